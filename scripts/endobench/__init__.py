@@ -1,0 +1,1 @@
+"""The benchmark's library. It knows files and frames, and nothing of Snakemake."""

@@ -1,0 +1,47 @@
+"""Files that appear under their final name only when they are whole."""
+
+import contextlib
+import gzip
+import hashlib
+import pathlib
+import tempfile
+
+
+@contextlib.contextmanager
+def atomic_path(path):
+    """Give a temporary path beside `path` and rename it to `path` on success.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The final name. Its folder is made where it is missing.
+
+    Yields
+    ------
+    pathlib.Path
+        The name to write to. It keeps the suffixes of `path`, since many writers choose
+        their format by them. It is removed if the body raises.
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
+        temporary = pathlib.Path(folder) / path.name
+        yield temporary
+        temporary.replace(path)
+
+
+def digest_of(path, algorithm="sha256"):
+    """Return the hexadecimal digest of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def is_gzip(path):
+    """Tell whether a file begins with gzip's magic number, whatever its name says."""
+    with open(path, "rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def open_text(path):
+    """Open a plain or gzip-compressed text file for reading, by its content."""
+    return gzip.open(path, "rt") if is_gzip(path) else open(path)

@@ -1,0 +1,55 @@
+"""Logging of a job: one file, native libraries included, and one line for a mistake."""
+
+import contextlib
+import logging
+import os
+import pathlib
+import sys
+
+from endobench.errors import InputError
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+@contextlib.contextmanager
+def door(log_path):
+    """Run a job's body with all that it prints in `log_path`.
+
+    The file descriptors are redirected rather than ``sys.stderr``, because gRPC and
+    htslib write to the descriptor. A mistake in the input (`InputError`) or of the
+    machine (`OSError`) is said in one line, in the log and on the terminal; any other
+    exception is ours and keeps its traceback.
+
+    Parameters
+    ----------
+    log_path : str or path-like
+        Log file of the job; its folder is made where it is missing.
+
+    Raises
+    ------
+    SystemExit
+        With status 1, for an `InputError` or an `OSError` in the body.
+    """
+    pathlib.Path(log_path).parent.mkdir(parents=True, exist_ok=True)
+    terminal = os.dup(2)
+    with open(log_path, "w") as log:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    logging.basicConfig(
+        level=logging.INFO, format=FORMAT, stream=sys.stderr, force=True
+    )
+    try:
+        yield
+    except (InputError, OSError) as error:
+        line = " ".join(str(error).split())
+        logging.debug("traceback", exc_info=True)
+        logging.error(line)
+        os.write(terminal, f"ERROR: {line}\n".encode())
+        raise SystemExit(1) from None
+    except Exception:
+        logging.exception("unexpected error, please report it")
+        raise
+    finally:
+        os.close(terminal)
