@@ -150,3 +150,26 @@ METRICS = pa.schema(
         ("n_variants", pa.int64()),
     ]
 )
+
+# A table of scores of any model, on GRCh38.
+SCORE_TABLE = pa.schema([*VARIANTS, ("score", pa.float64())])
+
+SUMMARY = pa.schema(
+    [
+        ("dataset", _TEXT),
+        ("protocol", _TEXT),
+        ("model", _TEXT),
+        ("track_set", _TEXT),
+        ("scorer", _TEXT),
+        ("window_bp", pa.int32()),
+        ("stratum", _TEXT),
+        ("n_source_pairs", pa.int64()),
+        ("n_pairs", pa.int64()),
+        ("n_variants", pa.int64()),
+        *(
+            (f"{metric}{suffix}", pa.float64())
+            for metric in ("spearman", "pearson", "sign_agreement")
+            for suffix in ("", "_ci_low", "_ci_high", "_p")
+        ),
+    ]
+)

@@ -1,0 +1,26 @@
+# The benchmark's table of contents: stages in the order of the data's way.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+include: "rules/common.smk"
+include: "rules/simulate.smk"
+include: "rules/fetch.smk"
+include: "rules/variants.smk"
+include: "rules/peaks.smk"
+include: "rules/sequences.smk"
+include: "rules/predict.smk"
+include: "rules/statistics.smk"
+include: "rules/figures.smk"
+include: "rules/study.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/summary.tsv",
+        "results/manifest.json",
+        get_figures(),
+        get_study_files(),

@@ -1,0 +1,210 @@
+# What all rules share: the checked config, the sheet of inputs, and the functions that
+# answer a rule's questions about them. Nothing heavy is imported here.
+import ast
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+SCRIPTS = Path(workflow.basedir) / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from endobench.errors import InputError
+from endobench.settings import (
+    NONE,
+    check_config,
+    check_names,
+    protocol_named,
+    read_sheet,
+)
+from snakemake.exceptions import WorkflowError
+
+SCHEMAS = Path(workflow.basedir) / "config/schemas"
+CONFIG_NAME = ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"
+
+
+# The demonstration's config is read only where no other is given: Snakemake would merge
+# the two, and a forgotten key would silently mean the demonstration's.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+try:
+    check_config(config, SCHEMAS / "config.schema.yaml", CONFIG_NAME)
+    SHEET = read_sheet(config["sheet"], SCHEMAS / "sheet.schema.yaml")
+    check_names(config, SHEET, CONFIG_NAME)
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
+PROTOCOLS = {name: protocol_named(name, config) for name in config["protocol"]}
+CHROMOSOMES = config["chromosomes"]
+SCORINGS = {
+    protocol.scoring: protocol
+    for protocol in PROTOCOLS.values()
+    if config["service"] != "table"
+}
+PEAKS = {
+    dataset[kind]
+    for dataset in DATASETS.values()
+    for kind in ("peaks", "blacklist")
+    if dataset[kind] != NONE
+}
+
+
+def one_of(names):
+    """Return a wildcard constraint that matches exactly these names."""
+    return "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
+
+
+wildcard_constraints:
+    dataset=one_of(DATASETS),
+    protocol=one_of(PROTOCOLS),
+    chrom=one_of(CHROMOSOMES),
+    scoring=one_of(SCORINGS),
+    source=one_of(SHEET),
+    intervals=one_of(PEAKS),
+    placement="as_given|GRCh38",
+
+
+def code_digest(script):
+    """Return a digest of a script and, recursively, of the modules that it imports."""
+    pending, seen = [SCRIPTS / script], {}
+    while pending:
+        path = pending.pop()
+        if path in seen:
+            continue
+        content = path.read_bytes()
+        seen[path] = hashlib.sha256(content).hexdigest()
+        for node in ast.walk(ast.parse(content)):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                # `from endobench import x` names a module, too.
+                names = [node.module]
+                names += [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                imported = SCRIPTS / (name.replace(".", "/") + ".py")
+                if name.startswith("endobench.") and imported.exists():
+                    pending.append(imported)
+    parts = "".join(seen[path] for path in sorted(seen))
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+def is_url(location):
+    """Tell whether a location of the sheet is to be downloaded."""
+    return location.startswith(("http://", "https://"))
+
+
+def get_local_path(source):
+    """Return the path of an input that is already here, or None."""
+    location = config["local"].get(source, SHEET[source]["location"])
+    if source not in config["local"] and (is_url(location) or location in SHEET):
+        return None
+    return str(Path(config["data_dir"]) / location)
+
+
+def get_fetch_input(wildcards):
+    """Return what fetching reads: a local file, the archive of a member, or nothing."""
+    if path := get_local_path(wildcards.source):
+        return path
+    location = SHEET[wildcards.source]["location"]
+    return f"resources/downloads/{location}" if location in SHEET else []
+
+
+def get_member(source):
+    """Return the name of an input within its archive, or nothing where it is a file."""
+    is_archived = get_local_path(source) is None
+    return SHEET[source].get("member", "") if is_archived else ""
+
+
+def get_source(name):
+    """Return the path of a verified input, or nothing for none."""
+    return f"resources/downloads/{name}" if name and name != NONE else []
+
+
+def get_chain(source, is_lifted=True):
+    """Return the chain that brings an input to GRCh38, or nothing where none is due."""
+    build = SHEET[source]["build"]
+    if build == "GRCh38" or not is_lifted:
+        return []
+    return get_source(config["chains"][build])
+
+
+def get_genome():
+    """Return the paths of the indexed genome, or nothing for none."""
+    if config["genome"] == NONE:
+        return []
+    path = f"resources/genomes/{config['genome']}.fa"
+    return [path, f"{path}.fai"]
+
+
+def get_intervals(wildcards, kind):
+    """Return the prepared peaks or blacklist of a dataset, or nothing for none."""
+    name = DATASETS[wildcards.dataset][kind]
+    protocol = PROTOCOLS[wildcards.protocol]
+    # The study used no blacklist.
+    if name == NONE or (kind == "blacklist" and not protocol.correct):
+        return []
+    placement = "GRCh38" if protocol.lift else "as_given"
+    return f"results/intervals/{name}.{placement}.bed"
+
+
+def get_shards(scoring, chrom):
+    """Return every dataset's variants of a chromosome that share a scoring."""
+    return [
+        f"results/{dataset}/{name}/shards/{chrom}.parquet"
+        for dataset in DATASETS
+        for name, protocol in PROTOCOLS.items()
+        if protocol.scoring == scoring
+    ]
+
+
+def get_tracks():
+    """Return the table of the model's tracks, or nothing for a table of scores."""
+    return [] if config["service"] == "table" else "results/scores/tracks.parquet"
+
+
+def get_answers(wildcards, kind):
+    """Return the predictions (or failures) of all chromosomes of a dataset."""
+    scoring = PROTOCOLS[wildcards.protocol].scoring
+    return [f"results/scores/{scoring}/{chrom}.{kind}" for chrom in CHROMOSOMES]
+
+
+def get_benchmarks(pattern):
+    """Fill {dataset} and {protocol} of a path with every benchmark of the config."""
+    return expand(pattern, dataset=DATASETS, protocol=PROTOCOLS)
+
+
+def get_fetched():
+    """Return the records of every input that this config uses."""
+    names = {config["genome"], config["scores"] or NONE, *config["chains"].values()}
+    for dataset in DATASETS.values():
+        names |= {dataset["effects"], dataset["peaks"], dataset["blacklist"]}
+    return [f"resources/downloads/{name}.json" for name in sorted(names - {NONE})]
+
+
+def get_figures():
+    """Return every figure of every benchmark."""
+    return get_benchmarks("results/{dataset}/{protocol}/figures/scatter.png") + (
+        get_benchmarks("results/{dataset}/{protocol}/figures/waterfall.png")
+    )
+
+
+def get_study_files():
+    """Return the published study's five files, where its protocol is run."""
+    if "published" not in PROTOCOLS:
+        return []
+    return expand(
+        "results/{dataset}/published/study/{file}",
+        dataset=DATASETS,
+        file=[
+            "gtex_eqtls.bed",
+            "filtered_eqtls_in_k562_dhs.bed",
+            "alphagenome_eqtl_predictions.csv",
+            "alphagenome_vs_gtex_benchmark.txt",
+            "scatter_plot.png",
+        ],
+    )

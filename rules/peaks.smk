@@ -1,0 +1,40 @@
+# Peaks: brought to GRCh38 where they are on another build, and laid over the variants.
+
+
+rule prepare_intervals:
+    input:
+        intervals="resources/downloads/{intervals}",
+        chain=lambda wildcards: get_chain(
+            wildcards.intervals, wildcards.placement == "GRCh38"
+        ),
+    output:
+        bed="results/intervals/{intervals}.{placement}.bed",
+        dropped="results/intervals/{intervals}.{placement}.dropped.tsv",
+    params:
+        code=code_digest("prepare_intervals.py"),
+        build=lambda wildcards: SHEET[wildcards.intervals]["build"],
+    log:
+        "results/logs/prepare_intervals/{intervals}.{placement}.log",
+    conda:
+        "../envs/genome.yaml"
+    script:
+        "../scripts/prepare_intervals.py"
+
+
+rule select_in_peaks:
+    input:
+        variants="results/{dataset}/{protocol}/variants.parquet",
+        peaks=lambda wildcards: get_intervals(wildcards, "peaks"),
+        blacklist=lambda wildcards: get_intervals(wildcards, "blacklist"),
+    output:
+        variants="results/{dataset}/{protocol}/in_peaks.parquet",
+        dropped="results/{dataset}/{protocol}/dropped/peaks.parquet",
+    params:
+        code=code_digest("select_in_peaks.py"),
+        peaks_name=lambda wildcards: DATASETS[wildcards.dataset]["peaks"],
+    log:
+        "results/logs/select_in_peaks/{dataset}.{protocol}.log",
+    conda:
+        "../envs/genome.yaml"
+    script:
+        "../scripts/select_in_peaks.py"

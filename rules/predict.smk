@@ -1,0 +1,91 @@
+# Predictions: one job per chromosome and scoring, one question per unique variant of
+# all datasets; what the journal remembers is not asked again.
+rule list_tracks:
+    input:
+        genome=get_genome(),
+    output:
+        tracks="results/scores/tracks.parquet",
+    params:
+        code=code_digest("list_tracks.py"),
+        service=config["service"],
+        address=config["address"],
+        tls=config["tls"],
+        model_version=config["model_version"],
+        scorer=config["scorer"],
+        track_set=config["track_set"],
+        curies=config["track_sets"][config["track_set"]],
+        connect_timeout_s=config["prediction"]["connect_timeout_s"],
+    log:
+        "results/logs/list_tracks.log",
+    resources:
+        api_slots=1,
+    conda:
+        "../envs/predict.yaml"
+    script:
+        "../scripts/list_tracks.py"
+
+
+rule read_scores:
+    input:
+        table=get_source(config["scores"]),
+        chain=get_chain(config["scores"]) if config["scores"] else [],
+    output:
+        table="results/scores/table.parquet",
+        dropped="results/scores/table.dropped.tsv",
+    params:
+        code=code_digest("read_scores.py"),
+        format=SHEET[config["scores"]]["format"] if config["scores"] else "",
+        build=SHEET[config["scores"]]["build"] if config["scores"] else "",
+    log:
+        "results/logs/read_scores.log",
+    conda:
+        "../envs/genome.yaml"
+    script:
+        "../scripts/read_scores.py"
+
+
+rule look_up:
+    input:
+        shards=lambda wildcards: get_shards("table", wildcards.chrom),
+        table="results/scores/table.parquet",
+    output:
+        answers="results/scores/table/{chrom}.parquet",
+        failures="results/scores/table/{chrom}.failures.tsv",
+    params:
+        code=code_digest("look_up.py"),
+        model=f"table/{config['scores']}",
+    log:
+        "results/logs/predict/table.{chrom}.log",
+    conda:
+        "../envs/tables.yaml"
+    script:
+        "../scripts/look_up.py"
+
+
+rule predict:
+    input:
+        shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
+        tracks="results/scores/tracks.parquet",
+        genome=get_genome(),
+    output:
+        answers="results/scores/{scoring}/{chrom}.parquet",
+        failures="results/scores/{scoring}/{chrom}.failures.tsv",
+    params:
+        code=code_digest("predict.py"),
+        scorer=lambda wildcards: SCORINGS[wildcards.scoring].scorer,
+        window_bp=lambda wildcards: SCORINGS[wildcards.scoring].window_bp,
+        service=config["service"],
+        address=config["address"],
+        tls=config["tls"],
+        model_version=config["model_version"],
+        max_failed_fraction=config["limits"]["max_failed_fraction"],
+    log:
+        "results/logs/predict/{scoring}.{chrom}.log",
+    benchmark:
+        "results/benchmarks/predict/{scoring}.{chrom}.tsv"
+    resources:
+        api_slots=1,
+    conda:
+        "../envs/predict.yaml"
+    script:
+        "../scripts/predict.py"

@@ -1,0 +1,40 @@
+# What a run amounts to: one line per benchmark, and where everything came from.
+
+
+rule summarise:
+    input:
+        metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
+        waterfall=get_benchmarks("results/{dataset}/{protocol}/waterfall.tsv"),
+    output:
+        summary=report(
+            "results/summary.tsv",
+            caption="../resources/captions/summary.rst",
+            category="Agreement",
+        ),
+    params:
+        code=code_digest("summarise.py"),
+    log:
+        "results/logs/summarise.log",
+    conda:
+        "../envs/tables.yaml"
+    script:
+        "../scripts/summarise.py"
+
+
+rule write_manifest:
+    input:
+        summary="results/summary.tsv",
+        waterfall=get_benchmarks("results/{dataset}/{protocol}/waterfall.tsv"),
+        records=get_fetched(),
+        tracks=get_tracks(),
+    output:
+        manifest="results/manifest.json",
+    params:
+        code=code_digest("write_manifest.py"),
+        config=config,
+    log:
+        "results/logs/write_manifest.log",
+    conda:
+        "../envs/tables.yaml"
+    script:
+        "../scripts/write_manifest.py"

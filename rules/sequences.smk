@@ -1,0 +1,25 @@
+# Variants against the genome: REF, left-alignment, windows; one shard per chromosome.
+
+
+rule prepare_sequences:
+    input:
+        variants="results/{dataset}/{protocol}/in_peaks.parquet",
+        genome=get_genome(),
+    output:
+        shards=expand(
+            "results/{{dataset}}/{{protocol}}/shards/{chrom}.parquet", chrom=CHROMOSOMES
+        ),
+        dropped="results/{dataset}/{protocol}/dropped/sequences.parquet",
+    params:
+        code=code_digest("prepare_sequences.py"),
+        chromosomes=CHROMOSOMES,
+        window_bp=lambda wildcards: PROTOCOLS[wildcards.protocol].window_bp,
+        correct=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        min_ref_match=config["limits"]["min_ref_match"],
+        max_n_fraction=config["limits"]["max_n_fraction"],
+    log:
+        "results/logs/prepare_sequences/{dataset}.{protocol}.log",
+    conda:
+        "../envs/genome.yaml"
+    script:
+        "../scripts/prepare_sequences.py"

@@ -1,0 +1,22 @@
+# The demonstration's inputs: a seeded, simulated genome with planted effects.
+
+
+rule simulate:
+    output:
+        genome="resources/simulated/genome.fa",
+        old_genome="resources/simulated/genome_hg19.fa",
+        pairs="resources/simulated/pairs.txt.gz",
+        peaks="resources/simulated/peaks_hg19.narrowPeak",
+        chain="resources/simulated/hg19ToHg38.over.chain.gz",
+        blacklist="resources/simulated/blacklist.bed",
+        ld_blocks="resources/simulated/ld_blocks.bed",
+        truth="resources/simulated/truth.json",
+    params:
+        code=code_digest("simulate.py"),
+        seed=20261124,
+    log:
+        "results/logs/simulate.log",
+    conda:
+        "../envs/genome.yaml"
+    script:
+        "../scripts/simulate.py"

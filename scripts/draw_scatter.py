@@ -1,0 +1,19 @@
+"""Draw measured effects against predicted ones, with the numbers in the figure."""
+
+from endobench.columns import METRICS, PAIRS
+from endobench.figures import scatter
+from endobench.logs import door
+from endobench.tables import read_frame, read_tsv
+
+
+def main(snakemake):
+    pairs = read_frame(snakemake.input.pairs, PAIRS)
+    metrics = read_tsv(snakemake.input.metrics, METRICS)
+    title = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
+    for path in (snakemake.output.png, snakemake.output.pdf):
+        scatter(pairs, metrics, path, title=title)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,18 @@
+"""Draw how many pairs each stage kept and why the others were dropped."""
+
+from endobench.columns import WATERFALL
+from endobench.figures import waterfall
+from endobench.logs import door
+from endobench.tables import read_tsv
+
+
+def main(snakemake):
+    counts = read_tsv(snakemake.input.waterfall, WATERFALL)
+    title = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
+    for path in (snakemake.output.png, snakemake.output.pdf):
+        waterfall(counts, path, title=title)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

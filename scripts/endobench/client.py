@@ -1,0 +1,219 @@
+"""Connecting to a server that speaks AlphaGenome's protocol, with the official client."""
+
+import contextlib
+import logging
+import os
+import pathlib
+import stat
+from typing import NamedTuple
+
+import grpc
+from alphagenome.models import dna_client
+
+from endobench.errors import InputError
+
+log = logging.getLogger(__name__)
+
+HOSTED_ADDRESS = "dns:///gdmscience.googleapis.com:443"
+KEY_VARIABLE = "ALPHAGENOME_API_KEY"
+KEY_FILE_VARIABLE = "ALPHAGENOME_API_KEY_FILE"
+
+_REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+
+
+class Endpoint(NamedTuple):
+    """Where a server is and how it is spoken to.
+
+    Attributes
+    ----------
+    address : str
+        ``host:port``.
+    tls : bool
+    key : str
+        API key, empty for none.
+    model_version : str or None
+        Name of a `dna_client.ModelVersion`; None is the server's default.
+    deadline_s : float
+        After so many seconds a call is given up.
+    connect_timeout_s : float
+    """
+
+    address: str
+    tls: bool
+    key: str
+    model_version: str | None
+    deadline_s: float
+    connect_timeout_s: float
+
+    def __repr__(self):
+        """Leave the key out of every log."""
+        return f"Endpoint({self.address}, tls={self.tls}, {self.model_version})"
+
+
+def read_key(environment=os.environ):
+    """Return the API key from the environment or from the file that it names.
+
+    Raises
+    ------
+    InputError
+        If there is none, if it is empty, or if others may read its file.
+    """
+    if path := environment.get(KEY_FILE_VARIABLE):
+        try:
+            mode = stat.S_IMODE(pathlib.Path(path).stat().st_mode)
+            if mode & 0o077:
+                raise InputError(
+                    f"{KEY_FILE_VARIABLE}: {path} has mode {mode:04o}; others can read"
+                    " the key: chmod 600"
+                )
+            key = pathlib.Path(path).read_text().strip()
+        except OSError as error:
+            raise InputError(f"{KEY_FILE_VARIABLE}: {error}") from None
+        source = f"the file that {KEY_FILE_VARIABLE} names"
+    else:
+        key = environment.get(KEY_VARIABLE, "").strip()
+        source = KEY_VARIABLE
+    if not key:
+        raise InputError(
+            f"{source} is empty or not set; service alphagenome needs an API key there"
+            " (never in the config)"
+        )
+    return key
+
+
+def is_loopback(address):
+    """Tell whether an address is this machine's own."""
+    host = address.rsplit(":", 1)[0].strip("[]")
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def endpoint(service, address=None, tls=True, environment=os.environ, **settings):
+    """Describe the server of a configured service.
+
+    A key goes to another server than the hosted one only over TLS or to this machine.
+
+    Parameters
+    ----------
+    service : {"alphagenome", "address", "standin"}
+    address : str, optional
+        ``host:port`` for the last two.
+    tls : bool
+    environment : mapping
+    **settings
+        ``model_version, deadline_s, connect_timeout_s``.
+    """
+    if service == "alphagenome":
+        return Endpoint(HOSTED_ADDRESS, True, read_key(environment), **settings)
+    key = ""
+    has_key = environment.get(KEY_VARIABLE) or environment.get(KEY_FILE_VARIABLE)
+    if service == "address" and has_key and (tls or is_loopback(address)):
+        key = read_key(environment)
+    return Endpoint(address, tls and service == "address", key, **settings)
+
+
+@contextlib.contextmanager
+def connected(endpoint):
+    """Give a `dna_client.DnaClient` on a channel whose every call has a deadline.
+
+    Parameters
+    ----------
+    endpoint : Endpoint
+
+    Yields
+    ------
+    client : alphagenome.models.dna_client.DnaClient
+    hang_up : callable
+        Closes the channel: calls in flight end at once.
+
+    Raises
+    ------
+    InputError
+        If the server cannot be reached in time.
+    """
+    options = [
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_receive_message_length", -1),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.http2.ping_timeout_ms", 10_000),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
+    ]
+    if endpoint.tls:
+        channel = grpc.secure_channel(
+            endpoint.address, grpc.ssl_channel_credentials(), options
+        )
+    else:
+        channel = grpc.insecure_channel(endpoint.address, options)
+    try:
+        try:
+            grpc.channel_ready_future(channel).result(endpoint.connect_timeout_s)
+        except grpc.FutureTimeoutError:
+            how = "over TLS" if endpoint.tls else "without TLS"
+            raise InputError(
+                f"no server answers at {endpoint.address} {how} within"
+                f" {endpoint.connect_timeout_s:g} s; check the address, 'tls' and the"
+                " network"
+            ) from None
+        version = endpoint.model_version
+        client = dna_client.DnaClient(
+            channel=grpc.intercept_channel(channel, _Deadline(endpoint.deadline_s)),
+            model_version=dna_client.ModelVersion[version] if version else None,
+            metadata=[("x-goog-api-key", endpoint.key)] if endpoint.key else [],
+        )
+        yield client, channel.close
+    finally:
+        channel.close()
+
+
+def is_refusal(error):
+    """Tell whether an error means that no call of this run can succeed."""
+    if not isinstance(error, grpc.RpcError):
+        return False
+    details = (error.details() or "").lower()
+    return error.code() in _REFUSED or "api key" in details
+
+
+def refusal(error, address):
+    """Return the `InputError` for a refused key."""
+    return InputError(
+        f"{address} refuses the API key: {error.code().name}: {error.details()};"
+        f" check {KEY_VARIABLE}"
+    )
+
+
+class _CallDetails(NamedTuple):
+    method: str
+    timeout: float | None
+    metadata: object
+    credentials: object
+    wait_for_ready: bool | None
+    compression: object
+
+
+class _Details(_CallDetails, grpc.ClientCallDetails):
+    pass
+
+
+class _Deadline(
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
+):
+    """Gives a deadline to every call; the client sets none and would wait for ever."""
+
+    def __init__(self, seconds):
+        self._seconds = seconds
+
+    def _intercept(self, continuation, details, request):
+        limited = _Details(
+            details.method,
+            self._seconds,
+            details.metadata,
+            details.credentials,
+            details.wait_for_ready,
+            details.compression,
+        )
+        return continuation(limited, request)
+
+    intercept_unary_unary = _intercept
+    intercept_unary_stream = _intercept
+    intercept_stream_stream = _intercept

@@ -1,0 +1,175 @@
+"""A small model of chromatin accessibility: motif sites make DNA accessible.
+
+It stands in for AlphaGenome in demonstrations and tests, and it is no model of a cell.
+Sites are scored with log-odds matrices, occupancy is a logistic function of the score,
+and each occupied site spreads signal around itself.
+"""
+
+import functools
+
+import numpy as np
+
+# Consensus sites in IUPAC letters, as the literature on these factors writes them.
+MOTIFS = {
+    "GATA1": "WGATAASR",
+    "TAL1": "CAGCTGBT",
+    "NFE2": "TGCTGASTCAB",
+    "KLF1": "CCMCRCCCN",
+    "CTCF": "CCASNAGRKGGC",
+    "SPI1": "AAAGAGGAAGTG",
+    "RUNX1": "TGTGGTTWS",
+    "HNF4A": "CAAAGTCCA",
+}
+
+BASELINE = 0.02
+CONSENSUS_WEIGHT = 0.91
+# Sites of a score this far below the best are half occupied.
+HALF_OCCUPIED_BELOW_BEST = 3.0
+KERNEL_SD_BP = 30
+KERNEL_HALF_BP = 100
+
+_IUPAC = {
+    **{base: base for base in "ACGT"},
+    **{"W": "AT", "S": "CG", "R": "AG", "Y": "CT", "M": "AC", "K": "GT"},
+    **{"B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"},
+}
+_CODE = np.full(256, 4, dtype=np.uint8)
+for _number, _base in enumerate("ACGT"):
+    _CODE[ord(_base)] = _CODE[ord(_base.lower())] = _number
+
+
+def encode(sequence):
+    """Return codes 0 to 3 for A, C, G, T in either case and 4 for all else.
+
+    Parameters
+    ----------
+    sequence : str
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (length,)
+    """
+    return _CODE[np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)]
+
+
+def probabilities(name):
+    """Return a motif's matrix of base probabilities, shape (width, 4)."""
+    matrix = []
+    for letter in MOTIFS[name]:
+        allowed = [base in _IUPAC[letter] for base in "ACGT"]
+        n_allowed = sum(allowed)
+        other = (1 - CONSENSUS_WEIGHT) / max(4 - n_allowed, 1)
+        share = CONSENSUS_WEIGHT / n_allowed if n_allowed < 4 else 0.25
+        matrix.append([share if each else other for each in allowed])
+    return np.array(matrix)
+
+
+def sample_site(rng, name):
+    """Draw one site of a motif from its matrix.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    name : str
+        A key of `MOTIFS`.
+
+    Returns
+    -------
+    str
+    """
+    rows = probabilities(name)
+    return "".join("ACGT"[rng.choice(4, p=row / row.sum())] for row in rows)
+
+
+@functools.cache
+def _matrices():
+    """Return for each motif the log2-odds of both strands and the half-occupied score.
+
+    A fifth column scores unknown bases so low that no site holds one.
+    """
+    result = []
+    for name in MOTIFS:
+        forward = np.log2(probabilities(name) / 0.25)
+        reverse = forward[::-1, ::-1]
+        threshold = forward.max(axis=1).sum() - HALF_OCCUPIED_BELOW_BEST
+        both = [
+            np.column_stack([strand, np.full(len(strand), -100.0)]).astype(np.float32)
+            for strand in (forward, reverse)
+        ]
+        result.append((*both, np.float32(threshold)))
+    return result
+
+
+def occupancy(sequence):
+    """Return how occupied a site of each motif is at each position.
+
+    Parameters
+    ----------
+    sequence : str
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (length, n_motifs)
+        Between 0 and 1, summed over the strands, at the middle of the site.
+    """
+    codes = encode(sequence)
+    result = np.zeros((len(codes), len(MOTIFS)), dtype=np.float32)
+    for column, (forward, reverse, threshold) in enumerate(_matrices()):
+        width = len(forward)
+        n_sites = len(codes) - width + 1
+        if n_sites < 1:
+            continue
+        middle = slice(width // 2, width // 2 + n_sites)
+        for matrix in (forward, reverse):
+            score = np.zeros(n_sites, dtype=np.float32)
+            for offset, row in enumerate(matrix):
+                score += row[codes[offset : offset + n_sites]]
+            np.clip(score - threshold, -60, 60, out=score)
+            result[middle, column] += 1 / (1 + np.exp2(-score))
+    return result
+
+
+@functools.cache
+def _kernel():
+    offset = np.arange(-KERNEL_HALF_BP, KERNEL_HALF_BP + 1)
+    return np.exp(-0.5 * (offset / KERNEL_SD_BP) ** 2).astype(np.float32)
+
+
+def accessibility(sequence, weights):
+    """Predict accessibility at each base.
+
+    A position depends on the sequence within `reach_bp` of it and on nothing else.
+
+    Parameters
+    ----------
+    sequence : str
+        ACGTN.
+    weights : numpy.ndarray of float, shape (n_motifs, n_tracks)
+        Strength of each motif in each track, in the order of `MOTIFS`.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (length, n_tracks)
+        Above zero.
+    """
+    weights = np.asarray(weights, dtype=np.float32)
+    signal = np.full((len(sequence), weights.shape[1]), BASELINE, dtype=np.float32)
+    # Nothing happens far from known bases: a padded sequence costs what its core does.
+    core = sequence.strip("N")
+    if not core:
+        return signal
+    start = sequence.index(core[0])
+    low = max(start - reach_bp(), 0)
+    high = min(start + len(core) + reach_bp(), len(sequence))
+    occupied = occupancy(sequence[low:high])
+    kernel = _kernel()
+    # Convolved at full length: "same" would take the longer of the two.
+    spread = np.stack([np.convolve(column, kernel) for column in occupied.T], axis=1)
+    spread = spread[KERNEL_HALF_BP : KERNEL_HALF_BP + high - low]
+    signal[low:high] += spread @ weights
+    return signal
+
+
+def reach_bp():
+    """Return how far a base may be from a position that it has an influence on."""
+    return KERNEL_HALF_BP + max(map(len, MOTIFS.values()))

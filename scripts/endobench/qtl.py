@@ -1,0 +1,420 @@
+"""Tables of measured effects: one adapter per format, columns by name.
+
+An adapter is a description (`Format`), not code: which column holds what, and in which
+unit. All formats share one reader.
+"""
+
+import difflib
+import logging
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from endobench.columns import EFFECTS, VARIANTS
+from endobench.errors import InputError
+from endobench.files import is_gzip, open_text
+from endobench.tables import dropped
+
+log = logging.getLogger(__name__)
+
+STAGE = "variants"
+NUMBERS = ("effect", "effect_se", "p_value", "maf", "distance", "pip", "q_value")
+MISSING = ["", "NA", "na", "NaN", "nan", ".", "NULL"]
+# The suffix of a variant id for each build; GTEx wrote b37 in v7 and b38 since v8.
+ID_SUFFIX = {"GRCh38": "b38", "hg19": "b37", "hg18": "b36"}
+
+
+class Format(NamedTuple):
+    """Where a published table keeps what.
+
+    Attributes
+    ----------
+    columns : dict of str to str
+        From the contract's name to the file's. Either ``variant_id`` or all of
+        ``chrom, pos, ref, alt`` must be there.
+    unit : str
+        What `effect` measures, ALT minus REF.
+    feature : str, optional
+        The feature of every row, for tables that name none.
+    optional : tuple of str
+        Contract names that describe and do not decide; they may be missing.
+    """
+
+    columns: dict
+    unit: str
+    feature: str | None = None
+    optional: tuple = ("maf", "distance")
+
+
+_GTEX = {
+    "variant_id": "variant_id",
+    "feature_id": "gene_id",
+    "effect": "slope",
+    "effect_se": "slope_se",
+    "p_value": "pval_nominal",
+    "maf": "maf",
+    "distance": "tss_distance",
+}
+
+FORMATS = {
+    "gtex_pairs": Format(_GTEX, "slope"),
+    "gtex_egenes": Format(_GTEX | {"q_value": "qval"}, "slope"),
+    "gtex_independent": Format(_GTEX, "slope"),
+    "degner_dsqtl": Format(
+        {
+            "chrom": "Chr",
+            "pos": "Pos",
+            "ref": "Ref",
+            "alt": "Alt",
+            "feature_id": "ID",
+            "effect": "Beta",
+            "effect_se": "Std. Error",
+            "p_value": "Pr(>|t|)",
+        },
+        "dsQTL beta",
+    ),
+    "scores": Format(
+        {"variant_id": "variant_id", "effect": "score"}, "score", feature="score"
+    ),
+}
+
+
+class Parsed(NamedTuple):
+    """What a table of effects holds: every source row is in `effects` or `dropped`.
+
+    Attributes
+    ----------
+    variants : pandas.DataFrame
+        Unique variants, sorted by position, in the columns of `columns.VARIANTS`.
+    effects : pandas.DataFrame
+        One row per variant-feature pair, in the columns of `columns.EFFECTS`.
+    dropped : pandas.DataFrame
+        Rows left out, with the reason, in the columns of `columns.DROPPED`.
+    n_rows : int
+        Rows of the source.
+    """
+
+    variants: pd.DataFrame
+    effects: pd.DataFrame
+    dropped: pd.DataFrame
+    n_rows: int
+
+
+def read_effects(
+    path,
+    format_name,
+    build="GRCh38",
+    *,
+    chromosomes=None,
+    max_q_value=None,
+    effect_column="effect",
+):
+    """Read a published table of effects.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Tab-separated text with a header, plain or gzip.
+    format_name : str
+        A key of `FORMATS`.
+    build : str
+        The build that the source declares; a variant id that says another is an error.
+    chromosomes : list of str, optional
+        Those of the benchmark; rows elsewhere are dropped.
+    max_q_value : float, optional
+        Rows with a larger q value are dropped (GTEx's significant genes: 0.05).
+    effect_column : {"effect", "p_value"}
+        The column taken for the effect. Anything but "effect" is the published study's
+        mistake, kept so that its cost can be shown.
+
+    Returns
+    -------
+    Parsed
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a number is none, a variant id is malformed or of
+        another build, or the file is empty or truncated.
+    """
+    format_ = FORMATS[format_name]
+    table = _read_columns(path, format_)
+    n_rows = table.num_rows
+    if n_rows == 0:
+        raise InputError(f"{path}: holds a header and no rows")
+    codes, variants, bad = _unique_variants(path, table, format_, build)
+
+    frame = pd.DataFrame({"code": codes, "source_line": range(2, n_rows + 2)})
+    for name in NUMBERS:
+        if format_.columns.get(name) in table.column_names:
+            frame[name] = table[format_.columns[name]].to_numpy()
+    if format_.feature is None:
+        feature = table[format_.columns["feature_id"]].combine_chunks()
+        encoded = feature.dictionary_encode()
+        frame["feature_id"] = pd.Categorical.from_codes(
+            encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.tolist()
+        )
+    else:
+        frame["feature_id"] = pd.Categorical.from_codes(
+            [0] * n_rows, categories=[format_.feature]
+        )
+    del table
+
+    reason = _reasons(
+        frame, variants["chrom"], bad, chromosomes, max_q_value, effect_column
+    )
+    ids = variants["variant_id"]
+    kept = reason.isna()
+    lost = frame[~kept]
+    lost = dropped(
+        lost.assign(variant_id=ids.to_numpy()[lost["code"]]),
+        STAGE,
+        reason[~kept],
+        lost["effect"],
+    )
+    frame = frame[kept]
+    frame = frame.assign(
+        effect=frame[effect_column],
+        variant_id=ids.to_numpy()[frame["code"]],
+        unit=format_.unit if effect_column == "effect" else effect_column,
+    )
+    present = variants.loc[sorted(frame["code"].unique())]
+    log.info(
+        "%s: %d rows, kept %d pairs of %d unique variants",
+        path,
+        n_rows,
+        len(frame),
+        len(present),
+    )
+    return Parsed(
+        sort_variants(present).reindex(columns=VARIANTS.names),
+        frame.reindex(columns=EFFECTS.names).reset_index(drop=True),
+        lost,
+        n_rows,
+    )
+
+
+def sort_variants(variants):
+    """Sort by chromosome, position and alleles, so that input order changes nothing."""
+    chrom = variants["chrom"].astype("category")
+    chrom = chrom.cat.set_categories(sorted(chrom.cat.categories))
+    return variants.assign(chrom=chrom).sort_values(
+        ["chrom", "pos", "ref", "alt"], ignore_index=True, kind="stable"
+    )
+
+
+def _read_columns(path, format_):
+    header = _header(path)
+    absent = [name for name in format_.optional if name in format_.columns]
+    absent = [name for name in absent if format_.columns[name] not in header]
+    if absent:
+        log.warning("%s: has no column for %s", path, ", ".join(absent))
+        columns = {k: v for k, v in format_.columns.items() if k not in absent}
+        format_ = format_._replace(columns=columns)
+    wanted = list(dict.fromkeys(format_.columns.values()))
+    _check_header(path, header, wanted)
+    names = {file_name: name for name, file_name in format_.columns.items()}
+    numeric = {name for name in wanted if names[name] in NUMBERS}
+    types = {
+        name: pa.float64()
+        if name in numeric
+        else pa.int64()
+        if names[name] == "pos"
+        else pa.string()
+        for name in wanted
+    }
+    try:
+        with pa.input_stream(
+            path, compression="gzip" if is_gzip(path) else None
+        ) as stream:
+            return pyarrow.csv.read_csv(
+                stream,
+                parse_options=pyarrow.csv.ParseOptions(delimiter="\t"),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    include_columns=wanted, column_types=types, null_values=MISSING
+                ),
+            )
+    except pa.ArrowInvalid as error:
+        raise InputError(_locate(path, types, str(error))) from None
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read to its end ({error}); is the file truncated?"
+        ) from None
+
+
+def _header(path):
+    try:
+        with open_text(path) as file:
+            header = file.readline().rstrip("\r\n").split("\t")
+    except (EOFError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable text table ({error})") from None
+    if header == [""]:
+        raise InputError(f"{path}: is empty; a header and rows are expected")
+    return header
+
+
+def _check_header(path, header, wanted):
+    for name in wanted:
+        if name not in header:
+            near = difflib.get_close_matches(name, header, n=1)
+            hint = f"; did {near[0]!r} replace it?" if near else ""
+            raise InputError(
+                f"{path}: line 1: column {name!r} is missing{hint}"
+                f" (found: {', '.join(header)})"
+            )
+        if header.count(name) > 1:
+            raise InputError(f"{path}: line 1: column {name!r} stands there twice")
+
+
+def _locate(path, types, message):
+    """Say in which line the text is that Arrow could not convert."""
+    with open_text(path) as file:
+        header = file.readline().rstrip("\r\n").split("\t")
+        for line, text in enumerate(file, start=2):
+            fields = text.rstrip("\r\n").split("\t")
+            if len(fields) != len(header):
+                return (
+                    f"{path}: line {line}: {len(fields)} fields where the header has"
+                    f" {len(header)}; is the file truncated?"
+                )
+            for name, type_ in types.items():
+                value = fields[header.index(name)]
+                if type_ == pa.string() or value in MISSING:
+                    continue
+                try:
+                    float(value) if type_ == pa.float64() else int(value)
+                except ValueError:
+                    return (
+                        f"{path}: line {line}: column {name!r}: {value!r} is not a"
+                        " number"
+                    )
+    return f"{path}: {message}"
+
+
+def _unique_variants(path, table, format_, build):
+    """Return each row's code, the unique variants by code, and each code's defect."""
+    if "variant_id" in format_.columns:
+        name = format_.columns["variant_id"]
+        encoded = table[name].combine_chunks().dictionary_encode()
+        if encoded.null_count:
+            line = pc.index(pc.is_null(encoded), True).as_py() + 2
+            raise InputError(f"{path}: line {line}: column {name!r} is empty")
+        codes = encoded.indices.to_numpy(zero_copy_only=False)
+        variants = _split_ids(path, encoded, build, name)
+        return codes, variants, pd.Series(pd.NA, index=variants.index, dtype="string")
+    columns = format_.columns
+    rows = pd.DataFrame(
+        {name: table[columns[name]].to_pandas() for name in ("chrom", "pos")}
+    )
+    for name in ("ref", "alt"):
+        rows[name] = table[columns[name]].to_pandas().str.upper()
+    codes = rows.groupby(list(rows.columns), sort=False, dropna=False).ngroup()
+    variants = rows.loc[~codes.duplicated()].reset_index(drop=True)
+    is_prefixed = variants["chrom"].str.startswith("chr").fillna(False)
+    if not is_prefixed.all():
+        value = variants.loc[~is_prefixed, "chrom"].iloc[0]
+        raise InputError(
+            f"{path}: column {columns['chrom']!r}: {value!r} is no chromosome of this"
+            " benchmark, 'chr1' is expected"
+        )
+    is_sequence = variants["ref"].str.fullmatch("[ACGT]+") & variants[
+        "alt"
+    ].str.fullmatch("[ACGT]+")
+    bad = pd.Series(pd.NA, index=variants.index, dtype="string")
+    bad[~is_sequence.fillna(False).astype(bool)] = "allele_not_ACGT"
+    bad[variants["pos"].isna()] = "position_missing"
+    variants["pos"] = variants["pos"].fillna(0).astype("int64")
+    variants["variant_id"] = make_variant_ids(variants, build)
+    return codes.to_numpy(), variants, bad
+
+
+def make_variant_ids(variants, build="GRCh38"):
+    """Write the variant id of GTEx, ``chrom_pos_ref_alt_b38``, for each row.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        Columns ``chrom, pos, ref, alt``; pos is 1-based.
+    build : str
+        A key of `ID_SUFFIX`.
+    """
+    return (
+        variants["chrom"].astype(str)
+        + "_"
+        + variants["pos"].astype(str)
+        + "_"
+        + variants["ref"].astype(str)
+        + "_"
+        + variants["alt"].astype(str)
+        + "_"
+        + ID_SUFFIX[build]
+    )
+
+
+def _split_ids(path, encoded, build, name):
+    ids = encoded.dictionary
+    parts = pc.extract_regex(
+        ids,
+        r"^(?P<chrom>chr[0-9A-Za-z.]+)_(?P<pos>[1-9][0-9]*)"
+        r"_(?P<ref>[ACGT]+)_(?P<alt>[ACGT]+)_(?P<suffix>b[0-9]+)$",
+    )
+    suffix = ID_SUFFIX[build]
+    wrong = pc.or_(
+        pc.is_null(parts),
+        pc.fill_null(pc.not_equal(pc.struct_field(parts, "suffix"), suffix), True),
+    )
+    code = pc.index(wrong, True).as_py()
+    if code >= 0:
+        value = ids[code].as_py()
+        line = pc.index(encoded.indices, pa.scalar(code, pa.int32())).as_py() + 2
+        expected = f"chr1_12345_A_G_{suffix}"
+        what = "is no variant id"
+        if parts[code].as_py() is not None or value.endswith(("_b37", "_b38")):
+            what = f"is not on {build}, the build declared for this table"
+        raise InputError(
+            f"{path}: line {line}: column {name!r}: {value!r} {what};"
+            f" expected the form {expected}"
+        )
+    return pd.DataFrame(
+        {
+            "variant_id": ids.to_pandas(),
+            "chrom": pc.struct_field(parts, "chrom").dictionary_encode().to_pandas(),
+            "pos": pc.struct_field(parts, "pos").cast(pa.int64()).to_numpy(),
+            "ref": pc.struct_field(parts, "ref").to_pandas(),
+            "alt": pc.struct_field(parts, "alt").to_pandas(),
+        }
+    )
+
+
+def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column):
+    """Return why each row is dropped, or NA: the first reason that holds."""
+    reason = bad.reset_index(drop=True).take(frame["code"]).reset_index(drop=True)
+
+    def drop(where, why):
+        reason[reason.isna() & where] = why
+
+    if chromosomes is not None:
+        elsewhere = ~chrom.isin(chromosomes).to_numpy()[frame["code"]]
+        drop(elsewhere, "chromosome_not_requested")
+    if max_q_value is not None:
+        if "q_value" not in frame:
+            raise InputError(
+                "max_q_value is set for a table without q values; remove it from the"
+                " config or use a format that has them (gtex_egenes)"
+            )
+        drop(~(frame["q_value"] <= max_q_value), "q_value_over_limit")
+    is_number = np.isfinite(frame["effect"]) & np.isfinite(frame[effect_column])
+    drop(~is_number, "effect_missing")
+    keys = ["code", "feature_id"]
+    repeated = frame.duplicated(keys, keep=False) & reason.isna()
+    if repeated.any():
+        same = frame[repeated].groupby(keys, observed=True)["effect"]
+        conflict = same.transform("nunique").reindex(frame.index).gt(1)
+        drop(conflict, "conflicting_duplicate")
+        again = frame[reason.isna()].duplicated(keys)
+        drop(again.reindex(frame.index, fill_value=False), "duplicate")
+    return reason

@@ -1,0 +1,250 @@
+"""From answers to scored pairs: track sets, the one join, and the account of all rows."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+from endobench.columns import ANSWERS, FAILURES, PAIRS, SCORES
+from endobench.errors import InputError
+from endobench.journal import ARRAYS
+from endobench.tables import dropped
+
+log = logging.getLogger(__name__)
+
+NOT_IN_TABLE = "NOT_IN_TABLE"
+
+
+def answers_frame(answers, model, scorer, window_bp):
+    """Return answers as a frame in the columns of `columns.ANSWERS`, sorted by id.
+
+    Parameters
+    ----------
+    answers : iterable of journal.Answer
+    model, scorer : str
+    window_bp : int
+    """
+    ordered = sorted(answers, key=lambda answer: answer.variant_id)
+    frame = pd.DataFrame({"variant_id": [answer.variant_id for answer in ordered]})
+    for name in ARRAYS:
+        frame[name] = [getattr(answer, name) for answer in ordered]
+    return frame.assign(model=model, scorer=scorer, window_bp=window_bp)
+
+
+def answers_from_table(rows, table, model):
+    """Look variants up in a table of scores.
+
+    A variant that the table holds with REF and ALT exchanged gets the negative score:
+    every score is ALT minus REF.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Unique variants with ``variant_id, chrom, pos, ref, alt``.
+    table : pandas.DataFrame
+        ``chrom, pos, ref, alt`` on GRCh38 and ``score``, unique by variant.
+    model : str
+        What the scores are called.
+
+    Returns
+    -------
+    answers : pandas.DataFrame
+        In the columns of `columns.ANSWERS`.
+    missing : pandas.DataFrame
+        In the columns of `columns.FAILURES`, for variants that the table lacks.
+    """
+    keys = ["chrom", "pos", "ref", "alt"]
+    rows = rows[["variant_id", *keys]].astype({"chrom": str})
+    table = table[[*keys, "score"]].astype({"chrom": str})
+    swapped = table.rename(columns={"ref": "alt", "alt": "ref"})
+    swapped["score"] = -swapped["score"]
+    direct = rows.merge(table, on=keys, how="left")["score"]
+    inverse = rows.merge(swapped, on=keys, how="left")["score"]
+    score = direct.fillna(inverse)
+    is_found = score.notna().to_numpy()
+    log.info(
+        "%d of %d variants have a score, %d of them with REF and ALT exchanged",
+        *(is_found.sum(), len(rows), (direct.isna() & inverse.notna()).sum()),
+    )
+    found = rows.loc[is_found, ["variant_id"]].assign(
+        model=model,
+        scorer="table",
+        window_bp=0,
+        raw=[np.array([value], dtype=np.float32) for value in score[is_found]],
+    )
+    missing = rows.loc[~is_found, ["variant_id"]].assign(
+        scorer="table",
+        window_bp=0,
+        attempts=0,
+        grpc_status=NOT_IN_TABLE,
+        message="the table of scores has no such variant",
+    )
+    return (
+        found.reindex(columns=ANSWERS.names).reset_index(drop=True),
+        missing.reindex(columns=FAILURES.names).reset_index(drop=True),
+    )
+
+
+def reduce_tracks(shards, answers, positions, track_set):
+    """Reduce each answer to one score: the mean of raw scores over a set of tracks.
+
+    A quantile is kept for a single track only: quantiles saturate and must not be
+    averaged.
+
+    Parameters
+    ----------
+    shards : pandas.DataFrame
+        ``variant_id`` and ``source_id`` of the variants that were asked for.
+    answers : pandas.DataFrame
+        In the columns of `columns.ANSWERS`; may hold other variants, too.
+    positions : numpy.ndarray of int
+        Tracks of the set (`tracks.select`).
+    track_set : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.SCORES`, one row per ``source_id`` with an answer.
+    """
+    scores = shards[["variant_id", "source_id"]].merge(answers, on="variant_id")
+    for name in ARRAYS:
+        values = scores[name].dropna()
+        scores[name] = np.nan
+        if len(values) and (name != "quantile" or len(positions) == 1):
+            chosen = np.stack(values.to_numpy())[:, positions]
+            scores.loc[values.index, name] = chosen.mean(axis=1, dtype=np.float64)
+    scores = scores.assign(track_set=track_set, n_tracks=len(positions))
+    return scores.reindex(columns=SCORES.names)
+
+
+def score_table(parsed):
+    """Return the scores of a parsed table, one per variant.
+
+    Parameters
+    ----------
+    parsed : qtl.Parsed
+        On GRCh38.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        In the columns of `columns.SCORE_TABLE`.
+    dropped : pandas.DataFrame
+        In the columns of `columns.DROPPED`: what parsing dropped, and variants with
+        several scores, which could only be chosen from with a rule of our own.
+    """
+    effects = parsed.effects
+    is_repeated = effects["variant_id"].duplicated(keep=False)
+    several = dropped(
+        effects[is_repeated], "scores", "several_scores", effects["effect"]
+    )
+    table = parsed.variants.merge(
+        effects[~is_repeated].rename(columns={"effect": "score"}), on="variant_id"
+    )
+    return table, pd.concat([parsed.dropped, several], ignore_index=True)
+
+
+def not_scored(shards, failures):
+    """Describe the variants without a score, in the columns of `columns.DROPPED`.
+
+    Parameters
+    ----------
+    shards : pandas.DataFrame
+        Variants that were asked for (`columns.SHARDS`).
+    failures : pandas.DataFrame
+        In the columns of `columns.FAILURES`.
+    """
+    lost = shards[["variant_id", "source_id"]].merge(failures, on="variant_id")
+    reason = np.where(
+        lost["grpc_status"] == NOT_IN_TABLE, "not_in_table", "prediction_failed"
+    )
+    return dropped(
+        lost.assign(variant_id=lost["source_id"]), "predict", reason, lost["message"]
+    )
+
+
+def join(effects, scores):
+    """Join effects and scores: the one place where the measured meets the predicted.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        In the columns of `columns.EFFECTS`.
+    scores : pandas.DataFrame
+        In the columns of `columns.SCORES`, unique by ``source_id``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.PAIRS`; ``variant_id`` is the normalised one.
+
+    Raises
+    ------
+    InputError
+        If no pair has a score.
+    """
+    if scores["source_id"].duplicated().any():
+        raise RuntimeError("a variant has two scores")
+    pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
+        scores, on="source_id", how="inner"
+    )
+    if pairs.empty:
+        raise InputError(
+            f"none of {len(effects)} pairs has a score; see dropped.tsv.gz and"
+            " failures.tsv beside this file for the reasons"
+        )
+    pairs = pairs.sort_values(["variant_id", "feature_id", "source_line"])
+    return pairs.reindex(columns=PAIRS.names).reset_index(drop=True)
+
+
+def account(effects, lost_rows, lost_variants, pairs):
+    """Account for every row of the source: kept, or dropped with a stage and a reason.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        The pairs that were read (`columns.EFFECTS`).
+    lost_rows : pandas.DataFrame
+        Rows dropped while reading (`columns.DROPPED`), one for each pair.
+    lost_variants : pandas.DataFrame
+        Variants dropped later, in the order of the stages, with all their pairs.
+    pairs : pandas.DataFrame
+        The pairs that were kept (`columns.PAIRS`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``stage, reason, n_pairs, n_variants``; the first row is the input, the last
+        what is kept.
+
+    Raises
+    ------
+    RuntimeError
+        If kept and dropped do not add up to the input: a defect of this program.
+    """
+    n_pairs = effects.groupby("variant_id", observed=True).size()
+    later = lost_variants.assign(
+        n_pairs=lost_variants["variant_id"].map(n_pairs).fillna(0)
+    )
+    parts = pd.concat([lost_rows.assign(n_pairs=1), later], ignore_index=True)
+    rows = parts.groupby(["stage", "reason"], sort=False, observed=True).agg(
+        n_pairs=("n_pairs", "sum"), n_variants=("variant_id", "nunique")
+    )
+    total = len(effects) + len(lost_rows)
+    ids = pd.concat([effects["variant_id"], lost_rows["variant_id"]])
+    if rows["n_pairs"].sum() + len(pairs) != total:
+        raise RuntimeError(
+            f"{len(pairs)} pairs kept and {rows['n_pairs'].sum():.0f} dropped do not add"
+            f" up to the {total} of the source"
+        )
+    ends = [("input", "all rows", total, ids.nunique())]
+    last = [("kept", "scored pairs", len(pairs), pairs["source_id"].nunique())]
+    names = ["stage", "reason", "n_pairs", "n_variants"]
+    return pd.concat(
+        [
+            pd.DataFrame(ends, columns=names),
+            rows.reset_index().astype({"n_pairs": "int64"}),
+            pd.DataFrame(last, columns=names),
+        ],
+        ignore_index=True,
+    )

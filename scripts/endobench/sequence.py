@@ -1,0 +1,357 @@
+"""Variants against the genome: REF agreement, left-alignment, windows.
+
+Positions are 1-based, windows 0-based half-open on the forward strand.
+"""
+
+import difflib
+import gzip
+import logging
+import pathlib
+import shutil
+import tempfile
+
+import numpy as np
+import pandas as pd
+import pysam
+import pysam.bcftools
+
+from endobench.errors import InputError
+from endobench.files import atomic_path, is_gzip
+from endobench.qtl import make_variant_ids, sort_variants
+from endobench.tables import dropped
+
+log = logging.getLogger(__name__)
+
+STAGE = "sequences"
+_SEGMENT_BP = 1 << 24
+_N = ord("N")
+
+
+def open_genome(path):
+    """Open an indexed FASTA file.
+
+    Raises
+    ------
+    InputError
+        If the file is no FASTA, or has no index and none can be written beside it.
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such FASTA file")
+    if not path.with_name(path.name + ".fai").exists():
+        try:
+            pysam.faidx(str(path))
+        except pysam.SamtoolsError as error:
+            reason = " ".join(str(error).split())
+            raise InputError(
+                f"{path}: has no index ({path.name}.fai) and none can be made: {reason}."
+                " Run 'samtools faidx' where the folder is writable; a gzip file must be"
+                " compressed anew with bgzip"
+            ) from None
+    try:
+        return pysam.FastaFile(str(path))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable FASTA file ({error})") from None
+
+
+def index_genome(source, destination):
+    """Make a plain, indexed FASTA file of one that may be compressed.
+
+    Parameters
+    ----------
+    source : path-like
+        FASTA, plain, gzip or bgzip; its folder need not be writable.
+    destination : path-like
+        A symbolic link where `source` is plain already. The index is beside it.
+
+    Raises
+    ------
+    InputError
+        If the file is truncated or no FASTA.
+    """
+    source, destination = pathlib.Path(source), pathlib.Path(destination)
+    with atomic_path(destination) as temporary:
+        if is_gzip(source):
+            try:
+                with gzip.open(source, "rb") as packed, open(temporary, "wb") as plain:
+                    shutil.copyfileobj(packed, plain, 1 << 20)
+            except EOFError as error:
+                raise InputError(f"{source}: truncated gzip file ({error})") from None
+        else:
+            temporary.symlink_to(source.resolve())
+        with open(temporary, "rb") as file:
+            first = file.read(1)
+        if first != b">":
+            raise InputError(f"{source}: begins with {first!r}, no FASTA file")
+    index = destination.with_name(destination.name + ".fai")
+    index.unlink(missing_ok=True)
+    open_genome(destination).close()
+    log.info("%s: indexed", destination)
+
+
+def read_chromosome(genome, chrom):
+    """Read a whole chromosome.
+
+    Parameters
+    ----------
+    genome : pysam.FastaFile
+    chrom : str
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (length_bp,)
+        ASCII codes, upper case.
+
+    Raises
+    ------
+    InputError
+        If the genome lacks the chromosome.
+    """
+    if chrom not in genome.references:
+        name = genome.filename.decode()
+        near = difflib.get_close_matches(chrom, genome.references, n=1, cutoff=0.5)
+        hint = f"; is it {near[0]!r} there?" if near else ""
+        found = ", ".join(genome.references[:5])
+        raise InputError(
+            f"{name}: chromosome {chrom!r} of the variants is missing{hint}"
+            f" (the file holds {len(genome.references)}: {found}...);"
+            " name the chromosomes to use under 'chromosomes' in the config"
+        )
+    length = genome.get_reference_length(chrom)
+    sequence = np.empty(length, dtype=np.uint8)
+    for start in range(0, length, _SEGMENT_BP):
+        end = min(start + _SEGMENT_BP, length)
+        text = genome.fetch(chrom, start, end).upper()
+        sequence[start:end] = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+    return sequence
+
+
+def matches_reference(variants, sequence):
+    """Compare every base of REF with the genome.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        Columns ``pos, ref`` of one chromosome.
+    sequence : numpy.ndarray of uint8
+        That chromosome (`read_chromosome`).
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_variants,)
+        False, too, where REF runs over the chromosome's end.
+    """
+    result = np.zeros(len(variants), dtype=bool)
+    start = variants["pos"].to_numpy() - 1
+    length = variants["ref"].str.len().to_numpy()
+    inside = start + length <= len(sequence)
+    for bases in np.unique(length):
+        rows = np.flatnonzero((length == bases) & inside)
+        text = "".join(variants["ref"].take(rows))
+        given = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, bases)
+        found = sequence[start[rows, None] + np.arange(bases)]
+        result[rows] = (given == found).all(axis=1)
+    return result
+
+
+def left_align(variants, genome_path):
+    """Normalise insertions and deletions with ``bcftools norm``.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        Columns ``chrom, pos, ref, alt``; REF must agree with the genome.
+    genome_path : str or path-like
+        Indexed FASTA.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows with ``pos, ref, alt`` parsimonious and left-aligned.
+    """
+    is_simple = (variants["ref"].str.len() == 1) & (variants["alt"].str.len() == 1)
+    others = variants[~is_simple].sort_values(["chrom", "pos"])
+    if others.empty:
+        return variants
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "variants.vcf"
+        target = pathlib.Path(folder) / "aligned.vcf"
+        header = ["##fileformat=VCFv4.2"]
+        header += [f"##contig=<ID={name}>" for name in others["chrom"].unique()]
+        header.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+        source.write_text("\n".join(header))
+        body = others.reset_index(names="row")[["chrom", "pos", "row", "ref", "alt"]]
+        body.assign(qual=".", filter=".", info=".").to_csv(
+            source, sep="\t", header=False, index=False, mode="a"
+        )
+        pysam.bcftools.norm(
+            *("--fasta-ref", str(genome_path), "--no-version"),
+            *("--output", str(target), str(source)),
+            catch_stdout=False,
+        )
+        aligned = pd.read_csv(
+            target,
+            sep="\t",
+            comment="#",
+            header=None,
+            usecols=[1, 2, 3, 4],
+            names=["chrom", "pos", "row", "ref", "alt", "qual", "filter", "info"],
+            index_col="row",
+        )
+    result = variants.copy()
+    rows = aligned.index
+    for name in ("pos", "ref", "alt"):
+        result.loc[rows, name] = aligned[name]
+    return result
+
+
+def centred_windows(pos, ref_length, window_bp, chromosome_bp):
+    """Place a window on each variant, moved inwards at a chromosome's end.
+
+    The centre is that of ``Interval.resize`` of the AlphaGenome client.
+
+    Parameters
+    ----------
+    pos, ref_length : numpy.ndarray of int, shape (n_variants,)
+        1-based position and length of REF.
+    window_bp, chromosome_bp : int
+
+    Returns
+    -------
+    start, shift_bp : numpy.ndarray of int, shape (n_variants,)
+        0-based start of the window and how far it moved; the window would run over an
+        end without the shift.
+    """
+    first = pos - 1
+    centre = (2 * first + ref_length) // 2 + ref_length % 2
+    wanted = centre - window_bp // 2
+    start = np.clip(wanted, 0, max(chromosome_bp - window_bp, 0))
+    return start, start - wanted
+
+
+def n_fractions(sequence, start, window_bp):
+    """Return the fraction of unknown bases (N) in each window.
+
+    Parameters
+    ----------
+    sequence : numpy.ndarray of uint8, shape (length_bp,)
+    start : numpy.ndarray of int, shape (n_windows,)
+    window_bp : int
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n_windows,)
+    """
+    # Runs of N are few, so their ends are searched rather than each base counted.
+    edge = np.flatnonzero(np.diff((sequence == _N).view(np.int8), prepend=0, append=0))
+    run_start, run_end = edge[::2], edge[1::2]
+    before = np.concatenate([[0], np.cumsum(run_end - run_start)])
+
+    def n_before(position):
+        run = np.searchsorted(run_end, position, side="right")
+        inside = np.zeros(len(position), dtype=np.int64)
+        is_open = run < len(run_start)
+        inside[is_open] = np.maximum(0, position[is_open] - run_start[run[is_open]])
+        return before[run] + inside
+
+    end = np.minimum(start + window_bp, len(sequence))
+    return (n_before(end) - n_before(start)) / window_bp
+
+
+def prepare(
+    variants,
+    genome_path,
+    window_bp,
+    *,
+    min_ref_match,
+    max_n_fraction,
+    correct=True,
+):
+    """Check variants against the genome and place their windows.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        In the columns of `columns.VARIANTS`.
+    genome_path : str or path-like, or None
+        Indexed FASTA of GRCh38. None leaves the variants unchecked and unaligned, which
+        only a table of scores can be joined to.
+    window_bp : int
+    min_ref_match : float
+        Least fraction of variants whose REF agrees with the genome.
+    max_n_fraction : float
+        Variants whose window holds more N are dropped.
+    correct : bool
+        False keeps every variant as it is given, mismatches and unaligned indels
+        included, as the published study did.
+
+    Returns
+    -------
+    kept : pandas.DataFrame
+        In the columns of `columns.SHARDS`, sorted by position.
+    lost : pandas.DataFrame
+        In the columns of `columns.DROPPED`.
+
+    Raises
+    ------
+    InputError
+        If a chromosome is missing in the genome, or too few REFs agree.
+    """
+    variants = variants.assign(source_id=variants["variant_id"])
+    if genome_path is None:
+        return variants, dropped(variants.iloc[:0], STAGE, "")
+    genome = open_genome(genome_path)
+    kept, lost, n_matching = [], [], 0
+    for chrom, rows in variants.groupby("chrom", observed=True):
+        sequence = read_chromosome(genome, chrom)
+        is_match = matches_reference(rows, sequence)
+        n_matching += is_match.sum()
+        if correct:
+            lost.append(dropped(rows[~is_match], STAGE, "ref_mismatch", rows["ref"]))
+            rows = left_align(rows[is_match], genome_path)
+            rows["variant_id"] = make_variant_ids(rows)
+        windows = _place(rows, sequence, window_bp)
+        if correct:
+            reason = pd.Series(pd.NA, index=windows.index, dtype="string")
+            reason[windows["n_fraction"] > max_n_fraction] = "too_many_N"
+            if len(sequence) < window_bp:
+                reason[:] = "chromosome_shorter_than_window"
+            is_bad = reason.notna()
+            value = windows["n_fraction"].round(3)
+            at_source = windows.assign(variant_id=windows["source_id"])
+            lost.append(dropped(at_source[is_bad], STAGE, reason, value))
+            windows = windows[~is_bad]
+        kept.append(windows)
+    rate = n_matching / max(len(variants), 1)
+    log.info("REF agrees with %s for %d of %d", genome_path, n_matching, len(variants))
+    if correct and rate < min_ref_match:
+        mismatch = next(part for part in lost if len(part)).iloc[0]
+        raise InputError(
+            f"REF agrees with {genome_path} for {n_matching} of {len(variants)} variants"
+            f" ({rate:.3f}), at least {min_ref_match} is required (min_ref_match); first"
+            f" mismatch: {mismatch['variant_id']}; are the variants on another build?"
+        )
+    kept = pd.concat(kept, ignore_index=True) if kept else variants
+    lost = (
+        pd.concat(lost, ignore_index=True)
+        if lost
+        else dropped(kept.iloc[:0], STAGE, "")
+    )
+    if "shift_bp" in kept:
+        log.info("%d windows were moved at an end", (kept["shift_bp"] != 0).sum())
+    return sort_variants(kept), lost
+
+
+def _place(rows, sequence, window_bp):
+    start, shift = centred_windows(
+        rows["pos"].to_numpy(),
+        rows["ref"].str.len().to_numpy(),
+        window_bp,
+        len(sequence),
+    )
+    return rows.assign(
+        window_start=start,
+        window_end=start + window_bp,
+        shift_bp=shift,
+        n_fraction=n_fractions(sequence, start, window_bp),
+    )

@@ -1,0 +1,255 @@
+"""The configuration and the sheet of inputs: reading, checking, and what they mean."""
+
+import csv
+import difflib
+import pathlib
+from typing import NamedTuple
+
+import jsonschema
+import yaml
+
+from endobench.errors import InputError
+
+NONE = "none"
+TABLE_SCORER = "table"
+STUDY_SCORER = "study-mean"
+STUDY_WINDOW_BP = 2048
+
+
+class Protocol(NamedTuple):
+    """How a benchmark is done: the choices in which the study went wrong.
+
+    Attributes
+    ----------
+    effect_column : {"effect", "p_value"}
+        The column taken for the measured effect.
+    lift : bool
+        Whether intervals on another build are lifted before use.
+    correct : bool
+        Whether REF is checked, indels are left-aligned and windows are limited.
+    scorer : str
+    window_bp : int
+    track_set : str
+    """
+
+    effect_column: str
+    lift: bool
+    correct: bool
+    scorer: str
+    window_bp: int
+    track_set: str
+
+    @property
+    def scoring(self):
+        """Name of the folder that holds the predictions of this scorer and window."""
+        if self.scorer == TABLE_SCORER:
+            return TABLE_SCORER
+        return f"{self.scorer}-{self.window_bp}bp"
+
+
+def protocol_named(name, config):
+    """Return the `Protocol` of a name, filled from a checked config.
+
+    Parameters
+    ----------
+    name : {"corrected", "published"}
+    config : dict
+    """
+    is_table = config["service"] == "table"
+    if name == "published":
+        return Protocol(
+            effect_column="p_value",
+            lift=False,
+            correct=False,
+            scorer=TABLE_SCORER if is_table else STUDY_SCORER,
+            window_bp=STUDY_WINDOW_BP,
+            track_set="scores" if is_table else "all",
+        )
+    return Protocol(
+        effect_column="effect",
+        lift=True,
+        correct=True,
+        scorer=TABLE_SCORER if is_table else config["scorer"],
+        window_bp=config["window_bp"],
+        track_set="scores" if is_table else config["track_set"],
+    )
+
+
+def check_config(config, schema_path, name):
+    """Check a config against its schema and fill in its defaults, in place.
+
+    Parameters
+    ----------
+    config : dict
+    schema_path : path-like
+        JSON schema written as YAML.
+    name : str
+        What an error message calls the config.
+
+    Raises
+    ------
+    InputError
+        One line: the file, the key, the value, and what would be right.
+    """
+    schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
+    _check(config, schema, name)
+    _fill_defaults(config, schema)
+    if isinstance(config["protocol"], str):
+        config["protocol"] = [config["protocol"]]
+    _check_choices(config, name)
+
+
+def read_sheet(path, schema_path):
+    """Read the sheet of inputs.
+
+    Returns
+    -------
+    dict of str to dict
+        The rows by name; empty cells are left out.
+
+    Raises
+    ------
+    InputError
+        With the file and the line.
+    """
+    schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
+    rows = {}
+    try:
+        with open(path, newline="") as file:
+            for line, row in enumerate(csv.DictReader(file, delimiter="\t"), start=2):
+                where = f"{path}: line {line}"
+                if None in row or None in row.values():
+                    raise InputError(f"{where}: not as many fields as the header has")
+                row = {key: value for key, value in row.items() if value}
+                _check(row, schema, where)
+                if row["name"] in rows:
+                    raise InputError(
+                        f"{where}: name {row['name']!r} stands there twice"
+                    )
+                rows[row["name"]] = row
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such sheet (key 'sheet' of the config)") from None
+    return rows
+
+
+def check_names(config, sheet, name):
+    """Check that every row that a config names is in the sheet and of the right kind.
+
+    Raises
+    ------
+    InputError
+    """
+
+    def check(key, row, kinds):
+        if row not in sheet:
+            raise InputError(
+                f"{name}: key '{key}': {row!r} is no row of {config['sheet']}"
+                + _near(row, sheet)
+            )
+        if sheet[row]["kind"] not in kinds:
+            raise InputError(
+                f"{name}: key '{key}': {row!r} is of kind {sheet[row]['kind']!r},"
+                f" {' or '.join(kinds)} is expected"
+            )
+        return sheet[row]
+
+    def check_build(key, row):
+        build = sheet[row]["build"]
+        if build != "GRCh38" and build not in config["chains"]:
+            raise InputError(
+                f"{name}: key '{key}': {row!r} is on {build}; name its chain to GRCh38"
+                f" under 'chains: {{{build}: ...}}'"
+            )
+
+    names = [dataset["name"] for dataset in config["datasets"]]
+    if repeated := {each for each in names if names.count(each) > 1}:
+        raise InputError(f"{name}: key 'datasets': name {repeated.pop()!r} twice")
+    for dataset in config["datasets"]:
+        for key in ("effects", "peaks", "blacklist"):
+            if key != "effects" and dataset[key] == NONE:
+                continue
+            check(f"datasets.{key}", dataset[key], (key,))
+            check_build(f"datasets.{key}", dataset[key])
+    for build, row in config["chains"].items():
+        found = check(f"chains.{build}", row, ("chain",))["build"]
+        if found != build:
+            raise InputError(
+                f"{name}: key 'chains.{build}': {row!r} starts from {found}, not {build}"
+            )
+    if config["genome"] != NONE:
+        build = check("genome", config["genome"], ("genome",))["build"]
+        if build != "GRCh38":
+            raise InputError(
+                f"{name}: key 'genome': {config['genome']!r} is {build}, not GRCh38"
+            )
+    if config["service"] == "table":
+        check("scores", config["scores"], ("scores", "effects"))
+        check_build("scores", config["scores"])
+    for row in config["local"]:
+        if row not in sheet:
+            raise InputError(
+                f"{name}: key 'local.{row}': no such row in {config['sheet']}"
+                + _near(row, sheet)
+            )
+
+
+def _check(instance, schema, where):
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(instance)
+    error = jsonschema.exceptions.best_match(errors)
+    if error is None:
+        return
+    path = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        unknown = next(key for key in error.instance if key not in known)
+        key = f"{path}.{unknown}" if path else unknown
+        raise InputError(
+            f"{where}: key '{key}' is unknown"
+            + (_near(unknown, known) or f"; known: {', '.join(known)}")
+        )
+    key = f"key '{path}': " if path else ""
+    message = error.message
+    if error.validator == "enum":
+        allowed = ", ".join(str(value) for value in error.schema["enum"])
+        message = f"{error.instance!r} is not one of {allowed}"
+    raise InputError(f"{where}: {key}{message}")
+
+
+def _fill_defaults(instance, schema):
+    for key, part in schema.get("properties", {}).items():
+        if "default" in part:
+            default = part["default"]
+            is_container = isinstance(default, dict | list)
+            instance.setdefault(key, default.copy() if is_container else default)
+        if part.get("type") == "object" and isinstance(instance.get(key), dict):
+            _fill_defaults(instance[key], part)
+        if part.get("type") == "array" and part.get("items", {}).get("properties"):
+            for item in instance.get(key, []):
+                _fill_defaults(item, part["items"])
+
+
+def _check_choices(config, name):
+    service = config["service"]
+    if service == "address" and not config["address"]:
+        raise InputError(
+            f"{name}: key 'address' is missing; service address needs host:port"
+        )
+    if service == "table" and not config["scores"]:
+        raise InputError(
+            f"{name}: key 'scores' is missing; service table needs a row of the sheet"
+        )
+    if service != "table" and config["genome"] == NONE:
+        raise InputError(
+            f"{name}: key 'genome': none is for service table only; a model needs the"
+            " genome that REF is checked against"
+        )
+    if config["track_set"] not in config["track_sets"]:
+        raise InputError(
+            f"{name}: key 'track_set': {config['track_set']!r} is not in 'track_sets'"
+            + _near(config["track_set"], config["track_sets"])
+        )
+
+
+def _near(word, known):
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,529 @@
+"""A stand-in server: AlphaGenome's own protocol in front of a small motif model.
+
+It serves demonstrations and tests without a key or a network, so that the real client
+is exercised. It reads the genome and never the answers. Every track says ``standin`` in
+its ``data_source``, with a digest of the model and the genome, so that a client knows
+whom it asked.
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import sys
+import threading
+
+import grpc
+import numpy as np
+import pandas as pd
+import pysam
+import scipy.special
+from alphagenome import tensor_utils
+from alphagenome.data import ontology
+from alphagenome.models import dna_client, track_data_utils
+from alphagenome.protos import (
+    atlas_service_pb2,
+    atlas_service_pb2_grpc,
+    dna_model_pb2,
+    dna_model_service_pb2,
+    dna_model_service_pb2_grpc,
+)
+
+from endobench import motifs
+from endobench.alleles import allele_sequences, padded_fetch
+from endobench.errors import InputError
+
+START_TIMEOUT_S = 60
+ATLAS_SCORER = "DNASE"
+ATLAS_WINDOW_BP = 2**20
+_CHUNK_BYTES = 1 << 20
+_CENTRE_MASK_BP = 501
+_QUANTILE_LIMIT = 0.99999
+_QUANTILE_SCALE = 0.25
+
+# Ontology term, biosample, its type, and the weight of each motif of `motifs.MOTIFS`:
+# GATA1, TAL1, NFE2, KLF1, CTCF, SPI1, RUNX1, HNF4A.
+TRACKS = (
+    ("EFO:0002067", "K562", "cell_line", (2.2, 1.0, 1.8, 0.9, 1.0, 0.1, 0.4, 0.0)),
+    ("EFO:0002784", "GM12878", "cell_line", (0.0, 0.2, 0.2, 0.2, 1.0, 1.8, 2.0, 0.0)),
+    ("EFO:0001187", "HepG2", "cell_line", (0.3, 0.0, 0.8, 0.3, 1.0, 0.1, 0.0, 2.5)),
+    (
+        *("CL:0001054", "CD14-positive monocyte", "primary_cell"),
+        (0.0, 0.1, 0.9, 0.3, 1.0, 2.4, 1.2, 0.0),
+    ),
+    (
+        *("CL:0000624", "CD4-positive, alpha-beta T cell", "primary_cell"),
+        (0.1, 0.3, 0.6, 0.3, 1.0, 0.4, 2.2, 0.0),
+    ),
+    ("CL:0000236", "B cell", "primary_cell", (0.0, 0.3, 0.2, 0.2, 1.0, 2.0, 1.6, 0.0)),
+    (
+        *("CL:0000623", "natural killer cell", "primary_cell"),
+        (0.1, 0.3, 0.5, 0.3, 1.0, 0.5, 2.0, 0.0),
+    ),
+    ("UBERON:0002106", "spleen", "tissue", (0.2, 0.2, 0.4, 0.3, 1.0, 1.4, 1.2, 0.0)),
+)
+WEIGHTS = np.array([weights for *_, weights in TRACKS], dtype=np.float32).T
+
+
+class BadRequest(Exception):
+    """A request that the model cannot answer, with its gRPC status."""
+
+    def __init__(self, message, status=grpc.StatusCode.INVALID_ARGUMENT):
+        super().__init__(message)
+        self.status = status
+
+
+class MotifModel:
+    """The model behind the server: per-base DNASE tracks of any sequence.
+
+    Parameters
+    ----------
+    genome_path : path-like
+        Indexed FASTA.
+    """
+
+    def __init__(self, genome_path):
+        self._genome_path = str(genome_path)
+        self._local = threading.local()
+        with pysam.FastaFile(self._genome_path) as fasta:
+            self.lengths = dict(zip(fasta.references, fasta.lengths, strict=True))
+            digest = hashlib.sha256()
+            for module in (motifs.__file__, __file__):
+                digest.update(pathlib.Path(module).read_bytes())
+            for chrom in fasta.references:
+                digest.update(chrom.encode())
+                digest.update(fasta.fetch(chrom).upper().encode())
+        self.source = f"standin {digest.hexdigest()[:12]}"
+
+    @functools.cached_property
+    def metadata(self):
+        """Tracks in the columns of the client's track metadata."""
+        rows = [
+            {
+                "name": f"{curie} DNase-seq",
+                "strand": ".",
+                "Assay title": "DNase-seq",
+                "ontology_curie": curie,
+                "biosample_name": biosample,
+                "biosample_type": kind,
+                "data_source": self.source,
+            }
+            for curie, biosample, kind, _ in TRACKS
+        ]
+        return pd.DataFrame(rows)
+
+    def fetch(self, chrom, start, end):
+        """Read the genome, N beyond its ends; each thread has a handle of its own."""
+        if chrom not in self.lengths:
+            raise BadRequest(f"unknown chromosome {chrom!r}")
+        if not hasattr(self._local, "fetch"):
+            self._local.fetch = padded_fetch(pysam.FastaFile(self._genome_path))
+        return self._local.fetch(chrom, start, end)
+
+    def alleles(self, interval, variant, low, high):
+        """Predict REF and ALT between two positions of an interval.
+
+        Bases outside the interval are unknown to the model. ALT is aligned to REF's
+        coordinates: inserted bases are added to their anchor, deleted ones are zero.
+
+        Returns
+        -------
+        ref, alt : numpy.ndarray of float32, shape (high - low, n_tracks)
+        """
+        first = variant.position - 1
+        reach = motifs.reach_bp()
+        start = max(low - reach, interval.start)
+        shift = len(variant.alternate_bases) - len(variant.reference_bases)
+        end = min(high + reach + abs(shift), interval.end)
+        pair = allele_sequences(
+            *(self.fetch, variant.chromosome, start, end, variant.position),
+            *(variant.reference_bases, variant.alternate_bases),
+        )
+        ref, alt = (motifs.accessibility(sequence, WEIGHTS) for sequence in pair)
+        anchor = first - start
+        if shift > 0:
+            inside = slice(anchor, anchor + shift + 1)
+            collapsed = alt[inside].sum(axis=0, keepdims=True)
+            alt = np.concatenate([alt[:anchor], collapsed, alt[inside.stop :]])
+        elif shift < 0:
+            kept = anchor + len(variant.alternate_bases)
+            gap = np.zeros((-shift, alt.shape[1]), dtype=alt.dtype)
+            alt = np.concatenate([alt[:kept], gap, alt[kept:]])
+        inner = slice(low - start, high - start)
+        return ref[inner], alt[inner]
+
+    def score(self, interval, variant, scorer):
+        """Score a variant with a centre mask.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n_tracks,)
+        """
+        centre = variant.position - 1
+        width = scorer.width if scorer.HasField("width") else None
+        if not interval.start <= centre < interval.end:
+            return np.zeros(len(TRACKS), dtype=np.float32)
+        low, high = interval.start, interval.end
+        if width is not None:
+            low = max(low, centre - width // 2)
+            high = min(high, centre - width // 2 + width)
+        pair = self.alleles(interval, variant, low, high)
+        ref, alt = (values.astype(np.float64) for values in pair)
+        return aggregate(ref, alt, scorer.aggregation_type).astype(np.float32)
+
+
+def aggregate(ref, alt, aggregation_type):
+    """Reduce two predictions to one score per track, as the client documents each type.
+
+    Parameters
+    ----------
+    ref, alt : numpy.ndarray, shape (n_positions, n_tracks)
+    aggregation_type : int
+        A value of ``dna_model_pb2.AggregationType``.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_tracks,)
+    """
+    match dna_model_pb2.AggregationType.Name(aggregation_type):
+        case "AGGREGATION_TYPE_DIFF_MEAN":
+            return alt.mean(axis=0) - ref.mean(axis=0)
+        case "AGGREGATION_TYPE_DIFF_SUM":
+            return alt.sum(axis=0) - ref.sum(axis=0)
+        case "AGGREGATION_TYPE_DIFF_SUM_LOG2":
+            return (np.log2(1 + alt) - np.log2(1 + ref)).sum(axis=0)
+        case "AGGREGATION_TYPE_DIFF_LOG2_SUM":
+            return np.log2(1 + alt.sum(axis=0)) - np.log2(1 + ref.sum(axis=0))
+        case "AGGREGATION_TYPE_L2_DIFF":
+            return np.linalg.norm(alt - ref, axis=0)
+        case "AGGREGATION_TYPE_L2_DIFF_LOG1P":
+            return np.linalg.norm(np.log1p(alt) - np.log1p(ref), axis=0)
+        case "AGGREGATION_TYPE_ACTIVE_MEAN":
+            return np.maximum(alt.mean(axis=0), ref.mean(axis=0))
+        case "AGGREGATION_TYPE_ACTIVE_SUM":
+            return np.maximum(alt.sum(axis=0), ref.sum(axis=0))
+        case name:
+            raise BadRequest(f"unknown aggregation {name}")
+
+
+def quantiles(raw):
+    """Return scores between -0.99999 and 0.99999 that rise with the raw ones."""
+    value = scipy.special.erf(raw / _QUANTILE_SCALE)
+    return np.clip(value, -_QUANTILE_LIMIT, _QUANTILE_LIMIT).astype(np.float32)
+
+
+def _answers(method):
+    """Turn a `BadRequest` of a handler into the status of its call."""
+
+    @functools.wraps(method)
+    def stream(self, requests, context):
+        try:
+            for request in requests:
+                yield from method(self, request)
+        except BadRequest as error:
+            context.abort(error.status, str(error))
+
+    return stream
+
+
+class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
+    """AlphaGenome's model service, for DNASE and centre masks."""
+
+    def __init__(self, model):
+        self.model = model
+
+    @_answers
+    def ScoreVariant(self, request):
+        """Score one variant with each requested scorer."""
+        _check_interval(request.interval)
+        _check_variant(request.variant)
+        for scorer in request.variant_scorers:
+            if scorer.WhichOneof("scorer") != "center_mask":
+                raise BadRequest(
+                    "only center_mask scorers are served", grpc.StatusCode.UNIMPLEMENTED
+                )
+            _check_outputs([scorer.center_mask.requested_output])
+            raw = self.model.score(
+                request.interval, request.variant, scorer.center_mask
+            )
+            tensor, chunks = tensor_utils.pack_tensor(
+                np.stack([raw, quantiles(raw)])[:, None, :],
+                bytes_per_chunk=_CHUNK_BYTES,
+            )
+            metadata = dna_model_pb2.VariantMetadata(
+                variant=request.variant, track_metadata=_protos(self.model.metadata)
+            )
+            yield dna_model_service_pb2.ScoreVariantResponse(
+                output=dna_model_pb2.ScoreVariantOutput(
+                    variant_data=dna_model_pb2.VariantData(
+                        values=tensor, metadata=metadata
+                    )
+                )
+            )
+            for chunk in chunks:
+                yield dna_model_service_pb2.ScoreVariantResponse(tensor_chunk=chunk)
+
+    @_answers
+    def PredictVariant(self, request):
+        """Predict REF's and ALT's tracks."""
+        interval, variant = request.interval, request.variant
+        _check_interval(interval)
+        _check_variant(variant)
+        _check_outputs(request.requested_outputs)
+        if not interval.start < variant.position <= interval.end:
+            raise BadRequest("the variant does not lie in the interval")
+        pair = self.model.alleles(interval, variant, interval.start, interval.end)
+        response = dna_model_service_pb2.PredictVariantResponse
+        for name, values in zip(("reference", "alternate"), pair, strict=True):
+            output, chunks = self._tracks(values, request.ontology_terms, interval)
+            yield response(**{f"{name}_output": output})
+            for chunk in chunks:
+                yield response(tensor_chunk=chunk)
+
+    @_answers
+    def PredictSequence(self, request):
+        """Predict the tracks of a sequence."""
+        if len(request.sequence) not in dna_client.SUPPORTED_SEQUENCE_LENGTHS.values():
+            raise BadRequest(f"sequences of {len(request.sequence)} bp are not served")
+        _check_outputs(request.requested_outputs)
+        values = motifs.accessibility(request.sequence, WEIGHTS)
+        output, chunks = self._tracks(values, request.ontology_terms)
+        yield dna_model_service_pb2.PredictSequenceResponse(output=output)
+        for chunk in chunks:
+            yield dna_model_service_pb2.PredictSequenceResponse(tensor_chunk=chunk)
+
+    def GetMetadata(self, request, context):
+        """List the tracks."""
+        yield dna_model_service_pb2.MetadataResponse(
+            output_metadata=[
+                dna_model_pb2.OutputMetadata(
+                    output_type=dna_model_pb2.OUTPUT_TYPE_DNASE,
+                    tracks=dna_model_pb2.TracksMetadata(
+                        metadata=_protos(self.model.metadata)
+                    ),
+                )
+            ]
+        )
+
+    def _tracks(self, values, ontology_terms, interval=None):
+        metadata = self.model.metadata
+        if ontology_terms:
+            wanted = {
+                ontology.from_proto(term).ontology_curie for term in ontology_terms
+            }
+            is_wanted = metadata["ontology_curie"].isin(wanted).to_numpy()
+            metadata, values = metadata[is_wanted], values[:, is_wanted]
+        tensor, chunks = tensor_utils.pack_tensor(
+            np.ascontiguousarray(values), bytes_per_chunk=_CHUNK_BYTES
+        )
+        data = dna_model_pb2.TrackData(
+            values=tensor, metadata=_protos(metadata), resolution=1, interval=interval
+        )
+        output = dna_model_pb2.Output(
+            output_type=dna_model_pb2.OUTPUT_TYPE_DNASE, track_data=data
+        )
+        return output, chunks
+
+
+class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
+    """The Atlas of stored scores, computed when asked: substitutions, one scorer."""
+
+    def __init__(self, model):
+        self.model = model
+        self._info = atlas_service_pb2.VariantScorerInfo(
+            name=ATLAS_SCORER, is_signed=True
+        )
+
+    def _tracks(self):
+        return atlas_service_pb2.Metadata(
+            tracks=dna_model_pb2.TracksMetadata(metadata=_protos(self.model.metadata))
+        )
+
+    def GetDenseVariantScores(self, request, context):
+        """Return the scores of one substitution."""
+        variant = request.variant
+        try:
+            _check_variant(variant)
+            first = variant.position - 1
+            is_snv = len(variant.reference_bases) == len(variant.alternate_bases) == 1
+            genome = self.model.fetch(variant.chromosome, first, first + 1)
+            if not is_snv or genome != variant.reference_bases:
+                raise BadRequest(
+                    "the atlas holds substitutions of the reference base only",
+                    grpc.StatusCode.NOT_FOUND,
+                )
+        except BadRequest as error:
+            context.abort(error.status, str(error))
+        start = variant.position - ATLAS_WINDOW_BP // 2
+        interval = dna_model_pb2.Interval(
+            chromosome=variant.chromosome, start=start, end=start + ATLAS_WINDOW_BP
+        )
+        scorer = dna_model_pb2.CenterMaskScorer(
+            width=_CENTRE_MASK_BP,
+            aggregation_type=dna_model_pb2.AGGREGATION_TYPE_DIFF_LOG2_SUM,
+        )
+        raw = self.model.score(interval, variant, scorer)
+        score = atlas_service_pb2.DenseVariantScore(
+            variant_scorer=self._info,
+            metadata=[self._tracks()],
+            shape=[1, len(raw)],
+            scores=raw.tobytes(),
+            calibrated_scores=quantiles(raw).tobytes(),
+        )
+        return atlas_service_pb2.DenseVariantScores(
+            variant=variant, interval=interval, scores=[score]
+        )
+
+    def ListVariantScoresMetadata(self, request, context):
+        """List the one scorer and its tracks."""
+        return atlas_service_pb2.ListVariantScoresMetadataResponse(
+            variant_scorer_metadata=[
+                atlas_service_pb2.VariantScorerMetadata(
+                    variant_scorer=self._info, metadata=[self._tracks()]
+                )
+            ]
+        )
+
+
+def _protos(metadata):
+    return track_data_utils.metadata_to_proto(metadata).metadata
+
+
+def _check_interval(interval):
+    width = interval.end - interval.start
+    if width not in dna_client.SUPPORTED_SEQUENCE_LENGTHS.values():
+        raise BadRequest(f"intervals of {width} bp are not served")
+
+
+def _check_variant(variant):
+    if not variant.reference_bases or not variant.alternate_bases:
+        raise BadRequest("an allele is empty")
+    if variant.position < 1:
+        raise BadRequest("positions are 1-based")
+
+
+def _check_outputs(outputs):
+    if any(output != dna_model_pb2.OUTPUT_TYPE_DNASE for output in outputs):
+        raise BadRequest("only DNASE is served")
+
+
+def start_server(model, address="127.0.0.1:0", max_workers=8, services=None):
+    """Start serving.
+
+    Parameters
+    ----------
+    model : MotifModel
+    address : str
+        ``host:port``; port 0 takes a free one.
+    max_workers : int
+    services : tuple, optional
+        A model service and an atlas service in place of the usual ones.
+
+    Returns
+    -------
+    server : grpc.Server
+    port : int
+    """
+    server = grpc.server(
+        concurrent.futures.ThreadPoolExecutor(max_workers),
+        options=[
+            ("grpc.max_send_message_length", -1),
+            ("grpc.max_receive_message_length", -1),
+        ],
+    )
+    service, atlas = services or (ModelService(model), AtlasService(model))
+    dna_model_service_pb2_grpc.add_DnaModelServiceServicer_to_server(service, server)
+    atlas_service_pb2_grpc.add_AtlasServiceServicer_to_server(atlas, server)
+    port = server.add_insecure_port(address)
+    server.start()
+    return server, port
+
+
+@contextlib.contextmanager
+def running(genome_path):
+    """Run a server in a process of its own, which ends with this one in any case.
+
+    Parameters
+    ----------
+    genome_path : path-like
+        Indexed FASTA.
+
+    Yields
+    ------
+    str
+        Its address on this machine, ``127.0.0.1:port``.
+
+    Raises
+    ------
+    InputError
+        If it does not start.
+    """
+    scripts = pathlib.Path(__file__).resolve().parent.parent
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "endobench.standin", "--until-stdin-closes"),
+            *("--genome", str(genome_path)),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(scripts)},
+        text=True,
+        # Ctrl-C is for the parent, which closes the pipe when it is done.
+        start_new_session=True,
+    )
+    try:
+        ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT_S)
+        line = process.stdout.readline() if ready else ""
+        if not line:
+            process.kill()
+            raise InputError(
+                f"the stand-in server for {genome_path} did not start (exit status"
+                f" {process.wait()}); see this job's log"
+            )
+        yield json.loads(line)["address"]
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def main(arguments=None):
+    """Serve until told to stop; print the address as one line of JSON."""
+    parser = argparse.ArgumentParser(prog="endobench.standin", description=__doc__)
+    parser.add_argument("--genome", required=True, help="indexed FASTA")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--max-workers", type=int, default=8)
+    parser.add_argument("--until-stdin-closes", action="store_true")
+    options = parser.parse_args(arguments)
+    server, port = start_server(
+        MotifModel(options.genome),
+        f"{options.host}:{options.port}",
+        options.max_workers,
+    )
+    print(json.dumps({"address": f"{options.host}:{port}"}), flush=True)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if options.until_stdin_closes:
+        watch = threading.Thread(
+            target=lambda: (sys.stdin.read(), stop.set()), daemon=True
+        )
+        watch.start()
+    stop.wait()
+    server.stop(grace=0)
+
+
+if __name__ == "__main__":
+    main()

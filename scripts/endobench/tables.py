@@ -1,0 +1,154 @@
+"""Reading and writing the workflow's tables, checked against their contracts."""
+
+import contextlib
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from endobench.columns import DROPPED
+from endobench.errors import InputError
+from endobench.files import atomic_path
+
+
+def as_table(frame, schema):
+    """Return a frame as an Arrow table that keeps a contract of `endobench.columns`.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or pyarrow.Table
+        May hold more columns than the contract; these are left out. A column that is
+        missing is filled with nulls.
+    schema : pyarrow.Schema
+        The contract: names, order and types.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        Where a value does not fit the type of its column.
+    """
+    if isinstance(frame, pa.Table):
+        n_rows = frame.num_rows
+        columns = [
+            _cast(frame[field.name], field.type)
+            if field.name in frame.column_names
+            else pa.nulls(n_rows, field.type)
+            for field in schema
+        ]
+        return pa.table(columns, schema=schema)
+    frame = frame.reindex(columns=schema.names)
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
+def _cast(column, type_):
+    """Cast a column; a dictionary whose values differ in type is decoded on the way."""
+    if pa.types.is_dictionary(column.type) and column.type != type_:
+        column = column.cast(column.type.value_type)
+    if pa.types.is_dictionary(type_) and not pa.types.is_dictionary(column.type):
+        column = column.cast(type_.value_type).dictionary_encode()
+    return column.cast(type_)
+
+
+def write_table(frame, path, schema):
+    """Write a frame as Parquet, whole or not at all, in the order of its contract."""
+    with atomic_path(path) as temporary:
+        pq.write_table(as_table(frame, schema), temporary, compression="zstd")
+
+
+def read_table(path, schema, columns=None):
+    """Read a Parquet table that this workflow wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+    schema : pyarrow.Schema
+        The contract that the file must keep.
+    columns : list of str, optional
+        The columns wanted; all of the contract by default.
+
+    Raises
+    ------
+    InputError
+        If the file is no Parquet file or lacks a column of its contract.
+    """
+    wanted = list(columns or schema.names)
+    try:
+        table = pq.read_table(path, columns=wanted)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path}: not a whole Parquet file ({error})") from None
+    if missing := [name for name in wanted if name not in table.column_names]:
+        raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
+    return table
+
+
+def read_frame(path, schema, columns=None):
+    """Read a Parquet table of this workflow as a `pandas.DataFrame`."""
+    return read_table(path, schema, columns).to_pandas()
+
+
+def read_frames(paths, schema):
+    """Read several Parquet tables of one contract, one below the other, as a frame."""
+    if not paths:
+        return schema.empty_table().to_pandas()
+    parts = [as_table(read_table(path, schema), schema) for path in paths]
+    return pa.concat_tables(parts).unify_dictionaries().to_pandas()
+
+
+@contextlib.contextmanager
+def parquet_writer(path, schema):
+    """Open a Parquet file for writing in pieces; it appears when the body ends well."""
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+    ):
+        yield writer
+
+
+def write_tsv(frame, path, schema):
+    """Write a frame as tab-separated text (gzip by suffix), whole or not at all.
+
+    Missing values are empty; floats keep the shortest form that reads back the same.
+    """
+    frame = frame.reindex(columns=schema.names)
+    compression = {"method": "gzip", "mtime": 1} if str(path).endswith(".gz") else None
+    with atomic_path(path) as temporary:
+        frame.to_csv(temporary, sep="\t", index=False, compression=compression)
+
+
+def read_tsv(path, schema):
+    """Read a table that `write_tsv` wrote, with the types of its contract."""
+    frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""])
+    if missing := [name for name in schema.names if name not in frame.columns]:
+        raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
+    return as_table(frame, schema).to_pandas()
+
+
+def dropped(frame, stage, reason, value=None):
+    """Describe rows that a stage leaves out, in the columns of the dropped table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows, with ``variant_id`` and, where known, ``source_line``.
+    stage : str
+        The stage that drops them.
+    reason : str or pandas.Series
+        One word for all of them, or one per row.
+    value : str or pandas.Series, optional
+        The offending value.
+    """
+
+    def aligned(values):
+        is_series = isinstance(values, pd.Series)
+        return values.reindex(frame.index) if is_series else values
+
+    result = pd.DataFrame(index=frame.index, columns=DROPPED.names)
+    result = result.assign(stage=stage, reason=aligned(reason))
+    for name in ("variant_id", "source_line"):
+        if name in frame:
+            result[name] = frame[name]
+    if value is not None:
+        result["value"] = aligned(value)
+        result["value"] = result["value"].astype(str)
+    result["source_line"] = result["source_line"].astype("Int64")
+    return result.reset_index(drop=True)

@@ -1,0 +1,38 @@
+"""Which of a model's tracks a named set means."""
+
+from endobench.errors import InputError
+
+ALL = "all"
+
+
+def select(tracks, curies, set_name):
+    """Return the positions of the tracks of a set.
+
+    Parameters
+    ----------
+    tracks : pandas.DataFrame
+        In the columns of `columns.TRACKS`.
+    curies : "all" or list of str
+        Ontology CURIEs.
+    set_name : str
+        What the config calls the set.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_selected,)
+
+    Raises
+    ------
+    InputError
+        If a CURIE has no track.
+    """
+    if isinstance(curies, str) and curies == ALL:
+        return tracks["position"].to_numpy()
+    for curie in curies:
+        if not (tracks["ontology_curie"] == curie).any():
+            known = tracks["ontology_curie"].dropna().unique()
+            raise InputError(
+                f"key 'track_sets.{set_name}': the model has no {tracks['output'].iloc[0]}"
+                f" track {curie!r}; it has {len(known)}, such as {', '.join(known[:8])}"
+            )
+    return tracks.loc[tracks["ontology_curie"].isin(curies), "position"].to_numpy()

@@ -1,0 +1,27 @@
+"""Bring one declared input to its place and record where it came from."""
+
+import json
+
+from endobench.fetch import fetch
+from endobench.files import atomic_path
+from endobench.logs import door
+
+
+def main(snakemake):
+    params = snakemake.params
+    record = fetch(
+        snakemake.input.source or None,
+        params.location,
+        snakemake.output.file,
+        member=params.member,
+        sha256=params.sha256,
+        md5=params.md5,
+    )
+    record |= {"build": params.build, "licence": params.licence}
+    with atomic_path(snakemake.output.record) as path:
+        path.write_text(json.dumps(record, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,40 @@
+"""Predict the variants of one chromosome, asking only for what is not remembered."""
+
+from endobench.columns import ANSWERS, FAILURES, SHARDS, TRACKS
+from endobench.logs import door
+from endobench.scores import answers_frame
+from endobench.service import predict
+from endobench.tables import read_frame, read_frames, write_table, write_tsv
+
+
+def main(snakemake):
+    params = snakemake.params
+    tracks = read_frame(snakemake.input.tracks, TRACKS)
+    shards = read_frames(snakemake.input.shards, SHARDS)
+    outcome = predict(
+        shards.drop_duplicates("variant_id"),
+        tracks,
+        scorer=params.scorer,
+        window_bp=params.window_bp,
+        genome_path=snakemake.input.genome[0],
+        service=params.service,
+        address=params.address,
+        tls=params.tls,
+        model_version=params.model_version,
+        max_failed_fraction=params.max_failed_fraction,
+        shard=snakemake.wildcards.chrom,
+        **snakemake.config["prediction"],
+    )
+    answers = answers_frame(
+        outcome.answers.values(),
+        tracks["model"].iloc[0],
+        params.scorer,
+        params.window_bp,
+    )
+    write_table(answers, snakemake.output.answers, ANSWERS)
+    write_tsv(outcome.failures, snakemake.output.failures, FAILURES)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

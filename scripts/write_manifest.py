@@ -1,0 +1,29 @@
+"""Write what a run was made of: versions, inputs, config, revision, model, counts."""
+
+import json
+
+import pandas as pd
+from endobench.columns import TRACKS, WATERFALL
+from endobench.files import atomic_path
+from endobench.logs import door
+from endobench.manifest import manifest
+from endobench.tables import read_frame, read_tsv
+
+
+def main(snakemake):
+    tracks = None
+    if snakemake.input.tracks:
+        tracks = read_frame(snakemake.input.tracks, TRACKS)
+    content = manifest(
+        snakemake.params.config,
+        snakemake.input.records,
+        pd.concat([read_tsv(path, WATERFALL) for path in snakemake.input.waterfall]),
+        tracks,
+    )
+    with atomic_path(snakemake.output.manifest) as path:
+        path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,32 @@
+"""Write the five files of the published study."""
+
+from endobench.columns import EFFECTS, METRICS, PAIRS, VARIANTS
+from endobench.figures import scatter
+from endobench.files import atomic_path
+from endobench.logs import door
+from endobench.study import bed_of_pairs, benchmark_text, prediction_table
+from endobench.tables import read_frame, read_tsv
+
+
+def main(snakemake):
+    output = snakemake.output
+    effects = read_frame(snakemake.input.effects, EFFECTS)
+    for variants, path in (
+        (snakemake.input.variants, output.bed),
+        (snakemake.input.in_peaks, output.in_peaks),
+    ):
+        rows = effects.merge(read_frame(variants, VARIANTS), on="variant_id")
+        with atomic_path(path) as temporary:
+            bed_of_pairs(rows).to_csv(temporary, sep="\t", header=False, index=False)
+    pairs = read_frame(snakemake.input.pairs, PAIRS)
+    metrics = read_tsv(snakemake.input.metrics, METRICS)
+    with atomic_path(output.predictions) as temporary:
+        prediction_table(pairs).to_csv(temporary, index=False)
+    with atomic_path(output.text) as temporary:
+        temporary.write_text(benchmark_text(metrics))
+    scatter(pairs, metrics, output.scatter, title="published protocol")
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

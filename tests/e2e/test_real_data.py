@@ -1,0 +1,78 @@
+import gzip
+import shutil
+
+import pytest
+import yaml
+from endobench.columns import PAIRS, SUMMARY, WATERFALL
+from endobench.tables import read_frame, read_tsv
+from workflow import SHARED_DATA, checkout, snakemake
+
+CONTROL = {
+    ("whole_blood_egenes", "corrected"): (102, 93, 0.735, 0.367),
+    ("whole_blood_independent", "corrected"): (122, 116, 0.705, 0.338),
+    ("whole_blood_egenes", "published"): (102, 93, None, 0.065),
+    ("whole_blood_independent", "published"): (122, 116, None, 0.020),
+}
+
+
+@pytest.fixture
+def real_data():
+    if not SHARED_DATA.exists():
+        pytest.skip("needs the public files that README.md lists, in ../shared/data")
+    return SHARED_DATA
+
+
+def test_positive_control_without_a_model(real_data, tmp_path):
+    folder = checkout(tmp_path)
+    snakemake(
+        folder,
+        *("--configfile", "config/positive_control.yaml"),
+        *("--config", f"data_dir={real_data}"),
+    )
+    summary = read_tsv(folder / "results/summary.tsv", SUMMARY)
+    summary = summary[summary["stratum"] == "all_pairs"]
+    summary = summary.set_index(["dataset", "protocol"])
+    for key, (n_pairs, n_variants, sign, rho) in CONTROL.items():
+        row = summary.loc[key]
+        assert (row["n_pairs"], row["n_variants"]) == (n_pairs, n_variants)
+        assert row["spearman"] == pytest.approx(rho, abs=5e-4)
+        if sign is not None:
+            assert row["sign_agreement"] == pytest.approx(sign, abs=5e-4)
+
+
+@pytest.mark.parametrize("window_bp", [16_384, 131_072])
+def test_real_slice_through_the_stand_in(real_data, tmp_path, window_bp):
+    folder = checkout(tmp_path)
+    slice_folder = real_data / "hg38_chr1_1Mb"
+    with (
+        gzip.open(slice_folder / "hg38_1m.fa.gz") as packed,
+        open(folder / "chr1.fa", "wb") as plain,
+    ):
+        shutil.copyfileobj(packed, plain)
+    config = {
+        "datasets": [
+            {"name": "slice", "effects": "whole_blood_pairs", "peaks": "none"}
+        ],
+        "local": {
+            "whole_blood_pairs": str(slice_folder / "gtex_v8_eqtls_chr1_0-1Mb.tsv"),
+            "grch38": "chr1.fa",
+        },
+        "genome": "grch38",
+        "chromosomes": ["chr1"],
+        "service": "standin",
+        "window_bp": window_bp,
+    }
+    # The digest declared for the whole genome is not the slice's.
+    sheet = folder / "config/datasets.tsv"
+    sheet.write_text(sheet.read_text().replace("a08035b6a6e31780e96a34008ff21bd6", ""))
+    (folder / "slice.yaml").write_text(yaml.safe_dump(config))
+    snakemake(folder, "--configfile", "slice.yaml")
+    waterfall = read_tsv(folder / "results/slice/corrected/waterfall.tsv", WATERFALL)
+    reasons = waterfall.set_index("reason")["n_pairs"]
+    assert reasons["all rows"] == 47
+    assert "ref_mismatch" not in reasons
+    pairs = read_frame(folder / "results/slice/corrected/pairs.parquet", PAIRS)
+    assert pairs["window_bp"].unique() == [window_bp]
+    assert pairs["raw"].abs().gt(0).any()
+    log = folder / "results/logs/prepare_sequences/slice.corrected.log"
+    assert "windows were moved at an end" in log.read_text()
