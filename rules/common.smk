@@ -10,11 +10,11 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from endobench.errors import InputError
+from endobench.protocol import protocol_named
 from endobench.settings import (
     NONE,
     check_config,
     check_names,
-    protocol_named,
     read_sheet,
 )
 from snakemake.exceptions import WorkflowError

@@ -10,8 +10,7 @@ from endobench.logs import door
 def main(snakemake):
     params = snakemake.params
     record = fetch(
-        snakemake.input.source or None,
-        params.location,
+        snakemake.input.source or params.location,
         snakemake.output.file,
         member=params.member,
         sha256=params.sha256,

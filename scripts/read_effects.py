@@ -18,7 +18,7 @@ def main(snakemake):
         effect_column=params.effect_column,
     )
     if snakemake.input.chain:
-        parsed = lift_effects(parsed, snakemake.input.chain)
+        parsed = lift_effects(parsed, snakemake.input.chain, params.chromosomes)
     write_table(parsed.variants, snakemake.output.variants, VARIANTS)
     write_table(parsed.effects, snakemake.output.effects, EFFECTS)
     write_table(parsed.dropped, snakemake.output.dropped, DROPPED)

@@ -1,241 +1,412 @@
-"""Inputs: found or downloaded, verified, and under their final name only when whole."""
+"""Inputs that are here whole and verified, or not at all."""
 
+import contextlib
 import datetime
 import difflib
+import hashlib
 import json
 import logging
+import os
 import pathlib
+import re
 import shutil
 import tarfile
+import zlib
 
 import requests
 import tenacity
+from urllib3.exceptions import HTTPError
 
 from endobench.errors import InputError
-from endobench.files import atomic_path, digest_of
+from endobench.files import atomic_path
 
 log = logging.getLogger(__name__)
 
-_BLOCK = 1 << 20
-_TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
+CHUNK_BYTES = 1 << 20
+MAX_WAIT_S = 60
+MAX_RETRY_AFTER_S = 300
+
+_BUSY = (408, 425, 429)
+_CUT = (requests.ConnectionError, requests.Timeout, HTTPError)
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class _Interrupted(Exception):
-    """A download that may be continued."""
+    """A request failed in a way that another one may not."""
+
+    def __init__(self, reason, wait_s=0):
+        super().__init__(reason)
+        self.wait_s = wait_s
 
 
-def verify(path, name, sha256="", md5=""):
-    """Compare a file with its declared digests.
-
-    Raises
-    ------
-    InputError
-        With the declared and the found digest.
-    """
-    for algorithm, declared in (("sha256", sha256), ("md5", md5)):
-        if declared and (found := digest_of(path, algorithm)) != declared:
-            raise InputError(
-                f"{name}: {algorithm} is {found}, {declared} is declared in the sheet;"
-                " the file is damaged or another version"
-            )
+class _DamagedError(InputError):
+    """An archive that no other choice of member would make readable."""
 
 
-def link(source, destination, name, sha256="", md5=""):
-    """Use a file that is already here: verify it and link to it.
+def fetch(
+    location,
+    destination,
+    *,
+    member=None,
+    sha256=None,
+    md5=None,
+    retries=6,
+    timeout_s=60,
+    wait_s=1.0,
+):
+    """Bring one input under its final name, whole and verified.
 
-    Raises
-    ------
-    InputError
-        If it is missing or not what is declared.
-    """
-    source = pathlib.Path(source)
-    if not source.is_file():
-        raise InputError(f"{source}: no such file (input {name!r} of the sheet)")
-    verify(source, str(source), sha256, md5)
-    with atomic_path(destination) as temporary:
-        temporary.symlink_to(source.resolve())
-
-
-def download(url, destination, sha256="", md5="", attempts=8, timeout_s=60, wait=None):
-    """Download a file, continuing where an earlier attempt was broken off.
-
-    What has arrived lies in ``<destination>.part``; it is continued only if the server
-    still has the same version (``If-Range``).
+    A local file becomes a symbolic link. A download goes to ``{destination}.part``, is
+    taken up again from there if the server still has the same file, and is renamed when
+    it is whole. Bodies are stored as they are sent: a gzip file stays one.
 
     Parameters
     ----------
-    url : str
-    destination : path-like
-    sha256, md5 : str
-        Declared digests, empty for unknown.
-    attempts : int
-        Tries in a row that may bring nothing before it is given up.
-    timeout_s : float
-        Without a byte for so long, a connection is given up.
-    wait : tenacity wait, optional
+    location : str or path-like
+        An http(s) address or a local path.
+    destination : str or path-like
+        The final name. Its folder is made where it is missing.
+    member : str, optional
+        `location` is a tar archive and this the full name of the file wanted in it.
+    sha256, md5 : str, optional
+        Declared digests of the file under its final name, hexadecimal. An empty string
+        declares nothing.
+    retries : int, default 6
+        How many attempts in a row may fail before giving up, after the first. One that
+        brought new bytes is not counted.
+    timeout_s : float, default 60
+        Longest silence of the server, in seconds.
+    wait_s : float, default 1
+        First wait between attempts, in seconds; it doubles up to `MAX_WAIT_S`.
+
+    Returns
+    -------
+    dict
+        JSON-ready: ``location, file, bytes, sha256, retrieved`` (UTC, ISO 8601),
+        ``resumed_bytes`` (from an earlier run), and ``member`` and ``md5`` where given.
 
     Raises
     ------
     InputError
-        If the server says that there is no such file, or the digest differs.
+        If there is no such file, address or member, or a digest is not the declared one.
+    ConnectionError
+        If the server could not be reached, or not for long enough.
     OSError
-        If the disk is full.
+        If the disk is full or not writable; it names the file.
     """
-    destination = pathlib.Path(destination)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    part = destination.with_name(destination.name + ".part")
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(_Interrupted),
-        stop=tenacity.stop_after_attempt(attempts),
-        wait=wait or tenacity.wait_random_exponential(multiplier=1, max=60),
-        before_sleep=tenacity.before_sleep_log(log, logging.WARNING),
-        reraise=True,
-    )
+    location, destination = str(location), pathlib.Path(destination)
+    declared = {"sha256": sha256 or None, "md5": md5 or None}
+    resumed_bytes = 0
+    if is_url := "://" in location:
+        if not location.startswith(("http://", "https://")):
+            raise InputError(f"{location}: expected an http(s) address or a local path")
+        download = _Download(location, destination, timeout_s)
+        download.run(retries, wait_s)
+        source, resumed_bytes = download.part, download.resumed_bytes
+    else:
+        source = _local_file(location, destination)
     try:
-        retrying(_continue, url, part, timeout_s)
-    except _Interrupted as error:
-        raise InputError(
-            f"{url}: {error}; tried {attempts} times, run again to continue"
-        ) from None
-    try:
-        verify(part, url, sha256, md5)
-    except InputError:
-        part.unlink()
+        if member:
+            with atomic_path(destination) as temporary:
+                extract_member(source, member, temporary)
+                digests = _verify(temporary, f"{location}: {member}", declared)
+        else:
+            digests = _verify(source, location, declared)
+            if is_url:
+                source.replace(destination)
+            else:
+                with atomic_path(destination) as temporary:
+                    temporary.symlink_to(source)
+    except InputError as error:
+        # A member that is not there is no fault of the archive: it need not come again.
+        if is_url and (not member or isinstance(error, _DamagedError)):
+            download.discard()
         raise
-    finally:
-        _note(part).unlink(missing_ok=True)
-    part.replace(destination)
+    if is_url:
+        download.discard()
+    record = {
+        "location": location,
+        "file": destination.name,
+        **({"member": member} if member else {}),
+        "bytes": destination.stat().st_size,
+        **digests,
+        "retrieved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "resumed_bytes": resumed_bytes,
+    }
+    log.info(
+        "%s: %d bytes from %s, %d of them from an earlier run, sha256 %s",
+        *(destination, record["bytes"], location, resumed_bytes, record["sha256"]),
+    )
+    return record
 
 
-def _note(part):
-    """Return the file that remembers which version a part belongs to."""
-    return part.with_name(part.name + ".version")
-
-
-def _continue(url, part, timeout_s):
-    note = _note(part)
-    version = note.read_text() if note.exists() else ""
-    have = part.stat().st_size if part.exists() and version else 0
-    # The bytes are wanted as they are: gzip files must not be unpacked on the way.
-    headers = {"Accept-Encoding": "identity"}
-    if have:
-        headers |= {"Range": f"bytes={have}-", "If-Range": version}
-    try:
-        with requests.get(
-            url, headers=headers, stream=True, timeout=timeout_s
-        ) as response:
-            status = response.status_code
-            if status in _TRANSIENT:
-                raise _Interrupted(f"the server answers {status}")
-            if status == 416:
-                part.unlink(missing_ok=True)
-                raise _Interrupted("the part does not fit the file any more")
-            if status not in (200, 206):
-                raise InputError(
-                    f"{url}: the server answers {status} {response.reason}"
-                )
-            if status == 200:
-                have = 0
-            version = response.headers.get("ETag", "")
-            if not version or version.startswith("W/"):
-                version = response.headers.get("Last-Modified", "")
-            note.write_text(version)
-            expected = response.headers.get("Content-Length")
-            with open(part, "ab" if have else "wb") as file:
-                log.info("%s: continued at byte %d", url, have)
-                shutil.copyfileobj(response.raw, file, _BLOCK)
-            got = part.stat().st_size - have
-            if expected is not None and got != int(expected):
-                raise _Interrupted(f"{got} of {expected} bytes arrived")
-    except (
-        requests.RequestException,
-        requests.packages.urllib3.exceptions.HTTPError,
-    ) as e:
-        raise _Interrupted(" ".join(str(e).split())) from None
-
-
-def extract_member(archive, member, destination):
-    """Copy one file out of a tar archive, as a stream.
-
-    The archive's own paths decide nothing: the member is found by its exact name and
-    written to `destination`.
+def verify(path, sha256=None, md5=None):
+    """Compute the digests of a file and compare them with the declared ones.
 
     Parameters
     ----------
-    archive : path-like
-        Tar, plain or compressed.
-    member : str
-        Full name within the archive.
-    destination : path-like
+    path : str or path-like
+    sha256, md5 : str, optional
+        Declared digests, hexadecimal.
+
+    Returns
+    -------
+    dict
+        ``sha256``, and ``md5`` where it was declared.
 
     Raises
     ------
     InputError
-        If there is no such member, if it is no regular file, or if the archive ends
-        early.
+        If a digest is not the declared one.
     """
-    names = []
+    return _verify(path, path, {"sha256": sha256 or None, "md5": md5 or None})
+
+
+def _verify(path, name, declared):
+    found = {key: hashlib.new(key) for key in declared if declared[key]}
+    found.setdefault("sha256", hashlib.sha256())
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            for digest in found.values():
+                digest.update(chunk)
+    found = {key: digest.hexdigest() for key, digest in sorted(found.items())}
+    for key, value in found.items():
+        expected = (declared[key] or value).strip().lower()
+        if value != expected:
+            raise _DamagedError(
+                f"{name}: its {key} is {value}, declared is {expected}; correct what is"
+                " declared, or fetch the file that it was computed from"
+            )
+    return found
+
+
+def extract_member(tar_path, member, destination):
+    """Copy one file out of a tar archive, plain or compressed.
+
+    The archive is read as a stream up to the member. Nothing in it decides where
+    anything is written.
+
+    Parameters
+    ----------
+    tar_path : str or path-like
+    member : str
+        Full name, as the archive spells it. Of several, the first is taken.
+    destination : str or path-like
+
+    Raises
+    ------
+    InputError
+        If the archive is cut or is none, or the member is missing or no regular file.
+    """
+    names, is_at_end = [], False
     try:
-        with tarfile.open(archive, "r|*") as tar:
+        with tarfile.open(tar_path, mode="r|*") as tar:
             for entry in tar:
                 names.append(entry.name)
                 if entry.name != member:
                     continue
                 if not entry.isreg():
-                    raise InputError(f"{archive}: {member!r} is no regular file")
+                    raise InputError(f"{tar_path}: {member!r} is not a regular file")
                 with (
                     atomic_path(destination) as temporary,
+                    tar.extractfile(entry) as source,
+                    _naming(destination),
                     open(temporary, "wb") as file,
                 ):
-                    shutil.copyfileobj(tar.extractfile(entry), file, _BLOCK)
-                    if file.tell() != entry.size:
-                        raise tarfile.ReadError("unexpected end of data")
+                    shutil.copyfileobj(source, file, CHUNK_BYTES)
+                log.info("%s: %d bytes from %s", member, entry.size, tar_path)
                 return
-    except (tarfile.ReadError, EOFError) as error:
-        raise InputError(f"{archive}: not a whole tar archive ({error})") from None
-    near = difflib.get_close_matches(member, names, n=3, cutoff=0.3) or names[:3]
+            # tarfile takes a missing header for the end; a whole one is a block long.
+            is_at_end = tar.fileobj.tell() - tar.offset >= tarfile.BLOCKSIZE
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise _DamagedError(
+            f"{tar_path}: not a tar archive, or cut ({error}); fetch it anew"
+        ) from None
+    if not is_at_end:
+        raise _DamagedError(f"{tar_path}: cut after {len(names)} files; fetch it anew")
+    near = difflib.get_close_matches(member, names, cutoff=0.4) or names[:3]
     raise InputError(
-        f"{archive}: holds no member {member!r}; near it: {', '.join(near) or 'nothing'}"
+        f"{tar_path}: no {member!r} among its {len(names)} files; near are"
+        f" {', '.join(map(repr, near))}"
     )
 
 
-def fetch(source, location, destination, *, member="", sha256="", md5="", **options):
-    """Bring one input of the sheet to its place.
+def _local_file(location, destination):
+    """Return the absolute path of a local file that is to be linked."""
+    # Symbolic links are kept: the folder they lead to may move.
+    path = pathlib.Path(os.path.abspath(location))  # noqa: PTH100
+    if not path.is_file():
+        siblings = [entry.name for entry in path.parent.glob("*")]
+        near = difflib.get_close_matches(path.name, siblings, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "expected a path or http(s)://"
+        raise InputError(f"{path}: no such file; {hint}")
+    is_itself = destination.exists() and destination.samefile(path)
+    if is_itself and not destination.is_symlink():
+        raise InputError(f"{path}: is its own destination; expected another path")
+    return path
 
-    Parameters
-    ----------
-    source : path-like or None
-        A local file, or the archive that holds `member`; None to download `location`.
-    location : str
-    destination : path-like
-    member : str
-    sha256, md5 : str
-    **options
-        For `download`.
 
-    Returns
-    -------
-    dict
-        The record of the input: location, bytes, sha256, time (UTC).
-    """
-    destination = pathlib.Path(destination)
-    if source is None:
-        download(location, destination, sha256, md5, **options)
-    elif member:
-        extract_member(source, member, destination)
-        try:
-            verify(destination, f"{source}:{member}", sha256, md5)
-        except InputError:
-            destination.unlink()
+@contextlib.contextmanager
+def _naming(path):
+    """Add the file's name to an error of writing, which does not know it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
             raise
-    else:
-        link(source, destination, location, sha256, md5)
-    record = {
-        "location": str(location if source is None or member else source),
-        "member": member or None,
-        "bytes": destination.stat().st_size,
-        "sha256": digest_of(destination),
-        "fetched": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-    }
-    log.info("%s", json.dumps(record))
-    return record
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+class _Download:
+    """A file on its way: `part` has its first bytes, `notes` what is known of it.
+
+    The notes tell the address, the server's validator (a strong ETag, or Last-Modified)
+    and the whole length. Without a validator nothing can be resumed.
+    """
+
+    def __init__(self, url, destination, timeout_s):
+        self.url = url
+        self.timeout_s = timeout_s
+        self.part = destination.with_name(f"{destination.name}.part")
+        self.notes_path = destination.with_name(f"{destination.name}.part.json")
+        self.part.parent.mkdir(parents=True, exist_ok=True)
+        self.notes = {}
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            self.notes = dict(json.loads(self.notes_path.read_text()))
+        if self.notes.get("url") != url or not self.part.exists():
+            self.discard()
+        self.resumed_bytes = self.size()
+
+    def size(self):
+        return self.part.stat().st_size if self.part.exists() else 0
+
+    def discard(self):
+        self.part.unlink(missing_ok=True)
+        self.notes_path.unlink(missing_ok=True)
+        self.notes, self.resumed_bytes = {}, 0
+
+    def write_notes(self, **notes):
+        self.notes |= notes
+        with _naming(self.notes_path), atomic_path(self.notes_path) as temporary:
+            temporary.write_text(json.dumps(self.notes))
+
+    def run(self, retries, wait_s):
+        """Request the file until `part` is whole."""
+        backoff = tenacity.wait_exponential_jitter(
+            multiplier=wait_s, max=MAX_WAIT_S, jitter=wait_s
+        )
+        furthest, in_vain = self.size(), 0
+
+        def is_enough(_):
+            nonlocal furthest, in_vain
+            in_vain = 0 if self.size() > furthest else in_vain + 1
+            furthest = max(furthest, self.size())
+            return in_vain > retries
+
+        def wait(state):
+            return max(backoff(state), state.outcome.exception().wait_s)
+
+        def say(state):
+            log.warning(
+                "%s: attempt %d stopped at %d bytes (%s), next in %.1f s",
+                *(self.url, state.attempt_number, self.size()),
+                *(state.outcome.exception(), state.next_action.sleep),
+            )
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_Interrupted),
+            stop=is_enough,
+            wait=wait,
+            before_sleep=say,
+            reraise=True,
+        )
+        try:
+            with requests.Session() as session:
+                retrying(self.attempt, session)
+        except _Interrupted as error:
+            raise ConnectionError(
+                f"{self.url}: given up after {in_vain} attempts in vain ({error});"
+                f" {self.size()} bytes are kept for the next run"
+            ) from None
+
+    def attempt(self, session):
+        """Request what is missing of `part`."""
+        offset = self.size()
+        if offset and offset == self.notes.get("bytes"):
+            return
+        if offset and not self.notes.get("validator"):
+            self.discard()
+            offset = 0
+        headers = {"Accept-Encoding": "identity"}
+        if offset:
+            headers |= {
+                "Range": f"bytes={offset}-",
+                "If-Range": self.notes["validator"],
+            }
+        try:
+            with session.get(
+                self.url, headers=headers, stream=True, timeout=self.timeout_s
+            ) as response:
+                is_usable = self.is_usable(response, offset)
+                if is_usable:
+                    self.receive(response)
+        except _CUT as error:
+            raise _Interrupted(f"{type(error).__name__}: {error}") from error
+        except requests.RequestException as error:
+            raise InputError(f"{self.url}: {error}; correct the address") from None
+        if not is_usable:
+            log.warning("%s: has changed, %d bytes discarded", self.url, offset)
+            self.discard()
+            self.attempt(session)
+
+    def is_usable(self, response, offset):
+        """Tell whether the body is the whole file or the missing rest of `part`."""
+        status, headers = response.status_code, response.headers
+        if status in _BUSY or status >= 500:
+            after = headers.get("Retry-After", "")
+            wait_s = min(int(after), MAX_RETRY_AFTER_S) if after.isdecimal() else 0
+            raise _Interrupted(f"status {status}", wait_s)
+        if status == 200:
+            return True
+        if not offset or status not in (206, 416):
+            raise InputError(
+                f"{self.url}: the server answered {status} {response.reason}; correct"
+                " the address, or fetch the file by hand and give its path"
+            )
+        sent = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+        if status == 416 or sent is None or int(sent[1]) != offset:
+            return False
+        # Some servers send a part of the new file in spite of If-Range.
+        return sent[2] in ("*", str(self.notes.get("bytes", "*"))) and (
+            _validator(headers) in (None, self.notes["validator"])
+        )
+
+    def receive(self, response):
+        """Append a body to `part`, or begin anew with a whole one."""
+        is_whole = response.status_code == 200
+        with _naming(self.part), open(self.part, "wb" if is_whole else "ab") as file:
+            if is_whole:
+                if self.resumed_bytes:
+                    log.warning("%s: the server sends it from the start", self.url)
+                self.resumed_bytes, self.notes = 0, {}
+                length = response.headers.get("Content-Length")
+                self.write_notes(
+                    url=self.url,
+                    validator=_validator(response.headers),
+                    **({"bytes": int(length)} if length else {}),
+                )
+            # Undecoded: some servers call a .gz file an encoding.
+            for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if self.size() != self.notes.setdefault("bytes", self.size()):
+            raise _Interrupted(f"{self.size()} of {self.notes['bytes']} bytes came")
+        self.write_notes()
+
+
+def _validator(headers):
+    """Return what tells one version of the server's file from another, or None."""
+    etag = headers.get("ETag", "")
+    is_strong = etag and not etag.startswith("W/")
+    return etag if is_strong else headers.get("Last-Modified")

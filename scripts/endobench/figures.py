@@ -10,6 +10,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LogNorm
+from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import ScaledTranslation
 
 from endobench.files import atomic_path
 
@@ -29,6 +31,8 @@ KEPT = "#0072B2"
 DROPPED = "#E69F00"
 INK = "#333333"
 SCATTER_LIMIT = 2_000
+
+_COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 METRIC_NAMES = {
     "spearman": "Spearman",
@@ -53,7 +57,9 @@ def _stamp(figure, models):
     """Say on a figure that its numbers are a stand-in's."""
     if any(str(model).startswith("standin") for model in models):
         figure.text(
-            *(0.995, 0.99, "STAND-IN MODEL, NOT ALPHAGENOME"),
+            *(1, 1, "STAND-IN MODEL, NOT ALPHAGENOME"),
+            transform=figure.transFigure
+            + ScaledTranslation(-5 / 72, -5 / 72, figure.dpi_scale_trans),
             ha="right",
             va="top",
             fontsize=7,
@@ -99,12 +105,13 @@ def scatter_figure(pairs, metrics, title, stratum="all_pairs"):
     matplotlib.figure.Figure
     """
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(4.6, 4.6), layout="constrained")
+        figure, axes = plt.subplots(figsize=(4.8, 4.8), layout="constrained")
         figure.get_layout_engine().set(rect=(0, 0, 1, 0.95))
-        axes.set_title(title)
+        text = f"{title}\n{_numbers(metrics, stratum)}"
         shown = pairs[np.isfinite(pairs["effect"]) & np.isfinite(pairs["raw"])]
         if shown.empty:
             axes.text(0.5, 0.5, "no pairs", ha="center", transform=axes.transAxes)
+            axes.set_title(title)
             return figure
         first = shown.iloc[0]
         effect, score = shown["effect"].to_numpy(), shown["raw"].to_numpy()
@@ -121,32 +128,21 @@ def scatter_figure(pairs, metrics, title, stratum="all_pairs"):
                 norm=LogNorm(),
                 linewidths=0.1,
             )
-            figure.colorbar(hexes, label="pairs", shrink=0.7)
+            figure.colorbar(hexes, label="pairs", shrink=0.6, aspect=30, format=_COUNTS)
         # A few extreme scores must not press all others onto the axis.
         limit = np.quantile(np.abs(score), 0.999) * 1.15
         n_beyond = int((np.abs(score) > limit).sum())
         if n_beyond:
             axes.set_ylim(-limit, limit)
-        # Room for the box above the points.
-        low, high = axes.get_ylim()
-        axes.set_ylim(low, high + 0.32 * (high - low))
         unit = UNITS.get(str(first["unit"]), str(first["unit"]))
-        axes.set_xlabel(f"measured effect, ALT minus REF ({unit})")
+        axes.set_xlabel(f"measured effect, ALT minus REF\n({unit})")
         what = f"{first['scorer']}, {first['track_set']}, {first['window_bp']:,} bp"
         if str(first["scorer"]) == "table":
             what = str(first["model"])
         axes.set_ylabel(f"predicted effect, ALT minus REF\n({what})")
-        text = _numbers(metrics, stratum)
         if n_beyond:
-            text += f"\n{n_beyond} pairs lie beyond the axis"
-        axes.text(
-            *(0.02, 0.98, text),
-            transform=axes.transAxes,
-            va="top",
-            fontsize=7,
-            linespacing=1.4,
-            bbox={"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.5},
-        )
+            text += f"; beyond the axis: {n_beyond}"
+        axes.set_title(text, fontsize=7.5, linespacing=1.5)
         _stamp(figure, shown["model"].astype(str).unique())
         return figure
 
@@ -209,9 +205,7 @@ def waterfall_figure(waterfall, title):
         axes.set_yticks(range(n_rows), labels)
         axes.invert_yaxis()
         axes.set_xlim(0, total * 1.22)
-        axes.xaxis.set_major_formatter(
-            matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}")
-        )
+        axes.xaxis.set_major_formatter(_COUNTS)
         axes.set_xlabel("variant-feature pairs")
         _stamp(figure, waterfall["model"].unique())
         return figure

@@ -5,6 +5,10 @@ import gzip
 import hashlib
 import pathlib
 import tempfile
+import zlib
+
+# What reading a damaged text or gzip file raises.
+DAMAGED = (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
 
 
 @contextlib.contextmanager

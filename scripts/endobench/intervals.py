@@ -14,12 +14,13 @@ import pyarrow.csv
 import pybedtools
 
 from endobench.errors import InputError
-from endobench.files import atomic_path, open_text
+from endobench.files import DAMAGED, atomic_path, open_text
 from endobench.tables import dropped
 
 log = logging.getLogger(__name__)
 
 STAGE = "peaks"
+_NO_INTERVAL = ("#", "track", "browser")
 
 
 def read_bed(path):
@@ -45,15 +46,14 @@ def read_bed(path):
     try:
         with open_text(path) as file:
             for line, text in enumerate(file, start=1):
-                if not text.strip() or text.startswith(("#", "track", "browser")):
+                if not text.strip() or text.startswith(_NO_INTERVAL):
                     continue
                 rows.append((*_interval(path, line, text), line))
-    except EOFError as error:
+    except DAMAGED as error:
         raise InputError(
-            f"{path}: truncated after {len(rows)} rows ({error})"
+            f"{path}: not readable as text after {len(rows)} intervals ({error}); a"
+            " whole BED file is expected"
         ) from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is no text; a BED file is expected") from None
     if not rows:
         raise InputError(f"{path}: holds no interval; a BED file is expected")
     return pd.DataFrame(rows, columns=["chrom", "start", "end", "source_line"])
@@ -67,13 +67,19 @@ def _interval(path, line, text):
             f" (chrom, start, end) are expected: {text.strip()[:60]!r}"
         )
     chrom, start, end = fields[:3]
-    if not (start.isdigit() and end.isdigit()):
+    if not (start.isdecimal() and end.isdecimal()):
         raise InputError(
             f"{path}: line {line}: start {start!r} and end {end!r} must be whole numbers"
         )
     if int(end) <= int(start):
         raise InputError(f"{path}: line {line}: end {end} is not after start {start}")
     return chrom, int(start), int(end)
+
+
+def _chromosomes(path):
+    with open_text(path) as file:
+        lines = [text for text in file if not text.startswith(_NO_INTERVAL)]
+    return sorted({text.split("\t")[0].strip() for text in lines})
 
 
 def write_bed(intervals, path):
@@ -162,10 +168,7 @@ def select_in_peaks(variants, peaks_path=None, blacklist_path=None, peaks_name=N
         in_peaks = overlaps(variants, peaks_path)
         if len(variants) and not in_peaks.any():
             ours = ", ".join(sorted(variants["chrom"].astype(str).unique())[:5])
-            names = pd.read_csv(
-                peaks_path, sep="\t", header=None, usecols=[0], dtype=str
-            )
-            theirs = ", ".join(sorted(names[0].unique())[:5])
+            theirs = ", ".join(_chromosomes(peaks_path)[:5]) or "none at all"
             raise InputError(
                 f"{peaks_name or peaks_path}: none of {len(variants)} variants lies in a"
                 f" peak (chromosomes of the variants: {ours}; of the peaks: {theirs});"

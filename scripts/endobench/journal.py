@@ -95,9 +95,13 @@ class Journal:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
                 # Unbuffered: a kill of the process leaves at most one torn record.
-                self._file = open(self._folder / f"{name}.journal", "xb", buffering=0)
+                path = self._folder / f"{name}.journal"
+                self._file = open(path, "xb", buffering=0)  # noqa: SIM115
             if self._file.write(record) != len(record):
-                raise OSError(f"{self._file.name}: written in part; is the disk full?")
+                # Nothing may follow a torn record; what comes next gets a new file.
+                torn, self._file = self._file, None
+                torn.close()
+                raise OSError(f"{torn.name}: written in part; is the disk full?")
             if time.monotonic() - self._synced > _SYNC_EVERY_S:
                 self._sync()
 

@@ -10,7 +10,7 @@ import pandas as pd
 from liftover import ChainFile
 
 from endobench.errors import InputError
-from endobench.files import open_text
+from endobench.files import DAMAGED, open_text
 from endobench.qtl import make_variant_ids, sort_variants
 from endobench.tables import dropped
 
@@ -57,13 +57,19 @@ def lift_positions(chrom, pos, chain_path):
 
 
 def _open_chain(path):
-    with open_text(path) as file:
-        first = next((text for text in file if text.strip()), "")
-    if not first.startswith("chain ") and not first.startswith("#"):
+    try:
+        with open_text(path) as file:
+            first = next((text for text in file if text.strip()), "")
+        chain = None
+        if first.startswith(("chain ", "#")):
+            chain = ChainFile(str(path), one_based=True)
+    except (*DAMAGED, ValueError) as error:
+        raise InputError(f"{path}: not a whole UCSC chain file ({error})") from None
+    if not chain or not chain.keys():
         raise InputError(
             f"{path}: line 1: {first.strip()[:40]!r} does not begin a UCSC chain file"
         )
-    return ChainFile(str(path), one_based=True)
+    return chain
 
 
 def lift_variants(variants, chain_path):
@@ -115,14 +121,12 @@ def lift_variants(variants, chain_path):
         ]
     kept["variant_id"] = make_variant_ids(kept)
     is_merged = kept["variant_id"].duplicated(keep=False)
+    at_source = kept.assign(variant_id=kept["lifted_from"])
     lost = pd.concat(
         [
             dropped(variants[reason.notna()], "liftover", reason.dropna()),
             dropped(
-                kept[is_merged].assign(variant_id=kept["lifted_from"]),
-                "liftover",
-                "several_to_one",
-                kept.loc[is_merged, "variant_id"],
+                at_source[is_merged], "liftover", "several_to_one", kept["variant_id"]
             ),
         ],
         ignore_index=True,
@@ -131,9 +135,23 @@ def lift_variants(variants, chain_path):
     return sort_variants(kept[~is_merged]), lost
 
 
-def lift_effects(parsed, chain_path):
-    """Lift a parsed table (`qtl.Parsed`): its variants, and with them its pairs."""
+def lift_effects(parsed, chain_path, chromosomes=None):
+    """Lift a parsed table (`qtl.Parsed`): its variants, and with them its pairs.
+
+    Variants that land on none of `chromosomes` (all, if None) are dropped.
+    """
     variants, lost = lift_variants(parsed.variants, chain_path)
+    if chromosomes is not None:
+        is_elsewhere = ~variants["chrom"].isin(chromosomes)
+        elsewhere = variants[is_elsewhere]
+        elsewhere = dropped(
+            elsewhere.assign(variant_id=elsewhere["lifted_from"]),
+            "liftover",
+            "chromosome_not_requested",
+            elsewhere["chrom"],
+        )
+        lost = pd.concat([lost, elsewhere], ignore_index=True)
+        variants = sort_variants(variants[~is_elsewhere])
     new_id = variants.set_index("lifted_from")["variant_id"]
     effects = parsed.effects
     effects = effects.assign(variant_id=effects["variant_id"].map(new_id))

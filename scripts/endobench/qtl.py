@@ -16,7 +16,7 @@ import pyarrow.csv
 
 from endobench.columns import EFFECTS, VARIANTS
 from endobench.errors import InputError
-from endobench.files import is_gzip, open_text
+from endobench.files import DAMAGED, is_gzip, open_text
 from endobench.tables import dropped
 
 log = logging.getLogger(__name__)
@@ -147,6 +147,7 @@ def read_effects(
     if n_rows == 0:
         raise InputError(f"{path}: holds a header and no rows")
     codes, variants, bad = _unique_variants(path, table, format_, build)
+    bad[bad.isna() & (variants["ref"] == variants["alt"])] = "alleles_equal"
 
     frame = pd.DataFrame({"code": codes, "source_line": range(2, n_rows + 2)})
     for name in NUMBERS:
@@ -233,7 +234,10 @@ def _read_columns(path, format_):
         ) as stream:
             return pyarrow.csv.read_csv(
                 stream,
-                parse_options=pyarrow.csv.ParseOptions(delimiter="\t"),
+                # No quotes and no skipped lines: a row of the file is a row of the table.
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter="\t", quote_char=False, ignore_empty_lines=False
+                ),
                 convert_options=pyarrow.csv.ConvertOptions(
                     include_columns=wanted, column_types=types, null_values=MISSING
                 ),
@@ -250,7 +254,7 @@ def _header(path):
     try:
         with open_text(path) as file:
             header = file.readline().rstrip("\r\n").split("\t")
-    except (EOFError, UnicodeDecodeError) as error:
+    except DAMAGED as error:
         raise InputError(f"{path}: not a readable text table ({error})") from None
     if header == [""]:
         raise InputError(f"{path}: is empty; a header and rows are expected")
@@ -272,27 +276,36 @@ def _check_header(path, header, wanted):
 
 def _locate(path, types, message):
     """Say in which line the text is that Arrow could not convert."""
-    with open_text(path) as file:
-        header = file.readline().rstrip("\r\n").split("\t")
-        for line, text in enumerate(file, start=2):
-            fields = text.rstrip("\r\n").split("\t")
-            if len(fields) != len(header):
-                return (
-                    f"{path}: line {line}: {len(fields)} fields where the header has"
-                    f" {len(header)}; is the file truncated?"
-                )
-            for name, type_ in types.items():
-                value = fields[header.index(name)]
-                if type_ == pa.string() or value in MISSING:
-                    continue
-                try:
-                    float(value) if type_ == pa.float64() else int(value)
-                except ValueError:
-                    return (
-                        f"{path}: line {line}: column {name!r}: {value!r} is not a"
-                        " number"
-                    )
+    line = 1
+    try:
+        with open_text(path) as file:
+            header = file.readline().rstrip("\r\n").split("\t")
+            for line, text in enumerate(file, start=2):
+                if defect := _defect(header, text, types):
+                    return f"{path}: line {line}: {defect}"
+    except DAMAGED as error:
+        return f"{path}: not readable as text after line {line} ({error})"
     return f"{path}: {message}"
+
+
+def _defect(header, text, types):
+    """Say what is wrong with a line, or None."""
+    fields = text.rstrip("\r\n").split("\t")
+    if len(fields) != len(header):
+        return (
+            f"{len(fields)} fields where the header has {len(header)};"
+            " is the file truncated?"
+        )
+    for name, type_ in types.items():
+        value = fields[header.index(name)]
+        if type_ == pa.string() or value in MISSING:
+            continue
+        try:
+            # Python reads 1_000 as a number, Arrow does not.
+            (float if type_ == pa.float64() else int)(value.replace("_", "?"))
+        except ValueError:
+            return f"column {name!r}: {value!r} is not a number"
+    return None
 
 
 def _unique_variants(path, table, format_, build):
@@ -300,9 +313,6 @@ def _unique_variants(path, table, format_, build):
     if "variant_id" in format_.columns:
         name = format_.columns["variant_id"]
         encoded = table[name].combine_chunks().dictionary_encode()
-        if encoded.null_count:
-            line = pc.index(pc.is_null(encoded), True).as_py() + 2
-            raise InputError(f"{path}: line {line}: column {name!r} is empty")
         codes = encoded.indices.to_numpy(zero_copy_only=False)
         variants = _split_ids(path, encoded, build, name)
         return codes, variants, pd.Series(pd.NA, index=variants.index, dtype="string")
@@ -313,19 +323,22 @@ def _unique_variants(path, table, format_, build):
     for name in ("ref", "alt"):
         rows[name] = table[columns[name]].to_pandas().str.upper()
     codes = rows.groupby(list(rows.columns), sort=False, dropna=False).ngroup()
-    variants = rows.loc[~codes.duplicated()].reset_index(drop=True)
-    is_prefixed = variants["chrom"].str.startswith("chr").fillna(False)
+    variants = rows.loc[~codes.duplicated()]
+    is_prefixed = variants["chrom"].str.startswith("chr")
     if not is_prefixed.all():
-        value = variants.loc[~is_prefixed, "chrom"].iloc[0]
+        row = variants.index[~is_prefixed][0]
         raise InputError(
-            f"{path}: column {columns['chrom']!r}: {value!r} is no chromosome of this"
-            " benchmark, 'chr1' is expected"
+            f"{path}: line {row + 2}: column {columns['chrom']!r}:"
+            f" {variants.loc[row, 'chrom']!r} is no chromosome of this benchmark,"
+            " 'chr1' is expected"
         )
+    variants = variants.reset_index(drop=True)
     is_sequence = variants["ref"].str.fullmatch("[ACGT]+") & variants[
         "alt"
     ].str.fullmatch("[ACGT]+")
     bad = pd.Series(pd.NA, index=variants.index, dtype="string")
     bad[~is_sequence.fillna(False).astype(bool)] = "allele_not_ACGT"
+    bad[variants["pos"] < 1] = "position_below_1"
     bad[variants["pos"].isna()] = "position_missing"
     variants["pos"] = variants["pos"].fillna(0).astype("int64")
     variants["variant_id"] = make_variant_ids(variants, build)
@@ -359,7 +372,7 @@ def _split_ids(path, encoded, build, name):
     ids = encoded.dictionary
     parts = pc.extract_regex(
         ids,
-        r"^(?P<chrom>chr[0-9A-Za-z.]+)_(?P<pos>[1-9][0-9]*)"
+        r"^(?P<chrom>chr[0-9A-Za-z.]+)_(?P<pos>[1-9][0-9]{0,8})"
         r"_(?P<ref>[ACGT]+)_(?P<alt>[ACGT]+)_(?P<suffix>b[0-9]+)$",
     )
     suffix = ID_SUFFIX[build]
@@ -373,7 +386,8 @@ def _split_ids(path, encoded, build, name):
         line = pc.index(encoded.indices, pa.scalar(code, pa.int32())).as_py() + 2
         expected = f"chr1_12345_A_G_{suffix}"
         what = "is no variant id"
-        if parts[code].as_py() is not None or value.endswith(("_b37", "_b38")):
+        others = tuple(f"_{other}" for other in {*ID_SUFFIX.values()} - {suffix})
+        if value.endswith(others):
             what = f"is not on {build}, the build declared for this table"
         raise InputError(
             f"{path}: line {line}: column {name!r}: {value!r} {what};"
@@ -412,9 +426,10 @@ def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column):
     keys = ["code", "feature_id"]
     repeated = frame.duplicated(keys, keep=False) & reason.isna()
     if repeated.any():
-        same = frame[repeated].groupby(keys, observed=True)["effect"]
-        conflict = same.transform("nunique").reindex(frame.index).gt(1)
-        drop(conflict, "conflicting_duplicate")
+        values = [name for name in NUMBERS if name in frame]
+        same = frame[repeated].groupby(keys, observed=True)[values]
+        conflict = same.transform("nunique", dropna=False).gt(1).any(axis=1)
+        drop(conflict.reindex(frame.index, fill_value=False), "conflicting_duplicate")
         again = frame[reason.isna()].duplicated(keys)
         drop(again.reindex(frame.index, fill_value=False), "duplicate")
     return reason

@@ -8,7 +8,7 @@ from alphagenome.models import dna_client, variant_scorers
 
 from endobench.errors import InputError
 from endobench.journal import Answer
-from endobench.settings import STUDY_WINDOW_BP
+from endobench.protocol import STUDY_WINDOW_BP
 from endobench.study import study_sequences
 
 # The client dropped windows of 2,048 bp in 0.5.0; within N they can still be asked for.

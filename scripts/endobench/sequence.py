@@ -16,7 +16,7 @@ import pysam
 import pysam.bcftools
 
 from endobench.errors import InputError
-from endobench.files import atomic_path, is_gzip
+from endobench.files import DAMAGED, atomic_path, is_gzip
 from endobench.qtl import make_variant_ids, sort_variants
 from endobench.tables import dropped
 
@@ -75,8 +75,8 @@ def index_genome(source, destination):
             try:
                 with gzip.open(source, "rb") as packed, open(temporary, "wb") as plain:
                     shutil.copyfileobj(packed, plain, 1 << 20)
-            except EOFError as error:
-                raise InputError(f"{source}: truncated gzip file ({error})") from None
+            except DAMAGED as error:
+                raise InputError(f"{source}: no whole gzip file ({error})") from None
         else:
             temporary.symlink_to(source.resolve())
         with open(temporary, "rb") as file:
@@ -197,11 +197,15 @@ def left_align(variants, genome_path):
             usecols=[1, 2, 3, 4],
             names=["chrom", "pos", "row", "ref", "alt", "qual", "filter", "info"],
             index_col="row",
+            # The alleles NA and N are not missing values.
+            keep_default_na=False,
         )
     result = variants.copy()
     rows = aligned.index
-    for name in ("pos", "ref", "alt"):
-        result.loc[rows, name] = aligned[name]
+    result.loc[rows, "pos"] = aligned["pos"]
+    for name in ("ref", "alt"):
+        # A soft-masked genome gives lower-case letters.
+        result.loc[rows, name] = aligned[name].str.upper()
     return result
 
 
@@ -224,7 +228,7 @@ def centred_windows(pos, ref_length, window_bp, chromosome_bp):
     """
     first = pos - 1
     centre = (2 * first + ref_length) // 2 + ref_length % 2
-    wanted = centre - window_bp // 2
+    wanted = centre - (window_bp + 1) // 2
     start = np.clip(wanted, 0, max(chromosome_bp - window_bp, 0))
     return start, start - wanted
 
@@ -324,19 +328,16 @@ def prepare(
         kept.append(windows)
     rate = n_matching / max(len(variants), 1)
     log.info("REF agrees with %s for %d of %d", genome_path, n_matching, len(variants))
-    if correct and rate < min_ref_match:
-        mismatch = next(part for part in lost if len(part)).iloc[0]
+    lost = [part for part in lost if len(part)]
+    lost = pd.concat(lost or [dropped(variants.iloc[:0], STAGE, "")], ignore_index=True)
+    if correct and len(variants) and rate < min_ref_match:
+        mismatch = lost[lost["reason"] == "ref_mismatch"].iloc[0]
         raise InputError(
             f"REF agrees with {genome_path} for {n_matching} of {len(variants)} variants"
             f" ({rate:.3f}), at least {min_ref_match} is required (min_ref_match); first"
             f" mismatch: {mismatch['variant_id']}; are the variants on another build?"
         )
     kept = pd.concat(kept, ignore_index=True) if kept else variants
-    lost = (
-        pd.concat(lost, ignore_index=True)
-        if lost
-        else dropped(kept.iloc[:0], STAGE, "")
-    )
     if "shift_bp" in kept:
         log.info("%d windows were moved at an end", (kept["shift_bp"] != 0).sum())
     return sort_variants(kept), lost

@@ -16,9 +16,9 @@ from endobench.columns import TRACKS
 from endobench.engine import ask_all
 from endobench.errors import InputError
 from endobench.journal import Journal
+from endobench.protocol import STUDY_SCORER
 from endobench.scorers import score_variant_asker, study_asker
 from endobench.sequence import open_genome
-from endobench.settings import STUDY_SCORER
 
 log = logging.getLogger(__name__)
 

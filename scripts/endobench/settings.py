@@ -3,7 +3,6 @@
 import csv
 import difflib
 import pathlib
-from typing import NamedTuple
 
 import jsonschema
 import yaml
@@ -11,68 +10,6 @@ import yaml
 from endobench.errors import InputError
 
 NONE = "none"
-TABLE_SCORER = "table"
-STUDY_SCORER = "study-mean"
-STUDY_WINDOW_BP = 2048
-
-
-class Protocol(NamedTuple):
-    """How a benchmark is done: the choices in which the study went wrong.
-
-    Attributes
-    ----------
-    effect_column : {"effect", "p_value"}
-        The column taken for the measured effect.
-    lift : bool
-        Whether intervals on another build are lifted before use.
-    correct : bool
-        Whether REF is checked, indels are left-aligned and windows are limited.
-    scorer : str
-    window_bp : int
-    track_set : str
-    """
-
-    effect_column: str
-    lift: bool
-    correct: bool
-    scorer: str
-    window_bp: int
-    track_set: str
-
-    @property
-    def scoring(self):
-        """Name of the folder that holds the predictions of this scorer and window."""
-        if self.scorer == TABLE_SCORER:
-            return TABLE_SCORER
-        return f"{self.scorer}-{self.window_bp}bp"
-
-
-def protocol_named(name, config):
-    """Return the `Protocol` of a name, filled from a checked config.
-
-    Parameters
-    ----------
-    name : {"corrected", "published"}
-    config : dict
-    """
-    is_table = config["service"] == "table"
-    if name == "published":
-        return Protocol(
-            effect_column="p_value",
-            lift=False,
-            correct=False,
-            scorer=TABLE_SCORER if is_table else STUDY_SCORER,
-            window_bp=STUDY_WINDOW_BP,
-            track_set="scores" if is_table else "all",
-        )
-    return Protocol(
-        effect_column="effect",
-        lift=True,
-        correct=True,
-        scorer=TABLE_SCORER if is_table else config["scorer"],
-        window_bp=config["window_bp"],
-        track_set="scores" if is_table else config["track_set"],
-    )
 
 
 def check_config(config, schema_path, name):
@@ -116,8 +53,9 @@ def read_sheet(path, schema_path):
     rows = {}
     try:
         with open(path, newline="") as file:
-            for line, row in enumerate(csv.DictReader(file, delimiter="\t"), start=2):
-                where = f"{path}: line {line}"
+            reader = csv.DictReader(file, delimiter="\t")
+            for row in reader:
+                where = f"{path}: line {reader.line_num}"
                 if None in row or None in row.values():
                     raise InputError(f"{where}: not as many fields as the header has")
                 row = {key: value for key, value in row.items() if value}
@@ -212,6 +150,8 @@ def _check(instance, schema, where):
     if error.validator == "enum":
         allowed = ", ".join(str(value) for value in error.schema["enum"])
         message = f"{error.instance!r} is not one of {allowed}"
+    if error.validator == "anyOf":
+        message = " and ".join(part.message for part in error.context)
     raise InputError(f"{where}: {key}{message}")
 
 
@@ -251,5 +191,5 @@ def _check_choices(config, name):
 
 
 def _near(word, known):
-    near = difflib.get_close_matches(word, list(known), n=1)
+    near = difflib.get_close_matches(str(word), list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -8,7 +8,7 @@ is a row of the failures table and has no score.
 
 import pandas as pd
 
-from endobench.settings import STUDY_WINDOW_BP
+from endobench.protocol import STUDY_WINDOW_BP
 
 
 def study_sequences(fetch, chrom, position, ref, alt, window_bp=STUDY_WINDOW_BP):

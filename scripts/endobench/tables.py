@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from endobench.columns import DROPPED
 from endobench.errors import InputError
-from endobench.files import atomic_path
+from endobench.files import DAMAGED, atomic_path
 
 
 def as_table(frame, schema):
@@ -37,6 +37,13 @@ def as_table(frame, schema):
         ]
         return pa.table(columns, schema=schema)
     frame = frame.reindex(columns=schema.names)
+    # Arrow makes texts and lists of a column of nulls only where its type is object.
+    empty = [
+        field.name
+        for field in schema
+        if not _is_number(field.type) and frame[field.name].isna().all()
+    ]
+    frame = frame.astype(dict.fromkeys(empty, object))
     return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
 
 
@@ -73,12 +80,12 @@ def read_table(path, schema, columns=None):
     """
     wanted = list(columns or schema.names)
     try:
-        table = pq.read_table(path, columns=wanted)
-    except pa.ArrowInvalid as error:
+        found = pq.read_schema(path).names
+        if missing := [name for name in wanted if name not in found]:
+            raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
+        return pq.read_table(path, columns=wanted)
+    except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a whole Parquet file ({error})") from None
-    if missing := [name for name in wanted if name not in table.column_names]:
-        raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
-    return table
 
 
 def read_frame(path, schema, columns=None):
@@ -117,10 +124,25 @@ def write_tsv(frame, path, schema):
 
 def read_tsv(path, schema):
     """Read a table that `write_tsv` wrote, with the types of its contract."""
-    frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""])
+    texts = [field.name for field in schema if not _is_number(field.type)]
+    try:
+        frame = pd.read_csv(
+            path,
+            sep="\t",
+            keep_default_na=False,
+            na_values=[""],
+            dtype=dict.fromkeys(texts, str),
+            float_precision="round_trip",
+        )
+    except (*DAMAGED, ValueError) as error:
+        raise InputError(f"{path}: not a whole table ({error})") from None
     if missing := [name for name in schema.names if name not in frame.columns]:
         raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
     return as_table(frame, schema).to_pandas()
+
+
+def _is_number(type_):
+    return pa.types.is_integer(type_) or pa.types.is_floating(type_)
 
 
 def dropped(frame, stage, reason, value=None):

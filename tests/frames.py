@@ -1,0 +1,16 @@
+"""Small frames for tests, written as variant ids."""
+
+import pandas as pd
+from endobench.columns import VARIANTS
+
+
+def variants_of(*ids):
+    """Return variants, in the columns of `columns.VARIANTS`, of their ids."""
+    rows = [(each, *each.split("_")[:4]) for each in ids]
+    frame = pd.DataFrame(rows, columns=VARIANTS.names)
+    return frame.astype({"pos": "int64", "chrom": "category"})
+
+
+def rows_of(frame, *columns):
+    """Return the given columns of a frame as a list of tuples, to compare with."""
+    return list(frame[list(columns)].itertuples(index=False, name=None))

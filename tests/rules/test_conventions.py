@@ -1,0 +1,129 @@
+"""What must hold of every rule, script and environment, whatever they do."""
+
+import ast
+import re
+import sys
+
+import pytest
+import yaml
+from workflow import ROOT
+
+RULES = sorted((ROOT / "rules").glob("*.smk"))
+SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+LIBRARY = sorted((ROOT / "scripts/endobench").glob("*.py"))
+# Import names that differ from the package's.
+PACKAGES = {"yaml": "pyyaml", "grpc": "grpcio", "google": "protobuf"}
+
+
+def rules():
+    """Yield the name and the text of every rule."""
+    for path in RULES:
+        parts = re.split(r"^rule (\w+):", path.read_text(), flags=re.MULTILINE)
+        yield from zip(parts[1::2], parts[2::2], strict=True)
+
+
+def pins(text):
+    """Return the exact pins of a requirements file."""
+    return dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;\n]+)", text, re.MULTILINE))
+
+
+def environment(name):
+    """Return the conda and the pip pins of an environment."""
+    content = yaml.safe_load((ROOT / "envs" / f"{name}.yaml").read_text())
+    conda = [each for each in content["dependencies"] if isinstance(each, str)]
+    pip = next(
+        each["pip"] for each in content["dependencies"] if isinstance(each, dict)
+    )
+    return conda, dict(each.split("==") for each in pip)
+
+
+def imports(path, seen=None):
+    """Return the packages that a script needs, through the library's modules."""
+    seen = set() if seen is None else seen
+    if path in seen:
+        return set()
+    seen.add(path)
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module] + [f"{node.module}.{a.name}" for a in node.names]
+        for name in names:
+            top = name.split(".")[0]
+            module = ROOT / "scripts" / (name.replace(".", "/") + ".py")
+            if top == "endobench":
+                if module.exists():
+                    found |= imports(module, seen)
+            elif top not in sys.stdlib_module_names:
+                found.add(PACKAGES.get(top, top))
+    return found
+
+
+@pytest.mark.parametrize(("name", "text"), list(rules()))
+def test_every_script_rule_has_digest_log_and_environment(name, text):
+    script = re.search(r'"\.\./scripts/(\w+\.py)"', text).group(1)
+    assert f'code=code_digest("{script}")' in text
+    assert "log:" in text
+    assert "conda:" in text
+
+
+def test_every_script_is_a_rules_door():
+    named = {re.search(r"scripts/(\w+\.py)", text).group(1) for _, text in rules()}
+    assert named == {path.name for path in SCRIPTS}
+
+
+@pytest.mark.parametrize(("name", "text"), list(rules()))
+def test_a_rules_environment_holds_what_its_script_imports(name, text):
+    script = ROOT / "scripts" / re.search(r"scripts/(\w+\.py)", text).group(1)
+    _, packages = environment(re.search(r"envs/(\w+)\.yaml", text).group(1))
+    assert imports(script) <= set(packages)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_doors(path):
+    assert len(path.read_text().splitlines()) <= 85
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.name)
+def test_the_library_knows_nothing_of_snakemake(path):
+    names = {
+        alias.name
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert not any(name.startswith("snakemake") for name in names)
+
+
+def test_each_module_of_the_library_has_its_tests():
+    tested = {path.stem.removeprefix("test_") for path in ROOT.glob("tests/unit/*.py")}
+    untested = {path.stem for path in LIBRARY} - tested - {"__init__", "errors"}
+    assert not untested
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in (ROOT / "envs").glob("*.yaml"))
+)
+def test_conda_pins_are_the_locks(name):
+    lock = pins((ROOT / "envs/requirements.txt").read_text())
+    conda, pip = environment(name)
+    for package, version in pip.items():
+        assert lock[package] == version
+    for each in conda:
+        assert each == "pip" or re.fullmatch(r"[a-z0-9-]+=\d[\d.]*", each)
+
+
+def test_the_lock_pins_everything_exactly():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / "envs" / name).read_text().splitlines():
+            if line and not line.lstrip().startswith(("#", "-c")):
+                assert re.match(r"[A-Za-z0-9_.-]+==\S+", line), line
+
+
+def test_no_secret_and_no_path_of_a_machine_is_tracked():
+    for path in [ROOT / "Snakefile", *RULES, *SCRIPTS, *LIBRARY]:
+        text = path.read_text()
+        assert not re.search(r"AIza[0-9A-Za-z_-]{30}", text)
+        assert not re.search(r"[\"'](/home|/root|/tmp|/Users)/", text)

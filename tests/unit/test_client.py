@@ -1,0 +1,99 @@
+import socket
+import time
+
+import grpc
+import pytest
+from endobench.client import Endpoint, connected, endpoint, is_loopback, read_key
+from endobench.errors import InputError
+from servers import client_of, serving, write_genome
+
+SETTINGS = {"model_version": None, "deadline_s": 5, "connect_timeout_s": 5}
+
+
+def test_key_comes_from_the_environment():
+    assert read_key({"ALPHAGENOME_API_KEY": " abc\n"}) == "abc"
+
+
+@pytest.mark.parametrize("value", ["", "  ", None])
+def test_no_key_is_said_in_one_line(value):
+    environment = {} if value is None else {"ALPHAGENOME_API_KEY": value}
+    with pytest.raises(InputError, match="ALPHAGENOME_API_KEY is empty or not set"):
+        read_key(environment)
+
+
+def test_key_file_must_be_private(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("secret\n")
+    path.chmod(0o644)
+    environment = {"ALPHAGENOME_API_KEY_FILE": str(path)}
+    with pytest.raises(InputError, match="0644") as caught:
+        read_key(environment)
+    assert "secret" not in str(caught.value)
+    path.chmod(0o600)
+    assert read_key(environment) == "secret"
+
+
+def test_missing_key_file_is_named(tmp_path):
+    environment = {"ALPHAGENOME_API_KEY_FILE": str(tmp_path / "none")}
+    with pytest.raises(InputError, match="none"):
+        read_key(environment)
+
+
+def test_key_is_not_written_out():
+    assert "secret" not in repr(Endpoint("host:1", True, "secret", None, 1, 1))
+
+
+def test_key_goes_to_another_server_only_over_tls_or_on_this_machine():
+    environment = {"ALPHAGENOME_API_KEY": "secret"}
+
+    def key(address, tls, service="address"):
+        return endpoint(service, address, tls, environment, **SETTINGS).key
+
+    assert key("proxy.example.org:443", True) == "secret"
+    assert key("proxy.example.org:80", False) == ""
+    assert key("127.0.0.1:80", False) == "secret"
+    assert key("127.0.0.1:80", False, "standin") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("localhost:1", True),
+        ("[::1]:1", True),
+        ("127.9.9.9:1", True),
+        ("10.0.0.1:1", False),
+    ],
+)
+def test_loopback(address, expected):
+    assert is_loopback(address) is expected
+
+
+def test_unreachable_server_is_said_within_the_limit():
+    begun = time.monotonic()
+    where = Endpoint("127.0.0.1:9", False, "", None, 1, 0.5)
+    with (
+        pytest.raises(InputError, match="no server answers at 127.0.0.1:9 without TLS"),
+        connected(where),
+    ):
+        pass
+    assert time.monotonic() - begun < 5
+
+
+def test_a_tls_client_does_not_talk_to_a_plain_server(tmp_path):
+    path, _ = write_genome(tmp_path)
+    with serving(path) as (_, address):
+        where = Endpoint(address, True, "", None, 1, 1)
+        with pytest.raises(InputError, match="over TLS"), connected(where):
+            pass
+
+
+def test_a_server_that_says_nothing_costs_the_deadline_only():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        begun = time.monotonic()
+        with (
+            pytest.raises((grpc.RpcError, InputError)),
+            client_of(address, deadline_s=1, connect_timeout_s=1) as (client, _),
+        ):
+            client.output_metadata()
+        assert time.monotonic() - begun < 10

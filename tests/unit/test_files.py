@@ -1,0 +1,60 @@
+import gzip
+import hashlib
+
+import pytest
+from endobench.files import atomic_path, digest_of, is_gzip, open_text
+
+
+def test_a_file_appears_whole_in_a_folder_that_is_made(tmp_path):
+    path = tmp_path / "new" / "table.tsv.gz"
+    with atomic_path(path) as temporary:
+        temporary.write_text("whole")
+        assert not path.exists()
+        assert temporary.name == path.name
+    assert path.read_text() == "whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    def write():
+        with atomic_path(tmp_path / "table.tsv") as temporary:
+            temporary.write_text("half")
+            raise KeyError("stop")
+
+    with pytest.raises(KeyError):
+        write()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_file_before(tmp_path):
+    path = tmp_path / "table.tsv"
+    path.write_text("before")
+    with pytest.raises(KeyError), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise KeyError("stop")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_body_that_writes_nothing_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "table.tsv"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_a_digest_is_that_of_the_bytes(tmp_path, algorithm):
+    path = tmp_path / "file"
+    path.write_bytes(b"\0content\xff")
+    expected = hashlib.new(algorithm, b"\0content\xff").hexdigest()
+    assert digest_of(path, algorithm) == expected
+
+
+@pytest.mark.parametrize("name", ["text.txt", "text.gz"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_text_is_opened_by_its_content_whatever_its_name(tmp_path, name, pack):
+    path = tmp_path / name
+    path.write_bytes(pack(b"one\ntwo\n"))
+    assert is_gzip(path) == (pack is gzip.compress)
+    with open_text(path) as file:
+        assert file.read() == "one\ntwo\n"

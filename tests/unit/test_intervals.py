@@ -1,0 +1,224 @@
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.columns import DROPPED
+from endobench.errors import InputError
+from endobench.intervals import overlaps, read_bed, select_in_peaks, write_bed
+from endobench.qtl import make_variant_ids, read_effects
+from frames import rows_of, variants_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+@pytest.fixture
+def bed(tmp_path):
+    def write(*rows):
+        path = tmp_path / "peaks.bed"
+        path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("variant", "is_inside"),
+    [
+        ("chr1_10_A_G_b38", False),  # pos == start: the base before the interval
+        ("chr1_11_A_G_b38", True),
+        ("chr1_20_A_G_b38", True),  # pos == end: the last base of the interval
+        ("chr1_21_A_G_b38", False),
+        ("chr1_9_AC_A_b38", False),
+        ("chr1_10_AC_A_b38", True),  # the deleted base is the interval's first
+        ("chr1_5_ACGTACGTACGTACGTACGT_A_b38", True),
+        ("chr1_10_A_ACCCCC_b38", False),  # an insertion covers its anchor alone
+        ("chr1_20_A_ACCCCC_b38", True),
+        ("chr2_15_A_G_b38", False),
+    ],
+)
+def test_a_variant_is_inside_where_a_base_of_ref_is(bed, variant, is_inside):
+    found = overlaps(variants_of(variant), bed(("chr1", 10, 20)))
+    assert found.tolist() == [is_inside]
+
+
+def test_the_first_base_of_a_chromosome(bed):
+    variants = variants_of("chr1_1_A_G_b38", "chr1_2_A_G_b38")
+    assert overlaps(variants, bed(("chr1", 0, 1))).tolist() == [True, False]
+
+
+def test_columns_after_the_third_decide_nothing(bed):
+    variants = variants_of("chr1_15_A_G_b38", "chr1_50_A_G_b38")
+    row = ("chr1", 10, 20, "name", 1000, ".", 4.5, -1, 3.2, 7)
+    assert overlaps(variants, bed(row)).tolist() == [True, False]
+
+
+def test_a_chromosome_without_peaks_or_without_variants(bed):
+    variants = variants_of("chr1_15_A_G_b38", "chr3_15_A_G_b38", "chrX_15_A_G_b38")
+    path = bed(("chr2", 10, 20), ("chr3", 10, 20))
+    assert overlaps(variants, path).tolist() == [False, True, False]
+    assert overlaps(variants.iloc[:0], path).tolist() == []
+
+
+def test_no_interval_holds_no_variant(bed):
+    assert overlaps(variants_of("chr1_15_A_G_b38"), bed()).tolist() == [False]
+
+
+CHROMS = st.sampled_from(["chr1", "chr2", "chr10"])
+VARIANTS = st.lists(
+    st.tuples(CHROMS, st.integers(1, 60), st.integers(1, 5)), max_size=30
+)
+INTERVALS = st.lists(
+    st.tuples(CHROMS, st.integers(0, 60), st.integers(1, 12)), max_size=12
+)
+
+
+@given(rows=VARIANTS, intervals=INTERVALS)
+@settings(max_examples=40)
+def test_overlaps_equal_a_comparison_of_all_with_all(tmp_path_factory, rows, intervals):
+    path = tmp_path_factory.getbasetemp() / "random.bed"
+    path.write_text("".join(f"{c}\t{s}\t{s + n}\n" for c, s, n in intervals))
+    variants = pd.DataFrame(rows, columns=["chrom", "pos", "length"])
+    variants["ref"] = ["A" * length for length in variants["length"]]
+    expected = [
+        any(c == chrom and s < pos - 1 + n and pos - 1 < s + m for c, s, m in intervals)
+        for chrom, pos, n in rows
+    ]
+    assert overlaps(variants, path).tolist() == expected
+
+
+def test_lines_that_are_no_interval_are_passed_over(tmp_path):
+    path = tmp_path / "peaks.narrowPeak"
+    path.write_text(
+        'track type=narrowPeak name="K562"\nbrowser position chr1:1-9\n# a comment\n\n'
+        "chr1\t5\t9\t.\t0\t.\t1\t2\t3\t4\nchr1\t1\t3\t.\t0\t.\t1\t2\t3\t4\n"
+    )
+    assert rows_of(read_bed(path), "chrom", "start", "end", "source_line") == [
+        ("chr1", 5, 9, 5),
+        ("chr1", 1, 3, 6),
+    ]
+
+
+def test_compressed_intervals_and_windows_line_ends(tmp_path):
+    path = tmp_path / "peaks.bed"
+    path.write_bytes(gzip.compress(b"chr1\t5\t9\r\nchr2\t0\t1\r\n"))
+    assert rows_of(read_bed(path), "chrom", "start", "end") == [
+        ("chr1", 5, 9),
+        ("chr2", 0, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("chr1\t5", "2 tab-separated columns, at least 3"),
+        ("chr1 5 9", "1 tab-separated columns, at least 3"),
+        ("chr1\tstart\tend", "start 'start' and end 'end' must be whole numbers"),
+        ("chr1\t5.0\t9", "start '5.0' and end '9' must be whole numbers"),
+        ("chr1\t-1\t9", "start '-1' and end '9' must be whole numbers"),
+        ("chr1\t²\t9", "start '²' and end '9' must be whole numbers"),
+        ("chr1\t9\t9", "end 9 is not after start 9"),
+        ("chr1\t9\t5", "end 5 is not after start 9"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path, line, message):
+    path = tmp_path / "peaks.bed"
+    path.write_text(f"# made by hand\nchr1\t1\t2\n{line}\n")
+    with pytest.raises(InputError) as caught:
+        read_bed(path)
+    assert str(caught.value).startswith(f"{path}: line 3: {message}")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"track name=x\n", b"\x1f\x8bjunk", bytes(range(200, 256)) * 9]
+    + [gzip.compress(b"chr1\t5\t9\n" * 99)[:-length] for length in (1, 8, 12)],
+)
+def test_a_file_without_readable_intervals_is_an_error(tmp_path, content):
+    path = tmp_path / "peaks.bed"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"peaks\.bed: .*a (whole )?BED file is exp"):
+        read_bed(path)
+
+
+def test_written_intervals_are_sorted_and_read_back(tmp_path):
+    rows = [("chr2", 1, 5), ("chr1", 7, 9), ("chr10", 3, 4), ("chr1", 7, 8)]
+    frame = pd.DataFrame(rows, columns=["chrom", "start", "end"])
+    write_bed(frame.assign(source_line=1), tmp_path / "out.bed")
+    found = read_bed(tmp_path / "out.bed")
+    assert rows_of(found, "chrom", "start", "end") == sorted(rows)
+
+
+def test_variants_in_peaks_and_in_no_blacklist_are_kept(bed, tmp_path):
+    blacklist = tmp_path / "blacklist.bed"
+    blacklist.write_text("chr1\t14\t15\nchr1\t99\t100\n")
+    variants = variants_of("chr1_12_A_G_b38", "chr1_15_A_G_b38", "chr1_100_A_G_b38")
+    kept, lost = select_in_peaks(variants, bed(("chr1", 10, 20)), blacklist)
+    assert kept["variant_id"].tolist() == ["chr1_12_A_G_b38"]
+    assert list(lost) == DROPPED.names
+    assert rows_of(lost, "stage", "reason", "variant_id") == [
+        ("peaks", "blacklisted", "chr1_15_A_G_b38"),
+        ("peaks", "outside_peaks", "chr1_100_A_G_b38"),
+    ]
+
+
+def test_without_peaks_all_variants_stay(bed):
+    variants = variants_of("chr1_12_A_G_b38", "chr1_50_A_G_b38")
+    kept, lost = select_in_peaks(variants)
+    pd.testing.assert_frame_equal(kept, variants)
+    assert lost.empty
+    kept, _ = select_in_peaks(variants, blacklist_path=bed(("chr1", 49, 50)))
+    assert kept["pos"].tolist() == [12]
+
+
+def test_no_overlap_names_both_ways_to_write_a_chromosome(bed):
+    variants = variants_of("chr1_12_A_G_b38", "chr2_12_A_G_b38")
+    path = bed(["track name=x"], ("1", 0, 50), ("2", 0, 50))
+    with pytest.raises(InputError) as caught:
+        select_in_peaks(variants, path, peaks_name="k562")
+    assert str(caught.value) == (
+        "k562: none of 2 variants lies in a peak (chromosomes of the variants: chr1,"
+        " chr2; of the peaks: 1, 2); check the build and the chromosome names"
+    )
+
+
+def test_peaks_that_were_all_lost_in_lifting_are_an_error(bed):
+    with pytest.raises(InputError, match="of the peaks: none at all"):
+        select_in_peaks(variants_of("chr1_12_A_G_b38"), bed())
+
+
+def test_no_variant_at_all_is_no_error(bed):
+    nothing = variants_of("chr1_12_A_G_b38").iloc[:0]
+    kept, lost = select_in_peaks(nothing, bed(("chr1", 0, 50)), bed(("chr1", 0, 50)))
+    assert kept.empty and lost.empty
+
+
+@given(seed=st.integers(0, 99))
+@settings(max_examples=10)
+def test_row_order_decides_nothing(tmp_path_factory, seed):
+    path = tmp_path_factory.getbasetemp() / "peaks.bed"
+    path.write_text("chr1\t10\t20\nchr2\t5\t15\n")
+    variants = pd.DataFrame(
+        {"chrom": ["chr1", "chr2"] * 10, "pos": range(1, 21), "ref": "A", "alt": "G"}
+    )
+    variants["variant_id"] = make_variant_ids(variants)
+    permuted = variants.sample(frac=1, random_state=seed)
+    kept, lost = select_in_peaks(variants, path)
+    for found, expected in zip(
+        select_in_peaks(permuted, path), (kept, lost), strict=True
+    ):
+        assert sorted(found["variant_id"]) == sorted(expected["variant_id"])
+    assert len(kept) + len(lost) == len(variants)
+    assert not np.isin(kept["variant_id"], lost["variant_id"]).any()
+
+
+def test_whole_blood_variants_in_k562_peaks_of_chr22(shared_data):
+    table = shared_data(
+        "gtex_v8/Whole_Blood.v8.independent_eqtls.annotated_Peters_celltype_eQTLs.txt.gz"
+    )
+    peaks = shared_data(
+        "k562_dnase_chr22/K562_DNase.chr22.macs2_qval1e-5_le5kb.narrowPeak"
+    )
+    parsed = read_effects(table, "gtex_independent", chromosomes=["chr22"])
+    kept, lost = select_in_peaks(parsed.variants, peaks)
+    assert (len(kept), len(kept) + len(lost)) == (52, 509)

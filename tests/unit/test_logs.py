@@ -1,0 +1,71 @@
+import pathlib
+import subprocess
+import sys
+import textwrap
+
+import endobench
+
+SCRIPTS = pathlib.Path(endobench.__file__).parent.parent
+
+
+def run(folder, body):
+    """Run a body inside a door in a process of its own; return it and its log."""
+    log = folder / "logs" / "job.log"
+    code = (
+        "import ctypes, logging, os, sys\n"
+        "from endobench.errors import InputError\n"
+        "from endobench.logs import door\n"
+        f"with door({str(log)!r}):\n" + textwrap.indent(body, "    ")
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return result, log.read_text()
+
+
+def test_what_a_job_says_is_in_its_log_alone(tmp_path):
+    result, log = run(
+        tmp_path,
+        "print('printed')\n"
+        "logging.info('kept %d of %d', 52, 509)\n"
+        "os.write(1, b'native out\\n')\n"
+        "os.write(2, b'native err\\n')\n"
+        "ctypes.CDLL(None).puts(b'from C')\n"
+        "os.system('echo from a child')\n",
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    for text in ("printed", "52 of 509", "out", "native err", "from C", "a child"):
+        assert text in log
+
+
+def test_a_mistake_is_one_line_on_the_terminal_and_in_the_log(tmp_path):
+    body = "raise InputError('pairs.txt: line 3:\\n  100% wrong %s')\n"
+    result, log = run(tmp_path, body)
+    assert result.returncode == 1
+    assert result.stderr == "ERROR: pairs.txt: line 3: 100% wrong %s\n"
+    assert log.count("pairs.txt: line 3: 100% wrong %s\n") == 1
+    assert "Traceback" not in log + result.stderr
+
+
+def test_a_fault_of_the_machine_is_one_line_too(tmp_path):
+    result, log = run(tmp_path, "open('/no/such/file')\n")
+    assert result.returncode == 1
+    assert result.stderr.startswith("ERROR: ") and result.stderr.count("\n") == 1
+    assert "/no/such/file" in result.stderr and "/no/such/file" in log
+    assert "Traceback" not in log
+
+
+def test_an_unexpected_error_keeps_its_traceback_in_the_log(tmp_path):
+    result, log = run(tmp_path, "{}['key']\n")
+    assert result.returncode == 1
+    assert "Traceback" in log and "KeyError: 'key'" in log
+    assert "unexpected error, please report it" in log
+
+
+def test_a_chosen_exit_status_stays(tmp_path):
+    result, _ = run(tmp_path, "sys.exit(7)\n")
+    assert result.returncode == 7

@@ -1,0 +1,230 @@
+import os
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from endobench import columns
+from endobench.errors import InputError
+from endobench.tables import (
+    as_table,
+    dropped,
+    parquet_writer,
+    read_frame,
+    read_frames,
+    read_table,
+    read_tsv,
+    write_table,
+    write_tsv,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+SCHEMAS = {
+    name: value for name, value in vars(columns).items() if isinstance(value, pa.Schema)
+}
+FLAT = {
+    name: schema
+    for name, schema in SCHEMAS.items()
+    if not any(pa.types.is_list(field.type) for field in schema)
+}
+WORDS = ["007", "NA", "True", 'a "quoted"\ttab', "1e5", "chr1"]
+
+
+def values_of(type_):
+    n_rows = len(WORDS)
+    if pa.types.is_list(type_):
+        lists = [[0.5, -1.25], None] * n_rows
+        return pa.array(lists[:n_rows], type_)
+    if pa.types.is_dictionary(type_):
+        return pa.array(WORDS).dictionary_encode()
+    if pa.types.is_string(type_):
+        return pa.array([*WORDS[1:], None], type_)
+    if pa.types.is_integer(type_):
+        return pa.array(range(-1, n_rows - 1), type_)
+    return pa.array([None, 0.1, -1 / 3, 1e-300, 5e20, 2.0], type_)
+
+
+def table_of(schema):
+    return pa.table([values_of(field.type) for field in schema], schema=schema)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_parquet_gives_back_what_was_written(tmp_path, name):
+    expected = table_of(SCHEMAS[name])
+    write_table(expected, tmp_path / "table.parquet", SCHEMAS[name])
+    table = read_table(tmp_path / "table.parquet", SCHEMAS[name])
+    assert table.schema.equals(SCHEMAS[name])
+    assert table.equals(expected)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_frame_is_written_as_its_table(tmp_path, name):
+    expected = table_of(SCHEMAS[name])
+    frame = expected.to_pandas().sample(frac=1, axis=1, random_state=0)
+    write_table(frame.assign(other=1), tmp_path / "table.parquet", SCHEMAS[name])
+    assert read_table(tmp_path / "table.parquet", SCHEMAS[name]).equals(expected)
+
+
+@pytest.mark.parametrize("name", FLAT)
+@pytest.mark.parametrize("suffix", [".tsv", ".tsv.gz"])
+def test_text_gives_back_what_was_written(tmp_path, name, suffix):
+    frame = table_of(FLAT[name]).to_pandas()
+    write_tsv(frame, tmp_path / f"table{suffix}", FLAT[name])
+    found = read_tsv(tmp_path / f"table{suffix}", FLAT[name])
+    pd.testing.assert_frame_equal(found, frame, check_categorical=False)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_table_without_rows_keeps_its_contract(tmp_path, name):
+    write_table(SCHEMAS[name].empty_table(), tmp_path / "a.parquet", SCHEMAS[name])
+    write_table(pd.DataFrame(), tmp_path / "b.parquet", SCHEMAS[name])
+    for path in tmp_path.iterdir():
+        table = read_table(path, SCHEMAS[name])
+        assert table.schema.equals(SCHEMAS[name])
+        assert table.num_rows == 0
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_text_without_rows_keeps_its_contract(tmp_path, name):
+    write_tsv(pd.DataFrame(), tmp_path / "table.tsv", FLAT[name])
+    frame = read_tsv(tmp_path / "table.tsv", FLAT[name])
+    assert list(frame) == FLAT[name].names
+    assert frame.empty
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_column_that_a_frame_lacks_is_filled_with_nulls(name):
+    schema = SCHEMAS[name]
+    for missing in schema.names:
+        frame = table_of(schema).to_pandas().drop(columns=missing)
+        column = as_table(frame, schema)[missing]
+        assert column.null_count == len(column)
+
+
+@given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_text_keeps_every_bit_of_a_number(tmp_path_factory, values):
+    path = tmp_path_factory.getbasetemp() / "numbers.tsv"
+    frame = pd.DataFrame({"variant_id": "v", "score": values})
+    write_tsv(frame, path, columns.SCORE_TABLE)
+    assert read_tsv(path, columns.SCORE_TABLE)["score"].tolist() == values
+
+
+def test_the_same_frame_gives_the_same_bytes(tmp_path):
+    frame = table_of(columns.EFFECTS).to_pandas()
+    written = []
+    for name in ("a", "b"):
+        path = tmp_path / name / "table.tsv.gz"
+        write_tsv(frame, path, columns.EFFECTS)
+        os.utime(path, (0, 0))
+        written.append(path.read_bytes())
+    assert written[0] == written[1]
+
+
+def test_lines_stay_whole_numbers_where_some_are_unknown(tmp_path):
+    rows = pd.DataFrame({"variant_id": ["a", "b"], "source_line": [3, None]})
+    lost = dropped(rows.astype({"source_line": "Int64"}), "variants", "duplicate")
+    write_table(lost, tmp_path / "dropped.parquet", columns.DROPPED)
+    frame = read_frame(tmp_path / "dropped.parquet", columns.DROPPED)
+    write_tsv(frame, tmp_path / "dropped.tsv", columns.DROPPED)
+    lines = (tmp_path / "dropped.tsv").read_text().splitlines()
+    assert lines[1:] == ["variants\tduplicate\ta\t3\t", "variants\tduplicate\tb\t\t"]
+
+
+def test_several_tables_are_read_as_one(tmp_path):
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for path, model in zip(paths, ["m1", "m2"], strict=True):
+        frame = pd.DataFrame({"variant_id": ["v"], "model": [model]})
+        write_table(frame, path, columns.SCORES)
+    frame = read_frames(paths, columns.SCORES)
+    assert frame["model"].tolist() == ["m1", "m2"]
+    assert list(read_frames([], columns.SCORES)) == columns.SCORES.names
+
+
+def test_a_table_written_in_pieces_is_one_table(tmp_path):
+    expected = table_of(columns.ANSWERS)
+    with parquet_writer(tmp_path / "table.parquet", columns.ANSWERS) as writer:
+        writer.write_table(expected.slice(0, 2))
+        writer.write_table(expected.slice(2))
+    assert read_table(tmp_path / "table.parquet", columns.ANSWERS).equals(expected)
+
+
+def test_a_missing_column_is_named(tmp_path):
+    frame = table_of(columns.VARIANTS).to_pandas()
+    lesser = pa.schema([field for field in columns.VARIANTS if field.name != "pos"])
+    write_table(frame, tmp_path / "table.parquet", lesser)
+    write_tsv(frame, tmp_path / "table.tsv", lesser)
+    for read, name in ((read_table, "table.parquet"), (read_tsv, "table.tsv")):
+        with pytest.raises(InputError) as caught:
+            read(tmp_path / name, columns.VARIANTS)
+        assert str(caught.value) == f"{tmp_path / name}: lacks the columns pos"
+
+
+def test_only_the_columns_asked_for_must_be_there(tmp_path):
+    lesser = pa.schema([columns.VARIANTS.field("pos")])
+    write_table(table_of(columns.VARIANTS), tmp_path / "table.parquet", lesser)
+    table = read_table(tmp_path / "table.parquet", columns.VARIANTS, ["pos"])
+    assert table.column_names == ["pos"]
+
+
+def test_every_truncation_of_a_parquet_file_is_an_error(tmp_path):
+    path = tmp_path / "table.parquet"
+    write_table(table_of(columns.VARIANTS), path, columns.VARIANTS)
+    content = path.read_bytes()
+    for length in range(0, len(content), 7):
+        path.write_bytes(content[:length])
+        with pytest.raises(InputError, match="not a whole Parquet file"):
+            read_table(path, columns.VARIANTS)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08junk", b"\xff\xfe\n\xff\n"])
+def test_a_damaged_text_table_is_an_error_of_the_input(tmp_path, content):
+    path = tmp_path / "table.tsv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="table.tsv"):
+        read_tsv(path, columns.VARIANTS)
+
+
+def test_a_truncated_text_table_is_an_error_of_the_input(tmp_path):
+    path = tmp_path / "table.tsv.gz"
+    write_tsv(table_of(columns.VARIANTS).to_pandas(), path, columns.VARIANTS)
+    path.write_bytes(path.read_bytes()[:-12])
+    with pytest.raises(InputError, match="not a whole table"):
+        read_tsv(path, columns.VARIANTS)
+
+
+@pytest.mark.parametrize("write", [write_table, write_tsv])
+def test_a_failing_write_leaves_nothing(tmp_path, write):
+    class Unwritable:
+        def __str__(self):
+            raise OSError("no space left")
+
+    frame = pd.DataFrame({"variant_id": [Unwritable()], "pos": 1})
+    with pytest.raises((OSError, pa.ArrowInvalid, pa.ArrowTypeError)):
+        write(frame, tmp_path / "table.tsv", columns.VARIANTS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_value_of_the_wrong_type_is_not_written(tmp_path):
+    frame = pd.DataFrame({"variant_id": ["v"], "pos": [1.5]})
+    with pytest.raises(pa.ArrowInvalid):
+        write_table(frame, tmp_path / "table.parquet", columns.VARIANTS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dropped_rows_keep_their_own_reason_and_value():
+    frame = pd.DataFrame(
+        {"variant_id": ["a", "b"], "source_line": [4, 2]}, index=[7, 3]
+    )
+    reason = pd.Series(["for b", "for a", "for none"], index=[3, 7, 9])
+    value = pd.Series([np.nan, 0.5], index=[7, 3])
+    lost = dropped(frame, "stage", reason, value)
+    assert lost.values.tolist() == [
+        ["stage", "for a", "a", 4, "nan"],
+        ["stage", "for b", "b", 2, "0.5"],
+    ]
+
+
+def test_no_dropped_row_is_a_table_without_rows():
+    lost = dropped(pd.DataFrame({"variant_id": []}), "stage", "reason")
+    assert as_table(lost, columns.DROPPED).num_rows == 0
