@@ -8,6 +8,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# Install a Debian package where that is allowed, or say which one is missing.
+define apt
+{ if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+    apt-get update -qq && apt-get install -qq -y $(1) >/dev/null; \
+  else \
+    echo "$(1) is missing; on Debian: apt-get install $(1)" >&2; exit 1; \
+  fi; }
+endef
+
 .PHONY: demo test unit lint lock bedtools
 .DELETE_ON_ERROR:
 
@@ -36,8 +45,8 @@ lock: $(VENV)/dev.installed
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed; set PYTHON=" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
-	  echo "python -m venv failed; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call apt,python3-venv)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/run.installed: envs/requirements.txt | $(VENV)/bin/python
 	pip install --quiet --disable-pip-version-check -r envs/requirements.txt
@@ -48,10 +57,4 @@ $(VENV)/dev.installed: envs/requirements-dev.txt $(VENV)/run.installed
 	@touch $@
 
 bedtools:
-	@command -v bedtools >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && apt-get install -qq -y bedtools >/dev/null; \
-	  else \
-	    echo "bedtools is missing: install it (apt-get install bedtools) or use" \
-	      "'snakemake --sdm conda'" >&2; exit 1; \
-	  fi; }
+	@command -v bedtools >/dev/null || $(call apt,bedtools)

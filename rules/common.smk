@@ -20,7 +20,9 @@ from endobench.settings import (
 from snakemake.exceptions import WorkflowError
 
 SCHEMAS = Path(workflow.basedir) / "config/schemas"
-CONFIG_NAME = ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"
+CONFIG_NAME = (
+    ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"
+)
 
 
 # The demonstration's config is read only where no other is given: Snakemake would merge
@@ -86,7 +88,7 @@ def code_digest(script):
                 names = [node.module]
                 names += [f"{node.module}.{alias.name}" for alias in node.names]
             for name in names:
-                imported = SCRIPTS / (name.replace(".", "/") + ".py")
+                imported = SCRIPTS.joinpath(*name.split(".")).with_suffix(".py")
                 if name.startswith("endobench.") and imported.exists():
                     pending.append(imported)
     parts = "".join(seen[path] for path in sorted(seen))

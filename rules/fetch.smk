@@ -7,6 +7,10 @@ rule fetch:
     output:
         file="resources/downloads/{source}",
         record="resources/downloads/{source}.json",
+    log:
+        "results/logs/fetch/{source}.log",
+    conda:
+        "../envs/fetch.yaml"
     params:
         code=code_digest("fetch.py"),
         location=lambda wildcards: SHEET[wildcards.source]["location"],
@@ -15,10 +19,6 @@ rule fetch:
         md5=lambda wildcards: SHEET[wildcards.source].get("md5", ""),
         build=lambda wildcards: SHEET[wildcards.source]["build"],
         licence=lambda wildcards: SHEET[wildcards.source]["licence"],
-    log:
-        "results/logs/fetch/{source}.log",
-    conda:
-        "../envs/fetch.yaml"
     script:
         "../scripts/fetch.py"
 
@@ -29,11 +29,11 @@ rule index_genome:
     output:
         fasta="resources/genomes/{source}.fa",
         index="resources/genomes/{source}.fa.fai",
-    params:
-        code=code_digest("index_genome.py"),
     log:
         "results/logs/index_genome/{source}.log",
     conda:
         "../envs/genome.yaml"
+    params:
+        code=code_digest("index_genome.py"),
     script:
         "../scripts/index_genome.py"

@@ -13,12 +13,12 @@ rule draw_scatter:
             labels={"dataset": "{dataset}", "protocol": "{protocol}"},
         ),
         pdf="results/{dataset}/{protocol}/figures/scatter.pdf",
-    params:
-        code=code_digest("draw_scatter.py"),
     log:
         "results/logs/draw_scatter/{dataset}.{protocol}.log",
     conda:
         "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_scatter.py"),
     script:
         "../scripts/draw_scatter.py"
 
@@ -34,11 +34,11 @@ rule draw_waterfall:
             labels={"dataset": "{dataset}", "protocol": "{protocol}"},
         ),
         pdf="results/{dataset}/{protocol}/figures/waterfall.pdf",
-    params:
-        code=code_digest("draw_waterfall.py"),
     log:
         "results/logs/draw_waterfall/{dataset}.{protocol}.log",
     conda:
         "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_waterfall.py"),
     script:
         "../scripts/draw_waterfall.py"

@@ -10,13 +10,13 @@ rule prepare_intervals:
     output:
         bed="results/intervals/{intervals}.{placement}.bed",
         dropped="results/intervals/{intervals}.{placement}.dropped.tsv",
-    params:
-        code=code_digest("prepare_intervals.py"),
-        build=lambda wildcards: SHEET[wildcards.intervals]["build"],
     log:
         "results/logs/prepare_intervals/{intervals}.{placement}.log",
     conda:
         "../envs/genome.yaml"
+    params:
+        code=code_digest("prepare_intervals.py"),
+        build=lambda wildcards: SHEET[wildcards.intervals]["build"],
     script:
         "../scripts/prepare_intervals.py"
 
@@ -29,12 +29,12 @@ rule select_in_peaks:
     output:
         variants="results/{dataset}/{protocol}/in_peaks.parquet",
         dropped="results/{dataset}/{protocol}/dropped/peaks.parquet",
-    params:
-        code=code_digest("select_in_peaks.py"),
-        peaks_name=lambda wildcards: DATASETS[wildcards.dataset]["peaks"],
     log:
         "results/logs/select_in_peaks/{dataset}.{protocol}.log",
     conda:
         "../envs/genome.yaml"
+    params:
+        code=code_digest("select_in_peaks.py"),
+        peaks_name=lambda wildcards: DATASETS[wildcards.dataset]["peaks"],
     script:
         "../scripts/select_in_peaks.py"

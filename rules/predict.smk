@@ -5,6 +5,12 @@ rule list_tracks:
         genome=get_genome(),
     output:
         tracks="results/scores/tracks.parquet",
+    log:
+        "results/logs/list_tracks.log",
+    conda:
+        "../envs/predict.yaml"
+    resources:
+        api_slots=1,
     params:
         code=code_digest("list_tracks.py"),
         service=config["service"],
@@ -14,13 +20,6 @@ rule list_tracks:
         scorer=config["scorer"],
         track_set=config["track_set"],
         curies=config["track_sets"][config["track_set"]],
-        connect_timeout_s=config["prediction"]["connect_timeout_s"],
-    log:
-        "results/logs/list_tracks.log",
-    resources:
-        api_slots=1,
-    conda:
-        "../envs/predict.yaml"
     script:
         "../scripts/list_tracks.py"
 
@@ -32,14 +31,14 @@ rule read_scores:
     output:
         table="results/scores/table.parquet",
         dropped="results/scores/table.dropped.tsv",
-    params:
-        code=code_digest("read_scores.py"),
-        format=SHEET[config["scores"]]["format"] if config["scores"] else "",
-        build=SHEET[config["scores"]]["build"] if config["scores"] else "",
     log:
         "results/logs/read_scores.log",
     conda:
         "../envs/genome.yaml"
+    params:
+        code=code_digest("read_scores.py"),
+        format=SHEET[config["scores"]]["format"] if config["scores"] else "",
+        build=SHEET[config["scores"]]["build"] if config["scores"] else "",
     script:
         "../scripts/read_scores.py"
 
@@ -51,13 +50,13 @@ rule look_up:
     output:
         answers="results/scores/table/{chrom}.parquet",
         failures="results/scores/table/{chrom}.failures.tsv",
-    params:
-        code=code_digest("look_up.py"),
-        model=f"table/{config['scores']}",
     log:
         "results/logs/predict/table.{chrom}.log",
     conda:
         "../envs/tables.yaml"
+    params:
+        code=code_digest("look_up.py"),
+        model=f"table/{config['scores']}",
     script:
         "../scripts/look_up.py"
 
@@ -70,6 +69,14 @@ rule predict:
     output:
         answers="results/scores/{scoring}/{chrom}.parquet",
         failures="results/scores/{scoring}/{chrom}.failures.tsv",
+    log:
+        "results/logs/predict/{scoring}.{chrom}.log",
+    benchmark:
+        "results/benchmarks/predict/{scoring}.{chrom}.tsv"
+    conda:
+        "../envs/predict.yaml"
+    resources:
+        api_slots=1,
     params:
         code=code_digest("predict.py"),
         scorer=lambda wildcards: SCORINGS[wildcards.scoring].scorer,
@@ -79,13 +86,5 @@ rule predict:
         tls=config["tls"],
         model_version=config["model_version"],
         max_failed_fraction=config["limits"]["max_failed_fraction"],
-    log:
-        "results/logs/predict/{scoring}.{chrom}.log",
-    benchmark:
-        "results/benchmarks/predict/{scoring}.{chrom}.tsv"
-    resources:
-        api_slots=1,
-    conda:
-        "../envs/predict.yaml"
     script:
         "../scripts/predict.py"

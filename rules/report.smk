@@ -11,12 +11,12 @@ rule summarise:
             caption="../resources/captions/summary.rst",
             category="Agreement",
         ),
-    params:
-        code=code_digest("summarise.py"),
     log:
         "results/logs/summarise.log",
     conda:
         "../envs/tables.yaml"
+    params:
+        code=code_digest("summarise.py"),
     script:
         "../scripts/summarise.py"
 
@@ -29,12 +29,12 @@ rule write_manifest:
         tracks=get_tracks(),
     output:
         manifest="results/manifest.json",
-    params:
-        code=code_digest("write_manifest.py"),
-        config=config,
     log:
         "results/logs/write_manifest.log",
     conda:
         "../envs/tables.yaml"
+    params:
+        code=code_digest("write_manifest.py"),
+        config=config,
     script:
         "../scripts/write_manifest.py"

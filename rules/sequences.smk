@@ -7,9 +7,14 @@ rule prepare_sequences:
         genome=get_genome(),
     output:
         shards=expand(
-            "results/{{dataset}}/{{protocol}}/shards/{chrom}.parquet", chrom=CHROMOSOMES
+            "results/{{dataset}}/{{protocol}}/shards/{chrom}.parquet",
+            chrom=CHROMOSOMES,
         ),
         dropped="results/{dataset}/{protocol}/dropped/sequences.parquet",
+    log:
+        "results/logs/prepare_sequences/{dataset}.{protocol}.log",
+    conda:
+        "../envs/genome.yaml"
     params:
         code=code_digest("prepare_sequences.py"),
         chromosomes=CHROMOSOMES,
@@ -17,9 +22,5 @@ rule prepare_sequences:
         correct=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
         min_ref_match=config["limits"]["min_ref_match"],
         max_n_fraction=config["limits"]["max_n_fraction"],
-    log:
-        "results/logs/prepare_sequences/{dataset}.{protocol}.log",
-    conda:
-        "../envs/genome.yaml"
     script:
         "../scripts/prepare_sequences.py"

@@ -11,12 +11,12 @@ rule simulate:
         blacklist="resources/simulated/blacklist.bed",
         ld_blocks="resources/simulated/ld_blocks.bed",
         truth="resources/simulated/truth.json",
-    params:
-        code=code_digest("simulate.py"),
-        seed=20261124,
     log:
         "results/logs/simulate.log",
     conda:
         "../envs/genome.yaml"
+    params:
+        code=code_digest("simulate.py"),
+        seed=20261124,
     script:
         "../scripts/simulate.py"

@@ -5,7 +5,8 @@ rule merge:
     input:
         effects="results/{dataset}/{protocol}/effects.parquet",
         shards=expand(
-            "results/{{dataset}}/{{protocol}}/shards/{chrom}.parquet", chrom=CHROMOSOMES
+            "results/{{dataset}}/{{protocol}}/shards/{chrom}.parquet",
+            chrom=CHROMOSOMES,
         ),
         answers=lambda wildcards: get_answers(wildcards, "parquet"),
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
@@ -20,16 +21,16 @@ rule merge:
         dropped="results/{dataset}/{protocol}/dropped.tsv.gz",
         failures="results/{dataset}/{protocol}/failures.tsv",
         waterfall="results/{dataset}/{protocol}/waterfall.tsv",
+    log:
+        "results/logs/merge/{dataset}.{protocol}.log",
+    conda:
+        "../envs/tables.yaml"
     params:
         code=code_digest("merge.py"),
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
         curies=lambda wildcards: config["track_sets"].get(
             PROTOCOLS[wildcards.protocol].track_set, "all"
         ),
-    log:
-        "results/logs/merge/{dataset}.{protocol}.log",
-    conda:
-        "../envs/tables.yaml"
     script:
         "../scripts/merge.py"
 
@@ -39,11 +40,11 @@ rule measure:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
     output:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
-    params:
-        code=code_digest("measure.py"),
     log:
         "results/logs/measure/{dataset}.{protocol}.log",
     conda:
         "../envs/tables.yaml"
+    params:
+        code=code_digest("measure.py"),
     script:
         "../scripts/measure.py"

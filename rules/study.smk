@@ -14,11 +14,11 @@ rule write_study_files:
         predictions="results/{dataset}/published/study/alphagenome_eqtl_predictions.csv",
         text="results/{dataset}/published/study/alphagenome_vs_gtex_benchmark.txt",
         scatter="results/{dataset}/published/study/scatter_plot.png",
-    params:
-        code=code_digest("write_study_files.py"),
     log:
         "results/logs/write_study_files/{dataset}.log",
     conda:
         "../envs/figures.yaml"
+    params:
+        code=code_digest("write_study_files.py"),
     script:
         "../scripts/write_study_files.py"

@@ -9,6 +9,10 @@ rule read_effects:
         variants="results/{dataset}/{protocol}/variants.parquet",
         effects="results/{dataset}/{protocol}/effects.parquet",
         dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
+    log:
+        "results/logs/read_effects/{dataset}.{protocol}.log",
+    conda:
+        "../envs/genome.yaml"
     params:
         code=code_digest("read_effects.py"),
         format=lambda wildcards: SHEET[DATASETS[wildcards.dataset]["effects"]]["format"],
@@ -16,9 +20,5 @@ rule read_effects:
         effect_column=lambda wildcards: PROTOCOLS[wildcards.protocol].effect_column,
         max_q_value=lambda wildcards: DATASETS[wildcards.dataset]["max_q_value"],
         chromosomes=CHROMOSOMES,
-    log:
-        "results/logs/read_effects/{dataset}.{protocol}.log",
-    conda:
-        "../envs/genome.yaml"
     script:
         "../scripts/read_effects.py"

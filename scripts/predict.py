@@ -25,14 +25,13 @@ def main(snakemake):
         shard=snakemake.wildcards.chrom,
         **snakemake.config["prediction"],
     )
+    model = tracks["model"].iloc[0]
     answers = answers_frame(
-        outcome.answers.values(),
-        tracks["model"].iloc[0],
-        params.scorer,
-        params.window_bp,
+        outcome.answers.values(), model, params.scorer, params.window_bp
     )
+    failures = outcome.failures.assign(model=model)
     write_table(answers, snakemake.output.answers, ANSWERS)
-    write_tsv(outcome.failures, snakemake.output.failures, FAILURES)
+    write_tsv(failures, snakemake.output.failures, FAILURES)
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ SCORES = pa.schema(
 FAILURES = pa.schema(
     [
         ("variant_id", _TEXT),
+        ("model", _NAME),
         ("scorer", _NAME),
         ("window_bp", pa.int32()),
         ("attempts", pa.int32()),

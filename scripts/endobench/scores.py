@@ -73,6 +73,7 @@ def answers_from_table(rows, table, model):
         raw=[np.array([value], dtype=np.float32) for value in score[is_found]],
     )
     missing = rows.loc[~is_found, ["variant_id"]].assign(
+        model=model,
         scorer="table",
         window_bp=0,
         attempts=0,
@@ -227,8 +228,12 @@ def account(effects, lost_rows, lost_variants, pairs):
         n_pairs=lost_variants["variant_id"].map(n_pairs).fillna(0)
     )
     parts = pd.concat([lost_rows.assign(n_pairs=1), later], ignore_index=True)
-    rows = parts.groupby(["stage", "reason"], sort=False, observed=True).agg(
+    stages = {stage: place for place, stage in enumerate(parts["stage"].unique())}
+    rows = parts.groupby(["stage", "reason"], observed=True).agg(
         n_pairs=("n_pairs", "sum"), n_variants=("variant_id", "nunique")
+    )
+    rows = rows.sort_index(
+        level="stage", key=lambda names: names.map(stages), sort_remaining=False
     )
     total = len(effects) + len(lost_rows)
     ids = pd.concat([effects["variant_id"], lost_rows["variant_id"]])

@@ -414,7 +414,9 @@ def _check_outputs(outputs):
         raise BadRequest("only DNASE is served")
 
 
-def start_server(model, address="127.0.0.1:0", max_workers=8, services=None):
+def start_server(
+    model, address="127.0.0.1:0", max_workers=8, services=None, credentials=None
+):
     """Start serving.
 
     Parameters
@@ -425,6 +427,8 @@ def start_server(model, address="127.0.0.1:0", max_workers=8, services=None):
     max_workers : int
     services : tuple, optional
         A model service and an atlas service in place of the usual ones.
+    credentials : grpc.ServerCredentials, optional
+        To serve over TLS.
 
     Returns
     -------
@@ -441,7 +445,10 @@ def start_server(model, address="127.0.0.1:0", max_workers=8, services=None):
     service, atlas = services or (ModelService(model), AtlasService(model))
     dna_model_service_pb2_grpc.add_DnaModelServiceServicer_to_server(service, server)
     atlas_service_pb2_grpc.add_AtlasServiceServicer_to_server(atlas, server)
-    port = server.add_insecure_port(address)
+    if credentials is None:
+        port = server.add_insecure_port(address)
+    else:
+        port = server.add_secure_port(address, credentials)
     server.start()
     return server, port
 

@@ -1,4 +1,8 @@
+import os
+import shutil
 import socket
+import subprocess
+import sys
 import time
 
 import grpc
@@ -97,3 +101,46 @@ def test_a_server_that_says_nothing_costs_the_deadline_only():
         ):
             client.output_metadata()
         assert time.monotonic() - begun < 10
+
+
+def test_tls_is_spoken_with_a_certificate_that_is_trusted(tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    genome, _ = write_genome(tmp_path)
+    program = """
+import sys
+import grpc
+from endobench import standin
+from endobench.client import Endpoint, connected
+genome, key, certificate = sys.argv[1:]
+model = standin.MotifModel(genome)
+pair = tuple(open(path, "rb").read() for path in (key, certificate))
+credentials = grpc.ssl_server_credentials([pair])
+server, port = standin.start_server(model, "localhost:0", credentials=credentials)
+where = Endpoint(f"localhost:{port}", True, "secret", None, 10, 10)
+with connected(where) as (client, _):
+    print(len(client.output_metadata().dnase))
+server.stop(grace=0)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program, str(genome), str(key), str(certificate)],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(certificate),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stdout.strip() == "8", result.stderr
