@@ -1,101 +1,100 @@
 """Figures: functions that take a frame and a path.
 
 A path's suffix decides between PNG (300 dpi) and PDF (fonts embedded as TrueType). The
-same frame gives the same bytes.
+same frame gives the same bytes. `scatter_figure` and `waterfall_figure` return the
+`matplotlib.figure.Figure` itself.
 """
 
-import matplotlib
+import logging
+import pathlib
+import textwrap
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+import matplotlib.style
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
-from matplotlib.ticker import FuncFormatter
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from endobench.files import atomic_path
+
+log = logging.getLogger(__name__)
 
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "axes.formatter.limits": (-3, 5),
     "pdf.fonttype": 42,
     "savefig.dpi": 300,
+    # Names from users' files may hold a dollar sign.
     "text.parse_math": False,
 }
 # Okabe and Ito's colours, told apart by the colour-blind and in grey.
+INPUT = "#999999"
 KEPT = "#0072B2"
 DROPPED = "#E69F00"
+STAMP = "#D55E00"
 INK = "#333333"
-SCATTER_LIMIT = 2_000
+FAINT = "#666666"
 
-_COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
-
+HEXBIN_FROM = 2_000
+STANDIN = "standin"
+STAMP_TEXT = "STAND-IN MODEL: not AlphaGenome"
 METRIC_NAMES = {
     "spearman": "Spearman",
     "pearson": "Pearson",
-    "sign_agreement": "same sign",
+    "sign_agreement": "Sign agreement",
 }
-UNITS = {
-    "slope": "slope, s.d. of expression per allele",
-    "p_value": "the p value, as the study took it",
-    "dsQTL beta": "beta",
+EFFECT_LABELS = {
+    "slope": "eQTL effect, ALT minus REF (slope, s.d. of expression)",
+    "log2_aFC": "eQTL effect, ALT minus REF (log2 allelic fold change)",
+    "dsQTL beta": "dsQTL effect, ALT minus REF (beta)",
+    "p_value": "p value, taken for the effect (no unit)",
+}
+SCORE_UNITS = {
+    "DIFF_LOG2_SUM": "log2",
+    "DIFF_SUM_LOG2": "sum of log2",
+    "DIFF_MEAN": "mean signal",
+    "DIFF_SUM": "summed signal",
+    "study-mean": "mean signal",
+    "table": "unit of the table of scores",
 }
 
-
-def _save(figure, path):
-    with atomic_path(path) as temporary:
-        metadata = {"CreationDate": None} if temporary.suffix == ".pdf" else None
-        figure.savefig(temporary, metadata=metadata)
-    plt.close(figure)
+_COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _stamp(figure, models):
-    """Say on a figure that its numbers are a stand-in's."""
-    if any(str(model).startswith("standin") for model in models):
-        figure.text(
-            *(1, 1, "STAND-IN MODEL, NOT ALPHAGENOME"),
-            transform=figure.transFigure
-            + ScaledTranslation(-5 / 72, -5 / 72, figure.dpi_scale_trans),
-            ha="right",
-            va="top",
-            fontsize=7,
-            fontweight="bold",
-            color="white",
-            bbox={"facecolor": "#B00020", "edgecolor": "none", "pad": 2.5},
-        )
+def scatter(pairs, metrics, path, title="", stratum="all_pairs"):
+    """Write `scatter_figure` to a path that ends in .png or .pdf."""
+    _save(scatter_figure(pairs, metrics, title, stratum), path)
 
 
-def _numbers(metrics, stratum):
-    """Return the lines of text that a scatter shows of its metrics."""
-    rows = metrics[metrics["stratum"] == stratum].set_index("metric")
-    lines = []
-    for metric, label in METRIC_NAMES.items():
-        row = rows.loc[metric]
-        if np.isnan(row["value"]):
-            lines.append(f"{label}: not defined")
-            continue
-        lines.append(
-            f"{label} {row['value']:.3f} [{row['ci_low']:.3f}, {row['ci_high']:.3f}]"
-            f"  p = {row['p']:.2g}"
-        )
-    row = rows.iloc[0]
-    lines.append(f"{row['n']:,} pairs, {row['n_variants']:,} variants")
-    return "\n".join(lines)
+def waterfall(waterfall, path, title=""):
+    """Write `waterfall_figure` to a path that ends in .png or .pdf."""
+    _save(waterfall_figure(waterfall, title), path)
 
 
-def scatter_figure(pairs, metrics, title, stratum="all_pairs"):
-    """Draw measured effects against predicted ones, with the numbers in the figure.
+def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
+    """Draw measured effects against predicted ones, with the numbers beside them.
+
+    From `HEXBIN_FROM` pairs on, their density is drawn. Pairs far beyond the others are
+    drawn as triangles at the edge, and counted.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
-        In the columns of `columns.PAIRS`.
+        The pairs of the stratum, in the columns of `columns.PAIRS`.
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`.
+        In the columns of `columns.METRICS`, of one benchmark. Nothing is recomputed.
     title : str
     stratum : str
         Whose numbers are written.
@@ -103,115 +102,377 @@ def scatter_figure(pairs, metrics, title, stratum="all_pairs"):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the metrics have rows, but not one per metric for the stratum.
     """
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(4.8, 4.8), layout="constrained")
-        figure.get_layout_engine().set(rect=(0, 0, 1, 0.95))
-        text = f"{title}\n{_numbers(metrics, stratum)}"
-        shown = pairs[np.isfinite(pairs["effect"]) & np.isfinite(pairs["raw"])]
-        if shown.empty:
-            axes.text(0.5, 0.5, "no pairs", ha="center", transform=axes.transAxes)
-            axes.set_title(title)
-            return figure
-        first = shown.iloc[0]
-        effect, score = shown["effect"].to_numpy(), shown["raw"].to_numpy()
-        for line in (axes.axhline, axes.axvline):
-            line(0, color=INK, linewidth=0.5, zorder=0)
-        if len(shown) <= SCATTER_LIMIT:
-            axes.scatter(effect, score, s=6, color=KEPT, alpha=0.5, linewidths=0)
-        else:
+    with _style():
+        figure, add_axes = _canvas(6.9, 4.3, title, _models(pairs, metrics))
+        if not pairs.empty:
+            is_shown = np.isfinite(pairs[["effect", "raw"]].astype(float)).all(axis=1)
+            pairs = pairs[is_shown.to_numpy()]
+        if pairs.empty:
+            return _say_no_pairs(figure, add_axes)
+        axes = add_axes(0.75, 0.55, 3.6, 3.6)
+        effect = pairs["effect"].to_numpy(dtype=float)
+        score = pairs["raw"].to_numpy(dtype=float)
+        limits = _limits(effect), _limits(score)
+        at_edge = np.clip(effect, *limits[0]), np.clip(score, *limits[1])
+        is_beyond = (at_edge[0] != effect) | (at_edge[1] != score)
+        n_pairs, is_dense = len(pairs), len(pairs) >= HEXBIN_FROM
+        inside = effect[~is_beyond], score[~is_beyond]
+        if is_dense:
             hexes = axes.hexbin(
-                *(effect, score),
-                gridsize=60,
+                *inside,
+                gridsize=(60, 35),
+                extent=(*limits[0], *limits[1]),
                 mincnt=1,
-                cmap="cividis",
+                cmap="cividis_r",
                 norm=LogNorm(),
-                linewidths=0.1,
+                linewidths=0.2,
+                edgecolors="face",
             )
-            figure.colorbar(hexes, label="pairs", shrink=0.6, aspect=30, format=_COUNTS)
-        # A few extreme scores must not press all others onto the axis.
-        limit = np.quantile(np.abs(score), 0.999) * 1.15
-        n_beyond = int((np.abs(score) > limit).sum())
-        if n_beyond:
-            axes.set_ylim(-limit, limit)
-        unit = UNITS.get(str(first["unit"]), str(first["unit"]))
-        axes.set_xlabel(f"measured effect, ALT minus REF\n({unit})")
-        what = f"{first['scorer']}, {first['track_set']}, {first['window_bp']:,} bp"
-        if str(first["scorer"]) == "table":
-            what = str(first["model"])
-        axes.set_ylabel(f"predicted effect, ALT minus REF\n({what})")
-        if n_beyond:
-            text += f"; beyond the axis: {n_beyond}"
-        axes.set_title(text, fontsize=7.5, linespacing=1.5)
-        _stamp(figure, shown["model"].astype(str).unique())
+            hexes.set_clim(1, max(10, hexes.get_array().max()))
+            bar = figure.colorbar(
+                *(hexes, add_axes(4.5, 0.55, 0.12, 1.5)), format=_COUNTS
+            )
+            bar.set_label("pairs")
+            bar.minorticks_off()
+        else:
+            size = np.clip(1_500 / n_pairs, 6, 20)
+            axes.scatter(*inside, s=size, color=KEPT, alpha=0.6, linewidths=0)
+        axes.plot(
+            *(at_edge[0][is_beyond], at_edge[1][is_beyond]),
+            *("^",),
+            color=STAMP,
+            markersize=2.5,
+            markeredgewidth=0,
+            alpha=0.6,
+            clip_on=False,
+        )
+        for line in (axes.axhline, axes.axvline):
+            line(0, color=INK, linewidth=0.6, zorder=3 if is_dense else 0.5)
+        axes.set(xlim=limits[0], ylim=limits[1])
+        axes.locator_params(nbins=6)
+        unit, scorer = _joined(pairs["unit"]), _joined(pairs["scorer"])
+        axes.set_xlabel(EFFECT_LABELS.get(unit, f"measured, ALT minus REF ({unit})"))
+        score_unit = SCORE_UNITS.get(scorer.rpartition("-")[2], SCORE_UNITS.get(scorer))
+        axes.set_ylabel(f"predicted effect, ALT minus REF ({score_unit or scorer})")
+        lines = _numbers(metrics, stratum, n_pairs)
+        if n_beyond := int(is_beyond.sum()):
+            lines += ["", f"triangles: {n_beyond:,} pairs beyond the axes"]
+        box = {"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.6, "pad": 5}
+        side = add_axes(4.6, 2.2, 2.2, 1.95)
+        side.axis("off")
+        side.text(
+            *(0, 1, "\n".join(lines)),
+            va="top",
+            fontsize=7,
+            linespacing=1.45,
+            bbox=box,
+            gid="numbers",
+        )
+        what = [
+            f"model {_joined(pairs['model'])}",
+            f"tracks {_joined(pairs['track_set'])}",
+        ]
+        if scorer != "table":
+            what += [scorer, f"window {_joined(pairs['window_bp'])} bp"]
+        text = "\n".join(
+            textwrap.fill(each, 32, subsequent_indent="  ") for each in what
+        )
+        note = add_axes(5.2, 0.55, 1.6, 1.5)
+        note.axis("off")
+        note.text(0, 0, text, fontsize=6, color=FAINT, linespacing=1.4, gid="source")
+        log.info("%d pairs drawn, %d of them at the edge", n_pairs, n_beyond)
         return figure
 
 
-def scatter(pairs, metrics, path, title, stratum="all_pairs"):
-    """Write `scatter_figure` to a path."""
-    with plt.rc_context(STYLE):
-        _save(scatter_figure(pairs, metrics, title, stratum), path)
-
-
-def waterfall_figure(waterfall, title):
-    """Draw what each stage dropped, from all rows of the source to the scored pairs.
+def waterfall_figure(waterfall, title=""):
+    """Draw what each stage dropped, from all pairs of the source to those kept.
 
     Parameters
     ----------
     waterfall : pandas.DataFrame
-        In the columns of `columns.WATERFALL`, of one dataset and protocol.
+        In the columns of `columns.WATERFALL`, of one benchmark: a row of stage
+        ``input``, one per reason, and one of stage ``kept``.
     title : str
 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If kept and dropped do not add up to the input.
     """
-    with plt.rc_context(STYLE):
-        n_rows = len(waterfall)
-        figure, axes = plt.subplots(
-            figsize=(6.4, 1.1 + 0.27 * n_rows), layout="constrained"
+    with _style():
+        models = _models(waterfall)
+        if waterfall.empty or not waterfall["n_pairs"].fillna(0).any():
+            return _say_no_pairs(*_canvas(6.9, 2, title, models))
+        total = int(waterfall.loc[waterfall["stage"] == "input", "n_pairs"].sum())
+        accounted = int(waterfall["n_pairs"].sum()) - total
+        if (waterfall["stage"] == "input").sum() != 1 or accounted != total:
+            raise ValueError(
+                f"{accounted} pairs kept or dropped, {total} in the input; expected one"
+                " benchmark whose rows add up to its input"
+            )
+        rows = list(waterfall.itertuples(index=False))
+        height = 0.24 * len(rows)
+        # What a column of text needs, in inches; the bars get the rest.
+        stage_in = _width([row.stage for row in rows])
+        label_in = stage_in + 0.12 + _width([_label(row) for row in rows])
+        numbers_in = (0.75, 0.7, 0.75)
+        bars_in = max(2.6, 6.9 - label_in - sum(numbers_in) - 0.4)
+        figure, add_axes = _canvas(
+            *(0.3 + label_in + bars_in + sum(numbers_in), height + 0.9),
+            *(title, models),
         )
-        figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.22 / (1.1 + 0.27 * n_rows)))
-        axes.set_title(title)
-        total = max(int(waterfall["n_pairs"].iloc[0]), 1)
-        left = total
-        labels = []
-        for place, row in enumerate(waterfall.itertuples(index=False)):
+        axes = add_axes(0.25 + label_in, 0.5, bars_in, height)
+        right = total
+        for place, row in enumerate(rows):
             n_pairs = int(row.n_pairs)
-            is_whole = row.stage in ("input", "kept")
-            left = left if is_whole else left - n_pairs
-            start = 0 if is_whole else left
-            color, hatch = (KEPT, None) if is_whole else (DROPPED, "////")
-            axes.barh(
-                *(place, n_pairs),
-                left=start,
-                color=color,
-                hatch=hatch,
-                edgecolor="white",
-                linewidth=0,
-                height=0.72,
-            )
-            sign = "" if is_whole else "-"
-            axes.annotate(
-                f"{sign}{n_pairs:,} ({n_pairs / total:.1%})",
-                (start + n_pairs, place),
-                xytext=(3, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7,
-            )
-            reason = str(row.reason).replace("_", " ")
-            labels.append(reason if is_whole else f"{row.stage}: {reason}")
-        axes.set_yticks(range(n_rows), labels)
-        axes.invert_yaxis()
-        axes.set_xlim(0, total * 1.22)
+            is_end = row.stage in ("input", "kept")
+            color = {"input": INPUT, "kept": KEPT}.get(row.stage, DROPPED)
+            left = 0 if is_end else right - n_pairs
+            if n_pairs:
+                # The edge keeps one pair in a million visible.
+                axes.barh(
+                    *(place, n_pairs, 0.7, left), color=color, edgecolor=color, lw=0.8
+                )
+            right = right if is_end else left
+            if place + 1 < len(rows):
+                axes.plot(
+                    *([right] * 2, [place + 0.35, place + 0.65]), color=FAINT, lw=0.5
+                )
+            _write_row(axes, place, row, n_pairs / total, label_in, numbers_in)
+            if place == 0 or rows[place - 1].stage != row.stage:
+                axes.annotate(
+                    *(str(row.stage), (0, place)),
+                    xycoords=("axes fraction", "data"),
+                    xytext=(-72 * (label_in + 0.06), 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=FAINT,
+                )
+        _write_heads(axes, numbers_in)
+        axes.set(xlim=(0, total), ylim=(len(rows) - 0.5, -0.5), yticks=[])
+        axes.spines["left"].set_visible(False)
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.xaxis.set_major_formatter(_COUNTS)
         axes.set_xlabel("variant-feature pairs")
-        _stamp(figure, waterfall["model"].unique())
         return figure
 
 
-def waterfall(counts, path, title):
-    """Write `waterfall_figure` to a path."""
-    with plt.rc_context(STYLE):
-        _save(waterfall_figure(counts, title), path)
+def _write_row(axes, place, row, fraction, label_in, numbers_in):
+    """Write a bar's reason on its left and its numbers on its right."""
+    beside = {"textcoords": "offset points", "va": "center", "ha": "right"}
+    weight = "bold" if row.stage in ("input", "kept") else "normal"
+    axes.annotate(
+        *(_label(row), (0, place)),
+        xycoords=("axes fraction", "data"),
+        xytext=(-6, 0),
+        weight=weight,
+        **beside,
+    )
+    texts = (f"{row.n_pairs:,.0f}", _percent(fraction), f"{row.n_variants:,.0f}")
+    for text, offset in zip(texts, np.cumsum(numbers_in), strict=True):
+        axes.annotate(
+            *(text, (1, place)),
+            xycoords=("axes fraction", "data"),
+            xytext=(72 * offset, 0),
+            weight=weight,
+            **beside,
+        )
+
+
+def _write_heads(axes, numbers_in):
+    for text, offset in zip(
+        ("pairs", "of source", "variants"), np.cumsum(numbers_in), strict=True
+    ):
+        axes.annotate(
+            *(text, (1, 1)),
+            xycoords="axes fraction",
+            xytext=(72 * offset, 3),
+            textcoords="offset points",
+            ha="right",
+            color=FAINT,
+        )
+
+
+def _label(row):
+    return str(row.reason).replace("_", " ")
+
+
+def _percent(fraction):
+    """Return a percentage that is 0 or 100 only where it is exactly that."""
+    if 0 < fraction < 0.0005:
+        return "<0.1 %"
+    if 0.9995 <= fraction < 1:
+        return ">99.9 %"
+    return f"{100 * fraction:.1f} %"
+
+
+def _style():
+    # A user's own matplotlibrc must not change a figure.
+    return matplotlib.style.context(["default", STYLE])
+
+
+def _canvas(width_in, height_in, title, models):
+    """Make a figure with its title and stamp, and a function that adds axes in inches.
+
+    The title and the stamp take room above `height_in`, none within.
+    """
+    title = "\n".join(textwrap.wrap(str(title), int(width_in * 12)))
+    title_in = 0.08 + 0.16 * (title.count("\n") + 1) if title else 0
+    is_standin = any(model.startswith(STANDIN) for model in models)
+    whole_in = height_in + title_in + 0.3 * is_standin
+    figure = Figure(figsize=(width_in, whole_in))
+    FigureCanvasAgg(figure)
+    if title:
+        figure.text(
+            *(0.12 / width_in, (height_in + title_in - 0.04) / whole_in, title),
+            va="top",
+            fontsize=9,
+            weight="bold",
+            gid="title",
+        )
+    if is_standin:
+        _stamp(figure)
+
+    def add_axes(left, bottom, width, height):
+        return figure.add_axes(
+            (left / width_in, bottom / whole_in, width / width_in, height / whole_in)
+        )
+
+    return figure, add_axes
+
+
+def _stamp(figure):
+    """Say across the top that the numbers are a stand-in's."""
+    height = 0.24 / figure.get_figheight()
+    figure.text(
+        *(0.5, 1 - height / 2, STAMP_TEXT),
+        ha="center",
+        va="center",
+        color="white",
+        fontsize=9,
+        weight="bold",
+        gid="stamp",
+        zorder=10,
+    )
+    band = Rectangle((0, 1 - height), 1, height, color=STAMP, gid="stamp band")
+    band.set_transform(figure.transFigure)
+    figure.add_artist(band)
+
+
+def _say_no_pairs(figure, add_axes):
+    axes = add_axes(0, 0, figure.get_figwidth(), 2)
+    axes.axis("off")
+    axes.text(0.5, 0.5, "no pairs", ha="center", va="center", fontsize=12, color=FAINT)
+    log.warning("no pairs to draw")
+    return figure
+
+
+def _save(figure, path):
+    metadata = {
+        ".png": {"Software": None},
+        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
+    suffix = pathlib.Path(path).suffix.lower()
+    if suffix not in metadata:
+        raise ValueError(f"{path}: a figure ends in .png or .pdf, not {suffix!r}")
+    with _style(), atomic_path(path) as temporary:
+        figure.savefig(temporary, format=suffix[1:], metadata=metadata[suffix])
+
+
+def _width(texts):
+    """Return the width in inches of the widest of some texts, at the style's size."""
+    figure = Figure(dpi=100)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = (figure.text(0, 0, str(text), weight="bold") for text in texts)
+    return max(box.get_window_extent(renderer).width for box in boxes) / 100
+
+
+def _models(*frames):
+    """Return the models that any row of any frame names."""
+    return {
+        str(model)
+        for frame in frames
+        if "model" in frame
+        for model in frame["model"].dropna().unique()
+    }
+
+
+def _joined(values):
+    return ", ".join(str(value) for value in sorted(values.astype(str).unique()))
+
+
+def _limits(values):
+    """Return an axis' limits: all values and zero, unless a few lie far beyond."""
+    low, high = np.quantile(values, (0.05, 0.95))
+    bottom, top = values.min(), values.max()
+    if high > low:
+        bottom = max(bottom, low - (high - low))
+        top = min(top, high + (high - low))
+    bottom, top = min(bottom, 0), max(top, 0)
+    margin = 0.04 * (top - bottom) or 1
+    return bottom - margin, top + margin
+
+
+def _numbers(metrics, stratum, n_drawn):
+    """Return the lines of text that a scatter shows of its metrics."""
+    rows = metrics
+    if not metrics.empty:
+        rows = metrics[metrics["stratum"] == stratum]
+        if (
+            not set(METRIC_NAMES) <= set(rows["metric"])
+            or rows["metric"].duplicated().any()
+        ):
+            raise ValueError(
+                f"metrics of stratum {stratum!r}: {sorted(rows['metric'])}; expected one"
+                f" each of {', '.join(METRIC_NAMES)} of the strata"
+                f" {sorted(metrics['stratum'].unique())}"
+            )
+    rows = {row.metric: row for row in rows.itertuples(index=False)}
+    lines = [f"{stratum.replace('_', ' ')} [95 % interval]"]
+    for metric, name in METRIC_NAMES.items():
+        row = rows.get(metric)
+        if row is None or np.isnan(row.value):
+            lines.append(f"{name}: not defined")
+            continue
+        factor, unit = (100, " %") if metric == "sign_agreement" else (1, "")
+        value, low, high = (
+            factor * each for each in (row.value, row.ci_low, row.ci_high)
+        )
+        digits = _digits(high - low)
+        lines.append(
+            f"{name} {value:.{digits}f}{unit} [{low:.{digits}f}, {high:.{digits}f}]"
+        )
+        lines.append(f"    {_p_value(row.p)}, n = {row.n:,.0f}")
+    if row := rows.get("spearman"):
+        lines.append(f"{row.n:,.0f} pairs of {row.n_variants:,.0f} unique variants")
+        if row.n != n_drawn:
+            log.warning("%d pairs are drawn, the metrics are of %d", n_drawn, row.n)
+    return [line.replace("-", "−") for line in lines]
+
+
+def _digits(width):
+    """Return how many decimals an interval of this width deserves."""
+    if not width > 0:
+        return 3
+    return int(np.clip(np.ceil(-np.log10(width / 2)) + 1, 1, 5))
+
+
+def _p_value(p):
+    if np.isnan(p):
+        return "p not defined"
+    if p >= 0.001:
+        return f"p = {p:.2g}"
+    if p < 1e-300:
+        return "p < 10⁻³⁰⁰"
+    digits, exponent = f"{p:.1e}".split("e")
+    return f"p = {digits}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"

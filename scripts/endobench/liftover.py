@@ -184,6 +184,11 @@ def lift_intervals(intervals, chain_path, max_length_change=0.05):
         The lifted intervals, with the other columns as they were.
     reason : pandas.Series
         For each row of `intervals`, None or why it was dropped.
+
+    Raises
+    ------
+    InputError
+        If the chain cannot be read, or none of the intervals lifted.
     """
     start = lift_positions(intervals["chrom"], intervals["start"] + 1, chain_path)
     end = lift_positions(intervals["chrom"], intervals["end"], chain_path)
@@ -201,4 +206,10 @@ def lift_intervals(intervals, chain_path, max_length_change=0.05):
         chrom=start["chrom"][is_kept], start=low[is_kept] - 1, end=high[is_kept]
     )
     log.info("lifted %d of %d intervals", len(kept), len(intervals))
+    if kept.empty:
+        names = ", ".join(intervals["chrom"].unique()[:5])
+        raise InputError(
+            f"{chain_path}: none of {len(intervals)} intervals can be lifted (their"
+            f" chromosomes: {names}); check their names and the declared build"
+        )
     return kept.reset_index(drop=True), reason

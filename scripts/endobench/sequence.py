@@ -3,7 +3,6 @@
 Positions are 1-based, windows 0-based half-open on the forward strand.
 """
 
-import difflib
 import gzip
 import logging
 import pathlib
@@ -109,7 +108,12 @@ def read_chromosome(genome, chrom):
     """
     if chrom not in genome.references:
         name = genome.filename.decode()
-        near = difflib.get_close_matches(chrom, genome.references, n=1, cutoff=0.5)
+        bare = chrom.lower().removeprefix("chr")
+        near = [
+            each
+            for each in genome.references
+            if each.lower().removeprefix("chr") == bare
+        ]
         hint = f"; is it {near[0]!r} there?" if near else ""
         found = ", ".join(genome.references[:5])
         raise InputError(

@@ -114,15 +114,21 @@ def test_variants_on_another_build(attempt, simulated):
     assert "min_ref_match" in words and "another build" in words
 
 
-def test_peaks_without_overlap(attempt):
-    code, words, _ = attempt(
-        files=[("peaks.bed", "1\t100\t200\n")],
-        local={"demo_peaks": "peaks.bed"},
-        chains={"hg19": "demo_chain"},
+@pytest.mark.parametrize(
+    ("peak", "words_expected"),
+    [
+        ("1\t100\t200\n", "none of 1 intervals can be lifted (their chromosomes: 1)"),
+        ("chr1\t9000\t9010\n", "demo_peaks: none of"),
+    ],
+)
+def test_peaks_that_fit_nothing(attempt, peak, words_expected):
+    code, words, folder = attempt(
+        files=[("peaks.bed", peak)], local={"demo_peaks": "peaks.bed"}
     )
     assert code != 0
+    assert words_expected in words
     assert "Traceback" not in words
-    assert "demo_peaks" in words
+    assert not (folder / "results/demo/corrected/in_peaks.parquet").exists()
 
 
 def test_missing_input_file(attempt):

@@ -1,0 +1,450 @@
+import gzip
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from alphagenome.data import genome as client
+from endobench.columns import DROPPED, SHARDS
+from endobench.errors import InputError
+from endobench.qtl import make_variant_ids
+from endobench.sequence import (
+    centred_windows,
+    index_genome,
+    left_align,
+    matches_reference,
+    n_fractions,
+    open_genome,
+    prepare,
+    read_chromosome,
+)
+from endobench.tables import as_table
+from frames import rows_of, variants_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+LIMITS = {"min_ref_match": 0.5, "max_n_fraction": 0.5}
+NORMALISED = ("pos", "ref", "alt")
+
+
+def fasta(folder, **chromosomes):
+    """Write an indexed FASTA file."""
+    path = folder / "genome.fa"
+    path.with_name("genome.fa.fai").unlink(missing_ok=True)
+    path.write_text("".join(f">{name}\n{text}\n" for name, text in chromosomes.items()))
+    open_genome(path).close()
+    return path
+
+
+def codes(text):
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def test_a_chromosome_is_read_in_upper_case(tmp_path):
+    with open_genome(fasta(tmp_path, chr1="acgtN", chr2="RYKM")) as genome:
+        assert read_chromosome(genome, "chr1").tobytes() == b"ACGTN"
+        assert read_chromosome(genome, "chr2").tobytes() == b"RYKM"
+
+
+@pytest.mark.parametrize("asked", ["chr1", "1", "CHR1"])
+@pytest.mark.parametrize("there", ["chr1", "1", "Chr1"])
+def test_a_missing_chromosome_is_named_with_its_other_name(tmp_path, asked, there):
+    if asked == there:
+        return
+    path = fasta(tmp_path, **{there: "ACGT", "chr12": "ACGT"})
+    with open_genome(path) as genome, pytest.raises(InputError) as caught:
+        read_chromosome(genome, asked)
+    message = str(caught.value)
+    assert message.startswith(
+        f"{path}: chromosome {asked!r} of the variants is missing"
+    )
+    assert f"is it {there!r} there?" in message
+
+
+def test_no_other_name_is_made_up(tmp_path):
+    path = fasta(tmp_path, chr2="ACGT")
+    with open_genome(path) as genome, pytest.raises(InputError) as caught:
+        read_chromosome(genome, "chr22")
+    assert "there?" not in str(caught.value) and "holds 1: chr2" in str(caught.value)
+
+
+def test_a_genome_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="no such FASTA file"):
+        open_genome(tmp_path / "genome.fa")
+
+
+def test_an_index_is_made_where_the_folder_can_be_written(tmp_path):
+    (tmp_path / "genome.fa").write_text(">chr1\nACGT\n")
+    with open_genome(tmp_path / "genome.fa") as genome:
+        assert list(genome.references) == ["chr1"]
+    assert (tmp_path / "genome.fa.fai").exists()
+
+
+def test_a_genome_without_index_where_none_can_be_written_is_an_error(tmp_path):
+    (tmp_path / "genome.fa").write_text(">chr1\nACGT\n")
+    # Nobody, not even root, can write a file into this folder.
+    with open(tmp_path / "genome.fa") as file, pytest.raises(InputError) as caught:
+        open_genome(f"/proc/self/fd/{file.fileno()}")
+    assert "has no index" in str(caught.value)
+    assert "Run 'samtools faidx' where the folder is writable" in str(caught.value)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_genome_is_indexed_plain(tmp_path, pack):
+    source = tmp_path / "downloads" / "genome.fa"
+    source.parent.mkdir()
+    source.write_bytes(pack(b">chr1 with words\nACGTACGT\nAC\n>chr2\nNNN\n"))
+    destination = tmp_path / "genomes" / "genome.fa"
+    index_genome(source, destination)
+    with open_genome(destination) as genome:
+        assert list(genome.references) == ["chr1", "chr2"]
+        assert read_chromosome(genome, "chr1").tobytes() == b"ACGTACGTAC"
+    # What comes from elsewhere is left as it is.
+    assert [path.name for path in source.parent.iterdir()] == ["genome.fa"]
+
+
+def test_indexing_anew_forgets_the_old_index(tmp_path):
+    for text in (">chr1\nACGT\n", ">chr2\nACGTACGT\n"):
+        (tmp_path / "source.fa").write_text(text)
+        index_genome(tmp_path / "source.fa", tmp_path / "genome.fa")
+    with open_genome(tmp_path / "genome.fa") as genome:
+        assert list(genome.references) == ["chr2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (gzip.compress(b">chr1\nACGT\n" * 99)[:-9], "no whole gzip file"),
+        (gzip.compress(b">chr1\nACGT\n" * 99)[:30], "no whole gzip file"),
+        (b"\x1f\x8bjunk", "no whole gzip file"),
+        (b"", "begins with b'', no FASTA file"),
+        (b"chr1\t5\t9\n", "begins with b'c', no FASTA file"),
+        (gzip.compress(b"chr1\t5\t9\n"), "begins with b'c', no FASTA file"),
+        (b">chr1\nACGT\nAC\nACGT\n", "none can be made"),
+    ],
+)
+def test_a_file_that_is_no_whole_fasta_is_an_error(tmp_path, content, message):
+    (tmp_path / "source.fa").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        index_genome(tmp_path / "source.fa", tmp_path / "new" / "genome.fa")
+
+
+@pytest.mark.parametrize(
+    ("variant", "is_match"),
+    [
+        ("chr1_1_A_G_b38", True),
+        ("chr1_8_T_G_b38", True),
+        ("chr1_1_C_G_b38", False),
+        ("chr1_2_CGT_C_b38", True),
+        ("chr1_2_CGA_C_b38", False),  # the last base differs
+        ("chr1_2_CAT_C_b38", False),  # the middle base differs
+        ("chr1_7_GT_G_b38", True),
+        ("chr1_7_GTA_G_b38", False),  # runs over the end
+        ("chr1_9_A_G_b38", False),
+        ("chr1_5_ACGTACGTACGTACGT_A_b38", False),
+    ],
+)
+def test_every_base_of_ref_is_compared(variant, is_match):
+    found = matches_reference(variants_of(variant), codes("ACGTACGT"))
+    assert found.tolist() == [is_match]
+
+
+def test_many_variants_are_compared_as_one_by_one():
+    sequence = "ACGGTTACA"
+    rows = [
+        (pos, sequence[pos - 1 : pos + n]) for pos in range(1, 10) for n in range(4)
+    ]
+    rows = [(pos, ref) for pos, ref in rows if len(ref) > 1] + [(3, "T"), (1, "AG")]
+    variants = pd.DataFrame(rows, columns=["pos", "ref"]).sample(frac=1, random_state=1)
+    expected = [
+        sequence[pos - 1 : pos - 1 + len(ref)] == ref
+        for pos, ref in rows_of(variants, "pos", "ref")
+    ]
+    assert matches_reference(variants, codes(sequence)).tolist() == expected
+
+
+def applied(sequence, pos, ref, alt):
+    assert sequence[pos - 1 :].startswith(ref)
+    return sequence[: pos - 1] + alt + sequence[pos - 1 + len(ref) :]
+
+
+REPEATS = st.lists(st.sampled_from(["A", "C", "AC", "AAC"]), min_size=3, max_size=14)
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(2, 40), st.integers(1, 5), st.text("AC", min_size=1, max_size=5)
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(units=REPEATS, changes=CHANGES)
+@settings(max_examples=40)
+def test_normalising_changes_the_writing_and_not_the_haplotype(
+    tmp_path_factory, units, changes
+):
+    sequence = "G" + "".join(units) + "T"
+    rows = {
+        ("chr1", pos, sequence[pos - 1 : pos - 1 + length], alt)
+        for pos, length, alt in changes
+        if pos - 1 + length < len(sequence)
+    }
+    rows = sorted(row for row in rows if row[2] != row[3])
+    variants = pd.DataFrame(rows, columns=["chrom", "pos", "ref", "alt"])
+    variants = variants.sample(frac=1, random_state=len(rows))
+    path = fasta(tmp_path_factory.getbasetemp(), chr1=sequence)
+    aligned = left_align(variants, path)
+    assert aligned.index.equals(variants.index)
+    written = {}
+    for before, after in zip(
+        rows_of(variants, *NORMALISED), rows_of(aligned, *NORMALISED), strict=True
+    ):
+        haplotype = applied(sequence, *before)
+        assert applied(sequence, *after) == haplotype
+        assert written.setdefault(haplotype, after) == after
+        _, ref, alt = after
+        assert ref[-1] != alt[-1]
+        assert ref[0] != alt[0] or min(len(ref), len(alt)) == 1
+    pd.testing.assert_frame_equal(left_align(aligned, path), aligned)
+
+
+@pytest.mark.parametrize(
+    ("given_as", "normalised"),
+    [
+        ("chr1_8_AA_A_b38", "chr1_3_GA_G_b38"),
+        ("chr1_8_A_AA_b38", "chr1_3_G_GA_b38"),
+        ("chr1_14_ACAC_AC_b38", "chr1_12_TCA_T_b38"),
+        ("chr1_3_GAA_TAA_b38", "chr1_3_G_T_b38"),
+        ("chr1_3_GA_TC_b38", "chr1_3_GA_TC_b38"),
+        ("chr1_5_A_G_b38", "chr1_5_A_G_b38"),
+    ],
+)
+@pytest.mark.parametrize("case", [str.upper, str.lower])
+def test_known_normal_forms_whatever_the_case_of_the_genome(
+    tmp_path, given_as, normalised, case
+):
+    #            1234567890123456789
+    sequence = "TTGAAAAAAAATCACACAGTT"
+    variants = variants_of(given_as)
+    aligned = left_align(variants, fasta(tmp_path, chr1=case(sequence)))
+    assert make_variant_ids(aligned).tolist() == [normalised]
+
+
+def test_an_indel_moved_onto_unknown_bases_keeps_its_alleles(tmp_path):
+    path = fasta(tmp_path, chr1="NNNNNAAAACGT")
+    variants = variants_of("chr1_8_AA_A_b38", "chr1_8_A_AA_b38")
+    aligned = left_align(variants, path)
+    assert rows_of(aligned, *NORMALISED) == [(5, "NA", "N"), (5, "N", "NA")]
+
+
+def test_substitutions_of_one_base_need_no_genome(tmp_path):
+    variants = variants_of("chr1_8_A_G_b38")
+    pd.testing.assert_frame_equal(left_align(variants, tmp_path / "none.fa"), variants)
+
+
+@given(
+    pos=st.integers(50_000, 60_000),
+    ref_length=st.integers(1, 300),
+    window_bp=st.integers(1, 40_000),
+)
+@settings(max_examples=300)
+def test_windows_are_the_clients_resized_intervals(pos, ref_length, window_bp):
+    variant = client.Variant("chr1", pos, "A" * ref_length, "G")
+    expected = variant.reference_interval.resize(window_bp)
+    start, shift = centred_windows(
+        np.array([pos]), np.array([ref_length]), window_bp, 200_000
+    )
+    assert (start[0], start[0] + window_bp) == (expected.start, expected.end)
+    assert shift[0] == 0
+
+
+@given(
+    pos=st.lists(st.integers(1, 100), min_size=1),
+    window_bp=st.integers(1, 50).map(lambda half: 2 * half),
+)
+def test_windows_stay_inside_and_say_how_far_they_moved(pos, window_bp):
+    pos = np.array(pos)
+    start, shift = centred_windows(pos, np.ones_like(pos), window_bp, 100)
+    assert (start >= 0).all() and (start + window_bp <= 100).all()
+    assert (start <= pos - 1).all() and (pos <= start + window_bp).all()
+    free = start - shift
+    assert (free == pos - window_bp // 2).all()
+    would_run_over = (free < 0) | (free + window_bp > 100)
+    assert ((shift != 0) == would_run_over).all()
+
+
+@given(
+    sequence=st.text("NACGn", max_size=60),
+    starts=st.lists(st.integers(0, 60)),
+    window_bp=st.integers(1, 70),
+)
+def test_unknown_bases_are_counted_as_by_hand(sequence, starts, window_bp):
+    starts = [start for start in starts if start <= len(sequence)]
+    expected = [sequence[s : s + window_bp].count("N") / window_bp for s in starts]
+    found = n_fractions(codes(sequence), np.array(starts, dtype=int), window_bp)
+    assert found.tolist() == expected
+
+
+SEQUENCE = "ACGTACGTTTGCAGGCATTACGATTTTTTGCA" * 4
+IDS = [
+    "chr1_60_CG_C_b38",
+    "chr1_60_A_T_b38",
+    "chr1_2_C_T_b38",
+    "chr2_60_A_T_b38",
+    "chr1_126_G_T_b38",
+]
+
+
+@pytest.fixture
+def genome(tmp_path):
+    return fasta(tmp_path, chr1=SEQUENCE, chr2="T" * 128)
+
+
+def agreeing(*ids):
+    """Return variants with REF taken from `SEQUENCE`."""
+    variants = variants_of(*ids)
+    variants["ref"] = [
+        SEQUENCE[pos - 1 : pos - 1 + len(ref)]
+        for pos, ref in rows_of(variants, "pos", "ref")
+    ]
+    variants["alt"] = [
+        ref[0] if len(ref) > 1 else "CGTA"["ACGT".index(ref)] for ref in variants["ref"]
+    ]
+    return variants.assign(variant_id=make_variant_ids(variants))
+
+
+def test_prepared_variants_keep_the_contract(genome):
+    kept, lost = prepare(agreeing("chr1_60_A_T_b38"), genome, 32, **LIMITS)
+    assert set(kept) == set(SHARDS.names)
+    assert list(lost) == DROPPED.names
+    assert as_table(kept, SHARDS).num_rows == 1
+    assert rows_of(kept, "window_start", "window_end", "shift_bp") == [(44, 76, 0)]
+
+
+def test_every_variant_is_kept_or_dropped(genome):
+    variants = pd.concat([agreeing(*IDS[:3]), variants_of(*IDS[3:])], ignore_index=True)
+    kept, lost = prepare(variants, genome, 32, **LIMITS)
+    assert sorted([*kept["source_id"], *lost["variant_id"]]) == sorted(
+        variants["variant_id"]
+    )
+
+
+def test_a_ref_that_disagrees_is_dropped_with_its_allele(genome):
+    variants = pd.concat([agreeing(*IDS[:3]), variants_of(IDS[3])], ignore_index=True)
+    kept, lost = prepare(variants, genome, 32, **LIMITS)
+    assert len(kept) == 3
+    assert rows_of(lost, "stage", "reason", "variant_id", "value") == [
+        ("sequences", "ref_mismatch", IDS[3], "A")
+    ]
+
+
+def test_too_few_agreeing_refs_are_an_error_that_names_one(tmp_path):
+    genome = fasta(tmp_path, chr1="N" * 40 + "A" * 9 + "N" * 40, chr2="T" * 128)
+    ids = ["chr1_45_A_G_b38", "chr2_60_A_T_b38", "chr2_61_A_T_b38"]
+    with pytest.raises(InputError) as caught:
+        prepare(variants_of(*ids), genome, 32, min_ref_match=0.9, max_n_fraction=0.5)
+    assert str(caught.value) == (
+        f"REF agrees with {genome} for 1 of 3 variants (0.333), at least 0.9 is required"
+        " (min_ref_match); first mismatch: chr2_60_A_T_b38; are the variants on another"
+        " build?"
+    )
+
+
+def test_indels_are_left_aligned_and_remember_their_id(tmp_path):
+    genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
+    kept, _ = prepare(variants_of("chr1_8_AA_A_b38"), genome, 8, **LIMITS)
+    names = ["variant_id", "source_id", "pos", "ref", "window_start"]
+    assert rows_of(kept, *names) == [("chr1_3_GA_G_b38", "chr1_8_AA_A_b38", 3, "GA", 0)]
+
+
+def test_two_writings_of_one_change_stay_two_sources_of_one_variant(tmp_path):
+    genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
+    ids = ["chr1_8_AA_A_b38", "chr1_5_AA_A_b38"]
+    kept, _ = prepare(variants_of(*ids), genome, 8, **LIMITS)
+    assert sorted(kept["source_id"]) == sorted(ids)
+    assert kept["variant_id"].tolist() == ["chr1_3_GA_G_b38"] * 2
+
+
+def test_windows_of_unknown_bases_are_dropped(tmp_path):
+    genome = fasta(tmp_path, chr1="N" * 40 + "ACGTACGT" * 10)
+    variants = variants_of("chr1_41_A_G_b38", "chr1_45_A_G_b38", "chr1_81_A_G_b38")
+    kept, lost = prepare(variants, genome, 32, min_ref_match=1, max_n_fraction=0.4)
+    assert kept["n_fraction"].tolist() == [11 / 32, 0]
+    assert rows_of(lost, "reason", "variant_id", "value") == [
+        ("too_many_N", "chr1_41_A_G_b38", "0.469")
+    ]
+
+
+def test_a_chromosome_shorter_than_the_window_is_dropped(tmp_path):
+    genome = fasta(tmp_path, chr1=SEQUENCE, chr2="A" * 20)
+    variants = pd.concat([agreeing(IDS[1]), variants_of("chr2_9_A_G_b38")])
+    kept, lost = prepare(variants.reset_index(drop=True), genome, 32, **LIMITS)
+    assert len(kept) == 1
+    assert lost["reason"].tolist() == ["chromosome_shorter_than_window"]
+
+
+def test_moved_windows_are_counted(genome, caplog):
+    with caplog.at_level(logging.INFO):
+        kept, _ = prepare(agreeing(*IDS[:3], IDS[4]), genome, 32, **LIMITS)
+    assert "2 windows were moved at an end" in caplog.text
+    shift = kept.set_index("source_id")["shift_bp"]
+    assert sorted(shift[shift != 0]) == [-14, 14]
+
+
+def test_the_published_protocol_keeps_every_variant_as_given(genome):
+    variants = variants_of(*IDS, "chr1_1_C_G_b38")
+    kept, lost = prepare(
+        variants, genome, 32, min_ref_match=1, max_n_fraction=0, correct=False
+    )
+    assert sorted(kept["variant_id"]) == sorted(variants["variant_id"])
+    assert (kept["variant_id"] == kept["source_id"]).all()
+    assert lost.empty
+
+
+def test_without_a_genome_nothing_is_checked():
+    variants = variants_of(*IDS)
+    kept, lost = prepare(variants, None, 32, **LIMITS)
+    assert kept["source_id"].tolist() == IDS
+    assert lost.empty
+
+
+@pytest.mark.parametrize("correct", [True, False])
+def test_no_variant_is_no_error(genome, correct):
+    nothing = variants_of(*IDS).iloc[:0]
+    kept, lost = prepare(nothing, genome, 32, **LIMITS, correct=correct)
+    assert as_table(kept, SHARDS).num_rows == as_table(lost, DROPPED).num_rows == 0
+
+
+@given(seed=st.integers(0, 999))
+@settings(max_examples=10)
+def test_row_order_decides_nothing(tmp_path_factory, seed):
+    genome = fasta(tmp_path_factory.getbasetemp(), chr1=SEQUENCE, chr2="T" * 128)
+    variants = pd.concat([agreeing(*IDS[:3]), variants_of(*IDS[3:])], ignore_index=True)
+    permuted = variants.sample(frac=1, random_state=seed)
+    kept, lost = prepare(variants, genome, 32, **LIMITS)
+    other_kept, other_lost = prepare(permuted, genome, 32, **LIMITS)
+    pd.testing.assert_frame_equal(other_kept, kept)
+    names = ["reason", "variant_id", "value"]
+    assert sorted(rows_of(other_lost, *names)) == sorted(rows_of(lost, *names))
+
+
+@pytest.mark.parametrize(("window_bp", "n_moved"), [(16_384, 0), (131_072, 12)])
+def test_the_real_slice_of_chr1(shared_data, tmp_path, caplog, window_bp, n_moved):
+    path = tmp_path / "chr1.fa"
+    index_genome(shared_data("hg38_chr1_1Mb/hg38_1m.fa.gz"), path)
+    table = shared_data("hg38_chr1_1Mb/gtex_v8_eqtls_chr1_0-1Mb.tsv")
+    rows = variants_of(*pd.read_csv(table, sep="\t")["variant_id"])
+    with open_genome(path) as genome:
+        is_match = matches_reference(rows, read_chromosome(genome, "chr1"))
+    assert (is_match.sum(), len(rows)) == (47, 47)
+    variants = rows.drop_duplicates(ignore_index=True)
+    limits = {"min_ref_match": 1, "max_n_fraction": 1}
+    with caplog.at_level(logging.INFO):
+        kept, lost = prepare(variants, path, window_bp, **limits)
+    assert (len(kept), len(lost)) == (32, 0)
+    assert f"{n_moved} windows were moved at an end" in caplog.text
+    assert (kept["window_start"] >= 0).all() and (kept["window_end"] <= 1_000_000).all()
+    assert (kept["window_end"] - kept["window_start"] == window_bp).all()
+    is_over = kept["pos"] - 1 + window_bp // 2 >= 1_000_000
+    is_over |= kept["pos"] < window_bp // 2
+    assert (is_over == (kept["shift_bp"] != 0)).all()

@@ -1,0 +1,361 @@
+import pytest
+import yaml
+from endobench.errors import InputError
+from endobench.settings import check_config, check_names, read_sheet
+from workflow import ROOT
+
+SCHEMAS = ROOT / "config" / "schemas"
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+SHEET = ROOT / "config" / "datasets.tsv"
+
+
+def config_of(**changes):
+    """Return the smallest config of a model, with changes; None removes a key."""
+    config = {
+        "datasets": [{"name": "demo", "effects": "demo_pairs", "peaks": "demo_peaks"}],
+        "genome": "demo_genome",
+        "chains": {"hg19": "demo_chain"},
+        "chromosomes": ["chr1"],
+        "service": "standin",
+    }
+    config |= changes
+    return {key: value for key, value in config.items() if value is not None}
+
+
+def checked(config):
+    check_config(config, SCHEMAS / "config.schema.yaml", "my.yaml")
+    return config
+
+
+def complaint(**changes):
+    with pytest.raises(InputError) as caught:
+        checked(config_of(**changes))
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def dataset(**changes):
+    return [{**config_of()["datasets"][0], **changes}]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_config_that_comes_with_the_workflow_is_valid(path):
+    config = yaml.safe_load(path.read_text())
+    check_config(config, SCHEMAS / "config.schema.yaml", path.name)
+    check_names(config, read_sheet(SHEET, SCHEMAS / "sheet.schema.yaml"), path.name)
+
+
+def test_defaults_are_filled_in_at_every_depth():
+    config = checked(config_of(limits={"min_ref_match": 0.5}))
+    assert config["protocol"] == ["corrected"]
+    assert (config["window_bp"], config["scorer"]) == (
+        16_384,
+        "DNASE-501-DIFF_LOG2_SUM",
+    )
+    assert config["track_sets"] == {"K562": ["EFO:0002067"]}
+    assert config["limits"]["min_ref_match"] == 0.5
+    assert config["limits"]["max_n_fraction"] == 0.5
+    assert config["prediction"]["concurrency"] == 8
+    assert config["datasets"][0]["blacklist"] == "none"
+    assert config["datasets"][0]["max_q_value"] is None
+
+
+def test_a_checked_config_is_valid_and_stays_as_it_is():
+    config = checked(config_of(protocol="published"))
+    assert checked({**config}) == config
+
+
+def test_a_default_is_not_shared_between_configs():
+    first, second = checked(config_of()), checked(config_of())
+    first["track_sets"]["all"] = "all"
+    first["prediction"]["attempts"] = 1
+    assert second == checked(config_of())
+
+
+def schema_defaults(schema):
+    for key, part in schema["properties"].items():
+        if "default" in part:
+            yield key, part
+        for inner in (part, part.get("items", {})):
+            if "properties" in inner:
+                yield from schema_defaults(inner)
+
+
+def test_every_optional_key_has_a_default_and_every_key_a_description():
+    schema = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())
+    defaults = dict(schema_defaults(schema))
+    for parent in (schema, schema["properties"]["datasets"]["items"]):
+        assert {*defaults, *parent["required"]} >= set(parent["properties"])
+    for part in schema["properties"].values():
+        for each in (part, *part.get("properties", {}).values()):
+            assert each.get("description") or each.get("properties")
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "near"),
+    [
+        ({"windows_bp": 16_384}, "windows_bp", "window_bp"),
+        ({"chromosome": ["chr1"]}, "chromosome", "chromosomes"),
+        ({"limits": {"min_ref_mach": 1}}, "limits.min_ref_mach", "min_ref_match"),
+        ({"prediction": {"concurency": 1}}, "prediction.concurency", "concurrency"),
+        ({"datasets": dataset(peak="none")}, "datasets.0.peak", "peaks"),
+    ],
+)
+def test_an_unknown_key_is_named_with_a_near_one(changes, key, near):
+    expected = f"my.yaml: key '{key}' is unknown; did you mean {near!r}?"
+    assert complaint(**changes) == expected
+
+
+@pytest.mark.parametrize("key", ["zzz", 7])
+def test_an_unknown_key_like_no_other_is_answered_with_all_there_are(key):
+    with pytest.raises(InputError) as caught:
+        checked({**config_of(), key: 1})
+    message = str(caught.value)
+    assert message.startswith(
+        f"my.yaml: key '{key}' is unknown; known: sheet, data_dir,"
+    )
+
+
+@pytest.mark.parametrize("key", ["datasets", "genome", "chromosomes", "service"])
+def test_a_missing_key_is_named(key):
+    expected = f"my.yaml: {key!r} is a required property"
+    assert complaint(**{key: None}) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"window_bp": 2048}, "key 'window_bp': 2048 is not one of 16384, 131072"),
+        ({"window_bp": "16384"}, "key 'window_bp': '16384' is not of type 'integer'"),
+        ({"window_bp": True}, "key 'window_bp': True is not of type 'integer'"),
+        ({"service": "hosted"}, "key 'service': 'hosted' is not one of alphagenome, "),
+        ({"protocol": "corect"}, "key 'protocol': 'corect' is not one of corrected, "),
+        ({"protocol": ["corrected"] * 2}, "key 'protocol': ['corrected', 'corrected']"),
+        ({"chromosomes": []}, "key 'chromosomes': [] should be non-empty"),
+        ({"chromosomes": ["chr1"] * 2}, "key 'chromosomes': ['chr1', 'chr1'] has non-"),
+        ({"chromosomes": ["1"]}, "key 'chromosomes.0': '1' does not match '^chr"),
+        ({"chromosomes": [1]}, "key 'chromosomes.0': 1 is not of type 'string'"),
+        ({"datasets": []}, "key 'datasets': [] should be non-empty"),
+        ({"datasets": "demo"}, "key 'datasets': 'demo' is not of type 'array'"),
+        ({"datasets": [{"name": "a"}]}, "key 'datasets.0': 'effects' is a required"),
+        ({"datasets": dataset(name="a/b")}, "key 'datasets.0.name': 'a/b' does not"),
+        (
+            {"datasets": dataset(max_q_value=5)},
+            "key 'datasets.0.max_q_value': 5 is gre",
+        ),
+        ({"limits": {"max_n_fraction": -1}}, "key 'limits.max_n_fraction': -1 is less"),
+        ({"limits": []}, "key 'limits': [] is not of type 'object'"),
+        ({"scorer": "DNASE"}, "key 'scorer': 'DNASE' does not match"),
+        ({"address": "localhost"}, "key 'address': 'localhost' does not match"),
+        (
+            {"track_sets": {"a": ["K562"]}},
+            "key 'track_sets.a.0': 'K562' does not match",
+        ),
+        ({"track_sets": {"a": "K562"}}, "key 'track_sets.a': 'all' was expected and "),
+    ],
+)
+def test_a_malformed_value_is_named_with_its_key(changes, message):
+    assert complaint(**changes).startswith(f"my.yaml: {message}")
+
+
+@pytest.mark.parametrize("content", [None, [], "text", 5])
+def test_a_config_that_is_no_mapping_is_an_error(content):
+    with pytest.raises(InputError, match=r"^my.yaml: .* is not of type 'object'$"):
+        checked(content)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"service": "address"}, "key 'address' is missing"),
+        ({"service": "table"}, "key 'scores' is missing"),
+        ({"genome": "none"}, "key 'genome': none is for service table only"),
+        (
+            {"track_set": "K56"},
+            "key 'track_set': 'K56' is not in 'track_sets'; did you",
+        ),
+        ({"track_sets": {"all": "all"}}, "key 'track_set': 'K562' is not in 'track_s"),
+    ],
+)
+def test_choices_that_do_not_go_together_are_an_error(changes, message):
+    assert complaint(**changes).startswith(f"my.yaml: {message}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"service": "address", "address": "localhost:50051", "tls": False},
+        {"service": "table", "scores": "dsqtl_yoruba", "genome": "none"},
+        {"track_sets": {"a": ["EFO:1", "CL:2"], "b": "all"}, "track_set": "b"},
+        {"protocol": ["published", "corrected"]},
+    ],
+)
+def test_choices_that_go_together_are_valid(changes):
+    checked(config_of(**changes))
+
+
+HEADER = ["name", "kind", "format", "location", "build", "sign", "licence"]
+EFFECTS = ["mine", "effects", "gtex_pairs", "pairs.txt", "GRCh38", "ALT", "CC0-1.0"]
+PEAKS = ["my_peaks", "peaks", "", "peaks.bed", "hg19", "", "CC0-1.0"]
+CHAIN = ["my_chain", "chain", "", "hg19.chain", "hg19", "", "CC0-1.0"]
+
+
+@pytest.fixture
+def sheet_of(tmp_path):
+    def read(*rows, header=HEADER):
+        path = tmp_path / "datasets.tsv"
+        path.write_text("".join("\t".join(row) + "\n" for row in [header, *rows]))
+        return read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+
+    return read
+
+
+def test_the_sheet_that_comes_with_the_workflow_is_valid():
+    sheet = read_sheet(SHEET, SCHEMAS / "sheet.schema.yaml")
+    for row in sheet.values():
+        is_member = "member" in row
+        assert is_member == (sheet.get(row["location"], {}).get("kind") == "archive")
+
+
+def test_a_sheet_is_read_by_name_and_empty_cells_are_absent(sheet_of):
+    sheet = sheet_of(EFFECTS, PEAKS)
+    assert list(sheet) == ["mine", "my_peaks"]
+    assert sheet["my_peaks"] == {
+        "name": "my_peaks",
+        "kind": "peaks",
+        "location": "peaks.bed",
+        "build": "hg19",
+        "licence": "CC0-1.0",
+    }
+
+
+def changed(row, column, value):
+    return [
+        value if name == column else each
+        for name, each in zip(HEADER, row, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (PEAKS[:-1], "not as many fields as the header has"),
+        ([*PEAKS, "more"], "not as many fields as the header has"),
+        (changed(PEAKS, "kind", "peak"), "key 'kind': 'peak' is not one of effects, "),
+        (changed(PEAKS, "build", "hg38"), "key 'build': 'hg38' is not one of GRCh38, "),
+        (changed(PEAKS, "name", "my peaks"), "key 'name': 'my peaks' does not match"),
+        (changed(PEAKS, "licence", ""), "'licence' is a required property"),
+        (changed(EFFECTS, "sign", ""), "'sign' is a required property"),
+        (
+            changed(EFFECTS, "format", "gtex"),
+            "key 'format': 'gtex' is not one of gtex_",
+        ),
+        (EFFECTS, "name 'mine' stands there twice"),
+    ],
+)
+def test_a_bad_line_of_the_sheet_is_named(sheet_of, tmp_path, row, message):
+    with pytest.raises(InputError) as caught:
+        sheet_of(EFFECTS, row)
+    expected = f"{tmp_path / 'datasets.tsv'}: line 3: {message}"
+    assert str(caught.value).startswith(expected)
+
+
+def test_blank_lines_of_the_sheet_are_counted(sheet_of):
+    with pytest.raises(InputError, match="line 5: name 'mine' stands there twice"):
+        sheet_of(EFFECTS, [""], [""], EFFECTS)
+
+
+def test_an_unknown_column_of_the_sheet_is_named(sheet_of):
+    with pytest.raises(
+        InputError, match="key 'liscence' is unknown; did you mean 'lic"
+    ):
+        sheet_of(PEAKS, header=[*HEADER[:-1], "liscence"])
+
+
+def test_a_sheet_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"none\.tsv: no such sheet \(key 'sheet'"):
+        read_sheet(tmp_path / "none.tsv", SCHEMAS / "sheet.schema.yaml")
+
+
+def mine(**changes):
+    """Return a checked config that names the rows of the small sheet."""
+    rows = {"name": "d", "effects": "mine", "peaks": "my_peaks"}
+    base = {
+        "datasets": [{**rows, **changes.pop("dataset", {})}],
+        "genome": "none",
+        "service": "table",
+        "scores": "mine",
+        "chains": {"hg19": "my_chain"},
+    }
+    return checked(config_of(**{**base, **changes}))
+
+
+def test_names_that_are_in_the_sheet_are_valid(sheet_of):
+    check_names(mine(), sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
+    peakless = mine(dataset={"peaks": "none"}, chains={})
+    check_names(peakless, sheet_of(EFFECTS), "my.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"dataset": {"effects": "mime"}},
+            "key 'datasets.effects': 'mime' is no row of",
+        ),
+        (
+            {"dataset": {"peaks": "mine"}},
+            "key 'datasets.peaks': 'mine' is of kind 'eff",
+        ),
+        (
+            {"dataset": {"blacklist": "b"}},
+            "key 'datasets.blacklist': 'b' is no row of ",
+        ),
+        (
+            {"chains": {}},
+            "key 'datasets.peaks': 'my_peaks' is on hg19; name its chain to",
+        ),
+        (
+            {"chains": {"hg19": "mine"}},
+            "key 'chains.hg19': 'mine' is of kind 'effects'",
+        ),
+        (
+            {"chains": {"hg19": "my_chain", "hg18": "my_chain"}},
+            "key 'chains.hg18': 'my_chain' starts from hg19, not hg18",
+        ),
+        ({"genome": "my_peaks"}, "key 'genome': 'my_peaks' is of kind 'peaks', genome"),
+        (
+            {"scores": "my_peaks"},
+            "key 'scores': 'my_peaks' is of kind 'peaks', scores or",
+        ),
+        (
+            {"local": {"my_peak": "x"}},
+            "key 'local.my_peak': no such row in config/datas",
+        ),
+    ],
+)
+def test_a_name_that_is_not_in_the_sheet_or_of_another_kind(sheet_of, changes, message):
+    sheet = sheet_of(EFFECTS, PEAKS, CHAIN)
+    with pytest.raises(InputError) as caught:
+        check_names(mine(**changes), sheet, "my.yaml")
+    assert str(caught.value).startswith(f"my.yaml: {message}")
+
+
+def test_a_misspelt_row_is_answered_with_a_near_one(sheet_of):
+    config = mine(dataset={"peaks": "my_peak"})
+    with pytest.raises(InputError, match="did you mean 'my_peaks'"):
+        check_names(config, sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
+
+
+def test_the_genome_is_grch38(sheet_of):
+    genome = ["old", "genome", "", "old.fa", "hg19", "", "CC0-1.0"]
+    with pytest.raises(InputError, match="key 'genome': 'old' is hg19, not GRCh38"):
+        check_names(mine(genome="old"), sheet_of(EFFECTS, PEAKS, CHAIN, genome), "m")
+
+
+def test_two_datasets_of_one_name_are_an_error(sheet_of):
+    config = mine()
+    config["datasets"] *= 2
+    with pytest.raises(InputError, match="key 'datasets': name 'd' twice"):
+        check_names(config, sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
