@@ -4,7 +4,7 @@ from workflow import SHARED_DATA
 
 # The same examples in every run, and nothing kept between runs.
 hypothesis.settings.register_profile(
-    "repeatable", derandomize=True, database=None, deadline=None, max_examples=60
+    "repeatable", derandomize=True, database=None, deadline=None, max_examples=30
 )
 hypothesis.settings.load_profile("repeatable")
 

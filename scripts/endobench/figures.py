@@ -155,7 +155,7 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
         for line in (axes.axhline, axes.axvline):
             line(0, color=INK, linewidth=0.6, zorder=3 if is_dense else 0.5)
         axes.set(xlim=limits[0], ylim=limits[1])
-        axes.locator_params(nbins=6)
+        axes.locator_params(nbins=8)
         unit, scorer = _joined(pairs["unit"]), _joined(pairs["scorer"])
         axes.set_xlabel(EFFECT_LABELS.get(unit, f"measured, ALT minus REF ({unit})"))
         score_unit = SCORE_UNITS.get(scorer.rpartition("-")[2], SCORE_UNITS.get(scorer))
@@ -228,7 +228,7 @@ def waterfall_figure(waterfall, title=""):
         numbers_in = (0.75, 0.7, 0.75)
         bars_in = max(2.6, 6.9 - label_in - sum(numbers_in) - 0.4)
         figure, add_axes = _canvas(
-            *(0.3 + label_in + bars_in + sum(numbers_in), height + 0.9),
+            *(0.4 + label_in + bars_in + sum(numbers_in), height + 0.9),
             *(title, models),
         )
         axes = add_axes(0.25 + label_in, 0.5, bars_in, height)
@@ -334,7 +334,7 @@ def _canvas(width_in, height_in, title, models):
     FigureCanvasAgg(figure)
     if title:
         figure.text(
-            *(0.12 / width_in, (height_in + title_in - 0.04) / whole_in, title),
+            *(0.12 / width_in, (height_in + title_in - 0.08) / whole_in, title),
             va="top",
             fontsize=9,
             weight="bold",
@@ -428,10 +428,8 @@ def _numbers(metrics, stratum, n_drawn):
     rows = metrics
     if not metrics.empty:
         rows = metrics[metrics["stratum"] == stratum]
-        if (
-            not set(METRIC_NAMES) <= set(rows["metric"])
-            or rows["metric"].duplicated().any()
-        ):
+        is_complete = set(METRIC_NAMES) <= set(rows["metric"])
+        if not is_complete or rows["metric"].duplicated().any():
             raise ValueError(
                 f"metrics of stratum {stratum!r}: {sorted(rows['metric'])}; expected one"
                 f" each of {', '.join(METRIC_NAMES)} of the strata"

@@ -28,7 +28,8 @@ def door(log_path):
     Raises
     ------
     SystemExit
-        With status 1, for an `InputError` or an `OSError` in the body.
+        With status 1, for an `InputError` or an `OSError` in the body, and 130 for an
+        interrupt.
     """
     pathlib.Path(log_path).parent.mkdir(parents=True, exist_ok=True)
     terminal = os.dup(2)
@@ -48,6 +49,9 @@ def door(log_path):
         logging.error(line)
         os.write(terminal, f"ERROR: {line}\n".encode())
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        logging.error("interrupted; what was answered is kept")
+        raise SystemExit(130) from None
     except Exception:
         logging.exception("unexpected error, please report it")
         raise

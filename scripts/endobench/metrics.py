@@ -35,8 +35,9 @@ def strata(pairs):
     dict of str to pandas.DataFrame
         ``all_pairs``, ``lead_per_feature``, ``snv`` and ``indel``.
     """
-    alleles = pairs["variant_id"].str.split("_", expand=True)
-    is_snv = (alleles[2].str.len() == 1) & (alleles[3].str.len() == 1)
+    # From the right: a chromosome's name may hold the separator.
+    parts = pairs["variant_id"].str.rsplit("_", n=3, expand=True)
+    is_snv = (parts[1].str.len() == 1) & (parts[2].str.len() == 1)
     return {
         "all_pairs": pairs,
         "lead_per_feature": lead_variants(pairs),

@@ -38,7 +38,7 @@ def pairs_of(n, model=REAL, tail=30):
 
 def metrics_of(n, model=REAL, stratum="all_pairs"):
     rows = [
-        ("spearman", -0.125, -0.225, -0.025, 0.012),
+        ("spearman", -0.1234, -0.2234, -0.0217, 0.012),
         ("pearson", 0.25, 0.15, 0.35, 3e-7),
         ("sign_agreement", 0.735, 0.642, 0.813, 0.0),
     ]
@@ -60,7 +60,7 @@ def waterfall_of(n_reasons, model=REAL, name="reason_{}"):
 
 def words(figure):
     figure.draw_without_rendering()
-    texts = [text for text in figure.findobj(lambda each: hasattr(each, "get_text"))]
+    texts = figure.findobj(lambda each: hasattr(each, "get_text"))
     return "\n".join(text.get_text() for text in texts if text.get_text())
 
 
@@ -115,16 +115,11 @@ def test_another_suffix_is_refused(draw, tmp_path):
 
 def test_the_numbers_are_those_given():
     text = words(scatter_figure(pairs_of(80), metrics_of(80)))
-    assert "Spearman −0.125 [−0.225, −0.025]" in text or (
-        "Spearman −0.12 [−0.23, −0.03]" in text
-        or "Spearman −0.12 [−0.23, −0.02]" in text
-    )
+    assert "Spearman −0.12 [−0.22, −0.02]" in text
     assert "p = 0.012, n = 80" in text
     assert "Pearson 0.25 [0.15, 0.35]" in text
     assert "p = 3.0×10⁻⁷" in text
-    assert "Sign agreement 73.5 % [64.2, 81.3]" in text or (
-        "Sign agreement 74 % [64, 81]" in text
-    )
+    assert "Sign agreement 73.5 % [64.2, 81.3]" in text
     assert "p < 10⁻³⁰⁰" in text
     assert "80 pairs of 40 unique variants" in text
     assert "eQTL effect, ALT minus REF (slope, s.d. of expression)" in text

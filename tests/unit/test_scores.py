@@ -1,0 +1,304 @@
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.columns import (
+    ANSWERS,
+    DROPPED,
+    FAILURES,
+    PAIRS,
+    SCORE_TABLE,
+    SCORES,
+)
+from endobench.errors import InputError
+from endobench.journal import Answer
+from endobench.qtl import Parsed
+from endobench.scores import (
+    account,
+    answers_frame,
+    answers_from_table,
+    join,
+    not_scored,
+    reduce_tracks,
+    score_table,
+)
+from endobench.tables import as_table
+from frames import rows_of, variants_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+VARIANTS = ["chr1_10_A_G_b38", "chr1_20_AC_A_b38", "chr2_30_C_T_b38"]
+ALIGNED = ["chr1_10_A_G_b38", "chr1_17_GA_G_b38", "chr2_30_C_T_b38"]
+
+
+def table_of(**scores):
+    ids = [f"chr{name}_b38" for name in scores]
+    return variants_of(*ids).assign(score=list(scores.values()))
+
+
+def effects_of(*rows):
+    effects = pd.DataFrame(rows, columns=["variant_id", "feature_id", "effect"])
+    return effects.assign(source_line=range(2, len(rows) + 2))
+
+
+def shards_of(source_ids=VARIANTS, variant_ids=ALIGNED):
+    return pd.DataFrame({"variant_id": variant_ids, "source_id": source_ids})
+
+
+def scores_of(*source_ids):
+    frame = pd.DataFrame({"source_id": source_ids, "variant_id": source_ids})
+    frame = frame.assign(raw=np.arange(len(frame)) / 4, model="m")
+    return frame.reindex(columns=SCORES.names)
+
+
+def test_answers_are_sorted_whatever_their_order():
+    answers = [
+        Answer("v2", 5, np.float32([0.5, 1]), np.float32([0, 1])),
+        Answer("v1", 7, np.float32([2, 3])),
+    ]
+    one = answers_frame(answers, "m", "s", 2048)
+    other = answers_frame(answers[::-1], "m", "s", 2048)
+    table = as_table(one, ANSWERS)
+    assert table.equals(as_table(other, ANSWERS))
+    assert table["variant_id"].to_pylist() == ["v1", "v2"]
+    assert table["raw"].to_pylist() == [[2, 3], [0.5, 1]]
+    assert table["quantile"].to_pylist() == [None, [0, 1]]
+    assert table["window_bp"].to_pylist() == [2048, 2048]
+
+
+def test_no_answer_is_a_table_without_rows():
+    assert as_table(answers_frame([], "m", "s", 2048), ANSWERS).num_rows == 0
+
+
+def test_exchanged_alleles_negate_the_score(caplog):
+    table = table_of(**{"1_10_G_A": 0.5, "1_20_AC_A": -2.0, "2_30_C_G": 9.0})
+    with caplog.at_level(logging.INFO):
+        answers, missing = answers_from_table(variants_of(*VARIANTS), table, "m")
+    assert list(answers) == ANSWERS.names and list(missing) == FAILURES.names
+    found = dict(rows_of(answers, "variant_id", "raw"))
+    assert {key: value.tolist() for key, value in found.items()} == {
+        VARIANTS[0]: [-0.5],
+        VARIANTS[1]: [-2.0],
+    }
+    assert rows_of(missing, "variant_id", "grpc_status", "attempts") == [
+        (VARIANTS[2], "NOT_IN_TABLE", 0)
+    ]
+    assert "2 of 3 variants have a score, 1 of them with REF and ALT" in caplog.text
+
+
+def test_the_alleles_as_given_come_before_the_exchanged_ones():
+    table = table_of(**{"1_10_G_A": 0.5, "1_10_A_G": 0.25})
+    answers, _ = answers_from_table(variants_of(VARIANTS[0]), table, "m")
+    assert answers["raw"].iloc[0].tolist() == [0.25]
+
+
+def test_another_position_or_chromosome_is_another_variant():
+    table = table_of(**{"1_11_A_G": 1.0, "2_10_A_G": 1.0, "1_10_A_C": 1.0})
+    answers, missing = answers_from_table(variants_of(VARIANTS[0]), table, "m")
+    assert answers.empty and len(missing) == 1
+
+
+@given(
+    score=st.floats(-5, 5, width=32),
+    rows=st.permutations(VARIANTS),
+    is_swapped=st.booleans(),
+)
+@settings(max_examples=20)
+def test_every_variant_has_an_answer_or_is_missing(score, rows, is_swapped):
+    key = "1_10_G_A" if is_swapped else "1_10_A_G"
+    answers, missing = answers_from_table(
+        variants_of(*rows), table_of(**{key: score}), "m"
+    )
+    assert answers["raw"].iloc[0].tolist() == [-score if is_swapped else score]
+    assert sorted([*answers["variant_id"], *missing["variant_id"]]) == sorted(rows)
+
+
+def answers_of(raw, **others):
+    columns = {name: list(np.float32(value)) for name, value in others.items()}
+    frame = pd.DataFrame(
+        {"variant_id": ALIGNED[: len(raw)], "raw": list(raw), **columns}
+    )
+    return frame.assign(model="m", scorer="s", window_bp=2048).reindex(
+        columns=ANSWERS.names
+    )
+
+
+def test_a_score_is_the_mean_over_the_set():
+    raw = np.float32([[1, 2, 30], [-4, 0, 50], [0.5, 0.25, 7]])
+    answers = answers_of(raw, ref_value=raw + 1, alt_value=raw * 2)
+    scores = reduce_tracks(shards_of(), answers, np.array([0, 1]), "set")
+    assert list(scores) == SCORES.names
+    names = ["source_id", "variant_id", "raw", "ref_value", "alt_value", "n_tracks"]
+    assert rows_of(scores, *names) == [
+        (VARIANTS[0], ALIGNED[0], 1.5, 2.5, 3.0, 2),
+        (VARIANTS[1], ALIGNED[1], -2.0, -1.0, -4.0, 2),
+        (VARIANTS[2], ALIGNED[2], 0.375, 1.375, 0.75, 2),
+    ]
+    assert scores["track_set"].unique().tolist() == ["set"]
+
+
+def test_the_mean_is_taken_in_double_precision():
+    raw = np.full((1, 100_000), 0.1, dtype=np.float32)
+    scores = reduce_tracks(shards_of(), answers_of(raw), np.arange(100_000), "all")
+    assert scores["raw"].iloc[0] == pytest.approx(
+        np.float64(np.float32(0.1)), rel=1e-12
+    )
+
+
+def test_a_quantile_is_of_one_track_alone():
+    answers = answers_of(np.float32([[1, 2]] * 3), quantile=[[0.25, 0.75]] * 3)
+    one = reduce_tracks(shards_of(), answers, np.array([1]), "one")
+    both = reduce_tracks(shards_of(), answers, np.array([0, 1]), "both")
+    assert one["quantile"].tolist() == [0.75] * 3
+    assert both["quantile"].isna().all()
+
+
+def test_values_that_a_model_does_not_give_stay_missing():
+    scores = reduce_tracks(shards_of(), answers_of(np.ones((3, 1))), [0], "one")
+    assert scores[["quantile", "ref_value", "alt_value"]].isna().all(axis=None)
+    assert scores["raw"].tolist() == [1, 1, 1]
+
+
+def test_two_sources_of_one_variant_get_its_one_answer():
+    shards = shards_of(["a", "b"], [ALIGNED[0]] * 2)
+    scores = reduce_tracks(shards, answers_of(np.float32([[3]])), [0], "one")
+    assert rows_of(scores, "source_id", "raw") == [("a", 3), ("b", 3)]
+
+
+def test_answers_of_other_variants_are_left_out():
+    shards = shards_of(VARIANTS[:1], ALIGNED[:1])
+    scores = reduce_tracks(shards, answers_of(np.ones((3, 1))), [0], "one")
+    assert scores["source_id"].tolist() == VARIANTS[:1]
+
+
+def test_no_answer_is_no_score():
+    answers = as_table(pd.DataFrame(), ANSWERS).to_pandas()
+    scores = reduce_tracks(shards_of(), answers, [0], "one")
+    assert as_table(scores, SCORES).num_rows == 0
+
+
+def test_a_variant_with_several_scores_has_none():
+    effects = effects_of((VARIANTS[0], "f1", 1.0), (VARIANTS[2], "f1", 0.5))
+    effects = pd.concat([effects, effects_of((VARIANTS[0], "f2", 2.0))])
+    before = pd.DataFrame(
+        [["variants", "duplicate", "v", 9, ""]], columns=DROPPED.names
+    )
+    parsed = Parsed(variants_of(*VARIANTS), effects.reset_index(drop=True), before, 4)
+    table, lost = score_table(parsed)
+    assert rows_of(table, *SCORE_TABLE.names) == [
+        (VARIANTS[2], "chr2", 30, "C", "T", 0.5)
+    ]
+    assert rows_of(lost, "reason", "variant_id", "value") == [
+        ("duplicate", "v", ""),
+        ("several_scores", VARIANTS[0], "1.0"),
+        ("several_scores", VARIANTS[0], "2.0"),
+    ]
+
+
+def test_variants_without_a_score_are_dropped_under_their_source_id():
+    failures = pd.DataFrame(
+        {
+            "variant_id": [ALIGNED[1], ALIGNED[2], "chr9_1_A_G_b38"],
+            "grpc_status": ["UNAVAILABLE", "NOT_IN_TABLE", "INTERNAL"],
+            "message": ["gone", "none", "broken"],
+        }
+    )
+    lost = not_scored(shards_of(), failures)
+    assert rows_of(lost, "stage", "reason", "variant_id", "value") == [
+        ("predict", "prediction_failed", VARIANTS[1], "gone"),
+        ("predict", "not_in_table", VARIANTS[2], "none"),
+    ]
+    assert not_scored(shards_of(), failures.iloc[:0]).empty
+
+
+EFFECTS = effects_of(
+    *((VARIANTS[1], "g2", 0.2), (VARIANTS[0], "g2", -0.1)),
+    *((VARIANTS[0], "g1", 0.3), (VARIANTS[2], "g1", 0.4)),
+)
+
+
+def test_effects_meet_scores_by_the_id_of_the_source():
+    scores = scores_of(*VARIANTS[:2]).assign(variant_id=ALIGNED[:2])
+    pairs = join(EFFECTS, scores)
+    assert list(pairs) == PAIRS.names
+    names = ["variant_id", "source_id", "feature_id", "effect", "raw"]
+    assert rows_of(pairs, *names) == [
+        (ALIGNED[0], VARIANTS[0], "g1", 0.3, 0),
+        (ALIGNED[0], VARIANTS[0], "g2", -0.1, 0),
+        (ALIGNED[1], VARIANTS[1], "g2", 0.2, 0.25),
+    ]
+
+
+@given(order=st.permutations(range(4)))
+@settings(max_examples=10)
+def test_row_order_decides_nothing(order):
+    scores = scores_of(*VARIANTS)
+    expected = join(EFFECTS, scores)
+    found = join(EFFECTS.iloc[order], scores[::-1])
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_no_common_variant_is_an_error_of_the_input():
+    with pytest.raises(InputError, match="none of 4 pairs has a score"):
+        join(EFFECTS, scores_of("chr9_1_A_G_b38"))
+
+
+def test_two_scores_of_one_variant_are_a_defect_of_ours():
+    with pytest.raises(RuntimeError, match="two scores"):
+        join(EFFECTS, scores_of(VARIANTS[0], VARIANTS[0]))
+
+
+def lost_of(stage, *rows):
+    frame = pd.DataFrame(rows, columns=["reason", "variant_id"])
+    return frame.assign(stage=stage).reindex(columns=DROPPED.names)
+
+
+def test_the_account_follows_every_pair():
+    rows = lost_of("variants", ("duplicate", VARIANTS[0]), ("effect_missing", "v9"))
+    later = pd.concat(
+        [
+            lost_of("peaks", ("outside_peaks", VARIANTS[2])),
+            lost_of("predict", ("prediction_failed", VARIANTS[1])),
+        ],
+        ignore_index=True,
+    )
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    found = account(EFFECTS, rows, later, pairs)
+    assert rows_of(found, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 6, 4),
+        ("variants", "duplicate", 1, 1),
+        ("variants", "effect_missing", 1, 1),
+        ("peaks", "outside_peaks", 1, 1),
+        ("predict", "prediction_failed", 1, 1),
+        ("kept", "scored pairs", 2, 1),
+    ]
+
+
+@given(fates=st.lists(st.sampled_from(["kept", "peaks", "predict"]), min_size=3))
+@settings(max_examples=20)
+def test_kept_and_dropped_add_up_to_the_input(fates):
+    fates = ["kept", *fates]
+    ids = [f"chr1_{number}_A_G_b38" for number in range(len(fates))]
+    effects = effects_of(*((each, gene, 0.5) for each in ids for gene in ("g1", "g2")))
+    fate_of = dict(zip(ids, fates, strict=True))
+    lost = [
+        lost_of(stage, *(("r", each) for each in ids if fate_of[each] == stage))
+        for stage in ("peaks", "predict")
+    ]
+    later = pd.concat([part for part in lost if len(part)] or lost, ignore_index=True)
+    kept = scores_of(*(each for each in ids if fate_of[each] == "kept"))
+    found = account(effects, lost_of("variants"), later, join(effects, kept))
+    assert found["n_pairs"].iloc[0] == len(effects)
+    assert found["n_pairs"].iloc[1:].sum() == len(effects)
+    assert found["n_variants"].iloc[1:].sum() == len(ids)
+
+
+def test_an_account_that_does_not_add_up_is_a_defect_of_ours():
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    nothing = lost_of("variants")
+    with pytest.raises(RuntimeError, match="2 pairs kept and 0 dropped .* the 4 of"):
+        account(EFFECTS, nothing, nothing, pairs)
+    twice = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
+    with pytest.raises(RuntimeError, match="do not add up"):
+        account(EFFECTS, nothing, twice, pairs)
