@@ -39,7 +39,7 @@ STYLE = {
     "text.parse_math": False,
 }
 # Okabe and Ito's colours, told apart by the colour-blind and in grey.
-INPUT = "#999999"
+INPUT = "#333333"
 KEPT = "#0072B2"
 DROPPED = "#E69F00"
 STAMP = "#D55E00"

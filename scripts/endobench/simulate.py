@@ -61,12 +61,14 @@ class Segment(NamedTuple):
     end: int
 
 
-def simulate(seed):
+def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     """Simulate the demonstration.
 
     Parameters
     ----------
     seed : int
+    chromosome_bp : dict of str to int
+        Lengths on the newer build, at least 100,000.
 
     Returns
     -------
@@ -76,11 +78,11 @@ def simulate(seed):
         newer), ``chain`` (text), ``ld_blocks``, and ``truth``.
     """
     rng = np.random.default_rng(seed)
-    genome, elements = _genome(rng)
+    genome, elements = _genome(rng, chromosome_bp)
     variants = _variants(rng, genome, elements)
     variants["delta"] = _true_deltas(genome, variants)
     pairs, ld_blocks, truth = _eqtls(rng, variants)
-    layout = {chrom: _layout(rng, chrom) for chrom in genome}
+    layout = {chrom: _layout(rng, len(genome[chrom])) for chrom in genome}
     old_genome = {
         chrom: _old_sequence(rng, genome[chrom], layout[chrom]) for chrom in genome
     }
@@ -96,10 +98,10 @@ def simulate(seed):
     }
 
 
-def _genome(rng):
+def _genome(rng, chromosome_bp):
     """Draw chromosomes with regulatory elements; return them and the elements."""
     genome, elements = {}, []
-    for chrom, length in CHROMOSOME_BP.items():
+    for chrom, length in chromosome_bp.items():
         sequence = rng.choice(_BASES, size=length, p=[0.295, 0.205, 0.205, 0.295])
         start = 14_000
         while start < length - 14_000:
@@ -282,9 +284,8 @@ def _with_faults(rng, pairs):
     return pd.concat([pairs, faulty]).sample(frac=1, random_state=rng)
 
 
-def _layout(rng, chrom):
+def _layout(rng, length):
     """Draw how the older build of a chromosome differs from the newer."""
-    length = CHROMOSOME_BP[chrom]
     cuts = np.sort(rng.choice(np.arange(20, length // 1_000 - 20), 4, replace=False))
     cuts = [int(cut) * 1_000 for cut in cuts]
     segments = [Segment("old_only", 0, int(rng.integers(3_000, 6_000)))]

@@ -119,10 +119,14 @@ class MotifModel:
         ]
         return pd.DataFrame(rows)
 
-    def fetch(self, chrom, start, end):
-        """Read the genome, N beyond its ends; each thread has a handle of its own."""
+    def check_chromosome(self, chrom):
+        """Raise `BadRequest` for a chromosome that the genome lacks."""
         if chrom not in self.lengths:
             raise BadRequest(f"unknown chromosome {chrom!r}")
+
+    def fetch(self, chrom, start, end):
+        """Read the genome, N beyond its ends; each thread has a handle of its own."""
+        self.check_chromosome(chrom)
         if not hasattr(self._local, "fetch"):
             self._local.fetch = padded_fetch(pysam.FastaFile(self._genome_path))
         return self._local.fetch(chrom, start, end)
@@ -142,11 +146,16 @@ class MotifModel:
         start = max(low - reach, interval.start)
         shift = len(variant.alternate_bases) - len(variant.reference_bases)
         end = min(high + reach + abs(shift), interval.end)
+        # An insertion pushes bases out at the right end: ALT's sequence is read that
+        # much further, so that it too reaches `end` in REF's coordinates.
         pair = allele_sequences(
-            *(self.fetch, variant.chromosome, start, end, variant.position),
-            *(variant.reference_bases, variant.alternate_bases),
+            *(self.fetch, variant.chromosome, start, end + max(shift, 0)),
+            *(variant.position, variant.reference_bases, variant.alternate_bases),
         )
-        ref, alt = (motifs.accessibility(sequence, WEIGHTS) for sequence in pair)
+        ref, alt = (
+            motifs.accessibility(sequence, WEIGHTS)
+            for sequence in (pair[0][: end - start], pair[1])
+        )
         anchor = first - start
         if shift > 0:
             inside = slice(anchor, anchor + shift + 1)
@@ -160,15 +169,17 @@ class MotifModel:
         return ref[inner], alt[inner]
 
     def score(self, interval, variant, scorer):
-        """Score a variant with a centre mask.
+        """Score a variant with a centre mask; outside of the interval the score is 0.
 
         Returns
         -------
         numpy.ndarray of float32, shape (n_tracks,)
         """
+        for chrom in (interval.chromosome, variant.chromosome):
+            self.check_chromosome(chrom)
         centre = variant.position - 1
         width = scorer.width if scorer.HasField("width") else None
-        if not interval.start <= centre < interval.end:
+        if not _is_inside(variant, interval):
             return np.zeros(len(TRACKS), dtype=np.float32)
         low, high = interval.start, interval.end
         if width is not None:
@@ -277,7 +288,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         _check_interval(interval)
         _check_variant(variant)
         _check_outputs(request.requested_outputs)
-        if not interval.start < variant.position <= interval.end:
+        if not _is_inside(variant, interval):
             raise BadRequest("the variant does not lie in the interval")
         pair = self.model.alleles(interval, variant, interval.start, interval.end)
         response = dna_model_service_pb2.PredictVariantResponse
@@ -298,6 +309,19 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         yield dna_model_service_pb2.PredictSequenceResponse(output=output)
         for chunk in chunks:
             yield dna_model_service_pb2.PredictSequenceResponse(tensor_chunk=chunk)
+
+    @_answers
+    def PredictInterval(self, request):
+        """Predict the tracks of an interval of the genome."""
+        interval = request.interval
+        _check_interval(interval)
+        _check_outputs(request.requested_outputs)
+        sequence = self.model.fetch(interval.chromosome, interval.start, interval.end)
+        values = motifs.accessibility(sequence, WEIGHTS)
+        output, chunks = self._tracks(values, request.ontology_terms, interval)
+        yield dna_model_service_pb2.PredictIntervalResponse(output=output)
+        for chunk in chunks:
+            yield dna_model_service_pb2.PredictIntervalResponse(tensor_chunk=chunk)
 
     def GetMetadata(self, request, context):
         """List the tracks."""
@@ -362,8 +386,12 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
         except BadRequest as error:
             context.abort(error.status, str(error))
         start = variant.position - ATLAS_WINDOW_BP // 2
+        # The client refuses an interval whose strand is not given.
         interval = dna_model_pb2.Interval(
-            chromosome=variant.chromosome, start=start, end=start + ATLAS_WINDOW_BP
+            chromosome=variant.chromosome,
+            start=start,
+            end=start + ATLAS_WINDOW_BP,
+            strand=dna_model_pb2.STRAND_UNSTRANDED,
         )
         scorer = dna_model_pb2.CenterMaskScorer(
             width=_CENTRE_MASK_BP,
@@ -394,6 +422,11 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
 
 def _protos(metadata):
     return track_data_utils.metadata_to_proto(metadata).metadata
+
+
+def _is_inside(variant, interval):
+    is_same = variant.chromosome == interval.chromosome
+    return is_same and interval.start < variant.position <= interval.end
 
 
 def _check_interval(interval):

@@ -165,9 +165,9 @@ def test_undefined_metrics_are_said_to_be():
 
 @pytest.mark.parametrize("value", [0.0, 5.0])
 @pytest.mark.parametrize("n", [1, 80, HEXBIN_FROM])
-def test_constant_values(value, n, tmp_path):
+def test_constant_values(value, n):
     pairs = pairs_of(n).assign(effect=value, raw=value)
-    scatter(pairs, metrics_of(n), tmp_path / "figure.png")
+    scatter_figure(pairs, metrics_of(n)).draw_without_rendering()
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_the_stamp_hides_nothing():
     assert title.get_window_extent().y1 <= bottom
 
 
-@pytest.mark.parametrize("n_reasons", [2, 3, 14, 15])
+@pytest.mark.parametrize("n_reasons", [2, 15])
 def test_a_waterfall_is_legible(n_reasons):
     long = "chromosome_shorter_than_the_window_{:05d}"
     counts = waterfall_of(n_reasons, STANDIN, long)
@@ -270,7 +270,7 @@ def test_a_waterfall_that_does_not_add_up_is_refused():
 def test_dollars_and_long_titles_are_text(tmp_path):
     title = r"a $\frac{1}{$ and $x$ " + "long " * 40
     draw_scatter(tmp_path / "figure.png", title=title)
-    draw_waterfall(tmp_path / "figure.pdf", title=title)
+    waterfall_figure(waterfall_of(4), title).draw_without_rendering()
     counts = waterfall_of(3, name="$x_{}$")
     assert "$x 1$" in words(waterfall_figure(counts))
 

@@ -12,6 +12,10 @@ def test_a_file_appears_whole_in_a_folder_that_is_made(tmp_path):
         assert not path.exists()
         assert temporary.name == path.name
     assert path.read_text() == "whole"
+    with atomic_path(path) as temporary:
+        temporary.write_text("anew")
+        assert path.read_text() == "whole"
+    assert path.read_text() == "anew"
     assert list(path.parent.iterdir()) == [path]
 
 

@@ -78,7 +78,7 @@ def test_column_order_decides_nothing(tmp_path):
 
 
 def test_extra_columns_are_ignored(tmp_path):
-    extra = {"notes": 'an unpaired " and words', "more": "x"}
+    extra = {"notes": '"unpaired', "more": 'a " b'}
     rows = [{**extra}, {**extra, "gene_id": "ENSG2"}]
     parsed = read(tmp_path, text_of(rows, ["notes", *COLUMNS, "more"]))
     assert_same(parsed, read(tmp_path, text_of(rows)))
@@ -275,6 +275,12 @@ def test_no_row_left_is_no_error(tmp_path):
 def test_the_published_effect_is_the_p_value_and_says_so(tmp_path):
     effects = read(tmp_path, text_of([{}]), effect_column="p_value").effects
     assert rows_of(effects, "effect", "p_value", "unit") == [(1e-5, 1e-5, "p_value")]
+
+
+def test_the_published_protocol_drops_what_has_no_slope_either(tmp_path):
+    rows = [{}, {"gene_id": "g2", "slope": "inf"}, {"gene_id": "g3", "slope": "NA"}]
+    parsed = read(tmp_path, text_of(rows), effect_column="p_value")
+    assert parsed.effects["source_line"].tolist() == [2]
 
 
 def test_a_score_table_has_one_feature(tmp_path):

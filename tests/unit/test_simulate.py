@@ -1,0 +1,121 @@
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.intervals import overlaps, read_bed, write_bed
+from endobench.liftover import lift_intervals, lift_positions
+from endobench.qtl import read_effects
+from endobench.simulate import CHROMOSOME_BP, simulate, write_simulation
+
+NAMES = {
+    "genome": "genome.fa",
+    "old_genome": "old.fa",
+    "pairs": "pairs.txt.gz",
+    "peaks": "peaks.narrowPeak",
+    "chain": "old_to_new.chain.gz",
+    "blacklist": "blacklist.bed",
+    "ld_blocks": "ld.bed",
+    "truth": "truth.json",
+}
+
+
+@pytest.fixture(scope="module")
+def simulation():
+    return simulate(7)
+
+
+@pytest.fixture(scope="module")
+def folder(simulation, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulated")
+    write_simulation(simulation, {name: folder / file for name, file in NAMES.items()})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parsed(folder):
+    return read_effects(
+        folder / NAMES["pairs"], "gtex_pairs", chromosomes=list(CHROMOSOME_BP)
+    )
+
+
+def test_ref_is_what_the_genome_holds_but_for_the_planted_faults(simulation, parsed):
+    is_match = [
+        simulation["genome"][row.chrom][row.pos - 1 :].startswith(row.ref)
+        for row in parsed.variants.itertuples()
+    ]
+    n_wrong = len(is_match) - sum(is_match)
+    assert 1 <= n_wrong <= 6
+
+
+def test_the_chain_carries_the_older_build_onto_the_newer(simulation, folder):
+    complement = str.maketrans("ACGTN", "TGCAN")
+    rng = np.random.default_rng(1)
+    n_reverse = n_mapped = 0
+    for chrom, old in simulation["old_genome"].items():
+        positions = np.sort(rng.integers(1, len(old) + 1, 4_000))
+        lifted = lift_positions(
+            [chrom] * len(positions), positions, folder / NAMES["chain"]
+        )
+        new = simulation["genome"][chrom]
+        for position, row in zip(positions, lifted.itertuples(), strict=True):
+            if row.reason:
+                continue
+            n_mapped += 1
+            n_reverse += row.strand == "-"
+            base = old[position - 1]
+            base = base.translate(complement) if row.strand == "-" else base
+            assert new[row.pos - 1] == base
+    assert n_mapped > 10_000
+    assert n_reverse > 20
+
+
+def test_peaks_fit_only_when_they_are_lifted(folder, parsed):
+    peaks = read_bed(folder / NAMES["peaks"])
+    lifted, reason = lift_intervals(peaks, folder / NAMES["chain"])
+    write_bed(peaks, folder / "as_given.bed")
+    write_bed(lifted, folder / "lifted.bed")
+    assert reason.notna().sum() >= 3
+    right = overlaps(parsed.variants, folder / "lifted.bed").mean()
+    wrong = overlaps(parsed.variants, folder / "as_given.bed").mean()
+    assert right > 0.7
+    assert wrong < right / 2
+
+
+def test_the_table_is_an_eqtl_studys(folder, parsed):
+    with gzip.open(folder / NAMES["pairs"], "rt") as file:
+        header = file.readline().split()
+    assert header == [
+        *("variant_id", "gene_id", "tss_distance", "ma_samples", "ma_count", "maf"),
+        *("pval_nominal", "slope", "slope_se", "pval_nominal_threshold"),
+        *("min_pval_nominal", "pval_beta"),
+    ]
+    effects = parsed.effects
+    assert parsed.variants.shape[0] >= 1_500
+    is_positive = effects["effect"] > 0
+    assert 0.4 < is_positive.mean() < 0.6
+    z = effects["effect"].abs() / effects["effect_se"]
+    order = np.argsort(z.to_numpy())
+    assert (np.diff(effects["p_value"].to_numpy()[order]) <= 1e-9).mean() > 0.99
+
+
+def test_a_seed_decides_everything(tmp_path):
+    small = {"chr1": 120_000, "chr2": 100_000}
+    written = []
+    for number, seed in enumerate((7, 7, 8)):
+        paths = {name: tmp_path / str(number) / file for name, file in NAMES.items()}
+        write_simulation(simulate(seed, small), paths)
+        written.append([path.read_bytes() for path in paths.values()])
+    assert written[0] == written[1]
+    assert written[0][0] != written[2][0]
+
+
+def test_linkage_blocks_cover_every_variant(folder, parsed):
+    write_bed(
+        pd.read_csv(
+            folder / NAMES["ld_blocks"], sep="\t", names=["chrom", "start", "end"]
+        ),
+        folder / "blocks.bed",
+    )
+    n_inside = overlaps(parsed.variants, folder / "blocks.bed").sum()
+    assert n_inside == len(parsed.variants)
