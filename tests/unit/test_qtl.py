@@ -8,7 +8,7 @@ from endobench.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.errors import InputError
 from endobench.qtl import read_effects
 from frames import rows_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 COLUMNS = [
@@ -347,6 +347,7 @@ ROWS = st.lists(
 
 
 @given(rows=ROWS, data=st.data())
+@settings(max_examples=20)
 def test_row_order_decides_nothing(tmp_path_factory, rows, data):
     folder = tmp_path_factory.getbasetemp()
     one = read(folder, text_of(rows), chromosomes=["chr1", "chr2"])
@@ -360,6 +361,7 @@ def test_row_order_decides_nothing(tmp_path_factory, rows, data):
 
 
 @given(rows=ROWS)
+@settings(max_examples=20)
 def test_every_source_row_is_kept_or_dropped(tmp_path_factory, rows):
     parsed = read(tmp_path_factory.getbasetemp(), text_of(rows), chromosomes=["chr1"])
     lines = [*parsed.effects["source_line"], *parsed.dropped["source_line"]]

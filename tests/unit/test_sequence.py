@@ -179,7 +179,7 @@ CHANGES = st.lists(
 
 
 @given(units=REPEATS, changes=CHANGES)
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_normalising_changes_the_writing_and_not_the_haplotype(
     tmp_path_factory, units, changes
 ):
@@ -247,7 +247,7 @@ def test_substitutions_of_one_base_need_no_genome(tmp_path):
     ref_length=st.integers(1, 300),
     window_bp=st.integers(1, 40_000),
 )
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_windows_are_the_clients_resized_intervals(pos, ref_length, window_bp):
     variant = client.Variant("chr1", pos, "A" * ref_length, "G")
     expected = variant.reference_interval.resize(window_bp)
