@@ -66,6 +66,7 @@ rule predict:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
         tracks="results/scores/tracks.parquet",
         genome=get_genome(),
+        genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         answers="results/scores/{scoring}/{chrom}.parquet",
         failures="results/scores/{scoring}/{chrom}.failures.tsv",

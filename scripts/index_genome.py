@@ -1,7 +1,7 @@
 """Make a genome readable at random: plain FASTA and its index."""
 
+from endobench.genome import index_genome
 from endobench.logs import door
-from endobench.sequence import index_genome
 
 
 def main(snakemake):

@@ -1,5 +1,8 @@
 """Predict the variants of one chromosome, asking only for what is not remembered."""
 
+import json
+from pathlib import Path
+
 from endobench.columns import ANSWERS, FAILURES, SHARDS, TRACKS
 from endobench.logs import door
 from endobench.scores import answers_frame
@@ -17,6 +20,9 @@ def main(snakemake):
         scorer=params.scorer,
         window_bp=params.window_bp,
         genome_path=snakemake.input.genome[0],
+        genome_digest=json.loads(Path(snakemake.input.genome_record).read_text())[
+            "sha256"
+        ],
         service=params.service,
         address=params.address,
         tls=params.tls,

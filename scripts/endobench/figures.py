@@ -6,49 +6,31 @@ same frame gives the same bytes. `scatter_figure` and `waterfall_figure` return 
 """
 
 import logging
-import pathlib
 import textwrap
 
-import matplotlib.style
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from endobench.files import atomic_path
+from endobench.canvas import (
+    DROPPED,
+    FAINT,
+    INK,
+    INPUT,
+    KEPT,
+    STAMP,
+    canvas,
+    models_of,
+    save,
+    say_no_pairs,
+    style,
+    text_width,
+)
 
 log = logging.getLogger(__name__)
 
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.labelsize": 8,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "axes.formatter.limits": (-3, 5),
-    "pdf.fonttype": 42,
-    "savefig.dpi": 300,
-    # Names from users' files may hold a dollar sign.
-    "text.parse_math": False,
-}
-# Okabe and Ito's colours, told apart by the colour-blind and in grey.
-INPUT = "#333333"
-KEPT = "#0072B2"
-DROPPED = "#E69F00"
-STAMP = "#D55E00"
-INK = "#333333"
-FAINT = "#666666"
 
 HEXBIN_FROM = 2_000
-STANDIN = "standin"
-STAMP_TEXT = "STAND-IN MODEL: not AlphaGenome"
 METRIC_NAMES = {
     "spearman": "Spearman",
     "pearson": "Pearson",
@@ -75,12 +57,12 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def scatter(pairs, metrics, path, title="", stratum="all_pairs"):
     """Write `scatter_figure` to a path that ends in .png or .pdf."""
-    _save(scatter_figure(pairs, metrics, title, stratum), path)
+    save(scatter_figure(pairs, metrics, title, stratum), path)
 
 
 def waterfall(waterfall, path, title=""):
     """Write `waterfall_figure` to a path that ends in .png or .pdf."""
-    _save(waterfall_figure(waterfall, title), path)
+    save(waterfall_figure(waterfall, title), path)
 
 
 def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
@@ -108,13 +90,13 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
     ValueError
         If the metrics have rows, but not one per metric for the stratum.
     """
-    with _style():
-        figure, add_axes = _canvas(6.9, 4.3, title, _models(pairs, metrics))
+    with style():
+        figure, add_axes = canvas(6.9, 4.3, title, models_of(pairs, metrics))
         if not pairs.empty:
             is_shown = np.isfinite(pairs[["effect", "raw"]].astype(float)).all(axis=1)
             pairs = pairs[is_shown.to_numpy()]
         if pairs.empty:
-            return _say_no_pairs(figure, add_axes)
+            return say_no_pairs(figure, add_axes)
         axes = add_axes(0.75, 0.55, 3.6, 3.6)
         effect = pairs["effect"].to_numpy(dtype=float)
         score = pairs["raw"].to_numpy(dtype=float)
@@ -209,10 +191,10 @@ def waterfall_figure(waterfall, title=""):
     ValueError
         If kept and dropped do not add up to the input.
     """
-    with _style():
-        models = _models(waterfall)
+    with style():
+        models = models_of(waterfall)
         if waterfall.empty or not waterfall["n_pairs"].fillna(0).any():
-            return _say_no_pairs(*_canvas(6.9, 2, title, models))
+            return say_no_pairs(*canvas(6.9, 2, title, models))
         total = int(waterfall.loc[waterfall["stage"] == "input", "n_pairs"].sum())
         accounted = int(waterfall["n_pairs"].sum()) - total
         if (waterfall["stage"] == "input").sum() != 1 or accounted != total:
@@ -223,11 +205,11 @@ def waterfall_figure(waterfall, title=""):
         rows = list(waterfall.itertuples(index=False))
         height = 0.24 * len(rows)
         # What a column of text needs, in inches; the bars get the rest.
-        stage_in = _width([row.stage for row in rows])
-        label_in = stage_in + 0.12 + _width([_label(row) for row in rows])
+        stage_in = text_width([row.stage for row in rows])
+        label_in = stage_in + 0.12 + text_width([_label(row) for row in rows])
         numbers_in = (0.75, 0.7, 0.75)
         bars_in = max(2.6, 6.9 - label_in - sum(numbers_in) - 0.4)
-        figure, add_axes = _canvas(
+        figure, add_axes = canvas(
             *(0.4 + label_in + bars_in + sum(numbers_in), height + 0.9),
             *(title, models),
         )
@@ -314,97 +296,6 @@ def _percent(fraction):
     if 0.9995 <= fraction < 1:
         return ">99.9 %"
     return f"{100 * fraction:.1f} %"
-
-
-def _style():
-    # A user's own matplotlibrc must not change a figure.
-    return matplotlib.style.context(["default", STYLE])
-
-
-def _canvas(width_in, height_in, title, models):
-    """Make a figure with its title and stamp, and a function that adds axes in inches.
-
-    The title and the stamp take room above `height_in`, none within.
-    """
-    title = "\n".join(textwrap.wrap(str(title), int(width_in * 12)))
-    title_in = 0.08 + 0.16 * (title.count("\n") + 1) if title else 0
-    is_standin = any(model.startswith(STANDIN) for model in models)
-    whole_in = height_in + title_in + 0.3 * is_standin
-    figure = Figure(figsize=(width_in, whole_in))
-    FigureCanvasAgg(figure)
-    if title:
-        figure.text(
-            *(0.12 / width_in, (height_in + title_in - 0.08) / whole_in, title),
-            va="top",
-            fontsize=9,
-            weight="bold",
-            gid="title",
-        )
-    if is_standin:
-        _stamp(figure)
-
-    def add_axes(left, bottom, width, height):
-        return figure.add_axes(
-            (left / width_in, bottom / whole_in, width / width_in, height / whole_in)
-        )
-
-    return figure, add_axes
-
-
-def _stamp(figure):
-    """Say across the top that the numbers are a stand-in's."""
-    height = 0.24 / figure.get_figheight()
-    figure.text(
-        *(0.5, 1 - height / 2, STAMP_TEXT),
-        ha="center",
-        va="center",
-        color="white",
-        fontsize=9,
-        weight="bold",
-        gid="stamp",
-        zorder=10,
-    )
-    band = Rectangle((0, 1 - height), 1, height, color=STAMP, gid="stamp band")
-    band.set_transform(figure.transFigure)
-    figure.add_artist(band)
-
-
-def _say_no_pairs(figure, add_axes):
-    axes = add_axes(0, 0, figure.get_figwidth(), 2)
-    axes.axis("off")
-    axes.text(0.5, 0.5, "no pairs", ha="center", va="center", fontsize=12, color=FAINT)
-    log.warning("no pairs to draw")
-    return figure
-
-
-def _save(figure, path):
-    metadata = {
-        ".png": {"Software": None},
-        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    }
-    suffix = pathlib.Path(path).suffix.lower()
-    if suffix not in metadata:
-        raise ValueError(f"{path}: a figure ends in .png or .pdf, not {suffix!r}")
-    with _style(), atomic_path(path) as temporary:
-        figure.savefig(temporary, format=suffix[1:], metadata=metadata[suffix])
-
-
-def _width(texts):
-    """Return the width in inches of the widest of some texts, at the style's size."""
-    figure = Figure(dpi=100)
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    boxes = (figure.text(0, 0, str(text), weight="bold") for text in texts)
-    return max(box.get_window_extent(renderer).width for box in boxes) / 100
-
-
-def _models(*frames):
-    """Return the models that any row of any frame names."""
-    return {
-        str(model)
-        for frame in frames
-        if "model" in frame
-        for model in frame["model"].dropna().unique()
-    }
 
 
 def _joined(values):

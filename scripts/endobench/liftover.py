@@ -11,8 +11,8 @@ from liftover import ChainFile
 
 from endobench.errors import InputError
 from endobench.files import DAMAGED, open_text
-from endobench.qtl import make_variant_ids, sort_variants
 from endobench.tables import dropped
+from endobench.variants import make_variant_ids, sort_variants
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ def lead_variants(pairs):
     rows decides nothing.
     """
     order = pairs.assign(size=-pairs["effect"].abs()).sort_values(
-        ["p_value", "size", "variant_id"], na_position="last"
+        ["p_value", "size", "variant_id", "source_id"], na_position="last"
     )
     return pairs.loc[order.index[~order["feature_id"].duplicated()]].sort_index()
 

@@ -11,21 +11,23 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from endobench.columns import EFFECTS, VARIANTS
 from endobench.errors import InputError
 from endobench.files import DAMAGED, is_gzip, open_text
 from endobench.tables import dropped
+from endobench.variants import (
+    make_variant_ids,
+    sort_variants,
+    split_variant_ids,
+)
 
 log = logging.getLogger(__name__)
 
 STAGE = "variants"
 NUMBERS = ("effect", "effect_se", "p_value", "maf", "distance", "pip", "q_value")
 MISSING = ["", "NA", "na", "NaN", "nan", ".", "NULL"]
-# The suffix of a variant id for each build; GTEx wrote b37 in v7 and b38 since v8.
-ID_SUFFIX = {"GRCh38": "b38", "hg19": "b37", "hg18": "b36"}
 
 
 class Format(NamedTuple):
@@ -199,15 +201,6 @@ def read_effects(
     )
 
 
-def sort_variants(variants):
-    """Sort by chromosome, position and alleles, so that input order changes nothing."""
-    chrom = variants["chrom"].astype("category")
-    chrom = chrom.cat.set_categories(sorted(chrom.cat.categories))
-    return variants.assign(chrom=chrom).sort_values(
-        ["chrom", "pos", "ref", "alt"], ignore_index=True, kind="stable"
-    )
-
-
 def _read_columns(path, format_):
     header = _header(path)
     absent = [name for name in format_.optional if name in format_.columns]
@@ -314,7 +307,7 @@ def _unique_variants(path, table, format_, build):
         name = format_.columns["variant_id"]
         encoded = table[name].combine_chunks().dictionary_encode()
         codes = encoded.indices.to_numpy(zero_copy_only=False)
-        variants = _split_ids(path, encoded, build, name)
+        variants = split_variant_ids(path, encoded, build, name)
         return codes, variants, pd.Series(pd.NA, index=variants.index, dtype="string")
     columns = format_.columns
     rows = pd.DataFrame(
@@ -345,65 +338,6 @@ def _unique_variants(path, table, format_, build):
     return codes.to_numpy(), variants, bad
 
 
-def make_variant_ids(variants, build="GRCh38"):
-    """Write the variant id of GTEx, ``chrom_pos_ref_alt_b38``, for each row.
-
-    Parameters
-    ----------
-    variants : pandas.DataFrame
-        Columns ``chrom, pos, ref, alt``; pos is 1-based.
-    build : str
-        A key of `ID_SUFFIX`.
-    """
-    return (
-        variants["chrom"].astype(str)
-        + "_"
-        + variants["pos"].astype(str)
-        + "_"
-        + variants["ref"].astype(str)
-        + "_"
-        + variants["alt"].astype(str)
-        + "_"
-        + ID_SUFFIX[build]
-    )
-
-
-def _split_ids(path, encoded, build, name):
-    ids = encoded.dictionary
-    parts = pc.extract_regex(
-        ids,
-        r"^(?P<chrom>chr[0-9A-Za-z.]+)_(?P<pos>[1-9][0-9]{0,8})"
-        r"_(?P<ref>[ACGT]+)_(?P<alt>[ACGT]+)_(?P<suffix>b[0-9]+)$",
-    )
-    suffix = ID_SUFFIX[build]
-    wrong = pc.or_(
-        pc.is_null(parts),
-        pc.fill_null(pc.not_equal(pc.struct_field(parts, "suffix"), suffix), True),
-    )
-    code = pc.index(wrong, True).as_py()
-    if code >= 0:
-        value = ids[code].as_py()
-        line = pc.index(encoded.indices, pa.scalar(code, pa.int32())).as_py() + 2
-        expected = f"chr1_12345_A_G_{suffix}"
-        what = "is no variant id"
-        others = tuple(f"_{other}" for other in {*ID_SUFFIX.values()} - {suffix})
-        if value.endswith(others):
-            what = f"is not on {build}, the build declared for this table"
-        raise InputError(
-            f"{path}: line {line}: column {name!r}: {value!r} {what};"
-            f" expected the form {expected}"
-        )
-    return pd.DataFrame(
-        {
-            "variant_id": ids.to_pandas(),
-            "chrom": pc.struct_field(parts, "chrom").dictionary_encode().to_pandas(),
-            "pos": pc.struct_field(parts, "pos").cast(pa.int64()).to_numpy(),
-            "ref": pc.struct_field(parts, "ref").to_pandas(),
-            "alt": pc.struct_field(parts, "alt").to_pandas(),
-        }
-    )
-
-
 def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column):
     """Return why each row is dropped, or NA: the first reason that holds."""
     reason = bad.reset_index(drop=True).take(frame["code"]).reset_index(drop=True)
@@ -423,6 +357,7 @@ def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column):
         drop(~(frame["q_value"] <= max_q_value), "q_value_over_limit")
     is_number = np.isfinite(frame["effect"]) & np.isfinite(frame[effect_column])
     drop(~is_number, "effect_missing")
+    drop(frame["feature_id"].isna(), "feature_missing")
     keys = ["code", "feature_id"]
     repeated = frame.duplicated(keys, keep=False) & reason.isna()
     if repeated.any():

@@ -15,10 +15,10 @@ from endobench.client import connected, endpoint, is_refusal, refusal
 from endobench.columns import TRACKS
 from endobench.engine import ask_all
 from endobench.errors import InputError
+from endobench.genome import open_genome
 from endobench.journal import Journal
 from endobench.protocol import STUDY_SCORER
 from endobench.scorers import score_variant_asker, study_asker
-from endobench.sequence import open_genome
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +135,7 @@ def predict(
     scorer,
     window_bp,
     genome_path,
+    genome_digest,
     service,
     address,
     tls,
@@ -161,6 +162,8 @@ def predict(
         See `scorers.parse_scorer`, or the study's.
     window_bp : int
     genome_path : path-like
+    genome_digest : str
+        SHA-256 of the genome as it was fetched.
     service, address, tls, model_version
         See `connection`.
     max_failed_fraction : float
@@ -179,8 +182,7 @@ def predict(
     model = tracks["model"].iloc[0]
     if scorer == STUDY_SCORER:
         # The question holds the bases themselves, so the genome is part of the key.
-        index = pathlib.Path(f"{genome_path}.fai").read_bytes()
-        name += "-" + hashlib.sha256(index).hexdigest()[:8]
+        name += f"-{genome_digest[:12]}"
     folder = pathlib.Path(journal) / model.replace(":", "_") / name / shard
     with contextlib.ExitStack() as stack:
         memory = stack.enter_context(Journal(folder))

@@ -7,7 +7,7 @@ import grpc
 import numpy as np
 import pandas as pd
 import pysam
-from endobench import standin
+from endobench import motif_model, standin
 from endobench.client import Endpoint, connected
 from endobench.sequence import centred_windows
 
@@ -93,7 +93,7 @@ class FaultyService(standin.ModelService):
 @contextlib.contextmanager
 def serving(genome_path, **faults):
     """Serve a `FaultyService` in this process; give it and an address."""
-    model = standin.MotifModel(genome_path)
+    model = motif_model.MotifModel(genome_path)
     service = FaultyService(model, **faults)
     server, port = standin.start_server(
         model, services=(service, standin.AtlasService(model))

@@ -120,10 +120,10 @@ def test_tls_is_spoken_with_a_certificate_that_is_trusted(tmp_path):
     program = """
 import sys
 import grpc
-from endobench import standin
+from endobench import motif_model, standin
 from endobench.client import Endpoint, connected
 genome, key, certificate = sys.argv[1:]
-model = standin.MotifModel(genome)
+model = motif_model.MotifModel(genome)
 pair = tuple(open(path, "rb").read() for path in (key, certificate))
 credentials = grpc.ssl_server_credentials([pair])
 server, port = standin.start_server(model, "localhost:0", credentials=credentials)

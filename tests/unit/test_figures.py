@@ -4,10 +4,10 @@ import zlib
 import numpy as np
 import pandas as pd
 import pytest
+from endobench.canvas import STAMP_TEXT
 from endobench.columns import METRICS, PAIRS, WATERFALL
 from endobench.figures import (
     HEXBIN_FROM,
-    STAMP_TEXT,
     scatter,
     scatter_figure,
     waterfall,

@@ -27,6 +27,7 @@ def ask(genome, rows, tracks, address, folder, scorer=SCORER, window_bp=16_384):
         scorer=scorer,
         window_bp=window_bp,
         genome_path=genome[0],
+        genome_digest="0" * 64,
         service="address",
         address=address,
         tls=False,

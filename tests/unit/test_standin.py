@@ -18,7 +18,7 @@ from alphagenome.protos import (
     dna_model_service_pb2,
     dna_model_service_pb2_grpc,
 )
-from endobench import motifs, standin
+from endobench import motif_model, motifs, standin
 from endobench.errors import InputError
 
 DNASE = dna_client.OutputType.DNASE
@@ -51,7 +51,7 @@ def genome_path(sequence, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def channel(genome_path):
-    server, port = standin.start_server(standin.MotifModel(genome_path))
+    server, port = standin.start_server(motif_model.MotifModel(genome_path))
     options = [("grpc.max_receive_message_length", -1)]
     with grpc.insecure_channel(f"127.0.0.1:{port}", options) as channel:
         yield channel
@@ -212,7 +212,7 @@ def test_breaking_a_site_closes_the_cells_that_use_it(client, sequence):
 def test_alleles_agree_away_from_the_variant(variants, predicted, kind):
     """Both keep their flanks: nothing right of an indel shifts."""
     one, (ref, alt) = variants[kind], predicted[kind]
-    assert ref.shape == alt.shape == (WINDOW_BP, len(standin.TRACKS))
+    assert ref.shape == alt.shape == (WINDOW_BP, len(motif_model.TRACKS))
     at = one.position - 1 - WINDOW.start
     n_bases = len(one.reference_bases)
     # A deletion takes bases in beyond the window's right end, where REF ends.
@@ -240,7 +240,7 @@ def test_an_indel_by_the_windows_end_is_scored(client, sequence, kind):
     for answer in client.score_variant(WINDOW, one, asked):
         assert np.isfinite(answer.X).all()
     for values in tracks_of(client, one):
-        assert values.shape == (WINDOW_BP, len(standin.TRACKS))
+        assert values.shape == (WINDOW_BP, len(motif_model.TRACKS))
 
 
 def test_a_variant_outside_of_its_interval_scores_zero(client, sequence):
@@ -271,7 +271,9 @@ def test_predicted_sequence_is_the_models(client, sequence):
         bases, requested_outputs=[DNASE], ontology_terms=None
     ).dnase.values
     assert values.dtype == np.float32
-    np.testing.assert_array_equal(values, motifs.accessibility(bases, standin.WEIGHTS))
+    np.testing.assert_array_equal(
+        values, motifs.accessibility(bases, motif_model.WEIGHTS)
+    )
 
 
 def test_a_long_answer_comes_in_chunks(channel, client, sequence):
@@ -287,7 +289,9 @@ def test_a_long_answer_comes_in_chunks(channel, client, sequence):
     values = client.predict_sequence(
         bases, requested_outputs=[DNASE], ontology_terms=None
     ).dnase.values
-    np.testing.assert_array_equal(values, motifs.accessibility(bases, standin.WEIGHTS))
+    np.testing.assert_array_equal(
+        values, motifs.accessibility(bases, motif_model.WEIGHTS)
+    )
 
 
 def test_predicted_interval_is_the_genomes_sequence(client, sequence, predicted):
@@ -296,7 +300,7 @@ def test_predicted_interval_is_the_genomes_sequence(client, sequence, predicted)
     ).dnase
     bases = sequence[WINDOW.start : WINDOW.end]
     np.testing.assert_array_equal(
-        data.values, motifs.accessibility(bases, standin.WEIGHTS)
+        data.values, motifs.accessibility(bases, motif_model.WEIGHTS)
     )
     assert data.interval == WINDOW
     assert data.resolution == 1
@@ -312,7 +316,9 @@ def test_an_interval_may_reach_beyond_the_chromosome(client, sequence):
         ontology_terms=None,
     ).dnase.values
     bases = sequence[start:].ljust(WINDOW_BP, "N")
-    np.testing.assert_array_equal(values, motifs.accessibility(bases, standin.WEIGHTS))
+    np.testing.assert_array_equal(
+        values, motifs.accessibility(bases, motif_model.WEIGHTS)
+    )
 
 
 def test_tracks_are_chosen_by_curie(client, variants, predicted):
@@ -330,7 +336,7 @@ def test_tracks_are_chosen_by_curie(client, variants, predicted):
 
 def test_metadata_lists_the_tracks(client):
     metadata = client.output_metadata().dnase
-    assert len(metadata) == len(standin.TRACKS) == 8
+    assert len(metadata) == len(motif_model.TRACKS) == 8
     assert metadata["ontology_curie"].is_unique
     k562 = metadata[metadata["ontology_curie"] == K562].iloc[0]
     assert k562["name"] == "EFO:0002067 DNase-seq"
@@ -339,8 +345,8 @@ def test_metadata_lists_the_tracks(client):
 
 
 def test_each_cell_type_has_its_own_weights():
-    assert standin.WEIGHTS.shape == (len(motifs.MOTIFS), len(standin.TRACKS))
-    assert len(np.unique(standin.WEIGHTS, axis=1).T) == len(standin.TRACKS)
+    assert motif_model.WEIGHTS.shape == (len(motifs.MOTIFS), len(motif_model.TRACKS))
+    assert len(np.unique(motif_model.WEIGHTS, axis=1).T) == len(motif_model.TRACKS)
 
 
 def test_every_track_says_stand_in_and_names_the_genome(
@@ -349,11 +355,11 @@ def test_every_track_says_stand_in_and_names_the_genome(
     source = client.output_metadata().dnase["data_source"]
     assert source.nunique() == 1
     assert source[0].startswith("standin ")
-    assert standin.MotifModel(genome_path).source == source[0]
+    assert motif_model.MotifModel(genome_path).source == source[0]
     changed = tmp_path / "changed.fa"
     changed.write_text(f">chr1\n{sequence}\n>chr2\n{sequence}\n")
     pysam.faidx(str(changed))
-    assert standin.MotifModel(changed).source != source[0]
+    assert motif_model.MotifModel(changed).source != source[0]
 
 
 def test_atlas_agrees_with_the_model(client, atlas_client, sequence):
@@ -381,6 +387,24 @@ def test_atlas_answers_many(client, atlas_client, sequence):
         np.testing.assert_allclose(
             stored.X[rows[str(one)]], raw(client, one), atol=1e-5
         )
+
+
+def test_atlas_heeds_the_clients_filters(atlas_client, sequence):
+    position = 20_000
+    ref = sequence[position - 1]
+    alt = "ACGT"["ACGT".index(ref) - 1]
+    variant = genome.Variant("chr1", position, ref, alt)
+    whole = atlas_client.query_variant(variant, requested_scorers=["DNASE"])["DNASE"]
+    k562 = atlas_client.query_variants(
+        [variant],
+        requested_scorers=["DNASE"],
+        ontology_terms=["EFO:0002067"],
+        progress_bar=False,
+    )["DNASE"]
+    is_k562 = (whole.var["ontology_curie"] == "EFO:0002067").to_numpy()
+    assert k562.X.shape == (1, 1)
+    assert k562.X[0, 0] == whole.X[0, is_k562][0]
+    assert not atlas_client.query_variant(variant, requested_scorers=["ATAC"])
 
 
 def test_atlas_lists_its_scorer(atlas_client):
@@ -527,7 +551,7 @@ def test_a_server_of_its_own_lives_as_long_as_its_context(genome_path):
     with standin.running(genome_path) as address:
         with grpc.insecure_channel(address) as channel:
             tracks = dna_client.DnaClient(channel=channel).output_metadata().dnase
-        assert len(tracks) == len(standin.TRACKS)
+        assert len(tracks) == len(motif_model.TRACKS)
     assert not listens(address)
 
 
