@@ -49,11 +49,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/run.installed: envs/requirements.txt | $(VENV)/bin/python
-	pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	pip install -qq --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
 $(VENV)/dev.installed: envs/requirements-dev.txt $(VENV)/run.installed
-	pip install --quiet --disable-pip-version-check -r envs/requirements-dev.txt
+	pip install -qq --disable-pip-version-check -r envs/requirements-dev.txt
 	@touch $@
 
 bedtools:
