@@ -35,9 +35,7 @@ def folder(simulation, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def parsed(folder):
-    return read_effects(
-        folder / NAMES["pairs"], "gtex_pairs", chromosomes=list(SMALL)
-    )
+    return read_effects(folder / NAMES["pairs"], "gtex_pairs", chromosomes=list(SMALL))
 
 
 def test_ref_is_what_the_genome_holds_but_for_the_planted_faults(simulation, parsed):
