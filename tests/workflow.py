@@ -14,7 +14,7 @@ PARTS = ("Snakefile", "config", "rules", "envs", "scripts", "profiles", "resourc
 def checkout(folder):
     """Copy the workflow's tracked parts, without inputs or results of other runs."""
     ignore = shutil.ignore_patterns(
-        *("__pycache__", "downloads", "genomes", "simulated", "journal", "data")
+        "__pycache__", "downloads", "genomes", "simulated", "journal", "data"
     )
     for part in PARTS:
         source = ROOT / part

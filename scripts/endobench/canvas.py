@@ -59,7 +59,9 @@ def canvas(width_in, height_in, title, models):
     FigureCanvasAgg(figure)
     if title:
         figure.text(
-            *(0.12 / width_in, (height_in + title_in - 0.08) / whole_in, title),
+            0.12 / width_in,
+            (height_in + title_in - 0.08) / whole_in,
+            title,
             va="top",
             fontsize=9,
             weight="bold",
@@ -80,7 +82,9 @@ def _stamp(figure):
     """Say across the top that the numbers are a stand-in's."""
     height = 0.24 / figure.get_figheight()
     figure.text(
-        *(0.5, 1 - height / 2, STAMP_TEXT),
+        0.5,
+        1 - height / 2,
+        STAMP_TEXT,
         ha="center",
         va="center",
         color="white",

@@ -97,8 +97,11 @@ class Download:
         def say(state):
             log.warning(
                 "%s: attempt %d stopped at %d bytes (%s), next in %.1f s",
-                *(self.url, state.attempt_number, self.size()),
-                *(state.outcome.exception(), state.next_action.sleep),
+                self.url,
+                state.attempt_number,
+                self.size(),
+                state.outcome.exception(),
+                state.next_action.sleep,
             )
 
         retrying = tenacity.Retrying(

@@ -154,7 +154,10 @@ def ask_all(
                     rate = done / (now - begun)
                     log.info(
                         "%d of %d asked, %d failed, %.1f per s, %.0f s to go",
-                        *(done, len(todo), len(failures), rate),
+                        done,
+                        len(todo),
+                        len(failures),
+                        rate,
                         (len(todo) - done) / rate,
                     )
         except BaseException:

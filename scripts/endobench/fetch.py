@@ -115,7 +115,11 @@ def fetch(
     }
     log.info(
         "%s: %d bytes from %s, %d of them from an earlier run, sha256 %s",
-        *(destination, record["bytes"], location, resumed_bytes, record["sha256"]),
+        destination,
+        record["bytes"],
+        location,
+        resumed_bytes,
+        record["sha256"],
     )
     return record
 

@@ -117,17 +117,16 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
                 edgecolors="face",
             )
             hexes.set_clim(1, max(10, hexes.get_array().max()))
-            bar = figure.colorbar(
-                *(hexes, add_axes(4.5, 0.55, 0.12, 1.5)), format=_COUNTS
-            )
+            bar = figure.colorbar(hexes, add_axes(4.5, 0.55, 0.12, 1.5), format=_COUNTS)
             bar.set_label("pairs")
             bar.minorticks_off()
         else:
             size = np.clip(1_500 / n_pairs, 6, 20)
             axes.scatter(*inside, s=size, color=KEPT, alpha=0.6, linewidths=0)
         axes.plot(
-            *(at_edge[0][is_beyond], at_edge[1][is_beyond]),
-            *("^",),
+            at_edge[0][is_beyond],
+            at_edge[1][is_beyond],
+            "^",
             color=STAMP,
             markersize=2.5,
             markeredgewidth=0,
@@ -149,7 +148,9 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
         side = add_axes(4.6, 2.2, 2.2, 1.95)
         side.axis("off")
         side.text(
-            *(0, 1, "\n".join(lines)),
+            0,
+            1,
+            "\n".join(lines),
             va="top",
             fontsize=7,
             linespacing=1.45,
@@ -210,8 +211,10 @@ def waterfall_figure(waterfall, title=""):
         numbers_in = (0.75, 0.7, 0.75)
         bars_in = max(2.6, 6.9 - label_in - sum(numbers_in) - 0.4)
         figure, add_axes = canvas(
-            *(0.4 + label_in + bars_in + sum(numbers_in), height + 0.9),
-            *(title, models),
+            0.4 + label_in + bars_in + sum(numbers_in),
+            height + 0.9,
+            title,
+            models,
         )
         axes = add_axes(0.25 + label_in, 0.5, bars_in, height)
         right = total
@@ -223,17 +226,18 @@ def waterfall_figure(waterfall, title=""):
             if n_pairs:
                 # The edge keeps one pair in a million visible.
                 axes.barh(
-                    *(place, n_pairs, 0.7, left), color=color, edgecolor=color, lw=0.8
+                    place, n_pairs, 0.7, left, color=color, edgecolor=color, lw=0.8
                 )
             right = right if is_end else left
             if place + 1 < len(rows):
                 axes.plot(
-                    *([right] * 2, [place + 0.35, place + 0.65]), color=FAINT, lw=0.5
+                    [right] * 2, [place + 0.35, place + 0.65], color=FAINT, lw=0.5
                 )
             _write_row(axes, place, row, n_pairs / total, label_in, numbers_in)
             if place == 0 or rows[place - 1].stage != row.stage:
                 axes.annotate(
-                    *(str(row.stage), (0, place)),
+                    str(row.stage),
+                    (0, place),
                     xycoords=("axes fraction", "data"),
                     xytext=(-72 * (label_in + 0.06), 0),
                     textcoords="offset points",
@@ -254,7 +258,8 @@ def _write_row(axes, place, row, fraction, label_in, numbers_in):
     beside = {"textcoords": "offset points", "va": "center", "ha": "right"}
     weight = "bold" if row.stage in ("input", "kept") else "normal"
     axes.annotate(
-        *(_label(row), (0, place)),
+        _label(row),
+        (0, place),
         xycoords=("axes fraction", "data"),
         xytext=(-6, 0),
         weight=weight,
@@ -263,7 +268,8 @@ def _write_row(axes, place, row, fraction, label_in, numbers_in):
     texts = (f"{row.n_pairs:,.0f}", _percent(fraction), f"{row.n_variants:,.0f}")
     for text, offset in zip(texts, np.cumsum(numbers_in), strict=True):
         axes.annotate(
-            *(text, (1, place)),
+            text,
+            (1, place),
             xycoords=("axes fraction", "data"),
             xytext=(72 * offset, 0),
             weight=weight,
@@ -276,7 +282,8 @@ def _write_heads(axes, numbers_in):
         ("pairs", "of source", "variants"), np.cumsum(numbers_in), strict=True
     ):
         axes.annotate(
-            *(text, (1, 1)),
+            text,
+            (1, 1),
             xycoords="axes fraction",
             xytext=(72 * offset, 3),
             textcoords="offset points",

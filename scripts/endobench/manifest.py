@@ -8,8 +8,18 @@ import shutil
 import subprocess
 
 PACKAGES = (
-    *("snakemake", "pandas", "numpy", "scipy", "matplotlib", "pyarrow"),
-    *("pysam", "pybedtools", "liftover", "alphagenome", "grpcio", "tenacity"),
+    "snakemake",
+    "pandas",
+    "numpy",
+    "scipy",
+    "matplotlib",
+    "pyarrow",
+    "pysam",
+    "pybedtools",
+    "liftover",
+    "alphagenome",
+    "grpcio",
+    "tenacity",
 )
 
 

@@ -75,7 +75,7 @@ def correlate(effect, score):
         rows["spearman"] = (rho, *_spearman_interval(rho, n), p, n)
         result = scipy.stats.pearsonr(effect, score)
         interval = result.confidence_interval(CONFIDENCE)
-        rows["pearson"] = (*(result.statistic, *interval), result.pvalue, n)
+        rows["pearson"] = (result.statistic, *interval, result.pvalue, n)
     is_signed = (effect != 0) & (score != 0)
     n_signed = int(is_signed.sum())
     rows["sign_agreement"] = (np.nan,) * 4 + (n_signed,)

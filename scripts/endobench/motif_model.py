@@ -24,16 +24,22 @@ TRACKS = (
     ("EFO:0002784", "GM12878", "cell_line", (0.0, 0.2, 0.2, 0.2, 1.0, 1.8, 2.0, 0.0)),
     ("EFO:0001187", "HepG2", "cell_line", (0.3, 0.0, 0.8, 0.3, 1.0, 0.1, 0.0, 2.5)),
     (
-        *("CL:0001054", "CD14-positive monocyte", "primary_cell"),
+        "CL:0001054",
+        "CD14-positive monocyte",
+        "primary_cell",
         (0.0, 0.1, 0.9, 0.3, 1.0, 2.4, 1.2, 0.0),
     ),
     (
-        *("CL:0000624", "CD4-positive, alpha-beta T cell", "primary_cell"),
+        "CL:0000624",
+        "CD4-positive, alpha-beta T cell",
+        "primary_cell",
         (0.1, 0.3, 0.6, 0.3, 1.0, 0.4, 2.2, 0.0),
     ),
     ("CL:0000236", "B cell", "primary_cell", (0.0, 0.3, 0.2, 0.2, 1.0, 2.0, 1.6, 0.0)),
     (
-        *("CL:0000623", "natural killer cell", "primary_cell"),
+        "CL:0000623",
+        "natural killer cell",
+        "primary_cell",
         (0.1, 0.3, 0.5, 0.3, 1.0, 0.5, 2.0, 0.0),
     ),
     ("UBERON:0002106", "spleen", "tissue", (0.2, 0.2, 0.4, 0.3, 1.0, 1.4, 1.2, 0.0)),
@@ -119,8 +125,13 @@ class MotifModel:
         # An insertion pushes bases out at the right end: ALT's sequence is read that
         # much further, so that it too reaches `end` in REF's coordinates.
         pair = allele_sequences(
-            *(self.fetch, variant.chromosome, start, end + max(shift, 0)),
-            *(variant.position, variant.reference_bases, variant.alternate_bases),
+            self.fetch,
+            variant.chromosome,
+            start,
+            end + max(shift, 0),
+            variant.position,
+            variant.reference_bases,
+            variant.alternate_bases,
         )
         ref, alt = (
             motifs.accessibility(sequence, WEIGHTS)

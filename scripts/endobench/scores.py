@@ -64,7 +64,9 @@ def answers_from_table(rows, table, model):
     is_found = score.notna().to_numpy()
     log.info(
         "%d of %d variants have a score, %d of them with REF and ALT exchanged",
-        *(is_found.sum(), len(rows), (direct.isna() & inverse.notna()).sum()),
+        is_found.sum(),
+        len(rows),
+        (direct.isna() & inverse.notna()).sum(),
     )
     found = rows.loc[is_found, ["variant_id"]].assign(
         model=model,

@@ -82,8 +82,12 @@ def left_align(variants, genome_path):
             source, sep="\t", header=False, index=False, mode="a"
         )
         pysam.bcftools.norm(
-            *("--fasta-ref", str(genome_path), "--no-version"),
-            *("--output", str(target), str(source)),
+            "--fasta-ref",
+            str(genome_path),
+            "--no-version",
+            "--output",
+            str(target),
+            str(source),
             catch_stdout=False,
         )
         aligned = pd.read_csv(

@@ -340,8 +340,12 @@ def running(genome_path):
     scripts = pathlib.Path(__file__).resolve().parent.parent
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "endobench.standin", "--until-stdin-closes"),
-            *("--genome", str(genome_path)),
+            sys.executable,
+            "-m",
+            "endobench.standin",
+            "--until-stdin-closes",
+            "--genome",
+            str(genome_path),
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -84,7 +84,12 @@ def test_the_studys_five_files_are_there(demonstration):
     folder = demonstration / "results/demo/published/study"
     predictions = pd.read_csv(folder / "alphagenome_eqtl_predictions.csv")
     assert list(predictions.columns)[:6] == [
-        *("variant_id", "gene_id", "slope", "ref_score", "alt_score", "delta_pred"),
+        "variant_id",
+        "gene_id",
+        "slope",
+        "ref_score",
+        "alt_score",
+        "delta_pred",
     ]
     # The study's "slope" is the p value.
     assert predictions["slope"].between(0, 1).all()

@@ -31,7 +31,9 @@ def attempt(simulated, tmp_path):
         (folder / "mine.yaml").write_text(yaml.safe_dump(config))
         result = snakemake(
             folder,
-            *("--configfile", "mine.yaml", *arguments),
+            "--configfile",
+            "mine.yaml",
+            *arguments,
             check=False,
             **(environment or {}),
         )

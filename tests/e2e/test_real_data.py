@@ -26,8 +26,10 @@ def test_positive_control_without_a_model(real_data, tmp_path):
     folder = checkout(tmp_path)
     snakemake(
         folder,
-        *("--configfile", "config/positive_control.yaml"),
-        *("--config", f"data_dir={real_data}"),
+        "--configfile",
+        "config/positive_control.yaml",
+        "--config",
+        f"data_dir={real_data}",
     )
     summary = read_tsv(folder / "results/summary.tsv", SUMMARY)
     summary = summary[summary["stratum"] == "all_pairs"]

@@ -158,7 +158,9 @@ def test_merge_and_measure_account_for_every_row(folder):
     )
     nothing = outside.iloc[:0]
     for stage, frame in (
-        *(("variants", nothing), ("peaks", outside), ("sequences", nothing)),
+        ("variants", nothing),
+        ("peaks", outside),
+        ("sequences", nothing),
     ):
         write_table(frame, results / f"dropped/{stage}.parquet", DROPPED)
     asked = pd.DataFrame(

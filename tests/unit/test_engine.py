@@ -54,8 +54,15 @@ def test_one_call_for_each_variant_and_none_the_second_time(genome, rows, tmp_pa
 
 def test_every_transient_fault_is_ridden_out(genome, rows, tmp_path):
     kinds = [
-        *(S.UNAVAILABLE, S.INTERNAL, S.UNKNOWN, S.ABORTED, S.RESOURCE_EXHAUSTED),
-        *(S.DEADLINE_EXCEEDED, S.CANCELLED, "cut", "empty"),
+        S.UNAVAILABLE,
+        S.INTERNAL,
+        S.UNKNOWN,
+        S.ABORTED,
+        S.RESOURCE_EXHAUSTED,
+        S.DEADLINE_EXCEEDED,
+        S.CANCELLED,
+        "cut",
+        "empty",
     ]
     # The client itself pauses a second after the statuses that it knows.
     faults = {4 * number: kind for number, kind in enumerate(kinds)}

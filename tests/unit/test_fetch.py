@@ -85,7 +85,10 @@ def test_a_member_decides_nothing_about_where_it_goes(archive, tmp_path):
     )
     assert place.read_bytes() == b"x"
     assert {each.name for each in tmp_path.rglob("*")} == {
-        *("archive", "one", "two", "pairs")
+        "archive",
+        "one",
+        "two",
+        "pairs",
     }
 
 

@@ -94,8 +94,15 @@ def test_a_compressed_chain_is_the_same_chain(chain, tmp_path):
 @pytest.mark.parametrize(
     "content",
     [
-        *(b"", b"\n\n", b"# a comment\n", b"chr1\t100\t200\n", b">chr1\nACGT\n"),
-        *(b"chain 1 2\n", CHAIN[:-40].encode(), b"\x1f\x8bjunk", bytes(range(256))),
+        b"",
+        b"\n\n",
+        b"# a comment\n",
+        b"chr1\t100\t200\n",
+        b">chr1\nACGT\n",
+        b"chain 1 2\n",
+        CHAIN[:-40].encode(),
+        b"\x1f\x8bjunk",
+        bytes(range(256)),
         CHAIN.replace("100\n", "x\n").encode(),
         gzip.compress(CHAIN.encode(), mtime=0)[:-9],
     ],

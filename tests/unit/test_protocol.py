@@ -13,7 +13,9 @@ TABLE = {**MODEL, "service": "table"}
 def test_the_corrected_protocol_follows_the_config():
     protocol = protocol_named("corrected", MODEL)
     assert (protocol.effect_column, protocol.lift, protocol.correct) == (
-        *("effect", True, True),
+        "effect",
+        True,
+        True,
     )
     assert (protocol.scorer, protocol.window_bp) == ("DNASE-501-DIFF_LOG2_SUM", 16_384)
     assert protocol.track_set == "K562"
@@ -23,7 +25,9 @@ def test_the_corrected_protocol_follows_the_config():
 def test_the_published_protocol_is_the_studys_whatever_the_config():
     protocol = protocol_named("published", MODEL)
     assert (protocol.effect_column, protocol.lift, protocol.correct) == (
-        *("p_value", False, False),
+        "p_value",
+        False,
+        False,
     )
     assert protocol.track_set == "all"
     assert protocol.scoring == "study-mean-2048bp"

@@ -12,8 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 COLUMNS = [
-    *("variant_id", "gene_id", "tss_distance", "maf"),
-    *("pval_nominal", "slope", "slope_se"),
+    "variant_id",
+    "gene_id",
+    "tss_distance",
+    "maf",
+    "pval_nominal",
+    "slope",
+    "slope_se",
 ]
 ROW = {
     "variant_id": "chr1_100_A_G_b38",
@@ -134,9 +139,17 @@ def test_a_value_that_is_no_number_is_named_with_its_line(tmp_path, value):
 @pytest.mark.parametrize(
     "value",
     [
-        *("rs123", "1_100_A_G_b38", "chr1_0_A_G_b38", "chr1_-5_A_G_b38", ""),
-        *("chr1_100_A_N_b38", "chr1_100_A_b38", "chr1_100_a_g_b38", "chr1_100_A_G"),
-        *("chr1_99999999999999999999_A_G_b38", "chr1_100_A_<DEL>_b38"),
+        "rs123",
+        "1_100_A_G_b38",
+        "chr1_0_A_G_b38",
+        "chr1_-5_A_G_b38",
+        "",
+        "chr1_100_A_N_b38",
+        "chr1_100_A_b38",
+        "chr1_100_a_g_b38",
+        "chr1_100_A_G",
+        "chr1_99999999999999999999_A_G_b38",
+        "chr1_100_A_<DEL>_b38",
     ],
 )
 def test_a_malformed_variant_id_is_named_with_its_line(tmp_path, value):
@@ -338,7 +351,9 @@ ROWS = st.lists(
             "slope": slope,
             "pval_nominal": p,
         },
-        *(st.integers(1, 6), st.sampled_from(["g1", "g2"]), SLOPES),
+        st.integers(1, 6),
+        st.sampled_from(["g1", "g2"]),
+        SLOPES,
         st.sampled_from(["0.1", "0.2", "NA"]),
     ),
     min_size=1,

@@ -213,8 +213,10 @@ def test_variants_without_a_score_are_dropped_under_their_source_id():
 
 
 EFFECTS = effects_of(
-    *((VARIANTS[1], "g2", 0.2), (VARIANTS[0], "g2", -0.1)),
-    *((VARIANTS[0], "g1", 0.3), (VARIANTS[2], "g1", 0.4)),
+    (VARIANTS[1], "g2", 0.2),
+    (VARIANTS[0], "g2", -0.1),
+    (VARIANTS[0], "g1", 0.3),
+    (VARIANTS[2], "g1", 0.4),
 )
 
 

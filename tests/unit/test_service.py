@@ -41,7 +41,10 @@ def ask(genome, rows, tracks, address, folder, scorer=SCORER, window_bp=16_384):
 
 def tracks_of(address, output="DNASE"):
     with connection(
-        *("address", address, False, None),
+        "address",
+        address,
+        False,
+        None,
         model_version=None,
         deadline_s=5,
         connect_timeout_s=5,

@@ -85,9 +85,18 @@ def test_the_table_is_an_eqtl_studys(folder, parsed):
     with gzip.open(folder / NAMES["pairs"], "rt") as file:
         header = file.readline().split()
     assert header == [
-        *("variant_id", "gene_id", "tss_distance", "ma_samples", "ma_count", "maf"),
-        *("pval_nominal", "slope", "slope_se", "pval_nominal_threshold"),
-        *("min_pval_nominal", "pval_beta"),
+        "variant_id",
+        "gene_id",
+        "tss_distance",
+        "ma_samples",
+        "ma_count",
+        "maf",
+        "pval_nominal",
+        "slope",
+        "slope_se",
+        "pval_nominal_threshold",
+        "min_pval_nominal",
+        "pval_beta",
     ]
     effects = parsed.effects
     assert parsed.variants.shape[0] >= 400
