@@ -15,6 +15,7 @@ def main(snakemake):
         member=params.member,
         sha256=params.sha256,
         md5=params.md5,
+        is_own=params.is_own,
     )
     record |= {"build": params.build, "licence": params.licence}
     with atomic_path(snakemake.output.record) as path:

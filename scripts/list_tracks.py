@@ -13,7 +13,7 @@ def main(snakemake):
         params.service,
         params.address,
         params.tls,
-        snakemake.input.genome[0],
+        snakemake.input.genome[0] if snakemake.input.genome else None,
         model_version=params.model_version,
         **snakemake.config["prediction"],
     ) as (client, _):

@@ -3,6 +3,7 @@
 import pandas as pd
 from endobench.columns import (
     ANSWERS,
+    BENCHMARK_DROPPED,
     DROPPED,
     EFFECTS,
     FAILURES,
@@ -45,17 +46,16 @@ def main(snakemake):
         for path in snakemake.input.dropped
     )
     lost_variants = pd.concat([*later, not_scored(shards, failures)], ignore_index=True)
-    lost = pd.concat([lost_rows, lost_variants], ignore_index=True)
-    write_tsv(lost, snakemake.output.dropped, DROPPED)
-
     pairs = join(effects, scores)
-    waterfall = account(effects, lost_rows, lost_variants, pairs).assign(
-        dataset=wildcards.dataset,
-        protocol=wildcards.protocol,
-        model=str(pairs["model"].iloc[0]),
-    )
+    waterfall = account(effects, lost_rows, lost_variants, pairs)
+
+    model = str(pairs["model"].iloc[0])
+    names = {"dataset": wildcards.dataset, "protocol": wildcards.protocol}
+    lost = pd.concat([lost_rows, lost_variants], ignore_index=True)
+    write_tsv(lost.assign(model=model), snakemake.output.dropped, BENCHMARK_DROPPED)
     write_table(pairs, snakemake.output.pairs, PAIRS)
     write_tsv(pairs, snakemake.output.pairs_tsv, PAIRS)
+    waterfall = waterfall.assign(**names, model=model)
     write_tsv(waterfall, snakemake.output.waterfall, WATERFALL)
 
 

@@ -36,6 +36,7 @@ EFFECTS = pa.schema(
     ]
 )
 
+# `value` is the offending value.
 DROPPED = pa.schema(
     [
         ("stage", _NAME),
@@ -45,6 +46,9 @@ DROPPED = pa.schema(
         ("value", _TEXT),
     ]
 )
+
+# All that a benchmark dropped, and the model that it is a benchmark of.
+BENCHMARK_DROPPED = pa.schema([*DROPPED, ("model", _NAME)])
 
 # Variants that may be asked for: REF agrees with the genome, indels are left-aligned.
 # `source_id` is the variant's id in the effects table; `window_start` and `window_end`
@@ -90,6 +94,7 @@ SCORES = pa.schema(
     [
         ("variant_id", _TEXT),
         ("source_id", _TEXT),
+        ("shift_bp", pa.int64()),
         ("track_set", _NAME),
         ("n_tracks", pa.int32()),
         ("scorer", _NAME),
@@ -167,6 +172,7 @@ SUMMARY = pa.schema(
         ("n_source_pairs", pa.int64()),
         ("n_pairs", pa.int64()),
         ("n_variants", pa.int64()),
+        ("n_moved_windows", pa.int64()),
         *(
             (f"{metric}{suffix}", pa.float64())
             for metric in ("spearman", "pearson", "sign_agreement")

@@ -30,6 +30,7 @@ def fetch(
     member=None,
     sha256=None,
     md5=None,
+    is_own=False,
     retries=6,
     timeout_s=60,
     wait_s=1.0,
@@ -51,6 +52,10 @@ def fetch(
     sha256, md5 : str, optional
         Declared digests of the file under its final name, hexadecimal. An empty string
         declares nothing.
+    is_own : bool, default False
+        `location` is a file of the user's own, in place of the declared one. Its
+        digests may differ from those declared; that is a warning and stands in the
+        record.
     retries : int, default 6
         How many attempts in a row may fail before giving up, after the first. One that
         brought new bytes is not counted.
@@ -63,7 +68,8 @@ def fetch(
     -------
     dict
         JSON-ready: ``location, file, bytes, sha256, retrieved`` (UTC, ISO 8601),
-        ``resumed_bytes`` (from an earlier run), and ``member`` and ``md5`` where given.
+        ``resumed_bytes`` (from an earlier run), ``member`` and ``md5`` where given, and
+        ``is_as_declared``, None where no digest is declared.
 
     Raises
     ------
@@ -75,7 +81,8 @@ def fetch(
         If the disk is full or not writable; it names the file.
     """
     location, destination = str(location), pathlib.Path(destination)
-    declared = {"sha256": sha256 or None, "md5": md5 or None}
+    declared = {"sha256": sha256, "md5": md5}
+    declared = {key: value.strip().lower() for key, value in declared.items() if value}
     resumed_bytes = 0
     if is_url := "://" in location:
         if not location.startswith(("http://", "https://")):
@@ -89,9 +96,11 @@ def fetch(
         if member:
             with atomic_path(destination) as temporary:
                 extract_member(source, member, temporary)
-                digests = _verify(temporary, f"{location}: {member}", declared)
+                digests, unlike = _digests(temporary, declared)
+                _refuse(f"{location}: {member}", unlike, is_own)
         else:
-            digests = _verify(source, location, declared)
+            digests, unlike = _digests(source, declared)
+            _refuse(location, unlike, is_own)
             if is_url:
                 source.replace(destination)
             else:
@@ -110,6 +119,7 @@ def fetch(
         **({"member": member} if member else {}),
         "bytes": destination.stat().st_size,
         **digests,
+        "is_as_declared": not unlike if declared else None,
         "retrieved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "resumed_bytes": resumed_bytes,
     }
@@ -124,44 +134,32 @@ def fetch(
     return record
 
 
-def verify(path, sha256=None, md5=None):
-    """Compute the digests of a file and compare them with the declared ones.
-
-    Parameters
-    ----------
-    path : str or path-like
-    sha256, md5 : str, optional
-        Declared digests, hexadecimal.
-
-    Returns
-    -------
-    dict
-        ``sha256``, and ``md5`` where it was declared.
-
-    Raises
-    ------
-    InputError
-        If a digest is not the declared one.
-    """
-    return _verify(path, path, {"sha256": sha256 or None, "md5": md5 or None})
-
-
-def _verify(path, name, declared):
-    found = {key: hashlib.new(key) for key in declared if declared[key]}
-    found.setdefault("sha256", hashlib.sha256())
+def _digests(path, declared):
+    """Return a file's digests, and (name, found, declared) of those that differ."""
+    found = {name: hashlib.new(name) for name in {"sha256", *declared}}
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             for digest in found.values():
                 digest.update(chunk)
-    found = {key: digest.hexdigest() for key, digest in sorted(found.items())}
-    for key, value in found.items():
-        expected = (declared[key] or value).strip().lower()
-        if value != expected:
+    found = {name: digest.hexdigest() for name, digest in sorted(found.items())}
+    unlike = [
+        (name, found[name], value)
+        for name, value in declared.items()
+        if found[name] != value
+    ]
+    return found, unlike
+
+
+def _refuse(name, unlike, is_own):
+    """Raise for a digest that is not the declared one, or warn of a user's own file."""
+    for kind, found, expected in unlike:
+        what = f"{name}: its {kind} is {found}, declared is {expected}"
+        if not is_own:
             raise _DamagedError(
-                f"{name}: its {key} is {value}, declared is {expected}; correct what is"
-                " declared, or fetch the file that it was computed from"
+                f"{what}; correct what is declared, or fetch the file that it was"
+                " computed from"
             )
-    return found
+        log.warning("%s; it is used as the file of your own that 'local' names", what)
 
 
 def extract_member(tar_path, member, destination):

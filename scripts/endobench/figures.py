@@ -143,7 +143,8 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
         axes.set_ylabel(f"predicted effect, ALT minus REF ({score_unit or scorer})")
         lines = _numbers(metrics, stratum, n_pairs)
         if n_beyond := int(is_beyond.sum()):
-            lines += ["", f"triangles: {n_beyond:,} pairs beyond the axes"]
+            noun = "pair" if n_beyond == 1 else "pairs"
+            lines += ["", f"triangles: {n_beyond:,} {noun} beyond the axes"]
         box = {"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.6, "pad": 5}
         side = add_axes(4.6, 2.2, 2.2, 1.95)
         side.axis("off")

@@ -8,6 +8,8 @@ from endobench.columns import METRICS, SUMMARY
 
 CONFIDENCE = 0.95
 MIN_PAIRS = 4
+# Unique variants whose window had to move to stay within the chromosome.
+MOVED = "moved_windows"
 
 
 def lead_variants(pairs):
@@ -99,7 +101,7 @@ def _spearman_interval(rho, n):
 
 
 def measure(pairs, dataset, protocol):
-    """Compute every metric of every stratum.
+    """Compute every metric of every stratum, and count what bears on reading them.
 
     Parameters
     ----------
@@ -116,6 +118,9 @@ def measure(pairs, dataset, protocol):
     parts = []
     for name, rows in strata(pairs).items():
         part = correlate(rows["effect"], rows["raw"])
+        is_moved = rows["shift_bp"].fillna(0) != 0
+        n_moved = rows.loc[is_moved, "variant_id"].nunique()
+        part.loc[len(part)] = {"metric": MOVED, "value": n_moved, "n": len(rows)}
         parts.append(part.assign(stratum=name, n_variants=rows["variant_id"].nunique()))
     frame = pd.concat(parts, ignore_index=True).assign(
         dataset=dataset,
@@ -151,7 +156,9 @@ def summarise(metrics, waterfall):
         row["n_source_pairs"] = source.loc[(dataset, protocol), "n_pairs"]
         row["n_pairs"] = part.set_index("metric").loc["spearman", "n"]
         row["stratum"] = stratum
-        for metric, value in part.set_index("metric").iterrows():
+        values = part.set_index("metric")
+        row["n_moved_windows"] = values.loc[MOVED, "value"]
+        for metric, value in values.drop(index=MOVED).iterrows():
             row[metric] = value["value"]
             for name in ("ci_low", "ci_high", "p"):
                 row[f"{metric}_{name}"] = value[name]

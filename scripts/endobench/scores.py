@@ -97,7 +97,8 @@ def reduce_tracks(shards, answers, positions, track_set):
     Parameters
     ----------
     shards : pandas.DataFrame
-        ``variant_id`` and ``source_id`` of the variants that were asked for.
+        ``variant_id``, ``source_id`` and ``shift_bp`` of the variants that were asked
+        for.
     answers : pandas.DataFrame
         In the columns of `columns.ANSWERS`; may hold other variants, too.
     positions : numpy.ndarray of int
@@ -109,7 +110,8 @@ def reduce_tracks(shards, answers, positions, track_set):
     pandas.DataFrame
         In the columns of `columns.SCORES`, one row per ``source_id`` with an answer.
     """
-    scores = shards[["variant_id", "source_id"]].merge(answers, on="variant_id")
+    asked = shards[["variant_id", "source_id", "shift_bp"]]
+    scores = asked.merge(answers, on="variant_id")
     for name in ARRAYS:
         values = scores[name].dropna()
         scores[name] = np.nan
@@ -180,22 +182,12 @@ def join(effects, scores):
     -------
     pandas.DataFrame
         In the columns of `columns.PAIRS`; ``variant_id`` is the normalised one.
-
-    Raises
-    ------
-    InputError
-        If no pair has a score.
     """
     if scores["source_id"].duplicated().any():
         raise RuntimeError("a variant has two scores")
     pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
         scores, on="source_id", how="inner"
     )
-    if pairs.empty:
-        raise InputError(
-            f"none of {len(effects)} pairs has a score; see dropped.tsv.gz and"
-            " failures.tsv beside this file for the reasons"
-        )
     pairs = pairs.sort_values(["variant_id", "feature_id", "source_line"])
     return pairs.reindex(columns=PAIRS.names).reset_index(drop=True)
 
@@ -222,6 +214,8 @@ def account(effects, lost_rows, lost_variants, pairs):
 
     Raises
     ------
+    InputError
+        If nothing is kept.
     RuntimeError
         If kept and dropped do not add up to the input: a defect of this program.
     """
@@ -243,6 +237,15 @@ def account(effects, lost_rows, lost_variants, pairs):
         raise RuntimeError(
             f"{len(pairs)} pairs kept and {rows['n_pairs'].sum():.0f} dropped do not add"
             f" up to the {total} of the source"
+        )
+    if pairs.empty:
+        reasons = "; ".join(
+            f"{stage}: {reason}: {n_pairs:,.0f}"
+            for (stage, reason), n_pairs in rows["n_pairs"].items()
+        )
+        raise InputError(
+            f"none of {total:,} pairs has a score; dropped were, by stage and reason:"
+            f" {reasons}"
         )
     ends = [("input", "all rows", total, ids.nunique())]
     last = [("kept", "scored pairs", len(pairs), pairs["source_id"].nunique())]

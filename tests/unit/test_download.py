@@ -20,6 +20,7 @@ def test_download_records_what_it_got(server, place):
         "bytes": len(CONTENT),
         "sha256": sha256(CONTENT),
         "md5": hashlib.md5(CONTENT).hexdigest(),
+        "is_as_declared": True,
         "resumed_bytes": 0,
     }
     json.dumps(record)

@@ -4,7 +4,7 @@ import tarfile
 
 import pytest
 from endobench.errors import InputError
-from endobench.fetch import extract_member, fetch, verify
+from endobench.fetch import extract_member, fetch
 from web import CONTENT, QUICK, left_in, sha256
 
 
@@ -31,6 +31,22 @@ def test_a_local_file_of_another_digest(tmp_path, place):
         fetch(tmp_path / "here.txt", place, md5="0" * 32)
     assert not place.exists()
     assert (tmp_path / "here.txt").read_bytes() == CONTENT
+
+
+def test_a_users_own_file_may_differ_and_says_so(tmp_path, place, caplog):
+    (tmp_path / "here.txt").write_bytes(CONTENT)
+    record = fetch(tmp_path / "here.txt", place, md5="0" * 32, is_own=True)
+    assert place.read_bytes() == CONTENT
+    assert record["is_as_declared"] is False
+    assert record["sha256"] == sha256(CONTENT)
+    assert "declared is 000" in caplog.text
+
+
+def test_a_record_tells_whether_the_file_is_the_declared_one(tmp_path, place):
+    (tmp_path / "here.txt").write_bytes(CONTENT)
+    declared = fetch(tmp_path / "here.txt", place, sha256=sha256(CONTENT))
+    assert declared["is_as_declared"] is True
+    assert fetch(tmp_path / "here.txt", place)["is_as_declared"] is None
 
 
 def test_a_file_is_never_replaced_by_a_link_to_itself(tmp_path):
@@ -151,11 +167,3 @@ def test_a_member_of_another_digest(server, place):
     with pytest.raises(InputError, match="sha256"):
         fetch(server.url, place, member="v8/b.txt", sha256="0" * 64, **QUICK)
     assert left_in(place) == []
-
-
-def test_verify(tmp_path):
-    (tmp_path / "x").write_bytes(CONTENT)
-    assert verify(tmp_path / "x") == {"sha256": sha256(CONTENT)}
-    assert set(verify(tmp_path / "x", sha256=sha256(CONTENT))) == {"sha256"}
-    with pytest.raises(InputError, match="declared is"):
-        verify(tmp_path / "x", md5="0" * 32)

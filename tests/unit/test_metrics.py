@@ -3,7 +3,14 @@ import pandas as pd
 import pytest
 import scipy.stats
 from endobench.columns import METRICS, PAIRS, SUMMARY
-from endobench.metrics import correlate, lead_variants, measure, strata, summarise
+from endobench.metrics import (
+    MOVED,
+    correlate,
+    lead_variants,
+    measure,
+    strata,
+    summarise,
+)
 from endobench.tables import as_table
 from frames import rows_of
 from hypothesis import assume, given, settings
@@ -184,7 +191,7 @@ def test_the_order_of_rows_changes_no_metric(order):
 
 def test_metrics_keep_the_contract_and_count():
     metrics = measure(LEADS, "demo", "corrected")
-    assert as_table(metrics, METRICS).num_rows == 12
+    assert as_table(metrics, METRICS).num_rows == 16
     counted = metrics[metrics["metric"] == "spearman"].set_index("stratum")
     assert counted["n"].to_dict() == {
         "all_pairs": 9,
@@ -201,6 +208,16 @@ def test_variants_are_counted_once():
     metrics = measure(pairs, "demo", "corrected").set_index(["stratum", "metric"])
     row = metrics.loc[("all_pairs", "spearman")]
     assert (row["n"], row["n_variants"]) == (9, 1)
+
+
+def test_moved_windows_are_counted_by_variant():
+    shifts = [0, -7, -7, 3, 0, 0, 0, np.nan, np.nan]
+    pairs = LEADS.assign(shift_bp=shifts)
+    pairs["variant_id"] = pairs["variant_id"].replace(
+        {"chr1_3_A_G_b38": "chr1_2_A_G_b38"}
+    )
+    metrics = measure(pairs, "demo", "corrected")
+    assert metric(metrics[metrics["stratum"] == "all_pairs"], MOVED)["value"] == 2
 
 
 def test_a_summary_has_a_row_for_each_whole_stratum_in_the_order_given():

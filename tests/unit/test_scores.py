@@ -43,7 +43,8 @@ def effects_of(*rows):
 
 
 def shards_of(source_ids=VARIANTS, variant_ids=ALIGNED):
-    return pd.DataFrame({"variant_id": variant_ids, "source_id": source_ids})
+    frame = pd.DataFrame({"variant_id": variant_ids, "source_id": source_ids})
+    return frame.assign(shift_bp=range(len(frame)))
 
 
 def scores_of(*source_ids):
@@ -130,10 +131,10 @@ def test_a_score_is_the_mean_over_the_set():
     scores = reduce_tracks(shards_of(), answers, np.array([0, 1]), "set")
     assert list(scores) == SCORES.names
     names = ["source_id", "variant_id", "raw", "ref_value", "alt_value", "n_tracks"]
-    assert rows_of(scores, *names) == [
-        (VARIANTS[0], ALIGNED[0], 1.5, 2.5, 3.0, 2),
-        (VARIANTS[1], ALIGNED[1], -2.0, -1.0, -4.0, 2),
-        (VARIANTS[2], ALIGNED[2], 0.375, 1.375, 0.75, 2),
+    assert rows_of(scores, *names, "shift_bp") == [
+        (VARIANTS[0], ALIGNED[0], 1.5, 2.5, 3.0, 2, 0),
+        (VARIANTS[1], ALIGNED[1], -2.0, -1.0, -4.0, 2, 1),
+        (VARIANTS[2], ALIGNED[2], 0.375, 1.375, 0.75, 2, 2),
     ]
     assert scores["track_set"].unique().tolist() == ["set"]
 
@@ -241,11 +242,6 @@ def test_row_order_decides_nothing(order):
     pd.testing.assert_frame_equal(found, expected)
 
 
-def test_no_common_variant_is_an_error_of_the_input():
-    with pytest.raises(InputError, match="none of 4 pairs has a score"):
-        join(EFFECTS, scores_of("chr9_1_A_G_b38"))
-
-
 def test_two_scores_of_one_variant_are_a_defect_of_ours():
     with pytest.raises(RuntimeError, match="two scores"):
         join(EFFECTS, scores_of(VARIANTS[0], VARIANTS[0]))
@@ -294,6 +290,18 @@ def test_kept_and_dropped_add_up_to_the_input(fates):
     assert found["n_pairs"].iloc[0] == len(effects)
     assert found["n_pairs"].iloc[1:].sum() == len(effects)
     assert found["n_variants"].iloc[1:].sum() == len(ids)
+
+
+def test_nothing_kept_is_an_error_that_gives_the_reasons():
+    rows = lost_of("variants", ("duplicate", VARIANTS[0]))
+    later = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
+    pairs = join(EFFECTS, scores_of("chr9_1_A_G_b38"))
+    expected = (
+        "none of 5 pairs has a score; dropped were, by stage and reason:"
+        " variants: duplicate: 1; peaks: outside_peaks: 4"
+    )
+    with pytest.raises(InputError, match=expected):
+        account(EFFECTS, rows, later, pairs)
 
 
 def test_an_account_that_does_not_add_up_is_a_defect_of_ours():
