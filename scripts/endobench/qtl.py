@@ -1,8 +1,4 @@
-"""Tables of measured effects: one adapter per format, columns by name.
-
-An adapter is a description (`Format`), not code: which column holds what, and in which
-unit. All formats share one reader.
-"""
+"""Tables of measured effects: one reader for all formats, columns by name."""
 
 import difflib
 import logging
@@ -16,6 +12,7 @@ import pyarrow.csv
 from endobench.columns import EFFECTS, VARIANTS
 from endobench.errors import InputError
 from endobench.files import DAMAGED, is_gzip, open_text
+from endobench.formats import FORMATS, MISSING, NUMBERS
 from endobench.tables import dropped
 from endobench.variants import (
     make_variant_ids,
@@ -26,63 +23,6 @@ from endobench.variants import (
 log = logging.getLogger(__name__)
 
 STAGE = "variants"
-NUMBERS = ("effect", "effect_se", "p_value", "maf", "distance", "pip", "q_value")
-MISSING = ["", "NA", "na", "NaN", "nan", ".", "NULL"]
-
-
-class Format(NamedTuple):
-    """Where a published table keeps what.
-
-    Attributes
-    ----------
-    columns : dict of str to str
-        From the contract's name to the file's. Either ``variant_id`` or all of
-        ``chrom, pos, ref, alt`` must be there.
-    unit : str
-        What `effect` measures, ALT minus REF.
-    feature : str, optional
-        The feature of every row, for tables that name none.
-    optional : tuple of str
-        Contract names that describe and do not decide; they may be missing.
-    """
-
-    columns: dict
-    unit: str
-    feature: str | None = None
-    optional: tuple = ("maf", "distance")
-
-
-_GTEX = {
-    "variant_id": "variant_id",
-    "feature_id": "gene_id",
-    "effect": "slope",
-    "effect_se": "slope_se",
-    "p_value": "pval_nominal",
-    "maf": "maf",
-    "distance": "tss_distance",
-}
-
-FORMATS = {
-    "gtex_pairs": Format(_GTEX, "slope"),
-    "gtex_egenes": Format(_GTEX | {"q_value": "qval"}, "slope"),
-    "gtex_independent": Format(_GTEX, "slope"),
-    "degner_dsqtl": Format(
-        {
-            "chrom": "Chr",
-            "pos": "Pos",
-            "ref": "Ref",
-            "alt": "Alt",
-            "feature_id": "ID",
-            "effect": "Beta",
-            "effect_se": "Std. Error",
-            "p_value": "Pr(>|t|)",
-        },
-        "dsQTL beta",
-    ),
-    "scores": Format(
-        {"variant_id": "variant_id", "effect": "score"}, "score", feature="score"
-    ),
-}
 
 
 class Parsed(NamedTuple):
@@ -122,7 +62,7 @@ def read_effects(
     path : str or path-like
         Tab-separated text with a header, plain or gzip.
     format_name : str
-        A key of `FORMATS`.
+        A key of `formats.FORMATS`.
     build : str
         The build that the source declares; a variant id that says another is an error.
     chromosomes : list of str, optional
