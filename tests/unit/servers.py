@@ -7,7 +7,7 @@ import grpc
 import numpy as np
 import pandas as pd
 import pysam
-from endobench import motif_model, standin
+from endobench import motif_model, standin, standin_services
 from endobench.client import Endpoint, connected
 from endobench.sequence import centred_windows
 
@@ -50,7 +50,7 @@ def substitutions(sequence, positions):
     return rows.assign(source_id=rows["variant_id"])
 
 
-class FaultyService(standin.ModelService):
+class FaultyService(standin_services.ModelService):
     """A model service that counts its calls and fails as it is told.
 
     `faults` maps the number of a call, from 0, to a gRPC status, "cut" (the stream ends
@@ -96,7 +96,7 @@ def serving(genome_path, **faults):
     model = motif_model.MotifModel(genome_path)
     service = FaultyService(model, **faults)
     server, port = standin.start_server(
-        model, services=(service, standin.AtlasService(model))
+        model, services=(service, standin_services.AtlasService(model))
     )
     try:
         yield service, f"127.0.0.1:{port}"
