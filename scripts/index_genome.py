@@ -1,11 +1,13 @@
 """Make a genome readable at random: plain FASTA and its index."""
 
+import os
+
 from endobench.genome import index_genome
 from endobench.logs import door
 
 
 def main(snakemake):
-    index_genome(snakemake.input.fasta, snakemake.output.fasta)
+    index_genome(os.path.realpath(snakemake.input.fasta), snakemake.output.fasta)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Read peaks or a blacklist, lift them where a chain is given, and sort them."""
 
+import os
+
 import pandas as pd
 from endobench.files import atomic_path
 from endobench.intervals import read_bed, write_bed
@@ -8,7 +10,7 @@ from endobench.logs import door
 
 
 def main(snakemake):
-    intervals = read_bed(snakemake.input.intervals)
+    intervals = read_bed(os.path.realpath(snakemake.input.intervals))
     reason = pd.Series(None, index=intervals.index, dtype="object", name="reason")
     kept = intervals
     if snakemake.input.chain:

@@ -1,5 +1,7 @@
 """Read a table of measured effects: unique variants, pairs, and what was dropped."""
 
+import os
+
 from endobench.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.liftover import lift_effects
 from endobench.logs import door
@@ -10,7 +12,7 @@ from endobench.tables import write_table
 def main(snakemake):
     params = snakemake.params
     parsed = read_effects(
-        snakemake.input.table,
+        os.path.realpath(snakemake.input.table),
         params.format,
         params.build,
         chromosomes=params.chromosomes,

@@ -11,7 +11,7 @@ import tenacity
 from urllib3.exceptions import HTTPError
 
 from endobench.errors import InputError
-from endobench.files import atomic_path
+from endobench.files import atomic_path, naming
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +29,6 @@ class _Interrupted(Exception):
     def __init__(self, reason, wait_s=0):
         super().__init__(reason)
         self.wait_s = wait_s
-
-
-@contextlib.contextmanager
-def naming(path):
-    """Add the file's name to an error of writing, which does not know it."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno is None or error.filename is not None:
-            raise
-        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 class Download:
@@ -75,7 +64,7 @@ class Download:
     def write_notes(self, **notes):
         """Remember what the server said of the file."""
         self.notes |= notes
-        with naming(self.notes_path), atomic_path(self.notes_path) as temporary:
+        with atomic_path(self.notes_path) as temporary:
             temporary.write_text(json.dumps(self.notes))
 
     def run(self, retries, wait_s):

@@ -10,7 +10,7 @@ import shutil
 import tarfile
 import zlib
 
-from endobench.download import Download, naming
+from endobench.download import Download
 from endobench.errors import InputError
 from endobench.files import atomic_path
 
@@ -192,7 +192,6 @@ def extract_member(tar_path, member, destination):
                 with (
                     atomic_path(destination) as temporary,
                     tar.extractfile(entry) as source,
-                    naming(destination),
                     open(temporary, "wb") as file,
                 ):
                     shutil.copyfileobj(source, file, CHUNK_BYTES)
@@ -221,6 +220,8 @@ def _local_file(location, destination):
         siblings = [entry.name for entry in path.parent.glob("*")]
         near = difflib.get_close_matches(path.name, siblings, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "expected a path or http(s)://"
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder, expected a file")
         raise InputError(f"{path}: no such file; {hint}")
     is_itself = destination.exists() and destination.samefile(path)
     if is_itself and not destination.is_symlink():

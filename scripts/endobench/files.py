@@ -3,12 +3,24 @@
 import contextlib
 import gzip
 import hashlib
+import os
 import pathlib
 import tempfile
 import zlib
 
 # What reading a damaged text or gzip file raises.
 DAMAGED = (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
+
+
+@contextlib.contextmanager
+def naming(path):
+    """Add the file's name to an error of writing, such as a full disk, that lacks it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 @contextlib.contextmanager
@@ -25,12 +37,18 @@ def atomic_path(path):
     pathlib.Path
         The name to write to. It keeps the suffixes of `path`, since many writers choose
         their format by them. It is removed if the body raises.
+
+    Raises
+    ------
+    OSError
+        By the body, of a full disk for instance; it names `path`.
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
         temporary = pathlib.Path(folder) / path.name
-        yield temporary
+        with naming(path):
+            yield temporary
         temporary.replace(path)
 
 

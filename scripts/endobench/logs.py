@@ -45,15 +45,16 @@ def door(log_path):
         yield
     except (InputError, OSError) as error:
         line = " ".join(str(error).split())
-        logging.debug("traceback", exc_info=True)
         logging.error(line)
         os.write(terminal, f"ERROR: {line}\n".encode())
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         logging.error("interrupted; what was answered is kept")
         raise SystemExit(130) from None
-    except Exception:
+    except Exception as error:
         logging.exception("unexpected error, please report it")
+        line = f"ERROR: unexpected {type(error).__name__}, please report {log_path}\n"
+        os.write(terminal, line.encode())
         raise
     finally:
         os.close(terminal)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from endobench.columns import EFFECTS, VARIANTS
@@ -81,9 +82,20 @@ def read_effects(
     ------
     InputError
         If a column is missing, a number is none, a variant id is malformed or of
-        another build, or the file is empty or truncated.
+        another build, the file is empty or truncated, no row can be used, or the format
+        has no q values or no such effect.
     """
     format_ = FORMATS[format_name]
+    if effect_column not in format_.columns:
+        raise InputError(
+            f"{path}: a table of format {format_name} has no {effect_column} to take for"
+            " the effect, as protocol published does; run protocol corrected alone"
+        )
+    if max_q_value is not None and "q_value" not in format_.columns:
+        raise InputError(
+            f"{path}: max_q_value is set, but a table of format {format_name} has no q"
+            " values; remove it from the config or use gtex_egenes"
+        )
     table = _read_columns(path, format_)
     n_rows = table.num_rows
     if n_rows == 0:
@@ -97,9 +109,10 @@ def read_effects(
             frame[name] = table[format_.columns[name]].to_numpy()
     if format_.feature is None:
         feature = table[format_.columns["feature_id"]].combine_chunks()
-        encoded = feature.dictionary_encode()
+        is_missing = pc.is_in(feature, pa.array(MISSING))
+        encoded = pc.if_else(is_missing, None, feature).dictionary_encode()
         frame["feature_id"] = pd.Categorical.from_codes(
-            encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.tolist()
+            encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.tolist()
         )
     else:
         frame["feature_id"] = pd.Categorical.from_codes(
@@ -120,6 +133,10 @@ def read_effects(
         lost["effect"],
     )
     frame = frame[kept]
+    if frame.empty:
+        counts = reason.value_counts().items()
+        reasons = ", ".join(f"{name} {count:,}" for name, count in counts)
+        raise InputError(f"{path}: none of {n_rows:,} rows can be used: {reasons}")
     frame = frame.assign(
         effect=frame[effect_column],
         variant_id=ids.to_numpy()[frame["code"]],
@@ -197,8 +214,11 @@ def _header(path):
 def _check_header(path, header, wanted):
     for name in wanted:
         if name not in header:
-            near = difflib.get_close_matches(name, header, n=1)
+            others = [each for each in header if each not in wanted]
+            near = difflib.get_close_matches(name, others, n=1)
             hint = f"; did {near[0]!r} replace it?" if near else ""
+            if len(header) == 1:
+                hint = "; columns are separated by tabs"
             raise InputError(
                 f"{path}: line 1: column {name!r} is missing{hint}"
                 f" (found: {', '.join(header)})"
@@ -289,11 +309,6 @@ def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column):
         elsewhere = ~chrom.isin(chromosomes).to_numpy()[frame["code"]]
         drop(elsewhere, "chromosome_not_requested")
     if max_q_value is not None:
-        if "q_value" not in frame:
-            raise InputError(
-                "max_q_value is set for a table without q values; remove it from the"
-                " config or use a format that has them (gtex_egenes)"
-            )
         drop(~(frame["q_value"] <= max_q_value), "q_value_over_limit")
     is_number = np.isfinite(frame["effect"]) & np.isfinite(frame[effect_column])
     drop(~is_number, "effect_missing")

@@ -8,6 +8,7 @@ import jsonschema
 import yaml
 
 from endobench.errors import InputError
+from endobench.tracks import ALL
 
 NONE = "none"
 
@@ -29,10 +30,10 @@ def check_config(config, schema_path, name):
         One line: the file, the key, the value, and what would be right.
     """
     schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
+    if isinstance(config, dict) and isinstance(config.get("protocol"), str):
+        config["protocol"] = [config["protocol"]]
     _check(config, schema, name)
     _fill_defaults(config, schema)
-    if isinstance(config["protocol"], str):
-        config["protocol"] = [config["protocol"]]
     _check_choices(config, name)
 
 
@@ -145,14 +146,34 @@ def _check(instance, schema, where):
             f"{where}: key '{key}' is unknown"
             + (_near(unknown, known) or f"; known: {', '.join(known)}")
         )
-    key = f"key '{path}': " if path else ""
-    message = error.message
-    if error.validator == "enum":
-        allowed = ", ".join(str(value) for value in error.schema["enum"])
+    what = _description(schema, error.absolute_schema_path)
+    if error.validator == "required":
+        missing = next(
+            key for key in error.validator_value if key not in error.instance
+        )
+        path = f"{path}.{missing}" if path else missing
+        message = "is missing"
+        parts = error.schema.get("properties") or schema["properties"]
+        what = parts[missing].get("description")
+    elif error.validator == "enum":
+        allowed = ", ".join(str(value) for value in error.validator_value)
         message = f"{error.instance!r} is not one of {allowed}"
-    if error.validator == "anyOf":
-        message = " and ".join(part.message for part in error.context)
-    raise InputError(f"{where}: {key}{message}")
+    elif error.validator == "pattern":
+        message = f"{error.instance!r} is malformed"
+    else:
+        message = error.message
+    key = f"key '{path}': " if path else ""
+    raise InputError(f"{where}: {key}{message}" + (f"; {what}" if what else ""))
+
+
+def _description(schema, path):
+    """Return the innermost description on the way to a part of a schema, if any."""
+    found = None
+    for part in path:
+        schema = schema[part]
+        if isinstance(schema, dict) and isinstance(schema.get("description"), str):
+            found = schema["description"]
+    return found
 
 
 def _fill_defaults(instance, schema):
@@ -183,7 +204,16 @@ def _check_choices(config, name):
             f"{name}: key 'genome': none is for service table only; a model needs the"
             " genome that REF is checked against"
         )
-    if config["track_set"] not in config["track_sets"]:
+    if (
+        "published" in config["protocol"]
+        and service != "table"
+        and not config["scorer"].startswith("DNASE-")
+    ):
+        raise InputError(
+            f"{name}: key 'protocol': published asks for DNASE, as the study did; with"
+            f" the scorer {config['scorer']!r} run corrected alone"
+        )
+    if config["track_set"] not in {*config["track_sets"], ALL}:
         raise InputError(
             f"{name}: key 'track_set': {config['track_set']!r} is not in 'track_sets'"
             + _near(config["track_set"], config["track_sets"])

@@ -1,5 +1,7 @@
 """Variants: their ids and their order."""
 
+import re
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,6 +45,30 @@ def make_variant_ids(variants, build="GRCh38"):
 
 
 def split_variant_ids(path, encoded, build, name):
+    """Take GTEx's variant ids apart, ``chr1_12345_A_G_b38``.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The table, for error messages.
+    encoded : pyarrow.DictionaryArray
+        The id of every row of the table.
+    build : str
+        A key of `ID_SUFFIX`, which every id must be on.
+    name : str
+        The column, for error messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variant_id, chrom, pos`` (1-based), ``ref, alt``; one row per unique id, in
+        the order of the dictionary.
+
+    Raises
+    ------
+    InputError
+        With the line of the first id that is malformed or on another build.
+    """
     ids = encoded.dictionary
     parts = pc.extract_regex(
         ids,
@@ -60,6 +86,8 @@ def split_variant_ids(path, encoded, build, name):
         line = pc.index(encoded.indices, pa.scalar(code, pa.int32())).as_py() + 2
         expected = f"chr1_12345_A_G_{suffix}"
         what = "is no variant id"
+        if re.search("_[acgtACGT]*[acgt]", value):
+            what = "has alleles that are not in capitals"
         others = tuple(f"_{other}" for other in {*ID_SUFFIX.values()} - {suffix})
         if value.endswith(others):
             what = f"is not on {build}, the build declared for this table"

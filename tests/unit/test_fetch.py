@@ -21,7 +21,7 @@ def test_a_missing_local_file(tmp_path, place):
     (tmp_path / "peaks.bed").touch()
     with pytest.raises(InputError, match=r"peeks\.bed: no such file.*'peaks\.bed'"):
         fetch(tmp_path / "peeks.bed", place)
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="is a folder"):
         fetch(tmp_path, place)
 
 

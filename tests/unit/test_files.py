@@ -1,3 +1,4 @@
+import errno
 import gzip
 import hashlib
 
@@ -38,6 +39,14 @@ def test_a_failed_write_leaves_the_file_before(tmp_path):
         raise KeyError("stop")
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path):
+    path = tmp_path / "table.tsv"
+    with pytest.raises(OSError, match="No space left") as caught, atomic_path(path):
+        raise OSError(errno.ENOSPC, "Error writing bytes to file")
+    assert str(path) in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_body_that_writes_nothing_is_an_error(tmp_path):

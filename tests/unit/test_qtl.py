@@ -146,7 +146,6 @@ def test_a_value_that_is_no_number_is_named_with_its_line(tmp_path, value):
         "",
         "chr1_100_A_N_b38",
         "chr1_100_A_b38",
-        "chr1_100_a_g_b38",
         "chr1_100_A_G",
         "chr1_99999999999999999999_A_G_b38",
         "chr1_100_A_<DEL>_b38",
@@ -280,9 +279,9 @@ def test_other_chromosomes_are_dropped(tmp_path):
     assert parsed.dropped["reason"].tolist() == ["chromosome_not_requested"] * 2
 
 
-def test_no_row_left_is_no_error(tmp_path):
-    parsed = read(tmp_path, text_of([{}]), chromosomes=["chr2"])
-    assert (len(parsed.variants), len(parsed.effects), len(parsed.dropped)) == (0, 0, 1)
+def test_no_row_left_is_an_error_that_gives_the_reasons(tmp_path):
+    message = complaint(tmp_path, text_of([{}, {"slope": "NA"}]), chromosomes=["chr2"])
+    assert message == "none of 2 rows can be used: chromosome_not_requested 2"
 
 
 def test_the_published_effect_is_the_p_value_and_says_so(tmp_path):
@@ -294,6 +293,37 @@ def test_the_published_protocol_drops_what_has_no_slope_either(tmp_path):
     rows = [{}, {"gene_id": "g2", "slope": "inf"}, {"gene_id": "g3", "slope": "NA"}]
     parsed = read(tmp_path, text_of(rows), effect_column="p_value")
     assert parsed.effects["source_line"].tolist() == [2]
+
+
+@pytest.mark.parametrize("value", ["chr1_100_a_g_b38", "chr1_100_A_Gt_b38"])
+def test_alleles_in_lower_case_are_named_as_such(tmp_path, value):
+    message = complaint(tmp_path, text_of([{"variant_id": value}]))
+    assert f"{value!r} has alleles that are not in capitals" in message
+
+
+def test_a_table_with_commas_is_told_for_one(tmp_path):
+    message = complaint(tmp_path, text_of([{}]).replace("\t", ","))
+    assert "columns are separated by tabs" in message
+
+
+def test_a_column_that_is_wanted_itself_replaced_none(tmp_path):
+    message = complaint(tmp_path, text_of([{}]).replace("\tslope\t", "\tbeta\t"))
+    assert "column 'slope' is missing (found" in message
+
+
+@pytest.mark.parametrize("name", ["", "NA", "."])
+def test_a_row_without_a_feature_is_dropped(tmp_path, name):
+    parsed = read(tmp_path, text_of([{}, {"gene_id": name}]))
+    assert len(parsed.effects) == 1
+    assert parsed.dropped["reason"].tolist() == ["feature_missing"]
+    assert parsed.dropped["source_line"].tolist() == [3]
+
+
+def test_an_effect_that_a_format_lacks_is_an_error_of_the_input(tmp_path):
+    path = tmp_path / "scores.tsv"
+    path.write_text("variant_id\tscore\nchr1_1_A_G_b38\t0.5\n")
+    with pytest.raises(InputError, match="format scores has no p_value"):
+        read_effects(path, "scores", effect_column="p_value")
 
 
 def test_a_score_table_has_one_feature(tmp_path):
@@ -364,6 +394,7 @@ ROWS = st.lists(
 @given(rows=ROWS, data=st.data())
 @settings(max_examples=20)
 def test_row_order_decides_nothing(tmp_path_factory, rows, data):
+    rows = [*rows, {"variant_id": "chr1_9_A_G_b38", "gene_id": "g9"}]
     folder = tmp_path_factory.getbasetemp()
     one = read(folder, text_of(rows), chromosomes=["chr1", "chr2"])
     permuted = data.draw(st.permutations(rows))
@@ -378,6 +409,7 @@ def test_row_order_decides_nothing(tmp_path_factory, rows, data):
 @given(rows=ROWS)
 @settings(max_examples=20)
 def test_every_source_row_is_kept_or_dropped(tmp_path_factory, rows):
+    rows = [*rows, {"variant_id": "chr1_9_A_G_b38", "gene_id": "g9"}]
     parsed = read(tmp_path_factory.getbasetemp(), text_of(rows), chromosomes=["chr1"])
     lines = [*parsed.effects["source_line"], *parsed.dropped["source_line"]]
     assert sorted(lines) == list(range(2, parsed.n_rows + 2))
