@@ -1,26 +1,23 @@
-"""Ask the model which tracks it offers, and check that those of the config exist."""
+"""Ask the model which tracks it offers, and check the scorer while nothing is asked."""
 
 from endobench.columns import TRACKS
 from endobench.logs import door
-from endobench.service import connection, list_tracks
+from endobench.scorers import parse_scorer
+from endobench.service import Service, connection, list_tracks
 from endobench.tables import write_table
-from endobench.tracks import select
 
 
 def main(snakemake):
-    params = snakemake.params
+    service = Service(*snakemake.params.service)
+    output = parse_scorer(snakemake.params.scorer).requested_output.name
+    calls = snakemake.config["prediction"]
     with connection(
-        params.service,
-        params.address,
-        params.tls,
+        service,
         snakemake.input.genome[0] if snakemake.input.genome else None,
-        model_version=params.model_version,
-        **snakemake.config["prediction"],
+        deadline_s=calls["deadline_s"],
+        connect_timeout_s=calls["connect_timeout_s"],
     ) as (client, _):
-        tracks = list_tracks(
-            client, params.scorer.split("-")[0], params.service, params.model_version
-        )
-    select(tracks, params.curies, params.track_set)
+        tracks = list_tracks(client, output, service)
     write_table(tracks, snakemake.output.tracks, TRACKS)
 
 

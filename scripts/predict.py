@@ -6,7 +6,7 @@ from pathlib import Path
 from endobench.columns import ANSWERS, FAILURES, SHARDS, TRACKS
 from endobench.logs import door
 from endobench.scores import answers_frame
-from endobench.service import predict
+from endobench.service import Service, predict
 from endobench.tables import read_frame, read_frames, write_table, write_tsv
 
 
@@ -23,10 +23,7 @@ def main(snakemake):
         genome_digest=json.loads(Path(snakemake.input.genome_record).read_text())[
             "sha256"
         ],
-        service=params.service,
-        address=params.address,
-        tls=params.tls,
-        model_version=params.model_version,
+        service=Service(*params.service),
         max_failed_fraction=params.max_failed_fraction,
         shard=snakemake.wildcards.chrom,
         **snakemake.config["prediction"],

@@ -1,6 +1,7 @@
 """Connecting to a server that speaks AlphaGenome's protocol, with the official client."""
 
 import contextlib
+import ipaddress
 import logging
 import os
 import pathlib
@@ -84,7 +85,10 @@ def read_key(environment=os.environ):
 def is_loopback(address):
     """Tell whether an address is this machine's own."""
     host = address.rsplit(":", 1)[0].strip("[]")
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def endpoint(service, address=None, tls=True, environment=os.environ, **settings):
@@ -106,8 +110,11 @@ def endpoint(service, address=None, tls=True, environment=os.environ, **settings
         return Endpoint(HOSTED_ADDRESS, True, read_key(environment), **settings)
     key = ""
     has_key = environment.get(KEY_VARIABLE) or environment.get(KEY_FILE_VARIABLE)
-    if service == "address" and has_key and (tls or is_loopback(address)):
-        key = read_key(environment)
+    if service == "address" and has_key:
+        if tls or is_loopback(address):
+            key = read_key(environment)
+        else:
+            log.warning("the API key is not sent to %s, which has no TLS", address)
     return Endpoint(address, tls and service == "address", key, **settings)
 
 
@@ -137,6 +144,9 @@ def connected(endpoint):
         ("grpc.http2.ping_timeout_ms", 10_000),
         ("grpc.max_reconnect_backoff_ms", 2_000),
     ]
+    if is_loopback(endpoint.address):
+        # A proxy of the environment does not lead back to this machine.
+        options.append(("grpc.enable_http_proxy", 0))
     if endpoint.tls:
         channel = grpc.secure_channel(
             endpoint.address, grpc.ssl_channel_credentials(), options

@@ -103,7 +103,8 @@ def ask_all(
     Raises
     ------
     InputError
-        If the key is refused, or more than `max_failed_fraction` of the variants fail.
+        If the key is refused, or as soon as more than `max_failed_fraction` of the
+        variants have failed.
     """
     starts = dict(zip(rows["variant_id"], rows["window_start"], strict=True))
     answers = {
@@ -147,6 +148,8 @@ def ask_all(
                     raise error
                 else:
                     failures.append(_failure(row, scorer, window_bp, tries, error))
+                    # No quota is spent on a run that cannot succeed any more.
+                    _refuse_many(failures, len(rows), max_failed_fraction)
                 now = time.monotonic()
                 if now - reported > _REPORT_EVERY_S:
                     reported = now
@@ -167,13 +170,6 @@ def ask_all(
             raise
     failures = pd.DataFrame(failures, columns=FAILURES.names)
     log.info("answered %d, failed %d", n_asked, len(failures))
-    if len(failures) > max_failed_fraction * max(len(rows), 1):
-        first = failures.iloc[0]
-        raise InputError(
-            f"{len(failures)} of {len(rows)} predictions failed, more than"
-            f" limits.max_failed_fraction {max_failed_fraction}; first:"
-            f" {first['variant_id']}: {first['grpc_status']}: {first['message']}"
-        )
     return Outcome(answers, failures, n_asked)
 
 
@@ -201,6 +197,16 @@ def _completed(pool, n_waiting, rows, function, *arguments):
         )
         for future in done:
             yield waiting.pop(future), future
+
+
+def _refuse_many(failures, n_rows, max_failed_fraction):
+    if len(failures) > max_failed_fraction * n_rows:
+        first = failures[0]
+        raise InputError(
+            f"{len(failures)} of {n_rows} predictions failed, more than"
+            f" limits.max_failed_fraction {max_failed_fraction}; first:"
+            f" {first['variant_id']}: {first['grpc_status']}: {first['message']}"
+        )
 
 
 def _failure(row, scorer, window_bp, tries, error):

@@ -30,17 +30,32 @@ def parse_scorer(name):
     Raises
     ------
     InputError
-        If the client knows no such output, width or aggregation.
+        If the client knows no such output, width or aggregation, or if its score has
+        no sign, which no effect can agree with.
     """
     output, width, aggregation = name.split("-")
+    for part, known in (
+        (output, dna_client.OutputType.__members__),
+        (aggregation, variant_scorers.AggregationType.__members__),
+    ):
+        if part not in known:
+            raise InputError(
+                f"key 'scorer': {name!r}: {part!r} is not one of {', '.join(known)}"
+            )
     try:
-        return variant_scorers.CenterMaskScorer(
+        scorer = variant_scorers.CenterMaskScorer(
             requested_output=dna_client.OutputType[output],
             width=None if width == "all" else int(width),
             aggregation_type=variant_scorers.AggregationType[aggregation],
         )
-    except (KeyError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"key 'scorer': {name!r}: {error}") from None
+    if not scorer.is_signed:
+        raise InputError(
+            f"key 'scorer': {name!r} has no sign; an effect is compared with a score"
+            " that is ALT minus REF, such as DIFF_LOG2_SUM"
+        )
+    return scorer
 
 
 def score_variant_asker(client, scorer_name, track_names):
@@ -68,11 +83,7 @@ def score_variant_asker(client, scorer_name, track_names):
             genome.Variant(row.chrom, row.pos, row.ref, row.alt),
             [scorer],
         )[0]
-        if list(scores.var["name"]) != track_names:
-            raise InputError(
-                f"{row.variant_id}: {scores.n_vars} tracks came back that are not the"
-                f" {len(track_names)} of the model's metadata, in order"
-            )
+        _check_tracks(row, scores.var["name"], track_names)
         quantile = scores.layers.get("quantiles")
         return Answer(
             row.variant_id,
@@ -84,7 +95,15 @@ def score_variant_asker(client, scorer_name, track_names):
     return ask
 
 
-def study_asker(client, fetch, output="DNASE"):
+def _check_tracks(row, found, expected):
+    if list(found) != expected:
+        raise InputError(
+            f"{row.variant_id}: {len(found)} tracks came back that are not the"
+            f" {len(expected)} of the model's metadata, in order"
+        )
+
+
+def study_asker(client, fetch, track_names, output="DNASE"):
     """Return a function that asks for the mean of REF's and of ALT's whole window.
 
     Parameters
@@ -92,6 +111,8 @@ def study_asker(client, fetch, output="DNASE"):
     client : dna_client.DnaModel
     fetch : callable
         See `study_sequences`.
+    track_names : list of str
+        As for `score_variant_asker`.
     output : str
         Name of a `dna_client.OutputType`.
 
@@ -106,7 +127,7 @@ def study_asker(client, fetch, output="DNASE"):
     pad = "N" * ((_STUDY_SENT_BP - STUDY_WINDOW_BP) // 2)
     window = slice(len(pad), len(pad) + STUDY_WINDOW_BP)
 
-    def mean(sequence):
+    def mean(row, sequence):
         prediction = client.predict_sequence(
             pad + sequence + pad,
             requested_outputs=[dna_client.OutputType[output]],
@@ -114,13 +135,14 @@ def study_asker(client, fetch, output="DNASE"):
         ).get(dna_client.OutputType[output])
         if prediction is None:
             raise ValueError(f"the answer holds no {output}")
+        _check_tracks(row, prediction.metadata["name"], track_names)
         return prediction.values[window].mean(axis=0, dtype=np.float64)
 
     def ask(row):
         # One FASTA handle serves all threads.
         with lock:
             pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
-        ref_value, alt_value = (mean(sequence) for sequence in pair)
+        ref_value, alt_value = (mean(row, sequence) for sequence in pair)
         return Answer(
             row.variant_id,
             row.window_start,

@@ -4,16 +4,18 @@ import contextlib
 import hashlib
 import logging
 import pathlib
+from typing import NamedTuple
 
 import grpc
 import pandas as pd
+import tenacity
 from alphagenome.models import dna_client
 
 from endobench import standin
 from endobench.alleles import padded_fetch
 from endobench.client import connected, endpoint, is_refusal, refusal
 from endobench.columns import TRACKS
-from endobench.engine import ask_all
+from endobench.engine import ask_all, is_transient
 from endobench.errors import InputError
 from endobench.genome import open_genome
 from endobench.journal import Journal
@@ -23,31 +25,50 @@ from endobench.scorers import score_variant_asker, study_asker
 log = logging.getLogger(__name__)
 
 STANDIN = "standin"
+# The columns of the metadata that tell which tracks a model has.
+_LASTING = ["name", "ontology_curie", "data_source"]
+
+
+class Service(NamedTuple):
+    """Who predicts, as the config says it.
+
+    Attributes
+    ----------
+    kind : {"alphagenome", "address", "standin"}
+    address : str or None
+        ``host:port``, for "address".
+    tls : bool
+    model_version : str or None
+        Name of a `dna_client.ModelVersion`; None is the server's default.
+    model_name : str or None
+        What the model at `address` is called; the address by default.
+    """
+
+    kind: str
+    address: str | None = None
+    tls: bool = True
+    model_version: str | None = None
+    model_name: str | None = None
+
+    @property
+    def name(self):
+        """First part of the model's name, which keeps the answers of servers apart."""
+        if self.kind == "address":
+            return f"address/{self.model_name or self.address}"
+        return self.kind
 
 
 @contextlib.contextmanager
-def connection(
-    service,
-    address,
-    tls,
-    genome_path,
-    *,
-    model_version,
-    deadline_s,
-    connect_timeout_s,
-    **_,
-):
+def connection(service, genome_path, *, deadline_s, connect_timeout_s):
     """Connect to a configured service; the stand-in is started and stopped with it.
 
     Parameters
     ----------
-    service : {"alphagenome", "address", "standin"}
-    address : str or None
-    tls : bool
-    genome_path : path-like
+    service : Service
+    genome_path : path-like or None
         What the stand-in reads.
-    model_version : str or None
     deadline_s, connect_timeout_s : float
+        See `client.Endpoint`.
 
     Yields
     ------
@@ -55,13 +76,14 @@ def connection(
         See `client.connected`.
     """
     with contextlib.ExitStack() as stack:
-        if service == STANDIN:
+        address = service.address
+        if service.kind == STANDIN:
             address = stack.enter_context(standin.running(genome_path))
         where = endpoint(
-            service,
+            service.kind,
             address,
-            tls,
-            model_version=model_version,
+            service.tls,
+            model_version=service.model_version,
             deadline_s=deadline_s,
             connect_timeout_s=connect_timeout_s,
         )
@@ -70,7 +92,7 @@ def connection(
         yield client, hang_up
 
 
-def list_tracks(client, output, service, model_version=None):
+def list_tracks(client, output, service):
     """Ask a server for the tracks of an output type.
 
     The stand-in server names itself in the tracks' ``data_source``, so its answers are
@@ -81,39 +103,37 @@ def list_tracks(client, output, service, model_version=None):
     client : dna_client.DnaClient
     output : str
         Name of a `dna_client.OutputType`, "DNASE".
-    service : str
-        What the config calls the service, first part of the model's name.
-    model_version : str, optional
+    service : Service
 
     Returns
     -------
     pandas.DataFrame
         In the columns of `columns.TRACKS`, in the server's order; ``model`` names the
-        model and a digest of its metadata, so that another model is told apart.
+        service and a digest of the tracks, so that other models are told apart.
 
     Raises
     ------
     InputError
-        If the server has no such output.
+        If the server has no such output, or does not answer.
     """
     try:
-        metadata = client.output_metadata().get(dna_client.OutputType[output])
+        metadata = _metadata(client).get(dna_client.OutputType[output])
     except KeyError:
         raise InputError(f"key 'scorer': {output!r} is no output type") from None
     except grpc.RpcError as error:
         if is_refusal(error):
-            raise refusal(error, service) from None
+            raise refusal(error, service.name) from None
         raise InputError(
-            f"service {service} does not list its tracks: {error.code().name}:"
+            f"service {service.name} does not list its tracks: {error.code().name}:"
             f" {error.details()}"
         ) from None
     if metadata is None or metadata.empty:
         raise InputError(f"key 'scorer': the model offers no {output} tracks")
-    content = metadata.to_csv(index=False).encode()
-    digest = hashlib.sha256(content).hexdigest()[:12]
-    source = metadata.get("data_source", pd.Series("", index=metadata.index))
-    is_standin = source.fillna("").str.startswith(STANDIN).any()
-    name = STANDIN if is_standin else service
+    # A newer client may add columns; an answer that was paid for must not be lost by it.
+    lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
+    digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
+    is_standin = lasting["data_source"].str.startswith(STANDIN).any()
+    name = STANDIN if is_standin else service.name
     frame = pd.DataFrame(
         {
             "track": metadata["name"],
@@ -121,11 +141,22 @@ def list_tracks(client, output, service, model_version=None):
             "biosample": metadata.get("biosample_name"),
             "output": output,
             "position": range(len(metadata)),
-            "model": f"{name}/{model_version or 'default'}/{digest}",
+            "model": f"{name}/{service.model_version or 'default'}/{digest}",
         }
     )
     log.info("%d %s tracks of %s", len(frame), output, frame["model"].iloc[0])
     return frame.reindex(columns=TRACKS.names)
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception(is_transient),
+    stop=tenacity.stop_after_attempt(4),
+    wait=tenacity.wait_random_exponential(multiplier=0.5, max=8),
+    reraise=True,
+)
+def _metadata(client):
+    """Ask for all tracks; the client itself does not try again."""
+    return client.output_metadata()
 
 
 def predict(
@@ -137,9 +168,6 @@ def predict(
     genome_path,
     genome_digest,
     service,
-    address,
-    tls,
-    model_version,
     max_failed_fraction,
     shard,
     journal,
@@ -164,8 +192,7 @@ def predict(
     genome_path : path-like
     genome_digest : str
         SHA-256 of the genome as it was fetched.
-    service, address, tls, model_version
-        See `connection`.
+    service : Service
     max_failed_fraction : float
     shard : str
         Name of the shard in the journal.
@@ -183,6 +210,7 @@ def predict(
     if scorer == STUDY_SCORER:
         # The question holds the bases themselves, so the genome is part of the key.
         name += f"-{genome_digest[:12]}"
+    # An address holds a colon.
     folder = pathlib.Path(journal) / model.replace(":", "_") / name / shard
     with contextlib.ExitStack() as stack:
         memory = stack.enter_context(Journal(folder))
@@ -191,27 +219,23 @@ def predict(
             client, hang_up = stack.enter_context(
                 connection(
                     service,
-                    address,
-                    tls,
                     genome_path,
-                    model_version=model_version,
                     deadline_s=deadline_s,
                     connect_timeout_s=connect_timeout_s,
                 )
             )
-            served = list_tracks(client, tracks["output"][0], service, model_version)
+            served = list_tracks(client, tracks["output"][0], service)
             if served["model"].iloc[0] != model:
                 raise InputError(
-                    f"service {service} now serves {served['model'].iloc[0]}, not"
-                    f" {model} as when its tracks were listed; remove"
-                    " results/scores/tracks.parquet and run again"
+                    f"service {service.name} now serves {served['model'].iloc[0]}, not"
+                    f" {model} as when its tracks were listed; remove the table of its"
+                    " tracks (results/tracks/model.parquet) and run again"
                 )
+            names = tracks["track"].tolist()
             if scorer == STUDY_SCORER:
                 fetch = padded_fetch(open_genome(genome_path))
-                return study_asker(client, fetch), hang_up
-            return score_variant_asker(
-                client, scorer, tracks["track"].tolist()
-            ), hang_up
+                return study_asker(client, fetch, names), hang_up
+            return score_variant_asker(client, scorer, names), hang_up
 
         return ask_all(
             rows,
@@ -219,7 +243,7 @@ def predict(
             memory,
             scorer=scorer,
             window_bp=window_bp,
-            address=address or service,
+            address=service.name,
             concurrency=concurrency,
             attempts=attempts,
             max_failed_fraction=max_failed_fraction,

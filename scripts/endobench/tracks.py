@@ -6,7 +6,7 @@ ALL = "all"
 
 
 def select(tracks, curies, set_name):
-    """Return the positions of the tracks of a set.
+    """Return the tracks of a set.
 
     Parameters
     ----------
@@ -19,7 +19,8 @@ def select(tracks, curies, set_name):
 
     Returns
     -------
-    numpy.ndarray of int, shape (n_selected,)
+    pandas.DataFrame
+        The rows of `tracks` that the set names, in their order.
 
     Raises
     ------
@@ -27,7 +28,7 @@ def select(tracks, curies, set_name):
         If a CURIE has no track.
     """
     if isinstance(curies, str) and curies == ALL:
-        return tracks["position"].to_numpy()
+        return tracks
     for curie in curies:
         if not (tracks["ontology_curie"] == curie).any():
             known = tracks["ontology_curie"].dropna().unique()
@@ -35,4 +36,4 @@ def select(tracks, curies, set_name):
                 f"key 'track_sets.{set_name}': the model has no {tracks['output'].iloc[0]}"
                 f" track {curie!r}; it has {len(known)}, such as {', '.join(known[:8])}"
             )
-    return tracks.loc[tracks["ontology_curie"].isin(curies), "position"].to_numpy()
+    return tracks[tracks["ontology_curie"].isin(curies)]

@@ -54,16 +54,24 @@ class FaultyService(standin_services.ModelService):
     """A model service that counts its calls and fails as it is told.
 
     `faults` maps the number of a call, from 0, to a gRPC status, "cut" (the stream ends
-    before its chunks), "empty" or "nan".
+    before its chunks), "empty", "nan" or "slow" (half a minute of silence).
     """
 
-    def __init__(self, model, faults=None, refused=(), keys=None):
+    def __init__(self, model, faults=None, refused=(), keys=None, metadata_faults=0):
         super().__init__(model)
+        self.metadata_faults = metadata_faults
         self.faults = faults or {}
         self.refused = set(refused)
         self.keys = keys
         self.calls = []
+        self.released = threading.Event()
         self._lock = threading.Lock()
+
+    def GetMetadata(self, request, context):
+        if self.metadata_faults:
+            self.metadata_faults -= 1
+            context.abort(grpc.StatusCode.UNAVAILABLE, "injected")
+        yield from super().GetMetadata(request, context)
 
     def ScoreVariant(self, requests, context):
         requests = list(requests)
@@ -78,6 +86,8 @@ class FaultyService(standin_services.ModelService):
         if position in self.refused:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "poisoned variant")
         fault = self.faults.get(number)
+        if fault == "slow":
+            self.released.wait(30)
         if isinstance(fault, grpc.StatusCode):
             context.abort(fault, "injected")
         for count, response in enumerate(super().ScoreVariant(requests, context)):
@@ -91,16 +101,17 @@ class FaultyService(standin_services.ModelService):
 
 
 @contextlib.contextmanager
-def serving(genome_path, **faults):
+def serving(genome_path, kind=FaultyService, **faults):
     """Serve a `FaultyService` in this process; give it and an address."""
     model = motif_model.MotifModel(genome_path)
-    service = FaultyService(model, **faults)
+    service = kind(model, **faults)
     server, port = standin.start_server(
         model, services=(service, standin_services.AtlasService(model))
     )
     try:
         yield service, f"127.0.0.1:{port}"
     finally:
+        service.released.set()
         server.stop(grace=0).wait()
 
 

@@ -9,7 +9,8 @@ import grpc
 import pytest
 from endobench.client import Endpoint, connected, endpoint, is_loopback, read_key
 from endobench.errors import InputError
-from servers import client_of, serving, write_genome
+from endobench.scorers import score_variant_asker
+from servers import client_of, serving, substitutions, write_genome
 
 SETTINGS = {"model_version": None, "deadline_s": 5, "connect_timeout_s": 5}
 
@@ -66,6 +67,7 @@ def test_key_goes_to_another_server_only_over_tls_or_on_this_machine():
         ("[::1]:1", True),
         ("127.9.9.9:1", True),
         ("10.0.0.1:1", False),
+        ("127.0.0.1.example.org:443", False),
     ],
 )
 def test_loopback(address, expected):
@@ -91,16 +93,38 @@ def test_a_tls_client_does_not_talk_to_a_plain_server(tmp_path):
             pass
 
 
-def test_a_server_that_says_nothing_costs_the_deadline_only():
+def test_a_server_that_accepts_and_says_nothing_is_given_up():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         begun = time.monotonic()
         with (
-            pytest.raises((grpc.RpcError, InputError)),
-            client_of(address, deadline_s=1, connect_timeout_s=1) as (client, _),
+            pytest.raises(InputError, match="no server answers"),
+            client_of(address, connect_timeout_s=1),
         ):
-            client.output_metadata()
+            pass
         assert time.monotonic() - begun < 10
+
+
+def test_a_hung_call_costs_its_deadline_only(tmp_path):
+    path, sequence = write_genome(tmp_path)
+    row = next(substitutions(sequence, [12_000]).itertuples())
+    with (
+        serving(path, faults={0: "slow"}) as (_, address),
+        client_of(address, deadline_s=1) as (client, _),
+    ):
+        ask = score_variant_asker(client, "DNASE-501-DIFF_LOG2_SUM", [])
+        begun = time.monotonic()
+        with pytest.raises(grpc.RpcError) as caught:
+            ask(row)
+        assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+        assert time.monotonic() - begun < 10
+
+
+def test_a_proxy_is_not_asked_for_this_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    path, _ = write_genome(tmp_path)
+    with serving(path) as (_, address), client_of(address) as (client, _):
+        assert len(client.output_metadata().dnase) == 8
 
 
 def test_tls_is_spoken_with_a_certificate_that_is_trusted(tmp_path):
