@@ -8,12 +8,13 @@ from endobench.tables import read_frame, write_table
 
 def main(snakemake):
     params = snakemake.params
+    min_ref_match, max_n_fraction = params.limits
     kept, lost = prepare(
         read_frame(snakemake.input.variants, VARIANTS),
         snakemake.input.genome[0] if snakemake.input.genome else None,
         params.window_bp,
-        min_ref_match=params.min_ref_match,
-        max_n_fraction=params.max_n_fraction,
+        min_ref_match=min_ref_match,
+        max_n_fraction=max_n_fraction,
         correct=params.correct,
     )
     write_table(lost, snakemake.output.dropped, DROPPED)

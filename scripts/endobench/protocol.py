@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from endobench.tracks import ALL
+
 TABLE_SCORER = "table"
 STUDY_SCORER = "study-mean"
 STUDY_WINDOW_BP = 2048
@@ -20,6 +22,7 @@ class Protocol(NamedTuple):
         Whether REF is checked, indels are left-aligned and windows are limited.
     scorer : str
     window_bp : int
+        0 where no sequence is sent, as for a table of scores.
     track_set : str
     """
 
@@ -46,21 +49,16 @@ def protocol_named(name, config):
     name : {"corrected", "published"}
     config : dict
     """
-    is_table = config["service"] == "table"
-    if name == "published":
-        return Protocol(
-            effect_column="p_value",
-            lift=False,
-            correct=False,
-            scorer=TABLE_SCORER if is_table else STUDY_SCORER,
-            window_bp=STUDY_WINDOW_BP,
-            track_set="scores" if is_table else "all",
-        )
+    is_published = name == "published"
+    if config["service"] == "table":
+        scoring = (TABLE_SCORER, 0, "scores")
+    elif is_published:
+        scoring = (STUDY_SCORER, STUDY_WINDOW_BP, ALL)
+    else:
+        scoring = (config["scorer"], config["window_bp"], config["track_set"])
     return Protocol(
-        effect_column="effect",
-        lift=True,
-        correct=True,
-        scorer=TABLE_SCORER if is_table else config["scorer"],
-        window_bp=config["window_bp"],
-        track_set="scores" if is_table else config["track_set"],
+        "p_value" if is_published else "effect",
+        not is_published,
+        not is_published,
+        *scoring,
     )

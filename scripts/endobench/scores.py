@@ -1,12 +1,11 @@
-"""From answers to scored pairs: track sets, the one join, and the account of all rows."""
+"""From answers to scores: tables looked up, and sets of tracks reduced to one number."""
 
 import logging
 
 import numpy as np
 import pandas as pd
 
-from endobench.columns import ANSWERS, FAILURES, PAIRS, SCORES
-from endobench.errors import InputError
+from endobench.columns import ANSWERS, FAILURES, SCORES
 from endobench.journal import ARRAYS
 from endobench.tables import dropped
 
@@ -147,114 +146,3 @@ def score_table(parsed):
         effects[~is_repeated].rename(columns={"effect": "score"}), on="variant_id"
     )
     return table, pd.concat([parsed.dropped, several], ignore_index=True)
-
-
-def not_scored(shards, failures):
-    """Describe the variants without a score, in the columns of `columns.DROPPED`.
-
-    Parameters
-    ----------
-    shards : pandas.DataFrame
-        Variants that were asked for (`columns.SHARDS`).
-    failures : pandas.DataFrame
-        In the columns of `columns.FAILURES`.
-    """
-    lost = shards[["variant_id", "source_id"]].merge(failures, on="variant_id")
-    reason = np.where(
-        lost["grpc_status"] == NOT_IN_TABLE, "not_in_table", "prediction_failed"
-    )
-    return dropped(
-        lost.assign(variant_id=lost["source_id"]), "predict", reason, lost["message"]
-    )
-
-
-def join(effects, scores):
-    """Join effects and scores: the one place where the measured meets the predicted.
-
-    Parameters
-    ----------
-    effects : pandas.DataFrame
-        In the columns of `columns.EFFECTS`.
-    scores : pandas.DataFrame
-        In the columns of `columns.SCORES`, unique by ``source_id``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        In the columns of `columns.PAIRS`; ``variant_id`` is the normalised one.
-    """
-    if scores["source_id"].duplicated().any():
-        raise RuntimeError("a variant has two scores")
-    pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
-        scores, on="source_id", how="inner"
-    )
-    pairs = pairs.sort_values(["variant_id", "feature_id", "source_line"])
-    return pairs.reindex(columns=PAIRS.names).reset_index(drop=True)
-
-
-def account(effects, lost_rows, lost_variants, pairs):
-    """Account for every row of the source: kept, or dropped with a stage and a reason.
-
-    Parameters
-    ----------
-    effects : pandas.DataFrame
-        The pairs that were read (`columns.EFFECTS`).
-    lost_rows : pandas.DataFrame
-        Rows dropped while reading (`columns.DROPPED`), one for each pair.
-    lost_variants : pandas.DataFrame
-        Variants dropped later, in the order of the stages, with all their pairs.
-    pairs : pandas.DataFrame
-        The pairs that were kept (`columns.PAIRS`).
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``stage, reason, n_pairs, n_variants``; the first row is the input, the last
-        what is kept.
-
-    Raises
-    ------
-    InputError
-        If nothing is kept.
-    RuntimeError
-        If kept and dropped do not add up to the input: a defect of this program.
-    """
-    n_pairs = effects.groupby("variant_id", observed=True).size()
-    later = lost_variants.assign(
-        n_pairs=lost_variants["variant_id"].map(n_pairs).fillna(0)
-    )
-    parts = pd.concat([lost_rows.assign(n_pairs=1), later], ignore_index=True)
-    stages = {stage: place for place, stage in enumerate(parts["stage"].unique())}
-    rows = parts.groupby(["stage", "reason"], observed=True).agg(
-        n_pairs=("n_pairs", "sum"), n_variants=("variant_id", "nunique")
-    )
-    rows = rows.sort_index(
-        level="stage", key=lambda names: names.map(stages), sort_remaining=False
-    )
-    total = len(effects) + len(lost_rows)
-    ids = pd.concat([effects["variant_id"], lost_rows["variant_id"]])
-    if rows["n_pairs"].sum() + len(pairs) != total:
-        raise RuntimeError(
-            f"{len(pairs)} pairs kept and {rows['n_pairs'].sum():.0f} dropped do not add"
-            f" up to the {total} of the source"
-        )
-    if pairs.empty:
-        reasons = "; ".join(
-            f"{stage}: {reason}: {n_pairs:,.0f}"
-            for (stage, reason), n_pairs in rows["n_pairs"].items()
-        )
-        raise InputError(
-            f"none of {total:,} pairs has a score; dropped were, by stage and reason:"
-            f" {reasons}"
-        )
-    ends = [("input", "all rows", total, ids.nunique())]
-    last = [("kept", "scored pairs", len(pairs), pairs["source_id"].nunique())]
-    names = ["stage", "reason", "n_pairs", "n_variants"]
-    return pd.concat(
-        [
-            pd.DataFrame(ends, columns=names),
-            rows.reset_index().astype({"n_pairs": "int64"}),
-            pd.DataFrame(last, columns=names),
-        ],
-        ignore_index=True,
-    )

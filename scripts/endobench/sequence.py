@@ -64,12 +64,13 @@ def left_align(variants, genome_path):
     Returns
     -------
     pandas.DataFrame
-        The same rows with ``pos, ref, alt`` parsimonious and left-aligned.
+        The same rows with ``pos, ref, alt`` parsimonious and left-aligned, and their
+        ``variant_id`` written anew.
     """
     is_simple = (variants["ref"].str.len() == 1) & (variants["alt"].str.len() == 1)
     others = variants[~is_simple].sort_values(["chrom", "pos"])
     if others.empty:
-        return variants
+        return variants.copy()
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "variants.vcf"
         target = pathlib.Path(folder) / "aligned.vcf"
@@ -107,7 +108,7 @@ def left_align(variants, genome_path):
     for name in ("ref", "alt"):
         # A soft-masked genome gives lower-case letters.
         result.loc[rows, name] = aligned[name].str.upper()
-    return result
+    return result.assign(variant_id=make_variant_ids(result))
 
 
 def centred_windows(pos, ref_length, window_bp, chromosome_bp):
@@ -182,6 +183,7 @@ def prepare(
         Indexed FASTA of GRCh38. None leaves the variants unchecked and unaligned, which
         only a table of scores can be joined to.
     window_bp : int
+        0 places no windows, since a table of scores needs none.
     min_ref_match : float
         Least fraction of variants whose REF agrees with the genome.
     max_n_fraction : float
@@ -200,7 +202,8 @@ def prepare(
     Raises
     ------
     InputError
-        If a chromosome is missing in the genome, or too few REFs agree.
+        If a chromosome is missing in the genome, too few REFs agree, or nothing is
+        kept.
     """
     variants = variants.assign(source_id=variants["variant_id"])
     if genome_path is None:
@@ -214,19 +217,12 @@ def prepare(
         if correct:
             lost.append(dropped(rows[~is_match], STAGE, "ref_mismatch", rows["ref"]))
             rows = left_align(rows[is_match], genome_path)
-            rows["variant_id"] = make_variant_ids(rows)
-        windows = _place(rows, sequence, window_bp)
-        if correct:
-            reason = pd.Series(pd.NA, index=windows.index, dtype="string")
-            reason[windows["n_fraction"] > max_n_fraction] = "too_many_N"
-            if len(sequence) < window_bp:
-                reason[:] = "chromosome_shorter_than_window"
-            is_bad = reason.notna()
-            value = windows["n_fraction"].round(3)
-            at_source = windows.assign(variant_id=windows["source_id"])
-            lost.append(dropped(at_source[is_bad], STAGE, reason, value))
-            windows = windows[~is_bad]
-        kept.append(windows)
+        if window_bp:
+            rows = _place(rows, sequence, window_bp)
+        if correct and window_bp:
+            rows, too_bad = _with_good_windows(rows, len(sequence), max_n_fraction)
+            lost.append(too_bad)
+        kept.append(rows)
     rate = n_matching / max(len(variants), 1)
     log.info("REF agrees with %s for %d of %d", genome_path, n_matching, len(variants))
     lost = [part for part in lost if len(part)]
@@ -239,9 +235,63 @@ def prepare(
             f" mismatch: {mismatch['variant_id']}; are the variants on another build?"
         )
     kept = pd.concat(kept, ignore_index=True) if kept else variants
+    if len(variants) and kept.empty:
+        counts = lost["reason"].value_counts().items()
+        reasons = ", ".join(f"{name} {count:,}" for name, count in counts)
+        raise InputError(
+            f"none of {len(variants):,} variants can be asked for with window_bp"
+            f" {window_bp} and {genome_path}: {reasons}"
+        )
     if "shift_bp" in kept:
         log.info("%d windows were moved at an end", (kept["shift_bp"] != 0).sum())
     return sort_variants(kept), lost
+
+
+def normalise(parsed, genome_path):
+    """Left-align the variants of a parsed table whose REF is the genome's.
+
+    Others, of which some may have REF and ALT exchanged, stay as they are.
+
+    Parameters
+    ----------
+    parsed : qtl.Parsed
+        On GRCh38.
+    genome_path : str or path-like
+        Indexed FASTA of GRCh38.
+
+    Returns
+    -------
+    qtl.Parsed
+        The same pairs. Variants that are one and the same are one now.
+    """
+    genome = open_genome(genome_path)
+    variants = parsed.variants
+    aligned = variants.copy()
+    for chrom, rows in variants.groupby("chrom", observed=True):
+        if chrom not in genome.references:
+            continue
+        is_match = matches_reference(rows, read_chromosome(genome, chrom))
+        moved = left_align(rows[is_match], genome_path)
+        for name in ("variant_id", "pos", "ref", "alt"):
+            aligned.loc[moved.index, name] = moved[name]
+    new_id = dict(zip(variants["variant_id"], aligned["variant_id"], strict=True))
+    return parsed._replace(
+        variants=sort_variants(aligned.drop_duplicates("variant_id")),
+        effects=parsed.effects.assign(
+            variant_id=parsed.effects["variant_id"].map(new_id)
+        ),
+    )
+
+
+def _with_good_windows(rows, chromosome_bp, max_n_fraction):
+    """Return the rows whose windows can be asked for, and the others as dropped."""
+    reason = pd.Series(pd.NA, index=rows.index, dtype="string")
+    reason[rows["n_fraction"] > max_n_fraction] = "too_many_N"
+    reason[rows["window_end"] > chromosome_bp] = "chromosome_shorter_than_window"
+    is_bad = reason.notna()
+    at_source = rows.assign(variant_id=rows["source_id"])
+    value = rows["n_fraction"].round(3)
+    return rows[~is_bad], dropped(at_source[is_bad], STAGE, reason, value)
 
 
 def _place(rows, sequence, window_bp):

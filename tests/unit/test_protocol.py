@@ -37,4 +37,5 @@ def test_the_published_protocol_is_the_studys_whatever_the_config():
 def test_a_table_of_scores_has_one_scoring_and_one_track(name):
     protocol = protocol_named(name, TABLE)
     assert (protocol.scoring, protocol.track_set) == ("table", "scores")
+    assert protocol.window_bp == 0
     assert protocol.effect_column == protocol_named(name, MODEL).effect_column

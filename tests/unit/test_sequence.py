@@ -7,16 +7,18 @@ from alphagenome.data import genome as client
 from endobench.columns import DROPPED, SHARDS
 from endobench.errors import InputError
 from endobench.genome import index_genome, open_genome, read_chromosome
+from endobench.qtl import Parsed
 from endobench.sequence import (
     centred_windows,
     left_align,
     matches_reference,
     n_fractions,
+    normalise,
     prepare,
 )
 from endobench.tables import as_table
 from endobench.variants import make_variant_ids
-from frames import fasta, rows_of, variants_of
+from frames import effects_of, fasta, rows_of, variants_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -264,6 +266,26 @@ def test_two_writings_of_one_change_stay_two_sources_of_one_variant(tmp_path):
     assert kept["variant_id"].tolist() == ["chr1_3_GA_G_b38"] * 2
 
 
+def test_without_a_window_only_ref_is_checked(tmp_path):
+    genome = fasta(tmp_path, chr1="N" * 40 + "ACGTACGT")
+    variants = variants_of("chr1_41_A_G_b38", "chr1_42_A_G_b38")
+    kept, lost = prepare(variants, genome, 0, min_ref_match=0, max_n_fraction=0)
+    assert kept["variant_id"].tolist() == ["chr1_41_A_G_b38"]
+    assert lost["reason"].tolist() == ["ref_mismatch"]
+    assert "window_start" not in kept
+
+
+def test_a_parsed_table_is_normalised_where_its_ref_is_the_genomes(tmp_path):
+    genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
+    ids = ["chr1_8_AA_A_b38", "chr1_8_A_AA_b38", "chr1_3_C_G_b38", "chr7_3_AC_A_b38"]
+    effects = effects_of(*((each, "f", 0.5) for each in [*ids, "chr1_5_AA_A_b38"]))
+    parsed = Parsed(variants_of(*ids, "chr1_5_AA_A_b38"), effects, None, 5)
+    found = normalise(parsed, genome)
+    expected = ["chr1_3_GA_G_b38", "chr1_3_G_GA_b38", *ids[2:], "chr1_3_GA_G_b38"]
+    assert found.effects["variant_id"].tolist() == expected
+    assert sorted(found.variants["variant_id"]) == sorted(set(expected))
+
+
 def test_windows_of_unknown_bases_are_dropped(tmp_path):
     genome = fasta(tmp_path, chr1="N" * 40 + "ACGTACGT" * 10)
     variants = variants_of("chr1_41_A_G_b38", "chr1_45_A_G_b38", "chr1_81_A_G_b38")
@@ -280,6 +302,13 @@ def test_a_chromosome_shorter_than_the_window_is_dropped(tmp_path):
     kept, lost = prepare(variants.reset_index(drop=True), genome, 32, **LIMITS)
     assert len(kept) == 1
     assert lost["reason"].tolist() == ["chromosome_shorter_than_window"]
+
+
+def test_nothing_left_is_an_error_that_gives_the_reasons(tmp_path):
+    genome = fasta(tmp_path, chr1="A" * 20)
+    expected = "none of 1 variants .* chromosome_shorter_than_window 1"
+    with pytest.raises(InputError, match=expected):
+        prepare(variants_of("chr1_9_A_G_b38"), genome, 32, **LIMITS)
 
 
 def test_moved_windows_are_counted(genome, caplog):

@@ -1,0 +1,127 @@
+import pandas as pd
+import pytest
+from endobench.columns import DROPPED, PAIRS
+from endobench.errors import InputError
+from endobench.merge import account, join, not_scored
+from frames import ALIGNED_IDS as ALIGNED
+from frames import VARIANT_IDS as VARIANTS
+from frames import effects_of, rows_of, scores_of, shards_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def test_variants_without_a_score_are_dropped_under_their_source_id():
+    failures = pd.DataFrame(
+        {
+            "variant_id": [ALIGNED[1], ALIGNED[2], "chr9_1_A_G_b38"],
+            "grpc_status": ["UNAVAILABLE", "NOT_IN_TABLE", "INTERNAL"],
+            "message": ["gone", "none", "broken"],
+        }
+    )
+    lost = not_scored(shards_of(), failures)
+    assert rows_of(lost, "stage", "reason", "variant_id", "value") == [
+        ("predict", "prediction_failed", VARIANTS[1], "gone"),
+        ("predict", "not_in_table", VARIANTS[2], "none"),
+    ]
+    assert not_scored(shards_of(), failures.iloc[:0]).empty
+
+
+EFFECTS = effects_of(
+    (VARIANTS[1], "g2", 0.2),
+    (VARIANTS[0], "g2", -0.1),
+    (VARIANTS[0], "g1", 0.3),
+    (VARIANTS[2], "g1", 0.4),
+)
+
+
+def test_effects_meet_scores_by_the_id_of_the_source():
+    scores = scores_of(*VARIANTS[:2]).assign(variant_id=ALIGNED[:2])
+    pairs = join(EFFECTS, scores)
+    assert list(pairs) == PAIRS.names
+    names = ["variant_id", "source_id", "feature_id", "effect", "raw"]
+    assert rows_of(pairs, *names) == [
+        (ALIGNED[0], VARIANTS[0], "g1", 0.3, 0),
+        (ALIGNED[0], VARIANTS[0], "g2", -0.1, 0),
+        (ALIGNED[1], VARIANTS[1], "g2", 0.2, 0.25),
+    ]
+
+
+@given(order=st.permutations(range(4)))
+@settings(max_examples=10)
+def test_row_order_decides_nothing(order):
+    scores = scores_of(*VARIANTS)
+    expected = join(EFFECTS, scores)
+    found = join(EFFECTS.iloc[order], scores[::-1])
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_two_scores_of_one_variant_are_a_defect_of_ours():
+    with pytest.raises(RuntimeError, match="two scores"):
+        join(EFFECTS, scores_of(VARIANTS[0], VARIANTS[0]))
+
+
+def lost_of(stage, *rows):
+    frame = pd.DataFrame(rows, columns=["reason", "variant_id"])
+    return frame.assign(stage=stage).reindex(columns=DROPPED.names)
+
+
+def test_the_account_follows_every_pair():
+    rows = lost_of("variants", ("duplicate", VARIANTS[0]), ("effect_missing", "v9"))
+    later = pd.concat(
+        [
+            lost_of("peaks", ("outside_peaks", VARIANTS[2])),
+            lost_of("predict", ("prediction_failed", VARIANTS[1])),
+        ],
+        ignore_index=True,
+    )
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    found = account(EFFECTS, rows, later, pairs)
+    assert rows_of(found, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 6, 4),
+        ("variants", "duplicate", 1, 1),
+        ("variants", "effect_missing", 1, 1),
+        ("peaks", "outside_peaks", 1, 1),
+        ("predict", "prediction_failed", 1, 1),
+        ("kept", "scored pairs", 2, 1),
+    ]
+
+
+@given(fates=st.lists(st.sampled_from(["kept", "peaks", "predict"]), min_size=3))
+@settings(max_examples=20)
+def test_kept_and_dropped_add_up_to_the_input(fates):
+    fates = ["kept", *fates]
+    ids = [f"chr1_{number}_A_G_b38" for number in range(len(fates))]
+    effects = effects_of(*((each, gene, 0.5) for each in ids for gene in ("g1", "g2")))
+    fate_of = dict(zip(ids, fates, strict=True))
+    lost = [
+        lost_of(stage, *(("r", each) for each in ids if fate_of[each] == stage))
+        for stage in ("peaks", "predict")
+    ]
+    later = pd.concat([part for part in lost if len(part)] or lost, ignore_index=True)
+    kept = scores_of(*(each for each in ids if fate_of[each] == "kept"))
+    found = account(effects, lost_of("variants"), later, join(effects, kept))
+    assert found["n_pairs"].iloc[0] == len(effects)
+    assert found["n_pairs"].iloc[1:].sum() == len(effects)
+    assert found["n_variants"].iloc[1:].sum() == len(ids)
+
+
+def test_nothing_kept_is_an_error_that_gives_the_reasons():
+    rows = lost_of("variants", ("duplicate", VARIANTS[0]))
+    later = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
+    pairs = join(EFFECTS, scores_of("chr9_1_A_G_b38"))
+    expected = (
+        "none of 5 pairs has a score; dropped were, by stage and reason:"
+        " variants: duplicate: 1; peaks: outside_peaks: 4"
+    )
+    with pytest.raises(InputError, match=expected):
+        account(EFFECTS, rows, later, pairs)
+
+
+def test_an_account_that_does_not_add_up_is_a_defect_of_ours():
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    nothing = lost_of("variants")
+    with pytest.raises(RuntimeError, match="2 pairs kept and 0 dropped .* the 4 of"):
+        account(EFFECTS, nothing, nothing, pairs)
+    twice = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
+    with pytest.raises(RuntimeError, match="do not add up"):
+        account(EFFECTS, nothing, twice, pairs)
