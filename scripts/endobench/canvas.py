@@ -42,7 +42,7 @@ STAMP_TEXT = "STAND-IN MODEL: not AlphaGenome"
 
 
 def style():
-    # A user's own matplotlibrc must not change a figure.
+    """Return a context in which figures look alike, whatever a user's matplotlibrc."""
     return matplotlib.style.context(["default", STYLE])
 
 
@@ -99,6 +99,7 @@ def _stamp(figure):
 
 
 def say_no_pairs(figure, add_axes):
+    """Write on a new canvas that there is nothing to draw; return the figure."""
     axes = add_axes(0, 0, figure.get_figwidth(), 2)
     axes.axis("off")
     axes.text(0.5, 0.5, "no pairs", ha="center", va="center", fontsize=12, color=FAINT)
@@ -107,6 +108,13 @@ def say_no_pairs(figure, add_axes):
 
 
 def save(figure, path):
+    """Write a figure, whole or not at all, without dates, so that bytes repeat.
+
+    Raises
+    ------
+    ValueError
+        If the path ends in neither .png nor .pdf.
+    """
     metadata = {
         ".png": {"Software": None},
         ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},

@@ -9,7 +9,8 @@ import logging
 import textwrap
 
 import numpy as np
-from matplotlib.colors import LogNorm
+from matplotlib import colormaps
+from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from endobench.canvas import (
@@ -26,6 +27,7 @@ from endobench.canvas import (
     style,
     text_width,
 )
+from endobench.protocol import TABLE_SCORER
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +50,9 @@ SCORE_UNITS = {
     "DIFF_MEAN": "mean signal",
     "DIFF_SUM": "summed signal",
     "study-mean": "mean signal",
-    "table": "unit of the table of scores",
 }
+# Single pairs are light, but not lost on white.
+_DENSITY = ListedColormap(colormaps["Blues"](np.linspace(0.3, 1, 256)))
 
 _COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -111,42 +114,51 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
                 gridsize=(60, 35),
                 extent=(*limits[0], *limits[1]),
                 mincnt=1,
-                cmap="cividis_r",
+                cmap=_DENSITY,
                 norm=LogNorm(),
                 linewidths=0.2,
                 edgecolors="face",
             )
             hexes.set_clim(1, max(10, hexes.get_array().max()))
-            bar = figure.colorbar(hexes, add_axes(4.5, 0.55, 0.12, 1.5), format=_COUNTS)
-            bar.set_label("pairs")
+            bar_axes = add_axes(4.65, 0.85, 1.9, 0.1)
+            bar = figure.colorbar(
+                hexes, bar_axes, orientation="horizontal", format=_COUNTS
+            )
+            bar.set_label("pairs in a hexagon")
             bar.minorticks_off()
         else:
             size = np.clip(1_500 / n_pairs, 6, 20)
             axes.scatter(*inside, s=size, color=KEPT, alpha=0.6, linewidths=0)
-        axes.plot(
-            at_edge[0][is_beyond],
-            at_edge[1][is_beyond],
-            "^",
-            color=STAMP,
-            markersize=2.5,
-            markeredgewidth=0,
-            alpha=0.6,
-            clip_on=False,
-        )
+        is_beside = at_edge[0] != effect
+        for marker, is_there in (
+            ("<", effect < limits[0][0]),
+            (">", effect > limits[0][1]),
+            ("v", (score < limits[1][0]) & ~is_beside),
+            ("^", (score > limits[1][1]) & ~is_beside),
+        ):
+            axes.plot(
+                at_edge[0][is_there],
+                at_edge[1][is_there],
+                marker,
+                color=STAMP,
+                markersize=4,
+                markeredgewidth=0,
+                clip_on=False,
+                zorder=4,
+            )
         for line in (axes.axhline, axes.axvline):
-            line(0, color=INK, linewidth=0.6, zorder=3 if is_dense else 0.5)
+            line(0, color=INK, linewidth=0.6, zorder=0.5)
         axes.set(xlim=limits[0], ylim=limits[1])
         axes.locator_params(nbins=8)
         unit, scorer = _joined(pairs["unit"]), _joined(pairs["scorer"])
         axes.set_xlabel(EFFECT_LABELS.get(unit, f"measured, ALT minus REF ({unit})"))
-        score_unit = SCORE_UNITS.get(scorer.rpartition("-")[2], SCORE_UNITS.get(scorer))
-        axes.set_ylabel(f"predicted effect, ALT minus REF ({score_unit or scorer})")
+        axes.set_ylabel(_score_label(scorer, _joined(pairs["model"])))
         lines = _numbers(metrics, stratum, n_pairs)
         if n_beyond := int(is_beyond.sum()):
             noun = "pair" if n_beyond == 1 else "pairs"
             lines += ["", f"triangles: {n_beyond:,} {noun} beyond the axes"]
         box = {"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.6, "pad": 5}
-        side = add_axes(4.6, 2.2, 2.2, 1.95)
+        side = add_axes(4.65, 2.2, 2.2, 1.95)
         side.axis("off")
         side.text(
             0,
@@ -162,14 +174,23 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
             f"model {_joined(pairs['model'])}",
             f"tracks {_joined(pairs['track_set'])}",
         ]
-        if scorer != "table":
+        if scorer != TABLE_SCORER:
             what += [scorer, f"window {_joined(pairs['window_bp'])} bp"]
         text = "\n".join(
             textwrap.fill(each, 32, subsequent_indent="  ") for each in what
         )
-        note = add_axes(5.2, 0.55, 1.6, 1.5)
+        note = add_axes(4.6, 1.1, 2.2, 0.9)
         note.axis("off")
-        note.text(0, 0, text, fontsize=6, color=FAINT, linespacing=1.4, gid="source")
+        note.text(
+            0,
+            1,
+            text,
+            va="top",
+            fontsize=6,
+            color=FAINT,
+            linespacing=1.4,
+            gid="source",
+        )
         log.info("%d pairs drawn, %d of them at the edge", n_pairs, n_beyond)
         return figure
 
@@ -293,6 +314,14 @@ def _write_heads(axes, numbers_in):
         )
 
 
+def _score_label(scorer, model):
+    """Return the label of the predicted axis, with its unit where it is known."""
+    if scorer == TABLE_SCORER:
+        return f"score, ALT minus REF ({model})"
+    unit = SCORE_UNITS.get(scorer.rpartition("-")[2], SCORE_UNITS.get(scorer, scorer))
+    return f"predicted effect, ALT minus REF ({unit})"
+
+
 def _label(row):
     return str(row.reason).replace("_", " ")
 
@@ -335,7 +364,7 @@ def _numbers(metrics, stratum, n_drawn):
                 f" {sorted(metrics['stratum'].unique())}"
             )
     rows = {row.metric: row for row in rows.itertuples(index=False)}
-    lines = [f"{stratum.replace('_', ' ')} [95 % interval]"]
+    lines = [f"{stratum.replace('_', ' ')} [naive 95 % interval]"]
     for metric, name in METRIC_NAMES.items():
         row = rows.get(metric)
         if row is None or np.isnan(row.value):
@@ -368,7 +397,7 @@ def _p_value(p):
     if np.isnan(p):
         return "p not defined"
     if p >= 0.001:
-        return f"p = {p:.2g}"
+        return f"p = {p:#.2g}"
     if p < 1e-300:
         return "p < 10⁻³⁰⁰"
     digits, exponent = f"{p:.1e}".split("e")
