@@ -1,7 +1,5 @@
 # What all rules share: the checked config, the sheet of inputs, and the functions that
 # answer a rule's questions about them. Nothing heavy is imported here.
-import ast
-import hashlib
 import re
 import sys
 from pathlib import Path
@@ -9,15 +7,11 @@ from pathlib import Path
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from endobench.code import digest_of_code
 from endobench.errors import InputError
 from endobench.protocol import protocol_named
-from endobench.settings import (
-    NONE,
-    check_config,
-    check_names,
-    read_sheet,
-)
-from snakemake.exceptions import WorkflowError
+from endobench.settings import NONE, check_config, check_names, read_sheet
+from endobench.tracks import ALL
 
 SCHEMAS = Path(workflow.basedir) / "config/schemas"
 CONFIG_NAME = (
@@ -25,19 +19,29 @@ CONFIG_NAME = (
 )
 
 
+def get_tracked(path):
+    """Return a path, or that of the file which comes with the workflow under its name.
+
+    So the workflow runs in another folder than its own, too (`--directory`).
+    """
+    here, ours = Path(path), Path(workflow.basedir) / path
+    return str(ours if ours.exists() and not here.exists() else here)
+
+
 # The demonstration's config is read only where no other is given: Snakemake would merge
 # the two, and a forgotten key would silently mean the demonstration's.
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: get_tracked("config/config.yaml")
 
 
 try:
     check_config(config, SCHEMAS / "config.schema.yaml", CONFIG_NAME)
-    SHEET = read_sheet(config["sheet"], SCHEMAS / "sheet.schema.yaml")
+    SHEET = read_sheet(get_tracked(config["sheet"]), SCHEMAS / "sheet.schema.yaml")
     check_names(config, SHEET, CONFIG_NAME)
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    # A WorkflowError would bury the line among those of this file.
+    sys.exit(f"ERROR: {error}")
 
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
 PROTOCOLS = {name: protocol_named(name, config) for name in config["protocol"]}
@@ -47,6 +51,7 @@ SCORINGS = {
     for protocol in PROTOCOLS.values()
     if config["service"] != "table"
 }
+SCORES = config["scores"] if config["service"] == "table" else None
 PEAKS = {
     dataset[kind]
     for dataset in DATASETS.values()
@@ -67,32 +72,13 @@ wildcard_constraints:
     scoring=one_of(SCORINGS),
     source=one_of(SHEET),
     intervals=one_of(PEAKS),
+    track_set=one_of({*config["track_sets"], ALL}),
     placement="as_given|GRCh38",
 
 
 def code_digest(script):
-    """Return a digest of a script and, recursively, of the modules that it imports."""
-    pending, seen = [SCRIPTS / script], {}
-    while pending:
-        path = pending.pop()
-        if path in seen:
-            continue
-        content = path.read_bytes()
-        seen[path] = hashlib.sha256(content).hexdigest()
-        for node in ast.walk(ast.parse(content)):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                # `from endobench import x` names a module, too.
-                names = [node.module]
-                names += [f"{node.module}.{alias.name}" for alias in node.names]
-            for name in names:
-                imported = SCRIPTS.joinpath(*name.split(".")).with_suffix(".py")
-                if name.startswith("endobench.") and imported.exists():
-                    pending.append(imported)
-    parts = "".join(seen[path] for path in sorted(seen))
-    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+    """Return a digest of a script and of the modules that it imports."""
+    return digest_of_code(SCRIPTS / script, SCRIPTS)
 
 
 def is_url(location):
@@ -118,8 +104,7 @@ def get_fetch_input(wildcards):
 
 def get_member(source):
     """Return the name of an input within its archive, or nothing where it is a file."""
-    is_archived = get_local_path(source) is None
-    return SHEET[source].get("member", "") if is_archived else ""
+    return "" if source in config["local"] else SHEET[source].get("member", "")
 
 
 def get_source(name):
@@ -164,9 +149,36 @@ def get_shards(scoring, chrom):
     ]
 
 
+def get_limits(protocol):
+    """Return the least REF agreement and the largest N fraction of a protocol.
+
+    The published one has no limits, so that changing them does not rerun it.
+    """
+    if not PROTOCOLS[protocol].correct:
+        return [0.0, 1.0]
+    return [config["limits"][name] for name in ("min_ref_match", "max_n_fraction")]
+
+
 def get_tracks():
     """Return the table of the model's tracks, or nothing for a table of scores."""
-    return [] if config["service"] == "table" else "results/scores/tracks.parquet"
+    return [] if config["service"] == "table" else "results/tracks/model.parquet"
+
+
+def get_selected_tracks(wildcards):
+    """Return the tracks that a protocol scores with, or nothing for a table."""
+    track_set = PROTOCOLS[wildcards.protocol].track_set
+    return f"results/tracks/{track_set}.tsv" if get_tracks() else []
+
+
+def get_curies(track_set):
+    """Return the ontology CURIEs of a set of tracks, or "all"."""
+    return ALL if track_set == ALL else config["track_sets"][track_set]
+
+
+def get_service():
+    """Return who predicts, as plain values for the doors."""
+    names = ("service", "address", "tls", "model_version", "model_name")
+    return [config[name] for name in names]
 
 
 def get_answers(wildcards, kind):
@@ -180,12 +192,27 @@ def get_benchmarks(pattern):
     return expand(pattern, dataset=DATASETS, protocol=PROTOCOLS)
 
 
-def get_fetched():
-    """Return the records of every input that this config uses."""
-    names = {config["genome"], config["scores"] or NONE, *config["chains"].values()}
+def get_inputs():
+    """Return the rows of the sheet that this config uses."""
+    names = {config["genome"], SCORES or NONE, *config["chains"].values()}
     for dataset in DATASETS.values():
         names |= {dataset["effects"], dataset["peaks"], dataset["blacklist"]}
-    return [f"resources/downloads/{name}.json" for name in sorted(names - {NONE})]
+    return sorted(names - {NONE})
+
+
+def check_local_inputs():
+    """Refuse local inputs that are not there, even where an older copy is linked."""
+    for name in get_inputs():
+        path = get_local_path(name)
+        is_made_here = path and path.startswith("resources/simulated/")
+        if path and not is_made_here and not Path(path).is_file():
+            key = f"local.{name}" if name in config["local"] else "data_dir"
+            sys.exit(f"ERROR: {CONFIG_NAME}: key '{key}': no file {path} for {name}")
+
+
+def get_fetched():
+    """Return the records of every input that this config uses."""
+    return [f"resources/downloads/{name}.json" for name in get_inputs()]
 
 
 def get_figures():
@@ -210,3 +237,6 @@ def get_study_files():
             "scatter_plot.png",
         ],
     )
+
+
+check_local_inputs()

@@ -35,6 +35,7 @@ rule select_in_peaks:
         "../envs/genome.yaml"
     params:
         code=code_digest("select_in_peaks.py"),
+        whole_ref=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
         peaks_name=lambda wildcards: DATASETS[wildcards.dataset]["peaks"],
     script:
         "../scripts/select_in_peaks.py"

@@ -6,31 +6,45 @@ rule list_tracks:
         # before anything large is fetched.
         genome=get_genome() if config["service"] == "standin" else [],
     output:
-        tracks="results/scores/tracks.parquet",
+        tracks="results/tracks/model.parquet",
     log:
         "results/logs/list_tracks.log",
+    priority: 10
     conda:
         "../envs/predict.yaml"
-    priority: 10
     resources:
         api_slots=1,
     params:
         code=code_digest("list_tracks.py"),
-        service=config["service"],
-        address=config["address"],
-        tls=config["tls"],
-        model_version=config["model_version"],
+        service=get_service(),
         scorer=config["scorer"],
-        track_set=config["track_set"],
-        curies=config["track_sets"][config["track_set"]],
     script:
         "../scripts/list_tracks.py"
 
 
+rule select_tracks:
+    input:
+        tracks="results/tracks/model.parquet",
+    output:
+        selected="results/tracks/{track_set}.tsv",
+    log:
+        "results/logs/select_tracks/{track_set}.log",
+    # An unknown track is to be known before anything is predicted.
+    priority: 10
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("select_tracks.py"),
+        curies=lambda wildcards: get_curies(wildcards.track_set),
+    script:
+        "../scripts/select_tracks.py"
+
+
 rule read_scores:
     input:
-        table=get_source(config["scores"]),
-        chain=get_chain(config["scores"]) if config["scores"] else [],
+        table=get_source(SCORES),
+        chain=get_chain(SCORES) if SCORES else [],
+        genome=get_genome(),
     output:
         table="results/scores/table.parquet",
         dropped="results/scores/table.dropped.tsv",
@@ -40,8 +54,8 @@ rule read_scores:
         "../envs/genome.yaml"
     params:
         code=code_digest("read_scores.py"),
-        format=SHEET[config["scores"]]["format"] if config["scores"] else "",
-        build=SHEET[config["scores"]]["build"] if config["scores"] else "",
+        format=SHEET[SCORES]["format"] if SCORES else "",
+        build=SHEET[SCORES]["build"] if SCORES else "",
     script:
         "../scripts/read_scores.py"
 
@@ -59,7 +73,7 @@ rule look_up:
         "../envs/tables.yaml"
     params:
         code=code_digest("look_up.py"),
-        model=f"table/{config['scores']}",
+        model=f"table/{SCORES}",
     script:
         "../scripts/look_up.py"
 
@@ -67,7 +81,7 @@ rule look_up:
 rule predict:
     input:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
-        tracks="results/scores/tracks.parquet",
+        tracks="results/tracks/model.parquet",
         genome=get_genome(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
@@ -85,10 +99,7 @@ rule predict:
         code=code_digest("predict.py"),
         scorer=lambda wildcards: SCORINGS[wildcards.scoring].scorer,
         window_bp=lambda wildcards: SCORINGS[wildcards.scoring].window_bp,
-        service=config["service"],
-        address=config["address"],
-        tls=config["tls"],
-        model_version=config["model_version"],
+        service=get_service(),
         max_failed_fraction=config["limits"]["max_failed_fraction"],
     script:
         "../scripts/predict.py"

@@ -20,7 +20,6 @@ rule prepare_sequences:
         chromosomes=CHROMOSOMES,
         window_bp=lambda wildcards: PROTOCOLS[wildcards.protocol].window_bp,
         correct=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
-        min_ref_match=config["limits"]["min_ref_match"],
-        max_n_fraction=config["limits"]["max_n_fraction"],
+        limits=lambda wildcards: get_limits(wildcards.protocol),
     script:
         "../scripts/prepare_sequences.py"

@@ -10,6 +10,7 @@ rule simulate:
         chain="resources/simulated/hg19ToHg38.over.chain.gz",
         blacklist="resources/simulated/blacklist.bed",
         ld_blocks="resources/simulated/ld_blocks.bed",
+        changes="resources/simulated/true_changes.tsv",
         truth="resources/simulated/truth.json",
     log:
         "results/logs/simulate.log",

@@ -10,7 +10,7 @@ rule merge:
         ),
         answers=lambda wildcards: get_answers(wildcards, "parquet"),
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
-        tracks=get_tracks(),
+        tracks=get_selected_tracks,
         dropped=expand(
             "results/{{dataset}}/{{protocol}}/dropped/{stage}.parquet",
             stage=["variants", "peaks", "sequences"],
@@ -28,9 +28,6 @@ rule merge:
     params:
         code=code_digest("merge.py"),
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
-        curies=lambda wildcards: config["track_sets"].get(
-            PROTOCOLS[wildcards.protocol].track_set, "all"
-        ),
     script:
         "../scripts/merge.py"
 

@@ -12,6 +12,7 @@ def main(snakemake):
         snakemake.input.peaks or None,
         snakemake.input.blacklist or None,
         peaks_name=snakemake.params.peaks_name,
+        whole_ref=snakemake.params.whole_ref,
     )
     write_table(kept, snakemake.output.variants, VARIANTS)
     write_table(lost, snakemake.output.dropped, DROPPED)

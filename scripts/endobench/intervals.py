@@ -90,16 +90,17 @@ def write_bed(intervals, path):
         ordered.to_csv(temporary, sep="\t", header=False, index=False)
 
 
-def overlaps(variants, bed_path):
-    """Tell which variants overlap an interval by at least one base of REF.
+def overlaps(variants, bed_path, whole_ref=True):
+    """Tell which variants overlap an interval.
 
     Parameters
     ----------
     variants : pandas.DataFrame
-        Columns ``chrom, pos, ref``; pos is 1-based. A variant covers
-        ``[pos - 1, pos - 1 + len(ref))``.
+        Columns ``chrom, pos, ref``; pos is 1-based.
     bed_path : str or path-like
         Intervals, BED.
+    whole_ref : bool, default True
+        A variant covers ``[pos - 1, pos - 1 + len(ref))``; otherwise its first base.
 
     Returns
     -------
@@ -113,7 +114,7 @@ def overlaps(variants, bed_path):
         {
             "chrom": pa.array(variants["chrom"].astype("category")),
             "start": start,
-            "end": start + variants["ref"].str.len().to_numpy(),
+            "end": start + (variants["ref"].str.len().to_numpy() if whole_ref else 1),
             "row": np.arange(len(variants)),
         }
     )
@@ -140,7 +141,9 @@ def overlaps(variants, bed_path):
     return result
 
 
-def select_in_peaks(variants, peaks_path=None, blacklist_path=None, peaks_name=None):
+def select_in_peaks(
+    variants, peaks_path=None, blacklist_path=None, *, peaks_name=None, whole_ref=True
+):
     """Keep the variants that lie in peaks and in no blacklisted region.
 
     Parameters
@@ -152,6 +155,8 @@ def select_in_peaks(variants, peaks_path=None, blacklist_path=None, peaks_name=N
     blacklist_path : path-like, optional
     peaks_name : str, optional
         What an error message calls the peaks.
+    whole_ref : bool, default True
+        See `overlaps`. The published study's intervals were one base long.
 
     Returns
     -------
@@ -165,7 +170,7 @@ def select_in_peaks(variants, peaks_path=None, blacklist_path=None, peaks_name=N
     """
     reason = pd.Series(pd.NA, index=variants.index, dtype="string")
     if peaks_path is not None:
-        in_peaks = overlaps(variants, peaks_path)
+        in_peaks = overlaps(variants, peaks_path, whole_ref)
         if len(variants) and not in_peaks.any():
             ours = ", ".join(sorted(variants["chrom"].astype(str).unique())[:5])
             theirs = ", ".join(_chromosomes(peaks_path)[:5]) or "none at all"
@@ -176,7 +181,8 @@ def select_in_peaks(variants, peaks_path=None, blacklist_path=None, peaks_name=N
             )
         reason[~in_peaks] = "outside_peaks"
     if blacklist_path is not None:
-        reason[reason.isna() & overlaps(variants, blacklist_path)] = "blacklisted"
+        is_listed = overlaps(variants, blacklist_path, whole_ref)
+        reason[reason.isna() & is_listed] = "blacklisted"
     is_kept = reason.isna()
     log.info("kept %d of %d variants", is_kept.sum(), len(variants))
     lost = dropped(variants[~is_kept], STAGE, reason[~is_kept])

@@ -42,6 +42,15 @@ def test_a_variant_is_inside_where_a_base_of_ref_is(bed, variant, is_inside):
     assert found.tolist() == [is_inside]
 
 
+def test_of_the_published_study_the_first_base_counts_alone(bed):
+    variants = variants_of("chr1_10_AC_A_b38", "chr1_11_AC_A_b38", "chr1_20_A_G_b38")
+    path = bed(("chr1", 10, 20))
+    assert overlaps(variants, path, whole_ref=False).tolist() == [False, True, True]
+    kept, lost = select_in_peaks(variants, path, whole_ref=False)
+    assert kept["pos"].tolist() == [11, 20]
+    assert lost["variant_id"].tolist() == ["chr1_10_AC_A_b38"]
+
+
 def test_the_first_base_of_a_chromosome(bed):
     variants = variants_of("chr1_1_A_G_b38", "chr1_2_A_G_b38")
     assert overlaps(variants, bed(("chr1", 0, 1))).tolist() == [True, False]
