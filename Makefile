@@ -1,6 +1,7 @@
 # make demo   the demonstration, from nothing
 # make test   all tests
 # make lint   the linters
+# make unit   the unit tests alone
 # make lock   pin anew what envs/requirements*.in name
 CORES ?= 2
 PYTHON ?= python3
@@ -21,24 +22,24 @@ endef
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.installed bedtools
-	snakemake --cores $(CORES)
+	$(BIN)/snakemake --cores $(CORES)
 
 test: $(VENV)/dev.installed bedtools
-	pytest --numprocesses $(CORES) --dist loadgroup
+	$(BIN)/pytest --numprocesses $(CORES) --dist loadfile
 
 unit: $(VENV)/dev.installed bedtools
-	pytest tests/unit --numprocesses $(CORES)
+	$(BIN)/pytest tests/unit --numprocesses $(CORES)
 
 lint: $(VENV)/dev.installed
-	ruff check .
-	ruff format --check .
-	snakefmt --check Snakefile rules
-	snakemake --lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
 
 lock: $(VENV)/dev.installed
-	pip install --quiet uv
+	$(BIN)/python -m pip install --quiet uv
 	cd envs && for name in requirements requirements-dev; do \
-	  uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
+	  ../$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
 	    --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; \
 	done
 
@@ -49,11 +50,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/run.installed: envs/requirements.txt | $(VENV)/bin/python
-	pip install -qq --disable-pip-version-check -r envs/requirements.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
 $(VENV)/dev.installed: envs/requirements-dev.txt $(VENV)/run.installed
-	pip install -qq --disable-pip-version-check -r envs/requirements-dev.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -r envs/requirements-dev.txt
 	@touch $@
 
 bedtools:

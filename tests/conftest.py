@@ -16,7 +16,7 @@ def shared_data():
     def path_of(name):
         path = SHARED_DATA / name
         if not path.exists():
-            pytest.skip(f"needs ../shared/data/{name}, see README")
+            pytest.skip(f"needs ../shared/data/{name}, which is no part of the project")
         return path
 
     return path_of

@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import pathlib
 import platform
+import re
 import shutil
 import subprocess
 
@@ -21,6 +22,7 @@ PACKAGES = (
     "grpcio",
     "tenacity",
 )
+_LOCK = pathlib.Path(__file__).parents[2] / "envs/requirements.txt"
 
 
 def git_revision(folder):
@@ -39,18 +41,25 @@ def git_revision(folder):
     head = git("rev-parse", "HEAD")
     if head.returncode != 0:
         return None
-    is_changed = git("status", "--porcelain", "--untracked-files=no").stdout.strip()
+    # Deleting all results is no edit of the workflow.
+    what = ("--untracked-files=no", "--", ":/", ":(exclude,top)results")
+    is_changed = git("status", "--porcelain", *what).stdout.strip()
     return head.stdout.strip() + ("+changes" if is_changed else "")
 
 
 def versions():
-    """Return the version of Python and of each package that is installed here."""
+    """Return the versions of Python and of the packages that did the work.
+
+    A package that is not installed here, since each rule may have an environment of its
+    own, has the version that the lock pins for all of them.
+    """
     found = {"python": platform.python_version()}
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", _LOCK.read_text(), re.MULTILINE))
     for name in PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            continue
+            found[name] = pinned[name]
     if bedtools := shutil.which("bedtools"):
         result = subprocess.run(
             [bedtools, "--version"], capture_output=True, text=True, check=False

@@ -35,16 +35,17 @@ def strata(pairs):
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``all_pairs``, ``lead_per_feature``, ``snv`` and ``indel``.
+        ``all_pairs``, ``lead_per_feature``, ``snv`` and ``indel``; a substitution of
+        several bases is neither of the last two.
     """
     # From the right: a chromosome's name may hold the separator.
     parts = pairs["variant_id"].str.rsplit("_", n=3, expand=True)
-    is_snv = (parts[1].str.len() == 1) & (parts[2].str.len() == 1)
+    ref_length, alt_length = parts[1].str.len(), parts[2].str.len()
     return {
         "all_pairs": pairs,
         "lead_per_feature": lead_variants(pairs),
-        "snv": pairs[is_snv],
-        "indel": pairs[~is_snv],
+        "snv": pairs[(ref_length == 1) & (alt_length == 1)],
+        "indel": pairs[ref_length != alt_length],
     }
 
 
@@ -157,7 +158,7 @@ def summarise(metrics, waterfall):
         row["n_pairs"] = part.set_index("metric").loc["spearman", "n"]
         row["stratum"] = stratum
         values = part.set_index("metric")
-        row["n_moved_windows"] = values.loc[MOVED, "value"]
+        row["n_moved_windows"] = int(values.loc[MOVED, "value"])
         for metric, value in values.drop(index=MOVED).iterrows():
             row[metric] = value["value"]
             for name in ("ci_low", "ci_high", "p"):

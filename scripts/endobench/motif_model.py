@@ -212,5 +212,6 @@ def quantiles(raw):
 
 
 def is_inside(variant, interval):
+    """Tell whether a variant (1-based) begins in an interval (0-based half-open)."""
     is_same = variant.chromosome == interval.chromosome
     return is_same and interval.start < variant.position <= interval.end

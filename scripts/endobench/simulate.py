@@ -60,7 +60,8 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     dict
         ``genome`` and ``old_genome`` (dict of str to upper-case sequence), ``pairs``
         (GTEx's columns), ``peaks`` (on the older build) and ``blacklist`` (on the
-        newer), ``chain`` (text), ``ld_blocks``, and ``truth``.
+        newer), ``chain`` (text), ``ld_blocks``, ``changes`` (the true log2 ratio of
+        accessibility of each variant) and ``truth``.
     """
     rng = np.random.default_rng(seed)
     genome, elements = _genome(rng, chromosome_bp)
@@ -79,6 +80,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "blacklist": elements.sample(6, random_state=rng)[["chrom", "start", "end"]],
         "chain": chain_text(layout, genome, old_genome),
         "ld_blocks": ld_blocks,
+        "changes": variants[["variant_id", "delta"]],
         "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
     }
 
@@ -302,6 +304,8 @@ def write_simulation(simulation, paths):
         gzip.GzipFile(temporary, "wb", mtime=1) as file,
     ):
         file.write(simulation["chain"].encode())
+    with atomic_path(paths["changes"]) as temporary:
+        simulation["changes"].to_csv(temporary, sep="\t", index=False)
     with atomic_path(paths["truth"]) as temporary:
         temporary.write_text(json.dumps(simulation["truth"], indent=2) + "\n")
     log.info("simulated %s", simulation["truth"])

@@ -71,7 +71,8 @@ def bed_of_pairs(pairs):
 def prediction_table(pairs):
     """Return the study's CSV of predictions, one row per pair.
 
-    A stand-in's predictions have a seventh column, ``model``, that says so.
+    Predictions of another model than the hosted AlphaGenome have a seventh column,
+    ``model``, that says so.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def prediction_table(pairs):
     table = pairs[["variant_id", "feature_id", "effect", "ref_value", "alt_value"]]
     table = table.assign(delta_pred=pairs["raw"])
     models = pairs["model"].astype(str)
-    if models.str.startswith("standin").any():
+    if not models.str.startswith("alphagenome/").all():
         table["model"] = models
     return table.rename(
         columns={
@@ -104,9 +105,8 @@ def benchmark_text(metrics):
     by_name = metrics[metrics["stratum"] == "all_pairs"].set_index("metric")
     model = metrics["model"].iloc[0]
     lines = [
-        "AlphaGenome against GTEx: the published protocol, repeated",
-        "The 'slope' is the p-value column and the peaks are laid as they are:",
-        "this number says nothing about the model.",
+        "Predicted against measured effects: the published protocol, repeated",
+        "The 'slope' is the p-value column: this number says nothing about the model.",
         f"model\t{model}",
         f"n\t{by_name.loc['spearman', 'n']}",
     ]

@@ -1,7 +1,5 @@
 """Reading and writing the workflow's tables, checked against their contracts."""
 
-import contextlib
-
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -99,16 +97,6 @@ def read_frames(paths, schema):
         return schema.empty_table().to_pandas()
     parts = [as_table(read_table(path, schema), schema) for path in paths]
     return pa.concat_tables(parts).unify_dictionaries().to_pandas()
-
-
-@contextlib.contextmanager
-def parquet_writer(path, schema):
-    """Open a Parquet file for writing in pieces; it appears when the body ends well."""
-    with (
-        atomic_path(path) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
-    ):
-        yield writer
 
 
 def write_tsv(frame, path, schema):

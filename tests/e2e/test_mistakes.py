@@ -6,8 +6,6 @@ import pytest
 import yaml
 from workflow import checkout, said, snakemake
 
-pytestmark = pytest.mark.xdist_group("mistakes")
-
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):

@@ -18,7 +18,9 @@ CONTROL = {
 @pytest.fixture
 def real_data():
     if not SHARED_DATA.exists():
-        pytest.skip("needs the public files that README.md lists, in ../shared/data")
+        pytest.skip(
+            "needs public files in ../shared/data, which are no part of the project"
+        )
     return SHARED_DATA
 
 

@@ -175,7 +175,8 @@ def test_merge_and_measure_account_for_every_row(folder):
             "model": "standin/x",
         }
     )
-    write_table(tracks, folder / "results/scores/tracks.parquet", TRACKS)
+    write_table(tracks, folder / "results/tracks/model.parquet", TRACKS)
+    run(folder, "select_tracks", "results/tracks/K562.tsv")
     answers = asked.iloc[:6][["variant_id"]].assign(
         model="standin/x",
         scorer="DNASE-501-DIFF_LOG2_SUM",

@@ -17,6 +17,7 @@ NAMES = {
     "chain": "old_to_new.chain.gz",
     "blacklist": "blacklist.bed",
     "ld_blocks": "ld.bed",
+    "changes": "true_changes.tsv",
     "truth": "truth.json",
 }
 

@@ -7,7 +7,6 @@ from endobench.errors import InputError
 from endobench.tables import (
     as_table,
     dropped,
-    parquet_writer,
     read_frame,
     read_frames,
     read_table,
@@ -143,14 +142,6 @@ def test_several_tables_are_read_as_one(tmp_path):
     frame = read_frames(paths, columns.SCORES)
     assert frame["model"].tolist() == ["m1", "m2"]
     assert list(read_frames([], columns.SCORES)) == columns.SCORES.names
-
-
-def test_a_table_written_in_pieces_is_one_table(tmp_path):
-    expected = table_of(columns.ANSWERS)
-    with parquet_writer(tmp_path / "table.parquet", columns.ANSWERS) as writer:
-        writer.write_table(expected.slice(0, 2))
-        writer.write_table(expected.slice(2))
-    assert read_table(tmp_path / "table.parquet", columns.ANSWERS).equals(expected)
 
 
 def test_a_missing_column_is_named(tmp_path):
