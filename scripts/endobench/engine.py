@@ -133,13 +133,10 @@ def ask_all(
     with concurrent.futures.ThreadPoolExecutor(concurrency) as pool:
         try:
             for row, future in _completed(
-                pool, 2 * concurrency, todo, _attempt, retrying, ask
+                pool, 2 * concurrency, todo, _attempt, retrying, ask, journal
             ):
                 answer, error, tries = future.result()
-                if error is None and not np.isfinite(answer.raw).all():
-                    error = ValueError("score is not a finite number")
                 if error is None:
-                    journal.append(answer)
                     answers[answer.variant_id] = answer
                     n_asked += 1
                 elif is_refusal(error):
@@ -173,13 +170,20 @@ def ask_all(
     return Outcome(answers, failures, n_asked)
 
 
-def _attempt(retrying, ask, row):
-    """Ask until it is answered or given up; return (answer, error, number of tries)."""
+def _attempt(retrying, ask, journal, row):
+    """Ask until it is answered or given up; return (answer, error, number of tries).
+
+    An answer is written down here, on the thread that got it, so that one which comes
+    while the job is being stopped is kept, too.
+    """
     mine = retrying.copy()
     try:
         answer = mine(ask, row)
+        if not np.isfinite(answer.raw).all():
+            raise ArithmeticError("score is not a finite number")
     except Exception as error:
         return None, error, mine.statistics.get("attempt_number", 1)
+    journal.append(answer)
     return answer, None, mine.statistics.get("attempt_number", 1)
 
 

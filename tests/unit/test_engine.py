@@ -1,10 +1,12 @@
+import threading
+
 import grpc
 import numpy as np
 import pytest
 import tenacity
 from endobench.engine import ask_all
 from endobench.errors import InputError
-from endobench.journal import Journal
+from endobench.journal import Answer, Journal
 from endobench.scorers import score_variant_asker
 from servers import client_of, serving, substitutions, write_genome
 
@@ -127,6 +129,33 @@ def test_answers_before_a_breakdown_are_kept(genome, rows, tmp_path):
         assert set(service.calls) >= set(rows["pos"].iloc[30:])
         assert len(service.calls) < len(rows)
     assert len(outcome.answers) == len(rows)
+
+
+def test_answers_that_come_while_a_job_is_stopped_are_kept(rows, tmp_path):
+    released = threading.Event()
+
+    def ask(row):
+        if row.pos == rows["pos"].iloc[0]:
+            raise RuntimeError("never to be answered")
+        released.wait(10)
+        return Answer(row.variant_id, row.window_start, raw=np.zeros(1))
+
+    with Journal(tmp_path) as journal:
+        with pytest.raises(InputError, match="never to be answered"):
+            ask_all(
+                rows,
+                # Hanging up is what stops the job; the calls in flight end then.
+                lambda: (ask, released.set),
+                journal,
+                scorer=SCORER,
+                window_bp=16_384,
+                address="here",
+                concurrency=4,
+                attempts=1,
+                max_failed_fraction=0,
+            )
+        kept = {answer.variant_id for answer in journal.answers()}
+    assert kept >= set(rows["variant_id"].iloc[1:4])
 
 
 def test_a_moved_window_is_asked_anew(genome, rows, tmp_path):
