@@ -157,8 +157,9 @@ METRICS = pa.schema(
     ]
 )
 
-# A table of scores of any model, on GRCh38.
-SCORE_TABLE = pa.schema([*VARIANTS, ("score", pa.float64())])
+# A table of scores of any model, on GRCh38. `source_id` is the variant's id as the
+# table gives it, missing where REF and ALT had to be exchanged.
+SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
 
 SUMMARY = pa.schema(
     [

@@ -51,14 +51,17 @@ def protocol_named(name, config):
     """
     is_published = name == "published"
     if config["service"] == "table":
-        scoring = (TABLE_SCORER, 0, "scores")
+        scorer, window_bp, track_set = TABLE_SCORER, 0, "scores"
     elif is_published:
-        scoring = (STUDY_SCORER, STUDY_WINDOW_BP, ALL)
+        scorer, window_bp, track_set = STUDY_SCORER, STUDY_WINDOW_BP, ALL
     else:
-        scoring = (config["scorer"], config["window_bp"], config["track_set"])
+        scorer, window_bp = config["scorer"], config["window_bp"]
+        track_set = config["track_set"]
     return Protocol(
-        "p_value" if is_published else "effect",
-        not is_published,
-        not is_published,
-        *scoring,
+        effect_column="p_value" if is_published else "effect",
+        lift=not is_published,
+        correct=not is_published,
+        scorer=scorer,
+        window_bp=window_bp,
+        track_set=track_set,
     )

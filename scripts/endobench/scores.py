@@ -33,15 +33,17 @@ def answers_frame(answers, model, scorer, window_bp):
 def answers_from_table(rows, table, model):
     """Look variants up in a table of scores.
 
-    A variant that the table holds with REF and ALT exchanged gets the negative score:
-    every score is ALT minus REF.
+    A substitution that the table holds with REF and ALT exchanged gets the negative
+    score: every score is ALT minus REF. An insertion exchanged reads like a deletion
+    beside it, which is another variant.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         Unique variants with ``variant_id, chrom, pos, ref, alt``.
     table : pandas.DataFrame
-        ``chrom, pos, ref, alt`` on GRCh38 and ``score``, unique by variant.
+        In the columns of `columns.SCORE_TABLE`, unique by variant. A variant is found
+        by what it is, or else by the id that the table gave it.
     model : str
         What the scores are called.
 
@@ -53,13 +55,16 @@ def answers_from_table(rows, table, model):
         In the columns of `columns.FAILURES`, for variants that the table lacks.
     """
     keys = ["chrom", "pos", "ref", "alt"]
-    rows = rows[["variant_id", *keys]].astype({"chrom": str})
-    table = table[[*keys, "score"]].astype({"chrom": str})
-    swapped = table.rename(columns={"ref": "alt", "alt": "ref"})
+    rows = rows[["variant_id", *keys]].astype({"chrom": str}).reset_index(drop=True)
+    table = table.astype({"chrom": str})
+    swapped = table[table["ref"].str.len() == table["alt"].str.len()]
+    swapped = swapped.rename(columns={"ref": "alt", "alt": "ref"})
     swapped["score"] = -swapped["score"]
-    direct = rows.merge(table, on=keys, how="left")["score"]
-    inverse = rows.merge(swapped, on=keys, how="left")["score"]
-    score = direct.fillna(inverse)
+    direct = rows.merge(table[[*keys, "score"]], on=keys, how="left")["score"]
+    inverse = rows.merge(swapped[[*keys, "score"]], on=keys, how="left")["score"]
+    named = table.dropna(subset="source_id").set_index("source_id")["score"]
+    as_named = rows["variant_id"].map(named)
+    score = direct.fillna(inverse).fillna(as_named)
     is_found = score.notna().to_numpy()
     log.info(
         "%d of %d variants have a score, %d of them with REF and ALT exchanged",
@@ -134,15 +139,22 @@ def score_table(parsed):
     table : pandas.DataFrame
         In the columns of `columns.SCORE_TABLE`.
     dropped : pandas.DataFrame
-        In the columns of `columns.DROPPED`: what parsing dropped, and variants with
-        several scores, which could only be chosen from with a rule of our own.
+        In the columns of `columns.DROPPED`: what parsing dropped; a variant with REF and
+        ALT exchanged that the table also has as it is; and variants with several
+        scores, which could only be chosen from with a rule of our own.
     """
     effects = parsed.effects
-    is_repeated = effects["variant_id"].duplicated(keep=False)
-    several = dropped(
-        effects[is_repeated], "scores", "several_scores", effects["effect"]
-    )
+    if "source_id" not in effects:
+        effects = effects.assign(source_id=effects["variant_id"])
+    is_exchanged = effects["source_id"].isna()
+    as_it_is = effects.loc[~is_exchanged, "variant_id"]
+    reason = pd.Series(pd.NA, index=effects.index, dtype="string")
+    reason[is_exchanged & effects["variant_id"].isin(as_it_is)] = "exchanged_duplicate"
+    rest = effects.loc[reason.isna(), "variant_id"]
+    reason[rest.index[rest.duplicated(keep=False)]] = "several_scores"
+    is_lost = reason.notna()
+    lost = dropped(effects[is_lost], "scores", reason, effects["effect"])
     table = parsed.variants.merge(
-        effects[~is_repeated].rename(columns={"effect": "score"}), on="variant_id"
+        effects[~is_lost].rename(columns={"effect": "score"}), on="variant_id"
     )
-    return table, pd.concat([parsed.dropped, several], ignore_index=True)
+    return table, pd.concat([parsed.dropped, lost], ignore_index=True)

@@ -70,7 +70,7 @@ def left_align(variants, genome_path):
     is_simple = (variants["ref"].str.len() == 1) & (variants["alt"].str.len() == 1)
     others = variants[~is_simple].sort_values(["chrom", "pos"])
     if others.empty:
-        return variants.copy()
+        return variants.assign(variant_id=make_variant_ids(variants))
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "variants.vcf"
         target = pathlib.Path(folder) / "aligned.vcf"
@@ -217,11 +217,14 @@ def prepare(
         if correct:
             lost.append(dropped(rows[~is_match], STAGE, "ref_mismatch", rows["ref"]))
             rows = left_align(rows[is_match], genome_path)
-        if window_bp:
+        if window_bp and correct:
             rows = _place(rows, sequence, window_bp)
-        if correct and window_bp:
             rows, too_bad = _with_good_windows(rows, len(sequence), max_n_fraction)
             lost.append(too_bad)
+        elif window_bp:
+            # The study's windows ran over the ends of a chromosome, into N.
+            start = rows["pos"] - 1 - window_bp // 2
+            rows = rows.assign(window_start=start, window_end=start + window_bp)
         kept.append(rows)
     rate = n_matching / max(len(variants), 1)
     log.info("REF agrees with %s for %d of %d", genome_path, n_matching, len(variants))
@@ -248,9 +251,11 @@ def prepare(
 
 
 def normalise(parsed, genome_path):
-    """Left-align the variants of a parsed table whose REF is the genome's.
+    """Bring the variants of a parsed table to the genome's REF, and left-align them.
 
-    Others, of which some may have REF and ALT exchanged, stay as they are.
+    A variant whose ALT is the genome's and whose REF is not has them exchanged, and its
+    effect negated. One of which neither is, or on a chromosome that the genome lacks,
+    stays as it is.
 
     Parameters
     ----------
@@ -262,23 +267,34 @@ def normalise(parsed, genome_path):
     Returns
     -------
     qtl.Parsed
-        The same pairs. Variants that are one and the same are one now.
+        The same pairs, with the effects' ``source_id``: the id before, missing where
+        alleles were exchanged. Variants that are one and the same are one now.
     """
     genome = open_genome(genome_path)
     variants = parsed.variants
-    aligned = variants.copy()
+    aligned = variants.assign(sign=1)
     for chrom, rows in variants.groupby("chrom", observed=True):
         if chrom not in genome.references:
             continue
-        is_match = matches_reference(rows, read_chromosome(genome, chrom))
-        moved = left_align(rows[is_match], genome_path)
-        for name in ("variant_id", "pos", "ref", "alt"):
-            aligned.loc[moved.index, name] = moved[name]
-    new_id = dict(zip(variants["variant_id"], aligned["variant_id"], strict=True))
+        sequence = read_chromosome(genome, chrom)
+        exchanged = rows.rename(columns={"ref": "alt", "alt": "ref"})[list(rows)]
+        is_match = matches_reference(rows, sequence)
+        is_exchanged = ~is_match & matches_reference(exchanged, sequence)
+        for chosen, sign in ((rows[is_match], 1), (exchanged[is_exchanged], -1)):
+            moved = left_align(chosen, genome_path).assign(sign=sign)
+            columns = ["variant_id", "pos", "ref", "alt", "sign"]
+            aligned.loc[moved.index, columns] = moved[columns]
+    effects = parsed.effects
+    row = pd.Series(aligned.index, index=variants["variant_id"])[effects["variant_id"]]
+    found = aligned.loc[row].set_index(effects.index)
     return parsed._replace(
-        variants=sort_variants(aligned.drop_duplicates("variant_id")),
-        effects=parsed.effects.assign(
-            variant_id=parsed.effects["variant_id"].map(new_id)
+        variants=sort_variants(
+            aligned.drop(columns="sign").drop_duplicates("variant_id")
+        ),
+        effects=effects.assign(
+            variant_id=found["variant_id"],
+            effect=effects["effect"] * found["sign"],
+            source_id=effects["variant_id"].where(found["sign"] > 0),
         ),
     )
 
@@ -290,7 +306,8 @@ def _with_good_windows(rows, chromosome_bp, max_n_fraction):
     reason[rows["window_end"] > chromosome_bp] = "chromosome_shorter_than_window"
     is_bad = reason.notna()
     at_source = rows.assign(variant_id=rows["source_id"])
-    value = rows["n_fraction"].round(3)
+    value = rows["n_fraction"].round(3).astype(object)
+    value[rows["window_end"] > chromosome_bp] = f"{chromosome_bp} bp"
     return rows[~is_bad], dropped(at_source[is_bad], STAGE, reason, value)
 
 

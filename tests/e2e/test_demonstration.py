@@ -208,9 +208,12 @@ def test_a_table_of_scores_joins_like_a_model(demonstration, tmp_path):
         demonstration / "resources/simulated", folder / "resources/simulated"
     )
     pairs = read_frame(demonstration / "results/demo/corrected/pairs.parquet", PAIRS)
-    # As the source writes them: indels are normalised on the way, as the effects are.
-    scores = pairs.drop_duplicates("source_id")[["source_id", "raw"]]
-    scores.columns = ["variant_id", "score"]
+    # All variants as the source writes them: indels are normalised on the way, as the
+    # effects are.
+    source = pd.read_csv(folder / "resources/simulated/pairs.txt.gz", sep="\t")
+    raw = pairs.drop_duplicates("source_id").set_index("source_id")["raw"]
+    scores = pd.DataFrame({"variant_id": source["variant_id"].unique()})
+    scores["score"] = scores["variant_id"].map(raw).fillna(0)
     scores.to_csv(folder / "scores.tsv", sep="\t", index=False)
     sheet = folder / "config/datasets.tsv"
     header = sheet.read_text().splitlines()[0].split("\t")
@@ -220,7 +223,7 @@ def test_a_table_of_scores_joins_like_a_model(demonstration, tmp_path):
     }
     sheet.write_text(sheet.read_text() + "\t".join(row[key] for key in header) + "\n")
     config = yaml.safe_load((folder / "config/config.yaml").read_text())
-    config |= {"service": "table", "scores": "mine", "protocol": "corrected"}
+    config |= {"service": "table", "scores": "mine"}
     (folder / "table.yaml").write_text(yaml.safe_dump(config))
     snakemake(folder, "--configfile", "table.yaml")
     ours, theirs = whole(folder), whole(demonstration)
@@ -229,6 +232,9 @@ def test_a_table_of_scores_joins_like_a_model(demonstration, tmp_path):
         theirs.loc["corrected", "spearman"], abs=1e-6
     )
     assert ours.loc["corrected", "model"] == "table/mine"
+    for protocol in ("corrected", "published"):
+        path = folder / f"results/demo/{protocol}/waterfall.tsv"
+        assert "not_in_table" not in set(read_tsv(path, WATERFALL)["reason"])
 
 
 def test_the_report_is_made_offline(demonstration):

@@ -60,7 +60,8 @@ def test_unknown_track(attempt):
     assert code != 0
     assert "EFO:9999999" in words and "key 'track_sets.K562'" in words
     assert "Traceback" not in words
-    assert not (folder / "results/scores/tracks.parquet").exists()
+    assert not (folder / "results/tracks/K562.tsv").exists()
+    assert not list((folder / "results/scores").glob("*/*.parquet"))
 
 
 def test_empty_key(attempt):

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 def table_of(**scores):
     ids = [f"chr{name}_b38" for name in scores]
-    return variants_of(*ids).assign(score=list(scores.values()))
+    return variants_of(*ids).assign(source_id=ids, score=list(scores.values()))
 
 
 def test_answers_are_sorted_whatever_their_order():
@@ -72,6 +72,20 @@ def test_the_alleles_as_given_come_before_the_exchanged_ones():
     assert answers["raw"].iloc[0].tolist() == [0.25]
 
 
+def test_an_exchanged_indel_is_another_variant():
+    table = table_of(**{"1_20_A_AC": 0.5})
+    answers, missing = answers_from_table(variants_of(VARIANTS[1]), table, "m")
+    assert answers.empty and len(missing) == 1
+
+
+def test_a_variant_is_found_by_the_id_that_the_table_gave_it():
+    table = table_of(**{"1_17_GA_G": 0.5}).assign(source_id=VARIANTS[1])
+    answers, missing = answers_from_table(variants_of(*VARIANTS[1:]), table, "m")
+    assert rows_of(answers, "variant_id") == [(VARIANTS[1],)]
+    assert answers["raw"].iloc[0].tolist() == [0.5]
+    assert missing["variant_id"].tolist() == [VARIANTS[2]]
+
+
 def test_another_position_or_chromosome_is_another_variant():
     table = table_of(**{"1_11_A_G": 1.0, "2_10_A_G": 1.0, "1_10_A_C": 1.0})
     answers, missing = answers_from_table(variants_of(VARIANTS[0]), table, "m")
@@ -101,6 +115,15 @@ def answers_of(raw, **others):
     return frame.assign(model="m", scorer="s", window_bp=2048).reindex(
         columns=ANSWERS.names
     )
+
+
+def test_a_variant_as_it_is_comes_before_the_exchanged_one():
+    effects = effects_of(*((VARIANTS[0], "f", score) for score in (1.0, -2.0)))
+    effects = effects.assign(source_id=[VARIANTS[0], None])
+    parsed = Parsed(variants_of(VARIANTS[0]), effects, effects_of()[:0], 2)
+    table, lost = score_table(parsed)
+    assert table["score"].tolist() == [1.0]
+    assert lost["reason"].tolist() == ["exchanged_duplicate"]
 
 
 def test_a_score_is_the_mean_over_the_set():
@@ -166,7 +189,7 @@ def test_a_variant_with_several_scores_has_none():
     parsed = Parsed(variants_of(*VARIANTS), effects.reset_index(drop=True), before, 4)
     table, lost = score_table(parsed)
     assert rows_of(table, *SCORE_TABLE.names) == [
-        (VARIANTS[2], "chr2", 30, "C", "T", 0.5)
+        (VARIANTS[2], "chr2", 30, "C", "T", VARIANTS[2], 0.5)
     ]
     assert rows_of(lost, "reason", "variant_id", "value") == [
         ("duplicate", "v", ""),

@@ -275,15 +275,41 @@ def test_without_a_window_only_ref_is_checked(tmp_path):
     assert "window_start" not in kept
 
 
-def test_a_parsed_table_is_normalised_where_its_ref_is_the_genomes(tmp_path):
+def test_a_parsed_table_is_brought_to_the_genome(tmp_path):
     genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
-    ids = ["chr1_8_AA_A_b38", "chr1_8_A_AA_b38", "chr1_3_C_G_b38", "chr7_3_AC_A_b38"]
-    effects = effects_of(*((each, "f", 0.5) for each in [*ids, "chr1_5_AA_A_b38"]))
-    parsed = Parsed(variants_of(*ids, "chr1_5_AA_A_b38"), effects, None, 5)
+    expected = {
+        "chr1_8_AA_A_b38": ("chr1_3_GA_G_b38", 0.5),
+        "chr1_5_AA_A_b38": ("chr1_3_GA_G_b38", 0.5),
+        "chr1_3_C_G_b38": ("chr1_3_G_C_b38", -0.5),  # exchanged
+        "chr1_12_CG_T_b38": ("chr1_12_T_CG_b38", -0.5),
+        "chr1_3_C_T_b38": ("chr1_3_C_T_b38", 0.5),  # neither is the genome's
+        "chr7_3_AC_A_b38": ("chr7_3_AC_A_b38", 0.5),  # no such chromosome
+    }
+    effects = effects_of(*((each, "f", 0.5) for each in expected))
+    parsed = Parsed(variants_of(*expected), effects, None, len(expected))
     found = normalise(parsed, genome)
-    expected = ["chr1_3_GA_G_b38", "chr1_3_G_GA_b38", *ids[2:], "chr1_3_GA_G_b38"]
-    assert found.effects["variant_id"].tolist() == expected
-    assert sorted(found.variants["variant_id"]) == sorted(set(expected))
+    assert rows_of(found.effects, "variant_id", "effect") == list(expected.values())
+    ids = {each for each, _ in expected.values()}
+    assert sorted(found.variants["variant_id"]) == sorted(ids)
+    pd.testing.assert_series_equal(
+        make_variant_ids(found.variants),
+        found.variants["variant_id"],
+        check_names=False,
+    )
+    is_exchanged = found.effects["effect"] < 0
+    assert found.effects["source_id"].isna().equals(is_exchanged)
+    kept = found.effects[~is_exchanged]
+    assert kept["source_id"].tolist() == effects["variant_id"][~is_exchanged].tolist()
+
+
+def test_an_exchanged_substitution_alone_gets_its_id(tmp_path):
+    genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
+    parsed = Parsed(
+        variants_of("chr1_3_C_G_b38"), effects_of(("chr1_3_C_G_b38", "f", 1)), None, 1
+    )
+    assert normalise(parsed, genome).variants["variant_id"].tolist() == [
+        "chr1_3_G_C_b38"
+    ]
 
 
 def test_windows_of_unknown_bases_are_dropped(tmp_path):
@@ -327,6 +353,9 @@ def test_the_published_protocol_keeps_every_variant_as_given(genome):
     assert sorted(kept["variant_id"]) == sorted(variants["variant_id"])
     assert (kept["variant_id"] == kept["source_id"]).all()
     assert lost.empty
+    # The study's windows are never moved.
+    assert (kept["window_start"] == kept["pos"] - 1 - 16).all()
+    assert "shift_bp" not in kept
 
 
 def test_without_a_genome_nothing_is_checked():
