@@ -1,5 +1,6 @@
 # What all rules share: the checked config, the sheet of inputs, and the functions that
 # answer a rule's questions about them. Nothing heavy is imported here.
+import os
 import re
 import sys
 from pathlib import Path
@@ -176,9 +177,13 @@ def get_curies(track_set):
 
 
 def get_service():
-    """Return who predicts, as plain values for the doors."""
-    names = ("service", "address", "tls", "model_version", "model_name")
-    return [config[name] for name in names]
+    """Return who predicts, as plain values in the order of `service.Service`."""
+    service = config["service"]
+    where = [config[name] for name in ("address", "tls", "model_version", "model_name")]
+    # What means nothing to a service must not rerun its predictions.
+    return (
+        [service, *where] if service == "address" else [service, None, True, where[2]]
+    )
 
 
 def get_answers(wildcards, kind):
@@ -200,12 +205,14 @@ def get_inputs():
     return sorted(names - {NONE})
 
 
-def check_local_inputs():
-    """Refuse local inputs that are not there, even where an older copy is linked."""
-    for name in get_inputs():
+def check_local_inputs(is_known):
+    """Refuse local inputs that are not there, but for those of a name that is known."""
+    names = get_inputs()
+    names += [SHEET[name]["location"] for name in names]
+    for name in filter(SHEET.get, names):
         path = get_local_path(name)
         is_made_here = path and path.startswith("resources/simulated/")
-        if path and not is_made_here and not Path(path).is_file():
+        if path and not (is_made_here or is_known(name) or Path(path).is_file()):
             key = f"local.{name}" if name in config["local"] else "data_dir"
             sys.exit(f"ERROR: {CONFIG_NAME}: key '{key}': no file {path} for {name}")
 
@@ -239,4 +246,10 @@ def get_study_files():
     )
 
 
-check_local_inputs()
+# What was fetched before is known, which suffices for a report; jobs may not start
+# with a link to an input that is there no more, or of another folder.
+check_local_inputs(is_known=lambda name: os.path.lexists(f"resources/downloads/{name}"))
+
+
+onstart:
+    check_local_inputs(is_known=lambda name: False)

@@ -55,6 +55,8 @@ def read_sheet(path, schema_path):
     try:
         with open(path, newline="") as file:
             reader = csv.DictReader(file, delimiter="\t")
+            if len(reader.fieldnames or []) == 1:
+                raise InputError(f"{path}: line 1: columns are separated by tabs")
             for row in reader:
                 where = f"{path}: line {reader.line_num}"
                 if None in row or None in row.values():

@@ -287,6 +287,13 @@ def test_an_unknown_column_of_the_sheet_is_named(sheet_of):
         sheet_of(PEAKS, header=[*HEADER[:-1], "liscence"])
 
 
+def test_a_sheet_without_tabs_is_told_for_one(sheet_of, tmp_path):
+    path = tmp_path / "datasets.tsv"
+    path.write_text("name kind format\nmine peaks x\n")
+    with pytest.raises(InputError, match="line 1: columns are separated by tabs"):
+        read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+
+
 def test_a_sheet_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"none\.tsv: no such sheet \(key 'sheet'"):
         read_sheet(tmp_path / "none.tsv", SCHEMAS / "sheet.schema.yaml")
