@@ -145,6 +145,8 @@ def test_a_missing_key_is_named(key):
         ({"datasets": "demo"}, "key 'datasets': 'demo' is not of type 'array'"),
         ({"datasets": [{"name": "a"}]}, "key 'datasets.0.effects': is missing; Row"),
         ({"datasets": dataset(name="a/b")}, "key 'datasets.0.name': 'a/b' is malfor"),
+        ({"datasets": dataset(name="a.tsv")}, "key 'datasets.0.name': 'a.tsv' is mal"),
+        ({"datasets": dataset(name="logs")}, "key 'datasets.0.name': 'logs' "),
         (
             {"datasets": dataset(max_q_value=5)},
             "key 'datasets.0.max_q_value': 5 is gre",
