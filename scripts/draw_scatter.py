@@ -1,8 +1,8 @@
 """Draw measured effects against predicted ones, with the numbers in the figure."""
 
 from endobench.columns import METRICS, PAIRS
-from endobench.figures import scatter
 from endobench.logs import door
+from endobench.scatter import scatter
 from endobench.tables import read_frame, read_tsv
 
 

@@ -1,9 +1,9 @@
 """Draw how many pairs each stage kept and why the others were dropped."""
 
 from endobench.columns import WATERFALL
-from endobench.figures import waterfall
 from endobench.logs import door
 from endobench.tables import read_tsv
+from endobench.waterfall import waterfall
 
 
 def main(snakemake):

@@ -1,9 +1,9 @@
 """Write the five files of the published study."""
 
 from endobench.columns import EFFECTS, METRICS, PAIRS, VARIANTS
-from endobench.figures import scatter
 from endobench.files import atomic_path
 from endobench.logs import door
+from endobench.scatter import scatter
 from endobench.study import bed_of_pairs, benchmark_text, prediction_table
 from endobench.tables import read_frame, read_tsv
 

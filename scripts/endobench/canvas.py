@@ -1,4 +1,9 @@
-"""The look of every figure: style, colours, title, stamp, and how it is saved."""
+"""The look of every figure: style, colours, title, stamp, and how it is saved.
+
+A figure's module has a function that returns the `matplotlib.figure.Figure`, and one
+that writes it to a path. The path's suffix decides between PNG (300 dpi) and PDF (fonts
+embedded as TrueType). The same frame gives the same bytes.
+"""
 
 import logging
 import pathlib
@@ -8,6 +13,7 @@ import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter
 
 from endobench.files import atomic_path
 
@@ -37,6 +43,7 @@ DROPPED = "#E69F00"
 STAMP = "#D55E00"
 INK = "#333333"
 FAINT = "#666666"
+COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 STANDIN = "standin"
 STAMP_TEXT = "STAND-IN MODEL: not AlphaGenome"
 

@@ -1,0 +1,107 @@
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import REAL, STANDIN, metrics_of, pairs_of, words
+from endobench.canvas import STAMP_TEXT
+from endobench.scatter import HEXBIN_FROM, scatter, scatter_figure
+
+
+def test_the_numbers_are_those_given():
+    text = words(scatter_figure(pairs_of(80), metrics_of(80)))
+    assert "Spearman −0.12 [−0.22, −0.02]" in text
+    assert "p = 0.012, n = 80" in text
+    assert "Pearson 0.25 [0.15, 0.35]" in text
+    assert "p = 3.0×10⁻⁷" in text
+    assert "Sign agreement 73.5 % [64.2, 81.3]" in text
+    assert "p < 10⁻³⁰⁰" in text
+    assert "80 pairs of 40 unique variants" in text
+    assert "eQTL effect, ALT minus REF (slope, s.d. of expression)" in text
+    assert "predicted effect, ALT minus REF (log2)" in text
+
+
+@pytest.mark.parametrize("n", [HEXBIN_FROM - 1, HEXBIN_FROM])
+@pytest.mark.parametrize("tail", [1, 30])
+def test_every_pair_is_drawn_and_within_the_axes(n, tail):
+    figure = scatter_figure(pairs_of(n, tail=tail), metrics_of(n))
+    axes = figure.axes[0]
+    points = axes.collections[0]
+    if n < HEXBIN_FROM:
+        n_inside = len(points.get_offsets())
+    else:
+        n_inside = points.get_array().sum()
+    triangles = [line.get_data() for line in axes.lines if line.get_marker() in "<>v^"]
+    x, y = np.concatenate(triangles, axis=1)
+    n_beyond = len(x)
+    assert n_inside + n_beyond == n
+    said = re.search(r"triangles: ([\d,]+) pairs", words(figure))
+    assert (int(said[1].replace(",", "")) if said else 0) == n_beyond
+    assert all(axes.get_xlim()[0] <= x) and all(x <= axes.get_xlim()[1])
+    assert all(axes.get_ylim()[0] <= y) and all(y <= axes.get_ylim()[1])
+
+
+def test_the_numbers_of_another_stratum():
+    metrics = pd.concat([metrics_of(80), metrics_of(30, stratum="snv")])
+    assert "30 pairs of 15" in words(scatter_figure(pairs_of(30), metrics, "", "snv"))
+    with pytest.raises(ValueError, match=r"'indel'.*\['all_pairs', 'snv'\]"):
+        scatter_figure(pairs_of(30), metrics, "", "indel")
+    with pytest.raises(ValueError, match="expected one"):
+        scatter_figure(pairs_of(30), pd.concat([metrics, metrics]))
+
+
+def test_undefined_metrics_are_said_to_be():
+    metrics = metrics_of(3).assign(
+        value=np.nan, ci_low=np.nan, ci_high=np.nan, p=np.nan
+    )
+    text = words(scatter_figure(pairs_of(3), metrics))
+    assert text.count("not defined") == 3
+    assert "3 pairs" in text
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0])
+@pytest.mark.parametrize("n", [1, 80, HEXBIN_FROM])
+def test_constant_values(value, n):
+    pairs = pairs_of(n).assign(effect=value, raw=value)
+    scatter_figure(pairs, metrics_of(n)).draw_without_rendering()
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [pd.DataFrame(), pairs_of(0), pairs_of(5).assign(raw=np.nan), pairs_of(5)[:0]],
+)
+def test_no_pairs(pairs, tmp_path):
+    metrics = metrics_of(0)[:0]
+    assert "no pairs" in words(scatter_figure(pairs, metrics))
+    scatter(pairs, metrics, tmp_path / "figure.png")
+    scatter(pairs, metrics, tmp_path / "figure.pdf")
+
+
+@pytest.mark.parametrize("n", [5, HEXBIN_FROM])
+def test_one_row_of_a_standin_stamps_a_scatter(n):
+    pairs, metrics = pairs_of(n), metrics_of(n)
+    assert STAMP_TEXT not in words(scatter_figure(pairs, metrics))
+    pairs["model"] = pd.Categorical([STANDIN] + [REAL] * (n - 1))
+    assert STAMP_TEXT in words(scatter_figure(pairs, metrics))
+
+
+def test_a_standin_without_a_number_stamps_still():
+    pairs = pairs_of(5).assign(raw=np.nan, model=STANDIN)
+    assert STAMP_TEXT in words(scatter_figure(pairs, metrics_of(5)[:0]))
+    assert STAMP_TEXT in words(scatter_figure(pairs_of(5), metrics_of(5, STANDIN)))
+
+
+def test_the_stamp_hides_nothing():
+    figure = scatter_figure(pairs_of(80, STANDIN), metrics_of(80, STANDIN), "demo")
+    figure.draw_without_rendering()
+    stamp = next(each for each in figure.artists if each.get_gid() == "stamp band")
+    bottom = stamp.get_window_extent().y0
+    assert all(axes.get_tightbbox().y1 <= bottom for axes in figure.axes)
+    title = next(each for each in figure.texts if each.get_gid() == "title")
+    assert title.get_window_extent().y1 <= bottom
+
+
+def test_dollars_and_long_titles_are_text():
+    title = r"a $\frac{1}{$ and $x$ " + "long " * 40
+    figure = scatter_figure(pairs_of(80), metrics_of(80), title)
+    assert r"a $\frac{1}{$ and $x$" in words(figure)
