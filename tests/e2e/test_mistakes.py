@@ -29,9 +29,9 @@ def attempt(simulated, tmp_path):
         (folder / "mine.yaml").write_text(yaml.safe_dump(config))
         result = snakemake(
             folder,
+            *arguments,
             "--configfile",
             "mine.yaml",
-            *arguments,
             check=False,
             **(environment or {}),
         )
@@ -79,6 +79,33 @@ def test_a_dry_run_needs_no_key(attempt):
         "--dry-run", service="alphagenome", environment={"ALPHAGENOME_API_KEY": ""}
     )
     assert code == 0
+
+
+def test_the_key_is_needed_before_anything_is_fetched(attempt):
+    code, words, _ = attempt(
+        "results/tracks/model.parquet",
+        "--dry-run",
+        service="alphagenome",
+    )
+    assert code == 0
+    assert "rule list_tracks:" in words
+    assert "rule fetch:" not in words
+
+
+def test_the_workflow_runs_in_another_folder(tmp_path):
+    ours, theirs = tmp_path / "workflow", tmp_path / "elsewhere"
+    for folder in (ours, theirs):
+        folder.mkdir()
+    checkout(ours)
+    plan = said(snakemake(theirs, "--snakefile", ours / "Snakefile", "--dry-run"))
+    assert "rule simulate:" in plan
+    assert "rule write_manifest:" in plan
+
+
+def test_a_local_input_that_is_not_there_is_named_with_its_key(attempt):
+    code, words, _ = attempt("--dry-run", local={"demo_pairs": "nowhere.txt.gz"})
+    assert code != 0
+    assert "mine.yaml: key 'local.demo_pairs': no file nowhere.txt.gz" in words
 
 
 def test_unreachable_server(attempt):
@@ -130,9 +157,3 @@ def test_peaks_that_fit_nothing(attempt, peak, words_expected):
     assert words_expected in words
     assert "Traceback" not in words
     assert not (folder / "results/demo/corrected/in_peaks.parquet").exists()
-
-
-def test_missing_input_file(attempt):
-    code, words, _ = attempt(local={"demo_pairs": "nowhere.txt.gz"})
-    assert code != 0
-    assert "nowhere.txt.gz" in words
