@@ -178,12 +178,17 @@ def get_curies(track_set):
 
 def get_service():
     """Return who predicts, as plain values in the order of `service.Service`."""
-    service = config["service"]
-    where = [config[name] for name in ("address", "tls", "model_version", "model_name")]
-    # What means nothing to a service must not rerun its predictions.
-    return (
-        [service, *where] if service == "address" else [service, None, True, where[2]]
-    )
+    service, version = config["service"], config["model_version"]
+    if service == "address":
+        return [
+            service,
+            config["address"],
+            config["tls"],
+            version,
+            config["model_name"],
+        ]
+    # What means nothing to the others must not rerun their predictions.
+    return [service, None, True, version, None]
 
 
 def get_answers(wildcards, kind):
