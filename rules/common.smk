@@ -52,6 +52,7 @@ SCORINGS = {
     for protocol in PROTOCOLS.values()
     if config["service"] != "table"
 }
+TRACK_SETS = sorted({protocol.track_set for protocol in PROTOCOLS.values()})
 SCORES = config["scores"] if config["service"] == "table" else None
 PEAKS = {
     dataset[kind]

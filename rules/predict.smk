@@ -29,7 +29,6 @@ rule select_tracks:
         selected="results/tracks/{track_set}.tsv",
     log:
         "results/logs/select_tracks/{track_set}.log",
-    # An unknown track is to be known before anything is predicted.
     priority: 10
     conda:
         "../envs/tables.yaml"
@@ -38,6 +37,16 @@ rule select_tracks:
         curies=lambda wildcards: get_curies(wildcards.track_set),
     script:
         "../scripts/select_tracks.py"
+
+
+# An unknown track is known before anything is predicted; another set of tracks is no
+# reason to predict again.
+rule find_track_sets:
+    input:
+        [f"results/tracks/{name}.tsv" for name in TRACK_SETS],
+    output:
+        touch("results/tracks/found"),
+    localrule: True
 
 
 rule read_scores:
@@ -82,6 +91,7 @@ rule predict:
     input:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
         tracks="results/tracks/model.parquet",
+        found=ancient("results/tracks/found"),
         genome=get_genome(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:

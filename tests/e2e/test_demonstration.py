@@ -135,6 +135,17 @@ def test_touching_every_script_reruns_nothing(demonstration):
     assert "Nothing to be done" in said(snakemake(demonstration, "--dry-run"))
 
 
+def test_another_set_of_tracks_predicts_nothing_again(demonstration):
+    config = yaml.safe_load((demonstration / "config/config.yaml").read_text())
+    config["track_sets"]["other"] = ["EFO:0001187"]
+    config["track_set"] = "other"
+    (demonstration / "other.yaml").write_text(yaml.safe_dump(config))
+    plan = said(snakemake(demonstration, "--dry-run", "--configfile", "other.yaml"))
+    assert "rule select_tracks:" in plan
+    assert "rule merge:" in plan
+    assert "rule predict:" not in plan
+
+
 def test_a_changed_module_reruns_what_imports_it_and_asks_nothing_again(demonstration):
     module = demonstration / "scripts/endobench/engine.py"
     source = module.read_text()

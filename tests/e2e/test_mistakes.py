@@ -61,7 +61,9 @@ def test_unknown_track(attempt):
     assert "EFO:9999999" in words and "key 'track_sets.K562'" in words
     assert "Traceback" not in words
     assert not (folder / "results/tracks/K562.tsv").exists()
+    # Whatever else is ready by then, nothing was predicted.
     assert not list((folder / "results/scores").glob("*/*.parquet"))
+    assert not (folder / "resources/journal").exists()
 
 
 def test_empty_key(attempt):

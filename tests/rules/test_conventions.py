@@ -16,10 +16,12 @@ PACKAGES = {"yaml": "pyyaml", "grpc": "grpcio", "google": "protobuf"}
 
 
 def rules():
-    """Yield the name and the text of every rule."""
+    """Yield the name and the text of every rule that runs a script."""
     for path in RULES:
         parts = re.split(r"^rule (\w+):", path.read_text(), flags=re.MULTILINE)
-        yield from zip(parts[1::2], parts[2::2], strict=True)
+        for name, text in zip(parts[1::2], parts[2::2], strict=True):
+            if "script:" in text:
+                yield name, text
 
 
 def pins(text):
@@ -67,6 +69,13 @@ def test_every_script_rule_has_digest_log_and_environment(name, text):
     assert f'code=code_digest("{script}")' in text
     assert "log:" in text
     assert "conda:" in text
+
+
+def test_a_rule_without_a_script_only_names_files():
+    for path in RULES:
+        assert not re.search(
+            r"^    (run|shell|wrapper|notebook):", path.read_text(), re.M
+        )
 
 
 def test_every_script_is_a_rules_door():
