@@ -7,3 +7,7 @@ class InputError(ValueError):
     The message is one line: the file, the line or key, the offending value, and what
     would be right. A door prints it without a traceback and exits with status 1.
     """
+
+
+class NotAnswered(Exception):
+    """A question that a model cannot answer, however often it is asked."""

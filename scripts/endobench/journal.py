@@ -3,7 +3,8 @@
 A shard's journal is a folder of append-only files, one per writer, so that two jobs on
 one shard never write to the same file and no lock on a network file system is needed.
 A record is its length, a checksum and its bytes; a record torn by a kill ends the
-reading of its file and nothing else.
+reading of its file and nothing else. Answers are found by their place on the disk and
+read one by one, so that a shard need not fit into memory.
 """
 
 import json
@@ -19,12 +20,16 @@ import zlib
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 log = logging.getLogger(__name__)
 
 _FRAME = struct.Struct("<II")
 _SYNC_EVERY_S = 1.0
 ARRAYS = ("raw", "quantile", "ref_value", "alt_value")
+# Where an answer stands: number of the file (-1 for none), offset of its record, and
+# how many tracks it has.
+PLACE = np.dtype([("file", "i4"), ("offset", "i8"), ("n_tracks", "i4")])
 
 
 class Answer(NamedTuple):
@@ -36,7 +41,8 @@ class Answer(NamedTuple):
     window_start : int
         0-based start of the sequence that the model saw.
     raw, quantile, ref_value, alt_value : numpy.ndarray of float32 or None
-        Shape (n_tracks,), ALT minus REF for the first two.
+        Shape (n_tracks,), ALT minus REF for the first two. Without tracks the answer is
+        that the variant is not held there.
     """
 
     variant_id: str
@@ -57,7 +63,9 @@ class Journal:
     """
 
     def __init__(self, folder):
-        self._folder = pathlib.Path(folder)
+        self.folder = pathlib.Path(folder)
+        self._paths = []
+        self._open = {}
         self._file = None
         self._lock = threading.Lock()
         self._synced = time.monotonic()
@@ -73,15 +81,58 @@ class Journal:
                 self._sync()
                 self._file.close()
                 self._file = None
+            while self._open:
+                self._open.popitem()[1].close()
 
-    def answers(self):
-        """Yield every whole answer of every writer, in no particular order."""
-        for path in sorted(self._folder.glob("*.journal")):
-            yield from _read(path)
+    def find(self, rows):
+        """Find the answers to rows among those of every writer.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            Unique by ``variant_id``, with ``window_start``; an answer for another window
+            is another variant's.
+
+        Returns
+        -------
+        numpy.ndarray of PLACE, shape (n_rows,)
+            For `read`, until the next `find`; ``file`` is -1 where there is no answer.
+        """
+        # Files that were there before keep their numbers.
+        known = set(self._paths)
+        self._paths += [
+            path for path in sorted(self.folder.glob("*.journal")) if path not in known
+        ]
+        places = np.full(len(rows), -1, dtype=PLACE)
+        number_of = pd.Index(rows["variant_id"]).get_loc
+        starts = rows["window_start"].to_numpy()
+        for number, path in enumerate(self._paths):
+            for offset, head, _ in _records(path):
+                try:
+                    row = number_of(head["variant_id"])
+                except KeyError:
+                    continue
+                if starts[row] == head["window_start"]:
+                    places[row] = (number, offset, head["raw"])
+        return places
+
+    def read(self, place):
+        """Return the answer at a place that `find` gave."""
+        path = self._paths[place["file"]]
+        with self._lock:
+            if path not in self._open:
+                self._open[path] = open(path, "rb")  # noqa: SIM115
+            file = self._open[path]
+            file.seek(int(place["offset"]))
+            _, body = _next_record(file)
+        return _decode(*_split(body))
 
     def append(self, answer):
         """Write an answer; when this returns it survives the end of the process."""
-        head = {"variant_id": answer.variant_id, "window_start": answer.window_start}
+        head = {
+            "variant_id": answer.variant_id,
+            "window_start": int(answer.window_start),
+        }
         arrays = []
         for name in ARRAYS:
             if (values := getattr(answer, name)) is not None:
@@ -92,10 +143,10 @@ class Journal:
         record = _FRAME.pack(len(body), zlib.crc32(body)) + body
         with self._lock:
             if self._file is None:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(parents=True, exist_ok=True)
                 name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
                 # Unbuffered: a kill of the process leaves at most one torn record.
-                path = self._folder / f"{name}.journal"
+                path = self.folder / f"{name}.journal"
                 self._file = open(path, "xb", buffering=0)  # noqa: SIM115
             if self._file.write(record) != len(record):
                 # Nothing may follow a torn record; what comes next gets a new file.
@@ -110,25 +161,40 @@ class Journal:
         self._synced = time.monotonic()
 
 
-def _read(path):
-    content = path.read_bytes()
-    position = 0
-    while position < len(content):
-        body = b""
-        if position + _FRAME.size <= len(content):
-            length, checksum = _FRAME.unpack_from(content, position)
-            body = content[position + _FRAME.size : position + _FRAME.size + length]
-        if not body or len(body) != length or zlib.crc32(body) != checksum:
-            torn = len(content) - position
-            log.warning("%s: a torn record of %d bytes is left out", path, torn)
-            return
-        yield _decode(body)
-        position += _FRAME.size + length
+def _records(path):
+    """Yield (offset, head, values) of each whole record of a file."""
+    size = path.stat().st_size
+    with open(path, "rb", buffering=1 << 20) as file:
+        offset = 0
+        while offset < size:
+            is_whole, body = _next_record(file)
+            if not is_whole:
+                torn = size - offset
+                log.warning("%s: a torn record of %d bytes is left out", path, torn)
+                return
+            yield offset, *_split(body)
+            offset += _FRAME.size + len(body)
 
 
-def _decode(body):
+def _next_record(file):
+    """Read a record; return whether it is whole, and its body."""
+    frame = file.read(_FRAME.size)
+    if len(frame) < _FRAME.size:
+        return False, b""
+    length, checksum = _FRAME.unpack(frame)
+    # A torn frame may promise anything.
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    body = file.read(length) if length <= left else b""
+    is_whole = bool(body) and len(body) == length and zlib.crc32(body) == checksum
+    return is_whole, body
+
+
+def _split(body):
     text, _, values = body.partition(b"\n")
-    head = json.loads(text)
+    return json.loads(text), values
+
+
+def _decode(head, values):
     arrays, offset = {}, 0
     for name in ARRAYS:
         if name in head:

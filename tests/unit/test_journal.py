@@ -6,6 +6,7 @@ import threading
 
 import endobench
 import numpy as np
+import pandas as pd
 import pytest
 from endobench.journal import ARRAYS, Answer, Journal
 from hypothesis import given, settings
@@ -36,8 +37,23 @@ def write(folder, *answers):
             journal.append(answer)
 
 
-def read(folder):
-    return sorted((frozen(answer) for answer in Journal(folder).answers()), key=repr)
+def read(folder, answers=None):
+    """Return those of some answers that the journal remembers, by their variants."""
+    wanted = [answer_of(number) for number in range(1, 500)]
+    wanted = wanted if answers is None else answers
+    rows = pd.DataFrame(
+        {
+            "variant_id": [answer.variant_id for answer in wanted],
+            "window_start": [answer.window_start for answer in wanted],
+        }
+    )
+    with Journal(folder) as journal:
+        places = journal.find(rows)
+        return [frozen(journal.read(place)) for place in places if place["file"] >= 0]
+
+
+def names(folder):
+    return [name for name, *_ in read(folder)]
 
 
 def answer_of(number):
@@ -49,17 +65,50 @@ def file_of(folder):
     return path
 
 
-@given(answers=st.lists(ANSWERS, max_size=6))
+@given(answers=st.lists(ANSWERS, max_size=6, unique_by=lambda each: each.variant_id))
 @settings(max_examples=40)
 def test_what_is_written_is_read_back_bit_by_bit(tmp_path_factory, answers):
     folder = tmp_path_factory.mktemp("journal")
     write(folder, *answers)
-    assert read(folder) == sorted(map(frozen, answers), key=repr)
+    assert read(folder, answers) == list(map(frozen, answers))
+
+
+def test_an_answer_for_another_window_or_variant_is_none(tmp_path):
+    write(tmp_path, answer_of(1), answer_of(2))
+    rows = pd.DataFrame({"variant_id": ["v2", "v1", "v3"], "window_start": [2, 9, 3]})
+    with Journal(tmp_path) as journal:
+        places = journal.find(rows)
+    assert (places["file"] >= 0).tolist() == [True, False, False]
+    assert places["n_tracks"].tolist() == [2, -1, -1]
+
+
+def test_what_is_not_held_is_an_answer_without_tracks(tmp_path):
+    write(tmp_path, Answer("v1", 1, np.empty(0)))
+    with Journal(tmp_path) as journal:
+        places = journal.find(pd.DataFrame({"variant_id": ["v1"], "window_start": [1]}))
+        assert places["n_tracks"].tolist() == [0]
+        assert journal.read(places[0]).raw.size == 0
+
+
+def test_what_is_found_can_be_read_after_more_was_written(tmp_path):
+    with Journal(tmp_path) as journal:
+        journal.append(answer_of(1))
+        rows = pd.DataFrame({"variant_id": ["v1", "v2"], "window_start": [1, 2]})
+        (place, _) = journal.find(rows)
+        write(tmp_path, answer_of(2))
+        journal.append(answer_of(3))
+        assert journal.read(place).variant_id == "v1"
+        assert [journal.read(each).variant_id for each in journal.find(rows)] == [
+            "v1",
+            "v2",
+        ]
 
 
 def test_numbers_are_kept_as_single_precision(tmp_path):
-    write(tmp_path, Answer("v", 1, np.array([0.1]), quantile=[1, 2]))
-    (answer,) = Journal(tmp_path).answers()
+    write(tmp_path, Answer("v1", 1, np.array([0.1]), quantile=[1, 2]))
+    rows = pd.DataFrame({"variant_id": ["v1"], "window_start": [1]})
+    with Journal(tmp_path) as journal:
+        answer = journal.read(journal.find(rows)[0])
     assert answer.raw.tolist() == [np.float32(0.1)]
     assert answer.quantile.tolist() == [1, 2]
     assert answer.ref_value is None
@@ -135,7 +184,7 @@ def test_threads_may_write_at_once(tmp_path):
         for thread in threads:
             thread.join()
     expected = {f"v{100 * n + m}" for n in range(1, 5) for m in range(50)}
-    found = [name for name, *_ in read(tmp_path)]
+    found = names(tmp_path)
     assert len(found) == 200 and set(found) == expected
 
 
@@ -144,7 +193,7 @@ def test_a_writer_after_a_tear_loses_nothing(tmp_path):
     path = file_of(tmp_path)
     path.write_bytes(path.read_bytes()[:-3])
     write(tmp_path, answer_of(3), answer_of(4))
-    assert [name for name, *_ in read(tmp_path)] == ["v1", "v3", "v4"]
+    assert names(tmp_path) == ["v1", "v3", "v4"]
 
 
 def test_a_torn_file_does_not_hide_the_others(tmp_path):
@@ -180,7 +229,7 @@ def test_a_full_disk_is_an_error_and_tears_one_record_alone(tmp_path):
         check=True,
     )
     assert "written in part; is the disk full?" in result.stdout
-    assert [name for name, *_ in read(tmp_path)] == ["v1", "v3"]
+    assert names(tmp_path) == ["v1", "v3"]
 
 
 @pytest.mark.parametrize("other", ["notes.txt", "x.journal.partial"])

@@ -1,0 +1,75 @@
+"""How far a long job is: a bar on a terminal, a line a minute in the log."""
+
+import logging
+import time
+
+from tqdm import tqdm
+
+log = logging.getLogger(__name__)
+
+_LINE_EVERY_S = 60
+_LINE = "{desc}{n_fmt} of {total_fmt}, {rate_noinv_fmt}{postfix}, {remaining} to go"
+
+
+class Progress:
+    """Counts what is done, with rate, failures and time to go.
+
+    Parameters
+    ----------
+    n_total : int
+    label : str
+    terminal : file-like, optional
+        Gets the bar where it is a terminal.
+    line_every_s : float
+
+    Attributes
+    ----------
+    n_done, n_failed : int
+    elapsed_s : float
+        From the first to the last that was done, the wait for the first included.
+    """
+
+    def __init__(self, n_total, label, terminal=None, line_every_s=_LINE_EVERY_S):
+        self.n_done = 0
+        self.n_failed = 0
+        self.elapsed_s = 0.0
+        self._n_total = n_total
+        self._label = label
+        self._line_every_s = line_every_s
+        self._begun = self._told = time.monotonic()
+        is_terminal = terminal is not None and terminal.isatty()
+        self._bar = tqdm(
+            total=n_total,
+            desc=label,
+            unit=" variants",
+            file=terminal,
+            disable=not is_terminal,
+            leave=False,
+            dynamic_ncols=True,
+        )
+
+    def advance(self, has_failed=False):
+        """Count one more."""
+        self.n_done += 1
+        self.n_failed += has_failed
+        self._bar.set_postfix(failed=self.n_failed, refresh=False)
+        self._bar.update()
+        now = time.monotonic()
+        self.elapsed_s = now - self._begun
+        if now - self._told >= self._line_every_s:
+            self._told = now
+            log.info(
+                tqdm.format_meter(
+                    self.n_done,
+                    self._n_total,
+                    self.elapsed_s,
+                    prefix=f"{self._label}: ",
+                    unit=" variants",
+                    postfix=f"{self.n_failed} failed",
+                    bar_format=_LINE,
+                )
+            )
+
+    def close(self):
+        """Take the bar away."""
+        self._bar.close()
