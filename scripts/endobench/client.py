@@ -19,8 +19,6 @@ HOSTED_ADDRESS = "dns:///gdmscience.googleapis.com:443"
 KEY_VARIABLE = "ALPHAGENOME_API_KEY"
 KEY_FILE_VARIABLE = "ALPHAGENOME_API_KEY_FILE"
 
-_REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
-
 
 class Endpoint(NamedTuple):
     """Where a server is and how it is spoken to.
@@ -118,9 +116,35 @@ def endpoint(service, address=None, tls=True, environment=os.environ, **settings
     return Endpoint(address, tls and service == "address", key, **settings)
 
 
+class Connection(NamedTuple):
+    """A model that can be asked.
+
+    Attributes
+    ----------
+    client : alphagenome.models.dna_model.DnaModel
+    hang_up : callable
+        Ends the calls in flight at once, where that is possible.
+    channel : grpc.Channel or None
+        None for a model in this process. Every call on it has a deadline.
+    metadata : list of (str, str)
+        Goes with each call.
+    model_version : str or None
+    """
+
+    client: object
+    hang_up: object
+    channel: object = None
+    metadata: list = []
+    model_version: str | None = None
+
+    def __repr__(self):
+        """Leave the key out of every log."""
+        return f"Connection({type(self.client).__name__}, {self.model_version})"
+
+
 @contextlib.contextmanager
 def connected(endpoint):
-    """Give a `dna_client.DnaClient` on a channel whose every call has a deadline.
+    """Connect to a server, on a channel whose every call has a deadline.
 
     Parameters
     ----------
@@ -128,9 +152,7 @@ def connected(endpoint):
 
     Yields
     ------
-    client : alphagenome.models.dna_client.DnaClient
-    hang_up : callable
-        Closes the channel: calls in flight end at once.
+    Connection
 
     Raises
     ------
@@ -164,22 +186,16 @@ def connected(endpoint):
                 " network"
             ) from None
         version = endpoint.model_version
+        limited = grpc.intercept_channel(channel, _Deadline(endpoint.deadline_s))
+        metadata = [("x-goog-api-key", endpoint.key)] if endpoint.key else []
         client = dna_client.DnaClient(
-            channel=grpc.intercept_channel(channel, _Deadline(endpoint.deadline_s)),
+            channel=limited,
             model_version=dna_client.ModelVersion[version] if version else None,
-            metadata=[("x-goog-api-key", endpoint.key)] if endpoint.key else [],
+            metadata=metadata,
         )
-        yield client, channel.close
+        yield Connection(client, channel.close, limited, metadata, version)
     finally:
         channel.close()
-
-
-def is_refusal(error):
-    """Tell whether an error means that no call of this run can succeed."""
-    if not isinstance(error, grpc.RpcError):
-        return False
-    details = (error.details() or "").lower()
-    return error.code() in _REFUSED or "api key" in details
 
 
 def refusal(error, address):

@@ -1,5 +1,7 @@
 """The questions that a model is asked about a variant."""
 
+import functools
+import inspect
 import threading
 
 import numpy as np
@@ -58,44 +60,59 @@ def parse_scorer(name):
     return scorer
 
 
-def score_variant_asker(client, scorer_name, track_names):
-    """Return a function that asks `score_variant` about one row.
+def model_asker(client, track_names):
+    """Return a function that asks any `DnaModel` for the scores of one row.
 
     Parameters
     ----------
-    client : dna_client.DnaModel
-    scorer_name : str
-        See `parse_scorer`.
-    track_names : list of str
-        The tracks in the order of the model's metadata; an answer in another order is
-        an error, since scores would be taken for those of another cell type.
+    client : dna_model.DnaModel
+    track_names : dict of str to list of str
+        For each scorer (see `parse_scorer`) the tracks in the order of the model's
+        metadata; an answer in another order is an error, since scores would be taken
+        for those of another cell type.
 
     Returns
     -------
     callable
-        From a row of `columns.SHARDS` to a `journal.Answer`, raw and quantile.
+        From a row of `columns.SHARDS` and a list of scorers' names to a list of
+        `journal.Answer`, raw and quantile.
     """
-    scorer = parse_scorer(scorer_name)
+    parsed = {name: parse_scorer(name) for name in track_names}
+    score_variant = without_retries(client, "score_variant")
 
-    def ask(row):
-        scores = client.score_variant(
+    def ask(row, names):
+        found = score_variant(
             genome.Interval(row.chrom, row.window_start, row.window_end),
             genome.Variant(row.chrom, row.pos, row.ref, row.alt),
-            [scorer],
-        )[0]
-        _check_tracks(row, scores.var["name"], track_names)
-        quantile = scores.layers.get("quantiles")
-        return Answer(
-            row.variant_id,
-            row.window_start,
-            raw=np.asarray(scores.X[0]),
-            quantile=None if quantile is None else np.asarray(quantile[0]),
+            [parsed[name] for name in names],
         )
+        answers = []
+        for name, scores in zip(names, found, strict=True):
+            check_tracks(row, scores.var["name"], track_names[name])
+            quantile = scores.layers.get("quantiles")
+            answers.append(
+                Answer(
+                    row.variant_id,
+                    row.window_start,
+                    raw=np.asarray(scores.X[0]),
+                    quantile=None if quantile is None else np.asarray(quantile[0]),
+                )
+            )
+        return answers
 
     return ask
 
 
-def _check_tracks(row, found, expected):
+def without_retries(client, name):
+    """Return a client's method without the retries that the client wraps it in.
+
+    The engine tries again itself: it knows more statuses, and counts and paces calls.
+    """
+    return functools.partial(inspect.unwrap(getattr(type(client), name)), client)
+
+
+def check_tracks(row, found, expected):
+    """Raise `InputError` where an answer's tracks are not the expected ones, in order."""
     if list(found) != expected:
         raise InputError(
             f"{row.variant_id}: {len(found)} tracks came back that are not the"
@@ -112,43 +129,45 @@ def study_asker(client, fetch, track_names, output="DNASE"):
     fetch : callable
         See `study_sequences`.
     track_names : list of str
-        As for `score_variant_asker`.
+        In the order of the model's metadata.
     output : str
         Name of a `dna_client.OutputType`.
 
     Returns
     -------
     callable
-        From a row of `columns.SHARDS` to a `journal.Answer`: ``ref_value`` and
-        ``alt_value`` are the means over the window's bases for each track, ``raw``
-        their difference.
+        From a row of `columns.SHARDS`, and scorers' names that it does not read, to a
+        list of one `journal.Answer`: ``ref_value`` and ``alt_value`` are the means over
+        the window's bases for each track, ``raw`` their difference. It makes two calls.
     """
     lock = threading.Lock()
+    predict_sequence = without_retries(client, "predict_sequence")
     pad = "N" * ((_STUDY_SENT_BP - STUDY_WINDOW_BP) // 2)
     window = slice(len(pad), len(pad) + STUDY_WINDOW_BP)
 
     def mean(row, sequence):
-        prediction = client.predict_sequence(
+        prediction = predict_sequence(
             pad + sequence + pad,
             requested_outputs=[dna_client.OutputType[output]],
             ontology_terms=None,
         ).get(dna_client.OutputType[output])
         if prediction is None:
             raise ValueError(f"the answer holds no {output}")
-        _check_tracks(row, prediction.metadata["name"], track_names)
+        check_tracks(row, prediction.metadata["name"], track_names)
         return prediction.values[window].mean(axis=0, dtype=np.float64)
 
-    def ask(row):
+    def ask(row, _names=None):
         # One FASTA handle serves all threads.
         with lock:
             pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
         ref_value, alt_value = (mean(row, sequence) for sequence in pair)
-        return Answer(
+        answer = Answer(
             row.variant_id,
             row.window_start,
             raw=alt_value - ref_value,
             ref_value=ref_value,
             alt_value=alt_value,
         )
+        return [answer]
 
     return ask

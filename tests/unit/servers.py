@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 
 import grpc
 import numpy as np
@@ -10,6 +11,7 @@ import pysam
 from endobench import motif_model, standin, standin_services
 from endobench.client import Endpoint, connected
 from endobench.sequence import centred_windows
+from endobench.service import Service, connection, list_tracks
 
 WINDOW_BP = 16_384
 
@@ -54,16 +56,31 @@ class FaultyService(standin_services.ModelService):
     """A model service that counts its calls and fails as it is told.
 
     `faults` maps the number of a call, from 0, to a gRPC status, "cut" (the stream ends
-    before its chunks), "empty", "nan" or "slow" (half a minute of silence).
+    before its chunks), "empty", "nan", "infinite" or "slow" (half a minute of silence).
+    For `outage_s` after the tenth call every call is refused and counted in `n_refused`.
+    `calls` are the positions of the variants that were scored, `n_sequences` counts the
+    sequences that were predicted.
     """
 
-    def __init__(self, model, faults=None, refused=(), keys=None, metadata_faults=0):
+    def __init__(
+        self,
+        model,
+        faults=None,
+        refused=(),
+        keys=None,
+        metadata_faults=0,
+        outage_s=0,
+    ):
         super().__init__(model)
+        self._outage_s = outage_s
+        self._outage_ends = None
+        self.n_refused = 0
         self.metadata_faults = metadata_faults
         self.faults = faults or {}
         self.refused = set(refused)
         self.keys = keys
         self.calls = []
+        self.n_sequences = 0
         self.released = threading.Event()
         self._lock = threading.Lock()
 
@@ -73,12 +90,29 @@ class FaultyService(standin_services.ModelService):
             context.abort(grpc.StatusCode.UNAVAILABLE, "injected")
         yield from super().GetMetadata(request, context)
 
+    def _refuse_in_outage(self, number, context):
+        if not self._outage_s or number < 10:
+            return
+        with self._lock:
+            if self._outage_ends is None:
+                self._outage_ends = time.monotonic() + self._outage_s
+            is_out = time.monotonic() < self._outage_ends
+            self.n_refused += is_out
+        if is_out:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "out")
+
+    def PredictSequence(self, requests, context):
+        with self._lock:
+            self.n_sequences += 1
+        yield from super().PredictSequence(requests, context)
+
     def ScoreVariant(self, requests, context):
         requests = list(requests)
         position = requests[0].variant.position
         with self._lock:
             number = len(self.calls)
             self.calls.append(position)
+        self._refuse_in_outage(number, context)
         if self.keys is not None:
             given = dict(context.invocation_metadata()).get("x-goog-api-key")
             if given not in self.keys:
@@ -93,9 +127,10 @@ class FaultyService(standin_services.ModelService):
         for count, response in enumerate(super().ScoreVariant(requests, context)):
             if fault == "empty" or (fault == "cut" and count > 0):
                 return
-            if fault == "nan" and count > 0:
+            if fault in ("nan", "infinite") and count > 0:
                 n_bytes = len(response.tensor_chunk.data)
-                values = np.full(n_bytes // 4, np.nan, dtype=np.float32)
+                value = np.nan if fault == "nan" else np.inf
+                values = np.full(n_bytes // 4, value, dtype=np.float32)
                 response.tensor_chunk.data = values.tobytes()
             yield response
 
@@ -117,7 +152,19 @@ def serving(genome_path, kind=FaultyService, **faults):
 
 @contextlib.contextmanager
 def client_of(address, key="", deadline_s=30, connect_timeout_s=10):
-    """Give the real client on a plain channel."""
+    """Connect in plain text; give the `client.Connection`."""
     endpoint = Endpoint(address, False, key, None, deadline_s, connect_timeout_s)
-    with connected(endpoint) as (client, hang_up):
-        yield client, hang_up
+    with connected(endpoint) as made:
+        yield made
+
+
+def service_at(address, name=None):
+    """Describe a server of this machine as the config would."""
+    return Service("address", address, tls=False, model_name=name)
+
+
+def tracks_at(address, output="DNASE", name=None):
+    """Return the tracks that a server lists."""
+    service = service_at(address, name)
+    with connection(service, None, deadline_s=10, connect_timeout_s=10) as made:
+        return list_tracks(made.client, output, service)

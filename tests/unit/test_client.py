@@ -4,15 +4,41 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from endobench.client import Endpoint, connected, endpoint, is_loopback, read_key
+from endobench.client import (
+    Connection,
+    Endpoint,
+    connected,
+    endpoint,
+    is_loopback,
+    read_key,
+)
 from endobench.errors import InputError
-from endobench.scorers import score_variant_asker
+from endobench.scorers import model_asker
+from endobench.wire import wire_asker
 from servers import client_of, serving, substitutions, write_genome
 
 SETTINGS = {"model_version": None, "deadline_s": 5, "connect_timeout_s": 5}
+SCORER = "DNASE-501-DIFF_LOG2_SUM"
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("genome"))
+
+
+@pytest.fixture(scope="module")
+def row(genome):
+    return next(substitutions(genome[1], [12_000]).itertuples())
+
+
+def asker_of(made, is_wire, tracks=()):
+    """Return one of the two ways to ask for scores over a connection."""
+    names = {SCORER: list(tracks)}
+    return wire_asker(made, names) if is_wire else model_asker(made.client, names)
 
 
 def test_key_comes_from_the_environment():
@@ -46,6 +72,23 @@ def test_missing_key_file_is_named(tmp_path):
 
 def test_key_is_not_written_out():
     assert "secret" not in repr(Endpoint("host:1", True, "secret", None, 1, 1))
+    metadata = [("x-goog-api-key", "secret")]
+    for made in (
+        Connection("client", print, metadata=metadata),
+        Connection("client", print, "channel", metadata, "FOLD_1"),
+    ):
+        assert "secret" not in f"{made!r} {made}"
+
+
+@pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
+def test_the_key_of_an_endpoint_goes_with_every_call(genome, row, is_wire):
+    with serving(genome[0], keys={"secret"}) as (_, address):
+        with client_of(address, key="secret") as made:
+            tracks = made.client.output_metadata().dnase["name"]
+            assert len(asker_of(made, is_wire, tracks)(row, [SCORER])) == 1
+        with client_of(address) as made, pytest.raises(grpc.RpcError) as caught:
+            asker_of(made, is_wire, tracks)(row, [SCORER])
+    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_key_goes_to_another_server_only_over_tls_or_on_this_machine():
@@ -76,7 +119,7 @@ def test_loopback(address, expected):
 
 def test_unreachable_server_is_said_within_the_limit():
     begun = time.monotonic()
-    where = Endpoint("127.0.0.1:9", False, "", None, 1, 0.5)
+    where = Endpoint("127.0.0.1:9", False, "", None, 1, 0.3)
     with (
         pytest.raises(InputError, match="no server answers at 127.0.0.1:9 without TLS"),
         connected(where),
@@ -85,10 +128,9 @@ def test_unreachable_server_is_said_within_the_limit():
     assert time.monotonic() - begun < 5
 
 
-def test_a_tls_client_does_not_talk_to_a_plain_server(tmp_path):
-    path, _ = write_genome(tmp_path)
-    with serving(path) as (_, address):
-        where = Endpoint(address, True, "", None, 1, 1)
+def test_a_tls_client_does_not_talk_to_a_plain_server(genome):
+    with serving(genome[0]) as (_, address):
+        where = Endpoint(address, True, "", None, 1, 0.3)
         with pytest.raises(InputError, match="over TLS"), connected(where):
             pass
 
@@ -99,35 +141,48 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up():
         begun = time.monotonic()
         with (
             pytest.raises(InputError, match="no server answers"),
-            client_of(address, connect_timeout_s=1),
+            client_of(address, connect_timeout_s=0.3),
         ):
             pass
         assert time.monotonic() - begun < 10
 
 
-def test_a_hung_call_costs_its_deadline_only(tmp_path):
-    path, sequence = write_genome(tmp_path)
-    row = next(substitutions(sequence, [12_000]).itertuples())
+@pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
+def test_a_hung_call_costs_its_deadline_only(genome, row, is_wire):
     with (
-        serving(path, faults={0: "slow"}) as (_, address),
-        client_of(address, deadline_s=1) as (client, _),
+        serving(genome[0], faults={0: "slow"}) as (service, address),
+        client_of(address, deadline_s=0.3) as made,
     ):
-        ask = score_variant_asker(client, "DNASE-501-DIFF_LOG2_SUM", [])
-        begun = time.monotonic()
         with pytest.raises(grpc.RpcError) as caught:
-            ask(row)
+            asker_of(made, is_wire)(row, [SCORER])
         assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
-        assert time.monotonic() - begun < 10
+        # The server would have been silent for half a minute.
+        assert not service.released.is_set()
 
 
-def test_a_proxy_is_not_asked_for_this_machine(tmp_path, monkeypatch):
+@pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
+def test_hanging_up_ends_the_calls_in_flight(genome, row, is_wire):
+    with (
+        serving(genome[0], faults={0: "slow"}) as (service, address),
+        client_of(address) as made,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        call = pool.submit(asker_of(made, is_wire), row, [SCORER])
+        while not service.calls:
+            assert not call.done()
+            time.sleep(0.01)
+        made.hang_up()
+        assert call.exception().code() == grpc.StatusCode.CANCELLED
+        assert not service.released.is_set()
+
+
+def test_a_proxy_is_not_asked_for_this_machine(genome, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    path, _ = write_genome(tmp_path)
-    with serving(path) as (_, address), client_of(address) as (client, _):
-        assert len(client.output_metadata().dnase) == 8
+    with serving(genome[0]) as (_, address), client_of(address) as made:
+        assert len(made.client.output_metadata().dnase) == 8
 
 
-def test_tls_is_spoken_with_a_certificate_that_is_trusted(tmp_path):
+def test_tls_is_spoken_with_a_certificate_that_is_trusted(genome, tmp_path):
     if shutil.which("openssl") is None:
         pytest.skip("needs openssl to make a certificate")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
@@ -153,7 +208,6 @@ def test_tls_is_spoken_with_a_certificate_that_is_trusted(tmp_path):
         check=True,
         capture_output=True,
     )
-    genome, _ = write_genome(tmp_path)
     program = """
 import sys
 import grpc
@@ -165,12 +219,12 @@ pair = tuple(open(path, "rb").read() for path in (key, certificate))
 credentials = grpc.ssl_server_credentials([pair])
 server, port = standin.start_server(model, "localhost:0", credentials=credentials)
 where = Endpoint(f"localhost:{port}", True, "secret", None, 10, 10)
-with connected(where) as (client, _):
-    print(len(client.output_metadata().dnase))
+with connected(where) as made:
+    print(len(made.client.output_metadata().dnase))
 server.stop(grace=0)
 """
     result = subprocess.run(
-        [sys.executable, "-c", program, str(genome), str(key), str(certificate)],
+        [sys.executable, "-c", program, str(genome[0]), str(key), str(certificate)],
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),

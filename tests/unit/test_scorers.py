@@ -1,3 +1,4 @@
+import grpc
 import numpy as np
 import pysam
 import pytest
@@ -5,27 +6,46 @@ from endobench.alleles import padded_fetch
 from endobench.errors import InputError
 from endobench.motif_model import WEIGHTS
 from endobench.motifs import accessibility
-from endobench.scorers import parse_scorer, score_variant_asker, study_asker
+from endobench.scorers import model_asker, parse_scorer, study_asker
 from endobench.study import study_sequences
 from servers import client_of, serving, substitutions, write_genome
 
+LOG2_SUM = "DNASE-501-DIFF_LOG2_SUM"
+MEAN = "DNASE-501-DIFF_MEAN"
+
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    path, sequence = write_genome(tmp_path_factory.mktemp("genome"))
-    with serving(path) as (_, address), client_of(address) as (client, _):
-        yield path, sequence, client
+def genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("genome"))
 
 
-def rows_of(sequence):
-    return list(substitutions(sequence, range(12_000, 12_030)).itertuples())
+@pytest.fixture(scope="module")
+def client(genome):
+    with serving(genome[0]) as (_, address), client_of(address) as made:
+        yield made.client
+
+
+@pytest.fixture(scope="module")
+def names(client):
+    return client.output_metadata().dnase["name"].tolist()
+
+
+@pytest.fixture(scope="module")
+def rows(genome):
+    return list(substitutions(genome[1], range(12_000, 12_030)).itertuples())
+
+
+@pytest.fixture(scope="module")
+def fetch(genome):
+    with pysam.FastaFile(str(genome[0])) as fasta:
+        yield padded_fetch(fasta)
 
 
 def test_default_scorer_is_the_clients_recommended_one():
     from alphagenome.models import variant_scorers
 
     recommended = variant_scorers.RECOMMENDED_VARIANT_SCORERS["DNASE"]
-    assert parse_scorer("DNASE-501-DIFF_LOG2_SUM") == recommended
+    assert parse_scorer(LOG2_SUM) == recommended
 
 
 @pytest.mark.parametrize(
@@ -44,49 +64,69 @@ def test_a_score_without_a_sign_is_refused(name):
         parse_scorer(f"DNASE-501-{name}")
 
 
-def test_swapped_alleles_flip_the_score(service):
-    _, sequence, client = service
-    names = client.output_metadata().dnase["name"].tolist()
-    ask = score_variant_asker(client, "DNASE-501-DIFF_LOG2_SUM", names)
+def test_swapped_alleles_flip_the_score(client, names, rows):
+    ask = model_asker(client, {LOG2_SUM: names})
     changed = 0
-    for row in rows_of(sequence):
-        there = ask(row).raw
-        back = ask(row._replace(ref=row.alt, alt=row.ref)).raw
+    for row in rows:
+        there = ask(row, [LOG2_SUM])[0].raw
+        back = ask(row._replace(ref=row.alt, alt=row.ref), [LOG2_SUM])[0].raw
         assert np.allclose(there, -back, atol=1e-6)
         changed += np.abs(there).max() > 1e-4
     assert changed > 5
 
 
-def test_tracks_in_another_order_are_refused(service):
-    _, sequence, client = service
-    names = client.output_metadata().dnase["name"].tolist()[::-1]
-    ask = score_variant_asker(client, "DNASE-501-DIFF_LOG2_SUM", names)
+def test_each_scorer_has_its_answer_whoever_is_asked_beside_it(client, names, rows):
+    ask = model_asker(client, {LOG2_SUM: names, MEAN: names})
+    row = rows[3]
+    alone = {name: ask(row, [name])[0] for name in (LOG2_SUM, MEAN)}
+    assert not np.array_equal(alone[LOG2_SUM].raw, alone[MEAN].raw)
+    for asked in ([LOG2_SUM, MEAN], [MEAN, LOG2_SUM]):
+        for name, answer in zip(asked, ask(row, asked), strict=True):
+            assert (answer.variant_id, answer.window_start) == (
+                row.variant_id,
+                row.window_start,
+            )
+            assert np.array_equal(answer.raw, alone[name].raw)
+            assert np.array_equal(answer.quantile, alone[name].quantile)
+            assert answer.raw.shape == answer.quantile.shape == (len(names),)
+
+
+def test_a_call_that_fails_is_made_once(genome, names, rows):
+    faults = {0: grpc.StatusCode.UNAVAILABLE}
+    with (
+        serving(genome[0], faults=faults) as (server, address),
+        client_of(address) as made,
+    ):
+        ask = model_asker(made.client, {LOG2_SUM: names})
+        with pytest.raises(grpc.RpcError):
+            ask(rows[0], [LOG2_SUM])
+        assert len(server.calls) == 1
+
+
+def test_tracks_in_another_order_are_refused(client, names, rows):
+    ask = model_asker(client, {LOG2_SUM: names, MEAN: names[::-1]})
+    ask(rows[0], [LOG2_SUM])
     with pytest.raises(InputError, match="in order"):
-        ask(rows_of(sequence)[0])
+        ask(rows[0], [LOG2_SUM, MEAN])
 
 
-def test_the_studys_answer_is_the_mean_of_its_2048_bases_within_n(service):
-    path, sequence, client = service
+def test_the_studys_answer_is_the_mean_of_its_2048_bases_within_n(
+    client, names, rows, fetch
+):
     pad = "N" * ((16_384 - 2_048) // 2)
-    names = client.output_metadata().dnase["name"].tolist()
-    with pysam.FastaFile(str(path)) as fasta:
-        fetch = padded_fetch(fasta)
-        ask = study_asker(client, fetch, names)
-        for row in rows_of(sequence)[:3]:
-            answer = ask(row)
-            pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
-            signals = [accessibility(pad + each + pad, WEIGHTS) for each in pair]
-            inside = slice(len(pad), -len(pad))
-            means = [each[inside].mean(axis=0, dtype=float) for each in signals]
-            assert np.allclose(answer.ref_value, means[0], rtol=1e-5)
-            assert np.allclose(answer.alt_value, means[1], rtol=1e-5)
-            assert np.allclose(answer.raw, means[1] - means[0], atol=1e-7)
+    ask = study_asker(client, fetch, names)
+    for row in rows[:3]:
+        (answer,) = ask(row)
+        pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
+        signals = [accessibility(pad + each + pad, WEIGHTS) for each in pair]
+        inside = slice(len(pad), -len(pad))
+        means = [each[inside].mean(axis=0, dtype=float) for each in signals]
+        assert np.allclose(answer.ref_value, means[0], rtol=1e-5)
+        assert np.allclose(answer.alt_value, means[1], rtol=1e-5)
+        assert np.allclose(answer.raw, means[1] - means[0], atol=1e-7)
 
 
-def test_the_study_refuses_tracks_in_another_order(service):
-    path, sequence, client = service
-    names = client.output_metadata().dnase["name"].tolist()[::-1]
-    with pysam.FastaFile(str(path)) as fasta:
-        ask = study_asker(client, padded_fetch(fasta), names)
-        with pytest.raises(InputError, match="in order"):
-            ask(rows_of(sequence)[0])
+def test_the_study_refuses_tracks_in_another_order(client, names, rows, fetch):
+    ask = study_asker(client, fetch, names[::-1])
+    with pytest.raises(InputError, match="in order"):
+        ask(rows[0])

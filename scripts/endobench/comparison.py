@@ -1,0 +1,89 @@
+"""Where the Atlas and the model may both answer: do they say the same?"""
+
+import hashlib
+import logging
+
+import numpy as np
+import pandas as pd
+
+from endobench.columns import ROUTES
+from endobench.routes import ATLAS, MODEL
+
+log = logging.getLogger(__name__)
+
+
+def sample_of(shards, n_variants):
+    """Choose variants that the Atlas has answered, the same ones every time.
+
+    Parameters
+    ----------
+    shards : dict of str to shard.Shard
+    n_variants : int
+
+    Returns
+    -------
+    dict of str to list of str
+        Ids of variants, by shard.
+    """
+    answered = [
+        (hashlib.sha256(variant_id.encode()).digest(), name, variant_id)
+        for name, shard in shards.items()
+        for variant_id in shard.rows.loc[shard.is_answered(ATLAS), "variant_id"]
+    ]
+    chosen = {}
+    for _, name, variant_id in sorted(answered)[:n_variants]:
+        chosen.setdefault(name, []).append(variant_id)
+    return chosen
+
+
+def differences(shard):
+    """Compare the Atlas' answers with the model's, over all tracks.
+
+    Parameters
+    ----------
+    shard : shard.Shard
+        Variants that both were asked for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.ROUTES`.
+    """
+    rows = []
+    both = np.flatnonzero(shard.is_answered(ATLAS) & shard.is_answered(MODEL))
+    for position in both:
+        for scorer in shard.request.scorers:
+            atlas, model = (
+                shard.answer(route, scorer, position).raw.astype(float)
+                for route in (ATLAS, MODEL)
+            )
+            difference = np.abs(atlas - model)
+            is_flat = atlas.std() == 0 or model.std() == 0
+            rows.append(
+                {
+                    "variant_id": shard.rows["variant_id"].iloc[position],
+                    "scorer": scorer,
+                    "n_tracks": len(atlas),
+                    "atlas_raw": atlas.mean(),
+                    "model_raw": model.mean(),
+                    "mean_abs_difference": difference.mean(),
+                    "max_abs_difference": difference.max(),
+                    "pearson": np.nan if is_flat else np.corrcoef(atlas, model)[0, 1],
+                    "model": shard.model_of(scorer),
+                }
+            )
+    return pd.DataFrame(rows, columns=ROUTES.names)
+
+
+def log_differences(table):
+    """Say in one line how far the Atlas and the model are apart."""
+    if table.empty:
+        log.warning("no variant was answered by both the Atlas and the model")
+        return
+    log.info(
+        "%d scores of both: mean difference %.4g, largest %.4g, median r %.4f",
+        len(table),
+        table["mean_abs_difference"].mean(),
+        table["max_abs_difference"].max(),
+        table["pearson"].median(),
+    )

@@ -1,0 +1,74 @@
+"""Who answers which variant: the Atlas of stored scores, or the model itself.
+
+The policy is declared, and looks at the question alone. The Atlas is asked where it
+holds the answer to the very question: a substitution of one base, scored by the
+recommended scorer of an output, in a window of 1,048,576 bp that was not moved.
+"""
+
+import numpy as np
+
+ATLAS = "atlas"
+MODEL = "model"
+TABLE = "table"
+AUTO = "auto"
+NOT_IN_ATLAS = "NOT_IN_ATLAS"
+
+ATLAS_WINDOW_BP = 1_048_576
+_ATLAS_VERSION = "ALL_FOLDS"
+# The client's recommended scorers of effects with a sign, and what the Atlas calls them.
+ATLAS_SCORERS = {
+    "ATAC-501-DIFF_LOG2_SUM": "ATAC",
+    "DNASE-501-DIFF_LOG2_SUM": "DNASE",
+    "CHIP_TF-501-DIFF_LOG2_SUM": "CHIP_TF",
+    "CHIP_HISTONE-2001-DIFF_LOG2_SUM": "CHIP_HISTONE",
+    "CAGE-501-DIFF_LOG2_SUM": "CAGE",
+    "PROCAP-501-DIFF_LOG2_SUM": "PROCAP",
+}
+
+
+def why_not_atlas(scorers, window_bp, model_version=None):
+    """Return why the Atlas cannot answer a question, or None where it can.
+
+    Parameters
+    ----------
+    scorers : list of str
+    window_bp : int
+    model_version : str, optional
+        Name of a `dna_client.ModelVersion`.
+    """
+    if model_version not in (None, _ATLAS_VERSION):
+        return f"the Atlas holds scores of {_ATLAS_VERSION}, not of {model_version}"
+    if window_bp != ATLAS_WINDOW_BP:
+        return (
+            f"the Atlas holds scores of windows of {ATLAS_WINDOW_BP} bp only, not of"
+            f" {window_bp} bp"
+        )
+    for scorer in scorers:
+        if scorer not in ATLAS_SCORERS:
+            return (
+                f"the Atlas holds recommended scores only ({', '.join(ATLAS_SCORERS)}),"
+                f" not {scorer}"
+            )
+    return None
+
+
+def choose_routes(rows, scorers, window_bp, policy):
+    """Choose for each variant who is asked first.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        In the columns of `columns.SHARDS`.
+    scorers : list of str
+    window_bp : int
+    policy : {"auto", "atlas", "model"}
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_rows,)
+        True where the Atlas is asked.
+    """
+    if policy == MODEL or why_not_atlas(scorers, window_bp):
+        return np.zeros(len(rows), dtype=bool)
+    is_substitution = rows["ref"].isin(list("ACGT")) & rows["alt"].isin(list("ACGT"))
+    return (is_substitution & (rows["shift_bp"] == 0)).to_numpy(dtype=bool)
