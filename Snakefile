@@ -27,3 +27,4 @@ rule all:
         "results/manifest.json",
         get_figures(),
         get_study_files(),
+        get_route_differences(),

@@ -2,17 +2,27 @@
 # answer a rule's questions about them. Nothing heavy is imported here.
 import os
 import re
+import shutil
 import sys
+import uuid
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
+# One name for all jobs of this run, wherever they run: they share its calls.
+RUN = os.environ.setdefault("ENDOBENCH_RUN", uuid.uuid4().hex)
 sys.path.insert(0, str(SCRIPTS))
 
 from endobench.code import digest_of_code
 from endobench.errors import InputError
-from endobench.protocol import protocol_named
+from endobench.protocol import protocols_of
+from endobench.routes import why_not_atlas
 from endobench.settings import NONE, check_config, check_names, read_sheet
 from endobench.tracks import ALL
+
+
+envvars:
+    "ENDOBENCH_RUN",
+
 
 SCHEMAS = Path(workflow.basedir) / "config/schemas"
 CONFIG_NAME = (
@@ -45,10 +55,10 @@ except InputError as error:
     sys.exit(f"ERROR: {error}")
 
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
-PROTOCOLS = {name: protocol_named(name, config) for name in config["protocol"]}
+PROTOCOLS = protocols_of(config)
 CHROMOSOMES = config["chromosomes"]
 SCORINGS = {
-    protocol.scoring: protocol
+    protocol.scoring: protocol.window_bp
     for protocol in PROTOCOLS.values()
     if config["service"] != "table"
 }
@@ -141,14 +151,25 @@ def get_intervals(wildcards, kind):
     return f"results/intervals/{name}.{placement}.bed"
 
 
+def get_prepared(wildcards, file):
+    """Return a file of the preparation that a benchmark scores, or one a chromosome."""
+    prepared = PROTOCOLS[wildcards.protocol].prepared
+    return expand(f"results/{wildcards.dataset}/{prepared}/{file}", chrom=CHROMOSOMES)
+
+
 def get_shards(scoring, chrom):
     """Return every dataset's variants of a chromosome that share a scoring."""
+    prepared = {each.prepared for each in PROTOCOLS.values() if each.scoring == scoring}
     return [
         f"results/{dataset}/{name}/shards/{chrom}.parquet"
         for dataset in DATASETS
-        for name, protocol in PROTOCOLS.items()
-        if protocol.scoring == scoring
+        for name in sorted(prepared)
     ]
+
+
+def get_all_shards(scoring):
+    """Return every dataset's variants of all chromosomes that share a scoring."""
+    return [path for chrom in CHROMOSOMES for path in get_shards(scoring, chrom)]
 
 
 def get_limits(protocol):
@@ -159,6 +180,36 @@ def get_limits(protocol):
     if not PROTOCOLS[protocol].correct:
         return [0.0, 1.0]
     return [config["limits"][name] for name in ("min_ref_match", "max_n_fraction")]
+
+
+def get_scorers(scoring):
+    """Return the scorers that one call asks for, each once."""
+    found = [each.scorer for each in PROTOCOLS.values() if each.scoring == scoring]
+    return list(dict.fromkeys(found))
+
+
+def get_route(scoring):
+    """Return who may answer; what the Atlas cannot is the model's alone."""
+    scorers, window_bp = get_scorers(scoring), SCORINGS[scoring]
+    # DeepMind's open model has no Atlas.
+    is_models = config["service"] == "weights" or why_not_atlas(
+        scorers, window_bp, config["model_version"]
+    )
+    return "model" if is_models else config["route"]
+
+
+def get_request(scoring):
+    """Return what is asked, as plain values in the order of `prediction.Request`."""
+    return [get_scorers(scoring), SCORINGS[scoring], get_route(scoring)]
+
+
+def get_route_differences():
+    """Return the comparisons of the Atlas and the model, where both may answer."""
+    return [
+        f"results/scores/{scoring}.routes.tsv"
+        for scoring in SCORINGS
+        if get_route(scoring) != "model" and config["prediction"]["route_sample"]
+    ]
 
 
 def get_tracks():
@@ -188,6 +239,8 @@ def get_service():
             version,
             config["model_name"],
         ]
+    if service == "weights":
+        return [service, config["weights"], True, version, config["model_name"]]
     # What means nothing to the others must not rerun their predictions.
     return [service, None, True, version, None]
 
@@ -259,3 +312,19 @@ check_local_inputs(is_known=lambda name: os.path.lexists(f"resources/downloads/{
 
 onstart:
     check_local_inputs(is_known=lambda name: False)
+
+
+def forget_run():
+    """Remove what is of this run alone: its count of calls, and budgets not used."""
+    folder = Path(config["prediction"]["journal"]) / "requests"
+    shutil.rmtree(folder / RUN, ignore_errors=True)
+
+
+onsuccess:
+    forget_run()
+
+
+onerror:
+    forget_run()
+    # The next run would believe them.
+    shutil.rmtree("results/budget", ignore_errors=True)

@@ -2,9 +2,9 @@
 # all datasets; what the journal remembers is not asked again.
 rule list_tracks:
     input:
-        # Only the stand-in reads it; another server tells at once whether it answers,
-        # before anything large is fetched.
-        genome=get_genome() if config["service"] == "standin" else [],
+        # A server elsewhere tells at once whether it answers, before anything large is
+        # fetched.
+        genome=get_genome() if config["service"] in ("standin", "weights") else [],
     output:
         tracks="results/tracks/model.parquet",
     log:
@@ -17,7 +17,7 @@ rule list_tracks:
     params:
         code=code_digest("list_tracks.py"),
         service=get_service(),
-        scorer=config["scorer"],
+        scorers=config["scorer"],
     script:
         "../scripts/list_tracks.py"
 
@@ -87,11 +87,34 @@ rule look_up:
         "../scripts/look_up.py"
 
 
+# What the run will ask for is said before it asks; it is of the moment, so each run that
+# predicts makes it anew.
+rule plan_requests:
+    input:
+        shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        tracks="results/tracks/model.parquet",
+        found=ancient("results/tracks/found"),
+        genome_record=f"resources/downloads/{config['genome']}.json",
+    output:
+        budget=temp("results/budget/{scoring}.tsv"),
+    log:
+        "results/logs/plan_requests/{scoring}.log",
+    conda:
+        "../envs/predict.yaml"
+    params:
+        code=code_digest("plan_requests.py"),
+        request=lambda wildcards: get_request(wildcards.scoring),
+        chromosomes=CHROMOSOMES,
+    script:
+        "../scripts/plan_requests.py"
+
+
 rule predict:
     input:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
         tracks="results/tracks/model.parquet",
         found=ancient("results/tracks/found"),
+        budget=ancient("results/budget/{scoring}.tsv"),
         genome=get_genome(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
@@ -104,12 +127,36 @@ rule predict:
     conda:
         "../envs/predict.yaml"
     resources:
-        api_slots=1,
+        api_slots=config["prediction"]["concurrency"],
     params:
         code=code_digest("predict.py"),
-        scorer=lambda wildcards: SCORINGS[wildcards.scoring].scorer,
-        window_bp=lambda wildcards: SCORINGS[wildcards.scoring].window_bp,
+        request=lambda wildcards: get_request(wildcards.scoring),
         service=get_service(),
         max_failed_fraction=config["limits"]["max_failed_fraction"],
     script:
         "../scripts/predict.py"
+
+
+rule compare_routes:
+    input:
+        answers=expand("results/scores/{{scoring}}/{chrom}.parquet", chrom=CHROMOSOMES),
+        shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        tracks="results/tracks/model.parquet",
+        genome=get_genome(),
+        genome_record=f"resources/downloads/{config['genome']}.json",
+    output:
+        differences="results/scores/{scoring}.routes.tsv",
+    log:
+        "results/logs/compare_routes/{scoring}.log",
+    conda:
+        "../envs/predict.yaml"
+    resources:
+        api_slots=config["prediction"]["concurrency"],
+    params:
+        code=code_digest("compare_routes.py"),
+        request=lambda wildcards: get_request(wildcards.scoring),
+        service=get_service(),
+        chromosomes=CHROMOSOMES,
+        n_variants=config["prediction"]["route_sample"],
+    script:
+        "../scripts/compare_routes.py"

@@ -3,18 +3,16 @@
 
 rule merge:
     input:
-        effects="results/{dataset}/{protocol}/effects.parquet",
-        shards=expand(
-            "results/{{dataset}}/{{protocol}}/shards/{chrom}.parquet",
-            chrom=CHROMOSOMES,
-        ),
+        effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),
+        shards=lambda wildcards: get_prepared(wildcards, "shards/{chrom}.parquet"),
         answers=lambda wildcards: get_answers(wildcards, "parquet"),
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
         tracks=get_selected_tracks,
-        dropped=expand(
-            "results/{{dataset}}/{{protocol}}/dropped/{stage}.parquet",
-            stage=["variants", "peaks", "sequences"],
-        ),
+        dropped=lambda wildcards: [
+            path
+            for stage in ("variants", "peaks", "sequences")
+            for path in get_prepared(wildcards, f"dropped/{stage}.parquet")
+        ],
     output:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         pairs_tsv="results/{dataset}/{protocol}/pairs.tsv.gz",
@@ -28,6 +26,7 @@ rule merge:
     params:
         code=code_digest("merge.py"),
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
+        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
     script:
         "../scripts/merge.py"
 

@@ -1,5 +1,6 @@
-"""Ask the model which tracks it offers, and check the scorer while nothing is asked."""
+"""Ask the model which tracks it offers, and check the scorers while nothing is asked."""
 
+import pandas as pd
 from endobench.columns import TRACKS
 from endobench.logs import door
 from endobench.scorers import parse_scorer
@@ -9,16 +10,17 @@ from endobench.tables import write_table
 
 def main(snakemake):
     service = Service(*snakemake.params.service)
-    output = parse_scorer(snakemake.params.scorer).requested_output.name
+    scorers = [parse_scorer(name) for name in snakemake.params.scorers]
+    outputs = dict.fromkeys(scorer.requested_output.name for scorer in scorers)
     calls = snakemake.config["prediction"]
     with connection(
         service,
         snakemake.input.genome[0] if snakemake.input.genome else None,
         deadline_s=calls["deadline_s"],
         connect_timeout_s=calls["connect_timeout_s"],
-    ) as (client, _):
-        tracks = list_tracks(client, output, service)
-    write_table(tracks, snakemake.output.tracks, TRACKS)
+    ) as made:
+        tracks = [list_tracks(made.client, output, service) for output in outputs]
+    write_table(pd.concat(tracks), snakemake.output.tracks, TRACKS)
 
 
 if __name__ == "__main__":

@@ -48,5 +48,5 @@ def shards_of(source_ids=VARIANT_IDS, variant_ids=ALIGNED_IDS):
 
 def scores_of(*source_ids):
     frame = pd.DataFrame({"source_id": source_ids, "variant_id": source_ids})
-    frame = frame.assign(raw=np.arange(len(frame)) / 4, model="m")
+    frame = frame.assign(raw=np.arange(len(frame)) / 4, model="m", route="model")
     return frame.reindex(columns=SCORES.names)

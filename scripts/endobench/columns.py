@@ -70,6 +70,7 @@ ANSWERS = pa.schema(
     [
         ("variant_id", _TEXT),
         ("model", _NAME),
+        ("route", _NAME),
         ("scorer", _NAME),
         ("window_bp", pa.int32()),
         ("raw", _TRACKS),
@@ -100,6 +101,7 @@ SCORES = pa.schema(
         ("scorer", _NAME),
         ("window_bp", pa.int32()),
         ("model", _NAME),
+        ("route", _NAME),
         ("raw", pa.float64()),
         ("quantile", pa.float64()),
         ("ref_value", pa.float64()),
@@ -111,11 +113,43 @@ FAILURES = pa.schema(
     [
         ("variant_id", _TEXT),
         ("model", _NAME),
+        ("route", _NAME),
         ("scorer", _NAME),
         ("window_bp", pa.int32()),
         ("attempts", pa.int32()),
         ("grpc_status", _NAME),
         ("message", _TEXT),
+    ]
+)
+
+# What a run will ask for, before it asks; seconds at the pace of earlier answers.
+BUDGET = pa.schema(
+    [
+        ("scoring", _TEXT),
+        ("chrom", _TEXT),
+        ("route", _TEXT),
+        ("n_variants", pa.int64()),
+        ("n_remembered", pa.int64()),
+        ("n_to_ask", pa.int64()),
+        ("n_calls", pa.int64()),
+        ("expected_s", pa.float64()),
+        ("model", _TEXT),
+    ]
+)
+
+# Variants that both the Atlas and the model were asked about. `atlas_raw` and
+# `model_raw` are means over all tracks, the differences those of single tracks.
+ROUTES = pa.schema(
+    [
+        ("variant_id", _TEXT),
+        ("scorer", _TEXT),
+        ("n_tracks", pa.int32()),
+        ("atlas_raw", pa.float64()),
+        ("model_raw", pa.float64()),
+        ("mean_abs_difference", pa.float64()),
+        ("max_abs_difference", pa.float64()),
+        ("pearson", pa.float64()),
+        ("model", _TEXT),
     ]
 )
 

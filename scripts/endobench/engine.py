@@ -1,10 +1,11 @@
 """Asking a model for many variants: in parallel, with retries, forgetting nothing."""
 
-import concurrent.futures
+import contextlib
 import itertools
 import logging
+import queue
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import grpc
@@ -12,214 +13,310 @@ import numpy as np
 import pandas as pd
 import tenacity
 
-from endobench.client import is_refusal, refusal
+from endobench.allowance import LimitReached
+from endobench.canaries import check_canary
+from endobench.client import refusal
 from endobench.columns import FAILURES
-from endobench.errors import InputError
+from endobench.errors import InputError, NotAnswered
+from endobench.journal import ARRAYS
+from endobench.pace import Pace
+from endobench.retries import is_away, is_refusal, is_transient, pause
 
 log = logging.getLogger(__name__)
 
-TRANSIENT = frozenset(
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.INTERNAL,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.UNKNOWN,
-        grpc.StatusCode.ABORTED,
-        grpc.StatusCode.CANCELLED,
-    }
-)
-_REPORT_EVERY_S = 60
 
-
-class Outcome(NamedTuple):
-    """What became of a shard's variants.
+class Asker(NamedTuple):
+    """How a question is put.
 
     Attributes
     ----------
-    answers : dict of str to journal.Answer
-        By variant id.
-    failures : pandas.DataFrame
-        In the columns of `columns.FAILURES`.
-    n_asked : int
-        Calls that were answered now, rather than remembered.
+    ask : callable
+        From a row of `columns.SHARDS` and a list of scorers' names to a list of
+        `journal.Answer`. Runs on several threads.
+    hang_up : callable
+        Ends the calls in flight.
+    n_calls : int
+        Calls that one question takes.
     """
 
+    ask: object
+    hang_up: object
+    n_calls: int = 1
+
+
+class Limits(NamedTuple):
+    """How hard a service is asked.
+
+    Attributes
+    ----------
+    concurrency : int
+        Calls in flight, at most.
+    attempts : int
+        Tries of one question.
+    max_failures : float
+        The job ends as soon as more variants have failed.
+    """
+
+    concurrency: int
+    attempts: int
+    max_failures: float
+
+
+class _Question(NamedTuple):
+    position: int
+    row: object
+    scorers: list
+    is_canary: bool
+
+
+class _Result(NamedTuple):
+    question: _Question
     answers: dict
-    failures: pd.DataFrame
-    n_asked: int
-
-
-def is_transient(error):
-    """Tell whether the same call may succeed later.
-
-    The client raises ValueError for a stream that ends early and IndexError for an
-    empty one.
-    """
-    if isinstance(error, grpc.RpcError):
-        return error.code() in TRANSIENT and not is_refusal(error)
-    return isinstance(error, ValueError | IndexError) and not isinstance(
-        error, InputError
-    )
+    error: Exception | None
+    attempts: int
 
 
 def ask_all(
     rows,
+    places,
+    journals,
     open_asker,
-    journal,
     *,
-    scorer,
-    window_bp,
+    limits,
+    allowance,
+    progress,
     address,
-    concurrency,
-    attempts,
-    max_failed_fraction,
-    wait=None,
+    canaries=(),
+    wait=pause,
 ):
-    """Predict every variant that the journal does not remember.
+    """Ask for every score that the journals do not remember.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         Unique variants in the columns of `columns.SHARDS`.
+    places : dict of str to numpy.ndarray of journal.PLACE
+        For each scorer, what its journal remembers of the rows.
+    journals : dict of str to journal.Journal
+        By scorer, in the order in which they are asked for in one request.
     open_asker : callable
-        Connects, where anything is to be asked, and returns two functions: one from a
-        row (named tuple) to a `journal.Answer`, which runs on several threads, and one
-        that ends the calls in flight.
-    journal : journal.Journal
-    scorer : str
-    window_bp : int
+        Connects, where anything is to be asked, and returns an `Asker`.
+    limits : Limits
+    allowance : allowance.Allowance
+    progress : progress.Progress
     address : str
         What an error message calls the server.
-    concurrency, attempts : int
-    max_failed_fraction : float
+    canaries : iterable of int
+        Positions of rows that are remembered and asked for again.
     wait : tenacity wait, optional
-        Pause between tries; 1 s growing to 60 s with full jitter by default.
+        Pause between tries.
 
     Returns
     -------
-    Outcome
+    n_answered : int
+        Variants that were answered now.
+    failures : pandas.DataFrame
+        In the columns of `columns.FAILURES` but for the model, the window and the
+        route; one row for each scorer of a variant that has failed.
 
     Raises
     ------
     InputError
-        If the key is refused, or as soon as more than `max_failed_fraction` of the
-        variants have failed.
+        If the key is refused, if too many variants fail, if the service answers
+        nothing any more, or if a remembered answer does not hold any more.
+    LimitReached
+        If the run has made as many calls as it may.
     """
-    starts = dict(zip(rows["variant_id"], rows["window_start"], strict=True))
-    answers = {
-        answer.variant_id: answer
-        for answer in journal.answers()
-        if starts.get(answer.variant_id) == answer.window_start
-    }
-    todo = rows[~rows["variant_id"].isin(answers)]
-    log.info(
-        "%d variants: %d remembered, %d to ask", len(rows), len(answers), len(todo)
-    )
-    if todo.empty:
-        return Outcome(answers, pd.DataFrame(columns=FAILURES.names), 0)
-    ask, hang_up = open_asker()
-    stop = threading.Event()
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(is_transient),
-        stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_when_event_set(stop),
-        wait=wait or tenacity.wait_random_exponential(multiplier=1, max=60),
-        sleep=tenacity.sleep_using_event(stop),
-        reraise=True,
-    )
-    failures = []
-    begun = reported = time.monotonic()
-    n_asked = 0
-    with concurrent.futures.ThreadPoolExecutor(concurrency) as pool:
+    is_missing = np.stack([each["file"] < 0 for each in places.values()], axis=1)
+    todo = np.flatnonzero(is_missing.any(axis=1))
+    if not len(todo):
+        return 0, pd.DataFrame(columns=FAILURES.names)
+    names = np.array(list(journals))
+    asker = open_asker()
+
+    def questions():
+        for position, row in _rows_at(rows, canaries):
+            yield _Question(position, row, list(journals), True)
+        for position, row in _rows_at(rows, todo):
+            yield _Question(position, row, names[is_missing[position]].tolist(), False)
+
+    workers = _Workers(asker, journals, limits, allowance, wait)
+    failures, n_answered, n_failed, n_away, n_held = [], 0, 0, 0, 0
+    with contextlib.closing(workers.results(questions())) as results:
+        for result in results:
+            question, error = result.question, result.error
+            if isinstance(error, LimitReached):
+                raise LimitReached(
+                    f"{error}; {n_answered} variants of this job were answered and are"
+                    " kept, run again to go on"
+                )
+            _raise_if_final(error, address)
+            n_away = n_away + 1 if is_away(error) else 0
+            if question.is_canary:
+                if error is not None:
+                    log.warning("%s: not answered again", question.row.variant_id)
+                for scorer, now in result.answers.items():
+                    then = journals[scorer].read(places[scorer][question.position])
+                    check_canary(then, now, scorer, address)
+                n_held += error is None
+                continue
+            if error is None:
+                n_answered += 1
+            else:
+                n_failed += 1
+                failures += _failures(result)
+                _refuse_silence(n_away, n_answered, limits, address, failures)
+                _refuse_many(n_failed, len(rows), limits, failures)
+            progress.advance(has_failed=error is not None)
+    log.info("answered %d, failed %d", n_answered, n_failed)
+    if n_held:
+        log.info("%d remembered answers were asked for again and hold", n_held)
+    return n_answered, pd.DataFrame(failures, columns=FAILURES.names)
+
+
+def _rows_at(rows, positions):
+    """Yield (position, row) a thousand at a time."""
+    positions = list(positions)
+    for first in range(0, len(positions), 1000):
+        some = positions[first : first + 1000]
+        yield from zip(some, rows.iloc[some].itertuples(index=False), strict=True)
+
+
+class _Workers:
+    """Threads that put questions and write the answers down."""
+
+    def __init__(self, asker, journals, limits, allowance, wait):
+        self._asker = asker
+        self._journals = journals
+        self._n_threads = limits.concurrency
+        self._allowance = allowance
+        self._pace = Pace(limits.concurrency)
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._results = queue.SimpleQueue()
+        self._retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(is_transient),
+            stop=tenacity.stop_after_attempt(limits.attempts)
+            | tenacity.stop_when_event_set(self._stop),
+            wait=wait,
+            sleep=tenacity.sleep_using_event(self._stop),
+            reraise=True,
+        )
+
+    def results(self, questions):
+        """Yield what became of each question, as it becomes known.
+
+        Where the reader stops early, calls in flight are ended and those that were
+        answered are kept; where the run's allowance is used up they are waited for.
+        """
+        n_at_work = self._n_threads
+        reached = None
+        with ThreadPoolExecutor(self._n_threads) as pool:
+            try:
+                for _ in range(self._n_threads):
+                    pool.submit(self._work, questions)
+                while n_at_work:
+                    result = self._results.get()
+                    if result is None:
+                        n_at_work -= 1
+                    elif isinstance(result.error, LimitReached):
+                        self._stop.set()
+                        reached = result
+                    elif not (reached and result.error):
+                        yield result
+            except BaseException:
+                self._stop.set()
+                self._asker.hang_up()
+                raise
+        if reached:
+            yield reached
+
+    def _work(self, questions):
         try:
-            for row, future in _completed(
-                pool, 2 * concurrency, todo, _attempt, retrying, ask, journal
-            ):
-                answer, error, tries = future.result()
-                if error is None:
-                    answers[answer.variant_id] = answer
-                    n_asked += 1
-                elif is_refusal(error):
-                    raise refusal(error, address)
-                elif isinstance(error, InputError):
-                    raise error
-                else:
-                    failures.append(_failure(row, scorer, window_bp, tries, error))
-                    # No quota is spent on a run that cannot succeed any more.
-                    _refuse_many(failures, len(rows), max_failed_fraction)
-                now = time.monotonic()
-                if now - reported > _REPORT_EVERY_S:
-                    reported = now
-                    done = n_asked + len(failures)
-                    rate = done / (now - begun)
-                    log.info(
-                        "%d of %d asked, %d failed, %.1f per s, %.0f s to go",
-                        done,
-                        len(todo),
-                        len(failures),
-                        rate,
-                        (len(todo) - done) / rate,
-                    )
-        except BaseException:
-            stop.set()
-            hang_up()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    failures = pd.DataFrame(failures, columns=FAILURES.names)
-    log.info("answered %d, failed %d", n_asked, len(failures))
-    return Outcome(answers, failures, n_asked)
+            while not self._stop.is_set():
+                with self._lock:
+                    question = next(questions, None)
+                if question is None:
+                    return
+                self._results.put(self._attempt(question))
+        finally:
+            self._results.put(None)
+
+    def _attempt(self, question):
+        answers, error = {}, None
+        try:
+            found = self._retrying(self._call, question)
+            for scorer, answer in zip(question.scorers, found, strict=True):
+                if not _is_finite(answer):
+                    error = NotAnswered("score is not a finite number")
+                    continue
+                # Written on the thread that got it: an answer that comes while the job
+                # is being stopped is kept, too.
+                if not question.is_canary:
+                    self._journals[scorer].append(answer)
+                answers[scorer] = answer
+        except Exception as caught:
+            error = caught
+        attempts = self._retrying.statistics.get("attempt_number", 1)
+        return _Result(question, answers, error, attempts)
+
+    def _call(self, question):
+        with self._pace.slot():
+            self._allowance.spend(self._asker.n_calls)
+            return self._asker.ask(question.row, question.scorers)
 
 
-def _attempt(retrying, ask, journal, row):
-    """Ask until it is answered or given up; return (answer, error, number of tries).
-
-    An answer is written down here, on the thread that got it, so that one which comes
-    while the job is being stopped is kept, too.
-    """
-    mine = retrying.copy()
-    try:
-        answer = mine(ask, row)
-        if not np.isfinite(answer.raw).all():
-            raise ArithmeticError("score is not a finite number")
-    except Exception as error:
-        return None, error, mine.statistics.get("attempt_number", 1)
-    journal.append(answer)
-    return answer, None, mine.statistics.get("attempt_number", 1)
+def _is_finite(answer):
+    arrays = (getattr(answer, name) for name in ARRAYS if name != "quantile")
+    return all(np.isfinite(array).all() for array in arrays if array is not None)
 
 
-def _completed(pool, n_waiting, rows, function, *arguments):
-    """Yield (row, future) as they end, with a bounded number of them waiting."""
-    waiting = {}
-    upcoming = rows.itertuples(index=False)
-    while True:
-        for row in itertools.islice(upcoming, n_waiting - len(waiting)):
-            waiting[pool.submit(function, *arguments, row)] = row
-        if not waiting:
-            return
-        done, _ = concurrent.futures.wait(
-            waiting, return_when=concurrent.futures.FIRST_COMPLETED
-        )
-        for future in done:
-            yield waiting.pop(future), future
+def _raise_if_final(error, address):
+    """Raise what no other question can be spared from."""
+    if error is None:
+        return
+    if is_refusal(error):
+        raise refusal(error, address)
+    if not isinstance(error, grpc.RpcError | NotAnswered) and not is_transient(error):
+        raise error
 
 
-def _refuse_many(failures, n_rows, max_failed_fraction):
-    if len(failures) > max_failed_fraction * n_rows:
-        first = failures[0]
+def _refuse_silence(n_away, n_answered, limits, address, failures):
+    """Raise where the last questions all found the service away or the quota spent."""
+    if n_away > limits.concurrency:
+        last = failures[-1]
         raise InputError(
-            f"{len(failures)} of {n_rows} predictions failed, more than"
-            f" limits.max_failed_fraction {max_failed_fraction}; first:"
-            f" {first['variant_id']}: {first['grpc_status']}: {first['message']}"
+            f"{address} answers no more: {last['grpc_status']}: {last['message']};"
+            f" {n_answered} answers of this job are kept; run again later to go on"
         )
 
 
-def _failure(row, scorer, window_bp, tries, error):
+def _refuse_many(n_failed, n_rows, limits, failures):
+    """Raise where so many have failed that no quota should be spent on the rest."""
+    if n_failed > limits.max_failures:
+        reasons = "; ".join(
+            f"{each['variant_id']}: {each['grpc_status']}: {each['message']}"
+            for each in itertools.islice(failures, 3)
+        )
+        raise InputError(
+            f"{n_failed} of {n_rows} variants have failed, more than"
+            f" limits.max_failed_fraction allows; the first: {reasons}"
+        )
+
+
+def _failures(result):
+    """Describe a question's scores that failed, in the columns of `columns.FAILURES`."""
+    error = result.error
     is_rpc = isinstance(error, grpc.RpcError)
-    return {
-        "variant_id": row.variant_id,
-        "scorer": scorer,
-        "window_bp": window_bp,
-        "attempts": tries,
-        "grpc_status": error.code().name if is_rpc else type(error).__name__,
-        "message": " ".join(str(error.details() if is_rpc else error).split()),
-    }
+    message = str(error.details() if is_rpc else error)
+    return [
+        {
+            "variant_id": result.question.row.variant_id,
+            "scorer": scorer,
+            "attempts": result.attempts,
+            "grpc_status": error.code().name if is_rpc else type(error).__name__,
+            "message": " ".join(message.split()),
+        }
+        for scorer in result.question.scorers
+        if scorer not in result.answers
+    ]

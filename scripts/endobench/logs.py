@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import pathlib
+import signal
 import sys
 
 from endobench.errors import InputError
@@ -25,11 +26,16 @@ def door(log_path):
     log_path : str or path-like
         Log file of the job; its folder is made where it is missing.
 
+    Yields
+    ------
+    io.TextIOWrapper
+        What standard error was before, for the progress of long work.
+
     Raises
     ------
     SystemExit
-        With status 1, for an `InputError` or an `OSError` in the body, and 130 for an
-        interrupt.
+        With status 1, for an `InputError` or an `OSError` in the body, 130 for an
+        interrupt, and 143 for SIGTERM.
     """
     pathlib.Path(log_path).parent.mkdir(parents=True, exist_ok=True)
     terminal = os.dup(2)
@@ -41,8 +47,10 @@ def door(log_path):
     logging.basicConfig(
         level=logging.INFO, format=FORMAT, stream=sys.stderr, force=True
     )
+    signal.signal(signal.SIGTERM, _terminate)
     try:
-        yield
+        with open(terminal, "w", closefd=False) as stream:
+            yield stream
     except (InputError, OSError) as error:
         line = " ".join(str(error).split())
         logging.error(line)
@@ -58,3 +66,8 @@ def door(log_path):
         raise
     finally:
         os.close(terminal)
+
+
+def _terminate(*_):
+    logging.error("terminated; what was answered is kept")
+    raise SystemExit(128 + signal.SIGTERM)

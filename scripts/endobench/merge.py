@@ -7,6 +7,7 @@ import pandas as pd
 
 from endobench.columns import PAIRS
 from endobench.errors import InputError
+from endobench.routes import NOT_IN_ATLAS
 from endobench.scores import NOT_IN_TABLE, reduce_tracks
 from endobench.tables import dropped
 
@@ -85,7 +86,9 @@ def not_scored(shards, failures):
     """
     lost = shards[["variant_id", "source_id"]].merge(failures, on="variant_id")
     reason = np.where(
-        lost["grpc_status"] == NOT_IN_TABLE, "not_in_table", "prediction_failed"
+        lost["grpc_status"].isin([NOT_IN_TABLE, NOT_IN_ATLAS]),
+        lost["grpc_status"].str.lower(),
+        "prediction_failed",
     )
     return dropped(
         lost.assign(variant_id=lost["source_id"]), "predict", reason, lost["message"]

@@ -1,5 +1,6 @@
 """How a benchmark is done: the corrected protocol and the published study's."""
 
+import itertools
 from typing import NamedTuple
 
 from endobench.tracks import ALL
@@ -24,6 +25,8 @@ class Protocol(NamedTuple):
     window_bp : int
         0 where no sequence is sent, as for a table of scores.
     track_set : str
+    prepared : {"corrected", "published"}
+        Whose effects and variants these are: scorers and sets of tracks share them.
     """
 
     effect_column: str
@@ -32,31 +35,56 @@ class Protocol(NamedTuple):
     scorer: str
     window_bp: int
     track_set: str
+    prepared: str
 
     @property
     def scoring(self):
-        """Name of the folder that holds the predictions of this scorer and window."""
+        """Name of the folder that holds the predictions which share this one's calls.
+
+        All scorers of a window are asked for in one call; the study's is another.
+        """
         if self.scorer == TABLE_SCORER:
             return TABLE_SCORER
-        return f"{self.scorer}-{self.window_bp}bp"
+        window = f"{self.window_bp}bp"
+        return f"{self.scorer}-{window}" if self.scorer == STUDY_SCORER else window
 
 
-def protocol_named(name, config):
-    """Return the `Protocol` of a name, filled from a checked config.
+def output_of(scorer):
+    """Return the output type that a scorer reads, such as DNASE."""
+    return "DNASE" if scorer == STUDY_SCORER else scorer.split("-")[0]
+
+
+def protocols_of(config):
+    """Return the benchmarks that a config asks for, by name.
+
+    Further scorers and sets of tracks are benchmarks of their own, which are called
+    ``corrected.{scorer}.{track_set}``; the first of each is ``corrected`` itself.
 
     Parameters
     ----------
-    name : {"corrected", "published"}
     config : dict
+        Checked, defaults filled in.
+
+    Returns
+    -------
+    dict of str to Protocol
     """
+    found = {}
+    for name in config["protocol"]:
+        if config["service"] == "table":
+            found[name] = _protocol(name, TABLE_SCORER, 0, "scores")
+        elif name == "published":
+            found[name] = _protocol(name, STUDY_SCORER, STUDY_WINDOW_BP, ALL)
+        else:
+            pairs = itertools.product(config["scorer"], config["track_set"])
+            for place, (scorer, track_set) in enumerate(pairs):
+                full = f"{name}.{scorer}.{track_set}" if place else name
+                found[full] = _protocol(name, scorer, config["window_bp"], track_set)
+    return found
+
+
+def _protocol(name, scorer, window_bp, track_set):
     is_published = name == "published"
-    if config["service"] == "table":
-        scorer, window_bp, track_set = TABLE_SCORER, 0, "scores"
-    elif is_published:
-        scorer, window_bp, track_set = STUDY_SCORER, STUDY_WINDOW_BP, ALL
-    else:
-        scorer, window_bp = config["scorer"], config["window_bp"]
-        track_set = config["track_set"]
     return Protocol(
         effect_column="p_value" if is_published else "effect",
         lift=not is_published,
@@ -64,4 +92,5 @@ def protocol_named(name, config):
         scorer=scorer,
         window_bp=window_bp,
         track_set=track_set,
+        prepared=name,
     )

@@ -4,30 +4,53 @@ import logging
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from endobench.columns import ANSWERS, FAILURES, SCORES
+from endobench.files import atomic_path
 from endobench.journal import ARRAYS
-from endobench.tables import dropped
+from endobench.routes import TABLE
+from endobench.tables import as_table, dropped
 
 log = logging.getLogger(__name__)
 
 NOT_IN_TABLE = "NOT_IN_TABLE"
 
 
-def answers_frame(answers, model, scorer, window_bp):
-    """Return answers as a frame in the columns of `columns.ANSWERS`, sorted by id.
+def write_answers(shard, path):
+    """Write all answers of a shard as Parquet, whole or not at all.
+
+    They are written a thousand at a time, so that a shard need not fit into memory.
 
     Parameters
     ----------
-    answers : iterable of journal.Answer
-    model, scorer : str
-    window_bp : int
+    shard : shard.Shard
+    path : path-like
+        In the columns of `columns.ANSWERS`, sorted by scorer and variant.
     """
-    ordered = sorted(answers, key=lambda answer: answer.variant_id)
-    frame = pd.DataFrame({"variant_id": [answer.variant_id for answer in ordered]})
+    window_bp = shard.request.window_bp
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, ANSWERS, compression="zstd") as writer,
+    ):
+        for scorer, routes, answers in shard.answers():
+            frame = answers_frame(answers, routes, shard.model_of(scorer), scorer)
+            writer.write_table(as_table(frame.assign(window_bp=window_bp), ANSWERS))
+
+
+def answers_frame(answers, routes, model, scorer):
+    """Return answers as a frame in the columns of `columns.ANSWERS` but for the window.
+
+    Parameters
+    ----------
+    answers : list of journal.Answer
+    routes : list of str
+    model, scorer : str
+    """
+    frame = pd.DataFrame({"variant_id": [answer.variant_id for answer in answers]})
     for name in ARRAYS:
-        frame[name] = [getattr(answer, name) for answer in ordered]
-    return frame.assign(model=model, scorer=scorer, window_bp=window_bp)
+        frame[name] = [getattr(answer, name) for answer in answers]
+    return frame.assign(model=model, route=routes, scorer=scorer)
 
 
 def answers_from_table(rows, table, model):
@@ -74,12 +97,14 @@ def answers_from_table(rows, table, model):
     )
     found = rows.loc[is_found, ["variant_id"]].assign(
         model=model,
+        route=TABLE,
         scorer="table",
         window_bp=0,
         raw=[np.array([value], dtype=np.float32) for value in score[is_found]],
     )
     missing = rows.loc[~is_found, ["variant_id"]].assign(
         model=model,
+        route=TABLE,
         scorer="table",
         window_bp=0,
         attempts=0,

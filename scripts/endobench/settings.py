@@ -1,5 +1,6 @@
 """The configuration and the sheet of inputs: reading, checking, and what they mean."""
 
+import contextlib
 import csv
 import difflib
 import pathlib
@@ -8,9 +9,13 @@ import jsonschema
 import yaml
 
 from endobench.errors import InputError
+from endobench.protocol import output_of
+from endobench.routes import ATLAS, why_not_atlas
 from endobench.tracks import ALL
 
 NONE = "none"
+# Keys whose single value needs no brackets.
+_LISTS = ("protocol", "scorer", "track_set")
 
 
 def check_config(config, schema_path, name):
@@ -30,8 +35,11 @@ def check_config(config, schema_path, name):
         One line: the file, the key, the value, and what would be right.
     """
     schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
-    if isinstance(config, dict) and isinstance(config.get("protocol"), str):
-        config["protocol"] = [config["protocol"]]
+    if isinstance(config, dict):
+        single = {
+            key: [config[key]] for key in _LISTS if isinstance(config.get(key), str)
+        }
+        config.update(_with_types(config | single, schema))
     _check(config, schema, name)
     _fill_defaults(config, schema)
     _check_choices(config, name)
@@ -178,6 +186,27 @@ def _description(schema, path):
     return found
 
 
+def _with_types(instance, schema):
+    """Read texts where no text is expected: ``--config 'a={b: 1}'`` gives ``b: "1"``."""
+    if isinstance(instance, dict):
+        parts = schema.get("properties", {})
+        other = schema.get("additionalProperties") or {}
+        return {
+            key: _with_types(value, parts.get(key, other))
+            for key, value in instance.items()
+        }
+    if isinstance(instance, list):
+        return [_with_types(value, schema.get("items", {})) for value in instance]
+    if (
+        isinstance(instance, str)
+        and "type" in schema
+        and "string" not in schema["type"]
+    ):
+        with contextlib.suppress(yaml.YAMLError, ValueError):
+            return yaml.safe_load(instance)
+    return instance
+
+
 def _fill_defaults(instance, schema):
     for key, part in schema.get("properties", {}).items():
         if "default" in part:
@@ -209,19 +238,28 @@ def _check_choices(config, name):
     if (
         "published" in config["protocol"]
         and service != "table"
-        and not config["scorer"].startswith("DNASE-")
+        and "DNASE" not in map(output_of, config["scorer"])
     ):
         raise InputError(
             f"{name}: key 'protocol': published asks for DNASE, as the study did; with"
-            f" the scorer {config['scorer']!r} run corrected alone"
+            f" the scorer {config['scorer'][0]!r} run corrected alone"
         )
-    if config["track_set"] not in {*config["track_sets"], ALL}:
-        raise InputError(
-            f"{name}: key 'track_set': {config['track_set']!r} is not in 'track_sets'"
-            + _near(config["track_set"], config["track_sets"])
+    for track_set in config["track_set"]:
+        if track_set not in {*config["track_sets"], ALL}:
+            raise InputError(
+                f"{name}: key 'track_set': {track_set!r} is not in 'track_sets'"
+                + _near(track_set, config["track_sets"])
+            )
+    if config["route"] == ATLAS:
+        reason = why_not_atlas(
+            config["scorer"], config["window_bp"], config["model_version"]
         )
+        if service not in ("alphagenome", "address", "standin"):
+            reason = f"service {service} has no Atlas"
+        if reason:
+            raise InputError(f"{name}: key 'route': {reason}")
 
 
 def _near(word, known):
-    near = difflib.get_close_matches(str(word), list(known), n=1)
+    near = difflib.get_close_matches(str(word), map(str, known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -139,10 +139,10 @@ def main(arguments=None):
         f"{options.host}:{options.port}",
         options.max_workers,
     )
-    print(json.dumps({"address": f"{options.host}:{port}"}), flush=True)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    print(json.dumps({"address": f"{options.host}:{port}"}), flush=True)
     if options.until_stdin_closes:
         watch = threading.Thread(
             target=lambda: (sys.stdin.read(), stop.set()), daemon=True

@@ -60,7 +60,7 @@ def write_table(frame, path, schema):
         pq.write_table(as_table(frame, schema), temporary, compression="zstd")
 
 
-def read_table(path, schema, columns=None):
+def read_table(path, schema, columns=None, filters=None):
     """Read a Parquet table that this workflow wrote.
 
     Parameters
@@ -70,6 +70,8 @@ def read_table(path, schema, columns=None):
         The contract that the file must keep.
     columns : list of str, optional
         The columns wanted; all of the contract by default.
+    filters : list of tuple, optional
+        The rows wanted, as for `pyarrow.parquet.read_table`.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def read_table(path, schema, columns=None):
         found = pq.read_schema(path).names
         if missing := [name for name in wanted if name not in found]:
             raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
-        return pq.read_table(path, columns=wanted)
+        return pq.read_table(path, columns=wanted, filters=filters)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a whole Parquet file ({error})") from None
 
@@ -91,11 +93,16 @@ def read_frame(path, schema, columns=None):
     return read_table(path, schema, columns).to_pandas()
 
 
-def read_frames(paths, schema):
-    """Read several Parquet tables of one contract, one below the other, as a frame."""
+def read_frames(paths, schema, filters=None):
+    """Read several Parquet tables of one contract, one below the other, as a frame.
+
+    `filters` chooses rows as for `read_table`.
+    """
     if not paths:
         return schema.empty_table().to_pandas()
-    parts = [as_table(read_table(path, schema), schema) for path in paths]
+    parts = [
+        as_table(read_table(path, schema, filters=filters), schema) for path in paths
+    ]
     return pa.concat_tables(parts).unify_dictionaries().to_pandas()
 
 

@@ -25,15 +25,16 @@ def select(tracks, curies, set_name):
     Raises
     ------
     InputError
-        If a CURIE has no track.
+        If a CURIE has no track of an output.
     """
     if isinstance(curies, str) and curies == ALL:
         return tracks
-    for curie in curies:
-        if not (tracks["ontology_curie"] == curie).any():
-            known = tracks["ontology_curie"].dropna().unique()
-            raise InputError(
-                f"key 'track_sets.{set_name}': the model has no {tracks['output'].iloc[0]}"
-                f" track {curie!r}; it has {len(known)}, such as {', '.join(known[:8])}"
-            )
+    for output, part in tracks.groupby("output", sort=False):
+        for curie in curies:
+            if not (part["ontology_curie"] == curie).any():
+                known = part["ontology_curie"].dropna().unique()
+                raise InputError(
+                    f"key 'track_sets.{set_name}': the model has no {output} track"
+                    f" {curie!r}; it has {len(known)}, such as {', '.join(known[:8])}"
+                )
     return tracks[tracks["ontology_curie"].isin(curies)]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from endobench.columns import (
     ANSWERS,
+    BUDGET,
     DROPPED,
     EFFECTS,
     FAILURES,
@@ -19,7 +20,7 @@ from endobench.columns import (
     WATERFALL,
 )
 from endobench.tables import read_frame, read_tsv, write_table, write_tsv
-from workflow import checkout, snakemake
+from workflow import checkout, said, snakemake
 
 # A genome in which the variants below have their REF.
 SEQUENCE = "ACGTTGCA" * 3_000
@@ -40,7 +41,8 @@ def folder(tmp_path):
 
 def run(folder, rule, *targets):
     """Run one rule, taking its input as it lies there."""
-    snakemake(folder, *targets, "--allowed-rules", rule, "--rerun-triggers", "mtime")
+    only = ("--allowed-rules", rule, "--rerun-triggers", "mtime")
+    return snakemake(folder, *targets, *only)
 
 
 def variants(*rows):
@@ -139,6 +141,27 @@ def test_prepare_sequences_checks_and_shards_with_an_empty_chromosome(folder):
     assert dropped["variant_id"].tolist() == ["chr2_9002_G_T_b38"]
 
 
+def test_plan_requests_says_what_a_run_will_ask_for_and_asks_nothing(folder):
+    rows = variants(("chr1", 9001, "A", "G"), ("chr1", 9009, "A", "T"))
+    rows = rows.assign(window_start=0, shift_bp=0)
+    for chrom in ("chr1", "chr2", "chr3"):
+        path = folder / f"results/demo/corrected/shards/{chrom}.parquet"
+        write_table(rows[rows["chrom"] == chrom], path, SHARDS)
+    tracks = {"track": ["one"], "output": ["DNASE"], "model": ["standin/x"]}
+    path = folder / "results/tracks/model.parquet"
+    write_table(pd.DataFrame(tracks), path, TRACKS)
+    (folder / "results/tracks/found").touch()
+    record = folder / "resources/downloads/demo_genome.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({"sha256": "0" * 64}))
+    result = run(folder, "plan_requests", "results/budget/16384bp.tsv", "--notemp")
+    assert "16384bp: 2 unique variants, 0 remembered, 2 to ask" in said(result)
+    budget = read_tsv(folder / "results/budget/16384bp.tsv", BUDGET)
+    assert budget["chrom"].tolist() == ["chr1", "chr2", "chr3"]
+    assert budget["n_calls"].tolist() == [2, 0, 0]
+    assert budget["model"].unique() == ["standin/x"]
+
+
 def test_merge_and_measure_account_for_every_row(folder):
     results = folder / "results/demo/corrected"
     ids = [f"chr1_{9_000 + number}_A_G_b38" for number in range(8)]
@@ -177,14 +200,26 @@ def test_merge_and_measure_account_for_every_row(folder):
     )
     write_table(tracks, folder / "results/tracks/model.parquet", TRACKS)
     run(folder, "select_tracks", "results/tracks/K562.tsv")
+    scorer, other = "DNASE-501-DIFF_LOG2_SUM", "DNASE-501-DIFF_MEAN"
     answers = asked.iloc[:6][["variant_id"]].assign(
         model="standin/x",
-        scorer="DNASE-501-DIFF_LOG2_SUM",
+        route="model",
+        scorer=scorer,
         window_bp=16_384,
         raw=[np.array([9, value], dtype=np.float32) for value in range(6)],
     )
-    failure = {"variant_id": [ids[7]], "grpc_status": ["INTERNAL"], "message": ["x"]}
-    scores = folder / "results/scores/DNASE-501-DIFF_LOG2_SUM-16384bp"
+    # Another scorer's answers and failures are in the same files.
+    others = answers.iloc[2:].assign(
+        scorer=other, raw=[np.array([7, 7], dtype=np.float32)] * 4
+    )
+    answers = pd.concat([answers, others])
+    failure = {
+        "variant_id": [ids[7], ids[0], ids[7]],
+        "scorer": [scorer, other, other],
+        "grpc_status": "INTERNAL",
+        "message": "x",
+    }
+    scores = folder / "results/scores/16384bp"
     for chrom in ("chr1", "chr2", "chr3"):
         is_first = chrom == "chr1"
         write_table(
@@ -204,6 +239,9 @@ def test_merge_and_measure_account_for_every_row(folder):
     # The second track is K562's.
     first = pairs.set_index("feature_id")["raw"]
     assert first["GENE5"] == 5 and first["GENE8"] == 0
+    assert pairs["route"].unique() == ["model"]
+    failures = read_tsv(results / "failures.tsv", FAILURES)
+    assert failures["variant_id"].tolist() == [ids[7]]
     waterfall = read_tsv(results / "waterfall.tsv", WATERFALL)
     counts = dict(zip(waterfall["reason"], waterfall["n_pairs"], strict=True))
     assert counts == {

@@ -29,3 +29,8 @@ def test_a_name_means_one_kind_of_value_in_every_contract():
 
 def test_a_pair_is_an_effect_and_its_score():
     assert set(columns.PAIRS.names) == {*columns.EFFECTS.names, *columns.SCORES.names}
+
+
+@pytest.mark.parametrize("name", ["ANSWERS", "FAILURES", "SCORES", "PAIRS"])
+def test_what_was_predicted_says_by_whom_and_how(name):
+    assert {"model", "route", "scorer", "window_bp"} <= set(SCHEMAS[name].names)

@@ -4,6 +4,7 @@ import sys
 import textwrap
 
 import endobench
+import pytest
 
 SCRIPTS = pathlib.Path(endobench.__file__).parent.parent
 
@@ -12,10 +13,10 @@ def run(folder, body):
     """Run a body inside a door in a process of its own; return it and its log."""
     log = folder / "logs" / "job.log"
     code = (
-        "import ctypes, logging, os, sys\n"
+        "import ctypes, logging, os, signal, sys\n"
         "from endobench.errors import InputError\n"
         "from endobench.logs import door\n"
-        f"with door({str(log)!r}):\n" + textwrap.indent(body, "    ")
+        f"with door({str(log)!r}) as terminal:\n" + textwrap.indent(body, "    ")
     )
     result = subprocess.run(
         [sys.executable, "-c", code],
@@ -69,3 +70,38 @@ def test_an_unexpected_error_keeps_its_traceback_in_the_log(tmp_path):
 def test_a_chosen_exit_status_stays(tmp_path):
     result, _ = run(tmp_path, "sys.exit(7)\n")
     assert result.returncode == 7
+
+
+def test_what_is_written_to_the_terminal_is_in_no_log(tmp_path):
+    body = (
+        "print('a bar', file=terminal)\n"
+        "print('printed')\n"
+        "print(terminal.isatty())\n"
+        "raise InputError('wrong')\n"
+    )
+    result, log = run(tmp_path, body)
+    assert result.stderr == "a bar\nERROR: wrong\n"
+    assert "a bar" not in log
+    assert "printed\nFalse\n" in log
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "word"),
+    [("SIGTERM", 143, "terminated"), ("SIGINT", 130, "interrupted")],
+)
+def test_a_signal_ends_a_job_with_its_status_after_what_must_be_closed(
+    tmp_path, name, status, word
+):
+    body = (
+        "try:\n"
+        f"    signal.raise_signal(signal.{name})\n"
+        "    print('went on')\n"
+        "finally:\n"
+        "    print('closed', flush=True)\n"
+    )
+    result, log = run(tmp_path, body)
+    assert result.returncode == status
+    assert (result.stdout, result.stderr) == ("", "")
+    assert "closed" in log and "went on" not in log
+    assert f"{word}; what was answered is kept" in log
+    assert "Traceback" not in log

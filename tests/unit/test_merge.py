@@ -1,8 +1,9 @@
+import numpy as np
 import pandas as pd
 import pytest
-from endobench.columns import DROPPED, PAIRS
+from endobench.columns import ANSWERS, DROPPED, FAILURES, PAIRS
 from endobench.errors import InputError
-from endobench.merge import account, join, not_scored
+from endobench.merge import account, join, merge, not_scored
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, scores_of, shards_of
@@ -13,15 +14,16 @@ from hypothesis import strategies as st
 def test_variants_without_a_score_are_dropped_under_their_source_id():
     failures = pd.DataFrame(
         {
-            "variant_id": [ALIGNED[1], ALIGNED[2], "chr9_1_A_G_b38"],
-            "grpc_status": ["UNAVAILABLE", "NOT_IN_TABLE", "INTERNAL"],
-            "message": ["gone", "none", "broken"],
+            "variant_id": [*ALIGNED, "chr9_1_A_G_b38"],
+            "grpc_status": ["UNAVAILABLE", "NOT_IN_TABLE", "NOT_IN_ATLAS", "INTERNAL"],
+            "message": ["gone", "none", "nowhere", "broken"],
         }
     )
     lost = not_scored(shards_of(), failures)
     assert rows_of(lost, "stage", "reason", "variant_id", "value") == [
-        ("predict", "prediction_failed", VARIANTS[1], "gone"),
-        ("predict", "not_in_table", VARIANTS[2], "none"),
+        ("predict", "prediction_failed", VARIANTS[0], "gone"),
+        ("predict", "not_in_table", VARIANTS[1], "none"),
+        ("predict", "not_in_atlas", VARIANTS[2], "nowhere"),
     ]
     assert not_scored(shards_of(), failures.iloc[:0]).empty
 
@@ -44,6 +46,16 @@ def test_effects_meet_scores_by_the_id_of_the_source():
         (ALIGNED[0], VARIANTS[0], "g2", -0.1, 0),
         (ALIGNED[1], VARIANTS[1], "g2", 0.2, 0.25),
     ]
+
+
+def test_a_pair_says_who_scored_it():
+    scores = scores_of(*VARIANTS).assign(route=["atlas", "model", "atlas"])
+    pairs = join(EFFECTS, scores)
+    assert dict(rows_of(pairs, "source_id", "route")) == {
+        VARIANTS[0]: "atlas",
+        VARIANTS[1]: "model",
+        VARIANTS[2]: "atlas",
+    }
 
 
 @given(order=st.permutations(range(4)))
@@ -125,3 +137,30 @@ def test_an_account_that_does_not_add_up_is_a_defect_of_ours():
     twice = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
     with pytest.raises(RuntimeError, match="do not add up"):
         account(EFFECTS, nothing, twice, pairs)
+
+
+def test_what_the_atlas_lacks_is_counted_in_the_account():
+    answers = pd.DataFrame(
+        {"variant_id": ALIGNED[:2], "raw": [np.float32([value]) for value in (1, 2)]}
+    ).assign(model="m", route="atlas", scorer="s", window_bp=1_048_576)
+    failures = pd.DataFrame(
+        {"variant_id": [ALIGNED[2], "elsewhere"], "grpc_status": "NOT_IN_ATLAS"}
+    ).assign(model="m", route="atlas", scorer="s", message="the Atlas does not")
+    merged = merge(
+        EFFECTS,
+        shards_of(),
+        answers.reindex(columns=ANSWERS.names),
+        failures.reindex(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        [0],
+        "one",
+    )
+    assert rows_of(merged.waterfall, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 4, 3),
+        ("predict", "not_in_atlas", 1, 1),
+        ("kept", "scored pairs", 3, 2),
+    ]
+    assert merged.failures["variant_id"].tolist() == [ALIGNED[2]]
+    assert rows_of(merged.dropped, "reason", "variant_id", "model") == [
+        ("not_in_atlas", VARIANTS[2], "m")
+    ]

@@ -247,3 +247,20 @@ def test_a_summary_has_a_row_for_each_whole_stratum_in_the_order_given():
         assert summary[f"{name}_ci_high"].iloc[0] == pytest.approx(row["ci_high"])
         assert summary[f"{name}_p"].iloc[0] == pytest.approx(row["p"])
     assert as_table(summary, SUMMARY).num_rows == 4
+
+
+def test_benchmarks_of_several_scorers_have_rows_of_their_own():
+    names = ["corrected", "corrected.s.t2", "corrected.s2.t"]
+    kinds = [("s", "t"), ("s", "t2"), ("s2", "t")]
+    metrics = [
+        measure(LEADS.assign(scorer=scorer, track_set=track_set), "a", name)
+        for name, (scorer, track_set) in zip(names, kinds, strict=True)
+    ]
+    waterfall = pd.DataFrame({"protocol": names, "n_pairs": [100, 100, 100]})
+    summary = summarise(
+        pd.concat(metrics), waterfall.assign(dataset="a", stage="input")
+    )
+    whole = summary[summary["stratum"] == "all_pairs"]
+    assert rows_of(whole, "protocol", "scorer", "track_set") == [
+        (name, *kind) for name, kind in zip(names, kinds, strict=True)
+    ]

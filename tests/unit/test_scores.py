@@ -12,13 +12,16 @@ from endobench.columns import (
 )
 from endobench.journal import Answer
 from endobench.qtl import Parsed
+from endobench.routes import ATLAS_WINDOW_BP
 from endobench.scores import (
     answers_frame,
     answers_from_table,
     reduce_tracks,
     score_table,
+    write_answers,
 )
-from endobench.tables import as_table
+from endobench.shard import Request, Shard
+from endobench.tables import as_table, read_frame
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, shards_of, variants_of
@@ -31,23 +34,124 @@ def table_of(**scores):
     return variants_of(*ids).assign(source_id=ids, score=list(scores.values()))
 
 
-def test_answers_are_sorted_whatever_their_order():
+def test_answers_keep_their_values_and_their_routes():
     answers = [
-        Answer("v2", 5, np.float32([0.5, 1]), np.float32([0, 1])),
         Answer("v1", 7, np.float32([2, 3])),
+        Answer("v2", 5, np.float32([0.5, 1]), np.float32([0, 1])),
     ]
-    one = answers_frame(answers, "m", "s", 2048)
-    other = answers_frame(answers[::-1], "m", "s", 2048)
-    table = as_table(one, ANSWERS)
-    assert table.equals(as_table(other, ANSWERS))
+    frame = answers_frame(answers, ["model", "atlas"], "m", "s")
+    table = as_table(frame.assign(window_bp=2048), ANSWERS)
     assert table["variant_id"].to_pylist() == ["v1", "v2"]
+    assert table["route"].to_pylist() == ["model", "atlas"]
     assert table["raw"].to_pylist() == [[2, 3], [0.5, 1]]
     assert table["quantile"].to_pylist() == [None, [0, 1]]
     assert table["window_bp"].to_pylist() == [2048, 2048]
 
 
 def test_no_answer_is_a_table_without_rows():
-    assert as_table(answers_frame([], "m", "s", 2048), ANSWERS).num_rows == 0
+    assert as_table(answers_frame([], [], "m", "s"), ANSWERS).num_rows == 0
+
+
+SCORERS = ["DNASE-501-DIFF_LOG2_SUM", "ATAC-501-DIFF_LOG2_SUM"]
+TRACKS = pd.DataFrame({"track": ["a", "b"], "output": ["DNASE", "ATAC"]})
+
+
+def shard_of(folder, ids, policy="model", window_bp=16_384, scorers=SCORERS):
+    """Return a shard of variants, whose windows all start at 0."""
+    rows = variants_of(*ids).assign(source_id=ids, window_start=0, shift_bp=0)
+    return Shard(
+        rows,
+        TRACKS.assign(model="m/" + TRACKS["output"]),
+        Request(scorers, window_bp, policy),
+        journal=folder,
+        name="chr1",
+        genome_digest="0" * 64,
+    )
+
+
+def remember(shard, route, scorer, **values):
+    """Write answers of one track down, or none where the value is None."""
+    for name, value in values.items():
+        raw = np.float32([] if value is None else [value])
+        shard.journals[route][scorer].append(Answer(f"chr{name}_b38", 0, raw))
+    shard.look()
+
+
+def written(shard, folder):
+    write_answers(shard, folder / "answers.parquet")
+    return read_frame(folder / "answers.parquet", ANSWERS)
+
+
+@given(order=st.permutations(range(3)))
+@settings(max_examples=6)
+def test_answers_are_written_by_scorer_and_variant_whatever_their_order(
+    tmp_path_factory, order
+):
+    folder = tmp_path_factory.mktemp("shard")
+    values = {"1_10_A_G": 0.5, "1_20_AC_A": -1.0, "2_30_C_T": 2.0}
+    names = [list(values)[place] for place in order]
+    with shard_of(folder, [VARIANTS[place] for place in order]) as shard:
+        remember(shard, "model", SCORERS[1], **dict.fromkeys(names, 7.0))
+        remember(shard, "model", SCORERS[0], **{name: values[name] for name in names})
+        frame = written(shard, folder)
+    assert rows_of(frame, "variant_id", "scorer", "model", "raw") == [
+        (VARIANTS[0], SCORERS[0], "m/DNASE", [0.5]),
+        (VARIANTS[1], SCORERS[0], "m/DNASE", [-1]),
+        (VARIANTS[2], SCORERS[0], "m/DNASE", [2]),
+        *((name, SCORERS[1], "m/ATAC", [7]) for name in VARIANTS),
+    ]
+    assert frame["window_bp"].tolist() == [16_384] * 6
+
+
+def test_only_what_was_answered_is_written(tmp_path):
+    with shard_of(tmp_path, VARIANTS) as shard:
+        assert written(shard, tmp_path).empty
+        remember(shard, "model", SCORERS[1], **{"2_30_C_T": 1.0, "9_9_A_G": 3.0})
+        frame = written(shard, tmp_path)
+    assert rows_of(frame, "variant_id", "scorer") == [(VARIANTS[2], SCORERS[1])]
+
+
+def test_a_shard_without_variants_has_no_answers(tmp_path):
+    with shard_of(tmp_path, []) as shard:
+        assert written(shard, tmp_path).empty
+
+
+def test_what_the_atlas_lacks_is_the_models_answer(tmp_path):
+    ids = ["chr1_10_A_G_b38", "chr1_11_A_G_b38", "chr1_20_AC_A_b38"]
+    for policy, expected in (
+        (
+            "auto",
+            [(ids[0], "atlas", [1]), (ids[1], "model", [2]), (ids[2], "model", [3])],
+        ),
+        ("atlas", [(ids[0], "atlas", [1])]),
+    ):
+        with shard_of(
+            tmp_path / policy, ids, policy, ATLAS_WINDOW_BP, SCORERS[:1]
+        ) as one:
+            remember(one, "atlas", SCORERS[0], **{"1_10_A_G": 1.0, "1_11_A_G": None})
+            remember(one, "model", SCORERS[0], **{"1_11_A_G": 2.0, "1_20_AC_A": 3.0})
+            frame = written(one, tmp_path)
+        assert rows_of(frame, "variant_id", "route", "raw") == expected
+
+
+def test_many_answers_are_all_written(tmp_path):
+    numbers = range(1_000, 3_500)
+    ids = [f"chr1_{number}_A_G_b38" for number in numbers]
+    with shard_of(tmp_path, ids, scorers=SCORERS[:1]) as shard:
+        remember(shard, "model", SCORERS[0], **{f"1_{n}_A_G": n for n in numbers})
+        frame = written(shard, tmp_path)
+    assert frame["variant_id"].tolist() == ids
+    assert np.concatenate(frame["raw"]).tolist() == list(numbers)
+
+
+def test_answers_that_cannot_be_read_leave_no_file(tmp_path):
+    with shard_of(tmp_path / "journal", VARIANTS) as shard:
+        remember(shard, "model", SCORERS[0], **{"1_10_A_G": 1.0})
+        for path in tmp_path.rglob("*.journal"):
+            path.unlink()
+        with pytest.raises(OSError):
+            write_answers(shard, tmp_path / "answers.parquet")
+    assert [path.name for path in tmp_path.iterdir()] == ["journal"]
 
 
 def test_exchanged_alleles_negate_the_score(caplog):
@@ -63,6 +167,8 @@ def test_exchanged_alleles_negate_the_score(caplog):
     assert rows_of(missing, "variant_id", "grpc_status", "attempts") == [
         (VARIANTS[2], "NOT_IN_TABLE", 0)
     ]
+    for frame in (answers, missing):
+        assert frame["route"].unique() == frame["scorer"].unique() == ["table"]
     assert "2 of 3 variants have a score, 1 of them with REF and ALT" in caplog.text
 
 
@@ -112,9 +218,8 @@ def answers_of(raw, **others):
     frame = pd.DataFrame(
         {"variant_id": ALIGNED[: len(raw)], "raw": list(raw), **columns}
     )
-    return frame.assign(model="m", scorer="s", window_bp=2048).reindex(
-        columns=ANSWERS.names
-    )
+    frame = frame.assign(model="m", route="model", scorer="s", window_bp=2048)
+    return frame.reindex(columns=ANSWERS.names)
 
 
 def test_a_variant_as_it_is_comes_before_the_exchanged_one():
@@ -160,6 +265,14 @@ def test_values_that_a_model_does_not_give_stay_missing():
     scores = reduce_tracks(shards_of(), answers_of(np.ones((3, 1))), [0], "one")
     assert scores[["quantile", "ref_value", "alt_value"]].isna().all(axis=None)
     assert scores["raw"].tolist() == [1, 1, 1]
+
+
+def test_a_score_says_whose_it_is():
+    answers = answers_of(np.ones((3, 1))).assign(route=["atlas", "model", "atlas"])
+    scores = reduce_tracks(shards_of(), answers, [0], "one")
+    assert scores["route"].tolist() == ["atlas", "model", "atlas"]
+    for name, value in (("model", "m"), ("scorer", "s"), ("window_bp", 2048)):
+        assert scores[name].unique() == [value]
 
 
 def test_two_sources_of_one_variant_get_its_one_answer():

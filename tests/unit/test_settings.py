@@ -7,6 +7,8 @@ from workflow import ROOT
 SCHEMAS = ROOT / "config" / "schemas"
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 SHEET = ROOT / "config" / "datasets.tsv"
+ATAC = "ATAC-501-DIFF_LOG2_SUM"
+WIDE = {"window_bp": 1_048_576}
 
 
 def config_of(**changes):
@@ -51,12 +53,14 @@ def test_defaults_are_filled_in_at_every_depth():
     assert config["protocol"] == ["corrected"]
     assert (config["window_bp"], config["scorer"]) == (
         16_384,
-        "DNASE-501-DIFF_LOG2_SUM",
+        ["DNASE-501-DIFF_LOG2_SUM"],
     )
+    assert (config["route"], config["track_set"]) == ("auto", ["K562"])
     assert config["track_sets"] == {"K562": ["EFO:0002067"]}
     assert config["limits"]["min_ref_match"] == 0.5
     assert config["limits"]["max_n_fraction"] == 0.5
     assert config["prediction"]["concurrency"] == 8
+    assert config["prediction"]["max_requests"] is None
     assert config["datasets"][0]["blacklist"] == "none"
     assert config["datasets"][0]["max_q_value"] is None
 
@@ -70,7 +74,69 @@ def test_a_default_is_not_shared_between_configs():
     first, second = checked(config_of()), checked(config_of())
     first["track_sets"]["more"] = ["CL:1"]
     first["prediction"]["attempts"] = 1
+    first["scorer"].append("more")
     assert second == checked(config_of())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("protocol", "published"), ("scorer", ATAC), ("track_set", "all")],
+)
+def test_a_single_name_needs_no_brackets(key, value):
+    assert checked(config_of(**{key: value})) == checked(config_of(**{key: [value]}))
+
+
+def test_lists_keep_their_order():
+    scorers = [ATAC, "DNASE-501-DIFF_MEAN", "DNASE-501-DIFF_LOG2_SUM"]
+    config = checked(config_of(scorer=scorers, track_set=["all", "K562"]))
+    assert config["scorer"] == scorers
+    assert config["track_set"] == ["all", "K562"]
+
+
+def test_values_of_a_command_line_have_their_types():
+    """Snakemake takes what stands within braces for text."""
+    config = checked(
+        config_of(
+            limits={"min_ref_match": "0.5"},
+            prediction={"max_requests": "700", "canary_fraction": "0"},
+            track_sets={"a": "[CL:1, CL:2]"},
+            track_set="a",
+            datasets=dataset(max_q_value="0.05"),
+            tls="false",
+        )
+    )
+    assert config["limits"]["min_ref_match"] == 0.5
+    assert config["prediction"]["max_requests"] == 700
+    assert config["prediction"]["canary_fraction"] == 0
+    assert config["track_sets"] == {"a": ["CL:1", "CL:2"]}
+    assert config["datasets"][0]["max_q_value"] == 0.05
+    assert config["tls"] is False
+    assert checked(config_of(prediction={"max_requests": "null"})) == (
+        checked(config_of())
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model_name": "1e5", "service": "address", "address": "host:1"},
+        {"model_name": "null"},
+        {"datasets": [{"name": "2024", "effects": "007", "peaks": "no"}]},
+        {"track_sets": {"1": ["CL:1"]}, "track_set": "1"},
+    ],
+)
+def test_a_text_that_looks_like_something_else_stays_text(changes):
+    config = checked(config_of(**changes))
+    for key, value in changes.items():
+        found = config[key]
+        if key == "datasets":
+            found = [{name: found[0][name] for name in value[0]}]
+        assert found == ([value] if key == "track_set" else value)
+
+
+def test_a_text_that_is_no_value_at_all_is_refused_as_it_is():
+    with pytest.raises(InputError, match="key 'window_bp': '2024-13-45' is not"):
+        checked(config_of(window_bp="2024-13-45"))
 
 
 def schema_defaults(schema):
@@ -126,7 +192,8 @@ def test_a_missing_key_is_named(key):
     ("changes", "message"),
     [
         ({"window_bp": 2048}, "key 'window_bp': 2048 is not one of 16384, 131072"),
-        ({"window_bp": "16384"}, "key 'window_bp': '16384' is not of type 'integer'"),
+        ({"window_bp": "wide"}, "key 'window_bp': 'wide' is not of type 'integer'"),
+        ({"window_bp": "a: ["}, "key 'window_bp': 'a: [' is not of type 'integer'"),
         ({"window_bp": True}, "key 'window_bp': True is not of type 'integer'"),
         ({"service": "hosted"}, "key 'service': 'hosted' is not one of alphagenome, "),
         (
@@ -153,7 +220,32 @@ def test_a_missing_key_is_named(key):
         ),
         ({"limits": {"max_n_fraction": -1}}, "key 'limits.max_n_fraction': -1 is less"),
         ({"limits": []}, "key 'limits': [] is not of type 'object'"),
-        ({"scorer": "DNASE"}, "key 'scorer': 'DNASE' is malformed; Output"),
+        ({"scorer": "DNASE"}, "key 'scorer.0': 'DNASE' is malformed; Output"),
+        ({"scorer": [ATAC, "D"]}, "key 'scorer.1': 'D' is malformed; Output"),
+        ({"scorer": [ATAC, ATAC]}, f"key 'scorer': ['{ATAC}', '{ATAC}'] has non-"),
+        ({"scorer": []}, "key 'scorer': [] should be non-empty"),
+        (
+            {"scorer": [f"ATAC-{width}-DIFF_MEAN" for width in range(21)]},
+            "key 'scorer': ['ATAC-0-DIFF_MEAN', ",
+        ),
+        ({"track_set": []}, "key 'track_set': [] should be non-empty"),
+        ({"track_set": ["all"] * 2}, "key 'track_set': ['all', 'all'] has non-unique"),
+        (
+            {"route": "both"},
+            "key 'route': 'both' is not one of auto, atlas, model; Who",
+        ),
+        (
+            {"prediction": {"max_requests": 0}},
+            "key 'prediction.max_requests': 0 is less than",
+        ),
+        (
+            {"prediction": {"canary_fraction": 2}},
+            "key 'prediction.canary_fraction': 2 is greater than",
+        ),
+        (
+            {"prediction": {"route_sample": -1}},
+            "key 'prediction.route_sample': -1 is less than",
+        ),
         ({"address": "localhost"}, "key 'address': 'localhost' is malformed; h"),
         (
             {"track_sets": {"a": ["K562"]}},
@@ -165,6 +257,13 @@ def test_a_missing_key_is_named(key):
 )
 def test_a_malformed_value_is_named_with_its_key(changes, message):
     assert complaint(**changes).startswith(f"my.yaml: {message}")
+
+
+def test_as_many_scorers_as_a_call_takes_are_valid():
+    scorers = [f"ATAC-{width}-DIFF_MEAN" for width in range(20)]
+    checked(config_of(scorer=scorers))
+    message = complaint(scorer=[*scorers, ATAC])
+    assert "is too long; Output, width of the mask" in message
 
 
 @pytest.mark.parametrize("content", [None, [], "text", 5])
@@ -185,8 +284,30 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
         ),
         ({"track_sets": {"a": ["CL:1"]}}, "key 'track_set': 'K562' is not in 'track_s"),
         (
-            {"protocol": "published", "scorer": "ATAC-501-DIFF_LOG2_SUM"},
-            "key 'protocol': published asks for DNASE",
+            {"track_set": ["K562", "K56"]},
+            "key 'track_set': 'K56' is not in 'track_sets'; did you",
+        ),
+        (
+            {"protocol": "published", "scorer": ATAC},
+            f"key 'protocol': published asks for DNASE, as the study did; with the"
+            f" scorer '{ATAC}' run",
+        ),
+        (
+            {**WIDE, "route": "atlas", "window_bp": 524_288},
+            "key 'route': the Atlas holds scores of windows of 1048576 bp only, not of"
+            " 524288 bp",
+        ),
+        (
+            {**WIDE, "route": "atlas", "scorer": [ATAC, "DNASE-501-DIFF_MEAN"]},
+            "key 'route': the Atlas holds recommended scores only (ATAC-501-DIFF_LOG2",
+        ),
+        (
+            {**WIDE, "route": "atlas", "service": "weights"},
+            "key 'route': service weights has no Atlas",
+        ),
+        (
+            {**WIDE, "route": "atlas", "service": "table", "scores": "dsqtl_yoruba"},
+            "key 'route': service table has no Atlas",
         ),
     ],
 )
@@ -202,6 +323,14 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
         {"track_sets": {"a": ["EFO:1", "CL:2"], "b": ["EFO:1"]}, "track_set": "b"},
         {"track_set": "all"},
         {"protocol": ["published", "corrected"]},
+        {"protocol": "published", "scorer": [ATAC, "DNASE-501-DIFF_MEAN"]},
+        {"service": "weights", "weights": "/models/fold_0", "model_name": "mine"},
+        {**WIDE, "route": "atlas", "scorer": [ATAC, "DNASE-501-DIFF_LOG2_SUM"]},
+        {**WIDE, "route": "atlas", "service": "alphagenome"},
+        {**WIDE, "route": "atlas", "service": "address", "address": "host:443"},
+        {**WIDE, "route": "atlas", "protocol": ["corrected", "published"]},
+        {"route": "auto", "scorer": "DNASE-501-DIFF_MEAN"},
+        {"route": "model", "service": "weights"},
     ],
 )
 def test_choices_that_go_together_are_valid(changes):

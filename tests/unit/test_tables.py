@@ -144,6 +144,24 @@ def test_several_tables_are_read_as_one(tmp_path):
     assert list(read_frames([], columns.SCORES)) == columns.SCORES.names
 
 
+def test_only_the_rows_asked_for_are_read(tmp_path):
+    schema = columns.ANSWERS
+    for name, scorers in (("a", ["s1", "s2", "s1"]), ("b", ["s2"]), ("c", [])):
+        ids = [f"{name}{number}" for number in range(len(scorers))]
+        frame = pd.DataFrame({"variant_id": ids, "scorer": scorers})
+        write_table(frame, tmp_path / f"{name}.parquet", schema)
+    paths = sorted(tmp_path.iterdir())
+    frame = read_frames(paths, schema, [("scorer", "==", "s1")])
+    assert frame["variant_id"].tolist() == ["a0", "a2"]
+    assert list(frame) == schema.names
+    table = read_table(paths[0], schema, ["variant_id"], [("scorer", "==", "s2")])
+    assert table.to_pydict() == {"variant_id": ["a1"]}
+    nothing = read_frames(paths, schema, [("scorer", "==", "s3")])
+    assert as_table(nothing, schema).schema.equals(schema)
+    assert nothing.empty
+    assert read_frames([], schema, [("scorer", "==", "s1")]).empty
+
+
 def test_a_missing_column_is_named(tmp_path):
     frame = table_of(columns.VARIANTS).to_pandas()
     lesser = pa.schema([field for field in columns.VARIANTS if field.name != "pos"])

@@ -1,0 +1,198 @@
+"""One chromosome's predictions: the right one is asked for what is not remembered."""
+
+import contextlib
+import functools
+import logging
+import pathlib
+from typing import NamedTuple
+
+import pandas as pd
+
+from endobench import timing
+from endobench.alleles import padded_fetch
+from endobench.allowance import Allowance
+from endobench.atlas import atlas_asker
+from endobench.canaries import sample_canaries
+from endobench.columns import FAILURES
+from endobench.engine import Asker, Limits, ask_all
+from endobench.errors import InputError
+from endobench.genome import open_genome
+from endobench.progress import Progress
+from endobench.protocol import STUDY_SCORER
+from endobench.routes import ATLAS, why_not_atlas
+from endobench.scorers import model_asker, study_asker
+from endobench.service import WEIGHTS, connection, list_tracks
+from endobench.weights import isolating
+from endobench.wire import wire_asker
+
+log = logging.getLogger(__name__)
+
+
+class Calls(NamedTuple):
+    """How the service is called: nothing here changes a result.
+
+    Attributes
+    ----------
+    concurrency, attempts : int
+        See `engine.Limits`.
+    deadline_s, connect_timeout_s : float
+        See `client.Endpoint`.
+    journal : path-like
+        Folder of all journals.
+    canary_fraction : float
+        See `canaries.sample_canaries`.
+    max_requests : int or None
+        Calls that the jobs of a run may make together.
+    route_sample : int
+        Variants that both the Atlas and the model are asked for.
+    """
+
+    concurrency: int
+    attempts: int
+    deadline_s: float
+    connect_timeout_s: float
+    journal: str
+    canary_fraction: float = 0.0
+    max_requests: int | None = None
+    route_sample: int = 0
+
+    def allowance(self, run):
+        """Return the calls that are left to the run of this name."""
+        folder = pathlib.Path(self.journal) / "requests" / run
+        return Allowance(folder, self.max_requests)
+
+
+def predict(
+    shard,
+    *,
+    service,
+    genome_path,
+    calls,
+    allowance,
+    max_failed_fraction,
+    label,
+    terminal=None,
+):
+    """Ask for all scores of a shard that are not remembered.
+
+    Nothing is asked, and no server started, where the journals remember every answer.
+
+    Parameters
+    ----------
+    shard : Shard
+    service : service.Service
+    genome_path : path-like
+    calls : Calls
+    allowance : allowance.Allowance
+    max_failed_fraction : float
+    label : str
+        What the progress is called.
+    terminal : file-like, optional
+        For the progress.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Variants without a score, in the columns of `columns.FAILURES`.
+
+    Raises
+    ------
+    InputError
+        See `engine.ask_all`.
+    """
+    request = shard.request
+    if request.policy == ATLAS and (
+        reason := why_not_atlas(request.scorers, request.window_bp)
+    ):
+        raise InputError(f"key 'route': {reason}")
+    limits = Limits(
+        # A model on this machine uses all of it for one question.
+        concurrency=1 if service.kind == WEIGHTS else calls.concurrency,
+        attempts=calls.attempts,
+        max_failures=max_failed_fraction * len(shard.rows),
+    )
+    failures = []
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def connect():
+            made = stack.enter_context(
+                connection(
+                    service,
+                    genome_path,
+                    deadline_s=calls.deadline_s,
+                    connect_timeout_s=calls.connect_timeout_s,
+                )
+            )
+            _check_models(made.client, shard, service)
+            return made
+
+        for route, journals in shard.journals.items():
+            positions = shard.positions(route)
+            places = shard.places_of(route, positions)
+            n_missing = shard.n_missing(route)
+            log.info(
+                "%s: %d variants, %d remembered, %d to ask with %d calls in flight",
+                route,
+                len(positions),
+                len(positions) - n_missing,
+                n_missing,
+                limits.concurrency,
+            )
+            progress = Progress(n_missing, f"{label} {route}", terminal)
+            stack.callback(_finish, progress, shard.timing(route))
+            n_answered, failed = ask_all(
+                shard.rows.iloc[positions],
+                places,
+                journals,
+                lambda route=route: _asker(route, connect(), shard, genome_path),
+                limits=limits,
+                allowance=allowance,
+                progress=progress,
+                address=service.name,
+                canaries=sample_canaries(places, calls.canary_fraction),
+            )
+            failures.append(failed.assign(route=route))
+            if n_answered:
+                shard.look()
+    if request.policy == ATLAS:
+        failures.append(shard.not_in_atlas().assign(route=ATLAS))
+    failures = pd.concat(failures, ignore_index=True)
+    models = failures["scorer"].map(shard.model_of)
+    failures = failures.assign(model=models, window_bp=request.window_bp)
+    return failures.reindex(columns=FAILURES.names)
+
+
+def _finish(progress, timing_path):
+    """Take the bar away, and keep the pace of what was done, however it ended."""
+    progress.close()
+    if progress.n_done:
+        timing.note(timing_path, progress.elapsed_s / progress.n_done)
+
+
+def _check_models(client, shard, service):
+    """Raise where the service has other tracks than when they were listed."""
+    for output, model in shard.models.items():
+        served = list_tracks(client, output, service)["model"].iloc[0]
+        if served != model:
+            raise InputError(
+                f"service {service.name} now serves {served}, not {model} as when its"
+                " tracks were listed; remove the table of its tracks"
+                " (results/tracks/model.parquet) and run again"
+            )
+
+
+def _asker(route, made, shard, genome_path):
+    request = shard.request
+    if route == ATLAS:
+        return Asker(atlas_asker(made, shard.track_names), made.hang_up)
+    if STUDY_SCORER in request.scorers:
+        fetch = padded_fetch(open_genome(genome_path))
+        ask = study_asker(made.client, fetch, shard.track_names[STUDY_SCORER])
+    elif made.channel is None:
+        ask = model_asker(made.client, shard.track_names)
+    else:
+        ask = wire_asker(made, shard.track_names)
+    if made.channel is None:
+        ask = isolating(ask)
+    return Asker(ask, made.hang_up, request.n_calls)
