@@ -1,6 +1,8 @@
+import contextlib
 import gzip
 import json
 import shutil
+import threading
 
 import pandas as pd
 import psutil
@@ -182,9 +184,30 @@ def by_address(demonstration, tmp_path_factory):
         config |= {"service": "address", "address": address, "tls": False}
         config |= {"local": {"demo_pairs": "shuffled.txt"}}
         (folder / "address.yaml").write_text(yaml.safe_dump(config))
-        snakemake(folder, "--configfile", "address.yaml", ALPHAGENOME_API_KEY=KEY)
+        with command_lines() as seen:
+            snakemake(folder, "--configfile", "address.yaml", ALPHAGENOME_API_KEY=KEY)
         snakemake(folder, "--configfile", "address.yaml", "--report", "report.html")
+    (folder / "command_lines.txt").write_text("\n".join(seen))
     return folder
+
+
+@contextlib.contextmanager
+def command_lines():
+    """Collect the command lines of all processes, as any user of the machine can."""
+    seen, is_over = set(), threading.Event()
+
+    def watch():
+        while not is_over.wait(0.2):
+            for process in psutil.process_iter(["cmdline"]):
+                seen.add(" ".join(process.info["cmdline"] or []))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        is_over.set()
+        thread.join()
 
 
 @pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
@@ -205,7 +228,8 @@ def test_another_server_and_another_order_of_rows_change_nothing(
             ).read_bytes()
 
 
-def test_no_file_that_a_run_wrote_holds_the_key(by_address):
+def test_no_file_that_a_run_wrote_and_no_command_line_holds_the_key(by_address):
+    assert "predict.py" in (by_address / "command_lines.txt").read_text()
     files = [path for path in by_address.rglob("*") if path.is_file()]
     assert any(".snakemake" in path.parts for path in files)
     assert by_address / "report.html" in files

@@ -76,6 +76,23 @@ def test_empty_key(attempt):
     assert "Traceback" not in words
 
 
+def test_the_open_model_is_not_installed(attempt):
+    code, words, folder = attempt(service="weights")
+    assert code != 0
+    assert "service weights needs the package alphagenome_research" in words
+    assert "pip install" in words
+    assert "Traceback" not in words
+    assert not (folder / "results/tracks/model.parquet").exists()
+
+
+def test_the_atlas_alone_with_a_window_that_it_lacks(attempt):
+    code, words, _ = attempt("--dry-run", route="atlas")
+    assert code != 0
+    assert (
+        "mine.yaml: key 'route': the Atlas holds scores of windows of 1048576" in words
+    )
+
+
 def test_a_dry_run_needs_no_key(attempt):
     code, _, _ = attempt(
         "--dry-run", service="alphagenome", environment={"ALPHAGENOME_API_KEY": ""}

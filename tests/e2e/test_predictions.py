@@ -1,0 +1,183 @@
+"""What a run asks for: once, from whom, up to a limit, and on after a stop."""
+
+import collections
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pysam
+import pytest
+import yaml
+from endobench.columns import PAIRS, ROUTES, SHARDS, WATERFALL
+from endobench.tables import read_frame, read_tsv
+from servers import serving
+from workflow import checkout, said, snakemake
+
+ATLAS_WINDOW_BP = 1_048_576
+CHROMOSOMES = ["chr1", "chr2", "chr3"]
+
+
+@pytest.fixture
+def prepare(demonstration, tmp_path):
+    """Return a function that makes a folder with a changed config in it."""
+
+    def make(**changes):
+        folder = tmp_path
+        if not (folder / "Snakefile").exists():
+            checkout(folder)
+            part = "resources/simulated"
+            shutil.copytree(demonstration / part, folder / part)
+        config = yaml.safe_load((folder / "config/config.yaml").read_text())
+        config |= {"protocol": "corrected"} | changes
+        (folder / "mine.yaml").write_text(yaml.safe_dump(config))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def served(demonstration):
+    """Serve the demonstration's model; give the service and config for it."""
+    genome = demonstration / "resources/simulated/genome.fa"
+    with serving(genome) as (service, address):
+        yield service, {"service": "address", "address": address, "tls": False}
+
+
+def run(folder, *arguments, check=True):
+    return snakemake(folder, *arguments, "--configfile", "mine.yaml", check=check)
+
+
+def variants_of(folder, dataset="demo", protocol="corrected"):
+    paths = (folder / f"results/{dataset}/{protocol}/shards").glob("*.parquet")
+    rows = pd.concat(read_frame(path, SHARDS) for path in paths)
+    return rows.drop_duplicates("variant_id")
+
+
+def test_datasets_scorers_and_runs_share_one_call_a_variant(prepare, served):
+    service, address = served
+    datasets = [
+        {"name": name, "effects": "demo_pairs", "peaks": peaks}
+        for name, peaks in (("demo", "demo_peaks"), ("everywhere", "none"))
+    ]
+    changes = {
+        **address,
+        "datasets": datasets,
+        "scorer": ["DNASE-501-DIFF_LOG2_SUM", "DNASE-501-DIFF_MEAN"],
+    }
+    folder = prepare(**changes)
+    words = said(run(folder, "results/summary.tsv"))
+    ids = {
+        (row.pos, row.variant_id)
+        for dataset in ("demo", "everywhere")
+        for row in variants_of(folder, dataset).itertuples()
+    }
+    assert f"{len(ids):,} unique variants, 0 remembered, {len(ids):,} to ask" in words
+    # Several variants share a position.
+    assert collections.Counter(service.calls) == collections.Counter(
+        position for position, _ in ids
+    )
+    summary = pd.read_csv(folder / "results/summary.tsv", sep="\t")
+    kinds = summary.groupby(["dataset", "protocol", "scorer", "track_set"])
+    assert len(kinds) == 2 * 2
+    shutil.rmtree(folder / "results")
+    words = said(run(folder, "results/summary.tsv"))
+    assert "are remembered, no call" in words
+    assert len(service.calls) == len(ids)
+
+
+def test_a_limit_of_calls_is_kept_by_all_jobs_together_and_the_next_run_goes_on(
+    prepare, served
+):
+    service, address = served
+    options = {"canary_fraction": 0}
+    folder = prepare(**address, prediction={"max_requests": 700} | options)
+    for n_calls in (700, 1_400):
+        result = run(folder, check=False)
+        assert result.returncode != 0
+        assert "prediction.max_requests 700 is reached" in said(result)
+        assert "run again to go on" in said(result)
+        assert "Traceback" not in said(result)
+        assert len(service.calls) == n_calls
+    assert not list((folder / "resources/journal/requests").iterdir())
+    prepare(**address, prediction=options)
+    words = said(run(folder))
+    assert "1,400 remembered" in words
+    assert len(service.calls) == len(variants_of(folder))
+    assert "Nothing to be done" in said(run(folder))
+
+
+def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
+    service, address = served
+    folder = prepare(**address, prediction={"canary_fraction": 0})
+    command = [sys.executable, "-m", "snakemake", "--cores", "2"]
+    with subprocess.Popen(
+        [*command, "--configfile", "mine.yaml"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # Ctrl-C goes to all processes of a terminal's group.
+        start_new_session=True,
+    ) as process:
+        while len(service.calls) < 200:
+            assert process.poll() is None
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        words = process.communicate()[0]
+    assert process.returncode != 0
+    assert "Traceback" not in words
+    n_before = len(service.calls)
+    run(folder)
+    # What was in flight in two jobs is asked again.
+    assert len(service.calls) <= len(variants_of(folder)) + 2 * 8
+    assert n_before < len(variants_of(folder))
+
+
+@pytest.fixture(scope="module")
+def long_genome(demonstration, tmp_path_factory):
+    """The demonstration's genome, long enough for windows of a million bases."""
+    rng = np.random.default_rng(4)
+    path = tmp_path_factory.mktemp("genome") / "long.fa"
+    source = demonstration / "resources/simulated/genome.fa"
+    with pysam.FastaFile(str(source)) as fasta, open(path, "w") as file:
+        for chrom in fasta.references:
+            more = "".join(rng.choice(list("ACGT"), 600_000))
+            file.write(f">{chrom}\n{fasta.fetch(chrom)}{more}\n")
+    return path
+
+
+def test_the_atlas_answers_what_it_holds_and_the_model_the_rest(prepare, long_genome):
+    changes = {"window_bp": ATLAS_WINDOW_BP, "local": {"demo_genome": str(long_genome)}}
+    folder = prepare(**changes, prediction={"route_sample": 12})
+    run(folder)
+    rows = variants_of(folder).set_index("variant_id")
+    is_substitution = (rows["ref"].str.len() == 1) & (rows["alt"].str.len() == 1)
+    expected = is_substitution & (rows["shift_bp"] == 0)
+    assert expected.any() and not expected.all()
+    pairs = read_frame(folder / "results/demo/corrected/pairs.parquet", PAIRS)
+    found = pairs.set_index("variant_id")["route"].map({"atlas": True, "model": False})
+    assert (found == expected[found.index]).all()
+    both = read_tsv(folder / f"results/scores/{ATLAS_WINDOW_BP}bp.routes.tsv", ROUTES)
+    assert len(both) == 12 and expected[both["variant_id"]].all()
+    assert (both["max_abs_difference"] == 0).all()
+    assert both["model"].str.startswith("standin/").all()
+
+    prepare(**changes, route="atlas", prediction={"route_sample": 0})
+    run(folder)
+    alone = read_frame(folder / "results/demo/corrected/pairs.parquet", PAIRS)
+    assert set(alone["route"]) == {"atlas"}
+    assert set(alone["variant_id"]) == set(expected.index[expected])
+    waterfall = read_tsv(folder / "results/demo/corrected/waterfall.tsv", WATERFALL)
+    lost = waterfall.set_index("reason")["n_variants"]
+    assert lost["not_in_atlas"] == (~expected).sum()
+
+    prepare(**changes, route="model", prediction={"route_sample": 0})
+    run(folder)
+    model = read_frame(folder / "results/demo/corrected/pairs.parquet", PAIRS)
+    assert set(model["route"]) == {"model"}
+    pd.testing.assert_series_equal(model["raw"], pairs["raw"])
