@@ -2,6 +2,8 @@
 # make test   all tests
 # make lint   the linters
 # make unit   the unit tests alone
+# make slow   the studies that take minutes, in real time
+# make bench  the speed and memory of predicting, against their bars
 # make lock   pin anew what envs/requirements*.in name
 CORES ?= 2
 PYTHON ?= python3
@@ -18,7 +20,7 @@ define apt
   fi; }
 endef
 
-.PHONY: demo test unit lint lock bedtools
+.PHONY: demo test unit slow bench lint lock bedtools
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.installed bedtools
@@ -29,6 +31,12 @@ test: $(VENV)/dev.installed bedtools
 
 unit: $(VENV)/dev.installed bedtools
 	$(BIN)/pytest tests/unit --numprocesses $(CORES)
+
+slow: $(VENV)/dev.installed
+	$(BIN)/pytest tests/slow
+
+bench: $(VENV)/run.installed
+	PYTHONPATH=scripts $(BIN)/python tests/bench/engine.py
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check .
