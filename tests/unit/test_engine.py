@@ -337,7 +337,7 @@ def test_nothing_to_ask_connects_to_nothing(rows, tmp_path):
 class Quota(FaultyService):
     """Answers so many calls in each while, and refuses the others."""
 
-    n_calls, while_s = 12, 0.4
+    n_calls, while_s = 12, 0.2
 
     def __init__(self, model, **options):
         super().__init__(model, **options)
@@ -366,7 +366,7 @@ def test_a_quota_is_waited_for_with_fewer_calls_in_flight(
             tmp_path,
             concurrency=8,
             attempts=12,
-            wait=lambda state: pause(state) / 120,
+            wait=lambda state: pause(state) / 240,
         )
         assert service.n_refused > 0
     assert outcome.failures.empty and len(outcome.answers) == len(rows)
@@ -374,10 +374,10 @@ def test_a_quota_is_waited_for_with_fewer_calls_in_flight(
 
 
 def test_an_outage_of_two_minutes_is_ridden_out(genome, rows, tmp_path):
-    """In a time that runs sixty times faster, for the waits and for the outage."""
-    with serving(genome[0], outage_s=2) as (service, address):
+    """In a time that runs 120 times faster, for the waits and for the outage."""
+    with serving(genome[0], outage_s=1) as (service, address):
         outcome = run(
-            rows, address, tmp_path, attempts=12, wait=lambda state: pause(state) / 60
+            rows, address, tmp_path, attempts=12, wait=lambda state: pause(state) / 120
         )
         assert service.n_refused > 0
     assert outcome.failures.empty and len(outcome.answers) == len(rows)

@@ -100,8 +100,6 @@ def test_a_server_stops_when_told(genome_path, environment, how):
             if how == "stdin":
                 process.stdin.close()
             else:
-                # The handler is set just after the line is written.
-                time.sleep(0.2)
                 process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=5) == 0
             assert process.stdout.read() == ""
