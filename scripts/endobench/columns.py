@@ -208,6 +208,7 @@ SUMMARY = pa.schema(
         ("n_pairs", pa.int64()),
         ("n_variants", pa.int64()),
         ("n_moved_windows", pa.int64()),
+        ("n_from_atlas", pa.int64()),
         *(
             (f"{metric}{suffix}", pa.float64())
             for metric in ("spearman", "pearson", "sign_agreement")

@@ -5,11 +5,13 @@ import pandas as pd
 import scipy.stats
 
 from endobench.columns import METRICS, SUMMARY
+from endobench.routes import ATLAS
 
 CONFIDENCE = 0.95
 MIN_PAIRS = 4
-# Unique variants whose window had to move to stay within the chromosome.
-MOVED = "moved_windows"
+# Counts of unique variants that bear on reading the metrics: whose window had to move
+# to stay within the chromosome, and whose score is the Atlas'.
+COUNTS = ("moved_windows", "from_atlas")
 
 
 def lead_variants(pairs):
@@ -119,9 +121,13 @@ def measure(pairs, dataset, protocol):
     parts = []
     for name, rows in strata(pairs).items():
         part = correlate(rows["effect"], rows["raw"])
-        is_moved = rows["shift_bp"].fillna(0) != 0
-        n_moved = rows.loc[is_moved, "variant_id"].nunique()
-        part.loc[len(part)] = {"metric": MOVED, "value": n_moved, "n": len(rows)}
+        for count, is_counted in zip(
+            COUNTS,
+            (rows["shift_bp"].fillna(0) != 0, rows["route"] == ATLAS),
+            strict=True,
+        ):
+            value = rows.loc[is_counted, "variant_id"].nunique()
+            part.loc[len(part)] = {"metric": count, "value": value, "n": len(rows)}
         parts.append(part.assign(stratum=name, n_variants=rows["variant_id"].nunique()))
     frame = pd.concat(parts, ignore_index=True).assign(
         dataset=dataset,
@@ -158,8 +164,9 @@ def summarise(metrics, waterfall):
         row["n_pairs"] = part.set_index("metric").loc["spearman", "n"]
         row["stratum"] = stratum
         values = part.set_index("metric")
-        row["n_moved_windows"] = int(values.loc[MOVED, "value"])
-        for metric, value in values.drop(index=MOVED).iterrows():
+        for count in COUNTS:
+            row[f"n_{count}"] = int(values.loc[count, "value"])
+        for metric, value in values.drop(index=list(COUNTS)).iterrows():
             row[metric] = value["value"]
             for name in ("ci_low", "ci_high", "p"):
                 row[f"{metric}_{name}"] = value[name]

@@ -162,6 +162,8 @@ def test_the_atlas_answers_what_it_holds_and_the_model_the_rest(prepare, long_ge
     pairs = read_frame(folder / "results/demo/corrected/pairs.parquet", PAIRS)
     found = pairs.set_index("variant_id")["route"].map({"atlas": True, "model": False})
     assert (found == expected[found.index]).all()
+    summary = pd.read_csv(folder / "results/summary.tsv", sep="\t")
+    assert summary["n_from_atlas"].iloc[0] == found[found].index.nunique()
     both = read_tsv(folder / f"results/scores/{ATLAS_WINDOW_BP}bp.routes.tsv", ROUTES)
     assert len(both) == 12 and expected[both["variant_id"]].all()
     assert (both["max_abs_difference"] == 0).all()

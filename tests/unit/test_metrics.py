@@ -4,7 +4,6 @@ import pytest
 import scipy.stats
 from endobench.columns import METRICS, PAIRS, SUMMARY
 from endobench.metrics import (
-    MOVED,
     correlate,
     lead_variants,
     measure,
@@ -191,7 +190,7 @@ def test_the_order_of_rows_changes_no_metric(order):
 
 def test_metrics_keep_the_contract_and_count():
     metrics = measure(LEADS, "demo", "corrected")
-    assert as_table(metrics, METRICS).num_rows == 16
+    assert as_table(metrics, METRICS).num_rows == 20
     counted = metrics[metrics["metric"] == "spearman"].set_index("stratum")
     assert counted["n"].to_dict() == {
         "all_pairs": 9,
@@ -210,14 +209,17 @@ def test_variants_are_counted_once():
     assert (row["n"], row["n_variants"]) == (9, 1)
 
 
-def test_moved_windows_are_counted_by_variant():
+def test_moved_windows_and_the_atlas_scores_are_counted_by_variant():
     shifts = [0, -7, -7, 3, 0, 0, 0, np.nan, np.nan]
-    pairs = LEADS.assign(shift_bp=shifts)
+    routes = ["model", "atlas", "atlas", "model", "atlas", *["table"] * 4]
+    pairs = LEADS.assign(shift_bp=shifts, route=routes)
     pairs["variant_id"] = pairs["variant_id"].replace(
         {"chr1_3_A_G_b38": "chr1_2_A_G_b38"}
     )
     metrics = measure(pairs, "demo", "corrected")
-    assert metric(metrics[metrics["stratum"] == "all_pairs"], MOVED)["value"] == 2
+    counts = metrics[metrics["stratum"] == "all_pairs"]
+    assert metric(counts, "moved_windows")["value"] == 2
+    assert metric(counts, "from_atlas")["value"] == 2
 
 
 def test_a_summary_has_a_row_for_each_whole_stratum_in_the_order_given():
