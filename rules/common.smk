@@ -199,7 +199,7 @@ def get_route(scoring):
 
 
 def get_request(scoring):
-    """Return what is asked, as plain values in the order of `prediction.Request`."""
+    """Return what is asked, as plain values in the order of `shard.Request`."""
     return [get_scorers(scoring), SCORINGS[scoring], get_route(scoring)]
 
 
@@ -315,7 +315,7 @@ onstart:
 
 
 def forget_run():
-    """Remove what is of this run alone: its count of calls, and budgets not used."""
+    """Remove the count of this run's calls."""
     folder = Path(config["prediction"]["journal"]) / "requests"
     shutil.rmtree(folder / RUN, ignore_errors=True)
 
@@ -326,5 +326,6 @@ onsuccess:
 
 onerror:
     forget_run()
-    # The next run would believe them.
-    shutil.rmtree("results/budget", ignore_errors=True)
+    # So that the next run says anew what is left to ask.
+    for path in Path("results/budget").glob("*.tsv"):
+        path.unlink()

@@ -39,8 +39,9 @@ rule select_tracks:
         "../scripts/select_tracks.py"
 
 
-# An unknown track is known before anything is predicted; another set of tracks is no
-# reason to predict again.
+# An unknown track is known before anything is predicted. (Another set of tracks runs the
+# prediction jobs again, which ask for nothing then: `ancient` would hide changes that
+# are due.)
 rule find_track_sets:
     input:
         [f"results/tracks/{name}.tsv" for name in TRACK_SETS],
@@ -87,16 +88,15 @@ rule look_up:
         "../scripts/look_up.py"
 
 
-# What the run will ask for is said before it asks; it is of the moment, so each run that
-# predicts makes it anew.
+# What the run will ask for is said before it asks.
 rule plan_requests:
     input:
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
         tracks="results/tracks/model.parquet",
-        found=ancient("results/tracks/found"),
+        found="results/tracks/found",
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
-        budget=temp("results/budget/{scoring}.tsv"),
+        budget="results/budget/{scoring}.tsv",
     log:
         "results/logs/plan_requests/{scoring}.log",
     conda:
@@ -113,8 +113,8 @@ rule predict:
     input:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
         tracks="results/tracks/model.parquet",
-        found=ancient("results/tracks/found"),
-        budget=ancient("results/budget/{scoring}.tsv"),
+        found="results/tracks/found",
+        budget="results/budget/{scoring}.tsv",
         genome=get_genome(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:

@@ -8,7 +8,7 @@ from alphagenome.protos import atlas_service_pb2, atlas_service_pb2_grpc
 from alphagenome.protos.v1 import dna_model_pb2
 
 from endobench.client import refusal
-from endobench.errors import InputError
+from endobench.errors import InputError, Unavailable
 from endobench.journal import Answer
 from endobench.retries import has_status, is_refusal, patiently
 from endobench.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
@@ -116,10 +116,10 @@ def _scorer_metadata(stub, metadata):
     except grpc.RpcError as error:
         if is_refusal(error):
             raise refusal(error, "the Atlas") from None
-        raise InputError(
+        raise Unavailable(
             f"the Atlas does not list its tracks ({error.code().name}:"
             f" {error.details()}); set route: model"
-        ) from None
+        ) from error
 
 
 def _orders(served, track_names):

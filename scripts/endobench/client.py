@@ -11,7 +11,8 @@ from typing import NamedTuple
 import grpc
 from alphagenome.models import dna_client
 
-from endobench.errors import InputError
+from endobench.errors import InputError, Unavailable
+from endobench.redaction import keep_secret
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,11 @@ def read_key(environment=os.environ):
     else:
         key = environment.get(KEY_VARIABLE, "").strip()
         source = KEY_VARIABLE
-    if not key:
+    if not key.isprintable() or not key.isascii():
+        raise InputError(f"{source}: a key is one line of letters, digits and signs")
+    if key:
+        keep_secret(key)
+    else:
         raise InputError(
             f"{source} is empty or not set; service alphagenome needs an API key there"
             " (never in the config)"
@@ -180,7 +185,7 @@ def connected(endpoint):
             grpc.channel_ready_future(channel).result(endpoint.connect_timeout_s)
         except grpc.FutureTimeoutError:
             how = "over TLS" if endpoint.tls else "without TLS"
-            raise InputError(
+            raise Unavailable(
                 f"no server answers at {endpoint.address} {how} within"
                 f" {endpoint.connect_timeout_s:g} s; check the address, 'tls' and the"
                 " network"

@@ -20,9 +20,12 @@ from endobench.columns import FAILURES
 from endobench.errors import InputError, NotAnswered
 from endobench.journal import ARRAYS
 from endobench.pace import Pace
+from endobench.redaction import redacted
 from endobench.retries import is_away, is_refusal, is_transient, pause
 
 log = logging.getLogger(__name__)
+
+_TICK_S = 1.0
 
 
 class Asker(NamedTuple):
@@ -54,12 +57,18 @@ class Limits(NamedTuple):
     attempts : int
         Tries of one question.
     max_failures : float
-        The job ends as soon as more variants have failed.
+        The job ends as soon as more of its variants have failed.
+    n_variants : int
+        All variants of the job.
+    n_failed : int
+        Those of them that have failed on another route.
     """
 
     concurrency: int
     attempts: int
     max_failures: float
+    n_variants: int
+    n_failed: int = 0
 
 
 class _Question(NamedTuple):
@@ -134,17 +143,29 @@ def ask_all(
     names = np.array(list(journals))
     asker = open_asker()
 
-    def questions():
-        for position, row in _rows_at(rows, canaries):
-            yield _Question(position, row, list(journals), True)
+    def new():
         for position, row in _rows_at(rows, todo):
             yield _Question(position, row, names[is_missing[position]].tolist(), False)
 
+    def again():
+        for position, row in _rows_at(rows, canaries):
+            yield _Question(position, row, list(journals), True)
+
+    # One for one, so that a limit of calls leaves some for what is new.
+    pairs = itertools.zip_longest(new(), again())
+    questions = (each for pair in pairs for each in pair if each is not None)
+
     workers = _Workers(asker, journals, limits, allowance, wait)
-    failures, n_answered, n_failed, n_away, n_held = [], 0, 0, 0, 0
-    with contextlib.closing(workers.results(questions())) as results:
+    failures, n_answered, n_away, n_held = [], 0, 0, 0
+    n_failed = limits.n_failed
+    with contextlib.closing(workers.results(questions)) as results:
         for result in results:
+            if result is None:
+                progress.tick()
+                continue
             question, error = result.question, result.error
+            if question is None:
+                raise error
             if isinstance(error, LimitReached):
                 raise LimitReached(
                     f"{error}; {n_answered} variants of this job were answered and are"
@@ -152,6 +173,8 @@ def ask_all(
                 )
             _raise_if_final(error, address)
             n_away = n_away + 1 if is_away(error) else 0
+            if n_away > limits.concurrency:
+                raise _silence(error, address)
             if question.is_canary:
                 if error is not None:
                     log.warning("%s: not answered again", question.row.variant_id)
@@ -165,10 +188,9 @@ def ask_all(
             else:
                 n_failed += 1
                 failures += _failures(result)
-                _refuse_silence(n_away, n_answered, limits, address, failures)
-                _refuse_many(n_failed, len(rows), limits, failures)
+                _refuse_many(n_failed, limits, failures)
             progress.advance(has_failed=error is not None)
-    log.info("answered %d, failed %d", n_answered, n_failed)
+    log.info("answered %d, failed %d", n_answered, n_failed - limits.n_failed)
     if n_held:
         log.info("%d remembered answers were asked for again and hold", n_held)
     return n_answered, pd.DataFrame(failures, columns=FAILURES.names)
@@ -204,7 +226,7 @@ class _Workers:
         )
 
     def results(self, questions):
-        """Yield what became of each question, as it becomes known.
+        """Yield what became of each question, as it becomes known, or None for a pause.
 
         Where the reader stops early, calls in flight are ended and those that were
         answered are kept; where the run's allowance is used up they are waited for.
@@ -216,7 +238,11 @@ class _Workers:
                 for _ in range(self._n_threads):
                     pool.submit(self._work, questions)
                 while n_at_work:
-                    result = self._results.get()
+                    try:
+                        result = self._results.get(timeout=_TICK_S)
+                    except queue.Empty:
+                        yield None
+                        continue
                     if result is None:
                         n_at_work -= 1
                     elif isinstance(result.error, LimitReached):
@@ -224,6 +250,8 @@ class _Workers:
                         reached = result
                     elif not (reached and result.error):
                         yield result
+                    elif not isinstance(result.error, grpc.RpcError):
+                        log.error("%r", result.error)
             except BaseException:
                 self._stop.set()
                 self._asker.hang_up()
@@ -239,6 +267,8 @@ class _Workers:
                 if question is None:
                     return
                 self._results.put(self._attempt(question))
+        except Exception as error:
+            self._results.put(_Result(None, {}, error, 0))
         finally:
             self._results.put(None)
 
@@ -281,17 +311,15 @@ def _raise_if_final(error, address):
         raise error
 
 
-def _refuse_silence(n_away, n_answered, limits, address, failures):
-    """Raise where the last questions all found the service away or the quota spent."""
-    if n_away > limits.concurrency:
-        last = failures[-1]
-        raise InputError(
-            f"{address} answers no more: {last['grpc_status']}: {last['message']};"
-            f" {n_answered} answers of this job are kept; run again later to go on"
-        )
+def _silence(error, address):
+    """Return the error for a service that is away, or whose quota is spent."""
+    return InputError(
+        f"{address} answers no more: {error.code().name}: {error.details()}; what was"
+        " answered is kept, run again later to go on"
+    )
 
 
-def _refuse_many(n_failed, n_rows, limits, failures):
+def _refuse_many(n_failed, limits, failures):
     """Raise where so many have failed that no quota should be spent on the rest."""
     if n_failed > limits.max_failures:
         reasons = "; ".join(
@@ -299,7 +327,7 @@ def _refuse_many(n_failed, n_rows, limits, failures):
             for each in itertools.islice(failures, 3)
         )
         raise InputError(
-            f"{n_failed} of {n_rows} variants have failed, more than"
+            f"{n_failed} of {limits.n_variants} variants have failed, more than"
             f" limits.max_failed_fraction allows; the first: {reasons}"
         )
 
@@ -315,7 +343,7 @@ def _failures(result):
             "scorer": scorer,
             "attempts": result.attempts,
             "grpc_status": error.code().name if is_rpc else type(error).__name__,
-            "message": " ".join(message.split()),
+            "message": redacted(" ".join(message.split())),
         }
         for scorer in result.question.scorers
         if scorer not in result.answers

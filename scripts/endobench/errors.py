@@ -1,4 +1,4 @@
-"""The one exception that a user's mistake may raise."""
+"""What may be raised on purpose: a user's mistake, and what a service cannot give."""
 
 
 class InputError(ValueError):
@@ -7,6 +7,10 @@ class InputError(ValueError):
     The message is one line: the file, the line or key, the offending value, and what
     would be right. A door prints it without a traceback and exits with status 1.
     """
+
+
+class Unavailable(InputError):
+    """A service that does not answer, and may do so later."""
 
 
 class NotAnswered(Exception):

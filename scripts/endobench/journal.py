@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _FRAME = struct.Struct("<II")
 _SYNC_EVERY_S = 1.0
+# A shard that was stopped often has many files.
+_MAX_OPEN = 16
 ARRAYS = ("raw", "quantile", "ref_value", "alt_value")
 # Where an answer stands: number of the file (-1 for none), offset of its record, and
 # how many tracks it has.
@@ -121,6 +123,8 @@ class Journal:
         path = self._paths[place["file"]]
         with self._lock:
             if path not in self._open:
+                if len(self._open) >= _MAX_OPEN:
+                    self._open.pop(next(iter(self._open))).close()
                 self._open[path] = open(path, "rb")  # noqa: SIM115
             file = self._open[path]
             file.seek(int(place["offset"]))

@@ -8,6 +8,7 @@ import signal
 import sys
 
 from endobench.errors import InputError
+from endobench.redaction import redacted
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -44,15 +45,15 @@ def door(log_path):
         sys.stderr.flush()
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-    logging.basicConfig(
-        level=logging.INFO, format=FORMAT, stream=sys.stderr, force=True
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter(FORMAT))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         with open(terminal, "w", closefd=False) as stream:
             yield stream
     except (InputError, OSError) as error:
-        line = " ".join(str(error).split())
+        line = redacted(" ".join(str(error).split()))
         logging.error(line)
         os.write(terminal, f"ERROR: {line}\n".encode())
         raise SystemExit(1) from None
@@ -66,6 +67,11 @@ def door(log_path):
         raise
     finally:
         os.close(terminal)
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record):
+        return redacted(super().format(record))
 
 
 def _terminate(*_):

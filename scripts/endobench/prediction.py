@@ -7,6 +7,7 @@ import pathlib
 from typing import NamedTuple
 
 import pandas as pd
+import tenacity
 
 from endobench import timing
 from endobench.alleles import padded_fetch
@@ -15,10 +16,11 @@ from endobench.atlas import atlas_asker
 from endobench.canaries import sample_canaries
 from endobench.columns import FAILURES
 from endobench.engine import Asker, Limits, ask_all
-from endobench.errors import InputError
+from endobench.errors import InputError, Unavailable
 from endobench.genome import open_genome
 from endobench.progress import Progress
 from endobench.protocol import STUDY_SCORER
+from endobench.retries import pause
 from endobench.routes import ATLAS, why_not_atlas
 from endobench.scorers import model_asker, study_asker
 from endobench.service import WEIGHTS, connection, list_tracks
@@ -27,9 +29,12 @@ from endobench.wire import wire_asker
 
 log = logging.getLogger(__name__)
 
+# The pace of fewer variants is that of their failures, or of the start.
+_MIN_TIMED = 100
+
 
 class Calls(NamedTuple):
-    """How the service is called: nothing here changes a result.
+    """How the service is called: nothing here changes a score.
 
     Attributes
     ----------
@@ -88,7 +93,7 @@ def predict(
     label : str
         What the progress is called.
     terminal : file-like, optional
-        For the progress.
+        For what is to be asked, and the progress.
 
     Returns
     -------
@@ -110,27 +115,26 @@ def predict(
         concurrency=1 if service.kind == WEIGHTS else calls.concurrency,
         attempts=calls.attempts,
         max_failures=max_failed_fraction * len(shard.rows),
+        n_variants=len(shard.rows),
+    )
+    # Other jobs may be using the minute's quota up just now.
+    opening = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Unavailable),
+        stop=tenacity.stop_after_attempt(calls.attempts),
+        wait=pause,
+        before_sleep=tenacity.before_sleep_log(log, logging.WARNING),
+        reraise=True,
     )
     failures = []
     with contextlib.ExitStack() as stack:
-
-        @functools.cache
-        def connect():
-            made = stack.enter_context(
-                connection(
-                    service,
-                    genome_path,
-                    deadline_s=calls.deadline_s,
-                    connect_timeout_s=calls.connect_timeout_s,
-                )
-            )
-            _check_models(made.client, shard, service)
-            return made
-
+        connect = functools.cache(
+            lambda: _connect(stack, shard, service, genome_path, calls)
+        )
         for route, journals in shard.journals.items():
-            positions = shard.positions(route)
-            places = shard.places_of(route, positions)
-            n_missing = shard.n_missing(route)
+            positions, n_missing = shard.positions(route), shard.n_missing(route)
+            if n_missing:
+                words = f"{label}: {n_missing} of {len(positions)} variants to ask of"
+                print(f"{words} the {route}", file=terminal, flush=True)
             log.info(
                 "%s: %d variants, %d remembered, %d to ask with %d calls in flight",
                 route,
@@ -139,21 +143,31 @@ def predict(
                 n_missing,
                 limits.concurrency,
             )
+            places = shard.places_of(route, positions)
             progress = Progress(n_missing, f"{label} {route}", terminal)
-            stack.callback(_finish, progress, shard.timing(route))
-            n_answered, failed = ask_all(
-                shard.rows.iloc[positions],
-                places,
-                journals,
-                lambda route=route: _asker(route, connect(), shard, genome_path),
-                limits=limits,
-                allowance=allowance,
-                progress=progress,
-                address=service.name,
-                canaries=sample_canaries(places, calls.canary_fraction),
-            )
+            try:
+                _, failed = ask_all(
+                    shard.rows.iloc[positions],
+                    places,
+                    journals,
+                    lambda route=route: opening(
+                        lambda: _asker(route, connect(), shard, genome_path)
+                    ),
+                    limits=limits,
+                    allowance=allowance,
+                    progress=progress,
+                    address=service.name,
+                    canaries=sample_canaries(places, calls.canary_fraction),
+                )
+            finally:
+                progress.close()
+                if progress.n_done >= _MIN_TIMED:
+                    seconds = progress.elapsed_s / progress.n_done
+                    timing.note(shard.timing(route), seconds)
             failures.append(failed.assign(route=route))
-            if n_answered:
+            n_failed = limits.n_failed + failed["variant_id"].nunique()
+            limits = limits._replace(n_failed=n_failed)
+            if n_missing:
                 shard.look()
     if request.policy == ATLAS:
         failures.append(shard.not_in_atlas().assign(route=ATLAS))
@@ -163,11 +177,19 @@ def predict(
     return failures.reindex(columns=FAILURES.names)
 
 
-def _finish(progress, timing_path):
-    """Take the bar away, and keep the pace of what was done, however it ended."""
-    progress.close()
-    if progress.n_done:
-        timing.note(timing_path, progress.elapsed_s / progress.n_done)
+def _connect(stack, shard, service, genome_path, calls):
+    with contextlib.ExitStack() as mine:
+        made = mine.enter_context(
+            connection(
+                service,
+                genome_path,
+                deadline_s=calls.deadline_s,
+                connect_timeout_s=calls.connect_timeout_s,
+            )
+        )
+        _check_models(made.client, shard, service)
+        stack.push(mine.pop_all())
+    return made
 
 
 def _check_models(client, shard, service):

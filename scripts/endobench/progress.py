@@ -54,15 +54,19 @@ class Progress:
         self.n_failed += has_failed
         self._bar.set_postfix(failed=self.n_failed, refresh=False)
         self._bar.update()
+        self.elapsed_s = time.monotonic() - self._begun
+        self.tick()
+
+    def tick(self):
+        """Say how far it is, where that is due."""
         now = time.monotonic()
-        self.elapsed_s = now - self._begun
         if now - self._told >= self._line_every_s:
             self._told = now
             log.info(
                 tqdm.format_meter(
                     self.n_done,
                     self._n_total,
-                    self.elapsed_s,
+                    now - self._begun,
                     prefix=f"{self._label}: ",
                     unit=" variants",
                     postfix=f"{self.n_failed} failed",

@@ -17,6 +17,10 @@ TRANSIENT = frozenset(
     }
 )
 _REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+_MAY_BE_REFUSED = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.FAILED_PRECONDITION,
+)
 
 # Half of each wait is certain and half is chance, so that calls which failed together
 # do not come back together. Twelve tries take three minutes at least.
@@ -38,7 +42,8 @@ def is_refusal(error):
     """Tell whether an error means that no call of this run can succeed."""
     if has_status(error, *_REFUSED):
         return True
-    return isinstance(error, grpc.RpcError) and (
+    # A quota's message may name the key, too.
+    return has_status(error, *_MAY_BE_REFUSED) and (
         "api key" in (error.details() or "").lower()
     )
 
@@ -67,7 +72,7 @@ def is_transient(error):
 
 
 def patiently(function):
-    """Wrap a question of a connection's start: a few tries within half a minute."""
+    """Wrap a question of a connection's start: a few tries within some seconds."""
     return tenacity.retry(
         retry=tenacity.retry_if_exception(is_transient),
         stop=tenacity.stop_after_attempt(4),
@@ -84,5 +89,6 @@ def pause(state):
     state : tenacity.RetryCallState
         After a try that failed.
     """
-    wait = _NEXT_MINUTE if is_exhausted(state.outcome.exception()) else _SOON
-    return wait(state)
+    error = state.outcome.exception()
+    is_quota = is_exhausted(error) or is_exhausted(error.__cause__)
+    return (_NEXT_MINUTE if is_quota else _SOON)(state)

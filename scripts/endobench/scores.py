@@ -26,7 +26,7 @@ def write_answers(shard, path):
     ----------
     shard : shard.Shard
     path : path-like
-        In the columns of `columns.ANSWERS`, sorted by scorer and variant.
+        In the columns of `columns.ANSWERS`: a scorer after the other, sorted by variant.
     """
     window_bp = shard.request.window_bp
     with (

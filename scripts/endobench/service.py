@@ -13,7 +13,7 @@ from alphagenome.models import dna_client
 from endobench import standin, weights
 from endobench.client import Connection, connected, endpoint, refusal
 from endobench.columns import TRACKS
-from endobench.errors import InputError
+from endobench.errors import InputError, Unavailable
 from endobench.retries import is_refusal, patiently
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Service(NamedTuple):
     def name(self):
         """First part of the model's name, which keeps the answers of servers apart."""
         if self.kind == "address":
-            return f"address/{self.model_name or self.address}"
+            return f"address/{self.model_name or self.address.replace('/', '_')}"
         if self.kind == WEIGHTS and self.address not in weights.HUBS:
             return f"weights/{self.model_name or pathlib.Path(self.address).name}"
         return self.kind
@@ -127,10 +127,10 @@ def list_tracks(client, output, service):
     except grpc.RpcError as error:
         if is_refusal(error):
             raise refusal(error, service.name) from None
-        raise InputError(
+        raise Unavailable(
             f"service {service.name} does not list its tracks: {error.code().name}:"
             f" {error.details()}"
-        ) from None
+        ) from error
     if metadata is None or metadata.empty:
         raise InputError(f"key 'scorer': the model offers no {output} tracks")
     # A newer client may add columns; an answer that was paid for must not be lost by it.

@@ -179,8 +179,7 @@ class Shard:
     def positions(self, route):
         """Return the positions of the rows that a route is to answer."""
         if route == ATLAS:
-            # Asked first; what it lacks is remembered, too.
-            return np.flatnonzero(self._is_first_atlas)
+            return np.flatnonzero(self.is_atlas())
         if self.request.policy == ATLAS:
             return np.empty(0, dtype=int)
         return np.flatnonzero(~self.is_atlas())
@@ -218,11 +217,7 @@ class Shard:
         """
         result = []
         for route in self.journals:
-            # What the Atlas is known to lack is the model's.
-            n_variants = len(self.positions(route))
-            if route == ATLAS:
-                n_variants = int(self.is_atlas().sum())
-            n_missing = self.n_missing(route)
+            n_variants, n_missing = len(self.positions(route)), self.n_missing(route)
             places = self.places_of(route, self.positions(route))
             n_canaries = len(sample_canaries(places, canary_fraction))
             n_asked = n_missing + (n_canaries if n_missing else 0)
@@ -255,7 +250,7 @@ class Shard:
         )
 
     def answers(self):
-        """Yield remembered answers, a thousand at a time, sorted by scorer and variant.
+        """Yield remembered answers, a thousand at a time: by scorer, sorted by variant.
 
         Yields
         ------

@@ -104,6 +104,8 @@ def test_mixed_faults_of_one_call_in_twenty_leave_no_failure(
         assert job(rows, address, tmp_path) == 0
         assert len(service.calls) == N_VARIANTS + len(faults)
     assert "failed 0" in said(tmp_path)
+    # The pace is kept for the next budget.
+    assert len(list((tmp_path / "journal").rglob("*.seconds"))) == 1
     assert_same(tmp_path, whole, rows)
 
 
@@ -162,13 +164,19 @@ def test_two_jobs_on_one_shard_disturb_each_other_in_nothing(
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+    ("number", "status", "fault"),
+    [
+        (signal.SIGINT, 130, "slow"),
+        (signal.SIGTERM, 143, "slow"),
+        # While the next minute is waited for.
+        (signal.SIGINT, 130, S.RESOURCE_EXHAUSTED),
+    ],
 )
 def test_an_interrupt_ends_a_job_within_five_seconds_and_keeps_the_answers(
-    genome, few, tmp_path, number, status
+    genome, few, tmp_path, number, status, fault
 ):
-    # From the hundredth on the service is silent for longer than the job may take.
-    faults = dict.fromkeys(range(100, len(few)), "slow")
+    # From the hundredth on nothing is answered for longer than the job may take.
+    faults = dict.fromkeys(range(100, 10_000), fault)
     with serving(genome[0], faults=faults) as (service, address):
         tracks = tracks_at(address)
         with started(few, tracks, address, tmp_path) as process:

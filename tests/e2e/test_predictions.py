@@ -113,7 +113,7 @@ def test_a_limit_of_calls_is_kept_by_all_jobs_together_and_the_next_run_goes_on(
 
 def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
     service, address = served
-    folder = prepare(**address, prediction={"canary_fraction": 0})
+    folder = prepare(**address)
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
     with subprocess.Popen(
         [*command, "--configfile", "mine.yaml"],
@@ -133,8 +133,9 @@ def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
     assert "Traceback" not in words
     n_before = len(service.calls)
     run(folder)
-    # What was in flight in two jobs is asked again.
-    assert len(service.calls) <= len(variants_of(folder)) + 2 * 8
+    # What was in flight in two jobs is asked again, and a hundredth of what was known.
+    n_again = 2 * 8 + 0.01 * n_before + len(CHROMOSOMES)
+    assert len(service.calls) <= len(variants_of(folder)) + n_again
     assert n_before < len(variants_of(folder))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tenacity
+from endobench import redaction
 from endobench.allowance import Allowance, LimitReached
 from endobench.canaries import sample_canaries
 from endobench.engine import Asker, Limits, ask_all
@@ -63,7 +64,7 @@ def ask(
             places,
             journals,
             open_asker,
-            limits=Limits(concurrency, attempts, max_failures),
+            limits=Limits(concurrency, attempts, max_failures, len(rows)),
             allowance=allowance or Allowance(folder, None),
             progress=Progress(len(rows), "test"),
             address=address,
@@ -233,9 +234,7 @@ def test_a_service_that_answers_no_more_ends_the_job_and_not_every_variant(
         with pytest.raises(InputError, match="answers no more: RESOURCE_EXHAUSTED"):
             run(rows, address, tmp_path, attempts=2, max_failures=len(rows))
         assert len(remembered(rows, tmp_path)) == 20
-        # The limit of a quota was another day's.
-        service_calls = {}
-    with serving(genome[0], faults=service_calls) as (service, address):
+    with serving(genome[0]) as (service, address):
         run(rows, address, tmp_path)
         assert len(service.calls) == len(rows) - 20
 
@@ -281,6 +280,65 @@ def test_an_answer_that_holds_no_more_ends_the_job(rows, tmp_path):
     ask(rows.iloc[:31], tmp_path, asker_of(0.5001), canary_fraction=1)
     with pytest.raises(InputError, match="otherwise than before.*model_name"):
         ask(rows.iloc[:32], tmp_path, asker_of(0.6), canary_fraction=0.01)
+
+
+def test_canaries_leave_calls_for_what_is_new(genome, rows, tmp_path):
+    with serving(genome[0]) as (_, address):
+        run(rows.iloc[:30], address, tmp_path)
+        for n_known in (34, 38):
+            with pytest.raises(LimitReached):
+                run(
+                    rows,
+                    address,
+                    tmp_path,
+                    concurrency=1,
+                    canary_fraction=1,
+                    allowance=Allowance(tmp_path / f"{n_known}", 8),
+                )
+            assert len(remembered(rows, tmp_path)) == n_known
+
+
+def test_canaries_that_find_the_service_away_end_the_job_as_others_do(
+    genome, rows, tmp_path
+):
+    with serving(genome[0]) as (_, address):
+        run(rows.iloc[:-1], address, tmp_path)
+    faults = dict.fromkeys(range(1_000), S.UNAVAILABLE)
+    with serving(genome[0], faults=faults) as (service, address):
+        with pytest.raises(InputError, match="answers no more: UNAVAILABLE"):
+            run(rows, address, tmp_path, attempts=2, canary_fraction=1, max_failures=9)
+        assert len(service.calls) <= 2 * 3 * 4
+
+
+def test_what_is_asked_again_is_not_written_again(genome, rows, tmp_path):
+    with serving(genome[0]) as (_, address):
+        run(rows.iloc[:-1], address, tmp_path)
+        size = sum(path.stat().st_size for path in tmp_path.rglob("*.journal"))
+        run(rows, address, tmp_path, canary_fraction=1)
+    sizes = [path.stat().st_size for path in tmp_path.rglob("*.journal")]
+    assert sum(sizes) < size * 1.1
+
+
+def test_an_error_among_the_questions_ends_the_job(rows, tmp_path):
+    class Broken(pd.DataFrame):
+        @property
+        def iloc(self):
+            raise MemoryError("no room for a thousand rows")
+
+    def put(row, _):
+        return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
+
+    with pytest.raises(MemoryError, match="a thousand rows"):
+        ask(Broken(rows), tmp_path, lambda: Asker(put, lambda: None))
+
+
+def test_no_failure_holds_the_key_whatever_the_server_repeats(
+    genome, rows, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(redaction, "_secrets", {"poisoned"})
+    with serving(genome[0], refused=rows["pos"].iloc[:1]) as (_, address):
+        outcome = run(rows, address, tmp_path, max_failures=1)
+    assert outcome.failures["message"].tolist() == ["[API key] variant"]
 
 
 def test_a_canary_that_is_not_answered_is_no_failure(genome, rows, tmp_path):

@@ -3,7 +3,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.allowance import Allowance
+from endobench.allowance import Allowance, LimitReached
 from endobench.errors import InputError
 from endobench.prediction import Calls, predict
 from endobench.protocol import STUDY_SCORER, STUDY_WINDOW_BP
@@ -48,10 +48,21 @@ def tracks(genome):
 
 
 def ask(
-    genome, rows, tracks, address, folder, request=ONE, *, name=None, digest="0" * 64
+    genome,
+    rows,
+    tracks,
+    address,
+    folder,
+    request=ONE,
+    *,
+    name=None,
+    digest="0" * 64,
+    max_requests=None,
+    max_failed_fraction=0,
+    **changes,
 ):
     """Predict what the journals in a folder do not remember; give all that they do."""
-    calls = Calls(4, 2, 30, 10, journal=str(folder))
+    calls = Calls(4, 2, 30, 10, journal=str(folder))._replace(**changes)
     shard = Shard(
         rows, tracks, request, journal=folder, name="chr1", genome_digest=digest
     )
@@ -61,8 +72,8 @@ def ask(
             service=service_at(address, name),
             genome_path=genome[0],
             calls=calls,
-            allowance=Allowance(folder, None),
-            max_failed_fraction=0,
+            allowance=Allowance(folder / "requests", max_requests),
+            max_failed_fraction=max_failed_fraction,
             label="chr1",
         )
         found = [
@@ -172,3 +183,63 @@ def test_what_is_remembered_needs_no_server(genome, rows, tracks, tmp_path):
     assert after.answers.keys() == before.answers.keys()
     assert set(after.routes.values()) == {"model"}
     assert after.failures.empty
+
+
+def test_a_fraction_of_what_is_remembered_is_asked_for_again(
+    genome, rows, tracks, tmp_path
+):
+    with serving(genome[0]) as (service, address):
+        ask(genome, rows.iloc[:8], tracks, address, tmp_path)
+        ask(genome, rows, tracks, address, tmp_path, canary_fraction=0.5)
+        assert len(service.calls) == 10 + 4
+
+
+def test_a_variant_of_the_study_spends_two_calls(genome, rows, tracks, tmp_path):
+    with serving(genome[0]) as (service, address):
+        with pytest.raises(LimitReached):
+            ask(genome, rows, tracks, address, tmp_path, STUDY, max_requests=5)
+        assert service.n_sequences == 4
+
+
+class HalfNumbers(FaultyService):
+    """Answers the second of two scorers with what is no number."""
+
+    def ScoreVariant(self, requests, context):
+        n_outputs = 0
+        for response in super().ScoreVariant(requests, context):
+            n_outputs += response.HasField("output")
+            if n_outputs == 2 and response.HasField("tensor_chunk"):
+                n_values = len(response.tensor_chunk.data) // 4
+                response.tensor_chunk.data = np.full(n_values, np.nan, "<f4").tobytes()
+            yield response
+
+
+def test_a_score_is_kept_where_another_of_its_variant_fails(
+    genome, rows, tracks, tmp_path
+):
+    both = ONE._replace(scorers=[SCORER, OTHER])
+    with serving(genome[0], HalfNumbers) as (_, address):
+        outcome = ask(
+            genome, rows, tracks, address, tmp_path, both, max_failed_fraction=1
+        )
+    assert set(outcome.answers) == {(SCORER, each) for each in rows["variant_id"]}
+    assert set(outcome.failures["scorer"]) == {OTHER}
+    assert len(outcome.failures) == len(rows)
+
+
+def test_a_job_that_starts_while_the_service_is_away_waits_for_it(
+    genome, rows, tracks, tmp_path
+):
+    with serving(genome[0], metadata_faults=5) as (service, address):
+        outcome = ask(genome, rows, tracks, address, tmp_path, attempts=3)
+        assert service.metadata_faults == 0
+    assert len(outcome.answers) == len(rows)
+
+
+def test_a_job_says_what_it_asks_for_where_it_asks(
+    genome, rows, tracks, tmp_path, capsys
+):
+    with serving(genome[0]) as (_, address):
+        for _ in range(2):
+            ask(genome, rows, tracks, address, tmp_path)
+    assert capsys.readouterr().out == "chr1: 10 of 10 variants to ask of the model\n"

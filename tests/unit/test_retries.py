@@ -50,11 +50,18 @@ def test_what_a_status_means(code):
     assert is_away(error) == (code in {S.RESOURCE_EXHAUSTED, S.UNAVAILABLE})
 
 
-@pytest.mark.parametrize("code", [S.INVALID_ARGUMENT, S.UNKNOWN, S.UNAVAILABLE])
-def test_a_refused_key_is_not_tried_again_under_any_status(code):
+@pytest.mark.parametrize("code", [S.INVALID_ARGUMENT, S.FAILED_PRECONDITION])
+def test_a_refused_key_is_known_by_its_message(code):
     error = status(code, "API key not valid. Please pass a valid API key.")
     assert is_refusal(error)
     assert not is_transient(error)
+
+
+@pytest.mark.parametrize("code", [S.RESOURCE_EXHAUSTED, S.UNAVAILABLE])
+def test_a_quota_of_a_key_is_no_refused_key(code):
+    error = status(code, "Quota exceeded: requests per minute per API key")
+    assert not is_refusal(error)
+    assert is_transient(error)
 
 
 def test_a_status_without_details_is_no_refusal():
