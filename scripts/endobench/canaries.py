@@ -57,7 +57,14 @@ def check_canary(then, now, scorer, address):
             is_same = np.allclose(*means, rtol=_SAME_MEAN, atol=0)
     if not is_same:
         raise InputError(
-            f"{address} answers {now.variant_id} otherwise than before: {scorer} was"
-            f" {then.raw[:1]} and is {now.raw[:1]}; its model has changed, so give it"
-            " another model_name or prediction.journal"
+            f"{address} answers {now.variant_id} otherwise than before: {scorer}"
+            f" {_most_different(then.raw, now.raw)}; its model has changed, so give its"
+            " answers another prediction.journal"
         )
+
+
+def _most_different(then, now):
+    if then.shape != now.shape:
+        return f"had {then.size} tracks and has {now.size}"
+    track = int(np.abs(now - then).argmax())
+    return f"was {then[track]:.4g} and is {now[track]:.4g} (track {track})"

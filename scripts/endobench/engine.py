@@ -3,86 +3,21 @@
 import contextlib
 import itertools
 import logging
-import queue
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import grpc
 import numpy as np
 import pandas as pd
-import tenacity
 
 from endobench.allowance import LimitReached
 from endobench.canaries import check_canary
 from endobench.client import refusal
 from endobench.columns import FAILURES
 from endobench.errors import InputError, NotAnswered
-from endobench.journal import ARRAYS
-from endobench.pace import Pace
 from endobench.redaction import redacted
-from endobench.retries import is_away, is_refusal, is_transient, pause
+from endobench.retries import is_away, is_exhausted, is_refusal, is_transient, pause
+from endobench.workers import Question, Workers
 
 log = logging.getLogger(__name__)
-
-_TICK_S = 1.0
-
-
-class Asker(NamedTuple):
-    """How a question is put.
-
-    Attributes
-    ----------
-    ask : callable
-        From a row of `columns.SHARDS` and a list of scorers' names to a list of
-        `journal.Answer`. Runs on several threads.
-    hang_up : callable
-        Ends the calls in flight.
-    n_calls : int
-        Calls that one question takes.
-    """
-
-    ask: object
-    hang_up: object
-    n_calls: int = 1
-
-
-class Limits(NamedTuple):
-    """How hard a service is asked.
-
-    Attributes
-    ----------
-    concurrency : int
-        Calls in flight, at most.
-    attempts : int
-        Tries of one question.
-    max_failures : float
-        The job ends as soon as more of its variants have failed.
-    n_variants : int
-        All variants of the job.
-    n_failed : int
-        Those of them that have failed on another route.
-    """
-
-    concurrency: int
-    attempts: int
-    max_failures: float
-    n_variants: int
-    n_failed: int = 0
-
-
-class _Question(NamedTuple):
-    position: int
-    row: object
-    scorers: list
-    is_canary: bool
-
-
-class _Result(NamedTuple):
-    question: _Question
-    answers: dict
-    error: Exception | None
-    attempts: int
 
 
 def ask_all(
@@ -109,7 +44,7 @@ def ask_all(
     journals : dict of str to journal.Journal
         By scorer, in the order in which they are asked for in one request.
     open_asker : callable
-        Connects, where anything is to be asked, and returns an `Asker`.
+        Connects, where anything is to be asked, and returns a `workers.Asker`.
     limits : Limits
     allowance : allowance.Allowance
     progress : progress.Progress
@@ -145,18 +80,18 @@ def ask_all(
 
     def new():
         for position, row in _rows_at(rows, todo):
-            yield _Question(position, row, names[is_missing[position]].tolist(), False)
+            yield Question(position, row, names[is_missing[position]].tolist(), False)
 
     def again():
         for position, row in _rows_at(rows, canaries):
-            yield _Question(position, row, list(journals), True)
+            yield Question(position, row, list(journals), True)
 
     # One for one, so that a limit of calls leaves some for what is new.
     pairs = itertools.zip_longest(new(), again())
     questions = (each for pair in pairs for each in pair if each is not None)
 
-    workers = _Workers(asker, journals, limits, allowance, wait)
-    failures, n_answered, n_away, n_held = [], 0, 0, 0
+    workers = Workers(asker, journals, limits, allowance, wait)
+    failures, n_answered, n_away, n_held, last_away = [], 0, 0, 0, None
     n_failed = limits.n_failed
     with contextlib.closing(workers.results(questions)) as results:
         for result in results:
@@ -172,9 +107,14 @@ def ask_all(
                     " kept, run again to go on"
                 )
             _raise_if_final(error, address)
-            n_away = n_away + 1 if is_away(error) else 0
-            if n_away > limits.concurrency:
-                raise _silence(error, address)
+            # A quota is no variant's fault; a variant may break a service that is up.
+            if is_exhausted(error) or (is_away(error) and not asker.is_up()):
+                n_away += 1
+                last_away = last_away if question.is_canary else error
+                if n_away > limits.concurrency:
+                    raise _silence(error, address)
+                continue
+            n_away = 0
             if question.is_canary:
                 if error is not None:
                     log.warning("%s: not answered again", question.row.variant_id)
@@ -190,6 +130,8 @@ def ask_all(
                 failures += _failures(result)
                 _refuse_many(n_failed, limits, failures)
             progress.advance(has_failed=error is not None)
+    if last_away is not None:
+        raise _silence(last_away, address)
     log.info("answered %d, failed %d", n_answered, n_failed - limits.n_failed)
     if n_held:
         log.info("%d remembered answers were asked for again and hold", n_held)
@@ -202,103 +144,6 @@ def _rows_at(rows, positions):
     for first in range(0, len(positions), 1000):
         some = positions[first : first + 1000]
         yield from zip(some, rows.iloc[some].itertuples(index=False), strict=True)
-
-
-class _Workers:
-    """Threads that put questions and write the answers down."""
-
-    def __init__(self, asker, journals, limits, allowance, wait):
-        self._asker = asker
-        self._journals = journals
-        self._n_threads = limits.concurrency
-        self._allowance = allowance
-        self._pace = Pace(limits.concurrency)
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self._results = queue.SimpleQueue()
-        self._retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(is_transient),
-            stop=tenacity.stop_after_attempt(limits.attempts)
-            | tenacity.stop_when_event_set(self._stop),
-            wait=wait,
-            sleep=tenacity.sleep_using_event(self._stop),
-            reraise=True,
-        )
-
-    def results(self, questions):
-        """Yield what became of each question, as it becomes known, or None for a pause.
-
-        Where the reader stops early, calls in flight are ended and those that were
-        answered are kept; where the run's allowance is used up they are waited for.
-        """
-        n_at_work = self._n_threads
-        reached = None
-        with ThreadPoolExecutor(self._n_threads) as pool:
-            try:
-                for _ in range(self._n_threads):
-                    pool.submit(self._work, questions)
-                while n_at_work:
-                    try:
-                        result = self._results.get(timeout=_TICK_S)
-                    except queue.Empty:
-                        yield None
-                        continue
-                    if result is None:
-                        n_at_work -= 1
-                    elif isinstance(result.error, LimitReached):
-                        self._stop.set()
-                        reached = result
-                    elif not (reached and result.error):
-                        yield result
-                    elif not isinstance(result.error, grpc.RpcError):
-                        log.error("%r", result.error)
-            except BaseException:
-                self._stop.set()
-                self._asker.hang_up()
-                raise
-        if reached:
-            yield reached
-
-    def _work(self, questions):
-        try:
-            while not self._stop.is_set():
-                with self._lock:
-                    question = next(questions, None)
-                if question is None:
-                    return
-                self._results.put(self._attempt(question))
-        except Exception as error:
-            self._results.put(_Result(None, {}, error, 0))
-        finally:
-            self._results.put(None)
-
-    def _attempt(self, question):
-        answers, error = {}, None
-        try:
-            found = self._retrying(self._call, question)
-            for scorer, answer in zip(question.scorers, found, strict=True):
-                if not _is_finite(answer):
-                    error = NotAnswered("score is not a finite number")
-                    continue
-                # Written on the thread that got it: an answer that comes while the job
-                # is being stopped is kept, too.
-                if not question.is_canary:
-                    self._journals[scorer].append(answer)
-                answers[scorer] = answer
-        except Exception as caught:
-            error = caught
-        attempts = self._retrying.statistics.get("attempt_number", 1)
-        return _Result(question, answers, error, attempts)
-
-    def _call(self, question):
-        with self._pace.slot():
-            self._allowance.spend(self._asker.n_calls)
-            return self._asker.ask(question.row, question.scorers)
-
-
-def _is_finite(answer):
-    arrays = (getattr(answer, name) for name in ARRAYS if name != "quantile")
-    return all(np.isfinite(array).all() for array in arrays if array is not None)
 
 
 def _raise_if_final(error, address):

@@ -2,13 +2,14 @@
 
 A shard's journal is a folder of append-only files, one per writer, so that two jobs on
 one shard never write to the same file and no lock on a network file system is needed.
-A record is its length, a checksum and its bytes; a record torn by a kill ends the
-reading of its file and nothing else. Answers are found by their place on the disk and
+A record is its length, a checksum and its bytes; one that is torn by a kill or damaged
+is left out, and nothing else is. Answers are found by their place on the disk and
 read one by one, so that a shard need not fit into memory.
 """
 
 import json
 import logging
+import mmap
 import os
 import pathlib
 import socket
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 _FRAME = struct.Struct("<II")
 _SYNC_EVERY_S = 1.0
+# What each record's body begins with.
+_BEGINNING = b'{"variant_id": '
 # A shard that was stopped often has many files.
 _MAX_OPEN = 16
 ARRAYS = ("raw", "quantile", "ref_value", "alt_value")
@@ -173,11 +176,23 @@ def _records(path):
         while offset < size:
             is_whole, body = _next_record(file)
             if not is_whole:
-                torn = size - offset
-                log.warning("%s: a torn record of %d bytes is left out", path, torn)
-                return
+                found = _next_start(path, offset + 1, size)
+                log.warning("%s: %d damaged bytes are left out", path, found - offset)
+                offset = found
+                file.seek(offset)
+                continue
             yield offset, *_split(body)
             offset += _FRAME.size + len(body)
+
+
+def _next_start(path, offset, size):
+    """Return where the next record may begin, or the file's size."""
+    with (
+        open(path, "rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        found = content.find(_BEGINNING, offset + _FRAME.size)
+    return size if found < 0 else found - _FRAME.size
 
 
 def _next_record(file):

@@ -6,6 +6,7 @@ import logging
 import pathlib
 from typing import NamedTuple
 
+import grpc
 import pandas as pd
 import tenacity
 
@@ -15,17 +16,18 @@ from endobench.allowance import Allowance
 from endobench.atlas import atlas_asker
 from endobench.canaries import sample_canaries
 from endobench.columns import FAILURES
-from endobench.engine import Asker, Limits, ask_all
+from endobench.engine import ask_all
 from endobench.errors import InputError, Unavailable
 from endobench.genome import open_genome
 from endobench.progress import Progress
 from endobench.protocol import STUDY_SCORER
-from endobench.retries import pause
+from endobench.retries import patiently, pause
 from endobench.routes import ATLAS, why_not_atlas
 from endobench.scorers import model_asker, study_asker
 from endobench.service import WEIGHTS, connection, list_tracks
 from endobench.weights import isolating
 from endobench.wire import wire_asker
+from endobench.workers import Asker, Limits
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class Calls(NamedTuple):
     Attributes
     ----------
     concurrency, attempts : int
-        See `engine.Limits`.
+        See `workers.Limits`.
     deadline_s, connect_timeout_s : float
         See `client.Endpoint`.
     journal : path-like
@@ -163,7 +165,9 @@ def predict(
                 progress.close()
                 if progress.n_done >= _MIN_TIMED:
                     seconds = progress.elapsed_s / progress.n_done
-                    timing.note(shard.timing(route), seconds)
+                    # A budget is not worth a run.
+                    with contextlib.suppress(OSError):
+                        timing.note(shard.timing(route), seconds)
             failures.append(failed.assign(route=route))
             n_failed = limits.n_failed + failed["variant_id"].nunique()
             limits = limits._replace(n_failed=n_failed)
@@ -206,8 +210,15 @@ def _check_models(client, shard, service):
 
 def _asker(route, made, shard, genome_path):
     request = shard.request
+
+    def is_up():
+        try:
+            return bool(patiently(made.client.output_metadata)())
+        except grpc.RpcError:
+            return False
+
     if route == ATLAS:
-        return Asker(atlas_asker(made, shard.track_names), made.hang_up)
+        return Asker(atlas_asker(made, shard.track_names), made.hang_up, 1, is_up)
     if STUDY_SCORER in request.scorers:
         fetch = padded_fetch(open_genome(genome_path))
         ask = study_asker(made.client, fetch, shard.track_names[STUDY_SCORER])
@@ -217,4 +228,4 @@ def _asker(route, made, shard, genome_path):
         ask = wire_asker(made, shard.track_names)
     if made.channel is None:
         ask = isolating(ask)
-    return Asker(ask, made.hang_up, request.n_calls)
+    return Asker(ask, made.hang_up, request.n_calls, is_up)

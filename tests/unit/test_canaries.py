@@ -41,5 +41,7 @@ def test_rounding_is_no_difference():
 
 @pytest.mark.parametrize("now", [(0.55, 0), (-0.5, 0), (0.5,), ()])
 def test_another_answer_names_the_variant_and_both_values(now):
-    with pytest.raises(InputError, match="here answers v1 otherwise.*0.5.*model_name"):
+    with pytest.raises(
+        InputError, match="here answers v1 otherwise.*(0.5|2 tracks).*journal"
+    ):
         check_canary(answer(0.5, 0), answer(*now), "s", "here")

@@ -12,12 +12,13 @@ import tenacity
 from endobench import redaction
 from endobench.allowance import Allowance, LimitReached
 from endobench.canaries import sample_canaries
-from endobench.engine import Asker, Limits, ask_all
+from endobench.engine import ask_all
 from endobench.errors import InputError
 from endobench.journal import Answer, Journal
 from endobench.progress import Progress
 from endobench.retries import pause
 from endobench.wire import wire_asker
+from endobench.workers import Asker, Limits
 from servers import FaultyService, client_of, serving, substitutions, write_genome
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
@@ -239,6 +240,38 @@ def test_a_service_that_answers_no_more_ends_the_job_and_not_every_variant(
         assert len(service.calls) == len(rows) - 20
 
 
+@pytest.mark.parametrize("code", [S.RESOURCE_EXHAUSTED, S.UNAVAILABLE])
+def test_the_last_variants_are_no_failures_where_the_service_is_away(
+    genome, rows, tmp_path, code
+):
+    faults = dict.fromkeys(range(38, 1_000), code)
+    with serving(genome[0], faults=faults) as (_, address):
+        with pytest.raises(InputError, match=f"answers no more: {code.name}"):
+            run(rows, address, tmp_path, attempts=2, max_failures=len(rows))
+        assert len(remembered(rows, tmp_path)) == 38
+
+
+def test_a_variant_that_a_service_breaks_on_is_its_failure_where_the_service_is_up(
+    rows, tmp_path
+):
+    class Broken(grpc.RpcError):
+        def code(self):
+            return S.UNAVAILABLE
+
+        def details(self):
+            return "Socket closed"
+
+    def put(row, _):
+        if row.pos == rows["pos"].iloc[5]:
+            raise Broken
+        return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
+
+    asker = Asker(put, lambda: None, is_up=lambda: True)
+    outcome = ask(rows, tmp_path, lambda: asker, max_failures=1)
+    assert outcome.failures["variant_id"].tolist() == [rows["variant_id"].iloc[5]]
+    assert outcome.n_answered == len(rows) - 1
+
+
 def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_goes_on(
     genome, rows, tmp_path
 ):
@@ -278,7 +311,7 @@ def test_an_answer_that_holds_no_more_ends_the_job(rows, tmp_path):
     ask(rows.iloc[:30], tmp_path, asker_of(0.5))
     # Hardware may differ in the last digits.
     ask(rows.iloc[:31], tmp_path, asker_of(0.5001), canary_fraction=1)
-    with pytest.raises(InputError, match="otherwise than before.*model_name"):
+    with pytest.raises(InputError, match="otherwise than before.*prediction.journal"):
         ask(rows.iloc[:32], tmp_path, asker_of(0.6), canary_fraction=0.01)
 
 

@@ -147,10 +147,10 @@ def test_a_tail_of_zeros_is_left_out(tmp_path, caplog):
     with open(file_of(tmp_path), "ab") as file:
         file.write(bytes(64))
     assert read(tmp_path) == [frozen(answer_of(1))]
-    assert "a torn record of 64 bytes is left out" in caplog.text
+    assert "64 damaged bytes are left out" in caplog.text
 
 
-def test_a_flipped_byte_gives_no_wrong_answer(tmp_path):
+def test_a_flipped_byte_costs_its_record_alone(tmp_path):
     answers = [frozen(answer_of(number)) for number in range(1, 4)]
     write(tmp_path, *map(answer_of, range(1, 4)))
     path = file_of(tmp_path)
@@ -160,7 +160,7 @@ def test_a_flipped_byte_gives_no_wrong_answer(tmp_path):
         damaged[position] ^= 0x41
         path.write_bytes(damaged)
         found = read(tmp_path)
-        assert len(found) < 3 and found == answers[: len(found)]
+        assert len(found) == 2 and set(found) < set(answers)
 
 
 def test_two_writers_of_one_folder_do_not_disturb_each_other(tmp_path):
