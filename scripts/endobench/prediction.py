@@ -134,7 +134,7 @@ def predict(
         )
         for route, journals in shard.journals.items():
             positions, n_missing = shard.positions(route), shard.n_missing(route)
-            if n_missing:
+            if n_missing and terminal:
                 words = f"{label}: {n_missing} of {len(positions)} variants to ask of"
                 print(f"{words} the {route}", file=terminal, flush=True)
             log.info(

@@ -1,3 +1,4 @@
+import io
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +60,7 @@ def ask(
     digest="0" * 64,
     max_requests=None,
     max_failed_fraction=0,
+    terminal=None,
     **changes,
 ):
     """Predict what the journals in a folder do not remember; give all that they do."""
@@ -75,6 +77,7 @@ def ask(
             allowance=Allowance(folder / "requests", max_requests),
             max_failed_fraction=max_failed_fraction,
             label="chr1",
+            terminal=terminal,
         )
         found = [
             ((scorer, answer.variant_id), answer, route)
@@ -236,10 +239,9 @@ def test_a_job_that_starts_while_the_service_is_away_waits_for_it(
     assert len(outcome.answers) == len(rows)
 
 
-def test_a_job_says_what_it_asks_for_where_it_asks(
-    genome, rows, tracks, tmp_path, capsys
-):
+def test_a_job_says_what_it_asks_for_where_it_asks(genome, rows, tracks, tmp_path):
+    terminal = io.StringIO()
     with serving(genome[0]) as (_, address):
         for _ in range(2):
-            ask(genome, rows, tracks, address, tmp_path)
-    assert capsys.readouterr().out == "chr1: 10 of 10 variants to ask of the model\n"
+            ask(genome, rows, tracks, address, tmp_path, terminal=terminal)
+    assert terminal.getvalue() == "chr1: 10 of 10 variants to ask of the model\n"
