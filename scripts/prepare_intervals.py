@@ -1,10 +1,12 @@
-"""Read peaks or a blacklist, lift them where a chain is given, and sort them."""
+"""Read intervals, lift them where a chain is given, and sort them."""
 
 import os
 
 import pandas as pd
+from endobench.bed import read_bed, write_bed
+from endobench.errors import InputError
 from endobench.files import atomic_path
-from endobench.intervals import read_bed, write_bed
+from endobench.ld_blocks import assign_blocks, overlap_earlier
 from endobench.liftover import lift_intervals
 from endobench.logs import door
 
@@ -12,9 +14,19 @@ from endobench.logs import door
 def main(snakemake):
     intervals = read_bed(os.path.realpath(snakemake.input.intervals))
     reason = pd.Series(None, index=intervals.index, dtype="object", name="reason")
-    kept = intervals
+    kept, is_units = intervals, snakemake.params.kind == "ld_blocks"
     if snakemake.input.chain:
         kept, reason = lift_intervals(intervals, snakemake.input.chain)
+        if is_units:
+            is_beyond = overlap_earlier(kept)
+            again = intervals["source_line"].isin(kept.loc[is_beyond, "source_line"])
+            reason[again], kept = "overlaps_when_lifted", kept[~is_beyond]
+    if is_units:
+        # So that overlaps are known before anything is predicted.
+        try:
+            assign_blocks([], [], kept)
+        except InputError as error:
+            raise InputError(f"{snakemake.input.intervals}: {error}") from None
     write_bed(kept, snakemake.output.bed)
     lost = intervals.assign(reason=reason)[reason.notna()]
     with atomic_path(snakemake.output.dropped) as path:

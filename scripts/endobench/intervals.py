@@ -1,4 +1,4 @@
-"""Intervals: reading BED and narrowPeak, and which variants lie in them.
+"""Intervals: which variants lie in them.
 
 Intervals are 0-based half-open. The intersection itself is bedtools', by pybedtools.
 """
@@ -13,81 +13,13 @@ import pyarrow as pa
 import pyarrow.csv
 import pybedtools
 
+from endobench.bed import chromosomes_of
 from endobench.errors import InputError
-from endobench.files import DAMAGED, atomic_path, open_text
 from endobench.tables import dropped
 
 log = logging.getLogger(__name__)
 
 STAGE = "peaks"
-_NO_INTERVAL = ("#", "track", "browser")
-
-
-def read_bed(path):
-    """Read the first three columns of a BED, narrowPeak or broadPeak file.
-
-    Parameters
-    ----------
-    path : str or path-like
-        Plain or gzip; track, browser and comment lines are passed over.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``chrom, start, end`` and ``source_line`` (1-based), in the file's order.
-
-    Raises
-    ------
-    InputError
-        With the line, where one has fewer than three columns, a coordinate that is no
-        whole number, or an end not after its start; or if the file holds no interval.
-    """
-    rows = []
-    try:
-        with open_text(path) as file:
-            for line, text in enumerate(file, start=1):
-                if not text.strip() or text.startswith(_NO_INTERVAL):
-                    continue
-                rows.append((*_interval(path, line, text), line))
-    except DAMAGED as error:
-        raise InputError(
-            f"{path}: not readable as text after {len(rows)} intervals ({error}); a"
-            " whole BED file is expected"
-        ) from None
-    if not rows:
-        raise InputError(f"{path}: holds no interval; a BED file is expected")
-    return pd.DataFrame(rows, columns=["chrom", "start", "end", "source_line"])
-
-
-def _interval(path, line, text):
-    fields = text.rstrip("\r\n").split("\t")
-    if len(fields) < 3:
-        raise InputError(
-            f"{path}: line {line}: {len(fields)} tab-separated columns, at least 3"
-            f" (chrom, start, end) are expected: {text.strip()[:60]!r}"
-        )
-    chrom, start, end = fields[:3]
-    if not (start.isdecimal() and end.isdecimal()):
-        raise InputError(
-            f"{path}: line {line}: start {start!r} and end {end!r} must be whole numbers"
-        )
-    if int(end) <= int(start):
-        raise InputError(f"{path}: line {line}: end {end} is not after start {start}")
-    return chrom, int(start), int(end)
-
-
-def _chromosomes(path):
-    with open_text(path) as file:
-        lines = [text for text in file if not text.startswith(_NO_INTERVAL)]
-    return sorted({text.split("\t")[0].strip() for text in lines})
-
-
-def write_bed(intervals, path):
-    """Write ``chrom, start, end`` sorted, whole or not at all."""
-    columns = ["chrom", "start", "end"]
-    ordered = intervals[columns].sort_values(columns)
-    with atomic_path(path) as temporary:
-        ordered.to_csv(temporary, sep="\t", header=False, index=False)
 
 
 def overlaps(variants, bed_path, whole_ref=True):
@@ -142,7 +74,13 @@ def overlaps(variants, bed_path, whole_ref=True):
 
 
 def select_in_peaks(
-    variants, peaks_path=None, blacklist_path=None, *, peaks_name=None, whole_ref=True
+    variants,
+    peaks_path=None,
+    blacklist_path=None,
+    *,
+    peaks_name=None,
+    whole_ref=True,
+    outside_peaks="drop",
 ):
     """Keep the variants that lie in peaks and in no blacklisted region.
 
@@ -157,11 +95,15 @@ def select_in_peaks(
         What an error message calls the peaks.
     whole_ref : bool, default True
         See `overlaps`. The published study's intervals were one base long.
+    outside_peaks : {"drop", "keep"}
+        What becomes of the variants outside of all peaks.
 
     Returns
     -------
-    kept, lost : pandas.DataFrame
-        The second in the columns of `columns.DROPPED`.
+    kept : pandas.DataFrame
+        In the columns of `columns.IN_PEAKS`.
+    lost : pandas.DataFrame
+        In the columns of `columns.DROPPED`.
 
     Raises
     ------
@@ -169,17 +111,20 @@ def select_in_peaks(
         If peaks are given and no variant lies in one.
     """
     reason = pd.Series(pd.NA, index=variants.index, dtype="string")
+    variants = variants.assign(in_peak=pd.Series(pd.NA, variants.index, "boolean"))
     if peaks_path is not None:
         in_peaks = overlaps(variants, peaks_path, whole_ref)
-        if len(variants) and not in_peaks.any():
+        if outside_peaks == "drop" and len(variants) and not in_peaks.any():
             ours = ", ".join(sorted(variants["chrom"].astype(str).unique())[:5])
-            theirs = ", ".join(_chromosomes(peaks_path)[:5]) or "none at all"
+            theirs = ", ".join(chromosomes_of(peaks_path)[:5]) or "none at all"
             raise InputError(
                 f"{peaks_name or peaks_path}: none of {len(variants)} variants lies in a"
                 f" peak (chromosomes of the variants: {ours}; of the peaks: {theirs});"
                 " check the build and the chromosome names"
             )
-        reason[~in_peaks] = "outside_peaks"
+        variants["in_peak"] = in_peaks
+        if outside_peaks == "drop":
+            reason[~in_peaks] = "outside_peaks"
     if blacklist_path is not None:
         is_listed = overlaps(variants, blacklist_path, whole_ref)
         reason[reason.isna() & is_listed] = "blacklisted"

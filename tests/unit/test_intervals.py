@@ -1,12 +1,11 @@
-import gzip
-
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.columns import DROPPED
+from endobench.columns import DROPPED, IN_PEAKS
 from endobench.errors import InputError
-from endobench.intervals import overlaps, read_bed, select_in_peaks, write_bed
+from endobench.intervals import overlaps, select_in_peaks
 from endobench.qtl import make_variant_ids, read_effects
+from endobench.tables import as_table
 from frames import rows_of, variants_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,68 +95,6 @@ def test_overlaps_equal_a_comparison_of_all_with_all(tmp_path_factory, rows, int
     assert overlaps(variants, path).tolist() == expected
 
 
-def test_lines_that_are_no_interval_are_passed_over(tmp_path):
-    path = tmp_path / "peaks.narrowPeak"
-    path.write_text(
-        'track type=narrowPeak name="K562"\nbrowser position chr1:1-9\n# a comment\n\n'
-        "chr1\t5\t9\t.\t0\t.\t1\t2\t3\t4\nchr1\t1\t3\t.\t0\t.\t1\t2\t3\t4\n"
-    )
-    assert rows_of(read_bed(path), "chrom", "start", "end", "source_line") == [
-        ("chr1", 5, 9, 5),
-        ("chr1", 1, 3, 6),
-    ]
-
-
-def test_compressed_intervals_and_windows_line_ends(tmp_path):
-    path = tmp_path / "peaks.bed"
-    path.write_bytes(gzip.compress(b"chr1\t5\t9\r\nchr2\t0\t1\r\n", mtime=0))
-    assert rows_of(read_bed(path), "chrom", "start", "end") == [
-        ("chr1", 5, 9),
-        ("chr2", 0, 1),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("chr1\t5", "2 tab-separated columns, at least 3"),
-        ("chr1 5 9", "1 tab-separated columns, at least 3"),
-        ("chr1\tstart\tend", "start 'start' and end 'end' must be whole numbers"),
-        ("chr1\t5.0\t9", "start '5.0' and end '9' must be whole numbers"),
-        ("chr1\t-1\t9", "start '-1' and end '9' must be whole numbers"),
-        ("chr1\t²\t9", "start '²' and end '9' must be whole numbers"),
-        ("chr1\t9\t9", "end 9 is not after start 9"),
-        ("chr1\t9\t5", "end 5 is not after start 9"),
-    ],
-)
-def test_a_bad_line_is_named(tmp_path, line, message):
-    path = tmp_path / "peaks.bed"
-    path.write_text(f"# made by hand\nchr1\t1\t2\n{line}\n")
-    with pytest.raises(InputError) as caught:
-        read_bed(path)
-    assert str(caught.value).startswith(f"{path}: line 3: {message}")
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"track name=x\n", b"\x1f\x8bjunk", bytes(range(200, 256)) * 9]
-    + [gzip.compress(b"chr1\t5\t9\n" * 99, mtime=0)[:-length] for length in (1, 8, 12)],
-)
-def test_a_file_without_readable_intervals_is_an_error(tmp_path, content):
-    path = tmp_path / "peaks.bed"
-    path.write_bytes(content)
-    with pytest.raises(InputError, match=r"peaks\.bed: .*a (whole )?BED file is exp"):
-        read_bed(path)
-
-
-def test_written_intervals_are_sorted_and_read_back(tmp_path):
-    rows = [("chr2", 1, 5), ("chr1", 7, 9), ("chr10", 3, 4), ("chr1", 7, 8)]
-    frame = pd.DataFrame(rows, columns=["chrom", "start", "end"])
-    write_bed(frame.assign(source_line=1), tmp_path / "out.bed")
-    found = read_bed(tmp_path / "out.bed")
-    assert rows_of(found, "chrom", "start", "end") == sorted(rows)
-
-
 def test_variants_in_peaks_and_in_no_blacklist_are_kept(bed, tmp_path):
     blacklist = tmp_path / "blacklist.bed"
     blacklist.write_text("chr1\t14\t15\nchr1\t99\t100\n")
@@ -174,10 +111,30 @@ def test_variants_in_peaks_and_in_no_blacklist_are_kept(bed, tmp_path):
 def test_without_peaks_all_variants_stay(bed):
     variants = variants_of("chr1_12_A_G_b38", "chr1_50_A_G_b38")
     kept, lost = select_in_peaks(variants)
-    pd.testing.assert_frame_equal(kept, variants)
+    pd.testing.assert_frame_equal(kept[list(variants)], variants)
+    # Where there are no peaks, in them or not is no question.
+    assert kept["in_peak"].isna().all()
+    assert as_table(kept, IN_PEAKS)["in_peak"].null_count == 2
     assert lost.empty
     kept, _ = select_in_peaks(variants, blacklist_path=bed(("chr1", 49, 50)))
     assert kept["pos"].tolist() == [12]
+
+
+def test_variants_outside_of_peaks_may_be_kept_and_are_told_apart(bed, tmp_path):
+    blacklist = tmp_path / "blacklist.bed"
+    blacklist.write_text("chr1\t14\t15\nchr1\t79\t80\n")
+    ids = [f"chr1_{pos}_A_G_b38" for pos in (12, 15, 50, 80)]
+    peaks = bed(("chr1", 10, 20))
+    kept, lost = select_in_peaks(
+        variants_of(*ids), peaks, blacklist, outside_peaks="keep"
+    )
+    assert rows_of(kept, "variant_id", "in_peak") == [(ids[0], True), (ids[2], False)]
+    assert rows_of(lost, "reason", "variant_id") == [
+        ("blacklisted", ids[1]),
+        ("blacklisted", ids[3]),
+    ]
+    dropping, _ = select_in_peaks(variants_of(*ids), peaks, blacklist)
+    assert rows_of(dropping, "variant_id", "in_peak") == [(ids[0], True)]
 
 
 def test_no_overlap_names_both_ways_to_write_a_chromosome(bed):

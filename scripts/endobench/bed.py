@@ -1,0 +1,103 @@
+"""Files of intervals: BED, narrowPeak and what is like them.
+
+Intervals are 0-based half-open.
+"""
+
+import pandas as pd
+
+from endobench.errors import InputError
+from endobench.files import DAMAGED, atomic_path, open_text
+
+_NO_INTERVAL = ("#", "track", "browser")
+_HEADER = ({"start", "chromstart"}, {"end", "stop", "chromend"})
+_NAMES = ["chrom", "start", "end", "name"]
+
+
+def read_bed(path):
+    """Read the first four columns of a BED, narrowPeak or broadPeak file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Plain or gzip; track, browser and comment lines are passed over, and a first
+        line that names its columns ("chr start stop"). Blanks around fields are cut.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chrom, start, end, name`` and ``source_line`` (1-based), in the file's order.
+        `name` is missing (None) where there is no fourth column, or a dot in it.
+
+    Raises
+    ------
+    InputError
+        With the line, where one has fewer than three columns, a coordinate that is no
+        whole number, or an end not after its start; or if the file holds no interval.
+    """
+    rows = []
+    try:
+        with open_text(path) as file:
+            for line, text in enumerate(file, start=1):
+                if not text.strip() or text.startswith(_NO_INTERVAL):
+                    continue
+                fields = [field.strip() for field in text.split("\t")]
+                if line == 1 and _is_header(fields):
+                    continue
+                rows.append((*_interval(path, line, fields), line))
+    except DAMAGED as error:
+        raise InputError(
+            f"{path}: not readable as text after {len(rows)} intervals ({error}); a"
+            " whole BED file is expected"
+        ) from None
+    if not rows:
+        raise InputError(f"{path}: holds no interval; a BED file is expected")
+    frame = pd.DataFrame(rows, columns=[*_NAMES, "source_line"])
+    return frame.astype({"name": object})
+
+
+def _is_header(fields):
+    return len(fields) >= 3 and all(
+        field.lower() in known
+        for field, known in zip(fields[1:3], _HEADER, strict=True)
+    )
+
+
+def _interval(path, line, fields):
+    if len(fields) < 3:
+        raise InputError(
+            f"{path}: line {line}: {len(fields)} tab-separated columns, at least 3"
+            f" (chrom, start, end) are expected: {' '.join(fields)[:60]!r}"
+        )
+    chrom, start, end = fields[:3]
+    if not (start.isdecimal() and end.isdecimal()):
+        raise InputError(
+            f"{path}: line {line}: start {start!r} and end {end!r} must be whole numbers"
+        )
+    if int(end) <= int(start):
+        raise InputError(f"{path}: line {line}: end {end} is not after start {start}")
+    name = fields[3] if len(fields) > 3 and fields[3] not in ("", ".") else None
+    return chrom, int(start), int(end), name
+
+
+def chromosomes_of(path):
+    """Return the chromosomes that a file of intervals names, sorted."""
+    with open_text(path) as file:
+        lines = [text for text in file if not text.startswith(_NO_INTERVAL)]
+    return sorted({text.split("\t")[0].strip() for text in lines})
+
+
+def write_bed(intervals, path):
+    """Write intervals sorted, whole or not at all.
+
+    Parameters
+    ----------
+    intervals : pandas.DataFrame
+        ``chrom, start, end``, 0-based half-open, and ``name``, which is the fourth
+        column of the file where no interval lacks one.
+    path : str or path-like
+    """
+    is_named = "name" in intervals and intervals["name"].notna().all()
+    columns = _NAMES if is_named else _NAMES[:3]
+    ordered = intervals[columns].sort_values(columns)
+    with atomic_path(path) as temporary:
+        ordered.to_csv(temporary, sep="\t", header=False, index=False)
