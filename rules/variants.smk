@@ -17,6 +17,7 @@ rule read_effects:
         code=code_digest("read_effects.py"),
         format=lambda wildcards: SHEET[DATASETS[wildcards.dataset]["effects"]]["format"],
         build=lambda wildcards: SHEET[DATASETS[wildcards.dataset]["effects"]]["build"],
+        unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
         effect_column=lambda wildcards: PROTOCOLS[wildcards.protocol].effect_column,
         max_q_value=lambda wildcards: DATASETS[wildcards.dataset]["max_q_value"],
         chromosomes=CHROMOSOMES,

@@ -18,6 +18,7 @@ def main(snakemake):
         chromosomes=params.chromosomes,
         max_q_value=params.max_q_value,
         effect_column=params.effect_column,
+        unit=params.unit,
     )
     if snakemake.input.chain:
         parsed = lift_effects(parsed, snakemake.input.chain, params.chromosomes)

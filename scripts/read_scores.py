@@ -14,8 +14,14 @@ from endobench.tables import write_table, write_tsv
 def main(snakemake):
     params = snakemake.params
     parsed = read_effects(
-        os.path.realpath(snakemake.input.table), params.format, params.build
+        os.path.realpath(snakemake.input.table),
+        params.format,
+        params.build,
+        unit=params.unit,
     )
+    # A Pi of 0.5 is no effect, and no effect is 0 among scores.
+    effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
+    parsed = parsed._replace(effects=effects)
     if snakemake.input.chain:
         parsed = lift_effects(parsed, snakemake.input.chain)
     if snakemake.input.genome:

@@ -13,7 +13,7 @@ import pyarrow.csv
 from endobench.columns import EFFECTS, VARIANTS
 from endobench.errors import InputError
 from endobench.files import DAMAGED, is_gzip, open_text
-from endobench.formats import FORMATS, MISSING, NUMBERS
+from endobench.formats import FORMATS, MISSING, NUMBERS, UNITS
 from endobench.tables import dropped
 from endobench.variants import (
     make_variant_ids,
@@ -55,6 +55,7 @@ def read_effects(
     chromosomes=None,
     max_q_value=None,
     effect_column="effect",
+    unit=None,
 ):
     """Read a published table of effects.
 
@@ -73,6 +74,9 @@ def read_effects(
     effect_column : {"effect", "p_value"}
         The column taken for the effect. Anything but "effect" is the published study's
         mistake, kept so that its cost can be shown.
+    unit : str, optional
+        A key of `formats.UNITS`, for a format that leaves it to the sheet. Effects that
+        it does not allow are dropped.
 
     Returns
     -------
@@ -120,8 +124,9 @@ def read_effects(
         )
     del table
 
+    limits = UNITS[unit or format_.unit] if effect_column == "effect" else None
     reason = _reasons(
-        frame, variants["chrom"], bad, chromosomes, max_q_value, effect_column
+        frame, variants["chrom"], bad, chromosomes, max_q_value, effect_column, limits
     )
     ids = variants["variant_id"]
     kept = reason.isna()
@@ -140,7 +145,7 @@ def read_effects(
     frame = frame.assign(
         effect=frame[effect_column],
         variant_id=ids.to_numpy()[frame["code"]],
-        unit=format_.unit if effect_column == "effect" else effect_column,
+        unit=unit or format_.unit if effect_column == "effect" else effect_column,
     )
     present = variants.loc[sorted(frame["code"].unique())]
     log.info(
@@ -298,7 +303,7 @@ def _unique_variants(path, table, format_, build):
     return codes.to_numpy(), variants, bad
 
 
-def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column):
+def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column, limits):
     """Return why each row is dropped, or NA: the first reason that holds."""
     reason = bad.reset_index(drop=True).take(frame["code"]).reset_index(drop=True)
 
@@ -312,6 +317,11 @@ def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column):
         drop(~(frame["q_value"] <= max_q_value), "q_value_over_limit")
     is_number = np.isfinite(frame["effect"]) & np.isfinite(frame[effect_column])
     drop(~is_number, "effect_missing")
+    if limits is not None:
+        is_possible = frame["effect"].between(limits.low, limits.high)
+        drop(~is_possible, "effect_out_of_range")
+    if "effect_se" in frame:
+        drop(frame["effect_se"] <= 0, "standard_error_not_positive")
     drop(frame["feature_id"].isna(), "feature_missing")
     keys = ["code", "feature_id"]
     repeated = frame.duplicated(keys, keep=False) & reason.isna()

@@ -3,7 +3,8 @@
 A small human-like genome on two builds. Regulatory elements hold motif sites; a variant
 changes accessibility through them, accessibility changes expression with a planted
 correlation, linkage mixes the effects of neighbours, and a table in GTEx's exact format
-reports what an eQTL study would have measured. Peaks are on the older build, so that
+reports what an eQTL study would have measured; another, in Degner's, what an assay of
+accessibility itself would. Peaks are on the older build, so that
 they fit only when they are lifted.
 """
 
@@ -18,6 +19,7 @@ import scipy.stats
 from endobench import motifs
 from endobench.alleles import allele_sequences
 from endobench.builds import chain_text, draw_layout, old_peaks, old_sequence
+from endobench.dsqtls import draw_dsqtls
 from endobench.files import atomic_path
 from endobench.variants import make_variant_ids
 
@@ -59,9 +61,9 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     -------
     dict
         ``genome`` and ``old_genome`` (dict of str to upper-case sequence), ``pairs``
-        (GTEx's columns), ``peaks`` (on the older build) and ``blacklist`` (on the
-        newer), ``chain`` (text), ``ld_blocks``, ``changes`` (the true log2 ratio of
-        accessibility of each variant) and ``truth``.
+        (GTEx's columns) and ``dsqtls`` (Degner's), ``peaks`` (on the older build) and
+        ``blacklist`` (on the newer), ``chain`` (text), ``ld_blocks``, ``changes`` (the
+        true log2 ratio of accessibility of each variant) and ``truth``.
     """
     rng = np.random.default_rng(seed)
     genome, elements = _genome(rng, chromosome_bp)
@@ -76,6 +78,8 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "genome": genome,
         "old_genome": old_genome,
         "pairs": _with_faults(rng, pairs),
+        # A stream of its own, so that it moves no other draw.
+        "dsqtls": draw_dsqtls(rng.spawn(1)[0], variants),
         "peaks": old_peaks(rng, elements, layout),
         "blacklist": elements.sample(6, random_state=rng)[["chrom", "start", "end"]],
         "chain": chain_text(layout, genome, old_genome),
@@ -304,8 +308,9 @@ def write_simulation(simulation, paths):
         gzip.GzipFile(temporary, "wb", mtime=1) as file,
     ):
         file.write(simulation["chain"].encode())
-    with atomic_path(paths["changes"]) as temporary:
-        simulation["changes"].to_csv(temporary, sep="\t", index=False)
+    for name in ("dsqtls", "changes"):
+        with atomic_path(paths[name]) as temporary:
+            simulation[name].to_csv(temporary, sep="\t", index=False)
     with atomic_path(paths["truth"]) as temporary:
         temporary.write_text(json.dumps(simulation["truth"], indent=2) + "\n")
     log.info("simulated %s", simulation["truth"])

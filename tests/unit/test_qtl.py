@@ -430,3 +430,34 @@ def test_significant_gtex_genes_of_whole_blood(shared_data):
     path = shared_data("gtex_v8/Whole_Blood.v8.egenes.txt.gz")
     parsed = read_effects(path, "gtex_egenes", max_q_value=0.05)
     assert (len(parsed.effects), parsed.n_rows) == (12_360, 20_315)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"slope": "1e6"}, "effect_out_of_range"),
+        ({"slope": "-11"}, "effect_out_of_range"),
+        ({"slope_se": "0"}, "standard_error_not_positive"),
+        ({"slope_se": "-0.1"}, "standard_error_not_positive"),
+    ],
+)
+def test_what_cannot_be_is_left_out_and_counted(tmp_path, changes, reason):
+    rows = [ROW, {"variant_id": "chr1_200_A_G_b38", **changes}]
+    parsed = read(tmp_path, text_of(rows))
+    assert rows_of(parsed.dropped, "source_line", "reason") == [(3, reason)]
+    assert len(parsed.effects) == 1
+    # A p value that is taken for the effect has no range of its own.
+    taken = read(tmp_path, text_of(rows), effect_column="p_value")
+    assert len(taken.effects) == 1 + ("slope" in changes)
+
+
+def test_a_tidy_table_has_the_unit_that_the_sheet_says(tmp_path):
+    columns = ["variant_id", "feature_id", "effect", "pip"]
+    lines = ["chr1_100_A_G_b38\tpeak1\t0.7\t0.95", "chr1_200_A_G_b38\tpeak2\t1.2\t0.1"]
+    content = "\n".join(["\t".join(columns), *lines]) + "\n"
+    parsed = read(tmp_path, content, "tidy", unit="Pi")
+    assert parsed.effects["unit"].tolist() == ["Pi"]
+    assert parsed.effects["pip"].tolist() == [0.95]
+    # Pi is between 0 and 1.
+    assert parsed.dropped["reason"].tolist() == ["effect_out_of_range"]
+    assert len(read(tmp_path, content, "tidy", unit="log2FC").effects) == 2

@@ -3,7 +3,10 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.intervals import overlaps, read_bed, write_bed
+import scipy.stats
+from endobench.bed import read_bed, write_bed
+from endobench.dsqtls import DEGREES, draw_dsqtls
+from endobench.intervals import overlaps
 from endobench.liftover import lift_intervals, lift_positions
 from endobench.qtl import read_effects
 from endobench.simulate import simulate, write_simulation
@@ -13,6 +16,7 @@ NAMES = {
     "genome": "genome.fa",
     "old_genome": "old.fa",
     "pairs": "pairs.txt.gz",
+    "dsqtls": "dsqtls.tsv",
     "peaks": "peaks.narrowPeak",
     "chain": "old_to_new.chain.gz",
     "blacklist": "blacklist.bed",
@@ -106,6 +110,53 @@ def test_the_table_is_an_eqtl_studys(folder, parsed):
     z = effects["effect"].abs() / effects["effect_se"]
     order = np.argsort(z.to_numpy())
     assert (np.diff(effects["p_value"].to_numpy()[order]) <= 1e-9).mean() > 0.99
+
+
+@pytest.fixture(scope="module")
+def dsqtls(folder):
+    return read_effects(folder / NAMES["dsqtls"], "degner_dsqtl")
+
+
+def test_each_variant_has_one_dsqtl_in_degners_layout(simulation, folder, dsqtls):
+    assert (folder / NAMES["dsqtls"]).read_text().split("\n")[0] == (
+        "Chr\tPos\tID\tRef\tAlt\tBeta\tStd. Error\tt value\tPr(>|t|)"
+    )
+    expected = sorted(simulation["changes"]["variant_id"])
+    assert sorted(dsqtls.effects["variant_id"]) == expected
+    assert dsqtls.effects["feature_id"].is_unique
+    assert dsqtls.dropped.empty
+
+
+def test_a_dsqtls_p_value_is_that_of_its_rounded_effect_and_error(simulation):
+    table = simulation["dsqtls"]
+    t = table["Beta"] / table["Std. Error"]
+    np.testing.assert_allclose(table["t value"], t, rtol=1e-3)
+    p = 2 * scipy.stats.t.sf(table["t value"].abs(), DEGREES)
+    np.testing.assert_allclose(table["Pr(>|t|)"], p, rtol=1e-3)
+
+
+def test_dsqtls_hold_both_classes_and_are_a_control_of_the_eqtls(
+    simulation, parsed, dsqtls
+):
+    effects = dsqtls.effects.set_index("variant_id")
+    change = simulation["changes"].set_index("variant_id")["delta"]
+    effects = effects.join(change)
+    is_positive = effects["p_value"] < 1e-4
+    assert 0.05 < is_positive.mean() < 0.25
+    assert (effects["p_value"] > 0.5).mean() > 0.25
+    agree = np.sign(effects["effect"]) == np.sign(effects["delta"])
+    assert agree[is_positive].mean() > 0.99
+    pairs = parsed.effects.join(effects["effect"], on="variant_id", rsuffix="_of_site")
+    pairs = pairs.dropna(subset="effect_of_site")
+    assert pairs["effect"].corr(pairs["effect_of_site"], "spearman") > 0.4
+
+
+def test_without_a_true_change_dsqtl_p_values_are_uniform():
+    variants = pd.DataFrame({"chrom": "chr1", "pos": range(1, 4_001)})
+    variants = variants.assign(ref="A", alt="G", delta=[1, -1] + [0] * 3_998)
+    table = draw_dsqtls(np.random.default_rng(1), variants)
+    p = table["Pr(>|t|)"][2:]
+    assert scipy.stats.kstest(p, "uniform").pvalue > 0.01
 
 
 def test_a_seed_decides_everything(tmp_path):
