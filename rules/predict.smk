@@ -50,22 +50,25 @@ rule find_track_sets:
     localrule: True
 
 
+# Scores of a model of one's own, and effects of another assay as a control.
 rule read_scores:
     input:
-        table=get_source(SCORES),
-        chain=get_chain(SCORES) if SCORES else [],
+        table=lambda wildcards: get_source(wildcards.table),
+        chain=lambda wildcards: get_chain(wildcards.table),
         genome=get_genome(),
     output:
-        table="results/scores/table.parquet",
-        dropped="results/scores/table.dropped.tsv",
+        table="results/tables/{table}.parquet",
+        dropped="results/tables/{table}.dropped.tsv",
     log:
-        "results/logs/read_scores.log",
+        "results/logs/read_scores/{table}.log",
     conda:
         "../envs/genome.yaml"
     params:
         code=code_digest("read_scores.py"),
-        format=SHEET[SCORES]["format"] if SCORES else "",
-        build=SHEET[SCORES]["build"] if SCORES else "",
+        format=lambda wildcards: SHEET[wildcards.table]["format"],
+        build=lambda wildcards: SHEET[wildcards.table]["build"],
+        unit=lambda wildcards: get_unit(wildcards.table),
+        null=lambda wildcards: UNITS[get_unit(wildcards.table)].null,
     script:
         "../scripts/read_scores.py"
 
@@ -73,7 +76,7 @@ rule read_scores:
 rule look_up:
     input:
         shards=lambda wildcards: get_shards("table", wildcards.chrom),
-        table="results/scores/table.parquet",
+        table=f"results/tables/{SCORES}.parquet",
     output:
         answers="results/scores/table/{chrom}.parquet",
         failures="results/scores/table/{chrom}.failures.tsv",
@@ -160,3 +163,29 @@ rule compare_routes:
         n_variants=config["prediction"]["route_sample"],
     script:
         "../scripts/compare_routes.py"
+
+
+rule compare_windows:
+    input:
+        answers=expand("results/scores/{{scoring}}/{chrom}.parquet", chrom=CHROMOSOMES),
+        shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        tracks="results/tracks/model.parquet",
+        genome=get_genome(),
+        genome_record=f"resources/downloads/{config['genome']}.json",
+    output:
+        windows="results/scores/{scoring}.windows.tsv",
+    log:
+        "results/logs/compare_windows/{scoring}.log",
+    conda:
+        "../envs/predict.yaml"
+    resources:
+        api_slots=config["prediction"]["concurrency"],
+    params:
+        code=code_digest("compare_windows.py"),
+        request=lambda wildcards: get_request(wildcards.scoring),
+        service=get_service(),
+        chromosomes=CHROMOSOMES,
+        other_window_bp=lambda wildcards: get_other_window(wildcards.scoring),
+        n_variants=config["prediction"]["window_sample"],
+    script:
+        "../scripts/compare_windows.py"

@@ -8,21 +8,14 @@ from endobench.comparison import differences, log_differences, sample_of
 from endobench.logs import door
 from endobench.prediction import Calls, predict
 from endobench.service import Service
-from endobench.shard import Request, Shard
+from endobench.shard import Shard
 from endobench.tables import write_tsv
 
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
     calls = Calls(**snakemake.config["prediction"])
-    shards = Shard.of_chromosomes(
-        source.shards,
-        params.chromosomes,
-        source.tracks,
-        source.genome_record,
-        Request(*params.request),
-        journal=calls.journal,
-    )
+    shards = Shard.of_job(source, params, calls.journal)
     found = [pd.DataFrame(columns=ROUTES.names)]
     for chrom, ids in sample_of(shards, params.n_variants).items():
         with shards[chrom].only(ids, "model") as shard:

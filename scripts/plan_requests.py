@@ -5,21 +5,14 @@ from endobench.budget import in_words
 from endobench.columns import BUDGET
 from endobench.logs import door
 from endobench.prediction import Calls
-from endobench.shard import Request, Shard
+from endobench.shard import Shard
 from endobench.tables import write_tsv
 
 
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
     calls = Calls(**snakemake.config["prediction"])
-    shards = Shard.of_chromosomes(
-        source.shards,
-        params.chromosomes,
-        source.tracks,
-        source.genome_record,
-        Request(*params.request),
-        journal=calls.journal,
-    )
+    shards = Shard.of_job(source, params, calls.journal)
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
         for chrom, shard in shards.items()

@@ -12,13 +12,15 @@ from endobench.routes import ATLAS, MODEL
 log = logging.getLogger(__name__)
 
 
-def sample_of(shards, n_variants):
-    """Choose variants that the Atlas has answered, the same ones every time.
+def sample_of(shards, n_variants, routes=(ATLAS,)):
+    """Choose variants that some route has answered, the same ones every time.
 
     Parameters
     ----------
     shards : dict of str to shard.Shard
     n_variants : int
+    routes : iterable of str
+        By default the Atlas.
 
     Returns
     -------
@@ -28,7 +30,9 @@ def sample_of(shards, n_variants):
     answered = [
         (hashlib.sha256(variant_id.encode()).digest(), name, variant_id)
         for name, shard in shards.items()
-        for variant_id in shard.rows.loc[shard.is_answered(ATLAS), "variant_id"]
+        for variant_id in shard.rows.loc[
+            np.any([shard.is_answered(route) for route in routes], axis=0), "variant_id"
+        ]
     ]
     chosen = {}
     for _, name, variant_id in sorted(answered)[:n_variants]:

@@ -12,7 +12,8 @@ import pysam
 import scipy.special
 from alphagenome.protos import dna_model_pb2
 
-from endobench import alleles, motifs
+from endobench import aggregation, alleles, motifs
+from endobench.aggregation import aggregate
 from endobench.alleles import allele_sequences, padded_fetch
 
 _QUANTILE_LIMIT = 0.99999
@@ -70,7 +71,12 @@ class MotifModel:
         with pysam.FastaFile(self._genome_path) as fasta:
             self.lengths = dict(zip(fasta.references, fasta.lengths, strict=True))
             digest = hashlib.sha256()
-            for module in (motifs.__file__, alleles.__file__, __file__):
+            for module in (
+                motifs.__file__,
+                alleles.__file__,
+                aggregation.__file__,
+                __file__,
+            ):
                 digest.update(pathlib.Path(module).read_bytes())
             for chrom in fasta.references:
                 digest.update(chrom.encode())
@@ -168,41 +174,12 @@ class MotifModel:
             high = min(high, centre - width // 2 + width)
         pair = self.alleles(interval, variant, low, high)
         ref, alt = (values.astype(np.float64) for values in pair)
-        return aggregate(ref, alt, scorer.aggregation_type).astype(np.float32)
-
-
-def aggregate(ref, alt, aggregation_type):
-    """Reduce two predictions to one score per track, as the client documents each type.
-
-    Parameters
-    ----------
-    ref, alt : numpy.ndarray, shape (n_positions, n_tracks)
-    aggregation_type : int
-        A value of ``dna_model_pb2.AggregationType``.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_tracks,)
-    """
-    match dna_model_pb2.AggregationType.Name(aggregation_type):
-        case "AGGREGATION_TYPE_DIFF_MEAN":
-            return alt.mean(axis=0) - ref.mean(axis=0)
-        case "AGGREGATION_TYPE_DIFF_SUM":
-            return alt.sum(axis=0) - ref.sum(axis=0)
-        case "AGGREGATION_TYPE_DIFF_SUM_LOG2":
-            return (np.log2(1 + alt) - np.log2(1 + ref)).sum(axis=0)
-        case "AGGREGATION_TYPE_DIFF_LOG2_SUM":
-            return np.log2(1 + alt.sum(axis=0)) - np.log2(1 + ref.sum(axis=0))
-        case "AGGREGATION_TYPE_L2_DIFF":
-            return np.linalg.norm(alt - ref, axis=0)
-        case "AGGREGATION_TYPE_L2_DIFF_LOG1P":
-            return np.linalg.norm(np.log1p(alt) - np.log1p(ref), axis=0)
-        case "AGGREGATION_TYPE_ACTIVE_MEAN":
-            return np.maximum(alt.mean(axis=0), ref.mean(axis=0))
-        case "AGGREGATION_TYPE_ACTIVE_SUM":
-            return np.maximum(alt.sum(axis=0), ref.sum(axis=0))
-        case name:
-            raise BadRequest(f"unknown aggregation {name}")
+        kind = dna_model_pb2.AggregationType.Name(scorer.aggregation_type)
+        try:
+            found = aggregate(ref, alt, kind.removeprefix("AGGREGATION_TYPE_"))
+        except ValueError as error:
+            raise BadRequest(str(error)) from None
+        return found.astype(np.float32)
 
 
 def quantiles(raw):

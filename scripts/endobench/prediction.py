@@ -20,7 +20,7 @@ from endobench.engine import ask_all
 from endobench.errors import InputError, Unavailable
 from endobench.genome import open_genome
 from endobench.progress import Progress
-from endobench.protocol import STUDY_SCORER
+from endobench.protocol import is_study
 from endobench.retries import patiently, pause
 from endobench.routes import ATLAS, why_not_atlas
 from endobench.scorers import model_asker, study_asker
@@ -52,6 +52,8 @@ class Calls(NamedTuple):
         Calls that the jobs of a run may make together.
     route_sample : int
         Variants that both the Atlas and the model are asked for.
+    window_sample : int
+        Variants that are asked for at another window, too.
     """
 
     concurrency: int
@@ -62,6 +64,7 @@ class Calls(NamedTuple):
     canary_fraction: float = 0.0
     max_requests: int | None = None
     route_sample: int = 0
+    window_sample: int = 0
 
     def allowance(self, run):
         """Return the calls that are left to the run of this name."""
@@ -219,9 +222,9 @@ def _asker(route, made, shard, genome_path):
 
     if route == ATLAS:
         return Asker(atlas_asker(made, shard.track_names), made.hang_up, 1, is_up)
-    if STUDY_SCORER in request.scorers:
+    if any(map(is_study, request.scorers)):
         fetch = padded_fetch(open_genome(genome_path))
-        ask = study_asker(made.client, fetch, shard.track_names[STUDY_SCORER])
+        ask = study_asker(made.client, fetch, shard.track_names, request.window_bp)
     elif made.channel is None:
         ask = model_asker(made.client, shard.track_names)
     else:

@@ -8,13 +8,14 @@ import numpy as np
 from alphagenome.data import genome
 from alphagenome.models import dna_client, variant_scorers
 
+from endobench.aggregation import aggregate
 from endobench.errors import InputError
 from endobench.journal import Answer
-from endobench.protocol import STUDY_WINDOW_BP
+from endobench.protocol import STUDY_SCORER, STUDY_WINDOW_BP, output_of, unstudied
 from endobench.study import study_sequences
 
 # The client dropped windows of 2,048 bp in 0.5.0; within N they can still be asked for.
-_STUDY_SENT_BP = dna_client.SEQUENCE_LENGTH_16KB
+_LEAST_SENT_BP = dna_client.SEQUENCE_LENGTH_16KB
 
 
 def parse_scorer(name):
@@ -120,54 +121,80 @@ def check_tracks(row, found, expected):
         )
 
 
-def study_asker(client, fetch, track_names, output="DNASE"):
-    """Return a function that asks for the mean of REF's and of ALT's whole window.
+def study_asker(client, fetch, track_names, window_bp=STUDY_WINDOW_BP):
+    """Return a function that asks for the tracks of the study's two sequences.
 
     Parameters
     ----------
     client : dna_client.DnaModel
     fetch : callable
         See `study_sequences`.
-    track_names : list of str
-        In the order of the model's metadata.
-    output : str
-        Name of a `dna_client.OutputType`.
+    track_names : dict of str to list of str
+        For each scorer of the study's sequences (`protocol.is_study`) the tracks in the
+        order of the model's metadata.
+    window_bp : int
+        Length of the two sequences; short ones are sent within N.
 
     Returns
     -------
     callable
-        From a row of `columns.SHARDS`, and scorers' names that it does not read, to a
-        list of one `journal.Answer`: ``ref_value`` and ``alt_value`` are the means over
-        the window's bases for each track, ``raw`` their difference. It makes two calls.
+        From a row of `columns.SHARDS` and a list of scorers' names to a list of
+        `journal.Answer`, for two calls. Of the study's own scorer ``ref_value`` and
+        ``alt_value`` are the means over the window's bases for each track and ``raw``
+        their difference; of a centre mask's they are the sums within the mask.
     """
     lock = threading.Lock()
     predict_sequence = without_retries(client, "predict_sequence")
-    pad = "N" * ((_STUDY_SENT_BP - STUDY_WINDOW_BP) // 2)
-    window = slice(len(pad), len(pad) + STUDY_WINDOW_BP)
+    pad = "N" * (max(_LEAST_SENT_BP - window_bp, 0) // 2)
+    window = slice(len(pad), len(pad) + window_bp)
 
-    def mean(row, sequence):
+    outputs = {name: dna_client.OutputType[output_of(name)] for name in track_names}
+
+    def signals(row, sequence):
         prediction = predict_sequence(
             pad + sequence + pad,
-            requested_outputs=[dna_client.OutputType[output]],
+            requested_outputs=set(outputs.values()),
             ontology_terms=None,
-        ).get(dna_client.OutputType[output])
-        if prediction is None:
-            raise ValueError(f"the answer holds no {output}")
-        check_tracks(row, prediction.metadata["name"], track_names)
-        return prediction.values[window].mean(axis=0, dtype=np.float64)
+        )
+        found = {}
+        for name, output in outputs.items():
+            data = prediction.get(output)
+            if data is None:
+                raise ValueError(f"the answer holds no {output.name}")
+            check_tracks(row, data.metadata["name"], track_names[name])
+            found[name] = data.values[window].astype(np.float64)
+        return found
 
-    def ask(row, _names=None):
+    def ask(row, names):
         # One FASTA handle serves all threads.
         with lock:
-            pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
-        ref_value, alt_value = (mean(row, sequence) for sequence in pair)
-        answer = Answer(
-            row.variant_id,
-            row.window_start,
-            raw=alt_value - ref_value,
-            ref_value=ref_value,
-            alt_value=alt_value,
-        )
-        return [answer]
+            pair = study_sequences(
+                fetch, row.chrom, row.pos, row.ref, row.alt, window_bp
+            )
+        ref, alt = (signals(row, sequence) for sequence in pair)
+        return [
+            Answer(
+                row.variant_id, row.window_start, **_reduced(name, ref[name], alt[name])
+            )
+            for name in names
+        ]
 
     return ask
+
+
+def _reduced(name, ref, alt):
+    """Return the arrays of an answer from the signals of the study's two sequences."""
+    if name == STUDY_SCORER:
+        means = ref.mean(axis=0), alt.mean(axis=0)
+        return {
+            "raw": means[1] - means[0],
+            "ref_value": means[0],
+            "alt_value": means[1],
+        }
+    scorer = parse_scorer(unstudied(name))
+    width = scorer.width or len(ref)
+    # The mask of the variant in the middle, as the centre mask scorers lay it.
+    low = max(len(ref) // 2 - width // 2, 0)
+    ref, alt = ref[low : low + width], alt[low : low + width]
+    raw = aggregate(ref, alt, scorer.aggregation_type.name)
+    return {"raw": raw, "ref_value": ref.sum(axis=0), "alt_value": alt.sum(axis=0)}

@@ -11,7 +11,7 @@ from endobench import timing
 from endobench.canaries import sample_canaries
 from endobench.columns import SHARDS, TRACKS
 from endobench.journal import Journal
-from endobench.protocol import STUDY_SCORER, output_of
+from endobench.protocol import STUDY_SCORER, is_study, output_of
 from endobench.routes import ATLAS, MODEL, NOT_IN_ATLAS, choose_routes
 from endobench.tables import read_frame, read_frames
 
@@ -36,7 +36,7 @@ class Request(NamedTuple):
     @property
     def n_calls(self):
         """Calls that the model needs for one variant."""
-        return 2 if STUDY_SCORER in self.scorers else 1
+        return 2 if any(map(is_study, self.scorers)) else 1
 
 
 class Shard:
@@ -108,16 +108,17 @@ class Shard:
         )
 
     @classmethod
-    def of_chromosomes(cls, rows, chromosomes, *files, **options):
-        """Read the shards of all chromosomes; the files of each are called by it.
+    def of_job(cls, files, params, journal):
+        """Read the shards of all chromosomes that a job was given.
 
         Parameters
         ----------
-        rows : list of path-like
-            Of all chromosomes.
-        chromosomes : list of str
-        *files, **options
-            As for `of_files`.
+        files : object
+            With ``shards``, a list of paths, of which those of a chromosome are called
+            by its name, ``tracks`` and ``genome_record``; see `of_files`.
+        params : object
+            With ``chromosomes`` and ``request``, the values of a `Request`.
+        journal : path-like
 
         Returns
         -------
@@ -125,18 +126,32 @@ class Shard:
         """
         return {
             chrom: cls.of_files(
-                [path for path in rows if pathlib.Path(path).stem == chrom],
-                *files,
-                **options,
+                [path for path in files.shards if pathlib.Path(path).stem == chrom],
+                files.tracks,
+                files.genome_record,
+                Request(*params.request),
+                journal=journal,
                 name=chrom,
             )
-            for chrom in chromosomes
+            for chrom in params.chromosomes
         }
 
     def only(self, variant_ids, policy):
         """Return the shard of some of the variants, under another policy."""
         rows = self.rows[self.rows["variant_id"].isin(variant_ids)]
         request = self.request._replace(policy=policy)
+        return Shard(rows, self._tracks, request, **self._where)
+
+    def at(self, rows, window_bp):
+        """Return the shard of the same question to the model at another window.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            In the columns of `columns.SHARDS`, with that window.
+        window_bp : int
+        """
+        request = self.request._replace(window_bp=window_bp, policy=MODEL)
         return Shard(rows, self._tracks, request, **self._where)
 
     def __enter__(self):
@@ -165,7 +180,7 @@ class Shard:
     def timing(self, route):
         """Return the path of what is known of a route's pace."""
         scorer, journal = next(iter(self.journals[route].items()))
-        name = STUDY_SCORER if scorer == STUDY_SCORER else route
+        name = STUDY_SCORER if is_study(scorer) else route
         model = journal.folder.parent.parent
         return model / f"{name}-{self.request.window_bp}bp.seconds"
 
@@ -277,7 +292,7 @@ def _folder(journal, models, scorer, request, route, genome_digest):
     name = f"{scorer}-{request.window_bp}bp"
     if route == ATLAS:
         name += f"-{ATLAS}"
-    if scorer == STUDY_SCORER or models[output_of(scorer)].startswith("weights/"):
+    if is_study(scorer) or models[output_of(scorer)].startswith("weights/"):
         # The question holds the bases themselves, or the open model reads them here.
         name += f"-{genome_digest[:12]}"
     # An address holds a colon.

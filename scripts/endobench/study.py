@@ -8,6 +8,7 @@ is a row of the failures table and has no score.
 
 import pandas as pd
 
+from endobench.predictors import MODEL
 from endobench.protocol import STUDY_WINDOW_BP
 
 
@@ -100,9 +101,11 @@ def benchmark_text(metrics):
     Parameters
     ----------
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, stratum ``all_pairs``.
+        In the columns of `columns.METRICS`.
     """
-    by_name = metrics[metrics["stratum"] == "all_pairs"].set_index("metric")
+    of_model = (metrics["task"] == "signed") & (metrics["predictor"] == MODEL)
+    by_name = metrics[of_model & (metrics["stratum"] == "all_pairs")]
+    by_name = by_name.set_index("metric")
     model = metrics["model"].iloc[0]
     lines = [
         "Predicted against measured effects: the published protocol, repeated",

@@ -1,32 +1,56 @@
 import numpy as np
 import pytest
 from alphagenome.protos import dna_model_pb2
-from endobench.motif_model import BadRequest, MotifModel, aggregate, quantiles
+from endobench.aggregation import aggregate
+from endobench.motif_model import BadRequest, MotifModel, quantiles
 from servers import write_genome
 
-REF = np.array([[1.0, 2.0], [3.0, 0.0]])
-ALT = np.array([[2.0, 2.0], [5.0, 1.0]])
-VALUES = {
-    "DIFF_MEAN": [1.5, 0.5],
-    "DIFF_SUM": [3, 1],
-    "DIFF_SUM_LOG2": [np.log2(3 * 6 / (2 * 4)), 1],
-    "DIFF_LOG2_SUM": [np.log2(8 / 5), np.log2(4 / 3)],
-    "L2_DIFF": [np.sqrt(5), 1],
-    "L2_DIFF_LOG1P": [np.hypot(np.log(3 / 2), np.log(6 / 4)), np.log(2)],
-    "ACTIVE_MEAN": [3.5, 1.5],
-    "ACTIVE_SUM": [7, 3],
-}
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """Return a stand-in, and a substitution within a window of its genome."""
+    path, sequence = write_genome(tmp_path_factory.mktemp("genome"))
+    position = 20_000
+    ref = sequence[position - 1]
+    variant = dna_model_pb2.Variant(
+        chromosome="chr1",
+        position=position,
+        reference_bases=ref,
+        alternate_bases="ACGT".replace(ref, "")[0],
+    )
+    interval = dna_model_pb2.Interval(chromosome="chr1", start=10_000, end=26_384)
+    return MotifModel(path), interval, variant
 
 
-@pytest.mark.parametrize("name", VALUES)
-def test_aggregations_are_those_that_the_client_documents(name):
-    number = dna_model_pb2.AggregationType.Value(f"AGGREGATION_TYPE_{name}")
-    assert np.allclose(aggregate(REF, ALT, number), VALUES[name])
+def masked(aggregation):
+    return dna_model_pb2.CenterMaskScorer(
+        requested_output=dna_model_pb2.OUTPUT_TYPE_DNASE,
+        width=501,
+        aggregation_type=aggregation,
+    )
 
 
-def test_an_aggregation_that_is_none_is_refused():
-    with pytest.raises(BadRequest):
-        aggregate(REF, ALT, dna_model_pb2.AGGREGATION_TYPE_UNSPECIFIED)
+@pytest.mark.parametrize(
+    "number", list(dna_model_pb2.AggregationType.values())[1:], ids=str
+)
+def test_a_score_is_the_aggregate_of_both_alleles_within_the_mask(model, number):
+    standin, interval, variant = model
+    low = variant.position - 1 - 250
+    pair = standin.alleles(interval, variant, low, low + 501)
+    name = dna_model_pb2.AggregationType.Name(number)
+    name = name.removeprefix("AGGREGATION_TYPE_")
+    expected = aggregate(*(each.astype(np.float64) for each in pair), name)
+    found = standin.score(interval, variant, masked(number))
+    assert found.dtype == np.float32
+    assert np.allclose(found, expected, rtol=1e-6)
+
+
+def test_an_aggregation_that_is_none_is_refused(model):
+    with pytest.raises(BadRequest, match="unknown aggregation"):
+        standin, interval, variant = model
+        standin.score(
+            interval, variant, masked(dna_model_pb2.AGGREGATION_TYPE_UNSPECIFIED)
+        )
 
 
 def test_quantiles_are_bounded_odd_and_rising():

@@ -1,7 +1,15 @@
 import itertools
 
 import pytest
-from endobench.protocol import STUDY_SCORER, output_of, protocols_of
+from endobench.protocol import (
+    STUDY_SCORER,
+    Protocol,
+    is_step,
+    is_study,
+    output_of,
+    protocols_of,
+    unstudied,
+)
 
 SCORERS = ["DNASE-501-DIFF_LOG2_SUM", "ATAC-501-DIFF_MEAN"]
 SETS = ["K562", "all"]
@@ -11,9 +19,15 @@ MODEL = {
     "scorer": SCORERS[:1],
     "window_bp": 16_384,
     "track_set": SETS[:1],
+    "datasets": [{"name": "a", "ladder": False}, {"name": "b", "ladder": False}],
 }
 SEVERAL = {**MODEL, "scorer": SCORERS, "track_set": SETS}
 TABLE = {**SEVERAL, "service": "table"}
+ON_A_LADDER = [{"name": "a", "ladder": False}, {"name": "b", "ladder": True}]
+LADDERS = [
+    {**config, "datasets": ON_A_LADDER}
+    for config in (MODEL, SEVERAL, TABLE, {**MODEL, "track_set": ["all"]})
+]
 
 
 def test_the_corrected_protocol_follows_the_config():
@@ -85,12 +99,90 @@ def test_a_table_of_scores_has_one_scoring_and_one_track():
         assert protocol.effect_column == protocols_of(MODEL)[name].effect_column
 
 
+def steps_of(config):
+    """Return the protocols of a ladder in order, with both its ends."""
+    found = protocols_of(config)
+    steps = {name: each for name, each in found.items() if is_step(name)}
+    return {"published": found["published"], **steps, "corrected": found["corrected"]}
+
+
+@pytest.mark.parametrize("config", [MODEL, SEVERAL, TABLE])
+def test_steps_exist_only_where_a_dataset_asks_for_them_and_change_nothing_else(config):
+    found = protocols_of(config)
+    assert not any(map(is_step, found))
+    laddered = protocols_of({**config, "datasets": ON_A_LADDER})
+    assert list(laddered)[: len(found)] == list(found)
+    assert all(laddered[name] == protocol for name, protocol in found.items())
+    assert all(map(is_step, list(laddered)[len(found) :]))
+
+
+def test_the_steps_are_the_faults_of_the_study_in_order():
+    names = [name for name in protocols_of(LADDERS[0]) if is_step(name)]
+    assert names == ["ladder.column", "ladder.build", "ladder.tracks", "ladder.mask"]
+
+
+@pytest.mark.parametrize("config", LADDERS[:3])
+def test_each_step_differs_from_the_one_before_in_exactly_one_choice(config):
+    steps = list(steps_of(config).values())
+    choices = [name for name in Protocol._fields if name != "prepared"]
+    for before, after in itertools.pairwise(steps[:-1]):
+        changed = [
+            name for name in choices if getattr(before, name) != getattr(after, name)
+        ]
+        assert len(changed) == 1
+
+
+@pytest.mark.parametrize("config", LADDERS)
+def test_no_step_takes_a_change_back(config):
+    *steps, corrected = steps_of(config).values()
+    for name in ("effect_column", "lift", "track_set"):
+        values = [getattr(step, name) for step in steps]
+        # Once as it is at the end, it stays so.
+        is_changed = [value == getattr(corrected, name) for value in values]
+        assert is_changed == sorted(is_changed)
+        assert is_changed[-1]
+    # REF is checked, and the genome given as flanks, by the corrected protocol alone.
+    assert not any(step.correct for step in steps)
+    assert unstudied(steps[-1].scorer) == corrected.scorer
+
+
+@pytest.mark.parametrize("config", LADDERS)
+def test_a_step_is_prepared_anew_only_where_effects_or_peaks_change(config):
+    steps = steps_of(config)
+    del steps["corrected"]
+    for (_, before), (name, after) in itertools.pairwise(steps.items()):
+        is_same = (before.effect_column, before.lift) == (
+            after.effect_column,
+            after.lift,
+        )
+        assert after.prepared == (before.prepared if is_same else name)
+
+
+def test_all_steps_share_the_calls_of_the_published_protocol():
+    for config in LADDERS:
+        *steps, _ = steps_of(config).values()
+        assert len({step.scoring for step in steps}) == 1
+
+
+def test_a_table_of_scores_has_no_steps_for_tracks_and_mask():
+    names = [name for name in protocols_of(LADDERS[2]) if is_step(name)]
+    assert names == ["ladder.column", "ladder.build"]
+
+
+def test_the_scorers_of_the_studys_sequences_are_told_apart_by_name():
+    masked = f"study-{SCORERS[1]}"
+    assert is_study(STUDY_SCORER) and is_study(masked)
+    assert not any(map(is_study, SCORERS))
+    assert [unstudied(each) for each in (masked, SCORERS[1])] == [SCORERS[1]] * 2
+
+
 @pytest.mark.parametrize(
     ("scorer", "output"),
     [
         (SCORERS[0], "DNASE"),
         ("CHIP_TF-501-DIFF_MEAN", "CHIP_TF"),
         (STUDY_SCORER, "DNASE"),
+        ("study-CHIP_TF-501-DIFF_MEAN", "CHIP_TF"),
     ],
 )
 def test_a_scorer_reads_one_output(scorer, output):

@@ -6,6 +6,7 @@ from endobench.alleles import padded_fetch
 from endobench.errors import InputError
 from endobench.motif_model import WEIGHTS
 from endobench.motifs import accessibility
+from endobench.protocol import STUDY_SCORER
 from endobench.scorers import model_asker, parse_scorer, study_asker
 from endobench.study import study_sequences
 from servers import client_of, serving, substitutions, write_genome
@@ -114,9 +115,9 @@ def test_the_studys_answer_is_the_mean_of_its_2048_bases_within_n(
     client, names, rows, fetch
 ):
     pad = "N" * ((16_384 - 2_048) // 2)
-    ask = study_asker(client, fetch, names)
+    ask = study_asker(client, fetch, {STUDY_SCORER: names})
     for row in rows[:3]:
-        (answer,) = ask(row)
+        (answer,) = ask(row, [STUDY_SCORER])
         pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
         signals = [accessibility(pad + each + pad, WEIGHTS) for each in pair]
         inside = slice(len(pad), -len(pad))
@@ -127,6 +128,66 @@ def test_the_studys_answer_is_the_mean_of_its_2048_bases_within_n(
 
 
 def test_the_study_refuses_tracks_in_another_order(client, names, rows, fetch):
-    ask = study_asker(client, fetch, names[::-1])
+    ask = study_asker(client, fetch, {STUDY_SCORER: names[::-1]})
     with pytest.raises(InputError, match="in order"):
-        ask(rows[0])
+        ask(rows[0], [STUDY_SCORER])
+
+
+@pytest.mark.parametrize(
+    ("scorer", "reduced"),
+    [
+        (LOG2_SUM, lambda ref, alt: np.log2((1 + alt.sum(0)) / (1 + ref.sum(0)))),
+        (MEAN, lambda ref, alt: alt.mean(0) - ref.mean(0)),
+        ("DNASE-all-DIFF_SUM", lambda ref, alt: alt.sum(0) - ref.sum(0)),
+    ],
+)
+def test_a_centre_mask_of_the_studys_sequences_reads_what_lies_within_it(
+    client, names, rows, fetch, scorer, reduced
+):
+    pad = "N" * ((16_384 - 2_048) // 2)
+    ask = study_asker(client, fetch, {f"study-{scorer}": names})
+    width = 2_048 if "all" in scorer else 501
+    low = len(pad) + 1_024 - width // 2
+    for row in rows[:3]:
+        (answer,) = ask(row, [f"study-{scorer}"])
+        pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
+        ref, alt = (
+            accessibility(pad + each + pad, WEIGHTS)[low : low + width].astype(float)
+            for each in pair
+        )
+        assert np.allclose(answer.ref_value, ref.sum(axis=0), rtol=1e-5)
+        assert np.allclose(answer.alt_value, alt.sum(axis=0), rtol=1e-5)
+        assert np.allclose(answer.raw, reduced(ref, alt), atol=1e-5)
+
+
+def test_a_substitution_scores_within_the_studys_flanks_as_in_the_genome(
+    client, names, rows, fetch
+):
+    """Within the mask the motifs read no farther than the study's sequences reach."""
+    study = study_asker(client, fetch, {f"study-{LOG2_SUM}": names})
+    model = model_asker(client, {LOG2_SUM: names})
+    for row in rows[:10]:
+        (within,), (whole,) = study(row, [f"study-{LOG2_SUM}"]), model(row, [LOG2_SUM])
+        assert np.allclose(within.raw, whole.raw, atol=1e-5)
+
+
+def test_all_scorers_of_the_studys_sequences_share_two_calls(
+    genome, names, rows, fetch
+):
+    asked = [STUDY_SCORER, f"study-{LOG2_SUM}", f"study-{MEAN}"]
+    with serving(genome[0]) as (_, address), client_of(address) as made:
+        n_calls = []
+
+        class Counting(type(made.client)):
+            def predict_sequence(self, *arguments, **options):
+                n_calls.append(1)
+                return super().predict_sequence(*arguments, **options)
+
+        made.client.__class__ = Counting
+        ask = study_asker(made.client, fetch, dict.fromkeys(asked, names))
+        together = ask(rows[3], asked)
+        assert len(n_calls) == 2
+        for name, answer in zip(asked, together, strict=True):
+            (alone,) = ask(rows[3], [name])
+            assert np.array_equal(alone.raw, answer.raw)
+    assert len({answer.raw.tobytes() for answer in together}) == len(asked)

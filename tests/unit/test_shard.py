@@ -1,4 +1,5 @@
 import json
+import types
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from frames import variants_of
 
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
 ATAC = "ATAC-501-DIFF_LOG2_SUM"
+MASKED = f"study-{DNASE}"
 # The third is an insertion, the fourth too near to an end.
 IDS = ["chr1_30_A_G_b38", "chr1_20_C_T_b38", "chr1_40_A_AG_b38", "chr1_10_G_T_b38"]
 TRACKS_OF_TWO = pd.DataFrame(
@@ -131,11 +133,27 @@ def test_the_budget_counts_calls_canaries_and_time(rows, tmp_path):
     assert budget(shard, canary_fraction=1)[MODEL]["n_calls"] == 0
 
 
-def test_the_studys_variant_is_two_calls(rows, tmp_path):
-    shard = shard_of(
-        rows, tmp_path, scorers=[STUDY_SCORER], policy="model", window_bp=2048
-    )
+@pytest.mark.parametrize("scorers", [[STUDY_SCORER], [STUDY_SCORER, MASKED], [MASKED]])
+def test_the_studys_variant_is_two_calls_whatever_is_read_off_them(
+    rows, tmp_path, scorers
+):
+    shard = shard_of(rows, tmp_path, scorers=scorers, policy="model", window_bp=2048)
     assert budget(shard)[MODEL]["n_calls"] == 2 * len(rows)
+    # A pace of two calls is not that of one.
+    assert shard.timing(MODEL).name == f"{STUDY_SCORER}-2048bp.seconds"
+
+
+@pytest.mark.parametrize("scorer", [DNASE, STUDY_SCORER])
+def test_another_window_is_another_question_to_the_model_alone(rows, tmp_path, scorer):
+    here = remember(shard_of(rows, tmp_path, scorers=[scorer]), MODEL, scorer, 0)
+    moved = rows.iloc[:2].assign(window_start=rows["pos"], window_end=rows["pos"] + 64)
+    there = here.at(moved, 64)
+    assert there.rows["variant_id"].tolist() == IDS[:2]
+    assert (there.request.window_bp, there.request.policy) == (64, MODEL)
+    assert there.request.scorers == here.request.scorers
+    # What is remembered of the one window is no answer for the other.
+    assert here.is_answered(MODEL).tolist() == [True, False, False, False]
+    assert there.is_answered(MODEL).tolist() == [False, False]
 
 
 def test_some_variants_keep_what_is_remembered(rows, tmp_path):
@@ -160,6 +178,7 @@ def test_the_open_model_and_the_study_are_asked_about_one_genome(rows, tmp_path)
 
     assert "abcabc" in folder("weights/default/1", DNASE)
     assert "abcabc" in folder("alphagenome/default/1", STUDY_SCORER)
+    assert "abcabc" in folder("alphagenome/default/1", MASKED)
     assert folder("alphagenome/default/1", DNASE) == f"{DNASE}-16384bp"
 
 
@@ -171,12 +190,14 @@ def test_shards_of_all_chromosomes_are_read_once_for_each_variant(rows, tmp_path
     write_table(TRACKS_OF_TWO, tmp_path / "tracks.parquet", TRACKS)
     record = tmp_path / "record.json"
     record.write_text(json.dumps({"sha256": "0" * 64}))
-    shards = Shard.of_chromosomes(
-        [str(path) for path in paths],
-        ["chr1", "chr2", "chr3"],
-        tmp_path / "tracks.parquet",
-        record,
-        Request([DNASE], ATLAS_WINDOW_BP, "auto"),
-        journal=tmp_path / "journal",
+    files = types.SimpleNamespace(
+        shards=[str(path) for path in paths],
+        tracks=tmp_path / "tracks.parquet",
+        genome_record=record,
     )
+    params = types.SimpleNamespace(
+        chromosomes=["chr1", "chr2", "chr3"], request=[[DNASE], ATLAS_WINDOW_BP, "auto"]
+    )
+    shards = Shard.of_job(files, params, tmp_path / "journal")
+    assert list(shards) == params.chromosomes
     assert [len(shard.rows) for shard in shards.values()] == [4, 4, 0]

@@ -1,7 +1,8 @@
+import itertools
+
 import pandas as pd
 import pytest
 from endobench.columns import METRICS, PAIRS
-from endobench.metrics import measure
 from endobench.study import (
     bed_of_pairs,
     benchmark_text,
@@ -103,23 +104,28 @@ def test_the_predictions_have_the_columns_of_the_study():
 
 
 def test_the_text_says_what_its_numbers_are():
-    pairs = pd.DataFrame(
-        {
-            "variant_id": [f"chr1_{pos}_A_G_b38" for pos in range(1, 7)],
-            "feature_id": "g",
-            "effect": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
-            "raw": [1, 3, 2, 4, 6, 5],
-            "p_value": 0.1,
-            "model": "standin-1",
-        }
-    ).reindex(columns=PAIRS.names)
-    metrics = measure(pairs, "demo", "published")
-    assert list(metrics) == METRICS.names
+    # Of a baseline, of another task and of other pairs there are numbers, too.
+    rows = [
+        ("signed", "model", "all_pairs", 6),
+        ("signed", "gc_change", "all_pairs", 6),
+        ("magnitude", "model", "all_pairs", 6),
+        ("signed", "model", "lead_per_feature", 4),
+    ]
+    metrics = pd.DataFrame(
+        [
+            (*row, metric, 0.1 * place - 0.3, 0.01 * place)
+            for place, (row, metric) in enumerate(
+                itertools.product(rows, ("spearman", "pearson", "sign_agreement"))
+            )
+        ],
+        columns=["task", "predictor", "stratum", "n", "metric", "value", "p"],
+    )
+    metrics = metrics.assign(model="standin-1").reindex(columns=METRICS.names)
     lines = benchmark_text(metrics).splitlines()
     assert "says nothing about the model" in lines[1]
     rows = dict(line.split("\t", 1) for line in lines if "\t" in line)
     assert rows["model"] == "standin-1" and rows["n"] == "6"
-    by_name = metrics[metrics["stratum"] == "all_pairs"].set_index("metric")
+    by_name = metrics.iloc[:3].set_index("metric")
     for name in ("pearson", "spearman"):
         value, _, p = rows[name].split("\t")
         assert float(value) == pytest.approx(by_name.loc[name, "value"], abs=1e-6)
