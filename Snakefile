@@ -8,12 +8,15 @@ report: "resources/captions/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
+include: "rules/verdicts.smk"
 include: "rules/simulate.smk"
 include: "rules/fetch.smk"
 include: "rules/variants.smk"
 include: "rules/peaks.smk"
 include: "rules/sequences.smk"
 include: "rules/predict.smk"
+include: "rules/gates.smk"
 include: "rules/statistics.smk"
 include: "rules/figures.smk"
 include: "rules/study.smk"
@@ -25,6 +28,8 @@ rule all:
     input:
         "results/summary.tsv",
         "results/manifest.json",
+        expand("results/{dataset}/gates.tsv", dataset=DATASETS),
+        expand("results/{dataset}/differences.tsv", dataset=DATASETS),
         get_figures(),
         get_study_files(),
         get_route_differences(),

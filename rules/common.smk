@@ -1,5 +1,6 @@
 # What all rules share: the checked config, the sheet of inputs, and the functions that
 # answer a rule's questions about them. Nothing heavy is imported here.
+import contextlib
 import os
 import re
 import shutil
@@ -14,7 +15,8 @@ sys.path.insert(0, str(SCRIPTS))
 
 from endobench.code import digest_of_code
 from endobench.errors import InputError
-from endobench.protocol import protocols_of
+from endobench.formats import UNITS, unit_of
+from endobench.protocol import is_step, protocols_of
 from endobench.routes import why_not_atlas
 from endobench.settings import NONE, check_config, check_names, read_sheet
 from endobench.tracks import ALL
@@ -56,20 +58,23 @@ except InputError as error:
 
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
 PROTOCOLS = protocols_of(config)
+BENCHMARKS = [name for name in PROTOCOLS if not is_step(name)]
+LADDER = ["published", *filter(is_step, PROTOCOLS), "corrected"]
+LADDER_DATASETS = [name for name, dataset in DATASETS.items() if dataset["ladder"]]
 CHROMOSOMES = config["chromosomes"]
 SCORINGS = {
     protocol.scoring: protocol.window_bp
     for protocol in PROTOCOLS.values()
     if config["service"] != "table"
 }
-TRACK_SETS = sorted({protocol.track_set for protocol in PROTOCOLS.values()})
-SCORES = config["scores"] if config["service"] == "table" else None
-PEAKS = {
-    dataset[kind]
-    for dataset in DATASETS.values()
-    for kind in ("peaks", "blacklist")
-    if dataset[kind] != NONE
-}
+SCORES = config["scores"] if config["service"] == "table" else NONE
+TRACK_SETS = {protocol.track_set for protocol in PROTOCOLS.values()}
+TRACK_SETS = sorted({*TRACK_SETS, config["mismatched_track_set"]} - {NONE})
+TABLES = {SCORES, *(dataset["control"] for dataset in DATASETS.values())} - {NONE}
+INTERVALS = {config["ld_blocks"], config["folds"]}
+for dataset in DATASETS.values():
+    INTERVALS |= {dataset["peaks"], dataset["blacklist"]}
+INTERVALS -= {NONE}
 
 
 def one_of(names):
@@ -83,72 +88,16 @@ wildcard_constraints:
     chrom=one_of(CHROMOSOMES),
     scoring=one_of(SCORINGS),
     source=one_of(SHEET),
-    intervals=one_of(PEAKS),
+    intervals=one_of(INTERVALS),
+    table=one_of(TABLES),
     track_set=one_of({*config["track_sets"], ALL}),
     placement="as_given|GRCh38",
+    stage="effects|peaks|sequences|scores",
 
 
 def code_digest(script):
     """Return a digest of a script and of the modules that it imports."""
     return digest_of_code(SCRIPTS / script, SCRIPTS)
-
-
-def is_url(location):
-    """Tell whether a location of the sheet is to be downloaded."""
-    return location.startswith(("http://", "https://"))
-
-
-def get_local_path(source):
-    """Return the path of an input that is already here, or None."""
-    location = config["local"].get(source, SHEET[source]["location"])
-    if source not in config["local"] and (is_url(location) or location in SHEET):
-        return None
-    return str(Path(config["data_dir"]) / location)
-
-
-def get_fetch_input(wildcards):
-    """Return what fetching reads: a local file, the archive of a member, or nothing."""
-    if path := get_local_path(wildcards.source):
-        return path
-    location = SHEET[wildcards.source]["location"]
-    return f"resources/downloads/{location}" if location in SHEET else []
-
-
-def get_member(source):
-    """Return the name of an input within its archive, or nothing where it is a file."""
-    return "" if source in config["local"] else SHEET[source].get("member", "")
-
-
-def get_source(name):
-    """Return the path of a verified input, or nothing for none."""
-    return f"resources/downloads/{name}" if name and name != NONE else []
-
-
-def get_chain(source, is_lifted=True):
-    """Return the chain that brings an input to GRCh38, or nothing where none is due."""
-    build = SHEET[source]["build"]
-    if build == "GRCh38" or not is_lifted:
-        return []
-    return get_source(config["chains"][build])
-
-
-def get_genome():
-    """Return the paths of the indexed genome, or nothing for none."""
-    if config["genome"] == NONE:
-        return []
-    path = f"resources/genomes/{config['genome']}.fa"
-    return [path, f"{path}.fai"]
-
-
-def get_intervals(wildcards, kind):
-    """Return the prepared peaks or blacklist of a dataset, or nothing for none."""
-    name = DATASETS[wildcards.dataset][kind]
-    protocol = PROTOCOLS[wildcards.protocol]
-    # The study used no blacklist.
-    if name == NONE or (kind == "blacklist" and not protocol.correct):
-        return []
-    placement = "GRCh38" if protocol.lift else "as_given"
-    return f"results/intervals/{name}.{placement}.bed"
 
 
 def get_prepared(wildcards, file):
@@ -164,6 +113,7 @@ def get_shards(scoring, chrom):
         f"results/{dataset}/{name}/shards/{chrom}.parquet"
         for dataset in DATASETS
         for name in sorted(prepared)
+        if dataset in LADDER_DATASETS or not is_step(name)
     ]
 
 
@@ -172,14 +122,10 @@ def get_all_shards(scoring):
     return [path for chrom in CHROMOSOMES for path in get_shards(scoring, chrom)]
 
 
-def get_limits(protocol):
-    """Return the least REF agreement and the largest N fraction of a protocol.
-
-    The published one has no limits, so that changing them does not rerun it.
-    """
-    if not PROTOCOLS[protocol].correct:
-        return [0.0, 1.0]
-    return [config["limits"][name] for name in ("min_ref_match", "max_n_fraction")]
+def get_max_n_fraction(protocol):
+    """Return the largest N fraction of a protocol; the study's had no limit."""
+    is_correct = PROTOCOLS[protocol].correct
+    return config["limits"]["max_n_fraction"] if is_correct else 1.0
 
 
 def get_scorers(scoring):
@@ -223,6 +169,60 @@ def get_selected_tracks(wildcards):
     return f"results/tracks/{track_set}.tsv" if get_tracks() else []
 
 
+def get_mismatched_tracks():
+    """Return the tracks of a tissue that should agree less, or nothing for none."""
+    track_set = config["mismatched_track_set"]
+    is_asked = get_tracks() and track_set != NONE
+    return f"results/tracks/{track_set}.tsv" if is_asked else []
+
+
+def get_window_pairs(wildcards):
+    """Return a sample of variants at two windows, where a model can be asked."""
+    scoring = PROTOCOLS[wildcards.protocol].scoring
+    is_asked = get_tracks() and config["prediction"]["window_sample"]
+    return f"results/scores/{scoring}.windows.tsv" if is_asked else []
+
+
+def get_other_window(scoring):
+    """Return another window for a sample: the next larger one, if there is one."""
+    known = [16384, 131072, 524288, 1048576]
+    larger = [window_bp for window_bp in known if window_bp > SCORINGS[scoring]]
+    return larger[0] if larger else known[-2]
+
+
+def get_null(wildcards):
+    """Return the effect of an allele that does nothing, in a dataset's unit."""
+    return UNITS[get_unit(DATASETS[wildcards.dataset]["effects"])].null
+
+
+def get_unit(source):
+    """Return the unit of a table of effects or scores."""
+    return unit_of(SHEET[source])
+
+
+def get_classes(wildcards):
+    """Return how a dataset tells positives from negatives, or nothing."""
+    classes = DATASETS[wildcards.dataset]["classes"] or {}
+    return [classes[key] for key in ("by", "positive", "negative") if classes]
+
+
+def get_few_resamples():
+    """Return the resamples of comparisons: a tenth of those of a benchmark's answer."""
+    return max(config["statistics"]["n_resamples"] // 10, 100)
+
+
+def get_control_pairs(wildcards):
+    """Return a benchmark's effects beside those of its control, or nothing for none."""
+    pairs = get_prepared(wildcards, "control.parquet")
+    return pairs if get_control(wildcards) else []
+
+
+def get_control(wildcards):
+    """Return what another assay has measured of a dataset's variants, or nothing."""
+    name = DATASETS[wildcards.dataset]["control"]
+    return [] if name == NONE else f"results/tables/{name}.parquet"
+
+
 def get_curies(track_set):
     """Return the ontology CURIEs of a set of tracks, or "all"."""
     return ALL if track_set == ALL else config["track_sets"][track_set]
@@ -253,39 +253,16 @@ def get_answers(wildcards, kind):
 
 def get_benchmarks(pattern):
     """Fill {dataset} and {protocol} of a path with every benchmark of the config."""
-    return expand(pattern, dataset=DATASETS, protocol=PROTOCOLS)
-
-
-def get_inputs():
-    """Return the rows of the sheet that this config uses."""
-    names = {config["genome"], SCORES or NONE, *config["chains"].values()}
-    for dataset in DATASETS.values():
-        names |= {dataset["effects"], dataset["peaks"], dataset["blacklist"]}
-    return sorted(names - {NONE})
-
-
-def check_local_inputs(is_known):
-    """Refuse local inputs that are not there, but for those of a name that is known."""
-    names = get_inputs()
-    names += [SHEET[name]["location"] for name in names]
-    for name in filter(SHEET.get, names):
-        path = get_local_path(name)
-        is_made_here = path and path.startswith("resources/simulated/")
-        if path and not (is_made_here or is_known(name) or Path(path).is_file()):
-            key = f"local.{name}" if name in config["local"] else "data_dir"
-            sys.exit(f"ERROR: {CONFIG_NAME}: key '{key}': no file {path} for {name}")
-
-
-def get_fetched():
-    """Return the records of every input that this config uses."""
-    return [f"resources/downloads/{name}.json" for name in get_inputs()]
+    return expand(pattern, dataset=DATASETS, protocol=BENCHMARKS)
 
 
 def get_figures():
-    """Return every figure of every benchmark."""
-    return get_benchmarks("results/{dataset}/{protocol}/figures/scatter.png") + (
-        get_benchmarks("results/{dataset}/{protocol}/figures/waterfall.png")
-    )
+    """Return every figure of every benchmark and dataset."""
+    figures = get_benchmarks("results/{dataset}/{protocol}/figures/scatter.png")
+    figures += get_benchmarks("results/{dataset}/{protocol}/figures/waterfall.png")
+    figures += expand("results/{dataset}/figures/gates.png", dataset=DATASETS)
+    ladders = expand("results/{dataset}/figures/ladder.png", dataset=LADDER_DATASETS)
+    return figures + ladders
 
 
 def get_study_files():
@@ -305,15 +282,6 @@ def get_study_files():
     )
 
 
-# What was fetched before is known, which suffices for a report; jobs may not start
-# with a link to an input that is there no more, or of another folder.
-check_local_inputs(is_known=lambda name: os.path.lexists(f"resources/downloads/{name}"))
-
-
-onstart:
-    check_local_inputs(is_known=lambda name: False)
-
-
 def forget_run():
     """Remove the count of this run's calls."""
     folder = Path(config["prediction"]["journal"]) / "requests"
@@ -324,8 +292,24 @@ onsuccess:
     forget_run()
 
 
+def gather_verdicts():
+    """Lay what the gates said together, where a run ended before all had spoken."""
+    for dataset in DATASETS:
+        paths = map(Path, get_verdicts(dataset, BENCHMARKS))
+        paths = [path for path in paths if path.exists()]
+        target = Path(f"results/{dataset}/gates.tsv")
+        told = target.stat().st_mtime if target.exists() else 0
+        if any(path.stat().st_mtime > told for path in paths):
+            texts = [path.read_text().splitlines() for path in paths]
+            lines = [texts[0][0], *(line for text in texts for line in text[1:])]
+            # What ended the run may be that nothing can be written.
+            with contextlib.suppress(OSError):
+                target.write_text("\n".join(lines) + "\n")
+
+
 onerror:
     forget_run()
+    gather_verdicts()
     # So that the next run says anew what is left to ask.
     for path in Path("results/budget").glob("*.tsv"):
         path.unlink()

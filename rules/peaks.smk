@@ -17,6 +17,7 @@ rule prepare_intervals:
     params:
         code=code_digest("prepare_intervals.py"),
         build=lambda wildcards: SHEET[wildcards.intervals]["build"],
+        kind=lambda wildcards: SHEET[wildcards.intervals]["kind"],
     script:
         "../scripts/prepare_intervals.py"
 
@@ -26,6 +27,7 @@ rule select_in_peaks:
         variants="results/{dataset}/{protocol}/variants.parquet",
         peaks=lambda wildcards: get_intervals(wildcards, "peaks"),
         blacklist=lambda wildcards: get_intervals(wildcards, "blacklist"),
+        gates=lambda wildcards: get_gates(wildcards, "effects", "peaks"),
     output:
         variants="results/{dataset}/{protocol}/in_peaks.parquet",
         dropped="results/{dataset}/{protocol}/dropped/peaks.parquet",
@@ -37,5 +39,6 @@ rule select_in_peaks:
         code=code_digest("select_in_peaks.py"),
         whole_ref=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
         peaks_name=lambda wildcards: DATASETS[wildcards.dataset]["peaks"],
+        outside_peaks=lambda wildcards: DATASETS[wildcards.dataset]["outside_peaks"],
     script:
         "../scripts/select_in_peaks.py"

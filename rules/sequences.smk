@@ -5,6 +5,7 @@ rule prepare_sequences:
     input:
         variants="results/{dataset}/{protocol}/in_peaks.parquet",
         genome=get_genome(),
+        gates=lambda wildcards: get_gates(wildcards, "sequences"),
     output:
         shards=expand(
             "results/{{dataset}}/{{protocol}}/shards/{chrom}.parquet",
@@ -20,6 +21,6 @@ rule prepare_sequences:
         chromosomes=CHROMOSOMES,
         window_bp=lambda wildcards: PROTOCOLS[wildcards.protocol].window_bp,
         correct=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
-        limits=lambda wildcards: get_limits(wildcards.protocol),
+        max_n_fraction=lambda wildcards: get_max_n_fraction(wildcards.protocol),
     script:
         "../scripts/prepare_sequences.py"

@@ -1,6 +1,7 @@
 """Check variants against the genome and shard them by chromosome."""
 
-from endobench.columns import DROPPED, SHARDS, VARIANTS
+from endobench.columns import DROPPED, IN_PEAKS, SHARDS
+from endobench.gates import enforce_files
 from endobench.logs import door
 from endobench.sequence import prepare
 from endobench.tables import read_frame, write_table
@@ -8,13 +9,12 @@ from endobench.tables import read_frame, write_table
 
 def main(snakemake):
     params = snakemake.params
-    min_ref_match, max_n_fraction = params.limits
+    enforce_files(snakemake.input.gates)
     kept, lost = prepare(
-        read_frame(snakemake.input.variants, VARIANTS),
+        read_frame(snakemake.input.variants, IN_PEAKS),
         snakemake.input.genome[0] if snakemake.input.genome else None,
         params.window_bp,
-        min_ref_match=min_ref_match,
-        max_n_fraction=max_n_fraction,
+        max_n_fraction=params.max_n_fraction,
         correct=params.correct,
     )
     write_table(lost, snakemake.output.dropped, DROPPED)

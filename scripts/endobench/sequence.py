@@ -169,7 +169,6 @@ def prepare(
     genome_path,
     window_bp,
     *,
-    min_ref_match,
     max_n_fraction,
     correct=True,
 ):
@@ -178,14 +177,12 @@ def prepare(
     Parameters
     ----------
     variants : pandas.DataFrame
-        In the columns of `columns.VARIANTS`.
+        In the columns of `columns.IN_PEAKS`.
     genome_path : str or path-like, or None
         Indexed FASTA of GRCh38. None leaves the variants unchecked and unaligned, which
         only a table of scores can be joined to.
     window_bp : int
         0 places no windows, since a table of scores needs none.
-    min_ref_match : float
-        Least fraction of variants whose REF agrees with the genome.
     max_n_fraction : float
         Variants whose window holds more N are dropped.
     correct : bool
@@ -202,8 +199,7 @@ def prepare(
     Raises
     ------
     InputError
-        If a chromosome is missing in the genome, too few REFs agree, or nothing is
-        kept.
+        If a chromosome is missing in the genome or nothing is kept.
     """
     variants = variants.assign(source_id=variants["variant_id"])
     if genome_path is None:
@@ -226,17 +222,9 @@ def prepare(
             start = rows["pos"] - 1 - window_bp // 2
             rows = rows.assign(window_start=start, window_end=start + window_bp)
         kept.append(rows)
-    rate = n_matching / max(len(variants), 1)
     log.info("REF agrees with %s for %d of %d", genome_path, n_matching, len(variants))
     lost = [part for part in lost if len(part)]
     lost = pd.concat(lost or [dropped(variants.iloc[:0], STAGE, "")], ignore_index=True)
-    if correct and len(variants) and rate < min_ref_match:
-        mismatch = lost[lost["reason"] == "ref_mismatch"].iloc[0]
-        raise InputError(
-            f"REF agrees with {genome_path} for {n_matching} of {len(variants)} variants"
-            f" ({rate:.3f}), at least {min_ref_match} is required (min_ref_match); first"
-            f" mismatch: {mismatch['variant_id']}; are the variants on another build?"
-        )
     kept = pd.concat(kept, ignore_index=True) if kept else variants
     if len(variants) and kept.empty:
         counts = lost["reason"].value_counts().items()

@@ -9,13 +9,15 @@ import jsonschema
 import yaml
 
 from endobench.errors import InputError
-from endobench.protocol import output_of
+from endobench.formats import FORMATS
+from endobench.gate_list import GATES
+from endobench.protocol import CORRECTED, PUBLISHED, output_of
 from endobench.routes import ATLAS, why_not_atlas
 from endobench.tracks import ALL
 
 NONE = "none"
 # Keys whose single value needs no brackets.
-_LISTS = ("protocol", "scorer", "track_set")
+_LISTS = ("protocol", "scorer", "track_set", "accept")
 
 
 def check_config(config, schema_path, name):
@@ -119,6 +121,15 @@ def check_names(config, sheet, name):
                 continue
             check(f"datasets.{key}", dataset[key], (key,))
             check_build(f"datasets.{key}", dataset[key])
+        if dataset["control"] != NONE:
+            check("datasets.control", dataset["control"], ("effects", "scores"))
+            check_build("datasets.control", dataset["control"])
+            _check_control(dataset, config, sheet, name)
+        _check_classes(dataset, sheet, name)
+    for key in ("ld_blocks", "folds"):
+        if config[key] != NONE:
+            check(key, config[key], (key,))
+            check_build(key, config[key])
     for build, row in config["chains"].items():
         found = check(f"chains.{build}", row, ("chain",))["build"]
         if found != build:
@@ -244,11 +255,26 @@ def _check_choices(config, name):
             f"{name}: key 'protocol': published asks for DNASE, as the study did; with"
             f" the scorer {config['scorer'][0]!r} run corrected alone"
         )
-    for track_set in config["track_set"]:
+    track_sets = [("track_set", each) for each in config["track_set"]]
+    if config["mismatched_track_set"] != NONE:
+        track_sets.append(("mismatched_track_set", config["mismatched_track_set"]))
+    for key, track_set in track_sets:
         if track_set not in {*config["track_sets"], ALL}:
             raise InputError(
-                f"{name}: key 'track_set': {track_set!r} is not in 'track_sets'"
+                f"{name}: key '{key}': {track_set!r} is not in 'track_sets'"
                 + _near(track_set, config["track_sets"])
+            )
+    if config["mismatched_track_set"] in config["track_set"]:
+        raise InputError(
+            f"{name}: key 'mismatched_track_set': {config['mismatched_track_set']!r} is a"
+            " track_set of this run; name the tracks of another tissue"
+        )
+    _check_gates(config, name)
+    for dataset in config["datasets"]:
+        if dataset["ladder"] and set(config["protocol"]) != {CORRECTED, PUBLISHED}:
+            raise InputError(
+                f"{name}: key 'datasets.ladder' of {dataset['name']!r}: its steps lead"
+                " from protocol published to corrected; name both under 'protocol'"
             )
     if config["route"] == ATLAS:
         reason = why_not_atlas(
@@ -258,6 +284,53 @@ def _check_choices(config, name):
             reason = f"service {service} has no Atlas"
         if reason:
             raise InputError(f"{name}: key 'route': {reason}")
+
+
+def _check_control(dataset, config, sheet, name):
+    """Refuse a control that is what it is to be a control of."""
+    where = ("location", "member", "sha256")
+    mine = [sheet[dataset["control"]].get(key) for key in where]
+    for key in ("effects", "scores"):
+        other = dataset["effects"] if key == "effects" else config["scores"]
+        is_read = key == "effects" or config["service"] == "table"
+        theirs = [sheet[other].get(each) for each in where] if other in sheet else None
+        if is_read and mine == theirs:
+            raise InputError(
+                f"{name}: key 'datasets.control': {dataset['control']!r} is the {key} of"
+                f" dataset {dataset['name']!r}; a control is what another assay measured"
+            )
+
+
+def _check_classes(dataset, sheet, name):
+    classes = dataset["classes"]
+    if classes is None:
+        return
+    key = f"{name}: key 'datasets.classes' of {dataset['name']!r}"
+    sure, unsure = classes["positive"], classes["negative"]
+    if (sure <= unsure) if classes["by"] == "pip" else (sure >= unsure):
+        raise InputError(
+            f"{key}: positive {sure} and negative {unsure} of {classes['by']} leave"
+            " nothing between; a high pip and a low p are positive"
+        )
+    format_name = sheet[dataset["effects"]]["format"]
+    if classes["by"] not in FORMATS[format_name].columns:
+        raise InputError(
+            f"{key}: a table of format {format_name} has no {classes['by']}"
+        )
+
+
+def _check_gates(config, name):
+    """Refuse thresholds of which fail comes before warn."""
+    for gate, limits in config["gates"].items():
+        low, high = limits["warn"], limits["fail"]
+        if GATES[gate].is_low_bad:
+            low, high = high, low
+        if low > high:
+            raise InputError(
+                f"{name}: key 'gates.{gate}': fail {limits['fail']} comes before warn"
+                f" {limits['warn']}; of this gate"
+                f" {'low' if GATES[gate].is_low_bad else 'high'} values are bad"
+            )
 
 
 def _near(word, known):

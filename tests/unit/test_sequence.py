@@ -22,7 +22,7 @@ from frames import effects_of, fasta, rows_of, variants_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-LIMITS = {"min_ref_match": 0.5, "max_n_fraction": 0.5}
+LIMITS = {"max_n_fraction": 0.5}
 NORMALISED = ("pos", "ref", "alt")
 
 
@@ -215,8 +215,10 @@ def agreeing(*ids):
 
 
 def test_prepared_variants_keep_the_contract(genome):
-    kept, lost = prepare(agreeing("chr1_60_A_T_b38"), genome, 32, **LIMITS)
+    variants = agreeing("chr1_60_A_T_b38").assign(in_peak=False)
+    kept, lost = prepare(variants, genome, 32, **LIMITS)
     assert set(kept) == set(SHARDS.names)
+    assert kept["in_peak"].tolist() == [False]
     assert list(lost) == DROPPED.names
     assert as_table(kept, SHARDS).num_rows == 1
     assert rows_of(kept, "window_start", "window_end", "shift_bp") == [(44, 76, 0)]
@@ -239,16 +241,18 @@ def test_a_ref_that_disagrees_is_dropped_with_its_allele(genome):
     ]
 
 
-def test_too_few_agreeing_refs_are_an_error_that_names_one(tmp_path):
-    genome = fasta(tmp_path, chr1="N" * 40 + "A" * 9 + "N" * 40, chr2="T" * 128)
+def test_few_agreeing_refs_are_dropped_one_by_one_since_a_gate_judges_the_share(
+    tmp_path, caplog
+):
+    genome = fasta(tmp_path, chr1="A" * 89, chr2="T" * 128)
     ids = ["chr1_45_A_G_b38", "chr2_60_A_T_b38", "chr2_61_A_T_b38"]
-    with pytest.raises(InputError) as caught:
-        prepare(variants_of(*ids), genome, 32, min_ref_match=0.9, max_n_fraction=0.5)
-    assert str(caught.value) == (
-        f"REF agrees with {genome} for 1 of 3 variants (0.333), at least 0.9 is required"
-        " (min_ref_match); first mismatch: chr2_60_A_T_b38; are the variants on another"
-        " build?"
-    )
+    with caplog.at_level(logging.INFO):
+        kept, lost = prepare(variants_of(*ids), genome, 32, **LIMITS)
+    assert kept["source_id"].tolist() == ids[:1]
+    assert rows_of(lost, "reason", "variant_id") == [
+        ("ref_mismatch", each) for each in ids[1:]
+    ]
+    assert f"REF agrees with {genome} for 1 of 3" in caplog.text
 
 
 def test_indels_are_left_aligned_and_remember_their_id(tmp_path):
@@ -269,7 +273,7 @@ def test_two_writings_of_one_change_stay_two_sources_of_one_variant(tmp_path):
 def test_without_a_window_only_ref_is_checked(tmp_path):
     genome = fasta(tmp_path, chr1="N" * 40 + "ACGTACGT")
     variants = variants_of("chr1_41_A_G_b38", "chr1_42_A_G_b38")
-    kept, lost = prepare(variants, genome, 0, min_ref_match=0, max_n_fraction=0)
+    kept, lost = prepare(variants, genome, 0, max_n_fraction=0)
     assert kept["variant_id"].tolist() == ["chr1_41_A_G_b38"]
     assert lost["reason"].tolist() == ["ref_mismatch"]
     assert "window_start" not in kept
@@ -315,7 +319,7 @@ def test_an_exchanged_substitution_alone_gets_its_id(tmp_path):
 def test_windows_of_unknown_bases_are_dropped(tmp_path):
     genome = fasta(tmp_path, chr1="N" * 40 + "ACGTACGT" * 10)
     variants = variants_of("chr1_41_A_G_b38", "chr1_45_A_G_b38", "chr1_81_A_G_b38")
-    kept, lost = prepare(variants, genome, 32, min_ref_match=1, max_n_fraction=0.4)
+    kept, lost = prepare(variants, genome, 32, max_n_fraction=0.4)
     assert kept["n_fraction"].tolist() == [11 / 32, 0]
     assert rows_of(lost, "reason", "variant_id", "value") == [
         ("too_many_N", "chr1_41_A_G_b38", "0.469")
@@ -347,9 +351,7 @@ def test_moved_windows_are_counted(genome, caplog):
 
 def test_the_published_protocol_keeps_every_variant_as_given(genome):
     variants = variants_of(*IDS, "chr1_1_C_G_b38")
-    kept, lost = prepare(
-        variants, genome, 32, min_ref_match=1, max_n_fraction=0, correct=False
-    )
+    kept, lost = prepare(variants, genome, 32, max_n_fraction=0, correct=False)
     assert sorted(kept["variant_id"]) == sorted(variants["variant_id"])
     assert (kept["variant_id"] == kept["source_id"]).all()
     assert lost.empty
@@ -395,9 +397,8 @@ def test_the_real_slice_of_chr1(shared_data, tmp_path, caplog, window_bp, n_move
         is_match = matches_reference(rows, read_chromosome(genome, "chr1"))
     assert (is_match.sum(), len(rows)) == (47, 47)
     variants = rows.drop_duplicates(ignore_index=True)
-    limits = {"min_ref_match": 1, "max_n_fraction": 1}
     with caplog.at_level(logging.INFO):
-        kept, lost = prepare(variants, path, window_bp, **limits)
+        kept, lost = prepare(variants, path, window_bp, max_n_fraction=1)
     assert (len(kept), len(lost)) == (32, 0)
     assert f"{n_moved} windows were moved at an end" in caplog.text
     assert (kept["window_start"] >= 0).all() and (kept["window_end"] <= 1_000_000).all()

@@ -9,6 +9,8 @@ CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 SHEET = ROOT / "config" / "datasets.tsv"
 ATAC = "ATAC-501-DIFF_LOG2_SUM"
 WIDE = {"window_bp": 1_048_576}
+BOTH = ["published", "corrected"]
+CLASSES = {"by": "pip", "positive": 0.9, "negative": 0.01}
 
 
 def config_of(**changes):
@@ -49,7 +51,7 @@ def test_every_config_that_comes_with_the_workflow_is_valid(path):
 
 
 def test_defaults_are_filled_in_at_every_depth():
-    config = checked(config_of(limits={"min_ref_match": 0.5}))
+    config = checked(config_of(limits={"max_n_fraction": 0.25}))
     assert config["protocol"] == ["corrected"]
     assert (config["window_bp"], config["scorer"]) == (
         16_384,
@@ -57,12 +59,19 @@ def test_defaults_are_filled_in_at_every_depth():
     )
     assert (config["route"], config["track_set"]) == ("auto", ["K562"])
     assert config["track_sets"] == {"K562": ["EFO:0002067"]}
-    assert config["limits"]["min_ref_match"] == 0.5
-    assert config["limits"]["max_n_fraction"] == 0.5
+    assert config["limits"]["max_n_fraction"] == 0.25
+    assert config["limits"]["max_failed_fraction"] == 0.01
     assert config["prediction"]["concurrency"] == 8
     assert config["prediction"]["max_requests"] is None
     assert config["datasets"][0]["blacklist"] == "none"
     assert config["datasets"][0]["max_q_value"] is None
+    assert config["datasets"][0]["outside_peaks"] == "drop"
+    assert config["datasets"][0]["control"] == config["ld_blocks"] == "none"
+    assert config["datasets"][0]["ladder"] is False
+    assert config["datasets"][0]["classes"] is None
+    assert (config["accept"], config["mismatched_track_set"]) == ([], "none")
+    assert config["statistics"]["n_resamples"] == 10_000
+    assert config["gates"]["ref_match"] == {"warn": 0.99, "fail": 0.98}
 
 
 def test_a_checked_config_is_valid_and_stays_as_it_is():
@@ -80,7 +89,12 @@ def test_a_default_is_not_shared_between_configs():
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("protocol", "published"), ("scorer", ATAC), ("track_set", "all")],
+    [
+        ("protocol", "published"),
+        ("scorer", ATAC),
+        ("track_set", "all"),
+        ("accept", "ref_match"),
+    ],
 )
 def test_a_single_name_needs_no_brackets(key, value):
     assert checked(config_of(**{key: value})) == checked(config_of(**{key: [value]}))
@@ -97,15 +111,20 @@ def test_values_of_a_command_line_have_their_types():
     """Snakemake takes what stands within braces for text."""
     config = checked(
         config_of(
-            limits={"min_ref_match": "0.5"},
+            limits={"max_n_fraction": "0.25"},
+            gates={"ref_match": {"warn": "0.985"}},
             prediction={"max_requests": "700", "canary_fraction": "0"},
             track_sets={"a": "[CL:1, CL:2]"},
             track_set="a",
-            datasets=dataset(max_q_value="0.05"),
+            datasets=dataset(max_q_value="0.05", ladder="false"),
+            statistics={"effect_cutoffs": "[0.5, 1]"},
             tls="false",
         )
     )
-    assert config["limits"]["min_ref_match"] == 0.5
+    assert config["limits"]["max_n_fraction"] == 0.25
+    assert config["gates"]["ref_match"]["warn"] == 0.985
+    assert config["datasets"][0]["ladder"] is False
+    assert config["statistics"]["effect_cutoffs"] == [0.5, 1]
     assert config["prediction"]["max_requests"] == 700
     assert config["prediction"]["canary_fraction"] == 0
     assert config["track_sets"] == {"a": ["CL:1", "CL:2"]}
@@ -163,7 +182,11 @@ def test_every_optional_key_has_a_default_and_every_key_a_description():
     [
         ({"windows_bp": 16_384}, "windows_bp", "window_bp"),
         ({"chromosome": ["chr1"]}, "chromosome", "chromosomes"),
-        ({"limits": {"min_ref_mach": 1}}, "limits.min_ref_mach", "min_ref_match"),
+        ({"limits": {"max_n_fractoin": 1}}, "limits.max_n_fractoin", "max_n_fraction"),
+        ({"gates": {"ref_mach": {}}}, "gates.ref_mach", "ref_match"),
+        ({"gates": {"ref_match": {"fial": 1}}}, "gates.ref_match.fial", "fail"),
+        ({"statistics": {"n_resample": 1}}, "statistics.n_resample", "n_resamples"),
+        ({"datasets": dataset(lader=True)}, "datasets.0.lader", "ladder"),
         ({"prediction": {"concurency": 1}}, "prediction.concurency", "concurrency"),
         ({"datasets": dataset(peak="none")}, "datasets.0.peak", "peaks"),
     ],
@@ -171,6 +194,12 @@ def test_every_optional_key_has_a_default_and_every_key_a_description():
 def test_an_unknown_key_is_named_with_a_near_one(changes, key, near):
     expected = f"my.yaml: key '{key}' is unknown; did you mean {near!r}?"
     assert complaint(**changes) == expected
+
+
+def test_the_limit_that_is_a_gate_now_is_known_no_more():
+    assert complaint(limits={"min_ref_match": 0.98}).startswith(
+        "my.yaml: key 'limits.min_ref_match' is unknown; known: max_n_fraction"
+    )
 
 
 @pytest.mark.parametrize("key", ["zzz", 7])
@@ -253,6 +282,41 @@ def test_a_missing_key_is_named(key):
         ),
         ({"track_sets": {"a": "K562"}}, "key 'track_sets.a': 'K562' is not of type "),
         ({"track_sets": {"all": ["CL:1"]}}, "key 'track_sets': 'all' "),
+        ({"accept": "ref_mach"}, "key 'accept.0': 'ref_mach' is not one of effect_si"),
+        ({"accept": ["tissue"] * 2}, "key 'accept': ['tissue', 'tissue'] has non-uni"),
+        (
+            {"gates": {"ref_match": {"fail": 2}}},
+            "key 'gates.ref_match.fail': 2 is greater than",
+        ),
+        ({"gates": {"ref_match": 1}}, "key 'gates.ref_match': 1 is not of type 'obj"),
+        (
+            {"statistics": {"n_resamples": 10}},
+            "key 'statistics.n_resamples': 10 is less than",
+        ),
+        (
+            {"statistics": {"spike_in": 1}},
+            "key 'statistics.spike_in': 1 is greater than or equal",
+        ),
+        (
+            {"datasets": dataset(outside_peaks="both")},
+            "key 'datasets.0.outside_peaks': 'both' is not one of drop, keep; Whether",
+        ),
+        (
+            {"datasets": dataset(ladder="maybe")},
+            "key 'datasets.0.ladder': 'maybe' is not of type 'boolean'",
+        ),
+        (
+            {"datasets": dataset(classes={"by": "pip", "positive": 0.9})},
+            "key 'datasets.0.classes.negative': is missing; Pairs at least as unsure",
+        ),
+        (
+            {"datasets": dataset(classes=CLASSES | {"by": "size"})},
+            "key 'datasets.0.classes.by': 'size' is not one of pip, p_value, q_value",
+        ),
+        (
+            {"prediction": {"window_sample": -1}},
+            "key 'prediction.window_sample': -1 is less than",
+        ),
     ],
 )
 def test_a_malformed_value_is_named_with_its_key(changes, message):
@@ -309,6 +373,31 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
             {**WIDE, "route": "atlas", "service": "table", "scores": "dsqtl_yoruba"},
             "key 'route': service table has no Atlas",
         ),
+        *(
+            (
+                {"protocol": protocol, "datasets": dataset(ladder=True)},
+                "key 'datasets.ladder' of 'demo': its steps lead from protocol published"
+                " to corrected; name both under 'protocol'",
+            )
+            for protocol in BOTH
+        ),
+        (
+            {"mismatched_track_set": "K652"},
+            "key 'mismatched_track_set': 'K652' is not in 'track_sets'; did you mean"
+            " 'K562'?",
+        ),
+        (
+            {"mismatched_track_set": "K562"},
+            "key 'mismatched_track_set': 'K562' is a track_set of this run",
+        ),
+        (
+            {"gates": {"effect_signs": {"warn": 0.05, "fail": 0.2}}},
+            "key 'gates.effect_signs': fail 0.2 comes before warn 0.05; of this gate low",
+        ),
+        (
+            {"gates": {"score_ties": {"warn": 0.5, "fail": 0.1}}},
+            "key 'gates.score_ties': fail 0.1 comes before warn 0.5; of this gate high",
+        ),
     ],
 )
 def test_choices_that_do_not_go_together_are_an_error(changes, message):
@@ -331,6 +420,13 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
         {**WIDE, "route": "atlas", "protocol": ["corrected", "published"]},
         {"route": "auto", "scorer": "DNASE-501-DIFF_MEAN"},
         {"route": "model", "service": "weights"},
+        {"protocol": BOTH, "datasets": dataset(ladder=True)},
+        {"protocol": BOTH[::-1], "datasets": dataset(ladder=True, control="x")},
+        {"datasets": dataset(classes=CLASSES)},
+        {"datasets": dataset(classes=CLASSES | {"by": "p_value", "positive": 1e-3})},
+        {"track_sets": {"a": ["CL:1"], "K562": ["CL:2"]}, "mismatched_track_set": "a"},
+        {"accept": ["ref_match", "standin_scores"]},
+        {"gates": {"ref_match": {"warn": 0.5, "fail": 0}}},
     ],
 )
 def test_choices_that_go_together_are_valid(changes):
@@ -341,6 +437,9 @@ HEADER = ["name", "kind", "format", "location", "build", "sign", "licence"]
 EFFECTS = ["mine", "effects", "gtex_pairs", "pairs.txt", "GRCh38", "ALT", "CC0-1.0"]
 PEAKS = ["my_peaks", "peaks", "", "peaks.bed", "hg19", "", "CC0-1.0"]
 CHAIN = ["my_chain", "chain", "", "hg19.chain", "hg19", "", "CC0-1.0"]
+OLD = ["old", "effects", "gtex_pairs", "o.txt", "hg18", "ALT", "CC0-1.0"]
+BLOCKS = ["blocks", "ld_blocks", "", "blocks.bed", "hg18", "", "CC0-1.0"]
+FOLDS = ["my_folds", "folds", "", "folds.bed", "GRCh38", "", "CC0-1.0"]
 
 
 @pytest.fixture
@@ -447,6 +546,15 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
     check_names(mine(), sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
     peakless = mine(dataset={"peaks": "none"}, chains={})
     check_names(peakless, sheet_of(EFFECTS), "my.yaml")
+    chain = ["older_chain", "chain", "", "hg18.chain", "hg18", "", "CC0-1.0"]
+    whole = mine(
+        dataset={"control": "old"},
+        chains={"hg19": "my_chain", "hg18": "older_chain"},
+        ld_blocks="blocks",
+        folds="my_folds",
+    )
+    rows = EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS, chain
+    check_names(whole, sheet_of(*rows), "my.yaml")
 
 
 @pytest.mark.parametrize(
@@ -482,13 +590,47 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
             "key 'scores': 'my_peaks' is of kind 'peaks', scores or",
         ),
         (
+            {"dataset": {"control": "mime"}},
+            "key 'datasets.control': 'mime' is no row of config/datasets.tsv; did you",
+        ),
+        (
+            {"dataset": {"control": "my_peaks"}},
+            "key 'datasets.control': 'my_peaks' is of kind 'peaks', effects or scores",
+        ),
+        (
+            {"dataset": {"control": "old"}},
+            "key 'datasets.control': 'old' is on hg18; name its chain to GRCh38 under",
+        ),
+        (
+            {"dataset": {"control": "mine"}},
+            "key 'datasets.control': 'mine' is the effects of dataset 'd'; a control",
+        ),
+        (
+            {"dataset": {"classes": {**CLASSES, "positive": 0.01, "negative": 0.9}}},
+            "key 'datasets.classes' of 'd': positive 0.01 and negative 0.9 of pip leave",
+        ),
+        (
+            {"dataset": {"classes": CLASSES}},
+            "key 'datasets.classes' of 'd': a table of format gtex_pairs has no pip",
+        ),
+        ({"ld_blocks": "block"}, "key 'ld_blocks': 'block' is no row of config/data"),
+        (
+            {"ld_blocks": "my_folds"},
+            "key 'ld_blocks': 'my_folds' is of kind 'folds', ld_blocks is expected",
+        ),
+        ({"ld_blocks": "blocks"}, "key 'ld_blocks': 'blocks' is on hg18; name its ch"),
+        (
+            {"folds": "blocks"},
+            "key 'folds': 'blocks' is of kind 'ld_blocks', folds is expected",
+        ),
+        (
             {"local": {"my_peak": "x"}},
             "key 'local.my_peak': no such row in config/datas",
         ),
     ],
 )
 def test_a_name_that_is_not_in_the_sheet_or_of_another_kind(sheet_of, changes, message):
-    sheet = sheet_of(EFFECTS, PEAKS, CHAIN)
+    sheet = sheet_of(EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS)
     with pytest.raises(InputError) as caught:
         check_names(mine(**changes), sheet, "my.yaml")
     assert str(caught.value).startswith(f"my.yaml: {message}")

@@ -1,0 +1,104 @@
+# Gates between every input and its use. What fails stops the corrected protocol unless the
+# config accepts it; of the published one it is only shown.
+
+
+rule check_effects:
+    input:
+        effects="results/{dataset}/{protocol}/effects.parquet",
+        dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/effects.tsv",
+    log:
+        "results/logs/check_effects/{dataset}.{protocol}.log",
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("check_effects.py"),
+        unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
+        tissue=get_tissue,
+        thresholds=get_thresholds("effects"),
+        accept=get_accepted("effects"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+    script:
+        "../scripts/check_effects.py"
+
+
+rule check_peaks:
+    input:
+        variants="results/{dataset}/{protocol}/variants.parquet",
+        peaks=lambda wildcards: get_intervals(wildcards, "peaks"),
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/peaks.tsv",
+    log:
+        "results/logs/check_peaks/{dataset}.{protocol}.log",
+    conda:
+        "../envs/genome.yaml"
+    params:
+        code=code_digest("check_peaks.py"),
+        thresholds=get_thresholds("peaks"),
+        accept=get_accepted("peaks"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+    script:
+        "../scripts/check_peaks.py"
+
+
+rule check_sequences:
+    input:
+        variants="results/{dataset}/{protocol}/in_peaks.parquet",
+        genome=get_genome(),
+        chains=[get_source(name) for name in config["chains"].values()],
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/sequences.tsv",
+    log:
+        "results/logs/check_sequences/{dataset}.{protocol}.log",
+    conda:
+        "../envs/genome.yaml"
+    params:
+        code=code_digest("check_sequences.py"),
+        builds=list(config["chains"]),
+        thresholds=get_thresholds("sequences"),
+        accept=get_accepted("sequences"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+    script:
+        "../scripts/check_sequences.py"
+
+
+rule check_scores:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        tracks=get_tracks(),
+        windows=get_window_pairs,
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/scores.tsv",
+    log:
+        "results/logs/check_scores/{dataset}.{protocol}.log",
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("check_scores.py"),
+        expected=get_expected,
+        thresholds=get_thresholds("scores"),
+        accept=get_accepted("scores"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+    script:
+        "../scripts/check_scores.py"
+
+
+rule gather_gates:
+    input:
+        verdicts=lambda wildcards: get_verdicts(wildcards.dataset, BENCHMARKS),
+    output:
+        gates=report(
+            "results/{dataset}/gates.tsv",
+            caption="../resources/captions/gates.rst",
+            category="Gates",
+            labels={"dataset": "{dataset}"},
+        ),
+    log:
+        "results/logs/gather_gates/{dataset}.log",
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("gather_gates.py"),
+    script:
+        "../scripts/gather_gates.py"

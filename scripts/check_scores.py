@@ -1,0 +1,26 @@
+"""Let the gates judge the scores of a benchmark."""
+
+from endobench.columns import GATES, PAIRS, TRACKS, WINDOWS
+from endobench.gates import judged
+from endobench.gates_scores import Expected, measure
+from endobench.logs import door
+from endobench.tables import read_frame, read_tsv, write_tsv
+
+
+def main(snakemake):
+    source = snakemake.input
+    pairs = read_frame(source.pairs, PAIRS)
+    measured = measure(
+        pairs,
+        read_frame(source.tracks, TRACKS) if source.tracks else None,
+        Expected(*snakemake.params.expected),
+        read_tsv(source.windows, WINDOWS) if source.windows else None,
+    )
+    verdicts = judged(measured, snakemake.wildcards, snakemake.params)
+    verdicts = verdicts.assign(model=str(pairs["model"].iloc[0]))
+    write_tsv(verdicts, snakemake.output.verdicts, GATES)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

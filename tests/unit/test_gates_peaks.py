@@ -1,0 +1,160 @@
+import numpy as np
+import pandas as pd
+import pytest
+from alarms import alarms_of
+from endobench import gates_peaks, qtl
+from endobench.bed import read_bed
+from endobench.gate_list import gates_of
+from endobench.liftover import lift_intervals
+
+CHROMS = ("chr1", "chr2")
+LENGTH_BP = 2_000_000
+CHAIN = "liftover/hg19ToHg38.over.chain.gz"
+
+
+@pytest.fixture(scope="module")
+def peaks():
+    rng = np.random.default_rng(1)
+    start = rng.integers(0, LENGTH_BP - 400, 600)
+    return pd.DataFrame(
+        {"chrom": np.repeat(CHROMS, 300), "start": start, "end": start + 400}
+    )
+
+
+@pytest.fixture(scope="module")
+def variants(peaks):
+    """One variant in five in peaks, the others anywhere."""
+    rng = np.random.default_rng(2)
+    chosen = peaks.sample(2000, random_state=3, replace=True)
+    anywhere = rng.integers(1, LENGTH_BP, 8000)
+    chrom = [*chosen["chrom"], *rng.choice(CHROMS, 8000)]
+    pos = [*(chosen["start"] + rng.integers(1, 401, 2000)), *anywhere]
+    return pd.DataFrame({"chrom": pd.Categorical(chrom), "pos": pos})
+
+
+def alarms(variants, peaks):
+    return alarms_of(gates_peaks.measure(variants, peaks))
+
+
+def test_every_gate_of_the_stage_is_measured(variants, peaks):
+    names = [gate.name for gate in gates_of("peaks")]
+    assert list(gates_peaks.measure(variants, peaks)) == names
+    assert list(gates_peaks.measure(variants, None)) == names
+
+
+def test_clean_peaks_raise_no_alarm(variants, peaks):
+    assert alarms(variants, peaks) == {}
+
+
+def test_without_peaks_nothing_is_checked(variants):
+    measured = gates_peaks.measure(variants, None)
+    assert all(np.isnan(each.value) for each in measured.values())
+    assert alarms(variants, None) == {}
+
+
+@pytest.mark.parametrize("shift_bp", [-250_000, -7_500, 7_500, 250_000])
+def test_peaks_of_another_build_are_caught(variants, peaks, shift_bp):
+    moved = peaks.assign(start=peaks["start"] + shift_bp, end=peaks["end"] + shift_bp)
+    moved = moved[(moved["start"] >= 0) & (moved["end"] <= LENGTH_BP)]
+    assert alarms(variants, moved)["peak_enrichment"] == "fail"
+
+
+def test_peaks_shuffled_over_chromosomes_are_caught(variants, peaks):
+    other = peaks.assign(chrom=peaks["chrom"].map({"chr1": "chr2", "chr2": "chr1"}))
+    assert alarms(variants, other)["peak_enrichment"] == "fail"
+
+
+def test_variants_that_shun_peaks_are_caught(variants, peaks):
+    assert gates_peaks.measure(variants, peaks)["peak_density"].value > 2
+    variants = variants.sample(2500, random_state=1)
+    places = variants.merge(peaks, on="chrom")
+    is_in = (places["start"] < places["pos"]) & (places["pos"] <= places["end"])
+    inside = places.loc[is_in, ["chrom", "pos"]].drop_duplicates()
+    outside = variants.merge(inside, how="left", indicator=True)
+    outside = outside[outside["_merge"] == "left_only"]
+    assert alarms(outside, peaks)["peak_density"] == "fail"
+
+
+def test_other_names_of_chromosomes_are_caught(variants, peaks):
+    bare = peaks.assign(chrom=peaks["chrom"].str.removeprefix("chr"))
+    assert alarms(variants, bare) == {"peak_chromosomes": "fail"}
+
+
+def test_a_file_cut_short_is_caught(variants, peaks):
+    cut = peaks[peaks["chrom"] == "chr1"]
+    assert alarms(variants, cut) == {"peak_chromosomes": "fail"}
+
+
+def test_whole_chromosomes_are_no_peaks(variants):
+    whole = pd.DataFrame({"chrom": CHROMS, "start": 0, "end": LENGTH_BP})
+    assert alarms(variants, whole)["peak_coverage"] == "fail"
+
+
+def test_few_variants_tell_nothing_of_the_build(variants, peaks):
+    moved = peaks.assign(start=peaks["start"] + 7_500, end=peaks["end"] + 7_500)
+    measured = gates_peaks.measure(variants.sample(100, random_state=1), moved)
+    assert np.isnan(measured["peak_enrichment"].value)
+    assert "too few to tell" in measured["peak_enrichment"].evidence
+    assert alarms(variants.iloc[:0], peaks) == {}
+
+
+def test_order_and_overlap_of_peaks_change_nothing(variants, peaks):
+    first = gates_peaks.measure(variants, peaks)
+    middle = (peaks["start"] + peaks["end"]) // 2
+    halves = pd.concat([peaks.assign(end=middle + 50), peaks.assign(start=middle - 50)])
+    again = gates_peaks.measure(
+        variants.sample(frac=1, random_state=1), halves.sample(frac=1, random_state=1)
+    )
+    for name in ("peak_enrichment", "peak_density", "peak_coverage"):
+        assert first[name].value == pytest.approx(again[name].value)
+
+
+def test_a_variant_on_an_edge_is_in_the_half_open_interval():
+    peaks = pd.DataFrame({"chrom": ["chr1"], "start": [100], "end": [200]})
+    variants = pd.DataFrame({"chrom": "chr1", "pos": [100, 101, 200, 201]})
+    (chromosome,) = gates_peaks._by_chromosome(variants, peaks)
+    assert gates_peaks._n_inside(chromosome, 0) == 2
+
+
+@pytest.fixture
+def real(shared_data):
+    """K562 peaks of chr22, right, and moved as the wrong build moves them."""
+    name = "k562_dnase_chr22/K562_DNase.chr22.macs2_qval1e-5_le5kb.narrowPeak"
+    right = read_bed(shared_data(name))
+    wrong, _ = lift_intervals(right, shared_data(CHAIN))
+    return right, wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "format_name", "q", "is_told"),
+    [
+        (
+            "Whole_Blood.v8.independent_eqtls.annotated_Peters_celltype_eQTLs.txt.gz",
+            "gtex_independent",
+            None,
+            True,
+        ),
+        ("Whole_Blood.v8.egenes.txt.gz", "gtex_egenes", 0.05, True),
+        # Enriched so little in K562's peaks that chr22 alone cannot tell.
+        (
+            "Kidney_Cortex.v8.signif_variant_gene_pairs.txt.gz",
+            "gtex_pairs",
+            None,
+            False,
+        ),
+    ],
+    ids=["independent", "egenes", "kidney"],
+)
+def test_real_peaks_of_another_build_are_told(
+    shared_data, real, name, format_name, q, is_told
+):
+    parsed = qtl.read_effects(
+        shared_data(f"gtex_v8/{name}"),
+        format_name,
+        chromosomes=["chr22"],
+        max_q_value=q,
+    )
+    right, wrong = real
+    assert alarms(parsed.variants, right) == {}
+    found = alarms(parsed.variants, wrong).get("peak_enrichment")
+    assert found == ("fail" if is_told else None)
