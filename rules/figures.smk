@@ -5,6 +5,7 @@ rule draw_scatter:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         metrics="results/{dataset}/{protocol}/metrics.tsv",
+        verdict="results/{dataset}/{protocol}/verdict.tsv",
     output:
         png=report(
             "results/{dataset}/{protocol}/figures/scatter.png",
@@ -19,6 +20,7 @@ rule draw_scatter:
         "../envs/figures.yaml"
     params:
         code=code_digest("draw_scatter.py"),
+        classes=get_classes,
     script:
         "../scripts/draw_scatter.py"
 
@@ -42,3 +44,45 @@ rule draw_waterfall:
         code=code_digest("draw_waterfall.py"),
     script:
         "../scripts/draw_waterfall.py"
+
+
+rule draw_gates:
+    input:
+        gates="results/{dataset}/gates.tsv",
+    output:
+        png=report(
+            "results/{dataset}/figures/gates.png",
+            caption="../resources/captions/gates.rst",
+            category="Gates",
+            labels={"dataset": "{dataset}"},
+        ),
+        pdf="results/{dataset}/figures/gates.pdf",
+    log:
+        "results/logs/draw_gates/{dataset}.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_gates.py"),
+    script:
+        "../scripts/draw_gates.py"
+
+
+rule draw_ladder:
+    input:
+        ladder="results/{dataset}/ladder.tsv",
+    output:
+        png=report(
+            "results/{dataset}/figures/ladder.png",
+            caption="../resources/captions/ladder.rst",
+            category="What each fault cost",
+            labels={"dataset": "{dataset}"},
+        ),
+        pdf="results/{dataset}/figures/ladder.pdf",
+    log:
+        "results/logs/draw_ladder/{dataset}.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_ladder.py"),
+    script:
+        "../scripts/draw_ladder.py"

@@ -5,6 +5,7 @@ rule summarise:
     input:
         metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
         waterfall=get_benchmarks("results/{dataset}/{protocol}/waterfall.tsv"),
+        verdicts=get_benchmarks("results/{dataset}/{protocol}/verdict.tsv"),
     output:
         summary=report(
             "results/summary.tsv",

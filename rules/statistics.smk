@@ -8,6 +8,7 @@ rule merge:
         answers=lambda wildcards: get_answers(wildcards, "parquet"),
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
         tracks=get_selected_tracks,
+        mismatched=get_mismatched_tracks(),
         dropped=lambda wildcards: [
             path
             for stage in ("variants", "peaks", "sequences")
@@ -31,16 +32,119 @@ rule merge:
         "../scripts/merge.py"
 
 
+rule describe_variants:
+    input:
+        shards=lambda wildcards: get_prepared(wildcards, "shards/{chrom}.parquet"),
+        genome=get_genome(),
+        folds=get_lifted(config["folds"]),
+    output:
+        features="results/{dataset}/{protocol}/features.parquet",
+    log:
+        "results/logs/describe_variants/{dataset}.{protocol}.log",
+    conda:
+        "../envs/genome.yaml"
+    params:
+        code=code_digest("describe_variants.py"),
+    script:
+        "../scripts/describe_variants.py"
+
+
+# The positive control: what another assay measured of the same variants takes the place
+# of the scores, on the way that the scores take.
+rule join_control:
+    input:
+        effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),
+        variants=lambda wildcards: get_prepared(wildcards, "variants.parquet"),
+        control=get_control,
+    output:
+        control="results/{dataset}/{protocol}/control.parquet",
+    log:
+        "results/logs/join_control/{dataset}.{protocol}.log",
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("join_control.py"),
+        name=lambda wildcards: DATASETS[wildcards.dataset]["control"],
+    script:
+        "../scripts/join_control.py"
+
+
 rule measure:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
+        features=lambda wildcards: get_prepared(wildcards, "features.parquet"),
+        control=get_control_pairs,
+        ld_blocks=get_lifted(config["ld_blocks"]),
+        gates=lambda wildcards: get_verdicts(wildcards.dataset, [wildcards.protocol]),
     output:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
+        differences="results/{dataset}/{protocol}/differences.tsv",
+        verdict="results/{dataset}/{protocol}/verdict.tsv",
     log:
         "results/logs/measure/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/measure/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
     params:
         code=code_digest("measure.py"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_primary=lambda wildcards: wildcards.protocol == "corrected",
+        model_version=config["model_version"],
+        null=get_null,
+        classes=get_classes,
+        statistics=config["statistics"],
     script:
         "../scripts/measure.py"
+
+
+# Differences on the same pairs: further scorers and sets of tracks against the primary.
+rule compare_protocols:
+    input:
+        pairs=expand(
+            "results/{{dataset}}/{protocol}/pairs.parquet", protocol=BENCHMARKS
+        ),
+        ld_blocks=get_lifted(config["ld_blocks"]),
+        within=expand(
+            "results/{{dataset}}/{protocol}/differences.tsv", protocol=BENCHMARKS
+        ),
+    output:
+        differences="results/{dataset}/differences.tsv",
+    log:
+        "results/logs/compare_protocols/{dataset}.log",
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("compare_protocols.py"),
+        protocols=BENCHMARKS,
+        null=get_null,
+        classes=get_classes,
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/compare_protocols.py"
+
+
+rule climb_ladder:
+    input:
+        pairs=expand("results/{{dataset}}/{protocol}/pairs.parquet", protocol=LADDER),
+        verdicts=expand(
+            "results/{{dataset}}/{protocol}/verdict.tsv",
+            protocol=["published", "corrected"],
+        ),
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        ladder="results/{dataset}/ladder.tsv",
+    log:
+        "results/logs/climb_ladder/{dataset}.log",
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("climb_ladder.py"),
+        protocols=LADDER,
+        null=get_null,
+        classes=get_classes,
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/climb_ladder.py"

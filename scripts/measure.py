@@ -1,16 +1,41 @@
-"""Compute the metrics of one benchmark."""
+"""Compute the metrics of one benchmark, and say what they amount to."""
 
-from endobench.columns import METRICS, PAIRS
+import pandas as pd
+from endobench import columns
+from endobench.bed import read_bed
+from endobench.bounds import Choices
+from endobench.gates import enforce_files
 from endobench.logs import door
 from endobench.metrics import measure
-from endobench.tables import read_frame, write_tsv
+from endobench.reportable import verdicts_of
+from endobench.tables import read_frame, read_tsv, write_tsv
 
 
 def main(snakemake):
-    pairs = read_frame(snakemake.input.pairs, PAIRS)
-    wildcards = snakemake.wildcards
-    metrics = measure(pairs, wildcards.dataset, wildcards.protocol)
-    write_tsv(metrics, snakemake.output.metrics, METRICS)
+    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    gates = pd.concat([read_tsv(path, columns.GATES) for path in source.gates])
+    if params.is_enforced:
+        enforce_files(source.gates)
+    metrics, differences = measure(
+        read_frame(source.pairs, columns.PAIRS),
+        read_frame(source.features[0], columns.FEATURES),
+        read_bed(source.ld_blocks) if source.ld_blocks else None,
+        Choices(
+            null=params.null,
+            classes=params.classes,
+            model_version=params.model_version,
+            is_primary=params.is_primary,
+            **params.statistics,
+        ),
+        dataset=snakemake.wildcards.dataset,
+        protocol=snakemake.wildcards.protocol,
+        control=read_frame(source.control[0], columns.PAIRS)
+        if source.control
+        else None,
+    )
+    write_tsv(metrics, output.metrics, columns.METRICS)
+    write_tsv(differences, output.differences, columns.DIFFERENCES)
+    write_tsv(verdicts_of(metrics, gates), output.verdict, columns.VERDICTS)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,17 @@ from endobench.protocol import output_of
 from endobench.tables import read_frame, read_frames, read_tsv, write_table, write_tsv
 
 
+def positions_of(path, scorer):
+    tracks = read_tsv(path, columns.TRACKS)
+    return tracks.loc[tracks["output"] == output_of(scorer), "position"]
+
+
 def main(snakemake):
     source, output, wildcards = snakemake.input, snakemake.output, snakemake.wildcards
     scorer = snakemake.params.scorer
     # An answer of a table of scores has one value.
-    positions = [0]
-    if source.tracks:
-        tracks = read_tsv(source.tracks, columns.TRACKS)
-        positions = tracks.loc[tracks["output"] == output_of(scorer), "position"]
+    positions = positions_of(source.tracks, scorer) if source.tracks else [0]
+    mismatched = positions_of(source.mismatched, scorer) if source.mismatched else []
     failures = pd.concat([read_tsv(path, columns.FAILURES) for path in source.failures])
     merged = merge(
         read_frame(source.effects[0], columns.EFFECTS),
@@ -25,6 +28,7 @@ def main(snakemake):
         [read_frame(path, columns.DROPPED) for path in source.dropped],
         positions,
         snakemake.params.track_set,
+        mismatched,
     )
     waterfall = merged.waterfall.assign(
         dataset=wildcards.dataset, protocol=wildcards.protocol

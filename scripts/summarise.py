@@ -1,18 +1,23 @@
 """Write one line per benchmark."""
 
 import pandas as pd
-from endobench.columns import METRICS, SUMMARY, WATERFALL
+from endobench.columns import METRICS, SUMMARY, VERDICTS, WATERFALL
 from endobench.logs import door
-from endobench.metrics import summarise
+from endobench.summary import summarise
 from endobench.tables import read_tsv, write_tsv
 
 
 def main(snakemake):
-    metrics = pd.concat([read_tsv(path, METRICS) for path in snakemake.input.metrics])
-    waterfall = pd.concat(
-        [read_tsv(path, WATERFALL) for path in snakemake.input.waterfall]
+    metrics, waterfall, verdicts = (
+        pd.concat([read_tsv(path, schema) for path in paths])
+        for paths, schema in (
+            (snakemake.input.metrics, METRICS),
+            (snakemake.input.waterfall, WATERFALL),
+            (snakemake.input.verdicts, VERDICTS),
+        )
     )
-    write_tsv(summarise(metrics, waterfall), snakemake.output.summary, SUMMARY)
+    summary = summarise(metrics, waterfall, verdicts)
+    write_tsv(summary, snakemake.output.summary, SUMMARY)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from endobench.columns import METRICS, PAIRS, WATERFALL
+from endobench.columns import GATES as COLUMNS_OF_GATES
+from endobench.columns import LADDER, METRICS, PAIRS, VERDICTS, WATERFALL
+from endobench.gate_list import GATES
 from endobench.scatter import scatter
 from endobench.waterfall import waterfall
 
@@ -28,16 +30,87 @@ def pairs_of(n, model=REAL, tail=30):
 
 
 def metrics_of(n, model=REAL, stratum="all_pairs"):
+    """Return metrics of the model and, unlike them, of a baseline and another task."""
     rows = [
         ("spearman", -0.1234, -0.2234, -0.0217, 0.012),
         ("pearson", 0.25, 0.15, 0.35, 3e-7),
         ("sign_agreement", 0.735, 0.642, 0.813, 0.0),
+        ("sign_auroc", 0.66, 0.55, 0.77, 0.004),
     ]
     names = ["metric", "value", "ci_low", "ci_high", "p"]
-    frame = pd.DataFrame(rows, columns=names).assign(
-        n=n, n_variants=n // 2, stratum=stratum, model=model
+    asked = pd.DataFrame(rows, columns=names).assign(task="signed", predictor="model")
+    others = [asked.assign(task="unsigned"), asked.assign(predictor="distance")]
+    frame = pd.concat([asked, *(other.assign(value=9.0) for other in others)])
+    frame = frame.assign(
+        n=n,
+        n_variants=n // 2,
+        n_eff=n / 4,
+        n_blocks=n // 5,
+        stratum=stratum,
+        model=model,
     )
     return frame.reindex(columns=METRICS.names)
+
+
+def verdict_of(why="", stratum="all_pairs"):
+    """Return a verdict that is reportable unless it says why not."""
+    row = {"stratum": stratum, "is_reportable": not why, "why": why or "no gate fails"}
+    return pd.DataFrame([row]).reindex(columns=VERDICTS.names)
+
+
+def gates_of(protocols=("corrected", "published"), names=None):
+    """Return every gate of the workflow, or those named, with all kinds of verdicts."""
+    stages = {gate.name: gate.stage for gate in GATES.values()}
+    names = list(stages) if names is None else names
+    kinds = [
+        ("pass", 0.0125),
+        ("warn", 0.0375),
+        ("fail", 0.25),
+        ("not_checked", np.nan),
+    ]
+    rows = [
+        (protocol, stages.get(name, "effects"), name, *kinds[(i + j) % 4], protocol[0])
+        for j, protocol in enumerate(protocols)
+        for i, name in enumerate(names)
+    ]
+    columns = ["protocol", "stage", "gate", "verdict", "value", "is_enforced"]
+    frame = pd.DataFrame(rows, columns=columns).assign(dataset="demo")
+    frame = frame.assign(
+        warn=0.025,
+        fail=0.05,
+        n=1000,
+        evidence="one line",
+        is_accepted=(frame["verdict"] == "fail") & (frame.index % 3 == 0),
+        is_enforced=frame["is_enforced"] != "p",
+    )
+    return frame.reindex(columns=COLUMNS_OF_GATES.names)
+
+
+def ladder_of(n_steps=9, model=REAL, name="step_{}", change="one change, {} in all"):
+    """Return steps whose agreement rises in every other one."""
+    step = np.arange(n_steps)
+    value = 0.05 * ((step + 1) // 2) - 0.01
+    difference = np.diff(value, prepend=np.nan)
+    frame = pd.DataFrame({"step": step, "value": value, "difference": difference})
+    frame = frame.assign(
+        dataset="demo",
+        name=[name.format(i) for i in step],
+        change=[change.format(i) for i in step],
+        ci_low=value - 0.02,
+        ci_high=value + 0.02,
+        difference_low=difference - 0.015,
+        difference_high=difference + 0.015,
+        n=10**6 - step,
+        n_variants=500_000 - step,
+        shared_difference=difference,
+        # Steps between are no results of their own.
+        is_reportable=pd.array(
+            [True if i in (0, n_steps - 1) else None for i in step], dtype="boolean"
+        ),
+        model=model,
+    )
+    frame = pd.concat([frame.assign(metric=each) for each in ("spearman", "pearson")])
+    return frame.reindex(columns=LADDER.names)
 
 
 def waterfall_of(n_reasons, model=REAL, name="reason_{}"):
@@ -47,6 +120,39 @@ def waterfall_of(n_reasons, model=REAL, name="reason_{}"):
     rows += [("kept", "scored pairs", 7, 3)]
     frame = pd.DataFrame(rows, columns=["stage", "reason", "n_pairs", "n_variants"])
     return frame.assign(model=model).reindex(columns=WATERFALL.names)
+
+
+def crowding(figure):
+    """Return the texts of a figure that lie outside of it or on one another."""
+    figure.draw_without_rendering()
+    texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
+    texts += [text for legend in figure.legends for text in legend.get_texts()]
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            low, high = sorted(axis.get_view_interval())
+            ticks = zip(axis.get_ticklabels(), axis.get_ticklocs(), strict=True)
+            texts += [axis.label]
+            texts += [text for text, place in ticks if low <= place <= high]
+    texts = [text for text in texts if text.get_text().strip()]
+    boxes = [(each.get_text(), each.get_window_extent()) for each in texts]
+    whole = figure.bbox
+    found = [
+        text
+        for text, box in boxes
+        if not (
+            whole.x0 <= box.x0
+            and box.x1 <= whole.x1
+            and whole.y0 <= box.y0
+            and box.y1 <= whole.y1
+        )
+    ]
+    for i, (text, one) in enumerate(boxes):
+        for other_text, other in boxes[i + 1 :]:
+            width = min(one.x1, other.x1) - max(one.x0, other.x0)
+            height = min(one.y1, other.y1) - max(one.y0, other.y0)
+            if width > 1 and height > 1:
+                found.append((text, other_text))
+    return found
 
 
 def words(figure):

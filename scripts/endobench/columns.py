@@ -11,6 +11,19 @@ _TEXT = pa.string()
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _TRACKS = pa.list_(pa.float32())
 
+
+def _texts(*names):
+    return [(name, pa.string()) for name in names]
+
+
+def _floats(*names):
+    return [(name, pa.float64()) for name in names]
+
+
+def _counts(*names):
+    return [(name, pa.int64()) for name in names]
+
+
 VARIANTS = pa.schema(
     [
         ("variant_id", _TEXT),
@@ -20,6 +33,9 @@ VARIANTS = pa.schema(
         ("alt", _TEXT),
     ]
 )
+
+# Variants that a benchmark is of; `in_peak` is missing where there are no peaks.
+IN_PEAKS = pa.schema([*VARIANTS, ("in_peak", pa.bool_())])
 
 EFFECTS = pa.schema(
     [
@@ -31,6 +47,8 @@ EFFECTS = pa.schema(
         ("maf", pa.float64()),
         ("distance", pa.float64()),
         ("pip", pa.float64()),
+        ("q_value", pa.float64()),
+        ("feature_min_p", pa.float64()),
         ("unit", _NAME),
         ("source_line", pa.int64()),
     ]
@@ -56,12 +74,25 @@ BENCHMARK_DROPPED = pa.schema([*DROPPED, ("model", _NAME)])
 # the chromosome.
 SHARDS = pa.schema(
     [
-        *VARIANTS,
+        *IN_PEAKS,
         ("source_id", _TEXT),
         ("window_start", pa.int64()),
         ("window_end", pa.int64()),
         ("shift_bp", pa.int64()),
         ("n_fraction", pa.float64()),
+    ]
+)
+
+# What is known of a variant without any model. `gc_content` is that of the 101 bp around
+# it, `gc_change` the number of G and C of ALT minus that of REF, `motif_change` the log2
+# ratio of the occupancy of motif sites.
+FEATURES = pa.schema(
+    [
+        ("variant_id", _TEXT),
+        ("gc_content", pa.float64()),
+        ("gc_change", pa.float64()),
+        ("motif_change", pa.float64()),
+        ("fold", _NAME),
     ]
 )
 
@@ -102,7 +133,9 @@ SCORES = pa.schema(
         ("window_bp", pa.int32()),
         ("model", _NAME),
         ("route", _NAME),
+        ("in_peak", pa.bool_()),
         ("raw", pa.float64()),
+        ("raw_mismatched", pa.float64()),
         ("quantile", pa.float64()),
         ("ref_value", pa.float64()),
         ("alt_value", pa.float64()),
@@ -125,13 +158,8 @@ FAILURES = pa.schema(
 # What a run will ask for, before it asks; seconds at the pace of earlier answers.
 BUDGET = pa.schema(
     [
-        ("scoring", _TEXT),
-        ("chrom", _TEXT),
-        ("route", _TEXT),
-        ("n_variants", pa.int64()),
-        ("n_remembered", pa.int64()),
-        ("n_to_ask", pa.int64()),
-        ("n_calls", pa.int64()),
+        *_texts("scoring", "chrom", "route"),
+        *_counts("n_variants", "n_remembered", "n_to_ask", "n_calls"),
         ("expected_s", pa.float64()),
         ("model", _TEXT),
     ]
@@ -141,14 +169,15 @@ BUDGET = pa.schema(
 # `model_raw` are means over all tracks, the differences those of single tracks.
 ROUTES = pa.schema(
     [
-        ("variant_id", _TEXT),
-        ("scorer", _TEXT),
+        *_texts("variant_id", "scorer"),
         ("n_tracks", pa.int32()),
-        ("atlas_raw", pa.float64()),
-        ("model_raw", pa.float64()),
-        ("mean_abs_difference", pa.float64()),
-        ("max_abs_difference", pa.float64()),
-        ("pearson", pa.float64()),
+        *_floats(
+            "atlas_raw",
+            "model_raw",
+            "mean_abs_difference",
+            "max_abs_difference",
+            "pearson",
+        ),
         ("model", _TEXT),
     ]
 )
@@ -162,32 +191,116 @@ PAIRS = pa.schema(
 
 WATERFALL = pa.schema(
     [
-        ("dataset", _TEXT),
-        ("protocol", _TEXT),
-        ("stage", _TEXT),
-        ("reason", _TEXT),
-        ("n_pairs", pa.int64()),
-        ("n_variants", pa.int64()),
+        *_texts("dataset", "protocol", "stage", "reason"),
+        *_counts("n_pairs", "n_variants"),
         ("model", _TEXT),
     ]
 )
 
+_BENCHMARK = [
+    ("dataset", _TEXT),
+    ("protocol", _TEXT),
+    ("model", _TEXT),
+    ("track_set", _TEXT),
+    ("scorer", _TEXT),
+    ("window_bp", pa.int32()),
+]
+
+# One row per number. `task` is what is asked (see `metrics`), `predictor` whose score it
+# is: the model's, or a baseline's. The interval resamples LD blocks; the naive one takes
+# pairs as independent. `design_effect` is the ratio of their variances and `n_eff` is n
+# over it. `p_adjusted` is Benjamini and Hochberg's over what was not named beforehand.
 METRICS = pa.schema(
     [
-        ("dataset", _TEXT),
-        ("protocol", _TEXT),
-        ("model", _TEXT),
-        ("track_set", _TEXT),
-        ("scorer", _TEXT),
-        ("window_bp", pa.int32()),
-        ("stratum", _TEXT),
-        ("metric", _TEXT),
-        ("value", pa.float64()),
-        ("ci_low", pa.float64()),
-        ("ci_high", pa.float64()),
-        ("p", pa.float64()),
+        *_BENCHMARK,
+        *_texts("task", "stratum", "predictor", "metric"),
+        *_floats(
+            "value",
+            "ci_low",
+            "ci_high",
+            "naive_low",
+            "naive_high",
+            "design_effect",
+            "p",
+            "p_adjusted",
+        ),
+        *_counts("n", "n_variants", "n_blocks"),
+        ("n_eff", pa.float64()),
+        ("is_primary", pa.bool_()),
+    ]
+)
+
+# What a benchmark amounts to. `answer` is "agreement", "disagreement" or "null", `why`
+# says why it is or is not reportable.
+VERDICTS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "model", "stratum"),
+        *_floats("spearman", "ci_low", "ci_high", "p"),
         ("n", pa.int64()),
-        ("n_variants", pa.int64()),
+        ("n_eff", pa.float64()),
+        ("answer", _TEXT),
+        ("is_reportable", pa.bool_()),
+        ("why", _TEXT),
+    ]
+)
+
+# Two numbers on the same LD blocks, `b` minus `a`: protocols, steps of the ladder, or the
+# model and a baseline. `protocol` is that of `b`; `n_shared` counts the pairs that both
+# are of.
+DIFFERENCES = pa.schema(
+    [
+        *_texts(
+            "dataset", "protocol", "comparison", "task", "a", "b", "stratum", "metric"
+        ),
+        *_floats(
+            "value_a", "value_b", "difference", "ci_low", "ci_high", "p", "p_adjusted"
+        ),
+        *_counts("n_a", "n_b", "n_shared", "n_blocks"),
+        ("model", _TEXT),
+    ]
+)
+
+# The steps from the published protocol to the corrected one, each with what it changed.
+# `shared_difference` is that of the pairs that both steps hold; only the first and the
+# last step are results, which may be reportable.
+LADDER = pa.schema(
+    [
+        ("dataset", _TEXT),
+        ("step", pa.int32()),
+        *_texts("name", "change", "metric"),
+        *_floats("value", "ci_low", "ci_high"),
+        *_counts("n", "n_variants", "n_blocks"),
+        *_floats("difference", "difference_low", "difference_high", "difference_p"),
+        ("n_shared", pa.int64()),
+        *_floats("shared_difference", "shared_low", "shared_high"),
+        ("is_reportable", pa.bool_()),
+        ("model", _TEXT),
+    ]
+)
+
+# `value` is what a gate measured, `warn` and `fail` its thresholds; `n` counts what it
+# looked at. `evidence` says it in words.
+GATES = pa.schema(
+    [
+        *_texts("dataset", "protocol", "stage", "gate", "verdict"),
+        *_floats("value", "warn", "fail"),
+        ("n", pa.int64()),
+        ("evidence", _TEXT),
+        ("is_accepted", pa.bool_()),
+        ("is_enforced", pa.bool_()),
+        ("model", _TEXT),
+    ]
+)
+
+# The same scorer at two windows, on a sample of variants.
+WINDOWS = pa.schema(
+    [
+        *_texts("variant_id", "scorer"),
+        ("window_bp", pa.int32()),
+        ("raw", pa.float64()),
+        ("other_window_bp", pa.int32()),
+        ("other_raw", pa.float64()),
+        ("model", _TEXT),
     ]
 )
 
@@ -197,22 +310,20 @@ SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64()
 
 SUMMARY = pa.schema(
     [
-        ("dataset", _TEXT),
-        ("protocol", _TEXT),
-        ("model", _TEXT),
-        ("track_set", _TEXT),
-        ("scorer", _TEXT),
+        *_texts("dataset", "protocol", "model", "track_set", "scorer"),
         ("window_bp", pa.int32()),
         ("stratum", _TEXT),
-        ("n_source_pairs", pa.int64()),
-        ("n_pairs", pa.int64()),
-        ("n_variants", pa.int64()),
-        ("n_moved_windows", pa.int64()),
-        ("n_from_atlas", pa.int64()),
+        *_counts("n_source_pairs", "n_pairs", "n_variants", "n_blocks"),
+        ("n_eff", pa.float64()),
+        *_counts("n_moved_windows", "n_from_atlas"),
+        ("answer", _TEXT),
+        ("is_reportable", pa.bool_()),
         *(
             (f"{metric}{suffix}", pa.float64())
-            for metric in ("spearman", "pearson", "sign_agreement")
+            for metric in ("spearman", "pearson", "sign_agreement", "sign_auroc")
             for suffix in ("", "_ci_low", "_ci_high", "_p")
         ),
+        *_floats("naive_low", "naive_high", "design_effect"),
+        ("why", _TEXT),
     ]
 )

@@ -13,6 +13,7 @@ PACKAGES = (
     "pandas",
     "numpy",
     "scipy",
+    "scikit-learn",
     "matplotlib",
     "pyarrow",
     "pysam",

@@ -33,7 +33,9 @@ class Merged(NamedTuple):
     waterfall: pd.DataFrame
 
 
-def merge(effects, shards, answers, failures, lost, positions, track_set):
+def merge(
+    effects, shards, answers, failures, lost, positions, track_set, mismatched=()
+):
     """Join effects with scores, and account for every row of the source.
 
     Parameters
@@ -51,6 +53,8 @@ def merge(effects, shards, answers, failures, lost, positions, track_set):
     positions : array-like of int
         Tracks of the set among those of an answer.
     track_set : str
+    mismatched : array-like of int
+        Tracks of another tissue, see `scores.reduce_tracks`.
 
     Returns
     -------
@@ -62,9 +66,19 @@ def merge(effects, shards, answers, failures, lost, positions, track_set):
         If no pair has a score; the message gives the reasons.
     """
     failures = failures[failures["variant_id"].isin(shards["variant_id"])]
-    scores = reduce_tracks(shards, answers, positions, track_set)
+    scores = reduce_tracks(shards, answers, positions, track_set, mismatched)
     lost_rows, *later = (part.astype({"stage": str, "reason": str}) for part in lost)
-    lost_variants = pd.concat([*later, not_scored(shards, failures)], ignore_index=True)
+    is_number = np.isfinite(scores["raw"].to_numpy(dtype=float))
+    no_number = scores.loc[~is_number, ["source_id", "raw"]]
+    no_number = dropped(
+        no_number.rename(columns={"source_id": "variant_id"}),
+        "predict",
+        "score_not_a_number",
+        no_number["raw"],
+    )
+    scores = scores[is_number]
+    parts = [*later, not_scored(shards, failures), no_number]
+    lost_variants = pd.concat(parts, ignore_index=True)
     pairs = join(effects, scores)
     waterfall = account(effects, lost_rows, lost_variants, pairs)
     model = str(pairs["model"].iloc[0])

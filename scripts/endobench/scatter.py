@@ -18,16 +18,21 @@ from endobench.canvas import (
     save,
     say_no_pairs,
     style,
+    text_width,
 )
 from endobench.protocol import TABLE_SCORER
 
 log = logging.getLogger(__name__)
 
 HEXBIN_FROM = 2_000
+# Of all metrics, those that the figure is of.
+TASK, PREDICTOR = "signed", "model"
+NOTE_LINE_IN = 0.15
 METRIC_NAMES = {
     "spearman": "Spearman",
     "pearson": "Pearson",
     "sign_agreement": "Sign agreement",
+    "sign_auroc": "auROC of the sign",
 }
 EFFECT_LABELS = {
     "slope": "eQTL effect, ALT minus REF (slope, s.d. of expression)",
@@ -48,12 +53,12 @@ _DENSITY = ListedColormap(colormaps["Blues"](np.linspace(0.3, 1, 256)))
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def scatter(pairs, metrics, path, title="", stratum="all_pairs"):
+def scatter(pairs, metrics, path, title="", stratum="all_pairs", verdict=None):
     """Write `scatter_figure` to a path that ends in .png or .pdf."""
-    save(scatter_figure(pairs, metrics, title, stratum), path)
+    save(scatter_figure(pairs, metrics, title, stratum, verdict), path)
 
 
-def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
+def scatter_figure(pairs, metrics, title="", stratum="all_pairs", verdict=None):
     """Draw measured effects against predicted ones, with the numbers beside them.
 
     From `HEXBIN_FROM` pairs on, their density is drawn. Pairs far beyond the others are
@@ -64,10 +69,14 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
     pairs : pandas.DataFrame
         The pairs of the stratum, in the columns of `columns.PAIRS`.
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of one benchmark. Nothing is recomputed.
+        In the columns of `columns.METRICS`, of one benchmark. The numbers written are
+        those of the model's signed task. Nothing is recomputed.
     title : str
     stratum : str
         Whose numbers are written.
+    verdict : pandas.DataFrame, optional
+        In the columns of `columns.VERDICTS`, of the same benchmark. Where the stratum
+        is not reportable, a note under the title says so, and why.
 
     Returns
     -------
@@ -76,16 +85,21 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
     Raises
     ------
     ValueError
-        If the metrics have rows, but not one per metric for the stratum.
+        If the metrics have rows, but not one per metric for the stratum, or a verdict
+        is given without one row for it.
     """
     with style():
-        figure, add_axes = canvas(6.9, 4.3, title, models_of(pairs, metrics))
+        note = _verdict_note(verdict, metrics, stratum)
+        note_in = NOTE_LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
+        figure, add_axes = canvas(6.9, 4.3 + note_in, title, models_of(pairs, metrics))
+        if note:
+            _write_note(add_axes(0.12, 4.3, 6.66, note_in - 0.05), note)
         if not pairs.empty:
             is_shown = np.isfinite(pairs[["effect", "raw"]].astype(float)).all(axis=1)
             pairs = pairs[is_shown.to_numpy()]
         if pairs.empty:
             return say_no_pairs(figure, add_axes)
-        axes = add_axes(0.75, 0.55, 3.6, 3.6)
+        axes = add_axes(0.75, 0.55, 3.4, 3.6)
         effect = pairs["effect"].to_numpy(dtype=float)
         score = pairs["raw"].to_numpy(dtype=float)
         limits = _limits(effect), _limits(score)
@@ -105,7 +119,7 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
                 edgecolors="face",
             )
             hexes.set_clim(1, max(10, hexes.get_array().max()))
-            bar_axes = add_axes(4.65, 0.85, 1.9, 0.1)
+            bar_axes = add_axes(4.5, 0.85, 1.9, 0.1)
             bar = figure.colorbar(
                 hexes, bar_axes, orientation="horizontal", format=COUNTS
             )
@@ -143,7 +157,7 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
             noun = "pair" if n_beyond == 1 else "pairs"
             lines += ["", f"triangles: {n_beyond:,} {noun} beyond the axes"]
         box = {"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.6, "pad": 5}
-        side = add_axes(4.65, 2.2, 2.2, 1.95)
+        side = add_axes(4.4, 2.2, 2.4, 1.95)
         side.axis("off")
         side.text(
             0,
@@ -164,9 +178,9 @@ def scatter_figure(pairs, metrics, title="", stratum="all_pairs"):
         text = "\n".join(
             textwrap.fill(each, 32, subsequent_indent="  ") for each in what
         )
-        note = add_axes(4.6, 1.1, 2.2, 0.9)
-        note.axis("off")
-        note.text(
+        source = add_axes(4.35, 1.1, 2.4, 0.9)
+        source.axis("off")
+        source.text(
             0,
             1,
             text,
@@ -204,20 +218,64 @@ def _limits(values):
     return bottom - margin, top + margin
 
 
+def _verdict_note(verdict, metrics, stratum):
+    """Return the lines that say why a stratum is not reportable, or none."""
+    if verdict is None or (verdict.empty and metrics.empty):
+        return ""
+    rows = verdict[verdict["stratum"] == stratum]
+    if len(rows) != 1:
+        raise ValueError(
+            f"{len(rows)} verdicts of stratum {stratum!r}; expected one; there are the"
+            f" strata {sorted(verdict['stratum'].unique())}"
+        )
+    row = next(rows.itertuples())
+    if row.is_reportable:
+        return ""
+    for n_letters in range(110, 10, -10):
+        lines = textwrap.wrap(f"NOT REPORTABLE: {row.why}", n_letters)
+        if text_width(lines) <= 6.4:
+            break
+    return "\n".join(lines)
+
+
+def _write_note(axes, note):
+    """Write a note in a frame as wide as the axes."""
+    axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1), facecolor="#FFF3EC")
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=STAMP, linewidth=1.5)
+    axes.text(
+        0.5,
+        0.5,
+        note,
+        ha="center",
+        va="center",
+        fontsize=8,
+        weight="bold",
+        linespacing=1.3,
+        gid="verdict",
+    )
+
+
 def _numbers(metrics, stratum, n_drawn):
     """Return the lines of text that a scatter shows of its metrics."""
     rows = metrics
     if not metrics.empty:
+        is_models = (metrics["task"] == TASK) & (metrics["predictor"] == PREDICTOR)
+        metrics = metrics[is_models]
         rows = metrics[metrics["stratum"] == stratum]
         is_complete = set(METRIC_NAMES) <= set(rows["metric"])
         if not is_complete or rows["metric"].duplicated().any():
             raise ValueError(
-                f"metrics of stratum {stratum!r}: {sorted(rows['metric'])}; expected one"
-                f" each of {', '.join(METRIC_NAMES)} of the strata"
+                f"{TASK} metrics of the {PREDICTOR} for stratum {stratum!r}:"
+                f" {sorted(rows['metric'])}; expected one each of"
+                f" {', '.join(METRIC_NAMES)}; there are the strata"
                 f" {sorted(metrics['stratum'].unique())}"
             )
     rows = {row.metric: row for row in rows.itertuples(index=False)}
-    lines = [f"{stratum.replace('_', ' ')} [naive 95 % interval]"]
+    name = stratum.replace("_", " ")
+    lines = [f"{name} [95 % interval]"]
+    if row := rows.get("spearman"):
+        lines = [f"{name} [95 % interval, {row.n_blocks:,.0f} blocks]"]
     for metric, name in METRIC_NAMES.items():
         row = rows.get(metric)
         if row is None or np.isnan(row.value):
@@ -227,11 +285,14 @@ def _numbers(metrics, stratum, n_drawn):
         value, low, high = (
             factor * each for each in (row.value, row.ci_low, row.ci_high)
         )
-        digits = _digits(high - low)
-        lines.append(
-            f"{name} {value:.{digits}f}{unit} [{low:.{digits}f}, {high:.{digits}f}]"
-        )
-        lines.append(f"    {_p_value(row.p)}, n = {row.n:,.0f}")
+        digits = decimals(high - low)
+        interval = f"[{low:.{digits}f}, {high:.{digits}f}]"
+        if np.isnan(high - low):
+            interval = "(no interval)"
+        lines.append(f"{name} {value:.{digits}f}{unit} {interval}")
+        told = "" if np.isnan(row.p) else f"{_p_value(row.p)}, "
+        n_eff = "" if np.isnan(row.n_eff) else f", n_eff = {row.n_eff:,.0f}"
+        lines.append(f"  {told}n = {row.n:,.0f}{n_eff}")
     if row := rows.get("spearman"):
         lines.append(f"{row.n:,.0f} pairs of {row.n_variants:,.0f} unique variants")
         if row.n != n_drawn:
@@ -239,7 +300,7 @@ def _numbers(metrics, stratum, n_drawn):
     return [line.replace("-", "−") for line in lines]
 
 
-def _digits(width):
+def decimals(width):
     """Return how many decimals an interval of this width deserves."""
     if not width > 0:
         return 3
@@ -247,8 +308,6 @@ def _digits(width):
 
 
 def _p_value(p):
-    if np.isnan(p):
-        return "p not defined"
     if p >= 0.001:
         return f"p = {p:#.2g}"
     if p < 1e-300:

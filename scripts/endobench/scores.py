@@ -117,7 +117,7 @@ def answers_from_table(rows, table, model):
     )
 
 
-def reduce_tracks(shards, answers, positions, track_set):
+def reduce_tracks(shards, answers, positions, track_set, mismatched=()):
     """Reduce each answer to one score: the mean of raw scores over a set of tracks.
 
     A quantile is kept for a single track only: quantiles saturate and must not be
@@ -126,21 +126,26 @@ def reduce_tracks(shards, answers, positions, track_set):
     Parameters
     ----------
     shards : pandas.DataFrame
-        ``variant_id``, ``source_id`` and ``shift_bp`` of the variants that were asked
-        for.
+        ``variant_id``, ``source_id``, ``shift_bp`` and ``in_peak`` of the variants that
+        were asked for.
     answers : pandas.DataFrame
         In the columns of `columns.ANSWERS`; may hold other variants, too.
     positions : numpy.ndarray of int
         Tracks of the set (`tracks.select`).
     track_set : str
+    mismatched : numpy.ndarray of int
+        Tracks of another tissue, whose mean is ``raw_mismatched``.
 
     Returns
     -------
     pandas.DataFrame
         In the columns of `columns.SCORES`, one row per ``source_id`` with an answer.
     """
-    asked = shards[["variant_id", "source_id", "shift_bp"]]
+    asked = shards[["variant_id", "source_id", "shift_bp", "in_peak"]]
     scores = asked.merge(answers, on="variant_id")
+    if len(mismatched) and len(scores):
+        others = np.stack(scores["raw"].to_numpy())[:, mismatched]
+        scores["raw_mismatched"] = others.mean(axis=1, dtype=np.float64)
     for name in ARRAYS:
         values = scores[name].dropna()
         scores[name] = np.nan

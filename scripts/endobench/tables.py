@@ -103,7 +103,11 @@ def read_frames(paths, schema, filters=None):
     parts = [
         as_table(read_table(path, schema, filters=filters), schema) for path in paths
     ]
-    return pa.concat_tables(parts).unify_dictionaries().to_pandas()
+    frame = pa.concat_tables(parts).unify_dictionaries().to_pandas()
+    # Names of rows that were not wanted are no categories.
+    for name in frame.select_dtypes("category"):
+        frame[name] = frame[name].cat.remove_unused_categories()
+    return frame
 
 
 def write_tsv(frame, path, schema):
@@ -112,6 +116,9 @@ def write_tsv(frame, path, schema):
     Missing values are empty; floats keep the shortest form that reads back the same.
     """
     frame = frame.reindex(columns=schema.names)
+    # With a missing value among them, counts are not written as 754.0.
+    counts = [field.name for field in schema if pa.types.is_integer(field.type)]
+    frame = frame.astype(dict.fromkeys(counts, "Int64"))
     compression = {"method": "gzip", "mtime": 1} if str(path).endswith(".gz") else None
     with atomic_path(path) as temporary:
         frame.to_csv(temporary, sep="\t", index=False, compression=compression)
@@ -119,14 +126,18 @@ def write_tsv(frame, path, schema):
 
 def read_tsv(path, schema):
     """Read a table that `write_tsv` wrote, with the types of its contract."""
-    texts = [field.name for field in schema if not _is_number(field.type)]
+    types = {
+        field.name: "boolean" if pa.types.is_boolean(field.type) else str
+        for field in schema
+        if not _is_number(field.type)
+    }
     try:
         frame = pd.read_csv(
             path,
             sep="\t",
             keep_default_na=False,
             na_values=[""],
-            dtype=dict.fromkeys(texts, str),
+            dtype=types,
             float_precision="round_trip",
         )
     except (*DAMAGED, ValueError) as error:

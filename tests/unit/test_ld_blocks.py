@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.errors import InputError
-from endobench.ld_blocks import assign_blocks
+from endobench.ld_blocks import assign_blocks, overlap_earlier
 
 BLOCKS = pd.DataFrame(
     [("chr2", 50, 60), ("chr1", 200, 300), ("chr1", 10, 100), ("chr1", 100, 150)],
@@ -61,3 +61,21 @@ def test_an_empty_block_is_named():
         assign_blocks(
             ["chr1"], [5], BLOCKS.iloc[:1].assign(chrom="chr1", start=5, end=5)
         )
+
+
+def test_what_overlaps_an_earlier_block_that_is_kept_is_told():
+    assert not overlap_earlier(BLOCKS).any()
+    assert overlap_earlier(BLOCKS.iloc[:0]).empty
+    more = [
+        # Within one, over its end, and after that one: not over what is left out.
+        *(("chr1", 20, 30), ("chr1", 290, 400), ("chr1", 350, 380)),
+        # On another chromosome, and next to one.
+        *(("chr3", 20, 30), ("chr2", 60, 61)),
+    ]
+    blocks = pd.concat(
+        [pd.DataFrame(more, columns=list(BLOCKS)), BLOCKS], ignore_index=True
+    )
+    found = overlap_earlier(blocks)
+    assert found.index[found].tolist() == [0, 1]
+    pd.testing.assert_series_equal(overlap_earlier(blocks[::-1]), found[::-1])
+    assert assign_blocks(["chr1"], [360], blocks[~found]) == ["chr1:350-380"]

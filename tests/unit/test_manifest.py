@@ -71,7 +71,7 @@ def test_versions_are_those_that_run():
 
 
 def test_a_manifest_is_json_and_counts_each_benchmark(records):
-    config = {"chromosomes": ["chr1"], "limits": {"min_ref_match": 0.98}}
+    config = {"chromosomes": ["chr1"], "limits": {"max_n_fraction": 0.5}}
     tracks = pd.DataFrame({"track": ["t1", "t2"]})
     found = manifest(config, records, WATERFALL, tracks)
     assert json.loads(json.dumps(found, allow_nan=False)) == found

@@ -164,3 +164,28 @@ def test_what_the_atlas_lacks_is_counted_in_the_account():
     assert rows_of(merged.dropped, "reason", "variant_id", "model") == [
         ("not_in_atlas", VARIANTS[2], "m")
     ]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_score_that_is_no_number_is_dropped_and_counted(value):
+    answers = pd.DataFrame(
+        {"variant_id": ALIGNED, "raw": [np.float32([each]) for each in (1, value, 2)]}
+    ).assign(model="m", route="model", scorer="s", window_bp=2048)
+    merged = merge(
+        EFFECTS,
+        shards_of(),
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        [0],
+        "one",
+    )
+    assert np.isfinite(merged.pairs["raw"].astype(float)).all()
+    assert rows_of(merged.waterfall, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 4, 3),
+        ("predict", "score_not_a_number", 1, 1),
+        ("kept", "scored pairs", 3, 2),
+    ]
+    assert rows_of(merged.dropped, "reason", "variant_id", "value") == [
+        ("score_not_a_number", VARIANTS[1], str(value))
+    ]

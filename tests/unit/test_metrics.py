@@ -1,268 +1,333 @@
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from endobench.columns import METRICS, PAIRS, SUMMARY
-from endobench.metrics import (
-    correlate,
-    lead_variants,
-    measure,
-    strata,
-    summarise,
+from endobench.columns import DIFFERENCES, GATES, METRICS
+from endobench.metrics import measure
+from endobench.reportable import verdicts_of
+from endobench.strata import is_lead, strata
+from endobench.tables import as_table, read_tsv, write_tsv
+from frames import benchmark, blocks_of, choices_of, exchanged, rows_of
+
+PAIRS_, FEATURES_ = benchmark(n_chromosomes=1)
+# In few strata, to be quick.
+PAIRS_ = PAIRS_.assign(
+    maf=0.2 + 0.6 * PAIRS_["maf"], distance=PAIRS_["distance"].clip(-9000, 9000)
 )
-from endobench.tables import as_table
-from frames import rows_of
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-
-VALUES = st.integers(-4, 4).map(lambda number: number / 2)
-VECTORS = st.lists(st.tuples(VALUES, VALUES), min_size=4, max_size=25).map(np.array)
-
-
-def metric(frame, name):
-    return frame.set_index("metric").loc[name]
+FEATURES_["fold"] = None
+CLASSES = ["p_value", 0.1, 0.2]
+WHOLE = ("lead_per_feature", "all_pairs")
+INTERVALS = ["ci_low", "ci_high", "naive_low", "naive_high", "n_eff"]
+KEYS = ["task", "stratum", "predictor", "metric"]
+FIRST = ("signed", "lead_per_feature", "model", "spearman")
+NO_GATES = pd.DataFrame(columns=GATES.names)
 
 
-def agreement(effect, score, name="spearman"):
-    return metric(correlate(effect, score), name)
-
-
-@given(vectors=VECTORS)
-@settings(max_examples=40)
-def test_values_are_scipys_ties_included(vectors):
-    effect, score = vectors.T
-    assume(np.ptp(effect) > 0 and np.ptp(score) > 0)
-    found = correlate(effect, score)
-    for name, function in (
-        ("spearman", scipy.stats.spearmanr),
-        ("pearson", scipy.stats.pearsonr),
-    ):
-        expected = function(effect, score)
-        row = metric(found, name)
-        assert row["value"] == pytest.approx(expected.statistic)
-        assert row["p"] == pytest.approx(expected.pvalue)
-        assert row["n"] == len(effect)
-    is_signed = (effect != 0) & (score != 0)
-    row = metric(found, "sign_agreement")
-    assert row["n"] == is_signed.sum()
-    if is_signed.sum() >= 4:
-        assert row["value"] == ((effect * score)[is_signed] > 0).mean()
-
-
-@given(vectors=VECTORS)
-@settings(max_examples=40)
-def test_an_interval_holds_its_value_within_the_possible(vectors):
-    found = correlate(*vectors.T).dropna()
-    assert (found["ci_low"] <= found["value"] + 1e-9).all()
-    assert (found["value"] <= found["ci_high"] + 1e-9).all()
-    lowest = np.where(found["metric"] == "sign_agreement", 0, -1)
-    assert (found["ci_low"] >= lowest - 1e-9).all()
-    assert (found["ci_high"] <= 1 + 1e-9).all()
-
-
-@given(vectors=VECTORS)
-@settings(max_examples=40)
-def test_exchanging_ref_and_alt_flips_the_agreement(vectors):
-    effect, score = vectors.T
-    found, flipped = correlate(effect, score), correlate(effect, -score)
-    both = correlate(-effect, -score)
-    pd.testing.assert_frame_equal(both, found)
-    for name, total in (("spearman", 0), ("pearson", 0), ("sign_agreement", 1)):
-        one, other = metric(found, name), metric(flipped, name)
-        expected = [total - one["value"], total - one["ci_high"], total - one["ci_low"]]
-        np.testing.assert_allclose(
-            other[["value", "ci_low", "ci_high"]].astype(float), expected, atol=1e-9
-        )
-        np.testing.assert_allclose(other["p"], one["p"])
-
-
-@given(vectors=VECTORS, seed=st.integers(0, 99))
-@settings(max_examples=20)
-def test_the_order_of_pairs_decides_nothing(vectors, seed):
-    permuted = np.random.default_rng(seed).permutation(vectors)
-    pd.testing.assert_frame_equal(correlate(*permuted.T), correlate(*vectors.T))
-
-
-def test_known_intervals():
-    effect = np.arange(30.0)
-    score = effect[::-1] // 3 * np.where(np.arange(30) % 4 == 0, -1, 1)
-    rho = agreement(effect, score)
-    half = 1.959964 * np.sqrt((1 + rho["value"] ** 2 / 2) / 27)
-    centre = np.arctanh(rho["value"])
-    assert rho["ci_low"] == pytest.approx(np.tanh(centre - half), abs=1e-6)
-    assert rho["ci_high"] == pytest.approx(np.tanh(centre + half), abs=1e-6)
-    pearson = agreement(effect, score, "pearson")
-    expected = scipy.stats.pearsonr(effect, score).confidence_interval(0.95)
-    assert (pearson["ci_low"], pearson["ci_high"]) == pytest.approx(expected)
-    signs = agreement([1] * 10, [1] * 8 + [-1] * 2, "sign_agreement")
-    # Wilson 1927 for 8 of 10.
-    assert (signs["ci_low"], signs["ci_high"]) == pytest.approx(
-        (0.490162, 0.943318), abs=1e-6
+def measured(pairs=PAIRS_, features=FEATURES_, control=None, **changes):
+    """Return metrics and differences, which keep their contracts."""
+    metrics, differences = measure(
+        pairs,
+        features,
+        blocks_of(),
+        choices_of(**changes),
+        dataset="d",
+        protocol="corrected",
+        control=control,
     )
-    assert signs["p"] == pytest.approx(0.109375)
+    assert as_table(metrics, METRICS).num_rows == len(metrics)
+    assert as_table(differences, DIFFERENCES).num_rows == len(differences)
+    assert not metrics.duplicated(KEYS).any()
+    assert metrics[["n", "n_variants"]].notna().all(axis=None)
+    return metrics, differences
 
 
-@pytest.mark.parametrize("direction", [1, -1])
-def test_perfect_agreement(direction):
-    effect = np.arange(1.0, 9)
-    found = correlate(effect, direction * effect)
-    assert metric(found, "spearman")["value"] == pytest.approx(direction)
-    assert metric(found, "sign_agreement")["value"] == (direction + 1) / 2
+@functools.cache
+def plain():
+    return measured()
 
 
-@pytest.mark.parametrize(
-    ("effect", "score"),
-    [([1] * 6, range(6)), (range(6), [0.5] * 6), ([1, 2, 3], [1, 2, 3]), ([], [])],
-)
-def test_a_correlation_that_is_not_defined_is_missing_and_counted(effect, score):
-    for name in ("spearman", "pearson"):
-        row = agreement(effect, score, name)
-        assert row[["value", "ci_low", "ci_high", "p"]].isna().all()
-        assert row["n"] == len(effect)
+@functools.cache
+def classified():
+    return measured(classes=CLASSES, is_primary=False)
 
 
-def test_signs_are_counted_where_neither_is_zero():
-    effect, score = [1, -1, 1, 0, 1, -1], [2, -3, 0, 1, -1, -1]
-    row = agreement(effect, score, "sign_agreement")
-    assert (row["value"], row["n"]) == (0.75, 4)
-    row = agreement([1, 1, 1, 0, 0], [1, 1, 1, 1, 1], "sign_agreement")
-    assert np.isnan(row["value"]) and row["n"] == 3
+def at(metrics, *key):
+    """Return the rows of a task and a stratum, or the one of a predictor and metric."""
+    for name, value in zip(KEYS, key, strict=False):
+        metrics = metrics[metrics[name] == value]
+    return metrics.squeeze() if len(key) == len(KEYS) else metrics
 
 
-def pairs_of(*rows):
-    names = ["variant_id", "feature_id", "p_value", "effect", "raw"]
-    frame = pd.DataFrame(rows, columns=names)
-    frame = frame.assign(model="m", track_set="t", scorer="s", window_bp=2048)
-    return frame.reindex(columns=PAIRS.names)
+def hypotheses(metrics):
+    return metrics[metrics["task"].isin(["signed", "magnitude", "unsigned"])]
 
 
-LEADS = pairs_of(
-    ("chr1_1_A_G_b38", "g1", 0.1, 0.5, 0.1),
-    ("chr1_2_A_G_b38", "g1", 0.01, 0.1, 0.2),
-    ("chr1_3_A_G_b38", "g2", 0.01, 0.1, 0.3),
-    ("chr1_4_A_G_b38", "g2", 0.01, -0.2, 0.4),
-    ("chr1_6_A_G_b38", "g3", 0.01, -0.2, 0.5),
-    ("chr1_5_A_GC_b38", "g3", 0.01, 0.2, 0.6),
-    ("chr1_7_A_G_b38", "g4", np.nan, 0.9, 0.7),
-    ("chr1_8_A_G_b38", "g4", 0.9, 0.1, 0.8),
-    ("chr1_9_A_G_b38", "g5", np.nan, 0.1, 0.9),
-)
-
-
-@given(order=st.permutations(range(len(LEADS))))
-@settings(max_examples=20)
-def test_the_lead_has_the_least_p_then_the_largest_effect_then_the_first_id(order):
-    leads = lead_variants(LEADS.iloc[order])
-    assert sorted(rows_of(leads, "feature_id", "variant_id")) == [
-        ("g1", "chr1_2_A_G_b38"),
-        ("g2", "chr1_4_A_G_b38"),
-        ("g3", "chr1_5_A_GC_b38"),
-        ("g4", "chr1_8_A_G_b38"),
-        ("g5", "chr1_9_A_G_b38"),
-    ]
-
-
-def test_leads_are_rows_of_the_pairs():
-    leads = lead_variants(LEADS)
-    pd.testing.assert_frame_equal(leads, LEADS.loc[leads.index])
-
-
-def test_strata_are_what_they_say():
-    pairs = pairs_of(
-        ("chr1_1_A_G_b38", "g1", 0.1, 0.5, 0.1),
-        ("chr1_2_AC_GT_b38", "g1", 0.1, 0.5, 0.1),
-        ("chr1_3_AC_A_b38", "g1", 0.1, 0.5, 0.1),
-        ("chr4_GL000008v2_random_4_A_C_b38", "g1", 0.1, 0.5, 0.1),
-    )
-    found = {name: sorted(rows.index) for name, rows in strata(pairs).items()}
-    assert found["all_pairs"] == [0, 1, 2, 3]
-    assert found["snv"] == [0, 3]
-    assert found["indel"] == [2]
-
-
-@given(order=st.permutations(range(len(LEADS))))
-@settings(max_examples=10)
-def test_the_order_of_rows_changes_no_metric(order):
-    expected = measure(LEADS, "demo", "corrected")
-    found = measure(LEADS.iloc[order], "demo", "corrected")
-    pd.testing.assert_frame_equal(found, expected)
-
-
-def test_metrics_keep_the_contract_and_count():
-    metrics = measure(LEADS, "demo", "corrected")
-    assert as_table(metrics, METRICS).num_rows == 20
-    counted = metrics[metrics["metric"] == "spearman"].set_index("stratum")
-    assert counted["n"].to_dict() == {
-        "all_pairs": 9,
-        "lead_per_feature": 5,
-        "snv": 8,
-        "indel": 1,
+def test_every_stratum_is_measured_and_counted():
+    pairs, features = benchmark()
+    metrics, _ = measured(pairs, features)
+    expected = {
+        name: int(mask.sum()) for name, mask in strata(pairs, features, [0.5]).items()
     }
-    assert (counted["n"] == counted["n_variants"]).all()
-    assert metrics["model"].unique().tolist() == ["m"]
+    assert {"chromosome_chr3", "fold_fold1", "effect_over_0.5"} <= set(expected)
+    found = metrics[(metrics["task"] == "signed") & (metrics["predictor"] == "model")]
+    found = found[found["metric"] == "spearman"].set_index("stratum")["n"]
+    assert found.to_dict() == expected
+    assert metrics["n_variants"].max() == len(pairs)
 
 
-def test_variants_are_counted_once():
-    pairs = LEADS.assign(variant_id="chr1_1_A_G_b38")
-    metrics = measure(pairs, "demo", "corrected").set_index(["stratum", "metric"])
-    row = metrics.loc[("all_pairs", "spearman")]
-    assert (row["n"], row["n_variants"]) == (9, 1)
+def test_every_estimate_has_its_intervals():
+    found = hypotheses(plain()[0])
+    found = found[found["stratum"].isin(WHOLE) & (found["predictor"] != "gc_change")]
+    assert found[["value", *INTERVALS, "n_blocks", "p"]].notna().all(axis=None)
+    assert (found["ci_low"] <= found["value"]).all()
+    assert (found["value"] <= found["ci_high"]).all()
+    assert (found["n_eff"] <= found["n"]).all()
+    estimates = hypotheses(plain()[0]).dropna(subset="ci_low")
+    assert estimates[["naive_low", "naive_high", "n_eff"]].notna().all(axis=None)
+
+
+def test_the_values_are_scipys():
+    metrics, _ = plain()
+    rows = PAIRS_[is_lead(PAIRS_)]
+    found = at(metrics, "signed", "lead_per_feature", "model", "spearman")
+    expected = scipy.stats.spearmanr(rows["effect"], rows["raw"]).statistic
+    assert found["value"] == pytest.approx(expected)
+    found = at(metrics, "magnitude", "lead_per_feature", "model", "spearman")
+    expected = scipy.stats.spearmanr(*rows[["effect", "raw"]].abs().to_numpy().T)
+    assert found["value"] == pytest.approx(expected.statistic)
+
+
+def test_tasks_are_not_mixed():
+    metrics, _ = classified()
+    of_task = metrics.groupby("task")["predictor"].agg(set)
+    baselines = {"model", "motif_change", "gc_change"}
+    unsigned = baselines | {"gc_content", "distance", "maf"}
+    assert of_task["signed"] == baselines | {"mismatched_tracks"}
+    assert of_task["magnitude"] == of_task["unsigned"] == unsigned
+    names = metrics.groupby("task")["metric"].agg(set)
+    assert names["unsigned"] == {"auroc", "auprc"} and names["magnitude"] == {
+        "spearman"
+    }
+    strata_of = metrics.groupby("task")["stratum"].agg(set)
+    assert strata_of["unsigned"] == {"matched_negatives"}
+    for task in ("null", "ceiling", "power"):
+        assert strata_of[task] == set(WHOLE)
+
+
+def test_the_signed_task_is_of_positives_alone():
+    metrics, _ = classified()
+    n = int((PAIRS_["p_value"] <= 0.1).sum())
+    assert at(metrics, "signed", "all_pairs", "model", "spearman")["n"] == n
+    counts = at(metrics, "count", "matched_negatives").set_index("metric")["value"]
+    total = counts["positives"] + counts["negatives"]
+    assert counts["prevalence"] == pytest.approx(counts["positives"] / total)
+    found = at(metrics, "unsigned", "matched_negatives", "model", "auroc")
+    assert found["n"] == total
+
+
+def test_one_row_is_primary_and_only_where_the_protocol_is():
+    found = plain()[0]
+    found = found[found["is_primary"]]
+    assert rows_of(found, *KEYS) == [FIRST]
+    assert not classified()[0]["is_primary"].any()
+
+
+def test_what_was_not_named_beforehand_is_adjusted():
+    metrics, _ = plain()
+    is_adjusted = metrics["p_adjusted"].notna()
+    found = metrics[is_adjusted]
+    assert (found["p_adjusted"] >= found["p"]).all()
+    assert set(found["task"]) == {"signed", "magnitude"}
+    assert not found["is_primary"].any()
+    assert "mismatched_tracks" not in set(found["predictor"])
+    rest = hypotheses(metrics[~is_adjusted & metrics["p"].notna()])
+    assert set(rest.loc[~rest["is_primary"], "predictor"]) == {"mismatched_tracks"}
+    expected = scipy.stats.false_discovery_control(found["p"].astype(float))
+    np.testing.assert_allclose(found["p_adjusted"], expected)
+    assert at(classified()[0], *FIRST)["p_adjusted"] > 0
+
+
+def test_the_order_of_rows_changes_nothing():
+    rng = np.random.default_rng(2)
+    pairs, features = (
+        each.iloc[rng.permutation(len(each))] for each in (PAIRS_, FEATURES_)
+    )
+    for found, expected in zip(measured(pairs, features), plain(), strict=True):
+        pd.testing.assert_frame_equal(found, expected)
+
+
+def test_exchanging_ref_and_alt_changes_no_metric():
+    found, differences = measured(*exchanged(PAIRS_, FEATURES_))
+    expected = plain()[0]
+    is_signed = expected["task"].isin(["signed", "magnitude"])
+    pd.testing.assert_frame_equal(found[is_signed], expected[is_signed])
+    pd.testing.assert_frame_equal(differences, plain()[1])
+
+
+def test_effects_from_another_null_are_the_same():
+    shifted = PAIRS_.assign(effect=PAIRS_["effect"] + 0.5)
+    found = hypotheses(measured(shifted, null=0.5)[0])
+    columns = ["value", "ci_low", "ci_high", "p", "n"]
+    pd.testing.assert_frame_equal(found[columns], hypotheses(plain()[0])[columns])
+
+
+@functools.cache
+def other():
+    """Return a benchmark with a control, a pair more and baselines of another kind."""
+    pairs = pd.concat([PAIRS_, PAIRS_.iloc[:1].assign(feature_id="x")])
+    place = np.arange(len(pairs)) % len(PAIRS_)
+    pairs = pairs.assign(
+        shift_bp=np.where(place < 3, -7, 0),
+        route=np.where(place < 5, "atlas", "model"),
+    )
+    known = FEATURES_["gc_change"].where(FEATURES_.index >= 30)
+    features = FEATURES_.assign(motif_change=PAIRS_["raw"], gc_change=known)
+    return measured(pairs, features, PAIRS_.iloc[:60].assign(model="control/other"))
+
+
+def test_a_baseline_that_is_the_model_differs_by_nothing():
+    _, differences = other()
+    same = differences[differences["a"] == "motif_change"]
+    assert len(same) == 4
+    assert (same[["difference", "ci_low", "ci_high"]] == 0).all(axis=None)
+    assert (same["p"] == 1).all()
+
+
+def test_a_baseline_known_of_some_pairs_is_compared_on_these():
+    metrics, differences = other()
+    rows = at(metrics, "signed", "all_pairs")
+    rows = rows[rows["metric"] == "spearman"].set_index("predictor")["n"]
+    assert rows["gc_change"] == rows["gc_change/model"] == 90 and rows["model"] == 121
+    found = differences[differences["a"] == "gc_change"]
+    found = found[found["stratum"] == "all_pairs"]
+    assert (found[["n_a", "n_b", "n_shared"]] == 90).all(axis=None)
 
 
 def test_moved_windows_and_the_atlas_scores_are_counted_by_variant():
-    shifts = [0, -7, -7, 3, 0, 0, 0, np.nan, np.nan]
-    routes = ["model", "atlas", "atlas", "model", "atlas", *["table"] * 4]
-    pairs = LEADS.assign(shift_bp=shifts, route=routes)
-    pairs["variant_id"] = pairs["variant_id"].replace(
-        {"chr1_3_A_G_b38": "chr1_2_A_G_b38"}
-    )
-    metrics = measure(pairs, "demo", "corrected")
-    counts = metrics[metrics["stratum"] == "all_pairs"]
-    assert metric(counts, "moved_windows")["value"] == 2
-    assert metric(counts, "from_atlas")["value"] == 2
+    counts = at(other()[0], "count", "all_pairs").set_index("metric")
+    assert counts.loc["moved_windows", "value"] == 3
+    assert counts.loc["from_atlas", "value"] == 5
+    assert set(counts["n"]) == {121} and set(counts["n_variants"]) == {120}
 
 
-def test_a_summary_has_a_row_for_each_whole_stratum_in_the_order_given():
-    metrics = pd.concat(
-        [measure(LEADS, "b", "published"), measure(LEADS, "a", "corrected")]
+def test_a_control_is_measured_over_its_own_pairs():
+    found = at(other()[0], "control", "all_effects", "other", "spearman")
+    assert (found["n"], found["n_variants"]) == (60, 60) and found["ci_low"] > 0
+    assert found["model"] == "m" and np.isnan(found["p_adjusted"])
+    metrics, _ = measured(control=PAIRS_.iloc[:0])
+    pd.testing.assert_frame_equal(metrics, plain()[0])
+
+
+def test_scores_are_held_against_the_motifs_of_all_variants():
+    found = at(plain()[0], "control", "all_pairs", "sequence", "spearman")
+    assert found["n"] == found["n_variants"] == 120 and found["ci_low"] > 0
+    # A variant of two pairs counts once.
+    again = at(other()[0], "control", "all_pairs", "sequence", "spearman")
+    assert again["n"] == 120
+    unknown, _ = measured(features=FEATURES_.assign(motif_change=np.nan))
+    assert "sequence" not in set(unknown["predictor"])
+
+
+def test_what_is_asked_first_is_resampled_most():
+    quick, differences = plain()
+    found, again = measured(n_resamples=1000)
+    is_whole = found["stratum"].isin(WHOLE) & (found["predictor"] == "model")
+    is_whole = (found["task"] == "signed") & is_whole
+    is_whole |= (found["task"] == "control") & (found["predictor"] == "sequence")
+    # What follows of the first, not of resamples of its own.
+    is_derived = found["task"].isin(["ceiling", "power"])
+    values = ["value", "n", "n_blocks", "naive_low", "naive_high"]
+    pd.testing.assert_frame_equal(
+        found.loc[is_whole, values], quick.loc[is_whole, values]
     )
-    waterfall = pd.DataFrame(
+    assert (found.loc[is_whole, "ci_low"] != quick.loc[is_whole, "ci_low"]).all()
+    rest = ~is_whole & ~is_derived
+    columns = found.columns.drop("p_adjusted")
+    pd.testing.assert_frame_equal(found.loc[rest, columns], quick.loc[rest, columns])
+    pd.testing.assert_frame_equal(again, differences)
+
+
+def test_the_model_is_compared_with_every_baseline():
+    _, differences = classified()
+    assert set(differences["b"]) == {"model"}
+    assert differences.groupby("task").size().to_dict() == {
+        "magnitude": 10,
+        "signed": 6,
+        "unsigned": 10,
+    }
+    np.testing.assert_allclose(
+        differences["difference"], differences["value_b"] - differences["value_a"]
+    )
+    assert (differences["n_a"] == differences["n_b"]).all()
+
+
+def test_a_spike_in_is_found_and_a_sham_is_not():
+    found = at(plain()[0], "control", "all_pairs").set_index("predictor")["value"]
+    assert found["spike_in"] > 0.8 and found["sham"] < 0.12
+
+
+def test_p_values_taken_for_effects_are_no_agreement():
+    published = PAIRS_.assign(effect=PAIRS_["p_value"], unit="p_value")
+    metrics, _ = measured(published)
+    assert np.isnan(at(metrics, "signed", "all_pairs", "model", "sign_auroc")["value"])
+    assert at(metrics, "ceiling", "all_pairs")["value"].isna().all()
+    assert set(verdicts_of(metrics, NO_GATES)["answer"]) == {"null"}
+
+
+EDGES = {
+    "nothing but alleles": (
         {
-            "dataset": ["a", "b", "a"],
-            "protocol": ["corrected", "published", "corrected"],
-            "stage": ["input", "input", "kept"],
-            "n_pairs": [100, 200, 9],
-        }
-    )
-    summary = summarise(metrics, waterfall)
-    assert list(summary) == SUMMARY.names
-    names = ["dataset", "protocol", "stratum", "n_source_pairs", "n_pairs"]
-    assert rows_of(summary, *names) == [
-        ("b", "published", "all_pairs", 200, 9),
-        ("b", "published", "lead_per_feature", 200, 5),
-        ("a", "corrected", "all_pairs", 100, 9),
-        ("a", "corrected", "lead_per_feature", 100, 5),
-    ]
-    by_name = metrics[metrics["stratum"] == "all_pairs"].iloc[:3].set_index("metric")
-    for name, row in by_name.iterrows():
-        assert summary[name].iloc[0] == pytest.approx(row["value"])
-        assert summary[f"{name}_ci_high"].iloc[0] == pytest.approx(row["ci_high"])
-        assert summary[f"{name}_p"].iloc[0] == pytest.approx(row["p"])
-    assert as_table(summary, SUMMARY).num_rows == 4
+            **dict.fromkeys(("distance", "maf", "p_value", "effect_se"), np.nan),
+            **{"raw_mismatched": np.nan, "shift_bp": np.nan, "route": "table"},
+        },
+        {"motif_change": np.nan, "gc_content": np.nan, "fold": None},
+    ),
+    "constant effect": ({"effect": 0.3}, {}),
+    "constant score": ({"raw": 0.0}, {}),
+    "perfect": ({"raw": PAIRS_["effect"]}, {}),
+    "no class": ({"p_value": 0.15}, {}),
+    "no positive": ({"p_value": 0.9}, {}),
+    "no negative": ({"p_value": 1e-6}, {}),
+    "one positive": ({"p_value": np.where(PAIRS_.index, 0.9, 1e-6)}, {}),
+}
+CLASSIFIED = ("no class", "no positive", "no negative", "one positive")
 
 
-def test_benchmarks_of_several_scorers_have_rows_of_their_own():
-    names = ["corrected", "corrected.s.t2", "corrected.s2.t"]
-    kinds = [("s", "t"), ("s", "t2"), ("s2", "t")]
-    metrics = [
-        measure(LEADS.assign(scorer=scorer, track_set=track_set), "a", name)
-        for name, (scorer, track_set) in zip(names, kinds, strict=True)
-    ]
-    waterfall = pd.DataFrame({"protocol": names, "n_pairs": [100, 100, 100]})
-    summary = summarise(
-        pd.concat(metrics), waterfall.assign(dataset="a", stage="input")
-    )
-    whole = summary[summary["stratum"] == "all_pairs"]
-    assert rows_of(whole, "protocol", "scorer", "track_set") == [
-        (name, *kind) for name, kind in zip(names, kinds, strict=True)
-    ]
+@pytest.mark.parametrize("edge", EDGES)
+def test_what_cannot_be_told_is_missing_and_has_a_verdict(edge):
+    of_pairs, of_features = EDGES[edge]
+    classes = CLASSES if edge in CLASSIFIED else []
+    pairs, features = PAIRS_.assign(**of_pairs), FEATURES_.assign(**of_features)
+    metrics, _ = measured(pairs, features, classes=classes)
+    assert metrics["is_primary"].sum() == 1
+    verdicts = verdicts_of(metrics, NO_GATES)
+    assert verdicts["stratum"].tolist() == list(WHOLE)
+    is_told = edge in ("nothing but alleles", "no negative")
+    assert (verdicts["answer"] == "undefined").all() != is_told
+
+
+@pytest.mark.parametrize("n", [1, 3, 24])
+def test_few_pairs_are_counted(n):
+    metrics, _ = measured(PAIRS_.iloc[:n])
+    row = at(metrics, "signed", "all_pairs", "model", "spearman")
+    assert row["n"] == n and np.isnan(row["value"]) == (n < 4)
+    verdicts = verdicts_of(metrics, NO_GATES)
+    assert verdicts["why"].iloc[1].startswith("no interval") == (n < 4)
+
+
+def test_one_block_gives_values_without_intervals():
+    metrics, _ = measured(PAIRS_[PAIRS_["variant_id"].str.startswith("chr1_10")])
+    metrics = hypotheses(metrics)
+    assert metrics["ci_low"].isna().all()
+
+
+def test_counts_are_written_as_integers(tmp_path):
+    metrics, _ = plain()
+    write_tsv(metrics, tmp_path / "metrics.tsv", METRICS)
+    text = pd.read_csv(tmp_path / "metrics.tsv", sep="\t", dtype=str)
+    counts = text[["n", "n_variants", "n_blocks"]].melt()["value"]
+    assert counts.dropna().str.isdigit().all()
+    read = read_tsv(tmp_path / "metrics.tsv", METRICS)
+    np.testing.assert_array_equal(read["value"], metrics["value"])

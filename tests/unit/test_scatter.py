@@ -3,7 +3,15 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import REAL, STANDIN, metrics_of, pairs_of, words
+from drawings import (
+    REAL,
+    STANDIN,
+    crowding,
+    metrics_of,
+    pairs_of,
+    verdict_of,
+    words,
+)
 from endobench.canvas import STAMP_TEXT
 from endobench.scatter import HEXBIN_FROM, scatter, scatter_figure
 
@@ -11,11 +19,13 @@ from endobench.scatter import HEXBIN_FROM, scatter, scatter_figure
 def test_the_numbers_are_those_given():
     text = words(scatter_figure(pairs_of(80), metrics_of(80)))
     assert "Spearman −0.12 [−0.22, −0.02]" in text
-    assert "p = 0.012, n = 80" in text
+    assert "all pairs [95 % interval, 16 blocks]" in text
+    assert "p = 0.012, n = 80, n_eff = 20" in text
     assert "Pearson 0.25 [0.15, 0.35]" in text
     assert "p = 3.0×10⁻⁷" in text
     assert "Sign agreement 73.5 % [64.2, 81.3]" in text
     assert "p < 10⁻³⁰⁰" in text
+    assert "auROC of the sign 0.66 [0.55, 0.77]" in text
     assert "80 pairs of 40 unique variants" in text
     assert "eQTL effect, ALT minus REF (slope, s.d. of expression)" in text
     assert "predicted effect, ALT minus REF (log2)" in text
@@ -50,12 +60,40 @@ def test_the_numbers_of_another_stratum():
         scatter_figure(pairs_of(30), pd.concat([metrics, metrics]))
 
 
+@pytest.mark.parametrize("column", ["task", "predictor"])
+def test_numbers_of_a_baseline_or_another_task_are_no_substitute(column):
+    metrics = metrics_of(30).assign(**{column: "other"})
+    with pytest.raises(ValueError, match="signed metrics of the model"):
+        scatter_figure(pairs_of(30), metrics)
+
+
+@pytest.mark.parametrize(
+    ("columns", "gone", "left"),
+    [
+        (["n_eff"], ["n_eff", "?"], ["p = 0.012, n = 30\n", "[−0.22, −0.02]"]),
+        (["p"], ["p = ", "p <"], ["  n = 30, n_eff = 8\n", "[−0.22, −0.02]"]),
+        (
+            ["ci_low", "ci_high", "p", "n_eff"],
+            ["n_eff", "p = ", "−0.22"],
+            ["Spearman −0.123 (no interval)\n  n = 30\n"],
+        ),
+    ],
+)
+def test_what_is_missing_of_a_number_is_left_out(columns, gone, left):
+    metrics = metrics_of(30).assign(**dict.fromkeys(columns, np.nan))
+    text = words(scatter_figure(pairs_of(30), metrics))
+    assert "nan" not in text
+    assert [each for each in gone if each in text] == []
+    assert [each for each in left if each not in text] == []
+    assert text.count("(no interval)") == (4 if "ci_low" in columns else 0)
+
+
 def test_undefined_metrics_are_said_to_be():
     metrics = metrics_of(3).assign(
         value=np.nan, ci_low=np.nan, ci_high=np.nan, p=np.nan
     )
     text = words(scatter_figure(pairs_of(3), metrics))
-    assert text.count("not defined") == 3
+    assert text.count("not defined") == 4
     assert "3 pairs" in text
 
 
@@ -105,3 +143,62 @@ def test_dollars_and_long_titles_are_text():
     title = r"a $\frac{1}{$ and $x$ " + "long " * 40
     figure = scatter_figure(pairs_of(80), metrics_of(80), title)
     assert r"a $\frac{1}{$ and $x$" in words(figure)
+
+
+WHY = "a null without a positive control that passes, $x$ at n_eff of 43; " * 3
+
+
+@pytest.mark.parametrize(
+    ("n", "why"), [(80, WHY[:200]), (HEXBIN_FROM, "W" * 200), (1, "no control")]
+)
+def test_what_is_not_reportable_says_so_and_why(n, why):
+    figure = scatter_figure(
+        pairs_of(n, STANDIN),
+        metrics_of(1_000_000).assign(p=3e-123),
+        "demo",
+        verdict=verdict_of(why),
+    )
+    text = words(figure).replace("\n", " ")
+    assert "NOT REPORTABLE: " in text
+    assert why.strip().replace(" ", "") in text.replace(" ", "")
+    assert crowding(figure) == []
+    frame = next(each for each in figure.axes if "NOT" in words_of(each))
+    others = [each.get_tightbbox() for each in figure.axes if each is not frame]
+    assert all(box.y1 < frame.get_tightbbox().y0 for box in others)
+    assert frame.get_tightbbox().contains(
+        *frame.texts[0].get_window_extent().get_points()[0]
+    )
+
+
+def words_of(axes):
+    return "".join(text.get_text() for text in axes.texts)
+
+
+@pytest.mark.parametrize("verdict", [None, verdict_of()])
+def test_what_is_reportable_has_no_note(verdict):
+    figure = scatter_figure(pairs_of(80), metrics_of(80), verdict=verdict)
+    assert "REPORTABLE" not in words(figure)
+    assert crowding(figure) == []
+
+
+def test_a_verdict_is_that_of_the_stratum():
+    verdicts = pd.concat([verdict_of(), verdict_of("too few", "snv")])
+    metrics = pd.concat([metrics_of(80), metrics_of(80, stratum="snv")])
+    drawn = {
+        stratum: words(scatter_figure(pairs_of(80), metrics, "", stratum, verdicts))
+        for stratum in ("all_pairs", "snv")
+    }
+    assert "NOT REPORTABLE" not in drawn["all_pairs"]
+    assert "NOT REPORTABLE: too few" in drawn["snv"]
+    with pytest.raises(ValueError, match=r"0 verdicts of stratum 'snv'"):
+        scatter_figure(pairs_of(80), metrics, "", "snv", verdict_of())
+    with pytest.raises(ValueError, match="2 verdicts"):
+        twice = pd.concat([verdict_of(), verdict_of()])
+        scatter_figure(pairs_of(80), metrics, verdict=twice)
+
+
+def test_no_pairs_are_not_reportable_either():
+    figure = scatter_figure(pairs_of(0), metrics_of(0), verdict=verdict_of("no pairs"))
+    assert "NOT REPORTABLE" in words(figure)
+    none = scatter_figure(pairs_of(0), metrics_of(0)[:0], verdict=verdict_of()[:0])
+    assert "no pairs" in words(none)

@@ -267,6 +267,30 @@ def test_values_that_a_model_does_not_give_stay_missing():
     assert scores["raw"].tolist() == [1, 1, 1]
 
 
+def test_another_tissues_score_is_the_mean_over_its_own_tracks():
+    raw = np.float32([[1, 2, 30], [-4, 0, 50], [0.5, 0.25, 7]])
+    answers = answers_of(raw)
+    scores = reduce_tracks(shards_of(), answers, [0], "set", mismatched=[1, 2])
+    assert scores["raw"].tolist() == [1, -4, 0.5]
+    assert scores["raw_mismatched"].tolist() == [16, 25, 3.625]
+    assert scores["n_tracks"].unique() == [1]
+    # Without such a set there is no such score.
+    alone = reduce_tracks(shards_of(), answers, [0], "set")
+    assert alone["raw_mismatched"].isna().all()
+    pd.testing.assert_frame_equal(
+        alone.drop(columns="raw_mismatched"), scores.drop(columns="raw_mismatched")
+    )
+
+
+@pytest.mark.parametrize("in_peak", [[True, False, True], [pd.NA] * 3])
+def test_a_score_knows_whether_its_variant_lies_in_a_peak(in_peak):
+    shards = shards_of().assign(in_peak=pd.array(in_peak, dtype="boolean"))
+    scores = reduce_tracks(shards, answers_of(np.ones((3, 1))), [0], "one")
+    assert as_table(scores, SCORES)["in_peak"].to_pylist() == [
+        None if each is pd.NA else each for each in in_peak
+    ]
+
+
 def test_a_score_says_whose_it_is():
     answers = answers_of(np.ones((3, 1))).assign(route=["atlas", "model", "atlas"])
     scores = reduce_tracks(shards_of(), answers, [0], "one")

@@ -37,6 +37,8 @@ def values_of(type_):
         return pa.array(WORDS).dictionary_encode()
     if pa.types.is_string(type_):
         return pa.array([*WORDS[1:], None], type_)
+    if pa.types.is_boolean(type_):
+        return pa.array([True, False, None] * 2, type_)
     if pa.types.is_integer(type_):
         return pa.array(range(-1, n_rows - 1), type_)
     return pa.array([None, 0.1, -1 / 3, 1e-300, 5e20, 2.0], type_)
@@ -67,6 +69,9 @@ def test_a_frame_is_written_as_its_table(tmp_path, name):
 @pytest.mark.parametrize("suffix", [".tsv", ".tsv.gz"])
 def test_text_gives_back_what_was_written(tmp_path, name, suffix):
     frame = table_of(FLAT[name]).to_pandas()
+    # Of a text it is not known beforehand whether a yes or no is missing.
+    unsure = [field.name for field in FLAT[name] if pa.types.is_boolean(field.type)]
+    frame = frame.astype(dict.fromkeys(unsure, "boolean"))
     write_tsv(frame, tmp_path / f"table{suffix}", FLAT[name])
     found = read_tsv(tmp_path / f"table{suffix}", FLAT[name])
     pd.testing.assert_frame_equal(found, frame, check_categorical=False)
@@ -132,6 +137,27 @@ def test_lines_stay_whole_numbers_where_some_are_unknown(tmp_path):
     write_tsv(frame, tmp_path / "dropped.tsv", columns.DROPPED)
     lines = (tmp_path / "dropped.tsv").read_text().splitlines()
     assert lines[1:] == ["variants\tduplicate\ta\t3\t", "variants\tduplicate\tb\t\t"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[True, False], [True, None], [None, None], [False, False]],
+    ids=str,
+)
+@pytest.mark.parametrize("dtype", ["boolean", object])
+def test_a_yes_or_no_may_be_unknown(tmp_path, values, dtype):
+    frame = pd.DataFrame({"variant_id": ["a", "b"]})
+    frame["in_peak"] = pd.Series(values, dtype=dtype)
+    write_table(frame, tmp_path / "table.parquet", columns.IN_PEAKS)
+    write_tsv(frame, tmp_path / "table.tsv", columns.IN_PEAKS)
+    for found in (
+        read_frame(tmp_path / "table.parquet", columns.IN_PEAKS),
+        read_tsv(tmp_path / "table.tsv", columns.IN_PEAKS),
+    ):
+        assert as_table(found, columns.IN_PEAKS)["in_peak"].to_pylist() == values
+    lines = (tmp_path / "table.tsv").read_text().splitlines()[1:]
+    words = ["" if each is None else str(each) for each in values]
+    assert [line.split("\t")[-1] for line in lines] == words
 
 
 def test_several_tables_are_read_as_one(tmp_path):
