@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 PARTS = ("Snakefile", "config", "rules", "envs", "scripts", "profiles", "resources")
@@ -23,6 +25,43 @@ def checkout(folder):
         else:
             shutil.copy(source, folder / part)
     return folder
+
+
+def with_simulated(source, folder):
+    """Make a checkout that has the simulated inputs of another; return it."""
+    checkout(folder)
+    part = "resources/simulated"
+    shutil.copytree(source / part, folder / part)
+    return folder
+
+
+# The demonstration's smallest benchmark: one dataset, one protocol, no ladder, no second
+# window, and as few resamples as are allowed.
+SMALL = {
+    "datasets": [
+        {
+            "name": "demo",
+            "effects": "demo_pairs",
+            "peaks": "demo_peaks",
+            "blacklist": "demo_blacklist",
+        }
+    ],
+    "protocol": "corrected",
+    "mismatched_track_set": "none",
+    "statistics": {"n_resamples": 100, "n_permutations": 100},
+    "prediction": {"window_sample": 0},
+}
+# Where a run ends that is about what is asked, and not about what is made of it.
+PAIRS = "results/demo/corrected/pairs.parquet"
+
+
+def write_config(folder, name, *bases, **changes):
+    """Write the demonstration's config there, changed; `prediction` is added to."""
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    for each in (*bases, changes):
+        prediction = config.get("prediction", {}) | each.get("prediction", {})
+        config |= each | {"prediction": prediction}
+    (folder / name).write_text(yaml.safe_dump(config))
 
 
 def snakemake(folder, *arguments, check=True, **environment):

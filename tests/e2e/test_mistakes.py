@@ -1,32 +1,23 @@
 """What a user gets wrong, and the one line that says so."""
 
-import shutil
+import gzip
 
 import pytest
-import yaml
-from workflow import checkout, said, snakemake
-
-
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory):
-    folder = checkout(tmp_path_factory.mktemp("mistakes"))
-    snakemake(folder, "simulate", "resources/genomes/demo_genome.fa")
-    return folder
+from endobench import standin
+from endobench.columns import GATES, SUMMARY
+from endobench.tables import read_tsv
+from workflow import SMALL, checkout, said, snakemake, with_simulated, write_config
 
 
 @pytest.fixture
 def attempt(simulated, tmp_path):
-    """Run the demonstration with a changed config; return its exit code and words."""
-    folder = checkout(tmp_path)
-    for part in ("simulated",):
-        shutil.copytree(simulated / "resources" / part, folder / "resources" / part)
+    """Run a small benchmark with a changed config; return its exit code and words."""
+    folder = with_simulated(simulated, tmp_path)
 
     def run(*arguments, files=(), environment=None, **changes):
-        config = yaml.safe_load((folder / "config/config.yaml").read_text())
-        config |= {"protocol": "corrected"} | changes
         for path, content in files:
             (folder / path).write_text(content)
-        (folder / "mine.yaml").write_text(yaml.safe_dump(config))
+        write_config(folder, "mine.yaml", SMALL, **changes)
         result = snakemake(
             folder,
             *arguments,
@@ -139,8 +130,6 @@ def test_unreachable_server(attempt):
 
 
 def test_renamed_column(attempt, simulated):
-    import gzip
-
     with gzip.open(simulated / "resources/simulated/pairs.txt.gz", "rt") as file:
         text = file.read().replace("\tslope\t", "\tbeta\t", 1)
     code, words, folder = attempt(
@@ -152,25 +141,106 @@ def test_renamed_column(attempt, simulated):
     assert not (folder / "results/demo/corrected/variants.parquet").exists()
 
 
+def gates_of(folder, stage, protocol="corrected"):
+    path = folder / f"results/demo/{protocol}/gates/{stage}.tsv"
+    return read_tsv(path, GATES).set_index("gate")
+
+
 def test_variants_on_another_build(attempt, simulated):
     genome = simulated / "resources/simulated/genome_hg19.fa"
-    code, words, _ = attempt(
-        local={"demo_genome": str(genome)},
-    )
+    code, words, folder = attempt(local={"demo_genome": str(genome)})
     assert code != 0
-    assert "min_ref_match" in words and "another build" in words
+    (line,) = {line for line in words.splitlines() if line.startswith("ERROR: ")}
+    row = gates_of(folder, "sequences").loc["ref_match"]
+    assert row["verdict"] == "fail"
+    for part in (
+        "results/demo/corrected/gates/sequences.tsv: gate",
+        f"ref_match fails: share of REFs that agree with the genome {row['value']:.4g}",
+        "at least 0.98 is good",
+        "'accept: [ref_match",
+    ):
+        assert part in line
+    assert "Traceback" not in words
+    assert not (folder / "results/demo/corrected/shards").exists()
+
+
+def test_a_gate_that_fails_stops_the_run_until_it_is_accepted(attempt):
+    strict = {"ref_match": {"warn": 1, "fail": 1}}
+    code, words, folder = attempt("results/summary.tsv", gates=strict)
+    assert code != 0
+    assert "gate ref_match fails: share of REFs that agree with the" in words
+    assert "at least 1 is good" in words
+    assert "go on anyway with 'accept: [ref_match]' in the config" in words
+    assert "Traceback" not in words
+    row = gates_of(folder, "sequences").loc["ref_match"]
+    assert (row["verdict"], row["is_accepted"], row["is_enforced"]) == (
+        "fail",
+        False,
+        True,
+    )
+    # Nothing was asked.
+    assert not (folder / "resources/journal").exists()
+
+    code, words, folder = attempt(
+        "results/summary.tsv", gates=strict, accept="ref_match"
+    )
+    assert code == 0, words
+    row = gates_of(folder, "sequences").loc["ref_match"]
+    assert (row["verdict"], row["is_accepted"]) == ("fail", True)
+    log = folder / "results/logs/prepare_sequences/demo.corrected.log"
+    assert "gate ref_match fails and is accepted" in log.read_text()
+    summary = read_tsv(folder / "results/summary.tsv", SUMMARY)
+    assert summary["is_reportable"].all()
+    for why in summary["why"]:
+        assert "failing gates that are accepted: ref_match" in why
+
+
+def test_scores_of_a_stand_in_are_no_real_ones(attempt, simulated):
+    with standin.running(simulated / "resources/simulated/genome.fa") as address:
+        code, words, folder = attempt(
+            "results/demo/corrected/metrics.tsv",
+            service="address",
+            address=address,
+            tls=False,
+        )
+    assert code != 0
+    assert "standin_scores fails: share of stand-in scores given as real 1" in words
+    assert "'accept: [score_model, standin_scores]'" in words
+    assert "Traceback" not in words
+    failed = gates_of(folder, "scores").query("verdict == 'fail'")
+    assert set(failed.index) == {"score_model", "standin_scores"}
+    assert not (folder / "results/demo/corrected/metrics.tsv").exists()
+
+
+def test_a_gate_that_is_none_cannot_be_accepted(attempt):
+    code, words, _ = attempt("--dry-run", accept="ref_mach")
+    assert code != 0
+    assert "mine.yaml: key 'accept.0': 'ref_mach' is not one of" in words
 
 
 @pytest.mark.parametrize(
-    ("peak", "words_expected"),
+    ("peak", "accept", "words_expected"),
     [
-        ("1\t100\t200\n", "none of 1 intervals can be lifted (their chromosomes: 1)"),
-        ("chr1\t9000\t9010\n", "demo_peaks: none of"),
+        (
+            "1\t100\t200\n",
+            [],
+            "none of 1 intervals can be lifted (their chromosomes: 1)",
+        ),
+        (
+            "chr1\t9000\t9010\n",
+            [],
+            "gates/peaks.tsv: gate peak_chromosomes fails: share of variants where no",
+        ),
+        # Who accepts that has no benchmark yet.
+        ("chr1\t9000\t9010\n", ["peak_chromosomes"], "demo_peaks: none of"),
     ],
 )
-def test_peaks_that_fit_nothing(attempt, peak, words_expected):
+def test_peaks_that_fit_nothing(attempt, peak, accept, words_expected):
     code, words, folder = attempt(
-        files=[("peaks.bed", peak)], local={"demo_peaks": "peaks.bed"}
+        "results/demo/corrected/in_peaks.parquet",
+        files=[("peaks.bed", peak)],
+        local={"demo_peaks": "peaks.bed"},
+        accept=accept,
     )
     assert code != 0
     assert words_expected in words

@@ -12,44 +12,41 @@ import numpy as np
 import pandas as pd
 import pysam
 import pytest
-import yaml
 from endobench.columns import PAIRS, ROUTES, SHARDS, WATERFALL
 from endobench.tables import read_frame, read_tsv
 from servers import serving
-from workflow import checkout, said, snakemake
+from workflow import PAIRS as PAIRS_PATH
+from workflow import SMALL, said, snakemake, with_simulated, write_config
 
 ATLAS_WINDOW_BP = 1_048_576
 CHROMOSOMES = ["chr1", "chr2", "chr3"]
 
 
 @pytest.fixture
-def prepare(demonstration, tmp_path):
+def prepare(simulated, tmp_path):
     """Return a function that makes a folder with a changed config in it."""
 
     def make(**changes):
-        folder = tmp_path
-        if not (folder / "Snakefile").exists():
-            checkout(folder)
-            part = "resources/simulated"
-            shutil.copytree(demonstration / part, folder / part)
-        config = yaml.safe_load((folder / "config/config.yaml").read_text())
-        config |= {"protocol": "corrected"} | changes
-        (folder / "mine.yaml").write_text(yaml.safe_dump(config))
-        return folder
+        if not (tmp_path / "Snakefile").exists():
+            with_simulated(simulated, tmp_path)
+        write_config(tmp_path, "mine.yaml", SMALL, **changes)
+        return tmp_path
 
     return make
 
 
 @pytest.fixture
-def served(demonstration):
+def served(simulated):
     """Serve the demonstration's model; give the service and config for it."""
-    genome = demonstration / "resources/simulated/genome.fa"
+    genome = simulated / "resources/simulated/genome.fa"
     with serving(genome) as (service, address):
-        yield service, {"service": "address", "address": address, "tls": False}
+        config = {"service": "address", "address": address, "tls": False}
+        # It is one that gives real scores, as far as these tests go.
+        yield service, config | {"accept": ["score_model", "standin_scores"]}
 
 
-def run(folder, *arguments, check=True):
-    return snakemake(folder, *arguments, "--configfile", "mine.yaml", check=check)
+def run(folder, *targets, check=True):
+    return snakemake(folder, *targets, "--configfile", "mine.yaml", check=check)
 
 
 def variants_of(folder, dataset="demo", protocol="corrected"):
@@ -97,7 +94,7 @@ def test_a_limit_of_calls_is_kept_by_all_jobs_together_and_the_next_run_goes_on(
     options = {"canary_fraction": 0}
     folder = prepare(**address, prediction={"max_requests": 700} | options)
     for n_calls in (700, 1_400):
-        result = run(folder, check=False)
+        result = run(folder, PAIRS_PATH, check=False)
         assert result.returncode != 0
         assert "prediction.max_requests 700 is reached" in said(result)
         assert "run again to go on" in said(result)
@@ -105,10 +102,10 @@ def test_a_limit_of_calls_is_kept_by_all_jobs_together_and_the_next_run_goes_on(
         assert len(service.calls) == n_calls
     assert not list((folder / "resources/journal/requests").iterdir())
     prepare(**address, prediction=options)
-    words = said(run(folder))
+    words = said(run(folder, PAIRS_PATH))
     assert "1,400 remembered" in words
     assert len(service.calls) == len(variants_of(folder))
-    assert "Nothing to be done" in said(run(folder))
+    assert "Nothing to be done" in said(run(folder, PAIRS_PATH))
 
 
 def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
@@ -116,7 +113,7 @@ def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
     folder = prepare(**address)
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
     with subprocess.Popen(
-        [*command, "--configfile", "mine.yaml"],
+        [*command, PAIRS_PATH, "--configfile", "mine.yaml"],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -132,7 +129,7 @@ def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
     assert process.returncode != 0
     assert "Traceback" not in words
     n_before = len(service.calls)
-    run(folder)
+    run(folder, PAIRS_PATH)
     # What was in flight in two jobs is asked again, and a hundredth of what was known.
     n_again = 2 * 8 + 0.01 * n_before + len(CHROMOSOMES)
     assert len(service.calls) <= len(variants_of(folder)) + n_again
@@ -140,11 +137,11 @@ def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
 
 
 @pytest.fixture(scope="module")
-def long_genome(demonstration, tmp_path_factory):
+def long_genome(simulated, tmp_path_factory):
     """The demonstration's genome, long enough for windows of a million bases."""
     rng = np.random.default_rng(4)
     path = tmp_path_factory.mktemp("genome") / "long.fa"
-    source = demonstration / "resources/simulated/genome.fa"
+    source = simulated / "resources/simulated/genome.fa"
     with pysam.FastaFile(str(source)) as fasta, open(path, "w") as file:
         for chrom in fasta.references:
             more = "".join(rng.choice(list("ACGT"), 600_000))
@@ -155,24 +152,26 @@ def long_genome(demonstration, tmp_path_factory):
 def test_the_atlas_answers_what_it_holds_and_the_model_the_rest(prepare, long_genome):
     changes = {"window_bp": ATLAS_WINDOW_BP, "local": {"demo_genome": str(long_genome)}}
     folder = prepare(**changes, prediction={"route_sample": 12})
-    run(folder)
+    routes = f"results/scores/{ATLAS_WINDOW_BP}bp.routes.tsv"
+    run(folder, "results/summary.tsv", routes)
     rows = variants_of(folder).set_index("variant_id")
     is_substitution = (rows["ref"].str.len() == 1) & (rows["alt"].str.len() == 1)
     expected = is_substitution & (rows["shift_bp"] == 0)
     assert expected.any() and not expected.all()
-    pairs = read_frame(folder / "results/demo/corrected/pairs.parquet", PAIRS)
+    pairs = read_frame(folder / PAIRS_PATH, PAIRS)
     found = pairs.set_index("variant_id")["route"].map({"atlas": True, "model": False})
     assert (found == expected[found.index]).all()
     summary = pd.read_csv(folder / "results/summary.tsv", sep="\t")
-    assert summary["n_from_atlas"].iloc[0] == found[found].index.nunique()
-    both = read_tsv(folder / f"results/scores/{ATLAS_WINDOW_BP}bp.routes.tsv", ROUTES)
+    summary = summary.set_index("stratum")
+    assert summary.loc["all_pairs", "n_from_atlas"] == found[found].index.nunique()
+    both = read_tsv(folder / routes, ROUTES)
     assert len(both) == 12 and expected[both["variant_id"]].all()
     assert (both["max_abs_difference"] == 0).all()
     assert both["model"].str.startswith("standin/").all()
 
     prepare(**changes, route="atlas", prediction={"route_sample": 0})
-    run(folder)
-    alone = read_frame(folder / "results/demo/corrected/pairs.parquet", PAIRS)
+    run(folder, PAIRS_PATH)
+    alone = read_frame(folder / PAIRS_PATH, PAIRS)
     assert set(alone["route"]) == {"atlas"}
     assert set(alone["variant_id"]) == set(expected.index[expected])
     waterfall = read_tsv(folder / "results/demo/corrected/waterfall.tsv", WATERFALL)
@@ -180,7 +179,7 @@ def test_the_atlas_answers_what_it_holds_and_the_model_the_rest(prepare, long_ge
     assert lost["not_in_atlas"] == (~expected).sum()
 
     prepare(**changes, route="model", prediction={"route_sample": 0})
-    run(folder)
-    model = read_frame(folder / "results/demo/corrected/pairs.parquet", PAIRS)
+    run(folder, PAIRS_PATH)
+    model = read_frame(folder / PAIRS_PATH, PAIRS)
     assert set(model["route"]) == {"model"}
     pd.testing.assert_series_equal(model["raw"], pairs["raw"])

@@ -12,7 +12,12 @@ RULES = sorted((ROOT / "rules").glob("*.smk"))
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 LIBRARY = sorted((ROOT / "scripts/endobench").glob("*.py"))
 # Import names that differ from the package's.
-PACKAGES = {"yaml": "pyyaml", "grpc": "grpcio", "google": "protobuf"}
+PACKAGES = {
+    "google": "protobuf",
+    "grpc": "grpcio",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
 
 
 def rules():

@@ -1,0 +1,222 @@
+"""Every defect is caught, left out or shown to change nothing; clean data alarm nobody."""
+
+import gzip
+
+import numpy as np
+import pytest
+from endobench import gates_effects, gates_peaks, gates_scores, gates_sequences
+from endobench.bed import read_bed
+from endobench.columns import GATES
+from endobench.formats import FORMATS, UNITS
+from endobench.gates import FAIL, verdicts
+from endobench.liftover import lift_effects
+from endobench.merge import join
+from endobench.qtl import read_effects
+from endobench.scores import answers_from_table, reduce_tracks, score_table
+from endobench.sequence import prepare
+from endobench.tables import read_tsv
+from frames import variants_of
+from gauntlet import BARRED, go, outcome_of, render
+from gauntlet_list import DEFECTS
+from gauntlet_more import MORE
+from gauntlet_pipeline import WINDOW_BP, World, clean, run
+from workflow import ROOT, SMALL, said, snakemake, with_simulated, write_config
+
+PAGE = ROOT / "resources/docs/gauntlet.md"
+NAMES = [f"{defect.stage}: {defect.name}" for defect in DEFECTS + MORE]
+METRICS = "results/demo/corrected/metrics.tsv"
+
+
+@pytest.fixture(scope="module")
+def world(demonstration):
+    return World(demonstration)
+
+
+@pytest.fixture(scope="module")
+def unharmed(world, tmp_path_factory):
+    return run(clean(world), tmp_path_factory.mktemp("clean"))
+
+
+@pytest.fixture(scope="module")
+def everything(world):
+    return dict(zip(NAMES, go(world), strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_defect_has_the_outcome_that_is_declared(name, everything, unharmed, world):
+    found = everything[name]
+    outcome, by = outcome_of(found, unharmed, world)
+    assert outcome == found.defect.outcome
+    # What is not caught has no gate; the page says what helps.
+    assert by in (found.defect.by, "")
+
+
+def test_every_fault_of_the_study_is_put_in_or_cannot_be():
+    told = {defect.study for defect in DEFECTS + MORE} | {row[0] for row in BARRED}
+    assert told == {"-", *map(str, range(1, 16))}
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_what_cannot_happen_has_its_test():
+    for _, _, test in BARRED:
+        path, name = test.split("::")
+        assert f"\ndef {name}(" in (ROOT / path).read_text(), test
+
+
+def test_the_page_is_what_is_found(everything, unharmed, world):
+    page = render(list(everything.values()), unharmed, world)
+    assert page == PAGE.read_text(), "write it anew with 'make gauntlet'"
+
+
+def test_without_a_defect_the_stages_find_what_the_workflow_found(unharmed, world):
+    assert unharmed.error is None
+    assert unharmed.spearman == pytest.approx(world.spearman, abs=1e-12)
+    found = read_tsv(world.folder / "results/demo/gates.tsv", GATES)
+    found = found[found["protocol"] == "corrected"].set_index("gate")
+    ours = unharmed.gates.set_index("gate")
+    assert list(ours.index) == list(found.index)
+    np.testing.assert_allclose(ours["value"], found["value"], equal_nan=True)
+
+
+def test_a_new_variant_is_scored_as_the_server_does(world):
+    raw = world.known.iloc[::500].set_index("variant_id")["raw"]
+    rows, _ = prepare(
+        variants_of(*raw.index), world.genome, WINDOW_BP, max_n_fraction=1
+    )
+    assert len(rows) == len(raw)
+    for row in rows.itertuples():
+        np.testing.assert_array_equal(world.predict(row), raw[row.variant_id])
+
+
+@pytest.mark.parametrize("dataset", ["demo", "demo_dsqtls"])
+def test_the_demonstration_raises_no_alarm(demonstration, dataset):
+    gates = read_tsv(demonstration / f"results/{dataset}/gates.tsv", GATES)
+    corrected = gates[gates["protocol"] == "corrected"]
+    assert set(corrected["stage"]) == {"effects", "peaks", "sequences", "scores"}
+    assert set(corrected["verdict"]) <= {"pass", "not_checked"}
+    assert (corrected["verdict"] == "pass").mean() > 0.9
+
+
+REAL = {
+    "kidney pairs": (
+        "gtex_v8/Kidney_Cortex.v8.signif_variant_gene_pairs.txt.gz",
+        "gtex_pairs",
+    ),
+    "whole blood, independent": (
+        "gtex_v8/Whole_Blood.v8.independent_eqtls.annotated_Peters_celltype_eQTLs"
+        ".txt.gz",
+        "gtex_independent",
+    ),
+    "dsQTLs": ("dsqtl_yoruba/dsQTL.vcf", "degner_dsqtl"),
+}
+
+
+def real(shared_data, name):
+    """Return a real table on GRCh38."""
+    path, format_name = REAL[name]
+    if format_name != "degner_dsqtl":
+        return read_effects(shared_data(path), format_name)
+    parsed = read_effects(shared_data(path), format_name, "hg18")
+    return lift_effects(parsed, shared_data("liftover/hg18ToHg38.over.chain.gz"))
+
+
+def alarms(world, measured):
+    """Return the gates that warn or fail."""
+    frame = verdicts(measured, world.config["gates"])
+    return frame.loc[frame["verdict"].isin(["warn", "fail"]), "gate"].tolist()
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_effects_and_peaks_raise_no_alarm(world, shared_data, name):
+    parsed = real(shared_data, name)
+    unit = UNITS[FORMATS[REAL[name][1]].unit]
+    measured = gates_effects.measure(parsed.effects, parsed.dropped, unit)
+    assert alarms(world, measured) == []
+    # The peaks at hand are those of one chromosome.
+    on_chr22 = parsed.variants[parsed.variants["chrom"] == "chr22"]
+    peaks = "k562_dnase_chr22/K562_DNase.chr22.macs2_qval1e-5_le5kb.narrowPeak"
+    measured = gates_peaks.measure(on_chr22, read_bed(shared_data(peaks)))
+    assert alarms(world, measured) == []
+
+
+def test_real_variants_raise_no_alarm_on_the_real_genome(world, shared_data, tmp_path):
+    genome = tmp_path / "chr1.fa"
+    packed = shared_data("hg38_chr1_1Mb/hg38_1m.fa.gz").read_bytes()
+    genome.write_bytes(gzip.decompress(packed))
+    chains = {
+        build: shared_data(f"liftover/{build}ToHg38.over.chain.gz")
+        for build in ("hg18", "hg19")
+    }
+    for name in REAL:
+        variants = real(shared_data, name).variants
+        is_inside = (variants["chrom"] == "chr1") & (variants["pos"] < 1_000_000)
+        measured = gates_sequences.measure(variants[is_inside], genome, chains)
+        assert measured["ref_match"].n > 0
+        assert alarms(world, measured) == [], name
+
+
+def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data):
+    effects = real(shared_data, "whole blood, independent")
+    table, _ = score_table(real(shared_data, "dsQTLs"))
+    asked = effects.variants.assign(
+        source_id=effects.variants["variant_id"], shift_bp=0, in_peak=None
+    )
+    answers, _ = answers_from_table(asked, table, "table/dsqtl")
+    scores = reduce_tracks(asked, answers, np.array([0]), "all")
+    expected = gates_scores.Expected("table", "all", "table", ["EFO:0002784"])
+    measured = gates_scores.measure(join(effects.effects, scores), None, expected, None)
+    assert measured["orientation"].n > 100
+    assert alarms(world, measured) == []
+
+
+def exchanged_header(folder):
+    """Put p values under the name of the slope, and the slope under another."""
+    path = folder / "resources/simulated/pairs.txt.gz"
+    with gzip.open(path, "rt") as file:
+        header, rest = file.readline(), file.read()
+    header = header.replace("\tslope\t", "\tslope_of_old\t")
+    header = header.replace("\tpval_nominal\t", "\tslope\t")
+    header = header.replace("\tmin_pval_nominal\t", "\tpval_nominal\t")
+    with gzip.open(path, "wt") as file:
+        file.write(header + rest)
+
+
+def hg19_peaks_declared_grch38(folder):
+    sheet = folder / "config/datasets.tsv"
+    lines = sheet.read_text().splitlines(keepends=True)
+    is_peaks = [line.startswith("demo_peaks\t") for line in lines]
+    place = is_peaks.index(True)
+    lines[place] = lines[place].replace("\thg19\t", "\tGRCh38\t", 1)
+    sheet.write_text("".join(lines))
+
+
+# The third, a stand-in at an address, is in test_mistakes.
+@pytest.mark.parametrize(
+    ("defect", "stage", "gate"),
+    [
+        (exchanged_header, "effects", "effect_signs"),
+        (hg19_peaks_declared_grch38, "peaks", "peak_enrichment"),
+    ],
+)
+def test_the_workflow_stops_with_one_line_and_the_table_of_gates(
+    simulated, tmp_path, defect, stage, gate
+):
+    folder = with_simulated(simulated, tmp_path)
+    defect(folder)
+    write_config(folder, "small.yaml", SMALL)
+    result = snakemake(folder, METRICS, "--configfile", "small.yaml", check=False)
+    assert result.returncode != 0
+    lines = result.stderr.splitlines()
+    # Snakemake repeats what a job said at its end.
+    (line,) = {each for each in lines if each.startswith("ERROR: ")}
+    verdict = read_tsv(
+        folder / f"results/demo/corrected/gates/{stage}.tsv", GATES
+    ).set_index("gate")
+    failed = verdict[verdict["verdict"] == FAIL]
+    assert gate in failed.index
+    assert f"{gate} fails" in line
+    assert verdict.loc[gate, "evidence"] in line
+    assert f"'accept: [{', '.join(failed.index)}]'" in line
+    assert "Traceback" not in said(result)
+    assert not (folder / METRICS).exists()
+    assert not (folder / "results/scores/16384bp").exists()
