@@ -3,7 +3,9 @@
 # make lint   the linters
 # make unit   the unit tests alone
 # make slow   the studies that take minutes, in real time
-# make bench  the speed and memory of predicting, against their bars
+# make coverage  simulate anew how often intervals cover and tests reject (15 min)
+# make gauntlet  put every known defect in, and write down what catches it
+# make bench  the speed and memory of predicting and resampling, against their bars
 # make lock   pin anew what envs/requirements*.in name
 CORES ?= 2
 PYTHON ?= python3
@@ -20,7 +22,7 @@ define apt
   fi; }
 endef
 
-.PHONY: demo test unit slow bench lint lock bedtools
+.PHONY: demo test unit slow coverage gauntlet bench lint lock bedtools
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.installed bedtools
@@ -35,8 +37,15 @@ unit: $(VENV)/dev.installed bedtools
 slow: $(VENV)/dev.installed
 	$(BIN)/pytest tests/slow
 
+coverage: $(VENV)/run.installed
+	PYTHONPATH=scripts:tests $(BIN)/python tests/coverage_study.py resources/docs/coverage.tsv
+
+gauntlet: $(VENV)/dev.installed bedtools
+	PYTHONPATH=scripts:tests $(BIN)/python tests/gauntlet.py resources/docs/gauntlet.md
+
 bench: $(VENV)/run.installed
 	PYTHONPATH=scripts $(BIN)/python tests/bench/engine.py
+	PYTHONPATH=scripts $(BIN)/python tests/bench/statistics.py
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check .
