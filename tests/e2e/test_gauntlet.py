@@ -94,7 +94,9 @@ def test_the_demonstration_raises_no_alarm(demonstration, dataset):
     corrected = gates[gates["protocol"] == "corrected"]
     assert set(corrected["stage"]) == {"effects", "peaks", "sequences", "scores"}
     assert set(corrected["verdict"]) <= {"pass", "not_checked"}
-    assert (corrected["verdict"] == "pass").mean() > 0.9
+    # dsQTLs have one feature a variant, and neither frequencies nor a smallest p.
+    unknown = corrected.loc[corrected["verdict"] == "not_checked", "gate"]
+    assert set(unknown) <= {"scores_per_variant", "maf_range", "missing_leads"}
 
 
 REAL = {
@@ -163,7 +165,7 @@ def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data):
     )
     answers, _ = answers_from_table(asked, table, "table/dsqtl")
     scores = reduce_tracks(asked, answers, np.array([0]), "all")
-    expected = gates_scores.Expected("table", "all", "table", ["EFO:0002784"])
+    expected = gates_scores.Expected("table", "all", "table")
     measured = gates_scores.measure(join(effects.effects, scores), None, expected, None)
     assert measured["orientation"].n > 100
     assert alarms(world, measured) == []
