@@ -181,6 +181,8 @@ def _check(instance, schema, where):
         message = f"{error.instance!r} is not one of {allowed}"
     elif error.validator == "pattern":
         message = f"{error.instance!r} is malformed"
+    elif error.validator == "not":
+        message = f"{error.instance!r} cannot stand here"
     else:
         message = error.message
     key = f"key '{path}': " if path else ""

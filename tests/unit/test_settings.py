@@ -636,6 +636,50 @@ def test_a_name_that_is_not_in_the_sheet_or_of_another_kind(sheet_of, changes, m
     assert str(caught.value).startswith(f"my.yaml: {message}")
 
 
+def test_only_a_table_of_format_tidy_says_its_unit(sheet_of):
+    header = [*HEADER, "unit"]
+    tidy = changed(EFFECTS, "format", "tidy")
+    assert sheet_of([*tidy, "Pi"], header=header)["mine"]["unit"] == "Pi"
+    for row, message in (
+        ([*tidy, ""], "key 'unit': is missing; What the effects of a table of format"),
+        ([*tidy, "pi"], "key 'unit': 'pi' is not one of slope, beta, "),
+        ([*EFFECTS, "slope"], "key 'unit': 'slope' cannot stand here; For tables of"),
+        ([*PEAKS, "slope"], "key 'unit': 'slope' cannot stand here; For tables of"),
+    ):
+        with pytest.raises(InputError, match=f"line 2: {message}"):
+            sheet_of(row, header=header)
+
+
+@pytest.mark.parametrize("name", ["none", "sequence", "sham", "spike_in"])
+def test_a_name_that_means_something_else_is_refused(sheet_of, name):
+    message = f"line 2: key 'name': '{name}' cannot stand here; What the config calls"
+    with pytest.raises(InputError, match=message):
+        sheet_of(changed(PEAKS, "name", name))
+    assert f"{name}2" in sheet_of(changed(PEAKS, "name", f"{name}2"))
+
+
+@pytest.mark.parametrize(
+    ("control", "key"), [("old", "scores"), ("again", "effects"), ("other", None)]
+)
+def test_a_control_is_another_file_whatever_its_name(sheet_of, control, key):
+    again = changed(EFFECTS, "name", "again")
+    other = changed(changed(again, "name", "other"), "location", "other.txt")
+    sheet = sheet_of(EFFECTS, PEAKS, CHAIN, OLD, again, other)
+    sheet["older_chain"] = {**sheet["my_chain"], "build": "hg18"}
+    chains = {"hg19": "my_chain", "hg18": "older_chain"}
+    choices = {"dataset": {"control": control}, "scores": "old", "chains": chains}
+    if key is None:
+        check_names(mine(**choices), sheet, "m")
+    else:
+        with pytest.raises(InputError, match=f"'{control}' is the {key} of dataset"):
+            check_names(mine(**choices), sheet, "m")
+    if key == "scores":
+        # A model's scores come of no table.
+        model = {"service": "standin", "genome": "g"}
+        sheet["g"] = {**sheet["mine"], "kind": "genome"}
+        check_names(mine(**choices, **model), sheet, "m")
+
+
 def test_a_misspelt_row_is_answered_with_a_near_one(sheet_of):
     config = mine(dataset={"peaks": "my_peak"})
     with pytest.raises(InputError, match="did you mean 'my_peaks'"):
