@@ -18,7 +18,8 @@ from endobench.errors import InputError
 from endobench.formats import UNITS, unit_of
 from endobench.protocol import is_step, protocols_of
 from endobench.routes import why_not_atlas
-from endobench.settings import NONE, check_config, check_names, read_sheet
+from endobench.settings import check_config
+from endobench.sheet import NONE, check_names, read_sheet
 from endobench.tracks import ALL
 
 

@@ -11,7 +11,8 @@ from endobench import columns
 from endobench.bed import read_bed
 from endobench.protocol import STUDY_SCORER
 from endobench.scorers import parse_scorer
-from endobench.settings import check_config, read_sheet
+from endobench.settings import check_config
+from endobench.sheet import read_sheet
 from gauntlet_effects import rng
 from gauntlet_pipeline import SCORER
 

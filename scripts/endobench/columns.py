@@ -48,6 +48,9 @@ EFFECTS = pa.schema(
         ("distance", pa.float64()),
         ("pip", pa.float64()),
         ("q_value", pa.float64()),
+        # 1 of a positive, 0 of a negative, where the source says which is which.
+        ("label", pa.float64()),
+        ("ld_score", pa.float64()),
         ("feature_min_p", pa.float64()),
         ("unit", _NAME),
         ("source_line", pa.int64()),
@@ -116,6 +119,8 @@ TRACKS = pa.schema(
         ("track", _TEXT),
         ("ontology_curie", _TEXT),
         ("biosample", _TEXT),
+        # The factor or mark of a ChIP track, missing of others.
+        ("target", _TEXT),
         ("output", _TEXT),
         ("position", pa.int32()),
         ("model", _TEXT),

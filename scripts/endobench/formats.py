@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 NUMBERS = (
     *("effect", "effect_se", "p_value", "maf", "distance", "pip", "q_value"),
+    *("label", "ld_score"),
     # The smallest p of the feature, as the source says it.
     "feature_min_p",
 )
@@ -108,7 +109,7 @@ FORMATS = {
             if name != "feature_min_p"
         },
         "",
-        optional=("effect_se", "p_value", "maf", "distance", "pip", "q_value"),
+        optional=tuple(name for name in NUMBERS if name != "effect"),
     ),
     "scores": Format(
         {"variant_id": "variant_id", "effect": "score"}, "score", feature="score"

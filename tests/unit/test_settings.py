@@ -1,7 +1,8 @@
 import pytest
 import yaml
 from endobench.errors import InputError
-from endobench.settings import check_config, check_names, read_sheet
+from endobench.settings import check_config
+from endobench.sheet import check_names, read_sheet
 from workflow import ROOT
 
 SCHEMAS = ROOT / "config" / "schemas"
