@@ -4,7 +4,16 @@
 rule read_effects:
     input:
         table=lambda wildcards: get_source(DATASETS[wildcards.dataset]["effects"]),
-        chain=lambda wildcards: get_chain(DATASETS[wildcards.dataset]["effects"]),
+        chain=lambda wildcards: get_table_chain(DATASETS[wildcards.dataset]["effects"]),
+        genome=lambda wildcards: get_table_genome(
+            DATASETS[wildcards.dataset]["effects"]
+        ),
+        alleles=lambda wildcards: get_source(
+            get_partner(DATASETS[wildcards.dataset]["effects"], "alleles")
+        ),
+        joined=lambda wildcards: get_source(
+            get_partner(DATASETS[wildcards.dataset]["effects"], "effects_from")
+        ),
     output:
         variants="results/{dataset}/{protocol}/variants.parquet",
         effects="results/{dataset}/{protocol}/effects.parquet",
@@ -15,9 +24,15 @@ rule read_effects:
         "../envs/genome.yaml"
     params:
         code=code_digest("read_effects.py"),
-        format=lambda wildcards: SHEET[DATASETS[wildcards.dataset]["effects"]]["format"],
-        build=lambda wildcards: SHEET[DATASETS[wildcards.dataset]["effects"]]["build"],
-        unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
+        source=lambda wildcards: get_source_description(
+            DATASETS[wildcards.dataset]["effects"]
+        ),
+        alleles_build=lambda wildcards: get_partner_build(
+            DATASETS[wildcards.dataset]["effects"]
+        ),
+        joined=lambda wildcards: get_source_description(
+            get_partner(DATASETS[wildcards.dataset]["effects"], "effects_from")
+        ),
         effect_column=lambda wildcards: PROTOCOLS[wildcards.protocol].effect_column,
         max_q_value=lambda wildcards: DATASETS[wildcards.dataset]["max_q_value"],
         chromosomes=CHROMOSOMES,

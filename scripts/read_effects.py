@@ -1,27 +1,22 @@
 """Read a table of measured effects: unique variants, pairs, and what was dropped."""
 
-import os
-
 from endobench.columns import DROPPED, EFFECTS, VARIANTS
-from endobench.liftover import lift_effects
+from endobench.effects import load_table
 from endobench.logs import door
-from endobench.qtl import read_effects
 from endobench.tables import write_table
 
 
 def main(snakemake):
     params = snakemake.params
-    parsed = read_effects(
-        os.path.realpath(snakemake.input.table),
-        params.format,
-        params.build,
+    parsed = load_table(
+        snakemake.input,
+        params.source,
+        params.joined,
+        params.alleles_build,
         chromosomes=params.chromosomes,
         max_q_value=params.max_q_value,
         effect_column=params.effect_column,
-        unit=params.unit,
     )
-    if snakemake.input.chain:
-        parsed = lift_effects(parsed, snakemake.input.chain, params.chromosomes)
     write_table(parsed.variants, snakemake.output.variants, VARIANTS)
     write_table(parsed.effects, snakemake.output.effects, EFFECTS)
     write_table(parsed.dropped, snakemake.output.dropped, DROPPED)

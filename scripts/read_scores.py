@@ -1,32 +1,21 @@
-"""Read a table of scores of any model, lifted to GRCh38 where it is due."""
-
-import os
+"""Read a table of scores of any model, or of effects of another assay."""
 
 from endobench.columns import DROPPED, SCORE_TABLE
-from endobench.liftover import lift_effects
+from endobench.effects import load_table
 from endobench.logs import door
-from endobench.qtl import read_effects
+from endobench.orient import normalise
 from endobench.scores import score_table
-from endobench.sequence import normalise
 from endobench.tables import write_table, write_tsv
 
 
 def main(snakemake):
-    params = snakemake.params
-    parsed = read_effects(
-        os.path.realpath(snakemake.input.table),
-        params.format,
-        params.build,
-        unit=params.unit,
-    )
+    params, inputs = snakemake.params, snakemake.input
+    parsed = load_table(inputs, params.source, params.joined, params.alleles_build)
+    if inputs.genome:
+        parsed = normalise(parsed, inputs.genome[0], params.null)
     # A Pi of 0.5 is no effect, and no effect is 0 among scores.
     effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
-    parsed = parsed._replace(effects=effects)
-    if snakemake.input.chain:
-        parsed = lift_effects(parsed, snakemake.input.chain)
-    if snakemake.input.genome:
-        parsed = normalise(parsed, snakemake.input.genome[0])
-    table, dropped = score_table(parsed)
+    table, dropped = score_table(parsed._replace(effects=effects))
     write_table(table, snakemake.output.table, SCORE_TABLE)
     write_tsv(dropped, snakemake.output.dropped, DROPPED)
 

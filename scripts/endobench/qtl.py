@@ -1,6 +1,5 @@
 """Tables of measured effects: one reader for all formats, columns by name."""
 
-import difflib
 import logging
 from typing import NamedTuple
 
@@ -8,18 +7,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from endobench.columns import EFFECTS, VARIANTS
+from endobench.declared import CHOICE, COMPARISONS
+from endobench.derived import complete
 from endobench.errors import InputError
-from endobench.files import DAMAGED, is_gzip, open_text
-from endobench.formats import FORMATS, MISSING, NUMBERS, UNITS
+from endobench.formats import JOINED, MISSING, NUMBERS, OTHER_WORDS, UNITS
+from endobench.loci import unique_variants
+from endobench.table_file import open_table, read_columns
 from endobench.tables import dropped
-from endobench.variants import (
-    make_variant_ids,
-    sort_variants,
-    split_variant_ids,
-)
+from endobench.variants import sort_variants
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +35,7 @@ class Parsed(NamedTuple):
     dropped : pandas.DataFrame
         Rows left out, with the reason, in the columns of `columns.DROPPED`.
     n_rows : int
-        Rows of the source.
+        Rows of the source that are the dataset's.
     """
 
     variants: pd.DataFrame
@@ -49,24 +46,30 @@ class Parsed(NamedTuple):
 
 def read_effects(
     path,
-    format_name,
-    build="GRCh38",
+    source,
     *,
+    alleles=None,
+    joined=None,
     chromosomes=None,
     max_q_value=None,
     effect_column="effect",
-    unit=None,
 ):
     """Read a published table of effects.
+
+    Effects of REF or of the first allele are turned around the unit's null, so that they
+    are the second allele's minus the first one's. Whether the first allele is the
+    genome's is not looked at (see `effects.load_effects`).
 
     Parameters
     ----------
     path : str or path-like
-        Tab-separated text with a header, plain or gzip.
-    format_name : str
-        A key of `formats.FORMATS`.
-    build : str
-        The build that the source declares; a variant id that says another is an error.
+        Text with a header, Parquet, Feather or VCF, by its content; plain or gzip.
+    source : formats.Source
+        How it is to be read.
+    alleles : rsids.Alleles, optional
+        A VCF with the alleles of a table that has none.
+    joined : Parsed, optional
+        Where the effects of a table come from that has none.
     chromosomes : list of str, optional
         Those of the benchmark; rows elsewhere are dropped.
     max_q_value : float, optional
@@ -74,9 +77,6 @@ def read_effects(
     effect_column : {"effect", "p_value"}
         The column taken for the effect. Anything but "effect" is the published study's
         mistake, kept so that its cost can be shown.
-    unit : str, optional
-        A key of `formats.UNITS`, for a format that leaves it to the sheet. Effects that
-        it does not allow are dropped.
 
     Returns
     -------
@@ -87,56 +87,56 @@ def read_effects(
     InputError
         If a column is missing, a number is none, a variant id is malformed or of
         another build, the file is empty or truncated, no row can be used, or the format
-        has no q values or no such effect.
+        has no q values, no alleles or no such effect.
     """
-    format_ = FORMATS[format_name]
-    if effect_column not in format_.columns:
+    layout = source.layout
+    if layout.is_joined and joined is None:
         raise InputError(
-            f"{path}: a table of format {format_name} has no {effect_column} to take for"
-            " the effect, as protocol published does; run protocol corrected alone"
+            f"{path}: a table of format {source.format} has no effects; name the row of"
+            " the sheet that has them under its column 'effects_from'"
         )
-    if max_q_value is not None and "q_value" not in format_.columns:
-        raise InputError(
-            f"{path}: max_q_value is set, but a table of format {format_name} has no q"
-            " values; remove it from the config or use gtex_egenes"
-        )
-    table = _read_columns(path, format_)
-    n_rows = table.num_rows
-    if n_rows == 0:
+    _check_numbers(path, source, source.numbers, max_q_value, effect_column)
+    table_file = open_table(path, layout.header)
+    layout = _without_absent(layout, table_file)
+    table = read_columns(table_file, _types(layout, source.keep))
+    lines = np.arange(table.num_rows) + table_file.first_line
+    if table.num_rows == 0:
         raise InputError(f"{path}: holds a header and no rows")
-    codes, variants, bad = _unique_variants(path, table, format_, build)
-    bad[bad.isna() & (variants["ref"] == variants["alt"])] = "alleles_equal"
-
-    frame = pd.DataFrame({"code": codes, "source_line": range(2, n_rows + 2)})
-    for name in NUMBERS:
-        if format_.columns.get(name) in table.column_names:
-            frame[name] = table[format_.columns[name]].to_numpy()
-    if format_.feature is None:
-        feature = table[format_.columns["feature_id"]].combine_chunks()
-        is_missing = pc.is_in(feature, pa.array(MISSING))
-        encoded = pc.if_else(is_missing, None, feature).dictionary_encode()
-        frame["feature_id"] = pd.Categorical.from_codes(
-            encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.tolist()
-        )
-    else:
-        frame["feature_id"] = pd.Categorical.from_codes(
-            [0] * n_rows, categories=[format_.feature]
-        )
+    table, lines, filtered = _keep(path, table, lines, source.keep)
+    codes, variants, bad = unique_variants(
+        path, table, layout, source.build, lines, alleles, joined
+    )
+    frame = pd.DataFrame({"code": codes, "source_line": lines})
+    for name in (*NUMBERS, *OTHER_WORDS):
+        if name in layout.columns:
+            frame[name] = table[layout.columns[name]].to_numpy()
+    frame["feature_id"] = _features(table, layout)
+    n_rows = table.num_rows
     del table
 
-    limits = UNITS[unit or format_.unit] if effect_column == "effect" else None
+    frame, reason = complete(frame, layout.unit == "label")
+    if source.effect_allele in ("REF", "allele1"):
+        frame["effect"] = 2 * source.null - frame["effect"]
+    if layout.is_joined:
+        frame = _with_effects_of(frame, variants, joined)
+    _check_numbers(path, source, frame, max_q_value, effect_column)
+    limits = UNITS[layout.unit] if effect_column == "effect" else None
     reason = _reasons(
-        frame, variants["chrom"], bad, chromosomes, max_q_value, effect_column, limits
+        frame,
+        bad.reset_index(drop=True).take(codes).reset_index(drop=True),
+        filtered["reason"].fillna(reason),
+        chromosomes if chromosomes is None else ~variants["chrom"].isin(chromosomes),
+        max_q_value,
+        effect_column,
+        limits,
     )
-    ids = variants["variant_id"]
+    ids = variants["variant_id"].to_numpy()
     kept = reason.isna()
     lost = frame[~kept]
-    lost = dropped(
-        lost.assign(variant_id=ids.to_numpy()[lost["code"]]),
-        STAGE,
-        reason[~kept],
-        lost["effect"],
-    )
+    value = lost["effect"].astype(object)
+    is_filtered = reason[~kept] == "filtered"
+    value[is_filtered] = filtered["value"][~kept][is_filtered]
+    lost = dropped(lost.assign(variant_id=ids[lost["code"]]), STAGE, reason, value)
     frame = frame[kept]
     if frame.empty:
         counts = reason.value_counts().items()
@@ -144,8 +144,8 @@ def read_effects(
         raise InputError(f"{path}: none of {n_rows:,} rows can be used: {reasons}")
     frame = frame.assign(
         effect=frame[effect_column],
-        variant_id=ids.to_numpy()[frame["code"]],
-        unit=unit or format_.unit if effect_column == "effect" else effect_column,
+        variant_id=ids[frame["code"]],
+        unit=layout.unit if effect_column == "effect" else effect_column,
     )
     present = variants.loc[sorted(frame["code"].unique())]
     log.info(
@@ -163,158 +163,124 @@ def read_effects(
     )
 
 
-def _read_columns(path, format_):
-    header = _header(path)
-    absent = [name for name in format_.optional if name in format_.columns]
-    absent = [name for name in absent if format_.columns[name] not in header]
-    if absent:
-        log.warning("%s: has no column for %s", path, ", ".join(absent))
-        columns = {k: v for k, v in format_.columns.items() if k not in absent}
-        format_ = format_._replace(columns=columns)
-    wanted = list(dict.fromkeys(format_.columns.values()))
-    _check_header(path, header, wanted)
-    names = {file_name: name for name, file_name in format_.columns.items()}
-    numeric = {name for name in wanted if names[name] in NUMBERS}
-    types = {
-        name: pa.float64()
-        if name in numeric
-        else pa.int64()
-        if names[name] == "pos"
-        else pa.string()
-        for name in wanted
-    }
-    try:
-        with pa.input_stream(
-            path, compression="gzip" if is_gzip(path) else None
-        ) as stream:
-            return pyarrow.csv.read_csv(
-                stream,
-                # No quotes and no skipped lines: a row of the file is a row of the table.
-                parse_options=pyarrow.csv.ParseOptions(
-                    delimiter="\t", quote_char=False, ignore_empty_lines=False
-                ),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    include_columns=wanted, column_types=types, null_values=MISSING
-                ),
+def _check_numbers(path, source, names, max_q_value, effect_column):
+    if effect_column not in names:
+        advice = "; declare its column under 'columns' of the sheet"
+        if effect_column != "effect":
+            advice = (
+                " for the effect, as protocol published does; run protocol corrected"
             )
-    except pa.ArrowInvalid as error:
-        raise InputError(_locate(path, types, str(error))) from None
-    except OSError as error:
+            advice = f" to take{advice} alone"
         raise InputError(
-            f"{path}: cannot be read to its end ({error}); is the file truncated?"
-        ) from None
+            f"{path}: a table of format {source.format} has no {effect_column}{advice}"
+        )
+    if max_q_value is not None and "q_value" not in names:
+        raise InputError(
+            f"{path}: max_q_value is set, but a table of format {source.format} has no q"
+            " values; remove it from the config or use gtex_egenes"
+        )
 
 
-def _header(path):
-    try:
-        with open_text(path) as file:
-            header = file.readline().rstrip("\r\n").split("\t")
-    except DAMAGED as error:
-        raise InputError(f"{path}: not a readable text table ({error})") from None
-    if header == [""]:
-        raise InputError(f"{path}: is empty; a header and rows are expected")
-    return header
+def _without_absent(layout, table_file):
+    absent = [name for name in layout.optional if name in layout.columns]
+    absent = [name for name in absent if layout.columns[name] not in table_file.names]
+    columns = {k: v for k, v in layout.columns.items() if k not in absent}
+    # A frequency is there as either of the two.
+    told = [name for name in absent if name not in ("maf", "af")]
+    if not {"maf", "af"} & set(columns) and {"maf", "af"} & set(absent):
+        told.insert(0, "maf")
+    if told:
+        log.warning("%s: has no column for %s", table_file.path, ", ".join(told))
+    return layout._replace(columns=columns)
 
 
-def _check_header(path, header, wanted):
-    for name in wanted:
-        if name not in header:
-            others = [each for each in header if each not in wanted]
-            near = difflib.get_close_matches(name, others, n=1)
-            hint = f"; did {near[0]!r} replace it?" if near else ""
-            if len(header) == 1:
-                hint = "; columns are separated by tabs"
+def _types(layout, keep):
+    """Return the columns to be read, and as what."""
+    types = {}
+    for name, column in layout.columns.items():
+        is_number = name in NUMBERS or name in OTHER_WORDS
+        type_ = pa.float64() if is_number else pa.string()
+        types.setdefault(column, pa.int64() if name == "pos" else type_)
+    for column, sign, _ in keep:
+        types.setdefault(column, pa.string() if sign == CHOICE else pa.float64())
+    return types
+
+
+def _keep(path, table, lines, keep):
+    """Return the dataset's rows, their lines, and why some of them are left out."""
+    n_rows = table.num_rows
+    for name, _, value in (term for term in keep if term[1] == CHOICE):
+        texts = table[name].cast(pa.string())
+        is_chosen = pc.fill_null(pc.equal(texts, value), False)
+        if not pc.any(is_chosen).as_py():
+            found = ", ".join(map(str, pc.unique(texts)[:5].to_pylist()))
             raise InputError(
-                f"{path}: line 1: column {name!r} is missing{hint}"
-                f" (found: {', '.join(header)})"
+                f"{path}: keep: no row has {value!r} in column {name!r} (found: {found})"
             )
-        if header.count(name) > 1:
-            raise InputError(f"{path}: line 1: column {name!r} stands there twice")
-
-
-def _locate(path, types, message):
-    """Say in which line the text is that Arrow could not convert."""
-    line = 1
-    try:
-        with open_text(path) as file:
-            header = file.readline().rstrip("\r\n").split("\t")
-            for line, text in enumerate(file, start=2):
-                if defect := _defect(header, text, types):
-                    return f"{path}: line {line}: {defect}"
-    except DAMAGED as error:
-        return f"{path}: not readable as text after line {line} ({error})"
-    return f"{path}: {message}"
-
-
-def _defect(header, text, types):
-    """Say what is wrong with a line, or None."""
-    fields = text.rstrip("\r\n").split("\t")
-    if len(fields) != len(header):
-        return (
-            f"{len(fields)} fields where the header has {len(header)};"
-            " is the file truncated?"
-        )
-    for name, type_ in types.items():
-        value = fields[header.index(name)]
-        if type_ == pa.string() or value in MISSING:
-            continue
-        try:
-            # Python reads 1_000 as a number, Arrow does not.
-            (float if type_ == pa.float64() else int)(value.replace("_", "?"))
-        except ValueError:
-            return f"column {name!r}: {value!r} is not a number"
-    return None
-
-
-def _unique_variants(path, table, format_, build):
-    """Return each row's code, the unique variants by code, and each code's defect."""
-    if "variant_id" in format_.columns:
-        name = format_.columns["variant_id"]
-        encoded = table[name].combine_chunks().dictionary_encode()
-        codes = encoded.indices.to_numpy(zero_copy_only=False)
-        variants = split_variant_ids(path, encoded, build, name)
-        return codes, variants, pd.Series(pd.NA, index=variants.index, dtype="string")
-    columns = format_.columns
-    rows = pd.DataFrame(
-        {name: table[columns[name]].to_pandas() for name in ("chrom", "pos")}
+        table = table.filter(is_chosen)
+        lines = lines[is_chosen.to_numpy()]
+    if table.num_rows < n_rows:
+        log.info("%s: %d of %d rows are the dataset's", path, len(lines), n_rows)
+    filtered = pd.DataFrame(
+        pd.NA, index=range(len(lines)), columns=["reason", "value"], dtype="string"
     )
-    for name in ("ref", "alt"):
-        rows[name] = table[columns[name]].to_pandas().str.upper()
-    codes = rows.groupby(list(rows.columns), sort=False, dropna=False).ngroup()
-    variants = rows.loc[~codes.duplicated()]
-    is_prefixed = variants["chrom"].str.startswith("chr")
-    if not is_prefixed.all():
-        row = variants.index[~is_prefixed][0]
-        raise InputError(
-            f"{path}: line {row + 2}: column {columns['chrom']!r}:"
-            f" {variants.loc[row, 'chrom']!r} is no chromosome of this benchmark,"
-            " 'chr1' is expected"
+    for name, sign, value in (term for term in keep if term[1] != CHOICE):
+        numbers = pd.to_numeric(table[name].to_pandas(), errors="coerce")
+        is_out = ~(COMPARISONS[sign](numbers, float(value)) & numbers.notna())
+        is_out &= filtered["reason"].isna()
+        filtered.loc[is_out, "reason"] = "filtered"
+        filtered.loc[is_out, "value"] = f"{name} " + numbers[is_out].astype(str)
+    return table, lines, filtered
+
+
+def _features(table, layout):
+    """Return the feature of every row, missing where the table has none there."""
+    if "feature_id" not in layout.columns:
+        return pd.Categorical.from_codes(
+            [0] * table.num_rows, categories=[layout.feature]
         )
-    variants = variants.reset_index(drop=True)
-    is_sequence = variants["ref"].str.fullmatch("[ACGT]+") & variants[
-        "alt"
-    ].str.fullmatch("[ACGT]+")
-    bad = pd.Series(pd.NA, index=variants.index, dtype="string")
-    bad[~is_sequence.fillna(False).astype(bool)] = "allele_not_ACGT"
-    bad[variants["pos"] < 1] = "position_below_1"
-    bad[variants["pos"].isna()] = "position_missing"
-    variants["pos"] = variants["pos"].fillna(0).astype("int64")
-    variants["variant_id"] = make_variant_ids(variants, build)
-    return codes.to_numpy(), variants, bad
+    feature = table[layout.columns["feature_id"]].combine_chunks()
+    is_missing = pc.is_in(feature, pa.array(MISSING))
+    encoded = pc.if_else(is_missing, None, feature).dictionary_encode()
+    return pd.Categorical.from_codes(
+        encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.tolist()
+    )
 
 
-def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column, limits):
+def _with_effects_of(frame, variants, joined):
+    """Join what another table has measured of the same variant and feature."""
+    theirs = joined.effects[["variant_id", "feature_id", *JOINED]]
+    mine = pd.DataFrame(
+        {
+            "variant_id": variants["variant_id"].to_numpy()[frame["code"]],
+            "feature_id": frame["feature_id"].astype(object),
+        }
+    )
+    theirs = theirs.assign(feature_id=theirs["feature_id"].astype(object))
+    found = mine.merge(
+        theirs, on=["variant_id", "feature_id"], how="left", indicator=True
+    )
+    frame = frame.drop(columns=[name for name in JOINED if name in frame])
+    return frame.assign(
+        **{name: found[name].to_numpy() for name in JOINED},
+        is_joined=(found["_merge"] == "both").to_numpy(),
+    )
+
+
+def _reasons(frame, reason, others, elsewhere, max_q_value, effect_column, limits):
     """Return why each row is dropped, or NA: the first reason that holds."""
-    reason = bad.reset_index(drop=True).take(frame["code"]).reset_index(drop=True)
+    if elsewhere is not None:
+        is_elsewhere = elsewhere.to_numpy()[frame["code"]]
+        reason = reason.mask(reason.isna() & is_elsewhere, "chromosome_not_requested")
+    reason = reason.fillna(others)
 
     def drop(where, why):
         reason[reason.isna() & where] = why
 
-    if chromosomes is not None:
-        elsewhere = ~chrom.isin(chromosomes).to_numpy()[frame["code"]]
-        drop(elsewhere, "chromosome_not_requested")
     if max_q_value is not None:
         drop(~(frame["q_value"] <= max_q_value), "q_value_over_limit")
+    if "is_joined" in frame:
+        drop(~frame["is_joined"], "not_in_effects_from")
     is_number = np.isfinite(frame["effect"]) & np.isfinite(frame[effect_column])
     drop(~is_number, "effect_missing")
     if limits is not None:
@@ -323,13 +289,32 @@ def _reasons(frame, chrom, bad, chromosomes, max_q_value, effect_column, limits)
     if "effect_se" in frame:
         drop(frame["effect_se"] <= 0, "standard_error_not_positive")
     drop(frame["feature_id"].isna(), "feature_missing")
-    keys = ["code", "feature_id"]
-    repeated = frame.duplicated(keys, keep=False) & reason.isna()
+    usable = frame[reason.isna()].rename(columns={"code": "variant_id"})
+    return reason.fillna(repeats(usable).reindex(frame.index))
+
+
+def repeats(effects):
+    """Say which pairs stand there again.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        With ``variant_id`` and ``feature_id``.
+
+    Returns
+    -------
+    pandas.Series of str
+        "duplicate" of an equal pair but the first, "conflicting_duplicate" of all pairs
+        that say different numbers of one thing, else missing.
+    """
+    keys = ["variant_id", "feature_id"]
+    reason = pd.Series(pd.NA, index=effects.index, dtype="string")
+    repeated = effects.duplicated(keys, keep=False)
     if repeated.any():
-        values = [name for name in NUMBERS if name in frame]
-        same = frame[repeated].groupby(keys, observed=True)[values]
+        values = [name for name in NUMBERS if name in effects]
+        same = effects[repeated].groupby(keys, observed=True)[values]
         conflict = same.transform("nunique", dropna=False).gt(1).any(axis=1)
-        drop(conflict.reindex(frame.index, fill_value=False), "conflicting_duplicate")
-        again = frame[reason.isna()].duplicated(keys)
-        drop(again.reindex(frame.index, fill_value=False), "duplicate")
+        reason[conflict.index[conflict]] = "conflicting_duplicate"
+        again = effects[reason.isna()].duplicated(keys)
+        reason[again.index[again]] = "duplicate"
     return reason

@@ -238,55 +238,6 @@ def prepare(
     return sort_variants(kept), lost
 
 
-def normalise(parsed, genome_path):
-    """Bring the variants of a parsed table to the genome's REF, and left-align them.
-
-    A variant whose ALT is the genome's and whose REF is not has them exchanged, and its
-    effect negated. One of which neither is, or on a chromosome that the genome lacks,
-    stays as it is.
-
-    Parameters
-    ----------
-    parsed : qtl.Parsed
-        On GRCh38.
-    genome_path : str or path-like
-        Indexed FASTA of GRCh38.
-
-    Returns
-    -------
-    qtl.Parsed
-        The same pairs, with the effects' ``source_id``: the id before, missing where
-        alleles were exchanged. Variants that are one and the same are one now.
-    """
-    genome = open_genome(genome_path)
-    variants = parsed.variants
-    aligned = variants.assign(sign=1)
-    for chrom, rows in variants.groupby("chrom", observed=True):
-        if chrom not in genome.references:
-            continue
-        sequence = read_chromosome(genome, chrom)
-        exchanged = rows.rename(columns={"ref": "alt", "alt": "ref"})[list(rows)]
-        is_match = matches_reference(rows, sequence)
-        is_exchanged = ~is_match & matches_reference(exchanged, sequence)
-        for chosen, sign in ((rows[is_match], 1), (exchanged[is_exchanged], -1)):
-            moved = left_align(chosen, genome_path).assign(sign=sign)
-            columns = ["variant_id", "pos", "ref", "alt", "sign"]
-            aligned.loc[moved.index, columns] = moved[columns]
-    effects = parsed.effects
-    row = pd.Series(aligned.index, index=variants["variant_id"])[effects["variant_id"]]
-    found = aligned.loc[row].set_index(effects.index)
-    return parsed._replace(
-        variants=sort_variants(
-            aligned.drop(columns="sign").drop_duplicates("variant_id")
-        ),
-        effects=effects.assign(
-            variant_id=found["variant_id"],
-            effect=effects["effect"] * found["sign"],
-            source_id=effects["variant_id"].where(found["sign"] > 0),
-        ),
-    )
-
-
 def _with_good_windows(rows, chromosome_bp, max_n_fraction):
     """Return the rows whose windows can be asked for, and the others as dropped."""
     reason = pd.Series(pd.NA, index=rows.index, dtype="string")

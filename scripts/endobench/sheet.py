@@ -1,24 +1,36 @@
-"""The sheet of inputs: reading it, and checking what a config takes from it."""
+"""The sheets of inputs: reading them, and checking what a config takes from them."""
 
 import csv
 import pathlib
 
 import yaml
 
+from endobench.assemblies import organism_of
+from endobench.dataset_checks import check_dataset
 from endobench.errors import InputError
-from endobench.formats import FORMATS
+from endobench.formats import Source
+from endobench.routes import ATLAS
 from endobench.schema import check, near
+from endobench.sheet_row import check_row
 
 NONE = "none"
+# What the model knows, and what everything is therefore brought to.
+ASSEMBLIES = ("GRCh38", "mm10")
 
 
-def read_sheet(path, schema_path):
-    """Read the sheet of inputs.
+def read_sheet(paths, schema_path):
+    """Read the sheets of inputs.
+
+    Parameters
+    ----------
+    paths : path-like or list of path-like
+    schema_path : path-like
+        JSON schema of a row, written as YAML.
 
     Returns
     -------
     dict of str to dict
-        The rows by name; empty cells are left out.
+        The rows of all sheets by name; empty cells are left out.
 
     Raises
     ------
@@ -26,26 +38,74 @@ def read_sheet(path, schema_path):
         With the file and the line.
     """
     schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
-    rows = {}
+    rows, places = {}, {}
+    for path in paths if isinstance(paths, list | tuple) else [paths]:
+        for where, row in _rows(path):
+            check(row, schema, where)
+            check_row(row, where)
+            if row["name"] in rows:
+                raise InputError(f"{where}: name {row['name']!r} stands there twice")
+            rows[row["name"]] = row
+            places[row["name"]] = where
+    for name, row in rows.items():
+        _check_partners(row, rows, places[name])
+    return rows
+
+
+def _rows(path):
     try:
         with open(path, newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t")
+            # A quote is a character like others.
+            reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             if len(reader.fieldnames or []) == 1:
                 raise InputError(f"{path}: line 1: columns are separated by tabs")
             for row in reader:
                 where = f"{path}: line {reader.line_num}"
                 if None in row or None in row.values():
                     raise InputError(f"{where}: not as many fields as the header has")
-                row = {key: value for key, value in row.items() if value}
-                check(row, schema, where)
-                if row["name"] in rows:
-                    raise InputError(
-                        f"{where}: name {row['name']!r} stands there twice"
-                    )
-                rows[row["name"]] = row
+                yield where, {key: value for key, value in row.items() if value}
     except FileNotFoundError:
         raise InputError(f"{path}: no such sheet (key 'sheet' of the config)") from None
-    return rows
+
+
+def _check_partners(row, rows, where):
+    """Check the rows that a row names: effects to be joined, and alleles."""
+    for key, kind in (("effects_from", "effects"), ("alleles", "alleles")):
+        name = row.get(key)
+        if not name:
+            continue
+        other = rows.get(name)
+        if other is None:
+            raise InputError(
+                f"{where}: key '{key}': {name!r} is no row" + near(name, rows)
+            )
+        if other["kind"] != kind:
+            raise InputError(
+                f"{where}: key '{key}': {name!r} is of kind {other['kind']!r},"
+                f" {kind} is expected"
+            )
+        names = dict(Source.of_row(row).layout.columns)
+        by_rsid = key == "alleles" and {"rsid", "locus"} & set(names)
+        builds = {row["build"], "GRCh38"} if by_rsid else {row["build"]}
+        if other["build"] not in builds:
+            raise InputError(
+                f"{where}: key '{key}': {name!r} is on {other['build']}, not on"
+                f" {' or '.join(sorted(builds))}"
+            )
+        if key == "effects_from":
+            _check_joined(row, other, where)
+
+
+def _check_joined(row, other, where):
+    if Source.of_row(other).layout.is_joined:
+        raise InputError(
+            f"{where}: key 'effects_from': {other['name']!r} has no effects of its own"
+        )
+    if other.get("unit") != row.get("unit"):
+        raise InputError(
+            f"{where}: key 'unit': {row.get('unit')!r}, but the effects of"
+            f" {other['name']!r} are in {other.get('unit')!r}"
+        )
 
 
 def check_names(config, sheet, name):
@@ -55,12 +115,12 @@ def check_names(config, sheet, name):
     ------
     InputError
     """
+    sheets = ", ".join(config["sheet"])
 
     def found(key, row, kinds):
         if row not in sheet:
             raise InputError(
-                f"{name}: key '{key}': {row!r} is no row of {config['sheet']}"
-                + near(row, sheet)
+                f"{name}: key '{key}': {row!r} is no row of {sheets}" + near(row, sheet)
             )
         if sheet[row]["kind"] not in kinds:
             raise InputError(
@@ -69,28 +129,56 @@ def check_names(config, sheet, name):
             )
         return sheet[row]
 
-    def check_build(key, row):
-        build = sheet[row]["build"]
-        if build != "GRCh38" and build not in config["chains"]:
+    assembly = ASSEMBLIES[0]
+    if config["genome"] != NONE:
+        assembly = found("genome", config["genome"], ("genome",))["build"]
+        if assembly not in ASSEMBLIES:
             raise InputError(
-                f"{name}: key '{key}': {row!r} is on {build}; name its chain to GRCh38"
-                f" under 'chains: {{{build}: ...}}'"
+                f"{name}: key 'genome': {config['genome']!r} is {assembly}, not"
+                f" {' or '.join(ASSEMBLIES)}"
+            )
+
+    if config["route"] == ATLAS and organism_of(assembly) != "human":
+        raise InputError(
+            f"{name}: key 'route': the Atlas holds the human genome, not {assembly}"
+        )
+
+    def check_build(key, row):
+        build = build_of(sheet[row], sheet)
+        if organism_of(build) != organism_of(assembly):
+            raise InputError(
+                f"{name}: key '{key}': {row!r} is of the {organism_of(build)}, the"
+                f" genome of the {organism_of(assembly)}"
+            )
+        if build != assembly and build not in config["chains"]:
+            raise InputError(
+                f"{name}: key '{key}': {row!r} is on {build}; name its chain to"
+                f" {assembly} under 'chains: {{{build}: ...}}'"
+            )
+
+    def check_table(key, row, kinds=("effects", "scores")):
+        source = Source.of_row(found(key, row, kinds))
+        check_build(key, row)
+        if source.needs_genome and config["genome"] == NONE:
+            raise InputError(
+                f"{name}: key '{key}': {row!r} needs the genome, which tells its REF;"
+                " name the genome's row under 'genome'"
             )
 
     names = [dataset["name"] for dataset in config["datasets"]]
     if repeated := {each for each in names if names.count(each) > 1}:
         raise InputError(f"{name}: key 'datasets': name {repeated.pop()!r} twice")
     for dataset in config["datasets"]:
-        for key in ("effects", "peaks", "blacklist"):
-            if key != "effects" and dataset[key] == NONE:
-                continue
-            found(f"datasets.{key}", dataset[key], (key,))
-            check_build(f"datasets.{key}", dataset[key])
+        check_table("datasets.effects", dataset["effects"], ("effects",))
+        for key in ("peaks", "blacklist"):
+            if dataset[key] != NONE:
+                found(f"datasets.{key}", dataset[key], (key,))
+                check_build(f"datasets.{key}", dataset[key])
         if dataset["control"] != NONE:
-            found("datasets.control", dataset["control"], ("effects", "scores"))
-            check_build("datasets.control", dataset["control"])
-            _check_control(dataset, config, sheet, name)
-        _check_classes(dataset, sheet, name)
+            check_table("datasets.control", dataset["control"])
+        if config["service"] == "table" and dataset.get("scores"):
+            check_table("datasets.scores", dataset["scores"], ("scores", "effects"))
+        check_dataset(dataset, config, sheet, name)
     for key in ("ld_blocks", "folds"):
         if config[key] != NONE:
             found(key, config[key], (key,))
@@ -101,51 +189,19 @@ def check_names(config, sheet, name):
             raise InputError(
                 f"{name}: key 'chains.{build}': {row!r} starts from {start}, not {build}"
             )
-    if config["genome"] != NONE:
-        build = found("genome", config["genome"], ("genome",))["build"]
-        if build != "GRCh38":
-            raise InputError(
-                f"{name}: key 'genome': {config['genome']!r} is {build}, not GRCh38"
-            )
-    if config["service"] == "table":
-        found("scores", config["scores"], ("scores", "effects"))
-        check_build("scores", config["scores"])
+    if config["service"] == "table" and config["scores"]:
+        check_table("scores", config["scores"], ("scores", "effects"))
     for row in config["local"]:
         if row not in sheet:
             raise InputError(
-                f"{name}: key 'local.{row}': no such row in {config['sheet']}"
-                + near(row, sheet)
+                f"{name}: key 'local.{row}': no such row in {sheets}" + near(row, sheet)
             )
 
 
-def _check_control(dataset, config, sheet, name):
-    """Refuse a control that is what it is to be a control of."""
-    where = ("location", "member", "sha256")
-    mine = [sheet[dataset["control"]].get(key) for key in where]
-    for key in ("effects", "scores"):
-        other = dataset["effects"] if key == "effects" else config["scores"]
-        is_read = key == "effects" or config["service"] == "table"
-        theirs = [sheet[other].get(each) for each in where] if other in sheet else None
-        if is_read and mine == theirs:
-            raise InputError(
-                f"{name}: key 'datasets.control': {dataset['control']!r} is the {key} of"
-                f" dataset {dataset['name']!r}; a control is what another assay measured"
-            )
+def build_of(row, sheet):
+    """Return the build that a row's variants are on, once their alleles are known.
 
-
-def _check_classes(dataset, sheet, name):
-    classes = dataset["classes"]
-    if classes is None:
-        return
-    key = f"{name}: key 'datasets.classes' of {dataset['name']!r}"
-    sure, unsure = classes["positive"], classes["negative"]
-    if (sure <= unsure) if classes["by"] == "pip" else (sure >= unsure):
-        raise InputError(
-            f"{key}: positive {sure} and negative {unsure} of {classes['by']} leave"
-            " nothing between; a high pip and a low p are positive"
-        )
-    format_name = sheet[dataset["effects"]]["format"]
-    if classes["by"] not in FORMATS[format_name].columns:
-        raise InputError(
-            f"{key}: a table of format {format_name} has no {classes['by']}"
-        )
+    What is named by rsID is where the VCF that knows its alleles says.
+    """
+    is_placed = "alleles" in row and row["kind"] in ("effects", "scores")
+    return sheet[row["alleles"]]["build"] if is_placed else row["build"]

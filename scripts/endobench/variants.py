@@ -8,8 +8,17 @@ import pyarrow.compute as pc
 
 from endobench.errors import InputError
 
-# The suffix of a variant id for each build; GTEx wrote b37 in v7 and b38 since v8.
-ID_SUFFIX = {"GRCh38": "b38", "hg19": "b37", "hg18": "b36"}
+# The suffix of a variant id for each build; GTEx wrote b37 in v7 and b38 since v8. The
+# mouse's mm10 is GRCm38.
+ID_SUFFIX = {"GRCh38": "b38", "hg19": "b37", "hg18": "b36", "mm10": "b38", "mm9": "b37"}
+# What other tables call a build in their ids.
+_OTHER_NAMES = {
+    "GRCh38": {"hg38"},
+    "hg19": {"GRCh37"},
+    "hg18": set(),
+    "mm10": {"GRCm38"},
+    "mm9": set(),
+}
 
 
 def sort_variants(variants):
@@ -44,7 +53,7 @@ def make_variant_ids(variants, build="GRCh38"):
     )
 
 
-def split_variant_ids(path, encoded, build, name):
+def split_variant_ids(path, encoded, build, name, lines=None):
     """Take GTEx's variant ids apart, ``chr1_12345_A_G_b38``.
 
     Parameters
@@ -57,6 +66,8 @@ def split_variant_ids(path, encoded, build, name):
         A key of `ID_SUFFIX`, which every id must be on.
     name : str
         The column, for error messages.
+    lines : numpy.ndarray of int, optional
+        The line of every row; without them the rows are lines 2, 3 and so on.
 
     Returns
     -------
@@ -83,24 +94,102 @@ def split_variant_ids(path, encoded, build, name):
     code = pc.index(wrong, True).as_py()
     if code >= 0:
         value = ids[code].as_py()
-        line = pc.index(encoded.indices, pa.scalar(code, pa.int32())).as_py() + 2
         expected = f"chr1_12345_A_G_{suffix}"
         what = "is no variant id"
         if re.search("_[acgtACGT]*[acgt]", value):
             what = "has alleles that are not in capitals"
         others = tuple(f"_{other}" for other in {*ID_SUFFIX.values()} - {suffix})
         if value.endswith(others):
-            what = f"is not on {build}, the build declared for this table"
+            what = _on_another_build(build)
+        line = _line_of(encoded, code, lines)
         raise InputError(
             f"{path}: line {line}: column {name!r}: {value!r} {what};"
             f" expected the form {expected}"
         )
+    return _variants(ids, parts)
+
+
+def read_variant_ids(path, encoded, build, name, lines=None):
+    """Take ids of other tables apart, such as ``1:12345:A:G`` and ``chr1_12345_A_G_hg38``.
+
+    Parameters are those of `split_variant_ids`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As of `split_variant_ids`, with GTEx's ids. What is no id has missing values.
+
+    Raises
+    ------
+    InputError
+        With the line of the first id that says another build.
+    """
+    ids = encoded.dictionary
+    parts = pc.extract_regex(
+        pc.cast(ids, pa.string()),
+        r"^(?P<chrom>(?:chr)?[0-9A-Za-z.]+)[:_](?P<pos>[1-9][0-9]{0,8})"
+        r"[:_](?P<ref>[A-Za-z*-]+)[:_](?P<alt>[A-Za-z*-]+)"
+        r"(?:[:_](?P<suffix>(?:b|hg|mm|GRC[hm])[0-9]+))?$",
+    )
+    suffix = pc.struct_field(parts, "suffix")
+    known = ["", ID_SUFFIX[build], build, *_OTHER_NAMES[build]]
+    is_other = pc.invert(pc.is_in(suffix, pa.array([*known, None], pa.string())))
+    code = pc.index(is_other, True).as_py()
+    if code >= 0:
+        line = _line_of(encoded, code, lines)
+        raise InputError(
+            f"{path}: line {line}: column {name!r}: {ids[code].as_py()!r}"
+            f" {_on_another_build(build)}"
+        )
+    return _variants(ids, parts)
+
+
+def read_loci(encoded):
+    """Take loci apart, ``chr1:12345_rs6789``, which do not say which alleles.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chrom, pos`` (1-based) and ``rsid``, one row per unique locus; missing where
+        it is none.
+    """
+    parts = pc.extract_regex(
+        encoded.dictionary,
+        r"^(?P<chrom>(?:chr)?[0-9A-Za-z.]+)[:_](?P<pos>[1-9][0-9]{0,8})"
+        r"(?:[:_](?P<rsid>rs[0-9]+))?$",
+    )
+    rsid = pc.struct_field(parts, "rsid").to_pandas()
+    return pd.DataFrame(
+        {
+            "chrom": pc.struct_field(parts, "chrom").to_pandas(),
+            "pos": pc.struct_field(parts, "pos").cast(pa.int64()).to_pandas(),
+            "rsid": rsid.where(rsid != ""),
+        }
+    )
+
+
+def with_chr(chrom):
+    """Return the names of chromosomes (a Series) with ``chr`` before them."""
+    is_bare = chrom.notna() & ~chrom.str.startswith("chr", na=False)
+    return chrom.mask(is_bare, "chr" + chrom.astype(str))
+
+
+def _variants(ids, parts):
     return pd.DataFrame(
         {
             "variant_id": ids.to_pandas(),
             "chrom": pc.struct_field(parts, "chrom").dictionary_encode().to_pandas(),
-            "pos": pc.struct_field(parts, "pos").cast(pa.int64()).to_numpy(),
+            "pos": pc.struct_field(parts, "pos").cast(pa.int64()).to_pandas(),
             "ref": pc.struct_field(parts, "ref").to_pandas(),
             "alt": pc.struct_field(parts, "alt").to_pandas(),
         }
     )
+
+
+def _on_another_build(build):
+    return f"is not on {build}, the build declared for this table"
+
+
+def _line_of(encoded, code, lines):
+    row = pc.index(encoded.indices, pa.scalar(code, pa.int32())).as_py()
+    return row + 2 if lines is None else lines[row]

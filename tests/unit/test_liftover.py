@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from endobench.columns import DROPPED, VARIANTS
 from endobench.errors import InputError
+from endobench.formats import Source
 from endobench.liftover import (
     lift_effects,
     lift_intervals,
@@ -300,6 +301,6 @@ def test_the_change_of_length_that_is_borne_can_be_chosen(chain):
 def test_yoruba_dsqtls_move_to_grch38(shared_data):
     table = shared_data("dsqtl_yoruba/dsQTL.vcf")
     chain = shared_data("liftover/hg18ToHg38.over.chain.gz")
-    moved = lift_effects(read_effects(table, "degner_dsqtl", "hg18"), chain)
+    moved = lift_effects(read_effects(table, Source("degner_dsqtl", "hg18")), chain)
     assert len(moved.effects) == 5_660
     assert len(moved.effects) + len(moved.dropped) == moved.n_rows == 5_671

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from endobench.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.errors import InputError
+from endobench.formats import Source
 from endobench.qtl import read_effects
 from frames import rows_of
 from hypothesis import given, settings
@@ -38,9 +39,11 @@ def text_of(rows, columns=COLUMNS):
 
 
 def read(folder, content, format_name="gtex_pairs", **options):
+    """Read a file of this content; what is no field of its source is an option."""
     path = folder / "pairs.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_effects(path, format_name, **options)
+    fields = {name: options.pop(name) for name in Source._fields if name in options}
+    return read_effects(path, Source(format_name, **fields), **options)
 
 
 def read_degner(folder, *rows):
@@ -301,9 +304,14 @@ def test_alleles_in_lower_case_are_named_as_such(tmp_path, value):
     assert f"{value!r} has alleles that are not in capitals" in message
 
 
-def test_a_table_with_commas_is_told_for_one(tmp_path):
-    message = complaint(tmp_path, text_of([{}]).replace("\t", ","))
-    assert "columns are separated by tabs" in message
+def test_a_table_may_be_separated_by_commas(tmp_path):
+    text = text_of([{}, {"gene_id": "ENSG2"}])
+    assert_same(read(tmp_path, text.replace("\t", ",")), read(tmp_path, text))
+
+
+def test_a_table_with_blanks_is_told_for_one(tmp_path):
+    message = complaint(tmp_path, text_of([{}]).replace("\t", " "))
+    assert "columns are separated by tabs, or all of them by commas" in message
 
 
 def test_a_column_that_is_wanted_itself_replaced_none(tmp_path):
@@ -323,7 +331,7 @@ def test_an_effect_that_a_format_lacks_is_an_error_of_the_input(tmp_path):
     path = tmp_path / "scores.tsv"
     path.write_text("variant_id\tscore\nchr1_1_A_G_b38\t0.5\n")
     with pytest.raises(InputError, match="format scores has no p_value"):
-        read_effects(path, "scores", effect_column="p_value")
+        read_effects(path, Source("scores"), effect_column="p_value")
 
 
 def test_a_score_table_has_one_feature(tmp_path):
@@ -420,7 +428,7 @@ def test_every_source_row_is_kept_or_dropped(tmp_path_factory, rows):
 
 def test_gtex_pairs_of_the_kidney(shared_data):
     path = shared_data("gtex_v8/Kidney_Cortex.v8.signif_variant_gene_pairs.txt.gz")
-    parsed = read_effects(path, "gtex_pairs")
+    parsed = read_effects(path, Source("gtex_pairs"))
     assert (parsed.n_rows, len(parsed.effects)) == (111_169, 111_169)
     assert len(parsed.variants) == 76_365
     assert (parsed.effects["effect"] < 0).sum() == 48_830
@@ -428,7 +436,7 @@ def test_gtex_pairs_of_the_kidney(shared_data):
 
 def test_significant_gtex_genes_of_whole_blood(shared_data):
     path = shared_data("gtex_v8/Whole_Blood.v8.egenes.txt.gz")
-    parsed = read_effects(path, "gtex_egenes", max_q_value=0.05)
+    parsed = read_effects(path, Source("gtex_egenes"), max_q_value=0.05)
     assert (len(parsed.effects), parsed.n_rows) == (12_360, 20_315)
 
 

@@ -7,18 +7,16 @@ from alphagenome.data import genome as client
 from endobench.columns import DROPPED, SHARDS
 from endobench.errors import InputError
 from endobench.genome import index_genome, open_genome, read_chromosome
-from endobench.qtl import Parsed
 from endobench.sequence import (
     centred_windows,
     left_align,
     matches_reference,
     n_fractions,
-    normalise,
     prepare,
 )
 from endobench.tables import as_table
 from endobench.variants import make_variant_ids
-from frames import effects_of, fasta, rows_of, variants_of
+from frames import fasta, rows_of, variants_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -277,43 +275,6 @@ def test_without_a_window_only_ref_is_checked(tmp_path):
     assert kept["variant_id"].tolist() == ["chr1_41_A_G_b38"]
     assert lost["reason"].tolist() == ["ref_mismatch"]
     assert "window_start" not in kept
-
-
-def test_a_parsed_table_is_brought_to_the_genome(tmp_path):
-    genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
-    expected = {
-        "chr1_8_AA_A_b38": ("chr1_3_GA_G_b38", 0.5),
-        "chr1_5_AA_A_b38": ("chr1_3_GA_G_b38", 0.5),
-        "chr1_3_C_G_b38": ("chr1_3_G_C_b38", -0.5),  # exchanged
-        "chr1_12_CG_T_b38": ("chr1_12_T_CG_b38", -0.5),
-        "chr1_3_C_T_b38": ("chr1_3_C_T_b38", 0.5),  # neither is the genome's
-        "chr7_3_AC_A_b38": ("chr7_3_AC_A_b38", 0.5),  # no such chromosome
-    }
-    effects = effects_of(*((each, "f", 0.5) for each in expected))
-    parsed = Parsed(variants_of(*expected), effects, None, len(expected))
-    found = normalise(parsed, genome)
-    assert rows_of(found.effects, "variant_id", "effect") == list(expected.values())
-    ids = {each for each, _ in expected.values()}
-    assert sorted(found.variants["variant_id"]) == sorted(ids)
-    pd.testing.assert_series_equal(
-        make_variant_ids(found.variants),
-        found.variants["variant_id"],
-        check_names=False,
-    )
-    is_exchanged = found.effects["effect"] < 0
-    assert found.effects["source_id"].isna().equals(is_exchanged)
-    kept = found.effects[~is_exchanged]
-    assert kept["source_id"].tolist() == effects["variant_id"][~is_exchanged].tolist()
-
-
-def test_an_exchanged_substitution_alone_gets_its_id(tmp_path):
-    genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
-    parsed = Parsed(
-        variants_of("chr1_3_C_G_b38"), effects_of(("chr1_3_C_G_b38", "f", 1)), None, 1
-    )
-    assert normalise(parsed, genome).variants["variant_id"].tolist() == [
-        "chr1_3_G_C_b38"
-    ]
 
 
 def test_windows_of_unknown_bases_are_dropped(tmp_path):
