@@ -5,6 +5,7 @@ from endobench import columns
 from endobench.logs import door
 from endobench.merge import merge
 from endobench.protocol import output_of
+from endobench.scores import read_answers
 from endobench.tables import read_frame, read_frames, read_tsv, write_table, write_tsv
 
 
@@ -14,25 +15,27 @@ def positions_of(path, scorer):
 
 
 def main(snakemake):
-    source, output, wildcards = snakemake.input, snakemake.output, snakemake.wildcards
-    scorer = snakemake.params.scorer
+    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    scorer, where = params.scorer, snakemake.wildcards
     # An answer of a table of scores has one value.
-    positions = positions_of(source.tracks, scorer) if source.tracks else [0]
-    mismatched = positions_of(source.mismatched, scorer) if source.mismatched else []
+    chosen = positions_of(source.tracks, scorer) if source.tracks else [0]
+    others = positions_of(source.mismatched, scorer) if source.mismatched else []
+    answers, positions, mismatched = read_answers(
+        source.answers, scorer, chosen, others
+    )
     failures = pd.concat([read_tsv(path, columns.FAILURES) for path in source.failures])
     merged = merge(
         read_frame(source.effects[0], columns.EFFECTS),
         read_frames(source.shards, columns.SHARDS),
-        read_frames(source.answers, columns.ANSWERS, [("scorer", "==", scorer)]),
+        answers,
         failures[failures["scorer"] == scorer],
         [read_frame(path, columns.DROPPED) for path in source.dropped],
         positions,
-        snakemake.params.track_set,
+        params.track_set,
         mismatched,
+        params.reduction,
     )
-    waterfall = merged.waterfall.assign(
-        dataset=wildcards.dataset, protocol=wildcards.protocol
-    )
+    waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     write_table(merged.pairs, output.pairs, columns.PAIRS)
     write_tsv(merged.pairs, output.pairs_tsv, columns.PAIRS)
     write_tsv(merged.dropped, output.dropped, columns.BENCHMARK_DROPPED)

@@ -2,18 +2,20 @@
 
 import os
 
-from endobench.columns import FAILURES
+from endobench.columns import FAILURES, TRACKS
 from endobench.logs import door
 from endobench.prediction import Calls, predict
 from endobench.scores import write_answers
 from endobench.service import Service
 from endobench.shard import Request, Shard
-from endobench.tables import write_tsv
+from endobench.tables import read_tsv, write_tsv
+from endobench.tracks import lone_positions
 
 
 def main(snakemake, terminal):
     params, chrom = snakemake.params, snakemake.wildcards.chrom
     calls = Calls(**snakemake.config["prediction"])
+    sets = [read_tsv(path, TRACKS) for path in snakemake.input.sets]
     with Shard.of_files(
         snakemake.input.shards,
         snakemake.input.tracks,
@@ -32,7 +34,7 @@ def main(snakemake, terminal):
             label=chrom,
             terminal=terminal,
         )
-        write_answers(shard, snakemake.output.answers)
+        write_answers(shard, snakemake.output.answers, lone_positions(sets))
     write_tsv(failures, snakemake.output.failures, FAILURES)
 
 

@@ -8,7 +8,7 @@ from endobench.tracks import select
 
 def main(snakemake):
     tracks = read_frame(snakemake.input.tracks, TRACKS)
-    selected = select(tracks, snakemake.params.curies, snakemake.wildcards.track_set)
+    selected = select(tracks, snakemake.params.members, snakemake.wildcards.track_set)
     write_tsv(selected, snakemake.output.selected, TRACKS)
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+
 _UNKNOWN = re.compile("[^ACGT]")
 
 
@@ -34,6 +36,32 @@ def padded_fetch(fasta):
         return "N" * (low - start) + bases + "N" * (end - high)
 
     return fetch
+
+
+def stretch(fetch, chrom, start, end, position, ref, alt):
+    """Return a stretch of the genome with REF and with ALT, from end to end.
+
+    ALT's is as much longer or shorter as the allele is.
+
+    Parameters
+    ----------
+    fetch : callable
+        See `padded_fetch`.
+    chrom : str
+    start, end : int
+        0-based half-open.
+    position : int
+        1-based position of the variant, which must lie in the stretch.
+    ref, alt : str
+
+    Returns
+    -------
+    ref_sequence, alt_sequence : str
+    """
+    first = position - 1
+    left = fetch(chrom, start, first)
+    right = fetch(chrom, first + len(ref), max(end, first + len(ref)))
+    return left + ref + right, left + alt + right
 
 
 def allele_sequences(fetch, chrom, start, end, position, ref, alt):
@@ -71,3 +99,32 @@ def allele_sequences(fetch, chrom, start, end, position, ref, alt):
     after = first + len(ref)
     right = fetch(chrom, after, max(after, end + len(ref)))
     return tuple((left + allele + right)[: end - start] for allele in (ref, alt))
+
+
+def align_alternate(values, anchor, ref, alt):
+    """Bring what was predicted of ALT's bases to the coordinates of REF.
+
+    As AlphaGenome's open code does it: of an insertion's bases and the one before the
+    largest value counts, deleted bases have 0.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n_bases, n_tracks)
+        Of a sequence with ALT.
+    anchor : int
+        Place of the variant's first base, from 0.
+    ref, alt : str
+        Left-aligned.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_bases - len(alt) + len(ref), n_tracks)
+    """
+    shift = len(alt) - len(ref)
+    if shift > 0:
+        end = anchor + shift + 1
+        collapsed = values[anchor:end].max(axis=0, keepdims=True)
+        return np.concatenate([values[:anchor], collapsed, values[end:]])
+    kept = anchor + len(alt)
+    gap = np.zeros((-shift, values.shape[1]), dtype=values.dtype)
+    return np.concatenate([values[:kept], gap, values[kept:]])

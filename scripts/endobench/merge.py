@@ -7,6 +7,7 @@ import pandas as pd
 
 from endobench.columns import PAIRS
 from endobench.errors import InputError
+from endobench.reductions import MEAN
 from endobench.routes import NOT_IN_ATLAS
 from endobench.scores import NOT_IN_TABLE, reduce_tracks
 from endobench.tables import dropped
@@ -34,7 +35,15 @@ class Merged(NamedTuple):
 
 
 def merge(
-    effects, shards, answers, failures, lost, positions, track_set, mismatched=()
+    effects,
+    shards,
+    answers,
+    failures,
+    lost,
+    positions,
+    track_set,
+    mismatched=(),
+    reduction=MEAN,
 ):
     """Join effects with scores, and account for every row of the source.
 
@@ -55,6 +64,8 @@ def merge(
     track_set : str
     mismatched : array-like of int
         Tracks of another tissue, see `scores.reduce_tracks`.
+    reduction : {"mean", "pc1", "max_abs"}
+        See `reductions`.
 
     Returns
     -------
@@ -66,7 +77,7 @@ def merge(
         If no pair has a score; the message gives the reasons.
     """
     failures = failures[failures["variant_id"].isin(shards["variant_id"])]
-    scores = reduce_tracks(shards, answers, positions, track_set, mismatched)
+    scores = reduce_tracks(shards, answers, positions, track_set, mismatched, reduction)
     lost_rows, *later = (part.astype({"stage": str, "reason": str}) for part in lost)
     is_number = np.isfinite(scores["raw"].to_numpy(dtype=float))
     no_number = scores.loc[~is_number, ["source_id", "raw"]]

@@ -1,9 +1,11 @@
 """The stand-in's model: what it predicts for a variant, whatever protocol asks it."""
 
-import functools
+import copy
 import hashlib
+import itertools
 import pathlib
 import threading
+from typing import NamedTuple
 
 import grpc
 import numpy as np
@@ -14,10 +16,11 @@ from alphagenome.protos import dna_model_pb2
 
 from endobench import aggregation, alleles, motifs
 from endobench.aggregation import aggregate
-from endobench.alleles import allele_sequences, padded_fetch
+from endobench.alleles import align_alternate, allele_sequences, padded_fetch
 
 _QUANTILE_LIMIT = 0.99999
 _QUANTILE_SCALE = 0.25
+HUMAN, MOUSE = "HOMO_SAPIENS", "MUS_MUSCULUS"
 # Ontology term, biosample, its type, and the weight of each motif of `motifs.MOTIFS`:
 # GATA1, TAL1, NFE2, KLF1, CTCF, SPI1, RUNX1, HNF4A.
 TRACKS = (
@@ -46,6 +49,74 @@ TRACKS = (
     ("UBERON:0002106", "spleen", "tissue", (0.2, 0.2, 0.4, 0.3, 1.0, 1.4, 1.2, 0.0)),
 )
 WEIGHTS = np.array([weights for *_, weights in TRACKS], dtype=np.float32).T
+# ATAC-seq sees the same open chromatin, and less of a factor that leaves a footprint.
+_ATAC_SHARES = np.float32([0.9, 0.9, 1.1, 0.8, 0.6, 1.0, 1.0, 1.1])
+# A factor binds where its motif is, and a little wherever chromatin is open.
+_CHIP_FACTORS = ("GATA1", "SPI1", "CTCF")
+_OWN_MOTIF, _OPEN_CHROMATIN = 3.0, 0.15
+_NEUTROPHIL = ("CL:0000775", "neutrophil", "primary_cell", None)
+_NEUTROPHIL_WEIGHTS = np.float32([0.0, 0.1, 0.7, 0.3, 1.0, 2.2, 1.4, 0.0])
+
+
+class Assay(NamedTuple):
+    """What the model predicts of an organism in one output.
+
+    Attributes
+    ----------
+    organism : {"HOMO_SAPIENS", "MUS_MUSCULUS"}
+    output : str
+        Name of a `dna_client.OutputType`.
+    title : str
+        As the metadata has it.
+    tracks : tuple of tuple
+        Ontology term, biosample, its type, and the factor of ChIP or None.
+    weights : numpy.ndarray of float32, shape (n_motifs, n_tracks)
+    """
+
+    organism: str
+    output: str
+    title: str
+    tracks: tuple
+    weights: np.ndarray
+
+    def metadata(self, source):
+        """Return the tracks in the columns of the client's track metadata."""
+        frame = pd.DataFrame(
+            {
+                "name": " ".join(filter(None, (curie, self.title, factor))),
+                "strand": ".",
+                "Assay title": self.title,
+                "ontology_curie": curie,
+                "biosample_name": biosample,
+                "biosample_type": kind,
+                "transcription_factor": factor,
+                "data_source": source,
+            }
+            for curie, biosample, kind, factor in self.tracks
+        )
+        return frame.dropna(axis=1)
+
+
+def _assays():
+    """Return all assays, DNASE of the human first."""
+    names = tuple((*track[:3], None) for track in TRACKS)
+    bound, strengths = [], []
+    # ChIP of K562 and of GM12878.
+    for place, factor in itertools.product(range(2), _CHIP_FACTORS):
+        own = np.float32([name == factor for name in motifs.MOTIFS])
+        bound.append((*TRACKS[place][:3], factor))
+        strengths.append(_OWN_MOTIF * own + _OPEN_CHROMATIN * WEIGHTS[:, place])
+    return (
+        Assay(HUMAN, "DNASE", "DNase-seq", names, WEIGHTS),
+        Assay(HUMAN, "ATAC", "ATAC-seq", names, WEIGHTS * _ATAC_SHARES[:, None]),
+        Assay(HUMAN, "CHIP_TF", "TF ChIP-seq", tuple(bound), np.stack(strengths, 1)),
+        Assay(
+            MOUSE, "DNASE", "DNase-seq", (_NEUTROPHIL,), _NEUTROPHIL_WEIGHTS[:, None]
+        ),
+    )
+
+
+ASSAYS = _assays()
 
 
 class BadRequest(Exception):
@@ -57,12 +128,20 @@ class BadRequest(Exception):
 
 
 class MotifModel:
-    """The model behind the server: per-base DNASE tracks of any sequence.
+    """The model behind the server: per-base tracks of any sequence, DNASE at first.
 
     Parameters
     ----------
     genome_path : path-like
         Indexed FASTA.
+
+    Attributes
+    ----------
+    source : str
+        Names the model's code and the genome's bases.
+    metadata : pandas.DataFrame
+        Tracks in the columns of the client's track metadata.
+    weights : numpy.ndarray of float32, shape (n_motifs, n_tracks)
     """
 
     def __init__(self, genome_path):
@@ -82,23 +161,13 @@ class MotifModel:
                 digest.update(chrom.encode())
                 digest.update(fasta.fetch(chrom).upper().encode())
         self.source = f"standin {digest.hexdigest()[:12]}"
+        self.metadata, self.weights = ASSAYS[0].metadata(self.source), WEIGHTS
 
-    @functools.cached_property
-    def metadata(self):
-        """Tracks in the columns of the client's track metadata."""
-        rows = [
-            {
-                "name": f"{curie} DNase-seq",
-                "strand": ".",
-                "Assay title": "DNase-seq",
-                "ontology_curie": curie,
-                "biosample_name": biosample,
-                "biosample_type": kind,
-                "data_source": self.source,
-            }
-            for curie, biosample, kind, _ in TRACKS
-        ]
-        return pd.DataFrame(rows)
+    def of(self, assay):
+        """Return the same model of the same genome for another of `ASSAYS`."""
+        other = copy.copy(self)
+        other.metadata, other.weights = assay.metadata(self.source), assay.weights
+        return other
 
     def check_chromosome(self, chrom):
         """Raise `BadRequest` for a chromosome that the genome lacks."""
@@ -140,18 +209,12 @@ class MotifModel:
             variant.alternate_bases,
         )
         ref, alt = (
-            motifs.accessibility(sequence, WEIGHTS)
+            motifs.accessibility(sequence, self.weights)
             for sequence in (pair[0][: end - start], pair[1])
         )
-        anchor = first - start
-        if shift > 0:
-            inside = slice(anchor, anchor + shift + 1)
-            collapsed = alt[inside].max(axis=0, keepdims=True)
-            alt = np.concatenate([alt[:anchor], collapsed, alt[inside.stop :]])
-        elif shift < 0:
-            kept = anchor + len(variant.alternate_bases)
-            gap = np.zeros((-shift, alt.shape[1]), dtype=alt.dtype)
-            alt = np.concatenate([alt[:kept], gap, alt[kept:]])
+        alt = align_alternate(
+            alt, first - start, variant.reference_bases, variant.alternate_bases
+        )
         inner = slice(low - start, high - start)
         return ref[inner], alt[inner]
 
@@ -167,7 +230,7 @@ class MotifModel:
         centre = variant.position - 1
         width = scorer.width if scorer.HasField("width") else None
         if not is_inside(variant, interval):
-            return np.zeros(len(TRACKS), dtype=np.float32)
+            return np.zeros(self.weights.shape[1], dtype=np.float32)
         low, high = interval.start, interval.end
         if width is not None:
             low = max(low, centre - width // 2)

@@ -20,11 +20,10 @@ from endobench.engine import ask_all
 from endobench.errors import InputError, Unavailable
 from endobench.genome import open_genome
 from endobench.progress import Progress
-from endobench.protocol import is_study
 from endobench.retries import patiently, pause
 from endobench.routes import ATLAS, why_not_atlas
-from endobench.scorers import model_asker, study_asker
-from endobench.service import WEIGHTS, connection, list_tracks
+from endobench.scorers import model_asker, sequence_asker
+from endobench.service import ORGANISMS, WEIGHTS, connection, list_tracks
 from endobench.weights import isolating
 from endobench.wire import wire_asker
 from endobench.workers import Asker, Limits
@@ -156,7 +155,7 @@ def predict(
                     places,
                     journals,
                     lambda route=route: opening(
-                        lambda: _asker(route, connect(), shard, genome_path)
+                        lambda: _asker(route, connect(), shard, service, genome_path)
                     ),
                     limits=limits,
                     allowance=allowance,
@@ -211,7 +210,7 @@ def _check_models(client, shard, service):
             )
 
 
-def _asker(route, made, shard, genome_path):
+def _asker(route, made, shard, service, genome_path):
     request = shard.request
 
     def is_up():
@@ -222,13 +221,16 @@ def _asker(route, made, shard, genome_path):
 
     if route == ATLAS:
         return Asker(atlas_asker(made, shard.track_names), made.hang_up, 1, is_up)
-    if any(map(is_study, request.scorers)):
+    organism = ORGANISMS[service.organism]
+    if request.sends_bases:
         fetch = padded_fetch(open_genome(genome_path))
-        ask = study_asker(made.client, fetch, shard.track_names, request.window_bp)
+        ask = sequence_asker(
+            made.client, fetch, shard.track_names, request.window_bp, organism
+        )
     elif made.channel is None:
-        ask = model_asker(made.client, shard.track_names)
+        ask = model_asker(made.client, shard.track_names, organism)
     else:
-        ask = wire_asker(made, shard.track_names)
+        ask = wire_asker(made, shard.track_names, organism)
     if made.channel is None:
         ask = isolating(ask)
     return Asker(ask, made.hang_up, request.n_calls, is_up)

@@ -1,15 +1,19 @@
 """How a benchmark is done: the corrected protocol, the published study's, the steps."""
 
 import itertools
+import re
 from typing import NamedTuple
-
-from endobench.tracks import ALL
 
 CORRECTED = "corrected"
 PUBLISHED = "published"
 TABLE_SCORER = "table"
 STUDY_SCORER = "study-mean"
 STUDY_WINDOW_BP = 2048
+# What the client takes as it is; shorter windows are sent within N.
+LEAST_SENT_BP = 16_384
+WINDOWS_BP = (STUDY_WINDOW_BP, LEAST_SENT_BP, 131_072, 524_288, 1_048_576)
+# Every track, and those that the sheet names for a dataset's own cell types.
+ALL, TISSUE = "all", "tissue"
 _STUDY = "study-"
 _LADDER = "ladder."
 
@@ -56,9 +60,37 @@ class Protocol(NamedTuple):
         return f"{STUDY_SCORER}-{window}" if is_study(self.scorer) else window
 
 
+class Protocols(dict):
+    """The protocols that a config lists, and any other that its names allow.
+
+    One that is not listed is made from its name when it is asked for: what the config
+    lists is what a run makes by itself.
+
+    Parameters
+    ----------
+    listed : dict of str to Protocol
+    """
+
+    def __missing__(self, name):
+        """Read ``{protocol}.{scorer}.{window_bp}bp.{track_set}``."""
+        base, scorer, window, track_set = name.split(".", 3)
+        window_bp = int(window.removesuffix("bp"))
+        return _protocol(base, scorer, window_bp, track_set)
+
+
 def is_study(scorer):
     """Tell whether a scorer reads the predictions of the study's two sequences."""
     return scorer.startswith(_STUDY)
+
+
+def sends_bases(scorer, window_bp):
+    """Tell whether a question holds both alleles' bases, and not where they lie."""
+    return is_study(scorer) or window_bp < LEAST_SENT_BP
+
+
+def window_of(scoring):
+    """Return the window, in bp, of the predictions that `Protocol.scoring` names."""
+    return int(scoring.removesuffix("bp").rpartition("-")[2])
 
 
 def unstudied(scorer):
@@ -79,8 +111,9 @@ def is_step(name):
 def protocols_of(config):
     """Return the benchmarks that a config asks for, and the steps of its ladder, by name.
 
-    Further scorers and sets of tracks are benchmarks of their own, which are called
-    ``corrected.{scorer}.{track_set}``; the first of each is ``corrected`` itself.
+    Further scorers, windows and sets of tracks are benchmarks of their own, which are
+    called ``{protocol}.{scorer}.{window_bp}bp.{track_set}``; the first of each is
+    ``corrected`` or ``published`` itself.
 
     Parameters
     ----------
@@ -89,22 +122,57 @@ def protocols_of(config):
 
     Returns
     -------
-    dict of str to Protocol
+    Protocols
     """
-    found = {}
+    found = Protocols()
     for name in config["protocol"]:
+        choices = {
+            CORRECTED: (config["scorer"], config["window_bp"], config["track_set"]),
+            PUBLISHED: ([STUDY_SCORER], config["study_window_bp"], [ALL]),
+        }[name]
         if config["service"] == "table":
-            found[name] = _protocol(name, TABLE_SCORER, 0, "scores")
-        elif name == PUBLISHED:
-            found[name] = _protocol(name, STUDY_SCORER, STUDY_WINDOW_BP, ALL)
-        else:
-            pairs = itertools.product(config["scorer"], config["track_set"])
-            for place, (scorer, track_set) in enumerate(pairs):
-                full = f"{name}.{scorer}.{track_set}" if place else name
-                found[full] = _protocol(name, scorer, config["window_bp"], track_set)
+            choices = ([TABLE_SCORER], [0], ["scores"])
+        for place, choice in enumerate(itertools.product(*choices)):
+            full = name_of(name, *choice) if place else name
+            found[full] = _protocol(name, *choice)
     if any(dataset["ladder"] for dataset in config["datasets"]):
         found |= _steps(found[PUBLISHED], found[CORRECTED])
     return found
+
+
+def name_of(base, scorer, window_bp, track_set):
+    """Return the name of a benchmark that is not the first of its protocol."""
+    return f"{base}.{scorer}.{window_bp}bp.{track_set}"
+
+
+def pattern_of(config):
+    """Return a regular expression of all names that `protocols_of` knows.
+
+    Parameters
+    ----------
+    config : dict
+        Checked, defaults filled in.
+    """
+
+    def one_of(names):
+        return "(" + "|".join(re.escape(str(name)) for name in names) + ")"
+
+    listed = one_of(protocols_of(config))
+    if config["service"] == "table":
+        return listed
+    windows, track_sets = (
+        one_of(WINDOWS_BP),
+        one_of([*config["track_sets"], ALL, TISSUE]),
+    )
+    others = [
+        rf"{base}\.{one_of(scorers)}\.{windows}bp\.{track_sets}"
+        for base, scorers in (
+            (CORRECTED, config["scorer"]),
+            (PUBLISHED, [STUDY_SCORER]),
+        )
+        if base in config["protocol"]
+    ]
+    return "|".join([listed, *others])
 
 
 def _protocol(name, scorer, window_bp, track_set):

@@ -9,13 +9,19 @@ from alphagenome.data import genome
 from alphagenome.models import dna_client, variant_scorers
 
 from endobench.aggregation import aggregate
+from endobench.alleles import align_alternate, stretch
 from endobench.errors import InputError
 from endobench.journal import Answer
-from endobench.protocol import STUDY_SCORER, STUDY_WINDOW_BP, output_of, unstudied
+from endobench.protocol import (
+    LEAST_SENT_BP,
+    STUDY_SCORER,
+    is_study,
+    output_of,
+    unstudied,
+)
 from endobench.study import study_sequences
 
-# The client dropped windows of 2,048 bp in 0.5.0; within N they can still be asked for.
-_LEAST_SENT_BP = dna_client.SEQUENCE_LENGTH_16KB
+HUMAN = dna_client.Organism.HOMO_SAPIENS
 
 
 def parse_scorer(name):
@@ -61,7 +67,7 @@ def parse_scorer(name):
     return scorer
 
 
-def model_asker(client, track_names):
+def model_asker(client, track_names, organism=HUMAN):
     """Return a function that asks any `DnaModel` for the scores of one row.
 
     Parameters
@@ -71,6 +77,7 @@ def model_asker(client, track_names):
         For each scorer (see `parse_scorer`) the tracks in the order of the model's
         metadata; an answer in another order is an error, since scores would be taken
         for those of another cell type.
+    organism : dna_client.Organism
 
     Returns
     -------
@@ -86,6 +93,7 @@ def model_asker(client, track_names):
             genome.Interval(row.chrom, row.window_start, row.window_end),
             genome.Variant(row.chrom, row.pos, row.ref, row.alt),
             [parsed[name] for name in names],
+            organism=organism,
         )
         answers = []
         for name, scores in zip(names, found, strict=True):
@@ -121,19 +129,23 @@ def check_tracks(row, found, expected):
         )
 
 
-def study_asker(client, fetch, track_names, window_bp=STUDY_WINDOW_BP):
-    """Return a function that asks for the tracks of the study's two sequences.
+def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
+    """Return a function that asks for the tracks of both alleles' sequences.
+
+    That is what the study did, and the only way to a window that the client dropped.
 
     Parameters
     ----------
     client : dna_client.DnaModel
     fetch : callable
-        See `study_sequences`.
+        See `alleles.padded_fetch`.
     track_names : dict of str to list of str
-        For each scorer of the study's sequences (`protocol.is_study`) the tracks in the
-        order of the model's metadata.
+        For each scorer the tracks in the order of the model's metadata. All are of the
+        study's sequences (`protocol.is_study`), or none is: then ALT's holds the same
+        stretch of the genome as REF's, and is aligned to it.
     window_bp : int
-        Length of the two sequences; short ones are sent within N.
+        Length of REF's sequence; short ones are sent within N.
+    organism : dna_client.Organism
 
     Returns
     -------
@@ -145,14 +157,16 @@ def study_asker(client, fetch, track_names, window_bp=STUDY_WINDOW_BP):
     """
     lock = threading.Lock()
     predict_sequence = without_retries(client, "predict_sequence")
-    pad = "N" * (max(_LEAST_SENT_BP - window_bp, 0) // 2)
-    window = slice(len(pad), len(pad) + window_bp)
-
+    n_before = max(LEAST_SENT_BP - window_bp, 0) // 2
     outputs = {name: dna_client.OutputType[output_of(name)] for name in track_names}
+    is_studys = any(map(is_study, track_names))
+    cut = study_sequences if is_studys else stretch
 
     def signals(row, sequence):
+        n_after = max(LEAST_SENT_BP - n_before - len(sequence), 0)
         prediction = predict_sequence(
-            pad + sequence + pad,
+            "N" * n_before + sequence + "N" * n_after,
+            organism=organism,
             requested_outputs=set(outputs.values()),
             ontology_terms=None,
         )
@@ -162,28 +176,32 @@ def study_asker(client, fetch, track_names, window_bp=STUDY_WINDOW_BP):
             if data is None:
                 raise ValueError(f"the answer holds no {output.name}")
             check_tracks(row, data.metadata["name"], track_names[name])
-            found[name] = data.values[window].astype(np.float64)
+            values = data.values[n_before : n_before + len(sequence)]
+            found[name] = values.astype(np.float64)
         return found
 
     def ask(row, names):
+        # The study's windows may begin before the chromosome does.
+        start, end = row.window_start, row.window_end
         # One FASTA handle serves all threads.
         with lock:
-            pair = study_sequences(
-                fetch, row.chrom, row.pos, row.ref, row.alt, window_bp
-            )
+            pair = cut(fetch, row.chrom, start, end, row.pos, row.ref, row.alt)
         ref, alt = (signals(row, sequence) for sequence in pair)
-        return [
-            Answer(
-                row.variant_id, row.window_start, **_reduced(name, ref[name], alt[name])
-            )
-            for name in names
-        ]
+        anchor = row.pos - 1 - start
+        answers = []
+        for name in names:
+            changed = alt[name]
+            if not is_studys:
+                changed = align_alternate(changed, anchor, row.ref, row.alt)
+            values = _reduced(name, ref[name], changed, anchor)
+            answers.append(Answer(row.variant_id, start, **values))
+        return answers
 
     return ask
 
 
-def _reduced(name, ref, alt):
-    """Return the arrays of an answer from the signals of the study's two sequences."""
+def _reduced(name, ref, alt, anchor):
+    """Return the arrays of an answer from the signals of both alleles' sequences."""
     if name == STUDY_SCORER:
         means = ref.mean(axis=0), alt.mean(axis=0)
         return {
@@ -192,9 +210,10 @@ def _reduced(name, ref, alt):
             "alt_value": means[1],
         }
     scorer = parse_scorer(unstudied(name))
-    width = scorer.width or len(ref)
-    # The mask of the variant in the middle, as the centre mask scorers lay it.
-    low = max(len(ref) // 2 - width // 2, 0)
-    ref, alt = ref[low : low + width], alt[low : low + width]
+    # The mask around the variant, as the centre mask scorers lay it.
+    width = scorer.width or 2 * len(ref)
+    low = anchor - width // 2
+    inside = slice(max(low, 0), low + width)
+    ref, alt = ref[inside], alt[inside]
     raw = aggregate(ref, alt, scorer.aggregation_type.name)
     return {"raw": raw, "ref_value": ref.sum(axis=0), "alt_value": alt.sum(axis=0)}

@@ -9,33 +9,66 @@ import pyarrow.parquet as pq
 from endobench.columns import ANSWERS, FAILURES, SCORES
 from endobench.files import atomic_path
 from endobench.journal import ARRAYS
+from endobench.protocol import output_of
+from endobench.reductions import MEAN, REDUCTIONS, mean
 from endobench.routes import TABLE
-from endobench.tables import as_table, dropped
+from endobench.tables import as_table, dropped, read_frames
 
 log = logging.getLogger(__name__)
 
 NOT_IN_TABLE = "NOT_IN_TABLE"
 
 
-def write_answers(shard, path):
+def write_answers(shard, path, quantile_positions=None):
     """Write all answers of a shard as Parquet, whole or not at all.
 
-    They are written a thousand at a time, so that a shard need not fit into memory.
+    They are written a thousand at a time, so that a shard need not fit into memory. Raw
+    scores are kept of all tracks, bit by bit, so that another set of tracks needs no
+    call; the bytes of like significance stand together, which makes them a sixth
+    smaller.
 
     Parameters
     ----------
     shard : shard.Shard
     path : path-like
         In the columns of `columns.ANSWERS`: a scorer after the other, sorted by variant.
+    quantile_positions : dict of str to list of int, optional
+        For each output the tracks whose quantiles are kept (`tracks.lone_positions`);
+        the journal keeps all of them.
     """
-    window_bp = shard.request.window_bp
+    kept = quantile_positions or {}
+    names = [name for name in ANSWERS.names if name not in ARRAYS]
     with (
         atomic_path(path) as temporary,
-        pq.ParquetWriter(temporary, ANSWERS, compression="zstd") as writer,
+        pq.ParquetWriter(
+            temporary,
+            ANSWERS,
+            compression="zstd",
+            use_dictionary=names,
+            use_byte_stream_split=[f"{name}.list.element" for name in ARRAYS],
+        ) as writer,
     ):
         for scorer, routes, answers in shard.answers():
             frame = answers_frame(answers, routes, shard.model_of(scorer), scorer)
-            writer.write_table(as_table(frame.assign(window_bp=window_bp), ANSWERS))
+            frame["quantile"] = _only(
+                frame["quantile"], kept.get(output_of(scorer), [])
+            )
+            frame["window_bp"] = shard.request.window_bp
+            writer.write_table(as_table(frame, ANSWERS))
+
+
+def _only(arrays, positions):
+    """Leave arrays their values at some positions, and no array without any."""
+    if not positions:
+        return None
+    found = []
+    for values in arrays:
+        if values is not None:
+            kept = np.full_like(values, np.nan)
+            kept[positions] = values[positions]
+            values = kept
+        found.append(values)
+    return found
 
 
 def answers_frame(answers, routes, model, scorer):
@@ -51,6 +84,39 @@ def answers_frame(answers, routes, model, scorer):
     for name in ARRAYS:
         frame[name] = [getattr(answer, name) for answer in answers]
     return frame.assign(model=model, route=routes, scorer=scorer)
+
+
+def read_answers(paths, scorer, *sets):
+    """Read the answers of one scorer, of no more tracks than some sets need.
+
+    Parameters
+    ----------
+    paths : list of path-like
+        What `write_answers` wrote, one file after the other.
+    scorer : str
+    *sets : array-like of int
+        Positions of tracks among those of an answer.
+
+    Returns
+    -------
+    answers : pandas.DataFrame
+        With the columns of `columns.ANSWERS`, and the tracks of all sets.
+    *places : numpy.ndarray of int
+        For each set, where its tracks now stand.
+    """
+    sets = [np.asarray(positions, dtype=int) for positions in sets]
+    chosen = np.unique(np.concatenate(sets))
+    parts = []
+    for path in paths:
+        part = read_frames([path], ANSWERS, [("scorer", "==", scorer)])
+        arrays = {
+            name: [None if values is None else values[chosen] for values in part[name]]
+            for name in ARRAYS
+        }
+        parts.append(part.drop(columns=[*ARRAYS]).assign(**arrays))
+    parts = [part for part in parts if len(part)] or parts
+    answers = pd.concat(parts, ignore_index=True)
+    return answers, *(np.searchsorted(chosen, positions) for positions in sets)
 
 
 def answers_from_table(rows, table, model):
@@ -117,11 +183,11 @@ def answers_from_table(rows, table, model):
     )
 
 
-def reduce_tracks(shards, answers, positions, track_set, mismatched=()):
-    """Reduce each answer to one score: the mean of raw scores over a set of tracks.
+def reduce_tracks(shards, answers, positions, track_set, mismatched=(), reduction=MEAN):
+    """Reduce each answer to one score over a set of tracks.
 
     A quantile is kept for a single track only: quantiles saturate and must not be
-    averaged.
+    reduced. REF's and ALT's values are means, and kept for the mean only.
 
     Parameters
     ----------
@@ -130,30 +196,49 @@ def reduce_tracks(shards, answers, positions, track_set, mismatched=()):
         were asked for.
     answers : pandas.DataFrame
         In the columns of `columns.ANSWERS`; may hold other variants, too.
-    positions : numpy.ndarray of int
+    positions : array-like of int
         Tracks of the set (`tracks.select`).
     track_set : str
-    mismatched : numpy.ndarray of int
-        Tracks of another tissue, whose mean is ``raw_mismatched``.
+    mismatched : array-like of int
+        Tracks of another tissue, whose raw scores become ``raw_mismatched`` in the same
+        way.
+    reduction : {"mean", "pc1", "max_abs"}
+        Of raw scores; see `reductions`.
 
     Returns
     -------
     pandas.DataFrame
         In the columns of `columns.SCORES`, one row per ``source_id`` with an answer.
     """
+    is_asked = answers["variant_id"].isin(shards["variant_id"])
+    # Each variant once and in one order, whatever that of the rows.
+    answers = answers[is_asked].sort_values("variant_id", ignore_index=True)
+    reduced = answers.drop(columns=[*ARRAYS])
+    reduced["raw"] = _reduced(answers["raw"], positions, REDUCTIONS[reduction])
+    if len(mismatched):
+        reduced["raw_mismatched"] = _reduced(
+            answers["raw"], mismatched, REDUCTIONS[reduction]
+        )
+    if len(positions) == 1:
+        reduced["quantile"] = _reduced(answers["quantile"], positions, mean)
+    if reduction == MEAN:
+        for name in ("ref_value", "alt_value"):
+            reduced[name] = _reduced(answers[name], positions, mean)
     asked = shards[["variant_id", "source_id", "shift_bp", "in_peak"]]
-    scores = asked.merge(answers, on="variant_id")
-    if len(mismatched) and len(scores):
-        others = np.stack(scores["raw"].to_numpy())[:, mismatched]
-        scores["raw_mismatched"] = others.mean(axis=1, dtype=np.float64)
-    for name in ARRAYS:
-        values = scores[name].dropna()
-        scores[name] = np.nan
-        if len(values) and (name != "quantile" or len(positions) == 1):
-            chosen = np.stack(values.to_numpy())[:, positions]
-            scores.loc[values.index, name] = chosen.mean(axis=1, dtype=np.float64)
-    scores = scores.assign(track_set=track_set, n_tracks=len(positions))
+    scores = asked.merge(reduced, on="variant_id").assign(
+        track_set=track_set, reduction=reduction, n_tracks=len(positions)
+    )
     return scores.reindex(columns=SCORES.names)
+
+
+def _reduced(arrays, positions, reduce):
+    """Reduce arrays over some of their tracks; what is missing stays so."""
+    known = arrays.dropna()
+    result = pd.Series(np.nan, index=arrays.index)
+    if len(known):
+        values = np.stack(known.to_numpy())[:, np.asarray(positions, dtype=int)]
+        result[known.index] = reduce(values)
+    return result
 
 
 def score_table(parsed):

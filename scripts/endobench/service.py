@@ -20,8 +20,14 @@ log = logging.getLogger(__name__)
 
 STANDIN = "standin"
 WEIGHTS = "weights"
+ORGANISMS = {
+    "human": dna_client.Organism.HOMO_SAPIENS,
+    "mouse": dna_client.Organism.MUS_MUSCULUS,
+}
 # The columns of the metadata that tell which tracks a model has.
 _LASTING = ["name", "ontology_curie", "data_source"]
+# What ChIP was done of; an output has one of the two, or neither.
+_TARGETS = ["transcription_factor", "histone_mark"]
 
 
 class Service(NamedTuple):
@@ -39,6 +45,8 @@ class Service(NamedTuple):
     model_name : str or None
         What the model at `address` is called; by default the address, or the name of
         the checkpoint's folder.
+    organism : {"human", "mouse"}
+        Whose genome is asked about.
     """
 
     kind: str
@@ -46,6 +54,7 @@ class Service(NamedTuple):
     tls: bool = True
     model_version: str | None = None
     model_name: str | None = None
+    organism: str = "human"
 
     @property
     def name(self):
@@ -74,7 +83,10 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s):
     client.Connection
     """
     if service.kind == WEIGHTS:
-        model = weights.load(service.address, service.model_version, genome_path)
+        organism = ORGANISMS[service.organism]
+        model = weights.load(
+            service.address, service.model_version, genome_path, organism
+        )
         # Nothing ends a call of a local model; it is short.
         yield Connection(model, hang_up=lambda: None)
         return
@@ -119,9 +131,8 @@ def list_tracks(client, output, service):
         If the server has no such output, or does not answer.
     """
     try:
-        metadata = patiently(client.output_metadata)().get(
-            dna_client.OutputType[output]
-        )
+        listed = patiently(client.output_metadata)(ORGANISMS[service.organism])
+        metadata = listed.get(dna_client.OutputType[output])
     except KeyError:
         raise InputError(f"key 'scorer': {output!r} is no output type") from None
     except grpc.RpcError as error:
@@ -132,7 +143,9 @@ def list_tracks(client, output, service):
             f" {error.details()}"
         ) from error
     if metadata is None or metadata.empty:
-        raise InputError(f"key 'scorer': the model offers no {output} tracks")
+        raise InputError(
+            f"key 'scorer': the model offers no {output} tracks of {service.organism}"
+        )
     # A newer client may add columns; an answer that was paid for must not be lost by it.
     lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
     digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
@@ -143,6 +156,7 @@ def list_tracks(client, output, service):
             "track": metadata["name"],
             "ontology_curie": metadata.get("ontology_curie"),
             "biosample": metadata.get("biosample_name"),
+            "target": metadata.reindex(columns=_TARGETS).bfill(axis=1).iloc[:, 0],
             "output": output,
             "position": range(len(metadata)),
             "model": f"{name}/{service.model_version or 'default'}/{digest}",

@@ -11,7 +11,7 @@ from endobench import timing
 from endobench.canaries import sample_canaries
 from endobench.columns import SHARDS, TRACKS
 from endobench.journal import Journal
-from endobench.protocol import STUDY_SCORER, is_study, output_of
+from endobench.protocol import STUDY_SCORER, is_study, output_of, sends_bases
 from endobench.routes import ATLAS, MODEL, NOT_IN_ATLAS, choose_routes
 from endobench.tables import read_frame, read_frames
 
@@ -36,7 +36,12 @@ class Request(NamedTuple):
     @property
     def n_calls(self):
         """Calls that the model needs for one variant."""
-        return 2 if any(map(is_study, self.scorers)) else 1
+        return 2 if self.sends_bases else 1
+
+    @property
+    def sends_bases(self):
+        """Whether the model is sent both alleles' sequences."""
+        return any(sends_bases(scorer, self.window_bp) for scorer in self.scorers)
 
 
 class Shard:
@@ -292,7 +297,8 @@ def _folder(journal, models, scorer, request, route, genome_digest):
     name = f"{scorer}-{request.window_bp}bp"
     if route == ATLAS:
         name += f"-{ATLAS}"
-    if is_study(scorer) or models[output_of(scorer)].startswith("weights/"):
+    is_local = models[output_of(scorer)].startswith("weights/")
+    if is_local or sends_bases(scorer, request.window_bp):
         # The question holds the bases themselves, or the open model reads them here.
         name += f"-{genome_digest[:12]}"
     # An address holds a colon.

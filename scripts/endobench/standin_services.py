@@ -22,9 +22,16 @@ from alphagenome.protos import (
 )
 
 from endobench import motifs
-from endobench.motif_model import WEIGHTS, BadRequest, is_inside, quantiles
+from endobench.motif_model import (
+    ASSAYS,
+    HUMAN,
+    BadRequest,
+    is_inside,
+    quantiles,
+)
 
-ATLAS_SCORER = "DNASE"
+# What the Atlas calls its scorers are the outputs that they read.
+ATLAS_SCORERS = ("DNASE", "ATAC", "CHIP_TF")
 ATLAS_WINDOW_BP = 2**20
 _CHUNK_BYTES = 1 << 20
 _CENTRE_MASK_BP = 501
@@ -45,10 +52,11 @@ def _answers(method):
 
 
 class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
-    """AlphaGenome's model service, for DNASE and centre masks."""
+    """AlphaGenome's model service, for the stand-in's assays and centre masks."""
 
     def __init__(self, model):
         self.model = model
+        self._models = _models(model)
 
     @_answers
     def ScoreVariant(self, request):
@@ -60,16 +68,15 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
                 raise BadRequest(
                     "only center_mask scorers are served", grpc.StatusCode.UNIMPLEMENTED
                 )
-            _check_outputs([scorer.center_mask.requested_output])
-            raw = self.model.score(
-                request.interval, request.variant, scorer.center_mask
-            )
+            mask = scorer.center_mask
+            [(_, model)] = self._asked(request.organism, [mask.requested_output])
+            raw = model.score(request.interval, request.variant, mask)
             tensor, chunks = tensor_utils.pack_tensor(
                 np.stack([raw, quantiles(raw)])[:, None, :],
                 bytes_per_chunk=_CHUNK_BYTES,
             )
             metadata = dna_model_pb2.VariantMetadata(
-                variant=request.variant, track_metadata=_protos(self.model.metadata)
+                variant=request.variant, track_metadata=_protos(model.metadata)
             )
             yield dna_model_service_pb2.ScoreVariantResponse(
                 output=dna_model_pb2.ScoreVariantOutput(
@@ -87,100 +94,118 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         interval, variant = request.interval, request.variant
         _check_interval(interval)
         _check_variant(variant)
-        _check_outputs(request.requested_outputs)
+        asked = self._asked(request.organism, request.requested_outputs)
         if not is_inside(variant, interval):
             raise BadRequest("the variant does not lie in the interval")
-        pair = self.model.alleles(interval, variant, interval.start, interval.end)
         response = dna_model_service_pb2.PredictVariantResponse
-        for name, values in zip(("reference", "alternate"), pair, strict=True):
-            output, chunks = self._tracks(values, request.ontology_terms, interval)
-            yield response(**{f"{name}_output": output})
-            for chunk in chunks:
-                yield response(tensor_chunk=chunk)
+        for output_type, model in asked:
+            pair = model.alleles(interval, variant, interval.start, interval.end)
+            for name, values in zip(("reference", "alternate"), pair, strict=True):
+                output, chunks = _tracks(
+                    model, output_type, values, request.ontology_terms, interval
+                )
+                yield response(**{f"{name}_output": output})
+                for chunk in chunks:
+                    yield response(tensor_chunk=chunk)
 
     @_answers
     def PredictSequence(self, request):
         """Predict the tracks of a sequence."""
         if len(request.sequence) not in dna_client.SUPPORTED_SEQUENCE_LENGTHS.values():
             raise BadRequest(f"sequences of {len(request.sequence)} bp are not served")
-        _check_outputs(request.requested_outputs)
-        values = motifs.accessibility(request.sequence, WEIGHTS)
-        output, chunks = self._tracks(values, request.ontology_terms)
-        yield dna_model_service_pb2.PredictSequenceResponse(output=output)
-        for chunk in chunks:
-            yield dna_model_service_pb2.PredictSequenceResponse(tensor_chunk=chunk)
+        yield from self._predict(
+            request.sequence, request, dna_model_service_pb2.PredictSequenceResponse
+        )
 
     @_answers
     def PredictInterval(self, request):
         """Predict the tracks of an interval of the genome."""
         interval = request.interval
         _check_interval(interval)
-        _check_outputs(request.requested_outputs)
         sequence = self.model.fetch(interval.chromosome, interval.start, interval.end)
-        values = motifs.accessibility(sequence, WEIGHTS)
-        output, chunks = self._tracks(values, request.ontology_terms, interval)
-        yield dna_model_service_pb2.PredictIntervalResponse(output=output)
-        for chunk in chunks:
-            yield dna_model_service_pb2.PredictIntervalResponse(tensor_chunk=chunk)
+        yield from self._predict(
+            sequence,
+            request,
+            dna_model_service_pb2.PredictIntervalResponse,
+            interval,
+        )
+
+    def _predict(self, sequence, request, response, interval=None):
+        for output_type, model in self._asked(
+            request.organism, request.requested_outputs
+        ):
+            values = motifs.accessibility(sequence, model.weights)
+            output, chunks = _tracks(
+                model, output_type, values, request.ontology_terms, interval
+            )
+            yield response(output=output)
+            for chunk in chunks:
+                yield response(tensor_chunk=chunk)
 
     def GetMetadata(self, request, context):
-        """List the tracks."""
+        """List the tracks of an organism."""
         yield dna_model_service_pb2.MetadataResponse(
             output_metadata=[
                 dna_model_pb2.OutputMetadata(
-                    output_type=dna_model_pb2.OUTPUT_TYPE_DNASE,
+                    output_type=output_type,
                     tracks=dna_model_pb2.TracksMetadata(
-                        metadata=_protos(self.model.metadata)
+                        metadata=_protos(model.metadata)
                     ),
                 )
+                for (organism, output_type), model in self._models.items()
+                if organism == _organism(request.organism)
             ]
         )
 
-    def _tracks(self, values, ontology_terms, interval=None):
-        metadata = self.model.metadata
-        if ontology_terms:
-            wanted = {
-                ontology.from_proto(term).ontology_curie for term in ontology_terms
-            }
-            is_wanted = metadata["ontology_curie"].isin(wanted).to_numpy()
-            metadata, values = metadata[is_wanted], values[:, is_wanted]
-        tensor, chunks = tensor_utils.pack_tensor(
-            np.ascontiguousarray(values), bytes_per_chunk=_CHUNK_BYTES
-        )
-        data = dna_model_pb2.TrackData(
-            values=tensor, metadata=_protos(metadata), resolution=1, interval=interval
-        )
-        output = dna_model_pb2.Output(
-            output_type=dna_model_pb2.OUTPUT_TYPE_DNASE, track_data=data
-        )
-        return output, chunks
+    def _asked(self, organism, output_types):
+        """Return the outputs that are asked for, each once with its model."""
+        organism, found = _organism(organism), []
+        for each in dict.fromkeys(output_types):
+            if (organism, each) not in self._models:
+                served = ", ".join(a.output for a in ASSAYS if a.organism == organism)
+                raise BadRequest(f"only {served} of {organism} is served")
+            found.append((each, self._models[organism, each]))
+        return found
 
 
 class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
-    """The Atlas of stored scores, computed when asked: substitutions, one scorer."""
+    """The Atlas of stored scores, computed when asked: substitutions of the human."""
 
     def __init__(self, model):
         self.model = model
-        self._info = atlas_service_pb2.VariantScorerInfo(
-            name=ATLAS_SCORER, is_signed=True
-        )
-
-    def _tracks(self, is_wanted=slice(None)):
-        return atlas_service_pb2.Metadata(
-            tracks=dna_model_pb2.TracksMetadata(
-                metadata=_protos(self.model.metadata[is_wanted])
-            )
-        )
+        models = _models(model)
+        self._models = {
+            name: models[HUMAN, dna_client.OutputType[name].to_proto()]
+            for name in ATLAS_SCORERS
+        }
 
     def _read_filter(self, text):
-        """Return the scorers that a filter of the client names, and its tracks."""
+        """Return the scorers and the ontology terms that a filter of the client names."""
         names = re.findall(r'variant_scorer\.name = "([^"]+)"', text)
         terms = re.findall(
             r"ontology_type = ONTOLOGY_TYPE_(\w+) AND \S+\.id = (\d+)", text
         )
         curies = {f"{kind}:{int(number):07d}" for kind, number in terms}
-        is_wanted = self.model.metadata["ontology_curie"].isin(curies).to_numpy()
-        return names, is_wanted if curies else slice(None)
+        return [name for name in self._models if name in names or not names], curies
+
+    def _score(self, name, interval, variant, curies):
+        """Return the scores of one scorer, of all tracks or those of some terms."""
+        model = self._models[name]
+        scorer = dna_model_pb2.CenterMaskScorer(
+            width=_CENTRE_MASK_BP,
+            aggregation_type=dna_model_pb2.AGGREGATION_TYPE_DIFF_LOG2_SUM,
+        )
+        is_wanted = slice(None)
+        if curies:
+            is_wanted = model.metadata["ontology_curie"].isin(curies).to_numpy()
+        raw = model.score(interval, variant, scorer)[is_wanted]
+        return atlas_service_pb2.DenseVariantScore(
+            variant_scorer=_info(name),
+            metadata=[_atlas_metadata(model.metadata[is_wanted])],
+            shape=[1, len(raw)],
+            scores=raw.tobytes(),
+            calibrated_scores=quantiles(raw).tobytes(),
+        )
 
     def GetDenseVariantScores(self, request, context):
         """Return the scores of one substitution."""
@@ -205,36 +230,66 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
             end=start + ATLAS_WINDOW_BP,
             strand=dna_model_pb2.STRAND_UNSTRANDED,
         )
-        scorer = dna_model_pb2.CenterMaskScorer(
-            width=_CENTRE_MASK_BP,
-            aggregation_type=dna_model_pb2.AGGREGATION_TYPE_DIFF_LOG2_SUM,
-        )
-        names, is_wanted = self._read_filter(request.filter)
-        if names and ATLAS_SCORER not in names:
-            return atlas_service_pb2.DenseVariantScores(
-                variant=variant, interval=interval
-            )
-        raw = self.model.score(interval, variant, scorer)[is_wanted]
-        score = atlas_service_pb2.DenseVariantScore(
-            variant_scorer=self._info,
-            metadata=[self._tracks(is_wanted)],
-            shape=[1, len(raw)],
-            scores=raw.tobytes(),
-            calibrated_scores=quantiles(raw).tobytes(),
-        )
+        names, curies = self._read_filter(request.filter)
         return atlas_service_pb2.DenseVariantScores(
-            variant=variant, interval=interval, scores=[score]
+            variant=variant,
+            interval=interval,
+            scores=[self._score(name, interval, variant, curies) for name in names],
         )
 
     def ListVariantScoresMetadata(self, request, context):
-        """List the one scorer and its tracks."""
+        """List the scorers and their tracks."""
         return atlas_service_pb2.ListVariantScoresMetadataResponse(
             variant_scorer_metadata=[
                 atlas_service_pb2.VariantScorerMetadata(
-                    variant_scorer=self._info, metadata=[self._tracks()]
+                    variant_scorer=_info(name),
+                    metadata=[_atlas_metadata(model.metadata)],
                 )
+                for name, model in self._models.items()
             ]
         )
+
+
+def _models(model):
+    """Return the model of each assay, by organism and type of output."""
+    return {
+        (each.organism, dna_client.OutputType[each.output].to_proto()): (
+            model.of(each) if place else model
+        )
+        for place, each in enumerate(ASSAYS)
+    }
+
+
+def _organism(number):
+    """Return the name of a request's organism; none is the human."""
+    name = dna_model_pb2.Organism.Name(number or dna_model_pb2.ORGANISM_HOMO_SAPIENS)
+    return name.removeprefix("ORGANISM_")
+
+
+def _tracks(model, output_type, values, ontology_terms, interval=None):
+    """Return predicted tracks, or those of some ontology terms, as a client reads them."""
+    metadata = model.metadata
+    if ontology_terms:
+        wanted = {ontology.from_proto(term).ontology_curie for term in ontology_terms}
+        is_wanted = metadata["ontology_curie"].isin(wanted).to_numpy()
+        metadata, values = metadata[is_wanted], values[:, is_wanted]
+    tensor, chunks = tensor_utils.pack_tensor(
+        np.ascontiguousarray(values), bytes_per_chunk=_CHUNK_BYTES
+    )
+    data = dna_model_pb2.TrackData(
+        values=tensor, metadata=_protos(metadata), resolution=1, interval=interval
+    )
+    return dna_model_pb2.Output(output_type=output_type, track_data=data), chunks
+
+
+def _info(name):
+    return atlas_service_pb2.VariantScorerInfo(name=name, is_signed=True)
+
+
+def _atlas_metadata(metadata):
+    return atlas_service_pb2.Metadata(
+        tracks=dna_model_pb2.TracksMetadata(metadata=_protos(metadata))
+    )
 
 
 def _protos(metadata):
@@ -252,8 +307,3 @@ def _check_variant(variant):
         raise BadRequest("an allele is empty")
     if variant.position < 1:
         raise BadRequest("positions are 1-based")
-
-
-def _check_outputs(outputs):
-    if any(output != dna_model_pb2.OUTPUT_TYPE_DNASE for output in outputs):
-        raise BadRequest("only DNASE is served")

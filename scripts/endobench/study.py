@@ -9,10 +9,9 @@ is a row of the failures table and has no score.
 import pandas as pd
 
 from endobench.predictors import MODEL
-from endobench.protocol import STUDY_WINDOW_BP
 
 
-def study_sequences(fetch, chrom, position, ref, alt, window_bp=STUDY_WINDOW_BP):
+def study_sequences(fetch, chrom, start, end, position, ref, alt):
     """Return the two sequences that the study would have sent.
 
     REF's sequence is the genome's. ALT's has `alt` written over it without regard to
@@ -24,21 +23,21 @@ def study_sequences(fetch, chrom, position, ref, alt, window_bp=STUDY_WINDOW_BP)
     fetch : callable
         From ``(chrom, start, end)``, 0-based half-open, to bases padded with N.
     chrom : str
+    start, end : int
+        The window, 0-based half-open.
     position : int
         1-based.
     ref, alt : str
-    window_bp : int
 
     Returns
     -------
     ref_sequence, alt_sequence : str
-        Of length `window_bp`, the variant in the middle.
+        As long as the window.
     """
-    start = position - 1 - window_bp // 2
-    sequence = fetch(chrom, start, start + window_bp)
-    middle = window_bp // 2
-    changed = sequence[:middle] + alt + sequence[middle + len(ref) :]
-    return sequence, changed[:window_bp].ljust(window_bp, "N")
+    sequence = fetch(chrom, start, end)
+    anchor = position - 1 - start
+    changed = sequence[:anchor] + alt + sequence[anchor + len(ref) :]
+    return sequence, changed[: end - start].ljust(end - start, "N")
 
 
 def bed_of_pairs(pairs):

@@ -14,7 +14,7 @@ HUBS = ("huggingface", "kaggle")
 _MODULE = "alphagenome_research.model.dna_model"
 
 
-def load(source, version, genome_path):
+def load(source, version, genome_path, organism):
     """Load the open model with the benchmark's genome.
 
     Parameters
@@ -24,7 +24,9 @@ def load(source, version, genome_path):
     version : str or None
         Name of a `dna_client.ModelVersion`; None is ALL_FOLDS.
     genome_path : path-like
-        Indexed FASTA of GRCh38.
+        Indexed FASTA.
+    organism : dna_client.Organism
+        Whose genome it is.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def load(source, version, genome_path):
         ) from None
     version = (version or "ALL_FOLDS").lower()
     try:
-        settings = _organism_settings(dna_model, genome_path)
+        settings = _organism_settings(dna_model, genome_path, organism.name)
         if source in HUBS:
             create = getattr(dna_model, f"create_from_{source}")
             return create(version, organism_settings=settings)
@@ -57,22 +59,22 @@ def load(source, version, genome_path):
         ) from error
 
 
-def _organism_settings(dna_model, genome_path):
+def _organism_settings(dna_model, genome_path, name):
     """Return the model's settings with the genome that REF was checked against.
 
-    A checkpoint is of all organisms. Nothing else of them is read: neither the mouse's
-    files nor the human's annotation, which the scorers of open chromatin do not need.
+    A checkpoint is of all organisms. Nothing else of them is read: neither another's
+    files nor this one's annotation, which the scorers of open chromatin do not need.
     """
     settings = {}
     for organism, each in dna_model.default_organism_settings().items():
-        is_human = organism.name == "HOMO_SAPIENS"
+        is_asked = organism.name == name
         paths = {
             field.name: None
             for field in dataclasses.fields(each)
             if field.name.endswith("_path")
-            and not (is_human and field.name == "calibration_path")
+            and not (is_asked and field.name == "calibration_path")
         }
-        if is_human:
+        if is_asked:
             paths["fasta_path"] = str(genome_path)
         settings[organism] = dataclasses.replace(each, **paths)
     return settings

@@ -8,17 +8,16 @@ are decoded; they are the client's to the last bit.
 import numpy as np
 from alphagenome import tensor_utils
 from alphagenome.data import genome
-from alphagenome.models import dna_client
 from alphagenome.protos import dna_model_service_pb2
 from alphagenome.protos.v1 import dna_model_service_pb2 as service_v1
 
 from endobench.journal import Answer
-from endobench.scorers import check_tracks, parse_scorer
+from endobench.scorers import HUMAN, check_tracks, parse_scorer
 
 _SERVICE = service_v1.DESCRIPTOR.services_by_name["DnaModelService"].full_name
 
 
-def score_request(row, scorers, model_version=None):
+def score_request(row, scorers, model_version=None, organism=HUMAN):
     """Return the request that the client sends for the scores of a variant.
 
     Parameters
@@ -27,20 +26,21 @@ def score_request(row, scorers, model_version=None):
         Row of `columns.SHARDS`.
     scorers : list of alphagenome.models.variant_scorers.CenterMaskScorer
     model_version : str, optional
+    organism : dna_client.Organism
     """
     interval = genome.Interval(row.chrom, row.window_start, row.window_end)
     variant = genome.Variant(row.chrom, row.pos, row.ref, row.alt)
     return dna_model_service_pb2.ScoreVariantRequest(
         interval=interval.to_proto(),
         variant=variant.to_proto(),
-        organism=dna_client.Organism.HOMO_SAPIENS.to_proto(),
+        organism=organism.to_proto(),
         variant_scorers=[scorer.to_proto() for scorer in scorers],
         model_version=model_version,
         merge_stranded_gene_tracks=True,
     )
 
 
-def wire_asker(connection, track_names):
+def wire_asker(connection, track_names, organism=HUMAN):
     """Return a function that asks a server for the scores of one row.
 
     Parameters
@@ -49,6 +49,7 @@ def wire_asker(connection, track_names):
         With a channel.
     track_names : dict of str to list of str
         For each scorer, the tracks in the order of the model's metadata.
+    organism : dna_client.Organism
 
     Returns
     -------
@@ -68,9 +69,8 @@ def wire_asker(connection, track_names):
     seen = {}
 
     def ask(row, names):
-        request = score_request(
-            row, [parsed[name] for name in names], connection.model_version
-        )
+        scorers = [parsed[name] for name in names]
+        request = score_request(row, scorers, connection.model_version, organism)
         responses = call(request, metadata=connection.metadata)
         outputs = list(_outputs(responses))
         if len(outputs) != len(names):

@@ -25,7 +25,7 @@ from endobench.scores import write_answers
 from endobench.service import Service, list_tracks
 from endobench.shard import Request, Shard
 from endobench.tables import read_frame
-from endobench.tracks import select
+from endobench.tracks import lone_positions, select
 
 HERE = pathlib.Path(__file__).parent
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
@@ -89,7 +89,7 @@ def ask_engine(address, n_variants, folder, concurrency):
         )
         asked_s = time.perf_counter() - begun
         path = pathlib.Path(folder) / "chr1.parquet"
-        write_answers(shard, path)
+        write_answers(shard, path, lone_positions([select(tracks, K562, "K562")]))
     return asked_s, path, select(tracks, K562, "K562")["position"].to_numpy()
 
 

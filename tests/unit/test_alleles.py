@@ -1,7 +1,12 @@
 import numpy as np
 import pysam
 import pytest
-from endobench.alleles import allele_sequences, padded_fetch
+from endobench.alleles import (
+    align_alternate,
+    allele_sequences,
+    padded_fetch,
+    stretch,
+)
 
 CHROM_BP = 400
 
@@ -106,3 +111,32 @@ def test_a_window_holds_its_first_and_its_last_base(fetch, chromosome, position)
     other = "ACGT"["ACGT".index(ref) - 1]
     _, alt = allele_sequences(fetch, "chr1", 100, 200, position, ref, other)
     assert alt[position - 101] == other
+
+
+@pytest.mark.parametrize("position", [1, 150, CHROM_BP])
+@pytest.mark.parametrize("alt_bp", [1, 4])
+@pytest.mark.parametrize("ref_bp", [1, 3])
+def test_a_stretch_has_the_same_flanks_on_both_sides_of_either_allele(
+    fetch, chromosome, position, ref_bp, alt_bp
+):
+    first = position - 1
+    ref, alt = chromosome[first : first + ref_bp], "T" * alt_bp
+    pair = stretch(fetch, "chr1", first - 20, first + 20, position, ref, alt)
+    left = window_of(chromosome, first - 20, first)
+    right = window_of(chromosome, first + len(ref), first + 20)
+    assert pair == (left + ref + right, left + alt + right)
+
+
+def test_a_deletion_that_leaves_the_stretch_takes_all_of_it_along(fetch, chromosome):
+    ref, alt = stretch(fetch, "chr1", 90, 105, 101, chromosome[100:120], "A")
+    assert (len(ref), len(alt)) == (30, 11)
+
+
+def test_an_alignment_is_that_of_alphagenome():
+    values = np.arange(10.0)[:, None]
+    same = align_alternate(values, 4, "A", "G")
+    assert np.array_equal(same, values)
+    inserted = align_alternate(values, 4, "A", "ATT")[:, 0]
+    assert inserted.tolist() == [0, 1, 2, 3, 6, 7, 8, 9]
+    deleted = align_alternate(values, 4, "ATT", "A")[:, 0]
+    assert deleted.tolist() == [0, 1, 2, 3, 4, 0, 0, 5, 6, 7, 8, 9]

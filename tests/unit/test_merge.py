@@ -166,6 +166,29 @@ def test_what_the_atlas_lacks_is_counted_in_the_account():
     ]
 
 
+@pytest.mark.parametrize(
+    ("reduction", "expected"),
+    [("mean", [1.0, 2.0, 0.0]), ("max_abs", [3.0, 4.0, -5.0])],
+)
+def test_a_set_is_reduced_as_it_is_asked_for(reduction, expected):
+    raw = np.float32([[3, -1], [4, 0], [-5, 5]])
+    answers = pd.DataFrame({"variant_id": ALIGNED, "raw": [*raw]})
+    answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
+    merged = merge(
+        EFFECTS,
+        shards_of(),
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        [0, 1],
+        "both",
+        reduction=reduction,
+    )
+    found = merged.pairs.drop_duplicates("variant_id").set_index("variant_id")
+    assert found["raw"].loc[ALIGNED].tolist() == expected
+    assert found["reduction"].unique() == [reduction]
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_score_that_is_no_number_is_dropped_and_counted(value):
     answers = pd.DataFrame(

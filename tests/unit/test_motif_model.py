@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 from alphagenome.protos import dna_model_pb2
+from endobench import motifs
 from endobench.aggregation import aggregate
-from endobench.motif_model import BadRequest, MotifModel, quantiles
+from endobench.motif_model import ASSAYS, WEIGHTS, BadRequest, MotifModel, quantiles
 from servers import write_genome
 
 
@@ -70,6 +71,31 @@ def test_the_source_names_the_genomes_bases(tmp_path):
         for path, seed in zip(paths, (3, 3, 4), strict=True)
     )
     assert one == same != other
+
+
+def test_every_assay_has_weights_of_its_own_for_tracks_of_its_own():
+    weights = [each.weights for each in ASSAYS]
+    for each in ASSAYS:
+        assert each.weights.shape == (len(motifs.MOTIFS), len(each.tracks))
+        assert each.weights.dtype == np.float32
+        assert each.metadata("x")["name"].is_unique
+    assert len({each.tobytes() for each in weights}) == len(ASSAYS)
+
+
+def test_another_assay_reads_the_same_genome(model):
+    standin, interval, variant = model
+    mask = masked(dna_model_pb2.AGGREGATION_TYPE_DIFF_LOG2_SUM)
+    before = standin.score(interval, variant, mask)
+    for assay in ASSAYS:
+        other = standin.of(assay)
+        assert other.source == standin.source
+        found = other.score(interval, variant, mask)
+        assert found.shape == (len(other.metadata),) == (len(assay.tracks),)
+    assert (
+        standin.of(ASSAYS[0]).score(interval, variant, mask).tolist() == before.tolist()
+    )
+    assert standin.weights is WEIGHTS
+    assert standin.score(interval, variant, mask).tolist() == before.tolist()
 
 
 def test_inserted_bases_count_with_their_maximum(tmp_path):

@@ -65,6 +65,9 @@ def ask(
 ):
     """Predict what the journals in a folder do not remember; give all that they do."""
     calls = Calls(4, 2, 30, 10, journal=str(folder))._replace(**changes)
+    if request == STUDY:
+        start = rows["pos"] - 1 - STUDY_WINDOW_BP // 2
+        rows = rows.assign(window_start=start, window_end=start + STUDY_WINDOW_BP)
     shard = Shard(
         rows, tracks, request, journal=folder, name="chr1", genome_digest=digest
     )

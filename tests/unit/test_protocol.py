@@ -1,4 +1,5 @@
 import itertools
+import re
 
 import pytest
 from endobench.protocol import (
@@ -6,9 +7,13 @@ from endobench.protocol import (
     Protocol,
     is_step,
     is_study,
+    name_of,
     output_of,
+    pattern_of,
     protocols_of,
+    sends_bases,
     unstudied,
+    window_of,
 )
 
 SCORERS = ["DNASE-501-DIFF_LOG2_SUM", "ATAC-501-DIFF_MEAN"]
@@ -17,8 +22,10 @@ MODEL = {
     "service": "alphagenome",
     "protocol": ["corrected", "published"],
     "scorer": SCORERS[:1],
-    "window_bp": 16_384,
+    "window_bp": [16_384],
+    "study_window_bp": [2_048],
     "track_set": SETS[:1],
+    "track_sets": {"K562": {"tracks": ["EFO:0002067"]}, "a.b": {"tracks": "all"}},
     "datasets": [{"name": "a", "ladder": False}, {"name": "b", "ladder": False}],
 }
 SEVERAL = {**MODEL, "scorer": SCORERS, "track_set": SETS}
@@ -65,9 +72,9 @@ def test_every_scorer_meets_every_set_of_tracks_once_and_the_first_is_corrected(
     found = protocols_of(SEVERAL)
     assert list(found) == [
         "corrected",
-        "corrected.DNASE-501-DIFF_LOG2_SUM.all",
-        "corrected.ATAC-501-DIFF_MEAN.K562",
-        "corrected.ATAC-501-DIFF_MEAN.all",
+        "corrected.DNASE-501-DIFF_LOG2_SUM.16384bp.all",
+        "corrected.ATAC-501-DIFF_MEAN.16384bp.K562",
+        "corrected.ATAC-501-DIFF_MEAN.16384bp.all",
         "published",
     ]
     del found["published"]
@@ -85,9 +92,70 @@ def test_further_benchmarks_share_the_first_ones_preparation_and_predictions():
 
 
 def test_another_window_is_another_scoring():
-    wide = protocols_of({**SEVERAL, "window_bp": 1_048_576})
+    wide = protocols_of({**SEVERAL, "window_bp": [1_048_576]})
     assert wide["corrected"].scoring == "1048576bp"
     assert wide["published"] == protocols_of(SEVERAL)["published"]
+
+
+def test_every_window_meets_every_scorer_and_set_once():
+    windows = [16_384, 2_048, 131_072]
+    found = protocols_of({**SEVERAL, "window_bp": windows, "study_window_bp": windows})
+    corrected = [each for name, each in found.items() if each.correct]
+    choices = [(each.scorer, each.window_bp, each.track_set) for each in corrected]
+    assert choices == list(itertools.product(SCORERS, windows, SETS))
+    published = [name for name, each in found.items() if not each.correct]
+    assert published == [
+        "published",
+        "published.study-mean.2048bp.all",
+        "published.study-mean.131072bp.all",
+    ]
+    assert len({each.scoring for each in found.values()}) == 6
+
+
+@pytest.mark.parametrize("config", [SEVERAL, {**SEVERAL, "window_bp": [2_048, 16_384]}])
+def test_any_combination_is_known_by_its_name_and_a_listed_one_is_what_it_says(config):
+    found = protocols_of(config)
+    pattern = re.compile(pattern_of(config))
+    for scorer, window_bp, track_set in itertools.product(
+        SCORERS, [2_048, 131_072], [*SETS, "a.b", "tissue"]
+    ):
+        name = name_of("corrected", scorer, window_bp, track_set)
+        assert pattern.fullmatch(name)
+        protocol = found[name]
+        assert (protocol.scorer, protocol.window_bp) == (scorer, window_bp)
+        assert (protocol.track_set, protocol.prepared) == (track_set, "corrected")
+        assert protocol.correct
+    # Asking does not list.
+    assert list(found) == list(protocols_of(config))
+    for name, protocol in found.items():
+        assert pattern.fullmatch(name)
+        if name.count(".") > 1:
+            assert type(found)()[name] == protocol
+
+
+def test_other_names_are_no_benchmarks():
+    pattern = re.compile(pattern_of(SEVERAL))
+    for name in (
+        "corrected.ATAC-501-DIFF_MEAN.16384bp.HepG2",
+        "corrected.ATAC-501-DIFF_MEAN.1000bp.K562",
+        "corrected.CAGE-501-DIFF_MEAN.16384bp.K562",
+        "published.ATAC-501-DIFF_MEAN.2048bp.all",
+        "correctedx",
+        "ladder.mask",
+    ):
+        assert not pattern.fullmatch(name)
+    only_table = re.compile(pattern_of(TABLE))
+    assert only_table.fullmatch("corrected")
+    assert not only_table.fullmatch("corrected.ATAC-501-DIFF_MEAN.16384bp.K562")
+
+
+def test_a_scorings_name_says_its_window_and_whether_bases_are_sent():
+    for protocol in protocols_of({**SEVERAL, "window_bp": [2_048, 16_384]}).values():
+        assert window_of(protocol.scoring) == protocol.window_bp
+        assert is_study(protocol.scoring) == is_study(protocol.scorer)
+        is_short = protocol.window_bp == 2_048
+        assert sends_bases(protocol.scorer, protocol.window_bp) == is_short
+    assert sends_bases(STUDY_SCORER, 131_072)
 
 
 def test_a_table_of_scores_has_one_scoring_and_one_track():

@@ -1,5 +1,6 @@
 import grpc
 import numpy as np
+import pandas as pd
 import pysam
 import pytest
 from endobench.alleles import padded_fetch
@@ -7,7 +8,7 @@ from endobench.errors import InputError
 from endobench.motif_model import WEIGHTS
 from endobench.motifs import accessibility
 from endobench.protocol import STUDY_SCORER
-from endobench.scorers import model_asker, parse_scorer, study_asker
+from endobench.scorers import model_asker, parse_scorer, sequence_asker
 from endobench.study import study_sequences
 from servers import client_of, serving, substitutions, write_genome
 
@@ -31,9 +32,26 @@ def names(client):
     return client.output_metadata().dnase["name"].tolist()
 
 
+def within(rows, window_bp):
+    """Lay the study's windows around variants."""
+    start = rows["pos"] - 1 - window_bp // 2
+    return rows.assign(window_start=start, window_end=start + window_bp)
+
+
+def studys_pair(fetch, row):
+    window = (row.window_start, row.window_end)
+    return study_sequences(fetch, row.chrom, *window, row.pos, row.ref, row.alt)
+
+
 @pytest.fixture(scope="module")
 def rows(genome):
     return list(substitutions(genome[1], range(12_000, 12_030)).itertuples())
+
+
+@pytest.fixture(scope="module")
+def studys(genome):
+    found = substitutions(genome[1], range(12_000, 12_030))
+    return list(within(found, 2_048).itertuples())
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +130,13 @@ def test_tracks_in_another_order_are_refused(client, names, rows):
 
 
 def test_the_studys_answer_is_the_mean_of_its_2048_bases_within_n(
-    client, names, rows, fetch
+    client, names, studys, fetch
 ):
     pad = "N" * ((16_384 - 2_048) // 2)
-    ask = study_asker(client, fetch, {STUDY_SCORER: names})
-    for row in rows[:3]:
+    ask = sequence_asker(client, fetch, {STUDY_SCORER: names}, 2_048)
+    for row in studys[:3]:
         (answer,) = ask(row, [STUDY_SCORER])
-        pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
+        pair = studys_pair(fetch, row)
         signals = [accessibility(pad + each + pad, WEIGHTS) for each in pair]
         inside = slice(len(pad), -len(pad))
         means = [each[inside].mean(axis=0, dtype=float) for each in signals]
@@ -127,10 +145,10 @@ def test_the_studys_answer_is_the_mean_of_its_2048_bases_within_n(
         assert np.allclose(answer.raw, means[1] - means[0], atol=1e-7)
 
 
-def test_the_study_refuses_tracks_in_another_order(client, names, rows, fetch):
-    ask = study_asker(client, fetch, {STUDY_SCORER: names[::-1]})
+def test_the_study_refuses_tracks_in_another_order(client, names, studys, fetch):
+    ask = sequence_asker(client, fetch, {STUDY_SCORER: names[::-1]}, 2_048)
     with pytest.raises(InputError, match="in order"):
-        ask(rows[0], [STUDY_SCORER])
+        ask(studys[0], [STUDY_SCORER])
 
 
 @pytest.mark.parametrize(
@@ -142,15 +160,15 @@ def test_the_study_refuses_tracks_in_another_order(client, names, rows, fetch):
     ],
 )
 def test_a_centre_mask_of_the_studys_sequences_reads_what_lies_within_it(
-    client, names, rows, fetch, scorer, reduced
+    client, names, studys, fetch, scorer, reduced
 ):
     pad = "N" * ((16_384 - 2_048) // 2)
-    ask = study_asker(client, fetch, {f"study-{scorer}": names})
+    ask = sequence_asker(client, fetch, {f"study-{scorer}": names}, 2_048)
     width = 2_048 if "all" in scorer else 501
     low = len(pad) + 1_024 - width // 2
-    for row in rows[:3]:
+    for row in studys[:3]:
         (answer,) = ask(row, [f"study-{scorer}"])
-        pair = study_sequences(fetch, row.chrom, row.pos, row.ref, row.alt)
+        pair = studys_pair(fetch, row)
         ref, alt = (
             accessibility(pad + each + pad, WEIGHTS)[low : low + width].astype(float)
             for each in pair
@@ -161,18 +179,40 @@ def test_a_centre_mask_of_the_studys_sequences_reads_what_lies_within_it(
 
 
 def test_a_substitution_scores_within_the_studys_flanks_as_in_the_genome(
-    client, names, rows, fetch
+    client, names, rows, studys, fetch
 ):
     """Within the mask the motifs read no farther than the study's sequences reach."""
-    study = study_asker(client, fetch, {f"study-{LOG2_SUM}": names})
+    study = sequence_asker(client, fetch, {f"study-{LOG2_SUM}": names}, 2_048)
     model = model_asker(client, {LOG2_SUM: names})
-    for row in rows[:10]:
-        (within,), (whole,) = study(row, [f"study-{LOG2_SUM}"]), model(row, [LOG2_SUM])
-        assert np.allclose(within.raw, whole.raw, atol=1e-5)
+    for short, long in zip(studys[:10], rows, strict=False):
+        (cut,), (whole,) = study(short, [f"study-{LOG2_SUM}"]), model(long, [LOG2_SUM])
+        assert np.allclose(cut.raw, whole.raw, atol=1e-5)
+
+
+@pytest.mark.parametrize("shift", [0, 500, -500])
+def test_a_short_window_scores_any_variant_as_the_client_does_in_a_long_one(
+    client, names, genome, fetch, shift
+):
+    """Insertions and deletions keep their flanks, wherever in the window they lie."""
+    bases = genome[1]
+    variants = []
+    for number, pos in enumerate(range(14_000, 14_012)):
+        long = bases[pos - 1 : pos + number]
+        variants.append((pos, long, long[0]) if number % 2 else (pos, long[0], long))
+    variants = pd.DataFrame(variants, columns=["pos", "ref", "alt"])
+    variants = variants.assign(chrom="chr1", variant_id=variants["pos"].astype(str))
+    short, long = within(variants, 2_048), within(variants, 16_384)
+    short[["window_start", "window_end"]] += shift
+    ask = sequence_asker(client, fetch, {LOG2_SUM: names}, 2_048)
+    model = model_asker(client, {LOG2_SUM: names})
+    for cut, whole in zip(short.itertuples(), long.itertuples(), strict=True):
+        (found,), (expected,) = ask(cut, [LOG2_SUM]), model(whole, [LOG2_SUM])
+        assert np.allclose(found.raw, expected.raw, atol=1e-5)
+    assert np.abs(expected.raw).max() > 0.01
 
 
 def test_all_scorers_of_the_studys_sequences_share_two_calls(
-    genome, names, rows, fetch
+    genome, names, studys, fetch
 ):
     asked = [STUDY_SCORER, f"study-{LOG2_SUM}", f"study-{MEAN}"]
     with serving(genome[0]) as (_, address), client_of(address) as made:
@@ -184,10 +224,10 @@ def test_all_scorers_of_the_studys_sequences_share_two_calls(
                 return super().predict_sequence(*arguments, **options)
 
         made.client.__class__ = Counting
-        ask = study_asker(made.client, fetch, dict.fromkeys(asked, names))
-        together = ask(rows[3], asked)
+        ask = sequence_asker(made.client, fetch, dict.fromkeys(asked, names), 2_048)
+        together = ask(studys[3], asked)
         assert len(n_calls) == 2
         for name, answer in zip(asked, together, strict=True):
-            (alone,) = ask(rows[3], [name])
+            (alone,) = ask(studys[3], [name])
             assert np.array_equal(alone.raw, answer.raw)
     assert len({answer.raw.tobytes() for answer in together}) == len(asked)

@@ -16,12 +16,13 @@ from endobench.routes import ATLAS_WINDOW_BP
 from endobench.scores import (
     answers_frame,
     answers_from_table,
+    read_answers,
     reduce_tracks,
     score_table,
     write_answers,
 )
 from endobench.shard import Request, Shard
-from endobench.tables import as_table, read_frame
+from endobench.tables import as_table, read_frame, write_table
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, shards_of, variants_of
@@ -77,8 +78,8 @@ def remember(shard, route, scorer, **values):
     shard.look()
 
 
-def written(shard, folder):
-    write_answers(shard, folder / "answers.parquet")
+def written(shard, folder, *quantile_positions):
+    write_answers(shard, folder / "answers.parquet", *quantile_positions)
     return read_frame(folder / "answers.parquet", ANSWERS)
 
 
@@ -142,6 +143,94 @@ def test_many_answers_are_all_written(tmp_path):
         frame = written(shard, tmp_path)
     assert frame["variant_id"].tolist() == ids
     assert np.concatenate(frame["raw"]).tolist() == list(numbers)
+
+
+N_TRACKS = 305
+DNASE_TRACKS = pd.DataFrame({"track": np.arange(N_TRACKS).astype(str)})
+DNASE_TRACKS = DNASE_TRACKS.assign(output="DNASE", model="m/DNASE")
+
+
+def shard_of_many_tracks(folder, answers):
+    """Return a shard of one scorer that remembers answers of 305 tracks."""
+    ids = [answer.variant_id for answer in answers]
+    shard = Shard(
+        variants_of(*ids).assign(source_id=ids, window_start=0, shift_bp=0),
+        DNASE_TRACKS,
+        Request(SCORERS[:1], 16_384, "model"),
+        journal=folder,
+        name="chr1",
+        genome_digest="0" * 64,
+    )
+    for answer in answers:
+        shard.journals["model"][SCORERS[0]].append(answer)
+    shard.look()
+    return shard
+
+
+def answers_of_many_tracks(n):
+    """Return answers whose scores spread as a model's do: some large, most small."""
+    rng = np.random.default_rng(1)
+    size = np.exp(rng.normal(-3, 1, (n, 1)))
+    raw = size * (0.8 * rng.normal(size=(n, 1)) + 0.6 * rng.normal(size=(n, N_TRACKS)))
+    raw, quantile = np.float32(raw), np.float32(np.tanh(4 * raw))
+    return [
+        Answer(f"chr1_{1_000_000 + 37 * at}_A_G_b38", 0, raw[at], quantile[at])
+        for at in range(n)
+    ]
+
+
+def test_all_tracks_of_a_variant_take_no_more_than_they_must(tmp_path):
+    answers = answers_of_many_tracks(600)
+    with shard_of_many_tracks(tmp_path, answers) as shard:
+        frame = written(shard, tmp_path, {"DNASE": [7]})
+    assert (
+        np.stack(frame["raw"]).tobytes()
+        == np.stack([answer.raw for answer in answers]).tobytes()
+    )
+    size = (tmp_path / "answers.parquet").stat().st_size
+    assert size <= 1_500 * len(answers)
+    # Nearer to what four bytes a track are than to what quantiles would add.
+    assert size <= 4 * N_TRACKS * len(answers)
+
+
+def test_quantiles_are_kept_of_the_tracks_that_are_asked_for(tmp_path):
+    answers = answers_of_many_tracks(3)
+    with shard_of_many_tracks(tmp_path, answers) as shard:
+        frame = written(shard, tmp_path, {"DNASE": [7, 300], "ATAC": [1]})
+        none = written(shard, tmp_path, {"ATAC": [1]})
+        assert written(shard, tmp_path)["quantile"].isna().all()
+    kept = np.stack(frame["quantile"])
+    expected = np.stack([answer.quantile for answer in answers])
+    assert (kept[:, [7, 300]] == expected[:, [7, 300]]).all()
+    assert np.isnan(np.delete(kept, [7, 300], axis=1)).all()
+    assert none["quantile"].isna().all()
+    # The answers themselves are as they were.
+    assert np.isfinite(expected).all()
+
+
+def test_a_model_without_quantiles_has_none_to_keep(tmp_path):
+    answers = [answer._replace(quantile=None) for answer in answers_of_many_tracks(2)]
+    with shard_of_many_tracks(tmp_path, answers) as shard:
+        assert written(shard, tmp_path, {"DNASE": [7]})["quantile"].isna().all()
+
+
+def test_only_what_sets_need_is_read(tmp_path):
+    raw = np.float32([[1, 2, 3, 4, 5], [10, 20, 30, 40, 50]])
+    frame = answers_of(raw, quantile=raw / 100)
+    paths = [tmp_path / f"{name}.parquet" for name in ("a", "b", "none")]
+    write_table(frame.iloc[:1], paths[0], ANSWERS)
+    others = frame.assign(scorer="other")
+    write_table(pd.concat([others, frame.iloc[1:]]), paths[1], ANSWERS)
+    write_table(frame.iloc[:0], paths[2], ANSWERS)
+    answers, one, two, none = read_answers(paths, "s", [3], pd.Series([4, 1]), [])
+    assert answers["variant_id"].tolist() == ALIGNED[:2]
+    assert np.stack(answers["raw"]).tolist() == [[2, 4, 5], [20, 40, 50]]
+    assert np.allclose(np.stack(answers["quantile"]) * 100, np.stack(answers["raw"]))
+    assert answers[["ref_value", "alt_value"]].isna().all(axis=None)
+    assert (one.tolist(), two.tolist(), none.tolist()) == ([1], [2, 0], [])
+    assert as_table(answers, ANSWERS).num_rows == 2
+    nothing, _ = read_answers(paths, "unknown", [0])
+    assert nothing.empty
 
 
 def test_answers_that_cannot_be_read_leave_no_file(tmp_path):
@@ -280,6 +369,62 @@ def test_another_tissues_score_is_the_mean_over_its_own_tracks():
     pd.testing.assert_frame_equal(
         alone.drop(columns="raw_mismatched"), scores.drop(columns="raw_mismatched")
     )
+
+
+REDUCED = {"mean": [1.5, -2.0, 0.25], "max_abs": [2.0, -4.0, 0.5]}
+
+
+@pytest.mark.parametrize("reduction", ["mean", "pc1", "max_abs"])
+def test_a_set_and_another_tissues_are_reduced_in_the_same_way(reduction):
+    raw = np.float32([[1, 2, 30, 9], [-4, 0, 50, 9], [0.5, 0, 7, 9]])
+    answers = answers_of(raw, ref_value=raw + 1, alt_value=raw * 2)
+    scores = reduce_tracks(
+        shards_of(), answers, [0, 1], "set", mismatched=[2, 3], reduction=reduction
+    )
+    exchanged = reduce_tracks(
+        shards_of(), answers, [2, 3], "set", mismatched=[0, 1], reduction=reduction
+    )
+    assert scores["raw"].tolist() == exchanged["raw_mismatched"].tolist()
+    assert scores["raw_mismatched"].tolist() == exchanged["raw"].tolist()
+    assert scores["reduction"].unique() == [reduction]
+    if reduction in REDUCED:
+        assert scores["raw"].tolist() == REDUCED[reduction]
+    is_mean = reduction == "mean"
+    assert scores[["ref_value", "alt_value"]].notna().all(axis=None) == is_mean
+    assert as_table(scores, SCORES)["reduction"].to_pylist() == [reduction] * 3
+
+
+@given(order=st.permutations(range(6)), n_twice=st.integers(0, 6))
+@settings(max_examples=20)
+def test_neither_order_nor_sources_of_a_variant_change_a_component(order, n_twice):
+    rng = np.random.default_rng(2)
+    ids = [f"chr1_{at}_A_G_b38" for at in range(6)]
+    answers = pd.DataFrame({"variant_id": ids, "raw": [*rng.normal(size=(6, 4))]})
+    answers = answers.reindex(columns=ANSWERS.names)
+    options = {"track_set": "set", "reduction": "pc1"}
+    once = reduce_tracks(shards_of(ids, ids), answers, range(4), **options)
+    shards = shards_of(
+        [*ids, *(f"{each}x" for each in ids[:n_twice])], ids + ids[:n_twice]
+    )
+    shards = pd.concat([shards.iloc[order], shards.iloc[6:]])
+    found = reduce_tracks(shards, answers.iloc[order], range(4), **options)
+    expected = dict(zip(ids, once["raw"], strict=True))
+    assert found["raw"].tolist() == [expected[each] for each in found["variant_id"]]
+    assert len(found) == 6 + n_twice
+
+
+def test_a_component_is_of_the_benchmarks_own_variants():
+    raw = np.float32([[1, 2], [2, 1], [300, -300]])
+    shards = shards_of(VARIANTS[:2], ALIGNED[:2])
+    found = reduce_tracks(shards, answers_of(raw), [0, 1], "set", reduction="pc1")
+    assert np.allclose(found["raw"], 3 / np.sqrt(2))
+
+
+@pytest.mark.parametrize("reduction", ["mean", "pc1", "max_abs"])
+def test_one_track_is_its_own_score_whatever_the_reduction(reduction):
+    answers = answers_of(np.float32([[1, -0.1], [2, 0.3], [3, -7]]))
+    found = reduce_tracks(shards_of(), answers, [1], "one", reduction=reduction)
+    assert np.float32(found["raw"]).tolist() == np.float32([-0.1, 0.3, -7]).tolist()
 
 
 @pytest.mark.parametrize("in_peak", [[True, False, True], [pd.NA] * 3])

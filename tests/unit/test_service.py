@@ -1,4 +1,6 @@
+import pandas as pd
 import pytest
+from alphagenome.models.dna_output import OutputMetadata
 from endobench.client import Connection
 from endobench.columns import TRACKS
 from endobench.errors import InputError
@@ -29,6 +31,25 @@ def test_a_stand_in_is_known_for_one_under_any_service(client):
     assert list(tracks.columns) == TRACKS.names
     assert tracks["model"].str.startswith("standin/").all()
     assert (tracks["ontology_curie"] == "EFO:0002067").sum() == 1
+
+
+def test_a_track_of_chip_says_of_what(client):
+    tracks = list_tracks(client, "CHIP_TF", Service("standin"))
+    assert tracks["target"].tolist() == ["GATA1", "SPI1", "CTCF"] * 2
+    assert list_tracks(client, "DNASE", Service("standin"))["target"].isna().all()
+
+
+class Histone:
+    """A client whose model has a histone mark."""
+
+    def output_metadata(self, organism):
+        metadata = {"name": ["a", "b"], "histone_mark": ["H3K27ac", "H3K4me1"]}
+        return OutputMetadata(chip_histone=pd.DataFrame(metadata).assign(strand="."))
+
+
+def test_the_target_of_a_histone_track_is_its_mark():
+    tracks = list_tracks(Histone(), "CHIP_HISTONE", Service("alphagenome"))
+    assert tracks["target"].tolist() == ["H3K27ac", "H3K4me1"]
 
 
 @pytest.mark.parametrize("output", ["NOISE", "CAGE"])

@@ -12,7 +12,10 @@ from alphagenome.protos import (
 )
 from endobench import motif_model, motifs, standin
 
-DNASE = dna_client.OutputType.DNASE
+OutputType = dna_client.OutputType
+DNASE = OutputType.DNASE
+OUTPUTS = [OutputType.ATAC, OutputType.CHIP_TF, DNASE]
+MOUSE = dna_client.Organism.MUS_MUSCULUS
 AGGREGATIONS = variant_scorers.AggregationType
 CHROM_BP = 60_000
 WINDOW_BP = 16_384
@@ -58,9 +61,9 @@ def atlas_client(channel):
     return atlas.AtlasClient(atlas_service_pb2_grpc.AtlasServiceStub(channel))
 
 
-def scorer(width=501, aggregation=AGGREGATIONS.DIFF_LOG2_SUM):
+def scorer(width=501, aggregation=AGGREGATIONS.DIFF_LOG2_SUM, output=DNASE):
     return variant_scorers.CenterMaskScorer(
-        requested_output=DNASE, width=width, aggregation_type=aggregation
+        requested_output=output, width=width, aggregation_type=aggregation
     )
 
 
@@ -331,7 +334,74 @@ def test_metadata_lists_the_tracks(client):
     k562 = metadata[metadata["ontology_curie"] == K562].iloc[0]
     assert k562["name"] == "EFO:0002067 DNase-seq"
     assert k562["biosample_name"] == "K562"
-    assert client.output_metadata().atac is None
+    assert client.output_metadata().cage is None
+
+
+def test_chip_says_which_factor_it_is_of(client):
+    listed = client.output_metadata()
+    chip = listed.chip_tf
+    assert chip["name"][0] == "EFO:0002067 TF ChIP-seq GATA1"
+    assert chip.groupby("biosample_name")["transcription_factor"].apply(
+        set
+    ).to_dict() == {cell: {"GATA1", "SPI1", "CTCF"} for cell in ("K562", "GM12878")}
+    assert "transcription_factor" not in listed.dnase
+    assert listed.atac["ontology_curie"].equals(listed.dnase["ontology_curie"])
+    assert listed.atac["name"][0] == "EFO:0002067 ATAC-seq"
+
+
+def test_one_question_is_answered_for_several_outputs(client, variants):
+    asked = [scorer(output=output) for output in OUTPUTS]
+    together = client.score_variant(WINDOW, variants["insertion"], asked)
+    for one, output in zip(together, OUTPUTS, strict=True):
+        alone = score(client, variants["insertion"], output=output)
+        np.testing.assert_array_equal(one.X, alone.X)
+        assert one.var["name"].tolist() == alone.var["name"].tolist()
+    assert len({one.X.tobytes() for one in together}) == len(OUTPUTS)
+
+
+def test_each_output_is_predicted_with_its_own_weights(client, sequence, variants):
+    bases = sequence[WINDOW.start : WINDOW.end]
+    options = {"requested_outputs": OUTPUTS, "ontology_terms": None}
+    of_sequence = client.predict_sequence(bases, **options)
+    of_variant = client.predict_variant(WINDOW, variants["substitution"], **options)
+    assays = {each.output: each for each in motif_model.ASSAYS[::-1]}
+    for output in OUTPUTS:
+        expected = motifs.accessibility(bases, assays[output.name].weights)
+        np.testing.assert_array_equal(of_sequence.get(output).values, expected)
+        ref = of_variant.reference.get(output).values
+        np.testing.assert_allclose(ref, expected, atol=1e-5)
+        assert of_variant.alternate.get(output).values.shape == ref.shape
+
+
+def test_a_factor_leaves_where_its_site_is_broken(client, sequence):
+    broken = variant(sequence, GATA_START + 2, alt="C")
+    found = score(client, broken, output=OutputType.CHIP_TF)
+    scores = dict(zip(found.var["name"], found.X[0], strict=True))
+    for cell in (K562, GM12878):
+        gata1, spi1 = (
+            scores[f"{cell} TF ChIP-seq {each}"] for each in ("GATA1", "SPI1")
+        )
+        assert gata1 < spi1 - 0.1
+    # GATA1 does not open the chromatin of this one, where others bind.
+    assert abs(spi1) < 0.05
+
+
+def test_the_mouse_has_tracks_of_its_own(client, variants):
+    one = variants["substitution"]
+    listed = client.output_metadata(MOUSE)
+    assert listed.dnase["name"].tolist() == ["CL:0000775 DNase-seq"]
+    assert listed.atac is None
+    [mouse] = client.score_variant(WINDOW, one, [scorer()], organism=MOUSE)
+    assert mouse.X.shape == (1, 1)
+    assert mouse.var["name"].tolist() == listed.dnase["name"].tolist()
+    values = client.predict_interval(
+        WINDOW, organism=MOUSE, requested_outputs=[DNASE], ontology_terms=None
+    ).dnase.values
+    assert values.shape == (WINDOW_BP, 1)
+    with pytest.raises(grpc.RpcError, match="only DNASE of MUS_MUSCULUS is served"):
+        client.score_variant(
+            WINDOW, one, [scorer(output=OutputType.ATAC)], organism=MOUSE
+        )
 
 
 def test_each_cell_type_has_its_own_weights():
@@ -365,6 +435,17 @@ def test_atlas_agrees_with_the_model(client, atlas_client, sequence):
         assert stored.obs["variant"].iloc[0] == one
 
 
+def test_atlas_holds_several_outputs(client, atlas_client, variants):
+    one = variants["substitution"]
+    names = [output.name for output in OUTPUTS]
+    stored = atlas_client.query_variant(one, requested_scorers=names)
+    assert sorted(stored) == names
+    for output in OUTPUTS:
+        asked = score(client, one, output=output)
+        np.testing.assert_allclose(stored[output.name].X, asked.X, atol=1e-5)
+        assert list(stored[output.name].var["name"]) == list(asked.var["name"])
+
+
 def test_atlas_answers_many(client, atlas_client, sequence):
     asked = [variant(sequence, start) for start in range(27_990, 28_010)]
     stored = atlas_client.query_variants(
@@ -394,12 +475,13 @@ def test_atlas_heeds_the_clients_filters(atlas_client, sequence):
     is_k562 = (whole.var["ontology_curie"] == "EFO:0002067").to_numpy()
     assert k562.X.shape == (1, 1)
     assert k562.X[0, 0] == whole.X[0, is_k562][0]
-    assert not atlas_client.query_variant(variant, requested_scorers=["ATAC"])
+    assert not atlas_client.query_variant(variant, requested_scorers=["CAGE"])
 
 
 def test_atlas_lists_its_scorer(atlas_client):
     metadata = atlas_client.scorer_metadata()["DNASE"]
     assert metadata.is_signed
+    assert sorted(atlas_client.scorer_metadata()) == ["ATAC", "CHIP_TF", "DNASE"]
     assert (metadata.track_metadata["ontology_curie"] == K562).sum() == 1
 
 
@@ -442,35 +524,23 @@ REFUSED = {
     ),
     "output": (
         lambda client, one: client.predict_sequence(
-            "A" * WINDOW_BP, **outputs(dna_client.OutputType.ATAC)
+            "A" * WINDOW_BP, **outputs(OutputType.CAGE)
         ),
         "INVALID_ARGUMENT",
-        "only DNASE is served",
+        "only DNASE, ATAC, CHIP_TF of HOMO_SAPIENS is served",
     ),
     "output of a scorer": (
         lambda client, one: client.score_variant(
-            WINDOW,
-            one,
-            [
-                variant_scorers.CenterMaskScorer(
-                    requested_output=dna_client.OutputType.ATAC,
-                    width=501,
-                    aggregation_type=AGGREGATIONS.DIFF_SUM,
-                )
-            ],
+            WINDOW, one, [scorer(output=OutputType.CAGE)]
         ),
         "INVALID_ARGUMENT",
-        "only DNASE is served",
+        "only DNASE, ATAC, CHIP_TF of HOMO_SAPIENS is served",
     ),
     "kind of scorer": (
         lambda client, one: client.score_variant(
             WINDOW,
             one,
-            [
-                variant_scorers.GeneMaskLFCScorer(
-                    requested_output=dna_client.OutputType.RNA_SEQ
-                )
-            ],
+            [variant_scorers.GeneMaskLFCScorer(requested_output=OutputType.RNA_SEQ)],
         ),
         "UNIMPLEMENTED",
         "only center_mask scorers",

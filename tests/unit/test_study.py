@@ -3,6 +3,7 @@ import itertools
 import pandas as pd
 import pytest
 from endobench.columns import METRICS, PAIRS
+from endobench.protocol import STUDY_WINDOW_BP
 from endobench.study import (
     bed_of_pairs,
     benchmark_text,
@@ -23,7 +24,8 @@ def fetch(chrom, start, end):
 
 
 def sequences(position, ref, alt, window_bp=20):
-    return study_sequences(fetch, "chr1", position, ref, alt, window_bp)
+    start = position - 1 - window_bp // 2
+    return study_sequences(fetch, "chr1", start, start + window_bp, position, ref, alt)
 
 
 def test_a_substitution_changes_the_middle_alone():
@@ -44,7 +46,7 @@ def test_a_deletion_pulls_what_follows_in_and_ends_with_n():
 
 
 def test_the_window_of_the_study_is_2048_bp():
-    ref, alt = study_sequences(fetch, "chr1", 101, "A", "G")
+    ref, alt = sequences(101, "A", "G", STUDY_WINDOW_BP)
     assert len(ref) == len(alt) == 2048
     assert ref[1024] == "A" and alt[1024] == "G"
 

@@ -11,7 +11,7 @@ from endobench.journal import ARRAYS
 from endobench.motif_model import MotifModel
 from endobench.prediction import Calls, predict
 from endobench.protocol import STUDY_SCORER, STUDY_WINDOW_BP
-from endobench.scorers import model_asker
+from endobench.scorers import HUMAN, model_asker
 from endobench.service import Service, connection, list_tracks
 from endobench.shard import Request, Shard
 from endobench.weights import isolating, load
@@ -202,7 +202,7 @@ def test_without_the_package_its_installation_is_told(genome, monkeypatch):
     # As if it were not there, where somebody has it.
     monkeypatch.setitem(sys.modules, "alphagenome_research", None)
     with pytest.raises(InputError) as raised:
-        load("huggingface", None, genome[0])
+        load("huggingface", None, genome[0], HUMAN)
     message = str(raised.value)
     assert "needs the package alphagenome_research" in message
     assert "pip install git+https://github.com/google-deepmind/" in message
@@ -220,7 +220,7 @@ def test_without_the_package_its_installation_is_told(genome, monkeypatch):
 def test_each_hub_gives_its_version_with_the_benchmarks_genome(
     genome, package, source, version, checkpoint
 ):
-    model = load(source, version, genome[0])
+    model = load(source, version, genome[0], HUMAN)
     assert isinstance(model, DnaModel)
     assert model.checkpoint == str(package / checkpoint)
     # The stand-in's tracks name the genome that they are of.
@@ -230,7 +230,7 @@ def test_each_hub_gives_its_version_with_the_benchmarks_genome(
 
 def test_a_checkpoint_of_ones_own_is_loaded_by_its_folder(genome, package, tmp_path):
     (tmp_path / "mine").mkdir()
-    model = load(str(tmp_path / "mine"), None, genome[0])
+    model = load(str(tmp_path / "mine"), None, genome[0], HUMAN)
     assert model.checkpoint == str(tmp_path / "mine")
     assert model.motif_model.source == MotifModel(genome[0]).source
 
@@ -240,7 +240,7 @@ def test_a_checkpoint_of_ones_own_is_loaded_by_its_folder(genome, package, tmp_p
 )
 def test_weights_that_cannot_be_loaded_are_named(genome, package, source, version):
     with pytest.raises(InputError) as raised:
-        load(source, version, genome[0])
+        load(source, version, genome[0], HUMAN)
     message = str(raised.value)
     assert f"of {source} cannot be loaded: FileNotFoundError: no checkpoint" in message
     assert (version or "ALL_FOLDS").lower() in message
@@ -248,7 +248,7 @@ def test_weights_that_cannot_be_loaded_are_named(genome, package, source, versio
 
 
 def test_an_error_of_a_variant_is_its_own(genome, package):
-    model = load("huggingface", None, genome[0])
+    model = load("huggingface", None, genome[0], HUMAN)
     names = model.output_metadata().dnase["name"].tolist()
     asker = isolating(model_asker(model, {SCORER: names}))
     row = next(rows_of(genome[1]).itertuples(index=False))

@@ -1,0 +1,38 @@
+"""Measure the agreement of every single track of the model: an exploration."""
+
+from endobench import columns
+from endobench.bed import read_bed
+from endobench.logs import door
+from endobench.protocol import output_of
+from endobench.scores import read_answers
+from endobench.tables import read_frame, read_tsv, write_tsv
+from endobench.track_ranking import rank_tracks
+
+
+def main(snakemake):
+    source, params = snakemake.input, snakemake.params
+    output = output_of(params.scorer)
+    tracks = read_frame(source.tracks, columns.TRACKS)
+    tracks = tracks[tracks["output"] == output]
+    chosen = read_tsv(source.selected, columns.TRACKS)
+    answers, _ = read_answers(source.answers, params.scorer, tracks["position"])
+    ranking = rank_tracks(
+        read_frame(source.pairs, columns.PAIRS),
+        answers,
+        tracks,
+        read_bed(source.ld_blocks) if source.ld_blocks else None,
+        positions=chosen.loc[chosen["output"] == output, "position"],
+        null=params.null,
+        classes=params.classes,
+        is_signed=params.is_signed,
+        n_resamples=params.n_resamples,
+        seed=params.seed,
+        dataset=snakemake.wildcards.dataset,
+        protocol=snakemake.wildcards.protocol,
+    )
+    write_tsv(ranking, snakemake.output.ranking, columns.TRACK_METRICS)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)
