@@ -14,6 +14,7 @@ def main(snakemake):
         read_frame(snakemake.input.dropped, DROPPED),
         UNITS[snakemake.params.unit],
         *snakemake.params.tissue,
+        is_signed=snakemake.params.is_signed,
     )
     verdicts = judged(measured, snakemake.wildcards, snakemake.params)
     write_tsv(verdicts, snakemake.output.verdicts, GATES)

@@ -15,6 +15,7 @@ def main(snakemake):
         read_frame(source.tracks, TRACKS) if source.tracks else None,
         Expected(*snakemake.params.expected),
         read_tsv(source.windows, WINDOWS) if source.windows else None,
+        is_signed=snakemake.params.is_signed,
     )
     verdicts = judged(measured, snakemake.wildcards, snakemake.params)
     verdicts = verdicts.assign(model=str(pairs["model"].iloc[0]))

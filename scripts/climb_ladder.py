@@ -11,7 +11,7 @@ from endobench.tables import read_frame, read_tsv, write_tsv
 # All that a comparison reads of pairs.
 COLUMNS = [
     *("variant_id", "source_id", "feature_id", "effect", "raw"),
-    *("p_value", "q_value", "pip", "scorer", "model"),
+    *("p_value", "q_value", "pip", "label", "scorer", "model"),
 ]
 
 

@@ -5,13 +5,12 @@ from endobench.bed import read_bed
 from endobench.columns import DIFFERENCES, PAIRS
 from endobench.contrasts import contrasts
 from endobench.logs import door
-from endobench.matching import positives_of
 from endobench.tables import read_frame, read_tsv, write_tsv
 
 # All that a comparison reads of pairs.
 COLUMNS = [
     *("variant_id", "source_id", "feature_id", "effect", "raw"),
-    *("p_value", "q_value", "pip", "scorer", "model"),
+    *("p_value", "q_value", "pip", "label", "unit", "scorer", "model"),
 ]
 
 
@@ -19,12 +18,15 @@ def main(snakemake):
     source, params = snakemake.input, snakemake.params
     differences = contrasts(
         {
-            protocol: positives_of(read_frame(path, PAIRS, COLUMNS), params.classes)
+            protocol: read_frame(path, PAIRS, COLUMNS)
             for protocol, path in zip(params.protocols, source.pairs, strict=True)
         },
         read_bed(source.ld_blocks) if source.ld_blocks else None,
         pd.concat([read_tsv(path, DIFFERENCES) for path in source.within]),
         null=params.null,
+        classes=params.classes,
+        cutoffs=params.effect_cutoffs,
+        is_signed=params.is_signed,
         n_resamples=params.n_resamples,
         seed=params.seed,
         dataset=snakemake.wildcards.dataset,

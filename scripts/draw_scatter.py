@@ -1,20 +1,25 @@
-"""Draw measured effects against predicted ones, with the numbers in the figure."""
+"""Draw what is measured against what is predicted, with the numbers in the figure."""
 
 from endobench.columns import METRICS, PAIRS, VERDICTS
 from endobench.logs import door
-from endobench.matching import positives_of
 from endobench.scatter import scatter
 from endobench.tables import read_frame, read_tsv
 
 
 def main(snakemake):
     pairs = read_frame(snakemake.input.pairs, PAIRS)
-    pairs = positives_of(pairs, snakemake.params.classes)
     metrics = read_tsv(snakemake.input.metrics, METRICS)
     verdict = read_tsv(snakemake.input.verdict, VERDICTS)
     title = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
     for path in (snakemake.output.png, snakemake.output.pdf):
-        scatter(pairs, metrics, path, title=title, verdict=verdict)
+        scatter(
+            pairs,
+            metrics,
+            path,
+            title=title,
+            verdict=verdict,
+            classes=snakemake.params.classes,
+        )
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ def main(snakemake):
             classes=params.classes,
             model_version=params.model_version,
             is_primary=params.is_primary,
+            is_signed=params.is_signed,
             **params.statistics,
         ),
         dataset=snakemake.wildcards.dataset,
@@ -32,6 +33,7 @@ def main(snakemake):
         control=read_frame(source.control[0], columns.PAIRS)
         if source.control
         else None,
+        published=params.published,
     )
     write_tsv(metrics, output.metrics, columns.METRICS)
     write_tsv(differences, output.differences, columns.DIFFERENCES)

@@ -7,11 +7,14 @@ import pandas as pd
 import scipy.stats
 
 from endobench import nulls
+from endobench.agreement import Signed, Unsigned
 from endobench.controls import CONTROL, SEQUENCE
 from endobench.estimates import Estimates, statistics_of
 from endobench.ld_blocks import blocks_of_pairs
+from endobench.matching import classify
 from endobench.predictors import MODEL
 from endobench.reliability import reliability
+from endobench.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_of
 
 # Fewer tell no standard error.
 LEAST_RESAMPLES = 100
@@ -36,6 +39,8 @@ class Choices(NamedTuple):
     effect_cutoffs : list of float
     negatives_per_positive : int
     spike_in : float
+    is_signed : bool, default True
+        Whether the source says which allele its effects are of.
     """
 
     null: float
@@ -48,6 +53,7 @@ class Choices(NamedTuple):
     effect_cutoffs: list
     negatives_per_positive: int
     spike_in: float
+    is_signed: bool = True
 
 
 def estimated(statistics, choices, is_whole):
@@ -74,6 +80,8 @@ def estimated(statistics, choices, is_whole):
 def null_rows(rows, block, choices):
     """Return Spearman where nothing can be found, with 95 % of what chance gives.
 
+    Of effects without a known sign it is that of sizes.
+
     Parameters
     ----------
     rows : pandas.DataFrame
@@ -84,12 +92,14 @@ def null_rows(rows, block, choices):
     Returns
     -------
     pandas.DataFrame
-        Rows of `columns.METRICS`: ``permuted_in_strata`` and ``sign_flip_by_block``
-        with the mean and the central 95 % of the null, and ``mismatched_variant`` with
-        its interval.
+        Rows of `columns.METRICS`: ``permuted_in_strata`` and, where there is a sign,
+        ``sign_flip_by_block`` with the mean and the central 95 % of the null, and
+        ``mismatched_variant`` with its interval.
     """
     effect = rows["effect"].to_numpy(dtype=float) - choices.null
     score = rows["raw"].to_numpy(dtype=float)
+    if not choices.is_signed:
+        effect, score = np.abs(effect), np.abs(score)
     known, code = np.unique(block, return_inverse=True)
     # A variant of several scores is as many, since what is permuted has one.
     variant = rows.assign(variant_id=rows["variant_id"].astype(str))
@@ -100,8 +110,10 @@ def null_rows(rows, block, choices):
         "permuted_in_strata": nulls.permutation_test(
             effect, score, code, cells, variant, *options
         ),
-        "sign_flip_by_block": nulls.sign_flip_test(effect, score, code, *options),
     }
+    if choices.is_signed:
+        flipped = nulls.sign_flip_test(effect, score, code, *options)
+        found["sign_flip_by_block"] = flipped
     table = [
         {
             "predictor": name,
@@ -223,6 +235,8 @@ def sequence_rows(rows, features, block, choices):
 def control_rows(control, blocks, choices):
     """Return the agreement of the effects with what another assay measured.
 
+    It is that of the task that the benchmark's answer is of; see `tasks.task_of`.
+
     Parameters
     ----------
     control : pandas.DataFrame
@@ -235,11 +249,24 @@ def control_rows(control, blocks, choices):
     pandas.DataFrame
         Rows of `columns.METRICS`, whose predictor is the control's name.
     """
-    scores = pd.DataFrame({MODEL: control["raw"].to_numpy(dtype=float)})
-    effect = control["effect"].to_numpy(dtype=float)
+    model = str(control["model"].iloc[0])
+    task = task_of(control, choices.is_signed)
+    if task == UNSIGNED:
+        classes = classify(control, *choices.classes)
+        control = control[~np.isnan(classes)]
+        target, kind = classes[~np.isnan(classes)] == 1, Unsigned
+    else:
+        target, kind = control["effect"].to_numpy(dtype=float) - choices.null, Signed
+    score = control["raw"].to_numpy(dtype=float)
+    if task != SIGNED:
+        target, score = np.abs(target), np.abs(score)
     statistics = statistics_of(
-        effect, scores, blocks_of_pairs(control, blocks), choices.null
+        target,
+        pd.DataFrame({MODEL: score}),
+        blocks_of_pairs(control, blocks),
+        kind=kind,
     )
     found = estimated(statistics, choices, True).rows()
-    model = str(control["model"].iloc[0])
+    if task == MAGNITUDE:
+        found = found[found["metric"] == "spearman"]
     return found.assign(predictor=model.removeprefix(f"{CONTROL}/"))

@@ -4,16 +4,21 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 
-from endobench.agreement import Signed
+from endobench.agreement import Signed, Unsigned
 from endobench.columns import DIFFERENCES
 from endobench.estimates import Estimates
 from endobench.ld_blocks import blocks_of_pairs
-from endobench.strata import is_lead
+from endobench.matching import classify, positives_of
+from endobench.strata import is_lead, strata_of_size
+from endobench.tasks import ALL_PAIRS, LEADS, MAGNITUDE, SIGNED, UNSIGNED, task_of
 
 _KEYS = ["source_id", "feature_id"]
+_METRICS = {SIGNED: Signed.NAMES, MAGNITUDE: ("spearman",), UNSIGNED: Unsigned.NAMES}
 
 
-def contrast(a, b, blocks, *, null, n_resamples, seed):
+def contrast(
+    a, b, blocks, *, null, n_resamples, seed, task=SIGNED, classes=(), cutoffs=()
+):
     """Compare two benchmarks of one dataset on the pairs that both have.
 
     Parameters
@@ -25,41 +30,65 @@ def contrast(a, b, blocks, *, null, n_resamples, seed):
     null : float
         The effect of an allele that does nothing.
     n_resamples, seed : int
+    task : str
+        See `tasks.task_of`. The unsigned one is of all pairs of either class as `b`
+        tells them, the others are of the pairs that are positives in both.
+    classes : list
+        Nothing, or `by`, `positive` and `negative` of `matching.classify`.
+    cutoffs : list of float
+        See `strata.strata_of_size`; what the sizes of `b` say.
 
     Returns
     -------
     list of dict
-        In the columns of `columns.DIFFERENCES` from ``stratum`` to ``n_blocks``; none
+        In the columns of `columns.DIFFERENCES` from ``task`` to ``n_blocks``; none
         where no pair is shared.
     """
+    if task == UNSIGNED:
+        b = b[~np.isnan(classify(b, *classes))]
+    else:
+        a, b = (positives_of(each, classes) for each in (a, b))
     a, b = (each.astype(dict.fromkeys(_KEYS, str)).set_index(_KEYS) for each in (a, b))
     shared = a.index.intersection(b.index).sort_values()
     if shared.empty:
         return []
     a, b = (each.loc[shared].reset_index() for each in (a, b))
     names = blocks_of_pairs(b, blocks)
+    masks = {ALL_PAIRS: np.ones(len(b), dtype=bool)}
+    if task == UNSIGNED:
+        is_positive = classify(b, *classes) == 1
+    else:
+        by_size = strata_of_size((b["effect"] - null).abs(), cutoffs)
+        masks = {LEADS: is_lead(b, null), **masks, **by_size}
     rows = []
-    for stratum, mask in (
-        ("lead_per_feature", is_lead(b, null)),
-        ("all_pairs", np.ones(len(b), dtype=bool)),
-    ):
+    for stratum, mask in masks.items():
+        if not mask.any():
+            continue
         known, code = np.unique(names[mask], return_inverse=True)
-        statistics = {
-            name: Signed(
-                each.loc[mask, "effect"], each.loc[mask, "raw"], code, len(known), null
-            )
-            for name, each in (("a", a), ("b", b))
-        }
+        statistics = {}
+        for name, each in (("a", a), ("b", b)):
+            score = each.loc[mask, "raw"].to_numpy(dtype=float)
+            if task == UNSIGNED:
+                statistics[name] = Unsigned(
+                    is_positive[mask], np.abs(score), code, len(known)
+                )
+                continue
+            effect = each.loc[mask, "effect"].to_numpy(dtype=float) - null
+            if task == MAGNITUDE:
+                effect, score = np.abs(effect), np.abs(score)
+            statistics[name] = Signed(effect, score, code, len(known))
         estimates = Estimates(statistics, n_resamples=n_resamples, seed=seed)
+        # Of parts by size, what the answer is read from suffices.
+        n_metrics = None if stratum in (LEADS, ALL_PAIRS) else 1
         rows += [
             estimates.difference("a", "b", metric)
-            | {"stratum": stratum, "n_shared": int(mask.sum())}
-            for metric in Signed.NAMES
+            | {"task": task, "stratum": stratum, "n_shared": int(mask.sum())}
+            for metric in _METRICS[task][:n_metrics]
         ]
     return rows
 
 
-def contrasts(pairs, blocks, within, *, dataset, **options):
+def contrasts(pairs, blocks, within, *, dataset, is_signed=True, **options):
     """Compare the first benchmark of a dataset with each other one.
 
     Parameters
@@ -70,6 +99,8 @@ def contrasts(pairs, blocks, within, *, dataset, **options):
     within : pandas.DataFrame
         Differences within the protocols (`columns.DIFFERENCES`), which are kept.
     dataset : str
+    is_signed : bool, default True
+        Whether the source says which allele its effects are of.
     **options
         As for `contrast`.
 
@@ -79,14 +110,13 @@ def contrasts(pairs, blocks, within, *, dataset, **options):
         In the columns of `columns.DIFFERENCES`, with p values adjusted over all rows.
     """
     (first, reference), *others = pairs.items()
+    task = task_of(reference, is_signed)
     # Where there is no positive there is no pair, and nothing to compare.
     model = str(reference["model"].iloc[0]) if len(reference) else None
     rows = [
-        found
-        | {"comparison": "protocol", "task": "signed", "protocol": first}
-        | {"a": name, "b": first}
+        found | {"comparison": "protocol", "protocol": first, "a": name, "b": first}
         for name, each in others
-        for found in contrast(each, reference, blocks, **options)
+        for found in contrast(each, reference, blocks, task=task, **options)
     ]
     frame = pd.DataFrame(rows, columns=DIFFERENCES.names)
     frame = frame.assign(dataset=dataset, model=model)

@@ -24,6 +24,8 @@ class Gate(NamedTuple):
     summary: str
 
 
+# What a verdict begins with where one of them fails.
+FAILING = "failing gates"
 _HIGH, _LOW = False, True
 GATES = {
     name: Gate(name, stage, is_low_bad, summary)

@@ -7,6 +7,7 @@ import scipy.optimize
 import scipy.special
 
 from endobench.gates import MIN_ROWS, Measured, not_checked, rarer_sign, too_few
+from endobench.tasks import NO_ALLELE
 
 # The p values of a table follow from effect and standard error up to rounding, here
 # as a fraction of their logarithm.
@@ -22,7 +23,7 @@ _OUT_OF_RANGE = "effect_out_of_range"
 _DUPLICATES = ("duplicate", "conflicting_duplicate")
 
 
-def measure(effects, dropped, unit, curies=(), tissue_curies=()):
+def measure(effects, dropped, unit, curies=(), tissue_curies=(), *, is_signed=True):
     """Measure every gate of the stage "effects".
 
     Parameters
@@ -34,9 +35,12 @@ def measure(effects, dropped, unit, curies=(), tissue_curies=()):
     unit : formats.Unit
         The declared unit, whatever column was taken for the effect.
     curies : list of str
-        Ontology CURIEs of the tracks that are to be asked for; none for all of them.
+        Members of the sets of tracks that are to be asked for (`tracks.select`); none
+        for all of them.
     tissue_curies : list of str
         Those that are of the dataset's tissue; none if it declares none.
+    is_signed : bool, default True
+        Whether the source says which allele its effects are of.
 
     Returns
     -------
@@ -44,8 +48,9 @@ def measure(effects, dropped, unit, curies=(), tissue_curies=()):
     """
     from_null = effects["effect"].to_numpy(dtype=float) - unit.null
     changes = _substitutions(effects["variant_id"])
+    signs = rarer_sign(from_null, "effects")
     return {
-        "effect_signs": rarer_sign(from_null, "effects"),
+        "effect_signs": signs if is_signed else not_checked(signs.n, NO_ALLELE),
         "effect_p_agreement": p_agreement(
             from_null,
             effects["effect_se"].to_numpy(dtype=float),
@@ -286,9 +291,11 @@ def tissue(curies, tissue_curies):
         return not_checked(0, "the dataset declares no tissue, or there are no tracks")
     if not curies:
         return not_checked(0, "all tracks are asked for, which are of no tissue")
-    chosen = set(curies)
+    chosen, own = (
+        {each.split("/")[0] for each in members} for members in (curies, tissue_curies)
+    )
     return Measured(
-        len(chosen & set(tissue_curies)) / len(chosen),
+        len(chosen & own) / len(chosen),
         len(chosen),
         f"set {', '.join(sorted(chosen))}, tissue {', '.join(tissue_curies)}",
     )

@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 import scipy.stats
 
 from endobench.gates import MIN_ROWS, Measured, not_checked, rarer_sign, too_few
-from endobench.protocol import output_of
+from endobench.protocol import ALL, output_of
 from endobench.reliability import reliability
-from endobench.tracks import ALL
+from endobench.tasks import NO_ALLELE
+from endobench.tracks import select
 
 STANDIN = "standin"
 # How the models of each service are called; those at an address by any name.
@@ -32,17 +33,17 @@ class Expected(NamedTuple):
     Attributes
     ----------
     service : {"alphagenome", "address", "standin", "weights", "table"}
-    curies : "all" or list of str
-        Ontology CURIEs of the set of tracks.
+    members : "all" or list of str
+        Of the set of tracks; see `tracks.select`.
     scorer : str
     """
 
     service: str
-    curies: str | list
+    members: str | list
     scorer: str
 
 
-def measure(pairs, tracks, expected, windows):
+def measure(pairs, tracks, expected, windows, *, is_signed=True):
     """Measure every gate of the stage "scores".
 
     Parameters
@@ -55,6 +56,8 @@ def measure(pairs, tracks, expected, windows):
     expected : Expected
     windows : pandas.DataFrame or None
         In the columns of `columns.WINDOWS`.
+    is_signed : bool, default True
+        Whether the source says which allele its effects are of.
 
     Returns
     -------
@@ -75,7 +78,9 @@ def measure(pairs, tracks, expected, windows):
         "window_dilution": window_dilution(windows, expected.scorer),
         "indel_scale": indel_scale(unique),
         "above_ceiling": above_ceiling(scored),
-        "orientation": orientation(scored),
+        "orientation": orientation(scored)
+        if is_signed
+        else not_checked(len(scored), NO_ALLELE),
     }
 
 
@@ -131,21 +136,21 @@ def track_count(pairs, tracks, expected):
     if tracks is None or len(counts) == 0:
         return not_checked(len(pairs), "a table of scores names no tracks")
     chosen = tracks[tracks["output"] == output_of(expected.scorer)]
-    declared = expected.curies
+    declared = expected.members
     if not _is_all(declared):
-        chosen = chosen[chosen["ontology_curie"].isin(declared)]
+        chosen = select(chosen, declared, "expected")
         declared = ", ".join(declared)
     names = ", ".join(chosen["biosample"].dropna().astype(str).unique()[:3])
     return Measured(
         np.abs(counts - len(chosen)).max(),
         len(chosen),
-        f"scores are means of {', '.join(map(str, counts))} tracks, the set {declared}"
+        f"scores are of {', '.join(map(str, counts))} tracks, the set {declared}"
         f" means {len(chosen)}" + (f", such as {names}" if names else ""),
     )
 
 
-def _is_all(curies):
-    return isinstance(curies, str) and curies == ALL
+def _is_all(members):
+    return isinstance(members, str) and members == ALL
 
 
 def scores_per_variant(scored):

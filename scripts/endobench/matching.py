@@ -7,14 +7,18 @@ import numpy as np
 import pandas as pd
 
 from endobench.errors import InputError
-from endobench.strata import is_lead
+from endobench.strata import features_of, is_lead
 
 log = logging.getLogger(__name__)
 
 # What decides whether a study can find a variant, and is known without any model.
-COVARIATES = ("maf", "distance")
+COVARIATES = ("maf", "distance", "ld_score")
+# More of these is more positive.
+_RISING = ("pip", "label")
 _MAX_BINS = 10
-_MIN_POSITIVES_PER_BIN = 5
+_POSITIVES_PER_CELL = 5
+# Rather fewer negatives for each than fewer positives.
+_LEAST_MATCHED = 0.8
 
 
 class Matched(NamedTuple):
@@ -43,11 +47,11 @@ def classify(pairs, by, positive, negative):
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.EFFECTS` or `columns.PAIRS`.
-    by : {"pip", "p_value", "q_value"}
+    by : {"pip", "label", "p_value", "q_value"}
     positive, negative : float
-        Limits, both included: a posterior inclusion probability of at least `positive`
-        is a positive and of at most `negative` a negative; of p and q values it is the
-        other way round.
+        Limits, both included: a posterior inclusion probability, or the source's own
+        label, of at least `positive` is a positive and of at most `negative` a
+        negative; of p and q values it is the other way round.
 
     Returns
     -------
@@ -59,12 +63,14 @@ def classify(pairs, by, positive, negative):
     InputError
         If `by` is none of these, or a value could be both.
     """
-    if by not in ("pip", "p_value", "q_value"):
-        raise InputError(f"classes by {by!r}: pip, p_value or q_value is expected")
+    if by not in (*_RISING, "p_value", "q_value"):
+        raise InputError(
+            f"classes by {by!r}: pip, label, p_value or q_value is expected"
+        )
     # Turned so that more is always more positive.
-    sign = 1 if by == "pip" else -1
+    sign = 1 if by in _RISING else -1
     if sign * positive <= sign * negative:
-        order = "above" if by == "pip" else "below"
+        order = "above" if by in _RISING else "below"
         raise InputError(
             f"classes by {by}: the limit of positives, {positive:g}, must be {order}"
             f" that of negatives, {negative:g}"
@@ -89,14 +95,37 @@ def positives_of(pairs, classes):
     return pairs[classify(pairs, *classes) == 1] if classes else pairs
 
 
+def classes_and_matched(pairs, classes, ratio, seed, null=0.0):
+    """Tell positives from negatives, and match these: all that the unsigned task is of.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    classes : list
+        `by`, `positive` and `negative` of `classify`.
+    ratio, seed, null
+        See `match_negatives`.
+
+    Returns
+    -------
+    classes : numpy.ndarray of float, shape (n_pairs,)
+        See `classify`.
+    matched : Matched
+    """
+    found = classify(pairs, *classes)
+    return found, match_negatives(pairs, found, ratio, seed, null)
+
+
 def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
-    """Draw negatives like the positives in minor allele frequency and distance.
+    """Draw negatives like the positives in frequency, distance and LD score.
 
     Every feature and every variant is kept at most once: of a feature's positives the
     lead (`strata.is_lead`), and no negative whose variant or feature is a positive's.
-    Both covariates are cut at quantiles of the positives, and negatives are drawn
-    within the resulting cells, without replacement. A covariate that one of the classes
-    lacks altogether is left out; rows without it match rows without it.
+    The covariates are cut at quantiles of the positives, and negatives are drawn
+    within the resulting cells, without replacement, equally many for each positive: as
+    many as `ratio`, or as four of five positives can have. A covariate that one of the
+    classes lacks altogether is left out; rows without it match rows without it.
 
     Parameters
     ----------
@@ -122,56 +151,79 @@ def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
     """
     if ratio < 1:
         raise ValueError(f"ratio {ratio}: at least one negative per positive is needed")
-    rng = np.random.default_rng(seed)
     classes = pd.Series(is_positive).to_numpy(dtype=float, na_value=np.nan)
     rows = pairs.reset_index(drop=True)
     rows = rows.sort_values(["variant_id", "feature_id"])
-    feature, variant = (
-        pd.Series(pd.factorize(rows[name].astype(str))[0], index=rows.index)
-        for name in ("feature_id", "variant_id")
-    )
+    codes = [
+        pd.Series(pd.factorize(values.astype(str))[0], index=rows.index)
+        for values in (features_of(rows), rows["variant_id"])
+    ]
     all_positives = rows.index[classes[rows.index] == 1]
     positives = rows.loc[all_positives]
     positives = positives[is_lead(positives, null)].drop_duplicates("variant_id")
-    is_taken = [np.zeros(len(rows), dtype=bool) for _ in range(2)]
-
-    def take(index):
-        is_taken[0][feature[index]] = is_taken[1][variant[index]] = True
-
-    def free(index):
-        return index[~(is_taken[0][feature[index]] | is_taken[1][variant[index]])]
-
-    take(all_positives)
-    negatives = rows.loc[free(rows.index[classes[rows.index] == 0])]
+    negatives = rows.index[classes[rows.index] == 0]
+    is_other = ~np.any(
+        [each[negatives].isin(each[all_positives]) for each in codes], axis=0
+    )
+    negatives = rows.loc[negatives[is_other]]
     cells = _cells(positives, negatives)
     ours = positives.groupby(cells[positives.index]).groups
     theirs = negatives.groupby(cells[negatives.index]).groups
-    none = negatives.index[:0]
-    # The scarcest cell first: a feature that is common elsewhere may be needed there.
-    scarcity = {cell: len(theirs.get(cell, none)) / len(ours[cell]) for cell in ours}
+    # A cell with fewer negatives than others would undo what matching is for.
+    for each in range(ratio, 0, -1):
+        chosen, n_positives = _drawn(ours, theirs, codes, each, seed)
+        if n_positives >= _LEAST_MATCHED * len(positives):
+            break
     mask = np.zeros(len(pairs), dtype=bool)
-    n_negatives = n_unmatched = 0
-    for cell in sorted(ours, key=lambda each: (scarcity[each], each)):
-        here = rng.permutation(ours[cell])
-        there = free(pd.Index(rng.permutation(theirs.get(cell, none))))
-        there = there[~feature[there].duplicated()]
-        there = there[~variant[there].duplicated()]
-        n_matched = min(len(here), len(there))
-        chosen = there[: ratio * n_matched]
-        take(chosen)
-        mask[here[:n_matched]] = True
-        mask[chosen] = True
-        n_negatives += len(chosen)
-        n_unmatched += len(here) - n_matched
-    n_positives = len(positives) - n_unmatched
+    mask[chosen] = True
     log.info(
         "matched %d of %d positives with %d of %d negatives",
         n_positives,
         len(positives),
-        n_negatives,
+        len(chosen) - n_positives,
         len(negatives),
     )
-    return Matched(mask, n_positives, n_negatives, n_unmatched)
+    return Matched(
+        mask, n_positives, len(chosen) - n_positives, len(positives) - n_positives
+    )
+
+
+def _drawn(ours, theirs, codes, ratio, seed):
+    """Draw so many negatives for each positive of a cell, each variant and feature once.
+
+    Parameters
+    ----------
+    ours, theirs : dict of int to pandas.Index
+        Positives and negatives of each cell.
+    codes : list of pandas.Series
+        Of features and of variants.
+    ratio, seed : int
+
+    Returns
+    -------
+    chosen : list of int
+        Rows, in any order.
+    n_positives : int
+    """
+    rng = np.random.default_rng(seed)
+    is_taken = [np.zeros(len(each), dtype=bool) for each in codes]
+    none = pd.Index([], dtype=int)
+    # The scarcest cell first: a feature that is common elsewhere may be needed there.
+    scarcity = {cell: len(theirs.get(cell, none)) / len(ours[cell]) for cell in ours}
+    chosen, n_positives = [], 0
+    for cell in sorted(ours, key=lambda each: (scarcity[each], each)):
+        here = rng.permutation(ours[cell])
+        there = pd.Index(rng.permutation(theirs.get(cell, none)))
+        for taken, code in zip(is_taken, codes, strict=True):
+            there = there[~taken[code[there]]]
+            there = there[~code[there].duplicated()]
+        n_matched = min(len(here), len(there) // ratio)
+        there = there[: ratio * n_matched]
+        for taken, code in zip(is_taken, codes, strict=True):
+            taken[code[there]] = True
+        chosen += [*here[:n_matched], *there]
+        n_positives += n_matched
+    return chosen, n_positives
 
 
 def _cells(positives, negatives):
@@ -189,8 +241,8 @@ def _cells(positives, negatives):
         pair for pair in values.values() if all(side.notna().any() for side in pair)
     ]
     for ours, theirs in used:
-        n_bins = (len(positives) / _MIN_POSITIVES_PER_BIN) ** (1 / len(used))
-        n_bins = int(np.clip(n_bins, 1, _MAX_BINS))
+        n_bins = (len(positives) / _POSITIVES_PER_CELL) ** (1 / len(used))
+        n_bins = int(np.clip(round(n_bins), 1, _MAX_BINS))
         edges = np.unique(ours.quantile(np.linspace(0, 1, n_bins + 1)[1:-1]))
         both = pd.concat([ours, theirs])
         bins = np.searchsorted(edges, both, side="left")

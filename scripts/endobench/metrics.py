@@ -2,9 +2,10 @@
 
 Tasks are never mixed. ``signed``: do the score and the effect of a positive agree, sign
 and all? ``magnitude``: is a larger score a larger effect, whichever way? ``unsigned``:
-are positives told from matched negatives? ``null``: what is found where nothing can be.
+are positives told from negatives? ``null``: what is found where nothing can be.
 ``control``: is found what is known to be there? ``ceiling`` and ``power``: what could be
-found at all. ``count``: of what bears on reading the others.
+found at all. ``count``: of what bears on reading the others. ``published``: what others
+have found. Tasks that the effects cannot tell of are left out; see `tasks`.
 """
 
 import numpy as np
@@ -23,20 +24,40 @@ from endobench.bounds import (
 )
 from endobench.columns import DIFFERENCES, METRICS
 from endobench.controls import detections
+from endobench.errors import InputError
 from endobench.estimates import statistics_of
 from endobench.ld_blocks import blocks_of_pairs
-from endobench.matching import classify, match_negatives
+from endobench.matching import classes_and_matched
 from endobench.predictors import MODEL
+from endobench.published import published_values
 from endobench.routes import ATLAS
 from endobench.strata import strata
+from endobench.tasks import (
+    ALL_PAIRS,
+    ANSWERS,
+    LABEL,
+    MAGNITUDE,
+    MATCHED,
+    SIGNED,
+    UNSIGNED,
+    task_in,
+    task_of,
+)
 
-ALL_PAIRS, PRIMARY = "all_pairs", "lead_per_feature"
-WHOLE = (PRIMARY, ALL_PAIRS)
 MISMATCHED = "mismatched_tracks"
-_TESTED = ("signed", "magnitude", "unsigned")
 
 
-def measure(pairs, features, blocks, choices, *, dataset, protocol, control=None):
+def measure(
+    pairs,
+    features,
+    blocks,
+    choices,
+    *,
+    dataset,
+    protocol,
+    control=None,
+    published=None,
+):
     """Compute every metric of a benchmark.
 
     Parameters
@@ -51,31 +72,91 @@ def measure(pairs, features, blocks, choices, *, dataset, protocol, control=None
     dataset, protocol : str
     control : pandas.DataFrame, optional
         The same effects beside another assay's (`controls.join_control`).
+    published : dict of str to float, optional
+        What others have found of these pairs, by metric.
 
     Returns
     -------
     metrics : pandas.DataFrame
         In the columns of `columns.METRICS`.
     differences : pandas.DataFrame
-        In the columns of `columns.DIFFERENCES`: the model against each baseline, and
-        against its own tracks of another tissue.
+        In the columns of `columns.DIFFERENCES`: the model against each baseline,
+        against its own tracks of another tissue, and against what is published.
+
+    Raises
+    ------
+    InputError
+        If effects are labels and there are no classes.
     """
     block = blocks_of_pairs(pairs, blocks)
+    task = task_of(pairs, choices.is_signed)
+    if task == UNSIGNED and not choices.classes:
+        raise InputError(
+            f"effects of {dataset} are of unit {LABEL}: they need 'classes: {{by: label,"
+            " positive: 1, negative: 0}'"
+        )
+    found = _Found(protocol)
     is_positive = np.ones(len(pairs), dtype=bool)
     if choices.classes:
-        classes = classify(pairs, *choices.classes)
+        classes, matched = classes_and_matched(
+            pairs,
+            choices.classes,
+            choices.negatives_per_positive,
+            choices.seed,
+            choices.null,
+        )
         is_positive = classes == 1
-    parts, differences = [], []
+    if task != UNSIGNED:
+        _add_effects(found, pairs[is_positive], block[is_positive], features, choices)
+    if choices.classes:
+        for stratum, mask in ((MATCHED, matched.mask), (ALL_PAIRS, ~np.isnan(classes))):
+            n_unmatched = matched.n_unmatched if stratum == MATCHED else None
+            counts = _class_counts(classes[mask], n_unmatched)
+            rows = pairs[mask]
+            found.add("count", stratum, counts, rows)
+            if task == UNSIGNED:
+                found.add("count", stratum, _counts(rows), rows)
+            _add_classes(
+                found, rows, classes[mask], block[mask], features, choices, stratum
+            )
+    follows = sequence_rows(pairs, features, block, choices)
+    if len(follows):
+        found.add("control", ALL_PAIRS, follows, pairs)
+    if control is not None and len(control):
+        # Also of variants outside of peaks, which no model is asked about.
+        rows = control_rows(control, blocks, choices)
+        found.add("control", "all_effects", rows, control)
+    metrics = pd.concat(found.parts, ignore_index=True)
+    if published:
+        rows, differences = published_values(metrics, published, task)
+        metrics = pd.concat([metrics, rows], ignore_index=True)
+        found.differences += [each | {"protocol": protocol} for each in differences]
+    return (
+        _finished(metrics, pairs, choices).assign(dataset=dataset, protocol=protocol),
+        _differences(found.differences, pairs).assign(dataset=dataset),
+    )
 
-    def add(task, stratum, frame, rows):
+
+class _Found:
+    """What is found of a benchmark, part by part."""
+
+    def __init__(self, protocol):
+        self.protocol = protocol
+        self.parts, self.differences = [], []
+
+    def add(self, task, stratum, frame, rows):
+        """Add metrics of some rows."""
         counts = {"n_variants": rows["variant_id"].nunique()}
-        parts.append(frame.assign(task=task, stratum=stratum, **counts))
+        self.parts.append(frame.assign(task=task, stratum=stratum, **counts))
 
-    def add_differences(task, found):
-        names = {"comparison": "baseline", "task": task, "protocol": protocol}
-        differences.extend(each | names for each in found)
+    def add_differences(self, task, found):
+        """Add differences from baselines."""
+        names = {"comparison": "baseline", "task": task, "protocol": self.protocol}
+        self.differences.extend(each | names for each in found)
 
-    positives, at = pairs[is_positive], block[is_positive]
+
+def _add_effects(found, positives, block, features, choices):
+    """Add what the sizes of effects tell, and their signs where these are known."""
     masks = strata(
         positives,
         features,
@@ -83,84 +164,77 @@ def measure(pairs, features, blocks, choices, *, dataset, protocol, control=None
         null=choices.null,
         model_version=choices.model_version,
     )
+    first = SIGNED if choices.is_signed else MAGNITUDE
+    whole = ANSWERS[first].strata
     # Without any positive, that there is none is said by rows, too.
-    masks = masks or dict.fromkeys(WHOLE, np.zeros(len(positives), dtype=bool))
+    masks = masks or dict.fromkeys(whole, np.zeros(len(positives), dtype=bool))
     for stratum, mask in masks.items():
-        rows, here = positives[mask], at[mask]
-        is_whole = stratum in WHOLE
+        rows, here = positives[mask], block[mask]
+        is_whole = stratum in whole
         scores = predictors.predictors(rows, features)
-        effect = rows["effect"].to_numpy(dtype=float)
-        size = np.abs(effect - choices.null)
-        for task, target, null, frame in (
-            ("signed", effect, choices.null, _signed(rows, scores)),
-            ("magnitude", size, 0.0, predictors.magnitudes(scores)),
-        ):
-            chosen = frame if is_whole else frame[[MODEL]]
-            statistics = statistics_of(target, chosen, here, null)
+        effect = rows["effect"].to_numpy(dtype=float) - choices.null
+        size = np.abs(effect)
+        asked = [(MAGNITUDE, size, predictors.magnitudes(scores))]
+        if choices.is_signed:
+            asked = [(SIGNED, effect, predictors.signed(scores)), *asked]
+        for task, target, frame in asked:
+            chosen = frame[[MODEL]]
+            if is_whole:
+                chosen = _with_mismatched(rows, frame, task) if task == first else frame
+            statistics = statistics_of(target, chosen, here)
             estimates = estimated(statistics, choices, False)
             # Signs mean nothing of sizes.
-            metrics = Signed.NAMES if task == "signed" else ("spearman",)
-            found = estimates.rows()
-            if task == "signed" and is_whole:
-                whole = estimated({MODEL: statistics[MODEL]}, choices, True).rows()
-                rest = found[found["predictor"] != MODEL]
-                found = pd.concat([whole, rest], ignore_index=True)
-                rho = found[found["metric"] == "spearman"].iloc[0]
-            add(task, stratum, found[found["metric"].isin(metrics)], rows)
+            metrics = Signed.NAMES if task == SIGNED else ("spearman",)
+            numbers = estimates.rows()
+            if task == first and is_whole:
+                numbers = _asked_first(numbers, statistics, choices)
+                rho = numbers[numbers["metric"] == "spearman"].iloc[0]
+            found.add(task, stratum, numbers[numbers["metric"].isin(metrics)], rows)
             if is_whole:
-                add_differences(
+                found.add_differences(
                     task, _against_baselines(estimates, metrics[:1], stratum)
                 )
         if is_whole:
-            add("null", stratum, null_rows(rows, here, choices), rows)
+            found.add("null", stratum, null_rows(rows, here, choices), rows)
             code = np.unique(here, return_inverse=True)[1]
-            planted = detections(
-                effect, rows["raw"], code, choices.spike_in, choices.seed
-            )
-            add("control", stratum, planted.assign(n=len(rows)), rows)
-            add("ceiling", stratum, ceiling_rows(rows, rho), rows)
-            add("power", stratum, power_rows(rho), rows)
-            add("count", stratum, _counts(rows), rows)
-    if choices.classes:
-        matched = match_negatives(
-            pairs,
-            classes,
-            choices.negatives_per_positive,
-            choices.seed,
-            choices.null,
-        )
-        rows = pairs[matched.mask]
-        scores = predictors.magnitudes(predictors.predictors(rows, features))
-        statistics = statistics_of(
-            classes[matched.mask] == 1, scores, block[matched.mask], kind=Unsigned
-        )
-        estimates = estimated(statistics, choices, False)
-        stratum = "matched_negatives"
-        add("unsigned", stratum, estimates.rows(), rows)
-        add("count", stratum, _matched(matched, len(rows)), rows)
-        add_differences(
-            "unsigned", _against_baselines(estimates, Unsigned.NAMES, stratum)
-        )
-    follows = sequence_rows(pairs, features, block, choices)
-    if len(follows):
-        add("control", ALL_PAIRS, follows, pairs)
-    if control is not None and len(control):
-        found = control_rows(control, blocks, choices)
-        # Also of variants outside of peaks, which no model is asked about.
-        add("control", "all_effects", found, control)
-    return (
-        _finished(pd.concat(parts, ignore_index=True), pairs, choices).assign(
-            dataset=dataset, protocol=protocol
-        ),
-        _differences(differences, pairs).assign(dataset=dataset),
+            raw = rows["raw"].to_numpy(dtype=float)
+            vectors = (effect, raw) if choices.is_signed else (size, np.abs(raw))
+            planted = detections(*vectors, code, choices.spike_in, choices.seed)
+            found.add("control", stratum, planted.assign(n=len(rows)), rows)
+            # Errors of sizes are not those of effects.
+            if choices.is_signed:
+                found.add("ceiling", stratum, ceiling_rows(rows, rho), rows)
+            found.add("power", stratum, power_rows(rho), rows)
+            found.add("count", stratum, _counts(rows), rows)
+
+
+def _add_classes(found, rows, classes, block, features, choices, stratum):
+    """Add how well positives are told from negatives, among some rows."""
+    scores = predictors.magnitudes(predictors.predictors(rows, features))
+    statistics = statistics_of(classes == 1, scores, block, kind=Unsigned)
+    estimates = estimated(statistics, choices, False)
+    numbers = estimates.rows()
+    if task_of(rows, choices.is_signed) == UNSIGNED:
+        numbers = _asked_first(numbers, statistics, choices)
+    found.add(UNSIGNED, stratum, numbers, rows)
+    found.add_differences(
+        UNSIGNED, _against_baselines(estimates, Unsigned.NAMES, stratum)
     )
 
 
-def _signed(rows, scores):
-    """Return the predictors with a sign; the tracks of another tissue are one, too."""
-    frame = predictors.signed(scores)
+def _asked_first(numbers, statistics, choices):
+    """Take the model's numbers from all resamples: they are the benchmark's answer."""
+    whole = estimated({MODEL: statistics[MODEL]}, choices, True).rows()
+    rest = numbers[numbers["predictor"] != MODEL]
+    return pd.concat([whole, rest], ignore_index=True)
+
+
+def _with_mismatched(rows, frame, task):
+    """Add the tracks of another tissue to predictors, where they are known."""
     if len(rows) and rows["raw_mismatched"].notna().all():
-        frame = frame.assign(**{MISMATCHED: rows["raw_mismatched"].to_numpy()})
+        other = rows["raw_mismatched"].to_numpy(dtype=float)
+        other = other if task == SIGNED else np.abs(other)
+        frame = frame.assign(**{MISMATCHED: other})
     return frame
 
 
@@ -196,13 +270,15 @@ def _counts(rows):
     )
 
 
-def _matched(matched, n):
+def _class_counts(classes, n_unmatched):
+    n, n_positives = len(classes), int((classes == 1).sum())
     values = {
-        "positives": matched.n_positives,
-        "negatives": matched.n_negatives,
-        "unmatched_positives": matched.n_unmatched,
-        "prevalence": matched.n_positives / n if n else np.nan,
+        "positives": n_positives,
+        "negatives": n - n_positives,
+        "prevalence": n_positives / n if n else np.nan,
     }
+    if n_unmatched is not None:
+        values["unmatched_positives"] = n_unmatched
     return pd.DataFrame(
         {"predictor": MODEL, "metric": name, "value": float(value), "n": n}
         for name, value in values.items()
@@ -211,15 +287,16 @@ def _matched(matched, n):
 
 def _finished(frame, pairs, choices):
     """Name the benchmark in every row, and adjust what was not named beforehand."""
+    task = task_in(frame)
     is_named = (
         choices.is_primary
-        & (frame["task"] == "signed")
-        & (frame["stratum"] == PRIMARY)
+        & (frame["task"] == task)
+        & (frame["stratum"] == ANSWERS[task].strata[0])
         & (frame["predictor"] == MODEL)
-        & (frame["metric"] == "spearman")
+        & (frame["metric"] == ANSWERS[task].metric)
     )
     is_explored = (
-        frame["task"].isin(_TESTED)
+        frame["task"].isin(list(ANSWERS))
         & (frame["predictor"] != MISMATCHED)
         & ~is_named
         & frame["p"].notna()
@@ -238,4 +315,5 @@ def _finished(frame, pairs, choices):
 
 def _differences(found, pairs):
     frame = pd.DataFrame(found, columns=DIFFERENCES.names)
-    return frame.assign(model=str(pairs["model"].iloc[0]))
+    counts = dict.fromkeys(("n_a", "n_b", "n_shared", "n_blocks"), "Int64")
+    return frame.assign(model=str(pairs["model"].iloc[0])).astype(counts)

@@ -5,10 +5,32 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.formats import FORMATS
+
+# What stands for the feature of every row of a table that names none.
+_UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
 # The fold that a version of the model was neither trained nor chosen on, as the test
 # subset of `alphagenome.data.fold_intervals` has it. ALL_FOLDS is not here: it was
 # trained on all eight, whatever that module calls its test fold.
 TEST_FOLD = {"FOLD_0": "fold1", "FOLD_1": "fold4", "FOLD_2": "fold5", "FOLD_3": "fold7"}
+
+
+def features_of(pairs):
+    """Return the feature of each pair; of a table that names none, its variant.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+
+    Returns
+    -------
+    pandas.Series of object
+        With an index from 0 on.
+    """
+    feature = pairs["feature_id"].astype(object).reset_index(drop=True)
+    is_unnamed = feature.isin(_UNNAMED)
+    return feature.mask(is_unnamed, pairs["variant_id"].astype(object).to_numpy())
 
 
 def is_lead(pairs, null=0.0):
@@ -30,7 +52,7 @@ def is_lead(pairs, null=0.0):
     -------
     numpy.ndarray of bool, shape (n_pairs,)
     """
-    feature = pairs["feature_id"].astype(object).reset_index(drop=True)
+    feature = features_of(pairs)
     keys = pd.DataFrame(
         {
             "pip": -pairs["pip"].to_numpy(dtype=float),
@@ -95,8 +117,7 @@ def strata(pairs, features=None, cutoffs=(), *, null=0.0, model_version=None):
         "lead_per_feature": is_lead(pairs, null),
         "snv": (ref_bp == 1) & (alt_bp == 1),
         "indel": ~is_substitution(pairs["variant_id"]),
-        **_tertiles(size),
-        **{f"effect_over_{cutoff:g}": size > cutoff for cutoff in cutoffs},
+        **strata_of_size(size, cutoffs),
         **_bins("pip", pairs["pip"], 0.1, 0.9),
         **_bins("maf", pairs["maf"], 0.05, 0.2),
         **_bins(
@@ -139,9 +160,22 @@ def _parts(variant_id):
     return chrom, *lengths
 
 
-def _tertiles(size):
+def strata_of_size(size, cutoffs=()):
+    """Name the subsets by the size of effects: tertiles, and what is over a cut-off.
+
+    Parameters
+    ----------
+    size : pandas.Series of float
+        Distance from the null.
+    cutoffs : iterable of float
+
+    Returns
+    -------
+    dict of str to pandas.Series of bool
+    """
     low, high = size.quantile([1 / 3, 2 / 3])
     return {
+        **{f"effect_over_{cutoff:g}": size > cutoff for cutoff in cutoffs},
         "effect_tertile_1": size <= low,
         "effect_tertile_2": (size > low) & (size <= high),
         "effect_tertile_3": size > high,

@@ -5,11 +5,11 @@ import pyarrow as pa
 
 from endobench.columns import SUMMARY
 from endobench.predictors import MODEL
+from endobench.tasks import ANSWERS, UNSIGNED
 
 COUNTS = ("moved_windows", "from_atlas")
-_METRICS = ("spearman", "pearson", "sign_agreement", "sign_auroc")
 _OF_METRIC = ("ci_low", "ci_high", "p")
-_OF_SPEARMAN = ("naive_low", "naive_high", "design_effect", "n_eff", "n_blocks")
+_OF_ANSWER = ("naive_low", "naive_high", "design_effect", "n_eff", "n_blocks")
 
 
 def summarise(metrics, waterfall, verdicts):
@@ -27,7 +27,8 @@ def summarise(metrics, waterfall, verdicts):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.SUMMARY`, in the order of the verdicts.
+        In the columns of `columns.SUMMARY`, in the order of the verdicts. The metrics
+        are those of the verdict's task; what it has none of is missing.
     """
     source = waterfall[waterfall["stage"] == "input"].set_index(["dataset", "protocol"])
     keys = ["dataset", "protocol", "stratum"]
@@ -36,24 +37,25 @@ def summarise(metrics, waterfall, verdicts):
     for verdict in verdicts.itertuples(index=False):
         key = tuple(getattr(verdict, name) for name in keys)
         part = groups[key]
-        values = part[(part["predictor"] == MODEL) & (part["task"] == "signed")]
+        values = part[(part["predictor"] == MODEL) & (part["task"] == verdict.task)]
         values = values.set_index("metric")
         counts = part[part["task"] == "count"].set_index("metric")["value"]
-        spearman = values.loc["spearman"]
-        row = {name: spearman[name] for name in SUMMARY.names if name in spearman}
-        row |= {name: spearman[name] for name in _OF_SPEARMAN}
+        answer = values.loc[ANSWERS[verdict.task].metric]
+        row = {name: answer[name] for name in SUMMARY.names if name in answer}
+        row |= {name: answer[name] for name in _OF_ANSWER}
         row |= {f"n_{name}": int(counts[name]) for name in COUNTS}
         row |= {
             "n_source_pairs": source.loc[key[:2], "n_pairs"],
-            "n_pairs": spearman["n"],
+            "n_pairs": answer["n"],
             "answer": verdict.answer,
             "is_reportable": verdict.is_reportable,
             "why": verdict.why,
         }
-        for metric in _METRICS:
-            row[metric] = values.loc[metric, "value"]
-            for name in _OF_METRIC:
-                row[f"{metric}_{name}"] = values.loc[metric, name]
+        if verdict.task == UNSIGNED:
+            row["prevalence"] = counts["prevalence"]
+        for metric, found in values.iterrows():
+            row[metric] = found["value"]
+            row |= {f"{metric}_{name}": found[name] for name in _OF_METRIC}
         rows.append(row)
     # A column of counts that has missing values elsewhere comes as one of floats.
     counts = [field.name for field in SUMMARY if pa.types.is_integer(field.type)]

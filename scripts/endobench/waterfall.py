@@ -12,7 +12,7 @@ from endobench.canvas import (
     canvas,
     models_of,
     save,
-    say_no_pairs,
+    say_nothing,
     style,
     text_width,
 )
@@ -45,7 +45,7 @@ def waterfall_figure(waterfall, title=""):
     with style():
         models = models_of(waterfall)
         if waterfall.empty or not waterfall["n_pairs"].fillna(0).any():
-            return say_no_pairs(*canvas(6.9, 2, title, models))
+            return say_nothing(*canvas(6.9, 2, title, models))
         total = int(waterfall.loc[waterfall["stage"] == "input", "n_pairs"].sum())
         accounted = int(waterfall["n_pairs"].sum()) - total
         if (waterfall["stage"] == "input").sum() != 1 or accounted != total:

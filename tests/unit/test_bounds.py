@@ -67,6 +67,15 @@ def test_a_variant_with_two_scores_is_two():
     assert set(found["n"]) == {len(PAIRS_) + 3} and found["value"].notna().all()
 
 
+def test_of_sizes_no_sign_is_flipped_and_none_decides():
+    unsigned = choices_of(is_signed=False)
+    found = nulls(PAIRS_, unsigned)
+    assert found.index.tolist() == [NULLS[0], NULLS[2]]
+    signs = np.where(PAIRS_.index % 3, 1, -1)
+    turned = PAIRS_.assign(effect=signs * PAIRS_["effect"], raw=-signs * PAIRS_["raw"])
+    pd.testing.assert_frame_equal(nulls(turned, unsigned), found)
+
+
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_few_pairs_are_counted_and_tell_nothing(n):
     found = nulls(PAIRS_.iloc[:n])
@@ -187,6 +196,26 @@ def test_a_control_is_found_where_it_agrees_and_is_called_by_its_name():
     assert (found["n"] == len(PAIRS_)).all()
     against = controlled(control.assign(raw=-control["raw"]))
     assert against.loc["spearman", "ci_high"] < 0
+
+
+def test_a_control_of_effects_without_a_sign_is_of_their_sizes():
+    control = PAIRS_.assign(model="control/other")
+    found = controlled(control, is_signed=False)
+    assert list(found.index) == ["spearman"]
+    sizes = control[["effect", "raw"]].abs()
+    expected = sizes["effect"].corr(sizes["raw"], method="spearman")
+    assert found.loc["spearman", "value"] == pytest.approx(expected)
+
+
+def test_a_control_of_labels_tells_them_apart():
+    label = np.where(PAIRS_["raw"].abs() > 1, 1.0, 0.0)
+    label[:10] = np.nan
+    control = PAIRS_.assign(model="control/other", label=label, effect=0.0)
+    options = {"classes": ["label", 1, 0], "is_signed": False}
+    found = controlled(control.assign(unit="label"), **options)
+    assert list(found.index) == ["auroc", "auprc"]
+    np.testing.assert_allclose(found["value"], 1)
+    assert set(found["n"]) == {len(PAIRS_) - 10}
 
 
 def test_p_values_taken_for_effects_fail_their_control():

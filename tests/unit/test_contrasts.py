@@ -53,11 +53,23 @@ def test_every_stratum_has_every_metric_and_the_better_score_has_more():
         (stratum, metric)
         for stratum in ("lead_per_feature", "all_pairs")
         for metric in Signed.NAMES
-    ]
+    ] + [(f"effect_tertile_{n}", "spearman") for n in (1, 2, 3)]
     np.testing.assert_allclose(found["difference"], found["value_b"] - found["value_a"])
     assert found.loc[("all_pairs", "spearman"), "ci_low"] > 0
     is_outside = (found["ci_low"] > 0) | (found["ci_high"] < 0)
     assert (is_outside == (found["p"] < 0.05)).all()
+
+
+def test_parts_by_size_are_those_of_the_reference_and_hold_what_they_say():
+    a, b = two()
+    changed = a.assign(effect=-(a["effect"] ** 3))
+    rows = contrast(changed, b, blocks_of(), **OPTIONS, cutoffs=[0.5, 99])
+    found = {row["stratum"]: row["n_shared"] for row in rows}
+    shared = b.merge(a[["source_id", "feature_id"]])
+    assert found["effect_over_0.5"] == (shared["effect"].abs() > 0.5).sum() > 0
+    assert "effect_over_99" not in found
+    tertiles = [found[f"effect_tertile_{n}"] for n in (1, 2, 3)]
+    assert sum(tertiles) == len(shared)
 
 
 def test_a_benchmark_does_not_differ_from_itself():
@@ -107,7 +119,7 @@ def test_the_first_benchmark_is_compared_with_each_other_one():
     assert set(found["b"]) == set(found["protocol"]) == {"corrected"}
     assert found["a"].unique().tolist() == ["published", "other"]
     assert set(found["model"]) == {"m"} and set(found["comparison"]) == {"protocol"}
-    assert as_table(found, DIFFERENCES).num_rows == 16
+    assert as_table(found, DIFFERENCES).num_rows == 2 * (2 * 4 + 3)
 
 
 def test_p_values_are_adjusted_over_all_rows_within_included():
@@ -115,7 +127,7 @@ def test_p_values_are_adjusted_over_all_rows_within_included():
     within = pd.DataFrame({"comparison": "baseline", "p": [0.01, np.nan, 0.9]})
     within = within.reindex(columns=DIFFERENCES.names)
     found = whole({"corrected": b, "published": a}, within)
-    assert found["comparison"].tolist() == ["baseline"] * 3 + ["protocol"] * 8
+    assert found["comparison"].tolist() == ["baseline"] * 3 + ["protocol"] * 11
     is_tested = found["p"].notna()
     assert (found["p_adjusted"].notna() == is_tested).all()
     tested = found[is_tested].sort_values("p")
@@ -124,6 +136,46 @@ def test_p_values_are_adjusted_over_all_rows_within_included():
     assert tested["p_adjusted"].iloc[-1] == tested["p"].iloc[-1]
     alone = whole({"corrected": b, "published": a})
     assert not alone["p_adjusted"].equals(found["p_adjusted"].iloc[3:])
+
+
+def test_without_a_known_allele_sizes_are_compared():
+    a, b = two()
+    found = contrasts(
+        {"corrected": b, "published": a},
+        *(blocks_of(), NOTHING),
+        dataset="d",
+        is_signed=False,
+        **OPTIONS,
+    )
+    assert found["task"].tolist() == ["magnitude"] * 5
+    assert found["metric"].tolist() == ["spearman"] * 5
+    here = a.merge(b[["source_id", "feature_id"]])[["effect", "raw"]].abs()
+    assert found["value_a"].iloc[1] == pytest.approx(
+        here["effect"].corr(here["raw"], "spearman")
+    )
+    assert set(whole({"corrected": b, "published": a})["task"]) == {"signed"}
+
+
+def test_positives_alone_are_compared_but_for_labels():
+    a, b = (each.assign(label=np.where(each["effect"] > 0, 1.0, 0.0)) for each in two())
+    classes = ["label", 1, 0]
+    found = contrast(a, b, blocks_of(), classes=classes, **OPTIONS)
+    n_positives = int((b.merge(a[["source_id"]])["effect"] > 0).sum())
+    shared = {row["stratum"]: row["n_shared"] for row in found}
+    assert shared["all_pairs"] == n_positives
+    a, b = (each.assign(effect=each["label"], unit="label") for each in (a, b))
+    found = contrasts(
+        {"corrected": b, "published": a},
+        *(blocks_of(), NOTHING),
+        dataset="d",
+        classes=classes,
+        is_signed=False,
+        **OPTIONS,
+    )
+    assert found["metric"].tolist() == ["auroc", "auprc"]
+    assert set(found["task"]) == {"unsigned"}
+    assert set(found["stratum"]) == {"all_pairs"}
+    assert set(found["n_shared"]) == {70}
 
 
 def test_a_single_benchmark_keeps_what_is_within_or_has_no_row():

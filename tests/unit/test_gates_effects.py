@@ -5,7 +5,7 @@ import scipy.stats
 from alarms import THRESHOLDS, alarms_of
 from endobench import gates_effects, qtl
 from endobench.columns import DROPPED, EFFECTS
-from endobench.formats import UNITS
+from endobench.formats import UNITS, Source
 from endobench.gate_list import gates_of
 from endobench.gates import verdicts
 from endobench.liftover import lift_effects
@@ -234,7 +234,7 @@ REAL = {
 @pytest.mark.parametrize(("name", "format_name", "q"), REAL.values(), ids=REAL)
 def test_gtex_raises_no_alarm_and_its_p_values_do(shared_data, name, format_name, q):
     path = shared_data(f"gtex_v8/{name}")
-    parsed = qtl.read_effects(path, format_name, max_q_value=q)
+    parsed = qtl.read_effects(path, Source(format_name), max_q_value=q)
     assert alarms(parsed.effects, parsed.dropped) == {}
     wrong = parsed.effects.assign(effect=parsed.effects["p_value"])
     expected = ("effect_signs", "effect_p_agreement", "effect_scale")
@@ -243,7 +243,18 @@ def test_gtex_raises_no_alarm_and_its_p_values_do(shared_data, name, format_name
 
 def test_dsqtl_raises_no_alarm(shared_data):
     parsed = qtl.read_effects(
-        shared_data("dsqtl_yoruba/dsQTL.vcf"), "degner_dsqtl", "hg18"
+        shared_data("dsqtl_yoruba/dsQTL.vcf"), Source("degner_dsqtl", "hg18")
     )
     lifted = lift_effects(parsed, shared_data("liftover/hg18ToHg38.over.chain.gz"))
     assert alarms(lifted.effects, lifted.dropped, UNITS["dsQTL beta"]) == {}
+
+
+def test_without_a_known_allele_signs_are_not_checked():
+    sizes = clean_effects().assign(effect=lambda e: e["effect"].abs())
+    found = gates_effects.measure(sizes, NOTHING, SLOPE, is_signed=False)
+    signs = found.pop("effect_signs")
+    assert np.isnan(signs.value) and signs.n == N
+    assert signs.evidence == "the source does not say which allele its effects are of"
+    expected = gates_effects.measure(sizes, NOTHING, SLOPE)
+    assert expected.pop("effect_signs").value == 0
+    assert found.keys() == expected.keys()

@@ -197,7 +197,7 @@ def test_a_model_is_known_by_its_name(pairs, tracks, service, model, expected):
 def test_tracks_are_counted_in_the_scorers_output(
     pairs, tracks, curies, n_tracks, expected
 ):
-    asked = ASKED._replace(curies=curies)
+    asked = ASKED._replace(members=curies)
     found = alarms(pairs.assign(n_tracks=n_tracks), tracks, asked)
     assert found.get("track_count") == expected
 
@@ -235,3 +235,15 @@ def test_a_table_of_scores_names_no_tracks(pairs):
     asked = Expected("table", "all", "table")
     table = pairs.assign(model="table/mine", n_tracks=np.nan)
     assert alarms(table, None, asked) == {}
+
+
+def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
+    turned = pairs.assign(raw=-pairs["raw"])
+    options = turned, tracks, ASKED, None
+    found = gates_scores.measure(*options, is_signed=False)
+    orientation = found.pop("orientation")
+    assert np.isnan(orientation.value) and orientation.n == len(pairs)
+    assert orientation.evidence.startswith("the source does not say which allele")
+    expected = gates_scores.measure(*options)
+    assert expected.pop("orientation").value < 0
+    assert found["score_signs"] == expected["score_signs"]

@@ -4,7 +4,13 @@ import pytest
 import scipy.stats
 from endobench.columns import PAIRS
 from endobench.errors import InputError
-from endobench.matching import classify, match_negatives, positives_of
+from endobench.matching import (
+    COVARIATES,
+    classes_and_matched,
+    classify,
+    match_negatives,
+    positives_of,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +43,7 @@ PAIRS_, CLASSES = study()
     ("by", "positive", "negative", "expected"),
     [
         ("pip", 0.9, 0.1, [1, 0, np.nan, np.nan]),
+        ("label", 0.9, 0.1, [1, 0, np.nan, np.nan]),
         ("p_value", 0.1, 0.9, [0, 1, np.nan, np.nan]),
         ("q_value", 0.1, 0.9, [0, 1, np.nan, np.nan]),
     ],
@@ -50,8 +57,9 @@ def test_limits_belong_to_their_class(by, positive, negative, expected):
     ("by", "positive", "negative", "message"),
     [
         ("pip", 0.1, 0.9, "positives, 0.1, must be above that of negatives, 0.9"),
+        ("label", 0, 1, "positives, 0, must be above that of negatives, 1"),
         ("p_value", 0.5, 0.5, "positives, 0.5, must be below that of negatives, 0.5"),
-        ("effect", 1, 0, "'effect': pip, p_value or q_value is expected"),
+        ("effect", 1, 0, "'effect': pip, label, p_value or q_value is expected"),
     ],
 )
 def test_limits_that_classify_nothing_are_an_error(by, positive, negative, message):
@@ -162,6 +170,79 @@ def test_rows_without_a_covariate_match_their_like():
     is_missing, classes = maf[found.mask].isna(), CLASSES[found.mask]
     share = is_missing[classes == 1].mean()
     assert is_missing[classes == 0].mean() == pytest.approx(share, abs=0.03)
+
+
+def with_ld(n, n_positives, seed):
+    """Return pairs and classes that differ in all three covariates."""
+    rng = np.random.default_rng(seed)
+    maf = rng.uniform(0.01, 0.5, n)
+    distance = rng.choice([-1, 1], n) * rng.exponential(80_000, n)
+    ld_score = rng.lognormal(4, 1, n) * (0.5 + maf)
+    weight = np.exp(-np.abs(distance) / 60_000) * (0.2 + maf) / np.sqrt(ld_score)
+    ids = [f"chr1_{pos}_A_G_b38" for pos in range(1, n + 1)]
+    pairs = pd.DataFrame({"variant_id": ids, "source_id": ids, "effect": 1.0})
+    # Of each feature a second variant, which is not to be kept beside the first.
+    pairs = pairs.assign(
+        feature_id=[f"g{place // 2}" for place in range(n)],
+        maf=maf,
+        distance=distance,
+        ld_score=ld_score,
+    )
+    classes = np.zeros(n)
+    chosen = rng.choice(n, n_positives, replace=False, p=weight / weight.sum())
+    classes[chosen] = 1
+    return pairs.reindex(columns=PAIRS.names), classes
+
+
+def difference(pairs, classes, mask, name):
+    """Return by how many standard deviations of positives the classes differ."""
+    values = pairs[name].abs()
+    values = values if name == "maf" else np.log(values)
+    ours, theirs = values[mask & (classes == 1)], values[mask & (classes == 0)]
+    return abs(ours.mean() - theirs.mean()) / ours.std()
+
+
+@pytest.mark.parametrize(("n", "n_positives"), [(20_000, 20), (20_000, 200)])
+def test_nine_negatives_are_like_each_positive_in_ld_score_too(n, n_positives):
+    before, after = [], []
+    for seed in range(3):
+        pairs, classes = with_ld(n, n_positives, seed)
+        found = match_negatives(pairs, classes, 9, seed=seed)
+        assert found.n_negatives == 9 * found.n_positives
+        assert found.n_positives >= 0.8 * n_positives
+        assert pairs.loc[found.mask, "feature_id"].is_unique
+        whole = np.ones(n, dtype=bool)
+        for mask, told in ((whole, before), (found.mask, after)):
+            told.append([difference(pairs, classes, mask, each) for each in COVARIATES])
+    before, after = np.mean(before, axis=0), np.mean(after, axis=0)
+    assert (after < before).all() and after.sum() < 0.4 * before.sum()
+    assert (after < 0.25).all()
+
+
+def test_where_negatives_are_few_each_positive_has_fewer():
+    pairs, classes = with_ld(1000, 100, 1)
+    found = match_negatives(pairs, classes, 9, seed=1)
+    ratio, rest = divmod(found.n_negatives, found.n_positives)
+    assert rest == 0 and 1 <= ratio < 9
+    assert found.n_positives >= 0.7 * (found.n_positives + found.n_unmatched)
+
+
+def test_a_table_that_names_no_features_has_one_for_each_variant():
+    pairs, classes = with_ld(2000, 40, 1)
+    pairs["feature_id"] = pairs["variant_id"]
+    expected = match_negatives(pairs, classes, 4, seed=1)
+    assert expected.n_positives > 30
+    found = match_negatives(pairs.assign(feature_id="peak"), classes, 4, seed=1)
+    np.testing.assert_array_equal(found.mask, expected.mask)
+    # A feature that has a name is one.
+    one = match_negatives(pairs.assign(feature_id="g"), classes, 4, seed=1)
+    assert not one.mask.any()
+
+
+def test_classes_and_their_match_are_told_together(matched):
+    classes, again = classes_and_matched(PAIRS_, ["pip", 0.9, 0.01], 2, 7)
+    np.testing.assert_array_equal(classes, CLASSES)
+    np.testing.assert_array_equal(again.mask, matched.mask)
 
 
 def test_no_positive_or_no_negative():

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import scipy.stats
 from endobench.columns import DIFFERENCES, GATES, METRICS
+from endobench.errors import InputError
 from endobench.metrics import measure
 from endobench.reportable import verdicts_of
 from endobench.strata import is_lead, strata
@@ -111,7 +112,7 @@ def test_tasks_are_not_mixed():
         "spearman"
     }
     strata_of = metrics.groupby("task")["stratum"].agg(set)
-    assert strata_of["unsigned"] == {"matched_negatives"}
+    assert strata_of["unsigned"] == {"matched_negatives", "all_pairs"}
     for task in ("null", "ceiling", "power"):
         assert strata_of[task] == set(WHOLE)
 
@@ -125,6 +126,12 @@ def test_the_signed_task_is_of_positives_alone():
     assert counts["prevalence"] == pytest.approx(counts["positives"] / total)
     found = at(metrics, "unsigned", "matched_negatives", "model", "auroc")
     assert found["n"] == total
+    # What others publish is of all that are of either class.
+    found = at(metrics, "unsigned", "all_pairs", "model", "auroc")
+    is_known = (PAIRS_["p_value"] <= 0.1) | (PAIRS_["p_value"] >= 0.2)
+    assert found["n"] == is_known.sum() > total
+    counts = at(metrics, "count", "all_pairs").set_index("metric")["value"]
+    assert counts["prevalence"] == pytest.approx(n / is_known.sum())
 
 
 def test_one_row_is_primary_and_only_where_the_protocol_is():
@@ -255,7 +262,7 @@ def test_the_model_is_compared_with_every_baseline():
     assert differences.groupby("task").size().to_dict() == {
         "magnitude": 10,
         "signed": 6,
-        "unsigned": 10,
+        "unsigned": 20,
     }
     np.testing.assert_allclose(
         differences["difference"], differences["value_b"] - differences["value_a"]
@@ -266,6 +273,105 @@ def test_the_model_is_compared_with_every_baseline():
 def test_a_spike_in_is_found_and_a_sham_is_not():
     found = at(plain()[0], "control", "all_pairs").set_index("predictor")["value"]
     assert found["spike_in"] > 0.8 and found["sham"] < 0.12
+
+
+@functools.cache
+def unsigned():
+    return measured(classes=CLASSES, is_signed=False)
+
+
+def test_without_a_known_allele_nothing_reads_a_sign():
+    metrics, differences = unsigned()
+    assert set(metrics["task"]) == {
+        *("magnitude", "unsigned", "null", "control", "power", "count")
+    }
+    assert set(differences["task"]) == {"magnitude", "unsigned"}
+    assert "sign_flip_by_block" not in set(metrics["predictor"])
+    assert "mismatched_tracks" in set(
+        at(metrics, "magnitude", "all_pairs")["predictor"]
+    )
+    is_same = classified()[0]["task"] == "unsigned"
+    columns = ["stratum", "predictor", "metric", "value", "ci_low", "n"]
+    pd.testing.assert_frame_equal(
+        at(metrics, "unsigned")[columns].reset_index(drop=True),
+        classified()[0].loc[is_same, columns].reset_index(drop=True),
+    )
+    first = metrics[metrics["is_primary"]]
+    assert rows_of(first, *KEYS) == [("magnitude", *FIRST[1:])]
+    value = at(classified()[0], "magnitude", *FIRST[1:])["value"]
+    assert first["value"].item() == value
+
+
+def test_signs_that_mean_nothing_change_nothing():
+    rng = np.random.default_rng(5)
+    signs = rng.choice([-1.0, 1.0], (2, len(PAIRS_)))
+    turned = PAIRS_.assign(
+        effect=PAIRS_["effect"] * signs[0],
+        raw=PAIRS_["raw"] * signs[1],
+        raw_mismatched=PAIRS_["raw_mismatched"] * signs[1],
+    )
+    found = measured(turned, classes=CLASSES, is_signed=False)
+    # But scores that follow the sequence do so with their sign.
+    kept = [each["predictor"] != "sequence" for each in (found[0], unsigned()[0])]
+    pd.testing.assert_frame_equal(found[0][kept[0]], unsigned()[0][kept[1]])
+    pd.testing.assert_frame_equal(found[1], unsigned()[1])
+
+
+def labelled(**changes):
+    """Return pairs whose effect is no more than their label."""
+    label = (PAIRS_["p_value"] <= 0.1).astype(float)
+    changes = {"effect": label, "label": label, "p_value": np.nan} | changes
+    return PAIRS_.assign(unit="label", effect_se=np.nan, **changes)
+
+
+LABELS = {"classes": ["label", 1, 0], "is_signed": False}
+
+
+def test_labels_are_told_apart_and_nothing_else_is_asked():
+    control = labelled(model="control/other")
+    metrics, differences = measured(labelled(), control=control, **LABELS)
+    assert set(metrics["task"]) == {"unsigned", "control", "count"}
+    assert set(differences["task"]) == {"unsigned"}
+    first = metrics[metrics["is_primary"]]
+    names = ("unsigned", "matched_negatives", "model", "auroc")
+    assert rows_of(first, *KEYS) == [names]
+    found = at(metrics, "control", "all_effects").set_index("metric")
+    assert list(found.index) == ["auroc", "auprc"]
+    whole = at(metrics, "unsigned", "all_pairs", "model", "auroc")
+    assert found.loc["auroc", "value"] == whole["value"]
+    for stratum in ("matched_negatives", "all_pairs"):
+        counted = set(at(metrics, "count", stratum)["metric"])
+        assert counted >= {"prevalence", "moved_windows", "from_atlas"}
+
+
+def test_labels_without_classes_are_an_error():
+    with pytest.raises(InputError, match="effects of d are of unit label"):
+        measured(labelled(), is_signed=False)
+
+
+def test_a_published_value_stands_beside_the_one_found():
+    published = {"pearson": 0.5, "auprc": 0.25}
+    pairs = PAIRS_.assign(source_id=PAIRS_["variant_id"])
+    metrics, differences = measure(
+        *(pairs, FEATURES_, blocks_of(), choices_of(classes=CLASSES)),
+        dataset="d",
+        protocol="corrected",
+        published=published,
+    )
+    assert as_table(metrics, METRICS).num_rows == len(metrics)
+    assert as_table(differences, DIFFERENCES).num_rows == len(differences)
+    rows = at(metrics, "published").set_index("metric")
+    assert rows["value"].to_dict() == published
+    assert set(rows["stratum"]) == {"all_pairs"}
+    # Nothing else is another number for it.
+    rest = metrics[metrics["task"] != "published"].drop(columns="is_primary")
+    expected = classified()[0].drop(columns="is_primary")
+    columns = rest.columns.drop("p_adjusted")
+    pd.testing.assert_frame_equal(rest[columns], expected[columns], check_dtype=False)
+    found = differences[differences["comparison"] == "published"].set_index("metric")
+    mine = at(metrics, "unsigned", "all_pairs", "model", "auprc")
+    assert found.loc["auprc", "difference"] == mine["value"] - 0.25
+    assert found["p"].isna().all()
 
 
 def test_p_values_taken_for_effects_are_no_agreement():

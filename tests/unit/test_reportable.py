@@ -60,7 +60,8 @@ def verdict(metrics, *gates):
 def test_the_answer_is_its_intervals(answer):
     found = verdict(metrics_of(answer))
     assert found["answer"] == answer and found["is_reportable"]
-    assert tuple(found[["spearman", "ci_low", "ci_high"]]) == INTERVALS[answer]
+    assert tuple(found[["task", "metric"]]) == ("signed", "spearman")
+    assert tuple(found[["value", "ci_low", "ci_high"]]) == INTERVALS[answer]
     assert tuple(found[["n", "n_eff", "p"]]) == (1200, 900, 0.2)
     assert found["why"].startswith("no gate fails")
 
@@ -211,6 +212,66 @@ def test_notes_follow_the_reasons():
         "1 gate had nothing to check",
         "failing gates that are accepted: a",
     ]
+
+
+SIZES = (
+    "the source does not say which allele its effects are of: signed tasks are left out"
+)
+LABELS = "effects are labels, without sign or size: only the unsigned task is asked"
+
+
+def test_without_signs_the_answer_is_that_of_sizes_and_says_so():
+    metrics = metrics_of()
+    found = verdict(metrics[metrics["task"] != "signed"])
+    assert tuple(found[["task", "metric", "answer"]]) == (
+        *("magnitude", "spearman", "agreement"),
+    )
+    assert tuple(found[["value", "ci_low", "ci_high"]]) == (0.9, 0.8, 0.95)
+    assert found["is_reportable"] and found["why"].endswith("; " + SIZES)
+    assert SIZES not in verdict(metrics)["why"]
+
+
+def of_labels(value, low, high, control=(0.7, 0.6, 0.8)):
+    """Return the metrics of labels, whose control is of them, too."""
+    metrics = metrics_of()
+    rows = metrics[metrics["task"] == "magnitude"]
+    names = {"lead_per_feature": "matched_negatives"}
+    rows = rows.assign(
+        task="unsigned",
+        metric="auroc",
+        stratum=rows["stratum"].replace(names),
+        **{"value": value, "ci_low": low, "ci_high": high},
+    )
+    other = metrics[metrics["predictor"] == "other"].iloc[:1].assign(metric="auroc")
+    other = other.assign(value=control[0], ci_low=control[1], ci_high=control[2])
+    follows = metrics[metrics["predictor"] == "sequence"]
+    return pd.concat([rows, other, follows], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("interval", "answer"),
+    [
+        ((0.6, 0.55, 0.65), "agreement"),
+        ((0.4, 0.35, 0.45), "disagreement"),
+        ((0.5, 0.45, 0.55), "null"),
+    ],
+)
+def test_the_answer_of_labels_is_their_area(interval, answer):
+    found = verdicts_of(of_labels(*interval), gates_of(*FINE))
+    assert found["stratum"].tolist() == ["matched_negatives", "all_pairs"]
+    first = found.iloc[0]
+    assert tuple(first[["task", "metric", "answer"]]) == ("unsigned", "auroc", answer)
+    assert first["why"].endswith("; " + LABELS)
+    assert first["is_reportable"] == (answer != "null")
+    if answer != "null":
+        assert first["why"].startswith("no gate fails, and the interval excludes 0.5")
+
+
+def test_a_null_of_labels_says_what_it_lacks():
+    found = verdicts_of(of_labels(0.5, 0.45, 0.55, (0.5, 0.4, 0.6)), gates_of(*FINE))
+    why = found["why"].iloc[0]
+    assert "fails, too: other has auROC 0.500 [0.400, 0.600]" in why
+    assert "a null of labels, among which nothing is planted" in why
 
 
 def test_no_gates_are_no_failing_ones():

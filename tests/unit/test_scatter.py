@@ -67,6 +67,73 @@ def test_numbers_of_a_baseline_or_another_task_are_no_substitute(column):
         scatter_figure(pairs_of(30), metrics)
 
 
+def of_sizes(n, unit):
+    """Return pairs whose allele is not known, and the metrics of their sizes."""
+    return pairs_of(n).assign(unit=unit), metrics_of(n).iloc[:1].assign(
+        task="magnitude"
+    )
+
+
+@pytest.mark.parametrize(("unit", "null"), [("slope", 0), ("Pi", 0.5), ("?", 0)])
+def test_where_no_allele_is_known_sizes_are_drawn_and_it_is_said(unit, null):
+    pairs, metrics = of_sizes(80, unit)
+    figure = scatter_figure(pairs, metrics)
+    points = figure.axes[0].collections[0].get_offsets()
+    sizes = np.abs(pairs["effect"] - null), np.abs(pairs["raw"])
+    everything = {tuple(point) for point in np.round(np.transpose(sizes), 9)}
+    assert {tuple(point) for point in np.round(points, 9)} <= everything
+    assert len(points) > 70
+    text = words(figure)
+    assert "Spearman of sizes −0.12" in text and "Pearson" not in text
+    assert "Which allele effects are of is not\nknown: sizes alone" in text
+    assert f"size of the measured effect, from its null ({unit})" in text
+    assert "size of the predicted effect (log2)" in text and "ALT" not in text
+    assert crowding(figure) == []
+
+
+def of_labels(n):
+    """Return pairs that are no more than labelled, and the metrics of their classes."""
+    label = np.where(np.arange(n) % 4 == 0, 1.0, 0.0)
+    label[1::4] = np.nan
+    metrics = metrics_of(n).iloc[:2].assign(task="unsigned")
+    metrics["metric"] = ["auroc", "auprc"]
+    return pairs_of(n).assign(unit="label", label=label, effect=0.0), metrics
+
+
+def test_labels_have_the_scores_of_each_class():
+    pairs, metrics = of_labels(80)
+    figure = scatter_figure(pairs, metrics, classes=["label", 1, 0])
+    lines = {line.get_label(): line for line in figure.axes[0].lines}
+    assert list(lines) == ["40 negatives", "20 positives"]
+    for name, label in (("40 negatives", 0), ("20 positives", 1)):
+        sizes = np.sort(np.abs(pairs.loc[pairs["label"] == label, "raw"]))
+        np.testing.assert_allclose(lines[name].get_xdata()[1:], sizes)
+        assert lines[name].get_ydata()[-1] == 1
+    text = words(figure)
+    assert "auROC −0.12" in text and "auPRC 0.25" in text
+    assert "size of the predicted effect (log2)" in text
+    assert crowding(figure) == []
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_one_class_is_drawn_alone(label):
+    pairs, metrics = of_labels(80)
+    pairs = pairs[pairs["label"] == label]
+    figure = scatter_figure(pairs, metrics, classes=["label", 1, 0])
+    assert len(figure.axes[0].lines) == 1
+    figure.draw_without_rendering()
+
+
+def test_positives_alone_are_drawn_of_effects():
+    pairs = pairs_of(80).assign(pip=np.where(np.arange(80) < 30, 0.95, 0.001))
+    figure = scatter_figure(pairs, metrics_of(30), classes=["pip", 0.9, 0.01])
+    expected = scatter_figure(pairs.iloc[:30], metrics_of(30))
+    found, expected = (
+        each.axes[0].collections[0].get_offsets() for each in (figure, expected)
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize(
     ("columns", "gone", "left"),
     [

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from endobench.columns import FEATURES, PAIRS
 from endobench.strata import is_lead, is_substitution, lead_variants, strata
-from frames import rows_of
+from frames import benchmark, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -172,3 +172,9 @@ def test_the_order_of_rows_decides_nothing(order):
     assert list(found) == list(expected)
     for name, mask in expected.items():
         np.testing.assert_array_equal(found[name], mask[order])
+
+
+@pytest.mark.parametrize("feature", ["peak", "variant", "reporter"])
+def test_without_features_every_variant_leads(feature):
+    assert is_lead(benchmark()[0].assign(feature_id=feature)).all()
+    assert is_lead(benchmark()[0].assign(feature_id="gene")).sum() == 1

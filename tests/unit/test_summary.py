@@ -48,6 +48,7 @@ def verdicts_of(*benchmarks):
     rows = [(*each, stratum) for each in benchmarks for stratum in STRATA]
     frame = pd.DataFrame(rows, columns=["dataset", "protocol", "stratum"])
     frame = frame.assign(answer="null", is_reportable=False, why="no control")
+    frame = frame.assign(task="signed")
     return frame.reindex(columns=VERDICTS.names)
 
 
@@ -82,6 +83,29 @@ def test_the_numbers_are_the_models_signed_ones():
         assert found[name] == metrics.loc["spearman", name]
     assert (found["n_pairs"], found["n_variants"], found["n_blocks"]) == (90, 80, 7)
     assert (found["n_moved_windows"], found["n_from_atlas"]) == (3, 4)
+
+
+def test_another_task_has_its_own_numbers_and_no_others():
+    one = ("a", "corrected")
+    metrics = metrics_of(*one)
+    is_signed = metrics["task"] == "signed"
+    names = {"spearman": "auroc", "pearson": "auprc"}
+    metrics.loc[is_signed, "metric"] = metrics.loc[is_signed, "metric"].replace(names)
+    metrics.loc[is_signed, "task"] = "unsigned"
+    share = metrics[metrics["metric"] == "from_atlas"]
+    share = share.assign(metric="prevalence", value=0.1)
+    metrics = pd.concat([metrics[~metrics["metric"].isin(SIGNED)], share])
+    verdicts = verdicts_of(one).assign(task="unsigned")
+    found = summarise(metrics, waterfall_of(one), verdicts).iloc[0]
+    assert found["task"] == "unsigned" and found["prevalence"] == 0.1
+    expected = metrics[
+        (metrics["metric"] == "auroc") & (metrics["stratum"] == STRATA[0])
+    ]
+    expected = expected[expected["predictor"] == "model"].squeeze()
+    assert found["auroc"] == expected["value"] and found["auprc"] > found["auroc"]
+    assert (found["n_eff"], found["n_pairs"]) == (expected["n_eff"], 90)
+    assert found[list(SIGNED)].isna().all()
+    assert summary()[["auroc", "auprc", "prevalence"]].isna().all(axis=None)
 
 
 def test_the_verdict_is_kept():
