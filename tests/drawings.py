@@ -3,7 +3,15 @@
 import numpy as np
 import pandas as pd
 from endobench.columns import GATES as COLUMNS_OF_GATES
-from endobench.columns import LADDER, METRICS, PAIRS, VERDICTS, WATERFALL
+from endobench.columns import (
+    LADDER,
+    METRICS,
+    PAIRS,
+    SWEEP,
+    TRACK_METRICS,
+    VERDICTS,
+    WATERFALL,
+)
 from endobench.gate_list import GATES
 from endobench.scatter import scatter
 from endobench.waterfall import waterfall
@@ -120,6 +128,105 @@ def waterfall_of(n_reasons, model=REAL, name="reason_{}"):
     rows += [("kept", "scored pairs", 7, 3)]
     frame = pd.DataFrame(rows, columns=["stage", "reason", "n_pairs", "n_variants"])
     return frame.assign(model=model).reindex(columns=WATERFALL.names)
+
+
+def sweep_of(
+    windows=(16384, 2048, 131072),
+    track_sets=("K562", "blood_pc1"),
+    protocols=("corrected", "published"),
+    model=REAL,
+    cutoffs=(0.5, 1, 10),
+):
+    """Return benchmarks whose agreement rises with the window and the size of effects."""
+    shares = {"lead_per_feature": 0.5, "all_pairs": 1}
+    shares |= {f"effect_tertile_{i}": i / 3 for i in (1, 2, 3)}
+    shares |= {f"effect_over_{cutoff:g}": 1 / (2 + cutoff) for cutoff in cutoffs}
+    scorers = {"corrected": "DNASE-501-DIFF_LOG2_SUM", "published": "study-mean"}
+    rows = []
+    for protocol in protocols:
+        scorer, is_first = scorers[protocol], True
+        for window_bp in windows:
+            for track_set in track_sets if protocol == "corrected" else ["all"]:
+                name = f"{protocol}.{scorer}.{window_bp}bp.{track_set}"
+                name = protocol if is_first else name
+                is_first, place = False, len(rows) // len(shares)
+                rows += [
+                    (name, scorer, window_bp, track_set, stratum, share, place)
+                    for stratum, share in shares.items()
+                ]
+    names = [
+        "protocol",
+        "scorer",
+        "window_bp",
+        "track_set",
+        "stratum",
+        "share",
+        "place",
+    ]
+    frame = pd.DataFrame(rows, columns=names)
+    value = frame["share"] * np.log2(frame["window_bp"]) / 40
+    value = value.mask(frame["protocol"].str.startswith("published"), 0.01)
+    n = (5000 * frame["share"]).astype(int) - frame["place"]
+    # As in the table, larger parts are not compared.
+    is_compared = frame["stratum"].isin(list(shares)[:2]) & (frame["place"] > 0)
+    difference = (0.02 * frame["place"] - 0.05).where(is_compared)
+    return frame.assign(
+        dataset="demo",
+        model=model,
+        task="signed",
+        metric="spearman",
+        value=value,
+        ci_low=value - 2 / np.sqrt(n),
+        ci_high=value + 2 / np.sqrt(n),
+        n=n,
+        n_variants=n // 2,
+        reference=pd.Series(protocols[0], frame.index).where(is_compared),
+        difference=difference,
+        difference_low=difference - 0.02,
+        difference_high=difference + 0.02,
+        difference_p_adjusted=(difference.abs() < 0.035)
+        .astype(float)
+        .where(is_compared),
+        n_shared=(n - 1).where(is_compared),
+    ).reindex(columns=SWEEP.names)
+
+
+def ranking_of(n_tracks=30, n_own=2, model=REAL, biosample="cell {}"):
+    """Return tracks whose agreement falls; the first is of the benchmark's own set."""
+    place = np.arange(n_tracks)
+    value = 0.3 - 0.4 * place / n_tracks
+    frame = pd.DataFrame(
+        {"value": value, "ci_low": value - 0.1, "ci_high": value + 0.1}
+    )
+    p = np.where(np.abs(value) < 0.1, 0.5, 0.001)
+    frame = frame.assign(
+        dataset="demo",
+        protocol="corrected",
+        model=model,
+        scorer="DNASE-501-DIFF_LOG2_SUM",
+        window_bp=16384,
+        task="signed",
+        metric="spearman",
+        track=[f"CL:{i:07} DNase-seq" for i in place],
+        ontology_curie=[f"CL:{i:07}" for i in place],
+        biosample=[biosample.format(i) for i in place],
+        p=p,
+        p_adjusted=p,
+        n=5000,
+        n_variants=4000,
+        n_blocks=300,
+        is_in_set=place < n_own,
+        is_exploratory=True,
+    )
+    strata = ("lead_per_feature", "all_pairs")
+    frame = pd.concat([frame.assign(stratum=stratum) for stratum in strata])
+    return frame.reindex(columns=TRACK_METRICS.names)
+
+
+def marks(figure, *kinds):
+    """Return the lines of a figure that are called so, in the order of drawing."""
+    lines = [line for axes in figure.axes for line in axes.lines]
+    return [line for line in lines if line.get_gid() in kinds]
 
 
 def crowding(figure):

@@ -105,12 +105,12 @@ def _stamp(figure):
     figure.add_artist(band)
 
 
-def say_no_pairs(figure, add_axes):
+def say_nothing(figure, add_axes, text="no pairs"):
     """Write on a new canvas that there is nothing to draw; return the figure."""
     axes = add_axes(0, 0, figure.get_figwidth(), 2)
     axes.axis("off")
-    axes.text(0.5, 0.5, "no pairs", ha="center", va="center", fontsize=12, color=FAINT)
-    log.warning("no pairs to draw")
+    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=12, color=FAINT)
+    log.warning("nothing to draw: %s", text)
     return figure
 
 

@@ -48,6 +48,8 @@ def door(log_path):
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(FORMAT))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # It tells a hundred lines of each font of a PDF.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         with open(terminal, "w", closefd=False) as stream:

@@ -1,14 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import STANDIN, crowding, ladder_of, words
+from drawings import STANDIN, crowding, ladder_of, marks, words
 from endobench.canvas import STAMP_TEXT
 from endobench.ladder_figure import ladder, ladder_figure
-
-
-def marks(figure, kind):
-    lines = [line for axes in figure.axes for line in axes.lines]
-    return [line for line in lines if line.get_gid() == kind]
 
 
 @pytest.mark.parametrize(

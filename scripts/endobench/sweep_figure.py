@@ -1,0 +1,188 @@
+"""All combinations of a run beside the first, as a forest."""
+
+import logging
+import math
+
+import pandas as pd
+
+from endobench.canvas import INK, canvas, models_of, say_nothing, style
+from endobench.forest import (
+    NOT_DEFINED,
+    RHO,
+    RHO_OF_SIZES,
+    SIGNIFICANT,
+    WIDTH_IN,
+    Estimate,
+    Panel,
+    Row,
+    forest_figure,
+    holds,
+)
+from endobench.protocol import CORRECTED, PUBLISHED, TABLE_SCORER
+from endobench.tasks import ANSWERS, MAGNITUDE, SIGNED, UNSIGNED
+
+log = logging.getLogger(__name__)
+
+METRICS = {SIGNED: RHO, MAGNITUDE: RHO_OF_SIZES, UNSIGNED: "auROC (no unit)"}
+
+
+def sweep_figure(sweep, title="", stratum=None):
+    """Draw every benchmark's agreement, and how much more it is than the reference's.
+
+    Parameters
+    ----------
+    sweep : pandas.DataFrame
+        In the columns of `columns.SWEEP`, of one dataset. Drawn are the metric and the
+        task that its answer is of (see `tasks`), signed or else of sizes.
+    title : str
+    stratum : str, optional
+        By default the one that was named beforehand, ``lead_per_feature``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The reference is on top; the corrected protocol comes before the published one,
+        short windows before long ones, scorers and sets of tracks as in the table. A
+        difference is an open mark where its interval holds zero, or where it is not
+        significant among all of the dataset's.
+
+    Raises
+    ------
+    ValueError
+        If the sweep is of several datasets, or a benchmark has two rows.
+    """
+    with style():
+        models = models_of(sweep)
+        rows, task = answers_of(sweep)
+        if not rows.empty:
+            rows = rows[rows["stratum"] == (stratum or ANSWERS[task].strata[0])]
+        if rows.empty:
+            return say_nothing(*canvas(WIDTH_IN, 2, title, models))
+        if rows["protocol"].duplicated().any():
+            twice = rows["protocol"][rows["protocol"].duplicated()].iloc[0]
+            raise ValueError(f"benchmark {twice!r} has two rows; expected one")
+        reference = _reference(rows)
+        benchmarks = list(_in_order(rows, reference).itertuples(index=False))
+        values = rows.loc[rows["protocol"] == reference, "value"]
+        panels = [
+            Panel(
+                "value",
+                "agreement",
+                METRICS[task],
+                null=ANSWERS[task].null,
+                guide=next(iter(values.astype(float)), math.nan),
+            ),
+            Panel(
+                "change",
+                "paired difference",
+                "minus the reference, on shared pairs\n(filled: adjusted p < 0.05)",
+                is_difference=True,
+            ),
+        ]
+        log.info(
+            "%d benchmarks drawn, %d of them with a value",
+            len(rows),
+            rows["value"].notna().sum(),
+        )
+        counts = ("pairs", "shared")
+        if len(benchmarks) == 1:
+            # There is nothing to compare.
+            panels = [panels[0]._replace(guide=math.nan)]
+            counts, reference = counts[:1], None
+        return forest_figure(
+            [_row(each, reference) for each in benchmarks],
+            panels,
+            "window, tracks; protocol, scorer",
+            counts,
+            title,
+            models,
+        )
+
+
+def answers_of(sweep):
+    """Return the rows of a dataset's answers, and the task that these are of.
+
+    Parameters
+    ----------
+    sweep : pandas.DataFrame
+        In the columns of `columns.SWEEP`.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+        Of all strata and benchmarks.
+    task : str
+        A key of `tasks.ANSWERS`.
+
+    Raises
+    ------
+    ValueError
+        If the sweep is of several datasets.
+    """
+    if sweep.empty:
+        return sweep, SIGNED
+    if (datasets := sweep["dataset"].dropna().unique()).size > 1:
+        raise ValueError(
+            f"sweep of the datasets {', '.join(sorted(datasets))}; expected one"
+        )
+    found = set(sweep["task"])
+    task = next((task for task in ANSWERS if task in found), SIGNED)
+    is_asked = (sweep["task"] == task) & (sweep["metric"] == ANSWERS[task].metric)
+    return sweep[is_asked], task
+
+
+def _reference(rows):
+    """Return the name of the benchmark that the others are compared with."""
+    named = rows["reference"].dropna()
+    return named.iloc[0] if len(named) else rows["protocol"].iloc[0]
+
+
+def base_of(protocol):
+    """Return the protocol that a benchmark follows, by the benchmark's name."""
+    return protocol.split(".")[0]
+
+
+def _in_order(rows, reference):
+    """Sort benchmarks: the reference, then as they are alike."""
+    bases = rows["protocol"].map(base_of)
+    keys = pd.DataFrame(
+        {
+            "is_other": rows["protocol"] != reference,
+            "base": (bases != CORRECTED).astype(str) + bases,
+            "scorer": pd.factorize(rows["scorer"])[0],
+            "window_bp": rows["window_bp"],
+            "track_set": pd.factorize(rows["track_set"])[0],
+        },
+        index=rows.index,
+    )
+    return rows.loc[keys.sort_values(list(keys), kind="stable").index]
+
+
+def _row(row, reference):
+    is_reference = row.protocol == reference
+    ends = row.difference_low, row.difference_high
+    change = Estimate(
+        row.difference,
+        *ends,
+        is_open=holds(*ends) or row.difference_p_adjusted >= SIGNIFICANT,
+        color=INK,
+        mark="D",
+        missing="reference" if is_reference else _not_compared(row),
+    )
+    value = Estimate(row.value, row.ci_low, row.ci_high)
+    window = f"{row.window_bp:,.0f} bp, " if row.window_bp > 0 else ""
+    name = f"{window}{row.track_set}{' (reference)' if is_reference else ''}"
+    counts = row.n, None if is_reference else row.n_shared
+    return Row(name, how_done(row), (value, change), counts)
+
+
+def _not_compared(row):
+    return "not compared" if pd.isna(row.n_shared) else NOT_DEFINED
+
+
+def how_done(row):
+    """Say by which protocol and scorer a benchmark is done."""
+    base = base_of(row.protocol)
+    what = f"{base}, with effect = p value" if base == PUBLISHED else base
+    scorer = "a table of scores" if row.scorer == TABLE_SCORER else row.scorer
+    return f"{what}: {scorer}"
