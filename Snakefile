@@ -10,6 +10,8 @@ report: "resources/captions/workflow.rst"
 include: "rules/common.smk"
 include: "rules/inputs.smk"
 include: "rules/verdicts.smk"
+include: "rules/questions.smk"
+include: "rules/benchmarks.smk"
 include: "rules/simulate.smk"
 include: "rules/fetch.smk"
 include: "rules/variants.smk"
@@ -20,6 +22,7 @@ include: "rules/gates.smk"
 include: "rules/statistics.smk"
 include: "rules/figures.smk"
 include: "rules/study.smk"
+include: "rules/export.smk"
 include: "rules/report.smk"
 
 
@@ -27,9 +30,11 @@ rule all:
     default_target: True
     input:
         "results/summary.tsv",
+        "results/sweep.tsv",
         "results/manifest.json",
         expand("results/{dataset}/gates.tsv", dataset=DATASETS),
         expand("results/{dataset}/differences.tsv", dataset=DATASETS),
         get_figures(),
         get_study_files(),
         get_route_differences(),
+        get_benchmarks("results/{dataset}/{protocol}/scores/variants.vcf.gz"),

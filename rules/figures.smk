@@ -86,3 +86,82 @@ rule draw_ladder:
         code=code_digest("draw_ladder.py"),
     script:
         "../scripts/draw_ladder.py"
+
+
+rule draw_precision_recall:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        features=lambda wildcards: get_prepared(
+            wildcards, "features.{window_bp}bp.parquet"
+        ),
+        metrics="results/{dataset}/{protocol}/metrics.tsv",
+        verdict="results/{dataset}/{protocol}/verdict.tsv",
+    output:
+        png=report(
+            "results/{dataset}/{protocol}/figures/precision_recall.png",
+            caption="../resources/captions/precision_recall.rst",
+            category="Agreement",
+            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+        ),
+        pdf="results/{dataset}/{protocol}/figures/precision_recall.pdf",
+    log:
+        "results/logs/draw_precision_recall/{dataset}.{protocol}.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_precision_recall.py"),
+        classes=get_classes,
+        null=get_null,
+        negatives_per_positive=config["statistics"]["negatives_per_positive"],
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/draw_precision_recall.py"
+
+
+rule draw_sweep:
+    input:
+        sweep="results/sweep.tsv",
+    output:
+        sweep_png=report(
+            "results/{dataset}/figures/sweep.png",
+            caption="../resources/captions/sweep.rst",
+            category="Agreement",
+            labels={"dataset": "{dataset}", "figure": "all benchmarks"},
+        ),
+        sweep_pdf="results/{dataset}/figures/sweep.pdf",
+        strata_png=report(
+            "results/{dataset}/figures/strata.png",
+            caption="../resources/captions/strata.rst",
+            category="Agreement",
+            labels={"dataset": "{dataset}", "figure": "size of the effect"},
+        ),
+        strata_pdf="results/{dataset}/figures/strata.pdf",
+    log:
+        "results/logs/draw_sweep/{dataset}.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_sweep.py"),
+    script:
+        "../scripts/draw_sweep.py"
+
+
+rule draw_tracks:
+    input:
+        ranking="results/{dataset}/corrected/tracks.tsv",
+    output:
+        png=report(
+            "results/{dataset}/figures/tracks.png",
+            caption="../resources/captions/tracks.rst",
+            category="Exploratory",
+            labels={"dataset": "{dataset}"},
+        ),
+        pdf="results/{dataset}/figures/tracks.pdf",
+    log:
+        "results/logs/draw_tracks/{dataset}.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_tracks.py"),
+    script:
+        "../scripts/draw_tracks.py"

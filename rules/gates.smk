@@ -15,6 +15,7 @@ rule check_effects:
     params:
         code=code_digest("check_effects.py"),
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
+        is_signed=is_signed,
         tissue=get_tissue,
         thresholds=get_thresholds("effects"),
         accept=get_accepted("effects"),
@@ -77,6 +78,7 @@ rule check_scores:
     params:
         code=code_digest("check_scores.py"),
         expected=get_expected,
+        is_signed=is_signed,
         thresholds=get_thresholds("scores"),
         accept=get_accepted("scores"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,

@@ -1,4 +1,5 @@
 # Where inputs lie: local files, downloads, members of archives, chains and the genome.
+from endobench.formats import Source
 
 
 def is_url(location):
@@ -33,11 +34,38 @@ def get_source(name):
 
 
 def get_chain(source, is_lifted=True):
-    """Return the chain that brings an input to GRCh38, or nothing where none is due."""
+    """Return the chain that brings an input to the genome's build, or nothing."""
     build = SHEET[source]["build"]
-    if build == "GRCh38" or not is_lifted:
+    if build == ASSEMBLY or not is_lifted:
         return []
     return get_source(config["chains"][build])
+
+
+def get_source_description(name):
+    """Return how a table is to be read, in the order of `formats.Source`, if any."""
+    return list(Source.of_row(SHEET[name])) if name else []
+
+
+def get_partner(name, key):
+    """Return the row that a table takes its alleles or its effects from, or nothing."""
+    return SHEET[name].get(key, "")
+
+
+def get_partner_build(name):
+    """Return the build of the VCF that a table takes its alleles from, or nothing."""
+    alleles = get_partner(name, "alleles")
+    return SHEET[alleles]["build"] if alleles else ""
+
+
+def get_table_chain(name):
+    """Return the chain of a table's variants, or nothing where none is due."""
+    alleles = get_partner(name, "alleles")
+    return get_chain(alleles or name)
+
+
+def get_table_genome(name):
+    """Return the genome where a table needs it to be oriented, or nothing."""
+    return get_genome() if Source.of_row(SHEET[name]).needs_genome else []
 
 
 def get_genome():
@@ -48,6 +76,11 @@ def get_genome():
     return [path, f"{path}.fai"]
 
 
+def get_sized(path):
+    """Return an output that needs the lengths of chromosomes, or nothing without."""
+    return path if get_genome() else []
+
+
 def get_intervals(wildcards, kind):
     """Return the prepared peaks or blacklist of a dataset, or nothing for none."""
     name = DATASETS[wildcards.dataset][kind]
@@ -55,20 +88,24 @@ def get_intervals(wildcards, kind):
     # The study used no blacklist.
     if name == NONE or (kind == "blacklist" and not protocol.correct):
         return []
-    placement = "GRCh38" if protocol.lift else "as_given"
+    placement = "lifted" if protocol.lift else "as_given"
     return f"results/intervals/{name}.{placement}.bed"
 
 
 def get_lifted(name):
     """Return intervals on GRCh38, or nothing for none."""
-    return [] if name == NONE else f"results/intervals/{name}.GRCh38.bed"
+    return [] if name == NONE else f"results/intervals/{name}.lifted.bed"
 
 
 def get_inputs():
     """Return the rows of the sheet that this config uses."""
     names = {config["genome"], *config["chains"].values()} | TABLES | INTERVALS
     names |= {dataset["effects"] for dataset in DATASETS.values()}
-    return sorted(names - {NONE})
+    names -= {NONE}
+    partners = {
+        get_partner(name, key) for name in names for key in ("alleles", "effects_from")
+    }
+    return sorted(names | partners - {""})
 
 
 def check_local_inputs(is_known):

@@ -5,7 +5,7 @@ rule prepare_intervals:
     input:
         intervals="resources/downloads/{intervals}",
         chain=lambda wildcards: get_chain(
-            wildcards.intervals, wildcards.placement == "GRCh38"
+            wildcards.intervals, wildcards.placement == "lifted"
         ),
     output:
         bed="results/intervals/{intervals}.{placement}.bed",

@@ -17,7 +17,7 @@ rule list_tracks:
     params:
         code=code_digest("list_tracks.py"),
         service=get_service(),
-        scorers=config["scorer"],
+        scorers=get_all_scorers(),
     script:
         "../scripts/list_tracks.py"
 
@@ -34,7 +34,7 @@ rule select_tracks:
         "../envs/tables.yaml"
     params:
         code=code_digest("select_tracks.py"),
-        curies=lambda wildcards: get_curies(wildcards.track_set),
+        members=lambda wildcards: get_members(wildcards.track_set),
     script:
         "../scripts/select_tracks.py"
 
@@ -44,7 +44,7 @@ rule select_tracks:
 # are due.)
 rule find_track_sets:
     input:
-        [f"results/tracks/{name}.tsv" for name in TRACK_SETS],
+        get_track_sets(),
     output:
         touch("results/tracks/found"),
     localrule: True
@@ -54,8 +54,12 @@ rule find_track_sets:
 rule read_scores:
     input:
         table=lambda wildcards: get_source(wildcards.table),
-        chain=lambda wildcards: get_chain(wildcards.table),
+        chain=lambda wildcards: get_table_chain(wildcards.table),
         genome=get_genome(),
+        alleles=lambda wildcards: get_source(get_partner(wildcards.table, "alleles")),
+        joined=lambda wildcards: get_source(
+            get_partner(wildcards.table, "effects_from")
+        ),
     output:
         table="results/tables/{table}.parquet",
         dropped="results/tables/{table}.dropped.tsv",
@@ -65,9 +69,11 @@ rule read_scores:
         "../envs/genome.yaml"
     params:
         code=code_digest("read_scores.py"),
-        format=lambda wildcards: SHEET[wildcards.table]["format"],
-        build=lambda wildcards: SHEET[wildcards.table]["build"],
-        unit=lambda wildcards: get_unit(wildcards.table),
+        source=lambda wildcards: get_source_description(wildcards.table),
+        alleles_build=lambda wildcards: get_partner_build(wildcards.table),
+        joined=lambda wildcards: get_source_description(
+            get_partner(wildcards.table, "effects_from")
+        ),
         null=lambda wildcards: UNITS[get_unit(wildcards.table)].null,
     script:
         "../scripts/read_scores.py"
@@ -75,18 +81,18 @@ rule read_scores:
 
 rule look_up:
     input:
-        shards=lambda wildcards: get_shards("table", wildcards.chrom),
-        table=f"results/tables/{SCORES}.parquet",
+        shards=lambda wildcards: get_shards_of_table(wildcards.table, wildcards.chrom),
+        table="results/tables/{table}.parquet",
     output:
-        answers="results/scores/table/{chrom}.parquet",
-        failures="results/scores/table/{chrom}.failures.tsv",
+        answers="results/scores/table.{table}/{chrom}.parquet",
+        failures="results/scores/table.{table}/{chrom}.failures.tsv",
     log:
-        "results/logs/predict/table.{chrom}.log",
+        "results/logs/look_up/{table}.{chrom}.log",
     conda:
         "../envs/tables.yaml"
     params:
         code=code_digest("look_up.py"),
-        model=f"table/{SCORES}",
+        model=lambda wildcards: f"table/{wildcards.table}",
     script:
         "../scripts/look_up.py"
 
@@ -117,6 +123,7 @@ rule predict:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
         tracks="results/tracks/model.parquet",
         found="results/tracks/found",
+        sets=get_track_sets(),
         budget="results/budget/{scoring}.tsv",
         genome=get_genome(),
         genome_record=f"resources/downloads/{config['genome']}.json",

@@ -22,6 +22,26 @@ rule summarise:
         "../scripts/summarise.py"
 
 
+rule gather_sweep:
+    input:
+        metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
+        differences=expand("results/{dataset}/differences.tsv", dataset=DATASETS),
+    output:
+        sweep=report(
+            "results/sweep.tsv",
+            caption="../resources/captions/sweep.rst",
+            category="Agreement",
+        ),
+    log:
+        "results/logs/gather_sweep.log",
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("gather_sweep.py"),
+    script:
+        "../scripts/gather_sweep.py"
+
+
 rule write_manifest:
     input:
         summary="results/summary.tsv",

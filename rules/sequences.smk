@@ -8,18 +8,18 @@ rule prepare_sequences:
         gates=lambda wildcards: get_gates(wildcards, "sequences"),
     output:
         shards=expand(
-            "results/{{dataset}}/{{protocol}}/shards/{chrom}.parquet",
+            "results/{{dataset}}/{{protocol}}/shards/{{window_bp}}bp/{chrom}.parquet",
             chrom=CHROMOSOMES,
         ),
-        dropped="results/{dataset}/{protocol}/dropped/sequences.parquet",
+        dropped="results/{dataset}/{protocol}/dropped/sequences.{window_bp}bp.parquet",
     log:
-        "results/logs/prepare_sequences/{dataset}.{protocol}.log",
+        "results/logs/prepare_sequences/{dataset}.{protocol}.{window_bp}bp.log",
     conda:
         "../envs/genome.yaml"
     params:
         code=code_digest("prepare_sequences.py"),
         chromosomes=CHROMOSOMES,
-        window_bp=lambda wildcards: PROTOCOLS[wildcards.protocol].window_bp,
+        window_bp=lambda wildcards: int(wildcards.window_bp),
         correct=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
         max_n_fraction=lambda wildcards: get_max_n_fraction(wildcards.protocol),
     script:

@@ -6,6 +6,7 @@ rule simulate:
         genome="resources/simulated/genome.fa",
         old_genome="resources/simulated/genome_hg19.fa",
         pairs="resources/simulated/pairs.txt.gz",
+        finemapped="resources/simulated/finemapped.txt",
         dsqtls="resources/simulated/dsqtls.tsv",
         peaks="resources/simulated/peaks_hg19.narrowPeak",
         chain="resources/simulated/hg19ToHg38.over.chain.gz",

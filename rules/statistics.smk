@@ -4,14 +4,16 @@
 rule merge:
     input:
         effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),
-        shards=lambda wildcards: get_prepared(wildcards, "shards/{chrom}.parquet"),
+        shards=lambda wildcards: get_prepared(
+            wildcards, "shards/{window_bp}bp/{chrom}.parquet"
+        ),
         answers=lambda wildcards: get_answers(wildcards, "parquet"),
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
         tracks=get_selected_tracks,
         mismatched=get_mismatched_tracks(),
         dropped=lambda wildcards: [
             path
-            for stage in ("variants", "peaks", "sequences")
+            for stage in ("variants", "peaks", "sequences.{window_bp}bp")
             for path in get_prepared(wildcards, f"dropped/{stage}.parquet")
         ],
     output:
@@ -27,6 +29,7 @@ rule merge:
     params:
         code=code_digest("merge.py"),
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
+        reduction=get_reduction,
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
     script:
         "../scripts/merge.py"
@@ -34,13 +37,16 @@ rule merge:
 
 rule describe_variants:
     input:
-        shards=lambda wildcards: get_prepared(wildcards, "shards/{chrom}.parquet"),
+        shards=expand(
+            "results/{{dataset}}/{{protocol}}/shards/{{window_bp}}bp/{chrom}.parquet",
+            chrom=CHROMOSOMES,
+        ),
         genome=get_genome(),
         folds=get_lifted(config["folds"]),
     output:
-        features="results/{dataset}/{protocol}/features.parquet",
+        features="results/{dataset}/{protocol}/features.{window_bp}bp.parquet",
     log:
-        "results/logs/describe_variants/{dataset}.{protocol}.log",
+        "results/logs/describe_variants/{dataset}.{protocol}.{window_bp}bp.log",
     conda:
         "../envs/genome.yaml"
     params:
@@ -72,7 +78,9 @@ rule join_control:
 rule measure:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
-        features=lambda wildcards: get_prepared(wildcards, "features.parquet"),
+        features=lambda wildcards: get_prepared(
+            wildcards, "features.{window_bp}bp.parquet"
+        ),
         control=get_control_pairs,
         ld_blocks=get_lifted(config["ld_blocks"]),
         gates=lambda wildcards: get_verdicts(wildcards.dataset, [wildcards.protocol]),
@@ -92,10 +100,38 @@ rule measure:
         is_primary=lambda wildcards: wildcards.protocol == "corrected",
         model_version=config["model_version"],
         null=get_null,
+        is_signed=is_signed,
+        published=get_published,
         classes=get_classes,
         statistics=config["statistics"],
     script:
         "../scripts/measure.py"
+
+
+# Every single track of the model: an exploration, which costs no call.
+rule rank_tracks:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        answers=lambda wildcards: get_answers(wildcards, "parquet"),
+        tracks=get_tracks(),
+        selected=get_selected_tracks,
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        ranking="results/{dataset}/{protocol}/tracks.tsv",
+    log:
+        "results/logs/rank_tracks/{dataset}.{protocol}.log",
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("rank_tracks.py"),
+        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        null=get_null,
+        classes=get_classes,
+        is_signed=is_signed,
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/rank_tracks.py"
 
 
 # Differences on the same pairs: further scorers and sets of tracks against the primary.
@@ -118,7 +154,9 @@ rule compare_protocols:
         code=code_digest("compare_protocols.py"),
         protocols=BENCHMARKS,
         null=get_null,
+        is_signed=is_signed,
         classes=get_classes,
+        effect_cutoffs=config["statistics"]["effect_cutoffs"],
         n_resamples=get_few_resamples(),
         seed=config["statistics"]["seed"],
     script:

@@ -44,7 +44,8 @@ def get_expected(wildcards):
     """
     protocol = PROTOCOLS[wildcards.protocol]
     track_set = protocol.track_set if protocol.correct else config["track_set"][0]
-    curies = get_curies(track_set) if get_tracks() else ALL
+    track_set = get_track_set(wildcards.dataset, track_set)
+    curies = get_members(track_set) if get_tracks() else ALL
     return [config["service"], curies, protocol.scorer]
 
 
@@ -56,5 +57,6 @@ def get_tissue(wildcards):
     if not get_tracks() or not PROTOCOLS[wildcards.protocol].correct:
         return [[], []]
     row = SHEET[DATASETS[wildcards.dataset]["effects"]]
-    asked = [get_curies(each) for each in config["track_set"] if each != ALL]
+    asked = [get_track_set(wildcards.dataset, each) for each in config["track_set"]]
+    asked = [get_members(each) for each in asked if get_members(each) != ALL]
     return [sum(asked, []), row.get("tissue", "").split()]

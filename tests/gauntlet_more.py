@@ -107,13 +107,20 @@ MORE = [
             by.config(genome="none"),
         ),
         (DECLARED, "2", "no build", REFUSED, "'build': is missing", by.sheet(build="")),
-        (DECLARED, "13", "no sign", REFUSED, "'sign': is missing", by.sheet(sign="")),
+        (
+            DECLARED,
+            "13",
+            "no sign",
+            REFUSED,
+            "'effect_allele': is missing",
+            by.sheet(effect_allele=""),
+        ),
         (
             DECLARED,
             "15",
             "a build of the mouse",
             REFUSED,
-            "'mm9' is not one of",
+            "'mm9' is of the mouse",
             by.sheet(build="mm9"),
         ),
         (

@@ -16,13 +16,13 @@ from endobench.bounds import Choices
 from endobench.controls import join_control
 from endobench.errors import InputError
 from endobench.features import describe
-from endobench.formats import FORMATS, UNITS
+from endobench.formats import FORMATS, UNITS, Source
 from endobench.gates import FAIL, WARN, enforce, verdicts
 from endobench.gates_scores import Expected
 from endobench.intervals import select_in_peaks
 from endobench.liftover import lift_effects, lift_intervals
 from endobench.merge import merge
-from endobench.metrics import PRIMARY, measure
+from endobench.metrics import measure
 from endobench.motif_model import MotifModel
 from endobench.qtl import read_effects
 from endobench.reportable import verdicts_of
@@ -31,6 +31,7 @@ from endobench.sequence import prepare
 from endobench.settings import check_config
 from endobench.strata import lead_variants
 from endobench.tables import read_frame, read_frames, read_tsv
+from endobench.tasks import LEADS
 from endobench.tracks import select
 
 SCORER, WINDOW_BP = "DNASE-501-DIFF_LOG2_SUM", 16_384
@@ -244,8 +245,7 @@ def _run(case, folder, judge):
     path.write_bytes(case.raw_file(content) if case.raw_file else content)
     parsed = read_effects(
         path,
-        case.format,
-        case.build,
+        Source(case.format, case.build),
         chromosomes=world.chromosomes,
         effect_column=case.effect_column,
     )
@@ -347,4 +347,4 @@ def _told(case, parsed, shards, pairs, gates):
         protocol="corrected",
         control=control,
     )
-    return verdicts_of(metrics, gates).set_index("stratum").loc[PRIMARY]
+    return verdicts_of(metrics, gates).set_index("stratum").loc[LEADS]

@@ -133,6 +133,8 @@ SCORES = pa.schema(
         ("source_id", _TEXT),
         ("shift_bp", pa.int64()),
         ("track_set", _NAME),
+        # See `reductions`.
+        ("reduction", _NAME),
         ("n_tracks", pa.int32()),
         ("scorer", _NAME),
         ("window_bp", pa.int32()),
@@ -194,6 +196,32 @@ PAIRS = pa.schema(
     ]
 )
 
+# A benchmark's scores, one row per variant. `source_ids` are all that its source calls it,
+# divided by semicolons; from `feature_id` on the columns are those of its lead feature.
+SCORED_VARIANTS = pa.schema(
+    [
+        *IN_PEAKS,
+        ("source_ids", _TEXT),
+        ("ref_matches", pa.bool_()),
+        *_floats("score", "quantile", "ref_value", "alt_value"),
+        *(
+            SCORES.field(name)
+            for name in (
+                *("model", "route", "scorer", "window_bp"),
+                *("track_set", "n_tracks", "reduction", "shift_bp"),
+            )
+        ),
+        ("n_features", pa.int64()),
+        *(
+            EFFECTS.field(name)
+            for name in (
+                *("feature_id", "effect", "effect_se", "p_value"),
+                *("maf", "distance", "pip", "unit"),
+            )
+        ),
+    ]
+)
+
 WATERFALL = pa.schema(
     [
         *_texts("dataset", "protocol", "stage", "reason"),
@@ -235,12 +263,28 @@ METRICS = pa.schema(
     ]
 )
 
-# What a benchmark amounts to. `answer` is "agreement", "disagreement" or "null", `why`
-# says why it is or is not reportable.
+# The agreement of every single track that the model has of an output: an exploration, of
+# which nothing was named beforehand. `p_adjusted` is Benjamini and Hochberg's over all of
+# a benchmark's; `is_in_set` marks the tracks that the benchmark itself scores with.
+TRACK_METRICS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "model", "scorer"),
+        ("window_bp", pa.int32()),
+        *_texts("task", "stratum", "metric"),
+        *_texts("track", "ontology_curie", "biosample", "target"),
+        *_floats("value", "ci_low", "ci_high", "p", "p_adjusted"),
+        *_counts("n", "n_variants", "n_blocks"),
+        ("is_in_set", pa.bool_()),
+        ("is_exploratory", pa.bool_()),
+    ]
+)
+
+# What a benchmark amounts to, by one metric of one task (see `tasks`). `answer` is
+# "agreement", "disagreement" or "null", `why` says why it is or is not reportable.
 VERDICTS = pa.schema(
     [
-        *_texts("dataset", "protocol", "model", "stratum"),
-        *_floats("spearman", "ci_low", "ci_high", "p"),
+        *_texts("dataset", "protocol", "model", "stratum", "task", "metric"),
+        *_floats("value", "ci_low", "ci_high", "p"),
         ("n", pa.int64()),
         ("n_eff", pa.float64()),
         ("answer", _TEXT),
@@ -249,9 +293,9 @@ VERDICTS = pa.schema(
     ]
 )
 
-# Two numbers on the same LD blocks, `b` minus `a`: protocols, steps of the ladder, or the
-# model and a baseline. `protocol` is that of `b`; `n_shared` counts the pairs that both
-# are of.
+# Two numbers on the same LD blocks, `b` minus `a`: protocols, steps of the ladder, the
+# model and a baseline, or what is published and what is found here. `protocol` is that
+# of `b`; `n_shared` counts the pairs that both are of.
 DIFFERENCES = pa.schema(
     [
         *_texts(
@@ -262,6 +306,29 @@ DIFFERENCES = pa.schema(
         ),
         *_counts("n_a", "n_b", "n_shared", "n_blocks"),
         ("model", _TEXT),
+    ]
+)
+
+# Every combination of scorer, window, set of tracks and protocol beside the first one,
+# `reference`: its numbers, and how much more they are than the reference's on the pairs
+# that both hold.
+SWEEP = pa.schema(
+    [
+        *_BENCHMARK,
+        *_texts("task", "stratum", "metric"),
+        *_floats("value", "ci_low", "ci_high", "p", "p_adjusted"),
+        *_counts("n", "n_variants"),
+        ("n_eff", pa.float64()),
+        ("is_primary", pa.bool_()),
+        ("reference", _TEXT),
+        *_floats(
+            "difference",
+            "difference_low",
+            "difference_high",
+            "difference_p",
+            "difference_p_adjusted",
+        ),
+        ("n_shared", pa.int64()),
     ]
 )
 
@@ -317,7 +384,7 @@ SUMMARY = pa.schema(
     [
         *_texts("dataset", "protocol", "model", "track_set", "scorer"),
         ("window_bp", pa.int32()),
-        ("stratum", _TEXT),
+        *_texts("stratum", "task"),
         *_counts("n_source_pairs", "n_pairs", "n_variants", "n_blocks"),
         ("n_eff", pa.float64()),
         *_counts("n_moved_windows", "n_from_atlas"),
@@ -325,10 +392,13 @@ SUMMARY = pa.schema(
         ("is_reportable", pa.bool_()),
         *(
             (f"{metric}{suffix}", pa.float64())
-            for metric in ("spearman", "pearson", "sign_agreement", "sign_auroc")
+            for metric in (
+                *("spearman", "pearson", "sign_agreement", "sign_auroc"),
+                *("auroc", "auprc"),
+            )
             for suffix in ("", "_ci_low", "_ci_high", "_p")
         ),
-        *_floats("naive_low", "naive_high", "design_effect"),
+        *_floats("prevalence", "naive_low", "naive_high", "design_effect"),
         ("why", _TEXT),
     ]
 )

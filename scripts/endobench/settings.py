@@ -7,14 +7,16 @@ import yaml
 
 from endobench.errors import InputError
 from endobench.gate_list import GATES
-from endobench.protocol import CORRECTED, PUBLISHED, output_of
+from endobench.protocol import ALL, CORRECTED, PUBLISHED, TISSUE, output_of
 from endobench.routes import ATLAS, why_not_atlas
 from endobench.schema import check, near
 from endobench.sheet import NONE
-from endobench.tracks import ALL
 
 # Keys whose single value needs no brackets.
-_LISTS = ("protocol", "scorer", "track_set", "accept")
+_LISTS = (
+    *("sheet", "protocol", "scorer", "track_set", "accept"),
+    *("window_bp", "study_window_bp"),
+)
 
 
 def check_config(config, schema_path, name):
@@ -35,10 +37,17 @@ def check_config(config, schema_path, name):
     """
     schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
     if isinstance(config, dict):
-        single = {
-            key: [config[key]] for key in _LISTS if isinstance(config.get(key), str)
+        short = {
+            key: [config[key]]
+            for key in _LISTS
+            if isinstance(config.get(key), str | int)
         }
-        config.update(_with_types(config | single, schema))
+        if isinstance(sets := config.get("track_sets"), dict):
+            short["track_sets"] = {
+                name: chosen if isinstance(chosen, dict) else {"tracks": chosen}
+                for name, chosen in zip(sets, map(_read, sets.values()), strict=True)
+            }
+        config.update(_with_types(config | short, schema))
     check(config, schema, name)
     _fill_defaults(config, schema)
     _check_choices(config, name)
@@ -60,9 +69,16 @@ def _with_types(instance, schema):
         and "type" in schema
         and "string" not in schema["type"]
     ):
-        with contextlib.suppress(yaml.YAMLError, ValueError):
-            return yaml.safe_load(instance)
+        return _read(instance)
     return instance
+
+
+def _read(text):
+    """Read a text as YAML where it is any; nothing else changes."""
+    if isinstance(text, str):
+        with contextlib.suppress(yaml.YAMLError, ValueError):
+            return yaml.safe_load(text)
+    return text
 
 
 def _fill_defaults(instance, schema):
@@ -73,6 +89,9 @@ def _fill_defaults(instance, schema):
             instance.setdefault(key, default.copy() if is_container else default)
         if part.get("type") == "object" and isinstance(instance.get(key), dict):
             _fill_defaults(instance[key], part)
+            for item in instance[key].values():
+                if isinstance(item, dict):
+                    _fill_defaults(item, part.get("additionalProperties") or {})
         if part.get("type") == "array" and part.get("items", {}).get("properties"):
             for item in instance.get(key, []):
                 _fill_defaults(item, part["items"])
@@ -84,10 +103,13 @@ def _check_choices(config, name):
         raise InputError(
             f"{name}: key 'address' is missing; service address needs host:port"
         )
-    if service == "table" and not config["scores"]:
-        raise InputError(
-            f"{name}: key 'scores' is missing; service table needs a row of the sheet"
-        )
+    if service == "table":
+        for dataset in config["datasets"]:
+            if not (dataset["scores"] or config["scores"]):
+                raise InputError(
+                    f"{name}: key 'scores' is missing; service table needs a row of the"
+                    f" sheet, there or under dataset {dataset['name']!r}"
+                )
     if service != "table" and config["genome"] == NONE:
         raise InputError(
             f"{name}: key 'genome': none is for service table only; a model needs the"
@@ -106,7 +128,7 @@ def _check_choices(config, name):
     if config["mismatched_track_set"] != NONE:
         track_sets.append(("mismatched_track_set", config["mismatched_track_set"]))
     for key, track_set in track_sets:
-        if track_set not in {*config["track_sets"], ALL}:
+        if track_set not in {*config["track_sets"], ALL, TISSUE}:
             raise InputError(
                 f"{name}: key '{key}': {track_set!r} is not in 'track_sets'"
                 + near(track_set, config["track_sets"])
@@ -124,9 +146,11 @@ def _check_choices(config, name):
                 " from protocol published to corrected; name both under 'protocol'"
             )
     if config["route"] == ATLAS:
-        reason = why_not_atlas(
-            config["scorer"], config["window_bp"], config["model_version"]
+        reasons = (
+            why_not_atlas(config["scorer"], window_bp, config["model_version"])
+            for window_bp in config["window_bp"]
         )
+        reason = next(filter(None, reasons), None)
         if service not in ("alphagenome", "address", "standin"):
             reason = f"service {service} has no Atlas"
         if reason:

@@ -21,6 +21,7 @@ from endobench.alleles import allele_sequences
 from endobench.builds import chain_text, draw_layout, old_peaks, old_sequence
 from endobench.dsqtls import draw_dsqtls
 from endobench.files import atomic_path
+from endobench.finemapping import finemap
 from endobench.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
@@ -61,9 +62,10 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     -------
     dict
         ``genome`` and ``old_genome`` (dict of str to upper-case sequence), ``pairs``
-        (GTEx's columns) and ``dsqtls`` (Degner's), ``peaks`` (on the older build) and
-        ``blacklist`` (on the newer), ``chain`` (text), ``ld_blocks``, ``changes`` (the
-        true log2 ratio of accessibility of each variant) and ``truth``.
+        (GTEx's columns), ``finemapped`` (DAP-G's) and ``dsqtls`` (Degner's), ``peaks``
+        (on the older build) and ``blacklist`` (on the newer), ``chain`` (text),
+        ``ld_blocks``, ``changes`` (the true log2 ratio of accessibility of each variant)
+        and ``truth``.
     """
     rng = np.random.default_rng(seed)
     genome, elements = _genome(rng, chromosome_bp)
@@ -78,6 +80,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "genome": genome,
         "old_genome": old_genome,
         "pairs": _with_faults(rng, pairs),
+        "finemapped": finemap(pairs),
         # A stream of its own, so that it moves no other draw.
         "dsqtls": draw_dsqtls(rng.spawn(1)[0], variants),
         "peaks": old_peaks(rng, elements, layout),
@@ -300,7 +303,7 @@ def write_simulation(simulation, paths):
             float_format="%.6g",
             compression={"method": "gzip", "mtime": 1},
         )
-    for name in ("peaks", "blacklist", "ld_blocks"):
+    for name in ("finemapped", "peaks", "blacklist", "ld_blocks"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(temporary, sep="\t", index=False, header=False)
     with (

@@ -427,7 +427,7 @@ def test_a_table_of_scores_joins_like_a_model(demonstration, tmp_path):
     header = sheet.read_text().splitlines()[0].split("\t")
     row = dict.fromkeys(header, "") | {
         **{"name": "mine", "kind": "scores", "format": "scores", "build": "GRCh38"},
-        **{"location": "scores.tsv", "sign": "ALT minus REF", "licence": "none"},
+        **{"location": "scores.tsv", "effect_allele": "ALT", "licence": "none"},
     }
     sheet.write_text(sheet.read_text() + "\t".join(row[key] for key in header) + "\n")
     datasets = [{**SMALL["datasets"][0], "ladder": True}]

@@ -7,7 +7,7 @@ import pytest
 from endobench import gates_effects, gates_peaks, gates_scores, gates_sequences
 from endobench.bed import read_bed
 from endobench.columns import GATES
-from endobench.formats import FORMATS, UNITS
+from endobench.formats import FORMATS, UNITS, Source
 from endobench.gates import FAIL, verdicts
 from endobench.liftover import lift_effects
 from endobench.merge import join
@@ -117,8 +117,8 @@ def real(shared_data, name):
     """Return a real table on GRCh38."""
     path, format_name = REAL[name]
     if format_name != "degner_dsqtl":
-        return read_effects(shared_data(path), format_name)
-    parsed = read_effects(shared_data(path), format_name, "hg18")
+        return read_effects(shared_data(path), Source(format_name))
+    parsed = read_effects(shared_data(path), Source(format_name, "hg18"))
     return lift_effects(parsed, shared_data("liftover/hg18ToHg38.over.chain.gz"))
 
 

@@ -187,7 +187,7 @@ def test_a_gate_that_fails_stops_the_run_until_it_is_accepted(attempt):
     assert code == 0, words
     row = gates_of(folder, "sequences").loc["ref_match"]
     assert (row["verdict"], row["is_accepted"]) == ("fail", True)
-    log = folder / "results/logs/prepare_sequences/demo.corrected.log"
+    log = folder / "results/logs/prepare_sequences/demo.corrected.16384bp.log"
     assert "gate ref_match fails and is accepted" in log.read_text()
     summary = read_tsv(folder / "results/summary.tsv", SUMMARY)
     assert summary["is_reportable"].all()

@@ -50,7 +50,7 @@ def run(folder, *targets, check=True):
 
 
 def variants_of(folder, dataset="demo", protocol="corrected"):
-    paths = (folder / f"results/{dataset}/{protocol}/shards").glob("*.parquet")
+    paths = (folder / f"results/{dataset}/{protocol}/shards").glob("*/*.parquet")
     rows = pd.concat(read_frame(path, SHARDS) for path in paths)
     return rows.drop_duplicates("variant_id")
 

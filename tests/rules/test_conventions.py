@@ -15,6 +15,7 @@ LIBRARY = sorted((ROOT / "scripts/endobench").glob("*.py"))
 PACKAGES = {
     "google": "protobuf",
     "grpc": "grpcio",
+    "pyBigWig": "pybigwig",
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pysam
 import pytest
 from drawings import gates_of as gates_frame
 from endobench.bed import write_bed
@@ -23,6 +24,7 @@ from endobench.columns import (
     METRICS,
     PAIRS,
     SCORE_TABLE,
+    SCORED_VARIANTS,
     SHARDS,
     TRACKS,
     VARIANTS,
@@ -80,7 +82,7 @@ def write_genome(folder, sequence=SEQUENCE):
 
 
 def write_intervals(folder, name, *rows):
-    path = folder / f"results/intervals/{name}.GRCh38.bed"
+    path = folder / f"results/intervals/{name}.lifted.bed"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
     return path
@@ -99,10 +101,11 @@ def write_benchmark(folder, protocol="corrected", **changes):
     pairs = pairs.assign(model="standin/x", **changes)
     results = folder / f"results/demo/{protocol}"
     write_table(pairs, results / "pairs.parquet", PAIRS)
-    write_table(features, results / "features.parquet", FEATURES)
+    window_bp = 2_048 if protocol == "published" else 16_384
+    write_table(features, results / f"features.{window_bp}bp.parquet", FEATURES)
     control = pairs.assign(raw=pairs["effect"] + pairs["raw"] / 9, model="control/x")
     write_table(control, results / "control.parquet", PAIRS)
-    path = folder / "results/intervals/demo_ld_blocks.GRCh38.bed"
+    path = folder / "results/intervals/demo_ld_blocks.lifted.bed"
     write_bed(blocks_of(), path)
     gates = gates_frame([protocol]).assign(verdict="pass", is_accepted=False)
     write_gates(folder, gates.assign(model="standin/x"))
@@ -188,13 +191,20 @@ def test_prepare_sequences_checks_and_shards_with_an_empty_chromosome(folder):
     results = folder / "results/demo/corrected"
     rows = rows.assign(in_peak=True)
     write_table(rows, results / "in_peaks.parquet", IN_PEAKS)
-    run(folder, "prepare_sequences", "results/demo/corrected/shards/chr1.parquet")
-    shards = [read_frame(results / f"shards/chr{n}.parquet", SHARDS) for n in (1, 2, 3)]
+    run(
+        folder,
+        "prepare_sequences",
+        "results/demo/corrected/shards/16384bp/chr1.parquet",
+    )
+    shards = [
+        read_frame(results / f"shards/16384bp/chr{n}.parquet", SHARDS)
+        for n in (1, 2, 3)
+    ]
     assert [len(shard) for shard in shards] == [61, 1, 0]
     window = shards[0]["window_end"] - shards[0]["window_start"]
     assert window.unique() == [16_384]
     assert shards[0]["in_peak"].all()
-    dropped = read_frame(results / "dropped/sequences.parquet", DROPPED)
+    dropped = read_frame(results / "dropped/sequences.16384bp.parquet", DROPPED)
     assert dropped["variant_id"].tolist() == ["chr2_9002_G_T_b38"]
 
 
@@ -203,7 +213,7 @@ def test_plan_requests_says_what_a_run_will_ask_for_and_asks_nothing(folder):
     rows = rows.assign(window_start=0, shift_bp=0)
     # Two datasets share their variants, which are asked for once.
     for dataset, chrom in itertools.product(DATASETS, ("chr1", "chr2", "chr3")):
-        path = folder / f"results/{dataset}/corrected/shards/{chrom}.parquet"
+        path = folder / f"results/{dataset}/corrected/shards/16384bp/{chrom}.parquet"
         write_table(rows[rows["chrom"] == chrom], path, SHARDS)
     tracks = {"track": ["one"], "output": ["DNASE"], "model": ["standin/x"]}
     path = folder / "results/tracks/model.parquet"
@@ -241,7 +251,7 @@ def test_merge_accounts_for_every_row(folder):
     for stage, frame in (
         ("variants", nothing),
         ("peaks", outside),
-        ("sequences", nothing),
+        ("sequences.16384bp", nothing),
     ):
         write_table(frame, results / f"dropped/{stage}.parquet", DROPPED)
     asked = pd.DataFrame(
@@ -282,7 +292,7 @@ def test_merge_accounts_for_every_row(folder):
         is_first = chrom == "chr1"
         write_table(
             asked if is_first else asked.iloc[:0],
-            results / f"shards/{chrom}.parquet",
+            results / f"shards/16384bp/{chrom}.parquet",
             SHARDS,
         )
         write_table(
@@ -449,10 +459,10 @@ def test_describe_variants_needs_no_model(folder):
     rows = variants(("chr1", 9001, "A", "G"), ("chr2", 9003, "G", "T"))
     rows = rows.assign(source_id=rows["variant_id"])
     for chrom in ("chr1", "chr2", "chr3"):
-        path = folder / f"results/demo/corrected/shards/{chrom}.parquet"
+        path = folder / f"results/demo/corrected/shards/16384bp/{chrom}.parquet"
         write_table(rows[rows["chrom"] == chrom], path, SHARDS)
-    run(folder, "describe_variants", "results/demo/corrected/features.parquet")
-    path = folder / "results/demo/corrected/features.parquet"
+    run(folder, "describe_variants", "results/demo/corrected/features.16384bp.parquet")
+    path = folder / "results/demo/corrected/features.16384bp.parquet"
     features = read_frame(path, FEATURES)
     assert features["variant_id"].tolist() == rows["variant_id"].tolist()
     assert features["gc_change"].tolist() == [1, -1]
@@ -515,7 +525,7 @@ def test_measure_writes_metrics_differences_and_a_verdict_unless_a_gate_fails(fo
     differences = read_tsv(results / "differences.tsv", DIFFERENCES)
     assert set(differences["comparison"]) >= {"baseline"}
     verdict = read_tsv(results / "verdict.tsv", VERDICTS).set_index("stratum")
-    assert verdict.loc["all_pairs", "spearman"] == row["value"]
+    assert verdict.loc["all_pairs", "value"] == row["value"]
     assert verdict.loc["all_pairs", "answer"] == "agreement"
     assert verdict["is_reportable"].all()
 
@@ -585,7 +595,7 @@ def test_compare_windows_asks_for_a_sample_at_another_window(folder):
         shift_bp=0,
     )
     for dataset, chrom in itertools.product(DATASETS, ("chr1", "chr2", "chr3")):
-        path = folder / f"results/{dataset}/corrected/shards/{chrom}.parquet"
+        path = folder / f"results/{dataset}/corrected/shards/16384bp/{chrom}.parquet"
         write_table(rows[rows["chrom"] == chrom], path, SHARDS)
     rules = "list_tracks select_tracks find_track_sets plan_requests predict"
     target = "results/scores/16384bp.windows.tsv"
@@ -599,3 +609,26 @@ def test_compare_windows_asks_for_a_sample_at_another_window(folder):
     # A score of a centre mask is local.
     assert windows["raw"].abs().gt(0).any()
     assert windows["other_raw"].tolist() == pytest.approx(windows["raw"].tolist())
+
+
+def test_export_scores_writes_what_bcftools_and_browsers_read(folder):
+    write_genome(folder)
+    ids = ["chr1_9001_A_G_b38", "chr1_9001_A_G_b38", "chr2_9003_GTT_G_b38"]
+    pairs = benchmark()[0].iloc[:3].assign(variant_id=ids, raw=[1, 1, -2])
+    pairs = pairs.assign(feature_id=["one", "two", "three"], model="standin/x")
+    write_table(pairs, folder / "results/demo/corrected/pairs.parquet", PAIRS)
+    scores = folder / "results/demo/corrected/scores"
+    run(folder, "export_scores", "results/demo/corrected/scores/variants.vcf.gz")
+    with pysam.VariantFile(str(scores / "variants.vcf.gz")) as file:
+        (found,) = file.fetch("chr2", 9000, 9010)
+        assert (found.id, found.info["SCORE"]) == (ids[2], -2)
+        assert all("STANDIN" in each.info for each in file)
+    with pysam.TabixFile(str(scores / "scores.bed.gz")) as file:
+        assert list(file.fetch("chr2")) == [f"chr2\t9002\t9005\t{ids[2]}\t-2.0"]
+    _, *lines = (scores / "scores.bedgraph").read_text().splitlines()
+    assert lines == ["chr1\t9000\t9001\t1.0", "chr2\t9002\t9003\t-2.0"]
+    assert (scores / "scores.bw").stat().st_size
+    assert len((scores / "chrom.sizes").read_text().splitlines()) == 3
+    variants = read_frame(scores / "variants.parquet", SCORED_VARIANTS)
+    assert variants["n_features"].tolist() == [2, 1]
+    assert variants["ref_matches"].all()

@@ -4,6 +4,7 @@ import pytest
 from alarms import alarms_of
 from endobench import gates_peaks, qtl
 from endobench.bed import read_bed
+from endobench.formats import Source
 from endobench.gate_list import gates_of
 from endobench.liftover import lift_intervals
 
@@ -150,7 +151,7 @@ def test_real_peaks_of_another_build_are_told(
 ):
     parsed = qtl.read_effects(
         shared_data(f"gtex_v8/{name}"),
-        format_name,
+        Source(format_name),
         chromosomes=["chr22"],
         max_q_value=q,
     )

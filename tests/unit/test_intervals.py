@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 from endobench.columns import DROPPED, IN_PEAKS
 from endobench.errors import InputError
+from endobench.formats import Source
 from endobench.intervals import overlaps, select_in_peaks
-from endobench.qtl import make_variant_ids, read_effects
+from endobench.qtl import read_effects
 from endobench.tables import as_table
+from endobench.variants import make_variant_ids
 from frames import rows_of, variants_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -185,6 +187,6 @@ def test_whole_blood_variants_in_k562_peaks_of_chr22(shared_data):
     peaks = shared_data(
         "k562_dnase_chr22/K562_DNase.chr22.macs2_qval1e-5_le5kb.narrowPeak"
     )
-    parsed = read_effects(table, "gtex_independent", chromosomes=["chr22"])
+    parsed = read_effects(table, Source("gtex_independent"), chromosomes=["chr22"])
     kept, lost = select_in_peaks(parsed.variants, peaks)
     assert (len(kept), len(kept) + len(lost)) == (52, 509)

@@ -7,7 +7,7 @@ from workflow import ROOT
 
 SCHEMAS = ROOT / "config" / "schemas"
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
-SHEET = ROOT / "config" / "datasets.tsv"
+SHEETS = [ROOT / "config" / name for name in ("datasets.tsv", "gtex.tsv")]
 ATAC = "ATAC-501-DIFF_LOG2_SUM"
 WIDE = {"window_bp": 1_048_576}
 BOTH = ["published", "corrected"]
@@ -48,18 +48,20 @@ def dataset(**changes):
 def test_every_config_that_comes_with_the_workflow_is_valid(path):
     config = yaml.safe_load(path.read_text())
     check_config(config, SCHEMAS / "config.schema.yaml", path.name)
-    check_names(config, read_sheet(SHEET, SCHEMAS / "sheet.schema.yaml"), path.name)
+    check_names(config, read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml"), path.name)
 
 
 def test_defaults_are_filled_in_at_every_depth():
     config = checked(config_of(limits={"max_n_fraction": 0.25}))
     assert config["protocol"] == ["corrected"]
     assert (config["window_bp"], config["scorer"]) == (
-        16_384,
+        [16_384],
         ["DNASE-501-DIFF_LOG2_SUM"],
     )
     assert (config["route"], config["track_set"]) == ("auto", ["K562"])
-    assert config["track_sets"] == {"K562": ["EFO:0002067"]}
+    assert config["study_window_bp"] == [2_048]
+    k562 = {"tracks": ["EFO:0002067"], "reduction": "mean"}
+    assert config["track_sets"] == {"K562": k562}
     assert config["limits"]["max_n_fraction"] == 0.25
     assert config["limits"]["max_failed_fraction"] == 0.01
     assert config["prediction"]["concurrency"] == 8
@@ -128,7 +130,7 @@ def test_values_of_a_command_line_have_their_types():
     assert config["statistics"]["effect_cutoffs"] == [0.5, 1]
     assert config["prediction"]["max_requests"] == 700
     assert config["prediction"]["canary_fraction"] == 0
-    assert config["track_sets"] == {"a": ["CL:1", "CL:2"]}
+    assert config["track_sets"]["a"]["tracks"] == ["CL:1", "CL:2"]
     assert config["datasets"][0]["max_q_value"] == 0.05
     assert config["tls"] is False
     assert checked(config_of(prediction={"max_requests": "null"})) == (
@@ -142,7 +144,8 @@ def test_values_of_a_command_line_have_their_types():
         {"model_name": "1e5", "service": "address", "address": "host:1"},
         {"model_name": "null"},
         {"datasets": [{"name": "2024", "effects": "007", "peaks": "no"}]},
-        {"track_sets": {"1": ["CL:1"]}, "track_set": "1"},
+        {"track_sets": {"1": {"tracks": ["CL:1"], "reduction": "mean"}}}
+        | {"track_set": "1"},
     ],
 )
 def test_a_text_that_looks_like_something_else_stays_text(changes):
@@ -155,7 +158,7 @@ def test_a_text_that_looks_like_something_else_stays_text(changes):
 
 
 def test_a_text_that_is_no_value_at_all_is_refused_as_it_is():
-    with pytest.raises(InputError, match="key 'window_bp': '2024-13-45' is not"):
+    with pytest.raises(InputError, match="key 'window_bp.0': '2024-13-45' is not"):
         checked(config_of(window_bp="2024-13-45"))
 
 
@@ -221,10 +224,10 @@ def test_a_missing_key_is_named(key):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"window_bp": 2048}, "key 'window_bp': 2048 is not one of 16384, 131072"),
-        ({"window_bp": "wide"}, "key 'window_bp': 'wide' is not of type 'integer'"),
-        ({"window_bp": "a: ["}, "key 'window_bp': 'a: [' is not of type 'integer'"),
-        ({"window_bp": True}, "key 'window_bp': True is not of type 'integer'"),
+        ({"window_bp": 4096}, "key 'window_bp.0': 4096 is not one of 2048, 16384"),
+        ({"window_bp": "wide"}, "key 'window_bp.0': 'wide' is not of type 'integer'"),
+        ({"window_bp": "a: ["}, "key 'window_bp.0': 'a: [' is not of type 'integer'"),
+        ({"window_bp": True}, "key 'window_bp.0': True is not of type 'integer'"),
         ({"service": "hosted"}, "key 'service': 'hosted' is not one of alphagenome, "),
         (
             {"protocol": "corect"},
@@ -279,9 +282,9 @@ def test_a_missing_key_is_named(key):
         ({"address": "localhost"}, "key 'address': 'localhost' is malformed; h"),
         (
             {"track_sets": {"a": ["K562"]}},
-            "key 'track_sets.a.0': 'K562' is malformed; Named sets",
+            "key 'track_sets.a.tracks.0': 'K562' is malformed; Ontology",
         ),
-        ({"track_sets": {"a": "K562"}}, "key 'track_sets.a': 'K562' is not of type "),
+        ({"track_sets": {"a": "K562"}}, "key 'track_sets.a.tracks': 'K562' is malform"),
         ({"track_sets": {"all": ["CL:1"]}}, "key 'track_sets': 'all' "),
         ({"accept": "ref_mach"}, "key 'accept.0': 'ref_mach' is not one of effect_si"),
         ({"accept": ["tissue"] * 2}, "key 'accept': ['tissue', 'tissue'] has non-uni"),
@@ -312,7 +315,7 @@ def test_a_missing_key_is_named(key):
         ),
         (
             {"datasets": dataset(classes=CLASSES | {"by": "size"})},
-            "key 'datasets.0.classes.by': 'size' is not one of pip, p_value, q_value",
+            "key 'datasets.0.classes.by': 'size' is not one of pip, label, p_value,",
         ),
         (
             {"prediction": {"window_sample": -1}},
@@ -412,6 +415,12 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
         {"service": "table", "scores": "dsqtl_yoruba", "genome": "none"},
         {"track_sets": {"a": ["EFO:1", "CL:2"], "b": ["EFO:1"]}, "track_set": "b"},
         {"track_set": "all"},
+        {"track_set": ["tissue", "all"]},
+        {"track_sets": {"a": {"tracks": ["EFO:1/SPI1"], "reduction": "max_abs"}}}
+        | {"track_set": "a"},
+        {"track_sets": {"a": {"tracks": "all", "reduction": "pc1"}}, "track_set": "a"},
+        {"window_bp": [16_384, 2_048, 131_072], "study_window_bp": [2_048, 16_384]},
+        {"sheet": "mine.tsv"},
         {"protocol": ["published", "corrected"]},
         {"protocol": "published", "scorer": [ATAC, "DNASE-501-DIFF_MEAN"]},
         {"service": "weights", "weights": "/models/fold_0", "model_name": "mine"},
@@ -432,269 +441,3 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
 )
 def test_choices_that_go_together_are_valid(changes):
     checked(config_of(**changes))
-
-
-HEADER = ["name", "kind", "format", "location", "build", "sign", "licence"]
-EFFECTS = ["mine", "effects", "gtex_pairs", "pairs.txt", "GRCh38", "ALT", "CC0-1.0"]
-PEAKS = ["my_peaks", "peaks", "", "peaks.bed", "hg19", "", "CC0-1.0"]
-CHAIN = ["my_chain", "chain", "", "hg19.chain", "hg19", "", "CC0-1.0"]
-OLD = ["old", "effects", "gtex_pairs", "o.txt", "hg18", "ALT", "CC0-1.0"]
-BLOCKS = ["blocks", "ld_blocks", "", "blocks.bed", "hg18", "", "CC0-1.0"]
-FOLDS = ["my_folds", "folds", "", "folds.bed", "GRCh38", "", "CC0-1.0"]
-
-
-@pytest.fixture
-def sheet_of(tmp_path):
-    def read(*rows, header=HEADER):
-        path = tmp_path / "datasets.tsv"
-        path.write_text("".join("\t".join(row) + "\n" for row in [header, *rows]))
-        return read_sheet(path, SCHEMAS / "sheet.schema.yaml")
-
-    return read
-
-
-def test_the_sheet_that_comes_with_the_workflow_is_valid():
-    sheet = read_sheet(SHEET, SCHEMAS / "sheet.schema.yaml")
-    for row in sheet.values():
-        is_member = "member" in row
-        assert is_member == (sheet.get(row["location"], {}).get("kind") == "archive")
-
-
-def test_a_sheet_is_read_by_name_and_empty_cells_are_absent(sheet_of):
-    sheet = sheet_of(EFFECTS, PEAKS)
-    assert list(sheet) == ["mine", "my_peaks"]
-    assert sheet["my_peaks"] == {
-        "name": "my_peaks",
-        "kind": "peaks",
-        "location": "peaks.bed",
-        "build": "hg19",
-        "licence": "CC0-1.0",
-    }
-
-
-def changed(row, column, value):
-    return [
-        value if name == column else each
-        for name, each in zip(HEADER, row, strict=True)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("row", "message"),
-    [
-        (PEAKS[:-1], "not as many fields as the header has"),
-        ([*PEAKS, "more"], "not as many fields as the header has"),
-        (changed(PEAKS, "kind", "peak"), "key 'kind': 'peak' is not one of effects, "),
-        (changed(PEAKS, "build", "hg38"), "key 'build': 'hg38' is not one of GRCh38, "),
-        (
-            changed(PEAKS, "name", "my peaks"),
-            "key 'name': 'my peaks' is malformed; What",
-        ),
-        (changed(PEAKS, "licence", ""), "key 'licence': is missing"),
-        (changed(EFFECTS, "sign", ""), "key 'sign': is missing; Which allele"),
-        (
-            changed(EFFECTS, "format", "gtex"),
-            "key 'format': 'gtex' is not one of gtex_",
-        ),
-        (EFFECTS, "name 'mine' stands there twice"),
-    ],
-)
-def test_a_bad_line_of_the_sheet_is_named(sheet_of, tmp_path, row, message):
-    with pytest.raises(InputError) as caught:
-        sheet_of(EFFECTS, row)
-    expected = f"{tmp_path / 'datasets.tsv'}: line 3: {message}"
-    assert str(caught.value).startswith(expected)
-
-
-def test_blank_lines_of_the_sheet_are_counted(sheet_of):
-    with pytest.raises(InputError, match="line 5: name 'mine' stands there twice"):
-        sheet_of(EFFECTS, [""], [""], EFFECTS)
-
-
-def test_an_unknown_column_of_the_sheet_is_named(sheet_of):
-    with pytest.raises(
-        InputError, match="key 'liscence' is unknown; did you mean 'lic"
-    ):
-        sheet_of(PEAKS, header=[*HEADER[:-1], "liscence"])
-
-
-def test_a_sheet_without_tabs_is_told_for_one(sheet_of, tmp_path):
-    path = tmp_path / "datasets.tsv"
-    path.write_text("name kind format\nmine peaks x\n")
-    with pytest.raises(InputError, match="line 1: columns are separated by tabs"):
-        read_sheet(path, SCHEMAS / "sheet.schema.yaml")
-
-
-def test_a_sheet_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"none\.tsv: no such sheet \(key 'sheet'"):
-        read_sheet(tmp_path / "none.tsv", SCHEMAS / "sheet.schema.yaml")
-
-
-def mine(**changes):
-    """Return a checked config that names the rows of the small sheet."""
-    rows = {"name": "d", "effects": "mine", "peaks": "my_peaks"}
-    base = {
-        "datasets": [{**rows, **changes.pop("dataset", {})}],
-        "genome": "none",
-        "service": "table",
-        "scores": "mine",
-        "chains": {"hg19": "my_chain"},
-    }
-    return checked(config_of(**{**base, **changes}))
-
-
-def test_names_that_are_in_the_sheet_are_valid(sheet_of):
-    check_names(mine(), sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
-    peakless = mine(dataset={"peaks": "none"}, chains={})
-    check_names(peakless, sheet_of(EFFECTS), "my.yaml")
-    chain = ["older_chain", "chain", "", "hg18.chain", "hg18", "", "CC0-1.0"]
-    whole = mine(
-        dataset={"control": "old"},
-        chains={"hg19": "my_chain", "hg18": "older_chain"},
-        ld_blocks="blocks",
-        folds="my_folds",
-    )
-    rows = EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS, chain
-    check_names(whole, sheet_of(*rows), "my.yaml")
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        (
-            {"dataset": {"effects": "mime"}},
-            "key 'datasets.effects': 'mime' is no row of",
-        ),
-        (
-            {"dataset": {"peaks": "mine"}},
-            "key 'datasets.peaks': 'mine' is of kind 'eff",
-        ),
-        (
-            {"dataset": {"blacklist": "b"}},
-            "key 'datasets.blacklist': 'b' is no row of ",
-        ),
-        (
-            {"chains": {}},
-            "key 'datasets.peaks': 'my_peaks' is on hg19; name its chain to",
-        ),
-        (
-            {"chains": {"hg19": "mine"}},
-            "key 'chains.hg19': 'mine' is of kind 'effects'",
-        ),
-        (
-            {"chains": {"hg19": "my_chain", "hg18": "my_chain"}},
-            "key 'chains.hg18': 'my_chain' starts from hg19, not hg18",
-        ),
-        ({"genome": "my_peaks"}, "key 'genome': 'my_peaks' is of kind 'peaks', genome"),
-        (
-            {"scores": "my_peaks"},
-            "key 'scores': 'my_peaks' is of kind 'peaks', scores or",
-        ),
-        (
-            {"dataset": {"control": "mime"}},
-            "key 'datasets.control': 'mime' is no row of config/datasets.tsv; did you",
-        ),
-        (
-            {"dataset": {"control": "my_peaks"}},
-            "key 'datasets.control': 'my_peaks' is of kind 'peaks', effects or scores",
-        ),
-        (
-            {"dataset": {"control": "old"}},
-            "key 'datasets.control': 'old' is on hg18; name its chain to GRCh38 under",
-        ),
-        (
-            {"dataset": {"control": "mine"}},
-            "key 'datasets.control': 'mine' is the effects of dataset 'd'; a control",
-        ),
-        (
-            {"dataset": {"classes": {**CLASSES, "positive": 0.01, "negative": 0.9}}},
-            "key 'datasets.classes' of 'd': positive 0.01 and negative 0.9 of pip leave",
-        ),
-        (
-            {"dataset": {"classes": CLASSES}},
-            "key 'datasets.classes' of 'd': a table of format gtex_pairs has no pip",
-        ),
-        ({"ld_blocks": "block"}, "key 'ld_blocks': 'block' is no row of config/data"),
-        (
-            {"ld_blocks": "my_folds"},
-            "key 'ld_blocks': 'my_folds' is of kind 'folds', ld_blocks is expected",
-        ),
-        ({"ld_blocks": "blocks"}, "key 'ld_blocks': 'blocks' is on hg18; name its ch"),
-        (
-            {"folds": "blocks"},
-            "key 'folds': 'blocks' is of kind 'ld_blocks', folds is expected",
-        ),
-        (
-            {"local": {"my_peak": "x"}},
-            "key 'local.my_peak': no such row in config/datas",
-        ),
-    ],
-)
-def test_a_name_that_is_not_in_the_sheet_or_of_another_kind(sheet_of, changes, message):
-    sheet = sheet_of(EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS)
-    with pytest.raises(InputError) as caught:
-        check_names(mine(**changes), sheet, "my.yaml")
-    assert str(caught.value).startswith(f"my.yaml: {message}")
-
-
-def test_only_a_table_of_format_tidy_says_its_unit(sheet_of):
-    header = [*HEADER, "unit"]
-    tidy = changed(EFFECTS, "format", "tidy")
-    assert sheet_of([*tidy, "Pi"], header=header)["mine"]["unit"] == "Pi"
-    for row, message in (
-        ([*tidy, ""], "key 'unit': is missing; What the effects of a table of format"),
-        ([*tidy, "pi"], "key 'unit': 'pi' is not one of slope, beta, "),
-        ([*EFFECTS, "slope"], "key 'unit': 'slope' cannot stand here; For tables of"),
-        ([*PEAKS, "slope"], "key 'unit': 'slope' cannot stand here; For tables of"),
-    ):
-        with pytest.raises(InputError, match=f"line 2: {message}"):
-            sheet_of(row, header=header)
-
-
-@pytest.mark.parametrize("name", ["none", "sequence", "sham", "spike_in"])
-def test_a_name_that_means_something_else_is_refused(sheet_of, name):
-    message = f"line 2: key 'name': '{name}' cannot stand here; What the config calls"
-    with pytest.raises(InputError, match=message):
-        sheet_of(changed(PEAKS, "name", name))
-    assert f"{name}2" in sheet_of(changed(PEAKS, "name", f"{name}2"))
-
-
-@pytest.mark.parametrize(
-    ("control", "key"), [("old", "scores"), ("again", "effects"), ("other", None)]
-)
-def test_a_control_is_another_file_whatever_its_name(sheet_of, control, key):
-    again = changed(EFFECTS, "name", "again")
-    other = changed(changed(again, "name", "other"), "location", "other.txt")
-    sheet = sheet_of(EFFECTS, PEAKS, CHAIN, OLD, again, other)
-    sheet["older_chain"] = {**sheet["my_chain"], "build": "hg18"}
-    chains = {"hg19": "my_chain", "hg18": "older_chain"}
-    choices = {"dataset": {"control": control}, "scores": "old", "chains": chains}
-    if key is None:
-        check_names(mine(**choices), sheet, "m")
-    else:
-        with pytest.raises(InputError, match=f"'{control}' is the {key} of dataset"):
-            check_names(mine(**choices), sheet, "m")
-    if key == "scores":
-        # A model's scores come of no table.
-        model = {"service": "standin", "genome": "g"}
-        sheet["g"] = {**sheet["mine"], "kind": "genome"}
-        check_names(mine(**choices, **model), sheet, "m")
-
-
-def test_a_misspelt_row_is_answered_with_a_near_one(sheet_of):
-    config = mine(dataset={"peaks": "my_peak"})
-    with pytest.raises(InputError, match="did you mean 'my_peaks'"):
-        check_names(config, sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
-
-
-def test_the_genome_is_grch38(sheet_of):
-    genome = ["old", "genome", "", "old.fa", "hg19", "", "CC0-1.0"]
-    with pytest.raises(InputError, match="key 'genome': 'old' is hg19, not GRCh38"):
-        check_names(mine(genome="old"), sheet_of(EFFECTS, PEAKS, CHAIN, genome), "m")
-
-
-def test_two_datasets_of_one_name_are_an_error(sheet_of):
-    config = mine()
-    config["datasets"] *= 2
-    with pytest.raises(InputError, match="key 'datasets': name 'd' twice"):
-        check_names(config, sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")

@@ -6,6 +6,7 @@ import pytest
 import scipy.stats
 from endobench.bed import read_bed, write_bed
 from endobench.dsqtls import DEGREES, draw_dsqtls
+from endobench.formats import Source
 from endobench.intervals import overlaps
 from endobench.liftover import lift_intervals, lift_positions
 from endobench.qtl import read_effects
@@ -16,6 +17,7 @@ NAMES = {
     "genome": "genome.fa",
     "old_genome": "old.fa",
     "pairs": "pairs.txt.gz",
+    "finemapped": "finemapped.txt",
     "dsqtls": "dsqtls.tsv",
     "peaks": "peaks.narrowPeak",
     "chain": "old_to_new.chain.gz",
@@ -40,7 +42,9 @@ def folder(simulation, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def parsed(folder):
-    return read_effects(folder / NAMES["pairs"], "gtex_pairs", chromosomes=list(SMALL))
+    return read_effects(
+        folder / NAMES["pairs"], Source("gtex_pairs"), chromosomes=list(SMALL)
+    )
 
 
 def test_ref_is_what_the_genome_holds_but_for_the_planted_faults(simulation, parsed):
@@ -114,7 +118,7 @@ def test_the_table_is_an_eqtl_studys(folder, parsed):
 
 @pytest.fixture(scope="module")
 def dsqtls(folder):
-    return read_effects(folder / NAMES["dsqtls"], "degner_dsqtl")
+    return read_effects(folder / NAMES["dsqtls"], Source("degner_dsqtl"))
 
 
 def test_each_variant_has_one_dsqtl_in_degners_layout(simulation, folder, dsqtls):

@@ -1,0 +1,104 @@
+# What a benchmark is made of, and what is drawn of it.
+
+
+def get_prepared(wildcards, file):
+    """Return a file of the preparation that a benchmark scores, or one a chromosome."""
+    protocol = PROTOCOLS[wildcards.protocol]
+    return expand(
+        f"results/{wildcards.dataset}/{protocol.prepared}/{file}",
+        chrom=CHROMOSOMES,
+        window_bp=protocol.window_bp,
+    )
+
+
+def get_max_n_fraction(protocol):
+    """Return the largest N fraction of a protocol; the study's had no limit."""
+    is_correct = PROTOCOLS[protocol].correct
+    return config["limits"]["max_n_fraction"] if is_correct else 1.0
+
+
+def get_null(wildcards):
+    """Return the effect of an allele that does nothing, in a dataset's unit."""
+    return UNITS[get_unit(DATASETS[wildcards.dataset]["effects"])].null
+
+
+def get_unit(source):
+    """Return the unit of a table of effects or scores."""
+    return unit_of(SHEET[source])
+
+
+def is_signed(wildcards):
+    """Tell whether a dataset's source says which allele its effects are of."""
+    row = SHEET[DATASETS[wildcards.dataset]["effects"]]
+    return row["effect_allele"] != "unknown"
+
+
+def get_published(wildcards):
+    """Return what a dataset's authors report of it, for the benchmark as it should be."""
+    row = SHEET[DATASETS[wildcards.dataset]["effects"]]
+    return published_of(row) if wildcards.protocol == CORRECTED else {}
+
+
+def get_classes(wildcards):
+    """Return how a dataset tells positives from negatives, or nothing."""
+    classes = DATASETS[wildcards.dataset]["classes"] or {}
+    return [classes[key] for key in ("by", "positive", "negative") if classes]
+
+
+def get_few_resamples():
+    """Return the resamples of comparisons: a tenth of those of a benchmark's answer."""
+    return max(config["statistics"]["n_resamples"] // 10, 100)
+
+
+def get_control_pairs(wildcards):
+    """Return a benchmark's effects beside those of its control, or nothing for none."""
+    pairs = get_prepared(wildcards, "control.parquet")
+    return pairs if get_control(wildcards) else []
+
+
+def get_control(wildcards):
+    """Return what another assay has measured of a dataset's variants, or nothing."""
+    name = DATASETS[wildcards.dataset]["control"]
+    return [] if name == NONE else f"results/tables/{name}.parquet"
+
+
+def get_benchmarks(pattern):
+    """Fill {dataset} and {protocol} of a path with every benchmark of the config."""
+    return expand(pattern, dataset=DATASETS, protocol=BENCHMARKS)
+
+
+def get_figures():
+    """Return every figure of every benchmark and dataset."""
+    figures = get_benchmarks("results/{dataset}/{protocol}/figures/scatter.png")
+    figures += get_benchmarks("results/{dataset}/{protocol}/figures/waterfall.png")
+    classified = [name for name, dataset in DATASETS.items() if dataset["classes"]]
+    figures += expand(
+        "results/{dataset}/{protocol}/figures/precision_recall.png",
+        dataset=classified,
+        protocol=BENCHMARKS,
+    )
+    names = ["gates", "sweep", "strata"]
+    if config["rank_tracks"] and CORRECTED in PROTOCOLS and get_tracks():
+        names.append("tracks")
+    figures += expand(
+        "results/{dataset}/figures/{name}.png", dataset=DATASETS, name=names
+    )
+    ladders = expand("results/{dataset}/figures/ladder.png", dataset=LADDER_DATASETS)
+    return figures + ladders
+
+
+def get_study_files():
+    """Return the published study's five files, where its protocol is run."""
+    if "published" not in PROTOCOLS:
+        return []
+    return expand(
+        "results/{dataset}/published/study/{file}",
+        dataset=DATASETS,
+        file=[
+            "gtex_eqtls.bed",
+            "filtered_eqtls_in_k562_dhs.bed",
+            "alphagenome_eqtl_predictions.csv",
+            "alphagenome_vs_gtex_benchmark.txt",
+            "scatter_plot.png",
+        ],
+    )

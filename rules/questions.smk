@@ -1,0 +1,150 @@
+# What models are asked: which variants, by whom, and of which tracks.
+
+
+def get_shards(scoring, chrom):
+    """Return every dataset's variants of a chromosome that share a scoring."""
+    listed = {each.prepared for each in PROTOCOLS.values() if each.scoring == scoring}
+    prepared = listed or {PUBLISHED if is_study(scoring) else CORRECTED}
+    window_bp = window_of(scoring)
+    return [
+        f"results/{dataset}/{name}/shards/{window_bp}bp/{chrom}.parquet"
+        for dataset in DATASETS
+        for name in sorted(prepared)
+        if dataset in LADDER_DATASETS or not is_step(name)
+    ]
+
+
+def get_shards_of_table(table, chrom):
+    """Return the variants of a chromosome that a table of scores is to answer."""
+    prepared = sorted({each.prepared for each in PROTOCOLS.values()})
+    return [
+        f"results/{dataset}/{name}/shards/0bp/{chrom}.parquet"
+        for dataset in DATASETS
+        for name in prepared
+        if SCORES[dataset] == table
+        if dataset in LADDER_DATASETS or not is_step(name)
+    ]
+
+
+def get_all_shards(scoring):
+    """Return every dataset's variants of all chromosomes that share a scoring."""
+    return [path for chrom in CHROMOSOMES for path in get_shards(scoring, chrom)]
+
+
+def get_scorers(scoring):
+    """Return the scorers that one call asks for, each once."""
+    found = [each.scorer for each in PROTOCOLS.values() if each.scoring == scoring]
+    unlisted = [STUDY_SCORER] if is_study(scoring) else config["scorer"]
+    return list(dict.fromkeys(found)) or unlisted
+
+
+def get_all_scorers():
+    """Return the scorers of all protocols; the study's read DNASE."""
+    studys = ["DNASE-501-DIFF_LOG2_SUM"] if "published" in PROTOCOLS else []
+    return list(dict.fromkeys([*config["scorer"], *studys]))
+
+
+def get_route(scoring):
+    """Return who may answer; what the Atlas cannot is the model's alone."""
+    scorers, window_bp = get_scorers(scoring), window_of(scoring)
+    # DeepMind's open model has no Atlas, nor has any other genome than the human one.
+    is_models = config["service"] == "weights" or ORGANISM != "human"
+    if is_models or why_not_atlas(scorers, window_bp, config["model_version"]):
+        return "model"
+    return config["route"]
+
+
+def get_request(scoring):
+    """Return what is asked, as plain values in the order of `shard.Request`."""
+    return [get_scorers(scoring), window_of(scoring), get_route(scoring)]
+
+
+def get_route_differences():
+    """Return the comparisons of the Atlas and the model, where both may answer."""
+    return [
+        f"results/scores/{scoring}.routes.tsv"
+        for scoring in sorted(SCORINGS)
+        if config["service"] != "table"
+        if get_route(scoring) != "model" and config["prediction"]["route_sample"]
+    ]
+
+
+def get_tracks():
+    """Return the table of the model's tracks, or nothing for a table of scores."""
+    return [] if config["service"] == "table" else "results/tracks/model.parquet"
+
+
+def get_track_set(dataset, track_set):
+    """Return the name of a set of tracks; those of a tissue are each dataset's own."""
+    return f"{TISSUE}.{dataset}" if track_set == TISSUE else track_set
+
+
+def get_selected_tracks(wildcards):
+    """Return the tracks that a protocol scores with, or nothing for a table."""
+    protocol = PROTOCOLS[wildcards.protocol]
+    track_set = get_track_set(wildcards.dataset, protocol.track_set)
+    return f"results/tracks/{track_set}.tsv" if get_tracks() else []
+
+
+def get_track_sets():
+    """Return the tracks of every set that this config scores with."""
+    found = {protocol.track_set for protocol in PROTOCOLS.values()}
+    found |= {*config["track_sets"], config["mismatched_track_set"]} - {NONE}
+    found = {get_track_set(dataset, each) for dataset in DATASETS for each in found}
+    return [f"results/tracks/{name}.tsv" for name in sorted(found)]
+
+
+def get_mismatched_tracks():
+    """Return the tracks of a tissue that should agree less, or nothing for none."""
+    track_set = config["mismatched_track_set"]
+    is_asked = get_tracks() and track_set != NONE
+    return f"results/tracks/{track_set}.tsv" if is_asked else []
+
+
+def get_window_pairs(wildcards):
+    """Return a sample of variants at two windows, where a model can be asked."""
+    scoring = PROTOCOLS[wildcards.protocol].scoring
+    is_asked = get_tracks() and config["prediction"]["window_sample"]
+    return f"results/scores/{scoring}.windows.tsv" if is_asked else []
+
+
+def get_other_window(scoring):
+    """Return another window for a sample: the next larger one, if there is one."""
+    larger = [each for each in WINDOWS_BP if each > window_of(scoring)]
+    return larger[0] if larger else WINDOWS_BP[-2]
+
+
+def get_members(track_set):
+    """Return the members of a set of tracks, or "all"."""
+    if track_set == ALL:
+        return ALL
+    kind, _, dataset = track_set.partition(".")
+    if kind == TISSUE:
+        return SHEET[DATASETS[dataset]["effects"]]["tissue"].split()
+    return config["track_sets"][track_set]["tracks"]
+
+
+def get_reduction(wildcards):
+    """Return how the tracks of a benchmark's set become one score."""
+    chosen = config["track_sets"].get(PROTOCOLS[wildcards.protocol].track_set)
+    return chosen["reduction"] if chosen else "mean"
+
+
+def get_service():
+    """Return who predicts, as plain values in the order of `service.Service`."""
+    service, version = config["service"], config["model_version"]
+    # What means nothing to a service must not rerun its predictions.
+    address, tls, name = None, True, None
+    if service == "address":
+        address, tls, name = (config[key] for key in ("address", "tls", "model_name"))
+    elif service == "weights":
+        address, name = config["weights"], config["model_name"]
+    return [service, address, tls, version, name, ORGANISM]
+
+
+def get_answers(wildcards, kind):
+    """Return the predictions (or failures) of all chromosomes of a dataset."""
+    folder = PROTOCOLS[wildcards.protocol].scoring
+    if wildcards.dataset in SCORES:
+        folder = f"table.{SCORES[wildcards.dataset]}"
+    return [f"results/scores/{folder}/{chrom}.{kind}" for chrom in CHROMOSOMES]
