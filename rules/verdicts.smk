@@ -50,13 +50,13 @@ def get_expected(wildcards):
 
 
 def get_tissue(wildcards):
-    """Return the CURIEs of the tracks that are asked for, and those of the tissue.
+    """Return the members of the first set of tracks, and those of the tissue.
 
-    A table of scores has no tracks; what the study called K562 was all of them.
+    Other sets are there to be compared with it. A table of scores has no tracks; what the
+    study called K562 was all of them.
     """
     if not get_tracks() or not PROTOCOLS[wildcards.protocol].correct:
         return [[], []]
     row = SHEET[DATASETS[wildcards.dataset]["effects"]]
-    asked = [get_track_set(wildcards.dataset, each) for each in config["track_set"]]
-    asked = [get_members(each) for each in asked if get_members(each) != ALL]
-    return [sum(asked, []), row.get("tissue", "").split()]
+    asked = get_members(get_track_set(wildcards.dataset, config["track_set"][0]))
+    return [[] if asked == ALL else asked, row.get("tissue", "").split()]

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import yaml
+from endobench.formats import FORMATS
 from workflow import ROOT
 
 RULES = sorted((ROOT / "rules").glob("*.smk"))
@@ -144,3 +145,13 @@ def test_no_secret_and_no_path_of_a_machine_is_tracked():
         text = path.read_text()
         assert not re.search(r"AIza[0-9A-Za-z_-]{30}", text)
         assert not re.search(r"[\"'](/home|/root|/tmp|/Users)/", text)
+
+
+def test_every_format_and_column_of_a_sheet_is_described():
+    page = (ROOT / "resources/docs/datasets.md").read_text()
+    schema = yaml.safe_load((ROOT / "config/schemas/sheet.schema.yaml").read_text())
+    formats = schema["properties"]["format"]["enum"]
+    assert sorted(formats) == sorted(FORMATS)
+    obvious = {"name", "kind", "location", "member", "sha256", "md5"}
+    for name in [*formats, *(set(schema["properties"]) - obvious)]:
+        assert f"`{name}`" in page, name
