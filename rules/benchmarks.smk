@@ -33,6 +33,18 @@ def is_signed(wildcards):
     return row["effect_allele"] != "unknown"
 
 
+def is_unordered(wildcards):
+    """Tell whether the genome says which allele of a dataset's source is REF."""
+    row = SHEET[DATASETS[wildcards.dataset]["effects"]]
+    return Source.of_row(row).layout.is_unordered
+
+
+def has_signed_scores(wildcards):
+    """Tell whether a benchmark's scores have a sign; a table's may be sizes."""
+    table = SCORES.get(wildcards.dataset)
+    return table is None or SHEET[table]["effect_allele"] != "unknown"
+
+
 def get_published(wildcards):
     """Return what a dataset's authors report of it, for the benchmark as it should be."""
     row = SHEET[DATASETS[wildcards.dataset]["effects"]]

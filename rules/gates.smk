@@ -11,11 +11,12 @@ rule check_effects:
     log:
         "results/logs/check_effects/{dataset}.{protocol}.log",
     conda:
-        "../envs/tables.yaml"
+        "../envs/genome.yaml"
     params:
         code=code_digest("check_effects.py"),
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
         is_signed=is_signed,
+        is_unordered=is_unordered,
         tissue=get_tissue,
         thresholds=get_thresholds("effects"),
         accept=get_accepted("effects"),
@@ -79,6 +80,7 @@ rule check_scores:
         code=code_digest("check_scores.py"),
         expected=get_expected,
         is_signed=is_signed,
+        has_signed_scores=has_signed_scores,
         thresholds=get_thresholds("scores"),
         accept=get_accepted("scores"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,

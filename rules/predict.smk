@@ -75,6 +75,7 @@ rule read_scores:
             get_partner(wildcards.table, "effects_from")
         ),
         null=lambda wildcards: UNITS[get_unit(wildcards.table)].null,
+        max_unoriented=config["gates"]["unoriented"]["fail"],
     script:
         "../scripts/read_scores.py"
 

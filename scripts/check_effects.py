@@ -15,6 +15,7 @@ def main(snakemake):
         UNITS[snakemake.params.unit],
         *snakemake.params.tissue,
         is_signed=snakemake.params.is_signed,
+        is_unordered=snakemake.params.is_unordered,
     )
     verdicts = judged(measured, snakemake.wildcards, snakemake.params)
     write_tsv(verdicts, snakemake.output.verdicts, GATES)

@@ -16,6 +16,7 @@ def main(snakemake):
         Expected(*snakemake.params.expected),
         read_tsv(source.windows, WINDOWS) if source.windows else None,
         is_signed=snakemake.params.is_signed,
+        has_signed_scores=snakemake.params.has_signed_scores,
     )
     verdicts = judged(measured, snakemake.wildcards, snakemake.params)
     verdicts = verdicts.assign(model=str(pairs["model"].iloc[0]))

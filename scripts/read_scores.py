@@ -3,7 +3,7 @@
 from endobench.columns import DROPPED, SCORE_TABLE
 from endobench.effects import load_table
 from endobench.logs import door
-from endobench.orient import normalise
+from endobench.orient import check_oriented, normalise
 from endobench.scores import score_table
 from endobench.tables import write_table, write_tsv
 
@@ -11,6 +11,7 @@ from endobench.tables import write_table, write_tsv
 def main(snakemake):
     params, inputs = snakemake.params, snakemake.input
     parsed = load_table(inputs, params.source, params.joined, params.alleles_build)
+    check_oriented(parsed, params.max_unoriented, inputs.table)
     if inputs.genome:
         parsed = normalise(parsed, inputs.genome[0], params.null)
     # A Pi of 0.5 is no effect, and no effect is 0 among scores.

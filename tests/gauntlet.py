@@ -214,7 +214,8 @@ def _row(found, unharmed, world):
         if outcome in (REFUSED, CRASHES):
             by = f'"… {by} …"'
         if result.warned and outcome in (ROWS, SAME):
-            by += f"; warns: `{'`, `'.join(sorted(result.warned))}`"
+            warned = f"warns: `{'`, `'.join(sorted(result.warned))}`"
+            by = f"{by}; {warned}" if by else warned
     cells = (defect.name, defect.study, outcome, by, measured, limit)
     return f"| {' | '.join(cells)} |"
 

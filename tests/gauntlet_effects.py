@@ -231,6 +231,33 @@ def alleles_in_columns(table):
     )
 
 
+def unordered(case):
+    """Write either allele first, as tables do whose alleles are in no fixed order.
+
+    Left out are pairs that the demonstration has with a wrong REF as well.
+    """
+    parts = alleles(case.table)
+    pairs = parts[["chrom", "pos"]].assign(
+        alleles=["/".join(sorted(each)) for each in parts[["ref", "alt"]].to_numpy()],
+        feature=case.table["gene_id"],
+    )
+    case.table = case.table[~pairs.duplicated(keep=False)]
+    is_turned = some(case, 0.5)
+    parts = alleles(case.table)
+    parts[is_turned] = exchanged(parts[is_turned])
+    slope = number(case, "slope")
+    put(case, slope=np.where(is_turned, -slope, slope))
+    case.table = case.table.assign(variant_id=ids_of(parts))
+    case.format = "alphagenome_qtl"
+    columns = {
+        "effect": "slope",
+        "effect_se": "slope_se",
+        "p_value": "pval_nominal",
+        "feature_id": "gene_id",
+    }
+    case.declared = ("slope", tuple(columns.items()), (), "allele2")
+
+
 def renamed(change):
     """Return a defect that writes other variant ids; `change` is of their column."""
 

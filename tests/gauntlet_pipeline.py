@@ -14,22 +14,22 @@ from endobench import columns, gates_effects, gates_peaks, gates_scores, gates_s
 from endobench.bed import read_bed, write_bed
 from endobench.bounds import Choices
 from endobench.controls import join_control
+from endobench.effects import load_effects
 from endobench.errors import InputError
 from endobench.features import describe
-from endobench.formats import FORMATS, UNITS, Source
+from endobench.formats import UNITS, Source
 from endobench.gates import FAIL, WARN, enforce, verdicts
 from endobench.gates_scores import Expected
 from endobench.intervals import select_in_peaks
-from endobench.liftover import lift_effects, lift_intervals
+from endobench.liftover import lift_intervals
 from endobench.merge import merge
 from endobench.metrics import measure
 from endobench.motif_model import MotifModel
-from endobench.qtl import read_effects
 from endobench.reportable import verdicts_of
 from endobench.scorers import parse_scorer
 from endobench.sequence import prepare
 from endobench.settings import check_config
-from endobench.strata import lead_variants
+from endobench.strata import is_lead
 from endobench.tables import read_frame, read_frames, read_tsv
 from endobench.tasks import LEADS
 from endobench.tracks import select
@@ -123,9 +123,11 @@ class World:
 class Case:
     """A dataset and what is declared of it; defects change one part of a copy.
 
-    `raw_file` changes the bytes of the table's file; `answers` and `rejoin` change what
-    the model said and how it was joined; `averaged` are the tracks that scores are means
-    of and `curies` those that are named. `put_in` are the lines that a defect changed.
+    `declared` is what the sheet says of the table beside its format and build, in the
+    order of `formats.Source`. `raw_file` changes the bytes of the table's file;
+    `answers` and `rejoin` change what the model said and how it was joined; `averaged`
+    are the tracks that scores are means of and `curies` those that are named. `put_in`
+    are the lines that a defect changed.
     """
 
     world: World
@@ -135,6 +137,7 @@ class Case:
     windows: pd.DataFrame
     format: str = "gtex_pairs"
     build: str = "GRCh38"
+    declared: tuple = ()
     effect_column: str = "effect"
     peaks_build: str = "hg19"
     chain_name: str = "hg19"
@@ -243,19 +246,25 @@ def _run(case, folder, judge):
     path = folder / "table.txt"
     content = case.table.to_csv(sep="\t", index=False).encode()
     path.write_bytes(case.raw_file(content) if case.raw_file else content)
-    parsed = read_effects(
+    source = Source(case.format, case.build, *case.declared)
+    parsed = load_effects(
         path,
-        Source(case.format, case.build),
+        source,
+        chain=world.chain if case.build != "GRCh38" else None,
+        genome=world.genome,
         chromosomes=world.chromosomes,
         effect_column=case.effect_column,
     )
-    if case.build != "GRCh38":
-        parsed = lift_effects(parsed, world.chain, world.chromosomes)
-    unit = UNITS[FORMATS[case.format].unit]
-    tissue = list(case.curies), list(case.tissue)
-    effects_gates = judge(
-        gates_effects.measure(parsed.effects, parsed.dropped, unit, *tissue)
+    unit = UNITS[source.layout.unit]
+    measured = gates_effects.measure(
+        parsed.effects,
+        parsed.dropped,
+        unit,
+        list(case.curies),
+        list(case.tissue),
+        is_unordered=source.layout.is_unordered,
     )
+    effects_gates = judge(measured)
     peaks, peaks_path = _placed(case, folder)
     peaks_gates = judge(gates_peaks.measure(parsed.variants, peaks))
     enforce(effects_gates)
@@ -291,7 +300,7 @@ def _run(case, folder, judge):
     scores_gates = judge(gates_scores.measure(pairs, tracks, expected, case.windows))
     enforce(scores_gates)
     told = _told(case, parsed, shards, pairs, scores_gates) if case.is_told else None
-    lead = lead_variants(pairs, unit.null).dropna(subset="raw")
+    lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]
     return {
         "reasons": lost.groupby("reason")["n_pairs"].sum(),

@@ -40,6 +40,12 @@ GATES = {
         ("effects", "maf_range", _HIGH, "share of frequencies beyond 0 to 0.5"),
         ("effects", "palindromic_share", _HIGH, "share of A/T and C/G substitutions"),
         ("effects", "commonest_change", _HIGH, "share of the commonest substitution"),
+        (
+            "effects",
+            "unoriented",
+            _HIGH,
+            "share of rows neither of whose alleles is the genome's",
+        ),
         ("effects", "tissue", _LOW, "share of the set's tracks that are of the tissue"),
         ("peaks", "peak_chromosomes", _HIGH, "share of variants where no peaks are"),
         ("peaks", "peak_enrichment", _LOW, "variants in peaks over shifted peaks"),

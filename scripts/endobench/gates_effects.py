@@ -7,6 +7,7 @@ import scipy.optimize
 import scipy.special
 
 from endobench.gates import MIN_ROWS, Measured, not_checked, rarer_sign, too_few
+from endobench.orient import count_unoriented
 from endobench.tasks import NO_ALLELE
 
 # The p values of a table follow from effect and standard error up to rounding, here
@@ -23,7 +24,16 @@ _OUT_OF_RANGE = "effect_out_of_range"
 _DUPLICATES = ("duplicate", "conflicting_duplicate")
 
 
-def measure(effects, dropped, unit, curies=(), tissue_curies=(), *, is_signed=True):
+def measure(
+    effects,
+    dropped,
+    unit,
+    curies=(),
+    tissue_curies=(),
+    *,
+    is_signed=True,
+    is_unordered=False,
+):
     """Measure every gate of the stage "effects".
 
     Parameters
@@ -41,6 +51,8 @@ def measure(effects, dropped, unit, curies=(), tissue_curies=(), *, is_signed=Tr
         Those that are of the dataset's tissue; none if it declares none.
     is_signed : bool, default True
         Whether the source says which allele its effects are of.
+    is_unordered : bool, default False
+        Whether either allele of the source may be the genome's; see `orient.orient`.
 
     Returns
     -------
@@ -64,6 +76,7 @@ def measure(effects, dropped, unit, curies=(), tissue_curies=(), *, is_signed=Tr
         "maf_range": maf_range(effects["maf"].to_numpy(dtype=float)),
         "palindromic_share": palindromic_share(changes),
         "commonest_change": commonest_change(changes),
+        "unoriented": unoriented(effects, dropped, is_unordered),
         "tissue": tissue(curies, tissue_curies),
     }
 
@@ -279,6 +292,22 @@ def commonest_change(changes):
     ref, alt = most["values"]
     return Measured(
         most["counts"] / n, n, f"{most['counts']:,} of {n:,} are {ref} to {alt}"
+    )
+
+
+def unoriented(effects, dropped, is_unordered):
+    """Measure the share of rows neither of whose alleles is the genome's.
+
+    The genome makes the other rows' REF, which agrees with it whatever the build: what
+    is left over is all that tells wrong positions.
+    """
+    if not is_unordered:
+        return not_checked(0, "the table says which allele is REF")
+    n_lost, n = count_unoriented(effects, dropped)
+    if n == 0:
+        return too_few(n, "rows")
+    return Measured(
+        n_lost / n, n, f"neither allele of {n_lost:,} of {n:,} rows is the genome's"
     )
 
 

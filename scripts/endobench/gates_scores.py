@@ -43,7 +43,9 @@ class Expected(NamedTuple):
     scorer: str
 
 
-def measure(pairs, tracks, expected, windows, *, is_signed=True):
+def measure(
+    pairs, tracks, expected, windows, *, is_signed=True, has_signed_scores=True
+):
     """Measure every gate of the stage "scores".
 
     Parameters
@@ -58,6 +60,8 @@ def measure(pairs, tracks, expected, windows, *, is_signed=True):
         In the columns of `columns.WINDOWS`.
     is_signed : bool, default True
         Whether the source says which allele its effects are of.
+    has_signed_scores : bool, default True
+        Whether scores have a sign; those of a table may be sizes.
 
     Returns
     -------
@@ -73,7 +77,9 @@ def measure(pairs, tracks, expected, windows, *, is_signed=True):
         "track_count": track_count(pairs, tracks, expected),
         "scores_per_variant": scores_per_variant(scored),
         "score_ties": ties(raw),
-        "score_signs": rarer_sign(raw, "scores"),
+        "score_signs": rarer_sign(raw, "scores")
+        if has_signed_scores
+        else not_checked(len(raw), "the table says that its scores have no sign"),
         "score_saturation": saturation(raw),
         "window_dilution": window_dilution(windows, expected.scorer),
         "indel_scale": indel_scale(unique),

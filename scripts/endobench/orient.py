@@ -4,10 +4,12 @@ An effect is turned around the value of no effect, which is 0 of a slope and 0.5
 """
 
 import logging
+import os
 
 import numpy as np
 import pandas as pd
 
+from endobench.errors import InputError
 from endobench.genome import open_genome, read_chromosome
 from endobench.qtl import repeats
 from endobench.sequence import left_align, matches_reference
@@ -17,6 +19,7 @@ from endobench.variants import make_variant_ids, sort_variants
 log = logging.getLogger(__name__)
 
 STAGE = "orientation"
+_NEITHER = "neither_allele_is_reference"
 _IDENTITY = ["variant_id", "chrom", "pos", "ref", "alt"]
 
 
@@ -40,12 +43,14 @@ def orient(parsed, genome_path, null, *, is_signed=True):
     qtl.Parsed
         Where the second allele is the genome's the two are exchanged and the effect is
         turned. Dropped are variants of which neither allele is the genome's, or either
-        (A and AG where it reads AG), and pairs that stand there in both orders.
+        (A and AG where it reads AG), those on a chromosome that the genome lacks, and
+        pairs that stand there in both orders.
     """
-    variants = parsed.variants
-    is_match, is_exchanged = _compare(variants, open_genome(genome_path))
+    variants, genome = parsed.variants, open_genome(genome_path)
+    is_match, is_exchanged = _compare(variants, genome)
     reason = pd.Series(pd.NA, index=variants.index, dtype="string")
-    reason[~is_match & ~is_exchanged] = "neither_allele_is_reference"
+    reason[~is_match & ~is_exchanged] = _NEITHER
+    reason[~variants["chrom"].isin(genome.references)] = "chromosome_not_in_genome"
     reason[is_match & is_exchanged] = "either_allele_is_reference"
     turned = _exchange(variants[is_exchanged])
     moved = variants.copy()
@@ -64,6 +69,50 @@ def orient(parsed, genome_path, null, *, is_signed=True):
             effect=effects["effect"].mask(is_turned, 2 * null - effects["effect"])
         )
     return _moved(parsed._replace(effects=effects), moved, reason)
+
+
+def count_unoriented(effects, dropped):
+    """Count the rows of a table, and those neither of whose alleles is the genome's.
+
+    Of positions that are off by one or on another build they are about half.
+
+    Parameters
+    ----------
+    effects, dropped : pandas.DataFrame
+        As `orient` leaves them.
+
+    Returns
+    -------
+    n_lost, n : int
+        Of `n` rows that are kept or lost so.
+    """
+    n_lost = int((dropped["reason"].astype(str) == _NEITHER).sum())
+    return n_lost, len(effects) + n_lost
+
+
+def check_oriented(parsed, max_share, path):
+    """Refuse a table of which too many rows have neither allele of the genome.
+
+    Parameters
+    ----------
+    parsed : qtl.Parsed
+        As `orient` leaves it; of one whose alleles stand in order nothing is lost so.
+    max_share : float
+    path : str or path-like
+        For the message.
+
+    Raises
+    ------
+    InputError
+        One line with the table and the number of such rows.
+    """
+    n_lost, n = count_unoriented(parsed.effects, parsed.dropped)
+    if n_lost > max_share * n:
+        raise InputError(
+            f"{os.path.realpath(path)}: neither allele of {n_lost:,} of {n:,} rows is"
+            f" the genome's, at most a share of {max_share:g} may be so (key"
+            " 'gates.unoriented.fail'); is the build right, and do positions begin at 1?"
+        )
 
 
 def anchor(parsed, genome_path):

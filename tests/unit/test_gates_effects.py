@@ -104,6 +104,28 @@ def test_ten_percent_of_p_values_among_effects_are_caught():
     assert alarms(effects.assign(effect=mixed)) == {"effect_p_agreement": "fail"}
 
 
+@pytest.mark.parametrize(
+    ("n_lost", "verdict"),
+    [(0, None), (9, None), (10, "warn"), (47, "warn"), (48, "fail")],
+)
+def test_alleles_of_which_neither_is_the_genomes_are_counted(n_lost, verdict):
+    effects = clean_effects()
+    lost = ["neither_allele_is_reference"] * n_lost + ["effect_missing"] * 50
+    dropped = NOTHING.reindex(range(len(lost))).assign(reason=lost)
+    measured = gates_effects.measure(effects, dropped, SLOPE, is_unordered=True)
+    found = measured["unoriented"]
+    assert (found.value, found.n) == (n_lost / (N + n_lost), N + n_lost)
+    assert found.evidence.startswith(f"neither allele of {n_lost:,} of {N + n_lost:,} ")
+    assert alarms_of(measured).get("unoriented") == verdict
+
+
+def test_alleles_in_order_are_not_compared_and_without_rows_nothing_is_told():
+    measured = gates_effects.measure(clean_effects(), NOTHING, SLOPE)["unoriented"]
+    assert np.isnan(measured.value)
+    assert measured.evidence == "the table says which allele is REF"
+    assert np.isnan(gates_effects.unoriented(NOTHING, NOTHING, True).value)
+
+
 def test_features_that_lost_their_leads_are_counted():
     effects = clean_effects().assign(feature_id=np.arange(N) % 100)
     smallest = effects.groupby("feature_id")["p_value"].transform("min")

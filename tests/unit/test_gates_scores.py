@@ -247,3 +247,8 @@ def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
     expected = gates_scores.measure(*options)
     assert expected.pop("orientation").value < 0
     assert found["score_signs"] == expected["score_signs"]
+    sizes = gates_scores.measure(*options, has_signed_scores=False)
+    assert np.isnan(sizes["score_signs"].value)
+    assert (
+        sizes["score_signs"].evidence == "the table says that its scores have no sign"
+    )

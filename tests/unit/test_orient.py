@@ -1,6 +1,13 @@
 import pandas as pd
 import pytest
-from endobench.orient import anchor, normalise, orient
+from endobench.errors import InputError
+from endobench.orient import (
+    anchor,
+    check_oriented,
+    count_unoriented,
+    normalise,
+    orient,
+)
 from endobench.qtl import Parsed
 from endobench.tables import dropped
 from endobench.variants import make_variant_ids
@@ -65,11 +72,31 @@ def test_what_cannot_be_oriented_is_dropped_and_counted(genome):
     assert rows_of(found.dropped, "stage", "reason", "source_line", "value") == [
         ("orientation", "neither_allele_is_reference", 2, "C,G"),
         ("orientation", "neither_allele_is_reference", 3, "C,G"),
-        ("orientation", "neither_allele_is_reference", 4, "C,G"),
+        ("orientation", "chromosome_not_in_genome", 4, "C,G"),
         ("orientation", "either_allele_is_reference", 5, "A,AG"),
     ]
     assert found.effects["source_line"].tolist() == [6]
     assert found.variants["variant_id"].tolist() == ["chr1_1_A_G_b38"]
+
+
+def test_a_table_with_too_many_alleles_of_no_genome_is_refused(genome):
+    wrong = [("chr1_1_C_G_b38", "f", 1), ("chr1_2_A_G_b38", "f", 1)]
+    # What cannot be compared is no sign of another build.
+    elsewhere = [("chr9_1_C_G_b38", "f", 1)] * 5
+    right = [("chr1_3_A_G_b38", name, 1) for name in "fghijk"]
+    parsed = orient(parsed_of(*wrong, *elsewhere, *right), genome, 0)
+    assert count_unoriented(parsed.effects, parsed.dropped) == (2, 8)
+    check_oriented(parsed, 0.25, "scores.tsv")
+    with pytest.raises(InputError) as caught:
+        check_oriented(parsed, 0.24, "scores.tsv")
+    message = str(caught.value)
+    assert "scores.tsv: neither allele of 2 of 8 rows is the genome's" in message
+    assert "'gates.unoriented.fail'" in message and "\n" not in message
+
+
+def test_a_table_whose_alleles_stand_in_order_is_not_refused():
+    check_oriented(parsed_of(("chr1_1_C_G_b38", "f", 1)), 0, "scores.tsv")
+    check_oriented(parsed_of(), 0, "scores.tsv")
 
 
 @pytest.mark.parametrize(
