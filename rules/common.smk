@@ -25,6 +25,7 @@ from endobench.protocol import (
     STUDY_SCORER,
     TISSUE,
     WINDOWS_BP,
+    is_answerable,
     is_step,
     is_study,
     pattern_of,

@@ -35,6 +35,7 @@ def get_scorers(scoring):
     """Return the scorers that one call asks for, each once."""
     found = [each.scorer for each in PROTOCOLS.values() if each.scoring == scoring]
     unlisted = [STUDY_SCORER] if is_study(scoring) else config["scorer"]
+    unlisted = [each for each in unlisted if is_answerable(each, window_of(scoring))]
     return list(dict.fromkeys(found)) or unlisted
 
 
@@ -94,9 +95,9 @@ def get_track_sets():
     return [f"results/tracks/{name}.tsv" for name in sorted(found)]
 
 
-def get_mismatched_tracks():
+def get_mismatched_tracks(wildcards):
     """Return the tracks of a tissue that should agree less, or nothing for none."""
-    track_set = config["mismatched_track_set"]
+    track_set = get_track_set(wildcards.dataset, config["mismatched_track_set"])
     is_asked = get_tracks() and track_set != NONE
     return f"results/tracks/{track_set}.tsv" if is_asked else []
 

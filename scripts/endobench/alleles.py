@@ -122,6 +122,8 @@ def align_alternate(values, anchor, ref, alt):
     """
     shift = len(alt) - len(ref)
     if shift > 0:
+        # What both alleles have is not inserted.
+        anchor += len(ref) - 1
         end = anchor + shift + 1
         collapsed = values[anchor:end].max(axis=0, keepdims=True)
         return np.concatenate([values[:anchor], collapsed, values[end:]])

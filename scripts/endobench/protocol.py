@@ -12,6 +12,8 @@ STUDY_WINDOW_BP = 2048
 # What the client takes as it is; shorter windows are sent within N.
 LEAST_SENT_BP = 16_384
 WINDOWS_BP = (STUDY_WINDOW_BP, LEAST_SENT_BP, 131_072, 524_288, 1_048_576)
+# AlphaGenome predicts ChIP in bins of so many bases.
+CHIP_BIN_BP = 128
 # Every track, and those that the sheet names for a dataset's own cell types.
 ALL, TISSUE = "all", "tissue"
 _STUDY = "study-"
@@ -88,6 +90,29 @@ def sends_bases(scorer, window_bp):
     return is_study(scorer) or window_bp < LEAST_SENT_BP
 
 
+def is_answerable(scorer, window_bp):
+    """Tell whether a scorer has an answer at a window: bins of ChIP are no bases.
+
+    The client scores a variant in them; two sequences cannot be aligned within them.
+    """
+    has_bins = output_of(scorer).startswith("CHIP_")
+    return not (has_bins and sends_bases(scorer, window_bp))
+
+
+def why_not_answerable(scorer, window_bp, bin_bp=CHIP_BIN_BP):
+    """Return in one line why bins of bases are of no use to a scorer at a window."""
+    told = (
+        f"{window_bp} bp are sent as sequences, whose {output_of(scorer)} comes in bins"
+        f" of {bin_bp} bp"
+    )
+    if is_study(scorer):
+        return (
+            f"key 'datasets.ladder': {told}; its step 'mask' takes the first scorer, let"
+            " that be one of DNASE or ATAC"
+        )
+    return f"key 'window_bp': {told}; ask for {LEAST_SENT_BP} or more"
+
+
 def window_of(scoring):
     """Return the window, in bp, of the predictions that `Protocol.scoring` names."""
     return int(scoring.removesuffix("bp").rpartition("-")[2])
@@ -160,12 +185,9 @@ def pattern_of(config):
     listed = one_of(protocols_of(config))
     if config["service"] == "table":
         return listed
-    windows, track_sets = (
-        one_of(WINDOWS_BP),
-        one_of([*config["track_sets"], ALL, TISSUE]),
-    )
+    track_sets = one_of(sorted({*config["track_sets"], ALL, *config["track_set"]}))
     others = [
-        rf"{base}\.{one_of(scorers)}\.{windows}bp\.{track_sets}"
+        rf"{base}\.{one_of(_questions(scorers))}\.{track_sets}"
         for base, scorers in (
             (CORRECTED, config["scorer"]),
             (PUBLISHED, [STUDY_SCORER]),
@@ -173,6 +195,15 @@ def pattern_of(config):
         if base in config["protocol"]
     ]
     return "|".join([listed, *others])
+
+
+def _questions(scorers):
+    """Return ``{scorer}.{window_bp}bp`` of all that have an answer."""
+    return [
+        f"{scorer}.{window_bp}bp"
+        for scorer, window_bp in itertools.product(scorers, WINDOWS_BP)
+        if is_answerable(scorer, window_bp)
+    ]
 
 
 def _protocol(name, scorer, window_bp, track_set):

@@ -18,6 +18,7 @@ from endobench.protocol import (
     is_study,
     output_of,
     unstudied,
+    why_not_answerable,
 )
 from endobench.study import study_sequences
 
@@ -153,7 +154,8 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
         From a row of `columns.SHARDS` and a list of scorers' names to a list of
         `journal.Answer`, for two calls. Of the study's own scorer ``ref_value`` and
         ``alt_value`` are the means over the window's bases for each track and ``raw``
-        their difference; of a centre mask's they are the sums within the mask.
+        their difference; of a centre mask's they are the sums within the mask. It raises
+        `InputError` where an output comes in bins of several bases.
     """
     lock = threading.Lock()
     predict_sequence = without_retries(client, "predict_sequence")
@@ -176,6 +178,9 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
             if data is None:
                 raise ValueError(f"the answer holds no {output.name}")
             check_tracks(row, data.metadata["name"], track_names[name])
+            if data.resolution != 1:
+                why = why_not_answerable(name, window_bp, data.resolution)
+                raise InputError(why)
             values = data.values[n_before : n_before + len(sequence)]
             found[name] = values.astype(np.float64)
         return found

@@ -7,7 +7,16 @@ import yaml
 
 from endobench.errors import InputError
 from endobench.gate_list import GATES
-from endobench.protocol import ALL, CORRECTED, PUBLISHED, TISSUE, output_of
+from endobench.protocol import (
+    ALL,
+    CORRECTED,
+    PUBLISHED,
+    TISSUE,
+    is_answerable,
+    output_of,
+    protocols_of,
+    why_not_answerable,
+)
 from endobench.routes import ATLAS, why_not_atlas
 from endobench.schema import check, near
 from endobench.sheet import NONE
@@ -145,6 +154,10 @@ def _check_choices(config, name):
                 f"{name}: key 'datasets.ladder' of {dataset['name']!r}: its steps lead"
                 " from protocol published to corrected; name both under 'protocol'"
             )
+    for protocol in protocols_of(config).values():
+        if not is_answerable(protocol.scorer, protocol.window_bp):
+            why = why_not_answerable(protocol.scorer, protocol.window_bp)
+            raise InputError(f"{name}: {why}")
     if config["route"] == ATLAS:
         reasons = (
             why_not_atlas(config["scorer"], window_bp, config["model_version"])

@@ -29,10 +29,13 @@ from endobench.motif_model import (
     is_inside,
     quantiles,
 )
+from endobench.protocol import CHIP_BIN_BP
 
 # What the Atlas calls its scorers are the outputs that they read.
 ATLAS_SCORERS = ("DNASE", "ATAC", "CHIP_TF")
 ATLAS_WINDOW_BP = 2**20
+# AlphaGenome's tracks of ChIP come in bins; its scores of variants do not show it.
+_BIN_BP = {dna_client.OutputType.CHIP_TF.to_proto(): CHIP_BIN_BP}
 _CHUNK_BYTES = 1 << 20
 _CENTRE_MASK_BP = 501
 
@@ -267,7 +270,12 @@ def _organism(number):
 
 
 def _tracks(model, output_type, values, ontology_terms, interval=None):
-    """Return predicted tracks, or those of some ontology terms, as a client reads them."""
+    """Return predicted tracks, or those of some ontology terms, as a client reads them.
+
+    A bin of several bases holds their sum.
+    """
+    resolution = _BIN_BP.get(output_type, 1)
+    values = values.reshape(-1, resolution, values.shape[1]).sum(axis=1)
     metadata = model.metadata
     if ontology_terms:
         wanted = {ontology.from_proto(term).ontology_curie for term in ontology_terms}
@@ -277,7 +285,10 @@ def _tracks(model, output_type, values, ontology_terms, interval=None):
         np.ascontiguousarray(values), bytes_per_chunk=_CHUNK_BYTES
     )
     data = dna_model_pb2.TrackData(
-        values=tensor, metadata=_protos(metadata), resolution=1, interval=interval
+        values=tensor,
+        metadata=_protos(metadata),
+        resolution=resolution,
+        interval=interval,
     )
     return dna_model_pb2.Output(output_type=output_type, track_data=data), chunks
 

@@ -138,5 +138,8 @@ def test_an_alignment_is_that_of_alphagenome():
     assert np.array_equal(same, values)
     inserted = align_alternate(values, 4, "A", "ATT")[:, 0]
     assert inserted.tolist() == [0, 1, 2, 3, 6, 7, 8, 9]
+    # Of two bases that became three, one is inserted after the second.
+    exchanged = align_alternate(values, 4, "AC", "GTT")[:, 0]
+    assert exchanged.tolist() == [0, 1, 2, 3, 4, 6, 7, 8, 9]
     deleted = align_alternate(values, 4, "ATT", "A")[:, 0]
     assert deleted.tolist() == [0, 1, 2, 3, 4, 0, 0, 5, 6, 7, 8, 9]

@@ -4,7 +4,9 @@ import re
 import pytest
 from endobench.protocol import (
     STUDY_SCORER,
+    WINDOWS_BP,
     Protocol,
+    is_answerable,
     is_step,
     is_study,
     name_of,
@@ -13,6 +15,7 @@ from endobench.protocol import (
     protocols_of,
     sends_bases,
     unstudied,
+    why_not_answerable,
     window_of,
 )
 
@@ -117,7 +120,7 @@ def test_any_combination_is_known_by_its_name_and_a_listed_one_is_what_it_says(c
     found = protocols_of(config)
     pattern = re.compile(pattern_of(config))
     for scorer, window_bp, track_set in itertools.product(
-        SCORERS, [2_048, 131_072], [*SETS, "a.b", "tissue"]
+        SCORERS, [2_048, 131_072], [*SETS, "a.b"]
     ):
         name = name_of("corrected", scorer, window_bp, track_set)
         assert pattern.fullmatch(name)
@@ -131,6 +134,13 @@ def test_any_combination_is_known_by_its_name_and_a_listed_one_is_what_it_says(c
         assert pattern.fullmatch(name)
         if name.count(".") > 1:
             assert type(found)()[name] == protocol
+
+
+def test_a_tissues_tracks_are_known_where_the_config_names_them():
+    name = name_of("corrected", SCORERS[0], 131_072, "tissue")
+    assert not re.fullmatch(pattern_of(SEVERAL), name)
+    asked = {**SEVERAL, "track_set": ["K562", "tissue"]}
+    assert re.fullmatch(pattern_of(asked), name)
 
 
 def test_other_names_are_no_benchmarks():
@@ -242,6 +252,36 @@ def test_the_scorers_of_the_studys_sequences_are_told_apart_by_name():
     assert is_study(STUDY_SCORER) and is_study(masked)
     assert not any(map(is_study, SCORERS))
     assert [unstudied(each) for each in (masked, SCORERS[1])] == [SCORERS[1]] * 2
+
+
+@pytest.mark.parametrize(
+    "chip", ["CHIP_TF-501-DIFF_MEAN", "CHIP_HISTONE-2001-DIFF_SUM"]
+)
+def test_bins_of_chip_have_no_answer_where_sequences_are_sent(chip):
+    config = {**SEVERAL, "scorer": [*SCORERS, chip]}
+    pattern = re.compile(pattern_of(config))
+    for scorer, window_bp in itertools.product(config["scorer"], WINDOWS_BP):
+        has_answer = scorer != chip or window_bp > 2_048
+        assert is_answerable(scorer, window_bp) == has_answer
+        name = name_of("corrected", scorer, window_bp, "K562")
+        assert (pattern.fullmatch(name) is not None) == has_answer
+    # Nor have they among the study's sequences, however long.
+    assert not is_answerable(f"study-{chip}", 16_384)
+    assert is_answerable(f"study-{SCORERS[1]}", 2_048)
+    assert is_answerable(STUDY_SCORER, 2_048)
+
+
+def test_why_there_is_no_answer_is_one_line_with_what_would_be_right():
+    chip = "CHIP_TF-501-DIFF_MEAN"
+    assert why_not_answerable(chip, 2_048) == (
+        "key 'window_bp': 2048 bp are sent as sequences, whose CHIP_TF comes in bins of"
+        " 128 bp; ask for 16384 or more"
+    )
+    assert why_not_answerable(f"study-{chip}", 16_384) == (
+        "key 'datasets.ladder': 16384 bp are sent as sequences, whose CHIP_TF comes in"
+        " bins of 128 bp; its step 'mask' takes the first scorer, let that be one of"
+        " DNASE or ATAC"
+    )
 
 
 @pytest.mark.parametrize(

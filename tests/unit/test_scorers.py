@@ -178,6 +178,34 @@ def test_a_centre_mask_of_the_studys_sequences_reads_what_lies_within_it(
         assert np.allclose(answer.raw, reduced(ref, alt), atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("prefix", "window_bp", "key"),
+    [("", 2_048, "window_bp"), ("study-", 16_384, "datasets.ladder")],
+)
+def test_bins_of_chip_are_refused_where_sequences_are_sent(
+    client, studys, fetch, prefix, window_bp, key
+):
+    chip = client.output_metadata().chip_tf["name"].tolist()
+    name = f"{prefix}CHIP_TF-501-DIFF_LOG2_SUM"
+    ask = sequence_asker(client, fetch, {name: chip}, window_bp)
+    row = studys[0]._replace(
+        window_start=studys[0].pos - 1 - window_bp // 2,
+        window_end=studys[0].pos - 1 + window_bp // 2,
+    )
+    said = f"key '{key}': {window_bp} bp are sent as sequences, whose CHIP_TF comes in"
+    with pytest.raises(InputError, match=f"^{said} bins of 128 bp; ") as caught:
+        ask(row, [name])
+    assert "\n" not in str(caught.value)
+
+
+def test_chip_is_asked_for_as_a_variants_score(client, rows):
+    chip = client.output_metadata().chip_tf["name"].tolist()
+    name = "CHIP_TF-501-DIFF_LOG2_SUM"
+    ask = model_asker(client, {name: chip})
+    found = np.array([ask(row, [name])[0].raw for row in rows])
+    assert np.abs(found).max() > 0.01
+
+
 def test_a_substitution_scores_within_the_studys_flanks_as_in_the_genome(
     client, names, rows, studys, fetch
 ):

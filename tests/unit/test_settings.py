@@ -9,6 +9,7 @@ SCHEMAS = ROOT / "config" / "schemas"
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 SHEETS = [ROOT / "config" / name for name in ("datasets.tsv", "gtex.tsv")]
 ATAC = "ATAC-501-DIFF_LOG2_SUM"
+CHIP, HISTONE = "CHIP_TF-501-DIFF_LOG2_SUM", "CHIP_HISTONE-2001-DIFF_LOG2_SUM"
 WIDE = {"window_bp": 1_048_576}
 BOTH = ["published", "corrected"]
 CLASSES = {"by": "pip", "positive": 0.9, "negative": 0.01}
@@ -385,6 +386,29 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
             )
             for protocol in BOTH
         ),
+        *(
+            (
+                {"scorer": scorer, "window_bp": [16_384, 2_048]},
+                f"key 'window_bp': 2048 bp are sent as sequences, whose {output} comes in"
+                " bins of 128 bp; ask for 16384 or more",
+            )
+            for scorer, output in (
+                (CHIP, "CHIP_TF"),
+                ([ATAC, HISTONE], "CHIP_HISTONE"),
+            )
+        ),
+        *(
+            (
+                {"protocol": BOTH, "datasets": dataset(ladder=True)}
+                | {
+                    "scorer": [CHIP, "DNASE-501-DIFF_MEAN"],
+                    "study_window_bp": window_bp,
+                },
+                f"key 'datasets.ladder': {window_bp} bp are sent as sequences, whose"
+                " CHIP_TF comes in bins of 128 bp; its step 'mask' takes",
+            )
+            for window_bp in (2_048, 16_384)
+        ),
         (
             {"mismatched_track_set": "K652"},
             "key 'mismatched_track_set': 'K652' is not in 'track_sets'; did you mean"
@@ -430,6 +454,10 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
         {**WIDE, "route": "atlas", "protocol": ["corrected", "published"]},
         {"route": "auto", "scorer": "DNASE-501-DIFF_MEAN"},
         {"route": "model", "service": "weights"},
+        {"scorer": [CHIP, ATAC, HISTONE]},
+        {"protocol": BOTH, "scorer": ["DNASE-501-DIFF_MEAN", CHIP]}
+        | {"datasets": dataset(ladder=True)},
+        {"service": "table", "scores": "x", "scorer": CHIP, "window_bp": 2_048},
         {"protocol": BOTH, "datasets": dataset(ladder=True)},
         {"protocol": BOTH[::-1], "datasets": dataset(ladder=True, control="x")},
         {"datasets": dataset(classes=CLASSES)},

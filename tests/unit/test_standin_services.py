@@ -367,10 +367,41 @@ def test_each_output_is_predicted_with_its_own_weights(client, sequence, variant
     assays = {each.output: each for each in motif_model.ASSAYS[::-1]}
     for output in OUTPUTS:
         expected = motifs.accessibility(bases, assays[output.name].weights)
-        np.testing.assert_array_equal(of_sequence.get(output).values, expected)
+        if output == OutputType.CHIP_TF:
+            # Of bins of bases.
+            expected = np.add.reduceat(expected, range(0, WINDOW_BP, 128))
+        found = of_sequence.get(output).values
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
         ref = of_variant.reference.get(output).values
-        np.testing.assert_allclose(ref, expected, atol=1e-5)
+        np.testing.assert_allclose(ref, expected, atol=1e-4)
         assert of_variant.alternate.get(output).values.shape == ref.shape
+
+
+def test_chip_comes_in_bins_of_bases_whoever_asks_and_nothing_else_does(
+    client, sequence, variants
+):
+    one = variants["substitution"]
+    options = {"requested_outputs": OUTPUTS, "ontology_terms": None}
+    bases = sequence[WINDOW.start : WINDOW.end]
+    of_variant = client.predict_variant(WINDOW, one, **options)
+    answers = [
+        client.predict_sequence(bases, **options),
+        client.predict_interval(WINDOW, **options),
+        of_variant.reference,
+        of_variant.alternate,
+    ]
+    for output in OUTPUTS:
+        n_bp = 128 if output == OutputType.CHIP_TF else 1
+        for each in answers:
+            data = each.get(output)
+            assert data.resolution == n_bp
+            assert data.width == WINDOW_BP
+            assert len(data.values) == WINDOW_BP // n_bp
+            assert (data.values > 0).all()
+    # The scores of variants are those of bases.
+    ref, alt = (each.chip_tf.values.sum(axis=0, dtype=float) for each in answers[2:])
+    whole = raw(client, one, output=OutputType.CHIP_TF, width=None)
+    np.testing.assert_allclose(whole, np.log2((1 + alt) / (1 + ref)), atol=1e-4)
 
 
 def test_a_factor_leaves_where_its_site_is_broken(client, sequence):
