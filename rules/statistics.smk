@@ -10,7 +10,7 @@ rule merge:
         answers=lambda wildcards: get_answers(wildcards, "parquet"),
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
         tracks=get_selected_tracks,
-        mismatched=get_mismatched_tracks(),
+        mismatched=get_mismatched_tracks,
         dropped=lambda wildcards: [
             path
             for stage in ("variants", "peaks", "sequences.{window_bp}bp")

@@ -1,5 +1,6 @@
 """Running the workflow in a folder of its own, as a user would."""
 
+import csv
 import os
 import pathlib
 import shutil
@@ -62,6 +63,16 @@ def write_config(folder, name, *bases, **changes):
         prediction = config.get("prediction", {}) | each.get("prediction", {})
         config |= each | {"prediction": prediction}
     (folder / name).write_text(yaml.safe_dump(config))
+
+
+def write_sheet(folder, *rows):
+    """Write a sheet of further inputs; return the config's key that reads it, too."""
+    header = (folder / "config/datasets.tsv").read_text().splitlines()[0].split("\t")
+    with open(folder / "mine.tsv", "w", newline="") as file:
+        writer = csv.DictWriter(file, header, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({"licence": "none", **row} for row in rows)
+    return {"sheet": ["config/datasets.tsv", "mine.tsv"]}
 
 
 def snakemake(folder, *arguments, check=True, **environment):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pandas as pd
-import scipy.stats
 
 from endobench.agreement import Signed, Unsigned
 from endobench.columns import DIFFERENCES
 from endobench.estimates import Estimates
 from endobench.ld_blocks import blocks_of_pairs
 from endobench.matching import classify, positives_of
+from endobench.multiplicity import adjusted
 from endobench.strata import is_lead, strata_of_size
 from endobench.tasks import ALL_PAIRS, LEADS, MAGNITUDE, SIGNED, UNSIGNED, task_of
 
@@ -122,9 +122,4 @@ def contrasts(pairs, blocks, within, *, dataset, is_signed=True, **options):
     frame = frame.assign(dataset=dataset, model=model)
     parts = [part for part in (within, frame) if len(part)]
     found = pd.concat(parts or [frame], ignore_index=True)
-    is_tested = found["p"].notna()
-    if is_tested.any():
-        found.loc[is_tested, "p_adjusted"] = scipy.stats.false_discovery_control(
-            found.loc[is_tested, "p"].astype(float)
-        )
-    return found
+    return found.assign(p_adjusted=adjusted(found["p"]))

@@ -38,6 +38,15 @@ def check_dataset(dataset, config, sheet, name):
 def _check_sign(dataset, config, sheet, name):
     """Refuse what reads a sign where the source does not say which one."""
     is_unknown = sheet[dataset["effects"]]["effect_allele"] == "unknown"
+    others = {"control": dataset["control"], "scores": _scores_of(dataset, config)}
+    for key, row in others.items():
+        is_lost = sheet.get(row, {}).get("effect_allele") == "unknown"
+        if is_lost and not is_unknown:
+            raise InputError(
+                f"{name}: key 'datasets.{key}': which allele {row!r} is of is not known"
+                f" (effect_allele unknown), but the effects of dataset"
+                f" {dataset['name']!r} have a sign"
+            )
     if is_unknown and PUBLISHED in config["protocol"]:
         raise InputError(
             f"{name}: key 'protocol': published reads the sign of effects, which row"

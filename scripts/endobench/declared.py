@@ -59,7 +59,7 @@ def parse_keep(text):
     terms = _terms(text, "keep", "Element=PKLR; Barcodes>=10", COMPARISONS)
     for name, sign, value in terms:
         if sign != CHOICE:
-            _number(value, f"keep: {name}{sign}{value}")
+            _number(value, f"'keep': {name}{sign}{value}")
     return terms
 
 
@@ -84,9 +84,9 @@ def published_of(row):
     for name, _, _ in terms:
         if name not in PUBLISHED:
             raise InputError(
-                f"published: {name!r} is no metric; known: {', '.join(PUBLISHED)}"
+                f"'published': {name!r} is no metric; known: {', '.join(PUBLISHED)}"
             )
-    return {name: _number(value, f"published: {name}") for name, _, value in terms}
+    return {name: _number(value, f"'published': {name}") for name, _, value in terms}
 
 
 def _terms(text, key, example, others=()):
@@ -96,9 +96,9 @@ def _terms(text, key, example, others=()):
         term = _TERM.fullmatch(part)
         value = term and term["value"].strip()
         if not value or term["operator"] not in (CHOICE, *others):
-            raise InputError(f"{key}: {part!r} is malformed; the form is {example!r}")
+            raise InputError(f"'{key}': {part!r} is malformed; the form is {example!r}")
         if not others and term["name"] in [name for name, *_ in found]:
-            raise InputError(f"{key}: {term['name']!r} stands there twice")
+            raise InputError(f"'{key}': {term['name']!r} stands there twice")
         found.append([term["name"], term["operator"], value])
     return found
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import gzip
-import hashlib
 import os
 import pathlib
 import tempfile
@@ -50,12 +49,6 @@ def atomic_path(path):
         with naming(path):
             yield temporary
         temporary.replace(path)
-
-
-def digest_of(path, algorithm="sha256"):
-    """Return the hexadecimal digest of a file's bytes."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def is_gzip(path):

@@ -181,11 +181,11 @@ FORMATS = {
             "pos": "Pos",
             "ref": "Ref",
             "alt": "Alt",
-            "feature_id": "Element",
             "effect": "Coefficient",
             "p_value": "pValue",
         },
         "log2FC",
+        feature="reporter",
         has_dashes=True,
     ),
     "sure_raqtl": Format(

@@ -107,6 +107,11 @@ def _from_loci(path, table, columns, build, alleles, joined):
         )
     if "rsid" in loci and (alleles is None or loci["rsid"].isna().all()):
         loci = loci.drop(columns="rsid")
+    if alleles is not None and "rsid" not in loci and alleles.build != build:
+        raise InputError(
+            f"{path}: positions on {build} mean nothing in a VCF on {alleles.build}, only"
+            f" rsIDs do; name a VCF on {build} under 'alleles' of the sheet"
+        )
     if alleles is None:
         known = joined.variants.astype({"chrom": str})
     else:

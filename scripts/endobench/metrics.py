@@ -10,7 +10,6 @@ have found. Tasks that the effects cannot tell of are left out; see `tasks`.
 
 import numpy as np
 import pandas as pd
-import scipy.stats
 
 from endobench import predictors
 from endobench.agreement import Signed, Unsigned
@@ -28,6 +27,7 @@ from endobench.errors import InputError
 from endobench.estimates import statistics_of
 from endobench.ld_blocks import blocks_of_pairs
 from endobench.matching import classes_and_matched
+from endobench.multiplicity import adjusted
 from endobench.predictors import MODEL
 from endobench.published import published_values
 from endobench.routes import ATLAS
@@ -299,13 +299,9 @@ def _finished(frame, pairs, choices):
         frame["task"].isin(list(ANSWERS))
         & (frame["predictor"] != MISMATCHED)
         & ~is_named
-        & frame["p"].notna()
     )
-    frame = frame.assign(is_primary=is_named, p_adjusted=np.nan)
-    if is_explored.any():
-        frame.loc[is_explored, "p_adjusted"] = scipy.stats.false_discovery_control(
-            frame.loc[is_explored, "p"].clip(0, 1)
-        )
+    explored = adjusted(frame["p"].where(is_explored))
+    frame = frame.assign(is_primary=is_named, p_adjusted=explored)
     head = pairs.iloc[0]
     names = ("model", "track_set", "scorer", "window_bp")
     frame = frame.assign(**{name: head[name] for name in names})

@@ -210,8 +210,15 @@ def _keep(path, table, lines, keep):
     """Return the dataset's rows, their lines, and why some of them are left out."""
     n_rows = table.num_rows
     for name, _, value in (term for term in keep if term[1] == CHOICE):
-        texts = table[name].cast(pa.string())
-        is_chosen = pc.fill_null(pc.equal(texts, value), False)
+        texts = table[name]
+        # A column that is also read as a number is compared as one.
+        try:
+            wanted = pa.scalar(value).cast(texts.type)
+        except pa.ArrowInvalid:
+            raise InputError(
+                f"{path}: keep: {value!r} is not a number, as column {name!r} has them"
+            ) from None
+        is_chosen = pc.fill_null(pc.equal(texts, wanted), False)
         if not pc.any(is_chosen).as_py():
             found = ", ".join(map(str, pc.unique(texts)[:5].to_pylist()))
             raise InputError(

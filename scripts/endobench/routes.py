@@ -10,7 +10,6 @@ import numpy as np
 ATLAS = "atlas"
 MODEL = "model"
 TABLE = "table"
-AUTO = "auto"
 NOT_IN_ATLAS = "NOT_IN_ATLAS"
 
 ATLAS_WINDOW_BP = 1_048_576

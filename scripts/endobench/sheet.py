@@ -57,7 +57,9 @@ def _rows(path):
         with open(path, newline="") as file:
             # A quote is a character like others.
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if len(reader.fieldnames or []) == 1:
+            if not reader.fieldnames:
+                raise InputError(f"{path}: is empty; a header and rows are expected")
+            if len(reader.fieldnames) == 1:
                 raise InputError(f"{path}: line 1: columns are separated by tabs")
             for row in reader:
                 where = f"{path}: line {reader.line_num}"
@@ -66,6 +68,8 @@ def _rows(path):
                 yield where, {key: value for key, value in row.items() if value}
     except FileNotFoundError:
         raise InputError(f"{path}: no such sheet (key 'sheet' of the config)") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not text in UTF-8 ({error})") from None
 
 
 def _check_partners(row, rows, where):
@@ -97,9 +101,19 @@ def _check_partners(row, rows, where):
 
 
 def _check_joined(row, other, where):
+    if Source.of_row(other).needs_genome or "alleles" in other:
+        raise InputError(
+            f"{where}: key 'effects_from': the variants of {other['name']!r} are known"
+            " only with the genome or a VCF; name effects that say their alleles"
+        )
     if Source.of_row(other).layout.is_joined:
         raise InputError(
             f"{where}: key 'effects_from': {other['name']!r} has no effects of its own"
+        )
+    if other["effect_allele"] == "unknown":
+        raise InputError(
+            f"{where}: key 'effects_from': {other['name']!r} does not say which allele"
+            " its effects are of (effect_allele unknown)"
         )
     if other.get("unit") != row.get("unit"):
         raise InputError(

@@ -70,11 +70,6 @@ def is_lead(pairs, null=0.0):
     return result
 
 
-def lead_variants(pairs, null=0.0):
-    """Keep the lead pair of each feature (see `is_lead`), in the order of the pairs."""
-    return pairs[is_lead(pairs, null)]
-
-
 def strata(pairs, features=None, cutoffs=(), *, null=0.0, model_version=None):
     """Name the subsets that are reported.
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import scipy.stats
 
 from endobench.agreement import dot
 from endobench.columns import TRACK_METRICS
 from endobench.estimates import block_sizes
 from endobench.ld_blocks import blocks_of_pairs
 from endobench.matching import classify, positives_of
+from endobench.multiplicity import adjusted
 from endobench.naive import MIN_PAIRS
 from endobench.resampling import Interval, bootstrap, interval
 from endobench.strata import is_lead
@@ -212,14 +212,10 @@ def rank_tracks(
         )
         frame = pd.concat([tracks.reset_index(drop=True), frame], axis=1)
         frame = frame.sort_values("value", ascending=False, kind="stable")
+        frame = frame.assign(p_adjusted=adjusted(frame["p"]))
         counts = {"n_variants": len(ids), "n_blocks": len(names)}
         found.append(frame.assign(stratum=stratum, n=len(rows), **counts))
-    frame = pd.concat(found, ignore_index=True).assign(p_adjusted=np.nan)
-    is_tested = frame["p"].notna()
-    if is_tested.any():
-        frame.loc[is_tested, "p_adjusted"] = scipy.stats.false_discovery_control(
-            frame.loc[is_tested, "p"].clip(0, 1)
-        )
+    frame = pd.concat(found, ignore_index=True)
     head = {name: answers[name].iloc[0] for name in ("model", "scorer", "window_bp")}
     return frame.assign(
         dataset=dataset,

@@ -6,7 +6,7 @@ import logging
 import numpy as np
 
 from endobench.errors import InputError
-from endobench.protocol import ALL
+from endobench.protocol import ALL, TISSUE
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def select(tracks, members, set_name):
     if isinstance(members, str) and members == ALL:
         return tracks
     if not members:
-        raise InputError(f"key 'track_sets.{set_name}': the set names no track")
+        raise InputError(f"{_key(set_name)}: the set names no track")
     outputs = tracks["output"].unique()
     names = _names(tracks)
     is_chosen = np.zeros(len(tracks), dtype=bool)
@@ -76,6 +76,14 @@ def select(tracks, members, set_name):
         if not is_chosen[tracks["output"] == output].any():
             raise _unknown(tracks, members[0], [output], set_name)
     return tracks[is_chosen]
+
+
+def _key(set_name):
+    """Say where a set's tracks are named; a tissue's are in the sheet."""
+    kind, _, dataset = set_name.partition(".")
+    if kind == TISSUE and dataset:
+        return f"column 'tissue' of the sheet, row of dataset {dataset!r}"
+    return f"key 'track_sets.{set_name}'"
 
 
 def _names(tracks):
@@ -108,7 +116,7 @@ def _unknown(tracks, member, outputs, set_name):
     known = known.unique().tolist()
     near = difflib.get_close_matches(member, known, _N_NEAR, cutoff=0)
     return InputError(
-        f"key 'track_sets.{set_name}': the model has no {' or '.join(outputs)} track"
+        f"{_key(set_name)}: the model has no {' or '.join(outputs)} track"
         f" {member!r}; it has {len(known)}, the nearest {', '.join(near)}"
     )
 

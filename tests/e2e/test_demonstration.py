@@ -88,7 +88,7 @@ def test_faults_of_the_table_are_dropped_with_a_reason(demonstration):
     assert reasons["effect_missing"] == 5
     assert reasons["chromosome_not_requested"] == 5
     lifted = pd.read_csv(
-        demonstration / "results/intervals/demo_peaks.GRCh38.dropped.tsv", sep="\t"
+        demonstration / "results/intervals/demo_peaks.lifted.dropped.tsv", sep="\t"
     )
     assert set(lifted["reason"]) >= {"unmapped"}
 
@@ -126,11 +126,12 @@ def test_no_gate_raises_an_alarm_over_the_corrected_protocol(demonstration, data
     assert gates["is_enforced"].all() and not gates["is_accepted"].any()
     # What stays unchecked says why.
     assert gates["evidence"].str.len().gt(0).all()
-    # dsQTLs have one feature a variant, and neither frequencies nor a smallest p.
-    unknown = {"scores_per_variant", "maf_range", "missing_leads"}
-    assert set(gates.index[gates["verdict"] == "not_checked"]) == (
-        unknown if dataset == "demo_dsqtls" else set()
-    )
+    # Both tables say which allele is REF.
+    unknown = {"unoriented"}
+    if dataset == "demo_dsqtls":
+        # They have one feature a variant, and neither frequencies nor a smallest p.
+        unknown |= {"scores_per_variant", "maf_range", "missing_leads"}
+    assert set(gates.index[gates["verdict"] == "not_checked"]) == unknown
 
 
 def test_gates_see_every_fault_of_the_published_protocol(demonstration):
@@ -266,7 +267,7 @@ def test_manifest_names_inputs_versions_config_and_counts(demonstration):
     inputs = manifest["inputs"]
     assert len(inputs["demo_pairs"]["sha256"]) == 64
     assert manifest["versions"]["alphagenome"]
-    assert manifest["config"]["window_bp"] == 16384
+    assert manifest["config"]["window_bp"] == [16384]
     for dataset, protocol in BENCHMARKS:
         assert manifest["counts"][f"{dataset}/{protocol}"][-1]["stage"] == "kept"
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pysam
 import pytest
 from drawings import gates_of as gates_frame
+from drawings import sweep_of
 from endobench.bed import write_bed
 from endobench.columns import (
     ANSWERS,
@@ -26,6 +27,8 @@ from endobench.columns import (
     SCORE_TABLE,
     SCORED_VARIANTS,
     SHARDS,
+    SWEEP,
+    TRACK_METRICS,
     TRACKS,
     VARIANTS,
     VERDICTS,
@@ -33,12 +36,15 @@ from endobench.columns import (
     WINDOWS,
 )
 from endobench.gate_list import gates_of
+from endobench.metrics import measure
+from endobench.reportable import verdicts_of
 from endobench.tables import read_frame, read_tsv, write_table, write_tsv
-from frames import benchmark, blocks_of
-from workflow import checkout, said, snakemake
+from frames import benchmark, blocks_of, choices_of
+from workflow import SMALL, checkout, said, snakemake, write_config, write_sheet
 
 # A genome in which the variants below have their REF.
 SEQUENCE = "ACGTTGCA" * 3_000
+SCORER = "DNASE-501-DIFF_LOG2_SUM"
 DATASETS = ["demo", "demo_dsqtls"]
 SETS = ["K562", "HepG2"]
 STEPS = ["column", "build", "tracks", "mask"]
@@ -632,3 +638,202 @@ def test_export_scores_writes_what_bcftools_and_browsers_read(folder):
     variants = read_frame(scores / "variants.parquet", SCORED_VARIANTS)
     assert variants["n_features"].tolist() == [2, 1]
     assert variants["ref_matches"].all()
+
+
+def test_rank_tracks_and_draw_tracks_measure_every_track_by_itself(folder):
+    pairs = write_benchmark(folder)
+    tracks = pd.DataFrame(
+        {
+            "track": ["other", "own", "unknown"],
+            "ontology_curie": ["EFO:0001187", "EFO:0002067", "EFO:0002784"],
+            "biosample": ["HepG2", "K562", "GM12878"],
+            "output": "DNASE",
+            "position": [0, 1, 2],
+            "model": "standin/x",
+        }
+    )
+    write_table(tracks, folder / "results/tracks/model.parquet", TRACKS)
+    write_tsv(tracks.iloc[1:2], folder / "results/tracks/K562.tsv", TRACKS)
+    unique = pairs.drop_duplicates("variant_id")
+    raw = np.float32([-unique["raw"], unique["raw"], unique["raw"]]).T
+    # A track whose score of one variant is no number is not measured.
+    raw[0, 2] = np.nan
+    answers = unique[["variant_id"]].assign(
+        model="standin/x", route="model", scorer=SCORER, window_bp=16_384, raw=list(raw)
+    )
+    for chrom in ("chr1", "chr2", "chr3"):
+        rows = answers[answers["variant_id"].str.startswith(f"{chrom}_")]
+        write_table(rows, folder / f"results/scores/16384bp/{chrom}.parquet", ANSWERS)
+    target, figure = "results/demo/corrected/tracks.tsv", "results/demo/figures/tracks"
+    run(folder, "rank_tracks draw_tracks", target, f"{figure}.png")
+    found = read_tsv(folder / target, TRACK_METRICS)
+    found = found[found["stratum"] == "all_pairs"].set_index("track")
+    rho = pairs["raw"].corr(pairs["effect"], method="spearman")
+    assert found.loc["own", "value"] == pytest.approx(rho, abs=1e-6)
+    assert found.loc["other", "value"] == pytest.approx(-rho, abs=1e-6)
+    assert np.isnan(found.loc["unknown", "value"])
+    assert found["is_in_set"].to_dict() == {
+        **{"own": True, "other": False, "unknown": False}
+    }
+    assert found["is_exploratory"].all()
+    for suffix in ("png", "pdf"):
+        assert (folder / f"{figure}.{suffix}").stat().st_size > 5_000
+
+
+def test_gather_sweep_and_draw_sweep_lay_benchmarks_beside_the_first(folder):
+    write_config(folder, "mine.yaml", SMALL, window_bp=[16_384, 2_048])
+    expected = sweep_of((16_384, 2_048), ["K562"], ["corrected"])
+    for name, rows in expected.groupby("protocol"):
+        metrics = rows.assign(predictor="model").reindex(columns=METRICS.names)
+        # Of a baseline there is nothing to sweep.
+        metrics = pd.concat([metrics, metrics.assign(predictor="distance")])
+        write_tsv(metrics, folder / f"results/demo/{name}/metrics.tsv", METRICS)
+    compared = expected[expected["reference"].notna()]
+    differences = compared.assign(
+        comparison="protocol",
+        protocol="corrected",
+        a=compared["protocol"],
+        b="corrected",
+        # The reference minus the other.
+        difference=-compared["difference"],
+        ci_low=-compared["difference_high"],
+        ci_high=-compared["difference_low"],
+        p=compared["difference_p"],
+        p_adjusted=compared["difference_p_adjusted"],
+    ).reindex(columns=DIFFERENCES.names)
+    write_tsv(differences, folder / "results/demo/differences.tsv", DIFFERENCES)
+    figure = "results/demo/figures/sweep.png"
+    config = ("--configfile", "mine.yaml")
+    run(folder, "gather_sweep draw_sweep", "results/sweep.tsv", figure, *config)
+    write_tsv(expected, folder / "expected.tsv", SWEEP)
+    found, expected = (
+        read_tsv(folder / path, SWEEP).sort_values(["protocol", "stratum"])
+        for path in ("results/sweep.tsv", "expected.tsv")
+    )
+    pd.testing.assert_frame_equal(
+        found.reset_index(drop=True), expected.reset_index(drop=True)
+    )
+    for name in ("sweep", "strata"):
+        for suffix in ("png", "pdf"):
+            path = folder / f"results/demo/figures/{name}.{suffix}"
+            assert path.stat().st_size > 5_000
+
+
+def test_draw_precision_recall_draws_positives_among_matched_negatives(folder):
+    pairs, features = benchmark(n_features=300, per_feature=1)
+    pairs = pairs.assign(model="standin/x")
+    results = folder / "results/demo_dsqtls/corrected"
+    write_table(pairs, results / "pairs.parquet", PAIRS)
+    write_table(features, results / "features.16384bp.parquet", FEATURES)
+    # The classes of the config.
+    choices = choices_of(classes=["p_value", 1e-4, 0.5])
+    names = {"dataset": "demo_dsqtls", "protocol": "corrected"}
+    metrics, _ = measure(pairs, features, blocks_of(), choices, **names)
+    write_tsv(metrics, results / "metrics.tsv", METRICS)
+    gates = gates_frame(["corrected"]).assign(verdict="pass")
+    write_tsv(verdicts_of(metrics, gates), results / "verdict.tsv", VERDICTS)
+    figure = "results/demo_dsqtls/corrected/figures/precision_recall"
+    run(folder, "draw_precision_recall", f"{figure}.png")
+    for suffix in ("png", "pdf"):
+        assert (folder / f"{figure}.{suffix}").stat().st_size > 5_000
+
+
+def test_read_effects_joins_probabilities_and_effects(folder):
+    downloads = folder / "resources/downloads"
+    downloads.mkdir(parents=True)
+    (downloads / "demo_pairs").write_text(HEADER + PAIR_ROWS)
+    (downloads / "demo_finemapped").write_text(
+        "Simulated\tGENE1\t1\t1.0\tchr1_9001_A_G_b38\t0.95\n"
+        "Simulated\tGENE2\t1\t1.0\tchr1_9001_A_G_b38\t0.002\n"
+        # Without a slope, and of another gene than the pairs'.
+        "Simulated\tGENE3\t1\t1.0\tchr2_9002_C_T_b38\t0.5\n"
+        "Simulated\tGENE9\t1\t1.0\tchr2_9003_G_GA_b38\t0.5\n"
+    )
+    target = "results/demo_finemapped/corrected/effects.parquet"
+    config = ("--configfile", "config/demo_finemapped.yaml")
+    run(folder, "read_effects", target, *config)
+    effects = read_frame(folder / target, EFFECTS)
+    assert effects["feature_id"].tolist() == ["GENE1", "GENE2"]
+    assert effects["pip"].tolist() == [0.95, 0.002]
+    assert effects["effect"].tolist() == [0.5, -0.4]
+    assert effects["p_value"].tolist() == [1e-6, 1e-5]
+    path = folder / "results/demo_finemapped/corrected/dropped/variants.parquet"
+    dropped = read_frame(path, DROPPED)
+    assert dropped["source_line"].tolist() == [3, 4]
+    assert dropped["reason"].unique() == ["not_in_effects_from"]
+
+
+def test_read_effects_asks_the_genome_which_allele_is_ref(folder):
+    write_genome(folder)
+    row = {"name": "unordered", "kind": "effects", "format": "alphagenome_qtl"}
+    row |= {"location": "x", "build": "GRCh38", "effect_allele": "allele2"}
+    sheet = write_sheet(folder, row | {"unit": "beta", "null": "0"})
+    (folder / "x").touch()
+    (folder / "resources/downloads/unordered").write_text(
+        "variant_id\ttarget\n"
+        "chr1_9001_A_G_hg38\t0.5\n"
+        "chr1_9002_T_C_hg38\t0.25\n"
+        "chr1_9003_A_T_hg38\t1\n"
+    )
+    datasets = [SMALL["datasets"][0] | {"effects": "unordered"}]
+    write_config(folder, "mine.yaml", SMALL, datasets=datasets, **sheet)
+    target = "results/demo/corrected/effects.parquet"
+    run(folder, "read_effects", target, "--configfile", "mine.yaml")
+    effects = read_frame(folder / target, EFFECTS).set_index("variant_id")["effect"]
+    assert effects.to_dict() == {"chr1_9001_A_G_b38": 0.5, "chr1_9002_C_T_b38": -0.25}
+    path = folder / "results/demo/corrected/dropped/variants.parquet"
+    dropped = read_frame(path, DROPPED).iloc[0]
+    assert dropped["reason"] == "neither_allele_is_reference"
+    assert (dropped["source_line"], dropped["value"]) == (4, "A,T")
+
+
+def test_measure_and_compare_protocols_read_no_sign_where_none_is_known(folder):
+    row = {"name": "unsigned", "kind": "effects", "format": "gtex_pairs"}
+    row |= {"location": "x", "build": "GRCh38", "effect_allele": "unknown"}
+    sheet = write_sheet(folder, row | {"unit": "slope", "null": "0"})
+    (folder / "x").touch()
+    datasets = [SMALL["datasets"][0] | {"effects": "unsigned"}]
+    sets = {"track_set": SETS, "track_sets": {"K562": ["EFO:0002067"], "HepG2": "all"}}
+    write_config(folder, "mine.yaml", SMALL, datasets=datasets, **sets, **sheet)
+    other = f"corrected.{SCORER}.16384bp.HepG2"
+    pairs = write_benchmark(folder)
+    write_benchmark(folder, other, raw=2 * pairs["raw"])
+    config = ("--configfile", "mine.yaml")
+    target = "results/demo/differences.tsv"
+    run(folder, "measure compare_protocols", target, *config)
+    for protocol in ("corrected", other):
+        results = folder / f"results/demo/{protocol}"
+        tasks = set(read_tsv(results / "metrics.tsv", METRICS)["task"])
+        assert "magnitude" in tasks and not {"signed", "ceiling"} & tasks
+        verdict = read_tsv(results / "verdict.tsv", VERDICTS)
+        assert verdict["task"].unique() == ["magnitude"]
+        assert verdict["why"].str.contains("signed tasks are left out").all()
+    differences = read_tsv(folder / target, DIFFERENCES)
+    differences = differences[differences["comparison"] == "protocol"]
+    assert differences["task"].unique() == ["magnitude"]
+    assert differences["metric"].unique() == ["spearman"]
+    assert differences["a"].unique() == [other]
+    # Twice the scores are in the same order.
+    assert (differences["difference"] == 0).all()
+    sizes = pairs[["raw", "effect"]].abs().corr(method="spearman").iloc[0, 1]
+    value = differences.set_index("stratum").loc["all_pairs", "value_b"]
+    assert value == pytest.approx(sizes)
+
+
+def test_read_scores_refuses_a_table_whose_alleles_are_not_the_genomes(folder):
+    write_genome(folder)
+    row = {"name": "unordered", "kind": "scores", "format": "alphagenome_qtl"}
+    row |= {"location": "x", "build": "GRCh38", "effect_allele": "allele2"}
+    sheet = write_sheet(folder, row | {"unit": "score", "null": ""})
+    (folder / "x").touch()
+    (folder / "resources/downloads/unordered").write_text(
+        "variant_id\ttarget\nchr1_9001_A_G_hg38\t0.5\nchr1_9003_A_T_hg38\t1\n"
+    )
+    datasets = [SMALL["datasets"][0] | {"control": "unordered"}]
+    write_config(folder, "mine.yaml", SMALL, datasets=datasets, **sheet)
+    target = "results/tables/unordered.parquet"
+    options = ("--configfile", "mine.yaml")
+    result = run(folder, "read_scores", target, *options, check=False)
+    assert result.returncode != 0
+    assert "neither allele of 1 of 2 rows is the genome's" in result.stderr
+    assert not (folder / target).exists()

@@ -15,6 +15,7 @@ SHEET = {
     "same": row(location="a"),
     "other": row(location="b"),
     "unsigned": row(location="c", effect_allele="unknown", unit="slope"),
+    "unsigned_too": row(location="e", effect_allele="unknown"),
     "target": row(location="d", columns="effect=target"),
     "prediction": row(location="d", columns="effect=prediction"),
 }
@@ -46,6 +47,9 @@ def checked(dataset=(), config=()):
         ({}, {"track_set": ["K562", "tissue"]}),
         ({"control": "other"}, {}),
         ({"effects": "unsigned"}, {}),
+        ({"effects": "unsigned", "scores": "prediction"}, TABLE),
+        ({"effects": "unsigned", "control": "unsigned_too"}, {}),
+        ({"effects": "unsigned"}, {**TABLE, "scores": "unsigned_too"}),
         ({}, {"protocol": ["corrected", "published"]}),
         # Two columns of one file are two tables.
         ({"effects": "target", "scores": "prediction"}, TABLE),
@@ -62,6 +66,16 @@ def test_what_goes_together_is_valid(dataset, config):
     ("dataset", "config", "message"),
     [
         ({"control": "same"}, {}, "key 'datasets.control': 'same' is the effects of"),
+        (
+            {"control": "unsigned"},
+            {},
+            "key 'datasets.control': which allele 'unsigned' is of is not known",
+        ),
+        (
+            {},
+            {**TABLE, "scores": "unsigned"},
+            "key 'datasets.scores': which allele 'unsigned' is of is not known",
+        ),
         ({"scores": "same"}, TABLE, "key 'scores': 'same' are the effects of dataset"),
         ({}, {**TABLE, "scores": "same"}, "key 'scores': 'same' are the effects of"),
         (
@@ -78,6 +92,16 @@ def test_what_goes_together_is_valid(dataset, config):
             {"effects": "unsigned"},
             {"protocol": ["published"]},
             "key 'protocol': published reads the sign of effects, which row 'unsigned'",
+        ),
+        (
+            {"control": "unsigned"},
+            {},
+            "key 'datasets.control': which allele 'unsigned'",
+        ),
+        (
+            {"scores": "unsigned"},
+            TABLE,
+            "key 'datasets.scores': which allele 'unsigned'",
         ),
         (
             {"classes": {"by": "pip", "positive": 0.9, "negative": 0.1}},

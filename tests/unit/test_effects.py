@@ -282,8 +282,8 @@ def test_saturation_mutagenesis_of_one_element(tmp_path, genome):
     assert_whole(parsed)
     assert parsed.n_rows == 3
     assert rows_of(parsed.effects, "variant_id", "feature_id", "effect") == [
-        ("chr1_3_G_A_b38", "PKLR", -0.5),
-        ("chr1_2_CG_C_b38", "PKLR", -0.7),
+        ("chr1_3_G_A_b38", "reporter", -0.5),
+        ("chr1_2_CG_C_b38", "reporter", -0.7),
     ]
     assert rows_of(parsed.dropped, "reason", "value", "source_line") == [
         ("filtered", "Barcodes 9.0", 4)
@@ -438,4 +438,23 @@ def test_the_benchmarks_own_columns_of_african_caqtls(shared_data, tmp_path):
         ("chr1_976215_A_G_b38", 0.0821274204)
     ]
     # The genome at hand is a slice.
-    assert set(parsed.dropped["reason"]) == {"neither_allele_is_reference"}
+    assert set(parsed.dropped["reason"]) == {
+        "chromosome_not_in_genome",
+        "neither_allele_is_reference",
+    }
+
+
+def test_positions_of_another_build_are_not_looked_up(tmp_path):
+    """Only an rsID means the same on every build."""
+    vcf = tmp_path / "known.vcf"
+    vcf.write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER"
+        "\tINFO\n1\t1000\trs1\tA\tG\t.\t.\t.\n"
+    )
+    path = tmp_path / "qtls.tsv"
+    path.write_text("SNP\tgene\tbeta\nchr1:1000\tg\t0.8\n")
+    source = Source("gate_atac_qtl", "hg19", effect_allele="unknown")
+    with pytest.raises(InputError, match="positions on hg19 mean nothing in a VCF on"):
+        load_effects(path, source, alleles=Alleles(vcf, "GRCh38"))
+    found = load_effects(path, source, alleles=Alleles(vcf, "hg19"))
+    assert found.variants["variant_id"].tolist() == ["chr1_1000_A_G_b37"]

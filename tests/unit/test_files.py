@@ -1,9 +1,8 @@
 import errno
 import gzip
-import hashlib
 
 import pytest
-from endobench.files import atomic_path, digest_of, is_gzip, open_text
+from endobench.files import atomic_path, is_gzip, open_text
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_made(tmp_path):
@@ -53,14 +52,6 @@ def test_a_body_that_writes_nothing_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "table.tsv"):
         pass
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
-def test_a_digest_is_that_of_the_bytes(tmp_path, algorithm):
-    path = tmp_path / "file"
-    path.write_bytes(b"\0content\xff")
-    expected = hashlib.new(algorithm, b"\0content\xff").hexdigest()
-    assert digest_of(path, algorithm) == expected
 
 
 @pytest.mark.parametrize("name", ["text.txt", "text.gz"])

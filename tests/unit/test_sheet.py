@@ -27,6 +27,7 @@ EFFECTS += ["CC0-1.0"]
 PEAKS = ["my_peaks", "peaks", "", "peaks.bed", "hg19", "", "", "", "CC0-1.0"]
 CHAIN = ["my_chain", "chain", "", "hg19.chain", "hg19", "", "", "", "CC0-1.0"]
 OLD = ["old", "effects", "gtex_pairs", "o.txt", "hg18", "ALT", "slope", "0", "CC0-1.0"]
+SCORES = ["my_scores", "scores", "scores", "s.txt", "GRCh38", "ALT", "", "", "CC0-1.0"]
 BLOCKS = ["blocks", "ld_blocks", "", "blocks.bed", "hg18", "", "", "", "CC0-1.0"]
 FOLDS = ["my_folds", "folds", "", "folds.bed", "GRCh38", "", "", "", "CC0-1.0"]
 
@@ -128,7 +129,7 @@ def mine(**changes):
         "chromosomes": ["chr1"],
         "genome": "none",
         "service": "table",
-        "scores": "mine",
+        "scores": "my_scores",
         "chains": {"hg19": "my_chain"},
     }
     config |= changes
@@ -137,9 +138,9 @@ def mine(**changes):
 
 
 def test_names_that_are_in_the_sheet_are_valid(sheet_of):
-    check_names(mine(), sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
+    check_names(mine(), sheet_of(SCORES, EFFECTS, PEAKS, CHAIN), "my.yaml")
     peakless = mine(dataset={"peaks": "none"}, chains={})
-    check_names(peakless, sheet_of(EFFECTS), "my.yaml")
+    check_names(peakless, sheet_of(SCORES, EFFECTS), "my.yaml")
     chain = ["older_chain", "chain", "", "hg18.chain", "hg18", "", "", "", "CC0-1.0"]
     whole = mine(
         dataset={"control": "old"},
@@ -147,7 +148,7 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
         ld_blocks="blocks",
         folds="my_folds",
     )
-    rows = EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS, chain
+    rows = SCORES, EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS, chain
     check_names(whole, sheet_of(*rows), "my.yaml")
 
 
@@ -224,7 +225,7 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
     ],
 )
 def test_a_name_that_is_not_in_the_sheet_or_of_another_kind(sheet_of, changes, message):
-    sheet = sheet_of(EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS)
+    sheet = sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS)
     with pytest.raises(InputError) as caught:
         check_names(mine(**changes), sheet, "my.yaml")
     assert str(caught.value).startswith(f"my.yaml: {message}")
@@ -244,7 +245,7 @@ def test_a_name_that_means_something_else_is_refused(sheet_of, name):
 def test_a_control_is_another_file_whatever_its_name(sheet_of, control, key):
     again = changed(EFFECTS, "name", "again")
     other = changed(changed(again, "name", "other"), "location", "other.txt")
-    sheet = sheet_of(EFFECTS, PEAKS, CHAIN, OLD, again, other)
+    sheet = sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, OLD, again, other)
     sheet["older_chain"] = {**sheet["my_chain"], "build": "hg18"}
     chains = {"hg19": "my_chain", "hg18": "older_chain"}
     choices = {"dataset": {"control": control}, "scores": "old", "chains": chains}
@@ -263,20 +264,22 @@ def test_a_control_is_another_file_whatever_its_name(sheet_of, control, key):
 def test_a_misspelt_row_is_answered_with_a_near_one(sheet_of):
     config = mine(dataset={"peaks": "my_peak"})
     with pytest.raises(InputError, match="did you mean 'my_peaks'"):
-        check_names(config, sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
+        check_names(config, sheet_of(SCORES, EFFECTS, PEAKS, CHAIN), "my.yaml")
 
 
 def test_the_genome_is_grch38(sheet_of):
     genome = ["old", "genome", "", "old.fa", "hg19", "", "", "", "CC0-1.0"]
     with pytest.raises(InputError, match="key 'genome': 'old' is hg19, not GRCh38"):
-        check_names(mine(genome="old"), sheet_of(EFFECTS, PEAKS, CHAIN, genome), "m")
+        check_names(
+            mine(genome="old"), sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, genome), "m"
+        )
 
 
 def test_two_datasets_of_one_name_are_an_error(sheet_of):
     config = mine()
     config["datasets"] *= 2
     with pytest.raises(InputError, match="key 'datasets': name 'd' twice"):
-        check_names(config, sheet_of(EFFECTS, PEAKS, CHAIN), "my.yaml")
+        check_names(config, sheet_of(SCORES, EFFECTS, PEAKS, CHAIN), "my.yaml")
 
 
 def tables(*rows, **fields):
@@ -322,6 +325,11 @@ def test_tables_whose_partners_are_there_are_valid(sheet_of):
         ([DAPG, PAIRS | {"build": "hg19"}], "'pairs' is on hg19, not on GRCh38"),
         ([DAPG], "'pairs' is no row"),
         ([DAPG | {"effects_from": "t"}], "'t' has no effects of its own"),
+        (
+            [DAPG, PAIRS | {"effect_allele": "allele2"}],
+            "the variants of 'pairs' are known only with the genome or a VCF",
+        ),
+        ([DAPG, PAIRS | {"effect_allele": "unknown"}], "'pairs' does not say which"),
         ([{"columns": "rsid=r; effect=b", "alleles": "v"}], "'v' is no row"),
         ([DAPG, PAIRS | {"kind": "scores"}], "'pairs' is of kind 'scores', effects is"),
         (
@@ -334,6 +342,17 @@ def test_a_partner_fits(sheet_of, rows, message):
     lines, header = tables(*rows)
     with pytest.raises(InputError, match=f"line 2: key '.*': {message}"):
         sheet_of(*lines, header=header)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "is empty; a header"), ("name\tkind\n".encode("utf-16"), "is not text in")],
+)
+def test_a_sheet_that_is_no_table_is_told(tmp_path, content, message):
+    path = tmp_path / "mine.tsv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"mine.tsv: {message}"):
+        read_sheet(path, SCHEMAS / "sheet.schema.yaml")
 
 
 def test_several_sheets_are_one_whose_names_are_unique(tmp_path):
@@ -362,7 +381,7 @@ def test_a_table_that_the_genome_orients_needs_one(sheet_of):
 
 def test_a_mouse_is_no_human(sheet_of):
     genome = changed(changed(PEAKS, "kind", "genome"), "build", "mm10")
-    sheet = sheet_of(EFFECTS, genome)
+    sheet = sheet_of(SCORES, EFFECTS, genome)
     config = mine(dataset={"peaks": "none"}, chains={}, genome="my_peaks")
     message = "'mine' is of the human, the genome of the mouse"
     with pytest.raises(InputError, match=message):

@@ -63,14 +63,17 @@ def test_a_row_that_says_enough_is_valid(changes):
             {"columns": f"{WHERE}; xyzzy=b"},
             "key 'columns': 'xyzzy' is unknown; known: ",
         ),
-        ({"columns": "variant_id"}, "key columns: 'variant_id' is malformed; the form"),
+        (
+            {"columns": "variant_id"},
+            "key 'columns': 'variant_id' is malformed; the form",
+        ),
         (
             {"columns": f"{WHERE}; effect=b", "keep": "n>=many"},
-            "key keep: n>=many: 'many' is not a number",
+            "key 'keep': n>=many: 'many' is not a number",
         ),
         (
             {"columns": f"{WHERE}; effect=b", "published": "r=0.5"},
-            "key published: 'r' is no metric; known: spearman",
+            "key 'published': 'r' is no metric; known: spearman",
         ),
         (
             {"columns": f"{WHERE}; effect=b", "unit": "Pi"},

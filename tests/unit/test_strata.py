@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.columns import FEATURES, PAIRS
-from endobench.strata import is_lead, is_substitution, lead_variants, strata
+from endobench.strata import is_lead, is_substitution, strata, strata_of_size
 from frames import benchmark, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +29,8 @@ ORDERS = st.permutations(range(len(LEADS)))
 @given(order=ORDERS)
 @settings(max_examples=20)
 def test_the_lead_has_the_least_p_then_the_largest_effect_then_the_first_id(order):
-    leads = lead_variants(LEADS.iloc[order])
+    pairs = LEADS.iloc[order]
+    leads = pairs[is_lead(pairs)]
     assert sorted(rows_of(leads, "feature_id", "variant_id")) == [
         ("g1", "chr1_2_A_G_b38"),
         ("g2", "chr1_4_A_G_b38"),
@@ -44,7 +45,7 @@ def test_the_lead_has_the_least_p_then_the_largest_effect_then_the_first_id(orde
 def test_with_pips_the_lead_has_the_highest(order):
     pips = [0.2, 0.1, 0.6, 0.5, np.nan, 0.01, np.nan, np.nan, 0.9]
     pairs = LEADS.assign(pip=pips).iloc[order]
-    assert sorted(lead_variants(pairs).index) == [0, 2, 5, 7, 8]
+    assert sorted(pairs.index[is_lead(pairs)]) == [0, 2, 5, 7, 8]
 
 
 def test_an_effect_is_measured_from_its_null():
@@ -57,9 +58,13 @@ def test_an_effect_is_measured_from_its_null():
     ]
 
 
-def test_leads_are_rows_of_the_pairs():
-    leads = lead_variants(LEADS)
-    pd.testing.assert_frame_equal(leads, LEADS.loc[leads.index])
+def test_tertiles_part_all_sizes_and_cut_offs_are_exclusive():
+    size = pd.Series([0.1, 0.2, 0.3, 0.5, 0.5, 2.0])
+    found = strata_of_size(size, [0.5, 9])
+    tertiles = [found[f"effect_tertile_{n}"] for n in (1, 2, 3)]
+    assert sum(tertiles).eq(1).all()
+    assert found["effect_over_0.5"].tolist() == [False] * 5 + [True]
+    assert not found["effect_over_9"].any()
 
 
 def places(masks):
