@@ -29,7 +29,7 @@ demo: $(VENV)/run.installed bedtools
 	$(BIN)/snakemake --cores $(CORES)
 
 test: $(VENV)/dev.installed bedtools
-	$(BIN)/pytest --numprocesses $(CORES) --dist loadfile
+	$(BIN)/pytest --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
 
 unit: $(VENV)/dev.installed bedtools
 	$(BIN)/pytest tests/unit --numprocesses $(CORES)
