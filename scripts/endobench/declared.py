@@ -95,6 +95,8 @@ def _terms(text, key, example, others=()):
     for part in filter(None, (each.strip() for each in text.split(";"))):
         term = _TERM.fullmatch(part)
         value = term and term["value"].strip()
+        if value and "," in value and "=" in value:
+            raise InputError(f"'{key}': {part!r}: terms are parted by ';', not by ','")
         if not value or term["operator"] not in (CHOICE, *others):
             raise InputError(f"'{key}': {part!r} is malformed; the form is {example!r}")
         if not others and term["name"] in [name for name, *_ in found]:

@@ -199,6 +199,9 @@ def duplicate_share(effects, dropped):
     if n == 0:
         return too_few(n, "rows")
     told = ", ".join(f"{name} {count:,}" for name, count in found.items())
+    # A table of pairs that is read without its features conflicts with itself.
+    if found["conflicting_duplicate"] and effects["feature_id"].nunique() == 1:
+        told += "; no feature_id is declared: is one variant there with several?"
     return Measured(n_duplicates / n, n, f"of {n:,} rows: {told}")
 
 

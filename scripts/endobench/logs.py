@@ -11,6 +11,7 @@ from endobench.errors import InputError
 from endobench.redaction import redacted
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+INTERRUPTED = "interrupted; what was answered is kept"
 
 
 @contextlib.contextmanager
@@ -60,7 +61,8 @@ def door(log_path):
         os.write(terminal, f"ERROR: {line}\n".encode())
         raise SystemExit(1) from None
     except KeyboardInterrupt:
-        logging.error("interrupted; what was answered is kept")
+        logging.error(INTERRUPTED)
+        os.write(terminal, f"{INTERRUPTED}\n".encode())
         raise SystemExit(130) from None
     except Exception as error:
         logging.exception("unexpected error, please report it")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MEAN = "mean"
+MEAN, FIRST_COMPONENT = "mean", "pc1"
 
 
 def mean(values):
@@ -43,4 +43,4 @@ def largest(values):
     return values[np.arange(len(values)), place].astype(np.float64)
 
 
-REDUCTIONS = {MEAN: mean, "pc1": first_component, "max_abs": largest}
+REDUCTIONS = {MEAN: mean, FIRST_COMPONENT: first_component, "max_abs": largest}

@@ -24,6 +24,7 @@ from endobench.formats import UNITS
 from endobench.matching import classify, positives_of
 from endobench.notes import NOTE_LINE_IN, numbers, verdict_note, write_note
 from endobench.protocol import TABLE_SCORER
+from endobench.reductions import FIRST_COMPONENT
 from endobench.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_in
 
 log = logging.getLogger(__name__)
@@ -107,8 +108,12 @@ def scatter_figure(
             return say_nothing(figure, add_axes)
         axes = add_axes(0.75, 0.55, 3.4, 3.6)
         unit, scorer = _joined(pairs["unit"]), _joined(pairs["scorer"])
-        score_label = _score_label(scorer, _joined(pairs["model"]), task)
+        score_label = _score_label(
+            scorer, _joined(pairs["model"]), task, _joined(pairs["reduction"])
+        )
         lines = numbers(metrics, stratum, len(pairs), task)
+        if classes and task != UNSIGNED:
+            lines[0] = lines[0].replace("all pairs", "all positives")
         if task == UNSIGNED:
             _draw_classes(axes, pairs, classes)
             axes.set_xlabel(score_label)
@@ -235,7 +240,7 @@ def _effect_label(unit, task):
     return EFFECT_LABELS.get(unit, f"measured, ALT minus REF ({unit})")
 
 
-def _score_label(scorer, model, task):
+def _score_label(scorer, model, task, reduction=""):
     """Return the label of the predicted axis, with its unit where it is known."""
     if scorer == TABLE_SCORER:
         return (
@@ -244,6 +249,8 @@ def _score_label(scorer, model, task):
             else (f"size of the score ({model})")
         )
     unit = SCORE_UNITS.get(scorer.rpartition("-")[2], SCORE_UNITS.get(scorer, scorer))
+    if reduction == FIRST_COMPONENT:
+        unit = f"first component of {unit}"
     if task == SIGNED:
         return f"predicted effect, ALT minus REF ({unit})"
     return f"size of the predicted effect ({unit})"

@@ -37,7 +37,7 @@ class _Field(NamedTuple):
 _OF_VARIANT = [
     _Field(
         *("SCORE", "score", "1", "Float"),
-        "Predicted effect, ALT minus REF, in the unit of SCORER",
+        "Predicted effect, ALT minus REF, in the unit of SCORER as REDUCTION leaves it",
     ),
     _Field(
         *("QUANTILE", "quantile", "1", "Float"),

@@ -38,6 +38,8 @@ def test_a_malformed_term_is_named(text):
 
 
 def test_a_name_twice_is_an_error():
+    with pytest.raises(InputError, match="terms are parted by ';', not by ','"):
+        parse_columns("chrom=CHR, pos=BP")
     with pytest.raises(InputError, match="'columns': 'effect' stands there twice"):
         parse_columns("effect=a; effect=b")
 

@@ -86,11 +86,14 @@ def test_what_is_written_to_the_terminal_is_in_no_log(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "word"),
-    [("SIGTERM", 143, "terminated"), ("SIGINT", 130, "interrupted")],
+    ("name", "status", "word", "told"),
+    [
+        ("SIGTERM", 143, "terminated", ""),
+        ("SIGINT", 130, "interrupted", "interrupted; what was answered is kept\n"),
+    ],
 )
 def test_a_signal_ends_a_job_with_its_status_after_what_must_be_closed(
-    tmp_path, name, status, word
+    tmp_path, name, status, word, told
 ):
     body = (
         "try:\n"
@@ -101,7 +104,7 @@ def test_a_signal_ends_a_job_with_its_status_after_what_must_be_closed(
     )
     result, log = run(tmp_path, body)
     assert result.returncode == status
-    assert (result.stdout, result.stderr) == ("", "")
+    assert (result.stdout, result.stderr) == ("", told)
     assert "closed" in log and "went on" not in log
     assert f"{word}; what was answered is kept" in log
     assert "Traceback" not in log

@@ -51,6 +51,12 @@ def test_every_pair_is_drawn_and_within_the_axes(n, tail):
     assert all(axes.get_ylim()[0] <= y) and all(y <= axes.get_ylim()[1])
 
 
+def test_a_first_component_is_not_in_the_unit_of_its_tracks():
+    pairs = pairs_of(80).assign(reduction="pc1")
+    text = words(scatter_figure(pairs, metrics_of(80)))
+    assert "predicted effect, ALT minus REF (first component of log2)" in text
+
+
 def test_the_numbers_of_another_stratum():
     metrics = pd.concat([metrics_of(80), metrics_of(30, stratum="snv")])
     assert "30 pairs of 15" in words(scatter_figure(pairs_of(30), metrics, "", "snv"))
@@ -132,6 +138,7 @@ def test_positives_alone_are_drawn_of_effects():
         each.axes[0].collections[0].get_offsets() for each in (figure, expected)
     )
     np.testing.assert_array_equal(found, expected)
+    assert "all positives [95 % interval" in words(figure)
 
 
 @pytest.mark.parametrize(
