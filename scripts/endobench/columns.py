@@ -402,3 +402,75 @@ SUMMARY = pa.schema(
         ("why", _TEXT),
     ]
 )
+
+# How the agreement depends on the size of what is measured (`curve` is
+# "sign_agreement": bins of the size of the effect) or predicted ("calibration": bins of
+# the score, or of its size where effects have no sign). Bins hold equally many pairs:
+# `x_low` to `x_high`, with the median `x`; `y` says what `value` is.
+CURVES = pa.schema(
+    [
+        *_BENCHMARK,
+        *_texts("task", "stratum", "curve", "y"),
+        ("bin", pa.int32()),
+        *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high"),
+        *_counts("n", "n_variants", "n_blocks"),
+    ]
+)
+
+# What a run took: of each rule the jobs, of each scoring what was asked. Seconds and
+# megabytes are those of the jobs that made what lies in `results/` now.
+COST = pa.schema(
+    [
+        *_texts("kind", "name"),
+        ("n_jobs", pa.int64()),
+        *_floats("total_s", "longest_s", "cpu_s", "peak_rss_mb"),
+        *_counts("n_variants", "n_remembered", "n_asked", "n_calls", "n_failed"),
+        ("n_from_atlas", pa.int64()),
+        ("model", _TEXT),
+    ]
+)
+
+# Benchmarks of this run and of other runs' folders beside one another, `run` "here" for
+# this one. The difference is that run's minus this one's, on the pairs that both hold;
+# `n_other_effects` counts those of which the effects are not the same.
+RUNS = pa.schema(
+    [
+        ("run", _TEXT),
+        *_BENCHMARK,
+        *_texts("stratum", "task", "metric"),
+        *_floats("value", "ci_low", "ci_high", "p"),
+        *_counts("n", "n_variants"),
+        ("n_eff", pa.float64()),
+        ("answer", _TEXT),
+        ("is_reportable", pa.bool_()),
+        ("why", _TEXT),
+        *_floats("difference", "difference_low", "difference_high", "difference_p"),
+        *_counts("n_shared", "n_other_effects"),
+    ]
+)
+
+# Variants whose tracks are drawn, one row for each dataset that holds one; `why` is
+# "top" or "asked". `figure` is the name of its files, without a suffix; `failure` says
+# why there is none.
+LOCI = pa.schema(
+    [
+        *VARIANTS,
+        *_texts("why", "dataset", "feature_id"),
+        *_floats("effect", "effect_se", "p_value", "score", "quantile"),
+        *(SCORES.field(name) for name in ("track_set", "scorer", "window_bp")),
+        *_texts("model", "figure", "failure"),
+    ]
+)
+
+# The tracks of both alleles around a variant: `values` are those of the bases from
+# `start` on, as the model gives them.
+LOCUS_TRACKS = pa.schema(
+    [
+        *_texts("variant_id", "allele", "track", "biosample"),
+        ("chrom", _NAME),
+        ("start", pa.int64()),
+        ("resolution_bp", pa.int32()),
+        ("values", _TRACKS),
+        ("model", _TEXT),
+    ]
+)
