@@ -99,7 +99,8 @@ def get_lifted(name):
 
 def get_inputs():
     """Return the rows of the sheet that this config uses."""
-    names = {config["genome"], *config["chains"].values()} | TABLES | INTERVALS
+    names = {config["genome"], config["genes"], *config["chains"].values()}
+    names |= TABLES | INTERVALS
     names |= {dataset["effects"] for dataset in DATASETS.values()}
     names -= {NONE}
     partners = {

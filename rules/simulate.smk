@@ -12,10 +12,13 @@ rule simulate:
         chain="resources/simulated/hg19ToHg38.over.chain.gz",
         blacklist="resources/simulated/blacklist.bed",
         ld_blocks="resources/simulated/ld_blocks.bed",
+        genes="resources/simulated/genes.gtf.gz",
         changes="resources/simulated/true_changes.tsv",
         truth="resources/simulated/truth.json",
     log:
         "results/logs/simulate.log",
+    benchmark:
+        "results/benchmarks/simulate.tsv"
     conda:
         "../envs/genome.yaml"
     params:

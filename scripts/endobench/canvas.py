@@ -58,12 +58,31 @@ def canvas(width_in, height_in, title, models):
 
     The title and the stamp take room above `height_in`, none within.
     """
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    whole_in = write_head(figure, width_in, height_in, title, models)
+
+    def add_axes(left, bottom, width, height):
+        return figure.add_axes(
+            (left / width_in, bottom / whole_in, width / width_in, height / whole_in)
+        )
+
+    return figure, add_axes
+
+
+def write_head(figure, width_in, height_in, title, models):
+    """Give a figure its size, with the title and a stand-in's stamp above the height.
+
+    Returns
+    -------
+    float
+        The whole height, in inches.
+    """
     title = "\n".join(textwrap.wrap(str(title), int(width_in * 12)))
     title_in = 0.08 + 0.16 * (title.count("\n") + 1) if title else 0
     is_standin = any(model.startswith(STANDIN) for model in models)
     whole_in = height_in + title_in + 0.3 * is_standin
-    figure = Figure(figsize=(width_in, whole_in))
-    FigureCanvasAgg(figure)
+    figure.set_size_inches(width_in, whole_in)
     if title:
         figure.text(
             0.12 / width_in,
@@ -76,13 +95,7 @@ def canvas(width_in, height_in, title, models):
         )
     if is_standin:
         _stamp(figure)
-
-    def add_axes(left, bottom, width, height):
-        return figure.add_axes(
-            (left / width_in, bottom / whole_in, width / width_in, height / whole_in)
-        )
-
-    return figure, add_axes
+    return whole_in
 
 
 def _stamp(figure):

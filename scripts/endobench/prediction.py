@@ -193,14 +193,26 @@ def _connect(stack, shard, service, genome_path, calls):
                 connect_timeout_s=calls.connect_timeout_s,
             )
         )
-        _check_models(made.client, shard, service)
+        check_models(made.client, shard.models, service)
         stack.push(mine.pop_all())
     return made
 
 
-def _check_models(client, shard, service):
-    """Raise where the service has other tracks than when they were listed."""
-    for output, model in shard.models.items():
+def check_models(client, models, service):
+    """Raise where the service has other tracks than when they were listed.
+
+    Parameters
+    ----------
+    client : dna_model.DnaModel
+    models : dict of str to str
+        The model by output, as its tracks were listed.
+    service : service.Service
+
+    Raises
+    ------
+    InputError
+    """
+    for output, model in models.items():
         served = list_tracks(client, output, service)["model"].iloc[0]
         if served != model:
             raise InputError(

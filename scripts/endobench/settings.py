@@ -119,6 +119,11 @@ def _check_choices(config, name):
                     f"{name}: key 'scores' is missing; service table needs a row of the"
                     f" sheet, there or under dataset {dataset['name']!r}"
                 )
+    if service == "table" and config["loci"]["variants"]:
+        raise InputError(
+            f"{name}: key 'loci.variants': service table has no tracks to draw; leave it"
+            " empty"
+        )
     if service != "table" and config["genome"] == NONE:
         raise InputError(
             f"{name}: key 'genome': none is for service table only; a model needs the"

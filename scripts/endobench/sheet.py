@@ -197,6 +197,13 @@ def check_names(config, sheet, name):
         if config[key] != NONE:
             found(key, config[key], (key,))
             check_build(key, config[key])
+    if (genes := config["genes"]) != NONE:
+        build = found("genes", genes, ("genes",))["build"]
+        if build != assembly:
+            raise InputError(
+                f"{name}: key 'genes': {genes!r} is on {build}; genes of the genome's"
+                f" build, {assembly}, are expected"
+            )
     for build, row in config["chains"].items():
         start = found(f"chains.{build}", row, ("chain",))["build"]
         if start != build:

@@ -22,6 +22,7 @@ from endobench.builds import chain_text, draw_layout, old_peaks, old_sequence
 from endobench.dsqtls import draw_dsqtls
 from endobench.files import atomic_path
 from endobench.finemapping import finemap
+from endobench.gene_models import draw_genes
 from endobench.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
@@ -64,8 +65,8 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         ``genome`` and ``old_genome`` (dict of str to upper-case sequence), ``pairs``
         (GTEx's columns), ``finemapped`` (DAP-G's) and ``dsqtls`` (Degner's), ``peaks``
         (on the older build) and ``blacklist`` (on the newer), ``chain`` (text),
-        ``ld_blocks``, ``changes`` (the true log2 ratio of accessibility of each variant)
-        and ``truth``.
+        ``ld_blocks``, ``changes`` (the true log2 ratio of accessibility of each
+        variant), ``genes`` (text) and ``truth``.
     """
     rng = np.random.default_rng(seed)
     genome, elements = _genome(rng, chromosome_bp)
@@ -88,6 +89,8 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "chain": chain_text(layout, genome, old_genome),
         "ld_blocks": ld_blocks,
         "changes": variants[["variant_id", "delta"]],
+        # The second stream of its own.
+        "genes": draw_genes(rng.spawn(1)[0], pairs, chromosome_bp),
         "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
     }
 
@@ -306,11 +309,12 @@ def write_simulation(simulation, paths):
     for name in ("finemapped", "peaks", "blacklist", "ld_blocks"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(temporary, sep="\t", index=False, header=False)
-    with (
-        atomic_path(paths["chain"]) as temporary,
-        gzip.GzipFile(temporary, "wb", mtime=1) as file,
-    ):
-        file.write(simulation["chain"].encode())
+    for name in ("chain", "genes"):
+        with (
+            atomic_path(paths[name]) as temporary,
+            gzip.GzipFile(temporary, "wb", mtime=1) as file,
+        ):
+            file.write(simulation[name].encode())
     for name in ("dsqtls", "changes"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(temporary, sep="\t", index=False)

@@ -22,6 +22,7 @@ from alphagenome.protos import (
 )
 
 from endobench import motifs
+from endobench.alleles import allele_sequences
 from endobench.motif_model import (
     ASSAYS,
     HUMAN,
@@ -93,7 +94,10 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
 
     @_answers
     def PredictVariant(self, request):
-        """Predict REF's and ALT's tracks."""
+        """Predict REF's and ALT's tracks, each of its own bases.
+
+        As AlphaGenome's, ALT's are not in the coordinates of REF behind an indel.
+        """
         interval, variant = request.interval, request.variant
         _check_interval(interval)
         _check_variant(variant)
@@ -101,9 +105,18 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         if not is_inside(variant, interval):
             raise BadRequest("the variant does not lie in the interval")
         response = dna_model_service_pb2.PredictVariantResponse
+        pair = allele_sequences(
+            self.model.fetch,
+            variant.chromosome,
+            interval.start,
+            interval.end,
+            variant.position,
+            variant.reference_bases,
+            variant.alternate_bases,
+        )
         for output_type, model in asked:
-            pair = model.alleles(interval, variant, interval.start, interval.end)
-            for name, values in zip(("reference", "alternate"), pair, strict=True):
+            for name, sequence in zip(("reference", "alternate"), pair, strict=True):
+                values = motifs.accessibility(sequence, model.weights)
                 output, chunks = _tracks(
                     model, output_type, values, request.ontology_terms, interval
                 )

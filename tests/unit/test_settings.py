@@ -469,3 +469,52 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
 )
 def test_choices_that_go_together_are_valid(changes):
     checked(config_of(**changes))
+
+
+def test_loci_have_defaults():
+    assert checked(config_of())["loci"] == {"top": 3, "variants": [], "width_bp": 2_048}
+    assert checked(config_of(loci={"top": 0}))["loci"]["width_bp"] == 2_048
+    assert checked(config_of())["genes"] == "none"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["chr1_5_A_G", "chr1:5:A:G", "X:5:a:gTT", "chr1_5_A_G_b38", "chr1:5:A:G:hg38"],
+)
+def test_variants_are_asked_for_in_any_spelling(given):
+    checked(config_of(loci={"variants": [given]}))
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["chr1_0_A_G", "rs12345", "chr1_5_A", "chr1_5_A_-", "chr1_5_A_G_b37", "<b>"],
+)
+def test_what_is_no_id_is_refused_with_what_would_be_right(given):
+    message = complaint(loci={"variants": [given]})
+    assert f"key 'loci.variants.0': {given!r} is malformed" in message
+    assert "such as chr1_12345_A_G" in message
+
+
+@pytest.mark.parametrize("changes", [{"top": 51}, {"top": -1}, {"width_bp": 100}])
+def test_loci_keep_their_ranges(changes):
+    [key] = changes
+    assert f"key 'loci.{key}'" in complaint(loci=changes)
+
+
+def test_a_table_of_scores_has_no_tracks_to_ask_for():
+    table = {"service": "table", "scores": "x"}
+    checked(config_of(**table))
+    message = complaint(**table, loci={"variants": ["chr1_5_A_G"]})
+    assert message.startswith(
+        "my.yaml: key 'loci.variants': service table has no tracks"
+    )
+
+
+@pytest.mark.parametrize("name", ["loci", "figures", "logs"])
+def test_a_dataset_takes_no_folder_of_the_results(name):
+    assert "datasets.0.name" in complaint(datasets=dataset(name=name))
+
+
+@pytest.mark.parametrize("name", ["here", "a b"])
+def test_other_runs_have_names_of_their_own(name):
+    assert f"key 'compare': {name!r}" in complaint(compare={name: "../x/results"})

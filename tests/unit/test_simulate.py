@@ -24,6 +24,7 @@ NAMES = {
     "blacklist": "blacklist.bed",
     "ld_blocks": "ld.bed",
     "changes": "true_changes.tsv",
+    "genes": "genes.gtf.gz",
     "truth": "truth.json",
 }
 

@@ -11,6 +11,7 @@ from alphagenome.protos import (
     dna_model_service_pb2_grpc,
 )
 from endobench import motif_model, motifs, standin
+from endobench.alleles import align_alternate
 
 OutputType = dna_client.OutputType
 DNASE = OutputType.DNASE
@@ -118,8 +119,15 @@ KINDS = ["substitution", "insertion", "deletion", "two bases"]
 
 @pytest.fixture(scope="module")
 def predicted(client, variants):
-    """Tracks of REF and of ALT over the whole window, by kind."""
-    return {kind: tracks_of(client, one) for kind, one in variants.items()}
+    """Tracks of REF and of ALT over the whole window, in REF's coordinates, by kind."""
+    found = {}
+    for kind, one in variants.items():
+        ref, alt = tracks_of(client, one)
+        first = one.position - 1 - WINDOW.start
+        alt = align_alternate(alt, first, one.reference_bases, one.alternate_bases)
+        # ALT with an insertion ends before REF does.
+        found[kind] = ref, np.concatenate([alt, ref[len(alt) :]])[:WINDOW_BP]
+    return found
 
 
 def recomputed(ref, alt, aggregation):
@@ -141,7 +149,7 @@ def recomputed(ref, alt, aggregation):
 
 @pytest.mark.parametrize(
     ("kind", "width"),
-    [*((kind, 501) for kind in KINDS), ("insertion", 2_001), ("insertion", None)],
+    [*((kind, 501) for kind in KINDS), ("insertion", 10_001), ("two bases", None)],
 )
 def test_scores_are_those_of_the_predicted_tracks(
     client, variants, predicted, kind, width
@@ -209,7 +217,8 @@ def test_alleles_agree_away_from_the_variant(variants, predicted, kind):
     at = one.position - 1 - WINDOW.start
     n_bases = len(one.reference_bases)
     # A deletion takes bases in beyond the window's right end, where REF ends.
-    inside = slice(at + n_bases + motifs.reach_bp(), -motifs.reach_bp())
+    reach_bp = motifs.reach_bp()
+    inside = slice(at + n_bases + reach_bp, -2 * reach_bp)
     np.testing.assert_allclose(alt[inside], ref[inside], atol=1e-5)
     before = slice(0, at - motifs.reach_bp())
     np.testing.assert_allclose(alt[before], ref[before], atol=1e-5)
@@ -221,6 +230,16 @@ def test_deleted_bases_have_no_signal(variants, predicted):
     at = variants["deletion"].position - WINDOW.start
     assert not alt[at : at + 5].any()
     assert (alt > 0).all(axis=1).sum() == WINDOW_BP - 5
+
+
+def test_tracks_of_an_indel_are_those_of_the_bases_it_has(client, sequence, variants):
+    one = variants["deletion"]
+    first = one.position - 1
+    bases = sequence[WINDOW.start : first] + one.alternate_bases
+    bases += sequence[first + len(one.reference_bases) : WINDOW.end + 5]
+    _, alt = tracks_of(client, one)
+    expected = motifs.accessibility(bases, motif_model.WEIGHTS)
+    np.testing.assert_allclose(alt, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["insertion", "deletion"])

@@ -1,0 +1,105 @@
+# Loci: the tracks of REF and ALT around the top hits, and around variants asked for.
+
+
+# A variant that the genome does not know is told before anything is predicted.
+rule find_asked_variants:
+    input:
+        genome=get_genome(),
+    output:
+        asked="results/loci/asked.parquet",
+    log:
+        "results/logs/find_asked_variants.log",
+    benchmark:
+        "results/benchmarks/find_asked_variants.tsv"
+    priority: 10
+    conda:
+        "../envs/genome.yaml"
+    params:
+        code=code_digest("find_asked_variants.py"),
+        variants=config["loci"]["variants"],
+        assembly=ASSEMBLY,
+    script:
+        "../scripts/find_asked_variants.py"
+
+
+rule choose_loci:
+    input:
+        asked="results/loci/asked.parquet",
+        pairs=expand(
+            "results/{dataset}/{protocol}/pairs.parquet",
+            dataset=DATASETS,
+            protocol=BENCHMARKS[0],
+        ),
+    output:
+        chosen="results/loci/chosen.tsv",
+    log:
+        "results/logs/choose_loci.log",
+    benchmark:
+        "results/benchmarks/choose_loci.tsv"
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("choose_loci.py"),
+        datasets=list(DATASETS),
+        classes=[get_classes_of(name) for name in DATASETS],
+        nulls=[get_null_of(name) for name in DATASETS],
+        top=config["loci"]["top"],
+    script:
+        "../scripts/choose_loci.py"
+
+
+rule predict_loci:
+    input:
+        chosen="results/loci/chosen.tsv",
+        sets=get_locus_tracks(),
+        genome=get_genome(),
+        genome_record=f"resources/downloads/{config['genome']}.json",
+    output:
+        loci="results/loci/loci.tsv",
+        tracks="results/loci/tracks.parquet",
+    log:
+        "results/logs/predict_loci.log",
+    benchmark:
+        "results/benchmarks/predict_loci.tsv"
+    conda:
+        "../envs/predict.yaml"
+    resources:
+        api_slots=1,
+    params:
+        code=code_digest("predict_loci.py"),
+        service=get_service(),
+        datasets=list(DATASETS),
+        scorer=PROTOCOLS[BENCHMARKS[0]].scorer,
+        track_set=PROTOCOLS[BENCHMARKS[0]].track_set,
+        window_bp=PROTOCOLS[BENCHMARKS[0]].window_bp,
+        width_bp=config["loci"]["width_bp"],
+    script:
+        "../scripts/predict_loci.py"
+
+
+rule draw_loci:
+    input:
+        loci="results/loci/loci.tsv",
+        tracks="results/loci/tracks.parquet",
+        peaks=[get_lifted(peaks) for peaks in get_peaks().values()],
+        genes=get_genes(),
+    output:
+        figures=report(
+            directory("results/loci/figures"),
+            patterns=["{name}.png"],
+            caption="../resources/captions/locus.rst",
+            category="Loci",
+            labels={"variant": "{name}"},
+        ),
+    log:
+        "results/logs/draw_loci.log",
+    benchmark:
+        "results/benchmarks/draw_loci.tsv"
+    conda:
+        "../envs/loci.yaml"
+    params:
+        code=code_digest("draw_loci.py"),
+        datasets=list(get_peaks()),
+        assembly=ASSEMBLY,
+    script:
+        "../scripts/draw_loci.py"
