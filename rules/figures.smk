@@ -16,6 +16,8 @@ rule draw_scatter:
         pdf="results/{dataset}/{protocol}/figures/scatter.pdf",
     log:
         "results/logs/draw_scatter/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/draw_scatter/{dataset}.{protocol}.tsv"
     conda:
         "../envs/figures.yaml"
     params:
@@ -38,6 +40,8 @@ rule draw_waterfall:
         pdf="results/{dataset}/{protocol}/figures/waterfall.pdf",
     log:
         "results/logs/draw_waterfall/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/draw_waterfall/{dataset}.{protocol}.tsv"
     conda:
         "../envs/figures.yaml"
     params:
@@ -59,6 +63,8 @@ rule draw_gates:
         pdf="results/{dataset}/figures/gates.pdf",
     log:
         "results/logs/draw_gates/{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_gates/{dataset}.tsv"
     conda:
         "../envs/figures.yaml"
     params:
@@ -80,6 +86,8 @@ rule draw_ladder:
         pdf="results/{dataset}/figures/ladder.pdf",
     log:
         "results/logs/draw_ladder/{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_ladder/{dataset}.tsv"
     conda:
         "../envs/figures.yaml"
     params:
@@ -106,6 +114,8 @@ rule draw_precision_recall:
         pdf="results/{dataset}/{protocol}/figures/precision_recall.pdf",
     log:
         "results/logs/draw_precision_recall/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/draw_precision_recall/{dataset}.{protocol}.tsv"
     conda:
         "../envs/figures.yaml"
     params:
@@ -116,6 +126,61 @@ rule draw_precision_recall:
         seed=config["statistics"]["seed"],
     script:
         "../scripts/draw_precision_recall.py"
+
+
+rule draw_curves:
+    input:
+        curves="results/{dataset}/{protocol}/curves.tsv",
+        verdict="results/{dataset}/{protocol}/verdict.tsv",
+    output:
+        sign_agreement_png=report(
+            "results/{dataset}/{protocol}/figures/sign_agreement.png",
+            caption="../resources/captions/sign_agreement.rst",
+            category="Agreement",
+            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+        ),
+        sign_agreement_pdf="results/{dataset}/{protocol}/figures/sign_agreement.pdf",
+        calibration_png=report(
+            "results/{dataset}/{protocol}/figures/calibration.png",
+            caption="../resources/captions/calibration.rst",
+            category="Agreement",
+            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+        ),
+        calibration_pdf="results/{dataset}/{protocol}/figures/calibration.pdf",
+    log:
+        "results/logs/draw_curves/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/draw_curves/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_curves.py"),
+    script:
+        "../scripts/draw_curves.py"
+
+
+rule draw_baselines:
+    input:
+        metrics="results/{dataset}/{protocol}/metrics.tsv",
+        verdict="results/{dataset}/{protocol}/verdict.tsv",
+    output:
+        png=report(
+            "results/{dataset}/{protocol}/figures/baselines.png",
+            caption="../resources/captions/baselines.rst",
+            category="Agreement",
+            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+        ),
+        pdf="results/{dataset}/{protocol}/figures/baselines.pdf",
+    log:
+        "results/logs/draw_baselines/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/draw_baselines/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_baselines.py"),
+    script:
+        "../scripts/draw_baselines.py"
 
 
 rule draw_sweep:
@@ -131,19 +196,48 @@ rule draw_sweep:
         sweep_pdf="results/{dataset}/figures/sweep.pdf",
         strata_png=report(
             "results/{dataset}/figures/strata.png",
-            caption="../resources/captions/strata.rst",
+            caption="../resources/captions/strata_by_size.rst",
             category="Agreement",
             labels={"dataset": "{dataset}", "figure": "size of the effect"},
         ),
         strata_pdf="results/{dataset}/figures/strata.pdf",
     log:
         "results/logs/draw_sweep/{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_sweep/{dataset}.tsv"
     conda:
         "../envs/figures.yaml"
     params:
         code=code_digest("draw_sweep.py"),
     script:
         "../scripts/draw_sweep.py"
+
+
+rule draw_strata:
+    input:
+        metrics="results/{dataset}/{protocol}/metrics.tsv",
+    output:
+        png=report(
+            "results/{dataset}/{protocol}/figures/strata.png",
+            caption="../resources/captions/strata.rst",
+            category="Agreement",
+            labels={
+                "dataset": "{dataset}",
+                "protocol": "{protocol}",
+                "figure": "every stratum",
+            },
+        ),
+        pdf="results/{dataset}/{protocol}/figures/strata.pdf",
+    log:
+        "results/logs/draw_strata/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/draw_strata/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("draw_strata.py"),
+    script:
+        "../scripts/draw_strata.py"
 
 
 rule draw_tracks:
@@ -159,6 +253,8 @@ rule draw_tracks:
         pdf="results/{dataset}/figures/tracks.pdf",
     log:
         "results/logs/draw_tracks/{dataset}.log",
+    benchmark:
+        "results/benchmarks/draw_tracks/{dataset}.tsv"
     conda:
         "../envs/figures.yaml"
     params:

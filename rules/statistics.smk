@@ -24,6 +24,8 @@ rule merge:
         waterfall="results/{dataset}/{protocol}/waterfall.tsv",
     log:
         "results/logs/merge/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/merge/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -47,6 +49,8 @@ rule describe_variants:
         features="results/{dataset}/{protocol}/features.{window_bp}bp.parquet",
     log:
         "results/logs/describe_variants/{dataset}.{protocol}.{window_bp}bp.log",
+    benchmark:
+        "results/benchmarks/describe_variants/{dataset}.{protocol}.{window_bp}bp.tsv"
     conda:
         "../envs/genome.yaml"
     params:
@@ -66,6 +70,8 @@ rule join_control:
         control="results/{dataset}/{protocol}/control.parquet",
     log:
         "results/logs/join_control/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/join_control/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -108,6 +114,31 @@ rule measure:
         "../scripts/measure.py"
 
 
+# Signs by the size of effects, and what is measured by the score.
+rule measure_curves:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        curves="results/{dataset}/{protocol}/curves.tsv",
+    log:
+        "results/logs/measure_curves/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/measure_curves/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("measure_curves.py"),
+        null=get_null,
+        is_signed=is_signed,
+        classes=get_classes,
+        negatives_per_positive=config["statistics"]["negatives_per_positive"],
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/measure_curves.py"
+
+
 # Every single track of the model: an exploration, which costs no call.
 rule rank_tracks:
     input:
@@ -120,6 +151,8 @@ rule rank_tracks:
         ranking="results/{dataset}/{protocol}/tracks.tsv",
     log:
         "results/logs/rank_tracks/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/rank_tracks/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -148,6 +181,8 @@ rule compare_protocols:
         differences="results/{dataset}/differences.tsv",
     log:
         "results/logs/compare_protocols/{dataset}.log",
+    benchmark:
+        "results/benchmarks/compare_protocols/{dataset}.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -175,6 +210,8 @@ rule climb_ladder:
         ladder="results/{dataset}/ladder.tsv",
     log:
         "results/logs/climb_ladder/{dataset}.log",
+    benchmark:
+        "results/benchmarks/climb_ladder/{dataset}.tsv"
     conda:
         "../envs/tables.yaml"
     params:

@@ -406,11 +406,12 @@ SUMMARY = pa.schema(
 # How the agreement depends on the size of what is measured (`curve` is
 # "sign_agreement": bins of the size of the effect) or predicted ("calibration": bins of
 # the score, or of its size where effects have no sign). Bins hold equally many pairs:
-# `x_low` to `x_high`, with the median `x`; `y` says what `value` is.
+# `x_low` to `x_high`, with the median `x`; `y` says what `value` is. `unit` is that of
+# effects, `reduction` how scores of several tracks became one.
 CURVES = pa.schema(
     [
         *_BENCHMARK,
-        *_texts("task", "stratum", "curve", "y"),
+        *_texts("reduction", "unit", "task", "stratum", "curve", "y"),
         ("bin", pa.int32()),
         *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high"),
         *_counts("n", "n_variants", "n_blocks"),

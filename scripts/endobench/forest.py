@@ -245,7 +245,7 @@ def _draw_panel(axes, panel, rows, body_in):
         axes.axvline(panel.guide, color=KEPT, linewidth=0.6, linestyle=":", zorder=0.5)
     numbers = [each for *_, estimate in rows for each in estimate[:3]]
     ends = [panel.null, *(each for each in numbers if not math.isnan(each))]
-    margin = 0.06 * (max(ends) - min(ends)) or 0.1
+    margin = 0.06 * (max(ends) - min(ends)) or 0.12
     axes.set_xlim(min(ends) - margin, max(ends) + margin)
     axes.locator_params(axis="x", nbins=4)
     for place, middle, estimate in rows:

@@ -108,7 +108,7 @@ def scatter_figure(
             return say_nothing(figure, add_axes)
         axes = add_axes(0.75, 0.55, 3.4, 3.6)
         unit, scorer = _joined(pairs["unit"]), _joined(pairs["scorer"])
-        score_label = _score_label(
+        y_label = score_label(
             scorer, _joined(pairs["model"]), task, _joined(pairs["reduction"])
         )
         lines = numbers(metrics, stratum, len(pairs), task)
@@ -116,7 +116,7 @@ def scatter_figure(
             lines[0] = lines[0].replace("all pairs", "all positives")
         if task == UNSIGNED:
             _draw_classes(axes, pairs, classes)
-            axes.set_xlabel(score_label)
+            axes.set_xlabel(y_label)
         else:
             effect = pairs["effect"].to_numpy(dtype=float)
             score = pairs["raw"].to_numpy(dtype=float)
@@ -139,8 +139,8 @@ def scatter_figure(
             if n_beyond:
                 noun = "pair" if n_beyond == 1 else "pairs"
                 lines += ["", f"triangles: {n_beyond:,} {noun} beyond the axes"]
-            axes.set_xlabel(_effect_label(unit, task))
-            axes.set_ylabel(score_label)
+            axes.set_xlabel(effect_label(unit, task))
+            axes.set_ylabel(y_label)
         box = {"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.6, "pad": 5}
         side = add_axes(4.4, 2.2, 2.4, 1.95)
         side.axis("off")
@@ -233,14 +233,14 @@ def _draw_classes(axes, pairs, classes):
     axes.legend(frameon=False, loc="lower right", fontsize=7)
 
 
-def _effect_label(unit, task):
+def effect_label(unit, task):
     """Return the label of the measured axis."""
     if task == MAGNITUDE:
         return f"size of the measured effect, from its null ({unit})"
     return EFFECT_LABELS.get(unit, f"measured, ALT minus REF ({unit})")
 
 
-def _score_label(scorer, model, task, reduction=""):
+def score_label(scorer, model, task, reduction=""):
     """Return the label of the predicted axis, with its unit where it is known."""
     if scorer == TABLE_SCORER:
         return (
