@@ -12,6 +12,7 @@ include: "rules/inputs.smk"
 include: "rules/verdicts.smk"
 include: "rules/questions.smk"
 include: "rules/benchmarks.smk"
+include: "rules/results.smk"
 include: "rules/simulate.smk"
 include: "rules/fetch.smk"
 include: "rules/variants.smk"
@@ -20,21 +21,17 @@ include: "rules/sequences.smk"
 include: "rules/predict.smk"
 include: "rules/gates.smk"
 include: "rules/statistics.smk"
+include: "rules/loci.smk"
 include: "rules/figures.smk"
 include: "rules/study.smk"
 include: "rules/export.smk"
+include: "rules/runs.smk"
 include: "rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        "results/summary.tsv",
-        "results/sweep.tsv",
-        "results/manifest.json",
-        expand("results/{dataset}/gates.tsv", dataset=DATASETS),
-        expand("results/{dataset}/differences.tsv", dataset=DATASETS),
-        get_figures(),
-        get_study_files(),
-        get_route_differences(),
-        get_benchmarks("results/{dataset}/{protocol}/scores/variants.vcf.gz"),
+        get_results(),
+        get_run_figures(),
+        get_report_pages(),

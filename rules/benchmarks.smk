@@ -19,7 +19,12 @@ def get_max_n_fraction(protocol):
 
 def get_null(wildcards):
     """Return the effect of an allele that does nothing, in a dataset's unit."""
-    return UNITS[get_unit(DATASETS[wildcards.dataset]["effects"])].null
+    return get_null_of(wildcards.dataset)
+
+
+def get_null_of(dataset):
+    """Return the effect of an allele that does nothing, in the unit of a dataset."""
+    return UNITS[get_unit(DATASETS[dataset]["effects"])].null
 
 
 def get_unit(source):
@@ -53,7 +58,12 @@ def get_published(wildcards):
 
 def get_classes(wildcards):
     """Return how a dataset tells positives from negatives, or nothing."""
-    classes = DATASETS[wildcards.dataset]["classes"] or {}
+    return get_classes_of(wildcards.dataset)
+
+
+def get_classes_of(dataset):
+    """Return how a dataset of that name tells its classes apart, or nothing."""
+    classes = DATASETS[dataset]["classes"] or {}
     return [classes[key] for key in ("by", "positive", "negative") if classes]
 
 
@@ -81,8 +91,14 @@ def get_benchmarks(pattern):
 
 def get_figures():
     """Return every figure of every benchmark and dataset."""
-    figures = get_benchmarks("results/{dataset}/{protocol}/figures/scatter.png")
-    figures += get_benchmarks("results/{dataset}/{protocol}/figures/waterfall.png")
+    names = ["scatter", "waterfall", "strata"]
+    names += ["sign_agreement", "calibration", "baselines"]
+    figures = expand(
+        "results/{dataset}/{protocol}/figures/{name}.png",
+        dataset=DATASETS,
+        protocol=BENCHMARKS,
+        name=names,
+    )
     classified = [name for name, dataset in DATASETS.items() if dataset["classes"]]
     figures += expand(
         "results/{dataset}/{protocol}/figures/precision_recall.png",
@@ -90,13 +106,18 @@ def get_figures():
         protocol=BENCHMARKS,
     )
     names = ["gates", "sweep", "strata"]
-    if config["rank_tracks"] and CORRECTED in PROTOCOLS and get_tracks():
+    if is_ranking_tracks():
         names.append("tracks")
     figures += expand(
         "results/{dataset}/figures/{name}.png", dataset=DATASETS, name=names
     )
     ladders = expand("results/{dataset}/figures/ladder.png", dataset=LADDER_DATASETS)
     return figures + ladders
+
+
+def is_ranking_tracks():
+    """Tell whether every single track is measured."""
+    return bool(config["rank_tracks"] and CORRECTED in PROTOCOLS and get_tracks())
 
 
 def get_study_files():
@@ -114,3 +135,34 @@ def get_study_files():
             "scatter_plot.png",
         ],
     )
+
+
+def is_drawing_loci():
+    """Tell whether any tracks are drawn; a table of scores has none."""
+    loci = config["loci"]
+    return bool(get_tracks() and (loci["top"] or loci["variants"]))
+
+
+def get_loci():
+    """Return the loci's table and their figures, or nothing where none are drawn."""
+    return (
+        ["results/loci/loci.tsv", "results/loci/figures"] if is_drawing_loci() else []
+    )
+
+
+def get_genes():
+    """Return the genes that the config names, or nothing for none."""
+    return get_source(config["genes"])
+
+
+def get_peaks():
+    """Return the peaks of each dataset that has any."""
+    peaks = {name: dataset["peaks"] for name, dataset in DATASETS.items()}
+    return {name: each for name, each in peaks.items() if each != NONE}
+
+
+def get_locus_tracks():
+    """Return the tracks that are drawn of each dataset's hits."""
+    track_set = PROTOCOLS[BENCHMARKS[0]].track_set
+    sets = [get_track_set(dataset, track_set) for dataset in DATASETS]
+    return [f"results/tracks/{name}.tsv" for name in sets] if get_tracks() else []

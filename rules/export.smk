@@ -16,6 +16,8 @@ rule export_scores:
         chrom_sizes=get_sized("results/{dataset}/{protocol}/scores/chrom.sizes"),
     log:
         "results/logs/export_scores/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/export_scores/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
     params:

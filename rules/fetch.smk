@@ -9,6 +9,8 @@ rule fetch:
         record="resources/downloads/{source}.json",
     log:
         "results/logs/fetch/{source}.log",
+    benchmark:
+        "results/benchmarks/fetch/{source}.tsv"
     conda:
         "../envs/fetch.yaml"
     params:
@@ -32,6 +34,8 @@ rule index_genome:
         index="resources/genomes/{source}.fa.fai",
     log:
         "results/logs/index_genome/{source}.log",
+    benchmark:
+        "results/benchmarks/index_genome/{source}.tsv"
     conda:
         "../envs/genome.yaml"
     params:

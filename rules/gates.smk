@@ -10,6 +10,8 @@ rule check_effects:
         verdicts="results/{dataset}/{protocol}/gates/effects.tsv",
     log:
         "results/logs/check_effects/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_effects/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
     params:
@@ -33,6 +35,8 @@ rule check_peaks:
         verdicts="results/{dataset}/{protocol}/gates/peaks.tsv",
     log:
         "results/logs/check_peaks/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_peaks/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
     params:
@@ -53,6 +57,8 @@ rule check_sequences:
         verdicts="results/{dataset}/{protocol}/gates/sequences.tsv",
     log:
         "results/logs/check_sequences/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_sequences/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
     params:
@@ -74,6 +80,8 @@ rule check_scores:
         verdicts="results/{dataset}/{protocol}/gates/scores.tsv",
     log:
         "results/logs/check_scores/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_scores/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -100,6 +108,8 @@ rule gather_gates:
         ),
     log:
         "results/logs/gather_gates/{dataset}.log",
+    benchmark:
+        "results/benchmarks/gather_gates/{dataset}.tsv"
     conda:
         "../envs/tables.yaml"
     params:

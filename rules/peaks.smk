@@ -12,6 +12,8 @@ rule prepare_intervals:
         dropped="results/intervals/{intervals}.{placement}.dropped.tsv",
     log:
         "results/logs/prepare_intervals/{intervals}.{placement}.log",
+    benchmark:
+        "results/benchmarks/prepare_intervals/{intervals}.{placement}.tsv"
     conda:
         "../envs/genome.yaml"
     params:
@@ -33,6 +35,8 @@ rule select_in_peaks:
         dropped="results/{dataset}/{protocol}/dropped/peaks.parquet",
     log:
         "results/logs/select_in_peaks/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/select_in_peaks/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
     params:

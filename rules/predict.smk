@@ -9,6 +9,8 @@ rule list_tracks:
         tracks="results/tracks/model.parquet",
     log:
         "results/logs/list_tracks.log",
+    benchmark:
+        "results/benchmarks/list_tracks.tsv"
     priority: 10
     conda:
         "../envs/predict.yaml"
@@ -29,6 +31,8 @@ rule select_tracks:
         selected="results/tracks/{track_set}.tsv",
     log:
         "results/logs/select_tracks/{track_set}.log",
+    benchmark:
+        "results/benchmarks/select_tracks/{track_set}.tsv"
     priority: 10
     conda:
         "../envs/tables.yaml"
@@ -65,6 +69,8 @@ rule read_scores:
         dropped="results/tables/{table}.dropped.tsv",
     log:
         "results/logs/read_scores/{table}.log",
+    benchmark:
+        "results/benchmarks/read_scores/{table}.tsv"
     conda:
         "../envs/genome.yaml"
     params:
@@ -89,6 +95,8 @@ rule look_up:
         failures="results/scores/table.{table}/{chrom}.failures.tsv",
     log:
         "results/logs/look_up/{table}.{chrom}.log",
+    benchmark:
+        "results/benchmarks/look_up/{table}.{chrom}.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -109,6 +117,8 @@ rule plan_requests:
         budget="results/budget/{scoring}.tsv",
     log:
         "results/logs/plan_requests/{scoring}.log",
+    benchmark:
+        "results/benchmarks/plan_requests/{scoring}.tsv"
     conda:
         "../envs/predict.yaml"
     params:
@@ -159,6 +169,8 @@ rule compare_routes:
         differences="results/scores/{scoring}.routes.tsv",
     log:
         "results/logs/compare_routes/{scoring}.log",
+    benchmark:
+        "results/benchmarks/compare_routes/{scoring}.tsv"
     conda:
         "../envs/predict.yaml"
     resources:
@@ -184,6 +196,8 @@ rule compare_windows:
         windows="results/scores/{scoring}.windows.tsv",
     log:
         "results/logs/compare_windows/{scoring}.log",
+    benchmark:
+        "results/benchmarks/compare_windows/{scoring}.tsv"
     conda:
         "../envs/predict.yaml"
     resources:

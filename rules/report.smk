@@ -1,4 +1,5 @@
-# What a run amounts to: one line per benchmark, and where everything came from.
+# What a run amounts to: one line per benchmark, where everything came from, and the page
+# that shows it.
 
 
 rule summarise:
@@ -14,6 +15,8 @@ rule summarise:
         ),
     log:
         "results/logs/summarise.log",
+    benchmark:
+        "results/benchmarks/summarise.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -34,6 +37,8 @@ rule gather_sweep:
         ),
     log:
         "results/logs/gather_sweep.log",
+    benchmark:
+        "results/benchmarks/gather_sweep.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -52,6 +57,8 @@ rule write_manifest:
         manifest="results/manifest.json",
     log:
         "results/logs/write_manifest.log",
+    benchmark:
+        "results/benchmarks/write_manifest.tsv"
     conda:
         "../envs/tables.yaml"
     params:
@@ -59,3 +66,32 @@ rule write_manifest:
         config=config,
     script:
         "../scripts/write_manifest.py"
+
+
+rule write_report:
+    input:
+        **get_report_tables(),
+        figures=[path for path in get_figures() if path.endswith(".png")],
+        run_figures=get_run_figures(),
+        loci_figures=[path for path in get_loci() if path.endswith("figures")],
+        manifest="results/manifest.json",
+        genes=get_genes(),
+        templates=get_templates(),
+    output:
+        pages=report(
+            get_report_pages(),
+            caption="../resources/captions/report.rst",
+            category="Report",
+        ),
+    log:
+        "results/logs/write_report.log",
+    benchmark:
+        "results/benchmarks/write_report.tsv"
+    conda:
+        "../envs/report.yaml"
+    params:
+        code=code_digest("write_report.py"),
+        benchmarks=[[d, p] for d in DATASETS for p in BENCHMARKS],
+        classes={name: get_classes_of(name) for name in DATASETS},
+    script:
+        "../scripts/write_report.py"

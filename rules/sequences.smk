@@ -14,6 +14,8 @@ rule prepare_sequences:
         dropped="results/{dataset}/{protocol}/dropped/sequences.{window_bp}bp.parquet",
     log:
         "results/logs/prepare_sequences/{dataset}.{protocol}.{window_bp}bp.log",
+    benchmark:
+        "results/benchmarks/prepare_sequences/{dataset}.{protocol}.{window_bp}bp.tsv"
     conda:
         "../envs/genome.yaml"
     params:

@@ -16,6 +16,8 @@ rule write_study_files:
         scatter="results/{dataset}/published/study/scatter_plot.png",
     log:
         "results/logs/write_study_files/{dataset}.log",
+    benchmark:
+        "results/benchmarks/write_study_files/{dataset}.tsv"
     conda:
         "../envs/figures.yaml"
     params:

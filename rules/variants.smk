@@ -20,6 +20,8 @@ rule read_effects:
         dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
     log:
         "results/logs/read_effects/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/read_effects/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
     params:

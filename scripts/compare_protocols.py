@@ -3,17 +3,12 @@
 import pandas as pd
 from endobench.bed import read_bed
 from endobench.columns import DIFFERENCES, PAIRS
-from endobench.contrasts import contrasts
+from endobench.contrasts import COLUMNS, contrasts
 from endobench.logs import door
 from endobench.tables import read_frame, read_tsv, write_tsv
 
+
 # All that a comparison reads of pairs.
-COLUMNS = [
-    *("variant_id", "source_id", "feature_id", "effect", "raw"),
-    *("p_value", "q_value", "pip", "label", "unit", "scorer", "model"),
-]
-
-
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
     differences = contrasts(

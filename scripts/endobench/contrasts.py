@@ -13,6 +13,11 @@ from endobench.strata import is_lead, strata_of_size
 from endobench.tasks import ALL_PAIRS, LEADS, MAGNITUDE, SIGNED, UNSIGNED, task_of
 
 _KEYS = ["source_id", "feature_id"]
+# The columns of pairs that are needed here.
+COLUMNS = [
+    *("variant_id", *_KEYS, "effect", "raw"),
+    *("p_value", "q_value", "pip", "label", "unit", "scorer", "model"),
+]
 _METRICS = {SIGNED: Signed.NAMES, MAGNITUDE: ("spearman",), UNSIGNED: Unsigned.NAMES}
 
 

@@ -14,10 +14,12 @@ SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 LIBRARY = sorted((ROOT / "scripts/endobench").glob("*.py"))
 # Import names that differ from the package's.
 PACKAGES = {
+    "PIL": "pillow",
     "google": "protobuf",
     "grpc": "grpcio",
     "pyBigWig": "pybigwig",
     "sklearn": "scikit-learn",
+    "vl_convert": "vl-convert-python",
     "yaml": "pyyaml",
 }
 
@@ -76,6 +78,13 @@ def test_every_script_rule_has_digest_log_and_environment(name, text):
     assert f'code=code_digest("{script}")' in text
     assert "log:" in text
     assert "conda:" in text
+
+
+@pytest.mark.parametrize(("name", "text"), list(rules()))
+def test_every_script_rule_has_a_benchmark_that_is_named_like_its_log(name, text):
+    path = re.search(r'"results/logs/(\S+)\.log"', text).group(1)
+    assert re.split("[/.]", path)[0] == name
+    assert f'    benchmark:\n        "results/benchmarks/{path}.tsv"\n' in text
 
 
 def test_a_rule_without_a_script_only_names_files():

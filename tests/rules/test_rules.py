@@ -14,6 +14,7 @@ from endobench.bed import write_bed
 from endobench.columns import (
     ANSWERS,
     BUDGET,
+    CURVES,
     DIFFERENCES,
     DROPPED,
     EFFECTS,
@@ -22,6 +23,8 @@ from endobench.columns import (
     GATES,
     IN_PEAKS,
     LADDER,
+    LOCI,
+    LOCUS_TRACKS,
     METRICS,
     PAIRS,
     SCORE_TABLE,
@@ -617,6 +620,43 @@ def test_compare_windows_asks_for_a_sample_at_another_window(folder):
     assert windows["other_raw"].tolist() == pytest.approx(windows["raw"].tolist())
 
 
+def test_loci_are_chosen_predicted_and_drawn(folder):
+    write_genome(folder)
+    ids = ["chr1_9001_A_G_b38", "chr2_9003_GTT_G_b38", "chr3_9001_A_T_b38"]
+    pairs = benchmark()[0].iloc[:3].assign(variant_id=ids, source_id=ids, p_value=1e-9)
+    pairs = pairs.assign(raw=[0.1, -0.3, 0.2], feature_id=["one", "two", "three"])
+    pairs = pairs.assign(model="standin/x")
+    for dataset in DATASETS:
+        write_table(pairs, folder / f"results/{dataset}/corrected/pairs.parquet", PAIRS)
+    intervals = folder / "results/intervals"
+    intervals.mkdir(parents=True)
+    (intervals / "demo_peaks.lifted.bed").write_text("chr1\t8900\t9100\n")
+    (folder / "resources/downloads/demo_genes").write_text(
+        'chr1\tx\texon\t8001\t9500\t.\t+\t.\tgene_id "one"; gene_name "GATA1";\n'
+    )
+    loci = {"top": 2, "variants": ["chr1_9001_A_G", "1:10001:A:C"], "width_bp": 256}
+    write_config(folder, "loci.yaml", loci=loci)
+    rules = "list_tracks select_tracks find_asked_variants choose_loci predict_loci"
+    target = "results/loci/figures"
+    run(folder, f"{rules} draw_loci", target, "--configfile", "loci.yaml")
+    loci = read_tsv(folder / "results/loci/loci.tsv", LOCI)
+    assert loci["variant_id"].unique().tolist() == [
+        "chr1_9001_A_G_b38",
+        "chr1_10001_A_C_b38",
+        "chr2_9003_GTT_G_b38",
+        "chr3_9001_A_T_b38",
+    ]
+    assert loci["why"].tolist() == ["asked"] * 3 + ["top"] * 4
+    tracks = read_frame(folder / "results/loci/tracks.parquet", LOCUS_TRACKS)
+    assert len(tracks) == 8
+    assert {len(values) for values in tracks["values"]} == {256}
+    assert tracks["model"].str.startswith("standin/").all()
+    figures = {path.name for path in (folder / target).glob("*.p*")}
+    assert figures == {
+        f"{name}.{suffix}" for name in loci["figure"] for suffix in ("png", "pdf")
+    }
+
+
 def test_export_scores_writes_what_bcftools_and_browsers_read(folder):
     write_genome(folder)
     ids = ["chr1_9001_A_G_b38", "chr1_9001_A_G_b38", "chr2_9003_GTT_G_b38"]
@@ -837,3 +877,20 @@ def test_read_scores_refuses_a_table_whose_alleles_are_not_the_genomes(folder):
     assert result.returncode != 0
     assert "neither allele of 1 of 2 rows is the genome's" in result.stderr
     assert not (folder / target).exists()
+
+
+def test_measure_and_draw_curves_and_baselines(folder):
+    pairs = write_benchmark(folder)
+    results = folder / "results/demo/corrected"
+    figures = [
+        f"results/demo/corrected/figures/{name}.png"
+        for name in ("sign_agreement", "calibration", "baselines")
+    ]
+    run(folder, "measure measure_curves draw_curves draw_baselines", *figures)
+    curves = read_tsv(results / "curves.tsv", CURVES)
+    assert set(curves["curve"]) == {"sign_agreement", "calibration"}
+    n = curves[curves["stratum"] == "all_pairs"].groupby("curve")["n"].sum()
+    assert (n == len(pairs)).all()
+    for path in figures:
+        for suffix in (".png", ".pdf"):
+            assert (folder / path).with_suffix(suffix).stat().st_size > 5_000

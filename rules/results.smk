@@ -1,0 +1,100 @@
+# What a run makes, and which other runs it is held against.
+
+
+def get_results():
+    """Return all that a run makes of its benchmarks."""
+    return [
+        *("results/summary.tsv", "results/sweep.tsv", "results/manifest.json"),
+        *expand("results/{dataset}/gates.tsv", dataset=DATASETS),
+        *expand("results/{dataset}/differences.tsv", dataset=DATASETS),
+        *get_figures(),
+        *get_loci(),
+        *get_study_files(),
+        *get_route_differences(),
+        *get_benchmarks("results/{dataset}/{protocol}/scores/variants.vcf.gz"),
+    ]
+
+
+def get_run_figures():
+    """Return the figures of a run as a whole."""
+    return ["results/figures/cost.png", "results/figures/runs.png"]
+
+
+def get_asked(pattern):
+    """Fill {scoring} and {chrom} of a path with all that a model was asked."""
+    scorings = [] if config["service"] == "table" else sorted(SCORINGS)
+    paths = expand(pattern, scoring=scorings, chrom=CHROMOSOMES)
+    return list(dict.fromkeys(paths))
+
+
+OTHER_RUNS = {name: str(Path(path)) for name, path in config["compare"].items()}
+
+
+def get_shared_pairs():
+    """Return the pairs of benchmarks that another run holds, too: ours and theirs."""
+    shared = [
+        (f"results/{name}", path)
+        for name in get_benchmarks("{dataset}/{protocol}/pairs.parquet")
+        for folder in OTHER_RUNS.values()
+        if Path(path := f"{folder}/{name}").exists()
+    ]
+    return list(dict.fromkeys(path for pair in shared for path in pair))
+
+
+def check_other_runs():
+    """Refuse runs to compare with that are not there, or have not ended."""
+    for name, folder in OTHER_RUNS.items():
+        line = f"ERROR: {CONFIG_NAME}: key 'compare.{name}': "
+        if Path(folder).resolve() == Path("results").resolve():
+            sys.exit(f"{line}{folder} is this run's own folder; name another one")
+        for file in ("summary.tsv", "manifest.json"):
+            if not Path(folder, file).is_file():
+                sys.exit(
+                    f"{line}no file {folder}/{file}; name the results folder of a run"
+                    " that has ended"
+                )
+
+
+check_other_runs()
+
+
+def get_report_tables():
+    """Return the tables that a report is made of, by their names in `Material`."""
+    of_benchmarks = {
+        "verdicts": "verdict.tsv",
+        "metrics": "metrics.tsv",
+        "curves": "curves.tsv",
+        "waterfall": "waterfall.tsv",
+        "pairs": "pairs.parquet",
+        "dropped": "dropped.tsv.gz",
+    }
+    tables = {
+        name: get_benchmarks(f"results/{{dataset}}/{{protocol}}/{file}")
+        for name, file in of_benchmarks.items()
+    }
+    for name in ("differences", "gates"):
+        tables[name] = [f"results/{dataset}/{name}.tsv" for dataset in DATASETS]
+    tables["ladder"] = [f"results/{name}/ladder.tsv" for name in LADDER_DATASETS]
+    tables["ranking"] = [
+        f"results/{dataset}/corrected/tracks.tsv"
+        for dataset in DATASETS
+        if is_ranking_tracks()
+    ]
+    for name in ("summary", "sweep", "runs", "cost"):
+        tables[name] = [f"results/{name}.tsv"]
+    tables["loci"] = [path for path in get_loci() if path.endswith(".tsv")]
+    return tables
+
+
+def get_report_pages():
+    """Return the pages of a run: its report, and its loci where any are drawn."""
+    return ["results/report.html", *(["results/loci.html"] if get_loci() else [])]
+
+
+def get_templates():
+    """Return the files that a page is written with."""
+    names = [
+        *("report.html.j2", "loci.html.j2", "page.html.j2", "parts.html.j2"),
+        *("prose.html.j2", "style.css", "report.js"),
+    ]
+    return [get_tracked(f"resources/report/{name}") for name in names]

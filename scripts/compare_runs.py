@@ -1,0 +1,28 @@
+"""Lay the benchmarks of this run and of others out beside one another."""
+
+from endobench.bed import read_bed
+from endobench.columns import RUNS
+from endobench.logs import door
+from endobench.runs import HERE, Run, compare
+from endobench.tables import write_tsv
+
+
+def main(snakemake):
+    source, params = snakemake.input, snakemake.params
+    runs = compare(
+        Run.of_summary(HERE, source.summary),
+        [
+            Run.of_summary(name, path)
+            for name, path in zip(params.names, source.summaries, strict=True)
+        ],
+        read_bed(source.ld_blocks) if source.ld_blocks else None,
+        params.datasets,
+        n_resamples=params.n_resamples,
+        seed=params.seed,
+    )
+    write_tsv(runs, snakemake.output.runs, RUNS)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)
