@@ -22,13 +22,13 @@ define apt
   fi; }
 endef
 
-.PHONY: demo test unit slow coverage gauntlet bench lint lock bedtools
+.PHONY: demo test unit slow coverage gauntlet bench lint lock bedtools chromium
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.installed bedtools
 	$(BIN)/snakemake --cores $(CORES)
 
-test: $(VENV)/dev.installed bedtools
+test: $(VENV)/dev.installed bedtools chromium
 	$(BIN)/pytest --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
 
 unit: $(VENV)/dev.installed bedtools
@@ -76,3 +76,8 @@ $(VENV)/dev.installed: envs/requirements-dev.txt $(VENV)/run.installed
 
 bedtools:
 	@command -v bedtools >/dev/null || $(call apt,bedtools)
+
+# Where there is none the tests of the page are skipped.
+chromium:
+	@command -v chromium >/dev/null || ( $(call apt,chromium) ) || \
+	  echo "without it the tests in a browser are skipped" >&2

@@ -5,6 +5,8 @@ import pandas as pd
 from endobench.columns import GATES as COLUMNS_OF_GATES
 from endobench.columns import (
     LADDER,
+    LOCI,
+    LOCUS_TRACKS,
     METRICS,
     PAIRS,
     SWEEP,
@@ -223,6 +225,69 @@ def ranking_of(n_tracks=30, n_own=2, model=REAL, biosample="cell {}"):
     return frame.reindex(columns=TRACK_METRICS.names)
 
 
+def loci_of(variant_id="chr1_1001000_A_G_b38", datasets=("demo",), model=REAL, **more):
+    """Return the rows of one variant, whose effect is another one in each dataset."""
+    chrom, pos, ref, alt, _ = variant_id.split("_")
+    place = np.arange(max(len(datasets), 1))
+    frame = pd.DataFrame({"variant_id": variant_id, "chrom": chrom}, index=place)
+    frame = frame.assign(
+        pos=int(pos), ref=ref, alt=alt, why="top", figure=variant_id, model=model
+    )
+    frame = frame.assign(
+        scorer="DNASE-501-DIFF_LOG2_SUM", window_bp=16384, track_set="K562"
+    )
+    if datasets:
+        frame = frame.assign(
+            dataset=list(datasets),
+            feature_id="ENSG00000102145.15",
+            effect=0.5 - place,
+            effect_se=0.1,
+            p_value=1e-9,
+            score=-1.25,
+            quantile=-0.99999,
+        )
+    return frame.assign(**more).reindex(columns=LOCI.names)
+
+
+def locus_tracks_of(
+    variant_id="chr1_1001000_A_G_b38",
+    biosamples=("K562",),
+    n_bins=2048,
+    resolution_bp=1,
+    change=0.5,
+    model=REAL,
+):
+    """Return a bump under the variant, of which ALT has a share more, for each track."""
+    chrom, pos, *_ = variant_id.split("_")
+    start = int(pos) - n_bins * resolution_bp // 2
+    x = np.linspace(-8, 8, n_bins)
+    rows = []
+    for allele, more in (("REF", 0), ("ALT", change)):
+        for number, biosample in enumerate(biosamples):
+            values = 0.2 + 0.1 * np.sin(9 * x) + (1 + more) * np.exp(-(x**2)) + number
+            rows.append((allele, f"track {number}", biosample, values.astype("f4")))
+    frame = pd.DataFrame(rows, columns=["allele", "track", "biosample", "values"])
+    frame = frame.assign(
+        variant_id=variant_id,
+        chrom=chrom,
+        start=start,
+        resolution_bp=resolution_bp,
+        model=model,
+    )
+    return frame.reindex(columns=LOCUS_TRACKS.names)
+
+
+def exons_of(*genes):
+    """Return exons from name, start, end and strand: a tenth of the gene at each end."""
+    rows = []
+    for name, start, end, strand in genes:
+        width = (end - start) // 10
+        for low in (start, end - width):
+            rows.append(("chr1", low, low + width, strand, f"id of {name}", name))
+    columns = ["chrom", "start", "end", "strand", "gene_id", "gene_name"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def marks(figure, *kinds):
     """Return the lines of a figure that are called so, in the order of drawing."""
     lines = [line for axes in figure.axes for line in axes.lines]
@@ -237,7 +302,10 @@ def crowding(figure):
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
             low, high = sorted(axis.get_view_interval())
-            ticks = zip(axis.get_ticklabels(), axis.get_ticklocs(), strict=True)
+            labels = axis.get_ticklabels()
+            # Axes that share those below them have ticks without labels.
+            places = axis.get_ticklocs() if labels else []
+            ticks = zip(labels, places, strict=True)
             texts += [axis.label]
             texts += [text for text, place in ticks if low <= place <= high]
     texts = [text for text in texts if text.get_text().strip()]

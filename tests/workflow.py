@@ -37,7 +37,7 @@ def with_simulated(source, folder):
 
 
 # The demonstration's smallest benchmark: one dataset, one protocol, no ladder, no second
-# window, and as few resamples as are allowed.
+# window, no loci, and as few resamples as are allowed.
 SMALL = {
     "datasets": [
         {
@@ -51,6 +51,7 @@ SMALL = {
     "mismatched_track_set": "none",
     "statistics": {"n_resamples": 100, "n_permutations": 100},
     "prediction": {"window_sample": 0},
+    "loci": {"top": 0},
 }
 # Where a run ends that is about what is asked, and not about what is made of it.
 PAIRS = "results/demo/corrected/pairs.parquet"

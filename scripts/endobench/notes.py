@@ -125,7 +125,7 @@ def numbers(metrics, stratum, n_drawn, task):
             lines.append(f"{name}: not defined")
             continue
         lines.append(f"{name} {with_interval(row)}")
-        told = "" if np.isnan(row.p) else f"{_p_value(row.p)}, "
+        told = "" if np.isnan(row.p) else f"{p_value(row.p)}, "
         n_eff = "" if np.isnan(row.n_eff) else f", n_eff = {row.n_eff:,.0f}"
         lines.append(f"  {told}n = {row.n:,.0f}{n_eff}")
     if first:
@@ -159,7 +159,8 @@ def decimals(width):
     return int(np.clip(np.ceil(-np.log10(width / 2)) + 1, 1, 5))
 
 
-def _p_value(p):
+def p_value(p):
+    """Return a p value in words, as `p = 0.012` or `p = 3.4×10⁻⁷`."""
     if p >= 0.001:
         return f"p = {p:#.2g}"
     if p < 1e-300:

@@ -165,6 +165,11 @@ def protocols_of(config):
     return found
 
 
+def base_of(protocol):
+    """Return the protocol that a benchmark follows, by the benchmark's name."""
+    return protocol.split(".")[0]
+
+
 def name_of(base, scorer, window_bp, track_set):
     """Return the name of a benchmark that is not the first of its protocol."""
     return f"{base}.{scorer}.{window_bp}bp.{track_set}"

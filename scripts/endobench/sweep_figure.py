@@ -18,7 +18,7 @@ from endobench.forest import (
     forest_figure,
     holds,
 )
-from endobench.protocol import CORRECTED, PUBLISHED, TABLE_SCORER
+from endobench.protocol import CORRECTED, PUBLISHED, TABLE_SCORER, base_of
 from endobench.tasks import ANSWERS, MAGNITUDE, SIGNED, UNSIGNED
 
 log = logging.getLogger(__name__)
@@ -135,11 +135,6 @@ def _reference(rows):
     """Return the name of the benchmark that the others are compared with."""
     named = rows["reference"].dropna()
     return named.iloc[0] if len(named) else rows["protocol"].iloc[0]
-
-
-def base_of(protocol):
-    """Return the protocol that a benchmark follows, by the benchmark's name."""
-    return protocol.split(".")[0]
 
 
 def _in_order(rows, reference):

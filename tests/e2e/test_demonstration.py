@@ -465,3 +465,11 @@ def test_the_stand_in_leaves_no_process_behind(demonstration):
         and "demonstration" in (process.info["cwd"] or "")
     ]
     assert left == []
+
+
+@pytest.mark.parametrize("name", ["sign_agreement", "calibration", "baselines"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_benchmarks_figures_are_drawn(demonstration, protocol, name):
+    folder = demonstration / f"results/demo/{protocol}/figures"
+    for suffix in ("png", "pdf"):
+        assert (folder / f"{name}.{suffix}").stat().st_size > 5_000

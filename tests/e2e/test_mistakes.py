@@ -246,3 +246,15 @@ def test_peaks_that_fit_nothing(attempt, peak, accept, words_expected):
     assert words_expected in words
     assert "Traceback" not in words
     assert not (folder / "results/demo/corrected/in_peaks.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("nowhere", "no file nowhere/summary.tsv"), ("results", "this run's own folder")],
+)
+def test_another_run_that_is_not_there(attempt, path, why):
+    code, words, _ = attempt("--dry-run", compare={"first": path})
+    assert code != 0
+    assert "Traceback" not in words
+    assert "mine.yaml: key 'compare.first': " in words
+    assert why in words

@@ -29,6 +29,7 @@ CHAIN = ["my_chain", "chain", "", "hg19.chain", "hg19", "", "", "", "CC0-1.0"]
 OLD = ["old", "effects", "gtex_pairs", "o.txt", "hg18", "ALT", "slope", "0", "CC0-1.0"]
 SCORES = ["my_scores", "scores", "scores", "s.txt", "GRCh38", "ALT", "", "", "CC0-1.0"]
 BLOCKS = ["blocks", "ld_blocks", "", "blocks.bed", "hg18", "", "", "", "CC0-1.0"]
+GENES = ["my_genes", "genes", "", "genes.gtf", "GRCh38", "", "", "", "CC0-1.0"]
 FOLDS = ["my_folds", "folds", "", "folds.bed", "GRCh38", "", "", "", "CC0-1.0"]
 
 
@@ -147,8 +148,9 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
         chains={"hg19": "my_chain", "hg18": "older_chain"},
         ld_blocks="blocks",
         folds="my_folds",
+        genes="my_genes",
     )
-    rows = SCORES, EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS, chain
+    rows = SCORES, EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS, GENES, chain
     check_names(whole, sheet_of(*rows), "my.yaml")
 
 
@@ -421,3 +423,16 @@ def test_every_tissue_of_gtex_v8_has_its_tables():
             and ("v10" in name) == (kind == "v10_pairs")
         ]
         assert len(set(members)) == len(members) == 49
+
+
+def test_genes_are_of_the_genomes_build(sheet_of):
+    old = ["old_genes", *GENES[1:4], "hg19", *GENES[5:]]
+    sheet = sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, old)
+    for name, message in (
+        ("old_genes", "'old_genes' is on hg19; genes of the genome's build, GRCh38"),
+        ("my_peaks", "'my_peaks' is of kind 'peaks', genes is expected"),
+        ("mine_genes", "'mine_genes' is no row of"),
+    ):
+        with pytest.raises(InputError) as caught:
+            check_names(mine(genes=name), sheet, "my.yaml")
+        assert str(caught.value).startswith(f"my.yaml: key 'genes': {message}")

@@ -1,0 +1,192 @@
+"""Charts of a page that answer to the mouse, as Vega-Lite; files have their own figures."""
+
+import altair as alt
+
+WIDTH_PX, HEIGHT_PX = 360, 340
+INK, POINT, LEAD = "#333333", "#0072B2", "#B34700"
+_FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+NAMES = {
+    "variant": "variant",
+    "gene": "gene",
+    "feature": "feature",
+    "effect": "effect",
+    "score": "score",
+    "quantile": "quantile",
+    "p_value": "p value",
+    "distance": "distance, bp",
+    "maf": "MAF",
+    "pip": "PIP",
+    "lead": "lead",
+}
+
+
+def density_chart(effect_label, score_label, description):
+    """Return the specification of a density that can be brushed.
+
+    Its data are called ``bins`` (`point_cloud.density`), its interval ``brush``.
+
+    Parameters
+    ----------
+    effect_label, score_label : str
+        With their units.
+    description : str
+        What a screen reader says.
+
+    Returns
+    -------
+    dict
+    """
+    brush = alt.selection_interval(name="brush", encodings=["x", "y"])
+    cells = (
+        alt.Chart(alt.NamedData("bins"))
+        .mark_rect(stroke=None)
+        .encode(
+            x=alt.X("effect_low:Q", title=effect_label),
+            x2="effect_high:Q",
+            y=alt.Y("score_low:Q", title=score_label),
+            y2="score_high:Q",
+            color=alt.Color(
+                "n:Q",
+                title="pairs",
+                scale=alt.Scale(type="log", range=["#BFD7EA", "#08306B"]),
+                legend=alt.Legend(format=",d", tickCount=4),
+            ),
+            tooltip=[
+                alt.Tooltip("n:Q", title="pairs", format=","),
+                alt.Tooltip("effect_low:Q", title="effect from", format=".3g"),
+                alt.Tooltip("effect_high:Q", title="to", format=".3g"),
+                alt.Tooltip("score_low:Q", title="score from", format=".3g"),
+                alt.Tooltip("score_high:Q", title="to", format=".3g"),
+            ],
+        )
+        .add_params(brush)
+    )
+    return _finished(alt.layer(cells, *_zero_lines()), description)
+
+
+def points_chart(effect_label, score_label, description, columns):
+    """Return the specification of single pairs, whose names show under the mouse.
+
+    Its data are called ``points``, in the columns of `point_cloud.COLUMNS`.
+
+    Parameters
+    ----------
+    effect_label, score_label, description : str
+        As for `density_chart`.
+    columns : iterable of str
+        Which columns there are.
+
+    Returns
+    -------
+    dict
+    """
+    tooltips = [
+        alt.Tooltip(
+            f"{name}:N" if name in ("variant", "gene", "feature", "lead") else name,
+            title=NAMES[name],
+            **({} if name in _TEXTS else {"type": "quantitative", "format": ".4g"}),
+        )
+        for name in columns
+        if name in NAMES
+    ]
+    marks = (
+        alt.Chart(alt.NamedData("points"))
+        .mark_point(size=34, opacity=0.75, strokeWidth=1.4)
+        .encode(
+            x=alt.X("effect:Q", title=effect_label, scale=alt.Scale(zero=False)),
+            y=alt.Y("score:Q", title=score_label, scale=alt.Scale(zero=False)),
+            color=alt.Color(
+                "lead:N",
+                title="lead of its feature",
+                scale=alt.Scale(domain=["yes", "no"], range=[LEAD, POINT]),
+            ),
+            shape=alt.Shape(
+                "lead:N",
+                title="lead of its feature",
+                scale=alt.Scale(domain=["yes", "no"], range=["triangle-up", "circle"]),
+            ),
+            tooltip=tooltips,
+        )
+    )
+    return _finished(marks, description)
+
+
+_TEXTS = ("variant", "gene", "feature", "lead")
+
+
+def ranking_chart(ranking, label, description):
+    """Return the specification of all tracks by rank, with their data.
+
+    Parameters
+    ----------
+    ranking : pandas.DataFrame
+        In the columns of `columns.TRACK_METRICS`, of one benchmark and stratum.
+    label, description : str
+
+    Returns
+    -------
+    dict
+    """
+    frame = ranking.dropna(subset=["value"]).sort_values("value", ascending=False)
+    frame = frame.assign(
+        rank=range(1, len(frame) + 1),
+        own=frame["is_in_set"].map({True: "of the benchmark", False: "other"}),
+    )
+    names = ["rank", "track", "biosample", "target", "ontology_curie", "value"]
+    names += ["ci_low", "ci_high", "p_adjusted", "own"]
+    frame = frame[names].dropna(axis=1, how="all")
+    tooltips = [
+        alt.Tooltip(name)
+        if name in ("rank", "track", "biosample", "target", "ontology_curie")
+        else alt.Tooltip(name, format=".3g")
+        for name in frame.columns.drop("own")
+    ]
+    base = alt.Chart(frame)
+    x = alt.X("rank:Q", title="rank of the track", scale=alt.Scale(zero=False))
+    bars = base.mark_rule(color="#9AA5B1").encode(
+        x=x, y=alt.Y("ci_low:Q", title=label), y2="ci_high:Q"
+    )
+    marks = base.mark_point(filled=True, size=42, opacity=1).encode(
+        x=x,
+        y=alt.Y("value:Q", title=label),
+        color=alt.Color(
+            "own:N",
+            title="track",
+            scale=alt.Scale(domain=["of the benchmark", "other"], range=[LEAD, POINT]),
+        ),
+        shape=alt.Shape(
+            "own:N",
+            title="track",
+            scale=alt.Scale(
+                domain=["of the benchmark", "other"], range=["triangle-up", "circle"]
+            ),
+        ),
+        tooltip=tooltips,
+    )
+    zoom = alt.selection_interval(bind="scales", encodings=["x"])
+    chart = alt.layer(bars, marks.add_params(zoom))
+    return _finished(chart, description, width=760, height=300)
+
+
+def _zero_lines():
+    for channel in ("x", "y"):
+        yield (
+            alt.Chart(alt.InlineData([{}]))
+            .mark_rule(color=INK, strokeWidth=0.8)
+            .encode(**{channel: alt.datum(0)})
+        )
+
+
+def _finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
+    chart = chart.properties(
+        width=width, height=height, description=description, background="white"
+    ).configure(font=_FONT)
+    chart = chart.configure_axis(
+        labelFontSize=12,
+        titleFontSize=13,
+        titleFontWeight="normal",
+        gridColor="#E5E7EB",
+    )
+    return chart.configure_legend(
+        labelFontSize=12, titleFontSize=12, orient="top", gradientLength=160
+    ).to_dict()

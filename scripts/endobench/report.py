@@ -1,0 +1,330 @@
+"""A report: what a run found, section by section, ready for a template.
+
+Every number is one of a table of the run; this module chooses and orders them.
+"""
+
+import logging
+import pathlib
+from typing import NamedTuple
+
+import pandas as pd
+import yaml
+
+from endobench import shown
+from endobench.answers import tell
+from endobench.charts import ranking_chart
+from endobench.explorer import explorers
+from endobench.material import first_dropped
+from endobench.packed import pack
+from endobench.report_words import FIGURES, HEADS, SECTIONS, STRATA_BY_SIZE
+from endobench.tasks import SIGNED
+
+log = logging.getLogger(__name__)
+
+STANDIN = "standin"
+# Bytes of a page for its images and data; the libraries take under a megabyte.
+ROOM_BYTES = 8_400_000
+N_DROPPED_EACH = 1_000
+
+
+class Section(NamedTuple):
+    """A section of a dataset: figures and tables of one question.
+
+    Attributes
+    ----------
+    key, id, title : str
+        `key` names its text in the template.
+    figures : list of shown.Figure
+    tables : list of shown.Table
+    others : list of (str, list of shown.Figure)
+        The same figures of other benchmarks.
+    chart : dict or None
+        Vega-Lite.
+    packed : tuple or None
+        ``(name, caption, text)`` of a table that is packed.
+    """
+
+    key: str
+    id: str
+    title: str
+    figures: list
+    tables: list
+    others: list
+    chart: dict | None = None
+    packed: tuple | None = None
+
+
+class Chapter(NamedTuple):
+    """A dataset: its answers and its sections."""
+
+    dataset: str
+    answers: list
+    table: shown.Table
+    sections: list
+
+
+class Report(NamedTuple):
+    """A whole report, in the words and numbers of a template."""
+
+    is_standin: bool
+    models: list
+    chapters: list
+    explorers: list
+    loci: list
+    runs: Section
+    cost: Section
+    manifest: dict
+    inputs: shown.Table
+    versions: shown.Table
+    config: str
+
+
+def report(material, folder, *, classes, gene_names=None):
+    """Gather a report.
+
+    Parameters
+    ----------
+    material : material.Material
+    folder : path-like
+        Where the page will be; paths of files are from there.
+    classes : dict of str to list
+        By dataset, as for `matching.classify`.
+    gene_names : pandas.Series, optional
+        Names by feature.
+
+    Returns
+    -------
+    Report
+    """
+    room = shown.Room(ROOM_BYTES)
+    pictures = _Pictures(material.figures, folder, room)
+    tasks = _tasks(material)
+    # What a reader looks at first has the room first.
+    first, *rest = [
+        (dataset, protocol)
+        for place in range(max(len(material.protocols(d)) for d in material.datasets))
+        for dataset in material.datasets
+        for protocol in material.protocols(dataset)[place : place + 1]
+    ]
+    made = explorers([first], material, tasks, classes, gene_names, room)
+    loci = _loci(material, pictures)
+    chapters = [_chapter(dataset, material, pictures) for dataset in material.datasets]
+    runs, cost = _runs(material, pictures), _cost(material, pictures)
+    made += explorers(rest, material, tasks, classes, gene_names, room)
+    chapters = [_with_others(each, material, pictures) for each in chapters]
+    chapters = [_with_dropped(each, material, room) for each in chapters]
+    models = sorted({str(model) for model in material.summary["model"].dropna()})
+    log.info("%s bytes of the page's room are left", f"{room.left:,}")
+    return Report(
+        any(model.startswith(STANDIN) for model in models),
+        models,
+        chapters,
+        made,
+        loci,
+        runs,
+        cost,
+        material.manifest,
+        *_provenance(material.manifest),
+        yaml.safe_dump(
+            material.manifest["config"], sort_keys=False, allow_unicode=True
+        ),
+    )
+
+
+class _Pictures:
+    """The figures of a run, by dataset, protocol and name."""
+
+    def __init__(self, paths, folder, room):
+        self._folder, self._room = folder, room
+        self._paths = {}
+        for path in map(pathlib.Path, paths):
+            *where, _, name = path.relative_to(folder).with_suffix("").parts
+            self._paths[*[*where, None, None][:2], name] = path
+
+    def get(self, dataset, protocol, *names, told=""):
+        """Return the figures of some names that there are."""
+        found = []
+        for name in names:
+            if path := self._paths.get((dataset, protocol, name)):
+                is_by_size = name == "strata" and protocol is None
+                what = STRATA_BY_SIZE if is_by_size else FIGURES[name]
+                whose = ", ".join(filter(None, (dataset, protocol))) or "this run"
+                alt = ". ".join(filter(None, (f"{what} ({whose})", told)))
+                found.append(shown.figure(path, self._folder, alt, self._room))
+        return found
+
+    def locus(self, name, variant_id):
+        """Return the figure of a variant's tracks."""
+        path = self._paths["loci", None, name]
+        alt = f"REF's and ALT's predicted tracks around {variant_id}"
+        return shown.figure(path, self._folder, alt, self._room)
+
+
+def _of(frame, dataset, protocol=None):
+    is_wanted = frame["dataset"] == dataset
+    if protocol is not None:
+        is_wanted &= frame["protocol"] == protocol
+    return frame[is_wanted]
+
+
+def _tasks(material):
+    verdicts = material.verdicts
+    return {
+        key: next(iter(_of(verdicts, *key)["task"]), SIGNED) for key in material.pairs
+    }
+
+
+def _chapter(dataset, material, pictures):
+    protocols = material.protocols(dataset)
+    answers = [
+        tell(
+            *(
+                _of(frame, dataset, protocol)
+                for frame in (
+                    material.verdicts,
+                    material.metrics,
+                    material.differences,
+                    material.gates,
+                    material.waterfall,
+                )
+            )
+        )
+        for protocol in protocols
+    ]
+    first = protocols[0]
+    sections = []
+    for asked in SECTIONS:
+        protocol = first if asked.is_each else None
+        told = answers[0].headline if asked.key == "agreement" else ""
+        drawn = pictures.get(dataset, protocol, *asked.figures, told=told)
+        laid = [
+            shown.table(rows, f"{dataset}.{asked.key}.{name}", caption, HEADS[name])
+            for name, caption, choose in asked.tables
+            if len(rows := choose(_of(getattr(material, name), dataset), first))
+        ]
+        chart = _ranking(material, dataset) if asked.key == "tracks" else None
+        if drawn or laid:
+            id_ = f"{dataset}-{asked.key}"
+            sections.append(
+                Section(asked.key, id_, asked.title, drawn, laid, [], chart)
+            )
+    summary = shown.table(
+        _of(material.summary, dataset),
+        f"{dataset}.summary",
+        "What every benchmark of this dataset amounts to",
+        HEADS["summary"],
+    )
+    return Chapter(dataset, answers, summary, sections)
+
+
+def _ranking(material, dataset):
+    rows = _of(material.ranking, dataset)
+    if rows.empty:
+        return None
+    task = rows["task"].iloc[0]
+    rows = rows[rows["stratum"] == rows["stratum"].iloc[0]]
+    rows = rows[rows["metric"] == rows["metric"].iloc[0]]
+    name = rows["metric"].iloc[0]
+    return ranking_chart(
+        rows,
+        f"{name}, {task} task (no unit)",
+        f"{len(rows)} tracks of {dataset} by rank; the table below holds the same",
+    )
+
+
+def _with_others(chapter, material, pictures):
+    """Add the figures of the dataset's other benchmarks."""
+    others = material.protocols(chapter.dataset)[1:]
+    sections = []
+    for section in chapter.sections:
+        asked = next(each for each in SECTIONS if each.key == section.key)
+        found = [
+            (protocol, drawn)
+            for protocol in (others if asked.is_each else [])
+            if (drawn := pictures.get(chapter.dataset, protocol, *asked.figures))
+        ]
+        sections.append(section._replace(others=found))
+    return chapter._replace(sections=sections)
+
+
+def _with_dropped(chapter, material, room):
+    """Add the dropped rows of the dataset's first benchmark, as many as there is room."""
+    first = material.protocols(chapter.dataset)[0]
+    path = material.dropped.get((chapter.dataset, first))
+    if path is None:
+        return chapter
+    rows, n_rows = first_dropped(path, N_DROPPED_EACH)
+    text = room.take(pack(rows.drop(columns="model", errors="ignore")))
+    if text is None or rows.empty:
+        return chapter
+    caption = f"all {n_rows:,} dropped variants and rows"
+    if len(rows) < n_rows:
+        caption = (
+            f"{len(rows):,} of {n_rows:,} dropped variants and rows, up to"
+            f" {N_DROPPED_EACH:,} a reason"
+        )
+    packed = (f"{chapter.dataset}.dropped", f"{caption}, protocol {first}", text)
+    sections = [
+        each._replace(packed=packed) if each.key == "waterfall" else each
+        for each in chapter.sections
+    ]
+    return chapter._replace(sections=sections)
+
+
+def _loci(material, pictures):
+    """Return each variant that is drawn: its rows as a table, and its figure."""
+    found = []
+    for variant_id, rows in material.loci.groupby("variant_id", sort=False):
+        name = rows["figure"].dropna()
+        why = "; ".join(sorted(set(rows["failure"].dropna())))
+        drawn = pictures.locus(name.iloc[0], variant_id) if len(name) else None
+        laid = shown.table(
+            rows,
+            f"locus.{variant_id}",
+            f"What is measured of {variant_id}",
+            HEADS["loci"],
+        )
+        found.append((variant_id, drawn, laid, why))
+    return found
+
+
+def _runs(material, pictures):
+    laid = shown.table(
+        material.runs,
+        "runs",
+        "Every benchmark of this run and of those that it is compared with",
+        HEADS["runs"],
+    )
+    title = "Datasets, models, protocols and runs beside one another"
+    drawn = pictures.get(None, None, "runs")
+    return Section("runs", "runs", title, drawn, [laid], [])
+
+
+def _cost(material, pictures):
+    tables = [
+        shown.table(
+            material.cost[material.cost["kind"] == kind],
+            f"cost.{kind}",
+            caption,
+            HEADS[kind],
+        )
+        for kind, caption in (
+            ("scoring", "What was asked of the model"),
+            ("rule", "Time and memory of the jobs"),
+        )
+    ]
+    drawn = pictures.get(None, None, "cost")
+    return Section("cost", "cost", "What it cost", drawn, tables, [])
+
+
+def _provenance(manifest):
+    inputs = pd.DataFrame(
+        [{"name": name, **record} for name, record in manifest["inputs"].items()]
+    )
+    versions = pd.DataFrame(
+        manifest["versions"].items(), columns=["package", "version"]
+    )
+    return (
+        shown.table(inputs, "inputs", "Every input, with its digest", HEADS["inputs"]),
+        shown.table(versions, "versions", "Versions of the packages that did the work"),
+    )

@@ -1,0 +1,186 @@
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import REAL, STANDIN
+from endobench.answers import changes, headline, subject, tell
+from endobench.columns import DIFFERENCES, GATES, METRICS, VERDICTS, WATERFALL
+from endobench.tasks import ANSWERS
+from hypothesis import given
+from hypothesis import strategies as st
+
+SHARES = st.floats(0.001, 0.999)
+
+
+class Verdict(NamedTuple):
+    value: float
+    ci_low: float
+    ci_high: float
+    p: float
+    task: str = "signed"
+    metric: str = "spearman"
+    model: str = REAL
+    n: int = 700
+    answer: str = "null"
+    stratum: str = "lead_per_feature"
+    is_reportable: bool = True
+
+
+@st.composite
+def verdicts(draw):
+    task = draw(st.sampled_from(list(ANSWERS)))
+    low, value, high = sorted(draw(st.tuples(SHARES, SHARES, SHARES)))
+    if task != "unsigned":
+        low, value, high = (2 * each - 1 for each in (low, value, high))
+    p = draw(st.one_of(SHARES, st.floats(0, 0.06), st.just(0.05)))
+    metric = ANSWERS[task].metric
+    is_reportable = draw(st.booleans())
+    return Verdict(value, low, high, p, task, metric, is_reportable=is_reportable)
+
+
+@given(verdicts())
+def test_no_headline_contradicts_its_interval_or_its_p_value(verdict):
+    words = headline(verdict)
+    null = ANSWERS[verdict.task].null
+    is_above = verdict.ci_low > null and verdict.p < 0.05
+    is_below = verdict.ci_high < null and verdict.p < 0.05
+    is_null = verdict.ci_low <= null <= verdict.ci_high and verdict.p >= 0.05
+    says_above = "agree with" in words or "tell positives" in words
+    says_below = "go against" in words or "larger for negatives" in words
+    assert says_above == is_above
+    assert says_below == is_below
+    assert ("No agreement is found" in words) == is_null
+    assert ("no claim to make" in words) == (not (is_above or is_below or is_null))
+
+
+def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
+    null = Verdict(0.01, -0.05, 0.07, 0.7)
+    assert "does not show" not in headline(null)
+    assert "does not show that there is none" in headline(
+        null._replace(is_reportable=False)
+    )
+
+
+def test_without_an_interval_there_is_no_answer():
+    words = headline(Verdict(0.5, np.nan, np.nan, np.nan, n=3))
+    assert words.startswith("There is no answer: 3 pairs")
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (STANDIN, "The stand-in’s predicted effects"),
+        (REAL, "AlphaGenome’s predicted effects"),
+        ("table/my_model", "The scores of my_model"),
+        ("weights/ours/ab12", "The effects that weights ours predicts"),
+    ],
+)
+def test_whose_effects_they_are_is_said(model, words):
+    assert subject(model) == words
+
+
+def benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
+    row = {
+        "dataset": "demo",
+        "protocol": "corrected",
+        "model": model,
+        "track_set": "K562",
+        "scorer": "DNASE-501-DIFF_LOG2_SUM",
+        "window_bp": 16384,
+        "task": "signed",
+        "predictor": "model",
+        "metric": "spearman",
+        "value": value,
+        "ci_low": low,
+        "ci_high": high,
+        "p": p,
+        "n": 700,
+        "n_variants": 600,
+        "n_blocks": 300,
+    }
+    strata = ("lead_per_feature", "all_pairs")
+    metrics = pd.DataFrame([row | {"stratum": each} for each in strata])
+    answer = {"answer": "agreement", "is_reportable": True, "why": "no gate fails"}
+    difference = {
+        "comparison": "baseline",
+        "task": "signed",
+        "a": "motif_change",
+        "b": "model",
+        "stratum": "lead_per_feature",
+        "metric": "spearman",
+        "value_a": 0.45,
+        "value_b": 0.5,
+        "difference": 0.05,
+        "ci_low": 0.01,
+        "ci_high": 0.09,
+        "p_adjusted": 0.01,
+    }
+    gates = pd.DataFrame(columns=GATES.names)
+    waterfall = pd.DataFrame(
+        [
+            ("input", "all rows", 1000),
+            ("peaks", "outside_peaks", 300),
+            ("kept", "x", 700),
+        ],
+        columns=["stage", "reason", "n_pairs"],
+    )
+    return (
+        metrics.assign(**answer).reindex(columns=VERDICTS.names),
+        metrics.reindex(columns=METRICS.names),
+        pd.DataFrame([difference | differs]).reindex(columns=DIFFERENCES.names),
+        gates,
+        waterfall.reindex(columns=WATERFALL.names),
+    )
+
+
+def test_the_question_names_data_model_and_numbers():
+    told = tell(*benchmark())
+    for words in ("demo", "700 pairs", "600 unique", "K562", "16,384 bp", REAL):
+        assert words in told.question
+
+
+@pytest.mark.parametrize(
+    ("differs", "words"),
+    [
+        ({}, "The model is 0.050 above the best baseline, motif_change"),
+        (
+            {"difference": -0.05, "ci_low": -0.09, "ci_high": -0.01},
+            "The model is 0.050 below the best baseline",
+        ),
+        ({"p_adjusted": 0.2}, "not told from the best baseline"),
+        ({"ci_low": -0.01}, "not told from the best baseline"),
+    ],
+)
+def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, words):
+    sentences = " ".join(tell(*benchmark(**differs)).sentences)
+    assert words in sentences
+
+
+def test_what_would_change_an_answer_names_failing_gates_and_lost_rows():
+    verdict, metrics, _, _, waterfall = benchmark(model=STANDIN)
+    gate = {"gate": "ref_match", "verdict": "fail", "evidence": "12 of 90 agree"}
+    other = {"gate": "tissue", "verdict": "not_checked"}
+    gates = pd.DataFrame([gate, other]).reindex(columns=GATES.names)
+    row = next(verdict.itertuples(index=False))
+    words = " ".join(changes(row, metrics, gates, waterfall))
+    assert "A real model" in words
+    assert "Gate ref_match fails: 12 of 90 agree" in words
+    assert "tissue" in words
+    assert "300 of 1,000" in words
+    assert "outside_peaks" in words
+    assert "not trained on" in words
+    assert "ld_blocks" not in words
+
+
+def test_few_blocks_are_told_as_what_would_change_an_answer():
+    verdict, metrics, _, gates, waterfall = benchmark()
+    metrics = metrics.assign(n_blocks=22)
+    row = next(verdict.itertuples(index=False))
+    assert "no more than 22 units" in " ".join(changes(row, metrics, gates, waterfall))
+
+
+def test_a_stratum_without_a_verdict_is_refused():
+    verdict, *rest = benchmark()
+    with pytest.raises(ValueError, match="0 verdicts of stratum"):
+        tell(verdict[verdict["stratum"] == "all_pairs"], *rest)
