@@ -145,7 +145,8 @@ def with_interval(row):
     """
     factor, unit = (100, " %") if row.metric == "sign_agreement" else (1, "")
     value, low, high = (factor * each for each in (row.value, row.ci_low, row.ci_high))
-    digits = decimals(high - low)
+    # A share in percent is written without digits that nothing bears out.
+    digits = 1 if unit and np.isnan(high - low) else decimals(high - low)
     interval = f"[{low:.{digits}f}, {high:.{digits}f}]"
     if np.isnan(high - low):
         interval = "(no interval)"

@@ -59,7 +59,23 @@ def check_config(config, schema_path, name):
         config.update(_with_types(config | short, schema))
     check(config, schema, name)
     _fill_defaults(config, schema)
+    whole = _ordered(config, schema)
+    config.clear()
+    config.update(whole)
     _check_choices(config, name)
+
+
+def _ordered(instance, schema):
+    """Lay keys in the schema's order: another order of a config reruns nothing."""
+    if isinstance(instance, list):
+        return [_ordered(each, schema.get("items", {})) for each in instance]
+    if not isinstance(instance, dict):
+        return instance
+    parts = schema.get("properties", {})
+    other = schema.get("additionalProperties") or {}
+    names = [name for name in parts if name in instance]
+    names += [name for name in instance if name not in parts]
+    return {name: _ordered(instance[name], parts.get(name, other)) for name in names}
 
 
 def _with_types(instance, schema):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import yaml
 from endobench.errors import InputError
@@ -518,3 +520,15 @@ def test_a_dataset_takes_no_folder_of_the_results(name):
 @pytest.mark.parametrize("name", ["here", "a b"])
 def test_other_runs_have_names_of_their_own(name):
     assert f"key 'compare': {name!r}" in complaint(compare={name: "../x/results"})
+
+
+def test_the_order_of_keys_means_nothing():
+    one = checked(config_of(statistics={"seed": 1, "n_resamples": 200}))
+    other = config_of(statistics={"n_resamples": 200, "seed": 1})
+    other = checked(dict(reversed(other.items())))
+    assert json.dumps(one) == json.dumps(other)
+
+
+def test_the_order_of_names_stays():
+    sets = {"b": ["EFO:0002067"], "a": ["EFO:0001187"]}
+    assert list(checked(config_of(track_sets=sets, track_set="b"))["track_sets"]) == ["b", "a"]

@@ -1,0 +1,134 @@
+"""The report as a user gets it: from the run, from its own config, and beside others."""
+
+import json
+import re
+import shutil
+import zipfile
+
+import pandas as pd
+import pytest
+import yaml
+from endobench.columns import COST, METRICS, PAIRS, RUNS, WATERFALL
+from endobench.tables import read_frame, read_tsv
+from workflow import SMALL, said, snakemake, with_simulated, write_config, write_sheet
+
+STAMP = "STAND-IN MODEL: not AlphaGenome"
+
+
+def page_of(folder, name="report"):
+    return (folder / f"results/{name}.html").read_text()
+
+
+def test_numbers_of_the_page_are_those_of_the_tables(demonstration):
+    text = page_of(demonstration)
+    metrics = read_tsv(demonstration / "results/demo/corrected/metrics.tsv", METRICS)
+    is_named = metrics["is_primary"].astype(bool)
+    [row] = metrics[is_named].itertuples()
+    assert f"Spearman {row.value:.3f} [{row.ci_low:.3f}, {row.ci_high:.3f}]" in text
+    assert f'data-order="{row.value!r}"' in text
+    waterfall = read_tsv(
+        demonstration / "results/demo/corrected/waterfall.tsv", WATERFALL
+    )
+    for each in waterfall.itertuples():
+        assert f"{each.n_pairs:,}" in text
+        assert each.reason in text
+
+
+def test_every_section_that_the_demonstration_has_is_there(demonstration):
+    text = page_of(demonstration)
+    whole = ["answers", "explore", "loci", "runs", "cost", "provenance"]
+    keys = ["gates", "waterfall", "agreement", "sign", "strata", "settings"]
+    keys += ["baselines", "calibration"]
+    whole += [f"{name}-{key}" for name in ("demo", "demo_dsqtls") for key in keys]
+    for id_ in [*whole, "demo-ladder", "demo_dsqtls-classes"]:
+        assert f'<section id="{id_}">' in text
+
+
+@pytest.mark.parametrize("name", ["report", "loci"])
+def test_a_stand_ins_pages_say_so_and_link_to_files_that_there_are(demonstration, name):
+    text = page_of(demonstration, name)
+    assert text.count(f'role="note">{STAMP}<') == 1
+    links = set(re.findall(r'href="([^"#:]+)"', text))
+    assert len(links) > 5
+    for link in links:
+        assert (demonstration / "results" / link).is_file(), link
+
+
+def test_the_config_of_the_page_makes_the_run_again(copied):
+    text = page_of(copied)
+    config = re.search(r"<pre[^>]*>(datasets:.*?|[a-z_]+:.*?)</pre>", text, re.DOTALL)
+    config = config.group(1).replace("&#39;", "'").replace("&#34;", '"')
+    (copied / "again.yaml").write_text(config)
+    manifest = json.loads((copied / "results/manifest.json").read_text())
+    assert yaml.safe_load(config) == manifest["config"]
+    words = said(snakemake(copied, "-n", "--configfile", "again.yaml"))
+    assert "Nothing to be done" in words
+
+
+def test_another_text_writes_the_pages_alone(copied):
+    prose = copied / "resources/report/prose.html.j2"
+    prose.write_text(prose.read_text().replace("To make it again", "To repeat it"))
+    words = said(snakemake(copied))
+    assert re.search(r"^total +2$", words, re.MULTILINE), words
+    assert "To repeat it" in page_of(copied)
+
+
+def test_snakemakes_own_report_holds_captions_categories_and_the_page(copied):
+    snakemake(copied, "--report", "report.zip")
+    with zipfile.ZipFile(copied / "report.zip") as archive:
+        names = archive.namelist()
+        index = next(name for name in names if name.endswith("report.html"))
+        text = archive.read(index).decode()
+    assert any(name.endswith("scatter.png") for name in names)
+    categories = ["Agreement", "Gates", "Loci", "Cost", "Several runs", "Report"]
+    for words in [*categories, "Account of all rows", "What each fault cost"]:
+        assert words in text
+    # Captions are written, not left as templates.
+    assert "95 % intervals that resample LD blocks" in text
+    assert STAMP in text
+
+
+def test_two_runs_stand_beside_one_another(demonstration, tmp_path):
+    folder = with_simulated(demonstration, tmp_path)
+    pairs = read_frame(demonstration / "results/demo/corrected/pairs.parquet", PAIRS)
+    source = pd.read_csv(folder / "resources/simulated/pairs.txt.gz", sep="\t")
+    raw = pairs.drop_duplicates("source_id").set_index("source_id")["raw"]
+    scores = pd.DataFrame({"variant_id": source["variant_id"].unique()})
+    scores["score"] = scores["variant_id"].map(raw).fillna(0)
+    scores.to_csv(folder / "scores.tsv", sep="\t", index=False)
+    row = {"name": "mine", "kind": "scores", "format": "scores", "build": "GRCh38"}
+    row |= {"location": "scores.tsv", "effect_allele": "ALT"}
+    changes = {"service": "table", "scores": "mine", **write_sheet(folder, row)}
+    changes["compare"] = {"first_model": str(demonstration / "results")}
+    write_config(folder, "table.yaml", SMALL, **changes)
+    snakemake(folder, "--configfile", "table.yaml")
+    runs = read_tsv(folder / "results/runs.tsv", RUNS)
+    keys = ["run", "dataset", "protocol"]
+    assert len(runs[keys].drop_duplicates()) == 1 + 4
+    assert set(runs.loc[runs["run"] == "here", "model"]) == {"table/mine"}
+    theirs = runs[runs["run"] == "first_model"].set_index(keys[1:])
+    same = theirs.loc[[("demo", "corrected")]]
+    # The same scores of the same pairs.
+    assert same["difference"].abs().max() == pytest.approx(0, abs=1e-9)
+    assert (same["n_shared"] == same["n"]).all()
+    assert (same["n_other_effects"] == 0).all()
+    assert theirs["n_shared"].notna().sum() == len(same)
+    cost = read_tsv(folder / "results/cost.tsv", COST)
+    # A table is asked for nothing, and all that was done is timed.
+    assert set(cost["kind"]) == {"rule"}
+    assert (cost["total_s"] > 0).all()
+    text = page_of(folder)
+    assert "first_model" in text
+    assert "The scores of mine agree with the measured ones" in text
+    # A table has no tracks to draw.
+    assert not (folder / "results/loci.html").exists()
+    assert 'id="loci"' not in text
+
+
+def test_a_page_that_cannot_be_written_leaves_none_behind(copied):
+    shutil.rmtree(copied / "results/demo/corrected/figures")
+    (copied / "results/report.html").unlink()
+    (copied / "resources/report/page.html.j2").write_text("{{ nothing }}")
+    result = snakemake(copied, check=False)
+    assert result.returncode != 0
+    assert not (copied / "results/report.html").exists()
