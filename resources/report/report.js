@@ -159,6 +159,7 @@
       views.points = await chart(this.vegaEmbed, find("points"), { ...this.about.points, datasets: { points: first } });
       views.density.addSignalListener("brush", (_, value) => {
         clearTimeout(this.waiting);
+        if (this.isWipingBrush) return;
         this.waiting = setTimeout(() => this.brushed(value), 150);
       });
       views.points.addEventListener("click", (_, item) => {
@@ -207,13 +208,21 @@
       };
       this.bounds = { effect: [read("effect", "low", -Infinity), read("effect", "high", Infinity)],
                       score: [read("score", "low", -Infinity), read("score", "high", Infinity)] };
+      this.wipeBrush();
       this.table.draw();
+    }
+
+    // What the fields say is not what was dragged.
+    async wipeBrush() {
+      this.isWipingBrush = true;
+      await views.density.signal("brush_x", []).signal("brush_y", []).runAsync();
+      this.isWipingBrush = false;
     }
 
     clear() {
       this.bounds = null;
       this.fill();
-      views.density.signal("brush_x", []).signal("brush_y", []).runAsync();
+      this.wipeBrush();
       this.table.search("").draw();
     }
 
@@ -237,6 +246,14 @@
         Object.fromEntries(names.map((name) => [name, columns[name][row]])));
     }
   }
+
+  // The heads of tables call themselves buttons, of which Space is a key, too.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.target.matches("th [role=button], th[role=button]")) {
+      event.preventDefault();
+      event.target.click();
+    }
+  });
 
   async function start() {
     const DataTable = await load("datatables", "DataTable");

@@ -1,5 +1,6 @@
 """What a reader may explore: the pairs of benchmarks, ready for a page."""
 
+import logging
 from typing import NamedTuple
 
 from endobench.charts import density_chart, points_chart
@@ -8,6 +9,8 @@ from endobench.packed import pack
 from endobench.point_cloud import cloud, density, unit_null
 from endobench.scatter import effect_label, score_label
 from endobench.tables import read_frame
+
+log = logging.getLogger(__name__)
 
 # Where there is no room for all pairs of a benchmark, so many stand for them.
 FEWER = 20_000
@@ -70,6 +73,9 @@ def explorers(keys, material, tasks, classes, gene_names, room):
     """
     found = []
     for dataset, protocol in keys:
+        if room.is_full:
+            log.warning("no room in the page for pairs of %s, %s", dataset, protocol)
+            continue
         pairs = read_frame(material.pairs[dataset, protocol], PAIRS, _COLUMNS)
         if pairs.empty:
             continue

@@ -16,7 +16,8 @@ from endobench.charts import ranking_chart
 from endobench.explorer import explorers
 from endobench.material import first_dropped
 from endobench.packed import pack
-from endobench.report_words import FIGURES, HEADS, SECTIONS, STRATA_BY_SIZE
+from endobench.report_words import FIGURES, SECTIONS, STRATA_BY_SIZE
+from endobench.table_heads import HEADS
 from endobench.tasks import SIGNED
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,15 @@ class Chapter(NamedTuple):
     answers: list
     table: shown.Table
     sections: list
+
+
+class Locus(NamedTuple):
+    """A variant of which tracks are drawn, or why they are not."""
+
+    variant_id: str
+    figure: shown.Figure | None
+    table: shown.Table
+    failure: str
 
 
 class Report(NamedTuple):
@@ -284,7 +294,7 @@ def _loci(material, pictures):
             f"What is measured of {variant_id}",
             HEADS["loci"],
         )
-        found.append((variant_id, drawn, laid, why))
+        found.append(Locus(variant_id, drawn, laid, why))
     return found
 
 

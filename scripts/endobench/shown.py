@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 # Wide enough for a screen of twice the density; the files beside it have 300 dpi.
 WIDTH_PX = 1500
 _N_COLOURS = 128
+_LEAST_BYTES = 20_000
 # Letters that a cell has on one line.
 _LINE = 36
 
@@ -132,6 +133,11 @@ class Room:
     def __init__(self, n_bytes):
         self.left = n_bytes
 
+    @property
+    def is_full(self):
+        """Whether nothing of any use fits, so that it need not be made."""
+        return self.left < _LEAST_BYTES
+
     def take(self, text):
         """Return a text where there is room for it, or None."""
         if len(text) > self.left:
@@ -159,19 +165,21 @@ def figure(path, folder, alt, room):
     """
     path = pathlib.Path(path)
     with Image.open(path) as image:
-        image.load()
         height = round(image.height * WIDTH_PX / image.width)
-        small = image.convert("RGB").resize(
-            (WIDTH_PX, height), Image.Resampling.LANCZOS
-        )
-    flat = small.quantize(_N_COLOURS, dither=Image.Dither.NONE).convert("RGB")
-    buffer = io.BytesIO()
-    flat.save(buffer, "WEBP", lossless=True, quality=60, method=4)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    uri = room.take(f"data:image/webp;base64,{data}")
+        uri = None if room.is_full else room.take(_embedded(image, height))
     if uri is None:
         log.warning("no room in the page for %s", path)
     png = path.relative_to(folder).as_posix()
     pdf = path.with_suffix(".pdf").relative_to(folder).as_posix()
     # Figures are drawn for a page of 6.9 inches.
     return Figure(path.stem, uri, alt, png, pdf, WIDTH_PX // 2, height // 2)
+
+
+def _embedded(image, height):
+    """Return an image of that height in pixels as a data address."""
+    small = image.convert("RGB").resize((WIDTH_PX, height), Image.Resampling.LANCZOS)
+    flat = small.quantize(_N_COLOURS, dither=Image.Dither.NONE).convert("RGB")
+    buffer = io.BytesIO()
+    flat.save(buffer, "WEBP", lossless=True, quality=60, method=4)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return f"data:image/webp;base64,{data}"

@@ -93,9 +93,10 @@ def test_other_benchmarks_stand_behind_the_first(tmp_path):
 def test_a_locus_that_was_not_drawn_says_why(tmp_path):
     rows = [{"variant_id": "chr1_1_A_C", "dataset": "demo", "failure": "too slow"}]
     loci = pd.DataFrame(rows).reindex(columns=LOCI.names)
-    [(variant_id, drawn, laid, why)] = reported(tmp_path, loci=loci).loci
-    assert (variant_id, drawn, why) == ("chr1_1_A_C", None, "too slow")
-    assert laid.rows[0][0].text == "demo"
+    [found] = reported(tmp_path, loci=loci).loci
+    assert (found.variant_id, found.figure) == ("chr1_1_A_C", None)
+    assert found.failure == "too slow"
+    assert found.table.rows[0][0].text == "demo"
 
 
 def test_charts_are_json(tmp_path):

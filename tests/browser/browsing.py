@@ -1,0 +1,185 @@
+"""A page in a browser: what goes wrong in it, what it shows, and what it hands out."""
+
+import contextlib
+import re
+
+import pandas as pd
+from axe_playwright_python.sync_playwright import Axe
+
+DESKTOP, PHONE = (1280, 900), (390, 844)
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa"]},
+    "resultTypes": ["violations"],
+}
+
+
+@contextlib.contextmanager
+def visit(browser, path, size=DESKTOP, **options):
+    """Open a page from disk, without a network.
+
+    Parameters
+    ----------
+    browser : playwright.sync_api.Browser
+    path : pathlib.Path
+    size : tuple of int
+        Width and height in CSS pixels.
+    **options
+        Of the browser's context, such as ``java_script_enabled``.
+
+    Yields
+    ------
+    playwright.sync_api.Page
+
+    Raises
+    ------
+    AssertionError
+        At the end, if the page asked for anything but itself, wrote an error to the
+        console, threw one, opened a dialog or another page.
+    """
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, offline=True, **options
+    )
+    faults = []
+    with contextlib.closing(context):
+        own = path.as_uri()
+
+        def hear_request(request):
+            if not request.url.startswith((own, "data:", "blob:")):
+                faults.append(f"asked for {request.url[:200]}")
+
+        def hear_console(message):
+            if message.type == "error":
+                faults.append(f"console: {message.text}")
+
+        def hear_dialog(dialog):
+            faults.append(f"dialog: {dialog.message}")
+            dialog.dismiss()
+
+        context.route(re.compile("^(?!file:|data:|blob:)"), lambda route: route.abort())
+        context.on("request", hear_request)
+        context.on("console", hear_console)
+        context.on("weberror", lambda error: faults.append(f"threw {error.error}"))
+        context.on("dialog", hear_dialog)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on(
+            "websocket", lambda socket: faults.append(f"opened the socket {socket.url}")
+        )
+        context.on("page", lambda other: faults.append(f"opened {other.url}"))
+        page.goto(own)
+        if options.get("java_script_enabled", True):
+            page.wait_for_function("() => window.endobench")
+            page.evaluate("() => window.endobench.ready")
+        yield page
+    assert faults == [], "\n".join(faults)
+
+
+def barriers(page):
+    """Return what axe-core finds in a page, a line for each element."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:160]}"
+        f" {' '.join(node['failureSummary'].split())}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def downloaded(page, press):
+    """Return the CSV file that the page hands out after a press, all cells as texts.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+    press : callable
+        Takes nothing.
+
+    Returns
+    -------
+    name : str
+    frame : pandas.DataFrame of str
+    """
+    with page.expect_download() as caught:
+        press()
+    frame = pd.read_csv(
+        caught.value.path(), dtype=str, keep_default_na=False, encoding="utf-8-sig"
+    )
+    return caught.value.suggested_filename, frame
+
+
+def box_of(page, table):
+    """Return all that belongs to a table: its search, its buttons, its pages."""
+    return page.locator(".dt-container").filter(has=page.locator(table))
+
+
+def search(page, text):
+    """Search the explorer's table by its keyboard."""
+    box_of(page, "#pairs").get_by_role("searchbox").fill(text)
+
+
+def column(table, title):
+    """Return the texts of a table's column as they are shown.
+
+    Parameters
+    ----------
+    table : playwright.sync_api.Locator
+    title : str
+        Of its head.
+    """
+    heads = [head.strip() for head in table.locator("thead th").all_inner_texts()]
+    place = heads.index(title) + 1
+    return table.locator(f"tbody td:nth-child({place})").all_inner_texts()
+
+
+def numbers(texts):
+    """Return shown numbers as floats; missing ones are left out."""
+    return [float(text.replace(",", "")) for text in texts if text.strip()]
+
+
+def n_shown(page):
+    """Return how many pairs the explorer says it shows, once it is still."""
+    counted = "() => document.getElementById('shown').textContent"
+    before = None
+    while (now := page.evaluate(counted)) != before:
+        before = now
+        page.wait_for_timeout(400)
+    return int(now.split(" of ")[0].replace(",", ""))
+
+
+def n_points(page):
+    """Return how many pairs are drawn as points."""
+    return page.evaluate("() => window.endobench.views.points.data('points').length")
+
+
+def spot(page, name, x, y):
+    """Return where a place of a chart is in the window, in CSS pixels.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+    name : {"density", "points"}
+    x, y : float
+        In the units of the chart's axes.
+    """
+    page.locator(f"#{name}").evaluate("each => each.scrollIntoView({block: 'center'})")
+    return page.evaluate(
+        """([name, x, y]) => {
+          const view = window.endobench.views[name];
+          const drawn = document.querySelector(`#${name} canvas, #${name} svg`);
+          const box = drawn.getBoundingClientRect();
+          const [left, top] = view.origin(), around = view.padding();
+          return [box.left + around.left + left + view.scale("x")(x),
+                  box.top + around.top + top + view.scale("y")(y)];
+        }""",
+        [name, x, y],
+    )
+
+
+def drag(page, name, start, end):
+    """Drag the mouse over a chart, from one place to another in its axes' units."""
+    here, there = spot(page, name, *start), spot(page, name, *end)
+    page.mouse.move(*here)
+    page.mouse.down()
+    page.mouse.move(*there, steps=8)
+    page.mouse.up()

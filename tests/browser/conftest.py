@@ -1,0 +1,87 @@
+import contextlib
+import shutil
+
+import pages
+import pytest
+from browsing import visit
+from playwright.sync_api import sync_playwright
+
+# As Debian, others and Google call it.
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser for the tests of a file: its event loop would be in others' way."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("needs chromium; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            # The small shared memory of containers is not enough for large pages.
+            args=["--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium):
+    """Open pages; whatever goes wrong in one fails the test."""
+    with contextlib.ExitStack() as stack:
+
+        def opened(path, *arguments, **options):
+            return stack.enter_context(visit(chromium, path, *arguments, **options))
+
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def report_path(demonstration):
+    """The page that the demonstration ends with."""
+    return demonstration / "results/report.html"
+
+
+@pytest.fixture(scope="session")
+def loci_path(demonstration):
+    """The page of the demonstration's loci."""
+    return demonstration / "results/loci.html"
+
+
+@pytest.fixture(scope="session")
+def study_pairs(demonstration):
+    """As many pairs as the study had."""
+    return pages.pairs_of_study(demonstration)
+
+
+@pytest.fixture(scope="session")
+def study_path(demonstration, study_pairs, tmp_path_factory):
+    """A page of so many pairs, with names of their genes."""
+    folder = tmp_path_factory.mktemp("study")
+    material = pages.material_of(demonstration)
+    material = pages.with_pairs(material, study_pairs, folder / "pairs.parquet")
+    names = study_pairs["feature_id"].drop_duplicates()
+    gene_names = names.str.replace("ENSG0000000", "GENE").set_axis(names)
+    pages.write_page(material, demonstration, folder / "report.html", gene_names)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="session")
+def real_path(demonstration, tmp_path_factory):
+    """A page of answers that no stand-in gave."""
+    path = tmp_path_factory.mktemp("real") / "report.html"
+    material = pages.real_material(pages.material_of(demonstration))
+    pages.write_page(material, demonstration, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def hostile_path(demonstration, tmp_path_factory):
+    """A page whose texts look like markup, formulas and templates."""
+    folder = tmp_path_factory.mktemp("hostile")
+    material = pages.hostile_material(pages.material_of(demonstration), folder)
+    pairs = pages.hostile_pairs(demonstration)
+    material = pages.with_pairs(material, pairs, folder / "pairs.parquet")
+    pages.write_page(material, demonstration, folder / "report.html")
+    return folder / "report.html"

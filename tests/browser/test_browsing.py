@@ -1,0 +1,56 @@
+import pytest
+from browsing import barriers, visit
+
+PAGE = """<!doctype html><html lang="en"><title>page</title>
+<script>window.endobench = {ready: Promise.resolve()}</script>
+<main><h1>page</h1>%s</main></html>"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def written(body):
+        path = tmp_path / "a page.html"
+        path.write_text(PAGE % body)
+        return path
+
+    return written
+
+
+def test_a_page_that_needs_nothing_passes(opened, written):
+    assert barriers(opened(written("<p>text <img alt='a dot' src='data:,'></p>"))) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<img alt='' src='https://example.org/x.png'>", "asked for https://example"),
+        ("<img alt='' src='beside.png'>", "asked for file:.*beside.png"),
+        ("<script>fetch('https://example.org')</script>", "asked for https://example"),
+        ("<script>new WebSocket('wss://example.org')</script>", "socket wss://"),
+        ("<script>console.error('no data')</script>", "console: no data"),
+        ("<script>throw new Error('no bins')</script>", "threw .*no bins"),
+        ("<script>Promise.reject(new Error('late'))</script>", "threw .*late"),
+        ("<script>setTimeout(() => alert(1))</script>", "dialog: 1"),
+        ("<script>window.open('about:blank')</script>", "opened about:blank"),
+    ],
+)
+def test_what_goes_wrong_in_a_page_fails_its_test(chromium, written, body, fault):
+    with (
+        pytest.raises(AssertionError, match=fault),
+        visit(chromium, written(body)) as page,
+    ):
+        page.wait_for_timeout(100)
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        ("<img src='data:,'>", "image-alt"),
+        ("<p style='color: #aaa'>faint</p>", "color-contrast"),
+        ("<input>", "label"),
+    ],
+)
+def test_barriers_are_told_with_their_element(opened, written, body, rule):
+    (line,) = barriers(opened(written(body)))
+    assert line.startswith(rule)
+    assert body.split()[0] in line

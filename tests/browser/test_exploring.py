@@ -1,0 +1,253 @@
+import numpy as np
+import pytest
+from browsing import (
+    box_of,
+    column,
+    downloaded,
+    drag,
+    n_points,
+    n_shown,
+    numbers,
+    search,
+    spot,
+)
+from endobench.columns import PAIRS
+from endobench.genes import gene_names
+from endobench.tables import read_frame
+from playwright.sync_api import expect
+
+MOST_POINTS = 4000
+FIELDS = ["#effect-low", "#effect-high", "#score-low", "#score-high"]
+
+
+def six_digits(values):
+    """Round as the page does, which holds no more."""
+    return np.array([float(f"{each:.6g}") for each in values])
+
+
+@pytest.fixture
+def pairs(demonstration):
+    path = demonstration / "results/demo/corrected/pairs.parquet"
+    return read_frame(path, PAIRS).assign(
+        effect=lambda frame: six_digits(frame["effect"]),
+        raw=lambda frame: six_digits(frame["raw"]),
+    )
+
+
+def names(frame):
+    return sorted(zip(frame["variant_id"], frame["feature_id"], strict=True))
+
+
+def csv_of_pairs(page):
+    button = box_of(page, "#pairs").get_by_role("button", name="CSV")
+    return downloaded(page, button.click)[1]
+
+
+def check_chosen(page, chosen):
+    """Check that count, table, points and download are of the chosen pairs alone."""
+    assert n_shown(page) == len(chosen)
+    assert n_points(page) == min(len(chosen), MOST_POINTS)
+    drawn = page.evaluate(
+        "() => window.endobench.views.points.data('points')"
+        ".map(each => [each.variant, each.feature])"
+    )
+    assert set(map(tuple, drawn)) <= set(names(chosen))
+    info = f"of {len(chosen):,} entr"
+    expect(box_of(page, "#pairs").locator(".dt-info")).to_contain_text(info)
+    frame = csv_of_pairs(page)
+    assert sorted(zip(frame["variant"], frame["feature"], strict=True)) == names(chosen)
+
+
+def test_all_pairs_are_shown_at_first(opened, report_path, pairs):
+    page = opened(report_path)
+    assert (
+        page.locator("#shown")
+        .inner_text()
+        .startswith(f"{len(pairs):,} of {len(pairs):,} pairs")
+    )
+    check_chosen(page, pairs)
+
+
+def test_the_download_holds_what_the_page_holds_to_the_last_digit(
+    opened, report_path, pairs
+):
+    frame = csv_of_pairs(opened(report_path)).set_index(["variant", "feature"])
+    pairs = pairs.set_index(["variant_id", "feature_id"]).loc[frame.index]
+    for name in ("effect", "score", "p_value", "maf", "distance"):
+        values = pairs["raw" if name == "score" else name].to_numpy(dtype=float)
+        assert frame[name].astype(float).tolist() == six_digits(values).tolist()
+
+
+@pytest.mark.parametrize("by", ["variant_id", "feature_id", "gene"])
+def test_a_search_leaves_the_matching_pairs(
+    opened, report_path, demonstration, pairs, by
+):
+    genes = gene_names(demonstration / "resources/simulated/genes.gtf.gz")
+    pairs["gene"] = pairs["feature_id"].map(genes).fillna("")
+    assert pairs["gene"].str.len().min() > 0
+    text = pairs[by].value_counts().index[0]
+    page = opened(report_path)
+    search(page, text)
+    is_found = pairs["variant_id"].str.contains(text, regex=False)
+    for name in ("feature_id", "gene"):
+        is_found |= pairs[name].str.contains(text, regex=False)
+    assert 1 < is_found.sum() < 50
+    check_chosen(page, pairs[is_found])
+    search(page, "no such variant")
+    assert n_shown(page) == n_points(page) == 0
+    search(page, "")
+    assert n_shown(page) == len(pairs)
+
+
+def brushed(page):
+    """Return the bounds of the brush, low before high, of effect and of score."""
+    value = page.evaluate("() => window.endobench.views.density.signal('brush')")
+    return {name: sorted(ends) for name, ends in value.items()}
+
+
+def within(pairs, effect, score):
+    return pairs[pairs["effect"].between(*effect) & pairs["raw"].between(*score)]
+
+
+def test_a_drag_over_the_density_chooses_and_a_button_brings_all_back(
+    opened, report_path, pairs
+):
+    page = opened(report_path)
+    drag(page, "density", (0.3, 0.1), (1.1, 0.5))
+    n_chosen = n_shown(page)
+    effect, score = brushed(page).values()
+    assert effect == pytest.approx([0.3, 1.1], abs=0.02)
+    assert score == pytest.approx([0.1, 0.5], abs=0.02)
+    chosen = within(pairs, effect, score)
+    assert 10 < n_chosen < len(pairs) / 2
+    check_chosen(page, chosen)
+    fields = [float(page.locator(each).input_value()) for each in FIELDS]
+    assert fields == pytest.approx([*effect, *score], rel=1e-3)
+    page.locator("#clear").click()
+    check_chosen(page, pairs)
+    assert [page.locator(each).input_value() for each in FIELDS] == [""] * 4
+    assert brushed(page) == {}
+
+
+def test_the_fields_choose_by_the_keyboard_alone(opened, report_path, pairs):
+    page = opened(report_path)
+    page.locator("#benchmark").focus()
+    for text in ("-0.6", "0.5", "", "0.05"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Tab")
+    expect(page.locator("#clear")).to_be_focused()
+    check_chosen(page, within(pairs, (-0.6, 0.5), (-np.inf, 0.05)))
+    page.locator("#clear").focus()
+    page.keyboard.press("Enter")
+    check_chosen(page, pairs)
+
+
+def test_what_was_dragged_over_gives_way_to_the_fields(opened, report_path, pairs):
+    page = opened(report_path)
+    drag(page, "density", (0.3, 0.1), (1.1, 0.5))
+    n_all = f"{len(pairs):,}"
+    page.wait_for_function(
+        "n => !document.getElementById('shown').textContent.startsWith(n)", arg=n_all
+    )
+    page.locator("#effect-high").fill("0.9")
+    page.keyboard.press("Tab")
+    low = float(page.locator("#effect-low").input_value())
+    page.wait_for_timeout(400)
+    assert brushed(page) == {}
+    assert page.locator("#effect-high").input_value() == "0.9"
+    assert float(page.locator("#effect-low").input_value()) == low
+    found = page.evaluate("() => window.endobench.views.points.data('points')")
+    assert max(each["effect"] for each in found) <= 0.9
+
+
+def test_a_search_is_within_what_was_dragged_over(opened, report_path, pairs):
+    page = opened(report_path)
+    page.locator("#effect-low").fill("0")
+    page.keyboard.press("Tab")
+    text = pairs.loc[pairs["effect"] < 0, "feature_id"].value_counts().index[0]
+    search(page, text)
+    check_chosen(page, pairs[(pairs["feature_id"] == text) & (pairs["effect"] >= 0)])
+
+
+def test_the_mouse_over_a_point_tells_what_it_is(opened, report_path):
+    page = opened(report_path)
+    point = page.evaluate(
+        """() => {
+          const view = window.endobench.views.points;
+          const [x, y] = [view.scale("x"), view.scale("y")];
+          const places = view.data("points").map((each) => [x(each.effect), y(each.score)]);
+          const free = places.map(([x1, y1]) => places
+            .map(([x2, y2]) => Math.hypot(x2 - x1, y2 - y1)).sort((a, b) => a - b)[1]);
+          return view.data("points")[free.indexOf(Math.max(...free))];
+        }"""
+    )
+    page.mouse.move(*spot(page, "points", point["effect"], point["score"]))
+    tip = page.locator("#vg-tooltip-element.visible")
+    told = dict(zip(*[iter(tip.locator("td").all_inner_texts())] * 2, strict=True))
+    told = {name.rstrip(":"): value for name, value in told.items()}
+    assert told["variant"] == point["variant"]
+    assert told["feature"] == point["feature"]
+    for name in ("effect", "score"):
+        value = float(told[name].replace("−", "-"))
+        assert value == pytest.approx(point[name], rel=1e-3)
+
+
+def test_a_click_on_a_point_searches_for_its_variant(opened, report_path, pairs):
+    page = opened(report_path)
+    point = page.evaluate("() => window.endobench.views.points.data('points')[0]")
+    page.mouse.click(*spot(page, "points", point["effect"], point["score"]))
+    expect(box_of(page, "#pairs").get_by_role("searchbox")).to_have_value(
+        point["variant"]
+    )
+    check_chosen(page, pairs[pairs["variant_id"] == point["variant"]])
+
+
+@pytest.mark.parametrize("title", ["effect", "p value", "distance, bp"])
+@pytest.mark.parametrize("how", ["mouse", "keyboard"])
+def test_pairs_are_sorted_as_numbers(opened, report_path, pairs, title, how):
+    page = opened(report_path)
+    table = page.locator("#pairs")
+    head = table.locator("thead th").filter(has_text=title).first
+    name = {"p value": "p_value", "distance, bp": "distance"}.get(title, title)
+    ends = {"ascending": pairs[name].min(), "descending": pairs[name].max()}
+    for order, end in ends.items():
+        if how == "mouse":
+            head.locator(".dt-column-title").click()
+        else:
+            head.get_by_role("button").focus()
+            page.keyboard.press("Enter")
+        expect(head).to_have_attribute("aria-sort", order)
+        found = numbers(column(table, title))
+        assert found[0] == pytest.approx(end, rel=0.05)
+        assert found == sorted(found, reverse=order == "descending")
+
+
+def test_another_benchmark_can_be_chosen(opened, report_path, demonstration):
+    path = demonstration / "results/demo/published/pairs.parquet"
+    others = read_frame(path, PAIRS)
+    page = opened(report_path)
+    search(page, "chr1")
+    page.locator("#benchmark").select_option(label="demo, published")
+    page.wait_for_function(
+        "n => document.getElementById('shown').textContent.startsWith(n)",
+        arg=f"{len(others):,} of",
+    )
+    check_chosen(page, others)
+
+
+def test_all_pairs_of_a_whole_study_can_be_searched(opened, study_path, study_pairs):
+    page = opened(study_path)
+    assert page.locator("#shown").inner_text().startswith("107,229 of 107,229 pairs")
+    assert n_points(page) == MOST_POINTS
+    feature = study_pairs["feature_id"].iloc[77]
+    gene = feature.replace("ENSG0000000", "GENE")
+    search(page, gene)
+    check_chosen(page, study_pairs[study_pairs["feature_id"] == feature])
+    search(page, "")
+    drag(page, "density", (0.4, 0.05), (0.9, 0.15))
+    assert n_shown(page) > MOST_POINTS
+    rounded = study_pairs.assign(
+        effect=six_digits(study_pairs["effect"]), raw=six_digits(study_pairs["raw"])
+    )
+    check_chosen(page, within(rounded, *brushed(page).values()))

@@ -1,0 +1,77 @@
+import pytest
+from browsing import PHONE, barriers, box_of, column, downloaded, n_shown, search, spot
+from pages import HOSTILE
+
+GATES = "[data-name='demo.gates.gates']"
+
+
+@pytest.fixture
+def page(opened, hostile_path):
+    """The page; that no dialog opens is checked when it is closed."""
+    return opened(hostile_path)
+
+
+def test_names_are_no_elements_of_the_page(page):
+    page.locator("summary").evaluate_all("all => all.forEach(each => each.click())")
+    page.locator(".unpack").evaluate_all("all => all.forEach(each => each.click())")
+    page.wait_for_timeout(500)
+    assert page.locator("img[src='x'], [onerror]").count() == 0
+    assert page.locator("b").filter(has_text="bold").count() == 0
+    scripts = page.locator("script").evaluate_all("all => all.map(each => each.text)")
+    assert "alert(1)" not in scripts
+    assert "49" not in page.locator("#demo-gates td").all_inner_texts()
+
+
+def test_the_explorer_shows_names_as_they_are(page):
+    # The surest pairs are on top.
+    table = page.locator("#pairs")
+    assert set(HOSTILE) <= set(column(table, "variant"))
+    assert set(HOSTILE) <= set(column(table, "feature"))
+
+
+@pytest.mark.parametrize("place", range(len(HOSTILE)))
+def test_the_mouse_over_a_point_tells_a_name_as_it_is(page, place):
+    point = page.evaluate(
+        "name => window.endobench.views.points.data('points')"
+        ".find(each => each.variant === name)",
+        HOSTILE[place],
+    )
+    page.locator("#effect-low").fill(str(point["effect"] - 1e-9))
+    page.locator("#effect-high").fill(str(point["effect"] + 1e-9))
+    page.locator("#score-low").fill(str(point["score"] - 1e-9))
+    page.locator("#score-high").fill(str(point["score"] + 1e-9))
+    page.keyboard.press("Tab")
+    assert n_shown(page) == 1
+    page.mouse.move(*spot(page, "points", point["effect"], point["score"]))
+    tip = page.locator("#vg-tooltip-element.visible")
+    assert tip.locator("td.value").first.inner_text() == HOSTILE[place]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_names_can_be_searched(page, text):
+    search(page, text)
+    assert n_shown(page) == 1
+    assert column(page.locator("#pairs"), "variant") == [text]
+
+
+def test_tables_show_names_as_they_are(page):
+    page.locator("#demo-waterfall .unpack").click()
+    for table in (GATES, "#demo-waterfall .packed table"):
+        cells = page.locator(table).locator("tbody td").all_inner_texts()
+        assert set(HOSTILE) <= set(cells)
+
+
+@pytest.mark.parametrize("table", ["#pairs", GATES])
+def test_downloads_hold_names_as_they_are_but_no_formula(page, table):
+    button = box_of(page, table).get_by_role("button", name="CSV").first
+    _, frame = downloaded(page, button.click)
+    cells = set(frame.to_numpy().ravel())
+    # A spreadsheet would count what begins like a formula.
+    assert {"'" + each if each[0] == "=" else each for each in HOSTILE} <= cells
+    assert not any(cell.startswith("=") for cell in cells)
+
+
+def test_long_and_strange_names_bar_no_reader(opened, hostile_path):
+    page = opened(hostile_path, PHONE)
+    assert barriers(page) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE[0]

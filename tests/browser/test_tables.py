@@ -1,0 +1,95 @@
+import pandas as pd
+import pytest
+from browsing import box_of, column, downloaded, numbers
+from playwright.sync_api import expect
+
+# Tables with numbers of several lengths.
+WATERFALL = "[data-name='demo.waterfall.waterfall']"
+METRICS = "[data-name='demo.baselines.metrics']"
+
+
+@pytest.fixture
+def page(opened, report_path):
+    return opened(report_path)
+
+
+@pytest.fixture
+def waterfall(demonstration):
+    path = demonstration / "results/demo/corrected/waterfall.tsv"
+    return pd.read_csv(path, sep="\t")
+
+
+def test_every_table_can_be_sorted_and_downloaded(page):
+    names = page.locator("table.data").evaluate_all(
+        "all => all.map(each => each.dataset.name)"
+    )
+    assert len(names) == len(set(names)) > 10
+    for name in names:
+        table = page.locator(f"[data-name='{name}']")
+        box = box_of(page, f"[data-name='{name}']")
+        assert box.get_by_role("button", name="CSV", include_hidden=True).count() == 1
+        heads = table.locator("thead th").count()
+        assert table.locator("thead [role=button]").count() == heads > 0
+
+
+@pytest.mark.parametrize("how", ["mouse", "Enter", "Space"])
+def test_numbers_are_sorted_as_numbers(page, how):
+    table = page.locator(WATERFALL)
+    title = "rows"
+    head = table.locator("thead th").filter(has_text=title)
+    for order in ("ascending", "descending"):
+        if how == "mouse":
+            head.locator(".dt-column-title").click()
+        else:
+            head.get_by_role("button").focus()
+            page.keyboard.press(how)
+        expect(head).to_have_attribute("aria-sort", order)
+        shown = column(table, title)
+        found = numbers(shown)
+        is_falling = order == "descending"
+        assert found == sorted(found, reverse=is_falling)
+        # As texts they would stand otherwise.
+        assert shown != sorted(shown, reverse=is_falling)
+
+
+def test_a_download_holds_the_tables_exact_numbers(page, demonstration):
+    _, frame = downloaded(
+        page, box_of(page, METRICS).get_by_role("button", name="CSV").click
+    )
+    path = demonstration / "results/demo/corrected/metrics.tsv"
+    metrics = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    keys = ["task", "stratum", "predictor", "metric"]
+    whole = metrics.set_index(keys)["value"]
+    found = frame.set_index(keys)["value"]
+    assert len(found) > 10
+    assert found.index.is_unique
+    expected = whole.loc[found.index]
+    assert [float(each or "nan") for each in found] == pytest.approx(
+        [float(each or "nan") for each in expected], rel=0, abs=0, nan_ok=True
+    )
+
+
+def test_a_download_is_of_all_pages_and_of_what_is_searched(page, waterfall):
+    box = box_of(page, WATERFALL)
+    press = box.get_by_role("button", name="CSV").click
+    name, frame = downloaded(page, press)
+    assert name == "demo.waterfall.waterfall.csv"
+    frame = frame[frame["protocol"] == "corrected"]
+    assert frame["n_pairs"].astype(int).tolist() == waterfall["n_pairs"].tolist()
+    box.get_by_role("searchbox").fill("kept")
+    _, frame = downloaded(page, press)
+    assert set(frame["stage"]) == {"kept"}
+
+
+def test_dropped_rows_are_unpacked_when_they_are_asked_for(page, demonstration):
+    path = demonstration / "results/demo/corrected/dropped.tsv.gz"
+    dropped = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    box = page.locator("#demo-waterfall .packed")
+    box.get_by_role("button").press("Enter")
+    expect(box.locator(".dt-info")).to_be_visible()
+    press = box.get_by_role("button", name="CSV").click
+    _, frame = downloaded(page, press)
+    per_reason = dropped.groupby("reason").head(1_000)
+    assert len(frame) == len(per_reason)
+    lines = frame["source_line"], per_reason["source_line"]
+    assert sorted(lines[0]) == sorted(lines[1])
