@@ -6,7 +6,16 @@ import sys
 
 import pytest
 import yaml
+from config_readme import render as render_config_readme
 from endobench.formats import FORMATS
+from environments import (
+    ENVIRONMENTS,
+    LOCK,
+    closure,
+    needed_by,
+    read_environment,
+    render,
+)
 from workflow import ROOT
 
 RULES = sorted((ROOT / "rules").glob("*.smk"))
@@ -31,21 +40,6 @@ def rules():
         for name, text in zip(parts[1::2], parts[2::2], strict=True):
             if "script:" in text:
                 yield name, text
-
-
-def pins(text):
-    """Return the exact pins of a requirements file."""
-    return dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;\n]+)", text, re.MULTILINE))
-
-
-def environment(name):
-    """Return the conda and the pip pins of an environment."""
-    content = yaml.safe_load((ROOT / "envs" / f"{name}.yaml").read_text())
-    conda = [each for each in content["dependencies"] if isinstance(each, str)]
-    pip = next(
-        each["pip"] for each in content["dependencies"] if isinstance(each, dict)
-    )
-    return conda, dict(each.split("==") for each in pip)
 
 
 def imports(path, seen=None):
@@ -102,8 +96,8 @@ def test_every_script_is_a_rules_door():
 @pytest.mark.parametrize(("name", "text"), list(rules()))
 def test_a_rules_environment_holds_what_its_script_imports(name, text):
     script = ROOT / "scripts" / re.search(r"scripts/(\w+\.py)", text).group(1)
-    _, packages = environment(re.search(r"envs/(\w+)\.yaml", text).group(1))
-    assert imports(script) <= set(packages)
+    path = ROOT / re.search(r"envs/\w+\.yaml", text).group()
+    assert imports(script) <= set(read_environment(path)[1])
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
@@ -130,16 +124,19 @@ def test_each_module_of_the_library_has_its_tests():
     assert not untested
 
 
-@pytest.mark.parametrize(
-    "name", sorted(path.stem for path in (ROOT / "envs").glob("*.yaml"))
-)
-def test_conda_pins_are_the_locks(name):
-    lock = pins((ROOT / "envs/requirements.txt").read_text())
-    conda, pip = environment(name)
-    for package, version in pip.items():
-        assert lock[package] == version
-    for each in conda:
-        assert each == "pip" or re.fullmatch(r"[a-z0-9-]+=\d[\d.]*", each)
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_an_environment_holds_the_locks_versions_and_all_that_they_need(path):
+    # `make lock` writes them.
+    assert path.read_text() == render(path, LOCK.read_text())
+    for each in read_environment(path)[0]:
+        assert re.fullmatch(r"[a-z0-9-]+=\d+[.]\d+[.]\d+", each)
+
+
+def test_what_packages_need_is_read_from_the_lock():
+    lock = "a==1\n    # via -r x.in\nb==2\n    # via\n    #   a\n    #   d\n"
+    lock += "c==3\n    # via b\n"
+    assert closure({"a"}, needed_by(lock + "d==4\n")) == {"a", "b", "c"}
+    assert closure({"c"}, needed_by(lock)) == {"c"}
 
 
 def test_the_lock_pins_everything_exactly():
@@ -164,3 +161,25 @@ def test_every_format_and_column_of_a_sheet_is_described():
     obvious = {"name", "kind", "location", "member", "sha256", "md5"}
     for name in [*formats, *(set(schema["properties"]) - obvious)]:
         assert f"`{name}`" in page, name
+
+
+def test_the_configs_manual_is_that_of_its_schemas():
+    # `make docs` writes it.
+    assert (ROOT / "config/README.md").read_text() == render_config_readme()
+
+
+def test_every_key_and_every_column_is_described():
+    def undescribed(path, schema):
+        inner = schema.get("items", schema)
+        if isinstance(inner.get("additionalProperties"), dict):
+            inner = inner["additionalProperties"]
+        for name, each in inner.get("properties", {}).items():
+            below = f"{path}.{name}"
+            is_threshold = re.fullmatch(r"config[.]gates[.]\w+[.](warn|fail)", below)
+            if "description" not in each and not is_threshold:
+                yield below
+            yield from undescribed(below, each)
+
+    for name in ("config", "sheet"):
+        text = (ROOT / f"config/schemas/{name}.schema.yaml").read_text()
+        assert not list(undescribed(name, yaml.safe_load(text)))

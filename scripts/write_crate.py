@@ -1,0 +1,27 @@
+"""Write what a run made, and what of, as an RO-Crate of its folder."""
+
+import json
+import pathlib
+import shutil
+
+from endobench.crate import run_crate, write_crate
+from endobench.files import atomic_path
+from endobench.logs import door
+
+
+def main(snakemake):
+    source, output = snakemake.input, snakemake.output
+    with atomic_path(output.workflow) as path:
+        shutil.copyfile(source.workflow, path)
+    crate = run_crate(
+        pathlib.Path(output.crate).parent,
+        [*source.results, *source.pages, source.manifest],
+        output.workflow,
+        json.loads(pathlib.Path(source.manifest).read_text()),
+    )
+    write_crate(crate, output.crate)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,7 @@
+import pytest
+from workflow import checkout
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return checkout(tmp_path)

@@ -1,0 +1,169 @@
+"""Rules that lay out, draw or describe what others have measured."""
+
+import itertools
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import verdict_of, waterfall_of
+from endobench.columns import (
+    COST,
+    EFFECTS,
+    METRICS,
+    PAIRS,
+    RUNS,
+    SUMMARY,
+    TRACKS,
+    VARIANTS,
+    VERDICTS,
+    WATERFALL,
+)
+from endobench.metrics import measure
+from endobench.reportable import verdicts_of
+from endobench.summary import summarise
+from endobench.tables import read_tsv, write_table, write_tsv
+from frames import benchmark, blocks_of, choices_of
+from one_rule import run, write_benchmark
+from workflow import SMALL, write_config
+
+CONFIG = ("--configfile", "small.yaml")
+NAMES = {"dataset": "demo", "protocol": "corrected"}
+INPUTS = ("pairs", "peaks", "blacklist", "ld_blocks", "genome", "genes", "chain")
+
+STUDY = (
+    "gtex_eqtls.bed",
+    "filtered_eqtls_in_k562_dhs.bed",
+    "alphagenome_eqtl_predictions.csv",
+    "alphagenome_vs_gtex_benchmark.txt",
+)
+
+
+@pytest.fixture
+def measured(folder):
+    """A folder with one benchmark, its metrics, its account and its verdict."""
+    write_config(folder, "small.yaml", SMALL)
+    pairs = write_benchmark(folder)
+    _, features = benchmark()
+    metrics, _ = measure(pairs, features, blocks_of(), choices_of(), **NAMES)
+    results = folder / "results/demo/corrected"
+    write_tsv(metrics, results / "metrics.tsv", METRICS)
+    verdicts = verdict_of().assign(task="signed", metric="spearman", **NAMES)
+    write_tsv(verdicts, results / "verdict.tsv", VERDICTS)
+    waterfall = waterfall_of(4, "standin/x").assign(**NAMES)
+    write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
+    return folder
+
+
+def check_drawn(folder, *figures):
+    for path, suffix in itertools.product(figures, (".png", ".pdf")):
+        assert (folder / path).with_suffix(suffix).stat().st_size > 5_000
+
+
+def test_a_benchmarks_figures_and_its_line_of_the_summary(measured):
+    names = ("scatter", "waterfall", "strata")
+    figures = [f"results/demo/corrected/figures/{name}.png" for name in names]
+    rules = "draw_scatter draw_waterfall draw_strata summarise"
+    run(measured, rules, *figures, "results/summary.tsv", *CONFIG)
+    check_drawn(measured, *figures)
+    summary = read_tsv(measured / "results/summary.tsv", SUMMARY)
+    row = summary.set_index("stratum").loc["all_pairs"]
+    assert (row["dataset"], row["model"], row["n_pairs"]) == ("demo", "standin/x", 120)
+    metrics = read_tsv(measured / "results/demo/corrected/metrics.tsv", METRICS)
+    asked = metrics.query("task == 'signed' and predictor == 'model'")
+    rho = asked.query("stratum == 'all_pairs' and metric == 'spearman'")["value"].item()
+    assert row["spearman"] == rho
+
+
+def test_write_manifest_names_the_inputs_the_model_and_the_counts(measured):
+    (measured / "results/summary.tsv").write_text("")
+    tracks = pd.DataFrame({"track": ["a", "b"]}).reindex(columns=TRACKS.names)
+    tracks = tracks.astype({"position": "Int32"})
+    write_table(tracks, measured / "results/tracks/model.parquet", TRACKS)
+    for name in INPUTS:
+        path = measured / f"resources/downloads/demo_{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"sha256": "ab"}))
+    run(measured, "write_manifest", "results/manifest.json", *CONFIG)
+    manifest = json.loads((measured / "results/manifest.json").read_text())
+    assert set(manifest["inputs"]) == {f"demo_{name}" for name in INPUTS}
+    assert manifest["models"] == ["standin/x"]
+    assert manifest["is_standin"]
+    assert manifest["n_model_tracks"] == 2
+    assert manifest["counts"]["demo/corrected"][-1]["n_pairs"] == 7
+    assert manifest["config"]["statistics"]["n_resamples"] == 100
+
+
+def test_prepare_intervals_lifts_what_is_on_another_build(folder):
+    downloads = folder / "resources/downloads"
+    downloads.mkdir(parents=True)
+    (downloads / "demo_peaks").write_text("chr1\t10\t20\nchr1\t95\t120\n")
+    # The first hundred bases are 50 further on; the others are in no block.
+    chain = "chain 100 chr1 1000 + 0 100 chr1 1000 + 50 150 1\n100\n\n"
+    (downloads / "demo_chain").write_text(chain)
+    beds = [
+        f"results/intervals/demo_peaks.{each}.bed" for each in ("as_given", "lifted")
+    ]
+    run(folder, "prepare_intervals", *beds)
+    as_given, lifted = ((folder / path).read_text() for path in beds)
+    assert re.findall(r"chr1\t(\d+)\t(\d+)", as_given) == [("10", "20"), ("95", "120")]
+    assert re.findall(r"chr1\t(\d+)\t(\d+)", lifted) == [("60", "70")]
+    dropped = (folder / "results/intervals/demo_peaks.lifted.dropped.tsv").read_text()
+    assert len(dropped.splitlines()) == 2
+
+
+def test_other_runs_and_the_cost_are_laid_beside_this_run_and_drawn(measured):
+    other = measured / "other/results"
+    write_config(measured, "small.yaml", SMALL, compare={"other": "other/results"})
+    results = measured / "results/demo/corrected"
+    metrics = read_tsv(results / "metrics.tsv", METRICS)
+    waterfall = read_tsv(results / "waterfall.tsv", WATERFALL)
+    gates = pd.DataFrame(columns=["protocol", "gate", "verdict", "is_accepted"])
+    summary = summarise(metrics, waterfall, verdicts_of(metrics, gates))
+    pairs, _ = benchmark()
+    pairs = pairs.assign(model="alphagenome/x", raw=-pairs["raw"])
+    write_table(pairs.iloc[:90], other / "demo/corrected/pairs.parquet", PAIRS)
+    for folder in (measured / "results", other):
+        write_tsv(summary, folder / "summary.tsv", SUMMARY)
+    (other / "manifest.json").write_text("{}")
+    cost = pd.DataFrame(
+        {"kind": "rule", "name": ["merge", "measure"], "n_jobs": [2, 1]}
+    )
+    cost = cost.assign(total_s=[3.0, 90.0], longest_s=[2.0, 90.0], peak_rss_mb=200.0)
+    cost = cost.assign(model="standin/x").reindex(columns=COST.names)
+    write_tsv(cost, measured / "results/cost.tsv", COST)
+    figures = ["results/figures/runs.png", "results/figures/cost.png"]
+    run(measured, "compare_runs draw_runs draw_cost", *figures, *CONFIG)
+    check_drawn(measured, *figures)
+    runs = read_tsv(measured / "results/runs.tsv", RUNS)
+    assert runs["run"].unique().tolist() == ["here", "other"]
+    rows = runs.query("run == 'other' and metric == 'spearman'")
+    row = rows.set_index("stratum").loc["all_pairs"]
+    assert (row["n_shared"], row["n_other_effects"]) == (90, 0)
+    assert row["difference"] < 0
+
+
+def test_write_study_files_writes_what_the_study_published(folder):
+    pairs = write_benchmark(folder, "published")
+    results = folder / "results/demo/published"
+    ids = pairs["variant_id"].drop_duplicates()
+    parts = ids.str.split("_", expand=True).iloc[:, :4]
+    rows = parts.set_axis(["chrom", "pos", "ref", "alt"], axis=1).assign(variant_id=ids)
+    rows = rows.astype({"pos": "int64"})
+    write_table(rows, results / "variants.parquet", VARIANTS)
+    write_table(rows.iloc[:50], results / "in_peaks.parquet", VARIANTS)
+    effects = pairs.reindex(columns=EFFECTS.names)
+    effects = effects.assign(source_line=np.arange(2, len(pairs) + 2))
+    write_table(effects, results / "effects.parquet", EFFECTS)
+    _, features = benchmark()
+    names = {"dataset": "demo", "protocol": "published"}
+    metrics, _ = measure(pairs, features, blocks_of(), choices_of(), **names)
+    write_tsv(metrics, results / "metrics.tsv", METRICS)
+    run(folder, "write_study_files", f"results/demo/published/study/{STUDY[0]}")
+    lines = [
+        len((results / "study" / name).read_text().splitlines()) for name in STUDY[:3]
+    ]
+    assert lines == [120, 50, 121]
+    assert "\nspearman\t" in (results / "study" / STUDY[3]).read_text()
+    assert (results / "study/scatter_plot.png").stat().st_size > 5_000
