@@ -2,7 +2,7 @@
 // Tables that sort and download, charts that can be brushed. All texts of the data are
 // set as texts, never as markup. Nothing is computed but which rows are shown.
 (() => {
-  const MOST_POINTS = 4000;
+  const MOST_POINTS = 4000, MOST_PRINTED = 80;
   const find = (id) => document.getElementById(id);
   const views = {};
 
@@ -47,7 +47,10 @@
     if (value === null || value === undefined) return "";
     if (Number.isInteger(value)) return value.toLocaleString("en");
     const size = Math.abs(value);
-    return size >= 1e-4 && size < 1e6 ? String(Number(value.toPrecision(4))) : value.toExponential(1);
+    if (size < 1e-4 || size >= 1e6) return value.toExponential(1);
+    const short = Number(value.toPrecision(4));
+    // A quantile of 0.99999 is not 1.
+    return String(Math.abs(short) === 1 ? value : short);
   }
 
   // How a column is drawn, searched, sorted and downloaded.
@@ -65,26 +68,28 @@
   }
 
   // Of 100,000 rows DataTables' own export takes half a minute.
-  function save(name, columns, rows) {
+  function save(name, columns, rows, constants) {
     const quoted = (value) => {
       const text = value === null || value === undefined ? "" : String(value);
       // A spreadsheet would run what begins like a formula and is no number.
       const isFormula = /^[=+@\t\r-]/.test(text) && Number.isNaN(Number(text));
       return `"${(isFormula ? `'${text}` : text).replaceAll('"', '""')}"`;
     };
-    const lines = [columns, ...rows].map((row) => row.map(quoted).join(","));
+    const whose = Object.values(constants);
+    const head = [...columns, ...Object.keys(constants)];
+    const lines = [head, ...rows.map((row) => [...row, ...whose])].map((row) => row.map(quoted).join(","));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
-    link.download = `${name}.csv`;
+    link.download = `${document.querySelector(".standin") ? "standin." : ""}${name}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);
   }
 
-  // `rowOf` gives the exact values of a row by its place.
-  const layoutOf = (name, isLong, columns, rowOf) => ({
+  // `rowOf` gives the exact values of a row by its place; `constants` are the same in all.
+  const layoutOf = (name, isLong, columns, rowOf, constants) => ({
     topStart: { buttons: [{ text: "CSV", titleAttr: `Download ${name} as CSV`, action: (_, table) => {
       const chosen = table.rows({ search: "applied", order: "applied" }).indexes().toArray();
-      save(name, columns, chosen.map(rowOf(table)));
+      save(name, columns, chosen.map(rowOf(table)), constants);
     } }] },
     topEnd: isLong ? { search: { text: "Search", placeholder: "" } } : null,
     bottomStart: isLong ? "info" : null,
@@ -103,19 +108,20 @@
       order: [], paging: isLong, searching: isLong, info: isLong, pageLength: 10, autoWidth: false,
       columnDefs: numbers.map((isNumber, place) => ({ targets: place, type: isNumber ? "num" : "string" })),
       layout: layoutOf(name, isLong, columns, (made) => (row) =>
-        [...made.row(row).node().cells].map((cell) => cell.dataset.order ?? cell.textContent)),
+        [...made.row(row).node().cells].map((cell) => cell.dataset.order ?? cell.textContent),
+        JSON.parse(table.dataset.constants)),
       language: { emptyTable: "no rows" },
     });
   }
 
-  function tableOf(DataTable, element, table, titles, name) {
+  function tableOf(DataTable, element, table, titles, name, constants) {
     const lists = table.names.map((each) => table.columns[each]);
     const columns = table.names.map((each, place) =>
       columnOf(each, titles[each] ?? each, lists[place].some((value) => typeof value === "number")));
     const data = rowsOf(table);
     return new DataTable(element, {
       data, columns, deferRender: true, order: [], pageLength: 10, autoWidth: false,
-      layout: layoutOf(name, true, table.names, () => (row) => data[row]),
+      layout: layoutOf(name, true, table.names, () => (row) => data[row], constants),
       language: { emptyTable: "no rows" },
     });
   }
@@ -165,7 +171,7 @@
       views.points.addEventListener("click", (_, item) => {
         if (item?.datum?.variant) this.table.search(item.datum.variant).draw();
       });
-      this.table = tableOf(this.DataTable, find("pairs"), rows, TITLES, `${id}.pairs`);
+      this.table = tableOf(this.DataTable, find("pairs"), rows, TITLES, `${id}.pairs`, this.about.constants);
       const { effect, score } = rows.columns;
       this.table.search.fixed("bounds", (_, data, row) => {
         const bounds = this.bounds;
@@ -242,7 +248,8 @@
 
     pointsOf(chosen) {
       const { names, columns } = this.rows;
-      return chosen.slice(0, MOST_POINTS).map((row) =>
+      // What comes last is drawn on top: leads, and the surest of them.
+      return chosen.slice(0, MOST_POINTS).reverse().map((row) =>
         Object.fromEntries(names.map((name) => [name, columns[name][row]])));
     }
   }
@@ -255,9 +262,37 @@
     }
   });
 
+  // Paper shows all rows of what is not too long, and what is folded away.
+  function preparePrint(DataTable) {
+    let undo = [];
+    window.addEventListener("beforeprint", () => {
+      for (const details of document.querySelectorAll("details:not([open])")) {
+        details.open = true;
+        undo.push(() => { details.open = false; });
+      }
+      for (const node of document.querySelectorAll("table.data")) {
+        const table = new DataTable.Api(node);
+        const length = table.page.len();
+        if (table.rows().count() > length && table.rows().count() <= MOST_PRINTED) {
+          table.page.len(-1).draw();
+          undo.push(() => table.page.len(length).draw());
+        }
+      }
+    });
+    window.addEventListener("afterprint", () => {
+      undo.forEach((each) => each());
+      undo = [];
+    });
+  }
+
   async function start() {
+    if (!("DecompressionStream" in window)) {
+      if (find("shown")) find("shown").textContent = "This browser is too old to unpack the pairs; what is below can be read.";
+      return;
+    }
     const DataTable = await load("datatables", "DataTable");
     document.querySelectorAll("table.data").forEach((table) => enhance(DataTable, table));
+    preparePrint(DataTable);
     document.querySelectorAll(".packed").forEach((box) => {
       box.querySelector("button").addEventListener("click", async () => {
         const table = document.createElement("table");
@@ -267,7 +302,7 @@
         scroller.setAttribute("aria-label", box.textContent.trim());
         scroller.append(table);
         box.replaceChildren(scroller);
-        tableOf(DataTable, table, await columnsOf(box.dataset.source), {}, box.dataset.name);
+        tableOf(DataTable, table, await columnsOf(box.dataset.source), {}, box.dataset.name, {});
       }, { once: true });
     });
     const specs = document.querySelectorAll(".chart");

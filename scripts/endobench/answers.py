@@ -11,13 +11,29 @@ import pandas as pd
 from endobench.notes import METRICS, decimals, p_value, with_interval
 from endobench.predictors import MODEL
 from endobench.protocol import TABLE_SCORER, base_of
-from endobench.reportable import NULL, STANDIN
-from endobench.tasks import ALL_PAIRS, ANSWERS, LEADS, MATCHED, SIGNED, UNSIGNED
+from endobench.remedies import changes
+from endobench.reportable import STANDIN
+from endobench.tasks import (
+    ALL_PAIRS,
+    ANSWERS,
+    LEADS,
+    MAGNITUDE,
+    MATCHED,
+    SIGNED,
+    UNSIGNED,
+)
 
 # Below this a row's test rejects.
 SIGNIFICANT = 0.05
-# No more than there are chromosomes: an interval of so few units is wide.
-FEW_BLOCKS = 24
+# What an answer above its null claims, and one below.
+_CLAIMS = {
+    SIGNED: ("agree with the measured ones", "go against the measured ones"),
+    MAGNITUDE: (
+        "agree in size with the measured ones",
+        "go against the measured ones in size",
+    ),
+    UNSIGNED: ("tell positives from negatives", "are larger for negatives"),
+}
 STRATA = {
     LEADS: "one lead variant per feature",
     ALL_PAIRS: "all pairs",
@@ -90,11 +106,11 @@ def tell(verdicts, metrics, differences, gates, waterfall):
         verdict.protocol,
         str(verdict.model),
         _question(answer, task),
-        headline(verdict),
-        str(verdict.answer),
+        words := headline(verdict),
+        "undefined" if words.startswith("There is no") else str(verdict.answer),
         bool(verdict.is_reportable),
         str(verdict.why),
-        _sentences(task, stratum, of_model, differences, verdicts),
+        _sentences(task, stratum, of_model, differences),
         changes(verdict, metrics, gates, waterfall),
     )
 
@@ -111,10 +127,7 @@ def headline(verdict):
     null = ANSWERS[verdict.task].null
     name = METRICS[verdict.task][verdict.metric]
     if pd.isna(verdict.ci_low) or pd.isna(verdict.p):
-        return (
-            f"There is no answer: {verdict.n:,.0f} pairs are too few for an interval of"
-            f" {name}."
-        )
+        return f"There is no answer: {_why_no_interval(verdict, name)}."
     told = f"{name} {with_interval(verdict)} (95 %), {p_value(verdict.p)}"
     is_rejected = verdict.p < SIGNIFICANT
     is_outside = not verdict.ci_low <= null <= verdict.ci_high
@@ -123,14 +136,8 @@ def headline(verdict):
             f"There is no claim to make: the interval {_holds(is_outside)} {null:g},"
             f" while the test {_rejects(is_rejected)}: {told}."
         )
-    what = {
-        True: ("tell positives from negatives", "are larger for negatives"),
-        False: ("agree with the measured ones", "go against the measured ones"),
-    }[verdict.task == UNSIGNED]
-    if is_outside and verdict.value > null:
-        return f"{who} {what[0]}: {told}."
     if is_outside:
-        return f"{who} {what[1]}: {told}."
+        return f"{who} {_CLAIMS[verdict.task][verdict.value <= null]}: {told}."
     found = f"No agreement is found: {told}."
     if not verdict.is_reportable:
         found += " That does not show that there is none."
@@ -149,6 +156,20 @@ def subject(model):
     return f"The effects that {kind} {rest.partition('/')[0]} predicts"
 
 
+def _why_no_interval(verdict, name):
+    if pd.isna(verdict.value):
+        return (
+            f"{name} is not defined for {verdict.n:,.0f} pairs, of which scores or"
+            " effects may be all alike"
+        )
+    if abs(verdict.value) == 1 or (verdict.task == UNSIGNED and not verdict.value):
+        return f"{name} is {verdict.value:g}, at the border of what it can be"
+    return (
+        f"{name} of {verdict.n:,.0f} pairs is {verdict.value:.3f}, and pairs or blocks"
+        " are too few for an interval"
+    )
+
+
 def _holds(is_outside):
     return "excludes" if is_outside else "holds"
 
@@ -160,9 +181,10 @@ def _rejects(is_rejected):
 def _question(row, task):
     base = base_of(row["protocol"])
     what = {
-        SIGNED: "Do predicted effects of variants agree in sign and size with those",
-        UNSIGNED: "Do larger predicted effects tell variants with an effect from others",
-    }.get(task, "Are larger predicted effects larger")
+        SIGNED: "Do predicted effects of variants agree, sign and all, with those",
+        MAGNITUDE: "Are larger predicted effects larger effects, as",
+        UNSIGNED: "Do larger predicted effects tell positives from negatives, as",
+    }[task]
     scorer = (
         "a table of scores"
         if row["scorer"] == TABLE_SCORER
@@ -181,47 +203,84 @@ def _row(frame, stratum, metric):
     return found.iloc[0]
 
 
-def _sentences(task, stratum, of_model, differences, verdicts):
-    found = []
+def _sentences(task, stratum, of_model, differences):
+    """Say what other rows of the model hold; their p values are adjusted."""
     here = of_model[of_model["stratum"] == stratum].set_index(["task", "metric"])
-    if (SIGNED, "sign_agreement") in here.index and task == SIGNED:
-        row = here.loc[(SIGNED, "sign_agreement")]
-        if pd.notna(row["value"]):
-            row = row.copy()
-            row["metric"] = "sign_agreement"
+    found = []
+    counts = of_model[of_model["metric"].isin(["positives", "negatives"])]
+    counts = counts[counts["stratum"] == ALL_PAIRS].set_index("metric")["value"]
+    strata = STRATA
+    if len(counts) == 2:
+        if task != UNSIGNED:
+            strata = STRATA | {ALL_PAIRS: "all positives"}
+        among = "" if task == UNSIGNED else "; what is said here is among positives"
+        found.append(
+            f"Of the scored pairs {counts['positives']:,.0f} are positives and"
+            f" {counts['negatives']:,.0f} negatives, the rest is neither (key"
+            f" 'classes'){among}."
+        )
+    if (row := _told_row(here, SIGNED, "sign_agreement")) is not None:
+        found.append(
+            f"The signs are the same in {with_interval(row)} of pairs (50 % by"
+            f" chance){_adjusted(row)}."
+        )
+    if task == SIGNED and (row := _told_row(here, MAGNITUDE, "spearman")) is not None:
+        found.append(
+            f"Sizes alone, whatever the sign: {METRICS[SIGNED]['spearman']}"
+            f" {with_interval(row)}{_adjusted(row)}."
+        )
+    n_first = here.loc[(task, ANSWERS[task].metric), "n"]
+    for row in of_model.itertuples(index=False):
+        is_other = row.stratum != stratum and row.stratum in ANSWERS[task].strata
+        is_asked = row.task == task and row.metric == ANSWERS[task].metric
+        if is_other and is_asked and pd.notna(row.ci_low) and row.n != n_first:
             found.append(
-                f"The signs are the same in {with_interval(row)} of pairs (50 % by"
-                f" chance){'' if pd.isna(row['p']) else ', ' + p_value(row['p'])}."
+                f"Over {strata[row.stratum]}, {row.n:,.0f}, {METRICS[task][row.metric]}"
+                f" is {with_interval(row)}{_adjusted(row)}."
             )
-    others = verdicts[verdicts["stratum"] != stratum]
-    for row in others.itertuples(index=False):
-        if pd.notna(row.ci_low):
-            found.append(
-                f"Over {STRATA[row.stratum]}, {row.n:,.0f}, {METRICS[task][row.metric]}"
-                f" is {with_interval(row)}, {p_value(row.p)}."
-            )
-    found += _against_baseline(differences, task, stratum)
-    if ("ceiling", "reliability") in here.index:
-        reliability = here.loc[("ceiling", "reliability"), "value"]
-        over = here.loc[("ceiling", "spearman_over_ceiling"), "value"]
-        if pd.notna(reliability) and reliability > 0 and pd.notna(over):
-            found.append(
-                f"Noise in the measured effects lets no score go above"
-                f" {reliability**0.5:.2f} (reliability {reliability:.2f}); the"
-                f" correlation is {over:.2f} of that."
-            )
-    if ("power", "detectable_spearman") in here.index:
-        least = here.loc[("power", "detectable_spearman"), "value"]
-        if pd.notna(least):
-            found.append(
-                f"A correlation of {least:.3f} would have been found in four of five"
-                " such tables."
-            )
+    for asked in dict.fromkeys((task, MAGNITUDE if task == SIGNED else task)):
+        found += _against_baseline(differences, asked, stratum)
+    over = _value(here, "ceiling", "spearman_over_ceiling")
+    reliability = _value(here, "ceiling", "reliability")
+    if reliability > 0 and over > 0:
+        share = f"; the correlation is {over:.2f} of that" if over <= 1 else ""
+        found.append(
+            "Sampling error of these effects alone lets a score without any error reach"
+            f" about {reliability**0.5:.2f} (reliability {reliability:.2f}){share}. That a"
+            " variant is only linked to the causal one lowers it further."
+        )
+    least = _value(here, "power", "detectable_spearman")
+    if least > 0:
+        found.append(
+            f"A correlation of {least:.3f} would have been found in four of five such"
+            " tables."
+        )
     return found
 
 
+def _told_row(here, task, metric):
+    """Return a row that has a value, with its metric, or None."""
+    if (task, metric) not in here.index or pd.isna(here.loc[(task, metric), "value"]):
+        return None
+    row = here.loc[(task, metric)].copy()
+    row["metric"] = metric
+    return row
+
+
+def _value(here, task, metric):
+    """Return a number, or NaN, of which no comparison holds."""
+    if (task, metric) not in here.index:
+        return float("nan")
+    return float(here.loc[(task, metric), "value"])
+
+
+def _adjusted(row):
+    """Return the adjusted p value of a row, in words, or nothing without one."""
+    return "" if pd.isna(row.p_adjusted) else f", adjusted {p_value(row.p_adjusted)}"
+
+
 def _against_baseline(differences, task, stratum):
-    """Say how the model stands beside the best baseline of its task."""
+    """Say how the model stands beside the highest baseline of a task."""
     rows = differences[
         (differences["comparison"] == "baseline")
         & (differences["task"] == task)
@@ -236,71 +295,11 @@ def _against_baseline(differences, task, stratum):
     size = f"{abs(row['difference']):.{digits}f}"
     interval = f"[{row['ci_low']:.{digits}f}, {row['ci_high']:.{digits}f}]"
     told = f"{interval}, adjusted {p_value(row['p_adjusted'])}"
-    baseline = f"the best baseline, {row['a']} ({row['value_a']:.3f})"
+    size_of = "of sizes " if task == MAGNITUDE else ""
+    baseline = f"the highest baseline {size_of}({row['a']}, {row['value_a']:.3f})"
     is_outside = not row["ci_low"] <= 0 <= row["ci_high"]
     if row["p_adjusted"] < SIGNIFICANT and is_outside:
         side = "above" if row["difference"] > 0 else "below"
         return [f"The model is {size} {side} {baseline}: {told}."]
-    return [f"The model is not told from {baseline}: difference {told}."]
-
-
-def changes(verdict, metrics, gates, waterfall):
-    """Return what would change an answer, or how sure it is, a sentence each.
-
-    Parameters
-    ----------
-    verdict : named tuple
-        A row of `columns.VERDICTS`.
-    metrics, gates, waterfall : pandas.DataFrame
-        Of the same benchmark.
-    """
-    found = []
-    if str(verdict.model).startswith(STANDIN):
-        found.append(
-            "A real model: these numbers are a stand-in’s and say nothing about"
-            " AlphaGenome (key 'service')."
-        )
-    for name, noun in (("fail", "fails"), ("warn", "warns")):
-        for gate in gates[gates["verdict"] == name].itertuples(index=False):
-            is_accepted = gate.is_accepted is True or gate.is_accepted == 1
-            accepted = ", accepted by the config" if is_accepted else ""
-            found.append(f"Gate {gate.gate} {noun}{accepted}: {gate.evidence}.")
-    unchecked = gates.loc[gates["verdict"] == "not_checked", "gate"].unique()
-    if len(unchecked):
-        found.append(
-            f"Nothing to check had the gates {', '.join(sorted(unchecked))}: their faults"
-            " are not excluded."
-        )
-    controls = metrics[(metrics["task"] == "control")]
-    built_in = {"spike_in", "sham", "sequence"}
-    if verdict.answer == NULL and set(controls["predictor"]) <= built_in:
-        found.append(
-            "A positive control, another assay of the same variants (key 'control'):"
-            " without one no null is reportable."
-        )
-    is_asked = (
-        (metrics["task"] == verdict.task)
-        & (metrics["stratum"] == verdict.stratum)
-        & (metrics["metric"] == verdict.metric)
-        & (metrics["predictor"] == MODEL)
-    )
-    n_blocks = metrics.loc[is_asked, "n_blocks"].dropna()
-    if len(n_blocks) and n_blocks.iloc[0] <= FEW_BLOCKS:
-        found.append(
-            "Blocks of linkage (key 'ld_blocks'): the interval resamples no more than"
-            f" {n_blocks.iloc[0]:,} units."
-        )
-    if not metrics["stratum"].str.startswith("fold_").any():
-        found.append(
-            "Intervals that the model was not trained on (keys 'folds' and"
-            " 'model_version'): here nothing is held out from it."
-        )
-    lost = waterfall[~waterfall["stage"].isin(["input", "kept"])]
-    whole = waterfall.loc[waterfall["stage"] == "input", "n_pairs"].sum()
-    if len(lost) and whole:
-        most = lost.loc[lost["n_pairs"].idxmax()]
-        found.append(
-            f"Rows that were not used: {lost['n_pairs'].sum():,} of {whole:,}, most of"
-            f" them ({most['n_pairs']:,}) as {most['reason']}."
-        )
-    return found
+    change = f"{row['difference']:.{digits}f}"
+    return [f"The model is not told from {baseline}: difference {change} {told}."]

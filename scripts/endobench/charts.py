@@ -82,9 +82,13 @@ def points_chart(effect_label, score_label, description, columns):
     """
     tooltips = [
         alt.Tooltip(
-            f"{name}:N" if name in ("variant", "gene", "feature", "lead") else name,
+            f"{name}:N" if name in _TEXTS else name,
             title=NAMES[name],
-            **({} if name in _TEXTS else {"type": "quantitative", "format": ".4g"}),
+            **(
+                {}
+                if name in _TEXTS
+                else {"type": "quantitative", "format": _format(name)}
+            ),
         )
         for name in columns
         if name in NAMES
@@ -112,6 +116,11 @@ def points_chart(effect_label, score_label, description, columns):
 
 
 _TEXTS = ("variant", "gene", "feature", "lead")
+
+
+def _format(name):
+    """Return how d3 writes a number of a column."""
+    return {"p_value": ".1e", "quantile": ".5f", "distance": ",d"}.get(name, ".4g")
 
 
 def ranking_chart(ranking, label, description):
@@ -142,7 +151,9 @@ def ranking_chart(ranking, label, description):
         for name in frame.columns.drop("own")
     ]
     base = alt.Chart(frame)
-    x = alt.X("rank:Q", title="rank of the track", scale=alt.Scale(zero=False))
+    # The first and the last stand off the frame.
+    ends = alt.Scale(domain=[0, len(frame) + 1], nice=False)
+    x = alt.X("rank:Q", title="rank of the track", scale=ends)
     bars = base.mark_rule(color="#9AA5B1").encode(
         x=x, y=alt.Y("ci_low:Q", title=label), y2="ci_high:Q"
     )

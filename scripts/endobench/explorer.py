@@ -38,6 +38,8 @@ class Explorer(NamedTuple):
         Vega-Lite.
     bins, rows : str
         Packed, see `packed.pack`.
+    constants : dict of str to str
+        Whose pairs they are, for a download.
     path : str
         File of all pairs, from the page's folder.
     """
@@ -50,10 +52,11 @@ class Explorer(NamedTuple):
     points: dict
     bins: str
     rows: str
+    constants: dict
     path: str
 
 
-def explorers(keys, material, tasks, classes, gene_names, room):
+def explorers(keys, material, tasks, classes, gene_names, room, most=None):
     """Return what may be explored, as long as the page has room.
 
     Parameters
@@ -66,6 +69,8 @@ def explorers(keys, material, tasks, classes, gene_names, room):
         By dataset.
     gene_names : pandas.Series or None
     room : shown.Room
+    most : int, optional
+        Pairs of each that are held, all by default.
 
     Returns
     -------
@@ -86,8 +91,8 @@ def explorers(keys, material, tasks, classes, gene_names, room):
             "classes": classes.get(dataset, ()),
             "gene_names": gene_names,
         }
-        for most in (None, FEWER):
-            points, n_whole = cloud(pairs, most=most, **options)
+        for n_most in (most, FEWER):
+            points, n_whole = cloud(pairs, most=n_most, **options)
             rows = room.take(pack(points))
             if rows is not None:
                 break
@@ -111,6 +116,7 @@ def explorers(keys, material, tasks, classes, gene_names, room):
                 points_chart(*labels, f"Single pairs of {name}", points.columns),
                 pack(density(whole)),
                 rows,
+                {"dataset": dataset, "protocol": protocol, "model": str(head["model"])},
                 f"{dataset}/{protocol}/pairs.tsv.gz",
             )
         )

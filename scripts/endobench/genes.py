@@ -6,6 +6,7 @@ A name is shown; genes are told apart by their id. Coordinates are 0-based half-
 import logging
 import re
 
+import numpy as np
 import pandas as pd
 
 from endobench.errors import InputError
@@ -53,6 +54,28 @@ def gene_names(path):
 def without_version(gene_id):
     """Return a gene's id without its version; GENCODE's ``_PAR_Y`` stays."""
     return re.sub(r"^(ENS\w*?\d+)\.\d+", r"\1", gene_id)
+
+
+def named(ids, names):
+    """Look up the names of genes, by the id as it stands, else without its version.
+
+    Parameters
+    ----------
+    ids : array-like of str
+        Missing ones have no name.
+    names : pandas.Series or None
+        See `gene_names`; without it nothing has a name.
+
+    Returns
+    -------
+    numpy.ndarray of object
+        A name for each id, None where it is not known.
+    """
+    known = {} if names is None else names.to_dict()
+    codes, unique = pd.factorize(pd.Series(ids, dtype=object))
+    found = [known.get(each, known.get(without_version(each))) for each in unique]
+    # Last for the code -1, of a missing id.
+    return np.array([*found, None], dtype=object)[codes]
 
 
 def read_exons(path, regions):

@@ -153,4 +153,5 @@ def first_dropped(path, n_each, chunk=200_000):
         n_rows += len(part)
         parts = [each for each in (found, part) if len(each)]
         found = pd.concat(parts or [found]).groupby(names, sort=False).head(n_each)
-    return found.reset_index(drop=True), n_rows
+    lines = pd.to_numeric(found["source_line"]).astype("Int64")
+    return found.assign(source_line=lines).reset_index(drop=True), n_rows

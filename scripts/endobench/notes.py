@@ -163,7 +163,8 @@ def decimals(width):
 def p_value(p):
     """Return a p value in words, as `p = 0.012` or `p = 3.4×10⁻⁷`."""
     if p >= 0.001:
-        return f"p = {p:#.2g}"
+        # 0.0499 is not written as 0.050, which another would call not significant.
+        return f"p = {p:#.3g}" if f"{p:.2f}" == "0.05" else f"p = {p:#.2g}"
     if p < 1e-300:
         return "p < 10⁻³⁰⁰"
     digits, exponent = f"{p:.1e}".split("e")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.formats import UNITS
+from endobench.genes import named
 from endobench.matching import classify, positives_of
 from endobench.strata import is_lead
 from endobench.tasks import MAGNITUDE, UNSIGNED
@@ -58,7 +59,7 @@ def cloud(pairs, *, task, null=0.0, classes=(), gene_names=None, most=None):
         {
             "variant": pairs["variant_id"].astype(str).to_numpy(),
             "feature": feature.to_numpy(),
-            "gene": _named(feature, gene_names),
+            "gene": named(feature, gene_names),
             "effect": effect,
             "score": score,
             **{
@@ -113,12 +114,6 @@ def density(points, n_bins=N_BINS):
 def unit_null(unit):
     """Return the null of effects of a unit, 0 where the unit is not known."""
     return UNITS[unit].null if unit in UNITS else 0.0
-
-
-def _named(feature, gene_names):
-    if gene_names is None:
-        return None
-    return feature.map(gene_names).to_numpy(dtype=object)
 
 
 def _edges(values, n_bins):

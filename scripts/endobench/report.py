@@ -3,6 +3,7 @@
 Every number is one of a table of the run; this module chooses and orders them.
 """
 
+import json
 import logging
 import pathlib
 from typing import NamedTuple
@@ -13,7 +14,7 @@ import yaml
 from endobench import shown
 from endobench.answers import tell
 from endobench.charts import ranking_chart
-from endobench.explorer import explorers
+from endobench.explorer import FEWER, explorers
 from endobench.material import first_dropped
 from endobench.packed import pack
 from endobench.report_words import FIGURES, SECTIONS, STRATA_BY_SIZE
@@ -23,8 +24,10 @@ from endobench.tasks import SIGNED
 log = logging.getLogger(__name__)
 
 STANDIN = "standin"
-# Bytes of a page for its images and data; the libraries take under a megabyte.
-ROOM_BYTES = 8_400_000
+# Where the demonstration's inputs lie.
+SIMULATED = "resources/simulated/"
+# Bytes of a page for its images, tables and data: libraries and words take a megabyte.
+ROOM_BYTES = 8_500_000
 N_DROPPED_EACH = 1_000
 
 
@@ -43,6 +46,8 @@ class Section(NamedTuple):
         Vega-Lite.
     packed : tuple or None
         ``(name, caption, text)`` of a table that is packed.
+    files : list of str
+        Files that hold all of it, from the page's folder.
     """
 
     key: str
@@ -53,6 +58,7 @@ class Section(NamedTuple):
     others: list
     chart: dict | None = None
     packed: tuple | None = None
+    files: list = []
 
 
 class Chapter(NamedTuple):
@@ -77,9 +83,11 @@ class Report(NamedTuple):
     """A whole report, in the words and numbers of a template."""
 
     is_standin: bool
+    is_simulated: bool
     models: list
     chapters: list
     explorers: list
+    unexplored: list
     loci: list
     runs: Section
     cost: Section
@@ -116,20 +124,29 @@ def report(material, folder, *, classes, gene_names=None):
         for dataset in material.datasets
         for protocol in material.protocols(dataset)[place : place + 1]
     ]
-    made = explorers([first], material, tasks, classes, gene_names, room)
-    loci = _loci(material, pictures)
-    chapters = [_chapter(dataset, material, pictures) for dataset in material.datasets]
-    runs, cost = _runs(material, pictures), _cost(material, pictures)
-    made += explorers(rest, material, tasks, classes, gene_names, room)
+    chosen = material, tasks, classes, gene_names, room
+    made = explorers([first], *chosen)
+    runs, cost = _runs(material, pictures, room), _cost(material, pictures, room)
+    loci = _loci(material, pictures, room)
+    chapters = [_chapter(each, material, pictures, room) for each in material.datasets]
     chapters = [_with_others(each, material, pictures) for each in chapters]
+    made += explorers(rest, *chosen, most=FEWER)
     chapters = [_with_dropped(each, material, room) for each in chapters]
+    shown_ids = {each.id for each in made}
+    unexplored = [
+        f"{dataset}/{protocol}/pairs.tsv.gz"
+        for dataset, protocol in (first, *rest)
+        if f"{dataset}.{protocol}" not in shown_ids
+    ]
     models = sorted({str(model) for model in material.summary["model"].dropna()})
     log.info("%s bytes of the page's room are left", f"{room.left:,}")
     return Report(
         any(model.startswith(STANDIN) for model in models),
+        _is_simulated(material.manifest),
         models,
         chapters,
         made,
+        unexplored,
         loci,
         runs,
         cost,
@@ -177,6 +194,12 @@ def _of(frame, dataset, protocol=None):
     return frame[is_wanted]
 
 
+def _is_simulated(manifest):
+    """Tell whether any input is one that the workflow simulates."""
+    places = [str(each.get("location")) for each in manifest["inputs"].values()]
+    return any(place.startswith(SIMULATED) for place in places)
+
+
 def _tasks(material):
     verdicts = material.verdicts
     return {
@@ -184,7 +207,7 @@ def _tasks(material):
     }
 
 
-def _chapter(dataset, material, pictures):
+def _chapter(dataset, material, pictures, room):
     protocols = material.protocols(dataset)
     answers = [
         tell(
@@ -208,21 +231,29 @@ def _chapter(dataset, material, pictures):
         told = answers[0].headline if asked.key == "agreement" else ""
         drawn = pictures.get(dataset, protocol, *asked.figures, told=told)
         laid = [
-            shown.table(rows, f"{dataset}.{asked.key}.{name}", caption, HEADS[name])
+            shown.table(
+                rows, f"{dataset}.{asked.key}.{name}", caption, HEADS[name], room
+            )
             for name, caption, choose in asked.tables
             if len(rows := choose(_of(getattr(material, name), dataset), first))
         ]
         chart = _ranking(material, dataset) if asked.key == "tracks" else None
+        if chart and not room.spend(len(json.dumps(chart))):
+            chart = None
+        files = []
+        if asked.key == "waterfall":
+            files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
         if drawn or laid:
-            id_ = f"{dataset}-{asked.key}"
-            sections.append(
-                Section(asked.key, id_, asked.title, drawn, laid, [], chart)
-            )
+            # Keys hold no hyphen, so that ids are told apart.
+            id_ = f"{asked.key}-{dataset}"
+            section = Section(asked.key, id_, asked.title, drawn, laid, [], chart)
+            sections.append(section._replace(files=files))
     summary = shown.table(
         _of(material.summary, dataset),
         f"{dataset}.summary",
         "What every benchmark of this dataset amounts to",
         HEADS["summary"],
+        room,
     )
     return Chapter(dataset, answers, summary, sections)
 
@@ -261,7 +292,7 @@ def _with_dropped(chapter, material, room):
     """Add the dropped rows of the dataset's first benchmark, as many as there is room."""
     first = material.protocols(chapter.dataset)[0]
     path = material.dropped.get((chapter.dataset, first))
-    if path is None:
+    if path is None or room.is_full:
         return chapter
     rows, n_rows = first_dropped(path, N_DROPPED_EACH)
     text = room.take(pack(rows.drop(columns="model", errors="ignore")))
@@ -281,7 +312,7 @@ def _with_dropped(chapter, material, room):
     return chapter._replace(sections=sections)
 
 
-def _loci(material, pictures):
+def _loci(material, pictures, room):
     """Return each variant that is drawn: its rows as a table, and its figure."""
     found = []
     for variant_id, rows in material.loci.groupby("variant_id", sort=False):
@@ -293,30 +324,33 @@ def _loci(material, pictures):
             f"locus.{variant_id}",
             f"What is measured of {variant_id}",
             HEADS["loci"],
+            room,
         )
         found.append(Locus(variant_id, drawn, laid, why))
     return found
 
 
-def _runs(material, pictures):
+def _runs(material, pictures, room):
     laid = shown.table(
         material.runs,
         "runs",
         "Every benchmark of this run and of those that it is compared with",
         HEADS["runs"],
+        room,
     )
     title = "Datasets, models, protocols and runs beside one another"
     drawn = pictures.get(None, None, "runs")
     return Section("runs", "runs", title, drawn, [laid], [])
 
 
-def _cost(material, pictures):
+def _cost(material, pictures, room):
     tables = [
         shown.table(
             material.cost[material.cost["kind"] == kind],
             f"cost.{kind}",
             caption,
             HEADS[kind],
+            room,
         )
         for kind, caption in (
             ("scoring", "What was asked of the model"),

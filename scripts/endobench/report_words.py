@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
+from endobench.gate_list import GATES
 from endobench.predictors import MODEL
-from endobench.tasks import ANSWERS, UNSIGNED, task_in
+from endobench.tasks import ANSWERS, MAGNITUDE, UNSIGNED, task_in
 
 # What a figure shows, for who does not see it.
 FIGURES = {
-    "gates": "Every gate's verdict, with its value on the way from warn to fail",
+    "gates": "Every gate with its thresholds, its value and its verdict",
     "waterfall": "Rows of the source, those dropped for each reason, and those kept",
     "ladder": "Agreement in steps from the published protocol to the corrected one",
     "scatter": "Measured effects against predicted ones, with the numbers beside them",
@@ -29,12 +30,23 @@ def _all(frame, protocol):
     return frame
 
 
+def _measured(frame, protocol):
+    """Say of every gate what its number is."""
+    summaries = {name: gate.summary for name, gate in GATES.items()}
+    return frame.assign(measure=frame["gate"].map(summaries))
+
+
 def _answer_rows(frame, protocol):
     """Return the model's numbers of the task that a benchmark's answer is of."""
     here = frame[frame["protocol"] == protocol]
     task = task_in(here)
-    is_asked = (here["task"] == task) & (here["predictor"] == MODEL)
-    return here[is_asked & here["stratum"].isin(ANSWERS[task].strata)]
+    strata = ANSWERS[task].strata
+    is_asked = here["task"].isin([task, MAGNITUDE]) & (here["predictor"] == MODEL)
+    rows = here[is_asked & here["stratum"].isin(strata)]
+    # What was named beforehand comes first.
+    return rows.sort_values(
+        "stratum", key=lambda names: names != strata[0], kind="stable"
+    )
 
 
 def _strata_rows(frame, protocol):
@@ -91,7 +103,9 @@ class Asked(NamedTuple):
 
 
 SECTIONS = (
-    Asked("gates", "The gates", False, ("gates",), (("gates", "Every gate", _all),)),
+    Asked(
+        "gates", "The gates", False, ("gates",), (("gates", "Every gate", _measured),)
+    ),
     Asked(
         "waterfall",
         "What became of every row",

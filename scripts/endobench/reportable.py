@@ -12,7 +12,7 @@ AGREEMENT, DISAGREEMENT, NULL = "agreement", "disagreement", "null"
 # A spike must be found in this share of the trials, or no null means anything.
 LEAST_DETECTED = 0.8
 STANDIN = "standin"
-_BUILT_IN = ("spike_in", "sham", SEQUENCE)
+BUILT_IN = ("spike_in", "sham", SEQUENCE)
 
 
 def verdicts_of(metrics, gates):
@@ -109,7 +109,7 @@ def _against_null(metrics, stratum, task):
     metric, null, _ = ANSWERS[task]
     control = metrics[
         (metrics["task"] == CONTROL)
-        & ~metrics["predictor"].isin(_BUILT_IN)
+        & ~metrics["predictor"].isin(BUILT_IN)
         & (metrics["metric"] == metric)
     ]
     reasons = []

@@ -14,12 +14,17 @@ from PIL import Image
 
 log = logging.getLogger(__name__)
 
-# Wide enough for a screen of twice the density; the files beside it have 300 dpi.
-WIDTH_PX = 1500
-_N_COLOURS = 128
+# Enough for most screens; the files beside it have 300 dpi. It is shown 750 pixels wide,
+# for which figures of 6.9 inches are made.
+WIDTH_PX, SHOWN_PX = 1300, 750
+_N_COLOURS = 256
 _LEAST_BYTES = 20_000
 # Letters that a cell has on one line.
 _LINE = 36
+# What a cell takes in a page besides its text and its value.
+_CELL_BYTES = 40
+# Columns that say whose numbers the others are.
+_WHOSE = ("dataset", "protocol", "model")
 
 
 class Cell(NamedTuple):
@@ -45,6 +50,10 @@ class Table(NamedTuple):
     caption : str
     head, columns : list of str
         What is read above each column, and what a download calls it.
+    constants : dict of str to str
+        What a download says in every row besides: whose numbers they are.
+    n_left_out : int
+        Rows of a table for which the page has no room, which then has none.
     rows : list of list of Cell
     """
 
@@ -53,6 +62,8 @@ class Table(NamedTuple):
     head: list
     columns: list
     rows: list
+    constants: dict
+    n_left_out: int = 0
 
 
 class Figure(NamedTuple):
@@ -79,7 +90,7 @@ class Figure(NamedTuple):
     height: int
 
 
-def table(frame, name, caption, columns=None):
+def table(frame, name, caption, columns=None, room=None):
     """Lay a frame out for a page.
 
     Parameters
@@ -89,6 +100,8 @@ def table(frame, name, caption, columns=None):
     columns : dict of str to str, optional
         Which columns, and their heads; by default all, as they are called. Columns
         without any value are left out.
+    room : Room, optional
+        Without room for it, a table has no rows but says how many there are.
 
     Returns
     -------
@@ -98,7 +111,19 @@ def table(frame, name, caption, columns=None):
     names = [each for each in columns if each in frame and frame[each].notna().any()]
     lists = [[_cell(value) for value in frame[each]] for each in names]
     rows = [list(row) for row in zip(*lists, strict=True)]
-    return Table(name, caption, [columns[each] for each in names], names, rows)
+    constants = {
+        each: str(frame[each].iloc[0])
+        for each in _WHOSE
+        if each in frame and each not in names and len(frame[each].unique()) == 1
+    }
+    n_bytes = sum(
+        len(cell.text) + len(cell.value) + _CELL_BYTES for row in rows for cell in row
+    )
+    n_left_out = 0
+    if room is not None and not room.spend(n_bytes):
+        rows, n_left_out = [], len(rows)
+    heads = [columns[each] for each in names]
+    return Table(name, caption, heads, names, rows, constants, n_left_out)
 
 
 def _cell(value):
@@ -118,7 +143,9 @@ def _shortened(value):
     if math.isinf(value) or value == 0:
         return f"{value:g}"
     if 1e-4 <= abs(value) < 1e6:
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        # A quantile of 0.99999 is not 1.
+        digits = 6 if f"{abs(value):.4g}" == "1" and abs(value) != 1 else 4
+        return f"{value:,.{digits}g}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{value:.1e}"
 
 
@@ -140,10 +167,13 @@ class Room:
 
     def take(self, text):
         """Return a text where there is room for it, or None."""
-        if len(text) > self.left:
-            return None
-        self.left -= len(text)
-        return text
+        return text if self.spend(len(text)) else None
+
+    def spend(self, n_bytes):
+        """Tell whether there is room for so many bytes, and take it."""
+        is_enough = n_bytes <= self.left
+        self.left -= n_bytes if is_enough else 0
+        return is_enough
 
 
 def figure(path, folder, alt, room):
@@ -171,8 +201,8 @@ def figure(path, folder, alt, room):
         log.warning("no room in the page for %s", path)
     png = path.relative_to(folder).as_posix()
     pdf = path.with_suffix(".pdf").relative_to(folder).as_posix()
-    # Figures are drawn for a page of 6.9 inches.
-    return Figure(path.stem, uri, alt, png, pdf, WIDTH_PX // 2, height // 2)
+    shown = SHOWN_PX, height * SHOWN_PX // WIDTH_PX
+    return Figure(path.stem, uri, alt, png, pdf, *shown)
 
 
 def _embedded(image, height):

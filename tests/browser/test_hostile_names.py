@@ -19,7 +19,7 @@ def test_names_are_no_elements_of_the_page(page):
     assert page.locator("b").filter(has_text="bold").count() == 0
     scripts = page.locator("script").evaluate_all("all => all.map(each => each.text)")
     assert "alert(1)" not in scripts
-    assert "49" not in page.locator("#demo-gates td").all_inner_texts()
+    assert "49" not in page.locator("#gates-demo td").all_inner_texts()
 
 
 def test_the_explorer_shows_names_as_they_are(page):
@@ -55,8 +55,8 @@ def test_names_can_be_searched(page, text):
 
 
 def test_tables_show_names_as_they_are(page):
-    page.locator("#demo-waterfall .unpack").click()
-    for table in (GATES, "#demo-waterfall .packed table"):
+    page.locator("#waterfall-demo .unpack").click()
+    for table in (GATES, "#waterfall-demo .packed table"):
         cells = page.locator(table).locator("tbody td").all_inner_texts()
         assert set(HOSTILE) <= set(cells)
 

@@ -12,9 +12,9 @@ SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone
 PATHS = pytest.mark.parametrize("path", ["report_path", "loci_path"])
 SECTIONS = [
     *("answers", "explore", "dataset-demo", "dataset-demo_dsqtls"),
-    *("demo-gates", "demo-waterfall", "demo-ladder", "demo-agreement", "demo-sign"),
-    *("demo-strata", "demo-settings", "demo-baselines", "demo-calibration"),
-    *("demo_dsqtls-classes", "loci", "runs", "cost", "provenance"),
+    *("gates-demo", "waterfall-demo", "ladder-demo", "agreement-demo", "sign-demo"),
+    *("strata-demo", "settings-demo", "baselines-demo", "calibration-demo"),
+    *("classes-demo_dsqtls", "loci", "runs", "cost", "provenance"),
 ]
 
 
@@ -179,10 +179,10 @@ def test_answers_figures_and_tables_need_no_script(
     path = demonstration / "results/demo/corrected/verdict.tsv"
     for row in read_tsv(path, VERDICTS).itertuples():
         expect(page.locator("#answers")).to_contain_text(with_interval(row))
-    figures = page.locator("#demo-ladder img")
+    figures = page.locator("#ladder-demo img")
     expect(figures).to_be_visible()
     assert figures.evaluate("each => each.decode().then(() => each.naturalWidth)") > 500
-    table = page.locator("#demo-gates table.data").first
+    table = page.locator("#gates-demo table.data").first
     for text in gates["gate"].head(3):
         expect(table.get_by_text(text, exact=True).first).to_be_visible()
 

@@ -84,7 +84,7 @@ def test_a_download_is_of_all_pages_and_of_what_is_searched(page, waterfall):
 def test_dropped_rows_are_unpacked_when_they_are_asked_for(page, demonstration):
     path = demonstration / "results/demo/corrected/dropped.tsv.gz"
     dropped = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    box = page.locator("#demo-waterfall .packed")
+    box = page.locator("#waterfall-demo .packed")
     box.get_by_role("button").press("Enter")
     expect(box.locator(".dt-info")).to_be_visible()
     press = box.get_by_role("button", name="CSV").click

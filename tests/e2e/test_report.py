@@ -39,8 +39,8 @@ def test_every_section_that_the_demonstration_has_is_there(demonstration):
     whole = ["answers", "explore", "loci", "runs", "cost", "provenance"]
     keys = ["gates", "waterfall", "agreement", "sign", "strata", "settings"]
     keys += ["baselines", "calibration"]
-    whole += [f"{name}-{key}" for name in ("demo", "demo_dsqtls") for key in keys]
-    for id_ in [*whole, "demo-ladder", "demo_dsqtls-classes"]:
+    whole += [f"{key}-{name}" for name in ("demo", "demo_dsqtls") for key in keys]
+    for id_ in [*whole, "ladder-demo", "classes-demo_dsqtls"]:
         assert f'<section id="{id_}">' in text
 
 

@@ -36,6 +36,7 @@ def material_of(folder, model=REAL, **changes):
     paths = folder / "pairs.parquet", folder / "dropped.tsv.gz"
     write_table(pairs, paths[0], PAIRS)
     dropped = pd.DataFrame({"stage": "peaks", "reason": ["a", "b", "a"], "value": "x"})
+    dropped["source_line"] = [2, 3, 4]
     dropped.to_csv(paths[1], sep="\t", index=False)
     figure = folder / "demo/corrected/figures/scatter.png"
     figure.parent.mkdir(parents=True, exist_ok=True)

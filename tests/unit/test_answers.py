@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import REAL, STANDIN
-from endobench.answers import changes, headline, subject, tell
+from endobench.answers import headline, subject, tell
 from endobench.columns import DIFFERENCES, GATES, METRICS, VERDICTS, WATERFALL
+from endobench.notes import p_value
 from endobench.tasks import ANSWERS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +47,9 @@ def test_no_headline_contradicts_its_interval_or_its_p_value(verdict):
     is_above = verdict.ci_low > null and verdict.p < 0.05
     is_below = verdict.ci_high < null and verdict.p < 0.05
     is_null = verdict.ci_low <= null <= verdict.ci_high and verdict.p >= 0.05
-    says_above = "agree with" in words or "tell positives" in words
+    says_above = (
+        "agree with" in words or "agree in size" in words or "tell positives" in words
+    )
     says_below = "go against" in words or "larger for negatives" in words
     assert says_above == is_above
     assert says_below == is_below
@@ -64,7 +67,7 @@ def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
 
 def test_without_an_interval_there_is_no_answer():
     words = headline(Verdict(0.5, np.nan, np.nan, np.nan, n=3))
-    assert words.startswith("There is no answer: 3 pairs")
+    assert words.startswith("There is no answer: Spearman of 3 pairs is 0.500")
 
 
 @pytest.mark.parametrize(
@@ -143,13 +146,13 @@ def test_the_question_names_data_model_and_numbers():
 @pytest.mark.parametrize(
     ("differs", "words"),
     [
-        ({}, "The model is 0.050 above the best baseline, motif_change"),
+        ({}, "The model is 0.050 above the highest baseline (motif_change"),
         (
             {"difference": -0.05, "ci_low": -0.09, "ci_high": -0.01},
-            "The model is 0.050 below the best baseline",
+            "The model is 0.050 below the highest baseline",
         ),
-        ({"p_adjusted": 0.2}, "not told from the best baseline"),
-        ({"ci_low": -0.01}, "not told from the best baseline"),
+        ({"p_adjusted": 0.2}, "not told from the highest baseline"),
+        ({"ci_low": -0.01}, "not told from the highest baseline"),
     ],
 )
 def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, words):
@@ -157,30 +160,38 @@ def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, wo
     assert words in sentences
 
 
-def test_what_would_change_an_answer_names_failing_gates_and_lost_rows():
-    verdict, metrics, _, _, waterfall = benchmark(model=STANDIN)
-    gate = {"gate": "ref_match", "verdict": "fail", "evidence": "12 of 90 agree"}
-    other = {"gate": "tissue", "verdict": "not_checked"}
-    gates = pd.DataFrame([gate, other]).reindex(columns=GATES.names)
-    row = next(verdict.itertuples(index=False))
-    words = " ".join(changes(row, metrics, gates, waterfall))
-    assert "A real model" in words
-    assert "Gate ref_match fails: 12 of 90 agree" in words
-    assert "tissue" in words
-    assert "300 of 1,000" in words
-    assert "outside_peaks" in words
-    assert "not trained on" in words
-    assert "ld_blocks" not in words
-
-
-def test_few_blocks_are_told_as_what_would_change_an_answer():
-    verdict, metrics, _, gates, waterfall = benchmark()
-    metrics = metrics.assign(n_blocks=22)
-    row = next(verdict.itertuples(index=False))
-    assert "no more than 22 units" in " ".join(changes(row, metrics, gates, waterfall))
-
-
 def test_a_stratum_without_a_verdict_is_refused():
     verdict, *rest = benchmark()
     with pytest.raises(ValueError, match="0 verdicts of stratum"):
         tell(verdict[verdict["stratum"] == "all_pairs"], *rest)
+
+
+def test_a_number_that_is_not_defined_is_told_from_one_of_few_pairs():
+    nothing = Verdict(np.nan, np.nan, np.nan, np.nan)
+    assert "not defined for 700 pairs" in headline(nothing)
+    assert "at the border" in headline(nothing._replace(value=1.0))
+
+
+def test_a_card_without_a_claim_has_no_kind():
+    verdict, *rest = benchmark()
+    told = tell(verdict.assign(p=0.2), *rest)
+    assert "no claim to make" in told.headline
+    assert told.kind == "undefined"
+
+
+def test_a_ceiling_that_is_passed_is_not_said_to_be_unpassable():
+    verdict, metrics, *rest = benchmark()
+    row = metrics.iloc[[0]].assign(task="ceiling")
+    more = [
+        row.assign(metric="reliability", value=0.81),
+        row.assign(metric="spearman_over_ceiling", value=1.2),
+    ]
+    words = " ".join(tell(verdict, pd.concat([metrics, *more]), *rest).sentences)
+    assert "about 0.90" in words
+    assert "1.20" not in words
+
+
+@given(st.floats(0.0401, 0.0599))
+def test_no_p_value_is_rounded_over_the_threshold(p):
+    shown = float(p_value(p).removeprefix("p = "))
+    assert (shown < 0.05) == (p < 0.05) or abs(p - 0.05) < 5e-5

@@ -38,18 +38,22 @@ def test_a_table_that_lacks_a_column_is_refused(tmp_path):
 def test_the_first_of_each_reason_are_read_in_parts(tmp_path):
     reasons = ["a"] * 7 + ["b"] * 2 + ["a"] * 3
     frame = pd.DataFrame({"stage": "s", "reason": reasons, "value": range(12)})
+    frame["source_line"] = [None, *range(11)]
     path = tmp_path / "dropped.tsv.gz"
     frame.to_csv(path, sep="\t", index=False)
     found, n_rows = first_dropped(path, 3, chunk=5)
     assert n_rows == 12
     assert found["value"].tolist() == ["0", "1", "2", "7", "8"]
+    # They are sorted as numbers.
+    assert found["source_line"].tolist()[1:] == [0, 1, 6, 7]
     found, n_rows = first_dropped(path, 100)
     assert len(found) == n_rows == 12
 
 
 def test_without_dropped_rows_there_are_none(tmp_path):
     path = tmp_path / "dropped.tsv.gz"
-    pd.DataFrame(columns=["stage", "reason"]).to_csv(path, sep="\t", index=False)
+    frame = pd.DataFrame(columns=["stage", "reason", "source_line"])
+    frame.to_csv(path, sep="\t", index=False)
     found, n_rows = first_dropped(path, 3)
     assert n_rows == 0
     assert found.empty

@@ -35,11 +35,13 @@ def test_numbers_of_tables_are_those_of_the_material(tmp_path):
     shown = [float(row[place].value) for row in laid.rows]
     metrics = material.metrics
     wanted = metrics[
-        (metrics["task"] == "signed")
+        metrics["task"].isin(["signed", "magnitude"])
         & (metrics["predictor"] == "model")
         & metrics["stratum"].isin(["lead_per_feature", "all_pairs"])
     ]
-    assert shown == wanted["value"].tolist()
+    assert sorted(shown) == sorted(wanted["value"])
+    # What was named beforehand comes first.
+    assert laid.rows[0][laid.head.index("named beforehand")].text == "yes"
 
 
 def test_what_was_dropped_can_be_had(tmp_path):
@@ -69,6 +71,10 @@ def test_a_page_without_room_keeps_words_and_tables(tmp_path, monkeypatch):
     assert found.explorers == []
     assert sections(found)["agreement"].figures[0].uri is None
     assert sections(found)["waterfall"].packed is None
+    # What the page leaves out is named.
+    assert found.unexplored == ["demo/corrected/pairs.tsv.gz"]
+    assert sections(found)["waterfall"].files == ["demo/corrected/dropped.tsv.gz"]
+    assert sections(found)["strata"].tables[0].n_left_out > 0
     assert found.chapters[0].answers[0].headline
 
 
@@ -108,3 +114,16 @@ def test_charts_are_json(tmp_path):
 
 def test_the_config_is_that_of_the_manifest(tmp_path):
     assert reported(tmp_path).config == "seed: 1\n"
+
+
+@pytest.mark.parametrize("place", ["resources/simulated/pairs.txt.gz", "https://x/y"])
+def test_simulated_data_are_told(tmp_path, place):
+    manifest = material_of(tmp_path).manifest | {"inputs": {"p": {"location": place}}}
+    found = reported(tmp_path, manifest=manifest)
+    assert found.is_simulated == place.startswith("resources")
+
+
+def test_every_gate_says_what_it_measures(tmp_path):
+    [laid] = sections(reported(tmp_path))["gates"].tables
+    place = laid.head.index("what it measures")
+    assert all(row[place].text for row in laid.rows)

@@ -531,4 +531,5 @@ def test_the_order_of_keys_means_nothing():
 
 def test_the_order_of_names_stays():
     sets = {"b": ["EFO:0002067"], "a": ["EFO:0001187"]}
-    assert list(checked(config_of(track_sets=sets, track_set="b"))["track_sets"]) == ["b", "a"]
+    found = checked(config_of(track_sets=sets, track_set="b"))
+    assert list(found["track_sets"]) == ["b", "a"]

@@ -31,6 +31,8 @@ def test_the_exact_number_is_kept_beside_what_is_read(value):
         (5.4e-65, "5.4e-65"),
         (1234567, "1,234,567"),
         (np.int64(12), "12"),
+        (-0.99999, "-0.99999"),
+        (1.0, "1"),
         (True, "yes"),
         (np.False_, "no"),
         (None, ""),
@@ -68,9 +70,9 @@ def test_a_figure_is_small_and_holds_what_the_file_does(tmp_path):
     kind, data = found.uri.split(",")
     assert kind == "data:image/webp;base64"
     image = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
-    assert image.size == (1500, 600)
+    assert image.size == (1300, 520)
     assert image.getpixel((200, 200)) == (0, 114, 178)
-    assert image.getpixel((1400, 500)) == (255, 255, 255)
+    assert image.getpixel((1250, 450)) == (255, 255, 255)
     assert (found.png, found.pdf) == ("figures/one.png", "figures/one.pdf")
 
 
@@ -88,3 +90,18 @@ def test_room_is_taken_once():
     assert room.take("123456") is None
     assert room.take("1234") == "1234"
     assert room.left == 0
+
+
+def test_a_table_without_room_says_how_many_rows_it_has():
+    frame = pd.DataFrame({"a": range(30)})
+    found = table(frame, "t", "caption", room=Room(100))
+    assert (found.rows, found.n_left_out) == ([], 30)
+    found = table(frame, "t", "caption", room=Room(10_000))
+    assert (len(found.rows), found.n_left_out) == (30, 0)
+
+
+def test_what_is_the_same_in_all_rows_goes_into_the_download():
+    frame = pd.DataFrame({"model": "m", "dataset": ["a", "b"], "value": [1, 2]})
+    found = table(frame, "t", "caption", {"value": "value"})
+    assert found.constants == {"model": "m"}
+    assert table(frame, "t", "caption").constants == {}
