@@ -2,11 +2,13 @@
 # make test   all tests
 # make lint   the linters
 # make unit   the unit tests alone
+# make slurm  the tests on a SLURM of this machine, interruptions and all (20 min)
 # make slow   the studies that take minutes, in real time
 # make coverage  simulate anew how often intervals cover and tests reject (15 min)
 # make gauntlet  put every known defect in, and write down what catches it
+# make docs   write config/README.md from the schemas
 # make bench  the speed and memory of predicting and resampling, against their bars
-# make lock   pin anew what envs/requirements*.in name
+# make lock   pin anew what envs/requirements*.in name, and with it envs/*.yaml
 CORES ?= 2
 PYTHON ?= python3
 VENV := .venv
@@ -22,17 +24,20 @@ define apt
   fi; }
 endef
 
-.PHONY: demo test unit slow coverage gauntlet bench lint lock bedtools chromium
+.PHONY: demo test unit slow coverage gauntlet docs bench lint lock slurm bedtools chromium slurmd
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.installed bedtools
 	$(BIN)/snakemake --cores $(CORES)
 
-test: $(VENV)/dev.installed bedtools chromium
+test: $(VENV)/dev.installed bedtools chromium slurmd
 	$(BIN)/pytest --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
 
 unit: $(VENV)/dev.installed bedtools
 	$(BIN)/pytest tests/unit --numprocesses $(CORES)
+
+slurm: $(VENV)/dev.installed bedtools slurmd
+	$(BIN)/pytest tests/slurm
 
 slow: $(VENV)/dev.installed
 	$(BIN)/pytest tests/slow
@@ -42,6 +47,9 @@ coverage: $(VENV)/run.installed
 
 gauntlet: $(VENV)/dev.installed bedtools
 	PYTHONPATH=scripts:tests $(BIN)/python tests/gauntlet.py resources/docs/gauntlet.md
+
+docs: $(VENV)/dev.installed
+	PYTHONPATH=scripts:tests $(BIN)/python tests/config_readme.py config/README.md
 
 bench: $(VENV)/run.installed
 	PYTHONPATH=scripts $(BIN)/python tests/bench/engine.py
@@ -59,6 +67,7 @@ lock: $(VENV)/dev.installed
 	  ../$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
 	    --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; \
 	done
+	PYTHONPATH=scripts:tests $(BIN)/python tests/environments.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -81,3 +90,10 @@ bedtools:
 chromium:
 	@command -v chromium >/dev/null || ( $(call apt,chromium) ) || \
 	  echo "without it the tests in a browser are skipped" >&2
+
+# Where there is none the tests on a cluster are skipped. The packages' own daemons are not
+# started.
+slurmd:
+	@command -v slurmctld >/dev/null || \
+	  ( export RUNLEVEL=1; $(call apt,slurmctld slurmd slurm-client munge) ) || \
+	  echo "without it the tests on a cluster are skipped" >&2

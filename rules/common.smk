@@ -1,6 +1,7 @@
 # What all rules share: the checked config, the sheet of inputs, and the functions that
 # answer a rule's questions about them. Nothing heavy is imported here.
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -11,6 +12,12 @@ from pathlib import Path
 SCRIPTS = Path(workflow.basedir) / "scripts"
 # One name for all jobs of this run, wherever they run: they share its calls.
 RUN = os.environ.setdefault("ENDOBENCH_RUN", uuid.uuid4().hex)
+# Calls in flight of a run; Snakemake does not tell its limits to jobs on a cluster.
+API_SLOTS = int(
+    workflow.resource_settings.resources.get("api_slots").value
+    or os.environ.get("ENDOBENCH_API_SLOTS", 200)
+)
+os.environ["ENDOBENCH_API_SLOTS"] = str(API_SLOTS)
 sys.path.insert(0, str(SCRIPTS))
 
 from endobench.assemblies import organism_of
@@ -39,6 +46,7 @@ from endobench.sheet import NONE, check_names, read_sheet
 
 envvars:
     "ENDOBENCH_RUN",
+    "ENDOBENCH_API_SLOTS",
 
 
 SCHEMAS = Path(workflow.basedir) / "config/schemas"
@@ -118,6 +126,34 @@ wildcard_constraints:
 def code_digest(script):
     """Return a digest of a script and of the modules that it imports."""
     return digest_of_code(SCRIPTS / script, SCRIPTS)
+
+
+def sized(least, per_mb=0, *names):
+    """Return a resource that grows with the inputs of these names, and each attempt.
+
+    MB or minutes, measured (`results/benchmarks`), with room; the 360 MB of Snakemake,
+    which a job on a cluster holds twice, are among the least.
+    """
+
+    def amount(wildcards, input, attempt):
+        paths = []
+        for name in names:
+            found = input.get(name)
+            paths += [found] if isinstance(found, str) else found
+        size_mb = sum(map(os.path.getsize, paths)) / 1e6
+        return attempt * math.ceil(least + per_mb * size_mb)
+
+    return amount
+
+
+def check_key_is_kept():
+    """Refuse to have an API key of the environment in the logs of a cluster's jobs."""
+    is_told = workflow.output_settings.verbose and not workflow.local_exec
+    if is_told and os.environ.get("ALPHAGENOME_API_KEY"):
+        sys.exit(
+            "ERROR: --verbose writes the environment, ALPHAGENOME_API_KEY too, into the"
+            " logs of jobs: leave it out, or name a file in ALPHAGENOME_API_KEY_FILE"
+        )
 
 
 def forget_run():

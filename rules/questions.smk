@@ -149,3 +149,17 @@ def get_answers(wildcards, kind):
     if wildcards.dataset in SCORES:
         folder = f"table.{SCORES[wildcards.dataset]}"
     return [f"results/scores/{folder}/{chrom}.{kind}" for chrom in CHROMOSOMES]
+
+
+def get_api_slots():
+    """Return the calls in flight of a prediction job, which stay below those of a run."""
+    return min(config["prediction"]["concurrency"], API_SLOTS)
+
+
+def get_minutes_of_calls():
+    """Return the time that a prediction job asks for.
+
+    A MB of shards holds 50,000 variants; at 0.7 s a call, and three times that for two
+    calls a variant and a slow hour.
+    """
+    return sized(30, 50_000 * 0.7 * 3 / 60 / get_api_slots(), "shards")
