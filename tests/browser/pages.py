@@ -162,5 +162,6 @@ def hostile_material(material, folder):
     }
     dropped = folder / "dropped.tsv.gz"
     rows = dict.fromkeys(BENCHMARK_DROPPED.names, HOSTILE)
-    pd.DataFrame(rows).to_csv(dropped, sep="\t", index=False)
+    frame = pd.DataFrame(rows).assign(source_line=range(len(HOSTILE)))
+    frame.to_csv(dropped, sep="\t", index=False)
     return material._replace(**frames, dropped=material.dropped | {FIRST: dropped})

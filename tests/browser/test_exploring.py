@@ -195,7 +195,7 @@ def test_the_mouse_over_a_point_tells_what_it_is(opened, report_path):
 
 def test_a_click_on_a_point_searches_for_its_variant(opened, report_path, pairs):
     page = opened(report_path)
-    point = page.evaluate("() => window.endobench.views.points.data('points')[0]")
+    point = page.evaluate("() => window.endobench.views.points.data('points').at(-1)")
     page.mouse.click(*spot(page, "points", point["effect"], point["score"]))
     expect(box_of(page, "#pairs").get_by_role("searchbox")).to_have_value(
         point["variant"]

@@ -73,7 +73,7 @@ def test_a_download_is_of_all_pages_and_of_what_is_searched(page, waterfall):
     box = box_of(page, WATERFALL)
     press = box.get_by_role("button", name="CSV").click
     name, frame = downloaded(page, press)
-    assert name == "demo.waterfall.waterfall.csv"
+    assert name == "standin.demo.waterfall.waterfall.csv"
     frame = frame[frame["protocol"] == "corrected"]
     assert frame["n_pairs"].astype(int).tolist() == waterfall["n_pairs"].tolist()
     box.get_by_role("searchbox").fill("kept")
