@@ -20,6 +20,8 @@ rule draw_scatter:
         "results/benchmarks/draw_scatter/{dataset}.{protocol}.tsv"
     conda:
         "../envs/figures.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
     params:
         code=code_digest("draw_scatter.py"),
         classes=get_classes,
@@ -216,6 +218,7 @@ rule draw_sweep:
 rule draw_strata:
     input:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
+        verdict="results/{dataset}/{protocol}/verdict.tsv",
     output:
         png=report(
             "results/{dataset}/{protocol}/figures/strata.png",

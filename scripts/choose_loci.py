@@ -1,6 +1,6 @@
 """Choose the variants whose tracks are drawn: each dataset's top hits, and those asked."""
 
-from endobench.columns import LOCI, PAIRS, VARIANTS
+from endobench.columns import LOCI, VARIANTS
 from endobench.hits import choose_hits
 from endobench.logs import door
 from endobench.tables import read_frame, write_tsv
@@ -8,8 +8,8 @@ from endobench.tables import read_frame, write_tsv
 
 def main(snakemake):
     params = snakemake.params
-    frames = (read_frame(path, PAIRS) for path in snakemake.input.pairs)
-    benchmarks = zip(frames, params.classes, params.nulls, strict=True)
+    pairs = snakemake.input.pairs
+    benchmarks = zip(pairs, params.classes, params.nulls, strict=True)
     loci = choose_hits(
         dict(zip(params.datasets, benchmarks, strict=True)),
         read_frame(snakemake.input.asked, VARIANTS),

@@ -15,9 +15,9 @@ from endobench.canvas import (
     style,
 )
 from endobench.controls import SEQUENCE
-from endobench.forest import WIDTH_IN, Estimate, Forest, Panel, Row
+from endobench.forest import WIDTH_IN, Estimate, Panel, Row, forest_figure
 from endobench.metrics import MISMATCHED
-from endobench.notes import NOTE_LINE_IN, verdict_note, with_interval, write_note
+from endobench.notes import verdict_note, with_interval
 from endobench.precision_recall import LINES
 from endobench.predictors import MODEL
 from endobench.published import PUBLISHED
@@ -81,15 +81,10 @@ def baselines_figure(metrics, title="", verdict=None):
             null=found.answer.null,
             guide=float(found.model.value),
         )
-        forest = Forest(rows, [panel], found.stratum.replace("_", " "), _COUNTS)
         note = verdict_note(verdict, metrics, found.stratum)
-        note_in = NOTE_LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
-        figure, add_axes = canvas(WIDTH_IN, forest.height_in + note_in, title, models)
-        if note:
-            write_note(add_axes(0.12, forest.height_in, 6.66, note_in - 0.05), note)
-        forest.draw(add_axes)
+        head = found.stratum.replace("_", " ")
         log.info("%d rows drawn", len(rows))
-        return figure
+        return forest_figure(rows, [panel], head, _COUNTS, title, models, note)
 
 
 class _Found:

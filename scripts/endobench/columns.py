@@ -451,8 +451,8 @@ RUNS = pa.schema(
 )
 
 # Variants whose tracks are drawn, one row for each dataset that holds one; `why` is
-# "top" or "asked". `figure` is the name of its files, without a suffix; `failure` says
-# why there is none.
+# "asked", "top" where it is the dataset's own hit, "asked, top", or "top elsewhere".
+# `figure` is the name of its files, without a suffix; `failure` says why there is none.
 LOCI = pa.schema(
     [
         *VARIANTS,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from endobench.canvas import FAINT, INK, KEPT, canvas, text_width
-from endobench.notes import decimals
+from endobench.notes import NOTE_LINE_IN, decimals, write_note
 
 # The columns of the figure, in inches: texts, panels with gaps between, counts.
 TEXT_IN, PANELS_IN, GAP_IN, COUNT_IN = 2.05, 3.2, 0.2, 0.62
@@ -18,6 +18,10 @@ RHO, RHO_OF_SIZES = "Spearman’s rho (no unit)", "Spearman’s rho of sizes (no
 # An adjusted p value below this fills a mark.
 SIGNIFICANT = 0.05
 _LEFT_IN = 0.15
+# Where numbers stand beside marks.
+_NUMBERS_IN = 1.35
+# From the middle of a row down to its mark, and up to its numbers.
+_DOWN_IN = 0.075
 _BAND = "#F3F3F3"
 
 
@@ -34,6 +38,8 @@ class Estimate(NamedTuple):
         As matplotlib names them.
     missing : str
         What is said where there is no value.
+    size : float
+        Of the mark, in points.
     """
 
     value: float
@@ -43,6 +49,7 @@ class Estimate(NamedTuple):
     color: str = KEPT
     mark: str = "o"
     missing: str = NOT_DEFINED
+    size: float = 4.5
 
 
 class Row(NamedTuple):
@@ -101,15 +108,20 @@ class Forest:
         Above the texts.
     counts : tuple of str
         Above the columns of counts.
+    is_dense : bool
+        Whether numbers stand beside the marks, not above them, so that a row of one
+        line takes half of the height; there is room for it in one panel.
     """
 
-    def __init__(self, rows, panels, head, counts):
+    def __init__(self, rows, panels, head, counts, *, is_dense=False):
         self._rows, self._panels, self._head, self._counts = rows, panels, head, counts
+        self._is_dense = is_dense
         self._texts = [(wrapped(row.name), wrapped(row.note)) for row in rows]
         # Room for the text of a row, or for its numbers and marks.
+        least, around_in = (1, 0.05) if is_dense else (2.4, 0.1)
         self._heights = [
-            LINE_IN * max(sum(len(text) for text in pair), 2.4 if row.estimates else 1)
-            + 0.1
+            LINE_IN * max(sum(map(len, pair)), least if row.estimates else 1)
+            + around_in
             for row, pair in zip(rows, self._texts, strict=True)
         ]
         self._body_in = sum(self._heights)
@@ -147,7 +159,8 @@ class Forest:
         panel_in = (PANELS_IN - n_gaps * GAP_IN) / len(self._panels)
         for place, panel in enumerate(self._panels):
             left = _LEFT_IN + TEXT_IN + place * (panel_in + GAP_IN)
-            axes = add_axes(left, BOTTOM_IN, panel_in, body_in)
+            numbers_in = _NUMBERS_IN if self._is_dense else 0
+            axes = add_axes(left, BOTTOM_IN, panel_in - numbers_in, body_in)
             estimates = [
                 (number, middle, row.estimates[place])
                 for number, (row, middle) in enumerate(
@@ -155,7 +168,7 @@ class Forest:
                 )
                 if row.estimates
             ]
-            _draw_panel(axes, panel, estimates, body_in)
+            _draw_panel(axes, panel, estimates, body_in, numbers_in)
             for line, y in ((panel.head, -0.22), ("[95 % interval, by block]", -0.09)):
                 _write_head(everything, left + panel_in / 2, y, line, "center")
         _write_head(everything, _LEFT_IN, -0.09, self._head, "left")
@@ -178,24 +191,31 @@ class Forest:
         return [WIDTH_IN - 0.12 - COUNT_IN * (n - 1 - place) for place in range(n)]
 
 
-def forest_figure(rows, panels, head, counts, title="", models=()):
+def forest_figure(
+    rows, panels, head, counts, title="", models=(), note="", *, is_dense=False
+):
     """Draw a forest on a page of its own, which grows with its rows.
 
     Parameters
     ----------
-    rows, panels, head, counts
+    rows, panels, head, counts, is_dense
         As for `Forest`.
     title : str
     models : iterable of str
         Who predicted; see `canvas.canvas`.
+    note : str
+        Stands in a frame under the title, if any; see `notes.verdict_note`.
 
     Returns
     -------
     matplotlib.figure.Figure
         6.9 inches wide.
     """
-    forest = Forest(rows, panels, head, counts)
-    figure, add_axes = canvas(WIDTH_IN, forest.height_in, title, models)
+    forest = Forest(rows, panels, head, counts, is_dense=is_dense)
+    note_in = NOTE_LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
+    figure, add_axes = canvas(WIDTH_IN, forest.height_in + note_in, title, models)
+    if note:
+        write_note(add_axes(0.12, forest.height_in, 6.66, note_in - 0.05), note)
     forest.draw(add_axes)
     return figure
 
@@ -234,8 +254,13 @@ def _write_head(everything, x, y, text, align):
     everything.text(x, y, text, ha=align, fontsize=TEXT, color=FAINT)
 
 
-def _draw_panel(axes, panel, rows, body_in):
-    """Draw points with their intervals, and the numbers above them."""
+def _draw_panel(axes, panel, rows, body_in, numbers_in):
+    """Draw points with their intervals, and the numbers above or beside them."""
+    # Numbers beside the marks end where a panel without them does.
+    width_in = axes.get_position().width * axes.figure.get_figwidth()
+    x, align, down_in = 0.5, "center", _DOWN_IN
+    if numbers_in:
+        x, align, down_in = 1 + numbers_in / width_in, "right", 0
     axes.set_ylim(body_in, 0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -250,11 +275,11 @@ def _draw_panel(axes, panel, rows, body_in):
     axes.locator_params(axis="x", nbins=4)
     for place, middle, estimate in rows:
         axes.text(
-            0.5,
-            middle - 0.075,
+            x,
+            middle - down_in,
             _numbers(estimate, panel.is_difference),
             transform=axes.get_yaxis_transform(),
-            ha="center",
+            ha=align,
             va="center_baseline",
             fontsize=6,
             color=FAINT,
@@ -269,15 +294,15 @@ def _draw_panel(axes, panel, rows, body_in):
         color = estimate.color
         axes.plot(
             [estimate.low, estimate.high],
-            [middle + 0.075] * 2,
+            [middle + down_in] * 2,
             color=color,
             linewidth=1.2,
         )
         axes.plot(
             estimate.value,
-            middle + 0.075,
+            middle + down_in,
             estimate.mark,
-            markersize=4.5,
+            markersize=estimate.size,
             color=color,
             markerfacecolor="white" if estimate.is_open else color,
             gid=panel.name,

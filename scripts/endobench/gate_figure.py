@@ -41,7 +41,8 @@ class Mark(NamedTuple):
 MARKS = {
     PASS: Mark("o", KEPT, KEPT, "pass"),
     WARN: Mark("^", DROPPED, INK, "warn"),
-    FAIL: Mark("X", STAMP, STAMP, "fail"),
+    # Without its edge it is paler in grey than what passes.
+    FAIL: Mark("X", STAMP, INK, "fail"),
     ACCEPTED: Mark("X", "white", STAMP, "fail, accepted by the config"),
     NOT_CHECKED: Mark("_", FAINT, FAINT, "not checked"),
 }

@@ -78,7 +78,7 @@ def named(ids, names):
     return np.array([*found, None], dtype=object)[codes]
 
 
-def read_exons(path, regions):
+def read_exons(path, regions, also=()):
     """Read the exons of the genes in some regions, and of the gene nearest to each.
 
     Parameters
@@ -87,6 +87,9 @@ def read_exons(path, regions):
         GTF, plain or gzip.
     regions : list of (str, int, int)
         Chromosome, start and end.
+    also : iterable of str
+        Ids of genes, with a version or without, that are read wherever they lie on the
+        chromosomes of the regions.
 
     Returns
     -------
@@ -110,6 +113,8 @@ def read_exons(path, regions):
             low, high = spans.get(gene, (start, end))
             spans[gene] = min(low, start), max(high, end)
     wanted = {gene for region in regions for gene in _near(spans, *region)}
+    bare = set(map(without_version, also))
+    wanted |= {gene for gene in spans if without_version(gene[1]) in bare}
     rows = {}
     for line, fields in _lines(path):
         if fields[2] != _EXON or _chrom(fields) not in chroms:
@@ -120,7 +125,7 @@ def read_exons(path, regions):
             place = _place(path, line, fields)
             rows[gene[0], *place, fields[6], gene_id, name or gene_id] = None
     exons = pd.DataFrame(list(rows), columns=_COLUMNS)
-    log.info("%d genes in or near %d regions", exons["gene_id"].nunique(), len(regions))
+    log.info("%d genes read for %d regions", exons["gene_id"].nunique(), len(regions))
     return exons
 
 

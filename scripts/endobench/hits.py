@@ -4,16 +4,25 @@ import logging
 import re
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from endobench.columns import LOCI, VARIANTS
+from endobench.columns import LOCI, PAIRS, VARIANTS
 from endobench.errors import InputError
 from endobench.matching import positives_of
 from endobench.strata import is_lead
+from endobench.tables import read_frame, read_frames, read_table
 from endobench.variants import make_variant_ids, with_chr
 
 log = logging.getLogger(__name__)
 
-TOP, ASKED = "top", "asked"
+# The last one of a variant that is a hit of another dataset.
+TOP, ASKED, ELSEWHERE = "top", "asked", "top elsewhere"
+# All that is read of pairs to tell their hits, but for the column of classes.
+_OF_HITS = [
+    *("variant_id", "source_id", "feature_id"),
+    *("effect", "p_value", "pip", "raw"),
+]
 _KEY = "key 'loci.variants'"
 # What a file system takes, with room for a suffix.
 _MAX_NAME = 80
@@ -75,9 +84,10 @@ def choose_hits(benchmarks, asked, top):
 
     Parameters
     ----------
-    benchmarks : dict of str to (pandas.DataFrame, list, float)
-        For each dataset its pairs in the columns of `columns.PAIRS`, the arguments of
+    benchmarks : dict of str to (path-like, list, float)
+        For each dataset its pairs, a Parquet file of `columns.PAIRS`, the arguments of
         `matching.classify` or nothing, and the effect of a variant that does nothing.
+        One is held in memory at a time.
     asked : pandas.DataFrame
         In the columns of `columns.VARIANTS`.
     top : int
@@ -89,18 +99,22 @@ def choose_hits(benchmarks, asked, top):
         In the columns of `columns.LOCI`: one row for each variant and dataset that holds
         it, with the numbers of its pair of the smallest p value; one row without a
         dataset for a variant that none holds. What was asked for comes first, then the
-        hits, the largest first.
+        hits, the largest first. ``why`` tells a dataset's own hits from those that it
+        merely holds.
     """
+    paths = {name: path for name, (path, _, _) in benchmarks.items()}
     hits = {name: _top_hits(*each, top) for name, each in benchmarks.items()}
-    hits = [variant for each in hits.values() for variant in each]
-    frames = [pairs for pairs, _, _ in benchmarks.values()]
-    ids = pd.Series([*_as_known(asked, frames), *hits], dtype=object)
+    wanted = _as_known(asked["variant_id"].tolist(), paths.values())
+    every_hit = [variant for each in hits.values() for variant in each]
+    ids = pd.Series([*wanted, *every_hit], dtype=object)
     chosen = ids.drop_duplicates().to_frame("variant_id")
-    is_top = chosen["variant_id"].isin(hits)
-    chosen["why"] = is_top.map({True: TOP, False: ASKED})
-    held = [_leads(name, pairs) for name, (pairs, _, _) in benchmarks.items()]
+    held = [_leads(name, path, chosen["variant_id"]) for name, path in paths.items()]
     held = pd.concat(held, ignore_index=True).drop(columns="source_id")
     loci = chosen.merge(held, on="variant_id", how="left")
+    loci["why"] = [
+        _why(variant in wanted, variant in hits.get(dataset, ()))
+        for variant, dataset in loci[["variant_id", "dataset"]].to_numpy()
+    ]
     parts = (
         loci["variant_id"].str.rsplit("_", n=4, expand=True).reindex(columns=range(5))
     )
@@ -111,37 +125,53 @@ def choose_hits(benchmarks, asked, top):
         "%d variants: %d asked for, %d top hits of %d datasets",
         len(chosen),
         len(asked),
-        is_top.sum(),
+        len(set(every_hit)),
         len(benchmarks),
     )
     return loci.reindex(columns=LOCI.names)
 
 
-def _as_known(asked, frames):
+def _why(is_asked, is_top):
+    """Say why a dataset has a row of a variant."""
+    why = [ASKED] * is_asked + [TOP] * is_top
+    return ", ".join(why) or ELSEWHERE
+
+
+def _as_known(asked, paths):
     """Return the ids of what was asked for, which may be named as a source names it."""
-    ids = [each[["source_id", "variant_id"]].astype(str) for each in frames]
-    ids = pd.concat(ids).drop_duplicates("source_id")
-    known = dict(ids.itertuples(index=False))
-    known |= {each: each for each in ids["variant_id"]}
-    return [known.get(each, each) for each in asked["variant_id"]]
+    known = {}
+    if asked:
+        names = ["source_id", "variant_id"]
+        filters = [[(name, "in", asked)] for name in names]
+        tables = [read_table(path, PAIRS, names, filters) for path in paths]
+        ids = pd.concat([each.to_pandas().astype(str) for each in tables])
+        known = dict(ids.drop_duplicates("source_id").itertuples(index=False))
+        known |= {each: each for each in ids["variant_id"]}
+    return [known.get(each, each) for each in asked]
 
 
-def _top_hits(pairs, classes, null, top):
+def _top_hits(path, classes, null, top):
     """Return the ids of the variants with the largest scores, the largest first."""
-    pairs = positives_of(pairs.reset_index(drop=True), classes)
-    pairs = pairs.reset_index(drop=True)
+    by = [name for name in classes[:1] if name not in _OF_HITS]
+    pairs = read_frame(path, PAIRS, [*_OF_HITS, *by])
+    pairs = positives_of(pairs, classes).reset_index(drop=True)
     if pairs.empty:
         return []
     leads = pairs[is_lead(pairs, null)]
     size = leads["raw"].astype(float).abs()
-    leads = leads.assign(size=size)[size.notna()]
-    leads = leads.sort_values(["size", "variant_id"], ascending=[False, True])
-    return leads["variant_id"].drop_duplicates().head(top).astype(str).tolist()
+    leads = leads.assign(size=size, variant_id=leads["variant_id"].astype(str))
+    leads = leads[size.notna()].sort_values(
+        ["size", "variant_id"], ascending=[False, True]
+    )
+    return leads["variant_id"].drop_duplicates().head(top).tolist()
 
 
-def _leads(dataset, pairs):
-    """Return one row per variant: its pair with the smallest p value."""
-    pairs = pairs.assign(variant_id=pairs["variant_id"].astype(str))
+def _leads(dataset, path, variant_ids):
+    """Return one row per variant that a dataset holds: its pair of the smallest p."""
+    # With its type, which no ids do not tell.
+    wanted = pa.array(variant_ids, pa.string())
+    pairs = read_frames([path], PAIRS, pc.field("variant_id").isin(wanted))
+    pairs = pairs.astype({"variant_id": object, "feature_id": object})
     order = ["variant_id", "p_value", "feature_id"]
     leads = pairs.sort_values(order).drop_duplicates("variant_id")
     return leads.rename(columns={"raw": "score"}).assign(dataset=dataset)

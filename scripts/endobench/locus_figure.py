@@ -70,7 +70,10 @@ def draw_loci(folder, loci, tracks, peaks, genes_path=None, assembly="GRCh38"):
     names = exons = None
     if genes_path is not None:
         names = gene_names(genes_path)
-        exons = read_exons(genes_path, sorted(map(_region, tracks.itertuples())))
+        regions = sorted(map(_region, tracks.itertuples()))
+        exons = read_exons(
+            genes_path, regions, drawn["feature_id"].dropna().astype(str)
+        )
     for variant_id, rows in drawn.groupby("variant_id", sort=False):
         held = [beds[each] for each in rows["dataset"] if each in beds]
         held = held or ([] if rows["dataset"].notna().any() else list(beds.values()))
@@ -126,7 +129,7 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
     span = _interval(pairs[0][0])
     with style():
         heads = heads_of(rows, names, WIDTH_IN - 0.3)
-        title = title_of(variant, names)
+        title = title_of(variant, names, exons, span)
         panels = [_PAIR_IN, _CHANGE_IN] * len(pairs)
         components = [each for pair in pairs for each in _panels(*pair)]
         annotations = []

@@ -4,15 +4,17 @@ import numpy as np
 import pandas as pd
 
 from endobench.canvas import text_width
-from endobench.genes import without_version
+from endobench.genes import named, without_version
 
 _MOST_BASES = 12
 # Of a feature's name, in letters.
 _LONGEST = 30
 
 
-def title_of(row, names=None):
+def title_of(row, names=None, exons=None, span=None):
     """Return the title of a variant: where it is, its gene, effect and score.
+
+    Of a gene that is not drawn it says how far it is, where that is known.
 
     Parameters
     ----------
@@ -20,14 +22,39 @@ def title_of(row, names=None):
         In the columns of `columns.LOCI`.
     names : pandas.Series, optional
         See `genes.gene_names`.
+    exons : pandas.DataFrame, optional
+        See `genes.read_exons`.
+    span : alphagenome.data.genome.Interval, optional
+        What is drawn; needed with exons.
     """
     parts = [place_of(row)]
     if pd.notna(row["feature_id"]):
-        parts.append(_feature(row["feature_id"], names))
+        away = "" if exons is None else _away(row, exons, span)
+        parts.append(_feature(row["feature_id"], names) + away)
     for name in ("effect", "score"):
         if pd.notna(row[name]):
-            parts.append(f"{name} {row[name]:+.3g}")
+            parts.append(f"{name} {_number(row[name], '+.3g')}")
     return ", ".join(parts)
+
+
+def _away(row, exons, span):
+    """Say how far a variant's gene is from it, if it lies beyond what is drawn."""
+    is_own = exons["gene_id"].map(without_version) == without_version(
+        str(row["feature_id"])
+    )
+    own = exons[is_own & (exons["chrom"].astype(str) == row["chrom"])]
+    if own.empty:
+        return ""
+    start, end, first = own["start"].min(), own["end"].max(), int(row["pos"]) - 1
+    if start < span.end and end > span.start:
+        return ""
+    far_bp = start - first if start >= span.end else first - end + 1
+    far = f"{far_bp / 1000:,.1f} kb" if far_bp >= 1000 else f"{far_bp} bp"
+    return f" ({far} from the variant)"
+
+
+def _number(value, form):
+    return f"{value:{form}}".replace("-", "−")
 
 
 def place_of(row):
@@ -44,12 +71,8 @@ def _bases(allele):
 
 def _feature(feature_id, names):
     """Return the name of a feature that is a gene, else its id."""
-    feature_id = str(feature_id)
-    if names is None:
-        name = feature_id
-    else:
-        bare = names.get(without_version(feature_id), feature_id)
-        name = str(names.get(feature_id, bare))
+    [name] = named([str(feature_id)], names)
+    name = name or str(feature_id)
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
@@ -75,17 +98,17 @@ def _held(row, names):
     if pd.notna(row["feature_id"]):
         parts[0] += f": {_feature(row['feature_id'], names)}"
     for name, more in (
-        ("effect", {"effect_se": "s.e. {:.2g}", "p_value": "p {:.1e}"}),
-        ("score", {"quantile": "quantile {:+.5f}"}),
+        ("effect", {"effect_se": ("s.e.", ".2g"), "p_value": ("p", ".1e")}),
+        ("score", {"quantile": ("quantile", "+.5f")}),
     ):
         if pd.notna(row[name]):
             known = [
-                text.format(row[key])
-                for key, text in more.items()
+                f"{what} {_number(row[key], form)}"
+                for key, (what, form) in more.items()
                 if pd.notna(row[key])
             ]
             beside = f" ({', '.join(known)})" if known else ""
-            parts.append(f"{name} {row[name]:+.3g}{beside}")
+            parts.append(f"{name} {_number(row[name], '+.3g')}{beside}")
     return ", ".join(parts)
 
 

@@ -21,11 +21,12 @@ HERE = "here"
 _KEYS = ["source_id", "feature_id"]
 # All that a comparison reads of pairs.
 _OF_ANSWER = ["ci_low", "ci_high", "p"]
-_CHANGES = [
+# How much more another run's number is than this one's.
+CHANGES = [
     *("difference", "difference_low", "difference_high", "difference_p"),
     *("n_shared", "n_other_effects"),
 ]
-_COUNTS = dict.fromkeys(_CHANGES, float) | dict.fromkeys(_CHANGES[4:], "Int64")
+_COUNTS = dict.fromkeys(CHANGES, float) | dict.fromkeys(CHANGES[4:], "Int64")
 
 
 class Run(NamedTuple):
@@ -127,7 +128,7 @@ def compare(here, others, blocks, datasets, *, n_resamples, seed):
             )
         ]
         keys = ["dataset", "protocol", "stratum"]
-        changes = pd.DataFrame(changes, columns=[*keys, *_CHANGES])
+        changes = pd.DataFrame(changes, columns=[*keys, *CHANGES])
         rows.append(found.merge(changes, on=keys, how="left", validate="1:1"))
         log.info(
             "%s: %d benchmarks, %d of them compared on shared pairs",
@@ -149,7 +150,7 @@ def _rows_of(run):
         row |= {name: row[f"{metric}_{name}"] for name in _OF_ANSWER}
         rows.append(row | {"metric": metric, "value": row[metric], "n": row["n_pairs"]})
     frame = pd.DataFrame(rows, columns=["run", *RUNS.names[1:]])
-    return frame.drop(columns=_CHANGES).assign(run=run.name)
+    return frame.drop(columns=CHANGES).assign(run=run.name)
 
 
 def _differences(

@@ -7,13 +7,14 @@ import pandas as pd
 from endobench.canvas import INK, KEPT, canvas, models_of, say_nothing, style
 from endobench.forest import NOT_DEFINED, WIDTH_IN, Estimate, Forest, Panel, Row, holds
 from endobench.protocol import CORRECTED, base_of
-from endobench.runs import HERE
+from endobench.runs import CHANGES, HERE
 from endobench.sweep_figure import METRICS, how_done
-from endobench.tasks import ANSWERS
+from endobench.tasks import ALL_PAIRS, ANSWERS, UNSIGNED
 
 log = logging.getLogger(__name__)
 
 _GAP_IN = 0.1
+_KEYS = ["run", "dataset", "protocol"]
 
 
 def runs_figure(runs, title=""):
@@ -23,7 +24,8 @@ def runs_figure(runs, title=""):
     ----------
     runs : pandas.DataFrame
         In the columns of `columns.RUNS`. Drawn is the stratum that was named beforehand
-        of each benchmark.
+        of each benchmark; of the unsigned task, which is compared over all pairs only,
+        the difference is that of all pairs, and it is said.
     title : str
 
     Returns
@@ -48,10 +50,10 @@ def runs_figure(runs, title=""):
         rows = runs[pd.Series(is_first, runs.index, dtype=bool)]
         if rows.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no benchmarks")
-        keys = ["run", "dataset", "protocol"]
-        if rows.duplicated(keys).any():
-            twice = "/".join(rows.loc[rows.duplicated(keys), keys].iloc[0])
+        if rows.duplicated(_KEYS).any():
+            twice = "/".join(rows.loc[rows.duplicated(_KEYS), _KEYS].iloc[0])
             raise ValueError(f"benchmark {twice!r} has two rows; expected one")
+        rows = _with_compared(rows, runs)
         has_others = (rows["run"] != HERE).any()
         forests = [
             _forest(part, task, has_others)
@@ -73,6 +75,15 @@ def runs_figure(runs, title=""):
             rows["n_shared"].notna().sum(),
         )
         return figure
+
+
+def _with_compared(rows, runs):
+    """Give rows the difference of the stratum that their task is compared over."""
+    compared = rows["stratum"].mask(rows["task"] == UNSIGNED, ALL_PAIRS)
+    rows = rows.drop(columns=CHANGES).assign(compared=compared)
+    changes = runs[[*_KEYS, "stratum", *CHANGES]]
+    changes = changes.rename(columns={"stratum": "compared"})
+    return rows.merge(changes, on=[*_KEYS, "compared"], how="left", validate="1:1")
 
 
 def _raised(add_axes, by_in):
@@ -132,6 +143,8 @@ def _named(row):
 def _told(row):
     """Say what a reader must know of a benchmark, how it is done, and by which model."""
     told = [] if _is_reportable(row) else ["NOT REPORTABLE"]
+    if pd.notna(row.n_shared) and row.compared != row.stratum:
+        told.append("Compared over all pairs only")
     if pd.notna(row.n_shared) and row.n_other_effects > 0:
         told.append(
             f"{row.n_other_effects:,.0f} of {row.n_shared:,.0f} shared pairs have ANOTHER"

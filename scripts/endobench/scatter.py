@@ -22,10 +22,26 @@ from endobench.canvas import (
 )
 from endobench.formats import UNITS
 from endobench.matching import classify, positives_of
-from endobench.notes import NOTE_LINE_IN, numbers, verdict_note, write_note
+from endobench.notes import (
+    METRICS,
+    NOTE_LINE_IN,
+    numbers,
+    verdict_note,
+    with_interval,
+    write_note,
+)
+from endobench.predictors import MODEL
 from endobench.protocol import TABLE_SCORER
 from endobench.reductions import FIRST_COMPONENT
-from endobench.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_in
+from endobench.tasks import (
+    ANSWERS,
+    LEADS,
+    MAGNITUDE,
+    MATCHED,
+    SIGNED,
+    UNSIGNED,
+    task_in,
+)
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +59,9 @@ SCORE_UNITS = {
     "DIFF_SUM": "summed signal",
     "study-mean": "mean signal",
 }
+_BEFOREHAND = {LEADS: "one variant per feature", MATCHED: "matched negatives"}
+# The top of the box, and the height of its lines.
+_TOP_IN, _LINE_IN = 4.15, 0.142
 # Single pairs are light, but not lost on white.
 _DENSITY = ListedColormap(colormaps["Blues"](np.linspace(0.3, 1, 256)))
 
@@ -69,7 +88,8 @@ def scatter_figure(
         The pairs of the stratum, in the columns of `columns.PAIRS`.
     metrics : pandas.DataFrame
         In the columns of `columns.METRICS`, of one benchmark. The numbers written are
-        those of the model. Nothing is recomputed.
+        those of the model, with the one that was named beforehand if that is another
+        stratum's. Nothing is recomputed.
     title : str
     stratum : str
         Whose numbers are written.
@@ -114,6 +134,7 @@ def scatter_figure(
         lines = numbers(metrics, stratum, len(pairs), task)
         if classes and task != UNSIGNED:
             lines[0] = lines[0].replace("all pairs", "all positives")
+        lines += _named_beforehand(metrics, stratum, task)
         if task == UNSIGNED:
             _draw_classes(axes, pairs, classes)
             axes.set_xlabel(y_label)
@@ -142,7 +163,7 @@ def scatter_figure(
             axes.set_xlabel(effect_label(unit, task))
             axes.set_ylabel(y_label)
         box = {"facecolor": "white", "edgecolor": "#BBBBBB", "linewidth": 0.6, "pad": 5}
-        side = add_axes(4.4, 2.2, 2.4, 1.95)
+        side = add_axes(4.4, _TOP_IN - 1.95, 2.4, 1.95)
         side.axis("off")
         side.text(
             0,
@@ -154,7 +175,8 @@ def scatter_figure(
             bbox=box,
             gid="numbers",
         )
-        source = add_axes(4.35, 1.1, 2.4, 0.9)
+        below_in = min(2.0, _TOP_IN - _LINE_IN * len(lines) - 0.12)
+        source = add_axes(4.35, below_in - 0.9, 2.4, 0.9)
         source.axis("off")
         source.text(
             0,
@@ -168,6 +190,28 @@ def scatter_figure(
         )
         log.info("%d pairs drawn", len(pairs))
         return figure
+
+
+def _named_beforehand(metrics, stratum, task):
+    """Return lines with the number named beforehand, if it is not of the stratum."""
+    asked = ANSWERS[task]
+    named = asked.strata[0]
+    rows = metrics[
+        (metrics["predictor"] == MODEL)
+        & (metrics["task"] == task)
+        & (metrics["stratum"] == named)
+        & (metrics["metric"] == asked.metric)
+    ]
+    if named == stratum or rows.empty:
+        return []
+    row = next(rows.itertuples(index=False))
+    told = "not defined" if np.isnan(row.value) else with_interval(row)
+    number = f"{METRICS[task][asked.metric]} {told}, n = {row.n:,.0f}"
+    return [
+        "",
+        f"{_BEFOREHAND[named]}, named beforehand:",
+        number.replace("-", "−"),
+    ]
 
 
 def _draw_effects(axes, effect, score):

@@ -13,6 +13,7 @@ from endobench.forest import (
     Row,
     forest_figure,
 )
+from endobench.notes import verdict_note
 from endobench.predictors import MODEL
 from endobench.strata_figure import TERTILES
 from endobench.sweep_figure import METRICS, how_done
@@ -44,11 +45,13 @@ _WORDS = TERTILES | {
     "in_peak": "in a peak",
     "outside_peak": "outside of all peaks",
     "held_out": "held out: the fold the model was tested on",
-    "seen": "seen: all other folds",
+    "seen": "seen in training",
 }
+_FEW = 10
+_FEW_SIZE = 2.5
 
 
-def strata_forest_figure(metrics, title=""):
+def strata_forest_figure(metrics, title="", verdict=None):
     """Draw the agreement in every stratum of a benchmark, by what divides them.
 
     Parameters
@@ -57,14 +60,18 @@ def strata_forest_figure(metrics, title=""):
         In the columns of `columns.METRICS`, of one benchmark. Drawn are the model's
         metric and task that the benchmark's answer is of (see `tasks`).
     title : str
+    verdict : pandas.DataFrame, optional
+        In the columns of `columns.VERDICTS`, of the same benchmark. Where its answer
+        is not reportable, a note under the title says so, and why.
 
     Returns
     -------
     matplotlib.figure.Figure
         The whole is on top, then what divides it, each under its head with the strata
         in the order of the table. A mark is open where the adjusted p value, or of the
-        number that was named beforehand the p value itself, is not below 0.05. The
-        dotted line is the value of all pairs.
+        number that was named beforehand the p value itself, is not below 0.05. A
+        stratum of fewer than ten pairs, or whose number has no interval, has a small
+        open mark and the word "few". The dotted line is the value of all pairs.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def strata_forest_figure(metrics, title=""):
         If the metrics are of several benchmarks, or a stratum has two rows.
     """
     with style():
-        models = models_of(metrics)
+        models = models_of(metrics, *([] if verdict is None else [verdict]))
         task = task_in(metrics)
         rows = metrics[
             (metrics["predictor"] == MODEL)
@@ -87,12 +94,12 @@ def strata_forest_figure(metrics, title=""):
         for head, names in _divided(of_stratum).items():
             note = "" if drawn else _benchmark(of_stratum[names[0]])
             drawn.append(Row(head, note))
-            drawn += [_row(of_stratum[name]) for name in names]
+            drawn += [_row(of_stratum[name], of_stratum) for name in names]
         whole = of_stratum.get(ALL_PAIRS)
         panel = Panel(
             "value",
             "agreement",
-            f"{METRICS[task]}\n(filled: adjusted p < 0.05; dotted: all pairs)",
+            f"{METRICS[task]}\n(filled: adjusted p < 0.05; small: few; dotted: all pairs)",
             null=ANSWERS[task].null,
             guide=float("nan") if whole is None else float(whole.value),
         )
@@ -102,7 +109,10 @@ def strata_forest_figure(metrics, title=""):
             rows["value"].notna().sum(),
         )
         counts = ("pairs", "effective n")
-        return forest_figure(drawn, [panel], "stratum", counts, title, models)
+        note = verdict_note(verdict, metrics, ANSWERS[task].strata[0])
+        return forest_figure(
+            drawn, [panel], "stratum", counts, title, models, note, is_dense=True
+        )
 
 
 def _check(rows):
@@ -149,10 +159,17 @@ def _benchmark(row):
     return f"{window}{row.track_set}; {how_done(row)}"
 
 
-def _row(row):
+def _row(row, strata):
     # The number that was named beforehand stands for itself.
     p = row.p if pd.isna(row.p_adjusted) else row.p_adjusted
     value = Estimate(row.value, row.ci_low, row.ci_high, is_open=not p < SIGNIFICANT)
-    is_primary = pd.notna(row.is_primary) and bool(row.is_primary)
-    named = " (named beforehand: p as it is)" if is_primary else ""
-    return Row("", f"{_words(row.stratum)}{named}", (value,), (row.n, row.n_eff))
+    words = _words(row.stratum)
+    if row.stratum == "seen" and "held_out" in strata:
+        words = f"{words}: all other folds"
+    if pd.notna(row.is_primary) and bool(row.is_primary):
+        words += " (named beforehand: p as it is)"
+    has_interval = pd.notna(row.ci_low) and pd.notna(row.ci_high)
+    if row.n < _FEW or (pd.notna(row.value) and not has_interval):
+        words += " (few)"
+        value = value._replace(is_open=True, size=_FEW_SIZE)
+    return Row("", words, (value,), (row.n, row.n_eff))

@@ -49,7 +49,8 @@ def measured(folder):
     metrics, _ = measure(pairs, features, blocks_of(), choices_of(), **NAMES)
     results = folder / "results/demo/corrected"
     write_tsv(metrics, results / "metrics.tsv", METRICS)
-    verdicts = verdict_of().assign(task="signed", metric="spearman", **NAMES)
+    verdicts = [verdict_of(stratum=each) for each in ("lead_per_feature", "all_pairs")]
+    verdicts = pd.concat(verdicts).assign(task="signed", metric="spearman", **NAMES)
     write_tsv(verdicts, results / "verdict.tsv", VERDICTS)
     waterfall = waterfall_of(4, "standin/x").assign(**NAMES)
     write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)

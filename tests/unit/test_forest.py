@@ -35,6 +35,21 @@ def test_the_page_grows_with_its_rows():
     assert heights[2] - heights[1] == pytest.approx(heights[1] - heights[0])
 
 
+def test_numbers_beside_marks_take_half_of_the_height():
+    rows = [row(name="", note="one line")] * 20
+    usual, dense = (drawn(rows, PANELS[:1], is_dense=each) for each in (False, True))
+    assert dense.get_figheight() < 0.6 * usual.get_figheight()
+    assert crowding(dense) == []
+    assert len(marks(dense, "value")) == 20
+    assert "0.20 [0.10, 0.30]" in words(dense)
+
+
+def test_a_note_stands_under_the_title():
+    figure = drawn([row()], note="NOT REPORTABLE:\nfor a reason", title="t")
+    assert "NOT REPORTABLE" in words(figure)
+    assert crowding(figure) == []
+
+
 def test_each_panel_has_a_mark_for_each_row_and_its_own_way_to_write_numbers():
     figure = drawn([row(0.2), row(-0.3)])
     for kind in ("value", "change"):

@@ -5,6 +5,7 @@ from drawings import STANDIN, crowding, gates_of, words
 from endobench.canvas import STAMP_TEXT, save
 from endobench.gate_figure import ACCEPTED, MARKS, gate_figure
 from endobench.gate_list import GATES
+from matplotlib.colors import to_rgb
 
 PROTOCOLS = [
     "corrected",
@@ -37,6 +38,15 @@ def test_more_protocols_widen_the_figure():
 def test_every_verdict_has_its_own_shape_or_filling():
     looks = {(mark.marker, mark.face == "white") for mark in MARKS.values()}
     assert len(looks) == len(MARKS)
+
+
+def test_in_grey_what_fails_has_an_edge_darker_than_what_passes():
+    red_green_blue = (0.299, 0.587, 0.114)
+    fail, passed = (
+        np.dot(to_rgb(color), red_green_blue)
+        for color in (MARKS["fail"].edge, MARKS["pass"].face)
+    )
+    assert fail < passed - 0.1
 
 
 def test_every_gate_has_a_mark_in_every_protocol_where_it_was_checked():

@@ -1,8 +1,9 @@
 import gzip
 
+import pandas as pd
 import pytest
 from endobench.errors import InputError
-from endobench.genes import FURTHEST_BP, gene_names, read_exons
+from endobench.genes import FURTHEST_BP, gene_names, named, read_exons
 
 GTF = """\
 #!genome-build GRCh38
@@ -29,6 +30,16 @@ def test_names_are_found_with_and_without_version(path):
     assert "G2" not in names
 
 
+def test_ids_are_looked_up_as_they_stand_then_without_version():
+    names = pd.Series({"ENSG1.4": "old", "ENSG1": "GATA1", "peak": "p"})
+    ids = ["ENSG1.4", "ENSG1.9", "ENSG1", "peak", "peak.1", None]
+    expected = ["old", "GATA1", "GATA1", "p", None, None]
+    assert named(ids, names).tolist() == expected
+    assert named(pd.Categorical(ids), names).tolist() == expected
+    assert named([], names).tolist() == []
+    assert named(ids, None).tolist() == [None] * 6
+
+
 def test_a_gzipped_file_is_the_same(path, tmp_path):
     packed = tmp_path / "packed"
     packed.write_bytes(gzip.compress(GTF.encode()))
@@ -53,6 +64,13 @@ def test_chromosomes_without_chr_and_genes_without_a_name_are_found(path):
 def test_where_no_gene_lies_the_nearest_is_taken(path, start, n_exons):
     exons = read_exons(path, [("chr1", start, start + 10)])
     assert len(exons) == n_exons
+
+
+def test_a_gene_asked_for_is_read_wherever_it_lies_on_these_chromosomes(path):
+    region = [("chr1", FURTHEST_BP + 901, FURTHEST_BP + 911)]
+    for gene_id in ("ENSG1.4", "ENSG1.9", "ENSG1"):
+        assert len(read_exons(path, region, [gene_id])) == 2
+    assert read_exons(path, region, ["G2", "unknown"]).empty
 
 
 def test_regions_share_a_gene_and_may_be_on_no_chromosome_of_the_file(path):

@@ -5,7 +5,7 @@ from endobench.columns import LOCI, PAIRS, VARIANTS
 from endobench.errors import InputError
 from endobench.genome import open_genome
 from endobench.hits import choose_hits, figure_names, read_asked, with_answers
-from endobench.tables import as_table
+from endobench.tables import as_table, write_table
 from servers import write_genome
 
 CLASSES = ["p_value", 1e-3, 0.5]
@@ -26,11 +26,21 @@ def pairs_of(*rows):
     return frame.reindex(columns=PAIRS.names)
 
 
-def chosen(top, asked=(), **benchmarks):
-    asked = pd.DataFrame({"variant_id": list(asked)}).reindex(columns=VARIANTS.names)
-    loci = choose_hits(benchmarks, asked, top)
-    as_table(loci, LOCI)
-    return loci
+@pytest.fixture
+def chosen(tmp_path):
+    """Return a function that chooses among pairs which it writes to files."""
+
+    def choose(top, asked=(), **benchmarks):
+        asked = pd.DataFrame({"variant_id": list(asked)})
+        for name, (pairs, *more) in benchmarks.items():
+            path = tmp_path / f"{name}.parquet"
+            write_table(pairs, path, PAIRS)
+            benchmarks[name] = (path, *more)
+        loci = choose_hits(benchmarks, asked.reindex(columns=VARIANTS.names), top)
+        as_table(loci, LOCI)
+        return loci
+
+    return choose
 
 
 def positions(loci):
@@ -47,41 +57,41 @@ DEMO = pairs_of(
 )
 
 
-def test_hits_are_the_largest_scores_of_leads_whatever_their_sign():
+def test_hits_are_the_largest_scores_of_leads_whatever_their_sign(chosen):
     loci = chosen(2, demo=(DEMO, [], 0.0))
     assert positions(loci) == [3, 4]
     assert loci["score"].tolist() == [-0.7, 0.6]
     assert set(loci["why"]) == {"top"}
 
 
-def test_a_variant_is_taken_once_with_its_pair_of_the_smallest_p():
+def test_a_variant_is_taken_once_with_its_pair_of_the_smallest_p(chosen):
     loci = chosen(50, demo=(DEMO, [], 0.0))
     assert positions(loci) == [3, 4, 1]
     assert loci["feature_id"].tolist() == ["g2", "g4", "g1"]
 
 
-def test_the_order_of_rows_decides_nothing():
+def test_the_order_of_rows_decides_nothing(chosen):
     loci = chosen(3, demo=(DEMO, [], 0.0))
     again = chosen(3, demo=(DEMO[::-1], [], 0.0))
     pd.testing.assert_frame_equal(loci, again)
 
 
-def test_where_there_are_classes_only_positives_are_hits():
+def test_where_there_are_classes_only_positives_are_hits(chosen):
     pairs = DEMO.assign(p_value=[0.9, 0.9, 0.9, 1e-9, 1e-9, 0.9])
     assert positions(chosen(5, demo=(pairs, CLASSES, 0.0))) == [4]
 
 
-def test_a_hit_has_a_row_for_every_dataset_that_holds_it():
+def test_a_hit_has_a_row_for_every_dataset_that_holds_it(chosen):
     other = pairs_of((3, "x", 0.1, 0.2), (8, "y", 0.2, 0.3))
     loci = chosen(1, demo=(DEMO, [], 0.0), other=(other, [], 0.0))
-    assert list(zip(loci["pos"], loci["dataset"], strict=True)) == [
-        (3, "demo"),
-        (3, "other"),
-        (8, "other"),
+    assert loci[["pos", "dataset", "why"]].to_numpy().tolist() == [
+        [3, "demo", "top"],
+        [3, "other", "top elsewhere"],
+        [8, "other", "top"],
     ]
 
 
-def test_what_is_asked_for_comes_first_and_may_be_in_no_dataset():
+def test_what_is_asked_for_comes_first_and_may_be_in_no_dataset(chosen):
     asked = ["chr1_1_A_G_b38", "chr2_77_A_ACC_b38"]
     loci = chosen(1, asked, demo=(DEMO, [], 0.0))
     assert positions(loci) == [1, 77, 3]
@@ -90,18 +100,25 @@ def test_what_is_asked_for_comes_first_and_may_be_in_no_dataset():
     assert loci.loc[1, ["chrom", "ref", "alt"]].tolist() == ["chr2", "A", "ACC"]
 
 
-def test_a_hit_that_is_asked_for_stands_there_once():
+def test_a_hit_that_is_asked_for_stands_there_once(chosen):
     loci = chosen(1, ["chr1_3_A_G_b38"], demo=(DEMO, [], 0.0))
-    assert loci["why"].tolist() == ["top"]
+    assert loci["why"].tolist() == ["asked, top"]
 
 
-def test_a_variant_is_known_by_its_sources_name():
+def test_who_asks_and_whose_hit_it_is_are_told_of_each_dataset(chosen):
+    other = pairs_of((3, "x", 0.1, 0.2), (8, "y", 0.2, 0.3))
+    asked = ["chr1_3_A_G_b38"]
+    loci = chosen(1, asked, demo=(DEMO, [], 0.0), other=(other, [], 0.0))
+    assert loci["why"].tolist() == ["asked, top", "asked", "top"]
+
+
+def test_a_variant_is_known_by_its_sources_name(chosen):
     pairs = DEMO.assign(source_id=[f"chr1_{i}_CA_CG_b38" for i in range(6)])
     loci = chosen(0, ["chr1_2_CA_CG_b38"], demo=(pairs, [], 0.0))
     assert positions(loci) == [3]
 
 
-def test_no_pairs_and_nothing_asked_for_are_no_loci():
+def test_no_pairs_and_nothing_asked_for_are_no_loci(chosen):
     loci = chosen(3, demo=(DEMO.iloc[:0], [], 0.0))
     assert loci.empty
     assert list(loci.columns) == LOCI.names
@@ -147,7 +164,9 @@ def test_figures_have_names_that_any_file_system_takes():
     assert names[5] == names[2]
 
 
-def test_a_failure_takes_the_figure_away_and_a_lone_variant_is_of_the_model_asked():
+def test_a_failure_takes_the_figure_away_and_a_lone_variant_is_of_the_model_asked(
+    chosen,
+):
     asked = ["chr2_77_A_ACC_b38"]
     loci = chosen(1, asked, demo=(DEMO, [], 0.0))
     # As it is read from a file.

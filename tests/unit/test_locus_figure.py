@@ -78,8 +78,15 @@ def test_title_says_variant_gene_effect_and_score():
     names = pd.Series({"ENSG00000102145": "GATA1"})
     figure = figure_of(names=names)
     [title] = [text for text in figure.texts if text.get_gid() == "title"]
-    expected = "chr1:1,001,000 A>G, GATA1, effect +0.5, score -1.25"
+    expected = "chr1:1,001,000 A>G, GATA1, effect +0.5, score −1.25"
     assert title.get_text() == expected
+
+
+def test_the_gene_of_the_title_may_lie_elsewhere():
+    exons = exons_of(("FAR", 1200000, 1202900, "+")).assign(gene_id="ENSG00000102145")
+    figure = figure_of(exons=exons)
+    assert "(199.0 kb from the variant), effect" in words(figure)
+    assert crowding(figure) == []
 
 
 def test_lines_are_the_tracks_in_bases_and_told_apart_in_grey():

@@ -123,6 +123,22 @@ def test_each_kind_of_metric_has_an_axis_of_its_own():
     assert crowding(figure) == []
 
 
+def test_labels_have_the_difference_of_all_pairs_and_say_so():
+    runs = runs_of(datasets=["labels"], protocols=["corrected"], task="unsigned")
+    is_matched = runs["stratum"] == "matched_negatives"
+    changes = ["difference", "difference_low", "difference_high", "n_shared"]
+    runs.loc[is_matched, changes] = np.nan
+    figure = runs_figure(runs)
+    [change] = marks(figure, "change")
+    expected = runs.loc[~is_matched, "difference"].dropna()
+    assert list(change.get_xdata()) == pytest.approx(expected.tolist())
+    text = words(figure).replace("\n", " ")
+    assert text.count("Compared over all pairs only") == 1
+    assert "not compared" not in text
+    assert "all pairs only" not in words(runs_figure(runs_of())).replace("\n", " ")
+    assert crowding(figure) == []
+
+
 def test_a_single_run_is_compared_with_nothing():
     figure = runs_figure(runs_of([HERE]), "demo")
     text = words(figure)

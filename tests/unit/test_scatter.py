@@ -66,6 +66,33 @@ def test_the_numbers_of_another_stratum():
         scatter_figure(pairs_of(30), pd.concat([metrics, metrics]))
 
 
+NAMED = "one variant per feature, named beforehand:\n"
+
+
+@pytest.mark.parametrize("n", [80, HEXBIN_FROM])
+def test_the_number_named_beforehand_stands_beside_those_of_all_pairs(n):
+    leads = metrics_of(30, stratum="lead_per_feature").assign(value=-0.5)
+    metrics = pd.concat([metrics_of(n), leads])
+    pairs = pairs_of(n, tail=1).assign(model="alphagenome/default/" + "long " * 12)
+    figure = scatter_figure(pairs, metrics)
+    assert "triangles" in words(figure)
+    assert NAMED + "Spearman −0.50 [−0.22, −0.02], n = 30" in words(figure)
+    assert crowding(figure) == []
+    leads = scatter_figure(pairs_of(30), metrics, "", "lead_per_feature")
+    assert "named beforehand" not in words(leads)
+    unknown = scatter_figure(pairs_of(n), metrics.assign(value=np.nan))
+    assert NAMED + "Spearman not defined, n = 30" in words(unknown)
+
+
+def test_of_labels_the_number_of_matched_negatives_is_named():
+    pairs, metrics = of_labels(80)
+    matched = metrics.assign(stratum="matched_negatives")
+    metrics = pd.concat([metrics, matched])
+    figure = scatter_figure(pairs, metrics, classes=["label", 1, 0])
+    assert "matched negatives, named beforehand:\nauROC −0.12" in words(figure)
+    assert crowding(figure) == []
+
+
 @pytest.mark.parametrize("column", ["task", "predictor"])
 def test_numbers_of_a_baseline_or_another_task_are_no_substitute(column):
     metrics = metrics_of(30).assign(**{column: "other"})

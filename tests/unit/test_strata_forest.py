@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import REAL, STANDIN, crowding, marks, words
+from drawings import REAL, STANDIN, crowding, marks, verdict_of, words
 from endobench.canvas import STAMP_TEXT, save
 from endobench.columns import METRICS
 from endobench.strata_forest import strata_forest_figure
@@ -55,6 +55,7 @@ def strata_of(strata=STRATA, model=REAL, task="signed", metric="spearman"):
 def test_every_stratum_is_legible_below_what_divides_it():
     figure = strata_forest_figure(strata_of(model=STANDIN), "demo: every stratum")
     assert crowding(figure) == []
+    assert figure.get_figheight() < 13
     assert len(marks(figure, "value")) == len(STRATA)
     text = words(figure)
     assert STAMP_TEXT in text
@@ -119,6 +120,40 @@ def test_the_answers_task_decides_metric_and_null(task, metric, label, null):
     assert solid == null
     # The guide is the value of all pairs.
     assert dotted == pytest.approx(0.29)
+
+
+def test_few_pairs_or_no_interval_are_a_small_open_mark_and_a_word():
+    metrics = strata_of(["all_pairs", "snv", "indel", "in_peak"])
+    metrics["n"] = metrics["stratum"].map({"snv": 9}).fillna(10)
+    metrics.loc[metrics["stratum"] == "indel", ["ci_low", "ci_high"]] = np.nan
+    figure = strata_forest_figure(metrics)
+    points = marks(figure, "value")
+    is_open = [line.get_markerfacecolor() == "white" for line in points]
+    assert is_open == [False, True, True, False]
+    sizes = [line.get_markersize() for line in points]
+    assert sizes[1] == sizes[2] < sizes[0] == sizes[3]
+    text = words(figure).replace("\n", " ")
+    assert "of one base (few)" in text and "deletions (few)" in text
+    assert text.count("(few)") == 2
+
+
+def test_other_folds_are_named_where_one_is_held_out():
+    both = words(strata_forest_figure(strata_of(["all_pairs", "held_out", "seen"])))
+    assert "seen in training: all other folds" in both.replace("\n", " ")
+    alone = words(strata_forest_figure(strata_of(["all_pairs", "seen"])))
+    assert "seen in training" in alone and "other folds" not in alone
+
+
+def test_what_is_not_reportable_says_so():
+    metrics = strata_of(["all_pairs", "lead_per_feature"])
+    why = "failing gates: effect_signs, " + "a_gate, " * 30
+    verdict = verdict_of(why, "lead_per_feature")
+    figure = strata_forest_figure(metrics, "demo", verdict)
+    assert "NOT REPORTABLE: failing gates" in words(figure)
+    assert crowding(figure) == []
+    verdict = verdict_of("", "lead_per_feature")
+    assert "REPORTABLE" not in words(strata_forest_figure(metrics, "demo", verdict))
+    assert "no strata" in words(strata_forest_figure(metrics[:0], "demo", verdict))
 
 
 def test_rows_of_the_table_may_come_in_any_order():
