@@ -7,7 +7,7 @@
 # make coverage  simulate anew how often intervals cover and tests reject (15 min)
 # make gauntlet  put every known defect in, and write down what catches it
 # make docs   write config/README.md from the schemas
-# make bench  the speed and memory of predicting and resampling, against their bars
+# make bench  the speed and memory of predicting, resampling and full size, against their bars
 # make lock   pin anew what envs/requirements*.in name, and with it envs/*.yaml
 CORES ?= 2
 PYTHON ?= python3
@@ -51,9 +51,10 @@ gauntlet: $(VENV)/dev.installed bedtools
 docs: $(VENV)/dev.installed
 	PYTHONPATH=scripts:tests $(BIN)/python tests/config_readme.py config/README.md
 
-bench: $(VENV)/run.installed
+bench: $(VENV)/run.installed bedtools
 	PYTHONPATH=scripts $(BIN)/python tests/bench/engine.py
 	PYTHONPATH=scripts $(BIN)/python tests/bench/statistics.py
+	PYTHONPATH=scripts $(BIN)/python tests/bench/full_size.py
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check .

@@ -35,3 +35,4 @@ rule all:
         get_results(),
         get_run_figures(),
         get_report_pages(),
+        "results/ro-crate-metadata.json",

@@ -20,6 +20,8 @@ rule export_scores:
         "results/benchmarks/export_scores/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
     params:
         code=code_digest("export_scores.py"),
         null=get_null,

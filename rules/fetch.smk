@@ -13,6 +13,8 @@ rule fetch:
         "results/benchmarks/fetch/{source}.tsv"
     conda:
         "../envs/fetch.yaml"
+    resources:
+        runtime=sized(240),
     params:
         code=code_digest("fetch.py"),
         location=lambda wildcards: SHEET[wildcards.source]["location"],

@@ -14,6 +14,8 @@ rule check_effects:
         "results/benchmarks/check_effects/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 20, "effects"),
     params:
         code=code_digest("check_effects.py"),
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
@@ -39,6 +41,8 @@ rule check_peaks:
         "results/benchmarks/check_peaks/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 40, "variants", "peaks"),
     params:
         code=code_digest("check_peaks.py"),
         thresholds=get_thresholds("peaks"),
@@ -61,6 +65,8 @@ rule check_sequences:
         "results/benchmarks/check_sequences/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 100, "variants"),
     params:
         code=code_digest("check_sequences.py"),
         builds=list(config["chains"]),
@@ -84,6 +90,8 @@ rule check_scores:
         "results/benchmarks/check_scores/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
     params:
         code=code_digest("check_scores.py"),
         expected=get_expected,
@@ -110,6 +118,7 @@ rule gather_gates:
         "results/logs/gather_gates/{dataset}.log",
     benchmark:
         "results/benchmarks/gather_gates/{dataset}.tsv"
+    localrule: True
     conda:
         "../envs/tables.yaml"
     params:

@@ -133,3 +133,4 @@ check_local_inputs(is_known=lambda name: os.path.lexists(f"resources/downloads/{
 
 onstart:
     check_local_inputs(is_known=lambda name: False)
+    check_key_is_kept()

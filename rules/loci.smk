@@ -65,6 +65,7 @@ rule predict_loci:
         "../envs/predict.yaml"
     resources:
         api_slots=1,
+        mem_mb=sized(1200),
     params:
         code=code_digest("predict_loci.py"),
         service=get_service(),

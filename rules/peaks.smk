@@ -39,6 +39,8 @@ rule select_in_peaks:
         "results/benchmarks/select_in_peaks/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 25, "variants", "peaks"),
     params:
         code=code_digest("select_in_peaks.py"),
         whole_ref=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,

@@ -16,6 +16,7 @@ rule list_tracks:
         "../envs/predict.yaml"
     resources:
         api_slots=1,
+        mem_mb=sized(1200),
     params:
         code=code_digest("list_tracks.py"),
         service=get_service(),
@@ -34,6 +35,7 @@ rule select_tracks:
     benchmark:
         "results/benchmarks/select_tracks/{track_set}.tsv"
     priority: 10
+    localrule: True
     conda:
         "../envs/tables.yaml"
     params:
@@ -73,6 +75,8 @@ rule read_scores:
         "results/benchmarks/read_scores/{table}.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "table", "joined"),
     params:
         code=code_digest("read_scores.py"),
         source=lambda wildcards: get_source_description(wildcards.table),
@@ -86,21 +90,33 @@ rule read_scores:
         "../scripts/read_scores.py"
 
 
+# One job for all chromosomes: to look up takes less time than to start.
 rule look_up:
     input:
-        shards=lambda wildcards: get_shards_of_table(wildcards.table, wildcards.chrom),
+        shards=lambda wildcards: [
+            path
+            for chrom in CHROMOSOMES
+            for path in get_shards_of_table(wildcards.table, chrom)
+        ],
         table="results/tables/{table}.parquet",
     output:
-        answers="results/scores/table.{table}/{chrom}.parquet",
-        failures="results/scores/table.{table}/{chrom}.failures.tsv",
+        answers=expand(
+            "results/scores/table.{{table}}/{chrom}.parquet", chrom=CHROMOSOMES
+        ),
+        failures=expand(
+            "results/scores/table.{{table}}/{chrom}.failures.tsv", chrom=CHROMOSOMES
+        ),
     log:
-        "results/logs/look_up/{table}.{chrom}.log",
+        "results/logs/look_up/{table}.log",
     benchmark:
-        "results/benchmarks/look_up/{table}.{chrom}.tsv"
+        "results/benchmarks/look_up/{table}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "table", "shards"),
     params:
         code=code_digest("look_up.py"),
+        chromosomes=CHROMOSOMES,
         model=lambda wildcards: f"table/{wildcards.table}",
     script:
         "../scripts/look_up.py"
@@ -148,7 +164,9 @@ rule predict:
     conda:
         "../envs/predict.yaml"
     resources:
-        api_slots=config["prediction"]["concurrency"],
+        api_slots=get_api_slots(),
+        mem_mb=sized(1200, 100, "shards"),
+        runtime=get_minutes_of_calls(),
     params:
         code=code_digest("predict.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
@@ -174,7 +192,8 @@ rule compare_routes:
     conda:
         "../envs/predict.yaml"
     resources:
-        api_slots=config["prediction"]["concurrency"],
+        api_slots=get_api_slots(),
+        mem_mb=sized(1200, 10, "answers"),
     params:
         code=code_digest("compare_routes.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
@@ -201,7 +220,8 @@ rule compare_windows:
     conda:
         "../envs/predict.yaml"
     resources:
-        api_slots=config["prediction"]["concurrency"],
+        api_slots=get_api_slots(),
+        mem_mb=sized(1200, 10, "answers"),
     params:
         code=code_digest("compare_windows.py"),
         request=lambda wildcards: get_request(wildcards.scoring),

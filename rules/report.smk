@@ -1,5 +1,5 @@
-# What a run amounts to: one line per benchmark, where everything came from, and the page
-# that shows it.
+# What a run amounts to: one line per benchmark, where everything came from, the page that
+# shows it, and its provenance for other tools.
 
 
 rule summarise:
@@ -17,6 +17,7 @@ rule summarise:
         "results/logs/summarise.log",
     benchmark:
         "results/benchmarks/summarise.tsv"
+    localrule: True
     conda:
         "../envs/tables.yaml"
     params:
@@ -39,6 +40,7 @@ rule gather_sweep:
         "results/logs/gather_sweep.log",
     benchmark:
         "results/benchmarks/gather_sweep.tsv"
+    localrule: True
     conda:
         "../envs/tables.yaml"
     params:
@@ -59,6 +61,7 @@ rule write_manifest:
         "results/logs/write_manifest.log",
     benchmark:
         "results/benchmarks/write_manifest.tsv"
+    localrule: True
     conda:
         "../envs/tables.yaml"
     params:
@@ -89,9 +92,33 @@ rule write_report:
         "results/benchmarks/write_report.tsv"
     conda:
         "../envs/report.yaml"
+    resources:
+        mem_mb=sized(1500, 100, "pairs"),
     params:
         code=code_digest("write_report.py"),
         benchmarks=[[d, p] for d in DATASETS for p in BENCHMARKS],
         classes={name: get_classes_of(name) for name in DATASETS},
     script:
         "../scripts/write_report.py"
+
+
+rule write_crate:
+    input:
+        results=get_described(),
+        pages=get_report_pages(),
+        manifest="results/manifest.json",
+        workflow=get_tracked("Snakefile"),
+    output:
+        crate="results/ro-crate-metadata.json",
+        workflow="results/workflow/Snakefile",
+    log:
+        "results/logs/write_crate.log",
+    benchmark:
+        "results/benchmarks/write_crate.tsv"
+    localrule: True
+    conda:
+        "../envs/crate.yaml"
+    params:
+        code=code_digest("write_crate.py"),
+    script:
+        "../scripts/write_crate.py"

@@ -91,6 +91,15 @@ def get_report_pages():
     return ["results/report.html", *(["results/loci.html"] if get_loci() else [])]
 
 
+def get_described():
+    """Return what the provenance of a run is of, but for its pages."""
+    tables = [path for paths in get_report_tables().values() for path in paths]
+    figures = [path for path in get_figures() if path.endswith(".png")]
+    figures += get_run_figures()
+    pdfs = [path.removesuffix("png") + "pdf" for path in figures]
+    return list(dict.fromkeys([*get_results(), *tables, *figures, *pdfs]))
+
+
 def get_templates():
     """Return the files that a page is written with."""
     names = [

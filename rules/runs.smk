@@ -20,6 +20,7 @@ rule gather_cost:
         "results/logs/gather_cost.log",
     benchmark:
         "results/benchmarks/gather_cost.tsv"
+    localrule: True
     conda:
         "../envs/tables.yaml"
     params:

@@ -18,6 +18,8 @@ rule prepare_sequences:
         "results/benchmarks/prepare_sequences/{dataset}.{protocol}.{window_bp}bp.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 100, "variants"),
     params:
         code=code_digest("prepare_sequences.py"),
         chromosomes=CHROMOSOMES,

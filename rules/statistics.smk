@@ -28,6 +28,8 @@ rule merge:
         "results/benchmarks/merge/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 25, "effects", "dropped", "answers"),
     params:
         code=code_digest("merge.py"),
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
@@ -53,6 +55,8 @@ rule describe_variants:
         "results/benchmarks/describe_variants/{dataset}.{protocol}.{window_bp}bp.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "shards"),
     params:
         code=code_digest("describe_variants.py"),
     script:
@@ -74,6 +78,8 @@ rule join_control:
         "results/benchmarks/join_control/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 40, "effects", "variants", "control"),
     params:
         code=code_digest("join_control.py"),
         name=lambda wildcards: DATASETS[wildcards.dataset]["control"],
@@ -100,6 +106,9 @@ rule measure:
         "results/benchmarks/measure/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 80, "pairs", "control"),
+        runtime=sized(60, 20, "pairs"),
     params:
         code=code_digest("measure.py"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
@@ -127,6 +136,8 @@ rule measure_curves:
         "results/benchmarks/measure_curves/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
     params:
         code=code_digest("measure_curves.py"),
         null=get_null,
@@ -155,6 +166,9 @@ rule rank_tracks:
         "results/benchmarks/rank_tracks/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs", "answers"),
+        runtime=sized(60, 1, "answers"),
     params:
         code=code_digest("rank_tracks.py"),
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
@@ -185,6 +199,9 @@ rule compare_protocols:
         "results/benchmarks/compare_protocols/{dataset}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
+        runtime=sized(60, 5, "pairs"),
     params:
         code=code_digest("compare_protocols.py"),
         protocols=BENCHMARKS,
@@ -214,6 +231,9 @@ rule climb_ladder:
         "results/benchmarks/climb_ladder/{dataset}.tsv"
     conda:
         "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
+        runtime=sized(60, 5, "pairs"),
     params:
         code=code_digest("climb_ladder.py"),
         protocols=LADDER,

@@ -20,6 +20,8 @@ rule write_study_files:
         "results/benchmarks/write_study_files/{dataset}.tsv"
     conda:
         "../envs/figures.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs", "effects"),
     params:
         code=code_digest("write_study_files.py"),
     script:

@@ -24,6 +24,9 @@ rule read_effects:
         "results/benchmarks/read_effects/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 20, "table", "joined"),
+        runtime=sized(30, 1, "table"),
     params:
         code=code_digest("read_effects.py"),
         source=lambda wildcards: get_source_description(

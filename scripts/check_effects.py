@@ -3,15 +3,15 @@
 from endobench.columns import DROPPED, EFFECTS, GATES
 from endobench.formats import UNITS
 from endobench.gates import judged
-from endobench.gates_effects import measure
+from endobench.gates_effects import COLUMNS, measure
 from endobench.logs import door
-from endobench.tables import read_frame, write_tsv
+from endobench.tables import read_arrow_frame, write_tsv
 
 
 def main(snakemake):
     measured = measure(
-        read_frame(snakemake.input.effects, EFFECTS),
-        read_frame(snakemake.input.dropped, DROPPED),
+        read_arrow_frame(snakemake.input.effects, EFFECTS, COLUMNS),
+        read_arrow_frame(snakemake.input.dropped, DROPPED, ["reason", "value"]),
         UNITS[snakemake.params.unit],
         *snakemake.params.tissue,
         is_signed=snakemake.params.is_signed,

@@ -11,7 +11,7 @@ from endobench.tables import read_frame, write_tsv
 def main(snakemake):
     source = snakemake.input
     measured = measure(
-        read_frame(source.variants, VARIANTS),
+        read_frame(source.variants, VARIANTS, ["chrom", "pos"]),
         read_bed(source.peaks) if source.peaks else None,
     )
     verdicts = judged(measured, snakemake.wildcards, snakemake.params)

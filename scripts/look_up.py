@@ -1,4 +1,6 @@
-"""Take the scores of a chromosome's variants from a table."""
+"""Take the scores of every chromosome's variants from a table."""
+
+import pathlib
 
 from endobench.columns import ANSWERS, FAILURES, SCORE_TABLE, SHARDS
 from endobench.logs import door
@@ -7,14 +9,21 @@ from endobench.tables import read_frame, read_frames, write_table, write_tsv
 
 
 def main(snakemake):
-    shards = read_frames(snakemake.input.shards, SHARDS)
-    answers, missing = answers_from_table(
-        shards.drop_duplicates("variant_id"),
-        read_frame(snakemake.input.table, SCORE_TABLE),
-        snakemake.params.model,
-    )
-    write_table(answers, snakemake.output.answers, ANSWERS)
-    write_tsv(missing, snakemake.output.failures, FAILURES)
+    output, params = snakemake.output, snakemake.params
+    table = read_frame(snakemake.input.table, SCORE_TABLE)
+    places = zip(params.chromosomes, output.answers, output.failures, strict=True)
+    for chrom, answers_path, failures_path in places:
+        shards = [each for each in snakemake.input.shards if is_of(each, chrom)]
+        rows = read_frames(shards, SHARDS).drop_duplicates("variant_id")
+        # Scores of other chromosomes are looked at once, for theirs.
+        here = table[table["chrom"] == chrom]
+        answers, missing = answers_from_table(rows, here, params.model)
+        write_table(answers, answers_path, ANSWERS)
+        write_tsv(missing, failures_path, FAILURES)
+
+
+def is_of(path, chrom):
+    return pathlib.Path(path).stem == chrom
 
 
 if __name__ == "__main__":

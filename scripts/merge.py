@@ -1,12 +1,12 @@
 """Join the measured and the predicted, and account for every row of the source."""
 
 import pandas as pd
-from endobench import columns
+from endobench import columns, tables
 from endobench.logs import door
 from endobench.merge import merge
 from endobench.protocol import output_of
 from endobench.scores import read_answers
-from endobench.tables import read_frame, read_frames, read_tsv, write_table, write_tsv
+from endobench.tables import read_tsv
 
 
 def positions_of(path, scorer):
@@ -25,22 +25,22 @@ def main(snakemake):
     )
     failures = pd.concat([read_tsv(path, columns.FAILURES) for path in source.failures])
     merged = merge(
-        read_frame(source.effects[0], columns.EFFECTS),
-        read_frames(source.shards, columns.SHARDS),
+        tables.read_arrow_frame(source.effects[0], columns.EFFECTS),
+        tables.read_frames(source.shards, columns.SHARDS),
         answers,
         failures[failures["scorer"] == scorer],
-        [read_frame(path, columns.DROPPED) for path in source.dropped],
+        [tables.read_arrow_frame(path, columns.DROPPED) for path in source.dropped],
         positions,
         params.track_set,
         mismatched,
         params.reduction,
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
-    write_table(merged.pairs, output.pairs, columns.PAIRS)
-    write_tsv(merged.pairs, output.pairs_tsv, columns.PAIRS)
-    write_tsv(merged.dropped, output.dropped, columns.BENCHMARK_DROPPED)
-    write_tsv(merged.failures, output.failures, columns.FAILURES)
-    write_tsv(waterfall, output.waterfall, columns.WATERFALL)
+    tables.write_table(merged.pairs, output.pairs, columns.PAIRS)
+    tables.write_tsv(merged.pairs, output.pairs_tsv, columns.PAIRS)
+    tables.write_tsv(merged.dropped, output.dropped, columns.BENCHMARK_DROPPED)
+    tables.write_tsv(merged.failures, output.failures, columns.FAILURES)
+    tables.write_tsv(waterfall, output.waterfall, columns.WATERFALL)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 Intervals are 0-based half-open.
 """
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from endobench.errors import InputError
 from endobench.files import DAMAGED, atomic_path, open_text
@@ -34,6 +37,45 @@ def read_bed(path):
         With the line, where one has fewer than three columns, a coordinate that is no
         whole number, or an end not after its start; or if the file holds no interval.
     """
+    frame = _read_plain(path)
+    return _read_lines(path) if frame is None else frame
+
+
+def _read_plain(path):
+    """Read a file of nothing but good lines, or return None; many are read at once."""
+    try:
+        with open_text(path) as file:
+            lines = pa.array(file.read().split("\n"))
+    except DAMAGED:
+        return None
+    if lines[-1].as_py() == "":
+        lines = lines[:-1]
+    fields = pc.split_pattern(lines, "\t")
+    n_fields = pc.min_max(pc.list_value_length(fields)).as_py()
+    # All lines have a name, or none has.
+    has_names = (n_fields["min"] or 0) >= len(_NAMES)
+    if not (has_names or n_fields["min"] == n_fields["max"] == 3):
+        return None
+    chrom, start, end = (pc.list_element(fields, at) for at in range(3))
+    name = pc.list_element(fields, 3) if has_names else pa.array([""] * len(lines))
+    is_plain = [
+        pc.match_substring_regex(pc.unique(chrom), "^[0-9A-Za-z._]+$"),
+        *(pc.match_substring_regex(each, "^[0-9]{1,10}$") for each in (start, end)),
+        pc.match_substring_regex(name, r"^[^\s]*$"),
+    ]
+    if not all(pc.all(each).as_py() for each in is_plain):
+        return None
+    start, end = (each.cast(pa.int64()) for each in (start, end))
+    if not pc.all(pc.greater(end, start)).as_py():
+        return None
+    is_name = pc.invert(pc.is_in(name, pa.array(["", "."])))
+    columns = [chrom, start, end, pc.if_else(is_name, name, None)]
+    frame = pa.table(columns, names=_NAMES).to_pandas().astype({"name": object})
+    return frame.assign(source_line=np.arange(1, len(frame) + 1))
+
+
+def _read_lines(path):
+    """Read a file line by line, and say which one is no interval."""
     rows = []
     try:
         with open_text(path) as file:

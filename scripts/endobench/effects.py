@@ -2,12 +2,12 @@
 
 import os
 
+from endobench.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.errors import InputError
 from endobench.formats import Source
-from endobench.liftover import lift_effects
-from endobench.orient import anchor, orient
-from endobench.qtl import read_effects
+from endobench.qtl import read_effects, write_effects
 from endobench.rsids import Alleles
+from endobench.tables import write_table
 
 
 def load_table(files, source, joined_source, alleles_build, **options):
@@ -46,6 +46,35 @@ def load_table(files, source, joined_source, alleles_build, **options):
         else None,
         **options,
     )
+
+
+def save_table(files, source, joined_source, alleles_build, output, **options):
+    """Read a table as `load_table` does, and write it.
+
+    One that stands for itself is written while it is read, and may be of any size.
+
+    Parameters
+    ----------
+    files, source, joined_source, alleles_build, **options
+        As of `load_table`.
+    output : object
+        With ``effects``, ``variants`` and ``dropped``, paths of Parquet files.
+    """
+    described = Source(*source)
+    if files.chain or files.alleles or files.joined or described.needs_genome:
+        parsed = load_table(files, source, joined_source, alleles_build, **options)
+        write_table(parsed.variants, output.variants, VARIANTS)
+        write_table(parsed.effects, output.effects, EFFECTS)
+        write_table(parsed.dropped, output.dropped, DROPPED)
+    else:
+        write_effects(
+            os.path.realpath(files.table),
+            described,
+            output.effects,
+            output.variants,
+            output.dropped,
+            **options,
+        )
 
 
 def load_effects(
@@ -102,11 +131,18 @@ def load_effects(
         max_q_value=max_q_value,
         effect_column=effect_column,
     )
+    # Most tables need neither, and their packages take longer than a short table.
     if chain:
+        from endobench.liftover import lift_effects
+
         parsed = lift_effects(parsed, chain, chromosomes)
     if layout.has_dashes:
+        from endobench.orient import anchor
+
         parsed = anchor(parsed, genome)
     if layout.is_unordered:
+        from endobench.orient import orient
+
         is_signed = effect_column == "effect" and source.effect_allele != "unknown"
         parsed = orient(parsed, genome, source.null, is_signed=is_signed)
     return parsed

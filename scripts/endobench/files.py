@@ -1,5 +1,6 @@
 """Files that appear under their final name only when they are whole."""
 
+import concurrent.futures
 import contextlib
 import gzip
 import os
@@ -60,3 +61,16 @@ def is_gzip(path):
 def open_text(path):
     """Open a plain or gzip-compressed text file for reading, by its content."""
     return gzip.open(path, "rt") if is_gzip(path) else open(path)
+
+
+def ahead(items):
+    """Yield items, the next of which is made in another thread meanwhile.
+
+    It pays where making one lets other threads run, as reading and parsing do.
+    """
+    items, end = iter(items), object()
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = thread.submit(next, items, end)
+            yield item

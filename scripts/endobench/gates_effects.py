@@ -22,6 +22,11 @@ _SMALLEST_P = 1e-300
 _PALINDROMES = pa.array(["AT", "TA", "CG", "GC"])
 _OUT_OF_RANGE = "effect_out_of_range"
 _DUPLICATES = ("duplicate", "conflicting_duplicate")
+# Those of `columns.EFFECTS` that are looked at.
+COLUMNS = [
+    *("variant_id", "feature_id", "effect", "effect_se", "p_value", "maf"),
+    "feature_min_p",
+]
 
 
 def measure(
@@ -39,9 +44,9 @@ def measure(
     Parameters
     ----------
     effects : pandas.DataFrame
-        In the columns of `columns.EFFECTS`.
+        With `COLUMNS`.
     dropped : pandas.DataFrame
-        What reading them dropped, in the columns of `columns.DROPPED`.
+        ``reason`` and ``value`` of what reading them dropped.
     unit : formats.Unit
         The declared unit, whatever column was taken for the effect.
     curies : list of str
@@ -59,7 +64,8 @@ def measure(
     dict of str to gates.Measured
     """
     from_null = effects["effect"].to_numpy(dtype=float) - unit.null
-    changes = _substitutions(effects["variant_id"])
+    variants = effects["variant_id"].dropna().unique()
+    changes = _substitutions(variants)
     signs = rarer_sign(from_null, "effects")
     return {
         "effect_signs": signs if is_signed else not_checked(signs.n, NO_ALLELE),
@@ -72,7 +78,7 @@ def measure(
         "effect_scale": scale(from_null, unit),
         "effect_duplicates": duplicate_share(effects, dropped),
         "missing_leads": missing_leads(effects),
-        "pairs_per_variant": pairs_per_variant(effects),
+        "pairs_per_variant": pairs_per_variant(effects, len(variants)),
         "maf_range": maf_range(effects["maf"].to_numpy(dtype=float)),
         "palindromic_share": palindromic_share(changes),
         "commonest_change": commonest_change(changes),
@@ -120,7 +126,8 @@ def p_agreement(from_null, effect_se, p_value):
     bounds = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     found = scipy.optimize.minimize_scalar(misfit, bounds=bounds, method="bounded")
     freedom = np.exp(found.x)
-    is_unlike = _difference(_log10_p(z, freedom), given) > _TOLERANCE
+    implied = _log10_p(z, freedom)
+    is_unlike = _difference(implied, given) > _TOLERANCE
     is_unlike |= ~is_possible
     middle = np.median(given)
     return Measured(
@@ -128,7 +135,7 @@ def p_agreement(from_null, effect_se, p_value):
         n,
         f"{is_unlike.sum():,} of {n:,} p values differ from those of abs(effect)/se"
         f" under a t with {freedom:,.0f} degrees of freedom; median p 1e{middle:.1f}"
-        f" given, 1e{np.median(_log10_p(z, freedom)):.1f} implied",
+        f" given, 1e{np.median(implied):.1f} implied",
     )
 
 
@@ -210,11 +217,11 @@ def missing_leads(effects):
 
     Rows that are missing take leads with them, wherever a table was cut.
     """
-    known = effects[effects["feature_min_p"].notna()]
+    known = effects[["feature_id", "p_value", "feature_min_p"]]
+    known = known.dropna(subset="feature_min_p")
     if known.empty:
         return not_checked(0, "the table does not tell the smallest p of a feature")
-    found = known.groupby("feature_id", observed=True)[["p_value", "feature_min_p"]]
-    smallest = found.min()
+    smallest = known.groupby("feature_id", observed=True).min()
     is_missing = smallest["p_value"] > smallest["feature_min_p"] * (1 + _ROUNDING)
     n = len(smallest)
     if n < MIN_ROWS:
@@ -226,12 +233,11 @@ def missing_leads(effects):
     )
 
 
-def pairs_per_variant(effects):
-    """Measure how many pairs there are for each unique variant."""
+def pairs_per_variant(effects, n_variants):
+    """Measure how many pairs there are for each of the unique variants."""
     n_pairs = len(effects)
     if n_pairs == 0:
         return too_few(n_pairs, "pairs")
-    n_variants = effects["variant_id"].nunique()
     return Measured(
         n_pairs / n_variants,
         n_pairs,
@@ -251,9 +257,9 @@ def maf_range(maf):
     return Measured(is_none.mean(), n, f"{is_none.sum():,} of {n:,} beyond; {told}")
 
 
-def _substitutions(variant_id):
-    """Return REF and ALT of the unique substitutions, as in "AG"."""
-    ids = pa.array(variant_id.dropna().unique(), type=pa.string())
+def _substitutions(variants):
+    """Return REF and ALT of those variants that are substitutions, as in "AG"."""
+    ids = pa.array(variants, type=pa.string())
     parts = pc.extract_regex(ids, r"_(?P<ref>[ACGT])_(?P<alt>[ACGT])(?:_b\d+)?$")
     parts = parts.drop_null()
     if len(parts) == 0:

@@ -111,6 +111,37 @@ def read_chromosome(genome, chrom):
             f" (the file holds {len(genome.references)}: {found}...);"
             " name the chromosomes to use under 'chromosomes' in the config"
         )
+    path = genome.filename.decode()
+    if is_gzip(path):
+        return _fetch(genome, chrom)
+    length, offset, line_bp, line_bytes = _lines_of(path, chrom)
+    sequence = np.empty(length, dtype=np.uint8)
+    per_segment = max(_SEGMENT_BP // line_bp, 1) * line_bp
+    with open(path, "rb") as file:
+        for start in range(0, length, per_segment):
+            part = sequence[start : start + per_segment]
+            whole = len(part) // line_bp * line_bp
+            file.seek(offset + start // line_bp * line_bytes)
+            n_bytes = whole // line_bp * line_bytes
+            raw = np.fromfile(file, dtype=np.uint8, count=n_bytes + len(part) - whole)
+            lines = raw[:n_bytes].reshape(-1, line_bytes)
+            part[:whole].reshape(-1, line_bp)[:] = lines[:, :line_bp]
+            part[whole:] = raw[n_bytes:]
+    # Of letters that is the upper case.
+    sequence &= 0xDF
+    return sequence
+
+
+def _lines_of(path, chrom):
+    """Return a chromosome's length, where it begins, and the bases and bytes of a line."""
+    for text in pathlib.Path(f"{path}.fai").read_text().splitlines():
+        name, *numbers = text.split("\t")
+        if name == chrom:
+            return (int(number) for number in numbers[:4])
+    raise InputError(f"{path}.fai: lacks {chrom!r}; run 'samtools faidx' anew")
+
+
+def _fetch(genome, chrom):
     length = genome.get_reference_length(chrom)
     sequence = np.empty(length, dtype=np.uint8)
     for start in range(0, length, _SEGMENT_BP):

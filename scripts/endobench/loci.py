@@ -1,14 +1,15 @@
 """Which variants the rows of a table are of, however it names them."""
 
 import pandas as pd
+import pyarrow as pa
 
 from endobench.errors import InputError
 from endobench.rsids import fill_alleles, read_alleles
 from endobench.variants import (
     make_variant_ids,
+    parse_variant_ids,
     read_loci,
     read_variant_ids,
-    split_variant_ids,
     with_chr,
 )
 
@@ -51,9 +52,12 @@ def unique_variants(path, table, layout, build, lines, alleles=None, joined=None
     if "variant_id" in columns and layout.is_strict:
         name = columns["variant_id"]
         encoded = table[name].combine_chunks().dictionary_encode()
-        variants = split_variant_ids(path, encoded, build, name, lines)
+        # The texts of a large table stay with Arrow: each would be a Python object.
+        variants = parse_variant_ids(path, encoded, build, name, lines).to_pandas(
+            types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get
+        )
         bad = pd.Series(pd.NA, index=variants.index, dtype="string")
-        bad[variants["ref"] == variants["alt"]] = "alleles_equal"
+        bad[(variants["ref"] == variants["alt"]).to_numpy(dtype=bool)] = "alleles_equal"
         return encoded.indices.to_numpy(zero_copy_only=False), variants, bad
     if "variant_id" in columns:
         name = columns["variant_id"]

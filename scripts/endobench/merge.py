@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from endobench.columns import PAIRS
+from endobench.columns import DROPPED, PAIRS
 from endobench.errors import InputError
 from endobench.reductions import MEAN
 from endobench.routes import NOT_IN_ATLAS
 from endobench.scores import NOT_IN_TABLE, reduce_tracks
-from endobench.tables import dropped
+from endobench.tables import dropped, stacked
 
 
 class Merged(NamedTuple):
@@ -78,7 +80,7 @@ def merge(
     """
     failures = failures[failures["variant_id"].isin(shards["variant_id"])]
     scores = reduce_tracks(shards, answers, positions, track_set, mismatched, reduction)
-    lost_rows, *later = (part.astype({"stage": str, "reason": str}) for part in lost)
+    lost_rows, *later = lost
     is_number = np.isfinite(scores["raw"].to_numpy(dtype=float))
     no_number = scores.loc[~is_number, ["source_id", "raw"]]
     no_number = dropped(
@@ -89,11 +91,11 @@ def merge(
     )
     scores = scores[is_number]
     parts = [*later, not_scored(shards, failures), no_number]
-    lost_variants = pd.concat(parts, ignore_index=True)
+    lost_variants = stacked(parts, DROPPED)
     pairs = join(effects, scores)
     waterfall = account(effects, lost_rows, lost_variants, pairs)
     model = str(pairs["model"].iloc[0])
-    everything = pd.concat([lost_rows, lost_variants], ignore_index=True)
+    everything = stacked([lost_rows, lost_variants], DROPPED)
     return Merged(
         pairs, everything.assign(model=model), failures, waterfall.assign(model=model)
     )
@@ -137,6 +139,8 @@ def join(effects, scores):
     """
     if scores["source_id"].duplicated().any():
         raise RuntimeError("a variant has two scores")
+    effects = effects[effects["variant_id"].isin(scores["source_id"])]
+    effects = effects.astype({"variant_id": object, "feature_id": object})
     pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
         scores, on="source_id", how="inner"
     )
@@ -171,42 +175,54 @@ def account(effects, lost_rows, lost_variants, pairs):
     RuntimeError
         If kept and dropped do not add up to the input: a defect of this program.
     """
-    n_pairs = effects.groupby("variant_id", observed=True).size()
-    later = lost_variants.assign(
-        n_pairs=lost_variants["variant_id"].map(n_pairs).fillna(0)
-    )
-    parts = pd.concat([lost_rows.assign(n_pairs=1), later], ignore_index=True)
+    counted = pc.value_counts(_texts(effects["variant_id"]))
+    ids, counts = counted.field("values"), counted.field("counts")
+    places = pc.index_in(_texts(lost_variants["variant_id"]), ids)
+    parts = stacked([lost_rows, lost_variants], DROPPED)
+    parts["n_pairs"] = np.r_[
+        np.ones(len(lost_rows), dtype=np.int64),
+        counts.take(places).fill_null(0).to_numpy(zero_copy_only=False),
+    ]
     stages = {stage: place for place, stage in enumerate(parts["stage"].unique())}
-    rows = parts.groupby(["stage", "reason"], observed=True).agg(
+    keys = ["stage", "reason"]
+    rows = parts.groupby(keys, observed=True).agg(
         n_pairs=("n_pairs", "sum"), n_variants=("variant_id", "nunique")
     )
-    rows = rows.sort_index(
-        level="stage", key=lambda names: names.map(stages), sort_remaining=False
+    rows = rows.reset_index().astype(dict.fromkeys(keys, str)).sort_values("reason")
+    rows = rows.sort_values(
+        "stage", key=lambda names: names.map(stages), kind="stable", ignore_index=True
     )
     total = len(effects) + len(lost_rows)
-    ids = pd.concat([effects["variant_id"], lost_rows["variant_id"]])
+    others = pc.unique(_texts(lost_rows["variant_id"])).drop_null()
+    n_variants = len(ids) + len(others.filter(pc.invert(pc.is_in(others, ids))))
     if rows["n_pairs"].sum() + len(pairs) != total:
         raise RuntimeError(
-            f"{len(pairs)} pairs kept and {rows['n_pairs'].sum():.0f} dropped do not add"
+            f"{len(pairs)} pairs kept and {rows['n_pairs'].sum()} dropped do not add"
             f" up to the {total} of the source"
         )
     if pairs.empty:
         reasons = "; ".join(
             f"{stage}: {reason}: {n_pairs:,.0f}"
-            for (stage, reason), n_pairs in rows["n_pairs"].items()
+            for stage, reason, n_pairs in rows[[*keys, "n_pairs"]].itertuples(
+                index=False
+            )
         )
         raise InputError(
             f"none of {total:,} pairs has a score; dropped were, by stage and reason:"
             f" {reasons}"
         )
-    ends = [("input", "all rows", total, ids.nunique())]
+    ends = [("input", "all rows", total, n_variants)]
     last = [("kept", "scored pairs", len(pairs), pairs["source_id"].nunique())]
     names = ["stage", "reason", "n_pairs", "n_variants"]
     return pd.concat(
         [
             pd.DataFrame(ends, columns=names),
-            rows.reset_index().astype({"n_pairs": "int64"}),
+            rows,
             pd.DataFrame(last, columns=names),
         ],
         ignore_index=True,
     )
+
+
+def _texts(column):
+    return pa.array(column, pa.string(), from_pandas=True)

@@ -6,21 +6,31 @@ Positions are 1-based, windows 0-based half-open on the forward strand.
 import logging
 import pathlib
 import tempfile
+from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pysam
 import pysam.bcftools
 
+from endobench.columns import DROPPED, IN_PEAKS, SHARDS
 from endobench.errors import InputError
+from endobench.files import atomic_path
 from endobench.genome import open_genome, read_chromosome
-from endobench.tables import dropped
+from endobench.tables import (
+    as_table,
+    dropped,
+    read_chromosomes,
+    table_writer,
+    write_table,
+)
 from endobench.variants import make_variant_ids, sort_variants
 
 log = logging.getLogger(__name__)
 
 STAGE = "sequences"
 _N = ord("N")
+_SEGMENT_BP = 1 << 22
 
 
 def matches_reference(variants, sequence):
@@ -149,8 +159,7 @@ def n_fractions(sequence, start, window_bp):
     numpy.ndarray of float, shape (n_windows,)
     """
     # Runs of N are few, so their ends are searched rather than each base counted.
-    edge = np.flatnonzero(np.diff((sequence == _N).view(np.int8), prepend=0, append=0))
-    run_start, run_end = edge[::2], edge[1::2]
+    run_start, run_end = _runs_of_n(sequence)
     before = np.concatenate([[0], np.cumsum(run_end - run_start)])
 
     def n_before(position):
@@ -162,6 +171,19 @@ def n_fractions(sequence, start, window_bp):
 
     end = np.minimum(start + window_bp, len(sequence))
     return (n_before(end) - n_before(start)) / window_bp
+
+
+def _runs_of_n(sequence):
+    """Return where runs of N begin and end, a segment after the other to save memory."""
+    edges, before = [], 0
+    for start in range(0, len(sequence), _SEGMENT_BP):
+        is_n = (sequence[start : start + _SEGMENT_BP] == _N).view(np.int8)
+        edges.append(start + np.flatnonzero(np.diff(is_n, prepend=before)))
+        before = is_n[-1]
+    if before:
+        edges.append([len(sequence)])
+    edges = np.concatenate([np.empty(0, dtype=np.int64), *edges]).astype(np.int64)
+    return edges[::2], edges[1::2]
 
 
 def prepare(
@@ -201,41 +223,100 @@ def prepare(
     InputError
         If a chromosome is missing in the genome or nothing is kept.
     """
-    variants = variants.assign(source_id=variants["variant_id"])
+    check = _Check(genome_path, window_bp, max_n_fraction, correct)
     if genome_path is None:
-        return variants, dropped(variants.iloc[:0], STAGE, "")
-    genome = open_genome(genome_path)
-    kept, lost, n_matching = [], [], 0
-    for chrom, rows in variants.groupby("chrom", observed=True):
-        sequence = read_chromosome(genome, chrom)
-        is_match = matches_reference(rows, sequence)
-        n_matching += is_match.sum()
-        if correct:
-            lost.append(dropped(rows[~is_match], STAGE, "ref_mismatch", rows["ref"]))
-            rows = left_align(rows[is_match], genome_path)
-        if window_bp and correct:
-            rows = _place(rows, sequence, window_bp)
-            rows, too_bad = _with_good_windows(rows, len(sequence), max_n_fraction)
-            lost.append(too_bad)
+        return check.prepare(None, variants)
+    groups = variants.groupby("chrom", observed=True)
+    parts = [check.prepare(chrom, rows) for chrom, rows in groups]
+    check.conclude()
+    parts = parts or [check.prepare(None, variants)]
+    kept, lost = (
+        pd.concat([part for part in each if len(part)] or each[:1], ignore_index=True)
+        for each in zip(*parts, strict=True)
+    )
+    return sort_variants(kept), lost
+
+
+def write_shards(variants_path, genome_path, window_bp, shards, lost_path, **limits):
+    """Prepare variants as `prepare`, a chromosome at a time, from a file to files.
+
+    Parameters
+    ----------
+    variants_path : path-like
+        In the columns of `columns.IN_PEAKS`.
+    genome_path, window_bp, **limits
+        As of `prepare`, and so are the errors.
+    shards : dict of str to path-like
+        Where the variants of each chromosome are written (`columns.SHARDS`).
+    lost_path : path-like
+        In the columns of `columns.DROPPED`.
+    """
+    check = _Check(genome_path, window_bp, **limits)
+    with (
+        atomic_path(lost_path) as temporary,
+        table_writer(temporary, DROPPED) as lost_writer,
+    ):
+        missing = dict(shards)
+        for chrom, rows in read_chromosomes(variants_path, IN_PEAKS):
+            kept, lost = check.prepare(chrom, rows)
+            write_table(sort_variants(kept), missing.pop(chrom), SHARDS)
+            lost_writer.write_table(as_table(lost, DROPPED))
+        check.conclude()
+    for path in missing.values():
+        write_table(SHARDS.empty_table(), path, SHARDS)
+
+
+class _Check:
+    """Checks the variants of one chromosome after the other, and counts."""
+
+    def __init__(self, genome_path, window_bp, max_n_fraction, correct=True):
+        self._path, self._window_bp = genome_path, window_bp
+        self._max_n_fraction, self._correct = max_n_fraction, correct
+        self._genome = None if genome_path is None else open_genome(genome_path)
+        self._n, self._reasons = Counter(), Counter()
+
+    def prepare(self, chrom, rows):
+        """Return the variants of a chromosome that are kept, and those dropped."""
+        window_bp, lost = self._window_bp, [dropped(rows.iloc[:0], STAGE, "")]
+        kept = rows.assign(source_id=rows["variant_id"])
+        if self._genome is None or rows.empty:
+            return kept, lost[0]
+        sequence = read_chromosome(self._genome, chrom)
+        is_match = matches_reference(kept, sequence)
+        self._n.update(variants=len(kept), matching=int(is_match.sum()))
+        if self._correct:
+            wrong = kept[~is_match]
+            lost.append(dropped(wrong, STAGE, "ref_mismatch", wrong["ref"]))
+            kept = left_align(kept[is_match], self._path)
+        if window_bp and self._correct:
+            kept = _place(kept, sequence, window_bp)
+            kept, bad = _with_good_windows(kept, len(sequence), self._max_n_fraction)
+            lost.append(bad)
+            self._n["moved"] += int((kept["shift_bp"] != 0).sum())
         elif window_bp:
             # The study's windows ran over the ends of a chromosome, into N.
-            start = rows["pos"] - 1 - window_bp // 2
-            rows = rows.assign(window_start=start, window_end=start + window_bp)
-        kept.append(rows)
-    log.info("REF agrees with %s for %d of %d", genome_path, n_matching, len(variants))
-    lost = [part for part in lost if len(part)]
-    lost = pd.concat(lost or [dropped(variants.iloc[:0], STAGE, "")], ignore_index=True)
-    kept = pd.concat(kept, ignore_index=True) if kept else variants
-    if len(variants) and kept.empty:
-        counts = lost["reason"].value_counts().items()
-        reasons = ", ".join(f"{name} {count:,}" for name, count in counts)
-        raise InputError(
-            f"none of {len(variants):,} variants can be asked for with window_bp"
-            f" {window_bp} and {genome_path}: {reasons}"
-        )
-    if "shift_bp" in kept:
-        log.info("%d windows were moved at an end", (kept["shift_bp"] != 0).sum())
-    return sort_variants(kept), lost
+            start = kept["pos"] - 1 - window_bp // 2
+            kept = kept.assign(window_start=start, window_end=start + window_bp)
+        lost = pd.concat([part for part in lost if len(part)] or lost[:1])
+        self._n["kept"] += len(kept)
+        self._reasons.update(lost["reason"].tolist())
+        return kept, lost
+
+    def conclude(self):
+        """Say how many agree; raise an `InputError` if none of any variants was kept."""
+        n, window_bp = self._n, self._window_bp
+        if self._genome is None:
+            return
+        told = (self._path, n["matching"], n["variants"])
+        log.info("REF agrees with %s for %d of %d", *told)
+        if n["variants"] and not n["kept"]:
+            told = (f"{name} {k:,}" for name, k in self._reasons.most_common())
+            raise InputError(
+                f"none of {n['variants']:,} variants can be asked for with window_bp"
+                f" {window_bp} and {self._path}: {', '.join(told)}"
+            )
+        if window_bp and self._correct:
+            log.info("%d windows were moved at an end", n["moved"])
 
 
 def _with_good_windows(rows, chromosome_bp, max_n_fraction):

@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 import pysam
 
 from endobench.errors import InputError
-from endobench.files import DAMAGED, is_gzip, open_text
+from endobench.files import DAMAGED, ahead, is_gzip, open_text
 from endobench.formats import MISSING
 
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
+# Enough for all cores, and little beside what the packages need.
+_BLOCK_BYTES = 1 << 24
 _VCF = ("CHROM", "POS", "ID", "REF", "ALT")
 
 
@@ -114,10 +116,28 @@ def read_columns(table_file, types):
         If a column is missing or stands there twice, a number is none, or the file ends
         too early; of a text with the line.
     """
-    path, kind = table_file.path, table_file.kind
+    return pa.concat_tables(read_blocks(table_file, types))
+
+
+def read_blocks(table_file, types):
+    """Read columns of a table, of a text some ten thousand rows at a time.
+
+    Parameters are those of `read_columns`, and so are the errors.
+
+    Yields
+    ------
+    pyarrow.Table
+        At least one, in the order of the rows.
+    """
     _check_names(table_file, list(types))
-    if kind == "text":
-        return _read_text(table_file, types)
+    if table_file.kind == "text":
+        yield from ahead(_read_text(table_file, types))
+    else:
+        yield _read_whole(table_file, types)
+
+
+def _read_whole(table_file, types):
+    path, kind = table_file.path, table_file.kind
     if kind == "vcf":
         table = _read_vcf(path, list(types))
     else:
@@ -212,36 +232,51 @@ def _read_vcf(path, wanted):
 
 
 def _read_text(table_file, types):
+    """Yield a text's rows, a block of lines at a time."""
     path = table_file.path
     has_quotes = table_file.delimiter == ","
+    options = {
+        # No skipped lines: a row of the file is a row of the table.
+        "parse_options": pyarrow.csv.ParseOptions(
+            delimiter=table_file.delimiter,
+            quote_char='"' if has_quotes else False,
+            ignore_empty_lines=False,
+        ),
+        "convert_options": pyarrow.csv.ConvertOptions(
+            include_columns=list(types), column_types=types, null_values=MISSING
+        ),
+    }
+    n_skipped = table_file.first_line - 1
     try:
-        with pa.input_stream(
-            path, compression="gzip" if is_gzip(path) else None
-        ) as stream:
-            return pyarrow.csv.read_csv(
-                stream,
+        for block in _blocks_of_lines(path):
+            yield pyarrow.csv.read_csv(
+                pa.BufferReader(block),
                 read_options=pyarrow.csv.ReadOptions(
-                    column_names=table_file.names,
-                    skip_rows=table_file.first_line - 1,
+                    column_names=table_file.names, skip_rows=n_skipped
                 ),
-                # No skipped lines: a row of the file is a row of the table.
-                parse_options=pyarrow.csv.ParseOptions(
-                    delimiter=table_file.delimiter,
-                    quote_char='"' if has_quotes else False,
-                    ignore_empty_lines=False,
-                ),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    include_columns=list(types),
-                    column_types=types,
-                    null_values=MISSING,
-                ),
+                **options,
             )
+            n_skipped = 0
     except pa.ArrowInvalid as error:
         raise InputError(_locate(table_file, types, str(error))) from None
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read to its end ({error}); is the file truncated?"
         ) from None
+
+
+def _blocks_of_lines(path):
+    """Yield whole lines, some megabytes at a time; the next ones are unpacked meanwhile."""
+    packing = "gzip" if is_gzip(path) else None
+    with pa.input_stream(path, compression=packing) as stream:
+        rest = b""
+        for block in ahead(iter(lambda: stream.read(_BLOCK_BYTES), b"")):
+            end = block.rfind(b"\n") + 1
+            if end:
+                yield rest + block[:end]
+            rest = block[end:] if end else rest + block
+        if rest:
+            yield rest
 
 
 def _fields(line, delimiter):

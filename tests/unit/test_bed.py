@@ -2,6 +2,7 @@ import gzip
 
 import pandas as pd
 import pytest
+from endobench import bed as module
 from endobench.bed import read_bed, write_bed
 from endobench.errors import InputError
 from frames import rows_of
@@ -97,3 +98,15 @@ def test_written_intervals_are_sorted_and_read_back(tmp_path):
     write_bed(frame.assign(source_line=1), tmp_path / "out.bed")
     found = read_bed(tmp_path / "out.bed")
     assert rows_of(found, "chrom", "start", "end") == sorted(rows)
+
+
+@pytest.mark.parametrize("columns", [3, 4, 10])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_plain_file_is_read_as_line_by_line(tmp_path, columns, end):
+    rows = [["chr1", "5", "9", "a", *"123456"], ["chr2", "0", "7", ".", *"123456"]]
+    path = tmp_path / "peaks.bed"
+    path.write_text("\n".join("\t".join(row[:columns]) for row in rows) + end)
+    found = module._read_plain(path)
+    pd.testing.assert_frame_equal(found, module._read_lines(path))
+    path.write_text(path.read_text() + "\n" * (not end) + "chr1\t9\t9\n")
+    assert module._read_plain(path) is None

@@ -2,7 +2,7 @@ import errno
 import gzip
 
 import pytest
-from endobench.files import atomic_path, is_gzip, open_text
+from endobench.files import ahead, atomic_path, is_gzip, open_text
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_made(tmp_path):
@@ -62,3 +62,16 @@ def test_text_is_opened_by_its_content_whatever_its_name(tmp_path, name, pack):
     assert is_gzip(path) == (pack is gzip.compress)
     with open_text(path) as file:
         assert file.read() == "one\ntwo\n"
+
+
+def test_items_are_made_ahead_in_their_order_and_errors_come_in_theirs():
+    def items():
+        yield from range(5)
+        raise ValueError("the sixth")
+
+    found = []
+    with pytest.raises(ValueError, match="the sixth"):
+        for each in ahead(items()):
+            found.append(each)
+    assert found == [0, 1, 2, 3, 4]
+    assert list(ahead([])) == []

@@ -1,6 +1,8 @@
 import gzip
 
+import pysam
 import pytest
+from endobench import genome as module
 from endobench.errors import InputError
 from endobench.genome import index_genome, open_genome, read_chromosome
 from frames import fasta
@@ -10,6 +12,23 @@ def test_a_chromosome_is_read_in_upper_case(tmp_path):
     with open_genome(fasta(tmp_path, chr1="acgtN", chr2="RYKM")) as genome:
         assert read_chromosome(genome, "chr1").tobytes() == b"ACGTN"
         assert read_chromosome(genome, "chr2").tobytes() == b"RYKM"
+
+
+@pytest.mark.parametrize("length", [1, 5, 6, 11, 12, 13])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_chromosome_is_read_across_lines_and_segments(
+    tmp_path, monkeypatch, length, is_packed
+):
+    monkeypatch.setattr(module, "_SEGMENT_BP", 7)
+    sequence = "acgTNRacgtACGT"[:length]
+    lines = "\r\n".join(sequence[at : at + 3] for at in range(0, length, 3))
+    path = tmp_path / "genome.fa"
+    path.write_bytes(f">chr0\r\nAC\r\n>chr1 text\r\n{lines}\r\n".encode())
+    if is_packed:
+        pysam.tabix_compress(str(path), str(tmp_path / "packed.gz"))
+        path = tmp_path / "packed.gz"
+    with open_genome(path) as genome:
+        assert read_chromosome(genome, "chr1").tobytes().decode() == sequence.upper()
 
 
 @pytest.mark.parametrize("asked", ["chr1", "1", "CHR1"])

@@ -1,12 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from endobench import columns
 from endobench.columns import DROPPED, IN_PEAKS
 from endobench.errors import InputError
 from endobench.formats import Source
-from endobench.intervals import overlaps, select_in_peaks
+from endobench.intervals import overlaps, select_in_peaks, write_in_peaks
 from endobench.qtl import read_effects
-from endobench.tables import as_table
+from endobench.tables import as_table, read_frame, table_writer
 from endobench.variants import make_variant_ids
 from frames import rows_of, variants_of
 from hypothesis import given, settings
@@ -190,3 +191,24 @@ def test_whole_blood_variants_in_k562_peaks_of_chr22(shared_data):
     parsed = read_effects(table, Source("gtex_independent"), chromosomes=["chr22"])
     kept, lost = select_in_peaks(parsed.variants, peaks)
     assert (len(kept), len(kept) + len(lost)) == (52, 509)
+
+
+@pytest.mark.parametrize("outside_peaks", ["drop", "keep"])
+def test_variants_that_are_written_are_those_selected(bed, tmp_path, outside_peaks):
+    blacklist = tmp_path / "blacklist.bed"
+    blacklist.write_text("chr1\t14\t15\n")
+    variants = variants_of(
+        *(f"chr{c}_{pos}_A_G_b38" for c in (1, 2) for pos in range(9, 30))
+    )
+    peaks = bed(("chr1", 10, 20), ("chr2", 11, 12))
+    options = {"outside_peaks": outside_peaks}
+    expected = select_in_peaks(variants, peaks, blacklist, **options)
+    path = tmp_path / "variants"
+    with table_writer(path, columns.VARIANTS) as writer:
+        for rows in (variants[:5], variants[5:30], variants[30:]):
+            writer.write_table(as_table(rows, columns.VARIANTS))
+    paths = tmp_path / "kept", tmp_path / "lost"
+    write_in_peaks(path, *paths, peaks, blacklist, **options)
+    for found, frame, schema in zip(paths, expected, (IN_PEAKS, DROPPED), strict=True):
+        found = read_frame(found, schema)
+        assert found.astype(str).equals(frame.astype(found.dtypes).astype(str))

@@ -4,10 +4,12 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from endobench import table_file
 from endobench.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.errors import InputError
 from endobench.formats import Source
-from endobench.qtl import read_effects
+from endobench.qtl import read_effects, write_effects
+from endobench.tables import read_frame
 from frames import rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -469,3 +471,86 @@ def test_a_tidy_table_has_the_unit_that_the_sheet_says(tmp_path):
     # Pi is between 0 and 1.
     assert parsed.dropped["reason"].tolist() == ["effect_out_of_range"]
     assert len(read(tmp_path, content, "tidy", unit="log2FC").effects) == 2
+
+
+def written(folder, content, format_name="gtex_pairs", **options):
+    """Write what a table of this content holds, and read it."""
+    path = folder / "pairs.txt"
+    path.write_text(content)
+    paths = [folder / name for name in ("effects", "variants", "lost")]
+    write_effects(path, Source(format_name), *paths, **options)
+    schemas = (EFFECTS, VARIANTS, DROPPED)
+    return tuple(map(read_frame, paths, schemas))
+
+
+REPEATED = st.lists(
+    st.fixed_dictionaries(
+        {
+            "variant_id": st.sampled_from(
+                [
+                    f"chr{c}_{pos}_A_{alt}_b38"
+                    for c, pos, alt in (
+                        (1, 9, "C"),
+                        (1, 9, "G"),
+                        (10, 5, "C"),
+                        (2, 70_000, "AT"),
+                        (3, 1, "G"),
+                    )
+                ]
+            ),
+            "gene_id": st.sampled_from(["g1", "g2"]),
+            "slope": st.sampled_from(["0.5", "-1", "99", "NA"]),
+        }
+    ),
+    max_size=20,
+)
+
+
+@given(rows=REPEATED, block_bytes=st.sampled_from([30, 150, 1 << 24]))
+@settings(max_examples=40)
+def test_a_table_that_is_written_block_by_block_is_what_is_read(
+    tmp_path_factory, rows, block_bytes
+):
+    folder = tmp_path_factory.getbasetemp()
+    content = text_of([*rows, {"variant_id": "chr1_7_A_G_b38", "gene_id": "g9"}])
+    chromosomes = ["chr1", "chr10", "chr2"]
+    parsed = read(folder, content, chromosomes=chromosomes)
+    before, table_file._BLOCK_BYTES = table_file._BLOCK_BYTES, block_bytes
+    try:
+        effects, variants, lost = written(folder, content, chromosomes=chromosomes)
+    finally:
+        table_file._BLOCK_BYTES = before
+    for found, expected in (
+        (effects, parsed.effects),
+        (variants, parsed.variants),
+        (lost, parsed.dropped),
+    ):
+        names = list(expected)
+        assert (
+            found[names]
+            .astype(str)
+            .equals(expected.reset_index(drop=True).astype(found.dtypes).astype(str))
+        )
+
+
+def test_a_table_of_which_nothing_is_usable_is_not_written(tmp_path):
+    rows = [{"slope": "99"}, {"slope": "1"}, {"slope": "2"}]
+    with pytest.raises(InputError) as caught:
+        written(tmp_path, text_of(rows))
+    assert str(caught.value).endswith(
+        "none of 3 rows can be used: conflicting_duplicate 2, effect_out_of_range 1"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["pairs.txt"]
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_line_is_named_in_whichever_block_it_is(tmp_path, monkeypatch, is_packed):
+    monkeypatch.setattr(table_file, "_BLOCK_BYTES", 100)
+    ids = [f"chr1_{pos}_A_G_b38" for pos in range(1, 40)]
+    for wrong, message in (
+        ({"variant_id": "rs7"}, "line 41: column 'variant_id': 'rs7' is no variant id"),
+        ({"slope": "big"}, "line 41: column 'slope': 'big' is not a number"),
+    ):
+        content = text_of([*({"variant_id": each} for each in ids), wrong]).encode()
+        content = gzip.compress(content) if is_packed else content
+        assert complaint(tmp_path, content).startswith(message)

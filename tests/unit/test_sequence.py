@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from alphagenome.data import genome as client
-from endobench.columns import DROPPED, SHARDS
+from endobench import sequence as module
+from endobench.columns import DROPPED, IN_PEAKS, SHARDS
 from endobench.errors import InputError
 from endobench.genome import index_genome, open_genome, read_chromosome
 from endobench.sequence import (
@@ -13,8 +14,9 @@ from endobench.sequence import (
     matches_reference,
     n_fractions,
     prepare,
+    write_shards,
 )
-from endobench.tables import as_table
+from endobench.tables import as_table, read_frame, write_table
 from endobench.variants import make_variant_ids
 from frames import fasta, rows_of, variants_of
 from hypothesis import given, settings
@@ -367,3 +369,31 @@ def test_the_real_slice_of_chr1(shared_data, tmp_path, caplog, window_bp, n_move
     is_over = kept["pos"] - 1 + window_bp // 2 >= 1_000_000
     is_over |= kept["pos"] < window_bp // 2
     assert (is_over == (kept["shift_bp"] != 0)).all()
+
+
+@given(text=st.text("AN", min_size=1, max_size=40), segment=st.sampled_from([1, 3, 64]))
+@settings(max_examples=60)
+def test_runs_of_n_are_found_across_segments(text, segment):
+    before, module._SEGMENT_BP = module._SEGMENT_BP, segment
+    try:
+        found = n_fractions(codes(text), np.arange(len(text)), 1)
+    finally:
+        module._SEGMENT_BP = before
+    assert found.tolist() == [float(base == "N") for base in text]
+
+
+def test_shards_that_are_written_are_what_is_prepared(tmp_path, genome):
+    variants = variants_of(*IDS)
+    kept, lost = prepare(variants, genome, 32, **LIMITS)
+    path, shards = tmp_path / "in_peaks", {}
+    write_table(variants.sort_values(["chrom", "pos"]), path, IN_PEAKS)
+    shards = {chrom: tmp_path / chrom for chrom in ("chr1", "chr2", "chr3")}
+    write_shards(path, genome, 32, shards, tmp_path / "lost", **LIMITS)
+    parts = [read_frame(each, SHARDS) for each in shards.values()]
+    assert parts[2].empty
+    columns = [*NORMALISED, "variant_id", "source_id", "window_start", "shift_bp"]
+    found = [row for part in parts for row in rows_of(part, *columns)]
+    assert found == rows_of(kept, *columns)
+    columns = ["stage", "reason", "variant_id", "value"]
+    found = read_frame(tmp_path / "lost", DROPPED)
+    assert rows_of(found, *columns) == rows_of(lost, *columns)

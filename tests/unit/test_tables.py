@@ -1,3 +1,5 @@
+import gzip
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -7,13 +9,18 @@ from endobench.errors import InputError
 from endobench.tables import (
     as_table,
     dropped,
+    read_chromosomes,
     read_frame,
     read_frames,
+    read_parts,
     read_table,
     read_tsv,
+    stacked,
+    table_writer,
     write_table,
     write_tsv,
 )
+from frames import variants_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -267,3 +274,57 @@ def test_dropped_rows_keep_their_own_reason_and_value():
 def test_no_dropped_row_is_a_table_without_rows():
     lost = dropped(pd.DataFrame({"variant_id": []}), "stage", "reason")
     assert as_table(lost, columns.DROPPED).num_rows == 0
+
+
+@pytest.mark.parametrize("name", ["dropped.tsv", "dropped.tsv.gz"])
+@pytest.mark.parametrize(
+    "value", ["1.0", 'a "quoted" one', "two\twords", "two\nlines", None]
+)
+def test_texts_are_written_as_pandas_writes_them(tmp_path, name, value):
+    frame = pd.DataFrame(
+        {
+            "stage": ["peaks", "peaks"],
+            "reason": pd.Categorical(["a", "b"]),
+            "variant_id": ["chr1_1_A_G_b38", None],
+            "source_line": [7, None],
+            "value": [None, value],
+        }
+    )
+    write_tsv(frame, tmp_path / name, columns.DROPPED)
+    expected = frame.astype({"source_line": "Int64"}).to_csv(sep="\t", index=False)
+    content = (tmp_path / name).read_bytes()
+    content = gzip.decompress(content) if name.endswith("gz") else content
+    assert content.decode() == expected
+
+
+def test_chromosomes_are_read_one_after_the_other(tmp_path):
+    variants = variants_of(
+        *(f"chr{c}_{pos}_A_G_b38" for c in (1, 10, 2) for pos in (3, 4))
+    )
+    with table_writer(tmp_path / "v", columns.VARIANTS) as writer:
+        for rows in (variants[:1], variants[1:3], variants[3:]):
+            writer.write_table(as_table(rows, columns.VARIANTS))
+    found = dict(read_chromosomes(tmp_path / "v", columns.VARIANTS))
+    assert list(found) == ["chr1", "chr10", "chr2"]
+    assert pd.concat(found.values())["variant_id"].tolist() == [*variants["variant_id"]]
+    assert [len(part) for part in read_parts(tmp_path / "v", columns.VARIANTS)] == [
+        1,
+        2,
+        3,
+    ]
+
+
+def test_frames_are_stacked_as_pandas_does():
+    frames = [
+        pd.DataFrame(
+            {"stage": "a", "variant_id": ["x", None], "source_line": [1, None]}
+        ),
+        pd.DataFrame({"stage": pd.Categorical(["b"]), "reason": "c", "value": "3"}),
+    ]
+    found = stacked(frames, columns.DROPPED)
+    expected = pd.concat(
+        as_table(each, columns.DROPPED).to_pandas() for each in frames[:1]
+    )
+    assert found["stage"].tolist() == ["a", "a", "b"]
+    assert found["variant_id"].isna().tolist() == [False, True, True]
+    assert found[:2]["variant_id"].tolist()[:1] == expected["variant_id"].tolist()[:1]
