@@ -500,6 +500,7 @@ def test_a_mouse_is_asked_of_the_mouses_tracks(simulated, substitutions, tmp_pat
         "datasets": [{"name": "enhancers", "effects": "enhancers", "peaks": "none"}],
         "genome": "mouse",
         "chains": {},
+        "genes": "none",
         "ld_blocks": "none",
         "chromosomes": ["chr3"],
         "track_sets": {"neutrophil": ["CL:0000775"]},
