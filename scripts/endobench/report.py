@@ -5,7 +5,6 @@ Every number is one of a table of the run; this module chooses and orders them.
 
 import json
 import logging
-import pathlib
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,7 +16,8 @@ from endobench.charts import ranking_chart
 from endobench.explorer import FEWER, explorers
 from endobench.material import first_dropped
 from endobench.packed import pack
-from endobench.report_words import FIGURES, SECTIONS, STRATA_BY_SIZE
+from endobench.pictures import Pictures
+from endobench.report_words import SECTIONS
 from endobench.table_heads import HEADS
 from endobench.tasks import SIGNED
 
@@ -115,7 +115,7 @@ def report(material, folder, *, classes, gene_names=None):
     Report
     """
     room = shown.Room(ROOM_BYTES)
-    pictures = _Pictures(material.figures, folder, room)
+    pictures = Pictures(material.figures, folder, room)
     tasks = _tasks(material)
     # What a reader looks at first has the room first.
     first, *rest = [
@@ -156,35 +156,6 @@ def report(material, folder, *, classes, gene_names=None):
             material.manifest["config"], sort_keys=False, allow_unicode=True
         ),
     )
-
-
-class _Pictures:
-    """The figures of a run, by dataset, protocol and name."""
-
-    def __init__(self, paths, folder, room):
-        self._folder, self._room = folder, room
-        self._paths = {}
-        for path in map(pathlib.Path, paths):
-            *where, _, name = path.relative_to(folder).with_suffix("").parts
-            self._paths[*[*where, None, None][:2], name] = path
-
-    def get(self, dataset, protocol, *names, told=""):
-        """Return the figures of some names that there are."""
-        found = []
-        for name in names:
-            if path := self._paths.get((dataset, protocol, name)):
-                is_by_size = name == "strata" and protocol is None
-                what = STRATA_BY_SIZE if is_by_size else FIGURES[name]
-                whose = ", ".join(filter(None, (dataset, protocol))) or "this run"
-                alt = ". ".join(filter(None, (f"{what} ({whose})", told)))
-                found.append(shown.figure(path, self._folder, alt, self._room))
-        return found
-
-    def locus(self, name, variant_id):
-        """Return the figure of a variant's tracks."""
-        path = self._paths["loci", None, name]
-        alt = f"REF's and ALT's predicted tracks around {variant_id}"
-        return shown.figure(path, self._folder, alt, self._room)
 
 
 def _of(frame, dataset, protocol=None):
