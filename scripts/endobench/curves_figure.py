@@ -26,7 +26,7 @@ from endobench.curves import (
     SIGN_AGREEMENT,
 )
 from endobench.forest import LINE_IN, TEXT, WIDTH_IN, wrapped
-from endobench.notes import NOTE_LINE_IN, verdict_note, write_note
+from endobench.notes import noted_canvas, verdict_note
 from endobench.scatter import effect_label, score_label
 from endobench.tasks import ANSWERS, MAGNITUDE, SIGNED, UNSIGNED
 
@@ -109,13 +109,10 @@ def _figure(curves, curve, title, verdict):
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), text)
         strata = ANSWERS[task].strata
         note = verdict_note(verdict, rows, strata[0])
-        note_in = NOTE_LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
         below = wrapped(_x_label(rows.iloc[0], task), WIDTH_IN - 1)
         below_in = _TICKS_IN + LINE_IN * len(below)
         body_in = below_in + _PANEL_IN[1] + _NAME_IN + _KEY_IN
-        figure, add_axes = canvas(WIDTH_IN, body_in + note_in, title, models)
-        if note:
-            write_note(add_axes(0.12, body_in, 6.66, note_in - 0.05), note)
+        figure, add_axes = noted_canvas(WIDTH_IN, body_in, title, models, note)
         whole = add_axes(0, 0, WIDTH_IN, body_in)
         whole.set(xlim=(0, WIDTH_IN), ylim=(0, body_in))
         whole.axis("off")

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from endobench.canvas import FAINT, INK, KEPT, canvas, text_width
-from endobench.notes import NOTE_LINE_IN, decimals, write_note
+from endobench.canvas import FAINT, INK, KEPT, text_width
+from endobench.notes import decimals, noted_canvas
 
 # The columns of the figure, in inches: texts, panels with gaps between, counts.
 TEXT_IN, PANELS_IN, GAP_IN, COUNT_IN = 2.05, 3.2, 0.2, 0.62
@@ -212,10 +212,7 @@ def forest_figure(
         6.9 inches wide.
     """
     forest = Forest(rows, panels, head, counts, is_dense=is_dense)
-    note_in = NOTE_LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
-    figure, add_axes = canvas(WIDTH_IN, forest.height_in + note_in, title, models)
-    if note:
-        write_note(add_axes(0.12, forest.height_in, 6.66, note_in - 0.05), note)
+    figure, add_axes = noted_canvas(WIDTH_IN, forest.height_in, title, models, note)
     forest.draw(add_axes)
     return figure
 

@@ -5,14 +5,14 @@ import textwrap
 
 import numpy as np
 
-from endobench.canvas import STAMP, text_width
+from endobench.canvas import STAMP, canvas, text_width
 from endobench.predictors import MODEL
 from endobench.tasks import MAGNITUDE, SIGNED, UNSIGNED
 
 log = logging.getLogger(__name__)
 
 # The width of a note, and the height of its lines, in inches.
-NOTE_IN, NOTE_LINE_IN = 6.4, 0.15
+NOTE_IN, _LINE_IN = 6.4, 0.15
 METRICS = {
     SIGNED: {
         "spearman": "Spearman",
@@ -63,7 +63,20 @@ def wrapped(note):
     return "\n".join(lines)
 
 
-def write_note(axes, note):
+def noted_canvas(width_in, height_in, title, models, note):
+    """Make a canvas with a note under its title, or without one.
+
+    Parameters and returns are those of `canvas.canvas`; the note takes room above
+    `height_in`.
+    """
+    note_in = _LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
+    figure, add_axes = canvas(width_in, height_in + note_in, title, models)
+    if note:
+        _write(add_axes(0.12, height_in, width_in - 0.24, note_in - 0.05), note)
+    return figure, add_axes
+
+
+def _write(axes, note):
     """Write a note in a frame as wide as the axes."""
     axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1), facecolor="#FFF3EC")
     for spine in axes.spines.values():

@@ -10,7 +10,6 @@ from endobench.canvas import (
     FAINT,
     INK,
     KEPT,
-    canvas,
     models_of,
     save,
     say_nothing,
@@ -19,11 +18,10 @@ from endobench.canvas import (
 from endobench.gate_list import FAILING
 from endobench.matching import classes_and_matched
 from endobench.notes import (
-    NOTE_LINE_IN,
+    noted_canvas,
     verdict_note,
     with_interval,
     wrapped,
-    write_note,
 )
 from endobench.predictors import MODEL, magnitudes, predictors
 from endobench.tasks import ALL_PAIRS, MATCHED, UNSIGNED, task_in
@@ -88,10 +86,8 @@ def precision_recall_figure(
     """
     with style():
         note = _note(verdict, metrics)
-        note_in = NOTE_LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
-        figure, add_axes = canvas(6.9, 4.1 + note_in, title, models_of(pairs, metrics))
-        if note:
-            write_note(add_axes(0.12, 4.1, 6.66, note_in - 0.05), note)
+        models = models_of(pairs, metrics)
+        figure, add_axes = noted_canvas(6.9, 4.1, title, models, note)
         known, matched = classes_and_matched(
             pairs, classes, negatives_per_positive, seed, null
         )

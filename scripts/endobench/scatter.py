@@ -14,7 +14,6 @@ from endobench.canvas import (
     INK,
     KEPT,
     STAMP,
-    canvas,
     models_of,
     save,
     say_nothing,
@@ -24,11 +23,10 @@ from endobench.formats import UNITS
 from endobench.matching import classify, positives_of
 from endobench.notes import (
     METRICS,
-    NOTE_LINE_IN,
+    noted_canvas,
     numbers,
     verdict_note,
     with_interval,
-    write_note,
 )
 from endobench.predictors import MODEL
 from endobench.protocol import TABLE_SCORER
@@ -113,10 +111,8 @@ def scatter_figure(
     task = task_in(metrics)
     with style():
         note = verdict_note(verdict, metrics, stratum)
-        note_in = NOTE_LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
-        figure, add_axes = canvas(6.9, 4.3 + note_in, title, models_of(pairs, metrics))
-        if note:
-            write_note(add_axes(0.12, 4.3, 6.66, note_in - 0.05), note)
+        models = models_of(pairs, metrics)
+        figure, add_axes = noted_canvas(6.9, 4.3, title, models, note)
         if not pairs.empty:
             is_shown = np.isfinite(pairs[["effect", "raw"]].astype(float)).all(axis=1)
             pairs = pairs[is_shown.to_numpy()]
