@@ -10,6 +10,7 @@ from endobench.canvas import (
     INK,
     KEPT,
     canvas,
+    check_one_benchmark,
     models_of,
     say_nothing,
     style,
@@ -67,9 +68,7 @@ def baselines_figure(metrics, title="", verdict=None):
     """
     with style():
         models = models_of(metrics, *([] if verdict is None else [verdict]))
-        if (benchmarks := metrics[["dataset", "protocol"]].drop_duplicates()).size > 2:
-            names = ", ".join("/".join(map(str, each)) for each in benchmarks.values)
-            raise ValueError(f"metrics of the benchmarks {names}; expected one")
+        check_one_benchmark(metrics, "metrics")
         found = _Found(metrics)
         if found.model is None:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models))

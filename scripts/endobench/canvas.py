@@ -162,3 +162,23 @@ def models_of(*frames):
         if "model" in frame
         for model in frame["model"].dropna().unique()
     }
+
+
+def check_one_benchmark(frame, what):
+    """Refuse rows of several benchmarks, which one figure would mix.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``dataset`` and ``protocol``.
+    what : str
+        What its rows are.
+
+    Raises
+    ------
+    ValueError
+    """
+    benchmarks = frame[["dataset", "protocol"]].drop_duplicates()
+    if len(benchmarks) > 1:
+        names = ", ".join("/".join(map(str, each)) for each in benchmarks.to_numpy())
+        raise ValueError(f"{what} of the benchmarks {names}; expected one")

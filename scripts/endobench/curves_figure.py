@@ -14,6 +14,7 @@ from endobench.canvas import (
     INK,
     KEPT,
     canvas,
+    check_one_benchmark,
     models_of,
     say_nothing,
     style,
@@ -101,7 +102,7 @@ def _figure(curves, curve, title, verdict):
     with style():
         models = models_of(curves, *([] if verdict is None else [verdict]))
         task = curves["task"].iloc[0] if len(curves) else SIGNED
-        _check(curves)
+        check_one_benchmark(curves, "curves")
         rows = curves[curves["curve"] == curve] if len(curves) else curves
         if rows.empty:
             is_signs = curve == SIGN_AGREEMENT and len(curves)
@@ -146,13 +147,6 @@ def _figure(curves, curve, title, verdict):
             whole.text(middle, 0.08 + LINE_IN * place, line, ha="center", fontsize=TEXT)
         log.info("%d bins of %s drawn", len(rows), curve)
         return figure
-
-
-def _check(curves):
-    benchmarks = curves[["dataset", "protocol"]].drop_duplicates()
-    if len(benchmarks) > 1:
-        names = ", ".join("/".join(map(str, each)) for each in benchmarks.to_numpy())
-        raise ValueError(f"curves of the benchmarks {names}; expected one")
 
 
 def _x_label(first, task):

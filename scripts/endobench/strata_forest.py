@@ -4,7 +4,13 @@ import logging
 
 import pandas as pd
 
-from endobench.canvas import canvas, models_of, say_nothing, style
+from endobench.canvas import (
+    canvas,
+    check_one_benchmark,
+    models_of,
+    say_nothing,
+    style,
+)
 from endobench.forest import (
     SIGNIFICANT,
     WIDTH_IN,
@@ -116,10 +122,7 @@ def strata_forest_figure(metrics, title="", verdict=None):
 
 
 def _check(rows):
-    benchmarks = rows[["dataset", "protocol"]].drop_duplicates()
-    if len(benchmarks) > 1:
-        names = ", ".join("/".join(map(str, each)) for each in benchmarks.to_numpy())
-        raise ValueError(f"metrics of the benchmarks {names}; expected one")
+    check_one_benchmark(rows, "metrics")
     if rows["stratum"].duplicated().any():
         twice = rows["stratum"][rows["stratum"].duplicated()].iloc[0]
         raise ValueError(f"stratum {twice!r} has two rows; expected one")
