@@ -21,7 +21,8 @@ class _Ranks:
     """Mid-ranks of one vector under any weights, from a single sort.
 
     Room for the results is kept, since to ask for it anew takes longer than to compute
-    them: a result holds until the next call, and one thread may call at a time.
+    them: a result holds until the next call, and one thread may call at a time. Weights
+    are whole numbers, whose running sum takes a tenth of the time of that of floats.
 
     Parameters
     ----------
@@ -33,13 +34,15 @@ class _Ranks:
         _, self.code, size = np.unique(values, return_inverse=True, return_counts=True)
         self.block = block[np.argsort(self.code, kind="stable")]
         self._ends = np.cumsum(size) - 1
-        self._total = np.empty(len(values))
-        self._high, self._size, self._mid = np.empty((3, len(size)))
+        self.weight, self._total = np.empty((2, len(values)), dtype=np.int64)
+        self._high = np.empty(len(size), dtype=np.int64)
+        self._size, self._mid = np.empty((2, len(size)))
 
     def __call__(self, counts):
         """Return the mid-rank and the weight of each distinct value, in their order.
 
-        The mid-rank is the weight below a value and half the weight at it.
+        The mid-rank is the weight below a value and half the weight at it. `weight` is
+        then that of each pair, in the order of their values.
         """
         high, size, mid = self.total(counts), self._size, self._mid
         size[:1] = high[:1]
@@ -51,10 +54,12 @@ class _Ranks:
     def total(self, counts, is_counted=None):
         """Return the weight up to each distinct value, that at it included."""
         # Any mode but "raise" writes without a copy; the blocks have been checked.
-        total = counts.take(self.block, out=self._total, mode="clip")
+        weight = counts.take(self.block, out=self.weight, mode="clip")
         if is_counted is not None:
-            total *= is_counted
-        np.cumsum(total, out=total)
+            weight *= is_counted
+        total = np.cumsum(weight, out=self._total)
+        if len(total) == len(self._high):
+            return total
         return total.take(self._ends, out=self._high, mode="clip")
 
 
@@ -96,7 +101,7 @@ class Signed:
         self.n_blocks = n_blocks
         self._effect_ranks = _Ranks(effect, block)
         self._score_ranks = _Ranks(score, block)
-        self._room = np.empty((3, len(effect)))
+        self._room = np.empty((2, len(effect)))
         self._first_above = int(np.searchsorted(effect, 0, side="right"))
         self._is_null = effect == 0
         self._null_by_score = self._is_null[np.argsort(score, kind="stable")]
@@ -111,19 +116,21 @@ class Signed:
 
     def __call__(self, counts):
         """Return the statistics of a resample, given how often it holds each block."""
-        counts = np.asarray(counts, dtype=float)
-        weight, ranks = self._room[:2]
-        counts.take(self.block, out=weight, mode="clip")
-        (n, x, y, xx, yy, xy, n_signed, n_agree, above, below) = dot(self._sums, counts)
+        counts = np.asarray(counts, dtype=np.int64)
+        (n, x, y, xx, yy, xy, n_signed, n_agree, above, below) = dot(
+            self._sums, counts.astype(float)
+        )
         by_effect, size = self._effect_ranks(counts)
         effect_ss = n**3 - dot(size * size, size)
         by_score, size = self._score_ranks(counts)
         score_ss = n**3 - dot(size * size, size)
-        by_score.take(self._score_ranks.code, out=ranks, mode="clip")
-        weighted = np.multiply(weight, ranks, out=ranks)
+        weighted, centred = self._room
+        by_score.take(self._score_ranks.code, out=weighted, mode="clip")
+        # Rows are in the order of the effect, and so are these weights.
+        weighted *= self._effect_ranks.weight
         by_effect -= n / 2
-        by_effect.take(self._effect_ranks.code, out=self._room[2], mode="clip")
-        cross = dot(weighted, self._room[2])
+        by_effect.take(self._effect_ranks.code, out=centred, mode="clip")
+        cross = dot(weighted, centred)
         result = np.full(len(self.NAMES), np.nan)
         if n >= MIN_PAIRS and effect_ss > 0 and score_ss > 0:
             result[0] = 12 * cross / np.sqrt(effect_ss * score_ss)
@@ -135,16 +142,17 @@ class Signed:
             # Effects above the null are the last, as rows are in their order.
             won = weighted[self._first_above :].sum() - above**2 / 2
             if above + below < n:
-                won -= self._won_of_null(counts, weight)
+                won -= self._won_of_null(counts)
             result[3] = won / (above * below)
         return result
 
-    def _won_of_null(self, counts, weight):
+    def _won_of_null(self, counts):
         """Return how often a score above the null exceeds one at the null."""
         high = self._score_ranks.total(counts, self._null_by_score)
-        mid = high - np.diff(high, prepend=0.0) / 2
+        mid = high - np.diff(high, prepend=0) / 2
         above = slice(self._first_above, None)
-        return dot(weight[above], mid.take(self._score_ranks.code[above]))
+        weight = self._effect_ranks.weight[above].astype(float)
+        return dot(weight, mid.take(self._score_ranks.code[above]))
 
     def estimate(self):
         """Return the point estimates of scipy and scikit-learn, shape (4,)."""
@@ -205,7 +213,7 @@ class Unsigned:
         self.n_blocks = n_blocks
         self._ranks = _Ranks(-score, block)
         order = np.argsort(-score, kind="stable")
-        self._positive_by_score = self.is_positive[order].astype(float)
+        self._positive_by_score = self.is_positive[order]
 
     @property
     def prevalence(self):
@@ -214,9 +222,9 @@ class Unsigned:
 
     def __call__(self, counts):
         """Return the statistics of a resample, given how often it holds each block."""
-        counts = np.asarray(counts, dtype=float)
-        total = self._ranks.total(counts).copy()
-        positive = self._ranks.total(counts, self._positive_by_score)
+        counts = np.asarray(counts, dtype=np.int64)
+        total = self._ranks.total(counts).astype(float)
+        positive = self._ranks.total(counts, self._positive_by_score).astype(float)
         n = total[-1] if len(total) else 0
         n_positive = positive[-1] if len(positive) else 0
         if n < MIN_PAIRS or not 0 < n_positive < n:
