@@ -15,7 +15,7 @@ from endobench.catalogue import Catalogue
 from endobench.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.effect_rows import STAGE, EffectTable
 from endobench.errors import InputError
-from endobench.files import atomic_path
+from endobench.files import ahead, atomic_path
 from endobench.formats import NUMBERS
 from endobench.tables import (
     as_table,
@@ -166,7 +166,7 @@ def _write_variants(catalogue, path, without=()):
     """Write unique variants, and return the lines of repeated pairs."""
     repeated = [np.empty(0, dtype=np.int64)]
     with table_writer(path, VARIANTS) as file:
-        for variants, lines in catalogue.variants(without):
+        for variants, lines in ahead(catalogue.variants(without)):
             file.write_table(variants)
             repeated.append(lines)
     return np.concatenate(repeated)

@@ -114,8 +114,8 @@ def _fields(ids, suffix):
     is_form = [
         pc.match_substring_regex(pc.unique(chrom), r"^chr[0-9A-Za-z.]+$"),
         pc.match_substring_regex(pos, r"^[1-9][0-9]{0,8}$"),
-        pc.match_substring_regex(ref, r"^[ACGT]+$"),
-        pc.match_substring_regex(alt, r"^[ACGT]+$"),
+        pc.match_substring_regex(pc.unique(ref), r"^[ACGT]+$"),
+        pc.match_substring_regex(pc.unique(alt), r"^[ACGT]+$"),
         pc.equal(end, suffix),
     ]
     if not all(pc.all(each).as_py() for each in is_form):
