@@ -5,6 +5,7 @@
 rule check_effects:
     input:
         effects="results/{dataset}/{protocol}/effects.parquet",
+        variants="results/{dataset}/{protocol}/variants.parquet",
         dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
     output:
         verdicts="results/{dataset}/{protocol}/gates/effects.tsv",
@@ -15,7 +16,7 @@ rule check_effects:
     conda:
         "../envs/genome.yaml"
     resources:
-        mem_mb=sized(1000, 20, "effects"),
+        mem_mb=sized(1000, 1, "effects"),
     params:
         code=code_digest("check_effects.py"),
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
@@ -42,7 +43,7 @@ rule check_peaks:
     conda:
         "../envs/genome.yaml"
     resources:
-        mem_mb=sized(1000, 40, "variants", "peaks"),
+        mem_mb=sized(1000, 25, "peaks"),
     params:
         code=code_digest("check_peaks.py"),
         thresholds=get_thresholds("peaks"),

@@ -1,23 +1,27 @@
 """Let the gates judge a table of effects."""
 
-from endobench.columns import DROPPED, EFFECTS, GATES
+from functools import partial
+
+from endobench.columns import DROPPED, EFFECTS, GATES, VARIANTS
 from endobench.formats import UNITS
 from endobench.gates import judged
-from endobench.gates_effects import COLUMNS, measure
+from endobench.gates_effects import measure
 from endobench.logs import door
-from endobench.tables import read_arrow_frame, write_tsv
+from endobench.tables import read_parts, write_tsv
 
 
 def main(snakemake):
+    source, params = snakemake.input, snakemake.params
     measured = measure(
-        read_arrow_frame(snakemake.input.effects, EFFECTS, COLUMNS),
-        read_arrow_frame(snakemake.input.dropped, DROPPED, ["reason", "value"]),
-        UNITS[snakemake.params.unit],
-        *snakemake.params.tissue,
-        is_signed=snakemake.params.is_signed,
-        is_unordered=snakemake.params.is_unordered,
+        partial(read_parts, source.effects, EFFECTS, encoded=["feature_id"]),
+        partial(read_parts, source.variants, VARIANTS, encoded=["ref", "alt"]),
+        partial(read_parts, source.dropped, DROPPED),
+        UNITS[params.unit],
+        *params.tissue,
+        is_signed=params.is_signed,
+        is_unordered=params.is_unordered,
     )
-    verdicts = judged(measured, snakemake.wildcards, snakemake.params)
+    verdicts = judged(measured, snakemake.wildcards, params)
     write_tsv(verdicts, snakemake.output.verdicts, GATES)
 
 

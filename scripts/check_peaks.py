@@ -1,17 +1,19 @@
 """Let the gates judge peaks and the variants that are laid over them."""
 
+from functools import partial
+
 from endobench.bed import read_bed
 from endobench.columns import GATES, VARIANTS
 from endobench.gates import judged
 from endobench.gates_peaks import measure
 from endobench.logs import door
-from endobench.tables import read_frame, write_tsv
+from endobench.tables import read_parts, write_tsv
 
 
 def main(snakemake):
     source = snakemake.input
     measured = measure(
-        read_frame(source.variants, VARIANTS, ["chrom", "pos"]),
+        partial(read_parts, source.variants, VARIANTS),
         read_bed(source.peaks) if source.peaks else None,
     )
     verdicts = judged(measured, snakemake.wildcards, snakemake.params)

@@ -8,7 +8,6 @@ from endobench.logs import door
 from endobench.tables import read_frame, read_tsv, write_tsv
 
 
-# All that a comparison reads of pairs.
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
     differences = contrasts(

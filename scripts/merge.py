@@ -1,16 +1,14 @@
 """Join the measured and the predicted, and account for every row of the source."""
 
-import pandas as pd
 from endobench import columns, tables
 from endobench.logs import door
-from endobench.merge import merge
+from endobench.merge import ASKED, merge
 from endobench.protocol import output_of
 from endobench.scores import read_answers
-from endobench.tables import read_tsv
 
 
 def positions_of(path, scorer):
-    tracks = read_tsv(path, columns.TRACKS)
+    tracks = tables.read_tsv(path, columns.TRACKS)
     return tracks.loc[tracks["output"] == output_of(scorer), "position"]
 
 
@@ -20,20 +18,22 @@ def main(snakemake):
     # An answer of a table of scores has one value.
     chosen = positions_of(source.tracks, scorer) if source.tracks else [0]
     others = positions_of(source.mismatched, scorer) if source.mismatched else []
-    answers, positions, mismatched = read_answers(
-        source.answers, scorer, chosen, others
-    )
-    failures = pd.concat([read_tsv(path, columns.FAILURES) for path in source.failures])
+    answers, *places = read_answers(source.answers, scorer, chosen, others)
+    failures = tables.read_tsvs(source.failures, columns.FAILURES)
+    shards = tables.read_frames(source.shards, columns.SHARDS, columns=ASKED)
+    # Of pairs that nobody asked for no more than the variant is held.
+    path, wanted = source.effects[0], shards["source_id"]
+    effects, ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
     merged = merge(
-        tables.read_arrow_frame(source.effects[0], columns.EFFECTS),
-        tables.read_frames(source.shards, columns.SHARDS),
+        effects.to_pandas(),
+        shards,
         answers,
         failures[failures["scorer"] == scorer],
-        [tables.read_arrow_frame(path, columns.DROPPED) for path in source.dropped],
-        positions,
+        [tables.read_table(path, columns.DROPPED) for path in source.dropped],
+        places[0],
         params.track_set,
-        mismatched,
-        params.reduction,
+        places[1],
+        *(params.reduction, ids),
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     tables.write_table(merged.pairs, output.pairs, columns.PAIRS)

@@ -5,6 +5,7 @@ import pandas as pd
 import pysam
 from endobench.bounds import Choices
 from endobench.columns import PAIRS, SCORES, VARIANTS
+from endobench.tables import as_table
 
 # Variants as a source gives them, and normalised.
 VARIANT_IDS = ["chr1_10_A_G_b38", "chr1_20_AC_A_b38", "chr2_30_C_T_b38"]
@@ -29,6 +30,15 @@ def variants_of(*ids):
     rows = [(each, *each.split("_")[:4]) for each in ids]
     frame = pd.DataFrame(rows, columns=VARIANTS.names)
     return frame.astype({"pos": "int64", "chrom": "category"})
+
+
+def parts_of(frame, schema, n_rows=None):
+    """Return a frame as what reads some of its columns, so many rows at a time."""
+    table = as_table(frame, schema)
+    starts = range(0, len(table), n_rows or max(len(table), 1))
+    return lambda columns: (
+        table.select(columns).slice(start, n_rows) for start in starts
+    )
 
 
 def rows_of(frame, *columns):

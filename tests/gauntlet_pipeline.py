@@ -33,6 +33,7 @@ from endobench.strata import is_lead
 from endobench.tables import read_frame, read_frames, read_tsv
 from endobench.tasks import LEADS
 from endobench.tracks import select
+from frames import parts_of
 
 SCORER, WINDOW_BP = "DNASE-501-DIFF_LOG2_SUM", 16_384
 K562 = "EFO:0002067"
@@ -257,8 +258,9 @@ def _run(case, folder, judge):
     )
     unit = UNITS[source.layout.unit]
     measured = gates_effects.measure(
-        parsed.effects,
-        parsed.dropped,
+        parts_of(parsed.effects, columns.EFFECTS),
+        parts_of(parsed.variants, columns.VARIANTS),
+        parts_of(parsed.dropped, columns.DROPPED),
         unit,
         list(case.curies),
         list(case.tissue),
@@ -266,7 +268,8 @@ def _run(case, folder, judge):
     )
     effects_gates = judge(measured)
     peaks, peaks_path = _placed(case, folder)
-    peaks_gates = judge(gates_peaks.measure(parsed.variants, peaks))
+    variants = parts_of(parsed.variants, columns.VARIANTS)
+    peaks_gates = judge(gates_peaks.measure(variants, peaks))
     enforce(effects_gates)
     enforce(peaks_gates)
     blacklist_path = None

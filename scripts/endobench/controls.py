@@ -2,8 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import scipy.special
-import scipy.stats
+import scipy
 
 from endobench.merge import join
 from endobench.scores import answers_from_table, reduce_tracks

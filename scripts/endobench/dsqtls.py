@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import scipy.stats
+import scipy
 
 N_DONORS = 70
 # The published p values are those of a t distribution of 68 degrees.

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import scipy.special
+import scipy
 
 # Of a causal effect, in standard deviations of expression, as coloc takes it by default
 # (Giambartolomei 2014, doi:10.1371/journal.pgen.1004383).

@@ -1,6 +1,6 @@
 """Gates: one number each that tells whether data may be used, and what follows.
 
-Gates are declared in `gate_list`. What each measures is a function of frames in
+Gates are declared in `gate_list`. What each measures is a function of tables in
 `gates_effects`, `gates_peaks`, `gates_sequences` or `gates_scores`; its two thresholds
 are the config's.
 """
@@ -61,7 +61,11 @@ def rarer_sign(values, what):
     what : str
         What the evidence calls them.
     """
-    n_positive, n_negative = int((values > 0).sum()), int((values < 0).sum())
+    return rarer_of(int((values > 0).sum()), int((values < 0).sum()), what)
+
+
+def rarer_of(n_positive, n_negative, what):
+    """Measure the share of the rarer sign as `rarer_sign`, of values counted by it."""
     n = n_positive + n_negative
     if n < MIN_ROWS:
         return too_few(n, f"{what} with a sign")

@@ -1,36 +1,37 @@
-"""Gates on a table of effects: is it what its format says, and in its unit?"""
+"""Gates on a table of effects: is it what its format says, and in its unit?
+
+The table is read part by part, each gate its own columns, so that memory does not grow
+with the number of rows.
+"""
+
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import scipy.optimize
-import scipy.special
 
-from endobench.gates import MIN_ROWS, Measured, not_checked, rarer_sign, too_few
-from endobench.orient import count_unoriented
+from endobench import p_values
+from endobench.columns import EFFECTS
+from endobench.gates import MIN_ROWS, Measured, not_checked, rarer_of, too_few
+from endobench.summaries import Bounds, Median
 from endobench.tasks import NO_ALLELE
 
-# The p values of a table follow from effect and standard error up to rounding, here
-# as a fraction of their logarithm.
-_TOLERANCE = 0.1
-_FIT_ROWS = 2_000
 # Of a p value that is written twice.
 _ROUNDING = 1e-3
-_FREEDOM = (2.0, 1e5)
-# Below it a double is zero, or has lost digits.
-_SMALLEST_P = 1e-300
-_PALINDROMES = pa.array(["AT", "TA", "CG", "GC"])
+_BASES = pa.array(["A", "C", "G", "T"])
+_PALINDROMES = ("AT", "TA", "CG", "GC")
+# The largest minor allele frequency.
+_MAX_MAF = 0.5
 _OUT_OF_RANGE = "effect_out_of_range"
+_NEITHER = "neither_allele_is_reference"
 _DUPLICATES = ("duplicate", "conflicting_duplicate")
-# Those of `columns.EFFECTS` that are looked at.
-COLUMNS = [
-    *("variant_id", "feature_id", "effect", "effect_se", "p_value", "maf"),
-    "feature_min_p",
-]
+_FEATURES = pa.schema(map(EFFECTS.field, ["feature_id", "p_value", "feature_min_p"]))
+_MANY_FEATURES = 1 << 17
 
 
 def measure(
     effects,
+    variants,
     dropped,
     unit,
     curies=(),
@@ -43,10 +44,10 @@ def measure(
 
     Parameters
     ----------
-    effects : pandas.DataFrame
-        With `COLUMNS`.
-    dropped : pandas.DataFrame
-        ``reason`` and ``value`` of what reading them dropped.
+    effects, variants, dropped : callable
+        Each returns, as often as it is called with names of columns, the parts of its
+        table as Arrow tables: `columns.EFFECTS`, the unique variants of these rows in
+        `columns.VARIANTS`, and in `columns.DROPPED` what reading them dropped.
     unit : formats.Unit
         The declared unit, whatever column was taken for the effect.
     curies : list of str
@@ -63,90 +64,94 @@ def measure(
     -------
     dict of str to gates.Measured
     """
-    from_null = effects["effect"].to_numpy(dtype=float) - unit.null
-    variants = effects["variant_id"].dropna().unique()
-    changes = _substitutions(variants)
-    signs = rarer_sign(from_null, "effects")
+    reasons = count_reasons(dropped)
+    n_pairs, features = summarise_features(effects)
+    n_variants, changes = count_changes(variants)
+    signs = effect_signs(effects, unit)
     return {
         "effect_signs": signs if is_signed else not_checked(signs.n, NO_ALLELE),
-        "effect_p_agreement": p_agreement(
-            from_null,
-            effects["effect_se"].to_numpy(dtype=float),
-            effects["p_value"].to_numpy(dtype=float),
-        ),
+        "effect_p_agreement": p_values.agreement(effects, unit.null),
         "effect_range": range_share(effects, dropped, unit),
-        "effect_scale": scale(from_null, unit),
-        "effect_duplicates": duplicate_share(effects, dropped),
-        "missing_leads": missing_leads(effects),
-        "pairs_per_variant": pairs_per_variant(effects, len(variants)),
-        "maf_range": maf_range(effects["maf"].to_numpy(dtype=float)),
+        "effect_scale": scale(effects, unit),
+        "effect_duplicates": duplicate_share(n_pairs, len(features), reasons),
+        "missing_leads": missing_leads(features),
+        "pairs_per_variant": pairs_per_variant(n_pairs, n_variants, len(features)),
+        "maf_range": maf_range(effects),
         "palindromic_share": palindromic_share(changes),
         "commonest_change": commonest_change(changes),
-        "unoriented": unoriented(effects, dropped, is_unordered),
+        "unoriented": unoriented(n_pairs, reasons, is_unordered),
         "tissue": tissue(curies, tissue_curies),
     }
 
 
-def p_agreement(from_null, effect_se, p_value):
-    """Measure the share of rows whose p is not that of effect over standard error.
+def count_reasons(dropped):
+    """Count the rows that were dropped, by their reason."""
+    reasons = Counter()
+    for part in dropped(["reason"]):
+        for each in pc.value_counts(part["reason"]).to_pylist():
+            reasons[each["values"]] += each["counts"]
+    return reasons
 
-    The p is two-sided, of a normal or of a t with one number of degrees of freedom for
-    the whole table, which is fitted. It is compared on the log10 scale.
 
-    Parameters
-    ----------
-    from_null : numpy.ndarray of float
-        Effect minus its null.
-    effect_se, p_value : numpy.ndarray of float
+def summarise_features(effects):
+    """Count the pairs, and find the smallest p value of each feature.
 
     Returns
     -------
-    gates.Measured
+    n_pairs : int
+    features : pyarrow.Table
+        ``feature_id``, ``p_value`` and ``feature_min_p``: the smallest that is there,
+        and the smallest that the table says; missing where it does not say.
     """
-    z = np.abs(from_null / np.where(effect_se > 0, effect_se, np.nan))
-    is_known = np.isfinite(z) & np.isfinite(p_value)
-    n = int(is_known.sum())
-    if n < MIN_ROWS:
-        return too_few(n, "rows with effect, standard error and p value")
-    z, p_value = z[is_known], p_value[is_known]
-    # A p value that is none, such as a logarithm, is that of no effect.
-    is_possible = (p_value >= 0) & (p_value <= 1)
-    given = np.log10(np.clip(p_value, _SMALLEST_P, 1))
-    # Ranks choose the sample, so that the order of rows decides nothing.
-    sample = np.lexsort((given, z))[
-        np.linspace(0, n - 1, min(n, _FIT_ROWS)).astype(int)
-    ]
-
-    def misfit(log_freedom):
-        implied = _log10_p(z[sample], np.exp(log_freedom))
-        return np.median(_difference(implied, given[sample]))
-
-    grid = np.linspace(*np.log(_FREEDOM), 25)
-    best = int(np.argmin([misfit(each) for each in grid]))
-    bounds = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    found = scipy.optimize.minimize_scalar(misfit, bounds=bounds, method="bounded")
-    freedom = np.exp(found.x)
-    implied = _log10_p(z, freedom)
-    is_unlike = _difference(implied, given) > _TOLERANCE
-    is_unlike |= ~is_possible
-    middle = np.median(given)
-    return Measured(
-        is_unlike.mean(),
-        n,
-        f"{is_unlike.sum():,} of {n:,} p values differ from those of abs(effect)/se"
-        f" under a t with {freedom:,.0f} degrees of freedom; median p 1e{middle:.1f}"
-        f" given, 1e{np.median(implied):.1f} implied",
-    )
+    names = _FEATURES.names
+    n_pairs, found = 0, [pa.table([[]] * 3, _FEATURES)]
+    for part in effects(names):
+        n_pairs += part.num_rows
+        told = part["feature_min_p"]
+        p_value = pc.if_else(pc.is_valid(told), part["p_value"], None)
+        part = pa.table([part["feature_id"], p_value, told], names)
+        found.append(_smallest(part).cast(_FEATURES))
+        # Features may be few, or stand together, or be in all parts.
+        if sum(map(len, found)) > 2 * len(found[0]) + _MANY_FEATURES:
+            found = [_smallest(pa.concat_tables(found))]
+    return n_pairs, _smallest(pa.concat_tables(found))
 
 
-def _log10_p(z, freedom):
-    p = 2 * scipy.special.stdtr(freedom, -z)
-    log = np.log10(np.maximum(p, _SMALLEST_P))
-    return np.minimum(log, 0)
+def _smallest(table):
+    key, *values = table.column_names
+    table = table.filter(pc.is_valid(table[key]))
+    groups = table.group_by(key, use_threads=False)
+    found = groups.aggregate([(name, "min") for name in values])
+    return found.rename_columns([key, *values])
 
 
-def _difference(implied, given):
-    return np.abs(implied - given) / np.maximum(np.abs(given), 1)
+def count_changes(variants):
+    """Count the unique variants, and those that are substitutions by their alleles.
+
+    Returns
+    -------
+    n_variants : int
+    changes : collections.Counter
+        By REF and ALT, as in "AG".
+    """
+    n_variants, changes = 0, Counter()
+    for part in variants(["ref", "alt"]):
+        n_variants += part.num_rows
+        counts = part.group_by(["ref", "alt"]).aggregate([([], "count_all")])
+        for name in ("ref", "alt"):
+            is_base = pc.is_in(counts[name].cast(pa.string()), _BASES)
+            counts = counts.filter(is_base)
+        for ref, alt, n in zip(*(each.to_pylist() for each in counts), strict=True):
+            changes[ref + alt] += n
+    return n_variants, changes
+
+
+def effect_signs(effects, unit):
+    """Measure the share of the rarer sign among effects that are not null."""
+    counts = np.zeros(2, dtype=int)
+    for (effect,) in _numbers(effects, "effect"):
+        counts += (effect > unit.null).sum(), (effect < unit.null).sum()
+    return rarer_of(*counts.tolist(), "effects")
 
 
 def range_share(effects, dropped, unit):
@@ -154,39 +159,45 @@ def range_share(effects, dropped, unit):
 
     Those that were dropped for it count, too.
     """
-    effect = effects["effect"].to_numpy(dtype=float)
-    gone = dropped.loc[dropped["reason"].astype(str) == _OUT_OF_RANGE, "value"]
-    effect = np.concatenate([effect, gone.to_numpy(dtype=float)])
-    n = len(effect)
-    if n == 0:
-        return too_few(n, "effects")
-    is_outside = (effect < unit.low) | (effect > unit.high)
+    found = Bounds(unit.low, unit.high)
+    for (effect,) in _numbers(effects, "effect"):
+        found.add(effect)
+    for part in dropped(["reason", "value"]):
+        is_gone = pc.equal(part["reason"].cast(pa.string()), _OUT_OF_RANGE)
+        gone = part["value"].filter(is_gone)
+        found.add(gone.cast(pa.float64()).to_numpy())
+    if found.n == 0:
+        return too_few(found.n, "effects")
     return Measured(
-        is_outside.mean(),
-        n,
-        f"{is_outside.sum():,} of {n:,} effects outside {unit.low:g} to {unit.high:g};"
-        f" smallest {effect.min():.4g}, largest {effect.max():.4g}",
+        found.n_beyond / found.n,
+        found.n,
+        f"{found.n_beyond:,} of {found.n:,} effects outside {unit.low:g} to"
+        f" {unit.high:g}; {found}",
     )
 
 
-def scale(from_null, unit):
+def scale(effects, unit):
     """Measure by which factor the median effect lies out of its unit's usual band.
-
-    Parameters
-    ----------
-    from_null : numpy.ndarray of float
-        Effect minus its null.
-    unit : formats.Unit
 
     Returns
     -------
     gates.Measured
         1 within the band.
     """
-    n = len(from_null)
+
+    def sizes():
+        for (effect,) in _numbers(effects, "effect"):
+            yield np.abs(effect - unit.null)
+
+    median = Median()
+    for each in sizes():
+        median.count(each)
+    n = median.n
     if n < MIN_ROWS:
         return too_few(n, "effects")
-    middle = np.median(np.abs(from_null))
+    for each in sizes():
+        median.gather(each)
+    middle = median.middle().mean()
     low, high = unit.usual_low, unit.usual_high
     if middle > 0:
         fold = max(low / middle, middle / high, 1.0)
@@ -197,75 +208,74 @@ def scale(from_null, unit):
     )
 
 
-def duplicate_share(effects, dropped):
+def _numbers(parts, *names):
+    """Yield some columns of numbers, part by part."""
+    for part in parts(list(names)):
+        yield [part[name].to_numpy() for name in names]
+
+
+def duplicate_share(n_pairs, n_features, reasons):
     """Measure the share of rows that were dropped since they repeat a pair."""
-    counts = dropped["reason"].astype(str).value_counts()
-    found = {name: int(counts.get(name, 0)) for name in _DUPLICATES}
+    found = {name: reasons[name] for name in _DUPLICATES}
     n_duplicates = sum(found.values())
-    n = len(effects) + n_duplicates
+    n = n_pairs + n_duplicates
     if n == 0:
         return too_few(n, "rows")
     told = ", ".join(f"{name} {count:,}" for name, count in found.items())
     # A table of pairs that is read without its features conflicts with itself.
-    if found["conflicting_duplicate"] and effects["feature_id"].nunique() == 1:
+    if found["conflicting_duplicate"] and n_features == 1:
         told += "; no feature_id is declared: is one variant there with several?"
     return Measured(n_duplicates / n, n, f"of {n:,} rows: {told}")
 
 
-def missing_leads(effects):
+def missing_leads(features):
     """Measure the share of features whose smallest p is not the one that the table says.
 
     Rows that are missing take leads with them, wherever a table was cut.
+
+    Parameters
+    ----------
+    features : pyarrow.Table
+        See `summarise_features`.
     """
-    known = effects[["feature_id", "p_value", "feature_min_p"]]
-    known = known.dropna(subset="feature_min_p")
-    if known.empty:
+    features = features.filter(pc.is_valid(features["feature_min_p"]))
+    n = features.num_rows
+    if n == 0:
         return not_checked(0, "the table does not tell the smallest p of a feature")
-    smallest = known.groupby("feature_id", observed=True).min()
-    is_missing = smallest["p_value"] > smallest["feature_min_p"] * (1 + _ROUNDING)
-    n = len(smallest)
     if n < MIN_ROWS:
         return too_few(n, "features")
+    limit = features["feature_min_p"].to_numpy() * (1 + _ROUNDING)
+    n_missing = int((features["p_value"].to_numpy() > limit).sum())
     return Measured(
-        is_missing.mean(),
+        n_missing / n,
         n,
-        f"{is_missing.sum():,} of {n:,} features lack the pair with their smallest p",
+        f"{n_missing:,} of {n:,} features lack the pair with their smallest p",
     )
 
 
-def pairs_per_variant(effects, n_variants):
+def pairs_per_variant(n_pairs, n_variants, n_features):
     """Measure how many pairs there are for each of the unique variants."""
-    n_pairs = len(effects)
     if n_pairs == 0:
         return too_few(n_pairs, "pairs")
     return Measured(
         n_pairs / n_variants,
         n_pairs,
         f"{n_pairs:,} pairs of {n_variants:,} unique variants and"
-        f" {effects['feature_id'].nunique():,} features",
+        f" {n_features:,} features",
     )
 
 
-def maf_range(maf):
+def maf_range(effects):
     """Measure the share of minor allele frequencies that are none: not in 0 to 0.5."""
-    maf = maf[np.isfinite(maf)]
-    n = len(maf)
+    found = Bounds(0, _MAX_MAF)
+    for (maf,) in _numbers(effects, "maf"):
+        found.add(maf[np.isfinite(maf)])
+    n = found.n
     if n < MIN_ROWS:
         return too_few(n, "minor allele frequencies")
-    is_none = (maf < 0) | (maf > 0.5)
-    told = f"smallest {maf.min():.4g}, largest {maf.max():.4g}"
-    return Measured(is_none.mean(), n, f"{is_none.sum():,} of {n:,} beyond; {told}")
-
-
-def _substitutions(variants):
-    """Return REF and ALT of those variants that are substitutions, as in "AG"."""
-    ids = pa.array(variants, type=pa.string())
-    parts = pc.extract_regex(ids, r"_(?P<ref>[ACGT])_(?P<alt>[ACGT])(?:_b\d+)?$")
-    parts = parts.drop_null()
-    if len(parts) == 0:
-        return pa.array([], type=pa.string())
-    ref, alt = (pc.struct_field(parts, name) for name in ("ref", "alt"))
-    return pc.binary_join_element_wise(ref, alt, "")
+    return Measured(
+        found.n_beyond / n, n, f"{found.n_beyond:,} of {n:,} beyond; {found}"
+    )
 
 
 def palindromic_share(changes):
@@ -275,13 +285,13 @@ def palindromic_share(changes):
 
     Parameters
     ----------
-    changes : pyarrow.Array of str
-        REF and ALT of unique substitutions, as in "AT".
+    changes : collections.Counter
+        See `count_changes`.
     """
-    n = len(changes)
+    n = changes.total()
     if n < MIN_ROWS:
         return too_few(n, "substitutions")
-    n_found = pc.sum(pc.is_in(changes, _PALINDROMES)).as_py()
+    n_found = sum(changes[each] for each in _PALINDROMES)
     return Measured(n_found / n, n, f"{n_found:,} of {n:,} substitutions")
 
 
@@ -290,21 +300,17 @@ def commonest_change(changes):
 
     Parameters
     ----------
-    changes : pyarrow.Array of str
-        REF and ALT of unique substitutions, as in "AT".
+    changes : collections.Counter
+        See `count_changes`.
     """
-    n = len(changes)
+    n = changes.total()
     if n < MIN_ROWS:
         return too_few(n, "substitutions")
-    counts = pc.value_counts(changes).to_pylist()
-    most = max(counts, key=lambda each: (each["counts"], each["values"]))
-    ref, alt = most["values"]
-    return Measured(
-        most["counts"] / n, n, f"{most['counts']:,} of {n:,} are {ref} to {alt}"
-    )
+    (ref, alt), most = max(changes.items(), key=lambda each: each[::-1])
+    return Measured(most / n, n, f"{most:,} of {n:,} are {ref} to {alt}")
 
 
-def unoriented(effects, dropped, is_unordered):
+def unoriented(n_pairs, reasons, is_unordered):
     """Measure the share of rows neither of whose alleles is the genome's.
 
     The genome makes the other rows' REF, which agrees with it whatever the build: what
@@ -312,7 +318,8 @@ def unoriented(effects, dropped, is_unordered):
     """
     if not is_unordered:
         return not_checked(0, "the table says which allele is REF")
-    n_lost, n = count_unoriented(effects, dropped)
+    n_lost = reasons[_NEITHER]
+    n = n_pairs + n_lost
     if n == 0:
         return too_few(n, "rows")
     return Measured(

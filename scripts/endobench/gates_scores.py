@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import scipy.stats
+import scipy
 
 from endobench.gates import MIN_ROWS, Measured, not_checked, rarer_sign, too_few
 from endobench.protocol import ALL, output_of

@@ -1,7 +1,7 @@
 """Many tests at once: what a p value is worth among the others."""
 
 import pandas as pd
-import scipy.stats
+import scipy
 
 
 def adjusted(p):

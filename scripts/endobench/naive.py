@@ -2,9 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import scipy.special
-import scipy.stats
-import sklearn.metrics
+import scipy
 
 CONFIDENCE = 0.95
 MIN_PAIRS = 4
@@ -93,6 +91,9 @@ def area(is_positive, score):
     n_negative = len(score) - n_positive
     if len(score) < MIN_PAIRS or not n_positive or not n_negative:
         return UNDEFINED
+    # To import it takes longer than most jobs have to compute.
+    import sklearn.metrics
+
     value = sklearn.metrics.roc_auc_score(is_positive, score)
     p = 1.0
     if np.ptp(score) > 0:
@@ -129,6 +130,8 @@ def precision(is_positive, score):
     n_positive = int(is_positive.sum())
     if len(score) < MIN_PAIRS or not 0 < n_positive < len(score):
         return UNDEFINED
+    import sklearn.metrics
+
     value = sklearn.metrics.average_precision_score(is_positive, score)
     if value >= 1:
         return value, value, value, np.nan

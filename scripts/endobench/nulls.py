@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-import scipy.stats
+import scipy
 
 from endobench.agreement import dot
 from endobench.naive import CONFIDENCE, MIN_PAIRS

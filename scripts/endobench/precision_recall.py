@@ -4,7 +4,6 @@ import logging
 import textwrap
 
 import numpy as np
-from sklearn.metrics import precision_recall_curve
 
 from endobench.canvas import (
     FAINT,
@@ -84,6 +83,9 @@ def precision_recall_figure(
     ValueError
         If the metrics have no `auprc` of a predictor that is drawn.
     """
+    # Other figures of these lines are drawn without it.
+    from sklearn.metrics import precision_recall_curve
+
     with style():
         note = _note(verdict, metrics)
         models = models_of(pairs, metrics)

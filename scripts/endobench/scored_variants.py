@@ -2,8 +2,10 @@
 
 import logging
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from endobench.columns import SCORED_VARIANTS
 from endobench.errors import InputError
@@ -59,10 +61,10 @@ def scored_variants(pairs, genome_path=None, null=0.0):
     lead = lead.drop(columns="source_id").rename(columns={"raw": "score"})
     variants = variants.merge(lead, on="variant_id", validate="one_to_one")
     sources = pairs[["variant_id", "source_id"]].drop_duplicates()
-    sources = sources.sort_values(["variant_id", "source_id"]).groupby("variant_id")
-    variants["source_ids"] = variants["variant_id"].map(
-        sources["source_id"].agg(";".join)
-    )
+    sources = sources.sort_values(["variant_id", "source_id"])
+    place = pd.Index(variants["variant_id"]).get_indexer(sources["variant_id"])
+    source_ids = joined(sources["source_id"], place, len(variants), ";")
+    variants["source_ids"] = source_ids.to_pandas()
     variants["n_features"] = variants["variant_id"].map(
         by_variant["feature_id"].nunique()
     )
@@ -71,9 +73,30 @@ def scored_variants(pairs, genome_path=None, null=0.0):
     return sort_variants(variants).reindex(columns=SCORED_VARIANTS.names)
 
 
+def joined(texts, place, n_places, divisor):
+    """Join the texts of each place, in their order.
+
+    Parameters
+    ----------
+    texts : array-like of str
+    place : numpy.ndarray of int
+        Of each text, from 0 to `n_places` - 1.
+    n_places : int
+    divisor : str
+
+    Returns
+    -------
+    pyarrow.StringArray, length `n_places`
+    """
+    texts = pa.array(texts, pa.string()).take(np.argsort(place, kind="stable"))
+    ends = np.cumsum(np.bincount(place, minlength=n_places), dtype=np.int32)
+    lists = pa.ListArray.from_arrays(np.r_[np.int32(0), ends], texts)
+    return pc.binary_join(lists, divisor)
+
+
 def is_standin(variants):
     """Tell whether a stand-in gave the scores, by the models' names."""
-    return variants["model"].astype(str).str.startswith(STANDIN).any()
+    return any(str(model).startswith(STANDIN) for model in variants["model"].unique())
 
 
 def chromosome_lengths(genome_path):

@@ -4,6 +4,8 @@ import logging
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from endobench.columns import ANSWERS, FAILURES, SCORES
@@ -12,7 +14,7 @@ from endobench.journal import ARRAYS
 from endobench.protocol import output_of
 from endobench.reductions import MEAN, REDUCTIONS, mean
 from endobench.routes import TABLE
-from endobench.tables import as_table, dropped, read_frames
+from endobench.tables import as_table, dropped, read_table, stacked
 
 log = logging.getLogger(__name__)
 
@@ -108,15 +110,28 @@ def read_answers(paths, scorer, *sets):
     chosen = np.unique(np.concatenate(sets))
     parts = []
     for path in paths:
-        part = read_frames([path], ANSWERS, [("scorer", "==", scorer)])
-        arrays = {
-            name: [None if values is None else values[chosen] for values in part[name]]
-            for name in ARRAYS
-        }
-        parts.append(part.drop(columns=[*ARRAYS]).assign(**arrays))
-    parts = [part for part in parts if len(part)] or parts
-    answers = pd.concat(parts, ignore_index=True)
+        part = read_table(path, ANSWERS, filters=[("scorer", "==", scorer)])
+        for name in ARRAYS:
+            place = part.schema.get_field_index(name)
+            part = part.set_column(place, name, _chosen(part[name], chosen))
+        parts.append(part)
+    answers = stacked(parts, ANSWERS).to_pandas()
+    # What other scorers' answers are called is no category.
+    for name in answers.select_dtypes("category"):
+        answers[name] = answers[name].cat.remove_unused_categories()
     return answers, *(np.searchsorted(chosen, positions) for positions in sets)
+
+
+def _chosen(lists, places):
+    """Leave lists of one length (a `pyarrow.ChunkedArray`) the values at some places."""
+    is_known = lists.is_valid().to_numpy()
+    values = pc.list_flatten(lists).to_numpy()
+    n_each = len(values) // max(is_known.sum(), 1)
+    values = values.reshape(-1, max(n_each, 1))[:, places if n_each else []]
+    ends = np.cumsum(is_known * values.shape[1], dtype=np.int32)
+    # A list is missing where its beginning is.
+    begins = pa.array(np.r_[np.int32(0), ends], mask=np.r_[~is_known, False])
+    return pa.ListArray.from_arrays(begins, pa.array(values.ravel(), pa.float32()))
 
 
 def answers_from_table(rows, table, model):

@@ -1,20 +1,15 @@
 """Reading and writing the workflow's tables, checked against their contracts."""
 
-import contextlib
-import gzip
-
+import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from endobench.columns import DROPPED
 from endobench.errors import InputError
 from endobench.files import DAMAGED, atomic_path
-
-# As gzip does by itself; Python's own is three times as slow for a hundredth less.
-_LEVEL = 6
-_BATCH_ROWS = 1 << 16
+from endobench.table_text import LEVEL, write_text
 
 
 def as_table(frame, schema):
@@ -108,20 +103,32 @@ def read_table(path, schema, columns=None, filters=None):
         raise InputError(f"{path}: not a whole Parquet file ({error})") from None
 
 
-def read_parts(path, schema, columns=None):
+def read_parts(path, schema, columns=None, encoded=()):
     """Yield a Parquet table of this workflow a row group at a time, as Arrow tables.
 
-    `columns` are those wanted, all of the contract by default.
+    Parameters
+    ----------
+    path : str or path-like
+    schema : pyarrow.Schema
+        The contract that the file must keep.
+    columns : list of str, optional
+        The columns wanted; all of the contract by default.
+    encoded : list of str, optional
+        Texts that come as dictionaries, as most of them are stored.
 
     Raises
     ------
     InputError
         As by `read_table`.
     """
+    wanted = list(columns or schema.names)
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, read_dictionary=list(encoded)) as file:
+            found = file.schema_arrow.names
+            if missing := [name for name in wanted if name not in found]:
+                raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
             for group in range(file.num_row_groups):
-                yield file.read_row_group(group, columns=columns or schema.names)
+                yield file.read_row_group(group, columns=wanted)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a whole Parquet file ({error})") from None
 
@@ -160,11 +167,44 @@ def read_arrow_frame(path, schema, columns=None):
     return pd.DataFrame(series, copy=False)
 
 
-def read_frames(paths, schema, filters=None):
+def read_rows(path, schema, name, values):
+    """Read the rows in which a column has one of some values, and the column itself.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A Parquet table of this workflow, read a row group at a time.
+    schema : pyarrow.Schema
+    name : str
+        A column of texts.
+    values : array-like of str
+
+    Returns
+    -------
+    rows : pyarrow.Table
+    column : pyarrow.ChunkedArray of str
+        Of all rows.
+    """
+    wanted = pa.array(values, pa.string(), from_pandas=True)
+    parts, columns = [schema.empty_table()], [pa.chunked_array([], pa.string())]
+    for part in read_parts(path, schema):
+        parts.append(part.filter(pc.is_in(part[name], wanted)))
+        columns.append(part[name])
+    # What reading needed on the way is given back.
+    del part
+    pa.default_memory_pool().release_unused()
+    rows = pa.concat_tables(part.replace_schema_metadata() for part in parts)
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    return rows.unify_dictionaries(), pa.chunked_array(chunks, pa.string())
+
+
+def read_frames(paths, schema, filters=None, columns=None):
     """Read several Parquet tables of one contract, one below the other, as a frame.
 
-    `filters` chooses rows as for `read_table`.
+    `filters` and `columns` choose rows and columns as for `read_table`.
     """
+    if columns:
+        schema = pa.schema([schema.field(name) for name in columns])
     if not paths:
         return schema.empty_table().to_pandas()
     parts = [
@@ -178,67 +218,51 @@ def read_frames(paths, schema, filters=None):
 
 
 def write_tsv(frame, path, schema):
-    """Write a frame as tab-separated text (gzip by suffix), whole or not at all.
+    """Write a table as tab-separated text (gzip by suffix), whole or not at all.
 
     Missing values are empty; floats keep the shortest form that reads back the same.
+    `frame` is one of pandas, or a `pyarrow.Table`.
     """
-    frame = frame.reindex(columns=schema.names)
-    # With a missing value among them, counts are not written as 754.0.
-    counts = [field.name for field in schema if pa.types.is_integer(field.type)]
-    frame = frame.astype(dict.fromkeys(counts, "Int64"))
     with atomic_path(path) as temporary:
-        if not _write_texts(frame, temporary, schema):
-            packing = {"method": "gzip", "mtime": 1, "compresslevel": _LEVEL}
+        table = _plain(frame, schema)
+        if table is None or not write_text(table, temporary):
+            if isinstance(frame, pa.Table):
+                frame = frame.to_pandas()
+            frame = frame.reindex(columns=schema.names)
+            # With a missing value among them, counts are not written as 754.0.
+            counts = [field.name for field in schema if pa.types.is_integer(field.type)]
+            frame = frame.astype(dict.fromkeys(counts, "Int64"))
+            packing = {"method": "gzip", "mtime": 1, "compresslevel": LEVEL}
             compression = packing if str(path).endswith(".gz") else None
             frame.to_csv(temporary, sep="\t", index=False, compression=compression)
 
 
-def _write_texts(frame, path, schema):
-    """Write a table as pandas would, ten times as fast, or tell that it cannot be done.
+def _plain(frame, schema):
+    """Return a table that `table_text` writes as pandas would write the frame, or None.
 
-    Numbers and truths are not written alike, nor is what has to be quoted.
+    Values of another type than their column's are not written alike.
     """
-    plain = [*map(_is_plain, schema.types)]
-    if not all(plain):
-        return False
-    table = as_table(frame, schema)
-    texts = pa.schema([(name, pa.string()) for name in schema.names])
-    header = "\t".join(schema.names) + "\n"
-    options = pa.csv.WriteOptions(
-        include_header=False, delimiter="\t", quoting_style="none"
-    )
-    is_packed = str(path).endswith(".gz")
+    if not isinstance(frame, pa.Table):
+        frame = frame.reindex(columns=schema.names)
+        if not all(_is_plain(frame[field.name], field.type) for field in schema):
+            return None
     try:
-        with (
-            open(path, "wb") as file,
-            gzip.GzipFile("", "wb", _LEVEL, file, mtime=1)
-            if is_packed
-            else contextlib.nullcontext(file) as target,
-        ):
-            target.write(header.encode())
-            for part in table.to_batches(_BATCH_ROWS):
-                pa.csv.write_csv(
-                    pa.Table.from_batches([part]).cast(texts), target, options
-                )
-    except pa.ArrowInvalid:
-        return False
-    return True
+        return as_table(frame, schema)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
 
 
-def _is_plain(type_):
-    if pa.types.is_dictionary(type_):
-        type_ = type_.value_type
-    return pa.types.is_string(type_) or pa.types.is_integer(type_)
+def _is_plain(values, type_):
+    if pa.types.is_floating(type_):
+        return values.dtype == np.float64
+    return not pa.types.is_boolean(type_) or values.dtype in ("bool", "boolean")
 
 
 def stacked(frames, schema):
-    """Put frames of one contract below one another, with texts left to Arrow.
-
-    pandas asks each text of a column whether it is missing.
-    """
+    """Put frames or tables of one contract below one another, as a `pyarrow.Table`."""
     tables = [as_table(frame, schema) for frame in frames]
     tables = [table.replace_schema_metadata() for table in tables]
-    return _with_arrow_texts(pa.concat_tables(tables).unify_dictionaries())
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def _with_arrow_texts(table):
@@ -267,6 +291,11 @@ def read_tsv(path, schema):
     if missing := [name for name in schema.names if name not in frame.columns]:
         raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
     return as_table(frame, schema).to_pandas()
+
+
+def read_tsvs(paths, schema):
+    """Read several tables of one contract as `read_tsv`, one below the other."""
+    return stacked([read_tsv(path, schema) for path in paths], schema).to_pandas()
 
 
 def _is_number(type_):

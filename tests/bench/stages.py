@@ -86,7 +86,7 @@ def _jobs(cohort, folder):
             },
         },
         "check_effects": {
-            "input": {"effects": out("effects"), "dropped": out("dropped")},
+            "input": {name: out(name) for name in ("effects", "variants", "dropped")},
             "output": {"verdicts": verdicts["effects"]},
             "params": {
                 **{"unit": "slope", "is_signed": True, "is_unordered": False},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from endobench import gates_effects, gates_peaks, gates_scores, gates_sequences
 from endobench.bed import read_bed
-from endobench.columns import GATES
+from endobench.columns import DROPPED, EFFECTS, GATES, VARIANTS
 from endobench.formats import FORMATS, UNITS, Source
 from endobench.gates import FAIL, verdicts
 from endobench.liftover import lift_effects
@@ -15,7 +15,7 @@ from endobench.qtl import read_effects
 from endobench.scores import answers_from_table, reduce_tracks, score_table
 from endobench.sequence import prepare
 from endobench.tables import read_tsv
-from frames import variants_of
+from frames import parts_of, variants_of
 from gauntlet import BARRED, go, outcome_of, render
 from gauntlet_list import DEFECTS
 from gauntlet_more import MORE
@@ -134,12 +134,19 @@ def alarms(world, measured):
 def test_real_effects_and_peaks_raise_no_alarm(world, shared_data, name):
     parsed = real(shared_data, name)
     unit = UNITS[FORMATS[REAL[name][1]].unit]
-    measured = gates_effects.measure(parsed.effects, parsed.dropped, unit)
+    measured = gates_effects.measure(
+        parts_of(parsed.effects, EFFECTS),
+        parts_of(parsed.variants, VARIANTS),
+        parts_of(parsed.dropped, DROPPED),
+        unit,
+    )
     assert alarms(world, measured) == []
     # The peaks at hand are those of one chromosome.
     on_chr22 = parsed.variants[parsed.variants["chrom"] == "chr22"]
     peaks = "k562_dnase_chr22/K562_DNase.chr22.macs2_qval1e-5_le5kb.narrowPeak"
-    measured = gates_peaks.measure(on_chr22, read_bed(shared_data(peaks)))
+    measured = gates_peaks.measure(
+        parts_of(on_chr22, VARIANTS), read_bed(shared_data(peaks))
+    )
     assert alarms(world, measured) == []
 
 

@@ -41,7 +41,7 @@ from endobench.gate_list import gates_of
 from endobench.metrics import measure
 from endobench.reportable import verdicts_of
 from endobench.tables import read_frame, read_tsv, write_table, write_tsv
-from frames import benchmark, blocks_of, choices_of
+from frames import benchmark, blocks_of, choices_of, variants_of
 from one_rule import (
     SEQUENCE,
     run,
@@ -292,6 +292,9 @@ def test_check_effects_measures_every_gate_and_stops_nothing_itself(folder):
     for protocol, frame in (("corrected", effects), ("published", as_p_value)):
         results = folder / f"results/demo/{protocol}"
         write_table(frame, results / "effects.parquet", EFFECTS)
+        write_table(
+            variants_of(*frame["variant_id"]), results / "variants.parquet", VARIANTS
+        )
         write_table(nothing, results / "dropped/variants.parquet", DROPPED)
         paths.append(f"results/demo/{protocol}/gates/effects.tsv")
     run(folder, "check_effects", *paths)

@@ -1,14 +1,17 @@
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
 from alarms import THRESHOLDS, alarms_of
 from endobench import gates_effects, qtl
-from endobench.columns import DROPPED, EFFECTS
+from endobench.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.formats import UNITS, Source
 from endobench.gate_list import gates_of
 from endobench.gates import verdicts
 from endobench.liftover import lift_effects
+from frames import parts_of, variants_of
 
 N = 900
 SLOPE = UNITS["slope"]
@@ -35,8 +38,31 @@ def clean_effects(freedom=60):
     return frame.reindex(columns=EFFECTS.names)
 
 
+def measured(effects, dropped=NOTHING, unit=SLOPE, *tissue, n_rows=None, **source):
+    return gates_effects.measure(
+        parts_of(effects, EFFECTS, n_rows),
+        parts_of(variants_of(*effects["variant_id"].unique()), VARIANTS, n_rows),
+        parts_of(dropped, DROPPED, n_rows),
+        *(unit, *tissue),
+        **source,
+    )
+
+
 def alarms(effects, dropped=NOTHING, unit=SLOPE):
-    return alarms_of(gates_effects.measure(effects, dropped, unit))
+    return alarms_of(measured(effects, dropped, unit))
+
+
+def alarms_of_parsed(parsed, unit=SLOPE):
+    names = [parsed.variants["variant_id"], parsed.effects["variant_id"].unique()]
+    assert sorted(names[0]) == sorted(names[1])
+    tables = zip(parsed, (VARIANTS, EFFECTS, DROPPED), strict=False)
+    variants, effects, dropped = (parts_of(*each) for each in tables)
+    return alarms_of(gates_effects.measure(effects, variants, dropped, unit))
+
+
+def leads(effects):
+    _, features = gates_effects.summarise_features(parts_of(effects, EFFECTS))
+    return gates_effects.missing_leads(features)
 
 
 def shuffled(values):
@@ -83,8 +109,9 @@ DEFECTS = {
 
 
 def test_every_gate_of_the_stage_is_measured():
-    measured = gates_effects.measure(clean_effects(), NOTHING, SLOPE)
-    assert list(measured) == [gate.name for gate in gates_of("effects")]
+    assert list(measured(clean_effects())) == [
+        gate.name for gate in gates_of("effects")
+    ]
 
 
 @pytest.mark.parametrize("freedom", [10, 60, 600, 1e6])
@@ -112,44 +139,65 @@ def test_alleles_of_which_neither_is_the_genomes_are_counted(n_lost, verdict):
     effects = clean_effects()
     lost = ["neither_allele_is_reference"] * n_lost + ["effect_missing"] * 50
     dropped = NOTHING.reindex(range(len(lost))).assign(reason=lost)
-    measured = gates_effects.measure(effects, dropped, SLOPE, is_unordered=True)
-    found = measured["unoriented"]
+    measures = measured(effects, dropped, is_unordered=True)
+    found = measures["unoriented"]
     assert (found.value, found.n) == (n_lost / (N + n_lost), N + n_lost)
     assert found.evidence.startswith(f"neither allele of {n_lost:,} of {N + n_lost:,} ")
-    assert alarms_of(measured).get("unoriented") == verdict
+    assert alarms_of(measures).get("unoriented") == verdict
 
 
 def test_alleles_in_order_are_not_compared_and_without_rows_nothing_is_told():
-    measured = gates_effects.measure(clean_effects(), NOTHING, SLOPE)["unoriented"]
-    assert np.isnan(measured.value)
-    assert measured.evidence == "the table says which allele is REF"
-    assert np.isnan(gates_effects.unoriented(NOTHING, NOTHING, True).value)
+    found = measured(clean_effects())["unoriented"]
+    assert np.isnan(found.value)
+    assert found.evidence == "the table says which allele is REF"
+    assert np.isnan(gates_effects.unoriented(0, Counter(), True).value)
 
 
 def test_features_that_lost_their_leads_are_counted():
-    effects = clean_effects().assign(feature_id=np.arange(N) % 100)
+    effects = clean_effects().assign(feature_id=[f"g{i % 100}" for i in range(N)])
     smallest = effects.groupby("feature_id")["p_value"].transform("min")
     whole = effects.assign(feature_min_p=smallest)
     assert "missing_leads" not in alarms(whole)
-    found = gates_effects.missing_leads(whole)
+    found = leads(whole)
     assert (found.value, found.n) == (0, 100)
-    is_lost = (whole["p_value"] == smallest) & (whole["feature_id"] < 7)
-    found = gates_effects.missing_leads(whole[~is_lost])
+    is_lost = (whole["p_value"] == smallest) & (
+        whole["feature_id"].isin([f"g{i}" for i in range(7)])
+    )
+    found = leads(whole[~is_lost])
     assert (found.value, found.n) == (0.07, 100)
     assert alarms(whole[~is_lost])["missing_leads"] == "fail"
-    assert np.isnan(gates_effects.missing_leads(effects).value)
+    assert np.isnan(leads(effects).value)
 
 
-def test_the_order_of_rows_changes_nothing():
-    effects = clean_effects()
+@pytest.mark.parametrize("n_rows", [1, 7, 899])
+def test_neither_the_order_of_rows_nor_parts_change_anything(n_rows):
+    effects = clean_effects().assign(maf=np.linspace(0, 0.6, N))
+    smallest = effects.groupby("feature_id")["p_value"].transform("min")
+    effects = effects.assign(feature_min_p=smallest.where(np.arange(N) % 5 > 0))
+    is_bad = np.arange(N) % 10 == 0
+    effects["p_value"] = effects["p_value"].mask(is_bad, effects["p_value"] ** 0.7)
+    lost = ["duplicate", "effect_out_of_range", "neither_allele_is_reference"] * 9
+    dropped = NOTHING.reindex(range(27)).assign(reason=lost, value="-11.5")
     again = effects.sample(frac=1, random_state=4)
-    first, second = (
-        gates_effects.measure(each, NOTHING, SLOPE) for each in (effects, again)
-    )
-    for name in first:
-        assert first[name].value == pytest.approx(
-            second[name].value, abs=1e-12, nan_ok=True
-        )
+    first = measured(effects, dropped, is_unordered=True)
+    second = measured(again, dropped[::-1], is_unordered=True, n_rows=n_rows)
+    assert repr(first) == repr(second)
+
+
+def test_features_that_are_many_are_summarised_on_the_way(monkeypatch):
+    effects = clean_effects().assign(feature_min_p=1e-9)
+    _, expected = gates_effects.summarise_features(parts_of(effects, EFFECTS))
+    monkeypatch.setattr(gates_effects, "_MANY_FEATURES", 3)
+    parts = parts_of(effects.sample(frac=1, random_state=1), EFFECTS, 10)
+    n_pairs, found = gates_effects.summarise_features(parts)
+    assert n_pairs == N
+    assert found.sort_by("feature_id") == expected.sort_by("feature_id")
+
+
+def test_substitutions_are_told_by_alleles():
+    ids = ["chr1_1_A_G_b38", "chr1_2_AT_G_b38", "chr1_3_A_N_b38", "chr1_4_A_GG_b38"]
+    parts = parts_of(variants_of(*ids, "chr1_5_A_G_b38"), VARIANTS, 2)
+    assert gates_effects.count_changes(parts) == (5, {"AG": 2})
 
 
 def test_other_alleles_change_no_verdict():
@@ -158,11 +206,9 @@ def test_other_alleles_change_no_verdict():
 
 
 def test_p_is_not_checked_without_standard_errors():
-    measured = gates_effects.measure(
-        clean_effects().assign(effect_se=np.nan), NOTHING, SLOPE
-    )["effect_p_agreement"]
-    assert np.isnan(measured.value)
-    assert "standard error" in measured.evidence
+    found = measured(clean_effects().assign(effect_se=np.nan))["effect_p_agreement"]
+    assert np.isnan(found.value)
+    assert "standard error" in found.evidence
 
 
 def test_p_values_that_underflow_agree():
@@ -170,8 +216,7 @@ def test_p_values_that_underflow_agree():
     effects["effect"] *= 50
     effects["effect_se"] /= 4
     effects["p_value"] = 0.0
-    measured = gates_effects.measure(effects, NOTHING, SLOPE)
-    assert measured["effect_p_agreement"].value == 0
+    assert measured(effects)["effect_p_agreement"].value == 0
 
 
 def test_few_rows_and_none_are_not_judged():
@@ -215,8 +260,8 @@ def test_repeated_pairs_are_counted(reason, n, expected):
 def test_tracks_of_another_tissue_are_told_before_any_is_asked(
     curies, tissue, expected
 ):
-    measured = gates_effects.measure(clean_effects(), NOTHING, SLOPE, curies, tissue)
-    frame = verdicts(measured, THRESHOLDS).set_index("gate")
+    measures = measured(clean_effects(), NOTHING, SLOPE, curies, tissue)
+    frame = verdicts(measures, THRESHOLDS).set_index("gate")
     assert frame.loc["tissue", "verdict"] == expected
 
 
@@ -230,7 +275,7 @@ def test_frequencies_of_the_other_allele_are_caught():
 def test_impossible_effects_that_were_dropped_count():
     effects = clean_effects()
     gone = pd.DataFrame({"reason": ["effect_out_of_range"] * 20, "value": "1000000.0"})
-    found = gates_effects.range_share(effects, gone, SLOPE)
+    found = measured(effects, gone)["effect_range"]
     assert (found.value, found.n) == (20 / (N + 20), N + 20)
     assert alarms(effects, gone)["effect_range"] == "fail"
 
@@ -257,10 +302,11 @@ REAL = {
 def test_gtex_raises_no_alarm_and_its_p_values_do(shared_data, name, format_name, q):
     path = shared_data(f"gtex_v8/{name}")
     parsed = qtl.read_effects(path, Source(format_name), max_q_value=q)
-    assert alarms(parsed.effects, parsed.dropped) == {}
+    assert alarms_of_parsed(parsed) == {}
     wrong = parsed.effects.assign(effect=parsed.effects["p_value"])
     expected = ("effect_signs", "effect_p_agreement", "effect_scale")
-    assert alarms(wrong, parsed.dropped) == dict.fromkeys(expected, "fail")
+    found = alarms_of_parsed(parsed._replace(effects=wrong))
+    assert found == dict.fromkeys(expected, "fail")
 
 
 def test_dsqtl_raises_no_alarm(shared_data):
@@ -268,15 +314,15 @@ def test_dsqtl_raises_no_alarm(shared_data):
         shared_data("dsqtl_yoruba/dsQTL.vcf"), Source("degner_dsqtl", "hg18")
     )
     lifted = lift_effects(parsed, shared_data("liftover/hg18ToHg38.over.chain.gz"))
-    assert alarms(lifted.effects, lifted.dropped, UNITS["dsQTL beta"]) == {}
+    assert alarms_of_parsed(lifted, UNITS["dsQTL beta"]) == {}
 
 
 def test_without_a_known_allele_signs_are_not_checked():
     sizes = clean_effects().assign(effect=lambda e: e["effect"].abs())
-    found = gates_effects.measure(sizes, NOTHING, SLOPE, is_signed=False)
+    found = measured(sizes, is_signed=False)
     signs = found.pop("effect_signs")
     assert np.isnan(signs.value) and signs.n == N
     assert signs.evidence == "the source does not say which allele its effects are of"
-    expected = gates_effects.measure(sizes, NOTHING, SLOPE)
+    expected = measured(sizes)
     assert expected.pop("effect_signs").value == 0
     assert found.keys() == expected.keys()

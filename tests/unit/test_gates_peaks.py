@@ -4,9 +4,11 @@ import pytest
 from alarms import alarms_of
 from endobench import gates_peaks, qtl
 from endobench.bed import read_bed
+from endobench.columns import VARIANTS
 from endobench.formats import Source
 from endobench.gate_list import gates_of
 from endobench.liftover import lift_intervals
+from frames import parts_of
 
 CHROMS = ("chr1", "chr2")
 LENGTH_BP = 2_000_000
@@ -33,14 +35,18 @@ def variants(peaks):
     return pd.DataFrame({"chrom": pd.Categorical(chrom), "pos": pos})
 
 
+def measured(variants, peaks, n_rows=None):
+    return gates_peaks.measure(parts_of(variants, VARIANTS, n_rows), peaks)
+
+
 def alarms(variants, peaks):
-    return alarms_of(gates_peaks.measure(variants, peaks))
+    return alarms_of(measured(variants, peaks))
 
 
 def test_every_gate_of_the_stage_is_measured(variants, peaks):
     names = [gate.name for gate in gates_of("peaks")]
-    assert list(gates_peaks.measure(variants, peaks)) == names
-    assert list(gates_peaks.measure(variants, None)) == names
+    assert list(measured(variants, peaks)) == names
+    assert list(measured(variants, None)) == names
 
 
 def test_clean_peaks_raise_no_alarm(variants, peaks):
@@ -48,8 +54,8 @@ def test_clean_peaks_raise_no_alarm(variants, peaks):
 
 
 def test_without_peaks_nothing_is_checked(variants):
-    measured = gates_peaks.measure(variants, None)
-    assert all(np.isnan(each.value) for each in measured.values())
+    found = measured(variants, None)
+    assert all(np.isnan(each.value) for each in found.values())
     assert alarms(variants, None) == {}
 
 
@@ -66,7 +72,7 @@ def test_peaks_shuffled_over_chromosomes_are_caught(variants, peaks):
 
 
 def test_variants_that_shun_peaks_are_caught(variants, peaks):
-    assert gates_peaks.measure(variants, peaks)["peak_density"].value > 2
+    assert measured(variants, peaks)["peak_density"].value > 2
     variants = variants.sample(2500, random_state=1)
     places = variants.merge(peaks, on="chrom")
     is_in = (places["start"] < places["pos"]) & (places["pos"] <= places["end"])
@@ -93,27 +99,47 @@ def test_whole_chromosomes_are_no_peaks(variants):
 
 def test_few_variants_tell_nothing_of_the_build(variants, peaks):
     moved = peaks.assign(start=peaks["start"] + 7_500, end=peaks["end"] + 7_500)
-    measured = gates_peaks.measure(variants.sample(100, random_state=1), moved)
-    assert np.isnan(measured["peak_enrichment"].value)
-    assert "too few to tell" in measured["peak_enrichment"].evidence
+    found = measured(variants.sample(100, random_state=1), moved)["peak_enrichment"]
+    assert np.isnan(found.value)
+    assert "too few to tell" in found.evidence
     assert alarms(variants.iloc[:0], peaks) == {}
 
 
-def test_order_and_overlap_of_peaks_change_nothing(variants, peaks):
-    first = gates_peaks.measure(variants, peaks)
+@pytest.mark.parametrize("n_rows", [7, 4_000, None])
+def test_order_parts_and_overlap_of_peaks_change_nothing(variants, peaks, n_rows):
     middle = (peaks["start"] + peaks["end"]) // 2
     halves = pd.concat([peaks.assign(end=middle + 50), peaks.assign(start=middle - 50)])
-    again = gates_peaks.measure(
-        variants.sample(frac=1, random_state=1), halves.sample(frac=1, random_state=1)
-    )
-    for name in ("peak_enrichment", "peak_density", "peak_coverage"):
-        assert first[name].value == pytest.approx(again[name].value)
+    other = variants.sample(frac=1, random_state=1)
+    again = measured(other, halves.sample(frac=1, random_state=1), n_rows)
+    assert again == measured(variants, peaks)
+
+
+@pytest.mark.parametrize("shift_bp", [0, 1, -1, 1_234, -99_999, 5_000_000])
+def test_variants_in_shifted_peaks_are_counted_around_the_span(
+    variants, peaks, shift_bp
+):
+    positions = gates_peaks._positions(parts_of(variants, VARIANTS))
+    for chromosome in gates_peaks._by_chromosome(positions, peaks):
+        pos, start, end, low, span_bp = chromosome
+        moved = low + (pos - low - shift_bp) % span_bp
+        is_in = (start <= moved[:, None]) & (moved[:, None] < end)
+        assert gates_peaks._n_inside(chromosome, shift_bp) == is_in.sum()
 
 
 def test_a_variant_on_an_edge_is_in_the_half_open_interval():
     peaks = pd.DataFrame({"chrom": ["chr1"], "start": [100], "end": [200]})
     variants = pd.DataFrame({"chrom": "chr1", "pos": [100, 101, 200, 201]})
-    (chromosome,) = gates_peaks._by_chromosome(variants, peaks)
+    positions = gates_peaks._positions(parts_of(variants, VARIANTS))
+    (chromosome,) = gates_peaks._by_chromosome(positions, peaks)
+    assert gates_peaks._n_inside(chromosome, 0) == 2
+
+
+def test_a_peak_far_beyond_any_chromosome_is_counted_like_others():
+    peaks = pd.DataFrame({"chrom": "chr1", "start": [1, 9 * 10**9], "end": 10**10 - 1})
+    peaks.loc[0, "end"] = 150
+    variants = pd.DataFrame({"chrom": "chr1", "pos": [100, 149, 151]})
+    positions = gates_peaks._positions(parts_of(variants, VARIANTS))
+    (chromosome,) = gates_peaks._by_chromosome(positions, peaks)
     assert gates_peaks._n_inside(chromosome, 0) == 2
 
 

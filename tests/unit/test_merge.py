@@ -87,7 +87,7 @@ def test_the_account_follows_every_pair():
         ignore_index=True,
     )
     pairs = join(EFFECTS, scores_of(VARIANTS[0]))
-    found = account(EFFECTS, rows, later, pairs)
+    found = account(EFFECTS["variant_id"], rows, later, pairs)
     assert rows_of(found, "stage", "reason", "n_pairs", "n_variants") == [
         ("input", "all rows", 6, 4),
         ("variants", "duplicate", 1, 1),
@@ -111,10 +111,58 @@ def test_kept_and_dropped_add_up_to_the_input(fates):
     ]
     later = pd.concat([part for part in lost if len(part)] or lost, ignore_index=True)
     kept = scores_of(*(each for each in ids if fate_of[each] == "kept"))
-    found = account(effects, lost_of("variants"), later, join(effects, kept))
+    found = account(
+        effects["variant_id"], lost_of("variants"), later, join(effects, kept)
+    )
     assert found["n_pairs"].iloc[0] == len(effects)
     assert found["n_pairs"].iloc[1:].sum() == len(effects)
     assert found["n_variants"].iloc[1:].sum() == len(ids)
+
+
+@pytest.mark.parametrize("part_rows", [1, 2, 9])
+def test_an_account_is_the_same_in_parts_of_any_size(monkeypatch, part_rows):
+    monkeypatch.setattr("endobench.merge._PART_ROWS", part_rows)
+    rows = lost_of("variants", ("duplicate", VARIANTS[1]), ("duplicate", VARIANTS[1]))
+    later = lost_of("peaks", ("b", VARIANTS[2]), ("a", VARIANTS[1]))
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    found = account(EFFECTS["variant_id"], rows, later, pairs)
+    assert rows_of(found, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 6, 3),
+        ("variants", "duplicate", 2, 1),
+        ("peaks", "a", 1, 1),
+        ("peaks", "b", 1, 1),
+        ("kept", "scored pairs", 2, 1),
+    ]
+
+
+@pytest.mark.parametrize("part_rows", [1, 9])
+def test_a_variant_that_is_lost_twice_is_a_defect_of_ours(monkeypatch, part_rows):
+    monkeypatch.setattr("endobench.merge._PART_ROWS", part_rows)
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    lost = [("a", VARIANTS[1]), ("b", VARIANTS[2]), ("b", VARIANTS[2])]
+    with pytest.raises(RuntimeError, match="2 pairs kept and 3 dropped"):
+        account(EFFECTS["variant_id"], lost_of("v"), lost_of("peaks", *lost), pairs)
+
+
+def test_pairs_that_nobody_asked_for_need_no_more_than_their_ids():
+    answers = pd.DataFrame({"variant_id": ALIGNED[:1], "raw": [np.float32([1])]})
+    answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
+    asked = shards_of(VARIANTS[:1], ALIGNED[:1])
+    lost = [("outside_peaks", each) for each in VARIANTS[1:]]
+    rest = [
+        asked,
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks", *lost)],
+        [0],
+        "one",
+    ]
+    expected = merge(EFFECTS, *rest)
+    few = EFFECTS[EFFECTS["variant_id"] == VARIANTS[0]]
+    found = merge(few, *rest, source_ids=EFFECTS["variant_id"])
+    pd.testing.assert_frame_equal(found.waterfall, expected.waterfall)
+    pd.testing.assert_frame_equal(found.pairs, expected.pairs)
+    assert found.dropped.equals(expected.dropped)
 
 
 def test_nothing_kept_is_an_error_that_gives_the_reasons():
@@ -126,17 +174,17 @@ def test_nothing_kept_is_an_error_that_gives_the_reasons():
         " variants: duplicate: 1; peaks: outside_peaks: 4"
     )
     with pytest.raises(InputError, match=expected):
-        account(EFFECTS, rows, later, pairs)
+        account(EFFECTS["variant_id"], rows, later, pairs)
 
 
 def test_an_account_that_does_not_add_up_is_a_defect_of_ours():
     pairs = join(EFFECTS, scores_of(VARIANTS[0]))
     nothing = lost_of("variants")
     with pytest.raises(RuntimeError, match="2 pairs kept and 0 dropped .* the 4 of"):
-        account(EFFECTS, nothing, nothing, pairs)
+        account(EFFECTS["variant_id"], nothing, nothing, pairs)
     twice = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
     with pytest.raises(RuntimeError, match="do not add up"):
-        account(EFFECTS, nothing, twice, pairs)
+        account(EFFECTS["variant_id"], nothing, twice, pairs)
 
 
 def test_what_the_atlas_lacks_is_counted_in_the_account():
@@ -161,7 +209,7 @@ def test_what_the_atlas_lacks_is_counted_in_the_account():
         ("kept", "scored pairs", 3, 2),
     ]
     assert merged.failures["variant_id"].tolist() == [ALIGNED[2]]
-    assert rows_of(merged.dropped, "reason", "variant_id", "model") == [
+    assert rows_of(merged.dropped.to_pandas(), "reason", "variant_id", "model") == [
         ("not_in_atlas", VARIANTS[2], "m")
     ]
 
@@ -209,6 +257,6 @@ def test_a_score_that_is_no_number_is_dropped_and_counted(value):
         ("predict", "score_not_a_number", 1, 1),
         ("kept", "scored pairs", 3, 2),
     ]
-    assert rows_of(merged.dropped, "reason", "variant_id", "value") == [
+    assert rows_of(merged.dropped.to_pandas(), "reason", "variant_id", "value") == [
         ("score_not_a_number", VARIANTS[1], str(value))
     ]

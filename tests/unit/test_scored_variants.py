@@ -1,8 +1,14 @@
+import numpy as np
 import pandas as pd
 import pytest
 from endobench.columns import PAIRS, SCORED_VARIANTS
 from endobench.errors import InputError
-from endobench.scored_variants import chromosome_lengths, is_standin, scored_variants
+from endobench.scored_variants import (
+    chromosome_lengths,
+    is_standin,
+    joined,
+    scored_variants,
+)
 from endobench.tables import as_table
 from frames import fasta, rows_of
 from scored import FEATURE, GENOME, ROWS, SEQUENCE, pairs_of
@@ -80,6 +86,12 @@ def test_no_pair_is_no_variant(genome):
         variants = scored_variants(empty, path)
         assert as_table(variants, SCORED_VARIANTS).num_rows == 0
         assert not is_standin(variants)
+
+
+def test_texts_of_a_place_are_joined_in_their_order():
+    place = np.array([2, 0, 2, 0])
+    found = joined(["b", "d", "a", "c"], place, 4, ";")
+    assert found.to_pylist() == ["d;c", "", "b;a", ""]
 
 
 def test_a_stand_in_is_told_by_its_name():

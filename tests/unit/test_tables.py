@@ -13,8 +13,10 @@ from endobench.tables import (
     read_frame,
     read_frames,
     read_parts,
+    read_rows,
     read_table,
     read_tsv,
+    read_tsvs,
     stacked,
     table_writer,
     write_table,
@@ -195,6 +197,49 @@ def test_only_the_rows_asked_for_are_read(tmp_path):
     assert read_frames([], schema, [("scorer", "==", "s1")]).empty
 
 
+def test_only_the_columns_asked_for_are_read_of_several_tables(tmp_path):
+    variants = variants_of("chr1_3_A_G_b38", "chr2_4_A_G_b38")
+    for name, rows in (("a", variants[:1]), ("b", variants[1:])):
+        write_table(rows, tmp_path / name, columns.VARIANTS)
+    paths = [tmp_path / "a", tmp_path / "b"]
+    found = read_frames(paths, columns.VARIANTS, columns=["pos", "chrom"])
+    assert found.to_dict("list") == {"pos": [3, 4], "chrom": ["chr1", "chr2"]}
+    assert list(read_frames([], columns.VARIANTS, columns=["pos"])) == ["pos"]
+
+
+def test_rows_of_some_values_come_with_the_column_of_all(tmp_path):
+    ids = [f"chr{c}_{pos}_A_G_b38" for c in (1, 2) for pos in (3, 4)]
+    variants = variants_of(*ids)
+    with table_writer(tmp_path / "v", columns.VARIANTS) as writer:
+        for rows in (variants[:1], variants[1:]):
+            writer.write_table(as_table(rows, columns.VARIANTS))
+    wanted = [ids[3], "elsewhere", ids[0]]
+    rows, column = read_rows(tmp_path / "v", columns.VARIANTS, "variant_id", wanted)
+    assert rows["variant_id"].to_pylist() == [ids[0], ids[3]]
+    assert rows.to_pandas()["chrom"].tolist() == ["chr1", "chr2"]
+    assert column.to_pylist() == ids
+    write_table(variants[:0], tmp_path / "none", columns.VARIANTS)
+    rows, column = read_rows(tmp_path / "none", columns.VARIANTS, "variant_id", ids)
+    assert rows.schema.equals(columns.VARIANTS)
+    assert len(rows) == len(column) == 0
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_a_table_is_written_as_its_frame(tmp_path, name):
+    table = table_of(FLAT[name])
+    for each, path in ((table, "table.tsv"), (table.to_pandas(), "frame.tsv")):
+        write_tsv(each, tmp_path / path, FLAT[name])
+    texts = [path.read_text() for path in tmp_path.iterdir()]
+    assert texts[0] == texts[1]
+
+
+def test_values_of_another_type_are_written_as_they_are(tmp_path):
+    schema = pa.schema([("word", pa.string()), ("number", pa.float64())])
+    frame = pd.DataFrame({"word": [0.5, 2], "number": [1, 2]})
+    write_tsv(frame, tmp_path / "table.tsv", schema)
+    assert (tmp_path / "table.tsv").read_text() == "word\tnumber\n0.5\t1\n2.0\t2\n"
+
+
 def test_a_missing_column_is_named(tmp_path):
     frame = table_of(columns.VARIANTS).to_pandas()
     lesser = pa.schema([field for field in columns.VARIANTS if field.name != "pos"])
@@ -314,6 +359,33 @@ def test_chromosomes_are_read_one_after_the_other(tmp_path):
     ]
 
 
+def test_parts_with_texts_as_dictionaries_hold_the_same(tmp_path):
+    variants = variants_of("chr1_3_A_G_b38", "chr1_4_AT_G_b38")
+    write_table(variants, tmp_path / "v", columns.VARIANTS)
+    (part,) = read_parts(tmp_path / "v", columns.VARIANTS, ["ref", "pos"], ["ref"])
+    assert part.column_names == ["ref", "pos"]
+    assert pa.types.is_dictionary(part["ref"].type)
+    assert part["ref"].to_pylist() == ["A", "AT"]
+
+
+def test_parts_of_a_table_without_a_column_or_half_a_table_are_refused(tmp_path):
+    variants = variants_of("chr1_3_A_G_b38")
+    write_table(variants, tmp_path / "v", columns.VARIANTS)
+    with pytest.raises(InputError, match=r"v: lacks the columns tss"):
+        next(read_parts(tmp_path / "v", columns.VARIANTS, ["pos", "tss"]))
+    (tmp_path / "v").write_bytes((tmp_path / "v").read_bytes()[:-20])
+    with pytest.raises(InputError, match="v: not a whole Parquet file"):
+        next(read_parts(tmp_path / "v", columns.VARIANTS))
+
+
+def test_several_texts_are_read_as_one(tmp_path):
+    table = table_of(columns.FAILURES)
+    for name, rows in (("a", table[:2]), ("b", table[:0]), ("c", table[2:])):
+        write_tsv(rows, tmp_path / name, columns.FAILURES)
+    found = read_tsvs([tmp_path / name for name in "abc"], columns.FAILURES)
+    pd.testing.assert_frame_equal(found, table.to_pandas(), check_categorical=False)
+
+
 def test_frames_are_stacked_as_pandas_does():
     frames = [
         pd.DataFrame(
@@ -321,7 +393,7 @@ def test_frames_are_stacked_as_pandas_does():
         ),
         pd.DataFrame({"stage": pd.Categorical(["b"]), "reason": "c", "value": "3"}),
     ]
-    found = stacked(frames, columns.DROPPED)
+    found = stacked(frames, columns.DROPPED).to_pandas()
     expected = pd.concat(
         as_table(each, columns.DROPPED).to_pandas() for each in frames[:1]
     )
