@@ -1,10 +1,13 @@
 """Text compressed in blocks (bgzip), with a tabix index beside it."""
 
+import itertools
 import pathlib
 
 import pysam
 
 from endobench.files import atomic_path
+
+_AT_ONCE = 1_000
 
 
 def write_indexed(lines, path, preset):
@@ -26,8 +29,9 @@ def write_indexed(lines, path, preset):
     # The index must not be older than the file.
     with atomic_path(index) as temporary_index, atomic_path(path) as temporary:
         with pysam.BGZFile(str(temporary), "wb") as file:
-            for line in lines:
-                file.write(f"{line}\n".encode())
+            lines = iter(lines)
+            while part := [*itertools.islice(lines, _AT_ONCE)]:
+                file.write("\n".join([*part, ""]).encode())
         pysam.tabix_index(
             str(temporary), preset=preset, index=str(temporary_index), force=True
         )

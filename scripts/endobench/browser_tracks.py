@@ -6,11 +6,14 @@ a bigWig holds.
 """
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyBigWig
 
 from endobench.bgzip import write_indexed
 from endobench.files import atomic_path
 from endobench.scored_variants import WARNING, chromosome_lengths, is_standin
+from endobench.table_text import as_text
 from endobench.variants import sort_variants
 
 
@@ -32,9 +35,10 @@ def write_bed(variants, path, name=""):
     """
     rows = _placed(variants)
     end = rows["start"] + rows["ref"].str.len()
-    score = rows["score"].to_numpy().astype(str)
-    columns = [rows["chrom"], rows["start"], end, rows["variant_id"], score]
-    lines = ["\t".join(map(str, row)) for row in zip(*columns, strict=True)]
+    columns = [rows["chrom"].astype(str), rows["start"], end]
+    columns += [rows["variant_id"], rows["score"]]
+    texts = [as_text(pa.array(values.to_numpy())) for values in columns]
+    lines = pc.binary_join_element_wise(*texts, "\t").to_pylist()
     header = [f"#{name}: {_legend(variants)}", "#chrom\tstart\tend\tname\tscore"]
     write_indexed([*header, *lines], path, "bed")
 

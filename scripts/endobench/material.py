@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv
 
 from endobench.columns import (
     BENCHMARK_DROPPED,
@@ -122,7 +123,7 @@ def _below_one_another(paths, schema):
     return pd.concat(parts, ignore_index=True).astype(dict.fromkeys(counts, "Int64"))
 
 
-def first_dropped(path, n_each, chunk=200_000):
+def first_dropped(path, n_each, block_bytes=1 << 22):
     """Return the first dropped rows of each reason, and how many there are in all.
 
     Parameters
@@ -132,7 +133,8 @@ def first_dropped(path, n_each, chunk=200_000):
         most of a source.
     n_each : int
         Rows of a reason.
-    chunk : int
+    block_bytes : int
+        Of a part.
 
     Returns
     -------
@@ -140,18 +142,24 @@ def first_dropped(path, n_each, chunk=200_000):
     n_rows : int
     """
     names = ["stage", "reason"]
-    found, n_rows = BENCHMARK_DROPPED.empty_table().to_pandas(), 0
-    found = found.astype(object)
-    for part in pd.read_csv(
+    found, n_rows = [BENCHMARK_DROPPED.empty_table().to_pandas().astype(object)], 0
+    types = {name: pa.string() for name in BENCHMARK_DROPPED.names}
+    types |= {name: BENCHMARK_DROPPED.field(name).type for name in names}
+    with pa.csv.open_csv(
         path,
-        sep="\t",
-        dtype=str,
-        keep_default_na=False,
-        na_values=[""],
-        chunksize=chunk,
-    ):
-        n_rows += len(part)
-        parts = [each for each in (found, part) if len(each)]
-        found = pd.concat(parts or [found]).groupby(names, sort=False).head(n_each)
+        read_options=pa.csv.ReadOptions(block_size=block_bytes),
+        parse_options=pa.csv.ParseOptions(delimiter="\t", newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=types, null_values=[""], strings_can_be_null=True
+        ),
+    ) as parts:
+        for part in parts:
+            n_rows += len(part)
+            reasons = part.select(names).to_pandas()
+            first = reasons.groupby(names, observed=True).head(n_each).index
+            part = part.take(pa.array(first)).to_pandas()
+            found.append(part.astype(object))
+    found = pd.concat([each for each in found if len(each)] or found)
+    found = found.groupby(names, sort=False).head(n_each)
     lines = pd.to_numeric(found["source_line"]).astype("Int64")
     return found.assign(source_line=lines).reset_index(drop=True), n_rows

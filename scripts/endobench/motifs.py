@@ -27,6 +27,8 @@ CONSENSUS_WEIGHT = 0.91
 HALF_OCCUPIED_BELOW_BEST = 3.0
 KERNEL_SD_BP = 30
 KERNEL_HALF_BP = 100
+# So many bases are scored at once, from a small table; every site is longer.
+_FIRST_BP = 6
 
 _IUPAC = {
     **{base: base for base in "ACGT"},
@@ -83,9 +85,11 @@ def sample_site(rng, name):
 
 @functools.cache
 def _matrices():
-    """Return for each motif the log2-odds of both strands and the half-occupied score.
+    """Return for each motif its width, both strands and the half-occupied score.
 
-    A fifth column scores unknown bases so low that no site holds one.
+    A strand is the log2-odds of its first bases together, by the number that they make
+    to the base of five, and of each base behind them. A fifth column scores unknown
+    bases so low that no site holds one.
     """
     result = []
     for name in MOTIFS:
@@ -96,8 +100,15 @@ def _matrices():
             np.column_stack([strand, np.full(len(strand), -100.0)]).astype(np.float32)
             for strand in (forward, reverse)
         ]
-        result.append((*both, np.float32(threshold)))
+        result.append((len(forward), [*map(_strand, both)], np.float32(threshold)))
     return result
+
+
+def _strand(matrix):
+    first = np.zeros(1, dtype=np.float32)
+    for row in matrix[:_FIRST_BP]:
+        first = (first[:, None] + row).ravel()
+    return first, matrix[_FIRST_BP:]
 
 
 def occupancy(sequence):
@@ -112,18 +123,21 @@ def occupancy(sequence):
     numpy.ndarray of float32, shape (length, n_motifs)
         Between 0 and 1, summed over the strands, at the middle of the site.
     """
-    codes = encode(sequence)
+    # What is taken from an array is taken fastest by numbers of this type.
+    codes = encode(sequence).astype(np.intp)
     result = np.zeros((len(codes), len(MOTIFS)), dtype=np.float32)
-    for column, (forward, reverse, threshold) in enumerate(_matrices()):
-        width = len(forward)
+    numbers = np.zeros(max(len(codes) - _FIRST_BP + 1, 0), dtype=np.intp)
+    for offset in range(_FIRST_BP):
+        numbers = 5 * numbers + codes[offset : offset + len(numbers)]
+    for column, (width, strands, threshold) in enumerate(_matrices()):
         n_sites = len(codes) - width + 1
         if n_sites < 1:
             continue
         middle = slice(width // 2, width // 2 + n_sites)
-        for matrix in (forward, reverse):
-            score = np.zeros(n_sites, dtype=np.float32)
-            for offset, row in enumerate(matrix):
-                score += row[codes[offset : offset + n_sites]]
+        for first, rest in strands:
+            score = first.take(numbers[:n_sites])
+            for offset, row in enumerate(rest, start=_FIRST_BP):
+                score += row.take(codes[offset : offset + n_sites])
             np.clip(score - threshold, -60, 60, out=score)
             result[middle, column] += 1 / (1 + np.exp2(-score))
     return result

@@ -48,7 +48,7 @@ def pack(frame):
 
 def as_text(text):
     """Compress a text; return it in Base64."""
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
 def unpack(text):

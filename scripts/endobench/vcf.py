@@ -11,9 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from endobench.bgzip import write_indexed
-from endobench.scored_variants import WARNING, chromosome_lengths, is_standin
+from endobench.scored_variants import (
+    WARNING,
+    chromosome_lengths,
+    is_standin,
+    joined,
+)
+from endobench.table_text import as_text
 from endobench.tasks import NO_ALLELE
 
 SOURCE = "AlphaGenome endogenous variant benchmark"
@@ -22,6 +30,10 @@ _MISSING = "."
 # What a value of INFO may hold as it is; the rest is percent-encoded: the letters of the
 # format itself, blanks, and what is no ASCII.
 _PLAIN = "!\"#$&'()*+-./:<>?@[\\]^_`{|}~"
+# Most texts, which are encoded as they are; one that begins with a dot may not be.
+_AS_IT_IS = "^[A-Za-z0-9{}][A-Za-z0-9{}]*$".format(
+    *(re.escape(letters) for letters in (_PLAIN.replace(".", ""), _PLAIN))
+)
 
 
 class _Field(NamedTuple):
@@ -163,45 +175,49 @@ def _records(variants, pairs):
     sources = sources.sort_values(["variant_id", "source_id"])
     ordered = pairs.sort_values(["variant_id", "feature_id", "source_line"])
     for rows, fields in ((sources, [_OF_SOURCES]), (ordered, _OF_FEATURES)):
-        texts = pd.DataFrame({field.key: _texts(rows, field) for field in fields})
-        joined = texts.groupby(rows["variant_id"].to_numpy()).agg(",".join).loc[ids]
-        columns += joined.items()
-    keys = [key for key, _ in columns]
-    is_flagged = is_standin(variants)
-    result_of = variants["ref_matches"].map({True: "PASS", False: MISMATCH})
-    fixed = variants[["chrom", "pos", "variant_id", "ref", "alt"]].astype(str)
-    fixed = fixed.assign(qual=_MISSING, filter=result_of.astype(object))
-    fixed = fixed.fillna(_MISSING).agg("\t".join, axis=1)
-    lines = []
-    for start, values in zip(
-        fixed, zip(*(column for _, column in columns), strict=True), strict=True
-    ):
-        info = [
-            f"{key}={value}"
-            for key, value in zip(keys, values, strict=True)
-            if value.strip(".,")
+        place = pd.Index(ids).get_indexer(rows["variant_id"])
+        columns += [
+            (field.key, joined(_texts(rows, field), place, len(ids), ","))
+            for field in fields
         ]
-        if is_flagged:
-            info.append(_STANDIN.key)
-        lines.append(f"{start}\t{';'.join(info)}")
-    return lines
+    info = [
+        pc.if_else(
+            pc.equal(pc.utf8_trim(values, ".,"), ""),
+            None,
+            pc.binary_join_element_wise(key, values, "="),
+        )
+        for key, values in columns
+    ]
+    if is_standin(variants):
+        info.append(pa.scalar(_STANDIN.key))
+    info = pc.binary_join_element_wise(*info, ";", null_handling="skip")
+    result_of = variants["ref_matches"].map({True: "PASS", False: MISMATCH})
+    result = result_of.astype(object).fillna(_MISSING)
+    fixed = variants[["chrom", "pos", "variant_id", "ref", "alt"]].astype(str)
+    fixed = fixed.assign(qual=_MISSING, filter=result)
+    fixed = [pa.array(values, pa.string()) for _, values in fixed.items()]
+    return pc.binary_join_element_wise(*fixed, info, "\t").to_pylist()
 
 
 def _texts(frame, field):
-    """Return a column as VCF writes it, an array of str; missing values are dots."""
+    """Return a column as VCF writes it, an Arrow array; missing values are dots."""
     values = frame[field.column]
     is_missing = values.isna().to_numpy(dtype=bool)
     if field.type == "String":
-        # Few texts are many values' texts.
-        known = {each: encoded(each) for each in values[~is_missing].unique()}
-        texts = values.astype(object).map(known)
+        texts = pa.array(values.astype(object), pa.string(), from_pandas=True)
+        is_odd = pc.invert(pc.match_substring_regex(texts, _AS_IT_IS))
+        is_odd = pc.fill_null(is_odd, False)
+        odd = texts.filter(is_odd).to_pylist()
+        known = {each: encoded(each) for each in set(odd)}
+        odd = pa.array((known[each] for each in odd), pa.string())
+        texts = pc.replace_with_mask(texts, is_odd, odd)
     elif field.type == "Integer":
-        texts = values.astype("Int64").astype(str)
+        texts = as_text(pa.array(values.astype("Int64")))
     else:
         # A p value is far smaller than a 32-bit float can be.
         digits = np.float64 if field.column == "p_value" else np.float32
-        texts = values.to_numpy(dtype=float).astype(digits).astype(str)
-    return np.where(is_missing, _MISSING, np.asarray(texts, dtype=object))
+        texts = as_text(pa.array(values.to_numpy(dtype=float).astype(digits)))
+    return pc.if_else(pa.array(is_missing), _MISSING, texts)
 
 
 def encoded(text):

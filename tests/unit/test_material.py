@@ -41,7 +41,7 @@ def test_the_first_of_each_reason_are_read_in_parts(tmp_path):
     frame["source_line"] = [None, *range(11)]
     path = tmp_path / "dropped.tsv.gz"
     frame.to_csv(path, sep="\t", index=False)
-    found, n_rows = first_dropped(path, 3, chunk=5)
+    found, n_rows = first_dropped(path, 3, block_bytes=40)
     assert n_rows == 12
     assert found["value"].tolist() == ["0", "1", "2", "7", "8"]
     # They are sorted as numbers.

@@ -1,4 +1,5 @@
 import gzip
+import re
 import urllib.parse
 
 import numpy as np
@@ -7,7 +8,7 @@ import pysam.bcftools
 import pytest
 from endobench.columns import PAIRS
 from endobench.scored_variants import scored_variants
-from endobench.vcf import encoded, write_vcf
+from endobench.vcf import _AS_IT_IS, encoded, write_vcf
 from frames import fasta
 from hypothesis import given
 from hypothesis import strategies as st
@@ -176,6 +177,12 @@ def test_any_text_is_encoded_without_loss(text):
     found = encoded(text)
     assert urllib.parse.unquote(found) == text
     assert not set(found) & set(";=, \t\r\n") and found.strip(".") and found.isascii()
+
+
+@given(text=st.text(min_size=1) | st.text("a.~,;% \n^]-", min_size=1))
+def test_what_is_not_looked_at_is_encoded_as_it_is(text):
+    if re.fullmatch(_AS_IT_IS[1:-1], text):
+        assert encoded(text) == text
 
 
 def test_the_order_of_pairs_changes_no_byte(write, tmp_path):
