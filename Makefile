@@ -39,7 +39,7 @@ unit: $(VENV)/dev.installed bedtools
 slurm: $(VENV)/dev.installed bedtools slurmd
 	$(BIN)/pytest tests/slurm
 
-slow: $(VENV)/dev.installed
+slow: $(VENV)/dev.installed bedtools
 	$(BIN)/pytest tests/slow
 
 coverage: $(VENV)/run.installed

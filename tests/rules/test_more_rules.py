@@ -9,11 +9,15 @@ import pandas as pd
 import pytest
 from drawings import verdict_of, waterfall_of
 from endobench.columns import (
+    ANSWERS,
     COST,
     EFFECTS,
+    FAILURES,
     METRICS,
     PAIRS,
     RUNS,
+    SCORE_TABLE,
+    SHARDS,
     SUMMARY,
     TRACKS,
     VARIANTS,
@@ -23,15 +27,16 @@ from endobench.columns import (
 from endobench.metrics import measure
 from endobench.reportable import verdicts_of
 from endobench.summary import summarise
-from endobench.tables import read_tsv, write_table, write_tsv
+from endobench.tables import read_frame, read_tsv, write_table, write_tsv
 from frames import benchmark, blocks_of, choices_of
-from one_rule import run, write_benchmark
-from workflow import SMALL, write_config
+from one_rule import run, variants, write_benchmark
+from workflow import SMALL, write_config, write_sheet
 
 CONFIG = ("--configfile", "small.yaml")
 NAMES = {"dataset": "demo", "protocol": "corrected"}
 INPUTS = ("pairs", "peaks", "blacklist", "ld_blocks", "genome", "genes", "chain")
 
+SMALL_CHROMS = ("chr1", "chr2", "chr3")
 STUDY = (
     "gtex_eqtls.bed",
     "filtered_eqtls_in_k562_dhs.bed",
@@ -143,6 +148,36 @@ def test_other_runs_and_the_cost_are_laid_beside_this_run_and_drawn(measured):
     row = rows.set_index("stratum").loc["all_pairs"]
     assert (row["n_shared"], row["n_other_effects"]) == (90, 0)
     assert row["difference"] < 0
+
+
+def test_look_up_answers_all_chromosomes_from_one_table(folder):
+    row = {"name": "mine", "kind": "scores", "format": "scores", "build": "GRCh38"}
+    row |= {"location": "scores.tsv", "effect_allele": "ALT"}
+    (folder / "scores.tsv").write_text("variant_id\tscore\n")
+    changes = {"service": "table", "scores": "mine", **write_sheet(folder, row)}
+    write_config(folder, "table.yaml", SMALL, **changes)
+    here = variants(("chr1", 5, "A", "G"), ("chr1", 7, "C", "T"), ("chr2", 5, "A", "G"))
+    for chrom in SMALL_CHROMS:
+        rows = here[here["chrom"] == chrom].reindex(columns=SHARDS.names)
+        path = folder / f"results/demo/corrected/shards/0bp/{chrom}.parquet"
+        write_table(rows.astype(object).where(rows.notna(), None), path, SHARDS)
+    # The second variant is there with REF and ALT exchanged, the third is not.
+    table = variants(
+        ("chr1", 5, "A", "G"), ("chr1", 7, "T", "C"), ("chr2", 5, "A", "C")
+    )
+    table = table.assign(score=[0.5, 2.0, 9.0], source_id=None)
+    write_table(table, folder / "results/tables/mine.parquet", SCORE_TABLE)
+    answers = "results/scores/table.mine/{}.parquet"
+    run(folder, "look_up", answers.format("chr1"), "--configfile", "table.yaml")
+    found = [read_frame(folder / answers.format(c), ANSWERS) for c in SMALL_CHROMS]
+    assert found[0].set_index("variant_id")["raw"].map(list).to_dict() == {
+        "chr1_5_A_G_b38": [0.5],
+        "chr1_7_C_T_b38": [-2.0],
+    }
+    assert set(found[0]["model"]) == {"table/mine"}
+    assert [len(each) for each in found[1:]] == [0] * (len(SMALL_CHROMS) - 1)
+    failures = folder / "results/scores/table.mine/chr2.failures.tsv"
+    assert read_tsv(failures, FAILURES)["variant_id"].tolist() == ["chr2_5_A_G_b38"]
 
 
 def test_write_study_files_writes_what_the_study_published(folder):
