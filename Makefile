@@ -2,7 +2,7 @@
 # make test   all tests
 # make lint   the linters
 # make unit   the unit tests alone
-# make slurm  the tests on a SLURM of this machine, interruptions and all (20 min)
+# make slurm  the tests on a SLURM of this machine, interruptions and all (12 min)
 # make slow   the studies that take minutes, in real time
 # make coverage  simulate anew how often intervals cover and tests reject (15 min)
 # make gauntlet  put every known defect in, and write down what catches it

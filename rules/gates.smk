@@ -16,7 +16,7 @@ rule check_effects:
     conda:
         "../envs/genome.yaml"
     resources:
-        mem_mb=sized(1000, 1, "effects"),
+        mem_mb=sized(1000, 3, "effects"),
     params:
         code=code_digest("check_effects.py"),
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),

@@ -18,7 +18,7 @@ def main(snakemake):
     # An answer of a table of scores has one value.
     chosen = positions_of(source.tracks, scorer) if source.tracks else [0]
     others = positions_of(source.mismatched, scorer) if source.mismatched else []
-    answers, *places = read_answers(source.answers, scorer, chosen, others)
+    answers, here, elsewhere = read_answers(source.answers, scorer, chosen, others)
     failures = tables.read_tsvs(source.failures, columns.FAILURES)
     shards = tables.read_frames(source.shards, columns.SHARDS, columns=ASKED)
     # Of pairs that nobody asked for no more than the variant is held.
@@ -30,9 +30,9 @@ def main(snakemake):
         answers,
         failures[failures["scorer"] == scorer],
         [tables.read_table(path, columns.DROPPED) for path in source.dropped],
-        places[0],
+        here,
         params.track_set,
-        places[1],
+        elsewhere,
         *(params.reduction, ids),
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)

@@ -38,7 +38,9 @@ def write_bed(variants, path, name=""):
     columns = [rows["chrom"].astype(str), rows["start"], end]
     columns += [rows["variant_id"], rows["score"]]
     texts = [as_text(pa.array(values.to_numpy())) for values in columns]
-    lines = pc.binary_join_element_wise(*texts, "\t").to_pylist()
+    lines = pc.binary_join_element_wise(
+        *texts, "\t", null_handling="replace", null_replacement="nan"
+    ).to_pylist()
     header = [f"#{name}: {_legend(variants)}", "#chrom\tstart\tend\tname\tscore"]
     write_indexed([*header, *lines], path, "bed")
 

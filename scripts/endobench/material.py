@@ -24,9 +24,11 @@ from endobench.columns import (
     VERDICTS,
     WATERFALL,
 )
+from endobench.errors import InputError
 from endobench.protocol import CORRECTED
 from endobench.tables import read_tsv
 
+_REASON = ["stage", "reason"]
 _CONTRACTS = {
     "summary": SUMMARY,
     "verdicts": VERDICTS,
@@ -140,26 +142,36 @@ def first_dropped(path, n_each, block_bytes=1 << 22):
     -------
     pandas.DataFrame
     n_rows : int
+
+    Raises
+    ------
+    InputError
+        If the file is no whole table.
     """
-    names = ["stage", "reason"]
     found, n_rows = [BENCHMARK_DROPPED.empty_table().to_pandas().astype(object)], 0
+    try:
+        for part in _parts_of_dropped(path, block_bytes):
+            n_rows += len(part)
+            reasons = part.select(_REASON).to_pandas()
+            first = reasons.groupby(_REASON, observed=True).head(n_each).index
+            part = part.take(pa.array(first)).to_pandas()
+            found.append(part.astype(object))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a whole table ({error})") from None
+    found = pd.concat([each for each in found if len(each)] or found)
+    found = found.groupby(_REASON, sort=False).head(n_each)
+    lines = pd.to_numeric(found["source_line"]).astype("Int64")
+    return found.assign(source_line=lines).reset_index(drop=True), n_rows
+
+
+def _parts_of_dropped(path, block_bytes):
     types = {name: pa.string() for name in BENCHMARK_DROPPED.names}
-    types |= {name: BENCHMARK_DROPPED.field(name).type for name in names}
-    with pa.csv.open_csv(
+    types |= {name: BENCHMARK_DROPPED.field(name).type for name in _REASON}
+    return pa.csv.open_csv(
         path,
         read_options=pa.csv.ReadOptions(block_size=block_bytes),
         parse_options=pa.csv.ParseOptions(delimiter="\t", newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
             column_types=types, null_values=[""], strings_can_be_null=True
         ),
-    ) as parts:
-        for part in parts:
-            n_rows += len(part)
-            reasons = part.select(names).to_pandas()
-            first = reasons.groupby(names, observed=True).head(n_each).index
-            part = part.take(pa.array(first)).to_pandas()
-            found.append(part.astype(object))
-    found = pd.concat([each for each in found if len(each)] or found)
-    found = found.groupby(names, sort=False).head(n_each)
-    lines = pd.to_numeric(found["source_line"]).astype("Int64")
-    return found.assign(source_line=lines).reset_index(drop=True), n_rows
+    )

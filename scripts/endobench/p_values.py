@@ -83,7 +83,8 @@ class _Sample:
     """Some of the different rows, chosen by a hash: their order decides nothing."""
 
     def __init__(self):
-        self._key, self.z, self.p = np.empty(0, dtype=np.uint64), *np.empty((2, 0))
+        self._key = np.empty(0, dtype=np.uint64)
+        self.z = self.p = np.empty(0)
 
     def add(self, z, p):
         key = pd.util.hash_array(z) + 3 * pd.util.hash_array(p)

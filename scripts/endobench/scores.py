@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from endobench.columns import ANSWERS, FAILURES, SCORES
+from endobench.errors import InputError
 from endobench.files import atomic_path
 from endobench.journal import ARRAYS
 from endobench.protocol import output_of
@@ -113,7 +114,11 @@ def read_answers(paths, scorer, *sets):
         part = read_table(path, ANSWERS, filters=[("scorer", "==", scorer)])
         for name in ARRAYS:
             place = part.schema.get_field_index(name)
-            part = part.set_column(place, name, _chosen(part[name], chosen))
+            try:
+                column = _chosen(part[name], chosen)
+            except ValueError as error:
+                raise InputError(f"{path}: column {name!r}: {error}") from None
+            part = part.set_column(place, name, column)
         parts.append(part)
     answers = stacked(parts, ANSWERS).to_pandas()
     # What other scorers' answers are called is no category.
@@ -125,10 +130,13 @@ def read_answers(paths, scorer, *sets):
 def _chosen(lists, places):
     """Leave lists of one length (a `pyarrow.ChunkedArray`) the values at some places."""
     is_known = lists.is_valid().to_numpy()
+    sizes = pc.unique(pc.list_value_length(lists).drop_null()).to_pylist()
+    if len(sizes) > 1:
+        raise ValueError(f"answers of {sizes[0]} and of {sizes[1]} tracks")
     values = pc.list_flatten(lists).to_numpy()
-    n_each = len(values) // max(is_known.sum(), 1)
-    values = values.reshape(-1, max(n_each, 1))[:, places if n_each else []]
-    ends = np.cumsum(is_known * values.shape[1], dtype=np.int32)
+    if sizes:
+        values = values.reshape(-1, sizes[0])[:, places]
+    ends = np.cumsum(is_known * len(places), dtype=np.int32)
     # A list is missing where its beginning is.
     begins = pa.array(np.r_[np.int32(0), ends], mask=np.r_[~is_known, False])
     return pa.ListArray.from_arrays(begins, pa.array(values.ravel(), pa.float32()))

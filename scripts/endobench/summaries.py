@@ -21,7 +21,7 @@ def cells_of(values):
     Returns
     -------
     numpy.ndarray of int64
-        From 0 to `N_CELLS`, growing with the numbers.
+        From 0 to `N_CELLS` - 1, growing with the numbers.
     """
     return values.view(np.int64) >> _TRAILING_BITS
 

@@ -62,7 +62,8 @@ def as_text(column):
     size, is_known = np.abs(values.astype(float)), ~np.isnan(values)
     # Of whole numbers Arrow leaves the .0 out, of very small and large ones it has
     # another exponent.
-    is_alike = (size >= 1e-4) & (size < 1e10) & (values != np.trunc(values))
+    largest = 1e6 if values.dtype == np.float32 else 1e10
+    is_alike = (size >= 1e-4) & (size < largest) & (values != np.trunc(values))
     is_other = is_known & ~is_alike
     others = pa.array(values[is_other].astype(str), pa.string())
     texts = pc.replace_with_mask(texts, pa.array(is_other), others)

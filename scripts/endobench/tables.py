@@ -155,18 +155,6 @@ def read_frame(path, schema, columns=None):
     return read_table(path, schema, columns).unify_dictionaries().to_pandas()
 
 
-def read_arrow_frame(path, schema, columns=None):
-    """Read columns as `read_frame`, with texts left to Arrow: none is an object."""
-    series = {}
-    # What reading needs on the way is given back after each column.
-    for name in columns or schema.names:
-        table = read_table(path, schema, [name]).unify_dictionaries()
-        series[name] = _with_arrow_texts(table)[name]
-        del table
-        pa.default_memory_pool().release_unused()
-    return pd.DataFrame(series, copy=False)
-
-
 def read_rows(path, schema, name, values):
     """Read the rows in which a column has one of some values, and the column itself.
 
@@ -187,6 +175,7 @@ def read_rows(path, schema, name, values):
     """
     wanted = pa.array(values, pa.string(), from_pandas=True)
     parts, columns = [schema.empty_table()], [pa.chunked_array([], pa.string())]
+    part = None
     for part in read_parts(path, schema):
         parts.append(part.filter(pc.is_in(part[name], wanted)))
         columns.append(part[name])
@@ -263,11 +252,6 @@ def stacked(frames, schema):
     tables = [as_table(frame, schema) for frame in frames]
     tables = [table.replace_schema_metadata() for table in tables]
     return pa.concat_tables(tables).unify_dictionaries()
-
-
-def _with_arrow_texts(table):
-    text = pa.string()
-    return table.to_pandas(types_mapper={text: pd.ArrowDtype(text)}.get)
 
 
 def read_tsv(path, schema):

@@ -61,8 +61,8 @@ def alarms_of_parsed(parsed, unit=SLOPE):
 
 
 def leads(effects):
-    _, features = gates_effects.summarise_features(parts_of(effects, EFFECTS))
-    return gates_effects.missing_leads(features)
+    *_, found = gates_effects.summarise_features(parts_of(effects, EFFECTS))
+    return gates_effects.missing_leads(found)
 
 
 def shuffled(values):
@@ -186,11 +186,11 @@ def test_neither_the_order_of_rows_nor_parts_change_anything(n_rows):
 
 def test_features_that_are_many_are_summarised_on_the_way(monkeypatch):
     effects = clean_effects().assign(feature_min_p=1e-9)
-    _, expected = gates_effects.summarise_features(parts_of(effects, EFFECTS))
+    *_, expected = gates_effects.summarise_features(parts_of(effects, EFFECTS))
     monkeypatch.setattr(gates_effects, "_MANY_FEATURES", 3)
     parts = parts_of(effects.sample(frac=1, random_state=1), EFFECTS, 10)
-    n_pairs, found = gates_effects.summarise_features(parts)
-    assert n_pairs == N
+    n_pairs, n_features, found = gates_effects.summarise_features(parts)
+    assert (n_pairs, n_features) == (N, effects["feature_id"].nunique())
     assert found.sort_by("feature_id") == expected.sort_by("feature_id")
 
 

@@ -50,6 +50,16 @@ def test_the_first_of_each_reason_are_read_in_parts(tmp_path):
     assert len(found) == n_rows == 12
 
 
+@pytest.mark.parametrize("n_bytes", [0, 60])
+def test_dropped_rows_that_were_cut_off_are_refused(tmp_path, n_bytes):
+    path = tmp_path / "dropped.tsv.gz"
+    frame = pd.DataFrame({"stage": "x", "reason": map(str, range(99))})
+    frame.to_csv(path, sep="\t", index=False)
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(InputError, match="dropped.tsv.gz: not a whole table"):
+        first_dropped(path, 3)
+
+
 def test_without_dropped_rows_there_are_none(tmp_path):
     path = tmp_path / "dropped.tsv.gz"
     frame = pd.DataFrame(columns=["stage", "reason", "source_line"])

@@ -10,6 +10,7 @@ from endobench.columns import (
     SCORE_TABLE,
     SCORES,
 )
+from endobench.errors import InputError
 from endobench.journal import Answer
 from endobench.qtl import Parsed
 from endobench.routes import ATLAS_WINDOW_BP
@@ -231,6 +232,14 @@ def test_only_what_sets_need_is_read(tmp_path):
     assert as_table(answers, ANSWERS).num_rows == 2
     nothing, _ = read_answers(paths, "unknown", [0])
     assert nothing.empty
+
+
+@pytest.mark.parametrize("raw", [[[1.0, 2.0], [3.0, 4.0, 5.0, 6.0]], [[1.0], []]])
+def test_answers_of_different_numbers_of_tracks_are_refused(tmp_path, raw):
+    answers = pd.DataFrame({"variant_id": ["a", "b"], "scorer": "s", "raw": raw})
+    write_table(answers, tmp_path / "answers", ANSWERS)
+    with pytest.raises(InputError, match="answers: column 'raw': answers of"):
+        read_answers([tmp_path / "answers"], "s", [0])
 
 
 def test_answers_that_cannot_be_read_leave_no_file(tmp_path):

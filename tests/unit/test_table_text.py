@@ -16,6 +16,7 @@ def as_pandas(values):
 
 @given(values=st.lists(st.floats() | st.integers(-(10**18), 10**18).map(float)))
 @example(values=[1e-4, 9.9e-5, -1e-4, 1e10, 9999999999.5, 1e16, 0.0, -0.0, 2.0])
+@example(values=[-1908939.375, 1234567.75, 2750384.0, 999999.9])
 @example(values=[float("inf"), float("-inf"), float("nan"), 5e-324, 1.7e308, 1e15])
 def test_numbers_are_written_as_pandas_writes_them(values):
     for type_ in (np.float64, np.float32):

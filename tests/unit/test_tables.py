@@ -218,7 +218,9 @@ def test_rows_of_some_values_come_with_the_column_of_all(tmp_path):
     assert rows["variant_id"].to_pylist() == [ids[0], ids[3]]
     assert rows.to_pandas()["chrom"].tolist() == ["chr1", "chr2"]
     assert column.to_pylist() == ids
-    write_table(variants[:0], tmp_path / "none", columns.VARIANTS)
+    # A file may have no row groups at all.
+    with table_writer(tmp_path / "none", columns.VARIANTS):
+        pass
     rows, column = read_rows(tmp_path / "none", columns.VARIANTS, "variant_id", ids)
     assert rows.schema.equals(columns.VARIANTS)
     assert len(rows) == len(column) == 0
