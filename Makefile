@@ -43,23 +43,24 @@ slow: $(VENV)/dev.installed bedtools
 	$(BIN)/pytest tests/slow
 
 coverage: $(VENV)/run.installed
-	PYTHONPATH=scripts:tests $(BIN)/python tests/coverage_study.py resources/docs/coverage.tsv
+	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/coverage_study.py resources/docs/coverage.tsv
 
 gauntlet: $(VENV)/dev.installed bedtools
-	PYTHONPATH=scripts:tests $(BIN)/python tests/gauntlet.py resources/docs/gauntlet.md
+	PYTHONPATH=scripts:tests:tests/support $(BIN)/python -m gauntlet.page resources/docs/gauntlet.md
 
 docs: $(VENV)/dev.installed
-	PYTHONPATH=scripts:tests $(BIN)/python tests/config_readme.py config/README.md
+	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/config_readme.py config/README.md
 
 bench: $(VENV)/run.installed bedtools
-	PYTHONPATH=scripts $(BIN)/python tests/bench/engine.py
-	PYTHONPATH=scripts $(BIN)/python tests/bench/statistics.py
-	PYTHONPATH=scripts $(BIN)/python tests/bench/full_size.py
+	PYTHONPATH=scripts $(BIN)/python scripts/bench/engine.py
+	PYTHONPATH=scripts $(BIN)/python scripts/bench/statistics.py
+	PYTHONPATH=scripts $(BIN)/python scripts/bench/full_size.py
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
+	PYTHONPATH=scripts $(BIN)/lint-imports --no-cache .importlinter
 	$(BIN)/snakemake --lint
 
 lock: $(VENV)/dev.installed
@@ -68,7 +69,7 @@ lock: $(VENV)/dev.installed
 	  ../$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links \
 	    --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; \
 	done
-	PYTHONPATH=scripts:tests $(BIN)/python tests/environments.py
+	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/environments.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -23,10 +23,10 @@ rule draw_scatter:
     resources:
         mem_mb=sized(1000, 60, "pairs"),
     params:
-        code=code_digest("draw_scatter.py"),
+        code=code_digest("figures/draw_scatter.py"),
         classes=get_classes,
     script:
-        "../scripts/draw_scatter.py"
+        "../scripts/figures/draw_scatter.py"
 
 
 rule draw_waterfall:
@@ -47,9 +47,9 @@ rule draw_waterfall:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_waterfall.py"),
+        code=code_digest("figures/draw_waterfall.py"),
     script:
-        "../scripts/draw_waterfall.py"
+        "../scripts/figures/draw_waterfall.py"
 
 
 rule draw_gates:
@@ -70,9 +70,9 @@ rule draw_gates:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_gates.py"),
+        code=code_digest("figures/draw_gates.py"),
     script:
-        "../scripts/draw_gates.py"
+        "../scripts/figures/draw_gates.py"
 
 
 rule draw_ladder:
@@ -93,9 +93,9 @@ rule draw_ladder:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_ladder.py"),
+        code=code_digest("figures/draw_ladder.py"),
     script:
-        "../scripts/draw_ladder.py"
+        "../scripts/figures/draw_ladder.py"
 
 
 rule draw_precision_recall:
@@ -121,13 +121,13 @@ rule draw_precision_recall:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_precision_recall.py"),
+        code=code_digest("figures/draw_precision_recall.py"),
         classes=get_classes,
         null=get_null,
         negatives_per_positive=config["statistics"]["negatives_per_positive"],
         seed=config["statistics"]["seed"],
     script:
-        "../scripts/draw_precision_recall.py"
+        "../scripts/figures/draw_precision_recall.py"
 
 
 rule draw_curves:
@@ -156,9 +156,9 @@ rule draw_curves:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_curves.py"),
+        code=code_digest("figures/draw_curves.py"),
     script:
-        "../scripts/draw_curves.py"
+        "../scripts/figures/draw_curves.py"
 
 
 rule draw_baselines:
@@ -180,9 +180,9 @@ rule draw_baselines:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_baselines.py"),
+        code=code_digest("figures/draw_baselines.py"),
     script:
-        "../scripts/draw_baselines.py"
+        "../scripts/figures/draw_baselines.py"
 
 
 rule draw_sweep:
@@ -210,9 +210,9 @@ rule draw_sweep:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_sweep.py"),
+        code=code_digest("figures/draw_sweep.py"),
     script:
-        "../scripts/draw_sweep.py"
+        "../scripts/figures/draw_sweep.py"
 
 
 rule draw_strata:
@@ -238,9 +238,9 @@ rule draw_strata:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_strata.py"),
+        code=code_digest("figures/draw_strata.py"),
     script:
-        "../scripts/draw_strata.py"
+        "../scripts/figures/draw_strata.py"
 
 
 rule draw_tracks:
@@ -261,6 +261,52 @@ rule draw_tracks:
     conda:
         "../envs/figures.yaml"
     params:
-        code=code_digest("draw_tracks.py"),
+        code=code_digest("figures/draw_tracks.py"),
     script:
-        "../scripts/draw_tracks.py"
+        "../scripts/figures/draw_tracks.py"
+
+
+rule draw_cost:
+    input:
+        cost="results/cost.tsv",
+    output:
+        png=report(
+            "results/figures/cost.png",
+            caption="../resources/captions/cost.rst",
+            category="Cost",
+            labels={"what": "figure"},
+        ),
+        pdf="results/figures/cost.pdf",
+    log:
+        "results/logs/draw_cost.log",
+    benchmark:
+        "results/benchmarks/draw_cost.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("figures/draw_cost.py"),
+    script:
+        "../scripts/figures/draw_cost.py"
+
+
+rule draw_runs:
+    input:
+        runs="results/runs.tsv",
+    output:
+        png=report(
+            "results/figures/runs.png",
+            caption="../resources/captions/runs.rst",
+            category="Several runs",
+            labels={"what": "figure"},
+        ),
+        pdf="results/figures/runs.pdf",
+    log:
+        "results/logs/draw_runs.log",
+    benchmark:
+        "results/benchmarks/draw_runs.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_digest("figures/draw_runs.py"),
+    script:
+        "../scripts/figures/draw_runs.py"

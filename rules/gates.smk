@@ -18,7 +18,7 @@ rule check_effects:
     resources:
         mem_mb=sized(1000, 3, "effects"),
     params:
-        code=code_digest("check_effects.py"),
+        code=code_digest("gates/check_effects.py"),
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
         is_signed=is_signed,
         is_unordered=is_unordered,
@@ -27,7 +27,7 @@ rule check_effects:
         accept=get_accepted("effects"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
     script:
-        "../scripts/check_effects.py"
+        "../scripts/gates/check_effects.py"
 
 
 rule check_peaks:
@@ -45,12 +45,12 @@ rule check_peaks:
     resources:
         mem_mb=sized(1000, 25, "peaks"),
     params:
-        code=code_digest("check_peaks.py"),
+        code=code_digest("gates/check_peaks.py"),
         thresholds=get_thresholds("peaks"),
         accept=get_accepted("peaks"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
     script:
-        "../scripts/check_peaks.py"
+        "../scripts/gates/check_peaks.py"
 
 
 rule check_sequences:
@@ -69,13 +69,13 @@ rule check_sequences:
     resources:
         mem_mb=sized(1000, 100, "variants"),
     params:
-        code=code_digest("check_sequences.py"),
+        code=code_digest("gates/check_sequences.py"),
         builds=list(config["chains"]),
         thresholds=get_thresholds("sequences"),
         accept=get_accepted("sequences"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
     script:
-        "../scripts/check_sequences.py"
+        "../scripts/gates/check_sequences.py"
 
 
 rule check_scores:
@@ -94,7 +94,7 @@ rule check_scores:
     resources:
         mem_mb=sized(1000, 60, "pairs"),
     params:
-        code=code_digest("check_scores.py"),
+        code=code_digest("gates/check_scores.py"),
         expected=get_expected,
         is_signed=is_signed,
         has_signed_scores=has_signed_scores,
@@ -102,7 +102,7 @@ rule check_scores:
         accept=get_accepted("scores"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
     script:
-        "../scripts/check_scores.py"
+        "../scripts/gates/check_scores.py"
 
 
 rule gather_gates:
@@ -123,6 +123,6 @@ rule gather_gates:
     conda:
         "../envs/tables.yaml"
     params:
-        code=code_digest("gather_gates.py"),
+        code=code_digest("gates/gather_gates.py"),
     script:
-        "../scripts/gather_gates.py"
+        "../scripts/gates/gather_gates.py"

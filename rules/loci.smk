@@ -15,11 +15,11 @@ rule find_asked_variants:
     conda:
         "../envs/genome.yaml"
     params:
-        code=code_digest("find_asked_variants.py"),
+        code=code_digest("loci/find_asked_variants.py"),
         variants=config["loci"]["variants"],
         assembly=ASSEMBLY,
     script:
-        "../scripts/find_asked_variants.py"
+        "../scripts/loci/find_asked_variants.py"
 
 
 rule choose_loci:
@@ -39,13 +39,13 @@ rule choose_loci:
     conda:
         "../envs/tables.yaml"
     params:
-        code=code_digest("choose_loci.py"),
+        code=code_digest("loci/choose_loci.py"),
         datasets=list(DATASETS),
         classes=[get_classes_of(name) for name in DATASETS],
         nulls=[get_null_of(name) for name in DATASETS],
         top=config["loci"]["top"],
     script:
-        "../scripts/choose_loci.py"
+        "../scripts/loci/choose_loci.py"
 
 
 rule predict_loci:
@@ -67,7 +67,7 @@ rule predict_loci:
         api_slots=1,
         mem_mb=sized(1200),
     params:
-        code=code_digest("predict_loci.py"),
+        code=code_digest("loci/predict_loci.py"),
         service=get_service(),
         datasets=list(DATASETS),
         scorer=PROTOCOLS[BENCHMARKS[0]].scorer,
@@ -75,7 +75,7 @@ rule predict_loci:
         window_bp=PROTOCOLS[BENCHMARKS[0]].window_bp,
         width_bp=config["loci"]["width_bp"],
     script:
-        "../scripts/predict_loci.py"
+        "../scripts/loci/predict_loci.py"
 
 
 rule draw_loci:
@@ -99,8 +99,8 @@ rule draw_loci:
     conda:
         "../envs/loci.yaml"
     params:
-        code=code_digest("draw_loci.py"),
+        code=code_digest("loci/draw_loci.py"),
         datasets=list(get_peaks()),
         assembly=ASSEMBLY,
     script:
-        "../scripts/draw_loci.py"
+        "../scripts/loci/draw_loci.py"

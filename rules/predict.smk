@@ -1,5 +1,7 @@
 # Predictions: one job per chromosome and scoring, one question per unique variant of
 # all datasets; what the journal remembers is not asked again.
+
+
 rule list_tracks:
     input:
         # A server elsewhere tells at once whether it answers, before anything large is
@@ -18,11 +20,11 @@ rule list_tracks:
         api_slots=1,
         mem_mb=sized(1200),
     params:
-        code=code_digest("list_tracks.py"),
+        code=code_digest("predict/list_tracks.py"),
         service=get_service(),
         scorers=get_all_scorers(),
     script:
-        "../scripts/list_tracks.py"
+        "../scripts/predict/list_tracks.py"
 
 
 rule select_tracks:
@@ -39,10 +41,10 @@ rule select_tracks:
     conda:
         "../envs/tables.yaml"
     params:
-        code=code_digest("select_tracks.py"),
+        code=code_digest("predict/select_tracks.py"),
         members=lambda wildcards: get_members(wildcards.track_set),
     script:
-        "../scripts/select_tracks.py"
+        "../scripts/predict/select_tracks.py"
 
 
 # An unknown track is known before anything is predicted. (Another set of tracks runs the
@@ -54,40 +56,6 @@ rule find_track_sets:
     output:
         touch("results/tracks/found"),
     localrule: True
-
-
-# Scores of a model of one's own, and effects of another assay as a control.
-rule read_scores:
-    input:
-        table=lambda wildcards: get_source(wildcards.table),
-        chain=lambda wildcards: get_table_chain(wildcards.table),
-        genome=get_genome(),
-        alleles=lambda wildcards: get_source(get_partner(wildcards.table, "alleles")),
-        joined=lambda wildcards: get_source(
-            get_partner(wildcards.table, "effects_from")
-        ),
-    output:
-        table="results/tables/{table}.parquet",
-        dropped="results/tables/{table}.dropped.tsv",
-    log:
-        "results/logs/read_scores/{table}.log",
-    benchmark:
-        "results/benchmarks/read_scores/{table}.tsv"
-    conda:
-        "../envs/genome.yaml"
-    resources:
-        mem_mb=sized(1000, 60, "table", "joined"),
-    params:
-        code=code_digest("read_scores.py"),
-        source=lambda wildcards: get_source_description(wildcards.table),
-        alleles_build=lambda wildcards: get_partner_build(wildcards.table),
-        joined=lambda wildcards: get_source_description(
-            get_partner(wildcards.table, "effects_from")
-        ),
-        null=lambda wildcards: UNITS[get_unit(wildcards.table)].null,
-        max_unoriented=config["gates"]["unoriented"]["fail"],
-    script:
-        "../scripts/read_scores.py"
 
 
 # One job for all chromosomes: to look up takes less time than to start.
@@ -115,11 +83,11 @@ rule look_up:
     resources:
         mem_mb=sized(1000, 60, "table", "shards"),
     params:
-        code=code_digest("look_up.py"),
+        code=code_digest("predict/look_up.py"),
         chromosomes=CHROMOSOMES,
         model=lambda wildcards: f"table/{wildcards.table}",
     script:
-        "../scripts/look_up.py"
+        "../scripts/predict/look_up.py"
 
 
 # What the run will ask for is said before it asks.
@@ -138,11 +106,11 @@ rule plan_requests:
     conda:
         "../envs/predict.yaml"
     params:
-        code=code_digest("plan_requests.py"),
+        code=code_digest("predict/plan_requests.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
         chromosomes=CHROMOSOMES,
     script:
-        "../scripts/plan_requests.py"
+        "../scripts/predict/plan_requests.py"
 
 
 rule predict:
@@ -168,12 +136,12 @@ rule predict:
         mem_mb=sized(1200, 100, "shards"),
         runtime=get_minutes_of_calls(),
     params:
-        code=code_digest("predict.py"),
+        code=code_digest("predict/predict.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
         service=get_service(),
         max_failed_fraction=config["limits"]["max_failed_fraction"],
     script:
-        "../scripts/predict.py"
+        "../scripts/predict/predict.py"
 
 
 rule compare_routes:
@@ -195,13 +163,13 @@ rule compare_routes:
         api_slots=get_api_slots(),
         mem_mb=sized(1200, 10, "answers"),
     params:
-        code=code_digest("compare_routes.py"),
+        code=code_digest("predict/compare_routes.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
         service=get_service(),
         chromosomes=CHROMOSOMES,
         n_variants=config["prediction"]["route_sample"],
     script:
-        "../scripts/compare_routes.py"
+        "../scripts/predict/compare_routes.py"
 
 
 rule compare_windows:
@@ -223,11 +191,11 @@ rule compare_windows:
         api_slots=get_api_slots(),
         mem_mb=sized(1200, 10, "answers"),
     params:
-        code=code_digest("compare_windows.py"),
+        code=code_digest("predict/compare_windows.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
         service=get_service(),
         chromosomes=CHROMOSOMES,
         other_window_bp=lambda wildcards: get_other_window(wildcards.scoring),
         n_variants=config["prediction"]["window_sample"],
     script:
-        "../scripts/compare_windows.py"
+        "../scripts/predict/compare_windows.py"

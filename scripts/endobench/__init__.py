@@ -1,1 +1,1 @@
-"""The benchmark's library. It knows files and frames, and nothing of Snakemake."""
+"""The library of the benchmark: packages in layers, described in README.md beside it."""

@@ -11,9 +11,9 @@ from browsing import (
     search,
     spot,
 )
-from endobench.columns import PAIRS
-from endobench.genes import gene_names
-from endobench.tables import read_frame
+from endobench.core.columns import PAIRS
+from endobench.core.tables import read_frame
+from endobench.genome.gtf import gene_names
 from playwright.sync_api import expect
 
 MOST_POINTS = 4000

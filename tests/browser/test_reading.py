@@ -2,9 +2,9 @@ import re
 
 import pytest
 from browsing import DESKTOP, PHONE, barriers
-from endobench.columns import GATES, VERDICTS
-from endobench.notes import with_interval
-from endobench.tables import read_tsv
+from endobench.core.columns import GATES, VERDICTS
+from endobench.core.tables import read_tsv
+from endobench.figures.captions import with_interval
 from playwright.sync_api import expect
 
 MOST_BYTES = 10_000_000

@@ -8,8 +8,7 @@ import pandas as pd
 import psutil
 import pytest
 import yaml
-from endobench import standin
-from endobench.columns import (
+from endobench.core.columns import (
     ANSWERS,
     DIFFERENCES,
     GATES,
@@ -20,7 +19,8 @@ from endobench.columns import (
     VERDICTS,
     WATERFALL,
 )
-from endobench.tables import read_frame, read_tsv
+from endobench.core.tables import read_frame, read_tsv
+from endobench.model.standin import server as standin
 from workflow import SMALL, said, snakemake, with_simulated, write_config
 
 KEY = "a-key-that-no-file-may-hold"
@@ -279,7 +279,7 @@ def test_second_run_has_nothing_to_do(demonstration):
 def test_touching_every_script_reruns_nothing(demonstration):
     for path in (demonstration / "scripts").rglob("*.py"):
         path.touch()
-    for path in (demonstration / "rules").glob("*.smk"):
+    for path in (demonstration / "rules").rglob("*.smk"):
         path.touch()
     assert "Nothing to be done" in said(snakemake(demonstration, "--dry-run"))
 
@@ -310,7 +310,7 @@ def test_another_set_of_tracks_asks_for_nothing_and_hides_no_change(copied):
 
 
 def test_a_changed_module_reruns_what_imports_it_and_asks_nothing_again(copied):
-    module = copied / "scripts/endobench/engine.py"
+    module = copied / "scripts/endobench/predict/engine.py"
     module.write_text(module.read_text() + "\n# changed\n")
     before = remembered(copied)
     plan = said(snakemake(copied, "--dry-run"))
@@ -461,7 +461,7 @@ def test_the_stand_in_leaves_no_process_behind(demonstration):
     left = [
         process.info["cmdline"]
         for process in psutil.process_iter(["cmdline", "cwd"])
-        if "endobench.standin" in (process.info["cmdline"] or [])
+        if "endobench.model.standin" in (process.info["cmdline"] or [])
         and "demonstration" in (process.info["cwd"] or "")
     ]
     assert left == []

@@ -10,7 +10,7 @@ import pandas as pd
 import pysam
 import pytest
 import yaml
-from endobench.columns import (
+from endobench.core.columns import (
     ANSWERS,
     DIFFERENCES,
     METRICS,
@@ -22,8 +22,8 @@ from endobench.columns import (
     VERDICTS,
     WATERFALL,
 )
-from endobench.motif_model import ASSAYS, MOUSE
-from endobench.tables import read_frame, read_tsv
+from endobench.core.tables import read_frame, read_tsv
+from endobench.model.standin.motif_model import ASSAYS, MOUSE
 from servers import serving
 from workflow import (
     ROOT,

@@ -11,9 +11,9 @@ import grpc
 import numpy as np
 import pytest
 from children import SCORER, shard_of, started
-from endobench.columns import ANSWERS
-from endobench.service import Service, list_tracks
-from endobench.tables import read_frame
+from endobench.core.columns import ANSWERS
+from endobench.core.tables import read_frame
+from endobench.model.service import Service, list_tracks
 from servers import FaultyService, client_of, serving, substitutions, write_genome
 
 N_VARIANTS = 2_000

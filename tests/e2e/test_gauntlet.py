@@ -4,22 +4,27 @@ import gzip
 
 import numpy as np
 import pytest
-from endobench import gates_effects, gates_peaks, gates_scores, gates_sequences
-from endobench.bed import read_bed
-from endobench.columns import DROPPED, EFFECTS, GATES, VARIANTS
-from endobench.formats import FORMATS, UNITS, Source
-from endobench.gates import FAIL, verdicts
-from endobench.liftover import lift_effects
-from endobench.merge import join
-from endobench.qtl import read_effects
-from endobench.scores import answers_from_table, reduce_tracks, score_table
-from endobench.sequence import prepare
-from endobench.tables import read_tsv
+from endobench.benchmark.merge import join
+from endobench.benchmark.scores import reduce_tracks
+from endobench.core.columns import DROPPED, EFFECTS, GATES, VARIANTS
+from endobench.core.tables import read_tsv
+from endobench.gates import effects as gates_effects
+from endobench.gates import peaks as gates_peaks
+from endobench.gates import scores as gates_scores
+from endobench.gates import sequences as gates_sequences
+from endobench.gates.verdicts import FAIL, verdicts
+from endobench.genome.bed import read_bed
+from endobench.genome.liftover import lift_effects
+from endobench.genome.reference import prepare
+from endobench.predict.look_up import answers_from_table
+from endobench.sources.formats import FORMATS, UNITS, Source
+from endobench.sources.read import read_effects
+from endobench.sources.score_table import score_table
 from frames import parts_of, variants_of
-from gauntlet import BARRED, go, outcome_of, render
-from gauntlet_list import DEFECTS
-from gauntlet_more import MORE
-from gauntlet_pipeline import WINDOW_BP, World, clean, run
+from gauntlet.effect_defects import DEFECTS
+from gauntlet.input_defects import MORE
+from gauntlet.page import BARRED, go, outcome_of, render
+from gauntlet.pipeline import WINDOW_BP, World, clean, run
 from workflow import ROOT, SMALL, said, snakemake, with_simulated, write_config
 
 PAGE = ROOT / "resources/docs/gauntlet.md"

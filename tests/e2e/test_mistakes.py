@@ -3,9 +3,9 @@
 import gzip
 
 import pytest
-from endobench import standin
-from endobench.columns import GATES, SUMMARY
-from endobench.tables import read_tsv
+from endobench.core.columns import GATES, SUMMARY
+from endobench.core.tables import read_tsv
+from endobench.model.standin import server as standin
 from workflow import SMALL, checkout, said, snakemake, with_simulated, write_config
 
 

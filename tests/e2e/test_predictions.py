@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pysam
 import pytest
-from endobench.columns import PAIRS, ROUTES, SHARDS, WATERFALL
-from endobench.tables import read_frame, read_tsv
+from endobench.core.columns import PAIRS, ROUTES, SHARDS, WATERFALL
+from endobench.core.tables import read_frame, read_tsv
 from servers import serving
 from workflow import PAIRS as PAIRS_PATH
 from workflow import SMALL, said, snakemake, with_simulated, write_config

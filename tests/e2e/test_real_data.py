@@ -3,8 +3,8 @@ import shutil
 
 import pytest
 import yaml
-from endobench.columns import PAIRS, SUMMARY, WATERFALL
-from endobench.tables import read_frame, read_tsv
+from endobench.core.columns import PAIRS, SUMMARY, WATERFALL
+from endobench.core.tables import read_frame, read_tsv
 from workflow import SHARED_DATA, checkout, snakemake
 
 CONTROL = {

@@ -8,8 +8,8 @@ import zipfile
 import pandas as pd
 import pytest
 import yaml
-from endobench.columns import COST, METRICS, PAIRS, RUNS, WATERFALL
-from endobench.tables import read_frame, read_tsv
+from endobench.core.columns import COST, METRICS, PAIRS, RUNS, WATERFALL
+from endobench.core.tables import read_frame, read_tsv
 from workflow import SMALL, said, snakemake, with_simulated, write_config, write_sheet
 
 STAMP = "STAND-IN MODEL: not AlphaGenome"

@@ -9,11 +9,12 @@ import time
 import grpc
 import pytest
 from alphagenome.models import dna_client
-from endobench import motif_model, standin
-from endobench.errors import InputError
+from endobench.core.errors import InputError
+from endobench.model.standin import motif_model
+from endobench.model.standin import server as standin
 from servers import write_genome
 
-SCRIPTS = pathlib.Path(standin.__file__).resolve().parent.parent
+SCRIPTS = pathlib.Path(standin.__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_a_server_that_cannot_start_is_an_error(tmp_path):
 def test_a_server_dies_with_a_parent_that_is_killed(genome_path, environment):
     program = (
         "import sys, time\n"
-        "from endobench import standin\n"
+        "from endobench.model.standin import server as standin\n"
         "with standin.running(sys.argv[1]) as address:\n"
         "    print(address, flush=True)\n"
         "    time.sleep(60)\n"
@@ -84,7 +85,13 @@ def test_a_server_dies_with_a_parent_that_is_killed(genome_path, environment):
 
 @pytest.mark.parametrize("how", ["stdin", "SIGTERM"])
 def test_a_server_stops_when_told(genome_path, environment, how):
-    command = [sys.executable, "-m", "endobench.standin", "--genome", str(genome_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "endobench.model.standin",
+        "--genome",
+        str(genome_path),
+    ]
     if how == "stdin":
         command.append("--until-stdin-closes")
     with subprocess.Popen(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import verdict_of, waterfall_of
-from endobench.columns import (
+from endobench.core.columns import (
     ANSWERS,
     COST,
     EFFECTS,
@@ -24,10 +24,10 @@ from endobench.columns import (
     VERDICTS,
     WATERFALL,
 )
-from endobench.metrics import measure
-from endobench.reportable import verdicts_of
-from endobench.summary import summarise
-from endobench.tables import read_frame, read_tsv, write_table, write_tsv
+from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
+from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.measure import measure
+from endobench.evaluate.summary import summarise
 from frames import benchmark, blocks_of, choices_of
 from one_rule import run, variants, write_benchmark
 from workflow import SMALL, write_config, write_sheet

@@ -5,8 +5,9 @@ import re
 import yaml
 from workflow import ROOT
 
-RULES = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+RULES = "".join(path.read_text() for path in sorted((ROOT / "rules").rglob("*.smk")))
 NAMES = set(re.findall(r"^rule (\w+):", RULES, re.MULTILINE))
+assert len(NAMES) >= 52
 
 
 def profile(name):

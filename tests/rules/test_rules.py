@@ -10,7 +10,7 @@ import pysam
 import pytest
 from drawings import gates_of as gates_frame
 from drawings import sweep_of
-from endobench.columns import (
+from endobench.core.columns import (
     ANSWERS,
     BUDGET,
     CURVES,
@@ -37,10 +37,10 @@ from endobench.columns import (
     WATERFALL,
     WINDOWS,
 )
-from endobench.gate_list import gates_of
-from endobench.metrics import measure
-from endobench.reportable import verdicts_of
-from endobench.tables import read_frame, read_tsv, write_table, write_tsv
+from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
+from endobench.design.gates import gates_of
+from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.measure import measure
 from frames import benchmark, blocks_of, choices_of, variants_of
 from one_rule import (
     SEQUENCE,

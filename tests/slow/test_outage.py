@@ -10,9 +10,9 @@ import time
 import endobench
 import pytest
 from children import started
-from endobench.columns import ANSWERS
-from endobench.service import Service, list_tracks
-from endobench.tables import read_frame
+from endobench.core.columns import ANSWERS
+from endobench.core.tables import read_frame
+from endobench.model.service import Service, list_tracks
 from servers import client_of, substitutions, write_genome
 
 OUTAGE_S = 120
@@ -21,7 +21,13 @@ OUTAGE_S = 120
 @contextlib.contextmanager
 def standin_at(port, genome):
     """Serve the stand-in at a port until it is killed."""
-    command = [sys.executable, "-m", "endobench.standin", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "endobench.model.standin",
+        "--port",
+        str(port),
+    ]
     scripts = pathlib.Path(endobench.__file__).parent.parent
     with subprocess.Popen(
         [*command, "--genome", str(genome)],

@@ -6,7 +6,7 @@ import itertools
 import cluster
 import pandas as pd
 import pytest
-from endobench import client
+from endobench.model import client
 from submissions import ALONE, CHROMOSOMES, CONCURRENCY, KEY, SCORES, ended
 from workflow import PAIRS, checkout, said, snakemake
 

@@ -1,0 +1,87 @@
+# A benchmark: the one join of measured and predicted effects, and the account of all rows.
+
+
+rule merge:
+    input:
+        effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),
+        shards=lambda wildcards: get_prepared(
+            wildcards, "shards/{window_bp}bp/{chrom}.parquet"
+        ),
+        answers=lambda wildcards: get_answers(wildcards, "parquet"),
+        failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
+        tracks=get_selected_tracks,
+        mismatched=get_mismatched_tracks,
+        dropped=lambda wildcards: [
+            path
+            for stage in ("variants", "peaks", "sequences.{window_bp}bp")
+            for path in get_prepared(wildcards, f"dropped/{stage}.parquet")
+        ],
+    output:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        pairs_tsv="results/{dataset}/{protocol}/pairs.tsv.gz",
+        dropped="results/{dataset}/{protocol}/dropped.tsv.gz",
+        failures="results/{dataset}/{protocol}/failures.tsv",
+        waterfall="results/{dataset}/{protocol}/waterfall.tsv",
+    log:
+        "results/logs/merge/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/merge/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 25, "effects", "dropped", "answers"),
+    params:
+        code=code_digest("benchmark/merge.py"),
+        track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
+        reduction=get_reduction,
+        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+    script:
+        "../scripts/benchmark/merge.py"
+
+
+rule describe_variants:
+    input:
+        shards=expand(
+            "results/{{dataset}}/{{protocol}}/shards/{{window_bp}}bp/{chrom}.parquet",
+            chrom=CHROMOSOMES,
+        ),
+        genome=get_genome(),
+        folds=get_lifted(config["folds"]),
+    output:
+        features="results/{dataset}/{protocol}/features.{window_bp}bp.parquet",
+    log:
+        "results/logs/describe_variants/{dataset}.{protocol}.{window_bp}bp.log",
+    benchmark:
+        "results/benchmarks/describe_variants/{dataset}.{protocol}.{window_bp}bp.tsv"
+    conda:
+        "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "shards"),
+    params:
+        code=code_digest("benchmark/describe_variants.py"),
+    script:
+        "../scripts/benchmark/describe_variants.py"
+
+
+# The positive control: what another assay measured of the same variants takes the place
+# of the scores, on the way that the scores take.
+rule join_control:
+    input:
+        effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),
+        variants=lambda wildcards: get_prepared(wildcards, "variants.parquet"),
+        control=get_control,
+    output:
+        control="results/{dataset}/{protocol}/control.parquet",
+    log:
+        "results/logs/join_control/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/join_control/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 40, "effects", "variants", "control"),
+    params:
+        code=code_digest("benchmark/join_control.py"),
+        name=lambda wildcards: DATASETS[wildcards.dataset]["control"],
+    script:
+        "../scripts/benchmark/join_control.py"

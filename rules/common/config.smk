@@ -1,0 +1,189 @@
+# What all rules share: the checked config, the sheet of inputs, and the functions that
+# answer a rule's questions about them. Nothing heavy is imported here.
+import contextlib
+import math
+import os
+import re
+import shutil
+import sys
+import uuid
+from pathlib import Path
+
+SCRIPTS = Path(workflow.basedir) / "scripts"
+# One name for all jobs of this run, wherever they run: they share its calls.
+RUN = os.environ.setdefault("ENDOBENCH_RUN", uuid.uuid4().hex)
+# Calls in flight of a run; Snakemake does not tell its limits to jobs on a cluster.
+API_SLOTS = int(
+    workflow.resource_settings.resources.get("api_slots").value
+    or os.environ.get("ENDOBENCH_API_SLOTS", 200)
+)
+os.environ["ENDOBENCH_API_SLOTS"] = str(API_SLOTS)
+sys.path.insert(0, str(SCRIPTS))
+
+from endobench.design.assemblies import organism_of
+from endobench.core.code_digest import digest_of_code
+from endobench.sources.cells import published_of
+from endobench.core.errors import InputError
+from endobench.sources.formats import UNITS, unit_of
+from endobench.design.protocol import (
+    ALL,
+    CORRECTED,
+    PUBLISHED,
+    STUDY_SCORER,
+    TISSUE,
+    WINDOWS_BP,
+    is_answerable,
+    is_step,
+    is_study,
+    pattern_of,
+    protocols_of,
+    window_of,
+)
+from endobench.design.routes import why_not_atlas
+from endobench.config.settings import check_config
+from endobench.config.sheet import NONE, check_names, read_sheet
+
+
+envvars:
+    "ENDOBENCH_RUN",
+    "ENDOBENCH_API_SLOTS",
+
+
+SCHEMAS = Path(workflow.basedir) / "config/schemas"
+CONFIG_NAME = (
+    ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"
+)
+
+
+def get_tracked(path):
+    """Return a path, or that of the file which comes with the workflow under its name.
+
+    So the workflow runs in another folder than its own, too (`--directory`).
+    """
+    here, ours = Path(path), Path(workflow.basedir) / path
+    return str(ours if ours.exists() and not here.exists() else here)
+
+
+# The demonstration's config is read only where no other is given: Snakemake would merge
+# the two, and a forgotten key would silently mean the demonstration's.
+if not workflow.overwrite_configfiles:
+
+    configfile: get_tracked("config/config.yaml")
+
+
+try:
+    check_config(config, SCHEMAS / "config.schema.yaml", CONFIG_NAME)
+    SHEETS = [get_tracked(path) for path in config["sheet"]]
+    SHEET = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    check_names(config, SHEET, CONFIG_NAME)
+except InputError as error:
+    # A WorkflowError would bury the line among those of this file.
+    sys.exit(f"ERROR: {error}")
+
+DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
+ASSEMBLY = "GRCh38" if config["genome"] == NONE else SHEET[config["genome"]]["build"]
+ORGANISM = organism_of(ASSEMBLY)
+PROTOCOLS = protocols_of(config)
+BENCHMARKS = [name for name in PROTOCOLS if not is_step(name)]
+LADDER = ["published", *filter(is_step, PROTOCOLS), "corrected"]
+LADDER_DATASETS = [name for name, dataset in DATASETS.items() if dataset["ladder"]]
+CHROMOSOMES = config["chromosomes"]
+SCORINGS = {each.scoring for each in PROTOCOLS.values()}
+SCORES = {
+    name: dataset["scores"] or config["scores"]
+    for name, dataset in DATASETS.items()
+    if config["service"] == "table"
+}
+TABLES = {dataset["control"] for dataset in DATASETS.values()} - {NONE}
+TABLES |= set(SCORES.values())
+INTERVALS = {config["ld_blocks"], config["folds"]}
+for dataset in DATASETS.values():
+    INTERVALS |= {dataset["peaks"], dataset["blacklist"]}
+INTERVALS -= {NONE}
+
+
+def one_of(names):
+    """Return a wildcard constraint that matches exactly these names."""
+    return "|".join(re.escape(str(name)) for name in sorted(names)) or "(?!)"
+
+
+wildcard_constraints:
+    dataset=one_of(DATASETS),
+    protocol=pattern_of(config),
+    chrom=one_of(CHROMOSOMES),
+    window_bp=one_of({0, *WINDOWS_BP}),
+    scoring=f"({STUDY_SCORER}-)?({one_of(WINDOWS_BP)})bp",
+    source=one_of(SHEET),
+    intervals=one_of(INTERVALS),
+    table=one_of(TABLES),
+    track_set=one_of(
+        {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
+    ),
+    placement="as_given|lifted",
+    stage="effects|peaks|sequences|scores",
+
+
+def code_digest(script):
+    """Return a digest of a script and of the modules that it imports."""
+    return digest_of_code(SCRIPTS / script, SCRIPTS)
+
+
+def sized(least, per_mb=0, *names):
+    """Return a resource that grows with the inputs of these names, and each attempt.
+
+    MB or minutes, measured (`results/benchmarks`), with room; the 360 MB of Snakemake,
+    which a job on a cluster holds twice, are among the least.
+    """
+
+    def amount(wildcards, input, attempt):
+        paths = []
+        for name in names:
+            found = input.get(name)
+            paths += [found] if isinstance(found, str) else found
+        size_mb = sum(map(os.path.getsize, paths)) / 1e6
+        return attempt * math.ceil(least + per_mb * size_mb)
+
+    return amount
+
+
+def check_key_is_kept():
+    """Refuse to have an API key of the environment in the logs of a cluster's jobs."""
+    is_told = workflow.output_settings.verbose and not workflow.local_exec
+    if is_told and os.environ.get("ALPHAGENOME_API_KEY"):
+        sys.exit(
+            "ERROR: --verbose writes the environment, ALPHAGENOME_API_KEY too, into the"
+            " logs of jobs: leave it out, or name a file in ALPHAGENOME_API_KEY_FILE"
+        )
+
+
+def forget_run():
+    """Remove the count of this run's calls."""
+    folder = Path(config["prediction"]["journal"]) / "requests"
+    shutil.rmtree(folder / RUN, ignore_errors=True)
+
+
+onsuccess:
+    forget_run()
+
+
+def gather_verdicts():
+    """Lay what the gates said together, where a run ended before all had spoken."""
+    for dataset in DATASETS:
+        paths = map(Path, get_verdicts(dataset, BENCHMARKS))
+        paths = [path for path in paths if path.exists()]
+        target = Path(f"results/{dataset}/gates.tsv")
+        told = target.stat().st_mtime if target.exists() else 0
+        if any(path.stat().st_mtime > told for path in paths):
+            texts = [path.read_text().splitlines() for path in paths]
+            lines = [texts[0][0], *(line for text in texts for line in text[1:])]
+            # What ended the run may be that nothing can be written.
+            with contextlib.suppress(OSError):
+                target.write_text("\n".join(lines) + "\n")
+
+
+onerror:
+    forget_run()
+    gather_verdicts()
+    # So that the next run says anew what is left to ask.
+    for path in Path("results/budget").glob("*.tsv"):
+        path.unlink()

@@ -1,0 +1,238 @@
+# What benchmarks amount to: metrics, curves, differences, the ladder, and other runs.
+
+
+rule measure:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        features=lambda wildcards: get_prepared(
+            wildcards, "features.{window_bp}bp.parquet"
+        ),
+        control=get_control_pairs,
+        ld_blocks=get_lifted(config["ld_blocks"]),
+        gates=lambda wildcards: get_verdicts(wildcards.dataset, [wildcards.protocol]),
+    output:
+        metrics="results/{dataset}/{protocol}/metrics.tsv",
+        differences="results/{dataset}/{protocol}/differences.tsv",
+        verdict="results/{dataset}/{protocol}/verdict.tsv",
+    log:
+        "results/logs/measure/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/measure/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 80, "pairs", "control"),
+        runtime=sized(60, 20, "pairs"),
+    params:
+        code=code_digest("evaluate/measure.py"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_primary=lambda wildcards: wildcards.protocol == "corrected",
+        model_version=config["model_version"],
+        null=get_null,
+        is_signed=is_signed,
+        published=get_published,
+        classes=get_classes,
+        statistics=config["statistics"],
+    script:
+        "../scripts/evaluate/measure.py"
+
+
+# Signs by the size of effects, and what is measured by the score.
+rule measure_curves:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        curves="results/{dataset}/{protocol}/curves.tsv",
+    log:
+        "results/logs/measure_curves/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/measure_curves/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
+    params:
+        code=code_digest("evaluate/measure_curves.py"),
+        null=get_null,
+        is_signed=is_signed,
+        classes=get_classes,
+        negatives_per_positive=config["statistics"]["negatives_per_positive"],
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/evaluate/measure_curves.py"
+
+
+# Every single track of the model: an exploration, which costs no call.
+rule rank_tracks:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        answers=lambda wildcards: get_answers(wildcards, "parquet"),
+        tracks=get_tracks(),
+        selected=get_selected_tracks,
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        ranking="results/{dataset}/{protocol}/tracks.tsv",
+    log:
+        "results/logs/rank_tracks/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/rank_tracks/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs", "answers"),
+        runtime=sized(60, 1, "answers"),
+    params:
+        code=code_digest("evaluate/rank_tracks.py"),
+        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        null=get_null,
+        classes=get_classes,
+        is_signed=is_signed,
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/evaluate/rank_tracks.py"
+
+
+# Differences on the same pairs: further scorers and sets of tracks against the primary.
+rule compare_protocols:
+    input:
+        pairs=expand(
+            "results/{{dataset}}/{protocol}/pairs.parquet", protocol=BENCHMARKS
+        ),
+        ld_blocks=get_lifted(config["ld_blocks"]),
+        within=expand(
+            "results/{{dataset}}/{protocol}/differences.tsv", protocol=BENCHMARKS
+        ),
+    output:
+        differences="results/{dataset}/differences.tsv",
+    log:
+        "results/logs/compare_protocols/{dataset}.log",
+    benchmark:
+        "results/benchmarks/compare_protocols/{dataset}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
+        runtime=sized(60, 5, "pairs"),
+    params:
+        code=code_digest("evaluate/compare_protocols.py"),
+        protocols=BENCHMARKS,
+        null=get_null,
+        is_signed=is_signed,
+        classes=get_classes,
+        effect_cutoffs=config["statistics"]["effect_cutoffs"],
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/evaluate/compare_protocols.py"
+
+
+rule climb_ladder:
+    input:
+        pairs=expand("results/{{dataset}}/{protocol}/pairs.parquet", protocol=LADDER),
+        verdicts=expand(
+            "results/{{dataset}}/{protocol}/verdict.tsv",
+            protocol=["published", "corrected"],
+        ),
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        ladder="results/{dataset}/ladder.tsv",
+    log:
+        "results/logs/climb_ladder/{dataset}.log",
+    benchmark:
+        "results/benchmarks/climb_ladder/{dataset}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
+        runtime=sized(60, 5, "pairs"),
+    params:
+        code=code_digest("evaluate/climb_ladder.py"),
+        protocols=LADDER,
+        null=get_null,
+        classes=get_classes,
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/evaluate/climb_ladder.py"
+
+
+rule summarise:
+    input:
+        metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
+        waterfall=get_benchmarks("results/{dataset}/{protocol}/waterfall.tsv"),
+        verdicts=get_benchmarks("results/{dataset}/{protocol}/verdict.tsv"),
+    output:
+        summary=report(
+            "results/summary.tsv",
+            caption="../resources/captions/summary.rst",
+            category="Agreement",
+        ),
+    log:
+        "results/logs/summarise.log",
+    benchmark:
+        "results/benchmarks/summarise.tsv"
+    localrule: True
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("evaluate/summarise.py"),
+    script:
+        "../scripts/evaluate/summarise.py"
+
+
+rule gather_sweep:
+    input:
+        metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
+        differences=expand("results/{dataset}/differences.tsv", dataset=DATASETS),
+    output:
+        sweep=report(
+            "results/sweep.tsv",
+            caption="../resources/captions/sweep.rst",
+            category="Agreement",
+        ),
+    log:
+        "results/logs/gather_sweep.log",
+    benchmark:
+        "results/benchmarks/gather_sweep.tsv"
+    localrule: True
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("evaluate/gather_sweep.py"),
+    script:
+        "../scripts/evaluate/gather_sweep.py"
+
+
+rule compare_runs:
+    input:
+        summary="results/summary.tsv",
+        summaries=[f"{folder}/summary.tsv" for folder in OTHER_RUNS.values()],
+        pairs=get_shared_pairs(),
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        runs=report(
+            "results/runs.tsv",
+            caption="../resources/captions/runs.rst",
+            category="Several runs",
+            labels={"what": "table"},
+        ),
+    log:
+        "results/logs/compare_runs.log",
+    benchmark:
+        "results/benchmarks/compare_runs.tsv"
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("evaluate/compare_runs.py"),
+        names=list(OTHER_RUNS),
+        datasets={
+            name: {"null": get_null_of(name), "classes": get_classes_of(name)}
+            for name in DATASETS
+        },
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/evaluate/compare_runs.py"

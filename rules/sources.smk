@@ -1,0 +1,106 @@
+# Inputs: downloaded or found, verified, and read as tables of effects and of scores.
+
+
+rule fetch:
+    input:
+        source=get_fetch_input,
+    output:
+        file="resources/downloads/{source}",
+        record="resources/downloads/{source}.json",
+    log:
+        "results/logs/fetch/{source}.log",
+    benchmark:
+        "results/benchmarks/fetch/{source}.tsv"
+    conda:
+        "../envs/fetch.yaml"
+    resources:
+        runtime=sized(240),
+    params:
+        code=code_digest("sources/fetch.py"),
+        location=lambda wildcards: SHEET[wildcards.source]["location"],
+        member=lambda wildcards: get_member(wildcards.source),
+        sha256=lambda wildcards: SHEET[wildcards.source].get("sha256", ""),
+        md5=lambda wildcards: SHEET[wildcards.source].get("md5", ""),
+        is_own=lambda wildcards: wildcards.source in config["local"],
+        build=lambda wildcards: SHEET[wildcards.source]["build"],
+        licence=lambda wildcards: SHEET[wildcards.source]["licence"],
+    script:
+        "../scripts/sources/fetch.py"
+
+
+rule read_effects:
+    input:
+        table=lambda wildcards: get_source(DATASETS[wildcards.dataset]["effects"]),
+        chain=lambda wildcards: get_table_chain(DATASETS[wildcards.dataset]["effects"]),
+        genome=lambda wildcards: get_table_genome(
+            DATASETS[wildcards.dataset]["effects"]
+        ),
+        alleles=lambda wildcards: get_source(
+            get_partner(DATASETS[wildcards.dataset]["effects"], "alleles")
+        ),
+        joined=lambda wildcards: get_source(
+            get_partner(DATASETS[wildcards.dataset]["effects"], "effects_from")
+        ),
+    output:
+        variants="results/{dataset}/{protocol}/variants.parquet",
+        effects="results/{dataset}/{protocol}/effects.parquet",
+        dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
+    log:
+        "results/logs/read_effects/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/read_effects/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 20, "table", "joined"),
+        runtime=sized(30, 1, "table"),
+    params:
+        code=code_digest("sources/read_effects.py"),
+        source=lambda wildcards: get_source_description(
+            DATASETS[wildcards.dataset]["effects"]
+        ),
+        alleles_build=lambda wildcards: get_partner_build(
+            DATASETS[wildcards.dataset]["effects"]
+        ),
+        joined=lambda wildcards: get_source_description(
+            get_partner(DATASETS[wildcards.dataset]["effects"], "effects_from")
+        ),
+        effect_column=lambda wildcards: PROTOCOLS[wildcards.protocol].effect_column,
+        max_q_value=lambda wildcards: DATASETS[wildcards.dataset]["max_q_value"],
+        chromosomes=CHROMOSOMES,
+    script:
+        "../scripts/sources/read_effects.py"
+
+
+# Scores of a model of one's own, and effects of another assay as a control.
+rule read_scores:
+    input:
+        table=lambda wildcards: get_source(wildcards.table),
+        chain=lambda wildcards: get_table_chain(wildcards.table),
+        genome=get_genome(),
+        alleles=lambda wildcards: get_source(get_partner(wildcards.table, "alleles")),
+        joined=lambda wildcards: get_source(
+            get_partner(wildcards.table, "effects_from")
+        ),
+    output:
+        table="results/tables/{table}.parquet",
+        dropped="results/tables/{table}.dropped.tsv",
+    log:
+        "results/logs/read_scores/{table}.log",
+    benchmark:
+        "results/benchmarks/read_scores/{table}.tsv"
+    conda:
+        "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "table", "joined"),
+    params:
+        code=code_digest("sources/read_scores.py"),
+        source=lambda wildcards: get_source_description(wildcards.table),
+        alleles_build=lambda wildcards: get_partner_build(wildcards.table),
+        joined=lambda wildcards: get_source_description(
+            get_partner(wildcards.table, "effects_from")
+        ),
+        null=lambda wildcards: UNITS[get_unit(wildcards.table)].null,
+        max_unoriented=config["gates"]["unoriented"]["fail"],
+    script:
+        "../scripts/sources/read_scores.py"

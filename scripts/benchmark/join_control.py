@@ -1,0 +1,27 @@
+"""Lay what another assay measured of the same variants beside a table of effects."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.benchmark.controls import join_control
+from endobench.core.columns import EFFECTS, PAIRS, SCORE_TABLE, VARIANTS
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, write_table
+
+
+def main(snakemake):
+    source = snakemake.input
+    pairs = join_control(
+        read_frame(source.effects[0], EFFECTS),
+        read_frame(source.variants[0], VARIANTS),
+        read_frame(source.control, SCORE_TABLE),
+        snakemake.params.name,
+    )
+    write_table(pairs, snakemake.output.control, PAIRS)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,53 @@
+"""Join the measured and the predicted, and account for every row of the source."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.benchmark.merge import ASKED, merge
+from endobench.core import columns, tables
+from endobench.core.logs import door
+from endobench.design.protocol import output_of
+from endobench.predict.answers import read_answers
+
+
+def positions_of(path, scorer):
+    tracks = tables.read_tsv(path, columns.TRACKS)
+    return tracks.loc[tracks["output"] == output_of(scorer), "position"]
+
+
+def main(snakemake):
+    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    scorer, where = params.scorer, snakemake.wildcards
+    # An answer of a table of scores has one value.
+    chosen = positions_of(source.tracks, scorer) if source.tracks else [0]
+    others = positions_of(source.mismatched, scorer) if source.mismatched else []
+    answers, here, elsewhere = read_answers(source.answers, scorer, chosen, others)
+    failures = tables.read_tsvs(source.failures, columns.FAILURES)
+    shards = tables.read_frames(source.shards, columns.SHARDS, columns=ASKED)
+    # Of pairs that nobody asked for no more than the variant is held.
+    path, wanted = source.effects[0], shards["source_id"]
+    effects, ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
+    merged = merge(
+        effects.to_pandas(),
+        shards,
+        answers,
+        failures[failures["scorer"] == scorer],
+        [tables.read_table(path, columns.DROPPED) for path in source.dropped],
+        here,
+        params.track_set,
+        elsewhere,
+        *(params.reduction, ids),
+    )
+    waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
+    tables.write_table(merged.pairs, output.pairs, columns.PAIRS)
+    tables.write_tsv(merged.pairs, output.pairs_tsv, columns.PAIRS)
+    tables.write_tsv(merged.dropped, output.dropped, columns.BENCHMARK_DROPPED)
+    tables.write_tsv(merged.failures, output.failures, columns.FAILURES)
+    tables.write_tsv(waterfall, output.waterfall, columns.WATERFALL)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,254 @@
+"""Positives and matched negatives: the classes of the tasks without a sign."""
+
+import logging
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from endobench.benchmark.strata import features_of, is_lead
+from endobench.core.errors import InputError
+
+log = logging.getLogger(__name__)
+
+# What decides whether a study can find a variant, and is known without any model.
+COVARIATES = ("maf", "distance", "ld_score")
+# More of these is more positive.
+_RISING = ("pip", "label")
+_MAX_BINS = 10
+_POSITIVES_PER_CELL = 5
+# Rather fewer negatives for each than fewer positives.
+_LEAST_MATCHED = 0.8
+
+
+class Matched(NamedTuple):
+    """Positives and their negatives.
+
+    Attributes
+    ----------
+    mask : numpy.ndarray of bool, shape (n_pairs,)
+        The rows that are kept, positives and negatives.
+    n_positives, n_negatives : int
+        Of the rows that are kept.
+    n_unmatched : int
+        Positives that no negative was left for; they are not kept.
+    """
+
+    mask: np.ndarray
+    n_positives: int
+    n_negatives: int
+    n_unmatched: int
+
+
+def classify(pairs, by, positive, negative):
+    """Tell positives from negatives; what lies between the two limits is neither.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.EFFECTS` or `columns.PAIRS`.
+    by : {"pip", "label", "p_value", "q_value"}
+    positive, negative : float
+        Limits, both included: a posterior inclusion probability, or the source's own
+        label, of at least `positive` is a positive and of at most `negative` a
+        negative; of p and q values it is the other way round.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n_pairs,)
+        1, 0, or missing for neither.
+
+    Raises
+    ------
+    InputError
+        If `by` is none of these, or a value could be both.
+    """
+    if by not in (*_RISING, "p_value", "q_value"):
+        raise InputError(
+            f"classes by {by!r}: pip, label, p_value or q_value is expected"
+        )
+    # Turned so that more is always more positive.
+    sign = 1 if by in _RISING else -1
+    if sign * positive <= sign * negative:
+        order = "above" if by in _RISING else "below"
+        raise InputError(
+            f"classes by {by}: the limit of positives, {positive:g}, must be {order}"
+            f" that of negatives, {negative:g}"
+        )
+    value = sign * pairs[by].to_numpy(dtype=float)
+    classes = np.full(len(pairs), np.nan)
+    classes[value >= sign * positive] = 1
+    classes[value <= sign * negative] = 0
+    return classes
+
+
+def positives_of(pairs, classes):
+    """Keep the positives; without classes every pair is one.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    classes : list
+        Nothing, or `by`, `positive` and `negative` of `classify`.
+    """
+    return pairs[classify(pairs, *classes) == 1] if classes else pairs
+
+
+def classes_and_matched(pairs, classes, ratio, seed, null=0.0):
+    """Tell positives from negatives, and match these: all that the unsigned task is of.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    classes : list
+        `by`, `positive` and `negative` of `classify`.
+    ratio, seed, null
+        See `match_negatives`.
+
+    Returns
+    -------
+    classes : numpy.ndarray of float, shape (n_pairs,)
+        See `classify`.
+    matched : Matched
+    """
+    found = classify(pairs, *classes)
+    return found, match_negatives(pairs, found, ratio, seed, null)
+
+
+def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
+    """Draw negatives like the positives in frequency, distance and LD score.
+
+    Every feature and every variant is kept at most once: of a feature's positives the
+    lead (`strata.is_lead`), and no negative whose variant or feature is a positive's.
+    The covariates are cut at quantiles of the positives, and negatives are drawn
+    within the resulting cells, without replacement, equally many for each positive: as
+    many as `ratio`, or as four of five positives can have. A covariate that one of the
+    classes lacks altogether is left out; rows without it match rows without it.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    is_positive : array-like, shape (n_pairs,)
+        1 for positives, 0 for negatives, missing for neither; see `classify`.
+    ratio : int
+        Negatives per positive, at most.
+    seed : int
+    null : float, default 0
+        The effect of a variant that does nothing; see `strata.is_lead`.
+
+    Returns
+    -------
+    Matched
+        It does not depend on the order of rows.
+
+    Raises
+    ------
+    ValueError
+        If the ratio is below 1.
+    """
+    if ratio < 1:
+        raise ValueError(f"ratio {ratio}: at least one negative per positive is needed")
+    classes = pd.Series(is_positive).to_numpy(dtype=float, na_value=np.nan)
+    rows = pairs.reset_index(drop=True)
+    rows = rows.sort_values(["variant_id", "feature_id"])
+    codes = [
+        pd.Series(pd.factorize(values.astype(str))[0], index=rows.index)
+        for values in (features_of(rows), rows["variant_id"])
+    ]
+    all_positives = rows.index[classes[rows.index] == 1]
+    positives = rows.loc[all_positives]
+    positives = positives[is_lead(positives, null)].drop_duplicates("variant_id")
+    negatives = rows.index[classes[rows.index] == 0]
+    is_other = ~np.any(
+        [each[negatives].isin(each[all_positives]) for each in codes], axis=0
+    )
+    negatives = rows.loc[negatives[is_other]]
+    cells = _cells(positives, negatives)
+    ours = positives.groupby(cells[positives.index]).groups
+    theirs = negatives.groupby(cells[negatives.index]).groups
+    # A cell with fewer negatives than others would undo what matching is for.
+    for each in range(ratio, 0, -1):
+        chosen, n_positives = _drawn(ours, theirs, codes, each, seed)
+        if n_positives >= _LEAST_MATCHED * len(positives):
+            break
+    mask = np.zeros(len(pairs), dtype=bool)
+    mask[chosen] = True
+    log.info(
+        "matched %d of %d positives with %d of %d negatives",
+        n_positives,
+        len(positives),
+        len(chosen) - n_positives,
+        len(negatives),
+    )
+    return Matched(
+        mask, n_positives, len(chosen) - n_positives, len(positives) - n_positives
+    )
+
+
+def _drawn(ours, theirs, codes, ratio, seed):
+    """Draw so many negatives for each positive of a cell, each variant and feature once.
+
+    Parameters
+    ----------
+    ours, theirs : dict of int to pandas.Index
+        Positives and negatives of each cell.
+    codes : list of pandas.Series
+        Of features and of variants.
+    ratio, seed : int
+
+    Returns
+    -------
+    chosen : list of int
+        Rows, in any order.
+    n_positives : int
+    """
+    rng = np.random.default_rng(seed)
+    is_taken = [np.zeros(len(each), dtype=bool) for each in codes]
+    none = pd.Index([], dtype=int)
+    # The scarcest cell first: a feature that is common elsewhere may be needed there.
+    scarcity = {cell: len(theirs.get(cell, none)) / len(ours[cell]) for cell in ours}
+    chosen, n_positives = [], 0
+    for cell in sorted(ours, key=lambda each: (scarcity[each], each)):
+        here = rng.permutation(ours[cell])
+        there = pd.Index(rng.permutation(theirs.get(cell, none)))
+        for taken, code in zip(is_taken, codes, strict=True):
+            there = there[~taken[code[there]]]
+            there = there[~code[there].duplicated()]
+        n_matched = min(len(here), len(there) // ratio)
+        there = there[: ratio * n_matched]
+        for taken, code in zip(is_taken, codes, strict=True):
+            taken[code[there]] = True
+        chosen += [*here[:n_matched], *there]
+        n_positives += n_matched
+    return chosen, n_positives
+
+
+def _cells(positives, negatives):
+    """Return the cell of each row, by its index; -1 beyond the positives' range."""
+    index = positives.index.append(negatives.index)
+    cells = pd.Series(0, index=index)
+    values = {
+        name: (
+            positives[name].astype(float).abs(),
+            negatives[name].astype(float).abs(),
+        )
+        for name in COVARIATES
+    }
+    used = [
+        pair for pair in values.values() if all(side.notna().any() for side in pair)
+    ]
+    for ours, theirs in used:
+        n_bins = (len(positives) / _POSITIVES_PER_CELL) ** (1 / len(used))
+        n_bins = int(np.clip(round(n_bins), 1, _MAX_BINS))
+        edges = np.unique(ours.quantile(np.linspace(0, 1, n_bins + 1)[1:-1]))
+        both = pd.concat([ours, theirs])
+        bins = np.searchsorted(edges, both, side="left")
+        bins[both.isna()] = len(edges) + 1
+        cells = cells * (_MAX_BINS + 1) + bins
+    for ours, theirs in used:
+        both = pd.concat([ours, theirs])
+        cells[(both < ours.min()) | (both > ours.max())] = -1
+    return cells

@@ -1,0 +1,283 @@
+"""Where the measured meets the predicted: the one join, and the account of all rows."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.benchmark.reductions import MEAN
+from endobench.benchmark.scores import reduce_tracks
+from endobench.core.columns import DROPPED, PAIRS
+from endobench.core.errors import InputError
+from endobench.core.tables import dropped, stacked
+from endobench.design.routes import NOT_IN_ATLAS
+from endobench.predict.look_up import NOT_IN_TABLE
+
+# What is needed of the variants that were asked for.
+ASKED = ["variant_id", "source_id", "shift_bp", "in_peak"]
+_REASON = ["stage", "reason"]
+# To look up more at once takes more memory, and longer.
+_PART_ROWS = 400_000
+
+
+class Merged(NamedTuple):
+    """A benchmark's rows: every pair of the source is in `pairs` or in `dropped`.
+
+    Attributes
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    dropped : pyarrow.Table
+        In the columns of `columns.BENCHMARK_DROPPED`.
+    failures : pandas.DataFrame
+        In the columns of `columns.FAILURES`.
+    waterfall : pandas.DataFrame
+        In the columns of `columns.WATERFALL` but for ``dataset`` and ``protocol``.
+    """
+
+    pairs: pd.DataFrame
+    dropped: pa.Table
+    failures: pd.DataFrame
+    waterfall: pd.DataFrame
+
+
+def merge(
+    effects,
+    shards,
+    answers,
+    failures,
+    lost,
+    positions,
+    track_set,
+    mismatched=(),
+    reduction=MEAN,
+    source_ids=None,
+):
+    """Join effects with scores, and account for every row of the source.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        In the columns of `columns.EFFECTS`.
+    shards : pandas.DataFrame
+        Variants that were asked for, of all chromosomes, in `ASKED`.
+    answers, failures : pandas.DataFrame
+        In the columns of `columns.ANSWERS` and `columns.FAILURES`; may hold variants of
+        other benchmarks, too.
+    lost : list of pandas.DataFrame or pyarrow.Table
+        What each stage dropped (`columns.DROPPED`), in the order of the stages: the
+        first by row of the source, the others by variant.
+    positions : array-like of int
+        Tracks of the set among those of an answer.
+    track_set : str
+    mismatched : array-like of int
+        Tracks of another tissue, see `scores.reduce_tracks`.
+    reduction : {"mean", "pc1", "max_abs"}
+        See `reductions`.
+    source_ids : array-like of str, optional
+        The variant of every pair that was read, where `effects` holds no more than the
+        pairs of the shards.
+
+    Returns
+    -------
+    Merged
+
+    Raises
+    ------
+    InputError
+        If no pair has a score; the message gives the reasons.
+    """
+    failures = failures[failures["variant_id"].isin(shards["variant_id"])]
+    scores = reduce_tracks(shards, answers, positions, track_set, mismatched, reduction)
+    lost_rows, *later = lost
+    is_number = np.isfinite(scores["raw"].to_numpy(dtype=float))
+    no_number = scores.loc[~is_number, ["source_id", "raw"]]
+    no_number = dropped(
+        no_number.rename(columns={"source_id": "variant_id"}),
+        "predict",
+        "score_not_a_number",
+        no_number["raw"],
+    )
+    scores = scores[is_number]
+    lost_rows = stacked([lost_rows], DROPPED)
+    parts = [*later, not_scored(shards, failures), no_number]
+    lost_variants = stacked(parts, DROPPED)
+    pairs = join(effects, scores)
+    source_ids = effects["variant_id"] if source_ids is None else source_ids
+    waterfall = account(source_ids, lost_rows, lost_variants, pairs)
+    model = str(pairs["model"].iloc[0])
+    everything = stacked([lost_rows, lost_variants], DROPPED)
+    models = pa.array([model]).take(np.zeros(len(everything), dtype=np.int32))
+    everything = everything.append_column("model", models)
+    return Merged(pairs, everything, failures, waterfall.assign(model=model))
+
+
+def not_scored(shards, failures):
+    """Describe the variants without a score, in the columns of `columns.DROPPED`.
+
+    Parameters
+    ----------
+    shards : pandas.DataFrame
+        ``variant_id`` and ``source_id`` of the variants that were asked for.
+    failures : pandas.DataFrame
+        In the columns of `columns.FAILURES`.
+    """
+    lost = shards[["variant_id", "source_id"]].merge(failures, on="variant_id")
+    reason = np.where(
+        lost["grpc_status"].isin([NOT_IN_TABLE, NOT_IN_ATLAS]),
+        lost["grpc_status"].str.lower(),
+        "prediction_failed",
+    )
+    return dropped(
+        lost.assign(variant_id=lost["source_id"]), "predict", reason, lost["message"]
+    )
+
+
+def join(effects, scores):
+    """Join effects and scores: the one place where the measured meets the predicted.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        In the columns of `columns.EFFECTS`.
+    scores : pandas.DataFrame
+        In the columns of `columns.SCORES`, unique by ``source_id``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.PAIRS`; ``variant_id`` is the normalised one.
+    """
+    if scores["source_id"].duplicated().any():
+        raise RuntimeError("a variant has two scores")
+    effects = effects[effects["variant_id"].isin(scores["source_id"])]
+    effects = effects.astype({"variant_id": object, "feature_id": object})
+    pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
+        scores, on="source_id", how="inner"
+    )
+    keys = dict.fromkeys(("variant_id", "feature_id", "source_line"), "ascending")
+    order = pc.sort_indices(pa.table(pairs[[*keys]]), [*keys.items()])
+    return pairs.reindex(columns=PAIRS.names).iloc[order].reset_index(drop=True)
+
+
+def account(source_ids, lost_rows, lost_variants, pairs):
+    """Account for every row of the source: kept, or dropped with a stage and a reason.
+
+    Parameters
+    ----------
+    source_ids : array-like of str
+        The variant of every pair that was read.
+    lost_rows : pandas.DataFrame or pyarrow.Table
+        Rows dropped while reading (`columns.DROPPED`), one for each pair.
+    lost_variants : pandas.DataFrame or pyarrow.Table
+        Variants dropped later, in the order of the stages, with all their pairs.
+    pairs : pandas.DataFrame
+        The pairs that were kept (`columns.PAIRS`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``stage, reason, n_pairs, n_variants``; the first row is the input, the last
+        what is kept.
+
+    Raises
+    ------
+    InputError
+        If nothing is kept.
+    RuntimeError
+        If kept and dropped do not add up to the input: a defect of this program.
+    """
+    # What reading and joining needed on the way is given back.
+    pa.default_memory_pool().release_unused()
+    ids = _texts(source_ids)
+    lost_rows, lost_variants = (
+        stacked([lost], DROPPED) for lost in (lost_rows, lost_variants)
+    )
+    n_pairs, is_lost = _pairs_of(lost_variants["variant_id"], ids)
+    n_variants = np.count_nonzero(n_pairs) + len(pc.unique(ids.filter(~is_lost)))
+    rows = lost_rows.select([*_REASON, "variant_id"]).to_pandas()
+    is_first = rows["variant_id"].notna() & ~rows.duplicated()
+    rows = _by_reason(
+        stacked([lost_rows, lost_variants], DROPPED),
+        np.r_[np.ones_like(is_first, dtype=int), n_pairs],
+        np.r_[is_first.to_numpy(dtype=int), np.ones_like(n_pairs)],
+    )
+    total = len(ids) + len(lost_rows)
+    row_ids = pc.unique(lost_rows["variant_id"]).drop_null()
+    is_both = pc.is_in(ids, row_ids)
+    n_variants += len(row_ids) - len(pc.unique(ids.filter(is_both)))
+    if rows["n_pairs"].sum() + len(pairs) != total:
+        raise RuntimeError(
+            f"{len(pairs)} pairs kept and {rows['n_pairs'].sum()} dropped do not add"
+            f" up to the {total} of the source"
+        )
+    if pairs.empty:
+        reasons = "; ".join(
+            f"{stage}: {reason}: {n_pairs:,.0f}"
+            for stage, reason, n_pairs in rows[[*_REASON, "n_pairs"]].itertuples(
+                index=False
+            )
+        )
+        raise InputError(
+            f"none of {total:,} pairs has a score; dropped were, by stage and reason:"
+            f" {reasons}"
+        )
+    ends = [("input", "all rows", total, n_variants)]
+    last = [("kept", "scored pairs", len(pairs), pairs["source_id"].nunique())]
+    names = ["stage", "reason", "n_pairs", "n_variants"]
+    return pd.concat(
+        [
+            pd.DataFrame(ends, columns=names),
+            rows,
+            pd.DataFrame(last, columns=names),
+        ],
+        ignore_index=True,
+    )
+
+
+def _pairs_of(variants, ids):
+    """Count the pairs of each variant, given the ids of all pairs.
+
+    Returns
+    -------
+    n_pairs : numpy.ndarray of int, shape (n_variants,)
+    is_found : numpy.ndarray of bool, shape (n_pairs,)
+        Whether a pair is of any of the variants.
+    """
+    counts, is_found = [np.zeros(0, dtype=int)], np.zeros(len(ids), dtype=bool)
+    for start in range(0, len(variants), _PART_ROWS):
+        part = variants.slice(start, _PART_ROWS)
+        places = pc.index_in(ids, part)
+        is_found |= places.is_valid().to_numpy(zero_copy_only=False)
+        n_pairs = np.bincount(places.drop_null(), minlength=len(part))
+        # One that stands there twice has all its pairs at its first place.
+        others = np.flatnonzero(n_pairs == 0)
+        if len(others):
+            n_pairs[others] = n_pairs[pc.index_in(part.take(others), part)]
+        counts.append(n_pairs)
+    return np.concatenate(counts), is_found
+
+
+def _by_reason(lost, n_pairs, n_variants):
+    """Add up what was lost by stage and reason; the stages keep their order."""
+    counted = lost.select(_REASON)
+    for name, values in (("n_pairs", n_pairs), ("n_variants", n_variants)):
+        counted = counted.append_column(name, pa.array(values))
+    # One thread has the groups in the order of their first rows.
+    counted = counted.group_by(_REASON, use_threads=False).aggregate(
+        [("n_pairs", "sum"), ("n_variants", "sum")]
+    )
+    rows = counted.rename_columns([*_REASON, "n_pairs", "n_variants"]).to_pandas()
+    rows = rows.astype(dict.fromkeys(_REASON, str))
+    stages = {stage: place for place, stage in enumerate(rows["stage"].unique())}
+    return rows.sort_values("reason").sort_values(
+        "stage", key=lambda names: names.map(stages), kind="stable", ignore_index=True
+    )
+
+
+def _texts(column):
+    if isinstance(column, pa.ChunkedArray):
+        return column
+    return pa.array(column, pa.string(), from_pandas=True)

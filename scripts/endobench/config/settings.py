@@ -1,0 +1,205 @@
+"""The configuration: its defaults, and what no schema can check."""
+
+import contextlib
+import pathlib
+
+import yaml
+
+from endobench.config.schema import check, near
+from endobench.config.sheet import NONE
+from endobench.core.errors import InputError
+from endobench.design.gates import GATES
+from endobench.design.protocol import (
+    ALL,
+    CORRECTED,
+    PUBLISHED,
+    TISSUE,
+    is_answerable,
+    output_of,
+    protocols_of,
+    why_not_answerable,
+)
+from endobench.design.routes import ATLAS, why_not_atlas
+
+# Keys whose single value needs no brackets.
+_LISTS = (
+    *("sheet", "protocol", "scorer", "track_set", "accept"),
+    *("window_bp", "study_window_bp"),
+)
+
+
+def check_config(config, schema_path, name):
+    """Check a config against its schema and fill in its defaults, in place.
+
+    Parameters
+    ----------
+    config : dict
+    schema_path : path-like
+        JSON schema written as YAML.
+    name : str
+        What an error message calls the config.
+
+    Raises
+    ------
+    InputError
+        One line: the file, the key, the value, and what would be right.
+    """
+    schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
+    if isinstance(config, dict):
+        short = {
+            key: [config[key]]
+            for key in _LISTS
+            if isinstance(config.get(key), str | int)
+        }
+        if isinstance(sets := config.get("track_sets"), dict):
+            short["track_sets"] = {
+                name: chosen if isinstance(chosen, dict) else {"tracks": chosen}
+                for name, chosen in zip(sets, map(_read, sets.values()), strict=True)
+            }
+        config.update(_with_types(config | short, schema))
+    check(config, schema, name)
+    _fill_defaults(config, schema)
+    whole = _ordered(config, schema)
+    config.clear()
+    config.update(whole)
+    _check_choices(config, name)
+
+
+def _ordered(instance, schema):
+    """Lay keys in the schema's order: another order of a config reruns nothing."""
+    if isinstance(instance, list):
+        return [_ordered(each, schema.get("items", {})) for each in instance]
+    if not isinstance(instance, dict):
+        return instance
+    parts = schema.get("properties", {})
+    other = schema.get("additionalProperties") or {}
+    names = [name for name in parts if name in instance]
+    names += [name for name in instance if name not in parts]
+    return {name: _ordered(instance[name], parts.get(name, other)) for name in names}
+
+
+def _with_types(instance, schema):
+    """Read texts where no text is expected: ``--config 'a={b: 1}'`` gives ``b: "1"``."""
+    if isinstance(instance, dict):
+        parts = schema.get("properties", {})
+        other = schema.get("additionalProperties") or {}
+        return {
+            key: _with_types(value, parts.get(key, other))
+            for key, value in instance.items()
+        }
+    if isinstance(instance, list):
+        return [_with_types(value, schema.get("items", {})) for value in instance]
+    if (
+        isinstance(instance, str)
+        and "type" in schema
+        and "string" not in schema["type"]
+    ):
+        return _read(instance)
+    return instance
+
+
+def _read(text):
+    """Read a text as YAML where it is any; nothing else changes."""
+    if isinstance(text, str):
+        with contextlib.suppress(yaml.YAMLError, ValueError):
+            return yaml.safe_load(text)
+    return text
+
+
+def _fill_defaults(instance, schema):
+    for key, part in schema.get("properties", {}).items():
+        if "default" in part:
+            default = part["default"]
+            is_container = isinstance(default, dict | list)
+            instance.setdefault(key, default.copy() if is_container else default)
+        if part.get("type") == "object" and isinstance(instance.get(key), dict):
+            _fill_defaults(instance[key], part)
+            for item in instance[key].values():
+                if isinstance(item, dict):
+                    _fill_defaults(item, part.get("additionalProperties") or {})
+        if part.get("type") == "array" and part.get("items", {}).get("properties"):
+            for item in instance.get(key, []):
+                _fill_defaults(item, part["items"])
+
+
+def _check_choices(config, name):
+    service = config["service"]
+    if service == "address" and not config["address"]:
+        raise InputError(
+            f"{name}: key 'address' is missing; service address needs host:port"
+        )
+    if service == "table":
+        for dataset in config["datasets"]:
+            if not (dataset["scores"] or config["scores"]):
+                raise InputError(
+                    f"{name}: key 'scores' is missing; service table needs a row of the"
+                    f" sheet, there or under dataset {dataset['name']!r}"
+                )
+    if service == "table" and config["loci"]["variants"]:
+        raise InputError(
+            f"{name}: key 'loci.variants': service table has no tracks to draw; leave it"
+            " empty"
+        )
+    if service != "table" and config["genome"] == NONE:
+        raise InputError(
+            f"{name}: key 'genome': none is for service table only; a model needs the"
+            " genome that REF is checked against"
+        )
+    if (
+        "published" in config["protocol"]
+        and service != "table"
+        and "DNASE" not in map(output_of, config["scorer"])
+    ):
+        raise InputError(
+            f"{name}: key 'protocol': published asks for DNASE, as the study did; with"
+            f" the scorer {config['scorer'][0]!r} run corrected alone"
+        )
+    track_sets = [("track_set", each) for each in config["track_set"]]
+    if config["mismatched_track_set"] != NONE:
+        track_sets.append(("mismatched_track_set", config["mismatched_track_set"]))
+    for key, track_set in track_sets:
+        if track_set not in {*config["track_sets"], ALL, TISSUE}:
+            raise InputError(
+                f"{name}: key '{key}': {track_set!r} is not in 'track_sets'"
+                + near(track_set, config["track_sets"])
+            )
+    if config["mismatched_track_set"] in config["track_set"]:
+        raise InputError(
+            f"{name}: key 'mismatched_track_set': {config['mismatched_track_set']!r} is a"
+            " track_set of this run; name the tracks of another tissue"
+        )
+    _check_gates(config, name)
+    for dataset in config["datasets"]:
+        if dataset["ladder"] and set(config["protocol"]) != {CORRECTED, PUBLISHED}:
+            raise InputError(
+                f"{name}: key 'datasets.ladder' of {dataset['name']!r}: its steps lead"
+                " from protocol published to corrected; name both under 'protocol'"
+            )
+    for protocol in protocols_of(config).values():
+        if not is_answerable(protocol.scorer, protocol.window_bp):
+            why = why_not_answerable(protocol.scorer, protocol.window_bp)
+            raise InputError(f"{name}: {why}")
+    if config["route"] == ATLAS:
+        reasons = (
+            why_not_atlas(config["scorer"], window_bp, config["model_version"])
+            for window_bp in config["window_bp"]
+        )
+        reason = next(filter(None, reasons), None)
+        if service not in ("alphagenome", "address", "standin"):
+            reason = f"service {service} has no Atlas"
+        if reason:
+            raise InputError(f"{name}: key 'route': {reason}")
+
+
+def _check_gates(config, name):
+    """Refuse thresholds of which fail comes before warn."""
+    for gate, limits in config["gates"].items():
+        low, high = limits["warn"], limits["fail"]
+        if GATES[gate].is_low_bad:
+            low, high = high, low
+        if low > high:
+            raise InputError(
+                f"{name}: key 'gates.{gate}': fail {limits['fail']} comes before warn"
+                f" {limits['warn']}; of this gate"
+                f" {'low' if GATES[gate].is_low_bad else 'high'} values are bad"
+            )

@@ -1,0 +1,4 @@
+"""The demonstration's inputs, simulated with planted effects.
+
+May import: core, genome.
+"""

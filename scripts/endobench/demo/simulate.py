@@ -1,0 +1,322 @@
+"""The demonstration's inputs: a seeded genome with planted motifs, peaks and eQTLs.
+
+A small human-like genome on two builds. Regulatory elements hold motif sites; a variant
+changes accessibility through them, accessibility changes expression with a planted
+correlation, linkage mixes the effects of neighbours, and a table in GTEx's exact format
+reports what an eQTL study would have measured; another, in Degner's, what an assay of
+accessibility itself would. Peaks are on the older build, so that
+they fit only when they are lifted.
+"""
+
+import gzip
+import json
+import logging
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+
+from endobench.core.files import atomic_path
+from endobench.demo.builds import chain_text, draw_layout, old_peaks, old_sequence
+from endobench.demo.genes import draw_genes
+from endobench.demo.qtls import draw_dsqtls, finemap
+from endobench.genome import motifs
+from endobench.genome.alleles import allele_sequences
+from endobench.genome.variants import make_variant_ids
+
+log = logging.getLogger(__name__)
+
+CHROMOSOME_BP = {"chr1": 1_000_000, "chr2": 700_000, "chr3": 500_000}
+PLANTED_CORRELATION = 0.6
+LINKAGE = 0.4
+N_DONORS = 400
+N_COVARIATES = 60
+SIGNIFICANT_P = 1e-3
+
+# What the cell really does, and no predictor knows: close to the stand-in's idea of
+# K562, not the same.
+_TRUE_WEIGHTS = {
+    "GATA1": 2.0,
+    "TAL1": 1.2,
+    "NFE2": 1.6,
+    "KLF1": 1.1,
+    "CTCF": 0.9,
+    "SPI1": 0.3,
+    "RUNX1": 0.5,
+}
+_WINDOW_BP = 741
+_MASK_BP = 501
+_BASES = np.frombuffer(b"ACGT", dtype=np.uint8)
+
+
+def simulate(seed, chromosome_bp=CHROMOSOME_BP):
+    """Simulate the demonstration.
+
+    Parameters
+    ----------
+    seed : int
+    chromosome_bp : dict of str to int
+        Lengths on the newer build, at least 100,000.
+
+    Returns
+    -------
+    dict
+        ``genome`` and ``old_genome`` (dict of str to upper-case sequence), ``pairs``
+        (GTEx's columns), ``finemapped`` (DAP-G's) and ``dsqtls`` (Degner's), ``peaks``
+        (on the older build) and ``blacklist`` (on the newer), ``chain`` (text),
+        ``ld_blocks``, ``changes`` (the true log2 ratio of accessibility of each
+        variant), ``genes`` (text) and ``truth``.
+    """
+    rng = np.random.default_rng(seed)
+    genome, elements = _genome(rng, chromosome_bp)
+    variants = _variants(rng, genome, elements)
+    variants["delta"] = _true_deltas(genome, variants)
+    pairs, ld_blocks, truth = _eqtls(rng, variants)
+    layout = {chrom: draw_layout(rng, len(genome[chrom])) for chrom in genome}
+    old_genome = {
+        chrom: old_sequence(rng, genome[chrom], layout[chrom]) for chrom in genome
+    }
+    return {
+        "genome": genome,
+        "old_genome": old_genome,
+        "pairs": _with_faults(rng, pairs),
+        "finemapped": finemap(pairs),
+        # A stream of its own, so that it moves no other draw.
+        "dsqtls": draw_dsqtls(rng.spawn(1)[0], variants),
+        "peaks": old_peaks(rng, elements, layout),
+        "blacklist": elements.sample(6, random_state=rng)[["chrom", "start", "end"]],
+        "chain": chain_text(layout, genome, old_genome),
+        "ld_blocks": ld_blocks,
+        "changes": variants[["variant_id", "delta"]],
+        # The second stream of its own.
+        "genes": draw_genes(rng.spawn(1)[0], pairs, chromosome_bp),
+        "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
+    }
+
+
+def _genome(rng, chromosome_bp):
+    """Draw chromosomes with regulatory elements; return them and the elements."""
+    genome, elements = {}, []
+    for chrom, length in chromosome_bp.items():
+        sequence = rng.choice(_BASES, size=length, p=[0.295, 0.205, 0.205, 0.295])
+        start = 14_000
+        while start < length - 14_000:
+            width = int(rng.integers(300, 700))
+            sites = rng.choice(list(_TRUE_WEIGHTS), size=rng.integers(2, 5))
+            places = rng.choice(
+                np.arange(60, width - 60, 24), len(sites), replace=False
+            )
+            for name, place in zip(sites, places, strict=True):
+                site = motifs.sample_site(rng, name)
+                site = np.frombuffer(site.encode(), dtype=np.uint8)
+                at = start + place
+                sequence[at : at + len(site)] = site
+            elements.append((chrom, start, start + width, start + places))
+            start += width + int(rng.integers(300, 1_800))
+        sequence[:10_000] = ord("N")
+        sequence[length // 2 : length // 2 + 150] = ord("N")
+        genome[chrom] = sequence.tobytes().decode()
+    columns = ["chrom", "start", "end", "sites"]
+    return genome, pd.DataFrame(elements, columns=columns)
+
+
+def _variants(rng, genome, elements):
+    """Draw variants, most of them in elements and many of these in motif sites.
+
+    The genome carries the weaker allele of half the substitutions, as real genomes do:
+    it is changed here in place, and ALT is what stood there.
+    """
+    rows = []
+    for chrom, sequence in genome.items():
+        mine = elements[elements["chrom"] == chrom]
+        positions = set(
+            rng.integers(11_000, len(sequence) - 200, len(sequence) // 2_500)
+        )
+        for element in mine.itertuples():
+            n_inside = rng.poisson(1.4)
+            positions |= set(rng.integers(element.start, element.end, n_inside))
+            n_in_sites = rng.poisson(1.4)
+            at = rng.choice(element.sites, n_in_sites) + rng.integers(0, 9, n_in_sites)
+            positions |= set(at)
+        bases = bytearray(sequence.encode())
+        taken_to = 0
+        for start in sorted(map(int, positions)):
+            ref, alt = _alleles(rng, bases, start)
+            if start < taken_to or "N" in ref or ref == alt:
+                continue
+            if len(ref) == len(alt) and rng.random() < 0.5:
+                ref, alt = alt, ref
+                bases[start] = ord(ref)
+            taken_to = start + len(ref)
+            rows.append((chrom, start + 1, ref, alt))
+        genome[chrom] = bases.decode()
+    variants = pd.DataFrame(rows, columns=["chrom", "pos", "ref", "alt"])
+    variants["variant_id"] = make_variant_ids(variants)
+    return variants
+
+
+def _alleles(rng, bases, start):
+    kind = rng.choice(["snv", "insertion", "deletion"], p=[0.9, 0.05, 0.05])
+    n_more = int(rng.geometric(0.4))
+    first = chr(bases[start])
+    if kind == "snv":
+        return first, rng.choice([base for base in "ACGT" if base != first])
+    if kind == "insertion":
+        return first, first + "".join(rng.choice(list("ACGT"), n_more))
+    return bases[start : start + 1 + n_more].decode(), first
+
+
+def _true_deltas(genome, variants):
+    """Return log2 ratios of accessibility in 501 bp around each variant."""
+    weights = np.zeros((len(motifs.MOTIFS), 1), dtype=np.float32)
+    for row, name in enumerate(motifs.MOTIFS):
+        weights[row] = _TRUE_WEIGHTS.get(name, 0)
+    low = (_WINDOW_BP - _MASK_BP) // 2
+    deltas = []
+
+    def fetch(chrom, start, end):
+        return genome[chrom][start:end]
+
+    for row in variants.itertuples():
+        start = row.pos - 1 - _WINDOW_BP // 2
+        pair = allele_sequences(
+            fetch, row.chrom, start, start + _WINDOW_BP, row.pos, row.ref, row.alt
+        )
+        totals = [
+            motifs.accessibility(sequence, weights)[low : low + _MASK_BP].sum()
+            for sequence in pair
+        ]
+        deltas.append(np.log2(1 + totals[1]) - np.log2(1 + totals[0]))
+    return np.array(deltas)
+
+
+def _eqtls(rng, variants):
+    """Draw an eQTL study; return its table in GTEx's columns, LD blocks and truth."""
+    z = (variants["delta"] / variants["delta"].std()).to_numpy()
+    blocks, tables = [], []
+    gene_number = 0
+    for chrom, rows in variants.groupby("chrom", sort=False):
+        index = rows.index.to_numpy()
+        for members in np.array_split(index, max(len(index) // 12, 1)):
+            pos = variants.loc[members, "pos"].to_numpy()
+            blocks.append((chrom, pos[0] - 1, pos[-1]))
+            order = np.arange(len(members))
+            sign = rng.choice([-1, 1], len(members))
+            linkage = LINKAGE ** np.abs(order[:, None] - order)
+            linkage = linkage * sign[:, None] * sign
+            for _ in range(rng.integers(1, 4)):
+                gene_number += 1
+                own = PLANTED_CORRELATION * z[members] + np.sqrt(
+                    1 - PLANTED_CORRELATION**2
+                ) * rng.normal(size=len(members))
+                tables.append(
+                    pd.DataFrame(
+                        {
+                            "row": members,
+                            "gene_id": f"ENSG{90_000_000_000 + gene_number:011d}.1",
+                            "tss_distance": pos
+                            - int(rng.integers(pos[0], pos[-1] + 1)),
+                            "slope": 0.35 * linkage @ own,
+                        }
+                    )
+                )
+    pairs = pd.concat(tables, ignore_index=True)
+    # A variant has one frequency, whatever genes it is tested with.
+    count = rng.integers(20, N_DONORS + 1, len(variants))[pairs["row"]]
+    maf = count / (2 * N_DONORS)
+    degrees = N_DONORS - N_COVARIATES - 2
+    se = rng.normal(1, 0.04, len(pairs)) / np.sqrt(2 * maf * (1 - maf) * degrees)
+    slope = pairs["slope"] + se * rng.normal(size=len(pairs))
+    p = 2 * scipy.stats.t.sf((slope / se).abs(), degrees)
+    table = pd.DataFrame(
+        {
+            "variant_id": variants["variant_id"].to_numpy()[pairs["row"]],
+            "gene_id": pairs["gene_id"],
+            "tss_distance": pairs["tss_distance"],
+            "ma_samples": np.minimum(count, N_DONORS),
+            "ma_count": count,
+            "maf": maf,
+            "pval_nominal": p,
+            "slope": slope,
+            "slope_se": se,
+            "pval_nominal_threshold": SIGNIFICANT_P,
+        }
+    )
+    is_significant = np.asarray(p) < SIGNIFICANT_P
+    table = table[is_significant]
+    smallest = table.groupby("gene_id")["pval_nominal"].transform("min")
+    table = table.assign(min_pval_nominal=smallest, pval_beta=smallest)
+    delta = variants["delta"].to_numpy()[pairs["row"]][is_significant]
+    rho = scipy.stats.spearmanr(delta, table["slope"]).statistic
+    truth = {
+        "n_pairs": len(table),
+        "n_variants": int(table["variant_id"].nunique()),
+        "spearman_of_true_change_and_slope": float(rho),
+    }
+    columns = ["chrom", "start", "end"]
+    return table, pd.DataFrame(blocks, columns=columns), truth
+
+
+def _with_faults(rng, pairs):
+    """Add what every real table holds: wrong REF, missing values, another chromosome."""
+    faulty = pairs.sample(16, random_state=rng)
+    parts = faulty["variant_id"].str.split("_", expand=True)
+    other = parts[2].str[0].map({"A": "C", "C": "G", "G": "T", "T": "A"})
+    ids = faulty["variant_id"].to_numpy().copy()
+    ids[:6] = (
+        parts[0]
+        + "_"
+        + parts[1]
+        + "_"
+        + other
+        + parts[2].str[1:]
+        + "_"
+        + parts[2]
+        + "_b38"
+    )[:6]
+    ids[6:11] = "chrX_" + parts[1][6:11] + "_A_G_b38"
+    faulty = faulty.assign(variant_id=ids)
+    faulty.iloc[11:, faulty.columns.get_loc("slope")] = np.nan
+    return pd.concat([pairs, faulty]).sample(frac=1, random_state=rng)
+
+
+def write_simulation(simulation, paths):
+    """Write a simulation's files.
+
+    Parameters
+    ----------
+    simulation : dict
+        What `simulate` returned.
+    paths : mapping of str to path-like
+        By the same names.
+    """
+    for name in ("genome", "old_genome"):
+        with atomic_path(paths[name]) as temporary, open(temporary, "w") as file:
+            for chrom, sequence in simulation[name].items():
+                file.write(f">{chrom}\n")
+                for start in range(0, len(sequence), 60):
+                    file.write(sequence[start : start + 60] + "\n")
+    with atomic_path(paths["pairs"]) as temporary:
+        simulation["pairs"].to_csv(
+            temporary,
+            sep="\t",
+            index=False,
+            na_rep="NA",
+            float_format="%.6g",
+            compression={"method": "gzip", "mtime": 1},
+        )
+    for name in ("finemapped", "peaks", "blacklist", "ld_blocks"):
+        with atomic_path(paths[name]) as temporary:
+            simulation[name].to_csv(temporary, sep="\t", index=False, header=False)
+    for name in ("chain", "genes"):
+        with (
+            atomic_path(paths[name]) as temporary,
+            gzip.GzipFile(temporary, "wb", mtime=1) as file,
+        ):
+            file.write(simulation[name].encode())
+    for name in ("dsqtls", "changes"):
+        with atomic_path(paths[name]) as temporary:
+            simulation[name].to_csv(temporary, sep="\t", index=False)
+    with atomic_path(paths["truth"]) as temporary:
+        temporary.write_text(json.dumps(simulation["truth"], indent=2) + "\n")
+    log.info("simulated %s", simulation["truth"])

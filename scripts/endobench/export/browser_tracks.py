@@ -1,0 +1,133 @@
+"""Scores as tracks of a genome browser: BED, bedGraph and bigWig.
+
+A variant whose REF is not the genome's (the published protocol keeps such variants) is of
+another place and in no track. Numbers have the digits of a 32-bit float, which is what
+a bigWig holds.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyBigWig
+
+from endobench.core.files import atomic_path
+from endobench.core.table_text import as_text
+from endobench.export.bgzip import write_indexed
+from endobench.export.scored_variants import WARNING, chromosome_lengths, is_standin
+from endobench.genome.variants import sort_variants
+
+
+def write_bed(variants, path, name=""):
+    """Write scored variants as a bgzipped BED, and its tabix index beside it.
+
+    Its five columns are ``chrom, start, end, name, score``. A variant covers all bases of
+    REF, an insertion the base before it. The score is the model's, ALT minus REF, and no
+    whole number from 0 to 1000 as UCSC shades by.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        In the columns of `columns.SCORED_VARIANTS`.
+    path : str or path-like
+        Ends in ``.bed.gz``.
+    name : str
+        Of the benchmark.
+    """
+    rows = _placed(variants)
+    end = rows["start"] + rows["ref"].str.len()
+    columns = [rows["chrom"].astype(str), rows["start"], end]
+    columns += [rows["variant_id"], rows["score"]]
+    texts = [as_text(pa.array(values.to_numpy())) for values in columns]
+    lines = pc.binary_join_element_wise(
+        *texts, "\t", null_handling="replace", null_replacement="nan"
+    ).to_pylist()
+    header = [f"#{name}: {_legend(variants)}", "#chrom\tstart\tend\tname\tscore"]
+    write_indexed([*header, *lines], path, "bed")
+
+
+def base_scores(variants):
+    """Give each base at most one score.
+
+    A variant is at the first base of its REF, also where it deletes more: so no two
+    intervals overlap. Of several at one base the score of largest size counts, and of
+    two of one size the positive one.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        In the columns of `columns.SCORED_VARIANTS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chrom, start, end`` (0-based half-open, one base) and ``score`` (float32),
+        sorted as ``LC_ALL=C sort -k1,1 -k2,2n`` does.
+    """
+    rows = _placed(variants)
+    rows = rows.assign(size=rows["score"].abs(), end=rows["start"] + 1)
+    largest = rows.sort_values(["size", "score"], kind="stable")
+    largest = largest.drop_duplicates(["chrom", "start"], keep="last").index
+    columns = ["chrom", "start", "end", "score"]
+    return rows.loc[rows.index.isin(largest), columns].reset_index(drop=True)
+
+
+def write_bedgraph(variants, path, name=""):
+    """Write `base_scores` as a bedGraph, which UCSC's ``bedGraphToBigWig`` takes.
+
+    It passes over the one line of the track's name, which is the first.
+    """
+    label = name.replace('"', "'")
+    legend = f"{_legend(variants)}; the largest of each base".replace('"', "'")
+    with atomic_path(path) as temporary, open(temporary, "w") as file:
+        file.write(f'track type=bedGraph name="{label}" description="{legend}"\n')
+        base_scores(variants).to_csv(file, sep="\t", header=False, index=False)
+
+
+def write_chrom_sizes(genome_path, path):
+    """Write the name and the length in bp of each chromosome, tab-separated."""
+    lengths = chromosome_lengths(genome_path)
+    with atomic_path(path) as temporary:
+        temporary.write_text("".join(f"{name}\t{bp}\n" for name, bp in lengths.items()))
+
+
+def write_bigwig(variants, genome_path, path):
+    """Write `base_scores` as a bigWig, which has no place to say whose scores they are.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        In the columns of `columns.SCORED_VARIANTS`.
+    genome_path : str or path-like
+        Indexed FASTA, for the lengths of the chromosomes.
+    path : str or path-like
+    """
+    rows = base_scores(variants)
+    with atomic_path(path) as temporary, pyBigWig.open(str(temporary), "w") as file:
+        # The index of chromosomes is searched by name.
+        file.addHeader(sorted(chromosome_lengths(genome_path).items()))
+        if len(rows):
+            file.addEntries(
+                rows["chrom"].astype(str).tolist(),
+                rows["start"].tolist(),
+                ends=rows["end"].tolist(),
+                values=rows["score"].astype(float).tolist(),
+            )
+
+
+def _placed(variants):
+    """Return the variants to draw, sorted, with a 0-based ``start``."""
+    is_elsewhere = (~variants["ref_matches"].astype("boolean")).fillna(False)
+    rows = sort_variants(variants[~is_elsewhere.to_numpy(dtype=bool)])
+    return rows.assign(
+        start=rows["pos"] - 1, score=rows["score"].to_numpy(dtype=np.float32)
+    )
+
+
+def _legend(variants):
+    """Say what the scores are, and that a stand-in's are."""
+    values = [
+        ", ".join(sorted(variants[column].dropna().astype(str).unique()))
+        for column in ("model", "scorer", "track_set")
+    ]
+    warning = f"{WARNING}; " if is_standin(variants) else ""
+    return f"{warning}{'; '.join(values)}; ALT minus REF"

@@ -1,0 +1,118 @@
+"""A benchmark's scores by variant: one row each, whatever the number of its features."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import SCORED_VARIANTS
+from endobench.core.errors import InputError
+from endobench.genome.fasta import open_genome, read_chromosome
+from endobench.genome.reference import matches_reference
+from endobench.genome.variants import sort_variants, split_variant_ids
+
+log = logging.getLogger(__name__)
+
+STANDIN = "standin"
+WARNING = "STAND-IN MODEL: not AlphaGenome"
+
+
+def scored_variants(pairs, genome_path=None, null=0.0):
+    """Gather the pairs of each variant in one row.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`, of one benchmark; their order changes nothing.
+    genome_path : str or path-like, optional
+        Indexed FASTA, which REF is compared with.
+    null : float, default 0
+        See `strata.is_lead`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.SCORED_VARIANTS`, sorted by chromosome and position.
+        The measured columns are those of the variant's lead feature: the one that
+        `is_lead` chooses, with variant and feature exchanged.
+
+    Raises
+    ------
+    InputError
+        If a variant has two scores, or the genome lacks its chromosome.
+    """
+    by_variant = pairs.groupby("variant_id", observed=True, sort=True)
+    n_scores = by_variant["raw"].nunique()
+    if (n_scores > 1).any():
+        raise InputError(
+            f"{n_scores.index[n_scores > 1][0]}: has {n_scores.max()} scores, where a"
+            " model gives one; see the gate scores_per_variant"
+        )
+    exchanged = pairs.rename(
+        columns={"variant_id": "feature_id", "feature_id": "variant_id"}
+    )
+    lead = pairs[is_lead(exchanged, null)]
+    ids = pa.array(lead["variant_id"], pa.string()).dictionary_encode()
+    variants = split_variant_ids("pairs", ids, "GRCh38", "variant_id")
+    # The lead's own source is but one of a variant's.
+    lead = lead.drop(columns="source_id").rename(columns={"raw": "score"})
+    variants = variants.merge(lead, on="variant_id", validate="one_to_one")
+    sources = pairs[["variant_id", "source_id"]].drop_duplicates()
+    sources = sources.sort_values(["variant_id", "source_id"])
+    place = pd.Index(variants["variant_id"]).get_indexer(sources["variant_id"])
+    source_ids = joined(sources["source_id"], place, len(variants), ";")
+    variants["source_ids"] = source_ids.to_pandas()
+    variants["n_features"] = variants["variant_id"].map(
+        by_variant["feature_id"].nunique()
+    )
+    variants["ref_matches"] = _ref_matches(variants, genome_path)
+    log.info("%d variants of %d pairs", len(variants), len(pairs))
+    return sort_variants(variants).reindex(columns=SCORED_VARIANTS.names)
+
+
+def joined(texts, place, n_places, divisor):
+    """Join the texts of each place, in their order.
+
+    Parameters
+    ----------
+    texts : array-like of str
+    place : numpy.ndarray of int
+        Of each text, from 0 to `n_places` - 1.
+    n_places : int
+    divisor : str
+
+    Returns
+    -------
+    pyarrow.StringArray, length `n_places`
+    """
+    texts = pa.array(texts, pa.string()).take(np.argsort(place, kind="stable"))
+    ends = np.cumsum(np.bincount(place, minlength=n_places), dtype=np.int32)
+    lists = pa.ListArray.from_arrays(np.r_[np.int32(0), ends], texts)
+    return pc.binary_join(lists, divisor)
+
+
+def is_standin(variants):
+    """Tell whether a stand-in gave the scores, by the models' names."""
+    return any(str(model).startswith(STANDIN) for model in variants["model"].unique())
+
+
+def chromosome_lengths(genome_path):
+    """Return the length in bp of each chromosome, by name, in the order of the FASTA."""
+    with open_genome(genome_path) as genome:
+        return dict(zip(genome.references, genome.lengths, strict=True))
+
+
+def _ref_matches(variants, genome_path):
+    """Tell whether each REF is the genome's; missing without a genome."""
+    result = pd.Series(pd.NA, index=variants.index, dtype="boolean")
+    if genome_path is None:
+        return result
+    with open_genome(genome_path) as genome:
+        for chrom, rows in variants.groupby("chrom", observed=True):
+            sequence = read_chromosome(genome, chrom)
+            result[rows.index] = matches_reference(rows, sequence)
+    log.info("REF is not the genome's for %d", (~result).sum())
+    return result

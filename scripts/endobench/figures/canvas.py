@@ -1,0 +1,184 @@
+"""The look of every figure: style, colours, title, stamp, and how it is saved.
+
+A figure's module has a function that returns the `matplotlib.figure.Figure`, and one
+that writes it to a path. The path's suffix decides between PNG (300 dpi) and PDF (fonts
+embedded as TrueType). The same frame gives the same bytes.
+"""
+
+import logging
+import pathlib
+import textwrap
+
+import matplotlib.style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter
+
+from endobench.core.files import atomic_path
+
+log = logging.getLogger(__name__)
+
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "axes.formatter.limits": (-3, 5),
+    "pdf.fonttype": 42,
+    "savefig.dpi": 300,
+    # Names from users' files may hold a dollar sign.
+    "text.parse_math": False,
+}
+# Okabe and Ito's colours, told apart by the colour-blind and in grey.
+INPUT = "#333333"
+KEPT = "#0072B2"
+DROPPED = "#E69F00"
+STAMP = "#D55E00"
+INK = "#333333"
+FAINT = "#666666"
+COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
+STANDIN = "standin"
+STAMP_TEXT = "STAND-IN MODEL: not AlphaGenome"
+
+
+def style():
+    """Return a context in which figures look alike, whatever a user's matplotlibrc."""
+    return matplotlib.style.context(["default", STYLE])
+
+
+def canvas(width_in, height_in, title, models):
+    """Make a figure with its title and stamp, and a function that adds axes in inches.
+
+    The title and the stamp take room above `height_in`, none within.
+    """
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    whole_in = write_head(figure, width_in, height_in, title, models)
+
+    def add_axes(left, bottom, width, height):
+        return figure.add_axes(
+            (left / width_in, bottom / whole_in, width / width_in, height / whole_in)
+        )
+
+    return figure, add_axes
+
+
+def write_head(figure, width_in, height_in, title, models):
+    """Give a figure its size, with the title and a stand-in's stamp above the height.
+
+    Returns
+    -------
+    float
+        The whole height, in inches.
+    """
+    title = "\n".join(textwrap.wrap(str(title), int(width_in * 12)))
+    title_in = 0.08 + 0.16 * (title.count("\n") + 1) if title else 0
+    is_standin = any(model.startswith(STANDIN) for model in models)
+    whole_in = height_in + title_in + 0.3 * is_standin
+    figure.set_size_inches(width_in, whole_in)
+    if title:
+        figure.text(
+            0.12 / width_in,
+            (height_in + title_in - 0.08) / whole_in,
+            title,
+            va="top",
+            fontsize=9,
+            weight="bold",
+            gid="title",
+        )
+    if is_standin:
+        _stamp(figure)
+    return whole_in
+
+
+def _stamp(figure):
+    """Say across the top that the numbers are a stand-in's."""
+    height = 0.24 / figure.get_figheight()
+    figure.text(
+        0.5,
+        1 - height / 2,
+        STAMP_TEXT,
+        ha="center",
+        va="center",
+        color="white",
+        fontsize=9,
+        weight="bold",
+        gid="stamp",
+        zorder=10,
+    )
+    band = Rectangle((0, 1 - height), 1, height, color=STAMP, gid="stamp band")
+    band.set_transform(figure.transFigure)
+    figure.add_artist(band)
+
+
+def say_nothing(figure, add_axes, text="no pairs"):
+    """Write on a new canvas that there is nothing to draw; return the figure."""
+    axes = add_axes(0, 0, figure.get_figwidth(), 2)
+    axes.axis("off")
+    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=12, color=FAINT)
+    log.warning("nothing to draw: %s", text)
+    return figure
+
+
+def save(figure, path):
+    """Write a figure, whole or not at all, without dates, so that bytes repeat.
+
+    Raises
+    ------
+    ValueError
+        If the path ends in neither .png nor .pdf.
+    """
+    metadata = {
+        ".png": {"Software": None},
+        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
+    suffix = pathlib.Path(path).suffix.lower()
+    if suffix not in metadata:
+        raise ValueError(f"{path}: a figure ends in .png or .pdf, not {suffix!r}")
+    with style(), atomic_path(path) as temporary:
+        figure.savefig(temporary, format=suffix[1:], metadata=metadata[suffix])
+
+
+def text_width(texts):
+    """Return the width in inches of the widest of some texts, at the style's size."""
+    figure = Figure(dpi=100)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = (figure.text(0, 0, str(text), weight="bold") for text in texts)
+    return max(box.get_window_extent(renderer).width for box in boxes) / 100
+
+
+def models_of(*frames):
+    """Return the models that any row of any frame names."""
+    return {
+        str(model)
+        for frame in frames
+        if "model" in frame
+        for model in frame["model"].dropna().unique()
+    }
+
+
+def check_one_benchmark(frame, what):
+    """Refuse rows of several benchmarks, which one figure would mix.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``dataset`` and ``protocol``.
+    what : str
+        What its rows are.
+
+    Raises
+    ------
+    ValueError
+    """
+    benchmarks = frame[["dataset", "protocol"]].drop_duplicates()
+    if len(benchmarks) > 1:
+        names = ", ".join("/".join(map(str, each)) for each in benchmarks.to_numpy())
+        raise ValueError(f"{what} of the benchmarks {names}; expected one")

@@ -1,0 +1,266 @@
+"""Curves drawn: signs by the size of effects, and what is measured by the score."""
+
+import logging
+import math
+import textwrap
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from endobench.design.tasks import ANSWERS, MAGNITUDE, SIGNED, UNSIGNED
+from endobench.evaluate.curves import (
+    CALIBRATION,
+    MEAN_EFFECT,
+    MEAN_SIZE,
+    SHARE_OF_POSITIVES,
+    SIGN_AGREEMENT,
+)
+from endobench.figures.canvas import (
+    FAINT,
+    INK,
+    KEPT,
+    canvas,
+    check_one_benchmark,
+    models_of,
+    say_nothing,
+    style,
+)
+from endobench.figures.captions import noted_canvas, verdict_note
+from endobench.figures.forest import LINE_IN, TEXT, WIDTH_IN, wrapped
+from endobench.figures.labels import effect_label, score_label
+
+log = logging.getLogger(__name__)
+
+# In inches: two panels beside one another, their names above.
+_LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
+_NAME_IN, _KEY_IN, _TICKS_IN = 0.4, 0.3, 0.75
+# The unit of what the published protocol takes for the effect.
+_P_VALUE = "p_value"
+# Why there is no sign to compare.
+_NO_SIGNS = {
+    SIGNED: "no pairs with a sign of both the score and the effect",
+    MAGNITUDE: "no signs: which allele effects are of is not known",
+    UNSIGNED: "no signs: effects are labels",
+}
+
+
+class _Axis(NamedTuple):
+    """What the values of a curve are called, and what a score that knows nothing has.
+
+    `null` is missing where that is what all pairs have together.
+    """
+
+    label: str
+    null: float
+    null_words: str
+    factor: float = 1.0
+
+
+def sign_agreement_figure(curves, title="", verdict=None):
+    """Draw how often score and effect have the same sign, by the size of the effect.
+
+    Parameters
+    ----------
+    curves : pandas.DataFrame
+        In the columns of `columns.CURVES`, of one benchmark.
+    title : str
+    verdict : pandas.DataFrame, optional
+        In the columns of `columns.VERDICTS`, of the same benchmark. Where its answer
+        is not reportable, a note under the title says so, and why.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        6.9 inches wide, with a panel for each stratum; a bin is drawn at its median,
+        open where it has no interval. Where effects have no sign, it says so.
+
+    Raises
+    ------
+    ValueError
+        If the curves are of several benchmarks.
+    """
+    return _figure(curves, SIGN_AGREEMENT, title, verdict)
+
+
+def calibration_figure(curves, title="", verdict=None):
+    """Draw what is measured by what is predicted: effects, their sizes or classes.
+
+    Parameters and errors are those of `sign_agreement_figure`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        As of `sign_agreement_figure`. The line is at no effect, or for sizes and
+        classes at the mean of all pairs.
+    """
+    return _figure(curves, CALIBRATION, title, verdict)
+
+
+def _figure(curves, curve, title, verdict):
+    with style():
+        models = models_of(curves, *([] if verdict is None else [verdict]))
+        task = curves["task"].iloc[0] if len(curves) else SIGNED
+        check_one_benchmark(curves, "curves")
+        rows = curves[curves["curve"] == curve] if len(curves) else curves
+        if rows.empty:
+            is_signs = curve == SIGN_AGREEMENT and len(curves)
+            text = _NO_SIGNS[task] if is_signs else "no pairs"
+            return say_nothing(*canvas(WIDTH_IN, 2, title, models), text)
+        strata = ANSWERS[task].strata
+        note = verdict_note(verdict, rows, strata[0])
+        below = wrapped(_x_label(rows.iloc[0], task), WIDTH_IN - 1)
+        below_in = _TICKS_IN + LINE_IN * len(below)
+        body_in = below_in + _PANEL_IN[1] + _NAME_IN + _KEY_IN
+        figure, add_axes = noted_canvas(WIDTH_IN, body_in, title, models, note)
+        whole = add_axes(0, 0, WIDTH_IN, body_in)
+        whole.set(xlim=(0, WIDTH_IN), ylim=(0, body_in))
+        whole.axis("off")
+        axis = _axis(rows.iloc[0])
+        _write_key(whole, rows, axis, body_in - 0.2)
+        limits = _limits(rows, axis)
+        number = FuncFormatter(lambda value, _: _number(value, 6))
+        for place, stratum in enumerate(strata):
+            left = _LEFT_IN + place * (_PANEL_IN[0] + _GAP_IN)
+            axes = add_axes(left, below_in, *_PANEL_IN)
+            axes.set(xlim=(0, 1), ylim=limits, xticks=[])
+            axes.locator_params(axis="y", nbins=6)
+            axes.yaxis.set_major_formatter(NullFormatter() if place else number)
+            of_stratum = rows[rows["stratum"] == stratum]
+            _draw(axes, of_stratum, axis)
+            top = below_in + _PANEL_IN[1]
+            name = _named(stratum, verdict)
+            whole.text(left, top + 0.2, name, fontsize=TEXT, weight="bold", color=INK)
+            whole.text(left, top + 0.07, _counted(of_stratum), fontsize=6, color=FAINT)
+        whole.text(
+            0.17,
+            below_in + _PANEL_IN[1] / 2,
+            _wrapped_unit(axis.label),
+            rotation=90,
+            va="center",
+            multialignment="center",
+            fontsize=TEXT,
+        )
+        for place, line in enumerate(reversed(below)):
+            middle = (_LEFT_IN + WIDTH_IN) / 2
+            whole.text(middle, 0.08 + LINE_IN * place, line, ha="center", fontsize=TEXT)
+        log.info("%d bins of %s drawn", len(rows), curve)
+        return figure
+
+
+def _x_label(first, task):
+    """Return the label of the axis that is cut into bins."""
+    if first.curve == CALIBRATION:
+        reduction = "" if pd.isna(first.reduction) else first.reduction
+        label = score_label(first.scorer, first.model, task, reduction)
+    elif first.unit == _P_VALUE:
+        # Taken for an effect, it is not the size of one.
+        label = effect_label(first.unit, SIGNED)
+    else:
+        label = effect_label(first.unit, MAGNITUDE)
+    return f"{label}: the bin’s median"
+
+
+def _axis(first):
+    """Return what the values of a curve are."""
+    measured = effect_label(first.unit, SIGNED)
+    return {
+        SIGN_AGREEMENT: _Axis("pairs with the same sign (%)", 50, "chance, 50 %", 100),
+        MEAN_EFFECT: _Axis(f"mean {measured}", 0, "no effect"),
+        MEAN_SIZE: _Axis(
+            f"mean {effect_label(first.unit, MAGNITUDE)}", math.nan, "mean of all pairs"
+        ),
+        SHARE_OF_POSITIVES: _Axis(
+            "positives among pairs (%)", math.nan, "prevalence", 100
+        ),
+    }[first.y]
+
+
+def _limits(rows, axis):
+    """Return the limits of an axis that holds all bins and the line."""
+    ends = axis.factor * rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float)
+    ends = np.append(
+        ends[np.isfinite(ends)], [] if math.isnan(axis.null) else axis.null
+    )
+    margin = 0.06 * np.ptp(ends) or 0.1 * abs(ends[0]) or 0.1
+    return ends.min() - margin, ends.max() + margin
+
+
+def _number(value, n_digits):
+    return f"{value:.{n_digits}g}".replace("-", "−")
+
+
+def _wrapped_unit(label):
+    """Break a label that is longer than a panel is high, first before its unit."""
+    if len(label) <= 42:
+        return label
+    what, _, unit = label.partition(" (")
+    return "\n".join([*textwrap.wrap(what, 48), *([f"({unit}"] if unit else [])])
+
+
+def _draw(axes, rows, axis):
+    """Draw the bins of a stratum with their intervals, and the line.
+
+    Bins are as wide as their share of the pairs, so that those of many like values are
+    told apart, too.
+    """
+    if rows.empty:
+        axes.text(
+            *(0.5, 0.5, "no pairs"),
+            transform=axes.transAxes,
+            ha="center",
+            va="center",
+            color=FAINT,
+        )
+        return
+    rows = rows.sort_values("x")
+    names = ["value", "ci_low", "ci_high"]
+    value, low, high = axis.factor * rows[names].to_numpy(dtype=float).T
+    x = (rows["n"].cumsum() - rows["n"] / 2).to_numpy() / rows["n"].sum()
+    axes.set_xticks(x, [_number(each, 3) for each in rows["x"]], rotation=90)
+    null = axis.null
+    if math.isnan(null):
+        null = axis.factor * np.average(rows["value"], weights=rows["n"])
+    axes.axhline(null, color=INK, linewidth=0.8, linestyle="--", zorder=0.5, gid="null")
+    axes.vlines(x, low, high, color=KEPT, linewidth=1.2)
+    axes.plot(x, value, "-", color=KEPT, linewidth=0.6, alpha=0.5)
+    has_interval = np.isfinite(high - low)
+    for mask, face in ((has_interval, KEPT), (~has_interval, "white")):
+        axes.plot(
+            *(x[mask], value[mask], "o"),
+            color=KEPT,
+            markerfacecolor=face,
+            markersize=4.5,
+            clip_on=False,
+            gid="bins" if face == KEPT else "bins without interval",
+        )
+
+
+def _write_key(whole, rows, axis, y):
+    """Say what marks and the line are."""
+    texts = ["● a bin [95 % interval, by block]"]
+    if rows["ci_low"].isna().any():
+        texts.append("○ without interval")
+    texts.append(f"- - {axis.null_words}")
+    whole.text(_LEFT_IN, y, "      ".join(texts), fontsize=TEXT, color=FAINT)
+
+
+def _named(stratum, verdict):
+    """Return a stratum in words, and whether its answer must not be reported."""
+    words = stratum.replace("_", " ")
+    if verdict is None:
+        return words
+    is_refused = (verdict["stratum"] == stratum) & ~verdict["is_reportable"].astype(
+        bool
+    )
+    return f"{words} (not reportable)" if is_refused.any() else words
+
+
+def _counted(rows):
+    if rows.empty:
+        return ""
+    n, low, high = rows["n"].sum(), rows["n"].min(), rows["n"].max()
+    each = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    bins = f"{len(rows)} bins of {each}" if len(rows) > 1 else "one bin"
+    return f"{n:,} pairs, {bins}"

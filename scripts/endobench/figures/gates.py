@@ -1,0 +1,272 @@
+"""The gates of a dataset: what each measured under each protocol, and its verdict."""
+
+import math
+import re
+from typing import NamedTuple
+
+from matplotlib.lines import Line2D
+
+from endobench.design.gates import GATES
+from endobench.figures.canvas import (
+    DROPPED,
+    FAINT,
+    INK,
+    KEPT,
+    STAMP,
+    canvas,
+    models_of,
+    style,
+    text_width,
+)
+from endobench.gates.verdicts import FAIL, NOT_CHECKED, PASS, WARN
+
+ACCEPTED = "accepted"
+ROW_IN = 0.19
+# What a mark and its value need.
+COLUMN_IN = 0.78
+# In points.
+TEXT, SMALL = 7, 6
+_BAND, _LINE = "#F3F3F3", "#BBBBBB"
+
+
+class Mark(NamedTuple):
+    """How a verdict is drawn: its shape tells as much as its colour."""
+
+    marker: str
+    face: str
+    edge: str
+    meaning: str
+
+
+MARKS = {
+    PASS: Mark("o", KEPT, KEPT, "pass"),
+    WARN: Mark("^", DROPPED, INK, "warn"),
+    # Without its edge it is paler in grey than what passes.
+    FAIL: Mark("X", STAMP, INK, "fail"),
+    ACCEPTED: Mark("X", "white", STAMP, "fail, accepted by the config"),
+    NOT_CHECKED: Mark("_", FAINT, FAINT, "not checked"),
+}
+
+
+def gate_figure(gates, title=""):
+    """Draw the verdict and the value of every gate under every protocol.
+
+    Parameters
+    ----------
+    gates : pandas.DataFrame
+        In the columns of `columns.GATES`, of one dataset. Stages, gates and protocols
+        are drawn in the order in which they first appear.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        6.9 inches wide, or more where many protocols or long names need it.
+
+    Raises
+    ------
+    ValueError
+        If the gates are of several datasets, a gate has two rows in one protocol, or a
+        verdict is unknown.
+    """
+    with style():
+        models = models_of(gates)
+        if gates.empty:
+            return _say_no_gates(*canvas(6.9, 2, title, models))
+        _check(gates)
+        stages = gates.groupby("stage", sort=False, observed=True)
+        names = [
+            (str(stage), str(gate))
+            for stage, rows in stages
+            for gate in rows["gate"].unique()
+        ]
+        protocols = [str(protocol) for protocol in gates["protocol"].unique()]
+        bounds = {
+            (str(stage), str(gate)): _bounds(rows)
+            for (stage, gate), rows in gates.groupby(["stage", "gate"], observed=True)
+        }
+        # What the columns of text need, in inches; the protocols share the rest.
+        stage_in = _width((stage for stage, _ in names), TEXT) + 0.08
+        name_in = _width((_label(gate) for _, gate in names), TEXT) + 0.08
+        bounds_in = _width(bounds.values(), SMALL) + 0.08
+        left_in = stage_in + name_in + bounds_in
+        width = max(6.9, left_in + COLUMN_IN * len(protocols) + 0.3)
+        column_in = (width - left_in - 0.3) / len(protocols)
+        heads = [_head(gates, protocol, column_in) for protocol in protocols]
+        head_in = 0.13 * (1 + max(head.count("\n") for head in heads)) + 0.1
+        body_in = ROW_IN * len(names)
+        figure, add_axes = canvas(width, 0.4 + body_in + head_in, title, models)
+        axes = add_axes(0.15, 0.4, width - 0.3, body_in)
+        axes.set(xlim=(0, width - 0.3), ylim=(len(names) - 0.5, -0.5))
+        axes.axis("off")
+        rows = {(row.stage, row.gate, row.protocol): row for row in gates.itertuples()}
+        for place, (stage, gate) in enumerate(names):
+            is_first = place == 0 or names[place - 1][0] != stage
+            if is_first:
+                axes.axhline(place - 0.5, color=_LINE, linewidth=0.6)
+                _write(axes, 0, place, stage, color=FAINT)
+            if place % 2:
+                axes.axhspan(place - 0.5, place + 0.5, color=_BAND, lw=0, zorder=0)
+            _write(axes, stage_in, place, _label(gate))
+            _write(
+                axes,
+                stage_in + name_in,
+                place,
+                bounds[stage, gate],
+                color=FAINT,
+                fontsize=SMALL,
+            )
+            for column, protocol in enumerate(protocols):
+                if row := rows.get((stage, gate, protocol)):
+                    _draw_cell(axes, left_in + column * column_in, place, row)
+        for x, text in ((stage_in, "gate"), (stage_in + name_in, "thresholds")):
+            _write(axes, x, -0.6, text, va="bottom", color=FAINT)
+        for column, text in enumerate(heads):
+            _write(axes, left_in + column * column_in, -0.6, text, va="bottom")
+        axes.axhline(len(names) - 0.5, color=_LINE, linewidth=0.6)
+        _draw_legend(figure, _states(gates))
+        return figure
+
+
+def _check(gates):
+    if (datasets := gates["dataset"].dropna().unique()).size > 1:
+        raise ValueError(
+            f"gates of the datasets {', '.join(sorted(datasets))}; expected one"
+        )
+    if unknown := sorted(set(gates["verdict"].astype(str)) - set(MARKS)):
+        raise ValueError(
+            f"verdicts {', '.join(unknown)}; expected {PASS}, {WARN}, {FAIL} or"
+            f" {NOT_CHECKED}"
+        )
+    is_again = gates.duplicated(["stage", "gate", "protocol"])
+    if is_again.any():
+        row = gates[is_again].iloc[0]
+        raise ValueError(
+            f"gate {row['gate']} has two rows in protocol {row['protocol']}; expected"
+            " one"
+        )
+
+
+def _state(row):
+    """Return the key of `MARKS` of a row."""
+    return ACCEPTED if row.verdict == FAIL and row.is_accepted else row.verdict
+
+
+def _states(gates):
+    found = {_state(row) for row in gates.itertuples()}
+    return [state for state in MARKS if state in found]
+
+
+def _draw_cell(axes, left, place, row):
+    state = _state(row)
+    mark = MARKS[state]
+    axes.plot(
+        left + 0.06,
+        place,
+        mark.marker,
+        markersize=6,
+        markerfacecolor=mark.face,
+        markeredgecolor=mark.edge,
+        markeredgewidth=1.2 if mark.marker in "X_" else 0.6,
+        clip_on=False,
+        gid=state,
+    )
+    if not math.isnan(row.value):
+        weight = "bold" if row.verdict == FAIL else "normal"
+        text = _short(row.value, (row.warn, row.fail))
+        _write(axes, left + 0.16, place, text, weight=weight)
+
+
+def _write(axes, x, place, text, **look):
+    axes.text(x, place, text, **{"va": "center_baseline", "fontsize": TEXT, **look})
+
+
+def _label(gate):
+    return gate.replace("_", " ")
+
+
+def _bounds(rows):
+    """Return a gate's thresholds in words, and which side of them is bad."""
+    texts = []
+    for row in rows.itertuples():
+        if math.isnan(row.warn) or math.isnan(row.fail):
+            continue
+        side = "below" if _is_low_bad(row) else "above"
+        warn, fail = _short(row.warn), _short(row.fail)
+        text = f"fail {side} {fail}"
+        texts.append(text if warn == fail else f"warn {side} {warn}, {text}")
+    return "; ".join(dict.fromkeys(texts))
+
+
+def _is_low_bad(row):
+    """Tell whether low values are bad; equal thresholds do not say it, the gate does."""
+    if row.warn == row.fail:
+        return row.gate in GATES and GATES[row.gate].is_low_bad
+    return row.fail < row.warn
+
+
+def _short(value, others=()):
+    """Return a number with three digits, or as many as tell it from the others."""
+    for digits in range(3, 17):
+        text = f"{value:.{digits}g}"
+        if all((float(text) == other) == (value == other) for other in others):
+            break
+    if "e+" in text and abs(value) < 1e9:
+        text = f"{value:,.0f}"
+    return text.replace("-", "−")
+
+
+def _head(gates, protocol, width_in):
+    """Return a protocol's name, broken to a column's width, and what its gates do."""
+    is_enforced = gates.loc[gates["protocol"] == protocol, "is_enforced"]
+    lines = [""]
+    for piece in re.findall(r"[^._-]*[._-]?", protocol):
+        for part in [piece] if _fits(piece, width_in) else piece:
+            if lines[-1] and not _fits(lines[-1] + part, width_in):
+                lines.append("")
+            lines[-1] += part
+    does = "enforced" if is_enforced.astype(bool).all() else "only shown"
+    return "\n".join([*lines, f"({does})"])
+
+
+def _fits(text, width_in):
+    return _width([text], TEXT) <= width_in - 0.06
+
+
+def _width(texts, size):
+    return text_width(texts) * size / 8
+
+
+def _draw_legend(figure, states):
+    handles = [
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=MARKS[state].marker,
+            markersize=6,
+            markerfacecolor=MARKS[state].face,
+            markeredgecolor=MARKS[state].edge,
+            markeredgewidth=1.2 if MARKS[state].marker in "X_" else 0.6,
+            label=MARKS[state].meaning,
+        )
+        for state in states
+    ]
+    figure.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0.06 / figure.get_figwidth(), 0.04 / figure.get_figheight()),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=TEXT,
+        handletextpad=0.1,
+        columnspacing=1.2,
+        borderaxespad=0,
+    )
+
+
+def _say_no_gates(figure, add_axes):
+    axes = add_axes(0, 0, figure.get_figwidth(), 2)
+    axes.axis("off")
+    axes.text(0.5, 0.5, "no gates", ha="center", va="center", fontsize=12, color=FAINT)
+    return figure

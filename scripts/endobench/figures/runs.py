@@ -1,0 +1,191 @@
+"""All benchmarks of several runs as a forest, by dataset."""
+
+import logging
+
+import pandas as pd
+
+from endobench.design.protocol import CORRECTED, base_of
+from endobench.design.tasks import ALL_PAIRS, ANSWERS, UNSIGNED
+from endobench.evaluate.runs import CHANGES, HERE
+from endobench.figures.canvas import INK, KEPT, canvas, models_of, say_nothing, style
+from endobench.figures.forest import (
+    NOT_DEFINED,
+    WIDTH_IN,
+    Estimate,
+    Forest,
+    Panel,
+    Row,
+    holds,
+)
+from endobench.figures.labels import METRICS, how_done
+
+log = logging.getLogger(__name__)
+
+_GAP_IN = 0.1
+_KEYS = ["run", "dataset", "protocol"]
+
+
+def runs_figure(runs, title=""):
+    """Draw every dataset, protocol and run, with differences from this run.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        In the columns of `columns.RUNS`. Drawn is the stratum that was named beforehand
+        of each benchmark; of the unsigned task, which is compared over all pairs only,
+        the difference is that of all pairs, and it is said.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One forest for each kind of metric, grouped by dataset; the corrected protocol
+        comes before the published one, this run before others. A number that is not
+        reportable is an open mark and says so, and so does a comparison of pairs that
+        have other effects in the other run.
+
+    Raises
+    ------
+    ValueError
+        If a run has two rows of one benchmark.
+    """
+    with style():
+        models = models_of(runs)
+        is_first = [
+            stratum == ANSWERS[task].strata[0]
+            for stratum, task in zip(runs["stratum"], runs["task"], strict=True)
+        ]
+        rows = runs[pd.Series(is_first, runs.index, dtype=bool)]
+        if rows.empty:
+            return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no benchmarks")
+        if rows.duplicated(_KEYS).any():
+            twice = "/".join(rows.loc[rows.duplicated(_KEYS), _KEYS].iloc[0])
+            raise ValueError(f"benchmark {twice!r} has two rows; expected one")
+        rows = _with_compared(rows, runs)
+        has_others = (rows["run"] != HERE).any()
+        forests = [
+            _forest(part, task, has_others)
+            for task in ANSWERS
+            if len(part := rows[rows["task"] == task])
+        ]
+        height_in = sum(each.height_in for each in forests)
+        height_in += _GAP_IN * (len(forests) - 1)
+        figure, add_axes = canvas(WIDTH_IN, height_in, title, models)
+        below_in = height_in
+        for forest in forests:
+            below_in -= forest.height_in
+            forest.draw(_raised(add_axes, below_in))
+            below_in -= _GAP_IN
+        log.info(
+            "%d benchmarks of %d runs drawn, %d of them compared",
+            len(rows),
+            rows["run"].nunique(),
+            rows["n_shared"].notna().sum(),
+        )
+        return figure
+
+
+def _with_compared(rows, runs):
+    """Give rows the difference of the stratum that their task is compared over."""
+    compared = rows["stratum"].mask(rows["task"] == UNSIGNED, ALL_PAIRS)
+    rows = rows.drop(columns=CHANGES).assign(compared=compared)
+    changes = runs[[*_KEYS, "stratum", *CHANGES]]
+    changes = changes.rename(columns={"stratum": "compared"})
+    return rows.merge(changes, on=[*_KEYS, "compared"], how="left", validate="1:1")
+
+
+def _raised(add_axes, by_in):
+    """Return a function that adds axes as many inches higher."""
+    return lambda left, bottom, width, height: add_axes(
+        left, bottom + by_in, width, height
+    )
+
+
+def _forest(rows, task, has_others):
+    panels = [
+        Panel(
+            "value",
+            "agreement",
+            f"{METRICS[task]}\n(open: not reportable)",
+            null=ANSWERS[task].null,
+        ),
+        Panel(
+            "change",
+            "paired difference",
+            "minus this run, on shared pairs\n(open: the interval holds 0)",
+            is_difference=True,
+        ),
+    ]
+    counts = ("pairs", "shared")
+    if not has_others:
+        panels, counts = panels[:1], counts[:1]
+    n = len(panels)
+    found = []
+    for dataset, part in rows.groupby("dataset", sort=False):
+        found.append(Row(str(dataset), ""))
+        for row in _in_order(part).itertuples(index=False):
+            estimates, numbers = _estimates(row), (row.n, row.n_shared)
+            found.append(Row(_named(row), _told(row), estimates[:n], numbers[:n]))
+    return Forest(found, panels, "dataset; run and protocol", counts)
+
+
+def _in_order(rows):
+    """Sort the benchmarks of a dataset: by protocol, and then this run before others."""
+    bases = rows["protocol"].map(base_of)
+    keys = pd.DataFrame(
+        {
+            "base": (bases != CORRECTED).astype(str) + bases,
+            "protocol": pd.factorize(rows["protocol"])[0],
+            "is_other": rows["run"] != HERE,
+            "run": pd.factorize(rows["run"])[0],
+        },
+        index=rows.index,
+    )
+    return rows.loc[keys.sort_values(list(keys), kind="stable").index]
+
+
+def _named(row):
+    return f"{'this run' if row.run == HERE else row.run}: {base_of(row.protocol)}"
+
+
+def _told(row):
+    """Say what a reader must know of a benchmark, how it is done, and by which model."""
+    told = [] if _is_reportable(row) else ["NOT REPORTABLE"]
+    if pd.notna(row.n_shared) and row.compared != row.stratum:
+        told.append("Compared over all pairs only")
+    if pd.notna(row.n_shared) and row.n_other_effects > 0:
+        told.append(
+            f"{row.n_other_effects:,.0f} of {row.n_shared:,.0f} shared pairs have ANOTHER"
+            " EFFECT: not the scores alone differ"
+        )
+    how = how_done(row).removeprefix(base_of(row.protocol)).strip(",: ")
+    if row.window_bp > 0:
+        how += f", {row.window_bp:,.0f} bp, {row.track_set}"
+    return ". ".join([*told, f"{how}, by {row.model}"])
+
+
+def _is_reportable(row):
+    return bool(pd.notna(row.is_reportable) and row.is_reportable)
+
+
+def _estimates(row):
+    is_here = row.run == HERE
+    ends = row.difference_low, row.difference_high
+    value = Estimate(
+        row.value,
+        row.ci_low,
+        row.ci_high,
+        is_open=not _is_reportable(row),
+        color=KEPT if is_here else INK,
+        mark="o" if is_here else "s",
+    )
+    missing = NOT_DEFINED if pd.notna(row.n_shared) else "not compared"
+    change = Estimate(
+        row.difference,
+        *ends,
+        is_open=holds(*ends),
+        color=INK,
+        mark="D",
+        missing="this run" if is_here else missing,
+    )
+    return value, change

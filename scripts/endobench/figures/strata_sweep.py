@@ -1,0 +1,232 @@
+"""Larger effects beside smaller ones, at each window of a sweep."""
+
+import logging
+import math
+
+import numpy as np
+from matplotlib.ticker import NullFormatter
+
+from endobench.design.protocol import CORRECTED
+from endobench.design.tasks import ALL_PAIRS, ANSWERS
+from endobench.figures.canvas import (
+    FAINT,
+    INK,
+    KEPT,
+    canvas,
+    models_of,
+    say_nothing,
+    style,
+)
+from endobench.figures.forest import (
+    LINE_IN,
+    NOT_DEFINED,
+    TEXT,
+    WIDTH_IN,
+    Estimate,
+    Panel,
+    Row,
+    forest_figure,
+    wrapped,
+)
+from endobench.figures.labels import METRICS, TERTILES, answers_of, how_done
+from endobench.figures.sweep import base_of
+
+log = logging.getLogger(__name__)
+
+_OVER = "effect_over_"
+# Small multiples, in inches: each with its name above and its windows below.
+_N_COLUMNS, _LEFT_IN, _PANEL_IN = 3, 0.55, (1.9, 1.4)
+_NAME_IN, _GAP_IN, _KEY_IN = 0.36, 0.22, 3.2
+
+
+def strata_figure(sweep, title=""):
+    """Draw the agreement of smaller and of larger effects, at each window.
+
+    Parameters
+    ----------
+    sweep : pandas.DataFrame
+        As for `sweep_figure`. Drawn are the thirds of effects by size, and those over
+        each cut-off, of the corrected protocol with the first scorer and set of tracks.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each stratum, on one scale, with all pairs behind it; of a single
+        window one panel, with a row for each stratum.
+
+    Raises
+    ------
+    ValueError
+        If the sweep is of several datasets.
+    """
+    with style():
+        models = models_of(sweep)
+        rows, task = answers_of(sweep)
+        if not rows.empty:
+            rows = _primary_questions(rows)
+        strata = _strata_by_size(rows)
+        if not strata:
+            return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no strata by size")
+        n_windows = rows["window_bp"].nunique()
+        log.info("%d strata at %d windows", len(strata), n_windows)
+        draw = _multiples if n_windows > 1 else _strata_forest
+        return draw(rows, strata, task, title, models)
+
+
+def _primary_questions(rows):
+    """Return the corrected benchmarks with the first scorer and set, by window."""
+    rows = rows[rows["protocol"].map(base_of) == CORRECTED]
+    if rows.empty:
+        return rows
+    is_first = rows["protocol"] == CORRECTED
+    first = rows[is_first].iloc[0] if is_first.any() else rows.iloc[0]
+    is_alike = (rows["scorer"] == first["scorer"]) & (
+        rows["track_set"] == first["track_set"]
+    )
+    return rows[is_alike].sort_values("window_bp", kind="stable")
+
+
+def _strata_by_size(rows):
+    """Return what strata are called in words, thirds first, then by cut-off."""
+    found = set() if rows.empty else set(rows["stratum"])
+    over = [name.removeprefix(_OVER) for name in found if name.startswith(_OVER)]
+    names = {name: words for name, words in TERTILES.items() if name in found}
+    return names | {
+        _OVER + cutoff: f"size of effect over {cutoff}"
+        for cutoff in sorted(over, key=float)
+    }
+
+
+def _strata_forest(rows, strata, task, title, models):
+    first = next(rows.itertuples(index=False))
+    window = f"{first.window_bp:,.0f} bp, " if first.window_bp > 0 else ""
+    notes = {ALL_PAIRS: f"{window}{first.track_set}; {how_done(first)}"}
+    of_stratum = {row.stratum: row for row in rows.itertuples(index=False)}
+    drawn = [
+        Row(
+            words,
+            notes.get(name, ""),
+            (Estimate(row.value, row.ci_low, row.ci_high),),
+            (row.n, row.n_variants),
+        )
+        for name, words in ({ALL_PAIRS: "all pairs"} | strata).items()
+        if (row := of_stratum.get(name))
+    ]
+    panel = Panel("value", "agreement", METRICS[task], null=ANSWERS[task].null)
+    head, counts = "pairs by the size of their effect", ("pairs", "variants")
+    return forest_figure(drawn, [panel], head, counts, title, models)
+
+
+def _multiples(rows, strata, task, title, models):
+    windows = np.sort(rows["window_bp"].unique())
+    # Names of windows that would touch one another are turned.
+    steps = np.diff(np.log2(windows)) / np.log2(windows[-1] / windows[0])
+    is_turned = steps.min() * _PANEL_IN[0] < 0.6
+    below_in = 0.52 if is_turned else 0.28
+    row_in = _NAME_IN + _PANEL_IN[1] + below_in
+    body_in = math.ceil(len(strata) / _N_COLUMNS) * row_in + 0.25
+    first = next(rows.itertuples(index=False))
+    what = wrapped(f"{first.track_set}; {how_done(first)}", WIDTH_IN - _KEY_IN - 0.2)
+    whole_in = body_in + 0.15 + LINE_IN * len(what)
+    figure, add_axes = canvas(WIDTH_IN, whole_in, title, models)
+    whole = add_axes(0, 0, WIDTH_IN, whole_in)
+    whole.set(xlim=(0, WIDTH_IN), ylim=(0, whole_in))
+    whole.axis("off")
+    _write_key(whole, what, whole_in - 0.14)
+    all_pairs = rows[rows["stratum"] == ALL_PAIRS]
+    null = ANSWERS[task].null
+    limits = _limits(rows[rows["stratum"].isin([*strata, ALL_PAIRS])], null)
+    for place, (name, words) in enumerate(strata.items()):
+        line, column = divmod(place, _N_COLUMNS)
+        left = _LEFT_IN + column * (_PANEL_IN[0] + _GAP_IN)
+        bottom = body_in - (line + 1) * row_in + below_in
+        axes = add_axes(left, bottom, *_PANEL_IN)
+        axes.set_xscale("log", base=2)
+        axes.set(xlim=(windows[0] / 1.6, windows[-1] * 1.6), ylim=limits)
+        axes.set_xticks(windows, [_window(each) for each in windows])
+        axes.tick_params(axis="x", rotation=90 if is_turned else 0)
+        axes.minorticks_off()
+        axes.locator_params(axis="y", nbins=5)
+        if column == 0:
+            axes.set_ylabel(METRICS[task], fontsize=TEXT)
+        else:
+            axes.yaxis.set_major_formatter(NullFormatter())
+        axes.axhline(null, color=INK, linewidth=0.6, zorder=0.5)
+        of_stratum = rows[rows["stratum"] == name]
+        _draw_line(axes, all_pairs, is_behind=True)
+        _draw_line(axes, of_stratum, is_behind=False)
+        top = bottom + _PANEL_IN[1]
+        whole.text(left, top + 0.18, words, fontsize=TEXT, weight="bold", color=INK)
+        whole.text(left, top + 0.06, _counted(of_stratum), fontsize=6, color=FAINT)
+    middle = (_LEFT_IN + WIDTH_IN) / 2
+    whole.text(middle, 0.08, "window (log scale)", ha="center", fontsize=TEXT)
+    return figure
+
+
+def _limits(rows, null):
+    """Return the limits of an axis that holds all intervals, and the null."""
+    ends = rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float)
+    ends = np.append(ends[np.isfinite(ends)], null)
+    margin = 0.06 * (ends.max() - ends.min()) or 0.1
+    return ends.min() - margin, ends.max() + margin
+
+
+def _draw_line(axes, rows, is_behind):
+    """Draw the numbers of a stratum, or behind it those of all pairs, over windows."""
+    values = rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float).T
+    # Beside one another, so that no interval hides another.
+    place = rows["window_bp"].to_numpy() * (1.12 if is_behind else 1 / 1.12)
+    color = "#999999" if is_behind else KEPT
+    axes.vlines(place, values[1], values[2], color=color, linewidth=1.2)
+    axes.plot(
+        place,
+        values[0],
+        "s--" if is_behind else "o-",
+        color=color,
+        markersize=3 if is_behind else 4.5,
+        linewidth=0.8,
+        gid="all pairs" if is_behind else "stratum",
+    )
+    if is_behind:
+        return
+    for x in place[np.isnan(values[0])]:
+        axes.text(
+            x,
+            0.5,
+            NOT_DEFINED,
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="center",
+            rotation=90,
+            fontsize=6,
+            color=FAINT,
+        )
+
+
+def _write_key(whole, what, y):
+    """Say which benchmark it is, and which line is what."""
+    for place, line in enumerate(what):
+        whole.text(0.12, y - LINE_IN * place, line, fontsize=TEXT, color=FAINT)
+    left = WIDTH_IN - _KEY_IN
+    for x, text, color in (
+        (left, "● the stratum", KEPT),
+        (left + 0.85, "■ all pairs", FAINT),
+        (left + 1.55, "[95 % interval, by block]", FAINT),
+    ):
+        whole.text(x, y, text, fontsize=TEXT, color=color)
+
+
+def _counted(rows):
+    """Return the number of pairs, or its range over the windows."""
+    counts = rows["n"].dropna()
+    if counts.empty:
+        return ""
+    low, high = (f"{each:,.0f}" for each in (counts.min(), counts.max()))
+    return f"n = {low}" if low == high else f"n = {low} to {high}"
+
+
+def _window(window_bp):
+    """Return a window's width in words, as the study wrote it."""
+    is_mega = window_bp >= 1_000_000
+    return f"{window_bp / 1e6:.0f} Mb" if is_mega else f"{window_bp / 1e3:.0f} kb"

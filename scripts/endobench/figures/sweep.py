@@ -1,0 +1,140 @@
+"""All combinations of a run beside the first, as a forest."""
+
+import logging
+import math
+
+import pandas as pd
+
+from endobench.design.protocol import CORRECTED, base_of
+from endobench.design.tasks import ANSWERS
+from endobench.figures.canvas import INK, canvas, models_of, say_nothing, style
+from endobench.figures.forest import (
+    NOT_DEFINED,
+    SIGNIFICANT,
+    WIDTH_IN,
+    Estimate,
+    Panel,
+    Row,
+    forest_figure,
+    holds,
+)
+from endobench.figures.labels import METRICS, answers_of, how_done
+
+log = logging.getLogger(__name__)
+
+
+def sweep_figure(sweep, title="", stratum=None):
+    """Draw every benchmark's agreement, and how much more it is than the reference's.
+
+    Parameters
+    ----------
+    sweep : pandas.DataFrame
+        In the columns of `columns.SWEEP`, of one dataset. Drawn are the metric and the
+        task that its answer is of (see `tasks`), signed or else of sizes.
+    title : str
+    stratum : str, optional
+        By default the one that was named beforehand, ``lead_per_feature``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The reference is on top; the corrected protocol comes before the published one,
+        short windows before long ones, scorers and sets of tracks as in the table. A
+        difference is an open mark where its interval holds zero, or where it is not
+        significant among all of the dataset's.
+
+    Raises
+    ------
+    ValueError
+        If the sweep is of several datasets, or a benchmark has two rows.
+    """
+    with style():
+        models = models_of(sweep)
+        rows, task = answers_of(sweep)
+        if not rows.empty:
+            rows = rows[rows["stratum"] == (stratum or ANSWERS[task].strata[0])]
+        if rows.empty:
+            return say_nothing(*canvas(WIDTH_IN, 2, title, models))
+        if rows["protocol"].duplicated().any():
+            twice = rows["protocol"][rows["protocol"].duplicated()].iloc[0]
+            raise ValueError(f"benchmark {twice!r} has two rows; expected one")
+        reference = _reference(rows)
+        benchmarks = list(_in_order(rows, reference).itertuples(index=False))
+        values = rows.loc[rows["protocol"] == reference, "value"]
+        panels = [
+            Panel(
+                "value",
+                "agreement",
+                METRICS[task],
+                null=ANSWERS[task].null,
+                guide=next(iter(values.astype(float)), math.nan),
+            ),
+            Panel(
+                "change",
+                "paired difference",
+                "minus the reference, on shared pairs\n(filled: adjusted p < 0.05)",
+                is_difference=True,
+            ),
+        ]
+        log.info(
+            "%d benchmarks drawn, %d of them with a value",
+            len(rows),
+            rows["value"].notna().sum(),
+        )
+        counts = ("pairs", "shared")
+        if len(benchmarks) == 1:
+            # There is nothing to compare.
+            panels = [panels[0]._replace(guide=math.nan)]
+            counts, reference = counts[:1], None
+        return forest_figure(
+            [_row(each, reference) for each in benchmarks],
+            panels,
+            "window, tracks; protocol, scorer",
+            counts,
+            title,
+            models,
+        )
+
+
+def _reference(rows):
+    """Return the name of the benchmark that the others are compared with."""
+    named = rows["reference"].dropna()
+    return named.iloc[0] if len(named) else rows["protocol"].iloc[0]
+
+
+def _in_order(rows, reference):
+    """Sort benchmarks: the reference, then as they are alike."""
+    bases = rows["protocol"].map(base_of)
+    keys = pd.DataFrame(
+        {
+            "is_other": rows["protocol"] != reference,
+            "base": (bases != CORRECTED).astype(str) + bases,
+            "scorer": pd.factorize(rows["scorer"])[0],
+            "window_bp": rows["window_bp"],
+            "track_set": pd.factorize(rows["track_set"])[0],
+        },
+        index=rows.index,
+    )
+    return rows.loc[keys.sort_values(list(keys), kind="stable").index]
+
+
+def _row(row, reference):
+    is_reference = row.protocol == reference
+    ends = row.difference_low, row.difference_high
+    change = Estimate(
+        row.difference,
+        *ends,
+        is_open=holds(*ends) or row.difference_p_adjusted >= SIGNIFICANT,
+        color=INK,
+        mark="D",
+        missing="reference" if is_reference else _not_compared(row),
+    )
+    value = Estimate(row.value, row.ci_low, row.ci_high)
+    window = f"{row.window_bp:,.0f} bp, " if row.window_bp > 0 else ""
+    name = f"{window}{row.track_set}{' (reference)' if is_reference else ''}"
+    counts = row.n, None if is_reference else row.n_shared
+    return Row(name, how_done(row), (value, change), counts)
+
+
+def _not_compared(row):
+    return "not compared" if pd.isna(row.n_shared) else NOT_DEFINED

@@ -1,0 +1,161 @@
+"""Whether p values are those of effects and their standard errors.
+
+They follow from them up to rounding, under one distribution for a whole table. Rows are
+looked at twice, part by part, so that memory does not grow with them.
+"""
+
+import numpy as np
+import pandas as pd
+import scipy.special
+
+from endobench.gates.verdicts import MIN_ROWS, Measured, too_few
+from endobench.stats.streaming import N_CELLS, Median, cells_of, edges_of
+
+COLUMNS = ["effect", "effect_se", "p_value"]
+# As a fraction of the logarithm of p.
+_TOLERANCE = 0.1
+_FIT_ROWS = 2_000
+_FREEDOM = (2.0, 1e5)
+# Of the logarithm of degrees of freedom.
+_PRECISION = 1e-6
+# Below it a double is zero, or has lost digits.
+_SMALLEST_P = 1e-300
+
+
+def agreement(effects, null):
+    """Measure the share of rows whose p is not that of effect over standard error.
+
+    The p is two-sided, of a normal or of a t with one number of degrees of freedom for
+    the whole table, which is fitted. It is compared on the log10 scale.
+
+    Parameters
+    ----------
+    effects : callable
+        Returns the parts of the table with some columns, as Arrow tables.
+    null : float
+        The effect of none.
+
+    Returns
+    -------
+    gates.Measured
+    """
+    z_median, p_median, sample = Median(), Median(), _Sample()
+    for z, p in _known(effects, null):
+        z_median.count(z)
+        p_median.count(_clipped(p))
+        sample.add(z, _clipped(p))
+    n = z_median.n
+    if n < MIN_ROWS:
+        return too_few(n, "rows with effect, standard error and p value")
+    freedom = _fit(sample.z, np.log10(sample.p))
+    limits = _limits(np.flatnonzero(z_median.counts), freedom)
+    n_unlike = 0
+    for z, p in _known(effects, null):
+        z_median.gather(z)
+        p_median.gather(_clipped(p))
+        n_unlike += _count_unlike(z, p, freedom, limits)
+    given = np.log10(p_median.middle()).mean()
+    # It falls as z grows.
+    implied = _log10_p(z_median.middle(), freedom).mean()
+    return Measured(
+        n_unlike / n,
+        n,
+        f"{n_unlike:,} of {n:,} p values differ from those of abs(effect)/se"
+        f" under a t with {freedom:,.0f} degrees of freedom; median p 1e{given:.1f}"
+        f" given, 1e{implied:.1f} implied",
+    )
+
+
+def _known(effects, null):
+    """Yield z, its sign left out, and p of the rows that have both, part by part."""
+    for part in effects(COLUMNS):
+        effect, effect_se, p = (part[name].to_numpy() for name in COLUMNS)
+        z = np.abs((effect - null) / np.where(effect_se > 0, effect_se, np.nan))
+        is_known = np.isfinite(z) & np.isfinite(p)
+        yield z[is_known], p[is_known]
+
+
+def _clipped(p):
+    return np.clip(p, _SMALLEST_P, 1)
+
+
+class _Sample:
+    """Some of the different rows, chosen by a hash: their order decides nothing."""
+
+    def __init__(self):
+        self._key = np.empty(0, dtype=np.uint64)
+        self.z = self.p = np.empty(0)
+
+    def add(self, z, p):
+        key = pd.util.hash_array(z) + 3 * pd.util.hash_array(p)
+        is_small = slice(None)
+        if len(self._key) == _FIT_ROWS:
+            is_small = key < self._key[-1]
+        key = np.concatenate([self._key, key[is_small]])
+        key, first = np.unique(key, return_index=True)
+        first = first[:_FIT_ROWS]
+        self._key = key[:_FIT_ROWS]
+        self.z = np.concatenate([self.z, z[is_small]])[first]
+        self.p = np.concatenate([self.p, p[is_small]])[first]
+
+
+def _fit(z, given):
+    """Return the degrees of freedom under which p values differ least."""
+
+    def misfit(log_freedom):
+        return np.median(_difference(_log10_p(z, np.exp(log_freedom)), given))
+
+    grid = np.linspace(*np.log(_FREEDOM), 25)
+    best = int(np.argmin([misfit(each) for each in grid]))
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    return np.exp(_lowest(misfit, low, high))
+
+
+def _lowest(function, low, high):
+    """Return where a function of one valley is lowest, by the golden section."""
+    share = (np.sqrt(5) - 1) / 2
+    left, right = high - share * (high - low), low + share * (high - low)
+    of_left, of_right = function(left), function(right)
+    while high - low > _PRECISION:
+        if of_left < of_right:
+            high, right, of_right = right, left, of_left
+            left = high - share * (high - low)
+            of_left = function(left)
+        else:
+            low, left, of_left = left, right, of_right
+            right = low + share * (high - low)
+            of_right = function(right)
+    return (low + high) / 2
+
+
+def _limits(cells, freedom):
+    """Return the smallest and the largest log10 p of all z in each cell of some."""
+    limits = np.zeros((2, N_CELLS))
+    first, beyond = edges_of(cells)
+    limits[0, cells] = _log10_p(beyond, freedom)
+    limits[1, cells] = _log10_p(first, freedom)
+    return limits
+
+
+def _count_unlike(z, p, freedom, limits):
+    """Count the rows whose p is another one; only close calls are computed."""
+    given = np.log10(_clipped(p))
+    smallest, largest = limits[:, cells_of(z)]
+    room = _TOLERANCE * np.maximum(np.abs(given), 1)
+    # A p value that is none, such as a logarithm, is that of no effect.
+    is_unlike = (given < smallest - room) | (given > largest + room) | (p < 0) | (p > 1)
+    is_alike = (given >= largest - room) & (given <= smallest + room)
+    is_close = ~(is_unlike | is_alike)
+    implied = _log10_p(z[is_close], freedom)
+    is_unlike[is_close] = _difference(implied, given[is_close]) > _TOLERANCE
+    return int(is_unlike.sum())
+
+
+def _log10_p(z, freedom):
+    p = 2 * scipy.special.stdtr(freedom, -z)
+    log = np.log10(np.maximum(p, _SMALLEST_P))
+    return np.minimum(log, 0)
+
+
+def _difference(implied, given):
+    return np.abs(implied - given) / np.maximum(np.abs(given), 1)

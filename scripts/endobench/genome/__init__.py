@@ -1,0 +1,4 @@
+"""Variants and alleles on the genome: FASTA, REF, liftover, intervals, genes, motifs.
+
+May import: core, design.
+"""

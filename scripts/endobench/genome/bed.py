@@ -1,0 +1,145 @@
+"""Files of intervals: BED, narrowPeak and what is like them.
+
+Intervals are 0-based half-open.
+"""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.core.errors import InputError
+from endobench.core.files import DAMAGED, atomic_path, open_text
+
+_NO_INTERVAL = ("#", "track", "browser")
+_HEADER = ({"start", "chromstart"}, {"end", "stop", "chromend"})
+_NAMES = ["chrom", "start", "end", "name"]
+
+
+def read_bed(path):
+    """Read the first four columns of a BED, narrowPeak or broadPeak file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Plain or gzip; track, browser and comment lines are passed over, and a first
+        line that names its columns ("chr start stop"). Blanks around fields are cut.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chrom, start, end, name`` and ``source_line`` (1-based), in the file's order.
+        `name` is missing (None) where there is no fourth column, or a dot in it.
+
+    Raises
+    ------
+    InputError
+        With the line, where one has fewer than three columns, a coordinate that is no
+        whole number, or an end not after its start; or if the file holds no interval.
+    """
+    frame = _read_plain(path)
+    return _read_lines(path) if frame is None else frame
+
+
+def _read_plain(path):
+    """Read a file of nothing but good lines, or return None; many are read at once."""
+    try:
+        with open_text(path) as file:
+            lines = pa.array(file.read().split("\n"))
+    except DAMAGED:
+        return None
+    if lines[-1].as_py() == "":
+        lines = lines[:-1]
+    fields = pc.split_pattern(lines, "\t")
+    n_fields = pc.min_max(pc.list_value_length(fields)).as_py()
+    # All lines have a name, or none has.
+    has_names = (n_fields["min"] or 0) >= len(_NAMES)
+    if not (has_names or n_fields["min"] == n_fields["max"] == 3):
+        return None
+    chrom, start, end = (pc.list_element(fields, at) for at in range(3))
+    name = pc.list_element(fields, 3) if has_names else pa.array([""] * len(lines))
+    is_plain = [
+        pc.match_substring_regex(pc.unique(chrom), "^[0-9A-Za-z._]+$"),
+        *(pc.match_substring_regex(each, "^[0-9]{1,10}$") for each in (start, end)),
+        pc.match_substring_regex(name, r"^[^\s]*$"),
+    ]
+    if not all(pc.all(each).as_py() for each in is_plain):
+        return None
+    start, end = (each.cast(pa.int64()) for each in (start, end))
+    if not pc.all(pc.greater(end, start)).as_py():
+        return None
+    is_name = pc.invert(pc.is_in(name, pa.array(["", "."])))
+    columns = [chrom, start, end, pc.if_else(is_name, name, None)]
+    frame = pa.table(columns, names=_NAMES).to_pandas().astype({"name": object})
+    return frame.assign(source_line=np.arange(1, len(frame) + 1))
+
+
+def _read_lines(path):
+    """Read a file line by line, and say which one is no interval."""
+    rows = []
+    try:
+        with open_text(path) as file:
+            for line, text in enumerate(file, start=1):
+                if not text.strip() or text.startswith(_NO_INTERVAL):
+                    continue
+                fields = [field.strip() for field in text.split("\t")]
+                if line == 1 and _is_header(fields):
+                    continue
+                rows.append((*_interval(path, line, fields), line))
+    except DAMAGED as error:
+        raise InputError(
+            f"{path}: not readable as text after {len(rows)} intervals ({error}); a"
+            " whole BED file is expected"
+        ) from None
+    if not rows:
+        raise InputError(f"{path}: holds no interval; a BED file is expected")
+    frame = pd.DataFrame(rows, columns=[*_NAMES, "source_line"])
+    return frame.astype({"name": object})
+
+
+def _is_header(fields):
+    return len(fields) >= 3 and all(
+        field.lower() in known
+        for field, known in zip(fields[1:3], _HEADER, strict=True)
+    )
+
+
+def _interval(path, line, fields):
+    if len(fields) < 3:
+        raise InputError(
+            f"{path}: line {line}: {len(fields)} tab-separated columns, at least 3"
+            f" (chrom, start, end) are expected: {' '.join(fields)[:60]!r}"
+        )
+    chrom, start, end = fields[:3]
+    if not (start.isdecimal() and end.isdecimal()):
+        raise InputError(
+            f"{path}: line {line}: start {start!r} and end {end!r} must be whole numbers"
+        )
+    if int(end) <= int(start):
+        raise InputError(f"{path}: line {line}: end {end} is not after start {start}")
+    name = fields[3] if len(fields) > 3 and fields[3] not in ("", ".") else None
+    return chrom, int(start), int(end), name
+
+
+def chromosomes_of(path):
+    """Return the chromosomes that a file of intervals names, sorted."""
+    with open_text(path) as file:
+        lines = [text for text in file if not text.startswith(_NO_INTERVAL)]
+    return sorted({text.split("\t")[0].strip() for text in lines})
+
+
+def write_bed(intervals, path):
+    """Write intervals sorted, whole or not at all.
+
+    Parameters
+    ----------
+    intervals : pandas.DataFrame
+        ``chrom, start, end``, 0-based half-open, and ``name``, which is the fourth
+        column of the file where no interval lacks one.
+    path : str or path-like
+    """
+    is_named = "name" in intervals and intervals["name"].notna().all()
+    columns = _NAMES if is_named else _NAMES[:3]
+    ordered = intervals[columns].sort_values(columns)
+    with atomic_path(path) as temporary:
+        ordered.to_csv(temporary, sep="\t", header=False, index=False)

@@ -1,0 +1,151 @@
+"""The reference genome: indexing and reading FASTA files."""
+
+import gzip
+import logging
+import pathlib
+import shutil
+
+import numpy as np
+import pysam
+
+from endobench.core.errors import InputError
+from endobench.core.files import DAMAGED, atomic_path, is_gzip
+
+log = logging.getLogger(__name__)
+
+_SEGMENT_BP = 1 << 24
+
+
+def open_genome(path):
+    """Open an indexed FASTA file.
+
+    Raises
+    ------
+    InputError
+        If the file is no FASTA, or has no index and none can be written beside it.
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such FASTA file")
+    if not path.with_name(path.name + ".fai").exists():
+        try:
+            pysam.faidx(str(path))
+        except pysam.SamtoolsError as error:
+            reason = " ".join(str(error).split())
+            raise InputError(
+                f"{path}: has no index ({path.name}.fai) and none can be made: {reason}."
+                " Run 'samtools faidx' where the folder is writable; a gzip file must be"
+                " compressed anew with bgzip"
+            ) from None
+    try:
+        return pysam.FastaFile(str(path))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable FASTA file ({error})") from None
+
+
+def index_genome(source, destination):
+    """Make a plain, indexed FASTA file of one that may be compressed.
+
+    Parameters
+    ----------
+    source : path-like
+        FASTA, plain, gzip or bgzip; its folder need not be writable.
+    destination : path-like
+        A symbolic link where `source` is plain already. The index is beside it.
+
+    Raises
+    ------
+    InputError
+        If the file is truncated or no FASTA.
+    """
+    source, destination = pathlib.Path(source), pathlib.Path(destination)
+    with atomic_path(destination) as temporary:
+        if is_gzip(source):
+            try:
+                with gzip.open(source, "rb") as packed, open(temporary, "wb") as plain:
+                    shutil.copyfileobj(packed, plain, 1 << 20)
+            except DAMAGED as error:
+                raise InputError(f"{source}: no whole gzip file ({error})") from None
+        else:
+            temporary.symlink_to(source.resolve())
+        with open(temporary, "rb") as file:
+            first = file.read(1)
+        if first != b">":
+            raise InputError(f"{source}: begins with {first!r}, no FASTA file")
+    index = destination.with_name(destination.name + ".fai")
+    index.unlink(missing_ok=True)
+    open_genome(destination).close()
+    log.info("%s: indexed", destination)
+
+
+def read_chromosome(genome, chrom):
+    """Read a whole chromosome.
+
+    Parameters
+    ----------
+    genome : pysam.FastaFile
+    chrom : str
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (length_bp,)
+        ASCII codes, upper case.
+
+    Raises
+    ------
+    InputError
+        If the genome lacks the chromosome.
+    """
+    if chrom not in genome.references:
+        name = genome.filename.decode()
+        bare = chrom.lower().removeprefix("chr")
+        near = [
+            each
+            for each in genome.references
+            if each.lower().removeprefix("chr") == bare
+        ]
+        hint = f"; is it {near[0]!r} there?" if near else ""
+        found = ", ".join(genome.references[:5])
+        raise InputError(
+            f"{name}: chromosome {chrom!r} of the variants is missing{hint}"
+            f" (the file holds {len(genome.references)}: {found}...);"
+            " name the chromosomes to use under 'chromosomes' in the config"
+        )
+    path = genome.filename.decode()
+    if is_gzip(path):
+        return _fetch(genome, chrom)
+    length, offset, line_bp, line_bytes = _lines_of(path, chrom)
+    sequence = np.empty(length, dtype=np.uint8)
+    per_segment = max(_SEGMENT_BP // line_bp, 1) * line_bp
+    with open(path, "rb") as file:
+        for start in range(0, length, per_segment):
+            part = sequence[start : start + per_segment]
+            whole = len(part) // line_bp * line_bp
+            file.seek(offset + start // line_bp * line_bytes)
+            n_bytes = whole // line_bp * line_bytes
+            raw = np.fromfile(file, dtype=np.uint8, count=n_bytes + len(part) - whole)
+            lines = raw[:n_bytes].reshape(-1, line_bytes)
+            part[:whole].reshape(-1, line_bp)[:] = lines[:, :line_bp]
+            part[whole:] = raw[n_bytes:]
+    # Of letters that is the upper case.
+    sequence &= 0xDF
+    return sequence
+
+
+def _lines_of(path, chrom):
+    """Return a chromosome's length, where it begins, and the bases and bytes of a line."""
+    for text in pathlib.Path(f"{path}.fai").read_text().splitlines():
+        name, *numbers = text.split("\t")
+        if name == chrom:
+            return (int(number) for number in numbers[:4])
+    raise InputError(f"{path}.fai: lacks {chrom!r}; run 'samtools faidx' anew")
+
+
+def _fetch(genome, chrom):
+    length = genome.get_reference_length(chrom)
+    sequence = np.empty(length, dtype=np.uint8)
+    for start in range(0, length, _SEGMENT_BP):
+        end = min(start + _SEGMENT_BP, length)
+        text = genome.fetch(chrom, start, end).upper()
+        sequence[start:end] = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+    return sequence

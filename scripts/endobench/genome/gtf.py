@@ -1,0 +1,192 @@
+"""Genes of a GTF file: their names, and where their exons lie.
+
+A name is shown; genes are told apart by their id. Coordinates are 0-based half-open.
+"""
+
+import logging
+import re
+
+import numpy as np
+import pandas as pd
+
+from endobench.core.errors import InputError
+from endobench.core.files import DAMAGED, open_text
+
+log = logging.getLogger(__name__)
+
+_ATTRIBUTE = re.compile(r'(\w+) +"?([^";]*)"?;?')
+_EXON = "exon"
+FURTHEST_BP = 1_000_000
+_COLUMNS = ["chrom", "start", "end", "strand", "gene_id", "gene_name"]
+
+
+def gene_names(path):
+    """Return the name of every gene of a GTF file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Plain or gzip.
+
+    Returns
+    -------
+    pandas.Series of str
+        By gene id, as the file writes it and without its version
+        (``ENSG00000102145.15`` and ``ENSG00000102145``). A gene without a name is left
+        out; of one id with several names the first counts.
+
+    Raises
+    ------
+    InputError
+        With the line that is none of a GTF file, or if no line names a gene.
+    """
+    names = {}
+    for _, fields in _lines(path):
+        gene_id, name = _gene(fields[8])
+        if name:
+            names.setdefault(gene_id, name)
+    bare = {without_version(gene_id): name for gene_id, name in names.items()}
+    found = pd.Series(bare | names, dtype=object, name="gene_name")
+    log.info("%d genes have a name", len(names))
+    return found.rename_axis("gene_id")
+
+
+def without_version(gene_id):
+    """Return a gene's id without its version; GENCODE's ``_PAR_Y`` stays."""
+    return re.sub(r"^(ENS\w*?\d+)\.\d+", r"\1", gene_id)
+
+
+def named(ids, names):
+    """Look up the names of genes, by the id as it stands, else without its version.
+
+    Parameters
+    ----------
+    ids : array-like of str
+        Missing ones have no name.
+    names : pandas.Series or None
+        See `gene_names`; without it nothing has a name.
+
+    Returns
+    -------
+    numpy.ndarray of object
+        A name for each id, None where it is not known.
+    """
+    known = {} if names is None else names.to_dict()
+    codes, unique = pd.factorize(pd.Series(ids, dtype=object))
+    found = [known.get(each, known.get(without_version(each))) for each in unique]
+    # Last for the code -1, of a missing id.
+    return np.array([*found, None], dtype=object)[codes]
+
+
+def read_exons(path, regions, also=()):
+    """Read the exons of the genes in some regions, and of the gene nearest to each.
+
+    Parameters
+    ----------
+    path : str or path-like
+        GTF, plain or gzip.
+    regions : list of (str, int, int)
+        Chromosome, start and end.
+    also : iterable of str
+        Ids of genes, with a version or without, that are read wherever they lie on the
+        chromosomes of the regions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chrom, start, end, strand, gene_id, gene_name``, one row per exon, each once;
+        the name of a gene without one is its id. A gene is taken whole, and is nearest
+        within `FURTHEST_BP`.
+
+    Raises
+    ------
+    InputError
+        See `gene_names`; with the line of a coordinate that is no whole number.
+    """
+    chroms = {chrom for chrom, _, _ in regions}
+    spans = {}
+    for line, fields in _lines(path):
+        chrom = _chrom(fields)
+        if chrom in chroms:
+            start, end = _place(path, line, fields)
+            gene = chrom, _gene(fields[8])[0]
+            low, high = spans.get(gene, (start, end))
+            spans[gene] = min(low, start), max(high, end)
+    wanted = {gene for region in regions for gene in _near(spans, *region)}
+    bare = set(map(without_version, also))
+    wanted |= {gene for gene in spans if without_version(gene[1]) in bare}
+    rows = {}
+    for line, fields in _lines(path):
+        if fields[2] != _EXON or _chrom(fields) not in chroms:
+            continue
+        gene_id, name = _gene(fields[8])
+        gene = _chrom(fields), gene_id
+        if gene in wanted:
+            place = _place(path, line, fields)
+            rows[gene[0], *place, fields[6], gene_id, name or gene_id] = None
+    exons = pd.DataFrame(list(rows), columns=_COLUMNS)
+    log.info("%d genes read for %d regions", exons["gene_id"].nunique(), len(regions))
+    return exons
+
+
+def _near(spans, chrom, start, end):
+    """Return the genes that lie in a region, or the one nearest to it."""
+    distances = {
+        # Regions that touch do not overlap.
+        gene: max(low - end + 1, start - high + 1, 0)
+        for gene, (low, high) in spans.items()
+        if gene[0] == chrom
+    }
+    inside = [gene for gene, distance in distances.items() if distance == 0]
+    if inside or not distances:
+        return inside
+    nearest = min(distances, key=lambda gene: (distances[gene], gene))
+    return [nearest] if distances[nearest] <= FURTHEST_BP else []
+
+
+def _chrom(fields):
+    return fields[0] if fields[0].startswith("chr") else f"chr{fields[0]}"
+
+
+def _place(path, line, fields):
+    """Return the start and the end of a line's feature."""
+    if not (fields[3].isdecimal() and fields[4].isdecimal()):
+        raise InputError(
+            f"{path}: line {line}: start {fields[3]!r} and end {fields[4]!r} must be"
+            " whole numbers"
+        )
+    return int(fields[3]) - 1, int(fields[4])
+
+
+def _lines(path):
+    """Yield the number and the fields of each line that says which gene it is of."""
+    n_lines = 0
+    try:
+        with open_text(path) as file:
+            for line, text in enumerate(file, start=1):
+                if text.startswith("#") or not text.strip():
+                    continue
+                fields = text.rstrip("\n").split("\t")
+                if len(fields) != 9:
+                    raise InputError(
+                        f"{path}: line {line}: {len(fields)} tab-separated columns; a GTF"
+                        " file has 9"
+                    )
+                if "gene_id" in fields[8]:
+                    n_lines += 1
+                    yield line, fields
+    except DAMAGED as error:
+        raise InputError(
+            f"{path}: not readable as text after {n_lines} lines ({error}); a whole GTF"
+            " file is expected"
+        ) from None
+    if not n_lines:
+        raise InputError(
+            f'{path}: no line names a gene (gene_id "..."); a GTF file is expected'
+        )
+
+
+def _gene(text):
+    """Return a gene's id, and its name or nothing."""
+    attributes = dict(_ATTRIBUTE.findall(text))
+    return attributes.get("gene_id", ""), attributes.get("gene_name", "")

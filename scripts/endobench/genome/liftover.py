@@ -1,0 +1,215 @@
+"""Moving positions to GRCh38 with a UCSC chain file.
+
+Whatever does not move to exactly one place is dropped with the reason.
+"""
+
+import logging
+
+import numpy as np
+import pandas as pd
+from liftover import ChainFile
+
+from endobench.core.errors import InputError
+from endobench.core.files import DAMAGED, open_text
+from endobench.core.tables import dropped
+from endobench.genome.variants import make_variant_ids, sort_variants
+
+log = logging.getLogger(__name__)
+
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+
+
+def lift_positions(chrom, pos, chain_path):
+    """Lift single positions.
+
+    Parameters
+    ----------
+    chrom : sequence of str
+        Names with ``chr``.
+    pos : sequence of int
+        1-based positions in the chain's source build.
+    chain_path : str or path-like
+        UCSC chain file, plain or gzip.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chrom``, ``pos`` (1-based), ``strand`` and ``reason``, row by row. `reason` is
+        None where the position has exactly one target, else "unmapped" or "ambiguous".
+
+    Raises
+    ------
+    InputError
+        If the chain file cannot be read as one.
+    """
+    chain = _open_chain(chain_path)
+    known = set(chain.keys())
+    rows = []
+    for name, position in zip(chrom, pos, strict=True):
+        targets = chain.query(name, int(position)) if name in known else []
+        if len(targets) == 1:
+            rows.append((*targets[0][:3], None))
+        else:
+            reason = "ambiguous" if targets else "unmapped"
+            rows.append((None, -1, None, reason))
+    lifted = pd.DataFrame(rows, columns=["chrom", "pos", "strand", "reason"])
+    return lifted.astype({"pos": "int64"})
+
+
+def _open_chain(path):
+    try:
+        with open_text(path) as file:
+            first = next((text for text in file if text.strip()), "")
+        chain = None
+        if first.startswith(("chain ", "#")):
+            chain = ChainFile(str(path), one_based=True)
+    except (*DAMAGED, ValueError) as error:
+        raise InputError(f"{path}: not a whole UCSC chain file ({error})") from None
+    if not chain or not chain.keys():
+        raise InputError(
+            f"{path}: line 1: {first.strip()[:40]!r} does not begin a UCSC chain file"
+        )
+    return chain
+
+
+def lift_variants(variants, chain_path):
+    """Lift variants and write their ids anew.
+
+    The alleles of a variant that lands on the other strand are complemented; only
+    substitutions can be, since an indel would have to be anchored anew.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        In the columns of `columns.VARIANTS`, in the chain's source build.
+    chain_path : str or path-like
+
+    Returns
+    -------
+    kept : pandas.DataFrame
+        Columns of `columns.VARIANTS` on GRCh38, and ``lifted_from``, the id before.
+    lost : pandas.DataFrame
+        Columns of `columns.DROPPED`.
+    """
+    lifted = lift_positions(variants["chrom"], variants["pos"], chain_path)
+    lifted.index = variants.index
+    reason = lifted["reason"].astype("object")
+    is_reverse = lifted["strand"] == "-"
+    is_equal_length = variants["ref"].str.len() == variants["alt"].str.len()
+    reason[is_reverse & ~is_equal_length] = "indel_on_other_strand"
+    end = lift_positions(
+        variants["chrom"], variants["pos"] + variants["ref"].str.len() - 1, chain_path
+    )
+    end.index = variants.index
+    span = (end["pos"] - lifted["pos"]).abs() + 1
+    is_whole = (
+        (end["chrom"] == lifted["chrom"])
+        & (end["strand"] == lifted["strand"])
+        & (span == variants["ref"].str.len())
+    )
+    reason[reason.isna() & ~is_whole] = "split"
+
+    kept = variants[reason.isna()].copy()
+    target = lifted.loc[kept.index]
+    kept["lifted_from"] = kept["variant_id"]
+    kept["chrom"] = target["chrom"]
+    kept["pos"] = np.minimum(target["pos"], end.loc[kept.index, "pos"])
+    flip = target["strand"] == "-"
+    for name in ("ref", "alt"):
+        kept.loc[flip, name] = [
+            allele.translate(_COMPLEMENT)[::-1] for allele in kept.loc[flip, name]
+        ]
+    kept["variant_id"] = make_variant_ids(kept)
+    is_merged = kept["variant_id"].duplicated(keep=False)
+    at_source = kept.assign(variant_id=kept["lifted_from"])
+    lost = pd.concat(
+        [
+            dropped(variants[reason.notna()], "liftover", reason.dropna()),
+            dropped(
+                at_source[is_merged], "liftover", "several_to_one", kept["variant_id"]
+            ),
+        ],
+        ignore_index=True,
+    )
+    log.info("lifted %d of %d variants", (~is_merged).sum(), len(variants))
+    return sort_variants(kept[~is_merged]), lost
+
+
+def lift_effects(parsed, chain_path, chromosomes=None):
+    """Lift a parsed table (`qtl.Parsed`): its variants, and with them its pairs.
+
+    Variants that land on none of `chromosomes` (all, if None) are dropped.
+    """
+    variants, lost = lift_variants(parsed.variants, chain_path)
+    if chromosomes is not None:
+        is_elsewhere = ~variants["chrom"].isin(chromosomes)
+        elsewhere = variants[is_elsewhere]
+        elsewhere = dropped(
+            elsewhere.assign(variant_id=elsewhere["lifted_from"]),
+            "liftover",
+            "chromosome_not_requested",
+            elsewhere["chrom"],
+        )
+        lost = pd.concat([lost, elsewhere], ignore_index=True)
+        variants = sort_variants(variants[~is_elsewhere])
+    new_id = variants.set_index("lifted_from")["variant_id"]
+    effects = parsed.effects
+    effects = effects.assign(variant_id=effects["variant_id"].map(new_id))
+    is_lost = effects["variant_id"].isna()
+    pairs = parsed.effects.loc[is_lost, ["variant_id", "source_line"]]
+    lost = pairs.merge(lost.drop(columns="source_line"), on="variant_id", how="left")
+    return parsed._replace(
+        variants=variants.drop(columns="lifted_from"),
+        effects=effects[~is_lost].reset_index(drop=True),
+        dropped=pd.concat([parsed.dropped, lost], ignore_index=True),
+    )
+
+
+def lift_intervals(intervals, chain_path, max_length_change=0.05):
+    """Lift intervals by their two ends.
+
+    Parameters
+    ----------
+    intervals : pandas.DataFrame
+        ``chrom, start, end``, 0-based half-open.
+    chain_path : str or path-like
+    max_length_change : float
+        An interval whose length changes by more than this fraction is dropped, as one
+        whose ends land on different chromosomes or strands is (UCSC's liftOver asks for
+        95 % of the bases).
+
+    Returns
+    -------
+    kept : pandas.DataFrame
+        The lifted intervals, with the other columns as they were.
+    reason : pandas.Series
+        For each row of `intervals`, None or why it was dropped.
+
+    Raises
+    ------
+    InputError
+        If the chain cannot be read, or none of the intervals lifted.
+    """
+    start = lift_positions(intervals["chrom"], intervals["start"] + 1, chain_path)
+    end = lift_positions(intervals["chrom"], intervals["end"], chain_path)
+    start.index = end.index = intervals.index
+    reason = start["reason"].fillna(end["reason"]).astype("object")
+    is_split = (start["chrom"] != end["chrom"]) | (start["strand"] != end["strand"])
+    reason[reason.isna() & is_split] = "split"
+    low = np.minimum(start["pos"], end["pos"])
+    high = np.maximum(start["pos"], end["pos"])
+    length = intervals["end"] - intervals["start"]
+    is_changed = ((high - low + 1) - length).abs() > max_length_change * length
+    reason[reason.isna() & is_changed] = "length_changed"
+    is_kept = reason.isna()
+    kept = intervals[is_kept].assign(
+        chrom=start["chrom"][is_kept], start=low[is_kept] - 1, end=high[is_kept]
+    )
+    log.info("lifted %d of %d intervals", len(kept), len(intervals))
+    if kept.empty:
+        names = ", ".join(intervals["chrom"].unique()[:5])
+        raise InputError(
+            f"{chain_path}: none of {len(intervals)} intervals can be lifted (their"
+            f" chromosomes: {names}); check their names and the declared build"
+        )
+    return kept.reset_index(drop=True), reason

@@ -1,0 +1,4 @@
+"""Tracks of REF and ALT around single variants: chosen, predicted, drawn.
+
+May import: core, design, genome, model, predict, benchmark, figures.
+"""

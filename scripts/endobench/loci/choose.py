@@ -1,0 +1,232 @@
+"""Which variants are looked at one by one: each dataset's top hits, and those asked for."""
+
+import logging
+import re
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.benchmark.matching import positives_of
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import LOCI, PAIRS, VARIANTS
+from endobench.core.errors import InputError
+from endobench.core.tables import read_frame, read_frames, read_table
+from endobench.genome.variants import make_variant_ids, with_chr
+
+log = logging.getLogger(__name__)
+
+# The last one of a variant that is a hit of another dataset.
+TOP, ASKED, ELSEWHERE = "top", "asked", "top elsewhere"
+# All that is read of pairs to tell their hits, but for the column of classes.
+_OF_HITS = [
+    *("variant_id", "source_id", "feature_id"),
+    *("effect", "p_value", "pip", "raw"),
+]
+_KEY = "key 'loci.variants'"
+# What a file system takes, with room for a suffix.
+_MAX_NAME = 80
+
+
+def read_asked(ids, genome, build):
+    """Read the variants that a config asks for, and check them against the genome.
+
+    Parameters
+    ----------
+    ids : list of str
+        Such as ``chr1_12345_A_G`` and ``1:12345:A:G``; see the config's schema.
+    genome : pysam.FastaFile
+    build : str
+        A key of `variants.ID_SUFFIX`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.VARIANTS`, each variant once, in the order given.
+
+    Raises
+    ------
+    InputError
+        If the genome lacks a chromosome, or REF is not the genome's.
+    """
+    parts = [re.split("[:_]", each)[:4] for each in ids]
+    variants = pd.DataFrame(parts, columns=["chrom", "pos", "ref", "alt"], dtype=object)
+    variants["chrom"] = with_chr(variants["chrom"])
+    variants["pos"] = variants["pos"].astype("int64")
+    for name in ("ref", "alt"):
+        variants[name] = variants[name].str.upper()
+    for given, row in zip(ids, variants.itertuples(index=False), strict=True):
+        if row.chrom not in genome.references:
+            known = ", ".join(genome.references[:5])
+            raise InputError(
+                f"{_KEY}: {given!r}: the genome has no chromosome {row.chrom}; it has"
+                f" {known}..."
+            )
+        if row.ref == row.alt:
+            raise InputError(f"{_KEY}: {given!r}: REF and ALT are the same")
+        first = row.pos - 1
+        found = genome.fetch(row.chrom, first, first + len(row.ref)).upper()
+        if found != row.ref:
+            raise InputError(
+                f"{_KEY}: {given!r}: REF is {row.ref}, the genome has"
+                f" {found or 'nothing'} there; the variant is on another build, or REF"
+                " and ALT are exchanged"
+            )
+    variants["variant_id"] = make_variant_ids(variants, build)
+    return variants[VARIANTS.names].drop_duplicates("variant_id", ignore_index=True)
+
+
+def choose_hits(benchmarks, asked, top):
+    """Choose each benchmark's top hits, and say who holds each variant.
+
+    Top hits are the variants with the largest scores, whatever their sign, among the
+    pairs that are their feature's lead, and the positives where there are classes.
+
+    Parameters
+    ----------
+    benchmarks : dict of str to (path-like, list, float)
+        For each dataset its pairs, a Parquet file of `columns.PAIRS`, the arguments of
+        `matching.classify` or nothing, and the effect of a variant that does nothing.
+        One is held in memory at a time.
+    asked : pandas.DataFrame
+        In the columns of `columns.VARIANTS`.
+    top : int
+        Variants of each dataset.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.LOCI`: one row for each variant and dataset that holds
+        it, with the numbers of its pair of the smallest p value; one row without a
+        dataset for a variant that none holds. What was asked for comes first, then the
+        hits, the largest first. ``why`` tells a dataset's own hits from those that it
+        merely holds.
+    """
+    paths = {name: path for name, (path, _, _) in benchmarks.items()}
+    hits = {name: _top_hits(*each, top) for name, each in benchmarks.items()}
+    wanted = _as_known(asked["variant_id"].tolist(), paths.values())
+    every_hit = [variant for each in hits.values() for variant in each]
+    ids = pd.Series([*wanted, *every_hit], dtype=object)
+    chosen = ids.drop_duplicates().to_frame("variant_id")
+    held = [_leads(name, path, chosen["variant_id"]) for name, path in paths.items()]
+    held = pd.concat(held, ignore_index=True).drop(columns="source_id")
+    loci = chosen.merge(held, on="variant_id", how="left")
+    loci["why"] = [
+        _why(variant in wanted, variant in hits.get(dataset, ()))
+        for variant, dataset in loci[["variant_id", "dataset"]].to_numpy()
+    ]
+    parts = (
+        loci["variant_id"].str.rsplit("_", n=4, expand=True).reindex(columns=range(5))
+    )
+    loci["chrom"], loci["ref"], loci["alt"] = parts[0], parts[2], parts[3]
+    loci["pos"] = parts[1].astype("Int64")
+    loci["figure"] = figure_names(loci["variant_id"])
+    log.info(
+        "%d variants: %d asked for, %d top hits of %d datasets",
+        len(chosen),
+        len(asked),
+        len(set(every_hit)),
+        len(benchmarks),
+    )
+    return loci.reindex(columns=LOCI.names)
+
+
+def _why(is_asked, is_top):
+    """Say why a dataset has a row of a variant."""
+    why = [ASKED] * is_asked + [TOP] * is_top
+    return ", ".join(why) or ELSEWHERE
+
+
+def _as_known(asked, paths):
+    """Return the ids of what was asked for, which may be named as a source names it."""
+    known = {}
+    if asked:
+        names = ["source_id", "variant_id"]
+        filters = [[(name, "in", asked)] for name in names]
+        tables = [read_table(path, PAIRS, names, filters) for path in paths]
+        ids = pd.concat([each.to_pandas().astype(str) for each in tables])
+        known = dict(ids.drop_duplicates("source_id").itertuples(index=False))
+        known |= {each: each for each in ids["variant_id"]}
+    return [known.get(each, each) for each in asked]
+
+
+def _top_hits(path, classes, null, top):
+    """Return the ids of the variants with the largest scores, the largest first."""
+    by = [name for name in classes[:1] if name not in _OF_HITS]
+    pairs = read_frame(path, PAIRS, [*_OF_HITS, *by])
+    pairs = positives_of(pairs, classes).reset_index(drop=True)
+    if pairs.empty:
+        return []
+    leads = pairs[is_lead(pairs, null)]
+    size = leads["raw"].astype(float).abs()
+    leads = leads.assign(size=size, variant_id=leads["variant_id"].astype(str))
+    leads = leads[size.notna()].sort_values(
+        ["size", "variant_id"], ascending=[False, True]
+    )
+    return leads["variant_id"].drop_duplicates().head(top).tolist()
+
+
+def _leads(dataset, path, variant_ids):
+    """Return one row per variant that a dataset holds: its pair of the smallest p."""
+    # With its type, which no ids do not tell.
+    wanted = pa.array(variant_ids, pa.string())
+    pairs = read_frames([path], PAIRS, pc.field("variant_id").isin(wanted))
+    pairs = pairs.astype({"variant_id": object, "feature_id": object})
+    order = ["variant_id", "p_value", "feature_id"]
+    leads = pairs.sort_values(order).drop_duplicates("variant_id")
+    return leads.rename(columns={"raw": "score"}).assign(dataset=dataset)
+
+
+def with_answers(loci, failures, **asked):
+    """Say of each row why there are no tracks, and of whom they are.
+
+    Parameters
+    ----------
+    loci : pandas.DataFrame
+        In the columns of `columns.LOCI`.
+    failures : dict of str to str
+        By variant, why it has no tracks; such a row has no figure.
+    **asked
+        Columns, ``track_set`` for instance, of rows that have none because no dataset
+        holds the variant.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    failure = loci["variant_id"].map(failures)
+    figure = loci["figure"].where(failure.isna())
+    # Such a variant was never scored, but its tracks are a model's.
+    loci = loci.assign(failure=failure, figure=figure)
+    is_alone = loci["dataset"].isna()
+    for name, value in asked.items():
+        loci[name] = loci[name].astype(object).mask(is_alone, value)
+    return loci
+
+
+def figure_names(variant_ids):
+    """Return the name of each variant's figure, which any file system takes.
+
+    Parameters
+    ----------
+    variant_ids : pandas.Series of str
+
+    Returns
+    -------
+    pandas.Series of str
+        The id itself; a long one is cut and told apart by a number.
+    """
+    safe = variant_ids.str.replace("[^A-Za-z0-9_.+-]", "-", regex=True)
+    names, taken = {}, set()
+    for variant_id, name in zip(variant_ids, safe, strict=True):
+        if variant_id in names:
+            continue
+        short = name[:_MAX_NAME]
+        number = 1
+        # Some file systems do not tell capitals from small letters.
+        while short.lower() in taken:
+            number += 1
+            short = f"{name[: _MAX_NAME - 4]}-{number}"
+        taken.add(short.lower())
+        names[variant_id] = short
+    return variant_ids.map(names)

@@ -1,0 +1,304 @@
+"""A locus: what a model predicts of REF and ALT around a variant, with peaks and genes.
+
+The panels are those of `alphagenome.visualization.plot_components`.
+"""
+
+import logging
+import pathlib
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from alphagenome.data import genome, track_data
+from alphagenome.visualization import plot_components
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from endobench.design.protocol import output_of
+from endobench.figures.canvas import (
+    DROPPED,
+    FAINT,
+    INK,
+    KEPT,
+    models_of,
+    save,
+    style,
+    write_head,
+)
+from endobench.genome.bed import read_bed
+from endobench.genome.gtf import gene_names, read_exons
+from endobench.loci.figure_rows import GeneRow, PeakRow
+from endobench.loci.figure_text import cut, heads_of, source_of, title_of
+
+log = logging.getLogger(__name__)
+
+# Nothing is shown on a screen, whatever a user's matplotlibrc.
+plt.switch_backend("agg")
+
+WIDTH_IN = 6.9
+_LEFT_IN, _RIGHT_IN = 0.9, 0.4
+_PAIR_IN, _CHANGE_IN, _GAP_IN, _NAME_IN = 1.15, 0.6, 0.14, 0.26
+_AXIS_IN, _LINE_IN, _LEGEND_IN = 0.45, 0.14, 1.3
+# Where the labels of y axes end, in parts of the axes' width.
+_LABEL = -0.4 / (WIDTH_IN - _LEFT_IN - _RIGHT_IN)
+# The one lies behind the other: light and broad, dark and thin.
+_REF_COLOR, _REF_WIDTH, _ALT_WIDTH = "#B3B3B3", 2.2, 0.8
+
+
+def draw_loci(folder, loci, tracks, peaks, genes_path=None, assembly="GRCh38"):
+    """Write the figure of every variant that has one, as PNG and as PDF.
+
+    Parameters
+    ----------
+    folder : path-like
+        Gets two files for each, called by the column ``figure``.
+    loci : pandas.DataFrame
+        In the columns of `columns.LOCI`.
+    tracks : pandas.DataFrame
+        In the columns of `columns.LOCUS_TRACKS`.
+    peaks : dict of str to path-like
+        BED file of each dataset that has peaks. A variant is drawn with those of the
+        datasets that hold it; one that none holds, with all.
+    genes_path : path-like, optional
+        GTF.
+    assembly : str
+    """
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    beds = {dataset: read_bed(path) for dataset, path in peaks.items()}
+    drawn = loci[loci["figure"].notna()]
+    tracks = tracks[tracks["variant_id"].isin(drawn["variant_id"])]
+    names = exons = None
+    if genes_path is not None:
+        names = gene_names(genes_path)
+        regions = sorted(map(_region, tracks.itertuples()))
+        exons = read_exons(
+            genes_path, regions, drawn["feature_id"].dropna().astype(str)
+        )
+    for variant_id, rows in drawn.groupby("variant_id", sort=False):
+        held = [beds[each] for each in rows["dataset"] if each in beds]
+        held = held or ([] if rows["dataset"].notna().any() else list(beds.values()))
+        figure = locus_figure(
+            tracks[tracks["variant_id"] == variant_id],
+            rows,
+            pd.concat(held) if held else None,
+            exons,
+            names,
+            assembly,
+        )
+        for suffix in (".png", ".pdf"):
+            save(figure, folder / f"{rows['figure'].iloc[0]}{suffix}")
+    log.info("%d loci drawn", drawn["variant_id"].nunique())
+
+
+def _region(track):
+    span = _interval(track)
+    return span.chromosome, span.start, span.end
+
+
+def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRCh38"):
+    """Draw the tracks of both alleles around one variant, and their difference.
+
+    Parameters
+    ----------
+    tracks : pandas.DataFrame
+        Of one variant, in the columns of `columns.LOCUS_TRACKS`.
+    rows : pandas.DataFrame
+        Of the same variant, in the columns of `columns.LOCI`; the title is of the first.
+    peaks : pandas.DataFrame, optional
+        ``chrom, start, end``, 0-based half-open; there is no row of peaks without it.
+    exons : pandas.DataFrame, optional
+        See `genes.read_exons`; there is no row of genes without it.
+    names : pandas.Series, optional
+        See `genes.gene_names`.
+    assembly : str
+        Build of the coordinates.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the frames are not of one and the same variant, or an allele is missing.
+    """
+    _check(tracks, rows)
+    variant = rows.iloc[0]
+    ref, alt = (tracks[tracks["allele"] == each] for each in ("REF", "ALT"))
+    pairs = list(zip(ref.itertuples(), alt.itertuples(), strict=True))
+    span = _interval(pairs[0][0])
+    with style():
+        heads = heads_of(rows, names, WIDTH_IN - 0.3)
+        title = title_of(variant, names, exons, span)
+        panels = [_PAIR_IN, _CHANGE_IN] * len(pairs)
+        components = [each for pair in pairs for each in _panels(*pair)]
+        annotations = []
+        if peaks is not None:
+            annotations.append(PeakRow(peaks))
+        if exons is not None:
+            annotations.append(GeneRow(exons, span, WIDTH_IN - _LEFT_IN - _RIGHT_IN))
+        panels += [each.total_height for each in annotations]
+        above = [_NAME_IN, _GAP_IN] * len(pairs) + [_GAP_IN] * len(annotations)
+        heads_in = _LINE_IN * len(heads) + 0.1
+        source = source_of(variant, tracks, WIDTH_IN - 0.3)
+        below_in = _AXIS_IN + _LINE_IN * len(source) + 0.05
+        height_in = sum(panels) + sum(above) + below_in + heads_in
+        figure = plot_components.plot(
+            [*components, *annotations],
+            interval=span,
+            fig_width=WIDTH_IN,
+            annotations=[
+                plot_components.VariantAnnotation(
+                    [_variant(variant)], DROPPED, use_default_labels=False
+                )
+            ],
+            hspace=0,
+            xlabel=f"position on {span.chromosome} (bp, {assembly})",
+        )
+        # The figure stays; what pyplot remembers of it does not.
+        plt.close(figure)
+        whole_in = write_head(
+            figure, WIDTH_IN, height_in, title, models_of(tracks, rows)
+        )
+        _place(figure, height_in - heads_in, whole_in, above, panels)
+        _dress(figure.axes, pairs, output_of(variant["scorer"]))
+        _write_lines(figure, heads, height_in - 0.05, whole_in, FAINT)
+        _write_lines(figure, source, _LINE_IN * len(source) + 0.03, whole_in, FAINT)
+        log.info("%s: %d tracks drawn", variant["variant_id"], len(pairs))
+        return figure
+
+
+def _check(tracks, rows):
+    variants = {*tracks["variant_id"], *rows["variant_id"]}
+    if len(variants) != 1:
+        raise ValueError(f"tracks and rows of {sorted(variants)}; expected one variant")
+    counts = tracks["allele"].value_counts().to_dict()
+    if set(counts) != {"REF", "ALT"} or len(set(counts.values())) != 1:
+        raise ValueError(f"tracks of the alleles {counts}; expected as many of both")
+
+
+def _variant(row):
+    return genome.Variant(row["chrom"], int(row["pos"]), row["ref"], row["alt"])
+
+
+def _interval(track):
+    end = track.start + track.resolution_bp * len(track.values)
+    return genome.Interval(track.chrom, int(track.start), int(end))
+
+
+def _panels(ref, alt):
+    """Return the panels of one track: both alleles, and ALT minus REF."""
+    pair = {"REF": _data(ref, ref.values), "ALT": _data(alt, alt.values)}
+    change = np.subtract(alt.values, ref.values)
+    return [
+        plot_components.OverlaidTracks(
+            pair,
+            colors={"REF": _REF_COLOR, "ALT": KEPT},
+            alpha=1,
+            order_tdata_by_mean=False,
+            global_ylims=_limits(ref.values, alt.values),
+            ylabel_template="",
+            legend_loc=None,
+            track_height=_PAIR_IN,
+        ),
+        plot_components.Tracks(
+            _data(alt, change),
+            filled=True,
+            shared_y_scale=True,
+            global_ylims=_limits(change),
+            ylabel_template="",
+            track_colors=INK,
+            track_height=_CHANGE_IN,
+            linewidth=0,
+        ),
+    ]
+
+
+def _data(track, values):
+    values = np.asarray(values, dtype=np.float32)[:, None]
+    metadata = pd.DataFrame({"name": [str(track.track)], "strand": ["."]})
+    return track_data.TrackData(
+        values, metadata, int(track.resolution_bp), _interval(track)
+    )
+
+
+def _limits(*values):
+    """Return limits that hold some values and 0, and are never the same."""
+    low = min(0.0, *(float(np.nanmin(each)) for each in values))
+    high = max(0.0, *(float(np.nanmax(each)) for each in values))
+    if low == high:
+        return -1.0, 1.0
+    room = 0.06 * (high - low)
+    return (low - room if low < 0 else low), (high + room if high > 0 else high)
+
+
+def _place(figure, top_in, whole_in, above, panels):
+    """Put the panels one below the other, in inches."""
+    width = (WIDTH_IN - _LEFT_IN - _RIGHT_IN) / WIDTH_IN
+    for axes, gap_in, panel_in in zip(figure.axes, above, panels, strict=True):
+        top_in -= gap_in + panel_in
+        axes.set_position(
+            (_LEFT_IN / WIDTH_IN, top_in / whole_in, width, panel_in / whole_in)
+        )
+
+
+def _dress(every_axes, pairs, output):
+    """Name tracks, axes and lines."""
+    for place, (ref, _) in enumerate(pairs):
+        both, change = every_axes[2 * place : 2 * place + 2]
+        lines = dict(zip(("REF", "ALT"), both.lines, strict=True))
+        for (allele, line), width in zip(
+            lines.items(), (_REF_WIDTH, _ALT_WIDTH), strict=True
+        ):
+            line.set(linewidth=width, gid=allele)
+        unit = "bp" if ref.resolution_bp == 1 else f"{ref.resolution_bp} bp"
+        both.set_ylabel(f"{output} signal\nper {unit}")
+        change.set_ylabel("ALT minus\nREF")
+        change.axhline(0, color=INK, linewidth=0.5, zorder=0.5)
+        for axes in (both, change):
+            axes.spines["bottom"].set_visible(False)
+            axes.yaxis.set_major_locator(MaxNLocator(3))
+            axes.yaxis.set_label_coords(_LABEL, 0.5)
+        both.text(
+            0,
+            1.03,
+            _named(ref),
+            transform=both.transAxes,
+            va="bottom",
+            fontsize=7,
+            gid="track",
+        )
+        if place == 0:
+            both.legend(
+                lines.values(),
+                lines,
+                loc="lower right",
+                bbox_to_anchor=(1, 0.97),
+                ncols=2,
+                frameon=False,
+                fontsize=7,
+            )
+    last = every_axes[-1]
+    last.spines["bottom"].set_visible(True)
+    last.xaxis.set_major_locator(MaxNLocator(5))
+    last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def _named(track):
+    """Return what a track is of, cut where the legend stands beside it."""
+    names = [str(each) for each in (track.biosample, track.track) if pd.notna(each)]
+    width_in = WIDTH_IN - _LEFT_IN - _RIGHT_IN - _LEGEND_IN
+    return cut(", ".join(dict.fromkeys(names)), width_in)
+
+
+def _write_lines(figure, lines, top_in, whole_in, color):
+    for number, line in enumerate(lines):
+        figure.text(
+            0.12 / WIDTH_IN,
+            (top_in - _LINE_IN * number) / whole_in,
+            line,
+            va="top",
+            fontsize=7,
+            color=color,
+            gid="line",
+        )

@@ -1,0 +1,278 @@
+"""Asking a model for the tracks of a few variants, once, and remembering them."""
+
+import contextlib
+import functools
+import json
+import logging
+import pathlib
+
+import grpc
+import numpy as np
+import pandas as pd
+import tenacity
+from alphagenome.data import genome
+
+from endobench.core.columns import LOCUS_TRACKS, VARIANTS
+from endobench.core.errors import InputError, NotAnswered
+from endobench.core.logs import redacted
+from endobench.core.tables import read_frame, write_table
+from endobench.design.protocol import ALL, output_of
+from endobench.genome.fasta import open_genome
+from endobench.genome.reference import centred_windows
+from endobench.loci.choose import with_answers
+from endobench.loci.tracks import LocusQuestion, drawn_tracks
+from endobench.model.client import refusal
+from endobench.model.retries import is_refusal, is_transient, pause
+from endobench.model.scorers import without_retries
+from endobench.model.service import ORGANISMS, connection
+from endobench.model.weights import isolating
+from endobench.predict.chromosome import check_models
+
+log = logging.getLogger(__name__)
+
+_FOLDER = "loci"
+
+
+def predict_chosen(
+    loci,
+    sets,
+    *,
+    track_set,
+    scorer,
+    window_bp,
+    width_bp,
+    service,
+    genome_path,
+    genome_record,
+    calls,
+    allowance,
+):
+    """Predict the tracks of the chosen variants with a configured service.
+
+    Nothing is asked, and no server started, where all tracks are remembered.
+
+    Parameters
+    ----------
+    loci : pandas.DataFrame
+        In the columns of `columns.LOCI`.
+    sets : dict of str to pandas.DataFrame
+        For each dataset the tracks of its set, in the columns of `columns.TRACKS`. A
+        variant has those of the first dataset that holds it; one that none holds, those
+        of the first.
+    track_set : str
+        What the set is called.
+    scorer : str
+        Whose output is drawn.
+    window_bp, width_bp : int
+        See `locus_tracks.LocusQuestion`.
+    service : service.Service
+    genome_path, genome_record : path-like
+        The indexed genome, and what was noted when it was fetched.
+    calls : prediction.Calls
+    allowance : allowance.Allowance
+
+    Returns
+    -------
+    loci : pandas.DataFrame
+        With the reason of every failure.
+    tracks : pandas.DataFrame
+        In the columns of `columns.LOCUS_TRACKS`.
+
+    Raises
+    ------
+    InputError
+        See `predict_loci`.
+    """
+    organism = ORGANISMS[service.organism]
+    questions = {
+        dataset: LocusQuestion(
+            tracks, output_of(scorer), window_bp, width_bp, organism, track_set == ALL
+        )
+        for dataset, tracks in sets.items()
+    }
+    first = next(iter(questions.values()))
+    variants = loci.drop_duplicates("variant_id")
+    question_of = dict(
+        zip(
+            variants["variant_id"],
+            variants["dataset"]
+            .map(questions)
+            .where(variants["dataset"].notna(), first),
+            strict=True,
+        )
+    )
+    record = json.loads(pathlib.Path(genome_record).read_text())
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def connect():
+            made = stack.enter_context(
+                connection(
+                    service,
+                    genome_path,
+                    deadline_s=calls.deadline_s,
+                    connect_timeout_s=calls.connect_timeout_s,
+                )
+            )
+            check_models(made.client, {output_of(scorer): first.model}, service)
+            return made
+
+        tracks, failures = predict_loci(
+            variants[VARIANTS.names],
+            question_of,
+            stack.enter_context(open_genome(genome_path)),
+            connect,
+            memory=LocusMemory(calls.journal, record["sha256"]),
+            attempts=calls.attempts,
+            allowance=allowance,
+        )
+    loci = with_answers(
+        loci,
+        failures,
+        model=first.model,
+        scorer=scorer,
+        track_set=track_set,
+        window_bp=window_bp,
+    )
+    return loci, tracks
+
+
+def predict_loci(variants, question_of, fasta, connect, *, memory, attempts, allowance):
+    """Predict the tracks of every variant, as far as they are not remembered.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        Unique, in the columns of `columns.VARIANTS`.
+    question_of : dict of str to locus_tracks.LocusQuestion
+        By variant.
+    fasta : pysam.FastaFile
+        The genome.
+    connect : callable
+        Returns the `client.Connection`; called only where anything is to be asked.
+    memory : LocusMemory
+    attempts : int
+        Tries of one call.
+    allowance : allowance.Allowance
+
+    Returns
+    -------
+    tracks : pandas.DataFrame
+        In the columns of `columns.LOCUS_TRACKS`; ALT in REF's coordinates.
+    failures : dict of str to str
+        By variant, why it has no tracks.
+
+    Raises
+    ------
+    InputError
+        If the key is refused, or the run has made as many calls as it may.
+    """
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(is_transient),
+        stop=tenacity.stop_after_attempt(attempts),
+        wait=pause,
+        before_sleep=tenacity.before_sleep_log(log, logging.WARNING),
+        reraise=True,
+    )
+    found, failures, n_remembered = [], {}, 0
+    for row in variants.itertuples(index=False):
+        question = question_of[row.variant_id]
+        path = memory.path(question, row.variant_id)
+        if path.exists():
+            found.append(read_frame(path, LOCUS_TRACKS))
+            n_remembered += 1
+            continue
+        try:
+            interval = _window(row, question.window_bp, fasta)
+            ask = _asker(connect(), interval, allowance)
+            tracks = retrying(ask, row, question)
+        except InputError:
+            raise
+        # What is none of these is no variant's fault.
+        except (grpc.RpcError, NotAnswered, ValueError, IndexError) as error:
+            if is_refusal(error):
+                raise refusal(error, question.model.split("/")[0]) from None
+            failures[row.variant_id] = _why(error)
+            log.warning("%s: %s", row.variant_id, failures[row.variant_id])
+            continue
+        write_table(tracks, path, LOCUS_TRACKS)
+        found.append(tracks)
+    log.info(
+        "%d variants: %d remembered, %d answered now, %d failed",
+        len(variants),
+        n_remembered,
+        len(found) - n_remembered,
+        len(failures),
+    )
+    tracks = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    return tracks.reindex(columns=LOCUS_TRACKS.names), failures
+
+
+class LocusMemory:
+    """Tracks that were asked for before, a file for each variant and question.
+
+    Parameters
+    ----------
+    journal : path-like
+        Folder of all journals.
+    genome_digest : str
+        SHA-256 of the genome: a model of this machine reads it.
+    """
+
+    def __init__(self, journal, genome_digest):
+        self._journal = pathlib.Path(journal)
+        self._genome = genome_digest[:12]
+
+    def path(self, question, variant_id):
+        """Return the path of a variant's tracks, there or not."""
+        # An address holds a colon.
+        model = question.model.replace(":", "_")
+        folder = self._journal / model / f"{_FOLDER}-{self._genome}"
+        return folder / f"{question.digest(variant_id)}.parquet"
+
+
+def _window(row, window_bp, fasta):
+    """Return the window of a variant whose REF is the genome's."""
+    first = row.pos - 1
+    there = fasta.fetch(row.chrom, first, first + len(row.ref)).upper()
+    if there != row.ref:
+        raise NotAnswered(
+            f"REF is {row.ref}, the genome has {there or 'nothing'} there"
+        )
+    length = fasta.get_reference_length(row.chrom)
+    if length < window_bp:
+        raise NotAnswered(
+            f"{row.chrom} has {length:,} bp, fewer than the window's {window_bp:,}"
+        )
+    [start], _ = centred_windows(
+        np.array([row.pos]), np.array([len(row.ref)]), window_bp, length
+    )
+    return genome.Interval(row.chrom, int(start), int(start) + window_bp)
+
+
+def _asker(made, interval, allowance):
+    """Return a function that asks for the tracks of one variant."""
+
+    predict_variant = without_retries(made.client, "predict_variant")
+
+    def ask(row, question):
+        allowance.spend(1)
+        answer = predict_variant(
+            interval,
+            genome.Variant(row.chrom, row.pos, row.ref, row.alt),
+            organism=question.organism,
+            requested_outputs=[question.output],
+            ontology_terms=question.terms,
+        )
+        return drawn_tracks(answer, row, question, interval.start)
+
+    return isolating(ask) if made.channel is None else ask
+
+
+def _why(error):
+    """Say in one line why a variant has no tracks."""
+    if isinstance(error, grpc.RpcError):
+        error = f"{error.code().name}: {error.details()}"
+    elif not isinstance(error, NotAnswered):
+        error = f"{type(error).__name__}: {error}"
+    return redacted(" ".join(str(error).split()))

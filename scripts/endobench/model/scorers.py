@@ -1,0 +1,223 @@
+"""The questions that a model is asked about a variant."""
+
+import functools
+import inspect
+import threading
+
+import numpy as np
+from alphagenome.data import genome
+from alphagenome.models import dna_client, variant_scorers
+
+from endobench.core.errors import InputError
+from endobench.design.protocol import (
+    LEAST_SENT_BP,
+    STUDY_SCORER,
+    is_study,
+    output_of,
+    unstudied,
+    why_not_answerable,
+)
+from endobench.genome.alleles import align_alternate, stretch, study_sequences
+from endobench.model.aggregation import aggregate
+from endobench.model.answer import Answer
+
+HUMAN = dna_client.Organism.HOMO_SAPIENS
+
+
+def parse_scorer(name):
+    """Return the client's scorer for a name such as ``DNASE-501-DIFF_LOG2_SUM``.
+
+    Parameters
+    ----------
+    name : str
+        Output type, width of the mask in bp or ``all``, and aggregation.
+
+    Returns
+    -------
+    alphagenome.models.variant_scorers.CenterMaskScorer
+
+    Raises
+    ------
+    InputError
+        If the client knows no such output, width or aggregation, or if its score has
+        no sign, which no effect can agree with.
+    """
+    output, width, aggregation = name.split("-")
+    for part, known in (
+        (output, dna_client.OutputType.__members__),
+        (aggregation, variant_scorers.AggregationType.__members__),
+    ):
+        if part not in known:
+            raise InputError(
+                f"key 'scorer': {name!r}: {part!r} is not one of {', '.join(known)}"
+            )
+    try:
+        scorer = variant_scorers.CenterMaskScorer(
+            requested_output=dna_client.OutputType[output],
+            width=None if width == "all" else int(width),
+            aggregation_type=variant_scorers.AggregationType[aggregation],
+        )
+    except ValueError as error:
+        raise InputError(f"key 'scorer': {name!r}: {error}") from None
+    if not scorer.is_signed:
+        raise InputError(
+            f"key 'scorer': {name!r} has no sign; an effect is compared with a score"
+            " that is ALT minus REF, such as DIFF_LOG2_SUM"
+        )
+    return scorer
+
+
+def model_asker(client, track_names, organism=HUMAN):
+    """Return a function that asks any `DnaModel` for the scores of one row.
+
+    Parameters
+    ----------
+    client : dna_model.DnaModel
+    track_names : dict of str to list of str
+        For each scorer (see `parse_scorer`) the tracks in the order of the model's
+        metadata; an answer in another order is an error, since scores would be taken
+        for those of another cell type.
+    organism : dna_client.Organism
+
+    Returns
+    -------
+    callable
+        From a row of `columns.SHARDS` and a list of scorers' names to a list of
+        `journal.Answer`, raw and quantile.
+    """
+    parsed = {name: parse_scorer(name) for name in track_names}
+    score_variant = without_retries(client, "score_variant")
+
+    def ask(row, names):
+        found = score_variant(
+            genome.Interval(row.chrom, row.window_start, row.window_end),
+            genome.Variant(row.chrom, row.pos, row.ref, row.alt),
+            [parsed[name] for name in names],
+            organism=organism,
+        )
+        answers = []
+        for name, scores in zip(names, found, strict=True):
+            check_tracks(row, scores.var["name"], track_names[name])
+            quantile = scores.layers.get("quantiles")
+            answers.append(
+                Answer(
+                    row.variant_id,
+                    row.window_start,
+                    raw=np.asarray(scores.X[0]),
+                    quantile=None if quantile is None else np.asarray(quantile[0]),
+                )
+            )
+        return answers
+
+    return ask
+
+
+def without_retries(client, name):
+    """Return a client's method without the retries that the client wraps it in.
+
+    The engine tries again itself: it knows more statuses, and counts and paces calls.
+    """
+    return functools.partial(inspect.unwrap(getattr(type(client), name)), client)
+
+
+def check_tracks(row, found, expected):
+    """Raise `InputError` where an answer's tracks are not the expected ones, in order."""
+    if list(found) != expected:
+        raise InputError(
+            f"{row.variant_id}: {len(found)} tracks came back that are not the"
+            f" {len(expected)} of the model's metadata, in order"
+        )
+
+
+def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
+    """Return a function that asks for the tracks of both alleles' sequences.
+
+    That is what the study did, and the only way to a window that the client dropped.
+
+    Parameters
+    ----------
+    client : dna_client.DnaModel
+    fetch : callable
+        See `alleles.padded_fetch`.
+    track_names : dict of str to list of str
+        For each scorer the tracks in the order of the model's metadata. All are of the
+        study's sequences (`protocol.is_study`), or none is: then ALT's holds the same
+        stretch of the genome as REF's, and is aligned to it.
+    window_bp : int
+        Length of REF's sequence; short ones are sent within N.
+    organism : dna_client.Organism
+
+    Returns
+    -------
+    callable
+        From a row of `columns.SHARDS` and a list of scorers' names to a list of
+        `journal.Answer`, for two calls. Of the study's own scorer ``ref_value`` and
+        ``alt_value`` are the means over the window's bases for each track and ``raw``
+        their difference; of a centre mask's they are the sums within the mask. It raises
+        `InputError` where an output comes in bins of several bases.
+    """
+    lock = threading.Lock()
+    predict_sequence = without_retries(client, "predict_sequence")
+    n_before = max(LEAST_SENT_BP - window_bp, 0) // 2
+    outputs = {name: dna_client.OutputType[output_of(name)] for name in track_names}
+    is_studys = any(map(is_study, track_names))
+    cut = study_sequences if is_studys else stretch
+
+    def signals(row, sequence):
+        n_after = max(LEAST_SENT_BP - n_before - len(sequence), 0)
+        prediction = predict_sequence(
+            "N" * n_before + sequence + "N" * n_after,
+            organism=organism,
+            requested_outputs=set(outputs.values()),
+            ontology_terms=None,
+        )
+        found = {}
+        for name, output in outputs.items():
+            data = prediction.get(output)
+            if data is None:
+                raise ValueError(f"the answer holds no {output.name}")
+            check_tracks(row, data.metadata["name"], track_names[name])
+            if data.resolution != 1:
+                why = why_not_answerable(name, window_bp, data.resolution)
+                raise InputError(why)
+            values = data.values[n_before : n_before + len(sequence)]
+            found[name] = values.astype(np.float64)
+        return found
+
+    def ask(row, names):
+        # The study's windows may begin before the chromosome does.
+        start, end = row.window_start, row.window_end
+        # One FASTA handle serves all threads.
+        with lock:
+            pair = cut(fetch, row.chrom, start, end, row.pos, row.ref, row.alt)
+        ref, alt = (signals(row, sequence) for sequence in pair)
+        anchor = row.pos - 1 - start
+        answers = []
+        for name in names:
+            changed = alt[name]
+            if not is_studys:
+                changed = align_alternate(changed, anchor, row.ref, row.alt)
+            values = _reduced(name, ref[name], changed, anchor)
+            answers.append(Answer(row.variant_id, start, **values))
+        return answers
+
+    return ask
+
+
+def _reduced(name, ref, alt, anchor):
+    """Return the arrays of an answer from the signals of both alleles' sequences."""
+    if name == STUDY_SCORER:
+        means = ref.mean(axis=0), alt.mean(axis=0)
+        return {
+            "raw": means[1] - means[0],
+            "ref_value": means[0],
+            "alt_value": means[1],
+        }
+    scorer = parse_scorer(unstudied(name))
+    # The mask around the variant, as the centre mask scorers lay it.
+    width = scorer.width or 2 * len(ref)
+    low = anchor - width // 2
+    inside = slice(max(low, 0), low + width)
+    ref, alt = ref[inside], alt[inside]
+    raw = aggregate(ref, alt, scorer.aggregation_type.name)
+    return {"raw": raw, "ref_value": ref.sum(axis=0), "alt_value": alt.sum(axis=0)}

@@ -1,0 +1,167 @@
+"""A configured service as one thing: connect to it, list its tracks."""
+
+import contextlib
+import hashlib
+import logging
+import pathlib
+from typing import NamedTuple
+
+import grpc
+import pandas as pd
+from alphagenome.models import dna_client
+
+from endobench.core.columns import TRACKS
+from endobench.core.errors import InputError, Unavailable
+from endobench.model import weights
+from endobench.model.client import Connection, connected, endpoint, refusal
+from endobench.model.retries import is_refusal, patiently
+from endobench.model.standin import server as standin
+
+log = logging.getLogger(__name__)
+
+STANDIN = "standin"
+WEIGHTS = "weights"
+ORGANISMS = {
+    "human": dna_client.Organism.HOMO_SAPIENS,
+    "mouse": dna_client.Organism.MUS_MUSCULUS,
+}
+# The columns of the metadata that tell which tracks a model has.
+_LASTING = ["name", "ontology_curie", "data_source"]
+# What ChIP was done of; an output has one of the two, or neither.
+_TARGETS = ["transcription_factor", "histone_mark"]
+
+
+class Service(NamedTuple):
+    """Who predicts, as the config says it.
+
+    Attributes
+    ----------
+    kind : {"alphagenome", "address", "standin", "weights"}
+    address : str or None
+        ``host:port``, for "address"; where the weights are, for "weights" (see
+        `weights.load`).
+    tls : bool
+    model_version : str or None
+        Name of a `dna_client.ModelVersion`; None is the server's default.
+    model_name : str or None
+        What the model at `address` is called; by default the address, or the name of
+        the checkpoint's folder.
+    organism : {"human", "mouse"}
+        Whose genome is asked about.
+    """
+
+    kind: str
+    address: str | None = None
+    tls: bool = True
+    model_version: str | None = None
+    model_name: str | None = None
+    organism: str = "human"
+
+    @property
+    def name(self):
+        """First part of the model's name, which keeps the answers of servers apart."""
+        if self.kind == "address":
+            return f"address/{self.model_name or self.address.replace('/', '_')}"
+        if self.kind == WEIGHTS and self.address not in weights.HUBS:
+            return f"weights/{self.model_name or pathlib.Path(self.address).name}"
+        return self.kind
+
+
+@contextlib.contextmanager
+def connection(service, genome_path, *, deadline_s, connect_timeout_s):
+    """Connect to a configured service; the stand-in is started and stopped with it.
+
+    Parameters
+    ----------
+    service : Service
+    genome_path : path-like or None
+        What the stand-in and the open model read.
+    deadline_s, connect_timeout_s : float
+        See `client.Endpoint`.
+
+    Yields
+    ------
+    client.Connection
+    """
+    if service.kind == WEIGHTS:
+        organism = ORGANISMS[service.organism]
+        model = weights.load(
+            service.address, service.model_version, genome_path, organism
+        )
+        # Nothing ends a call of a local model; it is short.
+        yield Connection(model, hang_up=lambda: None)
+        return
+    with contextlib.ExitStack() as stack:
+        address = service.address
+        if service.kind == STANDIN:
+            address = stack.enter_context(standin.running(genome_path))
+        where = endpoint(
+            service.kind,
+            address,
+            service.tls,
+            model_version=service.model_version,
+            deadline_s=deadline_s,
+            connect_timeout_s=connect_timeout_s,
+        )
+        log.info("%r", where)
+        yield stack.enter_context(connected(where))
+
+
+def list_tracks(client, output, service):
+    """Ask a model for the tracks of an output type.
+
+    The stand-in server names itself in the tracks' ``data_source``, so its answers are
+    known for what they are under whatever service it is reached.
+
+    Parameters
+    ----------
+    client : dna_model.DnaModel
+    output : str
+        Name of a `dna_client.OutputType`, "DNASE".
+    service : Service
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.TRACKS`, in the server's order; ``model`` names the
+        service and a digest of the tracks, so that other models are told apart.
+
+    Raises
+    ------
+    InputError
+        If the server has no such output, or does not answer.
+    """
+    try:
+        listed = patiently(client.output_metadata)(ORGANISMS[service.organism])
+        metadata = listed.get(dna_client.OutputType[output])
+    except KeyError:
+        raise InputError(f"key 'scorer': {output!r} is no output type") from None
+    except grpc.RpcError as error:
+        if is_refusal(error):
+            raise refusal(error, service.name) from None
+        raise Unavailable(
+            f"service {service.name} does not list its tracks: {error.code().name}:"
+            f" {error.details()}"
+        ) from error
+    if metadata is None or metadata.empty:
+        raise InputError(
+            f"key 'scorer': the model offers no {output} tracks of {service.organism}"
+        )
+    # A newer client may add columns; an answer that was paid for must not be lost by it.
+    lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
+    digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
+    is_standin = lasting["data_source"].str.startswith(STANDIN).any()
+    name = STANDIN if is_standin else service.name
+    frame = pd.DataFrame(
+        {
+            "track": metadata["name"],
+            "ontology_curie": metadata.get("ontology_curie"),
+            "biosample": metadata.get("biosample_name"),
+            "target": metadata.reindex(columns=_TARGETS).bfill(axis=1).iloc[:, 0],
+            "output": output,
+            "position": range(len(metadata)),
+            "model": f"{name}/{service.model_version or 'default'}/{digest}",
+        }
+    )
+    log.info("%d %s tracks of %s", len(frame), output, frame["model"].iloc[0])
+    return frame.reindex(columns=TRACKS.names)

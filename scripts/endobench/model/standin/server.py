@@ -1,0 +1,154 @@
+"""A stand-in server: AlphaGenome's own protocol in front of a small motif model.
+
+It serves demonstrations and tests without a key or a network, so that the real client
+is exercised. It runs in a process of its own on a free port of this machine and ends
+with the process that started it.
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import json
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import sys
+import threading
+
+import grpc
+from alphagenome.protos import (
+    atlas_service_pb2_grpc,
+    dna_model_service_pb2_grpc,
+)
+
+from endobench.core.errors import InputError
+from endobench.model.standin.motif_model import MotifModel
+from endobench.model.standin.services import AtlasService, ModelService
+
+START_TIMEOUT_S = 60
+
+
+def start_server(
+    model, address="127.0.0.1:0", max_workers=8, services=None, credentials=None
+):
+    """Start serving.
+
+    Parameters
+    ----------
+    model : MotifModel
+    address : str
+        ``host:port``; port 0 takes a free one.
+    max_workers : int
+    services : tuple, optional
+        A model service and an atlas service in place of the usual ones.
+    credentials : grpc.ServerCredentials, optional
+        To serve over TLS.
+
+    Returns
+    -------
+    server : grpc.Server
+    port : int
+    """
+    server = grpc.server(
+        concurrent.futures.ThreadPoolExecutor(max_workers),
+        options=[
+            ("grpc.max_send_message_length", -1),
+            ("grpc.max_receive_message_length", -1),
+        ],
+    )
+    service, atlas = services or (ModelService(model), AtlasService(model))
+    dna_model_service_pb2_grpc.add_DnaModelServiceServicer_to_server(service, server)
+    atlas_service_pb2_grpc.add_AtlasServiceServicer_to_server(atlas, server)
+    if credentials is None:
+        port = server.add_insecure_port(address)
+    else:
+        port = server.add_secure_port(address, credentials)
+    server.start()
+    return server, port
+
+
+@contextlib.contextmanager
+def running(genome_path):
+    """Run a server in a process of its own, which ends with this one in any case.
+
+    Parameters
+    ----------
+    genome_path : path-like
+        Indexed FASTA.
+
+    Yields
+    ------
+    str
+        Its address on this machine, ``127.0.0.1:port``.
+
+    Raises
+    ------
+    InputError
+        If it does not start.
+    """
+    scripts = pathlib.Path(__file__).resolve().parents[3]
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "endobench.model.standin",
+            "--until-stdin-closes",
+            "--genome",
+            str(genome_path),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(scripts)},
+        text=True,
+        # Ctrl-C is for the parent, which closes the pipe when it is done.
+        start_new_session=True,
+    )
+    try:
+        ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT_S)
+        line = process.stdout.readline() if ready else ""
+        if not line:
+            process.kill()
+            raise InputError(
+                f"the stand-in server for {genome_path} did not start (exit status"
+                f" {process.wait()}); see this job's log"
+            )
+        yield json.loads(line)["address"]
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def main(arguments=None):
+    """Serve until told to stop; print the address as one line of JSON."""
+    parser = argparse.ArgumentParser(
+        prog="endobench.model.standin", description=__doc__
+    )
+    parser.add_argument("--genome", required=True, help="indexed FASTA")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--max-workers", type=int, default=8)
+    parser.add_argument("--until-stdin-closes", action="store_true")
+    options = parser.parse_args(arguments)
+    server, port = start_server(
+        MotifModel(options.genome),
+        f"{options.host}:{options.port}",
+        options.max_workers,
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    print(json.dumps({"address": f"{options.host}:{port}"}), flush=True)
+    if options.until_stdin_closes:
+        watch = threading.Thread(
+            target=lambda: (sys.stdin.read(), stop.set()), daemon=True
+        )
+        watch.start()
+    stop.wait()
+    server.stop(grace=0)

@@ -1,0 +1,201 @@
+"""The memory of answers: what was asked once is never asked again.
+
+A shard's journal is a folder of append-only files, one per writer, so that two jobs on
+one shard never write to the same file and no lock on a network file system is needed.
+A record is its length, a checksum and its bytes; one that is torn by a kill or damaged
+is left out, and nothing else is. Answers are found by their place on the disk and
+read one by one, so that a shard need not fit into memory.
+"""
+
+import json
+import logging
+import mmap
+import os
+import pathlib
+import socket
+import struct
+import threading
+import time
+import uuid
+import zlib
+
+import numpy as np
+import pandas as pd
+
+from endobench.model.answer import ARRAYS, Answer
+
+log = logging.getLogger(__name__)
+
+_FRAME = struct.Struct("<II")
+_SYNC_EVERY_S = 1.0
+# What each record's body begins with.
+_BEGINNING = b'{"variant_id": '
+# A shard that was stopped often has many files.
+_MAX_OPEN = 16
+# Where an answer stands: number of the file (-1 for none), offset of its record, and
+# how many tracks it has.
+PLACE = np.dtype([("file", "i4"), ("offset", "i8"), ("n_tracks", "i4")])
+
+
+class Journal:
+    """The answers of one shard, on disk.
+
+    Parameters
+    ----------
+    folder : path-like
+        One for each model, scorer, window and shard.
+    """
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self._paths = []
+        self._open = {}
+        self._file = None
+        self._lock = threading.Lock()
+        self._synced = time.monotonic()
+
+    def __enter__(self):
+        """Open for reading and writing; the file is made with the first answer."""
+        return self
+
+    def __exit__(self, *_):
+        """Close, with all answers on the disk."""
+        with self._lock:
+            if self._file is not None:
+                self._sync()
+                self._file.close()
+                self._file = None
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def find(self, rows):
+        """Find the answers to rows among those of every writer.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            Unique by ``variant_id``, with ``window_start``; an answer for another window
+            is another variant's.
+
+        Returns
+        -------
+        numpy.ndarray of PLACE, shape (n_rows,)
+            For `read`, until the next `find`; ``file`` is -1 where there is no answer.
+        """
+        # Files that were there before keep their numbers.
+        known = set(self._paths)
+        self._paths += [
+            path for path in sorted(self.folder.glob("*.journal")) if path not in known
+        ]
+        places = np.full(len(rows), -1, dtype=PLACE)
+        number_of = pd.Index(rows["variant_id"]).get_loc
+        starts = rows["window_start"].to_numpy()
+        for number, path in enumerate(self._paths):
+            for offset, head, _ in _records(path):
+                try:
+                    row = number_of(head["variant_id"])
+                except KeyError:
+                    continue
+                if starts[row] == head["window_start"]:
+                    places[row] = (number, offset, head["raw"])
+        return places
+
+    def read(self, place):
+        """Return the answer at a place that `find` gave."""
+        path = self._paths[place["file"]]
+        with self._lock:
+            if path not in self._open:
+                if len(self._open) >= _MAX_OPEN:
+                    self._open.pop(next(iter(self._open))).close()
+                self._open[path] = open(path, "rb")  # noqa: SIM115
+            file = self._open[path]
+            file.seek(int(place["offset"]))
+            _, body = _next_record(file)
+        return _decode(*_split(body))
+
+    def append(self, answer):
+        """Write an answer; when this returns it survives the end of the process."""
+        head = {
+            "variant_id": answer.variant_id,
+            "window_start": int(answer.window_start),
+        }
+        arrays = []
+        for name in ARRAYS:
+            if (values := getattr(answer, name)) is not None:
+                arrays.append(np.asarray(values, dtype="<f4"))
+                head[name] = len(arrays[-1])
+        text = json.dumps(head).encode()
+        body = b"".join([text, b"\n", *(values.tobytes() for values in arrays)])
+        record = _FRAME.pack(len(body), zlib.crc32(body)) + body
+        with self._lock:
+            if self._file is None:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+                # Unbuffered: a kill of the process leaves at most one torn record.
+                path = self.folder / f"{name}.journal"
+                self._file = open(path, "xb", buffering=0)  # noqa: SIM115
+            if self._file.write(record) != len(record):
+                # Nothing may follow a torn record; what comes next gets a new file.
+                torn, self._file = self._file, None
+                torn.close()
+                raise OSError(f"{torn.name}: written in part; is the disk full?")
+            if time.monotonic() - self._synced > _SYNC_EVERY_S:
+                self._sync()
+
+    def _sync(self):
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
+
+
+def _records(path):
+    """Yield (offset, head, values) of each whole record of a file."""
+    size = path.stat().st_size
+    with open(path, "rb", buffering=1 << 20) as file:
+        offset = 0
+        while offset < size:
+            is_whole, body = _next_record(file)
+            if not is_whole:
+                found = _next_start(path, offset + 1, size)
+                log.warning("%s: %d damaged bytes are left out", path, found - offset)
+                offset = found
+                file.seek(offset)
+                continue
+            yield offset, *_split(body)
+            offset += _FRAME.size + len(body)
+
+
+def _next_start(path, offset, size):
+    """Return where the next record may begin, or the file's size."""
+    with (
+        open(path, "rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        found = content.find(_BEGINNING, offset + _FRAME.size)
+    return size if found < 0 else found - _FRAME.size
+
+
+def _next_record(file):
+    """Read a record; return whether it is whole, and its body."""
+    frame = file.read(_FRAME.size)
+    if len(frame) < _FRAME.size:
+        return False, b""
+    length, checksum = _FRAME.unpack(frame)
+    # A torn frame may promise anything.
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    body = file.read(length) if length <= left else b""
+    is_whole = bool(body) and len(body) == length and zlib.crc32(body) == checksum
+    return is_whole, body
+
+
+def _split(body):
+    text, _, values = body.partition(b"\n")
+    return json.loads(text), values
+
+
+def _decode(head, values):
+    arrays, offset = {}, 0
+    for name in ARRAYS:
+        if name in head:
+            arrays[name] = np.frombuffer(values, "<f4", head[name], offset)
+            offset += arrays[name].nbytes
+    return Answer(head["variant_id"], head["window_start"], **arrays)

@@ -1,0 +1,77 @@
+"""Variants looked up in a table of scores, in place of a model."""
+
+import logging
+
+import numpy as np
+
+from endobench.core.columns import ANSWERS, FAILURES
+from endobench.design.routes import TABLE
+
+log = logging.getLogger(__name__)
+
+
+NOT_IN_TABLE = "NOT_IN_TABLE"
+
+
+def answers_from_table(rows, table, model):
+    """Look variants up in a table of scores.
+
+    A substitution that the table holds with REF and ALT exchanged gets the negative
+    score: every score is ALT minus REF. An insertion exchanged reads like a deletion
+    beside it, which is another variant.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Unique variants with ``variant_id, chrom, pos, ref, alt``.
+    table : pandas.DataFrame
+        In the columns of `columns.SCORE_TABLE`, unique by variant. A variant is found
+        by what it is, or else by the id that the table gave it.
+    model : str
+        What the scores are called.
+
+    Returns
+    -------
+    answers : pandas.DataFrame
+        In the columns of `columns.ANSWERS`.
+    missing : pandas.DataFrame
+        In the columns of `columns.FAILURES`, for variants that the table lacks.
+    """
+    keys = ["chrom", "pos", "ref", "alt"]
+    rows = rows[["variant_id", *keys]].astype({"chrom": str}).reset_index(drop=True)
+    table = table.astype({"chrom": str})
+    swapped = table[table["ref"].str.len() == table["alt"].str.len()]
+    swapped = swapped.rename(columns={"ref": "alt", "alt": "ref"})
+    swapped["score"] = -swapped["score"]
+    direct = rows.merge(table[[*keys, "score"]], on=keys, how="left")["score"]
+    inverse = rows.merge(swapped[[*keys, "score"]], on=keys, how="left")["score"]
+    named = table.dropna(subset="source_id").set_index("source_id")["score"]
+    as_named = rows["variant_id"].map(named)
+    score = direct.fillna(inverse).fillna(as_named)
+    is_found = score.notna().to_numpy()
+    log.info(
+        "%d of %d variants have a score, %d of them with REF and ALT exchanged",
+        is_found.sum(),
+        len(rows),
+        (direct.isna() & inverse.notna()).sum(),
+    )
+    found = rows.loc[is_found, ["variant_id"]].assign(
+        model=model,
+        route=TABLE,
+        scorer="table",
+        window_bp=0,
+        raw=[np.array([value], dtype=np.float32) for value in score[is_found]],
+    )
+    missing = rows.loc[~is_found, ["variant_id"]].assign(
+        model=model,
+        route=TABLE,
+        scorer="table",
+        window_bp=0,
+        attempts=0,
+        grpc_status=NOT_IN_TABLE,
+        message="the table of scores has no such variant",
+    )
+    return (
+        found.reindex(columns=ANSWERS.names).reset_index(drop=True),
+        missing.reindex(columns=FAILURES.names).reset_index(drop=True),
+    )

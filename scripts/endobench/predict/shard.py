@@ -1,0 +1,306 @@
+"""A chromosome's variants: who is to answer which, and what is remembered of them."""
+
+import json
+import pathlib
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from endobench.core.columns import SHARDS, TRACKS
+from endobench.core.tables import read_frame, read_frames
+from endobench.design.protocol import STUDY_SCORER, is_study, output_of, sends_bases
+from endobench.design.routes import ATLAS, MODEL, NOT_IN_ATLAS, choose_routes
+from endobench.predict import plan
+from endobench.predict.canaries import sample_canaries
+from endobench.predict.journal import Journal
+
+_BATCH = 1024
+
+
+class Request(NamedTuple):
+    """What is asked about each variant, in one call where one can answer all of it.
+
+    Attributes
+    ----------
+    scorers : list of str
+    window_bp : int
+    policy : {"auto", "atlas", "model"}
+        See `routes`.
+    """
+
+    scorers: list
+    window_bp: int
+    policy: str
+
+    @property
+    def n_calls(self):
+        """Calls that the model needs for one variant."""
+        return 2 if self.sends_bases else 1
+
+    @property
+    def sends_bases(self):
+        """Whether the model is sent both alleles' sequences."""
+        return any(sends_bases(scorer, self.window_bp) for scorer in self.scorers)
+
+
+class Shard:
+    """A chromosome's variants and what the journals remember of them.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Unique variants in the columns of `columns.SHARDS`.
+    tracks : pandas.DataFrame
+        The model's tracks (`columns.TRACKS`).
+    request : Request
+    journal : path-like
+        Folder of all journals.
+    name : str
+        Of the shard, in the journals.
+    genome_digest : str
+        SHA-256 of the genome as it was fetched.
+    """
+
+    def __init__(self, rows, tracks, request, *, journal, name, genome_digest):
+        self.rows = rows.reset_index(drop=True)
+        self.request = request
+        self._tracks = tracks
+        self._where = {"journal": journal, "name": name, "genome_digest": genome_digest}
+        self.models = tracks.groupby("output")["model"].first().to_dict()
+        self.track_names = {
+            scorer: tracks.loc[tracks["output"] == output_of(scorer), "track"].tolist()
+            for scorer in request.scorers
+        }
+        self._is_first_atlas = choose_routes(rows, *request)
+        routes = [ATLAS, MODEL] if self._is_first_atlas.any() else [MODEL]
+        self.journals = {
+            route: {
+                scorer: Journal(
+                    _folder(journal, self.models, scorer, request, route, genome_digest)
+                    / name
+                )
+                for scorer in request.scorers
+            }
+            for route in routes
+        }
+        self.look()
+
+    @classmethod
+    def of_files(cls, rows, tracks, genome_record, request, *, journal, name):
+        """Read a shard from the files that the stages before wrote.
+
+        Parameters
+        ----------
+        rows : list of path-like
+            Variants of all datasets (`columns.SHARDS`); each is taken once.
+        tracks : path-like
+            The model's tracks (`columns.TRACKS`).
+        genome_record : path-like
+            What was noted when the genome was fetched.
+        request : Request
+        journal, name
+            As for the class.
+        """
+        record = json.loads(pathlib.Path(genome_record).read_text())
+        return cls(
+            read_frames(rows, SHARDS).drop_duplicates("variant_id"),
+            read_frame(tracks, TRACKS),
+            request,
+            journal=journal,
+            name=name,
+            genome_digest=record["sha256"],
+        )
+
+    @classmethod
+    def of_job(cls, files, params, journal):
+        """Read the shards of all chromosomes that a job was given.
+
+        Parameters
+        ----------
+        files : object
+            With ``shards``, a list of paths, of which those of a chromosome are called
+            by its name, ``tracks`` and ``genome_record``; see `of_files`.
+        params : object
+            With ``chromosomes`` and ``request``, the values of a `Request`.
+        journal : path-like
+
+        Returns
+        -------
+        dict of str to Shard
+        """
+        return {
+            chrom: cls.of_files(
+                [path for path in files.shards if pathlib.Path(path).stem == chrom],
+                files.tracks,
+                files.genome_record,
+                Request(*params.request),
+                journal=journal,
+                name=chrom,
+            )
+            for chrom in params.chromosomes
+        }
+
+    def only(self, variant_ids, policy):
+        """Return the shard of some of the variants, under another policy."""
+        rows = self.rows[self.rows["variant_id"].isin(variant_ids)]
+        request = self.request._replace(policy=policy)
+        return Shard(rows, self._tracks, request, **self._where)
+
+    def at(self, rows, window_bp):
+        """Return the shard of the same question to the model at another window.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            In the columns of `columns.SHARDS`, with that window.
+        window_bp : int
+        """
+        request = self.request._replace(window_bp=window_bp, policy=MODEL)
+        return Shard(rows, self._tracks, request, **self._where)
+
+    def __enter__(self):
+        """Open the journals."""
+        return self
+
+    def __exit__(self, *_):
+        """Close them, with all answers on the disk."""
+        for each in self._every_journal():
+            each.__exit__()
+
+    def _every_journal(self):
+        return [each for route in self.journals.values() for each in route.values()]
+
+    def model_of(self, scorer):
+        """Return the model whose tracks a scorer reads."""
+        return self.models[output_of(scorer)]
+
+    def look(self):
+        """Find what is remembered."""
+        self.places = {
+            route: {scorer: each.find(self.rows) for scorer, each in journals.items()}
+            for route, journals in self.journals.items()
+        }
+
+    def timing(self, route):
+        """Return the path of what is known of a route's pace."""
+        scorer, journal = next(iter(self.journals[route].items()))
+        name = STUDY_SCORER if is_study(scorer) else route
+        model = journal.folder.parent.parent
+        return model / f"{name}-{self.request.window_bp}bp.seconds"
+
+    def is_atlas(self):
+        """Tell for each row whether the Atlas answers; those that it lacks are left."""
+        is_atlas = self._is_first_atlas.copy()
+        for places in self.places.get(ATLAS, {}).values():
+            is_atlas &= places["n_tracks"] != 0
+        return is_atlas
+
+    def positions(self, route):
+        """Return the positions of the rows that a route is to answer."""
+        if route == ATLAS:
+            return np.flatnonzero(self.is_atlas())
+        if self.request.policy == ATLAS:
+            return np.empty(0, dtype=int)
+        return np.flatnonzero(~self.is_atlas())
+
+    def places_of(self, route, positions):
+        """Return what a route's journals remember of some rows, by scorer."""
+        return {
+            scorer: places[positions] for scorer, places in self.places[route].items()
+        }
+
+    def is_answered(self, route):
+        """Tell for each row whether a route has answered all scorers."""
+        is_answered = np.full(len(self.rows), route in self.places)
+        for places in self.places.get(route, {}).values():
+            is_answered &= places["n_tracks"] > 0
+        return is_answered
+
+    def answer(self, route, scorer, position):
+        """Return a remembered answer."""
+        return self.journals[route][scorer].read(self.places[route][scorer][position])
+
+    def n_missing(self, route):
+        """Return how many variants a route is to be asked about now."""
+        places = self.places_of(route, self.positions(route)).values()
+        return int(np.any([each["file"] < 0 for each in places], axis=0).sum())
+
+    def budget(self, canary_fraction):
+        """Say what is to be asked.
+
+        Returns
+        -------
+        list of dict
+            One for each route, in the columns of `columns.BUDGET` but for scoring and
+            chrom.
+        """
+        result = []
+        for route in self.journals:
+            n_variants, n_missing = len(self.positions(route)), self.n_missing(route)
+            places = self.places_of(route, self.positions(route))
+            n_canaries = len(sample_canaries(places, canary_fraction))
+            n_asked = n_missing + (n_canaries if n_missing else 0)
+            n_calls = n_asked * (self.request.n_calls if route == MODEL else 1)
+            result.append(
+                {
+                    "route": route,
+                    "n_variants": n_variants,
+                    "n_remembered": n_variants - n_missing,
+                    "n_to_ask": n_missing,
+                    "n_calls": n_calls,
+                    "expected_s": n_asked
+                    * plan.seconds_per_variant(self.timing(route)),
+                    "model": self.model_of(self.request.scorers[0]),
+                }
+            )
+        return result
+
+    def not_in_atlas(self):
+        """Describe the variants that only the model could score, by `policy: atlas`."""
+        rows = self.rows[~self.is_atlas()]
+        return pd.concat(
+            rows[["variant_id"]].assign(
+                scorer=scorer,
+                attempts=0,
+                grpc_status=NOT_IN_ATLAS,
+                message="the Atlas does not hold this variant",
+            )
+            for scorer in self.request.scorers
+        )
+
+    def answers(self):
+        """Yield remembered answers, a thousand at a time: by scorer, sorted by variant.
+
+        Yields
+        ------
+        scorer : str
+        routes : list of str
+        answers : list of journal.Answer
+        """
+        is_atlas = self.is_atlas()
+        order = np.argsort(self.rows["variant_id"].to_numpy())
+        if self.request.policy == ATLAS:
+            order = order[is_atlas[order]]
+        for scorer in self.request.scorers:
+            for first in range(0, len(order), _BATCH):
+                routes, answers = [], []
+                for position in order[first : first + _BATCH]:
+                    route = ATLAS if is_atlas[position] else MODEL
+                    if self.places[route][scorer][position]["n_tracks"] > 0:
+                        routes.append(route)
+                        answers.append(self.answer(route, scorer, position))
+                yield scorer, routes, answers
+
+
+def _folder(journal, models, scorer, request, route, genome_digest):
+    name = f"{scorer}-{request.window_bp}bp"
+    if route == ATLAS:
+        name += f"-{ATLAS}"
+    is_local = models[output_of(scorer)].startswith("weights/")
+    if is_local or sends_bases(scorer, request.window_bp):
+        # The question holds the bases themselves, or the open model reads them here.
+        name += f"-{genome_digest[:12]}"
+    # An address holds a colon.
+    model = models[output_of(scorer)].replace(":", "_")
+    return pathlib.Path(journal) / model / name

@@ -1,0 +1,170 @@
+"""Where the Atlas and the model may both answer: do they say the same?"""
+
+import hashlib
+import logging
+
+import numpy as np
+import pandas as pd
+
+from endobench.core.columns import ROUTES, WINDOWS
+from endobench.design.routes import ATLAS, MODEL
+from endobench.genome.fasta import open_genome
+from endobench.genome.reference import centred_windows
+
+log = logging.getLogger(__name__)
+
+
+def sample_of(shards, n_variants, routes=(ATLAS,)):
+    """Choose variants that some route has answered, the same ones every time.
+
+    Parameters
+    ----------
+    shards : dict of str to shard.Shard
+    n_variants : int
+    routes : iterable of str
+        By default the Atlas.
+
+    Returns
+    -------
+    dict of str to list of str
+        Ids of variants, by shard.
+    """
+    answered = [
+        (hashlib.sha256(variant_id.encode()).digest(), name, variant_id)
+        for name, shard in shards.items()
+        for variant_id in shard.rows.loc[
+            np.any([shard.is_answered(route) for route in routes], axis=0), "variant_id"
+        ]
+    ]
+    chosen = {}
+    for _, name, variant_id in sorted(answered)[:n_variants]:
+        chosen.setdefault(name, []).append(variant_id)
+    return chosen
+
+
+def differences(shard):
+    """Compare the Atlas' answers with the model's, over all tracks.
+
+    Parameters
+    ----------
+    shard : shard.Shard
+        Variants that both were asked for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.ROUTES`.
+    """
+    rows = []
+    both = np.flatnonzero(shard.is_answered(ATLAS) & shard.is_answered(MODEL))
+    for position in both:
+        for scorer in shard.request.scorers:
+            atlas, model = (
+                shard.answer(route, scorer, position).raw.astype(float)
+                for route in (ATLAS, MODEL)
+            )
+            difference = np.abs(atlas - model)
+            is_flat = atlas.std() == 0 or model.std() == 0
+            rows.append(
+                {
+                    "variant_id": shard.rows["variant_id"].iloc[position],
+                    "scorer": scorer,
+                    "n_tracks": len(atlas),
+                    "atlas_raw": atlas.mean(),
+                    "model_raw": model.mean(),
+                    "mean_abs_difference": difference.mean(),
+                    "max_abs_difference": difference.max(),
+                    "pearson": np.nan if is_flat else np.corrcoef(atlas, model)[0, 1],
+                    "model": shard.model_of(scorer),
+                }
+            )
+    return pd.DataFrame(rows, columns=ROUTES.names)
+
+
+def log_differences(table):
+    """Say in one line how far the Atlas and the model are apart."""
+    if table.empty:
+        log.warning("no variant was answered by both the Atlas and the model")
+        return
+    log.info(
+        "%d scores of both: mean difference %.4g, largest %.4g, median r %.4f",
+        len(table),
+        table["mean_abs_difference"].mean(),
+        table["max_abs_difference"].max(),
+        table["pearson"].median(),
+    )
+
+
+def at_window(rows, window_bp, genome_path):
+    """Place another window on variants.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        In the columns of `columns.SHARDS`, of one chromosome.
+    window_bp : int
+    genome_path : path-like
+        Indexed FASTA.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows whose window fits into the chromosome, with the new one.
+    """
+    if rows.empty:
+        return rows
+    genome = open_genome(genome_path)
+    length_bp = genome.get_reference_length(str(rows["chrom"].iloc[0]))
+    start, shift = centred_windows(
+        rows["pos"].to_numpy(), rows["ref"].str.len().to_numpy(), window_bp, length_bp
+    )
+    moved = rows.assign(
+        window_start=start, window_end=start + window_bp, shift_bp=shift
+    )
+    return moved[moved["window_end"] <= length_bp]
+
+
+def compare_windows(here, there):
+    """Lay the answers of two windows side by side.
+
+    Parameters
+    ----------
+    here, there : shard.Shard
+        The same scorers at two windows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.WINDOWS`: means over all tracks.
+    """
+    positions = {id_: place for place, id_ in enumerate(here.rows["variant_id"])}
+    rows = []
+    for there_at, variant_id in enumerate(there.rows["variant_id"]):
+        here_at = positions[variant_id]
+        for scorer in here.request.scorers:
+            values = [
+                _raw(shard, scorer, at)
+                for shard, at in ((here, here_at), (there, there_at))
+            ]
+            if None not in values:
+                rows.append(
+                    {
+                        "variant_id": variant_id,
+                        "scorer": scorer,
+                        "window_bp": here.request.window_bp,
+                        "raw": values[0],
+                        "other_window_bp": there.request.window_bp,
+                        "other_raw": values[1],
+                        "model": here.model_of(scorer),
+                    }
+                )
+    return pd.DataFrame(rows, columns=WINDOWS.names)
+
+
+def _raw(shard, scorer, position):
+    """Return the mean over tracks of a remembered answer, or None."""
+    for route in (ATLAS, MODEL):
+        places = shard.places.get(route, {}).get(scorer)
+        if places is not None and places[position]["n_tracks"] > 0:
+            return float(np.mean(shard.answer(route, scorer, position).raw))
+    return None

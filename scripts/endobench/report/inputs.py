@@ -1,0 +1,177 @@
+"""All that a report is made of, read from the files of a run."""
+
+import json
+import pathlib
+from typing import NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+
+from endobench.core.columns import (
+    BENCHMARK_DROPPED,
+    COST,
+    CURVES,
+    DIFFERENCES,
+    GATES,
+    LADDER,
+    LOCI,
+    METRICS,
+    RUNS,
+    SUMMARY,
+    SWEEP,
+    TRACK_METRICS,
+    VERDICTS,
+    WATERFALL,
+)
+from endobench.core.errors import InputError
+from endobench.core.tables import read_tsv
+from endobench.design.protocol import CORRECTED
+
+_REASON = ["stage", "reason"]
+_CONTRACTS = {
+    "summary": SUMMARY,
+    "verdicts": VERDICTS,
+    "metrics": METRICS,
+    "curves": CURVES,
+    "waterfall": WATERFALL,
+    "differences": DIFFERENCES,
+    "gates": GATES,
+    "ladder": LADDER,
+    "sweep": SWEEP,
+    "ranking": TRACK_METRICS,
+    "runs": RUNS,
+    "cost": COST,
+    "loci": LOCI,
+}
+
+
+class Material(NamedTuple):
+    """The tables and files of a run.
+
+    Attributes
+    ----------
+    summary, verdicts, metrics, curves, waterfall, differences, gates, ladder, sweep, \
+    ranking, runs, cost, loci : pandas.DataFrame
+        All benchmarks below one another, each in the columns of its contract; without
+        rows where there is no such table.
+    pairs, dropped : dict of (str, str) to path-like
+        By dataset and protocol.
+    figures : list of path-like
+        PNG files.
+    manifest : dict
+    """
+
+    summary: pd.DataFrame
+    verdicts: pd.DataFrame
+    metrics: pd.DataFrame
+    curves: pd.DataFrame
+    waterfall: pd.DataFrame
+    differences: pd.DataFrame
+    gates: pd.DataFrame
+    ladder: pd.DataFrame
+    sweep: pd.DataFrame
+    ranking: pd.DataFrame
+    runs: pd.DataFrame
+    cost: pd.DataFrame
+    loci: pd.DataFrame
+    pairs: dict
+    dropped: dict
+    figures: list
+    manifest: dict
+
+    @property
+    def datasets(self):
+        """Names of the datasets, in the config's order."""
+        return list(dict.fromkeys(dataset for dataset, _ in self.pairs))
+
+    def protocols(self, dataset):
+        """Return a dataset's benchmarks, the one that its answer is of first."""
+        found = [protocol for name, protocol in self.pairs if name == dataset]
+        return sorted(found, key=lambda each: each != CORRECTED)
+
+
+def read_material(tables, pairs, dropped, figures, manifest):
+    """Read the material of a report.
+
+    Parameters
+    ----------
+    tables : dict of str to list of path-like
+        For each table of `Material` its files; those left out have none.
+    pairs, dropped : dict of (str, str) to path-like
+    figures : list of path-like
+    manifest : path-like
+
+    Raises
+    ------
+    InputError
+        If a table lacks a column of its contract.
+    """
+    frames = {
+        name: _below_one_another(tables.get(name, ()), schema)
+        for name, schema in _CONTRACTS.items()
+    }
+    content = json.loads(pathlib.Path(manifest).read_text())
+    return Material(
+        **frames, pairs=pairs, dropped=dropped, figures=figures, manifest=content
+    )
+
+
+def _below_one_another(paths, schema):
+    parts = [part for part in (read_tsv(path, schema) for path in paths) if len(part)]
+    if not parts:
+        return schema.empty_table().to_pandas()
+    counts = [field.name for field in schema if pa.types.is_integer(field.type)]
+    return pd.concat(parts, ignore_index=True).astype(dict.fromkeys(counts, "Int64"))
+
+
+def first_dropped(path, n_each, block_bytes=1 << 22):
+    """Return the first dropped rows of each reason, and how many there are in all.
+
+    Parameters
+    ----------
+    path : path-like
+        In the columns of `columns.BENCHMARK_DROPPED`; read in parts, since it may hold
+        most of a source.
+    n_each : int
+        Rows of a reason.
+    block_bytes : int
+        Of a part.
+
+    Returns
+    -------
+    pandas.DataFrame
+    n_rows : int
+
+    Raises
+    ------
+    InputError
+        If the file is no whole table.
+    """
+    found, n_rows = [BENCHMARK_DROPPED.empty_table().to_pandas().astype(object)], 0
+    try:
+        for part in _parts_of_dropped(path, block_bytes):
+            n_rows += len(part)
+            reasons = part.select(_REASON).to_pandas()
+            first = reasons.groupby(_REASON, observed=True).head(n_each).index
+            part = part.take(pa.array(first)).to_pandas()
+            found.append(part.astype(object))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a whole table ({error})") from None
+    found = pd.concat([each for each in found if len(each)] or found)
+    found = found.groupby(_REASON, sort=False).head(n_each)
+    lines = pd.to_numeric(found["source_line"]).astype("Int64")
+    return found.assign(source_line=lines).reset_index(drop=True), n_rows
+
+
+def _parts_of_dropped(path, block_bytes):
+    types = {name: pa.string() for name in BENCHMARK_DROPPED.names}
+    types |= {name: BENCHMARK_DROPPED.field(name).type for name in _REASON}
+    return pa.csv.open_csv(
+        path,
+        read_options=pa.csv.ReadOptions(block_size=block_bytes),
+        parse_options=pa.csv.ParseOptions(delimiter="\t", newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=types, null_values=[""], strings_can_be_null=True
+        ),
+    )

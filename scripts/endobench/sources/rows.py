@@ -1,0 +1,347 @@
+"""Rows of a table of effects: of which variant and feature, and whether they are usable."""
+
+import logging
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.core.columns import EFFECTS
+from endobench.core.errors import InputError
+from endobench.core.tables import (
+    dropped,
+)
+from endobench.sources.cells import CHOICE, COMPARISONS
+from endobench.sources.derived import complete
+from endobench.sources.formats import JOINED, MISSING, NUMBERS, OTHER_WORDS, UNITS
+from endobench.sources.table_file import open_table, read_blocks, read_columns
+from endobench.sources.variant_keys import unique_variants
+
+log = logging.getLogger(__name__)
+
+STAGE = "variants"
+
+
+class Rows(NamedTuple):
+    """Some rows of a table.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        ``code`` (which of the variants), ``source_line``, ``feature_id`` and numbers, by
+        their names in `columns.EFFECTS`.
+    variants : pandas.DataFrame
+        Unique variants in the columns of `columns.VARIANTS`, by code.
+    reason : pandas.Series of category
+        Why a row is dropped, or missing.
+    value : pandas.Series of str
+        The offending value of a row that is filtered, else missing.
+    """
+
+    frame: pd.DataFrame
+    variants: pd.DataFrame
+    reason: pd.Series
+    value: pd.Series
+
+
+class EffectTable:
+    """A table of effects that can be read.
+
+    Parameters are those of `qtl.read_effects`.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, or something is asked for that the table has not.
+    """
+
+    def __init__(
+        self,
+        path,
+        source,
+        *,
+        alleles=None,
+        joined=None,
+        chromosomes=None,
+        max_q_value=None,
+        effect_column="effect",
+    ):
+        layout = source.layout
+        if layout.is_joined and joined is None:
+            raise InputError(
+                f"{path}: a table of format {source.format} has no effects; name the row"
+                " of the sheet that has them under its column 'effects_from'"
+            )
+        self.path, self.source = path, source
+        self._alleles, self._joined, self._chromosomes = alleles, joined, chromosomes
+        self._max_q_value, self._effect_column = max_q_value, effect_column
+        self._check_numbers(source.numbers)
+        self._file = open_table(path, layout.header)
+        self._layout = _without_absent(layout, self._file)
+        self._types = _types(self._layout, source.keep)
+        self.unit = layout.unit if effect_column == "effect" else effect_column
+
+    def read(self):
+        """Return all rows as `Rows`."""
+        table = read_columns(self._file, self._types)
+        if table.num_rows == 0:
+            raise self._nothing()
+        return self._rows(table, np.arange(table.num_rows) + self._file.first_line)
+
+    def read_blocks(self):
+        """Yield `Rows`, some ten thousand of a text at a time.
+
+        A variant may stand in several blocks. Tables that are completed by another one,
+        or of which rows are chosen by a value that must be there, are one block.
+        """
+        is_one = self._alleles is not None or self._joined is not None
+        if is_one or any(sign == CHOICE for _, sign, _ in self.source.keep):
+            yield self.read()
+            return
+        first = line = self._file.first_line
+        for table in read_blocks(self._file, self._types):
+            if table.num_rows:
+                yield self._rows(table, np.arange(table.num_rows) + line)
+            line += table.num_rows
+        if line == first:
+            raise self._nothing()
+
+    def lost(self, rows):
+        """Return the rows that are dropped, in the columns of `columns.DROPPED`."""
+        is_lost = rows.reason.notna()
+        frame = rows.frame[is_lost]
+        told = rows.value[is_lost].astype(object)
+        value = told.where(told.notna(), frame["effect"])
+        ids = rows.variants["variant_id"].take(frame["code"]).astype(object)
+        frame = frame.assign(variant_id=ids.to_numpy())
+        return dropped(frame, STAGE, rows.reason[is_lost], value)
+
+    def kept(self, rows):
+        """Return the rows that are kept as an Arrow table, by `columns.EFFECTS`."""
+        is_kept = rows.reason.isna()
+        frame = rows.frame if is_kept.all() else rows.frame[is_kept]
+        frame = frame.assign(effect=frame[self._effect_column])
+        ids = pa.array(rows.variants["variant_id"], pa.string())
+        columns = {
+            "variant_id": ids.take(pa.array(frame["code"].to_numpy())),
+            "unit": pa.DictionaryArray.from_arrays(
+                np.zeros(len(frame), dtype=np.int32), [self.unit]
+            ),
+        }
+        for field in EFFECTS:
+            if field.name not in columns:
+                columns[field.name] = (
+                    pa.array(frame[field.name], from_pandas=True)
+                    if field.name in frame
+                    else pa.nulls(len(frame), field.type)
+                )
+        columns["feature_id"] = columns["feature_id"].cast(pa.string())
+        return pa.table({name: columns[name] for name in EFFECTS.names}).cast(EFFECTS)
+
+    def _nothing(self):
+        return InputError(f"{self.path}: holds a header and no rows")
+
+    def _check_numbers(self, names):
+        path, source = self.path, self.source
+        if self._effect_column not in names:
+            advice = "; declare its column under 'columns' of the sheet"
+            if self._effect_column != "effect":
+                advice = (
+                    " to take for the effect, as protocol published does; run protocol"
+                    " corrected alone"
+                )
+            raise InputError(
+                f"{path}: a table of format {source.format} has no"
+                f" {self._effect_column}{advice}"
+            )
+        if self._max_q_value is not None and "q_value" not in names:
+            raise InputError(
+                f"{path}: max_q_value is set, but a table of format {source.format} has"
+                " no q values; remove it from the config or use gtex_egenes"
+            )
+
+    def _rows(self, table, lines):
+        layout, source = self._layout, self.source
+        table, lines, filtered = _keep(self.path, table, lines, source.keep)
+        codes, variants, bad = unique_variants(
+            self.path, table, layout, source.build, lines, self._alleles, self._joined
+        )
+        frame = pd.DataFrame({"code": codes, "source_line": lines})
+        for name in (*NUMBERS, *OTHER_WORDS):
+            if name in layout.columns:
+                frame[name] = table[layout.columns[name]].to_numpy()
+        frame["feature_id"] = _features(table, layout)
+        frame, underived = complete(frame, layout.unit == "label")
+        if source.effect_allele in ("REF", "allele1"):
+            frame["effect"] = 2 * source.null - frame["effect"]
+        if layout.is_joined:
+            frame = _with_effects_of(frame, variants, self._joined)
+        self._check_numbers(frame)
+        reason = self._reasons(frame, variants, bad, filtered, underived)
+        return Rows(frame, variants, reason, filtered["value"])
+
+    def _reasons(self, frame, variants, bad, filtered, underived):
+        """Return why each row is dropped, or NA: the first reason that holds."""
+        codes, why = frame["code"].to_numpy(), _Reasons(len(frame))
+        for word in bad.dropna().unique():
+            why.drop((bad == word).to_numpy(dtype=bool, na_value=False)[codes], word)
+        if self._chromosomes is not None:
+            elsewhere = ~variants["chrom"].isin(self._chromosomes)
+            why.drop(elsewhere.to_numpy()[codes], "chromosome_not_requested")
+        for words in (filtered["reason"], underived):
+            for word in words.dropna().unique():
+                why.drop((words == word).to_numpy(dtype=bool, na_value=False), word)
+        if self._max_q_value is not None:
+            why.drop(~(frame["q_value"] <= self._max_q_value), "q_value_over_limit")
+        if "is_joined" in frame:
+            why.drop(~frame["is_joined"], "not_in_effects_from")
+        is_number = np.isfinite(frame["effect"])
+        is_number &= np.isfinite(frame[self._effect_column])
+        why.drop(~is_number, "effect_missing")
+        if self._effect_column == "effect":
+            limits = UNITS[self._layout.unit]
+            is_possible = frame["effect"].between(limits.low, limits.high)
+            why.drop(~is_possible, "effect_out_of_range")
+        if "effect_se" in frame:
+            why.drop(frame["effect_se"] <= 0, "standard_error_not_positive")
+        why.drop(frame["feature_id"].isna(), "feature_missing")
+        return why.series()
+
+
+class _Reasons:
+    """Why rows are dropped: of several reasons the first."""
+
+    def __init__(self, n_rows):
+        self._code, self._words = np.full(n_rows, -1, dtype=np.int8), []
+
+    def drop(self, where, word):
+        where = np.asarray(where) & (self._code < 0)
+        if where.any():
+            if word not in self._words:
+                self._words.append(word)
+            self._code[where] = self._words.index(word)
+
+    def series(self):
+        return pd.Series(pd.Categorical.from_codes(self._code, self._words))
+
+
+def _without_absent(layout, table_file):
+    absent = [name for name in layout.optional if name in layout.columns]
+    absent = [name for name in absent if layout.columns[name] not in table_file.names]
+    columns = {k: v for k, v in layout.columns.items() if k not in absent}
+    # A frequency is there as either of the two.
+    told = [name for name in absent if name not in ("maf", "af")]
+    if not {"maf", "af"} & set(columns) and {"maf", "af"} & set(absent):
+        told.insert(0, "maf")
+    if told:
+        log.warning("%s: has no column for %s", table_file.path, ", ".join(told))
+    return layout._replace(columns=columns)
+
+
+def _types(layout, keep):
+    """Return the columns to be read, and as what."""
+    types = {}
+    for name, column in layout.columns.items():
+        is_number = name in NUMBERS or name in OTHER_WORDS
+        type_ = pa.float64() if is_number else pa.string()
+        types.setdefault(column, pa.int64() if name == "pos" else type_)
+    for column, sign, _ in keep:
+        types.setdefault(column, pa.string() if sign == CHOICE else pa.float64())
+    return types
+
+
+def _keep(path, table, lines, keep):
+    """Return the dataset's rows, their lines, and why some of them are left out."""
+    n_rows = table.num_rows
+    for name, _, value in (term for term in keep if term[1] == CHOICE):
+        texts = table[name]
+        # A column that is also read as a number is compared as one.
+        try:
+            wanted = pa.scalar(value).cast(texts.type)
+        except pa.ArrowInvalid:
+            raise InputError(
+                f"{path}: keep: {value!r} is not a number, as column {name!r} has them"
+            ) from None
+        is_chosen = pc.fill_null(pc.equal(texts, wanted), False)
+        if not pc.any(is_chosen).as_py():
+            found = ", ".join(map(str, pc.unique(texts)[:5].to_pylist()))
+            raise InputError(
+                f"{path}: keep: no row has {value!r} in column {name!r} (found: {found})"
+            )
+        table = table.filter(is_chosen)
+        lines = lines[is_chosen.to_numpy()]
+    if table.num_rows < n_rows:
+        log.info("%s: %d of %d rows are the dataset's", path, len(lines), n_rows)
+    filtered = pd.DataFrame(
+        pd.NA, index=range(len(lines)), columns=["reason", "value"], dtype="string"
+    )
+    for name, sign, value in (term for term in keep if term[1] != CHOICE):
+        numbers = pd.to_numeric(table[name].to_pandas(), errors="coerce")
+        is_out = ~(COMPARISONS[sign](numbers, float(value)) & numbers.notna())
+        is_out &= filtered["reason"].isna()
+        filtered.loc[is_out, "reason"] = "filtered"
+        filtered.loc[is_out, "value"] = f"{name} " + numbers[is_out].astype(str)
+    return table, lines, filtered
+
+
+def _features(table, layout):
+    """Return the feature of every row, missing where the table has none there."""
+    if "feature_id" not in layout.columns:
+        return pd.Categorical.from_codes(
+            [0] * table.num_rows, categories=[layout.feature]
+        )
+    feature = table[layout.columns["feature_id"]].combine_chunks()
+    is_missing = pc.is_in(feature, pa.array(MISSING))
+    encoded = pc.if_else(is_missing, None, feature).dictionary_encode()
+    return pd.Categorical.from_codes(
+        encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.tolist()
+    )
+
+
+def _with_effects_of(frame, variants, joined):
+    """Join what another table has measured of the same variant and feature."""
+    theirs = joined.effects[["variant_id", "feature_id", *JOINED]]
+    mine = pd.DataFrame(
+        {
+            "variant_id": variants["variant_id"].to_numpy()[frame["code"]],
+            "feature_id": frame["feature_id"].astype(object),
+        }
+    )
+    theirs = theirs.assign(feature_id=theirs["feature_id"].astype(object))
+    found = mine.merge(
+        theirs, on=["variant_id", "feature_id"], how="left", indicator=True
+    )
+    frame = frame.drop(columns=[name for name in JOINED if name in frame])
+    return frame.assign(
+        **{name: found[name].to_numpy() for name in JOINED},
+        is_joined=(found["_merge"] == "both").to_numpy(),
+    )
+
+
+def repeats(effects):
+    """Say which pairs stand there again.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        With ``variant_id`` and ``feature_id``.
+
+    Returns
+    -------
+    pandas.Series of str
+        "duplicate" of an equal pair but the first, "conflicting_duplicate" of all pairs
+        that say different numbers of one thing, else missing.
+    """
+    keys = ["variant_id", "feature_id"]
+    reason = pd.Series(pd.NA, index=effects.index, dtype="string")
+    repeated = effects.duplicated(keys, keep=False)
+    if repeated.any():
+        values = [name for name in NUMBERS if name in effects]
+        same = effects[repeated].groupby(keys, observed=True)[values]
+        conflict = same.transform("nunique", dropna=False).gt(1).any(axis=1)
+        reason[conflict.index[conflict]] = "conflicting_duplicate"
+        again = effects[reason.isna()].duplicated(keys)
+        reason[again.index[again]] = "duplicate"
+    return reason

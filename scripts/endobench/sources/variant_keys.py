@@ -1,0 +1,160 @@
+"""Which variants the rows of a table are of, however it names them."""
+
+import pandas as pd
+import pyarrow as pa
+
+from endobench.core.errors import InputError
+from endobench.genome.variants import (
+    make_variant_ids,
+    parse_variant_ids,
+    read_loci,
+    read_variant_ids,
+    with_chr,
+)
+from endobench.sources.rsids import fill_alleles, read_alleles
+
+_ALLELES = ["chrom", "pos", "ref", "alt"]
+
+
+def unique_variants(path, table, layout, build, lines, alleles=None, joined=None):
+    """Return the unique variants of a table.
+
+    Parameters
+    ----------
+    path : str or path-like
+        For error messages.
+    table : pyarrow.Table
+    layout : formats.Format
+    build : str
+        A key of `variants.ID_SUFFIX`.
+    lines : numpy.ndarray of int
+        The line of every row.
+    alleles : rsids.Alleles, optional
+    joined : qtl.Parsed, optional
+        The variants of effects to be joined, whose alleles a table of positions takes.
+
+    Returns
+    -------
+    codes : numpy.ndarray of int, shape (n_rows,)
+        Which variant each row is of.
+    variants : pandas.DataFrame
+        In the columns of `columns.VARIANTS`, by code.
+    bad : pandas.Series of str
+        Why a variant cannot be used, or missing.
+
+    Raises
+    ------
+    InputError
+        With the line of an id of another build or of another form than the format's, or
+        if nothing says the alleles.
+    """
+    columns = layout.columns
+    if "variant_id" in columns and layout.is_strict:
+        name = columns["variant_id"]
+        encoded = table[name].combine_chunks().dictionary_encode()
+        # The texts of a large table stay with Arrow: each would be a Python object.
+        variants = parse_variant_ids(path, encoded, build, name, lines).to_pandas(
+            types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get
+        )
+        bad = pd.Series(pd.NA, index=variants.index, dtype="string")
+        bad[(variants["ref"] == variants["alt"]).to_numpy(dtype=bool)] = "alleles_equal"
+        return encoded.indices.to_numpy(zero_copy_only=False), variants, bad
+    if "variant_id" in columns:
+        name = columns["variant_id"]
+        encoded = table[name].combine_chunks().dictionary_encode()
+        codes = encoded.indices.to_numpy(zero_copy_only=False)
+        variants = read_variant_ids(path, encoded, build, name, lines)
+        bad = pd.Series(pd.NA, index=variants.index, dtype="string")
+        bad[variants["chrom"].isna()] = "no_variant_id"
+    elif "ref" in columns:
+        codes, variants = _by_row(table, columns, _ALLELES)
+        bad = pd.Series(pd.NA, index=variants.index, dtype="string")
+    else:
+        codes, variants, bad, build = _from_loci(
+            path, table, columns, build, alleles, joined
+        )
+    if layout.is_strict:
+        _check_chromosomes(path, columns, codes, variants, lines)
+    variants["chrom"] = with_chr(variants["chrom"].astype(object))
+    for name in ("ref", "alt"):
+        variants[name] = variants[name].str.upper()
+    bad = bad.fillna(_defects(variants, layout.has_dashes))
+    given = variants["variant_id"] if "variant_id" in variants else None
+    is_known = variants["ref"].notna()
+    variants["pos"] = variants["pos"].fillna(0).astype("int64")
+    variants["variant_id"] = make_variant_ids(variants, build).where(is_known, given)
+    return _as_one(codes, variants, bad)
+
+
+def _by_row(table, columns, names):
+    rows = pd.DataFrame({name: table[columns[name]].to_pandas() for name in names})
+    codes = rows.groupby(names, sort=False, dropna=False).ngroup().to_numpy()
+    variants = rows.loc[~pd.Series(codes).duplicated().to_numpy()]
+    return codes, variants.reset_index(drop=True)
+
+
+def _from_loci(path, table, columns, build, alleles, joined):
+    """Find the alleles of rsIDs or positions; return also the build of what is found."""
+    names = [name for name in ("rsid", "chrom", "pos") if name in columns]
+    if "locus" in columns:
+        encoded = table[columns["locus"]].combine_chunks().dictionary_encode()
+        codes, loci = encoded.indices.to_numpy(), read_loci(encoded)
+        name = encoded.dictionary.to_pandas()
+    else:
+        codes, loci = _by_row(table, columns, names)
+        name = loci[names].astype(str).agg(":".join, axis=1)
+    if alleles is None and joined is None:
+        raise InputError(
+            f"{path}: no column says which alleles its variants have, and an rsID or a"
+            " position does not; declare ref and alt under 'columns' of the sheet, or"
+            " name the row of a VCF that knows them under 'alleles'"
+        )
+    if "rsid" in loci and (alleles is None or loci["rsid"].isna().all()):
+        loci = loci.drop(columns="rsid")
+    if alleles is not None and "rsid" not in loci and alleles.build != build:
+        raise InputError(
+            f"{path}: positions on {build} mean nothing in a VCF on {alleles.build}, only"
+            f" rsIDs do; name a VCF on {build} under 'alleles' of the sheet"
+        )
+    if alleles is None:
+        known = joined.variants.astype({"chrom": str})
+    else:
+        known, build = read_alleles(alleles.path, loci), alleles.build
+    variants, bad = fill_alleles(loci, known)
+    return codes, variants.assign(variant_id=name), bad, build
+
+
+def _check_chromosomes(path, columns, codes, variants, lines):
+    is_prefixed = variants["chrom"].str.startswith("chr", na=False).astype(bool)
+    if not is_prefixed.all():
+        code = variants.index[~is_prefixed][0]
+        line = lines[(codes == code).argmax()]
+        raise InputError(
+            f"{path}: line {line}: column {columns['chrom']!r}:"
+            f" {variants.loc[code, 'chrom']!r} is no chromosome of this benchmark,"
+            " 'chr1' is expected"
+        )
+
+
+def _defects(variants, has_dashes):
+    bad = pd.Series(pd.NA, index=variants.index, dtype="string")
+    is_sequence = variants["ref"].str.fullmatch("[ACGT]+", na=False).astype(bool)
+    form = "[ACGT]+|-" if has_dashes else "[ACGT]+"
+    is_sequence &= variants["alt"].str.fullmatch(form, na=False).astype(bool)
+    bad[variants["ref"] == variants["alt"]] = "alleles_equal"
+    bad[~is_sequence] = "allele_not_ACGT"
+    bad[variants["alt"].str.contains(",", na=False).astype(bool)] = "several_alleles"
+    bad[variants["pos"] < 1] = "position_below_1"
+    bad[variants["pos"].isna()] = "position_missing"
+    return bad
+
+
+def _as_one(codes, variants, bad):
+    """Give what is written in several ways, and is one variant, one code."""
+    ids = variants["variant_id"].where(bad.isna())
+    if not ids.dropna().duplicated().any():
+        return codes, variants, bad
+    first = ids.reset_index().dropna().groupby("variant_id")["index"].transform("min")
+    same = pd.Series(variants.index, index=variants.index)
+    same[first.index] = first
+    return same.to_numpy()[codes], variants, bad

@@ -1,0 +1,38 @@
+"""Compare the benchmarks of a dataset on the pairs that they share."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import pandas as pd
+from endobench.core.columns import DIFFERENCES, PAIRS
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, read_tsv, write_tsv
+from endobench.evaluate.contrasts import COLUMNS, contrasts
+from endobench.genome.bed import read_bed
+
+
+def main(snakemake):
+    source, params = snakemake.input, snakemake.params
+    differences = contrasts(
+        {
+            protocol: read_frame(path, PAIRS, COLUMNS)
+            for protocol, path in zip(params.protocols, source.pairs, strict=True)
+        },
+        read_bed(source.ld_blocks) if source.ld_blocks else None,
+        pd.concat([read_tsv(path, DIFFERENCES) for path in source.within]),
+        null=params.null,
+        classes=params.classes,
+        cutoffs=params.effect_cutoffs,
+        is_signed=params.is_signed,
+        n_resamples=params.n_resamples,
+        seed=params.seed,
+        dataset=snakemake.wildcards.dataset,
+    )
+    write_tsv(differences, snakemake.output.differences, DIFFERENCES)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

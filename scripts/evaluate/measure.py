@@ -1,0 +1,50 @@
+"""Compute the metrics of one benchmark, and say what they amount to."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import pandas as pd
+from endobench.core import columns
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, read_tsv, write_tsv
+from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.measure import measure
+from endobench.evaluate.nulls_and_ceiling import Choices
+from endobench.gates.verdicts import enforce_files
+from endobench.genome.bed import read_bed
+
+
+def main(snakemake):
+    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    gates = pd.concat([read_tsv(path, columns.GATES) for path in source.gates])
+    if params.is_enforced:
+        enforce_files(source.gates)
+    metrics, differences = measure(
+        read_frame(source.pairs, columns.PAIRS),
+        read_frame(source.features[0], columns.FEATURES),
+        read_bed(source.ld_blocks) if source.ld_blocks else None,
+        Choices(
+            null=params.null,
+            classes=params.classes,
+            model_version=params.model_version,
+            is_primary=params.is_primary,
+            is_signed=params.is_signed,
+            **params.statistics,
+        ),
+        dataset=snakemake.wildcards.dataset,
+        protocol=snakemake.wildcards.protocol,
+        control=read_frame(source.control[0], columns.PAIRS)
+        if source.control
+        else None,
+        published=params.published,
+    )
+    write_tsv(metrics, output.metrics, columns.METRICS)
+    write_tsv(differences, output.differences, columns.DIFFERENCES)
+    write_tsv(verdicts_of(metrics, gates), output.verdict, columns.VERDICTS)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

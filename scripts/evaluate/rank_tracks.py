@@ -1,0 +1,43 @@
+"""Measure the agreement of every single track of the model: an exploration."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core import columns
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, read_tsv, write_tsv
+from endobench.design.protocol import output_of
+from endobench.evaluate.track_ranking import rank_tracks
+from endobench.genome.bed import read_bed
+from endobench.predict.answers import read_answers
+
+
+def main(snakemake):
+    source, params = snakemake.input, snakemake.params
+    output = output_of(params.scorer)
+    tracks = read_frame(source.tracks, columns.TRACKS)
+    tracks = tracks[tracks["output"] == output]
+    chosen = read_tsv(source.selected, columns.TRACKS)
+    answers, _ = read_answers(source.answers, params.scorer, tracks["position"])
+    ranking = rank_tracks(
+        read_frame(source.pairs, columns.PAIRS),
+        answers,
+        tracks,
+        read_bed(source.ld_blocks) if source.ld_blocks else None,
+        positions=chosen.loc[chosen["output"] == output, "position"],
+        null=params.null,
+        classes=params.classes,
+        is_signed=params.is_signed,
+        n_resamples=params.n_resamples,
+        seed=params.seed,
+        dataset=snakemake.wildcards.dataset,
+        protocol=snakemake.wildcards.protocol,
+    )
+    write_tsv(ranking, snakemake.output.ranking, columns.TRACK_METRICS)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

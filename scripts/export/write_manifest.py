@@ -1,0 +1,35 @@
+"""Write what a run was made of: versions, inputs, config, revision, model, counts."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import json
+
+import pandas as pd
+from endobench.core.columns import TRACKS, WATERFALL
+from endobench.core.files import atomic_path
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, read_tsv
+from endobench.export.manifest import manifest
+
+
+def main(snakemake):
+    tracks = None
+    if snakemake.input.tracks:
+        tracks = read_frame(snakemake.input.tracks, TRACKS)
+    content = manifest(
+        snakemake.params.config,
+        snakemake.input.records,
+        pd.concat([read_tsv(path, WATERFALL) for path in snakemake.input.waterfall]),
+        tracks,
+    )
+    with atomic_path(snakemake.output.manifest) as path:
+        # In the config's own order, in which it makes the run again.
+        path.write_text(json.dumps(content, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

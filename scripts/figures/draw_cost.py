@@ -1,0 +1,24 @@
+"""Draw what each rule took, below what was asked of a model."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core.columns import COST
+from endobench.core.logs import door
+from endobench.core.tables import read_tsv
+from endobench.figures.canvas import save
+from endobench.figures.cost import cost_figure
+
+
+def main(snakemake):
+    cost = read_tsv(snakemake.input.cost, COST)
+    figure = cost_figure(cost, "What this run took")
+    for path in snakemake.output:
+        save(figure, path)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

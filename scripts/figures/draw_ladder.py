@@ -1,0 +1,27 @@
+"""Draw what each fault of the published protocol cost."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core.columns import LADDER
+from endobench.core.logs import door
+from endobench.core.tables import read_tsv
+from endobench.figures.canvas import save
+from endobench.figures.ladder import ladder_figure
+
+
+def main(snakemake):
+    ladder = read_tsv(snakemake.input.ladder, LADDER)
+    title = (
+        f"{snakemake.wildcards.dataset}: from the published protocol to the corrected"
+    )
+    figure = ladder_figure(ladder, title=title)
+    for path in snakemake.output:
+        save(figure, path)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

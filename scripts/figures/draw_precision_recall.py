@@ -1,0 +1,38 @@
+"""Draw precision and recall of positives among their matched negatives."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core.columns import FEATURES, METRICS, PAIRS, VERDICTS
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, read_tsv
+from endobench.figures.precision_recall import precision_recall
+
+
+def main(snakemake):
+    source, params = snakemake.input, snakemake.params
+    pairs = read_frame(source.pairs, PAIRS)
+    features = read_frame(source.features[0], FEATURES)
+    metrics = read_tsv(source.metrics, METRICS)
+    verdict = read_tsv(source.verdict, VERDICTS)
+    title = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
+    for path in (snakemake.output.png, snakemake.output.pdf):
+        precision_recall(
+            pairs,
+            features,
+            metrics,
+            path,
+            classes=params.classes,
+            negatives_per_positive=params.negatives_per_positive,
+            seed=params.seed,
+            null=params.null,
+            title=title,
+            verdict=verdict,
+        )
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,27 @@
+"""Draw the agreement in every stratum of a benchmark, beside the whole."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core.columns import METRICS, VERDICTS
+from endobench.core.logs import door
+from endobench.core.tables import read_tsv
+from endobench.figures.canvas import save
+from endobench.figures.strata import strata_forest_figure
+
+
+def main(snakemake):
+    metrics = read_tsv(snakemake.input.metrics, METRICS)
+    verdict = read_tsv(snakemake.input.verdict, VERDICTS)
+    wildcards = snakemake.wildcards
+    title = f"{wildcards.dataset}, {wildcards.protocol} protocol: every stratum"
+    figure = strata_forest_figure(metrics, title, verdict)
+    for path in snakemake.output:
+        save(figure, path)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

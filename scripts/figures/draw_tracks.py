@@ -1,0 +1,25 @@
+"""Draw the agreement of every single track of the model: an exploration."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core.columns import TRACK_METRICS
+from endobench.core.logs import door
+from endobench.core.tables import read_tsv
+from endobench.figures.canvas import save
+from endobench.figures.tracks import track_figure
+
+
+def main(snakemake):
+    ranking = read_tsv(snakemake.input.ranking, TRACK_METRICS)
+    title = f"{snakemake.wildcards.dataset}: every track of the model by itself"
+    figure = track_figure(ranking, title)
+    for path in snakemake.output:
+        save(figure, path)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

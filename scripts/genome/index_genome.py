@@ -1,0 +1,20 @@
+"""Make a genome readable at random: plain FASTA and its index."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import os
+
+from endobench.core.logs import door
+from endobench.genome.fasta import index_genome
+
+
+def main(snakemake):
+    index_genome(os.path.realpath(snakemake.input.fasta), snakemake.output.fasta)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,251 @@
+"""Do 95 % intervals cover 95 %, and tests at 5 % reject 5 %, when there is LD?
+
+Datasets are simulated with a known agreement of scores and effects. Both are correlated
+within LD blocks, an effect of any sign is as likely as its mirror image, and some
+variants have the effects of two genes. ``make coverage`` writes the table.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import dataclasses
+import pathlib
+import subprocess
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+from endobench.stats.agreement import Signed
+from endobench.stats.bootstrap import bootstrap, interval
+from endobench.stats.nulls import permutation_test, sign_flip_test, strata_of
+
+RHOS = (0.0, 0.1, 0.3)
+SEED = 20_240_229
+LEVEL = 0.05
+
+
+@dataclasses.dataclass(frozen=True)
+class Design:
+    """How many LD blocks each unit of resampling holds."""
+
+    name: str
+    blocks_per_unit: tuple
+
+
+# One LD block for 25 Mb of each autosome of GRCh38.
+_AUTOSOMES_MB = (
+    *(249, 242, 198, 190, 182, 171, 159, 145, 138, 134, 135),
+    *(133, 114, 107, 102, 90, 83, 80, 59, 64, 47, 51),
+)
+DESIGNS = (
+    Design("400 LD blocks", (1,) * 400),
+    Design("50 LD blocks", (1,) * 50),
+    Design("22 chromosomes", tuple(round(each / 25) for each in _AUTOSOMES_MB)),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    """How many datasets, and how many draws for each."""
+
+    n_intervals: int = 1_000
+    n_tests: int = 4_000
+    n_resamples: int = 400
+    n_draws: int = 199
+    with_others: bool = True
+
+
+def truth(rho):
+    """Return what the statistics of bivariate normal pairs are, by their names."""
+    return {
+        "spearman": 6 / np.pi * np.arcsin(rho / 2),
+        "pearson": rho,
+        "sign_agreement": 0.5 + np.arcsin(rho) / np.pi,
+        "sign_auroc": 0.5 + 2 * np.arcsin(rho / np.sqrt(2)) / np.pi,
+    }
+
+
+def _autoregressive(generator, step, within):
+    """Draw standard normal values, each correlated with the one before in its block."""
+    values = generator.standard_normal(len(within))
+    for position in range(1, within.max() + 1):
+        here = np.flatnonzero(within == position)
+        values[here] = step * values[here - 1] + np.sqrt(1 - step**2) * values[here]
+    return values
+
+
+def simulate(generator, design, rho):
+    """Draw one dataset: a frame of pairs, ``effect, score, unit, stratum, variant``.
+
+    An LD block has 5 to 15 variants. Scores follow each other with 0.5, the rest of the
+    effects with 0.8, of which genes share 0.7. Which allele is ALT is random.
+    """
+    n_blocks = sum(design.blocks_per_unit)
+    size = generator.integers(5, 16, n_blocks)
+    block = np.repeat(np.arange(n_blocks), size)
+    n_variants = len(block)
+    within = np.arange(n_variants) - (np.cumsum(size) - size)[block]
+    score = _autoregressive(generator, 0.5, within)
+    shared = _autoregressive(generator, 0.8, within)
+    stratum = strata_of(
+        generator.standard_normal(n_variants), generator.uniform(0, 0.5, n_variants)
+    )
+    genes = [np.arange(n_variants), np.flatnonzero(generator.random(n_variants) < 0.3)]
+    effects = []
+    for variant in genes:
+        own = _autoregressive(generator, 0.8, within)
+        noise = (np.sqrt(0.7) * shared + np.sqrt(0.3) * own)[variant]
+        effects.append(rho * score[variant] + np.sqrt(1 - rho**2) * noise)
+    variant = np.concatenate(genes)
+    allele = generator.choice([-1.0, 1.0], n_variants)
+    unit = np.repeat(np.arange(len(design.blocks_per_unit)), design.blocks_per_unit)
+    frame = pd.DataFrame({"variant": variant, "unit": unit[block][variant]})
+    return frame.assign(
+        effect=np.concatenate(effects) * allele[variant],
+        score=(score * allele)[variant],
+        stratum=stratum[variant],
+    )
+
+
+def _bca(replicates, value, left_out):
+    """Return the bias-corrected and accelerated interval, as Efron (1987) has it."""
+    share = (np.mean(replicates < value) + np.mean(replicates <= value)) / 2
+    bias = scipy.stats.norm.ppf(share)
+    pull = left_out.mean() - left_out
+    acceleration = (pull**3).sum() / (6 * (pull**2).sum() ** 1.5)
+    z = bias + scipy.stats.norm.ppf([LEVEL / 2, 1 - LEVEL / 2])
+    return np.quantile(
+        replicates, scipy.stats.norm.cdf(bias + z / (1 - acceleration * z))
+    )
+
+
+def intervals(pairs, n_units, n_resamples, seed, with_others):
+    """Yield metric, method and interval."""
+    signed = Signed(pairs["effect"], pairs["score"], pairs["unit"], n_units)
+    (values,), (replicates,) = bootstrap(
+        [signed], n_units, n_resamples=n_resamples, seed=seed
+    )
+    sizes = np.bincount(pairs["unit"], minlength=n_units)
+    naive = signed.naive().set_index("metric")
+    left_out = np.full((n_units, len(values)), np.nan)
+    if with_others:
+        left_out = np.stack([signed(each) for each in 1 - np.eye(n_units)])
+    for column, metric in enumerate(signed.NAMES):
+        value, drawn = values[column], replicates[:, column]
+        found = interval(value, drawn, sizes, metric)
+        yield metric, "block", found.ci_low, found.ci_high
+        yield metric, "naive", *naive.loc[metric, ["ci_low", "ci_high"]]
+        if with_others:
+            yield metric, "percentile", *np.quantile(drawn, [LEVEL / 2, 1 - LEVEL / 2])
+            yield metric, "BCa", *_bca(drawn, value, left_out[:, column])
+
+
+def rejections(pairs, n_draws, seed):
+    """Yield the name of each test, and whether it rejects."""
+    vectors = (pairs["effect"], pairs["score"], pairs["unit"])
+    found = permutation_test(
+        *vectors, pairs["stratum"], pairs["variant"], n_draws, seed
+    )
+    yield "permutation", found.p <= LEVEL
+    is_within = found.null_low <= found.observed <= found.null_high
+    yield "permutation, not studentised", not is_within
+    yield "sign flip", sign_flip_test(*vectors, n_draws, seed).p <= LEVEL
+
+
+def count(design, rho, datasets, effort, seed=SEED):
+    """Simulate datasets, by their numbers, and count what covers and what rejects.
+
+    Returns
+    -------
+    collections.Counter
+        Of ``(metric, method, quantity)``, and of those with ``n`` in front how many.
+    """
+    found = collections.Counter()
+    known = truth(rho)
+    place = [DESIGNS.index(design), RHOS.index(rho)]
+    for number in datasets:
+        generator = np.random.default_rng([seed, *place, number])
+        pairs = simulate(generator, design, rho)
+        n_units = len(design.blocks_per_unit)
+        if number < effort.n_intervals:
+            made = intervals(
+                pairs, n_units, effort.n_resamples, number, effort.with_others
+            )
+            for metric, method, low, high in made:
+                key = (metric, method, "coverage")
+                found["n", *key] += 1
+                found[key] += int(low <= known[metric] <= high)
+        if rho == 0 and number < effort.n_tests:
+            for method, is_rejected in rejections(pairs, effort.n_draws, number):
+                key = ("spearman", method, "rejection")
+                found["n", *key] += 1
+                found[key] += int(is_rejected)
+    return found
+
+
+def tabulate(design, rho, counter):
+    """Return one row per metric, method and quantity, with Wilson's 95 % interval."""
+    rows = []
+    for metric, method, quantity in (key[1:] for key in counter if key[0] == "n"):
+        n = counter["n", metric, method, quantity]
+        test = scipy.stats.binomtest(counter[metric, method, quantity], n)
+        low, high = test.proportion_ci(method="wilson")
+        rows.append((metric, method, quantity, n, test.statistic, low, high))
+    columns = ["metric", "method", "quantity", "n_datasets", "value"]
+    frame = pd.DataFrame(rows, columns=[*columns, "ci_low", "ci_high"])
+    frame.insert(0, "design", design.name)
+    frame.insert(1, "rho", rho)
+    return frame.round({"value": 4, "ci_low": 4, "ci_high": 4})
+
+
+def study(effort, seed, n_processes, chunk=100):
+    """Run every design and rho; return the table."""
+    cells = [(design, rho) for design in DESIGNS for rho in RHOS]
+    jobs = []
+    with concurrent.futures.ProcessPoolExecutor(n_processes) as executor:
+        for cell in cells:
+            n = (
+                effort.n_intervals
+                if cell[1]
+                else max(effort.n_intervals, effort.n_tests)
+            )
+            for first in range(0, n, chunk):
+                numbers = range(first, min(first + chunk, n))
+                jobs.append(
+                    (cell, executor.submit(count, *cell, numbers, effort, seed))
+                )
+        counters = {cell: collections.Counter() for cell in cells}
+        for cell, job in jobs:
+            counters[cell].update(job.result())
+    return pd.concat(
+        [tabulate(*cell, counters[cell]) for cell in cells], ignore_index=True
+    )
+
+
+def main():
+    """Write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=pathlib.Path)
+    parser.add_argument("--datasets", type=int, default=Effort.n_intervals)
+    parser.add_argument("--datasets-of-tests", type=int, default=Effort.n_tests)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--revision", default=None)
+    options = parser.parse_args()
+    revision = (
+        options.revision
+        or subprocess.run(
+            ["git", "describe", "--always", "--dirty"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+    )
+    effort = Effort(options.datasets, options.datasets_of_tests)
+    frame = study(effort, options.seed, options.processes)
+    frame = frame.assign(seed=options.seed, revision=revision)
+    frame.to_csv(options.output, sep="\t", index=False)
+
+
+if __name__ == "__main__":
+    main()

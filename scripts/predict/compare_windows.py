@@ -1,0 +1,46 @@
+"""Ask for a sample of the variants at another window, too."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import os
+
+import pandas as pd
+from endobench.core.columns import WINDOWS
+from endobench.core.logs import door
+from endobench.core.tables import write_tsv
+from endobench.design.routes import ATLAS, MODEL
+from endobench.model.service import Service
+from endobench.predict.chromosome import Calls, predict
+from endobench.predict.shard import Request, Shard
+from endobench.predict.spot_checks import at_window, compare_windows, sample_of
+
+
+def main(snakemake):
+    source, params = snakemake.input, snakemake.params
+    calls = Calls(**snakemake.config["prediction"])
+    shards = Shard.of_job(source, params, calls.journal)
+    other_bp = params.other_window_bp
+    found = [pd.DataFrame(columns=WINDOWS.names)]
+    for chrom, ids in sample_of(shards, params.n_variants, (ATLAS, MODEL)).items():
+        here = shards[chrom].only(ids, Request(*params.request).policy)
+        rows = at_window(here.rows, other_bp, source.genome[0])
+        with here, here.at(rows, other_bp) as there:
+            predict(
+                there,
+                service=Service(*params.service),
+                genome_path=source.genome[0],
+                calls=calls._replace(concurrency=snakemake.resources.api_slots),
+                allowance=calls.allowance(os.environ["ENDOBENCH_RUN"]),
+                max_failed_fraction=1,
+                label=chrom,
+            )
+            found.append(compare_windows(here, there))
+    write_tsv(pd.concat(found[1:] or found), snakemake.output.windows, WINDOWS)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

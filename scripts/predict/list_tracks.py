@@ -1,0 +1,33 @@
+"""Ask the model which tracks it offers, and check the scorers while nothing is asked."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import pandas as pd
+from endobench.core.columns import TRACKS
+from endobench.core.logs import door
+from endobench.core.tables import write_table
+from endobench.model.scorers import parse_scorer
+from endobench.model.service import Service, connection, list_tracks
+
+
+def main(snakemake):
+    service = Service(*snakemake.params.service)
+    scorers = [parse_scorer(name) for name in snakemake.params.scorers]
+    outputs = dict.fromkeys(scorer.requested_output.name for scorer in scorers)
+    calls = snakemake.config["prediction"]
+    with connection(
+        service,
+        snakemake.input.genome[0] if snakemake.input.genome else None,
+        deadline_s=calls["deadline_s"],
+        connect_timeout_s=calls["connect_timeout_s"],
+    ) as made:
+        tracks = [list_tracks(made.client, output, service) for output in outputs]
+    write_table(pd.concat(tracks), snakemake.output.tracks, TRACKS)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

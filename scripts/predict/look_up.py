@@ -1,0 +1,36 @@
+"""Take the scores of every chromosome's variants from a table."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import pathlib
+
+from endobench.core.columns import ANSWERS, FAILURES, SCORE_TABLE, SHARDS
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, read_frames, write_table, write_tsv
+from endobench.predict.look_up import answers_from_table
+
+
+def main(snakemake):
+    output, params = snakemake.output, snakemake.params
+    table = read_frame(snakemake.input.table, SCORE_TABLE)
+    places = zip(params.chromosomes, output.answers, output.failures, strict=True)
+    for chrom, answers_path, failures_path in places:
+        shards = [each for each in snakemake.input.shards if is_of(each, chrom)]
+        rows = read_frames(shards, SHARDS).drop_duplicates("variant_id")
+        # Scores of other chromosomes are looked at once, for theirs.
+        here = table[table["chrom"] == chrom]
+        answers, missing = answers_from_table(rows, here, params.model)
+        write_table(answers, answers_path, ANSWERS)
+        write_tsv(missing, failures_path, FAILURES)
+
+
+def is_of(path, chrom):
+    return pathlib.Path(path).stem == chrom
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

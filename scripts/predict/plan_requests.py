@@ -1,0 +1,33 @@
+"""Say what a run will ask for, before it asks for anything."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import pandas as pd
+from endobench.core.columns import BUDGET
+from endobench.core.logs import door
+from endobench.core.tables import write_tsv
+from endobench.predict.chromosome import Calls
+from endobench.predict.plan import in_words
+from endobench.predict.shard import Shard
+
+
+def main(snakemake, terminal):
+    source, params = snakemake.input, snakemake.params
+    calls = Calls(**snakemake.config["prediction"])
+    shards = Shard.of_job(source, params, calls.journal)
+    rows = [
+        row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
+        for chrom, shard in shards.items()
+        for row in shard.budget(calls.canary_fraction)
+    ]
+    budget = pd.DataFrame(rows)
+    print(in_words(budget, calls.max_requests), file=terminal, flush=True)
+    write_tsv(budget, snakemake.output.budget, BUDGET)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]) as terminal:
+        main(snakemake, terminal)

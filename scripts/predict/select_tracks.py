@@ -1,0 +1,22 @@
+"""Choose the tracks of a set among those that the model has."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core.columns import TRACKS
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, write_tsv
+from endobench.model.tracks import select
+
+
+def main(snakemake):
+    tracks = read_frame(snakemake.input.tracks, TRACKS)
+    selected = select(tracks, snakemake.params.members, snakemake.wildcards.track_set)
+    write_tsv(selected, snakemake.output.selected, TRACKS)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

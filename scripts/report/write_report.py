@@ -1,0 +1,52 @@
+"""Write the report of a run, a page that opens from disk."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import pathlib
+
+from endobench.core.logs import door
+from endobench.genome.gtf import gene_names
+from endobench.report.content import report
+from endobench.report.inputs import read_material
+from endobench.report.render import libraries, render
+
+TABLES = (
+    *("summary", "verdicts", "metrics", "curves", "waterfall", "differences", "gates"),
+    *("ladder", "sweep", "ranking", "runs", "cost", "loci"),
+)
+
+
+def main(snakemake):
+    source, params, pages = snakemake.input, snakemake.params, snakemake.output.pages
+    keys = [tuple(key) for key in params.benchmarks]
+    drawn = [
+        path
+        for folder in map(pathlib.Path, source.loci_figures)
+        for path in sorted(folder.glob("*.png"))
+    ]
+    material = read_material(
+        {name: source.get(name, []) for name in TABLES},
+        dict(zip(keys, source.pairs, strict=True)),
+        dict(zip(keys, source.dropped, strict=True)),
+        [*source.figures, *source.run_figures, *drawn],
+        source.manifest,
+    )
+    content = report(
+        material,
+        pathlib.Path(pages[0]).parent,
+        classes=params.classes,
+        gene_names=gene_names(source.genes) if source.genes else None,
+    )
+    folder = pathlib.Path(source.templates[0]).parent
+    shared = {"report": content, "libraries": libraries()}
+    shared["is_standin"] = content.is_standin
+    for page in pages:
+        render(f"{pathlib.Path(page).name}.j2", folder, page, **shared)
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

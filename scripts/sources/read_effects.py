@@ -1,0 +1,28 @@
+"""Read a table of measured effects: unique variants, pairs, and what was dropped."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core.logs import door
+from endobench.sources.load import save_table
+
+
+def main(snakemake):
+    params = snakemake.params
+    save_table(
+        snakemake.input,
+        params.source,
+        params.joined,
+        params.alleles_build,
+        snakemake.output,
+        chromosomes=params.chromosomes,
+        max_q_value=params.max_q_value,
+        effect_column=params.effect_column,
+    )
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

@@ -1,0 +1,366 @@
+"""The workflow's stages in one process, on a dataset that a defect was put into."""
+
+import dataclasses
+import functools
+import pathlib
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+import yaml
+from alphagenome.data import genome
+from endobench.benchmark.annotations import describe
+from endobench.benchmark.controls import join_control
+from endobench.benchmark.merge import merge
+from endobench.benchmark.strata import is_lead
+from endobench.config.settings import check_config
+from endobench.core import columns
+from endobench.core.errors import InputError
+from endobench.core.tables import read_frame, read_frames, read_tsv
+from endobench.design.tasks import LEADS
+from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.measure import measure
+from endobench.evaluate.nulls_and_ceiling import Choices
+from endobench.gates import effects as gates_effects
+from endobench.gates import peaks as gates_peaks
+from endobench.gates import scores as gates_scores
+from endobench.gates import sequences as gates_sequences
+from endobench.gates.scores import Expected
+from endobench.gates.verdicts import FAIL, WARN, enforce, verdicts
+from endobench.genome.bed import read_bed, write_bed
+from endobench.genome.liftover import lift_intervals
+from endobench.genome.overlaps import select_in_peaks
+from endobench.genome.reference import prepare
+from endobench.model.scorers import parse_scorer
+from endobench.model.standin.motif_model import MotifModel
+from endobench.model.tracks import select
+from endobench.sources.formats import UNITS, Source
+from endobench.sources.load import load_effects
+from frames import parts_of
+
+SCORER, WINDOW_BP = "DNASE-501-DIFF_LOG2_SUM", 16_384
+K562 = "EFO:0002067"
+
+
+class World:
+    """A folder in which the demonstration has run, read once.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    """
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.config = yaml.safe_load((self.folder / "config/config.yaml").read_text())
+        check_config(
+            self.config, self.folder / "config/schemas/config.schema.yaml", "config"
+        )
+        self.simulated = self.folder / "resources/simulated"
+        self.genome = self.simulated / "genome.fa"
+        self.chain = self.simulated / "hg19ToHg38.over.chain.gz"
+        self.chromosomes = self.config["chromosomes"]
+        self.pairs = pd.read_csv(
+            self.simulated / "pairs.txt.gz", sep="\t", dtype=str, keep_default_na=False
+        )
+        self.peaks = read_bed(self.simulated / "peaks_hg19.narrowPeak")
+        self.blacklist = read_bed(self.simulated / "blacklist.bed")
+        self.ld_blocks = read_bed(self.simulated / "ld_blocks.bed")
+        results = self.folder / "results"
+        self.tracks = read_frame(results / "tracks/model.parquet", columns.TRACKS)
+        self.windows = read_tsv(results / "scores/16384bp.windows.tsv", columns.WINDOWS)
+        self.study_windows = read_tsv(
+            results / "scores/study-mean-2048bp.windows.tsv", columns.WINDOWS
+        )
+        self.control = read_frame(
+            results / "tables/demo_dsqtls.parquet", columns.SCORE_TABLE
+        )
+        answers = read_frames(
+            sorted((results / "scores/16384bp").glob("*.parquet")), columns.ANSWERS
+        )
+        self.known = answers[answers["scorer"] == SCORER]
+        self._new = {}
+        metrics = read_tsv(results / "demo/corrected/metrics.tsv", columns.METRICS)
+        primary = metrics[metrics["is_primary"].astype(bool)].iloc[0]
+        self.spearman = primary["value"]
+        self.interval = primary["ci_low"], primary["ci_high"]
+
+    @functools.cached_property
+    def model(self):
+        """The stand-in's model, without a server."""
+        return MotifModel(self.genome)
+
+    @functools.cached_property
+    def lifted_peaks(self):
+        """The peaks on GRCh38."""
+        return lift_intervals(self.peaks, self.chain)[0]
+
+    def answers(self, shards):
+        """Return what the demonstration was answered, and the model's for the rest."""
+        is_new = ~shards["variant_id"].isin(self.known["variant_id"])
+        first = self.known.iloc[0]
+        for row in shards[is_new].drop_duplicates("variant_id").itertuples():
+            if row.variant_id not in self._new:
+                self._new[row.variant_id] = self.predict(row)
+        new = pd.DataFrame(
+            {
+                "variant_id": list(self._new),
+                "raw": list(self._new.values()),
+                **{
+                    name: first[name]
+                    for name in ("model", "route", "scorer", "window_bp")
+                },
+            }
+        ).reindex(columns=columns.ANSWERS.names)
+        return pd.concat([self.known, new] if len(new) else [self.known])
+
+    def predict(self, row):
+        """Return the model's scores, shape (n_tracks,), of a row of the shards."""
+        return self.model.score(
+            genome.Interval(row.chrom, row.window_start, row.window_end),
+            genome.Variant(row.chrom, row.pos, row.ref, row.alt),
+            parse_scorer(SCORER).to_proto().center_mask,
+        )
+
+
+@dataclasses.dataclass
+class Case:
+    """A dataset and what is declared of it; defects change one part of a copy.
+
+    `declared` is what the sheet says of the table beside its format and build, in the
+    order of `formats.Source`. `raw_file` changes the bytes of the table's file;
+    `answers` and `rejoin` change what the model said and how it was joined; `averaged`
+    are the tracks that scores are means of and `curies` those that are named. `put_in`
+    are the lines that a defect changed.
+    """
+
+    world: World
+    table: pd.DataFrame
+    peaks: pd.DataFrame | None
+    blacklist: pd.DataFrame | None
+    windows: pd.DataFrame
+    format: str = "gtex_pairs"
+    build: str = "GRCh38"
+    declared: tuple = ()
+    effect_column: str = "effect"
+    peaks_build: str = "hg19"
+    chain_name: str = "hg19"
+    raw_file: object = None
+    service: str = "standin"
+    curies: object = (K562,)
+    averaged: object = (K562,)
+    tissue: tuple = (K562,)
+    answers: object = None
+    rejoin: object = None
+    failures: pd.DataFrame | None = None
+    has_control: bool = True
+    is_told: bool = False
+    put_in: object = ()
+
+
+class Result(NamedTuple):
+    """How far a case came, and what was said of it.
+
+    Attributes
+    ----------
+    gates : pandas.DataFrame
+        Verdicts of the stages that it reached.
+    error : str or None
+        What ended it.
+    is_refused : bool
+        Whether that is one line on the terminal, and no error of the program's own.
+    reasons : pandas.Series
+        Rows dropped, by reason; with what was kept they are all rows.
+    n_rows, n_kept : int
+    n_put_in, n_put_in_kept : int
+        Rows that the defect changed, and those of them that are in the result.
+    spearman : float
+        Of one variant per feature, as the primary number is.
+    told : pandas.Series or None
+        The row of `columns.VERDICTS` of that stratum.
+    """
+
+    gates: pd.DataFrame
+    error: str | None = None
+    is_refused: bool = False
+    reasons: pd.Series | None = None
+    n_rows: int = 0
+    n_kept: int = 0
+    n_put_in: int = 0
+    n_put_in_kept: int = 0
+    spearman: float = np.nan
+    told: pd.Series | None = None
+
+    def named(self, verdict):
+        """Return the gates of a verdict, by name."""
+        return self.gates[self.gates["verdict"] == verdict].set_index("gate")
+
+    @property
+    def failed(self):
+        """Names of the gates that fail."""
+        return set(self.named(FAIL).index)
+
+    @property
+    def warned(self):
+        """Names of the gates that warn."""
+        return set(self.named(WARN).index)
+
+
+def clean(world):
+    """Return the demonstration's corrected benchmark as it is."""
+    return Case(world, world.pairs, world.peaks, world.blacklist, world.windows)
+
+
+def run(case, folder, change=None):
+    """Put a defect in, and go through the stages until one of them ends it.
+
+    Parameters
+    ----------
+    case : Case
+    folder : pathlib.Path
+        Where files may be written.
+    change : callable, optional
+        The defect: changes a case in place.
+
+    Returns
+    -------
+    Result
+    """
+    case = dataclasses.replace(case)
+    found = []
+
+    def judge(measured):
+        frame = verdicts(measured, case.world.config["gates"])
+        found.append(frame)
+        return frame
+
+    try:
+        if change:
+            change(case)
+        reached = _run(case, pathlib.Path(folder), judge)
+    # Other errors are the program's own; they end a run as well, with a traceback.
+    except (InputError, RuntimeError, ValueError) as error:
+        reached = {"error": str(error), "is_refused": isinstance(error, InputError)}
+    gates = pd.concat(found or [verdicts({}, {})], ignore_index=True)
+    return Result(gates, **reached)
+
+
+def _run(case, folder, judge):
+    world = case.world
+    path = folder / "table.txt"
+    content = case.table.to_csv(sep="\t", index=False).encode()
+    path.write_bytes(case.raw_file(content) if case.raw_file else content)
+    source = Source(case.format, case.build, *case.declared)
+    parsed = load_effects(
+        path,
+        source,
+        chain=world.chain if case.build != "GRCh38" else None,
+        genome=world.genome,
+        chromosomes=world.chromosomes,
+        effect_column=case.effect_column,
+    )
+    unit = UNITS[source.layout.unit]
+    measured = gates_effects.measure(
+        parts_of(parsed.effects, columns.EFFECTS),
+        parts_of(parsed.variants, columns.VARIANTS),
+        parts_of(parsed.dropped, columns.DROPPED),
+        unit,
+        list(case.curies),
+        list(case.tissue),
+        is_unordered=source.layout.is_unordered,
+    )
+    effects_gates = judge(measured)
+    peaks, peaks_path = _placed(case, folder)
+    variants = parts_of(parsed.variants, columns.VARIANTS)
+    peaks_gates = judge(gates_peaks.measure(variants, peaks))
+    enforce(effects_gates)
+    enforce(peaks_gates)
+    blacklist_path = None
+    if case.blacklist is not None:
+        blacklist_path = folder / "blacklist.bed"
+        write_bed(case.blacklist, blacklist_path)
+    in_peaks, outside = select_in_peaks(parsed.variants, peaks_path, blacklist_path)
+    chains = {case.chain_name: world.chain}
+    enforce(judge(gates_sequences.measure(in_peaks, world.genome, chains)))
+    shards, mismatched = prepare(in_peaks, world.genome, WINDOW_BP, max_n_fraction=0.5)
+    # What nothing is left of has no windows.
+    shards = shards.reindex(columns=columns.SHARDS.names)
+    answers = world.answers(shards).reset_index(drop=True)
+    if case.answers:
+        answers = case.answers(answers)
+    failures = case.failures
+    if failures is None:
+        failures = pd.DataFrame(columns=columns.FAILURES.names)
+    tracks = world.tracks
+    merged = merge(
+        parsed.effects,
+        shards,
+        answers,
+        failures,
+        [parsed.dropped, outside, mismatched],
+        _positions(tracks, case.averaged),
+        "K562",
+    )
+    pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
+    expected = Expected(case.service, list(case.curies), SCORER)
+    scores_gates = judge(gates_scores.measure(pairs, tracks, expected, case.windows))
+    enforce(scores_gates)
+    told = _told(case, parsed, shards, pairs, scores_gates) if case.is_told else None
+    lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
+    lost = merged.waterfall.iloc[1:-1]
+    return {
+        "reasons": lost.groupby("reason")["n_pairs"].sum(),
+        "n_rows": parsed.n_rows,
+        "n_kept": len(pairs),
+        "n_put_in": len(case.put_in),
+        "n_put_in_kept": int(pairs["source_line"].isin(case.put_in).sum()),
+        "spearman": scipy.stats.spearmanr(lead["effect"], lead["raw"]).statistic,
+        "told": told,
+    }
+
+
+def _positions(tracks, curies):
+    curies = curies if curies == "all" else list(curies)
+    return select(tracks, curies, "K562")["position"].to_numpy()
+
+
+def _placed(case, folder):
+    """Return the peaks on GRCh38 and their file, or nothing for none."""
+    if case.peaks is None:
+        return None, None
+    peaks = case.peaks
+    if case.peaks_build != "GRCh38":
+        world = case.world
+        is_clean = peaks is world.peaks
+        peaks = (
+            world.lifted_peaks if is_clean else lift_intervals(peaks, world.chain)[0]
+        )
+    write_bed(peaks, folder / "peaks.bed")
+    return peaks, folder / "peaks.bed"
+
+
+def _told(case, parsed, shards, pairs, gates):
+    world = case.world
+    control = None
+    if case.has_control:
+        control = join_control(
+            parsed.effects, parsed.variants, world.control, "demo_dsqtls"
+        )
+    choices = Choices(
+        null=0.0,
+        classes=[],
+        model_version=None,
+        is_primary=True,
+        **world.config["statistics"] | {"n_resamples": 500, "n_permutations": 100},
+    )
+    metrics, _ = measure(
+        pairs,
+        describe(shards, world.genome),
+        world.ld_blocks,
+        choices,
+        dataset="demo",
+        protocol="corrected",
+        control=control,
+    )
+    return verdicts_of(metrics, gates).set_index("stratum").loc[LEADS]

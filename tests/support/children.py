@@ -1,0 +1,69 @@
+"""Predictions in processes of their own, to be interrupted."""
+
+import contextlib
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+
+from endobench.core.logs import door
+from endobench.model.service import Service
+from endobench.predict.answers import write_answers
+from endobench.predict.call_budget import Allowance
+from endobench.predict.chromosome import Calls, predict
+from endobench.predict.shard import Request, Shard
+
+SCORER = "DNASE-501-DIFF_LOG2_SUM"
+WINDOW_BP = 16_384
+
+
+def shard_of(rows, tracks, folder):
+    """Return the shard of some variants; its journal is in the folder."""
+    return Shard(
+        rows,
+        tracks,
+        Request([SCORER], WINDOW_BP, "model"),
+        journal=folder / "journal",
+        name="chr1",
+        genome_digest="0" * 64,
+    )
+
+
+def run_job(rows, tracks, address, folder, file_bytes=None):
+    """Do what the job of a chromosome does, in this process."""
+    # Children of a fork server ignore the keyboard.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if file_bytes is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+    with (
+        door(folder / f"{os.getpid()}.log"),
+        shard_of(rows, tracks, folder) as shard,
+    ):
+        predict(
+            shard,
+            service=Service("address", address, tls=False),
+            genome_path=None,
+            calls=Calls(8, 12, 60, 10, journal=str(folder / "journal")),
+            allowance=Allowance(folder, None),
+            max_failed_fraction=0.01,
+            label="chr1",
+        )
+        write_answers(shard, folder / "chr1.parquet")
+
+
+@contextlib.contextmanager
+def started(*arguments, **options):
+    """Start a job in a process of its own; it is killed at the end."""
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    context = multiprocessing.get_context("forkserver")
+    # Imports once, so that a job begins within milliseconds.
+    context.set_forkserver_preload(["children"])
+    process = context.Process(target=run_job, args=arguments, kwargs=options)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()

@@ -1,0 +1,76 @@
+"""Running one rule, on input small enough to be read."""
+
+import json
+
+import pandas as pd
+from drawings import gates_of
+from endobench.core.columns import FEATURES, GATES, PAIRS
+from endobench.core.tables import write_table, write_tsv
+from endobench.genome.bed import write_bed
+from frames import benchmark, blocks_of
+from workflow import snakemake
+
+# A genome in which the variants of the rules' tests have their REF.
+SEQUENCE = "ACGTTGCA" * 3_000
+
+
+def run(folder, rules, *targets, **options):
+    """Run one rule, or a few divided by blanks, taking their input as it lies there."""
+    only = ("--allowed-rules", *rules.split(), "--rerun-triggers", "mtime")
+    return snakemake(folder, *targets, *only, **options)
+
+
+def write_genome(folder, sequence=SEQUENCE):
+    """Write the indexed genome of the demonstration's config, and its record."""
+    genome = folder / "resources/genomes/demo_genome.fa"
+    genome.parent.mkdir(parents=True)
+    genome.write_text("".join(f">chr{n}\n{sequence}\n" for n in (1, 2, 3)))
+    length = len(sequence)
+    lines, offset = [], 0
+    for number in (1, 2, 3):
+        offset += 6
+        lines.append(f"chr{number}\t{length}\t{offset}\t{length}\t{length + 1}\n")
+        offset += length + 1
+    genome.with_name("demo_genome.fa.fai").write_text("".join(lines))
+    record = folder / "resources/downloads/demo_genome.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"sha256": "0" * 64}))
+    return genome
+
+
+def write_intervals(folder, name, *rows):
+    path = folder / f"results/intervals/{name}.lifted.bed"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    return path
+
+
+def write_gates(folder, gates, dataset="demo"):
+    """Write verdicts where the gates of each stage would."""
+    for (protocol, stage), rows in gates.groupby(["protocol", "stage"]):
+        path = folder / f"results/{dataset}/{protocol}/gates/{stage}.tsv"
+        write_tsv(rows, path, GATES)
+
+
+def write_benchmark(folder, protocol="corrected", **changes):
+    """Write a benchmark with all that it is measured with; return its pairs."""
+    pairs, features = benchmark()
+    pairs = pairs.assign(model="standin/x", **changes)
+    results = folder / f"results/demo/{protocol}"
+    write_table(pairs, results / "pairs.parquet", PAIRS)
+    window_bp = 2_048 if protocol == "published" else 16_384
+    write_table(features, results / f"features.{window_bp}bp.parquet", FEATURES)
+    control = pairs.assign(raw=pairs["effect"] + pairs["raw"] / 9, model="control/x")
+    write_table(control, results / "control.parquet", PAIRS)
+    path = folder / "results/intervals/demo_ld_blocks.lifted.bed"
+    write_bed(blocks_of(), path)
+    gates = gates_of([protocol]).assign(verdict="pass", is_accepted=False)
+    write_gates(folder, gates.assign(model="standin/x"))
+    return pairs
+
+
+def variants(*rows):
+    frame = pd.DataFrame(rows, columns=["chrom", "pos", "ref", "alt"])
+    parts = [frame[name].astype(str) for name in frame]
+    frame["variant_id"] = [f"{'_'.join(each)}_b38" for each in zip(*parts, strict=True)]
+    return frame

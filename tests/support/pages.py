@@ -1,0 +1,167 @@
+"""Pages that the library makes of the demonstration's tables, with other pairs."""
+
+import pathlib
+
+import numpy as np
+import pandas as pd
+from endobench.core.columns import BENCHMARK_DROPPED, PAIRS, SUMMARY
+from endobench.core.tables import read_frame, read_tsv
+from endobench.report.content import report
+from endobench.report.inputs import read_material
+from endobench.report.render import libraries, render
+from workflow import ROOT
+
+# As many as the published study had.
+N_STUDY = 107_229
+FIRST = "demo", "corrected"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "=1+1",
+    "$x_2$",
+    "Gène ‮α & β",
+    "</script><b>bold</b>",
+    "{{ 7 * 7 }}",
+]
+# Texts of tables that may come from users' files, or from what a service said.
+_TOLD = ("evidence", "why", "reason", "change", "biosample", "feature_id", "name")
+
+
+def material_of(folder):
+    """Read the material of a report from the folder of a run."""
+    results = folder / "results"
+    summary = read_tsv(results / "summary.tsv", SUMMARY)
+    keys = list(
+        dict.fromkeys(zip(summary["dataset"], summary["protocol"], strict=True))
+    )
+    of_benchmarks = {"verdicts": "verdict.tsv", "ranking": "tracks.tsv"}
+    of_benchmarks |= {
+        name: f"{name}.tsv" for name in ("metrics", "curves", "waterfall")
+    }
+    of_run = {"loci": "loci/loci.tsv"}
+    of_run |= {name: f"{name}.tsv" for name in ("summary", "sweep", "runs", "cost")}
+    tables = {
+        name: [results / dataset / protocol / file for dataset, protocol in keys]
+        for name, file in of_benchmarks.items()
+    }
+    tables |= {
+        name: [results / dataset / f"{name}.tsv" for dataset, _ in dict.fromkeys(keys)]
+        for name in ("differences", "gates", "ladder")
+    }
+    tables |= {name: [results / file] for name, file in of_run.items()}
+    return read_material(
+        {
+            name: [path for path in dict.fromkeys(paths) if path.exists()]
+            for name, paths in tables.items()
+        },
+        {key: results.joinpath(*key, "pairs.parquet") for key in keys},
+        {key: results.joinpath(*key, "dropped.tsv.gz") for key in keys},
+        sorted(results.glob("**/figures/*.png")),
+        results / "manifest.json",
+    )
+
+
+def write_page(material, folder, path, gene_names=None):
+    """Write the page of a material whose figures lie in the folder of a run."""
+    content = report(
+        material,
+        folder / "results",
+        classes={},
+        gene_names=gene_names,
+    )
+    render(
+        "report.html.j2",
+        ROOT / "resources/report",
+        path,
+        report=content,
+        libraries=libraries(),
+        is_standin=content.is_standin,
+    )
+
+
+def with_pairs(material, pairs, path):
+    """Return a material whose first benchmark has other pairs."""
+    pairs.to_parquet(path)
+    return material._replace(pairs=material.pairs | {FIRST: path})
+
+
+def pairs_of_study(folder, n=N_STUDY):
+    """Return as many pairs as the study had, in the columns of `columns.PAIRS`.
+
+    Their numbers are drawn anew, so that the page has to hold each.
+    """
+    demo = read_frame(folder / "results" / pathlib.Path(*FIRST, "pairs.parquet"), PAIRS)
+    random = np.random.default_rng(1)
+    order = np.arange(n)
+    variant = order % 70_000
+    feature = (7 * variant + order // 70_000) % 9_000
+    places = random.choice(240_000_000, 70_000, replace=False)
+    effect = random.normal(0, 0.5, n)
+    frame = pd.DataFrame(
+        {
+            "variant_id": [f"chr{1 + i % 22}_{places[i]}_A_G_b38" for i in variant],
+            "feature_id": [f"ENSG{i:011}.{i % 9}" for i in feature],
+            "effect": effect,
+            "effect_se": 0.1,
+            "p_value": 10.0 ** random.uniform(-80, -4, n),
+            "maf": random.integers(1, 670, n) / 1340,
+            "distance": random.integers(-1_000_000, 1_000_000, n).astype(float),
+            "raw": 0.1 * effect + random.normal(0, 0.1, n),
+            "quantile": random.uniform(-1, 1, n),
+        }
+    )
+    frame["source_id"] = frame["variant_id"]
+    alike = ["unit", "scorer", "reduction", "model", "track_set", "window_bp"]
+    frame = frame.assign(**{name: demo[name].iloc[0] for name in alike})
+    return frame.reindex(columns=PAIRS.names)
+
+
+def hostile_pairs(folder):
+    """Return the demonstration's pairs, of which the surest have hostile names."""
+    pairs = read_frame(
+        folder / "results" / pathlib.Path(*FIRST, "pairs.parquet"), PAIRS
+    )
+    pairs = pairs.sort_values("p_value", ignore_index=True)
+    for name in ("variant_id", "feature_id"):
+        pairs[name] = pairs[name].astype(object)
+        pairs.loc[: len(HOSTILE) - 1, name] = HOSTILE
+    return pairs
+
+
+def real_material(material):
+    """Return a material whose answers are those of the hosted model."""
+    frames = {
+        name: value.assign(model="alphagenome/default/ab12")
+        for name, value in material._asdict().items()
+        if isinstance(value, pd.DataFrame) and "model" in value
+    }
+    return material._replace(**frames)
+
+
+def hostile_material(material, folder):
+    """Return a material whose texts are what a page must not take for markup.
+
+    Parameters
+    ----------
+    material : material.Material
+    folder : pathlib.Path
+        Where its files are written.
+    """
+
+    def spoiled(frame):
+        frame = frame.copy()
+        for name in set(_TOLD) & set(frame):
+            taken = np.resize(HOSTILE, len(frame))
+            frame[name] = frame[name].astype(object).mask(frame[name].notna(), taken)
+        return frame
+
+    frames = {
+        name: spoiled(value)
+        for name, value in material._asdict().items()
+        if isinstance(value, pd.DataFrame)
+    }
+    dropped = folder / "dropped.tsv.gz"
+    rows = dict.fromkeys(BENCHMARK_DROPPED.names, HOSTILE)
+    frame = pd.DataFrame(rows).assign(source_line=range(len(HOSTILE)))
+    frame.to_csv(dropped, sep="\t", index=False)
+    return material._replace(**frames, dropped=material.dropped | {FIRST: dropped})

@@ -1,0 +1,139 @@
+"""A small run's material, as a report takes it."""
+
+import functools
+
+import pandas as pd
+from drawings import REAL, gates_of, ladder_of, ranking_of, sweep_of, waterfall_of
+from endobench.core.columns import (
+    COST,
+    CURVES,
+    DIFFERENCES,
+    GATES,
+    LOCI,
+    METRICS,
+    PAIRS,
+    RUNS,
+    VERDICTS,
+    WATERFALL,
+)
+from endobench.core.tables import write_table
+from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.measure import measure
+from endobench.evaluate.summary import summarise
+from endobench.report.inputs import Material
+from frames import CHOICES, benchmark
+from PIL import Image
+
+KEY = ("demo", "corrected")
+
+
+@functools.cache
+def _measured(model):
+    pairs, features = benchmark()
+    pairs = pairs.assign(model=model)
+    names = {"dataset": KEY[0], "protocol": KEY[1]}
+    metrics, differences = measure(pairs, features, None, CHOICES, **names)
+    return pairs, metrics, differences
+
+
+def material_of(folder, model=REAL, **changes):
+    """Return the material of one benchmark; its files are written into a folder."""
+    pairs, metrics, differences = _measured(model)
+    gates = gates_of(["corrected"])
+    verdicts = verdicts_of(metrics, gates)
+    names = {"dataset": KEY[0], "protocol": KEY[1]}
+    waterfall = waterfall_of(3, model).assign(**names)
+    whole = waterfall.assign(n_pairs=waterfall["n_pairs"])
+    paths = folder / "pairs.parquet", folder / "dropped.tsv.gz"
+    write_table(pairs, paths[0], PAIRS)
+    dropped = pd.DataFrame({"stage": "peaks", "reason": ["a", "b", "a"], "value": "x"})
+    dropped["source_line"] = [2, 3, 4]
+    dropped.to_csv(paths[1], sep="\t", index=False)
+    figure = folder / "demo/corrected/figures/scatter.png"
+    figure.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (300, 200), "white").save(figure)
+    manifest = {
+        "config": {"seed": 1},
+        "git_revision": "ab12+changes",
+        "inputs": {"demo": {"location": "here", "sha256": "0" * 64}},
+        "models": [model],
+        "n_model_tracks": 8,
+        "versions": {"python": "3.11"},
+    }
+    content = {
+        "summary": summarise(metrics, whole, verdicts),
+        "verdicts": verdicts,
+        "metrics": metrics,
+        "curves": pd.DataFrame(columns=CURVES.names),
+        "waterfall": waterfall,
+        "differences": differences,
+        "gates": gates,
+        "ladder": ladder_of(model=model),
+        "sweep": sweep_of(model=model),
+        "ranking": ranking_of(model=model),
+        "runs": pd.DataFrame(columns=RUNS.names),
+        "cost": pd.DataFrame([{"kind": "rule", "name": "merge", "n_jobs": 2}]).reindex(
+            columns=COST.names
+        ),
+        "loci": pd.DataFrame(columns=LOCI.names),
+        "pairs": {KEY: paths[0]},
+        "dropped": {KEY: paths[1]},
+        "figures": [figure],
+        "manifest": manifest,
+    }
+    return Material(**content | changes)
+
+
+def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
+    """Return the tables that a benchmark's findings are read from."""
+    row = {
+        "dataset": "demo",
+        "protocol": "corrected",
+        "model": model,
+        "track_set": "K562",
+        "scorer": "DNASE-501-DIFF_LOG2_SUM",
+        "window_bp": 16384,
+        "task": "signed",
+        "predictor": "model",
+        "metric": "spearman",
+        "value": value,
+        "ci_low": low,
+        "ci_high": high,
+        "p": p,
+        "n": 700,
+        "n_variants": 600,
+        "n_blocks": 300,
+    }
+    strata = ("lead_per_feature", "all_pairs")
+    metrics = pd.DataFrame([row | {"stratum": each} for each in strata])
+    answer = {"answer": "agreement", "is_reportable": True, "why": "no gate fails"}
+    difference = {
+        "comparison": "baseline",
+        "task": "signed",
+        "a": "motif_change",
+        "b": "model",
+        "stratum": "lead_per_feature",
+        "metric": "spearman",
+        "value_a": 0.45,
+        "value_b": 0.5,
+        "difference": 0.05,
+        "ci_low": 0.01,
+        "ci_high": 0.09,
+        "p_adjusted": 0.01,
+    }
+    gates = pd.DataFrame(columns=GATES.names)
+    waterfall = pd.DataFrame(
+        [
+            ("input", "all rows", 1000),
+            ("peaks", "outside_peaks", 300),
+            ("kept", "x", 700),
+        ],
+        columns=["stage", "reason", "n_pairs"],
+    )
+    return (
+        metrics.assign(**answer).reindex(columns=VERDICTS.names),
+        metrics.reindex(columns=METRICS.names),
+        pd.DataFrame([difference | differs]).reindex(columns=DIFFERENCES.names),
+        gates,
+        waterfall.reindex(columns=WATERFALL.names),
+    )

@@ -1,0 +1,40 @@
+"""A small benchmark of scored pairs, and the genome that its variants lie in."""
+
+import pandas as pd
+from endobench.core.columns import PAIRS
+from endobench.core.tables import as_table
+
+# 1-based: A at 1, 11, 21..., C at 2, 12... The order of chromosomes is no text's.
+SEQUENCE = "ACGTTGCAGG" * 20
+GENOME = {"chr1": SEQUENCE, "chr2": SEQUENCE, "chr10": SEQUENCE}
+# A feature's id is a user's.
+FEATURE = "peak;1=a, b%2C|\tü"
+ROWS = [
+    ("chr1_11_A_G_b38", "g1", 0.1, 1e-5, 0.2006274312),
+    ("chr1_11_A_G_b38", FEATURE, -0.3, 1e-120, 0.2006274312),
+    ("chr1_11_A_T_b38", "g1", 0.1, 1e-5, -0.75),
+    ("chr1_12_CGT_C_b38", "g3", 1 / 3, 0.5, -1.25),
+    ("chr1_21_AC_GT_b38", "g3", 0.2, 0.0, 1e-9),
+    ("chr2_5_T_C_b38", "g4", -0.2, 1e-4, -0.01),
+    ("chr10_3_G_GA_b38", "g5", 0.4, 1e-3, 12345.678),
+]
+
+
+def pairs_of(rows=ROWS, **changes):
+    """Return rows of ``variant_id, feature_id, effect, p_value, raw`` as pairs."""
+    names = ["variant_id", "feature_id", "effect", "p_value", "raw"]
+    frame = pd.DataFrame(rows, columns=names)
+    same = {
+        "source_id": frame["variant_id"],
+        "source_line": range(2, len(rows) + 2),
+        "effect_se": 0.1,
+        "unit": "slope",
+        "track_set": "K562",
+        "n_tracks": 1,
+        "scorer": "DNASE-501-DIFF_LOG2_SUM",
+        "window_bp": 16_384,
+        "model": "alphagenome/default",
+        "route": "model",
+        "in_peak": True,
+    }
+    return as_table(frame.assign(**(same | changes)), PAIRS).to_pandas()

@@ -1,0 +1,171 @@
+"""Servers of the real protocol for tests, and a small genome for them to read."""
+
+import contextlib
+import threading
+import time
+
+import grpc
+import numpy as np
+import pandas as pd
+import pysam
+from endobench.genome.reference import centred_windows
+from endobench.model.client import Endpoint, connected
+from endobench.model.service import Service, connection, list_tracks
+from endobench.model.standin import motif_model, services
+from endobench.model.standin import server as standin
+
+WINDOW_BP = 16_384
+
+
+def write_genome(folder, length=40_000, seed=3):
+    """Write one indexed, random chromosome; return the path and the sequence."""
+    rng = np.random.default_rng(seed)
+    sequence = "".join(rng.choice(list("ACGT"), length))
+    path = folder / "genome.fa"
+    path.write_text(f">chr1\n{sequence}\n")
+    pysam.faidx(str(path))
+    return path, sequence
+
+
+def substitutions(sequence, positions):
+    """Return substitutions in the columns of a shard."""
+    positions = np.asarray(positions)
+    refs = [sequence[position - 1] for position in positions]
+    alts = ["ACGT"["ACGT".index(ref) - 1] for ref in refs]
+    start, shift = centred_windows(
+        positions, np.ones_like(positions), WINDOW_BP, len(sequence)
+    )
+    rows = pd.DataFrame(
+        {
+            "chrom": "chr1",
+            "pos": positions,
+            "ref": refs,
+            "alt": alts,
+            "window_start": start,
+            "window_end": start + WINDOW_BP,
+            "shift_bp": shift,
+            "n_fraction": 0.0,
+        }
+    )
+    rows["variant_id"] = [
+        f"chr1_{row.pos}_{row.ref}_{row.alt}_b38" for row in rows.itertuples()
+    ]
+    return rows.assign(source_id=rows["variant_id"])
+
+
+class FaultyService(services.ModelService):
+    """A model service that counts its calls and fails as it is told.
+
+    `faults` maps the number of a call, from 0, to a gRPC status, "cut" (the stream ends
+    before its chunks), "empty", "nan", "infinite" or "slow" (half a minute of silence).
+    For `outage_s` after the tenth call every call is refused and counted in `n_refused`.
+    `calls` are the positions of the variants that were scored, `n_sequences` counts the
+    sequences that were predicted.
+    """
+
+    def __init__(
+        self,
+        model,
+        faults=None,
+        refused=(),
+        keys=None,
+        metadata_faults=0,
+        outage_s=0,
+    ):
+        super().__init__(model)
+        self._outage_s = outage_s
+        self._outage_ends = None
+        self.n_refused = 0
+        self.metadata_faults = metadata_faults
+        self.faults = faults or {}
+        self.refused = set(refused)
+        self.keys = keys
+        self.calls = []
+        self.n_sequences = 0
+        self.released = threading.Event()
+        self._lock = threading.Lock()
+
+    def GetMetadata(self, request, context):
+        if self.metadata_faults:
+            self.metadata_faults -= 1
+            context.abort(grpc.StatusCode.UNAVAILABLE, "injected")
+        yield from super().GetMetadata(request, context)
+
+    def _refuse_in_outage(self, number, context):
+        if not self._outage_s or number < 10:
+            return
+        with self._lock:
+            if self._outage_ends is None:
+                self._outage_ends = time.monotonic() + self._outage_s
+            is_out = time.monotonic() < self._outage_ends
+            self.n_refused += is_out
+        if is_out:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "out")
+
+    def PredictSequence(self, requests, context):
+        with self._lock:
+            self.n_sequences += 1
+        yield from super().PredictSequence(requests, context)
+
+    def ScoreVariant(self, requests, context):
+        requests = list(requests)
+        position = requests[0].variant.position
+        with self._lock:
+            number = len(self.calls)
+            self.calls.append(position)
+        self._refuse_in_outage(number, context)
+        if self.keys is not None:
+            given = dict(context.invocation_metadata()).get("x-goog-api-key")
+            if given not in self.keys:
+                context.abort(grpc.StatusCode.UNAUTHENTICATED, "API key not valid")
+        if position in self.refused:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "poisoned variant")
+        fault = self.faults.get(number)
+        if fault == "slow":
+            self.released.wait(30)
+        if isinstance(fault, grpc.StatusCode):
+            context.abort(fault, "injected")
+        for count, response in enumerate(super().ScoreVariant(requests, context)):
+            if fault == "empty" or (fault == "cut" and count > 0):
+                return
+            if fault in ("nan", "infinite") and count > 0:
+                n_bytes = len(response.tensor_chunk.data)
+                value = np.nan if fault == "nan" else np.inf
+                values = np.full(n_bytes // 4, value, dtype=np.float32)
+                response.tensor_chunk.data = values.tobytes()
+            yield response
+
+
+@contextlib.contextmanager
+def serving(genome_path, kind=FaultyService, **faults):
+    """Serve a `FaultyService` in this process; give it and an address."""
+    model = motif_model.MotifModel(genome_path)
+    service = kind(model, **faults)
+    server, port = standin.start_server(
+        model, services=(service, services.AtlasService(model))
+    )
+    try:
+        yield service, f"127.0.0.1:{port}"
+    finally:
+        service.released.set()
+        server.stop(grace=0).wait()
+
+
+@contextlib.contextmanager
+def client_of(address, key="", deadline_s=30, connect_timeout_s=10):
+    """Connect in plain text; give the `client.Connection`."""
+    endpoint = Endpoint(address, False, key, None, deadline_s, connect_timeout_s)
+    with connected(endpoint) as made:
+        yield made
+
+
+def service_at(address, name=None):
+    """Describe a server of this machine as the config would."""
+    return Service("address", address, tls=False, model_name=name)
+
+
+def tracks_at(address, output="DNASE", name=None):
+    """Return the tracks that a server lists."""
+    service = service_at(address, name)
+    with connection(service, None, deadline_s=10, connect_timeout_s=10) as made:
+        return list_tracks(made.client, output, service)

@@ -1,0 +1,96 @@
+"""Running the workflow in a folder of its own, as a user would."""
+
+import csv
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+PARTS = ("Snakefile", "config", "rules", "envs", "scripts", "profiles", "resources")
+
+
+def checkout(folder):
+    """Copy the workflow's tracked parts, without inputs or results of other runs."""
+    ignore = shutil.ignore_patterns(
+        "__pycache__", "downloads", "genomes", "simulated", "journal", "data"
+    )
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=ignore)
+        else:
+            shutil.copy(source, folder / part)
+    return folder
+
+
+def with_simulated(source, folder):
+    """Make a checkout that has the simulated inputs of another; return it."""
+    checkout(folder)
+    part = "resources/simulated"
+    shutil.copytree(source / part, folder / part)
+    return folder
+
+
+# The demonstration's smallest benchmark: one dataset, one protocol, no ladder, no second
+# window, no loci, and as few resamples as are allowed.
+SMALL = {
+    "datasets": [
+        {
+            "name": "demo",
+            "effects": "demo_pairs",
+            "peaks": "demo_peaks",
+            "blacklist": "demo_blacklist",
+        }
+    ],
+    "protocol": "corrected",
+    "mismatched_track_set": "none",
+    "statistics": {"n_resamples": 100, "n_permutations": 100},
+    "prediction": {"window_sample": 0},
+    "loci": {"top": 0},
+}
+# Where a run ends that is about what is asked, and not about what is made of it.
+PAIRS = "results/demo/corrected/pairs.parquet"
+
+
+def write_config(folder, name, *bases, **changes):
+    """Write the demonstration's config there, changed; `prediction` is added to."""
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    for each in (*bases, changes):
+        prediction = config.get("prediction", {}) | each.get("prediction", {})
+        config |= each | {"prediction": prediction}
+    (folder / name).write_text(yaml.safe_dump(config))
+
+
+def write_sheet(folder, *rows):
+    """Write a sheet of further inputs; return the config's key that reads it, too."""
+    header = (folder / "config/datasets.tsv").read_text().splitlines()[0].split("\t")
+    with open(folder / "mine.tsv", "w", newline="") as file:
+        writer = csv.DictWriter(file, header, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({"licence": "none", **row} for row in rows)
+    return {"sheet": ["config/datasets.tsv", "mine.tsv"]}
+
+
+def snakemake(folder, *arguments, check=True, **environment):
+    """Run Snakemake there on two cores; return the finished process."""
+    result = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check and result.returncode != 0:
+        raise AssertionError(f"snakemake failed:\n{result.stdout}\n{result.stderr}")
+    return result
+
+
+def said(result):
+    """Return all that a process printed."""
+    return result.stdout + result.stderr

@@ -1,0 +1,262 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.benchmark.merge import account, join, merge, not_scored
+from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS
+from endobench.core.errors import InputError
+from frames import ALIGNED_IDS as ALIGNED
+from frames import VARIANT_IDS as VARIANTS
+from frames import effects_of, rows_of, scores_of, shards_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def test_variants_without_a_score_are_dropped_under_their_source_id():
+    failures = pd.DataFrame(
+        {
+            "variant_id": [*ALIGNED, "chr9_1_A_G_b38"],
+            "grpc_status": ["UNAVAILABLE", "NOT_IN_TABLE", "NOT_IN_ATLAS", "INTERNAL"],
+            "message": ["gone", "none", "nowhere", "broken"],
+        }
+    )
+    lost = not_scored(shards_of(), failures)
+    assert rows_of(lost, "stage", "reason", "variant_id", "value") == [
+        ("predict", "prediction_failed", VARIANTS[0], "gone"),
+        ("predict", "not_in_table", VARIANTS[1], "none"),
+        ("predict", "not_in_atlas", VARIANTS[2], "nowhere"),
+    ]
+    assert not_scored(shards_of(), failures.iloc[:0]).empty
+
+
+EFFECTS = effects_of(
+    (VARIANTS[1], "g2", 0.2),
+    (VARIANTS[0], "g2", -0.1),
+    (VARIANTS[0], "g1", 0.3),
+    (VARIANTS[2], "g1", 0.4),
+)
+
+
+def test_effects_meet_scores_by_the_id_of_the_source():
+    scores = scores_of(*VARIANTS[:2]).assign(variant_id=ALIGNED[:2])
+    pairs = join(EFFECTS, scores)
+    assert list(pairs) == PAIRS.names
+    names = ["variant_id", "source_id", "feature_id", "effect", "raw"]
+    assert rows_of(pairs, *names) == [
+        (ALIGNED[0], VARIANTS[0], "g1", 0.3, 0),
+        (ALIGNED[0], VARIANTS[0], "g2", -0.1, 0),
+        (ALIGNED[1], VARIANTS[1], "g2", 0.2, 0.25),
+    ]
+
+
+def test_a_pair_says_who_scored_it():
+    scores = scores_of(*VARIANTS).assign(route=["atlas", "model", "atlas"])
+    pairs = join(EFFECTS, scores)
+    assert dict(rows_of(pairs, "source_id", "route")) == {
+        VARIANTS[0]: "atlas",
+        VARIANTS[1]: "model",
+        VARIANTS[2]: "atlas",
+    }
+
+
+@given(order=st.permutations(range(4)))
+@settings(max_examples=10)
+def test_row_order_decides_nothing(order):
+    scores = scores_of(*VARIANTS)
+    expected = join(EFFECTS, scores)
+    found = join(EFFECTS.iloc[order], scores[::-1])
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_two_scores_of_one_variant_are_a_defect_of_ours():
+    with pytest.raises(RuntimeError, match="two scores"):
+        join(EFFECTS, scores_of(VARIANTS[0], VARIANTS[0]))
+
+
+def lost_of(stage, *rows):
+    frame = pd.DataFrame(rows, columns=["reason", "variant_id"])
+    return frame.assign(stage=stage).reindex(columns=DROPPED.names)
+
+
+def test_the_account_follows_every_pair():
+    rows = lost_of("variants", ("duplicate", VARIANTS[0]), ("effect_missing", "v9"))
+    later = pd.concat(
+        [
+            lost_of("peaks", ("outside_peaks", VARIANTS[2])),
+            lost_of("predict", ("prediction_failed", VARIANTS[1])),
+        ],
+        ignore_index=True,
+    )
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    found = account(EFFECTS["variant_id"], rows, later, pairs)
+    assert rows_of(found, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 6, 4),
+        ("variants", "duplicate", 1, 1),
+        ("variants", "effect_missing", 1, 1),
+        ("peaks", "outside_peaks", 1, 1),
+        ("predict", "prediction_failed", 1, 1),
+        ("kept", "scored pairs", 2, 1),
+    ]
+
+
+@given(fates=st.lists(st.sampled_from(["kept", "peaks", "predict"]), min_size=3))
+@settings(max_examples=20)
+def test_kept_and_dropped_add_up_to_the_input(fates):
+    fates = ["kept", *fates]
+    ids = [f"chr1_{number}_A_G_b38" for number in range(len(fates))]
+    effects = effects_of(*((each, gene, 0.5) for each in ids for gene in ("g1", "g2")))
+    fate_of = dict(zip(ids, fates, strict=True))
+    lost = [
+        lost_of(stage, *(("r", each) for each in ids if fate_of[each] == stage))
+        for stage in ("peaks", "predict")
+    ]
+    later = pd.concat([part for part in lost if len(part)] or lost, ignore_index=True)
+    kept = scores_of(*(each for each in ids if fate_of[each] == "kept"))
+    found = account(
+        effects["variant_id"], lost_of("variants"), later, join(effects, kept)
+    )
+    assert found["n_pairs"].iloc[0] == len(effects)
+    assert found["n_pairs"].iloc[1:].sum() == len(effects)
+    assert found["n_variants"].iloc[1:].sum() == len(ids)
+
+
+@pytest.mark.parametrize("part_rows", [1, 2, 9])
+def test_an_account_is_the_same_in_parts_of_any_size(monkeypatch, part_rows):
+    monkeypatch.setattr("endobench.benchmark.merge._PART_ROWS", part_rows)
+    rows = lost_of("variants", ("duplicate", VARIANTS[1]), ("duplicate", VARIANTS[1]))
+    later = lost_of("peaks", ("b", VARIANTS[2]), ("a", VARIANTS[1]))
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    found = account(EFFECTS["variant_id"], rows, later, pairs)
+    assert rows_of(found, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 6, 3),
+        ("variants", "duplicate", 2, 1),
+        ("peaks", "a", 1, 1),
+        ("peaks", "b", 1, 1),
+        ("kept", "scored pairs", 2, 1),
+    ]
+
+
+@pytest.mark.parametrize("part_rows", [1, 9])
+def test_a_variant_that_is_lost_twice_is_a_defect_of_ours(monkeypatch, part_rows):
+    monkeypatch.setattr("endobench.benchmark.merge._PART_ROWS", part_rows)
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    lost = [("a", VARIANTS[1]), ("b", VARIANTS[2]), ("b", VARIANTS[2])]
+    with pytest.raises(RuntimeError, match="2 pairs kept and 3 dropped"):
+        account(EFFECTS["variant_id"], lost_of("v"), lost_of("peaks", *lost), pairs)
+
+
+def test_pairs_that_nobody_asked_for_need_no_more_than_their_ids():
+    answers = pd.DataFrame({"variant_id": ALIGNED[:1], "raw": [np.float32([1])]})
+    answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
+    asked = shards_of(VARIANTS[:1], ALIGNED[:1])
+    lost = [("outside_peaks", each) for each in VARIANTS[1:]]
+    rest = [
+        asked,
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks", *lost)],
+        [0],
+        "one",
+    ]
+    expected = merge(EFFECTS, *rest)
+    few = EFFECTS[EFFECTS["variant_id"] == VARIANTS[0]]
+    found = merge(few, *rest, source_ids=EFFECTS["variant_id"])
+    pd.testing.assert_frame_equal(found.waterfall, expected.waterfall)
+    pd.testing.assert_frame_equal(found.pairs, expected.pairs)
+    assert found.dropped.equals(expected.dropped)
+
+
+def test_nothing_kept_is_an_error_that_gives_the_reasons():
+    rows = lost_of("variants", ("duplicate", VARIANTS[0]))
+    later = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
+    pairs = join(EFFECTS, scores_of("chr9_1_A_G_b38"))
+    expected = (
+        "none of 5 pairs has a score; dropped were, by stage and reason:"
+        " variants: duplicate: 1; peaks: outside_peaks: 4"
+    )
+    with pytest.raises(InputError, match=expected):
+        account(EFFECTS["variant_id"], rows, later, pairs)
+
+
+def test_an_account_that_does_not_add_up_is_a_defect_of_ours():
+    pairs = join(EFFECTS, scores_of(VARIANTS[0]))
+    nothing = lost_of("variants")
+    with pytest.raises(RuntimeError, match="2 pairs kept and 0 dropped .* the 4 of"):
+        account(EFFECTS["variant_id"], nothing, nothing, pairs)
+    twice = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
+    with pytest.raises(RuntimeError, match="do not add up"):
+        account(EFFECTS["variant_id"], nothing, twice, pairs)
+
+
+def test_what_the_atlas_lacks_is_counted_in_the_account():
+    answers = pd.DataFrame(
+        {"variant_id": ALIGNED[:2], "raw": [np.float32([value]) for value in (1, 2)]}
+    ).assign(model="m", route="atlas", scorer="s", window_bp=1_048_576)
+    failures = pd.DataFrame(
+        {"variant_id": [ALIGNED[2], "elsewhere"], "grpc_status": "NOT_IN_ATLAS"}
+    ).assign(model="m", route="atlas", scorer="s", message="the Atlas does not")
+    merged = merge(
+        EFFECTS,
+        shards_of(),
+        answers.reindex(columns=ANSWERS.names),
+        failures.reindex(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        [0],
+        "one",
+    )
+    assert rows_of(merged.waterfall, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 4, 3),
+        ("predict", "not_in_atlas", 1, 1),
+        ("kept", "scored pairs", 3, 2),
+    ]
+    assert merged.failures["variant_id"].tolist() == [ALIGNED[2]]
+    assert rows_of(merged.dropped.to_pandas(), "reason", "variant_id", "model") == [
+        ("not_in_atlas", VARIANTS[2], "m")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reduction", "expected"),
+    [("mean", [1.0, 2.0, 0.0]), ("max_abs", [3.0, 4.0, -5.0])],
+)
+def test_a_set_is_reduced_as_it_is_asked_for(reduction, expected):
+    raw = np.float32([[3, -1], [4, 0], [-5, 5]])
+    answers = pd.DataFrame({"variant_id": ALIGNED, "raw": [*raw]})
+    answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
+    merged = merge(
+        EFFECTS,
+        shards_of(),
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        [0, 1],
+        "both",
+        reduction=reduction,
+    )
+    found = merged.pairs.drop_duplicates("variant_id").set_index("variant_id")
+    assert found["raw"].loc[ALIGNED].tolist() == expected
+    assert found["reduction"].unique() == [reduction]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_score_that_is_no_number_is_dropped_and_counted(value):
+    answers = pd.DataFrame(
+        {"variant_id": ALIGNED, "raw": [np.float32([each]) for each in (1, value, 2)]}
+    ).assign(model="m", route="model", scorer="s", window_bp=2048)
+    merged = merge(
+        EFFECTS,
+        shards_of(),
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        [0],
+        "one",
+    )
+    assert np.isfinite(merged.pairs["raw"].astype(float)).all()
+    assert rows_of(merged.waterfall, "stage", "reason", "n_pairs", "n_variants") == [
+        ("input", "all rows", 4, 3),
+        ("predict", "score_not_a_number", 1, 1),
+        ("kept", "scored pairs", 3, 2),
+    ]
+    assert rows_of(merged.dropped.to_pandas(), "reason", "variant_id", "value") == [
+        ("score_not_a_number", VARIANTS[1], str(value))
+    ]

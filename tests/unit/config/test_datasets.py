@@ -1,0 +1,121 @@
+import pytest
+from endobench.config.datasets import check_dataset
+from endobench.core.errors import InputError
+
+
+def row(**changes):
+    return {"format": "gtex_pairs", "build": "GRCh38", "unit": "slope"} | {
+        "effect_allele": "ALT",
+        **changes,
+    }
+
+
+SHEET = {
+    "mine": row(location="a", tissue="EFO:0002067"),
+    "same": row(location="a"),
+    "other": row(location="b"),
+    "unsigned": row(location="c", effect_allele="unknown", unit="slope"),
+    "unsigned_too": row(location="e", effect_allele="unknown"),
+    "target": row(location="d", columns="effect=target"),
+    "prediction": row(location="d", columns="effect=prediction"),
+}
+CONFIG = {
+    "service": "standin",
+    "scores": None,
+    "track_set": ["K562"],
+    "mismatched_track_set": "none",
+    "protocol": ["corrected"],
+}
+DATASET = {
+    "name": "a",
+    "effects": "mine",
+    "control": "none",
+    "scores": None,
+    "classes": None,
+}
+TABLE = {"service": "table"}
+
+
+def checked(dataset=(), config=()):
+    check_dataset(DATASET | dict(dataset), CONFIG | dict(config), SHEET, "my.yaml")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "config"),
+    [
+        ({}, {}),
+        ({}, {"track_set": ["K562", "tissue"]}),
+        ({"control": "other"}, {}),
+        ({"effects": "unsigned"}, {}),
+        ({"effects": "unsigned", "scores": "prediction"}, TABLE),
+        ({"effects": "unsigned", "control": "unsigned_too"}, {}),
+        ({"effects": "unsigned"}, {**TABLE, "scores": "unsigned_too"}),
+        ({}, {"protocol": ["corrected", "published"]}),
+        # Two columns of one file are two tables.
+        ({"effects": "target", "scores": "prediction"}, TABLE),
+        ({}, {**TABLE, "scores": "other"}),
+        # What is not read is not looked at.
+        ({"scores": "same"}, {}),
+    ],
+)
+def test_what_goes_together_is_valid(dataset, config):
+    checked(dataset, config)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "config", "message"),
+    [
+        ({"control": "same"}, {}, "key 'datasets.control': 'same' is the effects of"),
+        (
+            {"control": "unsigned"},
+            {},
+            "key 'datasets.control': which allele 'unsigned' is of is not known",
+        ),
+        (
+            {},
+            {**TABLE, "scores": "unsigned"},
+            "key 'datasets.scores': which allele 'unsigned' is of is not known",
+        ),
+        ({"scores": "same"}, TABLE, "key 'scores': 'same' are the effects of dataset"),
+        ({}, {**TABLE, "scores": "same"}, "key 'scores': 'same' are the effects of"),
+        (
+            {"effects": "other"},
+            {"track_set": ["tissue"]},
+            "key 'track_set': 'tissue', but row 'other' of the sheet names no tissue",
+        ),
+        (
+            {"effects": "other"},
+            {"mismatched_track_set": "tissue"},
+            "key 'track_set': 'tissue', but row 'other' of the sheet names no tissue",
+        ),
+        (
+            {"effects": "unsigned"},
+            {"protocol": ["published"]},
+            "key 'protocol': published reads the sign of effects, which row 'unsigned'",
+        ),
+        (
+            {"control": "unsigned"},
+            {},
+            "key 'datasets.control': which allele 'unsigned'",
+        ),
+        (
+            {"scores": "unsigned"},
+            TABLE,
+            "key 'datasets.scores': which allele 'unsigned'",
+        ),
+        (
+            {"classes": {"by": "pip", "positive": 0.9, "negative": 0.1}},
+            {},
+            "key 'datasets.classes' of 'a': a table of format gtex_pairs has no pip",
+        ),
+        (
+            {"classes": {"by": "label", "positive": 0, "negative": 0.1}},
+            {},
+            "key 'datasets.classes' of 'a': positive 0 and negative 0.1 of label leave",
+        ),
+    ],
+)
+def test_what_does_not_is_said_with_its_key(dataset, config, message):
+    with pytest.raises(InputError) as caught:
+        checked(dataset, config)
+    assert str(caught.value).startswith(f"my.yaml: {message}")

@@ -1,0 +1,535 @@
+import json
+
+import pytest
+import yaml
+from endobench.config.settings import check_config
+from endobench.config.sheet import check_names, read_sheet
+from endobench.core.errors import InputError
+from workflow import ROOT
+
+SCHEMAS = ROOT / "config" / "schemas"
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+SHEETS = [ROOT / "config" / name for name in ("datasets.tsv", "gtex.tsv")]
+ATAC = "ATAC-501-DIFF_LOG2_SUM"
+CHIP, HISTONE = "CHIP_TF-501-DIFF_LOG2_SUM", "CHIP_HISTONE-2001-DIFF_LOG2_SUM"
+WIDE = {"window_bp": 1_048_576}
+BOTH = ["published", "corrected"]
+CLASSES = {"by": "pip", "positive": 0.9, "negative": 0.01}
+
+
+def config_of(**changes):
+    """Return the smallest config of a model, with changes; None removes a key."""
+    config = {
+        "datasets": [{"name": "demo", "effects": "demo_pairs", "peaks": "demo_peaks"}],
+        "genome": "demo_genome",
+        "chains": {"hg19": "demo_chain"},
+        "chromosomes": ["chr1"],
+        "service": "standin",
+    }
+    config |= changes
+    return {key: value for key, value in config.items() if value is not None}
+
+
+def checked(config):
+    check_config(config, SCHEMAS / "config.schema.yaml", "my.yaml")
+    return config
+
+
+def complaint(**changes):
+    with pytest.raises(InputError) as caught:
+        checked(config_of(**changes))
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def dataset(**changes):
+    return [{**config_of()["datasets"][0], **changes}]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_config_that_comes_with_the_workflow_is_valid(path):
+    config = yaml.safe_load(path.read_text())
+    check_config(config, SCHEMAS / "config.schema.yaml", path.name)
+    check_names(config, read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml"), path.name)
+
+
+def test_defaults_are_filled_in_at_every_depth():
+    config = checked(config_of(limits={"max_n_fraction": 0.25}))
+    assert config["protocol"] == ["corrected"]
+    assert (config["window_bp"], config["scorer"]) == (
+        [16_384],
+        ["DNASE-501-DIFF_LOG2_SUM"],
+    )
+    assert (config["route"], config["track_set"]) == ("auto", ["K562"])
+    assert config["study_window_bp"] == [2_048]
+    k562 = {"tracks": ["EFO:0002067"], "reduction": "mean"}
+    assert config["track_sets"] == {"K562": k562}
+    assert config["limits"]["max_n_fraction"] == 0.25
+    assert config["limits"]["max_failed_fraction"] == 0.01
+    assert config["prediction"]["concurrency"] == 8
+    assert config["prediction"]["max_requests"] is None
+    assert config["datasets"][0]["blacklist"] == "none"
+    assert config["datasets"][0]["max_q_value"] is None
+    assert config["datasets"][0]["outside_peaks"] == "drop"
+    assert config["datasets"][0]["control"] == config["ld_blocks"] == "none"
+    assert config["datasets"][0]["ladder"] is False
+    assert config["datasets"][0]["classes"] is None
+    assert (config["accept"], config["mismatched_track_set"]) == ([], "none")
+    assert config["statistics"]["n_resamples"] == 10_000
+    assert config["gates"]["ref_match"] == {"warn": 0.99, "fail": 0.98}
+
+
+def test_a_checked_config_is_valid_and_stays_as_it_is():
+    config = checked(config_of(protocol="published"))
+    assert checked({**config}) == config
+
+
+def test_a_default_is_not_shared_between_configs():
+    first, second = checked(config_of()), checked(config_of())
+    first["track_sets"]["more"] = ["CL:1"]
+    first["prediction"]["attempts"] = 1
+    first["scorer"].append("more")
+    assert second == checked(config_of())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("protocol", "published"),
+        ("scorer", ATAC),
+        ("track_set", "all"),
+        ("accept", "ref_match"),
+    ],
+)
+def test_a_single_name_needs_no_brackets(key, value):
+    assert checked(config_of(**{key: value})) == checked(config_of(**{key: [value]}))
+
+
+def test_lists_keep_their_order():
+    scorers = [ATAC, "DNASE-501-DIFF_MEAN", "DNASE-501-DIFF_LOG2_SUM"]
+    config = checked(config_of(scorer=scorers, track_set=["all", "K562"]))
+    assert config["scorer"] == scorers
+    assert config["track_set"] == ["all", "K562"]
+
+
+def test_values_of_a_command_line_have_their_types():
+    """Snakemake takes what stands within braces for text."""
+    config = checked(
+        config_of(
+            limits={"max_n_fraction": "0.25"},
+            gates={"ref_match": {"warn": "0.985"}},
+            prediction={"max_requests": "700", "canary_fraction": "0"},
+            track_sets={"a": "[CL:1, CL:2]"},
+            track_set="a",
+            datasets=dataset(max_q_value="0.05", ladder="false"),
+            statistics={"effect_cutoffs": "[0.5, 1]"},
+            tls="false",
+        )
+    )
+    assert config["limits"]["max_n_fraction"] == 0.25
+    assert config["gates"]["ref_match"]["warn"] == 0.985
+    assert config["datasets"][0]["ladder"] is False
+    assert config["statistics"]["effect_cutoffs"] == [0.5, 1]
+    assert config["prediction"]["max_requests"] == 700
+    assert config["prediction"]["canary_fraction"] == 0
+    assert config["track_sets"]["a"]["tracks"] == ["CL:1", "CL:2"]
+    assert config["datasets"][0]["max_q_value"] == 0.05
+    assert config["tls"] is False
+    assert checked(config_of(prediction={"max_requests": "null"})) == (
+        checked(config_of())
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model_name": "1e5", "service": "address", "address": "host:1"},
+        {"model_name": "null"},
+        {"datasets": [{"name": "2024", "effects": "007", "peaks": "no"}]},
+        {"track_sets": {"1": {"tracks": ["CL:1"], "reduction": "mean"}}}
+        | {"track_set": "1"},
+    ],
+)
+def test_a_text_that_looks_like_something_else_stays_text(changes):
+    config = checked(config_of(**changes))
+    for key, value in changes.items():
+        found = config[key]
+        if key == "datasets":
+            found = [{name: found[0][name] for name in value[0]}]
+        assert found == ([value] if key == "track_set" else value)
+
+
+def test_a_text_that_is_no_value_at_all_is_refused_as_it_is():
+    with pytest.raises(InputError, match="key 'window_bp.0': '2024-13-45' is not"):
+        checked(config_of(window_bp="2024-13-45"))
+
+
+def schema_defaults(schema):
+    for key, part in schema["properties"].items():
+        if "default" in part:
+            yield key, part
+        for inner in (part, part.get("items", {})):
+            if "properties" in inner:
+                yield from schema_defaults(inner)
+
+
+def test_every_optional_key_has_a_default_and_every_key_a_description():
+    schema = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())
+    defaults = dict(schema_defaults(schema))
+    for parent in (schema, schema["properties"]["datasets"]["items"]):
+        assert {*defaults, *parent["required"]} >= set(parent["properties"])
+    for part in schema["properties"].values():
+        for each in (part, *part.get("properties", {}).values()):
+            assert each.get("description") or each.get("properties")
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "near"),
+    [
+        ({"windows_bp": 16_384}, "windows_bp", "window_bp"),
+        ({"chromosome": ["chr1"]}, "chromosome", "chromosomes"),
+        ({"limits": {"max_n_fractoin": 1}}, "limits.max_n_fractoin", "max_n_fraction"),
+        ({"gates": {"ref_mach": {}}}, "gates.ref_mach", "ref_match"),
+        ({"gates": {"ref_match": {"fial": 1}}}, "gates.ref_match.fial", "fail"),
+        ({"statistics": {"n_resample": 1}}, "statistics.n_resample", "n_resamples"),
+        ({"datasets": dataset(lader=True)}, "datasets.0.lader", "ladder"),
+        ({"prediction": {"concurency": 1}}, "prediction.concurency", "concurrency"),
+        ({"datasets": dataset(peak="none")}, "datasets.0.peak", "peaks"),
+    ],
+)
+def test_an_unknown_key_is_named_with_a_near_one(changes, key, near):
+    expected = f"my.yaml: key '{key}' is unknown; did you mean {near!r}?"
+    assert complaint(**changes) == expected
+
+
+def test_the_limit_that_is_a_gate_now_is_known_no_more():
+    assert complaint(limits={"min_ref_match": 0.98}).startswith(
+        "my.yaml: key 'limits.min_ref_match' is unknown; known: max_n_fraction"
+    )
+
+
+@pytest.mark.parametrize("key", ["zzz", 7])
+def test_an_unknown_key_like_no_other_is_answered_with_all_there_are(key):
+    with pytest.raises(InputError) as caught:
+        checked({**config_of(), key: 1})
+    message = str(caught.value)
+    assert message.startswith(
+        f"my.yaml: key '{key}' is unknown; known: sheet, data_dir,"
+    )
+
+
+@pytest.mark.parametrize("key", ["datasets", "genome", "chromosomes", "service"])
+def test_a_missing_key_is_named(key):
+    assert complaint(**{key: None}).startswith(f"my.yaml: key '{key}': is missing; ")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"window_bp": 4096}, "key 'window_bp.0': 4096 is not one of 2048, 16384"),
+        ({"window_bp": "wide"}, "key 'window_bp.0': 'wide' is not of type 'integer'"),
+        ({"window_bp": "a: ["}, "key 'window_bp.0': 'a: [' is not of type 'integer'"),
+        ({"window_bp": True}, "key 'window_bp.0': True is not of type 'integer'"),
+        ({"service": "hosted"}, "key 'service': 'hosted' is not one of alphagenome, "),
+        (
+            {"protocol": "corect"},
+            "key 'protocol.0': 'corect' is not one of corrected, ",
+        ),
+        (
+            {"protocol": ["corrected"] * 2},
+            "key 'protocol': ['corrected', 'corrected'] has ",
+        ),
+        ({"chromosomes": []}, "key 'chromosomes': [] should be non-empty"),
+        ({"chromosomes": ["chr1"] * 2}, "key 'chromosomes': ['chr1', 'chr1'] has non-"),
+        ({"chromosomes": ["1"]}, "key 'chromosomes.0': '1' is malformed; Chrom"),
+        ({"chromosomes": [1]}, "key 'chromosomes.0': 1 is not of type 'string'"),
+        ({"datasets": []}, "key 'datasets': [] should be non-empty"),
+        ({"datasets": "demo"}, "key 'datasets': 'demo' is not of type 'array'"),
+        ({"datasets": [{"name": "a"}]}, "key 'datasets.0.effects': is missing; Row"),
+        ({"datasets": dataset(name="a/b")}, "key 'datasets.0.name': 'a/b' is malfor"),
+        ({"datasets": dataset(name="a.tsv")}, "key 'datasets.0.name': 'a.tsv' is mal"),
+        ({"datasets": dataset(name="logs")}, "key 'datasets.0.name': 'logs' "),
+        (
+            {"datasets": dataset(max_q_value=5)},
+            "key 'datasets.0.max_q_value': 5 is gre",
+        ),
+        ({"limits": {"max_n_fraction": -1}}, "key 'limits.max_n_fraction': -1 is less"),
+        ({"limits": []}, "key 'limits': [] is not of type 'object'"),
+        ({"scorer": "DNASE"}, "key 'scorer.0': 'DNASE' is malformed; Output"),
+        ({"scorer": [ATAC, "D"]}, "key 'scorer.1': 'D' is malformed; Output"),
+        ({"scorer": [ATAC, ATAC]}, f"key 'scorer': ['{ATAC}', '{ATAC}'] has non-"),
+        ({"scorer": []}, "key 'scorer': [] should be non-empty"),
+        (
+            {"scorer": [f"ATAC-{width}-DIFF_MEAN" for width in range(21)]},
+            "key 'scorer': ['ATAC-0-DIFF_MEAN', ",
+        ),
+        ({"track_set": []}, "key 'track_set': [] should be non-empty"),
+        ({"track_set": ["all"] * 2}, "key 'track_set': ['all', 'all'] has non-unique"),
+        (
+            {"route": "both"},
+            "key 'route': 'both' is not one of auto, atlas, model; Who",
+        ),
+        (
+            {"prediction": {"max_requests": 0}},
+            "key 'prediction.max_requests': 0 is less than",
+        ),
+        (
+            {"prediction": {"canary_fraction": 2}},
+            "key 'prediction.canary_fraction': 2 is greater than",
+        ),
+        (
+            {"prediction": {"route_sample": -1}},
+            "key 'prediction.route_sample': -1 is less than",
+        ),
+        ({"address": "localhost"}, "key 'address': 'localhost' is malformed; h"),
+        (
+            {"track_sets": {"a": ["K562"]}},
+            "key 'track_sets.a.tracks.0': 'K562' is malformed; Ontology",
+        ),
+        ({"track_sets": {"a": "K562"}}, "key 'track_sets.a.tracks': 'K562' is malform"),
+        ({"track_sets": {"all": ["CL:1"]}}, "key 'track_sets': 'all' "),
+        ({"accept": "ref_mach"}, "key 'accept.0': 'ref_mach' is not one of effect_si"),
+        ({"accept": ["tissue"] * 2}, "key 'accept': ['tissue', 'tissue'] has non-uni"),
+        (
+            {"gates": {"ref_match": {"fail": 2}}},
+            "key 'gates.ref_match.fail': 2 is greater than",
+        ),
+        ({"gates": {"ref_match": 1}}, "key 'gates.ref_match': 1 is not of type 'obj"),
+        (
+            {"statistics": {"n_resamples": 10}},
+            "key 'statistics.n_resamples': 10 is less than",
+        ),
+        (
+            {"statistics": {"spike_in": 1}},
+            "key 'statistics.spike_in': 1 is greater than or equal",
+        ),
+        (
+            {"datasets": dataset(outside_peaks="both")},
+            "key 'datasets.0.outside_peaks': 'both' is not one of drop, keep; Whether",
+        ),
+        (
+            {"datasets": dataset(ladder="maybe")},
+            "key 'datasets.0.ladder': 'maybe' is not of type 'boolean'",
+        ),
+        (
+            {"datasets": dataset(classes={"by": "pip", "positive": 0.9})},
+            "key 'datasets.0.classes.negative': is missing; Pairs at least as unsure",
+        ),
+        (
+            {"datasets": dataset(classes=CLASSES | {"by": "size"})},
+            "key 'datasets.0.classes.by': 'size' is not one of pip, label, p_value,",
+        ),
+        (
+            {"prediction": {"window_sample": -1}},
+            "key 'prediction.window_sample': -1 is less than",
+        ),
+    ],
+)
+def test_a_malformed_value_is_named_with_its_key(changes, message):
+    assert complaint(**changes).startswith(f"my.yaml: {message}")
+
+
+def test_as_many_scorers_as_a_call_takes_are_valid():
+    scorers = [f"ATAC-{width}-DIFF_MEAN" for width in range(20)]
+    checked(config_of(scorer=scorers))
+    message = complaint(scorer=[*scorers, ATAC])
+    assert "is too long; Output, width of the mask" in message
+
+
+@pytest.mark.parametrize("content", [None, [], "text", 5])
+def test_a_config_that_is_no_mapping_is_an_error(content):
+    with pytest.raises(InputError, match=r"^my.yaml: .* is not of type 'object'$"):
+        checked(content)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"service": "address"}, "key 'address' is missing"),
+        ({"service": "table"}, "key 'scores' is missing"),
+        ({"genome": "none"}, "key 'genome': none is for service table only"),
+        (
+            {"track_set": "K56"},
+            "key 'track_set': 'K56' is not in 'track_sets'; did you",
+        ),
+        ({"track_sets": {"a": ["CL:1"]}}, "key 'track_set': 'K562' is not in 'track_s"),
+        (
+            {"track_set": ["K562", "K56"]},
+            "key 'track_set': 'K56' is not in 'track_sets'; did you",
+        ),
+        (
+            {"protocol": "published", "scorer": ATAC},
+            f"key 'protocol': published asks for DNASE, as the study did; with the"
+            f" scorer '{ATAC}' run",
+        ),
+        (
+            {**WIDE, "route": "atlas", "window_bp": 524_288},
+            "key 'route': the Atlas holds scores of windows of 1048576 bp only, not of"
+            " 524288 bp",
+        ),
+        (
+            {**WIDE, "route": "atlas", "scorer": [ATAC, "DNASE-501-DIFF_MEAN"]},
+            "key 'route': the Atlas holds recommended scores only (ATAC-501-DIFF_LOG2",
+        ),
+        (
+            {**WIDE, "route": "atlas", "service": "weights"},
+            "key 'route': service weights has no Atlas",
+        ),
+        (
+            {**WIDE, "route": "atlas", "service": "table", "scores": "dsqtl_yoruba"},
+            "key 'route': service table has no Atlas",
+        ),
+        *(
+            (
+                {"protocol": protocol, "datasets": dataset(ladder=True)},
+                "key 'datasets.ladder' of 'demo': its steps lead from protocol published"
+                " to corrected; name both under 'protocol'",
+            )
+            for protocol in BOTH
+        ),
+        *(
+            (
+                {"scorer": scorer, "window_bp": [16_384, 2_048]},
+                f"key 'window_bp': 2048 bp are sent as sequences, whose {output} comes in"
+                " bins of 128 bp; ask for 16384 or more",
+            )
+            for scorer, output in (
+                (CHIP, "CHIP_TF"),
+                ([ATAC, HISTONE], "CHIP_HISTONE"),
+            )
+        ),
+        *(
+            (
+                {"protocol": BOTH, "datasets": dataset(ladder=True)}
+                | {
+                    "scorer": [CHIP, "DNASE-501-DIFF_MEAN"],
+                    "study_window_bp": window_bp,
+                },
+                f"key 'datasets.ladder': {window_bp} bp are sent as sequences, whose"
+                " CHIP_TF comes in bins of 128 bp; its step 'mask' takes",
+            )
+            for window_bp in (2_048, 16_384)
+        ),
+        (
+            {"mismatched_track_set": "K652"},
+            "key 'mismatched_track_set': 'K652' is not in 'track_sets'; did you mean"
+            " 'K562'?",
+        ),
+        (
+            {"mismatched_track_set": "K562"},
+            "key 'mismatched_track_set': 'K562' is a track_set of this run",
+        ),
+        (
+            {"gates": {"effect_signs": {"warn": 0.05, "fail": 0.2}}},
+            "key 'gates.effect_signs': fail 0.2 comes before warn 0.05; of this gate low",
+        ),
+        (
+            {"gates": {"score_ties": {"warn": 0.5, "fail": 0.1}}},
+            "key 'gates.score_ties': fail 0.1 comes before warn 0.5; of this gate high",
+        ),
+    ],
+)
+def test_choices_that_do_not_go_together_are_an_error(changes, message):
+    assert complaint(**changes).startswith(f"my.yaml: {message}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"service": "address", "address": "localhost:50051", "tls": False},
+        {"service": "table", "scores": "dsqtl_yoruba", "genome": "none"},
+        {"track_sets": {"a": ["EFO:1", "CL:2"], "b": ["EFO:1"]}, "track_set": "b"},
+        {"track_set": "all"},
+        {"track_set": ["tissue", "all"]},
+        {"track_sets": {"a": {"tracks": ["EFO:1/SPI1"], "reduction": "max_abs"}}}
+        | {"track_set": "a"},
+        {"track_sets": {"a": {"tracks": "all", "reduction": "pc1"}}, "track_set": "a"},
+        {"window_bp": [16_384, 2_048, 131_072], "study_window_bp": [2_048, 16_384]},
+        {"sheet": "mine.tsv"},
+        {"protocol": ["published", "corrected"]},
+        {"protocol": "published", "scorer": [ATAC, "DNASE-501-DIFF_MEAN"]},
+        {"service": "weights", "weights": "/models/fold_0", "model_name": "mine"},
+        {**WIDE, "route": "atlas", "scorer": [ATAC, "DNASE-501-DIFF_LOG2_SUM"]},
+        {**WIDE, "route": "atlas", "service": "alphagenome"},
+        {**WIDE, "route": "atlas", "service": "address", "address": "host:443"},
+        {**WIDE, "route": "atlas", "protocol": ["corrected", "published"]},
+        {"route": "auto", "scorer": "DNASE-501-DIFF_MEAN"},
+        {"route": "model", "service": "weights"},
+        {"scorer": [CHIP, ATAC, HISTONE]},
+        {"protocol": BOTH, "scorer": ["DNASE-501-DIFF_MEAN", CHIP]}
+        | {"datasets": dataset(ladder=True)},
+        {"service": "table", "scores": "x", "scorer": CHIP, "window_bp": 2_048},
+        {"protocol": BOTH, "datasets": dataset(ladder=True)},
+        {"protocol": BOTH[::-1], "datasets": dataset(ladder=True, control="x")},
+        {"datasets": dataset(classes=CLASSES)},
+        {"datasets": dataset(classes=CLASSES | {"by": "p_value", "positive": 1e-3})},
+        {"track_sets": {"a": ["CL:1"], "K562": ["CL:2"]}, "mismatched_track_set": "a"},
+        {"accept": ["ref_match", "standin_scores"]},
+        {"gates": {"ref_match": {"warn": 0.5, "fail": 0}}},
+    ],
+)
+def test_choices_that_go_together_are_valid(changes):
+    checked(config_of(**changes))
+
+
+def test_loci_have_defaults():
+    assert checked(config_of())["loci"] == {"top": 3, "variants": [], "width_bp": 2_048}
+    assert checked(config_of(loci={"top": 0}))["loci"]["width_bp"] == 2_048
+    assert checked(config_of())["genes"] == "none"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["chr1_5_A_G", "chr1:5:A:G", "X:5:a:gTT", "chr1_5_A_G_b38", "chr1:5:A:G:hg38"],
+)
+def test_variants_are_asked_for_in_any_spelling(given):
+    checked(config_of(loci={"variants": [given]}))
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["chr1_0_A_G", "rs12345", "chr1_5_A", "chr1_5_A_-", "chr1_5_A_G_b37", "<b>"],
+)
+def test_what_is_no_id_is_refused_with_what_would_be_right(given):
+    message = complaint(loci={"variants": [given]})
+    assert f"key 'loci.variants.0': {given!r} is malformed" in message
+    assert "such as chr1_12345_A_G" in message
+
+
+@pytest.mark.parametrize("changes", [{"top": 51}, {"top": -1}, {"width_bp": 100}])
+def test_loci_keep_their_ranges(changes):
+    [key] = changes
+    assert f"key 'loci.{key}'" in complaint(loci=changes)
+
+
+def test_a_table_of_scores_has_no_tracks_to_ask_for():
+    table = {"service": "table", "scores": "x"}
+    checked(config_of(**table))
+    message = complaint(**table, loci={"variants": ["chr1_5_A_G"]})
+    assert message.startswith(
+        "my.yaml: key 'loci.variants': service table has no tracks"
+    )
+
+
+@pytest.mark.parametrize("name", ["loci", "figures", "logs"])
+def test_a_dataset_takes_no_folder_of_the_results(name):
+    assert "datasets.0.name" in complaint(datasets=dataset(name=name))
+
+
+@pytest.mark.parametrize("name", ["here", "a b"])
+def test_other_runs_have_names_of_their_own(name):
+    assert f"key 'compare': {name!r}" in complaint(compare={name: "../x/results"})
+
+
+def test_the_order_of_keys_means_nothing():
+    one = checked(config_of(statistics={"seed": 1, "n_resamples": 200}))
+    other = config_of(statistics={"n_resamples": 200, "seed": 1})
+    other = checked(dict(reversed(other.items())))
+    assert json.dumps(one) == json.dumps(other)
+
+
+def test_the_order_of_names_stays():
+    sets = {"b": ["EFO:0002067"], "a": ["EFO:0001187"]}
+    found = checked(config_of(track_sets=sets, track_set="b"))
+    assert list(found["track_sets"]) == ["b", "a"]

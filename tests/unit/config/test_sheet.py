@@ -1,0 +1,438 @@
+import pytest
+import yaml
+from endobench.config.settings import check_config
+from endobench.config.sheet import build_of, check_names, read_sheet
+from endobench.core.errors import InputError
+from endobench.design.assemblies import ORGANISMS
+from workflow import ROOT
+
+SCHEMAS = ROOT / "config" / "schemas"
+SHEETS = [ROOT / "config" / name for name in ("datasets.tsv", "gtex.tsv")]
+CLASSES = {"by": "pip", "positive": 0.9, "negative": 0.01}
+
+
+HEADER = [
+    "name",
+    "kind",
+    "format",
+    "location",
+    "build",
+    "effect_allele",
+    "unit",
+    "null",
+]
+HEADER += ["licence"]
+EFFECTS = ["mine", "effects", "gtex_pairs", "pairs.txt", "GRCh38", "ALT", "slope", "0"]
+EFFECTS += ["CC0-1.0"]
+PEAKS = ["my_peaks", "peaks", "", "peaks.bed", "hg19", "", "", "", "CC0-1.0"]
+CHAIN = ["my_chain", "chain", "", "hg19.chain", "hg19", "", "", "", "CC0-1.0"]
+OLD = ["old", "effects", "gtex_pairs", "o.txt", "hg18", "ALT", "slope", "0", "CC0-1.0"]
+SCORES = ["my_scores", "scores", "scores", "s.txt", "GRCh38", "ALT", "", "", "CC0-1.0"]
+BLOCKS = ["blocks", "ld_blocks", "", "blocks.bed", "hg18", "", "", "", "CC0-1.0"]
+GENES = ["my_genes", "genes", "", "genes.gtf", "GRCh38", "", "", "", "CC0-1.0"]
+FOLDS = ["my_folds", "folds", "", "folds.bed", "GRCh38", "", "", "", "CC0-1.0"]
+
+
+@pytest.fixture
+def sheet_of(tmp_path):
+    def read(*rows, header=HEADER):
+        path = tmp_path / "datasets.tsv"
+        path.write_text("".join("\t".join(row) + "\n" for row in [header, *rows]))
+        return read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+
+    return read
+
+
+def test_the_sheet_that_comes_with_the_workflow_is_valid():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    for row in sheet.values():
+        is_member = "member" in row
+        assert is_member == (sheet.get(row["location"], {}).get("kind") == "archive")
+
+
+def test_a_sheet_is_read_by_name_and_empty_cells_are_absent(sheet_of):
+    sheet = sheet_of(EFFECTS, PEAKS)
+    assert list(sheet) == ["mine", "my_peaks"]
+    assert sheet["my_peaks"] == {
+        "name": "my_peaks",
+        "kind": "peaks",
+        "location": "peaks.bed",
+        "build": "hg19",
+        "licence": "CC0-1.0",
+    }
+
+
+def changed(row, column, value):
+    return [
+        value if name == column else each
+        for name, each in zip(HEADER, row, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (PEAKS[:-1], "not as many fields as the header has"),
+        ([*PEAKS, "more"], "not as many fields as the header has"),
+        (changed(PEAKS, "kind", "peak"), "key 'kind': 'peak' is not one of effects, "),
+        (changed(PEAKS, "build", "hg38"), "key 'build': 'hg38' is not one of GRCh38, "),
+        (
+            changed(PEAKS, "name", "my peaks"),
+            "key 'name': 'my peaks' is malformed; What",
+        ),
+        (changed(PEAKS, "licence", ""), "key 'licence': is missing"),
+        (changed(EFFECTS, "effect_allele", ""), "key 'effect_allele': is missing; The"),
+        (changed(EFFECTS, "unit", ""), "key 'unit': is missing; What the effects"),
+        (changed(EFFECTS, "null", ""), "key 'null': is missing; The value of no"),
+        (
+            changed(EFFECTS, "format", "gtex"),
+            "key 'format': 'gtex' is not one of gtex_",
+        ),
+        (EFFECTS, "name 'mine' stands there twice"),
+    ],
+)
+def test_a_bad_line_of_the_sheet_is_named(sheet_of, tmp_path, row, message):
+    with pytest.raises(InputError) as caught:
+        sheet_of(EFFECTS, row)
+    expected = f"{tmp_path / 'datasets.tsv'}: line 3: {message}"
+    assert str(caught.value).startswith(expected)
+
+
+def test_blank_lines_of_the_sheet_are_counted(sheet_of):
+    with pytest.raises(InputError, match="line 5: name 'mine' stands there twice"):
+        sheet_of(EFFECTS, [""], [""], EFFECTS)
+
+
+def test_an_unknown_column_of_the_sheet_is_named(sheet_of):
+    with pytest.raises(
+        InputError, match="key 'liscence' is unknown; did you mean 'lic"
+    ):
+        sheet_of(PEAKS, header=[*HEADER[:-1], "liscence"])
+
+
+def test_a_sheet_without_tabs_is_told_for_one(sheet_of, tmp_path):
+    path = tmp_path / "datasets.tsv"
+    path.write_text("name kind format\nmine peaks x\n")
+    with pytest.raises(InputError, match="line 1: columns are separated by tabs"):
+        read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+
+
+def test_a_sheet_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"none\.tsv: no such sheet \(key 'sheet'"):
+        read_sheet(tmp_path / "none.tsv", SCHEMAS / "sheet.schema.yaml")
+
+
+def mine(**changes):
+    """Return a checked config that names the rows of the small sheet."""
+    rows = {"name": "d", "effects": "mine", "peaks": "my_peaks"}
+    config = {
+        "datasets": [{**rows, **changes.pop("dataset", {})}],
+        "chromosomes": ["chr1"],
+        "genome": "none",
+        "service": "table",
+        "scores": "my_scores",
+        "chains": {"hg19": "my_chain"},
+    }
+    config |= changes
+    check_config(config, SCHEMAS / "config.schema.yaml", "my.yaml")
+    return config
+
+
+def test_names_that_are_in_the_sheet_are_valid(sheet_of):
+    check_names(mine(), sheet_of(SCORES, EFFECTS, PEAKS, CHAIN), "my.yaml")
+    peakless = mine(dataset={"peaks": "none"}, chains={})
+    check_names(peakless, sheet_of(SCORES, EFFECTS), "my.yaml")
+    chain = ["older_chain", "chain", "", "hg18.chain", "hg18", "", "", "", "CC0-1.0"]
+    whole = mine(
+        dataset={"control": "old"},
+        chains={"hg19": "my_chain", "hg18": "older_chain"},
+        ld_blocks="blocks",
+        folds="my_folds",
+        genes="my_genes",
+    )
+    rows = SCORES, EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS, GENES, chain
+    check_names(whole, sheet_of(*rows), "my.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"dataset": {"effects": "mime"}},
+            "key 'datasets.effects': 'mime' is no row of",
+        ),
+        (
+            {"dataset": {"peaks": "mine"}},
+            "key 'datasets.peaks': 'mine' is of kind 'eff",
+        ),
+        (
+            {"dataset": {"blacklist": "b"}},
+            "key 'datasets.blacklist': 'b' is no row of ",
+        ),
+        (
+            {"chains": {}},
+            "key 'datasets.peaks': 'my_peaks' is on hg19; name its chain to",
+        ),
+        (
+            {"chains": {"hg19": "mine"}},
+            "key 'chains.hg19': 'mine' is of kind 'effects'",
+        ),
+        (
+            {"chains": {"hg19": "my_chain", "hg18": "my_chain"}},
+            "key 'chains.hg18': 'my_chain' starts from hg19, not hg18",
+        ),
+        ({"genome": "my_peaks"}, "key 'genome': 'my_peaks' is of kind 'peaks', genome"),
+        (
+            {"scores": "my_peaks"},
+            "key 'scores': 'my_peaks' is of kind 'peaks', scores or",
+        ),
+        (
+            {"dataset": {"control": "mime"}},
+            "key 'datasets.control': 'mime' is no row of config/datasets.tsv, config",
+        ),
+        (
+            {"dataset": {"control": "my_peaks"}},
+            "key 'datasets.control': 'my_peaks' is of kind 'peaks', effects or scores",
+        ),
+        (
+            {"dataset": {"control": "old"}},
+            "key 'datasets.control': 'old' is on hg18; name its chain to GRCh38 under",
+        ),
+        (
+            {"dataset": {"control": "mine"}},
+            "key 'datasets.control': 'mine' is the effects of dataset 'd'; a control",
+        ),
+        (
+            {"dataset": {"classes": {**CLASSES, "positive": 0.01, "negative": 0.9}}},
+            "key 'datasets.classes' of 'd': positive 0.01 and negative 0.9 of pip leave",
+        ),
+        (
+            {"dataset": {"classes": CLASSES}},
+            "key 'datasets.classes' of 'd': a table of format gtex_pairs has no pip",
+        ),
+        ({"ld_blocks": "block"}, "key 'ld_blocks': 'block' is no row of config/data"),
+        (
+            {"ld_blocks": "my_folds"},
+            "key 'ld_blocks': 'my_folds' is of kind 'folds', ld_blocks is expected",
+        ),
+        ({"ld_blocks": "blocks"}, "key 'ld_blocks': 'blocks' is on hg18; name its ch"),
+        (
+            {"folds": "blocks"},
+            "key 'folds': 'blocks' is of kind 'ld_blocks', folds is expected",
+        ),
+        (
+            {"local": {"my_peak": "x"}},
+            "key 'local.my_peak': no such row in config/datas",
+        ),
+    ],
+)
+def test_a_name_that_is_not_in_the_sheet_or_of_another_kind(sheet_of, changes, message):
+    sheet = sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, OLD, BLOCKS, FOLDS)
+    with pytest.raises(InputError) as caught:
+        check_names(mine(**changes), sheet, "my.yaml")
+    assert str(caught.value).startswith(f"my.yaml: {message}")
+
+
+@pytest.mark.parametrize("name", ["none", "sequence", "sham", "spike_in"])
+def test_a_name_that_means_something_else_is_refused(sheet_of, name):
+    message = f"line 2: key 'name': '{name}' cannot stand here; What the config calls"
+    with pytest.raises(InputError, match=message):
+        sheet_of(changed(PEAKS, "name", name))
+    assert f"{name}2" in sheet_of(changed(PEAKS, "name", f"{name}2"))
+
+
+@pytest.mark.parametrize(
+    ("control", "key"), [("old", "scores"), ("again", "effects"), ("other", None)]
+)
+def test_a_control_is_another_file_whatever_its_name(sheet_of, control, key):
+    again = changed(EFFECTS, "name", "again")
+    other = changed(changed(again, "name", "other"), "location", "other.txt")
+    sheet = sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, OLD, again, other)
+    sheet["older_chain"] = {**sheet["my_chain"], "build": "hg18"}
+    chains = {"hg19": "my_chain", "hg18": "older_chain"}
+    choices = {"dataset": {"control": control}, "scores": "old", "chains": chains}
+    if key is None:
+        check_names(mine(**choices), sheet, "m")
+    else:
+        with pytest.raises(InputError, match=f"'{control}' is the {key} of dataset"):
+            check_names(mine(**choices), sheet, "m")
+    if key == "scores":
+        # A model's scores come of no table.
+        model = {"service": "standin", "genome": "g"}
+        sheet["g"] = {**sheet["mine"], "kind": "genome"}
+        check_names(mine(**choices, **model), sheet, "m")
+
+
+def test_a_misspelt_row_is_answered_with_a_near_one(sheet_of):
+    config = mine(dataset={"peaks": "my_peak"})
+    with pytest.raises(InputError, match="did you mean 'my_peaks'"):
+        check_names(config, sheet_of(SCORES, EFFECTS, PEAKS, CHAIN), "my.yaml")
+
+
+def test_the_genome_is_grch38(sheet_of):
+    genome = ["old", "genome", "", "old.fa", "hg19", "", "", "", "CC0-1.0"]
+    with pytest.raises(InputError, match="key 'genome': 'old' is hg19, not GRCh38"):
+        check_names(
+            mine(genome="old"), sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, genome), "m"
+        )
+
+
+def test_two_datasets_of_one_name_are_an_error(sheet_of):
+    config = mine()
+    config["datasets"] *= 2
+    with pytest.raises(InputError, match="key 'datasets': name 'd' twice"):
+        check_names(config, sheet_of(SCORES, EFFECTS, PEAKS, CHAIN), "my.yaml")
+
+
+def tables(*rows, **fields):
+    """Return lines of a sheet of tables, one for each dict of changes, and a header."""
+    base = {
+        "name": "t",
+        "kind": "effects",
+        "format": "generic",
+        "location": "t.tsv",
+        "build": "GRCh38",
+        "effect_allele": "ALT",
+        "unit": "beta",
+        "null": "0",
+        "licence": "none",
+    }
+    whole = [base | fields | row for row in rows or [{}]]
+    header = list(dict.fromkeys(key for row in whole for key in row))
+    return [[row.get(key, "") for key in header] for row in whole], header
+
+
+PLACE = "chrom=c; pos=p"
+PAIRS = {"name": "pairs", "format": "gtex_pairs", "columns": "", "unit": "slope"}
+DAPG = {"format": "gtex_dapg", "unit": "slope", "effects_from": "pairs"}
+VCF = {"name": "v", "kind": "alleles", "format": "", "columns": "", "effect_allele": ""}
+VCF |= {"unit": "", "null": ""}
+
+
+def test_tables_whose_partners_are_there_are_valid(sheet_of):
+    for rows in (
+        [{"columns": "rsid=rs; effect=b", "alleles": "v"}, VCF],
+        [{"columns": f"{PLACE}; effect=b", "alleles": "v"}, VCF],
+        [{"columns": "locus=snp; effect=b", "alleles": "v", "build": "hg19"}, VCF],
+        [DAPG, PAIRS],
+        [{**DAPG, "format": "gtex_caviar", "keep": "TISSUE=Lung"}, PAIRS],
+    ):
+        lines, header = tables(*rows)
+        assert "t" in sheet_of(*lines, header=header)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([DAPG, PAIRS | {"build": "hg19"}], "'pairs' is on hg19, not on GRCh38"),
+        ([DAPG], "'pairs' is no row"),
+        ([DAPG | {"effects_from": "t"}], "'t' has no effects of its own"),
+        (
+            [DAPG, PAIRS | {"effect_allele": "allele2"}],
+            "the variants of 'pairs' are known only with the genome or a VCF",
+        ),
+        ([DAPG, PAIRS | {"effect_allele": "unknown"}], "'pairs' does not say which"),
+        ([{"columns": "rsid=r; effect=b", "alleles": "v"}], "'v' is no row"),
+        ([DAPG, PAIRS | {"kind": "scores"}], "'pairs' is of kind 'scores', effects is"),
+        (
+            [{"columns": f"{PLACE}; effect=b", "alleles": "v", "build": "hg19"}, VCF],
+            "'v' is on GRCh38, not on hg19",
+        ),
+    ],
+)
+def test_a_partner_fits(sheet_of, rows, message):
+    lines, header = tables(*rows)
+    with pytest.raises(InputError, match=f"line 2: key '.*': {message}"):
+        sheet_of(*lines, header=header)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "is empty; a header"), ("name\tkind\n".encode("utf-16"), "is not text in")],
+)
+def test_a_sheet_that_is_no_table_is_told(tmp_path, content, message):
+    path = tmp_path / "mine.tsv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"mine.tsv: {message}"):
+        read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+
+
+def test_several_sheets_are_one_whose_names_are_unique(tmp_path):
+    paths = []
+    for name in ("one", "two"):
+        path = tmp_path / f"{name}.tsv"
+        row = changed(PEAKS, "name", name)
+        path.write_text("".join("\t".join(each) + "\n" for each in (HEADER, row)))
+        paths.append(path)
+    schema = SCHEMAS / "sheet.schema.yaml"
+    assert list(read_sheet(paths, schema)) == ["one", "two"]
+    with pytest.raises(
+        InputError, match=r"one.tsv: line 2: name 'one' stands there tw"
+    ):
+        read_sheet([*paths, paths[0]], schema)
+
+
+def test_a_table_that_the_genome_orients_needs_one(sheet_of):
+    columns = f"{PLACE}; allele1=a; allele2=b; effect=b"
+    lines, header = tables({"columns": columns, "effect_allele": "allele1"})
+    sheet = sheet_of(*lines, header=header)
+    config = mine(dataset={"effects": "t", "peaks": "none"}, chains={}, scores="t")
+    with pytest.raises(InputError, match="'t' needs the genome, which tells its REF"):
+        check_names(config, sheet, "my.yaml")
+
+
+def test_a_mouse_is_no_human(sheet_of):
+    genome = changed(changed(PEAKS, "kind", "genome"), "build", "mm10")
+    sheet = sheet_of(SCORES, EFFECTS, genome)
+    config = mine(dataset={"peaks": "none"}, chains={}, genome="my_peaks")
+    message = "'mine' is of the human, the genome of the mouse"
+    with pytest.raises(InputError, match=message):
+        check_names(config, sheet, "my.yaml")
+
+
+def test_what_is_named_by_rsid_is_where_the_vcf_says(sheet_of):
+    lines, header = tables(
+        {"columns": "rsid=rs; effect=b", "alleles": "v", "build": "hg19"}, VCF
+    )
+    sheet = sheet_of(*lines, header=header)
+    assert build_of(sheet["t"], sheet) == "GRCh38"
+
+
+def test_the_sheet_may_name_each_kind_of_build():
+    schema = yaml.safe_load((SCHEMAS / "sheet.schema.yaml").read_text())
+    builds = [each for builds in ORGANISMS.values() for each in builds]
+    assert schema["properties"]["build"]["enum"] == builds
+    assert schema["properties"]["organism"]["enum"] == list(ORGANISMS)
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
+def test_the_columns_of_the_sheets_are_those_of_the_schema(path):
+    schema = yaml.safe_load((SCHEMAS / "sheet.schema.yaml").read_text())
+    header = path.read_text().splitlines()[0].split("\t")
+    assert header == list(schema["properties"])
+
+
+def test_every_tissue_of_gtex_v8_has_its_tables():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    for kind in ("pairs", "egenes", "independent", "v10_pairs"):
+        members = [
+            row["member"]
+            for name, row in sheet.items()
+            if name.endswith(f"_{kind}")
+            and row["location"].startswith("gtex_")
+            and ("v10" in name) == (kind == "v10_pairs")
+        ]
+        assert len(set(members)) == len(members) == 49
+
+
+def test_genes_are_of_the_genomes_build(sheet_of):
+    old = ["old_genes", *GENES[1:4], "hg19", *GENES[5:]]
+    sheet = sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, old)
+    for name, message in (
+        ("old_genes", "'old_genes' is on hg19; genes of the genome's build, GRCh38"),
+        ("my_peaks", "'my_peaks' is of kind 'peaks', genes is expected"),
+        ("mine_genes", "'mine_genes' is no row of"),
+    ):
+        with pytest.raises(InputError) as caught:
+            check_names(mine(genes=name), sheet, "my.yaml")
+        assert str(caught.value).startswith(f"my.yaml: key 'genes': {message}")

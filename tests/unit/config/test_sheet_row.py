@@ -1,0 +1,115 @@
+import pytest
+from endobench.config.sheet_row import check_row
+from endobench.core.errors import InputError
+
+ROW = {
+    "name": "t",
+    "kind": "effects",
+    "format": "generic",
+    "location": "t.tsv",
+    "build": "GRCh38",
+    "effect_allele": "ALT",
+    "unit": "beta",
+    "null": "0",
+    "licence": "none",
+}
+WHERE = "variant_id=id"
+PLACE = "chrom=c; pos=p"
+UNKNOWN = {"unit": "label", "effect_allele": "unknown"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"columns": f"{WHERE}; effect=b; effect_se=se; p_value=p; af=INFO/AF"},
+        {"columns": f"{PLACE}; allele1=a; allele2=b; effect=b", "unit": "Pi"}
+        | {"null": "0.5", "effect_allele": "allele2"},
+        {"columns": f"{PLACE}; ref=r; alt=a; ref_activity=x; alt_activity=y"},
+        {"columns": f"{WHERE}; label=l", **UNKNOWN},
+        {"columns": "rsid=rs; effect=b", "alleles": "v"},
+        {"columns": f"{PLACE}; effect=b", "alleles": "v"},
+        {"format": "gtex_dapg", "unit": "slope", "effects_from": "pairs"},
+        # Another column than the format's may be in another unit.
+        {"format": "gtex_egenes", "columns": "effect=log2_aFC", "unit": "log2_aFC"},
+        {"columns": f"{WHERE}; effect=b", "published": "pearson=0.7; auprc=0.5"},
+        {"columns": f"{WHERE}; effect=b", "organism": "mouse", "build": "mm9"},
+        {"kind": "scores", "format": "scores", "unit": ""},
+        {"kind": "peaks", "format": "", "unit": "", "effect_allele": ""},
+    ],
+)
+def test_a_row_that_says_enough_is_valid(changes):
+    row = {key: value for key, value in (ROW | changes).items() if value}
+    check_row(row, "s.tsv: line 2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"columns": "rsid=rs; effect=b"},
+            "key 'columns': an rsID or a position does not say which allele is which;",
+        ),
+        (
+            {"columns": f"{PLACE}; effect=b"},
+            "key 'columns': an rsID or a position does",
+        ),
+        ({"columns": "effect=b"}, "key 'columns': no variant_id, and not chrom, pos,"),
+        ({"columns": WHERE}, "key 'columns': no effect; declare effect, or ref_activ"),
+        (
+            {"columns": f"{WHERE}; efect=b"},
+            "key 'columns': 'efect' is unknown; did you",
+        ),
+        (
+            {"columns": f"{WHERE}; xyzzy=b"},
+            "key 'columns': 'xyzzy' is unknown; known: ",
+        ),
+        (
+            {"columns": "variant_id"},
+            "key 'columns': 'variant_id' is malformed; the form",
+        ),
+        (
+            {"columns": f"{WHERE}; effect=b", "keep": "n>=many"},
+            "key 'keep': n>=many: 'many' is not a number",
+        ),
+        (
+            {"columns": f"{WHERE}; effect=b", "published": "r=0.5"},
+            "key 'published': 'r' is no metric; known: spearman",
+        ),
+        (
+            {"columns": f"{WHERE}; effect=b", "unit": "Pi"},
+            "key 'null': 0, but no effect in unit 'Pi' is 0.5",
+        ),
+        (
+            {"format": "gtex_pairs"},
+            "key 'unit': 'beta', but the effects of format gtex_pairs are in 'slope'",
+        ),
+        (
+            {"format": "chrombpnet_qtl"},
+            "key 'effect_allele': 'ALT', but the alleles of format chrombpnet_qtl are",
+        ),
+        (
+            {"format": "gtex_dapg", "unit": "slope"},
+            "key 'effects_from': a table of format gtex_dapg has no effects of its own",
+        ),
+        (
+            {"format": "gtex_pairs", "unit": "slope", "effects_from": "t"},
+            "key 'effects_from': a table of format gtex_pairs has effects of its own",
+        ),
+        (
+            {"columns": f"{WHERE}; effect=b", "alleles": "v"},
+            "key 'alleles': the table says its alleles itself",
+        ),
+        (
+            {"columns": f"{WHERE}; label=l", "unit": "label"},
+            "key 'effect_allele': 'ALT', but a class favours no allele: unknown",
+        ),
+        (
+            {"columns": f"{WHERE}; effect=b", "organism": "mouse"},
+            "key 'build': 'GRCh38' is of the human, the row of the mouse",
+        ),
+    ],
+)
+def test_a_row_that_says_too_little_or_two_things_is_refused(changes, message):
+    with pytest.raises(InputError) as caught:
+        check_row(ROW | changes, "s.tsv: line 2")
+    assert str(caught.value).startswith(f"s.tsv: line 2: {message}")

@@ -1,0 +1,36 @@
+import pyarrow as pa
+import pytest
+from endobench.core import columns
+
+SCHEMAS = {
+    name: value for name, value in vars(columns).items() if isinstance(value, pa.Schema)
+}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_no_contract_names_a_column_twice(name):
+    assert len(set(SCHEMAS[name].names)) == len(SCHEMAS[name].names)
+
+
+def test_a_name_means_one_kind_of_value_in_every_contract():
+    kinds = {}
+    for schema in SCHEMAS.values():
+        for field in schema:
+            is_text = pa.types.is_dictionary(field.type)
+            kind = pa.string() if is_text else field.type
+            kinds.setdefault(field.name, set()).add(kind)
+    # An answer holds all its tracks, a score one number of them.
+    for name in ("raw", "quantile", "ref_value", "alt_value"):
+        assert kinds.pop(name) == {pa.list_(pa.float32()), pa.float64()}
+    # What was measured, and the text that a row was dropped for.
+    assert kinds.pop("value") == {pa.float64(), pa.string()}
+    assert [name for name, found in kinds.items() if len(found) > 1] == []
+
+
+def test_a_pair_is_an_effect_and_its_score():
+    assert set(columns.PAIRS.names) == {*columns.EFFECTS.names, *columns.SCORES.names}
+
+
+@pytest.mark.parametrize("name", ["ANSWERS", "FAILURES", "SCORES", "PAIRS"])
+def test_what_was_predicted_says_by_whom_and_how(name):
+    assert {"model", "route", "scorer", "window_bp"} <= set(SCHEMAS[name].names)

@@ -1,0 +1,77 @@
+import errno
+import gzip
+
+import pytest
+from endobench.core.files import ahead, atomic_path, is_gzip, open_text
+
+
+def test_a_file_appears_whole_in_a_folder_that_is_made(tmp_path):
+    path = tmp_path / "new" / "table.tsv.gz"
+    with atomic_path(path) as temporary:
+        temporary.write_text("whole")
+        assert not path.exists()
+        assert temporary.name == path.name
+    assert path.read_text() == "whole"
+    with atomic_path(path) as temporary:
+        temporary.write_text("anew")
+        assert path.read_text() == "whole"
+    assert path.read_text() == "anew"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    def write():
+        with atomic_path(tmp_path / "table.tsv") as temporary:
+            temporary.write_text("half")
+            raise KeyError("stop")
+
+    with pytest.raises(KeyError):
+        write()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_file_before(tmp_path):
+    path = tmp_path / "table.tsv"
+    path.write_text("before")
+    with pytest.raises(KeyError), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise KeyError("stop")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path):
+    path = tmp_path / "table.tsv"
+    with pytest.raises(OSError, match="No space left") as caught, atomic_path(path):
+        raise OSError(errno.ENOSPC, "Error writing bytes to file")
+    assert str(path) in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_body_that_writes_nothing_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "table.tsv"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["text.txt", "text.gz"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_text_is_opened_by_its_content_whatever_its_name(tmp_path, name, pack):
+    path = tmp_path / name
+    path.write_bytes(pack(b"one\ntwo\n"))
+    assert is_gzip(path) == (pack is gzip.compress)
+    with open_text(path) as file:
+        assert file.read() == "one\ntwo\n"
+
+
+def test_items_are_made_ahead_in_their_order_and_errors_come_in_theirs():
+    def items():
+        yield from range(5)
+        raise ValueError("the sixth")
+
+    found = []
+    with pytest.raises(ValueError, match="the sixth"):
+        for each in ahead(items()):
+            found.append(each)
+    assert found == [0, 1, 2, 3, 4]
+    assert list(ahead([])) == []

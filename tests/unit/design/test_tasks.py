@@ -1,0 +1,47 @@
+import pandas as pd
+import pytest
+from endobench.design.tasks import ANSWERS, LEFT_OUT, task_in, task_of
+
+
+@pytest.mark.parametrize(
+    ("unit", "is_signed", "task"),
+    [
+        ("slope", True, "signed"),
+        ("slope", False, "magnitude"),
+        ("Pi", False, "magnitude"),
+        ("label", False, "unsigned"),
+        # A label has no sign, whatever is said of its alleles.
+        ("label", True, "unsigned"),
+    ],
+)
+def test_the_task_is_what_effects_can_tell(unit, is_signed, task):
+    pairs = pd.DataFrame({"unit": pd.Categorical([unit] * 2)})
+    assert task_of(pairs, is_signed) == task
+    # Every task but the signed one says what it is not.
+    assert (task in LEFT_OUT) == (task != "signed")
+
+
+def test_without_pairs_the_unit_is_not_known():
+    none = pd.DataFrame({"unit": pd.Series([], dtype=object)})
+    assert task_of(none, True) == "signed" and task_of(none, False) == "magnitude"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "expected"),
+    [
+        (["null", "unsigned", "magnitude", "signed"], "signed"),
+        (["unsigned", "magnitude"], "magnitude"),
+        (["count", "unsigned"], "unsigned"),
+        (["count"], "signed"),
+    ],
+)
+def test_metrics_tell_the_task_of_the_answer(tasks, expected):
+    metrics = pd.DataFrame({"task": tasks, "predictor": "model"})
+    baseline = pd.DataFrame({"task": list(ANSWERS), "predictor": "maf"})
+    assert task_in(pd.concat([baseline, metrics])) == expected
+
+
+def test_the_stratum_named_beforehand_is_the_first():
+    assert ANSWERS["signed"].strata == ANSWERS["magnitude"].strata
+    assert ANSWERS["signed"].strata[0] == "lead_per_feature"
+    assert ANSWERS["unsigned"].strata[0] == "matched_negatives"

@@ -1,0 +1,199 @@
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import DIFFERENCES
+from endobench.core.tables import as_table
+from endobench.evaluate.contrasts import contrast, contrasts
+from endobench.stats.agreement import Signed
+from frames import benchmark, blocks_of, exchanged
+
+OPTIONS = {"null": 0.0, "n_resamples": 100, "seed": 1}
+NOTHING = pd.DataFrame(columns=DIFFERENCES.names)
+
+
+@functools.cache
+def two():
+    """Return a benchmark, and one with scores of less use and other pairs besides."""
+    b, _ = benchmark(rho=0.8)
+    noise = np.random.default_rng(3).normal(size=len(b))
+    a = b.assign(raw=b["raw"] + 4 * noise, model="a")
+    return a.iloc[30:], b.iloc[:100]
+
+
+def contrasted(a, b):
+    found = pd.DataFrame(contrast(a, b, blocks_of(), **OPTIONS))
+    return found.set_index(["stratum", "metric"])
+
+
+def test_shared_pairs_alone_are_compared():
+    a, b = two()
+    found = contrasted(a, b)
+    here = a.merge(b[["source_id", "feature_id"]])
+    there = b.merge(a[["source_id", "feature_id"]])
+    row = found.loc[("all_pairs", "spearman")]
+    assert row["n_shared"] == row["n_a"] == row["n_b"] == len(here) == 70
+    for value, frame in ((row["value_a"], here), (row["value_b"], there)):
+        assert value == pytest.approx(frame["effect"].corr(frame["raw"], "spearman"))
+    lead = found.loc[("lead_per_feature", "spearman")]
+    assert lead["n_shared"] == is_lead(there).sum()
+
+
+def test_pairs_that_only_one_has_change_nothing():
+    a, b = two()
+    rest = b.merge(a[["source_id", "feature_id"]])
+    pd.testing.assert_frame_equal(contrasted(a, rest), contrasted(a, b))
+
+
+def test_every_stratum_has_every_metric_and_the_better_score_has_more():
+    found = contrasted(*two())
+    assert found.index.tolist() == [
+        (stratum, metric)
+        for stratum in ("lead_per_feature", "all_pairs")
+        for metric in Signed.NAMES
+    ] + [(f"effect_tertile_{n}", "spearman") for n in (1, 2, 3)]
+    np.testing.assert_allclose(found["difference"], found["value_b"] - found["value_a"])
+    assert found.loc[("all_pairs", "spearman"), "ci_low"] > 0
+    is_outside = (found["ci_low"] > 0) | (found["ci_high"] < 0)
+    assert (is_outside == (found["p"] < 0.05)).all()
+
+
+def test_parts_by_size_are_those_of_the_reference_and_hold_what_they_say():
+    a, b = two()
+    changed = a.assign(effect=-(a["effect"] ** 3))
+    rows = contrast(changed, b, blocks_of(), **OPTIONS, cutoffs=[0.5, 99])
+    found = {row["stratum"]: row["n_shared"] for row in rows}
+    shared = b.merge(a[["source_id", "feature_id"]])
+    assert found["effect_over_0.5"] == (shared["effect"].abs() > 0.5).sum() > 0
+    assert "effect_over_99" not in found
+    tertiles = [found[f"effect_tertile_{n}"] for n in (1, 2, 3)]
+    assert sum(tertiles) == len(shared)
+
+
+def test_a_benchmark_does_not_differ_from_itself():
+    _, b = two()
+    found = contrasted(b, b)
+    assert (found[["difference", "ci_low", "ci_high"]] == 0).all(axis=None)
+    assert (found["p"] == 1).all()
+
+
+def test_what_is_compared_with_what_is_the_sign_of_the_difference():
+    a, b = two()
+    found, turned = contrasted(a, b), contrasted(b, a)
+    np.testing.assert_allclose(turned["difference"], -found["difference"])
+    np.testing.assert_allclose(turned["ci_low"], -found["ci_high"])
+    np.testing.assert_allclose(turned["p"], found["p"])
+
+
+def test_neither_the_order_of_pairs_nor_of_alleles_decides_anything():
+    a, b = two()
+    expected = contrasted(a, b)
+    pd.testing.assert_frame_equal(contrasted(a.iloc[::-1], b.sample(frac=1)), expected)
+    features = benchmark()[1]
+    flipped = contrasted(*(exchanged(each, features)[0] for each in (a, b)))
+    pd.testing.assert_frame_equal(flipped, expected)
+
+
+def test_nothing_shared_is_no_row():
+    a, b = two()
+    assert contrast(a.iloc[:0], b, blocks_of(), **OPTIONS) == []
+    assert contrast(a, b.iloc[:20], blocks_of(), **OPTIONS) == []
+
+
+def test_few_shared_pairs_are_counted_and_have_no_difference():
+    a, b = two()
+    found = contrasted(a.iloc[:3], b)
+    assert found.loc[("all_pairs", "spearman"), "n_shared"] == 3
+    assert found[["difference", "ci_low", "p"]].isna().all(axis=None)
+
+
+def whole(pairs, within=NOTHING):
+    return contrasts(pairs, blocks_of(), within, dataset="d", **OPTIONS)
+
+
+def test_the_first_benchmark_is_compared_with_each_other_one():
+    a, b = two()
+    found = whole({"corrected": b, "published": a, "other": b})
+    assert set(found["b"]) == set(found["protocol"]) == {"corrected"}
+    assert found["a"].unique().tolist() == ["published", "other"]
+    assert set(found["model"]) == {"m"} and set(found["comparison"]) == {"protocol"}
+    assert as_table(found, DIFFERENCES).num_rows == 2 * (2 * 4 + 3)
+
+
+def test_p_values_are_adjusted_over_all_rows_within_included():
+    a, b = two()
+    within = pd.DataFrame({"comparison": "baseline", "p": [0.01, np.nan, 0.9]})
+    within = within.reindex(columns=DIFFERENCES.names)
+    found = whole({"corrected": b, "published": a}, within)
+    assert found["comparison"].tolist() == ["baseline"] * 3 + ["protocol"] * 11
+    is_tested = found["p"].notna()
+    assert (found["p_adjusted"].notna() == is_tested).all()
+    tested = found[is_tested].sort_values("p")
+    assert (tested["p_adjusted"] >= tested["p"]).all()
+    assert tested["p_adjusted"].is_monotonic_increasing
+    assert tested["p_adjusted"].iloc[-1] == tested["p"].iloc[-1]
+    alone = whole({"corrected": b, "published": a})
+    assert not alone["p_adjusted"].equals(found["p_adjusted"].iloc[3:])
+
+
+def test_without_a_known_allele_sizes_are_compared():
+    a, b = two()
+    found = contrasts(
+        {"corrected": b, "published": a},
+        *(blocks_of(), NOTHING),
+        dataset="d",
+        is_signed=False,
+        **OPTIONS,
+    )
+    assert found["task"].tolist() == ["magnitude"] * 5
+    assert found["metric"].tolist() == ["spearman"] * 5
+    here = a.merge(b[["source_id", "feature_id"]])[["effect", "raw"]].abs()
+    assert found["value_a"].iloc[1] == pytest.approx(
+        here["effect"].corr(here["raw"], "spearman")
+    )
+    assert set(whole({"corrected": b, "published": a})["task"]) == {"signed"}
+
+
+def test_positives_alone_are_compared_but_for_labels():
+    a, b = (each.assign(label=np.where(each["effect"] > 0, 1.0, 0.0)) for each in two())
+    classes = ["label", 1, 0]
+    found = contrast(a, b, blocks_of(), classes=classes, **OPTIONS)
+    n_positives = int((b.merge(a[["source_id"]])["effect"] > 0).sum())
+    shared = {row["stratum"]: row["n_shared"] for row in found}
+    assert shared["all_pairs"] == n_positives
+    a, b = (each.assign(effect=each["label"], unit="label") for each in (a, b))
+    found = contrasts(
+        {"corrected": b, "published": a},
+        *(blocks_of(), NOTHING),
+        dataset="d",
+        classes=classes,
+        is_signed=False,
+        **OPTIONS,
+    )
+    assert found["metric"].tolist() == ["auroc", "auprc"]
+    assert set(found["task"]) == {"unsigned"}
+    assert set(found["stratum"]) == {"all_pairs"}
+    assert set(found["n_shared"]) == {70}
+
+
+def test_a_single_benchmark_keeps_what_is_within_or_has_no_row():
+    _, b = two()
+    found = whole({"corrected": b})
+    assert found.empty and list(found) == DIFFERENCES.names
+    within = pd.DataFrame({"p": [np.nan, 0.5]}).reindex(columns=DIFFERENCES.names)
+    assert whole({"corrected": b}, within)["p_adjusted"].tolist()[1] == 0.5
+
+
+def test_without_pairs_what_is_within_is_kept_and_nothing_is_compared():
+    a, b = two()
+    within = pd.DataFrame({"comparison": ["baseline"], "p": [0.5]})
+    within = within.reindex(columns=DIFFERENCES.names)
+    for pairs in (
+        {"corrected": b.iloc[:0], "published": a},
+        {"corrected": b, "published": a.iloc[:0]},
+        {"corrected": b.iloc[:0], "published": a.iloc[:0]},
+    ):
+        assert as_table(whole(pairs), DIFFERENCES).num_rows == 0
+        assert whole(pairs, within)["comparison"].tolist() == ["baseline"]

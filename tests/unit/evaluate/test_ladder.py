@@ -1,0 +1,254 @@
+import functools
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import LADDER, VERDICTS
+from endobench.core.tables import as_table
+from endobench.evaluate.ladder import METRICS, climb, steps
+from frames import benchmark, blocks_of
+
+BETWEEN = ["ladder.column", "ladder.build", "ladder.tracks", "ladder.mask"]
+NAMES = [
+    *("published", "column", "build", "tracks", "mask", "checks", "flanks"),
+    *("unique", "lead", "indels"),
+]
+NUMBERS = ["value", "ci_low", "ci_high"]
+
+
+def protocols():
+    """Return the pairs of a ladder in which every step changes something."""
+    corrected, _ = benchmark()
+    noise = np.random.default_rng(4).normal(size=len(corrected))
+    again = corrected.iloc[1::6].assign(feature_id="shared")
+    # As far from the null with another sign, so that ids alone decide.
+    again["effect"] *= -1
+    corrected = pd.concat([corrected, again], ignore_index=True)
+    noise = np.concatenate([noise, noise[1::6]])
+    mask = corrected.assign(raw=corrected["raw"] + noise / 2, scorer="study-s")
+    tracks = mask.assign(raw=corrected["raw"] + noise, scorer="study-mean")
+    build = tracks.assign(raw=corrected["raw"] + 2 * noise)
+    column = build.iloc[::2].reset_index(drop=True)
+    published = column.assign(effect=column["p_value"], unit="p_value")
+    # Where REF is not the genome's, the corrected protocol has no pair.
+    is_wrong = corrected["source_id"].isin(corrected["source_id"][:2])
+    corrected = corrected[~is_wrong].reset_index(drop=True)
+    between = dict(zip(BETWEEN, (column, build, tracks, mask), strict=True))
+    return {"published": published, **between, "corrected": corrected}
+
+
+def verdicts_of(published=False, corrected=True):
+    """Return verdicts of both protocols; those that no step is of say otherwise."""
+    rows = [
+        ("published", "all_pairs", published),
+        ("published", "lead_per_feature", not published),
+        ("corrected", "all_pairs", not corrected),
+        ("corrected", "lead_per_feature", corrected),
+    ]
+    frame = pd.DataFrame(rows, columns=["protocol", "stratum", "is_reportable"])
+    return frame.reindex(columns=VERDICTS.names)
+
+
+def climbed(pairs, verdicts=None):
+    verdicts = verdicts_of() if verdicts is None else verdicts
+    options = {"dataset": "d", "null": 0.0, "n_resamples": 60, "seed": 1}
+    found = climb(pairs, blocks_of(), verdicts, **options)
+    assert as_table(found, LADDER).num_rows == len(found)
+    return found
+
+
+@functools.cache
+def ladder():
+    return climbed(protocols())
+
+
+def spearman(frame):
+    return frame[frame["metric"] == "spearman"].set_index("name")
+
+
+def test_every_step_has_every_metric_in_order():
+    found = ladder()
+    assert found["name"].tolist() == [name for name in NAMES for _ in METRICS]
+    assert found["metric"].tolist() == [*METRICS] * len(NAMES)
+    assert found["step"].tolist() == [place for place in range(10) for _ in METRICS]
+    assert found["n"].notna().all() and set(found["model"]) == {"m"}
+
+
+def test_each_step_differs_from_the_one_before():
+    found = ladder()
+    for metric in METRICS:
+        rows = found[found["metric"] == metric]
+        np.testing.assert_allclose(rows["difference"], rows["value"].diff())
+    first = found[found["step"] == 0]
+    columns = [each for each in LADDER.names if each.startswith(("diff", "shared"))]
+    assert first[[*columns, "n_shared"]].isna().all(axis=None)
+    later = spearman(found).iloc[1:]
+    assert later[columns].notna().all(axis=None)
+    is_outside = (later["difference_low"] > 0) | (later["difference_high"] < 0)
+    assert (is_outside == (later["difference_p"] < 0.05)).all()
+
+
+SHARED = ["shared_difference", "shared_low", "shared_high"]
+WHOLE = ["difference", "difference_low", "difference_high"]
+
+
+def test_on_the_pairs_that_both_steps_hold_only_what_is_measured_differs():
+    found, climbed_steps = ladder(), steps(protocols())
+    for before, step in itertools.pairwise(climbed_steps):
+        rows = found[found["name"] == step.name].set_index("metric")
+        keys = ["source_id", "feature_id"]
+        both = before.pairs.merge(step.pairs, on=keys, suffixes=("_a", "_b"))
+        was, now = (
+            both[f"effect_{side}"].corr(both[f"raw_{side}"], method="spearman")
+            for side in "ab"
+        )
+        row = rows.loc["spearman"]
+        assert row["n_shared"] == len(both)
+        assert row["shared_difference"] == pytest.approx(now - was)
+        if len(both) == len(before.pairs) == len(step.pairs):
+            np.testing.assert_array_equal(rows[SHARED], rows[WHOLE])
+    # Pairs that are left out have the scores that they had.
+    chosen = found[found["name"].isin(["checks", "unique", "lead"])]
+    assert (chosen[SHARED] == 0).all(axis=None)
+    assert (chosen["difference"] != 0).all()
+
+
+@pytest.mark.parametrize("name", ["tracks", "build", "mask", "checks", "indels"])
+def test_a_step_that_changes_nothing_is_left_out(name):
+    pairs = protocols()
+    match name:
+        case "tracks":
+            pairs["ladder.tracks"] = pairs["ladder.build"].iloc[::-1]
+        case "build":
+            pairs["ladder.column"] = pairs["ladder.build"]
+        case "mask":
+            pairs["ladder.mask"] = pairs["ladder.tracks"]
+        case "checks":
+            kept = set(pairs["corrected"]["source_id"])
+            pairs = {
+                key: each[each["source_id"].isin(kept)] for key, each in pairs.items()
+            }
+        case "indels":
+            pairs = {
+                key: each[~each["source_id"].str.contains("_AC_")]
+                for key, each in pairs.items()
+            }
+    found = climbed(pairs)
+    names = [each for each in NAMES if each != name]
+    assert found["name"].unique().tolist() == names
+    assert found["step"].unique().tolist() == list(range(len(names)))
+
+
+@pytest.mark.parametrize("verdicts", [(False, True), (True, False), (True, True)])
+def test_only_the_ends_are_results_with_a_verdict(verdicts):
+    pairs = protocols()
+    found = climbed(pairs, verdicts_of(*verdicts))
+    told = found.groupby("step")["is_reportable"].agg(list)
+    assert told[0] == [verdicts[0]] * len(METRICS)
+    assert told[len(NAMES) - 1] == [verdicts[1]] * len(METRICS)
+    between = found[found["step"].between(1, len(NAMES) - 2)]
+    assert between["is_reportable"].isna().all()
+    assert climbed(pairs, verdicts_of()[:0])["is_reportable"].isna().all()
+
+
+def test_what_is_not_as_the_genome_has_it_is_left_out_at_the_checks():
+    pairs = protocols()
+    at = {step.name: step.pairs for step in steps(pairs)}
+    gone = set(at["mask"]["source_id"]) - set(at["checks"]["source_id"])
+    assert len(gone) == 2 and not gone & set(pairs["corrected"]["source_id"])
+    kept = at["mask"][~at["mask"]["source_id"].isin(gone)]
+    pd.testing.assert_frame_equal(at["checks"], kept)
+
+
+def test_the_last_step_is_the_corrected_protocols_leads():
+    pairs = protocols()
+    last = steps(pairs)[-1].pairs
+    corrected = pairs["corrected"]
+    pd.testing.assert_frame_equal(last, corrected[is_lead(corrected)])
+    expected = last["effect"].corr(last["raw"], method="spearman")
+    assert spearman(ladder())["value"].iloc[-1] == pytest.approx(expected)
+
+
+def test_pairs_variants_and_what_both_steps_hold_are_counted():
+    pairs, found = protocols(), spearman(ladder())
+    n = {step.name: len(step.pairs) for step in steps(pairs)}
+    assert found["n"].to_dict() == n
+    shared = found["n_shared"]
+    assert shared["column"] == n["published"] == n["column"]
+    assert shared["build"] == n["column"] < n["build"]
+    # The second variant is in two pairs.
+    assert shared["checks"] == n["checks"] == n["mask"] - 3
+    assert shared["flanks"] == n["flanks"] == n["checks"]
+    assert n["unique"] == found["n_variants"]["unique"] == 118
+    assert n["lead"] == n["indels"] == 41
+    assert shared["unique"] == n["unique"] and shared["lead"] <= n["lead"]
+
+
+def test_flanks_are_of_substitutions_and_indels_come_last():
+    pairs = protocols()
+    at = {step.name: step.pairs.set_index("source_id")["raw"] for step in steps(pairs)}
+    is_indel = at["flanks"].index.str.contains("_AC_")
+    ours = pairs["corrected"].set_index("source_id")["raw"]
+    theirs = pairs["ladder.mask"].set_index("source_id")["raw"]
+    for source, mask in ((ours, ~is_indel), (theirs, is_indel)):
+        found = at["flanks"][mask]
+        assert found.to_dict() == source[found.index].to_dict()
+
+
+def test_the_order_of_pairs_decides_nothing():
+    rng = np.random.default_rng(6)
+    shuffled = {
+        name: frame.iloc[rng.permutation(len(frame))]
+        for name, frame in protocols().items()
+    }
+    pd.testing.assert_frame_equal(climbed(shuffled), ladder())
+
+
+def test_equal_protocols_differ_only_where_pairs_are_chosen():
+    found = climbed(dict.fromkeys(protocols(), benchmark()[0]))
+    assert found["name"].unique().tolist() == ["published", "lead"]
+    lead = found[found["name"] == "lead"]
+    assert lead["difference"].notna().all() and (lead[SHARED] == 0).all(axis=None)
+    alone = climbed(dict.fromkeys(protocols(), benchmark(per_feature=1)[0]))
+    assert alone["name"].unique().tolist() == ["published"]
+
+
+def test_a_table_of_scores_has_fewer_steps_and_ends_at_the_same():
+    scores = protocols()["ladder.build"].set_index("source_id")["raw"]
+    scores = scores[~scores.index.duplicated()]
+    pairs = {
+        name: frame.assign(scorer="table", raw=frame["source_id"].map(scores))
+        for name, frame in protocols().items()
+        if name not in ("ladder.tracks", "ladder.mask")
+    }
+    found = steps(pairs)
+    names = ["published", "column", "build", "checks", "unique", "lead"]
+    assert [step.name for step in found] == names
+    corrected = pairs["corrected"]
+    columns = ["source_id", "feature_id", "effect", "raw"]
+    last, expected = (
+        each[columns].sort_values(columns[:2], ignore_index=True)
+        for each in (found[-1].pairs, corrected[is_lead(corrected)])
+    )
+    pd.testing.assert_frame_equal(last, expected)
+    assert len(climbed(pairs)) == len(names) * len(METRICS)
+
+
+@pytest.mark.parametrize("name", ["published", "ladder.mask", "corrected"])
+def test_without_pairs_there_is_no_ladder(name):
+    pairs = protocols()
+    pairs[name] = pairs[name].iloc[:0]
+    found = climbed(pairs)
+    assert found.empty and list(found) == LADDER.names
+
+
+def test_a_step_with_few_pairs_is_counted_and_has_no_number():
+    pairs = protocols()
+    pairs["published"] = pairs["published"].iloc[:3]
+    found = spearman(climbed(pairs))
+    assert found["n"]["published"] == 3 == found["n_shared"]["column"]
+    assert found.loc["published", NUMBERS].isna().all()
+    assert found.loc["column", [*WHOLE, *SHARED]].isna().all()
+    assert found.loc["indels", NUMBERS].notna().all()

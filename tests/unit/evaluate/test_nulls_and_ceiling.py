@@ -1,0 +1,238 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.evaluate.nulls_and_ceiling import (
+    ceiling_rows,
+    control_rows,
+    estimated,
+    null_rows,
+    power_rows,
+    sequence_rows,
+)
+from endobench.stats.estimates import statistics_of
+from endobench.stats.ld_blocks import blocks_of_pairs
+from frames import CHOICES, benchmark, blocks_of, choices_of, exchanged
+
+PAIRS_, FEATURES_ = benchmark()
+NULLS = ["permuted_in_strata", "sign_flip_by_block", "mismatched_variant"]
+
+
+def nulls(pairs, choices=CHOICES):
+    block = blocks_of_pairs(pairs, blocks_of())
+    return null_rows(pairs, block, choices).set_index("predictor")
+
+
+def test_chance_gives_nothing_and_what_is_there_is_found():
+    found = nulls(PAIRS_)
+    assert found.index.tolist() == NULLS
+    assert set(found["metric"]) == {"spearman"} and set(found["n"]) == {len(PAIRS_)}
+    assert (found["value"].abs() < 0.2).all()
+    assert (found["ci_low"] < 0).all() and (found["ci_high"] > 0).all()
+    assert found["p"].iloc[:2].tolist() == [2 / 50, 1 / 50]
+    assert found["p"].iloc[2] > 0.05
+    assert (found["n_blocks"] == found["n_blocks"].iloc[0]).all()
+
+
+def test_nothing_is_found_of_scores_that_know_nothing():
+    found = [nulls(benchmark(rho=0.0, seed=seed)[0])["p"] for seed in range(10)]
+    assert (np.array(found)[:, :2] <= 0.05).mean() < 0.2
+
+
+def test_neither_the_order_of_pairs_nor_of_alleles_decides_anything():
+    expected = nulls(PAIRS_)
+    pd.testing.assert_frame_equal(
+        nulls(PAIRS_.sample(frac=1, random_state=1)), expected
+    )
+    flipped = nulls(exchanged(PAIRS_, FEATURES_)[0])
+    pd.testing.assert_frame_equal(
+        flipped.loc[NULLS[1:]], expected.loc[NULLS[1:]], check_exact=False
+    )
+    assert flipped.loc[NULLS[0], "p"] == expected.loc[NULLS[0], "p"]
+
+
+def test_effects_are_taken_from_their_null():
+    shifted = PAIRS_.assign(effect=PAIRS_["effect"] + 0.5)
+    found = nulls(shifted, choices_of(null=0.5))
+    pd.testing.assert_frame_equal(found, nulls(PAIRS_))
+
+
+def test_distance_and_frequency_may_be_unknown():
+    found = nulls(PAIRS_.assign(distance=np.nan, maf=np.nan))
+    assert found["value"].notna().all()
+
+
+def test_a_variant_with_two_scores_is_two():
+    again = PAIRS_.iloc[:3].assign(feature_id="other", raw=[3.0, 2.0, 1.0])
+    found = nulls(pd.concat([PAIRS_, again], ignore_index=True))
+    assert set(found["n"]) == {len(PAIRS_) + 3} and found["value"].notna().all()
+
+
+def test_of_sizes_no_sign_is_flipped_and_none_decides():
+    unsigned = choices_of(is_signed=False)
+    found = nulls(PAIRS_, unsigned)
+    assert found.index.tolist() == [NULLS[0], NULLS[2]]
+    signs = np.where(PAIRS_.index % 3, 1, -1)
+    turned = PAIRS_.assign(effect=signs * PAIRS_["effect"], raw=-signs * PAIRS_["raw"])
+    pd.testing.assert_frame_equal(nulls(turned, unsigned), found)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_few_pairs_are_counted_and_tell_nothing(n):
+    found = nulls(PAIRS_.iloc[:n])
+    assert set(found["n"]) == {n}
+    assert found[["value", "ci_low", "p"]].isna().all(axis=None)
+
+
+def rho_of(value=0.5, n_eff=80.0):
+    numbers = {"value": value, "ci_low": value - 0.1, "ci_high": value + 0.1}
+    return pd.Series(numbers | {"n": 100, "n_eff": n_eff})
+
+
+def ceiling(rows, rho=None):
+    rho = rho_of() if rho is None else rho
+    return ceiling_rows(rows, rho).set_index("metric")
+
+
+def test_the_ceiling_is_of_the_share_of_variance_that_errors_leave():
+    found = ceiling(PAIRS_)
+    reliability = 1 - 0.2**2 / PAIRS_["effect"].var()
+    assert found.loc["reliability", "value"] == pytest.approx(reliability)
+    row = found.loc["spearman_over_ceiling", ["value", "ci_low", "ci_high"]]
+    expected = np.array([0.5, 0.4, 0.6]) / np.sqrt(reliability)
+    np.testing.assert_allclose(row.astype(float), expected)
+
+
+def test_without_errors_there_is_no_ceiling_and_effects_without_one_are_left_out():
+    # An error of zero is none that was measured.
+    for unknown in (np.nan, 0.0):
+        none = ceiling(PAIRS_.assign(effect_se=unknown))
+        assert none[["value", "ci_low"]].isna().all(axis=None)
+        assert none.loc["reliability", "n"] == 0
+    has_error = PAIRS_.index >= 40
+    part = PAIRS_.assign(effect_se=PAIRS_["effect_se"].where(has_error))
+    pd.testing.assert_frame_equal(ceiling(part), ceiling(PAIRS_[has_error]))
+    assert ceiling(part).loc["reliability", "n"] == 80
+
+
+def test_errors_larger_than_effects_leave_no_ceiling():
+    found = ceiling(PAIRS_.assign(effect_se=5.0))
+    assert found.loc["reliability", "value"] < 0
+    assert np.isnan(found.loc["spearman_over_ceiling", "value"])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"unit": "p_value"}, {"effect": 0.3}], ids=["p values", "constant"]
+)
+def test_what_has_no_errors_of_its_own_has_no_reliability(changes):
+    assert ceiling(PAIRS_.assign(**changes))["value"].isna().all()
+
+
+def test_more_pairs_detect_less():
+    found = [power_rows(rho_of(n_eff=n))["value"].item() for n in (10, 100, 1000)]
+    assert found == sorted(found, reverse=True)
+    # Cohen 1988, table 3.3.5: 84 pairs for 0.3 at a power of 0.8.
+    assert power_rows(rho_of(n_eff=84.0))["value"].item() == pytest.approx(
+        0.3, abs=0.005
+    )
+
+
+@pytest.mark.parametrize("n_eff", [np.nan, 3.0])
+def test_power_of_too_few_pairs_is_missing(n_eff):
+    found = power_rows(rho_of(n_eff=n_eff))
+    assert found["value"].isna().all() and found["n"].item() == 100
+
+
+def followed(pairs, features=FEATURES_):
+    block = blocks_of_pairs(pairs, blocks_of())
+    return sequence_rows(pairs, features, block, CHOICES)
+
+
+def test_scores_follow_the_sequence_or_they_do_not():
+    found = followed(PAIRS_).squeeze()
+    assert (found["predictor"], found["metric"]) == ("sequence", "spearman")
+    assert found["ci_low"] > 0 and found["n"] == len(PAIRS_)
+    motifs = PAIRS_["raw"].corr(FEATURES_["motif_change"], method="spearman")
+    assert found["value"] == pytest.approx(motifs)
+    swapped = PAIRS_.assign(raw=-PAIRS_["raw"])
+    assert followed(swapped).squeeze()["ci_high"] < 0
+    # Effects have no part in it, and neither has the order of rows.
+    other = PAIRS_.assign(effect=PAIRS_["p_value"]).sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(followed(other), followed(PAIRS_), check_exact=False)
+
+
+def test_scores_of_other_variants_follow_no_sequence():
+    n_found = 0
+    for seed in range(10):
+        raw = np.random.default_rng(seed).permutation(PAIRS_["raw"])
+        n_found += followed(PAIRS_.assign(raw=raw)).squeeze()["ci_low"] > 0
+    assert n_found <= 2
+
+
+def test_every_variant_counts_once_and_only_where_its_motifs_are_known():
+    again = pd.concat([PAIRS_, PAIRS_.assign(feature_id="x")], ignore_index=True)
+    pd.testing.assert_frame_equal(followed(again), followed(PAIRS_))
+    known = FEATURES_["motif_change"].where(FEATURES_.index >= 30)
+    part = FEATURES_.assign(motif_change=known)
+    assert followed(PAIRS_, part).squeeze()["n"] == len(PAIRS_) - 30
+
+
+@pytest.mark.parametrize(
+    "features", [FEATURES_.assign(motif_change=np.nan), FEATURES_.iloc[:0]]
+)
+def test_without_a_genome_nothing_is_said_of_the_sequence(features):
+    assert followed(PAIRS_, features).empty
+
+
+def controlled(control, **changes):
+    found = control_rows(control, blocks_of(), choices_of(**changes))
+    return found.set_index("metric")
+
+
+def test_a_control_is_found_where_it_agrees_and_is_called_by_its_name():
+    control = PAIRS_.assign(model="control/other")
+    found = controlled(control)
+    assert set(found["predictor"]) == {"other"}
+    assert found.loc["spearman", "ci_low"] > 0 and found["n_eff"].notna().all()
+    assert (found["n"] == len(PAIRS_)).all()
+    against = controlled(control.assign(raw=-control["raw"]))
+    assert against.loc["spearman", "ci_high"] < 0
+
+
+def test_a_control_of_effects_without_a_sign_is_of_their_sizes():
+    control = PAIRS_.assign(model="control/other")
+    found = controlled(control, is_signed=False)
+    assert list(found.index) == ["spearman"]
+    sizes = control[["effect", "raw"]].abs()
+    expected = sizes["effect"].corr(sizes["raw"], method="spearman")
+    assert found.loc["spearman", "value"] == pytest.approx(expected)
+
+
+def test_a_control_of_labels_tells_them_apart():
+    label = np.where(PAIRS_["raw"].abs() > 1, 1.0, 0.0)
+    label[:10] = np.nan
+    control = PAIRS_.assign(model="control/other", label=label, effect=0.0)
+    options = {"classes": ["label", 1, 0], "is_signed": False}
+    found = controlled(control.assign(unit="label"), **options)
+    assert list(found.index) == ["auroc", "auprc"]
+    np.testing.assert_allclose(found["value"], 1)
+    assert set(found["n"]) == {len(PAIRS_) - 10}
+
+
+def test_p_values_taken_for_effects_fail_their_control():
+    control = PAIRS_.assign(model="control/other", effect=PAIRS_["p_value"])
+    assert not controlled(control).loc["spearman", "ci_low"] > 0
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_control_of_few_pairs_says_nothing(n):
+    found = controlled(PAIRS_.iloc[:n].assign(model="control/other"))
+    assert found.loc["spearman", "n"] == n
+    assert found.loc["spearman", ["value", "ci_low", "p"]].isna().all()
+
+
+def test_parts_take_a_tenth_of_the_resamples_and_they_are_the_same():
+    block = blocks_of_pairs(PAIRS_, blocks_of())
+    statistics = statistics_of(PAIRS_["effect"].to_numpy(), PAIRS_[["raw"]], block)
+    part = estimated(statistics, choices_of(n_resamples=1000), False).rows()
+    whole = estimated(statistics, choices_of(n_resamples=100), True).rows()
+    pd.testing.assert_frame_equal(part, whole)

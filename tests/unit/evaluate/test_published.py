@@ -1,0 +1,59 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.evaluate.published import published_values
+
+
+def metrics_of(task="signed"):
+    """Return metrics of the model in two strata, and of a baseline."""
+    rows = [
+        (task, stratum, predictor, metric, value + shift)
+        for stratum, shift in (("all_pairs", 0.0), ("lead_per_feature", 0.05))
+        for predictor in ("model", "maf")
+        for metric, value in (("spearman", 0.5), ("pearson", 0.6))
+    ]
+    rows.append(("unsigned", "all_pairs", "model", "auprc", 0.4))
+    rows.append(("unsigned", "matched_negatives", "model", "auprc", 0.7))
+    names = ["task", "stratum", "predictor", "metric", "value"]
+    frame = pd.DataFrame(rows, columns=names)
+    frame = frame.assign(ci_low=frame["value"] - 0.1, ci_high=frame["value"] + 0.1)
+    return frame.assign(n=90, n_blocks=7)
+
+
+def told(published, task="signed"):
+    rows, differences = published_values(metrics_of(task), published, task)
+    assert rows["value"].tolist() == list(published.values())
+    assert set(rows["task"]) == set(rows["predictor"]) == {"published"}
+    frame = pd.DataFrame(differences).set_index("metric")
+    assert set(frame["comparison"]) == set(frame["a"]) == {"published"}
+    assert set(frame["b"]) == {"model"} and set(frame["stratum"]) == {"all_pairs"}
+    return frame
+
+
+def test_the_models_number_over_all_pairs_is_the_one_to_compare():
+    found = told({"pearson": 0.55, "auprc": 0.8})
+    assert found["task"].to_dict() == {"pearson": "signed", "auprc": "unsigned"}
+    assert found["value_b"].to_dict() == {"pearson": 0.6, "auprc": 0.4}
+    assert found["difference"].to_numpy() == pytest.approx([0.05, -0.4])
+    assert found["n_b"].tolist() == [90, 90]
+
+
+@pytest.mark.parametrize("value", [0.5, 0.55, 0.71, 0.49])
+def test_the_difference_holds_zero_where_the_interval_holds_the_value(value):
+    found = told({"pearson": value}).loc["pearson"]
+    holds = found["ci_low"] <= 0 <= found["ci_high"]
+    assert holds == (0.5 <= value <= 0.7)
+
+
+def test_without_signs_a_published_correlation_is_held_against_that_of_sizes():
+    found = told({"spearman": 0.5, "sign_auroc": 0.6}, "magnitude")
+    assert found.loc["spearman", "task"] == "magnitude"
+    assert found.loc["spearman", "difference"] == 0
+    assert np.isnan(found.loc["sign_auroc", "difference"])
+
+
+def test_what_was_not_recomputed_has_no_difference():
+    found = told({"auroc": 0.9, "pearson": 0.6}, "unsigned")
+    assert found["value_a"].tolist() == [0.9, 0.6]
+    missing = ["value_b", "difference", "ci_low", "ci_high"]
+    assert found[missing].isna().all(axis=None)

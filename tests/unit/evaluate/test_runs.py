@@ -1,0 +1,180 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import PAIRS, RUNS, SUMMARY
+from endobench.core.errors import InputError
+from endobench.core.tables import as_table, write_table, write_tsv
+from endobench.evaluate.runs import HERE, Run, compare
+from frames import benchmark, blocks_of
+
+CHOICES = {"n_resamples": 100, "seed": 1}
+SIGNED = {"demo": {"null": 0.0, "classes": []}}
+BY_LABEL = {"demo": {"null": 0.0, "classes": ["label", 1, 0]}}
+STRATA = {
+    "signed": ("lead_per_feature", "all_pairs"),
+    "unsigned": ("matched_negatives", "all_pairs"),
+}
+
+
+def write_run(folder, pairs, *, task="signed", benchmarks=("demo/corrected",)):
+    """Write the results that a comparison reads; return the path of the summary."""
+    rows = []
+    for name in benchmarks:
+        dataset, protocol = name.split("/")
+        metric = "auroc" if task == "unsigned" else "spearman"
+        value = pairs["effect"].corr(pairs["raw"], "spearman")
+        rows += [
+            {
+                **{"dataset": dataset, "protocol": protocol, "stratum": stratum},
+                **{"task": task, "model": pairs["model"].iloc[0], "window_bp": 2048},
+                **{"n_pairs": len(pairs), "n_variants": len(pairs), "answer": "null"},
+                **{"is_reportable": False, "why": "a reason", metric: value},
+                **{f"{metric}_ci_low": value - 0.1, f"{metric}_ci_high": value + 0.1},
+                f"{metric}_p": 0.01,
+            }
+            for stratum in STRATA[task]
+        ]
+        write_table(pairs, folder / name / "pairs.parquet", PAIRS)
+    path = folder / "summary.tsv"
+    write_tsv(pd.DataFrame(rows), path, SUMMARY)
+    return path
+
+
+@pytest.fixture
+def pairs():
+    return benchmark(rho=0.8)[0].assign(model="model/here")
+
+
+def worse(pairs, seed=3):
+    """Return pairs with scores of less use."""
+    noise = np.random.default_rng(seed).normal(size=len(pairs))
+    return pairs.assign(raw=pairs["raw"] + 4 * noise, model="model/other")
+
+
+def compared(folder, here, *others, datasets=SIGNED, **options):
+    ours = Run.of_summary(HERE, write_run(folder / HERE, here, **options))
+    theirs = [
+        Run.of_summary(f"run_{i}", write_run(folder / str(i), each, **options))
+        for i, each in enumerate(others)
+    ]
+    found = compare(ours, theirs, blocks_of(), datasets, **CHOICES)
+    as_table(found, RUNS)
+    return found.set_index(["run", "stratum"])
+
+
+def test_a_run_alone_stands_there_without_a_difference(tmp_path, pairs):
+    found = compared(tmp_path, pairs)
+    assert found.index.get_level_values("run").unique().tolist() == [HERE]
+    row = found.loc[(HERE, "all_pairs")]
+    value = pairs["effect"].corr(pairs["raw"], "spearman")
+    assert row[["metric", "answer", "why"]].tolist() == ["spearman", "null", "a reason"]
+    assert row["value"] == pytest.approx(value)
+    assert row[["ci_low", "ci_high"]].tolist() == pytest.approx(
+        [value - 0.1, value + 0.1]
+    )
+    assert found[["difference", "n_shared", "n_other_effects"]].isna().all(axis=None)
+
+
+def test_another_run_is_compared_on_the_pairs_that_both_hold(tmp_path, pairs):
+    here, there = pairs.iloc[:100], worse(pairs).iloc[30:]
+    found = compared(tmp_path, here, there)
+    row = found.loc[("run_0", "all_pairs")]
+    both = here.merge(there, on=["source_id", "feature_id"], suffixes=("", "_there"))
+    change = both["effect"].corr(both["raw_there"], "spearman")
+    change -= both["effect"].corr(both["raw"], "spearman")
+    assert row["difference"] == pytest.approx(change)
+    assert row["difference_low"] < row["difference"] < row["difference_high"] < 0
+    assert row["n_shared"] == len(both) == 70
+    leads = found.loc[("run_0", "lead_per_feature")]
+    assert leads["n_shared"] == is_lead(both).sum()
+    assert (found.loc["run_0", "n_other_effects"] == 0).all()
+
+
+def test_exchanged_runs_have_the_opposite_difference(tmp_path, pairs):
+    one = compared(tmp_path / "a", pairs, worse(pairs)).loc["run_0"]
+    other = compared(tmp_path / "b", worse(pairs), pairs).loc["run_0"]
+    np.testing.assert_allclose(one["difference"], -other["difference"])
+    np.testing.assert_allclose(one["difference_low"], -other["difference_high"])
+
+
+def test_a_run_beside_itself_does_not_differ(tmp_path, pairs):
+    found = compared(tmp_path, pairs, pairs).loc["run_0"]
+    assert (found["difference"] == 0).all()
+    assert (found["n_shared"] == [40, len(pairs)]).all()
+
+
+def test_other_effects_of_shared_pairs_are_counted(tmp_path, pairs):
+    effect = pairs["effect"].to_numpy().copy()
+    is_changed = is_lead(pairs) & (np.arange(len(pairs)) < 30)
+    effect[is_changed] *= -1
+    # Fewer digits of one and the same effect.
+    effect[~is_changed] *= 1 + 1e-9
+    found = compared(tmp_path, pairs, worse(pairs).assign(effect=effect)).loc["run_0"]
+    assert found["n_other_effects"].tolist() == [10, 10]
+    assert is_changed.sum() == 10
+
+
+def test_the_order_of_rows_changes_nothing(tmp_path, pairs):
+    there = worse(pairs)
+    one = compared(tmp_path / "a", pairs, there)
+    other = compared(tmp_path / "b", pairs, there.iloc[::-1])
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_the_unsigned_task_is_compared_over_all_pairs(tmp_path, pairs):
+    is_positive = np.arange(len(pairs)) % 3 == 0
+    here = pairs.assign(
+        label=is_positive.astype(float),
+        raw=pairs["raw"].abs() + is_positive,
+        unit="label",
+    )
+    found = compared(tmp_path, here, worse(here), task="unsigned", datasets=BY_LABEL)
+    rows = found.loc["run_0"]
+    assert rows["metric"].unique().tolist() == ["auroc"]
+    assert rows.loc["all_pairs", "difference"] < 0
+    assert rows.loc["all_pairs", "n_shared"] == len(pairs)
+    assert np.isnan(rows.loc["matched_negatives", "difference"])
+
+
+def run_of(folder, name, *arguments, **options):
+    return Run.of_summary(name, write_run(folder / name, *arguments, **options))
+
+
+def test_what_only_one_run_holds_is_not_compared(tmp_path, pairs, caplog):
+    here = run_of(tmp_path, HERE, pairs)
+    others = [
+        run_of(tmp_path, "dataset", pairs, benchmarks=["mine/corrected"]),
+        run_of(tmp_path, "protocol", pairs, benchmarks=["demo/published"]),
+        run_of(tmp_path, "task", pairs, task="unsigned"),
+        run_of(tmp_path, "variants", pairs.assign(source_id="chr9_1_A_G_b38")[:1]),
+        run_of(tmp_path, "deleted", pairs),
+    ]
+    (tmp_path / "deleted/demo/corrected/pairs.parquet").unlink()
+    found = compare(here, others, None, SIGNED, **CHOICES)
+    assert found["run"].nunique() == 6 and found["model"].notna().all()
+    assert found[["difference", "n_shared"]].isna().all(axis=None)
+    assert "task: demo/corrected: another task" in caplog.text
+    assert "deleted: demo/corrected: no pairs" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("run\tmodel\na\tb\n", "lacks the columns"), ("", "not a whole")]
+)
+def test_a_table_of_another_version_is_one_clear_line(tmp_path, text, why):
+    path = tmp_path / "summary.tsv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=why) as caught:
+        Run.of_summary("first", path)
+    message = str(caught.value)
+    assert str(path) in message and "compare.first" in message
+    assert "\n" not in message
+
+
+def test_damaged_pairs_of_another_run_are_one_clear_line(tmp_path, pairs):
+    here, other = (run_of(tmp_path, name, pairs) for name in (HERE, "first"))
+    path = tmp_path / "first/demo/corrected/pairs.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(InputError, match=r"compare\.first") as caught:
+        compare(here, [other], None, SIGNED, **CHOICES)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)

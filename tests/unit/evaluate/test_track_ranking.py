@@ -1,0 +1,201 @@
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import ANSWERS, TRACK_METRICS, TRACKS
+from endobench.core.tables import read_tsv, write_tsv
+from endobench.evaluate.track_ranking import SpearmanOfTracks, rank_tracks
+from endobench.stats.agreement import Signed
+from endobench.stats.bootstrap import bootstrap
+from endobench.stats.estimates import Estimates, statistics_of
+from endobench.stats.ld_blocks import blocks_of_pairs
+from frames import benchmark, blocks_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+N_TRACKS = 6
+
+
+@given(seed=st.integers(0, 1_000), n_levels=st.sampled_from([2, 5, 1_000]))
+@settings(max_examples=25, deadline=None)
+def test_a_resample_is_that_of_every_track_alone(seed, n_levels):
+    """Whatever the ties, and however many pairs a variant has."""
+    rng = np.random.default_rng(seed)
+    n_variants, n_blocks = 30, 8
+    variant = np.concatenate([np.arange(n_variants), rng.integers(n_variants, size=25)])
+    block = rng.integers(n_blocks, size=n_variants)
+    scores = rng.integers(n_levels, size=(n_variants, N_TRACKS)).astype(np.float32)
+    scores[:, 1] = 3
+    effect = rng.integers(n_levels, size=len(variant)).astype(float)
+    together = SpearmanOfTracks(effect, variant, scores, block, n_blocks)
+    alone = [
+        Signed(effect, each[variant], block[variant], n_blocks) for each in scores.T
+    ]
+    options = {"n_resamples": 15, "seed": seed}
+    found = bootstrap([together], n_blocks, **options)
+    expected = bootstrap(alone, n_blocks, **options)
+    np.testing.assert_allclose(
+        found.values[0], [each[0] for each in expected.values], atol=1e-12
+    )
+    np.testing.assert_allclose(
+        found.replicates[0],
+        np.stack([each[:, 0] for each in expected.replicates], axis=1),
+        atol=1e-12,
+    )
+    assert np.isnan(found.values[0][1])
+
+
+def world(seed=1):
+    """Return pairs, answers of their variants and tracks; the second is the pairs' own."""
+    pairs, _ = benchmark(seed=seed)
+    rng = np.random.default_rng(seed)
+    raw = rng.normal(size=(len(pairs), N_TRACKS))
+    raw[:, 1] = np.float32(pairs["raw"])
+    raw[:, 2] = -raw[:, 1]
+    answers = pd.DataFrame(
+        {"variant_id": pairs["variant_id"], "raw": [*np.float32(raw)]}
+    ).assign(model="m", scorer="DNASE-501-DIFF_LOG2_SUM", window_bp=2048)
+    names = [f"t{each}" for each in range(N_TRACKS)]
+    tracks = pd.DataFrame({"track": names, "ontology_curie": names, "biosample": "b"})
+    tracks = tracks.assign(output="DNASE", position=range(N_TRACKS), model="m")
+    return (
+        pairs.assign(raw=np.float32(pairs["raw"]).astype(float)),
+        answers.reindex(columns=ANSWERS.names),
+        tracks.reindex(columns=TRACKS.names),
+    )
+
+
+def ranked(pairs, answers, tracks, blocks=None, **changes):
+    options = {
+        "positions": [1],
+        "null": 0.0,
+        "classes": [],
+        "is_signed": True,
+        "n_resamples": 100,
+        "seed": 3,
+        "dataset": "demo",
+        "protocol": "corrected",
+    }
+    return rank_tracks(pairs, answers, tracks, blocks, **{**options, **changes})
+
+
+def test_a_set_of_one_track_finds_the_benchmarks_own_number():
+    pairs, answers, tracks = world()
+    blocks = blocks_of()
+    found = ranked(pairs, answers, tracks, blocks).set_index(["stratum", "track"])
+    at = blocks_of_pairs(pairs, blocks)
+    for stratum, mask in (
+        ("lead_per_feature", is_lead(pairs)),
+        ("all_pairs", np.ones(len(pairs), dtype=bool)),
+    ):
+        rows = pairs[mask]
+        scores = pd.DataFrame({"model": rows["raw"]})
+        statistics = statistics_of(rows["effect"].to_numpy(), scores, at[mask])
+        expected = Estimates(statistics, n_resamples=100, seed=3).rows().iloc[0]
+        own = found.loc[(stratum, "t1")]
+        for name in ("value", "ci_low", "ci_high", "p"):
+            assert own[name] == pytest.approx(expected[name], rel=1e-9)
+        assert own["n"] == own["n_variants"] == len(rows)
+        assert own["n_blocks"] == expected["n_blocks"]
+        assert own["is_in_set"]
+    assert found["is_in_set"].sum() == 2
+
+
+def test_tracks_are_ranked_from_the_highest_in_each_stratum(tmp_path):
+    found = ranked(*world())
+    assert list(found) == TRACK_METRICS.names
+    assert found["stratum"].tolist() == (
+        ["lead_per_feature"] * N_TRACKS + ["all_pairs"] * N_TRACKS
+    )
+    for _, part in found.groupby("stratum"):
+        assert part["value"].is_monotonic_decreasing
+        assert part["track"].iloc[0] == "t1" and part["track"].iloc[-1] == "t2"
+        assert part["value"].iloc[0] == pytest.approx(-part["value"].iloc[-1])
+    assert found["is_exploratory"].all()
+    assert (found["task"] == "signed").all()
+    write_tsv(found, tmp_path / "tracks.tsv", TRACK_METRICS)
+    assert len(read_tsv(tmp_path / "tracks.tsv", TRACK_METRICS)) == len(found)
+
+
+def test_the_tracks_of_a_stratum_are_adjusted_together():
+    found = ranked(*world())
+    assert found["stratum"].nunique() == 2
+    for _, rows in found.groupby("stratum"):
+        expected = scipy.stats.false_discovery_control(rows["p"])
+        assert np.allclose(rows["p_adjusted"], expected)
+
+
+def test_row_order_decides_nothing():
+    pairs, answers, tracks = world()
+    found = ranked(
+        pairs.sample(frac=1, random_state=1), answers[::-1], tracks, blocks_of()
+    )
+    pd.testing.assert_frame_equal(found, ranked(pairs, answers, tracks, blocks_of()))
+
+
+def test_positions_and_not_rows_say_which_track_it_is():
+    pairs, answers, tracks = world()
+    found = ranked(pairs, answers, tracks[::-1]).set_index(["stratum", "track"])
+    expected = ranked(pairs, answers, tracks).set_index(["stratum", "track"])
+    pd.testing.assert_frame_equal(found.loc[expected.index], expected)
+
+
+def test_a_track_with_a_score_that_is_no_number_has_no_value():
+    pairs, answers, tracks = world()
+    expected = ranked(pairs, answers, tracks).set_index(["stratum", "track"])
+    answers["raw"].iloc[np.flatnonzero(is_lead(pairs))[0]][3] = np.nan
+    found = ranked(pairs, answers, tracks).set_index(["stratum", "track"])
+    lost = found.xs("t3", level="track")
+    assert lost[["value", "ci_low", "ci_high", "p", "p_adjusted"]].isna().all(axis=None)
+    rest = found.drop("t3", level="track").index
+    for name in ("value", "ci_low", "p"):
+        assert found.loc[rest, name].equals(expected.loc[rest, name])
+
+
+def test_two_sources_of_a_variant_are_two_pairs_of_it():
+    pairs, answers, tracks = world()
+    twice = pairs.iloc[:20].assign(source_id="x", feature_id="other")
+    both = pd.concat([pairs, twice], ignore_index=True)
+    found = ranked(both, answers, tracks)
+    row = found[(found["stratum"] == "all_pairs") & (found["track"] == "t1")].iloc[0]
+    assert (row["n"], row["n_variants"]) == (len(pairs) + 20, len(pairs))
+    expected = scipy.stats.spearmanr(both["effect"], both["raw"]).statistic
+    assert row["value"] == pytest.approx(expected)
+
+
+def test_only_positives_are_ranked_by():
+    pairs, answers, tracks = world()
+    classes = ["p_value", 0.05, 0.5]
+    found = ranked(pairs, answers, tracks, classes=classes)
+    rows = pairs[pairs["p_value"] <= 0.05]
+    own = found[(found["stratum"] == "all_pairs") & (found["track"] == "t1")].iloc[0]
+    assert own["n"] == len(rows)
+    expected = scipy.stats.spearmanr(rows["effect"], rows["raw"]).statistic
+    assert own["value"] == pytest.approx(expected)
+    nothing = ranked(pairs, answers, tracks, classes=["p_value", 0, 0.5])
+    assert nothing["value"].isna().all() and (nothing["n"] == 0).all()
+
+
+def test_effects_without_a_known_sign_are_compared_by_size():
+    pairs, answers, tracks = world()
+    found = ranked(pairs, answers, tracks, null=0.5, is_signed=False)
+    own = found[(found["stratum"] == "all_pairs") & found["is_in_set"]].iloc[0]
+    size = (pairs["effect"] - 0.5).abs()
+    expected = scipy.stats.spearmanr(size, pairs["raw"].abs()).statistic
+    assert own["value"] == pytest.approx(expected)
+    # A score and its negative have one size.
+    of_track = found.set_index("track").groupby("stratum")["value"]
+    assert all(values["t1"] == values["t2"] for _, values in of_track)
+    assert (found["task"] == "magnitude").all()
+
+
+def test_labels_rank_tracks_as_the_area_does():
+    pairs, answers, tracks = world()
+    label = (np.arange(len(pairs)) % 3 == 0).astype(float)
+    pairs = pairs.assign(label=label, effect=label, unit="label")
+    found = ranked(pairs, answers, tracks, classes=["label", 1, 0], is_signed=False)
+    assert found["stratum"].unique() == ["all_pairs"]
+    sizes = np.abs(np.stack(answers["raw"]))[:, found["track"].str[1:].astype(int)]
+    wins = sizes[label == 1][:, None] > sizes[label == 0]
+    assert (np.diff(wins.mean(axis=(0, 1))) <= 1e-12).all()

@@ -1,0 +1,105 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import PAIRS, SCORED_VARIANTS
+from endobench.core.errors import InputError
+from endobench.core.tables import as_table
+from endobench.export.scored_variants import (
+    chromosome_lengths,
+    is_standin,
+    joined,
+    scored_variants,
+)
+from frames import fasta, rows_of
+from scored import FEATURE, GENOME, ROWS, SEQUENCE, pairs_of
+
+
+@pytest.fixture
+def genome(tmp_path):
+    return fasta(tmp_path, **GENOME)
+
+
+def test_each_variant_is_one_row_with_its_score_and_its_lead_feature(genome):
+    variants = scored_variants(pairs_of(), genome)
+    names = ["variant_id", "score", "n_features", "feature_id", "effect", "p_value"]
+    assert rows_of(variants, *names)[:2] == [
+        ("chr1_11_A_G_b38", 0.2006274312, 2, FEATURE, -0.3, 1e-120),
+        ("chr1_11_A_T_b38", -0.75, 1, "g1", 0.1, 1e-5),
+    ]
+    assert rows_of(variants, "chrom", "pos", "ref", "alt")[2] == (
+        "chr1",
+        12,
+        "CGT",
+        "C",
+    )
+    assert len(variants) == 6
+    assert variants["unit"].unique() == ["slope"]
+    assert list(variants.columns) == SCORED_VARIANTS.names
+    as_table(variants, SCORED_VARIANTS)
+
+
+def test_the_order_of_pairs_changes_nothing(genome):
+    expected = scored_variants(pairs_of(), genome)
+    for seed in range(5):
+        shuffled = pairs_of().sample(frac=1, random_state=seed)
+        pd.testing.assert_frame_equal(scored_variants(shuffled, genome), expected)
+
+
+def test_the_lead_has_the_highest_inclusion_probability_where_there_is_one(genome):
+    pairs = pairs_of(pip=[0.9, 0.1, *[None] * 5])
+    assert scored_variants(pairs, genome)["feature_id"].iloc[0] == "g1"
+
+
+def test_all_that_a_source_calls_a_variant_is_kept():
+    rows = [ROWS[3], ROWS[3]]
+    pairs = pairs_of(rows, source_id=["chr1_13_GTT_T_b38", "chr1_12_CGT_C_b38"])
+    variants = scored_variants(pairs)
+    assert variants["source_ids"].tolist() == ["chr1_12_CGT_C_b38;chr1_13_GTT_T_b38"]
+    assert variants["n_features"].tolist() == [1]
+
+
+def test_a_variant_of_two_scores_is_refused():
+    rows = [ROWS[0], (*ROWS[1][:4], 0.5)]
+    with pytest.raises(InputError, match="chr1_11_A_G_b38: has 2 scores"):
+        scored_variants(pairs_of(rows))
+
+
+def test_ref_is_compared_with_the_genome_where_there_is_one(genome):
+    rows = [*ROWS, ("chr2_4_G_C_b38", "g4", 0.1, 0.1, 0.1)]
+    rows += [(f"chr2_{len(SEQUENCE)}_GAC_G_b38", "g4", 0.1, 0.1, 0.1)]
+    variants = scored_variants(pairs_of(rows), genome).set_index("variant_id")
+    is_wrong = ~variants["ref_matches"].astype(bool)
+    assert list(variants.index[is_wrong]) == ["chr2_4_G_C_b38", "chr2_200_GAC_G_b38"]
+    assert scored_variants(pairs_of(rows))["ref_matches"].isna().all()
+
+
+def test_a_chromosome_that_the_genome_lacks_is_named(tmp_path):
+    with pytest.raises(
+        InputError, match="chromosome 'chr10' of the variants is missing"
+    ):
+        scored_variants(pairs_of(), fasta(tmp_path, chr1=SEQUENCE, chr2=SEQUENCE))
+
+
+def test_no_pair_is_no_variant(genome):
+    empty = PAIRS.empty_table().to_pandas()
+    for path in (None, genome):
+        variants = scored_variants(empty, path)
+        assert as_table(variants, SCORED_VARIANTS).num_rows == 0
+        assert not is_standin(variants)
+
+
+def test_texts_of_a_place_are_joined_in_their_order():
+    place = np.array([2, 0, 2, 0])
+    found = joined(["b", "d", "a", "c"], place, 4, ";")
+    assert found.to_pylist() == ["d;c", "", "b;a", ""]
+
+
+def test_a_stand_in_is_told_by_its_name():
+    assert is_standin(scored_variants(pairs_of(model="standin/x")))
+    assert not is_standin(scored_variants(pairs_of()))
+
+
+def test_chromosomes_are_in_the_order_of_the_genome(genome):
+    assert list(chromosome_lengths(genome).items()) == [
+        (name, len(SEQUENCE)) for name in ("chr1", "chr2", "chr10")
+    ]

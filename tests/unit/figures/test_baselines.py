@@ -1,0 +1,182 @@
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import REAL, STANDIN, crowding, marks, verdict_of, words
+from endobench.core.columns import METRICS
+from endobench.evaluate.measure import measure
+from endobench.evaluate.published import PUBLISHED
+from endobench.figures.baselines import baselines_figure
+from endobench.figures.canvas import STAMP_TEXT
+from frames import benchmark, blocks_of, choices_of
+
+LEADS = "lead_per_feature"
+AWKWARD = r"$\frac{" + "W" * 50 + "<script>alert(1)</script>"
+HEADS = [
+    "BASELINES, WITHOUT A MODEL",
+    "NULLS",
+    "CONTROLS",
+    "WHAT COULD BE FOUND",
+    "PUBLISHED, OF ALL PAIRS",
+]
+
+
+@functools.cache
+def metrics_of(task="signed", model=REAL, name="an_assay", n_unknown=0):
+    pairs, features = benchmark(n_features=120, per_feature=1)
+    pairs = pairs.assign(model=model)
+    change = features["gc_change"].mask(features.index < n_unknown)
+    features = features.assign(gc_change=change)
+    choices = {"is_signed": task == "signed"}
+    published = {"spearman": 0.4}
+    if task == "unsigned":
+        label = (pairs["effect"] > 0.5).astype(float)
+        pairs = pairs.assign(label=label, effect=label, unit="label")
+        choices |= {"classes": ["label", 1, 0]}
+        published = {"auroc": 0.7}
+    metrics, _ = measure(
+        pairs,
+        features,
+        blocks_of(),
+        choices_of(**choices),
+        dataset="d",
+        protocol="corrected",
+        control=pairs.assign(raw=pairs["effect"] + 1, model=f"control/{name}"),
+        published=published,
+    )
+    return metrics
+
+
+def values_of(figure):
+    return [line.get_xdata()[0] for line in marks(figure, "value")]
+
+
+def value(metrics, task, predictor, metric, stratum=LEADS):
+    is_asked = (metrics["task"] == task) & (metrics["predictor"] == predictor)
+    is_asked &= (metrics["metric"] == metric) & (metrics["stratum"] == stratum)
+    (found,) = metrics.loc[is_asked, "value"]
+    return found
+
+
+@pytest.mark.parametrize("task", ["signed", "magnitude", "unsigned"])
+@pytest.mark.parametrize("name", ["an_assay", AWKWARD])
+def test_every_task_is_legible(task, name):
+    figure = baselines_figure(metrics_of(task, STANDIN, name), "$<b>$")
+    assert crowding(figure) == []
+    assert STAMP_TEXT in words(figure)
+
+
+def test_groups_follow_each_other_and_each_number_is_the_tables():
+    metrics = metrics_of()
+    figure = baselines_figure(metrics)
+    text = words(figure)
+    assert [text.index(head) for head in HEADS] == sorted(map(text.index, HEADS))
+    reliability = value(metrics, "ceiling", "model", "reliability")
+    expected = [
+        value(metrics, *asked)
+        for asked in (
+            ("signed", "model", "spearman"),
+            ("signed", "mismatched_tracks", "spearman"),
+            ("signed", "motif_change", "spearman"),
+            ("signed", "gc_change", "spearman"),
+            ("null", "permuted_in_strata", "spearman"),
+            ("null", "sign_flip_by_block", "spearman"),
+            ("null", "mismatched_variant", "spearman"),
+            ("control", "an_assay", "spearman", "all_effects"),
+            ("control", "sequence", "spearman", "all_pairs"),
+        )
+    ]
+    expected += [
+        np.sqrt(reliability),
+        value(metrics, "ceiling", "model", "spearman_over_ceiling"),
+        value(metrics, "power", "model", "detectable_spearman"),
+        0.4,
+        value(metrics, "signed", "model", "spearman", "all_pairs"),
+    ]
+    assert values_of(figure) == pytest.approx(expected)
+
+
+def test_what_is_planted_is_written_since_it_is_on_another_scale():
+    metrics = metrics_of()
+    share = value(metrics, "control", "spike_in", "detection_rate")
+    text = words(baselines_figure(metrics))
+    assert f"found in {100 * share:.0f} % of trials [" in text
+    assert text.count("of trials") == 2
+
+
+def test_a_baseline_that_is_missing_for_some_pairs_stands_beside_the_model_on_others():
+    metrics = metrics_of(n_unknown=20)
+    figure = baselines_figure(metrics)
+    assert "model, where change of GC" in words(figure)
+    row = metrics[metrics["predictor"] == "gc_change/model"]
+    row = row[(row["stratum"] == LEADS) & (row["task"] == "signed")].iloc[0]
+    place = values_of(figure).index(row["value"])
+    before = value(metrics, "signed", "gc_change", "spearman")
+    assert values_of(figure)[place - 1] == before
+    assert "where change of GC" not in words(baselines_figure(metrics_of()))
+
+
+def test_of_labels_it_is_the_auroc_and_the_sequences_rho_is_written():
+    metrics = metrics_of("unsigned")
+    figure = baselines_figure(metrics)
+    text = words(figure)
+    assert "auROC (no unit)" in text and "\nmatched negatives" in text
+    first = value(metrics, "unsigned", "model", "auroc", "matched_negatives")
+    assert values_of(figure)[0] == first
+    rho = value(metrics, "control", "sequence", "spearman", "all_pairs")
+    assert rho not in values_of(figure) and f"rho {rho:.1f}"[:-1] in text
+    assert "NULLS" not in text and "WHAT COULD BE FOUND" not in text
+
+
+def test_of_sizes_the_sequences_rho_is_not_one_of_sizes():
+    metrics = metrics_of("magnitude")
+    figure = baselines_figure(metrics)
+    assert "rho of sizes" in words(figure)
+    rho = value(metrics, "control", "sequence", "spearman", "all_pairs")
+    assert rho not in values_of(figure)
+    assert "nearness" in words(figure)
+
+
+def test_groups_without_rows_have_no_head():
+    metrics = metrics_of()
+    of_model = metrics[
+        (metrics["predictor"] == "model") & (metrics["task"] == "signed")
+    ]
+    figure = baselines_figure(of_model, "t")
+    assert not any(head in words(figure) for head in HEADS)
+    assert len(values_of(figure)) == 1 and crowding(figure) == []
+    without = metrics[metrics["task"] != PUBLISHED]
+    assert HEADS[-1] not in words(baselines_figure(without))
+
+
+def test_missing_numbers_are_said():
+    names = ["value", "ci_low", "ci_high", "n_eff"]
+    missing = metrics_of().assign(**dict.fromkeys(names, np.nan))
+    figure = baselines_figure(missing)
+    assert values_of(figure) == []
+    assert "not defined" in words(figure) and "of trials" not in words(figure)
+    assert crowding(figure) == []
+
+
+def test_without_rows_it_says_so_with_the_stamp_of_the_verdict():
+    nothing = pd.DataFrame(columns=METRICS.names)
+    verdict = verdict_of(stratum=LEADS).assign(model=STANDIN)
+    figure = baselines_figure(nothing, "t", verdict)
+    assert "no pairs" in words(figure) and STAMP_TEXT in words(figure)
+
+
+def test_what_is_not_reportable_says_why():
+    verdict = verdict_of("failing gates: effect_signs", LEADS)
+    figure = baselines_figure(metrics_of(), "t", verdict)
+    assert "NOT REPORTABLE: failing gates: effect_signs" in words(figure)
+    assert crowding(figure) == []
+    reportable = baselines_figure(metrics_of(), "t", verdict_of(stratum=LEADS))
+    assert "REPORTABLE" not in words(reportable)
+
+
+def test_metrics_of_several_benchmarks_are_refused():
+    metrics = metrics_of()
+    both = pd.concat([metrics, metrics.assign(protocol="published")])
+    with pytest.raises(ValueError, match="d/corrected, d/published; expected one"):
+        baselines_figure(both)

@@ -1,0 +1,98 @@
+import re
+import zlib
+
+import matplotlib
+import pytest
+from drawings import draw_scatter, draw_waterfall
+from endobench.figures.canvas import STAMP_TEXT, canvas, models_of, save, text_width
+from frames import pairs_of_models
+from PIL import Image
+
+DRAWERS = pytest.mark.parametrize("draw", [draw_scatter, draw_waterfall])
+
+
+def words(figure):
+    return [text.get_text() for text in figure.texts]
+
+
+@pytest.mark.parametrize(
+    ("models", "is_stamped"),
+    [
+        (["standin/default/x"], True),
+        (["alphagenome/default/x", "standin/default/x"], True),
+        (["alphagenome/default/x"], False),
+        ([], False),
+    ],
+)
+def test_a_figure_is_stamped_if_any_model_is_a_stand_in(models, is_stamped):
+    figure, _ = canvas(4, 3, "title", models)
+    assert (STAMP_TEXT in words(figure)) is is_stamped
+
+
+def test_title_and_stamp_take_no_room_of_the_figure():
+    plain, _ = canvas(4, 3, "", [])
+    full, _ = canvas(4, 3, "a title", ["standin"])
+    assert plain.get_figheight() == 3
+    assert full.get_figheight() > 3
+
+
+def test_models_of_several_frames_are_gathered():
+    frames = pairs_of_models("a", "b"), pairs_of_models("b", None)
+    assert models_of(*frames) == {"a", "b"}
+
+
+def test_a_suffix_that_is_no_figures_is_refused(tmp_path):
+    figure, _ = canvas(4, 3, "title", [])
+    with pytest.raises(ValueError, match=r"\.png or \.pdf"):
+        save(figure, tmp_path / "figure.txt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_longer_text_is_wider():
+    assert text_width(["a long word"]) > text_width(["a"]) > 0
+
+
+@DRAWERS
+def test_png_for_print(draw, tmp_path):
+    draw(tmp_path / "figure.png", title="demo")
+    with Image.open(tmp_path / "figure.png") as image:
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert image.width == pytest.approx(6.9 * 300, abs=2)
+    assert [each.name for each in tmp_path.iterdir()] == ["figure.png"]
+
+
+@DRAWERS
+def test_pdf_embeds_truetype(draw, tmp_path):
+    draw(tmp_path / "figure.pdf", title="demo")
+    content = (tmp_path / "figure.pdf").read_bytes()
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
+        try:
+            content += zlib.decompress(stream)
+        except zlib.error:
+            continue
+    assert b"/FontFile2" in content
+    assert b"/Subtype /Type3" not in content
+    assert b"CreationDate" not in content
+
+
+@DRAWERS
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+def test_the_same_frame_gives_the_same_bytes(draw, suffix, tmp_path):
+    paths = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
+    for path in paths:
+        draw(path, title="demo")
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+@DRAWERS
+def test_another_suffix_is_refused(draw, tmp_path):
+    with pytest.raises(ValueError, match=r"ends in \.png or \.pdf, not '\.svg'"):
+        draw(tmp_path / "figure.svg")
+
+
+def test_a_users_own_style_changes_nothing(tmp_path):
+    draw_scatter(tmp_path / "one.png")
+    with matplotlib.rc_context({"axes.facecolor": "black", "font.size": 20}):
+        draw_scatter(tmp_path / "two.png")
+        assert matplotlib.rcParams["font.size"] == 20
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()

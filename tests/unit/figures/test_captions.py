@@ -1,0 +1,55 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import metrics_of, verdict_of
+from endobench.figures.captions import (
+    METRICS,
+    decimals,
+    numbers,
+    verdict_note,
+    with_interval,
+)
+
+
+def row_of(value, low, high, metric="spearman"):
+    return SimpleNamespace(metric=metric, value=value, ci_low=low, ci_high=high)
+
+
+@pytest.mark.parametrize(
+    ("width", "digits"), [(2.0, 1), (0.2, 2), (0.02, 3), (1e-9, 5), (np.nan, 3), (0, 3)]
+)
+def test_a_wide_interval_deserves_few_decimals(width, digits):
+    assert decimals(width) == digits
+
+
+def test_a_number_is_told_with_its_interval():
+    assert with_interval(row_of(0.123, 0.02, 0.22)) == "0.12 [0.02, 0.22]"
+    assert with_interval(row_of(0.5, np.nan, np.nan)) == "0.500 (no interval)"
+    share = row_of(0.735, 0.642, 0.813, "sign_agreement")
+    assert with_interval(share) == "73.5 % [64.2, 81.3]"
+
+
+@pytest.mark.parametrize("task", METRICS)
+def test_a_task_tells_its_own_numbers(task):
+    names = METRICS[task]
+    rows = [metrics_of(80).iloc[:1].assign(task=task, metric=each) for each in names]
+    rows += [metrics_of(80).iloc[:1].assign(task="other", value=9.0)]
+    lines = numbers(pd.concat(rows), "all_pairs", 80, task)
+    assert lines[0] == "all pairs [95 % interval, 16 blocks]"
+    told = [line for line in lines if "[−0.22" in line or "[−22" in line]
+    assert [line.split(" −")[0] for line in told] == list(names.values())
+    assert lines[-1] == "80 pairs of 40 unique variants"
+    with pytest.raises(ValueError, match=f"{task} metrics of the model"):
+        numbers(pd.concat(rows[1:]), "all_pairs", 80, task)
+
+
+def test_a_note_is_of_what_is_not_reportable():
+    metrics = metrics_of(3)
+    assert verdict_note(None, metrics, "all_pairs") == ""
+    assert verdict_note(verdict_of(), metrics, "all_pairs") == ""
+    note = verdict_note(verdict_of("too few " * 40), metrics, "all_pairs")
+    assert note.startswith("NOT REPORTABLE: too few") and note.count("\n") > 1
+    with pytest.raises(ValueError, match="0 verdicts of stratum 'snv'"):
+        verdict_note(verdict_of(), metrics, "snv")

@@ -1,0 +1,194 @@
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import REAL, STANDIN, crowding, marks, verdict_of, words
+from endobench.core.columns import CURVES
+from endobench.design.protocol import TABLE_SCORER
+from endobench.evaluate.curves import curves
+from endobench.figures.canvas import STAMP_TEXT, save
+from endobench.figures.curves import calibration_figure, sign_agreement_figure
+from frames import benchmark, blocks_of
+
+FIGURES = pytest.mark.parametrize("draw", [sign_agreement_figure, calibration_figure])
+AWKWARD = r"$\frac{" + "W" * 50 + "<script>alert(1)</script>"
+
+
+@functools.cache
+def curves_of(is_signed=True, unit="slope", n_features=200, model=REAL):
+    pairs, _ = benchmark(n_features=n_features)
+    pairs = pairs.assign(unit=unit, model=model)
+    if unit == "label":
+        pairs["label"] = (pairs["effect"] > 0.8).astype(float)
+    return curves(
+        pairs,
+        blocks_of(),
+        dataset="d",
+        protocol="corrected",
+        null=0.0,
+        is_signed=is_signed,
+        classes=["label", 1, 0] if unit == "label" else [],
+        negatives_per_positive=2,
+        n_resamples=100,
+        seed=1,
+    )
+
+
+def verdict(why=""):
+    strata = "lead_per_feature", "all_pairs"
+    return pd.concat([verdict_of(why, stratum) for stratum in strata])
+
+
+def heights(figure, *kinds):
+    return np.concatenate([line.get_ydata() for line in marks(figure, *kinds)])
+
+
+@pytest.mark.parametrize("unit", ["slope", "log2_aFC", "Pi", "label", "p_value"])
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_every_unit_is_legible(unit, is_signed):
+    frame = curves_of(is_signed, unit)
+    for draw in (sign_agreement_figure, calibration_figure):
+        figure = draw(frame, "a title", verdict() if unit != "label" else None)
+        assert crowding(figure) == []
+
+
+@FIGURES
+@pytest.mark.parametrize("factor", [1e-12, 1, 1e9])
+def test_any_scale_is_legible(draw, factor):
+    frame = curves_of()
+    columns = ["x_low", "x_high", "x"]
+    if draw is calibration_figure:
+        columns += ["value", "ci_low", "ci_high"]
+    frame = frame.assign(**{name: factor * frame[name] for name in columns})
+    assert crowding(draw(frame)) == []
+
+
+@FIGURES
+def test_names_of_users_are_text(draw):
+    frame = curves_of().assign(scorer=TABLE_SCORER, model=AWKWARD)
+    figure = draw(frame, "$<b>$", verdict(AWKWARD))
+    assert crowding(figure) == []
+    assert r"$\frac{" in words(figure)
+
+
+def test_every_bin_is_drawn_in_the_panel_of_its_stratum():
+    frame = curves_of()
+    for draw, curve, factor in (
+        (sign_agreement_figure, "sign_agreement", 100),
+        (calibration_figure, "calibration", 1),
+    ):
+        rows = frame[frame["curve"] == curve]
+        panels = marks(draw(rows), "bins")
+        strata = ("lead_per_feature", "all_pairs")
+        for line, stratum in zip(panels, strata, strict=True):
+            here = rows[rows["stratum"] == stratum].sort_values("x")
+            assert line.get_ydata().tolist() == (factor * here["value"]).tolist()
+            assert np.all(np.diff(line.get_xdata()) > 0)
+            labels = [each.get_text() for each in line.axes.get_xticklabels()]
+            assert labels[0] == f"{here['x'].iloc[0]:.3g}".replace("-", "−")
+            assert len(labels) == len(here)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, 0),
+        ({"is_signed": False}, "value"),
+        ({"unit": "label"}, "share"),
+    ],
+)
+def test_the_line_is_what_a_score_that_knows_nothing_has(options, expected):
+    frame = curves_of(**options)
+    rows = frame[(frame["curve"] == "calibration") & (frame["stratum"] == "all_pairs")]
+    if expected:
+        factor = 100 if expected == "share" else 1
+        expected = factor * np.average(rows["value"], weights=rows["n"])
+    line = marks(calibration_figure(frame), "null")[-1]
+    assert line.get_ydata()[0] == pytest.approx(expected)
+    if not options:
+        assert set(heights(sign_agreement_figure(frame), "null")) == {50}
+
+
+def test_a_bin_without_an_interval_is_open():
+    frame = curves_of()
+    frame = frame.assign(ci_low=frame["ci_low"].mask(frame["bin"] == 2))
+    figure = sign_agreement_figure(frame)
+    assert [
+        len(line.get_xdata()) for line in marks(figure, "bins without interval")
+    ] == [
+        1,
+        1,
+    ]
+    assert "without interval" in words(figure)
+    assert "without interval" not in words(sign_agreement_figure(curves_of()))
+
+
+@FIGURES
+def test_one_bin_is_drawn(draw):
+    frame = curves_of(n_features=12)
+    assert frame.groupby(["curve", "stratum"]).size().min() == 1
+    figure = draw(frame)
+    assert crowding(figure) == []
+    assert len(marks(figure, "bins")) == 2 and "one bin" in words(figure)
+
+
+@FIGURES
+def test_bins_without_a_value_are_left_out(draw):
+    frame = curves_of(n_features=1).assign(value=np.nan, ci_low=np.nan, ci_high=np.nan)
+    figure = draw(frame)
+    assert crowding(figure) == []
+    assert heights(figure, "bins").size == 0
+
+
+@FIGURES
+def test_a_stratum_without_pairs_says_so(draw):
+    frame = curves_of()
+    figure = draw(frame[frame["stratum"] == "all_pairs"])
+    assert "no pairs" in words(figure)
+    assert crowding(figure) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"is_signed": False}, "which allele effects are of is not known"),
+        ({"unit": "label"}, "effects are labels"),
+    ],
+)
+def test_where_effects_have_no_sign_the_figure_says_so(options, text):
+    figure = sign_agreement_figure(curves_of(model=STANDIN, **options), "title")
+    assert text in words(figure) and STAMP_TEXT in words(figure)
+    assert crowding(figure) == []
+
+
+@FIGURES
+def test_without_pairs_the_figure_says_so_with_the_stamp_of_the_verdict(draw):
+    nothing = pd.DataFrame(columns=CURVES.names)
+    figure = draw(nothing, "t", verdict().assign(model=STANDIN))
+    assert "no pairs" in words(figure) and STAMP_TEXT in words(figure)
+    assert "no pairs" in words(draw(nothing))
+
+
+@FIGURES
+def test_what_is_not_reportable_says_why(draw):
+    figure = draw(curves_of(), "t", verdict("failing gates: effect_signs"))
+    assert "NOT REPORTABLE: failing gates: effect_signs" in words(figure)
+    assert words(figure).count("(not reportable)") == 2
+    assert crowding(figure) == []
+    assert "reportable" not in words(draw(curves_of(), "t", verdict())).lower()
+
+
+@FIGURES
+def test_curves_of_several_benchmarks_are_refused(draw):
+    frame = curves_of()
+    both = pd.concat([frame, frame.assign(protocol="published")])
+    with pytest.raises(ValueError, match="d/corrected, d/published; expected one"):
+        draw(both)
+
+
+@FIGURES
+def test_the_same_frame_gives_the_same_bytes(draw, tmp_path):
+    for name in ("one.pdf", "two.pdf"):
+        save(draw(curves_of()), tmp_path / name)
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()

@@ -1,0 +1,254 @@
+import numpy as np
+import pandas as pd
+import pytest
+from alarms import alarms_of
+from endobench.core.columns import PAIRS, TRACKS, WINDOWS
+from endobench.design.gates import gates_of
+from endobench.gates import scores as gates_scores
+from endobench.gates.scores import Expected
+
+N = 600
+K562 = "EFO:0002067"
+SCORER = "DNASE-501-DIFF_LOG2_SUM"
+MODEL = "alphagenome/default/0123456789ab"
+ASKED = Expected("alphagenome", [K562], SCORER)
+
+
+@pytest.fixture
+def tracks():
+    curies = [K562, *(f"CL:{number:07}" for number in range(304))]
+    frame = pd.DataFrame({"ontology_curie": curies, "output": "DNASE"})
+    frame = pd.concat([frame, frame.assign(output="ATAC")], ignore_index=True)
+    return frame.assign(biosample=frame["ontology_curie"]).reindex(columns=TRACKS.names)
+
+
+@pytest.fixture
+def pairs():
+    """Two pairs for each second variant, one variant in five an indel."""
+    rng = np.random.default_rng(7)
+    ids = [f"chr1_{i}_{'AC' if i % 5 == 0 else 'A'}_G_b38" for i in range(1, N + 1)]
+    score = rng.normal(0, 0.3, N)
+    frame = pd.DataFrame({"variant_id": ids, "raw": score})
+    frame = pd.concat([frame, frame.iloc[::2]], ignore_index=True)
+    n = len(frame)
+    return frame.assign(
+        feature_id=[f"gene{i}" for i in range(n)],
+        effect=0.4 * frame["raw"] / 0.3 + rng.normal(0, 1, n),
+        effect_se=0.1,
+        p_value=rng.uniform(0, 1e-4, n),
+        n_tracks=1,
+        model=MODEL,
+        route="model",
+    ).reindex(columns=PAIRS.names)
+
+
+def windows_of(pairs, exponent):
+    rng = np.random.default_rng(8)
+    rows = pairs.drop_duplicates("variant_id").iloc[:50]
+    other = rows["raw"] * 8**exponent * rng.normal(1, 0.1, len(rows))
+    return rows[["variant_id", "raw"]].assign(
+        scorer=SCORER, window_bp=16_384, other_window_bp=131_072, other_raw=other
+    )[[name for name in WINDOWS.names if name != "model"]]
+
+
+def alarms(pairs, tracks, asked=ASKED, windows=None):
+    return alarms_of(gates_scores.measure(pairs, tracks, asked, windows))
+
+
+def quantiles(raw):
+    return np.clip(np.tanh(raw * 20), -0.99999, 0.99999)
+
+
+def noise(n, size):
+    return np.random.default_rng(9).normal(0, size, n)
+
+
+def indels_times(pairs, factor):
+    is_indel = pairs["variant_id"].str.contains("_AC_")
+    return pairs.assign(raw=pairs["raw"].where(~is_indel, pairs["raw"] * factor))
+
+
+def by_row(pairs):
+    """Join the scores in the order of p values."""
+    return pairs.assign(raw=pairs.sort_values("p_value")["raw"].to_numpy())
+
+
+def of_variants(pairs, effect):
+    """Give each variant the first of its effects as its score."""
+    return effect.groupby(pairs["variant_id"]).transform("first")
+
+
+DEFECTS = {
+    "mock": (
+        lambda p: p.assign(raw=p["effect"] * 0.5 + noise(len(p), 0.1)),
+        {"scores_per_variant": "fail", "above_ceiling": "fail"},
+    ),
+    "mock, noisy": (
+        lambda p: p.assign(raw=p["effect"] * 0.5 + noise(len(p), 1)),
+        {"scores_per_variant": "fail"},
+    ),
+    "joined by row": (by_row, {"scores_per_variant": "fail"}),
+    "constant": (
+        lambda p: p.assign(raw=0.1),
+        {"score_ties": "fail", "score_signs": "fail", "score_saturation": "fail"},
+    ),
+    "zeros": (
+        lambda p: p.assign(raw=0.0),
+        {"score_ties": "fail", "score_saturation": "fail"},
+    ),
+    "mostly one": (
+        lambda p: p.assign(raw=p["raw"].where(p["raw"].abs() > 0.3, 0)),
+        {"score_ties": "fail"},
+    ),
+    "saturated": (
+        lambda p: p.assign(raw=quantiles(p["raw"])),
+        {"score_saturation": "fail"},
+    ),
+    "no model": (
+        lambda p: p.assign(model=p["model"].where(p.index > 0)),
+        {"score_provenance": "fail"},
+    ),
+    "no route": (lambda p: p.assign(route=None), {"score_provenance": "fail"}),
+    "all tracks": (lambda p: p.assign(n_tracks=305), {"track_count": "fail"}),
+    "stand-in": (
+        lambda p: p.assign(model="standin/default/0123456789ab"),
+        {"score_model": "fail", "standin_scores": "fail"},
+    ),
+    "a few by a stand-in": (
+        lambda p: p.assign(model=p["model"].where(p.index > 3, "standin/default/01")),
+        {"score_model": "fail", "standin_scores": "fail"},
+    ),
+    "another model": (
+        lambda p: p.assign(model="weights/default/0123456789ab"),
+        {"score_model": "fail"},
+    ),
+    "exchanged alleles": (lambda p: p.assign(raw=-p["raw"]), {"orientation": "fail"}),
+    "indels, 16 kb": (lambda p: indels_times(p, 7.9), {"indel_scale": "fail"}),
+    "indels, 131 kb": (lambda p: indels_times(p, 18.2), {"indel_scale": "fail"}),
+    "indels, 2 kb": (lambda p: indels_times(p, 2.5), {"indel_scale": "warn"}),
+}
+
+
+def test_every_gate_of_the_stage_is_measured(pairs, tracks):
+    measured = gates_scores.measure(pairs, tracks, ASKED, None)
+    assert list(measured) == [gate.name for gate in gates_of("scores")]
+
+
+def test_clean_scores_raise_no_alarm(pairs, tracks):
+    assert alarms(pairs, tracks, windows=windows_of(pairs, 0)) == {}
+
+
+@pytest.mark.parametrize(("break_", "expected"), DEFECTS.values(), ids=DEFECTS)
+def test_a_defect_is_caught_by_its_gates(pairs, tracks, break_, expected):
+    found = alarms(break_(pairs), tracks)
+    assert expected.items() <= found.items()
+    assert set(found) - set(expected) <= {"indel_scale", "score_ties"}
+
+
+def test_scores_that_know_the_answer_are_caught_without_standard_errors(pairs, tracks):
+    pairs = pairs.drop_duplicates("variant_id").assign(effect_se=np.nan)
+    known = pairs.assign(raw=pairs["effect"] + noise(len(pairs), 0.1))
+    assert alarms(known, tracks) == {"above_ceiling": "fail"}
+
+
+def test_unsigned_scores_are_caught(pairs, tracks):
+    assert alarms(pairs.assign(raw=pairs["raw"].abs()), tracks)["score_signs"] == "fail"
+
+
+def test_agreement_of_nothing_is_no_alarm(pairs, tracks):
+    effect = np.random.default_rng(3).permutation(pairs["effect"])
+    assert alarms(pairs.assign(effect=effect), tracks) == {}
+
+
+@pytest.mark.parametrize(
+    ("service", "model", "expected"),
+    [
+        ("alphagenome", MODEL, {}),
+        ("address", MODEL, {}),
+        ("address", "address/mine/FOLD_0/0123", {}),
+        ("weights", "weights/mine/default/0123", {}),
+        ("weights", "weights/default/0123", {}),
+        ("standin", "standin/default/0123", {}),
+        ("table", "table/mine", {}),
+        ("standin", MODEL, {"score_model": "fail"}),
+        ("table", MODEL, {"score_model": "fail"}),
+        (
+            "address",
+            "standin/default/0123",
+            {"score_model": "fail", "standin_scores": "fail"},
+        ),
+    ],
+)
+def test_a_model_is_known_by_its_name(pairs, tracks, service, model, expected):
+    asked = ASKED._replace(service=service)
+    assert alarms(pairs.assign(model=model), tracks, asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("curies", "n_tracks", "expected"),
+    [
+        ([K562], 1, None),
+        ([K562, "CL:0000007"], 2, None),
+        ([K562, "CL:0000007"], 1, "fail"),
+        ("all", 305, None),
+        ("all", 1, "fail"),
+    ],
+)
+def test_tracks_are_counted_in_the_scorers_output(
+    pairs, tracks, curies, n_tracks, expected
+):
+    asked = ASKED._replace(members=curies)
+    found = alarms(pairs.assign(n_tracks=n_tracks), tracks, asked)
+    assert found.get("track_count") == expected
+
+
+@pytest.mark.parametrize(
+    ("exponent", "expected"), [(0, None), (0.2, None), (-0.45, "warn"), (-1, "fail")]
+)
+def test_scores_that_thin_out_with_the_window_are_told(
+    pairs, tracks, exponent, expected
+):
+    windows = windows_of(pairs, exponent)
+    assert alarms(pairs, tracks, windows=windows).get("window_dilution") == expected
+    # The other way round it is the same exponent.
+    names = {"raw": "other_raw", "window_bp": "other_window_bp"}
+    turned = windows.rename(columns=names | {new: old for old, new in names.items()})
+    assert alarms(pairs, tracks, windows=turned).get("window_dilution") == expected
+
+
+def test_the_order_of_rows_changes_nothing(pairs, tracks):
+    first, second = (
+        gates_scores.measure(each, tracks, ASKED, windows_of(pairs, 0))
+        for each in (pairs, pairs.sample(frac=1, random_state=1))
+    )
+    for name in first:
+        expected = pytest.approx(first[name].value, nan_ok=True)
+        assert second[name].value == expected
+
+
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_few_scores_and_none_are_not_judged(pairs, tracks, n):
+    assert alarms(pairs.iloc[:n], tracks) == {}
+
+
+def test_a_table_of_scores_names_no_tracks(pairs):
+    asked = Expected("table", "all", "table")
+    table = pairs.assign(model="table/mine", n_tracks=np.nan)
+    assert alarms(table, None, asked) == {}
+
+
+def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
+    turned = pairs.assign(raw=-pairs["raw"])
+    options = turned, tracks, ASKED, None
+    found = gates_scores.measure(*options, is_signed=False)
+    orientation = found.pop("orientation")
+    assert np.isnan(orientation.value) and orientation.n == len(pairs)
+    assert orientation.evidence.startswith("the source does not say which allele")
+    expected = gates_scores.measure(*options)
+    assert expected.pop("orientation").value < 0
+    assert found["score_signs"] == expected["score_signs"]
+    sizes = gates_scores.measure(*options, has_signed_scores=False)
+    assert np.isnan(sizes["score_signs"].value)
+    assert (
+        sizes["score_signs"].evidence == "the table says that its scores have no sign"
+    )

@@ -1,0 +1,138 @@
+import logging
+
+import numpy as np
+import pytest
+import yaml
+from alarms import SCHEMA as CONFIG_SCHEMA
+from alarms import config_of
+from endobench.core.columns import GATES as SCHEMA
+from endobench.core.errors import InputError
+from endobench.design.gates import GATES, gates_of
+from endobench.gates import verdicts as gates
+from endobench.gates.verdicts import Measured, enforce, judge, verdicts
+
+KEYS = yaml.safe_load(CONFIG_SCHEMA.read_text())["properties"]
+LIMITS = {"warn": 0.2, "fail": 0.4}
+LOW = {"warn": 0.4, "fail": 0.2}
+
+
+@pytest.fixture
+def thresholds():
+    return config_of()["gates"]
+
+
+def test_the_schema_knows_every_gate():
+    assert list(KEYS["gates"]["properties"]) == list(KEYS["accept"]["items"]["enum"])
+    assert set(KEYS["gates"]["properties"]) == set(GATES)
+
+
+@pytest.mark.parametrize("gate", GATES.values(), ids=GATES)
+def test_default_thresholds_fail_only_what_they_warn_of(gate, thresholds):
+    warn, fail = (thresholds[gate.name][name] for name in ("warn", "fail"))
+    assert fail <= warn if gate.is_low_bad else warn <= fail
+
+
+def test_every_gate_is_of_one_stage():
+    stages = ("effects", "peaks", "sequences", "scores")
+    names = [gate.name for stage in stages for gate in gates_of(stage)]
+    assert sorted(names) == sorted(GATES)
+
+
+def test_a_threshold_of_the_config_leaves_the_others(thresholds):
+    gates_ = config_of(gates={"ref_match": {"fail": 0.5}}, accept=["ref_match"])[
+        "gates"
+    ]
+    assert gates_["ref_match"] == {"warn": 0.99, "fail": 0.5}
+    assert {**gates_, "ref_match": thresholds["ref_match"]} == thresholds
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"gates": {"ref_mach": {}}}, "did you mean 'ref_match'"),
+        ({"gates": {"ref_match": {"fails": 1}}}, "did you mean 'fail'"),
+        ({"gates": {"ref_match": {"fail": 2}}}, "2 is greater than the maximum"),
+        ({"accept": ["ref_mach"]}, "'ref_mach' is not one of"),
+    ],
+)
+def test_a_gate_that_is_none_is_an_error(changes, expected):
+    with pytest.raises(InputError, match=expected):
+        config_of(**changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "thresholds", "value", "expected"),
+    [
+        ("effect_range", LIMITS, 0.1, "pass"),
+        ("effect_range", LIMITS, 0.2, "pass"),
+        ("effect_range", LIMITS, 0.3, "warn"),
+        ("effect_range", LIMITS, 0.4, "warn"),
+        ("effect_range", LIMITS, 0.5, "fail"),
+        ("effect_range", LIMITS, np.inf, "fail"),
+        ("ref_match", LOW, 0.5, "pass"),
+        ("ref_match", LOW, 0.4, "pass"),
+        ("ref_match", LOW, 0.3, "warn"),
+        ("ref_match", LOW, 0.1, "fail"),
+        ("ref_match", LOW, np.nan, "not_checked"),
+        ("effect_range", LIMITS, np.nan, "not_checked"),
+    ],
+)
+def test_a_verdict_follows_from_the_thresholds(name, thresholds, value, expected):
+    row = judge(GATES[name], Measured(value, 9, "why"), thresholds)
+    assert row["verdict"] == expected
+    assert (row["stage"], row["n"], row["evidence"]) == (GATES[name].stage, 9, "why")
+
+
+MEASURED = {
+    "effect_range": Measured(0.5, 10, "5 of 10 effects outside"),
+    "effect_signs": Measured(0.1, 10, "9 above and 1 below"),
+    "effect_scale": Measured(1.0, 10, "fine"),
+    "effect_duplicates": Measured(0.5, 10, "of 10 rows: duplicate 5"),
+}
+
+
+def test_verdicts_are_the_columns_of_the_contract(thresholds):
+    frame = verdicts(MEASURED, thresholds, ["effect_range", "effect_signs"])
+    assert list(frame) == [
+        name
+        for name in SCHEMA.names
+        if name not in ("dataset", "protocol", "is_enforced", "model")
+    ]
+    assert frame["verdict"].tolist() == ["fail", "warn", "pass", "fail"]
+    assert frame["is_accepted"].tolist() == [True, False, False, False]
+
+
+def test_verdicts_of_nothing_are_empty(thresholds):
+    enforce(verdicts({}, thresholds))
+
+
+def test_what_failed_is_told_in_one_line_with_the_way_on(thresholds):
+    with pytest.raises(InputError) as caught:
+        enforce(verdicts(MEASURED, thresholds))
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in (
+        "effect_range fails",
+        "0.5, at most 0.01 is good",
+        "5 of 10 effects outside",
+        "'accept: [effect_range, effect_duplicates]'",
+    ):
+        assert part in message
+    assert "effect_signs" not in message
+
+
+def test_what_is_accepted_is_logged_and_does_not_end_the_run(thresholds, caplog):
+    accept = ["effect_range", "effect_duplicates"]
+    with caplog.at_level(logging.WARNING, logger="endobench.gates.verdicts"):
+        enforce(verdicts(MEASURED, thresholds, accept))
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 3
+    assert sum("fails and is accepted" in line for line in told) == 2
+    assert sum("effect_signs warns" in line for line in told) == 1
+
+
+def test_too_few_rows_are_not_judged():
+    few = gates.rarer_sign(np.ones(gates.MIN_ROWS - 1), "effects")
+    assert np.isnan(few.value)
+    assert "29 effects" in few.evidence
+    assert gates.rarer_sign(np.ones(gates.MIN_ROWS), "effects").value == 0

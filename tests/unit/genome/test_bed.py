@@ -1,0 +1,112 @@
+import gzip
+
+import pandas as pd
+import pytest
+from endobench.core.errors import InputError
+from endobench.genome import bed as module
+from endobench.genome.bed import read_bed, write_bed
+from frames import rows_of
+
+
+def test_lines_that_are_no_interval_are_passed_over(tmp_path):
+    path = tmp_path / "peaks.narrowPeak"
+    path.write_text(
+        'track type=narrowPeak name="K562"\nbrowser position chr1:1-9\n# a comment\n\n'
+        "chr1\t5\t9\t.\t0\t.\t1\t2\t3\t4\nchr1\t1\t3\t.\t0\t.\t1\t2\t3\t4\n"
+    )
+    assert rows_of(read_bed(path), "chrom", "start", "end", "source_line") == [
+        ("chr1", 5, 9, 5),
+        ("chr1", 1, 3, 6),
+    ]
+
+
+def test_compressed_intervals_and_windows_line_ends(tmp_path):
+    path = tmp_path / "peaks.bed"
+    path.write_bytes(gzip.compress(b"chr1\t5\t9\r\nchr2\t0\t1\r\n", mtime=0))
+    assert rows_of(read_bed(path), "chrom", "start", "end") == [
+        ("chr1", 5, 9),
+        ("chr2", 0, 1),
+    ]
+
+
+def test_the_fourth_column_is_the_name(tmp_path):
+    path = tmp_path / "folds.bed"
+    path.write_text("chr1\t5\t9\tfold0\nchr1\t9\t12\t.\t7\nchr2\t1\t3\n")
+    assert read_bed(path)["name"].tolist() == ["fold0", None, None]
+    write_bed(read_bed(path), tmp_path / "three.bed")
+    assert (tmp_path / "three.bed").read_text() == (
+        "chr1\t5\t9\nchr1\t9\t12\nchr2\t1\t3\n"
+    )
+    named = read_bed(path).assign(name=["b", "a", "c"])
+    write_bed(named[::-1], tmp_path / "four.bed")
+    assert rows_of(read_bed(tmp_path / "four.bed"), "chrom", "start", "name") == [
+        ("chr1", 5, "b"),
+        ("chr1", 9, "a"),
+        ("chr2", 1, "c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["chr \t start \t stop", "chrom\tstart\tend\tname", "Chrom\tchromStart\tchromEnd"],
+)
+def test_a_first_line_of_column_names_and_blanks_around_fields(tmp_path, header):
+    path = tmp_path / "fourier_ls-all.bed"
+    path.write_text(f"{header}\nchr1 \t 10583 \t 1892607\nchr1\t1892607\t3582736 \n")
+    assert rows_of(read_bed(path), "chrom", "start", "end", "name", "source_line") == [
+        ("chr1", 10583, 1892607, None, 2),
+        ("chr1", 1892607, 3582736, None, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("chr1\t5", "2 tab-separated columns, at least 3"),
+        ("chr1 5 9", "1 tab-separated columns, at least 3"),
+        ("chr1\tstart\tend", "start 'start' and end 'end' must be whole numbers"),
+        ("chr1\t5.0\t9", "start '5.0' and end '9' must be whole numbers"),
+        ("chr1\t-1\t9", "start '-1' and end '9' must be whole numbers"),
+        ("chr1\t²\t9", "start '²' and end '9' must be whole numbers"),
+        ("chr1\t9\t9", "end 9 is not after start 9"),
+        ("chr1\t9\t5", "end 5 is not after start 9"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path, line, message):
+    path = tmp_path / "peaks.bed"
+    path.write_text(f"# made by hand\nchr1\t1\t2\n{line}\n")
+    with pytest.raises(InputError) as caught:
+        read_bed(path)
+    assert str(caught.value).startswith(f"{path}: line 3: {message}")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"track name=x\n", b"\x1f\x8bjunk", bytes(range(200, 256)) * 9]
+    + [gzip.compress(b"chr1\t5\t9\n" * 99, mtime=0)[:-length] for length in (1, 8, 12)],
+)
+def test_a_file_without_readable_intervals_is_an_error(tmp_path, content):
+    path = tmp_path / "peaks.bed"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"peaks\.bed: .*a (whole )?BED file is exp"):
+        read_bed(path)
+
+
+def test_written_intervals_are_sorted_and_read_back(tmp_path):
+    rows = [("chr2", 1, 5), ("chr1", 7, 9), ("chr10", 3, 4), ("chr1", 7, 8)]
+    frame = pd.DataFrame(rows, columns=["chrom", "start", "end"])
+    write_bed(frame.assign(source_line=1), tmp_path / "out.bed")
+    found = read_bed(tmp_path / "out.bed")
+    assert rows_of(found, "chrom", "start", "end") == sorted(rows)
+
+
+@pytest.mark.parametrize("columns", [3, 4, 10])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_plain_file_is_read_as_line_by_line(tmp_path, columns, end):
+    rows = [["chr1", "5", "9", "a", *"123456"], ["chr2", "0", "7", ".", *"123456"]]
+    path = tmp_path / "peaks.bed"
+    path.write_text("\n".join("\t".join(row[:columns]) for row in rows) + end)
+    found = module._read_plain(path)
+    pd.testing.assert_frame_equal(found, module._read_lines(path))
+    path.write_text(path.read_text() + "\n" * (not end) + "chr1\t9\t9\n")
+    assert module._read_plain(path) is None

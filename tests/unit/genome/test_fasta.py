@@ -1,0 +1,114 @@
+import gzip
+
+import pysam
+import pytest
+from endobench.core.errors import InputError
+from endobench.genome import fasta as module
+from endobench.genome.fasta import index_genome, open_genome, read_chromosome
+from frames import fasta
+
+
+def test_a_chromosome_is_read_in_upper_case(tmp_path):
+    with open_genome(fasta(tmp_path, chr1="acgtN", chr2="RYKM")) as genome:
+        assert read_chromosome(genome, "chr1").tobytes() == b"ACGTN"
+        assert read_chromosome(genome, "chr2").tobytes() == b"RYKM"
+
+
+@pytest.mark.parametrize("length", [1, 5, 6, 11, 12, 13])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_chromosome_is_read_across_lines_and_segments(
+    tmp_path, monkeypatch, length, is_packed
+):
+    monkeypatch.setattr(module, "_SEGMENT_BP", 7)
+    sequence = "acgTNRacgtACGT"[:length]
+    lines = "\r\n".join(sequence[at : at + 3] for at in range(0, length, 3))
+    path = tmp_path / "genome.fa"
+    path.write_bytes(f">chr0\r\nAC\r\n>chr1 text\r\n{lines}\r\n".encode())
+    if is_packed:
+        pysam.tabix_compress(str(path), str(tmp_path / "packed.gz"))
+        path = tmp_path / "packed.gz"
+    with open_genome(path) as genome:
+        assert read_chromosome(genome, "chr1").tobytes().decode() == sequence.upper()
+
+
+@pytest.mark.parametrize("asked", ["chr1", "1", "CHR1"])
+@pytest.mark.parametrize("there", ["chr1", "1", "Chr1"])
+def test_a_missing_chromosome_is_named_with_its_other_name(tmp_path, asked, there):
+    if asked == there:
+        return
+    path = fasta(tmp_path, **{there: "ACGT", "chr12": "ACGT"})
+    with open_genome(path) as genome, pytest.raises(InputError) as caught:
+        read_chromosome(genome, asked)
+    message = str(caught.value)
+    assert message.startswith(
+        f"{path}: chromosome {asked!r} of the variants is missing"
+    )
+    assert f"is it {there!r} there?" in message
+
+
+def test_no_other_name_is_made_up(tmp_path):
+    path = fasta(tmp_path, chr2="ACGT")
+    with open_genome(path) as genome, pytest.raises(InputError) as caught:
+        read_chromosome(genome, "chr22")
+    assert "there?" not in str(caught.value) and "holds 1: chr2" in str(caught.value)
+
+
+def test_a_genome_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="no such FASTA file"):
+        open_genome(tmp_path / "genome.fa")
+
+
+def test_an_index_is_made_where_the_folder_can_be_written(tmp_path):
+    (tmp_path / "genome.fa").write_text(">chr1\nACGT\n")
+    with open_genome(tmp_path / "genome.fa") as genome:
+        assert list(genome.references) == ["chr1"]
+    assert (tmp_path / "genome.fa.fai").exists()
+
+
+def test_a_genome_without_index_where_none_can_be_written_is_an_error(tmp_path):
+    (tmp_path / "genome.fa").write_text(">chr1\nACGT\n")
+    # Nobody, not even root, can write a file into this folder.
+    with open(tmp_path / "genome.fa") as file, pytest.raises(InputError) as caught:
+        open_genome(f"/proc/self/fd/{file.fileno()}")
+    assert "has no index" in str(caught.value)
+    assert "Run 'samtools faidx' where the folder is writable" in str(caught.value)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_genome_is_indexed_plain(tmp_path, pack):
+    source = tmp_path / "downloads" / "genome.fa"
+    source.parent.mkdir()
+    source.write_bytes(pack(b">chr1 with words\nACGTACGT\nAC\n>chr2\nNNN\n"))
+    destination = tmp_path / "genomes" / "genome.fa"
+    index_genome(source, destination)
+    with open_genome(destination) as genome:
+        assert list(genome.references) == ["chr1", "chr2"]
+        assert read_chromosome(genome, "chr1").tobytes() == b"ACGTACGTAC"
+    # What comes from elsewhere is left as it is.
+    assert [path.name for path in source.parent.iterdir()] == ["genome.fa"]
+
+
+def test_indexing_anew_forgets_the_old_index(tmp_path):
+    for text in (">chr1\nACGT\n", ">chr2\nACGTACGT\n"):
+        (tmp_path / "source.fa").write_text(text)
+        index_genome(tmp_path / "source.fa", tmp_path / "genome.fa")
+    with open_genome(tmp_path / "genome.fa") as genome:
+        assert list(genome.references) == ["chr2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (gzip.compress(b">chr1\nACGT\n" * 99, mtime=0)[:-9], "no whole gzip file"),
+        (gzip.compress(b">chr1\nACGT\n" * 99, mtime=0)[:30], "no whole gzip file"),
+        (b"\x1f\x8bjunk", "no whole gzip file"),
+        (b"", "begins with b'', no FASTA file"),
+        (b"chr1\t5\t9\n", "begins with b'c', no FASTA file"),
+        (gzip.compress(b"chr1\t5\t9\n", mtime=0), "begins with b'c', no FASTA file"),
+        (b">chr1\nACGT\nAC\nACGT\n", "none can be made"),
+    ],
+)
+def test_a_file_that_is_no_whole_fasta_is_an_error(tmp_path, content, message):
+    (tmp_path / "source.fa").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        index_genome(tmp_path / "source.fa", tmp_path / "new" / "genome.fa")

@@ -1,0 +1,102 @@
+import gzip
+
+import pandas as pd
+import pytest
+from endobench.core.errors import InputError
+from endobench.genome.gtf import FURTHEST_BP, gene_names, named, read_exons
+
+GTF = """\
+#!genome-build GRCh38
+chr1\tx\tgene\t101\t900\t.\t+\t.\tgene_id "ENSG1.4"; gene_type "a"; gene_name "GATA1";
+chr1\tx\texon\t101\t200\t.\t+\t.\tgene_id "ENSG1.4"; gene_name "GATA1"; exon_number 1;
+chr1\tx\texon\t801\t900\t.\t+\t.\tgene_id "ENSG1.4"; gene_name "GATA1"; exon_number 2;
+chr1\tx\texon\t801\t900\t.\t+\t.\tgene_id "ENSG1.4"; gene_name "GATA1"; exon_number 2;
+2\tx\texon\t51\t60\t.\t-\t.\tgene_id "G2"; transcript_id "t"
+chr3\tx\texon\t51\t60\t.\t-\t.\tgene_id "ENSG3.1_PAR_Y"; gene_name "<b>$x$";
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "genes.gtf"
+    path.write_text(GTF)
+    return path
+
+
+def test_names_are_found_with_and_without_version(path):
+    names = gene_names(path)
+    assert names["ENSG1.4"] == names["ENSG1"] == "GATA1"
+    assert names["ENSG3.1_PAR_Y"] == names["ENSG3_PAR_Y"] == "<b>$x$"
+    assert "G2" not in names
+
+
+def test_ids_are_looked_up_as_they_stand_then_without_version():
+    names = pd.Series({"ENSG1.4": "old", "ENSG1": "GATA1", "peak": "p"})
+    ids = ["ENSG1.4", "ENSG1.9", "ENSG1", "peak", "peak.1", None]
+    expected = ["old", "GATA1", "GATA1", "p", None, None]
+    assert named(ids, names).tolist() == expected
+    assert named(pd.Categorical(ids), names).tolist() == expected
+    assert named([], names).tolist() == []
+    assert named(ids, None).tolist() == [None] * 6
+
+
+def test_a_gzipped_file_is_the_same(path, tmp_path):
+    packed = tmp_path / "packed"
+    packed.write_bytes(gzip.compress(GTF.encode()))
+    assert gene_names(packed).equals(gene_names(path))
+
+
+def test_a_gene_is_taken_whole_where_its_intron_lies_in_the_region(path):
+    exons = read_exons(path, [("chr1", 400, 500)])
+    assert exons[["start", "end"]].to_numpy().tolist() == [[100, 200], [800, 900]]
+    assert exons["gene_name"].unique() == ["GATA1"]
+
+
+def test_chromosomes_without_chr_and_genes_without_a_name_are_found(path):
+    exons = read_exons(path, [("chr2", 0, 100)])
+    row = ["chr2", 50, 60, "-", "G2", "G2"]
+    assert exons.to_numpy().tolist() == [row]
+
+
+@pytest.mark.parametrize(
+    ("start", "n_exons"), [(900, 2), (FURTHEST_BP, 2), (FURTHEST_BP + 901, 0)]
+)
+def test_where_no_gene_lies_the_nearest_is_taken(path, start, n_exons):
+    exons = read_exons(path, [("chr1", start, start + 10)])
+    assert len(exons) == n_exons
+
+
+def test_a_gene_asked_for_is_read_wherever_it_lies_on_these_chromosomes(path):
+    region = [("chr1", FURTHEST_BP + 901, FURTHEST_BP + 911)]
+    for gene_id in ("ENSG1.4", "ENSG1.9", "ENSG1"):
+        assert len(read_exons(path, region, [gene_id])) == 2
+    assert read_exons(path, region, ["G2", "unknown"]).empty
+
+
+def test_regions_share_a_gene_and_may_be_on_no_chromosome_of_the_file(path):
+    regions = [("chr1", 0, 150), ("chr1", 850, 851), ("chr9", 0, 100)]
+    assert len(read_exons(path, regions)) == 2
+    assert read_exons(path, []).empty
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("chr1\t1\t2\n", "line 1: 3 tab-separated columns; a GTF file has 9"),
+        ("", 'no line names a gene (gene_id "..."); a GTF file is expected'),
+        (GTF.replace("101\t900", "x\t900"), "line 2: start 'x' and end '900' must be"),
+    ],
+)
+def test_what_is_no_gtf_is_said_with_its_line(tmp_path, text, message):
+    path = tmp_path / "genes.gtf"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_exons(path, [("chr1", 0, 1)])
+    assert str(caught.value).startswith(f"{path}: {message}")
+
+
+def test_a_cut_gzip_file_is_refused(tmp_path):
+    path = tmp_path / "genes.gtf.gz"
+    path.write_bytes(gzip.compress(GTF.encode() * 100)[:-40])
+    with pytest.raises(InputError, match="a whole GTF file is expected"):
+        gene_names(path)

@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from endobench.core.errors import InputError
+from endobench.genome.variants import make_variant_ids, sort_variants, split_variant_ids
+from frames import variants_of
+
+IDS = ["chr2_9_A_G_b38", "chr10_5_AC_A_b38", "chr2_9_A_C_b38", "chr1_700_T_TAG_b38"]
+
+
+def test_an_id_holds_what_it_was_made_of():
+    encoded = pa.array(IDS).dictionary_encode()
+    variants = split_variant_ids("table", encoded, "GRCh38", "variant_id")
+    assert make_variant_ids(variants).tolist() == IDS
+    assert variants["pos"].tolist() == [9, 5, 9, 700]
+
+
+@pytest.mark.parametrize(("build", "suffix"), [("hg19", "b37"), ("hg18", "b36")])
+def test_an_id_names_its_build(build, suffix):
+    ids = make_variant_ids(variants_of(*IDS), build)
+    assert ids.str.endswith(suffix).all()
+
+
+def test_an_id_of_a_contig_with_underscores_is_one():
+    contig = "chr1_KI270706v1_random_12_A_G_b38"
+    encoded = pa.array([contig]).dictionary_encode()
+    variants = split_variant_ids("table", encoded, "GRCh38", "variant_id")
+    assert variants["chrom"].tolist() == ["chr1_KI270706v1_random"]
+
+
+def test_a_malformed_id_is_named_with_its_line():
+    encoded = pa.array([IDS[0], "rs123", IDS[1]]).dictionary_encode()
+    with pytest.raises(InputError, match=r"table: line 3: .*'rs123' is no variant id"):
+        split_variant_ids("table", encoded, "GRCh38", "id")
+
+
+def test_order_of_rows_decides_nothing():
+    variants = variants_of(*IDS)
+    rng = np.random.default_rng(1)
+    expected = sort_variants(variants)
+    for _ in range(5):
+        mixed = variants.iloc[rng.permutation(len(variants))]
+        pd.testing.assert_frame_equal(
+            sort_variants(mixed), expected, check_categorical=False
+        )
+    assert expected["variant_id"].tolist() == [IDS[3], IDS[1], IDS[2], IDS[0]]

@@ -1,0 +1,146 @@
+from collections import namedtuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from alphagenome.data import track_data
+from alphagenome.models import dna_client, dna_output
+from endobench.core.columns import LOCUS_TRACKS
+from endobench.core.errors import InputError, NotAnswered
+from endobench.core.tables import as_table
+from endobench.loci.tracks import MOST_DRAWN, LocusQuestion, align_tracks, drawn_tracks
+
+HUMAN = dna_client.Organism.HOMO_SAPIENS
+Row = namedtuple("Row", "variant_id chrom pos ref alt")
+SNV = Row("chr1_1009_A_G_b38", "chr1", 1009, "A", "G")
+START, WINDOW_BP = 0, 2_048
+
+
+def tracks_of(n=1, output="DNASE"):
+    frame = pd.DataFrame({"track": [f"t{i}" for i in range(n)], "output": output})
+    return frame.assign(
+        ontology_curie=[f"EFO:{i}" for i in range(n)],
+        biosample=[f"cell {i}" for i in range(n)],
+        model="alphagenome/default/ab",
+    )
+
+
+def question(n=1, width_bp=128, **options):
+    return LocusQuestion(tracks_of(n), "DNASE", 2_048, width_bp, HUMAN, **options)
+
+
+def answer_of(ref, alt=None, names=("t0",), resolution=1):
+    metadata = pd.DataFrame({"name": list(names), "strand": "."})
+
+    def output(values):
+        data = track_data.TrackData(values.astype("f4"), metadata, resolution)
+        return dna_output.Output(dnase=data)
+
+    return dna_output.VariantOutput(output(ref), output(ref if alt is None else alt))
+
+
+def places(n_bases=WINDOW_BP, n_tracks=1):
+    """Return tracks whose value is the place, and a thousand more for each track."""
+    return np.arange(n_bases)[:, None] + 10_000 * np.arange(n_tracks)
+
+
+@pytest.mark.parametrize(
+    ("ref", "alt", "expected"),
+    [
+        ("A", "G", [0, 1, 2, 3, 4, 5]),
+        ("AC", "GT", [0, 1, 2, 3, 4, 5]),
+        # Of the inserted bases, places 3 and 4, and the one before the largest counts.
+        ("A", "ACC", [0, 1, 4, 5, np.nan, np.nan]),
+        ("ACC", "A", [0, 1, 2, np.nan, np.nan, 3]),
+        ("ACC", "AC", [0, 1, 2, 3, np.nan, 4]),
+    ],
+)
+def test_alt_is_brought_to_the_coordinates_of_ref(ref, alt, expected):
+    values = np.arange(6, dtype="f4")[:, None]
+    found = align_tracks(values, 2, ref, alt)
+    np.testing.assert_array_equal(found[:, 0], np.array(expected, dtype="f4"))
+
+
+def test_what_is_kept_lies_around_the_variant():
+    drawn = drawn_tracks(answer_of(places()), SNV, question(), START)
+    as_table(drawn, LOCUS_TRACKS)
+    assert drawn["allele"].tolist() == ["REF", "ALT"]
+    assert drawn["start"].tolist() == [1008 - 64] * 2
+    for values in drawn["values"]:
+        assert values.tolist() == list(range(1008 - 64, 1008 + 64))
+
+
+@pytest.mark.parametrize(("pos", "start"), [(5, 0), (2_040, WINDOW_BP - 128)])
+def test_by_the_windows_end_as_much_is_kept(pos, start):
+    row = SNV._replace(pos=pos)
+    drawn = drawn_tracks(answer_of(places()), row, question(), START)
+    assert drawn["start"].tolist() == [start] * 2
+    assert {len(values) for values in drawn["values"]} == {128}
+
+
+def test_the_window_begins_where_the_model_was_asked():
+    row = SNV._replace(pos=SNV.pos + 70_000)
+    drawn = drawn_tracks(answer_of(places()), row, question(), 70_000)
+    assert drawn["start"].tolist() == [71_008 - 64] * 2
+    assert drawn["values"].iloc[0][0] == 1008 - 64
+
+
+def test_bins_are_kept_whole_and_not_aligned():
+    row = SNV._replace(ref="ACC", alt="A")
+    answer = answer_of(places(WINDOW_BP // 128), resolution=128)
+    drawn = drawn_tracks(answer, row, question(), START)
+    as_table(drawn, LOCUS_TRACKS)
+    assert drawn["start"].tolist() == [7 * 128] * 2
+    assert drawn["values"].iloc[1].tolist() == [7, 8]
+
+
+def test_tracks_are_found_by_name_and_in_the_order_of_the_set():
+    names = ["t2", "other", "t0", "t1"]
+    answer = answer_of(places(n_tracks=4), names=names)
+    drawn = drawn_tracks(answer, SNV, question(3), START)
+    assert drawn["track"].tolist() == ["t0", "t1", "t2"] * 2
+    first = [values[0] for values in drawn["values"]]
+    assert first[:3] == [20_944, 30_944, 944]
+
+
+def test_of_many_tracks_the_mean_is_drawn():
+    n = MOST_DRAWN + 1
+    answer = answer_of(places(n_tracks=n), names=[f"t{i}" for i in range(n)])
+    drawn = drawn_tracks(answer, SNV, question(n), START)
+    assert drawn["track"].tolist() == ["mean of 4 tracks"] * 2
+    assert drawn["values"].iloc[0][0] == 944 + 15_000
+
+
+def test_an_answer_that_lacks_a_track_or_an_output_or_a_number_is_none():
+    with pytest.raises(InputError, match="lacks 1 tracks of the model's metadata"):
+        drawn_tracks(answer_of(places()), SNV, question(2), START)
+    with pytest.raises(NotAnswered, match="no finite number"):
+        drawn_tracks(answer_of(places() * np.nan), SNV, question(), START)
+    empty = dna_output.VariantOutput(dna_output.Output(), dna_output.Output())
+    with pytest.raises(ValueError, match="holds no DNASE"):
+        drawn_tracks(empty, SNV, question(), START)
+
+
+def test_a_question_is_remembered_by_all_that_changes_its_answer():
+    ids = {
+        question().digest("a"),
+        question().digest("b"),
+        question(2).digest("a"),
+        question(width_bp=256).digest("a"),
+        LocusQuestion(tracks_of(), "DNASE", 131_072, 128, HUMAN).digest("a"),
+        LocusQuestion(tracks_of(output="ATAC"), "ATAC", 2_048, 128, HUMAN).digest("a"),
+    }
+    assert len(ids) == 6
+    assert question().digest("a") == question().digest("a")
+
+
+def test_short_windows_are_the_shortest_that_are_sent_and_widths_no_wider():
+    asked = LocusQuestion(tracks_of(), "DNASE", 2_048, 1_000_000, HUMAN)
+    assert asked.window_bp == asked.width_bp == 16_384
+
+
+def test_terms_are_sent_but_for_all_tracks_or_a_track_without_one():
+    assert question(2).terms == ["EFO:0", "EFO:1"]
+    assert question(2, is_all=True).terms is None
+    tracks = tracks_of(2).assign(ontology_curie=["EFO:0", None])
+    assert LocusQuestion(tracks, "DNASE", 2_048, 128, HUMAN).terms is None

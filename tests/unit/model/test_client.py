@@ -1,0 +1,237 @@
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import pytest
+from endobench.core.errors import InputError
+from endobench.model.client import (
+    Connection,
+    Endpoint,
+    connected,
+    endpoint,
+    is_loopback,
+    read_key,
+)
+from endobench.model.scorers import model_asker
+from endobench.model.wire import wire_asker
+from servers import client_of, serving, substitutions, write_genome
+
+SETTINGS = {"model_version": None, "deadline_s": 5, "connect_timeout_s": 5}
+SCORER = "DNASE-501-DIFF_LOG2_SUM"
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("genome"))
+
+
+@pytest.fixture(scope="module")
+def row(genome):
+    return next(substitutions(genome[1], [12_000]).itertuples())
+
+
+def asker_of(made, is_wire, tracks=()):
+    """Return one of the two ways to ask for scores over a connection."""
+    names = {SCORER: list(tracks)}
+    return wire_asker(made, names) if is_wire else model_asker(made.client, names)
+
+
+def test_key_comes_from_the_environment():
+    assert read_key({"ALPHAGENOME_API_KEY": " abc\n"}) == "abc"
+
+
+@pytest.mark.parametrize("value", ["", "  ", None])
+def test_no_key_is_said_in_one_line(value):
+    environment = {} if value is None else {"ALPHAGENOME_API_KEY": value}
+    with pytest.raises(InputError, match="ALPHAGENOME_API_KEY is empty or not set"):
+        read_key(environment)
+
+
+def test_key_file_must_be_private(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("secret\n")
+    path.chmod(0o644)
+    environment = {"ALPHAGENOME_API_KEY_FILE": str(path)}
+    with pytest.raises(InputError, match="0644") as caught:
+        read_key(environment)
+    assert "secret" not in str(caught.value)
+    path.chmod(0o600)
+    assert read_key(environment) == "secret"
+
+
+def test_missing_key_file_is_named(tmp_path):
+    environment = {"ALPHAGENOME_API_KEY_FILE": str(tmp_path / "none")}
+    with pytest.raises(InputError, match="none"):
+        read_key(environment)
+
+
+def test_key_is_not_written_out():
+    assert "secret" not in repr(Endpoint("host:1", True, "secret", None, 1, 1))
+    metadata = [("x-goog-api-key", "secret")]
+    for made in (
+        Connection("client", print, metadata=metadata),
+        Connection("client", print, "channel", metadata, "FOLD_1"),
+    ):
+        assert "secret" not in f"{made!r} {made}"
+
+
+@pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
+def test_the_key_of_an_endpoint_goes_with_every_call(genome, row, is_wire):
+    with serving(genome[0], keys={"secret"}) as (_, address):
+        with client_of(address, key="secret") as made:
+            tracks = made.client.output_metadata().dnase["name"]
+            assert len(asker_of(made, is_wire, tracks)(row, [SCORER])) == 1
+        with client_of(address) as made, pytest.raises(grpc.RpcError) as caught:
+            asker_of(made, is_wire, tracks)(row, [SCORER])
+    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_key_goes_to_another_server_only_over_tls_or_on_this_machine():
+    environment = {"ALPHAGENOME_API_KEY": "secret"}
+
+    def key(address, tls, service="address"):
+        return endpoint(service, address, tls, environment, **SETTINGS).key
+
+    assert key("proxy.example.org:443", True) == "secret"
+    assert key("proxy.example.org:80", False) == ""
+    assert key("127.0.0.1:80", False) == "secret"
+    assert key("127.0.0.1:80", False, "standin") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("localhost:1", True),
+        ("[::1]:1", True),
+        ("127.9.9.9:1", True),
+        ("10.0.0.1:1", False),
+        ("127.0.0.1.example.org:443", False),
+    ],
+)
+def test_loopback(address, expected):
+    assert is_loopback(address) is expected
+
+
+def test_unreachable_server_is_said_within_the_limit():
+    begun = time.monotonic()
+    where = Endpoint("127.0.0.1:9", False, "", None, 1, 0.3)
+    with (
+        pytest.raises(InputError, match="no server answers at 127.0.0.1:9 without TLS"),
+        connected(where),
+    ):
+        pass
+    assert time.monotonic() - begun < 5
+
+
+def test_a_tls_client_does_not_talk_to_a_plain_server(genome):
+    with serving(genome[0]) as (_, address):
+        where = Endpoint(address, True, "", None, 1, 0.3)
+        with pytest.raises(InputError, match="over TLS"), connected(where):
+            pass
+
+
+def test_a_server_that_accepts_and_says_nothing_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        begun = time.monotonic()
+        with (
+            pytest.raises(InputError, match="no server answers"),
+            client_of(address, connect_timeout_s=0.3),
+        ):
+            pass
+        assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
+def test_a_hung_call_costs_its_deadline_only(genome, row, is_wire):
+    with (
+        serving(genome[0], faults={0: "slow"}) as (service, address),
+        client_of(address, deadline_s=0.3) as made,
+    ):
+        with pytest.raises(grpc.RpcError) as caught:
+            asker_of(made, is_wire)(row, [SCORER])
+        assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+        # The server would have been silent for half a minute.
+        assert not service.released.is_set()
+
+
+@pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
+def test_hanging_up_ends_the_calls_in_flight(genome, row, is_wire):
+    with (
+        serving(genome[0], faults={0: "slow"}) as (service, address),
+        client_of(address) as made,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        call = pool.submit(asker_of(made, is_wire), row, [SCORER])
+        while not service.calls:
+            assert not call.done()
+            time.sleep(0.01)
+        made.hang_up()
+        assert call.exception().code() == grpc.StatusCode.CANCELLED
+        assert not service.released.is_set()
+
+
+def test_a_proxy_is_not_asked_for_this_machine(genome, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with serving(genome[0]) as (_, address), client_of(address) as made:
+        assert len(made.client.output_metadata().dnase) == 8
+
+
+def test_tls_is_spoken_with_a_certificate_that_is_trusted(genome, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-keyout",
+            str(key),
+            "-out",
+            str(certificate),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    program = """
+import sys
+import grpc
+from endobench.model.standin import motif_model, server as standin
+from endobench.model.client import Endpoint, connected
+genome, key, certificate = sys.argv[1:]
+model = motif_model.MotifModel(genome)
+pair = tuple(open(path, "rb").read() for path in (key, certificate))
+credentials = grpc.ssl_server_credentials([pair])
+server, port = standin.start_server(model, "localhost:0", credentials=credentials)
+where = Endpoint(f"localhost:{port}", True, "secret", None, 10, 10)
+with connected(where) as made:
+    print(len(made.client.output_metadata().dnase))
+server.stop(grace=0)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program, str(genome[0]), str(key), str(certificate)],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(certificate),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stdout.strip() == "8", result.stderr

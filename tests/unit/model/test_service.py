@@ -1,0 +1,121 @@
+import pandas as pd
+import pytest
+from alphagenome.models.dna_output import OutputMetadata
+from endobench.core.columns import TRACKS
+from endobench.core.errors import InputError
+from endobench.model.client import Connection
+from endobench.model.service import Service, connection, list_tracks
+from servers import (
+    FaultyService,
+    client_of,
+    service_at,
+    serving,
+    tracks_at,
+    write_genome,
+)
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("genome"))
+
+
+@pytest.fixture(scope="module")
+def client(genome):
+    with serving(genome[0]) as (_, address), client_of(address) as made:
+        yield made.client
+
+
+def test_a_stand_in_is_known_for_one_under_any_service(client):
+    tracks = list_tracks(client, "DNASE", service_at("host:1", "mine"))
+    assert list(tracks.columns) == TRACKS.names
+    assert tracks["model"].str.startswith("standin/").all()
+    assert (tracks["ontology_curie"] == "EFO:0002067").sum() == 1
+
+
+def test_a_track_of_chip_says_of_what(client):
+    tracks = list_tracks(client, "CHIP_TF", Service("standin"))
+    assert tracks["target"].tolist() == ["GATA1", "SPI1", "CTCF"] * 2
+    assert list_tracks(client, "DNASE", Service("standin"))["target"].isna().all()
+
+
+class Histone:
+    """A client whose model has a histone mark."""
+
+    def output_metadata(self, organism):
+        metadata = {"name": ["a", "b"], "histone_mark": ["H3K27ac", "H3K4me1"]}
+        return OutputMetadata(chip_histone=pd.DataFrame(metadata).assign(strand="."))
+
+
+def test_the_target_of_a_histone_track_is_its_mark():
+    tracks = list_tracks(Histone(), "CHIP_HISTONE", Service("alphagenome"))
+    assert tracks["target"].tolist() == ["H3K27ac", "H3K4me1"]
+
+
+@pytest.mark.parametrize("output", ["NOISE", "CAGE"])
+def test_unknown_output_is_named(client, output):
+    with pytest.raises(InputError, match=output):
+        list_tracks(client, output, Service("standin"))
+
+
+def test_another_genome_is_another_model(client, tmp_path):
+    tracks = list_tracks(client, "DNASE", Service("standin"))
+    with serving(write_genome(tmp_path, seed=4)[0]) as (_, address):
+        assert tracks_at(address)["model"][0] != tracks["model"][0]
+
+
+def test_a_list_of_tracks_is_asked_for_again(genome):
+    with serving(genome[0], metadata_faults=1) as (service, address):
+        assert len(tracks_at(address)) == 8
+        assert service.metadata_faults == 0
+
+
+class Elsewhere(FaultyService):
+    """A model that is not known for a stand-in."""
+
+    def __init__(self, model, **options):
+        super().__init__(model, **options)
+        model.metadata["data_source"] = "elsewhere"
+
+
+def test_a_model_is_called_by_its_service_and_the_version_asked_for(genome):
+    with serving(genome[0], Elsewhere) as (_, address), client_of(address) as made:
+        for service, name in (
+            (service_at("host:1"), "address/host:1/default/"),
+            (service_at("host:1", "mine"), "address/mine/default/"),
+            (Service("alphagenome", model_version="FOLD_1"), "alphagenome/FOLD_1/"),
+        ):
+            models = list_tracks(made.client, "DNASE", service)["model"].unique()
+            assert len(models) == 1 and models[0].startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        (Service("alphagenome"), "alphagenome"),
+        (Service("standin", model_name="mine"), "standin"),
+        (Service("address", "host:1"), "address/host:1"),
+        (Service("address", "host:1", model_name="mine"), "address/mine"),
+        (Service("weights", "kaggle", model_name="mine"), "weights"),
+        (Service("weights", "/models/fold_0/"), "weights/fold_0"),
+        (Service("weights", "/models/fold_0", model_name="mine"), "weights/mine"),
+    ],
+)
+def test_the_names_of_services_keep_their_answers_apart(service, name):
+    assert service.name == name
+
+
+def test_a_server_is_connected_to_with_what_its_calls_need(genome):
+    with (
+        serving(genome[0]) as (_, address),
+        connection(
+            service_at(address)._replace(model_version="FOLD_1"),
+            None,
+            deadline_s=10,
+            connect_timeout_s=10,
+        ) as made,
+    ):
+        assert isinstance(made, Connection)
+        assert made.channel is not None
+        assert made.model_version == "FOLD_1"
+        assert len(made.client.output_metadata().dnase) == 8

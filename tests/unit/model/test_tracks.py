@@ -1,0 +1,194 @@
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import TRACKS
+from endobench.core.errors import InputError
+from endobench.model.tracks import lone_positions, select
+from frames import rows_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+
+@pytest.fixture
+def tracks():
+    curies = ["EFO:0002067", "CL:0000624", "EFO:0002067", None]
+    frame = pd.DataFrame({"ontology_curie": curies, "position": [3, 0, 7, 5]})
+    return frame.assign(output="DNASE").reindex(columns=TRACKS.names)
+
+
+def positions(tracks, curies, set_name):
+    return select(tracks, curies, set_name)["position"].tolist()
+
+
+def test_a_curie_means_all_of_its_tracks_and_no_other(tracks):
+    assert positions(tracks, ["EFO:0002067"], "K562") == [3, 7]
+    assert positions(tracks, ["CL:0000624", "EFO:0002067"], "both") == [3, 0, 7]
+
+
+def test_all_means_every_track(tracks):
+    assert positions(tracks, "all", "all") == [3, 0, 7, 5]
+
+
+def test_positions_and_not_rows_are_given(tracks):
+    chosen = positions(tracks[::-1], ["EFO:0002067"], "K562")
+    answer = np.arange(10.0)
+    assert sorted(answer[chosen]) == [3, 7]
+
+
+def test_an_unknown_curie_is_named_with_the_set_and_what_is_near(tracks):
+    with pytest.raises(InputError) as caught:
+        select(tracks, ["EFO:0002067", "EFO:2067"], "K562")
+    assert str(caught.value) == (
+        "key 'track_sets.K562': the model has no DNASE track 'EFO:2067'; it has 2,"
+        " the nearest EFO:0002067, CL:0000624"
+    )
+
+
+def two_outputs(*curies):
+    frame = pd.DataFrame({"ontology_curie": curies, "position": [0, 1, 0, 1]})
+    frame["output"] = ["DNASE", "DNASE", "ATAC", "ATAC"]
+    return frame.reindex(columns=TRACKS.names)
+
+
+def test_a_set_has_its_tracks_in_every_output():
+    tracks = two_outputs("EFO:1", "CL:2", "CL:2", "EFO:1")
+    chosen = select(tracks, ["EFO:1"], "one")
+    assert chosen.groupby("output")["position"].apply(list).to_dict() == {
+        "ATAC": [1],
+        "DNASE": [0],
+    }
+    assert len(select(tracks, "all", "all")) == 4
+
+
+def test_a_member_that_one_output_lacks_is_said_and_the_others_are_taken(caplog):
+    tracks = two_outputs("EFO:1", "CL:2", "EFO:1", "CL:3")
+    with caplog.at_level(logging.INFO):
+        chosen = select(tracks, ["EFO:1", "CL:2"], "mine")
+    assert rows_of(chosen, "output", "position") == [
+        ("DNASE", 0),
+        ("DNASE", 1),
+        ("ATAC", 0),
+    ]
+    assert "track set mine: no ATAC track of CL:2" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("curie", "output", "others"),
+    [("CL:2", "ATAC", "CL:3, EFO:1"), ("CL:3", "DNASE", "CL:2, EFO:1")],
+)
+def test_an_output_without_any_track_of_a_set_is_an_error(curie, output, others):
+    tracks = two_outputs("EFO:1", "CL:2", "EFO:1", "CL:3")
+    with pytest.raises(InputError) as caught:
+        select(tracks, [curie], "mine")
+    assert str(caught.value) == (
+        f"key 'track_sets.mine': the model has no {output} track {curie!r}; it has 2,"
+        f" the nearest {others}"
+    )
+
+
+def test_a_member_that_every_output_lacks_is_named_with_them():
+    tracks = two_outputs("EFO:1", "CL:2", "EFO:1", "CL:3")
+    with pytest.raises(InputError, match="no DNASE or ATAC track 'CL:9'; it has 3"):
+        select(tracks, ["EFO:1", "CL:9"], "mine")
+
+
+def test_a_set_without_a_member_is_named(tracks):
+    with pytest.raises(InputError, match="dataset 'demo': the set names no"):
+        select(tracks, [], "tissue.demo")
+
+
+@pytest.fixture
+def chip(tracks):
+    """Return tracks of DNASE and ChIP of two cells."""
+    frame = pd.DataFrame(
+        [
+            ("EFO:0002067", "GATA1"),
+            ("EFO:0002067", "CTCF"),
+            ("CL:0000624", "SPI1"),
+            ("CL:0000624", "CTCF"),
+        ],
+        columns=["ontology_curie", "target"],
+    ).assign(output="CHIP_TF", position=range(4))
+    return pd.concat([tracks, frame], ignore_index=True).reindex(columns=TRACKS.names)
+
+
+def chosen_of(tracks, *members):
+    frame = select(tracks, list(members), "mine")
+    return rows_of(frame, "output", "position")
+
+
+def test_a_target_means_its_own_track(chip):
+    only = chip[chip["output"] == "CHIP_TF"]
+    assert chosen_of(only, "CL:0000624/SPI1") == [("CHIP_TF", 2)]
+    assert chosen_of(only, "CL:0000624/CTCF", "EFO:0002067/GATA1") == [
+        ("CHIP_TF", 0),
+        ("CHIP_TF", 3),
+    ]
+
+
+def test_a_cell_without_a_target_means_all_of_them_which_is_said(chip, caplog):
+    only = chip[chip["output"] == "CHIP_TF"]
+    with caplog.at_level(logging.INFO):
+        assert chosen_of(only, "EFO:0002067") == [("CHIP_TF", 0), ("CHIP_TF", 1)]
+    assert (
+        "track set mine: EFO:0002067 means 2 targets of CHIP_TF, such as GATA1, CTCF"
+        in caplog.text
+    )
+
+
+def test_where_a_target_is_named_its_cell_means_no_other(chip, caplog):
+    with caplog.at_level(logging.INFO):
+        assert chosen_of(chip, "EFO:0002067", "EFO:0002067/GATA1") == [
+            ("DNASE", 3),
+            ("DNASE", 7),
+            ("CHIP_TF", 0),
+        ]
+    assert "means 2 targets" not in caplog.text
+    assert "no DNASE track of EFO:0002067/GATA1" in caplog.text
+    # In another cell it does.
+    found = chosen_of(chip, "EFO:0002067", "CL:0000624", "EFO:0002067/GATA1")
+    assert [each for each in found if each[0] == "CHIP_TF"] == [
+        ("CHIP_TF", 0),
+        ("CHIP_TF", 2),
+        ("CHIP_TF", 3),
+    ]
+
+
+def test_a_target_alone_has_no_track_of_open_chromatin(chip):
+    with pytest.raises(
+        InputError, match="no DNASE track 'CL:0000624/SPI1'.*CL:0000624"
+    ):
+        chosen_of(chip, "CL:0000624/SPI1")
+
+
+def test_an_unknown_target_is_named_with_those_that_are_near(chip):
+    with pytest.raises(InputError) as caught:
+        chosen_of(chip, "EFO:0002067", "CL:0000624/spi1")
+    assert "no DNASE or CHIP_TF track 'CL:0000624/spi1'; it has 4, the nearest" in str(
+        caught.value
+    )
+    assert "CL:0000624/SPI1" in str(caught.value)
+
+
+@given(order=st.permutations(["EFO:0002067", "CL:0000624/SPI1", "EFO:0002067/CTCF"]))
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_order_of_members_decides_nothing(chip, order):
+    assert chosen_of(chip, *order) == [
+        ("DNASE", 3),
+        ("DNASE", 7),
+        ("CHIP_TF", 1),
+        ("CHIP_TF", 2),
+    ]
+
+
+def test_lone_tracks_are_those_that_a_set_holds_alone_of_an_output(chip):
+    sets = [
+        select(chip, ["CL:0000624", "CL:0000624/SPI1"], "one"),
+        select(chip, ["CL:0000624"], "several"),
+        select(chip, "all", "all"),
+        select(chip, ["EFO:0002067", "EFO:0002067/GATA1"], "another"),
+    ]
+    assert lone_positions(sets) == {"DNASE": [0], "CHIP_TF": [0, 2]}
+    assert lone_positions([]) == {}

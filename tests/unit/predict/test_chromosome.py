@@ -1,0 +1,250 @@
+import io
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.errors import InputError
+from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
+from endobench.predict.call_budget import Allowance, LimitReached
+from endobench.predict.chromosome import Calls, predict
+from endobench.predict.shard import Request, Shard
+from servers import (
+    WINDOW_BP,
+    FaultyService,
+    service_at,
+    serving,
+    substitutions,
+    tracks_at,
+    write_genome,
+)
+
+SCORER = "DNASE-501-DIFF_LOG2_SUM"
+OTHER = "DNASE-501-DIFF_MEAN"
+ONE = Request([SCORER], WINDOW_BP, "model")
+STUDY = Request([STUDY_SCORER], STUDY_WINDOW_BP, "model")
+
+
+class Outcome(NamedTuple):
+    answers: dict
+    routes: dict
+    failures: pd.DataFrame
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("genome"))
+
+
+@pytest.fixture(scope="module")
+def rows(genome):
+    return substitutions(genome[1], range(12_000, 12_010))
+
+
+@pytest.fixture(scope="module")
+def tracks(genome):
+    """The stand-in's tracks, which are the same at every address."""
+    with serving(genome[0]) as (_, address):
+        return tracks_at(address)
+
+
+def ask(
+    genome,
+    rows,
+    tracks,
+    address,
+    folder,
+    request=ONE,
+    *,
+    name=None,
+    digest="0" * 64,
+    max_requests=None,
+    max_failed_fraction=0,
+    terminal=None,
+    **changes,
+):
+    """Predict what the journals in a folder do not remember; give all that they do."""
+    calls = Calls(4, 2, 30, 10, journal=str(folder))._replace(**changes)
+    if request == STUDY:
+        start = rows["pos"] - 1 - STUDY_WINDOW_BP // 2
+        rows = rows.assign(window_start=start, window_end=start + STUDY_WINDOW_BP)
+    shard = Shard(
+        rows, tracks, request, journal=folder, name="chr1", genome_digest=digest
+    )
+    with shard:
+        failures = predict(
+            shard,
+            service=service_at(address, name),
+            genome_path=genome[0],
+            calls=calls,
+            allowance=Allowance(folder / "requests", max_requests),
+            max_failed_fraction=max_failed_fraction,
+            label="chr1",
+            terminal=terminal,
+        )
+        found = [
+            ((scorer, answer.variant_id), answer, route)
+            for scorer, routes, answers in shard.answers()
+            for route, answer in zip(routes, answers, strict=True)
+        ]
+    return Outcome(
+        {key: answer for key, answer, _ in found},
+        {key: route for key, _, route in found},
+        failures,
+    )
+
+
+def test_a_model_that_changed_meanwhile_is_refused(genome, rows, tracks, tmp_path):
+    other = write_genome(tmp_path, seed=4)
+    with (
+        serving(other[0]) as (service, address),
+        pytest.raises(InputError, match="now serves"),
+    ):
+        ask(genome, rows, tracks, address, tmp_path / "journal")
+    assert not service.calls
+
+
+def test_scorings_do_not_share_answers(genome, rows, tracks, tmp_path):
+    wide = ONE._replace(window_bp=131_072)
+    with serving(genome[0]) as (service, address):
+        found = {}
+        for request in (ONE, ONE._replace(scorers=[OTHER]), wide, STUDY):
+            found |= ask(genome, rows, tracks, address, tmp_path, request).answers
+        assert len(service.calls) == 3 * len(rows)
+        assert service.n_sequences == 2 * len(rows)
+    assert len(found) == 3 * len(rows)
+    for name in rows["variant_id"]:
+        assert not np.array_equal(found[SCORER, name].raw, found[OTHER, name].raw)
+        assert found[STUDY_SCORER, name].ref_value is not None
+
+
+def test_scorers_of_one_scoring_share_their_calls_and_an_earlier_runs_answers(
+    genome, rows, tracks, tmp_path
+):
+    both = ONE._replace(scorers=[OTHER, SCORER])
+    with serving(genome[0]) as (service, address):
+        alone = ask(genome, rows.iloc[:4], tracks, address, tmp_path)
+        found = ask(genome, rows, tracks, address, tmp_path, both)
+        assert len(service.calls) == 4 + len(rows)
+    assert len(found.answers) == 2 * len(rows)
+    for key, answer in alone.answers.items():
+        assert np.array_equal(answer.raw, found.answers[key].raw)
+
+
+class Other(FaultyService):
+    """A model of the same tracks that is not known for a stand-in; it says the reverse."""
+
+    sign = 1
+
+    def __init__(self, model, **options):
+        super().__init__(model, **options)
+        model.metadata["data_source"] = "elsewhere"
+
+    def ScoreVariant(self, requests, context):
+        for response in super().ScoreVariant(requests, context):
+            if response.HasField("tensor_chunk"):
+                values = np.frombuffer(response.tensor_chunk.data, "<f4")
+                response.tensor_chunk.data = (self.sign * values).tobytes()
+            yield response
+
+
+class Reverse(Other):
+    sign = -1
+
+
+def test_servers_of_the_same_tracks_do_not_share_answers(genome, rows, tmp_path):
+    found = []
+    for kind in (Other, Reverse):
+        with serving(genome[0], kind) as (service, address):
+            found.append(ask(genome, rows, tracks_at(address), address, tmp_path))
+            assert len(service.calls) == len(rows)
+    for key, answer in found[0].answers.items():
+        assert np.array_equal(answer.raw, -found[1].answers[key].raw)
+
+
+def test_a_named_model_may_move_to_another_address(genome, rows, tmp_path):
+    for n_calls in (len(rows), 0):
+        with serving(genome[0], Other) as (service, address):
+            tracks = tracks_at(address, name="mine")
+            found = ask(genome, rows, tracks, address, tmp_path, name="mine")
+            assert len(service.calls) == n_calls
+        assert len(found.answers) == len(rows)
+
+
+def test_another_genome_is_another_question_of_the_study(
+    genome, rows, tracks, tmp_path
+):
+    with serving(genome[0]) as (service, address):
+        n_sequences = []
+        for digest in ("0" * 64, "1" * 64, "0" * 64):
+            ask(genome, rows, tracks, address, tmp_path, STUDY, digest=digest)
+            n_sequences.append(service.n_sequences)
+    assert n_sequences == [2 * len(rows), 4 * len(rows), 4 * len(rows)]
+
+
+def test_what_is_remembered_needs_no_server(genome, rows, tracks, tmp_path):
+    with serving(genome[0]) as (_, address):
+        before = ask(genome, rows, tracks, address, tmp_path)
+    after = ask(genome, rows, tracks, address, tmp_path)
+    assert after.answers.keys() == before.answers.keys()
+    assert set(after.routes.values()) == {"model"}
+    assert after.failures.empty
+
+
+def test_a_fraction_of_what_is_remembered_is_asked_for_again(
+    genome, rows, tracks, tmp_path
+):
+    with serving(genome[0]) as (service, address):
+        ask(genome, rows.iloc[:8], tracks, address, tmp_path)
+        ask(genome, rows, tracks, address, tmp_path, canary_fraction=0.5)
+        assert len(service.calls) == 10 + 4
+
+
+def test_a_variant_of_the_study_spends_two_calls(genome, rows, tracks, tmp_path):
+    with serving(genome[0]) as (service, address):
+        with pytest.raises(LimitReached):
+            ask(genome, rows, tracks, address, tmp_path, STUDY, max_requests=5)
+        assert service.n_sequences == 4
+
+
+class HalfNumbers(FaultyService):
+    """Answers the second of two scorers with what is no number."""
+
+    def ScoreVariant(self, requests, context):
+        n_outputs = 0
+        for response in super().ScoreVariant(requests, context):
+            n_outputs += response.HasField("output")
+            if n_outputs == 2 and response.HasField("tensor_chunk"):
+                n_values = len(response.tensor_chunk.data) // 4
+                response.tensor_chunk.data = np.full(n_values, np.nan, "<f4").tobytes()
+            yield response
+
+
+def test_a_score_is_kept_where_another_of_its_variant_fails(
+    genome, rows, tracks, tmp_path
+):
+    both = ONE._replace(scorers=[SCORER, OTHER])
+    with serving(genome[0], HalfNumbers) as (_, address):
+        outcome = ask(
+            genome, rows, tracks, address, tmp_path, both, max_failed_fraction=1
+        )
+    assert set(outcome.answers) == {(SCORER, each) for each in rows["variant_id"]}
+    assert set(outcome.failures["scorer"]) == {OTHER}
+    assert len(outcome.failures) == len(rows)
+
+
+def test_a_job_that_starts_while_the_service_is_away_waits_for_it(
+    genome, rows, tracks, tmp_path
+):
+    with serving(genome[0], metadata_faults=5) as (service, address):
+        outcome = ask(genome, rows, tracks, address, tmp_path, attempts=3)
+        assert service.metadata_faults == 0
+    assert len(outcome.answers) == len(rows)
+
+
+def test_a_job_says_what_it_asks_for_where_it_asks(genome, rows, tracks, tmp_path):
+    terminal = io.StringIO()
+    with serving(genome[0]) as (_, address):
+        for _ in range(2):
+            ask(genome, rows, tracks, address, tmp_path, terminal=terminal)
+    assert terminal.getvalue() == "chr1: 10 of 10 variants to ask of the model\n"

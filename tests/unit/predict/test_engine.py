@@ -1,0 +1,475 @@
+import collections
+import logging
+import threading
+import time
+from typing import NamedTuple
+
+import grpc
+import numpy as np
+import pandas as pd
+import pytest
+import tenacity
+from endobench.core import logs
+from endobench.core.errors import InputError
+from endobench.model.answer import Answer
+from endobench.model.retries import pause
+from endobench.model.wire import wire_asker
+from endobench.predict.call_budget import Allowance, LimitReached
+from endobench.predict.canaries import sample_canaries
+from endobench.predict.engine import ask_all
+from endobench.predict.journal import Journal
+from endobench.predict.progress import Progress
+from endobench.predict.workers import Asker, Limits
+from servers import FaultyService, client_of, serving, substitutions, write_genome
+
+SCORER = "DNASE-501-DIFF_LOG2_SUM"
+OTHER = "DNASE-501-DIFF_MEAN"
+S = grpc.StatusCode
+
+
+class Outcome(NamedTuple):
+    n_answered: int
+    failures: pd.DataFrame
+    answers: dict
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("genome"))
+
+
+@pytest.fixture(scope="module")
+def rows(genome):
+    return substitutions(genome[1], range(9_000, 9_040))
+
+
+def ask(
+    rows,
+    folder,
+    open_asker,
+    *,
+    scorers=(SCORER,),
+    address="here",
+    concurrency=4,
+    attempts=6,
+    max_failures=0,
+    canary_fraction=0,
+    allowance=None,
+    wait=None,
+):
+    """Ask for all rows that the journals in a folder do not remember."""
+    journals = {scorer: Journal(folder / scorer) for scorer in scorers}
+    places = {scorer: each.find(rows) for scorer, each in journals.items()}
+    try:
+        n_answered, failures = ask_all(
+            rows,
+            places,
+            journals,
+            open_asker,
+            limits=Limits(concurrency, attempts, max_failures, len(rows)),
+            allowance=allowance or Allowance(folder, None),
+            progress=Progress(len(rows), "test"),
+            address=address,
+            canaries=sample_canaries(places, canary_fraction),
+            wait=wait or tenacity.wait_none(),
+        )
+        return Outcome(n_answered, failures, remembered(rows, folder, scorers))
+    finally:
+        for each in journals.values():
+            each.__exit__()
+
+
+def remembered(rows, folder, scorers=(SCORER,)):
+    """Return the journals' answers, by scorer and variant."""
+    found = {}
+    for scorer in scorers:
+        with Journal(folder / scorer) as journal:
+            for place in journal.find(rows):
+                if place["file"] >= 0:
+                    answer = journal.read(place)
+                    found[scorer, answer.variant_id] = answer
+    return found
+
+
+def run(rows, address, folder, *, key="", scorers=(SCORER,), deadline_s=30, **options):
+    """Ask a server for all rows in the client's protocol."""
+    with client_of(address, key, deadline_s=deadline_s) as made:
+
+        def open_asker():
+            names = made.client.output_metadata().dnase["name"].tolist()
+            asker = wire_asker(made, dict.fromkeys(scorers, names))
+            return Asker(asker, made.hang_up)
+
+        return ask(
+            rows, folder, open_asker, scorers=scorers, address=address, **options
+        )
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for key, answer in one.items():
+        assert np.array_equal(answer.raw, other[key].raw)
+
+
+def test_one_call_for_each_variant_and_none_the_second_time(genome, rows, tmp_path):
+    with serving(genome[0]) as (service, address):
+        first = run(rows, address, tmp_path)
+        assert sorted(service.calls) == sorted(rows["pos"])
+        second = run(rows, address, tmp_path)
+        assert len(service.calls) == len(rows)
+    assert (first.n_answered, second.n_answered) == (len(rows), 0)
+    assert_same(first.answers, second.answers)
+
+
+def test_several_scorers_share_a_call_and_a_new_one_is_asked_for_alone(
+    genome, rows, tmp_path
+):
+    with serving(genome[0]) as (service, address):
+        one = run(rows, address, tmp_path / "one", scorers=[SCORER])
+        both = run(rows, address, tmp_path / "two", scorers=[SCORER, OTHER])
+        assert len(service.calls) == 2 * len(rows)
+        more = run(rows, address, tmp_path / "one", scorers=[SCORER, OTHER])
+        assert len(service.calls) == 3 * len(rows)
+        run(rows, address, tmp_path / "one", scorers=[OTHER, SCORER])
+        assert len(service.calls) == 3 * len(rows)
+    assert len(one.answers) == len(rows)
+    assert_same(both.answers, more.answers)
+
+
+def test_every_transient_fault_is_ridden_out(genome, rows, tmp_path):
+    kinds = [
+        S.UNAVAILABLE,
+        S.INTERNAL,
+        S.UNKNOWN,
+        S.ABORTED,
+        S.RESOURCE_EXHAUSTED,
+        S.DEADLINE_EXCEEDED,
+        S.CANCELLED,
+        "cut",
+        "empty",
+    ]
+    faults = {4 * number: kind for number, kind in enumerate(kinds)}
+    with serving(genome[0]) as (_, address):
+        whole = run(rows, address, tmp_path / "whole")
+    with serving(genome[0], faults=faults) as (service, address):
+        outcome = run(rows, address, tmp_path / "faulty")
+        assert len(service.calls) == len(rows) + len(kinds)
+    assert outcome.failures.empty
+    assert_same(whole.answers, outcome.answers)
+
+
+def test_a_poisoned_variant_is_one_failure_and_the_rest_goes_on(genome, rows, tmp_path):
+    bad = rows["pos"].iloc[[3, 17]]
+    with serving(genome[0], refused=bad) as (service, address):
+        outcome = run(rows, address, tmp_path, max_failures=2)
+        assert len(service.calls) == len(rows)
+    assert outcome.n_answered == len(outcome.answers) == len(rows) - 2
+    assert set(outcome.failures["variant_id"]) == set(rows["variant_id"].iloc[[3, 17]])
+    assert set(outcome.failures["grpc_status"]) == {"INVALID_ARGUMENT"}
+    assert set(outcome.failures["message"]) == {"poisoned variant"}
+    assert set(outcome.failures["attempts"]) == {1}
+    assert set(outcome.failures["scorer"]) == {SCORER}
+
+
+def test_a_failure_is_a_row_for_each_scorer(genome, rows, tmp_path):
+    with serving(genome[0], refused=rows["pos"].iloc[:1]) as (_, address):
+        outcome = run(rows, address, tmp_path, max_failures=1, scorers=[SCORER, OTHER])
+    assert sorted(outcome.failures["scorer"]) == sorted([SCORER, OTHER])
+
+
+def test_too_many_failures_end_the_job_at_once_with_the_first_reasons(
+    genome, rows, tmp_path
+):
+    with serving(genome[0], refused=rows["pos"]) as (service, address):
+        with pytest.raises(InputError, match="3 of 40 .*max_failed_fraction") as caught:
+            run(rows, address, tmp_path, max_failures=2)
+        # What was in flight, and what was begun before the third was heard of.
+        assert len(service.calls) <= 3 + 3 * 4
+    assert str(caught.value).count("poisoned variant") == 3
+
+
+@pytest.mark.parametrize("fault", ["nan", "infinite"])
+def test_a_score_that_is_no_finite_number_is_a_failure(genome, rows, tmp_path, fault):
+    with serving(genome[0], faults={5: fault}) as (_, address):
+        outcome = run(rows, address, tmp_path, max_failures=1)
+    assert len(outcome.failures) == 1
+    assert "finite" in outcome.failures["message"].iloc[0]
+    assert len(outcome.answers) == len(rows) - 1
+
+
+def test_a_refused_key_stops_at_once_with_one_line(genome, rows, tmp_path):
+    with serving(genome[0], keys={"right"}) as (service, address):
+        with pytest.raises(InputError, match="refuses the API key") as caught:
+            run(rows, address, tmp_path, key="wrong", wait=pause)
+        assert len(service.calls) <= 3 * 4
+    assert "\n" not in str(caught.value)
+    assert "wrong" not in str(caught.value)
+
+
+def test_answers_before_a_breakdown_are_kept(genome, rows, tmp_path):
+    with (
+        serving(genome[0], refused=rows["pos"].iloc[30:]) as (_, address),
+        pytest.raises(InputError),
+    ):
+        run(rows, address, tmp_path)
+    with serving(genome[0]) as (service, address):
+        outcome = run(rows, address, tmp_path)
+        assert set(service.calls) >= set(rows["pos"].iloc[30:])
+        assert len(service.calls) < len(rows)
+    assert len(outcome.answers) == len(rows)
+
+
+def test_a_hung_call_costs_its_deadline_and_is_asked_again(genome, rows, tmp_path):
+    with serving(genome[0], faults={7: "slow"}) as (service, address):
+        outcome = run(rows, address, tmp_path, deadline_s=1)
+        # The server would have been silent for half a minute.
+        assert not service.released.is_set()
+        assert len(service.calls) == len(rows) + 1
+    assert outcome.failures.empty and len(outcome.answers) == len(rows)
+
+
+def test_a_service_that_answers_no_more_ends_the_job_and_not_every_variant(
+    genome, rows, tmp_path
+):
+    faults = dict.fromkeys(range(20, 1000), S.RESOURCE_EXHAUSTED)
+    with serving(genome[0], faults=faults) as (_, address):
+        with pytest.raises(InputError, match="answers no more: RESOURCE_EXHAUSTED"):
+            run(rows, address, tmp_path, attempts=2, max_failures=len(rows))
+        assert len(remembered(rows, tmp_path)) == 20
+    with serving(genome[0]) as (service, address):
+        run(rows, address, tmp_path)
+        assert len(service.calls) == len(rows) - 20
+
+
+@pytest.mark.parametrize("code", [S.RESOURCE_EXHAUSTED, S.UNAVAILABLE])
+def test_the_last_variants_are_no_failures_where_the_service_is_away(
+    genome, rows, tmp_path, code
+):
+    faults = dict.fromkeys(range(38, 1_000), code)
+    with serving(genome[0], faults=faults) as (_, address):
+        with pytest.raises(InputError, match=f"answers no more: {code.name}"):
+            run(rows, address, tmp_path, attempts=2, max_failures=len(rows))
+        assert len(remembered(rows, tmp_path)) == 38
+
+
+def test_a_variant_that_a_service_breaks_on_is_its_failure_where_the_service_is_up(
+    rows, tmp_path
+):
+    class Broken(grpc.RpcError):
+        def code(self):
+            return S.UNAVAILABLE
+
+        def details(self):
+            return "Socket closed"
+
+    def put(row, _):
+        if row.pos == rows["pos"].iloc[5]:
+            raise Broken
+        return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
+
+    asker = Asker(put, lambda: None, is_up=lambda: True)
+    outcome = ask(rows, tmp_path, lambda: asker, max_failures=1)
+    assert outcome.failures["variant_id"].tolist() == [rows["variant_id"].iloc[5]]
+    assert outcome.n_answered == len(rows) - 1
+
+
+def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_goes_on(
+    genome, rows, tmp_path
+):
+    with serving(genome[0], faults={3: S.UNAVAILABLE}) as (service, address):
+        for run_name, left in (("one", 25), ("two", 10)):
+            allowance = Allowance(tmp_path / run_name, 15 if left == 10 else 16)
+            with pytest.raises(LimitReached, match="are kept, run again to go on"):
+                run(rows, address, tmp_path, allowance=allowance)
+            assert len(rows) - len(remembered(rows, tmp_path)) == left
+        # The try that failed was a call, too.
+        assert len(service.calls) == 16 + 15
+        run(rows, address, tmp_path, allowance=Allowance(tmp_path / "three", 16))
+        assert sorted(set(service.calls)) == sorted(rows["pos"])
+        assert len(service.calls) == len(rows) + 1
+
+
+def test_canaries_are_remembered_variants_asked_again(genome, rows, tmp_path):
+    with serving(genome[0]) as (service, address):
+        run(rows.iloc[:30], address, tmp_path)
+        outcome = run(rows, address, tmp_path, canary_fraction=0.1)
+        assert len(service.calls) == 40 + 3
+        assert len(set(service.calls)) == 40
+        # Nothing is asked again for its own sake.
+        run(rows, address, tmp_path, canary_fraction=1)
+        assert len(service.calls) == 43
+    assert outcome.n_answered == 10
+
+
+def test_an_answer_that_holds_no_more_ends_the_job(rows, tmp_path):
+    def asker_of(value):
+        def put(row, _):
+            raw = np.full(3, value, np.float32)
+            return [Answer(row.variant_id, row.window_start, raw=raw)]
+
+        return lambda: Asker(put, lambda: None)
+
+    ask(rows.iloc[:30], tmp_path, asker_of(0.5))
+    # Hardware may differ in the last digits.
+    ask(rows.iloc[:31], tmp_path, asker_of(0.5001), canary_fraction=1)
+    with pytest.raises(InputError, match="otherwise than before.*prediction.journal"):
+        ask(rows.iloc[:32], tmp_path, asker_of(0.6), canary_fraction=0.01)
+
+
+def test_canaries_leave_calls_for_what_is_new(genome, rows, tmp_path):
+    with serving(genome[0]) as (_, address):
+        run(rows.iloc[:30], address, tmp_path)
+        for n_known in (34, 38):
+            with pytest.raises(LimitReached):
+                run(
+                    rows,
+                    address,
+                    tmp_path,
+                    concurrency=1,
+                    canary_fraction=1,
+                    allowance=Allowance(tmp_path / f"{n_known}", 8),
+                )
+            assert len(remembered(rows, tmp_path)) == n_known
+
+
+def test_canaries_that_find_the_service_away_end_the_job_as_others_do(
+    genome, rows, tmp_path
+):
+    with serving(genome[0]) as (_, address):
+        run(rows.iloc[:-1], address, tmp_path)
+    faults = dict.fromkeys(range(1_000), S.UNAVAILABLE)
+    with serving(genome[0], faults=faults) as (service, address):
+        with pytest.raises(InputError, match="answers no more: UNAVAILABLE"):
+            run(rows, address, tmp_path, attempts=2, canary_fraction=1, max_failures=9)
+        assert len(service.calls) <= 2 * 3 * 4
+
+
+def test_what_is_asked_again_is_not_written_again(genome, rows, tmp_path):
+    with serving(genome[0]) as (_, address):
+        run(rows.iloc[:-1], address, tmp_path)
+        size = sum(path.stat().st_size for path in tmp_path.rglob("*.journal"))
+        run(rows, address, tmp_path, canary_fraction=1)
+    sizes = [path.stat().st_size for path in tmp_path.rglob("*.journal")]
+    assert sum(sizes) < size * 1.1
+
+
+def test_an_error_among_the_questions_ends_the_job(rows, tmp_path):
+    class Broken(pd.DataFrame):
+        @property
+        def iloc(self):
+            raise MemoryError("no room for a thousand rows")
+
+    def put(row, _):
+        return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
+
+    with pytest.raises(MemoryError, match="a thousand rows"):
+        ask(Broken(rows), tmp_path, lambda: Asker(put, lambda: None))
+
+
+def test_no_failure_holds_the_key_whatever_the_server_repeats(
+    genome, rows, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(logs, "_secrets", {"poisoned"})
+    with serving(genome[0], refused=rows["pos"].iloc[:1]) as (_, address):
+        outcome = run(rows, address, tmp_path, max_failures=1)
+    assert outcome.failures["message"].tolist() == ["[API key] variant"]
+
+
+def test_a_canary_that_is_not_answered_is_no_failure(genome, rows, tmp_path):
+    with serving(genome[0]) as (_, address):
+        run(rows.iloc[:1], address, tmp_path)
+    with serving(genome[0], refused=rows["pos"].iloc[:1]) as (_, address):
+        outcome = run(rows, address, tmp_path, canary_fraction=1)
+    assert outcome.failures.empty and len(outcome.answers) == len(rows)
+
+
+def test_answers_that_come_while_a_job_is_stopped_are_kept(rows, tmp_path):
+    released = threading.Event()
+
+    def put(row, _):
+        if row.pos == rows["pos"].iloc[0]:
+            raise RuntimeError("never to be answered")
+        released.wait(10)
+        return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
+
+    # Hanging up is what stops the job; the calls in flight end then.
+    with pytest.raises(RuntimeError, match="never to be answered"):
+        ask(rows, tmp_path, lambda: Asker(put, released.set))
+    kept = {name for _, name in remembered(rows, tmp_path)}
+    assert kept >= set(rows["variant_id"].iloc[1:4])
+
+
+def test_an_error_of_writing_ends_the_job(rows, tmp_path):
+    def put(row, _):
+        return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
+
+    (tmp_path / SCORER).write_text("not a folder")
+    with pytest.raises(OSError, match=SCORER):
+        ask(rows, tmp_path, lambda: Asker(put, lambda: None))
+
+
+def test_a_moved_window_is_asked_anew(genome, rows, tmp_path):
+    moved = rows.assign(
+        window_start=rows["window_start"] + 8, window_end=rows["window_end"] + 8
+    )
+    with serving(genome[0]) as (service, address):
+        run(rows, address, tmp_path)
+        run(moved, address, tmp_path)
+        assert len(service.calls) == 2 * len(rows)
+
+
+def test_nothing_to_ask_connects_to_nothing(rows, tmp_path):
+    def never():
+        raise AssertionError("connected")
+
+    outcome = ask(rows.iloc[:0], tmp_path, never)
+    assert outcome.n_answered == 0 and outcome.failures.empty
+
+
+class Quota(FaultyService):
+    """Answers so many calls in each while, and refuses the others."""
+
+    n_calls, while_s = 12, 0.2
+
+    def __init__(self, model, **options):
+        super().__init__(model, **options)
+        self._begun = time.monotonic()
+        self._given = collections.Counter()
+
+    def ScoreVariant(self, requests, context):
+        with self._lock:
+            number = (time.monotonic() - self._begun) // self.while_s
+            self._given[number] += 1
+            is_over = self._given[number] > self.n_calls
+            self.n_refused += is_over
+        if is_over:
+            context.abort(S.RESOURCE_EXHAUSTED, "quota of the minute")
+        yield from super().ScoreVariant(requests, context)
+
+
+def test_a_quota_is_waited_for_with_fewer_calls_in_flight(
+    genome, rows, tmp_path, caplog
+):
+    caplog.set_level(logging.INFO)
+    with serving(genome[0], Quota) as (service, address):
+        outcome = run(
+            rows,
+            address,
+            tmp_path,
+            concurrency=8,
+            attempts=12,
+            wait=lambda state: pause(state) / 240,
+        )
+        assert service.n_refused > 0
+    assert outcome.failures.empty and len(outcome.answers) == len(rows)
+    assert "quota: at most 4 calls in flight" in caplog.text
+
+
+def test_an_outage_of_two_minutes_is_ridden_out(genome, rows, tmp_path):
+    """In a time that runs 120 times faster, for the waits and for the outage."""
+    with serving(genome[0], outage_s=1) as (service, address):
+        outcome = run(
+            rows, address, tmp_path, attempts=12, wait=lambda state: pause(state) / 120
+        )
+        assert service.n_refused > 0
+    assert outcome.failures.empty and len(outcome.answers) == len(rows)

@@ -1,0 +1,240 @@
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+
+import endobench
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.model.answer import ARRAYS, Answer
+from endobench.predict.journal import Journal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SCRIPTS = pathlib.Path(endobench.__file__).parent.parent
+VALUES = st.lists(st.floats(width=32), max_size=5).map(np.float32)
+ANSWERS = st.builds(
+    Answer,
+    st.text(max_size=8),
+    st.integers(-(2**40), 2**40),
+    VALUES,
+    *[st.none() | VALUES] * 3,
+)
+
+
+def frozen(answer):
+    """Return an answer with its arrays as bytes, to compare bit by bit."""
+    arrays = [getattr(answer, name) for name in ARRAYS]
+    values = [None if array is None else array.tobytes() for array in arrays]
+    assert all(array is None or array.dtype == np.float32 for array in arrays)
+    return (answer.variant_id, answer.window_start, *values)
+
+
+def write(folder, *answers):
+    with Journal(folder) as journal:
+        for answer in answers:
+            journal.append(answer)
+
+
+def read(folder, answers=None):
+    """Return those of some answers that the journal remembers, by their variants."""
+    wanted = [answer_of(number) for number in range(1, 500)]
+    wanted = wanted if answers is None else answers
+    rows = pd.DataFrame(
+        {
+            "variant_id": [answer.variant_id for answer in wanted],
+            "window_start": [answer.window_start for answer in wanted],
+        }
+    )
+    with Journal(folder) as journal:
+        places = journal.find(rows)
+        return [frozen(journal.read(place)) for place in places if place["file"] >= 0]
+
+
+def names(folder):
+    return [name for name, *_ in read(folder)]
+
+
+def answer_of(number):
+    return Answer(f"v{number}", number, np.float32([number / 3, -number]))
+
+
+def file_of(folder):
+    (path,) = folder.glob("*.journal")
+    return path
+
+
+@given(answers=st.lists(ANSWERS, max_size=6, unique_by=lambda each: each.variant_id))
+@settings(max_examples=40)
+def test_what_is_written_is_read_back_bit_by_bit(tmp_path_factory, answers):
+    folder = tmp_path_factory.mktemp("journal")
+    write(folder, *answers)
+    assert read(folder, answers) == list(map(frozen, answers))
+
+
+def test_an_answer_for_another_window_or_variant_is_none(tmp_path):
+    write(tmp_path, answer_of(1), answer_of(2))
+    rows = pd.DataFrame({"variant_id": ["v2", "v1", "v3"], "window_start": [2, 9, 3]})
+    with Journal(tmp_path) as journal:
+        places = journal.find(rows)
+    assert (places["file"] >= 0).tolist() == [True, False, False]
+    assert places["n_tracks"].tolist() == [2, -1, -1]
+
+
+def test_what_is_not_held_is_an_answer_without_tracks(tmp_path):
+    write(tmp_path, Answer("v1", 1, np.empty(0)))
+    with Journal(tmp_path) as journal:
+        places = journal.find(pd.DataFrame({"variant_id": ["v1"], "window_start": [1]}))
+        assert places["n_tracks"].tolist() == [0]
+        assert journal.read(places[0]).raw.size == 0
+
+
+def test_what_is_found_can_be_read_after_more_was_written(tmp_path):
+    with Journal(tmp_path) as journal:
+        journal.append(answer_of(1))
+        rows = pd.DataFrame({"variant_id": ["v1", "v2"], "window_start": [1, 2]})
+        (place, _) = journal.find(rows)
+        write(tmp_path, answer_of(2))
+        journal.append(answer_of(3))
+        assert journal.read(place).variant_id == "v1"
+        assert [journal.read(each).variant_id for each in journal.find(rows)] == [
+            "v1",
+            "v2",
+        ]
+
+
+def test_numbers_are_kept_as_single_precision(tmp_path):
+    write(tmp_path, Answer("v1", 1, np.array([0.1]), quantile=[1, 2]))
+    rows = pd.DataFrame({"variant_id": ["v1"], "window_start": [1]})
+    with Journal(tmp_path) as journal:
+        answer = journal.read(journal.find(rows)[0])
+    assert answer.raw.tolist() == [np.float32(0.1)]
+    assert answer.quantile.tolist() == [1, 2]
+    assert answer.ref_value is None
+
+
+def test_an_answer_is_on_disk_before_the_journal_is_closed(tmp_path):
+    with Journal(tmp_path) as journal:
+        journal.append(answer_of(1))
+        assert read(tmp_path) == [frozen(answer_of(1))]
+
+
+def test_a_journal_without_answers_makes_no_file(tmp_path):
+    write(tmp_path / "shard")
+    assert read(tmp_path / "shard") == []
+    assert not (tmp_path / "shard").exists()
+
+
+def test_a_tear_at_any_byte_loses_the_torn_record_alone(tmp_path):
+    answers = [answer_of(number) for number in range(1, 4)]
+    ends = [0]
+    with Journal(tmp_path) as journal:
+        for answer in answers:
+            journal.append(answer)
+            ends.append(file_of(tmp_path).stat().st_size)
+    path = file_of(tmp_path)
+    content = path.read_bytes()
+    assert ends[-1] == len(content)
+    for length in range(len(content) + 1):
+        path.write_bytes(content[:length])
+        n_whole = sum(end <= length for end in ends[1:])
+        assert read(tmp_path) == [frozen(answer) for answer in answers[:n_whole]]
+
+
+def test_a_tail_of_zeros_is_left_out(tmp_path, caplog):
+    write(tmp_path, answer_of(1))
+    with open(file_of(tmp_path), "ab") as file:
+        file.write(bytes(64))
+    assert read(tmp_path) == [frozen(answer_of(1))]
+    assert "64 damaged bytes are left out" in caplog.text
+
+
+def test_a_flipped_byte_costs_its_record_alone(tmp_path):
+    answers = [frozen(answer_of(number)) for number in range(1, 4)]
+    write(tmp_path, *map(answer_of, range(1, 4)))
+    path = file_of(tmp_path)
+    content = path.read_bytes()
+    for position in range(len(content)):
+        damaged = bytearray(content)
+        damaged[position] ^= 0x41
+        path.write_bytes(damaged)
+        found = read(tmp_path)
+        assert len(found) == 2 and set(found) < set(answers)
+
+
+def test_two_writers_of_one_folder_do_not_disturb_each_other(tmp_path):
+    with Journal(tmp_path) as one, Journal(tmp_path) as other:
+        for number in range(1, 9):
+            (one if number % 2 else other).append(answer_of(number))
+    assert len(list(tmp_path.glob("*.journal"))) == 2
+    assert read(tmp_path) == [frozen(answer_of(number)) for number in range(1, 9)]
+
+
+def test_threads_may_write_at_once(tmp_path):
+    with Journal(tmp_path) as journal:
+
+        def work(first):
+            for number in range(first, first + 50):
+                journal.append(answer_of(number))
+
+        threads = [threading.Thread(target=work, args=(100 * n,)) for n in range(1, 5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    expected = {f"v{100 * n + m}" for n in range(1, 5) for m in range(50)}
+    found = names(tmp_path)
+    assert len(found) == 200 and set(found) == expected
+
+
+def test_a_writer_after_a_tear_loses_nothing(tmp_path):
+    write(tmp_path, answer_of(1), answer_of(2))
+    path = file_of(tmp_path)
+    path.write_bytes(path.read_bytes()[:-3])
+    write(tmp_path, answer_of(3), answer_of(4))
+    assert names(tmp_path) == ["v1", "v3", "v4"]
+
+
+def test_a_torn_file_does_not_hide_the_others(tmp_path):
+    for number in range(1, 4):
+        write(tmp_path, answer_of(number))
+    for path in sorted(tmp_path.glob("*.journal"))[:1]:
+        path.write_bytes(b"\xff" * 40)
+    assert len(read(tmp_path)) == 2
+
+
+def test_a_full_disk_is_an_error_and_tears_one_record_alone(tmp_path):
+    code = (
+        "import resource, signal, sys\n"
+        "import numpy as np\n"
+        "from endobench.predict.journal import Answer, Journal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "limits = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "with Journal(sys.argv[1]) as journal:\n"
+        "    journal.append(Answer('v1', 1, np.zeros(2)))\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (99, limits[1]))\n"
+        "    try:\n"
+        "        journal.append(Answer('v2', 2, np.zeros(2)))\n"
+        "    except OSError as error:\n"
+        "        print(error)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, limits)\n"
+        "    journal.append(Answer('v3', 3, np.zeros(2)))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        env={"PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "written in part; is the disk full?" in result.stdout
+    assert names(tmp_path) == ["v1", "v3"]
+
+
+@pytest.mark.parametrize("other", ["notes.txt", "x.journal.partial"])
+def test_other_files_of_the_folder_are_passed_over(tmp_path, other):
+    write(tmp_path, answer_of(1))
+    shutil.copy(file_of(tmp_path), tmp_path / other)
+    assert len(read(tmp_path)) == 1

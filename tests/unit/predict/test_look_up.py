@@ -1,0 +1,72 @@
+import logging
+
+from endobench.core.columns import ANSWERS, FAILURES
+from endobench.predict.look_up import answers_from_table
+from frames import VARIANT_IDS as VARIANTS
+from frames import rows_of, variants_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def table_of(**scores):
+    ids = [f"chr{name}_b38" for name in scores]
+    return variants_of(*ids).assign(source_id=ids, score=list(scores.values()))
+
+
+def test_exchanged_alleles_negate_the_score(caplog):
+    table = table_of(**{"1_10_G_A": 0.5, "1_20_AC_A": -2.0, "2_30_C_G": 9.0})
+    with caplog.at_level(logging.INFO):
+        answers, missing = answers_from_table(variants_of(*VARIANTS), table, "m")
+    assert list(answers) == ANSWERS.names and list(missing) == FAILURES.names
+    found = dict(rows_of(answers, "variant_id", "raw"))
+    assert {key: value.tolist() for key, value in found.items()} == {
+        VARIANTS[0]: [-0.5],
+        VARIANTS[1]: [-2.0],
+    }
+    assert rows_of(missing, "variant_id", "grpc_status", "attempts") == [
+        (VARIANTS[2], "NOT_IN_TABLE", 0)
+    ]
+    for frame in (answers, missing):
+        assert frame["route"].unique() == frame["scorer"].unique() == ["table"]
+    assert "2 of 3 variants have a score, 1 of them with REF and ALT" in caplog.text
+
+
+def test_the_alleles_as_given_come_before_the_exchanged_ones():
+    table = table_of(**{"1_10_G_A": 0.5, "1_10_A_G": 0.25})
+    answers, _ = answers_from_table(variants_of(VARIANTS[0]), table, "m")
+    assert answers["raw"].iloc[0].tolist() == [0.25]
+
+
+def test_an_exchanged_indel_is_another_variant():
+    table = table_of(**{"1_20_A_AC": 0.5})
+    answers, missing = answers_from_table(variants_of(VARIANTS[1]), table, "m")
+    assert answers.empty and len(missing) == 1
+
+
+def test_a_variant_is_found_by_the_id_that_the_table_gave_it():
+    table = table_of(**{"1_17_GA_G": 0.5}).assign(source_id=VARIANTS[1])
+    answers, missing = answers_from_table(variants_of(*VARIANTS[1:]), table, "m")
+    assert rows_of(answers, "variant_id") == [(VARIANTS[1],)]
+    assert answers["raw"].iloc[0].tolist() == [0.5]
+    assert missing["variant_id"].tolist() == [VARIANTS[2]]
+
+
+def test_another_position_or_chromosome_is_another_variant():
+    table = table_of(**{"1_11_A_G": 1.0, "2_10_A_G": 1.0, "1_10_A_C": 1.0})
+    answers, missing = answers_from_table(variants_of(VARIANTS[0]), table, "m")
+    assert answers.empty and len(missing) == 1
+
+
+@given(
+    score=st.floats(-5, 5, width=32),
+    rows=st.permutations(VARIANTS),
+    is_swapped=st.booleans(),
+)
+@settings(max_examples=20)
+def test_every_variant_has_an_answer_or_is_missing(score, rows, is_swapped):
+    key = "1_10_G_A" if is_swapped else "1_10_A_G"
+    answers, missing = answers_from_table(
+        variants_of(*rows), table_of(**{key: score}), "m"
+    )
+    assert answers["raw"].iloc[0].tolist() == [-score if is_swapped else score]
+    assert sorted([*answers["variant_id"], *missing["variant_id"]]) == sorted(rows)

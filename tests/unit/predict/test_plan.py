@@ -1,0 +1,75 @@
+import pandas as pd
+import pytest
+from endobench.core.columns import BUDGET
+from endobench.predict.plan import ASSUMED_S, in_words, note, seconds_per_variant
+
+
+def budget_of(*rows):
+    """Make a budget of (chrom, route, variants, remembered, calls, seconds)."""
+    columns = ["chrom", "route", "n_variants", "n_remembered", "n_calls", "expected_s"]
+    frame = pd.DataFrame(rows, columns=columns).assign(
+        scoring="1048576bp", model="standin"
+    )
+    frame["n_to_ask"] = frame["n_variants"] - frame["n_remembered"]
+    return frame[BUDGET.names]
+
+
+@pytest.fixture
+def budget():
+    return budget_of(
+        ("chr1", "atlas", 9_000, 8_000, 1_010, 20.0),
+        ("chr1", "model", 500, 0, 1_000, 3_600.0),
+        ("chr2", "atlas", 4_000, 3_000, 1_000, 19.6),
+        ("chr2", "model", 0, 0, 0, 0.0),
+    )
+
+
+def test_all_chromosomes_and_routes_are_summed_up(budget):
+    assert in_words(budget) == (
+        "1048576bp: 13,500 unique variants, 11,000 remembered, 2,500 to ask (2,000 of"
+        " the atlas, 500 of the model), 3,010 calls, about 1:00:40 if one job asks at a"
+        " time"
+    )
+
+
+def test_the_order_of_rows_says_nothing(budget):
+    assert in_words(budget[::-1]) == in_words(budget)
+
+
+def test_a_long_run_is_told_in_days():
+    budget = budget_of(("chr1", "model", 300_000, 0, 300_000, 300_000.0))
+    assert "about 3 days, 11:20:00" in in_words(budget)
+
+
+def test_where_all_is_remembered_no_call_is_made():
+    budget = budget_of(
+        ("chr1", "model", 2_000, 2_000, 0, 0.0), ("chr2", "model", 0, 0, 0, 0.0)
+    )
+    words = in_words(budget, max_requests=0)
+    assert words == "1048576bp: all 2,000 variants are remembered, no call"
+
+
+def test_a_limit_is_told_only_where_it_ends_the_run(budget):
+    assert in_words(budget, 3_010) == in_words(budget)
+    words = in_words(budget, 3_009)
+    assert words == in_words(budget) + "; this run ends after max_requests 3,009"
+
+
+def test_what_was_noted_last_is_read(tmp_path):
+    path = tmp_path / "model" / "atlas-16384bp.seconds"
+    for seconds in (2.5, 0.014):
+        note(path, seconds)
+        assert seconds_per_variant(path) == pytest.approx(seconds)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_nothing_noted_is_assumed(tmp_path):
+    assert seconds_per_variant(tmp_path / "nothing") == ASSUMED_S
+    assert ASSUMED_S > 0
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\n", b"\0\0\0", b"fast", b"\xff\xfe1.0"])
+def test_a_damaged_file_is_not_there(tmp_path, damaged):
+    path = tmp_path / "model.seconds"
+    path.write_bytes(damaged)
+    assert seconds_per_variant(path) == ASSUMED_S

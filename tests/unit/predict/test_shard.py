@@ -1,0 +1,203 @@
+import json
+import types
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import SHARDS, TRACKS
+from endobench.core.tables import write_table
+from endobench.design.protocol import STUDY_SCORER
+from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL
+from endobench.model.answer import Answer
+from endobench.predict import plan
+from endobench.predict.shard import Request, Shard
+from frames import variants_of
+
+DNASE = "DNASE-501-DIFF_LOG2_SUM"
+ATAC = "ATAC-501-DIFF_LOG2_SUM"
+MASKED = f"study-{DNASE}"
+# The third is an insertion, the fourth too near to an end.
+IDS = ["chr1_30_A_G_b38", "chr1_20_C_T_b38", "chr1_40_A_AG_b38", "chr1_10_G_T_b38"]
+TRACKS_OF_TWO = pd.DataFrame(
+    {
+        "track": ["a", "b", "c"],
+        "output": ["DNASE", "DNASE", "ATAC"],
+        "model": ["m/v/1", "m/v/1", "m/v/2"],
+        "position": [0, 1, 0],
+    }
+)
+
+
+@pytest.fixture
+def rows():
+    rows = variants_of(*IDS).assign(source_id=IDS, shift_bp=[0, 0, 0, 7])
+    start = rows["pos"] - ATLAS_WINDOW_BP // 2
+    return rows.assign(window_start=start, window_end=start + ATLAS_WINDOW_BP)
+
+
+def shard_of(rows, folder, *, scorers=(DNASE,), policy="auto", **changes):
+    request = Request(list(scorers), ATLAS_WINDOW_BP, policy)._replace(**changes)
+    return Shard(
+        rows,
+        TRACKS_OF_TWO,
+        request,
+        journal=folder,
+        name="chr1",
+        genome_digest="f" * 64,
+    )
+
+
+def remember(shard, route, scorer, *positions, raw=(0.5, 1.0)):
+    """Put answers into a journal of a shard, and look again."""
+    with shard:
+        for position in positions:
+            row = shard.rows.iloc[position]
+            answer = Answer(row.variant_id, row.window_start, np.float32(raw))
+            shard.journals[route][scorer].append(answer)
+        shard.look()
+    return shard
+
+
+def answers_of(shard):
+    with shard:
+        return [
+            (scorer, route, answer.variant_id)
+            for scorer, routes, answers in shard.answers()
+            for route, answer in zip(routes, answers, strict=True)
+        ]
+
+
+def budget(shard, canary_fraction=0.0):
+    return {row["route"]: row for row in shard.budget(canary_fraction)}
+
+
+def test_the_atlas_is_asked_first_and_the_model_for_the_rest(rows, tmp_path):
+    shard = shard_of(rows, tmp_path)
+    assert shard.positions(ATLAS).tolist() == [0, 1]
+    assert shard.positions(MODEL).tolist() == [2, 3]
+
+
+def test_what_the_atlas_lacks_is_the_models_and_known_to_be(rows, tmp_path):
+    remember(shard_of(rows, tmp_path), ATLAS, DNASE, 1, raw=())
+    shard = shard_of(rows, tmp_path)
+    assert shard.n_missing(ATLAS) == 1
+    assert shard.positions(MODEL).tolist() == [1, 2, 3]
+    assert budget(shard)[ATLAS]["n_variants"] == 1
+    assert budget(shard)[MODEL]["n_variants"] == 3
+
+
+def test_the_atlas_alone_leaves_the_rest_out_and_says_so(rows, tmp_path):
+    remember(shard_of(rows, tmp_path), MODEL, DNASE, 2)
+    shard = remember(shard_of(rows, tmp_path, policy="atlas"), ATLAS, DNASE, 0)
+    assert shard.positions(MODEL).size == 0
+    lost = shard.not_in_atlas()
+    assert sorted(lost["variant_id"]) == sorted([IDS[2], IDS[3]])
+    assert set(lost["grpc_status"]) == {"NOT_IN_ATLAS"}
+    assert answers_of(shard) == [(DNASE, ATLAS, IDS[0])]
+
+
+def test_answers_come_by_scorer_and_variant_with_their_route(rows, tmp_path):
+    shard = shard_of(rows, tmp_path, scorers=[DNASE, ATAC])
+    remember(shard, ATLAS, DNASE, 0, 1)
+    remember(shard, MODEL, DNASE, 3)
+    remember(shard, MODEL, ATAC, 2)
+    # An answer of a route that is not the variant's own is not taken.
+    remember(shard, MODEL, ATAC, 0)
+    assert answers_of(shard) == [
+        (DNASE, MODEL, IDS[3]),
+        (DNASE, ATLAS, IDS[1]),
+        (DNASE, ATLAS, IDS[0]),
+        (ATAC, MODEL, IDS[2]),
+    ]
+    assert shard.is_answered(ATLAS).tolist() == [False] * 4
+    assert shard.model_of(ATAC) == "m/v/2"
+
+
+def test_a_variant_is_missing_where_one_of_its_scores_is(rows, tmp_path):
+    shard = shard_of(rows, tmp_path, scorers=[DNASE, ATAC], policy="model")
+    remember(shard, MODEL, DNASE, 0, 1, 2)
+    remember(shard, MODEL, ATAC, 0, 1)
+    assert shard.n_missing(MODEL) == 2
+    assert budget(shard)[MODEL]["n_remembered"] == 2
+
+
+def test_the_budget_counts_calls_canaries_and_time(rows, tmp_path):
+    shard = remember(shard_of(rows, tmp_path, policy="model"), MODEL, DNASE, 0, 1)
+    assert budget(shard)[MODEL]["n_calls"] == 2
+    assert budget(shard)[MODEL]["expected_s"] == 2 * plan.ASSUMED_S
+    plan.note(shard.timing(MODEL), 0.25)
+    assert budget(shard, canary_fraction=0.5)[MODEL]["n_calls"] == 3
+    assert budget(shard, canary_fraction=0.5)[MODEL]["expected_s"] == 0.75
+    remember(shard, MODEL, DNASE, 2, 3)
+    # Where nothing is to be asked, nothing is asked again.
+    assert budget(shard, canary_fraction=1)[MODEL]["n_calls"] == 0
+
+
+@pytest.mark.parametrize("scorers", [[STUDY_SCORER], [STUDY_SCORER, MASKED], [MASKED]])
+def test_the_studys_variant_is_two_calls_whatever_is_read_off_them(
+    rows, tmp_path, scorers
+):
+    shard = shard_of(rows, tmp_path, scorers=scorers, policy="model", window_bp=2048)
+    assert budget(shard)[MODEL]["n_calls"] == 2 * len(rows)
+    # A pace of two calls is not that of one.
+    assert shard.timing(MODEL).name == f"{STUDY_SCORER}-2048bp.seconds"
+
+
+@pytest.mark.parametrize("scorer", [DNASE, STUDY_SCORER])
+def test_another_window_is_another_question_to_the_model_alone(rows, tmp_path, scorer):
+    here = remember(shard_of(rows, tmp_path, scorers=[scorer]), MODEL, scorer, 0)
+    moved = rows.iloc[:2].assign(window_start=rows["pos"], window_end=rows["pos"] + 64)
+    there = here.at(moved, 64)
+    assert there.rows["variant_id"].tolist() == IDS[:2]
+    assert (there.request.window_bp, there.request.policy) == (64, MODEL)
+    assert there.request.scorers == here.request.scorers
+    # What is remembered of the one window is no answer for the other.
+    assert here.is_answered(MODEL).tolist() == [True, False, False, False]
+    assert there.is_answered(MODEL).tolist() == [False, False]
+
+
+def test_some_variants_keep_what_is_remembered(rows, tmp_path):
+    shard = remember(shard_of(rows, tmp_path), MODEL, DNASE, 0)
+    some = shard.only([IDS[0], IDS[1]], "model")
+    assert some.rows["variant_id"].tolist() == IDS[:2]
+    assert some.is_answered(MODEL).tolist() == [True, False]
+    assert some.positions(MODEL).tolist() == [0, 1]
+
+
+def test_the_open_model_and_the_study_are_asked_about_one_genome(rows, tmp_path):
+    def folder(model, scorer):
+        shard = Shard(
+            rows,
+            TRACKS_OF_TWO.assign(model=model),
+            Request([scorer], 16_384, "model"),
+            journal=tmp_path,
+            name="chr1",
+            genome_digest="abc" * 20,
+        )
+        return shard.journals[MODEL][scorer].folder.parent.name
+
+    assert "abcabc" in folder("weights/default/1", DNASE)
+    assert "abcabc" in folder("alphagenome/default/1", STUDY_SCORER)
+    assert "abcabc" in folder("alphagenome/default/1", MASKED)
+    assert folder("alphagenome/default/1", DNASE) == f"{DNASE}-16384bp"
+
+
+def test_shards_of_all_chromosomes_are_read_once_for_each_variant(rows, tmp_path):
+    paths = []
+    for dataset, chrom in (("a", "chr1"), ("b", "chr1"), ("a", "chr2")):
+        paths.append(tmp_path / dataset / f"{chrom}.parquet")
+        write_table(rows, paths[-1], SHARDS)
+    write_table(TRACKS_OF_TWO, tmp_path / "tracks.parquet", TRACKS)
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps({"sha256": "0" * 64}))
+    files = types.SimpleNamespace(
+        shards=[str(path) for path in paths],
+        tracks=tmp_path / "tracks.parquet",
+        genome_record=record,
+    )
+    params = types.SimpleNamespace(
+        chromosomes=["chr1", "chr2", "chr3"], request=[[DNASE], ATLAS_WINDOW_BP, "auto"]
+    )
+    shards = Shard.of_job(files, params, tmp_path / "journal")
+    assert list(shards) == params.chromosomes
+    assert [len(shard.rows) for shard in shards.values()] == [4, 4, 0]

@@ -1,0 +1,129 @@
+import json
+
+import pandas as pd
+import pytest
+from drawings import STANDIN
+from endobench.core.columns import LOCI
+from endobench.report import content as module
+from endobench.report.content import report
+from endobench.report.packed import unpack
+from reported import KEY, material_of
+
+
+def sections(found):
+    return {each.key: each for each in found.chapters[0].sections}
+
+
+def reported(folder, **changes):
+    return report(material_of(folder, **changes), folder, classes={})
+
+
+def test_every_question_that_has_numbers_has_its_section(tmp_path):
+    found = sections(reported(tmp_path))
+    assert list(found) == [
+        *("gates", "waterfall", "ladder", "agreement", "strata", "settings", "tracks"),
+        "baselines",
+    ]
+    assert found["agreement"].figures[0].name == "scatter"
+    assert found["tracks"].chart["description"].startswith("30 tracks of demo")
+
+
+def test_numbers_of_tables_are_those_of_the_material(tmp_path):
+    material = material_of(tmp_path)
+    [laid] = sections(report(material, tmp_path, classes={}))["agreement"].tables
+    place = laid.head.index("value")
+    shown = [float(row[place].value) for row in laid.rows]
+    metrics = material.metrics
+    wanted = metrics[
+        metrics["task"].isin(["signed", "magnitude"])
+        & (metrics["predictor"] == "model")
+        & metrics["stratum"].isin(["lead_per_feature", "all_pairs"])
+    ]
+    assert sorted(shown) == sorted(wanted["value"])
+    # What was named beforehand comes first.
+    assert laid.rows[0][laid.head.index("named beforehand")].text == "yes"
+
+
+def test_what_was_dropped_can_be_had(tmp_path):
+    name, caption, text = sections(reported(tmp_path))["waterfall"].packed
+    assert name == "demo.dropped"
+    assert "all 3" in caption
+    assert unpack(text)["reason"].tolist() == ["a", "b", "a"]
+
+
+def test_a_long_list_of_dropped_rows_is_cut_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "N_DROPPED_EACH", 1)
+    _, caption, text = sections(reported(tmp_path))["waterfall"].packed
+    assert caption.startswith("2 of 3")
+    assert unpack(text)["reason"].tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("model", ["alphagenome/default/ab12", STANDIN])
+def test_a_stand_in_is_told(tmp_path, model):
+    found = reported(tmp_path, model=model)
+    assert found.is_standin == (model == STANDIN)
+    assert found.models == [model]
+
+
+def test_a_page_without_room_keeps_words_and_tables(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "ROOM_BYTES", 100)
+    found = reported(tmp_path)
+    assert found.explorers == []
+    assert sections(found)["agreement"].figures[0].uri is None
+    assert sections(found)["waterfall"].packed is None
+    # What the page leaves out is named.
+    assert found.unexplored == ["demo/corrected/pairs.tsv.gz"]
+    assert sections(found)["waterfall"].files == ["demo/corrected/dropped.tsv.gz"]
+    assert sections(found)["strata"].tables[0].n_left_out > 0
+    assert found.chapters[0].answers[0].headline
+
+
+def test_other_benchmarks_stand_behind_the_first(tmp_path):
+    material = material_of(tmp_path)
+    paths = {("demo", "published"): material.pairs[KEY], **material.pairs}
+    names = ("verdicts", "metrics", "differences", "gates", "waterfall", "summary")
+    doubled = {
+        name: pd.concat([frame, frame.assign(protocol="published")], ignore_index=True)
+        for name in names
+        for frame in [getattr(material, name)]
+    }
+    found = report(material._replace(pairs=paths, **doubled), tmp_path, classes={})
+    answers = [each.protocol for each in found.chapters[0].answers]
+    assert answers == ["corrected", "published"]
+    assert [each.name for each in found.explorers] == [
+        "demo, corrected",
+        "demo, published",
+    ]
+
+
+def test_a_locus_that_was_not_drawn_says_why(tmp_path):
+    rows = [{"variant_id": "chr1_1_A_C", "dataset": "demo", "failure": "too slow"}]
+    loci = pd.DataFrame(rows).reindex(columns=LOCI.names)
+    [found] = reported(tmp_path, loci=loci).loci
+    assert (found.variant_id, found.figure) == ("chr1_1_A_C", None)
+    assert found.failure == "too slow"
+    assert found.table.rows[0][0].text == "demo"
+
+
+def test_charts_are_json(tmp_path):
+    found = reported(tmp_path)
+    [explorer] = found.explorers
+    for chart in (explorer.density, explorer.points, sections(found)["tracks"].chart):
+        assert json.loads(json.dumps(chart)) == chart
+
+
+def test_the_config_is_that_of_the_manifest(tmp_path):
+    assert reported(tmp_path).config == "seed: 1\n"
+
+
+@pytest.mark.parametrize("place", ["resources/simulated/pairs.txt.gz", "https://x/y"])
+def test_simulated_data_are_told(tmp_path, place):
+    manifest = material_of(tmp_path).manifest | {"inputs": {"p": {"location": place}}}
+    found = reported(tmp_path, manifest=manifest)
+    assert found.is_simulated == place.startswith("resources")
+
+
+def test_every_gate_says_what_it_measures(tmp_path):
+    [laid] = sections(reported(tmp_path))["gates"].tables
+    place = laid.head.index("what it measures")
+    assert all(row[place].text for row in laid.rows)

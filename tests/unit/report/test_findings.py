@@ -1,0 +1,143 @@
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import REAL, STANDIN
+from endobench.design.tasks import ANSWERS
+from endobench.figures.captions import p_value
+from endobench.report.findings import headline, subject, tell
+from hypothesis import given
+from hypothesis import strategies as st
+from reported import one_benchmark
+
+SHARES = st.floats(0.001, 0.999)
+
+
+class Verdict(NamedTuple):
+    value: float
+    ci_low: float
+    ci_high: float
+    p: float
+    task: str = "signed"
+    metric: str = "spearman"
+    model: str = REAL
+    n: int = 700
+    answer: str = "null"
+    stratum: str = "lead_per_feature"
+    is_reportable: bool = True
+
+
+@st.composite
+def verdicts(draw):
+    task = draw(st.sampled_from(list(ANSWERS)))
+    low, value, high = sorted(draw(st.tuples(SHARES, SHARES, SHARES)))
+    if task != "unsigned":
+        low, value, high = (2 * each - 1 for each in (low, value, high))
+    p = draw(st.one_of(SHARES, st.floats(0, 0.06), st.just(0.05)))
+    metric = ANSWERS[task].metric
+    is_reportable = draw(st.booleans())
+    return Verdict(value, low, high, p, task, metric, is_reportable=is_reportable)
+
+
+@given(verdicts())
+def test_no_headline_contradicts_its_interval_or_its_p_value(verdict):
+    words = headline(verdict)
+    null = ANSWERS[verdict.task].null
+    is_above = verdict.ci_low > null and verdict.p < 0.05
+    is_below = verdict.ci_high < null and verdict.p < 0.05
+    is_null = verdict.ci_low <= null <= verdict.ci_high and verdict.p >= 0.05
+    says_above = (
+        "agree with" in words or "agree in size" in words or "tell positives" in words
+    )
+    says_below = "go against" in words or "larger for negatives" in words
+    assert says_above == is_above
+    assert says_below == is_below
+    assert ("No agreement is found" in words) == is_null
+    assert ("no claim to make" in words) == (not (is_above or is_below or is_null))
+
+
+def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
+    null = Verdict(0.01, -0.05, 0.07, 0.7)
+    assert "does not show" not in headline(null)
+    assert "does not show that there is none" in headline(
+        null._replace(is_reportable=False)
+    )
+
+
+def test_without_an_interval_there_is_no_answer():
+    words = headline(Verdict(0.5, np.nan, np.nan, np.nan, n=3))
+    assert words.startswith("There is no answer: Spearman of 3 pairs is 0.500")
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (STANDIN, "The stand-in’s predicted effects"),
+        (REAL, "AlphaGenome’s predicted effects"),
+        ("table/my_model", "The scores of my_model"),
+        ("weights/ours/ab12", "The effects that weights ours predicts"),
+    ],
+)
+def test_whose_effects_they_are_is_said(model, words):
+    assert subject(model) == words
+
+
+def test_the_question_names_data_model_and_numbers():
+    told = tell(*one_benchmark())
+    for words in ("demo", "700 pairs", "600 unique", "K562", "16,384 bp", REAL):
+        assert words in told.question
+
+
+@pytest.mark.parametrize(
+    ("differs", "words"),
+    [
+        ({}, "The model is 0.050 above the highest baseline (motif_change"),
+        (
+            {"difference": -0.05, "ci_low": -0.09, "ci_high": -0.01},
+            "The model is 0.050 below the highest baseline",
+        ),
+        ({"p_adjusted": 0.2}, "not told from the highest baseline"),
+        ({"ci_low": -0.01}, "not told from the highest baseline"),
+    ],
+)
+def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, words):
+    sentences = " ".join(tell(*one_benchmark(**differs)).sentences)
+    assert words in sentences
+
+
+def test_a_stratum_without_a_verdict_is_refused():
+    verdict, *rest = one_benchmark()
+    with pytest.raises(ValueError, match="0 verdicts of stratum"):
+        tell(verdict[verdict["stratum"] == "all_pairs"], *rest)
+
+
+def test_a_number_that_is_not_defined_is_told_from_one_of_few_pairs():
+    nothing = Verdict(np.nan, np.nan, np.nan, np.nan)
+    assert "not defined for 700 pairs" in headline(nothing)
+    assert "at the border" in headline(nothing._replace(value=1.0))
+
+
+def test_a_card_without_a_claim_has_no_kind():
+    verdict, *rest = one_benchmark()
+    told = tell(verdict.assign(p=0.2), *rest)
+    assert "no claim to make" in told.headline
+    assert told.kind == "undefined"
+
+
+def test_a_ceiling_that_is_passed_is_not_said_to_be_unpassable():
+    verdict, metrics, *rest = one_benchmark()
+    row = metrics.iloc[[0]].assign(task="ceiling")
+    more = [
+        row.assign(metric="reliability", value=0.81),
+        row.assign(metric="spearman_over_ceiling", value=1.2),
+    ]
+    words = " ".join(tell(verdict, pd.concat([metrics, *more]), *rest).sentences)
+    assert "about 0.90" in words
+    assert "1.20" not in words
+
+
+@given(st.floats(0.0401, 0.0599))
+def test_no_p_value_is_rounded_over_the_threshold(p):
+    shown = float(p_value(p).removeprefix("p = "))
+    assert (shown < 0.05) == (p < 0.05) or abs(p - 0.05) < 5e-5

@@ -1,0 +1,69 @@
+import json
+
+import pandas as pd
+import pytest
+from endobench.core.columns import SUMMARY, WATERFALL
+from endobench.core.errors import InputError
+from endobench.core.tables import write_tsv
+from endobench.report.inputs import first_dropped, read_material
+
+
+def manifest(folder):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({"models": []}))
+    return path
+
+
+def test_tables_of_benchmarks_lie_below_one_another(tmp_path):
+    paths = []
+    for name in ("b", "a"):
+        frame = pd.DataFrame({"dataset": [name], "n_pairs": [1]})
+        write_tsv(frame, paths.append(tmp_path / name) or paths[-1], WATERFALL)
+    pairs = {("b", "published"): "p", ("a", "corrected"): "q", ("b", "corrected"): "r"}
+    found = read_material({"waterfall": paths}, pairs, {}, [], manifest(tmp_path))
+    assert found.waterfall["dataset"].tolist() == ["b", "a"]
+    assert found.gates.empty
+    assert found.datasets == ["b", "a"]
+    assert found.protocols("b") == ["corrected", "published"]
+    assert found.manifest == {"models": []}
+
+
+def test_a_table_that_lacks_a_column_is_refused(tmp_path):
+    write_tsv(pd.DataFrame({"dataset": ["a"]}), tmp_path / "x.tsv", WATERFALL)
+    with pytest.raises(InputError, match="x.tsv: lacks the columns"):
+        read_material({"summary": [tmp_path / "x.tsv"]}, {}, {}, [], None)
+    assert "why" in SUMMARY.names
+
+
+def test_the_first_of_each_reason_are_read_in_parts(tmp_path):
+    reasons = ["a"] * 7 + ["b"] * 2 + ["a"] * 3
+    frame = pd.DataFrame({"stage": "s", "reason": reasons, "value": range(12)})
+    frame["source_line"] = [None, *range(11)]
+    path = tmp_path / "dropped.tsv.gz"
+    frame.to_csv(path, sep="\t", index=False)
+    found, n_rows = first_dropped(path, 3, block_bytes=40)
+    assert n_rows == 12
+    assert found["value"].tolist() == ["0", "1", "2", "7", "8"]
+    # They are sorted as numbers.
+    assert found["source_line"].tolist()[1:] == [0, 1, 6, 7]
+    found, n_rows = first_dropped(path, 100)
+    assert len(found) == n_rows == 12
+
+
+@pytest.mark.parametrize("n_bytes", [0, 60])
+def test_dropped_rows_that_were_cut_off_are_refused(tmp_path, n_bytes):
+    path = tmp_path / "dropped.tsv.gz"
+    frame = pd.DataFrame({"stage": "x", "reason": map(str, range(99))})
+    frame.to_csv(path, sep="\t", index=False)
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(InputError, match="dropped.tsv.gz: not a whole table"):
+        first_dropped(path, 3)
+
+
+def test_without_dropped_rows_there_are_none(tmp_path):
+    path = tmp_path / "dropped.tsv.gz"
+    frame = pd.DataFrame(columns=["stage", "reason", "source_line"])
+    frame.to_csv(path, sep="\t", index=False)
+    found, n_rows = first_dropped(path, 3)
+    assert n_rows == 0
+    assert found.empty

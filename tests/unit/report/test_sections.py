@@ -1,0 +1,14 @@
+from endobench.report.headings import HEADS
+from endobench.report.inputs import Material
+from endobench.report.sections import FIGURES, SECTIONS
+from workflow import ROOT
+
+
+def test_every_section_has_its_text_its_figures_words_and_its_tables():
+    prose = (ROOT / "resources/report/prose.html.j2").read_text()
+    for section in SECTIONS:
+        assert f'key == "{section.key}"' in prose
+        assert set(section.figures) <= set(FIGURES)
+        for name, _, _ in section.tables:
+            assert name in Material._fields
+            assert name in HEADS

@@ -1,0 +1,169 @@
+import hashlib
+import io
+import tarfile
+
+import pytest
+from endobench.core.errors import InputError
+from endobench.sources.fetch import extract_member, fetch
+from web import CONTENT, QUICK, left_in, sha256
+
+
+def test_a_local_file_becomes_a_link(tmp_path, place, monkeypatch):
+    (tmp_path / "here.txt").write_bytes(CONTENT)
+    monkeypatch.chdir(tmp_path)
+    record = fetch("here.txt", place, sha256=sha256(CONTENT).upper())
+    assert place.readlink() == tmp_path / "here.txt"
+    assert (record["bytes"], record["sha256"]) == (len(CONTENT), sha256(CONTENT))
+    fetch("here.txt", place)
+
+
+def test_a_missing_local_file(tmp_path, place):
+    (tmp_path / "peaks.bed").touch()
+    with pytest.raises(InputError, match=r"peeks\.bed: no such file.*'peaks\.bed'"):
+        fetch(tmp_path / "peeks.bed", place)
+    with pytest.raises(InputError, match="is a folder"):
+        fetch(tmp_path, place)
+
+
+def test_a_local_file_of_another_digest(tmp_path, place):
+    (tmp_path / "here.txt").write_bytes(CONTENT)
+    with pytest.raises(InputError, match="md5"):
+        fetch(tmp_path / "here.txt", place, md5="0" * 32)
+    assert not place.exists()
+    assert (tmp_path / "here.txt").read_bytes() == CONTENT
+
+
+def test_a_users_own_file_may_differ_and_says_so(tmp_path, place, caplog):
+    (tmp_path / "here.txt").write_bytes(CONTENT)
+    record = fetch(tmp_path / "here.txt", place, md5="0" * 32, is_own=True)
+    assert place.read_bytes() == CONTENT
+    assert record["is_as_declared"] is False
+    assert record["sha256"] == sha256(CONTENT)
+    assert "declared is 000" in caplog.text
+
+
+def test_a_record_tells_whether_the_file_is_the_declared_one(tmp_path, place):
+    (tmp_path / "here.txt").write_bytes(CONTENT)
+    declared = fetch(tmp_path / "here.txt", place, sha256=sha256(CONTENT))
+    assert declared["is_as_declared"] is True
+    assert fetch(tmp_path / "here.txt", place)["is_as_declared"] is None
+
+
+def test_a_file_is_never_replaced_by_a_link_to_itself(tmp_path):
+    (tmp_path / "here.txt").write_bytes(CONTENT)
+    with pytest.raises(InputError, match="its own destination"):
+        fetch(tmp_path / "here.txt", tmp_path / "here.txt")
+    assert (tmp_path / "here.txt").read_bytes() == CONTENT
+
+
+def test_other_protocols_are_refused(place):
+    with pytest.raises(InputError, match="expected an http"):
+        fetch("ftp://example.org/x", place)
+
+
+def tar_of(members, mode="w:gz"):
+    """Return a tar archive; a member is its bytes, or a path to link to."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as tar:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            if isinstance(content, str):
+                entry.type, entry.linkname = tarfile.SYMTYPE, content
+                tar.addfile(entry)
+            else:
+                entry.size = len(content)
+                tar.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def archive(tmp_path):
+    def write(members, mode="w:gz", end=None):
+        path = tmp_path / "archive"
+        path.write_bytes(tar_of(members, mode)[:end])
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_one_member_of_an_archive(archive, place, mode):
+    path = archive({"v8/a.txt": b"a", "v8/b.txt": CONTENT}, mode)
+    extract_member(path, "v8/b.txt", place)
+    assert place.read_bytes() == CONTENT
+    assert left_in(place) == ["pairs"]
+
+
+def test_a_member_decides_nothing_about_where_it_goes(archive, tmp_path):
+    place = tmp_path / "one" / "two" / "pairs"
+    extract_member(
+        archive({"../../evil": b"x", "/etc/evil": b"y"}), "../../evil", place
+    )
+    assert place.read_bytes() == b"x"
+    assert {each.name for each in tmp_path.rglob("*")} == {
+        "archive",
+        "one",
+        "two",
+        "pairs",
+    }
+
+
+@pytest.mark.parametrize("target", ["/etc/hostname", "a.txt"])
+def test_a_link_in_an_archive_is_refused(archive, place, target):
+    with pytest.raises(InputError, match="not a regular file"):
+        extract_member(archive({"a.txt": b"a", "link": target}), "link", place)
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("name", ["v8/b.tx", "b.txt", "./v8/b.txt"])
+def test_an_absent_member_names_the_near_ones(archive, place, name):
+    with pytest.raises(InputError, match=r"near are.*'v8/b\.txt'"):
+        extract_member(archive({"v8/b.txt": b"a", "v8/c.txt": b""}), name, place)
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+@pytest.mark.parametrize("kept", [0.0, 0.0001, 0.3, 0.6, 0.9])
+def test_a_cut_archive_is_told_as_such(archive, place, mode, kept):
+    noise = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(256))
+    members = {"a.txt": noise, "b.txt": noise[::-1]}
+    end = int(len(tar_of(members, mode)) * kept)
+    if mode == "w" and kept == 0.9:
+        end = 512 + len(noise) + 512 + len(noise) - 1
+    with pytest.raises(InputError, match="cut"):
+        extract_member(archive(members, mode, end), "b.txt", place)
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("end", [1024, 1124])
+def test_an_archive_cut_between_members_is_no_absent_member(archive, place, end):
+    members = {"a.txt": b"a", "b.txt": b"b"}
+    with pytest.raises(InputError, match="cut after 1 files"):
+        extract_member(archive(members, "w", end), "b.txt", place)
+
+
+def test_no_archive_at_all(tmp_path, place):
+    (tmp_path / "x").write_bytes(CONTENT)
+    with pytest.raises(InputError, match="not a tar archive"):
+        extract_member(tmp_path / "x", "b.txt", place)
+
+
+def test_a_member_of_a_downloaded_archive(server, place):
+    server.content = tar_of({"v8/b.txt": CONTENT})
+    with pytest.raises(InputError, match="near are 'v8/b.txt'"):
+        fetch(server.url, place, member="v8/c.txt", **QUICK)
+    assert not place.exists()
+    # The archive is not asked for again because of a wrong name.
+    record = fetch(
+        server.url, place, member="v8/b.txt", sha256=sha256(CONTENT), **QUICK
+    )
+    assert len(server.requests) == 1
+    assert place.read_bytes() == CONTENT
+    assert record["member"] == "v8/b.txt"
+    assert left_in(place) == ["pairs"]
+
+
+def test_a_member_of_another_digest(server, place):
+    server.content = tar_of({"v8/b.txt": CONTENT})
+    with pytest.raises(InputError, match="sha256"):
+        fetch(server.url, place, member="v8/b.txt", sha256="0" * 64, **QUICK)
+    assert left_in(place) == []

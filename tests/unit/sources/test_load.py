@@ -1,0 +1,460 @@
+"""Each published format, in the layout that it is published in."""
+
+import gzip
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.errors import InputError
+from endobench.sources.formats import FORMATS, Source
+from endobench.sources.load import load_effects
+from endobench.sources.read import Parsed
+from endobench.sources.rsids import Alleles
+from frames import effects_of, fasta, rows_of, variants_of
+
+#          1234567890
+CHR1 = "ACGTAGGTAC"
+HEADER = {
+    "gtex_dapg": None,
+    "gtex_caviar": "TISSUE GENE eQTL CHROM POS Probability",
+    "eqtl_catalogue": "molecular_trait_id gene_id cs_id variant rsid cs_size pip pvalue"
+    " beta se z cs_min_r2 region",
+    "chrombpnet_qtl": "var.chr var.pos_hg38 var.allele1 var.allele2 var.isused obs.beta"
+    " obs.pval obs.label",
+    "kircher_mpra": "Chrom Pos Ref Alt Barcodes DNA RNA Coefficient pValue Element"
+    " Release",
+    "sure_raqtl": "chr SNP_ID SNPabspos ref.element.count alt.element.count"
+    " k562.ref.mean k562.alt.mean k562.wilcox.p.value k562.wilcox.p.value.random"
+    " hepg2.ref.mean hepg2.alt.mean hepg2.wilcox.p.value hepg2.wilcox.p.value.random"
+    " ref alt",
+    "mpra_skew": "variant cohort cell_type log2FC logPadj_BF log2Skew Skew_logPadj pip",
+    "mpra_activity": "chr pos ref alt enhancer ref_rna_dna alt_rna_dna",
+}
+
+
+@pytest.fixture
+def genome(tmp_path):
+    return fasta(tmp_path, chr1=CHR1)
+
+
+def load(folder, format_name, *lines, options=None, **fields):
+    """Read lines, whose fields are parted by blanks, as a table of a format."""
+    path = folder / "table.txt"
+    header = [HEADER[format_name]] if HEADER[format_name] else []
+    text = "\n".join([*header, *lines]) + "\n"
+    path.write_text(text.replace(" ", "\t"))
+    return load_effects(path, Source(format_name, **fields), **(options or {}))
+
+
+def assert_whole(parsed):
+    assert len(parsed.effects) + len(parsed.dropped) == parsed.n_rows
+    assert set(parsed.effects["variant_id"]) == set(parsed.variants["variant_id"])
+
+
+def joined_of(*pairs):
+    effects = effects_of(*(pair[:3] for pair in pairs))
+    effects = effects.assign(effect_se=0.1, p_value=1e-5, maf=0.2, distance=7.0)
+    ids = dict.fromkeys(pair[0] for pair in pairs)
+    return Parsed(variants_of(*ids), effects, None, len(pairs))
+
+
+def test_gtex_v10_is_parquet_with_the_frequency_of_alt(tmp_path):
+    path = tmp_path / "Lung.v10.eQTLs.signif_pairs.parquet"
+    pd.DataFrame(
+        {
+            "gene_id": ["ENSG1.1", "ENSG1.1"],
+            "variant_id": ["chr1_1_A_G_b38", "chr1_2_C_T_b38"],
+            "tss_distance": [5, -5],
+            "af": [0.25, 0.75],
+            "ma_samples": [9, 9],
+            "ma_count": [10, 10],
+            "pval_nominal": [1e-5, 1e-6],
+            "slope": np.array([0.5, -0.5], dtype=np.float32),
+            "slope_se": [0.1, 0.1],
+            "pval_nominal_threshold": [1e-4, 1e-4],
+            "min_pval_nominal": [1e-6, 1e-6],
+            "pval_beta": [1e-3, 1e-3],
+        }
+    ).to_parquet(path)
+    parsed = load_effects(path, Source("gtex_pairs"))
+    assert_whole(parsed)
+    names = ["variant_id", "feature_id", "effect", "maf", "distance", "unit"]
+    assert rows_of(parsed.effects, *names) == [
+        ("chr1_1_A_G_b38", "ENSG1.1", 0.5, 0.25, 5, "slope"),
+        ("chr1_2_C_T_b38", "ENSG1.1", -0.5, 0.25, -5, "slope"),
+    ]
+
+
+def test_dapg_takes_the_slopes_of_the_pairs(tmp_path):
+    joined = joined_of(("chr1_1_A_G_b38", "g1", 0.5), ("chr1_1_A_G_b38", "g2", -0.5))
+    parsed = load(
+        tmp_path,
+        "gtex_dapg",
+        "Whole_Blood g1 1 0.99 chr1_1_A_G_b38 0.9",
+        "Whole_Blood g2 1 0.99 chr1_1_A_G_b38 0.1",
+        "Whole_Blood g1 2 0.99 chr1_2_C_T_b38 0.2",
+        "Lung g1 1 0.99 chr1_1_A_G_b38 0.7",
+        options={"joined": joined},
+        keep=[["tissue", "=", "Whole_Blood"]],
+    )
+    assert_whole(parsed)
+    names = ["feature_id", "effect", "effect_se", "p_value", "maf", "distance", "pip"]
+    assert rows_of(parsed.effects, *names, "source_line") == [
+        ("g1", 0.5, 0.1, 1e-5, 0.2, 7, 0.9, 1),
+        ("g2", -0.5, 0.1, 1e-5, 0.2, 7, 0.1, 2),
+    ]
+    assert rows_of(parsed.dropped, "reason", "variant_id", "source_line") == [
+        ("not_in_effects_from", "chr1_2_C_T_b38", 3)
+    ]
+
+
+def test_caviar_takes_the_alleles_of_the_pairs_too(tmp_path):
+    joined = joined_of(
+        ("chr1_1_A_G_b38", "g1", 0.5),
+        ("chr1_5_A_C_b38", "g1", 0.5),
+        ("chr1_5_A_T_b38", "g1", 0.5),
+    )
+    parsed = load(
+        tmp_path,
+        "gtex_caviar",
+        "Lung g1 1_1 1 1 0.9",
+        "Lung g2 1_1 1 1 0.8",
+        "Lung g1 1_5 1 5 0.7",
+        "Lung g1 1_7 1 7 0.6",
+        options={"joined": joined},
+    )
+    assert_whole(parsed)
+    names = ["variant_id", "feature_id", "effect", "pip"]
+    assert rows_of(parsed.effects, *names) == [("chr1_1_A_G_b38", "g1", 0.5, 0.9)]
+    assert parsed.dropped["reason"].tolist() == [
+        *("not_in_effects_from", "several_alleles", "position_unknown"),
+    ]
+
+
+def test_a_table_without_effects_asks_for_them(tmp_path):
+    with pytest.raises(
+        InputError, match="has no effects; name the row .*'effects_from'"
+    ):
+        load(tmp_path, "gtex_dapg", "Lung g1 1 0.9 chr1_1_A_G_b38 0.9")
+
+
+def test_the_eqtl_catalogues_credible_sets(tmp_path):
+    line = "g1 g1 L1 chr1_1_A_G rs1 3 0.5 1e-9 -0.4 0.1 -4 0.9 chr1:1-9"
+    parsed = load(tmp_path, "eqtl_catalogue", line, line.replace("rs1", "rs2"))
+    assert_whole(parsed)
+    names = [
+        "variant_id",
+        "feature_id",
+        "effect",
+        "effect_se",
+        "p_value",
+        "pip",
+        "unit",
+    ]
+    assert rows_of(parsed.effects, *names) == [
+        ("chr1_1_A_G_b38", "g1", -0.4, 0.1, 1e-9, 0.5, "beta")
+    ]
+    # A variant with two rsIDs stands there twice.
+    assert parsed.dropped["reason"].tolist() == ["duplicate"]
+
+
+CAQTLS = (
+    "chr1 1 A G True 0.5 1e-6 1",
+    "chr1 2 T C True 0.25 0.1 -1",
+    "chr1 3 A T True 0.1 0.1 0",
+    "chr1 4 T A False 0.1 0.1 0",
+    "chr1 5 A T True NA NA NA",
+)
+USED = [["var.isused", "=", "True"]]
+
+
+@pytest.mark.parametrize(("allele", "sign"), [("allele2", 1), ("allele1", -1)])
+def test_chrombpnets_tables_are_oriented_by_the_genome(tmp_path, genome, allele, sign):
+    parsed = load(
+        tmp_path,
+        "chrombpnet_qtl",
+        *CAQTLS,
+        options={"genome": genome},
+        unit="beta",
+        keep=USED,
+        effect_allele=allele,
+    )
+    assert_whole(parsed)
+    assert parsed.n_rows == 4
+    assert rows_of(parsed.effects, "variant_id", "effect", "p_value", "label") == [
+        ("chr1_1_A_G_b38", sign * 0.5, 1e-6, 1),
+        ("chr1_2_C_T_b38", -sign * 0.25, 0.1, 0),
+    ]
+    assert rows_of(parsed.dropped, "stage", "reason") == [
+        ("variants", "effect_missing"),
+        ("orientation", "neither_allele_is_reference"),
+    ]
+
+
+def test_an_unknown_sign_is_left_as_it_is(tmp_path, genome):
+    parsed = load(
+        tmp_path,
+        "chrombpnet_qtl",
+        *CAQTLS[:2],
+        options={"genome": genome},
+        unit="beta",
+        effect_allele="unknown",
+    )
+    assert rows_of(parsed.effects, "variant_id", "effect") == [
+        ("chr1_1_A_G_b38", 0.5),
+        ("chr1_2_C_T_b38", 0.25),
+    ]
+
+
+def test_a_pi_is_turned_around_a_half(tmp_path, genome):
+    line = CAQTLS[1].replace("0.25", "0.75")
+    fields = {"unit": "Pi", "effect_allele": "allele2"}
+    options = {"genome": genome}
+    parsed = load(tmp_path, "chrombpnet_qtl", line, options=options, **fields)
+    assert parsed.effects["effect"].tolist() == [0.25]
+
+
+@pytest.mark.parametrize("name", [n for n in FORMATS if Source(n).needs_genome])
+def test_without_the_genome_what_needs_it_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match="needs the genome, since its"):
+        load_effects(tmp_path / "t", Source(name, unit="beta", effect_allele="allele2"))
+
+
+def test_atac_qtls_take_their_alleles_from_a_vcf(tmp_path):
+    vcf = tmp_path / "alleles.vcf"
+    vcf.write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=1>\n"
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        "1\t5\trs1\tA\tG\t.\t.\t.\n1\t7\trs2\tG\tA,T\t.\t.\t.\n"
+    )
+    path = tmp_path / "ATAC-QTLs.csv"
+    path.write_text(
+        "SNP,gene,beta,p-value\n"
+        "chr1:105_rs1,chr1:100-200,0.75,1e-6\n"
+        "chr1:107_rs2,chr1:100-200,0.25,1e-6\n"
+        "chr1:109_rs3,chr1:100-200,0.25,1e-6\n"
+        "chr1:111,chr1:100-200,0.25,1e-6\n"
+    )
+    source = Source("gate_atac_qtl", build="hg19", effect_allele="unknown")
+    parsed = load_effects(path, source, alleles=Alleles(vcf, "GRCh38"))
+    assert_whole(parsed)
+    # Where it is, the VCF says, on its own build.
+    names = ["variant_id", "feature_id", "effect", "unit"]
+    assert rows_of(parsed.effects, *names) == [
+        ("chr1_5_A_G_b38", "chr1:100-200", 0.75, "Pi")
+    ]
+    assert rows_of(parsed.dropped, "reason", "variant_id") == [
+        ("several_alleles", "chr1:107_rs2"),
+        ("rsid_unknown", "chr1:109_rs3"),
+        ("rsid_unknown", "chr1:111"),
+    ]
+
+
+def test_hqtls_of_lymphoblastoid_cells(tmp_path):
+    path = tmp_path / "Pelikan_et_al_hQTL_summary.csv"
+    path.write_text(
+        'Chr,SNP,Bp (hg19),Ref Allelec,Alt Alleled,"log2 (effect size)"\n'
+        "1,rs1,5,A,G,-0.5\nchr2,rs2,7,C,T,1.5\n"
+    )
+    source = Source("pelikan_hqtl", build="hg19", effect_allele="unknown")
+    parsed = load_effects(path, source)
+    assert_whole(parsed)
+    assert rows_of(parsed.effects, "variant_id", "effect", "unit") == [
+        ("chr1_5_A_G_b37", -0.5, "log2FC"),
+        ("chr2_7_C_T_b37", 1.5, "log2FC"),
+    ]
+
+
+def test_saturation_mutagenesis_of_one_element(tmp_path, genome):
+    parsed = load(
+        tmp_path,
+        "kircher_mpra",
+        "1 3 G A 20 99 99 -0.5 1e-5 PKLR GRCh38",
+        "1 3 G - 20 99 99 -0.7 1e-5 PKLR GRCh38",
+        "1 4 T A 9 99 99 -0.1 0.5 PKLR GRCh38",
+        "1 103 G A 20 99 99 -0.5 1e-5 PKLR GRCh37",
+        "1 3 G A 20 99 99 0.5 1e-5 SORT1 GRCh38",
+        options={"genome": genome},
+        keep=[["Element", "=", "PKLR"], ["Release", "=", "GRCh38"]]
+        + [["Barcodes", ">=", "10"]],
+    )
+    assert_whole(parsed)
+    assert parsed.n_rows == 3
+    assert rows_of(parsed.effects, "variant_id", "feature_id", "effect") == [
+        ("chr1_3_G_A_b38", "reporter", -0.5),
+        ("chr1_2_CG_C_b38", "reporter", -0.7),
+    ]
+    assert rows_of(parsed.dropped, "reason", "value", "source_line") == [
+        ("filtered", "Barcodes 9.0", 4)
+    ]
+
+
+def test_raqtls_are_log_ratios(tmp_path):
+    parsed = load(
+        tmp_path,
+        "sure_raqtl",
+        "chr1 rs1 5 50 60 1 4 1e-7 0.5 8 2 1e-3 0.5 A G",
+        "chr1 rs2 7 50 60 0 4 1e-7 0.5 8 2 1e-3 0.5 C T",
+        build="hg19",
+    )
+    assert_whole(parsed)
+    names = ["variant_id", "effect", "p_value", "unit"]
+    assert rows_of(parsed.effects, *names) == [("chr1_5_A_G_b37", 2, 1e-7, "log2FC")]
+    assert parsed.dropped["reason"].tolist() == ["activity_not_positive"]
+
+
+def test_allelic_skews_of_a_cell_type(tmp_path):
+    parsed = load(
+        tmp_path,
+        "mpra_skew",
+        "chr1:5:A:G GTEx K562 1.5 9 -0.5 3 0.9",
+        "chr1:5:A:G UKBB K562 1.5 9 -0.5 3 0.2",
+        "chr1:5:A:G GTEx HEPG2 1.5 9 0.5 3 0.9",
+        keep=[["cell_type", "=", "K562"]],
+        build="hg19",
+    )
+    assert_whole(parsed)
+    assert rows_of(parsed.effects, "variant_id", "effect") == [("chr1_5_A_G_b37", -0.5)]
+    assert parsed.dropped["reason"].tolist() == ["duplicate"]
+
+
+def test_enhancers_of_the_mouse(tmp_path):
+    line = "chr1 5 A G PPRE_1 0.5 2"
+    parsed = load(tmp_path, "mpra_activity", line, build="mm9")
+    assert rows_of(parsed.effects, "variant_id", "feature_id", "effect") == [
+        ("chr1_5_A_G_b37", "PPRE_1", 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "unit", "effects"),
+    [
+        ([], "beta", [0.5, -0.25]),
+        ([["effect", "prediction"]], "score", [2, 3]),
+        ([["label", "target"]], "label", [0.5, 0.25]),
+    ],
+)
+def test_published_predictions_beside_their_targets(
+    tmp_path, genome, columns, unit, effects
+):
+    path = tmp_path / "caqtl_predictions.feather"
+    pd.DataFrame(
+        {
+            "variant_id": ["chr1_1_A_G_hg38", "chr1_2_T_C_hg38"],
+            "target": [0.5, 0.25],
+            "prediction": [2.0, -3.0],
+        }
+    ).to_feather(path)
+    allele = "unknown" if unit == "label" else "allele2"
+    source = Source("alphagenome_qtl", unit=unit, columns=columns, effect_allele=allele)
+    parsed = load_effects(path, source, genome=genome)
+    assert rows_of(parsed.effects, "variant_id", "effect") == [
+        ("chr1_1_A_G_b38", effects[0]),
+        ("chr1_2_C_T_b38", effects[1]),
+    ]
+
+
+@pytest.mark.parametrize("how", ["csv", "tsv", "parquet"])
+def test_any_table_by_its_declared_columns(tmp_path, how):
+    frame = pd.DataFrame(
+        {"c": ["1", "2"], "p": [5, 7], "a": ["A", "C"], "b": ["G", "T"]}
+    )
+    frame = frame.assign(es=[0.75, 0.25], lp=[3.0, 2], gene=["g1", "g2"])
+    path = tmp_path / "table"
+    if how == "parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, sep="," if how == "csv" else "\t", index=False)
+    names = {"chrom": "c", "pos": "p", "ref": "a", "alt": "b", "effect": "es"}
+    names |= {"neg_log10_p": "lp", "feature_id": "gene"}
+    columns = [list(each) for each in names.items()]
+    parsed = load_effects(
+        path, Source("generic", "hg19", "Pi", columns, effect_allele="REF")
+    )
+    names = ["variant_id", "feature_id", "effect", "p_value"]
+    assert rows_of(parsed.effects, *names) == [
+        ("chr1_5_A_G_b37", "g1", 0.25, pytest.approx(1e-3)),
+        ("chr2_7_C_T_b37", "g2", 0.75, pytest.approx(1e-2)),
+    ]
+
+
+def test_any_vcf_by_its_declared_fields(tmp_path):
+    path = tmp_path / "effects.vcf"
+    path.write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=1>\n"
+        '##INFO=<ID=ES,Number=1,Type=Float,Description="effect">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        "1\t5\trs1\tA\tG\t.\t.\tES=0.5\n1\t7\trs2\tC\tT,G\t.\t.\tES=0.5\n"
+    )
+    names = {"chrom": "CHROM", "pos": "POS", "ref": "REF", "alt": "ALT"}
+    columns = [list(each) for each in (names | {"effect": "INFO/ES"}).items()]
+    parsed = load_effects(path, Source("generic", unit="beta", columns=columns))
+    assert rows_of(parsed.effects, "variant_id", "effect", "source_line") == [
+        ("chr1_5_A_G_b38", 0.5, 5)
+    ]
+    assert rows_of(parsed.dropped, "reason", "source_line") == [("several_alleles", 6)]
+
+
+def test_rows_that_none_are_kept_of_are_an_error(tmp_path, genome):
+    with pytest.raises(InputError, match="keep: no row has 'maybe' in column 'var.isu"):
+        load(
+            tmp_path,
+            "chrombpnet_qtl",
+            *CAQTLS,
+            options={"genome": genome},
+            unit="beta",
+            keep=[["var.isused", "=", "maybe"]],
+            effect_allele="allele2",
+        )
+
+
+def test_rows_of_another_dataset_are_counted_in_the_log(tmp_path, genome, caplog):
+    with caplog.at_level(logging.INFO):
+        load(
+            tmp_path,
+            "chrombpnet_qtl",
+            *CAQTLS,
+            options={"genome": genome},
+            unit="beta",
+            keep=USED,
+            effect_allele="allele2",
+        )
+    assert "4 of 5 rows are the dataset's" in caplog.text
+
+
+def test_the_benchmarks_own_columns_of_african_caqtls(shared_data, tmp_path):
+    path = shared_data("caqtl_african/caqtls.african.lcls.benchmarking.subset.tsv")
+    genome = tmp_path / "chr1.fa"
+    packed = shared_data("hg38_chr1_1Mb/hg38_1m.fa.gz").read_bytes()
+    genome.write_bytes(gzip.decompress(packed))
+    # The file at hand has no betas: a model's prediction stands for them.
+    columns = [["effect", "pred.chrombpnet.encsr000emt.variantscore.logfc"]]
+    source = Source("chrombpnet_qtl", "GRCh38", "beta", columns, USED, "allele2")
+    parsed = load_effects(path, source, genome=genome)
+    assert_whole(parsed)
+    assert parsed.n_rows == 10
+    assert rows_of(parsed.effects, "variant_id", "effect") == [
+        ("chr1_976215_A_G_b38", 0.0821274204)
+    ]
+    # The genome at hand is a slice.
+    assert set(parsed.dropped["reason"]) == {
+        "chromosome_not_in_genome",
+        "neither_allele_is_reference",
+    }
+
+
+def test_positions_of_another_build_are_not_looked_up(tmp_path):
+    """Only an rsID means the same on every build."""
+    vcf = tmp_path / "known.vcf"
+    vcf.write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER"
+        "\tINFO\n1\t1000\trs1\tA\tG\t.\t.\t.\n"
+    )
+    path = tmp_path / "qtls.tsv"
+    path.write_text("SNP\tgene\tbeta\nchr1:1000\tg\t0.8\n")
+    source = Source("gate_atac_qtl", "hg19", effect_allele="unknown")
+    with pytest.raises(InputError, match="positions on hg19 mean nothing in a VCF on"):
+        load_effects(path, source, alleles=Alleles(vcf, "GRCh38"))
+    found = load_effects(path, source, alleles=Alleles(vcf, "hg19"))
+    assert found.variants["variant_id"].tolist() == ["chr1_1000_A_G_b37"]

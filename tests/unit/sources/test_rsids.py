@@ -1,0 +1,74 @@
+import pandas as pd
+import pytest
+from endobench.core.errors import InputError
+from endobench.sources.rsids import fill_alleles, read_alleles
+from frames import rows_of
+
+VCF = """##fileformat=VCFv4.2
+##contig=<ID=1>
+##contig=<ID=NC_000002.12>
+##contig=<ID=chrX>
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO
+1\t10\trs1\ta\tG\t.\t.\t.
+1\t20\trs2;rs22\tA\tG,T\t.\t.\t.
+NC_000002.12\t30\trs3\tAC\tA\t.\t.\t.
+chrX\t40\trs4\tC\tT\t.\t.\t.
+chrX\t40\trs5\tC\tG\t.\t.\t.
+"""
+
+
+@pytest.fixture
+def vcf(tmp_path):
+    path = tmp_path / "alleles.vcf"
+    path.write_text(VCF)
+    return path
+
+
+def loci_of(**columns):
+    return pd.DataFrame(columns)
+
+
+def test_variants_are_found_by_rsid(vcf):
+    loci = loci_of(rsid=["rs3", "rs1", "rs22", "rs9", None])
+    known = read_alleles(vcf, loci)
+    assert rows_of(known, "rsid", "chrom", "pos", "ref", "alt") == [
+        ("rs1", "chr1", 10, "A", "G"),
+        ("rs22", "chr1", 20, "A", "G,T"),
+        ("rs3", "chr2", 30, "AC", "A"),
+    ]
+    variants, bad = fill_alleles(loci, known)
+    assert rows_of(variants[:2], "chrom", "pos", "ref", "alt") == [
+        ("chr2", 30, "AC", "A"),
+        ("chr1", 10, "A", "G"),
+    ]
+    assert bad.fillna("").tolist() == [
+        *("", "", "several_alleles", "rsid_unknown", "rsid_unknown"),
+    ]
+
+
+def test_variants_are_found_by_position(vcf):
+    loci = loci_of(chrom=["1", "chr2", "X", "chr1"], pos=[10, 30, 40, 11])
+    variants, bad = fill_alleles(loci, read_alleles(vcf, loci))
+    assert rows_of(variants[:2], "ref", "alt") == [("A", "G"), ("AC", "A")]
+    assert bad.fillna("").tolist() == ["", "", "several_alleles", "position_unknown"]
+
+
+def test_the_same_record_twice_is_one():
+    known = loci_of(rsid=["rs1"] * 2, chrom=["chr1"] * 2, pos=[5] * 2)
+    known = known.assign(ref="A", alt="G")
+    _, bad = fill_alleles(loci_of(rsid=["rs1"]), known)
+    assert bad.isna().all()
+
+
+def test_a_place_stays_where_nothing_is_known():
+    known = loci_of(rsid=["rs1"], chrom=["chr1"], pos=[5], ref=["A"], alt=["G"])
+    loci = loci_of(rsid=["rs1", "rs2"], chrom=["chr1", "chr7"], pos=[4, 9])
+    variants, _ = fill_alleles(loci, known)
+    assert rows_of(variants, "chrom", "pos") == [("chr1", 5), ("chr7", 9)]
+
+
+def test_a_file_that_is_no_vcf_is_an_error(tmp_path):
+    path = tmp_path / "x"
+    path.write_text("no vcf\n")
+    with pytest.raises(InputError, match="no whole VCF"):
+        read_alleles(path, loci_of(rsid=["rs1"]))

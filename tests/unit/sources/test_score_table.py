@@ -1,0 +1,33 @@
+import pandas as pd
+from endobench.core.columns import DROPPED, SCORE_TABLE
+from endobench.sources.read import Parsed
+from endobench.sources.score_table import score_table
+from frames import VARIANT_IDS as VARIANTS
+from frames import effects_of, rows_of, variants_of
+
+
+def test_a_variant_as_it_is_comes_before_the_exchanged_one():
+    effects = effects_of(*((VARIANTS[0], "f", score) for score in (1.0, -2.0)))
+    effects = effects.assign(source_id=[VARIANTS[0], None])
+    parsed = Parsed(variants_of(VARIANTS[0]), effects, effects_of()[:0], 2)
+    table, lost = score_table(parsed)
+    assert table["score"].tolist() == [1.0]
+    assert lost["reason"].tolist() == ["exchanged_duplicate"]
+
+
+def test_a_variant_with_several_scores_has_none():
+    effects = effects_of((VARIANTS[0], "f1", 1.0), (VARIANTS[2], "f1", 0.5))
+    effects = pd.concat([effects, effects_of((VARIANTS[0], "f2", 2.0))])
+    before = pd.DataFrame(
+        [["variants", "duplicate", "v", 9, ""]], columns=DROPPED.names
+    )
+    parsed = Parsed(variants_of(*VARIANTS), effects.reset_index(drop=True), before, 4)
+    table, lost = score_table(parsed)
+    assert rows_of(table, *SCORE_TABLE.names) == [
+        (VARIANTS[2], "chr2", 30, "C", "T", VARIANTS[2], 0.5)
+    ]
+    assert rows_of(lost, "reason", "variant_id", "value") == [
+        ("duplicate", "v", ""),
+        ("several_scores", VARIANTS[0], "1.0"),
+        ("several_scores", VARIANTS[0], "2.0"),
+    ]

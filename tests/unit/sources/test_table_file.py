@@ -1,0 +1,131 @@
+import gzip
+
+import pandas as pd
+import pyarrow as pa
+import pysam
+import pytest
+from endobench.core.errors import InputError
+from endobench.sources.table_file import open_table, read_columns
+
+FRAME = pd.DataFrame({"name": ["a", "b"], "n": [1, 2], "x": [0.5, None]})
+TYPES = {"name": pa.string(), "n": pa.int64(), "x": pa.float64()}
+VCF = """##fileformat=VCFv4.2
+##INFO=<ID=ES,Number=A,Type=Float,Description="effect">
+##INFO=<ID=G,Number=1,Type=String,Description="gene">
+##contig=<ID=chr1>
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO
+chr1\t7\trs1\tA\tG\t.\t.\tES=0.5;G=g1
+chr1\t9\t.\tC\tG,T\t.\t.\tES=0.5,0.1;G=g2
+"""
+
+
+def write(folder, how):
+    path = folder / "table"
+    if how == "tabs":
+        FRAME.to_csv(path, sep="\t", index=False)
+    elif how == "commas":
+        FRAME.to_csv(path, index=False)
+    elif how == "gzip":
+        path.write_bytes(gzip.compress(FRAME.to_csv(sep="\t", index=False).encode()))
+    elif how == "parquet":
+        FRAME.to_parquet(path)
+    else:
+        FRAME.to_feather(path)
+    return path
+
+
+@pytest.mark.parametrize("how", ["tabs", "commas", "gzip", "parquet", "feather"])
+def test_a_table_is_the_same_whatever_it_is_written_as(tmp_path, how):
+    table_file = open_table(write(tmp_path, how))
+    assert table_file.names == ["name", "n", "x"]
+    pd.testing.assert_frame_equal(read_columns(table_file, TYPES).to_pandas(), FRAME)
+
+
+@pytest.mark.parametrize("how", ["tabs", "parquet", "feather"])
+def test_a_missing_column_is_named(tmp_path, how):
+    table_file = open_table(write(tmp_path, how))
+    with pytest.raises(InputError, match=r"column 'y' is missing .found: name, n, x"):
+        read_columns(table_file, {"y": pa.string()})
+
+
+@pytest.mark.parametrize("how", ["parquet", "feather"])
+def test_a_damaged_file_is_an_error_of_the_input(tmp_path, how):
+    path = write(tmp_path, how)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match=f"no whole {how} file"):
+        read_columns(open_table(path), TYPES)
+
+
+def test_a_column_of_another_type_is_named(tmp_path):
+    path = tmp_path / "t"
+    pd.DataFrame({"x": ["a", "b"]}).to_parquet(path)
+    with pytest.raises(InputError, match="column 'x': "):
+        read_columns(open_table(path), {"x": pa.float64()})
+
+
+def test_texts_and_truths_of_parquet_are_as_in_a_text(tmp_path):
+    path = tmp_path / "t"
+    pd.DataFrame({"x": ["1.5", "NA"], "used": [True, False]}).to_parquet(path)
+    table = read_columns(open_table(path), {"x": pa.float64(), "used": pa.string()})
+    assert table["x"].to_pylist() == [1.5, None]
+    assert table["used"].to_pylist() == ["True", "False"]
+
+
+def test_quotes_of_commas_are_no_part_of_a_value(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('\ufeff"gene","x (a, b)"\n"g, 1",0.5\n')
+    table_file = open_table(path)
+    assert table_file.names == ["gene", "x (a, b)"]
+    table = read_columns(table_file, {"gene": pa.string(), "x (a, b)": pa.float64()})
+    assert table.to_pylist() == [{"gene": "g, 1", "x (a, b)": 0.5}]
+
+
+def test_a_file_without_a_header_has_the_names_of_its_format(tmp_path):
+    path = tmp_path / "t"
+    path.write_text("a\t1\nb\tx\n")
+    table_file = open_table(path, header=("name", "n"))
+    assert table_file.first_line == 1
+    assert read_columns(table_file, {"name": pa.string()}).to_pydict() == {
+        "name": ["a", "b"]
+    }
+    with pytest.raises(InputError, match="line 2: column 'n': 'x' is not a number"):
+        read_columns(table_file, {"n": pa.float64()})
+    with pytest.raises(InputError, match="line 1: 2 fields; .* no header but 3 col"):
+        open_table(path, header=("a", "b", "c"))
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_vcf_has_its_fields_as_columns(tmp_path, is_packed):
+    path = tmp_path / "effects"
+    path.write_text(VCF)
+    if is_packed:
+        pysam.tabix_compress(str(path), str(tmp_path / "packed"))
+        path = tmp_path / "packed"
+    table_file = open_table(path)
+    assert {"CHROM", "ALT", "INFO/ES", "INFO/G"} <= set(table_file.names)
+    assert table_file.first_line == 6
+    types = {"POS": pa.int64(), "ALT": pa.string(), "INFO/ES": pa.float64()}
+    table = read_columns(table_file, types | {"ID": pa.string(), "INFO/G": pa.string()})
+    assert table.to_pydict() == {
+        "POS": [7, 9],
+        "ALT": ["G", "G,T"],
+        "INFO/ES": [0.5, None],
+        "ID": ["rs1", ""],
+        "INFO/G": ["g1", "g2"],
+    }
+
+
+def test_a_vcf_that_cannot_be_read_is_told(tmp_path):
+    path = tmp_path / "v"
+    path.write_bytes(gzip.compress(VCF.encode()))
+    with pytest.raises(InputError, match="compress it anew with bgzip"):
+        open_table(path)
+    path.write_text(VCF.split("#CHROM")[0])
+    with pytest.raises(InputError, match="no whole VCF"):
+        open_table(path)
+
+
+def test_a_name_with_vcf_may_be_a_table(tmp_path):
+    path = tmp_path / "table.vcf"
+    path.write_text("Chr\tPos\nchr1\t5\n")
+    assert open_table(path).kind == "text"

@@ -1,0 +1,180 @@
+import warnings
+
+import numpy as np
+import pytest
+import scipy.stats
+import sklearn.metrics
+from endobench.stats.agreement import Signed, Unsigned
+from hypothesis import given
+from hypothesis import strategies as st
+
+VALUE = st.integers(-4, 4).map(lambda number: number / 2)
+N_BLOCKS = 4
+ROW = st.tuples(VALUE, VALUE, st.integers(0, N_BLOCKS - 1))
+ROWS = st.lists(ROW, min_size=0, max_size=25)
+COUNTS = st.lists(st.integers(0, 3), min_size=N_BLOCKS, max_size=N_BLOCKS)
+
+
+def vectors(rows):
+    effect, score, block = np.array(rows, dtype=float).reshape(-1, 3).T
+    return effect, score, block.astype(int)
+
+
+def repeated(rows, counts):
+    return [row for row in rows for _ in range(counts[row[2]])]
+
+
+def area(is_positive, score):
+    if len(score) < 4 or len(set(is_positive.tolist())) < 2:
+        return np.nan, np.nan
+    return (
+        sklearn.metrics.roc_auc_score(is_positive, score),
+        sklearn.metrics.average_precision_score(is_positive, score),
+    )
+
+
+def signed_by_libraries(effect, score):
+    values = np.full(4, np.nan)
+    if len(effect) >= 4 and np.ptp(effect) > 0 and np.ptp(score) > 0:
+        values[0] = scipy.stats.spearmanr(effect, score).statistic
+        values[1] = scipy.stats.pearsonr(effect, score).statistic
+    is_signed = (effect != 0) & (score != 0)
+    if is_signed.sum() >= 4:
+        values[2] = ((effect * score)[is_signed] > 0).mean()
+    values[3] = area(effect[effect != 0] > 0, score[effect != 0])[0]
+    return values
+
+
+@given(rows=ROWS, counts=COUNTS, null=VALUE)
+def test_a_resample_is_the_libraries_on_repeated_rows(rows, counts, null):
+    effect, score, _ = vectors(repeated(rows, counts))
+    found = Signed(*vectors(rows), N_BLOCKS, null)(counts)
+    assert found == pytest.approx(
+        signed_by_libraries(effect - null, score), abs=1e-12, nan_ok=True
+    )
+
+
+@given(rows=ROWS, counts=COUNTS)
+def test_an_unsigned_resample_is_the_libraries_on_repeated_rows(rows, counts):
+    effect, score, _ = vectors(repeated(rows, counts))
+    target, all_scores, block = vectors(rows)
+    found = Unsigned(target > 0, all_scores, block, N_BLOCKS)(counts)
+    assert found == pytest.approx(area(effect > 0, score), abs=1e-12, nan_ok=True)
+
+
+@given(rows=ROWS)
+def test_estimates_are_the_libraries_and_once_each_block(rows):
+    effect, score, block = vectors(rows)
+    for statistic, expected in (
+        (Signed(effect, score, block, N_BLOCKS), signed_by_libraries(effect, score)),
+        (Unsigned(effect > 0, score, block, N_BLOCKS), area(effect > 0, score)),
+    ):
+        assert statistic.estimate() == pytest.approx(expected, nan_ok=True)
+        once = statistic(np.ones(N_BLOCKS))
+        assert once == pytest.approx(expected, abs=1e-12, nan_ok=True)
+
+
+def sample(n=400, seed=1):
+    generator = np.random.default_rng(seed)
+    score = generator.normal(size=n)
+    effect = 0.4 * score + generator.normal(size=n)
+    return effect, score, generator.integers(0, 20, n)
+
+
+def test_swapping_the_alleles_of_any_pairs_leaves_the_linear_and_the_sign():
+    effect, score, block = sample()
+    sign = np.where(np.random.default_rng(2).random(len(effect)) < 0.5, -1, 1)
+    first = Signed(effect, score, block, 20).estimate()
+    swapped = Signed(sign * effect, sign * score, block, 20).estimate()
+    assert swapped[2] == first[2]
+    assert swapped == pytest.approx(first, abs=0.08)
+    reverse = Signed(effect, -score, block, 20).estimate()
+    assert reverse == pytest.approx([-first[0], -first[1], *(1 - first[2:])])
+
+
+def test_the_order_of_rows_decides_nothing():
+    effect, score, block = sample()
+    order = np.random.default_rng(3).permutation(len(effect))
+    counts = np.random.default_rng(4).integers(0, 4, 20)
+    for make in (Signed, lambda effect, *rest: Unsigned(effect > 1, *rest)):
+        first = make(effect, score, block, 20)(counts)
+        assert make(effect[order], score[order], block[order], 20)(
+            counts
+        ) == pytest.approx(first)
+
+
+def test_results_of_two_calls_are_their_own():
+    statistic = Signed(*sample(), 20)
+    first = statistic(np.ones(20))
+    kept = first.copy()
+    statistic(np.arange(20))
+    assert (first == kept).all()
+
+
+def test_naive_intervals_and_p_values_are_the_published():
+    effect, score, block = sample(100)
+    frame = Signed(effect, score, block, 20).naive().set_index("metric")
+    assert (frame["n"] == 100).all()
+    rho = frame.loc["spearman", "value"]
+    half = 1.959964 * np.sqrt((1 + rho**2 / 2) / 97)
+    assert frame.loc["spearman", ["ci_low", "ci_high"]].tolist() == pytest.approx(
+        np.tanh(np.arctanh(rho) + np.array([-half, half]))
+    )
+    for name, test in (
+        ("spearman", scipy.stats.spearmanr(effect, score)),
+        ("pearson", scipy.stats.pearsonr(effect, score)),
+        ("sign_auroc", scipy.stats.mannwhitneyu(score[effect > 0], score[effect < 0])),
+    ):
+        assert frame.loc[name, "p"] == pytest.approx(test.pvalue)
+
+
+def test_the_interval_of_the_average_precision_is_boyds():
+    effect, score, block = sample(100)
+    statistic = Unsigned(effect > 1, score, block, 20)
+    area = statistic.naive().set_index("metric").loc["auprc"]
+    value, n = area["value"], (effect > 1).sum()
+    assert statistic.prevalence == n / 100
+    logit = np.log(value / (1 - value))
+    half = 1.959964 / np.sqrt(n * value * (1 - value))
+    assert area[["ci_low", "ci_high"]].tolist() == pytest.approx(
+        1 / (1 + np.exp(-(logit + np.array([-half, half]))))
+    )
+
+
+@pytest.mark.parametrize(
+    ("effect", "score"),
+    [([], []), ([1, 2, 3], [1, 2, 3]), ([0] * 5, range(5)), ([0] * 5, [0] * 5)],
+)
+def test_what_is_undefined_is_missing_and_silent(effect, score):
+    block = np.zeros(len(effect), int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        statistic = Signed(effect, score, block, 1)
+        assert np.isnan(statistic([1])).all()
+        assert statistic.naive().drop(columns=["metric", "n"]).isna().all(axis=None)
+        statistic = Unsigned(np.array(effect) > 9, score, block, 1)
+        assert np.isnan(statistic([1])).all()
+        assert statistic.naive().drop(columns=["metric", "n"]).isna().all(axis=None)
+
+
+def test_a_perfect_agreement_has_no_width():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        frame = Signed(range(-5, 6), range(-5, 6), np.zeros(11, int), 1).naive()
+    row = frame.set_index("metric").loc["spearman"]
+    assert row["value"] == row["ci_low"] == row["ci_high"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"effect": [1, np.nan]}, "effect nan in row 1 is not finite"),
+        ({"score": [np.inf, 1]}, "score inf in row 0 is not finite"),
+        ({"score": [1, 2, 3]}, "vectors of one length"),
+        ({"block": [0, 2]}, "blocks from 0 to 2; 0 to 1 expected"),
+    ],
+)
+def test_what_cannot_be_is_named(change, message):
+    given = {"effect": [1, 2], "score": [1, 2], "block": [0, 1], **change}
+    with pytest.raises(ValueError, match=message):
+        Signed(**given, n_blocks=2)

@@ -1,0 +1,194 @@
+import warnings
+
+import numpy as np
+import pytest
+from endobench.stats.agreement import Signed, Unsigned
+from endobench.stats.bootstrap import (
+    NULLS,
+    bootstrap,
+    design_effect,
+    difference,
+    effective_blocks,
+    interval,
+)
+
+N_BLOCKS = 30
+
+
+def sample(rho=0.4, n=600, seed=1):
+    generator = np.random.default_rng(seed)
+    score = generator.normal(size=n)
+    effect = rho * score + generator.normal(size=n)
+    return effect, score, generator.integers(0, N_BLOCKS, n)
+
+
+def resampled(*statistics, n_resamples=200, seed=5):
+    return bootstrap(statistics, N_BLOCKS, n_resamples=n_resamples, seed=seed)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    effect, score, block = sample()
+    signed = Signed(effect, score, block, N_BLOCKS)
+    return signed, resampled(signed), np.bincount(block)
+
+
+def test_the_same_draws_go_to_all_statistics_and_as_many_blocks_as_there_are():
+    first, second = resampled(np.copy, np.copy).replicates
+    assert (first == second).all()
+    assert (first.sum(axis=1) == N_BLOCKS).all()
+    assert len(np.unique(first, axis=0)) == len(first)
+    assert first.mean(axis=0) == pytest.approx(1, abs=0.3)
+
+
+@pytest.mark.parametrize("n_resamples", [1, 99, 100, 101])
+def test_fewer_resamples_are_the_first_of_more(n_resamples):
+    (few,) = resampled(np.copy, n_resamples=n_resamples).replicates
+    (more,) = resampled(np.copy).replicates
+    assert (few == more[:n_resamples]).all()
+    (other,) = resampled(np.copy, n_resamples=n_resamples, seed=6).replicates
+    assert (few != other).any()
+
+
+def test_values_are_those_of_the_data(drawn):
+    signed, found, _ = drawn
+    assert found.values[0] == pytest.approx(signed.estimate())
+    assert found.replicates[0].shape == (200, 4)
+
+
+@pytest.mark.parametrize("column", range(4))
+def test_interval_and_p_value_never_contradict_each_other(drawn, column):
+    signed, found, sizes = drawn
+    metric = signed.NAMES[column]
+    value, replicates = found.values[0][column], found.replicates[0][:, column]
+    made = interval(value, replicates, sizes, metric)
+    assert made.ci_low < value < made.ci_high
+    assert made.p < 0.05
+    assert not made.ci_low <= NULLS[metric] <= made.ci_high
+    for null, is_outside in ((made.ci_low - 1e-6, True), (made.ci_low + 1e-6, False)):
+        tested = interval(value, replicates, sizes, metric, null=null)
+        assert (tested.p < 0.05) == is_outside
+        assert tested[:3] == made[:3]
+    wider = interval(value, replicates, sizes, metric, confidence=0.99)
+    assert wider.ci_low < made.ci_low < made.ci_high < wider.ci_high
+
+
+def test_an_area_under_precision_and_recall_is_tested_against_the_prevalence():
+    effect, score, block = sample()
+    unsigned = Unsigned(effect > 1, score, block, N_BLOCKS)
+    (values,), (replicates,) = resampled(unsigned)
+    arguments = values[1], replicates[:, 1], np.bincount(block), "auprc"
+    assert np.isnan(interval(*arguments).p)
+    assert interval(*arguments, null=unsigned.prevalence).p < 0.01
+
+
+def test_independent_pairs_have_a_design_effect_near_one(drawn):
+    signed, found, sizes = drawn
+    naive = signed.naive()
+    for column, metric in enumerate(signed.NAMES):
+        made = interval(
+            found.values[0][column], found.replicates[0][:, column], sizes, metric
+        )
+        row = naive.iloc[column]
+        ratio = design_effect(
+            row["value"], made.se, row["ci_low"], row["ci_high"], metric
+        )
+        assert 0.5 < ratio < 2
+
+
+def test_copies_of_pairs_in_a_block_multiply_the_design_effect_by_their_number():
+    effect, score, block = sample()
+    ratios = []
+    for copies in (1, 4):
+        tripled = [np.repeat(each, copies) for each in (effect, score, block)]
+        signed = Signed(*tripled, N_BLOCKS)
+        (values,), (replicates,) = resampled(signed)
+        made = interval(values[0], replicates[:, 0], np.bincount(block), "spearman")
+        naive = signed.naive().iloc[0]
+        ratios.append(
+            design_effect(
+                values[0], made.se, naive["ci_low"], naive["ci_high"], "spearman"
+            )
+        )
+    assert ratios[1] / ratios[0] == pytest.approx(4, rel=0.02)
+
+
+def test_a_design_effect_is_missing_where_an_end_is_at_the_border():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(design_effect(0.9, 0.1, 0.8, 1.0, "auroc"))
+        assert np.isnan(design_effect(np.nan, np.nan, 0.1, 0.2, "pearson"))
+        assert np.isnan(design_effect(0.3, 0.1, 0.3, 0.3, "pearson"))
+
+
+def test_few_blocks_alone_do_not_raise_the_design_effect():
+    ratios = []
+    for seed in range(30):
+        effect, score, _ = sample(n=600, seed=seed)
+        block = np.arange(600) % 4
+        signed = Signed(effect, score, block, 4)
+        made = bootstrap([signed], 4, n_resamples=100, seed=seed)
+        found = interval(
+            made.values[0][0], made.replicates[0][:, 0], [150] * 4, "spearman"
+        )
+        naive = signed.naive().iloc[0]
+        ends = naive["ci_low"], naive["ci_high"]
+        ratios.append(design_effect(naive["value"], found.se, *ends, "spearman"))
+    assert 0.7 < np.mean(ratios) < 1.4
+
+
+def test_a_difference_is_paired(drawn):
+    signed, found, sizes = drawn
+    effect, score, block = sample()
+    noisy = score + 0.3 * np.random.default_rng(9).normal(size=len(score))
+    (a, b), (drawn_a, drawn_b) = resampled(
+        signed, Signed(effect, noisy, block, N_BLOCKS)
+    )
+    made = difference(a[0], drawn_a[:, 0], b[0], drawn_b[:, 0], sizes)
+    swapped = difference(b[0], drawn_b[:, 0], a[0], drawn_a[:, 0], sizes)
+    assert made.ci_low < b[0] - a[0] < made.ci_high
+    assert swapped == pytest.approx((-made.ci_high, -made.ci_low, made.se, made.p))
+    alone = interval(a[0], drawn_a[:, 0], sizes, "spearman")
+    assert made.se < alone.se
+    same = difference(a[0], drawn_a[:, 0], a[0], drawn_a[:, 0], sizes)
+    assert same == (0, 0, 0, 1)
+
+
+def test_fewer_and_unequal_blocks_make_wider_intervals(drawn):
+    _, found, sizes = drawn
+    arguments = found.values[0][0], found.replicates[0][:, 0]
+    unequal = np.full_like(sizes, 1)
+    unequal[:3] = 200
+    even = interval(*arguments, sizes, "spearman")
+    uneven = interval(*arguments, unequal, "spearman")
+    assert uneven.ci_low < even.ci_low < even.ci_high < uneven.ci_high
+    assert effective_blocks(np.full(22, 7)) == pytest.approx(22)
+    assert 3 < effective_blocks(unequal) < 4
+    assert effective_blocks([0, 0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "replicates", "sizes"),
+    [
+        (0.3, [0.2, 0.3, 0.4] * 5, [9, 9, 0]),
+        (0.3, [0.2, np.nan, 0.4] * 5, [9, 9, 9]),
+        (0.3, [], [9, 9, 9]),
+        (np.nan, [0.2, 0.3, 0.4] * 5, [9, 9, 9]),
+        (1.0, [1.0, 0.9, 1.0] * 5, [9, 9, 9]),
+        (0.3, [0.2, 0.3, 0.4] * 5, []),
+    ],
+)
+@pytest.mark.parametrize("metric", ["spearman", "auroc"])
+def test_what_cannot_be_known_is_missing_and_silent(value, replicates, sizes, metric):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(interval(value, replicates, sizes, metric)).all()
+        if value != 1:
+            found = difference(0.0, np.zeros(len(replicates)), value, replicates, sizes)
+            assert np.isnan(found).all()
+
+
+def test_a_resample_at_the_border_does_no_harm():
+    replicates = np.array([0.9, 0.95, 1.0, 0.97] * 20)
+    made = interval(0.95, replicates, np.full(20, 9), "sign_agreement")
+    assert 0.5 < made.ci_low < 0.95 < made.ci_high < 1
