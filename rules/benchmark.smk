@@ -39,7 +39,7 @@ rule merge:
         "../scripts/benchmark/merge.py"
 
 
-rule describe_variants:
+rule annotate_variants:
     input:
         shards=expand(
             "results/{{dataset}}/{{protocol}}/shards/{{window_bp}}bp/{chrom}.parquet",
@@ -48,19 +48,19 @@ rule describe_variants:
         genome=get_genome(),
         folds=get_lifted(config["folds"]),
     output:
-        features="results/{dataset}/{protocol}/features.{window_bp}bp.parquet",
+        annotations="results/{dataset}/{protocol}/annotations.{window_bp}bp.parquet",
     log:
-        "results/logs/describe_variants/{dataset}.{protocol}.{window_bp}bp.log",
+        "results/logs/annotate_variants/{dataset}.{protocol}.{window_bp}bp.log",
     benchmark:
-        "results/benchmarks/describe_variants/{dataset}.{protocol}.{window_bp}bp.tsv"
+        "results/benchmarks/annotate_variants/{dataset}.{protocol}.{window_bp}bp.tsv"
     conda:
         "../envs/genome.yaml"
     resources:
         mem_mb=sized(1000, 60, "shards"),
     params:
-        code=code_digest("benchmark/describe_variants.py"),
+        code=code_digest("benchmark/annotate_variants.py"),
     script:
-        "../scripts/benchmark/describe_variants.py"
+        "../scripts/benchmark/annotate_variants.py"
 
 
 # The positive control: what another assay measured of the same variants takes the place

@@ -4,8 +4,8 @@
 rule measure:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
-        features=lambda wildcards: get_prepared(
-            wildcards, "features.{window_bp}bp.parquet"
+        annotations=lambda wildcards: get_prepared(
+            wildcards, "annotations.{window_bp}bp.parquet"
         ),
         control=get_control_pairs,
         ld_blocks=get_lifted(config["ld_blocks"]),
@@ -13,7 +13,7 @@ rule measure:
     output:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         differences="results/{dataset}/{protocol}/differences.tsv",
-        verdict="results/{dataset}/{protocol}/verdict.tsv",
+        conclusion="results/{dataset}/{protocol}/conclusion.tsv",
     log:
         "results/logs/measure/{dataset}.{protocol}.log",
     benchmark:
@@ -132,8 +132,8 @@ rule compare_protocols:
 rule climb_ladder:
     input:
         pairs=expand("results/{{dataset}}/{protocol}/pairs.parquet", protocol=LADDER),
-        verdicts=expand(
-            "results/{{dataset}}/{protocol}/verdict.tsv",
+        conclusions=expand(
+            "results/{{dataset}}/{protocol}/conclusion.tsv",
             protocol=["published", "corrected"],
         ),
         ld_blocks=get_lifted(config["ld_blocks"]),
@@ -163,7 +163,7 @@ rule summarise:
     input:
         metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
         waterfall=get_benchmarks("results/{dataset}/{protocol}/waterfall.tsv"),
-        verdicts=get_benchmarks("results/{dataset}/{protocol}/verdict.tsv"),
+        conclusions=get_benchmarks("results/{dataset}/{protocol}/conclusion.tsv"),
     output:
         summary=report(
             "results/summary.tsv",

@@ -5,7 +5,7 @@ rule draw_scatter:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         metrics="results/{dataset}/{protocol}/metrics.tsv",
-        verdict="results/{dataset}/{protocol}/verdict.tsv",
+        conclusion="results/{dataset}/{protocol}/conclusion.tsv",
     output:
         png=report(
             "results/{dataset}/{protocol}/figures/scatter.png",
@@ -101,11 +101,11 @@ rule draw_ladder:
 rule draw_precision_recall:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
-        features=lambda wildcards: get_prepared(
-            wildcards, "features.{window_bp}bp.parquet"
+        annotations=lambda wildcards: get_prepared(
+            wildcards, "annotations.{window_bp}bp.parquet"
         ),
         metrics="results/{dataset}/{protocol}/metrics.tsv",
-        verdict="results/{dataset}/{protocol}/verdict.tsv",
+        conclusion="results/{dataset}/{protocol}/conclusion.tsv",
     output:
         png=report(
             "results/{dataset}/{protocol}/figures/precision_recall.png",
@@ -133,7 +133,7 @@ rule draw_precision_recall:
 rule draw_curves:
     input:
         curves="results/{dataset}/{protocol}/curves.tsv",
-        verdict="results/{dataset}/{protocol}/verdict.tsv",
+        conclusion="results/{dataset}/{protocol}/conclusion.tsv",
     output:
         sign_agreement_png=report(
             "results/{dataset}/{protocol}/figures/sign_agreement.png",
@@ -164,7 +164,7 @@ rule draw_curves:
 rule draw_baselines:
     input:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
-        verdict="results/{dataset}/{protocol}/verdict.tsv",
+        conclusion="results/{dataset}/{protocol}/conclusion.tsv",
     output:
         png=report(
             "results/{dataset}/{protocol}/figures/baselines.png",
@@ -218,7 +218,7 @@ rule draw_sweep:
 rule draw_strata:
     input:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
-        verdict="results/{dataset}/{protocol}/verdict.tsv",
+        conclusion="results/{dataset}/{protocol}/conclusion.tsv",
     output:
         png=report(
             "results/{dataset}/{protocol}/figures/strata.png",

@@ -59,9 +59,9 @@ check_other_runs()
 
 
 def get_report_tables():
-    """Return the tables that a report is made of, by their names in `Material`."""
+    """Return the tables that a report is made of, by their names in `Inputs`."""
     of_benchmarks = {
-        "verdicts": "verdict.tsv",
+        "conclusions": "conclusion.tsv",
         "metrics": "metrics.tsv",
         "curves": "curves.tsv",
         "waterfall": "waterfall.tsv",

@@ -23,7 +23,7 @@ from endobench.model.scorers import parse_scorer
 from endobench.model.service import Service, list_tracks
 from endobench.model.tracks import lone_positions, select
 from endobench.predict.answers import write_answers
-from endobench.predict.call_budget import Allowance
+from endobench.predict.call_budget import CallBudget
 from endobench.predict.chromosome import Calls, predict
 from endobench.predict.shard import Request, Shard
 
@@ -83,7 +83,7 @@ def ask_engine(address, n_variants, folder, concurrency):
             service=service,
             genome_path=None,
             calls=calls,
-            allowance=Allowance(folder, None),
+            call_budget=CallBudget(folder, None),
             max_failed_fraction=0,
             label="chr1",
         )

@@ -7,7 +7,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import pandas as pd
 from endobench.benchmark.matching import positives_of
-from endobench.core.columns import LADDER, PAIRS, VERDICTS
+from endobench.core.columns import CONCLUSIONS, LADDER, PAIRS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
 from endobench.evaluate.ladder import climb
@@ -29,7 +29,7 @@ def main(snakemake):
     ladder = climb(
         pairs,
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        pd.concat([read_tsv(path, VERDICTS) for path in source.verdicts]),
+        pd.concat([read_tsv(path, CONCLUSIONS) for path in source.conclusions]),
         dataset=snakemake.wildcards.dataset,
         null=params.null,
         n_resamples=params.n_resamples,

@@ -9,7 +9,7 @@ import pandas as pd
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from endobench.evaluate.nulls_and_ceiling import Choices
 from endobench.gates.verdicts import enforce_files
@@ -23,7 +23,7 @@ def main(snakemake):
         enforce_files(source.gates)
     metrics, differences = measure(
         read_frame(source.pairs, columns.PAIRS),
-        read_frame(source.features[0], columns.FEATURES),
+        read_frame(source.annotations[0], columns.ANNOTATIONS),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
         Choices(
             null=params.null,
@@ -42,7 +42,7 @@ def main(snakemake):
     )
     write_tsv(metrics, output.metrics, columns.METRICS)
     write_tsv(differences, output.differences, columns.DIFFERENCES)
-    write_tsv(verdicts_of(metrics, gates), output.verdict, columns.VERDICTS)
+    write_tsv(conclusions_of(metrics, gates), output.conclusion, columns.CONCLUSIONS)
 
 
 if __name__ == "__main__":

@@ -6,22 +6,22 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 import pandas as pd
-from endobench.core.columns import METRICS, SUMMARY, VERDICTS, WATERFALL
+from endobench.core.columns import CONCLUSIONS, METRICS, SUMMARY, WATERFALL
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_tsv
 from endobench.evaluate.summary import summarise
 
 
 def main(snakemake):
-    metrics, waterfall, verdicts = (
+    metrics, waterfall, conclusions = (
         pd.concat([read_tsv(path, schema) for path in paths])
         for paths, schema in (
             (snakemake.input.metrics, METRICS),
             (snakemake.input.waterfall, WATERFALL),
-            (snakemake.input.verdicts, VERDICTS),
+            (snakemake.input.conclusions, CONCLUSIONS),
         )
     )
-    summary = summarise(metrics, waterfall, verdicts)
+    summary = summarise(metrics, waterfall, conclusions)
     write_tsv(summary, snakemake.output.summary, SUMMARY)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.core.columns import CURVES, VERDICTS
+from endobench.core.columns import CONCLUSIONS, CURVES
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv
 from endobench.figures.canvas import save
@@ -14,16 +14,16 @@ from endobench.figures.curves import calibration_figure, sign_agreement_figure
 
 def main(snakemake):
     curves = read_tsv(snakemake.input.curves, CURVES)
-    verdict = read_tsv(snakemake.input.verdict, VERDICTS)
+    conclusion = read_tsv(snakemake.input.conclusion, CONCLUSIONS)
     name = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
     output = snakemake.output
     figure = sign_agreement_figure(
-        curves, f"{name}: sign agreement by the size of the effect", verdict
+        curves, f"{name}: sign agreement by the size of the effect", conclusion
     )
     save(figure, output.sign_agreement_png)
     save(figure, output.sign_agreement_pdf)
     figure = calibration_figure(
-        curves, f"{name}: what is measured, by the score", verdict
+        curves, f"{name}: what is measured, by the score", conclusion
     )
     save(figure, output.calibration_png)
     save(figure, output.calibration_pdf)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.core.columns import FEATURES, METRICS, PAIRS, VERDICTS
+from endobench.core.columns import ANNOTATIONS, CONCLUSIONS, METRICS, PAIRS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv
 from endobench.figures.precision_recall import precision_recall
@@ -14,14 +14,14 @@ from endobench.figures.precision_recall import precision_recall
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
     pairs = read_frame(source.pairs, PAIRS)
-    features = read_frame(source.features[0], FEATURES)
+    annotations = read_frame(source.annotations[0], ANNOTATIONS)
     metrics = read_tsv(source.metrics, METRICS)
-    verdict = read_tsv(source.verdict, VERDICTS)
+    conclusion = read_tsv(source.conclusion, CONCLUSIONS)
     title = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
     for path in (snakemake.output.png, snakemake.output.pdf):
         precision_recall(
             pairs,
-            features,
+            annotations,
             metrics,
             path,
             classes=params.classes,
@@ -29,7 +29,7 @@ def main(snakemake):
             seed=params.seed,
             null=params.null,
             title=title,
-            verdict=verdict,
+            conclusion=conclusion,
         )
 
 

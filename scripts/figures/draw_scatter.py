@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.core.columns import METRICS, PAIRS, VERDICTS
+from endobench.core.columns import CONCLUSIONS, METRICS, PAIRS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv
 from endobench.figures.scatter import scatter
@@ -14,7 +14,7 @@ from endobench.figures.scatter import scatter
 def main(snakemake):
     pairs = read_frame(snakemake.input.pairs, PAIRS)
     metrics = read_tsv(snakemake.input.metrics, METRICS)
-    verdict = read_tsv(snakemake.input.verdict, VERDICTS)
+    conclusion = read_tsv(snakemake.input.conclusion, CONCLUSIONS)
     title = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
     for path in (snakemake.output.png, snakemake.output.pdf):
         scatter(
@@ -22,7 +22,7 @@ def main(snakemake):
             metrics,
             path,
             title=title,
-            verdict=verdict,
+            conclusion=conclusion,
             classes=snakemake.params.classes,
         )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.core.columns import METRICS, VERDICTS
+from endobench.core.columns import CONCLUSIONS, METRICS
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv
 from endobench.figures.canvas import save
@@ -14,10 +14,10 @@ from endobench.figures.strata import strata_forest_figure
 
 def main(snakemake):
     metrics = read_tsv(snakemake.input.metrics, METRICS)
-    verdict = read_tsv(snakemake.input.verdict, VERDICTS)
+    conclusion = read_tsv(snakemake.input.conclusion, CONCLUSIONS)
     wildcards = snakemake.wildcards
     title = f"{wildcards.dataset}, {wildcards.protocol} protocol: every stratum"
-    figure = strata_forest_figure(metrics, title, verdict)
+    figure = strata_forest_figure(metrics, title, conclusion)
     for path in snakemake.output:
         save(figure, path)
 

@@ -31,7 +31,7 @@ def main(snakemake):
         genome_path=snakemake.input.genome[0],
         genome_record=snakemake.input.genome_record,
         calls=calls,
-        allowance=calls.allowance(os.environ["ENDOBENCH_RUN"]),
+        call_budget=calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
     write_tsv(loci, snakemake.output.loci, LOCI)
     write_table(tracks, snakemake.output.tracks, LOCUS_TRACKS)

@@ -126,7 +126,7 @@ def intervals(pairs, n_units, n_resamples, seed, with_others):
         [signed], n_units, n_resamples=n_resamples, seed=seed
     )
     sizes = np.bincount(pairs["unit"], minlength=n_units)
-    naive = signed.naive().set_index("metric")
+    analytic = signed.analytic().set_index("metric")
     left_out = np.full((n_units, len(values)), np.nan)
     if with_others:
         left_out = np.stack([signed(each) for each in 1 - np.eye(n_units)])
@@ -134,7 +134,7 @@ def intervals(pairs, n_units, n_resamples, seed, with_others):
         value, drawn = values[column], replicates[:, column]
         found = interval(value, drawn, sizes, metric)
         yield metric, "block", found.ci_low, found.ci_high
-        yield metric, "naive", *naive.loc[metric, ["ci_low", "ci_high"]]
+        yield metric, "naive", *analytic.loc[metric, ["ci_low", "ci_high"]]
         if with_others:
             yield metric, "percentile", *np.quantile(drawn, [LEVEL / 2, 1 - LEVEL / 2])
             yield metric, "BCa", *_bca(drawn, value, left_out[:, column])

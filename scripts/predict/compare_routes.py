@@ -29,7 +29,7 @@ def main(snakemake):
                 service=Service(*params.service),
                 genome_path=source.genome[0],
                 calls=calls._replace(concurrency=snakemake.resources.api_slots),
-                allowance=calls.allowance(os.environ["ENDOBENCH_RUN"]),
+                call_budget=calls.call_budget(os.environ["ENDOBENCH_RUN"]),
                 max_failed_fraction=1,
                 label=chrom,
             )

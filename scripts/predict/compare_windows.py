@@ -11,7 +11,7 @@ import pandas as pd
 from endobench.core.columns import WINDOWS
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
-from endobench.design.routes import ATLAS, MODEL
+from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.model.service import Service
 from endobench.predict.chromosome import Calls, predict
 from endobench.predict.shard import Request, Shard
@@ -24,7 +24,9 @@ def main(snakemake):
     shards = Shard.of_job(source, params, calls.journal)
     other_bp = params.other_window_bp
     found = [pd.DataFrame(columns=WINDOWS.names)]
-    for chrom, ids in sample_of(shards, params.n_variants, (ATLAS, MODEL)).items():
+    for chrom, ids in sample_of(
+        shards, params.n_variants, (ATLAS, MODEL_ITSELF)
+    ).items():
         here = shards[chrom].only(ids, Request(*params.request).policy)
         rows = at_window(here.rows, other_bp, source.genome[0])
         with here, here.at(rows, other_bp) as there:
@@ -33,7 +35,7 @@ def main(snakemake):
                 service=Service(*params.service),
                 genome_path=source.genome[0],
                 calls=calls._replace(concurrency=snakemake.resources.api_slots),
-                allowance=calls.allowance(os.environ["ENDOBENCH_RUN"]),
+                call_budget=calls.call_budget(os.environ["ENDOBENCH_RUN"]),
                 max_failed_fraction=1,
                 label=chrom,
             )

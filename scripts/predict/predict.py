@@ -34,7 +34,7 @@ def main(snakemake, terminal):
             service=Service(*params.service),
             genome_path=snakemake.input.genome[0],
             calls=calls._replace(concurrency=snakemake.resources.api_slots),
-            allowance=calls.allowance(os.environ["ENDOBENCH_RUN"]),
+            call_budget=calls.call_budget(os.environ["ENDOBENCH_RUN"]),
             max_failed_fraction=params.max_failed_fraction,
             label=chrom,
             terminal=terminal,

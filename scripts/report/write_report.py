@@ -10,11 +10,19 @@ import pathlib
 from endobench.core.logs import door
 from endobench.genome.gtf import gene_names
 from endobench.report.content import report
-from endobench.report.inputs import read_material
+from endobench.report.inputs import read_inputs
 from endobench.report.render import libraries, render
 
 TABLES = (
-    *("summary", "verdicts", "metrics", "curves", "waterfall", "differences", "gates"),
+    *(
+        "summary",
+        "conclusions",
+        "metrics",
+        "curves",
+        "waterfall",
+        "differences",
+        "gates",
+    ),
     *("ladder", "sweep", "ranking", "runs", "cost", "loci"),
 )
 
@@ -27,7 +35,7 @@ def main(snakemake):
         for folder in map(pathlib.Path, source.loci_figures)
         for path in sorted(folder.glob("*.png"))
     ]
-    material = read_material(
+    inputs = read_inputs(
         {name: source.get(name, []) for name in TABLES},
         dict(zip(keys, source.pairs, strict=True)),
         dict(zip(keys, source.dropped, strict=True)),
@@ -35,7 +43,7 @@ def main(snakemake):
         source.manifest,
     )
     content = report(
-        material,
+        inputs,
         pathlib.Path(pages[0]).parent,
         classes=params.classes,
         gene_names=gene_names(source.genes) if source.genes else None,

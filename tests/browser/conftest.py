@@ -59,11 +59,11 @@ def study_pairs(demonstration):
 def study_path(demonstration, study_pairs, tmp_path_factory):
     """A page of so many pairs, with names of their genes."""
     folder = tmp_path_factory.mktemp("study")
-    material = pages.material_of(demonstration)
-    material = pages.with_pairs(material, study_pairs, folder / "pairs.parquet")
+    inputs = pages.inputs_of(demonstration)
+    inputs = pages.with_pairs(inputs, study_pairs, folder / "pairs.parquet")
     names = study_pairs["feature_id"].drop_duplicates()
     gene_names = names.str.replace("ENSG0000000", "GENE").set_axis(names)
-    pages.write_page(material, demonstration, folder / "report.html", gene_names)
+    pages.write_page(inputs, demonstration, folder / "report.html", gene_names)
     return folder / "report.html"
 
 
@@ -71,8 +71,8 @@ def study_path(demonstration, study_pairs, tmp_path_factory):
 def real_path(demonstration, tmp_path_factory):
     """A page of answers that no stand-in gave."""
     path = tmp_path_factory.mktemp("real") / "report.html"
-    material = pages.real_material(pages.material_of(demonstration))
-    pages.write_page(material, demonstration, path)
+    inputs = pages.real_inputs(pages.inputs_of(demonstration))
+    pages.write_page(inputs, demonstration, path)
     return path
 
 
@@ -80,8 +80,8 @@ def real_path(demonstration, tmp_path_factory):
 def hostile_path(demonstration, tmp_path_factory):
     """A page whose texts look like markup, formulas and templates."""
     folder = tmp_path_factory.mktemp("hostile")
-    material = pages.hostile_material(pages.material_of(demonstration), folder)
+    inputs = pages.hostile_inputs(pages.inputs_of(demonstration), folder)
     pairs = pages.hostile_pairs(demonstration)
-    material = pages.with_pairs(material, pairs, folder / "pairs.parquet")
-    pages.write_page(material, demonstration, folder / "report.html")
+    inputs = pages.with_pairs(inputs, pairs, folder / "pairs.parquet")
+    pages.write_page(inputs, demonstration, folder / "report.html")
     return folder / "report.html"

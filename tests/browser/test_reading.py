@@ -2,7 +2,7 @@ import re
 
 import pytest
 from browsing import DESKTOP, PHONE, barriers
-from endobench.core.columns import GATES, VERDICTS
+from endobench.core.columns import CONCLUSIONS, GATES
 from endobench.core.tables import read_tsv
 from endobench.figures.captions import with_interval
 from playwright.sync_api import expect
@@ -176,8 +176,8 @@ def test_answers_figures_and_tables_need_no_script(
     page = opened(report_path, java_script_enabled=way == "printed")
     if way == "printed":
         page.emulate_media(media="print")
-    path = demonstration / "results/demo/corrected/verdict.tsv"
-    for row in read_tsv(path, VERDICTS).itertuples():
+    path = demonstration / "results/demo/corrected/conclusion.tsv"
+    for row in read_tsv(path, CONCLUSIONS).itertuples():
         expect(page.locator("#answers")).to_contain_text(with_interval(row))
     figures = page.locator("#ladder-demo img")
     expect(figures).to_be_visible()

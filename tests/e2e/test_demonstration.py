@@ -10,13 +10,13 @@ import pytest
 import yaml
 from endobench.core.columns import (
     ANSWERS,
+    CONCLUSIONS,
     DIFFERENCES,
     GATES,
     LADDER,
     METRICS,
     PAIRS,
     SUMMARY,
-    VERDICTS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
@@ -168,16 +168,16 @@ def test_the_published_protocol_is_never_reportable(demonstration, dataset):
 
 
 @pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
-def test_the_summary_says_what_metrics_and_verdict_say(
+def test_the_summary_says_what_metrics_and_conclusion_say(
     demonstration, dataset, protocol
 ):
     folder = demonstration / f"results/{dataset}/{protocol}"
-    verdicts = read_tsv(folder / "verdict.tsv", VERDICTS).set_index("stratum")
+    conclusions = read_tsv(folder / "conclusion.tsv", CONCLUSIONS).set_index("stratum")
     metrics = signed(folder)
-    for stratum, verdict in verdicts.iterrows():
+    for stratum, conclusion in conclusions.iterrows():
         row = whole(demonstration, stratum, dataset).loc[protocol]
         for name in ("answer", "is_reportable", "why"):
-            assert row[name] == verdict[name]
+            assert row[name] == conclusion[name]
         found = metrics.loc[(stratum, "spearman")]
         assert (row["spearman"], row["n_pairs"]) == (found["value"], found["n"])
         assert row["n_eff"] == found["n_eff"]

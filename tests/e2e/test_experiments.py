@@ -12,6 +12,7 @@ import pytest
 import yaml
 from endobench.core.columns import (
     ANSWERS,
+    CONCLUSIONS,
     DIFFERENCES,
     METRICS,
     PAIRS,
@@ -19,7 +20,6 @@ from endobench.core.columns import (
     SWEEP,
     TRACK_METRICS,
     TRACKS,
-    VERDICTS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
@@ -337,12 +337,12 @@ def test_causal_variants_are_told_from_matched_ones(finemapped):
     assert unsigned["auprc"] > counts["prevalence"]
     assert unsigned["auroc"] > 0.5
     # Signs are those of positives alone.
-    verdict = read_tsv(
-        folder / "results/demo_finemapped/corrected/verdict.tsv", VERDICTS
+    conclusion = read_tsv(
+        folder / "results/demo_finemapped/corrected/conclusion.tsv", CONCLUSIONS
     )
-    assert verdict["task"].unique() == ["signed"]
+    assert conclusion["task"].unique() == ["signed"]
     n_positives = (pairs_of(folder, "corrected", "demo_finemapped")["pip"] >= 0.9).sum()
-    assert (verdict["n"] == n_positives).all()
+    assert (conclusion["n"] == n_positives).all()
     figures = folder / "results/demo_finemapped/corrected/figures"
     for suffix in ("png", "pdf"):
         assert (figures / f"precision_recall.{suffix}").stat().st_size > 5_000
@@ -456,13 +456,15 @@ def test_what_a_table_cannot_tell_is_not_asked(published, dataset, task, why):
     tasks = set(metrics_of(folder, dataset)["task"])
     assert task in tasks and "signed" not in tasks
     assert ("magnitude" in tasks) == (dataset == "unsigned")
-    verdict = read_tsv(folder / f"results/{dataset}/corrected/verdict.tsv", VERDICTS)
+    conclusion = read_tsv(
+        folder / f"results/{dataset}/corrected/conclusion.tsv", CONCLUSIONS
+    )
     summary = read_tsv(folder / "results/summary.tsv", SUMMARY)
     summary = summary[summary["dataset"] == dataset]
-    for table in (verdict, summary):
+    for table in (conclusion, summary):
         assert table["task"].unique() == [task]
         assert table["why"].str.contains(why).all()
-        assert (table["answer"] == "agreement").all()
+        assert (table["finding"] == "agreement").all()
     assert summary["sign_agreement"].isna().all()
     assert summary["auroc"].isna().all() == (dataset == "unsigned")
     assert reasons_of(folder, dataset)["scored pairs"] == len(truth)

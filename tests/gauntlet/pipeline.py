@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.stats
 import yaml
 from alphagenome.data import genome
-from endobench.benchmark.annotations import describe
+from endobench.benchmark.annotations import annotate
 from endobench.benchmark.controls import join_control
 from endobench.benchmark.merge import merge
 from endobench.benchmark.strata import is_lead
@@ -19,7 +19,7 @@ from endobench.core import columns
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_tsv
 from endobench.design.tasks import LEADS
-from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from endobench.evaluate.nulls_and_ceiling import Choices
 from endobench.gates import effects as gates_effects
@@ -178,7 +178,7 @@ class Result(NamedTuple):
     spearman : float
         Of one variant per feature, as the primary number is.
     told : pandas.Series or None
-        The row of `columns.VERDICTS` of that stratum.
+        The row of `columns.CONCLUSIONS` of that stratum.
     """
 
     gates: pd.DataFrame
@@ -356,11 +356,11 @@ def _told(case, parsed, shards, pairs, gates):
     )
     metrics, _ = measure(
         pairs,
-        describe(shards, world.genome),
+        annotate(shards, world.genome),
         world.ld_blocks,
         choices,
         dataset="demo",
         protocol="corrected",
         control=control,
     )
-    return verdicts_of(metrics, gates).set_index("stratum").loc[LEADS]
+    return conclusions_of(metrics, gates).set_index("stratum").loc[LEADS]

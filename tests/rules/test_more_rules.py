@@ -7,9 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import verdict_of, waterfall_of
+from drawings import conclusion_of, waterfall_of
 from endobench.core.columns import (
     ANSWERS,
+    CONCLUSIONS,
     COST,
     EFFECTS,
     FAILURES,
@@ -21,11 +22,10 @@ from endobench.core.columns import (
     SUMMARY,
     TRACKS,
     VARIANTS,
-    VERDICTS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
-from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import summarise
 from frames import benchmark, blocks_of, choices_of
@@ -47,16 +47,20 @@ STUDY = (
 
 @pytest.fixture
 def measured(folder):
-    """A folder with one benchmark, its metrics, its account and its verdict."""
+    """A folder with one benchmark, its metrics, its account and its conclusion."""
     write_config(folder, "small.yaml", SMALL)
     pairs = write_benchmark(folder)
-    _, features = benchmark()
-    metrics, _ = measure(pairs, features, blocks_of(), choices_of(), **NAMES)
+    _, annotations = benchmark()
+    metrics, _ = measure(pairs, annotations, blocks_of(), choices_of(), **NAMES)
     results = folder / "results/demo/corrected"
     write_tsv(metrics, results / "metrics.tsv", METRICS)
-    verdicts = [verdict_of(stratum=each) for each in ("lead_per_feature", "all_pairs")]
-    verdicts = pd.concat(verdicts).assign(task="signed", metric="spearman", **NAMES)
-    write_tsv(verdicts, results / "verdict.tsv", VERDICTS)
+    conclusions = [
+        conclusion_of(stratum=each) for each in ("lead_per_feature", "all_pairs")
+    ]
+    conclusions = pd.concat(conclusions).assign(
+        task="signed", metric="spearman", **NAMES
+    )
+    write_tsv(conclusions, results / "conclusion.tsv", CONCLUSIONS)
     waterfall = waterfall_of(4, "standin/x").assign(**NAMES)
     write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
     return folder
@@ -126,7 +130,7 @@ def test_other_runs_and_the_cost_are_laid_beside_this_run_and_drawn(measured):
     metrics = read_tsv(results / "metrics.tsv", METRICS)
     waterfall = read_tsv(results / "waterfall.tsv", WATERFALL)
     gates = pd.DataFrame(columns=["protocol", "gate", "verdict", "is_accepted"])
-    summary = summarise(metrics, waterfall, verdicts_of(metrics, gates))
+    summary = summarise(metrics, waterfall, conclusions_of(metrics, gates))
     pairs, _ = benchmark()
     pairs = pairs.assign(model="alphagenome/x", raw=-pairs["raw"])
     write_table(pairs.iloc[:90], other / "demo/corrected/pairs.parquet", PAIRS)
@@ -192,9 +196,9 @@ def test_write_study_files_writes_what_the_study_published(folder):
     effects = pairs.reindex(columns=EFFECTS.names)
     effects = effects.assign(source_line=np.arange(2, len(pairs) + 2))
     write_table(effects, results / "effects.parquet", EFFECTS)
-    _, features = benchmark()
+    _, annotations = benchmark()
     names = {"dataset": "demo", "protocol": "published"}
-    metrics, _ = measure(pairs, features, blocks_of(), choices_of(), **names)
+    metrics, _ = measure(pairs, annotations, blocks_of(), choices_of(), **names)
     write_tsv(metrics, results / "metrics.tsv", METRICS)
     run(folder, "write_study_files", f"results/demo/published/study/{STUDY[0]}")
     lines = [

@@ -11,14 +11,15 @@ import pytest
 from drawings import gates_of as gates_frame
 from drawings import sweep_of
 from endobench.core.columns import (
+    ANNOTATIONS,
     ANSWERS,
     BUDGET,
+    CONCLUSIONS,
     CURVES,
     DIFFERENCES,
     DROPPED,
     EFFECTS,
     FAILURES,
-    FEATURES,
     GATES,
     IN_PEAKS,
     LADDER,
@@ -33,13 +34,12 @@ from endobench.core.columns import (
     TRACK_METRICS,
     TRACKS,
     VARIANTS,
-    VERDICTS,
     WATERFALL,
     WINDOWS,
 )
 from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
 from endobench.design.gates import gates_of
-from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from frames import benchmark, blocks_of, choices_of, variants_of
 from one_rule import (
@@ -412,13 +412,19 @@ def test_describe_variants_needs_no_model(folder):
     for chrom in ("chr1", "chr2", "chr3"):
         path = folder / f"results/demo/corrected/shards/16384bp/{chrom}.parquet"
         write_table(rows[rows["chrom"] == chrom], path, SHARDS)
-    run(folder, "describe_variants", "results/demo/corrected/features.16384bp.parquet")
-    path = folder / "results/demo/corrected/features.16384bp.parquet"
-    features = read_frame(path, FEATURES)
-    assert features["variant_id"].tolist() == rows["variant_id"].tolist()
-    assert features["gc_change"].tolist() == [1, -1]
-    assert features["gc_content"].between(0.45, 0.55).all()
-    assert features["motif_change"].notna().all() and features["fold"].isna().all()
+    run(
+        folder,
+        "annotate_variants",
+        "results/demo/corrected/annotations.16384bp.parquet",
+    )
+    path = folder / "results/demo/corrected/annotations.16384bp.parquet"
+    annotations = read_frame(path, ANNOTATIONS)
+    assert annotations["variant_id"].tolist() == rows["variant_id"].tolist()
+    assert annotations["gc_change"].tolist() == [1, -1]
+    assert annotations["gc_content"].between(0.45, 0.55).all()
+    assert (
+        annotations["motif_change"].notna().all() and annotations["fold"].isna().all()
+    )
 
 
 def test_join_control_puts_another_assays_effects_in_the_scores_place(folder):
@@ -446,7 +452,9 @@ def test_join_control_puts_another_assays_effects_in_the_scores_place(folder):
     assert control["model"].unique() == ["control/demo_dsqtls"]
 
 
-def test_measure_writes_metrics_differences_and_a_verdict_unless_a_gate_fails(folder):
+def test_measure_writes_metrics_differences_and_a_conclusion_unless_a_gate_fails(
+    folder,
+):
     pairs = write_benchmark(folder)
     results = folder / "results/demo/corrected"
     path = results / "gates/scores.tsv"
@@ -475,10 +483,10 @@ def test_measure_writes_metrics_differences_and_a_verdict_unless_a_gate_fails(fo
     assert control["value"].item() > 0.9
     differences = read_tsv(results / "differences.tsv", DIFFERENCES)
     assert set(differences["comparison"]) >= {"baseline"}
-    verdict = read_tsv(results / "verdict.tsv", VERDICTS).set_index("stratum")
-    assert verdict.loc["all_pairs", "value"] == row["value"]
-    assert verdict.loc["all_pairs", "answer"] == "agreement"
-    assert verdict["is_reportable"].all()
+    conclusion = read_tsv(results / "conclusion.tsv", CONCLUSIONS).set_index("stratum")
+    assert conclusion.loc["all_pairs", "value"] == row["value"]
+    assert conclusion.loc["all_pairs", "answer"] == "agreement"
+    assert conclusion["is_reportable"].all()
 
 
 def test_compare_protocols_compares_on_shared_pairs_alone(folder):
@@ -510,9 +518,11 @@ def test_climb_ladder_and_draw_ladder_go_step_by_step(folder):
         pairs = pairs.assign(raw=pairs["raw"] + (5 - place) * noise, effect=effect)
         write_table(pairs, folder / f"results/demo/{name}/pairs.parquet", PAIRS)
     for name in (names[0], names[-1]):
-        verdict = {"stratum": ["lead_per_feature", "all_pairs"], "protocol": name}
-        verdict = pd.DataFrame(verdict).assign(is_reportable=name == "corrected")
-        write_tsv(verdict, folder / f"results/demo/{name}/verdict.tsv", VERDICTS)
+        conclusion = {"stratum": ["lead_per_feature", "all_pairs"], "protocol": name}
+        conclusion = pd.DataFrame(conclusion).assign(is_reportable=name == "corrected")
+        write_tsv(
+            conclusion, folder / f"results/demo/{name}/conclusion.tsv", CONCLUSIONS
+        )
     figure = "results/demo/figures/ladder.png"
     run(folder, "climb_ladder draw_ladder", "results/demo/ladder.tsv", figure)
     ladder = read_tsv(folder / "results/demo/ladder.tsv", LADDER)
@@ -702,18 +712,18 @@ def test_gather_sweep_and_draw_sweep_lay_benchmarks_beside_the_first(folder):
 
 
 def test_draw_precision_recall_draws_positives_among_matched_negatives(folder):
-    pairs, features = benchmark(n_features=300, per_feature=1)
+    pairs, annotations = benchmark(n_features=300, per_feature=1)
     pairs = pairs.assign(model="standin/x")
     results = folder / "results/demo_dsqtls/corrected"
     write_table(pairs, results / "pairs.parquet", PAIRS)
-    write_table(features, results / "features.16384bp.parquet", FEATURES)
+    write_table(annotations, results / "annotations.16384bp.parquet", ANNOTATIONS)
     # The classes of the config.
     choices = choices_of(classes=["p_value", 1e-4, 0.5])
     names = {"dataset": "demo_dsqtls", "protocol": "corrected"}
-    metrics, _ = measure(pairs, features, blocks_of(), choices, **names)
+    metrics, _ = measure(pairs, annotations, blocks_of(), choices, **names)
     write_tsv(metrics, results / "metrics.tsv", METRICS)
     gates = gates_frame(["corrected"]).assign(verdict="pass")
-    write_tsv(verdicts_of(metrics, gates), results / "verdict.tsv", VERDICTS)
+    write_tsv(conclusions_of(metrics, gates), results / "conclusion.tsv", CONCLUSIONS)
     figure = "results/demo_dsqtls/corrected/figures/precision_recall"
     run(folder, "draw_precision_recall", f"{figure}.png")
     for suffix in ("png", "pdf"):
@@ -787,9 +797,9 @@ def test_measure_and_compare_protocols_read_no_sign_where_none_is_known(folder):
         results = folder / f"results/demo/{protocol}"
         tasks = set(read_tsv(results / "metrics.tsv", METRICS)["task"])
         assert "magnitude" in tasks and not {"signed", "ceiling"} & tasks
-        verdict = read_tsv(results / "verdict.tsv", VERDICTS)
-        assert verdict["task"].unique() == ["magnitude"]
-        assert verdict["why"].str.contains("signed tasks are left out").all()
+        conclusion = read_tsv(results / "conclusion.tsv", CONCLUSIONS)
+        assert conclusion["task"].unique() == ["magnitude"]
+        assert conclusion["why"].str.contains("signed tasks are left out").all()
     differences = read_tsv(folder / target, DIFFERENCES)
     differences = differences[differences["comparison"] == "protocol"]
     assert differences["task"].unique() == ["magnitude"]

@@ -23,6 +23,6 @@ THRESHOLDS = config_of()["gates"]
 
 
 def alarms_of(measured):
-    """Return the verdict of every gate that warns or fails."""
+    """Return the conclusion of every gate that warns or fails."""
     frame = verdicts(measured, THRESHOLDS).set_index("gate")["verdict"]
     return frame[frame.isin(["warn", "fail"])].to_dict()

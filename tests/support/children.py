@@ -10,7 +10,7 @@ import sys
 from endobench.core.logs import door
 from endobench.model.service import Service
 from endobench.predict.answers import write_answers
-from endobench.predict.call_budget import Allowance
+from endobench.predict.call_budget import CallBudget
 from endobench.predict.chromosome import Calls, predict
 from endobench.predict.shard import Request, Shard
 
@@ -46,7 +46,7 @@ def run_job(rows, tracks, address, folder, file_bytes=None):
             service=Service("address", address, tls=False),
             genome_path=None,
             calls=Calls(8, 12, 60, 10, journal=str(folder / "journal")),
-            allowance=Allowance(folder, None),
+            call_budget=CallBudget(folder, None),
             max_failed_fraction=0.01,
             label="chr1",
         )

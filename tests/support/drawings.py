@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from endobench.core.columns import GATES as COLUMNS_OF_GATES
 from endobench.core.columns import (
+    CONCLUSIONS,
     LADDER,
     LOCI,
     LOCUS_TRACKS,
@@ -11,9 +11,9 @@ from endobench.core.columns import (
     PAIRS,
     SWEEP,
     TRACK_METRICS,
-    VERDICTS,
     WATERFALL,
 )
+from endobench.core.columns import GATES as COLUMNS_OF_GATES
 from endobench.design.gates import GATES
 from endobench.figures.scatter import scatter
 from endobench.figures.waterfall import waterfall
@@ -62,14 +62,14 @@ def metrics_of(n, model=REAL, stratum="all_pairs"):
     return frame.reindex(columns=METRICS.names)
 
 
-def verdict_of(why="", stratum="all_pairs"):
-    """Return a verdict that is reportable unless it says why not."""
+def conclusion_of(why="", stratum="all_pairs"):
+    """Return a conclusion that is reportable unless it says why not."""
     row = {"stratum": stratum, "is_reportable": not why, "why": why or "no gate fails"}
-    return pd.DataFrame([row]).reindex(columns=VERDICTS.names)
+    return pd.DataFrame([row]).reindex(columns=CONCLUSIONS.names)
 
 
 def gates_of(protocols=("corrected", "published"), names=None):
-    """Return every gate of the workflow, or those named, with all kinds of verdicts."""
+    """Return every gate of the workflow, or those named, with all kinds of conclusions."""
     stages = {gate.name: gate.stage for gate in GATES.values()}
     names = list(stages) if names is None else names
     kinds = [

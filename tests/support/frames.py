@@ -115,7 +115,7 @@ def benchmark(n_features=40, per_feature=3, rho=0.5, seed=1, n_chromosomes=3):
             "window_bp": 2048,
         }
     ).reindex(columns=PAIRS.names)
-    features = pd.DataFrame(
+    annotations = pd.DataFrame(
         {
             "variant_id": ids,
             "gc_content": rng.uniform(0.3, 0.7, n),
@@ -124,7 +124,7 @@ def benchmark(n_features=40, per_feature=3, rho=0.5, seed=1, n_chromosomes=3):
             "fold": rng.choice(["fold0", "fold1"], n),
         }
     )
-    return pairs, features
+    return pairs, annotations
 
 
 def blocks_of(size_bp=100_000, n_chromosomes=3, length_bp=2_100_000):
@@ -137,15 +137,15 @@ def blocks_of(size_bp=100_000, n_chromosomes=3, length_bp=2_100_000):
     return pd.concat(parts, ignore_index=True)
 
 
-def exchanged(pairs, features, null=0.0):
+def exchanged(pairs, annotations, null=0.0):
     """Return both with REF and ALT exchanged: all that has a sign has the other."""
     flipped = pairs.assign(
         effect=2 * null - pairs["effect"],
         raw=-pairs["raw"],
         raw_mismatched=-pairs["raw_mismatched"],
     )
-    signs = {name: -features[name] for name in ("gc_change", "motif_change")}
-    return flipped, features.assign(**signs)
+    signs = {name: -annotations[name] for name in ("gc_change", "motif_change")}
+    return flipped, annotations.assign(**signs)
 
 
 def choices_of(**changes):

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 from drawings import gates_of
-from endobench.core.columns import FEATURES, GATES, PAIRS
+from endobench.core.columns import ANNOTATIONS, GATES, PAIRS
 from endobench.core.tables import write_table, write_tsv
 from endobench.genome.bed import write_bed
 from frames import benchmark, blocks_of
@@ -46,7 +46,7 @@ def write_intervals(folder, name, *rows):
 
 
 def write_gates(folder, gates, dataset="demo"):
-    """Write verdicts where the gates of each stage would."""
+    """Write conclusions where the gates of each stage would."""
     for (protocol, stage), rows in gates.groupby(["protocol", "stage"]):
         path = folder / f"results/{dataset}/{protocol}/gates/{stage}.tsv"
         write_tsv(rows, path, GATES)
@@ -54,12 +54,14 @@ def write_gates(folder, gates, dataset="demo"):
 
 def write_benchmark(folder, protocol="corrected", **changes):
     """Write a benchmark with all that it is measured with; return its pairs."""
-    pairs, features = benchmark()
+    pairs, annotations = benchmark()
     pairs = pairs.assign(model="standin/x", **changes)
     results = folder / f"results/demo/{protocol}"
     write_table(pairs, results / "pairs.parquet", PAIRS)
     window_bp = 2_048 if protocol == "published" else 16_384
-    write_table(features, results / f"features.{window_bp}bp.parquet", FEATURES)
+    write_table(
+        annotations, results / f"annotations.{window_bp}bp.parquet", ANNOTATIONS
+    )
     control = pairs.assign(raw=pairs["effect"] + pairs["raw"] / 9, model="control/x")
     write_table(control, results / "control.parquet", PAIRS)
     path = folder / "results/intervals/demo_ld_blocks.lifted.bed"

@@ -7,7 +7,7 @@ import pandas as pd
 from endobench.core.columns import BENCHMARK_DROPPED, PAIRS, SUMMARY
 from endobench.core.tables import read_frame, read_tsv
 from endobench.report.content import report
-from endobench.report.inputs import read_material
+from endobench.report.inputs import read_inputs
 from endobench.report.render import libraries, render
 from workflow import ROOT
 
@@ -27,14 +27,14 @@ HOSTILE = [
 _TOLD = ("evidence", "why", "reason", "change", "biosample", "feature_id", "name")
 
 
-def material_of(folder):
-    """Read the material of a report from the folder of a run."""
+def inputs_of(folder):
+    """Read the inputs of a report from the folder of a run."""
     results = folder / "results"
     summary = read_tsv(results / "summary.tsv", SUMMARY)
     keys = list(
         dict.fromkeys(zip(summary["dataset"], summary["protocol"], strict=True))
     )
-    of_benchmarks = {"verdicts": "verdict.tsv", "ranking": "tracks.tsv"}
+    of_benchmarks = {"conclusions": "conclusion.tsv", "ranking": "tracks.tsv"}
     of_benchmarks |= {
         name: f"{name}.tsv" for name in ("metrics", "curves", "waterfall")
     }
@@ -49,7 +49,7 @@ def material_of(folder):
         for name in ("differences", "gates", "ladder")
     }
     tables |= {name: [results / file] for name, file in of_run.items()}
-    return read_material(
+    return read_inputs(
         {
             name: [path for path in dict.fromkeys(paths) if path.exists()]
             for name, paths in tables.items()
@@ -61,10 +61,10 @@ def material_of(folder):
     )
 
 
-def write_page(material, folder, path, gene_names=None):
-    """Write the page of a material whose figures lie in the folder of a run."""
+def write_page(inputs, folder, path, gene_names=None):
+    """Write the page of a inputs whose figures lie in the folder of a run."""
     content = report(
-        material,
+        inputs,
         folder / "results",
         classes={},
         gene_names=gene_names,
@@ -79,10 +79,10 @@ def write_page(material, folder, path, gene_names=None):
     )
 
 
-def with_pairs(material, pairs, path):
-    """Return a material whose first benchmark has other pairs."""
+def with_pairs(inputs, pairs, path):
+    """Return a inputs whose first benchmark has other pairs."""
     pairs.to_parquet(path)
-    return material._replace(pairs=material.pairs | {FIRST: path})
+    return inputs._replace(pairs=inputs.pairs | {FIRST: path})
 
 
 def pairs_of_study(folder, n=N_STUDY):
@@ -128,22 +128,22 @@ def hostile_pairs(folder):
     return pairs
 
 
-def real_material(material):
-    """Return a material whose answers are those of the hosted model."""
+def real_inputs(inputs):
+    """Return a inputs whose answers are those of the hosted model."""
     frames = {
         name: value.assign(model="alphagenome/default/ab12")
-        for name, value in material._asdict().items()
+        for name, value in inputs._asdict().items()
         if isinstance(value, pd.DataFrame) and "model" in value
     }
-    return material._replace(**frames)
+    return inputs._replace(**frames)
 
 
-def hostile_material(material, folder):
-    """Return a material whose texts are what a page must not take for markup.
+def hostile_inputs(inputs, folder):
+    """Return a inputs whose texts are what a page must not take for markup.
 
     Parameters
     ----------
-    material : material.Material
+    inputs : inputs.Inputs
     folder : pathlib.Path
         Where its files are written.
     """
@@ -157,11 +157,11 @@ def hostile_material(material, folder):
 
     frames = {
         name: spoiled(value)
-        for name, value in material._asdict().items()
+        for name, value in inputs._asdict().items()
         if isinstance(value, pd.DataFrame)
     }
     dropped = folder / "dropped.tsv.gz"
     rows = dict.fromkeys(BENCHMARK_DROPPED.names, HOSTILE)
     frame = pd.DataFrame(rows).assign(source_line=range(len(HOSTILE)))
     frame.to_csv(dropped, sep="\t", index=False)
-    return material._replace(**frames, dropped=material.dropped | {FIRST: dropped})
+    return inputs._replace(**frames, dropped=inputs.dropped | {FIRST: dropped})

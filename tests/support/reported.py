@@ -1,10 +1,11 @@
-"""A small run's material, as a report takes it."""
+"""A small run's inputs, as a report takes it."""
 
 import functools
 
 import pandas as pd
 from drawings import REAL, gates_of, ladder_of, ranking_of, sweep_of, waterfall_of
 from endobench.core.columns import (
+    CONCLUSIONS,
     COST,
     CURVES,
     DIFFERENCES,
@@ -13,14 +14,13 @@ from endobench.core.columns import (
     METRICS,
     PAIRS,
     RUNS,
-    VERDICTS,
     WATERFALL,
 )
 from endobench.core.tables import write_table
-from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import summarise
-from endobench.report.inputs import Material
+from endobench.report.inputs import Inputs
 from frames import CHOICES, benchmark
 from PIL import Image
 
@@ -29,18 +29,18 @@ KEY = ("demo", "corrected")
 
 @functools.cache
 def _measured(model):
-    pairs, features = benchmark()
+    pairs, annotations = benchmark()
     pairs = pairs.assign(model=model)
     names = {"dataset": KEY[0], "protocol": KEY[1]}
-    metrics, differences = measure(pairs, features, None, CHOICES, **names)
+    metrics, differences = measure(pairs, annotations, None, CHOICES, **names)
     return pairs, metrics, differences
 
 
-def material_of(folder, model=REAL, **changes):
-    """Return the material of one benchmark; its files are written into a folder."""
+def inputs_of(folder, model=REAL, **changes):
+    """Return the inputs of one benchmark; its files are written into a folder."""
     pairs, metrics, differences = _measured(model)
     gates = gates_of(["corrected"])
-    verdicts = verdicts_of(metrics, gates)
+    conclusions = conclusions_of(metrics, gates)
     names = {"dataset": KEY[0], "protocol": KEY[1]}
     waterfall = waterfall_of(3, model).assign(**names)
     whole = waterfall.assign(n_pairs=waterfall["n_pairs"])
@@ -61,8 +61,8 @@ def material_of(folder, model=REAL, **changes):
         "versions": {"python": "3.11"},
     }
     content = {
-        "summary": summarise(metrics, whole, verdicts),
-        "verdicts": verdicts,
+        "summary": summarise(metrics, whole, conclusions),
+        "conclusions": conclusions,
         "metrics": metrics,
         "curves": pd.DataFrame(columns=CURVES.names),
         "waterfall": waterfall,
@@ -81,7 +81,7 @@ def material_of(folder, model=REAL, **changes):
         "figures": [figure],
         "manifest": manifest,
     }
-    return Material(**content | changes)
+    return Inputs(**content | changes)
 
 
 def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
@@ -106,7 +106,7 @@ def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
     }
     strata = ("lead_per_feature", "all_pairs")
     metrics = pd.DataFrame([row | {"stratum": each} for each in strata])
-    answer = {"answer": "agreement", "is_reportable": True, "why": "no gate fails"}
+    answer = {"finding": "agreement", "is_reportable": True, "why": "no gate fails"}
     difference = {
         "comparison": "baseline",
         "task": "signed",
@@ -131,7 +131,7 @@ def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
         columns=["stage", "reason", "n_pairs"],
     )
     return (
-        metrics.assign(**answer).reindex(columns=VERDICTS.names),
+        metrics.assign(**answer).reindex(columns=CONCLUSIONS.names),
         metrics.reindex(columns=METRICS.names),
         pd.DataFrame([difference | differs]).reindex(columns=DIFFERENCES.names),
         gates,

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from endobench.predict.call_budget import Allowance, LimitReached
+from endobench.predict.call_budget import CallBudget, LimitReached
 
 N_JOBS, N_THREADS = 3, 4
 LIMITS = (1, 7, 1_000, 2_345)
@@ -11,13 +11,13 @@ LIMITS = (1, 7, 1_000, 2_345)
 
 def spend_until_refused(folder, limit, n_calls=1, stop_after=None):
     """Take calls on several threads; return how many were taken."""
-    allowance = Allowance(folder, limit)
+    call_budget = CallBudget(folder, limit)
     taken = []
 
     def work():
         try:
             while stop_after is None or len(taken) < stop_after:
-                allowance.spend(n_calls)
+                call_budget.spend(n_calls)
                 taken.append(n_calls)
         except LimitReached:
             pass

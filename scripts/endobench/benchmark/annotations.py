@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 
-from endobench.core.columns import FEATURES
+from endobench.core.columns import ANNOTATIONS
 from endobench.core.errors import InputError
 from endobench.genome import motifs
 from endobench.genome.alleles import padded_fetch
@@ -19,7 +19,7 @@ MOTIF_FLANK_BP = 30
 _BATCH = 2_000
 
 
-def describe(shards, genome_path=None, folds=None):
+def annotate(shards, genome_path=None, folds=None):
     """Describe variants by their alleles and the sequence and intervals around them.
 
     Parameters
@@ -35,7 +35,7 @@ def describe(shards, genome_path=None, folds=None):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.FEATURES`, one row per variant, in the order of their
+        In the columns of `columns.ANNOTATIONS`, one row per variant, in the order of their
         first rows.
 
     Raises
@@ -57,7 +57,7 @@ def describe(shards, genome_path=None, folds=None):
     if folds is not None:
         frame["fold"] = assign_folds(variants["chrom"], variants["pos"], folds)
     log.info("described %d variants", len(frame))
-    return frame.reindex(columns=FEATURES.names)
+    return frame.reindex(columns=ANNOTATIONS.names)
 
 
 def _of_sequence(variants, fasta):

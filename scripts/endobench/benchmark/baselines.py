@@ -3,20 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from endobench.design.tasks import MODEL
+from endobench.design.models import MODEL
 
-SIGNED = ("motif_change", "gc_change")
+SIGNED_BASELINES = ("motif_change", "gc_change")
 
 
-def predictors(pairs, features):
+def predictors(pairs, annotations):
     """Return every predictor's score of each pair.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    features : pandas.DataFrame
-        In the columns of `columns.FEATURES`.
+    annotations : pandas.DataFrame
+        In the columns of `columns.ANNOTATIONS`.
 
     Returns
     -------
@@ -26,11 +26,11 @@ def predictors(pairs, features):
         ``maf`` (negative), without one. What is not known of a variant is missing, and
         predictors that are missing throughout are left out, but for the model.
     """
-    known = features.set_index("variant_id").reindex(pairs["variant_id"].astype(str))
+    known = annotations.set_index("variant_id").reindex(pairs["variant_id"].astype(str))
     frame = pd.DataFrame(
         {
             MODEL: pairs["raw"].to_numpy(dtype=float),
-            **{name: known[name].to_numpy(dtype=float) for name in SIGNED},
+            **{name: known[name].to_numpy(dtype=float) for name in SIGNED_BASELINES},
             "gc_content": known["gc_content"].to_numpy(dtype=float),
             "distance": -np.abs(pairs["distance"].to_numpy(dtype=float)),
             "maf": -pairs["maf"].to_numpy(dtype=float),
@@ -51,7 +51,7 @@ def signed(frame):
     -------
     pandas.DataFrame
     """
-    return frame[[name for name in (MODEL, *SIGNED) if name in frame]]
+    return frame[[name for name in (MODEL, *SIGNED_BASELINES) if name in frame]]
 
 
 def magnitudes(frame):

@@ -70,15 +70,15 @@ def is_lead(pairs, null=0.0):
     return result
 
 
-def strata(pairs, features=None, cutoffs=(), *, null=0.0, model_version=None):
+def strata(pairs, annotations=None, cutoffs=(), *, null=0.0, model_version=None):
     """Name the subsets that are reported.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    features : pandas.DataFrame, optional
-        In the columns of `columns.FEATURES`; gives the folds.
+    annotations : pandas.DataFrame, optional
+        In the columns of `columns.ANNOTATIONS`; gives the folds.
     cutoffs : iterable of float
         Of the size of an effect, which is its distance from the null.
     null : float, default 0
@@ -101,7 +101,7 @@ def strata(pairs, features=None, cutoffs=(), *, null=0.0, model_version=None):
     Raises
     ------
     ValueError
-        If `features` names a variant twice.
+        If `annotations` names a variant twice.
     """
     if pairs.empty:
         return {}
@@ -125,8 +125,8 @@ def strata(pairs, features=None, cutoffs=(), *, null=0.0, model_version=None):
         **_peaks(pairs["in_peak"]),
         **_each("chromosome", chrom),
     }
-    if features is not None:
-        fold = _by_variant(pairs, features, "fold")
+    if annotations is not None:
+        fold = _by_variant(pairs, annotations, "fold")
         masks |= _each("fold", fold)
         is_held_out = fold == TEST_FOLD.get(model_version, "")
         masks |= {"held_out": is_held_out, "seen": fold.notna() & ~is_held_out}
@@ -204,10 +204,12 @@ def _each(name, values):
     return {f"{name}_{each}": values == each for each in found}
 
 
-def _by_variant(pairs, features, column):
-    """Return a feature of each pair's variant, missing where it is not known."""
-    if features["variant_id"].duplicated().any():
-        twice = features.loc[features["variant_id"].duplicated(), "variant_id"].iloc[0]
-        raise ValueError(f"features: variant {twice} stands there twice")
-    values = features.set_index("variant_id")[column].astype(object)
+def _by_variant(pairs, annotations, column):
+    """Return an annotation of each pair's variant, missing where it is not known."""
+    if annotations["variant_id"].duplicated().any():
+        twice = annotations.loc[
+            annotations["variant_id"].duplicated(), "variant_id"
+        ].iloc[0]
+        raise ValueError(f"annotations: variant {twice} stands there twice")
+    values = annotations.set_index("variant_id")[column].astype(object)
     return pairs["variant_id"].astype(object).map(values)

@@ -89,7 +89,7 @@ SHARDS = pa.schema(
 # What is known of a variant without any model. `gc_content` is that of the 101 bp around
 # it, `gc_change` the number of G and C of ALT minus that of REF, `motif_change` the log2
 # ratio of the occupancy of motif sites.
-FEATURES = pa.schema(
+ANNOTATIONS = pa.schema(
     [
         ("variant_id", _TEXT),
         ("gc_content", pa.float64()),
@@ -240,7 +240,7 @@ _BENCHMARK = [
 ]
 
 # One row per number. `task` is what is asked (see `metrics`), `predictor` whose score it
-# is: the model's, or a baseline's. The interval resamples LD blocks; the naive one takes
+# is: the model's, or a baseline's. The interval resamples LD blocks; the analytic one takes
 # pairs as independent. `design_effect` is the ratio of their variances and `n_eff` is n
 # over it. `p_adjusted` is Benjamini and Hochberg's over what was not named beforehand.
 METRICS = pa.schema(
@@ -251,8 +251,8 @@ METRICS = pa.schema(
             "value",
             "ci_low",
             "ci_high",
-            "naive_low",
-            "naive_high",
+            "analytic_low",
+            "analytic_high",
             "design_effect",
             "p",
             "p_adjusted",
@@ -281,13 +281,13 @@ TRACK_METRICS = pa.schema(
 
 # What a benchmark amounts to, by one metric of one task (see `tasks`). `answer` is
 # "agreement", "disagreement" or "null", `why` says why it is or is not reportable.
-VERDICTS = pa.schema(
+CONCLUSIONS = pa.schema(
     [
         *_texts("dataset", "protocol", "model", "stratum", "task", "metric"),
         *_floats("value", "ci_low", "ci_high", "p"),
         ("n", pa.int64()),
         ("n_eff", pa.float64()),
-        ("answer", _TEXT),
+        ("finding", _TEXT),
         ("is_reportable", pa.bool_()),
         ("why", _TEXT),
     ]
@@ -388,7 +388,7 @@ SUMMARY = pa.schema(
         *_counts("n_source_pairs", "n_pairs", "n_variants", "n_blocks"),
         ("n_eff", pa.float64()),
         *_counts("n_moved_windows", "n_from_atlas"),
-        ("answer", _TEXT),
+        ("finding", _TEXT),
         ("is_reportable", pa.bool_()),
         *(
             (f"{metric}{suffix}", pa.float64())
@@ -398,7 +398,7 @@ SUMMARY = pa.schema(
             )
             for suffix in ("", "_ci_low", "_ci_high", "_p")
         ),
-        *_floats("prevalence", "naive_low", "naive_high", "design_effect"),
+        *_floats("prevalence", "analytic_low", "analytic_high", "design_effect"),
         ("why", _TEXT),
     ]
 )
@@ -442,7 +442,7 @@ RUNS = pa.schema(
         *_floats("value", "ci_low", "ci_high", "p"),
         *_counts("n", "n_variants"),
         ("n_eff", pa.float64()),
-        ("answer", _TEXT),
+        ("finding", _TEXT),
         ("is_reportable", pa.bool_()),
         ("why", _TEXT),
         *_floats("difference", "difference_low", "difference_high", "difference_p"),

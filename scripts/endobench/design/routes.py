@@ -8,7 +8,7 @@ recommended scorer of an output, in a window of 1,048,576 bp that was not moved.
 import numpy as np
 
 ATLAS = "atlas"
-MODEL = "model"
+MODEL_ITSELF = "model"
 TABLE = "table"
 NOT_IN_ATLAS = "NOT_IN_ATLAS"
 
@@ -67,7 +67,7 @@ def choose_routes(rows, scorers, window_bp, policy):
     numpy.ndarray of bool, shape (n_rows,)
         True where the Atlas is asked.
     """
-    if policy == MODEL or why_not_atlas(scorers, window_bp):
+    if policy == MODEL_ITSELF or why_not_atlas(scorers, window_bp):
         return np.zeros(len(rows), dtype=bool)
     is_substitution = rows["ref"].isin(list("ACGT")) & rows["alt"].isin(list("ACGT"))
     return (is_substitution & (rows["shift_bp"] == 0)).to_numpy(dtype=bool)

@@ -7,6 +7,8 @@ size is, either.
 
 from typing import NamedTuple
 
+from endobench.design.models import MODEL
+
 SIGNED, MAGNITUDE, UNSIGNED = "signed", "magnitude", "unsigned"
 # The unit of effects that are 1 of a positive and 0 of a negative.
 LABEL = "label"
@@ -18,7 +20,7 @@ LEFT_OUT = {
 ALL_PAIRS, LEADS, MATCHED = "all_pairs", "lead_per_feature", "matched_negatives"
 
 
-class Answer(NamedTuple):
+class Primary(NamedTuple):
     """The number that a benchmark's answer is read from.
 
     Attributes
@@ -35,15 +37,15 @@ class Answer(NamedTuple):
     strata: tuple
 
 
-ANSWERS = {
-    SIGNED: Answer("spearman", 0.0, (LEADS, ALL_PAIRS)),
-    MAGNITUDE: Answer("spearman", 0.0, (LEADS, ALL_PAIRS)),
-    UNSIGNED: Answer("auroc", 0.5, (MATCHED, ALL_PAIRS)),
+PRIMARY = {
+    SIGNED: Primary("spearman", 0.0, (LEADS, ALL_PAIRS)),
+    MAGNITUDE: Primary("spearman", 0.0, (LEADS, ALL_PAIRS)),
+    UNSIGNED: Primary("auroc", 0.5, (MATCHED, ALL_PAIRS)),
 }
 
 
 def task_of(pairs, is_signed):
-    """Return the task that the answer of a benchmark is of, a key of `ANSWERS`.
+    """Return the task that the answer of a benchmark is of, a key of `PRIMARY`.
 
     Parameters
     ----------
@@ -66,7 +68,4 @@ def task_in(metrics):
         In the columns of `columns.METRICS`, of one benchmark; signed where it has none.
     """
     found = set(metrics.loc[metrics["predictor"] == MODEL, "task"])
-    return next((task for task in ANSWERS if task in found), SIGNED)
-
-
-MODEL = "model"
+    return next((task for task in PRIMARY if task in found), SIGNED)

@@ -3,21 +3,21 @@
 import pandas as pd
 
 from endobench.benchmark.controls import CONTROL, SEQUENCE
-from endobench.core.columns import VERDICTS
+from endobench.core.columns import CONCLUSIONS
 from endobench.design.gates import FAILING
-from endobench.design.tasks import ANSWERS, LEFT_OUT, MODEL, UNSIGNED, task_in
+from endobench.design.models import MODEL, is_standin
+from endobench.design.tasks import LEFT_OUT, PRIMARY, UNSIGNED, task_in
 
 AGREEMENT, DISAGREEMENT, NULL = "agreement", "disagreement", "null"
 # A spike must be found in this share of the trials, or no null means anything.
 LEAST_DETECTED = 0.8
-STANDIN = "standin"
 BUILT_IN = ("spike_in", "sham", SEQUENCE)
 
 
-def verdicts_of(metrics, gates):
+def conclusions_of(metrics, gates):
     """Say what a benchmark amounts to, over one variant a feature and over all pairs.
 
-    An answer is its interval's: agreement above what a score that knows nothing has,
+    An finding is its interval's: agreement above what a score that knows nothing has,
     disagreement below it, null around it. It is of the signed task; where the effects
     have no known sign of the magnitude, and where they are labels of the unsigned task,
     and `why` says so. It is not reportable where a gate fails that is not accepted; a
@@ -35,14 +35,14 @@ def verdicts_of(metrics, gates):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.VERDICTS`.
+        In the columns of `columns.CONCLUSIONS`.
     """
     failed = gates[gates["verdict"] == "fail"]
     is_accepted = failed["is_accepted"].astype("boolean").fillna(False).astype(bool)
     refused = failed.loc[~is_accepted, "gate"].drop_duplicates()
     accepted = failed.loc[is_accepted, "gate"].drop_duplicates()
     task = task_in(metrics)
-    asked = ANSWERS[task]
+    asked = PRIMARY[task]
     found = metrics[
         (metrics["task"] == task)
         & (metrics["predictor"] == MODEL)
@@ -51,19 +51,19 @@ def verdicts_of(metrics, gates):
     rows = []
     for stratum in asked.strata:
         row = found.loc[stratum]
-        answer = _answer(row, asked.null)
+        finding = _finding(row, asked.null)
         against = []
         if len(refused):
             against.append(f"{FAILING}: {', '.join(refused)}")
-        if answer == NULL:
+        if finding == NULL:
             against += _against_null(metrics, stratum, task)
-        elif answer is None:
+        elif finding is None:
             against.append(
                 f"no interval from {row['n']:,.0f} pairs in {row['n_blocks']:,.0f} blocks;"
                 " at least 4 pairs in 3 blocks (key 'ld_blocks') are needed"
             )
         notes = [LEFT_OUT[task]] if task in LEFT_OUT else []
-        if str(row["model"]).startswith(STANDIN):
+        if is_standin(row["model"]):
             notes.append("of a stand-in model, which says nothing about AlphaGenome")
         n_unknown = gates.loc[gates["verdict"] == "not_checked", "gate"].nunique()
         if n_unknown:
@@ -71,7 +71,7 @@ def verdicts_of(metrics, gates):
             notes.append(f"{n_unknown} {noun} had nothing to check")
         if len(accepted):
             notes.append(f"{FAILING} that are accepted: {', '.join(accepted)}")
-        why = against or [_in_favour(answer, len(accepted), asked.null)]
+        why = against or [_in_favour(finding, len(accepted), asked.null)]
         rows.append(
             {
                 **row[["dataset", "protocol", "model", "ci_low", "ci_high", "p"]],
@@ -80,15 +80,15 @@ def verdicts_of(metrics, gates):
                 "task": task,
                 "metric": asked.metric,
                 "value": row["value"],
-                "answer": answer or "undefined",
+                "finding": finding or "undefined",
                 "is_reportable": not against,
                 "why": "; ".join(why + notes),
             }
         )
-    return pd.DataFrame(rows, columns=VERDICTS.names)
+    return pd.DataFrame(rows, columns=CONCLUSIONS.names)
 
 
-def _answer(row, null):
+def _finding(row, null):
     if pd.isna(row["ci_low"]):
         return None
     if row["ci_low"] > null:
@@ -96,16 +96,16 @@ def _answer(row, null):
     return DISAGREEMENT if row["ci_high"] < null else NULL
 
 
-def _in_favour(answer, n_accepted, null):
+def _in_favour(finding, n_accepted, null):
     gates = "no other gate fails" if n_accepted else "no gate fails"
-    if answer == NULL:
+    if finding == NULL:
         return f"{gates}, the positive control passes, and a spike-in is found"
     return f"{gates}, and the interval excludes {f'{null:g}' if null else 'zero'}"
 
 
 def _against_null(metrics, stratum, task):
     """Return why a null may not be reported."""
-    metric, null, _ = ANSWERS[task]
+    metric, null, _ = PRIMARY[task]
     control = metrics[
         (metrics["task"] == CONTROL)
         & ~metrics["predictor"].isin(BUILT_IN)

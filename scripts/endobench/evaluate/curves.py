@@ -34,7 +34,7 @@ class Means:
 
     Calling the object with `counts`, how often each block was drawn, shape
     (n_blocks,), returns the means of that resample, shape (n_bins,); missing below
-    `naive.MIN_PAIRS` pairs.
+    `analytic.MIN_PAIRS` pairs.
 
     Parameters
     ----------

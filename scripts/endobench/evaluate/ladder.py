@@ -101,7 +101,7 @@ def _with_flanks(masked, corrected):
     return pd.concat([ours, theirs], ignore_index=True)
 
 
-def climb(pairs, blocks, verdicts, *, dataset, null, n_resamples, seed):
+def climb(pairs, blocks, conclusions, *, dataset, null, n_resamples, seed):
     """Measure every step, and its difference from the step before, paired by LD block.
 
     Where a step changes which variants are there (the build, one pair a variant, one
@@ -114,8 +114,8 @@ def climb(pairs, blocks, verdicts, *, dataset, null, n_resamples, seed):
         See `steps`.
     blocks : pandas.DataFrame or None
         LD blocks; see `ld_blocks.assign_blocks`.
-    verdicts : pandas.DataFrame
-        Of both protocols, in the columns of `columns.VERDICTS`.
+    conclusions : pandas.DataFrame
+        Of both protocols, in the columns of `columns.CONCLUSIONS`.
     dataset : str
     null : float
     n_resamples, seed : int
@@ -190,7 +190,7 @@ def climb(pairs, blocks, verdicts, *, dataset, null, n_resamples, seed):
                 }
             rows.append(row)
     frame = pd.DataFrame(rows, columns=LADDER.names)
-    told = verdicts.set_index(["protocol", "stratum"])["is_reportable"]
+    told = conclusions.set_index(["protocol", "stratum"])["is_reportable"]
     frame["is_reportable"] = (
         frame["step"]
         .map(

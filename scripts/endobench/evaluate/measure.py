@@ -17,14 +17,14 @@ from endobench.benchmark.matching import classes_and_matched
 from endobench.benchmark.strata import strata
 from endobench.core.columns import DIFFERENCES, METRICS
 from endobench.core.errors import InputError
+from endobench.design.models import MODEL
 from endobench.design.routes import ATLAS
 from endobench.design.tasks import (
     ALL_PAIRS,
-    ANSWERS,
     LABEL,
     MAGNITUDE,
     MATCHED,
-    MODEL,
+    PRIMARY,
     SIGNED,
     UNSIGNED,
     task_in,
@@ -48,7 +48,7 @@ MISMATCHED = "mismatched_tracks"
 
 def measure(
     pairs,
-    features,
+    annotations,
     blocks,
     choices,
     *,
@@ -63,8 +63,8 @@ def measure(
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    features : pandas.DataFrame
-        In the columns of `columns.FEATURES`.
+    annotations : pandas.DataFrame
+        In the columns of `columns.ANNOTATIONS`.
     blocks : pandas.DataFrame or None
         LD blocks; see `ld_blocks.assign_blocks`.
     choices : Choices
@@ -106,7 +106,9 @@ def measure(
         )
         is_positive = classes == 1
     if task != UNSIGNED:
-        _add_effects(found, pairs[is_positive], block[is_positive], features, choices)
+        _add_effects(
+            found, pairs[is_positive], block[is_positive], annotations, choices
+        )
     if choices.classes:
         for stratum, mask in ((MATCHED, matched.mask), (ALL_PAIRS, ~np.isnan(classes))):
             n_unmatched = matched.n_unmatched if stratum == MATCHED else None
@@ -116,9 +118,9 @@ def measure(
             if task == UNSIGNED:
                 found.add("count", stratum, _counts(rows), rows)
             _add_classes(
-                found, rows, classes[mask], block[mask], features, choices, stratum
+                found, rows, classes[mask], block[mask], annotations, choices, stratum
             )
-    follows = sequence_rows(pairs, features, block, choices)
+    follows = sequence_rows(pairs, annotations, block, choices)
     if len(follows):
         found.add("control", ALL_PAIRS, follows, pairs)
     if control is not None and len(control):
@@ -154,23 +156,23 @@ class _Found:
         self.differences.extend(each | names for each in found)
 
 
-def _add_effects(found, positives, block, features, choices):
+def _add_effects(found, positives, block, annotations, choices):
     """Add what the sizes of effects tell, and their signs where these are known."""
     masks = strata(
         positives,
-        features,
+        annotations,
         choices.effect_cutoffs,
         null=choices.null,
         model_version=choices.model_version,
     )
     first = SIGNED if choices.is_signed else MAGNITUDE
-    whole = ANSWERS[first].strata
+    whole = PRIMARY[first].strata
     # Without any positive, that there is none is said by rows, too.
     masks = masks or dict.fromkeys(whole, np.zeros(len(positives), dtype=bool))
     for stratum, mask in masks.items():
         rows, here = positives[mask], block[mask]
         is_whole = stratum in whole
-        scores = baselines.predictors(rows, features)
+        scores = baselines.predictors(rows, annotations)
         effect = rows["effect"].to_numpy(dtype=float) - choices.null
         size = np.abs(effect)
         asked = [(MAGNITUDE, size, baselines.magnitudes(scores))]
@@ -207,9 +209,9 @@ def _add_effects(found, positives, block, features, choices):
             found.add("count", stratum, _counts(rows), rows)
 
 
-def _add_classes(found, rows, classes, block, features, choices, stratum):
+def _add_classes(found, rows, classes, block, annotations, choices, stratum):
     """Add how well positives are told from negatives, among some rows."""
-    scores = baselines.magnitudes(baselines.predictors(rows, features))
+    scores = baselines.magnitudes(baselines.predictors(rows, annotations))
     statistics = statistics_of(classes == 1, scores, block, kind=Unsigned)
     estimates = estimated(statistics, choices, False)
     numbers = estimates.rows()
@@ -290,12 +292,12 @@ def _finished(frame, pairs, choices):
     is_named = (
         choices.is_primary
         & (frame["task"] == task)
-        & (frame["stratum"] == ANSWERS[task].strata[0])
+        & (frame["stratum"] == PRIMARY[task].strata[0])
         & (frame["predictor"] == MODEL)
-        & (frame["metric"] == ANSWERS[task].metric)
+        & (frame["metric"] == PRIMARY[task].metric)
     )
     is_explored = (
-        frame["task"].isin(list(ANSWERS))
+        frame["task"].isin(list(PRIMARY))
         & (frame["predictor"] != MISMATCHED)
         & ~is_named
     )

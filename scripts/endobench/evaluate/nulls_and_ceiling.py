@@ -8,7 +8,8 @@ import scipy
 
 from endobench.benchmark.controls import CONTROL, SEQUENCE
 from endobench.benchmark.matching import classify
-from endobench.design.tasks import MAGNITUDE, MODEL, SIGNED, UNSIGNED, task_of
+from endobench.design.models import MODEL
+from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_of
 from endobench.stats import nulls
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import Estimates, statistics_of
@@ -199,7 +200,7 @@ def power_rows(rho):
     )
 
 
-def sequence_rows(rows, features, block, choices):
+def sequence_rows(rows, annotations, block, choices):
     """Return how far the scores follow the sequence: their agreement with motif change.
 
     Scores of another variant, or of none, do not. Each variant counts once.
@@ -208,8 +209,8 @@ def sequence_rows(rows, features, block, choices):
     ----------
     rows : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    features : pandas.DataFrame
-        In the columns of `columns.FEATURES`.
+    annotations : pandas.DataFrame
+        In the columns of `columns.ANNOTATIONS`.
     block : numpy.ndarray of str, shape (n_pairs,)
     choices : Choices
 
@@ -219,7 +220,7 @@ def sequence_rows(rows, features, block, choices):
         As of `estimates.Estimates.rows`, the predictor called ``sequence``; none where
         no genome tells the motifs.
     """
-    change = rows["variant_id"].map(features.set_index("variant_id")["motif_change"])
+    change = rows["variant_id"].map(annotations.set_index("variant_id")["motif_change"])
     is_used = ~rows["variant_id"].duplicated().to_numpy() & change.notna().to_numpy()
     scores = pd.DataFrame({MODEL: rows["raw"].to_numpy(dtype=float)[is_used]})
     if scores.empty:

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, MODEL, SIGNED, UNSIGNED
+from endobench.design.models import MODEL
+from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, SIGNED, UNSIGNED
 from endobench.stats.agreement import Unsigned
 
 PUBLISHED = "published"

@@ -12,7 +12,7 @@ from endobench.benchmark.strata import is_lead
 from endobench.core.columns import PAIRS, RUNS, SUMMARY
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_tsv
-from endobench.design.tasks import ALL_PAIRS, ANSWERS, LEADS, UNSIGNED
+from endobench.design.tasks import ALL_PAIRS, LEADS, PRIMARY, UNSIGNED
 from endobench.evaluate.contrasts import COLUMNS, contrast
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 HERE = "here"
 _KEYS = ["source_id", "feature_id"]
 # All that a comparison reads of pairs.
-_OF_ANSWER = ["ci_low", "ci_high", "p"]
+_OF_PRIMARY = ["ci_low", "ci_high", "p"]
 # How much more another run's number is than this one's.
 CHANGES = [
     *("difference", "difference_low", "difference_high", "difference_p"),
@@ -104,7 +104,7 @@ def compare(here, others, blocks, datasets, *, n_resamples, seed):
     -------
     pandas.DataFrame
         In the columns of `columns.RUNS`: of each run in turn the metric of each
-        benchmark's answer (see `tasks.ANSWERS`). Where a dataset and protocol of one
+        benchmark's answer (see `tasks.PRIMARY`). Where a dataset and protocol of one
         name exist in both and ask the same task, a difference from this run on the pairs
         that both hold, of the stratum's lead pairs as this run tells them;
         ``n_other_effects`` of these have another effect there: what differs is then not
@@ -146,8 +146,8 @@ def _rows_of(run):
     """Return the answers of a run: of each row of its summary one metric."""
     rows = []
     for row in run.summary.to_dict("records"):
-        metric = ANSWERS[row["task"]].metric
-        row |= {name: row[f"{metric}_{name}"] for name in _OF_ANSWER}
+        metric = PRIMARY[row["task"]].metric
+        row |= {name: row[f"{metric}_{name}"] for name in _OF_PRIMARY}
         rows.append(row | {"metric": metric, "value": row[metric], "n": row["n_pairs"]})
     frame = pd.DataFrame(rows, columns=["run", *RUNS.names[1:]])
     return frame.drop(columns=CHANGES).assign(run=run.name)
@@ -173,7 +173,7 @@ def _differences(
         a, b, blocks, task=task, n_resamples=n_resamples, seed=seed, **options
     )
     n_others = _count_other_effects(a, b, task, **options)
-    metric = ANSWERS[task].metric
+    metric = PRIMARY[task].metric
     # Turned, so that more than here is above 0.
     return [
         {

@@ -4,14 +4,15 @@ import pandas as pd
 import pyarrow as pa
 
 from endobench.core.columns import SUMMARY, SWEEP
-from endobench.design.tasks import ANSWERS, MODEL, UNSIGNED
+from endobench.design.models import MODEL
+from endobench.design.tasks import PRIMARY, UNSIGNED
 
 COUNTS = ("moved_windows", "from_atlas")
 _OF_METRIC = ("ci_low", "ci_high", "p")
-_OF_ANSWER = ("naive_low", "naive_high", "design_effect", "n_eff", "n_blocks")
+_OF_PRIMARY = ("analytic_low", "analytic_high", "design_effect", "n_eff", "n_blocks")
 
 
-def summarise(metrics, waterfall, verdicts):
+def summarise(metrics, waterfall, conclusions):
     """Lay the metrics of all benchmarks out, one row per stratum that is a whole.
 
     Parameters
@@ -20,37 +21,37 @@ def summarise(metrics, waterfall, verdicts):
         In the columns of `columns.METRICS`, of several datasets and protocols.
     waterfall : pandas.DataFrame
         In the columns of `columns.WATERFALL`, of the same.
-    verdicts : pandas.DataFrame
-        In the columns of `columns.VERDICTS`, of the same.
+    conclusions : pandas.DataFrame
+        In the columns of `columns.CONCLUSIONS`, of the same.
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.SUMMARY`, in the order of the verdicts. The metrics
-        are those of the verdict's task; what it has none of is missing.
+        In the columns of `columns.SUMMARY`, in the order of the conclusions. The metrics
+        are those of the conclusion's task; what it has none of is missing.
     """
     source = waterfall[waterfall["stage"] == "input"].set_index(["dataset", "protocol"])
     keys = ["dataset", "protocol", "stratum"]
     groups = dict(list(metrics.groupby(keys, sort=False)))
     rows = []
-    for verdict in verdicts.itertuples(index=False):
-        key = tuple(getattr(verdict, name) for name in keys)
+    for conclusion in conclusions.itertuples(index=False):
+        key = tuple(getattr(conclusion, name) for name in keys)
         part = groups[key]
-        values = part[(part["predictor"] == MODEL) & (part["task"] == verdict.task)]
+        values = part[(part["predictor"] == MODEL) & (part["task"] == conclusion.task)]
         values = values.set_index("metric")
         counts = part[part["task"] == "count"].set_index("metric")["value"]
-        answer = values.loc[ANSWERS[verdict.task].metric]
+        answer = values.loc[PRIMARY[conclusion.task].metric]
         row = {name: answer[name] for name in SUMMARY.names if name in answer}
-        row |= {name: answer[name] for name in _OF_ANSWER}
+        row |= {name: answer[name] for name in _OF_PRIMARY}
         row |= {f"n_{name}": int(counts[name]) for name in COUNTS}
         row |= {
             "n_source_pairs": source.loc[key[:2], "n_pairs"],
             "n_pairs": answer["n"],
-            "answer": verdict.answer,
-            "is_reportable": verdict.is_reportable,
-            "why": verdict.why,
+            "finding": conclusion.finding,
+            "is_reportable": conclusion.is_reportable,
+            "why": conclusion.why,
         }
-        if verdict.task == UNSIGNED:
+        if conclusion.task == UNSIGNED:
             row["prevalence"] = counts["prevalence"]
         for metric, found in values.iterrows():
             row[metric] = found["value"]

@@ -12,8 +12,9 @@ import pyBigWig
 
 from endobench.core.files import atomic_path
 from endobench.core.table_text import as_text
+from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.export.bgzip import write_indexed
-from endobench.export.scored_variants import WARNING, chromosome_lengths, is_standin
+from endobench.export.scored_variants import chromosome_lengths
 from endobench.genome.variants import sort_variants
 
 
@@ -129,5 +130,5 @@ def _legend(variants):
         ", ".join(sorted(variants[column].dropna().astype(str).unique()))
         for column in ("model", "scorer", "track_set")
     ]
-    warning = f"{WARNING}; " if is_standin(variants) else ""
+    warning = f"{STANDIN_MARK}; " if is_standin(*variants["model"].unique()) else ""
     return f"{warning}{'; '.join(values)}; ALT minus REF"

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 
+from endobench.design.models import is_standin
+
 PACKAGES = (
     "snakemake",
     "pandas",
@@ -105,7 +107,7 @@ def manifest(config, record_paths, waterfall, tracks):
     models = sorted(waterfall["model"].dropna().unique())
     return {
         "models": models,
-        "is_standin": any(model.startswith("standin") for model in models),
+        "is_standin": is_standin(*models),
         "n_model_tracks": None if tracks is None else len(tracks),
         "config": config,
         "counts": counts,

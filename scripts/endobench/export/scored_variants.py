@@ -16,9 +16,6 @@ from endobench.genome.variants import sort_variants, split_variant_ids
 
 log = logging.getLogger(__name__)
 
-STANDIN = "standin"
-WARNING = "STAND-IN MODEL: not AlphaGenome"
-
 
 def scored_variants(pairs, genome_path=None, null=0.0):
     """Gather the pairs of each variant in one row.
@@ -92,11 +89,6 @@ def joined(texts, place, n_places, divisor):
     ends = np.cumsum(np.bincount(place, minlength=n_places), dtype=np.int32)
     lists = pa.ListArray.from_arrays(np.r_[np.int32(0), ends], texts)
     return pc.binary_join(lists, divisor)
-
-
-def is_standin(variants):
-    """Tell whether a stand-in gave the scores, by the models' names."""
-    return any(str(model).startswith(STANDIN) for model in variants["model"].unique())
 
 
 def chromosome_lengths(genome_path):

@@ -8,7 +8,7 @@ is a row of the failures table and has no score.
 
 import pandas as pd
 
-from endobench.design.tasks import MODEL
+from endobench.design.models import MODEL
 
 
 def bed_of_pairs(pairs):

@@ -15,12 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.core.table_text import as_text
+from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.design.tasks import NO_ALLELE
 from endobench.export.bgzip import write_indexed
 from endobench.export.scored_variants import (
-    WARNING,
     chromosome_lengths,
-    is_standin,
     joined,
 )
 
@@ -98,7 +97,7 @@ _OF_FEATURES = [
     _Field("P", "p_value", ".", "Float", "P values of EFFECT"),
     _Field("PIP", "pip", ".", "Float", "Posterior inclusion probabilities"),
 ]
-_STANDIN = _Field("STANDIN", "", "0", "Flag", WARNING)
+_STANDIN = _Field("STANDIN", "", "0", "Flag", STANDIN_MARK)
 
 
 def write_vcf(variants, pairs, path, genome_path=None, name="", is_signed=True):
@@ -143,7 +142,7 @@ def write_vcf(variants, pairs, path, genome_path=None, name="", is_signed=True):
 def _header(variants, lengths, name, is_signed):
     yield "##fileformat=VCFv4.3"
     yield f"##source={SOURCE}"
-    warnings = [WARNING] if is_standin(variants) else []
+    warnings = [STANDIN_MARK] if is_standin(*variants["model"].unique()) else []
     if not is_signed:
         warnings.append(f"EFFECT has no sign: {NO_ALLELE}")
     notes = {"benchmark": [name], "warning": warnings}

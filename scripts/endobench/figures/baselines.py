@@ -6,7 +6,8 @@ import math
 import numpy as np
 
 from endobench.benchmark.controls import SEQUENCE
-from endobench.design.tasks import ALL_PAIRS, ANSWERS, MAGNITUDE, MODEL, task_in
+from endobench.design.models import MODEL
+from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, PRIMARY, task_in
 from endobench.evaluate.measure import MISMATCHED
 from endobench.evaluate.published import PUBLISHED
 from endobench.figures.canvas import (
@@ -19,7 +20,7 @@ from endobench.figures.canvas import (
     say_nothing,
     style,
 )
-from endobench.figures.captions import verdict_note, with_interval
+from endobench.figures.captions import conclusion_note, with_interval
 from endobench.figures.forest import WIDTH_IN, Estimate, Panel, Row, forest_figure
 from endobench.figures.labels import LINES, METRICS
 
@@ -38,7 +39,7 @@ _PLANTED = {
 _COUNTS = ("pairs", "effective")
 
 
-def baselines_figure(metrics, title="", verdict=None):
+def baselines_figure(metrics, title="", conclusion=None):
     """Draw a benchmark's answer beside baselines, nulls, controls and the ceiling.
 
     Parameters
@@ -48,8 +49,8 @@ def baselines_figure(metrics, title="", verdict=None):
         the task that its answer is of (see `tasks`), of the stratum that was named
         beforehand; controls and published values are of their own.
     title : str
-    verdict : pandas.DataFrame, optional
-        In the columns of `columns.VERDICTS`, of the same benchmark. Where its answer
+    conclusion : pandas.DataFrame, optional
+        In the columns of `columns.CONCLUSIONS`, of the same benchmark. Where its answer
         is not reportable, a note under the title says so, and why.
 
     Returns
@@ -65,7 +66,7 @@ def baselines_figure(metrics, title="", verdict=None):
         If the metrics are of several benchmarks.
     """
     with style():
-        models = models_of(metrics, *([] if verdict is None else [verdict]))
+        models = models_of(metrics, *([] if conclusion is None else [conclusion]))
         check_one_benchmark(metrics, "metrics")
         found = _Found(metrics)
         if found.model is None:
@@ -75,10 +76,10 @@ def baselines_figure(metrics, title="", verdict=None):
             "value",
             "agreement",
             f"{METRICS[found.task]}\n(dotted: the model)",
-            null=found.answer.null,
+            null=found.primary.null,
             guide=float(found.model.value),
         )
-        note = verdict_note(verdict, metrics, found.stratum)
+        note = conclusion_note(conclusion, metrics, found.stratum)
         head = found.stratum.replace("_", " ")
         log.info("%d rows drawn", len(rows))
         return forest_figure(rows, [panel], head, _COUNTS, title, models, note)
@@ -91,17 +92,17 @@ class _Found:
     ----------
     task, stratum : str
         Of the answer.
-    answer : tasks.Answer
+    answer : tasks.Primary
     model : tuple or None
         The answer's row.
     """
 
     def __init__(self, metrics):
         self.task = task_in(metrics)
-        self.answer = ANSWERS[self.task]
-        self.stratum = self.answer.strata[0]
+        self.primary = PRIMARY[self.task]
+        self.stratum = self.primary.strata[0]
         self._metrics = metrics
-        self.model = self.one(self.task, MODEL, self.answer.metric)
+        self.model = self.one(self.task, MODEL, self.primary.metric)
 
     def rows(self, task, metric, stratum=None):
         """Return rows of a stratum, of the answer's where none is named."""
@@ -146,7 +147,7 @@ def _written(row, name, note, text):
 
 def _of_model(found):
     rows = [_row(found.model, "model", found.model.track_set)]
-    other = found.one(found.task, MISMATCHED, found.answer.metric)
+    other = found.one(found.task, MISMATCHED, found.primary.metric)
     if other is not None:
         look = {"is_open": True, "mark": "s"}
         rows.append(
@@ -157,7 +158,7 @@ def _of_model(found):
 
 def _baselines(found):
     rows = []
-    for row in found.rows(found.task, found.answer.metric):
+    for row in found.rows(found.task, found.primary.metric):
         name, _, of_model = row.predictor.partition("/")
         if name not in LINES or row.predictor == MODEL:
             continue
@@ -172,7 +173,7 @@ def _baselines(found):
 def _nulls(found):
     return [
         _row(row, *_NULLS[row.predictor], color=INK, mark="D", is_open=True)
-        for row in found.rows("null", found.answer.metric)
+        for row in found.rows("null", found.primary.metric)
         if row.predictor in _NULLS
     ]
 
@@ -182,12 +183,12 @@ def _controls(found):
     look = {"color": INK, "mark": "s"}
     rows = [
         _row(row, row.predictor, "positive control: all effects", **look)
-        for row in found.rows("control", found.answer.metric, "all_effects")
+        for row in found.rows("control", found.primary.metric, "all_effects")
     ]
     follows = found.one("control", SEQUENCE, "spearman", ALL_PAIRS)
     if follows is not None:
         name, note = "sequence", "scores against motif change"
-        if found.answer.metric == "spearman" and found.task != MAGNITUDE:
+        if found.primary.metric == "spearman" and found.task != MAGNITUDE:
             rows.append(_row(follows, name, note, **look))
         else:
             text = f"rho {with_interval(follows)}"
@@ -221,11 +222,11 @@ def _bounds(found):
 
 
 def _published(found):
-    value = found.one(PUBLISHED, PUBLISHED, found.answer.metric, ALL_PAIRS)
+    value = found.one(PUBLISHED, PUBLISHED, found.primary.metric, ALL_PAIRS)
     if value is None:
         return []
     rows = [_row(value, "published value", color=INK, mark="*")]
-    here = found.one(found.task, MODEL, found.answer.metric, ALL_PAIRS)
+    here = found.one(found.task, MODEL, found.primary.metric, ALL_PAIRS)
     if here is not None:
         rows.append(_row(here, "model", "of all pairs"))
     return rows

@@ -16,6 +16,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
 from endobench.core.files import atomic_path
+from endobench.design.models import STANDIN_MARK, is_standin
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,6 @@ STAMP = "#D55E00"
 INK = "#333333"
 FAINT = "#666666"
 COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
-STANDIN = "standin"
-STAMP_TEXT = "STAND-IN MODEL: not AlphaGenome"
 
 
 def style():
@@ -80,8 +79,8 @@ def write_head(figure, width_in, height_in, title, models):
     """
     title = "\n".join(textwrap.wrap(str(title), int(width_in * 12)))
     title_in = 0.08 + 0.16 * (title.count("\n") + 1) if title else 0
-    is_standin = any(model.startswith(STANDIN) for model in models)
-    whole_in = height_in + title_in + 0.3 * is_standin
+    is_stamped = is_standin(*models)
+    whole_in = height_in + title_in + 0.3 * is_stamped
     figure.set_size_inches(width_in, whole_in)
     if title:
         figure.text(
@@ -93,7 +92,7 @@ def write_head(figure, width_in, height_in, title, models):
             weight="bold",
             gid="title",
         )
-    if is_standin:
+    if is_stamped:
         _stamp(figure)
     return whole_in
 
@@ -104,7 +103,7 @@ def _stamp(figure):
     figure.text(
         0.5,
         1 - height / 2,
-        STAMP_TEXT,
+        STANDIN_MARK,
         ha="center",
         va="center",
         color="white",

@@ -5,7 +5,8 @@ import textwrap
 
 import numpy as np
 
-from endobench.design.tasks import MAGNITUDE, MODEL, SIGNED, UNSIGNED
+from endobench.design.models import MODEL
+from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.figures.canvas import STAMP, canvas, text_width
 
 log = logging.getLogger(__name__)
@@ -25,13 +26,13 @@ METRICS = {
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def verdict_note(verdict, metrics, stratum):
+def conclusion_note(conclusion, metrics, stratum):
     """Return the lines that say why a stratum is not reportable, or none.
 
     Parameters
     ----------
-    verdict : pandas.DataFrame or None
-        In the columns of `columns.VERDICTS`.
+    conclusion : pandas.DataFrame or None
+        In the columns of `columns.CONCLUSIONS`.
     metrics : pandas.DataFrame
         In the columns of `columns.METRICS`, of the same benchmark.
     stratum : str
@@ -39,15 +40,15 @@ def verdict_note(verdict, metrics, stratum):
     Raises
     ------
     ValueError
-        If a verdict is given without one row for the stratum.
+        If a conclusion is given without one row for the stratum.
     """
-    if verdict is None or (verdict.empty and metrics.empty):
+    if conclusion is None or (conclusion.empty and metrics.empty):
         return ""
-    rows = verdict[verdict["stratum"] == stratum]
+    rows = conclusion[conclusion["stratum"] == stratum]
     if len(rows) != 1:
         raise ValueError(
-            f"{len(rows)} verdicts of stratum {stratum!r}; expected one; there are the"
-            f" strata {sorted(verdict['stratum'].unique())}"
+            f"{len(rows)} conclusions of stratum {stratum!r}; expected one; there are the"
+            f" strata {sorted(conclusion['stratum'].unique())}"
         )
     row = next(rows.itertuples())
     return "" if row.is_reportable else wrapped(f"NOT REPORTABLE: {row.why}")

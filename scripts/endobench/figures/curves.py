@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from endobench.design.tasks import ANSWERS, MAGNITUDE, SIGNED, UNSIGNED
+from endobench.design.tasks import MAGNITUDE, PRIMARY, SIGNED, UNSIGNED
 from endobench.evaluate.curves import (
     CALIBRATION,
     MEAN_EFFECT,
@@ -27,7 +27,7 @@ from endobench.figures.canvas import (
     say_nothing,
     style,
 )
-from endobench.figures.captions import noted_canvas, verdict_note
+from endobench.figures.captions import conclusion_note, noted_canvas
 from endobench.figures.forest import LINE_IN, TEXT, WIDTH_IN, wrapped
 from endobench.figures.labels import effect_label, score_label
 
@@ -58,7 +58,7 @@ class _Axis(NamedTuple):
     factor: float = 1.0
 
 
-def sign_agreement_figure(curves, title="", verdict=None):
+def sign_agreement_figure(curves, title="", conclusion=None):
     """Draw how often score and effect have the same sign, by the size of the effect.
 
     Parameters
@@ -66,8 +66,8 @@ def sign_agreement_figure(curves, title="", verdict=None):
     curves : pandas.DataFrame
         In the columns of `columns.CURVES`, of one benchmark.
     title : str
-    verdict : pandas.DataFrame, optional
-        In the columns of `columns.VERDICTS`, of the same benchmark. Where its answer
+    conclusion : pandas.DataFrame, optional
+        In the columns of `columns.CONCLUSIONS`, of the same benchmark. Where its answer
         is not reportable, a note under the title says so, and why.
 
     Returns
@@ -81,10 +81,10 @@ def sign_agreement_figure(curves, title="", verdict=None):
     ValueError
         If the curves are of several benchmarks.
     """
-    return _figure(curves, SIGN_AGREEMENT, title, verdict)
+    return _figure(curves, SIGN_AGREEMENT, title, conclusion)
 
 
-def calibration_figure(curves, title="", verdict=None):
+def calibration_figure(curves, title="", conclusion=None):
     """Draw what is measured by what is predicted: effects, their sizes or classes.
 
     Parameters and errors are those of `sign_agreement_figure`.
@@ -95,12 +95,12 @@ def calibration_figure(curves, title="", verdict=None):
         As of `sign_agreement_figure`. The line is at no effect, or for sizes and
         classes at the mean of all pairs.
     """
-    return _figure(curves, CALIBRATION, title, verdict)
+    return _figure(curves, CALIBRATION, title, conclusion)
 
 
-def _figure(curves, curve, title, verdict):
+def _figure(curves, curve, title, conclusion):
     with style():
-        models = models_of(curves, *([] if verdict is None else [verdict]))
+        models = models_of(curves, *([] if conclusion is None else [conclusion]))
         task = curves["task"].iloc[0] if len(curves) else SIGNED
         check_one_benchmark(curves, "curves")
         rows = curves[curves["curve"] == curve] if len(curves) else curves
@@ -108,8 +108,8 @@ def _figure(curves, curve, title, verdict):
             is_signs = curve == SIGN_AGREEMENT and len(curves)
             text = _NO_SIGNS[task] if is_signs else "no pairs"
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), text)
-        strata = ANSWERS[task].strata
-        note = verdict_note(verdict, rows, strata[0])
+        strata = PRIMARY[task].strata
+        note = conclusion_note(conclusion, rows, strata[0])
         below = wrapped(_x_label(rows.iloc[0], task), WIDTH_IN - 1)
         below_in = _TICKS_IN + LINE_IN * len(below)
         body_in = below_in + _PANEL_IN[1] + _NAME_IN + _KEY_IN
@@ -130,7 +130,7 @@ def _figure(curves, curve, title, verdict):
             of_stratum = rows[rows["stratum"] == stratum]
             _draw(axes, of_stratum, axis)
             top = below_in + _PANEL_IN[1]
-            name = _named(stratum, verdict)
+            name = _named(stratum, conclusion)
             whole.text(left, top + 0.2, name, fontsize=TEXT, weight="bold", color=INK)
             whole.text(left, top + 0.07, _counted(of_stratum), fontsize=6, color=FAINT)
         whole.text(
@@ -246,14 +246,14 @@ def _write_key(whole, rows, axis, y):
     whole.text(_LEFT_IN, y, "      ".join(texts), fontsize=TEXT, color=FAINT)
 
 
-def _named(stratum, verdict):
+def _named(stratum, conclusion):
     """Return a stratum in words, and whether its answer must not be reported."""
     words = stratum.replace("_", " ")
-    if verdict is None:
+    if conclusion is None:
         return words
-    is_refused = (verdict["stratum"] == stratum) & ~verdict["is_reportable"].astype(
-        bool
-    )
+    is_refused = (conclusion["stratum"] == stratum) & ~conclusion[
+        "is_reportable"
+    ].astype(bool)
     return f"{words} (not reportable)" if is_refused.any() else words
 
 

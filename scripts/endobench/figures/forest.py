@@ -204,7 +204,7 @@ def forest_figure(
     models : iterable of str
         Who predicted; see `canvas.canvas`.
     note : str
-        Stands in a frame under the title, if any; see `notes.verdict_note`.
+        Stands in a frame under the title, if any; see `notes.conclusion_note`.
 
     Returns
     -------

@@ -1,15 +1,16 @@
 """Words of axes and rows that several figures share."""
 
 from endobench.benchmark.reductions import FIRST_COMPONENT
+from endobench.design.models import MODEL
 from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
-from endobench.design.tasks import ANSWERS, MAGNITUDE, MODEL, SIGNED, UNSIGNED
+from endobench.design.tasks import MAGNITUDE, PRIMARY, SIGNED, UNSIGNED
 from endobench.figures.canvas import KEPT
 from endobench.figures.forest import RHO, RHO_OF_SIZES
 
 METRICS = {SIGNED: RHO, MAGNITUDE: RHO_OF_SIZES, UNSIGNED: "auROC (no unit)"}
 
 
-def answers_of(sweep):
+def primary_rows(sweep):
     """Return the rows of a dataset's answers, and the task that these are of.
 
     Parameters
@@ -22,7 +23,7 @@ def answers_of(sweep):
     rows : pandas.DataFrame
         Of all strata and benchmarks.
     task : str
-        A key of `tasks.ANSWERS`.
+        A key of `tasks.PRIMARY`.
 
     Raises
     ------
@@ -36,8 +37,8 @@ def answers_of(sweep):
             f"sweep of the datasets {', '.join(sorted(datasets))}; expected one"
         )
     found = set(sweep["task"])
-    task = next((task for task in ANSWERS if task in found), SIGNED)
-    is_asked = (sweep["task"] == task) & (sweep["metric"] == ANSWERS[task].metric)
+    task = next((task for task in PRIMARY if task in found), SIGNED)
+    is_asked = (sweep["task"] == task) & (sweep["metric"] == PRIMARY[task].metric)
     return sweep[is_asked], task
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from endobench.benchmark.baselines import magnitudes, predictors
 from endobench.benchmark.matching import classes_and_matched
 from endobench.design.gates import FAILING
-from endobench.design.tasks import ALL_PAIRS, MATCHED, MODEL, UNSIGNED, task_in
+from endobench.design.models import MODEL
+from endobench.design.tasks import ALL_PAIRS, MATCHED, UNSIGNED, task_in
 from endobench.figures.canvas import (
     FAINT,
     INK,
@@ -18,8 +19,8 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.captions import (
+    conclusion_note,
     noted_canvas,
-    verdict_note,
     with_interval,
     wrapped,
 )
@@ -28,14 +29,14 @@ from endobench.figures.labels import LINES
 log = logging.getLogger(__name__)
 
 
-def precision_recall(pairs, features, metrics, path, **options):
+def precision_recall(pairs, annotations, metrics, path, **options):
     """Write `precision_recall_figure` to a path that ends in .png or .pdf."""
-    save(precision_recall_figure(pairs, features, metrics, **options), path)
+    save(precision_recall_figure(pairs, annotations, metrics, **options), path)
 
 
 def precision_recall_figure(
     pairs,
-    features,
+    annotations,
     metrics,
     *,
     classes,
@@ -43,7 +44,7 @@ def precision_recall_figure(
     seed,
     null=0.0,
     title="",
-    verdict=None,
+    conclusion=None,
 ):
     """Draw precision against recall on the pairs that the unsigned task is of.
 
@@ -51,16 +52,16 @@ def precision_recall_figure(
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`, all that were scored.
-    features : pandas.DataFrame
-        In the columns of `columns.FEATURES`.
+    annotations : pandas.DataFrame
+        In the columns of `columns.ANNOTATIONS`.
     metrics : pandas.DataFrame
         In the columns of `columns.METRICS`, of the same benchmark. The numbers written
         are its `auprc` and their intervals. Nothing is recomputed but the curves.
     classes, negatives_per_positive, seed, null
         Those that the metrics were computed with; see `matching.classes_and_matched`.
     title : str
-    verdict : pandas.DataFrame, optional
-        In the columns of `columns.VERDICTS`. Where the benchmark is not reportable, for
+    conclusion : pandas.DataFrame, optional
+        In the columns of `columns.CONCLUSIONS`. Where the benchmark is not reportable, for
         a failing gate or since effects are labels and their answer is not, a note under
         the title says so.
 
@@ -77,7 +78,7 @@ def precision_recall_figure(
     from sklearn.metrics import precision_recall_curve
 
     with style():
-        note = _note(verdict, metrics)
+        note = _note(conclusion, metrics)
         models = models_of(pairs, metrics)
         figure, add_axes = noted_canvas(6.9, 4.1, title, models, note)
         known, matched = classes_and_matched(
@@ -88,7 +89,7 @@ def precision_recall_figure(
             return say_nothing(figure, add_axes)
         told = _told(metrics)
         axes = add_axes(0.6, 0.5, 3.5, 3.45)
-        frame = magnitudes(predictors(rows, features))
+        frame = magnitudes(predictors(rows, annotations))
         for name, (label, color, line) in LINES.items():
             if name not in frame:
                 continue
@@ -172,12 +173,14 @@ def _told(metrics):
     return {row.predictor: row for row in rows.itertuples(index=False)}
 
 
-def _note(verdict, metrics):
+def _note(conclusion, metrics):
     """Return the lines that say why nothing here is reportable, or none."""
-    if verdict is None or verdict.empty:
+    if conclusion is None or conclusion.empty:
         return ""
     if task_in(metrics) == UNSIGNED:
-        return verdict_note(verdict, metrics, MATCHED)
-    # A verdict of signs or sizes is none of classes, but a failing gate is of all.
-    why = verdict.loc[verdict["stratum"] == ALL_PAIRS, "why"].iloc[0].split("; ")[0]
+        return conclusion_note(conclusion, metrics, MATCHED)
+    # A conclusion of signs or sizes is none of classes, but a failing gate is of all.
+    why = (
+        conclusion.loc[conclusion["stratum"] == ALL_PAIRS, "why"].iloc[0].split("; ")[0]
+    )
     return wrapped(f"NOT REPORTABLE: {why}") if why.startswith(f"{FAILING}:") else ""

@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from endobench.design.protocol import CORRECTED, base_of
-from endobench.design.tasks import ALL_PAIRS, ANSWERS, UNSIGNED
+from endobench.design.tasks import ALL_PAIRS, PRIMARY, UNSIGNED
 from endobench.evaluate.runs import CHANGES, HERE
 from endobench.figures.canvas import INK, KEPT, canvas, models_of, say_nothing, style
 from endobench.figures.forest import (
@@ -52,7 +52,7 @@ def runs_figure(runs, title=""):
     with style():
         models = models_of(runs)
         is_first = [
-            stratum == ANSWERS[task].strata[0]
+            stratum == PRIMARY[task].strata[0]
             for stratum, task in zip(runs["stratum"], runs["task"], strict=True)
         ]
         rows = runs[pd.Series(is_first, runs.index, dtype=bool)]
@@ -65,7 +65,7 @@ def runs_figure(runs, title=""):
         has_others = (rows["run"] != HERE).any()
         forests = [
             _forest(part, task, has_others)
-            for task in ANSWERS
+            for task in PRIMARY
             if len(part := rows[rows["task"] == task])
         ]
         height_in = sum(each.height_in for each in forests)
@@ -107,7 +107,7 @@ def _forest(rows, task, has_others):
             "value",
             "agreement",
             f"{METRICS[task]}\n(open: not reportable)",
-            null=ANSWERS[task].null,
+            null=PRIMARY[task].null,
         ),
         Panel(
             "change",

@@ -8,16 +8,9 @@ from matplotlib import colormaps
 from matplotlib.colors import ListedColormap, LogNorm
 
 from endobench.benchmark.matching import classify, positives_of
+from endobench.design.models import MODEL
 from endobench.design.protocol import TABLE_SCORER
-from endobench.design.tasks import (
-    ANSWERS,
-    LEADS,
-    MAGNITUDE,
-    MATCHED,
-    MODEL,
-    UNSIGNED,
-    task_in,
-)
+from endobench.design.tasks import LEADS, MAGNITUDE, MATCHED, PRIMARY, UNSIGNED, task_in
 from endobench.figures.canvas import (
     COUNTS,
     DROPPED,
@@ -32,9 +25,9 @@ from endobench.figures.canvas import (
 )
 from endobench.figures.captions import (
     METRICS,
+    conclusion_note,
     noted_canvas,
     numbers,
-    verdict_note,
     with_interval,
 )
 from endobench.figures.labels import (
@@ -59,7 +52,7 @@ def scatter(pairs, metrics, path, **options):
 
 
 def scatter_figure(
-    pairs, metrics, title="", stratum="all_pairs", verdict=None, classes=()
+    pairs, metrics, title="", stratum="all_pairs", conclusion=None, classes=()
 ):
     """Draw what is measured against what is predicted, with the numbers beside it.
 
@@ -80,8 +73,8 @@ def scatter_figure(
     title : str
     stratum : str
         Whose numbers are written.
-    verdict : pandas.DataFrame, optional
-        In the columns of `columns.VERDICTS`, of the same benchmark. Where the stratum
+    conclusion : pandas.DataFrame, optional
+        In the columns of `columns.CONCLUSIONS`, of the same benchmark. Where the stratum
         is not reportable, a note under the title says so, and why.
     classes : list
         Nothing, or `by`, `positive` and `negative` of `matching.classify`: positives
@@ -94,12 +87,12 @@ def scatter_figure(
     Raises
     ------
     ValueError
-        If the metrics have rows, but not one per metric for the stratum, or a verdict
+        If the metrics have rows, but not one per metric for the stratum, or a conclusion
         is given without one row for it.
     """
     task = task_in(metrics)
     with style():
-        note = verdict_note(verdict, metrics, stratum)
+        note = conclusion_note(conclusion, metrics, stratum)
         models = models_of(pairs, metrics)
         figure, add_axes = noted_canvas(6.9, 4.3, title, models, note)
         if not pairs.empty:
@@ -179,7 +172,7 @@ def scatter_figure(
 
 def _named_beforehand(metrics, stratum, task):
     """Return lines with the number named beforehand, if it is not of the stratum."""
-    asked = ANSWERS[task]
+    asked = PRIMARY[task]
     named = asked.strata[0]
     rows = metrics[
         (metrics["predictor"] == MODEL)

@@ -4,7 +4,8 @@ import logging
 
 import pandas as pd
 
-from endobench.design.tasks import ALL_PAIRS, ANSWERS, LEADS, MATCHED, MODEL, task_in
+from endobench.design.models import MODEL
+from endobench.design.tasks import ALL_PAIRS, LEADS, MATCHED, PRIMARY, task_in
 from endobench.figures.canvas import (
     canvas,
     check_one_benchmark,
@@ -12,7 +13,7 @@ from endobench.figures.canvas import (
     say_nothing,
     style,
 )
-from endobench.figures.captions import verdict_note
+from endobench.figures.captions import conclusion_note
 from endobench.figures.forest import (
     SIGNIFICANT,
     WIDTH_IN,
@@ -55,7 +56,7 @@ _FEW = 10
 _FEW_SIZE = 2.5
 
 
-def strata_forest_figure(metrics, title="", verdict=None):
+def strata_forest_figure(metrics, title="", conclusion=None):
     """Draw the agreement in every stratum of a benchmark, by what divides them.
 
     Parameters
@@ -64,8 +65,8 @@ def strata_forest_figure(metrics, title="", verdict=None):
         In the columns of `columns.METRICS`, of one benchmark. Drawn are the model's
         metric and task that the benchmark's answer is of (see `tasks`).
     title : str
-    verdict : pandas.DataFrame, optional
-        In the columns of `columns.VERDICTS`, of the same benchmark. Where its answer
+    conclusion : pandas.DataFrame, optional
+        In the columns of `columns.CONCLUSIONS`, of the same benchmark. Where its answer
         is not reportable, a note under the title says so, and why.
 
     Returns
@@ -83,12 +84,12 @@ def strata_forest_figure(metrics, title="", verdict=None):
         If the metrics are of several benchmarks, or a stratum has two rows.
     """
     with style():
-        models = models_of(metrics, *([] if verdict is None else [verdict]))
+        models = models_of(metrics, *([] if conclusion is None else [conclusion]))
         task = task_in(metrics)
         rows = metrics[
             (metrics["predictor"] == MODEL)
             & (metrics["task"] == task)
-            & (metrics["metric"] == ANSWERS[task].metric)
+            & (metrics["metric"] == PRIMARY[task].metric)
         ]
         if rows.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no strata")
@@ -104,7 +105,7 @@ def strata_forest_figure(metrics, title="", verdict=None):
             "value",
             "agreement",
             f"{METRICS[task]}\n(filled: adjusted p < 0.05; small: few; dotted: all pairs)",
-            null=ANSWERS[task].null,
+            null=PRIMARY[task].null,
             guide=float("nan") if whole is None else float(whole.value),
         )
         log.info(
@@ -113,7 +114,7 @@ def strata_forest_figure(metrics, title="", verdict=None):
             rows["value"].notna().sum(),
         )
         counts = ("pairs", "effective n")
-        note = verdict_note(verdict, metrics, ANSWERS[task].strata[0])
+        note = conclusion_note(conclusion, metrics, PRIMARY[task].strata[0])
         return forest_figure(
             drawn, [panel], "stratum", counts, title, models, note, is_dense=True
         )

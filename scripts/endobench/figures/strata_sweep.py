@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from endobench.design.protocol import CORRECTED
-from endobench.design.tasks import ALL_PAIRS, ANSWERS
+from endobench.design.tasks import ALL_PAIRS, PRIMARY
 from endobench.figures.canvas import (
     FAINT,
     INK,
@@ -28,7 +28,7 @@ from endobench.figures.forest import (
     forest_figure,
     wrapped,
 )
-from endobench.figures.labels import METRICS, TERTILES, answers_of, how_done
+from endobench.figures.labels import METRICS, TERTILES, how_done, primary_rows
 from endobench.figures.sweep import base_of
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def strata_figure(sweep, title=""):
     """
     with style():
         models = models_of(sweep)
-        rows, task = answers_of(sweep)
+        rows, task = primary_rows(sweep)
         if not rows.empty:
             rows = _primary_questions(rows)
         strata = _strata_by_size(rows)
@@ -113,7 +113,7 @@ def _strata_forest(rows, strata, task, title, models):
         for name, words in ({ALL_PAIRS: "all pairs"} | strata).items()
         if (row := of_stratum.get(name))
     ]
-    panel = Panel("value", "agreement", METRICS[task], null=ANSWERS[task].null)
+    panel = Panel("value", "agreement", METRICS[task], null=PRIMARY[task].null)
     head, counts = "pairs by the size of their effect", ("pairs", "variants")
     return forest_figure(drawn, [panel], head, counts, title, models)
 
@@ -135,7 +135,7 @@ def _multiples(rows, strata, task, title, models):
     whole.axis("off")
     _write_key(whole, what, whole_in - 0.14)
     all_pairs = rows[rows["stratum"] == ALL_PAIRS]
-    null = ANSWERS[task].null
+    null = PRIMARY[task].null
     limits = _limits(rows[rows["stratum"].isin([*strata, ALL_PAIRS])], null)
     for place, (name, words) in enumerate(strata.items()):
         line, column = divmod(place, _N_COLUMNS)

@@ -6,7 +6,7 @@ import math
 import pandas as pd
 
 from endobench.design.protocol import CORRECTED, base_of
-from endobench.design.tasks import ANSWERS
+from endobench.design.tasks import PRIMARY
 from endobench.figures.canvas import INK, canvas, models_of, say_nothing, style
 from endobench.figures.forest import (
     NOT_DEFINED,
@@ -18,7 +18,7 @@ from endobench.figures.forest import (
     forest_figure,
     holds,
 )
-from endobench.figures.labels import METRICS, answers_of, how_done
+from endobench.figures.labels import METRICS, how_done, primary_rows
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,9 @@ def sweep_figure(sweep, title="", stratum=None):
     """
     with style():
         models = models_of(sweep)
-        rows, task = answers_of(sweep)
+        rows, task = primary_rows(sweep)
         if not rows.empty:
-            rows = rows[rows["stratum"] == (stratum or ANSWERS[task].strata[0])]
+            rows = rows[rows["stratum"] == (stratum or PRIMARY[task].strata[0])]
         if rows.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models))
         if rows["protocol"].duplicated().any():
@@ -66,7 +66,7 @@ def sweep_figure(sweep, title="", stratum=None):
                 "value",
                 "agreement",
                 METRICS[task],
-                null=ANSWERS[task].null,
+                null=PRIMARY[task].null,
                 guide=next(iter(values.astype(float)), math.nan),
             ),
             Panel(

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy
 
+from endobench.design.models import PREFIXES, STANDIN, is_standin
 from endobench.design.protocol import ALL, output_of
 from endobench.design.tasks import NO_ALLELE
 from endobench.gates.verdicts import (
@@ -19,14 +20,6 @@ from endobench.gates.verdicts import (
 from endobench.model.tracks import select
 from endobench.stats.reliability import reliability
 
-STANDIN = "standin"
-# How the models of each service are called; those at an address by any name.
-MODELS = {
-    "alphagenome": "alphagenome/",
-    "standin": "standin",
-    "table": "table/",
-    "weights": "weights",
-}
 _NEAR_LARGEST = 0.999
 _MIN_LARGEST = 100
 _MIN_WINDOWS = 10
@@ -112,9 +105,9 @@ def model_share(pairs, service):
     """Measure the share of scores by a model that the service asked for has not."""
     models = pairs["model"].dropna().astype(str)
     if service == "address":
-        is_other = models.str.startswith(STANDIN)
+        is_other = models.map(is_standin).astype(bool)
     else:
-        is_other = ~models.str.startswith(MODELS[service])
+        is_other = ~models.str.startswith(PREFIXES[service])
     return _share_of_models(is_other, models, service)
 
 

@@ -45,7 +45,7 @@ def predict_chosen(
     genome_path,
     genome_record,
     calls,
-    allowance,
+    call_budget,
 ):
     """Predict the tracks of the chosen variants with a configured service.
 
@@ -69,7 +69,7 @@ def predict_chosen(
     genome_path, genome_record : path-like
         The indexed genome, and what was noted when it was fetched.
     calls : prediction.Calls
-    allowance : allowance.Allowance
+    call_budget : call_budget.CallBudget
 
     Returns
     -------
@@ -124,7 +124,7 @@ def predict_chosen(
             connect,
             memory=LocusMemory(calls.journal, record["sha256"]),
             attempts=calls.attempts,
-            allowance=allowance,
+            call_budget=call_budget,
         )
     loci = with_answers(
         loci,
@@ -137,7 +137,9 @@ def predict_chosen(
     return loci, tracks
 
 
-def predict_loci(variants, question_of, fasta, connect, *, memory, attempts, allowance):
+def predict_loci(
+    variants, question_of, fasta, connect, *, memory, attempts, call_budget
+):
     """Predict the tracks of every variant, as far as they are not remembered.
 
     Parameters
@@ -153,7 +155,7 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, attempts, all
     memory : LocusMemory
     attempts : int
         Tries of one call.
-    allowance : allowance.Allowance
+    call_budget : call_budget.CallBudget
 
     Returns
     -------
@@ -184,7 +186,7 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, attempts, all
             continue
         try:
             interval = _window(row, question.window_bp, fasta)
-            ask = _asker(connect(), interval, allowance)
+            ask = _asker(connect(), interval, call_budget)
             tracks = retrying(ask, row, question)
         except InputError:
             raise
@@ -250,13 +252,13 @@ def _window(row, window_bp, fasta):
     return genome.Interval(row.chrom, int(start), int(start) + window_bp)
 
 
-def _asker(made, interval, allowance):
+def _asker(made, interval, call_budget):
     """Return a function that asks for the tracks of one variant."""
 
     predict_variant = without_retries(made.client, "predict_variant")
 
     def ask(row, question):
-        allowance.spend(1)
+        call_budget.spend(1)
         answer = predict_variant(
             interval,
             genome.Variant(row.chrom, row.pos, row.ref, row.alt),

@@ -12,6 +12,7 @@ from alphagenome.models import dna_client
 
 from endobench.core.columns import TRACKS
 from endobench.core.errors import InputError, Unavailable
+from endobench.design.models import STANDIN
 from endobench.model import weights
 from endobench.model.client import Connection, connected, endpoint, refusal
 from endobench.model.retries import is_refusal, patiently
@@ -19,7 +20,6 @@ from endobench.model.standin import server as standin
 
 log = logging.getLogger(__name__)
 
-STANDIN = "standin"
 WEIGHTS = "weights"
 ORGANISMS = {
     "human": dna_client.Organism.HOMO_SAPIENS,

@@ -13,7 +13,7 @@ class LimitReached(InputError):
     """The run has made as many calls as it may."""
 
 
-class Allowance:
+class CallBudget:
     """Calls that the jobs of a run may make together, wherever they run.
 
     A job takes calls by making the next empty file of a folder, which succeeds for one

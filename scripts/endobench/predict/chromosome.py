@@ -22,7 +22,7 @@ from endobench.model.service import ORGANISMS, WEIGHTS, connection, list_tracks
 from endobench.model.weights import isolating
 from endobench.model.wire import wire_asker
 from endobench.predict import plan
-from endobench.predict.call_budget import Allowance
+from endobench.predict.call_budget import CallBudget
 from endobench.predict.canaries import sample_canaries
 from endobench.predict.engine import ask_all
 from endobench.predict.progress import Progress
@@ -65,10 +65,10 @@ class Calls(NamedTuple):
     route_sample: int = 0
     window_sample: int = 0
 
-    def allowance(self, run):
+    def call_budget(self, run):
         """Return the calls that are left to the run of this name."""
         folder = pathlib.Path(self.journal) / "requests" / run
-        return Allowance(folder, self.max_requests)
+        return CallBudget(folder, self.max_requests)
 
 
 def predict(
@@ -77,7 +77,7 @@ def predict(
     service,
     genome_path,
     calls,
-    allowance,
+    call_budget,
     max_failed_fraction,
     label,
     terminal=None,
@@ -92,7 +92,7 @@ def predict(
     service : service.Service
     genome_path : path-like
     calls : Calls
-    allowance : allowance.Allowance
+    call_budget : call_budget.CallBudget
     max_failed_fraction : float
     label : str
         What the progress is called.
@@ -158,7 +158,7 @@ def predict(
                         lambda: _asker(route, connect(), shard, service, genome_path)
                     ),
                     limits=limits,
-                    allowance=allowance,
+                    call_budget=call_budget,
                     progress=progress,
                     address=service.name,
                     canaries=sample_canaries(places, calls.canary_fraction),

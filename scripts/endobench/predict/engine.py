@@ -33,7 +33,7 @@ def ask_all(
     open_asker,
     *,
     limits,
-    allowance,
+    call_budget,
     progress,
     address,
     canaries=(),
@@ -52,7 +52,7 @@ def ask_all(
     open_asker : callable
         Connects, where anything is to be asked, and returns a `workers.Asker`.
     limits : Limits
-    allowance : allowance.Allowance
+    call_budget : call_budget.CallBudget
     progress : progress.Progress
     address : str
         What an error message calls the server.
@@ -96,7 +96,7 @@ def ask_all(
     pairs = itertools.zip_longest(new(), again())
     questions = (each for pair in pairs for each in pair if each is not None)
 
-    workers = Workers(asker, journals, limits, allowance, wait)
+    workers = Workers(asker, journals, limits, call_budget, wait)
     failures, n_answered, n_away, n_held, last_away = [], 0, 0, 0, None
     n_failed = limits.n_failed
     with contextlib.closing(workers.results(questions)) as results:

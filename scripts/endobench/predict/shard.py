@@ -10,7 +10,7 @@ import pandas as pd
 from endobench.core.columns import SHARDS, TRACKS
 from endobench.core.tables import read_frame, read_frames
 from endobench.design.protocol import STUDY_SCORER, is_study, output_of, sends_bases
-from endobench.design.routes import ATLAS, MODEL, NOT_IN_ATLAS, choose_routes
+from endobench.design.routes import ATLAS, MODEL_ITSELF, NOT_IN_ATLAS, choose_routes
 from endobench.predict import plan
 from endobench.predict.canaries import sample_canaries
 from endobench.predict.journal import Journal
@@ -73,7 +73,7 @@ class Shard:
             for scorer in request.scorers
         }
         self._is_first_atlas = choose_routes(rows, *request)
-        routes = [ATLAS, MODEL] if self._is_first_atlas.any() else [MODEL]
+        routes = [ATLAS, MODEL_ITSELF] if self._is_first_atlas.any() else [MODEL_ITSELF]
         self.journals = {
             route: {
                 scorer: Journal(
@@ -156,7 +156,7 @@ class Shard:
             In the columns of `columns.SHARDS`, with that window.
         window_bp : int
         """
-        request = self.request._replace(window_bp=window_bp, policy=MODEL)
+        request = self.request._replace(window_bp=window_bp, policy=MODEL_ITSELF)
         return Shard(rows, self._tracks, request, **self._where)
 
     def __enter__(self):
@@ -241,7 +241,7 @@ class Shard:
             places = self.places_of(route, self.positions(route))
             n_canaries = len(sample_canaries(places, canary_fraction))
             n_asked = n_missing + (n_canaries if n_missing else 0)
-            n_calls = n_asked * (self.request.n_calls if route == MODEL else 1)
+            n_calls = n_asked * (self.request.n_calls if route == MODEL_ITSELF else 1)
             result.append(
                 {
                     "route": route,
@@ -286,10 +286,10 @@ class Shard:
             for first in range(0, len(order), _BATCH):
                 routes, answers = [], []
                 for position in order[first : first + _BATCH]:
-                    route = ATLAS if is_atlas[position] else MODEL
+                    route = ATLAS if is_atlas[position] else MODEL_ITSELF
                     if self.places[route][scorer][position]["n_tracks"] > 0:
                         routes.append(route)
-                        answers.append(self.answer(route, scorer, position))
+                        answers.append(self.primary(route, scorer, position))
                 yield scorer, routes, answers
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.columns import ROUTES, WINDOWS
-from endobench.design.routes import ATLAS, MODEL
+from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
 
@@ -56,12 +56,12 @@ def differences(shard):
         In the columns of `columns.ROUTES`.
     """
     rows = []
-    both = np.flatnonzero(shard.is_answered(ATLAS) & shard.is_answered(MODEL))
+    both = np.flatnonzero(shard.is_answered(ATLAS) & shard.is_answered(MODEL_ITSELF))
     for position in both:
         for scorer in shard.request.scorers:
             atlas, model = (
                 shard.answer(route, scorer, position).raw.astype(float)
-                for route in (ATLAS, MODEL)
+                for route in (ATLAS, MODEL_ITSELF)
             )
             difference = np.abs(atlas - model)
             is_flat = atlas.std() == 0 or model.std() == 0
@@ -163,7 +163,7 @@ def compare_windows(here, there):
 
 def _raw(shard, scorer, position):
     """Return the mean over tracks of a remembered answer, or None."""
-    for route in (ATLAS, MODEL):
+    for route in (ATLAS, MODEL_ITSELF):
         places = shard.places.get(route, {}).get(scorer)
         if places is not None and places[position]["n_tracks"] > 0:
             return float(np.mean(shard.answer(route, scorer, position).raw))

@@ -112,11 +112,11 @@ class Result(NamedTuple):
 class Workers:
     """Threads that put questions and write the answers down."""
 
-    def __init__(self, asker, journals, limits, allowance, wait):
+    def __init__(self, asker, journals, limits, call_budget, wait):
         self._asker = asker
         self._journals = journals
         self._n_threads = limits.concurrency
-        self._allowance = allowance
+        self._call_budget = call_budget
         self._pace = Pace(limits.concurrency)
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -147,7 +147,7 @@ class Workers:
         """Yield what became of each question, as it becomes known, or None for a pause.
 
         Where the reader stops early, calls in flight are ended and those that were
-        answered are kept; where the run's allowance is used up they are waited for.
+        answered are kept; where the run's call_budget is used up they are waited for.
         """
         n_at_work = self._n_threads
         reached = None
@@ -210,7 +210,7 @@ class Workers:
 
     def _call(self, question):
         with self._pace.slot():
-            self._allowance.spend(self._asker.n_calls)
+            self._call_budget.spend(self._asker.n_calls)
             return self._asker.ask(question.row, question.scorers)
 
 

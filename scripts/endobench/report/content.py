@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 import yaml
 
+from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
 from endobench.report import html_tables
 from endobench.report.charts import ranking_chart
@@ -23,7 +24,6 @@ from endobench.report.sections import SECTIONS
 
 log = logging.getLogger(__name__)
 
-STANDIN = "standin"
 # Where the demonstration's inputs lie.
 SIMULATED = "resources/simulated/"
 # Bytes of a page for its images, tables and data: libraries and words take a megabyte.
@@ -97,12 +97,12 @@ class Report(NamedTuple):
     config: str
 
 
-def report(material, folder, *, classes, gene_names=None):
+def report(inputs, folder, *, classes, gene_names=None):
     """Gather a report.
 
     Parameters
     ----------
-    material : material.Material
+    inputs : inputs.Inputs
     folder : path-like
         Where the page will be; paths of files are from there.
     classes : dict of str to list
@@ -115,34 +115,34 @@ def report(material, folder, *, classes, gene_names=None):
     Report
     """
     room = html_tables.Room(ROOM_BYTES)
-    pictures = Pictures(material.figures, folder, room)
-    tasks = _tasks(material)
+    pictures = Pictures(inputs.figures, folder, room)
+    tasks = _tasks(inputs)
     # What a reader looks at first has the room first.
     first, *rest = [
         (dataset, protocol)
-        for place in range(max(len(material.protocols(d)) for d in material.datasets))
-        for dataset in material.datasets
-        for protocol in material.protocols(dataset)[place : place + 1]
+        for place in range(max(len(inputs.protocols(d)) for d in inputs.datasets))
+        for dataset in inputs.datasets
+        for protocol in inputs.protocols(dataset)[place : place + 1]
     ]
-    chosen = material, tasks, classes, gene_names, room
+    chosen = inputs, tasks, classes, gene_names, room
     made = explorers([first], *chosen)
-    runs, cost = _runs(material, pictures, room), _cost(material, pictures, room)
-    loci = _loci(material, pictures, room)
-    chapters = [_chapter(each, material, pictures, room) for each in material.datasets]
-    chapters = [_with_others(each, material, pictures) for each in chapters]
+    runs, cost = _runs(inputs, pictures, room), _cost(inputs, pictures, room)
+    loci = _loci(inputs, pictures, room)
+    chapters = [_chapter(each, inputs, pictures, room) for each in inputs.datasets]
+    chapters = [_with_others(each, inputs, pictures) for each in chapters]
     made += explorers(rest, *chosen, most=FEWER)
-    chapters = [_with_dropped(each, material, room) for each in chapters]
+    chapters = [_with_dropped(each, inputs, room) for each in chapters]
     shown_ids = {each.id for each in made}
     unexplored = [
         f"{dataset}/{protocol}/pairs.tsv.gz"
         for dataset, protocol in (first, *rest)
         if f"{dataset}.{protocol}" not in shown_ids
     ]
-    models = sorted({str(model) for model in material.summary["model"].dropna()})
+    models = sorted({str(model) for model in inputs.summary["model"].dropna()})
     log.info("%s bytes of the page's room are left", f"{room.left:,}")
     return Report(
-        any(model.startswith(STANDIN) for model in models),
-        _is_simulated(material.manifest),
+        is_standin(*models),
+        _is_simulated(inputs.manifest),
         models,
         chapters,
         made,
@@ -150,11 +150,9 @@ def report(material, folder, *, classes, gene_names=None):
         loci,
         runs,
         cost,
-        material.manifest,
-        *_provenance(material.manifest),
-        yaml.safe_dump(
-            material.manifest["config"], sort_keys=False, allow_unicode=True
-        ),
+        inputs.manifest,
+        *_provenance(inputs.manifest),
+        yaml.safe_dump(inputs.manifest["config"], sort_keys=False, allow_unicode=True),
     )
 
 
@@ -171,25 +169,25 @@ def _is_simulated(manifest):
     return any(place.startswith(SIMULATED) for place in places)
 
 
-def _tasks(material):
-    verdicts = material.verdicts
+def _tasks(inputs):
+    conclusions = inputs.conclusions
     return {
-        key: next(iter(_of(verdicts, *key)["task"]), SIGNED) for key in material.pairs
+        key: next(iter(_of(conclusions, *key)["task"]), SIGNED) for key in inputs.pairs
     }
 
 
-def _chapter(dataset, material, pictures, room):
-    protocols = material.protocols(dataset)
+def _chapter(dataset, inputs, pictures, room):
+    protocols = inputs.protocols(dataset)
     answers = [
         tell(
             *(
                 _of(frame, dataset, protocol)
                 for frame in (
-                    material.verdicts,
-                    material.metrics,
-                    material.differences,
-                    material.gates,
-                    material.waterfall,
+                    inputs.conclusions,
+                    inputs.metrics,
+                    inputs.differences,
+                    inputs.gates,
+                    inputs.waterfall,
                 )
             )
         )
@@ -206,9 +204,9 @@ def _chapter(dataset, material, pictures, room):
                 rows, f"{dataset}.{asked.key}.{name}", caption, HEADS[name], room
             )
             for name, caption, choose in asked.tables
-            if len(rows := choose(_of(getattr(material, name), dataset), first))
+            if len(rows := choose(_of(getattr(inputs, name), dataset), first))
         ]
-        chart = _ranking(material, dataset) if asked.key == "tracks" else None
+        chart = _ranking(inputs, dataset) if asked.key == "tracks" else None
         if chart and not room.spend(len(json.dumps(chart))):
             chart = None
         files = []
@@ -220,7 +218,7 @@ def _chapter(dataset, material, pictures, room):
             section = Section(asked.key, id_, asked.title, drawn, laid, [], chart)
             sections.append(section._replace(files=files))
     summary = html_tables.table(
-        _of(material.summary, dataset),
+        _of(inputs.summary, dataset),
         f"{dataset}.summary",
         "What every benchmark of this dataset amounts to",
         HEADS["summary"],
@@ -229,8 +227,8 @@ def _chapter(dataset, material, pictures, room):
     return Chapter(dataset, answers, summary, sections)
 
 
-def _ranking(material, dataset):
-    rows = _of(material.ranking, dataset)
+def _ranking(inputs, dataset):
+    rows = _of(inputs.ranking, dataset)
     if rows.empty:
         return None
     task = rows["task"].iloc[0]
@@ -244,9 +242,9 @@ def _ranking(material, dataset):
     )
 
 
-def _with_others(chapter, material, pictures):
+def _with_others(chapter, inputs, pictures):
     """Add the figures of the dataset's other benchmarks."""
-    others = material.protocols(chapter.dataset)[1:]
+    others = inputs.protocols(chapter.dataset)[1:]
     sections = []
     for section in chapter.sections:
         asked = next(each for each in SECTIONS if each.key == section.key)
@@ -259,10 +257,10 @@ def _with_others(chapter, material, pictures):
     return chapter._replace(sections=sections)
 
 
-def _with_dropped(chapter, material, room):
+def _with_dropped(chapter, inputs, room):
     """Add the dropped rows of the dataset's first benchmark, as many as there is room."""
-    first = material.protocols(chapter.dataset)[0]
-    path = material.dropped.get((chapter.dataset, first))
+    first = inputs.protocols(chapter.dataset)[0]
+    path = inputs.dropped.get((chapter.dataset, first))
     if path is None or room.is_full:
         return chapter
     rows, n_rows = first_dropped(path, N_DROPPED_EACH)
@@ -283,10 +281,10 @@ def _with_dropped(chapter, material, room):
     return chapter._replace(sections=sections)
 
 
-def _loci(material, pictures, room):
+def _loci(inputs, pictures, room):
     """Return each variant that is drawn: its rows as a table, and its figure."""
     found = []
-    for variant_id, rows in material.loci.groupby("variant_id", sort=False):
+    for variant_id, rows in inputs.loci.groupby("variant_id", sort=False):
         name = rows["figure"].dropna()
         why = "; ".join(sorted(set(rows["failure"].dropna())))
         drawn = pictures.locus(name.iloc[0], variant_id) if len(name) else None
@@ -301,9 +299,9 @@ def _loci(material, pictures, room):
     return found
 
 
-def _runs(material, pictures, room):
+def _runs(inputs, pictures, room):
     laid = html_tables.table(
-        material.runs,
+        inputs.runs,
         "runs",
         "Every benchmark of this run and of those that it is compared with",
         HEADS["runs"],
@@ -314,10 +312,10 @@ def _runs(material, pictures, room):
     return Section("runs", "runs", title, drawn, [laid], [])
 
 
-def _cost(material, pictures, room):
+def _cost(inputs, pictures, room):
     tables = [
         html_tables.table(
-            material.cost[material.cost["kind"] == kind],
+            inputs.cost[inputs.cost["kind"] == kind],
             f"cost.{kind}",
             caption,
             HEADS[kind],

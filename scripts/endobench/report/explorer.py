@@ -63,14 +63,14 @@ class Explorer(NamedTuple):
     path: str
 
 
-def explorers(keys, material, tasks, classes, gene_names, room, most=None):
+def explorers(keys, inputs, tasks, classes, gene_names, room, most=None):
     """Return what may be explored, as long as the page has room.
 
     Parameters
     ----------
     keys : list of (str, str)
         Datasets and protocols.
-    material : material.Material
+    inputs : inputs.Inputs
     tasks : dict of (str, str) to str
     classes : dict of str to list
         By dataset.
@@ -88,7 +88,7 @@ def explorers(keys, material, tasks, classes, gene_names, room, most=None):
         if room.is_full:
             log.warning("no room in the page for pairs of %s, %s", dataset, protocol)
             continue
-        pairs = read_frame(material.pairs[dataset, protocol], PAIRS, _COLUMNS)
+        pairs = read_frame(inputs.pairs[dataset, protocol], PAIRS, _COLUMNS)
         if pairs.empty:
             continue
         head, task = pairs.iloc[0], tasks[dataset, protocol]

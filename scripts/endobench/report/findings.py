@@ -8,18 +8,17 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from endobench.design.models import MODEL, STANDIN
 from endobench.design.protocol import TABLE_SCORER, base_of
 from endobench.design.tasks import (
     ALL_PAIRS,
-    ANSWERS,
     LEADS,
     MAGNITUDE,
     MATCHED,
-    MODEL,
+    PRIMARY,
     SIGNED,
     UNSIGNED,
 )
-from endobench.evaluate.conclusion import STANDIN
 from endobench.figures.captions import METRICS, decimals, p_value, with_interval
 from endobench.report.remedies import changes
 
@@ -73,13 +72,13 @@ class Told(NamedTuple):
     changes: list
 
 
-def tell(verdicts, metrics, differences, gates, waterfall):
+def tell(conclusions, metrics, differences, gates, waterfall):
     """Say what a benchmark amounts to.
 
     Parameters
     ----------
-    verdicts, metrics, differences, gates, waterfall : pandas.DataFrame
-        In the columns of `columns.VERDICTS`, `METRICS`, `DIFFERENCES`, `GATES` and
+    conclusions, metrics, differences, gates, waterfall : pandas.DataFrame
+        In the columns of `columns.CONCLUSIONS`, `METRICS`, `DIFFERENCES`, `GATES` and
         `WATERFALL`, of one benchmark.
 
     Returns
@@ -90,56 +89,58 @@ def tell(verdicts, metrics, differences, gates, waterfall):
     Raises
     ------
     ValueError
-        If the verdicts hold no row of that stratum.
+        If the conclusions hold no row of that stratum.
     """
-    task = next(iter(verdicts["task"]), SIGNED)
-    stratum = ANSWERS[task].strata[0]
-    rows = verdicts[verdicts["stratum"] == stratum]
+    task = next(iter(conclusions["task"]), SIGNED)
+    stratum = PRIMARY[task].strata[0]
+    rows = conclusions[conclusions["stratum"] == stratum]
     if len(rows) != 1:
-        raise ValueError(f"{len(rows)} verdicts of stratum {stratum!r}; expected one")
-    verdict = next(rows.itertuples(index=False))
+        raise ValueError(
+            f"{len(rows)} conclusions of stratum {stratum!r}; expected one"
+        )
+    conclusion = next(rows.itertuples(index=False))
     of_model = metrics[metrics["predictor"] == MODEL]
     of_task = of_model[of_model["task"] == task]
-    answer = _row(of_task, stratum, verdict.metric)
+    answer = _row(of_task, stratum, conclusion.metric)
     return Told(
-        verdict.dataset,
-        verdict.protocol,
-        str(verdict.model),
+        conclusion.dataset,
+        conclusion.protocol,
+        str(conclusion.model),
         _question(answer, task),
-        words := headline(verdict),
-        "undefined" if words.startswith("There is no") else str(verdict.answer),
-        bool(verdict.is_reportable),
-        str(verdict.why),
+        words := headline(conclusion),
+        "undefined" if words.startswith("There is no") else str(conclusion.finding),
+        bool(conclusion.is_reportable),
+        str(conclusion.why),
         _sentences(task, stratum, of_model, differences),
-        changes(verdict, metrics, gates, waterfall),
+        changes(conclusion, metrics, gates, waterfall),
     )
 
 
-def headline(verdict):
-    """Return the answer of a verdict in one sentence.
+def headline(conclusion):
+    """Return the answer of a conclusion in one sentence.
 
     Parameters
     ----------
-    verdict : named tuple
-        A row of `columns.VERDICTS`.
+    conclusion : named tuple
+        A row of `columns.CONCLUSIONS`.
     """
-    who = subject(verdict.model)
-    null = ANSWERS[verdict.task].null
-    name = METRICS[verdict.task][verdict.metric]
-    if pd.isna(verdict.ci_low) or pd.isna(verdict.p):
-        return f"There is no answer: {_why_no_interval(verdict, name)}."
-    told = f"{name} {with_interval(verdict)} (95 %), {p_value(verdict.p)}"
-    is_rejected = verdict.p < SIGNIFICANT
-    is_outside = not verdict.ci_low <= null <= verdict.ci_high
+    who = subject(conclusion.model)
+    null = PRIMARY[conclusion.task].null
+    name = METRICS[conclusion.task][conclusion.metric]
+    if pd.isna(conclusion.ci_low) or pd.isna(conclusion.p):
+        return f"There is no answer: {_why_no_interval(conclusion, name)}."
+    told = f"{name} {with_interval(conclusion)} (95 %), {p_value(conclusion.p)}"
+    is_rejected = conclusion.p < SIGNIFICANT
+    is_outside = not conclusion.ci_low <= null <= conclusion.ci_high
     if is_rejected != is_outside:
         return (
             f"There is no claim to make: the interval {_holds(is_outside)} {null:g},"
             f" while the test {_rejects(is_rejected)}: {told}."
         )
     if is_outside:
-        return f"{who} {_CLAIMS[verdict.task][verdict.value <= null]}: {told}."
+        return f"{who} {_CLAIMS[conclusion.task][conclusion.value <= null]}: {told}."
     found = f"No agreement is found: {told}."
-    if not verdict.is_reportable:
+    if not conclusion.is_reportable:
         found += " That does not show that there is none."
     return found
 
@@ -156,17 +157,19 @@ def subject(model):
     return f"The effects that {kind} {rest.partition('/')[0]} predicts"
 
 
-def _why_no_interval(verdict, name):
-    if pd.isna(verdict.value):
+def _why_no_interval(conclusion, name):
+    if pd.isna(conclusion.value):
         return (
-            f"{name} is not defined for {verdict.n:,.0f} pairs, of which scores or"
+            f"{name} is not defined for {conclusion.n:,.0f} pairs, of which scores or"
             " effects may be all alike"
         )
-    if abs(verdict.value) == 1 or (verdict.task == UNSIGNED and not verdict.value):
-        return f"{name} is {verdict.value:g}, at the border of what it can be"
+    if abs(conclusion.value) == 1 or (
+        conclusion.task == UNSIGNED and not conclusion.value
+    ):
+        return f"{name} is {conclusion.value:g}, at the border of what it can be"
     return (
-        f"{name} of {verdict.n:,.0f} pairs is {verdict.value:.3f}, and pairs or blocks"
-        " are too few for an interval"
+        f"{name} of {conclusion.n:,.0f} pairs is {conclusion.value:.3f}, and there are"
+        " too few pairs or blocks for an interval"
     )
 
 
@@ -229,10 +232,10 @@ def _sentences(task, stratum, of_model, differences):
             f"Sizes alone, whatever the sign: {METRICS[SIGNED]['spearman']}"
             f" {with_interval(row)}{_adjusted(row)}."
         )
-    n_first = here.loc[(task, ANSWERS[task].metric), "n"]
+    n_first = here.loc[(task, PRIMARY[task].metric), "n"]
     for row in of_model.itertuples(index=False):
-        is_other = row.stratum != stratum and row.stratum in ANSWERS[task].strata
-        is_asked = row.task == task and row.metric == ANSWERS[task].metric
+        is_other = row.stratum != stratum and row.stratum in PRIMARY[task].strata
+        is_asked = row.task == task and row.metric == PRIMARY[task].metric
         if is_other and is_asked and pd.notna(row.ci_low) and row.n != n_first:
             found.append(
                 f"Over {strata[row.stratum]}, {row.n:,.0f}, {METRICS[task][row.metric]}"
@@ -285,7 +288,7 @@ def _against_baseline(differences, task, stratum):
         (differences["comparison"] == "baseline")
         & (differences["task"] == task)
         & (differences["stratum"] == stratum)
-        & (differences["metric"] == ANSWERS[task].metric)
+        & (differences["metric"] == PRIMARY[task].metric)
         & (differences["a"] != "mismatched_tracks")
     ].dropna(subset=["difference", "ci_low", "p_adjusted"])
     if rows.empty:

@@ -10,6 +10,7 @@ import pyarrow.csv
 
 from endobench.core.columns import (
     BENCHMARK_DROPPED,
+    CONCLUSIONS,
     COST,
     CURVES,
     DIFFERENCES,
@@ -21,7 +22,6 @@ from endobench.core.columns import (
     SUMMARY,
     SWEEP,
     TRACK_METRICS,
-    VERDICTS,
     WATERFALL,
 )
 from endobench.core.errors import InputError
@@ -31,7 +31,7 @@ from endobench.design.protocol import CORRECTED
 _REASON = ["stage", "reason"]
 _CONTRACTS = {
     "summary": SUMMARY,
-    "verdicts": VERDICTS,
+    "conclusions": CONCLUSIONS,
     "metrics": METRICS,
     "curves": CURVES,
     "waterfall": WATERFALL,
@@ -46,12 +46,12 @@ _CONTRACTS = {
 }
 
 
-class Material(NamedTuple):
+class Inputs(NamedTuple):
     """The tables and files of a run.
 
     Attributes
     ----------
-    summary, verdicts, metrics, curves, waterfall, differences, gates, ladder, sweep, \
+    summary, conclusions, metrics, curves, waterfall, differences, gates, ladder, sweep, \
     ranking, runs, cost, loci : pandas.DataFrame
         All benchmarks below one another, each in the columns of its contract; without
         rows where there is no such table.
@@ -63,7 +63,7 @@ class Material(NamedTuple):
     """
 
     summary: pd.DataFrame
-    verdicts: pd.DataFrame
+    conclusions: pd.DataFrame
     metrics: pd.DataFrame
     curves: pd.DataFrame
     waterfall: pd.DataFrame
@@ -91,13 +91,13 @@ class Material(NamedTuple):
         return sorted(found, key=lambda each: each != CORRECTED)
 
 
-def read_material(tables, pairs, dropped, figures, manifest):
-    """Read the material of a report.
+def read_inputs(tables, pairs, dropped, figures, manifest):
+    """Read the inputs of a report.
 
     Parameters
     ----------
     tables : dict of str to list of path-like
-        For each table of `Material` its files; those left out have none.
+        For each table of `Inputs` its files; those left out have none.
     pairs, dropped : dict of (str, str) to path-like
     figures : list of path-like
     manifest : path-like
@@ -112,7 +112,7 @@ def read_material(tables, pairs, dropped, figures, manifest):
         for name, schema in _CONTRACTS.items()
     }
     content = json.loads(pathlib.Path(manifest).read_text())
-    return Material(
+    return Inputs(
         **frames, pairs=pairs, dropped=dropped, figures=figures, manifest=content
     )
 

@@ -2,25 +2,25 @@
 
 import pandas as pd
 
-from endobench.design.tasks import MODEL
-from endobench.evaluate.conclusion import BUILT_IN, NULL, STANDIN
+from endobench.design.models import MODEL, PREFIXES, is_standin
+from endobench.evaluate.conclusion import BUILT_IN, NULL
 
 # No more than there are chromosomes: an interval of so few units is wide.
 FEW_BLOCKS = 24
 
 
-def changes(verdict, metrics, gates, waterfall):
+def changes(conclusion, metrics, gates, waterfall):
     """Return what would change an answer, or how sure it is, a sentence each.
 
     Parameters
     ----------
-    verdict : named tuple
-        A row of `columns.VERDICTS`.
+    conclusion : named tuple
+        A row of `columns.CONCLUSIONS`.
     metrics, gates, waterfall : pandas.DataFrame
         Of the same benchmark.
     """
     found = []
-    if str(verdict.model).startswith(STANDIN):
+    if is_standin(conclusion.model):
         found.append(
             "A real model: these numbers are a stand-in’s and say nothing about"
             " AlphaGenome (key 'service')."
@@ -37,25 +37,26 @@ def changes(verdict, metrics, gates, waterfall):
             " not excluded."
         )
     controls = metrics[(metrics["task"] == "control")]
-    if verdict.answer == NULL and set(controls["predictor"]) <= set(BUILT_IN):
+    if conclusion.finding == NULL and set(controls["predictor"]) <= set(BUILT_IN):
         found.append(
             "A positive control, another assay of the same variants (key 'control'):"
             " without one no null is reportable."
         )
     is_asked = (
-        (metrics["task"] == verdict.task)
-        & (metrics["stratum"] == verdict.stratum)
-        & (metrics["metric"] == verdict.metric)
+        (metrics["task"] == conclusion.task)
+        & (metrics["stratum"] == conclusion.stratum)
+        & (metrics["metric"] == conclusion.metric)
         & (metrics["predictor"] == MODEL)
     )
     n_blocks = metrics.loc[is_asked, "n_blocks"].dropna()
-    has_interval = pd.notna(verdict.ci_low)
+    has_interval = pd.notna(conclusion.ci_low)
     if has_interval and len(n_blocks) and n_blocks.iloc[0] <= FEW_BLOCKS:
         found.append(
             "More units to resample, such as blocks of linkage (key 'ld_blocks'): the"
             f" interval is of {n_blocks.iloc[0]:,} units only."
         )
-    is_trained = not str(verdict.model).startswith((STANDIN, "table"))
+    is_table = str(conclusion.model).startswith(PREFIXES["table"])
+    is_trained = not (is_table or is_standin(conclusion.model))
     if is_trained and "held_out" not in set(metrics["stratum"]):
         found.append(
             "Intervals that the model was not trained on (keys 'folds' and"

@@ -8,6 +8,7 @@ import jinja2
 import vl_convert
 
 from endobench.core.files import atomic_path
+from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.report.packed import as_text
 
 
@@ -32,6 +33,8 @@ def render(template, folder, path, **content):
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["standin_mark"] = STANDIN_MARK
+    environment.tests["standin"] = is_standin
     text = environment.get_template(template).render(**content)
     with atomic_path(path) as temporary:
         pathlib.Path(temporary).write_text(text, encoding="utf-8")

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from endobench.design.gates import GATES
-from endobench.design.tasks import ANSWERS, MAGNITUDE, MODEL, UNSIGNED, task_in
+from endobench.design.models import MODEL
+from endobench.design.tasks import MAGNITUDE, PRIMARY, UNSIGNED, task_in
 
 # What a figure shows, for who does not see it.
 FIGURES = {
@@ -39,7 +40,7 @@ def _answer_rows(frame, protocol):
     """Return the model's numbers of the task that a benchmark's answer is of."""
     here = frame[frame["protocol"] == protocol]
     task = task_in(here)
-    strata = ANSWERS[task].strata
+    strata = PRIMARY[task].strata
     is_asked = here["task"].isin([task, MAGNITUDE]) & (here["predictor"] == MODEL)
     rows = here[is_asked & here["stratum"].isin(strata)]
     # What was named beforehand comes first.
@@ -61,7 +62,7 @@ def _beside(frame, protocol):
     return here[
         here["task"].isin(tasks)
         & (
-            here["stratum"].isin(ANSWERS[task_in(here)].strata)
+            here["stratum"].isin(PRIMARY[task_in(here)].strata)
             | (here["task"] == "control")
         )
     ]
@@ -90,7 +91,7 @@ class Asked(NamedTuple):
         Whether each benchmark has its own figures, or the dataset has.
     figures : tuple of str
     tables : tuple of (str, str, callable)
-        Name in `material.Material`, caption, and which of its rows, of a dataset and
+        Name in `inputs.Inputs`, caption, and which of its rows, of a dataset and
         the protocol of its first benchmark.
     """
 

@@ -23,7 +23,7 @@ _NEITHER = "neither_allele_is_reference"
 _IDENTITY = ["variant_id", "chrom", "pos", "ref", "alt"]
 
 
-def orient(parsed, genome_path, null, *, is_signed=True):
+def harmonise(parsed, genome_path, null, *, is_signed=True):
     """Make the genome's allele REF, in a table whose two alleles are in no fixed order.
 
     Parameters

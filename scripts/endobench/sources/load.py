@@ -141,8 +141,8 @@ def load_effects(
 
         parsed = anchor(parsed, genome)
     if layout.is_unordered:
-        from endobench.sources.harmonise import orient
+        from endobench.sources.harmonise import harmonise
 
         is_signed = effect_column == "effect" and source.effect_allele != "unknown"
-        parsed = orient(parsed, genome, source.null, is_signed=is_signed)
+        parsed = harmonise(parsed, genome, source.null, is_signed=is_signed)
     return parsed

@@ -23,7 +23,7 @@ from endobench.core.tables import (
 )
 from endobench.genome.variants import sort_variants
 from endobench.sources.rows import STAGE, EffectTable, repeats
-from endobench.sources.variant_index import Catalogue
+from endobench.sources.variant_index import VariantIndex
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ def write_effects(path, source, effects, variants, lost, **options):
         atomic_path(effects) as effects_path,
         atomic_path(variants) as variants_path,
         atomic_path(lost) as lost_path,
-        Catalogue(effects_path.parent, source.build) as catalogue,
+        VariantIndex(effects_path.parent, source.build) as index,
     ):
         with (
             table_writer(effects_path, EFFECTS) as effects_file,
@@ -148,24 +148,24 @@ def write_effects(path, source, effects, variants, lost, **options):
                 writing.result()
                 writing = thread.submit(effects_file.write_table, table.kept(rows))
                 lost_file.write_table(as_table(table.lost(rows), DROPPED))
-                catalogue.add(rows.variants, rows.frame[is_kept])
+                index.add(rows.variants, rows.frame[is_kept])
             writing.result()
-        repeated = _write_variants(catalogue, variants_path)
+        repeated = _write_variants(index, variants_path)
         if len(repeated):
             again = _leave_out(repeated, effects_path, lost_path)
             reasons.update(again["reason"].value_counts().to_dict())
-            _write_variants(catalogue, variants_path, again["source_line"].to_numpy())
+            _write_variants(index, variants_path, again["source_line"].to_numpy())
         n_kept = n_rows - reasons.total()
         if not n_kept:
             raise _nothing_usable(path, n_rows, reasons)
         _log_kept(path, n_rows, n_kept, pq.read_metadata(variants_path).num_rows)
 
 
-def _write_variants(catalogue, path, without=()):
+def _write_variants(index, path, without=()):
     """Write unique variants, and return the lines of repeated pairs."""
     repeated = [np.empty(0, dtype=np.int64)]
     with table_writer(path, VARIANTS) as file:
-        for variants, lines in ahead(catalogue.variants(without)):
+        for variants, lines in ahead(index.variants(without)):
             file.write_table(variants)
             repeated.append(lines)
     return np.concatenate(repeated)

@@ -1,4 +1,4 @@
-"""A catalogue of the variants of a table that need not fit into memory.
+"""A index of the variants of a table that need not fit into memory.
 
 Pairs are laid down block by block, in a file that goes when it is closed, and taken up
 again in the order of their variants, a stretch of the genome at a time. So unique
@@ -31,7 +31,7 @@ _SCHEMA = pa.schema(
 )
 
 
-class Catalogue:
+class VariantIndex:
     """Variants and pairs, laid down block by block.
 
     Parameters
@@ -52,7 +52,7 @@ class Catalogue:
         self._index, self._n_blocks = [], 0
 
     def __enter__(self):
-        """Take the catalogue, which is removed at the end."""
+        """Take the index, which is removed at the end."""
         return self
 
     def __exit__(self, *_):

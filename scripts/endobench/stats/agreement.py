@@ -9,9 +9,9 @@ import numpy as np
 
 from endobench.stats.analytic import (
     MIN_PAIRS,
+    analytic_frame,
     area,
     correlations,
-    naive_frame,
     precision,
     proportion,
 )
@@ -156,12 +156,12 @@ class Signed:
 
     def estimate(self):
         """Return the point estimates of scipy and scikit-learn, shape (4,)."""
-        return self.naive()["value"].to_numpy()
+        return self.analytic()["value"].to_numpy()
 
-    def naive(self):
+    def analytic(self):
         """Compute intervals that take the pairs as independent, which they are not.
 
-        See `naive`.
+        See `analytic`.
 
         Returns
         -------
@@ -181,7 +181,7 @@ class Signed:
                 int(n - self._is_null.sum()),
             ),
         ]
-        return naive_frame(self.NAMES, rows)
+        return analytic_frame(self.NAMES, rows)
 
 
 class Unsigned:
@@ -237,24 +237,24 @@ class Unsigned:
 
     def estimate(self):
         """Return the point estimates of scikit-learn, shape (2,)."""
-        return self.naive()["value"].to_numpy()
+        return self.analytic()["value"].to_numpy()
 
-    def naive(self):
+    def analytic(self):
         """Compute intervals that take the pairs as independent, which they are not.
 
-        See `naive`.
+        See `analytic`.
 
         Returns
         -------
         pandas.DataFrame
-            As of `Signed.naive`.
+            As of `Signed.analytic`.
         """
         n = len(self.score)
         rows = [
             (*area(self.is_positive, self.score), n),
             (*precision(self.is_positive, self.score), n),
         ]
-        return naive_frame(self.NAMES, rows)
+        return analytic_frame(self.NAMES, rows)
 
 
 def _checked(target, score, block, n_blocks):

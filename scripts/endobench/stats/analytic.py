@@ -9,8 +9,8 @@ MIN_PAIRS = 4
 UNDEFINED = (np.nan,) * 4
 
 
-def naive_frame(names, rows):
-    """Return naive intervals as a frame.
+def analytic_frame(names, rows):
+    """Return analytic intervals as a frame.
 
     Parameters
     ----------

@@ -198,7 +198,7 @@ def _student(value, replicates, block_sizes, scale, confidence, null):
     return Interval(float(low), float(high), float(se), float(p))
 
 
-def design_effect(value, se, naive_low, naive_high, metric):
+def design_effect(value, se, analytic_low, analytic_high, metric):
     """Return the variance of the resamples over that of independent pairs.
 
     Above 1, a pair tells less than an independent one. Both are taken on the scale of
@@ -208,7 +208,7 @@ def design_effect(value, se, naive_low, naive_high, metric):
     ----------
     value, se : float
         Of `interval`.
-    naive_low, naive_high : float
+    analytic_low, analytic_high : float
     metric : str
 
     Returns
@@ -218,7 +218,9 @@ def design_effect(value, se, naive_low, naive_high, metric):
     """
     to_scale, _, slope = _SCALES[metric]
     with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = (to_scale(np.float64(each)) for each in (naive_low, naive_high))
-        naive_se = (high - low) / (2 * scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2))
-        ratio = se * slope(np.float64(value)) / naive_se
+        low, high = (
+            to_scale(np.float64(each)) for each in (analytic_low, analytic_high)
+        )
+        analytic_se = (high - low) / (2 * scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2))
+        ratio = se * slope(np.float64(value)) / analytic_se
     return float(ratio**2) if np.isfinite(ratio) and ratio > 0 else np.nan

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from endobench.design.tasks import MODEL
+from endobench.design.models import MODEL
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.bootstrap import bootstrap, design_effect, difference, interval
 
@@ -26,7 +26,7 @@ class Estimates:
             list(statistics.values()), n_blocks, n_resamples=n_resamples, seed=seed
         )
         self._replicates = dict(zip(statistics, found.replicates, strict=True))
-        self._naive = {name: each.naive() for name, each in statistics.items()}
+        self._analytic = {name: each.analytic() for name, each in statistics.items()}
 
     def rows(self):
         """Return a row per predictor and metric, with what `columns.METRICS` says of it.
@@ -34,7 +34,7 @@ class Estimates:
         Returns
         -------
         pandas.DataFrame
-            ``predictor, metric, value, ci_low, ci_high, naive_low, naive_high,
+            ``predictor, metric, value, ci_low, ci_high, analytic_low, analytic_high,
             design_effect, p, n, n_blocks, n_eff``. Without a design effect `n_eff` is
             missing, too.
         """
@@ -42,32 +42,36 @@ class Estimates:
         for predictor, statistic in self.statistics.items():
             sizes = block_sizes(statistic)
             null = getattr(statistic, "prevalence", None)
-            for place, naive in enumerate(self._naive[predictor].itertuples()):
+            for place, analytic in enumerate(self._analytic[predictor].itertuples()):
                 found = interval(
-                    naive.value,
+                    analytic.value,
                     self._replicates[predictor][:, place],
                     sizes,
-                    naive.metric,
-                    null=null if naive.metric == "auprc" else None,
+                    analytic.metric,
+                    null=null if analytic.metric == "auprc" else None,
                 )
                 effect = design_effect(
-                    naive.value, found.se, naive.ci_low, naive.ci_high, naive.metric
+                    analytic.value,
+                    found.se,
+                    analytic.ci_low,
+                    analytic.ci_high,
+                    analytic.metric,
                 )
                 rows.append(
                     {
                         "predictor": predictor,
-                        "metric": naive.metric,
-                        "value": naive.value,
+                        "metric": analytic.metric,
+                        "value": analytic.value,
                         "ci_low": found.ci_low,
                         "ci_high": found.ci_high,
-                        "naive_low": naive.ci_low,
-                        "naive_high": naive.ci_high,
+                        "analytic_low": analytic.ci_low,
+                        "analytic_high": analytic.ci_high,
                         "design_effect": effect,
                         "p": found.p,
-                        "n": naive.n,
+                        "n": analytic.n,
                         "n_blocks": int((sizes > 0).sum()),
                         # Fewer blocks than needed may seem to tell more than all pairs.
-                        "n_eff": naive.n / np.maximum(effect, 1),
+                        "n_eff": analytic.n / np.maximum(effect, 1),
                     }
                 )
         return pd.DataFrame(rows)
@@ -92,8 +96,8 @@ class Estimates:
         for name in (a, b):
             statistic = self.statistics[name]
             place = statistic.NAMES.index(metric)
-            values.append(self._naive[name]["value"].iloc[place])
-            n.append(int(self._naive[name]["n"].iloc[place]))
+            values.append(self._analytic[name]["value"].iloc[place])
+            n.append(int(self._analytic[name]["n"].iloc[place]))
             replicates.append(self._replicates[name][:, place])
             sizes.append(block_sizes(statistic))
         both = np.sum(sizes, axis=0)

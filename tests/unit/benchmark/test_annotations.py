@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark import annotations
-from endobench.benchmark.annotations import assign_folds, describe
-from endobench.core.columns import FEATURES
+from endobench.benchmark.annotations import annotate, assign_folds
+from endobench.core.columns import ANNOTATIONS
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table
 from frames import fasta, rows_of, variants_of
@@ -35,10 +35,10 @@ def spliced(start, ref_bp, alt):
 
 
 def test_a_lost_motif_site_is_a_loss(tmp_path):
-    found = describe(variants_of(*VARIANTS[:3]), fasta(tmp_path, chr1=SEQUENCE))
-    assert list(found) == FEATURES.names
+    found = annotate(variants_of(*VARIANTS[:3]), fasta(tmp_path, chr1=SEQUENCE))
+    assert list(found) == ANNOTATIONS.names
     assert (found["motif_change"] < -0.3).all()
-    as_table(found, FEATURES)
+    as_table(found, ANNOTATIONS)
 
 
 def test_gc_is_counted(tmp_path):
@@ -46,7 +46,7 @@ def test_gc_is_counted(tmp_path):
     variants = variants_of(
         "chr1_121_A_G_b38", "chr1_121_A_AGC_b38", "chr1_119_GC_G_b38", "chr1_10_N_A_b38"
     )
-    found = describe(variants, fasta(tmp_path, chr1=sequence))
+    found = annotate(variants, fasta(tmp_path, chr1=sequence))
     assert found["gc_change"].tolist() == [1, 2, -1, 0]
     assert found["gc_content"][0] == 50 / 101
     # 9 unknown bases and 42 of AT around the 119th base.
@@ -60,10 +60,10 @@ def test_gc_is_counted(tmp_path):
 )
 def test_exchanging_the_alleles_negates_the_changes(tmp_path, start, ref_bp, alt):
     ref = SEQUENCE[start : start + ref_bp]
-    there = describe(
+    there = annotate(
         variants_of(f"chr1_{start + 1}_{ref}_{alt}_b38"), fasta(tmp_path, chr1=SEQUENCE)
     )
-    back = describe(
+    back = annotate(
         variants_of(f"chr1_{start + 1}_{alt}_{ref}_b38"),
         fasta(tmp_path, chr1=spliced(start, ref_bp, alt)),
     )
@@ -73,32 +73,32 @@ def test_exchanging_the_alleles_negates_the_changes(tmp_path, start, ref_bp, alt
 
 def test_moving_the_genome_moves_nothing_else(tmp_path):
     inner = [variant for variant in VARIANTS if 100 < int(variant.split("_")[1]) < 500]
-    here = describe(variants_of(*inner), fasta(tmp_path, chr1=SEQUENCE))
+    here = annotate(variants_of(*inner), fasta(tmp_path, chr1=SEQUENCE))
     moved = [
         f"chr1_{int(pos) + 77}_{ref}_{alt}_b38"
         for _, pos, ref, alt, _ in (variant.split("_") for variant in inner)
     ]
-    there = describe(variants_of(*moved), fasta(tmp_path, chr1="C" * 77 + SEQUENCE))
+    there = annotate(variants_of(*moved), fasta(tmp_path, chr1="C" * 77 + SEQUENCE))
     for name in ("gc_change", "gc_content", "motif_change"):
         np.testing.assert_allclose(there[name], here[name], atol=1e-6)
 
 
 def test_company_and_order_of_variants_decide_nothing(tmp_path, monkeypatch):
     path = fasta(tmp_path, chr1=SEQUENCE)
-    together = describe(variants_of(*VARIANTS), path)
+    together = annotate(variants_of(*VARIANTS), path)
     assert together["motif_change"].notna().all()
     monkeypatch.setattr(annotations, "_BATCH", 2)
-    batched = describe(variants_of(*VARIANTS[::-1], VARIANTS[0]), path)
+    batched = annotate(variants_of(*VARIANTS[::-1], VARIANTS[0]), path)
     assert batched["variant_id"].tolist() == VARIANTS[::-1]
     batched = batched[::-1].reset_index(drop=True)
     pd.testing.assert_frame_equal(batched, together, check_exact=False, atol=1e-6)
 
 
 def test_without_genome_and_folds_these_are_missing():
-    found = describe(variants_of(*VARIANTS))
+    found = annotate(variants_of(*VARIANTS))
     assert found[["gc_content", "motif_change", "fold"]].isna().all(axis=None)
     assert found["gc_change"].notna().all()
-    assert describe(variants_of(*VARIANTS).iloc[:0]).empty
+    assert annotate(variants_of(*VARIANTS).iloc[:0]).empty
 
 
 FOLDS = pd.DataFrame(
@@ -118,7 +118,7 @@ def test_a_fold_holds_the_bases_of_its_intervals():
     expected = [None, "fold0", "fold0", "fold3", "fold3", None, "fold1", None]
     assert assign_folds(chrom, pos, FOLDS).tolist() == expected
     assert assign_folds(chrom, pos, FOLDS[::-1]).tolist() == expected
-    found = describe(variants_of("chr1_11_A_G_b38"), folds=FOLDS)
+    found = annotate(variants_of("chr1_11_A_G_b38"), folds=FOLDS)
     assert rows_of(found, "fold") == [("fold0",)]
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.strata import is_lead, is_substitution, strata, strata_of_size
-from endobench.core.columns import FEATURES, PAIRS
+from endobench.core.columns import ANNOTATIONS, PAIRS
 from frames import benchmark, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,12 +129,12 @@ def test_tertiles_share_the_pairs_and_ties_stay_together():
     assert tertiles == [[0, 1, 2, 3], [4, 5], [6, 7, 8]]
 
 
-def features_of(*folds):
+def annotations_of(*folds):
     frame = pd.DataFrame({"variant_id": LEADS["variant_id"], "fold": folds})
-    return frame.reindex(columns=FEATURES.names)
+    return frame.reindex(columns=ANNOTATIONS.names)
 
 
-FOLDS = features_of("fold1", "fold4", "fold0", None, *["fold4"] * 5)
+FOLDS = annotations_of("fold1", "fold4", "fold0", None, *["fold4"] * 5)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ FOLDS = features_of("fold1", "fold4", "fold0", None, *["fold4"] * 5)
     + [("ALL_FOLDS", None), (None, None)],
 )
 def test_only_the_test_fold_of_a_versions_own_is_held_out(version, held_out):
-    features = FOLDS.sample(frac=1, random_state=1)
-    found = places(strata(LEADS, features, model_version=version))
+    annotations = FOLDS.sample(frac=1, random_state=1)
+    found = places(strata(LEADS, annotations, model_version=version))
     assert found.get("held_out") == held_out
     known = {0, 1, 2, 4, 5, 6, 7, 8}
     assert set(found["seen"]) == known - set(held_out or [])

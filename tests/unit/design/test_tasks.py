@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from endobench.design.tasks import ANSWERS, LEFT_OUT, task_in, task_of
+from endobench.design.tasks import LEFT_OUT, PRIMARY, task_in, task_of
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,11 @@ def test_without_pairs_the_unit_is_not_known():
 )
 def test_metrics_tell_the_task_of_the_answer(tasks, expected):
     metrics = pd.DataFrame({"task": tasks, "predictor": "model"})
-    baseline = pd.DataFrame({"task": list(ANSWERS), "predictor": "maf"})
+    baseline = pd.DataFrame({"task": list(PRIMARY), "predictor": "maf"})
     assert task_in(pd.concat([baseline, metrics])) == expected
 
 
 def test_the_stratum_named_beforehand_is_the_first():
-    assert ANSWERS["signed"].strata == ANSWERS["magnitude"].strata
-    assert ANSWERS["signed"].strata[0] == "lead_per_feature"
-    assert ANSWERS["unsigned"].strata[0] == "matched_negatives"
+    assert PRIMARY["signed"].strata == PRIMARY["magnitude"].strata
+    assert PRIMARY["signed"].strata[0] == "lead_per_feature"
+    assert PRIMARY["unsigned"].strata[0] == "matched_negatives"

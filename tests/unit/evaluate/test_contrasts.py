@@ -91,8 +91,8 @@ def test_neither_the_order_of_pairs_nor_of_alleles_decides_anything():
     a, b = two()
     expected = contrasted(a, b)
     pd.testing.assert_frame_equal(contrasted(a.iloc[::-1], b.sample(frac=1)), expected)
-    features = benchmark()[1]
-    flipped = contrasted(*(exchanged(each, features)[0] for each in (a, b)))
+    annotations = benchmark()[1]
+    flipped = contrasted(*(exchanged(each, annotations)[0] for each in (a, b)))
     pd.testing.assert_frame_equal(flipped, expected)
 
 

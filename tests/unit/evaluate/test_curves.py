@@ -106,8 +106,8 @@ def test_calibration_is_the_mean_effect_of_a_bin_with_an_interval_around_it():
 
 
 def test_exchanged_alleles_leave_signs_alone_and_turn_the_calibration():
-    pairs, features = benchmark()
-    there, back = drawn(pairs), drawn(exchanged(pairs, features)[0])
+    pairs, annotations = benchmark()
+    there, back = drawn(pairs), drawn(exchanged(pairs, annotations)[0])
     pd.testing.assert_frame_equal(one(there), one(back))
     one_way, other_way = (one(each, "calibration") for each in (there, back))
     for a, b in (("value", "value"), ("ci_low", "ci_high"), ("x_low", "x_high")):

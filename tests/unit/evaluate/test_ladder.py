@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.strata import is_lead
-from endobench.core.columns import LADDER, VERDICTS
+from endobench.core.columns import CONCLUSIONS, LADDER
 from endobench.core.tables import as_table
 from endobench.evaluate.ladder import METRICS, climb, steps
 from frames import benchmark, blocks_of
@@ -39,8 +39,8 @@ def protocols():
     return {"published": published, **between, "corrected": corrected}
 
 
-def verdicts_of(published=False, corrected=True):
-    """Return verdicts of both protocols; those that no step is of say otherwise."""
+def conclusions_of(published=False, corrected=True):
+    """Return conclusions of both protocols; those that no step is of say otherwise."""
     rows = [
         ("published", "all_pairs", published),
         ("published", "lead_per_feature", not published),
@@ -48,13 +48,13 @@ def verdicts_of(published=False, corrected=True):
         ("corrected", "lead_per_feature", corrected),
     ]
     frame = pd.DataFrame(rows, columns=["protocol", "stratum", "is_reportable"])
-    return frame.reindex(columns=VERDICTS.names)
+    return frame.reindex(columns=CONCLUSIONS.names)
 
 
-def climbed(pairs, verdicts=None):
-    verdicts = verdicts_of() if verdicts is None else verdicts
+def climbed(pairs, conclusions=None):
+    conclusions = conclusions_of() if conclusions is None else conclusions
     options = {"dataset": "d", "null": 0.0, "n_resamples": 60, "seed": 1}
-    found = climb(pairs, blocks_of(), verdicts, **options)
+    found = climb(pairs, blocks_of(), conclusions, **options)
     assert as_table(found, LADDER).num_rows == len(found)
     return found
 
@@ -141,16 +141,16 @@ def test_a_step_that_changes_nothing_is_left_out(name):
     assert found["step"].unique().tolist() == list(range(len(names)))
 
 
-@pytest.mark.parametrize("verdicts", [(False, True), (True, False), (True, True)])
-def test_only_the_ends_are_results_with_a_verdict(verdicts):
+@pytest.mark.parametrize("conclusions", [(False, True), (True, False), (True, True)])
+def test_only_the_ends_are_results_with_a_conclusion(conclusions):
     pairs = protocols()
-    found = climbed(pairs, verdicts_of(*verdicts))
+    found = climbed(pairs, conclusions_of(*conclusions))
     told = found.groupby("step")["is_reportable"].agg(list)
-    assert told[0] == [verdicts[0]] * len(METRICS)
-    assert told[len(NAMES) - 1] == [verdicts[1]] * len(METRICS)
+    assert told[0] == [conclusions[0]] * len(METRICS)
+    assert told[len(NAMES) - 1] == [conclusions[1]] * len(METRICS)
     between = found[found["step"].between(1, len(NAMES) - 2)]
     assert between["is_reportable"].isna().all()
-    assert climbed(pairs, verdicts_of()[:0])["is_reportable"].isna().all()
+    assert climbed(pairs, conclusions_of()[:0])["is_reportable"].isna().all()
 
 
 def test_what_is_not_as_the_genome_has_it_is_left_out_at_the_checks():

@@ -8,29 +8,29 @@ from endobench.benchmark.strata import is_lead, strata
 from endobench.core.columns import DIFFERENCES, GATES, METRICS
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table, read_tsv, write_tsv
-from endobench.evaluate.conclusion import verdicts_of
+from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from frames import benchmark, blocks_of, choices_of, exchanged, rows_of
 
-PAIRS_, FEATURES_ = benchmark(n_chromosomes=1)
+PAIRS_, ANNOTATIONS_ = benchmark(n_chromosomes=1)
 # In few strata, to be quick.
 PAIRS_ = PAIRS_.assign(
     maf=0.2 + 0.6 * PAIRS_["maf"], distance=PAIRS_["distance"].clip(-9000, 9000)
 )
-FEATURES_["fold"] = None
+ANNOTATIONS_["fold"] = None
 CLASSES = ["p_value", 0.1, 0.2]
 WHOLE = ("lead_per_feature", "all_pairs")
-INTERVALS = ["ci_low", "ci_high", "naive_low", "naive_high", "n_eff"]
+INTERVALS = ["ci_low", "ci_high", "analytic_low", "analytic_high", "n_eff"]
 KEYS = ["task", "stratum", "predictor", "metric"]
 FIRST = ("signed", "lead_per_feature", "model", "spearman")
 NO_GATES = pd.DataFrame(columns=GATES.names)
 
 
-def measured(pairs=PAIRS_, features=FEATURES_, control=None, **changes):
+def measured(pairs=PAIRS_, annotations=ANNOTATIONS_, control=None, **changes):
     """Return metrics and differences, which keep their contracts."""
     metrics, differences = measure(
         pairs,
-        features,
+        annotations,
         blocks_of(),
         choices_of(**changes),
         dataset="d",
@@ -66,10 +66,11 @@ def hypotheses(metrics):
 
 
 def test_every_stratum_is_measured_and_counted():
-    pairs, features = benchmark()
-    metrics, _ = measured(pairs, features)
+    pairs, annotations = benchmark()
+    metrics, _ = measured(pairs, annotations)
     expected = {
-        name: int(mask.sum()) for name, mask in strata(pairs, features, [0.5]).items()
+        name: int(mask.sum())
+        for name, mask in strata(pairs, annotations, [0.5]).items()
     }
     assert {"chromosome_chr3", "fold_fold1", "effect_over_0.5"} <= set(expected)
     found = metrics[(metrics["task"] == "signed") & (metrics["predictor"] == "model")]
@@ -86,7 +87,7 @@ def test_every_estimate_has_its_intervals():
     assert (found["value"] <= found["ci_high"]).all()
     assert (found["n_eff"] <= found["n"]).all()
     estimates = hypotheses(plain()[0]).dropna(subset="ci_low")
-    assert estimates[["naive_low", "naive_high", "n_eff"]].notna().all(axis=None)
+    assert estimates[["analytic_low", "analytic_high", "n_eff"]].notna().all(axis=None)
 
 
 def test_the_values_are_scipys():
@@ -158,15 +159,15 @@ def test_what_was_not_named_beforehand_is_adjusted():
 
 def test_the_order_of_rows_changes_nothing():
     rng = np.random.default_rng(2)
-    pairs, features = (
-        each.iloc[rng.permutation(len(each))] for each in (PAIRS_, FEATURES_)
+    pairs, annotations = (
+        each.iloc[rng.permutation(len(each))] for each in (PAIRS_, ANNOTATIONS_)
     )
-    for found, expected in zip(measured(pairs, features), plain(), strict=True):
+    for found, expected in zip(measured(pairs, annotations), plain(), strict=True):
         pd.testing.assert_frame_equal(found, expected)
 
 
 def test_exchanging_ref_and_alt_changes_no_metric():
-    found, differences = measured(*exchanged(PAIRS_, FEATURES_))
+    found, differences = measured(*exchanged(PAIRS_, ANNOTATIONS_))
     expected = plain()[0]
     is_signed = expected["task"].isin(["signed", "magnitude"])
     pd.testing.assert_frame_equal(found[is_signed], expected[is_signed])
@@ -189,9 +190,9 @@ def other():
         shift_bp=np.where(place < 3, -7, 0),
         route=np.where(place < 5, "atlas", "model"),
     )
-    known = FEATURES_["gc_change"].where(FEATURES_.index >= 30)
-    features = FEATURES_.assign(motif_change=PAIRS_["raw"], gc_change=known)
-    return measured(pairs, features, PAIRS_.iloc[:60].assign(model="control/other"))
+    known = ANNOTATIONS_["gc_change"].where(ANNOTATIONS_.index >= 30)
+    annotations = ANNOTATIONS_.assign(motif_change=PAIRS_["raw"], gc_change=known)
+    return measured(pairs, annotations, PAIRS_.iloc[:60].assign(model="control/other"))
 
 
 def test_a_baseline_that_is_the_model_differs_by_nothing():
@@ -233,7 +234,7 @@ def test_scores_are_held_against_the_motifs_of_all_variants():
     # A variant of two pairs counts once.
     again = at(other()[0], "control", "all_pairs", "sequence", "spearman")
     assert again["n"] == 120
-    unknown, _ = measured(features=FEATURES_.assign(motif_change=np.nan))
+    unknown, _ = measured(annotations=ANNOTATIONS_.assign(motif_change=np.nan))
     assert "sequence" not in set(unknown["predictor"])
 
 
@@ -245,7 +246,7 @@ def test_what_is_asked_first_is_resampled_most():
     is_whole |= (found["task"] == "control") & (found["predictor"] == "sequence")
     # What follows of the first, not of resamples of its own.
     is_derived = found["task"].isin(["ceiling", "power"])
-    values = ["value", "n", "n_blocks", "naive_low", "naive_high"]
+    values = ["value", "n", "n_blocks", "analytic_low", "analytic_high"]
     pd.testing.assert_frame_equal(
         found.loc[is_whole, values], quick.loc[is_whole, values]
     )
@@ -353,7 +354,7 @@ def test_a_published_value_stands_beside_the_one_found():
     published = {"pearson": 0.5, "auprc": 0.25}
     pairs = PAIRS_.assign(source_id=PAIRS_["variant_id"])
     metrics, differences = measure(
-        *(pairs, FEATURES_, blocks_of(), choices_of(classes=CLASSES)),
+        *(pairs, ANNOTATIONS_, blocks_of(), choices_of(classes=CLASSES)),
         dataset="d",
         protocol="corrected",
         published=published,
@@ -379,7 +380,7 @@ def test_p_values_taken_for_effects_are_no_agreement():
     metrics, _ = measured(published)
     assert np.isnan(at(metrics, "signed", "all_pairs", "model", "sign_auroc")["value"])
     assert at(metrics, "ceiling", "all_pairs")["value"].isna().all()
-    assert set(verdicts_of(metrics, NO_GATES)["answer"]) == {"null"}
+    assert set(conclusions_of(metrics, NO_GATES)["finding"]) == {"null"}
 
 
 EDGES = {
@@ -402,16 +403,19 @@ CLASSIFIED = ("no class", "no positive", "no negative", "one positive")
 
 
 @pytest.mark.parametrize("edge", EDGES)
-def test_what_cannot_be_told_is_missing_and_has_a_verdict(edge):
-    of_pairs, of_features = EDGES[edge]
+def test_what_cannot_be_told_is_missing_and_has_a_conclusion(edge):
+    of_pairs, of_annotations = EDGES[edge]
     classes = CLASSES if edge in CLASSIFIED else []
-    pairs, features = PAIRS_.assign(**of_pairs), FEATURES_.assign(**of_features)
-    metrics, _ = measured(pairs, features, classes=classes)
+    pairs, annotations = (
+        PAIRS_.assign(**of_pairs),
+        ANNOTATIONS_.assign(**of_annotations),
+    )
+    metrics, _ = measured(pairs, annotations, classes=classes)
     assert metrics["is_primary"].sum() == 1
-    verdicts = verdicts_of(metrics, NO_GATES)
-    assert verdicts["stratum"].tolist() == list(WHOLE)
+    conclusions = conclusions_of(metrics, NO_GATES)
+    assert conclusions["stratum"].tolist() == list(WHOLE)
     is_told = edge in ("nothing but alleles", "no negative")
-    assert (verdicts["answer"] == "undefined").all() != is_told
+    assert (conclusions["finding"] == "undefined").all() != is_told
 
 
 @pytest.mark.parametrize("n", [1, 3, 24])
@@ -419,8 +423,8 @@ def test_few_pairs_are_counted(n):
     metrics, _ = measured(PAIRS_.iloc[:n])
     row = at(metrics, "signed", "all_pairs", "model", "spearman")
     assert row["n"] == n and np.isnan(row["value"]) == (n < 4)
-    verdicts = verdicts_of(metrics, NO_GATES)
-    assert verdicts["why"].iloc[1].startswith("no interval") == (n < 4)
+    conclusions = conclusions_of(metrics, NO_GATES)
+    assert conclusions["why"].iloc[1].startswith("no interval") == (n < 4)
 
 
 def test_one_block_gives_values_without_intervals():

@@ -13,7 +13,7 @@ from endobench.stats.estimates import statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
 from frames import CHOICES, benchmark, blocks_of, choices_of, exchanged
 
-PAIRS_, FEATURES_ = benchmark()
+PAIRS_, ANNOTATIONS_ = benchmark()
 NULLS = ["permuted_in_strata", "sign_flip_by_block", "mismatched_variant"]
 
 
@@ -43,7 +43,7 @@ def test_neither_the_order_of_pairs_nor_of_alleles_decides_anything():
     pd.testing.assert_frame_equal(
         nulls(PAIRS_.sample(frac=1, random_state=1)), expected
     )
-    flipped = nulls(exchanged(PAIRS_, FEATURES_)[0])
+    flipped = nulls(exchanged(PAIRS_, ANNOTATIONS_)[0])
     pd.testing.assert_frame_equal(
         flipped.loc[NULLS[1:]], expected.loc[NULLS[1:]], check_exact=False
     )
@@ -142,16 +142,16 @@ def test_power_of_too_few_pairs_is_missing(n_eff):
     assert found["value"].isna().all() and found["n"].item() == 100
 
 
-def followed(pairs, features=FEATURES_):
+def followed(pairs, annotations=ANNOTATIONS_):
     block = blocks_of_pairs(pairs, blocks_of())
-    return sequence_rows(pairs, features, block, CHOICES)
+    return sequence_rows(pairs, annotations, block, CHOICES)
 
 
 def test_scores_follow_the_sequence_or_they_do_not():
     found = followed(PAIRS_).squeeze()
     assert (found["predictor"], found["metric"]) == ("sequence", "spearman")
     assert found["ci_low"] > 0 and found["n"] == len(PAIRS_)
-    motifs = PAIRS_["raw"].corr(FEATURES_["motif_change"], method="spearman")
+    motifs = PAIRS_["raw"].corr(ANNOTATIONS_["motif_change"], method="spearman")
     assert found["value"] == pytest.approx(motifs)
     swapped = PAIRS_.assign(raw=-PAIRS_["raw"])
     assert followed(swapped).squeeze()["ci_high"] < 0
@@ -171,16 +171,16 @@ def test_scores_of_other_variants_follow_no_sequence():
 def test_every_variant_counts_once_and_only_where_its_motifs_are_known():
     again = pd.concat([PAIRS_, PAIRS_.assign(feature_id="x")], ignore_index=True)
     pd.testing.assert_frame_equal(followed(again), followed(PAIRS_))
-    known = FEATURES_["motif_change"].where(FEATURES_.index >= 30)
-    part = FEATURES_.assign(motif_change=known)
+    known = ANNOTATIONS_["motif_change"].where(ANNOTATIONS_.index >= 30)
+    part = ANNOTATIONS_.assign(motif_change=known)
     assert followed(PAIRS_, part).squeeze()["n"] == len(PAIRS_) - 30
 
 
 @pytest.mark.parametrize(
-    "features", [FEATURES_.assign(motif_change=np.nan), FEATURES_.iloc[:0]]
+    "annotations", [ANNOTATIONS_.assign(motif_change=np.nan), ANNOTATIONS_.iloc[:0]]
 )
-def test_without_a_genome_nothing_is_said_of_the_sequence(features):
-    assert followed(PAIRS_, features).empty
+def test_without_a_genome_nothing_is_said_of_the_sequence(annotations):
+    assert followed(PAIRS_, annotations).empty
 
 
 def controlled(control, **changes):

@@ -28,7 +28,7 @@ def write_run(folder, pairs, *, task="signed", benchmarks=("demo/corrected",)):
             {
                 **{"dataset": dataset, "protocol": protocol, "stratum": stratum},
                 **{"task": task, "model": pairs["model"].iloc[0], "window_bp": 2048},
-                **{"n_pairs": len(pairs), "n_variants": len(pairs), "answer": "null"},
+                **{"n_pairs": len(pairs), "n_variants": len(pairs), "finding": "null"},
                 **{"is_reportable": False, "why": "a reason", metric: value},
                 **{f"{metric}_ci_low": value - 0.1, f"{metric}_ci_high": value + 0.1},
                 f"{metric}_p": 0.01,

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from endobench.core.columns import METRICS, SUMMARY, VERDICTS
+from endobench.core.columns import CONCLUSIONS, METRICS, SUMMARY
 from endobench.core.tables import as_table, read_tsv, write_tsv
 from endobench.evaluate.summary import summarise
 from frames import rows_of
@@ -21,7 +21,7 @@ def metrics_of(dataset, protocol, shift=0.0, **names):
         for place, metric in enumerate(("moved_windows", "from_atlas")):
             row = {"task": "count", "metric": metric, "stratum": stratum}
             rows.append(row | {"value": 3.0 + place})
-    numbers = ["ci_low", "ci_high", "naive_low", "naive_high", "p", "n_eff"]
+    numbers = ["ci_low", "ci_high", "analytic_low", "analytic_high", "p", "n_eff"]
     frame = pd.DataFrame(rows)
     for step, name in enumerate(["value", *numbers]):
         missing = frame[name] if name in frame else pd.Series(np.nan, frame.index)
@@ -44,12 +44,12 @@ def waterfall_of(*benchmarks):
     return pd.DataFrame(rows, columns=["dataset", "protocol", "stage", "n_pairs"])
 
 
-def verdicts_of(*benchmarks):
+def conclusions_of(*benchmarks):
     rows = [(*each, stratum) for each in benchmarks for stratum in STRATA]
     frame = pd.DataFrame(rows, columns=["dataset", "protocol", "stratum"])
     frame = frame.assign(answer="null", is_reportable=False, why="no control")
     frame = frame.assign(task="signed")
-    return frame.reindex(columns=VERDICTS.names)
+    return frame.reindex(columns=CONCLUSIONS.names)
 
 
 BENCHMARKS = [("b", "published"), ("a", "corrected"), ("a", "corrected.s2.t")]
@@ -57,11 +57,11 @@ BENCHMARKS = [("b", "published"), ("a", "corrected"), ("a", "corrected.s2.t")]
 
 def summary():
     metrics = [metrics_of(*each, shift=10 * i) for i, each in enumerate(BENCHMARKS)]
-    verdicts = verdicts_of(*BENCHMARKS)
-    return summarise(pd.concat(metrics), waterfall_of(*BENCHMARKS), verdicts)
+    conclusions = conclusions_of(*BENCHMARKS)
+    return summarise(pd.concat(metrics), waterfall_of(*BENCHMARKS), conclusions)
 
 
-def test_a_row_for_each_verdict_in_their_order():
+def test_a_row_for_each_conclusion_in_their_order():
     found = summary()
     assert list(found) == SUMMARY.names
     expected = [(*each, stratum) for each in BENCHMARKS for stratum in STRATA]
@@ -79,7 +79,7 @@ def test_the_numbers_are_the_models_signed_ones():
         assert found[name] == metrics.loc[name, "value"]
         for column in ("ci_low", "ci_high", "p"):
             assert found[f"{name}_{column}"] == metrics.loc[name, column]
-    for name in ("naive_low", "naive_high", "design_effect", "n_eff"):
+    for name in ("analytic_low", "analytic_high", "design_effect", "n_eff"):
         assert found[name] == metrics.loc["spearman", name]
     assert (found["n_pairs"], found["n_variants"], found["n_blocks"]) == (90, 80, 7)
     assert (found["n_moved_windows"], found["n_from_atlas"]) == (3, 4)
@@ -95,8 +95,8 @@ def test_another_task_has_its_own_numbers_and_no_others():
     share = metrics[metrics["metric"] == "from_atlas"]
     share = share.assign(metric="prevalence", value=0.1)
     metrics = pd.concat([metrics[~metrics["metric"].isin(SIGNED)], share])
-    verdicts = verdicts_of(one).assign(task="unsigned")
-    found = summarise(metrics, waterfall_of(one), verdicts).iloc[0]
+    conclusions = conclusions_of(one).assign(task="unsigned")
+    found = summarise(metrics, waterfall_of(one), conclusions).iloc[0]
     assert found["task"] == "unsigned" and found["prevalence"] == 0.1
     expected = metrics[
         (metrics["metric"] == "auroc") & (metrics["stratum"] == STRATA[0])
@@ -108,9 +108,9 @@ def test_another_task_has_its_own_numbers_and_no_others():
     assert summary()[["auroc", "auprc", "prevalence"]].isna().all(axis=None)
 
 
-def test_the_verdict_is_kept():
+def test_the_conclusion_is_kept():
     found = summary()
-    assert set(found["answer"]) == {"null"} and set(found["why"]) == {"no control"}
+    assert set(found["finding"]) == {"null"} and set(found["why"]) == {"no control"}
     assert not found["is_reportable"].any()
 
 
@@ -121,7 +121,7 @@ def test_scorers_and_track_sets_have_rows_of_their_own():
         metrics_of(*each, scorer=scorer, track_set=track_set)
         for each, (scorer, track_set) in zip(names, kinds, strict=True)
     ]
-    found = summarise(pd.concat(metrics), waterfall_of(*names), verdicts_of(*names))
+    found = summarise(pd.concat(metrics), waterfall_of(*names), conclusions_of(*names))
     found = found[found["stratum"] == STRATA[0]]
     assert rows_of(found, "scorer", "track_set") == kinds
 
@@ -131,7 +131,7 @@ def test_counts_are_written_as_integers(tmp_path):
     write_tsv(metrics_of("a", "corrected"), path, METRICS)
     metrics = read_tsv(path, METRICS)
     one = ("a", "corrected")
-    found = summarise(metrics, waterfall_of(one), verdicts_of(one))
+    found = summarise(metrics, waterfall_of(one), conclusions_of(one))
     counts = [field.name for field in SUMMARY if pa.types.is_integer(field.type)]
     assert (found[counts].dtypes == "Int64").all()
     path = tmp_path / "summary.tsv"
@@ -146,23 +146,25 @@ def test_a_benchmark_without_numbers_has_its_row():
     numbers = ["value", "ci_low", "ci_high", "p", "n_eff", "n_blocks"]
     is_signed = metrics["task"] == "signed"
     metrics.loc[is_signed, numbers] = np.nan
-    found = summarise(metrics, waterfall_of(one), verdicts_of(one))
+    found = summarise(metrics, waterfall_of(one), conclusions_of(one))
     assert len(found) == 2
     assert found[["spearman", "sign_auroc_p", "n_blocks"]].isna().all(axis=None)
 
 
 def test_no_benchmark_is_an_empty_summary():
     empty = pd.DataFrame(columns=METRICS.names)
-    found = summarise(empty, waterfall_of(), verdicts_of())
+    found = summarise(empty, waterfall_of(), conclusions_of())
     assert found.empty and list(found) == SUMMARY.names
 
 
-def test_a_benchmark_without_a_verdict_has_no_row():
+def test_a_benchmark_without_a_conclusion_has_no_row():
     metrics = pd.concat([metrics_of(*each) for each in BENCHMARKS])
-    found = summarise(metrics, waterfall_of(*BENCHMARKS), verdicts_of(BENCHMARKS[1]))
+    found = summarise(metrics, waterfall_of(*BENCHMARKS), conclusions_of(BENCHMARKS[1]))
     assert set(found["dataset"]) == {"a"} and len(found) == 2
 
 
-def test_a_verdict_without_metrics_is_an_error():
+def test_a_conclusion_without_metrics_is_an_error():
     with pytest.raises(KeyError):
-        summarise(metrics_of("a", "corrected"), waterfall_of(), verdicts_of(("c", "d")))
+        summarise(
+            metrics_of("a", "corrected"), waterfall_of(), conclusions_of(("c", "d"))
+        )

@@ -3,12 +3,12 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import REAL, STANDIN, crowding, marks, verdict_of, words
+from drawings import REAL, STANDIN, conclusion_of, crowding, marks, words
 from endobench.core.columns import METRICS
+from endobench.design.models import STANDIN_MARK
 from endobench.evaluate.measure import measure
 from endobench.evaluate.published import PUBLISHED
 from endobench.figures.baselines import baselines_figure
-from endobench.figures.canvas import STAMP_TEXT
 from frames import benchmark, blocks_of, choices_of
 
 LEADS = "lead_per_feature"
@@ -24,10 +24,10 @@ HEADS = [
 
 @functools.cache
 def metrics_of(task="signed", model=REAL, name="an_assay", n_unknown=0):
-    pairs, features = benchmark(n_features=120, per_feature=1)
+    pairs, annotations = benchmark(n_features=120, per_feature=1)
     pairs = pairs.assign(model=model)
-    change = features["gc_change"].mask(features.index < n_unknown)
-    features = features.assign(gc_change=change)
+    change = annotations["gc_change"].mask(annotations.index < n_unknown)
+    annotations = annotations.assign(gc_change=change)
     choices = {"is_signed": task == "signed"}
     published = {"spearman": 0.4}
     if task == "unsigned":
@@ -37,7 +37,7 @@ def metrics_of(task="signed", model=REAL, name="an_assay", n_unknown=0):
         published = {"auroc": 0.7}
     metrics, _ = measure(
         pairs,
-        features,
+        annotations,
         blocks_of(),
         choices_of(**choices),
         dataset="d",
@@ -64,7 +64,7 @@ def value(metrics, task, predictor, metric, stratum=LEADS):
 def test_every_task_is_legible(task, name):
     figure = baselines_figure(metrics_of(task, STANDIN, name), "$<b>$")
     assert crowding(figure) == []
-    assert STAMP_TEXT in words(figure)
+    assert STANDIN_MARK in words(figure)
 
 
 def test_groups_follow_each_other_and_each_number_is_the_tables():
@@ -159,19 +159,19 @@ def test_missing_numbers_are_said():
     assert crowding(figure) == []
 
 
-def test_without_rows_it_says_so_with_the_stamp_of_the_verdict():
+def test_without_rows_it_says_so_with_the_stamp_of_the_conclusion():
     nothing = pd.DataFrame(columns=METRICS.names)
-    verdict = verdict_of(stratum=LEADS).assign(model=STANDIN)
-    figure = baselines_figure(nothing, "t", verdict)
-    assert "no pairs" in words(figure) and STAMP_TEXT in words(figure)
+    conclusion = conclusion_of(stratum=LEADS).assign(model=STANDIN)
+    figure = baselines_figure(nothing, "t", conclusion)
+    assert "no pairs" in words(figure) and STANDIN_MARK in words(figure)
 
 
 def test_what_is_not_reportable_says_why():
-    verdict = verdict_of("failing gates: effect_signs", LEADS)
-    figure = baselines_figure(metrics_of(), "t", verdict)
+    conclusion = conclusion_of("failing gates: effect_signs", LEADS)
+    figure = baselines_figure(metrics_of(), "t", conclusion)
     assert "NOT REPORTABLE: failing gates: effect_signs" in words(figure)
     assert crowding(figure) == []
-    reportable = baselines_figure(metrics_of(), "t", verdict_of(stratum=LEADS))
+    reportable = baselines_figure(metrics_of(), "t", conclusion_of(stratum=LEADS))
     assert "REPORTABLE" not in words(reportable)
 
 

@@ -4,7 +4,8 @@ import zlib
 import matplotlib
 import pytest
 from drawings import draw_scatter, draw_waterfall
-from endobench.figures.canvas import STAMP_TEXT, canvas, models_of, save, text_width
+from endobench.design.models import STANDIN_MARK
+from endobench.figures.canvas import canvas, models_of, save, text_width
 from frames import pairs_of_models
 from PIL import Image
 
@@ -26,7 +27,7 @@ def words(figure):
 )
 def test_a_figure_is_stamped_if_any_model_is_a_stand_in(models, is_stamped):
     figure, _ = canvas(4, 3, "title", models)
-    assert (STAMP_TEXT in words(figure)) is is_stamped
+    assert (STANDIN_MARK in words(figure)) is is_stamped
 
 
 def test_title_and_stamp_take_no_room_of_the_figure():

@@ -3,12 +3,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import metrics_of, verdict_of
+from drawings import conclusion_of, metrics_of
 from endobench.figures.captions import (
     METRICS,
+    conclusion_note,
     decimals,
     numbers,
-    verdict_note,
     with_interval,
 )
 
@@ -47,9 +47,9 @@ def test_a_task_tells_its_own_numbers(task):
 
 def test_a_note_is_of_what_is_not_reportable():
     metrics = metrics_of(3)
-    assert verdict_note(None, metrics, "all_pairs") == ""
-    assert verdict_note(verdict_of(), metrics, "all_pairs") == ""
-    note = verdict_note(verdict_of("too few " * 40), metrics, "all_pairs")
+    assert conclusion_note(None, metrics, "all_pairs") == ""
+    assert conclusion_note(conclusion_of(), metrics, "all_pairs") == ""
+    note = conclusion_note(conclusion_of("too few " * 40), metrics, "all_pairs")
     assert note.startswith("NOT REPORTABLE: too few") and note.count("\n") > 1
-    with pytest.raises(ValueError, match="0 verdicts of stratum 'snv'"):
-        verdict_note(verdict_of(), metrics, "snv")
+    with pytest.raises(ValueError, match="0 conclusions of stratum 'snv'"):
+        conclusion_note(conclusion_of(), metrics, "snv")

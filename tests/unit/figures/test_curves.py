@@ -3,11 +3,12 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import REAL, STANDIN, crowding, marks, verdict_of, words
+from drawings import REAL, STANDIN, conclusion_of, crowding, marks, words
 from endobench.core.columns import CURVES
+from endobench.design.models import STANDIN_MARK
 from endobench.design.protocol import TABLE_SCORER
 from endobench.evaluate.curves import curves
-from endobench.figures.canvas import STAMP_TEXT, save
+from endobench.figures.canvas import save
 from endobench.figures.curves import calibration_figure, sign_agreement_figure
 from frames import benchmark, blocks_of
 
@@ -35,9 +36,9 @@ def curves_of(is_signed=True, unit="slope", n_features=200, model=REAL):
     )
 
 
-def verdict(why=""):
+def conclusion(why=""):
     strata = "lead_per_feature", "all_pairs"
-    return pd.concat([verdict_of(why, stratum) for stratum in strata])
+    return pd.concat([conclusion_of(why, stratum) for stratum in strata])
 
 
 def heights(figure, *kinds):
@@ -49,7 +50,7 @@ def heights(figure, *kinds):
 def test_every_unit_is_legible(unit, is_signed):
     frame = curves_of(is_signed, unit)
     for draw in (sign_agreement_figure, calibration_figure):
-        figure = draw(frame, "a title", verdict() if unit != "label" else None)
+        figure = draw(frame, "a title", conclusion() if unit != "label" else None)
         assert crowding(figure) == []
 
 
@@ -67,7 +68,7 @@ def test_any_scale_is_legible(draw, factor):
 @FIGURES
 def test_names_of_users_are_text(draw):
     frame = curves_of().assign(scorer=TABLE_SCORER, model=AWKWARD)
-    figure = draw(frame, "$<b>$", verdict(AWKWARD))
+    figure = draw(frame, "$<b>$", conclusion(AWKWARD))
     assert crowding(figure) == []
     assert r"$\frac{" in words(figure)
 
@@ -158,25 +159,25 @@ def test_a_stratum_without_pairs_says_so(draw):
 )
 def test_where_effects_have_no_sign_the_figure_says_so(options, text):
     figure = sign_agreement_figure(curves_of(model=STANDIN, **options), "title")
-    assert text in words(figure) and STAMP_TEXT in words(figure)
+    assert text in words(figure) and STANDIN_MARK in words(figure)
     assert crowding(figure) == []
 
 
 @FIGURES
-def test_without_pairs_the_figure_says_so_with_the_stamp_of_the_verdict(draw):
+def test_without_pairs_the_figure_says_so_with_the_stamp_of_the_conclusion(draw):
     nothing = pd.DataFrame(columns=CURVES.names)
-    figure = draw(nothing, "t", verdict().assign(model=STANDIN))
-    assert "no pairs" in words(figure) and STAMP_TEXT in words(figure)
+    figure = draw(nothing, "t", conclusion().assign(model=STANDIN))
+    assert "no pairs" in words(figure) and STANDIN_MARK in words(figure)
     assert "no pairs" in words(draw(nothing))
 
 
 @FIGURES
 def test_what_is_not_reportable_says_why(draw):
-    figure = draw(curves_of(), "t", verdict("failing gates: effect_signs"))
+    figure = draw(curves_of(), "t", conclusion("failing gates: effect_signs"))
     assert "NOT REPORTABLE: failing gates: effect_signs" in words(figure)
     assert words(figure).count("(not reportable)") == 2
     assert crowding(figure) == []
-    assert "reportable" not in words(draw(curves_of(), "t", verdict())).lower()
+    assert "reportable" not in words(draw(curves_of(), "t", conclusion())).lower()
 
 
 @FIGURES

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from drawings import STANDIN, crowding, gates_of, words
 from endobench.design.gates import GATES
-from endobench.figures.canvas import STAMP_TEXT, save
+from endobench.design.models import STANDIN_MARK
+from endobench.figures.canvas import save
 from endobench.figures.gates import ACCEPTED, MARKS, gate_figure
 from matplotlib.colors import to_rgb
 
@@ -129,8 +130,8 @@ def test_no_gates_and_nothing_checked():
 
 def test_a_standin_stamps_gates():
     gates = gates_of(names=["tissue"])
-    assert STAMP_TEXT not in words(gate_figure(gates))
-    assert STAMP_TEXT in words(gate_figure(gates.assign(model=STANDIN)))
+    assert STANDIN_MARK not in words(gate_figure(gates))
+    assert STANDIN_MARK in words(gate_figure(gates.assign(model=STANDIN)))
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf"])

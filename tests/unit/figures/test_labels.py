@@ -5,9 +5,9 @@ import pytest
 from endobench.core.columns import SWEEP
 from endobench.design.tasks import MAGNITUDE, SIGNED
 from endobench.figures.labels import (
-    answers_of,
     effect_label,
     how_done,
+    primary_rows,
     score_label,
 )
 
@@ -39,4 +39,4 @@ def test_how_a_benchmark_is_done_tells_the_published_fault():
 def test_the_rows_of_several_datasets_are_refused():
     sweep = pd.DataFrame({"dataset": ["a", "b"]}).reindex(columns=SWEEP.names)
     with pytest.raises(ValueError, match="a, b"):
-        answers_of(sweep)
+        primary_rows(sweep)

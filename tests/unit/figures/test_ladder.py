@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import STANDIN, crowding, ladder_of, marks, words
-from endobench.figures.canvas import STAMP_TEXT
+from endobench.design.models import STANDIN_MARK
 from endobench.figures.ladder import ladder, ladder_figure
 
 
@@ -106,9 +106,9 @@ def test_no_ladder(steps, tmp_path):
 
 
 def test_a_standin_stamps_a_ladder():
-    assert STAMP_TEXT not in words(ladder_figure(ladder_of(3)))
+    assert STANDIN_MARK not in words(ladder_figure(ladder_of(3)))
     mixed = pd.concat([ladder_of(3)[:3], ladder_of(4, STANDIN)[3:4]])
-    assert STAMP_TEXT in words(ladder_figure(mixed))
+    assert STANDIN_MARK in words(ladder_figure(mixed))
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf"])

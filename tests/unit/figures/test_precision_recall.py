@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
-from drawings import STANDIN, crowding, verdict_of, words
+from drawings import STANDIN, conclusion_of, crowding, words
+from endobench.design.models import STANDIN_MARK
 from endobench.evaluate.measure import measure
-from endobench.figures.canvas import STAMP_TEXT
 from endobench.figures.labels import LINES
 from endobench.figures.precision_recall import precision_recall, precision_recall_figure
 from frames import benchmark, blocks_of, choices_of
@@ -17,17 +17,17 @@ OPTIONS = {"classes": ["label", 1, 0], "negatives_per_positive": 4, "seed": 1}
 @functools.cache
 def classified(unit="slope", model="m"):
     """Return pairs of which some are positives with larger scores, and their metrics."""
-    pairs, features = benchmark(n_features=300, per_feature=1)
+    pairs, annotations = benchmark(n_features=300, per_feature=1)
     label = (np.random.default_rng(1).random(300) < 0.15).astype(float)
     pairs = pairs.assign(label=label, raw=pairs["raw"] * (1 + 2 * label), model=model)
     pairs = pairs.assign(effect=label, unit=unit) if unit == "label" else pairs
-    known = features["gc_change"].where(features.index >= 60)
-    features = features.assign(gc_change=known)
+    known = annotations["gc_change"].where(annotations.index >= 60)
+    annotations = annotations.assign(gc_change=known)
     choices = choices_of(**OPTIONS, is_signed=unit != "label")
     metrics, _ = measure(
-        pairs, features, blocks_of(), choices, dataset="d", protocol="corrected"
+        pairs, annotations, blocks_of(), choices, dataset="d", protocol="corrected"
     )
-    return pairs, features, metrics
+    return pairs, annotations, metrics
 
 
 def figure_of(unit="slope", model="m", **options):
@@ -79,8 +79,8 @@ def test_a_baseline_known_of_some_pairs_says_of_how_many():
 
 
 def test_the_curve_goes_over_all_recalls_and_the_model_is_of_use():
-    pairs, features, metrics = classified()
-    figure = precision_recall_figure(pairs, features, metrics, **OPTIONS)
+    pairs, annotations, metrics = classified()
+    figure = precision_recall_figure(pairs, annotations, metrics, **OPTIONS)
     recall, precision = curves(figure)["model"].get_data()
     assert recall[0] == 1 and recall[-1] == 0 and (np.diff(recall) <= 0).all()
     assert sklearn.metrics.auc(recall, precision) > matched(metrics)[1]["prevalence"]
@@ -89,12 +89,14 @@ def test_the_curve_goes_over_all_recalls_and_the_model_is_of_use():
 @pytest.mark.parametrize("unit", ["slope", "label"])
 @pytest.mark.parametrize("model", ["m", STANDIN, "alphagenome/" + "long_name" * 8])
 def test_nothing_overlaps_and_a_standin_says_so(unit, model):
-    verdict = None
+    conclusion = None
     if unit == "label":
-        verdict = verdict_of("failing gates: a, b; " * 3, "matched_negatives")
-    figure = figure_of(unit, model, verdict=verdict, title="demo, corrected protocol")
+        conclusion = conclusion_of("failing gates: a, b; " * 3, "matched_negatives")
+    figure = figure_of(
+        unit, model, conclusion=conclusion, title="demo, corrected protocol"
+    )
     assert crowding(figure) == []
-    assert (STAMP_TEXT in words(figure)) == (model == STANDIN)
+    assert (STANDIN_MARK in words(figure)) == (model == STANDIN)
     assert model in words(figure).replace("\n", "")
     width, height = figure.bbox.width, figure.bbox.height
     for axes in figure.axes:
@@ -106,40 +108,44 @@ def test_nothing_overlaps_and_a_standin_says_so(unit, model):
 
 
 def test_a_failing_gate_is_against_any_answer_and_a_null_of_signs_is_not():
-    failing = figure_of(verdict=verdict_of("failing gates: ref_match; a null result"))
+    failing = figure_of(
+        conclusion=conclusion_of("failing gates: ref_match; a null result")
+    )
     assert "NOT REPORTABLE: failing gates: ref_match" in words(failing)
     assert "a null result" not in words(failing)
     for why in ("a null result without a positive control", ""):
-        assert "REPORTABLE" not in words(figure_of(verdict=verdict_of(why)))
-    labels = verdict_of("a null of labels", "matched_negatives")
+        assert "REPORTABLE" not in words(figure_of(conclusion=conclusion_of(why)))
+    labels = conclusion_of("a null of labels", "matched_negatives")
     assert "NOT REPORTABLE: a null of labels" in words(
-        figure_of("label", verdict=labels)
+        figure_of("label", conclusion=labels)
     )
 
 
 def test_numbers_that_are_not_there_are_an_error():
-    pairs, features, metrics = classified()
+    pairs, annotations, metrics = classified()
     rest = metrics[metrics["predictor"] != "maf"]
     with pytest.raises(ValueError, match="no auprc of maf in the stratum matched"):
-        precision_recall_figure(pairs, features, rest, **OPTIONS)
+        precision_recall_figure(pairs, annotations, rest, **OPTIONS)
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf"])
 def test_without_positives_there_is_nothing_to_draw(tmp_path, suffix):
-    pairs, features, metrics = classified()
+    pairs, annotations, metrics = classified()
     path = tmp_path / f"figure.{suffix}"
     none = pairs.assign(label=0.0)
-    precision_recall(none, features, metrics, path, **OPTIONS)
+    precision_recall(none, annotations, metrics, path, **OPTIONS)
     assert path.stat().st_size > 0
     assert "no pairs" in words(
-        precision_recall_figure(none, features, metrics, **OPTIONS)
+        precision_recall_figure(none, annotations, metrics, **OPTIONS)
     )
 
 
 def test_the_order_of_rows_changes_nothing(tmp_path):
-    pairs, features, metrics = classified()
+    pairs, annotations, metrics = classified()
     for name, rows in (("a", pairs), ("b", pairs.sample(frac=1, random_state=1))):
         rows = pd.DataFrame(rows)
-        precision_recall(rows, features, metrics, tmp_path / f"{name}.png", **OPTIONS)
+        precision_recall(
+            rows, annotations, metrics, tmp_path / f"{name}.png", **OPTIONS
+        )
     a, b = ((tmp_path / f"{name}.png").read_bytes() for name in "ab")
     assert a == b

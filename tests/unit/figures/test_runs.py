@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from drawings import REAL, STANDIN, crowding, marks, words
 from endobench.core.columns import RUNS
-from endobench.design.tasks import ANSWERS
+from endobench.design.tasks import PRIMARY
 from endobench.evaluate.runs import HERE
 from endobench.figures.runs import runs_figure
 
@@ -22,7 +22,7 @@ def runs_of(
         for place, run in enumerate(runs)
         for dataset in datasets
         for protocol in protocols
-        for stratum in ANSWERS[task].strata
+        for stratum in PRIMARY[task].strata
     ]
     frame = pd.DataFrame(rows, columns=[*RUNS.names[:3], "stratum", "place"])
     value = 0.5 - 0.1 * frame["place"] - 0.01 * np.arange(len(frame))
@@ -35,7 +35,7 @@ def runs_of(
         scorer=np.where(is_published, "study-mean", "DNASE-501-DIFF_LOG2_SUM"),
         window_bp=np.where(is_published, 2048, 16384),
         task=task,
-        metric=ANSWERS[task].metric,
+        metric=PRIMARY[task].metric,
         value=value,
         ci_low=value - 0.05,
         ci_high=value + 0.05,

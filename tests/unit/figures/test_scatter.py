@@ -6,13 +6,13 @@ import pytest
 from drawings import (
     REAL,
     STANDIN,
+    conclusion_of,
     crowding,
     metrics_of,
     pairs_of,
-    verdict_of,
     words,
 )
-from endobench.figures.canvas import STAMP_TEXT
+from endobench.design.models import STANDIN_MARK
 from endobench.figures.scatter import HEXBIN_FROM, scatter, scatter_figure
 
 
@@ -219,15 +219,15 @@ def test_no_pairs(pairs, tmp_path):
 @pytest.mark.parametrize("n", [5, HEXBIN_FROM])
 def test_one_row_of_a_standin_stamps_a_scatter(n):
     pairs, metrics = pairs_of(n), metrics_of(n)
-    assert STAMP_TEXT not in words(scatter_figure(pairs, metrics))
+    assert STANDIN_MARK not in words(scatter_figure(pairs, metrics))
     pairs["model"] = pd.Categorical([STANDIN] + [REAL] * (n - 1))
-    assert STAMP_TEXT in words(scatter_figure(pairs, metrics))
+    assert STANDIN_MARK in words(scatter_figure(pairs, metrics))
 
 
 def test_a_standin_without_a_number_stamps_still():
     pairs = pairs_of(5).assign(raw=np.nan, model=STANDIN)
-    assert STAMP_TEXT in words(scatter_figure(pairs, metrics_of(5)[:0]))
-    assert STAMP_TEXT in words(scatter_figure(pairs_of(5), metrics_of(5, STANDIN)))
+    assert STANDIN_MARK in words(scatter_figure(pairs, metrics_of(5)[:0]))
+    assert STANDIN_MARK in words(scatter_figure(pairs_of(5), metrics_of(5, STANDIN)))
 
 
 def test_the_stamp_hides_nothing():
@@ -257,7 +257,7 @@ def test_what_is_not_reportable_says_so_and_why(n, why):
         pairs_of(n, STANDIN),
         metrics_of(1_000_000).assign(p=3e-123),
         "demo",
-        verdict=verdict_of(why),
+        conclusion=conclusion_of(why),
     )
     text = words(figure).replace("\n", " ")
     assert "NOT REPORTABLE: " in text
@@ -275,31 +275,35 @@ def words_of(axes):
     return "".join(text.get_text() for text in axes.texts)
 
 
-@pytest.mark.parametrize("verdict", [None, verdict_of()])
-def test_what_is_reportable_has_no_note(verdict):
-    figure = scatter_figure(pairs_of(80), metrics_of(80), verdict=verdict)
+@pytest.mark.parametrize("conclusion", [None, conclusion_of()])
+def test_what_is_reportable_has_no_note(conclusion):
+    figure = scatter_figure(pairs_of(80), metrics_of(80), conclusion=conclusion)
     assert "REPORTABLE" not in words(figure)
     assert crowding(figure) == []
 
 
-def test_a_verdict_is_that_of_the_stratum():
-    verdicts = pd.concat([verdict_of(), verdict_of("too few", "snv")])
+def test_a_conclusion_is_that_of_the_stratum():
+    conclusions = pd.concat([conclusion_of(), conclusion_of("too few", "snv")])
     metrics = pd.concat([metrics_of(80), metrics_of(80, stratum="snv")])
     drawn = {
-        stratum: words(scatter_figure(pairs_of(80), metrics, "", stratum, verdicts))
+        stratum: words(scatter_figure(pairs_of(80), metrics, "", stratum, conclusions))
         for stratum in ("all_pairs", "snv")
     }
     assert "NOT REPORTABLE" not in drawn["all_pairs"]
     assert "NOT REPORTABLE: too few" in drawn["snv"]
-    with pytest.raises(ValueError, match=r"0 verdicts of stratum 'snv'"):
-        scatter_figure(pairs_of(80), metrics, "", "snv", verdict_of())
-    with pytest.raises(ValueError, match="2 verdicts"):
-        twice = pd.concat([verdict_of(), verdict_of()])
-        scatter_figure(pairs_of(80), metrics, verdict=twice)
+    with pytest.raises(ValueError, match=r"0 conclusions of stratum 'snv'"):
+        scatter_figure(pairs_of(80), metrics, "", "snv", conclusion_of())
+    with pytest.raises(ValueError, match="2 conclusions"):
+        twice = pd.concat([conclusion_of(), conclusion_of()])
+        scatter_figure(pairs_of(80), metrics, conclusion=twice)
 
 
 def test_no_pairs_are_not_reportable_either():
-    figure = scatter_figure(pairs_of(0), metrics_of(0), verdict=verdict_of("no pairs"))
+    figure = scatter_figure(
+        pairs_of(0), metrics_of(0), conclusion=conclusion_of("no pairs")
+    )
     assert "NOT REPORTABLE" in words(figure)
-    none = scatter_figure(pairs_of(0), metrics_of(0)[:0], verdict=verdict_of()[:0])
+    none = scatter_figure(
+        pairs_of(0), metrics_of(0)[:0], conclusion=conclusion_of()[:0]
+    )
     assert "no pairs" in words(none)

@@ -1,9 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import REAL, STANDIN, crowding, marks, verdict_of, words
+from drawings import REAL, STANDIN, conclusion_of, crowding, marks, words
 from endobench.core.columns import METRICS
-from endobench.figures.canvas import STAMP_TEXT, save
+from endobench.design.models import STANDIN_MARK
+from endobench.figures.canvas import save
 from endobench.figures.strata import strata_forest_figure
 
 STRATA = [
@@ -58,7 +59,7 @@ def test_every_stratum_is_legible_below_what_divides_it():
     assert figure.get_figheight() < 13
     assert len(marks(figure, "value")) == len(STRATA)
     text = words(figure)
-    assert STAMP_TEXT in text
+    assert STANDIN_MARK in text
     places = [text.index(head) for head in HEADS]
     assert places == sorted(places)
     assert text.index("all pairs\n") < text.index("size of the effect")
@@ -147,13 +148,13 @@ def test_other_folds_are_named_where_one_is_held_out():
 def test_what_is_not_reportable_says_so():
     metrics = strata_of(["all_pairs", "lead_per_feature"])
     why = "failing gates: effect_signs, " + "a_gate, " * 30
-    verdict = verdict_of(why, "lead_per_feature")
-    figure = strata_forest_figure(metrics, "demo", verdict)
+    conclusion = conclusion_of(why, "lead_per_feature")
+    figure = strata_forest_figure(metrics, "demo", conclusion)
     assert "NOT REPORTABLE: failing gates" in words(figure)
     assert crowding(figure) == []
-    verdict = verdict_of("", "lead_per_feature")
-    assert "REPORTABLE" not in words(strata_forest_figure(metrics, "demo", verdict))
-    assert "no strata" in words(strata_forest_figure(metrics[:0], "demo", verdict))
+    conclusion = conclusion_of("", "lead_per_feature")
+    assert "REPORTABLE" not in words(strata_forest_figure(metrics, "demo", conclusion))
+    assert "no strata" in words(strata_forest_figure(metrics[:0], "demo", conclusion))
 
 
 def test_rows_of_the_table_may_come_in_any_order():

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import STANDIN, crowding, marks, sweep_of, words
-from endobench.figures.canvas import STAMP_TEXT, save
+from endobench.design.models import STANDIN_MARK
+from endobench.figures.canvas import save
 from endobench.figures.strata_sweep import strata_figure
 
 WINDOWS = (16384, 2048, 131072, 524288, 1048576)
@@ -23,7 +24,7 @@ def test_strata_are_legible(n_windows, cutoffs):
     figure = strata_figure(sweep, "demo")
     assert crowding(figure) == []
     assert len(marks(figure, "stratum")) == 3 + len(cutoffs)
-    assert STAMP_TEXT in words(figure)
+    assert STANDIN_MARK in words(figure)
 
 
 def test_each_stratum_is_a_line_over_the_windows_of_the_first_benchmark():

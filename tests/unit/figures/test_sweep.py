@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import STANDIN, crowding, marks, sweep_of, words
-from endobench.figures.canvas import STAMP_TEXT, save
+from endobench.design.models import STANDIN_MARK
+from endobench.figures.canvas import save
 from endobench.figures.sweep import sweep_figure
 
 LEADS = "lead_per_feature"
@@ -136,8 +137,8 @@ def test_no_sweep(sweep):
 
 
 def test_a_standin_stamps_a_sweep():
-    assert STAMP_TEXT not in words(sweep_figure(sweep_of()))
-    assert STAMP_TEXT in words(sweep_figure(sweep_of(model=STANDIN)))
+    assert STANDIN_MARK not in words(sweep_figure(sweep_of()))
+    assert STANDIN_MARK in words(sweep_figure(sweep_of(model=STANDIN)))
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf"])

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import STANDIN, crowding, marks, ranking_of, words
-from endobench.figures.canvas import STAMP_TEXT, save
+from endobench.design.models import STANDIN_MARK
+from endobench.figures.canvas import save
 from endobench.figures.tracks import EXPLORATORY, track_figure
 
 POINTS = ("track", "own track")
@@ -102,8 +103,8 @@ def test_no_ranking(ranking):
 
 
 def test_a_standin_stamps_a_ranking():
-    assert STAMP_TEXT not in words(track_figure(ranking_of(3)))
-    assert STAMP_TEXT in words(track_figure(ranking_of(3, model=STANDIN)))
+    assert STANDIN_MARK not in words(track_figure(ranking_of(3)))
+    assert STANDIN_MARK in words(track_figure(ranking_of(3, model=STANDIN)))
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf"])

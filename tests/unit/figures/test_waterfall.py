@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import STANDIN, waterfall_of, words
-from endobench.figures.canvas import STAMP_TEXT
+from endobench.design.models import STANDIN_MARK
 from endobench.figures.waterfall import waterfall, waterfall_figure
 
 
@@ -16,8 +16,8 @@ def test_no_waterfall(counts, tmp_path):
 
 
 def test_a_standin_stamps_a_waterfall():
-    assert STAMP_TEXT in words(waterfall_figure(waterfall_of(4, STANDIN)))
-    assert STAMP_TEXT not in words(waterfall_figure(waterfall_of(4)))
+    assert STANDIN_MARK in words(waterfall_figure(waterfall_of(4, STANDIN)))
+    assert STANDIN_MARK not in words(waterfall_figure(waterfall_of(4)))
 
 
 @pytest.mark.parametrize("n_reasons", [2, 15])

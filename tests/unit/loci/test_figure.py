@@ -11,7 +11,7 @@ from drawings import (
     marks,
     words,
 )
-from endobench.figures.canvas import STAMP_TEXT
+from endobench.design.models import STANDIN_MARK
 from endobench.loci.figure import draw_loci, locus_figure
 
 PEAKS = pd.DataFrame({"chrom": "chr1", "start": [1000700], "end": [1001200]})
@@ -138,8 +138,8 @@ def test_peaks_and_genes_are_named_or_said_to_be_absent():
 
 
 def test_a_standins_figure_is_stamped():
-    assert STAMP_TEXT in words(figure_of(**AWKWARD["stand-in"]))
-    assert STAMP_TEXT not in words(figure_of())
+    assert STANDIN_MARK in words(figure_of(**AWKWARD["stand-in"]))
+    assert STANDIN_MARK not in words(figure_of())
 
 
 def test_frames_of_other_variants_or_without_an_allele_are_refused():

@@ -11,7 +11,7 @@ from endobench.core.tables import as_table
 from endobench.genome import motifs
 from endobench.loci.predict import predict_chosen
 from endobench.model.standin import motif_model
-from endobench.predict.call_budget import Allowance, LimitReached
+from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.chromosome import Calls
 from servers import (
     FaultyService,
@@ -82,7 +82,7 @@ class Run:
             genome_path=self.path,
             genome_record=self.record,
             calls=Calls(1, attempts, 20, 10, self.journal),
-            allowance=Allowance(self.folder / f"allowance {limit}", limit),
+            call_budget=CallBudget(self.folder / f"call_budget {limit}", limit),
             **options,
         )
         as_table(loci, LOCI)

@@ -12,7 +12,7 @@ from endobench.model.scorers import HUMAN, model_asker
 from endobench.model.service import Service, connection, list_tracks
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.weights import isolating, load
-from endobench.predict.call_budget import Allowance
+from endobench.predict.call_budget import CallBudget
 from endobench.predict.chromosome import Calls, predict
 from endobench.predict.shard import Request, Shard
 from servers import service_at, serving, substitutions, tracks_at, write_genome
@@ -187,7 +187,7 @@ def ask(service, genome_path, rows, tracks, folder, scorers, window_bp=16_384):
             service=service,
             genome_path=genome_path,
             calls=Calls(4, 3, 30, 10, journal=str(folder)),
-            allowance=Allowance(folder, None),
+            call_budget=CallBudget(folder, None),
             max_failed_fraction=1,
             label="chr1",
         )

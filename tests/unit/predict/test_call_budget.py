@@ -4,7 +4,7 @@ import tempfile
 
 import pytest
 from endobench.core.errors import InputError
-from endobench.predict.call_budget import Allowance, LimitReached
+from endobench.predict.call_budget import CallBudget, LimitReached
 from hypothesis import given
 from hypothesis import strategies as st
 from spending import LIMITS, N_JOBS, run_job, spend_until_refused
@@ -31,7 +31,7 @@ def test_questions_of_two_calls_end_before_the_limit(tmp_path, limit, n_taken):
 )
 def test_no_order_of_spending_exceeds_a_limit(limit, spends):
     with tempfile.TemporaryDirectory() as folder:
-        jobs = [Allowance(folder, limit) for _ in range(3)]
+        jobs = [CallBudget(folder, limit) for _ in range(3)]
         n_taken = 0
         for job, n_calls in spends:
             try:
@@ -46,7 +46,7 @@ def test_no_order_of_spending_exceeds_a_limit(limit, spends):
 
 
 def test_a_later_job_of_the_run_takes_what_is_left(tmp_path):
-    first = Allowance(tmp_path, 5)
+    first = CallBudget(tmp_path, 5)
     for _ in range(3):
         first.spend()
     assert spend_until_refused(tmp_path, 5) == 2
@@ -66,4 +66,4 @@ def test_without_a_limit_nothing_is_counted(tmp_path):
 
 def test_a_limit_of_none_at_all_is_named(tmp_path):
     with pytest.raises(InputError, match="prediction.max_requests 0 is reached"):
-        Allowance(tmp_path, 0).spend()
+        CallBudget(tmp_path, 0).spend()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from endobench.core.errors import InputError
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
-from endobench.predict.call_budget import Allowance, LimitReached
+from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.chromosome import Calls, predict
 from endobench.predict.shard import Request, Shard
 from servers import (
@@ -77,7 +77,7 @@ def ask(
             service=service_at(address, name),
             genome_path=genome[0],
             calls=calls,
-            allowance=Allowance(folder / "requests", max_requests),
+            call_budget=CallBudget(folder / "requests", max_requests),
             max_failed_fraction=max_failed_fraction,
             label="chr1",
             terminal=terminal,

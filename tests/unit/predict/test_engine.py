@@ -14,7 +14,7 @@ from endobench.core.errors import InputError
 from endobench.model.answer import Answer
 from endobench.model.retries import pause
 from endobench.model.wire import wire_asker
-from endobench.predict.call_budget import Allowance, LimitReached
+from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.canaries import sample_canaries
 from endobench.predict.engine import ask_all
 from endobench.predict.journal import Journal
@@ -54,7 +54,7 @@ def ask(
     attempts=6,
     max_failures=0,
     canary_fraction=0,
-    allowance=None,
+    call_budget=None,
     wait=None,
 ):
     """Ask for all rows that the journals in a folder do not remember."""
@@ -67,7 +67,7 @@ def ask(
             journals,
             open_asker,
             limits=Limits(concurrency, attempts, max_failures, len(rows)),
-            allowance=allowance or Allowance(folder, None),
+            call_budget=call_budget or CallBudget(folder, None),
             progress=Progress(len(rows), "test"),
             address=address,
             canaries=sample_canaries(places, canary_fraction),
@@ -278,13 +278,13 @@ def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_goes_on(
 ):
     with serving(genome[0], faults={3: S.UNAVAILABLE}) as (service, address):
         for run_name, left in (("one", 25), ("two", 10)):
-            allowance = Allowance(tmp_path / run_name, 15 if left == 10 else 16)
+            call_budget = CallBudget(tmp_path / run_name, 15 if left == 10 else 16)
             with pytest.raises(LimitReached, match="are kept, run again to go on"):
-                run(rows, address, tmp_path, allowance=allowance)
+                run(rows, address, tmp_path, call_budget=call_budget)
             assert len(rows) - len(remembered(rows, tmp_path)) == left
         # The try that failed was a call, too.
         assert len(service.calls) == 16 + 15
-        run(rows, address, tmp_path, allowance=Allowance(tmp_path / "three", 16))
+        run(rows, address, tmp_path, call_budget=CallBudget(tmp_path / "three", 16))
         assert sorted(set(service.calls)) == sorted(rows["pos"])
         assert len(service.calls) == len(rows) + 1
 
@@ -327,7 +327,7 @@ def test_canaries_leave_calls_for_what_is_new(genome, rows, tmp_path):
                     tmp_path,
                     concurrency=1,
                     canary_fraction=1,
-                    allowance=Allowance(tmp_path / f"{n_known}", 8),
+                    call_budget=CallBudget(tmp_path / f"{n_known}", 8),
                 )
             assert len(remembered(rows, tmp_path)) == n_known
 

@@ -7,7 +7,7 @@ import pytest
 from endobench.core.columns import SHARDS, TRACKS
 from endobench.core.tables import write_table
 from endobench.design.protocol import STUDY_SCORER
-from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL
+from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL_ITSELF
 from endobench.model.answer import Answer
 from endobench.predict import plan
 from endobench.predict.shard import Request, Shard
@@ -74,22 +74,22 @@ def budget(shard, canary_fraction=0.0):
 def test_the_atlas_is_asked_first_and_the_model_for_the_rest(rows, tmp_path):
     shard = shard_of(rows, tmp_path)
     assert shard.positions(ATLAS).tolist() == [0, 1]
-    assert shard.positions(MODEL).tolist() == [2, 3]
+    assert shard.positions(MODEL_ITSELF).tolist() == [2, 3]
 
 
 def test_what_the_atlas_lacks_is_the_models_and_known_to_be(rows, tmp_path):
     remember(shard_of(rows, tmp_path), ATLAS, DNASE, 1, raw=())
     shard = shard_of(rows, tmp_path)
     assert shard.n_missing(ATLAS) == 1
-    assert shard.positions(MODEL).tolist() == [1, 2, 3]
+    assert shard.positions(MODEL_ITSELF).tolist() == [1, 2, 3]
     assert budget(shard)[ATLAS]["n_variants"] == 1
-    assert budget(shard)[MODEL]["n_variants"] == 3
+    assert budget(shard)[MODEL_ITSELF]["n_variants"] == 3
 
 
 def test_the_atlas_alone_leaves_the_rest_out_and_says_so(rows, tmp_path):
-    remember(shard_of(rows, tmp_path), MODEL, DNASE, 2)
+    remember(shard_of(rows, tmp_path), MODEL_ITSELF, DNASE, 2)
     shard = remember(shard_of(rows, tmp_path, policy="atlas"), ATLAS, DNASE, 0)
-    assert shard.positions(MODEL).size == 0
+    assert shard.positions(MODEL_ITSELF).size == 0
     lost = shard.not_in_atlas()
     assert sorted(lost["variant_id"]) == sorted([IDS[2], IDS[3]])
     assert set(lost["grpc_status"]) == {"NOT_IN_ATLAS"}
@@ -99,15 +99,15 @@ def test_the_atlas_alone_leaves_the_rest_out_and_says_so(rows, tmp_path):
 def test_answers_come_by_scorer_and_variant_with_their_route(rows, tmp_path):
     shard = shard_of(rows, tmp_path, scorers=[DNASE, ATAC])
     remember(shard, ATLAS, DNASE, 0, 1)
-    remember(shard, MODEL, DNASE, 3)
-    remember(shard, MODEL, ATAC, 2)
+    remember(shard, MODEL_ITSELF, DNASE, 3)
+    remember(shard, MODEL_ITSELF, ATAC, 2)
     # An answer of a route that is not the variant's own is not taken.
-    remember(shard, MODEL, ATAC, 0)
+    remember(shard, MODEL_ITSELF, ATAC, 0)
     assert answers_of(shard) == [
-        (DNASE, MODEL, IDS[3]),
+        (DNASE, MODEL_ITSELF, IDS[3]),
         (DNASE, ATLAS, IDS[1]),
         (DNASE, ATLAS, IDS[0]),
-        (ATAC, MODEL, IDS[2]),
+        (ATAC, MODEL_ITSELF, IDS[2]),
     ]
     assert shard.is_answered(ATLAS).tolist() == [False] * 4
     assert shard.model_of(ATAC) == "m/v/2"
@@ -115,22 +115,24 @@ def test_answers_come_by_scorer_and_variant_with_their_route(rows, tmp_path):
 
 def test_a_variant_is_missing_where_one_of_its_scores_is(rows, tmp_path):
     shard = shard_of(rows, tmp_path, scorers=[DNASE, ATAC], policy="model")
-    remember(shard, MODEL, DNASE, 0, 1, 2)
-    remember(shard, MODEL, ATAC, 0, 1)
-    assert shard.n_missing(MODEL) == 2
-    assert budget(shard)[MODEL]["n_remembered"] == 2
+    remember(shard, MODEL_ITSELF, DNASE, 0, 1, 2)
+    remember(shard, MODEL_ITSELF, ATAC, 0, 1)
+    assert shard.n_missing(MODEL_ITSELF) == 2
+    assert budget(shard)[MODEL_ITSELF]["n_remembered"] == 2
 
 
 def test_the_budget_counts_calls_canaries_and_time(rows, tmp_path):
-    shard = remember(shard_of(rows, tmp_path, policy="model"), MODEL, DNASE, 0, 1)
-    assert budget(shard)[MODEL]["n_calls"] == 2
-    assert budget(shard)[MODEL]["expected_s"] == 2 * plan.ASSUMED_S
-    plan.note(shard.timing(MODEL), 0.25)
-    assert budget(shard, canary_fraction=0.5)[MODEL]["n_calls"] == 3
-    assert budget(shard, canary_fraction=0.5)[MODEL]["expected_s"] == 0.75
-    remember(shard, MODEL, DNASE, 2, 3)
+    shard = remember(
+        shard_of(rows, tmp_path, policy="model"), MODEL_ITSELF, DNASE, 0, 1
+    )
+    assert budget(shard)[MODEL_ITSELF]["n_calls"] == 2
+    assert budget(shard)[MODEL_ITSELF]["expected_s"] == 2 * plan.ASSUMED_S
+    plan.note(shard.timing(MODEL_ITSELF), 0.25)
+    assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["n_calls"] == 3
+    assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["expected_s"] == 0.75
+    remember(shard, MODEL_ITSELF, DNASE, 2, 3)
     # Where nothing is to be asked, nothing is asked again.
-    assert budget(shard, canary_fraction=1)[MODEL]["n_calls"] == 0
+    assert budget(shard, canary_fraction=1)[MODEL_ITSELF]["n_calls"] == 0
 
 
 @pytest.mark.parametrize("scorers", [[STUDY_SCORER], [STUDY_SCORER, MASKED], [MASKED]])
@@ -138,30 +140,30 @@ def test_the_studys_variant_is_two_calls_whatever_is_read_off_them(
     rows, tmp_path, scorers
 ):
     shard = shard_of(rows, tmp_path, scorers=scorers, policy="model", window_bp=2048)
-    assert budget(shard)[MODEL]["n_calls"] == 2 * len(rows)
+    assert budget(shard)[MODEL_ITSELF]["n_calls"] == 2 * len(rows)
     # A pace of two calls is not that of one.
-    assert shard.timing(MODEL).name == f"{STUDY_SCORER}-2048bp.seconds"
+    assert shard.timing(MODEL_ITSELF).name == f"{STUDY_SCORER}-2048bp.seconds"
 
 
 @pytest.mark.parametrize("scorer", [DNASE, STUDY_SCORER])
 def test_another_window_is_another_question_to_the_model_alone(rows, tmp_path, scorer):
-    here = remember(shard_of(rows, tmp_path, scorers=[scorer]), MODEL, scorer, 0)
+    here = remember(shard_of(rows, tmp_path, scorers=[scorer]), MODEL_ITSELF, scorer, 0)
     moved = rows.iloc[:2].assign(window_start=rows["pos"], window_end=rows["pos"] + 64)
     there = here.at(moved, 64)
     assert there.rows["variant_id"].tolist() == IDS[:2]
-    assert (there.request.window_bp, there.request.policy) == (64, MODEL)
+    assert (there.request.window_bp, there.request.policy) == (64, MODEL_ITSELF)
     assert there.request.scorers == here.request.scorers
     # What is remembered of the one window is no answer for the other.
-    assert here.is_answered(MODEL).tolist() == [True, False, False, False]
-    assert there.is_answered(MODEL).tolist() == [False, False]
+    assert here.is_answered(MODEL_ITSELF).tolist() == [True, False, False, False]
+    assert there.is_answered(MODEL_ITSELF).tolist() == [False, False]
 
 
 def test_some_variants_keep_what_is_remembered(rows, tmp_path):
-    shard = remember(shard_of(rows, tmp_path), MODEL, DNASE, 0)
+    shard = remember(shard_of(rows, tmp_path), MODEL_ITSELF, DNASE, 0)
     some = shard.only([IDS[0], IDS[1]], "model")
     assert some.rows["variant_id"].tolist() == IDS[:2]
-    assert some.is_answered(MODEL).tolist() == [True, False]
-    assert some.positions(MODEL).tolist() == [0, 1]
+    assert some.is_answered(MODEL_ITSELF).tolist() == [True, False]
+    assert some.positions(MODEL_ITSELF).tolist() == [0, 1]
 
 
 def test_the_open_model_and_the_study_are_asked_about_one_genome(rows, tmp_path):
@@ -174,7 +176,7 @@ def test_the_open_model_and_the_study_are_asked_about_one_genome(rows, tmp_path)
             name="chr1",
             genome_digest="abc" * 20,
         )
-        return shard.journals[MODEL][scorer].folder.parent.name
+        return shard.journals[MODEL_ITSELF][scorer].folder.parent.name
 
     assert "abcabc" in folder("weights/default/1", DNASE)
     assert "abcabc" in folder("alphagenome/default/1", STUDY_SCORER)

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.columns import ROUTES
-from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL
+from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL_ITSELF
 from endobench.genome.reference import centred_windows
 from endobench.model.answer import Answer
 from endobench.model.service import Service, list_tracks
 from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.standin.services import AtlasService, ModelService
-from endobench.predict.call_budget import Allowance
+from endobench.predict.call_budget import CallBudget
 from endobench.predict.chromosome import Calls, predict
 from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import differences, log_differences, sample_of
@@ -139,7 +139,7 @@ def answered(genome, kind, folder):
                     service=service,
                     genome_path=None,
                     calls=Calls(4, 2, 30, 10, journal=str(folder)),
-                    allowance=Allowance(folder, None),
+                    call_budget=CallBudget(folder, None),
                     max_failed_fraction=0,
                     label="chr1",
                 )
@@ -178,7 +178,7 @@ def test_a_shift_of_one_track_is_reported(genome, tmp_path):
 def test_a_score_that_is_flat_has_no_correlation(shards):
     shard = shards["chr1"]
     row = list(shard.rows.itertuples())[1]
-    shard.journals[MODEL][SCORER].append(
+    shard.journals[MODEL_ITSELF][SCORER].append(
         Answer(row.variant_id, row.window_start, np.array([1, 3], np.float32))
     )
     shard.look()

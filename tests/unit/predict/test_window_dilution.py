@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from endobench.core.columns import SHARDS, WINDOWS
 from endobench.core.tables import as_table
-from endobench.design.routes import ATLAS, MODEL
+from endobench.design.routes import ATLAS
+from endobench.design.routes import MODEL_ITSELF as ITSELF
 from endobench.predict.spot_checks import at_window, compare_windows
 from frames import fasta, rows_of, variants_of
 
@@ -76,8 +77,8 @@ class Remembered:
 
 
 def test_windows_are_laid_side_by_side_by_variant_whatever_the_order():
-    here = Remembered(IDS, 16, {MODEL: {"s": [[1, 3], [5, 7], [9, 9]]}})
-    there = Remembered(IDS[::-1][:2], 128, {MODEL: {"s": [[1, 1], [4, 4]]}})
+    here = Remembered(IDS, 16, {ITSELF: {"s": [[1, 3], [5, 7], [9, 9]]}})
+    there = Remembered(IDS[::-1][:2], 128, {ITSELF: {"s": [[1, 1], [4, 4]]}})
     found = compare_windows(here, there)
     assert rows_of(found, "variant_id", "raw", "other_raw") == [
         (IDS[2], 9, 1),
@@ -89,20 +90,20 @@ def test_windows_are_laid_side_by_side_by_variant_whatever_the_order():
 
 
 def test_a_variant_without_an_answer_at_either_window_is_left_out():
-    here = Remembered(IDS, 16, {MODEL: {"s": [[1], None, [2]], "r": [[1], [2], [3]]}})
-    there = Remembered(IDS, 128, {MODEL: {"s": [[3], [4], None], "r": [None] * 3}})
+    here = Remembered(IDS, 16, {ITSELF: {"s": [[1], None, [2]], "r": [[1], [2], [3]]}})
+    there = Remembered(IDS, 128, {ITSELF: {"s": [[3], [4], None], "r": [None] * 3}})
     found = compare_windows(here, there)
     assert rows_of(found, "variant_id", "scorer") == [(IDS[0], "s")]
 
 
 def test_the_atlas_answer_is_taken_where_there_is_one():
-    answers = {ATLAS: {"s": [[1], None]}, MODEL: {"s": [[5], [6]]}}
+    answers = {ATLAS: {"s": [[1], None]}, ITSELF: {"s": [[5], [6]]}}
     here = Remembered(IDS[:2], 16, answers)
-    there = Remembered(IDS[:2], 128, {MODEL: {"s": [[0], [0]]}})
+    there = Remembered(IDS[:2], 128, {ITSELF: {"s": [[0], [0]]}})
     assert compare_windows(here, there)["raw"].tolist() == [1, 6]
 
 
 def test_nothing_remembered_is_an_empty_table():
-    here = there = Remembered(IDS, 16, {MODEL: {"s": [None] * 3}})
+    here = there = Remembered(IDS, 16, {ITSELF: {"s": [None] * 3}})
     found = compare_windows(here, there)
     assert found.empty and list(found) == WINDOWS.names

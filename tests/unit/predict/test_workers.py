@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tenacity
 from endobench.model.answer import Answer
-from endobench.predict.call_budget import Allowance, LimitReached
+from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.journal import Journal
 from endobench.predict.workers import Asker, Limits, Pace, Question, Workers
 from frames import rows_of, variants_of
@@ -42,7 +42,7 @@ def start(journal, tmp_path):
             asker,
             {SCORER: journal},
             Limits(4, attempts, 0, len(IDS)),
-            Allowance(tmp_path / "requests", limit),
+            CallBudget(tmp_path / "requests", limit),
             tenacity.wait_none(),
         )
 

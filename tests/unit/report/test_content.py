@@ -7,7 +7,7 @@ from endobench.core.columns import LOCI
 from endobench.report import content as module
 from endobench.report.content import report
 from endobench.report.packed import unpack
-from reported import KEY, material_of
+from reported import KEY, inputs_of
 
 
 def sections(found):
@@ -15,7 +15,7 @@ def sections(found):
 
 
 def reported(folder, **changes):
-    return report(material_of(folder, **changes), folder, classes={})
+    return report(inputs_of(folder, **changes), folder, classes={})
 
 
 def test_every_question_that_has_numbers_has_its_section(tmp_path):
@@ -28,12 +28,12 @@ def test_every_question_that_has_numbers_has_its_section(tmp_path):
     assert found["tracks"].chart["description"].startswith("30 tracks of demo")
 
 
-def test_numbers_of_tables_are_those_of_the_material(tmp_path):
-    material = material_of(tmp_path)
-    [laid] = sections(report(material, tmp_path, classes={}))["agreement"].tables
+def test_numbers_of_tables_are_those_of_the_inputs(tmp_path):
+    inputs = inputs_of(tmp_path)
+    [laid] = sections(report(inputs, tmp_path, classes={}))["agreement"].tables
     place = laid.head.index("value")
     shown = [float(row[place].value) for row in laid.rows]
-    metrics = material.metrics
+    metrics = inputs.metrics
     wanted = metrics[
         metrics["task"].isin(["signed", "magnitude"])
         & (metrics["predictor"] == "model")
@@ -79,15 +79,15 @@ def test_a_page_without_room_keeps_words_and_tables(tmp_path, monkeypatch):
 
 
 def test_other_benchmarks_stand_behind_the_first(tmp_path):
-    material = material_of(tmp_path)
-    paths = {("demo", "published"): material.pairs[KEY], **material.pairs}
-    names = ("verdicts", "metrics", "differences", "gates", "waterfall", "summary")
+    inputs = inputs_of(tmp_path)
+    paths = {("demo", "published"): inputs.pairs[KEY], **inputs.pairs}
+    names = ("conclusions", "metrics", "differences", "gates", "waterfall", "summary")
     doubled = {
         name: pd.concat([frame, frame.assign(protocol="published")], ignore_index=True)
         for name in names
-        for frame in [getattr(material, name)]
+        for frame in [getattr(inputs, name)]
     }
-    found = report(material._replace(pairs=paths, **doubled), tmp_path, classes={})
+    found = report(inputs._replace(pairs=paths, **doubled), tmp_path, classes={})
     answers = [each.protocol for each in found.chapters[0].answers]
     assert answers == ["corrected", "published"]
     assert [each.name for each in found.explorers] == [
@@ -118,7 +118,7 @@ def test_the_config_is_that_of_the_manifest(tmp_path):
 
 @pytest.mark.parametrize("place", ["resources/simulated/pairs.txt.gz", "https://x/y"])
 def test_simulated_data_are_told(tmp_path, place):
-    manifest = material_of(tmp_path).manifest | {"inputs": {"p": {"location": place}}}
+    manifest = inputs_of(tmp_path).manifest | {"inputs": {"p": {"location": place}}}
     found = reported(tmp_path, manifest=manifest)
     assert found.is_simulated == place.startswith("resources")
 

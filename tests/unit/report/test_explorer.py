@@ -9,14 +9,14 @@ from endobench.report.html_tables import Room
 from endobench.report.packed import unpack
 from hypothesis import given
 from hypothesis import strategies as st
-from reported import KEY, material_of
+from reported import KEY, inputs_of
 
 
 def explored(folder, room=10**7, **options):
-    material = material_of(folder)
+    inputs = inputs_of(folder)
     return explorers(
         [KEY],
-        material,
+        inputs,
         {KEY: options.get("task", "signed")},
         options.get("classes", {}),
         options.get("gene_names"),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import REAL, STANDIN
-from endobench.design.tasks import ANSWERS
+from endobench.design.tasks import PRIMARY
 from endobench.figures.captions import p_value
 from endobench.report.findings import headline, subject, tell
 from hypothesis import given
@@ -14,7 +14,7 @@ from reported import one_benchmark
 SHARES = st.floats(0.001, 0.999)
 
 
-class Verdict(NamedTuple):
+class Conclusion(NamedTuple):
     value: float
     ci_low: float
     ci_high: float
@@ -29,24 +29,24 @@ class Verdict(NamedTuple):
 
 
 @st.composite
-def verdicts(draw):
-    task = draw(st.sampled_from(list(ANSWERS)))
+def conclusions(draw):
+    task = draw(st.sampled_from(list(PRIMARY)))
     low, value, high = sorted(draw(st.tuples(SHARES, SHARES, SHARES)))
     if task != "unsigned":
         low, value, high = (2 * each - 1 for each in (low, value, high))
     p = draw(st.one_of(SHARES, st.floats(0, 0.06), st.just(0.05)))
-    metric = ANSWERS[task].metric
+    metric = PRIMARY[task].metric
     is_reportable = draw(st.booleans())
-    return Verdict(value, low, high, p, task, metric, is_reportable=is_reportable)
+    return Conclusion(value, low, high, p, task, metric, is_reportable=is_reportable)
 
 
-@given(verdicts())
-def test_no_headline_contradicts_its_interval_or_its_p_value(verdict):
-    words = headline(verdict)
-    null = ANSWERS[verdict.task].null
-    is_above = verdict.ci_low > null and verdict.p < 0.05
-    is_below = verdict.ci_high < null and verdict.p < 0.05
-    is_null = verdict.ci_low <= null <= verdict.ci_high and verdict.p >= 0.05
+@given(conclusions())
+def test_no_headline_contradicts_its_interval_or_its_p_value(conclusion):
+    words = headline(conclusion)
+    null = PRIMARY[conclusion.task].null
+    is_above = conclusion.ci_low > null and conclusion.p < 0.05
+    is_below = conclusion.ci_high < null and conclusion.p < 0.05
+    is_null = conclusion.ci_low <= null <= conclusion.ci_high and conclusion.p >= 0.05
     says_above = (
         "agree with" in words or "agree in size" in words or "tell positives" in words
     )
@@ -58,7 +58,7 @@ def test_no_headline_contradicts_its_interval_or_its_p_value(verdict):
 
 
 def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
-    null = Verdict(0.01, -0.05, 0.07, 0.7)
+    null = Conclusion(0.01, -0.05, 0.07, 0.7)
     assert "does not show" not in headline(null)
     assert "does not show that there is none" in headline(
         null._replace(is_reportable=False)
@@ -66,7 +66,7 @@ def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
 
 
 def test_without_an_interval_there_is_no_answer():
-    words = headline(Verdict(0.5, np.nan, np.nan, np.nan, n=3))
+    words = headline(Conclusion(0.5, np.nan, np.nan, np.nan, n=3))
     assert words.startswith("There is no answer: Spearman of 3 pairs is 0.500")
 
 
@@ -106,33 +106,33 @@ def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, wo
     assert words in sentences
 
 
-def test_a_stratum_without_a_verdict_is_refused():
-    verdict, *rest = one_benchmark()
-    with pytest.raises(ValueError, match="0 verdicts of stratum"):
-        tell(verdict[verdict["stratum"] == "all_pairs"], *rest)
+def test_a_stratum_without_a_conclusion_is_refused():
+    conclusion, *rest = one_benchmark()
+    with pytest.raises(ValueError, match="0 conclusions of stratum"):
+        tell(conclusion[conclusion["stratum"] == "all_pairs"], *rest)
 
 
 def test_a_number_that_is_not_defined_is_told_from_one_of_few_pairs():
-    nothing = Verdict(np.nan, np.nan, np.nan, np.nan)
+    nothing = Conclusion(np.nan, np.nan, np.nan, np.nan)
     assert "not defined for 700 pairs" in headline(nothing)
     assert "at the border" in headline(nothing._replace(value=1.0))
 
 
 def test_a_card_without_a_claim_has_no_kind():
-    verdict, *rest = one_benchmark()
-    told = tell(verdict.assign(p=0.2), *rest)
+    conclusion, *rest = one_benchmark()
+    told = tell(conclusion.assign(p=0.2), *rest)
     assert "no claim to make" in told.headline
     assert told.kind == "undefined"
 
 
 def test_a_ceiling_that_is_passed_is_not_said_to_be_unpassable():
-    verdict, metrics, *rest = one_benchmark()
+    conclusion, metrics, *rest = one_benchmark()
     row = metrics.iloc[[0]].assign(task="ceiling")
     more = [
         row.assign(metric="reliability", value=0.81),
         row.assign(metric="spearman_over_ceiling", value=1.2),
     ]
-    words = " ".join(tell(verdict, pd.concat([metrics, *more]), *rest).sentences)
+    words = " ".join(tell(conclusion, pd.concat([metrics, *more]), *rest).sentences)
     assert "about 0.90" in words
     assert "1.20" not in words
 

@@ -5,7 +5,7 @@ import pytest
 from endobench.core.columns import SUMMARY, WATERFALL
 from endobench.core.errors import InputError
 from endobench.core.tables import write_tsv
-from endobench.report.inputs import first_dropped, read_material
+from endobench.report.inputs import first_dropped, read_inputs
 
 
 def manifest(folder):
@@ -20,7 +20,7 @@ def test_tables_of_benchmarks_lie_below_one_another(tmp_path):
         frame = pd.DataFrame({"dataset": [name], "n_pairs": [1]})
         write_tsv(frame, paths.append(tmp_path / name) or paths[-1], WATERFALL)
     pairs = {("b", "published"): "p", ("a", "corrected"): "q", ("b", "corrected"): "r"}
-    found = read_material({"waterfall": paths}, pairs, {}, [], manifest(tmp_path))
+    found = read_inputs({"waterfall": paths}, pairs, {}, [], manifest(tmp_path))
     assert found.waterfall["dataset"].tolist() == ["b", "a"]
     assert found.gates.empty
     assert found.datasets == ["b", "a"]
@@ -31,7 +31,7 @@ def test_tables_of_benchmarks_lie_below_one_another(tmp_path):
 def test_a_table_that_lacks_a_column_is_refused(tmp_path):
     write_tsv(pd.DataFrame({"dataset": ["a"]}), tmp_path / "x.tsv", WATERFALL)
     with pytest.raises(InputError, match="x.tsv: lacks the columns"):
-        read_material({"summary": [tmp_path / "x.tsv"]}, {}, {}, [], None)
+        read_inputs({"summary": [tmp_path / "x.tsv"]}, {}, {}, [], None)
     assert "why" in SUMMARY.names
 
 

@@ -6,11 +6,11 @@ from reported import one_benchmark
 
 
 def test_what_would_change_an_answer_names_failing_gates_and_lost_rows():
-    verdict, metrics, _, _, waterfall = one_benchmark(model=STANDIN)
+    conclusion, metrics, _, _, waterfall = one_benchmark(model=STANDIN)
     gate = {"gate": "ref_match", "verdict": "fail", "evidence": "12 of 90 agree"}
     other = {"gate": "tissue", "verdict": "not_checked"}
     gates = pd.DataFrame([gate, other]).reindex(columns=GATES.names)
-    row = next(verdict.itertuples(index=False))
+    row = next(conclusion.itertuples(index=False))
     words = " ".join(changes(row, metrics, gates, waterfall))
     assert "A real model" in words
     assert "Gate ref_match fails: 12 of 90 agree" in words
@@ -22,9 +22,9 @@ def test_what_would_change_an_answer_names_failing_gates_and_lost_rows():
 
 
 def test_few_blocks_are_told_as_what_would_change_an_answer():
-    verdict, metrics, _, gates, waterfall = one_benchmark()
+    conclusion, metrics, _, gates, waterfall = one_benchmark()
     metrics = metrics.assign(n_blocks=22)
-    row = next(verdict.itertuples(index=False))
+    row = next(conclusion.itertuples(index=False))
     words = " ".join(changes(row, metrics, gates, waterfall))
     assert "of 22 units only" in words
     assert "not trained on" in words

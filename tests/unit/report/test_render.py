@@ -5,7 +5,7 @@ import pytest
 from drawings import STANDIN
 from endobench.report.content import report
 from endobench.report.render import libraries, render
-from reported import material_of
+from reported import inputs_of
 from workflow import ROOT
 
 TEMPLATES = ROOT / "resources/report"
@@ -13,7 +13,7 @@ STAMP = "STAND-IN MODEL: not AlphaGenome"
 
 
 def page_of(folder, **changes):
-    content = report(material_of(folder, **changes), folder, classes={})
+    content = report(inputs_of(folder, **changes), folder, classes={})
     path = folder / "report.html"
     shared = {"report": content, "libraries": libraries()}
     render("report.html.j2", TEMPLATES, path, is_standin=content.is_standin, **shared)
@@ -36,8 +36,8 @@ def test_the_band_of_a_stand_in_is_on_its_page_and_on_no_other(tmp_path, model):
 
 def test_texts_of_users_are_shown_as_they_are(tmp_path):
     hostile = "<script>alert(1)</script>"
-    material = material_of(tmp_path)
-    text = page_of(tmp_path, gates=material.gates.assign(evidence=hostile))
+    inputs = inputs_of(tmp_path)
+    text = page_of(tmp_path, gates=inputs.gates.assign(evidence=hostile))
     assert hostile not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 

@@ -1,5 +1,5 @@
 from endobench.report.headings import HEADS
-from endobench.report.inputs import Material
+from endobench.report.inputs import Inputs
 from endobench.report.sections import FIGURES, SECTIONS
 from workflow import ROOT
 
@@ -10,5 +10,5 @@ def test_every_section_has_its_text_its_figures_words_and_its_tables():
         assert f'key == "{section.key}"' in prose
         assert set(section.figures) <= set(FIGURES)
         for name, _, _ in section.tables:
-            assert name in Material._fields
+            assert name in Inputs._fields
             assert name in HEADS

@@ -7,8 +7,8 @@ from endobench.sources.harmonise import (
     anchor,
     check_oriented,
     count_unoriented,
+    harmonise,
     normalise,
-    orient,
 )
 from endobench.sources.read import Parsed
 from frames import effects_of, fasta, rows_of, variants_of
@@ -32,7 +32,7 @@ def parsed_of(*pairs):
 
 def test_the_genome_tells_which_allele_is_ref(genome):
     parsed = parsed_of(("chr1_1_A_G_b38", "f", 0.5), ("chr1_2_T_C_b38", "f", 0.25))
-    found = orient(parsed, genome, 0)
+    found = harmonise(parsed, genome, 0)
     assert rows_of(found.effects, "variant_id", "effect") == [
         ("chr1_1_A_G_b38", 0.5),
         ("chr1_2_C_T_b38", -0.25),
@@ -46,16 +46,16 @@ def test_the_genome_tells_which_allele_is_ref(genome):
 
 @pytest.mark.parametrize("null", [0, 0.5])
 def test_the_order_of_the_alleles_decides_nothing(genome, null):
-    one = orient(parsed_of(("chr1_3_G_A_b38", "f", 0.75)), genome, null)
+    one = harmonise(parsed_of(("chr1_3_G_A_b38", "f", 0.75)), genome, null)
     turned = 2 * null - 0.75
-    other = orient(parsed_of(("chr1_3_A_G_b38", "f", turned)), genome, null)
+    other = harmonise(parsed_of(("chr1_3_A_G_b38", "f", turned)), genome, null)
     pd.testing.assert_frame_equal(one.effects, other.effects)
     pd.testing.assert_frame_equal(one.variants, other.variants)
 
 
 def test_an_effect_of_unknown_sign_stays(genome):
     parsed = parsed_of(("chr1_2_T_C_b38", "f", 0.25))
-    found = orient(parsed, genome, 0, is_signed=False)
+    found = harmonise(parsed, genome, 0, is_signed=False)
     assert rows_of(found.effects, "variant_id", "effect") == [("chr1_2_C_T_b38", 0.25)]
 
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_oriented_is_dropped_and_counted(genome):
         ("chr1_5_A_AG_b38", "f", 4),
         ("chr1_1_A_G_b38", "f", 5),
     )
-    found = orient(parsed, genome, 0)
+    found = harmonise(parsed, genome, 0)
     assert rows_of(found.dropped, "stage", "reason", "source_line", "value") == [
         ("orientation", "neither_allele_is_reference", 2, "C,G"),
         ("orientation", "neither_allele_is_reference", 3, "C,G"),
@@ -84,7 +84,7 @@ def test_a_table_with_too_many_alleles_of_no_genome_is_refused(genome):
     # What cannot be compared is no sign of another build.
     elsewhere = [("chr9_1_C_G_b38", "f", 1)] * 5
     right = [("chr1_3_A_G_b38", name, 1) for name in "fghijk"]
-    parsed = orient(parsed_of(*wrong, *elsewhere, *right), genome, 0)
+    parsed = harmonise(parsed_of(*wrong, *elsewhere, *right), genome, 0)
     assert count_unoriented(parsed.effects, parsed.dropped) == (2, 8)
     check_oriented(parsed, 0.25, "scores.tsv")
     with pytest.raises(InputError) as caught:
@@ -111,7 +111,7 @@ def test_a_pair_in_both_orders_counts_once_or_contradicts_itself(
         ("chr1_1_G_A_b38", "f", effect),
         ("chr1_2_C_T_b38", "f", 1),
     )
-    found = orient(parsed, genome, 0)
+    found = harmonise(parsed, genome, 0)
     assert found.dropped["reason"].tolist() == reasons
     assert len(found.effects) + len(found.dropped) == parsed.n_rows
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pyarrow as pa
 from endobench.genome.variants import make_variant_ids, sort_variants
 from endobench.sources import variant_index as module
-from endobench.sources.variant_index import Catalogue
+from endobench.sources.variant_index import VariantIndex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,12 +24,12 @@ def taken(pairs, n_blocks, folder, without=()):
     frame = pd.DataFrame(pairs, columns=["chrom", "pos", "alleles", "feature_id"])
     frame["ref"], frame["alt"] = zip(*frame["alleles"], strict=True)
     frame["source_line"] = np.arange(len(frame)) + 2
-    with Catalogue(folder) as catalogue:
+    with VariantIndex(folder) as index:
         for rows in np.array_split(np.arange(len(frame)), n_blocks):
             block = frame.iloc[rows].reset_index(drop=True)
             pairs = block.assign(code=np.arange(len(block)))
-            catalogue.add(block, pairs.astype({"feature_id": "category"}))
-        parts = list(catalogue.variants(without))
+            index.add(block, pairs.astype({"feature_id": "category"}))
+        parts = list(index.variants(without))
     variants = (
         pa.concat_tables(part for part, _ in parts).unify_dictionaries().to_pandas()
     )
@@ -67,6 +67,6 @@ def test_a_variant_goes_with_its_last_pair(tmp_path):
 def test_nothing_is_left_behind(tmp_path):
     taken([("chr1", 7, ("A", "G"), "g1")], 1, tmp_path)
     assert list(tmp_path.iterdir()) == []
-    with Catalogue(tmp_path) as catalogue:
-        assert list(catalogue.variants()) == []
+    with VariantIndex(tmp_path) as index:
+        assert list(index.variants()) == []
     assert list(tmp_path.iterdir()) == []

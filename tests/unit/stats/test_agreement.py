@@ -113,7 +113,7 @@ def test_results_of_two_calls_are_their_own():
 
 def test_naive_intervals_and_p_values_are_the_published():
     effect, score, block = sample(100)
-    frame = Signed(effect, score, block, 20).naive().set_index("metric")
+    frame = Signed(effect, score, block, 20).analytic().set_index("metric")
     assert (frame["n"] == 100).all()
     rho = frame.loc["spearman", "value"]
     half = 1.959964 * np.sqrt((1 + rho**2 / 2) / 97)
@@ -131,7 +131,7 @@ def test_naive_intervals_and_p_values_are_the_published():
 def test_the_interval_of_the_average_precision_is_boyds():
     effect, score, block = sample(100)
     statistic = Unsigned(effect > 1, score, block, 20)
-    area = statistic.naive().set_index("metric").loc["auprc"]
+    area = statistic.analytic().set_index("metric").loc["auprc"]
     value, n = area["value"], (effect > 1).sum()
     assert statistic.prevalence == n / 100
     logit = np.log(value / (1 - value))
@@ -151,16 +151,16 @@ def test_what_is_undefined_is_missing_and_silent(effect, score):
         warnings.simplefilter("error")
         statistic = Signed(effect, score, block, 1)
         assert np.isnan(statistic([1])).all()
-        assert statistic.naive().drop(columns=["metric", "n"]).isna().all(axis=None)
+        assert statistic.analytic().drop(columns=["metric", "n"]).isna().all(axis=None)
         statistic = Unsigned(np.array(effect) > 9, score, block, 1)
         assert np.isnan(statistic([1])).all()
-        assert statistic.naive().drop(columns=["metric", "n"]).isna().all(axis=None)
+        assert statistic.analytic().drop(columns=["metric", "n"]).isna().all(axis=None)
 
 
 def test_a_perfect_agreement_has_no_width():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        frame = Signed(range(-5, 6), range(-5, 6), np.zeros(11, int), 1).naive()
+        frame = Signed(range(-5, 6), range(-5, 6), np.zeros(11, int), 1).analytic()
     row = frame.set_index("metric").loc["spearman"]
     assert row["value"] == row["ci_low"] == row["ci_high"] == pytest.approx(1)
 

@@ -84,12 +84,12 @@ def test_an_area_under_precision_and_recall_is_tested_against_the_prevalence():
 
 def test_independent_pairs_have_a_design_effect_near_one(drawn):
     signed, found, sizes = drawn
-    naive = signed.naive()
+    analytic = signed.analytic()
     for column, metric in enumerate(signed.NAMES):
         made = interval(
             found.values[0][column], found.replicates[0][:, column], sizes, metric
         )
-        row = naive.iloc[column]
+        row = analytic.iloc[column]
         ratio = design_effect(
             row["value"], made.se, row["ci_low"], row["ci_high"], metric
         )
@@ -104,10 +104,10 @@ def test_copies_of_pairs_in_a_block_multiply_the_design_effect_by_their_number()
         signed = Signed(*tripled, N_BLOCKS)
         (values,), (replicates,) = resampled(signed)
         made = interval(values[0], replicates[:, 0], np.bincount(block), "spearman")
-        naive = signed.naive().iloc[0]
+        analytic = signed.analytic().iloc[0]
         ratios.append(
             design_effect(
-                values[0], made.se, naive["ci_low"], naive["ci_high"], "spearman"
+                values[0], made.se, analytic["ci_low"], analytic["ci_high"], "spearman"
             )
         )
     assert ratios[1] / ratios[0] == pytest.approx(4, rel=0.02)
@@ -131,9 +131,9 @@ def test_few_blocks_alone_do_not_raise_the_design_effect():
         found = interval(
             made.values[0][0], made.replicates[0][:, 0], [150] * 4, "spearman"
         )
-        naive = signed.naive().iloc[0]
-        ends = naive["ci_low"], naive["ci_high"]
-        ratios.append(design_effect(naive["value"], found.se, *ends, "spearman"))
+        analytic = signed.analytic().iloc[0]
+        ends = analytic["ci_low"], analytic["ci_high"]
+        ratios.append(design_effect(analytic["value"], found.se, *ends, "spearman"))
     assert 0.7 < np.mean(ratios) < 1.4
 
 

@@ -31,7 +31,7 @@ def test_a_row_for_each_predictor_and_metric_with_an_interval_around_its_value()
         (name, metric) for name in ("model", "other") for metric in Signed.NAMES
     ]
     assert found.notna().all(axis=None)
-    for low, high in (INTERVAL, ["naive_low", "naive_high"]):
+    for low, high in (INTERVAL, ["analytic_low", "analytic_high"]):
         assert (found[low] < found["value"]).all()
         assert (found["value"] < found[high]).all()
     assert (found["n_eff"] <= found["n"]).all() and (found["n_blocks"] == 24).all()
@@ -59,7 +59,7 @@ def test_pairs_that_stand_twice_tell_no_more():
         np.tile(block, 2),
     )
     np.testing.assert_allclose(twice[["value", *INTERVAL]], once[["value", *INTERVAL]])
-    widths = [frame["naive_high"] - frame["naive_low"] for frame in (once, twice)]
+    widths = [frame["analytic_high"] - frame["analytic_low"] for frame in (once, twice)]
     assert (widths[1] < 0.8 * widths[0]).all()
     ratio = twice["design_effect"] / once["design_effect"]
     assert (ratio > 1.6).all() and (ratio < 2.4).all()
@@ -120,7 +120,7 @@ def test_few_pairs_are_counted_and_estimate_nothing(n):
 def test_one_block_has_values_and_no_interval():
     effect, scores, _ = sample()
     found = rows(effect, scores, np.full(120, "b"))
-    assert found["value"].notna().all() and found["naive_low"].notna().all()
+    assert found["value"].notna().all() and found["analytic_low"].notna().all()
     missing = [*INTERVAL, "p", "design_effect", "n_eff"]
     assert found[missing].isna().all(axis=None)
 

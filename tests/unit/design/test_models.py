@@ -1,0 +1,20 @@
+import pytest
+from endobench.design.models import PREFIXES, STANDIN, is_standin
+
+
+def test_a_stand_in_is_told_by_its_name_wherever_it_stands():
+    assert is_standin("standin/default/0a1b")
+    assert is_standin("alphagenome/ALL_FOLDS/0a1b", "standin/default/0a1b")
+
+
+@pytest.mark.parametrize("model", ["alphagenome/x", "table/standin", "weights/x", None])
+def test_no_other_model_is_one(model):
+    assert not is_standin(model)
+    assert not is_standin()
+
+
+def test_no_two_services_share_a_prefix():
+    prefixes = list(PREFIXES.values())
+    for each in prefixes:
+        assert sum(other.startswith(each) for other in prefixes) == 1
+    assert PREFIXES[STANDIN] == STANDIN
