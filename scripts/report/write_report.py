@@ -5,26 +5,11 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-import pathlib
-
 from endobench.core.logs import door
 from endobench.genome.gtf import gene_names
 from endobench.report.content import report
-from endobench.report.inputs import read_inputs
+from endobench.report.inputs import TABLES, read_inputs
 from endobench.report.render import libraries, render
-
-TABLES = (
-    *(
-        "summary",
-        "conclusions",
-        "metrics",
-        "curves",
-        "waterfall",
-        "differences",
-        "gates",
-    ),
-    *("ladder", "sweep", "ranking", "runs", "cost", "loci"),
-)
 
 
 def main(snakemake):
@@ -32,7 +17,7 @@ def main(snakemake):
     keys = [tuple(key) for key in params.benchmarks]
     drawn = [
         path
-        for folder in map(pathlib.Path, source.loci_figures)
+        for folder in map(Path, source.loci_figures)
         for path in sorted(folder.glob("*.png"))
     ]
     inputs = read_inputs(
@@ -44,15 +29,15 @@ def main(snakemake):
     )
     content = report(
         inputs,
-        pathlib.Path(pages[0]).parent,
+        Path(pages[0]).parent,
         classes=params.classes,
         gene_names=gene_names(source.genes) if source.genes else None,
     )
-    folder = pathlib.Path(source.templates[0]).parent
+    folder = Path(source.templates[0]).parent
     shared = {"report": content, "libraries": libraries()}
     shared["is_standin"] = content.is_standin
     for page in pages:
-        render(f"{pathlib.Path(page).name}.j2", folder, page, **shared)
+        render(f"{Path(page).name}.j2", folder, page, **shared)
 
 
 if __name__ == "__main__":

@@ -160,10 +160,10 @@ def test_gates_see_every_fault_of_the_published_protocol(demonstration):
 def test_the_published_protocol_is_never_reportable(demonstration, dataset):
     for stratum in ("all_pairs", "lead_per_feature"):
         summary = whole(demonstration, stratum, dataset)
-        assert summary.loc["published", "answer"] == "null"
+        assert summary.loc["published", "finding"] == "null"
         assert not summary.loc["published", "is_reportable"]
         assert "failing gates: effect_signs" in summary.loc["published", "why"]
-        assert summary.loc["corrected", "answer"] == "agreement"
+        assert summary.loc["corrected", "finding"] == "agreement"
         assert summary.loc["corrected", "is_reportable"]
 
 
@@ -176,7 +176,7 @@ def test_the_summary_says_what_metrics_and_conclusion_say(
     metrics = signed(folder)
     for stratum, conclusion in conclusions.iterrows():
         row = whole(demonstration, stratum, dataset).loc[protocol]
-        for name in ("answer", "is_reportable", "why"):
+        for name in ("finding", "is_reportable", "why"):
             assert row[name] == conclusion[name]
         found = metrics.loc[(stratum, "spearman")]
         assert (row["spearman"], row["n_pairs"]) == (found["value"], found["n"])

@@ -485,7 +485,7 @@ def test_measure_writes_metrics_differences_and_a_conclusion_unless_a_gate_fails
     assert set(differences["comparison"]) >= {"baseline"}
     conclusion = read_tsv(results / "conclusion.tsv", CONCLUSIONS).set_index("stratum")
     assert conclusion.loc["all_pairs", "value"] == row["value"]
-    assert conclusion.loc["all_pairs", "answer"] == "agreement"
+    assert conclusion.loc["all_pairs", "finding"] == "agreement"
     assert conclusion["is_reportable"].all()
 
 

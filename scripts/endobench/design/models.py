@@ -18,7 +18,15 @@ def is_standin(*models):
 
     Parameters
     ----------
-    *models : str
+    *models : str or missing
         As in the column ``model`` of every table.
+
+    Raises
+    ------
+    TypeError
+        If one is a collection: it would never be a stand-in's.
     """
-    return any(str(model).startswith(STANDIN) for model in models)
+    for model in models:
+        if not isinstance(model, str) and hasattr(model, "__iter__"):
+            raise TypeError(f"{type(model).__name__} is no name of a model")
+    return any(isinstance(each, str) and each.startswith(STANDIN) for each in models)

@@ -187,7 +187,7 @@ def _records(variants, pairs):
         )
         for key, values in columns
     ]
-    if is_standin(variants):
+    if is_standin(*variants["model"].unique()):
         info.append(pa.scalar(_STANDIN.key))
     info = pc.binary_join_element_wise(*info, ";", null_handling="skip")
     result_of = variants["ref_matches"].map({True: "PASS", False: MISMATCH})

@@ -289,7 +289,7 @@ class Shard:
                     route = ATLAS if is_atlas[position] else MODEL_ITSELF
                     if self.places[route][scorer][position]["n_tracks"] > 0:
                         routes.append(route)
-                        answers.append(self.primary(route, scorer, position))
+                        answers.append(self.answer(route, scorer, position))
                 yield scorer, routes, answers
 
 

@@ -26,7 +26,7 @@ HEADS = {
     "summary": {
         "protocol": "protocol",
         "stratum": "of",
-        "answer": "answer",
+        "finding": "finding",
         "is_reportable": "reportable",
         "n_pairs": "pairs",
         "n_variants": "variants",
@@ -158,7 +158,7 @@ HEADS = {
         "metric": "metric",
         **_NUMBER,
         "n_eff": "effective n",
-        "answer": "answer",
+        "finding": "finding",
         "is_reportable": "reportable",
         **_DIFFERENCE,
         "n_other_effects": "other effects",

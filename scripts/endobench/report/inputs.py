@@ -29,7 +29,8 @@ from endobench.core.tables import read_tsv
 from endobench.design.protocol import CORRECTED
 
 _REASON = ["stage", "reason"]
-_CONTRACTS = {
+# The contract of each table that a report reads whole.
+TABLES = {
     "summary": SUMMARY,
     "conclusions": CONCLUSIONS,
     "metrics": METRICS,
@@ -109,7 +110,7 @@ def read_inputs(tables, pairs, dropped, figures, manifest):
     """
     frames = {
         name: _below_one_another(tables.get(name, ()), schema)
-        for name, schema in _CONTRACTS.items()
+        for name, schema in TABLES.items()
     }
     content = json.loads(pathlib.Path(manifest).read_text())
     return Inputs(

@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 from endobench.design.models import PREFIXES, STANDIN, is_standin
 
@@ -11,6 +12,11 @@ def test_a_stand_in_is_told_by_its_name_wherever_it_stands():
 def test_no_other_model_is_one(model):
     assert not is_standin(model)
     assert not is_standin()
+
+
+def test_a_table_is_no_name():
+    with pytest.raises(TypeError, match="DataFrame is no name of a model"):
+        is_standin(pd.DataFrame({"model": ["standin/x"]}))
 
 
 def test_no_two_services_share_a_prefix():

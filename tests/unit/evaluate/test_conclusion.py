@@ -223,7 +223,7 @@ LABELS = "effects are labels, without sign or size: only the unsigned task is as
 def test_without_signs_the_answer_is_that_of_sizes_and_says_so():
     metrics = metrics_of()
     found = conclusion(metrics[metrics["task"] != "signed"])
-    assert tuple(found[["task", "metric", "answer"]]) == (
+    assert tuple(found[["task", "metric", "finding"]]) == (
         *("magnitude", "spearman", "agreement"),
     )
     assert tuple(found[["value", "ci_low", "ci_high"]]) == (0.9, 0.8, 0.95)
@@ -260,7 +260,7 @@ def test_the_answer_of_labels_is_their_area(interval, answer):
     found = conclusions_of(of_labels(*interval), gates_of(*FINE))
     assert found["stratum"].tolist() == ["matched_negatives", "all_pairs"]
     first = found.iloc[0]
-    assert tuple(first[["task", "metric", "answer"]]) == ("unsigned", "auroc", answer)
+    assert tuple(first[["task", "metric", "finding"]]) == ("unsigned", "auroc", answer)
     assert first["why"].endswith("; " + LABELS)
     assert first["is_reportable"] == (answer != "null")
     if answer != "null":
@@ -286,7 +286,7 @@ def test_written_tables_have_the_same_conclusion(tmp_path):
         read_tsv(tmp_path / "metrics.tsv", METRICS),
         read_tsv(tmp_path / "gates.tsv", GATES),
     )
-    columns = ["answer", "is_reportable", "why"]
+    columns = ["finding", "is_reportable", "why"]
     pd.testing.assert_frame_equal(
         found[columns], conclusions_of(metrics, gates)[columns]
     )

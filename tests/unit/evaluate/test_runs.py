@@ -68,7 +68,11 @@ def test_a_run_alone_stands_there_without_a_difference(tmp_path, pairs):
     assert found.index.get_level_values("run").unique().tolist() == [HERE]
     row = found.loc[(HERE, "all_pairs")]
     value = pairs["effect"].corr(pairs["raw"], "spearman")
-    assert row[["metric", "answer", "why"]].tolist() == ["spearman", "null", "a reason"]
+    assert row[["metric", "finding", "why"]].tolist() == [
+        "spearman",
+        "null",
+        "a reason",
+    ]
     assert row["value"] == pytest.approx(value)
     assert row[["ci_low", "ci_high"]].tolist() == pytest.approx(
         [value - 0.1, value + 0.1]

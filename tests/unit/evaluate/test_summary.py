@@ -47,7 +47,7 @@ def waterfall_of(*benchmarks):
 def conclusions_of(*benchmarks):
     rows = [(*each, stratum) for each in benchmarks for stratum in STRATA]
     frame = pd.DataFrame(rows, columns=["dataset", "protocol", "stratum"])
-    frame = frame.assign(answer="null", is_reportable=False, why="no control")
+    frame = frame.assign(finding="null", is_reportable=False, why="no control")
     frame = frame.assign(task="signed")
     return frame.reindex(columns=CONCLUSIONS.names)
 

@@ -6,7 +6,6 @@ from endobench.core.errors import InputError
 from endobench.core.tables import as_table
 from endobench.export.scored_variants import (
     chromosome_lengths,
-    is_standin,
     joined,
     scored_variants,
 )
@@ -85,18 +84,12 @@ def test_no_pair_is_no_variant(genome):
     for path in (None, genome):
         variants = scored_variants(empty, path)
         assert as_table(variants, SCORED_VARIANTS).num_rows == 0
-        assert not is_standin(variants)
 
 
 def test_texts_of_a_place_are_joined_in_their_order():
     place = np.array([2, 0, 2, 0])
     found = joined(["b", "d", "a", "c"], place, 4, ";")
     assert found.to_pylist() == ["d;c", "", "b;a", ""]
-
-
-def test_a_stand_in_is_told_by_its_name():
-    assert is_standin(scored_variants(pairs_of(model="standin/x")))
-    assert not is_standin(scored_variants(pairs_of()))
 
 
 def test_chromosomes_are_in_the_order_of_the_genome(genome):
