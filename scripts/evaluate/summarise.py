@@ -6,9 +6,10 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 import pandas as pd
-from endobench.core.columns import CONCLUSIONS, METRICS, SUMMARY, WATERFALL
+from endobench.core.columns import CONCLUSIONS, METRICS, WATERFALL
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_tsv
+from endobench.design.metrics import SUMMARY
 from endobench.evaluate.summary import summarise
 
 

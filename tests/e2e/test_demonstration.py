@@ -16,10 +16,10 @@ from endobench.core.columns import (
     LADDER,
     METRICS,
     PAIRS,
-    SUMMARY,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
+from endobench.design.metrics import SUMMARY
 from endobench.model.standin import server as standin
 from workflow import SMALL, said, snakemake, with_simulated, write_config
 

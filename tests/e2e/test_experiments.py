@@ -16,13 +16,13 @@ from endobench.core.columns import (
     DIFFERENCES,
     METRICS,
     PAIRS,
-    SUMMARY,
     SWEEP,
     TRACK_METRICS,
     TRACKS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
+from endobench.design.metrics import SUMMARY
 from endobench.model.standin.motif_model import ASSAYS, MOUSE
 from servers import serving
 from workflow import (

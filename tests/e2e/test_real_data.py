@@ -3,8 +3,9 @@ import shutil
 
 import pytest
 import yaml
-from endobench.core.columns import PAIRS, SUMMARY, WATERFALL
+from endobench.core.columns import PAIRS, WATERFALL
 from endobench.core.tables import read_frame, read_tsv
+from endobench.design.metrics import SUMMARY
 from workflow import SHARED_DATA, checkout, snakemake
 
 CONTROL = {

@@ -19,12 +19,12 @@ from endobench.core.columns import (
     RUNS,
     SCORE_TABLE,
     SHARDS,
-    SUMMARY,
     TRACKS,
     VARIANTS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
+from endobench.design.metrics import SUMMARY
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import summarise

@@ -380,28 +380,29 @@ WINDOWS = pa.schema(
 # table gives it, missing where REF and ALT had to be exchanged.
 SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
 
-SUMMARY = pa.schema(
-    [
-        *_texts("dataset", "protocol", "model", "track_set", "scorer"),
-        ("window_bp", pa.int32()),
-        *_texts("stratum", "task"),
-        *_counts("n_source_pairs", "n_pairs", "n_variants", "n_blocks"),
-        ("n_eff", pa.float64()),
-        *_counts("n_moved_windows", "n_from_atlas"),
-        ("finding", _TEXT),
-        ("is_reportable", pa.bool_()),
-        *(
-            (f"{metric}{suffix}", pa.float64())
-            for metric in (
-                *("spearman", "pearson", "sign_agreement", "sign_auroc"),
-                *("auroc", "auprc"),
-            )
-            for suffix in ("", "_ci_low", "_ci_high", "_p")
-        ),
-        *_floats("prevalence", "analytic_low", "analytic_high", "design_effect"),
-        ("why", _TEXT),
-    ]
-)
+
+def summary_of(metrics):
+    """Return the contract of summary.tsv: a row a benchmark, with these metrics."""
+    return pa.schema(
+        [
+            *_texts("dataset", "protocol", "model", "track_set", "scorer"),
+            ("window_bp", pa.int32()),
+            *_texts("stratum", "task"),
+            *_counts("n_source_pairs", "n_pairs", "n_variants", "n_blocks"),
+            ("n_eff", pa.float64()),
+            *_counts("n_moved_windows", "n_from_atlas"),
+            ("finding", _TEXT),
+            ("is_reportable", pa.bool_()),
+            *(
+                (f"{metric}{suffix}", pa.float64())
+                for metric in metrics
+                for suffix in ("", "_ci_low", "_ci_high", "_p")
+            ),
+            *_floats("prevalence", "analytic_low", "analytic_high", "design_effect"),
+            ("why", _TEXT),
+        ]
+    )
+
 
 # How the agreement depends on the size of what is measured (`curve` is
 # "sign_agreement": bins of the size of the effect) or predicted ("calibration": bins of

@@ -5,11 +5,10 @@ is asked; where it says no more than which variants have an effect, nothing that
 size is, either.
 """
 
-from typing import NamedTuple
-
 from endobench.design.models import MODEL
 
 SIGNED, MAGNITUDE, UNSIGNED = "signed", "magnitude", "unsigned"
+TASKS = (SIGNED, MAGNITUDE, UNSIGNED)
 # The unit of effects that are 1 of a positive and 0 of a negative.
 LABEL = "label"
 NO_ALLELE = "the source does not say which allele its effects are of"
@@ -20,32 +19,8 @@ LEFT_OUT = {
 ALL_PAIRS, LEADS, MATCHED = "all_pairs", "lead_per_feature", "matched_negatives"
 
 
-class Primary(NamedTuple):
-    """The number that a benchmark's answer is read from.
-
-    Attributes
-    ----------
-    metric : str
-    null : float
-        What a score that knows nothing has.
-    strata : tuple of str
-        What it is told of; the first is the one that was named beforehand.
-    """
-
-    metric: str
-    null: float
-    strata: tuple
-
-
-PRIMARY = {
-    SIGNED: Primary("spearman", 0.0, (LEADS, ALL_PAIRS)),
-    MAGNITUDE: Primary("spearman", 0.0, (LEADS, ALL_PAIRS)),
-    UNSIGNED: Primary("auroc", 0.5, (MATCHED, ALL_PAIRS)),
-}
-
-
 def task_of(pairs, is_signed):
-    """Return the task that the answer of a benchmark is of, a key of `PRIMARY`.
+    """Return the task that the answer of a benchmark is of, one of `TASKS`.
 
     Parameters
     ----------
@@ -68,4 +43,4 @@ def task_in(metrics):
         In the columns of `columns.METRICS`, of one benchmark; signed where it has none.
     """
     found = set(metrics.loc[metrics["predictor"] == MODEL, "task"])
-    return next((task for task in PRIMARY if task in found), SIGNED)
+    return next((task for task in TASKS if task in found), SIGNED)

@@ -5,8 +5,9 @@ import pandas as pd
 from endobench.benchmark.controls import CONTROL, SEQUENCE
 from endobench.core.columns import CONCLUSIONS
 from endobench.design.gates import FAILING
+from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL, is_standin
-from endobench.design.tasks import LEFT_OUT, PRIMARY, UNSIGNED, task_in
+from endobench.design.tasks import LEFT_OUT, UNSIGNED, task_in
 
 AGREEMENT, DISAGREEMENT, NULL = "agreement", "disagreement", "null"
 # A spike must be found in this share of the trials, or no null means anything.
@@ -105,7 +106,7 @@ def _in_favour(finding, n_accepted, null):
 
 def _against_null(metrics, stratum, task):
     """Return why a null may not be reported."""
-    metric, null, _ = PRIMARY[task]
+    metric, null = PRIMARY[task].metric, PRIMARY[task].null
     control = metrics[
         (metrics["task"] == CONTROL)
         & ~metrics["predictor"].isin(BUILT_IN)
@@ -121,7 +122,7 @@ def _against_null(metrics, stratum, task):
                 f" {row.predictor} from {row.n:,.0f} pairs"
             )
         elif row.ci_low <= null:
-            name = "auROC" if task == UNSIGNED else "Spearman"
+            name = words_of(task)[metric]
             reasons.append(
                 "a null result whose positive control fails, too:"
                 f" {row.predictor} has {name} {row.value:.3f}"

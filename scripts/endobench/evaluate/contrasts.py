@@ -6,6 +6,7 @@ import pandas as pd
 from endobench.benchmark.matching import classify, positives_of
 from endobench.benchmark.strata import is_lead, strata_of_size
 from endobench.core.columns import DIFFERENCES
+from endobench.design.metrics import names_of
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,
@@ -24,7 +25,6 @@ COLUMNS = [
     *("variant_id", *_KEYS, "effect", "raw"),
     *("p_value", "q_value", "pip", "label", "unit", "scorer", "model"),
 ]
-_METRICS = {SIGNED: Signed.NAMES, MAGNITUDE: ("spearman",), UNSIGNED: Unsigned.NAMES}
 
 
 def contrast(
@@ -94,7 +94,7 @@ def contrast(
         rows += [
             estimates.difference("a", "b", metric)
             | {"task": task, "stratum": stratum, "n_shared": int(mask.sum())}
-            for metric in _METRICS[task][:n_metrics]
+            for metric in names_of(task)[:n_metrics]
         ]
     return rows
 

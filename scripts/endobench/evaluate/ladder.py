@@ -8,13 +8,15 @@ import pandas as pd
 
 from endobench.benchmark.strata import is_lead, is_substitution
 from endobench.core.columns import LADDER
+from endobench.design.metrics import names_of
 from endobench.design.protocol import TABLE_SCORER
+from endobench.design.tasks import SIGNED
 from endobench.stats.agreement import Signed
 from endobench.stats.estimates import Estimates
 from endobench.stats.ld_blocks import blocks_of_pairs
 
 _KEYS = ["source_id", "feature_id"]
-METRICS = ("spearman", "pearson", "sign_agreement", "sign_auroc")
+METRICS = names_of(SIGNED)
 
 
 class Step(NamedTuple):

@@ -17,6 +17,7 @@ from endobench.benchmark.matching import classes_and_matched
 from endobench.benchmark.strata import strata
 from endobench.core.columns import DIFFERENCES, METRICS
 from endobench.core.errors import InputError
+from endobench.design.metrics import PRIMARY, names_of
 from endobench.design.models import MODEL
 from endobench.design.routes import ATLAS
 from endobench.design.tasks import (
@@ -24,7 +25,6 @@ from endobench.design.tasks import (
     LABEL,
     MAGNITUDE,
     MATCHED,
-    PRIMARY,
     SIGNED,
     UNSIGNED,
     task_in,
@@ -39,7 +39,7 @@ from endobench.evaluate.nulls_and_ceiling import (
     sequence_rows,
 )
 from endobench.evaluate.published import published_values
-from endobench.stats.agreement import Signed, Unsigned
+from endobench.stats.agreement import Unsigned
 from endobench.stats.estimates import adjusted, statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
 
@@ -185,7 +185,7 @@ def _add_effects(found, positives, block, annotations, choices):
             statistics = statistics_of(target, chosen, here)
             estimates = estimated(statistics, choices, False)
             # Signs mean nothing of sizes.
-            metrics = Signed.NAMES if task == SIGNED else ("spearman",)
+            metrics = names_of(task)
             numbers = estimates.rows()
             if task == first and is_whole:
                 numbers = _asked_first(numbers, statistics, choices)
@@ -219,7 +219,7 @@ def _add_classes(found, rows, classes, block, annotations, choices, stratum):
         numbers = _asked_first(numbers, statistics, choices)
     found.add(UNSIGNED, stratum, numbers, rows)
     found.add_differences(
-        UNSIGNED, _against_baselines(estimates, Unsigned.NAMES, stratum)
+        UNSIGNED, _against_baselines(estimates, names_of(UNSIGNED), stratum)
     )
 
 

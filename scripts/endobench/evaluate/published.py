@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from endobench.design.metrics import names_of
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, SIGNED, UNSIGNED
-from endobench.stats.agreement import Unsigned
 
 PUBLISHED = "published"
 _MISSING = dict.fromkeys(("value", "ci_low", "ci_high"), np.nan) | {
@@ -25,7 +25,7 @@ def published_values(metrics, published, task):
     metrics : pandas.DataFrame
         ``task, stratum, predictor, metric, value, ci_low, ci_high, n, n_blocks``.
     published : dict of str to float
-        By metric, of all pairs: a name of `Signed.NAMES` or `Unsigned.NAMES`.
+        By metric, of all pairs: names of `design.metrics`.
     task : str
         That of the benchmark's answer; see `tasks.task_of`.
 
@@ -46,7 +46,7 @@ def published_values(metrics, published, task):
     for metric, value in published.items():
         # What needs the sign of effects is of no other task.
         asked = MAGNITUDE if task == MAGNITUDE else SIGNED
-        asked = UNSIGNED if metric in Unsigned.NAMES else asked
+        asked = UNSIGNED if metric in names_of(UNSIGNED) else asked
         mine = of_model[(of_model["task"] == asked) & (of_model["metric"] == metric)]
         mine = mine.iloc[0] if len(mine) else _MISSING
         differences.append(

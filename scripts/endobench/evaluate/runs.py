@@ -9,10 +9,11 @@ import pandas as pd
 
 from endobench.benchmark.matching import classify, positives_of
 from endobench.benchmark.strata import is_lead
-from endobench.core.columns import PAIRS, RUNS, SUMMARY
+from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_tsv
-from endobench.design.tasks import ALL_PAIRS, LEADS, PRIMARY, UNSIGNED
+from endobench.design.metrics import PRIMARY, SUMMARY
+from endobench.design.tasks import ALL_PAIRS, LEADS, UNSIGNED
 from endobench.evaluate.contrasts import COLUMNS, contrast
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ def compare(here, others, blocks, datasets, *, n_resamples, seed):
     -------
     pandas.DataFrame
         In the columns of `columns.RUNS`: of each run in turn the metric of each
-        benchmark's answer (see `tasks.PRIMARY`). Where a dataset and protocol of one
+        benchmark's answer (see `metrics.PRIMARY`). Where a dataset and protocol of one
         name exist in both and ask the same task, a difference from this run on the pairs
         that both hold, of the stratum's lead pairs as this run tells them;
         ``n_other_effects`` of these have another effect there: what differs is then not

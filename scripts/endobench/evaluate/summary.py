@@ -3,9 +3,10 @@
 import pandas as pd
 import pyarrow as pa
 
-from endobench.core.columns import SUMMARY, SWEEP
+from endobench.core.columns import SWEEP
+from endobench.design.metrics import PRIMARY, SUMMARY
 from endobench.design.models import MODEL
-from endobench.design.tasks import PRIMARY, UNSIGNED
+from endobench.design.tasks import UNSIGNED
 
 COUNTS = ("moved_windows", "from_atlas")
 _OF_METRIC = ("ci_low", "ci_high", "p")

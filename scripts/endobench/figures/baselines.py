@@ -6,8 +6,9 @@ import math
 import numpy as np
 
 from endobench.benchmark.controls import SEQUENCE
+from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.models import MODEL
-from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, PRIMARY, task_in
+from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, task_in
 from endobench.evaluate.measure import MISMATCHED
 from endobench.evaluate.published import PUBLISHED
 from endobench.figures.canvas import (
@@ -22,7 +23,7 @@ from endobench.figures.canvas import (
 )
 from endobench.figures.captions import conclusion_note, with_interval
 from endobench.figures.forest import WIDTH_IN, Estimate, Panel, Row, forest_figure
-from endobench.figures.labels import LINES, METRICS
+from endobench.figures.labels import LINES
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def baselines_figure(metrics, title="", conclusion=None):
         panel = Panel(
             "value",
             "agreement",
-            f"{METRICS[found.task]}\n(dotted: the model)",
+            f"{axis_of(found.task)}\n(dotted: the model)",
             null=found.primary.null,
             guide=float(found.model.value),
         )
@@ -92,7 +93,7 @@ class _Found:
     ----------
     task, stratum : str
         Of the answer.
-    answer : tasks.Primary
+    answer : metrics.Primary
     model : tuple or None
         The answer's row.
     """

@@ -5,24 +5,14 @@ import textwrap
 
 import numpy as np
 
+from endobench.design.metrics import metric_named, words_of
 from endobench.design.models import MODEL
-from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.figures.canvas import STAMP, canvas, text_width
 
 log = logging.getLogger(__name__)
 
 # The width of a note, and the height of its lines, in inches.
 NOTE_IN, _LINE_IN = 6.4, 0.15
-METRICS = {
-    SIGNED: {
-        "spearman": "Spearman",
-        "pearson": "Pearson",
-        "sign_agreement": "Sign agreement",
-        "sign_auroc": "auROC of the sign",
-    },
-    MAGNITUDE: {"spearman": "Spearman of sizes"},
-    UNSIGNED: {"auroc": "auROC", "auprc": "auPRC"},
-}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -105,7 +95,7 @@ def numbers(metrics, stratum, n_drawn, task):
     n_drawn : int
         Pairs that the figure shows.
     task : str
-        A key of `METRICS`.
+        One of `tasks.TASKS`.
 
     Returns
     -------
@@ -116,7 +106,7 @@ def numbers(metrics, stratum, n_drawn, task):
     ValueError
         If the metrics have rows, but not one per metric of the task.
     """
-    rows, names = metrics, METRICS[task]
+    rows, names = metrics, words_of(task)
     if not metrics.empty:
         is_models = (metrics["task"] == task) & (metrics["predictor"] == MODEL)
         of_model = metrics[is_models]
@@ -156,7 +146,7 @@ def with_interval(row):
     row : object
         With ``metric, value, ci_low`` and ``ci_high``.
     """
-    factor, unit = (100, " %") if row.metric == "sign_agreement" else (1, "")
+    factor, unit = (100, " %") if metric_named(row.metric).is_percent else (1, "")
     value, low, high = (factor * each for each in (row.value, row.ci_low, row.ci_high))
     # A share in percent is written without digits that nothing bears out.
     digits = 1 if unit and np.isnan(high - low) else decimals(high - low)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from endobench.design.tasks import MAGNITUDE, PRIMARY, SIGNED, UNSIGNED
+from endobench.design.metrics import PRIMARY
+from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.evaluate.curves import (
     CALIBRATION,
     MEAN_EFFECT,

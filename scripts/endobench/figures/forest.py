@@ -14,7 +14,6 @@ TEXT_IN, PANELS_IN, GAP_IN, COUNT_IN = 2.05, 3.2, 0.2, 0.62
 WIDTH_IN, LINE_IN, BOTTOM_IN, AROUND_IN = 6.9, 0.135, 0.6, 1.05
 TEXT = 7
 NOT_DEFINED = "not defined"
-RHO, RHO_OF_SIZES = "Spearman’s rho (no unit)", "Spearman’s rho of sizes (no unit)"
 # An adjusted p value below this fills a mark.
 SIGNIFICANT = 0.05
 _LEFT_IN = 0.15

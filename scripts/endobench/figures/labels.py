@@ -1,13 +1,11 @@
 """Words of axes and rows that several figures share."""
 
 from endobench.benchmark.reductions import FIRST_COMPONENT
+from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
 from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
-from endobench.design.tasks import MAGNITUDE, PRIMARY, SIGNED, UNSIGNED
+from endobench.design.tasks import MAGNITUDE, SIGNED
 from endobench.figures.canvas import KEPT
-from endobench.figures.forest import RHO, RHO_OF_SIZES
-
-METRICS = {SIGNED: RHO, MAGNITUDE: RHO_OF_SIZES, UNSIGNED: "auROC (no unit)"}
 
 
 def primary_rows(sweep):
@@ -23,7 +21,7 @@ def primary_rows(sweep):
     rows : pandas.DataFrame
         Of all strata and benchmarks.
     task : str
-        A key of `tasks.PRIMARY`.
+        A key of `metrics.PRIMARY`.
 
     Raises
     ------

@@ -4,10 +4,11 @@ import logging
 
 import pandas as pd
 
+from endobench.design.metrics import metric_named
+from endobench.design.tasks import SIGNED
 from endobench.figures.canvas import INK, canvas, models_of, save, say_nothing, style
 from endobench.figures.forest import (
     NOT_DEFINED,
-    RHO,
     WIDTH_IN,
     Estimate,
     Panel,
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 METRIC = "spearman"
 PANELS = [
-    Panel("value", "agreement", RHO),
+    Panel("value", "agreement", metric_named(METRIC).axis[SIGNED]),
     Panel(
         "change",
         "paired difference",

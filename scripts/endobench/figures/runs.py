@@ -4,8 +4,9 @@ import logging
 
 import pandas as pd
 
+from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.protocol import CORRECTED, base_of
-from endobench.design.tasks import ALL_PAIRS, PRIMARY, UNSIGNED
+from endobench.design.tasks import ALL_PAIRS, UNSIGNED
 from endobench.evaluate.runs import CHANGES, HERE
 from endobench.figures.canvas import INK, KEPT, canvas, models_of, say_nothing, style
 from endobench.figures.forest import (
@@ -17,7 +18,7 @@ from endobench.figures.forest import (
     Row,
     holds,
 )
-from endobench.figures.labels import METRICS, how_done
+from endobench.figures.labels import how_done
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def _forest(rows, task, has_others):
         Panel(
             "value",
             "agreement",
-            f"{METRICS[task]}\n(open: not reportable)",
+            f"{axis_of(task)}\n(open: not reportable)",
             null=PRIMARY[task].null,
         ),
         Panel(

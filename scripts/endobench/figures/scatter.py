@@ -8,9 +8,10 @@ from matplotlib import colormaps
 from matplotlib.colors import ListedColormap, LogNorm
 
 from endobench.benchmark.matching import classify, positives_of
+from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL
 from endobench.design.protocol import TABLE_SCORER
-from endobench.design.tasks import LEADS, MAGNITUDE, MATCHED, PRIMARY, UNSIGNED, task_in
+from endobench.design.tasks import LEADS, MAGNITUDE, MATCHED, UNSIGNED, task_in
 from endobench.figures.canvas import (
     COUNTS,
     DROPPED,
@@ -24,7 +25,6 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.captions import (
-    METRICS,
     conclusion_note,
     noted_canvas,
     numbers,
@@ -184,7 +184,7 @@ def _named_beforehand(metrics, stratum, task):
         return []
     row = next(rows.itertuples(index=False))
     told = "not defined" if np.isnan(row.value) else with_interval(row)
-    number = f"{METRICS[task][asked.metric]} {told}, n = {row.n:,.0f}"
+    number = f"{words_of(task)[asked.metric]} {told}, n = {row.n:,.0f}"
     return [
         "",
         f"{_BEFOREHAND[named]}, named beforehand:",

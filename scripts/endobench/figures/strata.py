@@ -4,8 +4,9 @@ import logging
 
 import pandas as pd
 
+from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.models import MODEL
-from endobench.design.tasks import ALL_PAIRS, LEADS, MATCHED, PRIMARY, task_in
+from endobench.design.tasks import ALL_PAIRS, LEADS, MATCHED, task_in
 from endobench.figures.canvas import (
     canvas,
     check_one_benchmark,
@@ -22,7 +23,7 @@ from endobench.figures.forest import (
     Row,
     forest_figure,
 )
-from endobench.figures.labels import METRICS, TERTILES, how_done
+from endobench.figures.labels import TERTILES, how_done
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ def strata_forest_figure(metrics, title="", conclusion=None):
         panel = Panel(
             "value",
             "agreement",
-            f"{METRICS[task]}\n(filled: adjusted p < 0.05; small: few; dotted: all pairs)",
+            f"{axis_of(task)}\n(filled: adjusted p < 0.05; small: few; dotted: all pairs)",
             null=PRIMARY[task].null,
             guide=float("nan") if whole is None else float(whole.value),
         )

@@ -6,8 +6,9 @@ import math
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
+from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.protocol import CORRECTED
-from endobench.design.tasks import ALL_PAIRS, PRIMARY
+from endobench.design.tasks import ALL_PAIRS
 from endobench.figures.canvas import (
     FAINT,
     INK,
@@ -28,7 +29,7 @@ from endobench.figures.forest import (
     forest_figure,
     wrapped,
 )
-from endobench.figures.labels import METRICS, TERTILES, how_done, primary_rows
+from endobench.figures.labels import TERTILES, how_done, primary_rows
 from endobench.figures.sweep import base_of
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ def _strata_forest(rows, strata, task, title, models):
         for name, words in ({ALL_PAIRS: "all pairs"} | strata).items()
         if (row := of_stratum.get(name))
     ]
-    panel = Panel("value", "agreement", METRICS[task], null=PRIMARY[task].null)
+    panel = Panel("value", "agreement", axis_of(task), null=PRIMARY[task].null)
     head, counts = "pairs by the size of their effect", ("pairs", "variants")
     return forest_figure(drawn, [panel], head, counts, title, models)
 
@@ -149,7 +150,7 @@ def _multiples(rows, strata, task, title, models):
         axes.minorticks_off()
         axes.locator_params(axis="y", nbins=5)
         if column == 0:
-            axes.set_ylabel(METRICS[task], fontsize=TEXT)
+            axes.set_ylabel(axis_of(task), fontsize=TEXT)
         else:
             axes.yaxis.set_major_formatter(NullFormatter())
         axes.axhline(null, color=INK, linewidth=0.6, zorder=0.5)

@@ -5,8 +5,8 @@ import math
 
 import pandas as pd
 
+from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.protocol import CORRECTED, base_of
-from endobench.design.tasks import PRIMARY
 from endobench.figures.canvas import INK, canvas, models_of, say_nothing, style
 from endobench.figures.forest import (
     NOT_DEFINED,
@@ -18,7 +18,7 @@ from endobench.figures.forest import (
     forest_figure,
     holds,
 )
-from endobench.figures.labels import METRICS, how_done, primary_rows
+from endobench.figures.labels import how_done, primary_rows
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def sweep_figure(sweep, title="", stratum=None):
             Panel(
                 "value",
                 "agreement",
-                METRICS[task],
+                axis_of(task),
                 null=PRIMARY[task].null,
                 guide=next(iter(values.astype(float)), math.nan),
             ),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
+from endobench.design.metrics import axis_of
 from endobench.figures.canvas import (
     FAINT,
     INK,
@@ -18,8 +18,6 @@ from endobench.figures.canvas import (
     text_width,
 )
 from endobench.figures.forest import (
-    RHO,
-    RHO_OF_SIZES,
     SIGNIFICANT,
     TEXT,
     WIDTH_IN,
@@ -33,11 +31,6 @@ from endobench.figures.forest import (
 log = logging.getLogger(__name__)
 
 EXPLORATORY = "exploratory: none of these was named beforehand"
-METRICS = {
-    SIGNED: RHO,
-    MAGNITUDE: RHO_OF_SIZES,
-    UNSIGNED: "Spearman’s rho, size and label (no unit)",
-}
 # The panel of all tracks, in inches, with names of tracks to its right.
 _LEFT_IN, _PANEL_IN, _NAMES_IN, _LINE_IN = 0.6, (3.9, 2.0), 2.15, 0.14
 _BELOW_IN = 0.45
@@ -83,7 +76,7 @@ def track_figure(ranking, title="", n_shown=20, stratum=None):
         if tracks.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models))
         tracks = tracks.assign(rank=np.arange(1, len(tracks) + 1))
-        label = METRICS[tracks["task"].iloc[0]]
+        label = axis_of(tracks["task"].iloc[0])
         forest = _forest(tracks, n_shown, label)
         heads = _heads(rows, tracks)
         above_in = 0.2 + _LINE_IN * len(heads)

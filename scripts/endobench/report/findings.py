@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL, STANDIN
 from endobench.design.protocol import TABLE_SCORER, base_of
 from endobench.design.tasks import (
@@ -15,11 +16,10 @@ from endobench.design.tasks import (
     LEADS,
     MAGNITUDE,
     MATCHED,
-    PRIMARY,
     SIGNED,
     UNSIGNED,
 )
-from endobench.figures.captions import METRICS, decimals, p_value, with_interval
+from endobench.figures.captions import decimals, p_value, with_interval
 from endobench.report.remedies import changes
 
 # Below this a row's test rejects.
@@ -126,7 +126,7 @@ def headline(conclusion):
     """
     who = subject(conclusion.model)
     null = PRIMARY[conclusion.task].null
-    name = METRICS[conclusion.task][conclusion.metric]
+    name = words_of(conclusion.task)[conclusion.metric]
     if pd.isna(conclusion.ci_low) or pd.isna(conclusion.p):
         return f"There is no answer: {_why_no_interval(conclusion, name)}."
     told = f"{name} {with_interval(conclusion)} (95 %), {p_value(conclusion.p)}"
@@ -229,7 +229,7 @@ def _sentences(task, stratum, of_model, differences):
         )
     if task == SIGNED and (row := _told_row(here, MAGNITUDE, "spearman")) is not None:
         found.append(
-            f"Sizes alone, whatever the sign: {METRICS[SIGNED]['spearman']}"
+            f"Sizes alone, whatever the sign: {words_of(SIGNED)['spearman']}"
             f" {with_interval(row)}{_adjusted(row)}."
         )
     n_first = here.loc[(task, PRIMARY[task].metric), "n"]
@@ -238,7 +238,7 @@ def _sentences(task, stratum, of_model, differences):
         is_asked = row.task == task and row.metric == PRIMARY[task].metric
         if is_other and is_asked and pd.notna(row.ci_low) and row.n != n_first:
             found.append(
-                f"Over {strata[row.stratum]}, {row.n:,.0f}, {METRICS[task][row.metric]}"
+                f"Over {strata[row.stratum]}, {row.n:,.0f}, {words_of(task)[row.metric]}"
                 f" is {with_interval(row)}{_adjusted(row)}."
             )
     for asked in dict.fromkeys((task, MAGNITUDE if task == SIGNED else task)):

@@ -19,13 +19,13 @@ from endobench.core.columns import (
     LOCI,
     METRICS,
     RUNS,
-    SUMMARY,
     SWEEP,
     TRACK_METRICS,
     WATERFALL,
 )
 from endobench.core.errors import InputError
 from endobench.core.tables import read_tsv
+from endobench.design.metrics import SUMMARY
 from endobench.design.protocol import CORRECTED
 
 _REASON = ["stage", "reason"]

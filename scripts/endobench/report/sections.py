@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from endobench.design.gates import GATES
+from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
-from endobench.design.tasks import MAGNITUDE, PRIMARY, UNSIGNED, task_in
+from endobench.design.tasks import MAGNITUDE, UNSIGNED, task_in
 
 # What a figure shows, for who does not see it.
 FIGURES = {

@@ -4,12 +4,10 @@ import operator
 import re
 
 from endobench.core.errors import InputError
+from endobench.design.metrics import NAMES
 
 # What authors may report of a dataset: the names of our own metrics.
-PUBLISHED = (
-    *("spearman", "pearson", "sign_agreement", "sign_auroc"),
-    *("auroc", "auprc"),
-)
+PUBLISHED = NAMES
 CHOICE = "="
 COMPARISONS = {
     ">=": operator.ge,

@@ -5,16 +5,15 @@ The point estimates are scipy's and scikit-learn's. What a resample needs thousa
 times is computed here from a single sort, and is equal to theirs on repeated rows.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
-from endobench.stats.analytic import (
-    MIN_PAIRS,
-    analytic_frame,
-    area,
-    correlations,
-    precision,
-    proportion,
-)
+from endobench.design.metrics import names_of
+from endobench.design.tasks import SIGNED, UNSIGNED
+from endobench.stats import analytic, metrics
+from endobench.stats.analytic import MIN_PAIRS
+from endobench.stats.metrics import dot
 
 
 class _Ranks:
@@ -90,7 +89,7 @@ class Signed:
         If lengths differ, a value is not finite, or a block is out of range.
     """
 
-    NAMES = ("spearman", "pearson", "sign_agreement", "sign_auroc")
+    NAMES = names_of(SIGNED)
 
     def __init__(self, effect, score, block, n_blocks, null=0.0):
         effect, score, block = _checked(effect, score, block, n_blocks)
@@ -102,57 +101,45 @@ class Signed:
         self._effect_ranks = _Ranks(effect, block)
         self._score_ranks = _Ranks(score, block)
         self._room = np.empty((2, len(effect)))
-        self._first_above = int(np.searchsorted(effect, 0, side="right"))
+        self.first_above = int(np.searchsorted(effect, 0, side="right"))
         self._is_null = effect == 0
         self._null_by_score = self._is_null[np.argsort(score, kind="stable")]
         is_signed = (effect != 0) & (score != 0)
         x, y = _standardised(effect), _standardised(score)
-        terms = (
-            *(np.ones_like(x), x, y, x * x, y * y, x * y),
-            *(is_signed, is_signed & ((effect > 0) == (score > 0))),
-            *(effect > 0, effect < 0),
+        terms = SignedSums(
+            n=np.ones_like(x),
+            x=x,
+            y=y,
+            xx=x * x,
+            yy=y * y,
+            xy=x * y,
+            signed=is_signed,
+            agreeing=is_signed & ((effect > 0) == (score > 0)),
+            above=effect > 0,
+            below=effect < 0,
         )
         self._sums = np.stack([np.bincount(block, term, n_blocks) for term in terms])
 
     def __call__(self, counts):
-        """Return the statistics of a resample, given how often it holds each block."""
-        counts = np.asarray(counts, dtype=np.int64)
-        (n, x, y, xx, yy, xy, n_signed, n_agree, above, below) = dot(
-            self._sums, counts.astype(float)
-        )
+        """Return the metrics of a resample, given how often it holds each block."""
+        resample = self._resampled(np.asarray(counts, dtype=np.int64))
+        return np.array([getattr(metrics, name)(resample) for name in self.NAMES])
+
+    def _resampled(self, counts):
+        sums = SignedSums(*dot(self._sums, counts.astype(float)))
+        n = sums.n
         by_effect, size = self._effect_ranks(counts)
         effect_ss = n**3 - dot(size * size, size)
         by_score, size = self._score_ranks(counts)
         score_ss = n**3 - dot(size * size, size)
-        weighted, centred = self._room
-        by_score.take(self._score_ranks.code, out=weighted, mode="clip")
+        ranks, centred = self._room
+        by_score.take(self._score_ranks.code, out=ranks, mode="clip")
         # Rows are in the order of the effect, and so are these weights.
-        weighted *= self._effect_ranks.weight
+        ranks *= self._effect_ranks.weight
         by_effect -= n / 2
         by_effect.take(self._effect_ranks.code, out=centred, mode="clip")
-        cross = dot(weighted, centred)
-        result = np.full(len(self.NAMES), np.nan)
-        if n >= MIN_PAIRS and effect_ss > 0 and score_ss > 0:
-            result[0] = 12 * cross / np.sqrt(effect_ss * score_ss)
-            spread = (xx - x * x / n) * (yy - y * y / n)
-            result[1] = (xy - x * y / n) / np.sqrt(spread) if spread > 0 else np.nan
-        if n_signed >= MIN_PAIRS:
-            result[2] = n_agree / n_signed
-        if above + below >= MIN_PAIRS and above > 0 and below > 0:
-            # Effects above the null are the last, as rows are in their order.
-            won = weighted[self._first_above :].sum() - above**2 / 2
-            if above + below < n:
-                won -= self._won_of_null(counts)
-            result[3] = won / (above * below)
-        return result
-
-    def _won_of_null(self, counts):
-        """Return how often a score above the null exceeds one at the null."""
-        high = self._score_ranks.total(counts, self._null_by_score)
-        mid = high - np.diff(high, prepend=0) / 2
-        above = slice(self._first_above, None)
-        weight = self._effect_ranks.weight[above].astype(float)
-        return dot(weight, mid.take(self._score_ranks.code[above]))
+        cross = dot(ranks, centred)
+        return SignedResample(self, counts, sums, effect_ss, score_ss, cross, ranks)
 
     def estimate(self):
         """Return the point estimates of scipy and scikit-learn, shape (4,)."""
@@ -170,18 +157,82 @@ class Signed:
             below `MIN_PAIRS` pairs, and where a vector is constant or one sign is
             absent. `n` is the number of pairs that the metric is of.
         """
-        effect, score, n = self.effect, self.score, len(self.effect)
-        is_signed = (effect != 0) & (score != 0)
-        is_agreed = (effect > 0)[is_signed] == (score > 0)[is_signed]
-        rows = [
-            *correlations(effect, score),
-            (*proportion(int(is_agreed.sum()), len(is_agreed)), len(is_agreed)),
-            (
-                *area(effect[~self._is_null] > 0, score[~self._is_null]),
-                int(n - self._is_null.sum()),
-            ),
-        ]
-        return analytic_frame(self.NAMES, rows)
+        return _analytic(self, self.effect, self.score)
+
+
+class SignedSums(NamedTuple):
+    """Sums over the pairs of a resample; `x` is the standardised effect, `y` the score.
+
+    Attributes
+    ----------
+    n, x, y, xx, yy, xy : float
+    signed, agreeing : float
+        Pairs in which neither is null, and those of them with equal signs.
+    above, below : float
+        Pairs with an effect above and below the null.
+    """
+
+    n: float
+    x: float
+    y: float
+    xx: float
+    yy: float
+    xy: float
+    signed: float
+    agreeing: float
+    above: float
+    below: float
+
+
+class SignedResample(NamedTuple):
+    """A resample of signed effects, as `metrics` read it; it holds until the next one.
+
+    Attributes
+    ----------
+    pairs : Signed
+        With ``effect``, ``score`` and ``block``, in the order of the effect.
+    counts : numpy.ndarray of int, shape (n_blocks,)
+        How often each block was drawn.
+    sums : SignedSums
+    effect_ss, score_ss : float
+        Twelve times the sum of squares of the mid-ranks.
+    cross : float
+        The sum of products of the mid-ranks.
+    ranks : numpy.ndarray of float, shape (n_pairs,)
+        Mid-ranks of the score, times the weight of each pair.
+    """
+
+    pairs: object
+    counts: np.ndarray
+    sums: SignedSums
+    effect_ss: float
+    score_ss: float
+    cross: float
+    ranks: np.ndarray
+
+    @property
+    def n(self):
+        """The number of pairs."""
+        return self.sums.n
+
+    @property
+    def weight(self):
+        """How often each pair was drawn, shape (n_pairs,)."""
+        return self.counts[self.pairs.block]
+
+    @property
+    def varies(self):
+        """Whether there are enough pairs, and neither vector is constant."""
+        return self.n >= MIN_PAIRS and self.effect_ss > 0 and self.score_ss > 0
+
+    def rank_sum_above(self):
+        """Return the sum of the score's ranks over pairs with an effect above the null."""
+        # They are the last, as rows are in the order of the effect.
+        return self.ranks[self.pairs.first_above :].sum()
+
+    def won_of_null(self):
+        """Return how often a score above the null exceeds one at the null."""
+        return self.pairs.won_of_null(self.counts)
 
 
 class Unsigned:
@@ -205,7 +256,7 @@ class Unsigned:
         If lengths differ, a value is not finite, or a block is out of range.
     """
 
-    NAMES = ("auroc", "auprc")
+    NAMES = names_of(UNSIGNED)
 
     def __init__(self, is_positive, score, block, n_blocks):
         is_positive, score, block = _checked(is_positive, score, block, n_blocks)
@@ -221,19 +272,18 @@ class Unsigned:
         return self.is_positive.mean() if len(self.is_positive) else np.nan
 
     def __call__(self, counts):
-        """Return the statistics of a resample, given how often it holds each block."""
+        """Return the metrics of a resample, given how often it holds each block."""
         counts = np.asarray(counts, dtype=np.int64)
-        total = self._ranks.total(counts).astype(float)
-        positive = self._ranks.total(counts, self._positive_by_score).astype(float)
-        n = total[-1] if len(total) else 0
-        n_positive = positive[-1] if len(positive) else 0
-        if n < MIN_PAIRS or not 0 < n_positive < n:
-            return np.full(len(self.NAMES), np.nan)
-        here = np.diff(positive, prepend=0.0)
-        others = np.diff(total, prepend=0.0) - here
-        won = dot(others, positive - here / 2)
-        precision = dot(here, positive / np.maximum(total, 1))
-        return np.array([won / (n_positive * (n - n_positive)), precision / n_positive])
+        pairs_above = self._ranks.total(counts).astype(float)
+        positives_above = self._ranks.total(counts, self._positive_by_score).astype(
+            float
+        )
+        positives = np.diff(positives_above, prepend=0.0)
+        negatives = np.diff(pairs_above, prepend=0.0) - positives
+        resample = ClassResample(
+            self, counts, pairs_above, positives_above, positives, negatives
+        )
+        return np.array([getattr(metrics, name)(resample) for name in self.NAMES])
 
     def estimate(self):
         """Return the point estimates of scikit-learn, shape (2,)."""
@@ -249,12 +299,61 @@ class Unsigned:
         pandas.DataFrame
             As of `Signed.analytic`.
         """
-        n = len(self.score)
-        rows = [
-            (*area(self.is_positive, self.score), n),
-            (*precision(self.is_positive, self.score), n),
-        ]
-        return analytic_frame(self.NAMES, rows)
+        return _analytic(self, self.is_positive, self.score)
+
+
+class ClassResample(NamedTuple):
+    """A resample of positives and negatives, as `metrics` read it.
+
+    Attributes
+    ----------
+    pairs : Unsigned
+        With ``is_positive``, ``score`` and ``block``.
+    counts : numpy.ndarray of int, shape (n_blocks,)
+        How often each block was drawn.
+    pairs_above, positives_above : numpy.ndarray of float, shape (n_scores,)
+        For each distinct score, the highest first, the pairs and the positives with that
+        score or a higher one.
+    positives, negatives : numpy.ndarray of float, shape (n_scores,)
+        Those with exactly that score.
+    """
+
+    pairs: object
+    counts: np.ndarray
+    pairs_above: np.ndarray
+    positives_above: np.ndarray
+    positives: np.ndarray
+    negatives: np.ndarray
+
+    @property
+    def n(self):
+        """The number of pairs."""
+        return self.pairs_above[-1] if len(self.pairs_above) else 0
+
+    @property
+    def n_positive(self):
+        """The number of positives."""
+        return self.positives_above[-1] if len(self.positives_above) else 0
+
+    @property
+    def is_defined(self):
+        """Whether there are enough pairs, and pairs of both classes."""
+        return self.n >= MIN_PAIRS and 0 < self.n_positive < self.n
+
+
+def _analytic(statistic, target, score):
+    """Return the analytic value and interval of each metric of a statistic."""
+    counts = np.ones(statistic.n_blocks, dtype=np.int64)
+    rows = []
+    for place, name in enumerate(statistic.NAMES):
+        formula = getattr(analytic, name, None)
+        if formula is None:
+            # Without a formula there is a value, and no interval but the bootstrap's.
+            row = (statistic(counts)[place], np.nan, np.nan, np.nan, len(score))
+        else:
+            row = formula(target, score)
+        rows.append(row)
+    return analytic.analytic_frame(statistic.NAMES, rows)
 
 
 def _checked(target, score, block, n_blocks):
@@ -274,11 +373,6 @@ def _checked(target, score, block, n_blocks):
             f"blocks from {block.min()} to {block.max()}; 0 to {n_blocks - 1} expected"
         )
     return target, score, block
-
-
-def dot(a, b):
-    """Multiply without BLAS, whose threads wait for each other on a busy machine."""
-    return np.einsum("...i,i->...", a, b)
 
 
 def _standardised(values):

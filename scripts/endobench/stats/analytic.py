@@ -34,11 +34,15 @@ def _z():
     return scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2)
 
 
-def correlations(effect, score):
-    """Compute Spearman's and Pearson's correlation as if pairs were independent.
+def _varies(effect, score):
+    return len(effect) >= MIN_PAIRS and np.ptp(effect) > 0 and np.ptp(score) > 0
 
-    Spearman's interval is Fisher's z with the variance of Bonett and Wright (2000,
-    doi:10.1007/BF02294183), Pearson's is scipy's.
+
+def spearman(effect, score):
+    """Compute Spearman's correlation as if pairs were independent.
+
+    The interval is Fisher's z with the variance of Bonett and Wright (2000,
+    doi:10.1007/BF02294183).
 
     Parameters
     ----------
@@ -46,20 +50,62 @@ def correlations(effect, score):
 
     Returns
     -------
-    list of tuple
-        ``value, ci_low, ci_high, p, n`` of each.
+    value, ci_low, ci_high, p : float
+    n : int
     """
     n = len(effect)
-    if n < MIN_PAIRS or np.ptp(effect) == 0 or np.ptp(score) == 0:
-        return [(*UNDEFINED, n)] * 2
+    if not _varies(effect, score):
+        return (*UNDEFINED, n)
     rho, p = scipy.stats.spearmanr(effect, score)
     low = high = rho
     if abs(rho) < 1:
         half = _z() * np.sqrt((1 + rho**2 / 2) / (n - 3))
         low, high = np.tanh(np.arctanh(rho) + np.array([-half, half]))
+    return rho, low, high, p, n
+
+
+def pearson(effect, score):
+    """Compute Pearson's correlation with scipy's interval, as if pairs were independent.
+
+    Parameters and what is returned are those of `spearman`.
+    """
+    n = len(effect)
+    if not _varies(effect, score):
+        return (*UNDEFINED, n)
     result = scipy.stats.pearsonr(effect, score)
     interval = result.confidence_interval(CONFIDENCE)
-    return [(rho, low, high, p, n), (result.statistic, *interval, result.pvalue, n)]
+    return (result.statistic, *interval, result.pvalue, n)
+
+
+def sign_agreement(effect, score):
+    """Compute the share of pairs with equal signs, among those that have a sign.
+
+    Parameters and what is returned are those of `spearman`; effects are relative to
+    their null.
+    """
+    is_signed = (effect != 0) & (score != 0)
+    is_agreed = (effect > 0)[is_signed] == (score > 0)[is_signed]
+    return (*proportion(int(is_agreed.sum()), len(is_agreed)), len(is_agreed))
+
+
+def sign_auroc(effect, score):
+    """Compute the area of the score for effects above the null against those below.
+
+    Parameters and what is returned are those of `spearman`; effects are relative to
+    their null.
+    """
+    is_off = effect != 0
+    return (*area(effect[is_off] > 0, score[is_off]), int(is_off.sum()))
+
+
+def auroc(is_positive, score):
+    """Compute `area` of positives against negatives, and the number of pairs."""
+    return (*area(is_positive, score), len(score))
+
+
+def auprc(is_positive, score):
+    """Compute `precision` of positives against negatives, and the number of pairs."""
+    return (*precision(is_positive, score), len(score))
 
 
 def proportion(k, n):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
+from endobench.design.metrics import CORRELATION, SHARE, metric_named
 from endobench.stats.analytic import CONFIDENCE
 
 # Resamples of one seed of their own, so that a draw depends on its number alone.
@@ -12,8 +13,6 @@ _CHUNK = 100
 MIN_BLOCKS = 3
 MIN_USABLE = 0.9
 
-_CORRELATIONS = ("spearman", "pearson")
-_SHARES = ("sign_agreement", "sign_auroc", "auroc", "auprc")
 # The scale on which an interval is symmetric, its inverse, and its slope at a value.
 _ATANH = (np.arctanh, np.tanh, lambda value: 1 / (1 - value**2))
 _LOGIT = (
@@ -22,16 +21,7 @@ _LOGIT = (
     lambda value: 1 / (value * (1 - value)),
 )
 _IDENTITY = (float, float, lambda value: 1.0)
-_SCALES = {
-    **dict.fromkeys(_CORRELATIONS, _ATANH),
-    **dict.fromkeys(_SHARES, _LOGIT),
-}
-# What a score that knows nothing has; that of `auprc` is the prevalence.
-NULLS = {
-    **dict.fromkeys(_CORRELATIONS, 0.0),
-    **dict.fromkeys(_SHARES, 0.5),
-    "auprc": np.nan,
-}
+_SCALES = {CORRELATION: _ATANH, SHARE: _LOGIT}
 
 
 class Resampled(NamedTuple):
@@ -125,11 +115,11 @@ def interval(value, replicates, block_sizes, metric, confidence=CONFIDENCE, null
     block_sizes : array-like of int, shape (n_blocks,)
         The number of pairs in each block.
     metric : str
-        A name of `Signed.NAMES` or `Unsigned.NAMES`.
+        A name of `design.metrics`.
     confidence : float, optional
     null : float, optional
-        What the value is tested against, that of `NULLS` by default; `auprc` has none
-        but the prevalence.
+        What the value is tested against; by default the metric's own. A metric whose
+        null is the prevalence has no test without it.
 
     Returns
     -------
@@ -138,8 +128,11 @@ def interval(value, replicates, block_sizes, metric, confidence=CONFIDENCE, null
         `MIN_USABLE` of the resamples have a value, and where the value is at the border
         of its range.
     """
-    null = NULLS[metric] if null is None else null
-    return _student(value, replicates, block_sizes, _SCALES[metric], confidence, null)
+    if null is None:
+        null = metric_named(metric).null
+    null = np.nan if null is None else null
+    scale = _SCALES[metric_named(metric).scale]
+    return _student(value, replicates, block_sizes, scale, confidence, null)
 
 
 def difference(
@@ -216,7 +209,7 @@ def design_effect(value, se, analytic_low, analytic_high, metric):
     float
         Missing where one of them is, or is at the border of the range.
     """
-    to_scale, _, slope = _SCALES[metric]
+    to_scale, _, slope = _SCALES[metric_named(metric).scale]
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = (
             to_scale(np.float64(each)) for each in (analytic_low, analytic_high)

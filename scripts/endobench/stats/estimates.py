@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from endobench.design.metrics import metric_named
 from endobench.design.models import MODEL
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.bootstrap import bootstrap, design_effect, difference, interval
@@ -48,7 +49,7 @@ class Estimates:
                     self._replicates[predictor][:, place],
                     sizes,
                     analytic.metric,
-                    null=null if analytic.metric == "auprc" else None,
+                    null=null if metric_named(analytic.metric).null is None else None,
                 )
                 effect = design_effect(
                     analytic.value,
@@ -84,7 +85,7 @@ class Estimates:
         a, b : str
             Names of predictors.
         metric : str
-            A name of `Signed.NAMES` or `Unsigned.NAMES`.
+            A name of `design.metrics`.
 
         Returns
         -------

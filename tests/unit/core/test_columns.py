@@ -1,10 +1,11 @@
 import pyarrow as pa
 import pytest
 from endobench.core import columns
+from endobench.design.metrics import SUMMARY
 
 SCHEMAS = {
     name: value for name, value in vars(columns).items() if isinstance(value, pa.Schema)
-}
+} | {"SUMMARY": SUMMARY}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

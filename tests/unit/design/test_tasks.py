@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
-from endobench.design.tasks import LEFT_OUT, PRIMARY, task_in, task_of
+from endobench.design.metrics import PRIMARY
+from endobench.design.tasks import LEFT_OUT, task_in, task_of
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.strata import is_lead
-from endobench.core.columns import PAIRS, RUNS, SUMMARY
+from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table, write_table, write_tsv
+from endobench.design.metrics import SUMMARY
 from endobench.evaluate.runs import HERE, Run, compare
 from frames import benchmark, blocks_of
 

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from endobench.core.columns import CONCLUSIONS, METRICS, SUMMARY
+from endobench.core.columns import CONCLUSIONS, METRICS
 from endobench.core.tables import as_table, read_tsv, write_tsv
+from endobench.design.metrics import SUMMARY
 from endobench.evaluate.summary import summarise
 from frames import rows_of
 

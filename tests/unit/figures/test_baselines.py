@@ -121,7 +121,7 @@ def test_of_labels_it_is_the_auroc_and_the_sequences_rho_is_written():
     metrics = metrics_of("unsigned")
     figure = baselines_figure(metrics)
     text = words(figure)
-    assert "auROC (no unit)" in text and "\nmatched negatives" in text
+    assert "auROC" in text and "\nmatched negatives" in text
     first = value(metrics, "unsigned", "model", "auroc", "matched_negatives")
     assert values_of(figure)[0] == first
     rho = value(metrics, "control", "sequence", "spearman", "all_pairs")
@@ -132,7 +132,7 @@ def test_of_labels_it_is_the_auroc_and_the_sequences_rho_is_written():
 def test_of_sizes_the_sequences_rho_is_not_one_of_sizes():
     metrics = metrics_of("magnitude")
     figure = baselines_figure(metrics)
-    assert "rho of sizes" in words(figure)
+    assert "Spearman correlation of sizes" in words(figure)
     rho = value(metrics, "control", "sequence", "spearman", "all_pairs")
     assert rho not in values_of(figure)
     assert "nearness" in words(figure)

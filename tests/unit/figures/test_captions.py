@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import conclusion_of, metrics_of
+from endobench.design.metrics import words_of
+from endobench.design.tasks import TASKS
 from endobench.figures.captions import (
-    METRICS,
     conclusion_note,
     decimals,
     numbers,
@@ -31,9 +32,9 @@ def test_a_number_is_told_with_its_interval():
     assert with_interval(share) == "73.5 % [64.2, 81.3]"
 
 
-@pytest.mark.parametrize("task", METRICS)
+@pytest.mark.parametrize("task", TASKS)
 def test_a_task_tells_its_own_numbers(task):
-    names = METRICS[task]
+    names = words_of(task)
     rows = [metrics_of(80).iloc[:1].assign(task=task, metric=each) for each in names]
     rows += [metrics_of(80).iloc[:1].assign(task="other", value=9.0)]
     lines = numbers(pd.concat(rows), "all_pairs", 80, task)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from drawings import REAL, STANDIN, crowding, marks, words
 from endobench.core.columns import RUNS
-from endobench.design.tasks import PRIMARY
+from endobench.design.metrics import PRIMARY
 from endobench.evaluate.runs import HERE
 from endobench.figures.runs import runs_figure
 

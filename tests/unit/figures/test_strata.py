@@ -106,8 +106,8 @@ def test_the_number_named_beforehand_is_marked():
 @pytest.mark.parametrize(
     ("task", "metric", "label", "null"),
     [
-        ("signed", "spearman", "Spearman’s rho (no unit)", 0),
-        ("magnitude", "spearman", "rho of sizes", 0),
+        ("signed", "spearman", "Spearman correlation", 0),
+        ("magnitude", "spearman", "Spearman correlation of sizes", 0),
         ("unsigned", "auroc", "auROC", 0.5),
     ],
 )

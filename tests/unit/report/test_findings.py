@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import REAL, STANDIN
-from endobench.design.tasks import PRIMARY
+from endobench.design.metrics import PRIMARY
 from endobench.figures.captions import p_value
 from endobench.report.findings import headline, subject, tell
 from hypothesis import given

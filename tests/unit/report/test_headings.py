@@ -7,11 +7,11 @@ from endobench.core.columns import (
     LOCI,
     METRICS,
     RUNS,
-    SUMMARY,
     SWEEP,
     TRACK_METRICS,
     WATERFALL,
 )
+from endobench.design.metrics import SUMMARY
 from endobench.report.headings import HEADS
 
 CONTRACTS = {

@@ -2,9 +2,10 @@ import json
 
 import pandas as pd
 import pytest
-from endobench.core.columns import SUMMARY, WATERFALL
+from endobench.core.columns import WATERFALL
 from endobench.core.errors import InputError
 from endobench.core.tables import write_tsv
+from endobench.design.metrics import SUMMARY
 from endobench.report.inputs import first_dropped, read_inputs
 
 

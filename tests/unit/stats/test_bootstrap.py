@@ -2,9 +2,9 @@ import warnings
 
 import numpy as np
 import pytest
+from endobench.design.metrics import metric_named
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.bootstrap import (
-    NULLS,
     bootstrap,
     design_effect,
     difference,
@@ -64,7 +64,7 @@ def test_interval_and_p_value_never_contradict_each_other(drawn, column):
     made = interval(value, replicates, sizes, metric)
     assert made.ci_low < value < made.ci_high
     assert made.p < 0.05
-    assert not made.ci_low <= NULLS[metric] <= made.ci_high
+    assert not made.ci_low <= metric_named(metric).null <= made.ci_high
     for null, is_outside in ((made.ci_low - 1e-6, True), (made.ci_low + 1e-6, False)):
         tested = interval(value, replicates, sizes, metric, null=null)
         assert (tested.p < 0.05) == is_outside
