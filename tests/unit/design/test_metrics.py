@@ -12,7 +12,7 @@ from endobench.design.metrics import (
     words_of,
 )
 from endobench.design.tasks import TASKS
-from endobench.stats import analytic, metrics
+from endobench.stats import metrics
 
 
 def test_a_name_is_given_once():
@@ -24,7 +24,6 @@ def test_a_name_is_given_once():
 @pytest.mark.parametrize("metric", METRICS, ids=NAMES)
 def test_every_metric_has_its_functions_its_words_and_its_columns(metric):
     assert callable(getattr(metrics, metric.name))
-    assert callable(getattr(analytic, metric.name))
     assert set(metric.words) == set(metric.axis) <= set(TASKS)
     for suffix in ("", "_ci_low", "_ci_high", "_p"):
         assert f"{metric.name}{suffix}" in SUMMARY.names

@@ -1,0 +1,98 @@
+"""What resources/docs/extending.md says is carried out, as it is written, in a copy."""
+
+import ast
+import re
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import METRICS
+from endobench.core.tables import read_tsv
+from one_rule import run, write_benchmark
+from workflow import ROOT, SMALL, checkout, write_config
+
+PAGE = (ROOT / "resources/docs/extending.md").read_text()
+STEP = re.compile(
+    r"`(?P<path>[\w/.]+[.]py)`, at (?:the end of `(?P<name>\w+)`|its end):\s+"
+    r"^ *```python\n(?P<code>.*?)^ *```$",
+    re.DOTALL | re.MULTILINE,
+)
+RESULTS = "results/demo/corrected"
+
+
+def steps(heading):
+    """Return the steps of a section: a path, the name of a sequence or None, code."""
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    found = [
+        (each["path"], each["name"], textwrap.dedent(each["code"]))
+        for each in STEP.finditer(section)
+    ]
+    assert found, heading
+    return found
+
+
+def carry_out(folder, heading):
+    """Make the changes of a section in a copy; return the files that they touch."""
+    for path, name, code in steps(heading):
+        text = (folder / path).read_text()
+        if name is None:
+            text += f"\n\n{code}"
+        else:
+            lines = text.splitlines(keepends=True)
+            (end,) = [
+                node.end_lineno
+                for node in ast.parse(text).body
+                if isinstance(node, ast.Assign)
+                and [ast.unparse(each) for each in node.targets] == [name]
+            ]
+            lines[end - 1 : end - 1] = [f"    {code.strip()},\n"]
+            text = "".join(lines)
+        (folder / path).write_text(text)
+    return {path for path, _, _ in steps(heading)}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    checkout(tmp_path)
+    write_config(tmp_path, "small.yaml", SMALL)
+    return tmp_path
+
+
+def test_a_metric_is_an_entry_and_a_function_and_reaches_every_table(folder):
+    touched = carry_out(folder, "A metric")
+    assert touched == {
+        "scripts/endobench/design/metrics.py",
+        "scripts/endobench/stats/metrics.py",
+    }
+    pairs = write_benchmark(folder)
+    results = folder / RESULTS
+    waterfall = pd.DataFrame(
+        {"stage": ["input"], "reason": ["all rows"], "n_pairs": [120]}
+    ).assign(dataset="demo", protocol="corrected", n_variants=120, model="standin/x")
+    results.mkdir(parents=True, exist_ok=True)
+    waterfall.to_csv(results / "waterfall.tsv", sep="\t", index=False)
+    run(
+        folder,
+        "measure summarise draw_scatter",
+        f"{RESULTS}/figures/scatter.png",
+        "results/summary.tsv",
+        "--configfile",
+        "small.yaml",
+    )
+    found = read_tsv(results / "metrics.tsv", METRICS)
+    row = found[
+        (found["metric"] == "cosine")
+        & (found["predictor"] == "model")
+        & (found["stratum"] == "all_pairs")
+    ].squeeze()
+    effect, score = (pairs[name].to_numpy() for name in ("effect", "raw"))
+    expected = effect @ score / np.sqrt((effect @ effect) * (score @ score))
+    assert row["value"] == pytest.approx(expected)
+    assert row["ci_low"] < row["value"] < row["ci_high"] and row["p"] < 0.05
+    baselines = found[(found["metric"] == "cosine") & (found["predictor"] != "model")]
+    assert set(baselines["predictor"]) >= {"motif_change", "gc_change"}
+    summary = pd.read_csv(folder / "results/summary.tsv", sep="\t")
+    summary = summary.set_index("stratum").loc["all_pairs"]
+    assert summary["cosine"] == pytest.approx(expected)
+    assert summary["cosine_ci_low"] == pytest.approx(row["ci_low"])
