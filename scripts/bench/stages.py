@@ -3,7 +3,7 @@
 They are the doors that Snakemake runs, without what Snakemake itself adds to each.
 """
 
-import importlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -15,7 +15,8 @@ import time
 from types import SimpleNamespace
 from typing import NamedTuple
 
-SCHEMA = pathlib.Path(__file__).parents[2] / "config/schemas/config.schema.yaml"
+SCRIPTS = pathlib.Path(__file__).parents[1]
+SCHEMA = SCRIPTS.parent / "config/schemas/config.schema.yaml"
 GATES = ("check_effects", "check_peaks", "check_sequences")
 
 
@@ -167,12 +168,13 @@ def main(name, job_path):
     job = json.loads(pathlib.Path(job_path).read_text())
     parts = {key: SimpleNamespace(**value) for key, value in job.items()}
     where = SimpleNamespace(dataset="whole_blood", protocol="corrected")
-    door = importlib.import_module(name)
+    (path,) = SCRIPTS.glob(f"*/{name}.py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    door = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(door)
     door.main(SimpleNamespace(**parts, wildcards=where))
     print(peak_mb())
 
 
 if __name__ == "__main__":
-    scripts = pathlib.Path(__file__).parents[2] / "scripts"
-    sys.path.insert(0, str(scripts))
     main(*sys.argv[1:])
