@@ -1,4 +1,4 @@
-"""What can be asked: protocols, tasks, routes, units, assemblies and gates.
+"""What can be asked: protocols, tasks, routes, units, assemblies, gates and metrics.
 
 May import: core.
 """
