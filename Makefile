@@ -1,21 +1,21 @@
-# make demo   the demonstration, from nothing
-# make test   all tests
-# make lint   the linters
-# make unit   the unit tests alone
-# make slurm  the tests on a SLURM of this machine, interruptions and all (12 min)
-# make slow   the studies that take minutes, in real time
-# make coverage  simulate anew how often intervals cover and tests reject (15 min)
-# make gauntlet  put every known defect in, and write down what catches it
-# make docs   write config/README.md from the schemas
-# make bench  the speed and memory of predicting, resampling and full size, against their bars
-# make lock   pin anew what envs/requirements*.in name, and with it envs/*.yaml
+# make demo      install everything and run the demonstration
+# make test      run all tests
+# make lint      run the linters
+# make unit      run the unit tests alone
+# make slurm     run the tests on a SLURM of this machine, with interruptions (12 min)
+# make slow      run the tests that take minutes in real time
+# make coverage  simulate the coverage of intervals and the size of tests (15 min)
+# make gauntlet  introduce every known defect and write down what catches it
+# make docs      write config/README.md from the schemas
+# make bench     measure predicting, resampling and a run of full size against their bars
+# make lock      pin the packages of envs/requirements*.in, and update envs/*.yaml
 CORES ?= 2
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-# Install a Debian package where that is allowed, or say which one is missing.
+# Install a Debian package if permitted, or name the missing one.
 define apt
 { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
     apt-get update -qq && apt-get install -qq -y $(1) >/dev/null; \
@@ -88,14 +88,14 @@ $(VENV)/dev.installed: envs/requirements-dev.txt $(VENV)/run.installed
 bedtools:
 	@command -v bedtools >/dev/null || $(call apt,bedtools)
 
-# Where there is none the tests of the page are skipped.
+# Without chromium, the tests of the report page are skipped.
 chromium:
 	@command -v chromium >/dev/null || ( $(call apt,chromium) ) || \
-	  echo "without it the tests in a browser are skipped" >&2
+	  echo "without chromium, the tests of the report page are skipped" >&2
 
-# Where there is none the tests on a cluster are skipped. The packages' own daemons are not
-# started.
+# Without SLURM, the tests on a cluster are skipped. RUNLEVEL=1 keeps the packages from
+# starting their own daemons.
 slurmd:
 	@command -v slurmctld >/dev/null || \
 	  ( export RUNLEVEL=1; $(call apt,slurmctld slurmd slurm-client munge) ) || \
-	  echo "without it the tests on a cluster are skipped" >&2
+	  echo "without SLURM, the tests on a cluster are skipped" >&2

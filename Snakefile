@@ -1,4 +1,4 @@
-# The benchmark's table of contents: stages in the order of the data's way.
+# The table of contents: the shared functions, then one rules file per stage.
 from snakemake.utils import min_version
 
 min_version("9.0")

@@ -1,1 +1,1 @@
-"""The library of the benchmark: packages in layers, described in README.md beside it."""
+"""The library of the benchmark, in packages; README.md next to it describes them."""

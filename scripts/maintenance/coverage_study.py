@@ -1,8 +1,8 @@
-"""Do 95 % intervals cover 95 %, and tests at 5 % reject 5 %, when there is LD?
+"""Measure the coverage of 95 % intervals and the size of tests at 5 % under LD.
 
 Datasets are simulated with a known agreement of scores and effects. Both are correlated
-within LD blocks, an effect of any sign is as likely as its mirror image, and some
-variants have the effects of two genes. ``make coverage`` writes the table.
+within LD blocks, effects of either sign are equally likely, and some variants have the
+effects of two genes. ``make coverage`` writes the table.
 """
 
 import argparse
@@ -26,17 +26,22 @@ LEVEL = 0.05
 
 @dataclasses.dataclass(frozen=True)
 class Design:
-    """How many LD blocks each unit of resampling holds."""
+    """A design of the study.
+
+    Attributes
+    ----------
+    name : str
+    blocks_per_unit : tuple of int
+        The number of LD blocks in each unit of resampling.
+    """
 
     name: str
     blocks_per_unit: tuple
 
 
-# One LD block for 25 Mb of each autosome of GRCh38.
-_AUTOSOMES_MB = (
-    *(249, 242, 198, 190, 182, 171, 159, 145, 138, 134, 135),
-    *(133, 114, 107, 102, 90, 83, 80, 59, 64, 47, 51),
-)
+# The autosomes of GRCh38, which get one LD block per 25 Mb.
+_AUTOSOMES_MB = [249, 242, 198, 190, 182, 171, 159, 145, 138, 134, 135]
+_AUTOSOMES_MB += [133, 114, 107, 102, 90, 83, 80, 59, 64, 47, 51]
 DESIGNS = (
     Design("400 LD blocks", (1,) * 400),
     Design("50 LD blocks", (1,) * 50),
@@ -46,7 +51,17 @@ DESIGNS = (
 
 @dataclasses.dataclass(frozen=True)
 class Effort:
-    """How many datasets, and how many draws for each."""
+    """The size of the study.
+
+    Attributes
+    ----------
+    n_intervals, n_tests : int
+        Simulated datasets for the coverage of intervals, and for the size of tests.
+    n_resamples, n_draws : int
+        Resamples of each interval, and draws of each test.
+    with_others : bool
+        Whether percentile and BCa intervals are computed, too.
+    """
 
     n_intervals: int = 1_000
     n_tests: int = 4_000
@@ -56,7 +71,7 @@ class Effort:
 
 
 def truth(rho):
-    """Return what the statistics of bivariate normal pairs are, by their names."""
+    """Return the true statistics of bivariate normal pairs of correlation `rho`."""
     return {
         "spearman": 6 / np.pi * np.arcsin(rho / 2),
         "pearson": rho,
@@ -66,7 +81,7 @@ def truth(rho):
 
 
 def _autoregressive(generator, step, within):
-    """Draw standard normal values, each correlated with the one before in its block."""
+    """Draw standard normal values, each correlated with the previous one in its block."""
     values = generator.standard_normal(len(within))
     for position in range(1, within.max() + 1):
         here = np.flatnonzero(within == position)
@@ -77,8 +92,10 @@ def _autoregressive(generator, step, within):
 def simulate(generator, design, rho):
     """Draw one dataset: a frame of pairs, ``effect, score, unit, stratum, variant``.
 
-    An LD block has 5 to 15 variants. Scores follow each other with 0.5, the rest of the
-    effects with 0.8, of which genes share 0.7. Which allele is ALT is random.
+    An LD block has 5 to 15 variants. Within a block, neighbouring scores correlate with
+    0.5. The part of the effects that is independent of the scores correlates with 0.8
+    between neighbours, and 0.7 of its variance is shared by genes. Which allele is ALT
+    is random.
     """
     n_blocks = sum(design.blocks_per_unit)
     size = generator.integers(5, 16, n_blocks)
@@ -108,7 +125,7 @@ def simulate(generator, design, rho):
 
 
 def _bca(replicates, value, left_out):
-    """Return the bias-corrected and accelerated interval, as Efron (1987) has it."""
+    """Return the bias-corrected and accelerated interval of Efron (1987)."""
     share = (np.mean(replicates < value) + np.mean(replicates <= value)) / 2
     bias = scipy.stats.norm.ppf(share)
     pull = left_out.mean() - left_out
@@ -120,7 +137,7 @@ def _bca(replicates, value, left_out):
 
 
 def intervals(pairs, n_units, n_resamples, seed, with_others):
-    """Yield metric, method and interval."""
+    """Yield metric, method, and the two ends of its interval."""
     signed = Signed(pairs["effect"], pairs["score"], pairs["unit"], n_units)
     (values,), (replicates,) = bootstrap(
         [signed], n_units, n_resamples=n_resamples, seed=seed
@@ -141,7 +158,7 @@ def intervals(pairs, n_units, n_resamples, seed, with_others):
 
 
 def rejections(pairs, n_draws, seed):
-    """Yield the name of each test, and whether it rejects."""
+    """Yield the name of each test, and whether it rejects at `LEVEL`."""
     vectors = (pairs["effect"], pairs["score"], pairs["unit"])
     found = permutation_test(
         *vectors, pairs["stratum"], pairs["variant"], n_draws, seed
@@ -153,12 +170,21 @@ def rejections(pairs, n_draws, seed):
 
 
 def count(design, rho, datasets, effort, seed=SEED):
-    """Simulate datasets, by their numbers, and count what covers and what rejects.
+    """Simulate datasets, and count intervals that cover and tests that reject.
+
+    Parameters
+    ----------
+    design : Design
+    rho : float
+    datasets : iterable of int
+        The numbers of the datasets, which seed them.
+    effort : Effort
+    seed : int
 
     Returns
     -------
     collections.Counter
-        Of ``(metric, method, quantity)``, and of those with ``n`` in front how many.
+        By ``(metric, method, quantity)``; with ``"n"`` in front, the number of datasets.
     """
     found = collections.Counter()
     known = truth(rho)
@@ -199,7 +225,7 @@ def tabulate(design, rho, counter):
 
 
 def study(effort, seed, n_processes, chunk=100):
-    """Run every design and rho; return the table."""
+    """Simulate every design and rho in several processes; return the table."""
     cells = [(design, rho) for design in DESIGNS for rho in RHOS]
     jobs = []
     with concurrent.futures.ProcessPoolExecutor(n_processes) as executor:
@@ -223,7 +249,7 @@ def study(effort, seed, n_processes, chunk=100):
 
 
 def main():
-    """Write the table."""
+    """Write the table to a file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--datasets", type=int, default=Effort.n_intervals)

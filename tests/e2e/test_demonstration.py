@@ -27,7 +27,7 @@ KEY = "a-key-that-no-file-may-hold"
 SOURCES = {"demo": "pairs.txt.gz", "demo_dsqtls": "dsqtls.tsv"}
 PROTOCOLS = ["corrected", "published"]
 BENCHMARKS = list(itertools.product(SOURCES, PROTOCOLS))
-# The stand-in sees no further than the 2,048 bp, so that its flanks change nothing.
+# The stand-in sees no further than 2,048 bp, so the step `flanks` changes nothing.
 STEPS = ["column", "build", "tracks", "mask", "checks", "unique", "lead", "indels"]
 STEPS = ["published", *STEPS]
 
@@ -43,7 +43,7 @@ def gates_of(folder, dataset, protocol):
     return gates[gates["protocol"] == protocol].set_index("gate")
 
 
-def test_corrected_finds_what_was_planted_and_published_finds_nothing(demonstration):
+def test_corrected_finds_the_planted_effects_and_published_finds_nothing(demonstration):
     summary = whole(demonstration)
     assert abs(summary.loc["published", "spearman"]) < 0.1
     assert summary.loc["corrected", "sign_agreement"] > 0.6
@@ -54,11 +54,11 @@ def test_corrected_finds_what_was_planted_and_published_finds_nothing(demonstrat
     true_change = pairs["source_id"].map(truth.set_index("variant_id")["delta"])
     planted = true_change.corr(pairs["effect"], method="spearman")
     found = summary.loc["corrected", "spearman"]
-    # The stand-in reads the genome and no answers: near the truth, and below it.
+    # The stand-in reads only the genome: it comes close to the truth, from below.
     assert planted - 0.1 < found < planted + 0.02
 
 
-def test_simulated_table_is_large_enough_and_holds_indels(demonstration):
+def test_the_simulated_table_is_large_enough_and_holds_indels(demonstration):
     pairs = pd.read_csv(demonstration / "resources/simulated/pairs.txt.gz", sep="\t")
     alleles = pairs.drop_duplicates("variant_id")["variant_id"].str.split("_")
     is_indel = alleles.map(lambda parts: len(parts[2]) != len(parts[3]))
@@ -80,7 +80,7 @@ def test_kept_and_dropped_add_up_to_the_source(demonstration, dataset, protocol)
     assert waterfall["n_pairs"].iloc[1:].sum() == n_rows
 
 
-def test_faults_of_the_table_are_dropped_with_a_reason(demonstration):
+def test_faulty_rows_of_the_table_are_dropped_with_a_reason(demonstration):
     reasons = read_tsv(
         demonstration / "results/demo/corrected/waterfall.tsv", WATERFALL
     ).set_index("reason")["n_pairs"]
@@ -93,7 +93,7 @@ def test_faults_of_the_table_are_dropped_with_a_reason(demonstration):
     assert set(lifted["reason"]) >= {"unmapped"}
 
 
-def test_everything_the_stand_in_touched_says_so(demonstration):
+def test_every_file_with_stand_in_scores_is_marked(demonstration):
     tables = [
         *demonstration.glob("results/demo*/differences.tsv"),
         *demonstration.glob("results/demo*/ladder.tsv"),
@@ -120,21 +120,21 @@ def test_everything_the_stand_in_touched_says_so(demonstration):
 
 
 @pytest.mark.parametrize("dataset", SOURCES)
-def test_no_gate_raises_an_alarm_over_the_corrected_protocol(demonstration, dataset):
+def test_no_gate_raises_an_alarm_for_the_corrected_protocol(demonstration, dataset):
     gates = gates_of(demonstration, dataset, "corrected")
     assert set(gates["verdict"]) <= {"pass", "not_checked"}
     assert gates["is_enforced"].all() and not gates["is_accepted"].any()
-    # What stays unchecked says why.
+    # Gates that are not checked give the reason.
     assert gates["evidence"].str.len().gt(0).all()
-    # Both tables say which allele is REF.
+    # In both tables, REF is declared.
     unknown = {"unoriented"}
     if dataset == "demo_dsqtls":
-        # They have one feature a variant, and neither frequencies nor a smallest p.
+        # They have one feature per variant, no frequencies and no smallest p value.
         unknown |= {"scores_per_variant", "maf_range", "missing_leads"}
     assert set(gates.index[gates["verdict"] == "not_checked"]) == unknown
 
 
-def test_gates_see_every_fault_of_the_published_protocol(demonstration):
+def test_gates_detect_every_fault_of_the_published_protocol(demonstration):
     gates = gates_of(demonstration, "demo", "published")
     assert set(gates.index[gates["verdict"] == "fail"]) == {
         "effect_signs",
@@ -145,7 +145,7 @@ def test_gates_see_every_fault_of_the_published_protocol(demonstration):
         "window_dilution",
     }
     assert not gates["is_enforced"].any()
-    # Without a sign and a size of their own (dsQTLs' p values are larger) the others fail.
+    # p values of dsQTLs are larger, so that `effect_scale` passes.
     dsqtls = gates_of(demonstration, "demo_dsqtls", "published")
     assert set(dsqtls.index[dsqtls["verdict"] == "fail"]) == {
         "effect_signs",
@@ -168,7 +168,7 @@ def test_the_published_protocol_is_never_reportable(demonstration, dataset):
 
 
 @pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
-def test_the_summary_says_what_metrics_and_conclusion_say(
+def test_the_summary_agrees_with_metrics_and_conclusion(
     demonstration, dataset, protocol
 ):
     folder = demonstration / f"results/{dataset}/{protocol}"
@@ -181,13 +181,13 @@ def test_the_summary_says_what_metrics_and_conclusion_say(
         found = metrics.loc[(stratum, "spearman")]
         assert (row["spearman"], row["n_pairs"]) == (found["value"], found["n"])
         assert row["n_eff"] == found["n_eff"]
-        # Linkage makes an interval wider, or hardly narrower.
+        # Linkage widens an interval, or hardly narrows it.
         assert found["ci_low"] < found["value"] < found["ci_high"]
         assert found["design_effect"] > 0.5
 
 
 def signed(folder):
-    """Return the metrics of the model's signed task by stratum and metric."""
+    """Return the model's metrics of the signed task, by stratum and metric."""
     metrics = read_tsv(folder / "metrics.tsv", METRICS)
     is_models = (metrics["task"] == "signed") & (metrics["predictor"] == "model")
     return metrics[is_models].set_index(["stratum", "metric"])
@@ -208,7 +208,7 @@ def test_controls_and_baselines_are_measured_on_the_same_pairs(demonstration):
     assert len(against) and (against["n_shared"] == against["n_b"]).all()
 
 
-def test_the_ladder_leads_from_the_published_numbers_to_the_corrected(demonstration):
+def test_the_ladder_leads_from_the_published_to_the_corrected_numbers(demonstration):
     ladder = read_tsv(demonstration / "results/demo/ladder.tsv", LADDER)
     assert ladder["name"].unique().tolist() == STEPS
     assert ladder["step"].unique().tolist() == list(range(len(STEPS)))
@@ -222,7 +222,7 @@ def test_the_ladder_leads_from_the_published_numbers_to_the_corrected(demonstrat
             check_names=False,
             rtol=1e-12,
         )
-    # The first fault hid everything: a p value has no sign.
+    # The first fault hid all agreement: a p value has no sign.
     rho = value.xs("spearman", level="metric")[STEPS]
     assert abs(rho["published"]) < 0.1 < rho["column"]
     changed = ladder[(ladder["metric"] == "spearman") & (ladder["step"] > 0)]
@@ -240,7 +240,7 @@ def test_a_datasets_figures_are_drawn_for_screen_and_print(demonstration, name):
         assert (folder / f"{name}.{suffix}").stat().st_size > 5_000
 
 
-def test_the_studys_five_files_are_there(demonstration):
+def test_the_five_files_of_the_study_are_written(demonstration):
     folder = demonstration / "results/demo/published/study"
     predictions = pd.read_csv(folder / "alphagenome_eqtl_predictions.csv")
     assert list(predictions.columns)[:6] == [
@@ -251,7 +251,7 @@ def test_the_studys_five_files_are_there(demonstration):
         "alt_score",
         "delta_pred",
     ]
-    # The study's "slope" is the p value.
+    # The "slope" of the study is a p value.
     assert predictions["slope"].between(0, 1).all()
     delta = predictions["alt_score"] - predictions["ref_score"]
     assert (delta - predictions["delta_pred"]).abs().max() < 1e-5
@@ -262,7 +262,7 @@ def test_the_studys_five_files_are_there(demonstration):
     assert (folder / "filtered_eqtls_in_k562_dhs.bed").stat().st_size
 
 
-def test_manifest_names_inputs_versions_config_and_counts(demonstration):
+def test_the_manifest_names_inputs_versions_config_and_counts(demonstration):
     manifest = json.loads((demonstration / "results/manifest.json").read_text())
     inputs = manifest["inputs"]
     assert len(inputs["demo_pairs"]["sha256"]) == 64
@@ -272,7 +272,7 @@ def test_manifest_names_inputs_versions_config_and_counts(demonstration):
         assert manifest["counts"][f"{dataset}/{protocol}"][-1]["stage"] == "kept"
 
 
-def test_second_run_has_nothing_to_do(demonstration):
+def test_a_second_run_has_nothing_to_do(demonstration):
     assert "Nothing to be done" in said(snakemake(demonstration))
 
 
@@ -290,7 +290,7 @@ def remembered(folder):
     return {path.relative_to(folder): path.stat().st_size for path in journals}
 
 
-def test_another_set_of_tracks_asks_for_nothing_and_hides_no_change(copied):
+def test_another_set_of_tracks_makes_no_call_and_checks_predictions_again(copied):
     write_config(
         copied,
         "other.yaml",
@@ -303,13 +303,13 @@ def test_another_set_of_tracks_asks_for_nothing_and_hides_no_change(copied):
     before = remembered(copied)
     targets = [f"results/demo/{name}/pairs.parquet" for name in PROTOCOLS]
     words = said(snakemake(copied, *targets, "--configfile", "other.yaml"))
-    # A limit is checked where the predictions are, whatever else has changed.
+    # A changed limit is checked again for all predictions.
     assert words.count("rule predict:") == 6
     assert "variants are remembered, no call" in words
     assert remembered(copied) == before
 
 
-def test_a_changed_module_reruns_what_imports_it_and_asks_nothing_again(copied):
+def test_a_changed_module_reruns_what_imports_it_without_a_call(copied):
     module = copied / "scripts/endobench/predict/engine.py"
     module.write_text(module.read_text() + "\n# changed\n")
     before = remembered(copied)
@@ -326,7 +326,7 @@ def demonstrated(folder):
 
 @pytest.fixture(scope="module")
 def by_address(demonstration, tmp_path_factory):
-    """The benchmarks again: another server, rows in another order, and a key."""
+    """The same benchmarks with another server, another order of rows, and a key."""
     folder = with_simulated(demonstration, tmp_path_factory.mktemp("address"))
     source = folder / "resources/simulated/pairs.txt.gz"
     rows = pd.read_csv(source, sep="\t", dtype=str, keep_default_na=False)
@@ -341,7 +341,7 @@ def by_address(demonstration, tmp_path_factory):
             tls=False,
             local={"demo_pairs": "shuffled.txt"},
             datasets=[each | {"ladder": False} for each in demonstrated(folder)],
-            # A stand-in in another's place is refused otherwise.
+            # Otherwise a stand-in in place of a real model is refused.
             accept=["score_model", "standin_scores"],
         )
         arguments = ["results/summary.tsv", "--configfile", "address.yaml"]
@@ -354,7 +354,7 @@ def by_address(demonstration, tmp_path_factory):
 
 @contextlib.contextmanager
 def command_lines():
-    """Collect the command lines of all processes, as any user of the machine can."""
+    """Collect the command lines of all processes, which any user can read."""
     seen, is_over = set(), threading.Event()
 
     def watch():
@@ -390,7 +390,7 @@ def test_another_server_and_another_order_of_rows_change_nothing(
 
 
 @pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
-def test_a_stand_in_in_another_models_place_is_known_as_one(
+def test_a_stand_in_in_place_of_another_model_is_recognised(
     by_address, dataset, protocol
 ):
     gates = read_tsv(
@@ -417,8 +417,8 @@ def test_no_file_that_a_run_wrote_and_no_command_line_holds_the_key(by_address):
 def test_a_table_of_scores_joins_like_a_model(demonstration, tmp_path):
     folder = with_simulated(demonstration, tmp_path)
     pairs = read_frame(demonstration / "results/demo/corrected/pairs.parquet", PAIRS)
-    # All variants as the source writes them: indels are normalised on the way, as the
-    # effects are.
+    # Variants are written as in the source: indels of scores and of effects are both
+    # normalised by the workflow.
     source = pd.read_csv(folder / "resources/simulated/pairs.txt.gz", sep="\t")
     raw = pairs.drop_duplicates("source_id").set_index("source_id")["raw"]
     scores = pd.DataFrame({"variant_id": source["variant_id"].unique()})
@@ -427,8 +427,13 @@ def test_a_table_of_scores_joins_like_a_model(demonstration, tmp_path):
     sheet = folder / "config/datasets.tsv"
     header = sheet.read_text().splitlines()[0].split("\t")
     row = dict.fromkeys(header, "") | {
-        **{"name": "mine", "kind": "scores", "format": "scores", "build": "GRCh38"},
-        **{"location": "scores.tsv", "effect_allele": "ALT", "licence": "none"},
+        "name": "mine",
+        "kind": "scores",
+        "format": "scores",
+        "build": "GRCh38",
+        "location": "scores.tsv",
+        "effect_allele": "ALT",
+        "licence": "none",
     }
     sheet.write_text(sheet.read_text() + "\t".join(row[key] for key in header) + "\n")
     datasets = [{**SMALL["datasets"][0], "ladder": True}]
@@ -446,7 +451,7 @@ def test_a_table_of_scores_joins_like_a_model(demonstration, tmp_path):
     for protocol in ("corrected", "published"):
         path = folder / f"results/demo/{protocol}/waterfall.tsv"
         assert "not_in_table" not in set(read_tsv(path, WATERFALL)["reason"])
-    # A table's scores are what they are: no step changes tracks, mask, flanks or indels.
+    # Scores of a table are fixed: no step changes tracks, mask, flanks or indels.
     ladder = read_tsv(folder / "results/demo/ladder.tsv", LADDER)
     names = ["published", "column", "build", "checks", "unique", "lead"]
     assert ladder["name"].unique().tolist() == names

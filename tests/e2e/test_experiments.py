@@ -1,4 +1,4 @@
-"""Experiments: sweeps, fine-mapping, published predictions, another organism."""
+"""Experiments: sweeps, fine-mapping, published predictions, and the mouse."""
 
 import csv
 import itertools
@@ -59,7 +59,7 @@ def run(folder, *targets, **options):
 
 
 def refusal(folder):
-    """Return the one line that a dry run is refused with."""
+    """Return the one line with which a dry run is refused."""
     result = run(folder, "--dry-run", check=False)
     assert result.returncode != 0
     words = said(result)
@@ -83,7 +83,7 @@ def metrics_of(folder, dataset, name="corrected"):
 
 
 def reasons_of(folder, dataset):
-    """Return the pairs dropped for each reason, of a waterfall that adds up."""
+    """Return the number of pairs by reason, after checking that they add up."""
     path = folder / f"results/{dataset}/corrected/waterfall.tsv"
     waterfall = read_tsv(path, WATERFALL)
     assert waterfall["n_pairs"].iloc[1:].sum() == waterfall["n_pairs"].iloc[0]
@@ -92,7 +92,7 @@ def reasons_of(folder, dataset):
 
 @pytest.fixture(scope="module")
 def substitutions(simulated):
-    """What the simulation changed on its shortest chromosome, one base each."""
+    """The simulated substitutions on the shortest chromosome."""
     path = simulated / "resources/simulated/true_changes.tsv"
     rows = pd.read_csv(path, sep="\t")
     parts = rows["variant_id"].str.split("_", expand=True)
@@ -103,7 +103,7 @@ def substitutions(simulated):
 
 @pytest.fixture(scope="module")
 def swept(simulated, tmp_path_factory):
-    """Two windows and two sets of tracks of few genes; folder, server and config."""
+    """Two windows by two sets of tracks, for few genes; folder, server and config."""
     folder = with_simulated(simulated, tmp_path_factory.mktemp("swept"))
     path = folder / "resources/simulated/pairs.txt.gz"
     rows = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
@@ -132,7 +132,7 @@ def swept(simulated, tmp_path_factory):
 
 
 def calls_and_journal(folder, service):
-    """Return what was asked so far, and what is remembered of it."""
+    """Return the numbers of calls and sequences so far, and the journal's files."""
     files = sorted(
         each for each in (folder / "resources/journal").rglob("*") if each.is_file()
     )
@@ -140,7 +140,7 @@ def calls_and_journal(folder, service):
     return len(service.calls), service.n_sequences, journal
 
 
-def test_a_sweep_holds_every_combination_beside_the_first(swept):
+def test_a_sweep_compares_every_combination_with_the_first(swept):
     folder, *_ = swept
     sweep = read_tsv(folder / "results/sweep.tsv", SWEEP)
     keys = ["protocol", "task", "stratum", "metric"]
@@ -153,7 +153,7 @@ def test_a_sweep_holds_every_combination_beside_the_first(swept):
     for name in found["protocol"]:
         assert (folder / f"results/demo/{name}/metrics.tsv").exists()
     asked = sweep[(sweep["task"] == "signed") & (sweep["metric"] == "spearman")]
-    # All benchmarks are of the same pairs: what they differ by is the metrics' own.
+    # All benchmarks hold the same pairs, so differences are those of the metrics.
     others = asked[asked["reference"].notna()]
     reference = asked[asked["protocol"] == "corrected"].set_index("stratum")
     assert reference["difference"].isna().all()
@@ -182,7 +182,7 @@ def test_a_local_score_hardly_depends_on_the_window(swept):
     assert short["raw"].to_numpy() == pytest.approx(long["raw"].to_numpy(), abs=1e-3)
 
 
-def test_the_track_of_the_cell_that_was_simulated_is_the_best(swept):
+def test_the_track_of_the_simulated_cell_type_is_the_best(swept):
     folder, *_ = swept
     tracks = read_tsv(folder / "results/demo/corrected/tracks.tsv", TRACK_METRICS)
     n_tracks = len(read_frame(folder / "results/tracks/model.parquet", TRACKS))
@@ -195,14 +195,14 @@ def test_the_track_of_the_cell_that_was_simulated_is_the_best(swept):
         best = rows.iloc[0]
         assert 1 < len(rows) <= n_tracks
         assert best["biosample"] == "K562" and best["is_in_set"]
-        # The benchmark's own set is this one track.
+        # The benchmark's own set consists of this track.
         assert best["value"] == pytest.approx(rho[stratum])
         assert best["value"] == rows["value"].max()
     assert (tracks["p_adjusted"] >= tracks["p"]).all()
     assert tracks["is_exploratory"].all()
 
 
-def test_scores_of_a_run_are_read_by_bcftools_and_tabix(swept):
+def test_bcftools_and_tabix_read_the_scores_of_a_run(swept):
     folder, *_ = swept
     path = folder / "results/demo/corrected/scores/variants.vcf.gz"
     pairs = pairs_of(folder, "corrected").drop_duplicates("variant_id")
@@ -250,20 +250,20 @@ def test_other_sets_of_tracks_cost_no_call_whether_or_not_they_are_listed(swept)
     expected = {
         "blood": blood.mean(axis=1),
         "blood_max": blood[np.arange(len(blood)), largest],
-        # The sheet says that the simulated cells are K562.
+        # The sheet declares K562 as the simulated tissue.
         "tissue": of_track["EFO:0002067"],
         "all": values[:, tracks["position"]].mean(axis=1),
         "spleen": of_track["UBERON:0002106"],
     }
     for each, raw in expected.items():
         assert pairs[each]["raw"].to_numpy() == pytest.approx(raw, abs=1e-6), each
-    # The first component of tracks that agree, and their mean, are much the same.
+    # For tracks that agree, the first component is close to their mean.
     component = pairs_of(folder, name_of(16_384, "blood_pc1"))
     assert component["reduction"].unique() == ["pc1"]
     assert np.corrcoef(component["raw"], expected["blood"])[0, 1] > 0.9
 
 
-def test_what_is_no_combination_is_no_rules_file(swept):
+def test_no_rule_makes_an_unknown_combination(swept):
     folder, *_ = swept
     path = f"results/demo/{name_of(16_384, 'brain')}/metrics.tsv"
     result = run(folder, "--dry-run", path, check=False)
@@ -273,7 +273,7 @@ def test_what_is_no_combination_is_no_rules_file(swept):
 
 @pytest.fixture(scope="module")
 def begun(swept, tmp_path_factory):
-    """Return a function that makes a folder in which the same inputs are ready."""
+    """Return a function that makes a folder with the same inputs prepared."""
 
     def make(name):
         return shutil.copytree(
@@ -285,7 +285,7 @@ def begun(swept, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def finemapped(begun):
-    """Few variants that are surely causal, one of other genes that are surely not."""
+    """A run with few surely causal variants, and surely non-causal ones of other genes."""
     folder = begun("finemapped")
     path = folder / "resources/simulated/finemapped.txt"
     rows = pd.read_csv(path, sep="\t", header=None, float_precision="round_trip")
@@ -294,7 +294,7 @@ def finemapped(begun):
     positives = rows[rows["pip"] >= 0.9].drop_duplicates("gene").iloc[::16]
     others = rows[(rows["pip"] <= 0.01) & ~rows["gene"].isin(positives["gene"])]
     negatives = others.drop_duplicates("gene")
-    # Of a gene that the eQTLs do not have.
+    # A gene that the eQTLs do not have.
     unknown = negatives.iloc[:5].assign(gene="ENSG1.1")
     table = pd.concat([positives, negatives, unknown])
     table.to_csv(folder / "few.txt", sep="\t", index=False, header=False)
@@ -326,7 +326,7 @@ def test_fine_mapped_variants_take_the_effects_of_the_pairs(finemapped):
         assert found[ours].tolist() == source.loc[keys, theirs].tolist()
 
 
-def test_causal_variants_are_told_from_matched_ones(finemapped):
+def test_causal_variants_are_separated_from_matched_negatives(finemapped):
     folder, *_ = finemapped
     metrics = metrics_of(folder, "demo_finemapped")
     metrics = metrics[metrics["predictor"] == "model"]
@@ -336,7 +336,7 @@ def test_causal_variants_are_told_from_matched_ones(finemapped):
     unsigned = rows[rows["task"] == "unsigned"].set_index("metric")["value"]
     assert unsigned["auprc"] > counts["prevalence"]
     assert unsigned["auroc"] > 0.5
-    # Signs are those of positives alone.
+    # The signed task uses positives only.
     conclusion = read_tsv(
         folder / "results/demo_finemapped/corrected/conclusion.tsv", CONCLUSIONS
     )
@@ -349,16 +349,16 @@ def test_causal_variants_are_told_from_matched_ones(finemapped):
 
 
 def write_published(folder, truth):
-    """Write tables in AlphaGenome's published layout, and the sheet that names them."""
+    """Write tables in AlphaGenome's published layout, and a sheet for them."""
     rng = np.random.default_rng(2)
-    # Either allele may stand first; values are the second's minus the first's.
+    # The alleles are in no fixed order; values are the second minus the first.
     sign = rng.choice([1, -1], len(truth))
     first = truth["ref"].where(sign == 1, truth["alt"])
     second = truth["alt"].where(sign == 1, truth["ref"])
     place = truth["chrom"] + "_" + truth["pos"] + "_"
     values = truth[["target", "prediction"]].mul(sign, axis=0)
     table = values.assign(variant_id=place + first + "_" + second + "_hg38")
-    # The genome has neither allele of four more.
+    # Four more variants have neither allele of the genome.
     third = [min(set("ACGT") - {*each}) for each in zip(first, second, strict=True)]
     unknown = table.assign(variant_id=place + truth["alt"] + "_" + third + "_hg38")
     coefficients = pd.concat([table, unknown.iloc[:4]], ignore_index=True)
@@ -386,7 +386,7 @@ def write_published(folder, truth):
 
 @pytest.fixture(scope="module")
 def published(begun, substitutions):
-    """A run without a model, of published predictions; the folder, truth and config."""
+    """A run of published predictions, without a model; folder, truth and config."""
     folder = begun("published")
     rng = np.random.default_rng(1)
     delta, n = substitutions["delta"], len(substitutions)
@@ -417,7 +417,7 @@ def published_row(folder, dataset):
     return row
 
 
-def test_signs_are_right_whichever_allele_stands_first(published):
+def test_signs_are_right_whichever_allele_is_first(published):
     folder, truth, _ = published
     pairs = pairs_of(folder, "corrected", "signed").set_index("variant_id")
     assert set(pairs.index) == set(truth["variant_id"])
@@ -428,7 +428,7 @@ def test_signs_are_right_whichever_allele_stands_first(published):
     assert reasons_of(folder, "signed")["neither_allele_is_reference"] == 4
 
 
-def test_a_published_value_stands_beside_the_recomputed_one(published):
+def test_a_published_value_is_compared_with_the_recomputed_one(published):
     folder, truth, _ = published
     pearson = np.corrcoef(truth["target"], truth["prediction"])[0, 1]
     row = published_row(folder, "signed")
@@ -451,7 +451,9 @@ def test_a_published_value_stands_beside_the_recomputed_one(published):
         ("classes", "unsigned", "effects are labels"),
     ],
 )
-def test_what_a_table_cannot_tell_is_not_asked(published, dataset, task, why):
+def test_tasks_that_a_table_does_not_support_are_left_out(
+    published, dataset, task, why
+):
     folder, truth, _ = published
     tasks = set(metrics_of(folder, dataset)["task"])
     assert task in tasks and "signed" not in tasks
@@ -480,7 +482,9 @@ def test_the_published_protocol_needs_a_sign(published):
     assert "'sizes'" in line and "run corrected alone" in line
 
 
-def test_a_mouse_is_asked_of_the_mouses_tracks(simulated, substitutions, tmp_path):
+def test_mouse_variants_are_scored_with_the_mouse_tracks(
+    simulated, substitutions, tmp_path
+):
     folder = with_simulated(simulated, tmp_path)
     rows = substitutions[["chrom", "pos", "ref", "alt"]].iloc[::8]
     rows = rows.rename(columns={"chrom": "chr"}).assign(enhancer="e", ref_rna_dna=1)
@@ -528,7 +532,7 @@ def test_a_mouse_is_asked_of_the_mouses_tracks(simulated, substitutions, tmp_pat
 
 
 def placeholders():
-    """Return all paths that the sheets and configs expect in the folder of data."""
+    """Yield all paths that the sheets and configs expect in the data folder."""
     for name in ("datasets", "gtex"):
         with open(ROOT / f"config/{name}.tsv", newline="") as file:
             rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -539,7 +543,7 @@ def placeholders():
 
 @pytest.fixture(scope="module")
 def plans(tmp_path_factory):
-    """What dry runs of all configs say, where their local files are there, but empty."""
+    """The output of dry runs of all configs, with empty files in place of the data."""
     folder = checkout(tmp_path_factory.mktemp("plans"))
     for location in placeholders():
         path = folder / "resources/data" / location
@@ -556,5 +560,5 @@ def plans(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_every_config_that_comes_with_the_workflow_is_a_whole_plan(plans, name):
+def test_every_shipped_config_gives_a_complete_plan(plans, name):
     assert "rule write_manifest:" in plans[name], plans[name]

@@ -1,4 +1,4 @@
-"""Every defect is caught, left out or shown to change nothing; clean data alarm nobody."""
+"""Every defect is caught, dropped or harmless, and clean data raise no alarm."""
 
 import gzip
 
@@ -23,7 +23,7 @@ from endobench.sources.score_table import score_table
 from frames import parts_of, variants_of
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
-from gauntlet.page import BARRED, go, outcome_of, render
+from gauntlet.page import BARRED, outcome_of, render, run_all
 from gauntlet.pipeline import WINDOW_BP, World, clean, run
 from workflow import ROOT, SMALL, said, snakemake, with_simulated, write_config
 
@@ -44,36 +44,36 @@ def unharmed(world, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def everything(world):
-    return dict(zip(NAMES, go(world), strict=True))
+    return dict(zip(NAMES, run_all(world), strict=True))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_defect_has_the_outcome_that_is_declared(name, everything, unharmed, world):
+def test_a_defect_has_its_declared_outcome(name, everything, unharmed, world):
     found = everything[name]
     outcome, by = outcome_of(found, unharmed, world)
     assert outcome == found.defect.outcome
-    # What is not caught has no gate; the page says what helps.
+    # A defect that is missed has no gate; its `by` is the reason.
     assert by in (found.defect.by, "")
 
 
-def test_every_fault_of_the_study_is_put_in_or_cannot_be():
-    told = {defect.study for defect in DEFECTS + MORE} | {row[0] for row in BARRED}
-    assert told == {"-", *map(str, range(1, 16))}
+def test_every_fault_of_the_study_is_introduced_or_impossible():
+    covered = {defect.study for defect in DEFECTS + MORE} | {row[0] for row in BARRED}
+    assert covered == {"-", *map(str, range(1, 16))}
     assert len(set(NAMES)) == len(NAMES)
 
 
-def test_what_cannot_happen_has_its_test():
+def test_an_impossible_fault_has_its_test():
     for _, _, test in BARRED:
         path, name = test.split("::")
         assert f"\ndef {name}(" in (ROOT / path).read_text(), test
 
 
-def test_the_page_is_what_is_found(everything, unharmed, world):
+def test_the_page_matches_the_outcomes(everything, unharmed, world):
     page = render(list(everything.values()), unharmed, world)
-    assert page == PAGE.read_text(), "write it anew with 'make gauntlet'"
+    assert page == PAGE.read_text(), "run 'make gauntlet' to update the page"
 
 
-def test_without_a_defect_the_stages_find_what_the_workflow_found(unharmed, world):
+def test_without_a_defect_the_stages_reproduce_the_workflow(unharmed, world):
     assert unharmed.error is None
     assert unharmed.spearman == pytest.approx(world.spearman, abs=1e-12)
     found = read_tsv(world.folder / "results/demo/gates.tsv", GATES)
@@ -83,7 +83,7 @@ def test_without_a_defect_the_stages_find_what_the_workflow_found(unharmed, worl
     np.testing.assert_allclose(ours["value"], found["value"], equal_nan=True)
 
 
-def test_a_new_variant_is_scored_as_the_server_does(world):
+def test_a_new_variant_is_scored_as_by_the_server(world):
     raw = world.known.iloc[::500].set_index("variant_id")["raw"]
     rows, _ = prepare(
         variants_of(*raw.index), world.genome, WINDOW_BP, max_n_fraction=1
@@ -99,10 +99,10 @@ def test_the_demonstration_raises_no_alarm(demonstration, dataset):
     corrected = gates[gates["protocol"] == "corrected"]
     assert set(corrected["stage"]) == {"effects", "peaks", "sequences", "scores"}
     assert set(corrected["verdict"]) <= {"pass", "not_checked"}
-    # dsQTLs have one feature a variant, and neither frequencies nor a smallest p.
+    # dsQTLs have one feature per variant, no frequencies and no smallest p value.
     unknown = set(corrected.loc[corrected["verdict"] == "not_checked", "gate"])
     missing = {"scores_per_variant", "maf_range", "missing_leads"}
-    # Both tables say which allele is REF.
+    # In both tables, REF is declared.
     assert unknown - missing == {"unoriented"}
 
 
@@ -130,7 +130,7 @@ def real(shared_data, name):
 
 
 def alarms(world, measured):
-    """Return the gates that warn or fail."""
+    """Return the names of the gates that warn or fail."""
     frame = verdicts(measured, world.config["gates"])
     return frame.loc[frame["verdict"].isin(["warn", "fail"]), "gate"].tolist()
 
@@ -146,7 +146,7 @@ def test_real_effects_and_peaks_raise_no_alarm(world, shared_data, name):
         unit,
     )
     assert alarms(world, measured) == []
-    # The peaks at hand are those of one chromosome.
+    # The available peaks are those of one chromosome.
     on_chr22 = parsed.variants[parsed.variants["chrom"] == "chr22"]
     peaks = "k562_dnase_chr22/K562_DNase.chr22.macs2_qval1e-5_le5kb.narrowPeak"
     measured = gates_peaks.measure(
@@ -186,7 +186,7 @@ def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data):
 
 
 def exchanged_header(folder):
-    """Put p values under the name of the slope, and the slope under another."""
+    """Rename columns, so that the p values are called slope."""
     path = folder / "resources/simulated/pairs.txt.gz"
     with gzip.open(path, "rt") as file:
         header, rest = file.readline(), file.read()
@@ -206,7 +206,7 @@ def hg19_peaks_declared_grch38(folder):
     sheet.write_text("".join(lines))
 
 
-# The third, a stand-in at an address, is in test_mistakes.
+# A third case, a stand-in at an address, is in test_mistakes.
 @pytest.mark.parametrize(
     ("defect", "stage", "gate"),
     [
@@ -223,7 +223,7 @@ def test_the_workflow_stops_with_one_line_and_the_table_of_gates(
     result = snakemake(folder, METRICS, "--configfile", "small.yaml", check=False)
     assert result.returncode != 0
     lines = result.stderr.splitlines()
-    # Snakemake repeats what a job said at its end.
+    # Snakemake repeats the message of a failed job at its end.
     (line,) = {each for each in lines if each.startswith("ERROR: ")}
     verdict = read_tsv(
         folder / f"results/demo/corrected/gates/{stage}.tsv", GATES

@@ -20,7 +20,7 @@ CONTROL = {
 def real_data():
     if not SHARED_DATA.exists():
         pytest.skip(
-            "needs public files in ../shared/data, which are no part of the project"
+            "needs public files in ../shared/data, which are not part of the project"
         )
     return SHARED_DATA
 
@@ -68,7 +68,7 @@ def test_real_slice_through_the_stand_in(real_data, tmp_path, window_bp, n_moved
         "chromosomes": ["chr1"],
         "service": "standin",
         "window_bp": window_bp,
-        # The slice repeats pairs, and has those of several tissues.
+        # The slice repeats pairs and mixes several tissues.
         "accept": ["effect_p_agreement", "effect_duplicates"],
         "statistics": {"n_resamples": 100, "n_permutations": 100},
     }
@@ -81,7 +81,7 @@ def test_real_slice_through_the_stand_in(real_data, tmp_path, window_bp, n_moved
     pairs = read_frame(folder / "results/slice/corrected/pairs.parquet", PAIRS)
     assert pairs["window_bp"].unique() == [window_bp]
     assert pairs["raw"].abs().gt(0).any()
-    # Twelve lie near an end; two of them have conflicting effects and are dropped.
+    # Twelve variants lie near an end; two of them have conflicting effects.
     summary = read_tsv(folder / "results/summary.tsv", SUMMARY)
     summary = summary.set_index("stratum")
     assert summary.loc["all_pairs", "n_moved_windows"] == n_moved

@@ -1,4 +1,4 @@
-"""Defects of tables of effects: of the file, of its numbers, of its variants."""
+"""Defects of a table of effects: of its file, its numbers and its variants."""
 
 import functools
 import gzip
@@ -25,7 +25,7 @@ def number(case, name):
 
 
 def put(case, **columns):
-    """Write numbers into columns of the table, as the file holds them."""
+    """Write numbers into columns of the table, as text like in the file."""
     texts = {
         name: ["NA" if np.isnan(value) else f"{value:.6g}" for value in values]
         for name, values in columns.items()
@@ -34,7 +34,7 @@ def put(case, **columns):
 
 
 def some(case, share):
-    """Tell which rows are of a share of the variants, drawn by chance."""
+    """Return a mask of the rows of a random share of the variants."""
     names = case.table["variant_id"].unique()
     chosen = rng().choice(names, round(share * len(names)), replace=False)
     return case.table["variant_id"].isin(chosen).to_numpy()
@@ -50,9 +50,9 @@ def ids_of(parts, suffix="b38"):
 
 
 def rewrite(change, share=1.0):
-    """Return a defect that changes the alleles and places of a share of the variants.
+    """Return a defect that changes alleles and positions of a share of the variants.
 
-    `change` is of a frame with ``chrom, pos, ref, alt``.
+    `change` takes and returns a frame with ``chrom, pos, ref, alt``.
     """
 
     def defect(case):
@@ -61,14 +61,14 @@ def rewrite(change, share=1.0):
         names = case.table["variant_id"].copy()
         names[is_changed] = ids_of(change(parts))
         case.table = case.table.assign(variant_id=names)
-        put_in(case, is_changed)
+        mark_changed(case, is_changed)
 
     return defect
 
 
-def put_in(case, is_changed):
-    """Remember the lines of the file that a defect changed."""
-    case.put_in = np.flatnonzero(is_changed) + 2
+def mark_changed(case, is_changed):
+    """Record the lines of the file that a defect changed."""
+    case.changed_lines = np.flatnonzero(is_changed) + 2
 
 
 def moved(by):
@@ -94,7 +94,7 @@ def random_alleles(parts):
 
 
 def wrong_second_base(case):
-    """Change a base of REF behind the first in 15 deletions."""
+    """Complement REF after its first base in 15 deletions."""
     parts = alleles(case.table)
     lengths = parts["ref"].str.len()
     names = case.table.loc[lengths > 1, "variant_id"].drop_duplicates()[:15]
@@ -106,11 +106,11 @@ def wrong_second_base(case):
     names = case.table["variant_id"].copy()
     names[is_changed] = ids_of(parts)
     case.table = case.table.assign(variant_id=names)
-    put_in(case, is_changed)
+    mark_changed(case, is_changed)
 
 
 def right_aligned(case):
-    """Write indels as far to the right as their sequence allows."""
+    """Right-align all indels."""
     fetch_bases = padded_fetch(open_genome(case.world.genome))
 
     def shift(name):
@@ -133,7 +133,7 @@ def right_aligned(case):
 
 
 def of_column(name):
-    """Return a defect that takes another column's values for the slope."""
+    """Return a defect that uses another column's values as the slope."""
 
     def defect(case):
         is_known = np.isfinite(number(case, "slope"))
@@ -143,7 +143,7 @@ def of_column(name):
 
 
 def of_headers(**names):
-    """Return a defect that writes other names into the header."""
+    """Return a defect that renames columns in the header."""
 
     def defect(case):
         case.table = case.table.rename(columns=names)
@@ -175,7 +175,7 @@ def z_scores(case):
 
 
 def pi_for_slopes(case):
-    # Allelic shares, 0.5 where nothing happens, as RASQUAL writes them.
+    # Allelic fractions as RASQUAL reports them; 0.5 means no effect.
     put(case, slope=1 / (1 + 2 ** -number(case, "slope")))
 
 
@@ -184,10 +184,10 @@ def minus_log10_p(case):
 
 
 def shuffled(*names):
-    """Return a defect that gives rows the values of others, columns kept together."""
+    """Return a defect that permutes the values of columns, together, over rows."""
 
     def defect(case):
-        # Rows without a slope stay so, or they would repeat others.
+        # Rows without a slope keep none; otherwise they would duplicate other rows.
         is_known = np.isfinite(number(case, "slope"))
         rows = np.arange(len(case.table))
         rows[is_known] = rng().permutation(rows[is_known])
@@ -203,7 +203,7 @@ def published(case):
 
 
 def in_degners_columns(case):
-    """Write GTEx's table in Degner's columns; see `on_hg19`."""
+    """Declare the table as Degner's; `on_hg19` then writes it in these columns."""
     case.format = "degner_dsqtl"
 
 
@@ -232,9 +232,9 @@ def alleles_in_columns(table):
 
 
 def unordered(case):
-    """Write either allele first, as tables do whose alleles are in no fixed order.
+    """Write the alleles in no fixed order.
 
-    Left out are pairs that the demonstration has with a wrong REF as well.
+    Pairs that the demonstration also has with a wrong REF are left out.
     """
     parts = alleles(case.table)
     pairs = parts[["chrom", "pos"]].assign(
@@ -259,7 +259,7 @@ def unordered(case):
 
 
 def renamed(change):
-    """Return a defect that writes other variant ids; `change` is of their column."""
+    """Return a defect that rewrites variant ids; `change` takes their column."""
 
     def defect(case):
         case.table = case.table.assign(variant_id=change(case.table["variant_id"]))
@@ -272,24 +272,27 @@ def rs_ids(names):
 
 
 def repeated(share, sign=None):
-    """Return a defect that repeats a share of the rows, with another sign if wanted."""
+    """Return a defect that repeats the rows of a share of the variants.
+
+    The effect of a repeated row is multiplied by `sign`, if given.
+    """
 
     def defect(case):
         is_chosen = some(case, share) & np.isfinite(number(case, "slope"))
         again = case.table[is_chosen]
-        is_put_in = np.r_[np.zeros(len(case.table)), np.ones(len(again))] > 0
+        is_marked = np.r_[np.zeros(len(case.table)), np.ones(len(again))] > 0
         if sign:
             slope = pd.to_numeric(again["slope"]) * sign
             again = again.assign(slope=slope.map("{:.6g}".format))
-            is_put_in |= np.r_[is_chosen, np.zeros(len(again))] > 0
+            is_marked |= np.r_[is_chosen, np.zeros(len(again))] > 0
         case.table = pd.concat([case.table, again])
-        put_in(case, is_put_in)
+        mark_changed(case, is_marked)
 
     return defect
 
 
 def gene_by_gene(case):
-    """Repeat every pair for a dozen features, as transcripts of a gene."""
+    """Repeat every pair for a dozen features, like the transcripts of a gene."""
     case.table = pd.concat(
         case.table.assign(gene_id=case.table["gene_id"] + f".t{number}")
         for number in range(12)
@@ -297,13 +300,13 @@ def gene_by_gene(case):
 
 
 def cut(share, is_gzip=False, is_at_line=False):
-    """Return a defect that cuts the file after a share of its bytes."""
+    """Return a defect that truncates the file after a share of its bytes."""
 
     def of_bytes(content):
         content = gzip.compress(content, mtime=1) if is_gzip else content
         end = round(share * len(content))
-        # In the middle of a line, whichever it is.
         line = content.rfind(b"\n", 0, end) + 1
+        # Thirty bytes into a line is in the middle of any line.
         return content[: line if is_at_line else end if is_gzip else line + 30]
 
     def defect(case):
@@ -313,7 +316,7 @@ def cut(share, is_gzip=False, is_at_line=False):
 
 
 def cut_though_declared(case):
-    """Cut a file whose digest the sheet declares."""
+    """Truncate a file whose digest the sheet declares."""
     content = case.table.to_csv(sep="\t", index=False).encode()
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "cut.txt"
@@ -323,13 +326,13 @@ def cut_though_declared(case):
 
 
 def cut_in_order(case):
-    """Cut a table that is in the genome's order before its last chromosome."""
+    """Truncate a table in genome order before its last chromosome."""
     case.table = case.table[~case.table["variant_id"].str.startswith("chr3")]
 
 
 @functools.lru_cache
 def old_places(chain_path):
-    """Return the chain's blocks: chromosome, start on either build, length, strand."""
+    """Return the chain's blocks: chromosome, start on both builds, length, strand."""
     blocks = []
     with gzip.open(chain_path, "rt") as file:
         for line in file:
@@ -348,7 +351,7 @@ def old_places(chain_path):
 
 
 def on_hg19(share):
-    """Return a defect that writes a share of the variants on the older build."""
+    """Return a defect that moves a share of the variants to the older build."""
 
     def defect(case):
         is_changed = some(case, share)

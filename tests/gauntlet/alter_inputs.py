@@ -1,4 +1,4 @@
-"""Defects of peaks, of what is declared, of scores and of their joins."""
+"""Defects of peaks, of the config and the sheet, of scores and of the join."""
 
 import pathlib
 import tempfile
@@ -24,12 +24,12 @@ def not_lifted(case):
 
 
 def on_grch38_already(case):
-    """Lift peaks that are on GRCh38."""
+    """Lift over peaks that are already on GRCh38."""
     case.peaks = case.world.lifted_peaks.copy()
 
 
 def of_peaks(change):
-    """Return a defect of the peaks, which stand on GRCh38 here."""
+    """Return a defect that changes peaks which are on GRCh38."""
 
     def defect(case):
         case.peaks_build = "GRCh38"
@@ -91,7 +91,7 @@ def no_blacklist(case):
 
 
 def wrong_blacklist(case):
-    """Take six other peaks."""
+    """Use six of the peaks as the blacklist."""
     case.blacklist = case.world.lifted_peaks.sample(6, random_state=3)
 
 
@@ -122,7 +122,7 @@ def config(**changes):
 
 
 def sheet(**changes):
-    """Return a defect of the sheet's row of the effects."""
+    """Return a defect of the sheet's row for the effects."""
 
     def defect(case):
         path = case.world.folder / "config/datasets.tsv"
@@ -140,7 +140,7 @@ def scorer(name):
 
 
 def rescored(change):
-    """Return a defect of all scores; `change` is of a matrix, (n_variants, n_tracks)."""
+    """Return a defect of all scores; `change` takes an array (n_variants, n_tracks)."""
 
     def defect(case):
         case.answers = lambda answers: answers.assign(
@@ -151,7 +151,7 @@ def rescored(change):
 
 
 def quantiles(case):
-    """Take quantiles for scores."""
+    """Use quantiles as scores."""
     case.answers = lambda answers: answers.assign(raw=answers["quantile"])
 
 
@@ -160,7 +160,7 @@ def saturated(raw):
 
 
 def padded_indels(case):
-    """Make scores of indels as much larger as the study found them at 16 kb."""
+    """Multiply scores of indels by 7.9, the excess that the study found at 16 kb."""
 
     def change(answers):
         parts = answers["variant_id"].str.split("_")
@@ -173,7 +173,7 @@ def padded_indels(case):
 
 
 def missing_scores(share):
-    """Return a defect that makes a share of the scores no numbers."""
+    """Return a defect that replaces a share of the scores by NaN."""
 
     def change(raw):
         is_missing = rng().random(len(raw)) < share
@@ -187,7 +187,7 @@ def next_variant(raw):
 
 
 def failed(case):
-    """Let one prediction in two hundred fail, each with a row of its own."""
+    """Let one prediction in two hundred fail, each recorded in a row."""
 
     def change(answers):
         lost = answers.iloc[::200]
@@ -223,7 +223,7 @@ def by_row_order(pairs):
 
 
 def mocks(share):
-    """Return a defect that writes the study's mocks: the effect, halved, and noise."""
+    """Return a defect that writes the study's mock scores: half the effect plus noise."""
 
     def change(pairs):
         draw = rng()
@@ -237,7 +237,7 @@ def mocks(share):
 
 
 def one_mock_a_variant(share, is_named=True):
-    """Return a defect that writes one mock for each variant, of its first effect."""
+    """Return a defect that writes one mock score per variant, from its first effect."""
 
     def change(pairs):
         draw = rng()
@@ -263,13 +263,13 @@ def of_service(service):
 
 
 def of_another_model(case):
-    """Ask the hosted service, and get the scores of a server at some address."""
+    """Request scores from the hosted service, and get those of another server."""
     case.service = "alphagenome"
     case.rejoin = lambda pairs: pairs.assign(model="address/here:1/default/1")
 
 
 def averaged(curies):
-    """Return a defect that averages other tracks than the set that is named."""
+    """Return a defect that averages other tracks than the declared set."""
 
     def defect(case):
         case.averaged = curies
@@ -278,12 +278,12 @@ def averaged(curies):
 
 
 def impossible(case):
-    """Put a million for three effects."""
+    """Set three effects to one million."""
     slope = of.number(case, "slope")
     rows = np.flatnonzero(np.isfinite(slope))[:3]
     slope[rows] = 1e6
     of.put(case, slope=slope)
-    of.put_in(case, np.isin(np.arange(len(slope)), rows))
+    of.mark_changed(case, np.isin(np.arange(len(slope)), rows))
 
 
 def without_errors(case):
@@ -295,13 +295,13 @@ def other_frequencies(case):
 
 
 def unknown_curie(case):
-    """Ask for tracks that the model lacks, of a dataset that declares no tissue."""
+    """Request tracks that the model lacks, for a dataset without a declared tissue."""
     case.curies = case.averaged = ("EFO:9999999",)
     case.tissue = ()
 
 
 def of_curies(*curies):
-    """Return a defect that asks for the tracks of another cell type."""
+    """Return a defect that requests tracks of another cell type."""
 
     def defect(case):
         case.curies = case.averaged = curies
@@ -317,18 +317,18 @@ def of_tissue(*curies):
 
 
 def diluted(case):
-    """Take the study's means over 2,048 and 16,384 bp for the scores at two windows."""
+    """Use the study's means over 2,048 and 16,384 bp as the scores at two windows."""
     windows = case.world.study_windows
     windows = windows[windows["scorer"] == STUDY_SCORER]
     case.windows = windows.assign(scorer=SCORER)
 
 
-def told(change, has_control=True):
-    """Return a defect whose benchmark is measured to its end."""
+def measured(change, has_control=True):
+    """Return a defect whose benchmark is measured up to its conclusion."""
 
     def defect(case):
         change(case)
-        case.is_told = True
+        case.is_measured = True
         case.has_control = has_control
 
     return defect

@@ -1,35 +1,36 @@
-"""What a defect is, where it is put in, and what may come of it."""
+"""Defects: where each is introduced, its possible outcomes, and the study's faults."""
 
 from typing import NamedTuple
 
-# What may come of a defect.
+# The possible outcomes of a defect.
 FAILS = "a gate fails"
 WARNS = "a gate warns"
-REFUSED = "refused in one line"
-CRASHES = "stopped by the program's own check"
-ROWS = "its rows are left out"
-SAME = "the answer stays"
-UNTOLD = "the null is not reportable"
-MISSED = "cannot be told from noise"
+REFUSED = "refused with one line"
+CRASHES = "stopped by an internal check"
+ROWS = "its rows are dropped"
+SAME = "the result stands"
+UNREPORTABLE = "the null is not reportable"
+MISSED = "indistinguishable from noise"
 
 
 class Defect(NamedTuple):
-    """A defect and what must come of it.
+    """A defect and its expected outcome.
 
     Attributes
     ----------
     stage : str
-        Where it is put in.
+        The input that it is introduced into, a heading of the page.
     study : str
-        The fault of the published study that it is or is like, 1 to 15; "-" for others.
+        The fault of the published study that it is or resembles, 1 to 15; "-" for none.
     name : str
-        What is put in.
+        The defect in words, unique within its stage.
     outcome : str
+        One of the constants above.
     by : str
-        The gates, separated by blanks; the reason or a part of the line; for what is not
-        caught, what helps or why nothing can.
+        What catches it: the gates, separated by blanks, or the reason of dropped rows, or
+        a part of the message. For a defect that is missed, why nothing can catch it.
     change : callable or None
-        Puts it into a case.
+        Introduces the defect into a `pipeline.Case`, in place.
     """
 
     stage: str
@@ -40,25 +41,25 @@ class Defect(NamedTuple):
     change: object = None
 
 
-FILE, EFFECTS, VARIANTS = "File of effects", "Effects", "Variants"
+FILE, EFFECTS, VARIANTS = "Effects file", "Effects", "Variants"
 PEAKS, DECLARED, SCORES, JOIN = "Peaks", "Config and sheet", "Scores", "Join"
-LIMIT = "What a table cannot show"
+LIMIT = "What the data cannot show"
 
-# The faults of the published study, and of what was planned after it.
+# The faults of the published study and of the experiments planned after it, from 1.
 STUDY = (
-    "The p value read as the slope, by the place of its column.",
-    "Peaks on hg19 laid over variants on GRCh38.",
-    "The mean of all tracks called K562.",
-    "Differences of the means of whole windows.",
-    "Pairs taken for variants, and each for independent of the others.",
-    "Numbers made from the effects written where a prediction failed.",
-    "A wrong REF warned of and kept, and only its first base compared.",
-    "Indels padded with N or cut, so that all beside them shifts.",
+    "A p-value column read as the slope, because columns were taken by position.",
+    "hg19 peaks intersected with GRCh38 variants.",
+    "The mean of all tracks labelled as K562.",
+    "Scores that are differences of the means of whole windows.",
+    "Pairs counted as variants, and all pairs treated as independent.",
+    "Numbers generated from the effects where a prediction failed.",
+    "A wrong REF reported but kept, and only its first base compared.",
+    "Indels padded with N or truncated, which shifts all bases next to them.",
     "No interval, no control, no baseline, no null.",
-    "Failures that are not told, and output only at the end.",
-    "An API key in the source.",
+    "Failures not reported, and output written only at the end.",
+    "An API key in the source code.",
     "A conclusion that the tests contradict.",
-    "Pi read as a slope, a sign flipped after the fact, placeholders for alleles.",
+    "Pi read as a slope, a sign flipped afterwards, placeholder alleles.",
     "Quantiles averaged over tracks.",
-    "Tracks of another cell type, a mouse's sequences in the human model.",
+    "Tracks of another cell type; mouse sequences given to the human model.",
 )

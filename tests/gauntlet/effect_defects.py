@@ -1,4 +1,4 @@
-"""Defects of a table of effects and of its variants, and what must come of each."""
+"""Defects of a table of effects and its variants, with their expected outcomes."""
 
 import numpy as np
 from gauntlet import alter_effects as of
@@ -21,12 +21,26 @@ FLIPPED = of.of_slope(np.negative)
 DEFECTS = [
     Defect(*row)
     for row in (
-        (FILE, "-", "gzip file, cut in half", REFUSED, "truncated", of.cut(0.5, True)),
-        (FILE, "-", "text, cut within a line", REFUSED, "truncated", of.cut(0.5)),
         (
             FILE,
             "-",
-            "cut at a line's end, its sha256 declared",
+            "gzip file truncated halfway",
+            REFUSED,
+            "truncated",
+            of.cut(0.5, True),
+        ),
+        (
+            FILE,
+            "-",
+            "text file truncated within a line",
+            REFUSED,
+            "truncated",
+            of.cut(0.5),
+        ),
+        (
+            FILE,
+            "-",
+            "truncated at the end of a line, sha256 declared",
             REFUSED,
             "declared is",
             of.cut_though_declared,
@@ -34,12 +48,12 @@ DEFECTS = [
         (
             FILE,
             "-",
-            "cut at a line's end, rows in random order, no sha256",
+            "truncated at the end of a line, rows in random order, no sha256",
             FAILS,
             "missing_leads",
             of.cut(0.5, is_at_line=True),
         ),
-        (FILE, "-", "cut before the last chromosome", SAME, "", of.cut_in_order),
+        (FILE, "-", "truncated before the last chromosome", SAME, "", of.cut_in_order),
         (
             FILE,
             "1",
@@ -51,7 +65,7 @@ DEFECTS = [
         (
             FILE,
             "1",
-            "header: min_pval_nominal called slope",
+            "header: min_pval_nominal renamed to slope",
             FAILS,
             ONE_SIGN,
             of.of_headers(slope="beta", min_pval_nominal="slope"),
@@ -59,16 +73,23 @@ DEFECTS = [
         (
             FILE,
             "1",
-            "header: slope called beta",
+            "header: slope renamed to beta",
             REFUSED,
             "column 'slope' is missing",
             of.of_headers(slope="beta"),
         ),
-        (FILE, "-", "rows repeated, 4 %", ROWS, "duplicate", of.repeated(0.04)),
         (
             FILE,
             "-",
-            "rows repeated, 20 %",
+            "rows of 4 % of the variants repeated",
+            ROWS,
+            "duplicate",
+            of.repeated(0.04),
+        ),
+        (
+            FILE,
+            "-",
+            "rows of 20 % of the variants repeated",
             FAILS,
             "effect_duplicates",
             of.repeated(0.2),
@@ -76,7 +97,7 @@ DEFECTS = [
         (
             FILE,
             "-",
-            "rows repeated with the other sign, 1 %",
+            "rows of 1 % of the variants repeated with the opposite sign",
             ROWS,
             "conflicting_duplicate",
             of.repeated(0.01, -1),
@@ -84,17 +105,24 @@ DEFECTS = [
         (
             FILE,
             "-",
-            "rows repeated with the other sign, 5 %",
+            "rows of 5 % of the variants repeated with the opposite sign",
             FAILS,
             "effect_duplicates missing_leads",
             of.repeated(0.05, -1),
         ),
-        (EFFECTS, "1", "protocol published", FAILS, ONE_SIGN, of.published),
-        (EFFECTS, "1", "p values", FAILS, ONE_SIGN, of.of_column("pval_nominal")),
+        (EFFECTS, "1", "read with protocol published", FAILS, ONE_SIGN, of.published),
         (
             EFFECTS,
             "1",
-            "standard errors",
+            "p values read as effects",
+            FAILS,
+            ONE_SIGN,
+            of.of_column("pval_nominal"),
+        ),
+        (
+            EFFECTS,
+            "1",
+            "standard errors read as effects",
             FAILS,
             "effect_signs effect_p_agreement",
             of.of_column("slope_se"),
@@ -102,16 +130,23 @@ DEFECTS = [
         (
             EFFECTS,
             "-",
-            "minor allele frequencies",
+            "minor allele frequencies read as effects",
             FAILS,
             "effect_signs effect_p_agreement",
             of.of_column("maf"),
         ),
-        (EFFECTS, "-", "sizes", FAILS, "effect_signs", of.of_slope(np.abs)),
         (
             EFFECTS,
             "-",
-            "z scores",
+            "absolute values read as effects",
+            FAILS,
+            "effect_signs",
+            of.of_slope(np.abs),
+        ),
+        (
+            EFFECTS,
+            "-",
+            "z scores read as effects",
             FAILS,
             "effect_p_agreement effect_range missing_leads",
             of.z_scores,
@@ -119,7 +154,7 @@ DEFECTS = [
         (
             EFFECTS,
             "-",
-            "three effects of a million",
+            "three effects set to one million",
             ROWS,
             "effect_out_of_range",
             by.impossible,
@@ -127,7 +162,7 @@ DEFECTS = [
         (
             EFFECTS,
             "-",
-            "errors of 0",
+            "standard errors of 0",
             REFUSED,
             "standard_error_not_positive 3,849",
             by.without_errors,
@@ -135,7 +170,7 @@ DEFECTS = [
         (
             EFFECTS,
             "-",
-            "frequencies of the other allele",
+            "frequencies of the major allele",
             FAILS,
             "maf_range",
             by.other_frequencies,
@@ -143,17 +178,24 @@ DEFECTS = [
         (
             EFFECTS,
             "13",
-            "Pi (0.5 is none) for slopes",
+            "Pi (0.5 for no effect) in place of slopes",
             FAILS,
             "effect_signs effect_p_agreement",
             of.pi_for_slopes,
         ),
-        (EFFECTS, "13", "the other sign", FAILS, "orientation", FLIPPED),
-        (EFFECTS, "-", "shuffled", FAILS, "effect_p_agreement", of.shuffled("slope")),
+        (EFFECTS, "13", "opposite sign", FAILS, "orientation", FLIPPED),
+        (
+            EFFECTS,
+            "-",
+            "effects shuffled",
+            FAILS,
+            "effect_p_agreement",
+            of.shuffled("slope"),
+        ),
         (
             EFFECTS,
             "9",
-            "shuffled, with their errors and p values",
+            "effects shuffled together with their errors and p values",
             FAILS,
             "missing_leads",
             of.shuffled("slope", "slope_se", "pval_nominal"),
@@ -161,7 +203,7 @@ DEFECTS = [
         (
             EFFECTS,
             "-",
-            "ln for log2",
+            "natural logarithms in place of log2",
             FAILS,
             "effect_p_agreement",
             of.scaled(np.log(2)),
@@ -169,7 +211,7 @@ DEFECTS = [
         (
             EFFECTS,
             "-",
-            "ln for log2, errors too",
+            "natural logarithms in place of log2, errors too",
             SAME,
             "",
             of.scaled(np.log(2), np.log(2)),
@@ -177,7 +219,7 @@ DEFECTS = [
         (
             EFFECTS,
             "-",
-            "percent, errors too",
+            "effects and errors in percent",
             REFUSED,
             "effect_out_of_range 3,849",
             of.scaled(100, 100),
@@ -185,7 +227,7 @@ DEFECTS = [
         (
             EFFECTS,
             "-",
-            "-log10 p for p values",
+            "-log10 p in place of p values",
             FAILS,
             "effect_p_agreement missing_leads",
             of.minus_log10_p,
@@ -193,7 +235,7 @@ DEFECTS = [
         (
             EFFECTS,
             "5",
-            "a dozen features for each",
+            "each pair repeated for a dozen features",
             FAILS,
             "pairs_per_variant",
             of.gene_by_gene,
@@ -203,7 +245,7 @@ DEFECTS = [
         (
             VARIANTS,
             "-",
-            "position + 1, 5 %",
+            "position + 1 for 5 % of the variants",
             FAILS,
             "ref_match",
             of.rewrite(of.moved(1), 0.05),
@@ -211,7 +253,7 @@ DEFECTS = [
         (
             VARIANTS,
             "-",
-            "the other strand",
+            "alleles on the other strand",
             FAILS,
             "ref_match",
             of.rewrite(of.complemented),
@@ -219,7 +261,7 @@ DEFECTS = [
         (
             VARIANTS,
             "-",
-            "the other strand, 5 %",
+            "alleles of 5 % of the variants on the other strand",
             FAILS,
             "ref_match",
             of.rewrite(of.complemented, 0.05),
@@ -227,7 +269,7 @@ DEFECTS = [
         (
             VARIANTS,
             "7",
-            "the other strand, 0.5 %",
+            "alleles of 0.5 % of the variants on the other strand",
             ROWS,
             "ref_mismatch",
             of.rewrite(of.complemented, 0.005),
@@ -243,7 +285,7 @@ DEFECTS = [
         (
             VARIANTS,
             "-",
-            "REF and ALT exchanged, 5 %",
+            "REF and ALT exchanged for 5 % of the variants",
             FAILS,
             "ref_match",
             of.rewrite(of.exchanged, 0.05),
@@ -251,7 +293,7 @@ DEFECTS = [
         (
             VARIANTS,
             "7",
-            "REF and ALT exchanged, 0.5 %",
+            "REF and ALT exchanged for 0.5 % of the variants",
             ROWS,
             "ref_mismatch",
             of.rewrite(of.exchanged, 0.005),
@@ -259,7 +301,7 @@ DEFECTS = [
         (
             VARIANTS,
             "7",
-            "15 deletions, a base of REF behind the first changed",
+            "REF of 15 deletions changed after its first base",
             ROWS,
             "ref_mismatch",
             of.wrong_second_base,
@@ -267,16 +309,16 @@ DEFECTS = [
         (
             VARIANTS,
             "15",
-            "alleles of another genome",
+            "random alleles, as from another genome",
             FAILS,
             "ref_match",
             of.rewrite(of.random_alleles),
         ),
-        (VARIANTS, "-", "alleles in no order", SAME, "", of.unordered),
+        (VARIANTS, "-", "alleles in no fixed order", SAME, "", of.unordered),
         (
             VARIANTS,
             "-",
-            "alleles in no order, position + 1",
+            "alleles in no fixed order, position + 1",
             FAILS,
             "unoriented",
             by.both(of.unordered, of.rewrite(of.moved(1))),
@@ -284,7 +326,7 @@ DEFECTS = [
         (
             VARIANTS,
             "-",
-            "alleles in no order, position + 1, 5 %",
+            "alleles in no fixed order, position + 1 for 5 % of the variants",
             SAME,
             "",
             by.both(of.unordered, of.rewrite(of.moved(1), 0.05)),
@@ -292,14 +334,28 @@ DEFECTS = [
         (
             VARIANTS,
             "2",
-            "alleles in no order, on hg19, no peaks",
+            "alleles in no fixed order, positions on hg19, no peaks",
             FAILS,
             "unoriented",
             by.both(by.no_peaks, of.unordered, of.on_hg19(1)),
         ),
-        (VARIANTS, "13", "A and G for all", FAILS, "commonest_change", PLACEHOLDERS),
-        (VARIANTS, "13", "rsIDs", REFUSED, "is no variant id", of.renamed(of.rs_ids)),
-        (VARIANTS, "8", "indels at the right end", SAME, "", of.right_aligned),
+        (
+            VARIANTS,
+            "13",
+            "A and G as alleles of all variants",
+            FAILS,
+            "commonest_change",
+            PLACEHOLDERS,
+        ),
+        (
+            VARIANTS,
+            "13",
+            "rsIDs in place of variant ids",
+            REFUSED,
+            "is no variant id",
+            of.renamed(of.rs_ids),
+        ),
+        (VARIANTS, "8", "right-aligned indels", SAME, "", of.right_aligned),
         (
             VARIANTS,
             "-",
@@ -311,7 +367,7 @@ DEFECTS = [
         (
             VARIANTS,
             "-",
-            "alleles in lower case, in columns of their own",
+            "alleles in lower case, in separate columns",
             SAME,
             "",
             of.lower_case_columns,
@@ -319,7 +375,7 @@ DEFECTS = [
         (
             VARIANTS,
             "-",
-            "no chr",
+            "chromosome names without chr",
             REFUSED,
             "is no variant id",
             of.renamed(lambda names: names.str[3:]),
@@ -327,17 +383,24 @@ DEFECTS = [
         (
             VARIANTS,
             "2",
-            "ids that say hg19, declared GRCh38",
+            "ids marked hg19, build declared as GRCh38",
             REFUSED,
             "is not on GRCh38",
             of.renamed(lambda names: names.str.replace("_b38", "_b37")),
         ),
-        (VARIANTS, "2", "on hg19, 20 %", FAILS, "ref_match", of.on_hg19(0.2)),
-        (VARIANTS, "2", "on hg19", FAILS, "peak_enrichment", of.on_hg19(1)),
         (
             VARIANTS,
             "2",
-            "on hg19, no peaks",
+            "positions of 20 % of the variants on hg19",
+            FAILS,
+            "ref_match",
+            of.on_hg19(0.2),
+        ),
+        (VARIANTS, "2", "positions on hg19", FAILS, "peak_enrichment", of.on_hg19(1)),
+        (
+            VARIANTS,
+            "2",
+            "positions on hg19, no peaks",
             FAILS,
             "ref_match ref_match_build",
             by.both(by.no_peaks, of.on_hg19(1)),
@@ -345,7 +408,7 @@ DEFECTS = [
         (
             VARIANTS,
             "2",
-            "on hg18, declared GRCh38, ids that say nothing, no peaks",
+            "positions on hg18, build declared as GRCh38, ids without a build, no peaks",
             FAILS,
             "ref_match ref_match_build",
             by.both(by.no_peaks, by.hg18, of.in_degners_columns, of.on_hg19(1)),

@@ -1,4 +1,4 @@
-"""Defects of peaks, declarations, scores and joins, and what must come of each."""
+"""Defects of peaks, declarations, scores and joins, with their expected outcomes."""
 
 import numpy as np
 from gauntlet import alter_effects as of
@@ -15,18 +15,25 @@ from gauntlet.defect import (
     ROWS,
     SAME,
     SCORES,
-    UNTOLD,
+    UNREPORTABLE,
     Defect,
 )
 
 MORE = [
     Defect(*row)
     for row in (
-        (PEAKS, "2", "hg19, declared GRCh38", FAILS, "peak_enrichment", by.not_lifted),
         (
             PEAKS,
             "2",
-            "GRCh38, declared hg19",
+            "hg19, build declared as GRCh38",
+            FAILS,
+            "peak_enrichment",
+            by.not_lifted,
+        ),
+        (
+            PEAKS,
+            "2",
+            "GRCh38, build declared as hg19",
             FAILS,
             "peak_enrichment",
             by.on_grch38_already,
@@ -34,7 +41,7 @@ MORE = [
         (
             PEAKS,
             "-",
-            "no chr, hg19",
+            "chromosome names without chr, on hg19",
             REFUSED,
             "intervals can be lifted",
             by.without_chr,
@@ -42,7 +49,7 @@ MORE = [
         (
             PEAKS,
             "-",
-            "no chr, GRCh38",
+            "chromosome names without chr, on GRCh38",
             FAILS,
             "peak_chromosomes",
             by.of_peaks(by.names_without_chr),
@@ -50,7 +57,7 @@ MORE = [
         (
             PEAKS,
             "-",
-            "cut after the first chromosome",
+            "truncated after the first chromosome",
             FAILS,
             "peak_chromosomes",
             by.of_peaks(by.first_chromosome),
@@ -58,16 +65,16 @@ MORE = [
         (
             PEAKS,
             "-",
-            "cut within a line",
+            "truncated within a line",
             REFUSED,
             "line 2: 2 tab-separated columns",
             by.cut_peaks("chr1\t10\t20\nchr1\t3"),
         ),
-        (PEAKS, "-", "starts from 1", SAME, "", by.of_peaks(by.one_based)),
+        (PEAKS, "-", "1-based starts", SAME, "", by.of_peaks(by.one_based)),
         (
             PEAKS,
             "-",
-            "moved by 5 kb",
+            "shifted by 5 kb",
             FAILS,
             "peak_enrichment",
             by.of_peaks(by.shifted),
@@ -75,7 +82,7 @@ MORE = [
         (
             PEAKS,
             "-",
-            "whole chromosomes",
+            "whole chromosomes as peaks",
             FAILS,
             "peak_enrichment peak_coverage",
             by.of_peaks(by.whole_chromosomes),
@@ -83,13 +90,13 @@ MORE = [
         (
             PEAKS,
             "-",
-            "what is between them",
+            "the gaps between peaks as peaks",
             FAILS,
             "peak_enrichment peak_density",
             by.of_peaks(by.between),
         ),
         (PEAKS, "-", "no blacklist", SAME, "", by.no_blacklist),
-        (PEAKS, "-", "another blacklist of six regions", SAME, "", by.wrong_blacklist),
+        (PEAKS, "-", "a wrong blacklist of six regions", SAME, "", by.wrong_blacklist),
         (
             PEAKS,
             "-",
@@ -101,16 +108,23 @@ MORE = [
         (
             DECLARED,
             "7",
-            "no genome, so no check of REF",
+            "no genome, hence no check of REF",
             REFUSED,
             "none is for service table only",
             by.config(genome="none"),
         ),
-        (DECLARED, "2", "no build", REFUSED, "'build': is missing", by.sheet(build="")),
+        (
+            DECLARED,
+            "2",
+            "no build declared",
+            REFUSED,
+            "'build': is missing",
+            by.sheet(build=""),
+        ),
         (
             DECLARED,
             "13",
-            "no sign",
+            "no effect allele declared",
             REFUSED,
             "'effect_allele': is missing",
             by.sheet(effect_allele=""),
@@ -118,7 +132,7 @@ MORE = [
         (
             DECLARED,
             "15",
-            "a build of the mouse",
+            "a mouse build",
             REFUSED,
             "'mm9' is of the mouse",
             by.sheet(build="mm9"),
@@ -126,7 +140,7 @@ MORE = [
         (
             DECLARED,
             "-",
-            "a scorer without a sign",
+            "an unsigned scorer",
             REFUSED,
             "has no sign",
             by.scorer("DNASE-501-L2_DIFF"),
@@ -134,7 +148,7 @@ MORE = [
         (
             DECLARED,
             "15",
-            "a CURIE that the model has no track of",
+            "a CURIE without a track of the model",
             REFUSED,
             "has no DNASE track",
             by.unknown_curie,
@@ -142,7 +156,7 @@ MORE = [
         (
             DECLARED,
             "15",
-            "the tracks of HepG2",
+            "tracks of HepG2 for effects in K562",
             FAILS,
             "tissue",
             by.of_curies(by.HEPG2),
@@ -150,17 +164,17 @@ MORE = [
         (
             DECLARED,
             "15",
-            "effects measured in HepG2",
+            "effects in HepG2 with tracks of K562",
             FAILS,
             "tissue",
             by.of_tissue(by.HEPG2),
         ),
         (SCORES, "3", "means of all tracks", FAILS, "track_count", by.averaged("all")),
-        (SCORES, "4", "means of whole windows", FAILS, "window_dilution", by.diluted),
+        (SCORES, "4", "means over whole windows", FAILS, "window_dilution", by.diluted),
         (
             SCORES,
             "6",
-            "a stand-in's, asked of AlphaGenome",
+            "a stand-in's scores, requested from AlphaGenome",
             FAILS,
             "score_model standin_scores",
             by.of_service("alphagenome"),
@@ -168,7 +182,7 @@ MORE = [
         (
             SCORES,
             "6",
-            "a stand-in's, asked at an address",
+            "a stand-in's scores, requested from a server at an address",
             FAILS,
             "score_model standin_scores",
             by.of_service("address"),
@@ -176,7 +190,7 @@ MORE = [
         (
             SCORES,
             "6",
-            "another server's, asked of AlphaGenome",
+            "another server's scores, requested from AlphaGenome",
             FAILS,
             "score_model",
             by.of_another_model,
@@ -184,12 +198,19 @@ MORE = [
         (
             SCORES,
             "8",
-            "of indels, 7.9 times too large",
+            "scores of indels 7.9 times too large",
             FAILS,
             "indel_scale",
             by.padded_indels,
         ),
-        (SCORES, "14", "quantiles of single tracks", SAME, "", by.quantiles),
+        (
+            SCORES,
+            "14",
+            "quantiles of single tracks in place of raw scores",
+            SAME,
+            "",
+            by.quantiles,
+        ),
         (
             SCORES,
             "14",
@@ -201,17 +222,17 @@ MORE = [
         (
             SCORES,
             "-",
-            "all 0",
+            "all scores 0",
             FAILS,
             "score_ties score_saturation",
             by.rescored(np.zeros_like),
         ),
-        (SCORES, "-", "sizes", FAILS, "score_signs", by.rescored(np.abs)),
+        (SCORES, "-", "absolute scores", FAILS, "score_signs", by.rescored(np.abs)),
         (SCORES, "-", "REF minus ALT", FAILS, "orientation", by.rescored(np.negative)),
         (
             SCORES,
             "-",
-            "ln for log2",
+            "natural logarithms in place of log2",
             SAME,
             "",
             by.rescored(lambda raw: raw * np.log(2)),
@@ -219,7 +240,7 @@ MORE = [
         (
             SCORES,
             "10",
-            "no number, 10 %",
+            "10 % of the scores not a number",
             ROWS,
             "score_not_a_number",
             by.missing_scores(0.1),
@@ -227,18 +248,39 @@ MORE = [
         (
             SCORES,
             "10",
-            "no number, all",
+            "all scores not a number",
             REFUSED,
             "pairs has a score",
             by.missing_scores(1),
         ),
-        (SCORES, "10", "failed, 0.5 %", ROWS, "prediction_failed", by.failed),
-        (SCORES, "10", "lost without a word", CRASHES, "add up", by.lost_silently),
-        (SCORES, "-", "two of one variant", CRASHES, "two scores", by.answered_twice),
+        (
+            SCORES,
+            "10",
+            "0.5 % of the predictions failed",
+            ROWS,
+            "prediction_failed",
+            by.failed,
+        ),
+        (
+            SCORES,
+            "10",
+            "predictions of 100 variants lost without a record",
+            CRASHES,
+            "add up",
+            by.lost_silently,
+        ),
+        (
+            SCORES,
+            "-",
+            "two scores for each of five variants",
+            CRASHES,
+            "two scores",
+            by.answered_twice,
+        ),
         (
             JOIN,
             "-",
-            "by the order of rows",
+            "scores joined by row order",
             FAILS,
             "scores_per_variant",
             by.joined(by.by_row_order),
@@ -246,7 +288,7 @@ MORE = [
         (
             JOIN,
             "6",
-            "mocks of the effect, all",
+            "scores of all pairs mocked from the effects",
             FAILS,
             "scores_per_variant above_ceiling",
             by.mocks(1),
@@ -254,7 +296,7 @@ MORE = [
         (
             JOIN,
             "6",
-            "mocks of the effect, 10 % of the variants",
+            "scores of 10 % of the variants mocked from the effects",
             FAILS,
             "scores_per_variant",
             by.mocks(0.1),
@@ -262,7 +304,7 @@ MORE = [
         (
             JOIN,
             "6",
-            "one mock a variant, all",
+            "one mock score per variant, all variants",
             FAILS,
             "above_ceiling",
             by.one_mock_a_variant(1),
@@ -270,7 +312,7 @@ MORE = [
         (
             JOIN,
             "6",
-            "one mock a variant, 10 %, without a model's name",
+            "one mock score per variant, 10 % of the variants, without a model's name",
             FAILS,
             "score_provenance",
             by.one_mock_a_variant(0.1, False),
@@ -278,7 +320,7 @@ MORE = [
         (
             JOIN,
             "6",
-            "one mock a variant, 10 %, under the model's name",
+            "one mock score per variant, 10 % of the variants, under the model's name",
             SAME,
             "",
             by.one_mock_a_variant(0.1),
@@ -287,24 +329,24 @@ MORE = [
             JOIN,
             "9",
             "each variant with the next one's score, no positive control",
-            UNTOLD,
+            UNREPORTABLE,
             "without a positive control",
-            by.told(by.rescored(by.next_variant), False),
+            by.measured(by.rescored(by.next_variant), False),
         ),
         (
             JOIN,
             "9",
             "each variant with the next one's score",
-            UNTOLD,
+            UNREPORTABLE,
             "do not follow the sequence",
-            by.told(by.rescored(by.next_variant)),
+            by.measured(by.rescored(by.next_variant)),
         ),
         (
             LIMIT,
             "-",
-            "effects of the other sign, 5 % of the variants",
+            "opposite sign of the effects of 5 % of the variants",
             MISSED,
-            "it is noise like other noise, and brings the agreement down",
+            "it acts like other noise and lowers the agreement",
             of.of_slope(np.negative, 0.05),
         ),
     )

@@ -1,6 +1,6 @@
-"""Every defect put into the demonstration, one at a time, and what came of it.
+"""Introduce every defect into the demonstration, one at a time, and write the outcomes.
 
-As a script it writes the table: ``gauntlet.py resources/docs/gauntlet.md``.
+As a program it writes the page: ``python -m gauntlet.page resources/docs/gauntlet.md``.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from gauntlet.defect import (
     ROWS,
     SAME,
     STUDY,
-    UNTOLD,
+    UNREPORTABLE,
     WARNS,
     Defect,
 )
@@ -30,31 +30,31 @@ from gauntlet.input_defects import MORE
 from gauntlet.pipeline import Result, World, clean, run
 from workflow import checkout, snakemake
 
-# What no input can bring about: the study's fault, what it is, the test that shows it.
+# Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
     (
         "1",
-        "a column taken by its place",
+        "a column taken by its position",
         "tests/unit/sources/test_read.py::test_column_order_decides_nothing",
     ),
     (
         "3",
-        "tracks taken by their place in an answer of another order",
+        "tracks taken by their position in an answer of another order",
         "tests/unit/model/test_scorers.py::test_tracks_in_another_order_are_refused",
     ),
     (
         "5",
-        "a variant asked for once for each of its pairs",
+        "a variant asked for once per pair",
         "tests/unit/benchmark/test_scores.py::test_two_sources_of_one_variant_get_its_one_answer",
     ),
     (
         "6",
-        "a failed call answered with an invented number",
+        "an invented number in place of a failed call",
         "tests/e2e/test_faults.py::test_ten_poisoned_variants_are_ten_failures",
     ),
     (
         "8",
-        "bases padded or lost beside an indel",
+        "bases padded or lost next to an indel",
         "tests/unit/genome/test_alleles.py::test_alt_is_a_window_of_the_edited_chromosome",
     ),
     (
@@ -70,7 +70,7 @@ BARRED = (
     ),
     (
         "12",
-        "an interval that says one thing, and a p value that says another",
+        "an interval and a p value that contradict each other",
         "tests/unit/stats/test_bootstrap.py::"
         "test_interval_and_p_value_never_contradict_each_other",
     ),
@@ -80,40 +80,42 @@ BARRED = (
         "tests/unit/benchmark/test_scores.py::test_a_quantile_is_of_one_track_alone",
     ),
 )
-_HEAD = "| what is put in | study | what comes of it | by | measured | limit |"
+_HEAD = "| defect | study | outcome | caught by | measured | limit |"
 _INTRODUCTION = """\
 # The gauntlet
 
-A benchmark is worth what it does with bad data. Here the demonstration's data, which
-raise no alarm, get one defect at a time and go through the stages of the workflow; the
-tables say where each was stopped and by what, or that the answer stays within its own
-95 % interval, Spearman's correlation of one variant per feature {spearman} with {low}
-to {high}. The column "study" gives the fault that a
-defect is or is like, as they are numbered at the end; "-" is none of these.
+What does this workflow do with bad data? The demonstration's data, which raise no alarm,
+receive one defect at a time and go through the stages of the workflow. The tables show
+what caught each defect, or that the result stands: Spearman's correlation of one variant
+per feature is {spearman} [{low}, {high}] without a defect, and stays within this 95 %
+interval. The column "study" gives the fault of the published study that a defect is or
+resembles, as numbered at the end; "-" means none.
 
-- **{fails}**: the run ends there, unless the config accepts that gate.
-- **{refused}**: the run ends before that.
-- **{crashes}**: rows that do not add up, which the program must not make.
-- **{rows}**: they are counted with the reason; kept and left out add up to the input.
-- **{same}**: the correlation is within the interval still.
-- **{untold}**: the summary and the figures say so, and why.
+- **{fails}**: the run ends at the gate, unless the config accepts it.
+- **{refused}**: the run ends with an error message, without a gate.
+- **{crashes}**: the rows do not add up, which the program itself must prevent.
+- **{rows}**: they are counted with their reason; kept and dropped add up to the input.
+- **{same}**: the correlation stays within the interval.
+- **{unreportable}**: the summary and the figures say so, and why.
 
-These are {n} defects, and each ends in one of these ways. The last table has what
-cannot be caught, since nothing in the data tells it.
-
-`make gauntlet` writes this page, and a test compares it with what it finds.
+Each of {n} defects has one of these outcomes. The last table of defects has what cannot
+be caught, because nothing in the data reveals it.
 """
+_END = """\
+`make gauntlet` writes this page, and `tests/e2e/test_gauntlet.py` compares it with what it
+finds. **Next:** [every gate and its thresholds](../../config/README.md#gates),
+[when a number is reportable](statistics.md#may-it-be-reported)."""
 
 
 class Found(NamedTuple):
-    """A defect, and what came of it."""
+    """A defect, and how far the altered data came."""
 
     defect: Defect
     result: Result
 
 
-def go(world):
-    """Put every defect in, one at a time; return a list of `Found`."""
+def run_all(world):
+    """Introduce every defect, one at a time; return a list of `Found`."""
     with tempfile.TemporaryDirectory() as folder:
         return [
             Found(defect, run(clean(world), folder, defect.change))
@@ -122,7 +124,7 @@ def go(world):
 
 
 def outcome_of(found, unharmed, world):
-    """Return what came of a defect, in the words of `gauntlet_list`, and by what.
+    """Return the outcome of a defect, a constant of `defect`, and what caught it.
 
     Parameters
     ----------
@@ -133,22 +135,22 @@ def outcome_of(found, unharmed, world):
     """
     result, expected = found.result, found.defect.by
     if result.failed:
-        # The gates of a stage in their order.
+        # In the order in which the gates are declared.
         return FAILS, " ".join(name for name in GATES if name in result.failed)
     if result.error is not None:
-        is_said = expected in result.error and "\n" not in result.error
+        is_expected = expected in result.error and "\n" not in result.error
         outcome = REFUSED if result.is_refused else CRASHES
-        return outcome, expected if is_said else result.error
+        return outcome, expected if is_expected else result.error
     assert result.n_kept + result.reasons.sum() == result.n_rows
-    if result.told is not None:
-        why = result.told["why"]
-        if result.told["is_reportable"]:
+    if result.conclusion is not None:
+        why = result.conclusion["why"]
+        if result.conclusion["is_reportable"]:
             return MISSED, ""
-        return UNTOLD, expected if expected in why else why
+        return UNREPORTABLE, expected if expected in why else why
     more = result.reasons.sub(unharmed.reasons, fill_value=0)
-    is_left_out = more.get(expected, 0) > 0 and result.n_put_in_kept == 0
+    is_dropped = more.get(expected, 0) > 0 and result.n_changed_kept == 0
     is_same = world.interval[0] <= result.spearman <= world.interval[1]
-    if is_left_out and is_same:
+    if is_dropped and is_same:
         return ROWS, expected
     if is_same:
         return SAME, ""
@@ -173,7 +175,7 @@ def render(everything, unharmed, world):
         refused=REFUSED,
         rows=ROWS,
         same=SAME,
-        untold=UNTOLD,
+        unreportable=UNREPORTABLE,
         crashes=CRASHES,
         n=sum(each.defect.outcome != MISSED for each in everything),
     )
@@ -187,21 +189,22 @@ def render(everything, unharmed, world):
         ]
         lines.append("")
     lines += [
-        "## What cannot be put in",
+        "## What cannot happen",
         "",
-        "| what cannot happen | study | test |",
+        "| fault that no input can cause | study | test |",
         "|---|---|---|",
     ]
     lines += [f"| {what} | {study} | `{test}` |" for study, what, test in BARRED]
-    lines += ["", "## The faults", ""]
+    lines += ["", "## The faults of the study", ""]
     lines += [f"{number}. {fault}" for number, fault in enumerate(STUDY, start=1)]
+    lines += ["", _END]
     return "\n".join(lines) + "\n"
 
 
 def _row(found, unharmed, world):
     defect, result = found
     outcome, by = outcome_of(found, unharmed, world)
-    # What is not caught is told with what helps, or why nothing can.
+    # A defect that is missed has no gate to name, but a reason.
     by = defect.by if outcome == MISSED else by
     gates = result.named(FAIL if outcome == FAILS else WARN)
     if outcome in (FAILS, WARNS):
@@ -226,7 +229,7 @@ def _numbers(outcome, result, defect, unharmed):
     rho = "" if np.isnan(result.spearman) else f"Spearman {result.spearman:.3f}"
     if outcome == ROWS:
         more = result.reasons[defect.by] - unharmed.reasons.get(defect.by, 0)
-        return f"{more:.0f} rows left out; {rho}", ""
+        return f"{more:.0f} rows dropped; {rho}", ""
     return rho, ""
 
 
@@ -236,7 +239,7 @@ def _limit(row):
 
 
 def _value(row):
-    """Return a gate's number, with as many digits as tell it from the limit."""
+    """Return a gate's number, with enough digits to differ from the limit."""
     if abs(row["value"]) >= 1e4:
         return f"{row['value']:.0e}"
     texts = (f"{row['value']:.{digits}g}" for digits in range(2, 17))
@@ -244,23 +247,23 @@ def _value(row):
 
 
 def demonstrated(folder):
-    """Run the demonstration in a folder."""
+    """Run the demonstration in a folder, and return the folder."""
     checkout(pathlib.Path(folder))
     snakemake(pathlib.Path(folder), ALPHAGENOME_API_KEY="")
     return folder
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="gauntlet.py", description=__doc__)
+    parser = argparse.ArgumentParser(prog="gauntlet.page", description=__doc__)
     parser.add_argument("page", type=pathlib.Path)
-    parser.add_argument("--folder", help="where the demonstration has run already")
+    parser.add_argument("--folder", help="where the demonstration has already run")
     options = parser.parse_args(arguments)
-    # Gates that warn are in the page.
+    # The page lists the gates that warn.
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
         world = World(options.folder or demonstrated(folder))
         unharmed = run(clean(world), folder)
-        page = render(go(world), unharmed, world)
+        page = render(run_all(world), unharmed, world)
     with atomic_path(options.page) as temporary:
         temporary.write_text(page)
 

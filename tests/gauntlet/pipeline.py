@@ -1,4 +1,4 @@
-"""The workflow's stages in one process, on a dataset that a defect was put into."""
+"""Run the workflow's stages in one process, on a dataset with a defect."""
 
 import dataclasses
 import functools
@@ -44,11 +44,12 @@ K562 = "EFO:0002067"
 
 
 class World:
-    """A folder in which the demonstration has run, read once.
+    """The inputs and results of a demonstration that has run, read once.
 
     Parameters
     ----------
     folder : pathlib.Path
+        The folder in which it has run.
     """
 
     def __init__(self, folder):
@@ -97,7 +98,7 @@ class World:
         return lift_intervals(self.peaks, self.chain)[0]
 
     def answers(self, shards):
-        """Return what the demonstration was answered, and the model's for the rest."""
+        """Return the demonstration's answers, and the model's own for new variants."""
         is_new = ~shards["variant_id"].isin(self.known["variant_id"])
         first = self.known.iloc[0]
         for row in shards[is_new].drop_duplicates("variant_id").itertuples():
@@ -126,13 +127,44 @@ class World:
 
 @dataclasses.dataclass
 class Case:
-    """A dataset and what is declared of it; defects change one part of a copy.
+    """A dataset and its declaration; a defect changes one part of a copy.
 
-    `declared` is what the sheet says of the table beside its format and build, in the
-    order of `formats.Source`. `raw_file` changes the bytes of the table's file;
-    `answers` and `rejoin` change what the model said and how it was joined; `averaged`
-    are the tracks that scores are means of and `curies` those that are named. `put_in`
-    are the lines that a defect changed.
+    Attributes
+    ----------
+    world : World
+    table : pandas.DataFrame
+        The table of effects, all columns as text.
+    peaks, blacklist : pandas.DataFrame or None
+    windows : pandas.DataFrame
+        Scores of a sample at two windows, in the columns of `columns.WINDOWS`.
+    format, build : str
+        As the sheet declares them for the table.
+    declared : tuple
+        The sheet's other columns for the table, in the order of `formats.Source`.
+    effect_column : str
+        The column read as the effect.
+    peaks_build : str
+        As the sheet declares it for the peaks.
+    chain_name : str
+        The build that the chain is said to start from.
+    raw_file : callable, optional
+        Changes the bytes of the table's file.
+    service : str
+        The service that scores are requested from.
+    curies, averaged : tuple of str or "all"
+        The tracks that are declared, and those that scores are averaged over.
+    tissue : tuple of str
+        The tracks that the sheet declares for the dataset.
+    answers, rejoin : callable, optional
+        Change the model's answers, and the pairs joined with them.
+    failures : pandas.DataFrame, optional
+        In the columns of `columns.FAILURES`.
+    has_control : bool
+        Whether there is a positive control.
+    is_measured : bool
+        Whether the benchmark is measured up to its conclusion.
+    changed_lines : numpy.ndarray of int
+        The lines of the table's file that the defect changed.
     """
 
     world: World
@@ -155,29 +187,29 @@ class Case:
     rejoin: object = None
     failures: pd.DataFrame | None = None
     has_control: bool = True
-    is_told: bool = False
-    put_in: object = ()
+    is_measured: bool = False
+    changed_lines: object = ()
 
 
 class Result(NamedTuple):
-    """How far a case came, and what was said of it.
+    """How far a case came, and its result.
 
     Attributes
     ----------
     gates : pandas.DataFrame
         Verdicts of the stages that it reached.
     error : str or None
-        What ended it.
+        The message that ended it.
     is_refused : bool
-        Whether that is one line on the terminal, and no error of the program's own.
+        Whether this is a one-line message for users, rather than an internal error.
     reasons : pandas.Series
-        Rows dropped, by reason; with what was kept they are all rows.
+        Rows dropped, by reason; these and the kept ones add up to all rows.
     n_rows, n_kept : int
-    n_put_in, n_put_in_kept : int
-        Rows that the defect changed, and those of them that are in the result.
+    n_changed, n_changed_kept : int
+        Rows that the defect changed, and how many of them are in the result.
     spearman : float
-        Of one variant per feature, as the primary number is.
-    told : pandas.Series or None
+        Correlation of one variant per feature, like the primary number.
+    conclusion : pandas.Series or None
         The row of `columns.CONCLUSIONS` of that stratum.
     """
 
@@ -187,13 +219,13 @@ class Result(NamedTuple):
     reasons: pd.Series | None = None
     n_rows: int = 0
     n_kept: int = 0
-    n_put_in: int = 0
-    n_put_in_kept: int = 0
+    n_changed: int = 0
+    n_changed_kept: int = 0
     spearman: float = np.nan
-    told: pd.Series | None = None
+    conclusion: pd.Series | None = None
 
     def named(self, verdict):
-        """Return the gates of a verdict, by name."""
+        """Return the gates with a verdict, indexed by name."""
         return self.gates[self.gates["verdict"] == verdict].set_index("gate")
 
     @property
@@ -208,20 +240,20 @@ class Result(NamedTuple):
 
 
 def clean(world):
-    """Return the demonstration's corrected benchmark as it is."""
+    """Return the demonstration's corrected benchmark, without a defect."""
     return Case(world, world.pairs, world.peaks, world.blacklist, world.windows)
 
 
 def run(case, folder, change=None):
-    """Put a defect in, and go through the stages until one of them ends it.
+    """Introduce a defect, and go through the stages until one of them ends the run.
 
     Parameters
     ----------
     case : Case
     folder : pathlib.Path
-        Where files may be written.
+        For temporary files.
     change : callable, optional
-        The defect: changes a case in place.
+        The defect, which changes a case in place.
 
     Returns
     -------
@@ -239,7 +271,7 @@ def run(case, folder, change=None):
         if change:
             change(case)
         reached = _run(case, pathlib.Path(folder), judge)
-    # Other errors are the program's own; they end a run as well, with a traceback.
+    # RuntimeError and ValueError are internal errors: a run ends with a traceback.
     except (InputError, RuntimeError, ValueError) as error:
         reached = {"error": str(error), "is_refused": isinstance(error, InputError)}
     gates = pd.concat(found or [verdicts({}, {})], ignore_index=True)
@@ -284,7 +316,7 @@ def _run(case, folder, judge):
     chains = {case.chain_name: world.chain}
     enforce(judge(gates_sequences.measure(in_peaks, world.genome, chains)))
     shards, mismatched = prepare(in_peaks, world.genome, WINDOW_BP, max_n_fraction=0.5)
-    # What nothing is left of has no windows.
+    # An empty frame has no columns of windows.
     shards = shards.reindex(columns=columns.SHARDS.names)
     answers = world.answers(shards).reset_index(drop=True)
     if case.answers:
@@ -306,17 +338,19 @@ def _run(case, folder, judge):
     expected = Expected(case.service, list(case.curies), SCORER)
     scores_gates = judge(gates_scores.measure(pairs, tracks, expected, case.windows))
     enforce(scores_gates)
-    told = _told(case, parsed, shards, pairs, scores_gates) if case.is_told else None
+    conclusion = None
+    if case.is_measured:
+        conclusion = _conclusion(case, parsed, shards, pairs, scores_gates)
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]
     return {
         "reasons": lost.groupby("reason")["n_pairs"].sum(),
         "n_rows": parsed.n_rows,
         "n_kept": len(pairs),
-        "n_put_in": len(case.put_in),
-        "n_put_in_kept": int(pairs["source_line"].isin(case.put_in).sum()),
+        "n_changed": len(case.changed_lines),
+        "n_changed_kept": int(pairs["source_line"].isin(case.changed_lines).sum()),
         "spearman": scipy.stats.spearmanr(lead["effect"], lead["raw"]).statistic,
-        "told": told,
+        "conclusion": conclusion,
     }
 
 
@@ -326,7 +360,7 @@ def _positions(tracks, curies):
 
 
 def _placed(case, folder):
-    """Return the peaks on GRCh38 and their file, or nothing for none."""
+    """Return the peaks on GRCh38 and their file, or twice None without peaks."""
     if case.peaks is None:
         return None, None
     peaks = case.peaks
@@ -340,7 +374,7 @@ def _placed(case, folder):
     return peaks, folder / "peaks.bed"
 
 
-def _told(case, parsed, shards, pairs, gates):
+def _conclusion(case, parsed, shards, pairs, gates):
     world = case.world
     control = None
     if case.has_control:

@@ -1,4 +1,4 @@
-"""What must hold of every rule, script and environment, whatever they do."""
+"""Conventions that every rule, script and environment must follow."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ from workflow import ROOT
 
 RULES = sorted((ROOT / "rules").rglob("*.smk"))
 STAGES = sorted(path.stem for path in (ROOT / "rules").glob("*.smk"))
-DOORS = [
+SCRIPTS = [
     path for each in STAGES for path in sorted((ROOT / "scripts" / each).glob("*.py"))
 ]
 LIBRARY = sorted(
@@ -28,7 +28,7 @@ LIBRARY = sorted(
     for path in (ROOT / "scripts/endobench").rglob("*.py")
     if path.name != "__init__.py"
 )
-# Import names that differ from the package's.
+# Packages whose import name differs.
 PACKAGES = {
     "PIL": "pillow",
     "google": "protobuf",
@@ -41,7 +41,7 @@ PACKAGES = {
 
 
 def rules():
-    """Yield the name and the text of every rule that runs a script."""
+    """Yield the name and the text of each rule that runs a script."""
     for path in RULES:
         parts = re.split(r"^rule (\w+):", path.read_text(), flags=re.MULTILINE)
         for name, text in zip(parts[1::2], parts[2::2], strict=True):
@@ -50,7 +50,7 @@ def rules():
 
 
 def imports(path, seen=None):
-    """Return the packages that a script needs, through the library's modules."""
+    """Return the packages that a script imports, also through the library."""
     seen = set() if seen is None else seen
     if path in seen:
         return set()
@@ -82,48 +82,48 @@ def test_every_script_rule_has_digest_log_and_environment(name, text):
 
 
 @pytest.mark.parametrize(("name", "text"), list(rules()))
-def test_every_script_rule_has_a_benchmark_that_is_named_like_its_log(name, text):
+def test_every_script_rule_has_a_benchmark_named_like_its_log(name, text):
     path = re.search(r'"results/logs/(\S+)\.log"', text).group(1)
     assert re.split("[/.]", path)[0] == name
     assert f'    benchmark:\n        "results/benchmarks/{path}.tsv"\n' in text
 
 
-def test_a_rule_without_a_script_only_names_files():
+def test_no_rule_runs_code_without_a_script():
     for path in RULES:
         assert not re.search(
             r"^    (run|shell|wrapper|notebook):", path.read_text(), re.M
         )
 
 
-def test_nothing_escapes_these_checks():
-    # A glob that matches nothing would pass every one of them.
+def test_these_checks_cover_all_files():
+    # A glob that matches nothing would pass every check.
     assert len(RULES) >= 17
-    assert len(list(rules())) == len(DOORS) >= 52
+    assert len(list(rules())) == len(SCRIPTS) >= 52
     assert len(LIBRARY) >= 140
     assert len(ENVIRONMENTS) >= 8
 
 
-def test_every_script_is_a_rules_door():
+def test_every_script_belongs_to_a_rule():
     named = {re.search(r"scripts/(\w+/\w+\.py)", text).group(1) for _, text in rules()}
-    assert named == {f"{path.parent.name}/{path.name}" for path in DOORS}
-    # Besides, there are the library and the maintainers' programs.
+    assert named == {f"{path.parent.name}/{path.name}" for path in SCRIPTS}
+    # The other folders are the library and the maintainers' programs.
     folders = {path.name for path in (ROOT / "scripts").iterdir() if path.is_dir()}
     assert folders - {"__pycache__"} == {*STAGES, "endobench", "maintenance", "bench"}
     assert not list((ROOT / "scripts").glob("*.py"))
 
 
 @pytest.mark.parametrize(("name", "text"), list(rules()))
-def test_a_rules_environment_holds_what_its_script_imports(name, text):
+def test_a_rules_environment_holds_the_packages_of_its_script(name, text):
     script = ROOT / "scripts" / re.search(r"scripts/(\w+/\w+\.py)", text).group(1)
     path = ROOT / re.search(r"envs/\w+\.yaml", text).group()
     assert imports(script) <= set(read_environment(path)[1])
 
 
-@pytest.mark.parametrize("path", DOORS, ids=lambda path: path.name)
-def test_scripts_are_doors(path):
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_short_and_call_the_library(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 53
-    # Snakemake puts the door's own folder on the path, and no other.
+    # Snakemake puts only the script's own folder on the path.
     head, _, rest = text.partition("sys.path.append(str(Path(__file__).parents[1]))\n")
     assert rest and "endobench" not in head
 
@@ -131,7 +131,7 @@ def test_scripts_are_doors(path):
 @pytest.mark.parametrize(
     "path", LIBRARY, ids=lambda path: f"{path.parent.name}.{path.stem}"
 )
-def test_the_library_knows_nothing_of_snakemake(path):
+def test_the_library_does_not_import_snakemake(path):
     names = {
         alias.name
         for node in ast.walk(ast.parse(path.read_text()))
@@ -141,8 +141,8 @@ def test_the_library_knows_nothing_of_snakemake(path):
     assert not any(name.startswith("snakemake") for name in names)
 
 
-def test_each_module_of_the_library_has_its_tests():
-    # What starts a process of its own is tested as one, from outside.
+def test_each_module_of_the_library_has_tests():
+    # Modules without logic of their own, or that run as a separate process.
     elsewhere = {"core/errors", "model/answer"}
     elsewhere |= {"model/standin/server", "model/standin/__main__"}
     library, unit = ROOT / "scripts/endobench", ROOT / "tests/unit"
@@ -157,29 +157,29 @@ def test_each_module_of_the_library_has_its_tests():
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
-def test_an_environment_holds_the_locks_versions_and_all_that_they_need(path):
-    # `make lock` writes them.
+def test_an_environment_pins_the_locked_versions_with_their_dependencies(path):
+    # `make lock` writes the environments.
     assert path.read_text() == render(path, LOCK.read_text())
     for each in read_environment(path)[0]:
         assert re.fullmatch(r"[a-z0-9-]+=\d+[.]\d+[.]\d+", each)
 
 
-def test_what_packages_need_is_read_from_the_lock():
+def test_dependencies_are_read_from_the_lock():
     lock = "a==1\n    # via -r x.in\nb==2\n    # via\n    #   a\n    #   d\n"
     lock += "c==3\n    # via b\n"
     assert closure({"a"}, needed_by(lock + "d==4\n")) == {"a", "b", "c"}
     assert closure({"c"}, needed_by(lock)) == {"c"}
 
 
-def test_the_lock_pins_everything_exactly():
+def test_the_lock_pins_exact_versions():
     for name in ("requirements.txt", "requirements-dev.txt"):
         for line in (ROOT / "envs" / name).read_text().splitlines():
             if line and not line.lstrip().startswith(("#", "-c")):
                 assert re.match(r"[A-Za-z0-9_.-]+==\S+", line), line
 
 
-def test_no_secret_and_no_path_of_a_machine_is_tracked():
-    for path in [ROOT / "Snakefile", *RULES, *DOORS, *LIBRARY]:
+def test_no_secret_and_no_machine_path_is_tracked():
+    for path in [ROOT / "Snakefile", *RULES, *SCRIPTS, *LIBRARY]:
         text = path.read_text()
         assert not re.search(r"AIza[0-9A-Za-z_-]{30}", text)
         assert not re.search(r"[\"'](/home|/root|/tmp|/Users)/", text)
@@ -195,8 +195,8 @@ def test_every_format_and_column_of_a_sheet_is_described():
         assert f"`{name}`" in page, name
 
 
-def test_the_configs_manual_is_that_of_its_schemas():
-    # `make docs` writes it.
+def test_the_configs_manual_matches_its_schemas():
+    # `make docs` writes the manual.
     assert (ROOT / "config/README.md").read_text() == render_config_readme()
 
 

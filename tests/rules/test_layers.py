@@ -1,4 +1,4 @@
-"""The walls of the library: what imports what, and what each package says of it."""
+"""The layers of the library: which package may import which, and its docstring."""
 
 import importlib
 import os
@@ -15,7 +15,7 @@ LIBRARY = ROOT / "scripts/endobench"
 STAGES = {path.stem for path in (ROOT / "rules").glob("*.smk")}
 INITS = sorted(LIBRARY.rglob("__init__.py"))
 PACKAGES = sorted(path.parent.name for path in LIBRARY.glob("*/__init__.py"))
-# The wish was "about 20".
+# A folder should hold about 20 entries.
 MOST_ENTRIES = 22
 
 
@@ -39,7 +39,7 @@ def docstring(package):
 
 @pytest.fixture(scope="module")
 def imported():
-    """From each package to those that its modules import."""
+    """The packages that the modules of each package import."""
     graph = grimp.build_graph("endobench", cache_dir=None)
     found = {name: set() for name in PACKAGES}
     for module in graph.modules:
@@ -51,7 +51,7 @@ def imported():
     return found
 
 
-def test_no_import_runs_back_up_and_none_in_a_circle():
+def test_no_import_breaks_the_layers_or_closes_a_circle():
     result = lint_imports(ROOT / "scripts")
     assert result.returncode == 0, result.stdout
     assert "2 kept, 0 broken" in result.stdout
@@ -69,7 +69,7 @@ def test_no_import_runs_back_up_and_none_in_a_circle():
     ],
     ids=["up", "beside", "circle", "within a function"],
 )
-def test_an_arrow_back_is_told(tmp_path, path, line):
+def test_a_forbidden_import_is_reported(tmp_path, path, line):
     copy = tmp_path / "endobench"
     shutil.copytree(LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
     with open(copy / path, "a") as file:
@@ -81,7 +81,7 @@ def test_an_arrow_back_is_told(tmp_path, path, line):
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_says_what_it_holds_and_imports_no_more_than_it_says(
+def test_a_package_describes_itself_and_imports_no_more_than_declared(
     package, imported
 ):
     holds, _, may = docstring(package).partition("\n\nMay import: ")
@@ -90,7 +90,7 @@ def test_a_package_says_what_it_holds_and_imports_no_more_than_it_says(
     assert imported[package] <= declared
 
 
-def test_packages_hold_a_docstring_in_their_init_and_nothing_else():
+def test_an_init_file_holds_only_a_docstring():
     assert len(INITS) >= 17
     for path in INITS:
         assert re.fullmatch(r'"""[^"]+"""\n', path.read_text()), path
@@ -100,8 +100,8 @@ def test_a_stage_has_one_name_from_its_rules_to_its_tests():
     assert len(STAGES) >= 11
     for stage in STAGES:
         rules = (ROOT / f"rules/{stage}.smk").read_text()
-        doors = set(re.findall(r'"\.\./scripts/(\w+)/\w+\.py"', rules))
-        assert doors == {stage}
+        scripts = set(re.findall(r'"\.\./scripts/(\w+)/\w+\.py"', rules))
+        assert scripts == {stage}
         for folder in (f"scripts/{stage}", f"scripts/endobench/{stage}"):
             assert list((ROOT / folder).glob("*.py")), folder
         assert list((ROOT / f"tests/unit/{stage}").glob("test_*.py")), stage

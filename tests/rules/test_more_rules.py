@@ -1,4 +1,4 @@
-"""Rules that lay out, draw or describe what others have measured."""
+"""Rules that compare, draw or describe what other rules have measured."""
 
 import itertools
 import json
@@ -47,7 +47,7 @@ STUDY = (
 
 @pytest.fixture
 def measured(folder):
-    """A folder with one benchmark, its metrics, its account and its conclusion."""
+    """A folder with one benchmark, its metrics, waterfall and conclusion."""
     write_config(folder, "small.yaml", SMALL)
     pairs = write_benchmark(folder)
     _, annotations = benchmark()
@@ -71,7 +71,7 @@ def check_drawn(folder, *figures):
         assert (folder / path).with_suffix(suffix).stat().st_size > 5_000
 
 
-def test_a_benchmarks_figures_and_its_line_of_the_summary(measured):
+def test_a_benchmark_has_its_figures_and_its_row_in_the_summary(measured):
     names = ("scatter", "waterfall", "strata")
     figures = [f"results/demo/corrected/figures/{name}.png" for name in names]
     rules = "draw_scatter draw_waterfall draw_strata summarise"
@@ -105,11 +105,11 @@ def test_write_manifest_names_the_inputs_the_model_and_the_counts(measured):
     assert manifest["config"]["statistics"]["n_resamples"] == 100
 
 
-def test_prepare_intervals_lifts_what_is_on_another_build(folder):
+def test_prepare_intervals_lifts_over_peaks_on_another_build(folder):
     downloads = folder / "resources/downloads"
     downloads.mkdir(parents=True)
     (downloads / "demo_peaks").write_text("chr1\t10\t20\nchr1\t95\t120\n")
-    # The first hundred bases are 50 further on; the others are in no block.
+    # The first hundred bases move by 50; the others are in no block of the chain.
     chain = "chain 100 chr1 1000 + 0 100 chr1 1000 + 50 150 1\n100\n\n"
     (downloads / "demo_chain").write_text(chain)
     beds = [
@@ -123,7 +123,7 @@ def test_prepare_intervals_lifts_what_is_on_another_build(folder):
     assert len(dropped.splitlines()) == 2
 
 
-def test_other_runs_and_the_cost_are_laid_beside_this_run_and_drawn(measured):
+def test_other_runs_and_the_cost_are_compared_and_drawn(measured):
     other = measured / "other/results"
     write_config(measured, "small.yaml", SMALL, compare={"other": "other/results"})
     results = measured / "results/demo/corrected"
@@ -165,7 +165,7 @@ def test_look_up_answers_all_chromosomes_from_one_table(folder):
         rows = here[here["chrom"] == chrom].reindex(columns=SHARDS.names)
         path = folder / f"results/demo/corrected/shards/0bp/{chrom}.parquet"
         write_table(rows.astype(object).where(rows.notna(), None), path, SHARDS)
-    # The second variant is there with REF and ALT exchanged, the third is not.
+    # The table has the second variant with REF and ALT exchanged, and lacks the third.
     table = variants(
         ("chr1", 5, "A", "G"), ("chr1", 7, "T", "C"), ("chr2", 5, "A", "C")
     )
@@ -184,7 +184,7 @@ def test_look_up_answers_all_chromosomes_from_one_table(folder):
     assert read_tsv(failures, FAILURES)["variant_id"].tolist() == ["chr2_5_A_G_b38"]
 
 
-def test_write_study_files_writes_what_the_study_published(folder):
+def test_write_study_files_writes_the_files_that_the_study_published(folder):
     pairs = write_benchmark(folder, "published")
     results = folder / "results/demo/published"
     ids = pairs["variant_id"].drop_duplicates()

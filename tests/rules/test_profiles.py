@@ -1,4 +1,4 @@
-"""What the profiles say fits the rules, and one another."""
+"""The profiles fit the rules and each other."""
 
 import re
 
@@ -18,7 +18,7 @@ def pairs(entries):
     return dict(re.split("[=:]", each, maxsplit=1) for each in entries)
 
 
-def test_the_limits_of_a_run_stand_in_the_default_profile_which_wins():
+def test_the_default_profile_which_takes_precedence_sets_the_limits_of_a_run():
     default, slurm = profile("default"), profile("slurm")
     assert set(default) & set(slurm) == {"rerun-incomplete"}
     limits = pairs(default["resources"])
@@ -34,20 +34,20 @@ def test_members_of_every_group_run_in_turn():
     assert pairs(slurm["set-resources"]) == dict.fromkeys(groups, "in_turn=1")
 
 
-def test_known_traps_of_the_executor_are_left_out():
+def test_known_pitfalls_of_the_executor_are_avoided():
     slurm = profile("slurm")
     assert slurm["retries"] >= 1
-    # A job would repeat within itself what Snakemake repeats.
+    # With `retries:`, a job would repeat what Snakemake repeats already.
     assert not re.search(r"^    retries:", RULES, re.MULTILINE)
     assert not {"slurm-array-jobs", "verbose", "slurm-requeue"} & set(slurm)
     attempts, rate = (
         slurm[key] for key in ("slurm-status-attempts", "max-status-checks-per-second")
     )
-    # So long may slurmctld or slurmdbd be away.
+    # In seconds, how long slurmctld or slurmdbd may be away.
     assert attempts / rate >= 300
 
 
-def test_what_asks_for_more_than_the_default_asks_more_at_each_attempt():
+def test_rules_request_more_memory_and_time_at_each_attempt():
     asked = re.findall(r"^        (?:mem_mb|runtime)=(\w+)\(", RULES, re.MULTILINE)
     assert asked and set(asked) <= {"sized", "get_minutes_of_calls"}
     defaults = pairs(profile("slurm")["default-resources"])

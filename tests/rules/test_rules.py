@@ -1,4 +1,4 @@
-"""One rule each, on input small enough to be read."""
+"""Each rule by itself, on input small enough to read."""
 
 import gzip
 import itertools
@@ -116,7 +116,7 @@ def test_read_effects_of_the_published_protocol_takes_the_p_value(folder):
     assert effects["unit"].unique() == ["p_value"]
 
 
-def test_select_in_peaks_keeps_what_overlaps(folder):
+def test_select_in_peaks_keeps_variants_that_overlap_peaks(folder):
     results = folder / "results/demo/corrected"
     rows = variants(("chr1", 101, "A", "G"), ("chr1", 100, "A", "G"))
     write_table(rows, results / "variants.parquet", VARIANTS)
@@ -156,10 +156,10 @@ def test_prepare_sequences_checks_and_shards_with_an_empty_chromosome(folder):
     assert dropped["variant_id"].tolist() == ["chr2_9002_G_T_b38"]
 
 
-def test_plan_requests_says_what_a_run_will_ask_for_and_asks_nothing(folder):
+def test_plan_requests_announces_the_calls_of_a_run_and_makes_none(folder):
     rows = variants(("chr1", 9001, "A", "G"), ("chr1", 9009, "A", "T"))
     rows = rows.assign(window_start=0, shift_bp=0)
-    # Two datasets share their variants, which are asked for once.
+    # Two datasets share their variants, so each is asked once.
     for dataset, chrom in itertools.product(DATASETS, ("chr1", "chr2", "chr3")):
         path = folder / f"results/{dataset}/corrected/shards/16384bp/{chrom}.parquet"
         write_table(rows[rows["chrom"] == chrom], path, SHARDS)
@@ -224,7 +224,7 @@ def test_merge_accounts_for_every_row(folder):
         window_bp=16_384,
         raw=[np.array([9, value], dtype=np.float32) for value in range(6)],
     )
-    # Another scorer's answers and failures are in the same files.
+    # The same files hold answers and failures of another scorer.
     others = answers.iloc[2:].assign(
         scorer=other, raw=[np.array([7, 7], dtype=np.float32)] * 4
     )
@@ -252,23 +252,21 @@ def test_merge_accounts_for_every_row(folder):
         write_tsv(failures, scores / f"{chrom}.failures.tsv", FAILURES)
     run(folder, "merge", "results/demo/corrected/pairs.parquet")
     pairs = read_frame(results / "pairs.parquet", PAIRS)
-    # The second track is K562's.
+    # The second track is that of K562.
     first = pairs.set_index("feature_id")["raw"]
     assert first["GENE5"] == 5 and first["GENE8"] == 0
     assert pairs["route"].unique() == ["model"]
-    # The first is that of another tissue.
+    # The first track is that of another tissue.
     assert pairs["raw_mismatched"].unique() == [9]
     failures = read_tsv(results / "failures.tsv", FAILURES)
     assert failures["variant_id"].tolist() == [ids[7]]
     waterfall = read_tsv(results / "waterfall.tsv", WATERFALL)
     counts = dict(zip(waterfall["reason"], waterfall["n_pairs"], strict=True))
-    assert counts == {
-        **{"all rows": 9, "outside_peaks": 1, "prediction_failed": 1},
-        "scored pairs": 7,
-    }
+    dropped = {"outside_peaks": 1, "prediction_failed": 1}
+    assert counts == {"all rows": 9, "scored pairs": 7} | dropped
 
 
-def test_read_scores_takes_one_score_a_variant_and_says_what_it_leaves_out(folder):
+def test_read_scores_takes_one_score_per_variant_and_lists_dropped_rows(folder):
     write_genome(folder)
     source = folder / "resources/downloads/demo_pairs"
     source.write_text(HEADER + PAIR_ROWS)
@@ -284,7 +282,7 @@ def test_read_scores_takes_one_score_a_variant_and_says_what_it_leaves_out(folde
     }
 
 
-def test_check_effects_measures_every_gate_and_stops_nothing_itself(folder):
+def test_check_effects_measures_every_gate_without_ending_the_run(folder):
     effects = benchmark()[0].reindex(columns=EFFECTS.names)
     nothing = pd.DataFrame(columns=DROPPED.names)
     as_p_value = effects.assign(effect=effects["p_value"])
@@ -311,7 +309,7 @@ def test_check_effects_measures_every_gate_and_stops_nothing_itself(folder):
     assert corrected["is_enforced"].all() and not published["is_enforced"].any()
 
 
-def test_check_peaks_compares_peaks_with_shifted_ones(folder):
+def test_check_peaks_compares_peaks_with_shifted_peaks(folder):
     positions = np.random.default_rng(1).integers(1_000_000, 2_000_000, 200)
     rows = variants(*(("chr1", pos, "A", "G") for pos in positions))
     write_table(rows, folder / "results/demo/corrected/variants.parquet", VARIANTS)
@@ -326,7 +324,7 @@ def test_check_peaks_compares_peaks_with_shifted_ones(folder):
     assert "200 of 200 variants in peaks" in gates.loc["peak_enrichment", "evidence"]
 
 
-def test_check_sequences_reads_ref_as_declared_and_as_another_build(folder):
+def test_check_sequences_compares_the_declared_build_with_another(folder):
     write_genome(folder)
     length = len(SEQUENCE)
     chain = [
@@ -348,7 +346,7 @@ def test_check_sequences_reads_ref_as_declared_and_as_another_build(folder):
     assert "read as hg19 0.0" in gates.loc["ref_match_build", "evidence"]
 
 
-def test_check_scores_knows_whose_scores_of_which_tracks_they_are(folder):
+def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
     pairs = write_benchmark(folder, n_tracks=2)
     tracks = pd.DataFrame(
         {
@@ -368,7 +366,7 @@ def test_check_scores_knows_whose_scores_of_which_tracks_they_are(folder):
             "window_bp": 16_384,
             "raw": raw,
             "other_window_bp": 131_072,
-            # Diluted over the window.
+            # Diluted over the longer window.
             "other_raw": raw / 8,
             "model": "standin/x",
         }
@@ -381,7 +379,7 @@ def test_check_scores_knows_whose_scores_of_which_tracks_they_are(folder):
     assert list(gates.index) == [gate.name for gate in gates_of("scores")]
     assert gates["model"].unique() == ["standin/x"]
     assert gates.loc["standin_scores", "verdict"] == "pass"
-    # One more than K562's.
+    # One track more than K562 has.
     assert gates.loc["track_count", ["verdict", "value"]].tolist() == ["fail", 1]
     dilution = gates.loc["window_dilution"]
     assert (dilution["verdict"], dilution["n"]) == ("fail", 20)
@@ -394,7 +392,7 @@ def test_gather_gates_and_draw_gates_show_all_stages_of_all_benchmarks(folder):
     rules = "gather_gates draw_gates"
     run(folder, rules, "results/demo/gates.tsv", "results/demo/figures/gates.png")
     found = read_tsv(folder / "results/demo/gates.tsv", GATES)
-    # Protocol by protocol, in the order of the stages.
+    # By protocol, in the order of the stages.
     keys = ["protocol", "stage", "gate", "verdict", "value", "evidence"]
     assert found[keys].fillna(-1).values.tolist() == (
         expected[keys].fillna(-1).values.tolist()
@@ -405,7 +403,7 @@ def test_gather_gates_and_draw_gates_show_all_stages_of_all_benchmarks(folder):
         assert path.stat().st_size > 5_000
 
 
-def test_describe_variants_needs_no_model(folder):
+def test_annotate_variants_needs_no_model(folder):
     write_genome(folder)
     rows = variants(("chr1", 9001, "A", "G"), ("chr2", 9003, "G", "T"))
     rows = rows.assign(source_id=rows["variant_id"])
@@ -427,7 +425,7 @@ def test_describe_variants_needs_no_model(folder):
     )
 
 
-def test_join_control_puts_another_assays_effects_in_the_scores_place(folder):
+def test_join_control_uses_another_assays_effects_as_scores(folder):
     rows = variants(("chr1", 9001, "A", "G"), ("chr2", 9003, "G", "T"))
     results = folder / "results/demo/corrected"
     write_table(rows, results / "variants.parquet", VARIANTS)
@@ -489,7 +487,7 @@ def test_measure_writes_metrics_differences_and_a_conclusion_unless_a_gate_fails
     assert conclusion["is_reportable"].all()
 
 
-def test_compare_protocols_compares_on_shared_pairs_alone(folder):
+def test_compare_protocols_compares_shared_pairs_only(folder):
     pairs = write_benchmark(folder)
     other = pairs.iloc[:90].assign(raw=-pairs["raw"])
     write_table(other, folder / "results/demo/published/pairs.parquet", PAIRS)
@@ -509,7 +507,7 @@ def test_compare_protocols_compares_on_shared_pairs_alone(folder):
     assert rho["difference"] == pytest.approx(rho["value_b"] - rho["value_a"])
 
 
-def test_climb_ladder_and_draw_ladder_go_step_by_step(folder):
+def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
     names = ["published", *(f"ladder.{each}" for each in STEPS), "corrected"]
     for place, name in enumerate(names):
         pairs = write_benchmark(folder, name)
@@ -526,27 +524,27 @@ def test_climb_ladder_and_draw_ladder_go_step_by_step(folder):
     figure = "results/demo/figures/ladder.png"
     run(folder, "climb_ladder draw_ladder", "results/demo/ladder.tsv", figure)
     ladder = read_tsv(folder / "results/demo/ladder.tsv", LADDER)
-    # Here all REFs are right, and a variant has one feature.
+    # Here every REF is correct, and each variant has one feature.
     steps = ["published", *STEPS, "flanks", "lead", "indels"]
     assert ladder["name"].unique().tolist() == steps
-    told = ladder.drop_duplicates("name")["is_reportable"]
-    assert told.iloc[[0, -1]].tolist() == [False, True]
-    assert told.iloc[1:-1].isna().all()
+    reportable = ladder.drop_duplicates("name")["is_reportable"]
+    assert reportable.iloc[[0, -1]].tolist() == [False, True]
+    assert reportable.iloc[1:-1].isna().all()
     rho = ladder[ladder["metric"] == "spearman"].set_index("name")
     assert rho["n"].iloc[:6].unique() == [120]
-    # One variant a feature.
+    # One variant per feature.
     assert rho.loc["lead", "n"] == rho.loc["lead", "n_variants"] == 40
     first = rho["difference"].isna()
     assert first.tolist() == [True] + [False] * (len(steps) - 1)
     assert (folder / figure).stat().st_size > 5_000
 
 
-def test_compare_windows_asks_for_a_sample_at_another_window(folder):
+def test_compare_windows_predicts_a_sample_at_another_window(folder):
     write_genome(folder, SEQUENCE * 8)
     rng = np.random.default_rng(1)
     positions = 80_001 + 8 * rng.choice(1_000, 40, replace=False)
     rows = variants(*(("chr1", pos, "A", "G") for pos in positions))
-    # Too near to an end for a longer window to be centred.
+    # Too close to the chromosome's end for a longer window to be centred.
     rows = pd.concat([rows, variants(("chr2", 9_001, "A", "G"))])
     start = rows["pos"] - 1 - 8_192
     rows = rows.assign(
@@ -567,7 +565,7 @@ def test_compare_windows_asks_for_a_sample_at_another_window(folder):
     assert windows["window_bp"].unique() == [16_384]
     assert windows["other_window_bp"].unique() == [131_072]
     assert windows["model"].str.startswith("standin/").all()
-    # A score of a centre mask is local.
+    # The score of a centre mask is local, so the window does not matter.
     assert windows["raw"].abs().gt(0).any()
     assert windows["other_raw"].tolist() == pytest.approx(windows["raw"].tolist())
 
@@ -609,7 +607,7 @@ def test_loci_are_chosen_predicted_and_drawn(folder):
     }
 
 
-def test_export_scores_writes_what_bcftools_and_browsers_read(folder):
+def test_export_scores_writes_files_for_bcftools_and_browsers(folder):
     write_genome(folder)
     ids = ["chr1_9001_A_G_b38", "chr1_9001_A_G_b38", "chr2_9003_GTT_G_b38"]
     pairs = benchmark()[0].iloc[:3].assign(variant_id=ids, raw=[1, 1, -2])
@@ -648,7 +646,7 @@ def test_rank_tracks_and_draw_tracks_measure_every_track_by_itself(folder):
     write_tsv(tracks.iloc[1:2], folder / "results/tracks/K562.tsv", TRACKS)
     unique = pairs.drop_duplicates("variant_id")
     raw = np.float32([-unique["raw"], unique["raw"], unique["raw"]]).T
-    # A track whose score of one variant is no number is not measured.
+    # A track with a missing score of one variant is not measured.
     raw[0, 2] = np.nan
     answers = unique[["variant_id"]].assign(
         model="standin/x", route="model", scorer=SCORER, window_bp=16_384, raw=list(raw)
@@ -664,20 +662,19 @@ def test_rank_tracks_and_draw_tracks_measure_every_track_by_itself(folder):
     assert found.loc["own", "value"] == pytest.approx(rho, abs=1e-6)
     assert found.loc["other", "value"] == pytest.approx(-rho, abs=1e-6)
     assert np.isnan(found.loc["unknown", "value"])
-    assert found["is_in_set"].to_dict() == {
-        **{"own": True, "other": False, "unknown": False}
-    }
+    is_in_set = {"own": True, "other": False, "unknown": False}
+    assert found["is_in_set"].to_dict() == is_in_set
     assert found["is_exploratory"].all()
     for suffix in ("png", "pdf"):
         assert (folder / f"{figure}.{suffix}").stat().st_size > 5_000
 
 
-def test_gather_sweep_and_draw_sweep_lay_benchmarks_beside_the_first(folder):
+def test_gather_sweep_and_draw_sweep_compare_benchmarks_with_the_first(folder):
     write_config(folder, "mine.yaml", SMALL, window_bp=[16_384, 2_048])
     expected = sweep_of((16_384, 2_048), ["K562"], ["corrected"])
     for name, rows in expected.groupby("protocol"):
         metrics = rows.assign(predictor="model").reindex(columns=METRICS.names)
-        # Of a baseline there is nothing to sweep.
+        # Baselines are not part of the sweep.
         metrics = pd.concat([metrics, metrics.assign(predictor="distance")])
         write_tsv(metrics, folder / f"results/demo/{name}/metrics.tsv", METRICS)
     compared = expected[expected["reference"].notna()]
@@ -686,7 +683,7 @@ def test_gather_sweep_and_draw_sweep_lay_benchmarks_beside_the_first(folder):
         protocol="corrected",
         a=compared["protocol"],
         b="corrected",
-        # The reference minus the other.
+        # The reference minus the other benchmark.
         difference=-compared["difference"],
         ci_low=-compared["difference_high"],
         ci_high=-compared["difference_low"],
@@ -717,7 +714,7 @@ def test_draw_precision_recall_draws_positives_among_matched_negatives(folder):
     results = folder / "results/demo_dsqtls/corrected"
     write_table(pairs, results / "pairs.parquet", PAIRS)
     write_table(annotations, results / "annotations.16384bp.parquet", ANNOTATIONS)
-    # The classes of the config.
+    # The classes are those of the config.
     choices = choices_of(classes=["p_value", 1e-4, 0.5])
     names = {"dataset": "demo_dsqtls", "protocol": "corrected"}
     metrics, _ = measure(pairs, annotations, blocks_of(), choices, **names)
@@ -737,7 +734,7 @@ def test_read_effects_joins_probabilities_and_effects(folder):
     (downloads / "demo_finemapped").write_text(
         "Simulated\tGENE1\t1\t1.0\tchr1_9001_A_G_b38\t0.95\n"
         "Simulated\tGENE2\t1\t1.0\tchr1_9001_A_G_b38\t0.002\n"
-        # Without a slope, and of another gene than the pairs'.
+        # A pair without a slope, and a gene that the pairs do not have.
         "Simulated\tGENE3\t1\t1.0\tchr2_9002_C_T_b38\t0.5\n"
         "Simulated\tGENE9\t1\t1.0\tchr2_9003_G_GA_b38\t0.5\n"
     )
@@ -755,7 +752,7 @@ def test_read_effects_joins_probabilities_and_effects(folder):
     assert dropped["reason"].unique() == ["not_in_effects_from"]
 
 
-def test_read_effects_asks_the_genome_which_allele_is_ref(folder):
+def test_read_effects_takes_ref_from_the_genome(folder):
     write_genome(folder)
     row = {"name": "unordered", "kind": "effects", "format": "alphagenome_qtl"}
     row |= {"location": "x", "build": "GRCh38", "effect_allele": "allele2"}
@@ -779,7 +776,7 @@ def test_read_effects_asks_the_genome_which_allele_is_ref(folder):
     assert (dropped["source_line"], dropped["value"]) == (4, "A,T")
 
 
-def test_measure_and_compare_protocols_read_no_sign_where_none_is_known(folder):
+def test_measure_and_compare_protocols_ignore_signs_that_are_unknown(folder):
     row = {"name": "unsigned", "kind": "effects", "format": "gtex_pairs"}
     row |= {"location": "x", "build": "GRCh38", "effect_allele": "unknown"}
     sheet = write_sheet(folder, row | {"unit": "slope", "null": "0"})
@@ -805,14 +802,14 @@ def test_measure_and_compare_protocols_read_no_sign_where_none_is_known(folder):
     assert differences["task"].unique() == ["magnitude"]
     assert differences["metric"].unique() == ["spearman"]
     assert differences["a"].unique() == [other]
-    # Twice the scores are in the same order.
+    # Doubled scores have the same ranks.
     assert (differences["difference"] == 0).all()
     sizes = pairs[["raw", "effect"]].abs().corr(method="spearman").iloc[0, 1]
     value = differences.set_index("stratum").loc["all_pairs", "value_b"]
     assert value == pytest.approx(sizes)
 
 
-def test_read_scores_refuses_a_table_whose_alleles_are_not_the_genomes(folder):
+def test_read_scores_refuses_a_table_with_alleles_of_another_genome(folder):
     write_genome(folder)
     row = {"name": "unordered", "kind": "scores", "format": "alphagenome_qtl"}
     row |= {"location": "x", "build": "GRCh38", "effect_allele": "allele2"}

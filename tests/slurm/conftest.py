@@ -5,7 +5,7 @@ from submissions import submissions
 
 @pytest.fixture(scope="module")
 def slurm(tmp_path_factory):
-    """A running cluster; the test is skipped where there can be none."""
+    """Run a cluster, or skip the test if none can run here."""
     if reason := cluster.why_not():
         pytest.skip(reason)
     with cluster.running(tmp_path_factory.mktemp("slurm")):
@@ -14,6 +14,6 @@ def slurm(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def prepared(slurm, simulated, tmp_path_factory):
-    """The demonstration, prepared up to its predictions, and its server."""
+    """The demonstration, prepared up to its predictions, with its server."""
     with submissions(simulated, tmp_path_factory.mktemp("submitted")) as made:
         yield made

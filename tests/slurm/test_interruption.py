@@ -1,4 +1,4 @@
-"""A run on the cluster that is ended in any way, and the next one that goes on."""
+"""A run on the cluster is interrupted in every way, and the next run continues."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import time
 import cluster
 import pandas as pd
 import pytest
-from submissions import CONCURRENCY, IMPATIENT, KEY, PATIENCE_S, SCORES, ended
+from submissions import CONCURRENCY, KEY, ON_CLUSTER, PATIENCE_S, SCORES, ended
 from workflow import SMALL, said, snakemake, with_simulated, write_config
 
 PREDICTIONS = "chromosomes"
@@ -15,7 +15,7 @@ PREDICTIONS = "chromosomes"
 
 @pytest.fixture(scope="module")
 def undisturbed(prepared):
-    """The answers of a run that nobody ended."""
+    """The answers of an uninterrupted run."""
     prepared.run(*SCORES)
     assert len(prepared.service.calls) == len(prepared.variants)
     return prepared.answers
@@ -29,39 +29,38 @@ def fresh(undisturbed, prepared):
 
 
 def newest():
-    """Return the last prediction that was submitted."""
+    """Return the prediction job that was submitted last."""
     return cluster.jobs(PREDICTIONS)[-1]
 
 
-def assert_goes_on(made, undisturbed, n_twice):
+def assert_continues(made, undisturbed, n_twice):
+    """Run to the end; at most `n_twice` variants may be asked a second time."""
     made.run(*SCORES)
     n_again = len(made.service.calls) - len(made.variants)
     assert 0 <= n_again <= n_twice
     pd.testing.assert_frame_equal(made.answers, undisturbed)
 
 
-def test_ctrl_c_cancels_the_jobs_and_the_next_run_goes_on(fresh, undisturbed):
+def test_ctrl_c_cancels_the_jobs_and_the_next_run_continues(fresh, undisturbed):
     with fresh.started(*SCORES) as process:
         fresh.wait_for_calls(200, process)
         os.killpg(process.pid, signal.SIGINT)
         ended(process, status=1)
     assert newest().state in ("CANCELLED", "COMPLETING")
     assert 200 <= len(fresh.service.calls) < len(fresh.variants)
-    assert_goes_on(fresh, undisturbed, CONCURRENCY)
+    assert_continues(fresh, undisturbed, CONCURRENCY)
 
 
-def test_after_sigterm_jobs_end_in_their_own_time_and_are_not_made_again(
-    fresh, undisturbed
-):
+def test_after_sigterm_running_jobs_complete_and_are_not_repeated(fresh, undisturbed):
     with fresh.started(*SCORES) as process:
         fresh.wait_for_calls(200, process)
         process.terminate()
         process.wait(PATIENCE_S)
     assert newest().state == "COMPLETED"
-    assert_goes_on(fresh, undisturbed, 0)
+    assert_continues(fresh, undisturbed, 0)
 
 
-def test_after_a_kill_two_jobs_write_one_shard_and_disturb_each_other_in_nothing(
+def test_after_a_kill_two_jobs_can_write_one_shard_without_interference(
     fresh, undisturbed
 ):
     with fresh.started(*SCORES) as process:
@@ -70,8 +69,8 @@ def test_after_a_kill_two_jobs_write_one_shard_and_disturb_each_other_in_nothing
     orphan = newest()
     assert orphan.state == "RUNNING"
     snakemake(fresh.folder, "--unlock", "--configfile", "mine.yaml")
-    # Either may ask for all that the other has not yet written.
-    assert_goes_on(fresh, undisturbed, len(fresh.variants))
+    # Each job may ask for all variants that the other has not written yet.
+    assert_continues(fresh, undisturbed, len(fresh.variants))
     second = newest()
     assert second.number != orphan.number and second.start < orphan.end
     while newest().state == "RUNNING":
@@ -80,7 +79,7 @@ def test_after_a_kill_two_jobs_write_one_shard_and_disturb_each_other_in_nothing
     assert "Nothing to be done" in said(again)
 
 
-def test_the_whole_demonstration_runs_there_and_small_rules_do_not(
+def test_the_demonstration_runs_on_the_cluster_except_for_its_small_rules(
     slurm, simulated, tmp_path
 ):
     folder = with_simulated(simulated, tmp_path)
@@ -88,11 +87,13 @@ def test_the_whole_demonstration_runs_there_and_small_rules_do_not(
     n_before = len(cluster.jobs())
     snakemake(
         folder,
-        *("--profile", "profiles/slurm", *IMPATIENT, "--configfile", "mine.yaml"),
+        *ON_CLUSTER,
+        "--configfile",
+        "mine.yaml",
         ALPHAGENOME_API_KEY=KEY,
     )
     jobs = cluster.jobs()[n_before:]
-    # What a job was killed for is memory that it had not asked for.
+    # A job that used more memory than it requested would have been killed.
     assert {job.state for job in jobs} == {"COMPLETED"}
     ran = " ".join(job.comment for job in jobs)
     for rule in ("fetch", "read_effects", "chromosomes", "merge", "measure", "report"):

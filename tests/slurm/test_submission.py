@@ -1,4 +1,4 @@
-"""The demonstration on a real SLURM, by SLURM's own records."""
+"""The demonstration on a real SLURM, checked against SLURM's own records."""
 
 import collections
 import itertools
@@ -14,7 +14,7 @@ API_SLOTS, FEW_SLOTS = 16, 4
 
 
 class Run:
-    """What a run on the cluster left: its words, SLURM's jobs, the calls, the answers."""
+    """What a run on the cluster left: its output, SLURM's jobs, the calls, the answers."""
 
     def __init__(self, made, words, n_before):
         self.folder, self.words = made.folder, words
@@ -29,10 +29,10 @@ class Run:
 
 @pytest.fixture(scope="module")
 def alone(prepared):
-    """A job for each chromosome, of which one fails at first."""
+    """A run with one job per chromosome, of which one fails at first."""
     rows = prepared.variants
     of_chr2 = rows.loc[rows["chrom"] == "chr2", "pos"].drop_duplicates()
-    # As many as end the job, `limits.max_failed_fraction` being a hundredth.
+    # Just enough to end the job: `limits.max_failed_fraction` is 0.01.
     refused = of_chr2.iloc[: len(of_chr2) // 100 + 1]
     prepared.service.refused_once = set(refused)
     run = Run(prepared, prepared.run(PAIRS, *ALONE), 0)
@@ -42,9 +42,9 @@ def alone(prepared):
 
 @pytest.fixture(scope="module")
 def grouped(alone, prepared, tmp_path_factory):
-    """One job for all chromosomes, which is cancelled before it is done.
+    """A run with one job for all chromosomes, which is cancelled before it ends.
 
-    Its key is in a file, and it has fewer slots than the config would take.
+    Its key is in a file, and there are fewer slots than the config would use.
     """
     prepared.forget()
     prepared.service.most_in_flight = 0
@@ -61,23 +61,23 @@ def grouped(alone, prepared, tmp_path_factory):
     return Run(prepared, words, n_before)
 
 
-def test_each_chromosome_was_asked_for_in_a_job_of_its_own(alone):
+def test_each_chromosome_is_predicted_in_its_own_job(alone):
     done = [job for job in alone.predictions if job.state == "COMPLETED"]
     assert sorted(job.chromosomes for job in done) == [[each] for each in CHROMOSOMES]
-    # Of a group SLURM knows the name, and in the job's script the chromosomes.
+    # SLURM knows the name of the group; the job's script names the chromosomes.
     assert {job.comment for job in alone.predictions} == {"rule_chromosomes_predict"}
     assert all(job.name.startswith("endobench_") for job in alone.jobs)
     assert alone.jobs[-1].comment == "rule_merge_wildcards_demo_corrected"
 
 
-def test_a_failed_job_is_tried_again_and_asks_for_what_failed_alone(alone):
+def test_a_failed_job_is_retried_and_asks_only_for_what_failed(alone):
     of_chr2 = [job for job in alone.predictions if job.chromosomes == ["chr2"]]
     assert [job.state for job in of_chr2] == ["FAILED", "COMPLETED"]
     first, second = of_chr2
     assert second.memory_mb >= 1.9 * first.memory_mb
     assert second.minutes >= 1.9 * first.minutes
     assert set(alone.calls) == set(alone.variants["pos"])
-    # What was in flight when the job ended is asked again, too.
+    # Calls in flight when the job ended are repeated as well.
     n_again = alone.calls.total() - len(alone.variants)
     assert alone.n_refused <= n_again <= alone.n_refused + CONCURRENCY
 
@@ -89,11 +89,11 @@ def test_calls_in_flight_of_all_jobs_stay_below_the_slots(alone):
     assert alone.most_in_flight <= API_SLOTS
 
 
-def test_a_job_takes_no_more_slots_than_there_are(grouped):
+def test_a_job_uses_no_more_slots_than_there_are(grouped):
     assert grouped.most_in_flight <= FEW_SLOTS < CONCURRENCY
 
 
-def test_jobs_ask_for_one_core_and_for_memory_and_time_by_their_inputs(alone):
+def test_jobs_request_one_core_and_memory_and_time_by_their_inputs(alone):
     assert {job.n_cpus for job in alone.jobs} == {1}
     assert all(500 < job.memory_mb < 4_000 for job in alone.jobs)
     assert all(0 < job.minutes <= 240 for job in alone.jobs)
@@ -103,16 +103,16 @@ def test_jobs_ask_for_one_core_and_for_memory_and_time_by_their_inputs(alone):
     assert "chr1.parquet" in recorded["input_size_mb"].item()
 
 
-def test_the_key_reaches_the_jobs_and_shows_nowhere(alone):
-    # The server refuses calls without it.
+def test_the_key_reaches_the_jobs_and_appears_nowhere(alone):
+    # The server refuses calls without the key.
     assert alone.predictions and KEY not in alone.words
-    assert KEY not in cluster.told()
+    assert KEY not in cluster.all_records()
     paths = [path for path in alone.folder.rglob("*") if path.is_file()]
     assert any("logs/slurm" in str(path) for path in paths)
     assert not [path for path in paths if KEY.encode() in path.read_bytes()]
 
 
-def test_what_would_write_the_key_into_logs_is_refused(alone, prepared):
+def test_an_option_that_would_log_the_key_is_refused(alone, prepared):
     n_before = len(cluster.jobs())
     with prepared.started(*SCORES, "-R", "predict", "--verbose") as process:
         words = ended(process, status=1)
@@ -120,7 +120,7 @@ def test_what_would_write_the_key_into_logs_is_refused(alone, prepared):
     assert KEY not in words and len(cluster.jobs()) == n_before
 
 
-def test_small_shards_share_a_job_which_asks_for_the_memory_of_one(alone, grouped):
+def test_small_shards_share_a_job_with_the_memory_of_one(alone, grouped):
     for job in grouped.predictions:
         assert sorted(job.chromosomes) == CHROMOSOMES
     single = [job for job in alone.predictions if job.state == "COMPLETED"]
@@ -129,20 +129,21 @@ def test_small_shards_share_a_job_which_asks_for_the_memory_of_one(alone, groupe
     assert grouped.predictions[0].minutes > 2.5 * first.minutes
 
 
-def test_a_cancelled_job_goes_on_from_its_journal(alone, grouped):
+def test_a_cancelled_job_continues_from_its_journal(alone, grouped):
     states = [job.state for job in grouped.predictions]
     assert states == ["CANCELLED", "COMPLETED"]
     n_variants = len(grouped.variants)
-    # What was in flight is asked again.
+    # Calls in flight are repeated.
     assert n_variants <= grouped.calls.total() <= n_variants + CONCURRENCY
     pd.testing.assert_frame_equal(grouped.answers, alone.answers)
 
 
 def test_a_dry_run_needs_no_key_and_no_cluster(tmp_path):
+    options = ["--dry-run", "--profile", "profiles/slurm", "--configfile"]
     result = snakemake(
         checkout(tmp_path),
-        *("-n", "--profile", "profiles/slurm"),
-        *("--configfile", "config/gtex_whole_blood.yaml"),
+        *options,
+        "config/gtex_whole_blood.yaml",
         ALPHAGENOME_API_KEY="",
         ALPHAGENOME_API_KEY_FILE="",
     )

@@ -1,8 +1,8 @@
-"""A SLURM of one node on this machine, for as long as it is used, and its records.
+"""Run a SLURM of one node on this machine while it is needed, and read its records.
 
-The daemons are children of this process, in the foreground: they end with it, whatever
-ends it. There is no systemd, no control group and no database; the node may claim more
-cores than there are, and a job that takes more memory than it asked for is killed.
+The daemons are children of this process, in the foreground, so they end with it in any
+case. There is no systemd, no control group and no database. The node may claim more
+cores than the machine has, and a job that uses more memory than it requested is killed.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import subprocess
 import time
 from typing import NamedTuple
 
-# Where SLURM's own commands look, in jobs too.
+# Where SLURM's own commands look for it, also within jobs.
 CONF = pathlib.Path("/etc/slurm/slurm.conf")
 PACKAGES = "slurmctld slurmd slurm-client munge"
 _PROGRAMS = ["munged", "munge", "slurmctld", "slurmd", "sbatch", "srun", "squeue"]
@@ -45,7 +45,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 SlurmdParameters=config_overrides
 ReturnToService=2
-# What has ended stays on record until the cluster ends.
+# Jobs that have ended stay on record until the cluster ends.
 MinJobAge=86400
 KillWait=5
 AccountingStorageType=accounting_storage/none
@@ -58,7 +58,7 @@ PartitionName=main Nodes={node} Default=YES MaxTime=INFINITE State=UP
 
 
 class Job(NamedTuple):
-    """What SLURM recorded of a job; times are this machine's, `end` may be to come."""
+    """SLURM's record of a job; times are local, and `end` may lie in the future."""
 
     number: int
     name: str
@@ -73,13 +73,13 @@ class Job(NamedTuple):
 
     @property
     def chromosomes(self):
-        """The chromosomes of the predictions that the job was submitted for."""
+        """The chromosomes that the job was submitted to predict."""
         targets = self.script.split("--allowed-rules")[0]
         return re.findall(r"predict:scoring=\w+,chrom=(\w+)", targets)
 
 
 def why_not():
-    """Return why no cluster can be started here, or nothing."""
+    """Return the reason why no cluster can be started here, or an empty text."""
     if os.geteuid() != 0:
         return "only root can start SLURM's daemons"
     missing = [name for name in _PROGRAMS if not shutil.which(name, path=_PATH)]
@@ -92,18 +92,15 @@ def why_not():
 
 @contextlib.contextmanager
 def running(folder, n_cpus=8, memory_mb=16_000):
-    """Run a cluster, whose state and logs are in a folder; jobs end with it."""
+    """Run a cluster with its state and logs in a folder; its jobs end with it."""
     folder = pathlib.Path(folder)
     node = socket.gethostname().split(".")[0]
     port, slurmd_port = _free_ports(2)
     conf = folder / "slurm.conf"
-    conf.write_text(
-        _SETTINGS.format(
-            **{"folder": folder, "node": node, "n_cpus": n_cpus},
-            **{"port": port, "slurmd_port": slurmd_port, "memory_mb": memory_mb},
-        )
-    )
-    # Without a name slurmd looks for a kind of control groups, and ends where is none.
+    settings = {"folder": folder, "node": node, "n_cpus": n_cpus}
+    settings |= {"port": port, "slurmd_port": slurmd_port, "memory_mb": memory_mb}
+    conf.write_text(_SETTINGS.format(**settings))
+    # Without this line, slurmd searches for control groups and ends if it finds none.
     (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
     key = folder / "munge.key"
     key.touch(mode=0o600)
@@ -121,24 +118,24 @@ def running(folder, n_cpus=8, memory_mb=16_000):
             f"--log-file={folder}/munge.log",
         ]
         stack.enter_context(_daemon(munged, folder / "munged.log"))
-        _wait_for(lambda: _says("munge", "-n", "-S", str(socket_path)), "munged")
+        _wait_for(lambda: _output("munge", "-n", "-S", str(socket_path)), "munged")
         controller = ["slurmctld", "-D", "-f", str(conf)]
         stack.enter_context(_daemon(controller, folder / "slurmctld.log"))
-        _wait_for(lambda: "UP" in _says("scontrol", "ping"), "slurmctld")
+        _wait_for(lambda: "UP" in _output("scontrol", "ping"), "slurmctld")
         stack.enter_context(
             _daemon(
                 ["slurmd", "-D", "-f", str(conf), "-N", node], folder / "slurmd.log"
             )
         )
-        _wait_for(lambda: "idle" in _says("sinfo", "-h", "-o", "%t"), "slurmd")
+        _wait_for(lambda: "idle" in _output("sinfo", "-h", "-o", "%t"), "slurmd")
         stack.callback(_end_jobs)
         yield
 
 
 def jobs(rule=None):
-    """Return what SLURM knows of all jobs, or of a rule's (a group's), in order."""
+    """Return SLURM's records of all jobs, or those of a rule or group, in order."""
     found = []
-    for line in _says("scontrol", "show", "job", "--oneliner").splitlines():
+    for line in _output("scontrol", "show", "job", "--oneliner").splitlines():
         if not (fields := dict(re.findall(r"(\w+)=(\S*)", line))):
             continue
         if rule is None or re.match(rf"rule_{rule}(_|$)", fields["Comment"]):
@@ -147,14 +144,14 @@ def jobs(rule=None):
 
 
 def cancel(number):
-    """Cancel a job, as its owner would."""
-    _says("scancel", str(number))
+    """Cancel a job, as its owner could."""
+    _output("scancel", str(number))
 
 
-def told():
-    """Return all that SLURM tells of its jobs, their scripts included."""
+def all_records():
+    """Return all that SLURM reports about its jobs, with their scripts, as text."""
     scripts = "".join(job.script for job in jobs())
-    return _says("scontrol", "show", "job", "--details") + scripts
+    return _output("scontrol", "show", "job", "--details") + scripts
 
 
 def _job_of(fields):
@@ -176,12 +173,12 @@ def _job_of(fields):
         int(fields["NumCPUs"]),
         round(float(number) * (1024 if unit == "G" else 1)),
         int(days) * 1440 + int(hours) * 60 + int(minutes),
-        _says("scontrol", "write", "batch_script", fields["JobId"], "-"),
+        _output("scontrol", "write", "batch_script", fields["JobId"], "-"),
     )
 
 
-def _says(*command):
-    """Return what a command prints, nothing where it fails."""
+def _output(*command):
+    """Return what a command prints, or an empty text if it fails."""
     result = subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=False
     )
@@ -190,7 +187,7 @@ def _says(*command):
 
 def _link(conf):
     CONF.parent.mkdir(exist_ok=True)
-    # What a test that was killed has left behind leads nowhere.
+    # A test that was killed may have left a dangling link.
     if CONF.is_symlink() and not CONF.exists():
         CONF.unlink()
     CONF.symlink_to(conf)
@@ -220,15 +217,17 @@ def _daemon(command, log_path):
 
 
 def _end_jobs():
-    _says("scancel", "--user=root")
-    _wait_for(lambda: not _says("squeue", "--noheader").strip(), "the end of all jobs")
+    _output("scancel", "--user=root")
+    _wait_for(
+        lambda: not _output("squeue", "--noheader").strip(), "cancelling all jobs"
+    )
 
 
 def _wait_for(condition, what):
     limit = time.monotonic() + _PATIENCE_S
     while not condition():
         if time.monotonic() > limit:
-            raise TimeoutError(f"SLURM: {what} did not come within {_PATIENCE_S} s")
+            raise TimeoutError(f"SLURM: {what} not ready within {_PATIENCE_S} s")
         time.sleep(0.2)
 
 

@@ -1,4 +1,4 @@
-"""The demonstration as jobs of SLURM, asking a server of this machine."""
+"""The demonstration as SLURM jobs that ask a local server."""
 
 import contextlib
 import os
@@ -18,13 +18,11 @@ from workflow import SMALL, snakemake, with_simulated, write_config
 
 KEY = "a-key-that-must-not-be-seen"
 CONCURRENCY = 8
-# A cluster of one may be asked often.
-IMPATIENT = [
-    *("--slurm-init-seconds-before-status-checks", "1"),
-    *("--max-status-checks-per-second", "2"),
-    *("--latency-wait", "20"),
-]
-# A job for each chromosome.
+# A cluster of one node can be queried often.
+ON_CLUSTER = ["--profile", "profiles/slurm", "--latency-wait", "20"]
+ON_CLUSTER += ["--slurm-init-seconds-before-status-checks", "1"]
+ON_CLUSTER += ["--max-status-checks-per-second", "2"]
+# One job per chromosome.
 ALONE = ["--group-components", "chromosomes=1"]
 BUDGET = "results/budget/16384bp.tsv"
 CHROMOSOMES = ["chr1", "chr2", "chr3"]
@@ -33,9 +31,9 @@ PATIENCE_S = 300
 
 
 class CountingService(servers.FaultyService):
-    """Asks for the key, answers after a moment, and counts the calls in flight.
+    """Require the key, answer after a moment, and count the calls in flight.
 
-    Positions in `refused_once` are refused when they are asked for the first time.
+    Variants at positions in `refused_once` are refused the first time.
     """
 
     def __init__(self, model):
@@ -71,7 +69,7 @@ class Submissions:
         self.folder = folder
         self.service = service
         changes = {"service": "address", "address": address, "tls": False}
-        # It is one that gives real scores, as far as these tests go.
+        # These tests treat the stand-in like a real model.
         changes["accept"] = ["score_model", "standin_scores"]
         changes["prediction"] = {"concurrency": CONCURRENCY, "canary_fraction": 0}
         write_config(folder, "mine.yaml", SMALL, **changes)
@@ -79,7 +77,7 @@ class Submissions:
 
     @property
     def variants(self):
-        """The variants to ask for, of all chromosomes."""
+        """The variants to predict, on all chromosomes."""
         paths = (self.folder / "results/demo/corrected/shards").glob("*/*.parquet")
         return pd.concat(read_frame(path, SHARDS) for path in sorted(paths))
 
@@ -96,12 +94,11 @@ class Submissions:
 
     @contextlib.contextmanager
     def started(self, *arguments, key=None):
-        """Start a run on the cluster, which is killed where it has not ended.
+        """Start a run on the cluster; it is killed at the end of the context.
 
-        The key is in the environment, or in a file that it names.
+        The key is in the environment, or in a file that the environment names.
         """
-        command = [sys.executable, "-m", "snakemake", *arguments]
-        command += ["--profile", "profiles/slurm", *IMPATIENT]
+        command = [sys.executable, "-m", "snakemake", *arguments, *ON_CLUSTER]
         with subprocess.Popen(
             [*command, "--configfile", "mine.yaml"],
             cwd=self.folder,
@@ -109,7 +106,7 @@ class Submissions:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            # Ctrl-C goes to all processes of a terminal's group.
+            # Like Ctrl-C, a signal can then be sent to the whole process group.
             start_new_session=True,
         ) as process:
             try:
@@ -118,12 +115,12 @@ class Submissions:
                 process.kill()
 
     def run(self, *arguments):
-        """Run on the cluster to the end; return what was printed."""
+        """Run on the cluster to the end; return what it printed."""
         with self.started(*arguments) as process:
             return ended(process)
 
     def wait_for_calls(self, number, process):
-        """Wait until so many variants have been asked for."""
+        """Wait until the server has received so many calls."""
         limit = time.monotonic() + PATIENCE_S
         while len(self.service.calls) < number:
             assert process.poll() is None and time.monotonic() < limit
@@ -139,7 +136,7 @@ def ended(process, status=0):
 
 @contextlib.contextmanager
 def submissions(simulated, folder):
-    """Give `Submissions` in a folder, with their server."""
+    """Provide `Submissions` in a folder while their server runs."""
     genome = simulated / "resources/simulated/genome.fa"
     with servers.serving(genome, CountingService) as (service, address):
         yield Submissions(with_simulated(simulated, folder), service, address)

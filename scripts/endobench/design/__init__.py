@@ -1,4 +1,4 @@
-"""What is asked: protocols, tasks, routes, units, and the registries of gates and metrics.
+"""What can be asked: protocols, tasks, routes, units, assemblies, gates and metrics.
 
 May import: core.
 """

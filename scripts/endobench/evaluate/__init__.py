@@ -1,4 +1,4 @@
-"""What a benchmark amounts to: metrics, differences, the ladder, its conclusion.
+"""A benchmark's metrics, differences, ladder and conclusion, and comparisons of runs.
 
 May import: core, design, stats, benchmark.
 """

@@ -1,4 +1,4 @@
-"""Figures on one canvas, with one palette and one set of captions.
+"""Figures with one canvas, one palette and one set of captions.
 
 May import: core, design, sources, benchmark, gates, evaluate, export.
 """

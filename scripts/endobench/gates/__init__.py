@@ -1,4 +1,4 @@
-"""Checks between every input and its use; each returns a verdict.
+"""Checks between every input and its use; each gate gives a verdict.
 
 May import: core, design, genome, stats, model.
 """

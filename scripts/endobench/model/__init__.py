@@ -1,4 +1,4 @@
-"""Who answers: the service's client, the Atlas, local weights, scorers, tracks.
+"""Models: clients of AlphaGenome and its Atlas, weights, the stand-in, scorers, tracks.
 
 May import: core, design, genome.
 """

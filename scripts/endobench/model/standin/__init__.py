@@ -1,4 +1,4 @@
-"""A server of AlphaGenome's protocol in front of a small motif model.
+"""A server of AlphaGenome's protocol with a small motif model behind it.
 
 May import: core, design, genome.
 """
