@@ -88,24 +88,25 @@ def test_every_script_rule_has_a_benchmark_named_like_its_log(name, text):
     assert f'    benchmark:\n        "results/benchmarks/{path}.tsv"\n' in text
 
 
-def test_no_rule_runs_code_without_a_script():
-    for path in RULES:
+def test_no_rule_runs_code_without_a_script(checked):
+    for path in checked("rule files", RULES):
         assert not re.search(
             r"^    (run|shell|wrapper|notebook):", path.read_text(), re.M
         )
 
 
-def test_these_checks_cover_all_files():
-    # A glob that matches nothing would pass every check.
-    assert len(RULES) >= 17
-    assert len(list(rules())) == len(SCRIPTS) >= 52
-    assert len(LIBRARY) >= 140
-    assert len(ENVIRONMENTS) >= 8
+def test_the_checks_of_single_files_see_all_of_them(checked):
+    assert len(checked("rule files", RULES)) >= 17
+    assert len(checked("rules with a script", rules())) == len(SCRIPTS)
+    assert len(checked("scripts", SCRIPTS)) >= 40
+    assert len(checked("modules of the library", LIBRARY)) >= 140
+    assert len(checked("environments", ENVIRONMENTS)) >= 8
 
 
-def test_every_script_belongs_to_a_rule():
+def test_every_script_belongs_to_a_rule(checked):
     named = {re.search(r"scripts/(\w+/\w+\.py)", text).group(1) for _, text in rules()}
-    assert named == {f"{path.parent.name}/{path.name}" for path in SCRIPTS}
+    scripts = checked("scripts", SCRIPTS)
+    assert named == {f"{path.parent.name}/{path.name}" for path in scripts}
     # The other folders are the library and the maintainers' programs.
     folders = {path.name for path in (ROOT / "scripts").iterdir() if path.is_dir()}
     assert folders - {"__pycache__"} == {*STAGES, "endobench", "maintenance", "bench"}
@@ -141,14 +142,14 @@ def test_the_library_does_not_import_snakemake(path):
     assert not any(name.startswith("snakemake") for name in names)
 
 
-def test_each_module_of_the_library_has_tests():
+def test_each_module_of_the_library_has_tests(checked):
     # Modules without logic of their own, or that run as a separate process.
     elsewhere = {"core/errors", "model/answer"}
     elsewhere |= {"model/standin/server", "model/standin/__main__"}
     library, unit = ROOT / "scripts/endobench", ROOT / "tests/unit"
     untested = {
         name
-        for path in LIBRARY
+        for path in checked("modules", LIBRARY)
         if not (unit / (name := path.relative_to(library).with_suffix("")))
         .with_name(f"test_{path.stem}.py")
         .exists()
@@ -171,27 +172,31 @@ def test_dependencies_are_read_from_the_lock():
     assert closure({"c"}, needed_by(lock)) == {"c"}
 
 
-def test_the_lock_pins_exact_versions():
+def test_the_lock_pins_exact_versions(checked):
     for name in ("requirements.txt", "requirements-dev.txt"):
-        for line in (ROOT / "envs" / name).read_text().splitlines():
-            if line and not line.lstrip().startswith(("#", "-c")):
-                assert re.match(r"[A-Za-z0-9_.-]+==\S+", line), line
+        lines = (ROOT / "envs" / name).read_text().splitlines()
+        lines = [line for line in lines if line.strip()]
+        lines = [line for line in lines if not line.lstrip().startswith(("#", "-c"))]
+        for line in checked(f"pins of {name}", lines):
+            assert re.match(r"[A-Za-z0-9_.-]+==\S+", line), line
 
 
-def test_no_secret_and_no_machine_path_is_tracked():
-    for path in [ROOT / "Snakefile", *RULES, *SCRIPTS, *LIBRARY]:
+def test_no_secret_and_no_machine_path_is_tracked(checked):
+    paths = [ROOT / "Snakefile", *RULES, *SCRIPTS, *LIBRARY]
+    for path in checked("files with code", paths):
         text = path.read_text()
         assert not re.search(r"AIza[0-9A-Za-z_-]{30}", text)
         assert not re.search(r"[\"'](/home|/root|/tmp|/Users)/", text)
 
 
-def test_every_format_and_column_of_a_sheet_is_described():
+def test_every_format_and_column_of_a_sheet_is_described(checked):
     page = (ROOT / "resources/docs/datasets.md").read_text()
     schema = yaml.safe_load((ROOT / "config/schemas/sheet.schema.yaml").read_text())
     formats = schema["properties"]["format"]["enum"]
     assert sorted(formats) == sorted(FORMATS)
     obvious = {"name", "kind", "location", "member", "sha256", "md5"}
-    for name in [*formats, *(set(schema["properties"]) - obvious)]:
+    columns = sorted(set(schema["properties"]) - obvious)
+    for name in [*checked("formats", formats), *checked("columns", columns)]:
         assert f"`{name}`" in page, name
 
 
@@ -200,7 +205,7 @@ def test_the_configs_manual_matches_its_schemas():
     assert (ROOT / "config/README.md").read_text() == render_config_readme()
 
 
-def test_every_key_and_every_column_is_described():
+def test_every_key_and_every_column_is_described(checked):
     def undescribed(path, schema):
         inner = schema.get("items", schema)
         if isinstance(inner.get("additionalProperties"), dict):
@@ -214,4 +219,6 @@ def test_every_key_and_every_column_is_described():
 
     for name in ("config", "sheet"):
         text = (ROOT / f"config/schemas/{name}.schema.yaml").read_text()
-        assert not list(undescribed(name, yaml.safe_load(text)))
+        schema = yaml.safe_load(text)
+        checked(f"keys of {name}", schema.get("items", schema)["properties"])
+        assert not list(undescribed(name, schema))
