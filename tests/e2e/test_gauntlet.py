@@ -143,7 +143,7 @@ def test_real_effects_and_peaks_raise_no_alarm(world, shared_data, name):
         parts_of(parsed.effects, EFFECTS),
         parts_of(parsed.variants, VARIANTS),
         parts_of(parsed.dropped, DROPPED),
-        unit,
+        gates_effects.Declared(unit),
     )
     assert alarms(world, measured) == []
     # The peaks at hand are those of one chromosome.

@@ -26,6 +26,7 @@ from endobench.gates import effects as gates_effects
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
+from endobench.gates.effects import Declared
 from endobench.gates.scores import Expected
 from endobench.gates.verdicts import FAIL, WARN, enforce, verdicts
 from endobench.genome.bed import read_bed, write_bed
@@ -265,10 +266,12 @@ def _run(case, folder, judge):
         parts_of(parsed.effects, columns.EFFECTS),
         parts_of(parsed.variants, columns.VARIANTS),
         parts_of(parsed.dropped, columns.DROPPED),
-        unit,
-        list(case.curies),
-        list(case.tissue),
-        is_unordered=source.layout.is_unordered,
+        Declared(
+            unit,
+            list(case.curies),
+            list(case.tissue),
+            is_unordered=source.layout.is_unordered,
+        ),
     )
     effects_gates = judge(measured)
     peaks, peaks_path = _placed(case, folder)

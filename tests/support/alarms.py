@@ -1,4 +1,4 @@
-"""Gates under the thresholds that the schema gives them."""
+"""Verdicts of gates under their default thresholds."""
 
 from endobench.config.settings import check_config
 from endobench.gates.verdicts import verdicts
@@ -8,7 +8,7 @@ SCHEMA = ROOT / "config" / "schemas" / "config.schema.yaml"
 
 
 def config_of(**changes):
-    """Return the smallest config, with changes and all defaults."""
+    """Return the smallest valid config, with changes and all defaults."""
     config = {
         "datasets": [{"name": "demo", "effects": "pairs", "peaks": "peaks"}],
         "genome": "genome",
@@ -23,6 +23,6 @@ THRESHOLDS = config_of()["gates"]
 
 
 def alarms_of(measured):
-    """Return the conclusion of every gate that warns or fails."""
+    """Return the verdicts of the gates that warn or fail, by gate."""
     frame = verdicts(measured, THRESHOLDS).set_index("gate")["verdict"]
     return frame[frame.isin(["warn", "fail"])].to_dict()

@@ -8,6 +8,7 @@ from alarms import THRESHOLDS, alarms_of
 from endobench.core.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.design.gates import gates_of
 from endobench.gates import effects as gates_effects
+from endobench.gates.effects import Declared
 from endobench.gates.verdicts import verdicts
 from endobench.genome.liftover import lift_effects
 from endobench.sources import read
@@ -39,13 +40,12 @@ def clean_effects(freedom=60):
     return frame.reindex(columns=EFFECTS.names)
 
 
-def measured(effects, dropped=NOTHING, unit=SLOPE, *tissue, n_rows=None, **source):
+def measured(effects, dropped=NOTHING, unit=SLOPE, *, n_rows=None, **declared):
     return gates_effects.measure(
         parts_of(effects, EFFECTS, n_rows),
         parts_of(variants_of(*effects["variant_id"].unique()), VARIANTS, n_rows),
         parts_of(dropped, DROPPED, n_rows),
-        *(unit, *tissue),
-        **source,
+        Declared(unit, **declared),
     )
 
 
@@ -58,7 +58,7 @@ def alarms_of_parsed(parsed, unit=SLOPE):
     assert sorted(names[0]) == sorted(names[1])
     tables = zip(parsed, (VARIANTS, EFFECTS, DROPPED), strict=False)
     variants, effects, dropped = (parts_of(*each) for each in tables)
-    return alarms_of(gates_effects.measure(effects, variants, dropped, unit))
+    return alarms_of(gates_effects.measure(effects, variants, dropped, Declared(unit)))
 
 
 def leads(effects):
@@ -143,14 +143,16 @@ def test_alleles_of_which_neither_is_the_genomes_are_counted(n_lost, verdict):
     measures = measured(effects, dropped, is_unordered=True)
     found = measures["unoriented"]
     assert (found.value, found.n) == (n_lost / (N + n_lost), N + n_lost)
-    assert found.evidence.startswith(f"neither allele of {n_lost:,} of {N + n_lost:,} ")
+    assert found.evidence.startswith(
+        f"{n_lost:,} of {N + n_lost:,} rows have no allele"
+    )
     assert alarms_of(measures).get("unoriented") == verdict
 
 
 def test_alleles_in_order_are_not_compared_and_without_rows_nothing_is_told():
     found = measured(clean_effects())["unoriented"]
     assert np.isnan(found.value)
-    assert found.evidence == "the table says which allele is REF"
+    assert found.evidence == "the table states which allele is REF"
     assert np.isnan(gates_effects.unoriented(0, Counter(), True).value)
 
 
@@ -261,7 +263,7 @@ def test_repeated_pairs_are_counted(reason, n, expected):
 def test_tracks_of_another_tissue_are_told_before_any_is_asked(
     curies, tissue, expected
 ):
-    measures = measured(clean_effects(), NOTHING, SLOPE, curies, tissue)
+    measures = measured(clean_effects(), curies=curies, tissue_curies=tissue)
     frame = verdicts(measures, THRESHOLDS).set_index("gate")
     assert frame.loc["tissue", "verdict"] == expected
 
@@ -323,7 +325,7 @@ def test_without_a_known_allele_signs_are_not_checked():
     found = measured(sizes, is_signed=False)
     signs = found.pop("effect_signs")
     assert np.isnan(signs.value) and signs.n == N
-    assert signs.evidence == "the source does not say which allele its effects are of"
+    assert signs.evidence == "the source does not state the effect allele"
     expected = measured(sizes)
     assert expected.pop("effect_signs").value == 0
     assert found.keys() == expected.keys()

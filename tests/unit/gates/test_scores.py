@@ -243,12 +243,10 @@ def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
     found = gates_scores.measure(*options, is_signed=False)
     orientation = found.pop("orientation")
     assert np.isnan(orientation.value) and orientation.n == len(pairs)
-    assert orientation.evidence.startswith("the source does not say which allele")
+    assert orientation.evidence == "the source does not state the effect allele"
     expected = gates_scores.measure(*options)
     assert expected.pop("orientation").value < 0
     assert found["score_signs"] == expected["score_signs"]
     sizes = gates_scores.measure(*options, has_signed_scores=False)
     assert np.isnan(sizes["score_signs"].value)
-    assert (
-        sizes["score_signs"].evidence == "the table says that its scores have no sign"
-    )
+    assert sizes["score_signs"].evidence == "the table declares its scores unsigned"
