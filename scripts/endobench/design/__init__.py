@@ -1,4 +1,4 @@
-"""What is asked: protocols, tasks, routes, units, and the registries of gates and metrics.
+"""Protocols, tasks, routes and units, and the registries of gates and metrics.
 
 May import: core.
 """

@@ -15,7 +15,7 @@ def test_no_other_model_is_one(model):
 
 
 def test_a_table_is_no_name():
-    with pytest.raises(TypeError, match="DataFrame is no name of a model"):
+    with pytest.raises(TypeError, match="the name of a model, not a DataFrame"):
         is_standin(pd.DataFrame({"model": ["standin/x"]}))
 
 
