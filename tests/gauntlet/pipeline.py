@@ -13,6 +13,7 @@ from alphagenome.data import genome
 from endobench.benchmark.annotations import annotate
 from endobench.benchmark.controls import join_control
 from endobench.benchmark.merge import merge
+from endobench.benchmark.scores import TrackSet
 from endobench.benchmark.strata import is_lead
 from endobench.config.settings import check_config
 from endobench.core import columns
@@ -302,8 +303,7 @@ def _run(case, folder, judge):
         answers,
         failures,
         [parsed.dropped, outside, mismatched],
-        _positions(tracks, case.averaged),
-        "K562",
+        TrackSet("K562", _positions(tracks, case.averaged)),
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)

@@ -3,7 +3,7 @@ import pytest
 from endobench.design.models import PREFIXES, STANDIN, is_standin
 
 
-def test_a_stand_in_is_told_by_its_name_wherever_it_stands():
+def test_a_stand_in_is_recognised_by_its_name():
     assert is_standin("standin/default/0a1b")
     assert is_standin("alphagenome/ALL_FOLDS/0a1b", "standin/default/0a1b")
 

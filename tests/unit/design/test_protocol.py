@@ -247,7 +247,7 @@ def test_a_table_of_scores_has_no_steps_for_tracks_and_mask():
     assert names == ["ladder.column", "ladder.build"]
 
 
-def test_the_scorers_of_the_studys_sequences_are_told_apart_by_name():
+def test_scorers_of_the_studys_sequences_are_recognised_by_name():
     masked = f"study-{SCORERS[1]}"
     assert is_study(STUDY_SCORER) and is_study(masked)
     assert not any(map(is_study, SCORERS))

@@ -62,7 +62,7 @@ def test_a_threshold_of_the_config_leaves_the_others(thresholds):
         ({"accept": ["ref_mach"]}, "'ref_mach' is not one of"),
     ],
 )
-def test_a_gate_that_is_none_is_an_error(changes, expected):
+def test_an_unknown_gate_is_an_error(changes, expected):
     with pytest.raises(InputError, match=expected):
         config_of(**changes)
 
@@ -113,7 +113,7 @@ def test_verdicts_of_nothing_are_empty(thresholds):
     enforce(verdicts({}, thresholds))
 
 
-def test_what_failed_is_told_in_one_line_with_the_way_on(thresholds):
+def test_a_failure_is_one_line_from_diagnosis_to_remedy(thresholds):
     with pytest.raises(InputError) as caught:
         enforce(verdicts(MEASURED, thresholds))
     message = str(caught.value)
