@@ -1,4 +1,4 @@
-# A benchmark: the one join of measured and predicted effects, and the account of all rows.
+# A benchmark: measured effects joined with predicted ones, and an account of all rows.
 
 
 rule merge:
@@ -63,8 +63,8 @@ rule annotate_variants:
         "../scripts/benchmark/annotate_variants.py"
 
 
-# The positive control: what another assay measured of the same variants takes the place
-# of the scores, on the way that the scores take.
+# The positive control: measurements of the same variants by another assay are processed
+# in place of the scores.
 rule join_control:
     input:
         effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),

@@ -1,5 +1,5 @@
-# Gates between every input and its use. What fails stops the corrected protocol unless the
-# config accepts it; of the published one it is only shown.
+# Gates check every input before its use. A failure stops the corrected protocol unless the
+# config accepts it; that of the published protocol is only reported.
 
 
 rule check_effects:

@@ -1,8 +1,8 @@
-# What a benchmark is made of, and what is drawn of it.
+# Inputs, parameters and figures of a benchmark.
 
 
 def get_prepared(wildcards, file):
-    """Return a file of the preparation that a benchmark scores, or one a chromosome."""
+    """Return a prepared file of a benchmark, or such a file for each chromosome."""
     protocol = PROTOCOLS[wildcards.protocol]
     return expand(
         f"results/{wildcards.dataset}/{protocol.prepared}/{file}",
@@ -12,18 +12,18 @@ def get_prepared(wildcards, file):
 
 
 def get_max_n_fraction(protocol):
-    """Return the largest N fraction of a protocol; the study's had no limit."""
+    """Return the largest N fraction of a protocol; the published one has no limit."""
     is_correct = PROTOCOLS[protocol].correct
     return config["limits"]["max_n_fraction"] if is_correct else 1.0
 
 
 def get_null(wildcards):
-    """Return the effect of an allele that does nothing, in a dataset's unit."""
+    """Return the value of no effect in a dataset's unit."""
     return get_null_of(wildcards.dataset)
 
 
 def get_null_of(dataset):
-    """Return the effect of an allele that does nothing, in the unit of a dataset."""
+    """Return the value of no effect in the unit of a dataset, given its name."""
     return UNITS[get_unit(DATASETS[dataset]["effects"])].null
 
 
@@ -33,53 +33,53 @@ def get_unit(source):
 
 
 def is_signed(wildcards):
-    """Tell whether a dataset's source says which allele its effects are of."""
+    """Return whether a dataset's source states the effect allele."""
     row = SHEET[DATASETS[wildcards.dataset]["effects"]]
     return row["effect_allele"] != "unknown"
 
 
 def is_unordered(wildcards):
-    """Tell whether the genome says which allele of a dataset's source is REF."""
+    """Return whether the genome decides which allele of a dataset's source is REF."""
     row = SHEET[DATASETS[wildcards.dataset]["effects"]]
     return Source.of_row(row).layout.is_unordered
 
 
 def has_signed_scores(wildcards):
-    """Tell whether a benchmark's scores have a sign; a table's may be sizes."""
+    """Return whether a benchmark's scores have a sign; a table's may be unsigned."""
     table = SCORES.get(wildcards.dataset)
     return table is None or SHEET[table]["effect_allele"] != "unknown"
 
 
 def get_published(wildcards):
-    """Return what a dataset's authors report of it, for the benchmark as it should be."""
+    """Return the values that a dataset's authors published, for benchmark `corrected`."""
     row = SHEET[DATASETS[wildcards.dataset]["effects"]]
     return published_of(row) if wildcards.protocol == CORRECTED else {}
 
 
 def get_classes(wildcards):
-    """Return how a dataset tells positives from negatives, or nothing."""
+    """Return how a dataset defines positives and negatives, or an empty list."""
     return get_classes_of(wildcards.dataset)
 
 
 def get_classes_of(dataset):
-    """Return how a dataset of that name tells its classes apart, or nothing."""
+    """Return how a dataset defines its classes, given its name, or an empty list."""
     classes = DATASETS[dataset]["classes"] or {}
     return [classes[key] for key in ("by", "positive", "negative") if classes]
 
 
 def get_few_resamples():
-    """Return the resamples of comparisons: a tenth of those of a benchmark's answer."""
+    """Return the number of resamples of comparisons, a tenth of that of conclusions."""
     return max(config["statistics"]["n_resamples"] // 10, 100)
 
 
 def get_control_pairs(wildcards):
-    """Return a benchmark's effects beside those of its control, or nothing for none."""
+    """Return the joined effects and control of a benchmark, or nothing without one."""
     pairs = get_prepared(wildcards, "control.parquet")
     return pairs if get_control(wildcards) else []
 
 
 def get_control(wildcards):
-    """Return what another assay has measured of a dataset's variants, or nothing."""
+    """Return a dataset's positive control, measured by another assay, or nothing."""
     name = DATASETS[wildcards.dataset]["control"]
     return [] if name == NONE else f"results/tables/{name}.parquet"
 
@@ -116,12 +116,12 @@ def get_figures():
 
 
 def is_ranking_tracks():
-    """Tell whether every single track is measured."""
+    """Return whether every track is evaluated by itself."""
     return bool(config["rank_tracks"] and CORRECTED in PROTOCOLS and get_tracks())
 
 
 def get_study_files():
-    """Return the published study's five files, where its protocol is run."""
+    """Return the published study's five files, if its protocol is run."""
     if "published" not in PROTOCOLS:
         return []
     return expand(
@@ -138,31 +138,31 @@ def get_study_files():
 
 
 def is_drawing_loci():
-    """Tell whether any tracks are drawn; a table of scores has none."""
+    """Return whether any loci are drawn; a table of scores has no tracks."""
     loci = config["loci"]
     return bool(get_tracks() and (loci["top"] or loci["variants"]))
 
 
 def get_loci():
-    """Return the loci's table and their figures, or nothing where none are drawn."""
+    """Return the table and the figures of the loci, or nothing if none are drawn."""
     return (
         ["results/loci/loci.tsv", "results/loci/figures"] if is_drawing_loci() else []
     )
 
 
 def get_genes():
-    """Return the genes that the config names, or nothing for none."""
+    """Return the genes of the config, or nothing without any."""
     return get_source(config["genes"])
 
 
 def get_peaks():
-    """Return the peaks of each dataset that has any."""
+    """Return the peaks of each dataset that has some."""
     peaks = {name: dataset["peaks"] for name, dataset in DATASETS.items()}
     return {name: each for name, each in peaks.items() if each != NONE}
 
 
 def get_locus_tracks():
-    """Return the tracks that are drawn of each dataset's hits."""
+    """Return the tracks that are drawn at each dataset's loci."""
     track_set = PROTOCOLS[BENCHMARKS[0]].track_set
     sets = [get_track_set(dataset, track_set) for dataset in DATASETS]
     return [f"results/tracks/{name}.tsv" for name in sets] if get_tracks() else []

@@ -1,18 +1,16 @@
-# What gates are told, and where their verdicts lie.
-from endobench.design.gates import gates_of
+# Parameters of the gates, and the files of their verdicts.
+from endobench.design.gates import STAGES, gates_of
 
 
 def get_gates(wildcards, *stages):
-    """Return the verdicts that stop a benchmark: those of the corrected protocol."""
+    """Return the verdicts that can stop a benchmark; only the corrected protocol has any."""
     if not PROTOCOLS[wildcards.protocol].correct:
         return []
     return get_verdicts(wildcards.dataset, [wildcards.protocol], stages)
 
 
-def get_verdicts(
-    dataset, protocols, stages=("effects", "peaks", "sequences", "scores")
-):
-    """Return the verdicts of the gates of some stages on benchmarks, each file once."""
+def get_verdicts(dataset, protocols, stages=STAGES):
+    """Return the files of verdicts of some stages of benchmarks, each file once."""
     paths = []
     for protocol in protocols:
         of_stage = {"scores": protocol}
@@ -32,15 +30,15 @@ def get_thresholds(stage):
 
 
 def get_accepted(stage):
-    """Return the gates of a stage that may fail."""
+    """Return the gates of a stage whose failure the config accepts."""
     return sorted({gate.name for gate in gates_of(stage)} & set(config["accept"]))
 
 
 def get_expected(wildcards):
-    """Return what was asked for, as plain values in the order of `gates_scores.Expected`.
+    """Return what was requested, as plain values in the order of `gates.scores.Expected`.
 
-    The study called the mean of all tracks K562: the published protocol is held to the
-    config's set.
+    The study called the mean of all tracks K562, so the published protocol is compared
+    with the track set of the config.
     """
     protocol = PROTOCOLS[wildcards.protocol]
     track_set = protocol.track_set if protocol.correct else config["track_set"][0]
@@ -50,10 +48,10 @@ def get_expected(wildcards):
 
 
 def get_tissue(wildcards):
-    """Return the members of the first set of tracks, and those of the tissue.
+    """Return the CURIEs of the first track set, and those of the dataset's tissue.
 
-    Other sets are there to be compared with it. A table of scores has no tracks; what the
-    study called K562 was all of them.
+    Further track sets are for comparison. Both are empty for a table of scores, which has
+    no tracks, and for the published protocol, which uses all tracks.
     """
     if not get_tracks() or not PROTOCOLS[wildcards.protocol].correct:
         return [[], []]

@@ -1,4 +1,4 @@
-"""Describe variants by what is known of them without any model."""
+"""Annotate variants with what is known of them without any model."""
 
 import sys
 from pathlib import Path

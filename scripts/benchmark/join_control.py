@@ -1,4 +1,4 @@
-"""Lay what another assay measured of the same variants beside a table of effects."""
+"""Join effects with another assay's measurements of the same variants."""
 
 import sys
 from pathlib import Path

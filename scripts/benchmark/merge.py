@@ -1,4 +1,4 @@
-"""Join the measured and the predicted, and account for every row of the source."""
+"""Join measured and predicted effects, and account for every row of the source."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 from endobench.benchmark.merge import ASKED, merge
+from endobench.benchmark.scores import TrackSet
 from endobench.core import columns, tables
 from endobench.core.logs import door
 from endobench.design.protocol import output_of
@@ -20,25 +21,23 @@ def positions_of(path, scorer):
 def main(snakemake):
     source, output, params = snakemake.input, snakemake.output, snakemake.params
     scorer, where = params.scorer, snakemake.wildcards
-    # An answer of a table of scores has one value.
+    # Answers from a table of scores hold one value.
     chosen = positions_of(source.tracks, scorer) if source.tracks else [0]
     others = positions_of(source.mismatched, scorer) if source.mismatched else []
     answers, here, elsewhere = read_answers(source.answers, scorer, chosen, others)
     failures = tables.read_tsvs(source.failures, columns.FAILURES)
     shards = tables.read_frames(source.shards, columns.SHARDS, columns=ASKED)
-    # Of pairs that nobody asked for no more than the variant is held.
+    # Only the variant is kept in memory of pairs that were not requested.
     path, wanted = source.effects[0], shards["source_id"]
-    effects, ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
+    effects, source_ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
     merged = merge(
         effects.to_pandas(),
         shards,
         answers,
         failures[failures["scorer"] == scorer],
         [tables.read_table(path, columns.DROPPED) for path in source.dropped],
-        here,
-        params.track_set,
-        elsewhere,
-        *(params.reduction, ids),
+        TrackSet(params.track_set, here, elsewhere, params.reduction),
+        source_ids,
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     tables.write_table(merged.pairs, output.pairs, columns.PAIRS)

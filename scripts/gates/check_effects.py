@@ -1,4 +1,4 @@
-"""Let the gates judge a table of effects."""
+"""Check a table of effects with its gates."""
 
 import sys
 from pathlib import Path
@@ -10,21 +10,26 @@ from functools import partial
 from endobench.core.columns import DROPPED, EFFECTS, GATES, VARIANTS
 from endobench.core.logs import door
 from endobench.core.tables import read_parts, write_tsv
-from endobench.gates.effects import measure
+from endobench.gates.effects import Declared, measure
 from endobench.gates.verdicts import judged
 from endobench.sources.formats import UNITS
 
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
+    curies, tissue_curies = params.tissue
+    declared = Declared(
+        unit=UNITS[params.unit],
+        curies=curies,
+        tissue_curies=tissue_curies,
+        is_signed=params.is_signed,
+        is_unordered=params.is_unordered,
+    )
     measured = measure(
         partial(read_parts, source.effects, EFFECTS, encoded=["feature_id"]),
         partial(read_parts, source.variants, VARIANTS, encoded=["ref", "alt"]),
         partial(read_parts, source.dropped, DROPPED),
-        UNITS[params.unit],
-        *params.tissue,
-        is_signed=params.is_signed,
-        is_unordered=params.is_unordered,
+        declared,
     )
     verdicts = judged(measured, snakemake.wildcards, params)
     write_tsv(verdicts, snakemake.output.verdicts, GATES)

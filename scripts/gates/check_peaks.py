@@ -1,4 +1,4 @@
-"""Let the gates judge peaks and the variants that are laid over them."""
+"""Check peaks and the variants in them with their gates."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Let the gates judge the scores of a benchmark."""
+"""Check the scores of a benchmark with their gates."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Let the gates judge variants against the genome."""
+"""Check variants against the genome with their gates."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Gather the verdicts of all gates of a dataset."""
+"""Gather the verdicts of a dataset's gates in one table."""
 
 import sys
 from pathlib import Path

@@ -6,10 +6,11 @@ As a script it writes the page: ``config_readme.py config/README.md``.
 import argparse
 import itertools
 import pathlib
-import re
 
 import yaml
+from endobench.config.schema import read_config_schema
 from endobench.core.files import atomic_path
+from endobench.design.gates import GATES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -131,15 +132,18 @@ def rows_of(path, schema):
         yield from rows_of(below, each)
 
 
-def gate_rows(gates):
-    """Yield the lines of the gates, from the unit and the direction that they say."""
-    for name, schema in gates["properties"].items():
-        what, unit, bad = re.fullmatch(
-            r"(.*) Unit: (.*); (low|high) is bad\.", one_line(schema["description"])
-        ).groups()
-        bounds = schema["properties"]
-        limits = [f"{bounds[each]['default']:g}" for each in ("warn", "fail")]
-        yield f"| `{name}` | {what} | {unit} | {bad} | {' | '.join(limits)} |"
+def gate_rows():
+    """Yield the lines of the gates."""
+    for gate in GATES.values():
+        cells = (
+            f"`{gate.name}`",
+            one_line(gate.description),
+            gate.scale.unit,
+            "low" if gate.is_low_bad else "high",
+            f"{gate.warn:g}",
+            f"{gate.fail:g}",
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def config_rows():
@@ -156,7 +160,7 @@ def config_rows():
 def render():
     """Return the page as text."""
     schemas = ROOT / "config/schemas"
-    config = yaml.safe_load((schemas / "config.schema.yaml").read_text())
+    config = read_config_schema(schemas / "config.schema.yaml")
     sheet = yaml.safe_load((schemas / "sheet.schema.yaml").read_text())
     keys = config["properties"]
     lines = [_INTRODUCTION, "## Configs", "", "| config | what |", "|---|---|"]
@@ -171,7 +175,7 @@ def render():
         lines += ["", f"## {name}", ""]
         if name == "gates":
             lines += [_GATES, "| gate | measures | unit | bad is | `warn` | `fail` |"]
-            lines += ["|---|---|---|---|---|---|", *gate_rows(keys[name])]
+            lines += ["|---|---|---|---|---|---|", *gate_rows()]
         else:
             lines += [_HEAD, *rows_of(name, keys[name])]
     lines += ["", "## Sheet", "", _SHEET, _HEAD.replace("key", "column")]

@@ -447,7 +447,7 @@ def test_a_published_value_is_compared_with_the_recomputed_one(published):
 @pytest.mark.parametrize(
     ("dataset", "task", "why"),
     [
-        ("unsigned", "magnitude", "the source does not say which allele"),
+        ("unsigned", "magnitude", "the source does not state the effect allele"),
         ("classes", "unsigned", "effects are labels"),
     ],
 )

@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 from endobench.benchmark.merge import join
-from endobench.benchmark.scores import reduce_tracks
+from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.core.columns import DROPPED, EFFECTS, GATES, VARIANTS
 from endobench.core.tables import read_tsv
 from endobench.gates import effects as gates_effects
@@ -143,7 +143,7 @@ def test_real_effects_and_peaks_raise_no_alarm(world, shared_data, name):
         parts_of(parsed.effects, EFFECTS),
         parts_of(parsed.variants, VARIANTS),
         parts_of(parsed.dropped, DROPPED),
-        unit,
+        gates_effects.Declared(unit),
     )
     assert alarms(world, measured) == []
     # The available peaks are those of one chromosome.
@@ -178,7 +178,7 @@ def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data):
         source_id=effects.variants["variant_id"], shift_bp=0, in_peak=None
     )
     answers, _ = answers_from_table(asked, table, "table/dsqtl")
-    scores = reduce_tracks(asked, answers, np.array([0]), "all")
+    scores = reduce_tracks(asked, answers, TrackSet("all", [0]))
     expected = gates_scores.Expected("table", "all", "table")
     measured = gates_scores.measure(join(effects.effects, scores), None, expected, None)
     assert measured["orientation"].n > 100

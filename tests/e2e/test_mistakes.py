@@ -158,9 +158,9 @@ def test_variants_on_another_build(attempt, simulated):
     row = gates_of(folder, "sequences").loc["ref_match"]
     assert row["verdict"] == "fail"
     for part in (
-        "results/demo/corrected/gates/sequences.tsv: gate",
-        f"ref_match fails: share of REFs that agree with the genome {row['value']:.4g}",
-        "at least 0.98 is good",
+        "results/demo/corrected/gates/sequences.tsv: reference alleles do not match",
+        f"gate ref_match fails: share of REFs that match the genome is"
+        f" {row['value']:.4g}, at least 0.98 required",
         "'accept: [ref_match",
     ):
         assert part in line
@@ -172,9 +172,9 @@ def test_a_gate_that_fails_stops_the_run_until_it_is_accepted(attempt):
     strict = {"ref_match": {"warn": 1, "fail": 1}}
     code, words, folder = attempt("results/summary.tsv", gates=strict)
     assert code != 0
-    assert "gate ref_match fails: share of REFs that agree with the" in words
-    assert "at least 1 is good" in words
-    assert "go on anyway with 'accept: [ref_match]' in the config" in words
+    assert "gate ref_match fails: share of REFs that match the genome is" in words
+    assert "at least 1 required" in words
+    assert "continue anyway with 'accept: [ref_match]' in the config" in words
     assert "Traceback" not in words
     row = gates_of(folder, "sequences").loc["ref_match"]
     assert (row["verdict"], row["is_accepted"], row["is_enforced"]) == (
@@ -208,7 +208,9 @@ def test_scores_of_a_stand_in_are_no_real_ones(attempt, simulated):
             tls=False,
         )
     assert code != 0
-    assert "standin_scores fails: share of stand-in scores given as real 1" in words
+    assert (
+        "standin_scores fails: share of stand-in scores presented as real is 1" in words
+    )
     assert "'accept: [score_model, standin_scores]'" in words
     assert "Traceback" not in words
     failed = gates_of(folder, "scores").query("verdict == 'fail'")
@@ -233,7 +235,7 @@ def test_a_gate_that_is_none_cannot_be_accepted(attempt):
         (
             "chr1\t9000\t9010\n",
             [],
-            "gates/peaks.tsv: gate peak_chromosomes fails: share of variants where no",
+            "gates/peaks.tsv: peaks are missing on whole chromosomes",
         ),
         # Who accepts that has no benchmark yet.
         ("chr1\t9000\t9010\n", ["peak_chromosomes"], "demo_peaks: none of"),

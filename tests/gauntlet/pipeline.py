@@ -13,6 +13,7 @@ from alphagenome.data import genome
 from endobench.benchmark.annotations import annotate
 from endobench.benchmark.controls import join_control
 from endobench.benchmark.merge import merge
+from endobench.benchmark.scores import TrackSet
 from endobench.benchmark.strata import is_lead
 from endobench.config.settings import check_config
 from endobench.core import columns
@@ -26,6 +27,7 @@ from endobench.gates import effects as gates_effects
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
+from endobench.gates.effects import Declared
 from endobench.gates.scores import Expected
 from endobench.gates.verdicts import FAIL, WARN, enforce, verdicts
 from endobench.genome.bed import read_bed, write_bed
@@ -297,10 +299,12 @@ def _run(case, folder, judge):
         parts_of(parsed.effects, columns.EFFECTS),
         parts_of(parsed.variants, columns.VARIANTS),
         parts_of(parsed.dropped, columns.DROPPED),
-        unit,
-        list(case.curies),
-        list(case.tissue),
-        is_unordered=source.layout.is_unordered,
+        Declared(
+            unit,
+            list(case.curies),
+            list(case.tissue),
+            is_unordered=source.layout.is_unordered,
+        ),
     )
     effects_gates = judge(measured)
     peaks, peaks_path = _placed(case, folder)
@@ -331,8 +335,7 @@ def _run(case, folder, judge):
         answers,
         failures,
         [parsed.dropped, outside, mismatched],
-        _positions(tracks, case.averaged),
-        "K562",
+        TrackSet("K562", _positions(tracks, case.averaged)),
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)

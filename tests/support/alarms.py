@@ -1,4 +1,4 @@
-"""Gates with the default thresholds of the schema."""
+"""Verdicts of gates under their default thresholds."""
 
 from endobench.config.settings import check_config
 from endobench.gates.verdicts import verdicts
@@ -8,7 +8,7 @@ SCHEMA = ROOT / "config" / "schemas" / "config.schema.yaml"
 
 
 def config_of(**changes):
-    """Return the smallest config with some changes, completed with all defaults."""
+    """Return the smallest valid config, with changes and all defaults."""
     config = {
         "datasets": [{"name": "demo", "effects": "pairs", "peaks": "peaks"}],
         "genome": "genome",

@@ -1,4 +1,4 @@
-"""Effects joined with scores, with their strata, controls, matched negatives and baselines.
+"""Benchmarks: effects joined with scores, and their strata, controls and baselines.
 
 May import: core, design, genome, stats, sources, model, predict.
 """

@@ -1,4 +1,4 @@
-"""What is known of a variant without any model: the baselines, and what stratifies."""
+"""Annotations of variants that need no model: for baselines and for strata."""
 
 import logging
 
@@ -14,29 +14,29 @@ from endobench.genome.fasta import open_genome
 log = logging.getLogger(__name__)
 
 GC_WINDOW_BP = 101
-# On either side of the alleles: further than any site that holds a base of them.
+# On either side of the alleles, beyond any motif site that overlaps them.
 MOTIF_FLANK_BP = 30
 _BATCH = 2_000
 
 
 def annotate(shards, genome_path=None, folds=None):
-    """Describe variants by their alleles and the sequence and intervals around them.
+    """Annotate variants by their alleles, the sequence around them and their fold.
 
     Parameters
     ----------
     shards : pandas.DataFrame
-        In the columns of `columns.SHARDS`; a variant may stand there several times.
+        In the columns of `columns.SHARDS`; a variant may occur several times.
     genome_path : path-like, optional
         Indexed FASTA. Without it `gc_content` and `motif_change` are missing.
     folds : pandas.DataFrame, optional
-        The model's intervals, ``chrom, start, end`` and the fold's ``name``. Without
-        them, and outside of all of them, `fold` is missing.
+        Intervals of the model's folds: ``chrom, start, end`` and the fold's ``name``.
+        `fold` is missing without them, and outside of all of them.
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.ANNOTATIONS`, one row per variant, in the order of their
-        first rows.
+        In the columns of `columns.ANNOTATIONS`, one row per variant, in order of first
+        occurrence.
 
     Raises
     ------
@@ -56,12 +56,12 @@ def annotate(shards, genome_path=None, folds=None):
     frame["fold"] = None
     if folds is not None:
         frame["fold"] = assign_folds(variants["chrom"], variants["pos"], folds)
-    log.info("described %d variants", len(frame))
+    log.info("annotated %d variants", len(frame))
     return frame.reindex(columns=ANNOTATIONS.names)
 
 
 def _of_sequence(variants, fasta):
-    """Return GC content and motif change of each variant, two float arrays."""
+    """Return the GC content and the motif change of each variant, two float arrays."""
     fetch = padded_fetch(fasta)
     half = GC_WINDOW_BP // 2
     content, change = np.full((2, len(variants)), np.nan)
@@ -89,7 +89,7 @@ def _of_sequence(variants, fasta):
 def _occupied(windows):
     """Return the occupancy of all motifs, summed over each window.
 
-    The windows are scored as one sequence, in which no site reaches over an N.
+    The windows are scored as one sequence, joined by N, which no site spans.
     """
     total = motifs.occupancy("N".join(windows)).sum(axis=1, dtype=float)
     lengths = np.array([len(window) + 1 for window in windows])
@@ -97,7 +97,7 @@ def _occupied(windows):
 
 
 def assign_folds(chrom, pos, folds):
-    """Return the fold whose interval holds each position, or None.
+    """Return the fold whose interval contains each position, or None.
 
     Parameters
     ----------
@@ -105,8 +105,8 @@ def assign_folds(chrom, pos, folds):
     pos : sequence of int, length n
         1-based.
     folds : pandas.DataFrame
-        ``chrom, start, end, name``; intervals of one fold may overlap, as the ones of
-        Borzoi do (Linder 2025, doi:10.1038/s41588-024-02053-6).
+        ``chrom, start, end, name``. Intervals of one fold may overlap, as Borzoi's do
+        (Linder 2025, doi:10.1038/s41588-024-02053-6).
 
     Returns
     -------
@@ -121,15 +121,14 @@ def assign_folds(chrom, pos, folds):
         row = folds[folds["name"].isna()].iloc[0]
         raise InputError(
             f"fold interval {row['chrom']}:{row['start']}-{row['end']} has no name; the"
-            " fourth column of the BED file is the fold"
+            " fourth column of the BED file must name the fold"
         )
     chrom, pos = np.asarray(chrom, dtype=object), np.asarray(pos)
     result = np.full(len(pos), None, dtype=object)
     ordered = folds.sort_values(["chrom", "start", "end"])
     for name, rows in ordered.groupby("chrom", observed=True):
         start, end, fold = (rows[each].to_numpy() for each in ("start", "end", "name"))
-        # Where intervals of one fold overlap, the last to begin need not be the last to
-        # end.
+        # Of overlapping intervals of a fold, the last to begin may end before others.
         reach = np.maximum.accumulate(end)
         is_shared = (start[1:] < reach[:-1]) & (fold[1:] != fold[:-1])
         if is_shared.any():

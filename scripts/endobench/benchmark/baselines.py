@@ -1,15 +1,52 @@
-"""Whose score it is: the model's, or that of a baseline that knows no model."""
+"""Predictors of a benchmark: the model, and baselines that use no model.
+
+A baseline is one entry of `BASELINES`.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from endobench.design.models import MODEL
 
-SIGNED_BASELINES = ("motif_change", "gc_change")
+
+class Baseline(NamedTuple):
+    """A predictor that uses no model.
+
+    Attributes
+    ----------
+    name : str
+    is_signed : bool
+        Whether its sign predicts that of the effect; otherwise more means more effect.
+    score : callable
+        Takes pairs (`columns.PAIRS`) and the annotations of their variants
+        (`columns.ANNOTATIONS`), row by row, and returns a float array of shape
+        (n_pairs,).
+    """
+
+    name: str
+    is_signed: bool
+    score: Callable
+
+
+def _numbers(frame, name):
+    return frame[name].to_numpy(dtype=float)
+
+
+BASELINES = (
+    Baseline("motif_change", True, lambda _, known: _numbers(known, "motif_change")),
+    Baseline("gc_change", True, lambda _, known: _numbers(known, "gc_change")),
+    Baseline("gc_content", False, lambda _, known: _numbers(known, "gc_content")),
+    # Negative, since near and rare variants tend to have larger effects.
+    Baseline("distance", False, lambda pairs, _: -np.abs(_numbers(pairs, "distance"))),
+    Baseline("maf", False, lambda pairs, _: -_numbers(pairs, "maf")),
+)
 
 
 def predictors(pairs, annotations):
-    """Return every predictor's score of each pair.
+    """Return the scores of the model and of every baseline.
 
     Parameters
     ----------
@@ -21,21 +58,12 @@ def predictors(pairs, annotations):
     Returns
     -------
     pandas.DataFrame, shape (n_pairs, n_predictors)
-        ``model``; ``motif_change`` and ``gc_change``, with a sign; ``gc_content``,
-        ``distance`` (of the variant to the feature, negative, since near is more) and
-        ``maf`` (negative), without one. What is not known of a variant is missing, and
-        predictors that are missing throughout are left out, but for the model.
+        ``model``, then `BASELINES` by name. Scores are missing for variants that lack
+        the annotation. Baselines without any score are left out.
     """
     known = annotations.set_index("variant_id").reindex(pairs["variant_id"].astype(str))
-    frame = pd.DataFrame(
-        {
-            MODEL: pairs["raw"].to_numpy(dtype=float),
-            **{name: known[name].to_numpy(dtype=float) for name in SIGNED_BASELINES},
-            "gc_content": known["gc_content"].to_numpy(dtype=float),
-            "distance": -np.abs(pairs["distance"].to_numpy(dtype=float)),
-            "maf": -pairs["maf"].to_numpy(dtype=float),
-        }
-    )
+    scores = {each.name: each.score(pairs, known) for each in BASELINES}
+    frame = pd.DataFrame({MODEL: _numbers(pairs, "raw"), **scores})
     return frame.loc[:, frame.notna().any() | (frame.columns == MODEL)]
 
 
@@ -51,11 +79,12 @@ def signed(frame):
     -------
     pandas.DataFrame
     """
-    return frame[[name for name in (MODEL, *SIGNED_BASELINES) if name in frame]]
+    names = [MODEL, *(each.name for each in BASELINES if each.is_signed)]
+    return frame[[name for name in names if name in frame]]
 
 
 def magnitudes(frame):
-    """Return all predictors of a size: without their sign, where they have one.
+    """Return all predictors, with the absolute values of those that have a sign.
 
     Parameters
     ----------

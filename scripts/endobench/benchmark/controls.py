@@ -1,27 +1,27 @@
-"""Controls: what must be found where it is, and must not where it is not."""
+"""Positive controls, and the power to detect a planted correlation."""
 
 import numpy as np
 import pandas as pd
 import scipy
 
 from endobench.benchmark.merge import join
-from endobench.benchmark.scores import reduce_tracks
+from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.predict.look_up import answers_from_table
+from endobench.stats.analytic import CONFIDENCE
 
 CONTROL = "control"
 SEQUENCE = "sequence"
-CONFIDENCE = 0.95
 N_TRIALS = 200
-# The statistic is at most the root of their number.
+# With fewer blocks the test cannot reject: its statistic is at most their square root.
 MIN_BLOCKS = 4
 _ROUNDING = 1e-9
 
 
 def join_control(effects, variants, table, name):
-    """Lay effects beside what another assay has measured of the same variants.
+    """Join effects with another assay's measurements of the same variants.
 
-    It goes the way of a model's scores, so that a wrong column, build or orientation of
-    the effects shows here, where no model can be blamed.
+    The measurements are processed like a model's scores. A wrong column, build or allele
+    of the effects thus shows in a comparison without any model.
 
     Parameters
     ----------
@@ -30,43 +30,43 @@ def join_control(effects, variants, table, name):
     variants : pandas.DataFrame
         All variants of the effects (`columns.VARIANTS`).
     table : pandas.DataFrame
-        What the other assay measured, in the columns of `columns.SCORE_TABLE`.
+        Measurements of the other assay, in the columns of `columns.SCORE_TABLE`.
     name : str
-        What the control is called.
+        Name of the control.
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.PAIRS`; none where no variant is shared.
+        In the columns of `columns.PAIRS`; empty if no variant is shared.
     """
     answers, _ = answers_from_table(variants, table, f"{CONTROL}/{name}")
     asked = variants.assign(source_id=variants["variant_id"], shift_bp=0, in_peak=None)
-    return join(effects, reduce_tracks(asked, answers, np.array([0]), name))
+    return join(effects, reduce_tracks(asked, answers, TrackSet(name, [0])))
 
 
 def detection_rate(effect, score, block, rho, *, n_trials=N_TRIALS, seed=0):
-    """Plant a correlation among a benchmark's own pairs, and count how often it is found.
+    """Plant a correlation among a benchmark's own pairs, and return how often it is found.
 
-    What agreement there is is taken out of the effects, and in each trial whole LD
-    blocks change their sign by chance, which keeps their linkage; the score's share is
-    then added. Found is what a block-studentised test of ranks rejects at 5 %,
-    two-sided; that is nothing where there are three blocks or fewer.
+    Effects are first made uncorrelated with the scores. In each trial the effects of
+    whole LD blocks change sign at random, which preserves their linkage, and a share of
+    the score is added. A trial detects the correlation if a two-sided rank test,
+    studentised by block, rejects at 5 %.
 
     Parameters
     ----------
     effect, score : array-like of float, shape (n_pairs,)
     block : array-like of int, shape (n_pairs,)
-        From 0.
+        LD block of each pair, from 0.
     rho : float
-        Of the normal scores; 0 plants nothing, and about 5 % is found then.
+        Planted correlation of the normal scores. With 0 nothing is planted, and about
+        5 % of the trials reject.
     n_trials, seed : int
 
     Returns
     -------
     value, ci_low, ci_high : float
-        Share of the trials, with Wilson's 95 % interval; missing where a vector is
-        constant, and with fewer than `MIN_BLOCKS` blocks, with which the test rejects
-        nothing.
+        Share of the trials, with Wilson's 95 % interval. Missing if a vector is
+        constant or there are fewer than `MIN_BLOCKS` blocks.
     """
     effect, score = _normal_scores(effect), _normal_scores(score)
     block = np.asarray(block)
@@ -75,7 +75,7 @@ def detection_rate(effect, score, block, rho, *, n_trials=N_TRIALS, seed=0):
     if len(effect) == 0 or np.ptp(effect) == 0 or np.ptp(score) == 0:
         return np.nan, np.nan, np.nan
     rest = effect - score * (effect @ score) / len(score)
-    # Nothing is left of effects that are the scores.
+    # Effects that equal the scores leave no remainder.
     spread = rest.std()
     effect = rest / spread if spread > _ROUNDING else np.zeros(len(rest))
     rng = np.random.default_rng(seed)
@@ -94,7 +94,7 @@ def detection_rate(effect, score, block, rho, *, n_trials=N_TRIALS, seed=0):
 
 
 def _normal_scores(values):
-    """Return normal scores of mean 0 and variance 1, whatever the ties."""
+    """Return normal scores, standardised to mean 0 and variance 1 even with ties."""
     ranks = scipy.stats.rankdata(np.asarray(values, dtype=float))
     scores = scipy.special.ndtri((ranks - 0.5) / max(len(ranks), 1))
     if len(ranks) == 0 or np.ptp(ranks) == 0:
@@ -108,20 +108,18 @@ def _centred_ranks(values):
 
 
 def detections(effect, score, block, rho, seed=0):
-    """Return the rows of `columns.METRICS` that say what planted agreement is found.
+    """Return the detection rates of a planted correlation and of none.
 
     Parameters
     ----------
-    effect, score, block
-        As for `detection_rate`.
-    rho : float
-    seed : int
+    effect, score, block, rho, seed
+        See `detection_rate`.
 
     Returns
     -------
     pandas.DataFrame
-        ``predictor, metric, value, ci_low, ci_high``: ``spike_in`` with `rho`, and
-        ``sham`` with nothing planted.
+        ``predictor, metric, value, ci_low, ci_high`` of `columns.METRICS`: ``spike_in``
+        with `rho`, and ``sham`` with nothing planted.
     """
     rows = [
         (name, "detection_rate", *detection_rate(effect, score, block, each, seed=seed))

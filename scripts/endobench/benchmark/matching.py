@@ -1,4 +1,4 @@
-"""Positives and matched negatives: the classes of the tasks without a sign."""
+"""Positives and negatives of the unsigned task, and coarsened exact matching."""
 
 import logging
 from typing import NamedTuple
@@ -11,27 +11,27 @@ from endobench.core.errors import InputError
 
 log = logging.getLogger(__name__)
 
-# What decides whether a study can find a variant, and is known without any model.
+# They affect whether a study detects a variant, and are known without any model.
 COVARIATES = ("maf", "distance", "ld_score")
-# More of these is more positive.
-_RISING = ("pip", "label")
+# Columns of which higher values are more positive, and of which lower values are.
+_RISING, _FALLING = ("pip", "label"), ("p_value", "q_value")
 _MAX_BINS = 10
 _POSITIVES_PER_CELL = 5
-# Rather fewer negatives for each than fewer positives.
-_LEAST_MATCHED = 0.8
+# Negatives per positive are reduced until this share of the positives is matched.
+_MIN_MATCHED = 0.8
 
 
 class Matched(NamedTuple):
-    """Positives and their negatives.
+    """Matched positives and negatives.
 
     Attributes
     ----------
     mask : numpy.ndarray of bool, shape (n_pairs,)
-        The rows that are kept, positives and negatives.
+        Rows that are kept, positives and negatives.
     n_positives, n_negatives : int
-        Of the rows that are kept.
+        Number of kept positives and negatives.
     n_unmatched : int
-        Positives that no negative was left for; they are not kept.
+        Positives that are dropped because too few negatives were left for them.
     """
 
     mask: np.ndarray
@@ -41,7 +41,7 @@ class Matched(NamedTuple):
 
 
 def classify(pairs, by, positive, negative):
-    """Tell positives from negatives; what lies between the two limits is neither.
+    """Classify pairs as positive or negative; values between the limits are neither.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ def classify(pairs, by, positive, negative):
         In the columns of `columns.EFFECTS` or `columns.PAIRS`.
     by : {"pip", "label", "p_value", "q_value"}
     positive, negative : float
-        Limits, both included: a posterior inclusion probability, or the source's own
-        label, of at least `positive` is a positive and of at most `negative` a
-        negative; of p and q values it is the other way round.
+        Inclusive limits. A posterior inclusion probability, or the source's own label,
+        of at least `positive` is positive, and of at most `negative` negative. For p
+        and q values it is the other way round.
 
     Returns
     -------
@@ -61,13 +61,11 @@ def classify(pairs, by, positive, negative):
     Raises
     ------
     InputError
-        If `by` is none of these, or a value could be both.
+        If `by` is unknown, or the limits overlap.
     """
-    if by not in (*_RISING, "p_value", "q_value"):
-        raise InputError(
-            f"classes by {by!r}: pip, label, p_value or q_value is expected"
-        )
-    # Turned so that more is always more positive.
+    if by not in (*_RISING, *_FALLING):
+        raise InputError(f"classes by {by!r}: expected pip, label, p_value or q_value")
+    # Oriented so that higher values are more positive.
     sign = 1 if by in _RISING else -1
     if sign * positive <= sign * negative:
         order = "above" if by in _RISING else "below"
@@ -83,20 +81,20 @@ def classify(pairs, by, positive, negative):
 
 
 def positives_of(pairs, classes):
-    """Keep the positives; without classes every pair is one.
+    """Return the positives; without classes every pair is one.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
     classes : list
-        Nothing, or `by`, `positive` and `negative` of `classify`.
+        Empty, or `by`, `positive` and `negative` of `classify`.
     """
     return pairs[classify(pairs, *classes) == 1] if classes else pairs
 
 
 def classes_and_matched(pairs, classes, ratio, seed, null=0.0):
-    """Tell positives from negatives, and match these: all that the unsigned task is of.
+    """Classify pairs and match the negatives, as the unsigned task needs.
 
     Parameters
     ----------
@@ -118,14 +116,21 @@ def classes_and_matched(pairs, classes, ratio, seed, null=0.0):
 
 
 def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
-    """Draw negatives like the positives in frequency, distance and LD score.
+    """Match negatives to positives by MAF, distance and LD score.
 
-    Every feature and every variant is kept at most once: of a feature's positives the
-    lead (`strata.is_lead`), and no negative whose variant or feature is a positive's.
-    The covariates are cut at quantiles of the positives, and negatives are drawn
-    within the resulting cells, without replacement, equally many for each positive: as
-    many as `ratio`, or as four of five positives can have. A covariate that one of the
-    classes lacks altogether is left out; rows without it match rows without it.
+    This is coarsened exact matching (Iacus, King and Porro 2012, Political Analysis
+    20:1-24, doi:10.1093/pan/mpr013) with equally many negatives per positive. Each
+    covariate is coarsened at quantiles of the positives, and negatives are drawn
+    without replacement from the cell of their positive. Missing values are a bin of
+    their own; a covariate that one class lacks altogether is ignored. Negatives outside
+    the range of the positives are not drawn.
+
+    Each positive gets `ratio` negatives, or the largest smaller number that at least
+    80 % of the positives can have, but at least one. Other positives are dropped.
+
+    Every feature and every variant is kept at most once: a feature's lead among its
+    positives (`strata.is_lead`), and no negative that shares its variant or feature
+    with any positive.
 
     Parameters
     ----------
@@ -134,15 +139,15 @@ def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
     is_positive : array-like, shape (n_pairs,)
         1 for positives, 0 for negatives, missing for neither; see `classify`.
     ratio : int
-        Negatives per positive, at most.
+        Largest number of negatives per positive.
     seed : int
     null : float, default 0
-        The effect of a variant that does nothing; see `strata.is_lead`.
+        Value of no effect; see `strata.is_lead`.
 
     Returns
     -------
     Matched
-        It does not depend on the order of rows.
+        Independent of the order of rows.
 
     Raises
     ------
@@ -150,7 +155,7 @@ def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
         If the ratio is below 1.
     """
     if ratio < 1:
-        raise ValueError(f"ratio {ratio}: at least one negative per positive is needed")
+        raise ValueError(f"ratio {ratio}: expected at least one negative per positive")
     classes = pd.Series(is_positive).to_numpy(dtype=float, na_value=np.nan)
     rows = pairs.reset_index(drop=True)
     rows = rows.sort_values(["variant_id", "feature_id"])
@@ -169,10 +174,10 @@ def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
     cells = _cells(positives, negatives)
     ours = positives.groupby(cells[positives.index]).groups
     theirs = negatives.groupby(cells[negatives.index]).groups
-    # A cell with fewer negatives than others would undo what matching is for.
+    # Unequal numbers of negatives per positive would undo the matching.
     for each in range(ratio, 0, -1):
         chosen, n_positives = _drawn(ours, theirs, codes, each, seed)
-        if n_positives >= _LEAST_MATCHED * len(positives):
+        if n_positives >= _MIN_MATCHED * len(positives):
             break
     mask = np.zeros(len(pairs), dtype=bool)
     mask[chosen] = True
@@ -189,26 +194,26 @@ def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
 
 
 def _drawn(ours, theirs, codes, ratio, seed):
-    """Draw so many negatives for each positive of a cell, each variant and feature once.
+    """Draw `ratio` negatives for each positive of a cell, each variant and feature once.
 
     Parameters
     ----------
     ours, theirs : dict of int to pandas.Index
         Positives and negatives of each cell.
     codes : list of pandas.Series
-        Of features and of variants.
+        Integer codes of the features and of the variants of all rows.
     ratio, seed : int
 
     Returns
     -------
     chosen : list of int
-        Rows, in any order.
+        Rows, in no particular order.
     n_positives : int
     """
     rng = np.random.default_rng(seed)
     is_taken = [np.zeros(len(each), dtype=bool) for each in codes]
     none = pd.Index([], dtype=int)
-    # The scarcest cell first: a feature that is common elsewhere may be needed there.
+    # Cells with few negatives come first: they may need a feature that others share.
     scarcity = {cell: len(theirs.get(cell, none)) / len(ours[cell]) for cell in ours}
     chosen, n_positives = [], 0
     for cell in sorted(ours, key=lambda each: (scarcity[each], each)):
@@ -227,7 +232,7 @@ def _drawn(ours, theirs, codes, ratio, seed):
 
 
 def _cells(positives, negatives):
-    """Return the cell of each row, by its index; -1 beyond the positives' range."""
+    """Return the cell of each row, by its index; -1 outside the positives' range."""
     index = positives.index.append(negatives.index)
     cells = pd.Series(0, index=index)
     values = {

@@ -1,4 +1,4 @@
-"""Where the measured meets the predicted: the one join, and the account of all rows."""
+"""The join of measured and predicted effects, and the account of all rows."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from endobench.benchmark.reductions import MEAN
 from endobench.benchmark.scores import reduce_tracks
 from endobench.core.columns import DROPPED, PAIRS
 from endobench.core.errors import InputError
@@ -15,15 +14,15 @@ from endobench.core.tables import dropped, stacked
 from endobench.design.routes import NOT_IN_ATLAS
 from endobench.predict.look_up import NOT_IN_TABLE
 
-# What is needed of the variants that were asked for.
+# Columns of the requested variants that the join needs.
 ASKED = ["variant_id", "source_id", "shift_bp", "in_peak"]
 _REASON = ["stage", "reason"]
-# To look up more at once takes more memory, and longer.
+# Looking up more rows at once takes more memory and more time.
 _PART_ROWS = 400_000
 
 
 class Merged(NamedTuple):
-    """A benchmark's rows: every pair of the source is in `pairs` or in `dropped`.
+    """The rows of a benchmark: each pair of the source is in `pairs` or in `dropped`.
 
     Attributes
     ----------
@@ -34,7 +33,7 @@ class Merged(NamedTuple):
     failures : pandas.DataFrame
         In the columns of `columns.FAILURES`.
     waterfall : pandas.DataFrame
-        In the columns of `columns.WATERFALL` but for ``dataset`` and ``protocol``.
+        In the columns of `columns.WATERFALL` except ``dataset`` and ``protocol``.
     """
 
     pairs: pd.DataFrame
@@ -43,18 +42,7 @@ class Merged(NamedTuple):
     waterfall: pd.DataFrame
 
 
-def merge(
-    effects,
-    shards,
-    answers,
-    failures,
-    lost,
-    positions,
-    track_set,
-    mismatched=(),
-    reduction=MEAN,
-    source_ids=None,
-):
+def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     """Join effects with scores, and account for every row of the source.
 
     Parameters
@@ -62,23 +50,17 @@ def merge(
     effects : pandas.DataFrame
         In the columns of `columns.EFFECTS`.
     shards : pandas.DataFrame
-        Variants that were asked for, of all chromosomes, in `ASKED`.
+        Requested variants of all chromosomes, in the columns `ASKED`.
     answers, failures : pandas.DataFrame
         In the columns of `columns.ANSWERS` and `columns.FAILURES`; may hold variants of
-        other benchmarks, too.
+        other benchmarks.
     lost : list of pandas.DataFrame or pyarrow.Table
-        What each stage dropped (`columns.DROPPED`), in the order of the stages: the
+        Rows that each stage dropped (`columns.DROPPED`), in the order of the stages: the
         first by row of the source, the others by variant.
-    positions : array-like of int
-        Tracks of the set among those of an answer.
-    track_set : str
-    mismatched : array-like of int
-        Tracks of another tissue, see `scores.reduce_tracks`.
-    reduction : {"mean", "pc1", "max_abs"}
-        See `reductions`.
+    tracks : scores.TrackSet
     source_ids : array-like of str, optional
-        The variant of every pair that was read, where `effects` holds no more than the
-        pairs of the shards.
+        Variant of every pair that was read, if `effects` holds only the pairs of the
+        shards.
 
     Returns
     -------
@@ -87,10 +69,10 @@ def merge(
     Raises
     ------
     InputError
-        If no pair has a score; the message gives the reasons.
+        If no pair has a score; the message lists the reasons.
     """
     failures = failures[failures["variant_id"].isin(shards["variant_id"])]
-    scores = reduce_tracks(shards, answers, positions, track_set, mismatched, reduction)
+    scores = reduce_tracks(shards, answers, tracks)
     lost_rows, *later = lost
     is_number = np.isfinite(scores["raw"].to_numpy(dtype=float))
     no_number = scores.loc[~is_number, ["source_id", "raw"]]
@@ -115,12 +97,12 @@ def merge(
 
 
 def not_scored(shards, failures):
-    """Describe the variants without a score, in the columns of `columns.DROPPED`.
+    """Return the variants without a score, in the columns of `columns.DROPPED`.
 
     Parameters
     ----------
     shards : pandas.DataFrame
-        ``variant_id`` and ``source_id`` of the variants that were asked for.
+        ``variant_id`` and ``source_id`` of the requested variants.
     failures : pandas.DataFrame
         In the columns of `columns.FAILURES`.
     """
@@ -136,7 +118,7 @@ def not_scored(shards, failures):
 
 
 def join(effects, scores):
-    """Join effects and scores: the one place where the measured meets the predicted.
+    """Join effects and scores: the only place where both meet.
 
     Parameters
     ----------
@@ -148,10 +130,15 @@ def join(effects, scores):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.PAIRS`; ``variant_id`` is the normalised one.
+        In the columns of `columns.PAIRS`, with the normalised ``variant_id``.
+
+    Raises
+    ------
+    RuntimeError
+        If a variant has two scores: a defect of this program.
     """
     if scores["source_id"].duplicated().any():
-        raise RuntimeError("a variant has two scores")
+        raise RuntimeError("a variant has two scores; expected one per source_id")
     effects = effects[effects["variant_id"].isin(scores["source_id"])]
     effects = effects.astype({"variant_id": object, "feature_id": object})
     pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
@@ -168,19 +155,19 @@ def account(source_ids, lost_rows, lost_variants, pairs):
     Parameters
     ----------
     source_ids : array-like of str
-        The variant of every pair that was read.
+        Variant of every pair that was read.
     lost_rows : pandas.DataFrame or pyarrow.Table
         Rows dropped while reading (`columns.DROPPED`), one for each pair.
     lost_variants : pandas.DataFrame or pyarrow.Table
-        Variants dropped later, in the order of the stages, with all their pairs.
+        Variants dropped later with all their pairs, in the order of the stages.
     pairs : pandas.DataFrame
-        The pairs that were kept (`columns.PAIRS`).
+        Pairs that were kept (`columns.PAIRS`).
 
     Returns
     -------
     pandas.DataFrame
-        ``stage, reason, n_pairs, n_variants``; the first row is the input, the last
-        what is kept.
+        ``stage, reason, n_pairs, n_variants``; the first row is the input, the last the
+        kept pairs.
 
     Raises
     ------
@@ -189,7 +176,7 @@ def account(source_ids, lost_rows, lost_variants, pairs):
     RuntimeError
         If kept and dropped do not add up to the input: a defect of this program.
     """
-    # What reading and joining needed on the way is given back.
+    # Release the memory that reading and joining needed.
     pa.default_memory_pool().release_unused()
     ids = _texts(source_ids)
     lost_rows, lost_variants = (
@@ -221,7 +208,7 @@ def account(source_ids, lost_rows, lost_variants, pairs):
             )
         )
         raise InputError(
-            f"none of {total:,} pairs has a score; dropped were, by stage and reason:"
+            f"none of {total:,} pairs has a score; dropped by stage and reason:"
             f" {reasons}"
         )
     ends = [("input", "all rows", total, n_variants)]
@@ -238,13 +225,13 @@ def account(source_ids, lost_rows, lost_variants, pairs):
 
 
 def _pairs_of(variants, ids):
-    """Count the pairs of each variant, given the ids of all pairs.
+    """Count the pairs of each variant, given the variant ids of all pairs.
 
     Returns
     -------
     n_pairs : numpy.ndarray of int, shape (n_variants,)
     is_found : numpy.ndarray of bool, shape (n_pairs,)
-        Whether a pair is of any of the variants.
+        Whether the variant of a pair is among the variants.
     """
     counts, is_found = [np.zeros(0, dtype=int)], np.zeros(len(ids), dtype=bool)
     for start in range(0, len(variants), _PART_ROWS):
@@ -252,7 +239,7 @@ def _pairs_of(variants, ids):
         places = pc.index_in(ids, part)
         is_found |= places.is_valid().to_numpy(zero_copy_only=False)
         n_pairs = np.bincount(places.drop_null(), minlength=len(part))
-        # One that stands there twice has all its pairs at its first place.
+        # A variant that occurs twice was counted at its first place only.
         others = np.flatnonzero(n_pairs == 0)
         if len(others):
             n_pairs[others] = n_pairs[pc.index_in(part.take(others), part)]
@@ -261,11 +248,11 @@ def _pairs_of(variants, ids):
 
 
 def _by_reason(lost, n_pairs, n_variants):
-    """Add up what was lost by stage and reason; the stages keep their order."""
+    """Sum lost pairs and variants by stage and reason; stages keep their order."""
     counted = lost.select(_REASON)
     for name, values in (("n_pairs", n_pairs), ("n_variants", n_variants)):
         counted = counted.append_column(name, pa.array(values))
-    # One thread has the groups in the order of their first rows.
+    # A single thread keeps the groups in order of first occurrence.
     counted = counted.group_by(_REASON, use_threads=False).aggregate(
         [("n_pairs", "sum"), ("n_variants", "sum")]
     )

@@ -1,4 +1,4 @@
-"""How the raw scores of a set of tracks become one number."""
+"""Reductions of the raw scores of several tracks to one score."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ def mean(values):
 
 
 def first_component(values):
-    """Project each row on the direction in which the rows are largest.
+    """Project each row on the first principal component about 0.
 
-    That is their first principal component about 0, since a score of 0 is no effect; it
-    has unit length and the sign with which it agrees with the mean. It is computed
-    exactly, so that no seed decides it. A row that stands twice has twice the say.
+    The data are not centred, since a score of 0 means no effect. The component has unit
+    length and the sign that agrees with the mean. It is computed exactly and depends on
+    no seed. A row that occurs twice has twice the weight.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def first_component(values):
     Returns
     -------
     numpy.ndarray of float, shape (n_variants,)
-        Missing where a row has a value that is not finite; such rows have no say.
+        Missing for rows with a value that is not finite; such rows have no weight.
     """
     values = values.astype(np.float64)
     is_finite = np.isfinite(values).all(axis=1)
@@ -38,7 +38,7 @@ def first_component(values):
 
 
 def largest(values):
-    """Return the value of the largest size of each row, with its sign."""
+    """Return the value of largest absolute size in each row, with its sign."""
     place = np.abs(values).argmax(axis=1)
     return values[np.arange(len(values)), place].astype(np.float64)
 

@@ -1,6 +1,6 @@
-"""From answers to scores: tables looked up, and sets of tracks reduced to one number."""
+"""Scores: the answers of a model, reduced over a set of tracks."""
 
-import logging
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,30 +9,41 @@ from endobench.benchmark.reductions import MEAN, REDUCTIONS, mean
 from endobench.core.columns import SCORES
 from endobench.model.answer import ARRAYS
 
-log = logging.getLogger(__name__)
+
+class TrackSet(NamedTuple):
+    """The tracks that a benchmark scores with, by their positions in an answer.
+
+    Attributes
+    ----------
+    name : str
+    positions : array-like of int
+        Tracks of the set (`tracks.select`).
+    mismatched : array-like of int
+        Tracks of another tissue; their reduced score is ``raw_mismatched``.
+    reduction : {"mean", "pc1", "max_abs"}
+        How raw scores are reduced; see `reductions`.
+    """
+
+    name: str
+    positions: object
+    mismatched: object = ()
+    reduction: str = MEAN
 
 
-def reduce_tracks(shards, answers, positions, track_set, mismatched=(), reduction=MEAN):
+def reduce_tracks(shards, answers, tracks):
     """Reduce each answer to one score over a set of tracks.
 
-    A quantile is kept for a single track only: quantiles saturate and must not be
-    reduced. REF's and ALT's values are means, and kept for the mean only.
+    A quantile is kept for a single track only, since quantiles saturate and must not be
+    averaged. The values of REF and ALT are means, and kept for the mean only.
 
     Parameters
     ----------
     shards : pandas.DataFrame
-        ``variant_id``, ``source_id``, ``shift_bp`` and ``in_peak`` of the variants that
-        were asked for.
+        ``variant_id``, ``source_id``, ``shift_bp`` and ``in_peak`` of the requested
+        variants.
     answers : pandas.DataFrame
-        In the columns of `columns.ANSWERS`; may hold other variants, too.
-    positions : array-like of int
-        Tracks of the set (`tracks.select`).
-    track_set : str
-    mismatched : array-like of int
-        Tracks of another tissue, whose raw scores become ``raw_mismatched`` in the same
-        way.
-    reduction : {"mean", "pc1", "max_abs"}
-        Of raw scores; see `reductions`.
+        In the columns of `columns.ANSWERS`; may hold further variants.
+    tracks : TrackSet
 
     Returns
     -------
@@ -40,28 +51,29 @@ def reduce_tracks(shards, answers, positions, track_set, mismatched=(), reductio
         In the columns of `columns.SCORES`, one row per ``source_id`` with an answer.
     """
     is_asked = answers["variant_id"].isin(shards["variant_id"])
-    # Each variant once and in one order, whatever that of the rows.
+    # Each variant once, in an order that does not depend on that of the rows.
     answers = answers[is_asked].sort_values("variant_id", ignore_index=True)
     reduced = answers.drop(columns=[*ARRAYS])
-    reduced["raw"] = _reduced(answers["raw"], positions, REDUCTIONS[reduction])
-    if len(mismatched):
-        reduced["raw_mismatched"] = _reduced(
-            answers["raw"], mismatched, REDUCTIONS[reduction]
-        )
-    if len(positions) == 1:
-        reduced["quantile"] = _reduced(answers["quantile"], positions, mean)
-    if reduction == MEAN:
+    reduce = REDUCTIONS[tracks.reduction]
+    reduced["raw"] = _reduced(answers["raw"], tracks.positions, reduce)
+    if len(tracks.mismatched):
+        reduced["raw_mismatched"] = _reduced(answers["raw"], tracks.mismatched, reduce)
+    if len(tracks.positions) == 1:
+        reduced["quantile"] = _reduced(answers["quantile"], tracks.positions, mean)
+    if tracks.reduction == MEAN:
         for name in ("ref_value", "alt_value"):
-            reduced[name] = _reduced(answers[name], positions, mean)
+            reduced[name] = _reduced(answers[name], tracks.positions, mean)
     asked = shards[["variant_id", "source_id", "shift_bp", "in_peak"]]
     scores = asked.merge(reduced, on="variant_id").assign(
-        track_set=track_set, reduction=reduction, n_tracks=len(positions)
+        track_set=tracks.name,
+        reduction=tracks.reduction,
+        n_tracks=len(tracks.positions),
     )
     return scores.reindex(columns=SCORES.names)
 
 
 def _reduced(arrays, positions, reduce):
-    """Reduce arrays over some of their tracks; what is missing stays so."""
+    """Reduce arrays over some of their tracks; missing arrays give missing scores."""
     known = arrays.dropna()
     result = pd.Series(np.nan, index=arrays.index)
     if len(known):

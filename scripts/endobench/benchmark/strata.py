@@ -1,22 +1,28 @@
-"""The named subsets of a benchmark that numbers are reported for."""
+"""Strata: the named subsets of a benchmark that numbers are reported for.
+
+A family of strata is one entry of `STRATA`.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.design.tasks import ALL_PAIRS, LEADS
 from endobench.sources.formats import FORMATS
 
-# What stands for the feature of every row of a table that names none.
+# Placeholders for the feature in tables that name no features.
 _UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
-# The fold that a version of the model was neither trained nor chosen on, as the test
-# subset of `alphagenome.data.fold_intervals` has it. ALL_FOLDS is not here: it was
-# trained on all eight, whatever that module calls its test fold.
+# The fold on which a version of the model was neither trained nor validated, the test
+# subset of `alphagenome.data.fold_intervals`. ALL_FOLDS has none: it was trained on all
+# eight folds, although that module lists a test fold for it.
 TEST_FOLD = {"FOLD_0": "fold1", "FOLD_1": "fold4", "FOLD_2": "fold5", "FOLD_3": "fold7"}
 
 
 def features_of(pairs):
-    """Return the feature of each pair; of a table that names none, its variant.
+    """Return the feature of each pair, or its variant if the table names no features.
 
     Parameters
     ----------
@@ -26,7 +32,7 @@ def features_of(pairs):
     Returns
     -------
     pandas.Series of object
-        With an index from 0 on.
+        Indexed from 0.
     """
     feature = pairs["feature_id"].astype(object).reset_index(drop=True)
     is_unnamed = feature.isin(_UNNAMED)
@@ -34,19 +40,18 @@ def features_of(pairs):
 
 
 def is_lead(pairs, null=0.0):
-    """Tell which pairs are their feature's lead: one variant per feature.
+    """Return which pairs are leads: one variant per feature.
 
-    It is the one with the highest posterior inclusion probability where the table has
-    any, else the one with the smallest p value. Ties go to the smaller p value, the
-    effect further from its null, then to the ids, so that the order of rows decides
-    nothing.
+    The lead has the highest posterior inclusion probability if the table has any, else
+    the smallest p value. Ties are broken by the smaller p value, the effect further
+    from its null, then by the ids, so that the order of rows has no effect.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
     null : float, default 0
-        The effect of a variant that does nothing: 0 of a slope, 0.5 of a Pi.
+        Value of no effect: 0 for a slope, 0.5 for a Pi.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def is_lead(pairs, null=0.0):
             "size": -np.abs(pairs["effect"].to_numpy(dtype=float) - null),
         }
     )
-    # Missing values rank last. Texts are compared where nothing else decides.
+    # Missing values rank last. Only ties are compared by their ids, which is slow.
     rank = keys.groupby(list(keys), dropna=False).ngroup()
     best = np.flatnonzero(rank == rank.groupby(feature).transform("min"))
     ids = pairs[["variant_id", "source_id"]].iloc[best].astype(str)
@@ -70,8 +75,120 @@ def is_lead(pairs, null=0.0):
     return result
 
 
+class Given(NamedTuple):
+    """The inputs of strata.
+
+    Attributes
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    annotations : pandas.DataFrame or None
+        In the columns of `columns.ANNOTATIONS`.
+    cutoffs : iterable of float
+    null : float
+    model_version : str or None
+        See `strata`.
+    """
+
+    pairs: pd.DataFrame
+    annotations: pd.DataFrame | None
+    cutoffs: object
+    null: float
+    model_version: str | None
+
+
+class Bins(NamedTuple):
+    """Three strata of a column: below, between and above two bounds.
+
+    The bounds belong to the bin between them; missing values are in no bin.
+
+    Attributes
+    ----------
+    column : str
+        Column of the pairs; begins the names of the strata.
+    low, high : float
+    is_distance : bool
+        Whether values are distances in bp: their absolute values are binned, and names
+        give the bounds in kb.
+    """
+
+    column: str
+    low: float
+    high: float
+    is_distance: bool = False
+
+    def __call__(self, given):
+        """Return the mask of each bin, by the name of its stratum."""
+        values = given.pairs[self.column].astype(float)
+        unit, scale = "", 1
+        if self.is_distance:
+            values, unit, scale = values.abs(), "kb", 1_000
+        low, high = (f"{bound / scale:g}{unit}" for bound in (self.low, self.high))
+        return {
+            f"{self.column}_under_{low}": values < self.low,
+            f"{self.column}_{low}_to_{high}": (values >= self.low)
+            & (values <= self.high),
+            f"{self.column}_over_{high}": values > self.high,
+        }
+
+
+def _whole(given):
+    return {
+        ALL_PAIRS: np.ones(len(given.pairs), dtype=bool),
+        LEADS: is_lead(given.pairs, given.null),
+    }
+
+
+def _alleles(given):
+    """Separate SNVs from indels; a substitution of several bases is neither."""
+    _, ref_bp, alt_bp = _parts(given.pairs["variant_id"])
+    return {"snv": (ref_bp == 1) & (alt_bp == 1), "indel": ref_bp != alt_bp}
+
+
+def _sizes(given):
+    size = (given.pairs["effect"] - given.null).abs()
+    return strata_of_size(size, given.cutoffs)
+
+
+def _peaks(given):
+    """Separate pairs inside and outside of peaks, if there are both."""
+    in_peak = given.pairs["in_peak"].astype("boolean")
+    inside, outside = in_peak.fillna(False), ~in_peak.fillna(True)
+    if not (inside.any() and outside.any()):
+        return {}
+    return {"in_peak": inside, "outside_peak": outside}
+
+
+def _chromosomes(given):
+    chrom, _, _ = _parts(given.pairs["variant_id"])
+    return _each("chromosome", chrom)
+
+
+def _folds(given):
+    if given.annotations is None:
+        return {}
+    fold = _by_variant(given.pairs, given.annotations, "fold")
+    is_held_out = fold == TEST_FOLD.get(given.model_version, "")
+    held_out = {"held_out": is_held_out, "seen": fold.notna() & ~is_held_out}
+    return _each("fold", fold) | held_out
+
+
+# Each takes `Given` and returns masks by stratum, in the order of the reports.
+STRATA = (
+    _whole,
+    _alleles,
+    _sizes,
+    Bins("pip", 0.1, 0.9),
+    Bins("maf", 0.05, 0.2),
+    Bins("distance", 10_000, 100_000, is_distance=True),
+    _peaks,
+    _chromosomes,
+    _folds,
+)
+
+
 def strata(pairs, annotations=None, cutoffs=(), *, null=0.0, model_version=None):
-    """Name the subsets that are reported.
+    """Return the strata that are reported.
 
     Parameters
     ----------
@@ -80,70 +197,50 @@ def strata(pairs, annotations=None, cutoffs=(), *, null=0.0, model_version=None)
     annotations : pandas.DataFrame, optional
         In the columns of `columns.ANNOTATIONS`; gives the folds.
     cutoffs : iterable of float
-        Of the size of an effect, which is its distance from the null.
+        Cut-offs of the effect size, which is the distance from the null.
     null : float, default 0
         See `is_lead`.
     model_version : str, optional
-        The model's, such as "FOLD_1"; the default model was trained on all folds.
+        Version of the model, such as "FOLD_1"; the default model was trained on all
+        folds.
 
     Returns
     -------
     dict of str to numpy.ndarray of bool, shape (n_pairs,)
-        Without the strata that hold nothing. ``all_pairs``; ``lead_per_feature``;
+        The mask of each stratum that is not empty: ``all_pairs``; ``lead_per_feature``;
         ``snv`` and ``indel`` (a substitution of several bases is neither);
-        ``effect_tertile_1`` to ``_3``, equal sizes together; ``effect_over_{cutoff}``;
-        ``pip_*``, ``maf_*`` and ``distance_*`` (bp, either side), whose bounds belong
-        to the bin between them; ``in_peak`` and ``outside_peak``, where there are both;
-        ``chromosome_{chrom}``; ``fold_{fold}``; ``held_out``, the pairs in the test
-        fold of the model's version, and ``seen``, those in any other fold. Outside of
-        all folds a pair is neither.
+        ``effect_over_{cutoff}``; ``effect_tertile_1`` to ``_3``, with ties in one
+        tertile; ``pip_*``, ``maf_*`` and ``distance_*``, see `Bins`; ``in_peak``
+        and ``outside_peak``, if there are both; ``chromosome_{chrom}``;
+        ``fold_{fold}``; ``held_out``, the pairs in the test fold of the model's
+        version, and ``seen``, the pairs in any other fold. Pairs outside of all folds
+        are in neither.
 
     Raises
     ------
     ValueError
-        If `annotations` names a variant twice.
+        If a variant appears twice in `annotations`.
     """
     if pairs.empty:
         return {}
-    chrom, ref_bp, alt_bp = _parts(pairs["variant_id"])
-    size = (pairs["effect"] - null).abs()
-    masks = {
-        "all_pairs": np.ones(len(pairs), dtype=bool),
-        "lead_per_feature": is_lead(pairs, null),
-        "snv": (ref_bp == 1) & (alt_bp == 1),
-        "indel": ~is_substitution(pairs["variant_id"]),
-        **strata_of_size(size, cutoffs),
-        **_bins("pip", pairs["pip"], 0.1, 0.9),
-        **_bins("maf", pairs["maf"], 0.05, 0.2),
-        **_bins(
-            "distance",
-            pairs["distance"].astype(float).abs(),
-            10_000,
-            100_000,
-            kilo="kb",
-        ),
-        **_peaks(pairs["in_peak"]),
-        **_each("chromosome", chrom),
-    }
-    if annotations is not None:
-        fold = _by_variant(pairs, annotations, "fold")
-        masks |= _each("fold", fold)
-        is_held_out = fold == TEST_FOLD.get(model_version, "")
-        masks |= {"held_out": is_held_out, "seen": fold.notna() & ~is_held_out}
+    given = Given(pairs, annotations, cutoffs, null, model_version)
+    masks = {}
+    for make in STRATA:
+        masks |= make(given)
     masks = {name: np.asarray(mask, dtype=bool) for name, mask in masks.items()}
     return {name: mask for name, mask in masks.items() if mask.any()}
 
 
 def is_substitution(variant_id):
-    """Tell which variants' alleles are of one length, by their ids; shape (n,) bool."""
+    """Return which variants have alleles of one length, by their ids; shape (n,) bool."""
     _, ref_bp, alt_bp = _parts(variant_id)
     return ref_bp == alt_bp
 
 
 def _parts(variant_id):
-    """Return the chromosomes of variant ids, and the lengths of REF and ALT in bp."""
+    """Return the chromosomes and the lengths of REF and ALT in bp, from variant ids."""
     ids = pa.array(variant_id.astype(object), pa.string())
-    # A chromosome's name may hold the separator.
+    # The name of a chromosome may contain the separator.
     parts = pc.extract_regex(
         ids, "^(?P<chrom>.+)_[0-9]+_(?P<ref>[^_]+)_(?P<alt>[^_]+)_"
     )
@@ -156,7 +253,7 @@ def _parts(variant_id):
 
 
 def strata_of_size(size, cutoffs=()):
-    """Name the subsets by the size of effects: tertiles, and what is over a cut-off.
+    """Return the strata by effect size: over each cut-off, and tertiles.
 
     Parameters
     ----------
@@ -177,39 +274,19 @@ def strata_of_size(size, cutoffs=()):
     }
 
 
-def _bins(name, values, low, high, kilo=""):
-    """Return three bins' masks; missing values are in none."""
-    values = values.astype(float)
-    scale = 1_000 if kilo else 1
-    lower, upper = (f"{bound / scale:g}{kilo}" for bound in (low, high))
-    return {
-        f"{name}_under_{lower}": values < low,
-        f"{name}_{lower}_to_{upper}": (values >= low) & (values <= high),
-        f"{name}_over_{upper}": values > high,
-    }
-
-
-def _peaks(in_peak):
-    in_peak = in_peak.astype("boolean")
-    inside, outside = in_peak.fillna(False), ~in_peak.fillna(True)
-    if not (inside.any() and outside.any()):
-        return {}
-    return {"in_peak": inside, "outside_peak": outside}
-
-
 def _each(name, values):
-    """Return a mask for each value, by name; chr2 comes before chr10."""
+    """Return a mask per value, by name; chr2 comes before chr10."""
     values = values.astype("category")
     found = sorted(values.cat.categories, key=lambda each: (len(each), each))
     return {f"{name}_{each}": values == each for each in found}
 
 
 def _by_variant(pairs, annotations, column):
-    """Return an annotation of each pair's variant, missing where it is not known."""
+    """Return an annotation of each pair's variant, or missing."""
     if annotations["variant_id"].duplicated().any():
         twice = annotations.loc[
             annotations["variant_id"].duplicated(), "variant_id"
         ].iloc[0]
-        raise ValueError(f"annotations: variant {twice} stands there twice")
+        raise ValueError(f"annotations: variant {twice} appears twice")
     values = annotations.set_index("variant_id")[column].astype(object)
     return pairs["variant_id"].astype(object).map(values)

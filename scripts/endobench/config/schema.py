@@ -1,10 +1,32 @@
 """Checking against a JSON schema, and saying in one line what is wrong."""
 
 import difflib
+import pathlib
 
 import jsonschema
+import yaml
 
 from endobench.core.errors import InputError
+from endobench.design.gates import GATES, threshold_schemas
+
+
+def read_config_schema(path):
+    """Read the schema of the config, and fill in the gates from their registry.
+
+    Parameters
+    ----------
+    path : path-like
+        JSON schema written as YAML.
+
+    Returns
+    -------
+    dict
+    """
+    schema = yaml.safe_load(pathlib.Path(path).read_text())
+    keys = schema["properties"]
+    keys["gates"]["properties"] = threshold_schemas()
+    keys["accept"]["items"] = {"enum": list(GATES)}
+    return schema
 
 
 def check(instance, schema, where):

@@ -1,11 +1,10 @@
 """The configuration: its defaults, and what no schema can check."""
 
 import contextlib
-import pathlib
 
 import yaml
 
-from endobench.config.schema import check, near
+from endobench.config.schema import check, near, read_config_schema
 from endobench.config.sheet import NONE
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES
@@ -44,7 +43,7 @@ def check_config(config, schema_path, name):
     InputError
         One line: the file, the key, the value, and what would be right.
     """
-    schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
+    schema = read_config_schema(schema_path)
     if isinstance(config, dict):
         short = {
             key: [config[key]]

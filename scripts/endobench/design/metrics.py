@@ -1,8 +1,8 @@
-"""The registry of metrics: what each is called, on which scale, and what chance gives.
+"""The registry of metrics: their names, their scales and their values by chance.
 
 A metric is an entry here and a function of its name in `stats.metrics`, which computes
-it from a resample. A further function of that name in `stats.analytic`, where a formula
-is known, gives the interval that holds if pairs are independent.
+it from a resample. If a formula is known, a function of that name in `stats.analytic`
+gives the interval for independent pairs.
 """
 
 from typing import NamedTuple
@@ -17,27 +17,27 @@ from endobench.design.tasks import (
     UNSIGNED,
 )
 
-# From -1 to 1 with 0 by chance, and from 0 to 1.
+# A correlation lies in -1 to 1 and is 0 by chance; a share lies in 0 to 1.
 CORRELATION, SHARE = "correlation", "share"
 
 
 class Metric(NamedTuple):
-    """One number that says how well scores agree with what was measured.
+    """A number that measures how well scores agree with measured effects.
 
     Attributes
     ----------
     name : str
-        In the column ``metric`` of every table, and that of its function.
+        Its name in the column ``metric`` of every table, and that of its function.
     words : dict of str to str
-        What it is called in each task that it belongs to.
+        Its name for readers, by each task that it belongs to.
     scale : {CORRELATION, SHARE}
-        On which intervals are computed; see `stats.bootstrap.interval`.
+        Decides the scale of its intervals; see `stats.bootstrap.interval`.
     null : float or None
-        Its value by chance; None where that is the prevalence of positives.
+        Its value by chance; None if that is the prevalence of positives.
     axis : dict of str to str
-        The label of an axis that shows it, by task.
+        Axis label, by task.
     is_percent : bool
-        Whether it is written in percent.
+        Whether it is shown in percent.
     """
 
     name: str
@@ -82,20 +82,20 @@ METRICS = (
     Metric("auprc", {UNSIGNED: "auPRC"}, SHARE, None, {UNSIGNED: "auPRC"}),
 )
 NAMES = tuple(metric.name for metric in METRICS)
-# The contract of summary.tsv, which holds every metric.
+# Schema of summary.tsv, which holds every metric.
 SUMMARY = summary_of(NAMES)
 
 _BY_NAME = dict(zip(NAMES, METRICS, strict=True))
 
 
 class Primary(NamedTuple):
-    """The metric that the conclusion of a benchmark is drawn from.
+    """The metric that decides the conclusion of a benchmark.
 
     Attributes
     ----------
     metric : str
     strata : tuple of str
-        Where it is computed; the first was chosen before the data were seen.
+        Strata that have a conclusion; the first is the prespecified one.
     """
 
     metric: str
@@ -108,7 +108,7 @@ class Primary(NamedTuple):
 
     @property
     def axis(self):
-        """The labels of an axis that shows it, by task."""
+        """Its axis labels, by task."""
         return metric_named(self.metric).axis
 
 
@@ -120,20 +120,20 @@ PRIMARY = {
 
 
 def metric_named(name):
-    """Return the metric of a name."""
+    """Return the metric with a name."""
     return _BY_NAME[name]
 
 
 def words_of(task):
-    """Return what the metrics of a task are called, by their names."""
+    """Return the reader's names of a task's metrics, by metric."""
     return {each.name: each.words[task] for each in METRICS if task in each.words}
 
 
 def names_of(task):
-    """Return the names of a task's metrics, in the order of the registry."""
+    """Return a task's metrics by name, in the order of the registry."""
     return tuple(words_of(task))
 
 
 def axis_of(task):
-    """Return the label of an axis that shows the primary metric of a task."""
+    """Return the axis label of a task's primary metric."""
     return PRIMARY[task].axis[task]

@@ -1,10 +1,10 @@
-"""Whose score it is: the model's, as opposed to a baseline's, and the stand-in's mark."""
+"""Names of models, and the mark of the stand-in."""
 
-# The model among the predictors of a benchmark.
+# The model's name among the predictors of a benchmark; all others are baselines.
 MODEL = "model"
 STANDIN = "standin"
 STANDIN_MARK = "STAND-IN MODEL: not AlphaGenome"
-# What the names of each service's models begin with; one at an address has any name.
+# Prefixes of model names, by service. A model at an address may have any name.
 PREFIXES = {
     "alphagenome": "alphagenome/",
     "standin": STANDIN,
@@ -14,19 +14,21 @@ PREFIXES = {
 
 
 def is_standin(*models):
-    """Tell whether any of these names of models is a stand-in's.
+    """Return whether any of these models is a stand-in.
 
     Parameters
     ----------
     *models : str or missing
-        As in the column ``model`` of every table.
+        Names as in the column ``model`` of every table.
 
     Raises
     ------
     TypeError
-        If one is a collection: it would never be a stand-in's.
+        If one is a collection, which would never match.
     """
     for model in models:
         if not isinstance(model, str) and hasattr(model, "__iter__"):
-            raise TypeError(f"{type(model).__name__} is no name of a model")
+            raise TypeError(
+                f"expected the name of a model, not a {type(model).__name__}"
+            )
     return any(isinstance(each, str) and each.startswith(STANDIN) for each in models)

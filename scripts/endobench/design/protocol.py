@@ -1,4 +1,4 @@
-"""How a benchmark is done: the corrected protocol, the published study's, the steps."""
+"""Protocols: the corrected one, the published study's, and the steps between them."""
 
 import itertools
 import re
@@ -9,35 +9,35 @@ PUBLISHED = "published"
 TABLE_SCORER = "table"
 STUDY_SCORER = "study-mean"
 STUDY_WINDOW_BP = 2048
-# What the client takes as it is; shorter windows are sent within N.
+# Shortest window that the client accepts; shorter ones are padded with N.
 LEAST_SENT_BP = 16_384
 WINDOWS_BP = (STUDY_WINDOW_BP, LEAST_SENT_BP, 131_072, 524_288, 1_048_576)
-# AlphaGenome predicts ChIP in bins of so many bases.
+# Resolution of AlphaGenome's ChIP tracks.
 CHIP_BIN_BP = 128
-# Every track, and those that the sheet names for a dataset's own cell types.
+# Track sets: every track, and those that the sheet declares for a dataset's tissue.
 ALL, TISSUE = "all", "tissue"
 _STUDY = "study-"
 _LADDER = "ladder."
 
 
 class Protocol(NamedTuple):
-    """How a benchmark is done: the choices in which the study went wrong.
+    """How a benchmark is run: the choices that the published study got wrong.
 
     Attributes
     ----------
     effect_column : {"effect", "p_value"}
-        The column taken for the measured effect.
+        Column that is read as the measured effect.
     lift : bool
-        Whether intervals on another build are lifted before use.
+        Whether intervals on another build are lifted over before use.
     correct : bool
-        Whether blacklisted regions are left out, REF is checked, indels are left-aligned
+        Whether blacklisted regions are excluded, REF is checked, indels are left-aligned
         and windows are limited.
     scorer : str
     window_bp : int
-        0 where no sequence is sent, as for a table of scores.
+        0 if no sequence is sent, as for a table of scores.
     track_set : str
     prepared : str
-        The protocol whose effects and variants these are: scorers and sets of tracks
+        Protocol whose prepared effects and variants are used: scorers and track sets
         share them.
     """
 
@@ -51,10 +51,10 @@ class Protocol(NamedTuple):
 
     @property
     def scoring(self):
-        """Name of the folder that holds the predictions which share this one's calls.
+        """Name of the folder with all predictions that share calls with this one.
 
-        All scorers of a window are asked for in one call; the study's sequences are
-        another question.
+        One call requests all scorers of a window; the study's sequences need calls of
+        their own.
         """
         if self.scorer == TABLE_SCORER:
             return TABLE_SCORER
@@ -63,10 +63,9 @@ class Protocol(NamedTuple):
 
 
 class Protocols(dict):
-    """The protocols that a config lists, and any other that its names allow.
+    """The protocols that a config lists, and any other that can be read from its name.
 
-    One that is not listed is made from its name when it is asked for: what the config
-    lists is what a run makes by itself.
+    A run makes the listed protocols by itself, and any other one if it is requested.
 
     Parameters
     ----------
@@ -81,36 +80,37 @@ class Protocols(dict):
 
 
 def is_study(scorer):
-    """Tell whether a scorer reads the predictions of the study's two sequences."""
+    """Return whether a scorer reads the predictions for the study's two sequences."""
     return scorer.startswith(_STUDY)
 
 
 def sends_bases(scorer, window_bp):
-    """Tell whether a question holds both alleles' bases, and not where they lie."""
+    """Return whether a request holds the sequences of both alleles, not an interval."""
     return is_study(scorer) or window_bp < LEAST_SENT_BP
 
 
 def is_answerable(scorer, window_bp):
-    """Tell whether a scorer has an answer at a window: bins of ChIP are no bases.
+    """Return whether a scorer has an answer at a window.
 
-    The client scores a variant in them; two sequences cannot be aligned within them.
+    ChIP tracks come in bins. The client scores a variant in bins, but the predictions
+    for two sequences cannot be aligned within them.
     """
     has_bins = output_of(scorer).startswith("CHIP_")
     return not (has_bins and sends_bases(scorer, window_bp))
 
 
 def why_not_answerable(scorer, window_bp, bin_bp=CHIP_BIN_BP):
-    """Return in one line why bins of bases are of no use to a scorer at a window."""
-    told = (
-        f"{window_bp} bp are sent as sequences, whose {output_of(scorer)} comes in bins"
-        f" of {bin_bp} bp"
+    """Return in one line why a scorer has no answer at a window."""
+    reason = (
+        f"windows of {window_bp} bp are sent as sequences, whose {output_of(scorer)}"
+        f" tracks come in bins of {bin_bp} bp"
     )
     if is_study(scorer):
         return (
-            f"key 'datasets.ladder': {told}; its step 'mask' takes the first scorer, let"
-            " that be one of DNASE or ATAC"
+            f"key 'datasets.ladder': {reason}; its step 'mask' uses the first scorer,"
+            " which must read DNASE or ATAC"
         )
-    return f"key 'window_bp': {told}; ask for {LEAST_SENT_BP} or more"
+    return f"key 'window_bp': {reason}; use {LEAST_SENT_BP} or more"
 
 
 def window_of(scoring):
@@ -119,7 +119,7 @@ def window_of(scoring):
 
 
 def unstudied(scorer):
-    """Return the scorer of a centre mask that a scorer of the study's sequences is."""
+    """Return the centre-mask scorer that a scorer of the study's sequences applies."""
     return scorer.removeprefix(_STUDY)
 
 
@@ -129,21 +129,21 @@ def output_of(scorer):
 
 
 def is_step(name):
-    """Tell whether a protocol is but a step between the published and the corrected."""
+    """Return whether a protocol is a step between the published and the corrected one."""
     return name.startswith(_LADDER)
 
 
 def protocols_of(config):
-    """Return the benchmarks that a config asks for, and the steps of its ladder, by name.
+    """Return the benchmarks of a config and the steps of its ladder, by name.
 
-    Further scorers, windows and sets of tracks are benchmarks of their own, which are
-    called ``{protocol}.{scorer}.{window_bp}bp.{track_set}``; the first of each is
-    ``corrected`` or ``published`` itself.
+    Each combination of scorer, window and track set is a benchmark. The first one is
+    called ``corrected`` or ``published``, every other one
+    ``{protocol}.{scorer}.{window_bp}bp.{track_set}``.
 
     Parameters
     ----------
     config : dict
-        Checked, defaults filled in.
+        Checked, with defaults filled in.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def protocols_of(config):
 
 
 def base_of(protocol):
-    """Return the protocol that a benchmark follows, by the benchmark's name."""
+    """Return the protocol that a benchmark follows, given the benchmark's name."""
     return protocol.split(".")[0]
 
 
@@ -176,12 +176,12 @@ def name_of(base, scorer, window_bp, track_set):
 
 
 def pattern_of(config):
-    """Return a regular expression of all names that `protocols_of` knows.
+    """Return a regular expression that matches all names known to `protocols_of`.
 
     Parameters
     ----------
     config : dict
-        Checked, defaults filled in.
+        Checked, with defaults filled in.
     """
 
     def one_of(names):
@@ -203,7 +203,7 @@ def pattern_of(config):
 
 
 def _questions(scorers):
-    """Return ``{scorer}.{window_bp}bp`` of all that have an answer."""
+    """Return ``{scorer}.{window_bp}bp`` of all combinations that have an answer."""
     return [
         f"{scorer}.{window_bp}bp"
         for scorer, window_bp in itertools.product(scorers, WINDOWS_BP)
@@ -225,9 +225,9 @@ def _protocol(name, scorer, window_bp, track_set):
 
 
 def _steps(published, corrected):
-    """Return the protocols between the two, each with one change more than the last.
+    """Return the protocols between the two, each with one more change than the last.
 
-    Steps that only choose among the pairs need no protocol; see `ladder`.
+    Steps that only select pairs need no protocol; see `evaluate.ladder`.
     """
     changes = {
         "column": {"effect_column": corrected.effect_column},
@@ -236,7 +236,7 @@ def _steps(published, corrected):
         "mask": {"scorer": _STUDY + corrected.scorer},
     }
     if published.scorer == TABLE_SCORER:
-        # A table's scores are what they are.
+        # The scores of a table are fixed.
         del changes["tracks"], changes["mask"]
     found, last = {}, published
     for name, change in changes.items():

@@ -1,8 +1,8 @@
-"""Who answers which variant: the Atlas of stored scores, or the model itself.
+"""Routes: whether a variant is sent to the Atlas of stored scores or to the model.
 
-The policy is declared, and looks at the question alone. The Atlas is asked where it
-holds the answer to the very question: a substitution of one base, scored by the
-recommended scorer of an output, in a window of 1,048,576 bp that was not moved.
+The choice depends on the declared policy and on the request alone. The Atlas is asked if
+it stores exactly the requested score: a single-base substitution, the recommended scorer
+of an output, and a window of 1,048,576 bp that was not moved.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ NOT_IN_ATLAS = "NOT_IN_ATLAS"
 
 ATLAS_WINDOW_BP = 1_048_576
 _ATLAS_VERSION = "ALL_FOLDS"
-# The client's recommended scorers of effects with a sign, and what the Atlas calls them.
+# The client's recommended signed scorers, and their names in the Atlas.
 ATLAS_SCORERS = {
     "ATAC-501-DIFF_LOG2_SUM": "ATAC",
     "DNASE-501-DIFF_LOG2_SUM": "DNASE",
@@ -26,7 +26,7 @@ ATLAS_SCORERS = {
 
 
 def why_not_atlas(scorers, window_bp, model_version=None):
-    """Return why the Atlas cannot answer a question, or None where it can.
+    """Return why the Atlas cannot answer a request, or None if it can.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def why_not_atlas(scorers, window_bp, model_version=None):
 
 
 def choose_routes(rows, scorers, window_bp, policy):
-    """Choose for each variant who is asked first.
+    """Choose the variants that are sent to the Atlas first.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def choose_routes(rows, scorers, window_bp, policy):
     Returns
     -------
     numpy.ndarray of bool, shape (n_rows,)
-        True where the Atlas is asked.
+        True for the Atlas, False for the model.
     """
     if policy == MODEL_ITSELF or why_not_atlas(scorers, window_bp):
         return np.zeros(len(rows), dtype=bool)

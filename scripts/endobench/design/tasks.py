@@ -1,33 +1,32 @@
-"""What may be asked of a table of effects: their sign, their size, or their class.
+"""Tasks: what a table of effects allows to be evaluated, by sign, size or class.
 
-Where the source does not say which allele its effects are of, nothing that reads a sign
-is asked; where it says no more than which variants have an effect, nothing that reads a
-size is, either.
+If the source does not state the effect allele, tasks that read a sign are left out. If
+it states only which variants have an effect, tasks that read a size are left out too.
 """
 
 from endobench.design.models import MODEL
 
 SIGNED, MAGNITUDE, UNSIGNED = "signed", "magnitude", "unsigned"
 TASKS = (SIGNED, MAGNITUDE, UNSIGNED)
-# The unit of effects that are 1 of a positive and 0 of a negative.
+# Unit of effects that are 1 for a positive and 0 for a negative.
 LABEL = "label"
-NO_ALLELE = "the source does not say which allele its effects are of"
+NO_ALLELE = "the source does not state the effect allele"
 LEFT_OUT = {
     MAGNITUDE: f"{NO_ALLELE}: signed tasks are left out",
-    UNSIGNED: "effects are labels, without sign or size: only the unsigned task is asked",
+    UNSIGNED: "effects are labels without sign or size: only the unsigned task applies",
 }
 ALL_PAIRS, LEADS, MATCHED = "all_pairs", "lead_per_feature", "matched_negatives"
 
 
 def task_of(pairs, is_signed):
-    """Return the task that the answer of a benchmark is of, one of `TASKS`.
+    """Return the task of a benchmark's conclusion, one of `TASKS`.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         Column ``unit``.
     is_signed : bool
-        Whether the source says which allele its effects are of.
+        Whether the source states the effect allele.
     """
     if len(pairs) and str(pairs["unit"].iloc[0]) == LABEL:
         return UNSIGNED
@@ -35,12 +34,17 @@ def task_of(pairs, is_signed):
 
 
 def task_in(metrics):
-    """Return the task that the answer of a benchmark is of, by its metrics.
+    """Return the task of a benchmark's conclusion, inferred from its metrics.
 
     Parameters
     ----------
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of one benchmark; signed where it has none.
+        In the columns of `columns.METRICS`, of one benchmark.
+
+    Returns
+    -------
+    {"signed", "magnitude", "unsigned"}
+        The first of `TASKS` that the model was measured on; "signed" if none was.
     """
     found = set(metrics.loc[metrics["predictor"] == MODEL, "task"])
     return next((task for task in TASKS if task in found), SIGNED)

@@ -1,4 +1,4 @@
-"""Checks between every input and its use; each gate gives a verdict.
+"""Gates: checks of every input before its use, and their verdicts.
 
 May import: core, design, genome, stats, model.
 """

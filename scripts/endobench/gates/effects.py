@@ -1,10 +1,11 @@
-"""Gates on a table of effects: is it what its format says, and in its unit?
+"""Gates on a table of effects: are its columns what the sheet declares?
 
-The table is read part by part, each gate its own columns, so that memory hardly grows
-with the number of rows, and by 8 bytes with each feature.
+The table is read part by part, and each gate reads its own columns. Memory hardly grows
+with the number of rows; each feature takes 8 bytes.
 """
 
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,15 +14,22 @@ import pyarrow.compute as pc
 
 from endobench.core.columns import EFFECTS
 from endobench.design.tasks import NO_ALLELE
-from endobench.gates import p_values
-from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, rarer_of, too_few
+from endobench.design.units import Unit
+from endobench.gates.p_values import effect_p_agreement
+from endobench.gates.verdicts import (
+    MIN_ROWS,
+    Measured,
+    not_checked,
+    rarer_sign,
+    share_of,
+    too_few,
+)
 from endobench.stats.streaming import Bounds, Median
 
-# Of a p value that is written twice.
+# Relative difference allowed between two records of one p value.
 _ROUNDING = 1e-3
 _BASES = pa.array(["A", "C", "G", "T"])
 _PALINDROMES = ("AT", "TA", "CG", "GC")
-# The largest minor allele frequency.
 _MAX_MAF = 0.5
 _OUT_OF_RANGE = "effect_out_of_range"
 _NEITHER = "neither_allele_is_reference"
@@ -30,63 +38,67 @@ _FEATURES = pa.schema(map(EFFECTS.field, ["feature_id", "p_value", "feature_min_
 _MANY_FEATURES = 1 << 17
 
 
-def measure(
-    effects,
-    variants,
-    dropped,
-    unit,
-    curies=(),
-    tissue_curies=(),
-    *,
-    is_signed=True,
-    is_unordered=False,
-):
+class Declared(NamedTuple):
+    """What the sheet and the config declare of a table of effects.
+
+    Attributes
+    ----------
+    unit : units.Unit
+        The declared unit, whichever column was read as the effect.
+    curies : sequence of str
+        Members of the requested track set (`tracks.select`); empty for all tracks.
+    tissue_curies : sequence of str
+        CURIEs of the dataset's tissue; empty if it declares none.
+    is_signed : bool, default True
+        Whether the source states the effect allele.
+    is_unordered : bool, default False
+        Whether the alleles of the source have no fixed order (`harmonise`).
+    """
+
+    unit: Unit
+    curies: tuple = ()
+    tissue_curies: tuple = ()
+    is_signed: bool = True
+    is_unordered: bool = False
+
+
+def measure(effects, variants, dropped, declared):
     """Measure every gate of the stage "effects".
 
     Parameters
     ----------
     effects, variants, dropped : callable
-        Each returns, as often as it is called with names of columns, the parts of its
-        table as Arrow tables: `columns.EFFECTS`, the unique variants of these rows in
-        `columns.VARIANTS`, and in `columns.DROPPED` what reading them dropped.
-    unit : formats.Unit
-        The declared unit, whatever column was taken for the effect.
-    curies : list of str
-        Members of the sets of tracks that are to be asked for (`tracks.select`); none
-        for all of them.
-    tissue_curies : list of str
-        Those that are of the dataset's tissue; none if it declares none.
-    is_signed : bool, default True
-        Whether the source says which allele its effects are of.
-    is_unordered : bool, default False
-        Whether either allele of the source may be the genome's; see `orient.orient`.
+        Each takes the names of columns and returns the parts of its table as Arrow
+        tables, as often as it is called: `columns.EFFECTS`, their unique variants in
+        `columns.VARIANTS`, and the rows that reading dropped, in `columns.DROPPED`.
+    declared : Declared
 
     Returns
     -------
-    dict of str to gates.Measured
+    dict of str to Measured
     """
+    unit = declared.unit
     reasons = count_reasons(dropped)
     n_pairs, n_features, leads = summarise_features(effects)
     n_variants, changes = count_changes(variants)
-    signs = effect_signs(effects, unit)
     return {
-        "effect_signs": signs if is_signed else not_checked(signs.n, NO_ALLELE),
-        "effect_p_agreement": p_values.agreement(effects, unit.null),
-        "effect_range": range_share(effects, dropped, unit),
-        "effect_scale": scale(effects, unit),
-        "effect_duplicates": duplicate_share(n_pairs, n_features, reasons),
+        "effect_signs": effect_signs(effects, unit, declared.is_signed),
+        "effect_p_agreement": effect_p_agreement(effects, unit.null),
+        "effect_range": effect_range(effects, dropped, unit),
+        "effect_scale": effect_scale(effects, unit),
+        "effect_duplicates": effect_duplicates(n_pairs, n_features, reasons),
         "missing_leads": missing_leads(leads),
         "pairs_per_variant": pairs_per_variant(n_pairs, n_variants, n_features),
         "maf_range": maf_range(effects),
         "palindromic_share": palindromic_share(changes),
         "commonest_change": commonest_change(changes),
-        "unoriented": unoriented(n_pairs, reasons, is_unordered),
-        "tissue": tissue(curies, tissue_curies),
+        "unoriented": unoriented(n_pairs, reasons, declared.is_unordered),
+        "tissue": tissue(declared.curies, declared.tissue_curies),
     }
 
 
 def count_reasons(dropped):
-    """Count the rows that were dropped, by their reason."""
+    """Count the dropped rows by reason."""
     reasons = Counter()
     for part in dropped(["reason"]):
         for each in pc.value_counts(part["reason"]).to_pylist():
@@ -101,8 +113,8 @@ def summarise_features(effects):
     -------
     n_pairs, n_features : int
     leads : pyarrow.Table
-        ``feature_id``, ``p_value`` and ``feature_min_p``: the smallest that is there,
-        and the smallest that the table says, of the features of which it says it.
+        Of each feature whose smallest p value the source reports: ``feature_id``,
+        ``p_value``, the smallest that was read, and ``feature_min_p``, the reported one.
     """
     n_pairs, hashes = 0, [np.empty(0, dtype=np.uint64)]
     found = [pa.table([[]] * 3, _FEATURES)]
@@ -110,9 +122,9 @@ def summarise_features(effects):
         n_pairs += part.num_rows
         names = pc.unique(part["feature_id"]).cast(pa.string()).drop_null()
         hashes.append(pd.util.hash_array(names.to_numpy(zero_copy_only=False)))
-        told = part.filter(pc.is_valid(part["feature_min_p"]))
-        found.append(_smallest(told).cast(_FEATURES))
-        # Features may be few, or stand together, or be in all parts.
+        reported = part.filter(pc.is_valid(part["feature_min_p"]))
+        found.append(_smallest(reported).cast(_FEATURES))
+        # A feature may recur in every part: merge once the parts have doubled in size.
         if sum(map(len, found)) > 2 * len(found[0]) + _MANY_FEATURES:
             found = [_smallest(pa.concat_tables(found))]
     n_features = len(np.unique(np.concatenate(hashes)))
@@ -128,13 +140,13 @@ def _smallest(table):
 
 
 def count_changes(variants):
-    """Count the unique variants, and those that are substitutions by their alleles.
+    """Count the unique variants, and the single-base substitutions among them.
 
     Returns
     -------
     n_variants : int
     changes : collections.Counter
-        By REF and ALT, as in "AG".
+        Substitutions by REF and ALT, as in "AG".
     """
     n_variants, changes = 0, Counter()
     for part in variants(["ref", "alt"]):
@@ -148,43 +160,43 @@ def count_changes(variants):
     return n_variants, changes
 
 
-def effect_signs(effects, unit):
-    """Measure the share of the rarer sign among effects that are not null."""
+def effect_signs(effects, unit, is_signed):
+    """Measure the share of the rarer sign among effects that differ from the null."""
     counts = np.zeros(2, dtype=int)
     for (effect,) in _numbers(effects, "effect"):
         counts += (effect > unit.null).sum(), (effect < unit.null).sum()
-    return rarer_of(*counts.tolist(), "effects")
+    found = rarer_sign(*counts.tolist(), "effects")
+    return found if is_signed else not_checked(found.n, NO_ALLELE)
 
 
-def range_share(effects, dropped, unit):
+def effect_range(effects, dropped, unit):
     """Measure the share of effects that are impossible in the declared unit.
 
-    Those that were dropped for it count, too.
+    Effects that were dropped for this reason count as well.
     """
-    found = Bounds(unit.low, unit.high)
+    bounds = Bounds(unit.low, unit.high)
     for (effect,) in _numbers(effects, "effect"):
-        found.add(effect)
+        bounds.add(effect)
     for part in dropped(["reason", "value"]):
-        is_gone = pc.equal(part["reason"].cast(pa.string()), _OUT_OF_RANGE)
-        gone = part["value"].filter(is_gone)
-        found.add(gone.cast(pa.float64()).to_numpy())
-    if found.n == 0:
-        return too_few(found.n, "effects")
-    return Measured(
-        found.n_beyond / found.n,
-        found.n,
-        f"{found.n_beyond:,} of {found.n:,} effects outside {unit.low:g} to"
-        f" {unit.high:g}; {found}",
+        is_beyond = pc.equal(part["reason"].cast(pa.string()), _OUT_OF_RANGE)
+        beyond = part["value"].filter(is_beyond)
+        bounds.add(beyond.cast(pa.float64()).to_numpy())
+    if bounds.n == 0:
+        return too_few(0, "effects", 1)
+    return share_of(
+        bounds.n_beyond,
+        bounds.n,
+        f"effects outside {unit.low:g} to {unit.high:g} ({bounds})",
     )
 
 
-def scale(effects, unit):
-    """Measure by which factor the median effect lies out of its unit's usual band.
+def effect_scale(effects, unit):
+    """Measure the factor by which the median effect lies outside its usual range.
 
     Returns
     -------
-    gates.Measured
-        1 within the band.
+    Measured
+        1 within the usual range of the unit.
     """
 
     def sizes():
@@ -206,34 +218,38 @@ def scale(effects, unit):
     else:
         fold = np.inf if low > 0 else 1.0
     return Measured(
-        fold, n, f"median size {middle:.4g}, usually between {low:g} and {high:g}"
+        fold,
+        n,
+        f"median distance of {n:,} effects from the null {middle:.4g}, usually"
+        f" {low:g} to {high:g}",
     )
 
 
 def _numbers(parts, *names):
-    """Yield some columns of numbers, part by part."""
+    """Yield some numeric columns, part by part."""
     for part in parts(list(names)):
         yield [part[name].to_numpy() for name in names]
 
 
-def duplicate_share(n_pairs, n_features, reasons):
-    """Measure the share of rows that were dropped since they repeat a pair."""
-    found = {name: reasons[name] for name in _DUPLICATES}
-    n_duplicates = sum(found.values())
+def effect_duplicates(n_pairs, n_features, reasons):
+    """Measure the share of rows that were dropped because they repeat a pair."""
+    counts = {name: reasons[name] for name in _DUPLICATES}
+    n_duplicates = sum(counts.values())
     n = n_pairs + n_duplicates
     if n == 0:
-        return too_few(n, "rows")
-    told = ", ".join(f"{name} {count:,}" for name, count in found.items())
-    # A table of pairs that is read without its features conflicts with itself.
-    if found["conflicting_duplicate"] and n_features == 1:
-        told += "; no feature_id is declared: is one variant there with several?"
-    return Measured(n_duplicates / n, n, f"of {n:,} rows: {told}")
+        return too_few(0, "rows", 1)
+    parts = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    # Without its features, a table of pairs conflicts with itself.
+    hint = ""
+    if counts["conflicting_duplicate"] and n_features == 1:
+        hint = ", and no feature_id is declared"
+    return share_of(n_duplicates, n, f"rows repeat a pair ({parts}){hint}")
 
 
 def missing_leads(leads):
-    """Measure the share of features whose smallest p is not the one that the table says.
+    """Measure the share of features that lack the pair with their smallest p value.
 
-    Rows that are missing take leads with them, wherever a table was cut.
+    Wherever a table was truncated, some features lose their lead variant.
 
     Parameters
     ----------
@@ -242,22 +258,20 @@ def missing_leads(leads):
     """
     n = leads.num_rows
     if n == 0:
-        return not_checked(0, "the table does not tell the smallest p of a feature")
+        return not_checked(0, "the table does not report the smallest p of a feature")
     if n < MIN_ROWS:
         return too_few(n, "features")
     limit = leads["feature_min_p"].to_numpy() * (1 + _ROUNDING)
     n_missing = int((leads["p_value"].to_numpy() > limit).sum())
-    return Measured(
-        n_missing / n,
-        n,
-        f"{n_missing:,} of {n:,} features lack the pair with their smallest p",
+    return share_of(
+        n_missing, n, "features lack the pair with their smallest reported p value"
     )
 
 
 def pairs_per_variant(n_pairs, n_variants, n_features):
-    """Measure how many pairs there are for each of the unique variants."""
+    """Measure the number of pairs per unique variant."""
     if n_pairs == 0:
-        return too_few(n_pairs, "pairs")
+        return too_few(0, "pairs", 1)
     return Measured(
         n_pairs / n_variants,
         n_pairs,
@@ -267,22 +281,24 @@ def pairs_per_variant(n_pairs, n_variants, n_features):
 
 
 def maf_range(effects):
-    """Measure the share of minor allele frequencies that are none: not in 0 to 0.5."""
-    found = Bounds(0, _MAX_MAF)
+    """Measure the share of minor allele frequencies outside 0 to 0.5."""
+    bounds = Bounds(0, _MAX_MAF)
     for (maf,) in _numbers(effects, "maf"):
-        found.add(maf[np.isfinite(maf)])
-    n = found.n
+        bounds.add(maf[np.isfinite(maf)])
+    n = bounds.n
     if n < MIN_ROWS:
         return too_few(n, "minor allele frequencies")
-    return Measured(
-        found.n_beyond / n, n, f"{found.n_beyond:,} of {n:,} beyond; {found}"
+    return share_of(
+        bounds.n_beyond,
+        n,
+        f"minor allele frequencies outside 0 to {_MAX_MAF:g} ({bounds})",
     )
 
 
 def palindromic_share(changes):
-    """Measure the share of substitutions that read the same on both strands.
+    """Measure the share of substitutions whose alleles are complementary.
 
-    No strand can be told from the alleles of these.
+    Their alleles do not reveal the strand.
 
     Parameters
     ----------
@@ -293,11 +309,11 @@ def palindromic_share(changes):
     if n < MIN_ROWS:
         return too_few(n, "substitutions")
     n_found = sum(changes[each] for each in _PALINDROMES)
-    return Measured(n_found / n, n, f"{n_found:,} of {n:,} substitutions")
+    return share_of(n_found, n, "substitutions are A/T or C/G")
 
 
 def commonest_change(changes):
-    """Measure the share of the commonest substitution, which placeholders raise.
+    """Measure the share of the most common substitution, which placeholders raise.
 
     Parameters
     ----------
@@ -308,40 +324,39 @@ def commonest_change(changes):
     if n < MIN_ROWS:
         return too_few(n, "substitutions")
     (ref, alt), most = max(changes.items(), key=lambda each: each[::-1])
-    return Measured(most / n, n, f"{most:,} of {n:,} are {ref} to {alt}")
+    return share_of(most, n, f"substitutions are {ref} to {alt}")
 
 
 def unoriented(n_pairs, reasons, is_unordered):
-    """Measure the share of rows neither of whose alleles is the genome's.
+    """Measure the share of rows in which neither allele matches the genome.
 
-    The genome makes the other rows' REF, which agrees with it whatever the build: what
-    is left over is all that tells wrong positions.
+    The genome decides which allele of the other rows is REF, so that their REF matches
+    on any build: these rows alone reveal wrong positions.
     """
     if not is_unordered:
-        return not_checked(0, "the table says which allele is REF")
+        return not_checked(0, "the table states which allele is REF")
     n_lost = reasons[_NEITHER]
     n = n_pairs + n_lost
     if n == 0:
-        return too_few(n, "rows")
-    return Measured(
-        n_lost / n, n, f"neither allele of {n_lost:,} of {n:,} rows is the genome's"
-    )
+        return too_few(0, "rows", 1)
+    return share_of(n_lost, n, "rows have no allele that matches the genome")
 
 
 def tissue(curies, tissue_curies):
-    """Measure the share of the tracks' CURIEs that are of the dataset's tissue.
+    """Measure the share of the track set's CURIEs that are of the dataset's tissue.
 
     It is known before anything is predicted.
     """
     if not tissue_curies:
         return not_checked(0, "the dataset declares no tissue, or there are no tracks")
     if not curies:
-        return not_checked(0, "all tracks are asked for, which are of no tissue")
+        return not_checked(0, "all tracks are requested, so they are of no one tissue")
     chosen, own = (
         {each.split("/")[0] for each in members} for members in (curies, tissue_curies)
     )
-    return Measured(
-        len(chosen & own) / len(chosen),
+    return share_of(
+        len(chosen & own),
         len(chosen),
-        f"set {', '.join(sorted(chosen))}, tissue {', '.join(tissue_curies)}",
+        f"CURIEs of the track set ({', '.join(sorted(chosen))}) are of the tissue"
+        f" ({', '.join(tissue_curies)})",
     )

@@ -1,43 +1,44 @@
-"""Whether p values are those of effects and their standard errors.
+"""A gate on p values: do they follow from the effects and their standard errors?
 
-They follow from them up to rounding, under one distribution for a whole table. Rows are
-looked at twice, part by part, so that memory does not grow with them.
+Up to rounding they do, under one distribution for the whole table. Rows are read twice,
+part by part, so that memory does not grow with their number.
 """
 
 import numpy as np
 import pandas as pd
 import scipy.special
 
-from endobench.gates.verdicts import MIN_ROWS, Measured, too_few
+from endobench.gates.verdicts import MIN_ROWS, share_of, too_few
 from endobench.stats.streaming import N_CELLS, Median, cells_of, edges_of
 
 COLUMNS = ["effect", "effect_se", "p_value"]
-# As a fraction of the logarithm of p.
+# Allowed difference, relative to log10 p.
 _TOLERANCE = 0.1
 _FIT_ROWS = 2_000
+# Range of the fitted degrees of freedom; the largest is nearly normal.
 _FREEDOM = (2.0, 1e5)
-# Of the logarithm of degrees of freedom.
+# Of the natural logarithm of the degrees of freedom.
 _PRECISION = 1e-6
-# Below it a double is zero, or has lost digits.
+# Doubles much smaller than this lose digits or are zero.
 _SMALLEST_P = 1e-300
 
 
-def agreement(effects, null):
-    """Measure the share of rows whose p is not that of effect over standard error.
+def effect_p_agreement(effects, null):
+    """Measure the share of p values that contradict effect over standard error.
 
-    The p is two-sided, of a normal or of a t with one number of degrees of freedom for
-    the whole table, which is fitted. It is compared on the log10 scale.
+    The expected p value is two-sided, of a t distribution whose degrees of freedom are
+    fitted to the whole table. Both are compared on the log10 scale.
 
     Parameters
     ----------
     effects : callable
         Returns the parts of the table with some columns, as Arrow tables.
     null : float
-        The effect of none.
+        Value of no effect in the declared unit.
 
     Returns
     -------
-    gates.Measured
+    Measured
     """
     z_median, p_median, sample = Median(), Median(), _Sample()
     for z, p in _known(effects, null):
@@ -54,20 +55,20 @@ def agreement(effects, null):
         z_median.gather(z)
         p_median.gather(_clipped(p))
         n_unlike += _count_unlike(z, p, freedom, limits)
-    given = np.log10(p_median.middle()).mean()
-    # It falls as z grows.
+    reported = np.log10(p_median.middle()).mean()
+    # p decreases with z, so the median z has the median p.
     implied = _log10_p(z_median.middle(), freedom).mean()
-    return Measured(
-        n_unlike / n,
+    return share_of(
+        n_unlike,
         n,
-        f"{n_unlike:,} of {n:,} p values differ from those of abs(effect)/se"
-        f" under a t with {freedom:,.0f} degrees of freedom; median p 1e{given:.1f}"
-        f" given, 1e{implied:.1f} implied",
+        f"reported p values (median {10**reported:.2g}) contradict abs(effect)/SE"
+        f" (median {10**implied:.2g} under a t distribution with {freedom:,.0f} degrees"
+        " of freedom)",
     )
 
 
 def _known(effects, null):
-    """Yield z, its sign left out, and p of the rows that have both, part by part."""
+    """Yield abs(z) and p of the rows that have both, part by part."""
     for part in effects(COLUMNS):
         effect, effect_se, p = (part[name].to_numpy() for name in COLUMNS)
         z = np.abs((effect - null) / np.where(effect_se > 0, effect_se, np.nan))
@@ -80,7 +81,7 @@ def _clipped(p):
 
 
 class _Sample:
-    """Some of the different rows, chosen by a hash: their order decides nothing."""
+    """A sample of the distinct rows, chosen by hash so that row order has no effect."""
 
     def __init__(self):
         self._key = np.empty(0, dtype=np.uint64)
@@ -100,7 +101,7 @@ class _Sample:
 
 
 def _fit(z, given):
-    """Return the degrees of freedom under which p values differ least."""
+    """Return the degrees of freedom that minimise the median difference of p values."""
 
     def misfit(log_freedom):
         return np.median(_difference(_log10_p(z, np.exp(log_freedom)), given))
@@ -112,7 +113,7 @@ def _fit(z, given):
 
 
 def _lowest(function, low, high):
-    """Return where a function of one valley is lowest, by the golden section."""
+    """Return the minimum of a unimodal function, by golden-section search."""
     share = (np.sqrt(5) - 1) / 2
     left, right = high - share * (high - low), low + share * (high - low)
     of_left, of_right = function(left), function(right)
@@ -129,7 +130,7 @@ def _lowest(function, low, high):
 
 
 def _limits(cells, freedom):
-    """Return the smallest and the largest log10 p of all z in each cell of some."""
+    """Return the smallest and largest log10 p of all possible z in each given cell."""
     limits = np.zeros((2, N_CELLS))
     first, beyond = edges_of(cells)
     limits[0, cells] = _log10_p(beyond, freedom)
@@ -138,11 +139,11 @@ def _limits(cells, freedom):
 
 
 def _count_unlike(z, p, freedom, limits):
-    """Count the rows whose p is another one; only close calls are computed."""
+    """Count the rows whose p value differs; compute it for close calls only."""
     given = np.log10(_clipped(p))
     smallest, largest = limits[:, cells_of(z)]
     room = _TOLERANCE * np.maximum(np.abs(given), 1)
-    # A p value that is none, such as a logarithm, is that of no effect.
+    # Numbers outside 0 to 1, such as logarithms, are not p values and always differ.
     is_unlike = (given < smallest - room) | (given > largest + room) | (p < 0) | (p > 1)
     is_alike = (given >= largest - room) & (given <= smallest + room)
     is_close = ~(is_unlike | is_alike)

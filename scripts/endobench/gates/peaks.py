@@ -1,25 +1,34 @@
-"""Gates on peaks: are they of the variants' build, whole, and of the expected kind?"""
+"""Gates on peaks: are they complete, on the variants' build, and really peaks?"""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from endobench.gates.verdicts import Measured, not_checked, too_few
+from endobench.design.gates import gates_of
+from endobench.gates.verdicts import Measured, not_checked, share_of, too_few
 
-# Near enough that gene density is the same, far enough to leave the peak.
+# Shifts are short enough to keep gene density, and long enough to leave the peak.
 _DISTANCES_BP = np.linspace(10_000, 100_000, 10).astype(int)
 SHIFTS_BP = np.concatenate([-_DISTANCES_BP[::-1], _DISTANCES_BP])
+# Variants expected in shifted peaks, and in peaks if spread evenly.
 _MIN_EXPECTED = 5
 _MIN_EVEN = 10
-# Least enrichment that has to be told from none.
-_TELLING = 1.25
+# Smallest enrichment that the counts must distinguish from none.
+_MIN_ENRICHMENT = 1.25
 _Z = 1.96
 
 
 class _Chromosome(NamedTuple):
-    """Variants and merged peaks of a chromosome, sorted, and the span of both.
+    """Variants and merged peaks of a chromosome, sorted and 0-based.
 
-    All are 0-based.
+    Attributes
+    ----------
+    pos : numpy.ndarray of int32
+        Variants.
+    start, end : numpy.ndarray of int
+        Peaks, half-open.
+    low, span_bp : int
+        Start and length of the span that holds all variants and peaks.
     """
 
     pos: np.ndarray
@@ -35,38 +44,37 @@ def measure(variants, peaks):
     Parameters
     ----------
     variants : callable
-        Returns, when it is called with names of columns, the parts of the table of all
-        variants that were read (`columns.VARIANTS`), as Arrow tables.
+        Takes the names of columns and returns the parts of the table of all variants
+        that were read (`columns.VARIANTS`), as Arrow tables.
     peaks : pandas.DataFrame or None
         ``chrom, start, end``, 0-based half-open, on the variants' build.
 
     Returns
     -------
-    dict of str to gates.Measured
+    dict of str to Measured
     """
-    names = ("peak_chromosomes", "peak_enrichment", "peak_density", "peak_coverage")
     positions = _positions(variants)
     if peaks is None:
         n = sum(map(len, positions.values()))
+        names = [gate.name for gate in gates_of("peaks")]
         return dict.fromkeys(names, not_checked(n, "no peaks are declared"))
     chromosomes = _by_chromosome(positions, peaks)
     n_observed = sum(_n_inside(each, 0) for each in chromosomes)
-    values = (
-        chromosome_share(positions, peaks),
-        enrichment(chromosomes, n_observed),
-        density(chromosomes, n_observed),
-        coverage(chromosomes),
-    )
-    return dict(zip(names, values, strict=True))
+    return {
+        "peak_chromosomes": peak_chromosomes(positions, peaks),
+        "peak_enrichment": peak_enrichment(chromosomes, n_observed),
+        "peak_density": peak_density(chromosomes, n_observed),
+        "peak_coverage": peak_coverage(chromosomes),
+    }
 
 
-def chromosome_share(positions, peaks):
+def peak_chromosomes(positions, peaks):
     """Measure the share of variants on chromosomes without any peak.
 
     Parameters
     ----------
     positions : dict of str to numpy.ndarray
-        0-based, of the variants, by chromosome.
+        0-based positions of the variants, by chromosome.
     peaks : pandas.DataFrame
     """
     n = sum(map(len, positions.values()))
@@ -76,19 +84,19 @@ def chromosome_share(positions, peaks):
     without = {
         name: len(positions[name]) for name in sorted(positions) if name not in known
     }
-    told = ", ".join(f"{name} {count:,}" for name, count in without.items()) or "none"
-    return Measured(
-        sum(without.values()) / n,
+    counts = ", ".join(f"{name} {count:,}" for name, count in without.items()) or "none"
+    return share_of(
+        sum(without.values()),
         n,
-        f"variants on chromosomes without peaks: {told[:200]}; {len(known)} chromosomes"
-        f" have peaks, such as {', '.join(sorted(known)[:3])}",
+        f"variants are on chromosomes without peaks ({counts[:200]}), with peaks on"
+        f" {len(known)} chromosomes such as {', '.join(sorted(known)[:3])}",
     )
 
 
-def enrichment(chromosomes, n_observed):
-    """Measure variants in peaks over those in peaks that are shifted by a little.
+def peak_enrichment(chromosomes, n_observed):
+    """Measure variants in peaks over variants in peaks shifted by 10 to 100 kb.
 
-    Peaks of another build lie elsewhere, and hold no more than shifted ones do.
+    Peaks of another build lie elsewhere, and hold no more variants than shifted ones.
 
     Parameters
     ----------
@@ -98,30 +106,33 @@ def enrichment(chromosomes, n_observed):
 
     Returns
     -------
-    gates.Measured
-        Not checked where the counts cannot tell an enrichment of 1.25 from none.
+    Measured
+        Not checked if the counts cannot distinguish an enrichment of 1.25 from none.
     """
     n = sum(len(each.pos) for each in chromosomes)
     shifted = [sum(_n_inside(each, by) for each in chromosomes) for by in SHIFTS_BP]
     expected, n_shifts = np.mean(shifted), len(shifted)
-    told = (
-        f"{n_observed:,} of {n:,} variants in peaks, {expected:,.1f} expected by"
+    evidence = (
+        f"{n_observed:,} of {n:,} variants in peaks, {expected:,.1f} expected from"
         f" {n_shifts} shifts of 10 to 100 kb"
     )
     if expected < _MIN_EXPECTED:
-        return not_checked(n, f"{told}: too few to tell")
-    # Variants in linkage fall into peaks together, so counts vary more than Poisson's.
+        return not_checked(n, f"{evidence}: too few to tell")
+    # Variants in linkage fall into peaks together, so counts are overdispersed.
     dispersion = max(np.var(shifted, ddof=1) / expected, 1)
     ratio = n_observed / expected
     half = _Z * np.sqrt(dispersion * max(n_observed, 1)) / expected
     z = (n_observed - expected) / np.sqrt(dispersion * expected)
-    told += f", z {z:.1f}, interval {max(ratio - half, 0):.2f} to {ratio + half:.2f}"
-    if ratio - half <= 1 and ratio + half >= _TELLING:
-        return not_checked(n, f"{told}: too few to tell")
-    return Measured(ratio, n, told)
+    evidence += (
+        f", z {z:.1f}, ratio {ratio:.2f} [{max(ratio - half, 0):.2f},"
+        f" {ratio + half:.2f}]"
+    )
+    if ratio - half <= 1 and ratio + half >= _MIN_ENRICHMENT:
+        return not_checked(n, f"{evidence}: too few to tell")
+    return Measured(ratio, n, evidence)
 
 
-def density(chromosomes, n_observed):
+def peak_density(chromosomes, n_observed):
     """Measure the density of variants in peaks over that of the whole span.
 
     Parameters
@@ -132,22 +143,25 @@ def density(chromosomes, n_observed):
 
     Returns
     -------
-    gates.Measured
-        Not checked where an even spread would put fewer than 10 variants in peaks.
+    Measured
+        Not checked if an even spread would put fewer than 10 variants in peaks.
     """
     n = sum(len(each.pos) for each in chromosomes)
     peaks_bp, span_bp = _lengths(chromosomes)
     expected = n * peaks_bp / span_bp if span_bp else 0
     if expected < _MIN_EVEN:
-        return not_checked(n, f"{expected:.1f} of {n:,} variants expected in peaks")
+        return not_checked(
+            n, f"{expected:.1f} of {n:,} variants expected in peaks: too few to tell"
+        )
     return Measured(
         n_observed / expected,
         n,
-        f"{n_observed:,} of {n:,} variants in peaks, {expected:,.1f} if spread evenly",
+        f"{n_observed:,} of {n:,} variants in peaks, {expected:,.1f} expected if spread"
+        " evenly",
     )
 
 
-def coverage(chromosomes):
+def peak_coverage(chromosomes):
     """Measure the share of the span of variants and peaks that peaks cover.
 
     Parameters
@@ -171,11 +185,11 @@ def _lengths(chromosomes):
 
 
 def _positions(variants):
-    """Return the 0-based positions on each chromosome, sorted."""
+    """Return the sorted 0-based positions of the variants on each chromosome."""
     found = {}
     for part in variants(["chrom", "pos"]):
         chrom = part["chrom"].unify_dictionaries().combine_chunks()
-        # Half of the memory, and as much as fits into any chromosome.
+        # Half the memory of int64, and enough for any chromosome.
         pos = (part["pos"].to_numpy() - 1).astype(np.int32)
         names, codes = chrom.dictionary.to_pylist(), chrom.indices.to_numpy()
         for code in np.flatnonzero(np.bincount(codes)):
@@ -207,11 +221,11 @@ def _merged(intervals):
 
 
 def _n_inside(chromosome, shift_bp):
-    """Count the variants in peaks shifted by some bp, around the ends of the span."""
+    """Count the variants in shifted peaks, which wrap around the ends of the span."""
     pos, start, end, low, span_bp = chromosome
 
     def n_before(edges):
-        # An edge that goes around has all variants before it once more.
+        # Each turn around the span passes all variants once more.
         turns, rest = np.divmod(edges + shift_bp - low, span_bp)
         within = np.minimum(low + rest, int(pos[-1]) + 1).astype(pos.dtype)
         return len(pos) * turns.sum() + np.searchsorted(pos, within).sum()

@@ -1,4 +1,4 @@
-"""Gates on scores: whose are they, of which tracks, and do they behave like scores?"""
+"""Gates on scores: which model and tracks are they from, and are they plausible?"""
 
 from typing import NamedTuple
 
@@ -15,11 +15,13 @@ from endobench.gates.verdicts import (
     Measured,
     not_checked,
     rarer_sign,
+    share_of,
     too_few,
 )
 from endobench.model.tracks import select
 from endobench.stats.reliability import reliability
 
+# Scores of at least this fraction of the largest count as saturated.
 _NEAR_LARGEST = 0.999
 _MIN_LARGEST = 100
 _MIN_WINDOWS = 10
@@ -27,13 +29,13 @@ _Z = 1.96
 
 
 class Expected(NamedTuple):
-    """What was asked for.
+    """What was requested.
 
     Attributes
     ----------
     service : {"alphagenome", "address", "standin", "weights", "table"}
     members : "all" or list of str
-        Of the set of tracks; see `tracks.select`.
+        Members of the track set; see `tracks.select`.
     scorer : str
     """
 
@@ -52,82 +54,82 @@ def measure(
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`, of one benchmark.
     tracks : pandas.DataFrame or None
-        The model's tracks or those selected, in the columns of `columns.TRACKS`; None
-        for a table of scores.
+        All or the selected tracks of the model, in the columns of `columns.TRACKS`;
+        None for a table of scores.
     expected : Expected
     windows : pandas.DataFrame or None
         In the columns of `columns.WINDOWS`.
     is_signed : bool, default True
-        Whether the source says which allele its effects are of.
+        Whether the source of the effects states the effect allele.
     has_signed_scores : bool, default True
-        Whether scores have a sign; those of a table may be sizes.
+        Whether scores have a sign; those of a table may be magnitudes.
 
     Returns
     -------
-    dict of str to gates.Measured
+    dict of str to Measured
     """
     scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
     unique = scored.drop_duplicates("variant_id")
     raw = unique["raw"].to_numpy(dtype=float)
     return {
-        "score_provenance": provenance(pairs),
-        "score_model": model_share(pairs, expected.service),
-        "standin_scores": standin_share(pairs, expected.service),
+        "score_provenance": score_provenance(pairs),
+        "score_model": score_model(pairs, expected.service),
+        "standin_scores": standin_scores(pairs, expected.service),
         "track_count": track_count(pairs, tracks, expected),
         "scores_per_variant": scores_per_variant(scored),
-        "score_ties": ties(raw),
-        "score_signs": rarer_sign(raw, "scores")
-        if has_signed_scores
-        else not_checked(len(raw), "the table says that its scores have no sign"),
-        "score_saturation": saturation(raw),
+        "score_ties": score_ties(raw),
+        "score_signs": score_signs(raw, has_signed_scores),
+        "score_saturation": score_saturation(raw),
         "window_dilution": window_dilution(windows, expected.scorer),
         "indel_scale": indel_scale(unique),
         "above_ceiling": above_ceiling(scored),
-        "orientation": orientation(scored)
-        if is_signed
-        else not_checked(len(scored), NO_ALLELE),
+        "orientation": orientation(scored, is_signed),
     }
 
 
-def provenance(pairs):
-    """Measure the share of scores that name no model or no route."""
+def score_provenance(pairs):
+    """Measure the share of scores that record no model or no route."""
     n = len(pairs)
     if n == 0:
         return too_few(n, "scores", 1)
-    named = [pairs[name].astype("string").fillna("") for name in ("model", "route")]
-    is_unknown = (named[0] == "") | (named[1] == "")
-    return Measured(
-        is_unknown.mean(), n, f"{is_unknown.sum():,} of {n:,} scores of unknown origin"
+    model, route = (
+        pairs[name].astype("string").fillna("") for name in ("model", "route")
     )
+    is_unknown = (model == "") | (route == "")
+    return share_of(int(is_unknown.sum()), n, "scores lack a recorded model or route")
 
 
-def model_share(pairs, service):
-    """Measure the share of scores by a model that the service asked for has not."""
+def score_model(pairs, service):
+    """Measure the share of scores from a model other than the requested service."""
     models = pairs["model"].dropna().astype(str)
     if service == "address":
         is_other = models.map(is_standin).astype(bool)
     else:
         is_other = ~models.str.startswith(PREFIXES[service])
-    return _share_of_models(is_other, models, service)
+    return _share_of_models(is_other, models, "another model", service)
 
 
-def standin_share(pairs, service):
-    """Measure the share of scores by a stand-in that was not asked for as such."""
+def standin_scores(pairs, service):
+    """Measure the share of scores from a stand-in model that was not requested."""
     models = pairs["model"].dropna().astype(str)
-    is_standin = models.str.contains(STANDIN, regex=False) & (service != STANDIN)
-    return _share_of_models(is_standin, models, service)
+    is_hidden = models.str.contains(STANDIN, regex=False) & (service != STANDIN)
+    return _share_of_models(is_hidden, models, "a stand-in", service)
 
 
-def _share_of_models(is_bad, models, service):
+def _share_of_models(is_bad, models, whose, service):
     n = len(models)
     if n == 0:
-        return too_few(n, "scores that name a model", 1)
+        return too_few(n, "scores that record a model", 1)
     names = ", ".join(sorted(models.unique())[:5])
-    return Measured(is_bad.mean(), n, f"service {service} was asked, models: {names}")
+    return share_of(
+        int(is_bad.sum()),
+        n,
+        f"scores are from {whose} (requested service {service}, found {names})",
+    )
 
 
 def track_count(pairs, tracks, expected):
-    """Measure how far the number of averaged tracks is from what the set means.
+    """Measure the difference between the averaged tracks and those of the track set.
 
     Parameters
     ----------
@@ -149,8 +151,8 @@ def track_count(pairs, tracks, expected):
     return Measured(
         np.abs(counts - len(chosen)).max(),
         len(chosen),
-        f"scores are of {', '.join(map(str, counts))} tracks, the set {declared}"
-        f" means {len(chosen)}" + (f", such as {names}" if names else ""),
+        f"scores are means of {', '.join(map(str, counts))} tracks, the set {declared}"
+        f" holds {len(chosen)}" + (f" (such as {names})" if names else ""),
     )
 
 
@@ -161,7 +163,8 @@ def _is_all(members):
 def scores_per_variant(scored):
     """Measure the largest number of different scores of one variant.
 
-    A model gives one; more come of a join by the order of rows, or of the effects.
+    A model gives one. Several result from a join by row, or from scores that were made
+    from the effects.
     """
     counts = scored.groupby("variant_id", observed=True)["raw"].agg(["size", "nunique"])
     repeated = counts[counts["size"] > 1]
@@ -176,22 +179,29 @@ def scores_per_variant(scored):
     )
 
 
-def ties(raw):
-    """Measure the share of variants, shape (n_variants,), with the commonest score."""
+def score_ties(raw):
+    """Measure the share of variants, shape (n_variants,), with the most common score."""
     n = len(raw)
     if n < MIN_ROWS:
         return too_few(n, "variants with a score")
     values, counts = np.unique(raw, return_counts=True)
     most = counts.argmax()
-    return Measured(
-        counts[most] / n,
+    return share_of(
+        counts[most],
         n,
-        f"{counts[most]:,} of {n:,} variants score {values[most]:.5g};"
-        f" {len(values):,} different scores",
+        f"variants have the most common score, {values[most]:.5g} ({len(values):,}"
+        " different scores)",
     )
 
 
-def saturation(raw):
+def score_signs(raw, has_signed_scores):
+    """Measure the share of the rarer sign among scores that are not 0."""
+    if not has_signed_scores:
+        return not_checked(len(raw), "the table declares its scores unsigned")
+    return rarer_sign(int((raw > 0).sum()), int((raw < 0).sum()), "scores")
+
+
+def score_saturation(raw):
     """Measure the share of further variants within 0.1 % of the largest size.
 
     Parameters
@@ -203,13 +213,13 @@ def saturation(raw):
         return too_few(n, "variants with a score", _MIN_LARGEST)
     size = np.abs(raw)
     n_near = int((size >= _NEAR_LARGEST * size.max()).sum()) - 1
-    return Measured(
-        n_near / n, n, f"{n_near:,} further variants at the largest, {size.max():.5g}"
+    return share_of(
+        n_near, n, f"variants tie with the largest absolute score, {size.max():.5g}"
     )
 
 
 def window_dilution(windows, scorer):
-    """Measure the exponent with which scores change with the window's length.
+    """Measure the median exponent of scores in the window length.
 
     Parameters
     ----------
@@ -219,11 +229,11 @@ def window_dilution(windows, scorer):
 
     Returns
     -------
-    gates.Measured
-        About 0 for a score around the variant, -1 for a mean over the window.
+    Measured
+        About 0 for a local score, about -1 for a mean over the window.
     """
     if windows is None:
-        return not_checked(0, "no other window was asked for")
+        return not_checked(0, "no second window was requested")
     rows = windows[windows["scorer"].astype(str) == scorer]
     raw, other = (
         np.abs(rows[name].to_numpy(dtype=float)) for name in ("raw", "other_raw")
@@ -238,13 +248,12 @@ def window_dilution(windows, scorer):
     ratio = np.log(raw[is_known] / other[is_known])
     exponent = np.median(ratio / np.log(bp[is_known] / other_bp[is_known]))
     bps = np.unique(np.concatenate([bp[is_known], other_bp[is_known]])).astype(int)
-    return Measured(
-        exponent, n, f"{n:,} variants at {', '.join(f'{each:,}' for each in bps)} bp"
-    )
+    lengths = ", ".join(f"{each:,}" for each in bps)
+    return Measured(exponent, n, f"{n:,} variants scored at windows of {lengths} bp")
 
 
 def indel_scale(unique):
-    """Measure the median size of indels' scores over that of single substitutions.
+    """Measure the median absolute score of indels over that of SNVs.
 
     Parameters
     ----------
@@ -261,22 +270,22 @@ def indel_scale(unique):
     indels, snvs = size[ref != alt], size[(ref == 1) & (alt == 1)]
     n = min(len(indels), len(snvs))
     if n < MIN_ROWS:
-        return too_few(n, "indels or single substitutions")
-    middle, of_snvs = np.median(indels), np.median(snvs)
+        return too_few(n, "indels or SNVs")
+    of_indels, of_snvs = np.median(indels), np.median(snvs)
     if of_snvs == 0:
-        return not_checked(n, "the median score of single substitutions is 0")
+        return not_checked(n, "the median absolute score of SNVs is 0")
     return Measured(
-        middle / of_snvs,
+        of_indels / of_snvs,
         len(indels),
-        f"median size {middle:.4g} of {len(indels):,} indels, {of_snvs:.4g} of"
-        f" {len(snvs):,} single substitutions",
+        f"median absolute score {of_indels:.4g} of {len(indels):,} indels, {of_snvs:.4g}"
+        f" of {len(snvs):,} SNVs",
     )
 
 
 def above_ceiling(scored):
-    """Measure agreement over the most that noise in the effects allows.
+    """Measure the absolute Spearman correlation over its noise ceiling.
 
-    The ceiling is the root of the effects' `reliability`.
+    The ceiling is the square root of the effects' `reliability`.
 
     Parameters
     ----------
@@ -285,21 +294,21 @@ def above_ceiling(scored):
     """
     rho, n = _spearman(scored)
     if np.isnan(rho):
-        return too_few(n, "pairs of scores and effects that vary")
+        return _not_correlated(n, "scored pairs")
     found, _ = reliability(scored)
     if found <= 0:
         return not_checked(n, "effects vary less than their standard errors")
-    known = ""
+    note = ""
     if np.isnan(found):
-        found, known = 1.0, "; no standard errors, so taken as free of noise"
+        found, note = 1.0, " (no standard errors, so assumed free of error)"
     return Measured(
         abs(rho) / np.sqrt(found),
         n,
-        f"Spearman {rho:.3f}, reliability of effects {found:.3f}{known}",
+        f"Spearman {rho:.3f} of {n:,} pairs, reliability of effects {found:.3f}{note}",
     )
 
 
-def orientation(scored):
+def orientation(scored, is_signed):
     """Measure the upper end of the 95 % interval of Spearman, one pair per feature.
 
     The interval is Bonett and Wright's (2000, doi:10.1007/BF02294183).
@@ -308,25 +317,38 @@ def orientation(scored):
     ----------
     scored : pandas.DataFrame
         ``variant_id, feature_id, p_value, effect, raw``.
+    is_signed : bool
+        See `measure`.
 
     Returns
     -------
-    gates.Measured
-        Clearly negative where effects or scores are of the wrong allele.
+    Measured
+        Clearly negative if effects or scores refer to the wrong allele.
     """
-    # Pairs of a feature are in linkage, and not independent.
+    if not is_signed:
+        return not_checked(len(scored), NO_ALLELE)
+    # Pairs of a feature are in linkage and therefore not independent.
     order = scored.sort_values(["p_value", "variant_id"], na_position="last")
     if order["feature_id"].nunique() > 1:
         order = order.drop_duplicates("feature_id")
     rho, n = _spearman(order)
     if np.isnan(rho):
-        return too_few(n, "features with scores and effects that vary")
+        return _not_correlated(n, "scored features")
     half = _Z * np.sqrt((1 + rho**2 / 2) / (n - 3))
     bound = np.clip(rho, -1 + 1e-12, 1 - 1e-12)
     low, high = np.tanh(np.arctanh(bound) + np.array([-half, half]))
     return Measured(
-        high, n, f"Spearman {rho:.3f}, {low:.3f} to {high:.3f}, of leading variants"
+        high,
+        n,
+        f"Spearman {rho:.3f} [{low:.3f}, {high:.3f}] of {n:,} lead variants",
     )
+
+
+def _not_correlated(n, what):
+    """Return the `Measured` of a gate whose rows have no correlation."""
+    if n < MIN_ROWS:
+        return too_few(n, what)
+    return not_checked(n, f"effects or scores of {n:,} {what} do not vary")
 
 
 def _spearman(rows):

@@ -1,14 +1,15 @@
-"""Gates on variants against the genome: are they on its build, strand and place?"""
+"""Gates on variants: do their REF alleles match the genome, and on this build?"""
 
 import numpy as np
 
+from endobench.design.gates import gates_of
 from endobench.gates.verdicts import Measured, not_checked
 from endobench.genome.fasta import open_genome, read_chromosome
 from endobench.genome.liftover import lift_variants
 from endobench.genome.reference import matches_reference
 
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
-# Lifting is slow.
+# Variants that are lifted over, which is slow.
 _LIFTED = 2_000
 
 
@@ -18,15 +19,15 @@ def measure(variants, genome_path, chains):
     Parameters
     ----------
     variants : pandas.DataFrame
-        In the columns of `columns.VARIANTS`, on GRCh38 as far as is known.
+        In the columns of `columns.VARIANTS`, on the genome's build as declared.
     genome_path : str or path-like, or None
-        Indexed FASTA of GRCh38.
+        Indexed FASTA of the genome.
     chains : dict of str to path-like
-        For other builds, the chain to GRCh38.
+        Chain files from other builds to the genome's, by build.
 
     Returns
     -------
-    dict of str to gates.Measured
+    dict of str to Measured
 
     Raises
     ------
@@ -36,7 +37,7 @@ def measure(variants, genome_path, chains):
     n = len(variants)
     if n == 0 or genome_path is None:
         why = not_checked(n, "no variants" if n == 0 else "no genome is declared")
-        return {"ref_match": why, "ref_match_build": why}
+        return dict.fromkeys([gate.name for gate in gates_of("sequences")], why)
     genome = open_genome(genome_path)
     variants = variants[["variant_id", "chrom", "pos", "ref", "alt"]]
     return {
@@ -46,7 +47,7 @@ def measure(variants, genome_path, chains):
 
 
 def ref_match(variants, genome):
-    """Measure the share of variants whose whole REF agrees with the genome.
+    """Measure the share of variants whose whole REF matches the genome.
 
     Parameters
     ----------
@@ -56,8 +57,8 @@ def ref_match(variants, genome):
 
     Returns
     -------
-    gates.Measured
-        The evidence says what else would agree: the position before or after, ALT, or
+    Measured
+        The evidence lists what else would match: the position before or after, ALT, or
         the other strand.
     """
     ref = variants["ref"].astype(str)
@@ -71,12 +72,15 @@ def ref_match(variants, genome):
         ),
     }
     shares = _match_shares(readings, genome)
-    told = ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
-    return Measured(shares["REF"], len(variants), f"agree with the genome: {told}")
+    n = len(variants)
+    listed = ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
+    return Measured(
+        shares["REF"], n, f"shares of {n:,} variants that match the genome: {listed}"
+    )
 
 
 def ref_match_build(variants, genome, chains):
-    """Measure by how much more REFs agree if the positions are of another build.
+    """Measure the gain in matching REFs if positions are read as another build.
 
     Parameters
     ----------
@@ -84,12 +88,13 @@ def ref_match_build(variants, genome, chains):
         In the columns of `columns.VARIANTS`.
     genome : pysam.FastaFile
     chains : dict of str to path-like
+        See `measure`.
 
     Returns
     -------
-    gates.Measured
-        The share after lifting, of the best build, minus that as declared; of variants
-        whose place the lifting changes, at most 2,000 being lifted.
+    Measured
+        Share of matching REFs after lifting over from the best build, minus the share
+        as declared. At most 2,000 variants are lifted over.
     """
     n = len(variants)
     if not chains:
@@ -103,11 +108,12 @@ def ref_match_build(variants, genome, chains):
         lifted, _ = lift_variants(sample, path)
         shares[build] = _matches(lifted, genome).sum() / len(sample)
     best = max(shares, key=shares.get)
-    told = ", ".join(f"{build} {share:.3f}" for build, share in shares.items())
+    listed = ", ".join(f"{build} {share:.3f}" for build, share in shares.items())
     return Measured(
         shares[best] - declared,
         len(sample),
-        f"REF agrees as declared {declared:.3f}, read as {told}; best of these {best}",
+        f"share of matching REFs {declared:.3f} as declared, read as {listed} (best"
+        f" {best})",
     )
 
 
@@ -117,21 +123,21 @@ def _match_shares(readings, genome):
     for chrom, rows in readings["REF"].groupby("chrom", observed=True):
         sequence = read_chromosome(genome, chrom)
         for name, reading in readings.items():
-            counts[name] += _agree(reading.loc[rows.index], sequence).sum()
+            counts[name] += _is_match(reading.loc[rows.index], sequence).sum()
     return {name: count / n for name, count in counts.items()}
 
 
 def _matches(variants, genome):
-    """Return which REFs agree; none does on a chromosome that the genome lacks."""
+    """Return which REFs match; none does on a chromosome that the genome lacks."""
     result = np.zeros(len(variants), dtype=bool)
     variants = variants.reset_index(drop=True)
     for chrom, rows in variants.groupby("chrom", observed=True):
         if chrom in genome.references:
-            result[rows.index] = _agree(rows, read_chromosome(genome, chrom))
+            result[rows.index] = _is_match(rows, read_chromosome(genome, chrom))
     return result
 
 
-def _agree(rows, sequence):
-    # A position before the chromosome would be counted from its end.
+def _is_match(rows, sequence):
+    # A position below 1 would index from the end of the chromosome.
     is_inside = rows["pos"].to_numpy() >= 1
     return matches_reference(rows.assign(pos=rows["pos"].clip(1)), sequence) & is_inside

@@ -1,8 +1,8 @@
-"""Gates: one number each that tells whether data may be used, and what follows.
+"""Verdicts: what gates measured, compared with their thresholds, and what follows.
 
-Gates are declared in `gate_list`. What each measures is a function of tables in
-`gates_effects`, `gates_peaks`, `gates_sequences` or `gates_scores`; its two thresholds
-are the config's.
+`design.gates` registers the gates. Each is measured by the function of its name in
+`gates.effects`, `gates.peaks`, `gates.sequences` or `gates.scores`, which returns a
+`Measured`. The config sets its two thresholds.
 """
 
 import logging
@@ -20,7 +20,7 @@ from endobench.design.gates import GATES
 log = logging.getLogger(__name__)
 
 PASS, WARN, FAIL, NOT_CHECKED = "pass", "warn", "fail", "not_checked"
-# Below so many a share says little.
+# A share of fewer rows is too uncertain to be judged.
 MIN_ROWS = 30
 
 
@@ -30,11 +30,11 @@ class Measured(NamedTuple):
     Attributes
     ----------
     value : float
-        Missing where the number cannot be known.
+        Missing if it cannot be determined.
     n : int
-        How many rows, variants or tracks it was measured on.
+        Number of rows, variants, features or tracks that it was measured on.
     evidence : str
-        One line that says it in words, or why nothing is known.
+        One line with the counts behind the value, or why there is none.
     """
 
     value: float
@@ -42,30 +42,38 @@ class Measured(NamedTuple):
     evidence: str
 
 
+def share_of(n_found, n, what):
+    """Return the `Measured` of a share.
+
+    Parameters
+    ----------
+    n_found, n : int
+    what : str
+        Names the rows and what is found of them, as in "effects outside 0 to 1".
+    """
+    return Measured(n_found / n, n, f"{n_found:,} of {n:,} {what}")
+
+
 def not_checked(n, why):
-    """Return the `Measured` of a gate whose number cannot be known."""
+    """Return the `Measured` of a gate whose value cannot be determined."""
     return Measured(np.nan, int(n), why)
 
 
 def too_few(n, what, needed=MIN_ROWS):
     """Return the `Measured` of a gate that has too few rows."""
-    return not_checked(n, f"{n:,} {what}, at least {needed} are needed")
+    return not_checked(n, f"{n:,} {what}; at least {needed} needed")
 
 
-def rarer_sign(values, what):
-    """Measure the share of the rarer sign among values that are not zero.
+def rarer_sign(n_positive, n_negative, what):
+    """Return the `Measured` share of the rarer sign.
 
     Parameters
     ----------
-    values : numpy.ndarray of float
+    n_positive, n_negative : int
+        Values above and below the null.
     what : str
-        What the evidence calls them.
+        Name of the values in the evidence.
     """
-    return rarer_of(int((values > 0).sum()), int((values < 0).sum()), what)
-
-
-def rarer_of(n_positive, n_negative, what):
-    """Measure the share of the rarer sign as `rarer_sign`, of values counted by it."""
     n = n_positive + n_negative
     if n < MIN_ROWS:
         return too_few(n, f"{what} with a sign")
@@ -84,7 +92,7 @@ def judge(gate, measured, thresholds):
     gate : Gate
     measured : Measured
     thresholds : dict
-        ``warn`` and ``fail``; a value on a threshold is good still.
+        ``warn`` and ``fail``; a value equal to a threshold passes it.
 
     Returns
     -------
@@ -141,7 +149,7 @@ def verdicts(measured, thresholds, accept=()):
 
 
 def judged(measured, benchmark, params):
-    """Judge all gates of a stage on one benchmark, as its job was told to.
+    """Judge all gates of a stage on one benchmark, with the parameters of its job.
 
     Parameters
     ----------
@@ -168,48 +176,49 @@ def judged(measured, benchmark, params):
 
 
 def enforce_files(paths):
-    """End the run if a gate failed in any of some tables of verdicts; see `enforce`."""
+    """Apply `enforce` to each of some files of verdicts."""
     for path in paths:
         enforce(read_tsv(path, GATES_SCHEMA), path)
 
 
 def enforce(verdicts, path=None):
-    """End the run if a gate failed that is not accepted; log the other alarms.
+    """Raise an error if a gate failed and is not accepted; log all other alarms.
 
     Parameters
     ----------
     verdicts : pandas.DataFrame
         See `verdicts`.
     path : path-like, optional
-        Where they stand, for the message.
+        File of the verdicts, for the message.
 
     Raises
     ------
     InputError
-        One line with every such gate, its value, its threshold and the evidence.
+        One line with the diagnosis, the evidence, the value, the threshold and the
+        remedy of every such gate.
     """
     is_failure = verdicts["verdict"] == FAIL
     is_alarm = (verdicts["verdict"] == WARN) | (is_failure & verdicts["is_accepted"])
     for row in verdicts[is_alarm].itertuples():
         state = "fails and is accepted" if row.is_accepted else "warns"
         threshold = row.fail if row.is_accepted else row.warn
-        log.warning("gate %s", _told(row, state, threshold))
+        log.warning("%s", _alarm(row, state, threshold))
     failures = verdicts[is_failure & ~verdicts["is_accepted"]]
     if failures.empty:
         return
-    told = "; ".join(_told(row, "fails", row.fail) for row in failures.itertuples())
+    alarms = " | ".join(_alarm(row, "fails", row.fail) for row in failures.itertuples())
+    where = f"{path}: " if path else ""
     names = ", ".join(failures["gate"])
     raise InputError(
-        f"{f'{path}: ' if path else ''}{'gates' if len(failures) > 1 else 'gate'}"
-        f" {told}; correct the input, or go"
-        f" on anyway with 'accept: [{names}]' in the config"
+        f"{where}{alarms}; or continue anyway with 'accept: [{names}]' in the config"
     )
 
 
-def _told(row, state, threshold):
+def _alarm(row, state, threshold):
+    """Return a gate's message: diagnosis, evidence, value with its threshold, remedy."""
     gate = GATES[row.gate]
-    bound = "at least" if gate.is_low_bad else "at most"
+    bound = "at least {:.4g} required" if gate.is_low_bad else "at most {:.4g} allowed"
     return (
-        f"{row.gate} {state}: {gate.summary} {row.value:.4g}, {bound} {threshold:.4g} is"
-        f" good ({row.evidence})"
+        f"{gate.diagnosis}: {row.evidence}; gate {gate.name} {state}: {gate.summary} is"
+        f" {row.value:.4g}, {bound.format(threshold)}; {gate.remedy}"
     )

@@ -46,7 +46,7 @@ def test_what_is_missing_throughout_is_left_out():
     assert list(signed(frame)) == [MODEL, "gc_change"]
 
 
-def test_variants_without_features_have_the_model_alone():
+def test_variants_without_annotations_have_the_model_alone():
     frame = predictors(PAIRS_, ANNOTATIONS_.iloc[5:])
     assert frame["motif_change"].isna().sum() == 5
     assert frame[MODEL].notna().all()

@@ -23,7 +23,7 @@ def sample(n_blocks=60, size=5, seed=2):
     return effect, score, block
 
 
-def test_what_is_planted_is_found_and_nothing_is_found_of_nothing():
+def test_a_planted_correlation_is_detected_and_none_is_not():
     value, low, high = detection_rate(*sample(), 0.5)
     assert value > 0.95 and low <= value <= high
     value, low, high = detection_rate(*sample(), 0.0, n_trials=2000)
@@ -56,7 +56,7 @@ def test_the_fewest_blocks_that_can_find_something_do():
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_what_agreement_there_is_is_taken_out(sign):
+def test_existing_agreement_is_removed(sign):
     _, score, block = sample()
     noise = np.random.default_rng(3).normal(size=len(score))
     sham, _, _ = detection_rate(sign * score + 0.5 * noise, score, block, 0.0)

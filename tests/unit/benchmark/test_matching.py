@@ -59,7 +59,7 @@ def test_limits_belong_to_their_class(by, positive, negative, expected):
         ("pip", 0.1, 0.9, "positives, 0.1, must be above that of negatives, 0.9"),
         ("label", 0, 1, "positives, 0, must be above that of negatives, 1"),
         ("p_value", 0.5, 0.5, "positives, 0.5, must be below that of negatives, 0.5"),
-        ("effect", 1, 0, "'effect': pip, label, p_value or q_value is expected"),
+        ("effect", 1, 0, "'effect': expected pip, label, p_value or q_value"),
     ],
 )
 def test_limits_that_classify_nothing_are_an_error(by, positive, negative, message):
@@ -140,7 +140,7 @@ SMALL = pd.DataFrame(
 ).reindex(columns=PAIRS.names)
 
 
-def test_what_is_a_positive_anywhere_is_no_negative():
+def test_a_positives_variant_or_feature_is_no_negative():
     pairs = SMALL.assign(p_value=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], effect=1.0)
     found = match_negatives(pairs, [1, 0, 1, 0, 0, 0], 4, seed=1)
     # The third is a positive that no negative is left for, or else the first.
@@ -239,7 +239,7 @@ def test_a_table_that_names_no_features_has_one_for_each_variant():
     assert not one.mask.any()
 
 
-def test_classes_and_their_match_are_told_together(matched):
+def test_classes_and_their_match_are_returned_together(matched):
     classes, again = classes_and_matched(PAIRS_, ["pip", 0.9, 0.01], 2, 7)
     np.testing.assert_array_equal(classes, CLASSES)
     np.testing.assert_array_equal(again.mask, matched.mask)

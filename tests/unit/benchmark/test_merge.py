@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.merge import account, join, merge, not_scored
+from endobench.benchmark.scores import TrackSet
 from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS
 from endobench.core.errors import InputError
 from frames import ALIGNED_IDS as ALIGNED
@@ -144,7 +145,7 @@ def test_a_variant_that_is_lost_twice_is_a_defect_of_ours(monkeypatch, part_rows
         account(EFFECTS["variant_id"], lost_of("v"), lost_of("peaks", *lost), pairs)
 
 
-def test_pairs_that_nobody_asked_for_need_no_more_than_their_ids():
+def test_pairs_that_were_not_requested_need_only_their_ids():
     answers = pd.DataFrame({"variant_id": ALIGNED[:1], "raw": [np.float32([1])]})
     answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
     asked = shards_of(VARIANTS[:1], ALIGNED[:1])
@@ -154,8 +155,7 @@ def test_pairs_that_nobody_asked_for_need_no_more_than_their_ids():
         answers.reindex(columns=ANSWERS.names),
         pd.DataFrame(columns=FAILURES.names),
         [lost_of("variants"), lost_of("peaks", *lost)],
-        [0],
-        "one",
+        TrackSet("one", [0]),
     ]
     expected = merge(EFFECTS, *rest)
     few = EFFECTS[EFFECTS["variant_id"] == VARIANTS[0]]
@@ -170,7 +170,7 @@ def test_nothing_kept_is_an_error_that_gives_the_reasons():
     later = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
     pairs = join(EFFECTS, scores_of("chr9_1_A_G_b38"))
     expected = (
-        "none of 5 pairs has a score; dropped were, by stage and reason:"
+        "none of 5 pairs has a score; dropped by stage and reason:"
         " variants: duplicate: 1; peaks: outside_peaks: 4"
     )
     with pytest.raises(InputError, match=expected):
@@ -200,8 +200,7 @@ def test_what_the_atlas_lacks_is_counted_in_the_account():
         answers.reindex(columns=ANSWERS.names),
         failures.reindex(columns=FAILURES.names),
         [lost_of("variants"), lost_of("peaks")],
-        [0],
-        "one",
+        TrackSet("one", [0]),
     )
     assert rows_of(merged.waterfall, "stage", "reason", "n_pairs", "n_variants") == [
         ("input", "all rows", 4, 3),
@@ -228,9 +227,7 @@ def test_a_set_is_reduced_as_it_is_asked_for(reduction, expected):
         answers.reindex(columns=ANSWERS.names),
         pd.DataFrame(columns=FAILURES.names),
         [lost_of("variants"), lost_of("peaks")],
-        [0, 1],
-        "both",
-        reduction=reduction,
+        TrackSet("both", [0, 1], reduction=reduction),
     )
     found = merged.pairs.drop_duplicates("variant_id").set_index("variant_id")
     assert found["raw"].loc[ALIGNED].tolist() == expected
@@ -248,8 +245,7 @@ def test_a_score_that_is_no_number_is_dropped_and_counted(value):
         answers.reindex(columns=ANSWERS.names),
         pd.DataFrame(columns=FAILURES.names),
         [lost_of("variants"), lost_of("peaks")],
-        [0],
-        "one",
+        TrackSet("one", [0]),
     )
     assert np.isfinite(merged.pairs["raw"].astype(float)).all()
     assert rows_of(merged.waterfall, "stage", "reason", "n_pairs", "n_variants") == [

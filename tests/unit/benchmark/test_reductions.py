@@ -58,7 +58,7 @@ def test_the_component_agrees_with_the_mean():
         assert np.allclose(first_component(-values), -first_component(values))
 
 
-def test_a_track_that_stands_apart_has_little_say_in_the_component():
+def test_an_unrelated_track_has_little_weight_in_the_component():
     values = correlated()
     alone = np.random.default_rng(3).normal(size=(len(values), 1)).astype(np.float32)
     found = first_component(np.hstack([values, alone]))
@@ -73,7 +73,7 @@ def test_a_component_of_one_track_or_one_variant():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_what_is_no_number_stays_none_and_has_no_say(value):
+def test_missing_values_stay_missing_and_have_no_weight(value):
     values = correlated()
     broken = values.copy()
     broken[3, 2] = value

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.benchmark.scores import reduce_tracks
+from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.core.columns import ANSWERS, SCORES
 from endobench.core.tables import as_table
 from frames import ALIGNED_IDS as ALIGNED
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 def test_a_score_is_the_mean_over_the_set():
     raw = np.float32([[1, 2, 30], [-4, 0, 50], [0.5, 0.25, 7]])
     answers = answers_of(raw, ref_value=raw + 1, alt_value=raw * 2)
-    scores = reduce_tracks(shards_of(), answers, np.array([0, 1]), "set")
+    scores = reduce_tracks(shards_of(), answers, TrackSet("set", [0, 1]))
     assert list(scores) == SCORES.names
     names = ["source_id", "variant_id", "raw", "ref_value", "alt_value", "n_tracks"]
     assert rows_of(scores, *names, "shift_bp") == [
@@ -27,7 +27,9 @@ def test_a_score_is_the_mean_over_the_set():
 
 def test_the_mean_is_taken_in_double_precision():
     raw = np.full((1, 100_000), 0.1, dtype=np.float32)
-    scores = reduce_tracks(shards_of(), answers_of(raw), np.arange(100_000), "all")
+    scores = reduce_tracks(
+        shards_of(), answers_of(raw), TrackSet("all", np.arange(100_000))
+    )
     assert scores["raw"].iloc[0] == pytest.approx(
         np.float64(np.float32(0.1)), rel=1e-12
     )
@@ -35,14 +37,16 @@ def test_the_mean_is_taken_in_double_precision():
 
 def test_a_quantile_is_of_one_track_alone():
     answers = answers_of(np.float32([[1, 2]] * 3), quantile=[[0.25, 0.75]] * 3)
-    one = reduce_tracks(shards_of(), answers, np.array([1]), "one")
-    both = reduce_tracks(shards_of(), answers, np.array([0, 1]), "both")
+    one = reduce_tracks(shards_of(), answers, TrackSet("one", [1]))
+    both = reduce_tracks(shards_of(), answers, TrackSet("both", [0, 1]))
     assert one["quantile"].tolist() == [0.75] * 3
     assert both["quantile"].isna().all()
 
 
 def test_values_that_a_model_does_not_give_stay_missing():
-    scores = reduce_tracks(shards_of(), answers_of(np.ones((3, 1))), [0], "one")
+    scores = reduce_tracks(
+        shards_of(), answers_of(np.ones((3, 1))), TrackSet("one", [0])
+    )
     assert scores[["quantile", "ref_value", "alt_value"]].isna().all(axis=None)
     assert scores["raw"].tolist() == [1, 1, 1]
 
@@ -50,12 +54,12 @@ def test_values_that_a_model_does_not_give_stay_missing():
 def test_another_tissues_score_is_the_mean_over_its_own_tracks():
     raw = np.float32([[1, 2, 30], [-4, 0, 50], [0.5, 0.25, 7]])
     answers = answers_of(raw)
-    scores = reduce_tracks(shards_of(), answers, [0], "set", mismatched=[1, 2])
+    scores = reduce_tracks(shards_of(), answers, TrackSet("set", [0], [1, 2]))
     assert scores["raw"].tolist() == [1, -4, 0.5]
     assert scores["raw_mismatched"].tolist() == [16, 25, 3.625]
     assert scores["n_tracks"].unique() == [1]
     # Without such a set there is no such score.
-    alone = reduce_tracks(shards_of(), answers, [0], "set")
+    alone = reduce_tracks(shards_of(), answers, TrackSet("set", [0]))
     assert alone["raw_mismatched"].isna().all()
     pd.testing.assert_frame_equal(
         alone.drop(columns="raw_mismatched"), scores.drop(columns="raw_mismatched")
@@ -69,11 +73,9 @@ REDUCED = {"mean": [1.5, -2.0, 0.25], "max_abs": [2.0, -4.0, 0.5]}
 def test_a_set_and_another_tissues_are_reduced_in_the_same_way(reduction):
     raw = np.float32([[1, 2, 30, 9], [-4, 0, 50, 9], [0.5, 0, 7, 9]])
     answers = answers_of(raw, ref_value=raw + 1, alt_value=raw * 2)
-    scores = reduce_tracks(
-        shards_of(), answers, [0, 1], "set", mismatched=[2, 3], reduction=reduction
-    )
-    exchanged = reduce_tracks(
-        shards_of(), answers, [2, 3], "set", mismatched=[0, 1], reduction=reduction
+    scores, exchanged = (
+        reduce_tracks(shards_of(), answers, TrackSet("set", *positions, reduction))
+        for positions in (([0, 1], [2, 3]), ([2, 3], [0, 1]))
     )
     assert scores["raw"].tolist() == exchanged["raw_mismatched"].tolist()
     assert scores["raw_mismatched"].tolist() == exchanged["raw"].tolist()
@@ -92,13 +94,13 @@ def test_neither_order_nor_sources_of_a_variant_change_a_component(order, n_twic
     ids = [f"chr1_{at}_A_G_b38" for at in range(6)]
     answers = pd.DataFrame({"variant_id": ids, "raw": [*rng.normal(size=(6, 4))]})
     answers = answers.reindex(columns=ANSWERS.names)
-    options = {"track_set": "set", "reduction": "pc1"}
-    once = reduce_tracks(shards_of(ids, ids), answers, range(4), **options)
+    tracks = TrackSet("set", range(4), reduction="pc1")
+    once = reduce_tracks(shards_of(ids, ids), answers, tracks)
     shards = shards_of(
         [*ids, *(f"{each}x" for each in ids[:n_twice])], ids + ids[:n_twice]
     )
     shards = pd.concat([shards.iloc[order], shards.iloc[6:]])
-    found = reduce_tracks(shards, answers.iloc[order], range(4), **options)
+    found = reduce_tracks(shards, answers.iloc[order], tracks)
     expected = dict(zip(ids, once["raw"], strict=True))
     assert found["raw"].tolist() == [expected[each] for each in found["variant_id"]]
     assert len(found) == 6 + n_twice
@@ -107,21 +109,25 @@ def test_neither_order_nor_sources_of_a_variant_change_a_component(order, n_twic
 def test_a_component_is_of_the_benchmarks_own_variants():
     raw = np.float32([[1, 2], [2, 1], [300, -300]])
     shards = shards_of(VARIANTS[:2], ALIGNED[:2])
-    found = reduce_tracks(shards, answers_of(raw), [0, 1], "set", reduction="pc1")
+    found = reduce_tracks(
+        shards, answers_of(raw), TrackSet("set", [0, 1], reduction="pc1")
+    )
     assert np.allclose(found["raw"], 3 / np.sqrt(2))
 
 
 @pytest.mark.parametrize("reduction", ["mean", "pc1", "max_abs"])
 def test_one_track_is_its_own_score_whatever_the_reduction(reduction):
     answers = answers_of(np.float32([[1, -0.1], [2, 0.3], [3, -7]]))
-    found = reduce_tracks(shards_of(), answers, [1], "one", reduction=reduction)
+    found = reduce_tracks(
+        shards_of(), answers, TrackSet("one", [1], reduction=reduction)
+    )
     assert np.float32(found["raw"]).tolist() == np.float32([-0.1, 0.3, -7]).tolist()
 
 
 @pytest.mark.parametrize("in_peak", [[True, False, True], [pd.NA] * 3])
 def test_a_score_knows_whether_its_variant_lies_in_a_peak(in_peak):
     shards = shards_of().assign(in_peak=pd.array(in_peak, dtype="boolean"))
-    scores = reduce_tracks(shards, answers_of(np.ones((3, 1))), [0], "one")
+    scores = reduce_tracks(shards, answers_of(np.ones((3, 1))), TrackSet("one", [0]))
     assert as_table(scores, SCORES)["in_peak"].to_pylist() == [
         None if each is pd.NA else each for each in in_peak
     ]
@@ -129,7 +135,7 @@ def test_a_score_knows_whether_its_variant_lies_in_a_peak(in_peak):
 
 def test_a_score_says_whose_it_is():
     answers = answers_of(np.ones((3, 1))).assign(route=["atlas", "model", "atlas"])
-    scores = reduce_tracks(shards_of(), answers, [0], "one")
+    scores = reduce_tracks(shards_of(), answers, TrackSet("one", [0]))
     assert scores["route"].tolist() == ["atlas", "model", "atlas"]
     for name, value in (("model", "m"), ("scorer", "s"), ("window_bp", 2048)):
         assert scores[name].unique() == [value]
@@ -137,17 +143,17 @@ def test_a_score_says_whose_it_is():
 
 def test_two_sources_of_one_variant_get_its_one_answer():
     shards = shards_of(["a", "b"], [ALIGNED[0]] * 2)
-    scores = reduce_tracks(shards, answers_of(np.float32([[3]])), [0], "one")
+    scores = reduce_tracks(shards, answers_of(np.float32([[3]])), TrackSet("one", [0]))
     assert rows_of(scores, "source_id", "raw") == [("a", 3), ("b", 3)]
 
 
 def test_answers_of_other_variants_are_left_out():
     shards = shards_of(VARIANTS[:1], ALIGNED[:1])
-    scores = reduce_tracks(shards, answers_of(np.ones((3, 1))), [0], "one")
+    scores = reduce_tracks(shards, answers_of(np.ones((3, 1))), TrackSet("one", [0]))
     assert scores["source_id"].tolist() == VARIANTS[:1]
 
 
 def test_no_answer_is_no_score():
     answers = as_table(pd.DataFrame(), ANSWERS).to_pandas()
-    scores = reduce_tracks(shards_of(), answers, [0], "one")
+    scores = reduce_tracks(shards_of(), answers, TrackSet("one", [0]))
     assert as_table(scores, SCORES).num_rows == 0

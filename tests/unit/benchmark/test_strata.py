@@ -58,7 +58,7 @@ def test_an_effect_is_measured_from_its_null():
     ]
 
 
-def test_tertiles_part_all_sizes_and_cut_offs_are_exclusive():
+def test_tertiles_partition_all_sizes_and_cut_offs_are_exclusive():
     size = pd.Series([0.1, 0.2, 0.3, 0.5, 0.5, 2.0])
     found = strata_of_size(size, [0.5, 9])
     tertiles = [found[f"effect_tertile_{n}"] for n in (1, 2, 3)]
@@ -112,7 +112,7 @@ def test_bounds_belong_to_the_bin_between_them_and_the_missing_to_none():
     assert (found["in_peak"], found["outside_peak"]) == ([0, 1], [2])
 
 
-def test_what_holds_nothing_is_left_out():
+def test_empty_strata_are_left_out():
     found = strata(LEADS.assign(in_peak=True), cutoffs=[0.3, 5])
     prefixes = ("pip", "maf", "distance", "in_", "outside", "fold", "held", "seen")
     assert not [name for name in found if name.startswith(prefixes)]
@@ -163,8 +163,8 @@ def test_test_folds_are_the_sdks():
         assert names == [fold]
 
 
-def test_features_that_name_a_variant_twice_are_an_error():
-    with pytest.raises(ValueError, match="chr1_1_A_G_b38 stands there twice"):
+def test_annotations_that_name_a_variant_twice_are_an_error():
+    with pytest.raises(ValueError, match="chr1_1_A_G_b38 appears twice"):
         strata(LEADS, pd.concat([FOLDS, FOLDS[:1]]))
 
 

@@ -391,8 +391,8 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
         *(
             (
                 {"scorer": scorer, "window_bp": [16_384, 2_048]},
-                f"key 'window_bp': 2048 bp are sent as sequences, whose {output} comes in"
-                " bins of 128 bp; ask for 16384 or more",
+                "key 'window_bp': windows of 2048 bp are sent as sequences, whose"
+                f" {output} tracks come in bins of 128 bp; use 16384 or more",
             )
             for scorer, output in (
                 (CHIP, "CHIP_TF"),
@@ -406,8 +406,8 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
                     "scorer": [CHIP, "DNASE-501-DIFF_MEAN"],
                     "study_window_bp": window_bp,
                 },
-                f"key 'datasets.ladder': {window_bp} bp are sent as sequences, whose"
-                " CHIP_TF comes in bins of 128 bp; its step 'mask' takes",
+                f"key 'datasets.ladder': windows of {window_bp} bp are sent as sequences,"
+                " whose CHIP_TF tracks come in bins of 128 bp; its step 'mask' uses",
             )
             for window_bp in (2_048, 16_384)
         ),

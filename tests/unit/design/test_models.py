@@ -3,7 +3,7 @@ import pytest
 from endobench.design.models import PREFIXES, STANDIN, is_standin
 
 
-def test_a_stand_in_is_told_by_its_name_wherever_it_stands():
+def test_a_stand_in_is_recognised_by_its_name():
     assert is_standin("standin/default/0a1b")
     assert is_standin("alphagenome/ALL_FOLDS/0a1b", "standin/default/0a1b")
 
@@ -15,7 +15,7 @@ def test_no_other_model_is_one(model):
 
 
 def test_a_table_is_no_name():
-    with pytest.raises(TypeError, match="DataFrame is no name of a model"):
+    with pytest.raises(TypeError, match="the name of a model, not a DataFrame"):
         is_standin(pd.DataFrame({"model": ["standin/x"]}))
 
 

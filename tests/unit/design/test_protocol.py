@@ -247,7 +247,7 @@ def test_a_table_of_scores_has_no_steps_for_tracks_and_mask():
     assert names == ["ladder.column", "ladder.build"]
 
 
-def test_the_scorers_of_the_studys_sequences_are_told_apart_by_name():
+def test_scorers_of_the_studys_sequences_are_recognised_by_name():
     masked = f"study-{SCORERS[1]}"
     assert is_study(STUDY_SCORER) and is_study(masked)
     assert not any(map(is_study, SCORERS))
@@ -274,13 +274,13 @@ def test_bins_of_chip_have_no_answer_where_sequences_are_sent(chip):
 def test_why_there_is_no_answer_is_one_line_with_what_would_be_right():
     chip = "CHIP_TF-501-DIFF_MEAN"
     assert why_not_answerable(chip, 2_048) == (
-        "key 'window_bp': 2048 bp are sent as sequences, whose CHIP_TF comes in bins of"
-        " 128 bp; ask for 16384 or more"
+        "key 'window_bp': windows of 2048 bp are sent as sequences, whose CHIP_TF tracks"
+        " come in bins of 128 bp; use 16384 or more"
     )
     assert why_not_answerable(f"study-{chip}", 16_384) == (
-        "key 'datasets.ladder': 16384 bp are sent as sequences, whose CHIP_TF comes in"
-        " bins of 128 bp; its step 'mask' takes the first scorer, let that be one of"
-        " DNASE or ATAC"
+        "key 'datasets.ladder': windows of 16384 bp are sent as sequences, whose CHIP_TF"
+        " tracks come in bins of 128 bp; its step 'mask' uses the first scorer, which"
+        " must read DNASE or ATAC"
     )
 
 

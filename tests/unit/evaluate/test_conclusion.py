@@ -214,10 +214,8 @@ def test_notes_follow_the_reasons():
     ]
 
 
-SIZES = (
-    "the source does not say which allele its effects are of: signed tasks are left out"
-)
-LABELS = "effects are labels, without sign or size: only the unsigned task is asked"
+SIZES = "the source does not state the effect allele: signed tasks are left out"
+LABELS = "effects are labels without sign or size: only the unsigned task applies"
 
 
 def test_without_signs_the_answer_is_that_of_sizes_and_says_so():

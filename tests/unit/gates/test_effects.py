@@ -8,6 +8,7 @@ from alarms import THRESHOLDS, alarms_of
 from endobench.core.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.design.gates import gates_of
 from endobench.gates import effects as gates_effects
+from endobench.gates.effects import Declared
 from endobench.gates.verdicts import verdicts
 from endobench.genome.liftover import lift_effects
 from endobench.sources import read
@@ -39,13 +40,12 @@ def clean_effects(freedom=60):
     return frame.reindex(columns=EFFECTS.names)
 
 
-def measured(effects, dropped=NOTHING, unit=SLOPE, *tissue, n_rows=None, **source):
+def measured(effects, dropped=NOTHING, unit=SLOPE, *, n_rows=None, **declared):
     return gates_effects.measure(
         parts_of(effects, EFFECTS, n_rows),
         parts_of(variants_of(*effects["variant_id"].unique()), VARIANTS, n_rows),
         parts_of(dropped, DROPPED, n_rows),
-        *(unit, *tissue),
-        **source,
+        Declared(unit, **declared),
     )
 
 
@@ -58,7 +58,7 @@ def alarms_of_parsed(parsed, unit=SLOPE):
     assert sorted(names[0]) == sorted(names[1])
     tables = zip(parsed, (VARIANTS, EFFECTS, DROPPED), strict=False)
     variants, effects, dropped = (parts_of(*each) for each in tables)
-    return alarms_of(gates_effects.measure(effects, variants, dropped, unit))
+    return alarms_of(gates_effects.measure(effects, variants, dropped, Declared(unit)))
 
 
 def leads(effects):
@@ -136,21 +136,23 @@ def test_ten_percent_of_p_values_among_effects_are_caught():
     ("n_lost", "verdict"),
     [(0, None), (9, None), (10, "warn"), (47, "warn"), (48, "fail")],
 )
-def test_alleles_of_which_neither_is_the_genomes_are_counted(n_lost, verdict):
+def test_rows_without_a_matching_allele_are_counted(n_lost, verdict):
     effects = clean_effects()
     lost = ["neither_allele_is_reference"] * n_lost + ["effect_missing"] * 50
     dropped = NOTHING.reindex(range(len(lost))).assign(reason=lost)
     measures = measured(effects, dropped, is_unordered=True)
     found = measures["unoriented"]
     assert (found.value, found.n) == (n_lost / (N + n_lost), N + n_lost)
-    assert found.evidence.startswith(f"neither allele of {n_lost:,} of {N + n_lost:,} ")
+    assert found.evidence.startswith(
+        f"{n_lost:,} of {N + n_lost:,} rows have no allele"
+    )
     assert alarms_of(measures).get("unoriented") == verdict
 
 
-def test_alleles_in_order_are_not_compared_and_without_rows_nothing_is_told():
+def test_ordered_alleles_and_empty_tables_are_not_checked():
     found = measured(clean_effects())["unoriented"]
     assert np.isnan(found.value)
-    assert found.evidence == "the table says which allele is REF"
+    assert found.evidence == "the table states which allele is REF"
     assert np.isnan(gates_effects.unoriented(0, Counter(), True).value)
 
 
@@ -171,7 +173,7 @@ def test_features_that_lost_their_leads_are_counted():
 
 
 @pytest.mark.parametrize("n_rows", [1, 7, 899])
-def test_neither_the_order_of_rows_nor_parts_change_anything(n_rows):
+def test_row_order_and_parts_have_no_effect(n_rows):
     effects = clean_effects().assign(maf=np.linspace(0, 0.6, N))
     smallest = effects.groupby("feature_id")["p_value"].transform("min")
     effects = effects.assign(feature_min_p=smallest.where(np.arange(N) % 5 > 0))
@@ -185,7 +187,7 @@ def test_neither_the_order_of_rows_nor_parts_change_anything(n_rows):
     assert repr(first) == repr(second)
 
 
-def test_features_that_are_many_are_summarised_on_the_way(monkeypatch):
+def test_many_features_are_merged_between_parts(monkeypatch):
     effects = clean_effects().assign(feature_min_p=1e-9)
     *_, expected = gates_effects.summarise_features(parts_of(effects, EFFECTS))
     monkeypatch.setattr(gates_effects, "_MANY_FEATURES", 3)
@@ -195,13 +197,13 @@ def test_features_that_are_many_are_summarised_on_the_way(monkeypatch):
     assert found.sort_by("feature_id") == expected.sort_by("feature_id")
 
 
-def test_substitutions_are_told_by_alleles():
+def test_substitutions_are_counted_by_alleles():
     ids = ["chr1_1_A_G_b38", "chr1_2_AT_G_b38", "chr1_3_A_N_b38", "chr1_4_A_GG_b38"]
     parts = parts_of(variants_of(*ids, "chr1_5_A_G_b38"), VARIANTS, 2)
     assert gates_effects.count_changes(parts) == (5, {"AG": 2})
 
 
-def test_other_alleles_change_no_verdict():
+def test_swapped_alleles_change_no_verdict():
     effects = clean_effects()
     assert alarms(effects.assign(effect=-effects["effect"])) == {}
 
@@ -225,7 +227,7 @@ def test_few_rows_and_none_are_not_judged():
         assert alarms(clean_effects().iloc[:n]) == {}
 
 
-def test_the_null_is_the_units():
+def test_the_null_is_that_of_the_unit():
     pi = clean_effects().assign(effect=lambda e: 1 / (1 + np.exp(-e["effect"])))
     pi = pi.assign(effect_se=np.nan)
     assert alarms(pi, unit=UNITS["Pi"]) == {}
@@ -258,10 +260,8 @@ def test_repeated_pairs_are_counted(reason, n, expected):
         ([], ["EFO:1"], "not_checked"),
     ],
 )
-def test_tracks_of_another_tissue_are_told_before_any_is_asked(
-    curies, tissue, expected
-):
-    measures = measured(clean_effects(), NOTHING, SLOPE, curies, tissue)
+def test_tracks_of_another_tissue_are_caught(curies, tissue, expected):
+    measures = measured(clean_effects(), curies=curies, tissue_curies=tissue)
     frame = verdicts(measures, THRESHOLDS).set_index("gate")
     assert frame.loc["tissue", "verdict"] == expected
 
@@ -282,7 +282,7 @@ def test_impossible_effects_that_were_dropped_count():
 
 
 @pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
-def test_a_unit_allows_what_is_usual_of_it(unit):
+def test_usual_effects_are_possible(unit):
     assert unit.low <= unit.null - unit.usual_low
     assert unit.null + unit.usual_high <= unit.high
     assert unit.usual_low < unit.usual_high
@@ -323,7 +323,7 @@ def test_without_a_known_allele_signs_are_not_checked():
     found = measured(sizes, is_signed=False)
     signs = found.pop("effect_signs")
     assert np.isnan(signs.value) and signs.n == N
-    assert signs.evidence == "the source does not say which allele its effects are of"
+    assert signs.evidence == "the source does not state the effect allele"
     expected = measured(sizes)
     assert expected.pop("effect_signs").value == 0
     assert found.keys() == expected.keys()

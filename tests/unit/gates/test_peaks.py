@@ -72,7 +72,7 @@ def test_peaks_shuffled_over_chromosomes_are_caught(variants, peaks):
     assert alarms(variants, other)["peak_enrichment"] == "fail"
 
 
-def test_variants_that_shun_peaks_are_caught(variants, peaks):
+def test_variants_depleted_in_peaks_are_caught(variants, peaks):
     assert measured(variants, peaks)["peak_density"].value > 2
     variants = variants.sample(2500, random_state=1)
     places = variants.merge(peaks, on="chrom")
@@ -98,7 +98,7 @@ def test_whole_chromosomes_are_no_peaks(variants):
     assert alarms(variants, whole)["peak_coverage"] == "fail"
 
 
-def test_few_variants_tell_nothing_of_the_build(variants, peaks):
+def test_too_few_variants_are_not_checked(variants, peaks):
     moved = peaks.assign(start=peaks["start"] + 7_500, end=peaks["end"] + 7_500)
     found = measured(variants.sample(100, random_state=1), moved)["peak_enrichment"]
     assert np.isnan(found.value)
@@ -173,7 +173,7 @@ def real(shared_data):
     ],
     ids=["independent", "egenes", "kidney"],
 )
-def test_real_peaks_of_another_build_are_told(
+def test_real_peaks_of_another_build_are_caught(
     shared_data, real, name, format_name, q, is_told
 ):
     parsed = read.read_effects(

@@ -145,7 +145,7 @@ def test_a_defect_is_caught_by_its_gates(pairs, tracks, break_, expected):
     assert set(found) - set(expected) <= {"indel_scale", "score_ties"}
 
 
-def test_scores_that_know_the_answer_are_caught_without_standard_errors(pairs, tracks):
+def test_scores_made_from_effects_are_caught_without_standard_errors(pairs, tracks):
     pairs = pairs.drop_duplicates("variant_id").assign(effect_se=np.nan)
     known = pairs.assign(raw=pairs["effect"] + noise(len(pairs), 0.1))
     assert alarms(known, tracks) == {"above_ceiling": "fail"}
@@ -205,9 +205,7 @@ def test_tracks_are_counted_in_the_scorers_output(
 @pytest.mark.parametrize(
     ("exponent", "expected"), [(0, None), (0.2, None), (-0.45, "warn"), (-1, "fail")]
 )
-def test_scores_that_thin_out_with_the_window_are_told(
-    pairs, tracks, exponent, expected
-):
+def test_scores_diluted_by_the_window_are_caught(pairs, tracks, exponent, expected):
     windows = windows_of(pairs, exponent)
     assert alarms(pairs, tracks, windows=windows).get("window_dilution") == expected
     # The other way round it is the same exponent.
@@ -243,12 +241,10 @@ def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
     found = gates_scores.measure(*options, is_signed=False)
     orientation = found.pop("orientation")
     assert np.isnan(orientation.value) and orientation.n == len(pairs)
-    assert orientation.evidence.startswith("the source does not say which allele")
+    assert orientation.evidence == "the source does not state the effect allele"
     expected = gates_scores.measure(*options)
     assert expected.pop("orientation").value < 0
     assert found["score_signs"] == expected["score_signs"]
     sizes = gates_scores.measure(*options, has_signed_scores=False)
     assert np.isnan(sizes["score_signs"].value)
-    assert (
-        sizes["score_signs"].evidence == "the table says that its scores have no sign"
-    )
+    assert sizes["score_signs"].evidence == "the table declares its scores unsigned"

@@ -2,16 +2,18 @@ import logging
 
 import numpy as np
 import pytest
-import yaml
 from alarms import SCHEMA as CONFIG_SCHEMA
 from alarms import config_of
+from endobench.config.schema import read_config_schema
 from endobench.core.columns import GATES as SCHEMA
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES, gates_of
+from endobench.gates import effects, peaks, scores, sequences
 from endobench.gates import verdicts as gates
 from endobench.gates.verdicts import Measured, enforce, judge, verdicts
 
-KEYS = yaml.safe_load(CONFIG_SCHEMA.read_text())["properties"]
+KEYS = read_config_schema(CONFIG_SCHEMA)["properties"]
+MODULES = {"effects": effects, "peaks": peaks, "sequences": sequences, "scores": scores}
 LIMITS = {"warn": 0.2, "fail": 0.4}
 LOW = {"warn": 0.4, "fail": 0.2}
 
@@ -22,8 +24,13 @@ def thresholds():
 
 
 def test_the_schema_knows_every_gate():
-    assert list(KEYS["gates"]["properties"]) == list(KEYS["accept"]["items"]["enum"])
-    assert set(KEYS["gates"]["properties"]) == set(GATES)
+    assert list(KEYS["gates"]["properties"]) == list(GATES)
+    assert KEYS["accept"]["items"]["enum"] == list(GATES)
+
+
+@pytest.mark.parametrize("gate", GATES.values(), ids=GATES)
+def test_every_gate_has_the_function_of_its_name(gate):
+    assert callable(getattr(MODULES[gate.stage], gate.name))
 
 
 @pytest.mark.parametrize("gate", GATES.values(), ids=GATES)
@@ -55,7 +62,7 @@ def test_a_threshold_of_the_config_leaves_the_others(thresholds):
         ({"accept": ["ref_mach"]}, "'ref_mach' is not one of"),
     ],
 )
-def test_a_gate_that_is_none_is_an_error(changes, expected):
+def test_an_unknown_gate_is_an_error(changes, expected):
     with pytest.raises(InputError, match=expected):
         config_of(**changes)
 
@@ -106,15 +113,18 @@ def test_verdicts_of_nothing_are_empty(thresholds):
     enforce(verdicts({}, thresholds))
 
 
-def test_what_failed_is_told_in_one_line_with_the_way_on(thresholds):
+def test_a_failure_is_one_line_from_diagnosis_to_remedy(thresholds):
     with pytest.raises(InputError) as caught:
         enforce(verdicts(MEASURED, thresholds))
     message = str(caught.value)
+    assert message.startswith(f"{GATES['effect_range'].diagnosis}: 5 of 10 effects")
     assert "\n" not in message
     for part in (
-        "effect_range fails",
-        "0.5, at most 0.01 is good",
+        "gate effect_range fails",
+        "is 0.5, at most 0.01 allowed",
         "5 of 10 effects outside",
+        GATES["effect_range"].remedy,
+        GATES["effect_duplicates"].diagnosis,
         "'accept: [effect_range, effect_duplicates]'",
     ):
         assert part in message
@@ -132,7 +142,7 @@ def test_what_is_accepted_is_logged_and_does_not_end_the_run(thresholds, caplog)
 
 
 def test_too_few_rows_are_not_judged():
-    few = gates.rarer_sign(np.ones(gates.MIN_ROWS - 1), "effects")
+    few = gates.rarer_sign(gates.MIN_ROWS - 1, 0, "effects")
     assert np.isnan(few.value)
     assert "29 effects" in few.evidence
-    assert gates.rarer_sign(np.ones(gates.MIN_ROWS), "effects").value == 0
+    assert gates.rarer_sign(gates.MIN_ROWS, 0, "effects").value == 0

@@ -191,8 +191,10 @@ def test_bins_of_chip_are_refused_where_sequences_are_sent(
         window_start=studys[0].pos - 1 - window_bp // 2,
         window_end=studys[0].pos - 1 + window_bp // 2,
     )
-    said = f"key '{key}': {window_bp} bp are sent as sequences, whose CHIP_TF comes in"
-    with pytest.raises(InputError, match=f"^{said} bins of 128 bp; ") as caught:
+    said = (
+        f"key '{key}': windows of {window_bp} bp are sent as sequences, whose CHIP_TF"
+    )
+    with pytest.raises(InputError, match=f"^{said} tracks come in bins") as caught:
         ask(row, [name])
     assert "\n" not in str(caught.value)
 
