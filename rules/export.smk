@@ -1,4 +1,4 @@
-# What a run hands on: scores in the formats of other tools, the study's five files, and
+# Outputs for others: scores in formats of other tools, the five files of the study, and
 # the provenance and cost of the run.
 
 
@@ -102,8 +102,8 @@ rule write_crate:
         "../scripts/export/write_crate.py"
 
 
-# What jobs took is in `results/benchmarks`, on which Snakemake would have to make every
-# job again where one is missing. So this runs last, and reads what is there.
+# The benchmark files are no input: for a missing one, Snakemake would repeat its job. This
+# rule runs last and reads the files that exist.
 rule gather_cost:
     input:
         results=get_results(),

@@ -1,4 +1,4 @@
-# The page that shows a run.
+# The pages that report a run.
 
 
 rule write_report:

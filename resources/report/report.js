@@ -1,6 +1,6 @@
 "use strict";
-// Tables that sort and download, charts that can be brushed. All texts of the data are
-// set as texts, never as markup. Nothing is computed but which rows are shown.
+// Sortable, downloadable tables and brushable charts. Texts of the data are set as text,
+// never as markup. The only thing computed is which rows are shown.
 (() => {
   const MOST_POINTS = 4000, MOST_PRINTED = 80;
   const find = (id) => document.getElementById(id);
@@ -23,7 +23,7 @@
     return window[name];
   }
 
-  // A packed table as {names, columns, n}; each column gives its values by row.
+  // Return a packed table as {names, columns, n}; a column is an array of values by row.
   async function columnsOf(id) {
     const content = JSON.parse(await unpacked(find(id).textContent));
     const columns = {};
@@ -53,7 +53,7 @@
     return String(Math.abs(short) === 1 ? value : short);
   }
 
-  // How a column is drawn, searched, sorted and downloaded.
+  // Return how DataTables shows, searches and sorts a column.
   function columnOf(name, title, isNumber) {
     return {
       title: escaped(title),
@@ -67,17 +67,17 @@
     };
   }
 
-  // Of 100,000 rows DataTables' own export takes half a minute.
+  // Save rows as CSV. DataTables' own export takes half a minute for 100,000 rows.
   function save(name, columns, rows, constants) {
     const quoted = (value) => {
       const text = value === null || value === undefined ? "" : String(value);
-      // A spreadsheet would run what begins like a formula and is no number.
+      // A spreadsheet would run a text that begins like a formula; numbers are safe.
       const isFormula = /^[=+@\t\r-]/.test(text) && Number.isNaN(Number(text));
       return `"${(isFormula ? `'${text}` : text).replaceAll('"', '""')}"`;
     };
-    const whose = Object.values(constants);
+    const added = Object.values(constants);
     const head = [...columns, ...Object.keys(constants)];
-    const lines = [head, ...rows.map((row) => [...row, ...whose])].map((row) => row.map(quoted).join(","));
+    const lines = [head, ...rows.map((row) => [...row, ...added])].map((row) => row.map(quoted).join(","));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
     link.download = `${document.querySelector(".standin") ? "standin." : ""}${name}.csv`;
@@ -85,7 +85,7 @@
     URL.revokeObjectURL(link.href);
   }
 
-  // `rowOf` gives the exact values of a row by its place; `constants` are the same in all.
+  // `rowOf` returns the exact values of a row by its index; `constants` are added to each row.
   const layoutOf = (name, isLong, columns, rowOf, constants) => ({
     topStart: { buttons: [{ text: "CSV", titleAttr: `Download ${name} as CSV`, action: (_, table) => {
       const chosen = table.rows({ search: "applied", order: "applied" }).indexes().toArray();
@@ -96,7 +96,7 @@
     bottomEnd: isLong ? "paging" : null,
   });
 
-  // Tables of the page: numbers are sorted by, and downloaded as, their exact values.
+  // Enhance a table of the page; numbers sort and download as their exact values.
   function enhance(DataTable, table) {
     const name = table.dataset.name;
     const numbers = [...table.tHead.rows[0].cells].map((_, place) =>
@@ -135,7 +135,8 @@
                    p_value: "p value", distance: "distance, bp", maf: "MAF", pip: "PIP", lead: "lead" };
   const FIELDS = [["effect", "low"], ["effect", "high"], ["score", "low"], ["score", "high"]];
 
-  // One benchmark's pairs: the table decides which are shown, the charts and fields tell it.
+  // The pairs of one benchmark. The table filters them by the brush, the fields and its search;
+  // the points follow the table.
   class Explorer {
     constructor(DataTable, vegaEmbed) {
       Object.assign(this, { DataTable, vegaEmbed, bounds: null });
@@ -189,7 +190,7 @@
       this.table.draw();
     }
 
-    // Pairs beyond the grid are counted in the cells at its edge, and chosen with them.
+    // Cells at the edge of the grid also count the pairs beyond it: select those, too.
     widened(bounds) {
       for (const axis of ["effect", "score"]) {
         const [low, high] = views.density.scale(axis === "effect" ? "x" : "y").domain();
@@ -218,7 +219,7 @@
       this.table.draw();
     }
 
-    // What the fields say is not what was dragged.
+    // Clear the brush, which no longer matches the fields.
     async wipeBrush() {
       this.isWipingBrush = true;
       await views.density.signal("brush_x", []).signal("brush_y", []).runAsync();
@@ -236,10 +237,10 @@
       const chosen = this.table.rows({ search: "applied" }).indexes().toArray();
       const { n } = this.rows;
       const count = (value) => value.toLocaleString("en");
-      const { n_whole: nWhole, path } = this.about;
+      const { n_pairs: nPairs, path } = this.about;
       let words = `${count(chosen.length)} of ${count(n)} pairs`;
-      if (n < nWhole) {
-        words += ` that this page holds, of ${count(nWhole)} in all: leads first, then by p value; ${path} has them all`;
+      if (n < nPairs) {
+        words += ` on this page, which holds the leads and the smallest p values of ${count(nPairs)} pairs (all in ${path})`;
       }
       if (chosen.length > MOST_POINTS) words += `; the first ${count(MOST_POINTS)} are drawn as points`;
       find("shown").textContent = words;
@@ -248,13 +249,13 @@
 
     pointsOf(chosen) {
       const { names, columns } = this.rows;
-      // What comes last is drawn on top: leads, and the surest of them.
+      // The last point is drawn on top: leads with the smallest p values.
       return chosen.slice(0, MOST_POINTS).reverse().map((row) =>
         Object.fromEntries(names.map((name) => [name, columns[name][row]])));
     }
   }
 
-  // The heads of tables call themselves buttons, of which Space is a key, too.
+  // Sortable headings have the role of a button, so the space bar must work, too.
   document.addEventListener("keydown", (event) => {
     if (event.key === " " && event.target.matches("th [role=button], th[role=button]")) {
       event.preventDefault();
@@ -262,7 +263,7 @@
     }
   });
 
-  // Paper shows all rows of what is not too long, and what is folded away.
+  // Print all rows of tables that are not too long, and open folded parts.
   function preparePrint(DataTable) {
     let undo = [];
     window.addEventListener("beforeprint", () => {
@@ -287,7 +288,7 @@
 
   async function start() {
     if (!("DecompressionStream" in window)) {
-      if (find("shown")) find("shown").textContent = "This browser is too old to unpack the pairs; what is below can be read.";
+      if (find("shown")) find("shown").textContent = "This browser is too old to show the pairs; the rest of the page works.";
       return;
     }
     const DataTable = await load("datatables", "DataTable");

@@ -1,10 +1,12 @@
-# What a run makes, and which other runs it is held against.
+# The results of a run, and the other runs that it is compared with.
 
 
 def get_results():
-    """Return all that a run makes of its benchmarks."""
+    """Return the results of a run, except its cost, pages and crate."""
     return [
-        *("results/summary.tsv", "results/sweep.tsv", "results/manifest.json"),
+        "results/summary.tsv",
+        "results/sweep.tsv",
+        "results/manifest.json",
         *expand("results/{dataset}/gates.tsv", dataset=DATASETS),
         *expand("results/{dataset}/differences.tsv", dataset=DATASETS),
         *get_figures(),
@@ -21,7 +23,7 @@ def get_run_figures():
 
 
 def get_asked(pattern):
-    """Fill {scoring} and {chrom} of a path with all that a model was asked."""
+    """Fill a path with the scorings and chromosomes that are sent to the model."""
     scorings = [] if config["service"] == "table" else sorted(SCORINGS)
     paths = expand(pattern, scoring=scorings, chrom=CHROMOSOMES)
     return list(dict.fromkeys(paths))
@@ -31,7 +33,7 @@ OTHER_RUNS = {name: str(Path(path)) for name, path in config["compare"].items()}
 
 
 def get_shared_pairs():
-    """Return the pairs of benchmarks that another run holds, too: ours and theirs."""
+    """Return the pairs of benchmarks that other runs share, this run's and theirs."""
     shared = [
         (f"results/{name}", path)
         for name in get_benchmarks("{dataset}/{protocol}/pairs.parquet")
@@ -42,16 +44,19 @@ def get_shared_pairs():
 
 
 def check_other_runs():
-    """Refuse runs to compare with that are not there, or have not ended."""
+    """Refuse runs to compare with that do not exist or have not finished."""
     for name, folder in OTHER_RUNS.items():
         line = f"ERROR: {CONFIG_NAME}: key 'compare.{name}': "
         if Path(folder).resolve() == Path("results").resolve():
-            sys.exit(f"{line}{folder} is this run's own folder; name another one")
+            sys.exit(
+                f"{line}{folder} is this run's own folder; name the results folder of"
+                " another run"
+            )
         for file in ("summary.tsv", "manifest.json"):
             if not Path(folder, file).is_file():
                 sys.exit(
-                    f"{line}no file {folder}/{file}; name the results folder of a run"
-                    " that has ended"
+                    f"{line}no file {folder}/{file}; name the results folder of a"
+                    " finished run"
                 )
 
 
@@ -59,8 +64,8 @@ check_other_runs()
 
 
 def get_report_tables():
-    """Return the tables that a report is made of, by their names in `Inputs`."""
-    of_benchmarks = {
+    """Return the tables of a report, by their names in `Inputs`."""
+    files = {
         "conclusions": "conclusion.tsv",
         "metrics": "metrics.tsv",
         "curves": "curves.tsv",
@@ -70,7 +75,7 @@ def get_report_tables():
     }
     tables = {
         name: get_benchmarks(f"results/{{dataset}}/{{protocol}}/{file}")
-        for name, file in of_benchmarks.items()
+        for name, file in files.items()
     }
     for name in ("differences", "gates"):
         tables[name] = [f"results/{dataset}/{name}.tsv" for dataset in DATASETS]
@@ -87,12 +92,15 @@ def get_report_tables():
 
 
 def get_report_pages():
-    """Return the pages of a run: its report, and its loci where any are drawn."""
-    return ["results/report.html", *(["results/loci.html"] if get_loci() else [])]
+    """Return the pages of a run: its report, and its loci if any are drawn."""
+    pages = ["results/report.html"]
+    if get_loci():
+        pages.append("results/loci.html")
+    return pages
 
 
 def get_described():
-    """Return what the provenance of a run is of, but for its pages."""
+    """Return the files that the provenance of a run describes, except its pages."""
     tables = [path for paths in get_report_tables().values() for path in paths]
     figures = [path for path in get_figures() if path.endswith(".png")]
     figures += get_run_figures()
@@ -101,9 +109,14 @@ def get_described():
 
 
 def get_templates():
-    """Return the files that a page is written with."""
+    """Return the templates of the pages, with their style sheet and script."""
     names = [
-        *("report.html.j2", "loci.html.j2", "page.html.j2", "parts.html.j2"),
-        *("prose.html.j2", "style.css", "report.js"),
+        "report.html.j2",
+        "loci.html.j2",
+        "page.html.j2",
+        "parts.html.j2",
+        "prose.html.j2",
+        "style.css",
+        "report.js",
     ]
     return [get_tracked(f"resources/report/{name}") for name in names]

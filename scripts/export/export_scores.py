@@ -1,4 +1,4 @@
-"""Write a benchmark's scores by variant: VCF, BED, bedGraph, bigWig and Parquet."""
+"""Write the scores of a benchmark as VCF, BED, bedGraph, bigWig and Parquet."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Write what a run made, and what of, as an RO-Crate of its folder."""
+"""Write the provenance of a run as an RO-Crate."""
 
 import sys
 from pathlib import Path

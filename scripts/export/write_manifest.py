@@ -1,4 +1,4 @@
-"""Write what a run was made of: versions, inputs, config, revision, model, counts."""
+"""Write the manifest of a run: versions, inputs, config, revision, model, counts."""
 
 import sys
 from pathlib import Path
@@ -26,7 +26,7 @@ def main(snakemake):
         tracks,
     )
     with atomic_path(snakemake.output.manifest) as path:
-        # In the config's own order, in which it makes the run again.
+        # Keep the order of the config, which matters when it is used again.
         path.write_text(json.dumps(content, indent=2) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Write the report of a run, a page that opens from disk."""
+"""Write the report of a run: pages that open from disk."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ from endobench.report.render import libraries, render
 def main(snakemake):
     source, params, pages = snakemake.input, snakemake.params, snakemake.output.pages
     keys = [tuple(key) for key in params.benchmarks]
-    drawn = [
+    loci_figures = [
         path
         for folder in map(Path, source.loci_figures)
         for path in sorted(folder.glob("*.png"))
@@ -24,7 +24,7 @@ def main(snakemake):
         {name: source.get(name, []) for name in TABLES},
         dict(zip(keys, source.pairs, strict=True)),
         dict(zip(keys, source.dropped, strict=True)),
-        [*source.figures, *source.run_figures, *drawn],
+        [*source.figures, *source.run_figures, *loci_figures],
         source.manifest,
     )
     content = report(
@@ -33,11 +33,14 @@ def main(snakemake):
         classes=params.classes,
         gene_names=gene_names(source.genes) if source.genes else None,
     )
-    folder = Path(source.templates[0]).parent
-    shared = {"report": content, "libraries": libraries()}
-    shared["is_standin"] = content.is_standin
+    templates = Path(source.templates[0]).parent
+    variables = {
+        "report": content,
+        "libraries": libraries(),
+        "is_standin": content.is_standin,
+    }
     for page in pages:
-        render(f"{Path(page).name}.j2", folder, page, **shared)
+        render(f"{Path(page).name}.j2", templates, page, **variables)
 
 
 if __name__ == "__main__":

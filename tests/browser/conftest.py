@@ -6,20 +6,20 @@ import pytest
 from browsing import visit
 from playwright.sync_api import sync_playwright
 
-# As Debian, others and Google call it.
+# Names of the executable on Debian, on other systems and of Google.
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A browser for the tests of a file: its event loop would be in others' way."""
+    """A browser per test file; its event loop would disturb other tests."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("needs chromium; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            # The small shared memory of containers is not enough for large pages.
+            # Large pages need more than the small shared memory of containers.
             args=["--disable-gpu", "--disable-dev-shm-usage"],
         )
         yield browser
@@ -28,7 +28,7 @@ def chromium():
 
 @pytest.fixture
 def opened(chromium):
-    """Open pages; whatever goes wrong in one fails the test."""
+    """Return a function that opens pages; any fault of a page fails the test."""
     with contextlib.ExitStack() as stack:
 
         def opened(path, *arguments, **options):
@@ -39,7 +39,7 @@ def opened(chromium):
 
 @pytest.fixture(scope="session")
 def report_path(demonstration):
-    """The page that the demonstration ends with."""
+    """The report of the demonstration."""
     return demonstration / "results/report.html"
 
 
@@ -57,7 +57,7 @@ def study_pairs(demonstration):
 
 @pytest.fixture(scope="session")
 def study_path(demonstration, study_pairs, tmp_path_factory):
-    """A page of so many pairs, with names of their genes."""
+    """A page with as many pairs, and their gene names."""
     folder = tmp_path_factory.mktemp("study")
     inputs = pages.inputs_of(demonstration)
     inputs = pages.with_pairs(inputs, study_pairs, folder / "pairs.parquet")
@@ -69,7 +69,7 @@ def study_path(demonstration, study_pairs, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def real_path(demonstration, tmp_path_factory):
-    """A page of answers that no stand-in gave."""
+    """A page with scores of a real model."""
     path = tmp_path_factory.mktemp("real") / "report.html"
     inputs = pages.real_inputs(pages.inputs_of(demonstration))
     pages.write_page(inputs, demonstration, path)

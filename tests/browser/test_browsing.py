@@ -16,16 +16,16 @@ def written(tmp_path):
     return written
 
 
-def test_a_page_that_needs_nothing_passes(opened, written):
+def test_a_page_without_faults_passes(opened, written):
     assert barriers(opened(written("<p>text <img alt='a dot' src='data:,'></p>"))) == []
 
 
 @pytest.mark.parametrize(
     ("body", "fault"),
     [
-        ("<img alt='' src='https://example.org/x.png'>", "asked for https://example"),
-        ("<img alt='' src='beside.png'>", "asked for file:.*beside.png"),
-        ("<script>fetch('https://example.org')</script>", "asked for https://example"),
+        ("<img alt='' src='https://example.org/x.png'>", "requested https://example"),
+        ("<img alt='' src='beside.png'>", "requested file:.*beside.png"),
+        ("<script>fetch('https://example.org')</script>", "requested https://example"),
         ("<script>new WebSocket('wss://example.org')</script>", "socket wss://"),
         ("<script>console.error('no data')</script>", "console: no data"),
         ("<script>throw new Error('no bins')</script>", "threw .*no bins"),
@@ -34,7 +34,7 @@ def test_a_page_that_needs_nothing_passes(opened, written):
         ("<script>window.open('about:blank')</script>", "opened about:blank"),
     ],
 )
-def test_what_goes_wrong_in_a_page_fails_its_test(chromium, written, body, fault):
+def test_any_fault_of_a_page_fails_its_test(chromium, written, body, fault):
     with (
         pytest.raises(AssertionError, match=fault),
         visit(chromium, written(body)) as page,
@@ -50,7 +50,7 @@ def test_what_goes_wrong_in_a_page_fails_its_test(chromium, written, body, fault
         ("<input>", "label"),
     ],
 )
-def test_barriers_are_told_with_their_element(opened, written, body, rule):
+def test_barriers_name_their_element(opened, written, body, rule):
     (line,) = barriers(opened(written(body)))
     assert line.startswith(rule)
     assert body.split()[0] in line

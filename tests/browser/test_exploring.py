@@ -21,7 +21,7 @@ FIELDS = ["#effect-low", "#effect-high", "#score-low", "#score-high"]
 
 
 def six_digits(values):
-    """Round as the page does, which holds no more."""
+    """Round to the digits that the page holds."""
     return np.array([float(f"{each:.6g}") for each in values])
 
 
@@ -44,7 +44,7 @@ def csv_of_pairs(page):
 
 
 def check_chosen(page, chosen):
-    """Check that count, table, points and download are of the chosen pairs alone."""
+    """Check that count, table, points and download hold exactly the chosen pairs."""
     assert n_shown(page) == len(chosen)
     assert n_points(page) == min(len(chosen), MOST_POINTS)
     drawn = page.evaluate(
@@ -68,9 +68,7 @@ def test_all_pairs_are_shown_at_first(opened, report_path, pairs):
     check_chosen(page, pairs)
 
 
-def test_the_download_holds_what_the_page_holds_to_the_last_digit(
-    opened, report_path, pairs
-):
+def test_the_download_holds_all_digits_of_the_page(opened, report_path, pairs):
     frame = csv_of_pairs(opened(report_path)).set_index(["variant", "feature"])
     pairs = pairs.set_index(["variant_id", "feature_id"]).loc[frame.index]
     for name in ("effect", "score", "p_value", "maf", "distance"):
@@ -79,7 +77,7 @@ def test_the_download_holds_what_the_page_holds_to_the_last_digit(
 
 
 @pytest.mark.parametrize("by", ["variant_id", "feature_id", "gene"])
-def test_a_search_leaves_the_matching_pairs(
+def test_a_search_keeps_the_matching_pairs(
     opened, report_path, demonstration, pairs, by
 ):
     genes = gene_names(demonstration / "resources/simulated/genes.gtf.gz")
@@ -109,7 +107,7 @@ def within(pairs, effect, score):
     return pairs[pairs["effect"].between(*effect) & pairs["raw"].between(*score)]
 
 
-def test_a_drag_over_the_density_chooses_and_a_button_brings_all_back(
+def test_a_drag_selects_pairs_and_a_button_clears_the_selection(
     opened, report_path, pairs
 ):
     page = opened(report_path)
@@ -129,7 +127,7 @@ def test_a_drag_over_the_density_chooses_and_a_button_brings_all_back(
     assert brushed(page) == {}
 
 
-def test_the_fields_choose_by_the_keyboard_alone(opened, report_path, pairs):
+def test_the_fields_select_by_keyboard(opened, report_path, pairs):
     page = opened(report_path)
     page.locator("#benchmark").focus()
     for text in ("-0.6", "0.5", "", "0.05"):
@@ -143,7 +141,7 @@ def test_the_fields_choose_by_the_keyboard_alone(opened, report_path, pairs):
     check_chosen(page, pairs)
 
 
-def test_what_was_dragged_over_gives_way_to_the_fields(opened, report_path, pairs):
+def test_the_fields_replace_the_brush(opened, report_path, pairs):
     page = opened(report_path)
     drag(page, "density", (0.3, 0.1), (1.1, 0.5))
     n_all = f"{len(pairs):,}"
@@ -161,7 +159,7 @@ def test_what_was_dragged_over_gives_way_to_the_fields(opened, report_path, pair
     assert max(each["effect"] for each in found) <= 0.9
 
 
-def test_a_search_is_within_what_was_dragged_over(opened, report_path, pairs):
+def test_a_search_narrows_the_selection(opened, report_path, pairs):
     page = opened(report_path)
     page.locator("#effect-low").fill("0")
     page.keyboard.press("Tab")
@@ -170,7 +168,7 @@ def test_a_search_is_within_what_was_dragged_over(opened, report_path, pairs):
     check_chosen(page, pairs[(pairs["feature_id"] == text) & (pairs["effect"] >= 0)])
 
 
-def test_the_mouse_over_a_point_tells_what_it_is(opened, report_path):
+def test_hovering_over_a_point_shows_its_pair(opened, report_path):
     page = opened(report_path)
     point = page.evaluate(
         """() => {
@@ -184,12 +182,15 @@ def test_the_mouse_over_a_point_tells_what_it_is(opened, report_path):
     )
     page.mouse.move(*spot(page, "points", point["effect"], point["score"]))
     tip = page.locator("#vg-tooltip-element.visible")
-    told = dict(zip(*[iter(tip.locator("td").all_inner_texts())] * 2, strict=True))
-    told = {name.rstrip(":"): value for name, value in told.items()}
-    assert told["variant"] == point["variant"]
-    assert told["feature"] == point["feature"]
+    texts = tip.locator("td").all_inner_texts()
+    shown = {
+        name.rstrip(":"): value
+        for name, value in zip(texts[::2], texts[1::2], strict=True)
+    }
+    assert shown["variant"] == point["variant"]
+    assert shown["feature"] == point["feature"]
     for name in ("effect", "score"):
-        value = float(told[name].replace("−", "-"))
+        value = float(shown[name].replace("−", "-"))
         assert value == pytest.approx(point[name], rel=1e-3)
 
 

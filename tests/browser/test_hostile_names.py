@@ -7,11 +7,11 @@ GATES = "[data-name='demo.gates.gates']"
 
 @pytest.fixture
 def page(opened, hostile_path):
-    """The page; that no dialog opens is checked when it is closed."""
+    """The page; closing it checks that no dialog was opened."""
     return opened(hostile_path)
 
 
-def test_names_are_no_elements_of_the_page(page):
+def test_names_do_not_become_elements(page):
     page.locator("summary").evaluate_all("all => all.forEach(each => each.click())")
     page.locator(".unpack").evaluate_all("all => all.forEach(each => each.click())")
     page.wait_for_timeout(500)
@@ -22,15 +22,15 @@ def test_names_are_no_elements_of_the_page(page):
     assert "49" not in page.locator("#gates-demo td").all_inner_texts()
 
 
-def test_the_explorer_shows_names_as_they_are(page):
-    # The surest pairs are on top.
+def test_the_explorer_shows_names_literally(page):
+    # The smallest p values come first.
     table = page.locator("#pairs")
     assert set(HOSTILE) <= set(column(table, "variant"))
     assert set(HOSTILE) <= set(column(table, "feature"))
 
 
 @pytest.mark.parametrize("place", range(len(HOSTILE)))
-def test_the_mouse_over_a_point_tells_a_name_as_it_is(page, place):
+def test_hovering_over_a_point_shows_a_name_literally(page, place):
     point = page.evaluate(
         "name => window.endobench.views.points.data('points')"
         ".find(each => each.variant === name)",
@@ -54,7 +54,7 @@ def test_names_can_be_searched(page, text):
     assert column(page.locator("#pairs"), "variant") == [text]
 
 
-def test_tables_show_names_as_they_are(page):
+def test_tables_show_names_literally(page):
     page.locator("#waterfall-demo .unpack").click()
     for table in (GATES, "#waterfall-demo .packed table"):
         cells = page.locator(table).locator("tbody td").all_inner_texts()
@@ -62,16 +62,16 @@ def test_tables_show_names_as_they_are(page):
 
 
 @pytest.mark.parametrize("table", ["#pairs", GATES])
-def test_downloads_hold_names_as_they_are_but_no_formula(page, table):
+def test_downloads_hold_names_literally_but_no_formulas(page, table):
     button = box_of(page, table).get_by_role("button", name="CSV").first
     _, frame = downloaded(page, button.click)
     cells = set(frame.to_numpy().ravel())
-    # A spreadsheet would count what begins like a formula.
+    # A spreadsheet would run a text that begins like a formula.
     assert {"'" + each if each[0] == "=" else each for each in HOSTILE} <= cells
     assert not any(cell.startswith("=") for cell in cells)
 
 
-def test_long_and_strange_names_bar_no_reader(opened, hostile_path):
+def test_long_and_strange_names_are_no_barrier(opened, hostile_path):
     page = opened(hostile_path, PHONE)
     assert barriers(page) == []
     assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE[0]

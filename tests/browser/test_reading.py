@@ -11,10 +11,24 @@ MOST_BYTES = 10_000_000
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 PATHS = pytest.mark.parametrize("path", ["report_path", "loci_path"])
 SECTIONS = [
-    *("answers", "explore", "dataset-demo", "dataset-demo_dsqtls"),
-    *("gates-demo", "waterfall-demo", "ladder-demo", "agreement-demo", "sign-demo"),
-    *("strata-demo", "settings-demo", "baselines-demo", "calibration-demo"),
-    *("classes-demo_dsqtls", "loci", "runs", "cost", "provenance"),
+    "findings",
+    "explore",
+    "dataset-demo",
+    "dataset-demo_dsqtls",
+    "gates-demo",
+    "waterfall-demo",
+    "ladder-demo",
+    "agreement-demo",
+    "sign-demo",
+    "strata-demo",
+    "settings-demo",
+    "baselines-demo",
+    "calibration-demo",
+    "classes-demo_dsqtls",
+    "loci",
+    "runs",
+    "cost",
+    "provenance",
 ]
 
 
@@ -24,7 +38,7 @@ def gates(demonstration):
 
 
 @pytest.mark.parametrize("path", ["report_path", "study_path", "hostile_path"])
-def test_a_page_is_small_enough_to_be_sent(path, request):
+def test_a_page_is_small_enough_to_be_mailed(path, request):
     assert request.getfixturevalue(path).stat().st_size < MOST_BYTES
 
 
@@ -34,7 +48,7 @@ def test_a_page_opens_without_errors_and_without_a_network(opened, path, size, r
     page = opened(request.getfixturevalue(path), size)
     assert page.title()
     assert page.locator("h1").count() == 1
-    # What loads late is seen, too.
+    # Faults of late loading count, too.
     page.locator("img").last.scroll_into_view_if_needed()
 
 
@@ -69,13 +83,13 @@ def test_links_to_files_lead_to_files(opened, path, request):
 
 @SIZES
 @PATHS
-def test_nothing_bars_a_reader(opened, path, size, request):
+def test_the_page_is_accessible(opened, path, size, request):
     page = opened(request.getfixturevalue(path), size)
     page.locator("summary").evaluate_all("all => all.forEach(each => each.click())")
     assert barriers(page) == []
 
 
-def test_every_control_is_reached_by_tab_and_has_a_name(opened, report_path):
+def test_every_control_has_a_tab_stop_and_a_name(opened, report_path):
     page = opened(report_path)
     page.evaluate(
         """() => {
@@ -105,12 +119,12 @@ def test_every_control_is_reached_by_tab_and_has_a_name(opened, report_path):
         and not node.get("ignored")
         and not node.get("name", {}).get("value", "").strip()
     ]
-    # The whole content is where a link leads to, and no stop of the key.
+    # The main content is the target of a link, not a tab stop.
     assert set(nameless) <= {"main"}
 
 
 @PATHS
-def test_every_image_is_told_in_other_words(opened, path, request):
+def test_every_image_has_its_own_alt_text(opened, path, request):
     images = opened(request.getfixturevalue(path)).locator("img")
     alts = images.evaluate_all("all => all.map(each => each.alt.trim())")
     assert len(alts) > 2
@@ -118,7 +132,7 @@ def test_every_image_is_told_in_other_words(opened, path, request):
     assert len(alts) == len(set(alts))
 
 
-def test_a_phone_scrolls_sideways_within_boxes_alone(opened, report_path):
+def test_on_a_phone_only_boxes_scroll_sideways(opened, report_path):
     page = opened(report_path, PHONE)
     page.locator("summary").evaluate_all("all => all.forEach(each => each.click())")
     beyond = page.evaluate(
@@ -144,7 +158,7 @@ def test_a_phone_scrolls_sideways_within_boxes_alone(opened, report_path):
 
 
 @SIZES
-def test_a_stand_in_is_told_of_at_every_place(opened, report_path, size):
+def test_the_band_of_a_stand_in_is_always_visible(opened, report_path, size):
     page = opened(report_path, size)
     band = page.get_by_role("note").filter(has_text="STAND-IN MODEL: not AlphaGenome")
     expect(band).to_have_count(1)
@@ -170,7 +184,7 @@ def test_a_real_models_page_has_no_band(opened, real_path):
 
 
 @pytest.mark.parametrize("way", ["without scripts", "printed"])
-def test_answers_figures_and_tables_need_no_script(
+def test_findings_figures_and_tables_need_no_script(
     opened, report_path, demonstration, gates, way
 ):
     page = opened(report_path, java_script_enabled=way == "printed")
@@ -178,7 +192,7 @@ def test_answers_figures_and_tables_need_no_script(
         page.emulate_media(media="print")
     path = demonstration / "results/demo/corrected/conclusion.tsv"
     for row in read_tsv(path, CONCLUSIONS).itertuples():
-        expect(page.locator("#answers")).to_contain_text(with_interval(row))
+        expect(page.locator("#findings")).to_contain_text(with_interval(row))
     figures = page.locator("#ladder-demo img")
     expect(figures).to_be_visible()
     assert figures.evaluate("each => each.decode().then(() => each.naturalWidth)") > 500
@@ -187,7 +201,7 @@ def test_answers_figures_and_tables_need_no_script(
         expect(table.get_by_text(text, exact=True).first).to_be_visible()
 
 
-def test_print_leaves_out_what_only_a_screen_needs(opened, report_path):
+def test_print_leaves_out_controls(opened, report_path):
     page = opened(report_path)
     page.locator(".packed button").first.click()
     page.emulate_media(media="print")

@@ -3,7 +3,7 @@ import pytest
 from browsing import box_of, column, downloaded, numbers
 from playwright.sync_api import expect
 
-# Tables with numbers of several lengths.
+# Tables with numbers of different lengths.
 WATERFALL = "[data-name='demo.waterfall.waterfall']"
 METRICS = "[data-name='demo.baselines.metrics']"
 
@@ -48,7 +48,7 @@ def test_numbers_are_sorted_as_numbers(page, how):
         found = numbers(shown)
         is_falling = order == "descending"
         assert found == sorted(found, reverse=is_falling)
-        # As texts they would stand otherwise.
+        # As texts, they would be in another order.
         assert shown != sorted(shown, reverse=is_falling)
 
 
@@ -69,7 +69,7 @@ def test_a_download_holds_the_tables_exact_numbers(page, demonstration):
     )
 
 
-def test_a_download_is_of_all_pages_and_of_what_is_searched(page, waterfall):
+def test_a_download_holds_all_pages_of_the_search_results(page, waterfall):
     box = box_of(page, WATERFALL)
     press = box.get_by_role("button", name="CSV").click
     name, frame = downloaded(page, press)
@@ -81,7 +81,7 @@ def test_a_download_is_of_all_pages_and_of_what_is_searched(page, waterfall):
     assert set(frame["stage"]) == {"kept"}
 
 
-def test_dropped_rows_are_unpacked_when_they_are_asked_for(page, demonstration):
+def test_dropped_rows_are_unpacked_on_request(page, demonstration):
     path = demonstration / "results/demo/corrected/dropped.tsv.gz"
     dropped = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     box = page.locator("#waterfall-demo .packed")

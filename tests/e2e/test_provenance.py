@@ -1,4 +1,4 @@
-"""The provenance of a whole run, as another tool reads it."""
+"""The provenance of a whole run, read with another tool."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ def crate(demonstration):
     return ROCrate(demonstration / "results")
 
 
-def test_every_file_that_a_run_names_is_there_as_it_is_described(demonstration, crate):
+def test_every_file_of_the_run_matches_its_description(demonstration, crate):
     made = crate.get("#run")["result"]
     for each in made:
         content = (demonstration / "results" / each.id).read_bytes()
@@ -34,13 +34,13 @@ def test_inputs_are_those_of_the_manifest(demonstration, crate):
     assert inputs == {name: record["sha256"] for name, record in recorded}
 
 
-def test_the_workflow_is_this_one_and_the_stand_in_is_told(demonstration, crate):
+def test_the_workflow_and_the_stand_in_are_named(demonstration, crate):
     snakefile = demonstration / "results" / crate.mainEntity.id
     assert snakefile.read_text() == (demonstration / "Snakefile").read_text()
     assert "stand-in" in crate.description
 
 
-def test_nothing_in_it_is_of_the_machine(demonstration):
+def test_no_path_of_the_machine_is_in_the_crate(demonstration):
     text = (demonstration / "results/ro-crate-metadata.json").read_text()
     assert str(demonstration) not in text
     for word in ("/home/", "/root", "/tmp"):

@@ -1,4 +1,4 @@
-"""The report as a user gets it: from the run, from its own config, and beside others."""
+"""The report of a whole run, of its own config, and of a comparison of runs."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def page_of(folder, name="report"):
     return (folder / f"results/{name}.html").read_text()
 
 
-def test_numbers_of_the_page_are_those_of_the_tables(demonstration):
+def test_the_numbers_of_the_page_are_those_of_the_tables(demonstration):
     text = page_of(demonstration)
     metrics = read_tsv(demonstration / "results/demo/corrected/metrics.tsv", METRICS)
     is_named = metrics["is_primary"].astype(bool)
@@ -34,9 +34,9 @@ def test_numbers_of_the_page_are_those_of_the_tables(demonstration):
         assert each.reason in text
 
 
-def test_every_section_that_the_demonstration_has_is_there(demonstration):
+def test_the_demonstration_has_every_section(demonstration):
     text = page_of(demonstration)
-    whole = ["answers", "explore", "loci", "runs", "cost", "provenance"]
+    whole = ["findings", "explore", "loci", "runs", "cost", "provenance"]
     keys = ["gates", "waterfall", "agreement", "sign", "strata", "settings"]
     keys += ["baselines", "calibration"]
     whole += [f"{key}-{name}" for name in ("demo", "demo_dsqtls") for key in keys]
@@ -45,7 +45,7 @@ def test_every_section_that_the_demonstration_has_is_there(demonstration):
 
 
 @pytest.mark.parametrize("name", ["report", "loci"])
-def test_a_stand_ins_pages_say_so_and_link_to_files_that_there_are(demonstration, name):
+def test_pages_of_a_stand_in_are_marked_and_their_links_work(demonstration, name):
     text = page_of(demonstration, name)
     assert text.count(f'role="note">{STAMP}<') == 1
     links = set(re.findall(r'href="([^"#:]+)"', text))
@@ -54,7 +54,7 @@ def test_a_stand_ins_pages_say_so_and_link_to_files_that_there_are(demonstration
         assert (demonstration / "results" / link).is_file(), link
 
 
-def test_the_config_of_the_page_makes_the_run_again(copied):
+def test_the_config_of_the_page_repeats_the_run(copied):
     text = page_of(copied)
     config = re.search(r"<pre[^>]*>(datasets:.*?|[a-z_]+:.*?)</pre>", text, re.DOTALL)
     config = config.group(1).replace("&#39;", "'").replace("&#34;", '"')
@@ -65,23 +65,27 @@ def test_the_config_of_the_page_makes_the_run_again(copied):
     assert "Nothing to be done" in words
 
 
-def test_another_text_writes_the_pages_alone(copied):
+def test_a_changed_text_only_rewrites_the_pages(copied):
     prose = copied / "resources/report/prose.html.j2"
-    prose.write_text(prose.read_text().replace("To make it again", "To repeat it"))
+    prose.write_text(
+        prose.read_text().replace("To repeat this run", "To make it again")
+    )
     words = said(snakemake(copied))
     jobs = re.search(r"^job +count\n-.*?\n(.*?)^total", words, re.MULTILINE | re.DOTALL)
     assert {line.split()[0] for line in jobs.group(1).splitlines()} == {
-        *("all", "write_crate", "write_report"),
+        "all",
+        "write_crate",
+        "write_report",
     }
-    assert "To repeat it" in page_of(copied)
+    assert "To make it again" in page_of(copied)
 
 
-def test_snakemakes_own_report_holds_captions_categories_and_the_page(copied):
+def test_the_report_of_snakemake_has_captions_categories_and_the_page(copied):
     snakemake(copied, "--report", "report.zip")
     with zipfile.ZipFile(copied / "report.zip") as archive:
         names = archive.namelist()
         pages = [name for name in names if name.endswith("report.html")]
-        # The run's own page lies deeper within.
+        # The page of the run has a longer path.
         index = min(pages, key=len)
         assert len(pages) == 2
         text = archive.read(index).decode()
@@ -89,12 +93,12 @@ def test_snakemakes_own_report_holds_captions_categories_and_the_page(copied):
     categories = ["Agreement", "Gates", "Loci", "Cost", "Several runs", "Report"]
     for words in [*categories, "Account of all rows", "What each fault cost"]:
         assert words in text
-    # Captions are written, not left as templates.
+    # Captions are rendered templates.
     assert "95 % intervals that resample LD blocks" in text
     assert STAMP in text
 
 
-def test_two_runs_stand_beside_one_another(demonstration, tmp_path):
+def test_two_runs_are_compared(demonstration, tmp_path):
     folder = with_simulated(demonstration, tmp_path)
     pairs = read_frame(demonstration / "results/demo/corrected/pairs.parquet", PAIRS)
     source = pd.read_csv(folder / "resources/simulated/pairs.txt.gz", sep="\t")
@@ -114,24 +118,24 @@ def test_two_runs_stand_beside_one_another(demonstration, tmp_path):
     assert set(runs.loc[runs["run"] == "here", "model"]) == {"table/mine"}
     theirs = runs[runs["run"] == "first_model"].set_index(keys[1:])
     same = theirs.loc[[("demo", "corrected")]]
-    # The same scores of the same pairs.
+    # Both runs have the same scores of the same pairs.
     assert same["difference"].abs().max() == pytest.approx(0, abs=1e-9)
     assert (same["n_shared"] == same["n"]).all()
     assert (same["n_other_effects"] == 0).all()
     assert theirs["n_shared"].notna().sum() == len(same)
     cost = read_tsv(folder / "results/cost.tsv", COST)
-    # A table is asked for nothing, and all that was done is timed.
+    # A table needs no requests, and every job is timed.
     assert set(cost["kind"]) == {"rule"}
     assert (cost["total_s"] > 0).all()
     text = page_of(folder)
     assert "first_model" in text
-    assert "The scores of mine agree with the measured ones" in text
-    # A table has no tracks to draw.
+    assert "The scores of mine agree with measured effects" in text
+    # A table has no tracks.
     assert not (folder / "results/loci.html").exists()
     assert 'id="loci"' not in text
 
 
-def test_a_page_that_cannot_be_written_leaves_none_behind(copied):
+def test_a_failed_page_leaves_no_file(copied):
     shutil.rmtree(copied / "results/demo/corrected/figures")
     (copied / "results/report.html").unlink()
     (copied / "resources/report/page.html.j2").write_text("{{ nothing }}")

@@ -1,4 +1,4 @@
-"""A page in a browser: what goes wrong in it, what it shows, and what it hands out."""
+"""A page in a browser: its faults, its contents and its downloads."""
 
 import contextlib
 import re
@@ -33,8 +33,8 @@ def visit(browser, path, size=DESKTOP, **options):
     Raises
     ------
     AssertionError
-        At the end, if the page asked for anything but itself, wrote an error to the
-        console, threw one, opened a dialog or another page.
+        On exit, if the page requested anything but itself, logged or threw an error, or
+        opened a dialog or another page.
     """
     width, height = size
     context = browser.new_context(
@@ -46,7 +46,7 @@ def visit(browser, path, size=DESKTOP, **options):
 
         def hear_request(request):
             if not request.url.startswith((own, "data:", "blob:")):
-                faults.append(f"asked for {request.url[:200]}")
+                faults.append(f"requested {request.url[:200]}")
 
         def hear_console(message):
             if message.type == "error":
@@ -76,7 +76,7 @@ def visit(browser, path, size=DESKTOP, **options):
 
 
 def barriers(page):
-    """Return what axe-core finds in a page, a line for each element."""
+    """Return the accessibility violations of a page (axe-core), a line per element."""
     found = Axe().run(page, options=AXE).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:160]}"
@@ -87,13 +87,13 @@ def barriers(page):
 
 
 def downloaded(page, press):
-    """Return the CSV file that the page hands out after a press, all cells as texts.
+    """Return the CSV file that the page offers after a press, with all cells as texts.
 
     Parameters
     ----------
     page : playwright.sync_api.Page
     press : callable
-        Takes nothing.
+        Called without arguments.
 
     Returns
     -------
@@ -109,23 +109,23 @@ def downloaded(page, press):
 
 
 def box_of(page, table):
-    """Return all that belongs to a table: its search, its buttons, its pages."""
+    """Return the container of a table with its search, buttons and pages."""
     return page.locator(".dt-container").filter(has=page.locator(table))
 
 
 def search(page, text):
-    """Search the explorer's table by its keyboard."""
+    """Type into the search of the explorer's table."""
     box_of(page, "#pairs").get_by_role("searchbox").fill(text)
 
 
 def column(table, title):
-    """Return the texts of a table's column as they are shown.
+    """Return the texts of a table's column as shown.
 
     Parameters
     ----------
     table : playwright.sync_api.Locator
     title : str
-        Of its head.
+        Heading of the column.
     """
     heads = [head.strip() for head in table.locator("thead th").all_inner_texts()]
     place = heads.index(title) + 1
@@ -138,7 +138,7 @@ def numbers(texts):
 
 
 def n_shown(page):
-    """Return how many pairs the explorer says it shows, once it is still."""
+    """Return the number of pairs that the explorer reports, once it is stable."""
     counted = "() => document.getElementById('shown').textContent"
     before = None
     while (now := page.evaluate(counted)) != before:
@@ -148,12 +148,12 @@ def n_shown(page):
 
 
 def n_points(page):
-    """Return how many pairs are drawn as points."""
+    """Return the number of pairs drawn as points."""
     return page.evaluate("() => window.endobench.views.points.data('points').length")
 
 
 def spot(page, name, x, y):
-    """Return where a place of a chart is in the window, in CSS pixels.
+    """Return the window position of a point of a chart, in CSS pixels.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def spot(page, name, x, y):
 
 
 def drag(page, name, start, end):
-    """Drag the mouse over a chart, from one place to another in its axes' units."""
+    """Drag the mouse over a chart between two points in units of its axes."""
     here, there = spot(page, name, *start), spot(page, name, *end)
     page.mouse.move(*here)
     page.mouse.down()

@@ -1,4 +1,4 @@
-"""Pages that the library makes of the demonstration's tables, with other pairs."""
+"""Pages of the demonstration's results, with other pairs, models or texts."""
 
 import pathlib
 
@@ -12,7 +12,7 @@ from endobench.report.inputs import read_inputs
 from endobench.report.render import libraries, render
 from workflow import ROOT
 
-# As many as the published study had.
+# Pairs of the published study.
 N_STUDY = 107_229
 FIRST = "demo", "corrected"
 HOSTILE = [
@@ -24,12 +24,12 @@ HOSTILE = [
     "</script><b>bold</b>",
     "{{ 7 * 7 }}",
 ]
-# Texts of tables that may come from users' files, or from what a service said.
-_TOLD = ("evidence", "why", "reason", "change", "biosample", "feature_id", "name")
+# Columns whose texts may come from users' files or from a service.
+_TEXTS = ("evidence", "why", "reason", "change", "biosample", "feature_id", "name")
 
 
 def inputs_of(folder):
-    """Read the inputs of a report from the folder of a run."""
+    """Read the inputs of a report from a run, given the folder of `results`."""
     results = folder / "results"
     summary = read_tsv(results / "summary.tsv", SUMMARY)
     keys = list(
@@ -63,7 +63,7 @@ def inputs_of(folder):
 
 
 def write_page(inputs, folder, path, gene_names=None):
-    """Write the page of a inputs whose figures lie in the folder of a run."""
+    """Write the page of inputs whose figures are in the folder of a run."""
     content = report(
         inputs,
         folder / "results",
@@ -81,7 +81,7 @@ def write_page(inputs, folder, path, gene_names=None):
 
 
 def with_pairs(inputs, pairs, path):
-    """Return a inputs whose first benchmark has other pairs."""
+    """Return the inputs with other pairs in the first benchmark."""
     pairs.to_parquet(path)
     return inputs._replace(pairs=inputs.pairs | {FIRST: path})
 
@@ -89,7 +89,7 @@ def with_pairs(inputs, pairs, path):
 def pairs_of_study(folder, n=N_STUDY):
     """Return as many pairs as the study had, in the columns of `columns.PAIRS`.
 
-    Their numbers are drawn anew, so that the page has to hold each.
+    Their numbers are random, so that packing cannot merge them.
     """
     demo = read_frame(folder / "results" / pathlib.Path(*FIRST, "pairs.parquet"), PAIRS)
     random = np.random.default_rng(1)
@@ -112,13 +112,13 @@ def pairs_of_study(folder, n=N_STUDY):
         }
     )
     frame["source_id"] = frame["variant_id"]
-    alike = ["unit", "scorer", "reduction", "model", "track_set", "window_bp"]
-    frame = frame.assign(**{name: demo[name].iloc[0] for name in alike})
+    constant = ["unit", "scorer", "reduction", "model", "track_set", "window_bp"]
+    frame = frame.assign(**{name: demo[name].iloc[0] for name in constant})
     return frame.reindex(columns=PAIRS.names)
 
 
 def hostile_pairs(folder):
-    """Return the demonstration's pairs, of which the surest have hostile names."""
+    """Return the demonstration's pairs with hostile names for the smallest p values."""
     pairs = read_frame(
         folder / "results" / pathlib.Path(*FIRST, "pairs.parquet"), PAIRS
     )
@@ -130,7 +130,7 @@ def hostile_pairs(folder):
 
 
 def real_inputs(inputs):
-    """Return a inputs whose answers are those of the hosted model."""
+    """Return the inputs with the name of the hosted model."""
     frames = {
         name: value.assign(model="alphagenome/default/ab12")
         for name, value in inputs._asdict().items()
@@ -140,18 +140,18 @@ def real_inputs(inputs):
 
 
 def hostile_inputs(inputs, folder):
-    """Return a inputs whose texts are what a page must not take for markup.
+    """Return the inputs with texts that a page must not take for markup.
 
     Parameters
     ----------
     inputs : inputs.Inputs
     folder : pathlib.Path
-        Where its files are written.
+        Where their files are written.
     """
 
     def spoiled(frame):
         frame = frame.copy()
-        for name in set(_TOLD) & set(frame):
+        for name in set(_TEXTS) & set(frame):
             taken = np.resize(HOSTILE, len(frame))
             frame[name] = frame[name].astype(object).mask(frame[name].notna(), taken)
         return frame

@@ -1,4 +1,4 @@
-"""A small run's inputs, as a report takes it."""
+"""The inputs of a report of a small run."""
 
 import functools
 
@@ -29,6 +29,7 @@ KEY = ("demo", "corrected")
 
 @functools.cache
 def _measured(model):
+    """Return pairs, metrics and differences of one benchmark."""
     pairs, annotations = benchmark()
     pairs = pairs.assign(model=model)
     names = {"dataset": KEY[0], "protocol": KEY[1]}
@@ -37,7 +38,7 @@ def _measured(model):
 
 
 def inputs_of(folder, model=REAL, **changes):
-    """Return the inputs of one benchmark; its files are written into a folder."""
+    """Return the inputs of one benchmark, whose files are written to a folder."""
     pairs, metrics, differences = _measured(model)
     gates = gates_of(["corrected"])
     conclusions = conclusions_of(metrics, gates)
@@ -85,7 +86,7 @@ def inputs_of(folder, model=REAL, **changes):
 
 
 def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
-    """Return the tables that a benchmark's findings are read from."""
+    """Return the tables that the finding of a benchmark is described from."""
     row = {
         "dataset": "demo",
         "protocol": "corrected",
@@ -106,7 +107,7 @@ def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
     }
     strata = ("lead_per_feature", "all_pairs")
     metrics = pd.DataFrame([row | {"stratum": each} for each in strata])
-    answer = {"finding": "agreement", "is_reportable": True, "why": "no gate fails"}
+    conclusion = {"finding": "agreement", "is_reportable": True, "why": "no gate fails"}
     difference = {
         "comparison": "baseline",
         "task": "signed",
@@ -131,7 +132,7 @@ def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
         columns=["stage", "reason", "n_pairs"],
     )
     return (
-        metrics.assign(**answer).reindex(columns=CONCLUSIONS.names),
+        metrics.assign(**conclusion).reindex(columns=CONCLUSIONS.names),
         metrics.reindex(columns=METRICS.names),
         pd.DataFrame([difference | differs]).reindex(columns=DIFFERENCES.names),
         gates,

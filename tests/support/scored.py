@@ -1,13 +1,13 @@
-"""A small benchmark of scored pairs, and the genome that its variants lie in."""
+"""Scored pairs of a small benchmark, and the genome of its variants."""
 
 import pandas as pd
 from endobench.core.columns import PAIRS
 from endobench.core.tables import as_table
 
-# 1-based: A at 1, 11, 21..., C at 2, 12... The order of chromosomes is no text's.
+# 1-based: A at 1, 11, 21..., C at 2, 12... The chromosomes are not in text order.
 SEQUENCE = "ACGTTGCAGG" * 20
 GENOME = {"chr1": SEQUENCE, "chr2": SEQUENCE, "chr10": SEQUENCE}
-# A feature's id is a user's.
+# Users may give features any name.
 FEATURE = "peak;1=a, b%2C|\tü"
 ROWS = [
     ("chr1_11_A_G_b38", "g1", 0.1, 1e-5, 0.2006274312),
@@ -21,7 +21,7 @@ ROWS = [
 
 
 def pairs_of(rows=ROWS, **changes):
-    """Return rows of ``variant_id, feature_id, effect, p_value, raw`` as pairs."""
+    """Return pairs from rows of ``variant_id, feature_id, effect, p_value, raw``."""
     names = ["variant_id", "feature_id", "effect", "p_value", "raw"]
     frame = pd.DataFrame(rows, columns=names)
     same = {

@@ -1,8 +1,8 @@
 """Scores as tracks of a genome browser: BED, bedGraph and bigWig.
 
-A variant whose REF is not the genome's (the published protocol keeps such variants) is of
-another place and in no track. Numbers have the digits of a 32-bit float, which is what
-a bigWig holds.
+Tracks leave out variants whose REF differs from the genome, since their position is
+unreliable; the published protocol keeps such variants. Numbers have the precision of a
+32-bit float, as in a bigWig.
 """
 
 import numpy as np
@@ -19,11 +19,11 @@ from endobench.genome.variants import sort_variants
 
 
 def write_bed(variants, path, name=""):
-    """Write scored variants as a bgzipped BED, and its tabix index beside it.
+    """Write scored variants as a bgzipped BED file with a tabix index.
 
-    Its five columns are ``chrom, start, end, name, score``. A variant covers all bases of
-    REF, an insertion the base before it. The score is the model's, ALT minus REF, and no
-    whole number from 0 to 1000 as UCSC shades by.
+    The columns are ``chrom, start, end, name, score``. A variant covers all bases of
+    REF, an insertion the base before it. The score is the model's, ALT minus REF, not
+    an integer from 0 to 1000 that UCSC uses for shading.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def write_bed(variants, path, name=""):
     path : str or path-like
         Ends in ``.bed.gz``.
     name : str
-        Of the benchmark.
+        Name of the benchmark, for the header.
     """
     rows = _placed(variants)
     end = rows["start"] + rows["ref"].str.len()
@@ -47,11 +47,11 @@ def write_bed(variants, path, name=""):
 
 
 def base_scores(variants):
-    """Give each base at most one score.
+    """Return at most one score per base.
 
-    A variant is at the first base of its REF, also where it deletes more: so no two
-    intervals overlap. Of several at one base the score of largest size counts, and of
-    two of one size the positive one.
+    A variant counts at the first base of its REF only, so that intervals do not
+    overlap. Of several variants at a base, the one with the largest absolute score
+    counts; of equal absolute scores, the positive one.
 
     Parameters
     ----------
@@ -73,38 +73,40 @@ def base_scores(variants):
 
 
 def write_bedgraph(variants, path, name=""):
-    """Write `base_scores` as a bedGraph, which UCSC's ``bedGraphToBigWig`` takes.
+    """Write `base_scores` as a bedGraph.
 
-    It passes over the one line of the track's name, which is the first.
+    The first line is a track line, which UCSC's ``bedGraphToBigWig`` skips.
     """
     label = name.replace('"', "'")
-    legend = f"{_legend(variants)}; the largest of each base".replace('"', "'")
+    legend = f"{_legend(variants)}; largest absolute score at each base".replace(
+        '"', "'"
+    )
     with atomic_path(path) as temporary, open(temporary, "w") as file:
         file.write(f'track type=bedGraph name="{label}" description="{legend}"\n')
         base_scores(variants).to_csv(file, sep="\t", header=False, index=False)
 
 
 def write_chrom_sizes(genome_path, path):
-    """Write the name and the length in bp of each chromosome, tab-separated."""
+    """Write the names and lengths (bp) of the chromosomes, tab-separated."""
     lengths = chromosome_lengths(genome_path)
     with atomic_path(path) as temporary:
         temporary.write_text("".join(f"{name}\t{bp}\n" for name, bp in lengths.items()))
 
 
 def write_bigwig(variants, genome_path, path):
-    """Write `base_scores` as a bigWig, which has no place to say whose scores they are.
+    """Write `base_scores` as a bigWig, which cannot name the model of its scores.
 
     Parameters
     ----------
     variants : pandas.DataFrame
         In the columns of `columns.SCORED_VARIANTS`.
     genome_path : str or path-like
-        Indexed FASTA, for the lengths of the chromosomes.
+        Indexed FASTA, for the chromosome lengths.
     path : str or path-like
     """
     rows = base_scores(variants)
     with atomic_path(path) as temporary, pyBigWig.open(str(temporary), "w") as file:
-        # The index of chromosomes is searched by name.
+        # Readers search the chromosomes by name, so they must be sorted.
         file.addHeader(sorted(chromosome_lengths(genome_path).items()))
         if len(rows):
             file.addEntries(
@@ -116,7 +118,7 @@ def write_bigwig(variants, genome_path, path):
 
 
 def _placed(variants):
-    """Return the variants to draw, sorted, with a 0-based ``start``."""
+    """Return the variants that match the genome, sorted, with a 0-based ``start``."""
     is_elsewhere = (~variants["ref_matches"].astype("boolean")).fillna(False)
     rows = sort_variants(variants[~is_elsewhere.to_numpy(dtype=bool)])
     return rows.assign(
@@ -125,7 +127,7 @@ def _placed(variants):
 
 
 def _legend(variants):
-    """Say what the scores are, and that a stand-in's are."""
+    """Describe the scores, and mark those of a stand-in."""
     values = [
         ", ".join(sorted(variants[column].dropna().astype(str).unique()))
         for column in ("model", "scorer", "track_set")

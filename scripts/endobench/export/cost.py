@@ -1,4 +1,4 @@
-"""What a run took: time and memory of each rule, and what was asked of a model."""
+"""The cost of a run: time and memory of each rule, and requests to the model."""
 
 import logging
 import pathlib
@@ -13,43 +13,43 @@ log = logging.getLogger(__name__)
 
 RULE, SCORING = "rule", "scoring"
 PREDICT = "predict"
-# Memory is looked at twice a second at most; in a shorter job before it has any.
+# Seconds; shorter jobs may end before Snakemake samples their memory.
 _LEAST_S = 1.0
-# Of a job: seconds by the clock and of the processors, and megabytes.
+# Columns of a benchmark file: wall and CPU time in seconds, memory in MB.
 _MEASURED = ["s", "cpu_time", "max_rss"]
 _JOB = ["rule", "job", *_MEASURED]
 
 
 def read_benchmarks(folder):
-    """Read what Snakemake measured of each job.
+    """Read Snakemake's benchmark files.
 
     Parameters
     ----------
     folder : str or path-like
-        Holds ``{rule}/{wildcards}.tsv``, or ``{rule}.tsv`` for a rule without any.
+        Holds ``{rule}/{wildcards}.tsv``, or ``{rule}.tsv`` for a rule without wildcards.
 
     Returns
     -------
     pandas.DataFrame
         One row per job: ``rule``, ``job`` (its wildcards), ``s``, ``cpu_time`` (both in
-        seconds) and ``max_rss`` (MB). A file that is damaged is left out with a warning.
-        What a job was too short to be measured in is missing, as the memory of one of
-        less than a second is.
+        seconds) and ``max_rss`` (MB). Values that a job was too short to measure are
+        missing, such as the memory of a job of less than a second. Damaged files are
+        left out with a warning.
     """
     folder = pathlib.Path(folder)
     paths = sorted([*folder.glob("*.tsv"), *folder.glob("*/*.tsv")])
     if not paths:
-        log.warning("%s: no benchmark of any job", folder)
+        log.warning("%s: no benchmark files of any job", folder)
     parts = []
     for path in paths:
         try:
             part = pd.read_csv(path, sep="\t", usecols=_MEASURED)
         except (*DAMAGED, OSError, ValueError) as error:
-            log.warning("%s: damaged, not counted (%s)", path, error)
+            log.warning("%s: damaged, left out (%s)", path, error)
             continue
         part = part.apply(pd.to_numeric, errors="coerce")
         if part["s"].isna().any() or part.empty:
-            log.warning("%s: damaged, not counted (no seconds)", path)
+            log.warning("%s: damaged, left out (no run time)", path)
             continue
         part["max_rss"] = part["max_rss"].where(part["s"] >= _LEAST_S)
         is_alone = path.parent == folder
@@ -61,27 +61,27 @@ def read_benchmarks(folder):
 
 
 def cost(jobs, budget, failures, answers):
-    """Lay out what each rule took, and what was asked for each scoring.
+    """Return the cost of each scoring and of each rule.
 
     Parameters
     ----------
     jobs : pandas.DataFrame
         As `read_benchmarks` returns it.
     budget : pandas.DataFrame
-        In the columns of `columns.BUDGET`, of all scorings: what the run that predicted
-        meant to ask for.
+        In the columns of `columns.BUDGET`, of all scorings: the requests that the
+        predicting run planned.
     failures, answers : pandas.DataFrame
-        With ``scoring``, ``variant_id`` and, respectively, ``attempts`` and ``route``.
+        Columns ``scoring``, ``variant_id`` and ``attempts`` or ``route``, respectively.
 
     Returns
     -------
     pandas.DataFrame
         In the columns of `columns.COST`: the scorings in the order of the budget, with
-        the time of their predictions, then the rules, the longest first. Times are sums
-        over jobs, which may have run beside one another.
+        the time of their predictions, then the rules by decreasing time. Times are sums
+        over jobs, which may have run in parallel.
     """
     of_predict = jobs[jobs["rule"] == PREDICT]
-    # A job of it is named by scoring and chromosome, of which neither holds a dot.
+    # Its jobs are named {scoring}.{chrom}, and neither part contains a dot.
     scoring = of_predict["job"].str.rpartition(".")[0] if len(of_predict) else []
     of_predict = of_predict.assign(scoring=scoring)
     n_failed = _n_variants(failures[failures["attempts"] > 0])
@@ -90,12 +90,12 @@ def cost(jobs, budget, failures, answers):
     for name, part in budget.groupby("scoring", sort=False):
         timed = of_predict[of_predict["scoring"] == name]
         if timed.empty:
-            log.warning("%s: no benchmark of its predictions", name)
+            log.warning("%s: no benchmark files of its predictions", name)
         rows.append(
             {
                 "kind": SCORING,
                 "name": name,
-                **_took(timed),
+                **_time_and_memory(timed),
                 "n_variants": part["n_variants"].sum(),
                 "n_remembered": part["n_remembered"].sum(),
                 "n_asked": part["n_to_ask"].sum(),
@@ -105,25 +105,28 @@ def cost(jobs, budget, failures, answers):
             }
         )
     rules = [
-        {"kind": RULE, "name": name, **_took(part)}
+        {"kind": RULE, "name": name, **_time_and_memory(part)}
         for name, part in jobs.groupby("rule")
     ]
     rows += sorted(rules, key=lambda row: -row["total_s"])
     models = sorted(budget["model"].dropna().unique())
     frame = pd.DataFrame(rows, columns=COST.names)
     log.info(
-        "%d jobs of %d rules took %.0f s in all", len(jobs), len(rules), jobs["s"].sum()
+        "%d jobs of %d rules took %.0f s in total",
+        len(jobs),
+        len(rules),
+        jobs["s"].sum(),
     )
     return frame.assign(model="; ".join(models) or None)
 
 
 def _n_variants(frame):
-    """Count the unique variants of each scoring."""
+    """Return the number of unique variants of each scoring."""
     return frame.groupby("scoring", observed=True)["variant_id"].nunique().to_dict()
 
 
-def _took(jobs):
-    """Return time and memory of jobs; what none of them has is missing."""
+def _time_and_memory(jobs):
+    """Return time and memory of jobs; values that no job has are missing."""
     return {
         "n_jobs": len(jobs),
         "total_s": round(jobs["s"].sum(min_count=1), 2),

@@ -1,4 +1,4 @@
-"""What a run was made of, for whoever must repeat it."""
+"""The manifest of a run: everything needed to repeat it."""
 
 import importlib.metadata
 import json
@@ -29,7 +29,7 @@ _LOCK = pathlib.Path(__file__).parents[3] / "envs/requirements.txt"
 
 
 def git_revision(folder):
-    """Return the commit of a checkout, with ``+changes`` if it was edited, or None."""
+    """Return the commit of a checkout, with ``+changes`` if it was modified, or None."""
     if shutil.which("git") is None:
         return None
 
@@ -44,17 +44,17 @@ def git_revision(folder):
     head = git("rev-parse", "HEAD")
     if head.returncode != 0:
         return None
-    # Deleting all results is no edit of the workflow.
+    # Deleted results are no modification of the workflow.
     what = ("--untracked-files=no", "--", ":/", ":(exclude,top)results")
     is_changed = git("status", "--porcelain", *what).stdout.strip()
     return head.stdout.strip() + ("+changes" if is_changed else "")
 
 
 def versions():
-    """Return the versions of Python and of the packages that did the work.
+    """Return the versions of Python and of the packages of the workflow.
 
-    A package that is not installed here, since each rule may have an environment of its
-    own, has the version that the lock pins for all of them.
+    Rules may run in different environments. For a package that is not installed in this
+    one, the version comes from the lock file that pins all environments.
     """
     found = {"python": platform.python_version()}
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", _LOCK.read_text(), re.MULTILINE))
@@ -72,14 +72,14 @@ def versions():
 
 
 def manifest(config, record_paths, waterfall, tracks):
-    """Gather the manifest of a run.
+    """Return the manifest of a run.
 
     Parameters
     ----------
     config : dict
-        The checked config, defaults filled in. It holds no secret.
+        The validated config, including defaults. It contains no secrets.
     record_paths : iterable of path-like
-        One JSON record per input, written when it was fetched.
+        JSON records of the inputs, written when these were fetched.
     waterfall : pandas.DataFrame
         In the columns of `columns.WATERFALL`, of all benchmarks.
     tracks : pandas.DataFrame or None
@@ -88,7 +88,7 @@ def manifest(config, record_paths, waterfall, tracks):
     Returns
     -------
     dict
-        JSON-ready.
+        Serialisable as JSON.
     """
     counts = {}
     for row in waterfall.itertuples(index=False):

@@ -1,8 +1,8 @@
-"""What a run made, and what of, as an RO-Crate: provenance that other tools can read.
+"""The provenance of a run as an RO-Crate, which other tools can read.
 
-The crate is the folder of results itself, which gets a metadata file (a Workflow Run
-Crate, doi:10.1371/journal.pone.0309210) and a copy of the workflow's table of contents.
-It holds no path of the machine that it was made on.
+The crate is the folder of results, to which a metadata file (a Workflow Run Crate,
+doi:10.1371/journal.pone.0309210) and a copy of the Snakefile are added. It contains no
+path of the machine that the run was made on.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from rocrate.rocrate import ROCrate
 
 from endobench.core.files import atomic_path
 
-# The newest RO-Crate that the profiles of runs are defined for.
+# The newest version of RO-Crate that the workflow run profiles support.
 _VERSION = "1.1"
 _PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
@@ -26,21 +26,30 @@ _PROFILES = {
 _TERMS = "https://w3id.org/ro/terms/workflow-run/context"
 _MIT = "https://spdx.org/licenses/MIT"
 _BENCHMARK = "AlphaGenome endogenous variant benchmark"
-# Where software is at home that is no package of PyPI.
+# Home pages of software that is not on PyPI.
 _HOMES = {
     "python": "https://www.python.org/",
     "bedtools": "https://bedtools.readthedocs.io/",
 }
-_STANDIN = " The scores are a stand-in's; they say nothing about AlphaGenome."
+_STANDIN = " The scores come from a stand-in model and say nothing about AlphaGenome."
 _LICENCE = (
-    "Measured effects are under the licences of the inputs, see there. Outputs of the"
-    " hosted AlphaGenome service are for non-commercial use and must not train other"
+    "Measured effects are covered by the licences of the inputs. Outputs of the hosted"
+    " AlphaGenome service are for non-commercial use and must not be used to train other"
     " models."
 )
-# The keys of the config that say what was asked, and name neither a file nor a server.
+# Keys of the config that define the benchmarks and name neither a file nor a server.
 _KEYS = (
-    *("service", "route", "model_version", "protocol", "chromosomes", "genome"),
-    *("scorer", "window_bp", "study_window_bp", "track_set", "ld_blocks"),
+    "service",
+    "route",
+    "model_version",
+    "protocol",
+    "chromosomes",
+    "genome",
+    "scorer",
+    "window_bp",
+    "study_window_bp",
+    "track_set",
+    "ld_blocks",
 )
 _FORMATS = {
     ".html": "text/html",
@@ -63,17 +72,17 @@ def run_crate(folder, paths, workflow, manifest):
     folder : path-like
         The folder of results, which becomes the crate.
     paths : iterable of path-like
-        What the run made, within `folder`; of a folder, every file in it.
+        Results of the run, within `folder`; a folder stands for all files in it.
     workflow : path-like
         A copy of the workflow's Snakefile, within `folder`.
     manifest : dict
-        Of that run, see `manifest.manifest`.
+        The run's manifest, see `manifest.manifest`.
 
     Returns
     -------
     rocrate.rocrate.ROCrate
-        With the size and the sha256 of each file and of each input. Its time is that of
-        the youngest of `paths`, so equal files and times give an equal crate.
+        With the size and the SHA-256 of each file and of each input. Its time is that of
+        the newest file, so equal files and times give an equal crate.
 
     Raises
     ------
@@ -101,7 +110,7 @@ def run_crate(folder, paths, workflow, manifest):
         result=results,
         properties={
             "name": f"A run of the {_BENCHMARK}",
-            "description": "Snakemake made the results of the inputs and the values.",
+            "description": "Snakemake computed the results from the inputs and parameters.",
             "endTime": end,
         },
     )
@@ -110,7 +119,7 @@ def run_crate(folder, paths, workflow, manifest):
 
 
 def write_crate(crate, path):
-    """Write a crate's metadata file, whole or not at all."""
+    """Write the metadata file of a crate atomically."""
     text = json.dumps(
         crate.metadata.generate(), indent=2, sort_keys=True, ensure_ascii=False
     )
@@ -119,25 +128,29 @@ def write_crate(crate, path):
 
 
 def _files(paths):
+    """Yield files, and all files of folders."""
     for path in map(pathlib.Path, paths):
         for each in [path, *path.rglob("*")]:
-            # Snakemake puts a hidden file into a folder that a rule makes.
+            # Snakemake adds a hidden file to an output folder.
             if each.is_file() and not each.name.startswith("."):
                 yield each
 
 
 def _add(crate, identifier, kind, **properties):
+    """Add an entity that is not a file, and return it."""
     properties = {"@type": kind, **properties}
     return crate.add(ContextEntity(crate, identifier, properties=properties))
 
 
 def _content(path):
+    """Return the digest and the size of a file."""
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"sha256": digest, "contentSize": str(path.stat().st_size)}
 
 
 def _add_file(crate, folder, path):
+    """Add a file of the results, and return it."""
     name = path.relative_to(folder).as_posix()
     encoding = _FORMATS.get(path.suffix, "application/octet-stream")
     properties = {"name": name, "encodingFormat": encoding, **_content(path)}
@@ -145,7 +158,7 @@ def _add_file(crate, folder, path):
 
 
 def _add_workflow(crate, folder, path, manifest, authors):
-    """Add the Snakefile and the software that it ran with."""
+    """Add the Snakefile and the software that it requires."""
     main = crate.add_workflow(
         path,
         dest_path=path.relative_to(folder).as_posix(),
@@ -154,8 +167,8 @@ def _add_workflow(crate, folder, path, manifest, authors):
         lang_version=manifest["versions"]["snakemake"],
         properties={
             "name": _BENCHMARK,
-            "description": "The workflow's table of contents; its rules and scripts are"
-            " those of its version, a git revision.",
+            "description": "The Snakefile of the workflow; rules and scripts are in the"
+            " git revision given as its version.",
             "encodingFormat": "text/plain",
             **_content(path),
         },
@@ -177,7 +190,7 @@ def _add_workflow(crate, folder, path, manifest, authors):
 
 
 def _add_parameters(crate, main, config):
-    """Add what the config asked for, and the slots that it fills."""
+    """Add the parameters of the workflow and their values in the config."""
     values = {
         "datasets": [dataset["name"] for dataset in config["datasets"]],
         **{key: config[key] for key in _KEYS if config[key] is not None},
@@ -194,14 +207,14 @@ def _add_parameters(crate, main, config):
 
 
 def _add_input(crate, name, record):
-    """Add an input under its address, or where that is not its own under its name."""
+    """Add an input under its URL, or under its name if it has no URL of its own."""
     properties = {
         "name": name,
         "sha256": record["sha256"],
         "contentSize": str(record["bytes"]),
         "license": record["licence"],
         "sdDatePublished": record["retrieved"],
-        "description": f"On {record['build']}, as the sheet of inputs names it.",
+        "description": f"Genome build {record['build']}, as given in the sheet of inputs.",
     }
     location = record["location"]
     if "member" in record:
@@ -212,12 +225,13 @@ def _add_input(crate, name, record):
 
 
 def _describe_root(crate, manifest, authors, run, end):
+    """Describe the crate as a whole."""
     datasets = ", ".join(each["name"] for each in manifest["config"]["datasets"])
     models = ", ".join(manifest["models"])
     crate.name = f"{_BENCHMARK}: {datasets}"
     crate.description = (
-        f"How well the effects that {models} predicts for natural variants agree with"
-        f" effects measured in people.{_STANDIN if manifest['is_standin'] else ''}"
+        f"Agreement between predicted effects ({models}) and measured effects of natural"
+        f" variants.{_STANDIN if manifest['is_standin'] else ''}"
     )
     crate.datePublished = end
     crate.license = _add(

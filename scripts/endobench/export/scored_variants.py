@@ -1,4 +1,4 @@
-"""A benchmark's scores by variant: one row each, whatever the number of its features."""
+"""The scores of a benchmark with one row per variant, for any number of features."""
 
 import logging
 
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 
 def scored_variants(pairs, genome_path=None, null=0.0):
-    """Gather the pairs of each variant in one row.
+    """Return one row per variant from the pairs of a benchmark.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
-        In the columns of `columns.PAIRS`, of one benchmark; their order changes nothing.
+        In the columns of `columns.PAIRS`, in any order.
     genome_path : str or path-like, optional
-        Indexed FASTA, which REF is compared with.
+        Indexed FASTA to compare REF with.
     null : float, default 0
         See `strata.is_lead`.
 
@@ -33,20 +33,20 @@ def scored_variants(pairs, genome_path=None, null=0.0):
     -------
     pandas.DataFrame
         In the columns of `columns.SCORED_VARIANTS`, sorted by chromosome and position.
-        The measured columns are those of the variant's lead feature: the one that
-        `is_lead` chooses, with variant and feature exchanged.
+        The measured columns are those of the variant's lead feature, chosen by `is_lead`
+        with variants and features exchanged.
 
     Raises
     ------
     InputError
-        If a variant has two scores, or the genome lacks its chromosome.
+        If a variant has several scores, or the genome lacks its chromosome.
     """
     by_variant = pairs.groupby("variant_id", observed=True, sort=True)
     n_scores = by_variant["raw"].nunique()
     if (n_scores > 1).any():
         raise InputError(
-            f"{n_scores.index[n_scores > 1][0]}: has {n_scores.max()} scores, where a"
-            " model gives one; see the gate scores_per_variant"
+            f"{n_scores.index[n_scores > 1][0]}: has {n_scores.max()} scores, expected"
+            " one per variant; see the gate scores_per_variant"
         )
     exchanged = pairs.rename(
         columns={"variant_id": "feature_id", "feature_id": "variant_id"}
@@ -54,7 +54,7 @@ def scored_variants(pairs, genome_path=None, null=0.0):
     lead = pairs[is_lead(exchanged, null)]
     ids = pa.array(lead["variant_id"], pa.string()).dictionary_encode()
     variants = split_variant_ids("pairs", ids, "GRCh38", "variant_id")
-    # The lead's own source is but one of a variant's.
+    # A variant may have several source ids; the lead pair has only one of them.
     lead = lead.drop(columns="source_id").rename(columns={"raw": "score"})
     variants = variants.merge(lead, on="variant_id", validate="one_to_one")
     sources = pairs[["variant_id", "source_id"]].drop_duplicates()
@@ -70,16 +70,16 @@ def scored_variants(pairs, genome_path=None, null=0.0):
     return sort_variants(variants).reindex(columns=SCORED_VARIANTS.names)
 
 
-def joined(texts, place, n_places, divisor):
-    """Join the texts of each place, in their order.
+def joined(texts, place, n_places, separator):
+    """Join the texts of each place in their order.
 
     Parameters
     ----------
     texts : array-like of str
     place : numpy.ndarray of int
-        Of each text, from 0 to `n_places` - 1.
+        Place of each text, from 0 to `n_places` - 1.
     n_places : int
-    divisor : str
+    separator : str
 
     Returns
     -------
@@ -88,17 +88,17 @@ def joined(texts, place, n_places, divisor):
     texts = pa.array(texts, pa.string()).take(np.argsort(place, kind="stable"))
     ends = np.cumsum(np.bincount(place, minlength=n_places), dtype=np.int32)
     lists = pa.ListArray.from_arrays(np.r_[np.int32(0), ends], texts)
-    return pc.binary_join(lists, divisor)
+    return pc.binary_join(lists, separator)
 
 
 def chromosome_lengths(genome_path):
-    """Return the length in bp of each chromosome, by name, in the order of the FASTA."""
+    """Return the length in bp of each chromosome, in the order of the FASTA file."""
     with open_genome(genome_path) as genome:
         return dict(zip(genome.references, genome.lengths, strict=True))
 
 
 def _ref_matches(variants, genome_path):
-    """Tell whether each REF is the genome's; missing without a genome."""
+    """Tell whether each REF matches the genome; missing without a genome."""
     result = pd.Series(pd.NA, index=variants.index, dtype="boolean")
     if genome_path is None:
         return result
@@ -106,5 +106,5 @@ def _ref_matches(variants, genome_path):
         for chrom, rows in variants.groupby("chrom", observed=True):
             sequence = read_chromosome(genome, chrom)
             result[rows.index] = matches_reference(rows, sequence)
-    log.info("REF is not the genome's for %d", (~result).sum())
+    log.info("REF differs from the genome for %d variants", (~result).sum())
     return result

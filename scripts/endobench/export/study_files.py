@@ -1,9 +1,10 @@
-"""The published study's protocol, its faults included, and its five files.
+"""The five files of the published study, as its protocol gives them, faults included.
 
-What it did is known from its own files: the p-value column taken for the effect, peaks
-of another build, whole-window means over all tracks, indels that shift all that follows
-them. One thing is left out: it wrote random numbers where a call failed. Here a failure
-is a row of the failures table and has no score.
+The protocol is known from the study's own files: the p-value column was read as the
+effect, peaks were of another build, scores were means over the whole window and all
+tracks, and indels shifted the sequence behind them. One fault is not reproduced: the
+study wrote random numbers for failed calls. Here, a failed call is a row of the failures
+table and has no score.
 """
 
 import pandas as pd
@@ -12,7 +13,7 @@ from endobench.design.models import MODEL
 
 
 def bed_of_pairs(pairs):
-    """Write pairs as the study's BED, with everything packed into the name.
+    """Return pairs as the study's BED, with all values joined in the name.
 
     Parameters
     ----------
@@ -42,8 +43,7 @@ def bed_of_pairs(pairs):
 def prediction_table(pairs):
     """Return the study's CSV of predictions, one row per pair.
 
-    Predictions of another model than the hosted AlphaGenome have a seventh column,
-    ``model``, that says so.
+    If the model is not the hosted AlphaGenome, a seventh column ``model`` names it.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def prediction_table(pairs):
 
 
 def benchmark_text(metrics):
-    """Return the study's text of results, from its metrics over all pairs.
+    """Return the study's text of results, from the metrics over all pairs.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def benchmark_text(metrics):
     by_name = by_name.set_index("metric")
     model = metrics["model"].iloc[0]
     lines = [
-        "Predicted against measured effects: the published protocol, repeated",
-        "The 'slope' is the p-value column: this number says nothing about the model.",
+        "Predicted versus measured effects, with the published protocol",
+        "'slope' is the p-value column, so this result says nothing about the model.",
         f"model\t{model}",
         f"n\t{by_name.loc['spearman', 'n']}",
     ]

@@ -1,8 +1,8 @@
-"""The VCF of a benchmark's scores: one record a variant, with all that it was scored by.
+"""The scores of a benchmark as a VCF 4.3, one record per variant with its provenance.
 
-It is version 4.3. Numbers have the digits that give the same 32-bit float again (htslib
-would write six), and p values those of a 64-bit one: a reader takes one below 1e-45 for
-zero.
+Numbers are written with the digits that restore the same 32-bit float (htslib writes
+six). P values have those of a 64-bit float; readers that use 32 bits take values below
+1e-45 for zero.
 """
 
 import re
@@ -18,25 +18,21 @@ from endobench.core.table_text import as_text
 from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.design.tasks import NO_ALLELE
 from endobench.export.bgzip import write_indexed
-from endobench.export.scored_variants import (
-    chromosome_lengths,
-    joined,
-)
+from endobench.export.scored_variants import chromosome_lengths, joined
 
 SOURCE = "AlphaGenome endogenous variant benchmark"
 MISMATCH = "ref_mismatch"
 _MISSING = "."
-# What a value of INFO may hold as it is; the rest is percent-encoded: the letters of the
-# format itself, blanks, and what is no ASCII.
+# Characters besides letters and digits that INFO values may contain. Others are
+# percent-encoded: delimiters of the format, white space and non-ASCII characters.
 _PLAIN = "!\"#$&'()*+-./:<>?@[\\]^_`{|}~"
-# Most texts, which are encoded as they are; one that begins with a dot may not be.
-_AS_IT_IS = "^[A-Za-z0-9{}][A-Za-z0-9{}]*$".format(
-    *(re.escape(letters) for letters in (_PLAIN.replace(".", ""), _PLAIN))
-)
+_FIRST, _LATER = re.escape(_PLAIN.replace(".", "")), re.escape(_PLAIN)
+# Texts that need no encoding; a text that begins with a dot may need it.
+_NEEDS_NO_ENCODING = f"^[A-Za-z0-9{_FIRST}][A-Za-z0-9{_LATER}]*$"
 
 
 class _Field(NamedTuple):
-    """A key of INFO, and the column that its values are from."""
+    """A key of INFO, with the column of its values."""
 
     key: str
     column: str
@@ -45,94 +41,125 @@ class _Field(NamedTuple):
     description: str
 
 
+# INFO keys with one value per variant.
 _OF_VARIANT = [
-    _Field(
-        *("SCORE", "score", "1", "Float"),
-        "Predicted effect, ALT minus REF, in the unit of SCORER as REDUCTION leaves it",
-    ),
-    _Field(
-        *("QUANTILE", "quantile", "1", "Float"),
-        "The model's own rank of the score, with its sign, -1 to 1",
-    ),
-    _Field(
-        *("REF_VALUE", "ref_value", "1", "Float"),
-        "Predicted signal of REF, where the model gives both",
-    ),
-    _Field(
-        *("ALT_VALUE", "alt_value", "1", "Float"),
-        "Predicted signal of ALT, where the model gives both",
-    ),
-    _Field("MODEL", "model", "1", "String", "Model that gave the score"),
-    _Field("ROUTE", "route", "1", "String", "Who answered: model, atlas or table"),
-    _Field(
-        "SCORER", "scorer", "1", "String", "Output, bp around the variant, aggregation"
-    ),
-    _Field(
-        "WINDOW_BP", "window_bp", "1", "Integer", "Length of the model's input in bp"
-    ),
-    _Field("TRACK_SET", "track_set", "1", "String", "Tracks that the score is of"),
-    _Field("N_TRACKS", "n_tracks", "1", "Integer", "Number of these tracks"),
-    _Field("REDUCTION", "reduction", "1", "String", "How they became one score"),
-    _Field(
-        *("IN_PEAK", "in_peak", "1", "Integer"),
-        "1 in a peak and 0 outside of all; absent where no peaks are given",
-    ),
-    _Field("UNIT", "unit", "1", "String", "Unit of the measured effects"),
+    _Field(key, column, "1", type_, description)
+    for key, column, type_, description in (
+        (
+            "SCORE",
+            "score",
+            "Float",
+            "Predicted effect, ALT minus REF, in the unit of SCORER after REDUCTION",
+        ),
+        (
+            "QUANTILE",
+            "quantile",
+            "Float",
+            "Signed quantile of the score as given by the model, from -1 to 1",
+        ),
+        (
+            "REF_VALUE",
+            "ref_value",
+            "Float",
+            "Predicted signal of REF, if the model gives the signals of both alleles",
+        ),
+        (
+            "ALT_VALUE",
+            "alt_value",
+            "Float",
+            "Predicted signal of ALT, if the model gives the signals of both alleles",
+        ),
+        ("MODEL", "model", "String", "Model that gave the score"),
+        ("ROUTE", "route", "String", "Source of the score: model, atlas or table"),
+        (
+            "SCORER",
+            "scorer",
+            "String",
+            "Variant scorer: output, bp around the variant, aggregation",
+        ),
+        ("WINDOW_BP", "window_bp", "Integer", "Length of the model's input in bp"),
+        ("TRACK_SET", "track_set", "String", "Tracks that the score combines"),
+        ("N_TRACKS", "n_tracks", "Integer", "Number of tracks in TRACK_SET"),
+        (
+            "REDUCTION",
+            "reduction",
+            "String",
+            "How the tracks were combined into one score",
+        ),
+        (
+            "IN_PEAK",
+            "in_peak",
+            "Integer",
+            "1 inside and 0 outside of peaks; absent if no peaks were given",
+        ),
+        ("UNIT", "unit", "String", "Unit of the measured effects"),
+    )
 ]
 _OF_SOURCES = _Field(
-    *("SOURCE_ID", "source_id", ".", "String"),
-    "What the table of effects calls the variant",
+    "SOURCE_ID",
+    "source_id",
+    ".",
+    "String",
+    "Identifiers of the variant in the table of effects",
 )
+# INFO keys with one value per feature, all in the same order.
 _OF_FEATURES = [
-    _Field(
-        *("FEATURE", "feature_id", ".", "String"),
-        "Features whose effects were measured, such as genes; EFFECT, SE, P and PIP are"
-        " in their order",
-    ),
-    _Field(
-        *("EFFECT", "effect", ".", "Float"),
-        "Measured effects in UNIT, ALT minus REF unless a warning says otherwise",
-    ),
-    _Field("SE", "effect_se", ".", "Float", "Standard errors of EFFECT"),
-    _Field("P", "p_value", ".", "Float", "P values of EFFECT"),
-    _Field("PIP", "pip", ".", "Float", "Posterior inclusion probabilities"),
+    _Field(key, column, ".", type_, description)
+    for key, column, type_, description in (
+        (
+            "FEATURE",
+            "feature_id",
+            "String",
+            "Features with measured effects, such as genes; EFFECT, SE, P and PIP are in"
+            " the same order",
+        ),
+        (
+            "EFFECT",
+            "effect",
+            "Float",
+            "Measured effects in UNIT, ALT minus REF unless the header warns otherwise",
+        ),
+        ("SE", "effect_se", "Float", "Standard errors of EFFECT"),
+        ("P", "p_value", "Float", "P values of EFFECT"),
+        ("PIP", "pip", "Float", "Posterior inclusion probabilities"),
+    )
 ]
 _STANDIN = _Field("STANDIN", "", "0", "Flag", STANDIN_MARK)
 
 
 def write_vcf(variants, pairs, path, genome_path=None, name="", is_signed=True):
-    """Write scored variants as a bgzipped VCF, and its tabix index beside it.
+    """Write scored variants as a bgzipped VCF with a tabix index.
 
     Parameters
     ----------
     variants : pandas.DataFrame
         In the columns of `columns.SCORED_VARIANTS`.
     pairs : pandas.DataFrame
-        The pairs that they are of, in the columns of `columns.PAIRS`.
+        The pairs of these variants, in the columns of `columns.PAIRS`.
     path : str or path-like
         Ends in ``.vcf.gz``.
     genome_path : str or path-like, optional
-        Indexed FASTA. Its chromosomes are the header's, with their lengths; without it
-        they are those of the variants.
+        Indexed FASTA. The header lists its chromosomes with their lengths; without it,
+        the chromosomes of the variants.
     name : str
-        Of the benchmark.
+        Name of the benchmark, for the header.
     is_signed : bool, default True
-        Whether the source says which allele its effects are of; else the header says
-        that it does not.
+        Whether the source states the effect allele; if not, the header carries a
+        warning.
 
     Notes
     -----
-    Text from users' files is percent-encoded where the format gives a letter a meaning.
-    A key whose values are all missing is left out of a record. FILTER is ``PASS``,
-    ``ref_mismatch`` where REF is not the genome's (the published protocol keeps such
-    variants), or missing without a genome.
+    Characters with a meaning in VCF are percent-encoded in texts from users' files. Keys
+    without any value are left out of a record. FILTER is ``PASS``, ``ref_mismatch`` if
+    REF differs from the genome (the published protocol keeps such variants), or missing
+    without a genome.
     """
     if genome_path is None:
         lengths = dict.fromkeys(variants["chrom"].unique())
     else:
         lengths = chromosome_lengths(genome_path)
     place = {chrom: at for at, chrom in enumerate(lengths)}
-    # The sort is stable: positions and alleles stay in order.
+    # A stable sort keeps positions and alleles in order.
     order = np.argsort(variants["chrom"].astype(str).map(place), kind="stable")
     records = _records(variants.iloc[order], pairs)
     header = _header(variants, lengths, name, is_signed)
@@ -140,11 +167,12 @@ def write_vcf(variants, pairs, path, genome_path=None, name="", is_signed=True):
 
 
 def _header(variants, lengths, name, is_signed):
+    """Yield the lines of the header."""
     yield "##fileformat=VCFv4.3"
     yield f"##source={SOURCE}"
     warnings = [STANDIN_MARK] if is_standin(*variants["model"].unique()) else []
     if not is_signed:
-        warnings.append(f"EFFECT has no sign: {NO_ALLELE}")
+        warnings.append(f"EFFECT has no known sign: {NO_ALLELE}")
     notes = {"benchmark": [name], "warning": warnings}
     for column in ("model", "scorer", "window_bp", "track_set"):
         notes[column] = sorted(variants[column].dropna().astype(str).unique())
@@ -152,7 +180,7 @@ def _header(variants, lengths, name, is_signed):
         for value in filter(None, values):
             yield f"##endobench_{key}={value}"
     yield '##FILTER=<ID=PASS,Description="All filters passed">'
-    yield f'##FILTER=<ID={MISMATCH},Description="REF is not that of the genome">'
+    yield f'##FILTER=<ID={MISMATCH},Description="REF differs from the reference genome">'
     for chrom, length in lengths.items():
         known = "" if length is None else f",length={length}"
         yield f"##contig=<ID={chrom}{known}>"
@@ -165,7 +193,7 @@ def _header(variants, lengths, name, is_signed):
 
 
 def _records(variants, pairs):
-    """Return the lines of the variants, in their order."""
+    """Return the records of the variants as lines, in the same order."""
     if variants.empty:
         return []
     columns = [(field.key, _texts(variants, field)) for field in _OF_VARIANT]
@@ -190,39 +218,39 @@ def _records(variants, pairs):
     if is_standin(*variants["model"].unique()):
         info.append(pa.scalar(_STANDIN.key))
     info = pc.binary_join_element_wise(*info, ";", null_handling="skip")
-    result_of = variants["ref_matches"].map({True: "PASS", False: MISMATCH})
-    result = result_of.astype(object).fillna(_MISSING)
+    filters = variants["ref_matches"].map({True: "PASS", False: MISMATCH})
+    filters = filters.astype(object).fillna(_MISSING)
     fixed = variants[["chrom", "pos", "variant_id", "ref", "alt"]].astype(str)
-    fixed = fixed.assign(qual=_MISSING, filter=result)
+    fixed = fixed.assign(qual=_MISSING, filter=filters)
     fixed = [pa.array(values, pa.string()) for _, values in fixed.items()]
     return pc.binary_join_element_wise(*fixed, info, "\t").to_pylist()
 
 
 def _texts(frame, field):
-    """Return a column as VCF writes it, an Arrow array; missing values are dots."""
+    """Return a column as VCF texts in an Arrow array; missing values are dots."""
     values = frame[field.column]
     is_missing = values.isna().to_numpy(dtype=bool)
     if field.type == "String":
         texts = pa.array(values.astype(object), pa.string(), from_pandas=True)
-        is_odd = pc.invert(pc.match_substring_regex(texts, _AS_IT_IS))
-        is_odd = pc.fill_null(is_odd, False)
-        odd = texts.filter(is_odd).to_pylist()
-        known = {each: encoded(each) for each in set(odd)}
-        odd = pa.array((known[each] for each in odd), pa.string())
-        texts = pc.replace_with_mask(texts, is_odd, odd)
+        is_encoded = pc.invert(pc.match_substring_regex(texts, _NEEDS_NO_ENCODING))
+        is_encoded = pc.fill_null(is_encoded, False)
+        plain = texts.filter(is_encoded).to_pylist()
+        known = {each: encoded(each) for each in set(plain)}
+        replacements = pa.array((known[each] for each in plain), pa.string())
+        texts = pc.replace_with_mask(texts, is_encoded, replacements)
     elif field.type == "Integer":
         texts = as_text(pa.array(values.astype("Int64")))
     else:
-        # A p value is far smaller than a 32-bit float can be.
+        # A p value can be far below the smallest 32-bit float.
         digits = np.float64 if field.column == "p_value" else np.float32
         texts = as_text(pa.array(values.to_numpy(dtype=float).astype(digits)))
     return pc.if_else(pa.array(is_missing), _MISSING, texts)
 
 
 def encoded(text):
-    """Percent-encode a text for INFO; `urllib.parse.unquote` gives it back.
+    """Percent-encode a text for INFO; `urllib.parse.unquote` restores it.
 
-    A text of dots alone is encoded, too, since a dot is what is missing.
+    Texts of dots only are encoded, too, since a dot stands for a missing value.
     """
     if re.fullmatch(r"\.+", text):
         return "%2E" * len(text)

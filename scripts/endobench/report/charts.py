@@ -1,11 +1,14 @@
-"""Charts of a page that answer to the mouse, as Vega-Lite; files have their own figures."""
+"""Interactive charts of a page, as Vega-Lite specifications."""
 
 import altair as alt
+
+from endobench.report.headings import HEADINGS
 
 WIDTH_PX, HEIGHT_PX = 360, 340
 INK, POINT, LEAD = "#333333", "#0072B2", "#B34700"
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
-NAMES = {
+# Columns of a point, with their titles in a tooltip.
+TITLES = {
     "variant": "variant",
     "gene": "gene",
     "feature": "feature",
@@ -18,19 +21,22 @@ NAMES = {
     "pip": "PIP",
     "lead": "lead",
 }
+_TEXTS = ("variant", "gene", "feature", "lead")
+# Texts and counts of a ranked track; its other columns are measured values.
+_TRACK = ("rank", "track", "biosample", "target", "ontology_curie")
 
 
 def density_chart(effect_label, score_label, description):
-    """Return the specification of a density that can be brushed.
+    """Return the specification of a density with a brush.
 
-    Its data are called ``bins`` (`point_cloud.density`), its interval ``brush``.
+    Its data set is named ``bins`` (see `explorer.density_of`), its selection ``brush``.
 
     Parameters
     ----------
     effect_label, score_label : str
-        With their units.
+        Titles of the axes, with units.
     description : str
-        What a screen reader says.
+        Text for screen readers.
 
     Returns
     -------
@@ -54,9 +60,9 @@ def density_chart(effect_label, score_label, description):
             tooltip=[
                 alt.Tooltip("n:Q", title="pairs", format=","),
                 alt.Tooltip("effect_low:Q", title="effect from", format=".3g"),
-                alt.Tooltip("effect_high:Q", title="to", format=".3g"),
+                alt.Tooltip("effect_high:Q", title="effect to", format=".3g"),
                 alt.Tooltip("score_low:Q", title="score from", format=".3g"),
-                alt.Tooltip("score_high:Q", title="to", format=".3g"),
+                alt.Tooltip("score_high:Q", title="score to", format=".3g"),
             ],
         )
         .add_params(brush)
@@ -65,16 +71,16 @@ def density_chart(effect_label, score_label, description):
 
 
 def points_chart(effect_label, score_label, description, columns):
-    """Return the specification of single pairs, whose names show under the mouse.
+    """Return the specification of single pairs as points with tooltips.
 
-    Its data are called ``points``, in the columns of `point_cloud.COLUMNS`.
+    Its data set is named ``points`` (see `explorer.points_of`).
 
     Parameters
     ----------
     effect_label, score_label, description : str
         As for `density_chart`.
     columns : iterable of str
-        Which columns there are.
+        Columns of the data; those in `TITLES` are shown in the tooltip.
 
     Returns
     -------
@@ -83,7 +89,7 @@ def points_chart(effect_label, score_label, description, columns):
     tooltips = [
         alt.Tooltip(
             f"{name}:N" if name in _TEXTS else name,
-            title=NAMES[name],
+            title=TITLES[name],
             **(
                 {}
                 if name in _TEXTS
@@ -91,7 +97,7 @@ def points_chart(effect_label, score_label, description, columns):
             ),
         )
         for name in columns
-        if name in NAMES
+        if name in TITLES
     ]
     marks = (
         alt.Chart(alt.NamedData("points"))
@@ -101,12 +107,12 @@ def points_chart(effect_label, score_label, description, columns):
             y=alt.Y("score:Q", title=score_label, scale=alt.Scale(zero=False)),
             color=alt.Color(
                 "lead:N",
-                title="lead of its feature",
+                title="lead variant of its feature",
                 scale=alt.Scale(domain=["yes", "no"], range=[LEAD, POINT]),
             ),
             shape=alt.Shape(
                 "lead:N",
-                title="lead of its feature",
+                title="lead variant of its feature",
                 scale=alt.Scale(domain=["yes", "no"], range=["triangle-up", "circle"]),
             ),
             tooltip=tooltips,
@@ -115,11 +121,8 @@ def points_chart(effect_label, score_label, description, columns):
     return _finished(marks, description)
 
 
-_TEXTS = ("variant", "gene", "feature", "lead")
-
-
 def _format(name):
-    """Return how d3 writes a number of a column."""
+    """Return the d3 number format of a column."""
     return {"p_value": ".1e", "quantile": ".5f", "distance": ",d"}.get(name, ".4g")
 
 
@@ -130,7 +133,10 @@ def ranking_chart(ranking, label, description):
     ----------
     ranking : pandas.DataFrame
         In the columns of `columns.TRACK_METRICS`, of one benchmark and stratum.
-    label, description : str
+    label : str
+        Title of the vertical axis, with its unit.
+    description : str
+        Text for screen readers.
 
     Returns
     -------
@@ -139,38 +145,37 @@ def ranking_chart(ranking, label, description):
     frame = ranking.dropna(subset=["value"]).sort_values("value", ascending=False)
     frame = frame.assign(
         rank=range(1, len(frame) + 1),
-        own=frame["is_in_set"].map({True: "of the benchmark", False: "other"}),
+        own=frame["is_in_set"].map({True: "in the track set", False: "other"}),
     )
     names = ["rank", "track", "biosample", "target", "ontology_curie", "value"]
     names += ["ci_low", "ci_high", "p_adjusted", "own"]
     frame = frame[names].dropna(axis=1, how="all")
     tooltips = [
-        alt.Tooltip(name)
-        if name in ("rank", "track", "biosample", "target", "ontology_curie")
-        else alt.Tooltip(name, format=".3g")
+        alt.Tooltip(name, title=HEADINGS["ranking"].get(name, name))
+        if name in _TRACK
+        else alt.Tooltip(name, title=HEADINGS["ranking"][name], format=".3g")
         for name in frame.columns.drop("own")
     ]
     base = alt.Chart(frame)
-    # The first and the last stand off the frame.
+    # Margins keep the first and the last track off the frame.
     ends = alt.Scale(domain=[0, len(frame) + 1], nice=False)
     x = alt.X("rank:Q", title="rank of the track", scale=ends)
     bars = base.mark_rule(color="#9AA5B1").encode(
         x=x, y=alt.Y("ci_low:Q", title=label), y2="ci_high:Q"
     )
+    domain = ["in the track set", "other"]
     marks = base.mark_point(filled=True, size=42, opacity=1).encode(
         x=x,
         y=alt.Y("value:Q", title=label),
         color=alt.Color(
             "own:N",
             title="track",
-            scale=alt.Scale(domain=["of the benchmark", "other"], range=[LEAD, POINT]),
+            scale=alt.Scale(domain=domain, range=[LEAD, POINT]),
         ),
         shape=alt.Shape(
             "own:N",
             title="track",
-            scale=alt.Scale(
-                domain=["of the benchmark", "other"], range=["triangle-up", "circle"]
-            ),
+            scale=alt.Scale(domain=domain, range=["triangle-up", "circle"]),
         ),
         tooltip=tooltips,
     )
@@ -180,6 +185,7 @@ def ranking_chart(ranking, label, description):
 
 
 def _zero_lines():
+    """Yield a line at zero of each axis."""
     for channel in ("x", "y"):
         yield (
             alt.Chart(alt.InlineData([{}]))
@@ -189,6 +195,7 @@ def _zero_lines():
 
 
 def _finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
+    """Return a chart as a dict, in the page's size and style."""
     chart = chart.properties(
         width=width, height=height, description=description, background="white"
     ).configure(font=_FONT)

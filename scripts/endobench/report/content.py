@@ -1,6 +1,6 @@
-"""A report: what a run found, section by section, ready for a template.
+"""The content of a report, section by section, ready for a template.
 
-Every number is one of a table of the run; this module chooses and orders them.
+Every number comes from a table of the run; this module selects and orders them.
 """
 
 import json
@@ -14,40 +14,56 @@ from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
 from endobench.report import html_tables
 from endobench.report.charts import ranking_chart
-from endobench.report.explorer import FEWER, explorers
-from endobench.report.findings import tell
-from endobench.report.headings import HEADS
-from endobench.report.images import Pictures
+from endobench.report.explorer import FEWER, PairOptions, explorers
+from endobench.report.findings import describe_finding
+from endobench.report.headings import HEADINGS
+from endobench.report.images import Images
 from endobench.report.inputs import first_dropped
 from endobench.report.packed import pack
 from endobench.report.sections import SECTIONS
 
 log = logging.getLogger(__name__)
 
-# Where the demonstration's inputs lie.
+# Folder of the demonstration's simulated inputs.
 SIMULATED = "resources/simulated/"
-# Bytes of a page for its images, tables and data: libraries and words take a megabyte.
+# Bytes of a page for images, tables and data; its libraries and texts take a megabyte.
 ROOM_BYTES = 8_500_000
+# Dropped rows of each reason that a page holds.
 N_DROPPED_EACH = 1_000
 
 
+class PackedTable(NamedTuple):
+    """A table that a page unpacks on request.
+
+    Attributes
+    ----------
+    name : str
+        Name of the downloaded file.
+    caption, content : str
+        `content` is packed, see `packed.pack`.
+    """
+
+    name: str
+    caption: str
+    content: str
+
+
 class Section(NamedTuple):
-    """A section of a dataset: figures and tables of one question.
+    """A section: the figures and tables that address one question.
 
     Attributes
     ----------
     key, id, title : str
-        `key` names its text in the template.
-    figures : list of shown.Figure
-    tables : list of shown.Table
-    others : list of (str, list of shown.Figure)
-        The same figures of other benchmarks.
+        `key` selects the section's text in the template.
+    figures : list of html_tables.Figure
+    tables : list of html_tables.Table
+    others : list of (str, list of html_tables.Figure)
+        The same figures of the dataset's other benchmarks, by protocol.
     chart : dict or None
         Vega-Lite.
-    packed : tuple or None
-        ``(name, caption, text)`` of a table that is packed.
+    packed : PackedTable or None
     files : list of str
-        Files that hold all of it, from the page's folder.
+        Files with the complete data, relative to the page's folder.
     """
 
     key: str
@@ -55,23 +71,23 @@ class Section(NamedTuple):
     title: str
     figures: list
     tables: list
-    others: list
+    others: list | tuple = ()
     chart: dict | None = None
-    packed: tuple | None = None
-    files: list = []
+    packed: PackedTable | None = None
+    files: list | tuple = ()
 
 
 class Chapter(NamedTuple):
-    """A dataset: its answers and its sections."""
+    """A dataset: the findings of its benchmarks, their summary, and its sections."""
 
     dataset: str
-    answers: list
-    table: html_tables.Table
+    findings: list
+    summary: html_tables.Table
     sections: list
 
 
 class Locus(NamedTuple):
-    """A variant of which tracks are drawn, or why they are not."""
+    """A variant whose tracks are drawn, or the reason why they are not."""
 
     variant_id: str
     figure: html_tables.Figure | None
@@ -80,7 +96,24 @@ class Locus(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A whole report, in the words and numbers of a template."""
+    """The content of a report.
+
+    Attributes
+    ----------
+    is_standin, is_simulated : bool
+        Whether a stand-in gave the scores, and whether any input is simulated.
+    models : list of str
+    chapters : list of Chapter
+    explorers : list of explorer.Explorer
+    unexplored : list of str
+        Files of the pairs that the page has no room for.
+    loci : list of Locus
+    runs, cost : Section
+    manifest : dict
+    inputs, versions : html_tables.Table
+    config : str
+        YAML.
+    """
 
     is_standin: bool
     is_simulated: bool
@@ -98,65 +131,78 @@ class Report(NamedTuple):
 
 
 def report(inputs, folder, *, classes, gene_names=None):
-    """Gather a report.
+    """Gather the content of a report.
 
     Parameters
     ----------
     inputs : inputs.Inputs
     folder : path-like
-        Where the page will be; paths of files are from there.
+        Folder of the page, which its links are relative to.
     classes : dict of str to list
         By dataset, as for `matching.classify`.
     gene_names : pandas.Series, optional
-        Names by feature.
+        Gene names by feature.
 
     Returns
     -------
     Report
     """
     room = html_tables.Room(ROOM_BYTES)
-    pictures = Pictures(inputs.figures, folder, room)
-    tasks = _tasks(inputs)
-    # What a reader looks at first has the room first.
-    first, *rest = [
-        (dataset, protocol)
-        for place in range(max(len(inputs.protocols(d)) for d in inputs.datasets))
-        for dataset in inputs.datasets
-        for protocol in inputs.protocols(dataset)[place : place + 1]
-    ]
-    chosen = inputs, tasks, classes, gene_names, room
-    made = explorers([first], *chosen)
-    runs, cost = _runs(inputs, pictures, room), _cost(inputs, pictures, room)
-    loci = _loci(inputs, pictures, room)
-    chapters = [_chapter(each, inputs, pictures, room) for each in inputs.datasets]
-    chapters = [_with_others(each, inputs, pictures) for each in chapters]
-    made += explorers(rest, *chosen, most=FEWER)
+    images = Images(inputs.figures, folder, room)
+    first, *rest = _by_importance(inputs)
+    options = {
+        (dataset, protocol): PairOptions(
+            _task(inputs, dataset, protocol), classes.get(dataset, ()), gene_names
+        )
+        for dataset, protocol in (first, *rest)
+    }
+    # What readers look at first gets room first.
+    made = explorers([first], inputs.pairs, options, room)
+    runs, cost = _runs(inputs, images, room), _cost(inputs, images, room)
+    loci = _loci(inputs, images, room)
+    chapters = [_chapter(each, inputs, images, room) for each in inputs.datasets]
+    chapters = [_with_others(each, inputs, images) for each in chapters]
+    made += explorers(rest, inputs.pairs, options, room, most=FEWER)
     chapters = [_with_dropped(each, inputs, room) for each in chapters]
-    shown_ids = {each.id for each in made}
+    made_ids = {each.id for each in made}
     unexplored = [
         f"{dataset}/{protocol}/pairs.tsv.gz"
         for dataset, protocol in (first, *rest)
-        if f"{dataset}.{protocol}" not in shown_ids
+        if f"{dataset}.{protocol}" not in made_ids
     ]
     models = sorted({str(model) for model in inputs.summary["model"].dropna()})
     log.info("%s bytes of the page's room are left", f"{room.left:,}")
+    manifest = inputs.manifest
     return Report(
-        is_standin(*models),
-        _is_simulated(inputs.manifest),
-        models,
-        chapters,
-        made,
-        unexplored,
-        loci,
-        runs,
-        cost,
-        inputs.manifest,
-        *_provenance(inputs.manifest),
-        yaml.safe_dump(inputs.manifest["config"], sort_keys=False, allow_unicode=True),
+        is_standin=is_standin(*models),
+        is_simulated=_is_simulated(manifest),
+        models=models,
+        chapters=chapters,
+        explorers=made,
+        unexplored=unexplored,
+        loci=loci,
+        runs=runs,
+        cost=cost,
+        manifest=manifest,
+        inputs=_inputs_table(manifest),
+        versions=_versions_table(manifest),
+        config=yaml.safe_dump(manifest["config"], sort_keys=False, allow_unicode=True),
     )
 
 
+def _by_importance(inputs):
+    """Return all benchmarks: first the main one of each dataset, then the others."""
+    protocols = {dataset: inputs.protocols(dataset) for dataset in inputs.datasets}
+    return [
+        (dataset, protocol)
+        for place in range(max(map(len, protocols.values())))
+        for dataset in inputs.datasets
+        for protocol in protocols[dataset][place : place + 1]
+    ]
+
+
 def _of(frame, dataset, protocol=None):
+    """Return the rows of a dataset, or of one of its benchmarks."""
     is_wanted = frame["dataset"] == dataset
     if protocol is not None:
         is_wanted &= frame["protocol"] == protocol
@@ -164,70 +210,70 @@ def _of(frame, dataset, protocol=None):
 
 
 def _is_simulated(manifest):
-    """Tell whether any input is one that the workflow simulates."""
+    """Tell whether any input was simulated by the workflow."""
     places = [str(each.get("location")) for each in manifest["inputs"].values()]
     return any(place.startswith(SIMULATED) for place in places)
 
 
-def _tasks(inputs):
-    conclusions = inputs.conclusions
-    return {
-        key: next(iter(_of(conclusions, *key)["task"]), SIGNED) for key in inputs.pairs
-    }
+def _task(inputs, dataset, protocol):
+    """Return the primary task of a benchmark."""
+    return next(iter(_of(inputs.conclusions, dataset, protocol)["task"]), SIGNED)
 
 
-def _chapter(dataset, inputs, pictures, room):
+def _finding(inputs, dataset, protocol):
+    """Return the finding of a benchmark."""
+    names = ("conclusions", "metrics", "differences", "gates", "waterfall")
+    frames = {name: _of(getattr(inputs, name), dataset, protocol) for name in names}
+    return describe_finding(**frames)
+
+
+def _chapter(dataset, inputs, images, room):
+    """Return a dataset's chapter, with the figures of its first benchmark."""
     protocols = inputs.protocols(dataset)
-    answers = [
-        tell(
-            *(
-                _of(frame, dataset, protocol)
-                for frame in (
-                    inputs.conclusions,
-                    inputs.metrics,
-                    inputs.differences,
-                    inputs.gates,
-                    inputs.waterfall,
-                )
-            )
-        )
-        for protocol in protocols
-    ]
+    findings = [_finding(inputs, dataset, protocol) for protocol in protocols]
     first = protocols[0]
     sections = []
-    for asked in SECTIONS:
-        protocol = first if asked.is_each else None
-        told = answers[0].headline if asked.key == "agreement" else ""
-        drawn = pictures.get(dataset, protocol, *asked.figures, told=told)
-        laid = [
+    for plan in SECTIONS:
+        protocol = first if plan.is_each else None
+        result = findings[0].headline if plan.key == "agreement" else ""
+        figures = images.get(dataset, protocol, *plan.figures, result=result)
+        tables = [
             html_tables.table(
-                rows, f"{dataset}.{asked.key}.{name}", caption, HEADS[name], room
+                rows, f"{dataset}.{plan.key}.{name}", caption, HEADINGS[name], room
             )
-            for name, caption, choose in asked.tables
+            for name, caption, choose in plan.tables
             if len(rows := choose(_of(getattr(inputs, name), dataset), first))
         ]
-        chart = _ranking(inputs, dataset) if asked.key == "tracks" else None
+        chart = _ranking(inputs, dataset) if plan.key == "tracks" else None
         if chart and not room.spend(len(json.dumps(chart))):
             chart = None
         files = []
-        if asked.key == "waterfall":
+        if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
-        if drawn or laid:
-            # Keys hold no hyphen, so that ids are told apart.
-            id_ = f"{asked.key}-{dataset}"
-            section = Section(asked.key, id_, asked.title, drawn, laid, [], chart)
-            sections.append(section._replace(files=files))
+        if figures or tables:
+            section = Section(
+                key=plan.key,
+                # Keys hold no hyphen, so the two parts can be separated.
+                id=f"{plan.key}-{dataset}",
+                title=plan.title,
+                figures=figures,
+                tables=tables,
+                chart=chart,
+                files=files,
+            )
+            sections.append(section)
     summary = html_tables.table(
         _of(inputs.summary, dataset),
         f"{dataset}.summary",
-        "What every benchmark of this dataset amounts to",
-        HEADS["summary"],
+        "Summary of all benchmarks of this dataset",
+        HEADINGS["summary"],
         room,
     )
-    return Chapter(dataset, answers, summary, sections)
+    return Chapter(dataset, findings, summary, sections)
 
 
 def _ranking(inputs, dataset):
+    """Return the chart of a dataset's ranked tracks, or None without any."""
     rows = _of(inputs.ranking, dataset)
     if rows.empty:
         return None
@@ -238,42 +284,44 @@ def _ranking(inputs, dataset):
     return ranking_chart(
         rows,
         f"{name}, {task} task (no unit)",
-        f"{len(rows)} tracks of {dataset} by rank; the table below holds the same",
+        f"{len(rows)} tracks of {dataset} by rank; the table below holds the same data",
     )
 
 
-def _with_others(chapter, inputs, pictures):
+def _with_others(chapter, inputs, images):
     """Add the figures of the dataset's other benchmarks."""
     others = inputs.protocols(chapter.dataset)[1:]
+    plans = {plan.key: plan for plan in SECTIONS}
     sections = []
     for section in chapter.sections:
-        asked = next(each for each in SECTIONS if each.key == section.key)
+        plan = plans[section.key]
         found = [
-            (protocol, drawn)
-            for protocol in (others if asked.is_each else [])
-            if (drawn := pictures.get(chapter.dataset, protocol, *asked.figures))
+            (protocol, figures)
+            for protocol in (others if plan.is_each else [])
+            if (figures := images.get(chapter.dataset, protocol, *plan.figures))
         ]
         sections.append(section._replace(others=found))
     return chapter._replace(sections=sections)
 
 
 def _with_dropped(chapter, inputs, room):
-    """Add the dropped rows of the dataset's first benchmark, as many as there is room."""
+    """Add dropped rows of the dataset's first benchmark, as far as there is room."""
     first = inputs.protocols(chapter.dataset)[0]
     path = inputs.dropped.get((chapter.dataset, first))
     if path is None or room.is_full:
         return chapter
     rows, n_rows = first_dropped(path, N_DROPPED_EACH)
-    text = room.take(pack(rows.drop(columns="model", errors="ignore")))
-    if text is None or rows.empty:
+    content = room.take(pack(rows.drop(columns="model", errors="ignore")))
+    if content is None or rows.empty:
         return chapter
     caption = f"all {n_rows:,} dropped variants and rows"
     if len(rows) < n_rows:
         caption = (
-            f"{len(rows):,} of {n_rows:,} dropped variants and rows, up to"
-            f" {N_DROPPED_EACH:,} a reason"
+            f"{len(rows):,} of {n_rows:,} dropped variants and rows, at most"
+            f" {N_DROPPED_EACH:,} per reason"
         )
-    packed = (f"{chapter.dataset}.dropped", f"{caption}, protocol {first}", text)
+    name, caption = f"{chapter.dataset}.dropped", f"{caption}, protocol {first}"
+    packed = PackedTable(name, caption, content)
     sections = [
         each._replace(packed=packed) if each.key == "waterfall" else each
         for each in chapter.sections
@@ -281,67 +329,67 @@ def _with_dropped(chapter, inputs, room):
     return chapter._replace(sections=sections)
 
 
-def _loci(inputs, pictures, room):
-    """Return each variant that is drawn: its rows as a table, and its figure."""
+def _loci(inputs, images, room):
+    """Return the drawn variants, each with its rows as a table and its figure."""
     found = []
     for variant_id, rows in inputs.loci.groupby("variant_id", sort=False):
         name = rows["figure"].dropna()
-        why = "; ".join(sorted(set(rows["failure"].dropna())))
-        drawn = pictures.locus(name.iloc[0], variant_id) if len(name) else None
-        laid = html_tables.table(
+        failure = "; ".join(sorted(set(rows["failure"].dropna())))
+        figure = images.locus(name.iloc[0], variant_id) if len(name) else None
+        table = html_tables.table(
             rows,
             f"locus.{variant_id}",
-            f"What is measured of {variant_id}",
-            HEADS["loci"],
+            f"Measured effects and score of {variant_id}",
+            HEADINGS["loci"],
             room,
         )
-        found.append(Locus(variant_id, drawn, laid, why))
+        found.append(Locus(variant_id, figure, table, failure))
     return found
 
 
-def _runs(inputs, pictures, room):
-    laid = html_tables.table(
+def _runs(inputs, images, room):
+    """Return the section that compares runs."""
+    table = html_tables.table(
         inputs.runs,
         "runs",
-        "Every benchmark of this run and of those that it is compared with",
-        HEADS["runs"],
+        "All benchmarks of this run and of the runs it is compared with",
+        HEADINGS["runs"],
         room,
     )
-    title = "Datasets, models, protocols and runs beside one another"
-    drawn = pictures.get(None, None, "runs")
-    return Section("runs", "runs", title, drawn, [laid], [])
+    figures = images.get(None, None, "runs")
+    return Section("runs", "runs", "Comparison with other runs", figures, [table])
 
 
-def _cost(inputs, pictures, room):
+def _cost(inputs, images, room):
+    """Return the section on requests, time and memory."""
     tables = [
         html_tables.table(
             inputs.cost[inputs.cost["kind"] == kind],
             f"cost.{kind}",
             caption,
-            HEADS[kind],
+            HEADINGS[kind],
             room,
         )
         for kind, caption in (
-            ("scoring", "What was asked of the model"),
+            ("scoring", "Requests to the model"),
             ("rule", "Time and memory of the jobs"),
         )
     ]
-    drawn = pictures.get(None, None, "cost")
-    return Section("cost", "cost", "What it cost", drawn, tables, [])
+    figures = images.get(None, None, "cost")
+    return Section("cost", "cost", "Cost and time", figures, tables)
 
 
-def _provenance(manifest):
-    inputs = pd.DataFrame(
-        [{"name": name, **record} for name, record in manifest["inputs"].items()]
-    )
+def _inputs_table(manifest):
+    """Return the table of the run's inputs."""
+    records = manifest["inputs"].items()
+    inputs = pd.DataFrame([{"name": name, **record} for name, record in records])
+    caption = "All inputs, with their digests"
+    return html_tables.table(inputs, "inputs", caption, HEADINGS["inputs"])
+
+
+def _versions_table(manifest):
+    """Return the table of package versions."""
     versions = pd.DataFrame(
         manifest["versions"].items(), columns=["package", "version"]
     )
-    return (
-        html_tables.table(
-            inputs, "inputs", "Every input, with its digest", HEADS["inputs"]
-        ),
-        html_tables.table(
-            versions, "versions", "Versions of the packages that did the work"
-        ),
-    )
+    return html_tables.table(versions, "versions", "Versions of the packages used")

@@ -1,4 +1,8 @@
-"""What a reader may explore: the pairs of benchmarks, ready for a page."""
+"""The pairs of a benchmark as an interactive page shows them.
+
+An explorer holds a density of all pairs, and the pairs themselves as points and table
+rows. Where the page has little room, it holds the leads and the smallest p values only.
+"""
 
 import logging
 from typing import NamedTuple
@@ -19,41 +23,92 @@ from endobench.sources.formats import UNITS
 
 log = logging.getLogger(__name__)
 
-# Where there is no room for all pairs of a benchmark, so many stand for them.
+# Pairs of a benchmark that the page holds where it has no room for all.
 FEWER = 20_000
-_COLUMNS = [
-    *("variant_id", "source_id", "feature_id", "effect", "p_value", "maf", "distance"),
-    *("pip", "q_value", "label", "unit", "quantile", "raw", "model", "scorer"),
+# Cells of the density along each axis.
+N_BINS = 48
+# Columns of a point.
+COLUMNS = (
+    "variant",
+    "feature",
+    "gene",
+    "effect",
+    "score",
+    "quantile",
+    "p_value",
+    "distance",
+    "maf",
+    "pip",
+    "lead",
+)
+# Columns that are kept even if they hold no value.
+_ALWAYS_KEPT = ["variant", "feature", "effect", "score", "lead"]
+# Columns that are read from a table of pairs.
+_READ = [
+    "variant_id",
+    "source_id",
+    "feature_id",
+    "effect",
+    "p_value",
+    "maf",
+    "distance",
+    "pip",
+    "q_value",
+    "label",
+    "unit",
+    "quantile",
+    "raw",
+    "model",
+    "scorer",
     "reduction",
 ]
 
 
+class PairOptions(NamedTuple):
+    """Which pairs of a benchmark are shown, and how.
+
+    Attributes
+    ----------
+    task : str
+        See `tasks`. For the magnitude and the unsigned task, absolute values are shown.
+    classes : list
+        As for `matching.classify`; if given, only positives are shown, and for the
+        unsigned task positives and negatives.
+    gene_names : pandas.Series or None
+        Gene names by feature.
+    """
+
+    task: str
+    classes: list | tuple = ()
+    gene_names: pd.Series | None = None
+
+
 class Explorer(NamedTuple):
-    """A benchmark's pairs.
+    """The pairs of a benchmark, ready for a page.
 
     Attributes
     ----------
     name : str
         ``dataset, protocol``.
     id : str
-        Of its data within the page.
-    n_whole : int
+        Suffix of the ids of its data in the page.
+    n_pairs : int
         Pairs of the benchmark.
     n_held : int
-        Those that the page holds: all, or the leads and the smallest p values.
+        Pairs that the page holds: all, or the leads and the smallest p values.
     density, points : dict
         Vega-Lite.
     bins, rows : str
-        Packed, see `packed.pack`.
+        Packed data of the density and of the points, see `packed.pack`.
     constants : dict of str to str
-        Whose pairs they are, for a download.
+        Columns that a download adds to every row: dataset, protocol, model.
     path : str
-        File of all pairs, from the page's folder.
+        File with all pairs, relative to the page's folder.
     """
 
     name: str
     id: str
-    n_whole: int
+    n_pairs: int
     n_held: int
     density: dict
     points: dict
@@ -63,105 +118,94 @@ class Explorer(NamedTuple):
     path: str
 
 
-def explorers(keys, inputs, tasks, classes, gene_names, room, most=None):
-    """Return what may be explored, as long as the page has room.
+def explorers(keys, pairs_paths, options, room, most=None):
+    """Make the explorers of benchmarks, as long as the page has room.
 
     Parameters
     ----------
     keys : list of (str, str)
-        Datasets and protocols.
-    inputs : inputs.Inputs
-    tasks : dict of (str, str) to str
-    classes : dict of str to list
-        By dataset.
-    gene_names : pandas.Series or None
-    room : shown.Room
+        Datasets and protocols, in the order in which they take up room.
+    pairs_paths : dict of (str, str) to path-like
+        Tables in the columns of `columns.PAIRS`.
+    options : dict of (str, str) to PairOptions
+    room : html_tables.Room
     most : int, optional
-        Pairs of each that are held, all by default.
+        Pairs that each explorer holds at most; all by default, or `FEWER` where there
+        is no room for all.
 
     Returns
     -------
     list of Explorer
     """
     found = []
-    for dataset, protocol in keys:
+    for key in keys:
         if room.is_full:
-            log.warning("no room in the page for pairs of %s, %s", dataset, protocol)
+            log.warning("no room in the page for the pairs of %s, %s", *key)
             continue
-        pairs = read_frame(inputs.pairs[dataset, protocol], PAIRS, _COLUMNS)
-        if pairs.empty:
-            continue
-        head, task = pairs.iloc[0], tasks[dataset, protocol]
-        options = {
-            "task": task,
-            "null": unit_null(str(head["unit"])),
-            "classes": classes.get(dataset, ()),
-            "gene_names": gene_names,
-        }
-        for n_most in (most, FEWER):
-            points, n_whole = cloud(pairs, most=n_most, **options)
-            rows = room.take(pack(points))
-            if rows is not None:
-                break
-        else:
-            continue
-        whole = points if len(points) == n_whole else cloud(pairs, **options)[0]
-        labels = (
-            effect_label(str(head["unit"]), task),
-            score_label(
-                str(head["scorer"]), str(head["model"]), task, str(head["reduction"])
-            ),
-        )
-        name = f"{dataset}, {protocol}"
-        found.append(
-            Explorer(
-                name,
-                f"{dataset}.{protocol}",
-                n_whole,
-                len(points),
-                density_chart(*labels, f"Density of {n_whole:,} pairs of {name}"),
-                points_chart(*labels, f"Single pairs of {name}", points.columns),
-                pack(density(whole)),
-                rows,
-                {"dataset": dataset, "protocol": protocol, "model": str(head["model"])},
-                f"{dataset}/{protocol}/pairs.tsv.gz",
-            )
-        )
+        pairs = read_frame(pairs_paths[key], PAIRS, _READ)
+        if len(pairs) and (made := _explorer(key, pairs, options[key], room, most)):
+            found.append(made)
     return found
 
 
-N_BINS = 48
-COLUMNS = (
-    *("variant", "feature", "gene", "effect", "score", "quantile", "p_value"),
-    *("distance", "maf", "pip", "lead"),
-)
+def _explorer(key, pairs, options, room, most):
+    """Make an explorer of a benchmark, or None without room for it."""
+    head = pairs.iloc[0]
+    unit, model = str(head["unit"]), str(head["model"])
+    null = unit_null(unit)
+    for n_most in (most, FEWER):
+        points, n_pairs = points_of(pairs, options, null, n_most)
+        rows = room.take(pack(points))
+        if rows is not None:
+            break
+    else:
+        return None
+    all_points = points
+    if len(points) < n_pairs:
+        all_points, _ = points_of(pairs, options, null)
+    scorer, reduction = str(head["scorer"]), str(head["reduction"])
+    labels = (
+        effect_label(unit, options.task),
+        score_label(scorer, model, options.task, reduction),
+    )
+    dataset, protocol = key
+    name = f"{dataset}, {protocol}"
+    description = f"Density of {n_pairs:,} pairs of {name}"
+    return Explorer(
+        name=name,
+        id=f"{dataset}.{protocol}",
+        n_pairs=n_pairs,
+        n_held=len(points),
+        density=density_chart(*labels, description),
+        points=points_chart(*labels, f"Single pairs of {name}", points.columns),
+        bins=pack(density_of(all_points)),
+        rows=rows,
+        constants={"dataset": dataset, "protocol": protocol, "model": model},
+        path=f"{dataset}/{protocol}/pairs.tsv.gz",
+    )
 
 
-def cloud(pairs, *, task, null=0.0, classes=(), gene_names=None, most=None):
-    """Return the pairs that a benchmark's primary number is of, the surest first.
+def points_of(pairs, options, null=0.0, most=None):
+    """Return the pairs that a benchmark's primary number rests on, leads first.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    task : str
-        See `tasks`: of the magnitude and of the unsigned task sizes are shown.
+    options : PairOptions
     null : float
-        The effect of an allele that does nothing.
-    classes : list
-        As for `matching.classify`; positives alone are shown, but for labels.
-    gene_names : pandas.Series, optional
-        Names by feature.
+        The effect of an allele without any effect, in the unit of the effects.
     most : int, optional
-        No more rows than these: leads first, then by p value.
+        Maximal number of rows: leads are kept first, then the smallest p values.
 
     Returns
     -------
     points : pandas.DataFrame
-        In `COLUMNS`, without those of which nothing is known.
-    n_whole : int
-        Rows before `most`.
+        In `COLUMNS`, without optional columns that hold no value.
+    n_pairs : int
+        Number of rows before `most` is applied.
     """
+    task, classes = options.task, options.classes
     known = np.isfinite(pairs[["effect", "raw"]].astype(float)).all(axis=1)
     pairs = pairs[known.to_numpy()]
     if len(pairs) and classes:
@@ -180,7 +224,7 @@ def cloud(pairs, *, task, null=0.0, classes=(), gene_names=None, most=None):
         {
             "variant": pairs["variant_id"].astype(str).to_numpy(),
             "feature": feature.to_numpy(),
-            "gene": named(feature, gene_names),
+            "gene": named(feature, options.gene_names),
             "effect": effect,
             "score": score,
             **{
@@ -194,38 +238,37 @@ def cloud(pairs, *, task, null=0.0, classes=(), gene_names=None, most=None):
     order = points.assign(rest=~points["lead"]).sort_values(
         ["rest", "p_value", "variant", "feature"], kind="stable"
     )
-    n_whole = len(points)
+    n_pairs = len(points)
     points = points.loc[order.index[:most]].reset_index(drop=True)
-    kept = ["variant", "feature", "effect", "score", "lead"]
-    return points.loc[:, points.notna().any() | points.columns.isin(kept)], n_whole
+    is_kept = points.notna().any() | points.columns.isin(_ALWAYS_KEPT)
+    return points.loc[:, is_kept], n_pairs
 
 
-def density(points, n_bins=N_BINS):
-    """Count points on a grid that a few far ones do not stretch.
+def density_of(points, n_bins=N_BINS):
+    """Count points on a grid whose extent ignores a few outliers.
 
     Parameters
     ----------
     points : pandas.DataFrame
         Columns ``effect`` and ``score``.
     n_bins : int
+        Cells along each axis.
 
     Returns
     -------
     pandas.DataFrame
         ``effect_low, effect_high, score_low, score_high, n`` of every cell that holds a
-        point; those beyond the grid are counted in the cells at its edge.
+        point; points beyond the grid are counted in the cells at its edge.
     """
     names = ["effect_low", "effect_high", "score_low", "score_high", "n"]
     if points.empty:
         return pd.DataFrame(columns=names)
     edges = [_edges(points[name].to_numpy(), n_bins) for name in ("effect", "score")]
-    counts, *_ = np.histogram2d(
-        *(
-            np.clip(points[name], edge[0], edge[-1])
-            for name, edge in zip(("effect", "score"), edges, strict=True)
-        ),
-        bins=edges,
-    )
+    clipped = [
+        np.clip(points[name], edge[0], edge[-1])
+        for name, edge in zip(("effect", "score"), edges, strict=True)
+    ]
+    counts, *_ = np.histogram2d(*clipped, bins=edges)
     x, y = np.nonzero(counts)
     columns = (edges[0][x], edges[0][x + 1], edges[1][y], edges[1][y + 1])
     found = dict(zip(names, (*columns, counts[x, y].astype(int)), strict=True))
@@ -233,12 +276,12 @@ def density(points, n_bins=N_BINS):
 
 
 def unit_null(unit):
-    """Return the null of effects of a unit, 0 where the unit is not known."""
+    """Return the null of effects in a unit, 0 for an unknown unit."""
     return UNITS[unit].null if unit in UNITS else 0.0
 
 
 def _edges(values, n_bins):
-    """Return the edges of bins: all values and zero, unless a few lie far beyond."""
+    """Return the edges of bins over all values and zero, but not over far outliers."""
     low, high = np.quantile(values, (0.005, 0.995))
     reach = (high - low) / 2
     bottom = min(max(values.min(), low - reach), 0)

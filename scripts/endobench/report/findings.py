@@ -1,7 +1,7 @@
-"""What a benchmark amounts to, in sentences that its own numbers bear out.
+"""The finding of a benchmark in sentences, each supported by the benchmark's numbers.
 
-Nothing is computed here that no table holds. A sentence claims something only where the
-interval and the p value of its row both do; where they do not, it says so.
+Nothing is computed here that no table holds. A sentence makes a claim only where both
+the interval and the p value of its row support it.
 """
 
 from typing import NamedTuple
@@ -20,18 +20,29 @@ from endobench.design.tasks import (
     UNSIGNED,
 )
 from endobench.figures.captions import decimals, p_value, with_interval
-from endobench.report.remedies import changes
+from endobench.report.remedies import remedies
 
-# Below this a row's test rejects.
+# Significance level of the tests.
 SIGNIFICANT = 0.05
-# What an answer above its null claims, and one below.
+# The claim of a value above its null, and of one below.
 _CLAIMS = {
-    SIGNED: ("agree with the measured ones", "go against the measured ones"),
-    MAGNITUDE: (
-        "agree in size with the measured ones",
-        "go against the measured ones in size",
+    SIGNED: (
+        "agree with measured effects",
+        "are inversely correlated with measured effects",
     ),
-    UNSIGNED: ("tell positives from negatives", "are larger for negatives"),
+    MAGNITUDE: (
+        "agree in size with measured effects",
+        "are inversely correlated in size with measured effects",
+    ),
+    UNSIGNED: (
+        "are larger for positives than for negatives",
+        "are larger for negatives than for positives",
+    ),
+}
+_QUESTIONS = {
+    SIGNED: "Do predicted effects agree in sign and size with those measured in {}?",
+    MAGNITUDE: "Do predicted effects agree in size with those measured in {}?",
+    UNSIGNED: "Do larger predicted effects separate positives from negatives in {}?",
 }
 STRATA = {
     LEADS: "one lead variant per feature",
@@ -40,24 +51,24 @@ STRATA = {
 }
 
 
-class Told(NamedTuple):
-    """A benchmark in words.
+class Finding(NamedTuple):
+    """The finding of a benchmark in words.
 
     Attributes
     ----------
     dataset, protocol, model : str
     question : str
-        What was asked, of which data and model.
+        What was tested, on which data and with which model.
     headline : str
-        The answer, with its interval and its p value.
+        The result, with its interval and p value.
     kind : {"agreement", "disagreement", "null", "undefined"}
     is_reportable : bool
     why : str
         Why it is or is not reportable.
     sentences : list of str
-        What else the numbers say.
-    changes : list of str
-        What would change the answer, or how sure it is.
+        Secondary results.
+    remedies : list of str
+        What could change the finding or its certainty.
     """
 
     dataset: str
@@ -69,11 +80,11 @@ class Told(NamedTuple):
     is_reportable: bool
     why: str
     sentences: list
-    changes: list
+    remedies: list
 
 
-def tell(conclusions, metrics, differences, gates, waterfall):
-    """Say what a benchmark amounts to.
+def describe_finding(conclusions, metrics, differences, gates, waterfall):
+    """Describe the finding of a benchmark, in its prespecified stratum.
 
     Parameters
     ----------
@@ -83,13 +94,12 @@ def tell(conclusions, metrics, differences, gates, waterfall):
 
     Returns
     -------
-    Told
-        Of the stratum that was named beforehand.
+    Finding
 
     Raises
     ------
     ValueError
-        If the conclusions hold no row of that stratum.
+        If the conclusions do not hold exactly one row of that stratum.
     """
     task = next(iter(conclusions["task"]), SIGNED)
     stratum = PRIMARY[task].strata[0]
@@ -101,52 +111,52 @@ def tell(conclusions, metrics, differences, gates, waterfall):
     conclusion = next(rows.itertuples(index=False))
     of_model = metrics[metrics["predictor"] == MODEL]
     of_task = of_model[of_model["task"] == task]
-    answer = _row(of_task, stratum, conclusion.metric)
-    return Told(
-        conclusion.dataset,
-        conclusion.protocol,
-        str(conclusion.model),
-        _question(answer, task),
-        words := headline(conclusion),
-        "undefined" if words.startswith("There is no") else str(conclusion.finding),
-        bool(conclusion.is_reportable),
-        str(conclusion.why),
-        _sentences(task, stratum, of_model, differences),
-        changes(conclusion, metrics, gates, waterfall),
+    primary = _row(of_task, stratum, conclusion.metric)
+    return Finding(
+        dataset=conclusion.dataset,
+        protocol=conclusion.protocol,
+        model=str(conclusion.model),
+        question=_question(primary, task),
+        headline=headline(conclusion),
+        kind=str(conclusion.finding) if _is_conclusive(conclusion) else "undefined",
+        is_reportable=bool(conclusion.is_reportable),
+        why=str(conclusion.why),
+        sentences=_secondary_results(task, stratum, of_model, differences),
+        remedies=remedies(conclusion, metrics, gates, waterfall),
     )
 
 
 def headline(conclusion):
-    """Return the answer of a conclusion in one sentence.
+    """Return the result of a conclusion in one sentence or two.
 
     Parameters
     ----------
     conclusion : named tuple
         A row of `columns.CONCLUSIONS`.
     """
-    who = subject(conclusion.model)
     null = PRIMARY[conclusion.task].null
     name = words_of(conclusion.task)[conclusion.metric]
-    if pd.isna(conclusion.ci_low) or pd.isna(conclusion.p):
-        return f"There is no answer: {_why_no_interval(conclusion, name)}."
-    told = f"{name} {with_interval(conclusion)} (95 %), {p_value(conclusion.p)}"
-    is_rejected = conclusion.p < SIGNIFICANT
-    is_outside = not conclusion.ci_low <= null <= conclusion.ci_high
-    if is_rejected != is_outside:
+    if not _has_interval(conclusion):
+        return f"No conclusion: {_why_no_interval(conclusion, name)}."
+    estimate = f"{name} {with_interval(conclusion)} (95 % CI), {p_value(conclusion.p)}"
+    if not _is_conclusive(conclusion):
+        interval = "excludes" if _excludes_null(conclusion) else "includes"
+        test = "rejects" if conclusion.p < SIGNIFICANT else "does not reject"
         return (
-            f"There is no claim to make: the interval {_holds(is_outside)} {null:g},"
-            f" while the test {_rejects(is_rejected)}: {told}."
+            f"Inconclusive: {estimate}. The interval {interval} {null:g}, but the test"
+            f" {test} it."
         )
-    if is_outside:
-        return f"{who} {_CLAIMS[conclusion.task][conclusion.value <= null]}: {told}."
-    found = f"No agreement is found: {told}."
+    if _excludes_null(conclusion):
+        claim = _CLAIMS[conclusion.task][conclusion.value <= null]
+        return f"{subject(conclusion.model)} {claim}: {estimate}."
+    result = f"No agreement was found: {estimate}."
     if not conclusion.is_reportable:
-        found += " That does not show that there is none."
-    return found
+        result += " This is not evidence that there is none."
+    return result
 
 
 def subject(model):
-    """Return whose effects are spoken of."""
+    """Return the subject of a sentence about a model's scores."""
     kind, _, rest = str(model).partition("/")
     if kind == STANDIN:
         return "The stand-in’s predicted effects"
@@ -154,50 +164,56 @@ def subject(model):
         return f"The scores of {rest}"
     if kind == "alphagenome":
         return "AlphaGenome’s predicted effects"
-    return f"The effects that {kind} {rest.partition('/')[0]} predicts"
+    name = "/".join(filter(None, (kind, rest.partition("/")[0])))
+    return f"The effects predicted by {name}"
+
+
+def _has_interval(conclusion):
+    return pd.notna(conclusion.ci_low) and pd.notna(conclusion.p)
+
+
+def _excludes_null(conclusion):
+    null = PRIMARY[conclusion.task].null
+    return not conclusion.ci_low <= null <= conclusion.ci_high
+
+
+def _is_conclusive(conclusion):
+    """Tell whether there is an interval and the test agrees with it."""
+    if not _has_interval(conclusion):
+        return False
+    return (conclusion.p < SIGNIFICANT) == _excludes_null(conclusion)
 
 
 def _why_no_interval(conclusion, name):
     if pd.isna(conclusion.value):
         return (
-            f"{name} is not defined for {conclusion.n:,.0f} pairs, of which scores or"
-            " effects may be all alike"
+            f"{name} is undefined for {conclusion.n:,.0f} pairs; all scores or all"
+            " effects may be equal"
         )
     if abs(conclusion.value) == 1 or (
         conclusion.task == UNSIGNED and not conclusion.value
     ):
-        return f"{name} is {conclusion.value:g}, at the border of what it can be"
+        return (
+            f"{name} is {conclusion.value:g}, the limit of its range, where no interval"
+            " can be estimated"
+        )
     return (
-        f"{name} of {conclusion.n:,.0f} pairs is {conclusion.value:.3f}, and there are"
+        f"{name} is {conclusion.value:.3f} for {conclusion.n:,.0f} pairs, and there are"
         " too few pairs or blocks for an interval"
     )
 
 
-def _holds(is_outside):
-    return "excludes" if is_outside else "holds"
-
-
-def _rejects(is_rejected):
-    return "rejects it" if is_rejected else "does not reject it"
-
-
 def _question(row, task):
-    base = base_of(row["protocol"])
-    what = {
-        SIGNED: "Do predicted effects of variants agree, sign and all, with those",
-        MAGNITUDE: "Are larger predicted effects larger effects, as",
-        UNSIGNED: "Do larger predicted effects tell positives from negatives, as",
-    }[task]
     scorer = (
-        "a table of scores"
+        "scores from a table"
         if row["scorer"] == TABLE_SCORER
-        else f"{row['scorer']} in a window of {row['window_bp']:,} bp, tracks"
+        else f"scorer {row['scorer']}, window {row['window_bp']:,} bp, tracks"
         f" {row['track_set']}"
     )
     return (
-        f"{what} measured in {row['dataset']}? Asked of {row['n']:,} pairs of"
-        f" {row['n_variants']:,} unique variants ({STRATA[row['stratum']]}), scored by"
-        f" {scorer}, model {row['model']}, protocol {base}."
+        f"{_QUESTIONS[task].format(row['dataset'])} Tested on {row['n']:,} pairs of"
+        f" {row['n_variants']:,} unique variants ({STRATA[row['stratum']]}) with"
+        f" {scorer}, model {row['model']}, protocol {base_of(row['protocol'])}."
     )
 
 
@@ -206,30 +222,34 @@ def _row(frame, stratum, metric):
     return found.iloc[0]
 
 
-def _sentences(task, stratum, of_model, differences):
-    """Say what other rows of the model hold; their p values are adjusted."""
+def _secondary_results(task, stratum, of_model, differences):
+    """Describe the model's other results; their p values are adjusted."""
     here = of_model[of_model["stratum"] == stratum].set_index(["task", "metric"])
     found = []
     counts = of_model[of_model["metric"].isin(["positives", "negatives"])]
     counts = counts[counts["stratum"] == ALL_PAIRS].set_index("metric")["value"]
     strata = STRATA
     if len(counts) == 2:
+        scope = ""
         if task != UNSIGNED:
             strata = STRATA | {ALL_PAIRS: "all positives"}
-        among = "" if task == UNSIGNED else "; what is said here is among positives"
+            scope = " All results here are for positives only."
         found.append(
-            f"Of the scored pairs {counts['positives']:,.0f} are positives and"
-            f" {counts['negatives']:,.0f} negatives, the rest is neither (key"
-            f" 'classes'){among}."
+            f"The scored pairs include {counts['positives']:,.0f} positives and"
+            f" {counts['negatives']:,.0f} negatives; the rest are neither (key"
+            f" 'classes').{scope}"
         )
-    if (row := _told_row(here, SIGNED, "sign_agreement")) is not None:
+    if (row := _row_with_value(here, SIGNED, "sign_agreement")) is not None:
         found.append(
-            f"The signs are the same in {with_interval(row)} of pairs (50 % by"
-            f" chance){_adjusted(row)}."
+            f"Signs agree in {with_interval(row)} of pairs{_adjusted(row)}; 50 % is"
+            " expected by chance."
         )
-    if task == SIGNED and (row := _told_row(here, MAGNITUDE, "spearman")) is not None:
+    if (
+        task == SIGNED
+        and (row := _row_with_value(here, MAGNITUDE, "spearman")) is not None
+    ):
         found.append(
-            f"Sizes alone, whatever the sign: {words_of(SIGNED)['spearman']}"
+            f"Effect size regardless of sign: {words_of(SIGNED)['spearman']}"
             f" {with_interval(row)}{_adjusted(row)}."
         )
     n_first = here.loc[(task, PRIMARY[task].metric), "n"]
@@ -238,30 +258,28 @@ def _sentences(task, stratum, of_model, differences):
         is_asked = row.task == task and row.metric == PRIMARY[task].metric
         if is_other and is_asked and pd.notna(row.ci_low) and row.n != n_first:
             found.append(
-                f"Over {strata[row.stratum]}, {row.n:,.0f}, {words_of(task)[row.metric]}"
-                f" is {with_interval(row)}{_adjusted(row)}."
+                f"{strata[row.stratum].capitalize()} (n = {row.n:,.0f}):"
+                f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}."
             )
     for asked in dict.fromkeys((task, MAGNITUDE if task == SIGNED else task)):
         found += _against_baseline(differences, asked, stratum)
     over = _value(here, "ceiling", "spearman_over_ceiling")
     reliability = _value(here, "ceiling", "reliability")
     if reliability > 0 and over > 0:
-        share = f"; the correlation is {over:.2f} of that" if over <= 1 else ""
+        share = f" The model reaches {over:.2f} of this ceiling." if over <= 1 else ""
         found.append(
-            "Sampling error of these effects alone lets a score without any error reach"
-            f" about {reliability**0.5:.2f} (reliability {reliability:.2f}){share}. That a"
-            " variant is only linked to the causal one lowers it further."
+            "Given the measurement error of the effects, a perfect predictor would reach"
+            f" a Spearman correlation of about {reliability**0.5:.2f} (reliability"
+            f" {reliability:.2f}).{share} Linkage between tested and"
+            " causal variants lowers the ceiling further."
         )
     least = _value(here, "power", "detectable_spearman")
     if least > 0:
-        found.append(
-            f"A correlation of {least:.3f} would have been found in four of five such"
-            " tables."
-        )
+        found.append(f"Minimum detectable correlation at 80 % power: {least:.3f}.")
     return found
 
 
-def _told_row(here, task, metric):
+def _row_with_value(here, task, metric):
     """Return a row that has a value, with its metric, or None."""
     if (task, metric) not in here.index or pd.isna(here.loc[(task, metric), "value"]):
         return None
@@ -271,19 +289,19 @@ def _told_row(here, task, metric):
 
 
 def _value(here, task, metric):
-    """Return a number, or NaN, of which no comparison holds."""
+    """Return a number; NaN, which no comparison holds for, where there is none."""
     if (task, metric) not in here.index:
         return float("nan")
     return float(here.loc[(task, metric), "value"])
 
 
 def _adjusted(row):
-    """Return the adjusted p value of a row, in words, or nothing without one."""
+    """Return the adjusted p value of a row in words, or nothing without one."""
     return "" if pd.isna(row.p_adjusted) else f", adjusted {p_value(row.p_adjusted)}"
 
 
 def _against_baseline(differences, task, stratum):
-    """Say how the model stands beside the highest baseline of a task."""
+    """Compare the model with the best baseline of a task."""
     rows = differences[
         (differences["comparison"] == "baseline")
         & (differences["task"] == task)
@@ -295,14 +313,17 @@ def _against_baseline(differences, task, stratum):
         return []
     row = rows.loc[rows["value_a"].astype(float).idxmax()]
     digits = decimals(row["ci_high"] - row["ci_low"])
-    size = f"{abs(row['difference']):.{digits}f}"
-    interval = f"[{row['ci_low']:.{digits}f}, {row['ci_high']:.{digits}f}]"
-    told = f"{interval}, adjusted {p_value(row['p_adjusted'])}"
-    size_of = "of sizes " if task == MAGNITUDE else ""
-    baseline = f"the highest baseline {size_of}({row['a']}, {row['value_a']:.3f})"
+    # The z writes no negative zero.
+    difference, low, high = (
+        f"{row[name]:z.{digits}f}" for name in ("difference", "ci_low", "ci_high")
+    )
     is_outside = not row["ci_low"] <= 0 <= row["ci_high"]
+    relation = "does not differ significantly from"
     if row["p_adjusted"] < SIGNIFICANT and is_outside:
-        side = "above" if row["difference"] > 0 else "below"
-        return [f"The model is {size} {side} {baseline}: {told}."]
-    change = f"{row['difference']:.{digits}f}"
-    return [f"The model is not told from {baseline}: difference {change} {told}."]
+        relation = "exceeds" if row["difference"] > 0 else "falls below"
+    scope = " for effect size" if task == MAGNITUDE else ""
+    return [
+        f"The model {relation} the best baseline{scope} ({row['a']},"
+        f" {row['value_a']:.3f}): difference {difference} [{low}, {high}], adjusted"
+        f" {p_value(row['p_adjusted'])}."
+    ]

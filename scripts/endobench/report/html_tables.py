@@ -1,4 +1,4 @@
-"""What a page shows of tables and figures: cells with their exact values, small images."""
+"""Tables and figures as a page shows them: cells with exact values, small images."""
 
 import base64
 import io
@@ -14,21 +14,22 @@ from PIL import Image
 
 log = logging.getLogger(__name__)
 
-# Enough for most screens; the files beside it have 300 dpi. It is shown 750 pixels wide,
-# for which figures of 6.9 inches are made.
+# Width of an embedded image, sharp on most screens; the files have 300 dpi. It is shown
+# 750 pixels wide, for which figures of 6.9 inches are made.
 WIDTH_PX, SHOWN_PX = 1300, 750
 _N_COLOURS = 256
+# With less room than this, a page counts as full.
 _LEAST_BYTES = 20_000
-# Letters that a cell has on one line.
-_LINE = 36
-# What a cell takes in a page besides its text and its value.
+# Characters of a cell that fit on one line.
+_LINE_CHARACTERS = 36
+# Markup of a cell besides its text and its value.
 _CELL_BYTES = 40
-# Columns that say whose numbers the others are.
-_WHOSE = ("dataset", "protocol", "model")
+# Columns that identify a benchmark.
+_IDENTIFIERS = ("dataset", "protocol", "model")
 
 
 class Cell(NamedTuple):
-    """A cell: what is read, and what is sorted by and downloaded."""
+    """A cell: the text that is shown, and the exact value to sort by and download."""
 
     text: str
     value: str
@@ -36,8 +37,8 @@ class Cell(NamedTuple):
 
     @property
     def is_long(self):
-        """Whether a line has no room for it."""
-        return len(self.text) > _LINE
+        """Whether the text does not fit on one line."""
+        return len(self.text) > _LINE_CHARACTERS
 
 
 class Table(NamedTuple):
@@ -46,20 +47,20 @@ class Table(NamedTuple):
     Attributes
     ----------
     name : str
-        Of the file that it is downloaded as.
+        Name of the downloaded file.
     caption : str
-    head, columns : list of str
-        What is read above each column, and what a download calls it.
-    constants : dict of str to str
-        What a download says in every row besides: whose numbers they are.
-    n_left_out : int
-        Rows of a table for which the page has no room, which then has none.
+    headings, columns : list of str
+        Heading of each column, and its name in a download.
     rows : list of list of Cell
+    constants : dict of str to str
+        Columns that a download adds to every row, to identify the benchmark.
+    n_left_out : int
+        Rows left out for lack of room; a table is left out as a whole.
     """
 
     name: str
     caption: str
-    head: list
+    headings: list
     columns: list
     rows: list
     constants: dict
@@ -73,12 +74,13 @@ class Figure(NamedTuple):
     ----------
     name : str
     uri : str or None
-        The image itself; None where the page has no room for it.
+        The image as a data URI; None if the page has no room for it.
     alt : str
+        Alternative text.
     png, pdf : str
-        Paths of its files, from the page's folder.
+        Paths of its files, relative to the page's folder.
     width, height : int
-        In pixels.
+        Displayed size in CSS pixels.
     """
 
     name: str
@@ -91,17 +93,18 @@ class Figure(NamedTuple):
 
 
 def table(frame, name, caption, columns=None, room=None):
-    """Lay a frame out for a page.
+    """Prepare a data frame for a page.
 
     Parameters
     ----------
     frame : pandas.DataFrame
     name, caption : str
+        See `Table`.
     columns : dict of str to str, optional
-        Which columns, and their heads; by default all, as they are called. Columns
-        without any value are left out.
+        The columns to show, with their headings; by default all, under their names.
+        Columns without any value are left out.
     room : Room, optional
-        Without room for it, a table has no rows but says how many there are.
+        If it does not suffice, the table has no rows, but their number.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def table(frame, name, caption, columns=None, room=None):
     rows = [list(row) for row in zip(*lists, strict=True)]
     constants = {
         each: str(frame[each].iloc[0])
-        for each in _WHOSE
+        for each in _IDENTIFIERS
         if each in frame and each not in names and len(frame[each].unique()) == 1
     }
     n_bytes = sum(
@@ -122,11 +125,12 @@ def table(frame, name, caption, columns=None, room=None):
     n_left_out = 0
     if room is not None and not room.spend(n_bytes):
         rows, n_left_out = [], len(rows)
-    heads = [columns[each] for each in names]
-    return Table(name, caption, heads, names, rows, constants, n_left_out)
+    headings = [columns[each] for each in names]
+    return Table(name, caption, headings, names, rows, constants, n_left_out)
 
 
 def _cell(value):
+    """Return a value as a cell; a missing one is empty."""
     if pd.isna(value):
         return Cell("", "")
     if isinstance(value, bool | np.bool_):
@@ -140,6 +144,7 @@ def _cell(value):
 
 
 def _shortened(value):
+    """Return a number to about four significant digits."""
     if math.isinf(value) or value == 0:
         return f"{value:g}"
     if 1e-4 <= abs(value) < 1e6:
@@ -150,7 +155,7 @@ def _shortened(value):
 
 
 class Room:
-    """How many bytes a page has left for images and data.
+    """The number of bytes that a page has left for images, tables and data.
 
     Parameters
     ----------
@@ -162,31 +167,31 @@ class Room:
 
     @property
     def is_full(self):
-        """Whether nothing of any use fits, so that it need not be made."""
+        """Whether so little is left that nothing more need be made."""
         return self.left < _LEAST_BYTES
 
     def take(self, text):
-        """Return a text where there is room for it, or None."""
+        """Return a text and spend its length, or return None without room for it."""
         return text if self.spend(len(text)) else None
 
     def spend(self, n_bytes):
-        """Tell whether there is room for so many bytes, and take it."""
+        """Spend a number of bytes and return True, or return False without room."""
         is_enough = n_bytes <= self.left
         self.left -= n_bytes if is_enough else 0
         return is_enough
 
 
 def figure(path, folder, alt, room):
-    """Return a figure's file as an image within the page.
+    """Return a figure with its image embedded, as far as there is room.
 
     Parameters
     ----------
     path : path-like
-        PNG; its PDF lies beside it.
+        PNG file, with a PDF file of the same name beside it.
     folder : path-like
-        Where the page will be.
+        Folder of the page.
     alt : str
-        What it shows, for who does not see it.
+        Alternative text.
     room : Room
 
     Returns
@@ -201,12 +206,12 @@ def figure(path, folder, alt, room):
         log.warning("no room in the page for %s", path)
     png = path.relative_to(folder).as_posix()
     pdf = path.with_suffix(".pdf").relative_to(folder).as_posix()
-    shown = SHOWN_PX, height * SHOWN_PX // WIDTH_PX
-    return Figure(path.stem, uri, alt, png, pdf, *shown)
+    shown_height = height * SHOWN_PX // WIDTH_PX
+    return Figure(path.stem, uri, alt, png, pdf, SHOWN_PX, shown_height)
 
 
 def _embedded(image, height):
-    """Return an image of that height in pixels as a data address."""
+    """Return an image, scaled to a height in pixels, as a data URI."""
     small = image.convert("RGB").resize((WIDTH_PX, height), Image.Resampling.LANCZOS)
     flat = small.quantize(_N_COLOURS, dither=Image.Dither.NONE).convert("RGB")
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The figures of a run where a page looks for them, each with what it shows in words."""
+"""The figures of a run, found by dataset, protocol and name, with their alt texts."""
 
 import pathlib
 
@@ -6,7 +6,7 @@ from endobench.report import html_tables
 from endobench.report.sections import FIGURES, STRATA_BY_SIZE
 
 
-class Pictures:
+class Images:
     """The figures of a run, by dataset, protocol and name.
 
     Parameters
@@ -14,31 +14,46 @@ class Pictures:
     paths : iterable of path-like
         PNG files, in the layout of the results.
     folder : path-like
-        The results; the page will be there.
-    room : shown.Room
+        The folder of results, where the page will be.
+    room : html_tables.Room
     """
 
     def __init__(self, paths, folder, room):
         self._folder, self._room = folder, room
         self._paths = {}
         for path in map(pathlib.Path, paths):
-            *where, _, name = path.relative_to(folder).with_suffix("").parts
-            self._paths[*[*where, None, None][:2], name] = path
+            *owner, _, name = path.relative_to(folder).with_suffix("").parts
+            dataset, protocol = [*owner, None, None][:2]
+            self._paths[dataset, protocol, name] = path
 
-    def get(self, dataset, protocol, *names, told=""):
-        """Return the figures of some names that there are."""
+    def get(self, dataset, protocol, *names, result=""):
+        """Return those of the named figures that exist.
+
+        Parameters
+        ----------
+        dataset, protocol : str or None
+            None for figures of all protocols, or of the whole run.
+        *names : str
+            Keys of `sections.FIGURES`.
+        result : str
+            Added to the alt text.
+
+        Returns
+        -------
+        list of html_tables.Figure
+        """
         found = []
         for name in names:
             if path := self._paths.get((dataset, protocol, name)):
                 is_by_size = name == "strata" and protocol is None
-                what = STRATA_BY_SIZE if is_by_size else FIGURES[name]
-                whose = ", ".join(filter(None, (dataset, protocol))) or "this run"
-                alt = ". ".join(filter(None, (f"{what} ({whose})", told)))
+                content = STRATA_BY_SIZE if is_by_size else FIGURES[name]
+                owner = ", ".join(filter(None, (dataset, protocol))) or "this run"
+                alt = ". ".join(filter(None, (f"{content} ({owner})", result)))
                 found.append(html_tables.figure(path, self._folder, alt, self._room))
         return found
 
     def locus(self, name, variant_id):
-        """Return the figure of a variant's tracks."""
+        """Return the figure of the tracks around a variant."""
         path = self._paths["loci", None, name]
-        alt = f"REF's and ALT's predicted tracks around {variant_id}"
+        alt = f"Predicted tracks of the REF and ALT alleles around {variant_id}"
         return html_tables.figure(path, self._folder, alt, self._room)

@@ -1,4 +1,4 @@
-"""All that a report is made of, read from the files of a run."""
+"""The inputs of a report, read from the files of a run."""
 
 import json
 import pathlib
@@ -29,7 +29,7 @@ from endobench.design.metrics import SUMMARY
 from endobench.design.protocol import CORRECTED
 
 _REASON = ["stage", "reason"]
-# The contract of each table that a report reads whole.
+# Contracts of the tables that a report reads as a whole.
 TABLES = {
     "summary": SUMMARY,
     "conclusions": CONCLUSIONS,
@@ -54,13 +54,14 @@ class Inputs(NamedTuple):
     ----------
     summary, conclusions, metrics, curves, waterfall, differences, gates, ladder, sweep, \
     ranking, runs, cost, loci : pandas.DataFrame
-        All benchmarks below one another, each in the columns of its contract; without
-        rows where there is no such table.
+        Rows of all benchmarks, in the columns of the table's contract; empty if the
+        run has no such table.
     pairs, dropped : dict of (str, str) to path-like
-        By dataset and protocol.
+        Files by dataset and protocol.
     figures : list of path-like
         PNG files.
     manifest : dict
+        See `manifest.manifest`.
     """
 
     summary: pd.DataFrame
@@ -83,11 +84,11 @@ class Inputs(NamedTuple):
 
     @property
     def datasets(self):
-        """Names of the datasets, in the config's order."""
+        """Names of the datasets, in the order of the config."""
         return list(dict.fromkeys(dataset for dataset, _ in self.pairs))
 
     def protocols(self, dataset):
-        """Return a dataset's benchmarks, the one that its answer is of first."""
+        """Return the protocols of a dataset, the one of its main finding first."""
         found = [protocol for name, protocol in self.pairs if name == dataset]
         return sorted(found, key=lambda each: each != CORRECTED)
 
@@ -98,10 +99,16 @@ def read_inputs(tables, pairs, dropped, figures, manifest):
     Parameters
     ----------
     tables : dict of str to list of path-like
-        For each table of `Inputs` its files; those left out have none.
+        Files of each table of `TABLES`; a table that is left out is empty.
     pairs, dropped : dict of (str, str) to path-like
+        Files by dataset and protocol.
     figures : list of path-like
+        PNG files.
     manifest : path-like
+
+    Returns
+    -------
+    Inputs
 
     Raises
     ------
@@ -109,7 +116,7 @@ def read_inputs(tables, pairs, dropped, figures, manifest):
         If a table lacks a column of its contract.
     """
     frames = {
-        name: _below_one_another(tables.get(name, ()), schema)
+        name: _concatenated(tables.get(name, ()), schema)
         for name, schema in TABLES.items()
     }
     content = json.loads(pathlib.Path(manifest).read_text())
@@ -118,7 +125,8 @@ def read_inputs(tables, pairs, dropped, figures, manifest):
     )
 
 
-def _below_one_another(paths, schema):
+def _concatenated(paths, schema):
+    """Return the rows of all files, in the columns of their contract."""
     parts = [part for part in (read_tsv(path, schema) for path in paths) if len(part)]
     if not parts:
         return schema.empty_table().to_pandas()
@@ -127,27 +135,29 @@ def _below_one_another(paths, schema):
 
 
 def first_dropped(path, n_each, block_bytes=1 << 22):
-    """Return the first dropped rows of each reason, and how many there are in all.
+    """Return the first dropped rows of each reason, and the number of all rows.
+
+    The file is read in blocks, since it may hold most rows of a source.
 
     Parameters
     ----------
     path : path-like
-        In the columns of `columns.BENCHMARK_DROPPED`; read in parts, since it may hold
-        most of a source.
+        In the columns of `columns.BENCHMARK_DROPPED`.
     n_each : int
-        Rows of a reason.
+        Maximal number of rows per stage and reason.
     block_bytes : int
-        Of a part.
+        Size of a block.
 
     Returns
     -------
-    pandas.DataFrame
+    rows : pandas.DataFrame
     n_rows : int
+        Rows of the file.
 
     Raises
     ------
     InputError
-        If the file is no whole table.
+        If the file is truncated or not a table.
     """
     found, n_rows = [BENCHMARK_DROPPED.empty_table().to_pandas().astype(object)], 0
     try:
@@ -158,7 +168,7 @@ def first_dropped(path, n_each, block_bytes=1 << 22):
             part = part.take(pa.array(first)).to_pandas()
             found.append(part.astype(object))
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path}: not a whole table ({error})") from None
+        raise InputError(f"{path}: truncated or not a table ({error})") from None
     found = pd.concat([each for each in found if len(each)] or found)
     found = found.groupby(_REASON, sort=False).head(n_each)
     lines = pd.to_numeric(found["source_line"]).astype("Int64")
@@ -166,6 +176,7 @@ def first_dropped(path, n_each, block_bytes=1 << 22):
 
 
 def _parts_of_dropped(path, block_bytes):
+    """Open a file of dropped rows for reading in blocks."""
     types = {name: pa.string() for name in BENCHMARK_DROPPED.names}
     types |= {name: BENCHMARK_DROPPED.field(name).type for name in _REASON}
     return pa.csv.open_csv(

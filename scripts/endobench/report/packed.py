@@ -1,6 +1,6 @@
-"""Tables packed for a page that opens from disk: columns, compressed, as plain ASCII.
+"""Tables packed for a page that opens from disk: compressed columns as plain ASCII.
 
-A browser unpacks them with `DecompressionStream`; see `resources/report/report.js`.
+A browser unpacks them with `DecompressionStream`, see `resources/report/report.js`.
 """
 
 import base64
@@ -11,25 +11,25 @@ import math
 import numpy as np
 import pandas as pd
 
-# They tell a point from its neighbour; the tables hold the rest.
+# Significant digits of a number; the files beside the page hold all.
 _DIGITS = 6
 
 
 def pack(frame):
-    """Pack a frame's columns.
+    """Pack the columns of a data frame.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Of texts, numbers and booleans; missing values are null.
+        Columns of texts, numbers or booleans.
 
     Returns
     -------
     str
         Base64 of the gzipped JSON of ``{"n": rows, "columns": [...]}``. A column of
-        numbers is ``{"name", "values"}``, to six significant digits; one of texts
-        ``{"name", "texts", "codes"}``, each text once, -1 for missing. The same frame
-        gives the same text.
+        numbers is ``{"name", "values"}`` with six significant digits and null for
+        missing values. A column of texts is ``{"name", "texts", "codes"}`` with each
+        text once and the code -1 for missing values. Equal frames give equal texts.
     """
     columns = []
     for name in frame:
@@ -52,7 +52,7 @@ def as_text(text):
 
 
 def unpack(text):
-    """Return what `pack` was given, numbers rounded, as a frame."""
+    """Return the data frame that was packed, with rounded numbers."""
     content = json.loads(gzip.decompress(base64.b64decode(text)))
     columns = {}
     for column in content["columns"]:
@@ -65,7 +65,7 @@ def unpack(text):
 
 
 def _rounded(values):
-    """Return numbers to six significant digits, counts as they are, missing as None."""
+    """Round numbers to six significant digits, but not integers; missing is None."""
     if pd.api.types.is_integer_dtype(values):
         return [None if pd.isna(each) else int(each) for each in values]
     return [

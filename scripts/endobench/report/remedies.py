@@ -1,46 +1,52 @@
-"""What would change an answer, or how sure it is."""
+"""What could change a finding or its certainty."""
 
 import pandas as pd
 
 from endobench.design.models import MODEL, PREFIXES, is_standin
 from endobench.evaluate.conclusion import BUILT_IN, NULL
 
-# No more than there are chromosomes: an interval of so few units is wide.
+# The number of human chromosomes: intervals from so few blocks are wide.
 FEW_BLOCKS = 24
 
 
-def changes(conclusion, metrics, gates, waterfall):
-    """Return what would change an answer, or how sure it is, a sentence each.
+def remedies(conclusion, metrics, gates, waterfall):
+    """Return what could change a finding or its certainty, one sentence each.
 
     Parameters
     ----------
     conclusion : named tuple
         A row of `columns.CONCLUSIONS`.
     metrics, gates, waterfall : pandas.DataFrame
-        Of the same benchmark.
+        In the columns of `columns.METRICS`, `GATES` and `WATERFALL`, of the same
+        benchmark.
+
+    Returns
+    -------
+    list of str
     """
     found = []
     if is_standin(conclusion.model):
         found.append(
-            "A real model: these numbers are a stand-in’s and say nothing about"
-            " AlphaGenome (key 'service')."
+            "Scores from a real model (key 'service'): a stand-in’s scores say nothing"
+            " about AlphaGenome."
         )
-    for name, noun in (("fail", "fails"), ("warn", "warns")):
+    for name, verb in (("fail", "fails"), ("warn", "warns")):
         for gate in gates[gates["verdict"] == name].itertuples(index=False):
             is_accepted = gate.is_accepted is True or gate.is_accepted == 1
-            accepted = ", accepted by the config" if is_accepted else ""
-            found.append(f"Gate {gate.gate} {noun}{accepted}: {gate.evidence}.")
+            accepted = " (accepted by the config)" if is_accepted else ""
+            found.append(f"Gate {gate.gate} {verb}{accepted}: {gate.evidence}.")
     unchecked = gates.loc[gates["verdict"] == "not_checked", "gate"].unique()
     if len(unchecked):
+        noun = "gate" if len(unchecked) == 1 else "gates"
         found.append(
-            f"Faults that had nothing to be seen in ({', '.join(sorted(unchecked))}) are"
-            " not excluded."
+            f"Not assessed, because the {noun} had nothing to check:"
+            f" {', '.join(sorted(unchecked))}."
         )
     controls = metrics[(metrics["task"] == "control")]
     if conclusion.finding == NULL and set(controls["predictor"]) <= set(BUILT_IN):
         found.append(
-            "A positive control, another assay of the same variants (key 'control'):"
-            " without one no null is reportable."
+            "A positive control, that is another assay of the same variants (key"
+            " 'control'): no null is reportable without one."
         )
     is_asked = (
         (metrics["task"] == conclusion.task)
@@ -52,26 +58,23 @@ def changes(conclusion, metrics, gates, waterfall):
     has_interval = pd.notna(conclusion.ci_low)
     if has_interval and len(n_blocks) and n_blocks.iloc[0] <= FEW_BLOCKS:
         found.append(
-            "More units to resample, such as blocks of linkage (key 'ld_blocks'): the"
-            f" interval is of {n_blocks.iloc[0]:,} units only."
+            "More blocks to resample, such as LD blocks (key 'ld_blocks'): the interval"
+            f" rests on only {n_blocks.iloc[0]:,}."
         )
     is_table = str(conclusion.model).startswith(PREFIXES["table"])
     is_trained = not (is_table or is_standin(conclusion.model))
     if is_trained and "held_out" not in set(metrics["stratum"]):
         found.append(
-            "Intervals that the model was not trained on (keys 'folds' and"
-            " 'model_version'): here nothing is held out from it."
+            "Regions held out from the model’s training (keys 'folds' and"
+            " 'model_version'): this benchmark has none."
         )
     lost = waterfall[~waterfall["stage"].isin(["input", "kept"])]
-    whole = waterfall.loc[waterfall["stage"] == "input", "n_pairs"].sum()
-    if len(lost) and whole:
+    n_rows = waterfall.loc[waterfall["stage"] == "input", "n_pairs"].sum()
+    if len(lost) and n_rows:
         most = lost.loc[lost["n_pairs"].idxmax()]
         n_lost = lost["n_pairs"].sum()
-        part = f"the largest part ({most['n_pairs']:,})"
+        reason = f"main reason: {most['reason']} ({most['n_pairs']:,})"
         if most["n_pairs"] == n_lost:
-            part = "all of them"
-        found.append(
-            f"Rows that were not scored: {n_lost:,} of {whole:,}, {part} as"
-            f" {most['reason']}."
-        )
+            reason = f"only reason: {most['reason']}"
+        found.append(f"Rows without a score: {n_lost:,} of {n_rows:,}; {reason}.")
     return found

@@ -1,4 +1,4 @@
-"""Pages that open from disk: one file each, without a word from the network."""
+"""Pages that open from disk: one self-contained file each, without network access."""
 
 import importlib.util
 import pathlib
@@ -13,18 +13,23 @@ from endobench.report.packed import as_text
 
 
 def render(template, folder, path, **content):
-    """Write a page, whole or not at all.
+    """Write a page atomically.
 
     Parameters
     ----------
     template : str
         Name of a file in `folder`.
     folder : path-like
-        Jinja2 templates, with the style and the script that a page takes in. Every text
-        is escaped, whoever wrote it.
+        Jinja2 templates, with the style sheet and the script that they include. All
+        texts are escaped.
     path : path-like
     **content
-        What the template shows; one that it lacks is an error.
+        Variables of the template.
+
+    Raises
+    ------
+    jinja2.UndefinedError
+        If the template uses a variable that is not given.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -41,28 +46,28 @@ def render(template, folder, path, **content):
 
 
 def libraries():
-    """Return the libraries of a page, by name, compressed.
+    """Return the JavaScript libraries of a page and their style sheet.
 
     Returns
     -------
     dict of str to str
-        ``vega`` (Vega, Vega-Lite and vega-embed, as vl-convert brings them) and
-        ``datatables`` (DataTables with jQuery, as itables brings them), both scripts
-        that set a name of `window`, and ``style``, the latter's style sheet as it is.
+        ``vega`` (Vega, Vega-Lite and vega-embed from vl-convert) and ``datatables``
+        (DataTables and jQuery from itables) are compressed scripts, each of which sets
+        an attribute of `window`; ``style`` is the style sheet of DataTables.
 
     Raises
     ------
     ValueError
-        If itables' script does not export what is expected.
+        If the script of itables has no default export.
     """
-    # To import it takes longer than to read its files.
+    # Importing itables takes longer than reading its files.
     package = importlib.util.find_spec("itables").submodule_search_locations[0]
     html = pathlib.Path(package) / "html"
     script = (html / "dt_bundle.js").read_text(encoding="utf-8")
     exported = re.search(r"export\{[^}]*?\b([\w$]+) as default\b[^}]*\}", script)
     if exported is None:
         raise ValueError(
-            "itables: dt_bundle.js has no default export; DataTables is it"
+            "itables: dt_bundle.js has no default export, expected DataTables"
         )
     script = script.replace(
         exported.group(0), f"window.DataTable={exported.group(1)}", 1

@@ -1,4 +1,4 @@
-"""A report's sections in their order, and its figures in words."""
+"""The sections of a report in their order, and the alt texts of its figures."""
 
 from typing import NamedTuple
 
@@ -7,57 +7,57 @@ from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
 from endobench.design.tasks import MAGNITUDE, UNSIGNED, task_in
 
-# What a figure shows, for who does not see it.
+# Alternative texts of the figures.
 FIGURES = {
-    "gates": "Every gate with its thresholds, its value and its verdict",
-    "waterfall": "Rows of the source, those dropped for each reason, and those kept",
-    "ladder": "Agreement in steps from the published protocol to the corrected one",
-    "scatter": "Measured effects against predicted ones, with the numbers beside them",
-    "sign_agreement": "Share of pairs with the same sign, by the size of the effect",
+    "gates": "Value, thresholds and verdict of every gate",
+    "waterfall": "Rows of the source, rows dropped for each reason, and rows kept",
+    "ladder": "Agreement in steps from the published to the corrected protocol",
+    "scatter": "Scatter plot of measured versus predicted effects, with statistics",
+    "sign_agreement": "Share of pairs with equal signs by effect size",
     "calibration": "Measured effects by quantile of the predicted ones",
-    "strata": "Agreement in every stratum, as a forest",
-    "sweep": "Agreement of every window, scorer and set of tracks, as a forest",
-    "tracks": "Agreement of every single track, by rank",
-    "baselines": "The model beside baselines, nulls, controls and the noise ceiling",
-    "precision_recall": "Precision against recall of positives among negatives",
-    "runs": "Every benchmark of this run and of others, as a forest",
-    "cost": "Time and memory of the jobs, and what was asked",
+    "strata": "Forest plot of agreement in every stratum",
+    "sweep": "Forest plot of agreement by window, scorer and track set",
+    "tracks": "Agreement of every track, by rank",
+    "baselines": "The model, baselines, nulls, controls and the noise ceiling",
+    "precision_recall": "Precision-recall curves of positives against negatives",
+    "runs": "Forest plot of every benchmark of this run and of other runs",
+    "cost": "Time and memory of the jobs, and requests to the model",
 }
-# Of a whole dataset the strata are those by size, of every benchmark.
-STRATA_BY_SIZE = "Agreement by the size of the effect, of every benchmark"
+# The figure "strata" of a whole dataset shows strata by effect size.
+STRATA_BY_SIZE = "Agreement by effect size, of every benchmark"
 
 
-def _all(frame, protocol):
+def _every_row(frame, protocol):
     return frame
 
 
-def _measured(frame, protocol):
-    """Say of every gate what its number is."""
+def _with_measures(frame, protocol):
+    """Add what each gate measures."""
     summaries = {name: gate.summary for name, gate in GATES.items()}
     return frame.assign(measure=frame["gate"].map(summaries))
 
 
-def _answer_rows(frame, protocol):
-    """Return the model's numbers of the task that a benchmark's answer is of."""
+def _primary_rows(frame, protocol):
+    """Return the model's rows of the primary task, the prespecified stratum first."""
     here = frame[frame["protocol"] == protocol]
     task = task_in(here)
     strata = PRIMARY[task].strata
     is_asked = here["task"].isin([task, MAGNITUDE]) & (here["predictor"] == MODEL)
     rows = here[is_asked & here["stratum"].isin(strata)]
-    # What was named beforehand comes first.
     return rows.sort_values(
         "stratum", key=lambda names: names != strata[0], kind="stable"
     )
 
 
 def _strata_rows(frame, protocol):
+    """Return the model's rows of the primary task in all strata."""
     here = frame[frame["protocol"] == protocol]
     is_asked = (here["task"] == task_in(here)) & (here["predictor"] == MODEL)
     return here[is_asked]
 
 
-def _beside(frame, protocol):
-    """Return what a benchmark's model is held against."""
+def _comparison_rows(frame, protocol):
+    """Return the model and what it is compared with."""
     here = frame[frame["protocol"] == protocol]
     tasks = {task_in(here), "null", "control", "ceiling", "power", "published", "count"}
     return here[
@@ -70,30 +70,50 @@ def _beside(frame, protocol):
 
 
 def _classes_rows(frame, protocol):
+    """Return the rows of the unsigned task and the counts of both classes."""
     here = frame[frame["protocol"] == protocol]
     counts = here["metric"].isin(["positives", "negatives", "prevalence"])
     return here[(here["task"] == UNSIGNED) | counts]
 
 
-def _curve(name):
+def _curve_rows(name):
+    """Return a function that returns the rows of a curve."""
+
     def chosen(frame, protocol):
         return frame[(frame["protocol"] == protocol) & (frame["curve"] == name)]
 
     return chosen
 
 
-class Asked(NamedTuple):
-    """What a section shows.
+class TablePlan(NamedTuple):
+    """A table of a section.
+
+    Attributes
+    ----------
+    name : str
+        Attribute of `inputs.Inputs`.
+    caption : str
+    choose : callable
+        Returns the rows to show, given those of a dataset and the protocol of its first
+        benchmark.
+    """
+
+    name: str
+    caption: str
+    choose: callable
+
+
+class SectionPlan(NamedTuple):
+    """The contents of a section.
 
     Attributes
     ----------
     key, title : str
     is_each : bool
-        Whether each benchmark has its own figures, or the dataset has.
+        Whether each benchmark has its own figures, instead of one set for the dataset.
     figures : tuple of str
-    tables : tuple of (str, str, callable)
-        Name in `inputs.Inputs`, caption, and which of its rows, of a dataset and
-        the protocol of its first benchmark.
+        Keys of `FIGURES`.
+    tables : tuple of TablePlan
     """
 
     key: str
@@ -104,80 +124,94 @@ class Asked(NamedTuple):
 
 
 SECTIONS = (
-    Asked(
-        "gates", "The gates", False, ("gates",), (("gates", "Every gate", _measured),)
+    SectionPlan(
+        key="gates",
+        title="Quality gates",
+        is_each=False,
+        figures=("gates",),
+        tables=(TablePlan("gates", "All gates", _with_measures),),
     ),
-    Asked(
-        "waterfall",
-        "What became of every row",
-        True,
-        ("waterfall",),
-        (("waterfall", "Rows by stage and reason", _all),),
+    SectionPlan(
+        key="waterfall",
+        title="Rows kept and dropped",
+        is_each=True,
+        figures=("waterfall",),
+        tables=(TablePlan("waterfall", "Rows by stage and reason", _every_row),),
     ),
-    Asked(
-        "ladder",
-        "From the published protocol to the corrected one",
-        False,
-        ("ladder",),
-        (("ladder", "Every step", _all),),
+    SectionPlan(
+        key="ladder",
+        title="From the published to the corrected protocol",
+        is_each=False,
+        figures=("ladder",),
+        tables=(TablePlan("ladder", "All steps", _every_row),),
     ),
-    Asked(
-        "agreement",
-        "The primary correlation",
-        True,
-        ("scatter",),
-        (("metrics", "The model's numbers", _answer_rows),),
+    SectionPlan(
+        key="agreement",
+        title="Primary result",
+        is_each=True,
+        figures=("scatter",),
+        tables=(TablePlan("metrics", "Metrics of the model", _primary_rows),),
     ),
-    Asked(
-        "sign",
-        "Same sign, by the size of the effect",
-        True,
-        ("sign_agreement",),
-        (("curves", "Bins of the size of the effect", _curve("sign_agreement")),),
-    ),
-    Asked(
-        "strata",
-        "Strata",
-        True,
-        ("strata",),
-        (("metrics", "The model in every stratum", _strata_rows),),
-    ),
-    Asked(
-        "settings",
-        "Windows, scorers and sets of tracks",
-        False,
-        ("sweep", "strata"),
-        (("sweep", "Every benchmark, and its difference from the first", _all),),
-    ),
-    Asked(
-        "tracks",
-        "Every single track",
-        False,
-        ("tracks",),
-        (("ranking", "Every track, exploratory", _all),),
-    ),
-    Asked(
-        "baselines",
-        "Baselines, nulls, controls and the noise ceiling",
-        True,
-        ("baselines",),
-        (
-            ("metrics", "What the model is held against", _beside),
-            ("differences", "Paired differences", _all),
+    SectionPlan(
+        key="sign",
+        title="Sign agreement by effect size",
+        is_each=True,
+        figures=("sign_agreement",),
+        tables=(
+            TablePlan("curves", "Bins of effect size", _curve_rows("sign_agreement")),
         ),
     ),
-    Asked(
-        "calibration",
-        "Calibration by quantile",
-        True,
-        ("calibration",),
-        (("curves", "Bins of the score", _curve("calibration")),),
+    SectionPlan(
+        key="strata",
+        title="Strata",
+        is_each=True,
+        figures=("strata",),
+        tables=(TablePlan("metrics", "The model in every stratum", _strata_rows),),
     ),
-    Asked(
-        "classes",
-        "Positives and negatives",
-        True,
-        ("precision_recall",),
-        (("metrics", "Telling them apart", _classes_rows),),
+    SectionPlan(
+        key="settings",
+        title="Windows, scorers and track sets",
+        is_each=False,
+        figures=("sweep", "strata"),
+        tables=(
+            TablePlan(
+                "sweep",
+                "All benchmarks, with their differences from the first",
+                _every_row,
+            ),
+        ),
+    ),
+    SectionPlan(
+        key="tracks",
+        title="Individual tracks",
+        is_each=False,
+        figures=("tracks",),
+        tables=(TablePlan("ranking", "All tracks (exploratory)", _every_row),),
+    ),
+    SectionPlan(
+        key="baselines",
+        title="Baselines, nulls, controls and the noise ceiling",
+        is_each=True,
+        figures=("baselines",),
+        tables=(
+            TablePlan(
+                "metrics", "The model and what it is compared with", _comparison_rows
+            ),
+            TablePlan("differences", "Paired differences", _every_row),
+        ),
+    ),
+    SectionPlan(
+        key="calibration",
+        title="Calibration by score quantile",
+        is_each=True,
+        figures=("calibration",),
+        tables=(TablePlan("curves", "Bins of the score", _curve_rows("calibration")),),
+    ),
+    SectionPlan(
+        key="classes",
+        title="Positives and negatives",
+        is_each=True,
+        figures=("precision_recall",),
+        tables=(TablePlan("metrics", "Classification of positives", _classes_rows),),
     ),
 )

@@ -7,7 +7,7 @@ from endobench.export.bgzip import write_indexed
 LINES = ["#chrom\tstart\tend", "chr1\t5\t6", "chr1\t9\t12", "chr2\t0\t1"]
 
 
-def test_the_text_is_read_back_and_a_region_is_found(tmp_path):
+def test_text_and_regions_are_read_back(tmp_path):
     path = tmp_path / "folder" / "rows.bed.gz"
     write_indexed(LINES, path, "bed")
     assert gzip.decompress(path.read_bytes()).decode().splitlines() == LINES
@@ -21,7 +21,7 @@ def test_the_text_is_read_back_and_a_region_is_found(tmp_path):
     }
 
 
-def test_the_same_lines_give_the_same_bytes(tmp_path):
+def test_equal_lines_give_equal_bytes(tmp_path):
     for name in ("a", "b"):
         write_indexed(iter(LINES), tmp_path / f"{name}.bed.gz", "bed")
     for suffix in ("bed.gz", "bed.gz.tbi"):
@@ -29,7 +29,7 @@ def test_the_same_lines_give_the_same_bytes(tmp_path):
         assert first.read_bytes() == second.read_bytes()
 
 
-def test_what_fails_leaves_what_was_there(tmp_path):
+def test_a_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "rows.bed.gz"
     write_indexed(LINES, path, "bed")
     before = path.read_bytes()

@@ -39,7 +39,7 @@ def as_float32(rows):
     return [(*row[:3], np.float32(row[3])) for row in rows]
 
 
-def test_the_bed_has_every_variant_with_all_bases_of_ref(tmp_path, genome):
+def test_the_bed_covers_all_bases_of_ref_of_every_variant(tmp_path, genome):
     path = tmp_path / "scores.bed.gz"
     write_bed(scored_variants(pairs_of(), genome), path, "demo corrected")
     lines = gzip.decompress(path.read_bytes()).decode().splitlines()
@@ -58,7 +58,7 @@ def test_the_bed_has_every_variant_with_all_bases_of_ref(tmp_path, genome):
     assert [each.name for each in found] == ["chr1_12_CGT_C_b38", "chr10_3_G_GA_b38"]
 
 
-def test_each_base_has_the_score_of_largest_size(genome):
+def test_each_base_has_its_largest_absolute_score(genome):
     variants = scored_variants(pairs_of(), genome)
     assert rows_of(
         base_scores(variants), "chrom", "start", "end", "score"
@@ -67,7 +67,7 @@ def test_each_base_has_the_score_of_largest_size(genome):
 
 @st.composite
 def scored(draw):
-    """Draw variants, several at a base, and of any order."""
+    """Draw variants in any order, several of them at a base."""
     place = st.tuples(st.sampled_from(sorted(GENOME)), st.integers(1, 12))
     change = st.tuples(
         st.sampled_from(["A", "AC", "ACG"]), st.sampled_from(["G", "GT"])
@@ -100,13 +100,13 @@ def test_intervals_are_sorted_and_never_overlap(rows):
     assert bases["score"].abs().tolist() == largest.tolist()
 
 
-def test_of_two_scores_of_one_size_the_positive_counts():
+def test_of_equal_absolute_scores_the_positive_counts():
     scores = zip("ACG", (-1.0, 1.0, -1.0), strict=True)
     rows = [(f"chr1_5_T_{alt}_b38", "g", 0.1, 0.1, raw) for alt, raw in scores]
     assert base_scores(scored_variants(pairs_of(rows)))["score"].tolist() == [1]
 
 
-def test_the_bedgraph_is_bedtools_and_begins_with_its_name(tmp_path, genome):
+def test_bedtools_reads_the_bedgraph_and_its_track_line(tmp_path, genome):
     path = tmp_path / "scores.bedgraph"
     variants = scored_variants(pairs_of(model="standin/x"), genome)
     write_bedgraph(variants, path, 'a "quoted" name')
@@ -119,7 +119,7 @@ def test_the_bedgraph_is_bedtools_and_begins_with_its_name(tmp_path, genome):
     assert [(c, int(s), int(e), np.float32(v)) for c, s, e, v in rows] == as_float32(
         BASES
     )
-    # Nothing is merged away, so nothing overlaps.
+    # bedtools merges nothing, so nothing overlaps.
     assert pybedtools.BedTool(str(path)).merge(d=-1).count() == len(BASES)
 
 
@@ -135,13 +135,13 @@ def test_the_bigwig_holds_the_bedgraph(tmp_path, genome):
         assert file.stats("chr1", 0, 200, type="min") == [-1.25]
 
 
-def test_the_sizes_are_those_of_the_genome(tmp_path, genome):
+def test_chromosome_sizes_are_those_of_the_genome(tmp_path, genome):
     write_chrom_sizes(genome, tmp_path / "chrom.sizes")
     table = pd.read_csv(tmp_path / "chrom.sizes", sep="\t", header=None)
     assert dict(zip(table[0], table[1], strict=True)) == dict.fromkeys(GENOME, 200)
 
 
-def test_what_is_not_of_this_genome_is_in_no_track(tmp_path, genome):
+def test_variants_that_mismatch_the_genome_are_in_no_track(tmp_path, genome):
     rows = [*ROWS, ("chr2_4_G_C_b38", "g", 0.1, 0.1, 9.0)]
     rows += [("chr2_900_G_C_b38", "g", 0.1, 0.1, 9.0)]
     variants = scored_variants(pairs_of(rows), genome)
@@ -149,11 +149,11 @@ def test_what_is_not_of_this_genome_is_in_no_track(tmp_path, genome):
     write_bed(variants, tmp_path / "x.bed.gz")
     text = gzip.decompress((tmp_path / "x.bed.gz").read_bytes()).decode()
     assert "chr2_4_G_C" not in text and "chr2_5_T_C" in text
-    # Without a genome nothing is known to be elsewhere.
+    # Without a genome, no mismatch is known.
     assert len(base_scores(scored_variants(pairs_of(rows)))) == len(BASES) + 2
 
 
-def test_no_variant_gives_whole_files(tmp_path, genome):
+def test_without_variants_the_files_are_complete(tmp_path, genome):
     variants = scored_variants(EMPTY, genome)
     write_bed(variants, tmp_path / "x.bed.gz")
     write_bedgraph(variants, tmp_path / "x.bedgraph")

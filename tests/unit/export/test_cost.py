@@ -54,7 +54,7 @@ def costs(jobs, failures=(), answers=(), budget=None):
     return found.set_index(["kind", "name"])
 
 
-def test_each_rule_has_the_sum_of_its_jobs_and_the_longest_one(folder):
+def test_each_rule_has_the_total_and_the_longest_time_of_its_jobs(folder):
     found = costs(read_benchmarks(folder))
     row = found.loc[("rule", "predict")]
     assert row[["n_jobs", "total_s", "longest_s", "cpu_s"]].tolist() == [3, 57, 30, 13]
@@ -63,10 +63,10 @@ def test_each_rule_has_the_sum_of_its_jobs_and_the_longest_one(folder):
     assert found.loc["rule", "n_calls"].isna().all()
 
 
-def test_each_scoring_has_what_was_asked_and_the_time_of_its_predictions(folder):
+def test_each_scoring_has_its_requests_and_the_time_of_its_predictions(folder):
     found = costs(
         read_benchmarks(folder),
-        # Of one variant two scorers failed; another was never asked for.
+        # Two scorers failed for one variant; another was never requested.
         [("16384bp", "v1", 3), ("16384bp", "v1", 3), ("16384bp", "v2", 0)],
         [("16384bp", each, "atlas") for each in ("v3", "v3", "v4")]
         + [("16384bp", "v5", "model")],
@@ -82,35 +82,33 @@ def test_each_scoring_has_what_was_asked_and_the_time_of_its_predictions(folder)
     assert found.loc[("scoring", "study-mean-2048bp"), "n_failed"] == 0
 
 
-def test_all_rows_say_which_model_it_was(folder):
+def test_all_rows_name_the_model(folder):
     assert costs(read_benchmarks(folder))["model"].unique().tolist() == [MODEL]
 
 
 @pytest.mark.parametrize(
     "text", ["", "s\tmax_rss\n", "\0\0\0", f"{HEADER}\n", f"{HEADER}\nfast\tx\n"]
 )
-def test_a_damaged_benchmark_is_told_and_left_out(folder, text, caplog):
+def test_a_damaged_benchmark_is_left_out_with_a_warning(folder, text, caplog):
     whole = read_benchmarks(folder)
     path = folder / "measure/demo.published.tsv"
     path.write_text(text)
     caplog.set_level(logging.WARNING)
     pd.testing.assert_frame_equal(read_benchmarks(folder), whole)
-    assert f"{path}: damaged" in caplog.text
+    assert f"{path}: damaged, left out" in caplog.text
 
 
-def test_what_was_too_short_to_be_measured_is_missing(folder):
+def test_values_of_too_short_jobs_are_missing(folder):
     write(folder, "fetch/peaks", 0.1, "NA", "-")
     row = costs(read_benchmarks(folder)).loc[("rule", "fetch")]
     assert row["total_s"] == 0.1
     assert np.isnan([row["cpu_s"], row["peak_rss_mb"]]).all()
 
 
-def test_a_run_without_benchmarks_says_so_and_still_tells_what_was_asked(
-    tmp_path, caplog
-):
+def test_without_benchmarks_the_requests_are_still_listed(tmp_path, caplog):
     found = costs(read_benchmarks(tmp_path / "nothing"))
-    assert "no benchmark of any job" in caplog.text
-    assert "16384bp: no benchmark of its predictions" in caplog.text
+    assert "no benchmark files of any job" in caplog.text
+    assert "16384bp: no benchmark files of its predictions" in caplog.text
     assert found.index.tolist() == [
         ("scoring", "16384bp"),
         ("scoring", "study-mean-2048bp"),
@@ -118,7 +116,7 @@ def test_a_run_without_benchmarks_says_so_and_still_tells_what_was_asked(
     assert found["total_s"].isna().all() and (found["n_jobs"] == 0).all()
 
 
-def test_a_table_of_scores_was_asked_for_nothing(folder, tmp_path):
+def test_a_table_of_scores_has_no_requests(folder, tmp_path):
     found = costs(read_benchmarks(folder), budget=budget_of().iloc[:0])
     assert set(found.index.get_level_values("kind")) == {"rule"}
     path = tmp_path / "cost.tsv"

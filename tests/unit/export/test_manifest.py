@@ -38,7 +38,7 @@ def git(folder, *arguments):
     )
 
 
-def test_a_folder_that_is_no_checkout_has_no_revision(tmp_path):
+def test_a_folder_outside_of_a_checkout_has_no_revision(tmp_path):
     assert git_revision(tmp_path) is None
     assert git_revision(tmp_path / "none") is None
 
@@ -49,7 +49,7 @@ def test_without_git_there_is_no_revision(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-def test_an_edited_checkout_says_so(tmp_path):
+def test_a_modified_checkout_is_marked(tmp_path):
     git(tmp_path, "init")
     assert git_revision(tmp_path) is None
     (tmp_path / "file").write_text("one")
@@ -63,7 +63,7 @@ def test_an_edited_checkout_says_so(tmp_path):
     assert git_revision(tmp_path) == f"{revision}+changes"
 
 
-def test_versions_are_those_that_run():
+def test_versions_are_the_installed_ones():
     found = versions()
     assert found["python"] == platform.python_version()
     assert found["pandas"] == importlib.metadata.version("pandas")
@@ -84,7 +84,7 @@ def test_a_manifest_is_json_and_counts_each_benchmark(records):
     ]
 
 
-def test_a_stand_in_is_named_as_one():
+def test_a_stand_in_is_marked():
     assert manifest({}, [], WATERFALL, None)["is_standin"] is True
     found = manifest({}, [], WATERFALL[:2], None)
     assert (found["is_standin"], found["models"]) == (False, ["alphagenome"])

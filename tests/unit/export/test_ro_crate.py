@@ -56,7 +56,7 @@ MANIFEST = {
 
 @pytest.fixture
 def results(tmp_path):
-    """A folder of results, in which every file is of one minute."""
+    """A folder of results, whose files all have the same time."""
     files = ("summary.tsv", "report.html", "loci/figures/b.png", "loci/figures/a.pdf")
     for name in (*files, "workflow/Snakefile", "loci/figures/.snakemake_timestamp"):
         path = tmp_path / name
@@ -67,7 +67,7 @@ def results(tmp_path):
 
 
 def write(results, **changes):
-    """Write the crate of these results; return what is read back."""
+    """Write the crate of these results, and read it back."""
     paths = [results / name for name in ("summary.tsv", "report.html", "loci/figures")]
     manifest = {**copy.deepcopy(MANIFEST), **changes}
     crate = run_crate(results, paths, results / "workflow/Snakefile", manifest)
@@ -79,11 +79,14 @@ def text_of(results):
     return (results / "ro-crate-metadata.json").read_text()
 
 
-def test_every_file_of_the_run_has_its_digest_and_its_size(results):
+def test_every_file_of_the_run_has_its_digest_and_size(results):
     crate = write(results)
     made = crate.get("#run")["result"]
     assert [each.id for each in made] == [
-        *("loci/figures/a.pdf", "loci/figures/b.png", "report.html", "summary.tsv"),
+        "loci/figures/a.pdf",
+        "loci/figures/b.png",
+        "report.html",
+        "summary.tsv",
     ]
     for each in made:
         content = (results / each.id).read_bytes()
@@ -92,7 +95,7 @@ def test_every_file_of_the_run_has_its_digest_and_its_size(results):
     assert crate.get("summary.tsv")["encodingFormat"] == "text/tab-separated-values"
 
 
-def test_the_run_is_one_of_the_workflow_of_its_revision(results):
+def test_the_run_names_the_workflow_and_its_revision(results):
     crate = write(results)
     assert crate.mainEntity.id == "workflow/Snakefile"
     assert "ComputationalWorkflow" in crate.mainEntity.type
@@ -111,27 +114,27 @@ def test_without_a_checkout_there_is_no_version(results):
     assert crate.mainEntity.get("version") is None
 
 
-def test_inputs_are_known_by_address_or_name_and_by_digest(results):
+def test_inputs_have_an_address_or_name_and_a_digest(results):
     crate = write(results)
     inputs = {each["name"]: each for each in crate.get("#run")["object"]}
     assert inputs["grch38"].id == URL
     assert inputs["grch38"]["sha256"] == "ab" * 32
     assert inputs["mine"].id == "#input-mine"
     assert inputs["mine"]["sha256"] == "cd" * 32
-    # What was read is within the crate under its address alone.
+    # Only inputs with an address are parts of the crate.
     parts = {each.id for each in crate.root_dataset["hasPart"]}
     assert URL in parts
     assert "#input-mine" not in parts
 
 
-def test_a_member_of_an_archive_is_not_the_archive(results):
+def test_a_member_of_an_archive_differs_from_the_archive(results):
     member = record(URL, member="folder/pairs.txt.gz")
     crate = write(results, inputs={"pairs": member, "other": record(URL)})
     assert crate.get("#input-pairs")["alternateName"] == "folder/pairs.txt.gz"
     assert crate.get(URL)["name"] == "other"
 
 
-def test_what_was_asked_fills_the_workflows_slots(results):
+def test_config_values_fill_the_parameters_of_the_workflow(results):
     crate = write(results)
     values = {
         each["name"]: each["value"]
@@ -144,14 +147,14 @@ def test_what_was_asked_fills_the_workflows_slots(results):
     assert {slot["name"] for slot in crate.mainEntity["input"]} == set(values)
 
 
-def test_no_path_of_the_machine_is_in_it(results):
+def test_no_path_of_the_machine_is_in_the_crate(results):
     write(results)
     assert "/home/" not in text_of(results)
     assert str(results) not in text_of(results)
 
 
 @pytest.mark.parametrize("is_standin", [True, False])
-def test_a_stand_in_is_told(results, is_standin):
+def test_a_stand_in_is_mentioned(results, is_standin):
     crate = write(results, is_standin=is_standin)
     assert ("stand-in" in crate.description) == is_standin
 
@@ -167,7 +170,7 @@ def test_equal_files_give_equal_bytes(results):
     assert text_of(results) != first
 
 
-def test_identifiers_are_addresses_whatever_a_model_is_called(results):
+def test_identifiers_are_valid_for_any_name_of_a_model(results):
     write(results, models=['mine <b> "1"/ü'])
     graph = json.loads(text_of(results))["@graph"]
     assert len({each["@id"] for each in graph}) == len(graph)
@@ -176,7 +179,7 @@ def test_identifiers_are_addresses_whatever_a_model_is_called(results):
         assert not set('<>"{}|^`') & set(each["@id"])
 
 
-def test_a_file_elsewhere_is_no_part_of_it(results, tmp_path_factory):
+def test_a_file_outside_of_the_folder_is_refused(results, tmp_path_factory):
     path = tmp_path_factory.mktemp("elsewhere") / "file.tsv"
     path.write_text("")
     with pytest.raises(ValueError, match=r"file\.tsv"):

@@ -49,7 +49,7 @@ def test_the_lead_has_the_highest_inclusion_probability_where_there_is_one(genom
     assert scored_variants(pairs, genome)["feature_id"].iloc[0] == "g1"
 
 
-def test_all_that_a_source_calls_a_variant_is_kept():
+def test_all_source_ids_of_a_variant_are_kept():
     rows = [ROWS[3], ROWS[3]]
     pairs = pairs_of(rows, source_id=["chr1_13_GTT_T_b38", "chr1_12_CGT_C_b38"])
     variants = scored_variants(pairs)
@@ -57,13 +57,13 @@ def test_all_that_a_source_calls_a_variant_is_kept():
     assert variants["n_features"].tolist() == [1]
 
 
-def test_a_variant_of_two_scores_is_refused():
+def test_a_variant_with_two_scores_is_refused():
     rows = [ROWS[0], (*ROWS[1][:4], 0.5)]
-    with pytest.raises(InputError, match="chr1_11_A_G_b38: has 2 scores"):
+    with pytest.raises(InputError, match="chr1_11_A_G_b38: has 2 scores, expected one"):
         scored_variants(pairs_of(rows))
 
 
-def test_ref_is_compared_with_the_genome_where_there_is_one(genome):
+def test_ref_is_compared_with_a_given_genome(genome):
     rows = [*ROWS, ("chr2_4_G_C_b38", "g4", 0.1, 0.1, 0.1)]
     rows += [(f"chr2_{len(SEQUENCE)}_GAC_G_b38", "g4", 0.1, 0.1, 0.1)]
     variants = scored_variants(pairs_of(rows), genome).set_index("variant_id")
@@ -72,14 +72,14 @@ def test_ref_is_compared_with_the_genome_where_there_is_one(genome):
     assert scored_variants(pairs_of(rows))["ref_matches"].isna().all()
 
 
-def test_a_chromosome_that_the_genome_lacks_is_named(tmp_path):
+def test_a_chromosome_missing_from_the_genome_is_named(tmp_path):
     with pytest.raises(
         InputError, match="chromosome 'chr10' of the variants is missing"
     ):
         scored_variants(pairs_of(), fasta(tmp_path, chr1=SEQUENCE, chr2=SEQUENCE))
 
 
-def test_no_pair_is_no_variant(genome):
+def test_without_pairs_there_are_no_variants(genome):
     empty = PAIRS.empty_table().to_pandas()
     for path in (None, genome):
         variants = scored_variants(empty, path)

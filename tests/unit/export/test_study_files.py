@@ -24,19 +24,19 @@ def sequences(position, ref, alt, window_bp=20):
     return study_sequences(fetch, "chr1", start, start + window_bp, position, ref, alt)
 
 
-def test_a_substitution_changes_the_middle_alone():
+def test_a_substitution_changes_only_the_middle():
     ref, alt = sequences(101, "A", "G")
     assert ref == GENOME[90:110]
     assert (ref[10], alt[10]) == ("A", "G")
     assert ref[:10] + ref[11:] == alt[:10] + alt[11:]
 
 
-def test_an_insertion_pushes_what_follows_out_of_the_window():
+def test_an_insertion_shifts_the_sequence_behind_it_out_of_the_window():
     ref, alt = sequences(101, "A", "AGGG")
     assert alt == ref[:10] + "AGGG" + ref[11:-3]
 
 
-def test_a_deletion_pulls_what_follows_in_and_ends_with_n():
+def test_a_deletion_shifts_the_sequence_behind_it_and_ends_with_n():
     ref, alt = sequences(101, "ACGT", "A")
     assert alt == ref[:10] + "A" + ref[14:] + "NNN"
 
@@ -52,7 +52,7 @@ def test_the_window_of_the_study_is_2048_bp():
     ref_length=st.integers(1, 15),
     alt=st.text("ACGT", min_size=1, max_size=15),
 )
-def test_ref_is_the_genome_and_only_what_follows_an_indel_shifts(
+def test_ref_is_the_genome_and_indels_shift_only_the_sequence_behind_them(
     position, ref_length, alt
 ):
     found = GENOME[position - 1 : position - 1 + ref_length]
@@ -83,7 +83,7 @@ PAIRS_FRAME = pd.DataFrame(
 )
 
 
-def test_the_bed_packs_everything_into_the_name():
+def test_the_name_in_the_bed_holds_all_values():
     text = bed_of_pairs(PAIRS_FRAME).to_csv(sep="\t", header=False, index=False)
     assert text.splitlines() == [
         "chr1\t9\t10\tchr1_10_A_G_b38:ENSG1:0.001:A:G",
@@ -101,8 +101,8 @@ def test_the_predictions_have_the_columns_of_the_study():
     ]
 
 
-def test_the_text_says_what_its_numbers_are():
-    # Of a baseline, of another task and of other pairs there are numbers, too.
+def test_the_text_holds_the_models_numbers_over_all_pairs():
+    # Rows of a baseline, of another task and of other pairs must be ignored.
     rows = [
         ("signed", "model", "all_pairs", 6),
         ("signed", "gc_change", "all_pairs", 6),

@@ -8,7 +8,7 @@ import pysam.bcftools
 import pytest
 from endobench.core.columns import PAIRS
 from endobench.export.scored_variants import scored_variants
-from endobench.export.vcf import _AS_IT_IS, encoded, write_vcf
+from endobench.export.vcf import _NEEDS_NO_ENCODING, encoded, write_vcf
 from frames import fasta
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +16,20 @@ from scored import FEATURE, GENOME, ROWS, SEQUENCE, pairs_of
 
 ORDER = ["chr1", "chr2", "chr10"]
 KEYS = {
-    *("SCORE", "MODEL", "ROUTE", "SCORER", "WINDOW_BP", "TRACK_SET", "N_TRACKS"),
-    *("IN_PEAK", "UNIT", "SOURCE_ID", "FEATURE", "EFFECT", "SE", "P"),
+    "SCORE",
+    "MODEL",
+    "ROUTE",
+    "SCORER",
+    "WINDOW_BP",
+    "TRACK_SET",
+    "N_TRACKS",
+    "IN_PEAK",
+    "UNIT",
+    "SOURCE_ID",
+    "FEATURE",
+    "EFFECT",
+    "SE",
+    "P",
 }
 
 
@@ -28,7 +40,7 @@ def genome(tmp_path):
 
 @pytest.fixture
 def write(tmp_path, genome):
-    """From pairs to the path of their VCF."""
+    """Return a function that writes the VCF of pairs and returns its path."""
 
     def written(pairs, genome_path=genome, name="x.vcf.gz", **how):
         path = tmp_path / name
@@ -55,7 +67,7 @@ def header_of(path):
 
 @pytest.fixture
 def view(capfd):
-    """From a VCF to what bcftools prints of it, and what it says about it."""
+    """Return a function that returns what bcftools prints of a VCF, and its messages."""
 
     def viewed(path):
         capfd.readouterr()
@@ -83,18 +95,18 @@ def test_values_are_read_back_to_the_last_bit(write):
     # The feature of the first pair is the first by name.
     assert [each and round(each, 6) for each in info["PIP"]] == [0.1, None]
     assert set(found["chr2_5_T_C_b38"]) == KEYS
-    # What is smaller than a 32-bit float can be is there as text.
+    # The text holds p values below the smallest 32-bit float.
     assert "P=1e-05,1e-120;" in gzip.decompress(path.read_bytes()).decode()
 
 
-def test_bcftools_takes_it_without_a_word(write, view, tmp_path):
+def test_bcftools_reads_it_without_messages(write, view, tmp_path):
     for pairs in (pairs_of(), pairs_of(model="standin/x", in_peak=None)):
         for path in (write(pairs), write(pairs, None)):
             text, said = view(path)
             assert said == ""
             rows = [line for line in text.splitlines() if not line.startswith("#")]
             assert len(rows) == 6
-    # A key that is not declared is not passed over in silence.
+    # bcftools reports an undeclared key.
     damaged = tmp_path / "damaged.vcf"
     text = gzip.decompress(write(pairs_of()).read_bytes()).decode()
     lines = text.splitlines(keepends=True)
@@ -116,7 +128,7 @@ def test_the_header_declares_what_records_use(write):
     assert used == KEYS | {"STANDIN"} <= declared
 
 
-def test_stand_in_scores_say_so_in_the_header_and_in_each_record(write):
+def test_the_header_and_each_record_mark_stand_in_scores(write):
     path = write(pairs_of(model="standin/x"))
     assert "##endobench_warning=STAND-IN MODEL: not AlphaGenome" in header_of(path)
     assert all(record.info["STANDIN"] for record in records(path))
@@ -125,13 +137,13 @@ def test_stand_in_scores_say_so_in_the_header_and_in_each_record(write):
     assert not any("STANDIN" in record.info for record in records(path))
 
 
-def test_effects_of_no_known_allele_are_told_in_the_header(write):
+def test_the_header_warns_of_unknown_effect_alleles(write):
     lines = header_of(write(pairs_of(), is_signed=False))
     (warning,) = [line for line in lines if "endobench_warning" in line]
-    assert warning.startswith("##endobench_warning=EFFECT has no sign: the source")
+    assert warning.startswith("##endobench_warning=EFFECT has no known sign: ")
 
 
-def test_records_are_in_the_order_of_the_genome_and_found_by_region(write):
+def test_records_are_in_genome_order_and_found_by_region(write):
     path = write(pairs_of())
     assert [f"##contig=<ID={name},length={len(SEQUENCE)}>" for name in ORDER] == [
         line for line in header_of(path) if "contig" in line
@@ -143,7 +155,7 @@ def test_records_are_in_the_order_of_the_genome_and_found_by_region(write):
     assert ids(path, "chr2", 100, 150) == []
 
 
-def test_ref_is_the_genomes_or_the_filter_says_that_it_is_not(write, genome):
+def test_the_filter_marks_refs_that_differ_from_the_genome(write, genome):
     rows = [*ROWS, ("chr2_4_G_C_b38", "g4", 0.1, 0.1, 0.1)]
     with pysam.FastaFile(str(genome)) as fasta_file:
         for record in records(write(pairs_of(rows))):
@@ -153,7 +165,7 @@ def test_ref_is_the_genomes_or_the_filter_says_that_it_is_not(write, genome):
             assert record.filter.keys() == ["PASS" if is_match else "ref_mismatch"]
 
 
-def test_without_a_genome_chromosomes_have_no_length_and_nothing_is_checked(write):
+def test_without_a_genome_there_are_no_lengths_and_no_filters(write):
     path = write(pairs_of(), None)
     contigs = [line for line in header_of(path) if "contig" in line]
     assert contigs == [f"##contig=<ID={name}>" for name in sorted(ORDER)]
@@ -161,7 +173,7 @@ def test_without_a_genome_chromosomes_have_no_length_and_nothing_is_checked(writ
     assert ids(path, "chr10", 0, 10) == ["chr10_3_G_GA_b38"]
 
 
-def test_a_features_id_of_any_letters_survives(write):
+def test_feature_ids_with_any_characters_survive(write):
     features = {
         urllib.parse.unquote(each)
         for record in records(write(pairs_of()))
@@ -180,8 +192,8 @@ def test_any_text_is_encoded_without_loss(text):
 
 
 @given(text=st.text(min_size=1) | st.text("a.~,;% \n^]-", min_size=1))
-def test_what_is_not_looked_at_is_encoded_as_it_is(text):
-    if re.fullmatch(_AS_IT_IS[1:-1], text):
+def test_encoding_does_not_change_texts_that_need_none(text):
+    if re.fullmatch(_NEEDS_NO_ENCODING[1:-1], text):
         assert encoded(text) == text
 
 
@@ -195,7 +207,7 @@ def test_the_order_of_pairs_changes_no_byte(write, tmp_path):
             assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_no_pair_gives_a_whole_file_without_records(write, view):
+def test_without_pairs_the_file_is_complete_but_has_no_records(write, view):
     for genome_path in ({}, {"genome_path": None}):
         path = write(PAIRS.empty_table().to_pandas(), **genome_path)
         text, said = view(path)
@@ -203,7 +215,7 @@ def test_no_pair_gives_a_whole_file_without_records(write, view):
         assert text.splitlines()[-1].startswith("#CHROM")
 
 
-def test_a_pair_that_stands_there_twice_keeps_both_effects(write):
+def test_a_repeated_pair_keeps_both_effects(write):
     pairs = pairs_of([ROWS[0], (*ROWS[0][:2], 0.7, *ROWS[0][3:])])
     (record,) = records(write(pairs))
     assert record.info["FEATURE"] == ("g1", "g1")

@@ -5,32 +5,43 @@ from endobench.report.explorer import COLUMNS
 
 
 def drawn(chart, **datasets):
-    """Return a chart as SVG; what is no Vega-Lite cannot be drawn."""
+    """Return a chart as SVG; invalid Vega-Lite is an error."""
     return vl_convert.vegalite_to_svg({**chart, "datasets": datasets})
 
 
 def test_a_density_is_drawn_with_its_labels_and_can_be_brushed():
-    chart = density_chart("effect (slope)", "score (log2)", "what it is")
+    chart = density_chart("effect (slope)", "score (log2)", "a density")
     cell = {"effect_low": 0, "effect_high": 1, "score_low": 0, "score_high": 1}
     svg = drawn(chart, bins=[cell | {"n": 3}, cell | {"n": 1, "effect_low": -1}])
     assert "effect (slope)" in svg
     assert "score (log2)" in svg
-    assert chart["description"] == "what it is"
+    assert chart["description"] == "a density"
     names = [each.get("name") for each in chart["params"]]
     assert "brush" in names
 
 
-def test_a_point_tells_all_that_is_known_of_its_pair():
+def test_the_tooltip_of_a_point_shows_every_column():
     chart = points_chart("effect", "score", "pairs", COLUMNS)
-    told = {each["field"] for each in chart["encoding"]["tooltip"]}
-    assert told == set(COLUMNS)
+    fields = {each["field"] for each in chart["encoding"]["tooltip"]}
+    assert fields == set(COLUMNS)
     point = {"variant": "<b>$x_1$</b>", "effect": 1, "score": 2, "lead": "yes"}
     assert "<b>" not in drawn(chart, points=[point])
 
 
-def test_leads_are_told_by_shape_too():
+def test_leads_have_another_shape():
     chart = points_chart("effect", "score", "pairs", ["variant", "effect", "score"])
     assert chart["encoding"]["shape"]["field"] == "lead"
+
+
+def test_every_bound_of_a_cell_has_its_own_title():
+    chart = density_chart("effect", "score", "a density")
+    [tooltip] = [
+        layer["encoding"]["tooltip"]
+        for layer in chart["layer"]
+        if "tooltip" in layer["encoding"]
+    ]
+    titles = [each["title"] for each in tooltip]
+    assert len(set(titles)) == len(titles) == 5
 
 
 def test_tracks_are_ranked_by_their_agreement():

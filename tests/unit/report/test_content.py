@@ -18,10 +18,16 @@ def reported(folder, **changes):
     return report(inputs_of(folder, **changes), folder, classes={})
 
 
-def test_every_question_that_has_numbers_has_its_section(tmp_path):
+def test_every_question_with_numbers_has_a_section(tmp_path):
     found = sections(reported(tmp_path))
     assert list(found) == [
-        *("gates", "waterfall", "ladder", "agreement", "strata", "settings", "tracks"),
+        "gates",
+        "waterfall",
+        "ladder",
+        "agreement",
+        "strata",
+        "settings",
+        "tracks",
         "baselines",
     ]
     assert found["agreement"].figures[0].name == "scatter"
@@ -30,9 +36,9 @@ def test_every_question_that_has_numbers_has_its_section(tmp_path):
 
 def test_numbers_of_tables_are_those_of_the_inputs(tmp_path):
     inputs = inputs_of(tmp_path)
-    [laid] = sections(report(inputs, tmp_path, classes={}))["agreement"].tables
-    place = laid.head.index("value")
-    shown = [float(row[place].value) for row in laid.rows]
+    [table] = sections(report(inputs, tmp_path, classes={}))["agreement"].tables
+    place = table.headings.index("value")
+    shown = [float(row[place].value) for row in table.rows]
     metrics = inputs.metrics
     wanted = metrics[
         metrics["task"].isin(["signed", "magnitude"])
@@ -40,11 +46,11 @@ def test_numbers_of_tables_are_those_of_the_inputs(tmp_path):
         & metrics["stratum"].isin(["lead_per_feature", "all_pairs"])
     ]
     assert sorted(shown) == sorted(wanted["value"])
-    # What was named beforehand comes first.
-    assert laid.rows[0][laid.head.index("named beforehand")].text == "yes"
+    # The prespecified number comes first.
+    assert table.rows[0][table.headings.index("prespecified")].text == "yes"
 
 
-def test_what_was_dropped_can_be_had(tmp_path):
+def test_dropped_rows_are_in_the_page(tmp_path):
     name, caption, text = sections(reported(tmp_path))["waterfall"].packed
     assert name == "demo.dropped"
     assert "all 3" in caption
@@ -59,7 +65,7 @@ def test_a_long_list_of_dropped_rows_is_cut_and_says_so(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("model", ["alphagenome/default/ab12", STANDIN])
-def test_a_stand_in_is_told(tmp_path, model):
+def test_a_stand_in_is_marked(tmp_path, model):
     found = reported(tmp_path, model=model)
     assert found.is_standin == (model == STANDIN)
     assert found.models == [model]
@@ -71,14 +77,14 @@ def test_a_page_without_room_keeps_words_and_tables(tmp_path, monkeypatch):
     assert found.explorers == []
     assert sections(found)["agreement"].figures[0].uri is None
     assert sections(found)["waterfall"].packed is None
-    # What the page leaves out is named.
+    # The page names the files that it leaves out.
     assert found.unexplored == ["demo/corrected/pairs.tsv.gz"]
     assert sections(found)["waterfall"].files == ["demo/corrected/dropped.tsv.gz"]
     assert sections(found)["strata"].tables[0].n_left_out > 0
-    assert found.chapters[0].answers[0].headline
+    assert found.chapters[0].findings[0].headline
 
 
-def test_other_benchmarks_stand_behind_the_first(tmp_path):
+def test_other_benchmarks_follow_the_first(tmp_path):
     inputs = inputs_of(tmp_path)
     paths = {("demo", "published"): inputs.pairs[KEY], **inputs.pairs}
     names = ("conclusions", "metrics", "differences", "gates", "waterfall", "summary")
@@ -88,8 +94,8 @@ def test_other_benchmarks_stand_behind_the_first(tmp_path):
         for frame in [getattr(inputs, name)]
     }
     found = report(inputs._replace(pairs=paths, **doubled), tmp_path, classes={})
-    answers = [each.protocol for each in found.chapters[0].answers]
-    assert answers == ["corrected", "published"]
+    protocols = [each.protocol for each in found.chapters[0].findings]
+    assert protocols == ["corrected", "published"]
     assert [each.name for each in found.explorers] == [
         "demo, corrected",
         "demo, published",
@@ -117,13 +123,13 @@ def test_the_config_is_that_of_the_manifest(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["resources/simulated/pairs.txt.gz", "https://x/y"])
-def test_simulated_data_are_told(tmp_path, place):
+def test_simulated_data_are_marked(tmp_path, place):
     manifest = inputs_of(tmp_path).manifest | {"inputs": {"p": {"location": place}}}
     found = reported(tmp_path, manifest=manifest)
     assert found.is_simulated == place.startswith("resources")
 
 
 def test_every_gate_says_what_it_measures(tmp_path):
-    [laid] = sections(reported(tmp_path))["gates"].tables
-    place = laid.head.index("what it measures")
-    assert all(row[place].text for row in laid.rows)
+    [table] = sections(reported(tmp_path))["gates"].tables
+    place = table.headings.index("measure")
+    assert all(row[place].text for row in table.rows)

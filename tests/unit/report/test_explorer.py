@@ -4,7 +4,14 @@ import pytest
 from endobench.core.columns import PAIRS
 from endobench.report import explorer as module
 from endobench.report import html_tables
-from endobench.report.explorer import COLUMNS, cloud, density, explorers, unit_null
+from endobench.report.explorer import (
+    COLUMNS,
+    PairOptions,
+    density_of,
+    explorers,
+    points_of,
+    unit_null,
+)
 from endobench.report.html_tables import Room
 from endobench.report.packed import unpack
 from hypothesis import given
@@ -14,20 +21,14 @@ from reported import KEY, inputs_of
 
 def explored(folder, room=10**7, **options):
     inputs = inputs_of(folder)
-    return explorers(
-        [KEY],
-        inputs,
-        {KEY: options.get("task", "signed")},
-        options.get("classes", {}),
-        options.get("gene_names"),
-        Room(room),
-    )
+    options = {KEY: PairOptions("signed", **options)}
+    return explorers([KEY], inputs.pairs, options, Room(room))
 
 
 def test_every_pair_can_be_explored(tmp_path):
     [found] = explored(tmp_path)
     points, bins = unpack(found.rows), unpack(found.bins)
-    assert len(points) == found.n_held == found.n_whole == bins["n"].sum() == 120
+    assert len(points) == found.n_held == found.n_pairs == bins["n"].sum() == 120
     pairs = pd.read_parquet(tmp_path / "pairs.parquet")
     merged = points.merge(
         pairs, left_on=["variant", "feature"], right_on=["variant_id", "feature_id"]
@@ -37,26 +38,26 @@ def test_every_pair_can_be_explored(tmp_path):
     assert found.path == "demo/corrected/pairs.tsv.gz"
 
 
-def test_where_room_is_short_the_surest_stand_for_all(tmp_path, monkeypatch):
+def test_with_little_room_only_some_pairs_are_held(tmp_path, monkeypatch):
     [whole] = explored(tmp_path)
     monkeypatch.setattr(module, "FEWER", 20)
-    # These pairs are few.
+    # The few pairs of this test need less than the usual least room.
     monkeypatch.setattr(html_tables, "_LEAST_BYTES", 0)
     [found] = explored(tmp_path, room=len(whole.rows) - 1)
-    assert (found.n_held, found.n_whole) == (20, 120)
-    # The density is of all.
+    assert (found.n_held, found.n_pairs) == (20, 120)
+    # The density counts all pairs.
     assert found.bins == whole.bins
     assert explored(tmp_path, room=10) == []
 
 
-def test_units_stand_on_the_axes(tmp_path):
+def test_axes_have_units(tmp_path):
     [found] = explored(tmp_path)
     text = str(found.density)
     assert "eQTL effect, ALT minus REF (slope, s.d. of expression)" in text
     assert "predicted effect, ALT minus REF (s)" in text
 
 
-def test_genes_are_named(tmp_path):
+def test_genes_have_names_in_the_page(tmp_path):
     [found] = explored(tmp_path, gene_names=pd.Series({"g1": "GATA1"}))
     points = unpack(found.rows)
     assert set(points["gene"].dropna()) == {"GATA1"}
@@ -69,6 +70,7 @@ def pairs_of(*rows):
     return frame.reindex(columns=PAIRS.names)
 
 
+SIGNED = PairOptions("signed")
 PAIRS_OF_TWO = pairs_of(
     ("v1", "g1", 0.5, -0.2, 0.01),
     ("v2", "g1", -0.4, 0.3, 1e-9),
@@ -78,41 +80,41 @@ PAIRS_OF_TWO = pairs_of(
 
 
 def test_leads_come_first_and_then_the_smaller_p_values():
-    points, n_whole = cloud(PAIRS_OF_TWO, task="signed")
+    points, n_pairs = points_of(PAIRS_OF_TWO, SIGNED)
     assert points["variant"].tolist() == ["v2", "v3", "v1"]
     assert points["lead"].tolist() == [True, True, False]
-    assert n_whole == 3
+    assert n_pairs == 3
 
 
 def test_fewer_points_are_the_first_of_all():
-    whole, _ = cloud(PAIRS_OF_TWO, task="signed")
-    fewer, n_whole = cloud(PAIRS_OF_TWO, task="signed", most=2)
+    whole, _ = points_of(PAIRS_OF_TWO, SIGNED)
+    fewer, n_pairs = points_of(PAIRS_OF_TWO, SIGNED, most=2)
     pd.testing.assert_frame_equal(fewer, whole.head(2))
-    assert n_whole == 3
+    assert n_pairs == 3
 
 
-def test_the_order_of_rows_decides_nothing():
+def test_the_order_of_rows_does_not_matter():
     shuffled = PAIRS_OF_TWO.iloc[[2, 0, 3, 1]]
     pd.testing.assert_frame_equal(
-        cloud(PAIRS_OF_TWO, task="signed")[0], cloud(shuffled, task="signed")[0]
+        points_of(PAIRS_OF_TWO, SIGNED)[0], points_of(shuffled, SIGNED)[0]
     )
 
 
-def test_sizes_are_those_from_the_null():
-    points, _ = cloud(PAIRS_OF_TWO, task="magnitude", null=0.5)
+def test_sizes_are_distances_from_the_null():
+    points, _ = points_of(PAIRS_OF_TWO, PairOptions("magnitude"), null=0.5)
     assert (points["score"] >= 0).all()
     assert sorted(points["effect"]) == pytest.approx([0.0, 0.4, 0.9])
 
 
-def test_of_classes_positives_alone_are_shown():
-    classes = ["p_value", 1e-3, 0.1]
-    points, _ = cloud(PAIRS_OF_TWO, task="signed", classes=classes)
+def test_with_classes_only_positives_are_shown():
+    options = SIGNED._replace(classes=["p_value", 1e-3, 0.1])
+    points, _ = points_of(PAIRS_OF_TWO, options)
     assert points["variant"].tolist() == ["v2"]
 
 
-def test_genes_have_their_names_and_what_is_unknown_is_left_out():
+def test_genes_have_names_and_empty_columns_are_left_out():
     names = pd.Series({"g1": "GATA1"})
-    points, _ = cloud(PAIRS_OF_TWO, task="signed", gene_names=names)
+    points, _ = points_of(PAIRS_OF_TWO, SIGNED._replace(gene_names=names))
     assert points.set_index("variant")["gene"].dropna().to_dict() == {
         "v2": "GATA1",
         "v1": "GATA1",
@@ -121,10 +123,10 @@ def test_genes_have_their_names_and_what_is_unknown_is_left_out():
     assert "pip" not in points
 
 
-def test_without_pairs_there_is_an_empty_cloud():
-    points, n_whole = cloud(PAIRS_OF_TWO.head(0), task="signed")
-    assert len(points) == n_whole == 0
-    assert density(points).empty
+def test_without_pairs_there_are_no_points():
+    points, n_pairs = points_of(PAIRS_OF_TWO.head(0), SIGNED)
+    assert len(points) == n_pairs == 0
+    assert density_of(points).empty
 
 
 @given(
@@ -132,19 +134,19 @@ def test_without_pairs_there_is_an_empty_cloud():
 )
 def test_the_density_counts_every_point_once(values):
     points = pd.DataFrame(values, columns=["effect", "score"])
-    cells = density(points)
+    cells = density_of(points)
     assert cells["n"].sum() == len(points)
     assert (cells["effect_low"] < cells["effect_high"]).all()
     assert (cells["score_low"] < cells["score_high"]).all()
 
 
-def test_a_few_far_points_do_not_stretch_the_grid():
+def test_a_few_outliers_do_not_stretch_the_grid():
     random = np.random.default_rng(1)
     points = pd.DataFrame({"effect": random.normal(size=2000), "score": 0.1})
     points.loc[0, "effect"] = 1e6
-    assert density(points)["effect_high"].max() < 10
+    assert density_of(points)["effect_high"].max() < 10
 
 
-def test_the_null_of_a_unit_that_is_not_known_is_zero():
+def test_the_null_of_an_unknown_unit_is_zero():
     assert unit_null("slope") == 0
     assert unit_null("furlongs") == 0

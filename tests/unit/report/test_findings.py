@@ -6,7 +6,7 @@ import pytest
 from drawings import REAL, STANDIN
 from endobench.design.metrics import PRIMARY
 from endobench.figures.captions import p_value
-from endobench.report.findings import headline, subject, tell
+from endobench.report.findings import describe_finding, headline, subject
 from hypothesis import given
 from hypothesis import strategies as st
 from reported import one_benchmark
@@ -23,7 +23,7 @@ class Conclusion(NamedTuple):
     metric: str = "spearman"
     model: str = REAL
     n: int = 700
-    answer: str = "null"
+    finding: str = "null"
     stratum: str = "lead_per_feature"
     is_reportable: bool = True
 
@@ -48,26 +48,28 @@ def test_no_headline_contradicts_its_interval_or_its_p_value(conclusion):
     is_below = conclusion.ci_high < null and conclusion.p < 0.05
     is_null = conclusion.ci_low <= null <= conclusion.ci_high and conclusion.p >= 0.05
     says_above = (
-        "agree with" in words or "agree in size" in words or "tell positives" in words
+        "agree with" in words
+        or "agree in size" in words
+        or "are larger for positives" in words
     )
-    says_below = "go against" in words or "larger for negatives" in words
+    says_below = "inversely correlated" in words or "are larger for negatives" in words
     assert says_above == is_above
     assert says_below == is_below
-    assert ("No agreement is found" in words) == is_null
-    assert ("no claim to make" in words) == (not (is_above or is_below or is_null))
+    assert ("No agreement was found" in words) == is_null
+    assert ("Inconclusive" in words) == (not (is_above or is_below or is_null))
 
 
 def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
     null = Conclusion(0.01, -0.05, 0.07, 0.7)
-    assert "does not show" not in headline(null)
-    assert "does not show that there is none" in headline(
+    assert "not evidence" not in headline(null)
+    assert "not evidence that there is none" in headline(
         null._replace(is_reportable=False)
     )
 
 
-def test_without_an_interval_there_is_no_answer():
+def test_without_an_interval_there_is_no_conclusion():
     words = headline(Conclusion(0.5, np.nan, np.nan, np.nan, n=3))
-    assert words.startswith("There is no answer: Spearman of 3 pairs is 0.500")
+    assert words.startswith("No conclusion: Spearman is 0.500 for 3 pairs")
 
 
 @pytest.mark.parametrize(
@@ -76,68 +78,77 @@ def test_without_an_interval_there_is_no_answer():
         (STANDIN, "The stand-in’s predicted effects"),
         (REAL, "AlphaGenome’s predicted effects"),
         ("table/my_model", "The scores of my_model"),
-        ("weights/ours/ab12", "The effects that weights ours predicts"),
+        ("weights/ours/ab12", "The effects predicted by weights/ours"),
+        ("mine", "The effects predicted by mine"),
     ],
 )
-def test_whose_effects_they_are_is_said(model, words):
+def test_the_subject_names_the_model(model, words):
     assert subject(model) == words
 
 
 def test_the_question_names_data_model_and_numbers():
-    told = tell(*one_benchmark())
+    question = describe_finding(*one_benchmark()).question
     for words in ("demo", "700 pairs", "600 unique", "K562", "16,384 bp", REAL):
-        assert words in told.question
+        assert words in question
 
 
 @pytest.mark.parametrize(
     ("differs", "words"),
     [
-        ({}, "The model is 0.050 above the highest baseline (motif_change"),
+        (
+            {},
+            "The model exceeds the best baseline (motif_change, 0.450):"
+            " difference 0.050 [0.010, 0.090]",
+        ),
         (
             {"difference": -0.05, "ci_low": -0.09, "ci_high": -0.01},
-            "The model is 0.050 below the highest baseline",
+            "The model falls below the best baseline (motif_change, 0.450):"
+            " difference -0.050 [-0.090, -0.010]",
         ),
-        ({"p_adjusted": 0.2}, "not told from the highest baseline"),
-        ({"ci_low": -0.01}, "not told from the highest baseline"),
+        ({"p_adjusted": 0.2}, "does not differ significantly from the best baseline"),
+        ({"ci_low": -0.01}, "does not differ significantly from the best baseline"),
+        ({"difference": -1e-9, "p_adjusted": 0.2}, "difference 0.000 ["),
     ],
 )
 def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, words):
-    sentences = " ".join(tell(*one_benchmark(**differs)).sentences)
+    sentences = " ".join(describe_finding(*one_benchmark(**differs)).sentences)
     assert words in sentences
 
 
 def test_a_stratum_without_a_conclusion_is_refused():
     conclusion, *rest = one_benchmark()
     with pytest.raises(ValueError, match="0 conclusions of stratum"):
-        tell(conclusion[conclusion["stratum"] == "all_pairs"], *rest)
+        describe_finding(conclusion[conclusion["stratum"] == "all_pairs"], *rest)
 
 
-def test_a_number_that_is_not_defined_is_told_from_one_of_few_pairs():
+def test_an_undefined_number_differs_from_one_of_few_pairs():
     nothing = Conclusion(np.nan, np.nan, np.nan, np.nan)
-    assert "not defined for 700 pairs" in headline(nothing)
-    assert "at the border" in headline(nothing._replace(value=1.0))
+    assert "undefined for 700 pairs" in headline(nothing)
+    assert "the limit of its range" in headline(nothing._replace(value=1.0))
 
 
-def test_a_card_without_a_claim_has_no_kind():
+def test_an_inconclusive_finding_has_no_kind():
     conclusion, *rest = one_benchmark()
-    told = tell(conclusion.assign(p=0.2), *rest)
-    assert "no claim to make" in told.headline
-    assert told.kind == "undefined"
+    finding = describe_finding(conclusion.assign(p=0.2), *rest)
+    assert "Inconclusive" in finding.headline
+    assert finding.kind == "undefined"
+    assert describe_finding(conclusion, *rest).kind == "agreement"
 
 
-def test_a_ceiling_that_is_passed_is_not_said_to_be_unpassable():
+def test_a_share_of_the_ceiling_above_one_is_not_given():
     conclusion, metrics, *rest = one_benchmark()
     row = metrics.iloc[[0]].assign(task="ceiling")
     more = [
         row.assign(metric="reliability", value=0.81),
         row.assign(metric="spearman_over_ceiling", value=1.2),
     ]
-    words = " ".join(tell(conclusion, pd.concat([metrics, *more]), *rest).sentences)
+    finding = describe_finding(conclusion, pd.concat([metrics, *more]), *rest)
+    words = " ".join(finding.sentences)
     assert "about 0.90" in words
     assert "1.20" not in words
 
 
 @given(st.floats(0.0401, 0.0599))
-def test_no_p_value_is_rounded_over_the_threshold(p):
+def test_no_p_value_is_rounded_across_the_threshold(p):
     shown = float(p_value(p).removeprefix("p = "))
     assert (shown < 0.05) == (p < 0.05) or abs(p - 0.05) < 5e-5

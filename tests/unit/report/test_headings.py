@@ -12,7 +12,7 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.design.metrics import SUMMARY
-from endobench.report.headings import HEADS
+from endobench.report.headings import HEADINGS
 
 CONTRACTS = {
     "summary": SUMMARY,
@@ -31,9 +31,9 @@ CONTRACTS = {
 }
 
 
-def test_heads_are_of_columns_that_there_are():
-    assert set(HEADS) == {*CONTRACTS, "inputs"}
+def test_headings_are_unique_and_of_existing_columns():
+    assert set(HEADINGS) == {*CONTRACTS, "inputs"}
     for name, schema in CONTRACTS.items():
-        # What a gate measures is said by the list of gates.
-        assert set(HEADS[name]) - {"measure"} <= set(schema.names), name
-        assert len(set(HEADS[name].values())) == len(HEADS[name]), name
+        # The measures of gates come from the registry of gates.
+        assert set(HEADINGS[name]) - {"measure"} <= set(schema.names), name
+        assert len(set(HEADINGS[name].values())) == len(HEADINGS[name]), name

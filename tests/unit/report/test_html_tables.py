@@ -16,7 +16,7 @@ def cells(value, dtype=object):
 
 
 @given(st.floats(allow_nan=False))
-def test_the_exact_number_is_kept_beside_what_is_read(value):
+def test_the_exact_number_is_kept_beside_the_text(value):
     frame = pd.DataFrame({"a": [value]})
     [[cell]] = table(frame, "t", "caption").rows
     assert float(cell.value) == value
@@ -41,17 +41,17 @@ def test_the_exact_number_is_kept_beside_what_is_read(value):
         ("<b>", "<b>"),
     ],
 )
-def test_cells_are_read_easily(value, text):
+def test_cells_are_readable(value, text):
     assert cells(value).text == text
 
 
 def test_columns_are_chosen_and_empty_ones_left_out():
     frame = pd.DataFrame({"a": [1], "b": [None], "c": [2]})
     found = table(frame, "t", "caption", {"c": "third", "b": "second", "z": "none"})
-    assert found.head == ["third"]
+    assert found.headings == ["third"]
 
 
-def test_long_texts_are_told_from_short_ones():
+def test_long_texts_are_distinguished_from_short_ones():
     assert cells("x" * 40).is_long
     assert not cells("x" * 10).is_long
 
@@ -65,7 +65,7 @@ def drawn(folder, name="one"):
     return path
 
 
-def test_a_figure_is_small_and_holds_what_the_file_does(tmp_path):
+def test_an_embedded_figure_shows_the_same_as_its_file(tmp_path):
     found = figure(drawn(tmp_path), tmp_path, "a square", Room(10**6))
     kind, data = found.uri.split(",")
     assert kind == "data:image/webp;base64"
@@ -76,7 +76,7 @@ def test_a_figure_is_small_and_holds_what_the_file_does(tmp_path):
     assert (found.png, found.pdf) == ("figures/one.png", "figures/one.pdf")
 
 
-def test_where_there_is_no_room_the_files_are_named(tmp_path):
+def test_a_figure_without_room_names_its_files(tmp_path):
     room = Room(100)
     found = figure(drawn(tmp_path), tmp_path, "a square", room)
     assert found.uri is None
@@ -84,7 +84,7 @@ def test_where_there_is_no_room_the_files_are_named(tmp_path):
     assert room.left == 100
 
 
-def test_room_is_taken_once():
+def test_room_is_spent_once():
     room = Room(10)
     assert room.take("123456") == "123456"
     assert room.take("123456") is None
@@ -100,7 +100,7 @@ def test_a_table_without_room_says_how_many_rows_it_has():
     assert (len(found.rows), found.n_left_out) == (30, 0)
 
 
-def test_what_is_the_same_in_all_rows_goes_into_the_download():
+def test_constant_identifiers_go_into_the_download():
     frame = pd.DataFrame({"model": "m", "dataset": ["a", "b"], "value": [1, 2]})
     found = table(frame, "t", "caption", {"value": "value"})
     assert found.constants == {"model": "m"}

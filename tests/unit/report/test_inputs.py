@@ -15,7 +15,7 @@ def manifest(folder):
     return path
 
 
-def test_tables_of_benchmarks_lie_below_one_another(tmp_path):
+def test_tables_of_benchmarks_are_concatenated(tmp_path):
     paths = []
     for name in ("b", "a"):
         frame = pd.DataFrame({"dataset": [name], "n_pairs": [1]})
@@ -29,14 +29,14 @@ def test_tables_of_benchmarks_lie_below_one_another(tmp_path):
     assert found.manifest == {"models": []}
 
 
-def test_a_table_that_lacks_a_column_is_refused(tmp_path):
+def test_a_table_without_a_column_is_refused(tmp_path):
     write_tsv(pd.DataFrame({"dataset": ["a"]}), tmp_path / "x.tsv", WATERFALL)
     with pytest.raises(InputError, match="x.tsv: lacks the columns"):
         read_inputs({"summary": [tmp_path / "x.tsv"]}, {}, {}, [], None)
     assert "why" in SUMMARY.names
 
 
-def test_the_first_of_each_reason_are_read_in_parts(tmp_path):
+def test_the_first_rows_of_each_reason_are_read_in_blocks(tmp_path):
     reasons = ["a"] * 7 + ["b"] * 2 + ["a"] * 3
     frame = pd.DataFrame({"stage": "s", "reason": reasons, "value": range(12)})
     frame["source_line"] = [None, *range(11)]
@@ -45,23 +45,23 @@ def test_the_first_of_each_reason_are_read_in_parts(tmp_path):
     found, n_rows = first_dropped(path, 3, block_bytes=40)
     assert n_rows == 12
     assert found["value"].tolist() == ["0", "1", "2", "7", "8"]
-    # They are sorted as numbers.
+    # Source lines are numbers, so that the page sorts them as such.
     assert found["source_line"].tolist()[1:] == [0, 1, 6, 7]
     found, n_rows = first_dropped(path, 100)
     assert len(found) == n_rows == 12
 
 
 @pytest.mark.parametrize("n_bytes", [0, 60])
-def test_dropped_rows_that_were_cut_off_are_refused(tmp_path, n_bytes):
+def test_truncated_dropped_rows_are_refused(tmp_path, n_bytes):
     path = tmp_path / "dropped.tsv.gz"
     frame = pd.DataFrame({"stage": "x", "reason": map(str, range(99))})
     frame.to_csv(path, sep="\t", index=False)
     path.write_bytes(path.read_bytes()[:n_bytes])
-    with pytest.raises(InputError, match="dropped.tsv.gz: not a whole table"):
+    with pytest.raises(InputError, match="dropped.tsv.gz: truncated or not a table"):
         first_dropped(path, 3)
 
 
-def test_without_dropped_rows_there_are_none(tmp_path):
+def test_a_file_without_dropped_rows_is_empty(tmp_path):
     path = tmp_path / "dropped.tsv.gz"
     frame = pd.DataFrame(columns=["stage", "reason", "source_line"])
     frame.to_csv(path, sep="\t", index=False)

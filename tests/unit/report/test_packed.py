@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.floats(-1e9, 1e9)), max_size=8))
-def test_what_is_packed_comes_back_to_six_digits(rows):
+def test_unpacking_restores_six_digits(rows):
     frame = pd.DataFrame(rows, columns=["name", "value"]).astype({"value": float})
     found = unpack(pack(frame))
     assert list(found["name"]) == list(frame["name"])
@@ -34,7 +34,7 @@ def test_missing_values_are_missing():
     assert found["flag"].tolist() == [1, 0, 1]
 
 
-def test_a_packed_table_is_plain_ascii_and_the_same_each_time():
+def test_a_packed_table_is_plain_ascii_and_reproducible():
     frame = pd.DataFrame({"name": ["</script><script>alert(1)</script>", "é"]})
     text = pack(frame)
     assert set("<>&\"'") & set(text) == set()

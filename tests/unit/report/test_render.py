@@ -20,9 +20,9 @@ def page_of(folder, **changes):
     return path.read_text()
 
 
-def test_a_page_asks_the_network_for_nothing(tmp_path):
+def test_a_page_needs_no_network(tmp_path):
     text = page_of(tmp_path)
-    # Styles and scripts are within; links lead to files beside the page.
+    # Styles and scripts are embedded; links lead to files beside the page.
     for address in re.findall(r'(?:src|href)="([^"]*)"', text):
         assert address.startswith(("#", "data:image/", "demo/"))
     assert not re.search(r"@import|url\(\s*['\"]?(?!data:)", text)
@@ -30,7 +30,7 @@ def test_a_page_asks_the_network_for_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("model", ["alphagenome/default/ab12", STANDIN])
-def test_the_band_of_a_stand_in_is_on_its_page_and_on_no_other(tmp_path, model):
+def test_only_the_page_of_a_stand_in_has_its_band(tmp_path, model):
     assert (STAMP in page_of(tmp_path, model=model)) == (model == STANDIN)
 
 
@@ -42,14 +42,14 @@ def test_texts_of_users_are_shown_as_they_are(tmp_path):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
-def test_a_template_that_asks_for_what_is_not_there_ends_with_an_error(tmp_path):
+def test_an_undefined_variable_of_a_template_is_an_error(tmp_path):
     (tmp_path / "page.j2").write_text("{{ nothing }}")
     with pytest.raises(jinja2.UndefinedError):
         render("page.j2", tmp_path, tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
 
 
-def test_the_libraries_are_whole():
+def test_the_libraries_are_complete():
     found = libraries()
     assert set(found) == {"vega", "datatables", "style"}
     assert "dataTable" in found["style"]
