@@ -1,4 +1,4 @@
-"""Who answers: the service's client, the Atlas, local weights, scorers, tracks.
+"""Access to models: client, service, Atlas, local weights, scorers, tracks, stand-in.
 
 May import: core, design, genome.
 """

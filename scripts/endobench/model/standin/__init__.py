@@ -1,4 +1,4 @@
-"""A server of AlphaGenome's protocol in front of a small motif model.
+"""A server that speaks AlphaGenome's protocol in front of a small motif model.
 
 May import: core, design, genome.
 """
