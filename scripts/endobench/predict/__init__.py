@@ -1,4 +1,4 @@
-"""Predictions: journal, shards, the engine that asks, its budget and canaries.
+"""Predictions: journal, shards, engine and workers, call budget, canaries, plan.
 
 May import: core, design, genome, model.
 """
