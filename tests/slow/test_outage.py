@@ -1,4 +1,4 @@
-"""Two minutes without a server, in real time."""
+"""An outage of two minutes, in real time."""
 
 import contextlib
 import pathlib
@@ -20,14 +20,8 @@ OUTAGE_S = 120
 
 @contextlib.contextmanager
 def standin_at(port, genome):
-    """Serve the stand-in at a port until it is killed."""
-    command = [
-        sys.executable,
-        "-m",
-        "endobench.model.standin",
-        "--port",
-        str(port),
-    ]
+    """Serve the stand-in at a port; kill it at the end."""
+    command = [sys.executable, "-m", "endobench.model.standin", "--port", str(port)]
     scripts = pathlib.Path(endobench.__file__).parent.parent
     with subprocess.Popen(
         [*command, "--genome", str(genome)],
@@ -48,7 +42,7 @@ def stack():
         yield each
 
 
-def test_an_outage_of_two_minutes_is_ridden_out(tmp_path, stack):
+def test_a_job_survives_an_outage_of_two_minutes(tmp_path, stack):
     genome, sequence = write_genome(tmp_path)
     rows = substitutions(sequence, range(9_000, 11_000))
     with socket.create_server(("127.0.0.1", 0)) as free:
