@@ -1,11 +1,10 @@
-# Predictions: one job per chromosome and scoring, one question per unique variant of
-# all datasets; what the journal remembers is not asked again.
+# Predictions: one job per chromosome and scoring, one request per unique variant of all
+# datasets. Answers in the journal are not requested again.
 
 
 rule list_tracks:
     input:
-        # A server elsewhere tells at once whether it answers, before anything large is
-        # fetched.
+        # A server elsewhere is contacted first, before anything large is fetched.
         genome=get_genome() if config["service"] in ("standin", "weights") else [],
     output:
         tracks="results/tracks/model.parquet",
@@ -47,9 +46,8 @@ rule select_tracks:
         "../scripts/predict/select_tracks.py"
 
 
-# An unknown track is known before anything is predicted. (Another set of tracks runs the
-# prediction jobs again, which ask for nothing then: `ancient` would hide changes that
-# are due.)
+# Unknown tracks are reported before anything is predicted. (Another set of tracks reruns
+# the prediction jobs, which then request nothing; `ancient` would hide necessary changes.)
 rule find_track_sets:
     input:
         get_track_sets(),
@@ -58,7 +56,7 @@ rule find_track_sets:
     localrule: True
 
 
-# One job for all chromosomes: to look up takes less time than to start.
+# One job for all chromosomes: a lookup takes less time than the start of a job.
 rule look_up:
     input:
         shards=lambda wildcards: [
@@ -90,7 +88,7 @@ rule look_up:
         "../scripts/predict/look_up.py"
 
 
-# What the run will ask for is said before it asks.
+# The requests of a run are reported before the first is sent.
 rule plan_requests:
     input:
         shards=lambda wildcards: get_all_shards(wildcards.scoring),

@@ -1,8 +1,8 @@
-# What models are asked: which variants, by whom, and of which tracks.
+# Requests to models: which variants, which model or table answers, and which tracks.
 
 
 def get_shards(scoring, chrom):
-    """Return every dataset's variants of a chromosome that share a scoring."""
+    """Return all datasets' shards of a chromosome that share a scoring."""
     listed = {each.prepared for each in PROTOCOLS.values() if each.scoring == scoring}
     prepared = listed or {PUBLISHED if is_study(scoring) else CORRECTED}
     window_bp = window_of(scoring)
@@ -15,7 +15,7 @@ def get_shards(scoring, chrom):
 
 
 def get_shards_of_table(table, chrom):
-    """Return the variants of a chromosome that a table of scores is to answer."""
+    """Return the shards of a chromosome that a table of scores answers."""
     prepared = sorted({each.prepared for each in PROTOCOLS.values()})
     return [
         f"results/{dataset}/{name}/shards/0bp/{chrom}.parquet"
@@ -27,12 +27,12 @@ def get_shards_of_table(table, chrom):
 
 
 def get_all_shards(scoring):
-    """Return every dataset's variants of all chromosomes that share a scoring."""
+    """Return all datasets' shards of all chromosomes that share a scoring."""
     return [path for chrom in CHROMOSOMES for path in get_shards(scoring, chrom)]
 
 
 def get_scorers(scoring):
-    """Return the scorers that one call asks for, each once."""
+    """Return the scorers that one call requests, each once."""
     found = [each.scorer for each in PROTOCOLS.values() if each.scoring == scoring]
     unlisted = [STUDY_SCORER] if is_study(scoring) else config["scorer"]
     unlisted = [each for each in unlisted if is_answerable(each, window_of(scoring))]
@@ -40,15 +40,15 @@ def get_scorers(scoring):
 
 
 def get_all_scorers():
-    """Return the scorers of all protocols; the study's read DNASE."""
+    """Return the scorers of all protocols; the study's scorers read DNASE."""
     studys = ["DNASE-501-DIFF_LOG2_SUM"] if "published" in PROTOCOLS else []
     return list(dict.fromkeys([*config["scorer"], *studys]))
 
 
 def get_route(scoring):
-    """Return who may answer; what the Atlas cannot is the model's alone."""
+    """Return the route of a scoring; where the Atlas cannot answer, the model alone does."""
     scorers, window_bp = get_scorers(scoring), window_of(scoring)
-    # DeepMind's open model has no Atlas, nor has any other genome than the human one.
+    # The Atlas covers only the human genome, and DeepMind's open model has none.
     is_models = config["service"] == "weights" or ORGANISM != "human"
     if is_models or why_not_atlas(scorers, window_bp, config["model_version"]):
         return "model"
@@ -56,12 +56,12 @@ def get_route(scoring):
 
 
 def get_request(scoring):
-    """Return what is asked, as plain values in the order of `shard.Request`."""
+    """Return a scoring's request, as plain values in the order of `shard.Request`."""
     return [get_scorers(scoring), window_of(scoring), get_route(scoring)]
 
 
 def get_route_differences():
-    """Return the comparisons of the Atlas and the model, where both may answer."""
+    """Return the comparisons of the Atlas and the model, where both can answer."""
     return [
         f"results/scores/{scoring}.routes.tsv"
         for scoring in sorted(SCORINGS)
@@ -76,7 +76,7 @@ def get_tracks():
 
 
 def get_track_set(dataset, track_set):
-    """Return the name of a set of tracks; those of a tissue are each dataset's own."""
+    """Return the name of a track set; the set of a tissue differs between datasets."""
     return f"{TISSUE}.{dataset}" if track_set == TISSUE else track_set
 
 
@@ -96,27 +96,27 @@ def get_track_sets():
 
 
 def get_mismatched_tracks(wildcards):
-    """Return the tracks of a tissue that should agree less, or nothing for none."""
+    """Return the tracks of a mismatched tissue, or nothing if none is configured."""
     track_set = get_track_set(wildcards.dataset, config["mismatched_track_set"])
     is_asked = get_tracks() and track_set != NONE
     return f"results/tracks/{track_set}.tsv" if is_asked else []
 
 
 def get_window_pairs(wildcards):
-    """Return a sample of variants at two windows, where a model can be asked."""
+    """Return a sample's scores at two windows, or nothing for a table of scores."""
     scoring = PROTOCOLS[wildcards.protocol].scoring
     is_asked = get_tracks() and config["prediction"]["window_sample"]
     return f"results/scores/{scoring}.windows.tsv" if is_asked else []
 
 
 def get_other_window(scoring):
-    """Return another window for a sample: the next larger one, if there is one."""
+    """Return another window for a sample: the next larger one, or the next smaller."""
     larger = [each for each in WINDOWS_BP if each > window_of(scoring)]
     return larger[0] if larger else WINDOWS_BP[-2]
 
 
 def get_members(track_set):
-    """Return the members of a set of tracks, or "all"."""
+    """Return the members of a track set, or "all"."""
     if track_set == ALL:
         return ALL
     kind, _, dataset = track_set.partition(".")
@@ -126,15 +126,15 @@ def get_members(track_set):
 
 
 def get_reduction(wildcards):
-    """Return how the tracks of a benchmark's set become one score."""
+    """Return how the tracks of a benchmark's set are reduced to one score."""
     chosen = config["track_sets"].get(PROTOCOLS[wildcards.protocol].track_set)
     return chosen["reduction"] if chosen else "mean"
 
 
 def get_service():
-    """Return who predicts, as plain values in the order of `service.Service`."""
+    """Return the service, as plain values in the order of `service.Service`."""
     service, version = config["service"], config["model_version"]
-    # What means nothing to a service must not rerun its predictions.
+    # Keys that a service ignores must not rerun its predictions.
     address, tls, name = None, True, None
     if service == "address":
         address, tls, name = (config[key] for key in ("address", "tls", "model_name"))
@@ -144,7 +144,7 @@ def get_service():
 
 
 def get_answers(wildcards, kind):
-    """Return the predictions (or failures) of all chromosomes of a dataset."""
+    """Return the predictions (or failures) of all chromosomes for a dataset."""
     folder = PROTOCOLS[wildcards.protocol].scoring
     if wildcards.dataset in SCORES:
         folder = f"table.{SCORES[wildcards.dataset]}"
@@ -152,14 +152,14 @@ def get_answers(wildcards, kind):
 
 
 def get_api_slots():
-    """Return the calls in flight of a prediction job, which stay below those of a run."""
+    """Return the calls in flight of a prediction job, at most those of the run."""
     return min(config["prediction"]["concurrency"], API_SLOTS)
 
 
 def get_minutes_of_calls():
-    """Return the time that a prediction job asks for.
+    """Return the run time to reserve for a prediction job, in minutes.
 
-    A MB of shards holds 50,000 variants; at 0.7 s a call, and three times that for two
-    calls a variant and a slow hour.
+    A MB of shards holds 50,000 variants at 0.7 s per call; a factor of three covers two
+    calls per variant and a slow service.
     """
     return sized(30, 50_000 * 0.7 * 3 / 60 / get_api_slots(), "shards")

@@ -1,6 +1,6 @@
-"""Measures the prediction engine against the client's own batch call.
+"""Benchmark the prediction engine against the client's own batch call.
 
-Each bar is a ratio within one run; the exit status is 1 where one is not met.
+Each threshold is a ratio within one run; the exit status is 1 if one is not met.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from endobench.model.service import Service, list_tracks
 from endobench.model.tracks import lone_positions, select
 from endobench.predict.answers import write_answers
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.chromosome import Calls, predict
+from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
 
 HERE = pathlib.Path(__file__).parent
@@ -37,7 +37,7 @@ IN_FLIGHT = 50
 
 @contextlib.contextmanager
 def serving(latency_s=0.0):
-    """Run the benchmark's server in a process of its own; give its address."""
+    """Run the benchmark's server in its own process; yield its address."""
     command = [sys.executable, str(HERE / "server.py"), "--latency-s", str(latency_s)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -58,13 +58,22 @@ def variants(number):
 
 @contextlib.contextmanager
 def client_of(address):
-    """Connect the client itself."""
+    """Connect the client; yield it."""
     with connected(Endpoint(address, False, "", None, 60, 20)) as made:
         yield made.client
 
 
 def ask_engine(address, n_variants, folder, concurrency):
-    """Predict with the engine, from a shard to its file; return seconds and the path."""
+    """Predict with the engine, from a shard to its file.
+
+    Returns
+    -------
+    seconds : float
+        Without the time to write the file.
+    path : pathlib.Path
+    positions : numpy.ndarray of int
+        K562's tracks.
+    """
     service = Service("address", address, tls=False)
     with client_of(address) as client:
         tracks = list_tracks(client, "DNASE", service)
@@ -78,15 +87,8 @@ def ask_engine(address, n_variants, folder, concurrency):
         name="chr1",
         genome_digest="",
     ) as shard:
-        predict(
-            shard,
-            service=service,
-            genome_path=None,
-            calls=calls,
-            call_budget=CallBudget(folder, None),
-            max_failed_fraction=0,
-            label="chr1",
-        )
+        access = Access(service, None, calls, CallBudget(folder, None))
+        predict(shard, access, max_failed_fraction=0, label="chr1")
         asked_s = time.perf_counter() - begun
         path = pathlib.Path(folder) / "chr1.parquet"
         write_answers(shard, path, lone_positions([select(tracks, K562, "K562")]))
@@ -123,14 +125,22 @@ def ask_client(address, n_variants, max_workers):
 
 
 def bench_latency(n_calls):
-    """Calls per second at a latency, over those that are possible."""
+    """Return the calls per second at a latency, and the highest possible rate."""
     with serving(LATENCY_S) as address, tempfile.TemporaryDirectory() as folder:
         seconds, *_ = ask_engine(address, n_calls, folder, IN_FLIGHT)
     return n_calls / seconds, IN_FLIGHT / LATENCY_S
 
 
 def bench_client(n_engine, n_client):
-    """Calls per second of the engine and of the client at its best, without latency."""
+    """Compare the engine with the client at its best number of workers, without latency.
+
+    Returns
+    -------
+    engine, client : float
+        Calls per second.
+    is_same : bool
+        Whether the scores are equal, bit by bit.
+    """
     with serving() as address, tempfile.TemporaryDirectory() as folder:
         rates = {}
         for max_workers in (2, 5, 10, 20):
@@ -149,14 +159,14 @@ def bench_client(n_engine, n_client):
 def peak_mb():
     """Return the peak memory of this process alone.
 
-    The resource usage of a process begins with the peak of the one that started it.
+    `resource.getrusage` would start at the peak of the parent process.
     """
     status = pathlib.Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
 
 
 def peak_rss_mb(n_variants):
-    """Peak memory of a process that predicts so many variants."""
+    """Return the peak memory of a process that predicts a number of variants."""
     with serving() as address, tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
             [sys.executable, __file__, "--child", address, str(n_variants), folder],
@@ -168,7 +178,7 @@ def peak_rss_mb(n_variants):
 
 
 def main():
-    """Run all benchmarks and print one table."""
+    """Run all benchmarks and print them as one table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=6_000)
     parser.add_argument("--memory", type=int, nargs=2, default=[10_000, 100_000])
@@ -184,15 +194,15 @@ def main():
     small, large = (peak_rss_mb(number) for number in options.memory)
     bars = [
         (
-            f"calls per second at {LATENCY_S * 1000:.0f} ms and {IN_FLIGHT} in flight,"
-            " of those possible",
+            f"calls per second at {LATENCY_S * 1000:.0f} ms latency and {IN_FLIGHT} in"
+            " flight, relative to the possible rate",
             f"{rate:.1f} of {possible:.1f}",
             rate / possible,
             ">=",
             0.95,
         ),
         (
-            "calls per second without latency, of the client's score_variants",
+            "calls per second without latency, relative to the client's score_variants",
             f"{engine:.0f} of {client:.0f}",
             engine / client,
             ">=",
@@ -200,15 +210,15 @@ def main():
         ),
         ("scores equal to the client's, bit by bit", "", float(is_same), ">=", 1.0),
         (
-            f"peak memory at {options.memory[1]:,} variants, of that at"
-            f" {options.memory[0]:,}",
+            f"peak memory at {options.memory[1]:,} variants, relative to"
+            f" {options.memory[0]:,} variants",
             f"{large:.0f} MB of {small:.0f} MB",
             large / small,
             "<=",
             1.2,
         ),
     ]
-    print("| what | measured | ratio | bar |\n|---|---|---|---|")
+    print("| quantity | measured | ratio | threshold |\n|---|---|---|---|")
     is_met = True
     for what, measured, ratio, sign, bar in bars:
         print(f"| {what} | {measured} | {ratio:.2f} | {sign} {bar:g} |")

@@ -1,6 +1,7 @@
-"""A server of AlphaGenome's protocol for benchmarks: 305 tracks, as fast as can be.
+"""A server of AlphaGenome's protocol for benchmarks: 305 tracks, as fast as possible.
 
-Its scores are made up from the variant's position; what is to be measured is who asks.
+Its scores are computed from the variant's position alone, since the benchmark measures
+the clients.
 """
 
 import argparse
@@ -9,20 +10,17 @@ import asyncio
 import grpc
 import numpy as np
 from alphagenome import tensor_utils
-from alphagenome.protos import (
-    dna_model_pb2,
-    dna_model_service_pb2,
-    tensor_pb2,
-)
-from alphagenome.protos.v1 import dna_model_service_pb2 as service_v1
+from alphagenome.protos import tensor_pb2
+from alphagenome.protos.v1 import dna_model_pb2, dna_model_service_pb2
 
-SERVICE = service_v1.DESCRIPTOR.services_by_name["DnaModelService"].full_name
+SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
+SERVICE = SERVICES["DnaModelService"].full_name
 N_TRACKS = 305
 K562 = 2067
 
 
 def track_metadata(n_tracks=N_TRACKS):
-    """Return DNASE tracks, one of which is K562's."""
+    """Return DNASE tracks; one of them is K562's."""
     return [
         dna_model_pb2.TrackMetadata(
             name=f"EFO:{number:07d} DNase-seq",
@@ -43,7 +41,7 @@ def scores_at(position, n_tracks=N_TRACKS):
 
 
 class Responses:
-    """Makes the bytes of responses; the tracks are written once."""
+    """Serialises responses; the tracks are serialised once."""
 
     def __init__(self, n_tracks=N_TRACKS):
         self.n_tracks = n_tracks
@@ -53,7 +51,7 @@ class Responses:
         ).SerializeToString()
 
     def metadata(self):
-        """Return the one response of GetMetadata."""
+        """Return the only response of GetMetadata."""
         output = dna_model_pb2.OutputMetadata(
             output_type=dna_model_pb2.OUTPUT_TYPE_DNASE,
             tracks=dna_model_pb2.TracksMetadata(metadata=self.tracks),
@@ -63,7 +61,7 @@ class Responses:
         ).SerializeToString()
 
     def scores(self, request):
-        """Yield the responses to a ScoreVariant request, given as bytes."""
+        """Yield the serialised responses to a serialised ScoreVariant request."""
         request = dna_model_service_pb2.ScoreVariantRequest.FromString(request)
         for _ in request.variant_scorers:
             values = scores_at(request.variant.position, self.n_tracks)
@@ -84,7 +82,7 @@ class Responses:
 
 
 def _field(message, name, content):
-    """Write a field that holds bytes, in protobuf's wire format."""
+    """Serialise a field that holds bytes, in protobuf's wire format."""
     number = message.DESCRIPTOR.fields_by_name[name].number
     return _varint(number << 3 | 2) + _varint(len(content)) + content
 
@@ -98,7 +96,7 @@ def _varint(number):
 
 
 async def serve(port, latency_s):
-    """Serve until the process is ended."""
+    """Serve until the process is terminated."""
     responses = Responses()
 
     async def score_variant(requests, context):
@@ -127,7 +125,7 @@ async def serve(port, latency_s):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="0 selects a free one")
     parser.add_argument("--latency-s", type=float, default=0.0)
     options = parser.parse_args()
     asyncio.run(serve(options.port, options.latency_s))

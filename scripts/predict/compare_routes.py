@@ -1,4 +1,4 @@
-"""Ask the model, too, for a sample of what the Atlas has answered."""
+"""Compare the Atlas and the model on a sample of variants that the Atlas has answered."""
 
 import sys
 from pathlib import Path
@@ -12,29 +12,27 @@ from endobench.core.columns import ROUTES
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
 from endobench.model.service import Service
-from endobench.predict.chromosome import Calls, predict
+from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Shard
-from endobench.predict.spot_checks import differences, log_differences, sample_of
+from endobench.predict.spot_checks import compare_routes, log_differences, sample_of
 
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
     calls = Calls(**snakemake.config["prediction"])
+    access = Access(
+        Service(*params.service),
+        source.genome[0],
+        calls._replace(concurrency=snakemake.resources.api_slots),
+        calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+    )
     shards = Shard.of_job(source, params, calls.journal)
     found = [pd.DataFrame(columns=ROUTES.names)]
     for chrom, ids in sample_of(shards, params.n_variants).items():
         with shards[chrom].only(ids, "model") as shard:
-            predict(
-                shard,
-                service=Service(*params.service),
-                genome_path=source.genome[0],
-                calls=calls._replace(concurrency=snakemake.resources.api_slots),
-                call_budget=calls.call_budget(os.environ["ENDOBENCH_RUN"]),
-                max_failed_fraction=1,
-                label=chrom,
-            )
+            predict(shard, access, max_failed_fraction=1, label=chrom)
         with shards[chrom].only(ids, "auto") as shard:
-            found.append(differences(shard))
+            found.append(compare_routes(shard))
     table = pd.concat(found[1:] or found)
     log_differences(table)
     write_tsv(table, snakemake.output.differences, ROUTES)

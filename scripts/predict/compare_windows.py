@@ -1,4 +1,4 @@
-"""Ask for a sample of the variants at another window, too."""
+"""Compare the scores of a sample of variants at two windows."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ from endobench.core.logs import door
 from endobench.core.tables import write_tsv
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.model.service import Service
-from endobench.predict.chromosome import Calls, predict
+from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import at_window, compare_windows, sample_of
 
@@ -21,24 +21,21 @@ from endobench.predict.spot_checks import at_window, compare_windows, sample_of
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
     calls = Calls(**snakemake.config["prediction"])
+    access = Access(
+        Service(*params.service),
+        source.genome[0],
+        calls._replace(concurrency=snakemake.resources.api_slots),
+        calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+    )
     shards = Shard.of_job(source, params, calls.journal)
     other_bp = params.other_window_bp
     found = [pd.DataFrame(columns=WINDOWS.names)]
-    for chrom, ids in sample_of(
-        shards, params.n_variants, (ATLAS, MODEL_ITSELF)
-    ).items():
+    sample = sample_of(shards, params.n_variants, (ATLAS, MODEL_ITSELF))
+    for chrom, ids in sample.items():
         here = shards[chrom].only(ids, Request(*params.request).policy)
         rows = at_window(here.rows, other_bp, source.genome[0])
         with here, here.at(rows, other_bp) as there:
-            predict(
-                there,
-                service=Service(*params.service),
-                genome_path=source.genome[0],
-                calls=calls._replace(concurrency=snakemake.resources.api_slots),
-                call_budget=calls.call_budget(os.environ["ENDOBENCH_RUN"]),
-                max_failed_fraction=1,
-                label=chrom,
-            )
+            predict(there, access, max_failed_fraction=1, label=chrom)
             found.append(compare_windows(here, there))
     write_tsv(pd.concat(found[1:] or found), snakemake.output.windows, WINDOWS)
 

@@ -1,4 +1,4 @@
-"""Ask the model which tracks it offers, and check the scorers while nothing is asked."""
+"""List the model's tracks, and check the scorers before any score is requested."""
 
 import sys
 from pathlib import Path

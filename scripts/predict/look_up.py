@@ -1,4 +1,4 @@
-"""Take the scores of every chromosome's variants from a table."""
+"""Look up the scores of all chromosomes' variants in a table."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ def main(snakemake):
     for chrom, answers_path, failures_path in places:
         shards = [each for each in snakemake.input.shards if is_of(each, chrom)]
         rows = read_frames(shards, SHARDS).drop_duplicates("variant_id")
-        # Scores of other chromosomes are looked at once, for theirs.
+        # Only this chromosome's rows, so that each row of the table is searched once.
         here = table[table["chrom"] == chrom]
         answers, missing = answers_from_table(rows, here, params.model)
         write_table(answers, answers_path, ANSWERS)

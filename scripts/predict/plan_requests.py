@@ -1,4 +1,4 @@
-"""Say what a run will ask for, before it asks for anything."""
+"""Report what a run will request, before it requests anything."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Predict the variants of one chromosome, asking only for what is not remembered."""
+"""Predict the variants of one chromosome; request only what the journal lacks."""
 
 import sys
 from pathlib import Path
@@ -13,13 +13,19 @@ from endobench.core.tables import read_tsv, write_tsv
 from endobench.model.service import Service
 from endobench.model.tracks import lone_positions
 from endobench.predict.answers import write_answers
-from endobench.predict.chromosome import Calls, predict
+from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
 
 
 def main(snakemake, terminal):
     params, chrom = snakemake.params, snakemake.wildcards.chrom
     calls = Calls(**snakemake.config["prediction"])
+    access = Access(
+        Service(*params.service),
+        snakemake.input.genome[0],
+        calls._replace(concurrency=snakemake.resources.api_slots),
+        calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+    )
     sets = [read_tsv(path, TRACKS) for path in snakemake.input.sets]
     with Shard.of_files(
         snakemake.input.shards,
@@ -31,10 +37,7 @@ def main(snakemake, terminal):
     ) as shard:
         failures = predict(
             shard,
-            service=Service(*params.service),
-            genome_path=snakemake.input.genome[0],
-            calls=calls._replace(concurrency=snakemake.resources.api_slots),
-            call_budget=calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+            access,
             max_failed_fraction=params.max_failed_fraction,
             label=chrom,
             terminal=terminal,

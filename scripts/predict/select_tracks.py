@@ -1,4 +1,4 @@
-"""Choose the tracks of a set among those that the model has."""
+"""Select the tracks of a set from those of the model."""
 
 import sys
 from pathlib import Path

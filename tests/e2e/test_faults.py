@@ -1,4 +1,4 @@
-"""What a run survives: faults of the service, kills, interrupts, a full disk."""
+"""Faults that a run survives: of the service, kills, interrupts, a full disk."""
 
 import collections
 import itertools
@@ -38,7 +38,7 @@ def few(rows):
 
 @pytest.fixture(scope="module")
 def whole(genome, rows, tmp_path_factory):
-    """The answers of an undisturbed run."""
+    """Return the answers of an undisturbed run."""
     folder = tmp_path_factory.mktemp("whole")
     with serving(genome[0]) as (_, address):
         job(rows, address, folder)
@@ -62,7 +62,7 @@ def said(folder):
 
 
 def remembered(rows, tracks, folder):
-    """Return the ids of the variants that the journals remember."""
+    """Return the ids of the variants whose answers are in the journals."""
     with shard_of(rows, tracks, folder) as shard:
         is_known = shard.places["model"][SCORER]["file"] >= 0
         return set(rows.loc[is_known, "variant_id"])
@@ -77,7 +77,7 @@ def assert_same(folder, whole, rows):
 
 
 class Slow(FaultyService):
-    """Answers after a moment, so that there is always something in flight."""
+    """Answers with a delay, so that calls are always in flight."""
 
     def ScoreVariant(self, requests, context):
         time.sleep(0.005)
@@ -104,7 +104,7 @@ def test_mixed_faults_of_one_call_in_twenty_leave_no_failure(
         assert job(rows, address, tmp_path) == 0
         assert len(service.calls) == N_VARIANTS + len(faults)
     assert "failed 0" in said(tmp_path)
-    # The pace is kept for the next budget.
+    # The pace is recorded for the next plan.
     assert len(list((tmp_path / "journal").rglob("*.seconds"))) == 1
     assert_same(tmp_path, whole, rows)
 
@@ -121,7 +121,7 @@ def test_ten_poisoned_variants_are_ten_failures(genome, rows, tmp_path):
     assert set(found["variant_id"]) == set(rows.loc[~is_poisoned, "variant_id"])
 
 
-def test_twenty_kills_lose_nothing_and_ask_twice_for_no_more_than_was_in_flight(
+def test_twenty_kills_lose_nothing_and_repeat_only_calls_in_flight(
     genome, rows, whole, tmp_path
 ):
     rows = rows.iloc[:1_000]
@@ -148,9 +148,7 @@ def test_twenty_kills_lose_nothing_and_ask_twice_for_no_more_than_was_in_flight(
     assert_same(tmp_path, whole, rows)
 
 
-def test_two_jobs_on_one_shard_disturb_each_other_in_nothing(
-    genome, few, whole, tmp_path
-):
+def test_two_jobs_on_one_shard_do_not_disturb_each_other(genome, few, whole, tmp_path):
     with serving(genome[0]) as (_, address):
         tracks = tracks_at(address)
         with (
@@ -168,14 +166,14 @@ def test_two_jobs_on_one_shard_disturb_each_other_in_nothing(
     [
         (signal.SIGINT, 130, "slow"),
         (signal.SIGTERM, 143, "slow"),
-        # While the next minute is waited for.
+        # While a job waits for the next minute's quota.
         (signal.SIGINT, 130, S.RESOURCE_EXHAUSTED),
     ],
 )
 def test_an_interrupt_ends_a_job_within_five_seconds_and_keeps_the_answers(
     genome, few, tmp_path, number, status, fault
 ):
-    # From the hundredth on nothing is answered for longer than the job may take.
+    # From the hundredth call on, nothing is answered within the time of the test.
     faults = dict.fromkeys(range(100, 10_000), fault)
     with serving(genome[0], faults=faults) as (service, address):
         tracks = tracks_at(address)
@@ -186,7 +184,7 @@ def test_an_interrupt_ends_a_job_within_five_seconds_and_keeps_the_answers(
             begun = time.monotonic()
             os.kill(process.pid, number)
             process.join()
-            # Five seconds, and what a busy machine adds.
+            # Five seconds, with a margin for a busy machine.
             assert time.monotonic() - begun < 15
         assert process.exitcode == status
         assert len(remembered(few, tracks, tmp_path)) == 100
@@ -195,7 +193,9 @@ def test_an_interrupt_ends_a_job_within_five_seconds_and_keeps_the_answers(
     assert not (tmp_path / "chr1.parquet").exists()
 
 
-def test_a_full_disk_is_one_line_and_the_next_run_goes_on(genome, few, whole, tmp_path):
+def test_a_full_disk_is_one_line_and_the_next_run_continues(
+    genome, few, whole, tmp_path
+):
     with serving(genome[0]) as (service, address):
         assert job(few, address, tmp_path, file_bytes=20_000) == 1
         n_known = len(remembered(few, tracks_at(address), tmp_path))

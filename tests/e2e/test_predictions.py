@@ -1,4 +1,4 @@
-"""What a run asks for: once, from whom, up to a limit, and on after a stop."""
+"""The requests of a run: each once, by route, up to a limit, and continued after a stop."""
 
 import collections
 import os
@@ -24,7 +24,7 @@ CHROMOSOMES = ["chr1", "chr2", "chr3"]
 
 @pytest.fixture
 def prepare(simulated, tmp_path):
-    """Return a function that makes a folder with a changed config in it."""
+    """Return a function that makes a checkout with a changed config."""
 
     def make(**changes):
         if not (tmp_path / "Snakefile").exists():
@@ -37,11 +37,11 @@ def prepare(simulated, tmp_path):
 
 @pytest.fixture
 def served(simulated):
-    """Serve the demonstration's model; give the service and config for it."""
+    """Serve the demonstration's model; yield the service and the config for it."""
     genome = simulated / "resources/simulated/genome.fa"
     with serving(genome) as (service, address):
         config = {"service": "address", "address": address, "tls": False}
-        # It is one that gives real scores, as far as these tests go.
+        # These tests treat its scores as those of a real model.
         yield service, config | {"accept": ["score_model", "standin_scores"]}
 
 
@@ -73,7 +73,9 @@ def test_datasets_scorers_and_runs_share_one_call_a_variant(prepare, served):
         for dataset in ("demo", "everywhere")
         for row in variants_of(folder, dataset).itertuples()
     }
-    assert f"{len(ids):,} unique variants, 0 remembered, {len(ids):,} to ask" in words
+    assert (
+        f"{len(ids):,} unique variants, 0 remembered, {len(ids):,} to request" in words
+    )
     # Several variants share a position.
     assert collections.Counter(service.calls) == collections.Counter(
         position for position, _ in ids
@@ -87,7 +89,7 @@ def test_datasets_scorers_and_runs_share_one_call_a_variant(prepare, served):
     assert len(service.calls) == len(ids)
 
 
-def test_a_limit_of_calls_is_kept_by_all_jobs_together_and_the_next_run_goes_on(
+def test_all_jobs_together_keep_a_limit_of_calls_and_the_next_run_continues(
     prepare, served
 ):
     service, address = served
@@ -97,7 +99,7 @@ def test_a_limit_of_calls_is_kept_by_all_jobs_together_and_the_next_run_goes_on(
         result = run(folder, PAIRS_PATH, check=False)
         assert result.returncode != 0
         assert "prediction.max_requests 700 is reached" in said(result)
-        assert "run again to go on" in said(result)
+        assert "run again to continue" in said(result)
         assert "Traceback" not in said(result)
         assert len(service.calls) == n_calls
     assert not list((folder / "resources/journal/requests").iterdir())
@@ -108,7 +110,7 @@ def test_a_limit_of_calls_is_kept_by_all_jobs_together_and_the_next_run_goes_on(
     assert "Nothing to be done" in said(run(folder, PAIRS_PATH))
 
 
-def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
+def test_an_interrupted_run_continues_where_it_stopped(prepare, served):
     service, address = served
     folder = prepare(**address)
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
@@ -118,7 +120,7 @@ def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # Ctrl-C goes to all processes of a terminal's group.
+        # Ctrl-C is sent to all processes of the terminal's group.
         start_new_session=True,
     ) as process:
         while len(service.calls) < 200:
@@ -130,7 +132,7 @@ def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
     assert "Traceback" not in words
     n_before = len(service.calls)
     run(folder, PAIRS_PATH)
-    # What was in flight in two jobs is asked again, and a hundredth of what was known.
+    # Calls in flight in two jobs are repeated; one percent of known answers are canaries.
     n_again = 2 * 8 + 0.01 * n_before + len(CHROMOSOMES)
     assert len(service.calls) <= len(variants_of(folder)) + n_again
     assert n_before < len(variants_of(folder))
@@ -138,7 +140,7 @@ def test_an_interrupted_run_goes_on_where_it_was(prepare, served):
 
 @pytest.fixture(scope="module")
 def long_genome(simulated, tmp_path_factory):
-    """The demonstration's genome, long enough for windows of a million bases."""
+    """Extend the demonstration's genome for windows of a million bases; return its path."""
     rng = np.random.default_rng(4)
     path = tmp_path_factory.mktemp("genome") / "long.fa"
     source = simulated / "resources/simulated/genome.fa"
@@ -149,7 +151,7 @@ def long_genome(simulated, tmp_path_factory):
     return path
 
 
-def test_the_atlas_answers_what_it_holds_and_the_model_the_rest(prepare, long_genome):
+def test_the_atlas_answers_what_it_has_and_the_model_the_rest(prepare, long_genome):
     changes = {"window_bp": ATLAS_WINDOW_BP, "local": {"demo_genome": str(long_genome)}}
     folder = prepare(**changes, prediction={"route_sample": 12})
     routes = f"results/scores/{ATLAS_WINDOW_BP}bp.routes.tsv"

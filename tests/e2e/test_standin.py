@@ -8,7 +8,7 @@ import time
 
 import grpc
 import pytest
-from alphagenome.models import dna_client
+from alphagenome.models.v1 import dna_client
 from endobench.core.errors import InputError
 from endobench.model.standin import motif_model
 from endobench.model.standin import server as standin
@@ -45,7 +45,7 @@ def environment():
     return {**os.environ, "PYTHONPATH": str(SCRIPTS)}
 
 
-def test_a_server_of_its_own_lives_as_long_as_its_context(genome_path):
+def test_a_server_lives_as_long_as_its_context(genome_path):
     with standin.running(genome_path) as address:
         with grpc.insecure_channel(address) as channel:
             tracks = dna_client.DnaClient(channel=channel).output_metadata().dnase

@@ -171,7 +171,7 @@ def test_plan_requests_announces_the_calls_of_a_run_and_makes_none(folder):
     record.parent.mkdir(parents=True)
     record.write_text(json.dumps({"sha256": "0" * 64}))
     result = run(folder, "plan_requests", "results/budget/16384bp.tsv", "--notemp")
-    assert "16384bp: 2 unique variants, 0 remembered, 2 to ask" in said(result)
+    assert "16384bp: 2 unique variants, 0 remembered, 2 to request" in said(result)
     budget = read_tsv(folder / "results/budget/16384bp.tsv", BUDGET)
     assert budget["chrom"].tolist() == ["chr1", "chr2", "chr3"]
     assert budget["n_calls"].tolist() == [2, 0, 0]

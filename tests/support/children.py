@@ -1,4 +1,4 @@
-"""Predictions in processes of their own, to be interrupted."""
+"""Prediction jobs in processes of their own, for tests that interrupt them."""
 
 import contextlib
 import multiprocessing
@@ -11,7 +11,7 @@ from endobench.core.logs import door
 from endobench.model.service import Service
 from endobench.predict.answers import write_answers
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.chromosome import Calls, predict
+from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
@@ -19,7 +19,7 @@ WINDOW_BP = 16_384
 
 
 def shard_of(rows, tracks, folder):
-    """Return the shard of some variants; its journal is in the folder."""
+    """Return the shard of some variants, with its journal in the folder."""
     return Shard(
         rows,
         tracks,
@@ -31,8 +31,8 @@ def shard_of(rows, tracks, folder):
 
 
 def run_job(rows, tracks, address, folder, file_bytes=None):
-    """Do what the job of a chromosome does, in this process."""
-    # Children of a fork server ignore the keyboard.
+    """Run the job of a chromosome in this process."""
+    # Children of a fork server ignore SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if file_bytes is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -41,24 +41,22 @@ def run_job(rows, tracks, address, folder, file_bytes=None):
         door(folder / f"{os.getpid()}.log"),
         shard_of(rows, tracks, folder) as shard,
     ):
-        predict(
-            shard,
-            service=Service("address", address, tls=False),
-            genome_path=None,
-            calls=Calls(8, 12, 60, 10, journal=str(folder / "journal")),
-            call_budget=CallBudget(folder, None),
-            max_failed_fraction=0.01,
-            label="chr1",
+        access = Access(
+            Service("address", address, tls=False),
+            None,
+            Calls(8, 12, 60, 10, journal=str(folder / "journal")),
+            CallBudget(folder, None),
         )
+        predict(shard, access, max_failed_fraction=0.01, label="chr1")
         write_answers(shard, folder / "chr1.parquet")
 
 
 @contextlib.contextmanager
 def started(*arguments, **options):
-    """Start a job in a process of its own; it is killed at the end."""
+    """Start a job in its own process; kill it at the end."""
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     context = multiprocessing.get_context("forkserver")
-    # Imports once, so that a job begins within milliseconds.
+    # Modules are imported once, so that a job starts within milliseconds.
     context.set_forkserver_preload(["children"])
     process = context.Process(target=run_job, args=arguments, kwargs=options)
     process.start()

@@ -1,4 +1,4 @@
-"""Servers of the real protocol for tests, and a small genome for them to read."""
+"""Servers of the real protocol for tests, and a small genome for them."""
 
 import contextlib
 import threading
@@ -18,7 +18,7 @@ WINDOW_BP = 16_384
 
 
 def write_genome(folder, length=40_000, seed=3):
-    """Write one indexed, random chromosome; return the path and the sequence."""
+    """Write a random, indexed chromosome; return its path and its sequence."""
     rng = np.random.default_rng(seed)
     sequence = "".join(rng.choice(list("ACGT"), length))
     path = folder / "genome.fa"
@@ -54,13 +54,13 @@ def substitutions(sequence, positions):
 
 
 class FaultyService(services.ModelService):
-    """A model service that counts its calls and fails as it is told.
+    """A model service that counts its calls and fails on demand.
 
     `faults` maps the number of a call, from 0, to a gRPC status, "cut" (the stream ends
     before its chunks), "empty", "nan", "infinite" or "slow" (half a minute of silence).
-    For `outage_s` after the tenth call every call is refused and counted in `n_refused`.
-    `calls` are the positions of the variants that were scored, `n_sequences` counts the
-    sequences that were predicted.
+    For `outage_s` after the tenth call, every call is refused and counted in
+    `n_refused`. `calls` are the positions of the scored variants; `n_sequences` is the
+    number of predicted sequences.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class FaultyService(services.ModelService):
 
 @contextlib.contextmanager
 def serving(genome_path, kind=FaultyService, **faults):
-    """Serve a `FaultyService` in this process; give it and an address."""
+    """Serve a `FaultyService` in this process; yield it and its address."""
     model = motif_model.MotifModel(genome_path)
     service = kind(model, **faults)
     server, port = standin.start_server(
@@ -153,14 +153,14 @@ def serving(genome_path, kind=FaultyService, **faults):
 
 @contextlib.contextmanager
 def client_of(address, key="", deadline_s=30, connect_timeout_s=10):
-    """Connect in plain text; give the `client.Connection`."""
+    """Connect without TLS; yield the `client.Connection`."""
     endpoint = Endpoint(address, False, key, None, deadline_s, connect_timeout_s)
     with connected(endpoint) as made:
         yield made
 
 
 def service_at(address, name=None):
-    """Describe a server of this machine as the config would."""
+    """Return the `Service` for a server of this machine."""
     return Service("address", address, tls=False, model_name=name)
 
 

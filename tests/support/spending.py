@@ -1,4 +1,4 @@
-"""Jobs that take calls from one budget, each in a process of its own."""
+"""Jobs that share a call budget, each in its own process."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ LIMITS = (1, 7, 1_000, 2_345)
 
 
 def spend_until_refused(folder, limit, n_calls=1, stop_after=None):
-    """Take calls on several threads; return how many were taken."""
+    """Take calls on several threads until refused; return how many were taken."""
     call_budget = CallBudget(folder, limit)
     taken = []
 
@@ -31,7 +31,7 @@ def spend_until_refused(folder, limit, n_calls=1, stop_after=None):
 
 
 def run_job(folder, number):
-    """Be one of several jobs: take calls of each limit at the same time as the others."""
+    """Take calls from the budget of each limit, at the same time as the other jobs."""
     (folder / f"ready-{number}").touch()
     while len(list(folder.glob("ready-*"))) < N_JOBS:
         time.sleep(0.001)

@@ -1,4 +1,4 @@
-"""Simulated tissues that share most of their genes, and a service that counts its calls."""
+"""Simulated tissues that share most of their genes, and a check of the calls they need."""
 
 import collections
 
@@ -20,16 +20,16 @@ def write_tissues(simulated, folder, number):
     Parameters
     ----------
     simulated : path-like
-        A folder with the demonstration's inputs.
+        Folder with the demonstration's inputs.
     folder : path-like
-        Where a checkout is made.
+        Folder for the checkout.
     number : int
 
     Returns
     -------
     folder : path-like
     changes : dict
-        The keys of a config that has them as datasets.
+        Config keys with the tissues as datasets.
     """
     folder = with_simulated(simulated, folder)
     pairs = pd.read_csv(
@@ -44,9 +44,14 @@ def write_tissues(simulated, folder, number):
         table.to_csv(folder / path, sep="\t", index=False)
         rows.append(
             {
-                **{"name": name, "kind": "effects", "format": "gtex_pairs"},
-                **{"location": path, "build": "GRCh38", "effect_allele": "ALT"},
-                **{"unit": "slope", "null": "0"},
+                "name": name,
+                "kind": "effects",
+                "format": "gtex_pairs",
+                "location": path,
+                "build": "GRCh38",
+                "effect_allele": "ALT",
+                "unit": "slope",
+                "null": "0",
             }
         )
     sheet = write_sheet(folder, *rows)
@@ -56,7 +61,7 @@ def write_tissues(simulated, folder, number):
 
 
 def check_calls(simulated, folder, config):
-    """Check that calls equal unique variants, also when a tissue is added."""
+    """Check that calls equal unique variants, also after adding a tissue."""
     with serving(simulated / "resources/simulated/genome.fa") as (service, address):
         *first, last = config["datasets"]
         found = _ask(folder, address, config, first)
@@ -65,18 +70,18 @@ def check_calls(simulated, folder, config):
         n_tissues = collections.Counter(each for ids in found.values() for each in ids)
         assert max(n_tissues.values()) == len(first)
         assert sum(n_tissues.values()) > SHARE_OF_GENES / 2 * len(first) * len(unique)
-        # A further tissue asks for what none of the others has.
+        # A further tissue requests only variants that no other tissue has.
         more = _ask(folder, address, config, [*first, last])
         assert len(service.calls) == len(unique | more[last["name"]])
         assert len(more[last["name"]] & unique) > 0.9 * len(more[last["name"]])
 
 
 def _ask(folder, address, config, datasets):
-    """Predict the variants of some tissues; return those of each of them."""
+    """Predict the variants of some tissues; return the variant ids of each."""
     served = {"service": "address", "address": address, "tls": False}
     accepted = {"accept": ["score_model", "standin_scores"]}
     changes = config | served | accepted | {"datasets": datasets}
-    # Nothing is asked again to see whether the answer is the same.
+    # No canaries, which would add calls.
     changes |= {"prediction": {"canary_fraction": 0}}
     write_config(folder, "mine.yaml", SMALL, **changes)
     snakemake(folder, *SCORES, "--configfile", "mine.yaml")

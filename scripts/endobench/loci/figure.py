@@ -9,8 +9,6 @@ import pathlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from alphagenome.data import genome, track_data
-from alphagenome.visualization import plot_components
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from endobench.design.protocol import output_of
@@ -28,6 +26,7 @@ from endobench.genome.bed import read_bed
 from endobench.genome.gtf import gene_names, read_exons
 from endobench.loci.figure_rows import GeneRow, PeakRow
 from endobench.loci.figure_text import cut, heads_of, source_of, title_of
+from endobench.model.alphagenome_client import genome, plot_components, track_data
 
 log = logging.getLogger(__name__)
 

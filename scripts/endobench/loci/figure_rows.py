@@ -2,16 +2,15 @@
 
 from typing import NamedTuple
 
-from alphagenome.visualization.plot_components import AbstractComponent
-
 from endobench.figures.canvas import FAINT, INK, text_width
+from endobench.model.alphagenome_client import plot_components
 
 _ROW_IN, _TEXT, _TEXT_IN = 0.24, 6.5, 8
 _MOST_LANES = 4
 _ARROWS = {"+": " →", "-": " ←"}
 
 
-class _Row(AbstractComponent):
+class _Row(plot_components.AbstractComponent):
     """A row with its name to the left, which says so where it is empty."""
 
     def __init__(self, name, n_lanes=1):

@@ -9,21 +9,19 @@ import pathlib
 import grpc
 import numpy as np
 import pandas as pd
-import tenacity
-from alphagenome.data import genome
 
 from endobench.core.columns import LOCUS_TRACKS, VARIANTS
 from endobench.core.errors import InputError, NotAnswered
-from endobench.core.logs import redacted
 from endobench.core.tables import read_frame, write_table
 from endobench.design.protocol import ALL, output_of
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
 from endobench.loci.choose import with_answers
 from endobench.loci.tracks import LocusQuestion, drawn_tracks
+from endobench.model.alphagenome_client import genome
 from endobench.model.client import refusal
-from endobench.model.retries import is_refusal, is_transient, pause
-from endobench.model.scorers import without_retries
+from endobench.model.faults import fault_of
+from endobench.model.retries import calling, is_refusal, without_retries
 from endobench.model.service import ORGANISMS, connection
 from endobench.model.weights import isolating
 from endobench.predict.chromosome import check_models
@@ -169,13 +167,7 @@ def predict_loci(
     InputError
         If the key is refused, or the run has made as many calls as it may.
     """
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(is_transient),
-        stop=tenacity.stop_after_attempt(attempts),
-        wait=pause,
-        before_sleep=tenacity.before_sleep_log(log, logging.WARNING),
-        reraise=True,
-    )
+    retrying = calling(attempts)
     found, failures, n_remembered = [], {}, 0
     for row in variants.itertuples(index=False):
         question = question_of[row.variant_id]
@@ -273,8 +265,5 @@ def _asker(made, interval, call_budget):
 
 def _why(error):
     """Say in one line why a variant has no tracks."""
-    if isinstance(error, grpc.RpcError):
-        error = f"{error.code().name}: {error.details()}"
-    elif not isinstance(error, NotAnswered):
-        error = f"{type(error).__name__}: {error}"
-    return redacted(" ".join(str(error).split()))
+    fault = fault_of(error)
+    return fault.message if isinstance(error, NotAnswered) else str(fault)

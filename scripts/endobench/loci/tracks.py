@@ -5,11 +5,11 @@ import json
 
 import numpy as np
 import pandas as pd
-from alphagenome.models import dna_client
 
 from endobench.core.errors import InputError, NotAnswered
 from endobench.design.protocol import LEAST_SENT_BP
 from endobench.genome.alleles import align_alternate
+from endobench.model.alphagenome_client import dna_client
 
 ALLELES = ("REF", "ALT")
 # More tracks than these become one, their mean.
@@ -64,7 +64,7 @@ def drawn_tracks(answer, row, question, window_start):
 
     Parameters
     ----------
-    answer : alphagenome.models.dna_output.VariantOutput
+    answer : alphagenome.models.v1.dna_output.VariantOutput
     row : named tuple
         Row of `columns.VARIANTS`.
     question : LocusQuestion

@@ -1,4 +1,4 @@
-"""From two predictions around a variant to one score a track, as the client says it."""
+"""The client's aggregations: from the predictions of both alleles to a score per track."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def aggregate(ref, alt, name):
     Raises
     ------
     ValueError
-        For another name.
+        If the name is none of these.
     """
     match name:
         case "DIFF_MEAN":

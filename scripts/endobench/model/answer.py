@@ -1,4 +1,4 @@
-"""What a model answers about one variant."""
+"""The answer of a model for one variant."""
 
 from typing import NamedTuple
 
@@ -8,16 +8,16 @@ ARRAYS = ("raw", "quantile", "ref_value", "alt_value")
 
 
 class Answer(NamedTuple):
-    """One answer of a model.
+    """A model's answer for one variant.
 
     Attributes
     ----------
     variant_id : str
     window_start : int
-        0-based start of the sequence that the model saw.
+        0-based start of the sequence that the model was given.
     raw, quantile, ref_value, alt_value : numpy.ndarray of float32 or None
-        Shape (n_tracks,), ALT minus REF for the first two. Without tracks the answer is
-        that the variant is not held there.
+        Shape (n_tracks,); the first two are ALT minus REF. An answer without tracks
+        means that the Atlas does not hold the variant.
     """
 
     variant_id: str

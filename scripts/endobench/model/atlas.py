@@ -1,19 +1,24 @@
-"""Asking the Atlas, which holds the scores of all substitutions of GRCh38."""
+"""Requests to the Atlas, which holds the scores of all substitutions of GRCh38."""
 
 import grpc
 import numpy as np
-from alphagenome.atlas import atlas, atlas_utils
-from alphagenome.data import genome
-from alphagenome.protos import atlas_service_pb2, atlas_service_pb2_grpc
-from alphagenome.protos.v1 import dna_model_pb2
 
 from endobench.core.errors import InputError, Unavailable
 from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
+from endobench.model.alphagenome_client import (
+    atlas,
+    atlas_service_pb2,
+    atlas_service_pb2_grpc,
+    atlas_utils,
+    dna_model_pb2,
+    genome,
+)
 from endobench.model.answer import Answer
 from endobench.model.client import refusal
+from endobench.model.faults import fault_of
 from endobench.model.retries import has_status, is_refusal, patiently
 
-# Without the tracks, which are the same for all variants.
+# All but the tracks, which are the same for every variant.
 _FIELDS = (
     "variant",
     "interval",
@@ -25,26 +30,28 @@ _FIELDS = (
 
 
 def atlas_asker(connection, track_names):
-    """Return a function that asks the Atlas for the scores of one row.
+    """Return a function that requests the scores of one variant from the Atlas.
 
     Parameters
     ----------
     connection : client.Connection
         With a channel.
     track_names : dict of str to list of str
-        For each scorer, the model's tracks in order; the Atlas' are put in that order.
+        For each scorer the model's tracks, in the order that the answers will have.
 
     Returns
     -------
     callable
-        From a row of `columns.SHARDS` and a list of scorers' names to a list of
-        `journal.Answer`, raw and quantile; without tracks where the Atlas does not hold
-        the variant.
+        From a row of `columns.SHARDS` and a list of scorer names to a list of
+        `Answer` with ``raw`` and ``quantile``, or without tracks if the Atlas does not
+        hold the variant.
 
     Raises
     ------
     InputError
-        If the Atlas lacks a track of the model, or does not answer.
+        If the Atlas lacks a track of the model.
+    Unavailable
+        If it does not list its tracks.
     """
     stub = atlas_service_pb2_grpc.AtlasServiceStub(connection.channel)
     orders = _orders(_scorer_metadata(stub, connection.metadata), track_names)
@@ -94,8 +101,8 @@ def _check_window(row, response):
     width = response.interval.end - response.interval.start
     if response.HasField("interval") and width != ATLAS_WINDOW_BP:
         raise InputError(
-            f"{row.variant_id}: the Atlas' window has {width} bp, not"
-            f" {ATLAS_WINDOW_BP}; set route: model"
+            f"{row.variant_id}: the Atlas scored a window of {width} bp, expected"
+            f" {ATLAS_WINDOW_BP} bp; set route: model"
         )
 
 
@@ -106,7 +113,7 @@ def _scorer_metadata(stub, metadata):
         try:
             return client.scorer_metadata()
         except Exception as error:
-            # The client wraps most statuses in errors of Python.
+            # The client wraps most statuses in built-in exceptions.
             if isinstance(error.__cause__, grpc.RpcError):
                 raise error.__cause__ from None
             raise
@@ -117,27 +124,26 @@ def _scorer_metadata(stub, metadata):
         if is_refusal(error):
             raise refusal(error, "the Atlas") from None
         raise Unavailable(
-            f"the Atlas does not list its tracks ({error.code().name}:"
-            f" {error.details()}); set route: model"
+            f"the Atlas does not list its tracks ({fault_of(error)}); set route: model"
         ) from error
 
 
 def _orders(served, track_names):
-    """Return for each scorer the places of the model's tracks among the Atlas'."""
+    """Return for each scorer the positions of the model's tracks among the Atlas'."""
     orders = {}
     for scorer, names in track_names.items():
         found = served.get(ATLAS_SCORERS[scorer])
         found = [] if found is None else list(found.track_metadata.get("name", []))
         if found != names:
-            place_of = {name: place for place, name in enumerate(found)}
-            missing = [name for name in names if name not in place_of]
-            if missing or len(place_of) != len(found):
+            position_of = {name: position for position, name in enumerate(found)}
+            missing = [name for name in names if name not in position_of]
+            if missing or len(position_of) != len(found):
+                why = f"it lacks {missing[0]!r}" if missing else "names are not unique"
                 raise InputError(
-                    f"the Atlas has no one track for each of the model's {len(names)}"
-                    f" ({scorer}: {missing[:1] or 'a name stands for several'}); set"
-                    " route: model"
+                    f"{scorer}: the Atlas' tracks do not match the model's {len(names)}:"
+                    f" {why}; set route: model"
                 )
-            orders[scorer] = np.array([place_of[name] for name in names])
+            orders[scorer] = np.array([position_of[name] for name in names])
         else:
             orders[scorer] = np.arange(len(names))
     return orders

@@ -1,4 +1,4 @@
-"""Connecting to a server that speaks AlphaGenome's protocol, with the official client."""
+"""Connections to servers that speak AlphaGenome's protocol, with the official client."""
 
 import contextlib
 import ipaddress
@@ -9,10 +9,11 @@ import stat
 from typing import NamedTuple
 
 import grpc
-from alphagenome.models import dna_client
 
 from endobench.core.errors import InputError, Unavailable
 from endobench.core.logs import keep_secret
+from endobench.model.alphagenome_client import dna_client
+from endobench.model.faults import fault_of
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ KEY_FILE_VARIABLE = "ALPHAGENOME_API_KEY_FILE"
 
 
 class Endpoint(NamedTuple):
-    """Where a server is and how it is spoken to.
+    """The address of a server and how to connect to it.
 
     Attributes
     ----------
@@ -32,10 +33,11 @@ class Endpoint(NamedTuple):
     key : str
         API key, empty for none.
     model_version : str or None
-        Name of a `dna_client.ModelVersion`; None is the server's default.
+        Name of a `dna_client.ModelVersion`; None means the server's default.
     deadline_s : float
-        After so many seconds a call is given up.
+        Longest duration of a call, in seconds.
     connect_timeout_s : float
+        Longest wait for a connection, in seconds.
     """
 
     address: str
@@ -51,20 +53,20 @@ class Endpoint(NamedTuple):
 
 
 def read_key(environment=os.environ):
-    """Return the API key from the environment or from the file that it names.
+    """Return the API key from the environment, or from the file named there.
 
     Raises
     ------
     InputError
-        If there is none, if it is empty, or if others may read its file.
+        If the key is missing, empty or malformed, or if others can read its file.
     """
     if path := environment.get(KEY_FILE_VARIABLE):
         try:
             mode = stat.S_IMODE(pathlib.Path(path).stat().st_mode)
             if mode & 0o077:
                 raise InputError(
-                    f"{KEY_FILE_VARIABLE}: {path} has mode {mode:04o}; others can read"
-                    " the key: chmod 600"
+                    f"{KEY_FILE_VARIABLE}: {path} has mode {mode:04o}, so others can"
+                    " read the key; set mode 0600 (chmod 600)"
                 )
             key = pathlib.Path(path).read_text().strip()
         except OSError as error:
@@ -74,19 +76,19 @@ def read_key(environment=os.environ):
         key = environment.get(KEY_VARIABLE, "").strip()
         source = KEY_VARIABLE
     if not key.isprintable() or not key.isascii():
-        raise InputError(f"{source}: a key is one line of letters, digits and signs")
+        raise InputError(f"{source}: a key must be a single line of printable ASCII")
     if key:
         keep_secret(key)
     else:
         raise InputError(
-            f"{source} is empty or not set; service alphagenome needs an API key there"
-            " (never in the config)"
+            f"{source} is empty or not set; it must hold the API key (the config must"
+            " not)"
         )
     return key
 
 
 def is_loopback(address):
-    """Tell whether an address is this machine's own."""
+    """Return whether an address belongs to this machine."""
     host = address.rsplit(":", 1)[0].strip("[]")
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -95,19 +97,24 @@ def is_loopback(address):
 
 
 def endpoint(service, address=None, tls=True, environment=os.environ, **settings):
-    """Describe the server of a configured service.
+    """Return the `Endpoint` of a configured service.
 
-    A key goes to another server than the hosted one only over TLS or to this machine.
+    A key is sent to a server other than the hosted one only over TLS or within this
+    machine.
 
     Parameters
     ----------
     service : {"alphagenome", "address", "standin"}
     address : str, optional
-        ``host:port`` for the last two.
+        ``host:port``; required for the last two services.
     tls : bool
     environment : mapping
     **settings
-        ``model_version, deadline_s, connect_timeout_s``.
+        ``model_version, deadline_s, connect_timeout_s`` of the `Endpoint`.
+
+    Returns
+    -------
+    Endpoint
     """
     if service == "alphagenome":
         return Endpoint(HOSTED_ADDRESS, True, read_key(environment), **settings)
@@ -117,22 +124,22 @@ def endpoint(service, address=None, tls=True, environment=os.environ, **settings
         if tls or is_loopback(address):
             key = read_key(environment)
         else:
-            log.warning("the API key is not sent to %s, which has no TLS", address)
+            log.warning("%s does not use TLS; the API key is not sent to it", address)
     return Endpoint(address, tls and service == "address", key, **settings)
 
 
 class Connection(NamedTuple):
-    """A model that can be asked.
+    """An open connection to a model.
 
     Attributes
     ----------
-    client : alphagenome.models.dna_model.DnaModel
+    client : alphagenome.models.v1.dna_model.DnaModel
     hang_up : callable
-        Ends the calls in flight at once, where that is possible.
+        Ends the calls in flight, where that is possible.
     channel : grpc.Channel or None
-        None for a model in this process. Every call on it has a deadline.
+        None for a model in this process. Every call on the channel has a deadline.
     metadata : list of (str, str)
-        Goes with each call.
+        Sent with every call.
     model_version : str or None
     """
 
@@ -149,7 +156,7 @@ class Connection(NamedTuple):
 
 @contextlib.contextmanager
 def connected(endpoint):
-    """Connect to a server, on a channel whose every call has a deadline.
+    """Connect to a server, over a channel that gives every call a deadline.
 
     Parameters
     ----------
@@ -161,7 +168,7 @@ def connected(endpoint):
 
     Raises
     ------
-    InputError
+    Unavailable
         If the server cannot be reached in time.
     """
     options = [
@@ -172,7 +179,7 @@ def connected(endpoint):
         ("grpc.max_reconnect_backoff_ms", 2_000),
     ]
     if is_loopback(endpoint.address):
-        # A proxy of the environment does not lead back to this machine.
+        # A proxy from the environment cannot reach this machine's own addresses.
         options.append(("grpc.enable_http_proxy", 0))
     if endpoint.tls:
         channel = grpc.secure_channel(
@@ -187,8 +194,8 @@ def connected(endpoint):
             how = "over TLS" if endpoint.tls else "without TLS"
             raise Unavailable(
                 f"no server answers at {endpoint.address} {how} within"
-                f" {endpoint.connect_timeout_s:g} s; check the address, 'tls' and the"
-                " network"
+                f" {endpoint.connect_timeout_s:g} s; check the address, the key 'tls' and"
+                " the network"
             ) from None
         version = endpoint.model_version
         limited = grpc.intercept_channel(channel, _Deadline(endpoint.deadline_s))
@@ -204,10 +211,9 @@ def connected(endpoint):
 
 
 def refusal(error, address):
-    """Return the `InputError` for a refused key."""
+    """Return the `InputError` that reports a refused key."""
     return InputError(
-        f"{address} refuses the API key: {error.code().name}: {error.details()};"
-        f" check {KEY_VARIABLE}"
+        f"{address} refuses the API key: {fault_of(error)}; check {KEY_VARIABLE}"
     )
 
 
@@ -229,7 +235,7 @@ class _Deadline(
     grpc.UnaryStreamClientInterceptor,
     grpc.StreamStreamClientInterceptor,
 ):
-    """Gives a deadline to every call; the client sets none and would wait for ever."""
+    """Gives every call a deadline; the client sets none and could wait forever."""
 
     def __init__(self, seconds):
         self._seconds = seconds

@@ -1,9 +1,22 @@
-"""When a call is tried again, and how long to wait before."""
+"""The retry policy: which errors are tried again, how often, and after which waits.
+
+Nothing else decides any of these. There are three policies: `patiently` for requests at
+the start of a connection, `opening` for the start of a job, and `calling` for the calls
+that a job makes. The client's own retries are switched off by `without_retries`.
+"""
+
+import functools
+import inspect
+import logging
+import time
 
 import grpc
 import tenacity
 
-from endobench.core.errors import InputError
+from endobench.core.errors import InputError, Unavailable
+from endobench.model.faults import fault_of
+
+log = logging.getLogger(__name__)
 
 TRANSIENT = frozenset(
     {
@@ -22,44 +35,46 @@ _MAY_BE_REFUSED = (
     grpc.StatusCode.FAILED_PRECONDITION,
 )
 
-# Half of each wait is certain and half is chance, so that calls which failed together
-# do not come back together. Twelve tries take three minutes at least.
+_START_ATTEMPTS = 4
+_START_WAIT = tenacity.wait_random_exponential(multiplier=0.5, max=8)
+# Half of each wait is fixed and half is random, so that calls which failed together do
+# not return together. Twelve attempts span at least three minutes.
 _SOON = tenacity.wait_exponential(
     multiplier=0.5, max=30
 ) + tenacity.wait_random_exponential(multiplier=0.5, max=30)
-# Quotas are per minute: the waits grow to one minute and more.
+# Quotas are counted per minute, so these waits grow to one minute and more.
 _NEXT_MINUTE = tenacity.wait_exponential(
     multiplier=2, max=60
 ) + tenacity.wait_random_exponential(multiplier=2, max=60)
 
 
 def has_status(error, *codes):
-    """Tell whether an error is a gRPC status of the given ones."""
+    """Return whether an error is a gRPC error with one of the given statuses."""
     return isinstance(error, grpc.RpcError) and error.code() in codes
 
 
 def is_refusal(error):
-    """Tell whether an error means that no call of this run can succeed."""
+    """Return whether the service refuses the key, so that no call can succeed."""
     if has_status(error, *_REFUSED):
         return True
-    # A quota's message may name the key, too.
+    # A message about a quota may mention the key, too.
     return has_status(error, *_MAY_BE_REFUSED) and (
         "api key" in (error.details() or "").lower()
     )
 
 
 def is_exhausted(error):
-    """Tell whether a call was refused because a quota is used up for now."""
+    """Return whether a call was refused because the quota is used up for now."""
     return has_status(error, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
 def is_away(error):
-    """Tell whether an error says something of the service and nothing of the variant."""
+    """Return whether an error concerns the service rather than the variant."""
     return is_exhausted(error) or has_status(error, grpc.StatusCode.UNAVAILABLE)
 
 
 def is_transient(error):
-    """Tell whether the same call may succeed later.
+    """Return whether the same call may succeed later.
 
     The client raises ValueError for a stream that ends early and IndexError for an
     empty one.
@@ -71,24 +86,101 @@ def is_transient(error):
     )
 
 
-def patiently(function):
-    """Wrap a question of a connection's start: a few tries within some seconds."""
-    return tenacity.retry(
-        retry=tenacity.retry_if_exception(is_transient),
-        stop=tenacity.stop_after_attempt(4),
-        wait=tenacity.wait_random_exponential(multiplier=0.5, max=8),
-        reraise=True,
-    )(function)
-
-
 def pause(state):
-    """Return the seconds to wait before the next try.
+    """Return the wait before the next attempt, in seconds.
 
     Parameters
     ----------
     state : tenacity.RetryCallState
-        After a try that failed.
+        After a failed attempt.
     """
     error = state.outcome.exception()
     is_quota = is_exhausted(error) or is_exhausted(error.__cause__)
     return (_NEXT_MINUTE if is_quota else _SOON)(state)
+
+
+def patiently(function):
+    """Wrap a request at the start of a connection: four attempts within seconds."""
+    return tenacity.retry(
+        retry=tenacity.retry_if_exception(is_transient),
+        stop=tenacity.stop_after_attempt(_START_ATTEMPTS),
+        wait=_START_WAIT,
+        reraise=True,
+    )(function)
+
+
+def opening(attempts):
+    """Return the policy for a job's start, when other jobs may have used up the quota.
+
+    Parameters
+    ----------
+    attempts : int
+
+    Returns
+    -------
+    tenacity.Retrying
+        Tries again while the service is `Unavailable`.
+    """
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Unavailable),
+        stop=tenacity.stop_after_attempt(attempts),
+        wait=pause,
+        before_sleep=_log_retries(),
+        reraise=True,
+    )
+
+
+def calling(attempts, wait=pause, stop=None, log_every_s=0.0):
+    """Return the policy for the calls of a job.
+
+    Parameters
+    ----------
+    attempts : int
+    wait : callable, optional
+        From a `tenacity.RetryCallState` to seconds.
+    stop : threading.Event, optional
+        Ends waits, and further attempts, once it is set.
+    log_every_s : float
+        At most one retry in so many seconds is logged.
+
+    Returns
+    -------
+    tenacity.Retrying
+        For any number of threads; tries again after transient errors.
+    """
+    limit = tenacity.stop_after_attempt(attempts)
+    sleep = tenacity.nap.sleep
+    if stop is not None:
+        limit |= tenacity.stop_when_event_set(stop)
+        sleep = tenacity.sleep_using_event(stop)
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception(is_transient),
+        stop=limit,
+        wait=wait,
+        before_sleep=_log_retries(log_every_s),
+        sleep=sleep,
+        reraise=True,
+    )
+
+
+def without_retries(client, name):
+    """Return a method of a client without the retries that the client adds to it.
+
+    The policies above know more statuses, and count and pace every call.
+    """
+    return functools.partial(inspect.unwrap(getattr(type(client), name)), client)
+
+
+def _log_retries(every_s=0.0):
+    """Return a function that logs why a call is tried again."""
+    last = float("-inf")
+
+    def tell(state):
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= every_s:
+            last = now
+            error = fault_of(state.outcome.exception())
+            log.warning("attempt %d: %s; trying again", state.attempt_number, error)
+
+    return tell

@@ -1,12 +1,8 @@
-"""The questions that a model is asked about a variant."""
+"""What is requested of a model for a variant, and how answers are made from it."""
 
-import functools
-import inspect
 import threading
 
 import numpy as np
-from alphagenome.data import genome
-from alphagenome.models import dna_client, variant_scorers
 
 from endobench.core.errors import InputError
 from endobench.design.protocol import (
@@ -19,7 +15,9 @@ from endobench.design.protocol import (
 )
 from endobench.genome.alleles import align_alternate, stretch, study_sequences
 from endobench.model.aggregation import aggregate
+from endobench.model.alphagenome_client import dna_client, genome, variant_scorers
 from endobench.model.answer import Answer
+from endobench.model.retries import without_retries
 
 HUMAN = dna_client.Organism.HOMO_SAPIENS
 
@@ -30,17 +28,17 @@ def parse_scorer(name):
     Parameters
     ----------
     name : str
-        Output type, width of the mask in bp or ``all``, and aggregation.
+        Output type, width of the mask in bp (or ``all``), and aggregation.
 
     Returns
     -------
-    alphagenome.models.variant_scorers.CenterMaskScorer
+    alphagenome.models.v1.variant_scorers.CenterMaskScorer
 
     Raises
     ------
     InputError
-        If the client knows no such output, width or aggregation, or if its score has
-        no sign, which no effect can agree with.
+        If the client does not know the output, the width or the aggregation, or if the
+        score is unsigned and thus cannot be compared with an effect.
     """
     output, width, aggregation = name.split("-")
     for part, known in (
@@ -61,29 +59,29 @@ def parse_scorer(name):
         raise InputError(f"key 'scorer': {name!r}: {error}") from None
     if not scorer.is_signed:
         raise InputError(
-            f"key 'scorer': {name!r} has no sign; an effect is compared with a score"
-            " that is ALT minus REF, such as DIFF_LOG2_SUM"
+            f"key 'scorer': {name!r} has no sign; effects need a score that is ALT"
+            " minus REF, such as DIFF_LOG2_SUM"
         )
     return scorer
 
 
 def model_asker(client, track_names, organism=HUMAN):
-    """Return a function that asks any `DnaModel` for the scores of one row.
+    """Return a function that requests the scores of one variant from any `DnaModel`.
 
     Parameters
     ----------
-    client : dna_model.DnaModel
+    client : alphagenome.models.v1.dna_model.DnaModel
     track_names : dict of str to list of str
         For each scorer (see `parse_scorer`) the tracks in the order of the model's
-        metadata; an answer in another order is an error, since scores would be taken
-        for those of another cell type.
+        metadata. Another order is an error, since scores would then be attributed to
+        the wrong cell types.
     organism : dna_client.Organism
 
     Returns
     -------
     callable
-        From a row of `columns.SHARDS` and a list of scorers' names to a list of
-        `journal.Answer`, raw and quantile.
+        From a row of `columns.SHARDS` and a list of scorer names to a list of
+        `Answer` with ``raw`` and ``quantile``.
     """
     parsed = {name: parse_scorer(name) for name in track_names}
     score_variant = without_retries(client, "score_variant")
@@ -112,49 +110,43 @@ def model_asker(client, track_names, organism=HUMAN):
     return ask
 
 
-def without_retries(client, name):
-    """Return a client's method without the retries that the client wraps it in.
-
-    The engine tries again itself: it knows more statuses, and counts and paces calls.
-    """
-    return functools.partial(inspect.unwrap(getattr(type(client), name)), client)
-
-
 def check_tracks(row, found, expected):
-    """Raise `InputError` where an answer's tracks are not the expected ones, in order."""
+    """Raise `InputError` unless an answer has the expected tracks in their order."""
     if list(found) != expected:
         raise InputError(
-            f"{row.variant_id}: {len(found)} tracks came back that are not the"
+            f"{row.variant_id}: {len(found)} tracks were returned that do not match the"
             f" {len(expected)} of the model's metadata, in order"
         )
 
 
 def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
-    """Return a function that asks for the tracks of both alleles' sequences.
+    """Return a function that requests the tracks of both alleles' sequences.
 
-    That is what the study did, and the only way to a window that the client dropped.
+    The study did this, and it is the only way to windows that the client no longer
+    supports.
 
     Parameters
     ----------
-    client : dna_client.DnaModel
+    client : alphagenome.models.v1.dna_model.DnaModel
     fetch : callable
         See `alleles.padded_fetch`.
     track_names : dict of str to list of str
-        For each scorer the tracks in the order of the model's metadata. All are of the
-        study's sequences (`protocol.is_study`), or none is: then ALT's holds the same
-        stretch of the genome as REF's, and is aligned to it.
+        For each scorer the tracks in the order of the model's metadata. Either all
+        scorers read the study's sequences (`protocol.is_study`) or none does; in the
+        latter case both sequences cover the same stretch of the genome, and ALT's
+        tracks are aligned to REF's.
     window_bp : int
-        Length of REF's sequence; short ones are sent within N.
+        Length of the REF sequence; short ones are padded with N on both sides.
     organism : dna_client.Organism
 
     Returns
     -------
     callable
-        From a row of `columns.SHARDS` and a list of scorers' names to a list of
-        `journal.Answer`, for two calls. Of the study's own scorer ``ref_value`` and
-        ``alt_value`` are the means over the window's bases for each track and ``raw``
-        their difference; of a centre mask's they are the sums within the mask. It raises
-        `InputError` where an output comes in bins of several bases.
+        From a row of `columns.SHARDS` and a list of scorer names to a list of
+        `Answer`; it makes two calls. With the study's own scorer, ``ref_value``
+        and ``alt_value`` are each track's means over the window and ``raw`` is their
+        difference; with a centre mask they are the sums within the mask. It raises
+        `InputError` for an output in bins of several bases.
     """
     lock = threading.Lock()
     predict_sequence = without_retries(client, "predict_sequence")
@@ -185,9 +177,9 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
         return found
 
     def ask(row, names):
-        # The study's windows may begin before the chromosome does.
+        # The study's windows may extend beyond the start of the chromosome.
         start, end = row.window_start, row.window_end
-        # One FASTA handle serves all threads.
+        # All threads share one FASTA handle.
         with lock:
             pair = cut(fetch, row.chrom, start, end, row.pos, row.ref, row.alt)
         ref, alt = (signals(row, sequence) for sequence in pair)
@@ -214,7 +206,7 @@ def _reduced(name, ref, alt, anchor):
             "alt_value": means[1],
         }
     scorer = parse_scorer(unstudied(name))
-    # The mask around the variant, as the centre mask scorers lay it.
+    # The mask around the variant, placed as the centre mask scorers place it.
     width = scorer.width or 2 * len(ref)
     low = anchor - width // 2
     inside = slice(max(low, 0), low + width)

@@ -1,4 +1,4 @@
-"""A configured service as one thing: connect to it, list its tracks."""
+"""A configured service: its name, its connection and the list of its tracks."""
 
 import contextlib
 import hashlib
@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import grpc
 import pandas as pd
-from alphagenome.models import dna_client
 
 from endobench.core.columns import TRACKS
 from endobench.core.errors import InputError, Unavailable
 from endobench.design.models import STANDIN
 from endobench.model import weights
+from endobench.model.alphagenome_client import dna_client
 from endobench.model.client import Connection, connected, endpoint, refusal
+from endobench.model.faults import fault_of
 from endobench.model.retries import is_refusal, patiently
 from endobench.model.standin import server as standin
 
@@ -25,29 +26,29 @@ ORGANISMS = {
     "human": dna_client.Organism.HOMO_SAPIENS,
     "mouse": dna_client.Organism.MUS_MUSCULUS,
 }
-# The columns of the metadata that tell which tracks a model has.
+# The columns of the metadata that identify the tracks of a model.
 _LASTING = ["name", "ontology_curie", "data_source"]
-# What ChIP was done of; an output has one of the two, or neither.
+# The target of a ChIP-seq track; an output has one of the two, or neither.
 _TARGETS = ["transcription_factor", "histone_mark"]
 
 
 class Service(NamedTuple):
-    """Who predicts, as the config says it.
+    """The service that predicts, as configured.
 
     Attributes
     ----------
     kind : {"alphagenome", "address", "standin", "weights"}
     address : str or None
-        ``host:port``, for "address"; where the weights are, for "weights" (see
+        ``host:port`` for "address"; the source of the weights for "weights" (see
         `weights.load`).
     tls : bool
     model_version : str or None
-        Name of a `dna_client.ModelVersion`; None is the server's default.
+        Name of a `dna_client.ModelVersion`; None means the server's default.
     model_name : str or None
-        What the model at `address` is called; by default the address, or the name of
-        the checkpoint's folder.
+        Name of the model at `address`; by default the address, or the name of the
+        checkpoint's folder.
     organism : {"human", "mouse"}
-        Whose genome is asked about.
+        The organism whose genome is scored.
     """
 
     kind: str
@@ -59,7 +60,7 @@ class Service(NamedTuple):
 
     @property
     def name(self):
-        """First part of the model's name, which keeps the answers of servers apart."""
+        """First part of the model's name; keeps the answers of servers apart."""
         if self.kind == "address":
             return f"address/{self.model_name or self.address.replace('/', '_')}"
         if self.kind == WEIGHTS and self.address not in weights.HUBS:
@@ -69,13 +70,13 @@ class Service(NamedTuple):
 
 @contextlib.contextmanager
 def connection(service, genome_path, *, deadline_s, connect_timeout_s):
-    """Connect to a configured service; the stand-in is started and stopped with it.
+    """Connect to a configured service; start and stop the stand-in with it.
 
     Parameters
     ----------
     service : Service
     genome_path : path-like or None
-        What the stand-in and the open model read.
+        The genome that the stand-in and the open model read.
     deadline_s, connect_timeout_s : float
         See `client.Endpoint`.
 
@@ -88,7 +89,7 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s):
         model = weights.load(
             service.address, service.model_version, genome_path, organism
         )
-        # Nothing ends a call of a local model; it is short.
+        # A call of a local model is short and cannot be ended.
         yield Connection(model, hang_up=lambda: None)
         return
     with contextlib.ExitStack() as stack:
@@ -108,28 +109,30 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s):
 
 
 def list_tracks(client, output, service):
-    """Ask a model for the tracks of an output type.
+    """Return the tracks that a model has for an output type.
 
     The stand-in server names itself in the tracks' ``data_source``, so its answers are
-    known for what they are under whatever service it is reached.
+    recognised whichever service it is reached under.
 
     Parameters
     ----------
-    client : dna_model.DnaModel
+    client : alphagenome.models.v1.dna_model.DnaModel
     output : str
-        Name of a `dna_client.OutputType`, "DNASE".
+        Name of a `dna_client.OutputType`, such as "DNASE".
     service : Service
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.TRACKS`, in the server's order; ``model`` names the
-        service and a digest of the tracks, so that other models are told apart.
+        In the columns of `columns.TRACKS`, in the server's order. ``model`` holds the
+        name of the service and a digest of the tracks, which tells models apart.
 
     Raises
     ------
     InputError
-        If the server has no such output, or does not answer.
+        If the server does not have the output, or refuses the key.
+    Unavailable
+        If the server does not answer.
     """
     try:
         listed = patiently(client.output_metadata)(ORGANISMS[service.organism])
@@ -140,14 +143,13 @@ def list_tracks(client, output, service):
         if is_refusal(error):
             raise refusal(error, service.name) from None
         raise Unavailable(
-            f"service {service.name} does not list its tracks: {error.code().name}:"
-            f" {error.details()}"
+            f"service {service.name} does not list its tracks: {fault_of(error)}"
         ) from error
     if metadata is None or metadata.empty:
         raise InputError(
             f"key 'scorer': the model offers no {output} tracks of {service.organism}"
         )
-    # A newer client may add columns; an answer that was paid for must not be lost by it.
+    # A newer client may add columns, which must not make paid-for answers invalid.
     lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
     digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
     is_standin = lasting["data_source"].str.startswith(STANDIN).any()

@@ -1,4 +1,4 @@
-"""Which of a model's tracks a named set means."""
+"""Selection of a model's tracks by the members of a named set."""
 
 import difflib
 import logging
@@ -17,31 +17,32 @@ _N_NEAR = 5
 def select(tracks, members, set_name):
     """Return the tracks of a set.
 
-    A member is looked for in each output. Where an output has a track of its target, a
-    CURIE that also stands there without one adds nothing: the members ``EFO:0002784``
-    and ``EFO:0002784/SPI1`` mean GM12878 in DNase-seq and SPI1 in GM12878 in ChIP-seq.
+    Each member is looked up in each output. Where an output has a track for a member
+    with a target, the same CURIE without a target adds nothing. Together,
+    ``EFO:0002784`` and ``EFO:0002784/SPI1`` thus select GM12878 in DNase-seq, and SPI1
+    in GM12878 in ChIP-seq.
 
     Parameters
     ----------
     tracks : pandas.DataFrame
         In the columns of `columns.TRACKS`.
     members : "all" or list of str
-        Ontology CURIEs such as ``EFO:0002784``, which mean all targets of the biosample,
-        or one target each such as ``EFO:0002784/SPI1``.
+        Ontology CURIEs such as ``EFO:0002784``, for all targets of the biosample, or
+        CURIEs with one target such as ``EFO:0002784/SPI1``.
     set_name : str
-        What the config calls the set.
+        Name of the set in the config.
 
     Returns
     -------
     pandas.DataFrame
-        The rows of `tracks` that the set names, in their order: at least one of each
+        The rows of `tracks` that are in the set, in their order; at least one for each
         output.
 
     Raises
     ------
     InputError
-        If a member has no track of any output, an output no track of any member, or
-        there is no member.
+        If a member has no track in any output, if an output has no track of any
+        member, or if there is no member.
     """
     if isinstance(members, str) and members == ALL:
         return tracks
@@ -79,7 +80,7 @@ def select(tracks, members, set_name):
 
 
 def _key(set_name):
-    """Say where a set's tracks are named; a tissue's are in the sheet."""
+    """Return where a set is defined: in the config, or in the sheet for a tissue."""
     kind, _, dataset = set_name.partition(".")
     if kind == TISSUE and dataset:
         return f"column 'tissue' of the sheet, row of dataset {dataset!r}"
@@ -87,17 +88,17 @@ def _key(set_name):
 
 
 def _names(tracks):
-    """Return what names each track with its target; nothing where it has none."""
+    """Return ``CURIE/target`` for each track, empty where it has no target."""
     curie, target = (tracks[name].astype("string") for name in _NAMED)
     return (curie + "/" + target).fillna("").astype(object)
 
 
 def _log_targets(found, member, output, set_name):
-    """Say of how many factors or marks a biosample's tracks are."""
+    """Log how many factors or marks a biosample's tracks have."""
     targets = found["target"].dropna().unique()
     if len(targets) > 1:
         log.info(
-            "track set %s: %s means %d targets of %s, such as %s",
+            "track set %s: %s stands for %d targets of %s, such as %s",
             set_name,
             member,
             len(targets),
@@ -107,7 +108,7 @@ def _log_targets(found, member, output, set_name):
 
 
 def _unknown(tracks, member, outputs, set_name):
-    """Return the error that names a member without a track, and what is nearest to it."""
+    """Return the error for a member without a track, with the nearest valid values."""
     part = tracks[tracks["output"].isin(outputs)]
     known = part["ontology_curie"].dropna()
     if "/" in member:
@@ -117,19 +118,19 @@ def _unknown(tracks, member, outputs, set_name):
     near = difflib.get_close_matches(member, known, _N_NEAR, cutoff=0)
     return InputError(
         f"{_key(set_name)}: the model has no {' or '.join(outputs)} track"
-        f" {member!r}; it has {len(known)}, the nearest {', '.join(near)}"
+        f" {member!r}; nearest of {len(known)} known: {', '.join(near)}"
     )
 
 
 def lone_positions(sets):
-    """Return where the tracks stand that a set holds alone of an output.
+    """Return the positions of tracks that are a set's only track of an output.
 
-    Their quantiles are kept, which nobody averages.
+    Their quantiles are kept, since they are not averaged.
 
     Parameters
     ----------
     sets : iterable of pandas.DataFrame
-        What `select` returned for each set.
+        The result of `select` for each set.
 
     Returns
     -------

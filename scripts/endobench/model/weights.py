@@ -1,7 +1,7 @@
-"""DeepMind's open model on this machine, behind the same class as the hosted one.
+"""DeepMind's open model on this machine, with the same interface as the hosted one.
 
-`alphagenome_research` is an optional installation: it is not on PyPI, needs a large GPU,
-and its weights are given after their terms were accepted.
+`alphagenome_research` is optional: it is not on PyPI, it needs a large GPU, and its
+weights are available only after accepting their terms.
 """
 
 import dataclasses
@@ -9,6 +9,7 @@ import importlib
 import pathlib
 
 from endobench.core.errors import InputError, NotAnswered
+from endobench.model.faults import fault_of
 
 HUBS = ("huggingface", "kaggle")
 _MODULE = "alphagenome_research.model.dna_model"
@@ -22,15 +23,15 @@ def load(source, version, genome_path, organism):
     source : str
         "huggingface", "kaggle", or the folder of a checkpoint.
     version : str or None
-        Name of a `dna_client.ModelVersion`; None is ALL_FOLDS.
+        Name of a `dna_client.ModelVersion`; None means ALL_FOLDS.
     genome_path : path-like
         Indexed FASTA.
     organism : dna_client.Organism
-        Whose genome it is.
+        The organism of that genome.
 
     Returns
     -------
-    alphagenome.models.dna_model.DnaModel
+    alphagenome.models.v1.dna_model.DnaModel
 
     Raises
     ------
@@ -41,7 +42,7 @@ def load(source, version, genome_path, organism):
         dna_model = importlib.import_module(_MODULE)
     except ImportError as error:
         raise InputError(
-            f"service weights needs the package alphagenome_research ({error}): pip"
+            f"service weights needs the package alphagenome_research ({error}); run pip"
             " install git+https://github.com/google-deepmind/alphagenome_research"
         ) from None
     version = (version or "ALL_FOLDS").lower()
@@ -54,16 +55,15 @@ def load(source, version, genome_path, organism):
         return dna_model.create(checkpoint, organism_settings=settings)
     except Exception as error:
         raise InputError(
-            f"the weights {version} of {source} cannot be loaded:"
-            f" {type(error).__name__}: {error}"
+            f"the weights {version} of {source} cannot be loaded: {fault_of(error)}"
         ) from error
 
 
 def _organism_settings(dna_model, genome_path, name):
     """Return the model's settings with the genome that REF was checked against.
 
-    A checkpoint is of all organisms. Nothing else of them is read: neither another's
-    files nor this one's annotation, which the scorers of open chromatin do not need.
+    A checkpoint covers all organisms. No other file is read: neither those of other
+    organisms nor this one's annotation, which scorers of open chromatin do not need.
     """
     settings = {}
     for organism, each in dna_model.default_organism_settings().items():
@@ -81,7 +81,7 @@ def _organism_settings(dna_model, genome_path, name):
 
 
 def isolating(ask):
-    """Return an asker of a local model that takes any error for one of the variant."""
+    """Wrap a function that asks a local model: any error concerns the variant alone."""
 
     def ask_alone(row, names):
         try:
@@ -89,6 +89,6 @@ def isolating(ask):
         except InputError:
             raise
         except Exception as error:
-            raise NotAnswered(f"{type(error).__name__}: {error}") from error
+            raise NotAnswered(str(fault_of(error))) from error
 
     return ask_alone

@@ -1,30 +1,32 @@
-"""Asking for scores in the client's protocol, and decoding no more than is kept.
+"""Score requests in the client's protocol that decode only what is kept.
 
-The client rebuilds a table of some 300 tracks with every answer, which costs more than
-all else. Here the tracks are compared with those of the answer before, and values alone
-are decoded; they are the client's to the last bit.
+The client builds a table of some 300 tracks for every answer, which takes longer than
+everything else. Here the tracks are only compared with those of the previous answer, and
+the values alone are decoded; they equal the client's to the last bit.
 """
 
 import numpy as np
-from alphagenome import tensor_utils
-from alphagenome.data import genome
-from alphagenome.protos import dna_model_service_pb2
-from alphagenome.protos.v1 import dna_model_service_pb2 as service_v1
 
+from endobench.model.alphagenome_client import (
+    dna_model_service_pb2,
+    genome,
+    tensor_utils,
+)
 from endobench.model.answer import Answer
 from endobench.model.scorers import HUMAN, check_tracks, parse_scorer
 
-_SERVICE = service_v1.DESCRIPTOR.services_by_name["DnaModelService"].full_name
+_SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
+_METHOD = f"/{_SERVICES['DnaModelService'].full_name}/ScoreVariant"
 
 
 def score_request(row, scorers, model_version=None, organism=HUMAN):
-    """Return the request that the client sends for the scores of a variant.
+    """Return the request that the client sends for a variant's scores.
 
     Parameters
     ----------
     row : named tuple
         Row of `columns.SHARDS`.
-    scorers : list of alphagenome.models.variant_scorers.CenterMaskScorer
+    scorers : list of alphagenome.models.v1.variant_scorers.CenterMaskScorer
     model_version : str, optional
     organism : dna_client.Organism
     """
@@ -41,7 +43,7 @@ def score_request(row, scorers, model_version=None, organism=HUMAN):
 
 
 def wire_asker(connection, track_names, organism=HUMAN):
-    """Return a function that asks a server for the scores of one row.
+    """Return a function that requests the scores of one variant from a server.
 
     Parameters
     ----------
@@ -54,14 +56,14 @@ def wire_asker(connection, track_names, organism=HUMAN):
     Returns
     -------
     callable
-        From a row of `columns.SHARDS` and a list of scorers' names to a list of
-        `journal.Answer`, raw and quantile. It makes one call and raises what
-        `retries.is_transient` knows.
+        From a row of `columns.SHARDS` and a list of scorer names to a list of
+        `Answer` with ``raw`` and ``quantile``. It makes one call; the errors that
+        `retries.is_transient` accepts are left to the caller.
     """
-    # A stream of one request is the same bytes as a single one, without the thread
-    # that gRPC keeps for sending a stream.
+    # A single request has the same bytes as a stream of one, but gRPC needs no thread
+    # to send it.
     call = connection.channel.unary_stream(
-        f"/{_SERVICE}/ScoreVariant",
+        _METHOD,
         dna_model_service_pb2.ScoreVariantRequest.SerializeToString,
         dna_model_service_pb2.ScoreVariantResponse.FromString,
     )
@@ -99,7 +101,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
 
 
 def _outputs(responses):
-    """Yield the values and the metadata of each output of a stream, read to its end."""
+    """Yield values and metadata of each output of a stream, and read it to its end."""
     for response in responses:
         if response.WhichOneof("payload") != "output":
             raise ValueError("a chunk came where an output was expected")

@@ -1,4 +1,4 @@
-"""Answers of a model as files: written by shard, read by scorer."""
+"""Files of a model's answers: written per shard, read per scorer."""
 
 import numpy as np
 import pandas as pd
@@ -15,21 +15,20 @@ from endobench.model.answer import ARRAYS
 
 
 def write_answers(shard, path, quantile_positions=None):
-    """Write all answers of a shard as Parquet, whole or not at all.
+    """Write all answers of a shard as Parquet, completely or not at all.
 
-    They are written a thousand at a time, so that a shard need not fit into memory. Raw
-    scores are kept of all tracks, bit by bit, so that another set of tracks needs no
-    call; the bytes of like significance stand together, which makes them a sixth
-    smaller.
+    They are written in batches, so that a shard need not fit into memory. Raw scores of
+    all tracks are kept exactly, so that another set of tracks needs no call. Bytes of
+    equal significance are stored together (byte stream split), which saves a sixth.
 
     Parameters
     ----------
     shard : shard.Shard
     path : path-like
-        In the columns of `columns.ANSWERS`: a scorer after the other, sorted by variant.
+        In the columns of `columns.ANSWERS`, by scorer and sorted by variant.
     quantile_positions : dict of str to list of int, optional
-        For each output the tracks whose quantiles are kept (`tracks.lone_positions`);
-        the journal keeps all of them.
+        For each output the tracks whose quantiles are written
+        (`tracks.lone_positions`); the journal has all of them.
     """
     kept = quantile_positions or {}
     names = [name for name in ANSWERS.names if name not in ARRAYS]
@@ -53,7 +52,7 @@ def write_answers(shard, path, quantile_positions=None):
 
 
 def _only(arrays, positions):
-    """Leave arrays their values at some positions, and no array without any."""
+    """Keep the values of arrays at some positions; return None if there are none."""
     if not positions:
         return None
     found = []
@@ -67,11 +66,11 @@ def _only(arrays, positions):
 
 
 def answers_frame(answers, routes, model, scorer):
-    """Return answers as a frame in the columns of `columns.ANSWERS` but for the window.
+    """Return answers as a frame with the columns of `columns.ANSWERS` except the window.
 
     Parameters
     ----------
-    answers : list of journal.Answer
+    answers : list of Answer
     routes : list of str
     model, scorer : str
     """
@@ -82,22 +81,22 @@ def answers_frame(answers, routes, model, scorer):
 
 
 def read_answers(paths, scorer, *sets):
-    """Read the answers of one scorer, of no more tracks than some sets need.
+    """Read the answers of one scorer, for the tracks of some sets only.
 
     Parameters
     ----------
     paths : list of path-like
-        What `write_answers` wrote, one file after the other.
+        Files from `write_answers`.
     scorer : str
     *sets : array-like of int
-        Positions of tracks among those of an answer.
+        Positions of a set's tracks among those of an answer.
 
     Returns
     -------
     answers : pandas.DataFrame
-        With the columns of `columns.ANSWERS`, and the tracks of all sets.
+        In the columns of `columns.ANSWERS`, with the tracks of all sets.
     *places : numpy.ndarray of int
-        For each set, where its tracks now stand.
+        For each set, the positions of its tracks in these arrays.
     """
     sets = [np.asarray(positions, dtype=int) for positions in sets]
     chosen = np.unique(np.concatenate(sets))
@@ -113,14 +112,14 @@ def read_answers(paths, scorer, *sets):
             part = part.set_column(place, name, column)
         parts.append(part)
     answers = stacked(parts, ANSWERS).to_pandas()
-    # What other scorers' answers are called is no category.
+    # Categories that only other scorers' answers have are dropped.
     for name in answers.select_dtypes("category"):
         answers[name] = answers[name].cat.remove_unused_categories()
     return answers, *(np.searchsorted(chosen, positions) for positions in sets)
 
 
 def _chosen(lists, places):
-    """Leave lists of one length (a `pyarrow.ChunkedArray`) the values at some places."""
+    """Keep the values at some places of lists of one length (a `pyarrow.ChunkedArray`)."""
     is_known = lists.is_valid().to_numpy()
     sizes = pc.unique(pc.list_value_length(lists).drop_null()).to_pylist()
     if len(sizes) > 1:
@@ -129,6 +128,6 @@ def _chosen(lists, places):
     if sizes:
         values = values.reshape(-1, sizes[0])[:, places]
     ends = np.cumsum(is_known * len(places), dtype=np.int32)
-    # A list is missing where its beginning is.
+    # A list is null where its offset is null.
     begins = pa.array(np.r_[np.int32(0), ends], mask=np.r_[~is_known, False])
     return pa.ListArray.from_arrays(begins, pa.array(values.ravel(), pa.float32()))

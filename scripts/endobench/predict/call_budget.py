@@ -1,4 +1,4 @@
-"""A limit on the calls of a run that all its jobs share."""
+"""A limit on the number of calls of a run, shared by all of its jobs."""
 
 import math
 import pathlib
@@ -14,18 +14,18 @@ class LimitReached(InputError):
 
 
 class CallBudget:
-    """Calls that the jobs of a run may make together, wherever they run.
+    """Calls that the jobs of a run may make together, on any machine.
 
-    A job takes calls by making the next empty file of a folder, which succeeds for one
-    of them only, on a network file system too. A limit of up to 1,000 is met exactly;
-    of a larger one each job may leave up to a thousandth unused.
+    A job claims calls by creating the next empty file in a folder, which succeeds for
+    only one job, even on a network file system. A limit of up to 1,000 is met exactly;
+    of a larger one, each job may leave up to a thousandth unused.
 
     Parameters
     ----------
     folder : path-like
-        One for each run.
+        One per run.
     limit : int or None
-        None is no limit.
+        None means no limit.
     """
 
     def __init__(self, folder, limit):
@@ -38,12 +38,12 @@ class CallBudget:
             self._share = math.ceil(limit / _MAX_CLAIMS)
 
     def spend(self, n_calls=1):
-        """Take calls.
+        """Take calls from the budget.
 
         Raises
         ------
         LimitReached
-            If fewer are left.
+            If fewer calls are left.
         """
         if self._limit is None:
             return

@@ -1,4 +1,4 @@
-"""Remembered answers that are asked for again, to see whether the model is the same."""
+"""Canaries: known answers, requested again to test whether the model is the same."""
 
 import math
 import random
@@ -7,26 +7,26 @@ import numpy as np
 
 from endobench.core.errors import InputError
 
-# What a remembered answer may differ from the same question asked again, in the
-# score's unit: models compute in bfloat16, and their hardware changes.
+# By how much a repeated answer may differ, in the unit of the score: models compute in
+# bfloat16, and their hardware changes.
 _SAME = {"rtol": 0.01, "atol": 0.005}
 _SAME_MEAN = 0.001
 
 
 def sample_canaries(places, fraction):
-    """Choose remembered answers to be asked for again.
+    """Choose known answers at random, to be requested again.
 
     Parameters
     ----------
     places : dict of str to numpy.ndarray of journal.PLACE
-        By scorer, what is remembered of each row.
+        By scorer, where the journal holds the answer for each row.
     fraction : float
-        Of the variants that are remembered for every scorer, rounded up.
+        Fraction of the variants that have answers for every scorer; rounded up.
 
     Returns
     -------
     list of int
-        Positions of rows, other ones each time.
+        Positions of rows, different each time.
     """
     is_known = np.all([each["file"] >= 0 for each in places.values()], axis=0)
     known = np.flatnonzero(is_known)
@@ -34,12 +34,12 @@ def sample_canaries(places, fraction):
 
 
 def check_canary(then, now, scorer, address):
-    """Raise where an answer is not what it was.
+    """Raise `InputError` unless an answer is what it was before.
 
     Parameters
     ----------
     then, now : journal.Answer
-        Of the same variant.
+        Answers for the same variant.
     scorer, address : str
 
     Raises
@@ -50,21 +50,21 @@ def check_canary(then, now, scorer, address):
     is_same = then.raw.shape == now.raw.shape and np.allclose(
         now.raw, then.raw, **_SAME
     )
-    # The study's differences are too small for that; its means are not.
+    # The study's differences are too small for this test, but its means are not.
     for name in ("ref_value", "alt_value"):
         means = [getattr(each, name) for each in (now, then)]
         if is_same and means[1] is not None:
             is_same = np.allclose(*means, rtol=_SAME_MEAN, atol=0)
     if not is_same:
         raise InputError(
-            f"{address} answers {now.variant_id} otherwise than before: {scorer}"
-            f" {_most_different(then.raw, now.raw)}; its model has changed, so give its"
-            " answers another prediction.journal"
+            f"{address} now scores {now.variant_id} differently: {scorer}"
+            f" {_most_different(then.raw, now.raw)}; its model has changed, so set"
+            " another prediction.journal for its answers"
         )
 
 
 def _most_different(then, now):
     if then.shape != now.shape:
-        return f"had {then.size} tracks and has {now.size}"
+        return f"had {then.size} tracks, now {now.size}"
     track = int(np.abs(now - then).argmax())
-    return f"was {then[track]:.4g} and is {now[track]:.4g} (track {track})"
+    return f"was {then[track]:.4g}, now {now[track]:.4g} (track {track})"

@@ -1,4 +1,4 @@
-"""One chromosome's predictions: the right one is asked for what is not remembered."""
+"""The predictions of one chromosome: what is missing is requested, route by route."""
 
 import contextlib
 import functools
@@ -8,34 +8,39 @@ from typing import NamedTuple
 
 import grpc
 import pandas as pd
-import tenacity
 
 from endobench.core.columns import FAILURES
-from endobench.core.errors import InputError, Unavailable
+from endobench.core.errors import InputError
 from endobench.design.routes import ATLAS, why_not_atlas
 from endobench.genome.alleles import padded_fetch
 from endobench.genome.fasta import open_genome
 from endobench.model.atlas import atlas_asker
-from endobench.model.retries import patiently, pause
+from endobench.model.retries import opening, patiently
 from endobench.model.scorers import model_asker, sequence_asker
-from endobench.model.service import ORGANISMS, WEIGHTS, connection, list_tracks
+from endobench.model.service import (
+    ORGANISMS,
+    WEIGHTS,
+    Service,
+    connection,
+    list_tracks,
+)
 from endobench.model.weights import isolating
 from endobench.model.wire import wire_asker
 from endobench.predict import plan
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.canaries import sample_canaries
-from endobench.predict.engine import ask_all
+from endobench.predict.engine import Backlog, Terms, ask_all
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
 
 log = logging.getLogger(__name__)
 
-# The pace of fewer variants is that of their failures, or of the start.
+# With fewer variants, failures and the start of the job would dominate the pace.
 _MIN_TIMED = 100
 
 
 class Calls(NamedTuple):
-    """How the service is called: nothing here changes a score.
+    """How the service is called; nothing here changes a score.
 
     Attributes
     ----------
@@ -50,9 +55,9 @@ class Calls(NamedTuple):
     max_requests : int or None
         Calls that the jobs of a run may make together.
     route_sample : int
-        Variants that both the Atlas and the model are asked for.
+        Number of variants that are scored by both the Atlas and the model.
     window_sample : int
-        Variants that are asked for at another window, too.
+        Number of variants that are also scored at another window.
     """
 
     concurrency: int
@@ -66,38 +71,54 @@ class Calls(NamedTuple):
     window_sample: int = 0
 
     def call_budget(self, run):
-        """Return the calls that are left to the run of this name."""
+        """Return the budget that all jobs of the named run share."""
         folder = pathlib.Path(self.journal) / "requests" / run
         return CallBudget(folder, self.max_requests)
 
 
-def predict(
-    shard,
-    *,
-    service,
-    genome_path,
-    calls,
-    call_budget,
-    max_failed_fraction,
-    label,
-    terminal=None,
-):
-    """Ask for all scores of a shard that are not remembered.
+class Access(NamedTuple):
+    """A service and how a job calls it.
 
-    Nothing is asked, and no server started, where the journals remember every answer.
+    Attributes
+    ----------
+    service : service.Service
+    genome_path : path-like or None
+        The indexed genome; the service decides whether it is needed.
+    calls : Calls
+    call_budget : call_budget.CallBudget
+    """
+
+    service: Service
+    genome_path: str | None
+    calls: Calls
+    call_budget: CallBudget
+
+    def limits(self, n_variants, max_failed_fraction):
+        """Return the `workers.Limits` of a job with so many variants."""
+        # A model on this machine uses all of it for one question.
+        is_local = self.service.kind == WEIGHTS
+        return Limits(
+            concurrency=1 if is_local else self.calls.concurrency,
+            attempts=self.calls.attempts,
+            max_failures=max_failed_fraction * n_variants,
+            n_variants=n_variants,
+        )
+
+
+def predict(shard, access, *, max_failed_fraction, label, terminal=None):
+    """Request all scores of a shard that the journals do not hold.
+
+    If the journals hold every answer, nothing is requested and no server is started.
 
     Parameters
     ----------
-    shard : Shard
-    service : service.Service
-    genome_path : path-like
-    calls : Calls
-    call_budget : call_budget.CallBudget
+    shard : shard.Shard
+    access : Access
     max_failed_fraction : float
     label : str
-        What the progress is called.
+        Name of the job in its progress.
     terminal : file-like, optional
-        For what is to be asked, and the progress.
+        Shows what will be requested, and the progress.
 
     Returns
     -------
@@ -114,67 +135,18 @@ def predict(
         reason := why_not_atlas(request.scorers, request.window_bp)
     ):
         raise InputError(f"key 'route': {reason}")
-    limits = Limits(
-        # A model on this machine uses all of it for one question.
-        concurrency=1 if service.kind == WEIGHTS else calls.concurrency,
-        attempts=calls.attempts,
-        max_failures=max_failed_fraction * len(shard.rows),
-        n_variants=len(shard.rows),
-    )
-    # Other jobs may be using the minute's quota up just now.
-    opening = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(Unavailable),
-        stop=tenacity.stop_after_attempt(calls.attempts),
-        wait=pause,
-        before_sleep=tenacity.before_sleep_log(log, logging.WARNING),
-        reraise=True,
-    )
+    limits = access.limits(len(shard.rows), max_failed_fraction)
     failures = []
     with contextlib.ExitStack() as stack:
-        connect = functools.cache(
-            lambda: _connect(stack, shard, service, genome_path, calls)
-        )
-        for route, journals in shard.journals.items():
-            positions, n_missing = shard.positions(route), shard.n_missing(route)
-            if n_missing and terminal:
-                words = f"{label}: {n_missing} of {len(positions)} variants to ask of"
-                print(f"{words} the {route}", file=terminal, flush=True)
-            log.info(
-                "%s: %d variants, %d remembered, %d to ask with %d calls in flight",
-                route,
-                len(positions),
-                len(positions) - n_missing,
-                n_missing,
-                limits.concurrency,
-            )
-            places = shard.places_of(route, positions)
-            progress = Progress(n_missing, f"{label} {route}", terminal)
-            try:
-                _, failed = ask_all(
-                    shard.rows.iloc[positions],
-                    places,
-                    journals,
-                    lambda route=route: opening(
-                        lambda: _asker(route, connect(), shard, service, genome_path)
-                    ),
-                    limits=limits,
-                    call_budget=call_budget,
-                    progress=progress,
-                    address=service.name,
-                    canaries=sample_canaries(places, calls.canary_fraction),
-                )
-            finally:
-                progress.close()
-                if progress.n_done >= _MIN_TIMED:
-                    seconds = progress.elapsed_s / progress.n_done
-                    # A budget is not worth a run.
-                    with contextlib.suppress(OSError):
-                        plan.note(shard.timing(route), seconds)
+        connect = functools.cache(lambda: _connect(stack, shard, access))
+        for route in shard.journals:
+            _announce(shard, route, limits, label, terminal)
+            progress = Progress(shard.n_missing(route), f"{label} {route}", terminal)
+            open_asker = functools.partial(_opened, route, connect, shard, access)
+            failed = _ask_route(shard, route, open_asker, access, limits, progress)
             failures.append(failed.assign(route=route))
             n_failed = limits.n_failed + failed["variant_id"].nunique()
             limits = limits._replace(n_failed=n_failed)
-            if n_missing:
-                shard.look()
     if request.policy == ATLAS:
         failures.append(shard.not_in_atlas().assign(route=ATLAS))
     failures = pd.concat(failures, ignore_index=True)
@@ -183,29 +155,83 @@ def predict(
     return failures.reindex(columns=FAILURES.names)
 
 
-def _connect(stack, shard, service, genome_path, calls):
-    with contextlib.ExitStack() as mine:
-        made = mine.enter_context(
+def _announce(shard, route, limits, label, terminal):
+    """Say how many variants a route will answer, before anything is requested."""
+    n_variants, n_missing = len(shard.positions(route)), shard.n_missing(route)
+    if n_missing and terminal:
+        line = f"{label}: {n_missing} of {n_variants} variants to request from"
+        print(line, plan.SOURCES[route], file=terminal, flush=True)
+    log.info(
+        "%s: %d variants, %d remembered, %d to request with up to %d calls in flight",
+        route,
+        n_variants,
+        n_variants - n_missing,
+        n_missing,
+        limits.concurrency,
+    )
+
+
+def _ask_route(shard, route, open_asker, access, limits, progress):
+    """Request what a route has not answered yet; return the failures of `ask_all`."""
+    positions = shard.positions(route)
+    places = shard.places_of(route, positions)
+    backlog = Backlog(
+        shard.rows.iloc[positions],
+        places,
+        shard.journals[route],
+        sample_canaries(places, access.calls.canary_fraction),
+    )
+    terms = Terms(limits, access.call_budget, progress, access.service.name)
+    n_missing = shard.n_missing(route)
+    try:
+        _, failed = ask_all(backlog, open_asker, terms)
+    finally:
+        progress.close()
+        _note_pace(shard.timing(route), progress)
+    if n_missing:
+        shard.look()
+    return failed
+
+
+def _note_pace(path, progress):
+    """Record the pace for later plans, if enough variants were finished."""
+    if progress.n_done >= _MIN_TIMED:
+        # A plan is not worth failing a job.
+        with contextlib.suppress(OSError):
+            plan.note(path, progress.elapsed_s / progress.n_done)
+
+
+def _opened(route, connect, shard, access):
+    """Return a route's `Asker`, after retries while the service is not available."""
+    return opening(access.calls.attempts)(
+        lambda: _asker(route, connect(), shard, access)
+    )
+
+
+def _connect(stack, shard, access):
+    """Return a connection to the model that the shard's tracks were listed for."""
+    with contextlib.ExitStack() as own:
+        made = own.enter_context(
             connection(
-                service,
-                genome_path,
-                deadline_s=calls.deadline_s,
-                connect_timeout_s=calls.connect_timeout_s,
+                access.service,
+                access.genome_path,
+                deadline_s=access.calls.deadline_s,
+                connect_timeout_s=access.calls.connect_timeout_s,
             )
         )
-        check_models(made.client, shard.models, service)
-        stack.push(mine.pop_all())
+        check_models(made.client, shard.models, access.service)
+        stack.push(own.pop_all())
     return made
 
 
 def check_models(client, models, service):
-    """Raise where the service has other tracks than when they were listed.
+    """Raise `InputError` if the service's tracks differ from those listed before.
 
     Parameters
     ----------
-    client : dna_model.DnaModel
+    client : alphagenome.models.v1.dna_model.DnaModel
     models : dict of str to str
-        The model by output, as its tracks were listed.
+        The model by output, from when its tracks were listed.
     service : service.Service
 
     Raises
@@ -216,14 +242,13 @@ def check_models(client, models, service):
         served = list_tracks(client, output, service)["model"].iloc[0]
         if served != model:
             raise InputError(
-                f"service {service.name} now serves {served}, not {model} as when its"
-                " tracks were listed; remove the table of its tracks"
-                " (results/tracks/model.parquet) and run again"
+                f"service {service.name} now serves {served}, but its tracks were listed"
+                f" for {model}; remove results/tracks/model.parquet and run again"
             )
 
 
-def _asker(route, made, shard, service, genome_path):
-    request = shard.request
+def _asker(route, made, shard, access):
+    """Return how the questions of a route are sent over a connection."""
 
     def is_up():
         try:
@@ -233,9 +258,9 @@ def _asker(route, made, shard, service, genome_path):
 
     if route == ATLAS:
         return Asker(atlas_asker(made, shard.track_names), made.hang_up, 1, is_up)
-    organism = ORGANISMS[service.organism]
+    request, organism = shard.request, ORGANISMS[access.service.organism]
     if request.sends_bases:
-        fetch = padded_fetch(open_genome(genome_path))
+        fetch = padded_fetch(open_genome(access.genome_path))
         ask = sequence_asker(
             made.client, fetch, shard.track_names, request.window_bp, organism
         )

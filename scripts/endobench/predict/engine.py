@@ -1,8 +1,9 @@
-"""Asking a model for many variants: in parallel, with retries, forgetting nothing."""
+"""Request the answers of many variants: in parallel, with retries, losing none."""
 
 import contextlib
 import itertools
 import logging
+from typing import NamedTuple
 
 import grpc
 import numpy as np
@@ -10,8 +11,8 @@ import pandas as pd
 
 from endobench.core.columns import FAILURES
 from endobench.core.errors import InputError, NotAnswered
-from endobench.core.logs import redacted
 from endobench.model.client import refusal
+from endobench.model.faults import fault_of
 from endobench.model.retries import (
     is_away,
     is_exhausted,
@@ -19,183 +20,261 @@ from endobench.model.retries import (
     is_transient,
     pause,
 )
-from endobench.predict.call_budget import LimitReached
+from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.canaries import check_canary
-from endobench.predict.workers import Question, Workers
+from endobench.predict.progress import Progress
+from endobench.predict.workers import Limits, Question, Workers
 
 log = logging.getLogger(__name__)
 
+_BATCH = 1000
+_N_REASONS = 3
 
-def ask_all(
-    rows,
-    places,
-    journals,
-    open_asker,
-    *,
-    limits,
-    call_budget,
-    progress,
-    address,
-    canaries=(),
-    wait=pause,
-):
-    """Ask for every score that the journals do not remember.
 
-    Parameters
+class Backlog(NamedTuple):
+    """What is to be requested: everything that the journals do not hold, and canaries.
+
+    Attributes
     ----------
     rows : pandas.DataFrame
         Unique variants in the columns of `columns.SHARDS`.
     places : dict of str to numpy.ndarray of journal.PLACE
-        For each scorer, what its journal remembers of the rows.
+        For each scorer, where its journal holds the answers for the rows.
     journals : dict of str to journal.Journal
-        By scorer, in the order in which they are asked for in one request.
-    open_asker : callable
-        Connects, where anything is to be asked, and returns a `workers.Asker`.
-    limits : Limits
+        By scorer, in the order in which one request names them.
+    canaries : sequence of int
+        Positions of answered rows that are requested again.
+    """
+
+    rows: pd.DataFrame
+    places: dict
+    journals: dict
+    canaries: tuple = ()
+
+    def is_missing(self):
+        """Return whether answers are missing, shape (n_rows, n_scorers)."""
+        return np.stack([each["file"] < 0 for each in self.places.values()], axis=1)
+
+    def questions(self):
+        """Yield new questions and canaries in turn.
+
+        A limit on calls thus leaves some for new questions.
+        """
+        pairs = itertools.zip_longest(self._new(), self._again())
+        return (each for pair in pairs for each in pair if each is not None)
+
+    def _new(self):
+        is_missing = self.is_missing()
+        names = np.array(list(self.journals))
+        for position, row in self._rows_at(np.flatnonzero(is_missing.any(axis=1))):
+            yield Question(position, row, names[is_missing[position]].tolist(), False)
+
+    def _again(self):
+        for position, row in self._rows_at(self.canaries):
+            yield Question(position, row, list(self.journals), True)
+
+    def _rows_at(self, positions):
+        """Yield positions with their rows, which are looked up in batches."""
+        positions = list(positions)
+        for first in range(0, len(positions), _BATCH):
+            batch = positions[first : first + _BATCH]
+            rows = self.rows.iloc[batch].itertuples(index=False)
+            yield from zip(batch, rows, strict=True)
+
+    def held(self, scorer, position):
+        """Return the answer that a journal holds for a row."""
+        return self.journals[scorer].read(self.places[scorer][position])
+
+
+class Terms(NamedTuple):
+    """The conditions under which a job sends its requests.
+
+    Attributes
+    ----------
+    limits : workers.Limits
     call_budget : call_budget.CallBudget
     progress : progress.Progress
     address : str
-        What an error message calls the server.
-    canaries : iterable of int
-        Positions of rows that are remembered and asked for again.
-    wait : tenacity wait, optional
-        Pause between tries.
+        Name of the server in error messages.
+    wait : callable
+        See `retries.calling`.
+    """
+
+    limits: Limits
+    call_budget: CallBudget
+    progress: Progress
+    address: str
+    wait: object = pause
+
+
+def ask_all(backlog, open_asker, terms):
+    """Request every score that the journals do not hold.
+
+    Parameters
+    ----------
+    backlog : Backlog
+    open_asker : callable
+        Connects and returns a `workers.Asker`; called only if a score is missing.
+    terms : Terms
 
     Returns
     -------
     n_answered : int
-        Variants that were answered now.
+        Variants answered by this call.
     failures : pandas.DataFrame
-        In the columns of `columns.FAILURES` but for the model, the window and the
-        route; one row for each scorer of a variant that has failed.
+        In the columns of `columns.FAILURES` without the model, the window and the
+        route; one row for each scorer of a variant that failed.
 
     Raises
     ------
     InputError
-        If the key is refused, if too many variants fail, if the service answers
-        nothing any more, or if a remembered answer does not hold any more.
+        If the key is refused, if too many variants fail, if the service stops
+        answering, or if a canary's answer has changed.
     LimitReached
         If the run has made as many calls as it may.
     """
-    is_missing = np.stack([each["file"] < 0 for each in places.values()], axis=1)
-    todo = np.flatnonzero(is_missing.any(axis=1))
-    if not len(todo):
-        return 0, pd.DataFrame(columns=FAILURES.names)
-    names = np.array(list(journals))
+    tally = _Tally(backlog, terms)
+    if not backlog.is_missing().any():
+        return 0, tally.failures()
     asker = open_asker()
-
-    def new():
-        for position, row in _rows_at(rows, todo):
-            yield Question(position, row, names[is_missing[position]].tolist(), False)
-
-    def again():
-        for position, row in _rows_at(rows, canaries):
-            yield Question(position, row, list(journals), True)
-
-    # One for one, so that a limit of calls leaves some for what is new.
-    pairs = itertools.zip_longest(new(), again())
-    questions = (each for pair in pairs for each in pair if each is not None)
-
-    workers = Workers(asker, journals, limits, call_budget, wait)
-    failures, n_answered, n_away, n_held, last_away = [], 0, 0, 0, None
-    n_failed = limits.n_failed
-    with contextlib.closing(workers.results(questions)) as results:
+    workers = Workers(
+        asker, backlog.journals, terms.limits, terms.call_budget, terms.wait
+    )
+    with contextlib.closing(workers.results(backlog.questions())) as results:
         for result in results:
             if result is None:
-                progress.tick()
-                continue
-            question, error = result.question, result.error
-            if question is None:
-                raise error
-            if isinstance(error, LimitReached):
-                raise LimitReached(
-                    f"{error}; {n_answered} variants of this job were answered and are"
-                    " kept, run again to go on"
-                )
-            _raise_if_final(error, address)
-            # A quota is no variant's fault; a variant may break a service that is up.
-            if is_exhausted(error) or (is_away(error) and not asker.is_up()):
-                n_away += 1
-                last_away = last_away if question.is_canary else error
-                if n_away > limits.concurrency:
-                    raise _silence(error, address)
-                continue
-            n_away = 0
-            if question.is_canary:
-                if error is not None:
-                    log.warning("%s: not answered again", question.row.variant_id)
-                for scorer, now in result.answers.items():
-                    then = journals[scorer].read(places[scorer][question.position])
-                    check_canary(then, now, scorer, address)
-                n_held += error is None
-                continue
-            if error is None:
-                n_answered += 1
+                terms.progress.tick()
             else:
-                n_failed += 1
-                failures += _failures(result)
-                _refuse_many(n_failed, limits, failures)
-            progress.advance(has_failed=error is not None)
-    if last_away is not None:
-        raise _silence(last_away, address)
-    log.info("answered %d, failed %d", n_answered, n_failed - limits.n_failed)
-    if n_held:
-        log.info("%d remembered answers were asked for again and hold", n_held)
-    return n_answered, pd.DataFrame(failures, columns=FAILURES.names)
+                tally.take(result, asker.is_up)
+    tally.finish()
+    return tally.n_answered, tally.failures()
 
 
-def _rows_at(rows, positions):
-    """Yield (position, row) a thousand at a time."""
-    positions = list(positions)
-    for first in range(0, len(positions), 1000):
-        some = positions[first : first + 1000]
-        yield from zip(some, rows.iloc[some].itertuples(index=False), strict=True)
+class _Tally:
+    """Counts the results of a job, and raises as soon as one of them ends the job."""
 
+    def __init__(self, backlog, terms):
+        self._backlog = backlog
+        self._terms = terms
+        self.n_answered = 0
+        # Variants may have failed on another route before.
+        self._n_failed = terms.limits.n_failed
+        self._failures = []
+        self._n_held = 0
+        self._n_away = 0
+        self._last_away = None
 
-def _raise_if_final(error, address):
-    """Raise what no other question can be spared from."""
-    if error is None:
-        return
-    if is_refusal(error):
-        raise refusal(error, address)
-    if not isinstance(error, grpc.RpcError | NotAnswered) and not is_transient(error):
-        raise error
+    def take(self, result, is_up):
+        """Count a result, or raise what ends the job.
 
+        Parameters
+        ----------
+        result : workers.Result
+        is_up : callable
+            See `workers.Asker`.
+        """
+        self._raise_if_final(result)
+        if _is_services_fault(result.error, is_up):
+            self._count_away(result)
+            return
+        self._n_away = 0
+        if result.question.is_canary:
+            self._compare_canary(result)
+            return
+        if result.error is None:
+            self.n_answered += 1
+        else:
+            self._count_failure(result)
+        self._terms.progress.advance(has_failed=result.error is not None)
 
-def _silence(error, address):
-    """Return the error for a service that is away, or whose quota is spent."""
-    return InputError(
-        f"{address} answers no more: {error.code().name}: {error.details()}; what was"
-        " answered is kept, run again later to go on"
-    )
+    def finish(self):
+        """Log the counts; raise if the service was away for the last new questions."""
+        if self._last_away is not None:
+            raise self._silence(self._last_away)
+        n_failed = self._n_failed - self._terms.limits.n_failed
+        log.info("answered %d, failed %d", self.n_answered, n_failed)
+        if self._n_held:
+            log.info("%d canaries have the same answers as before", self._n_held)
 
+    def failures(self):
+        """Return the scores that failed, in the columns of `columns.FAILURES`."""
+        return pd.DataFrame(self._failures, columns=FAILURES.names)
 
-def _refuse_many(n_failed, limits, failures):
-    """Raise where so many have failed that no quota should be spent on the rest."""
-    if n_failed > limits.max_failures:
-        reasons = "; ".join(
-            f"{each['variant_id']}: {each['grpc_status']}: {each['message']}"
-            for each in itertools.islice(failures, 3)
+    def _raise_if_final(self, result):
+        """Raise an error after which no other question can succeed."""
+        error = result.error
+        if error is None:
+            return
+        if result.question is None:
+            raise error
+        if isinstance(error, LimitReached):
+            raise LimitReached(
+                f"{error}; {self.n_answered} variants of this job were answered and are"
+                " kept, run again to continue"
+            )
+        if is_refusal(error):
+            raise refusal(error, self._terms.address)
+        if not isinstance(error, grpc.RpcError | NotAnswered) and not is_transient(
+            error
+        ):
+            raise error
+
+    def _count_away(self, result):
+        """Count a question that found the service away; raise after one per thread."""
+        self._n_away += 1
+        if not result.question.is_canary:
+            self._last_away = result.error
+        if self._n_away > self._terms.limits.concurrency:
+            raise self._silence(result.error)
+
+    def _silence(self, error):
+        """Return the error for a service that is away, or whose quota is used up."""
+        return InputError(
+            f"{self._terms.address} no longer answers: {fault_of(error)}; the answers"
+            " so far are kept, run again later to continue"
         )
-        raise InputError(
-            f"{n_failed} of {limits.n_variants} variants have failed, more than"
-            f" limits.max_failed_fraction allows; the first: {reasons}"
-        )
+
+    def _compare_canary(self, result):
+        """Raise if a canary's answer has changed."""
+        question = result.question
+        if result.error is not None:
+            log.warning("%s: no answer to a canary", question.row.variant_id)
+        for scorer, now in result.answers.items():
+            then = self._backlog.held(scorer, question.position)
+            check_canary(then, now, scorer, self._terms.address)
+        self._n_held += result.error is None
+
+    def _count_failure(self, result):
+        """Note a variant's failed scores; raise if too many variants have failed."""
+        fault = fault_of(result.error)
+        self._n_failed += 1
+        self._failures += [
+            {
+                "variant_id": result.question.row.variant_id,
+                "scorer": scorer,
+                "attempts": result.attempts,
+                "grpc_status": fault.status,
+                "message": fault.message,
+            }
+            for scorer in result.question.scorers
+            if scorer not in result.answers
+        ]
+        limits = self._terms.limits
+        if self._n_failed > limits.max_failures:
+            reasons = "; ".join(
+                f"{each['variant_id']}: {each['grpc_status']}: {each['message']}"
+                for each in self._failures[:_N_REASONS]
+            )
+            raise InputError(
+                f"{self._n_failed} of {limits.n_variants} variants have failed, more"
+                f" than limits.max_failed_fraction allows; the first: {reasons}"
+            )
 
 
-def _failures(result):
-    """Describe a question's scores that failed, in the columns of `columns.FAILURES`."""
-    error = result.error
-    is_rpc = isinstance(error, grpc.RpcError)
-    message = str(error.details() if is_rpc else error)
-    return [
-        {
-            "variant_id": result.question.row.variant_id,
-            "scorer": scorer,
-            "attempts": result.attempts,
-            "grpc_status": error.code().name if is_rpc else type(error).__name__,
-            "message": redacted(" ".join(message.split())),
-        }
-        for scorer in result.question.scorers
-        if scorer not in result.answers
-    ]
+def _is_services_fault(error, is_up):
+    """Return whether an error is the service's, not the variant's.
+
+    A used-up quota never depends on the variant; a variant may crash a service that is
+    up again afterwards.
+    """
+    return is_exhausted(error) or (is_away(error) and not is_up())

@@ -1,10 +1,10 @@
-"""The memory of answers: what was asked once is never asked again.
+"""The journal of answers, so that nothing is requested twice.
 
-A shard's journal is a folder of append-only files, one per writer, so that two jobs on
-one shard never write to the same file and no lock on a network file system is needed.
-A record is its length, a checksum and its bytes; one that is torn by a kill or damaged
-is left out, and nothing else is. Answers are found by their place on the disk and
-read one by one, so that a shard need not fit into memory.
+A shard's journal is a folder of append-only files, one per writer. Two jobs on one shard
+thus never write to the same file, and no lock on a network file system is needed. A
+record consists of its length, a checksum and its bytes. A record that was torn by a kill
+or damaged is skipped, and no other is lost. Answers are located on disk and read one at
+a time, so that a shard need not fit into memory.
 """
 
 import json
@@ -28,22 +28,22 @@ log = logging.getLogger(__name__)
 
 _FRAME = struct.Struct("<II")
 _SYNC_EVERY_S = 1.0
-# What each record's body begins with.
+# Each record's body begins with this.
 _BEGINNING = b'{"variant_id": '
-# A shard that was stopped often has many files.
+# A shard whose jobs were stopped often has many files.
 _MAX_OPEN = 16
-# Where an answer stands: number of the file (-1 for none), offset of its record, and
-# how many tracks it has.
+# The place of an answer: number of the file (-1 for none), offset of its record, and its
+# number of tracks.
 PLACE = np.dtype([("file", "i4"), ("offset", "i8"), ("n_tracks", "i4")])
 
 
 class Journal:
-    """The answers of one shard, on disk.
+    """The answers for one shard, on disk.
 
     Parameters
     ----------
     folder : path-like
-        One for each model, scorer, window and shard.
+        One per model, scorer, window and shard.
     """
 
     def __init__(self, folder):
@@ -55,11 +55,11 @@ class Journal:
         self._synced = time.monotonic()
 
     def __enter__(self):
-        """Open for reading and writing; the file is made with the first answer."""
+        """Open for reading and writing; the file is created with the first answer."""
         return self
 
     def __exit__(self, *_):
-        """Close, with all answers on the disk."""
+        """Close, with all answers flushed to disk."""
         with self._lock:
             if self._file is not None:
                 self._sync()
@@ -69,20 +69,20 @@ class Journal:
                 self._open.popitem()[1].close()
 
     def find(self, rows):
-        """Find the answers to rows among those of every writer.
+        """Find the answers for rows in the files of all writers.
 
         Parameters
         ----------
         rows : pandas.DataFrame
-            Unique by ``variant_id``, with ``window_start``; an answer for another window
-            is another variant's.
+            Unique by ``variant_id``, with ``window_start``; answers for other windows do
+            not count.
 
         Returns
         -------
         numpy.ndarray of PLACE, shape (n_rows,)
-            For `read`, until the next `find`; ``file`` is -1 where there is no answer.
+            For `read`; ``file`` is -1 where there is no answer.
         """
-        # Files that were there before keep their numbers.
+        # Known files keep their numbers, so that earlier places stay valid.
         known = set(self._paths)
         self._paths += [
             path for path in sorted(self.folder.glob("*.journal")) if path not in known
@@ -101,7 +101,7 @@ class Journal:
         return places
 
     def read(self, place):
-        """Return the answer at a place that `find` gave."""
+        """Return the answer at a place that `find` returned."""
         path = self._paths[place["file"]]
         with self._lock:
             if path not in self._open:
@@ -114,7 +114,7 @@ class Journal:
         return _decode(*_split(body))
 
     def append(self, answer):
-        """Write an answer; when this returns it survives the end of the process."""
+        """Write an answer; once this returns, it survives the end of the process."""
         head = {
             "variant_id": answer.variant_id,
             "window_start": int(answer.window_start),
@@ -131,14 +131,14 @@ class Journal:
             if self._file is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-                # Unbuffered: a kill of the process leaves at most one torn record.
+                # Unbuffered: a killed process leaves at most one torn record.
                 path = self.folder / f"{name}.journal"
                 self._file = open(path, "xb", buffering=0)  # noqa: SIM115
             if self._file.write(record) != len(record):
-                # Nothing may follow a torn record; what comes next gets a new file.
+                # Nothing may follow a torn record: the next answer opens a new file.
                 torn, self._file = self._file, None
                 torn.close()
-                raise OSError(f"{torn.name}: written in part; is the disk full?")
+                raise OSError(f"{torn.name}: written only in part; is the disk full?")
             if time.monotonic() - self._synced > _SYNC_EVERY_S:
                 self._sync()
 
@@ -148,7 +148,7 @@ class Journal:
 
 
 def _records(path):
-    """Yield (offset, head, values) of each whole record of a file."""
+    """Yield (offset, head, values) of each intact record of a file."""
     size = path.stat().st_size
     with open(path, "rb", buffering=1 << 20) as file:
         offset = 0
@@ -156,7 +156,7 @@ def _records(path):
             is_whole, body = _next_record(file)
             if not is_whole:
                 found = _next_start(path, offset + 1, size)
-                log.warning("%s: %d damaged bytes are left out", path, found - offset)
+                log.warning("%s: skipped %d damaged bytes", path, found - offset)
                 offset = found
                 file.seek(offset)
                 continue
@@ -165,7 +165,7 @@ def _records(path):
 
 
 def _next_start(path, offset, size):
-    """Return where the next record may begin, or the file's size."""
+    """Return the offset at which the next record may begin, or the file's size."""
     with (
         open(path, "rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
@@ -175,12 +175,12 @@ def _next_start(path, offset, size):
 
 
 def _next_record(file):
-    """Read a record; return whether it is whole, and its body."""
+    """Read a record; return whether it is intact, and its body."""
     frame = file.read(_FRAME.size)
     if len(frame) < _FRAME.size:
         return False, b""
     length, checksum = _FRAME.unpack(frame)
-    # A torn frame may promise anything.
+    # A torn frame may state any length.
     left = os.fstat(file.fileno()).st_size - file.tell()
     body = file.read(length) if length <= left else b""
     is_whole = bool(body) and len(body) == length and zlib.crc32(body) == checksum

@@ -1,4 +1,4 @@
-"""Variants looked up in a table of scores, in place of a model."""
+"""Look variants up in a table of scores, in place of a model."""
 
 import logging
 
@@ -9,33 +9,32 @@ from endobench.design.routes import TABLE
 
 log = logging.getLogger(__name__)
 
-
 NOT_IN_TABLE = "NOT_IN_TABLE"
 
 
 def answers_from_table(rows, table, model):
-    """Look variants up in a table of scores.
+    """Return the scores of variants from a table.
 
-    A substitution that the table holds with REF and ALT exchanged gets the negative
-    score: every score is ALT minus REF. An insertion exchanged reads like a deletion
-    beside it, which is another variant.
+    A substitution that the table holds with REF and ALT swapped gets the negative score,
+    since every score is ALT minus REF. A swapped insertion reads like a neighbouring
+    deletion, which is another variant, and does not match.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         Unique variants with ``variant_id, chrom, pos, ref, alt``.
     table : pandas.DataFrame
-        In the columns of `columns.SCORE_TABLE`, unique by variant. A variant is found
-        by what it is, or else by the id that the table gave it.
+        In the columns of `columns.SCORE_TABLE`, unique by variant. A variant matches by
+        position and alleles, or else by its id in the table.
     model : str
-        What the scores are called.
+        Name of the scores.
 
     Returns
     -------
     answers : pandas.DataFrame
         In the columns of `columns.ANSWERS`.
     missing : pandas.DataFrame
-        In the columns of `columns.FAILURES`, for variants that the table lacks.
+        In the columns of `columns.FAILURES`, for variants that are not in the table.
     """
     keys = ["chrom", "pos", "ref", "alt"]
     rows = rows[["variant_id", *keys]].astype({"chrom": str}).reset_index(drop=True)
@@ -50,7 +49,7 @@ def answers_from_table(rows, table, model):
     score = direct.fillna(inverse).fillna(as_named)
     is_found = score.notna().to_numpy()
     log.info(
-        "%d of %d variants have a score, %d of them with REF and ALT exchanged",
+        "%d of %d variants have a score, %d of them with REF and ALT swapped",
         is_found.sum(),
         len(rows),
         (direct.isna() & inverse.notna()).sum(),

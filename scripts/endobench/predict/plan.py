@@ -1,13 +1,32 @@
-"""What a run will cost, in the words of whoever has to pay for it."""
+"""The plan of a run: what it will request, and how long that will take."""
 
 import datetime
 import pathlib
 
 from endobench.core.files import atomic_path
+from endobench.design.routes import ATLAS, MODEL_ITSELF
+
+# Assumed per variant until a pace is known.
+ASSUMED_S = 1.0
+SOURCES = {ATLAS: "the Atlas", MODEL_ITSELF: "the model"}
+
+
+def note(path, seconds):
+    """Record the pace of a job: seconds per variant, with all its calls in flight."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(f"{seconds:.6f}\n")
+
+
+def seconds_per_variant(path):
+    """Return the pace that was recorded last, or `ASSUMED_S`."""
+    try:
+        return float(pathlib.Path(path).read_text())
+    except (FileNotFoundError, ValueError):
+        return ASSUMED_S
 
 
 def in_words(budget, max_requests=None):
-    """Say what is to be asked for, in one line.
+    """Return one line that says what will be requested.
 
     Parameters
     ----------
@@ -25,33 +44,18 @@ def in_words(budget, max_requests=None):
     if not total["n_to_ask"]:
         return (
             f"{scoring}: all {total['n_variants']:,} variants are remembered, no call"
+            " is needed"
         )
     asked = budget[budget["n_to_ask"] > 0].groupby("route")["n_to_ask"].sum()
-    routes = ", ".join(f"{count:,} of the {route}" for route, count in asked.items())
+    routes = ", ".join(
+        f"{count:,} from {SOURCES[route]}" for route, count in asked.items()
+    )
     time = datetime.timedelta(seconds=round(budget["expected_s"].sum()))
     words = (
         f"{scoring}: {total['n_variants']:,} unique variants,"
-        f" {total['n_remembered']:,} remembered, {total['n_to_ask']:,} to ask"
-        f" ({routes}), {total['n_calls']:,} calls, about {time} if one job asks at a time"
+        f" {total['n_remembered']:,} remembered, {total['n_to_ask']:,} to request"
+        f" ({routes}), {total['n_calls']:,} calls, about {time} with one job at a time"
     )
     if max_requests is not None and total["n_calls"] > max_requests:
-        words += f"; this run ends after max_requests {max_requests:,}"
+        words += f"; the run will stop after max_requests {max_requests:,}"
     return words
-
-
-# What is assumed before anything was asked.
-ASSUMED_S = 1.0
-
-
-def note(path, seconds):
-    """Keep the seconds that a variant took, all calls in flight being used."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(f"{seconds:.6f}\n")
-
-
-def seconds_per_variant(path):
-    """Return the seconds that a variant took last, or what is assumed before."""
-    try:
-        return float(pathlib.Path(path).read_text())
-    except (FileNotFoundError, ValueError):
-        return ASSUMED_S

@@ -1,4 +1,4 @@
-"""How far a long job is: a bar on a terminal, a line a minute in the log."""
+"""Progress of a long job: a bar on a terminal, one line per minute in the log."""
 
 import logging
 import time
@@ -8,25 +8,25 @@ from tqdm import tqdm
 log = logging.getLogger(__name__)
 
 _LINE_EVERY_S = 60
-_LINE = "{desc}{n_fmt} of {total_fmt}, {rate_noinv_fmt}{postfix}, {remaining} to go"
+_LINE = "{desc}{n_fmt} of {total_fmt}, {rate_noinv_fmt}{postfix}, {remaining} remaining"
 
 
 class Progress:
-    """Counts what is done, with rate, failures and time to go.
+    """Counts finished variants, with rate, failures and remaining time.
 
     Parameters
     ----------
     n_total : int
     label : str
     terminal : file-like, optional
-        Gets the bar where it is a terminal.
+        Shows the bar, if it is a terminal.
     line_every_s : float
 
     Attributes
     ----------
     n_done, n_failed : int
     elapsed_s : float
-        From the first to the last that was done, the wait for the first included.
+        Seconds until the last variant was finished, with the wait for the first.
     """
 
     def __init__(self, n_total, label, terminal=None, line_every_s=_LINE_EVERY_S):
@@ -49,7 +49,7 @@ class Progress:
         )
 
     def advance(self, has_failed=False):
-        """Count one more."""
+        """Count one more variant."""
         self.n_done += 1
         self.n_failed += has_failed
         self._bar.set_postfix(failed=self.n_failed, refresh=False)
@@ -58,7 +58,7 @@ class Progress:
         self.tick()
 
     def tick(self):
-        """Say how far it is, where that is due."""
+        """Log the progress, if a line is due."""
         now = time.monotonic()
         if now - self._told >= self._line_every_s:
             self._told = now
@@ -75,5 +75,5 @@ class Progress:
             )
 
     def close(self):
-        """Take the bar away."""
+        """Remove the bar."""
         self._bar.close()

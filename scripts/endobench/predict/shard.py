@@ -1,4 +1,4 @@
-"""A chromosome's variants: who is to answer which, and what is remembered of them."""
+"""The variants of a chromosome: which route answers each, and which answers are known."""
 
 import json
 import pathlib
@@ -19,14 +19,14 @@ _BATCH = 1024
 
 
 class Request(NamedTuple):
-    """What is asked about each variant, in one call where one can answer all of it.
+    """The scores requested for each variant, in one call where possible.
 
     Attributes
     ----------
     scorers : list of str
     window_bp : int
     policy : {"auto", "atlas", "model"}
-        See `routes`.
+        See `routes.choose_routes`.
     """
 
     scorers: list
@@ -40,12 +40,12 @@ class Request(NamedTuple):
 
     @property
     def sends_bases(self):
-        """Whether the model is sent both alleles' sequences."""
+        """Whether both alleles' sequences are sent to the model."""
         return any(sends_bases(scorer, self.window_bp) for scorer in self.scorers)
 
 
 class Shard:
-    """A chromosome's variants and what the journals remember of them.
+    """The variants of a chromosome and the answers that the journals hold for them.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ class Shard:
     journal : path-like
         Folder of all journals.
     name : str
-        Of the shard, in the journals.
+        Name of the shard in the journals.
     genome_digest : str
-        SHA-256 of the genome as it was fetched.
+        SHA-256 of the fetched genome.
     """
 
     def __init__(self, rows, tracks, request, *, journal, name, genome_digest):
@@ -88,19 +88,19 @@ class Shard:
 
     @classmethod
     def of_files(cls, rows, tracks, genome_record, request, *, journal, name):
-        """Read a shard from the files that the stages before wrote.
+        """Read a shard from the files of earlier stages.
 
         Parameters
         ----------
         rows : list of path-like
-            Variants of all datasets (`columns.SHARDS`); each is taken once.
+            Variants of all datasets (`columns.SHARDS`); duplicates are dropped.
         tracks : path-like
             The model's tracks (`columns.TRACKS`).
         genome_record : path-like
-            What was noted when the genome was fetched.
+            JSON record of the fetched genome.
         request : Request
         journal, name
-            As for the class.
+            See the class.
         """
         record = json.loads(pathlib.Path(genome_record).read_text())
         return cls(
@@ -114,13 +114,13 @@ class Shard:
 
     @classmethod
     def of_job(cls, files, params, journal):
-        """Read the shards of all chromosomes that a job was given.
+        """Read the shards of all chromosomes of a job.
 
         Parameters
         ----------
         files : object
-            With ``shards``, a list of paths, of which those of a chromosome are called
-            by its name, ``tracks`` and ``genome_record``; see `of_files`.
+            With ``shards`` (a list of paths; files are named after chromosomes),
+            ``tracks`` and ``genome_record``; see `of_files`.
         params : object
             With ``chromosomes`` and ``request``, the values of a `Request`.
         journal : path-like
@@ -142,18 +142,18 @@ class Shard:
         }
 
     def only(self, variant_ids, policy):
-        """Return the shard of some of the variants, under another policy."""
+        """Return the shard with some of the variants, under another policy."""
         rows = self.rows[self.rows["variant_id"].isin(variant_ids)]
         request = self.request._replace(policy=policy)
         return Shard(rows, self._tracks, request, **self._where)
 
     def at(self, rows, window_bp):
-        """Return the shard of the same question to the model at another window.
+        """Return the shard for the same scorers at another window, answered by the model.
 
         Parameters
         ----------
         rows : pandas.DataFrame
-            In the columns of `columns.SHARDS`, with that window.
+            In the columns of `columns.SHARDS`, placed in that window.
         window_bp : int
         """
         request = self.request._replace(window_bp=window_bp, policy=MODEL_ITSELF)
@@ -164,7 +164,7 @@ class Shard:
         return self
 
     def __exit__(self, *_):
-        """Close them, with all answers on the disk."""
+        """Close them, with all answers flushed to disk."""
         for each in self._every_journal():
             each.__exit__()
 
@@ -172,32 +172,32 @@ class Shard:
         return [each for route in self.journals.values() for each in route.values()]
 
     def model_of(self, scorer):
-        """Return the model whose tracks a scorer reads."""
+        """Return the name of the model whose tracks a scorer reads."""
         return self.models[output_of(scorer)]
 
     def look(self):
-        """Find what is remembered."""
+        """Find the known answers in the journals."""
         self.places = {
             route: {scorer: each.find(self.rows) for scorer, each in journals.items()}
             for route, journals in self.journals.items()
         }
 
     def timing(self, route):
-        """Return the path of what is known of a route's pace."""
+        """Return the path of a route's recorded pace; see `plan.note`."""
         scorer, journal = next(iter(self.journals[route].items()))
         name = STUDY_SCORER if is_study(scorer) else route
         model = journal.folder.parent.parent
         return model / f"{name}-{self.request.window_bp}bp.seconds"
 
     def is_atlas(self):
-        """Tell for each row whether the Atlas answers; those that it lacks are left."""
+        """Return for each row whether the Atlas answers it, as far as is known."""
         is_atlas = self._is_first_atlas.copy()
         for places in self.places.get(ATLAS, {}).values():
             is_atlas &= places["n_tracks"] != 0
         return is_atlas
 
     def positions(self, route):
-        """Return the positions of the rows that a route is to answer."""
+        """Return the positions of the rows that a route answers."""
         if route == ATLAS:
             return np.flatnonzero(self.is_atlas())
         if self.request.policy == ATLAS:
@@ -205,35 +205,34 @@ class Shard:
         return np.flatnonzero(~self.is_atlas())
 
     def places_of(self, route, positions):
-        """Return what a route's journals remember of some rows, by scorer."""
+        """Return by scorer the places of a route's answers for some rows."""
         return {
             scorer: places[positions] for scorer, places in self.places[route].items()
         }
 
     def is_answered(self, route):
-        """Tell for each row whether a route has answered all scorers."""
+        """Return for each row whether a route has answered it for all scorers."""
         is_answered = np.full(len(self.rows), route in self.places)
         for places in self.places.get(route, {}).values():
             is_answered &= places["n_tracks"] > 0
         return is_answered
 
     def answer(self, route, scorer, position):
-        """Return a remembered answer."""
+        """Return an answer from the journals."""
         return self.journals[route][scorer].read(self.places[route][scorer][position])
 
     def n_missing(self, route):
-        """Return how many variants a route is to be asked about now."""
+        """Return the number of variants that a route still has to answer."""
         places = self.places_of(route, self.positions(route)).values()
         return int(np.any([each["file"] < 0 for each in places], axis=0).sum())
 
     def budget(self, canary_fraction):
-        """Say what is to be asked.
+        """Return what will be requested.
 
         Returns
         -------
         list of dict
-            One for each route, in the columns of `columns.BUDGET` but for scoring and
-            chrom.
+            One per route, in the columns of `columns.BUDGET` without scoring and chrom.
         """
         result = []
         for route in self.journals:
@@ -257,7 +256,7 @@ class Shard:
         return result
 
     def not_in_atlas(self):
-        """Describe the variants that only the model could score, by `policy: atlas`."""
+        """Return as failures the variants that ``policy: atlas`` leaves without a score."""
         rows = self.rows[~self.is_atlas()]
         return pd.concat(
             rows[["variant_id"]].assign(
@@ -270,13 +269,13 @@ class Shard:
         )
 
     def answers(self):
-        """Yield remembered answers, a thousand at a time: by scorer, sorted by variant.
+        """Yield known answers in batches, by scorer and sorted by variant.
 
         Yields
         ------
         scorer : str
         routes : list of str
-        answers : list of journal.Answer
+        answers : list of Answer
         """
         is_atlas = self.is_atlas()
         order = np.argsort(self.rows["variant_id"].to_numpy())
@@ -299,8 +298,8 @@ def _folder(journal, models, scorer, request, route, genome_digest):
         name += f"-{ATLAS}"
     is_local = models[output_of(scorer)].startswith("weights/")
     if is_local or sends_bases(scorer, request.window_bp):
-        # The question holds the bases themselves, or the open model reads them here.
+        # The request holds the bases, or the open model reads them on this machine.
         name += f"-{genome_digest[:12]}"
-    # An address holds a colon.
+    # An address contains a colon.
     model = models[output_of(scorer)].replace(":", "_")
     return pathlib.Path(journal) / model / name

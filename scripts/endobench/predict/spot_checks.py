@@ -1,4 +1,7 @@
-"""Where the Atlas and the model may both answer: do they say the same?"""
+"""Spot checks: the Atlas against the model, and one window against another.
+
+Both compare answers for the same sample of variants (`sample_of`).
+"""
 
 import hashlib
 import logging
@@ -15,19 +18,19 @@ log = logging.getLogger(__name__)
 
 
 def sample_of(shards, n_variants, routes=(ATLAS,)):
-    """Choose variants that some route has answered, the same ones every time.
+    """Choose variants that a route has answered; the choice is reproducible.
 
     Parameters
     ----------
     shards : dict of str to shard.Shard
     n_variants : int
     routes : iterable of str
-        By default the Atlas.
+        At least one of them has answered; by default the Atlas.
 
     Returns
     -------
     dict of str to list of str
-        Ids of variants, by shard.
+        Variant ids by shard.
     """
     answered = [
         (hashlib.sha256(variant_id.encode()).digest(), name, variant_id)
@@ -42,13 +45,13 @@ def sample_of(shards, n_variants, routes=(ATLAS,)):
     return chosen
 
 
-def differences(shard):
+def compare_routes(shard):
     """Compare the Atlas' answers with the model's, over all tracks.
 
     Parameters
     ----------
     shard : shard.Shard
-        Variants that both were asked for.
+        Only variants with answers from both are compared.
 
     Returns
     -------
@@ -82,12 +85,12 @@ def differences(shard):
 
 
 def log_differences(table):
-    """Say in one line how far the Atlas and the model are apart."""
+    """Log in one line how much the Atlas and the model differ."""
     if table.empty:
-        log.warning("no variant was answered by both the Atlas and the model")
+        log.warning("no variant has answers from both the Atlas and the model")
         return
     log.info(
-        "%d scores of both: mean difference %.4g, largest %.4g, median r %.4f",
+        "%d scores from both: mean difference %.4g, largest %.4g, median r %.4f",
         len(table),
         table["mean_abs_difference"].mean(),
         table["max_abs_difference"].max(),
@@ -96,7 +99,7 @@ def log_differences(table):
 
 
 def at_window(rows, window_bp, genome_path):
-    """Place another window on variants.
+    """Place variants in another window.
 
     Parameters
     ----------
@@ -109,7 +112,7 @@ def at_window(rows, window_bp, genome_path):
     Returns
     -------
     pandas.DataFrame
-        The rows whose window fits into the chromosome, with the new one.
+        The rows with their new window, if it fits into the chromosome.
     """
     if rows.empty:
         return rows
@@ -125,7 +128,7 @@ def at_window(rows, window_bp, genome_path):
 
 
 def compare_windows(here, there):
-    """Lay the answers of two windows side by side.
+    """Pair the answers at two windows.
 
     Parameters
     ----------
@@ -162,7 +165,7 @@ def compare_windows(here, there):
 
 
 def _raw(shard, scorer, position):
-    """Return the mean over tracks of a remembered answer, or None."""
+    """Return the mean over tracks of a known answer, or None."""
     for route in (ATLAS, MODEL_ITSELF):
         places = shard.places.get(route, {}).get(scorer)
         if places is not None and places[position]["n_tracks"] > 0:

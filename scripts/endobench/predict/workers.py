@@ -1,4 +1,4 @@
-"""Threads that put questions to a service and write the answers down."""
+"""Threads that send questions to a service, at a pace that it bears, and keep answers."""
 
 import contextlib
 import logging
@@ -10,33 +10,33 @@ from typing import NamedTuple
 
 import grpc
 import numpy as np
-import tenacity
 
 from endobench.core.errors import NotAnswered
 from endobench.model.answer import ARRAYS
-from endobench.model.retries import is_exhausted, is_transient
+from endobench.model.faults import fault_of
+from endobench.model.retries import calling, is_exhausted
 from endobench.predict.call_budget import LimitReached
 
 log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
-_TELL_EVERY_S = 15.0
+_LOG_RETRIES_EVERY_S = 15.0
 
 
 class Asker(NamedTuple):
-    """How a question is put.
+    """How a question is sent.
 
     Attributes
     ----------
     ask : callable
-        From a row of `columns.SHARDS` and a list of scorers' names to a list of
-        `journal.Answer`. Runs on several threads.
+        From a row of `columns.SHARDS` and a list of scorer names to a list of
+        `Answer`. Runs on several threads.
     hang_up : callable
         Ends the calls in flight.
     n_calls : int
         Calls that one question takes.
     is_up : callable
-        Tells whether the service answers anything at all.
+        Returns whether the service answers anything at all.
     """
 
     ask: object
@@ -46,20 +46,20 @@ class Asker(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How hard a service is asked.
+    """Limits of a job.
 
     Attributes
     ----------
     concurrency : int
-        Calls in flight, at most.
+        Maximum number of calls in flight.
     attempts : int
-        Tries of one question.
+        Maximum number of attempts for one question.
     max_failures : float
         The job ends as soon as more of its variants have failed.
     n_variants : int
         All variants of the job.
     n_failed : int
-        Those of them that have failed on another route.
+        Variants among them that have failed on another route.
     """
 
     concurrency: int
@@ -70,17 +70,17 @@ class Limits(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A variant and what is asked about it.
+    """A variant and the scores that are requested for it.
 
     Attributes
     ----------
     position : int
-        Of the row, among all rows.
+        Position of the row among all rows.
     row : named tuple
         Row of `columns.SHARDS`.
     scorers : list of str
     is_canary : bool
-        Whether it is answered already and asked again.
+        Whether it has been answered before and is sent again.
     """
 
     position: int
@@ -90,13 +90,13 @@ class Question(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of a question.
+    """The outcome of a question.
 
     Attributes
     ----------
     question : Question or None
-        None for an error that is no question's.
-    answers : dict of str to journal.Answer
+        None for an error that does not belong to a question.
+    answers : dict of str to Answer
         By scorer.
     error : Exception or None
         Why a scorer has no answer.
@@ -109,8 +109,69 @@ class Result(NamedTuple):
     attempts: int
 
 
+class Pace:
+    """Limits the calls in flight: additive increase, multiplicative decrease.
+
+    A refusal for quota halves the limit, but calls that were in flight together halve it
+    only once; a round of answers raises it by one (Chiu and Jain, Computer Networks and
+    ISDN Systems 17:1, 1989, doi:10.1016/0169-7552(89)90019-6).
+
+    Parameters
+    ----------
+    maximum : int
+        Initial limit, which is never exceeded.
+    """
+
+    def __init__(self, maximum):
+        self._maximum = maximum
+        self._in_flight = 0
+        self._lowered = float("-inf")
+        self._free = threading.Condition()
+        self.limit = float(maximum)
+
+    @contextlib.contextmanager
+    def slot(self):
+        """Hold the slot of one call; wait while all slots are taken."""
+        with self._free:
+            self._free.wait_for(lambda: self._in_flight < int(self.limit))
+            self._in_flight += 1
+        begun = time.monotonic()
+        try:
+            yield
+        except Exception as error:
+            if is_exhausted(error):
+                self._lower(begun)
+            raise
+        else:
+            with self._free:
+                self.limit = min(self._maximum, self.limit + 1 / self.limit)
+        finally:
+            with self._free:
+                self._in_flight -= 1
+                self._free.notify(2)
+
+    def _lower(self, begun):
+        with self._free:
+            if begun <= self._lowered:
+                return
+            self._lowered = time.monotonic()
+            self.limit = max(1.0, self.limit / 2)
+        log.info("quota: at most %d calls in flight", self.limit)
+
+
 class Workers:
-    """Threads that put questions and write the answers down."""
+    """Threads that send questions and write the answers to the journals.
+
+    Parameters
+    ----------
+    asker : Asker
+    journals : dict of str to journal.Journal
+        By scorer.
+    limits : Limits
+    call_budget : call_budget.CallBudget
+    wait : callable
+        See `retries.calling`.
+    """
 
     def __init__(self, asker, journals, limits, call_budget, wait):
         self._asker = asker
@@ -121,33 +182,16 @@ class Workers:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._results = queue.SimpleQueue()
-        self._told = float("-inf")
-        self._retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(is_transient),
-            stop=tenacity.stop_after_attempt(limits.attempts)
-            | tenacity.stop_when_event_set(self._stop),
-            wait=wait,
-            before_sleep=self._tell,
-            sleep=tenacity.sleep_using_event(self._stop),
-            reraise=True,
+        self._retrying = calling(
+            limits.attempts, wait, self._stop, log_every_s=_LOG_RETRIES_EVERY_S
         )
 
-    def _tell(self, state):
-        """Say why calls are tried again, now and then."""
-        now = time.monotonic()
-        if now - self._told < _TELL_EVERY_S:
-            return
-        self._told = now
-        error = state.outcome.exception()
-        is_rpc = isinstance(error, grpc.RpcError)
-        what = f"{error.code().name}: {error.details()}" if is_rpc else repr(error)
-        log.warning("try %d: %s; trying again", state.attempt_number, what)
-
     def results(self, questions):
-        """Yield what became of each question, as it becomes known, or None for a pause.
+        """Yield the result of each question once it is known, and None at each pause.
 
-        Where the reader stops early, calls in flight are ended and those that were
-        answered are kept; where the run's call_budget is used up they are waited for.
+        If the reader stops early, calls in flight are ended, and answers that have
+        arrived are kept. If the run's call budget is used up, calls in flight are
+        waited for.
         """
         n_at_work = self._n_threads
         reached = None
@@ -169,7 +213,7 @@ class Workers:
                     elif not (reached and result.error):
                         yield result
                     elif not isinstance(result.error, grpc.RpcError):
-                        log.error("%r", result.error)
+                        log.error("%s", fault_of(result.error))
             except BaseException:
                 self._stop.set()
                 self._asker.hang_up()
@@ -198,8 +242,8 @@ class Workers:
                 if not _is_finite(answer):
                     error = NotAnswered("score is not a finite number")
                     continue
-                # Written on the thread that got it: an answer that comes while the job
-                # is being stopped is kept, too.
+                # Written on the thread that received it, so that an answer that arrives
+                # while the job is being stopped is kept, too.
                 if not question.is_canary:
                     self._journals[scorer].append(answer)
                 answers[scorer] = answer
@@ -217,53 +261,3 @@ class Workers:
 def _is_finite(answer):
     arrays = (getattr(answer, name) for name in ARRAYS if name != "quantile")
     return all(np.isfinite(array).all() for array in arrays if array is not None)
-
-
-class Pace:
-    """Limits the calls in flight: additive increase, multiplicative decrease.
-
-    Each refusal for quota halves the limit, though calls that were in flight together
-    halve it once; a round of answers raises it by one (Chiu and Jain, Computer Networks
-    and ISDN Systems 17:1, 1989, doi:10.1016/0169-7552(89)90019-6).
-
-    Parameters
-    ----------
-    maximum : int
-        The limit at the start, never exceeded.
-    """
-
-    def __init__(self, maximum):
-        self._maximum = maximum
-        self._in_flight = 0
-        self._lowered = float("-inf")
-        self._free = threading.Condition()
-        self.limit = float(maximum)
-
-    @contextlib.contextmanager
-    def slot(self):
-        """Hold one call's place; wait for it where all are taken."""
-        with self._free:
-            self._free.wait_for(lambda: self._in_flight < int(self.limit))
-            self._in_flight += 1
-        begun = time.monotonic()
-        try:
-            yield
-        except Exception as error:
-            if is_exhausted(error):
-                self._lower(begun)
-            raise
-        else:
-            with self._free:
-                self.limit = min(self._maximum, self.limit + 1 / self.limit)
-        finally:
-            with self._free:
-                self._in_flight -= 1
-                self._free.notify(2)
-
-    def _lower(self, begun):
-        with self._free:
-            if begun <= self._lowered:
-                return
-            self._lowered = time.monotonic()
-            self.limit = max(1.0, self.limit / 2)
-        log.info("quota: at most %d calls in flight", self.limit)

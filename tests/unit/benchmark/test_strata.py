@@ -154,7 +154,7 @@ def test_only_the_test_fold_of_a_versions_own_is_held_out(version, held_out):
 
 def test_test_folds_are_the_sdks():
     fold_intervals = pytest.importorskip("alphagenome.data.fold_intervals")
-    from alphagenome.models.dna_client import ModelVersion
+    from alphagenome.models.v1.dna_client import ModelVersion
     from endobench.benchmark.strata import TEST_FOLD
 
     subset = fold_intervals.Subset.TEST

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from alphagenome.models import variant_scorers
+from alphagenome.models.v1 import variant_scorers
 from endobench.design.routes import (
     ATLAS_SCORERS,
     ATLAS_WINDOW_BP,

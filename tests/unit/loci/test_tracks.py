@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from alphagenome.data import track_data
-from alphagenome.models import dna_client, dna_output
+from alphagenome.models.v1 import dna_client, dna_output
 from endobench.core.columns import LOCUS_TRACKS
 from endobench.core.errors import InputError, NotAnswered
 from endobench.core.tables import as_table

@@ -9,24 +9,24 @@ REF, ALT = np.random.default_rng(1).exponential(size=(2, 20, 3))
 
 
 @pytest.mark.parametrize("name", DIFFERENCES)
-def test_exchanging_ref_and_alt_negates_a_difference(name):
+def test_swapping_ref_and_alt_negates_a_difference(name):
     np.testing.assert_allclose(aggregate(ALT, REF, name), -aggregate(REF, ALT, name))
 
 
 @pytest.mark.parametrize("name", SIZES + ACTIVE)
-def test_exchanging_ref_and_alt_leaves_a_size_alone(name):
+def test_swapping_ref_and_alt_leaves_a_magnitude_alone(name):
     found = aggregate(REF, ALT, name)
     np.testing.assert_allclose(aggregate(ALT, REF, name), found)
     assert (found > 0).all()
 
 
 @pytest.mark.parametrize("name", DIFFERENCES + SIZES)
-def test_alleles_that_are_alike_differ_by_nothing(name):
+def test_identical_alleles_do_not_differ(name):
     np.testing.assert_array_equal(aggregate(REF, REF, name), [0, 0, 0])
 
 
 @pytest.mark.parametrize("name", DIFFERENCES + SIZES + ACTIVE)
-def test_each_track_has_its_score_and_the_order_of_positions_decides_nothing(name):
+def test_each_track_has_its_score_whatever_the_order_of_positions(name):
     found = aggregate(REF, ALT, name)
     assert found.shape == (3,)
     np.testing.assert_allclose(aggregate(REF[::-1], ALT[::-1], name), found)

@@ -20,10 +20,10 @@ SCORER = "DNASE-501-DIFF_LOG2_SUM"
 
 
 class AlteringAtlas(AtlasService):
-    """An Atlas that changes its answers as it is told.
+    """An Atlas that alters its answers on demand.
 
-    `alter_list` changes the list of its tracks and `alter` the scores of a variant; the
-    next calls get the statuses of `faults` instead. `headers` are those of all calls.
+    `alter_list` changes the list of its tracks and `alter` the scores of a variant. The
+    next calls end with the statuses in `faults`. `headers` are those of all calls.
     """
 
     def __init__(self, model):
@@ -101,7 +101,7 @@ def assert_same(one, other):
     assert one.quantile.tobytes() == other.quantile.tobytes()
 
 
-def test_answers_are_those_of_the_clients_own_atlas(service, made, tracks, rows):
+def test_answers_equal_those_of_the_clients_atlas(service, made, tracks, rows):
     stub = atlas_service_pb2_grpc.AtlasServiceStub(made.channel)
     client = atlas.AtlasClient(stub, metadata=made.metadata)
     ask = atlas_asker(made, {SCORER: tracks})
@@ -114,7 +114,7 @@ def test_answers_are_those_of_the_clients_own_atlas(service, made, tracks, rows)
         assert answer.quantile.tobytes() == scores.layers["quantiles"][0].tobytes()
 
 
-def test_answers_are_the_models_at_the_atlas_window(service, made, tracks, rows):
+def test_answers_equal_the_models_at_the_atlas_window(service, made, tracks, rows):
     ask = atlas_asker(made, {SCORER: tracks})
     ask_model = model_asker(made.client, {SCORER: tracks})
     largest = 0
@@ -125,7 +125,7 @@ def test_answers_are_the_models_at_the_atlas_window(service, made, tracks, rows)
     assert largest > 0.01
 
 
-# Places of the model's tracks in the Atlas, and a ninth that the model does not have.
+# Order of the model's tracks in the Atlas, with a ninth that the model lacks.
 ORDER = [5, 3, 0, 7, 8, 1, 6, 2, 4]
 
 
@@ -148,7 +148,7 @@ def score_in_order(response):
         score.shape[:] = [1, len(ORDER)]
 
 
-def test_tracks_of_another_order_are_put_in_the_models(service, made, tracks, rows):
+def test_tracks_are_put_in_the_models_order(service, made, tracks, rows):
     expected = [atlas_asker(made, {SCORER: tracks})(row, [SCORER])[0] for row in rows]
     service.alter_list, service.alter = list_in_order, score_in_order
     ask = atlas_asker(made, {SCORER: tracks})
@@ -171,7 +171,7 @@ def forget_the_scorer(response):
 
 
 @pytest.mark.parametrize("alter", [forget_a_track, name_two_alike, forget_the_scorer])
-def test_a_missing_track_is_named_with_the_way_out(service, made, tracks, alter):
+def test_mismatched_tracks_are_reported_with_a_remedy(service, made, tracks, alter):
     service.alter_list = alter
     with pytest.raises(InputError, match=f"{SCORER}.*route: model"):
         atlas_asker(made, {SCORER: tracks})
@@ -183,7 +183,7 @@ def test_a_scorer_that_the_atlas_does_not_list_is_named(service, made, tracks):
         atlas_asker(made, {SCORER: tracks, other: ["K562 ATAC-seq"]})
 
 
-def test_a_variant_that_is_not_held_is_answered_without_tracks(
+def test_a_variant_that_the_atlas_lacks_has_an_answer_without_tracks(
     service, made, tracks, rows
 ):
     ask = atlas_asker(made, {SCORER: tracks})
@@ -211,7 +211,7 @@ def test_an_answer_without_quantiles_is_kept(service, made, tracks, rows):
 
 
 @pytest.mark.parametrize("code", [S.UNAVAILABLE, S.RESOURCE_EXHAUSTED, S.INTERNAL])
-def test_any_other_status_is_that_of_the_call(service, made, tracks, rows, code):
+def test_any_other_status_is_raised_unchanged(service, made, tracks, rows, code):
     ask = atlas_asker(made, {SCORER: tracks})
     service.faults = [(code, "injected")]
     with pytest.raises(grpc.RpcError) as raised:
@@ -228,7 +228,7 @@ def test_any_other_status_is_that_of_the_call(service, made, tracks, rows, code)
         (S.INVALID_ARGUMENT, "API key not valid. Please pass a valid API key."),
     ],
 )
-def test_a_refused_key_is_one_line(service, made, tracks, code, details):
+def test_a_refused_key_is_reported_in_one_line(service, made, tracks, code, details):
     service.faults = [(code, details)] * 9
     with pytest.raises(InputError) as raised:
         atlas_asker(made, {SCORER: tracks})
@@ -239,7 +239,7 @@ def test_a_refused_key_is_one_line(service, made, tracks, code, details):
     assert "a key" not in message
 
 
-def test_a_server_without_an_atlas_is_told_at_once_with_the_way_out(
+def test_a_server_without_an_atlas_is_reported_at_once_with_a_remedy(
     service, made, tracks
 ):
     service.faults = [(S.UNIMPLEMENTED, "Method not found!")] * 9
@@ -248,7 +248,7 @@ def test_a_server_without_an_atlas_is_told_at_once_with_the_way_out(
     assert len(service.headers) == 1
 
 
-def test_an_atlas_that_was_away_is_asked_for_its_tracks_again(service, made, tracks):
+def test_the_list_of_an_unavailable_atlas_is_requested_again(service, made, tracks):
     service.faults = [(S.UNAVAILABLE, "injected")]
     atlas_asker(made, {SCORER: tracks})
     assert len(service.headers) == 2
@@ -264,7 +264,7 @@ def test_scores_of_another_window_are_refused(service, made, tracks, rows):
         ask(rows[0], [SCORER])
 
 
-def test_what_the_field_mask_leaves_out_is_not_needed(service, made, tracks, rows):
+def test_fields_outside_of_the_mask_are_not_needed(service, made, tracks, rows):
     ask = atlas_asker(made, {SCORER: tracks})
     [expected] = ask(rows[0], [SCORER])
     left_out = []

@@ -36,7 +36,7 @@ def row(genome):
 
 
 def asker_of(made, is_wire, tracks=()):
-    """Return one of the two ways to ask for scores over a connection."""
+    """Return one of the two ways to request scores over a connection."""
     names = {SCORER: list(tracks)}
     return wire_asker(made, names) if is_wire else model_asker(made.client, names)
 
@@ -46,7 +46,7 @@ def test_key_comes_from_the_environment():
 
 
 @pytest.mark.parametrize("value", ["", "  ", None])
-def test_no_key_is_said_in_one_line(value):
+def test_a_missing_key_is_reported_in_one_line(value):
     environment = {} if value is None else {"ALPHAGENOME_API_KEY": value}
     with pytest.raises(InputError, match="ALPHAGENOME_API_KEY is empty or not set"):
         read_key(environment)
@@ -81,7 +81,7 @@ def test_key_is_not_written_out():
 
 
 @pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
-def test_the_key_of_an_endpoint_goes_with_every_call(genome, row, is_wire):
+def test_the_key_of_an_endpoint_is_sent_with_every_call(genome, row, is_wire):
     with serving(genome[0], keys={"secret"}) as (_, address):
         with client_of(address, key="secret") as made:
             tracks = made.client.output_metadata().dnase["name"]
@@ -91,7 +91,7 @@ def test_the_key_of_an_endpoint_goes_with_every_call(genome, row, is_wire):
     assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
 
 
-def test_key_goes_to_another_server_only_over_tls_or_on_this_machine():
+def test_the_key_is_sent_elsewhere_only_over_tls_or_within_this_machine():
     environment = {"ALPHAGENOME_API_KEY": "secret"}
 
     def key(address, tls, service="address"):
@@ -117,7 +117,7 @@ def test_loopback(address, expected):
     assert is_loopback(address) is expected
 
 
-def test_unreachable_server_is_said_within_the_limit():
+def test_an_unreachable_server_is_reported_within_the_limit():
     begun = time.monotonic()
     where = Endpoint("127.0.0.1:9", False, "", None, 1, 0.3)
     with (
@@ -135,7 +135,7 @@ def test_a_tls_client_does_not_talk_to_a_plain_server(genome):
             pass
 
 
-def test_a_server_that_accepts_and_says_nothing_is_given_up():
+def test_a_silent_server_is_given_up():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         begun = time.monotonic()
@@ -176,13 +176,13 @@ def test_hanging_up_ends_the_calls_in_flight(genome, row, is_wire):
         assert not service.released.is_set()
 
 
-def test_a_proxy_is_not_asked_for_this_machine(genome, monkeypatch):
+def test_no_proxy_is_used_within_this_machine(genome, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with serving(genome[0]) as (_, address), client_of(address) as made:
         assert len(made.client.output_metadata().dnase) == 8
 
 
-def test_tls_is_spoken_with_a_certificate_that_is_trusted(genome, tmp_path):
+def test_tls_works_with_a_trusted_certificate(genome, tmp_path):
     if shutil.which("openssl") is None:
         pytest.skip("needs openssl to make a certificate")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"

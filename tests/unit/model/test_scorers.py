@@ -32,7 +32,7 @@ def names(client):
 
 
 def within(rows, window_bp):
-    """Lay the study's windows around variants."""
+    """Place the study's windows around variants."""
     start = rows["pos"] - 1 - window_bp // 2
     return rows.assign(window_start=start, window_end=start + window_bp)
 
@@ -59,8 +59,8 @@ def fetch(genome):
         yield padded_fetch(fasta)
 
 
-def test_default_scorer_is_the_clients_recommended_one():
-    from alphagenome.models import variant_scorers
+def test_the_default_scorer_is_the_clients_recommended_one():
+    from alphagenome.models.v1 import variant_scorers
 
     recommended = variant_scorers.RECOMMENDED_VARIANT_SCORERS["DNASE"]
     assert parse_scorer(LOG2_SUM) == recommended
@@ -93,7 +93,7 @@ def test_swapped_alleles_flip_the_score(client, names, rows):
     assert changed > 5
 
 
-def test_each_scorer_has_its_answer_whoever_is_asked_beside_it(client, names, rows):
+def test_each_scorer_has_its_answer_alone_and_together(client, names, rows):
     ask = model_asker(client, {LOG2_SUM: names, MEAN: names})
     row = rows[3]
     alone = {name: ask(row, [name])[0] for name in (LOG2_SUM, MEAN)}
@@ -158,7 +158,7 @@ def test_the_study_refuses_tracks_in_another_order(client, names, studys, fetch)
         ("DNASE-all-DIFF_SUM", lambda ref, alt: alt.sum(0) - ref.sum(0)),
     ],
 )
-def test_a_centre_mask_of_the_studys_sequences_reads_what_lies_within_it(
+def test_a_centre_mask_reads_the_studys_sequences_within_the_mask(
     client, names, studys, fetch, scorer, reduced
 ):
     pad = "N" * ((16_384 - 2_048) // 2)
@@ -181,7 +181,7 @@ def test_a_centre_mask_of_the_studys_sequences_reads_what_lies_within_it(
     ("prefix", "window_bp", "key"),
     [("", 2_048, "window_bp"), ("study-", 16_384, "datasets.ladder")],
 )
-def test_bins_of_chip_are_refused_where_sequences_are_sent(
+def test_chip_bins_are_refused_for_sequences(
     client, studys, fetch, prefix, window_bp, key
 ):
     chip = client.output_metadata().chip_tf["name"].tolist()
@@ -199,7 +199,7 @@ def test_bins_of_chip_are_refused_where_sequences_are_sent(
     assert "\n" not in str(caught.value)
 
 
-def test_chip_is_asked_for_as_a_variants_score(client, rows):
+def test_chip_is_scored_for_variants(client, rows):
     chip = client.output_metadata().chip_tf["name"].tolist()
     name = "CHIP_TF-501-DIFF_LOG2_SUM"
     ask = model_asker(client, {name: chip})
@@ -219,7 +219,7 @@ def test_a_substitution_scores_within_the_studys_flanks_as_in_the_genome(
 
 
 @pytest.mark.parametrize("shift", [0, 500, -500])
-def test_a_short_window_scores_any_variant_as_the_client_does_in_a_long_one(
+def test_a_short_window_scores_variants_like_the_client_in_a_long_one(
     client, names, genome, fetch, shift
 ):
     """Insertions and deletions keep their flanks, wherever in the window they lie."""

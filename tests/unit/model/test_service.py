@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from alphagenome.models.dna_output import OutputMetadata
+from alphagenome.models.v1.dna_output import OutputMetadata
 from endobench.core.columns import TRACKS
 from endobench.core.errors import InputError
 from endobench.model.client import Connection
@@ -26,14 +26,14 @@ def client(genome):
         yield made.client
 
 
-def test_a_stand_in_is_known_for_one_under_any_service(client):
+def test_a_stand_in_is_recognised_under_any_service(client):
     tracks = list_tracks(client, "DNASE", service_at("host:1", "mine"))
     assert list(tracks.columns) == TRACKS.names
     assert tracks["model"].str.startswith("standin/").all()
     assert (tracks["ontology_curie"] == "EFO:0002067").sum() == 1
 
 
-def test_a_track_of_chip_says_of_what(client):
+def test_a_chip_track_has_its_target(client):
     tracks = list_tracks(client, "CHIP_TF", Service("standin"))
     assert tracks["target"].tolist() == ["GATA1", "SPI1", "CTCF"] * 2
     assert list_tracks(client, "DNASE", Service("standin"))["target"].isna().all()
@@ -64,21 +64,21 @@ def test_another_genome_is_another_model(client, tmp_path):
         assert tracks_at(address)["model"][0] != tracks["model"][0]
 
 
-def test_a_list_of_tracks_is_asked_for_again(genome):
+def test_a_failed_list_of_tracks_is_requested_again(genome):
     with serving(genome[0], metadata_faults=1) as (service, address):
         assert len(tracks_at(address)) == 8
         assert service.metadata_faults == 0
 
 
 class Elsewhere(FaultyService):
-    """A model that is not known for a stand-in."""
+    """A model that is not recognised as the stand-in."""
 
     def __init__(self, model, **options):
         super().__init__(model, **options)
         model.metadata["data_source"] = "elsewhere"
 
 
-def test_a_model_is_called_by_its_service_and_the_version_asked_for(genome):
+def test_a_model_is_named_after_its_service_and_the_requested_version(genome):
     with serving(genome[0], Elsewhere) as (_, address), client_of(address) as made:
         for service, name in (
             (service_at("host:1"), "address/host:1/default/"),
@@ -105,7 +105,7 @@ def test_the_names_of_services_keep_their_answers_apart(service, name):
     assert service.name == name
 
 
-def test_a_server_is_connected_to_with_what_its_calls_need(genome):
+def test_a_connection_has_what_its_calls_need(genome):
     with (
         serving(genome[0]) as (_, address),
         connection(

@@ -22,27 +22,27 @@ def positions(tracks, curies, set_name):
     return select(tracks, curies, set_name)["position"].tolist()
 
 
-def test_a_curie_means_all_of_its_tracks_and_no_other(tracks):
+def test_a_curie_selects_all_of_its_tracks_and_no_other(tracks):
     assert positions(tracks, ["EFO:0002067"], "K562") == [3, 7]
     assert positions(tracks, ["CL:0000624", "EFO:0002067"], "both") == [3, 0, 7]
 
 
-def test_all_means_every_track(tracks):
+def test_all_selects_every_track(tracks):
     assert positions(tracks, "all", "all") == [3, 0, 7, 5]
 
 
-def test_positions_and_not_rows_are_given(tracks):
+def test_the_selection_keeps_positions(tracks):
     chosen = positions(tracks[::-1], ["EFO:0002067"], "K562")
     answer = np.arange(10.0)
     assert sorted(answer[chosen]) == [3, 7]
 
 
-def test_an_unknown_curie_is_named_with_the_set_and_what_is_near(tracks):
+def test_an_unknown_curie_is_named_with_the_set_and_the_nearest(tracks):
     with pytest.raises(InputError) as caught:
         select(tracks, ["EFO:0002067", "EFO:2067"], "K562")
     assert str(caught.value) == (
-        "key 'track_sets.K562': the model has no DNASE track 'EFO:2067'; it has 2,"
-        " the nearest EFO:0002067, CL:0000624"
+        "key 'track_sets.K562': the model has no DNASE track 'EFO:2067'; nearest of 2"
+        " known: EFO:0002067, CL:0000624"
     )
 
 
@@ -62,7 +62,7 @@ def test_a_set_has_its_tracks_in_every_output():
     assert len(select(tracks, "all", "all")) == 4
 
 
-def test_a_member_that_one_output_lacks_is_said_and_the_others_are_taken(caplog):
+def test_a_member_that_one_output_lacks_is_logged_and_the_others_are_selected(caplog):
     tracks = two_outputs("EFO:1", "CL:2", "EFO:1", "CL:3")
     with caplog.at_level(logging.INFO):
         chosen = select(tracks, ["EFO:1", "CL:2"], "mine")
@@ -83,14 +83,16 @@ def test_an_output_without_any_track_of_a_set_is_an_error(curie, output, others)
     with pytest.raises(InputError) as caught:
         select(tracks, [curie], "mine")
     assert str(caught.value) == (
-        f"key 'track_sets.mine': the model has no {output} track {curie!r}; it has 2,"
-        f" the nearest {others}"
+        f"key 'track_sets.mine': the model has no {output} track {curie!r}; nearest of"
+        f" 2 known: {others}"
     )
 
 
 def test_a_member_that_every_output_lacks_is_named_with_them():
     tracks = two_outputs("EFO:1", "CL:2", "EFO:1", "CL:3")
-    with pytest.raises(InputError, match="no DNASE or ATAC track 'CL:9'; it has 3"):
+    with pytest.raises(
+        InputError, match="no DNASE or ATAC track 'CL:9'; nearest of 3 known"
+    ):
         select(tracks, ["EFO:1", "CL:9"], "mine")
 
 
@@ -119,7 +121,7 @@ def chosen_of(tracks, *members):
     return rows_of(frame, "output", "position")
 
 
-def test_a_target_means_its_own_track(chip):
+def test_a_target_selects_its_own_track(chip):
     only = chip[chip["output"] == "CHIP_TF"]
     assert chosen_of(only, "CL:0000624/SPI1") == [("CHIP_TF", 2)]
     assert chosen_of(only, "CL:0000624/CTCF", "EFO:0002067/GATA1") == [
@@ -128,24 +130,24 @@ def test_a_target_means_its_own_track(chip):
     ]
 
 
-def test_a_cell_without_a_target_means_all_of_them_which_is_said(chip, caplog):
+def test_a_cell_without_a_target_selects_and_logs_all_targets(chip, caplog):
     only = chip[chip["output"] == "CHIP_TF"]
     with caplog.at_level(logging.INFO):
         assert chosen_of(only, "EFO:0002067") == [("CHIP_TF", 0), ("CHIP_TF", 1)]
     assert (
-        "track set mine: EFO:0002067 means 2 targets of CHIP_TF, such as GATA1, CTCF"
+        "track set mine: EFO:0002067 stands for 2 targets of CHIP_TF, such as GATA1, CTCF"
         in caplog.text
     )
 
 
-def test_where_a_target_is_named_its_cell_means_no_other(chip, caplog):
+def test_a_named_target_replaces_the_others_of_its_cell(chip, caplog):
     with caplog.at_level(logging.INFO):
         assert chosen_of(chip, "EFO:0002067", "EFO:0002067/GATA1") == [
             ("DNASE", 3),
             ("DNASE", 7),
             ("CHIP_TF", 0),
         ]
-    assert "means 2 targets" not in caplog.text
+    assert "stands for 2 targets" not in caplog.text
     assert "no DNASE track of EFO:0002067/GATA1" in caplog.text
     # In another cell it does.
     found = chosen_of(chip, "EFO:0002067", "CL:0000624", "EFO:0002067/GATA1")
@@ -163,10 +165,10 @@ def test_a_target_alone_has_no_track_of_open_chromatin(chip):
         chosen_of(chip, "CL:0000624/SPI1")
 
 
-def test_an_unknown_target_is_named_with_those_that_are_near(chip):
+def test_an_unknown_target_is_named_with_the_nearest(chip):
     with pytest.raises(InputError) as caught:
         chosen_of(chip, "EFO:0002067", "CL:0000624/spi1")
-    assert "no DNASE or CHIP_TF track 'CL:0000624/spi1'; it has 4, the nearest" in str(
+    assert "no DNASE or CHIP_TF track 'CL:0000624/spi1'; nearest of 4 known:" in str(
         caught.value
     )
     assert "CL:0000624/SPI1" in str(caught.value)
@@ -174,7 +176,7 @@ def test_an_unknown_target_is_named_with_those_that_are_near(chip):
 
 @given(order=st.permutations(["EFO:0002067", "CL:0000624/SPI1", "EFO:0002067/CTCF"]))
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_order_of_members_decides_nothing(chip, order):
+def test_the_order_of_members_does_not_matter(chip, order):
     assert chosen_of(chip, *order) == [
         ("DNASE", 3),
         ("DNASE", 7),
@@ -183,7 +185,7 @@ def test_the_order_of_members_decides_nothing(chip, order):
     ]
 
 
-def test_lone_tracks_are_those_that_a_set_holds_alone_of_an_output(chip):
+def test_lone_tracks_are_a_sets_only_tracks_of_an_output(chip):
     sets = [
         select(chip, ["CL:0000624", "CL:0000624/SPI1"], "one"),
         select(chip, ["CL:0000624"], "several"),

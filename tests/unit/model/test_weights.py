@@ -4,7 +4,7 @@ import textwrap
 import numpy as np
 import pandas as pd
 import pytest
-from alphagenome.models.dna_model import DnaModel
+from alphagenome.models.v1.dna_model import DnaModel
 from endobench.core.errors import InputError, NotAnswered
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.model.answer import ARRAYS
@@ -13,14 +13,14 @@ from endobench.model.service import Service, connection, list_tracks
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.weights import isolating, load
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.chromosome import Calls, predict
+from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
 from servers import service_at, serving, substitutions, tracks_at, write_genome
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 OTHER = "DNASE-501-DIFF_MEAN"
 
-# What `alphagenome_research` has of the same names, around the stand-in's model.
+# A package with the names of `alphagenome_research`, around the stand-in's model.
 PACKAGE = textwrap.dedent(
     """
     import dataclasses
@@ -29,7 +29,7 @@ PACKAGE = textwrap.dedent(
 
     import anndata
     from alphagenome.data import track_data
-    from alphagenome.models import dna_model, dna_output
+    from alphagenome.models.v1 import dna_model, dna_output
     from endobench.model.standin.motif_model import WEIGHTS, MotifModel, quantiles
     from endobench.genome.motifs import accessibility
 
@@ -128,7 +128,7 @@ PACKAGE = textwrap.dedent(
 
 
 def forget_package():
-    """Let the next import read the package anew."""
+    """Make the next import read the package again."""
     for name in list(sys.modules):
         if name.partition(".")[0] == "alphagenome_research":
             del sys.modules[name]
@@ -141,7 +141,7 @@ def genome(tmp_path_factory):
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """Install the package with two checkpoints; give its folder."""
+    """Install the package with two checkpoints; yield its folder."""
     folder = tmp_path / "packages" / "alphagenome_research" / "model"
     for checkpoint in ("huggingface/all_folds", "kaggle/fold_1"):
         (folder / checkpoint).mkdir(parents=True)
@@ -182,15 +182,9 @@ def ask(service, genome_path, rows, tracks, folder, scorers, window_bp=16_384):
         genome_digest="0" * 64,
     )
     with shard:
-        failures = predict(
-            shard,
-            service=service,
-            genome_path=genome_path,
-            calls=Calls(4, 3, 30, 10, journal=str(folder)),
-            call_budget=CallBudget(folder, None),
-            max_failed_fraction=1,
-            label="chr1",
-        )
+        calls = Calls(4, 3, 30, 10, journal=str(folder))
+        access = Access(service, genome_path, calls, CallBudget(folder, None))
+        failures = predict(shard, access, max_failed_fraction=1, label="chr1")
         return failures, {
             (scorer, answer.variant_id): answer
             for scorer, _, answers in shard.answers()
@@ -198,8 +192,8 @@ def ask(service, genome_path, rows, tracks, folder, scorers, window_bp=16_384):
         }
 
 
-def test_without_the_package_its_installation_is_told(genome, monkeypatch):
-    # As if it were not there, where somebody has it.
+def test_without_the_package_the_error_says_how_to_install_it(genome, monkeypatch):
+    # Hide the package, if it is installed.
     monkeypatch.setitem(sys.modules, "alphagenome_research", None)
     with pytest.raises(InputError) as raised:
         load("huggingface", None, genome[0], HUMAN)
@@ -217,7 +211,7 @@ def test_without_the_package_its_installation_is_told(genome, monkeypatch):
         ("kaggle", "FOLD_1", "kaggle/fold_1"),
     ],
 )
-def test_each_hub_gives_its_version_with_the_benchmarks_genome(
+def test_each_hub_loads_its_version_with_the_benchmarks_genome(
     genome, package, source, version, checkpoint
 ):
     model = load(source, version, genome[0], HUMAN)
@@ -228,7 +222,7 @@ def test_each_hub_gives_its_version_with_the_benchmarks_genome(
     assert set(source_of) == {MotifModel(genome[0]).source}
 
 
-def test_a_checkpoint_of_ones_own_is_loaded_by_its_folder(genome, package, tmp_path):
+def test_a_local_checkpoint_is_loaded_by_its_folder(genome, package, tmp_path):
     (tmp_path / "mine").mkdir()
     model = load(str(tmp_path / "mine"), None, genome[0], HUMAN)
     assert model.checkpoint == str(tmp_path / "mine")
@@ -247,7 +241,7 @@ def test_weights_that_cannot_be_loaded_are_named(genome, package, source, versio
     assert "\n" not in message
 
 
-def test_an_error_of_a_variant_is_its_own(genome, package):
+def test_an_error_concerns_its_variant_alone(genome, package):
     model = load("huggingface", None, genome[0], HUMAN)
     names = model.output_metadata().dnase["name"].tolist()
     asker = isolating(model_asker(model, {SCORER: names}))
@@ -265,7 +259,7 @@ def test_an_error_of_a_variant_is_its_own(genome, package):
     [([SCORER], 16_384), ([SCORER, OTHER], 16_384), ([STUDY_SCORER], STUDY_WINDOW_BP)],
     ids=["one", "two", "study"],
 )
-def test_the_open_model_scores_as_a_server_with_its_weights_does(
+def test_the_open_model_scores_like_a_server_with_its_weights(
     genome, package, tmp_path, scorers, window_bp
 ):
     path, sequence = genome

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from alphagenome import tensor_utils
 from alphagenome.data import genome as ag_genome
-from alphagenome.models import dna_client
-from alphagenome.protos import dna_model_service_pb2, tensor_pb2
+from alphagenome.models.v1 import dna_client
+from alphagenome.protos import tensor_pb2
+from alphagenome.protos.v1 import dna_model_service_pb2
 from endobench.core.errors import InputError
 from endobench.genome.reference import centred_windows
 from endobench.model.client import Endpoint, connected
@@ -42,7 +43,7 @@ def tracks(made):
 
 
 class AlteringService(FaultyService):
-    """Sends its answers as a function of their list of responses changes them."""
+    """Sends its list of responses after a given function has altered it."""
 
     alter = None
 
@@ -52,7 +53,7 @@ class AlteringService(FaultyService):
 
 @pytest.fixture(scope="module")
 def altering(genome):
-    """Give an `AlteringService` and a connection to it."""
+    """Yield an `AlteringService` and a connection to it."""
     with (
         serving(genome[0], AlteringService) as (service, address),
         client_of(address) as made,
@@ -103,7 +104,7 @@ def assert_same(one, other):
 
 @pytest.mark.parametrize("window_bp", WINDOWS_BP)
 @pytest.mark.parametrize("scorers", [[SCORER], SCORERS[:2]], ids=len)
-def test_answers_are_the_clients_to_the_last_bit(
+def test_answers_equal_the_clients_to_the_last_bit(
     genome, made, tracks, window_bp, scorers
 ):
     track_names = dict.fromkeys(scorers, tracks)
@@ -130,7 +131,7 @@ def test_answers_come_in_the_order_of_the_question(genome, made, tracks):
     assert_same(ask(row, SCORERS[1:2])[0], forward[1])
 
 
-def test_threads_get_each_their_own_answer(genome, made, tracks):
+def test_each_thread_gets_its_own_answer(genome, made, tracks):
     ask = wire_asker(made, {SCORER: tracks})
     rows = rows_of(genome[1]) * 2
     alone = [ask(row, [SCORER])[0] for row in rows]
@@ -158,7 +159,7 @@ class Recorder(grpc.GenericRpcHandler):
 
 @contextlib.contextmanager
 def recording():
-    """Serve a `Recorder`; give it and an address."""
+    """Serve a `Recorder`; yield it and its address."""
     recorder = Recorder()
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers((recorder,))
@@ -170,7 +171,7 @@ def recording():
         server.stop(grace=0).wait()
 
 
-def test_the_request_is_the_clients_to_the_last_byte(genome, tracks):
+def test_the_request_equals_the_clients_to_the_last_byte(genome, tracks):
     rows = rows_of(genome[1])[::5]
     with recording() as (recorder, address):
         for version, key in [(None, ""), ("ALL_FOLDS", "a key"), ("FOLD_2", "")]:
@@ -191,7 +192,7 @@ def test_the_request_is_the_clients_to_the_last_byte(genome, tracks):
                 assert given == (key or None)
 
 
-def test_every_version_of_the_client_is_sent_by_its_name(genome):
+def test_every_model_version_is_sent_by_its_name(genome):
     row = rows_of(genome[1])[0]
     for version in dna_client.ModelVersion:
         request = score_request(row, [parse_scorer(SCORER)], version.name)
@@ -260,9 +261,7 @@ INCOMPLETE = {
 
 
 @pytest.mark.parametrize("kind", INCOMPLETE)
-def test_an_answer_that_is_not_whole_may_be_asked_for_again(
-    genome, altering, tracks, kind
-):
+def test_an_incomplete_answer_may_be_requested_again(genome, altering, tracks, kind):
     service, made = altering
     service.alter = INCOMPLETE[kind]
     ask = wire_asker(made, dict.fromkeys(SCORERS[:2], tracks))
@@ -271,7 +270,7 @@ def test_an_answer_that_is_not_whole_may_be_asked_for_again(
     assert is_transient(raised.value)
 
 
-def test_after_a_fault_the_same_question_is_answered(genome, tracks):
+def test_after_a_fault_the_same_request_succeeds(genome, tracks):
     row = rows_of(genome[1])[0]
     faults = dict(enumerate(["cut", "empty", grpc.StatusCode.INTERNAL]))
     with (

@@ -29,7 +29,7 @@ def test_answers_keep_their_values_and_their_routes():
     assert table["window_bp"].to_pylist() == [2048, 2048]
 
 
-def test_no_answer_is_a_table_without_rows():
+def test_no_answers_are_a_table_without_rows():
     assert as_table(answers_frame([], [], "m", "s"), ANSWERS).num_rows == 0
 
 
@@ -51,7 +51,7 @@ def shard_of(folder, ids, policy="model", window_bp=16_384, scorers=SCORERS):
 
 
 def remember(shard, route, scorer, **values):
-    """Write answers of one track down, or none where the value is None."""
+    """Write answers of one track, or without tracks if the value is None."""
     for name, value in values.items():
         raw = np.float32([] if value is None else [value])
         shard.journals[route][scorer].append(Answer(f"chr{name}_b38", 0, raw))
@@ -97,7 +97,7 @@ def test_a_shard_without_variants_has_no_answers(tmp_path):
         assert written(shard, tmp_path).empty
 
 
-def test_what_the_atlas_lacks_is_the_models_answer(tmp_path):
+def test_the_model_answers_what_the_atlas_lacks(tmp_path):
     ids = ["chr1_10_A_G_b38", "chr1_11_A_G_b38", "chr1_20_AC_A_b38"]
     for policy, expected in (
         (
@@ -159,7 +159,7 @@ def answers_of_many_tracks(n):
     ]
 
 
-def test_all_tracks_of_a_variant_take_no_more_than_they_must(tmp_path):
+def test_all_tracks_of_a_variant_take_little_space(tmp_path):
     answers = answers_of_many_tracks(600)
     with shard_of_many_tracks(tmp_path, answers) as shard:
         frame = written(shard, tmp_path, {"DNASE": [7]})
@@ -169,11 +169,11 @@ def test_all_tracks_of_a_variant_take_no_more_than_they_must(tmp_path):
     )
     size = (tmp_path / "answers.parquet").stat().st_size
     assert size <= 1_500 * len(answers)
-    # Nearer to what four bytes a track are than to what quantiles would add.
+    # Four bytes per track, without quantiles.
     assert size <= 4 * N_TRACKS * len(answers)
 
 
-def test_quantiles_are_kept_of_the_tracks_that_are_asked_for(tmp_path):
+def test_quantiles_are_kept_for_the_requested_tracks(tmp_path):
     answers = answers_of_many_tracks(3)
     with shard_of_many_tracks(tmp_path, answers) as shard:
         frame = written(shard, tmp_path, {"DNASE": [7, 300], "ATAC": [1]})
@@ -184,7 +184,7 @@ def test_quantiles_are_kept_of_the_tracks_that_are_asked_for(tmp_path):
     assert (kept[:, [7, 300]] == expected[:, [7, 300]]).all()
     assert np.isnan(np.delete(kept, [7, 300], axis=1)).all()
     assert none["quantile"].isna().all()
-    # The answers themselves are as they were.
+    # The answers themselves are unchanged.
     assert np.isfinite(expected).all()
 
 
@@ -194,7 +194,7 @@ def test_a_model_without_quantiles_has_none_to_keep(tmp_path):
         assert written(shard, tmp_path, {"DNASE": [7]})["quantile"].isna().all()
 
 
-def test_only_what_sets_need_is_read(tmp_path):
+def test_only_the_tracks_of_the_sets_are_read(tmp_path):
     raw = np.float32([[1, 2, 3, 4, 5], [10, 20, 30, 40, 50]])
     frame = answers_of(raw, quantile=raw / 100)
     paths = [tmp_path / f"{name}.parquet" for name in ("a", "b", "none")]

@@ -21,7 +21,7 @@ def test_processes_and_their_threads_meet_a_limit_together(tmp_path):
 
 
 @pytest.mark.parametrize("limit, n_taken", [(10, 10), (11, 10), (1_999, 1_998)])
-def test_questions_of_two_calls_end_before_the_limit(tmp_path, limit, n_taken):
+def test_questions_of_two_calls_stop_before_the_limit(tmp_path, limit, n_taken):
     assert spend_until_refused(tmp_path, limit, n_calls=2) == n_taken
 
 
@@ -41,7 +41,7 @@ def test_no_order_of_spending_exceeds_a_limit(limit, spends):
                 continue
         assert n_taken <= limit
         n_taken += spend_until_refused(folder, limit)
-        # A job that ends leaves what it had taken ahead.
+        # A job that ends leaves the rest of its claim unused.
         assert limit - 3 * 5 <= n_taken <= limit
 
 
@@ -54,7 +54,7 @@ def test_a_later_job_of_the_run_takes_what_is_left(tmp_path):
         first.spend()
 
 
-def test_another_run_has_an_allowance_of_its_own(tmp_path):
+def test_another_run_has_its_own_budget(tmp_path):
     assert spend_until_refused(tmp_path / "one", 20) == 20
     assert spend_until_refused(tmp_path / "two", 20) == 20
 
@@ -64,6 +64,6 @@ def test_without_a_limit_nothing_is_counted(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_limit_of_none_at_all_is_named(tmp_path):
+def test_a_limit_of_zero_is_named(tmp_path):
     with pytest.raises(InputError, match="prediction.max_requests 0 is reached"):
         CallBudget(tmp_path, 0).spend()

@@ -7,7 +7,7 @@ import pytest
 from endobench.core.errors import InputError
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.chromosome import Calls, predict
+from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
 from servers import (
     WINDOW_BP,
@@ -63,8 +63,13 @@ def ask(
     terminal=None,
     **changes,
 ):
-    """Predict what the journals in a folder do not remember; give all that they do."""
-    calls = Calls(4, 2, 30, 10, journal=str(folder))._replace(**changes)
+    """Predict what the journals in a folder lack; return all that they hold."""
+    access = Access(
+        service_at(address, name),
+        genome[0],
+        Calls(4, 2, 30, 10, journal=str(folder))._replace(**changes),
+        CallBudget(folder / "requests", max_requests),
+    )
     if request == STUDY:
         start = rows["pos"] - 1 - STUDY_WINDOW_BP // 2
         rows = rows.assign(window_start=start, window_end=start + STUDY_WINDOW_BP)
@@ -74,10 +79,7 @@ def ask(
     with shard:
         failures = predict(
             shard,
-            service=service_at(address, name),
-            genome_path=genome[0],
-            calls=calls,
-            call_budget=CallBudget(folder / "requests", max_requests),
+            access,
             max_failed_fraction=max_failed_fraction,
             label="chr1",
             terminal=terminal,
@@ -94,7 +96,7 @@ def ask(
     )
 
 
-def test_a_model_that_changed_meanwhile_is_refused(genome, rows, tracks, tmp_path):
+def test_a_model_that_has_changed_is_refused(genome, rows, tracks, tmp_path):
     other = write_genome(tmp_path, seed=4)
     with (
         serving(other[0]) as (service, address),
@@ -132,7 +134,7 @@ def test_scorers_of_one_scoring_share_their_calls_and_an_earlier_runs_answers(
 
 
 class Other(FaultyService):
-    """A model of the same tracks that is not known for a stand-in; it says the reverse."""
+    """A model with the same tracks that is not recognised as the stand-in."""
 
     sign = 1
 
@@ -171,7 +173,7 @@ def test_a_named_model_may_move_to_another_address(genome, rows, tmp_path):
         assert len(found.answers) == len(rows)
 
 
-def test_another_genome_is_another_question_of_the_study(
+def test_the_study_has_its_own_answers_for_another_genome(
     genome, rows, tracks, tmp_path
 ):
     with serving(genome[0]) as (service, address):
@@ -182,7 +184,7 @@ def test_another_genome_is_another_question_of_the_study(
     assert n_sequences == [2 * len(rows), 4 * len(rows), 4 * len(rows)]
 
 
-def test_what_is_remembered_needs_no_server(genome, rows, tracks, tmp_path):
+def test_known_answers_need_no_server(genome, rows, tracks, tmp_path):
     with serving(genome[0]) as (_, address):
         before = ask(genome, rows, tracks, address, tmp_path)
     after = ask(genome, rows, tracks, address, tmp_path)
@@ -191,9 +193,7 @@ def test_what_is_remembered_needs_no_server(genome, rows, tracks, tmp_path):
     assert after.failures.empty
 
 
-def test_a_fraction_of_what_is_remembered_is_asked_for_again(
-    genome, rows, tracks, tmp_path
-):
+def test_a_fraction_of_known_answers_is_requested_again(genome, rows, tracks, tmp_path):
     with serving(genome[0]) as (service, address):
         ask(genome, rows.iloc[:8], tracks, address, tmp_path)
         ask(genome, rows, tracks, address, tmp_path, canary_fraction=0.5)
@@ -208,7 +208,7 @@ def test_a_variant_of_the_study_spends_two_calls(genome, rows, tracks, tmp_path)
 
 
 class HalfNumbers(FaultyService):
-    """Answers the second of two scorers with what is no number."""
+    """Answers the second of two scorers with NaN."""
 
     def ScoreVariant(self, requests, context):
         n_outputs = 0
@@ -233,7 +233,7 @@ def test_a_score_is_kept_where_another_of_its_variant_fails(
     assert len(outcome.failures) == len(rows)
 
 
-def test_a_job_that_starts_while_the_service_is_away_waits_for_it(
+def test_a_job_waits_for_a_service_that_is_away_at_its_start(
     genome, rows, tracks, tmp_path
 ):
     with serving(genome[0], metadata_faults=5) as (service, address):
@@ -242,9 +242,9 @@ def test_a_job_that_starts_while_the_service_is_away_waits_for_it(
     assert len(outcome.answers) == len(rows)
 
 
-def test_a_job_says_what_it_asks_for_where_it_asks(genome, rows, tracks, tmp_path):
+def test_a_job_reports_its_requests_if_there_are_any(genome, rows, tracks, tmp_path):
     terminal = io.StringIO()
     with serving(genome[0]) as (_, address):
         for _ in range(2):
             ask(genome, rows, tracks, address, tmp_path, terminal=terminal)
-    assert terminal.getvalue() == "chr1: 10 of 10 variants to ask of the model\n"
+    assert terminal.getvalue() == "chr1: 10 of 10 variants to request from the model\n"

@@ -16,7 +16,7 @@ from endobench.model.retries import pause
 from endobench.model.wire import wire_asker
 from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.canaries import sample_canaries
-from endobench.predict.engine import ask_all
+from endobench.predict.engine import Backlog, Terms, ask_all
 from endobench.predict.journal import Journal
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
@@ -49,29 +49,26 @@ def ask(
     open_asker,
     *,
     scorers=(SCORER,),
-    address="here",
-    concurrency=4,
-    attempts=6,
-    max_failures=0,
     canary_fraction=0,
     call_budget=None,
     wait=None,
+    **limits,
 ):
-    """Ask for all rows that the journals in a folder do not remember."""
+    """Request all rows that the journals in a folder do not hold."""
     journals = {scorer: Journal(folder / scorer) for scorer in scorers}
     places = {scorer: each.find(rows) for scorer, each in journals.items()}
+    limits = {"concurrency": 4, "attempts": 6, "max_failures": 0} | limits
+    terms = Terms(
+        Limits(**limits, n_variants=len(rows)),
+        call_budget or CallBudget(folder, None),
+        Progress(len(rows), "test"),
+        "here",
+        wait or tenacity.wait_none(),
+    )
+    canaries = sample_canaries(places, canary_fraction)
     try:
         n_answered, failures = ask_all(
-            rows,
-            places,
-            journals,
-            open_asker,
-            limits=Limits(concurrency, attempts, max_failures, len(rows)),
-            call_budget=call_budget or CallBudget(folder, None),
-            progress=Progress(len(rows), "test"),
-            address=address,
-            canaries=sample_canaries(places, canary_fraction),
-            wait=wait or tenacity.wait_none(),
+            Backlog(rows, places, journals, canaries), open_asker, terms
         )
         return Outcome(n_answered, failures, remembered(rows, folder, scorers))
     finally:
@@ -92,7 +89,7 @@ def remembered(rows, folder, scorers=(SCORER,)):
 
 
 def run(rows, address, folder, *, key="", scorers=(SCORER,), deadline_s=30, **options):
-    """Ask a server for all rows in the client's protocol."""
+    """Request all rows from a server in the client's protocol."""
     with client_of(address, key, deadline_s=deadline_s) as made:
 
         def open_asker():
@@ -100,9 +97,7 @@ def run(rows, address, folder, *, key="", scorers=(SCORER,), deadline_s=30, **op
             asker = wire_asker(made, dict.fromkeys(scorers, names))
             return Asker(asker, made.hang_up)
 
-        return ask(
-            rows, folder, open_asker, scorers=scorers, address=address, **options
-        )
+        return ask(rows, folder, open_asker, scorers=scorers, **options)
 
 
 def assert_same(one, other):
@@ -111,7 +106,7 @@ def assert_same(one, other):
         assert np.array_equal(answer.raw, other[key].raw)
 
 
-def test_one_call_for_each_variant_and_none_the_second_time(genome, rows, tmp_path):
+def test_each_variant_takes_one_call_and_none_the_second_time(genome, rows, tmp_path):
     with serving(genome[0]) as (service, address):
         first = run(rows, address, tmp_path)
         assert sorted(service.calls) == sorted(rows["pos"])
@@ -121,7 +116,7 @@ def test_one_call_for_each_variant_and_none_the_second_time(genome, rows, tmp_pa
     assert_same(first.answers, second.answers)
 
 
-def test_several_scorers_share_a_call_and_a_new_one_is_asked_for_alone(
+def test_several_scorers_share_a_call_and_a_new_one_is_requested_alone(
     genome, rows, tmp_path
 ):
     with serving(genome[0]) as (service, address):
@@ -136,7 +131,7 @@ def test_several_scorers_share_a_call_and_a_new_one_is_asked_for_alone(
     assert_same(both.answers, more.answers)
 
 
-def test_every_transient_fault_is_ridden_out(genome, rows, tmp_path):
+def test_every_transient_fault_is_survived(genome, rows, tmp_path):
     kinds = [
         S.UNAVAILABLE,
         S.INTERNAL,
@@ -158,7 +153,9 @@ def test_every_transient_fault_is_ridden_out(genome, rows, tmp_path):
     assert_same(whole.answers, outcome.answers)
 
 
-def test_a_poisoned_variant_is_one_failure_and_the_rest_goes_on(genome, rows, tmp_path):
+def test_a_poisoned_variant_is_one_failure_and_the_rest_continues(
+    genome, rows, tmp_path
+):
     bad = rows["pos"].iloc[[3, 17]]
     with serving(genome[0], refused=bad) as (service, address):
         outcome = run(rows, address, tmp_path, max_failures=2)
@@ -183,13 +180,13 @@ def test_too_many_failures_end_the_job_at_once_with_the_first_reasons(
     with serving(genome[0], refused=rows["pos"]) as (service, address):
         with pytest.raises(InputError, match="3 of 40 .*max_failed_fraction") as caught:
             run(rows, address, tmp_path, max_failures=2)
-        # What was in flight, and what was begun before the third was heard of.
+        # Calls in flight, and those started before the third failure was known.
         assert len(service.calls) <= 3 + 3 * 4
     assert str(caught.value).count("poisoned variant") == 3
 
 
 @pytest.mark.parametrize("fault", ["nan", "infinite"])
-def test_a_score_that_is_no_finite_number_is_a_failure(genome, rows, tmp_path, fault):
+def test_a_score_that_is_not_finite_is_a_failure(genome, rows, tmp_path, fault):
     with serving(genome[0], faults={5: fault}) as (_, address):
         outcome = run(rows, address, tmp_path, max_failures=1)
     assert len(outcome.failures) == 1
@@ -219,7 +216,7 @@ def test_answers_before_a_breakdown_are_kept(genome, rows, tmp_path):
     assert len(outcome.answers) == len(rows)
 
 
-def test_a_hung_call_costs_its_deadline_and_is_asked_again(genome, rows, tmp_path):
+def test_a_hung_call_costs_its_deadline_and_is_repeated(genome, rows, tmp_path):
     with serving(genome[0], faults={7: "slow"}) as (service, address):
         outcome = run(rows, address, tmp_path, deadline_s=1)
         # The server would have been silent for half a minute.
@@ -228,12 +225,12 @@ def test_a_hung_call_costs_its_deadline_and_is_asked_again(genome, rows, tmp_pat
     assert outcome.failures.empty and len(outcome.answers) == len(rows)
 
 
-def test_a_service_that_answers_no_more_ends_the_job_and_not_every_variant(
+def test_a_service_that_stops_answering_ends_the_job_and_fails_no_variant(
     genome, rows, tmp_path
 ):
     faults = dict.fromkeys(range(20, 1000), S.RESOURCE_EXHAUSTED)
     with serving(genome[0], faults=faults) as (_, address):
-        with pytest.raises(InputError, match="answers no more: RESOURCE_EXHAUSTED"):
+        with pytest.raises(InputError, match="no longer answers: RESOURCE_EXHAUSTED"):
             run(rows, address, tmp_path, attempts=2, max_failures=len(rows))
         assert len(remembered(rows, tmp_path)) == 20
     with serving(genome[0]) as (service, address):
@@ -242,19 +239,17 @@ def test_a_service_that_answers_no_more_ends_the_job_and_not_every_variant(
 
 
 @pytest.mark.parametrize("code", [S.RESOURCE_EXHAUSTED, S.UNAVAILABLE])
-def test_the_last_variants_are_no_failures_where_the_service_is_away(
+def test_the_last_variants_do_not_fail_if_the_service_is_away(
     genome, rows, tmp_path, code
 ):
     faults = dict.fromkeys(range(38, 1_000), code)
     with serving(genome[0], faults=faults) as (_, address):
-        with pytest.raises(InputError, match=f"answers no more: {code.name}"):
+        with pytest.raises(InputError, match=f"no longer answers: {code.name}"):
             run(rows, address, tmp_path, attempts=2, max_failures=len(rows))
         assert len(remembered(rows, tmp_path)) == 38
 
 
-def test_a_variant_that_a_service_breaks_on_is_its_failure_where_the_service_is_up(
-    rows, tmp_path
-):
+def test_a_variant_that_breaks_a_service_fails_if_the_service_is_up(rows, tmp_path):
     class Broken(grpc.RpcError):
         def code(self):
             return S.UNAVAILABLE
@@ -273,35 +268,35 @@ def test_a_variant_that_a_service_breaks_on_is_its_failure_where_the_service_is_
     assert outcome.n_answered == len(rows) - 1
 
 
-def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_goes_on(
+def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_continues(
     genome, rows, tmp_path
 ):
     with serving(genome[0], faults={3: S.UNAVAILABLE}) as (service, address):
         for run_name, left in (("one", 25), ("two", 10)):
             call_budget = CallBudget(tmp_path / run_name, 15 if left == 10 else 16)
-            with pytest.raises(LimitReached, match="are kept, run again to go on"):
+            with pytest.raises(LimitReached, match="are kept, run again to continue"):
                 run(rows, address, tmp_path, call_budget=call_budget)
             assert len(rows) - len(remembered(rows, tmp_path)) == left
-        # The try that failed was a call, too.
+        # The failed attempt was a call, too.
         assert len(service.calls) == 16 + 15
         run(rows, address, tmp_path, call_budget=CallBudget(tmp_path / "three", 16))
         assert sorted(set(service.calls)) == sorted(rows["pos"])
         assert len(service.calls) == len(rows) + 1
 
 
-def test_canaries_are_remembered_variants_asked_again(genome, rows, tmp_path):
+def test_canaries_are_known_answers_requested_again(genome, rows, tmp_path):
     with serving(genome[0]) as (service, address):
         run(rows.iloc[:30], address, tmp_path)
         outcome = run(rows, address, tmp_path, canary_fraction=0.1)
         assert len(service.calls) == 40 + 3
         assert len(set(service.calls)) == 40
-        # Nothing is asked again for its own sake.
+        # Canaries alone are no reason for a request.
         run(rows, address, tmp_path, canary_fraction=1)
         assert len(service.calls) == 43
     assert outcome.n_answered == 10
 
 
-def test_an_answer_that_holds_no_more_ends_the_job(rows, tmp_path):
+def test_a_changed_answer_ends_the_job(rows, tmp_path):
     def asker_of(value):
         def put(row, _):
             raw = np.full(3, value, np.float32)
@@ -312,11 +307,11 @@ def test_an_answer_that_holds_no_more_ends_the_job(rows, tmp_path):
     ask(rows.iloc[:30], tmp_path, asker_of(0.5))
     # Hardware may differ in the last digits.
     ask(rows.iloc[:31], tmp_path, asker_of(0.5001), canary_fraction=1)
-    with pytest.raises(InputError, match="otherwise than before.*prediction.journal"):
+    with pytest.raises(InputError, match="now scores .* prediction.journal"):
         ask(rows.iloc[:32], tmp_path, asker_of(0.6), canary_fraction=0.01)
 
 
-def test_canaries_leave_calls_for_what_is_new(genome, rows, tmp_path):
+def test_canaries_leave_calls_for_new_questions(genome, rows, tmp_path):
     with serving(genome[0]) as (_, address):
         run(rows.iloc[:30], address, tmp_path)
         for n_known in (34, 38):
@@ -332,19 +327,81 @@ def test_canaries_leave_calls_for_what_is_new(genome, rows, tmp_path):
             assert len(remembered(rows, tmp_path)) == n_known
 
 
-def test_canaries_that_find_the_service_away_end_the_job_as_others_do(
-    genome, rows, tmp_path
-):
+def test_canaries_that_find_the_service_away_end_the_job(genome, rows, tmp_path):
     with serving(genome[0]) as (_, address):
         run(rows.iloc[:-1], address, tmp_path)
     faults = dict.fromkeys(range(1_000), S.UNAVAILABLE)
     with serving(genome[0], faults=faults) as (service, address):
-        with pytest.raises(InputError, match="answers no more: UNAVAILABLE"):
+        with pytest.raises(InputError, match="no longer answers: UNAVAILABLE"):
             run(rows, address, tmp_path, attempts=2, canary_fraction=1, max_failures=9)
         assert len(service.calls) <= 2 * 3 * 4
 
 
-def test_what_is_asked_again_is_not_written_again(genome, rows, tmp_path):
+def backlog_of(rows, folder, known, canaries=()):
+    """Return a backlog with known answers, by scorer and position."""
+    journals = {scorer: Journal(folder / scorer) for scorer in known}
+    for scorer, positions in known.items():
+        with journals[scorer] as journal:
+            for row in rows.iloc[positions].itertuples():
+                journal.append(Answer(row.variant_id, row.window_start, np.zeros(1)))
+    places = {scorer: each.find(rows) for scorer, each in journals.items()}
+    return Backlog(rows, places, journals, canaries)
+
+
+def test_new_questions_and_canaries_take_turns(rows, tmp_path):
+    backlog = backlog_of(rows.iloc[:6], tmp_path, {SCORER: [1, 3, 5]}, [5, 1])
+    found = [(each.position, each.is_canary) for each in backlog.questions()]
+    assert found == [(0, False), (5, True), (2, False), (1, True), (4, False)]
+
+
+def test_a_question_names_the_scorers_that_are_missing(rows, tmp_path):
+    known = {SCORER: [0, 1], OTHER: [1, 2]}
+    backlog = backlog_of(rows.iloc[:4], tmp_path, known, canaries=[1])
+    assert backlog.is_missing().tolist() == [
+        [False, True],
+        [False, False],
+        [True, False],
+        [True, True],
+    ]
+    found = {each.position: each.scorers for each in backlog.questions()}
+    assert found == {0: [OTHER], 1: [SCORER, OTHER], 2: [SCORER], 3: [SCORER, OTHER]}
+    for each in backlog.questions():
+        assert each.row.variant_id == rows["variant_id"].iloc[each.position]
+    with backlog.journals[OTHER]:
+        assert backlog.held(OTHER, 2).variant_id == rows["variant_id"].iloc[2]
+
+
+def test_more_questions_than_a_batch_keep_their_order(rows, tmp_path):
+    many = pd.concat([rows] * 60, ignore_index=True)
+    many["variant_id"] = [f"v{number}" for number in range(len(many))]
+    backlog = backlog_of(many, tmp_path, {SCORER: []})
+    found = [each.row.variant_id for each in backlog.questions()]
+    assert len(found) > 2_000
+    assert found == many["variant_id"].tolist()
+
+
+def test_failures_on_an_earlier_route_count(rows, tmp_path):
+    class Refused(grpc.RpcError):
+        def code(self):
+            return S.INVALID_ARGUMENT
+
+        def details(self):
+            return "poisoned"
+
+    def put(row, _):
+        raise Refused
+
+    backlog = backlog_of(rows, tmp_path, {SCORER: []})
+    limits = Limits(1, 1, 3, len(rows), n_failed=2)
+    progress = Progress(len(rows), "test")
+    terms = Terms(limits, CallBudget(tmp_path, None), progress, "here")
+    with pytest.raises(InputError, match="^4 of 40 variants have failed"):
+        ask_all(backlog, lambda: Asker(put, lambda: None), terms)
+    # The one that ends the job is not counted any more.
+    assert progress.n_failed == 1
+
+
+def test_canaries_are_not_written_again(genome, rows, tmp_path):
     with serving(genome[0]) as (_, address):
         run(rows.iloc[:-1], address, tmp_path)
         size = sum(path.stat().st_size for path in tmp_path.rglob("*.journal"))
@@ -366,7 +423,7 @@ def test_an_error_among_the_questions_ends_the_job(rows, tmp_path):
         ask(Broken(rows), tmp_path, lambda: Asker(put, lambda: None))
 
 
-def test_no_failure_holds_the_key_whatever_the_server_repeats(
+def test_no_failure_contains_the_key_whatever_the_server_repeats(
     genome, rows, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(logs, "_secrets", {"poisoned"})
@@ -375,7 +432,7 @@ def test_no_failure_holds_the_key_whatever_the_server_repeats(
     assert outcome.failures["message"].tolist() == ["[API key] variant"]
 
 
-def test_a_canary_that_is_not_answered_is_no_failure(genome, rows, tmp_path):
+def test_a_canary_without_an_answer_is_not_a_failure(genome, rows, tmp_path):
     with serving(genome[0]) as (_, address):
         run(rows.iloc[:1], address, tmp_path)
     with serving(genome[0], refused=rows["pos"].iloc[:1]) as (_, address):
@@ -392,14 +449,14 @@ def test_answers_that_come_while_a_job_is_stopped_are_kept(rows, tmp_path):
         released.wait(10)
         return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
 
-    # Hanging up is what stops the job; the calls in flight end then.
+    # Stopping the job hangs up, which ends the calls in flight.
     with pytest.raises(RuntimeError, match="never to be answered"):
         ask(rows, tmp_path, lambda: Asker(put, released.set))
     kept = {name for _, name in remembered(rows, tmp_path)}
     assert kept >= set(rows["variant_id"].iloc[1:4])
 
 
-def test_an_error_of_writing_ends_the_job(rows, tmp_path):
+def test_a_write_error_ends_the_job(rows, tmp_path):
     def put(row, _):
         return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
 
@@ -408,7 +465,7 @@ def test_an_error_of_writing_ends_the_job(rows, tmp_path):
         ask(rows, tmp_path, lambda: Asker(put, lambda: None))
 
 
-def test_a_moved_window_is_asked_anew(genome, rows, tmp_path):
+def test_a_moved_window_is_requested_anew(genome, rows, tmp_path):
     moved = rows.assign(
         window_start=rows["window_start"] + 8, window_end=rows["window_end"] + 8
     )
@@ -418,7 +475,7 @@ def test_a_moved_window_is_asked_anew(genome, rows, tmp_path):
         assert len(service.calls) == 2 * len(rows)
 
 
-def test_nothing_to_ask_connects_to_nothing(rows, tmp_path):
+def test_no_connection_is_made_without_questions(rows, tmp_path):
     def never():
         raise AssertionError("connected")
 
@@ -427,7 +484,7 @@ def test_nothing_to_ask_connects_to_nothing(rows, tmp_path):
 
 
 class Quota(FaultyService):
-    """Answers so many calls in each while, and refuses the others."""
+    """Answers a fixed number of calls per period and refuses the others."""
 
     n_calls, while_s = 12, 0.2
 
@@ -447,7 +504,7 @@ class Quota(FaultyService):
         yield from super().ScoreVariant(requests, context)
 
 
-def test_a_quota_is_waited_for_with_fewer_calls_in_flight(
+def test_a_job_waits_for_quota_with_fewer_calls_in_flight(
     genome, rows, tmp_path, caplog
 ):
     caplog.set_level(logging.INFO)
@@ -465,8 +522,8 @@ def test_a_quota_is_waited_for_with_fewer_calls_in_flight(
     assert "quota: at most 4 calls in flight" in caplog.text
 
 
-def test_an_outage_of_two_minutes_is_ridden_out(genome, rows, tmp_path):
-    """In a time that runs 120 times faster, for the waits and for the outage."""
+def test_a_job_survives_an_outage_of_two_minutes(genome, rows, tmp_path):
+    """The waits and the outage are 120 times shorter than in reality."""
     with serving(genome[0], outage_s=1) as (service, address):
         outcome = run(
             rows, address, tmp_path, attempts=12, wait=lambda state: pause(state) / 120

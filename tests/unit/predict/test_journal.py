@@ -39,7 +39,7 @@ def write(folder, *answers):
 
 
 def read(folder, answers=None):
-    """Return those of some answers that the journal remembers, by their variants."""
+    """Return those of some answers that the journal holds."""
     wanted = [answer_of(number) for number in range(1, 500)]
     wanted = wanted if answers is None else answers
     rows = pd.DataFrame(
@@ -68,13 +68,13 @@ def file_of(folder):
 
 @given(answers=st.lists(ANSWERS, max_size=6, unique_by=lambda each: each.variant_id))
 @settings(max_examples=40)
-def test_what_is_written_is_read_back_bit_by_bit(tmp_path_factory, answers):
+def test_answers_are_read_back_bit_by_bit(tmp_path_factory, answers):
     folder = tmp_path_factory.mktemp("journal")
     write(folder, *answers)
     assert read(folder, answers) == list(map(frozen, answers))
 
 
-def test_an_answer_for_another_window_or_variant_is_none(tmp_path):
+def test_answers_for_other_windows_or_variants_do_not_count(tmp_path):
     write(tmp_path, answer_of(1), answer_of(2))
     rows = pd.DataFrame({"variant_id": ["v2", "v1", "v3"], "window_start": [2, 9, 3]})
     with Journal(tmp_path) as journal:
@@ -83,7 +83,7 @@ def test_an_answer_for_another_window_or_variant_is_none(tmp_path):
     assert places["n_tracks"].tolist() == [2, -1, -1]
 
 
-def test_what_is_not_held_is_an_answer_without_tracks(tmp_path):
+def test_an_answer_without_tracks_is_kept(tmp_path):
     write(tmp_path, Answer("v1", 1, np.empty(0)))
     with Journal(tmp_path) as journal:
         places = journal.find(pd.DataFrame({"variant_id": ["v1"], "window_start": [1]}))
@@ -91,7 +91,7 @@ def test_what_is_not_held_is_an_answer_without_tracks(tmp_path):
         assert journal.read(places[0]).raw.size == 0
 
 
-def test_what_is_found_can_be_read_after_more_was_written(tmp_path):
+def test_found_answers_can_be_read_after_more_are_written(tmp_path):
     with Journal(tmp_path) as journal:
         journal.append(answer_of(1))
         rows = pd.DataFrame({"variant_id": ["v1", "v2"], "window_start": [1, 2]})
@@ -105,7 +105,7 @@ def test_what_is_found_can_be_read_after_more_was_written(tmp_path):
         ]
 
 
-def test_numbers_are_kept_as_single_precision(tmp_path):
+def test_numbers_are_kept_in_single_precision(tmp_path):
     write(tmp_path, Answer("v1", 1, np.array([0.1]), quantile=[1, 2]))
     rows = pd.DataFrame({"variant_id": ["v1"], "window_start": [1]})
     with Journal(tmp_path) as journal:
@@ -121,13 +121,13 @@ def test_an_answer_is_on_disk_before_the_journal_is_closed(tmp_path):
         assert read(tmp_path) == [frozen(answer_of(1))]
 
 
-def test_a_journal_without_answers_makes_no_file(tmp_path):
+def test_a_journal_without_answers_creates_no_file(tmp_path):
     write(tmp_path / "shard")
     assert read(tmp_path / "shard") == []
     assert not (tmp_path / "shard").exists()
 
 
-def test_a_tear_at_any_byte_loses_the_torn_record_alone(tmp_path):
+def test_a_tear_at_any_byte_loses_only_the_torn_record(tmp_path):
     answers = [answer_of(number) for number in range(1, 4)]
     ends = [0]
     with Journal(tmp_path) as journal:
@@ -143,15 +143,15 @@ def test_a_tear_at_any_byte_loses_the_torn_record_alone(tmp_path):
         assert read(tmp_path) == [frozen(answer) for answer in answers[:n_whole]]
 
 
-def test_a_tail_of_zeros_is_left_out(tmp_path, caplog):
+def test_a_tail_of_zeros_is_skipped(tmp_path, caplog):
     write(tmp_path, answer_of(1))
     with open(file_of(tmp_path), "ab") as file:
         file.write(bytes(64))
     assert read(tmp_path) == [frozen(answer_of(1))]
-    assert "64 damaged bytes are left out" in caplog.text
+    assert "skipped 64 damaged bytes" in caplog.text
 
 
-def test_a_flipped_byte_costs_its_record_alone(tmp_path):
+def test_a_flipped_byte_loses_only_its_record(tmp_path):
     answers = [frozen(answer_of(number)) for number in range(1, 4)]
     write(tmp_path, *map(answer_of, range(1, 4)))
     path = file_of(tmp_path)
@@ -205,7 +205,7 @@ def test_a_torn_file_does_not_hide_the_others(tmp_path):
     assert len(read(tmp_path)) == 2
 
 
-def test_a_full_disk_is_an_error_and_tears_one_record_alone(tmp_path):
+def test_a_full_disk_is_an_error_and_tears_only_one_record(tmp_path):
     code = (
         "import resource, signal, sys\n"
         "import numpy as np\n"
@@ -229,12 +229,12 @@ def test_a_full_disk_is_an_error_and_tears_one_record_alone(tmp_path):
         text=True,
         check=True,
     )
-    assert "written in part; is the disk full?" in result.stdout
+    assert "written only in part; is the disk full?" in result.stdout
     assert names(tmp_path) == ["v1", "v3"]
 
 
 @pytest.mark.parametrize("other", ["notes.txt", "x.journal.partial"])
-def test_other_files_of_the_folder_are_passed_over(tmp_path, other):
+def test_other_files_in_the_folder_are_ignored(tmp_path, other):
     write(tmp_path, answer_of(1))
     shutil.copy(file_of(tmp_path), tmp_path / other)
     assert len(read(tmp_path)) == 1

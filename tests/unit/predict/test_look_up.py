@@ -13,7 +13,7 @@ def table_of(**scores):
     return variants_of(*ids).assign(source_id=ids, score=list(scores.values()))
 
 
-def test_exchanged_alleles_negate_the_score(caplog):
+def test_swapped_alleles_negate_the_score(caplog):
     table = table_of(**{"1_10_G_A": 0.5, "1_20_AC_A": -2.0, "2_30_C_G": 9.0})
     with caplog.at_level(logging.INFO):
         answers, missing = answers_from_table(variants_of(*VARIANTS), table, "m")
@@ -31,19 +31,19 @@ def test_exchanged_alleles_negate_the_score(caplog):
     assert "2 of 3 variants have a score, 1 of them with REF and ALT" in caplog.text
 
 
-def test_the_alleles_as_given_come_before_the_exchanged_ones():
+def test_the_given_alleles_take_precedence_over_swapped_ones():
     table = table_of(**{"1_10_G_A": 0.5, "1_10_A_G": 0.25})
     answers, _ = answers_from_table(variants_of(VARIANTS[0]), table, "m")
     assert answers["raw"].iloc[0].tolist() == [0.25]
 
 
-def test_an_exchanged_indel_is_another_variant():
+def test_a_swapped_indel_is_another_variant():
     table = table_of(**{"1_20_A_AC": 0.5})
     answers, missing = answers_from_table(variants_of(VARIANTS[1]), table, "m")
     assert answers.empty and len(missing) == 1
 
 
-def test_a_variant_is_found_by_the_id_that_the_table_gave_it():
+def test_a_variant_is_found_by_its_id_in_the_table():
     table = table_of(**{"1_17_GA_G": 0.5}).assign(source_id=VARIANTS[1])
     answers, missing = answers_from_table(variants_of(*VARIANTS[1:]), table, "m")
     assert rows_of(answers, "variant_id") == [(VARIANTS[1],)]

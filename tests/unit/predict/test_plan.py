@@ -26,36 +26,36 @@ def budget():
 
 def test_all_chromosomes_and_routes_are_summed_up(budget):
     assert in_words(budget) == (
-        "1048576bp: 13,500 unique variants, 11,000 remembered, 2,500 to ask (2,000 of"
-        " the atlas, 500 of the model), 3,010 calls, about 1:00:40 if one job asks at a"
-        " time"
+        "1048576bp: 13,500 unique variants, 11,000 remembered, 2,500 to request (2,000"
+        " from the Atlas, 500 from the model), 3,010 calls, about 1:00:40 with one job at"
+        " a time"
     )
 
 
-def test_the_order_of_rows_says_nothing(budget):
+def test_the_order_of_rows_does_not_matter(budget):
     assert in_words(budget[::-1]) == in_words(budget)
 
 
-def test_a_long_run_is_told_in_days():
+def test_a_long_run_is_given_in_days():
     budget = budget_of(("chr1", "model", 300_000, 0, 300_000, 300_000.0))
     assert "about 3 days, 11:20:00" in in_words(budget)
 
 
-def test_where_all_is_remembered_no_call_is_made():
+def test_no_call_is_needed_if_all_answers_are_known():
     budget = budget_of(
         ("chr1", "model", 2_000, 2_000, 0, 0.0), ("chr2", "model", 0, 0, 0, 0.0)
     )
     words = in_words(budget, max_requests=0)
-    assert words == "1048576bp: all 2,000 variants are remembered, no call"
+    assert words == "1048576bp: all 2,000 variants are remembered, no call is needed"
 
 
-def test_a_limit_is_told_only_where_it_ends_the_run(budget):
+def test_a_limit_is_mentioned_only_if_it_ends_the_run(budget):
     assert in_words(budget, 3_010) == in_words(budget)
     words = in_words(budget, 3_009)
-    assert words == in_words(budget) + "; this run ends after max_requests 3,009"
+    assert words == in_words(budget) + "; the run will stop after max_requests 3,009"
 
 
-def test_what_was_noted_last_is_read(tmp_path):
+def test_the_last_recorded_pace_is_read(tmp_path):
     path = tmp_path / "model" / "atlas-16384bp.seconds"
     for seconds in (2.5, 0.014):
         note(path, seconds)
@@ -63,13 +63,13 @@ def test_what_was_noted_last_is_read(tmp_path):
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-def test_nothing_noted_is_assumed(tmp_path):
+def test_a_pace_is_assumed_before_one_is_recorded(tmp_path):
     assert seconds_per_variant(tmp_path / "nothing") == ASSUMED_S
     assert ASSUMED_S > 0
 
 
 @pytest.mark.parametrize("damaged", [b"", b"\n", b"\0\0\0", b"fast", b"\xff\xfe1.0"])
-def test_a_damaged_file_is_not_there(tmp_path, damaged):
+def test_a_damaged_file_counts_as_missing(tmp_path, damaged):
     path = tmp_path / "model.seconds"
     path.write_bytes(damaged)
     assert seconds_per_variant(path) == ASSUMED_S

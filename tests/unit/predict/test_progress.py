@@ -10,7 +10,7 @@ import pytest
 from endobench.predict.progress import Progress
 
 LINE = re.compile(
-    r"chr1 model: (\d) of 5, +[\d.]+ variants/s, (\d) failed, (\d\d:\d\d) to go"
+    r"chr1 model: (\d) of 5, +[\d.]+ variants/s, (\d) failed, (\d\d:\d\d) remaining"
 )
 
 
@@ -19,13 +19,13 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_gets_a_bar_that_is_taken_away_at_the_end():
+def test_a_terminal_shows_a_bar_that_is_removed_at_the_end():
     terminal = Terminal()
     progress = Progress(5, "chr1 model", terminal)
     assert "chr1 model" in terminal.getvalue()
     assert "0/5" in terminal.getvalue()
     progress.advance()
-    # A bar is drawn anew ten times a second at most.
+    # A bar is redrawn at most ten times per second.
     time.sleep(0.2)
     progress.advance(has_failed=True)
     drawn = terminal.getvalue().split("\r")[-1]
@@ -41,7 +41,7 @@ def test_a_bar_fits_the_width_of_a_real_terminal(n_columns):
     ours, theirs = os.openpty()
     size = struct.pack("HHHH", 24, n_columns, 0, 0)
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, size)
-    # A bar that is missing fails the test; it does not wait for one.
+    # A missing bar fails the test instead of blocking it.
     os.set_blocking(ours, False)
     with open(theirs, "w") as terminal, open(ours, "rb", buffering=0) as screen:
         progress = Progress(5, "chr1 model", terminal)
@@ -53,7 +53,7 @@ def test_a_bar_fits_the_width_of_a_real_terminal(n_columns):
 
 
 @pytest.mark.parametrize("kind", [io.StringIO, lambda: None])
-def test_what_is_no_terminal_gets_nothing(kind, capfd):
+def test_nothing_is_written_to_other_files(kind, capfd):
     file = kind()
     progress = Progress(2, "chr1 model", file)
     for _ in range(2):
@@ -63,7 +63,7 @@ def test_what_is_no_terminal_gets_nothing(kind, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_log_tells_rate_failures_and_time_to_go(caplog):
+def test_the_log_has_rate_failures_and_remaining_time(caplog):
     caplog.set_level("INFO")
     progress = Progress(5, "chr1 model", line_every_s=0)
     for number in range(5):
@@ -81,7 +81,7 @@ def test_the_log_tells_rate_failures_and_time_to_go(caplog):
     assert told[-1][2] == "00:00"
 
 
-def test_the_log_is_not_filled(caplog):
+def test_the_log_is_not_flooded(caplog):
     caplog.set_level("INFO")
     progress = Progress(1_000, "chr1 model", line_every_s=0.05)
     time.sleep(0.06)
@@ -91,7 +91,7 @@ def test_the_log_is_not_filled(caplog):
     assert 1 <= len(caplog.messages) <= progress.elapsed_s / 0.05
 
 
-def test_what_is_done_is_counted_from_the_first_wait_to_the_last_answer():
+def test_time_is_counted_from_the_first_wait_to_the_last_answer():
     progress = Progress(3, "chr1 model")
     assert (progress.n_done, progress.n_failed, progress.elapsed_s) == (0, 0, 0)
     time.sleep(0.05)
@@ -106,5 +106,5 @@ def test_what_is_done_is_counted_from_the_first_wait_to_the_last_answer():
     assert first <= last == progress.elapsed_s
 
 
-def test_nothing_to_do_is_no_error():
+def test_no_variants_are_no_error():
     Progress(0, "chr1 model", Terminal(), line_every_s=0).close()

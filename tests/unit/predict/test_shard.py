@@ -16,7 +16,7 @@ from frames import variants_of
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
 ATAC = "ATAC-501-DIFF_LOG2_SUM"
 MASKED = f"study-{DNASE}"
-# The third is an insertion, the fourth too near to an end.
+# The third is an insertion, the fourth is too close to an end.
 IDS = ["chr1_30_A_G_b38", "chr1_20_C_T_b38", "chr1_40_A_AG_b38", "chr1_10_G_T_b38"]
 TRACKS_OF_TWO = pd.DataFrame(
     {
@@ -48,7 +48,7 @@ def shard_of(rows, folder, *, scorers=(DNASE,), policy="auto", **changes):
 
 
 def remember(shard, route, scorer, *positions, raw=(0.5, 1.0)):
-    """Put answers into a journal of a shard, and look again."""
+    """Write answers to a journal of a shard, and find them."""
     with shard:
         for position in positions:
             row = shard.rows.iloc[position]
@@ -71,13 +71,13 @@ def budget(shard, canary_fraction=0.0):
     return {row["route"]: row for row in shard.budget(canary_fraction)}
 
 
-def test_the_atlas_is_asked_first_and_the_model_for_the_rest(rows, tmp_path):
+def test_the_atlas_answers_first_and_the_model_the_rest(rows, tmp_path):
     shard = shard_of(rows, tmp_path)
     assert shard.positions(ATLAS).tolist() == [0, 1]
     assert shard.positions(MODEL_ITSELF).tolist() == [2, 3]
 
 
-def test_what_the_atlas_lacks_is_the_models_and_known_to_be(rows, tmp_path):
+def test_the_model_takes_over_what_the_atlas_is_known_to_lack(rows, tmp_path):
     remember(shard_of(rows, tmp_path), ATLAS, DNASE, 1, raw=())
     shard = shard_of(rows, tmp_path)
     assert shard.n_missing(ATLAS) == 1
@@ -86,7 +86,7 @@ def test_what_the_atlas_lacks_is_the_models_and_known_to_be(rows, tmp_path):
     assert budget(shard)[MODEL_ITSELF]["n_variants"] == 3
 
 
-def test_the_atlas_alone_leaves_the_rest_out_and_says_so(rows, tmp_path):
+def test_the_atlas_alone_reports_the_rest_as_failures(rows, tmp_path):
     remember(shard_of(rows, tmp_path), MODEL_ITSELF, DNASE, 2)
     shard = remember(shard_of(rows, tmp_path, policy="atlas"), ATLAS, DNASE, 0)
     assert shard.positions(MODEL_ITSELF).size == 0
@@ -101,7 +101,7 @@ def test_answers_come_by_scorer_and_variant_with_their_route(rows, tmp_path):
     remember(shard, ATLAS, DNASE, 0, 1)
     remember(shard, MODEL_ITSELF, DNASE, 3)
     remember(shard, MODEL_ITSELF, ATAC, 2)
-    # An answer of a route that is not the variant's own is not taken.
+    # An answer from another route than the variant's own is not used.
     remember(shard, MODEL_ITSELF, ATAC, 0)
     assert answers_of(shard) == [
         (DNASE, MODEL_ITSELF, IDS[3]),
@@ -131,34 +131,32 @@ def test_the_budget_counts_calls_canaries_and_time(rows, tmp_path):
     assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["n_calls"] == 3
     assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["expected_s"] == 0.75
     remember(shard, MODEL_ITSELF, DNASE, 2, 3)
-    # Where nothing is to be asked, nothing is asked again.
+    # Without new questions there are no canaries.
     assert budget(shard, canary_fraction=1)[MODEL_ITSELF]["n_calls"] == 0
 
 
 @pytest.mark.parametrize("scorers", [[STUDY_SCORER], [STUDY_SCORER, MASKED], [MASKED]])
-def test_the_studys_variant_is_two_calls_whatever_is_read_off_them(
-    rows, tmp_path, scorers
-):
+def test_the_study_needs_two_calls_for_any_number_of_scorers(rows, tmp_path, scorers):
     shard = shard_of(rows, tmp_path, scorers=scorers, policy="model", window_bp=2048)
     assert budget(shard)[MODEL_ITSELF]["n_calls"] == 2 * len(rows)
-    # A pace of two calls is not that of one.
+    # The pace of two calls differs from that of one.
     assert shard.timing(MODEL_ITSELF).name == f"{STUDY_SCORER}-2048bp.seconds"
 
 
 @pytest.mark.parametrize("scorer", [DNASE, STUDY_SCORER])
-def test_another_window_is_another_question_to_the_model_alone(rows, tmp_path, scorer):
+def test_another_window_has_its_own_answers_from_the_model(rows, tmp_path, scorer):
     here = remember(shard_of(rows, tmp_path, scorers=[scorer]), MODEL_ITSELF, scorer, 0)
     moved = rows.iloc[:2].assign(window_start=rows["pos"], window_end=rows["pos"] + 64)
     there = here.at(moved, 64)
     assert there.rows["variant_id"].tolist() == IDS[:2]
     assert (there.request.window_bp, there.request.policy) == (64, MODEL_ITSELF)
     assert there.request.scorers == here.request.scorers
-    # What is remembered of the one window is no answer for the other.
+    # Answers for one window do not count for the other.
     assert here.is_answered(MODEL_ITSELF).tolist() == [True, False, False, False]
     assert there.is_answered(MODEL_ITSELF).tolist() == [False, False]
 
 
-def test_some_variants_keep_what_is_remembered(rows, tmp_path):
+def test_a_part_of_a_shard_keeps_its_answers(rows, tmp_path):
     shard = remember(shard_of(rows, tmp_path), MODEL_ITSELF, DNASE, 0)
     some = shard.only([IDS[0], IDS[1]], "model")
     assert some.rows["variant_id"].tolist() == IDS[:2]
@@ -166,7 +164,7 @@ def test_some_variants_keep_what_is_remembered(rows, tmp_path):
     assert some.positions(MODEL_ITSELF).tolist() == [0, 1]
 
 
-def test_the_open_model_and_the_study_are_asked_about_one_genome(rows, tmp_path):
+def test_journals_of_the_open_model_and_the_study_name_the_genome(rows, tmp_path):
     def folder(model, scorer):
         shard = Shard(
             rows,
@@ -184,7 +182,7 @@ def test_the_open_model_and_the_study_are_asked_about_one_genome(rows, tmp_path)
     assert folder("alphagenome/default/1", DNASE) == f"{DNASE}-16384bp"
 
 
-def test_shards_of_all_chromosomes_are_read_once_for_each_variant(rows, tmp_path):
+def test_shards_of_all_chromosomes_have_each_variant_once(rows, tmp_path):
     paths = []
     for dataset, chrom in (("a", "chr1"), ("b", "chr1"), ("a", "chr2")):
         paths.append(tmp_path / dataset / f"{chrom}.parquet")

@@ -1,9 +1,11 @@
 import contextlib
+import types
 
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.core.columns import ROUTES
+from endobench.core.columns import ROUTES, SHARDS, WINDOWS
+from endobench.core.tables import as_table
 from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL_ITSELF
 from endobench.genome.reference import centred_windows
 from endobench.model.answer import Answer
@@ -12,9 +14,16 @@ from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.standin.services import AtlasService, ModelService
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.chromosome import Calls, predict
+from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
-from endobench.predict.spot_checks import differences, log_differences, sample_of
+from endobench.predict.spot_checks import (
+    at_window,
+    compare_routes,
+    compare_windows,
+    log_differences,
+    sample_of,
+)
+from frames import fasta, rows_of, variants_of
 from servers import client_of, substitutions, write_genome
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
@@ -43,14 +52,14 @@ def shard_of(rows, tracks, folder, name="chr1"):
 
 @pytest.fixture
 def shards(tmp_path):
-    """Two shards whose Atlas has answered all but each fourth variant."""
+    """Two shards for which the Atlas has answered all but every fourth variant."""
     with contextlib.ExitStack() as stack:
         found = {}
         for name, first in [("chr1", 600_000), ("chr2", 610_000)]:
             rows = rows_at(range(first, first + 40))
             shard = stack.enter_context(shard_of(rows, TRACKS, tmp_path, name))
             for number, row in enumerate(rows.itertuples()):
-                # Of those that are not answered, half are known not to be held.
+                # Half of the others are known to be missing from the Atlas.
                 if number % 8:
                     raw = np.ones(2 if number % 4 else 0, np.float32)
                     shard.journals[ATLAS][SCORER].append(
@@ -61,7 +70,7 @@ def shards(tmp_path):
         yield found
 
 
-def test_a_sample_is_the_same_each_time_in_whatever_order(shards, tmp_path):
+def test_a_sample_is_the_same_each_time_in_any_order(shards, tmp_path):
     sample = sample_of(shards, 20)
     assert sum(map(len, sample.values())) == 20
     assert sample_of(shards, 20) == sample
@@ -89,7 +98,7 @@ def test_a_larger_sample_holds_the_smaller_one(shards):
         assert large[name][: len(ids)] == ids
 
 
-def test_only_what_the_atlas_has_answered_is_sampled(shards):
+def test_only_answers_of_the_atlas_are_sampled(shards):
     sample = sample_of(shards, 1_000)
     for name, shard in shards.items():
         answered = shard.rows["variant_id"][np.arange(40) % 4 > 0]
@@ -116,13 +125,15 @@ def genome(tmp_path_factory):
 
 @contextlib.contextmanager
 def answered(genome, kind, folder):
-    """Ask a server's Atlas and then its model; give the shard that holds both."""
+    """Request scores from a server's Atlas and its model; yield the shard with both."""
     model = MotifModel(genome[0])
     server, port = standin.start_server(
         model, services=(ModelService(model), kind(model))
     )
     address = f"127.0.0.1:{port}"
     service = Service("address", address, tls=False)
+    calls = Calls(4, 2, 30, 10, journal=str(folder))
+    access = Access(service, None, calls, CallBudget(folder, None))
     rows = rows_at(range(600_000, 600_012), genome[1])
     # The last is an insertion, which no Atlas holds.
     rows.loc[rows.index[-1], "alt"] = rows["ref"].iloc[-1] + "GATA"
@@ -134,15 +145,7 @@ def answered(genome, kind, folder):
             shard.only(rows["variant_id"], "model") as again,
         ):
             for each in (shard, again):
-                failures = predict(
-                    each,
-                    service=service,
-                    genome_path=None,
-                    calls=Calls(4, 2, 30, 10, journal=str(folder)),
-                    call_budget=CallBudget(folder, None),
-                    max_failed_fraction=0,
-                    label="chr1",
-                )
+                failures = predict(each, access, max_failed_fraction=0, label="chr1")
                 assert failures.empty
             shard.look()
             yield shard
@@ -150,9 +153,9 @@ def answered(genome, kind, folder):
         server.stop(grace=0).wait()
 
 
-def test_the_stand_ins_atlas_and_model_say_the_same(genome, tmp_path):
+def test_the_stand_ins_atlas_and_model_agree(genome, tmp_path):
     with answered(genome, AtlasService, tmp_path) as shard:
-        table = differences(shard)
+        table = compare_routes(shard)
     assert list(table.columns) == ROUTES.names
     assert table["variant_id"].tolist() == shard.rows["variant_id"].tolist()[:-1]
     assert (table["n_tracks"] == 8).all()
@@ -166,7 +169,7 @@ def test_the_stand_ins_atlas_and_model_say_the_same(genome, tmp_path):
 
 def test_a_shift_of_one_track_is_reported(genome, tmp_path):
     with answered(genome, ShiftedAtlas, tmp_path) as shard:
-        table = differences(shard)
+        table = compare_routes(shard)
     assert len(table) == 11
     assert np.allclose(table["max_abs_difference"], 0.25, atol=1e-6)
     assert np.allclose(table["mean_abs_difference"], 0.25 / 8, atol=1e-6)
@@ -175,22 +178,22 @@ def test_a_shift_of_one_track_is_reported(genome, tmp_path):
     assert (table["pearson"].dropna() < 1).all()
 
 
-def test_a_score_that_is_flat_has_no_correlation(shards):
+def test_a_constant_score_has_no_correlation(shards):
     shard = shards["chr1"]
     row = list(shard.rows.itertuples())[1]
     shard.journals[MODEL_ITSELF][SCORER].append(
         Answer(row.variant_id, row.window_start, np.array([1, 3], np.float32))
     )
     shard.look()
-    [found] = differences(shard).itertuples()
+    [found] = compare_routes(shard).itertuples()
     assert (found.atlas_raw, found.model_raw) == (1, 2)
     assert (found.mean_abs_difference, found.max_abs_difference) == (1, 2)
     assert np.isnan(found.pearson)
 
 
-def test_the_log_says_how_far_they_are_apart(shards, caplog):
+def test_the_differences_are_logged(shards, caplog):
     caplog.set_level("INFO")
-    empty = differences(shards["chr1"])
+    empty = compare_routes(shards["chr1"])
     assert list(empty.columns) == ROUTES.names
     log_differences(empty)
     log_differences(
@@ -204,5 +207,108 @@ def test_the_log_says_how_far_they_are_apart(shards, caplog):
     )
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert caplog.messages[1] == (
-        "2 scores of both: mean difference 0.25, largest 2, median r 0.7500"
+        "2 scores from both: mean difference 0.25, largest 2, median r 0.7500"
     )
+
+
+IDS = ["chr1_50_A_G_b38", "chr1_500_AC_A_b38", "chr1_990_A_G_b38"]
+
+
+@pytest.fixture
+def short_genome(tmp_path):
+    return fasta(tmp_path, chr1="ACGT" * 250)
+
+
+def placed():
+    return variants_of(*IDS).reindex(columns=SHARDS.names)
+
+
+@pytest.mark.parametrize("window_bp", [16, 128, 1000])
+def test_a_window_has_its_size_lies_in_the_chromosome_and_holds_the_variant(
+    short_genome, window_bp
+):
+    found = at_window(placed(), window_bp, short_genome)
+    assert found["variant_id"].tolist() == IDS
+    assert (found["window_end"] - found["window_start"] == window_bp).all()
+    assert (found["window_start"] >= 0).all() and (found["window_end"] <= 1000).all()
+    assert (found["window_start"] < found["pos"]).all()
+    assert (found["pos"] - 1 + found["ref"].str.len() <= found["window_end"]).all()
+    is_moved = found["shift_bp"] != 0
+    assert (
+        is_moved.tolist()
+        == {
+            16: [False] * 3,
+            128: [True, False, True],
+            1000: [True, is_moved.iloc[1], True],
+        }[window_bp]
+    )
+
+
+def test_a_window_larger_than_the_chromosome_is_dropped(short_genome):
+    assert at_window(placed(), 1001, short_genome).empty
+
+
+def test_no_variants_have_no_windows(short_genome):
+    assert at_window(placed().iloc[:0], 16, short_genome).empty
+
+
+class Remembered:
+    """The answers of a shard: by route and scorer, each variant's tracks or None."""
+
+    def __init__(self, ids, window_bp, answers):
+        self.rows = pd.DataFrame({"variant_id": ids})
+        scorers = list(next(iter(answers.values())))
+        self.request = types.SimpleNamespace(scorers=scorers, window_bp=window_bp)
+        self._answers = answers
+        self.places = {
+            route: {
+                scorer: [{"n_tracks": len(each or ())} for each in values]
+                for scorer, values in scorers.items()
+            }
+            for route, scorers in answers.items()
+        }
+
+    def model_of(self, scorer):
+        return f"model of {scorer}"
+
+    def answer(self, route, scorer, position):
+        return types.SimpleNamespace(
+            raw=np.array(self._answers[route][scorer][position])
+        )
+
+
+def test_windows_are_paired_by_variant_whatever_the_order():
+    here = Remembered(IDS, 16, {MODEL_ITSELF: {"s": [[1, 3], [5, 7], [9, 9]]}})
+    there = Remembered(IDS[::-1][:2], 128, {MODEL_ITSELF: {"s": [[1, 1], [4, 4]]}})
+    found = compare_windows(here, there)
+    assert rows_of(found, "variant_id", "raw", "other_raw") == [
+        (IDS[2], 9, 1),
+        (IDS[1], 6, 4),
+    ]
+    assert set(found["window_bp"]) == {16} and set(found["other_window_bp"]) == {128}
+    assert set(found["model"]) == {"model of s"}
+    assert as_table(found, WINDOWS).num_rows == 2
+
+
+def test_a_variant_without_an_answer_at_either_window_is_left_out():
+    here = Remembered(
+        IDS, 16, {MODEL_ITSELF: {"s": [[1], None, [2]], "r": [[1], [2], [3]]}}
+    )
+    there = Remembered(
+        IDS, 128, {MODEL_ITSELF: {"s": [[3], [4], None], "r": [None] * 3}}
+    )
+    found = compare_windows(here, there)
+    assert rows_of(found, "variant_id", "scorer") == [(IDS[0], "s")]
+
+
+def test_the_atlas_answer_takes_precedence():
+    answers = {ATLAS: {"s": [[1], None]}, MODEL_ITSELF: {"s": [[5], [6]]}}
+    here = Remembered(IDS[:2], 16, answers)
+    there = Remembered(IDS[:2], 128, {MODEL_ITSELF: {"s": [[0], [0]]}})
+    assert compare_windows(here, there)["raw"].tolist() == [1, 6]
+
+
+def test_without_answers_the_table_is_empty():
+    here = there = Remembered(IDS, 16, {MODEL_ITSELF: {"s": [None] * 3}})
+    found = compare_windows(here, there)
+    assert found.empty and list(found) == WINDOWS.names

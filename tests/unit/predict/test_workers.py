@@ -70,7 +70,7 @@ def test_each_question_has_one_result_and_its_answer_is_written(start, journal):
     assert remembered(journal) == IDS
 
 
-def test_tries_are_counted_and_told_now_and_then(start, caplog):
+def test_attempts_are_counted_and_logged_now_and_then(start, caplog):
     tries = collections.Counter()
 
     def put(row, _):
@@ -99,7 +99,7 @@ def test_a_reader_that_stops_ends_the_calls_in_flight(start, journal):
     ) as results:
         list(itertools.islice(results, 5))
     assert hung_up.is_set()
-    # What was in flight is kept, and nothing is begun after it.
+    # Answers to calls in flight are kept, and no call is started afterwards.
     assert 5 <= len(remembered(journal)) <= 10 + 2 * 4
 
 
@@ -134,7 +134,7 @@ QUOTA = status(S.RESOURCE_EXHAUSTED)
 
 
 def call(pace, error=None):
-    """Make a call that ends as it is told."""
+    """Make a call that ends with a given error, or with none."""
     try:
         with pace.slot():
             if error is not None:
@@ -163,7 +163,7 @@ def run_threads(function, n_threads):
 
 
 class Counter:
-    """Counts what is in flight, as the service would see it."""
+    """Counts calls in flight, as the service would see them."""
 
     def __init__(self):
         self.most = 0
@@ -182,7 +182,7 @@ class Counter:
 
 def test_as_many_calls_as_the_limit_are_in_flight_and_never_more():
     pace, counter = Pace(3), Counter()
-    # Opens only where three calls are in flight at once.
+    # Opens only if three calls are in flight at once.
     meeting = threading.Barrier(3)
 
     def work():
@@ -242,7 +242,7 @@ def test_a_round_of_answers_raises_the_limit_by_about_one():
     for _ in range(20):
         before = pace.limit
         call_together(pace, [None] * int(before))
-        # Less than one only as a limit of 2.9 gives rounds of two.
+        # Less than one because a limit of 2.9 gives rounds of two.
         assert 0.6 <= pace.limit - before <= 1
     assert pace.limit >= 16
 
@@ -260,7 +260,7 @@ def test_the_maximum_is_reached_again_and_not_passed():
     [status(S.UNAVAILABLE), status(S.INVALID_ARGUMENT), ValueError("cut")],
     ids=repr,
 )
-def test_other_errors_say_nothing_of_the_quota(error):
+def test_other_errors_leave_the_limit_alone(error):
     pace = Pace(4)
     call_together(pace, [error] * 4)
     assert pace.limit == 4

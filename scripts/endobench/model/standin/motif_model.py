@@ -1,4 +1,4 @@
-"""The stand-in's model: what it predicts for a variant, whatever protocol asks it."""
+"""The stand-in's model: its predictions for variants and sequences."""
 
 import copy
 import hashlib
@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 import pysam
 import scipy.special
-from alphagenome.protos import dna_model_pb2
 
 from endobench.genome import alleles, motifs
 from endobench.genome.alleles import align_alternate, allele_sequences, padded_fetch
 from endobench.model import aggregation
 from endobench.model.aggregation import aggregate
+from endobench.model.alphagenome_client import dna_model_pb2
 
 _QUANTILE_LIMIT = 0.99999
 _QUANTILE_SCALE = 0.25
 HUMAN, MOUSE = "HOMO_SAPIENS", "MUS_MUSCULUS"
-# Ontology term, biosample, its type, and the weight of each motif of `motifs.MOTIFS`:
-# GATA1, TAL1, NFE2, KLF1, CTCF, SPI1, RUNX1, HNF4A.
+# Ontology term, biosample, its type, and the weights of the motifs in the order of
+# `motifs.MOTIFS`: GATA1, TAL1, NFE2, KLF1, CTCF, SPI1, RUNX1, HNF4A.
 TRACKS = (
     ("EFO:0002067", "K562", "cell_line", (2.2, 1.0, 1.8, 0.9, 1.0, 0.1, 0.4, 0.0)),
     ("EFO:0002784", "GM12878", "cell_line", (0.0, 0.2, 0.2, 0.2, 1.0, 1.8, 2.0, 0.0)),
@@ -50,9 +50,9 @@ TRACKS = (
     ("UBERON:0002106", "spleen", "tissue", (0.2, 0.2, 0.4, 0.3, 1.0, 1.4, 1.2, 0.0)),
 )
 WEIGHTS = np.array([weights for *_, weights in TRACKS], dtype=np.float32).T
-# ATAC-seq sees the same open chromatin, and less of a factor that leaves a footprint.
+# ATAC-seq sees the same open chromatin, but less of factors that leave a footprint.
 _ATAC_SHARES = np.float32([0.9, 0.9, 1.1, 0.8, 0.6, 1.0, 1.0, 1.1])
-# A factor binds where its motif is, and a little wherever chromatin is open.
+# A factor binds at its motif, and weakly wherever chromatin is open.
 _CHIP_FACTORS = ("GATA1", "SPI1", "CTCF")
 _OWN_MOTIF, _OPEN_CHROMATIN = 3.0, 0.15
 _NEUTROPHIL = ("CL:0000775", "neutrophil", "primary_cell", None)
@@ -60,7 +60,7 @@ _NEUTROPHIL_WEIGHTS = np.float32([0.0, 0.1, 0.7, 0.3, 1.0, 2.2, 1.4, 0.0])
 
 
 class Assay(NamedTuple):
-    """What the model predicts of an organism in one output.
+    """The tracks that the model predicts for one output of an organism.
 
     Attributes
     ----------
@@ -68,9 +68,9 @@ class Assay(NamedTuple):
     output : str
         Name of a `dna_client.OutputType`.
     title : str
-        As the metadata has it.
+        Title of the assay in the metadata.
     tracks : tuple of tuple
-        Ontology term, biosample, its type, and the factor of ChIP or None.
+        Ontology term, biosample, its type, and the factor of a ChIP-seq track or None.
     weights : numpy.ndarray of float32, shape (n_motifs, n_tracks)
     """
 
@@ -99,10 +99,10 @@ class Assay(NamedTuple):
 
 
 def _assays():
-    """Return all assays, DNASE of the human first."""
+    """Return all assays, human DNASE first."""
     names = tuple((*track[:3], None) for track in TRACKS)
     bound, strengths = [], []
-    # ChIP of K562 and of GM12878.
+    # ChIP-seq of K562 and of GM12878.
     for place, factor in itertools.product(range(2), _CHIP_FACTORS):
         own = np.float32([name == factor for name in motifs.MOTIFS])
         bound.append((*TRACKS[place][:3], factor))
@@ -129,7 +129,7 @@ class BadRequest(Exception):
 
 
 class MotifModel:
-    """The model behind the server: per-base tracks of any sequence, DNASE at first.
+    """The model behind the server: per-base tracks of any sequence, DNASE by default.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ class MotifModel:
     Attributes
     ----------
     source : str
-        Names the model's code and the genome's bases.
+        Identifies the model's code and the genome's bases.
     metadata : pandas.DataFrame
         Tracks in the columns of the client's track metadata.
     weights : numpy.ndarray of float32, shape (n_motifs, n_tracks)
@@ -165,18 +165,18 @@ class MotifModel:
         self.metadata, self.weights = ASSAYS[0].metadata(self.source), WEIGHTS
 
     def of(self, assay):
-        """Return the same model of the same genome for another of `ASSAYS`."""
+        """Return the model of the same genome for another of `ASSAYS`."""
         other = copy.copy(self)
         other.metadata, other.weights = assay.metadata(self.source), assay.weights
         return other
 
     def check_chromosome(self, chrom):
-        """Raise `BadRequest` for a chromosome that the genome lacks."""
+        """Raise `BadRequest` unless the genome has a chromosome."""
         if chrom not in self.lengths:
             raise BadRequest(f"unknown chromosome {chrom!r}")
 
     def fetch(self, chrom, start, end):
-        """Read the genome, N beyond its ends; each thread has a handle of its own."""
+        """Read the genome, with N beyond its ends; each thread has its own handle."""
         self.check_chromosome(chrom)
         if not hasattr(self._local, "fetch"):
             self._local.fetch = padded_fetch(pysam.FastaFile(self._genome_path))
@@ -186,8 +186,8 @@ class MotifModel:
         """Predict REF and ALT between two positions of an interval.
 
         Bases outside the interval are unknown to the model. ALT is aligned to REF's
-        coordinates as AlphaGenome does it: inserted bases count with their maximum,
-        deleted ones are zero.
+        coordinates as in AlphaGenome: inserted bases count with their maximum, deleted
+        bases are zero.
 
         Returns
         -------
@@ -198,8 +198,8 @@ class MotifModel:
         start = max(low - reach, interval.start)
         shift = len(variant.alternate_bases) - len(variant.reference_bases)
         end = min(high + reach + abs(shift), interval.end)
-        # An insertion pushes bases out at the right end: ALT's sequence is read that
-        # much further, so that it too reaches `end` in REF's coordinates.
+        # An insertion pushes bases out at the right end: ALT is read further by its
+        # length, so that it also reaches `end` in REF's coordinates.
         pair = allele_sequences(
             self.fetch,
             variant.chromosome,
@@ -220,7 +220,7 @@ class MotifModel:
         return ref[inner], alt[inner]
 
     def score(self, interval, variant, scorer):
-        """Score a variant with a centre mask; outside of the interval the score is 0.
+        """Score a variant with a centre mask; the score is 0 outside the interval.
 
         Returns
         -------
@@ -247,12 +247,12 @@ class MotifModel:
 
 
 def quantiles(raw):
-    """Return scores between -0.99999 and 0.99999 that rise with the raw ones."""
+    """Return scores between -0.99999 and 0.99999 that increase with the raw scores."""
     value = scipy.special.erf(raw / _QUANTILE_SCALE)
     return np.clip(value, -_QUANTILE_LIMIT, _QUANTILE_LIMIT).astype(np.float32)
 
 
 def is_inside(variant, interval):
-    """Tell whether a variant (1-based) begins in an interval (0-based half-open)."""
+    """Return whether a variant (1-based) starts in an interval (0-based half-open)."""
     is_same = variant.chromosome == interval.chromosome
     return is_same and interval.start < variant.position <= interval.end

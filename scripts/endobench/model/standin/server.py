@@ -1,8 +1,8 @@
-"""A stand-in server: AlphaGenome's own protocol in front of a small motif model.
+"""The stand-in server: AlphaGenome's protocol in front of a small motif model.
 
-It serves demonstrations and tests without a key or a network, so that the real client
-is exercised. It runs in a process of its own on a free port of this machine and ends
-with the process that started it.
+It serves demonstrations and tests without a key or a network, and exercises the real
+client. It runs in its own process, on a free port of this machine, and ends with the
+process that started it.
 """
 
 import argparse
@@ -18,12 +18,12 @@ import sys
 import threading
 
 import grpc
-from alphagenome.protos import (
+
+from endobench.core.errors import InputError
+from endobench.model.alphagenome_client import (
     atlas_service_pb2_grpc,
     dna_model_service_pb2_grpc,
 )
-
-from endobench.core.errors import InputError
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.standin.services import AtlasService, ModelService
 
@@ -39,10 +39,10 @@ def start_server(
     ----------
     model : MotifModel
     address : str
-        ``host:port``; port 0 takes a free one.
+        ``host:port``; port 0 selects a free one.
     max_workers : int
     services : tuple, optional
-        A model service and an atlas service in place of the usual ones.
+        A model service and an Atlas service to use in place of the default ones.
     credentials : grpc.ServerCredentials, optional
         To serve over TLS.
 
@@ -71,7 +71,7 @@ def start_server(
 
 @contextlib.contextmanager
 def running(genome_path):
-    """Run a server in a process of its own, which ends with this one in any case.
+    """Run a server in its own process, which ends with this one in any case.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def running(genome_path):
     Yields
     ------
     str
-        Its address on this machine, ``127.0.0.1:port``.
+        Its address, ``127.0.0.1:port``.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def running(genome_path):
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(scripts)},
         text=True,
-        # Ctrl-C is for the parent, which closes the pipe when it is done.
+        # Ctrl-C is left to the parent, which closes the pipe when it is done.
         start_new_session=True,
     )
     try:
@@ -126,13 +126,13 @@ def running(genome_path):
 
 
 def main(arguments=None):
-    """Serve until told to stop; print the address as one line of JSON."""
+    """Print the address as one line of JSON, then serve until told to stop."""
     parser = argparse.ArgumentParser(
         prog="endobench.model.standin", description=__doc__
     )
     parser.add_argument("--genome", required=True, help="indexed FASTA")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="0 selects a free one")
     parser.add_argument("--max-workers", type=int, default=8)
     parser.add_argument("--until-stdin-closes", action="store_true")
     options = parser.parse_args(arguments)

@@ -1,8 +1,8 @@
-"""What the stand-in server answers: the services of AlphaGenome's protocol.
+"""The services of AlphaGenome's protocol, as the stand-in server implements them.
 
-They read the genome and never the answers. Every track says ``standin`` in its
-``data_source``, with a digest of the model and the genome, so that a client knows whom
-it asked.
+They read the genome and never the measured effects. Every track has ``standin`` in its
+``data_source``, with a digest of the model and the genome, so that a client knows which
+model it uses.
 """
 
 import functools
@@ -10,20 +10,21 @@ import re
 
 import grpc
 import numpy as np
-from alphagenome import tensor_utils
-from alphagenome.data import ontology
-from alphagenome.models import dna_client, track_data_utils
-from alphagenome.protos import (
-    atlas_service_pb2,
-    atlas_service_pb2_grpc,
-    dna_model_pb2,
-    dna_model_service_pb2,
-    dna_model_service_pb2_grpc,
-)
 
 from endobench.design.protocol import CHIP_BIN_BP
 from endobench.genome import motifs
 from endobench.genome.alleles import allele_sequences
+from endobench.model.alphagenome_client import (
+    atlas_service_pb2,
+    atlas_service_pb2_grpc,
+    dna_client,
+    dna_model_pb2,
+    dna_model_service_pb2,
+    dna_model_service_pb2_grpc,
+    ontology,
+    tensor_utils,
+    track_data_utils,
+)
 from endobench.model.standin.motif_model import (
     ASSAYS,
     HUMAN,
@@ -32,17 +33,17 @@ from endobench.model.standin.motif_model import (
     quantiles,
 )
 
-# What the Atlas calls its scorers are the outputs that they read.
+# The Atlas names its scorers after the outputs that they read.
 ATLAS_SCORERS = ("DNASE", "ATAC", "CHIP_TF")
 ATLAS_WINDOW_BP = 2**20
-# AlphaGenome's tracks of ChIP come in bins; its scores of variants do not show it.
+# AlphaGenome's ChIP-seq tracks come in bins; its variant scores are per base.
 _BIN_BP = {dna_client.OutputType.CHIP_TF.to_proto(): CHIP_BIN_BP}
 _CHUNK_BYTES = 1 << 20
 _CENTRE_MASK_BP = 501
 
 
 def _answers(method):
-    """Turn a `BadRequest` of a handler into the status of its call."""
+    """Turn a handler's `BadRequest` into the status of its call."""
 
     @functools.wraps(method)
     def stream(self, requests, context):
@@ -94,9 +95,9 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
 
     @_answers
     def PredictVariant(self, request):
-        """Predict REF's and ALT's tracks, each of its own bases.
+        """Predict the tracks of REF and of ALT, each for its own bases.
 
-        As AlphaGenome's, ALT's are not in the coordinates of REF behind an indel.
+        As in AlphaGenome, ALT's are not in REF's coordinates to the right of an indel.
         """
         interval, variant = request.interval, request.variant
         _check_interval(interval)
@@ -174,7 +175,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         )
 
     def _asked(self, organism, output_types):
-        """Return the outputs that are asked for, each once with its model."""
+        """Return the requested outputs, each once, with their models."""
         organism, found = _organism(organism), []
         for each in dict.fromkeys(output_types):
             if (organism, each) not in self._models:
@@ -185,7 +186,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
 
 
 class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
-    """The Atlas of stored scores, computed when asked: substitutions of the human."""
+    """The Atlas of stored scores, computed on request: human substitutions."""
 
     def __init__(self, model):
         self.model = model
@@ -196,7 +197,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
         }
 
     def _read_filter(self, text):
-        """Return the scorers and the ontology terms that a filter of the client names."""
+        """Return the scorers and the ontology terms named by a filter of the client."""
         names = re.findall(r'variant_scorer\.name = "([^"]+)"', text)
         terms = re.findall(
             r"ontology_type = ONTOLOGY_TYPE_(\w+) AND \S+\.id = (\d+)", text
@@ -205,7 +206,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
         return [name for name in self._models if name in names or not names], curies
 
     def _score(self, name, interval, variant, curies):
-        """Return the scores of one scorer, of all tracks or those of some terms."""
+        """Return the scores of one scorer for all tracks, or for those of some terms."""
         model = self._models[name]
         scorer = dna_model_pb2.CenterMaskScorer(
             width=_CENTRE_MASK_BP,
@@ -239,7 +240,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
         except BadRequest as error:
             context.abort(error.status, str(error))
         start = variant.position - ATLAS_WINDOW_BP // 2
-        # The client refuses an interval whose strand is not given.
+        # The client refuses an interval without a strand.
         interval = dna_model_pb2.Interval(
             chromosome=variant.chromosome,
             start=start,
@@ -267,7 +268,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
 
 
 def _models(model):
-    """Return the model of each assay, by organism and type of output."""
+    """Return the model of each assay, by organism and output type."""
     return {
         (each.organism, dna_client.OutputType[each.output].to_proto()): (
             model.of(each) if place else model
@@ -277,13 +278,13 @@ def _models(model):
 
 
 def _organism(number):
-    """Return the name of a request's organism; none is the human."""
+    """Return the name of a request's organism, by default the human."""
     name = dna_model_pb2.Organism.Name(number or dna_model_pb2.ORGANISM_HOMO_SAPIENS)
     return name.removeprefix("ORGANISM_")
 
 
 def _tracks(model, output_type, values, ontology_terms, interval=None):
-    """Return predicted tracks, or those of some ontology terms, as a client reads them.
+    """Return predicted tracks, or those of some ontology terms, as messages.
 
     A bin of several bases holds their sum.
     """

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from alphagenome.protos import dna_model_pb2
+from alphagenome.protos.v1 import dna_model_pb2
 from endobench.genome import motifs
 from endobench.model.aggregation import aggregate
 from endobench.model.standin.motif_model import (
@@ -52,7 +52,7 @@ def test_a_score_is_the_aggregate_of_both_alleles_within_the_mask(model, number)
     assert np.allclose(found, expected, rtol=1e-6)
 
 
-def test_an_aggregation_that_is_none_is_refused(model):
+def test_an_unspecified_aggregation_is_refused(model):
     with pytest.raises(BadRequest, match="unknown aggregation"):
         standin, interval, variant = model
         standin.score(
@@ -79,7 +79,7 @@ def test_the_source_names_the_genomes_bases(tmp_path):
     assert one == same != other
 
 
-def test_every_assay_has_weights_of_its_own_for_tracks_of_its_own():
+def test_every_assay_has_its_own_weights_and_tracks():
     weights = [each.weights for each in ASSAYS]
     for each in ASSAYS:
         assert each.weights.shape == (len(motifs.MOTIFS), len(each.tracks))

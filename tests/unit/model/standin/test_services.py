@@ -4,12 +4,9 @@ import pysam
 import pytest
 from alphagenome.atlas import atlas
 from alphagenome.data import genome
-from alphagenome.models import dna_client, variant_scorers
-from alphagenome.protos import (
-    atlas_service_pb2_grpc,
-    dna_model_service_pb2,
-    dna_model_service_pb2_grpc,
-)
+from alphagenome.models.v1 import dna_client, variant_scorers
+from alphagenome.protos import atlas_service_pb2_grpc
+from alphagenome.protos.v1 import dna_model_service_pb2, dna_model_service_pb2_grpc
 from endobench.genome import motifs
 from endobench.genome.alleles import align_alternate
 from endobench.model.standin import motif_model
@@ -23,7 +20,7 @@ AGGREGATIONS = variant_scorers.AggregationType
 CHROM_BP = 60_000
 WINDOW_BP = 16_384
 WINDOW = genome.Interval("chr1", 20_000, 20_000 + WINDOW_BP)
-# 0-based starts of what is planted.
+# 0-based starts of the planted motifs.
 GATA_START, HNF4A_START = 28_000, 30_000
 K562, HEPG2, GM12878 = "EFO:0002067", "EFO:0001187", "EFO:0002784"
 
@@ -279,7 +276,7 @@ def test_quantiles_rise_with_the_scores(client, sequence):
     assert (np.sign(quantiles) == np.sign(values)).all()
 
 
-def test_predicted_sequence_is_the_models(client, sequence):
+def test_the_prediction_of_a_sequence_is_the_models(client, sequence):
     bases = sequence[1_000 : 1_000 + WINDOW_BP]
     values = client.predict_sequence(
         bases, requested_outputs=[DNASE], ontology_terms=None
@@ -308,7 +305,9 @@ def test_a_long_answer_comes_in_chunks(channel, client, sequence):
     )
 
 
-def test_predicted_interval_is_the_genomes_sequence(client, sequence, predicted):
+def test_the_prediction_of_an_interval_is_that_of_its_sequence(
+    client, sequence, predicted
+):
     data = client.predict_interval(
         WINDOW, requested_outputs=[DNASE], ontology_terms=None
     ).dnase
@@ -358,7 +357,7 @@ def test_metadata_lists_the_tracks(client):
     assert client.output_metadata().cage is None
 
 
-def test_chip_says_which_factor_it_is_of(client):
+def test_a_chip_track_names_its_factor(client):
     listed = client.output_metadata()
     chip = listed.chip_tf
     assert chip["name"][0] == "EFO:0002067 TF ChIP-seq GATA1"
@@ -370,7 +369,7 @@ def test_chip_says_which_factor_it_is_of(client):
     assert listed.atac["name"][0] == "EFO:0002067 ATAC-seq"
 
 
-def test_one_question_is_answered_for_several_outputs(client, variants):
+def test_one_request_covers_several_outputs(client, variants):
     asked = [scorer(output=output) for output in OUTPUTS]
     together = client.score_variant(WINDOW, variants["insertion"], asked)
     for one, output in zip(together, OUTPUTS, strict=True):
@@ -389,7 +388,7 @@ def test_each_output_is_predicted_with_its_own_weights(client, sequence, variant
     for output in OUTPUTS:
         expected = motifs.accessibility(bases, assays[output.name].weights)
         if output == OutputType.CHIP_TF:
-            # Of bins of bases.
+            # ChIP comes in bins.
             expected = np.add.reduceat(expected, range(0, WINDOW_BP, 128))
         found = of_sequence.get(output).values
         np.testing.assert_allclose(found, expected, rtol=1e-6)
@@ -398,9 +397,7 @@ def test_each_output_is_predicted_with_its_own_weights(client, sequence, variant
         assert of_variant.alternate.get(output).values.shape == ref.shape
 
 
-def test_chip_comes_in_bins_of_bases_whoever_asks_and_nothing_else_does(
-    client, sequence, variants
-):
+def test_only_chip_comes_in_bins_for_every_kind_of_request(client, sequence, variants):
     one = variants["substitution"]
     options = {"requested_outputs": OUTPUTS, "ontology_terms": None}
     bases = sequence[WINDOW.start : WINDOW.end]
@@ -434,11 +431,11 @@ def test_a_factor_leaves_where_its_site_is_broken(client, sequence):
             scores[f"{cell} TF ChIP-seq {each}"] for each in ("GATA1", "SPI1")
         )
         assert gata1 < spi1 - 0.1
-    # GATA1 does not open the chromatin of this one, where others bind.
+    # GATA1 does not open the chromatin of the last cell type, where other factors bind.
     assert abs(spi1) < 0.05
 
 
-def test_the_mouse_has_tracks_of_its_own(client, variants):
+def test_the_mouse_has_its_own_tracks(client, variants):
     one = variants["substitution"]
     listed = client.output_metadata(MOUSE)
     assert listed.dnase["name"].tolist() == ["CL:0000775 DNase-seq"]
@@ -461,7 +458,7 @@ def test_each_cell_type_has_its_own_weights():
     assert len(np.unique(motif_model.WEIGHTS, axis=1).T) == len(motif_model.TRACKS)
 
 
-def test_every_track_says_stand_in_and_names_the_genome(
+def test_every_track_has_the_mark_of_the_stand_in_and_of_the_genome(
     client, genome_path, sequence, tmp_path
 ):
     source = client.output_metadata().dnase["data_source"]
@@ -512,7 +509,7 @@ def test_atlas_answers_many(client, atlas_client, sequence):
         )
 
 
-def test_atlas_heeds_the_clients_filters(atlas_client, sequence):
+def test_atlas_applies_the_clients_filters(atlas_client, sequence):
     position = 20_000
     ref = sequence[position - 1]
     alt = "ACGT"["ACGT".index(ref) - 1]
@@ -617,7 +614,7 @@ def test_what_is_not_served_is_refused_with_a_reason(client, variants, what):
 
 
 @pytest.mark.parametrize("length", [2_048, WINDOW_BP + 1])
-def test_other_lengths_are_refused_even_past_the_clients_check(
+def test_other_lengths_are_refused_without_the_clients_check(
     client, length, monkeypatch
 ):
     monkeypatch.setattr(

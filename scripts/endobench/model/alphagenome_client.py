@@ -1,0 +1,285 @@
+"""The modules of the official client, and every name in them that the library uses.
+
+Other modules import the client's modules from here::
+
+    from endobench.model.alphagenome_client import dna_client, genome
+
+A module of the client is loaded when it is first imported from here, and all names that
+`USED` lists for it are looked up once. A release that lacks some of them is thus
+reported in one line, before any request is sent.
+"""
+
+# ruff: noqa: F401
+
+import importlib
+from typing import TYPE_CHECKING
+
+from endobench.core.errors import InputError
+
+if TYPE_CHECKING:
+    # What `__getattr__` gives, for linters and for the check of the environments.
+    from alphagenome import tensor_utils
+    from alphagenome.atlas import atlas, atlas_utils
+    from alphagenome.data import genome, ontology, track_data
+    from alphagenome.models.v1 import dna_client, track_data_utils, variant_scorers
+    from alphagenome.protos import (
+        atlas_service_pb2,
+        atlas_service_pb2_grpc,
+        tensor_pb2,
+    )
+    from alphagenome.protos.v1 import (
+        dna_model_pb2,
+        dna_model_service_pb2,
+        dna_model_service_pb2_grpc,
+    )
+    from alphagenome.visualization import plot_components
+
+_PACKAGE = "alphagenome"
+
+# For each module its functions, classes, enums, messages and constants; for each of these
+# the methods, attributes, members and fields. Release 2.0.0 removes the aliases outside of
+# `models.v1` and `protos.v1`.
+USED = {
+    "alphagenome.tensor_utils": {
+        "pack_tensor": [],
+        "unpack_proto": [],
+        "upcast_floating": [],
+    },
+    "alphagenome.atlas.atlas": {
+        "AtlasClient": ["scorer_metadata"],
+        "ScorerMetadata": ["track_metadata"],
+    },
+    "alphagenome.atlas.atlas_utils": {"build_filter": []},
+    "alphagenome.data.genome": {
+        "Interval": ["chromosome", "end", "start", "to_proto", "width"],
+        "Variant": ["to_proto"],
+    },
+    "alphagenome.data.ontology": {
+        "OntologyTerm": ["ontology_curie"],
+        "from_proto": [],
+    },
+    "alphagenome.data.track_data": {
+        "TrackData": ["metadata", "resolution", "values"],
+    },
+    "alphagenome.models.v1.dna_client": {
+        "DnaClient": [
+            "output_metadata",
+            "predict_sequence",
+            "predict_variant",
+            "score_variant",
+        ],
+        "ModelVersion": ["ALL_FOLDS", "FOLD_0", "FOLD_1", "FOLD_2", "FOLD_3"],
+        "Organism": ["HOMO_SAPIENS", "MUS_MUSCULUS", "to_proto"],
+        "Output": ["get"],
+        "OutputMetadata": ["get"],
+        "OutputType": ["ATAC", "CHIP_TF", "DNASE", "__members__", "to_proto"],
+        "SUPPORTED_SEQUENCE_LENGTHS": ["values"],
+        "VariantOutput": ["alternate", "reference"],
+    },
+    "alphagenome.models.v1.track_data_utils": {"metadata_to_proto": []},
+    "alphagenome.models.v1.variant_scorers": {
+        "AggregationType": [
+            "ACTIVE_MEAN",
+            "ACTIVE_SUM",
+            "DIFF_LOG2_SUM",
+            "DIFF_MEAN",
+            "DIFF_SUM",
+            "DIFF_SUM_LOG2",
+            "L2_DIFF",
+            "L2_DIFF_LOG1P",
+            "__members__",
+        ],
+        "CenterMaskScorer": [
+            "aggregation_type",
+            "is_signed",
+            "requested_output",
+            "to_proto",
+            "width",
+        ],
+    },
+    "alphagenome.protos.atlas_service_pb2": {
+        "DenseVariantScore": [
+            "calibrated_scores",
+            "metadata",
+            "scores",
+            "shape",
+            "variant_scorer",
+        ],
+        "DenseVariantScores": ["interval", "scores", "variant"],
+        "GetDenseVariantScoresRequest": ["filter", "organism", "variant"],
+        "ListVariantScoresMetadataResponse": ["variant_scorer_metadata"],
+        "Metadata": ["tracks"],
+        "VariantScorerInfo": ["is_signed", "name"],
+        "VariantScorerMetadata": ["metadata", "variant_scorer"],
+    },
+    "alphagenome.protos.atlas_service_pb2_grpc": {
+        "AtlasServiceServicer": ["GetDenseVariantScores", "ListVariantScoresMetadata"],
+        "AtlasServiceStub": [],
+        "add_AtlasServiceServicer_to_server": [],
+    },
+    "alphagenome.protos.tensor_pb2": {"Tensor": ["chunk_count"]},
+    "alphagenome.protos.v1.dna_model_pb2": {
+        "AGGREGATION_TYPE_DIFF_LOG2_SUM": [],
+        "AggregationType": ["Name"],
+        "CenterMaskScorer": ["aggregation_type", "requested_output", "width"],
+        "Interval": ["chromosome", "end", "start", "strand"],
+        "ORGANISM_HOMO_SAPIENS": [],
+        "Organism": ["Name"],
+        "Output": ["output_type", "track_data"],
+        "OutputMetadata": ["output_type", "tracks"],
+        "STRAND_UNSTRANDED": [],
+        "ScoreVariantOutput": ["variant_data"],
+        "TrackData": ["interval", "metadata", "resolution", "values"],
+        "TrackMetadata": ["name"],
+        "TracksMetadata": ["metadata"],
+        "Variant": ["alternate_bases", "chromosome", "position", "reference_bases"],
+        "VariantData": ["metadata", "values"],
+        "VariantMetadata": ["track_metadata", "variant"],
+        "VariantScorer": ["center_mask", "scorer"],
+    },
+    "alphagenome.protos.v1.dna_model_service_pb2": {
+        "DESCRIPTOR": ["services_by_name"],
+        "MetadataRequest": ["organism"],
+        "MetadataResponse": ["output_metadata"],
+        "PredictIntervalRequest": [
+            "interval",
+            "ontology_terms",
+            "organism",
+            "requested_outputs",
+        ],
+        "PredictIntervalResponse": ["output", "tensor_chunk"],
+        "PredictSequenceRequest": [
+            "ontology_terms",
+            "organism",
+            "requested_outputs",
+            "sequence",
+        ],
+        "PredictSequenceResponse": ["output", "tensor_chunk"],
+        "PredictVariantRequest": [
+            "interval",
+            "ontology_terms",
+            "organism",
+            "requested_outputs",
+            "variant",
+        ],
+        "PredictVariantResponse": [
+            "alternate_output",
+            "reference_output",
+            "tensor_chunk",
+        ],
+        "ScoreVariantRequest": [
+            "SerializeToString",
+            "interval",
+            "merge_stranded_gene_tracks",
+            "model_version",
+            "organism",
+            "variant",
+            "variant_scorers",
+        ],
+        "ScoreVariantResponse": ["FromString", "output", "payload", "tensor_chunk"],
+    },
+    "alphagenome.protos.v1.dna_model_service_pb2_grpc": {
+        "DnaModelServiceServicer": [
+            "GetMetadata",
+            "PredictInterval",
+            "PredictSequence",
+            "PredictVariant",
+            "ScoreVariant",
+        ],
+        "add_DnaModelServiceServicer_to_server": [],
+    },
+    "alphagenome.visualization.plot_components": {
+        "AbstractComponent": ["get_ax_height", "num_axes", "plot_ax", "total_height"],
+        "OverlaidTracks": [],
+        "Tracks": [],
+        "VariantAnnotation": [],
+        "plot": [],
+    },
+}
+_MODULES = {path.rpartition(".")[2]: path for path in USED}
+
+
+class MissingNames(InputError, SystemExit):
+    """The installed client lacks names that the library uses.
+
+    It is a `SystemExit`, too: modules are imported before a door opens its log, and
+    Python prints the message of a `SystemExit` without a traceback.
+    """
+
+    def __init__(self, message):
+        super().__init__(message)
+        self.code = message
+
+
+def __getattr__(name):
+    """Load and check a module of the client, when it is first imported from here.
+
+    Raises
+    ------
+    MissingNames
+        If the installed client lacks a name of that module, with all that it lacks.
+    """
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    path = _MODULES[name]
+    if missing({path: USED[path]}):
+        raise MissingNames(_complaint(missing(USED)))
+    globals()[name] = importlib.import_module(path)
+    return globals()[name]
+
+
+def missing(used):
+    """Return the names that the installed client lacks.
+
+    Parameters
+    ----------
+    used : dict of str to dict of str to list of str
+        As `USED`.
+
+    Returns
+    -------
+    list of str
+        Dotted names; of a module that cannot be imported its own name alone.
+    """
+    found = []
+    for path, names in used.items():
+        try:
+            module = importlib.import_module(path)
+        except ImportError as error:
+            if not (error.name or "").startswith(_PACKAGE):
+                raise
+            found.append(path)
+            continue
+        for name, members in names.items():
+            if not hasattr(module, name):
+                found.append(f"{path}.{name}")
+                continue
+            owner = getattr(module, name)
+            found += [
+                f"{path}.{name}.{member}"
+                for member in members
+                if not (hasattr(owner, member) or member in _fields(owner))
+            ]
+    return found
+
+
+def _fields(owner):
+    """Return the fields of a dataclass or of a message, which the class may not show."""
+    descriptor = getattr(owner, "DESCRIPTOR", None)
+    return {
+        *getattr(owner, "__dataclass_fields__", ()),
+        *getattr(descriptor, "fields_by_name", ()),
+        *getattr(descriptor, "oneofs_by_name", ()),
+    }
+
+
+def _complaint(names):
+    """Word which names are missing, in one line."""
+    try:
+        version = importlib.import_module(_PACKAGE).__version__
+    except (ImportError, AttributeError):
+        version = "(version unknown)"
+    return (
+        f"{_PACKAGE} {version} lacks {len(names)} of the names that this workflow uses:"
+        f" {', '.join(names)}; install the version that envs/requirements.txt pins"
+    )
