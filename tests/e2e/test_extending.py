@@ -59,12 +59,15 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_a_metric_is_an_entry_and_a_function_and_reaches_every_table(folder):
-    touched = carry_out(folder, "A metric")
-    assert touched == {
+def test_a_metric_a_baseline_and_a_stratum_touch_few_files_and_reach_the_tables(folder):
+    assert carry_out(folder, "A metric") == {
         "scripts/endobench/design/metrics.py",
         "scripts/endobench/stats/metrics.py",
     }
+    assert carry_out(folder, "A baseline") == {
+        "scripts/endobench/benchmark/baselines.py"
+    }
+    assert carry_out(folder, "A stratum") == {"scripts/endobench/benchmark/strata.py"}
     pairs = write_benchmark(folder)
     results = folder / RESULTS
     waterfall = pd.DataFrame(
@@ -72,14 +75,10 @@ def test_a_metric_is_an_entry_and_a_function_and_reaches_every_table(folder):
     ).assign(dataset="demo", protocol="corrected", n_variants=120, model="standin/x")
     results.mkdir(parents=True, exist_ok=True)
     waterfall.to_csv(results / "waterfall.tsv", sep="\t", index=False)
-    run(
-        folder,
-        "measure summarise draw_scatter",
-        f"{RESULTS}/figures/scatter.png",
-        "results/summary.tsv",
-        "--configfile",
-        "small.yaml",
-    )
+    names = ("scatter", "baselines", "strata")
+    figures = [f"{RESULTS}/figures/{name}.png" for name in names]
+    rules = "measure summarise draw_scatter draw_baselines draw_strata"
+    run(folder, rules, *figures, "results/summary.tsv", "--configfile", "small.yaml")
     found = read_tsv(results / "metrics.tsv", METRICS)
     row = found[
         (found["metric"] == "cosine")
@@ -92,6 +91,10 @@ def test_a_metric_is_an_entry_and_a_function_and_reaches_every_table(folder):
     assert row["ci_low"] < row["value"] < row["ci_high"] and row["p"] < 0.05
     baselines = found[(found["metric"] == "cosine") & (found["predictor"] != "model")]
     assert set(baselines["predictor"]) >= {"motif_change", "gc_change"}
+    added = found[found["predictor"] == "heterozygosity"]
+    assert added["value"].notna().all() and "magnitude" in set(added["task"])
+    strata = {each for each in found["stratum"] if each.startswith("p_value_")}
+    assert strata == {"p_value_over_1e-08"}
     summary = pd.read_csv(folder / "results/summary.tsv", sep="\t")
     summary = summary.set_index("stratum").loc["all_pairs"]
     assert summary["cosine"] == pytest.approx(expected)
