@@ -91,7 +91,7 @@ def test_a_metric_a_baseline_and_a_stratum_touch_few_files_and_reach_the_tables(
     assert row["ci_low"] < row["value"] < row["ci_high"] and row["p"] < 0.05
     baselines = found[(found["metric"] == "cosine") & (found["predictor"] != "model")]
     assert set(baselines["predictor"]) >= {"motif_change", "gc_change"}
-    added = found[found["predictor"] == "heterozygosity"]
+    added = found[found["predictor"] == "allele_rarity"]
     assert added["value"].notna().all() and "magnitude" in set(added["task"])
     strata = {each for each in found["stratum"] if each.startswith("p_value_")}
     assert strata == {"p_value_over_1e-08"}
