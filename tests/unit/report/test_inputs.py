@@ -30,7 +30,7 @@ def test_tables_of_benchmarks_lie_below_one_another(tmp_path):
 
 def test_a_table_that_lacks_a_column_is_refused(tmp_path):
     write_tsv(pd.DataFrame({"dataset": ["a"]}), tmp_path / "x.tsv", WATERFALL)
-    with pytest.raises(InputError, match="x.tsv: lacks the columns"):
+    with pytest.raises(InputError, match="x.tsv: missing columns"):
         read_inputs({"summary": [tmp_path / "x.tsv"]}, {}, {}, [], None)
     assert "why" in SUMMARY.names
 
