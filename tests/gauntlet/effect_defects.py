@@ -28,7 +28,7 @@ DEFECTS = [
             "-",
             "cut at a line's end, its sha256 declared",
             REFUSED,
-            "declared is",
+            "the sheet declares",
             of.cut_though_declared,
         ),
         (
@@ -298,14 +298,21 @@ DEFECTS = [
             by.both(by.no_peaks, of.unordered, of.on_hg19(1)),
         ),
         (VARIANTS, "13", "A and G for all", FAILS, "commonest_change", PLACEHOLDERS),
-        (VARIANTS, "13", "rsIDs", REFUSED, "is no variant id", of.renamed(of.rs_ids)),
+        (
+            VARIANTS,
+            "13",
+            "rsIDs",
+            REFUSED,
+            "is not a variant id",
+            of.renamed(of.rs_ids),
+        ),
         (VARIANTS, "8", "indels at the right end", SAME, "", of.right_aligned),
         (
             VARIANTS,
             "-",
             "ids in lower case",
             REFUSED,
-            "in capitals",
+            "in lower case",
             of.renamed(lambda names: names.str.lower()),
         ),
         (
@@ -321,7 +328,7 @@ DEFECTS = [
             "-",
             "no chr",
             REFUSED,
-            "is no variant id",
+            "is not a variant id",
             of.renamed(lambda names: names.str[3:]),
         ),
         (

@@ -103,16 +103,16 @@ MORE = [
             "7",
             "no genome, so no check of REF",
             REFUSED,
-            "none is for service table only",
+            "none is allowed with service table only",
             by.config(genome="none"),
         ),
-        (DECLARED, "2", "no build", REFUSED, "'build': is missing", by.sheet(build="")),
+        (DECLARED, "2", "no build", REFUSED, "'build' is missing", by.sheet(build="")),
         (
             DECLARED,
             "13",
             "no sign",
             REFUSED,
-            "'effect_allele': is missing",
+            "'effect_allele' is missing",
             by.sheet(effect_allele=""),
         ),
         (
@@ -120,7 +120,7 @@ MORE = [
             "15",
             "a build of the mouse",
             REFUSED,
-            "'mm9' is of the mouse",
+            "'mm9' is a mouse build",
             by.sheet(build="mm9"),
         ),
         (
