@@ -1,4 +1,4 @@
-"""Inputs: fetched, verified, and read as tables of effects or of scores.
+"""Inputs: fetching, verifying and reading tables of effects and of scores.
 
 May import: core, design, genome.
 """
