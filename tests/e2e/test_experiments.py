@@ -476,8 +476,8 @@ def test_the_published_protocol_needs_a_sign(published):
         folder, "mine.yaml", SMALL, **config, protocol=["corrected", "published"]
     )
     line = refusal(folder)
-    assert "mine.yaml: key 'protocol': published reads the sign of effects" in line
-    assert "'sizes'" in line and "run corrected alone" in line
+    assert "mine.yaml: key 'protocol': published needs the sign of effects" in line
+    assert "'sizes'" in line and "run corrected only" in line
 
 
 def test_a_mouse_is_asked_of_the_mouses_tracks(simulated, substitutions, tmp_path):
@@ -522,8 +522,8 @@ def test_a_mouse_is_asked_of_the_mouses_tracks(simulated, substitutions, tmp_pat
     human = {"datasets": [{"name": "demo", "effects": "demo_pairs", "peaks": "none"}]}
     write_config(folder, "mine.yaml", SMALL, **(config | human))
     assert (
-        "mine.yaml: key 'datasets.effects': 'demo_pairs' is of the human, the genome of"
-        " the mouse"
+        "mine.yaml: key 'datasets.effects': 'demo_pairs' is on GRCh38 (human), but the"
+        " genome is mm10 (mouse)"
     ) in refusal(folder)
 
 
