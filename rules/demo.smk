@@ -1,4 +1,4 @@
-# The demonstration's inputs: a seeded, simulated genome with planted effects.
+# Inputs of the demonstration: a simulated genome with planted effects.
 
 
 rule simulate:

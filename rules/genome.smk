@@ -1,5 +1,5 @@
-# Variants on the genome: peaks on its build, REF, left-alignment, windows; one shard per
-# chromosome.
+# Variants on the genome: peaks on its build, REF check, left-alignment, windows; one shard
+# per chromosome.
 
 
 rule index_genome:

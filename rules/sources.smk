@@ -1,4 +1,4 @@
-# Inputs: downloaded or found, verified, and read as tables of effects and of scores.
+# Inputs: fetched, verified, and read as tables of effects and of scores.
 
 
 rule fetch:
@@ -72,7 +72,7 @@ rule read_effects:
         "../scripts/sources/read_effects.py"
 
 
-# Scores of a model of one's own, and effects of another assay as a control.
+# Scores of any model, and effects from another assay as a positive control.
 rule read_scores:
     input:
         table=lambda wildcards: get_source(wildcards.table),
@@ -101,6 +101,6 @@ rule read_scores:
             get_partner(wildcards.table, "effects_from")
         ),
         null=lambda wildcards: UNITS[get_unit(wildcards.table)].null,
-        max_unoriented=config["gates"]["unoriented"]["fail"],
+        max_unharmonised=config["gates"]["unoriented"]["fail"],
     script:
         "../scripts/sources/read_scores.py"

@@ -1,5 +1,5 @@
-# What all rules share: the checked config, the sheet of inputs, and the functions that
-# answer a rule's questions about them. Nothing heavy is imported here.
+# Shared by all rules: the checked config, the sheet of inputs, and functions of them. Only
+# light modules are imported here.
 import contextlib
 import math
 import os
@@ -10,9 +10,9 @@ import uuid
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
-# One name for all jobs of this run, wherever they run: they share its calls.
+# One name for all jobs of this run, on any node, since they share a call budget.
 RUN = os.environ.setdefault("ENDOBENCH_RUN", uuid.uuid4().hex)
-# Calls in flight of a run; Snakemake does not tell its limits to jobs on a cluster.
+# Concurrent calls of a run. Snakemake does not pass its limits on to cluster jobs.
 API_SLOTS = int(
     workflow.resource_settings.resources.get("api_slots").value
     or os.environ.get("ENDOBENCH_API_SLOTS", 200)
@@ -24,7 +24,8 @@ from endobench.design.assemblies import organism_of
 from endobench.core.code_digest import digest_of_code
 from endobench.sources.cells import published_of
 from endobench.core.errors import InputError
-from endobench.sources.formats import UNITS, unit_of
+from endobench.design.units import UNITS
+from endobench.sources.formats import unit_of
 from endobench.design.protocol import (
     ALL,
     CORRECTED,
@@ -56,16 +57,16 @@ CONFIG_NAME = (
 
 
 def get_tracked(path):
-    """Return a path, or that of the file which comes with the workflow under its name.
+    """Return a path, or the file of that name in the workflow's own folder.
 
-    So the workflow runs in another folder than its own, too (`--directory`).
+    This lets the workflow run in another folder (`--directory`).
     """
     here, ours = Path(path), Path(workflow.basedir) / path
     return str(ours if ours.exists() and not here.exists() else here)
 
 
-# The demonstration's config is read only where no other is given: Snakemake would merge
-# the two, and a forgotten key would silently mean the demonstration's.
+# The config of the demonstration is read only if no other is given. Snakemake would merge
+# the two, so that a forgotten key would silently take its value from the demonstration.
 if not workflow.overwrite_configfiles:
 
     configfile: get_tracked("config/config.yaml")
@@ -77,7 +78,7 @@ try:
     SHEET = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
     check_names(config, SHEET, CONFIG_NAME)
 except InputError as error:
-    # A WorkflowError would bury the line among those of this file.
+    # A WorkflowError would hide the message among lines of this file.
     sys.exit(f"ERROR: {error}")
 
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
@@ -103,7 +104,7 @@ INTERVALS -= {NONE}
 
 
 def one_of(names):
-    """Return a wildcard constraint that matches exactly these names."""
+    """Return a wildcard constraint that matches exactly the given names."""
     return "|".join(re.escape(str(name)) for name in sorted(names)) or "(?!)"
 
 
@@ -124,15 +125,15 @@ wildcard_constraints:
 
 
 def code_digest(script):
-    """Return a digest of a script and of the modules that it imports."""
+    """Return a digest of a script and of the library modules that it imports."""
     return digest_of_code(SCRIPTS / script, SCRIPTS)
 
 
 def sized(least, per_mb=0, *names):
-    """Return a resource that grows with the inputs of these names, and each attempt.
+    """Return a resource that grows with the named inputs, and with each attempt.
 
-    MB or minutes, measured (`results/benchmarks`), with room; the 360 MB of Snakemake,
-    which a job on a cluster holds twice, are among the least.
+    In MB or minutes, as measured (`results/benchmarks`) with a margin. `least` includes
+    the 360 MB of Snakemake, which a cluster job needs twice.
     """
 
     def amount(wildcards, input, attempt):
@@ -147,17 +148,17 @@ def sized(least, per_mb=0, *names):
 
 
 def check_key_is_kept():
-    """Refuse to have an API key of the environment in the logs of a cluster's jobs."""
-    is_told = workflow.output_settings.verbose and not workflow.local_exec
-    if is_told and os.environ.get("ALPHAGENOME_API_KEY"):
+    """Exit if an API key in the environment would be written to logs of cluster jobs."""
+    is_logged = workflow.output_settings.verbose and not workflow.local_exec
+    if is_logged and os.environ.get("ALPHAGENOME_API_KEY"):
         sys.exit(
-            "ERROR: --verbose writes the environment, ALPHAGENOME_API_KEY too, into the"
-            " logs of jobs: leave it out, or name a file in ALPHAGENOME_API_KEY_FILE"
+            "ERROR: --verbose would write ALPHAGENOME_API_KEY to the logs of jobs; omit"
+            " it, or put the key in a file named by ALPHAGENOME_API_KEY_FILE"
         )
 
 
 def forget_run():
-    """Remove the count of this run's calls."""
+    """Remove the call count of this run."""
     folder = Path(config["prediction"]["journal"]) / "requests"
     shutil.rmtree(folder / RUN, ignore_errors=True)
 
@@ -167,16 +168,16 @@ onsuccess:
 
 
 def gather_verdicts():
-    """Lay what the gates said together, where a run ended before all had spoken."""
+    """Collect the verdicts of the gates if a run ended before all of them were done."""
     for dataset in DATASETS:
         paths = map(Path, get_verdicts(dataset, BENCHMARKS))
         paths = [path for path in paths if path.exists()]
         target = Path(f"results/{dataset}/gates.tsv")
-        told = target.stat().st_mtime if target.exists() else 0
-        if any(path.stat().st_mtime > told for path in paths):
+        written = target.stat().st_mtime if target.exists() else 0
+        if any(path.stat().st_mtime > written for path in paths):
             texts = [path.read_text().splitlines() for path in paths]
             lines = [texts[0][0], *(line for text in texts for line in text[1:])]
-            # What ended the run may be that nothing can be written.
+            # A full disk may be what ended the run.
             with contextlib.suppress(OSError):
                 target.write_text("\n".join(lines) + "\n")
 
@@ -184,6 +185,6 @@ def gather_verdicts():
 onerror:
     forget_run()
     gather_verdicts()
-    # So that the next run says anew what is left to ask.
+    # The next run then plans again which predictions are left.
     for path in Path("results/budget").glob("*.tsv"):
         path.unlink()

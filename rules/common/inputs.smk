@@ -1,14 +1,14 @@
-# Where inputs lie: local files, downloads, members of archives, chains and the genome.
+# Paths of inputs: local files, downloads, archive members, chains and the genome.
 from endobench.sources.formats import Source
 
 
 def is_url(location):
-    """Tell whether a location of the sheet is to be downloaded."""
+    """Return whether a location of the sheet is an address to download."""
     return location.startswith(("http://", "https://"))
 
 
 def get_local_path(source):
-    """Return the path of an input that is already here, or None."""
+    """Return the path of a local input, or None if it is not local."""
     location = config["local"].get(source, SHEET[source]["location"])
     if source not in config["local"] and (is_url(location) or location in SHEET):
         return None
@@ -16,7 +16,7 @@ def get_local_path(source):
 
 
 def get_fetch_input(wildcards):
-    """Return what fetching reads: a local file, the archive of a member, or nothing."""
+    """Return the input of rule fetch: a local file, an archive, or nothing."""
     if path := get_local_path(wildcards.source):
         return path
     location = SHEET[wildcards.source]["location"]
@@ -24,17 +24,17 @@ def get_fetch_input(wildcards):
 
 
 def get_member(source):
-    """Return the name of an input within its archive, or nothing where it is a file."""
+    """Return the name of an input in its archive, or "" if it is not in one."""
     return "" if source in config["local"] else SHEET[source].get("member", "")
 
 
 def get_source(name):
-    """Return the path of a verified input, or nothing for none."""
+    """Return the path of a fetched input, or nothing for none."""
     return f"resources/downloads/{name}" if name and name != NONE else []
 
 
 def get_chain(source, is_lifted=True):
-    """Return the chain that brings an input to the genome's build, or nothing."""
+    """Return the chain from the build of an input to the genome, if needed."""
     build = SHEET[source]["build"]
     if build == ASSEMBLY or not is_lifted:
         return []
@@ -42,29 +42,29 @@ def get_chain(source, is_lifted=True):
 
 
 def get_source_description(name):
-    """Return how a table is to be read, in the order of `formats.Source`, if any."""
+    """Return the values of the `formats.Source` of a table, or nothing for none."""
     return list(Source.of_row(SHEET[name])) if name else []
 
 
 def get_partner(name, key):
-    """Return the row that a table takes its alleles or its effects from, or nothing."""
+    """Return the row with the alleles or effects of a table, or nothing."""
     return SHEET[name].get(key, "")
 
 
 def get_partner_build(name):
-    """Return the build of the VCF that a table takes its alleles from, or nothing."""
+    """Return the build of the VCF with the alleles of a table, or nothing."""
     alleles = get_partner(name, "alleles")
     return SHEET[alleles]["build"] if alleles else ""
 
 
 def get_table_chain(name):
-    """Return the chain of a table's variants, or nothing where none is due."""
+    """Return the chain for the variants of a table, if needed."""
     alleles = get_partner(name, "alleles")
     return get_chain(alleles or name)
 
 
 def get_table_genome(name):
-    """Return the genome where a table needs it to be oriented, or nothing."""
+    """Return the genome if it is needed to harmonise the alleles of a table."""
     return get_genome() if Source.of_row(SHEET[name]).needs_genome else []
 
 
@@ -77,7 +77,7 @@ def get_genome():
 
 
 def get_sized(path):
-    """Return an output that needs the lengths of chromosomes, or nothing without."""
+    """Return an output that needs chromosome lengths, or nothing without a genome."""
     return path if get_genome() else []
 
 
@@ -85,7 +85,7 @@ def get_intervals(wildcards, kind):
     """Return the prepared peaks or blacklist of a dataset, or nothing for none."""
     name = DATASETS[wildcards.dataset][kind]
     protocol = PROTOCOLS[wildcards.protocol]
-    # The study used no blacklist.
+    # The published study used no blacklist.
     if name == NONE or (kind == "blacklist" and not protocol.correct):
         return []
     placement = "lifted" if protocol.lift else "as_given"
@@ -93,7 +93,7 @@ def get_intervals(wildcards, kind):
 
 
 def get_lifted(name):
-    """Return intervals on GRCh38, or nothing for none."""
+    """Return intervals on the build of the genome, or nothing for none."""
     return [] if name == NONE else f"results/intervals/{name}.lifted.bed"
 
 
@@ -110,7 +110,7 @@ def get_inputs():
 
 
 def check_local_inputs(is_known):
-    """Refuse local inputs that are not there, but for those of a name that is known."""
+    """Exit if a local input is missing, unless `is_known` holds for its name."""
     names = get_inputs()
     names += [SHEET[name]["location"] for name in names]
     for name in filter(SHEET.get, names):
@@ -118,7 +118,9 @@ def check_local_inputs(is_known):
         is_made_here = path and path.startswith("resources/simulated/")
         if path and not (is_made_here or is_known(name) or Path(path).is_file()):
             key = f"local.{name}" if name in config["local"] else "data_dir"
-            sys.exit(f"ERROR: {CONFIG_NAME}: key '{key}': no file {path} for {name}")
+            sys.exit(
+                f"ERROR: {CONFIG_NAME}: key '{key}': no file {path} for input {name}"
+            )
 
 
 def get_fetched():
@@ -126,8 +128,8 @@ def get_fetched():
     return [f"resources/downloads/{name}.json" for name in get_inputs()]
 
 
-# What was fetched before is known, which suffices for a report; jobs may not start
-# with a link to an input that is there no more, or of another folder.
+# To plan a run or write a report, an input that was fetched before may be missing. Jobs may
+# not start then, since its link would be broken.
 check_local_inputs(is_known=lambda name: os.path.lexists(f"resources/downloads/{name}"))
 
 

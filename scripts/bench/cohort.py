@@ -1,9 +1,8 @@
-"""Inputs of the size of the study, drawn from a seed: GTEx pairs, peaks, a genome, scores.
+"""Simulated inputs of the size of the study: GTEx pairs, peaks, a genome and scores.
 
-Chromosomes and peaks have a tenth of their length, unless the whole genome is asked for:
-at a hundredth ten times the study's variants would have no room. What a stage costs
-depends on the number of rows and of jobs; on the genome's length only where whole
-chromosomes are read.
+By default chromosomes and peaks have a tenth of their length, which leaves room for ten
+times the variants of the study. The cost of a stage depends on the number of rows and
+jobs, and on the genome length only if it reads whole chromosomes.
 """
 
 import gzip
@@ -19,41 +18,69 @@ import scipy.special
 SEED = 20260101
 N_PAIRS = 2_414_653
 N_PEAKS = 150_000
-# Of GTEx v8 Whole Blood: genes with an eQTL, and pairs for each of its variants.
+# GTEx v8 Whole Blood: genes with an eQTL, and pairs per variant.
 N_GENES = 12_360
 PAIRS_PER_VARIANT = 1.5
-# The study's 107,229 pairs in peaks.
+# 107,229 pairs of the study lie in peaks.
 SHARE_IN_PEAKS = 107_229 / N_PAIRS
 SHARE_INDELS = 0.08
-# Neighbours in complete linkage share their numbers, as in GTEx.
+# Runs of this many neighbours are in perfect LD and share their statistics, as in GTEx.
 LINKED = 4
 PEAK_BP = 300
-# Lengths of GRCh38, in Mb.
+# Chromosome lengths of GRCh38, in Mb.
 CHROMOSOME_MB = {
-    **{"chr1": 249, "chr2": 242, "chr3": 198, "chr4": 190, "chr5": 182, "chr6": 171},
-    **{"chr7": 159, "chr8": 145, "chr9": 138, "chr10": 134, "chr11": 135, "chr12": 133},
-    **{"chr13": 114, "chr14": 107, "chr15": 102, "chr16": 90, "chr17": 83, "chr18": 80},
-    **{"chr19": 59, "chr20": 64, "chr21": 47, "chr22": 51, "chrX": 156},
+    "chr1": 249,
+    "chr2": 242,
+    "chr3": 198,
+    "chr4": 190,
+    "chr5": 182,
+    "chr6": 171,
+    "chr7": 159,
+    "chr8": 145,
+    "chr9": 138,
+    "chr10": 134,
+    "chr11": 135,
+    "chr12": 133,
+    "chr13": 114,
+    "chr14": 107,
+    "chr15": 102,
+    "chr16": 90,
+    "chr17": 83,
+    "chr18": 80,
+    "chr19": 59,
+    "chr20": 64,
+    "chr21": 47,
+    "chr22": 51,
+    "chrX": 156,
 }
 GTEX = [
-    *("variant_id", "gene_id", "tss_distance", "ma_samples", "ma_count", "maf"),
-    *("pval_nominal", "slope", "slope_se", "pval_nominal_threshold"),
-    *("min_pval_nominal", "pval_beta"),
+    "variant_id",
+    "gene_id",
+    "tss_distance",
+    "ma_samples",
+    "ma_count",
+    "maf",
+    "pval_nominal",
+    "slope",
+    "slope_se",
+    "pval_nominal_threshold",
+    "min_pval_nominal",
+    "pval_beta",
 ]
 _BASES = np.frombuffer(b"ACGT", dtype=np.uint8)
 _LINE = 60
 
 
 def make_cohort(folder, scale=1.0, is_whole_genome=False):
-    """Write the inputs of a run, and the sheet and the config that name them.
+    """Write the inputs of a run, with its sheet and config.
 
     Parameters
     ----------
     folder : path-like
     scale : float
-        Pairs, and genes with them, of those of the study; there are always as many peaks.
+        Number of pairs and genes, relative to the study. The number of peaks is fixed.
     is_whole_genome : bool
-        Whether chromosomes have their full length, 3.1 Gb in all.
+        Whether chromosomes have their full length, 3.1 Gb in total.
 
     Returns
     -------
@@ -116,7 +143,7 @@ def make_cohort(folder, scale=1.0, is_whole_genome=False):
 
 
 def _split(total, shares):
-    """Split a number by shares, to the last one."""
+    """Split a number into whole parts with given shares."""
     ends = np.round(np.cumsum([0.0, *shares.values()]) * total).astype(int)
     return dict(zip(shares, np.diff(ends).tolist(), strict=True))
 
@@ -139,14 +166,14 @@ def _write_fasta(file, chrom, sequence):
 
 
 def _write_blocks(file, chrom, length, mb):
-    """Write blocks of LD as long as those of Berisa and Pickrell, 1.7 Mb in scale."""
+    """Write LD blocks of 1.7 Mb, to scale, as in Berisa and Pickrell (2016)."""
     edges = np.linspace(0, length, round(mb / 1.7) + 1).astype(int)
     for start, end in zip(edges, edges[1:], strict=False):
         file.write(f"{chrom}\t{start}\t{end}\n")
 
 
 def _peaks(rng, number, width, length):
-    """Return peaks that do not touch one another, 0-based half-open."""
+    """Return starts and ends of separate peaks, 0-based half-open."""
     free = length - 40_000 - number * (width + 1)
     start = np.sort(rng.integers(0, free, number))
     start += 20_000 + np.arange(number) * (width + 1)
@@ -154,7 +181,7 @@ def _peaks(rng, number, width, length):
 
 
 def _narrow_peaks(rng, chrom, start, end):
-    """Return peaks in ENCODE's columns."""
+    """Return peaks in the columns of narrowPeak."""
     number = len(start)
     texts = {"chrom": chrom, "name": ".", "strand": "."}
     texts = {
@@ -173,8 +200,8 @@ def _narrow_peaks(rng, chrom, start, end):
 
 
 def _variants(rng, chrom, sequence, start, end, n_pairs):
-    """Return variants in the order of their positions, of which some lie in peaks."""
-    # So many that those which genes take have PAIRS_PER_VARIANT.
+    """Return variants ordered by position, some of which lie in peaks."""
+    # With this number, the variants assigned to genes have PAIRS_PER_VARIANT.
     number = round(n_pairs / 0.874)
     n_inside = round(number * SHARE_IN_PEAKS)
     peak = rng.integers(0, len(start), n_inside)
@@ -183,7 +210,7 @@ def _variants(rng, chrom, sequence, start, end, n_pairs):
     place = np.searchsorted(start, outside, "right") - 1
     outside = outside[(place < 0) | (outside >= end[np.maximum(place, 0)])]
     position = np.unique(np.concatenate([inside, outside]))
-    # Deletions must not reach into a peak that the first base is not in.
+    # A deletion must not reach into a peak that its first base is outside of.
     place = np.searchsorted(start, position, "right") - 1
     in_peak = (place >= 0) & (position < end[np.maximum(place, 0)])
     codes = sequence[position]
@@ -211,7 +238,7 @@ def _variants(rng, chrom, sequence, start, end, n_pairs):
 
 
 def _pairs(rng, variants, n_pairs, n_genes, first_gene):
-    """Return GTEx's columns: of each gene a stretch of neighbouring variants."""
+    """Return pairs in the columns of GTEx: neighbouring variants for each gene."""
     weights = rng.gamma(0.7, size=n_genes) + 0.02
     size = np.maximum(1, np.floor(weights / weights.sum() * n_pairs)).astype(int)
     size = np.minimum(size, len(variants) // 2)
@@ -226,7 +253,7 @@ def _pairs(rng, variants, n_pairs, n_genes, first_gene):
     pos = variants["pos"].to_numpy()
     tss = pos[first + size // 2]
     run = (row // LINKED).astype(np.int64)
-    # One draw for each gene and run of linked variants.
+    # One draw per gene and run of variants in LD.
     is_new = np.r_[True, (run[1:] != run[:-1]) | (gene[1:] != gene[:-1])]
     draw = np.cumsum(is_new) - 1
     maf = np.round(variants["maf"].to_numpy()[row], 6)
@@ -261,9 +288,9 @@ def _pairs(rng, variants, n_pairs, n_genes, first_gene):
 
 
 def _digits(values, number=6):
-    """Round to significant digits, as GTEx writes them."""
+    """Round to significant digits, as in GTEx."""
     size = np.floor(np.log10(np.where(values == 0, 1, np.abs(values))))
-    # A number below 1e-300 has no such power of ten.
+    # The power of ten would overflow for numbers below 1e-300.
     size = 10.0 ** np.minimum(number - 1 - size, 300)
     return np.round(values * size) / size
 
@@ -272,22 +299,14 @@ def _write_config(folder):
     names = ["name", "kind", "format", "location", "build", "effect_allele", "unit"]
     names += ["null", "licence"]
     rows = [
-        (
-            "pairs",
-            "effects",
-            "gtex_pairs",
-            "pairs.txt.gz",
-            "GRCh38",
-            "ALT",
-            "slope",
-            "0",
-        ),
-        ("peaks", "peaks", "", "peaks.narrowPeak", "GRCh38", "", "", ""),
-        ("blocks", "ld_blocks", "", "ld_blocks.bed", "GRCh38", "", "", ""),
-        ("genome", "genome", "", "genome.fa", "GRCh38", "", "", ""),
-        ("scores", "scores", "scores", "scores.tsv", "GRCh38", "ALT", "", ""),
+        ["pairs", "effects", "gtex_pairs", "pairs.txt.gz", "ALT", "slope", "0"],
+        ["peaks", "peaks", "", "peaks.narrowPeak", "", "", ""],
+        ["blocks", "ld_blocks", "", "ld_blocks.bed", "", "", ""],
+        ["genome", "genome", "", "genome.fa", "", "", ""],
+        ["scores", "scores", "scores", "scores.tsv", "ALT", "", ""],
     ]
-    lines = ["\t".join(names), *("\t".join((*row, "CC0-1.0")) for row in rows)]
+    rows = [[*row[:4], "GRCh38", *row[4:], "CC0-1.0"] for row in rows]
+    lines = ["\t".join(row) for row in (names, *rows)]
     (folder / "sheet.tsv").write_text("\n".join(lines) + "\n")
     config = {
         "sheet": [str(folder / "sheet.tsv")],

@@ -1,13 +1,13 @@
-"""The jobs from a file of pairs to variants in peaks, each in a process of its own.
+"""Run the jobs from a file of pairs to variants in peaks, each in its own process.
 
-They are the doors that Snakemake runs, without what Snakemake itself adds to each.
+The scripts are those that Snakemake runs, without the overhead of Snakemake.
 """
 
-import importlib.util
 import json
 import os
 import pathlib
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -15,13 +15,13 @@ import time
 from types import SimpleNamespace
 from typing import NamedTuple
 
-SCRIPTS = pathlib.Path(__file__).parents[1]
-SCHEMA = SCRIPTS.parent / "config/schemas/config.schema.yaml"
+ROOT = pathlib.Path(__file__).parents[2]
+SCHEMA = ROOT / "config/schemas/config.schema.yaml"
 GATES = ("check_effects", "check_peaks", "check_sequences")
 
 
 class Cost(NamedTuple):
-    """What a process took: seconds, seconds of all cores, and megabytes at its peak."""
+    """Cost of a process: wall and CPU time in seconds, and peak memory in MB."""
 
     wall_s: float
     cpu_s: float
@@ -29,12 +29,14 @@ class Cost(NamedTuple):
 
 
 def run_stages(cohort, folder):
-    """Run every stage on a cohort, one after the other.
+    """Run all stages on a cohort, one after another.
 
     Parameters
     ----------
-    cohort, folder : path-like
-        What `cohort.make_cohort` wrote, with the genome's index, and where results go.
+    cohort : path-like
+        Folder written by `cohort.make_cohort`, with an index of the genome.
+    folder : path-like
+        Folder of the results.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def run_stages(cohort, folder):
 
 
 def _jobs(cohort, folder):
-    """Return what each stage's door is given, in their order."""
+    """Return input, output and params of the script of each stage, in order."""
     from endobench.config.settings import check_config
     from endobench.design.gates import gates_of
     from endobench.sources.formats import Source
@@ -73,8 +75,11 @@ def _jobs(cohort, folder):
     return {
         "read_effects": {
             "input": {
-                **{"table": str(cohort / "pairs.txt.gz"), "chain": [], "genome": []},
-                **{"alleles": [], "joined": []},
+                "table": str(cohort / "pairs.txt.gz"),
+                "chain": [],
+                "genome": [],
+                "alleles": [],
+                "joined": [],
             },
             "output": {name: out(name) for name in ("variants", "effects", "dropped")},
             "params": {
@@ -90,8 +95,11 @@ def _jobs(cohort, folder):
             "input": {name: out(name) for name in ("effects", "variants", "dropped")},
             "output": {"verdicts": verdicts["effects"]},
             "params": {
-                **{"unit": "slope", "is_signed": True, "is_unordered": False},
-                **{"tissue": [[], []], **gates("effects")},
+                "unit": "slope",
+                "is_signed": True,
+                "is_unordered": False,
+                "tissue": [[], []],
+                **gates("effects"),
             },
         },
         "prepare_intervals": {
@@ -106,12 +114,16 @@ def _jobs(cohort, folder):
         },
         "select_in_peaks": {
             "input": {
-                **{"variants": out("variants"), "peaks": out("peaks.bed")},
-                **{"blacklist": [], "gates": [verdicts["effects"], verdicts["peaks"]]},
+                "variants": out("variants"),
+                "peaks": out("peaks.bed"),
+                "blacklist": [],
+                "gates": [verdicts["effects"], verdicts["peaks"]],
             },
             "output": {"variants": out("in_peaks"), "dropped": out("outside")},
             "params": {
-                **{"peaks_name": "peaks", "whole_ref": True, "outside_peaks": "drop"},
+                "peaks_name": "peaks",
+                "whole_ref": True,
+                "outside_peaks": "drop",
             },
         },
         "check_sequences": {
@@ -121,23 +133,26 @@ def _jobs(cohort, folder):
         },
         "prepare_sequences": {
             "input": {
-                **{"variants": out("in_peaks"), "genome": genome},
-                **{"gates": [verdicts["sequences"]]},
+                "variants": out("in_peaks"),
+                "genome": genome,
+                "gates": [verdicts["sequences"]],
             },
             "output": {
                 "shards": [out(f"{chrom}.parquet") for chrom in chromosomes],
                 "dropped": out("mismatched"),
             },
             "params": {
-                **{"chromosomes": chromosomes, "window_bp": 0},
-                **{"max_n_fraction": 0.5, "correct": True},
+                "chromosomes": chromosomes,
+                "window_bp": 0,
+                "max_n_fraction": 0.5,
+                "correct": True,
             },
         },
     }
 
 
 def _run(name, job):
-    """Run a door in a process of its own."""
+    """Run a script in its own process."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(job, file)
         file.flush()
@@ -155,24 +170,22 @@ def _run(name, job):
 
 
 def peak_mb():
-    """Return the peak memory of this process alone.
+    """Return the peak memory of this process, without that of its parent.
 
-    The resource usage of a process begins with the peak of the one that started it.
+    The peak in the resource usage of a process starts at the value of its parent.
     """
     status = pathlib.Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
 
 
 def main(name, job_path):
-    """Run one door with what a file says that it is given."""
+    """Run one script with the input, output and params given in a file."""
     job = json.loads(pathlib.Path(job_path).read_text())
     parts = {key: SimpleNamespace(**value) for key, value in job.items()}
     where = SimpleNamespace(dataset="whole_blood", protocol="corrected")
-    (path,) = SCRIPTS.glob(f"*/{name}.py")
-    spec = importlib.util.spec_from_file_location(name, path)
-    door = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(door)
-    door.main(SimpleNamespace(**parts, wildcards=where))
+    (path,) = ROOT.glob(f"scripts/*/{name}.py")
+    run = runpy.run_path(str(path))["main"]
+    run(SimpleNamespace(**parts, wildcards=where))
     print(peak_mb())
 
 

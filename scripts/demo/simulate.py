@@ -1,4 +1,4 @@
-"""Write the demonstration's simulated inputs."""
+"""Simulate the inputs of the demonstration."""
 
 import sys
 from pathlib import Path

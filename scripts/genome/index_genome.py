@@ -1,4 +1,4 @@
-"""Make a genome readable at random: plain FASTA and its index."""
+"""Prepare a genome for random access: uncompressed FASTA with an index."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Read intervals, lift them where a chain is given, and sort them."""
+"""Read intervals, lift them if a chain is given, and sort them."""
 
 import sys
 from pathlib import Path
@@ -19,15 +19,15 @@ from endobench.stats.ld_blocks import assign_blocks, overlap_earlier
 def main(snakemake):
     intervals = read_bed(os.path.realpath(snakemake.input.intervals))
     reason = pd.Series(None, index=intervals.index, dtype="object", name="reason")
-    kept, is_units = intervals, snakemake.params.kind == "ld_blocks"
+    kept, is_ld_blocks = intervals, snakemake.params.kind == "ld_blocks"
     if snakemake.input.chain:
         kept, reason = lift_intervals(intervals, snakemake.input.chain)
-        if is_units:
+        if is_ld_blocks:
             is_beyond = overlap_earlier(kept)
             again = intervals["source_line"].isin(kept.loc[is_beyond, "source_line"])
             reason[again], kept = "overlaps_when_lifted", kept[~is_beyond]
-    if is_units:
-        # So that overlaps are known before anything is predicted.
+    if is_ld_blocks:
+        # Find overlaps before anything is predicted.
         try:
             assign_blocks([], [], kept)
         except InputError as error:

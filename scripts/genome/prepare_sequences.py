@@ -1,4 +1,4 @@
-"""Check variants against the genome and shard them by chromosome."""
+"""Check variants against the genome, and write one shard per chromosome."""
 
 import sys
 from pathlib import Path

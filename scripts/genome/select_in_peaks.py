@@ -1,4 +1,4 @@
-"""Keep the variants that lie in peaks and in no blacklisted region."""
+"""Keep the variants inside peaks and outside blacklisted regions."""
 
 import sys
 from pathlib import Path
@@ -7,21 +7,20 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from endobench.core.logs import door
 from endobench.gates.verdicts import enforce_files
-from endobench.genome.overlaps import write_in_peaks
+from endobench.genome.overlaps import PeakFilter, write_in_peaks
 
 
 def main(snakemake):
-    enforce_files(snakemake.input.gates)
-    write_in_peaks(
-        snakemake.input.variants,
-        snakemake.output.variants,
-        snakemake.output.dropped,
-        snakemake.input.peaks or None,
-        snakemake.input.blacklist or None,
-        peaks_name=snakemake.params.peaks_name,
-        whole_ref=snakemake.params.whole_ref,
-        outside_peaks=snakemake.params.outside_peaks,
+    inputs, params, output = snakemake.input, snakemake.params, snakemake.output
+    enforce_files(inputs.gates)
+    peak_filter = PeakFilter(
+        inputs.peaks or None,
+        inputs.blacklist or None,
+        params.peaks_name,
+        params.whole_ref,
+        params.outside_peaks,
     )
+    write_in_peaks(inputs.variants, output.variants, output.dropped, peak_filter)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The manual of the config and of the sheet of inputs, from their schemas.
+"""Write the manual of the config and of the sheet of inputs from their schemas.
 
-As a script it writes the page: ``config_readme.py config/README.md``.
+`make docs` runs it to write ``config/README.md``.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import pathlib
 
 import yaml
 from endobench.config.schema import read_config_schema
+from endobench.config.sheet import read_sheet_schema
 from endobench.core.files import atomic_path
 from endobench.design.gates import GATES
 
@@ -17,32 +18,35 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 _INTRODUCTION = """\
 # Configuration
 
-`make docs` writes this page from [schemas/](schemas), against which every config and
-every sheet is checked before anything runs.
+This page lists all keys of a config and all columns of a sheet of inputs. `make docs`
+writes it from [schemas/](schemas), against which both are checked before anything runs.
 
 A config is a YAML file: `snakemake --cores 4 --configfile config/gtex_whole_blood.yaml`.
-Several are laid over one another, in their order. [config.yaml](config.yaml), the
-demonstration's, is read only where no other is given: a key that you forget is an error
-or its default, never the demonstration's. A key that is not below is an error, too. A
-single key is set with `--config`, such as `--config data_dir=FOLDER`.
+If several are given, later ones override earlier ones. A single key is set with
+`--config`, such as `--config data_dir=FOLDER`. Unknown keys are errors, and so are missing
+ones that are required; others take their defaults. [config.yaml](config.yaml), the
+demonstration, is read only if no other config is given.
 
-The API key of the hosted service is no key of the config: it is read from
-`ALPHAGENOME_API_KEY`, or from the file that `ALPHAGENOME_API_KEY_FILE` names. What gates
-are for is in the [README](../README.md), how a table is read in
-[datasets.md](../resources/docs/datasets.md), what is behind a number in
-[statistics.md](../resources/docs/statistics.md).
+The API key of the hosted service does not belong in a config. It is read from
+`ALPHAGENOME_API_KEY`, or from the file named in `ALPHAGENOME_API_KEY_FILE`.
 
-Units are those of the names: `_bp` base pairs, `_s` seconds, `_fraction` parts of 1,
-`n_` counts.
+Names of keys give their units: `_bp` base pairs, `_s` seconds, `_fraction` fractions
+of 1, `n_` counts.
 """
 _GATES = """\
-A gate warns beyond `warn` and ends the run beyond `fail`, unless `accept` names it. Both
-are set as `gates: {ref_match: {fail: 0.95}}`.
+A gate warns beyond `warn`, and stops the run beyond `fail` unless `accept` lists it. A
+value equal to a threshold passes. Set thresholds as `gates: {ref_match: {fail: 0.95}}`.
 """
 _SHEET = """\
-A sheet is a table with tabs and these columns, in any order; an empty cell counts as
-absent. [datasets.tsv](datasets.tsv) and [gtex.tsv](gtex.tsv) are read unless the
-config's `sheet` says otherwise.
+A sheet is a tab-separated table with these columns, in any order. Empty cells count as
+absent. [datasets.tsv](datasets.tsv) and [gtex.tsv](gtex.tsv) are read unless the config
+sets `sheet`.
+"""
+_NEXT = """\
+
+Next: [datasets.md](../resources/docs/datasets.md) for how a table is read, the
+[README](../README.md) for what each gate is for, and
+[statistics.md](../resources/docs/statistics.md) for the methods behind the numbers.
 """
 _TYPES = {
     "string": "text",
@@ -52,23 +56,23 @@ _TYPES = {
     "object": "mapping",
     "null": "null",
 }
-_HEAD = "| key | type | range | default | what |\n|---|---|---|---|---|"
+_HEAD = "| key | type | range | default | description |\n|---|---|---|---|---|"
 
 
 def code(value):
-    """Return a value as code that stands in a table's cell."""
+    """Format a value as code for a cell of a table."""
     text = yaml.safe_dump(value, default_flow_style=True, width=1000).strip()
     text = text.removesuffix("\n...").replace("|", r"\|")
     return f"`{text}`"
 
 
 def one_line(text):
-    """Return prose as it stands in a table's cell."""
+    """Format prose for a cell of a table."""
     return " ".join(text.split()).replace("|", r"\|")
 
 
 def type_of(schema):
-    """Return in words what a value is."""
+    """Return the type of a value in words."""
     kinds = schema.get("type", "string" if "enum" in schema else "object")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     items = type_of(schema["items"]) if "items" in schema else "text"
@@ -77,11 +81,11 @@ def type_of(schema):
 
 
 def range_of(schema):
-    """Return in words which values of its type are allowed."""
-    said = []
+    """Return the allowed values of a type in words."""
+    parts = []
     if "enum" in schema:
-        # Null is of the type already.
-        said.append(
+        # The type already mentions null.
+        parts.append(
             ", ".join(code(each) for each in schema["enum"] if each is not None)
         )
     for least, most, what in (
@@ -89,29 +93,29 @@ def range_of(schema):
         ("minItems", "maxItems", " entries"),
     ):
         if least in schema and most in schema:
-            said.append(f"{schema[least]} to {schema[most]}{what}")
+            parts.append(f"{schema[least]} to {schema[most]}{what}")
         elif least in schema:
-            said.append(
+            parts.append(
                 f"at least {schema[least]}{what}".replace("1 entries", "1 entry")
             )
         elif most in schema:
-            said.append(f"at most {schema[most]}{what}")
+            parts.append(f"at most {schema[most]}{what}")
     for each, word in (("exclusiveMinimum", "above"), ("exclusiveMaximum", "below")):
         if each in schema:
-            said.append(f"{word} {schema[each]:g}")
+            parts.append(f"{word} {schema[each]:g}")
     if "pattern" in schema:
-        said.append(f"`{schema['pattern']}`".replace("|", r"\|"))
+        parts.append(f"`{schema['pattern']}`".replace("|", r"\|"))
     if forbidden := schema.get("not", {}).get("enum"):
-        said.append("none of " + ", ".join(map(code, forbidden)))
+        parts.append("none of " + ", ".join(map(code, forbidden)))
     if inner := range_of(schema["items"]) if "items" in schema else "":
-        said.append(f"each {inner}")
+        parts.append(f"each {inner}")
     if schema.get("uniqueItems"):
-        said.append("none twice")
-    return "; ".join(said)
+        parts.append("unique")
+    return "; ".join(parts)
 
 
 def row_of(path, schema, is_required):
-    """Return the line of a key."""
+    """Return the row of a key in its table."""
     default = "**required**" if is_required else ""
     if "default" in schema and not (schema["default"] == {} and "properties" in schema):
         default = code(schema["default"])
@@ -120,7 +124,7 @@ def row_of(path, schema, is_required):
 
 
 def rows_of(path, schema):
-    """Yield the lines of a key and of all below it."""
+    """Yield the rows of all keys below a key."""
     inner = schema.get("items", schema)
     if "items" in schema:
         path += "[]"
@@ -147,28 +151,28 @@ def gate_rows():
 
 
 def config_rows():
-    """Yield the lines of the configs that come with the workflow."""
+    """Yield the rows of the configs that come with the workflow."""
     folder = ROOT / "config"
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("experiments/*.yaml")]):
         lines = path.read_text().splitlines()
         comment = itertools.takewhile(lambda line: line.startswith("#"), lines)
-        said = one_line(" ".join(line.lstrip("# ") for line in comment))
+        text = one_line(" ".join(line.lstrip("# ") for line in comment))
         name = path.relative_to(folder).as_posix()
-        yield f"| [{name}]({name}) | {said.split('. ')[0].rstrip('.')}. |"
+        yield f"| [{name}]({name}) | {text.split('. ')[0].rstrip('.')}. |"
 
 
 def render():
     """Return the page as text."""
     schemas = ROOT / "config/schemas"
     config = read_config_schema(schemas / "config.schema.yaml")
-    sheet = yaml.safe_load((schemas / "sheet.schema.yaml").read_text())
+    sheet = read_sheet_schema(schemas / "sheet.schema.yaml")
     keys = config["properties"]
-    lines = [_INTRODUCTION, "## Configs", "", "| config | what |", "|---|---|"]
+    lines = [_INTRODUCTION, "## Configs", "", "| config | description |", "|---|---|"]
     lines += [*config_rows(), "", "## Keys", "", _HEAD]
     deep = [name for name, each in keys.items() if list(rows_of(name, each))]
     for name, schema in keys.items():
         row = row_of(name, schema, name in config["required"])
-        # What is below it has a table of its own.
+        # The keys below it have their own table.
         link = f"[`{name}`](#{name})" if name in deep else f"`{name}`"
         lines.append(row.replace(f"`{name}`", link, 1))
     for name in deep:
@@ -181,17 +185,18 @@ def render():
     lines += ["", "## Sheet", "", _SHEET, _HEAD.replace("key", "column")]
     for name, schema in sheet["properties"].items():
         lines.append(row_of(name, schema, name in sheet["required"]))
-    lines += ["", "Further required are:", ""]
+    lines += ["", "Also required:", ""]
     for each in sheet["allOf"]:
         given = each["if"]["properties"]["kind"]
         kinds = given.get("enum", [given.get("const")])
         names = ", ".join(f"`{name}`" for name in each["then"]["required"])
-        lines.append(f"- of kind {' or '.join(map(code, kinds))}: {names}")
-    return "\n".join(lines) + "\n"
+        lines.append(f"- for kind {' or '.join(map(code, kinds))}: {names}")
+    return "\n".join(lines) + "\n" + _NEXT
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="config_readme.py", description=__doc__)
+    summary = __doc__.splitlines()[0]
+    parser = argparse.ArgumentParser(prog="config_readme.py", description=summary)
     parser.add_argument("page", type=pathlib.Path)
     page = parser.parse_args(arguments).page
     with atomic_path(page) as temporary:

@@ -1,7 +1,8 @@
-"""What each conda environment holds: its direct packages, and all that these need.
+"""Pin the packages of each conda environment, and all of their dependencies.
 
-As a script it writes the versions of `envs/requirements.txt` into `envs/*.yaml`, and
-below each list of direct packages what they need in turn: ``environments.py``.
+`make lock` runs it to write the versions of ``envs/requirements.txt`` into
+``envs/*.yaml``: those of the direct packages, and below them those of the packages that
+they depend on.
 """
 
 import pathlib
@@ -14,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 LOCK = ROOT / "envs/requirements.txt"
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
-# Stands above the packages that nothing imports directly.
+# Heading of the packages that no script imports directly.
 NEEDED = "      # needed by these"
 
 
@@ -24,7 +25,7 @@ def pins(text):
 
 
 def needed_by(text):
-    """Return, for each package of a lock, those that ask for it ("via")."""
+    """Return for each package of a lock the packages that require it ("via")."""
     parents, package = {}, None
     for line in text.splitlines():
         if not line.startswith(" "):
@@ -36,7 +37,7 @@ def needed_by(text):
 
 
 def closure(direct, parents):
-    """Return all packages that the direct ones need, themselves included."""
+    """Return the direct packages and all of their dependencies."""
     found, more = set(), set(direct)
     while more:
         found |= more
@@ -45,7 +46,7 @@ def closure(direct, parents):
 
 
 def read_environment(path):
-    """Return an environment's conda packages, its direct pip pins and the others."""
+    """Return the conda packages of an environment, its direct pip pins and the others."""
     content = yaml.safe_load(path.read_text())["dependencies"]
     conda = [each for each in content if isinstance(each, str)]
     listed = next(each["pip"] for each in content if isinstance(each, dict))
@@ -55,7 +56,7 @@ def read_environment(path):
 
 
 def render(path, lock):
-    """Return the text of an environment, with the lock's versions."""
+    """Return the text of an environment file, with the versions of the lock."""
     _, direct, _ = read_environment(path)
     versions = pins(lock)
     more = closure(direct, needed_by(lock)) - set(direct)

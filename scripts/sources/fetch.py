@@ -1,4 +1,4 @@
-"""Bring one declared input to its place and record where it came from."""
+"""Fetch an input of the sheet, and record where it came from."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Read a table of measured effects: unique variants, pairs, and what was dropped."""
+"""Read a table of measured effects into variants, pairs and dropped rows."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from endobench.core.logs import door
 from endobench.sources.load import save_table
+from endobench.sources.rows import Selection
 
 
 def main(snakemake):
@@ -17,9 +18,7 @@ def main(snakemake):
         params.joined,
         params.alleles_build,
         snakemake.output,
-        chromosomes=params.chromosomes,
-        max_q_value=params.max_q_value,
-        effect_column=params.effect_column,
+        Selection(params.chromosomes, params.max_q_value, params.effect_column),
     )
 
 

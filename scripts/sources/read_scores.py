@@ -1,4 +1,4 @@
-"""Read a table of scores of any model, or of effects of another assay."""
+"""Read a table of scores of any model, or of effects from another assay."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.core.columns import DROPPED, SCORE_TABLE
 from endobench.core.logs import door
 from endobench.core.tables import write_table, write_tsv
-from endobench.sources.harmonise import check_oriented, normalise
+from endobench.sources.harmonise import check_harmonised, normalise
 from endobench.sources.load import load_table
 from endobench.sources.score_table import score_table
 
@@ -16,10 +16,10 @@ from endobench.sources.score_table import score_table
 def main(snakemake):
     params, inputs = snakemake.params, snakemake.input
     parsed = load_table(inputs, params.source, params.joined, params.alleles_build)
-    check_oriented(parsed, params.max_unoriented, inputs.table)
+    check_harmonised(parsed, params.max_unharmonised, inputs.table)
     if inputs.genome:
         parsed = normalise(parsed, inputs.genome[0], params.null)
-    # A Pi of 0.5 is no effect, and no effect is 0 among scores.
+    # Scores are 0 without an effect, whereas a Pi is 0.5.
     effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
     table, dropped = score_table(parsed._replace(effects=effects))
     write_table(table, snakemake.output.table, SCORE_TABLE)

@@ -478,8 +478,8 @@ def test_the_published_protocol_needs_a_sign(published):
         folder, "mine.yaml", SMALL, **config, protocol=["corrected", "published"]
     )
     line = refusal(folder)
-    assert "mine.yaml: key 'protocol': published reads the sign of effects" in line
-    assert "'sizes'" in line and "run corrected alone" in line
+    assert "mine.yaml: key 'protocol': published needs the sign of effects" in line
+    assert "'sizes'" in line and "run corrected only" in line
 
 
 def test_mouse_variants_are_scored_with_the_mouse_tracks(
@@ -526,8 +526,8 @@ def test_mouse_variants_are_scored_with_the_mouse_tracks(
     human = {"datasets": [{"name": "demo", "effects": "demo_pairs", "peaks": "none"}]}
     write_config(folder, "mine.yaml", SMALL, **(config | human))
     assert (
-        "mine.yaml: key 'datasets.effects': 'demo_pairs' is of the human, the genome of"
-        " the mouse"
+        "mine.yaml: key 'datasets.effects': 'demo_pairs' is on GRCh38 (human), but the"
+        " genome is mm10 (mouse)"
     ) in refusal(folder)
 
 

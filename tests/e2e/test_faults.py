@@ -189,7 +189,7 @@ def test_an_interrupt_ends_a_job_within_five_seconds_and_keeps_the_answers(
         assert process.exitcode == status
         assert len(remembered(few, tracks, tmp_path)) == 100
         assert not service.released.is_set()
-    assert "what was answered is kept" in said(tmp_path)
+    assert "answers received so far are kept" in said(tmp_path)
     assert not (tmp_path / "chr1.parquet").exists()
 
 

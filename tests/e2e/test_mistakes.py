@@ -1,4 +1,4 @@
-"""What a user gets wrong, and the one line that says so."""
+"""Mistakes of a user, each reported in one line."""
 
 import gzip
 
@@ -12,7 +12,7 @@ from workflow import SMALL, checkout, said, snakemake, with_simulated, write_con
 
 @pytest.fixture
 def attempt(simulated, tmp_path):
-    """Run a small benchmark with a changed config; return its exit code and words."""
+    """Run a small benchmark with a changed config; return exit code, output and folder."""
     folder = with_simulated(simulated, tmp_path)
 
     def run(*arguments, files=(), environment=None, **changes):
@@ -42,11 +42,11 @@ def test_unknown_config_key(attempt):
 def test_unknown_row_of_the_sheet(attempt):
     code, words, _ = attempt("--dry-run", genome="demo_genom")
     assert code != 0
-    assert "key 'genome': 'demo_genom' is no row" in words
+    assert "key 'genome': 'demo_genom' is not a row" in words
 
 
 def test_unknown_track(attempt):
-    # The gate of the tissue may speak first: they are no tracks of it, either.
+    # Otherwise the gate of the tissue may fail first.
     code, words, folder = attempt(
         track_sets={"K562": ["EFO:9999999"]},
         accept=["tissue"],
@@ -56,7 +56,7 @@ def test_unknown_track(attempt):
     assert "EFO:9999999" in words and "key 'track_sets.K562'" in words
     assert "Traceback" not in words
     assert not (folder / "results/tracks/K562.tsv").exists()
-    # Whatever else is ready by then, nothing was predicted.
+    # Other jobs may have finished, but nothing was predicted.
     assert not list((folder / "results/scores").glob("*/*.parquet"))
     assert not (folder / "resources/journal").exists()
 
@@ -80,7 +80,7 @@ def test_the_open_model_is_not_installed(attempt):
     assert not (folder / "results/tracks/model.parquet").exists()
 
 
-def test_the_atlas_alone_with_a_window_that_it_lacks(attempt):
+def test_the_atlas_only_with_a_window_that_it_lacks(attempt):
     code, words, _ = attempt("--dry-run", route="atlas")
     assert code != 0
     assert (
@@ -116,7 +116,7 @@ def test_the_workflow_runs_in_another_folder(tmp_path):
     assert "rule write_manifest:" in plan
 
 
-def test_a_local_input_that_is_not_there_is_named_with_its_key(attempt):
+def test_a_missing_local_input_is_named_with_its_key(attempt):
     code, words, _ = attempt("--dry-run", local={"demo_pairs": "nowhere.txt.gz"})
     assert code != 0
     assert "mine.yaml: key 'local.demo_pairs': no file nowhere.txt.gz" in words
@@ -182,7 +182,7 @@ def test_a_gate_that_fails_stops_the_run_until_it_is_accepted(attempt):
         False,
         True,
     )
-    # Nothing was asked.
+    # Nothing was predicted.
     assert not (folder / "resources/journal").exists()
 
     code, words, folder = attempt(
@@ -199,7 +199,7 @@ def test_a_gate_that_fails_stops_the_run_until_it_is_accepted(attempt):
         assert "failing gates that are accepted: ref_match" in why
 
 
-def test_scores_of_a_stand_in_are_no_real_ones(attempt, simulated):
+def test_scores_of_a_stand_in_are_not_taken_for_real_ones(attempt, simulated):
     with standin.running(simulated / "resources/simulated/genome.fa") as address:
         code, words, folder = attempt(
             "results/demo/corrected/metrics.tsv",
@@ -218,7 +218,7 @@ def test_scores_of_a_stand_in_are_no_real_ones(attempt, simulated):
     assert not (folder / "results/demo/corrected/metrics.tsv").exists()
 
 
-def test_a_gate_that_is_none_cannot_be_accepted(attempt):
+def test_an_unknown_gate_cannot_be_accepted(attempt):
     code, words, _ = attempt("--dry-run", accept="ref_mach")
     assert code != 0
     assert "mine.yaml: key 'accept.0': 'ref_mach' is not one of" in words
@@ -230,18 +230,18 @@ def test_a_gate_that_is_none_cannot_be_accepted(attempt):
         (
             "1\t100\t200\n",
             [],
-            "none of 1 intervals can be lifted (their chromosomes: 1)",
+            "none of 1 intervals can be lifted (chromosomes of the intervals: 1)",
         ),
         (
             "chr1\t9000\t9010\n",
             [],
             "gates/peaks.tsv: peaks are missing on whole chromosomes",
         ),
-        # Who accepts that has no benchmark yet.
+        # Accepting the gate does not make peaks with variants.
         ("chr1\t9000\t9010\n", ["peak_chromosomes"], "demo_peaks: none of"),
     ],
 )
-def test_peaks_that_fit_nothing(attempt, peak, accept, words_expected):
+def test_peaks_without_any_variant(attempt, peak, accept, words_expected):
     code, words, folder = attempt(
         "results/demo/corrected/in_peaks.parquet",
         files=[("peaks.bed", peak)],
@@ -258,7 +258,7 @@ def test_peaks_that_fit_nothing(attempt, peak, accept, words_expected):
     ("path", "why"),
     [("nowhere", "no file nowhere/summary.tsv"), ("results", "this run's own folder")],
 )
-def test_another_run_that_is_not_there(attempt, path, why):
+def test_a_missing_run_to_compare_with(attempt, path, why):
     code, words, _ = attempt("--dry-run", compare={"first": path})
     assert code != 0
     assert "Traceback" not in words

@@ -42,7 +42,7 @@ DEFECTS = [
             "-",
             "truncated at the end of a line, sha256 declared",
             REFUSED,
-            "declared is",
+            "the sheet declares",
             of.cut_though_declared,
         ),
         (
@@ -352,7 +352,7 @@ DEFECTS = [
             "13",
             "rsIDs in place of variant ids",
             REFUSED,
-            "is no variant id",
+            "is not a variant id",
             of.renamed(of.rs_ids),
         ),
         (VARIANTS, "8", "right-aligned indels", SAME, "", of.right_aligned),
@@ -361,7 +361,7 @@ DEFECTS = [
             "-",
             "ids in lower case",
             REFUSED,
-            "in capitals",
+            "in lower case",
             of.renamed(lambda names: names.str.lower()),
         ),
         (
@@ -377,7 +377,7 @@ DEFECTS = [
             "-",
             "chromosome names without chr",
             REFUSED,
-            "is no variant id",
+            "is not a variant id",
             of.renamed(lambda names: names.str[3:]),
         ),
         (

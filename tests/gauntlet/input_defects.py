@@ -110,7 +110,7 @@ MORE = [
             "7",
             "no genome, hence no check of REF",
             REFUSED,
-            "none is for service table only",
+            "none is allowed with service table only",
             by.config(genome="none"),
         ),
         (
@@ -118,7 +118,7 @@ MORE = [
             "2",
             "no build declared",
             REFUSED,
-            "'build': is missing",
+            "'build' is missing",
             by.sheet(build=""),
         ),
         (
@@ -126,7 +126,7 @@ MORE = [
             "13",
             "no effect allele declared",
             REFUSED,
-            "'effect_allele': is missing",
+            "'effect_allele' is missing",
             by.sheet(effect_allele=""),
         ),
         (
@@ -134,7 +134,7 @@ MORE = [
             "15",
             "a mouse build",
             REFUSED,
-            "'mm9' is of the mouse",
+            "'mm9' is a mouse build",
             by.sheet(build="mm9"),
         ),
         (

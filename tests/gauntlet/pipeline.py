@@ -32,13 +32,14 @@ from endobench.gates.scores import Expected
 from endobench.gates.verdicts import FAIL, WARN, enforce, verdicts
 from endobench.genome.bed import read_bed, write_bed
 from endobench.genome.liftover import lift_intervals
-from endobench.genome.overlaps import select_in_peaks
+from endobench.genome.overlaps import PeakFilter, select_in_peaks
 from endobench.genome.reference import prepare
 from endobench.model.scorers import parse_scorer
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.tracks import select
 from endobench.sources.formats import UNITS, Source
 from endobench.sources.load import load_effects
+from endobench.sources.rows import Selection
 from frames import parts_of
 
 SCORER, WINDOW_BP = "DNASE-501-DIFF_LOG2_SUM", 16_384
@@ -291,8 +292,7 @@ def _run(case, folder, judge):
         source,
         chain=world.chain if case.build != "GRCh38" else None,
         genome=world.genome,
-        chromosomes=world.chromosomes,
-        effect_column=case.effect_column,
+        selection=Selection(world.chromosomes, effect_column=case.effect_column),
     )
     unit = UNITS[source.layout.unit]
     measured = gates_effects.measure(
@@ -316,7 +316,8 @@ def _run(case, folder, judge):
     if case.blacklist is not None:
         blacklist_path = folder / "blacklist.bed"
         write_bed(case.blacklist, blacklist_path)
-    in_peaks, outside = select_in_peaks(parsed.variants, peaks_path, blacklist_path)
+    peak_filter = PeakFilter(peaks_path, blacklist_path)
+    in_peaks, outside = select_in_peaks(parsed.variants, peak_filter)
     chains = {case.chain_name: world.chain}
     enforce(judge(gates_sequences.measure(in_peaks, world.genome, chains)))
     shards, mismatched = prepare(in_peaks, world.genome, WINDOW_BP, max_n_fraction=0.5)

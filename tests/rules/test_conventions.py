@@ -192,11 +192,9 @@ def test_no_secret_and_no_machine_path_is_tracked(checked):
 def test_every_format_and_column_of_a_sheet_is_described(checked):
     page = (ROOT / "resources/docs/datasets.md").read_text()
     schema = yaml.safe_load((ROOT / "config/schemas/sheet.schema.yaml").read_text())
-    formats = schema["properties"]["format"]["enum"]
-    assert sorted(formats) == sorted(FORMATS)
     obvious = {"name", "kind", "location", "member", "sha256", "md5"}
     columns = sorted(set(schema["properties"]) - obvious)
-    for name in [*checked("formats", formats), *checked("columns", columns)]:
+    for name in [*checked("formats", FORMATS), *checked("columns", columns)]:
         assert f"`{name}`" in page, name
 
 

@@ -825,7 +825,7 @@ def test_read_scores_refuses_a_table_with_alleles_of_another_genome(folder):
     options = ("--configfile", "mine.yaml")
     result = run(folder, "read_scores", target, *options, check=False)
     assert result.returncode != 0
-    assert "neither allele of 1 of 2 rows is the genome's" in result.stderr
+    assert "neither allele matches the genome in 1 of 2 rows" in result.stderr
     assert not (folder / target).exists()
 
 

@@ -116,7 +116,7 @@ def test_an_option_that_would_log_the_key_is_refused(alone, prepared):
     n_before = len(cluster.jobs())
     with prepared.started(*SCORES, "-R", "predict", "--verbose") as process:
         words = ended(process, status=1)
-    assert "ERROR: --verbose writes the environment" in words
+    assert "ERROR: --verbose would write ALPHAGENOME_API_KEY" in words
     assert KEY not in words and len(cluster.jobs()) == n_before
 
 

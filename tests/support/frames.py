@@ -1,4 +1,4 @@
-"""Small frames for tests, written as variant ids."""
+"""Small frames for tests, made from variant ids."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from endobench.core.columns import ANSWERS, PAIRS, SCORES, VARIANTS
 from endobench.core.tables import as_table
 from endobench.evaluate.nulls_and_ceiling import Choices
 
-# Variants as a source gives them, and normalised.
+# Variants as in a source, and left-aligned.
 VARIANT_IDS = ["chr1_10_A_G_b38", "chr1_20_AC_A_b38", "chr2_30_C_T_b38"]
 ALIGNED_IDS = ["chr1_10_A_G_b38", "chr1_17_GA_G_b38", "chr2_30_C_T_b38"]
 
@@ -26,14 +26,14 @@ CHOICES = Choices(
 
 
 def variants_of(*ids):
-    """Return variants, in the columns of `columns.VARIANTS`, of their ids."""
+    """Return the variants of some ids, in the columns of `columns.VARIANTS`."""
     rows = [(each, *each.split("_")[:4]) for each in ids]
     frame = pd.DataFrame(rows, columns=VARIANTS.names)
     return frame.astype({"pos": "int64", "chrom": "category"})
 
 
 def parts_of(frame, schema, n_rows=None):
-    """Return a frame as what reads some of its columns, so many rows at a time."""
+    """Return a function that yields columns of a frame, `n_rows` rows at a time."""
     table = as_table(frame, schema)
     starts = range(0, len(table), n_rows or max(len(table), 1))
     return lambda columns: (
@@ -42,7 +42,7 @@ def parts_of(frame, schema, n_rows=None):
 
 
 def rows_of(frame, *columns):
-    """Return the given columns of a frame as a list of tuples, to compare with."""
+    """Return columns of a frame as a list of tuples."""
     return list(frame[list(columns)].itertuples(index=False, name=None))
 
 
@@ -77,9 +77,9 @@ def scores_of(*source_ids):
 
 
 def benchmark(n_features=40, per_feature=3, rho=0.5, seed=1, n_chromosomes=3):
-    """Return pairs of a benchmark and the features of their variants.
+    """Return the pairs of a benchmark and the annotations of their variants.
 
-    Every feature has variants of its own, along 2 Mb of each chromosome; effects and
+    Every feature has its own variants, spread over 2 Mb of each chromosome. Effects and
     scores have both signs and correlate by `rho`.
     """
     rng = np.random.default_rng(seed)
@@ -138,7 +138,7 @@ def blocks_of(size_bp=100_000, n_chromosomes=3, length_bp=2_100_000):
 
 
 def exchanged(pairs, annotations, null=0.0):
-    """Return both with REF and ALT exchanged: all that has a sign has the other."""
+    """Return both with REF and ALT swapped, which flips all signs."""
     flipped = pairs.assign(
         effect=2 * null - pairs["effect"],
         raw=-pairs["raw"],
@@ -149,12 +149,12 @@ def exchanged(pairs, annotations, null=0.0):
 
 
 def choices_of(**changes):
-    """Return the choices of a quick benchmark."""
+    """Return the settings of a quick benchmark."""
     return CHOICES._replace(**changes)
 
 
 def answers_of(raw, **others):
-    """Return answers of one scorer, with a row of raw scores a variant."""
+    """Return answers of one scorer, with one row of raw scores per variant."""
     columns = {name: list(np.float32(value)) for name, value in others.items()}
     frame = pd.DataFrame(
         {"variant_id": ALIGNED_IDS[: len(raw)], "raw": list(raw), **columns}

@@ -1,4 +1,4 @@
-"""Running one rule, on input small enough to be read."""
+"""Running single rules on input small enough to read."""
 
 import json
 
@@ -10,18 +10,18 @@ from endobench.genome.bed import write_bed
 from frames import benchmark, blocks_of
 from workflow import snakemake
 
-# A genome in which the variants of the rules' tests have their REF.
+# A genome that matches REF of the variants in the tests of rules.
 SEQUENCE = "ACGTTGCA" * 3_000
 
 
 def run(folder, rules, *targets, **options):
-    """Run one rule, or a few divided by blanks, taking their input as it lies there."""
+    """Run one rule, or several separated by spaces, on the existing input files."""
     only = ("--allowed-rules", *rules.split(), "--rerun-triggers", "mtime")
     return snakemake(folder, *targets, *only, **options)
 
 
 def write_genome(folder, sequence=SEQUENCE):
-    """Write the indexed genome of the demonstration's config, and its record."""
+    """Write the indexed genome of the demonstration, and its record."""
     genome = folder / "resources/genomes/demo_genome.fa"
     genome.parent.mkdir(parents=True)
     genome.write_text("".join(f">chr{n}\n{sequence}\n" for n in (1, 2, 3)))
@@ -46,14 +46,14 @@ def write_intervals(folder, name, *rows):
 
 
 def write_gates(folder, gates, dataset="demo"):
-    """Write conclusions where the gates of each stage would."""
+    """Write verdicts as the gates of each stage would."""
     for (protocol, stage), rows in gates.groupby(["protocol", "stage"]):
         path = folder / f"results/{dataset}/{protocol}/gates/{stage}.tsv"
         write_tsv(rows, path, GATES)
 
 
 def write_benchmark(folder, protocol="corrected", **changes):
-    """Write a benchmark with all that it is measured with; return its pairs."""
+    """Write a benchmark and everything needed to evaluate it; return its pairs."""
     pairs, annotations = benchmark()
     pairs = pairs.assign(model="standin/x", **changes)
     results = folder / f"results/demo/{protocol}"

@@ -1,13 +1,15 @@
-"""A local HTTP server that misbehaves as it is told."""
+"""A local HTTP server that fails on request."""
 
 import hashlib
 import http.server
 import re
 import time
 
+from endobench.sources.download import RetryPolicy
+
 CONTENT = bytes(range(256)) * 4096
 OTHER = CONTENT[::-1]
-QUICK = {"wait_s": 0.001, "timeout_s": 5}
+QUICK = RetryPolicy(timeout_s=5, wait_s=0.001)
 
 
 def sha256(content):
@@ -15,10 +17,11 @@ def sha256(content):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves `content`, and misbehaves as told.
+    """Serves `content`, or fails.
 
-    `cuts` holds, for each coming answer, after how many bytes it breaks off; `errors`
-    the status of the coming answers; `requests` the Range of each request.
+    `cuts` gives the number of bytes after which each of the next responses breaks off,
+    and `errors` the status of the next responses. `requests` records the Range of each
+    request.
     """
 
     daemon_threads = True

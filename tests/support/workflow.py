@@ -1,4 +1,4 @@
-"""Running the workflow in a folder of its own, as a user would."""
+"""Running the workflow in a separate folder, as a user would."""
 
 import csv
 import os
@@ -15,7 +15,7 @@ PARTS = ("Snakefile", "config", "rules", "envs", "scripts", "profiles", "resourc
 
 
 def checkout(folder):
-    """Copy the workflow's tracked parts, without inputs or results of other runs."""
+    """Copy the tracked parts of the workflow, without inputs or results of other runs."""
     ignore = shutil.ignore_patterns(
         "__pycache__", "downloads", "genomes", "simulated", "journal", "data"
     )
@@ -29,15 +29,15 @@ def checkout(folder):
 
 
 def with_simulated(source, folder):
-    """Make a checkout that has the simulated inputs of another; return it."""
+    """Make and return a checkout with the simulated inputs of another one."""
     checkout(folder)
     part = "resources/simulated"
     shutil.copytree(source / part, folder / part)
     return folder
 
 
-# The demonstration's smallest benchmark: one dataset, one protocol, no ladder, no second
-# window, no loci, and as few resamples as are allowed.
+# The smallest benchmark of the demonstration: one dataset, one protocol, no ladder, no
+# second window, no loci, and as few resamples as allowed.
 SMALL = {
     "datasets": [
         {
@@ -53,12 +53,12 @@ SMALL = {
     "prediction": {"window_sample": 0},
     "loci": {"top": 0},
 }
-# Where a run ends that is about what is asked, and not about what is made of it.
+# Target of runs that test predictions rather than their evaluation.
 PAIRS = "results/demo/corrected/pairs.parquet"
 
 
 def write_config(folder, name, *bases, **changes):
-    """Write the demonstration's config there, changed; `prediction` is added to."""
+    """Write the config of the demonstration with changes; `prediction` is merged."""
     config = yaml.safe_load((folder / "config/config.yaml").read_text())
     for each in (*bases, changes):
         prediction = config.get("prediction", {}) | each.get("prediction", {})
@@ -67,7 +67,7 @@ def write_config(folder, name, *bases, **changes):
 
 
 def write_sheet(folder, *rows):
-    """Write a sheet of further inputs; return the config's key that reads it, too."""
+    """Write a sheet of further inputs; return the key of the config that adds it."""
     header = (folder / "config/datasets.tsv").read_text().splitlines()[0].split("\t")
     with open(folder / "mine.tsv", "w", newline="") as file:
         writer = csv.DictWriter(file, header, delimiter="\t", lineterminator="\n")
@@ -77,7 +77,7 @@ def write_sheet(folder, *rows):
 
 
 def snakemake(folder, *arguments, check=True, **environment):
-    """Run Snakemake there on two cores; return the finished process."""
+    """Run Snakemake in a folder on two cores; return the finished process."""
     result = subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)],
         cwd=folder,
@@ -92,5 +92,5 @@ def snakemake(folder, *arguments, check=True, **environment):
 
 
 def said(result):
-    """Return all that a process printed."""
+    """Return everything that a process printed."""
     return result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""The config and the sheet of inputs, checked against their schemas.
+"""Checking the config and the sheet of inputs, and filling in defaults.
 
 May import: core, design, sources.
 """

@@ -1,4 +1,4 @@
-"""Checking against a JSON schema, and saying in one line what is wrong."""
+"""Checking against a JSON schema, with errors of one line."""
 
 import difflib
 import pathlib
@@ -29,14 +29,23 @@ def read_config_schema(path):
     return schema
 
 
+# In a longer list of valid values, the closest ones come first.
+_SHORT_LIST = 10
+
+
 def check(instance, schema, where):
-    """Raise `InputError` with the key, the value and what would be right.
+    """Raise an error if an instance violates a schema.
 
     Parameters
     ----------
     instance, schema : dict
     where : str
-        Begins the message: a file, or a file and a line.
+        Start of the message: a file, or a file and a line.
+
+    Raises
+    ------
+    InputError
+        With the key, the value found, and what would be right.
     """
     errors = jsonschema.Draft202012Validator(schema).iter_errors(instance)
     error = jsonschema.exceptions.best_match(errors)
@@ -51,30 +60,39 @@ def check(instance, schema, where):
             f"{where}: key '{key}' is unknown"
             + (near(unknown, known) or f"; known: {', '.join(known)}")
         )
+    key = f"key '{path}': " if path else ""
     what = _description(schema, error.absolute_schema_path)
     if error.validator == "required":
         missing = next(
             key for key in error.validator_value if key not in error.instance
         )
-        path = f"{path}.{missing}" if path else missing
+        key = f"key '{path}.{missing}' " if path else f"key '{missing}' "
         message = "is missing"
         parts = error.schema.get("properties") or schema["properties"]
         what = parts[missing].get("description")
     elif error.validator == "enum":
-        allowed = ", ".join(str(value) for value in error.validator_value)
-        message = f"{error.instance!r} is not one of {allowed}"
+        allowed = _closest_first(error.instance, error.validator_value)
+        message = f"{error.instance!r} is not one of {', '.join(allowed)}"
     elif error.validator == "pattern":
         message = f"{error.instance!r} is malformed"
     elif error.validator == "not":
-        message = f"{error.instance!r} cannot stand here"
+        message = f"{error.instance!r} is reserved"
     else:
         message = error.message
-    key = f"key '{path}': " if path else ""
-    raise InputError(f"{where}: {key}{message}" + (f"; {what}" if what else ""))
+    raise InputError(f"{where}: {key}{message}" + (f". {what}" if what else ""))
+
+
+def _closest_first(value, allowed):
+    """Return allowed values as strings, a long list with the closest ones first."""
+    names = list(map(str, allowed))
+    if len(names) <= _SHORT_LIST:
+        return names
+    closest = difflib.get_close_matches(str(value), names, cutoff=0.4)
+    return [*closest, *(name for name in names if name not in closest)]
 
 
 def _description(schema, path):
-    """Return the innermost description on the way to a part of a schema, if any."""
+    """Return the innermost description along a path in a schema, if any."""
     found = None
     for part in path:
         schema = schema[part]
@@ -84,6 +102,6 @@ def _description(schema, path):
 
 
 def near(word, known):
-    """Say which known word another may have meant, or nothing."""
+    """Return a hint at the most similar known word, or an empty string."""
     found = difflib.get_close_matches(str(word), map(str, known), n=1)
     return f"; did you mean {found[0]!r}?" if found else ""

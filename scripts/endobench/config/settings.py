@@ -1,4 +1,4 @@
-"""The configuration: its defaults, and what no schema can check."""
+"""The config: defaults, and checks that a schema cannot express."""
 
 import contextlib
 
@@ -20,28 +20,33 @@ from endobench.design.protocol import (
 )
 from endobench.design.routes import ATLAS, why_not_atlas
 
-# Keys whose single value needs no brackets.
+# Keys of lists, which may be given as a single value without brackets.
 _LISTS = (
-    *("sheet", "protocol", "scorer", "track_set", "accept"),
-    *("window_bp", "study_window_bp"),
+    "sheet",
+    "protocol",
+    "scorer",
+    "track_set",
+    "accept",
+    "window_bp",
+    "study_window_bp",
 )
 
 
 def check_config(config, schema_path, name):
-    """Check a config against its schema and fill in its defaults, in place.
+    """Check a config against its schema and fill in defaults, in place.
 
     Parameters
     ----------
     config : dict
     schema_path : path-like
-        JSON schema written as YAML.
+        JSON schema in YAML.
     name : str
-        What an error message calls the config.
+        Name of the config in error messages.
 
     Raises
     ------
     InputError
-        One line: the file, the key, the value, and what would be right.
+        With the key, the value found, and what would be right.
     """
     schema = read_config_schema(schema_path)
     if isinstance(config, dict):
@@ -65,7 +70,7 @@ def check_config(config, schema_path, name):
 
 
 def _ordered(instance, schema):
-    """Lay keys in the schema's order: another order of a config reruns nothing."""
+    """Order keys as in the schema, so that reordering a config causes no reruns."""
     if isinstance(instance, list):
         return [_ordered(each, schema.get("items", {})) for each in instance]
     if not isinstance(instance, dict):
@@ -78,7 +83,7 @@ def _ordered(instance, schema):
 
 
 def _with_types(instance, schema):
-    """Read texts where no text is expected: ``--config 'a={b: 1}'`` gives ``b: "1"``."""
+    """Parse strings where none is expected: ``--config 'a={b: 1}'`` gives ``b: "1"``."""
     if isinstance(instance, dict):
         parts = schema.get("properties", {})
         other = schema.get("additionalProperties") or {}
@@ -98,7 +103,7 @@ def _with_types(instance, schema):
 
 
 def _read(text):
-    """Read a text as YAML where it is any; nothing else changes."""
+    """Parse a string as YAML if possible; return anything else unchanged."""
     if isinstance(text, str):
         with contextlib.suppress(yaml.YAMLError, ValueError):
             return yaml.safe_load(text)
@@ -132,7 +137,7 @@ def _check_choices(config, name):
             if not (dataset["scores"] or config["scores"]):
                 raise InputError(
                     f"{name}: key 'scores' is missing; service table needs a row of the"
-                    f" sheet, there or under dataset {dataset['name']!r}"
+                    f" sheet, here or in dataset {dataset['name']!r}"
                 )
     if service == "table" and config["loci"]["variants"]:
         raise InputError(
@@ -141,8 +146,8 @@ def _check_choices(config, name):
         )
     if service != "table" and config["genome"] == NONE:
         raise InputError(
-            f"{name}: key 'genome': none is for service table only; a model needs the"
-            " genome that REF is checked against"
+            f"{name}: key 'genome': none is allowed with service table only; a model"
+            " needs the genome to check REF"
         )
     if (
         "published" in config["protocol"]
@@ -150,29 +155,31 @@ def _check_choices(config, name):
         and "DNASE" not in map(output_of, config["scorer"])
     ):
         raise InputError(
-            f"{name}: key 'protocol': published asks for DNASE, as the study did; with"
-            f" the scorer {config['scorer'][0]!r} run corrected alone"
+            f"{name}: key 'protocol': published needs a scorer of DNASE, the output of"
+            f" the study, but found {', '.join(config['scorer'])}; add one to 'scorer' or"
+            " run corrected only"
         )
     track_sets = [("track_set", each) for each in config["track_set"]]
     if config["mismatched_track_set"] != NONE:
         track_sets.append(("mismatched_track_set", config["mismatched_track_set"]))
+    known = [*config["track_sets"], ALL, TISSUE]
     for key, track_set in track_sets:
-        if track_set not in {*config["track_sets"], ALL, TISSUE}:
+        if track_set not in known:
             raise InputError(
                 f"{name}: key '{key}': {track_set!r} is not in 'track_sets'"
-                + near(track_set, config["track_sets"])
+                + (near(track_set, known) or f"; known: {', '.join(known)}")
             )
     if config["mismatched_track_set"] in config["track_set"]:
         raise InputError(
-            f"{name}: key 'mismatched_track_set': {config['mismatched_track_set']!r} is a"
-            " track_set of this run; name the tracks of another tissue"
+            f"{name}: key 'mismatched_track_set': {config['mismatched_track_set']!r} is"
+            " also in 'track_set'; choose a set of another tissue"
         )
     _check_gates(config, name)
     for dataset in config["datasets"]:
         if dataset["ladder"] and set(config["protocol"]) != {CORRECTED, PUBLISHED}:
             raise InputError(
-                f"{name}: key 'datasets.ladder' of {dataset['name']!r}: its steps lead"
-                " from protocol published to corrected; name both under 'protocol'"
+                f"{name}: key 'datasets.ladder' of {dataset['name']!r}: the ladder leads"
+                " from protocol published to corrected; list both under 'protocol'"
             )
     for protocol in protocols_of(config).values():
         if not is_answerable(protocol.scorer, protocol.window_bp):
@@ -191,14 +198,13 @@ def _check_choices(config, name):
 
 
 def _check_gates(config, name):
-    """Refuse thresholds of which fail comes before warn."""
+    """Raise an error if a gate would fail before it warns."""
     for gate, limits in config["gates"].items():
-        low, high = limits["warn"], limits["fail"]
-        if GATES[gate].is_low_bad:
-            low, high = high, low
-        if low > high:
+        warn, fail = limits["warn"], limits["fail"]
+        is_low_bad = GATES[gate].is_low_bad
+        if (fail > warn) if is_low_bad else (fail < warn):
             raise InputError(
-                f"{name}: key 'gates.{gate}': fail {limits['fail']} comes before warn"
-                f" {limits['warn']}; of this gate"
-                f" {'low' if GATES[gate].is_low_bad else 'high'} values are bad"
+                f"{name}: key 'gates.{gate}': fail {fail} must not be"
+                f" {'above' if is_low_bad else 'below'} warn {warn}, since"
+                f" {'low' if is_low_bad else 'high'} values are bad"
             )

@@ -1,4 +1,4 @@
-"""The sheets of inputs: reading them, and checking what a config takes from them."""
+"""Reading the sheets of inputs, and checking that a config can use their rows."""
 
 import csv
 import pathlib
@@ -9,13 +9,40 @@ from endobench.config.datasets import check_dataset
 from endobench.config.schema import check, near
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
-from endobench.design.assemblies import organism_of
+from endobench.design.assemblies import ORGANISMS, organism_of
 from endobench.design.routes import ATLAS
-from endobench.sources.formats import Source
+from endobench.design.units import UNITS
+from endobench.sources.formats import EFFECT_ALLELES, FORMATS, Source
 
 NONE = "none"
-# What the model knows, and what everything is therefore brought to.
+# Genomes of the model, to which all inputs are lifted.
 ASSEMBLIES = ("GRCh38", "mm10")
+# Valid values that the library defines, by column of the sheet.
+_VALUES = {
+    "format": list(FORMATS),
+    "build": [build for builds in ORGANISMS.values() for build in builds],
+    "organism": list(ORGANISMS),
+    "effect_allele": list(EFFECT_ALLELES),
+    "unit": list(UNITS),
+}
+
+
+def read_sheet_schema(path):
+    """Read the schema of a row of the sheet, and add the values the library defines.
+
+    Parameters
+    ----------
+    path : path-like
+        JSON schema in YAML.
+
+    Returns
+    -------
+    dict
+    """
+    schema = yaml.safe_load(pathlib.Path(path).read_text())
+    for column, values in _VALUES.items():
+        schema["properties"][column]["enum"] = values
+    return schema
 
 
 def read_sheet(paths, schema_path):
@@ -25,26 +52,29 @@ def read_sheet(paths, schema_path):
     ----------
     paths : path-like or list of path-like
     schema_path : path-like
-        JSON schema of a row, written as YAML.
+        JSON schema of a row; see `read_sheet_schema`.
 
     Returns
     -------
     dict of str to dict
-        The rows of all sheets by name; empty cells are left out.
+        The rows of all sheets by name, without empty cells.
 
     Raises
     ------
     InputError
-        With the file and the line.
+        If a sheet cannot be read or a row is not valid. The message gives the line.
     """
-    schema = yaml.safe_load(pathlib.Path(schema_path).read_text())
+    schema = read_sheet_schema(schema_path)
     rows, places = {}, {}
     for path in paths if isinstance(paths, list | tuple) else [paths]:
         for where, row in _rows(path):
             check(row, schema, where)
             check_row(row, where)
             if row["name"] in rows:
-                raise InputError(f"{where}: name {row['name']!r} stands there twice")
+                raise InputError(
+                    f"{where}: name {row['name']!r} appears twice, first in"
+                    f" {places[row['name']]}"
+                )
             rows[row["name"]] = row
             places[row["name"]] = where
     for name, row in rows.items():
@@ -55,25 +85,30 @@ def read_sheet(paths, schema_path):
 def _rows(path):
     try:
         with open(path, newline="") as file:
-            # A quote is a character like others.
+            # Quotes have no special meaning.
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             if not reader.fieldnames:
-                raise InputError(f"{path}: is empty; a header and rows are expected")
+                raise InputError(f"{path}: is empty; expected a header and rows")
             if len(reader.fieldnames) == 1:
-                raise InputError(f"{path}: line 1: columns are separated by tabs")
+                raise InputError(f"{path}: line 1: columns must be separated by tabs")
             for row in reader:
                 where = f"{path}: line {reader.line_num}"
-                if None in row or None in row.values():
-                    raise InputError(f"{where}: not as many fields as the header has")
+                n_columns = len(reader.fieldnames)
+                n_fields = sum(value is not None for value in row.values())
+                n_fields += len(row.get(None, [])) - (None in row)
+                if n_fields != n_columns:
+                    raise InputError(
+                        f"{where}: {n_fields} fields, but the header has {n_columns}"
+                    )
                 yield where, {key: value for key, value in row.items() if value}
     except FileNotFoundError:
         raise InputError(f"{path}: no such sheet (key 'sheet' of the config)") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not text in UTF-8 ({error})") from None
+        raise InputError(f"{path}: not a text file in UTF-8 ({error})") from None
 
 
 def _check_partners(row, rows, where):
-    """Check the rows that a row names: effects to be joined, and alleles."""
+    """Check the rows that a row refers to: effects to join, and alleles."""
     for key, kind in (("effects_from", "effects"), ("alleles", "alleles")):
         name = row.get(key)
         if not name:
@@ -81,19 +116,19 @@ def _check_partners(row, rows, where):
         other = rows.get(name)
         if other is None:
             raise InputError(
-                f"{where}: key '{key}': {name!r} is no row" + near(name, rows)
+                f"{where}: key '{key}': {name!r} is not a row" + near(name, rows)
             )
         if other["kind"] != kind:
             raise InputError(
-                f"{where}: key '{key}': {name!r} is of kind {other['kind']!r},"
-                f" {kind} is expected"
+                f"{where}: key '{key}': {name!r} is of kind {other['kind']!r};"
+                f" expected {kind}"
             )
         names = dict(Source.of_row(row).layout.columns)
         by_rsid = key == "alleles" and {"rsid", "locus"} & set(names)
         builds = {row["build"], "GRCh38"} if by_rsid else {row["build"]}
         if other["build"] not in builds:
             raise InputError(
-                f"{where}: key '{key}': {name!r} is on {other['build']}, not on"
+                f"{where}: key '{key}': {name!r} is on {other['build']}; expected"
                 f" {' or '.join(sorted(builds))}"
             )
         if key == "effects_from":
@@ -103,8 +138,8 @@ def _check_partners(row, rows, where):
 def _check_joined(row, other, where):
     if Source.of_row(other).needs_genome or "alleles" in other:
         raise InputError(
-            f"{where}: key 'effects_from': the variants of {other['name']!r} are known"
-            " only with the genome or a VCF; name effects that say their alleles"
+            f"{where}: key 'effects_from': {other['name']!r} needs the genome or a VCF to"
+            " determine its alleles; name effects with known alleles"
         )
     if Source.of_row(other).layout.is_joined:
         raise InputError(
@@ -112,8 +147,8 @@ def _check_joined(row, other, where):
         )
     if other["effect_allele"] == "unknown":
         raise InputError(
-            f"{where}: key 'effects_from': {other['name']!r} does not say which allele"
-            " its effects are of (effect_allele unknown)"
+            f"{where}: key 'effects_from': {other['name']!r} has effects of unknown sign"
+            " (effect_allele unknown)"
         )
     if other.get("unit") != row.get("unit"):
         raise InputError(
@@ -123,23 +158,34 @@ def _check_joined(row, other, where):
 
 
 def check_names(config, sheet, name):
-    """Check that every row that a config names is in the sheet and of the right kind.
+    """Check that each row named in a config is in the sheet and of the right kind.
+
+    Parameters
+    ----------
+    config : dict
+        A checked config; see `settings.check_config`.
+    sheet : dict of str to dict
+        See `read_sheet`.
+    name : str
+        Name of the config in error messages.
 
     Raises
     ------
     InputError
+        With the key, the value found, and what would be right.
     """
     sheets = ", ".join(config["sheet"])
 
     def found(key, row, kinds):
         if row not in sheet:
             raise InputError(
-                f"{name}: key '{key}': {row!r} is no row of {sheets}" + near(row, sheet)
+                f"{name}: key '{key}': {row!r} is not a row of {sheets}"
+                + near(row, sheet)
             )
         if sheet[row]["kind"] not in kinds:
             raise InputError(
-                f"{name}: key '{key}': {row!r} is of kind {sheet[row]['kind']!r},"
-                f" {' or '.join(kinds)} is expected"
+                f"{name}: key '{key}': {row!r} is of kind {sheet[row]['kind']!r};"
+                f" expected {' or '.join(kinds)}"
             )
         return sheet[row]
 
@@ -148,25 +194,25 @@ def check_names(config, sheet, name):
         assembly = found("genome", config["genome"], ("genome",))["build"]
         if assembly not in ASSEMBLIES:
             raise InputError(
-                f"{name}: key 'genome': {config['genome']!r} is {assembly}, not"
+                f"{name}: key 'genome': {config['genome']!r} is {assembly}; expected"
                 f" {' or '.join(ASSEMBLIES)}"
             )
 
     if config["route"] == ATLAS and organism_of(assembly) != "human":
         raise InputError(
-            f"{name}: key 'route': the Atlas holds the human genome, not {assembly}"
+            f"{name}: key 'route': the Atlas covers the human genome, not {assembly}"
         )
 
     def check_build(key, row):
         build = build_of(sheet[row], sheet)
         if organism_of(build) != organism_of(assembly):
             raise InputError(
-                f"{name}: key '{key}': {row!r} is of the {organism_of(build)}, the"
-                f" genome of the {organism_of(assembly)}"
+                f"{name}: key '{key}': {row!r} is on {build} ({organism_of(build)}), but"
+                f" the genome is {assembly} ({organism_of(assembly)})"
             )
         if build != assembly and build not in config["chains"]:
             raise InputError(
-                f"{name}: key '{key}': {row!r} is on {build}; name its chain to"
+                f"{name}: key '{key}': {row!r} is on {build}; name the chain to"
                 f" {assembly} under 'chains: {{{build}: ...}}'"
             )
 
@@ -175,13 +221,15 @@ def check_names(config, sheet, name):
         check_build(key, row)
         if source.needs_genome and config["genome"] == NONE:
             raise InputError(
-                f"{name}: key '{key}': {row!r} needs the genome, which tells its REF;"
-                " name the genome's row under 'genome'"
+                f"{name}: key '{key}': {row!r} needs the genome to determine REF; name"
+                " the row of the genome under 'genome'"
             )
 
     names = [dataset["name"] for dataset in config["datasets"]]
     if repeated := {each for each in names if names.count(each) > 1}:
-        raise InputError(f"{name}: key 'datasets': name {repeated.pop()!r} twice")
+        raise InputError(
+            f"{name}: key 'datasets': name {repeated.pop()!r} appears twice"
+        )
     for dataset in config["datasets"]:
         check_table("datasets.effects", dataset["effects"], ("effects",))
         for key in ("peaks", "blacklist"):
@@ -201,8 +249,8 @@ def check_names(config, sheet, name):
         build = found("genes", genes, ("genes",))["build"]
         if build != assembly:
             raise InputError(
-                f"{name}: key 'genes': {genes!r} is on {build}; genes of the genome's"
-                f" build, {assembly}, are expected"
+                f"{name}: key 'genes': {genes!r} is on {build}; expected genes on the"
+                f" build of the genome, {assembly}"
             )
     for build, row in config["chains"].items():
         start = found(f"chains.{build}", row, ("chain",))["build"]
@@ -215,14 +263,14 @@ def check_names(config, sheet, name):
     for row in config["local"]:
         if row not in sheet:
             raise InputError(
-                f"{name}: key 'local.{row}': no such row in {sheets}" + near(row, sheet)
+                f"{name}: key 'local.{row}': not a row of {sheets}" + near(row, sheet)
             )
 
 
 def build_of(row, sheet):
-    """Return the build that a row's variants are on, once their alleles are known.
+    """Return the build of the variants of a row, once their alleles are known.
 
-    What is named by rsID is where the VCF that knows its alleles says.
+    Variants that are named by rsID take their positions from the VCF of alleles.
     """
     is_placed = "alleles" in row and row["kind"] in ("effects", "scores")
     return sheet[row["alleles"]]["build"] if is_placed else row["build"]

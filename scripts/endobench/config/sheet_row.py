@@ -1,37 +1,39 @@
-"""What no schema can check of a row of the sheet: units, columns, alleles."""
+"""Checks of a row of the sheet that a schema cannot express."""
 
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.assemblies import organism_of
+from endobench.design.units import UNITS
 from endobench.sources.cells import parse_columns, parse_keep, published_of
-from endobench.sources.formats import ALLELES, CONTRACT, FORMATS, UNITS, Source, unit_of
+from endobench.sources.formats import ALLELES, COLUMN_NAMES, FORMATS, Source, unit_of
 
 TABLES = ("effects", "scores")
 _NO_ALLELES = (
-    "an rsID or a position does not say which allele is which; declare ref and alt, or"
-    " name the row of a VCF that knows them under 'alleles'"
+    "an rsID or a position does not determine the alleles; declare ref and alt, or name"
+    " the row of a VCF with the alleles under 'alleles'"
 )
 
 
 def check_row(row, where):
-    """Check a row of the sheet that keeps its schema.
+    """Check units, columns and alleles of a row of the sheet.
 
     Parameters
     ----------
     row : dict
+        Valid by its schema.
     where : str
-        Begins the message: the file and the line.
+        Start of the message: the file and the line.
 
     Raises
     ------
     InputError
-        With the key, the value and what would be right.
+        With the key, the value found, and what would be right.
     """
     organism = organism_of(row["build"])
     if row.get("organism", organism) != organism:
         raise InputError(
-            f"{where}: key 'build': {row['build']!r} is of the {organism}, the row of"
-            f" the {row['organism']}"
+            f"{where}: key 'build': {row['build']!r} is a {organism} build, but the"
+            f" organism is {row['organism']}"
         )
     if row["kind"] not in TABLES:
         return
@@ -42,8 +44,8 @@ def check_row(row, where):
     except InputError as error:
         raise InputError(f"{where}: key {error}") from None
     for name, _ in columns:
-        if name not in CONTRACT and name not in ALLELES:
-            known = (*CONTRACT, *ALLELES)
+        known = (*COLUMN_NAMES, *ALLELES)
+        if name not in known:
             hint = near(name, known) or f"; known: {', '.join(known)}"
             raise InputError(f"{where}: key 'columns': {name!r} is unknown{hint}")
     _check_unit(row, where, dict(columns))
@@ -56,19 +58,19 @@ def _check_unit(row, where, declared):
     unit = unit_of(row)
     if not unit:
         raise InputError(
-            f"{where}: key 'unit': is missing; format {row['format']} leaves it to the"
-            f" sheet: one of {', '.join(UNITS)}"
+            f"{where}: key 'unit' is missing; format {row['format']} needs one of"
+            f" {', '.join(UNITS)}"
         )
-    # Another column may be in another unit, and a class is in none.
+    # Another column may have another unit, and a class has none.
     is_own = not {"effect", "label", "ref_activity"} & set(declared)
     if is_own and format_.unit and unit != format_.unit:
         raise InputError(
-            f"{where}: key 'unit': {unit!r}, but the effects of format {row['format']}"
-            f" are in {format_.unit!r}"
+            f"{where}: key 'unit': {unit!r}, but the unit of format {row['format']} is"
+            f" {format_.unit!r}"
         )
     if "null" in row and float(row["null"]) != UNITS[unit].null:
         raise InputError(
-            f"{where}: key 'null': {row['null']}, but no effect in unit {unit!r} is"
+            f"{where}: key 'null': {row['null']}, but the null of unit {unit!r} is"
             f" {UNITS[unit].null:g}"
         )
 
@@ -80,17 +82,19 @@ def _check_alleles(row, where):
     has_place = {"variant_id", "locus"} & columns or {"chrom", "pos"} <= columns
     if not has_place and "rsid" not in columns:
         raise InputError(
-            f"{where}: key 'columns': no variant_id, and not chrom, pos, ref and alt:"
-            " which variants these are is not said"
+            f"{where}: key 'columns': nothing identifies the variants; declare"
+            " variant_id, or chrom, pos, ref and alt"
         )
     if not has_alleles and not {"alleles", "effects_from"} & set(row):
         raise InputError(f"{where}: key 'columns': {_NO_ALLELES}")
     if has_alleles and "alleles" in row:
-        raise InputError(f"{where}: key 'alleles': the table says its alleles itself")
+        raise InputError(
+            f"{where}: key 'alleles': {row['alleles']!r}, but the table has its own alleles"
+        )
     if format_.is_unordered and allele in ("ALT", "REF"):
         raise InputError(
             f"{where}: key 'effect_allele': {allele!r}, but the alleles of format"
-            f" {row['format']} are in no fixed order: allele1, allele2 or unknown"
+            f" {row['format']} are in no fixed order; expected allele1, allele2 or unknown"
         )
 
 
@@ -99,23 +103,23 @@ def _check_effect(row, where):
     if layout.unit == "label" and row["effect_allele"] != "unknown":
         raise InputError(
             f"{where}: key 'effect_allele': {row['effect_allele']!r}, but a class favours"
-            " no allele: unknown"
+            " no allele; expected unknown"
         )
     if layout.is_joined != ("effects_from" in row):
-        what = "has no effects of its own: name the row that has them"
+        what = "has no effects of its own; name the row with its effects"
         if not layout.is_joined:
-            what = "has effects of its own"
+            what = "has effects of its own; leave the cell empty"
         raise InputError(
             f"{where}: key 'effects_from': a table of format {row['format']} {what}"
         )
     if layout.is_joined:
         if row["effect_allele"] != "ALT":
             raise InputError(
-                f"{where}: key 'effect_allele': {row['effect_allele']!r}, but what is"
-                " joined is of ALT already"
+                f"{where}: key 'effect_allele': {row['effect_allele']!r}, but joined"
+                " effects are those of ALT; expected ALT"
             )
     elif "effect" not in Source.of_row(row).numbers:
         raise InputError(
             f"{where}: key 'columns': no effect; declare effect, or ref_activity and"
-            " alt_activity, or with unit label the label"
+            " alt_activity, or label with unit label"
         )

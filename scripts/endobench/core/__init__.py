@@ -1,4 +1,4 @@
-"""Errors, files, logs, the columns of every table, and the digest of code.
+"""Errors, files, logs, table schemas and I/O, and the digest of the code.
 
 May import: none of the others.
 """

@@ -1,4 +1,4 @@
-"""Which code a result comes from."""
+"""A digest of the code that a result comes from."""
 
 import ast
 import hashlib
@@ -8,7 +8,7 @@ LIBRARY = "endobench"
 
 
 def digest_of_code(script, folder):
-    """Return a digest of a script and, recursively, of the modules that it imports.
+    """Return a digest of a script and of all library modules that it imports.
 
     Parameters
     ----------
@@ -20,8 +20,8 @@ def digest_of_code(script, folder):
     Returns
     -------
     str
-        16 hexadecimal digits of the contents and of the paths below `folder`;
-        dates do not count.
+        16 hexadecimal digits. They depend on the contents of the files and on their
+        paths below `folder`, not on dates.
     """
     folder = pathlib.Path(folder)
     pending, contents = [pathlib.Path(script)], {}
@@ -38,13 +38,13 @@ def digest_of_code(script, folder):
 
 
 def _imported(content, folder):
-    """Yield the library's modules that a program imports."""
+    """Yield the paths of the library modules that a program imports."""
     for node in ast.walk(ast.parse(content)):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            # `from endobench.core import x` names a module, too.
+            # `from endobench.core import x` also names a module.
             names = [node.module]
             names += [f"{node.module}.{alias.name}" for alias in node.names]
         for name in names:

@@ -1,7 +1,7 @@
-"""The tables' contracts: every column name of the workflow is written here, once.
+"""Schemas of all tables: every column name of the workflow is defined here, once.
 
-Coordinates: ``pos`` is 1-based, ``start`` and ``end`` are 0-based half-open, all on the
-forward strand of GRCh38 unless a column says otherwise. ``effect`` and every score are
+``pos`` is 1-based; ``start`` and ``end`` are 0-based half-open. Coordinates are on the
+forward strand of GRCh38 unless a column says otherwise. ``effect`` and all scores are
 ALT minus REF.
 """
 
@@ -24,6 +24,11 @@ def _counts(*names):
     return [(name, pa.int64()) for name in names]
 
 
+def _same(schema, *names):
+    """Return columns that another table also has."""
+    return [schema.field(name) for name in names]
+
+
 VARIANTS = pa.schema(
     [
         ("variant_id", _TEXT),
@@ -34,7 +39,7 @@ VARIANTS = pa.schema(
     ]
 )
 
-# Variants that a benchmark is of; `in_peak` is missing where there are no peaks.
+# The variants of a benchmark. `in_peak` is missing if the dataset has no peaks.
 IN_PEAKS = pa.schema([*VARIANTS, ("in_peak", pa.bool_())])
 
 EFFECTS = pa.schema(
@@ -48,7 +53,7 @@ EFFECTS = pa.schema(
         ("distance", pa.float64()),
         ("pip", pa.float64()),
         ("q_value", pa.float64()),
-        # 1 of a positive, 0 of a negative, where the source says which is which.
+        # 1 for a positive, 0 for a negative; missing if the source does not say.
         ("label", pa.float64()),
         ("ld_score", pa.float64()),
         ("feature_min_p", pa.float64()),
@@ -57,7 +62,7 @@ EFFECTS = pa.schema(
     ]
 )
 
-# `value` is the offending value.
+# Rows that a stage left out. `value` is the value that is to blame.
 DROPPED = pa.schema(
     [
         ("stage", _NAME),
@@ -68,13 +73,13 @@ DROPPED = pa.schema(
     ]
 )
 
-# All that a benchmark dropped, and the model that it is a benchmark of.
+# All rows that a benchmark dropped, with the model that it evaluates.
 BENCHMARK_DROPPED = pa.schema([*DROPPED, ("model", _NAME)])
 
-# Variants that may be asked for: REF agrees with the genome, indels are left-aligned.
-# `source_id` is the variant's id in the effects table; `window_start` and `window_end`
-# are the sequence given to the model, `shift_bp` how far it had to move to stay inside
-# the chromosome.
+# Variants ready for prediction: REF matches the genome and indels are left-aligned.
+# `source_id` is the variant's id in the effects table. `window_start` and `window_end`
+# delimit the sequence given to the model; `shift_bp` is how far that window was moved
+# to stay inside the chromosome. `n_fraction` is its fraction of unknown bases (N).
 SHARDS = pa.schema(
     [
         *IN_PEAKS,
@@ -86,9 +91,9 @@ SHARDS = pa.schema(
     ]
 )
 
-# What is known of a variant without any model. `gc_content` is that of the 101 bp around
-# it, `gc_change` the number of G and C of ALT minus that of REF, `motif_change` the log2
-# ratio of the occupancy of motif sites.
+# Properties of a variant that need no model. `gc_content` covers the 101 bp around it,
+# `gc_change` is the number of G and C in ALT minus that in REF, and `motif_change` is the
+# log2 ratio of the occupancy of motif sites. `fold` is the model's fold that holds it out.
 ANNOTATIONS = pa.schema(
     [
         ("variant_id", _TEXT),
@@ -99,7 +104,7 @@ ANNOTATIONS = pa.schema(
     ]
 )
 
-# One row per answer of a model: all its tracks, in the order of the tracks table.
+# One row per answer of a model: the values of all its tracks, in the order of TRACKS.
 ANSWERS = pa.schema(
     [
         ("variant_id", _TEXT),
@@ -119,7 +124,7 @@ TRACKS = pa.schema(
         ("track", _TEXT),
         ("ontology_curie", _TEXT),
         ("biosample", _TEXT),
-        # The factor or mark of a ChIP track, missing of others.
+        # Transcription factor or histone mark of a ChIP track; otherwise missing.
         ("target", _TEXT),
         ("output", _TEXT),
         ("position", pa.int32()),
@@ -133,7 +138,7 @@ SCORES = pa.schema(
         ("source_id", _TEXT),
         ("shift_bp", pa.int64()),
         ("track_set", _NAME),
-        # See `reductions`.
+        # How the scores of several tracks became one (see `benchmark.reductions`).
         ("reduction", _NAME),
         ("n_tracks", pa.int32()),
         ("scorer", _NAME),
@@ -162,7 +167,7 @@ FAILURES = pa.schema(
     ]
 )
 
-# What a run will ask for, before it asks; seconds at the pace of earlier answers.
+# Planned predictions of a run. `expected_s` extrapolates the pace of earlier answers.
 BUDGET = pa.schema(
     [
         *_texts("scoring", "chrom", "route"),
@@ -172,8 +177,8 @@ BUDGET = pa.schema(
     ]
 )
 
-# Variants that both the Atlas and the model were asked about. `atlas_raw` and
-# `model_raw` are means over all tracks, the differences those of single tracks.
+# Variants scored by both the Atlas and the model. `atlas_raw` and `model_raw` are means
+# over all tracks; the differences are between single tracks.
 ROUTES = pa.schema(
     [
         *_texts("variant_id", "scorer"),
@@ -196,29 +201,20 @@ PAIRS = pa.schema(
     ]
 )
 
-# A benchmark's scores, one row per variant. `source_ids` are all that its source calls it,
-# divided by semicolons; from `feature_id` on the columns are those of its lead feature.
+# Scores of a benchmark, one row per variant. `source_ids` lists the variant's ids in the
+# source, separated by semicolons. `n_features` counts its features; the columns from
+# `feature_id` on describe its lead feature.
 SCORED_VARIANTS = pa.schema(
     [
         *IN_PEAKS,
         ("source_ids", _TEXT),
         ("ref_matches", pa.bool_()),
         *_floats("score", "quantile", "ref_value", "alt_value"),
-        *(
-            SCORES.field(name)
-            for name in (
-                *("model", "route", "scorer", "window_bp"),
-                *("track_set", "n_tracks", "reduction", "shift_bp"),
-            )
-        ),
+        *_same(SCORES, "model", "route", "scorer", "window_bp"),
+        *_same(SCORES, "track_set", "n_tracks", "reduction", "shift_bp"),
         ("n_features", pa.int64()),
-        *(
-            EFFECTS.field(name)
-            for name in (
-                *("feature_id", "effect", "effect_se", "p_value"),
-                *("maf", "distance", "pip", "unit"),
-            )
-        ),
+        *_same(EFFECTS, "feature_id", "effect", "effect_se", "p_value"),
+        *_same(EFFECTS, "maf", "distance", "pip", "unit"),
     ]
 )
 
@@ -239,10 +235,11 @@ _BENCHMARK = [
     ("window_bp", pa.int32()),
 ]
 
-# One row per number. `task` is what is asked (see `metrics`), `predictor` whose score it
-# is: the model's, or a baseline's. The interval resamples LD blocks; the analytic one takes
-# pairs as independent. `design_effect` is the ratio of their variances and `n_eff` is n
-# over it. `p_adjusted` is Benjamini and Hochberg's over what was not named beforehand.
+# One row per estimate. `task` is the question (see `design.tasks`); `predictor` is the
+# model or a baseline. `ci_low` and `ci_high` come from a bootstrap of LD blocks; the
+# analytic interval treats pairs as independent. `design_effect` is the ratio of the two
+# variances, and `n_eff` is `n` divided by it. `p_adjusted` is adjusted by Benjamini and
+# Hochberg over all estimates that were not declared primary beforehand.
 METRICS = pa.schema(
     [
         *_BENCHMARK,
@@ -263,9 +260,9 @@ METRICS = pa.schema(
     ]
 )
 
-# The agreement of every single track that the model has of an output: an exploration, of
-# which nothing was named beforehand. `p_adjusted` is Benjamini and Hochberg's over all of
-# a benchmark's; `is_in_set` marks the tracks that the benchmark itself scores with.
+# Agreement of every single track of an output: exploratory, since none was declared
+# beforehand. `p_adjusted` is adjusted by Benjamini and Hochberg over all tracks of a
+# benchmark. `is_in_set` marks the tracks that the benchmark itself is scored with.
 TRACK_METRICS = pa.schema(
     [
         *_texts("dataset", "protocol", "model", "scorer"),
@@ -279,8 +276,8 @@ TRACK_METRICS = pa.schema(
     ]
 )
 
-# What a benchmark amounts to, by one metric of one task (see `tasks`). `answer` is
-# "agreement", "disagreement" or "null", `why` says why it is or is not reportable.
+# Conclusion of a benchmark for one metric of one task (see `design.tasks`). `finding` is
+# "agreement", "disagreement" or "null"; `why` says why it is or is not reportable.
 CONCLUSIONS = pa.schema(
     [
         *_texts("dataset", "protocol", "model", "stratum", "task", "metric"),
@@ -293,25 +290,23 @@ CONCLUSIONS = pa.schema(
     ]
 )
 
-# Two numbers on the same LD blocks, `b` minus `a`: protocols, steps of the ladder, the
-# model and a baseline, or what is published and what is found here. `protocol` is that
-# of `b`; `n_shared` counts the pairs that both are of.
+# Difference of two estimates on the same LD blocks, `b` minus `a`: two protocols, two
+# steps of the ladder, the model and a baseline, or the published and the recomputed
+# value. `protocol` is that of `b`; `n_shared` counts the pairs that both include.
 DIFFERENCES = pa.schema(
     [
-        *_texts(
-            "dataset", "protocol", "comparison", "task", "a", "b", "stratum", "metric"
-        ),
-        *_floats(
-            "value_a", "value_b", "difference", "ci_low", "ci_high", "p", "p_adjusted"
-        ),
+        *_texts("dataset", "protocol", "comparison", "task"),
+        *_texts("a", "b", "stratum", "metric"),
+        *_floats("value_a", "value_b", "difference"),
+        *_floats("ci_low", "ci_high", "p", "p_adjusted"),
         *_counts("n_a", "n_b", "n_shared", "n_blocks"),
         ("model", _TEXT),
     ]
 )
 
-# Every combination of scorer, window, set of tracks and protocol beside the first one,
-# `reference`: its numbers, and how much more they are than the reference's on the pairs
-# that both hold.
+# Every combination of scorer, window, track set and protocol, compared with the first,
+# the `reference`: its estimates, and their difference from those of the reference on the
+# pairs that both include.
 SWEEP = pa.schema(
     [
         *_BENCHMARK,
@@ -332,9 +327,9 @@ SWEEP = pa.schema(
     ]
 )
 
-# The steps from the published protocol to the corrected one, each with what it changed.
-# `shared_difference` is that of the pairs that both steps hold; only the first and the
-# last step are results, which may be reportable.
+# Steps of the ablation from the published protocol to the corrected one, each with its
+# change. `difference` is from the step before; `shared_difference` is that on the pairs
+# that both steps include. Only the first and the last step can be reportable.
 LADDER = pa.schema(
     [
         ("dataset", _TEXT),
@@ -350,8 +345,8 @@ LADDER = pa.schema(
     ]
 )
 
-# `value` is what a gate measured, `warn` and `fail` its thresholds; `n` counts what it
-# looked at. `evidence` says it in words.
+# Verdicts of the gates. `value` is the quantity measured, `warn` and `fail` are its
+# thresholds, `n` counts the items examined, and `evidence` puts the result into words.
 GATES = pa.schema(
     [
         *_texts("dataset", "protocol", "stage", "gate", "verdict"),
@@ -364,7 +359,7 @@ GATES = pa.schema(
     ]
 )
 
-# The same scorer at two windows, on a sample of variants.
+# Scores of a sample of variants by one scorer at two window lengths.
 WINDOWS = pa.schema(
     [
         *_texts("variant_id", "scorer"),
@@ -376,13 +371,13 @@ WINDOWS = pa.schema(
     ]
 )
 
-# A table of scores of any model, on GRCh38. `source_id` is the variant's id as the
-# table gives it, missing where REF and ALT had to be exchanged.
+# Scores of any model, on GRCh38. `source_id` is the variant's id in the source; it is
+# missing if REF and ALT had to be swapped.
 SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
 
 
 def summary_of(metrics):
-    """Return the contract of summary.tsv: a row a benchmark, with these metrics."""
+    """Return the contract of summary.tsv, with a row per benchmark and these metrics."""
     return pa.schema(
         [
             *_texts("dataset", "protocol", "model", "track_set", "scorer"),
@@ -404,11 +399,10 @@ def summary_of(metrics):
     )
 
 
-# How the agreement depends on the size of what is measured (`curve` is
-# "sign_agreement": bins of the size of the effect) or predicted ("calibration": bins of
-# the score, or of its size where effects have no sign). Bins hold equally many pairs:
-# `x_low` to `x_high`, with the median `x`; `y` says what `value` is. `unit` is that of
-# effects, `reduction` how scores of several tracks became one.
+# Agreement by effect size or by score. For `curve` "sign_agreement" the bins divide the
+# absolute effect; for "calibration" they divide the score, or its absolute value if
+# effects have no sign. Bins hold equal numbers of pairs, from `x_low` to `x_high` with
+# median `x`; `y` names the quantity in `value`. `unit` is the unit of the effects.
 CURVES = pa.schema(
     [
         *_BENCHMARK,
@@ -419,8 +413,8 @@ CURVES = pa.schema(
     ]
 )
 
-# What a run took: of each rule the jobs, of each scoring what was asked. Seconds and
-# megabytes are those of the jobs that made what lies in `results/` now.
+# Cost of a run: the jobs of each rule and the requests of each scoring. Seconds and
+# megabytes refer to the jobs that made the files now in `results/`.
 COST = pa.schema(
     [
         *_texts("kind", "name"),
@@ -432,9 +426,9 @@ COST = pa.schema(
     ]
 )
 
-# Benchmarks of this run and of other runs' folders beside one another, `run` "here" for
-# this one. The difference is that run's minus this one's, on the pairs that both hold;
-# `n_other_effects` counts those of which the effects are not the same.
+# Benchmarks of this run (`run` is "here") and of other runs. The difference is the other
+# run minus this one, on the pairs that both include; `n_other_effects` counts the pairs
+# whose effects differ between the two.
 RUNS = pa.schema(
     [
         ("run", _TEXT),
@@ -451,21 +445,21 @@ RUNS = pa.schema(
     ]
 )
 
-# Variants whose tracks are drawn, one row for each dataset that holds one; `why` is
-# "asked", "top" where it is the dataset's own hit, "asked, top", or "top elsewhere".
-# `figure` is the name of its files, without a suffix; `failure` says why there is none.
+# Variants whose tracks are drawn, one row per dataset that contains the variant. `why` is
+# "asked", "top" (a top variant of this dataset), "asked, top" or "top elsewhere".
+# `figure` is the file name without suffix; `failure` says why there is no figure.
 LOCI = pa.schema(
     [
         *VARIANTS,
         *_texts("why", "dataset", "feature_id"),
         *_floats("effect", "effect_se", "p_value", "score", "quantile"),
-        *(SCORES.field(name) for name in ("track_set", "scorer", "window_bp")),
+        *_same(SCORES, "track_set", "scorer", "window_bp"),
         *_texts("model", "figure", "failure"),
     ]
 )
 
-# The tracks of both alleles around a variant: `values` are those of the bases from
-# `start` on, as the model gives them.
+# Tracks of both alleles around a variant. `values` are the model's predictions for
+# consecutive bins of `resolution_bp`, the first of which begins at `start`.
 LOCUS_TRACKS = pa.schema(
     [
         *_texts("variant_id", "allele", "track", "biosample"),

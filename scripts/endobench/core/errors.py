@@ -1,17 +1,17 @@
-"""What may be raised on purpose: a user's mistake, and what a service cannot give."""
+"""Errors raised on purpose: mistakes of the user and refusals of a service."""
 
 
 class InputError(ValueError):
-    """Something that the user gave is wrong.
+    """A mistake in what the user provided.
 
-    The message is one line: the file, the line or key, the offending value, and what
-    would be right. A door prints it without a traceback and exits with status 1.
+    The message is one line: the file, the line or key, the value found, and what would
+    be right. A door prints it without a traceback and exits with status 1.
     """
 
 
 class Unavailable(InputError):
-    """A service that does not answer, and may do so later."""
+    """A service that does not respond now, but may respond later."""
 
 
 class NotAnswered(Exception):
-    """A question that a model cannot answer, however often it is asked."""
+    """A request that a model cannot answer, however often it is repeated."""

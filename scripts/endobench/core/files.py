@@ -1,4 +1,4 @@
-"""Files that appear under their final name only when they are whole."""
+"""Files that appear under their final name only once they are complete."""
 
 import concurrent.futures
 import contextlib
@@ -8,13 +8,13 @@ import pathlib
 import tempfile
 import zlib
 
-# What reading a damaged text or gzip file raises.
+# The errors raised on reading a damaged text or gzip file.
 DAMAGED = (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
 
 
 @contextlib.contextmanager
 def naming(path):
-    """Add the file's name to an error of writing, such as a full disk, that lacks it."""
+    """Add the file name to a write error that lacks it, such as a full disk."""
     try:
         yield
     except OSError as error:
@@ -25,23 +25,23 @@ def naming(path):
 
 @contextlib.contextmanager
 def atomic_path(path):
-    """Give a temporary path beside `path` and rename it to `path` on success.
+    """Provide a temporary path beside `path`, and rename it to `path` on success.
 
     Parameters
     ----------
     path : str or path-like
-        The final name. Its folder is made where it is missing.
+        The final name. Its folder is created if it does not exist.
 
     Yields
     ------
     pathlib.Path
-        The name to write to. It keeps the suffixes of `path`, since many writers choose
-        their format by them. It is removed if the body raises.
+        The name to write to. It keeps the suffixes of `path`, from which many writers
+        choose their format. It is removed if the body raises.
 
     Raises
     ------
     OSError
-        By the body, of a full disk for instance; it names `path`.
+        If the body cannot write, for example to a full disk. The error names `path`.
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,24 +53,25 @@ def atomic_path(path):
 
 
 def is_gzip(path):
-    """Tell whether a file begins with gzip's magic number, whatever its name says."""
+    """Return whether a file starts with the magic number of gzip, whatever its name."""
     with open(path, "rb") as file:
         return file.read(2) == b"\x1f\x8b"
 
 
 def open_text(path):
-    """Open a plain or gzip-compressed text file for reading, by its content."""
+    """Open a plain or gzip-compressed text file, recognised by its content."""
     return gzip.open(path, "rt") if is_gzip(path) else open(path)
 
 
 def ahead(items):
-    """Yield items, the next of which is made in another thread meanwhile.
+    """Yield items while another thread prepares the next one.
 
-    It pays where making one lets other threads run, as reading and parsing do.
+    This saves time if preparing an item releases the interpreter lock, as reading and
+    parsing do.
     """
     items, end = iter(items), object()
     with concurrent.futures.ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, items, end)
-        while (item := coming.result()) is not end:
-            coming = thread.submit(next, items, end)
+        upcoming = thread.submit(next, items, end)
+        while (item := upcoming.result()) is not end:
+            upcoming = thread.submit(next, items, end)
             yield item

@@ -1,4 +1,8 @@
-"""Logging of a job: one file, native libraries included, and one line for a mistake."""
+"""The log file of a job: everything that it prints, without secrets.
+
+A job runs inside a `door`. Its output goes to its log, a mistake of the user is one line
+there and on the terminal, and every text marked by `keep_secret` is masked.
+"""
 
 import contextlib
 import logging
@@ -10,32 +14,47 @@ import sys
 from endobench.core.errors import InputError
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-INTERRUPTED = "interrupted; what was answered is kept"
+INTERRUPTED = "interrupted; answers received so far are kept"
+TERMINATED = "terminated; answers received so far are kept"
+_MASK = "[API key]"
+_secrets = set()
+
+
+def keep_secret(text):
+    """Mask a text in everything that is logged from now on."""
+    _secrets.add(text)
+
+
+def redacted(text):
+    """Return a text with its secrets masked."""
+    for secret in _secrets:
+        text = text.replace(secret, _MASK)
+    return text
 
 
 @contextlib.contextmanager
 def door(log_path):
-    """Run a job's body with all that it prints in `log_path`.
+    """Run the body of a job, with everything that it prints in its log file.
 
     The file descriptors are redirected rather than ``sys.stderr``, because gRPC and
-    htslib write to the descriptor. A mistake in the input (`InputError`) or of the
-    machine (`OSError`) is said in one line, in the log and on the terminal; any other
-    exception is ours and keeps its traceback.
+    htslib write to the descriptors. A mistake in the input (`InputError`) or a failure
+    of the machine (`OSError`) is reported in one line, in the log and on the terminal.
+    Any other exception is a bug and keeps its traceback.
 
     Parameters
     ----------
     log_path : str or path-like
-        Log file of the job; its folder is made where it is missing.
+        Log file of the job. Its folder is created if it does not exist.
 
     Yields
     ------
     io.TextIOWrapper
-        What standard error was before, for the progress of long work.
+        The original standard error, for the progress of long jobs.
 
     Raises
     ------
     SystemExit
-        With status 1, for an `InputError` or an `OSError` in the body, 130 for an
+        With status 1 for an `InputError` or an `OSError` in the body, 130 for an
         interrupt, and 143 for SIGTERM.
     """
     pathlib.Path(log_path).parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +67,7 @@ def door(log_path):
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(FORMAT))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # It tells a hundred lines of each font of a PDF.
+    # At INFO it writes a hundred lines about each font of a PDF.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -78,21 +97,5 @@ class _Formatter(logging.Formatter):
 
 
 def _terminate(*_):
-    logging.error("terminated; what was answered is kept")
+    logging.error(TERMINATED)
     raise SystemExit(128 + signal.SIGTERM)
-
-
-_secrets = set()
-_INSTEAD = "[API key]"
-
-
-def keep_secret(text):
-    """Have a text left out from now on."""
-    _secrets.add(text)
-
-
-def redacted(text):
-    """Return a text without the secrets that it holds."""
-    for secret in _secrets:
-        text = text.replace(secret, _INSTEAD)
-    return text

@@ -1,4 +1,4 @@
-"""Reading and writing the workflow's tables, checked against their contracts."""
+"""Reading and writing the tables of the workflow, checked against their schemas."""
 
 import numpy as np
 import pandas as pd
@@ -13,20 +13,20 @@ from endobench.core.table_text import LEVEL, write_text
 
 
 def as_table(frame, schema):
-    """Return a frame as an Arrow table that keeps a contract of `endobench.columns`.
+    """Convert a frame to an Arrow table with a schema of `core.columns`.
 
     Parameters
     ----------
     frame : pandas.DataFrame or pyarrow.Table
-        May hold more columns than the contract; these are left out. A column that is
-        missing is filled with nulls.
+        Columns that are not in the schema are dropped; missing ones are filled with
+        nulls.
     schema : pyarrow.Schema
-        The contract: names, order and types.
+        Names, order and types of the columns.
 
     Raises
     ------
     pyarrow.ArrowInvalid
-        Where a value does not fit the type of its column.
+        If a value does not fit the type of its column.
     """
     if isinstance(frame, pa.Table):
         n_rows = frame.num_rows
@@ -38,7 +38,7 @@ def as_table(frame, schema):
         ]
         return pa.table(columns, schema=schema)
     frame = frame.reindex(columns=schema.names)
-    # Arrow makes texts and lists of a column of nulls only where its type is object.
+    # Arrow converts a column of nulls to strings or lists only if its dtype is object.
     empty = [
         field.name
         for field in schema
@@ -49,7 +49,7 @@ def as_table(frame, schema):
 
 
 def _cast(column, type_):
-    """Cast a column; a dictionary whose values differ in type is decoded on the way."""
+    """Cast a column, decoding a dictionary whose values have another type."""
     if pa.types.is_dictionary(column.type) and column.type != type_:
         column = column.cast(column.type.value_type)
     if pa.types.is_dictionary(type_) and not pa.types.is_dictionary(column.type):
@@ -58,7 +58,7 @@ def _cast(column, type_):
 
 
 def write_table(frame, path, schema):
-    """Write a frame as Parquet, whole or not at all, in the order of its contract."""
+    """Write a frame as Parquet with the columns of a schema, completely or not at all."""
     table = as_table(frame, schema)
     with (
         atomic_path(path) as temporary,
@@ -68,9 +68,9 @@ def write_table(frame, path, schema):
 
 
 def table_writer(path, schema):
-    """Open a Parquet file of a contract, to be written part by part."""
+    """Open a Parquet file with a given schema, to be written part by part."""
     names = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    # A dictionary of what hardly repeats takes longer than it saves.
+    # Dictionaries of nearly unique values cost more time than they save space.
     names += ["feature_id", "ref", "alt", "unit"]
     return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=names)
 
@@ -82,59 +82,59 @@ def read_table(path, schema, columns=None, filters=None):
     ----------
     path : str or path-like
     schema : pyarrow.Schema
-        The contract that the file must keep.
+        The columns that the file must have.
     columns : list of str, optional
-        The columns wanted; all of the contract by default.
+        The columns to read; by default all of the schema.
     filters : list of tuple, optional
-        The rows wanted, as for `pyarrow.parquet.read_table`.
+        The rows to read, as for `pyarrow.parquet.read_table`.
 
     Raises
     ------
     InputError
-        If the file is no Parquet file or lacks a column of its contract.
+        If the file is not a complete Parquet file or lacks a column of the schema.
     """
     wanted = list(columns or schema.names)
     try:
         found = pq.read_schema(path).names
         if missing := [name for name in wanted if name not in found]:
-            raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
+            raise InputError(f"{path}: missing columns: {', '.join(missing)}")
         return pq.read_table(path, columns=wanted, filters=filters)
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path}: not a whole Parquet file ({error})") from None
+        raise InputError(f"{path}: not a complete Parquet file ({error})") from None
 
 
 def read_parts(path, schema, columns=None, encoded=()):
-    """Yield a Parquet table of this workflow a row group at a time, as Arrow tables.
+    """Yield the row groups of a Parquet table of this workflow, as Arrow tables.
 
     Parameters
     ----------
     path : str or path-like
     schema : pyarrow.Schema
-        The contract that the file must keep.
+        The columns that the file must have.
     columns : list of str, optional
-        The columns wanted; all of the contract by default.
+        The columns to read; by default all of the schema.
     encoded : list of str, optional
-        Texts that come as dictionaries, as most of them are stored.
+        String columns to return as dictionaries, the form in which most are stored.
 
     Raises
     ------
     InputError
-        As by `read_table`.
+        As `read_table`.
     """
     wanted = list(columns or schema.names)
     try:
         with pq.ParquetFile(path, read_dictionary=list(encoded)) as file:
             found = file.schema_arrow.names
             if missing := [name for name in wanted if name not in found]:
-                raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
+                raise InputError(f"{path}: missing columns: {', '.join(missing)}")
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group, columns=wanted)
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path}: not a whole Parquet file ({error})") from None
+        raise InputError(f"{path}: not a complete Parquet file ({error})") from None
 
 
 def read_chromosomes(path, schema):
-    """Yield each chromosome of a Parquet table of this workflow and its rows, a frame.
+    """Yield each chromosome of a Parquet table, with its rows as a frame.
 
     The table must be sorted by chromosome.
     """
@@ -156,22 +156,22 @@ def read_frame(path, schema, columns=None):
 
 
 def read_rows(path, schema, name, values):
-    """Read the rows in which a column has one of some values, and the column itself.
+    """Read the rows in which a column has one of the given values, and that column.
 
     Parameters
     ----------
     path : str or path-like
-        A Parquet table of this workflow, read a row group at a time.
+        A Parquet table of this workflow. It is read one row group at a time.
     schema : pyarrow.Schema
     name : str
-        A column of texts.
+        A string column.
     values : array-like of str
 
     Returns
     -------
     rows : pyarrow.Table
     column : pyarrow.ChunkedArray of str
-        Of all rows.
+        The values of the column in all rows of the file.
     """
     wanted = pa.array(values, pa.string(), from_pandas=True)
     parts, columns = [schema.empty_table()], [pa.chunked_array([], pa.string())]
@@ -179,7 +179,7 @@ def read_rows(path, schema, name, values):
     for part in read_parts(path, schema):
         parts.append(part.filter(pc.is_in(part[name], wanted)))
         columns.append(part[name])
-    # What reading needed on the way is given back.
+    # Return the memory that reading needed.
     del part
     pa.default_memory_pool().release_unused()
     rows = pa.concat_tables(part.replace_schema_metadata() for part in parts)
@@ -188,9 +188,9 @@ def read_rows(path, schema, name, values):
 
 
 def read_frames(paths, schema, filters=None, columns=None):
-    """Read several Parquet tables of one contract, one below the other, as a frame.
+    """Read several Parquet tables of one schema and concatenate them as a frame.
 
-    `filters` and `columns` choose rows and columns as for `read_table`.
+    `filters` and `columns` select rows and columns as in `read_table`.
     """
     if columns:
         schema = pa.schema([schema.field(name) for name in columns])
@@ -200,17 +200,22 @@ def read_frames(paths, schema, filters=None, columns=None):
         as_table(read_table(path, schema, filters=filters), schema) for path in paths
     ]
     frame = pa.concat_tables(parts).unify_dictionaries().to_pandas()
-    # Names of rows that were not wanted are no categories.
+    # The dictionaries also hold the values of rows that were filtered out.
     for name in frame.select_dtypes("category"):
         frame[name] = frame[name].cat.remove_unused_categories()
     return frame
 
 
 def write_tsv(frame, path, schema):
-    """Write a table as tab-separated text (gzip by suffix), whole or not at all.
+    """Write a table as tab-separated text (gzip by suffix), completely or not at all.
 
-    Missing values are empty; floats keep the shortest form that reads back the same.
-    `frame` is one of pandas, or a `pyarrow.Table`.
+    Missing values are empty. Floats take the shortest form that reads back unchanged.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or pyarrow.Table
+    path : str or path-like
+    schema : pyarrow.Schema
     """
     with atomic_path(path) as temporary:
         table = _plain(frame, schema)
@@ -218,7 +223,7 @@ def write_tsv(frame, path, schema):
             if isinstance(frame, pa.Table):
                 frame = frame.to_pandas()
             frame = frame.reindex(columns=schema.names)
-            # With a missing value among them, counts are not written as 754.0.
+            # Otherwise counts become 754.0 if one of them is missing.
             counts = [field.name for field in schema if pa.types.is_integer(field.type)]
             frame = frame.astype(dict.fromkeys(counts, "Int64"))
             packing = {"method": "gzip", "mtime": 1, "compresslevel": LEVEL}
@@ -227,9 +232,9 @@ def write_tsv(frame, path, schema):
 
 
 def _plain(frame, schema):
-    """Return a table that `table_text` writes as pandas would write the frame, or None.
+    """Return a table that `table_text` writes exactly as pandas would, or None.
 
-    Values of another type than their column's are not written alike.
+    It would not if values have another type than their column in the schema.
     """
     if not isinstance(frame, pa.Table):
         frame = frame.reindex(columns=schema.names)
@@ -248,14 +253,14 @@ def _is_plain(values, type_):
 
 
 def stacked(frames, schema):
-    """Put frames or tables of one contract below one another, as a `pyarrow.Table`."""
+    """Concatenate frames or tables of one schema, as a `pyarrow.Table`."""
     tables = [as_table(frame, schema) for frame in frames]
     tables = [table.replace_schema_metadata() for table in tables]
     return pa.concat_tables(tables).unify_dictionaries()
 
 
 def read_tsv(path, schema):
-    """Read a table that `write_tsv` wrote, with the types of its contract."""
+    """Read a table that `write_tsv` wrote, with the types of its schema."""
     types = {
         field.name: "boolean" if pa.types.is_boolean(field.type) else str
         for field in schema
@@ -271,14 +276,14 @@ def read_tsv(path, schema):
             float_precision="round_trip",
         )
     except (*DAMAGED, ValueError) as error:
-        raise InputError(f"{path}: not a whole table ({error})") from None
+        raise InputError(f"{path}: not a complete table ({error})") from None
     if missing := [name for name in schema.names if name not in frame.columns]:
-        raise InputError(f"{path}: lacks the columns {', '.join(missing)}")
+        raise InputError(f"{path}: missing columns: {', '.join(missing)}")
     return as_table(frame, schema).to_pandas()
 
 
 def read_tsvs(paths, schema):
-    """Read several tables of one contract as `read_tsv`, one below the other."""
+    """Read several tables of one schema as `read_tsv` does, and concatenate them."""
     return stacked([read_tsv(path, schema) for path in paths], schema).to_pandas()
 
 
@@ -287,18 +292,22 @@ def _is_number(type_):
 
 
 def dropped(frame, stage, reason, value=None):
-    """Describe rows that a stage leaves out, in the columns of the dropped table.
+    """Describe rows that a stage drops, in the columns of `columns.DROPPED`.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        The rows, with ``variant_id`` and, where known, ``source_line``.
+        The rows, with ``variant_id`` and, if known, ``source_line``.
     stage : str
         The stage that drops them.
     reason : str or pandas.Series
-        One word for all of them, or one per row.
+        One reason for all rows, or one per row.
     value : str or pandas.Series, optional
-        The offending value.
+        The value that is to blame.
+
+    Returns
+    -------
+    pandas.DataFrame
     """
 
     def aligned(values):

@@ -1,4 +1,4 @@
-"""The demonstration's inputs, simulated with planted effects.
+"""Simulating the inputs of the demonstration, with planted effects.
 
 May import: core, genome.
 """

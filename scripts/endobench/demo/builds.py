@@ -1,4 +1,4 @@
-"""A second, older build of a simulated genome, and the chain between the two."""
+"""An older build of a simulated genome, and the chain from it to the newer one."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ _BASES = np.frombuffer(b"ACGT", dtype=np.uint8)
 
 
 class Segment(NamedTuple):
-    """A stretch of the older build.
+    """A segment of the older build.
 
     Attributes
     ----------
     kind : {"same", "inverted", "old_only"}
     start, end : int
-        On the newer build, 0-based half-open; for "old_only" the length is `end`.
+        On the newer build, 0-based half-open. For "old_only", 0 and the length.
     """
 
     kind: str
@@ -24,7 +24,7 @@ class Segment(NamedTuple):
 
 
 def draw_layout(rng, length):
-    """Draw how the older build of a chromosome differs from the newer."""
+    """Draw the segments of the older build of a chromosome."""
     cuts = np.sort(rng.choice(np.arange(20, length // 1_000 - 20), 4, replace=False))
     cuts = [int(cut) * 1_000 for cut in cuts]
     segments = [Segment("old_only", 0, int(rng.integers(3_000, 6_000)))]
@@ -35,7 +35,7 @@ def draw_layout(rng, length):
             segments.append(Segment("old_only", 0, int(rng.integers(900, 4_000))))
             start = cut
         else:
-            # A stretch that the older build lacks.
+            # The older build lacks the bases in between.
             start = cut + int(rng.integers(200, 1_500))
     middle = start + (length - start) // 2
     inverted = min(middle + 8_000, length)
@@ -48,7 +48,7 @@ def draw_layout(rng, length):
 
 
 def old_sequence(rng, sequence, segments):
-    """Return the older build of a chromosome."""
+    """Return the sequence of the older build of a chromosome."""
     complement = str.maketrans("ACGTN", "TGCAN")
     parts = []
     for segment in segments:
@@ -63,7 +63,7 @@ def old_sequence(rng, sequence, segments):
 
 
 def old_starts(segments):
-    """Yield each segment with its start on the older build."""
+    """Yield the start of each segment on the older build, and the segment."""
     at = 0
     for segment in segments:
         yield at, segment
@@ -71,9 +71,9 @@ def old_starts(segments):
 
 
 def old_peaks(rng, elements, layout):
-    """Return the elements as narrowPeak rows on the older build, where they are whole.
+    """Return narrowPeak rows of the elements that are intact on the older build.
 
-    A peak in a stretch that only the older build has is added to each chromosome.
+    One peak per chromosome is added in a segment that only the older build has.
     """
     rows = []
     for element in elements.itertuples():

@@ -1,4 +1,4 @@
-"""The demonstration's genes: exons behind each start of transcription, as a GTF file."""
+"""Genes of the demonstration: exons from each transcription start site, as GTF."""
 
 import pandas as pd
 
@@ -7,21 +7,21 @@ _MOST_EXONS = 5
 
 
 def draw_genes(rng, pairs, chromosome_bp):
-    """Draw a transcript for each gene of an eQTL table, where its table says it starts.
+    """Draw a transcript for each gene of an eQTL table, at the start site it implies.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     pairs : pandas.DataFrame
-        In GTEx's columns; ``tss_distance`` is the variant's position minus the start of
-        transcription.
+        In the columns of GTEx; ``tss_distance`` is the position of the variant minus
+        the transcription start site.
     chromosome_bp : dict of str to int
 
     Returns
     -------
     str
-        GTF: each gene, its transcript and its exons, in the order of the table's genes.
-        Its name is ``SIM`` and the number of its id.
+        GTF with each gene, its transcript and its exons, ordered by gene id. Names are
+        ``SIM`` and the number of the id.
     """
     place = pairs["variant_id"].str.split("_", expand=True)
     genes = pd.DataFrame(
@@ -44,7 +44,7 @@ def _lines(rng, gene, name, chromosome_bp):
     introns = rng.integers(200, 1_500, len(widths))
     exons, at = [], 0
     for width, intron in zip(widths.tolist(), introns.tolist(), strict=True):
-        # As far from the start as transcription has come.
+        # Offsets from the start site, in the direction of transcription.
         first, last = at, at + width - 1
         if strand == "-":
             first, last = -last, -first

@@ -1,22 +1,26 @@
-"""The demonstration's assay of accessibility QTLs, a table in Degner's layout."""
+"""Further QTL tables of the demonstration: dsQTLs and fine-mapped eQTLs."""
 
 import numpy as np
 import pandas as pd
 import scipy
 
+# Donors of the dsQTLs. Their p values follow a t distribution with 68 degrees of freedom.
 N_DONORS = 70
-# The published p values are those of a t distribution of 68 degrees.
 DEGREES = N_DONORS - 2
-# Of a standard deviation of the variants' true changes, in residual ones of the assay.
+# Standard deviation of the true effects, in residual standard deviations of the assay.
 EFFECT_SD = 0.5
+# Prior standard deviation of a causal effect, in standard deviations of expression; the
+# default of coloc (Giambartolomei 2014, doi:10.1371/journal.pgen.1004383).
+PRIOR_SD = 0.15
 
 
 def draw_dsqtls(rng, variants):
-    """Draw what an assay of each variant's accessibility would have measured.
+    """Simulate what an assay of chromatin accessibility measures for each variant.
 
-    The accessibility of a donor is the true change times the alleles that the donor
-    has, and noise, standardised over the donors as in Degner 2012
-    (doi:10.1038/nature10808). Frequencies are those of other donors than the eQTLs'.
+    The accessibility in a donor is the true effect times the number of alternate
+    alleles, plus noise, standardised over donors as in Degner 2012
+    (doi:10.1038/nature10808). The donors differ from those of the eQTLs, and so do
+    allele frequencies.
 
     Parameters
     ----------
@@ -27,10 +31,10 @@ def draw_dsqtls(rng, variants):
     Returns
     -------
     pandas.DataFrame
-        One row per variant, in its order: ``Chr, Pos, ID, Ref, Alt, Beta, Std. Error, t
-        value, Pr(>|t|)``. `ID` is the site, ``chrom.pos``; `Beta` is ALT minus REF in
-        standard deviations. Numbers have four digits, and each is that of the rounded
-        numbers before it.
+        The columns of Degner's table, one row per variant in the order of `variants`:
+        ``Chr, Pos, ID, Ref, Alt, Beta, Std. Error, t value, Pr(>|t|)``. `ID` is the
+        site, ``chrom.pos``; `Beta` is ALT minus REF in standard deviations. Numbers are
+        rounded to four digits, each computed from the rounded ones before it.
     """
     n = len(variants)
     maf = rng.integers(N_DONORS // 7, N_DONORS + 1, n) / (2 * N_DONORS)
@@ -57,31 +61,22 @@ def draw_dsqtls(rng, variants):
     )
 
 
-def _four_digits(values):
-    return np.array([float(f"{value:.4g}") for value in values])
-
-
-# Of a causal effect, in standard deviations of expression, as coloc takes it by default
-# (Giambartolomei 2014, doi:10.1371/journal.pgen.1004383).
-PRIOR_SD = 0.15
-
-
 def finemap(pairs):
-    """Fine-map each gene as if one of its variants were causal.
+    """Fine-map each gene, assuming exactly one causal variant.
 
-    The inclusion probability of a variant is its share of the gene's approximate Bayes
-    factors (Wakefield 2009, doi:10.1002/gepi.20359), every variant being as likely
-    beforehand.
+    The posterior inclusion probability of a variant is its share of the approximate
+    Bayes factors of the gene (Wakefield 2009, doi:10.1002/gepi.20359), with equal prior
+    probabilities.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
-        In GTEx's columns ``variant_id, gene_id, slope, slope_se``.
+        In the columns of GTEx, ``variant_id, gene_id, slope, slope_se``.
 
     Returns
     -------
     pandas.DataFrame
-        Rows and columns of GTEx's table of DAP-G, which has no header: ``tissue, gene,
+        Columns of the DAP-G table of GTEx, which has no header: ``tissue, gene,
         cluster_id, cluster_pip, variant_id, variant_pip``.
     """
     variance, prior = pairs["slope_se"] ** 2, PRIOR_SD**2
@@ -99,3 +94,7 @@ def finemap(pairs):
             "variant_pip": share,
         }
     )
+
+
+def _four_digits(values):
+    return np.array([float(f"{value:.4g}") for value in values])

@@ -1,11 +1,11 @@
-"""The demonstration's inputs: a seeded genome with planted motifs, peaks and eQTLs.
+"""Simulated inputs of the demonstration: genome, peaks, eQTLs and dsQTLs.
 
-A small human-like genome on two builds. Regulatory elements hold motif sites; a variant
-changes accessibility through them, accessibility changes expression with a planted
-correlation, linkage mixes the effects of neighbours, and a table in GTEx's exact format
-reports what an eQTL study would have measured; another, in Degner's, what an assay of
-accessibility itself would. Peaks are on the older build, so that
-they fit only when they are lifted.
+A small genome on two builds has regulatory elements with motif sites. Variants change
+accessibility through these sites, and accessibility changes expression with a planted
+correlation. LD mixes the effects of neighbouring variants. One table, in the format of
+GTEx, reports what an eQTL study would have measured; another, in that of Degner 2012,
+what an assay of accessibility would have. Peaks are on the older build and match only
+after liftover.
 """
 
 import gzip
@@ -33,8 +33,8 @@ N_DONORS = 400
 N_COVARIATES = 60
 SIGNIFICANT_P = 1e-3
 
-# What the cell really does, and no predictor knows: close to the stand-in's idea of
-# K562, not the same.
+# The true effect of each motif, unknown to all predictors: similar to the K562 weights of
+# the stand-in model, but not equal.
 _TRUE_WEIGHTS = {
     "GATA1": 2.0,
     "TAL1": 1.2,
@@ -61,11 +61,11 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     Returns
     -------
     dict
-        ``genome`` and ``old_genome`` (dict of str to upper-case sequence), ``pairs``
-        (GTEx's columns), ``finemapped`` (DAP-G's) and ``dsqtls`` (Degner's), ``peaks``
-        (on the older build) and ``blacklist`` (on the newer), ``chain`` (text),
-        ``ld_blocks``, ``changes`` (the true log2 ratio of accessibility of each
-        variant), ``genes`` (text) and ``truth``.
+        ``genome`` and ``old_genome`` (dict of str to upper-case sequence); ``pairs``,
+        ``finemapped`` and ``dsqtls`` (tables in the columns of GTEx, DAP-G and Degner);
+        ``peaks`` (on the older build) and ``blacklist`` (on the newer); ``chain`` and
+        ``genes`` (text); ``ld_blocks``; ``changes`` (true log2 ratio of accessibility
+        of each variant); and ``truth`` (dict).
     """
     rng = np.random.default_rng(seed)
     genome, elements = _genome(rng, chromosome_bp)
@@ -81,21 +81,21 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "old_genome": old_genome,
         "pairs": _with_faults(rng, pairs),
         "finemapped": finemap(pairs),
-        # A stream of its own, so that it moves no other draw.
+        # A separate random stream, so that the other draws stay the same.
         "dsqtls": draw_dsqtls(rng.spawn(1)[0], variants),
         "peaks": old_peaks(rng, elements, layout),
         "blacklist": elements.sample(6, random_state=rng)[["chrom", "start", "end"]],
         "chain": chain_text(layout, genome, old_genome),
         "ld_blocks": ld_blocks,
         "changes": variants[["variant_id", "delta"]],
-        # The second stream of its own.
+        # Another separate stream.
         "genes": draw_genes(rng.spawn(1)[0], pairs, chromosome_bp),
         "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
     }
 
 
 def _genome(rng, chromosome_bp):
-    """Draw chromosomes with regulatory elements; return them and the elements."""
+    """Draw chromosomes with regulatory elements, and return both."""
     genome, elements = {}, []
     for chrom, length in chromosome_bp.items():
         sequence = rng.choice(_BASES, size=length, p=[0.295, 0.205, 0.205, 0.295])
@@ -121,10 +121,11 @@ def _genome(rng, chromosome_bp):
 
 
 def _variants(rng, genome, elements):
-    """Draw variants, most of them in elements and many of these in motif sites.
+    """Draw variants, most of them in elements, and many of these in motif sites.
 
-    The genome carries the weaker allele of half the substitutions, as real genomes do:
-    it is changed here in place, and ALT is what stood there.
+    Half of the substitutions are swapped: the genome, changed in place, gets the drawn
+    allele, and ALT is the original base. As in real genomes, REF may thus be the weaker
+    allele.
     """
     rows = []
     for chrom, sequence in genome.items():
@@ -167,7 +168,7 @@ def _alleles(rng, bases, start):
 
 
 def _true_deltas(genome, variants):
-    """Return log2 ratios of accessibility in 501 bp around each variant."""
+    """Return the log2 ratio of accessibility in 501 bp around each variant."""
     weights = np.zeros((len(motifs.MOTIFS), 1), dtype=np.float32)
     for row, name in enumerate(motifs.MOTIFS):
         weights[row] = _TRUE_WEIGHTS.get(name, 0)
@@ -191,7 +192,7 @@ def _true_deltas(genome, variants):
 
 
 def _eqtls(rng, variants):
-    """Draw an eQTL study; return its table in GTEx's columns, LD blocks and truth."""
+    """Simulate an eQTL study; return its table (GTEx columns), LD blocks and truth."""
     z = (variants["delta"] / variants["delta"].std()).to_numpy()
     blocks, tables = [], []
     gene_number = 0
@@ -221,7 +222,7 @@ def _eqtls(rng, variants):
                     )
                 )
     pairs = pd.concat(tables, ignore_index=True)
-    # A variant has one frequency, whatever genes it is tested with.
+    # One frequency per variant, whatever genes it is tested with.
     count = rng.integers(20, N_DONORS + 1, len(variants))[pairs["row"]]
     maf = count / (2 * N_DONORS)
     degrees = N_DONORS - N_COVARIATES - 2
@@ -258,7 +259,7 @@ def _eqtls(rng, variants):
 
 
 def _with_faults(rng, pairs):
-    """Add what every real table holds: wrong REF, missing values, another chromosome."""
+    """Add defects of real tables: wrong REF, missing values, another chromosome."""
     faulty = pairs.sample(16, random_state=rng)
     parts = faulty["variant_id"].str.split("_", expand=True)
     other = parts[2].str[0].map({"A": "C", "C": "G", "G": "T", "T": "A"})
@@ -281,14 +282,14 @@ def _with_faults(rng, pairs):
 
 
 def write_simulation(simulation, paths):
-    """Write a simulation's files.
+    """Write the files of a simulation.
 
     Parameters
     ----------
     simulation : dict
-        What `simulate` returned.
+        From `simulate`.
     paths : mapping of str to path-like
-        By the same names.
+        Output paths, by the same names.
     """
     for name in ("genome", "old_genome"):
         with atomic_path(paths[name]) as temporary, open(temporary, "w") as file:

@@ -1,4 +1,4 @@
-"""Variants and alleles on the genome: FASTA, REF, liftover, intervals, genes, motifs.
+"""Variants on the genome: FASTA, REF check, liftover, intervals, genes, motifs.
 
 May import: core, design.
 """

@@ -1,4 +1,4 @@
-"""The two sequences of a variant, with their flanks kept."""
+"""Reference and alternate sequences of a variant."""
 
 import re
 
@@ -8,7 +8,7 @@ _UNKNOWN = re.compile("[^ACGT]")
 
 
 def padded_fetch(fasta):
-    """Return a function that reads a genome beyond its chromosomes' ends.
+    """Return a function that reads a genome and pads beyond the ends of chromosomes.
 
     Parameters
     ----------
@@ -17,13 +17,13 @@ def padded_fetch(fasta):
     Returns
     -------
     callable
-        From ``(chrom, start, end)``, 0-based half-open and possibly negative, to upper
-        case bases; outside of the chromosome, and for IUPAC codes, N.
+        Maps ``(chrom, start, end)``, 0-based half-open and possibly negative, to bases
+        in upper case. Positions outside the chromosome and IUPAC codes become N.
 
     Raises
     ------
     KeyError
-        By the function, for a chromosome that the genome lacks.
+        Raised by the returned function for a chromosome that the genome lacks.
     """
     lengths = dict(zip(fasta.references, fasta.lengths, strict=True))
 
@@ -39,9 +39,9 @@ def padded_fetch(fasta):
 
 
 def stretch(fetch, chrom, start, end, position, ref, alt):
-    """Return a stretch of the genome with REF and with ALT, from end to end.
+    """Return a stretch of the genome with REF and with ALT, keeping both flanks.
 
-    ALT's is as much longer or shorter as the allele is.
+    The sequence with ALT is longer or shorter by the difference between the alleles.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def stretch(fetch, chrom, start, end, position, ref, alt):
     start, end : int
         0-based half-open.
     position : int
-        1-based position of the variant, which must lie in the stretch.
+        1-based position of the variant, which must lie inside the stretch.
     ref, alt : str
 
     Returns
@@ -65,11 +65,11 @@ def stretch(fetch, chrom, start, end, position, ref, alt):
 
 
 def allele_sequences(fetch, chrom, start, end, position, ref, alt):
-    """Return a window's sequence with REF and with ALT.
+    """Return the sequence of a window with REF and with ALT.
 
-    Both keep the same left flank. ALT's right flank is read from the genome anew, so
-    that it is the true one: an insertion pushes bases out at the right end, a deletion
-    takes further bases in, and nothing is padded inside the chromosome.
+    Both share the left flank. The right flank is the true one for each allele: an
+    insertion pushes bases out at the right end, a deletion takes in further bases of the
+    genome, and nothing is padded inside the chromosome.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def allele_sequences(fetch, chrom, start, end, position, ref, alt):
     start, end : int
         Window, 0-based half-open.
     position : int
-        1-based position of the variant; its first base must lie in the window.
+        1-based position of the variant. Its first base must lie inside the window.
     ref, alt : str
 
     Returns
@@ -90,7 +90,7 @@ def allele_sequences(fetch, chrom, start, end, position, ref, alt):
     Raises
     ------
     ValueError
-        If the variant does not begin in the window.
+        If the variant does not start inside the window.
     """
     first = position - 1
     if not start <= first < end:
@@ -102,17 +102,17 @@ def allele_sequences(fetch, chrom, start, end, position, ref, alt):
 
 
 def align_alternate(values, anchor, ref, alt):
-    """Bring what was predicted of ALT's bases to the coordinates of REF.
+    """Bring predictions along the ALT sequence to the coordinates of REF.
 
-    As AlphaGenome's open code does it: of an insertion's bases and the one before the
-    largest value counts, deleted bases have 0.
+    As in AlphaGenome's open code, inserted bases and the base before them are replaced
+    by their maximum, and deleted bases are filled with 0.
 
     Parameters
     ----------
     values : numpy.ndarray, shape (n_bases, n_tracks)
-        Of a sequence with ALT.
+        Predictions for a sequence with ALT.
     anchor : int
-        Place of the variant's first base, from 0.
+        0-based index of the first base of the variant.
     ref, alt : str
         Left-aligned.
 
@@ -122,7 +122,7 @@ def align_alternate(values, anchor, ref, alt):
     """
     shift = len(alt) - len(ref)
     if shift > 0:
-        # What both alleles have is not inserted.
+        # Bases that both alleles have are not inserted.
         anchor += len(ref) - 1
         end = anchor + shift + 1
         collapsed = values[anchor:end].max(axis=0, keepdims=True)
@@ -133,27 +133,27 @@ def align_alternate(values, anchor, ref, alt):
 
 
 def study_sequences(fetch, chrom, start, end, position, ref, alt):
-    """Return the two sequences that the study would have sent.
+    """Return the two sequences that the original study would have sent.
 
-    REF's sequence is the genome's. ALT's has `alt` written over it without regard to
-    what follows: an insertion is cut at the right end, a deletion is filled up with N
-    there, so that everything right of an indel shifts.
+    The reference sequence is that of the genome. The alternate one has `alt` in place of
+    `ref`, is cut at the right end after an insertion, and is filled with N after a
+    deletion. Everything to the right of an indel is therefore shifted.
 
     Parameters
     ----------
     fetch : callable
-        From ``(chrom, start, end)``, 0-based half-open, to bases padded with N.
+        See `padded_fetch`.
     chrom : str
     start, end : int
-        The window, 0-based half-open.
+        Window, 0-based half-open.
     position : int
-        1-based.
+        1-based position of the variant.
     ref, alt : str
 
     Returns
     -------
     ref_sequence, alt_sequence : str
-        As long as the window.
+        Of length ``end - start``.
     """
     sequence = fetch(chrom, start, end)
     anchor = position - 1 - start

@@ -1,4 +1,4 @@
-"""Files of intervals: BED, narrowPeak and what is like them.
+"""Reading and writing intervals: BED, narrowPeak and similar files.
 
 Intervals are 0-based half-open.
 """
@@ -22,27 +22,28 @@ def read_bed(path):
     Parameters
     ----------
     path : str or path-like
-        Plain or gzip; track, browser and comment lines are passed over, and a first
-        line that names its columns ("chr start stop"). Blanks around fields are cut.
+        Plain or gzip. Track, browser and comment lines are skipped, and so is a first
+        line of column names ("chr start stop"). Spaces around fields are stripped.
 
     Returns
     -------
     pandas.DataFrame
-        ``chrom, start, end, name`` and ``source_line`` (1-based), in the file's order.
-        `name` is missing (None) where there is no fourth column, or a dot in it.
+        ``chrom, start, end, name`` and ``source_line`` (1-based), in the order of the
+        file. `name` is None if the fourth column is missing or a dot.
 
     Raises
     ------
     InputError
-        With the line, where one has fewer than three columns, a coordinate that is no
-        whole number, or an end not after its start; or if the file holds no interval.
+        If the file has no intervals, or a line has fewer than three columns, a
+        coordinate that is not a whole number, or an end that is not after its start.
+        The message gives the line.
     """
     frame = _read_plain(path)
     return _read_lines(path) if frame is None else frame
 
 
 def _read_plain(path):
-    """Read a file of nothing but good lines, or return None; many are read at once."""
+    """Read all lines at once, or return None if any of them needs a closer look."""
     try:
         with open_text(path) as file:
             lines = pa.array(file.read().split("\n"))
@@ -52,7 +53,7 @@ def _read_plain(path):
         lines = lines[:-1]
     fields = pc.split_pattern(lines, "\t")
     n_fields = pc.min_max(pc.list_value_length(fields)).as_py()
-    # All lines have a name, or none has.
+    # Either all lines have a name or none has.
     has_names = (n_fields["min"] or 0) >= len(_NAMES)
     if not (has_names or n_fields["min"] == n_fields["max"] == 3):
         return None
@@ -75,7 +76,7 @@ def _read_plain(path):
 
 
 def _read_lines(path):
-    """Read a file line by line, and say which one is no interval."""
+    """Read a file line by line, reporting the first line that is not an interval."""
     rows = []
     try:
         with open_text(path) as file:
@@ -88,11 +89,11 @@ def _read_lines(path):
                 rows.append((*_interval(path, line, fields), line))
     except DAMAGED as error:
         raise InputError(
-            f"{path}: not readable as text after {len(rows)} intervals ({error}); a"
-            " whole BED file is expected"
+            f"{path}: not readable as text after {len(rows)} intervals ({error});"
+            " expected a complete BED file"
         ) from None
     if not rows:
-        raise InputError(f"{path}: holds no interval; a BED file is expected")
+        raise InputError(f"{path}: contains no intervals; expected a BED file")
     frame = pd.DataFrame(rows, columns=[*_NAMES, "source_line"])
     return frame.astype({"name": object})
 
@@ -107,8 +108,8 @@ def _is_header(fields):
 def _interval(path, line, fields):
     if len(fields) < 3:
         raise InputError(
-            f"{path}: line {line}: {len(fields)} tab-separated columns, at least 3"
-            f" (chrom, start, end) are expected: {' '.join(fields)[:60]!r}"
+            f"{path}: line {line}: {len(fields)} tab-separated columns; expected at"
+            f" least 3 (chrom, start, end): {' '.join(fields)[:60]!r}"
         )
     chrom, start, end = fields[:3]
     if not (start.isdecimal() and end.isdecimal()):
@@ -122,20 +123,20 @@ def _interval(path, line, fields):
 
 
 def chromosomes_of(path):
-    """Return the chromosomes that a file of intervals names, sorted."""
+    """Return the sorted names of the chromosomes in a file of intervals."""
     with open_text(path) as file:
         lines = [text for text in file if not text.startswith(_NO_INTERVAL)]
     return sorted({text.split("\t")[0].strip() for text in lines})
 
 
 def write_bed(intervals, path):
-    """Write intervals sorted, whole or not at all.
+    """Write sorted intervals, completely or not at all.
 
     Parameters
     ----------
     intervals : pandas.DataFrame
-        ``chrom, start, end``, 0-based half-open, and ``name``, which is the fourth
-        column of the file where no interval lacks one.
+        ``chrom, start, end``, 0-based half-open, and optionally ``name``. Names are
+        written as the fourth column if no interval lacks one.
     path : str or path-like
     """
     is_named = "name" in intervals and intervals["name"].notna().all()

@@ -1,4 +1,4 @@
-"""The reference genome: indexing and reading FASTA files."""
+"""Indexing and reading FASTA files of a reference genome."""
 
 import gzip
 import logging
@@ -22,7 +22,7 @@ def open_genome(path):
     Raises
     ------
     InputError
-        If the file is no FASTA, or has no index and none can be written beside it.
+        If the file is not a FASTA file, or has no index and none can be created.
     """
     path = pathlib.Path(path)
     if not path.exists():
@@ -33,9 +33,9 @@ def open_genome(path):
         except pysam.SamtoolsError as error:
             reason = " ".join(str(error).split())
             raise InputError(
-                f"{path}: has no index ({path.name}.fai) and none can be made: {reason}."
-                " Run 'samtools faidx' where the folder is writable; a gzip file must be"
-                " compressed anew with bgzip"
+                f"{path}: no index ({path.name}.fai), and it cannot be created: {reason}."
+                " Run 'samtools faidx' in a writable folder; recompress a gzip file with"
+                " bgzip first"
             ) from None
     try:
         return pysam.FastaFile(str(path))
@@ -44,19 +44,19 @@ def open_genome(path):
 
 
 def index_genome(source, destination):
-    """Make a plain, indexed FASTA file of one that may be compressed.
+    """Create an uncompressed, indexed FASTA file.
 
     Parameters
     ----------
     source : path-like
-        FASTA, plain, gzip or bgzip; its folder need not be writable.
+        FASTA, plain, gzip or bgzip. Its folder need not be writable.
     destination : path-like
-        A symbolic link where `source` is plain already. The index is beside it.
+        Becomes a symbolic link if `source` is uncompressed. The index is beside it.
 
     Raises
     ------
     InputError
-        If the file is truncated or no FASTA.
+        If the file is truncated or not a FASTA file.
     """
     source, destination = pathlib.Path(source), pathlib.Path(destination)
     with atomic_path(destination) as temporary:
@@ -65,13 +65,17 @@ def index_genome(source, destination):
                 with gzip.open(source, "rb") as packed, open(temporary, "wb") as plain:
                     shutil.copyfileobj(packed, plain, 1 << 20)
             except DAMAGED as error:
-                raise InputError(f"{source}: no whole gzip file ({error})") from None
+                raise InputError(
+                    f"{source}: not a complete gzip file ({error})"
+                ) from None
         else:
             temporary.symlink_to(source.resolve())
         with open(temporary, "rb") as file:
             first = file.read(1)
         if first != b">":
-            raise InputError(f"{source}: begins with {first!r}, no FASTA file")
+            raise InputError(
+                f"{source}: not a FASTA file, since it starts with {first!r}"
+            )
     index = destination.with_name(destination.name + ".fai")
     index.unlink(missing_ok=True)
     open_genome(destination).close()
@@ -104,12 +108,13 @@ def read_chromosome(genome, chrom):
             for each in genome.references
             if each.lower().removeprefix("chr") == bare
         ]
-        hint = f"; is it {near[0]!r} there?" if near else ""
-        found = ", ".join(genome.references[:5])
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        names = genome.references
+        found = ", ".join([*names[:5], *(["..."] if len(names) > 5 else [])])
         raise InputError(
-            f"{name}: chromosome {chrom!r} of the variants is missing{hint}"
-            f" (the file holds {len(genome.references)}: {found}...);"
-            " name the chromosomes to use under 'chromosomes' in the config"
+            f"{name}: chromosome {chrom!r} of the variants is missing{hint} (found"
+            f" {len(names)}: {found}); list the chromosomes to use under 'chromosomes'"
+            " of the config"
         )
     path = genome.filename.decode()
     if is_gzip(path):
@@ -127,18 +132,18 @@ def read_chromosome(genome, chrom):
             lines = raw[:n_bytes].reshape(-1, line_bytes)
             part[:whole].reshape(-1, line_bp)[:] = lines[:, :line_bp]
             part[whole:] = raw[n_bytes:]
-    # Of letters that is the upper case.
+    # Convert ASCII letters to upper case.
     sequence &= 0xDF
     return sequence
 
 
 def _lines_of(path, chrom):
-    """Return a chromosome's length, where it begins, and the bases and bytes of a line."""
+    """Return length, file offset, bases per line and bytes per line of a chromosome."""
     for text in pathlib.Path(f"{path}.fai").read_text().splitlines():
         name, *numbers = text.split("\t")
         if name == chrom:
             return (int(number) for number in numbers[:4])
-    raise InputError(f"{path}.fai: lacks {chrom!r}; run 'samtools faidx' anew")
+    raise InputError(f"{path}.fai: {chrom!r} is missing; run 'samtools faidx' again")
 
 
 def _fetch(genome, chrom):

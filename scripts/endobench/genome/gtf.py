@@ -1,6 +1,7 @@
-"""Genes of a GTF file: their names, and where their exons lie.
+"""Genes of a GTF file: their names and the positions of their exons.
 
-A name is shown; genes are told apart by their id. Coordinates are 0-based half-open.
+Genes are identified by their id; the name is for display. Coordinates are 0-based
+half-open.
 """
 
 import logging
@@ -31,14 +32,14 @@ def gene_names(path):
     Returns
     -------
     pandas.Series of str
-        By gene id, as the file writes it and without its version
-        (``ENSG00000102145.15`` and ``ENSG00000102145``). A gene without a name is left
-        out; of one id with several names the first counts.
+        Indexed by gene id, both as in the file and without its version
+        (``ENSG00000102145.15`` and ``ENSG00000102145``). Genes without a name are left
+        out; if an id has several names, the first is used.
 
     Raises
     ------
     InputError
-        With the line that is none of a GTF file, or if no line names a gene.
+        If a line does not have the columns of a GTF file, or no line has a gene id.
     """
     names = {}
     for _, fields in _lines(path):
@@ -52,34 +53,34 @@ def gene_names(path):
 
 
 def without_version(gene_id):
-    """Return a gene's id without its version; GENCODE's ``_PAR_Y`` stays."""
+    """Return a gene id without its version, keeping the ``_PAR_Y`` of GENCODE."""
     return re.sub(r"^(ENS\w*?\d+)\.\d+", r"\1", gene_id)
 
 
 def named(ids, names):
-    """Look up the names of genes, by the id as it stands, else without its version.
+    """Look up gene names by id, first as given and then without the version.
 
     Parameters
     ----------
     ids : array-like of str
-        Missing ones have no name.
+        May contain missing values, which have no name.
     names : pandas.Series or None
-        See `gene_names`; without it nothing has a name.
+        See `gene_names`. With None, no gene has a name.
 
     Returns
     -------
     numpy.ndarray of object
-        A name for each id, None where it is not known.
+        The name of each id, or None if it is unknown.
     """
     known = {} if names is None else names.to_dict()
     codes, unique = pd.factorize(pd.Series(ids, dtype=object))
     found = [known.get(each, known.get(without_version(each))) for each in unique]
-    # Last for the code -1, of a missing id.
+    # The last element is for the code -1, a missing id.
     return np.array([*found, None], dtype=object)[codes]
 
 
 def read_exons(path, regions, also=()):
-    """Read the exons of the genes in some regions, and of the gene nearest to each.
+    """Read the exons of all genes in some regions, or of the nearest gene.
 
     Parameters
     ----------
@@ -88,20 +89,20 @@ def read_exons(path, regions, also=()):
     regions : list of (str, int, int)
         Chromosome, start and end.
     also : iterable of str
-        Ids of genes, with a version or without, that are read wherever they lie on the
+        Ids of further genes, with or without a version, to read from anywhere on the
         chromosomes of the regions.
 
     Returns
     -------
     pandas.DataFrame
-        ``chrom, start, end, strand, gene_id, gene_name``, one row per exon, each once;
-        the name of a gene without one is its id. A gene is taken whole, and is nearest
-        within `FURTHEST_BP`.
+        ``chrom, start, end, strand, gene_id, gene_name``, one row per unique exon. All
+        exons of a gene are included. The id replaces a missing name. A region without
+        genes takes the nearest one within `FURTHEST_BP`.
 
     Raises
     ------
     InputError
-        See `gene_names`; with the line of a coordinate that is no whole number.
+        As `gene_names`, or if a coordinate is not a whole number.
     """
     chroms = {chrom for chrom, _, _ in regions}
     spans = {}
@@ -130,9 +131,9 @@ def read_exons(path, regions, also=()):
 
 
 def _near(spans, chrom, start, end):
-    """Return the genes that lie in a region, or the one nearest to it."""
+    """Return the genes that overlap a region, or else the nearest one."""
     distances = {
-        # Regions that touch do not overlap.
+        # Adjacent intervals do not overlap.
         gene: max(low - end + 1, start - high + 1, 0)
         for gene, (low, high) in spans.items()
         if gene[0] == chrom
@@ -149,7 +150,7 @@ def _chrom(fields):
 
 
 def _place(path, line, fields):
-    """Return the start and the end of a line's feature."""
+    """Return start and end, 0-based half-open, of the feature in a line."""
     if not (fields[3].isdecimal() and fields[4].isdecimal()):
         raise InputError(
             f"{path}: line {line}: start {fields[3]!r} and end {fields[4]!r} must be"
@@ -159,7 +160,7 @@ def _place(path, line, fields):
 
 
 def _lines(path):
-    """Yield the number and the fields of each line that says which gene it is of."""
+    """Yield the number and the fields of each line with a gene id."""
     n_lines = 0
     try:
         with open_text(path) as file:
@@ -169,24 +170,24 @@ def _lines(path):
                 fields = text.rstrip("\n").split("\t")
                 if len(fields) != 9:
                     raise InputError(
-                        f"{path}: line {line}: {len(fields)} tab-separated columns; a GTF"
-                        " file has 9"
+                        f"{path}: line {line}: {len(fields)} tab-separated columns;"
+                        " expected the 9 columns of GTF"
                     )
                 if "gene_id" in fields[8]:
                     n_lines += 1
                     yield line, fields
     except DAMAGED as error:
         raise InputError(
-            f"{path}: not readable as text after {n_lines} lines ({error}); a whole GTF"
-            " file is expected"
+            f"{path}: not readable as text after {n_lines} lines ({error}); expected a"
+            " complete GTF file"
         ) from None
     if not n_lines:
         raise InputError(
-            f'{path}: no line names a gene (gene_id "..."); a GTF file is expected'
+            f'{path}: no line has a gene id (gene_id "..."); expected a GTF file'
         )
 
 
 def _gene(text):
-    """Return a gene's id, and its name or nothing."""
+    """Return the id of a gene and its name, which may be empty."""
     attributes = dict(_ATTRIBUTE.findall(text))
     return attributes.get("gene_id", ""), attributes.get("gene_name", "")

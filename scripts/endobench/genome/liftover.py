@@ -1,6 +1,6 @@
-"""Moving positions to GRCh38 with a UCSC chain file.
+"""Lifting positions to the build of the genome with a UCSC chain file.
 
-Whatever does not move to exactly one place is dropped with the reason.
+Everything without exactly one target is dropped, with the reason.
 """
 
 import logging
@@ -27,20 +27,20 @@ def lift_positions(chrom, pos, chain_path):
     chrom : sequence of str
         Names with ``chr``.
     pos : sequence of int
-        1-based positions in the chain's source build.
+        1-based positions on the source build of the chain.
     chain_path : str or path-like
         UCSC chain file, plain or gzip.
 
     Returns
     -------
     pandas.DataFrame
-        ``chrom``, ``pos`` (1-based), ``strand`` and ``reason``, row by row. `reason` is
-        None where the position has exactly one target, else "unmapped" or "ambiguous".
+        ``chrom``, ``pos`` (1-based), ``strand`` and ``reason``, one row per position.
+        `reason` is None if there is exactly one target, else "unmapped" or "ambiguous".
 
     Raises
     ------
     InputError
-        If the chain file cannot be read as one.
+        If the file is not a complete chain file.
     """
     chain = _open_chain(chain_path)
     known = set(chain.keys())
@@ -64,32 +64,33 @@ def _open_chain(path):
         if first.startswith(("chain ", "#")):
             chain = ChainFile(str(path), one_based=True)
     except (*DAMAGED, ValueError) as error:
-        raise InputError(f"{path}: not a whole UCSC chain file ({error})") from None
+        raise InputError(f"{path}: not a complete UCSC chain file ({error})") from None
     if not chain or not chain.keys():
         raise InputError(
-            f"{path}: line 1: {first.strip()[:40]!r} does not begin a UCSC chain file"
+            f"{path}: not a UCSC chain file, since line 1 is {first.strip()[:40]!r}"
         )
     return chain
 
 
 def lift_variants(variants, chain_path):
-    """Lift variants and write their ids anew.
+    """Lift variants and update their ids.
 
-    The alleles of a variant that lands on the other strand are complemented; only
-    substitutions can be, since an indel would have to be anchored anew.
+    The alleles of a variant that lands on the opposite strand are reverse-complemented.
+    Indels on the opposite strand are dropped, since their anchor base would change.
 
     Parameters
     ----------
     variants : pandas.DataFrame
-        In the columns of `columns.VARIANTS`, in the chain's source build.
+        In the columns of `columns.VARIANTS`, on the source build of the chain.
     chain_path : str or path-like
 
     Returns
     -------
     kept : pandas.DataFrame
-        Columns of `columns.VARIANTS` on GRCh38, and ``lifted_from``, the id before.
+        In the columns of `columns.VARIANTS` on the target build, and ``lifted_from``,
+        the id on the source build.
     lost : pandas.DataFrame
-        Columns of `columns.DROPPED`.
+        In the columns of `columns.DROPPED`.
     """
     lifted = lift_positions(variants["chrom"], variants["pos"], chain_path)
     lifted.index = variants.index
@@ -136,9 +137,18 @@ def lift_variants(variants, chain_path):
 
 
 def lift_effects(parsed, chain_path, chromosomes=None):
-    """Lift a parsed table (`qtl.Parsed`): its variants, and with them its pairs.
+    """Lift a parsed table: its variants, and with them its variant-feature pairs.
 
-    Variants that land on none of `chromosomes` (all, if None) are dropped.
+    Parameters
+    ----------
+    parsed : read.Parsed
+    chain_path : str or path-like
+    chromosomes : list of str, optional
+        Variants that land elsewhere are dropped. By default none are.
+
+    Returns
+    -------
+    read.Parsed
     """
     variants, lost = lift_variants(parsed.variants, chain_path)
     if chromosomes is not None:
@@ -174,21 +184,21 @@ def lift_intervals(intervals, chain_path, max_length_change=0.05):
         ``chrom, start, end``, 0-based half-open.
     chain_path : str or path-like
     max_length_change : float
-        An interval whose length changes by more than this fraction is dropped, as one
-        whose ends land on different chromosomes or strands is (UCSC's liftOver asks for
-        95 % of the bases).
+        Intervals whose length changes by more than this fraction are dropped, and so are
+        those whose ends land on different chromosomes or strands. UCSC liftOver requires
+        95 % of the bases by default.
 
     Returns
     -------
     kept : pandas.DataFrame
-        The lifted intervals, with the other columns as they were.
+        The lifted intervals, with all other columns unchanged.
     reason : pandas.Series
         For each row of `intervals`, None or why it was dropped.
 
     Raises
     ------
     InputError
-        If the chain cannot be read, or none of the intervals lifted.
+        If the chain cannot be read, or no interval can be lifted.
     """
     start = lift_positions(intervals["chrom"], intervals["start"] + 1, chain_path)
     end = lift_positions(intervals["chrom"], intervals["end"], chain_path)
@@ -209,7 +219,8 @@ def lift_intervals(intervals, chain_path, max_length_change=0.05):
     if kept.empty:
         names = ", ".join(intervals["chrom"].unique()[:5])
         raise InputError(
-            f"{chain_path}: none of {len(intervals)} intervals can be lifted (their"
-            f" chromosomes: {names}); check their names and the declared build"
+            f"{chain_path}: none of {len(intervals)} intervals can be lifted"
+            f" (chromosomes of the intervals: {names}); check the chromosome names and"
+            " the declared build"
         )
     return kept.reset_index(drop=True), reason

@@ -1,15 +1,15 @@
 """A small model of chromatin accessibility: motif sites make DNA accessible.
 
-It stands in for AlphaGenome in demonstrations and tests, and it is no model of a cell.
-Sites are scored with log-odds matrices, occupancy is a logistic function of the score,
-and each occupied site spreads signal around itself.
+It stands in for AlphaGenome in demonstrations and tests and does not describe a real
+cell. Sites are scored with log-odds matrices, occupancy is a logistic function of the
+score, and each occupied site spreads signal around itself.
 """
 
 import functools
 
 import numpy as np
 
-# Consensus sites in IUPAC letters, as the literature on these factors writes them.
+# Consensus sites of the factors in IUPAC letters, from the literature.
 MOTIFS = {
     "GATA1": "WGATAASR",
     "TAL1": "CAGCTGBT",
@@ -23,17 +23,29 @@ MOTIFS = {
 
 BASELINE = 0.02
 CONSENSUS_WEIGHT = 0.91
-# Sites of a score this far below the best are half occupied.
+# Sites that score this far below the best one are half occupied.
 HALF_OCCUPIED_BELOW_BEST = 3.0
 KERNEL_SD_BP = 30
 KERNEL_HALF_BP = 100
-# So many bases are scored at once, from a small table; every site is longer.
+# The first bases of a site are scored together from a table; all sites are longer.
 _FIRST_BP = 6
 
 _IUPAC = {
-    **{base: base for base in "ACGT"},
-    **{"W": "AT", "S": "CG", "R": "AG", "Y": "CT", "M": "AC", "K": "GT"},
-    **{"B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"},
+    "A": "A",
+    "C": "C",
+    "G": "G",
+    "T": "T",
+    "W": "AT",
+    "S": "CG",
+    "R": "AG",
+    "Y": "CT",
+    "M": "AC",
+    "K": "GT",
+    "B": "CGT",
+    "D": "AGT",
+    "H": "ACT",
+    "V": "ACG",
+    "N": "ACGT",
 }
 _CODE = np.full(256, 4, dtype=np.uint8)
 for _number, _base in enumerate("ACGT"):
@@ -41,7 +53,7 @@ for _number, _base in enumerate("ACGT"):
 
 
 def encode(sequence):
-    """Return codes 0 to 3 for A, C, G, T in either case and 4 for all else.
+    """Return codes 0 to 3 for A, C, G, T in either case, and 4 for anything else.
 
     Parameters
     ----------
@@ -55,7 +67,7 @@ def encode(sequence):
 
 
 def probabilities(name):
-    """Return a motif's matrix of base probabilities, shape (width, 4)."""
+    """Return the base probabilities of a motif, shape (width, 4)."""
     matrix = []
     for letter in MOTIFS[name]:
         allowed = [base in _IUPAC[letter] for base in "ACGT"]
@@ -67,7 +79,7 @@ def probabilities(name):
 
 
 def sample_site(rng, name):
-    """Draw one site of a motif from its matrix.
+    """Draw one site of a motif from its base probabilities.
 
     Parameters
     ----------
@@ -85,11 +97,11 @@ def sample_site(rng, name):
 
 @functools.cache
 def _matrices():
-    """Return for each motif its width, both strands and the half-occupied score.
+    """Return the width, both strands and the half-occupied score of each motif.
 
-    A strand is the log2-odds of its first bases together, by the number that they make
-    to the base of five, and of each base behind them. A fifth column scores unknown
-    bases so low that no site holds one.
+    A strand is a table of the summed log2 odds of its first bases, indexed by these
+    bases as a number to base five, and a matrix of the log2 odds of each later base. A
+    fifth column gives unknown bases a score so low that no site contains one.
     """
     result = []
     for name in MOTIFS:
@@ -112,7 +124,7 @@ def _strand(matrix):
 
 
 def occupancy(sequence):
-    """Return how occupied a site of each motif is at each position.
+    """Return the occupancy of each motif at each position.
 
     Parameters
     ----------
@@ -121,9 +133,9 @@ def occupancy(sequence):
     Returns
     -------
     numpy.ndarray of float32, shape (length, n_motifs)
-        Between 0 and 1, summed over the strands, at the middle of the site.
+        Between 0 and 1 per strand, summed over both, at the middle of the site.
     """
-    # What is taken from an array is taken fastest by numbers of this type.
+    # Indexing is fastest with this type.
     codes = encode(sequence).astype(np.intp)
     result = np.zeros((len(codes), len(MOTIFS)), dtype=np.float32)
     numbers = np.zeros(max(len(codes) - _FIRST_BP + 1, 0), dtype=np.intp)
@@ -152,7 +164,7 @@ def _kernel():
 def accessibility(sequence, weights):
     """Predict accessibility at each base.
 
-    A position depends on the sequence within `reach_bp` of it and on nothing else.
+    A position depends only on the sequence within `reach_bp` of it.
 
     Parameters
     ----------
@@ -164,11 +176,11 @@ def accessibility(sequence, weights):
     Returns
     -------
     numpy.ndarray of float32, shape (length, n_tracks)
-        Above zero.
+        Positive values.
     """
     weights = np.asarray(weights, dtype=np.float32)
     signal = np.full((len(sequence), weights.shape[1]), BASELINE, dtype=np.float32)
-    # Nothing happens far from known bases: a padded sequence costs what its core does.
+    # Far from known bases the signal is constant, so only the core is computed.
     core = sequence.strip("N")
     if not core:
         return signal
@@ -177,7 +189,7 @@ def accessibility(sequence, weights):
     high = min(start + len(core) + reach_bp(), len(sequence))
     occupied = occupancy(sequence[low:high])
     kernel = _kernel()
-    # Convolved at full length: "same" would take the longer of the two.
+    # Mode "same" would return the length of the kernel for a shorter sequence.
     spread = np.stack([np.convolve(column, kernel) for column in occupied.T], axis=1)
     spread = spread[KERNEL_HALF_BP : KERNEL_HALF_BP + high - low]
     signal[low:high] += spread @ weights
@@ -185,5 +197,5 @@ def accessibility(sequence, weights):
 
 
 def reach_bp():
-    """Return how far a base may be from a position that it has an influence on."""
+    """Return the largest distance at which a base influences the signal."""
     return KERNEL_HALF_BP + max(map(len, MOTIFS.values()))

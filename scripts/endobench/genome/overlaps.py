@@ -1,11 +1,12 @@
-"""Intervals: which variants lie in them.
+"""Variants that overlap intervals: selection by peaks and blacklist.
 
-Intervals are 0-based half-open. The intersection itself is bedtools', by pybedtools.
+Intervals are 0-based half-open. Overlaps are found by bedtools.
 """
 
 import logging
 import pathlib
 import tempfile
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,14 +29,40 @@ _TYPES = {pa.bool_(): pd.BooleanDtype()}
 _BED = pa.schema(
     [
         ("chrom", pa.string()),
-        *((name, pa.int64()) for name in ("start", "end", "row")),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("row", pa.int64()),
     ]
 )
 _PLAIN = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
 
 
+class PeakFilter(NamedTuple):
+    """Which variants to keep, by the intervals that they overlap.
+
+    Attributes
+    ----------
+    peaks_path : path-like, optional
+        BED file. Without it all variants are kept.
+    blacklist_path : path-like, optional
+        BED file of regions whose variants are dropped.
+    peaks_name : str, optional
+        Name of the peaks in error messages; their path by default.
+    whole_ref : bool, default True
+        See `overlaps`. The published study used intervals of one base.
+    outside_peaks : {"drop", "keep"}
+        What happens to variants outside all peaks.
+    """
+
+    peaks_path: object = None
+    blacklist_path: object = None
+    peaks_name: str | None = None
+    whole_ref: bool = True
+    outside_peaks: str = "drop"
+
+
 def overlaps(variants, bed_path, whole_ref=True):
-    """Tell which variants overlap an interval.
+    """Return which variants overlap an interval.
 
     Parameters
     ----------
@@ -44,7 +71,7 @@ def overlaps(variants, bed_path, whole_ref=True):
     bed_path : str or path-like
         Intervals, BED.
     whole_ref : bool, default True
-        A variant covers ``[pos - 1, pos - 1 + len(ref))``; otherwise its first base.
+        Whether a variant covers ``[pos - 1, pos - 1 + len(ref))`` or its first base only.
 
     Returns
     -------
@@ -64,7 +91,7 @@ def _places(variants):
 
 
 def _overlaps(parts, bed_path, whole_ref):
-    """Tell which variants overlap an interval, of tables one after the other."""
+    """Return which variants of consecutive tables overlap an interval."""
     n_variants = 0
     with tempfile.TemporaryDirectory() as folder:
         source, hits = pathlib.Path(folder) / "variants.bed", f"{folder}/hits.bed"
@@ -100,30 +127,14 @@ def _overlaps(parts, bed_path, whole_ref):
     return result
 
 
-def select_in_peaks(
-    variants,
-    peaks_path=None,
-    blacklist_path=None,
-    *,
-    peaks_name=None,
-    whole_ref=True,
-    outside_peaks="drop",
-):
-    """Keep the variants that lie in peaks and in no blacklisted region.
+def select_in_peaks(variants, peak_filter):
+    """Keep the variants inside peaks and outside blacklisted regions.
 
     Parameters
     ----------
     variants : pandas.DataFrame
         In the columns of `columns.VARIANTS`, on the same build as the intervals.
-    peaks_path : path-like, optional
-        Without it all variants stay.
-    blacklist_path : path-like, optional
-    peaks_name : str, optional
-        What an error message calls the peaks.
-    whole_ref : bool, default True
-        See `overlaps`. The published study's intervals were one base long.
-    outside_peaks : {"drop", "keep"}
-        What becomes of the variants outside of all peaks.
+    peak_filter : PeakFilter
 
     Returns
     -------
@@ -135,34 +146,17 @@ def select_in_peaks(
     Raises
     ------
     InputError
-        If peaks are given and no variant lies in one.
+        If there are peaks and no variant lies inside one.
     """
     table = as_table(variants, VARIANTS)
-    selection = _Selection(
-        lambda: [table],
-        peaks_path,
-        blacklist_path,
-        peaks_name,
-        whole_ref,
-        outside_peaks,
-    )
+    selection = _Selection(lambda: [table], peak_filter)
     kept, lost = selection.split(table, 0)
     selection.log()
     return kept.to_pandas(types_mapper=_TYPES.get), lost.to_pandas()
 
 
-def write_in_peaks(
-    variants_path,
-    kept_path,
-    lost_path,
-    peaks_path=None,
-    blacklist_path=None,
-    *,
-    peaks_name=None,
-    whole_ref=True,
-    outside_peaks="drop",
-):
-    """Select variants as `select_in_peaks`, from a file of any size to files.
+def write_in_peaks(variants_path, kept_path, lost_path, peak_filter):
+    """Select variants as `select_in_peaks` does, from a file of any size to files.
 
     Parameters
     ----------
@@ -170,16 +164,18 @@ def write_in_peaks(
         In the columns of `columns.VARIANTS`.
     kept_path, lost_path : path-like
         In the columns of `columns.IN_PEAKS` and `columns.DROPPED`.
-    peaks_path, blacklist_path, peaks_name, whole_ref, outside_peaks
-        As of `select_in_peaks`, and so are the errors.
+    peak_filter : PeakFilter
+
+    Raises
+    ------
+    InputError
+        As `select_in_peaks`.
     """
 
     def places():
         return read_parts(variants_path, VARIANTS, ["chrom", "pos", "ref"])
 
-    selection = _Selection(
-        places, peaks_path, blacklist_path, peaks_name, whole_ref, outside_peaks
-    )
+    selection = _Selection(places, peak_filter)
     with (
         atomic_path(kept_path) as kept_file,
         atomic_path(lost_path) as lost_file,
@@ -196,25 +192,24 @@ def write_in_peaks(
 
 
 class _Selection:
-    """Which variants of some tables lie in peaks, and why others are dropped."""
+    """Which variants of consecutive tables lie in peaks, and why others are dropped."""
 
-    def __init__(
-        self, parts, peaks_path, blacklist_path, peaks_name, whole_ref, outside_peaks
-    ):
+    def __init__(self, parts, peak_filter):
+        peaks_path, blacklist_path, peaks_name, whole_ref, outside = peak_filter
         self._in_peaks = is_listed = None
         if peaks_path is not None:
             self._in_peaks = _overlaps(parts(), peaks_path, whole_ref)
-            if outside_peaks == "drop" and not self._in_peaks.any():
+            if outside == "drop" and not self._in_peaks.any():
                 _check_any(parts(), peaks_path, peaks_name)
         if blacklist_path is not None:
             is_listed = _overlaps(parts(), blacklist_path, whole_ref)
         known = [each for each in (self._in_peaks, is_listed) if each is not None]
         n_variants = len(known[0]) if known else sum(map(len, parts()))
-        # The first reason that holds: 1, outside of peaks; 2, blacklisted.
+        # 0: kept. Otherwise the first reason that applies, by its place in _REASONS.
         self._reason = np.zeros(n_variants, dtype=np.int8)
         if is_listed is not None:
             self._reason[is_listed] = 2
-        if self._in_peaks is not None and outside_peaks == "drop":
+        if self._in_peaks is not None and outside == "drop":
             self._reason[~self._in_peaks] = 1
 
     def log(self):
@@ -222,7 +217,7 @@ class _Selection:
         log.info("kept %d of %d variants", n_kept, len(self._reason))
 
     def split(self, part, first):
-        """Split a table whose rows are numbered from `first` on into kept and lost."""
+        """Split a table, whose rows are numbered from `first`, into kept and lost."""
         reason = self._reason[first : first + len(part)]
         in_peak = pa.nulls(len(part), pa.bool_())
         if self._in_peaks is not None:
@@ -240,14 +235,14 @@ class _Selection:
 
 
 def _check_any(parts, peaks_path, peaks_name):
-    """Refuse peaks that hold none of some variants."""
+    """Raise an `InputError` if there are variants, none of which lies in a peak."""
     chromosomes, n_variants = set(), 0
     for part in parts:
         chromosomes.update(map(str, pc.unique(part["chrom"]).to_pylist()))
         n_variants += len(part)
     if n_variants:
         ours = ", ".join(sorted(chromosomes)[:5])
-        theirs = ", ".join(chromosomes_of(peaks_path)[:5]) or "none at all"
+        theirs = ", ".join(chromosomes_of(peaks_path)[:5]) or "none"
         raise InputError(
             f"{peaks_name or peaks_path}: none of {n_variants} variants lies in a"
             f" peak (chromosomes of the variants: {ours}; of the peaks: {theirs});"

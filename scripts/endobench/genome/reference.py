@@ -1,6 +1,6 @@
-"""Variants against the genome: REF agreement, left-alignment, windows.
+"""Checking variants against the genome: REF, left-alignment, windows.
 
-Positions are 1-based, windows 0-based half-open on the forward strand.
+Positions are 1-based; windows are 0-based half-open on the forward strand.
 """
 
 import logging
@@ -41,12 +41,12 @@ def matches_reference(variants, sequence):
     variants : pandas.DataFrame
         Columns ``pos, ref`` of one chromosome.
     sequence : numpy.ndarray of uint8
-        That chromosome (`read_chromosome`).
+        The chromosome, from `fasta.read_chromosome`.
 
     Returns
     -------
     numpy.ndarray of bool, shape (n_variants,)
-        False, too, where REF runs over the chromosome's end.
+        Also False if REF extends beyond the end of the chromosome.
     """
     result = np.zeros(len(variants), dtype=bool)
     start = variants["pos"].to_numpy() - 1
@@ -62,20 +62,20 @@ def matches_reference(variants, sequence):
 
 
 def left_align(variants, genome_path):
-    """Normalise insertions and deletions with ``bcftools norm``.
+    """Left-align insertions and deletions with ``bcftools norm``.
 
     Parameters
     ----------
     variants : pandas.DataFrame
-        Columns ``chrom, pos, ref, alt``; REF must agree with the genome.
+        Columns ``chrom, pos, ref, alt``. REF must match the genome.
     genome_path : str or path-like
         Indexed FASTA.
 
     Returns
     -------
     pandas.DataFrame
-        The same rows with ``pos, ref, alt`` parsimonious and left-aligned, and their
-        ``variant_id`` written anew.
+        The same rows with ``pos, ref, alt`` left-aligned and parsimonious, and with the
+        ``variant_id`` updated.
     """
     is_simple = (variants["ref"].str.len() == 1) & (variants["alt"].str.len() == 1)
     others = variants[~is_simple].sort_values(["chrom", "pos"])
@@ -109,22 +109,22 @@ def left_align(variants, genome_path):
             usecols=[1, 2, 3, 4],
             names=["chrom", "pos", "row", "ref", "alt", "qual", "filter", "info"],
             index_col="row",
-            # The alleles NA and N are not missing values.
+            # The allele NA is not a missing value.
             keep_default_na=False,
         )
     result = variants.copy()
     rows = aligned.index
     result.loc[rows, "pos"] = aligned["pos"]
     for name in ("ref", "alt"):
-        # A soft-masked genome gives lower-case letters.
+        # Bases of a soft-masked genome are in lower case.
         result.loc[rows, name] = aligned[name].str.upper()
     return result.assign(variant_id=make_variant_ids(result))
 
 
 def centred_windows(pos, ref_length, window_bp, chromosome_bp):
-    """Place a window on each variant, moved inwards at a chromosome's end.
+    """Centre a window on each variant, moving it inwards at the end of a chromosome.
 
-    The centre is that of ``Interval.resize`` of the AlphaGenome client.
+    The centre is the one of ``Interval.resize`` in the AlphaGenome client.
 
     Parameters
     ----------
@@ -135,8 +135,8 @@ def centred_windows(pos, ref_length, window_bp, chromosome_bp):
     Returns
     -------
     start, shift_bp : numpy.ndarray of int, shape (n_variants,)
-        0-based start of the window and how far it moved; the window would run over an
-        end without the shift.
+        0-based start of the window, and how far it was moved to stay inside the
+        chromosome.
     """
     first = pos - 1
     centre = (2 * first + ref_length) // 2 + ref_length % 2
@@ -158,7 +158,7 @@ def n_fractions(sequence, start, window_bp):
     -------
     numpy.ndarray of float, shape (n_windows,)
     """
-    # Runs of N are few, so their ends are searched rather than each base counted.
+    # Runs of N are few: searching their ends is faster than counting bases.
     run_start, run_end = _runs_of_n(sequence)
     before = np.concatenate([[0], np.cumsum(run_end - run_start)])
 
@@ -174,7 +174,7 @@ def n_fractions(sequence, start, window_bp):
 
 
 def _runs_of_n(sequence):
-    """Return where runs of N begin and end, a segment after the other to save memory."""
+    """Return starts and ends of runs of N, found segment by segment to save memory."""
     edges, before = [], 0
     for start in range(0, len(sequence), _SEGMENT_BP):
         is_n = (sequence[start : start + _SEGMENT_BP] == _N).view(np.int8)
@@ -201,15 +201,15 @@ def prepare(
     variants : pandas.DataFrame
         In the columns of `columns.IN_PEAKS`.
     genome_path : str or path-like, or None
-        Indexed FASTA of GRCh38. None leaves the variants unchecked and unaligned, which
-        only a table of scores can be joined to.
+        Indexed FASTA. With None, variants are neither checked nor aligned; that is
+        allowed only for a table of scores.
     window_bp : int
-        0 places no windows, since a table of scores needs none.
+        With 0, no windows are placed, since a table of scores needs none.
     max_n_fraction : float
-        Variants whose window holds more N are dropped.
+        Variants whose window has a larger fraction of N are dropped.
     correct : bool
-        False keeps every variant as it is given, mismatches and unaligned indels
-        included, as the published study did.
+        False keeps all variants as given, including mismatches and indels that are not
+        left-aligned, as in the published study.
 
     Returns
     -------
@@ -221,7 +221,7 @@ def prepare(
     Raises
     ------
     InputError
-        If a chromosome is missing in the genome or nothing is kept.
+        If the genome lacks a chromosome, or no variant is kept.
     """
     check = _Check(genome_path, window_bp, max_n_fraction, correct)
     if genome_path is None:
@@ -238,18 +238,23 @@ def prepare(
 
 
 def write_shards(variants_path, genome_path, window_bp, shards, lost_path, **limits):
-    """Prepare variants as `prepare`, a chromosome at a time, from a file to files.
+    """Prepare variants as `prepare` does, one chromosome at a time, from file to files.
 
     Parameters
     ----------
     variants_path : path-like
         In the columns of `columns.IN_PEAKS`.
     genome_path, window_bp, **limits
-        As of `prepare`, and so are the errors.
+        As for `prepare`.
     shards : dict of str to path-like
-        Where the variants of each chromosome are written (`columns.SHARDS`).
+        Output of each chromosome, in the columns of `columns.SHARDS`.
     lost_path : path-like
-        In the columns of `columns.DROPPED`.
+        Output, in the columns of `columns.DROPPED`.
+
+    Raises
+    ------
+    InputError
+        As `prepare`.
     """
     check = _Check(genome_path, window_bp, **limits)
     with (
@@ -267,7 +272,7 @@ def write_shards(variants_path, genome_path, window_bp, shards, lost_path, **lim
 
 
 class _Check:
-    """Checks the variants of one chromosome after the other, and counts."""
+    """Checks the variants of one chromosome after another, and counts them."""
 
     def __init__(self, genome_path, window_bp, max_n_fraction, correct=True):
         self._path, self._window_bp = genome_path, window_bp
@@ -276,7 +281,7 @@ class _Check:
         self._n, self._reasons = Counter(), Counter()
 
     def prepare(self, chrom, rows):
-        """Return the variants of a chromosome that are kept, and those dropped."""
+        """Return the variants of a chromosome that are kept, and those that are dropped."""
         window_bp, lost = self._window_bp, [dropped(rows.iloc[:0], STAGE, "")]
         kept = rows.assign(source_id=rows["variant_id"])
         if self._genome is None or rows.empty:
@@ -294,7 +299,7 @@ class _Check:
             lost.append(bad)
             self._n["moved"] += int((kept["shift_bp"] != 0).sum())
         elif window_bp:
-            # The study's windows ran over the ends of a chromosome, into N.
+            # The windows of the study extended beyond chromosome ends, into N.
             start = kept["pos"] - 1 - window_bp // 2
             kept = kept.assign(window_start=start, window_end=start + window_bp)
         lost = pd.concat([part for part in lost if len(part)] or lost[:1])
@@ -303,24 +308,24 @@ class _Check:
         return kept, lost
 
     def conclude(self):
-        """Say how many agree; raise an `InputError` if none of any variants was kept."""
+        """Log the counts, and raise an `InputError` if all variants were dropped."""
         n, window_bp = self._n, self._window_bp
         if self._genome is None:
             return
         told = (self._path, n["matching"], n["variants"])
-        log.info("REF agrees with %s for %d of %d", *told)
+        log.info("REF matches %s for %d of %d variants", *told)
         if n["variants"] and not n["kept"]:
             told = (f"{name} {k:,}" for name, k in self._reasons.most_common())
             raise InputError(
-                f"none of {n['variants']:,} variants can be asked for with window_bp"
-                f" {window_bp} and {self._path}: {', '.join(told)}"
+                f"{self._path}: none of {n['variants']:,} variants can be predicted with"
+                f" window_bp {window_bp} (dropped: {', '.join(told)})"
             )
         if window_bp and self._correct:
-            log.info("%d windows were moved at an end", n["moved"])
+            log.info("moved %d windows at the end of a chromosome", n["moved"])
 
 
 def _with_good_windows(rows, chromosome_bp, max_n_fraction):
-    """Return the rows whose windows can be asked for, and the others as dropped."""
+    """Return the rows with usable windows, and the others in the dropped columns."""
     reason = pd.Series(pd.NA, index=rows.index, dtype="string")
     reason[rows["n_fraction"] > max_n_fraction] = "too_many_N"
     reason[rows["window_end"] > chromosome_bp] = "chromosome_shorter_than_window"

@@ -1,4 +1,4 @@
-"""What a cell of the sheet declares: columns, rows to keep, published numbers."""
+"""Parsing cells of the sheet: columns, rows to keep, published values."""
 
 import operator
 import re
@@ -6,7 +6,7 @@ import re
 from endobench.core.errors import InputError
 from endobench.design.metrics import NAMES
 
-# What authors may report of a dataset: the names of our own metrics.
+# Metrics that the authors of a dataset may report, by their names in this workflow.
 PUBLISHED = NAMES
 CHOICE = "="
 COMPARISONS = {
@@ -22,27 +22,27 @@ _TERM = re.compile(
 
 
 def parse_columns(text):
-    """Read a map of columns, ``effect=obs.beta; p_value=obs.pval``.
+    """Parse a map of columns, ``effect=obs.beta; p_value=obs.pval``.
 
     Returns
     -------
     list of [str, str]
-        Contract name and the file's column.
+        Name in this workflow, and column of the file.
 
     Raises
     ------
     InputError
-        If a term is no ``name=column``.
+        If a term does not have the form ``name=column``.
     """
     terms = _terms(text, "columns", "effect=obs.beta; p_value=obs.pval")
     return [[name, value] for name, _, value in terms]
 
 
 def parse_keep(text):
-    """Read which rows are a dataset's, ``Element=PKLR; Barcodes>=10``.
+    """Parse conditions on rows, ``Element=PKLR; Barcodes>=10``.
 
-    ``=`` chooses rows by their text: others are another dataset's. A comparison of
-    numbers leaves rows out.
+    ``=`` selects the rows of the dataset by their text; all other rows belong to other
+    datasets. A numeric comparison drops rows of the dataset.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def parse_keep(text):
     Raises
     ------
     InputError
-        If a term is malformed, or compares with what is no number.
+        If a term is malformed, or compares with something other than a number.
     """
     terms = _terms(text, "keep", "Element=PKLR; Barcodes>=10", COMPARISONS)
     for name, sign, value in terms:
@@ -62,12 +62,12 @@ def parse_keep(text):
 
 
 def published_of(row):
-    """Return what the authors of a dataset report, by metric.
+    """Return the values that the authors of a dataset report, by metric.
 
     Parameters
     ----------
     row : dict
-        A row of the sheet; ``published`` is such as ``pearson=0.74; auprc=0.56``.
+        A row of the sheet, with ``published`` such as ``pearson=0.74; auprc=0.56``.
 
     Returns
     -------
@@ -76,29 +76,33 @@ def published_of(row):
     Raises
     ------
     InputError
-        If a metric is unknown or its value no number.
+        If a metric is unknown or its value is not a number.
     """
     terms = _terms(row.get("published", ""), "published", "pearson=0.74; auprc=0.56")
     for name, _, _ in terms:
         if name not in PUBLISHED:
             raise InputError(
-                f"'published': {name!r} is no metric; known: {', '.join(PUBLISHED)}"
+                f"'published': {name!r} is not one of {', '.join(PUBLISHED)}"
             )
     return {name: _number(value, f"'published': {name}") for name, _, value in terms}
 
 
 def _terms(text, key, example, others=()):
-    """Read terms parted by semicolons, as name, operator and value."""
+    """Parse terms separated by semicolons into name, operator and value."""
     found = []
     for part in filter(None, (each.strip() for each in text.split(";"))):
         term = _TERM.fullmatch(part)
         value = term and term["value"].strip()
         if value and "," in value and "=" in value:
-            raise InputError(f"'{key}': {part!r}: terms are parted by ';', not by ','")
+            raise InputError(
+                f"'{key}': {part!r}: terms are separated by ';', not by ','"
+            )
         if not value or term["operator"] not in (CHOICE, *others):
-            raise InputError(f"'{key}': {part!r} is malformed; the form is {example!r}")
+            raise InputError(
+                f"'{key}': {part!r} is malformed; expected the form {example!r}"
+            )
         if not others and term["name"] in [name for name, *_ in found]:
-            raise InputError(f"'{key}': {term['name']!r} stands there twice")
+            raise InputError(f"'{key}': {term['name']!r} appears twice")
         found.append([term["name"], term["operator"], value])
     return found
 

@@ -1,27 +1,27 @@
-"""Numbers that a table says in other words: activities, -log10 p, frequencies."""
+"""Numbers computed from equivalent ones: activities, -log10 p, frequencies."""
 
 import numpy as np
 import pandas as pd
 
 
 def complete(frame, is_label=False):
-    """Derive the contract's numbers from those that stand for them.
+    """Compute `formats.NUMBERS` from their equivalents.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns of `formats.NUMBERS` and `formats.OTHER_WORDS`, those that there are.
+        Any columns of `formats.NUMBERS` and `formats.EQUIVALENTS`.
     is_label : bool
-        Whether the table tells classes and no effects: the class is the effect then.
+        Whether the table has classes instead of effects. The class is then the effect.
 
     Returns
     -------
     frame : pandas.DataFrame
-        With ``effect`` (log2 of ALT's activity over REF's), ``p_value`` (of a -log10 p,
-        or two-sided of a z) and ``maf`` (of the frequency of ALT) where these words
-        are, and a ``label`` of 1 or 0, of which -1 is another way to write 0.
+        With these columns added where their equivalents exist: ``effect``, the log2
+        ratio of the activities of ALT and REF; ``p_value``, from -log10 p or two-sided
+        from z; ``maf``, from the frequency of ALT. A ``label`` of -1 becomes 0.
     reason : pandas.Series of str
-        "activity_not_positive" where a ratio has no logarithm, or missing.
+        "activity_not_positive" if a ratio has no logarithm, else missing.
     """
     frame = frame.copy(deep=False)
     reason = pd.Series(pd.NA, index=frame.index, dtype="string")
@@ -33,7 +33,7 @@ def complete(frame, is_label=False):
     if "neg_log10_p" in frame:
         frame["p_value"] = 10.0 ** -frame["neg_log10_p"]
     elif "z" in frame:
-        # Few tables need it, and it takes longer than a short table.
+        # Few tables need it, and importing takes longer than reading a short table.
         from scipy.special import ndtr
 
         frame["p_value"] = 2 * ndtr(-frame["z"].abs())

@@ -1,10 +1,11 @@
-"""Downloads that are taken up again where they were cut."""
+"""Downloads that resume where they were interrupted."""
 
 import contextlib
 import json
 import logging
 import os
 import re
+from typing import NamedTuple
 
 import requests
 import tenacity
@@ -19,12 +20,34 @@ CHUNK_BYTES = 1 << 20
 MAX_WAIT_S = 60
 MAX_RETRY_AFTER_S = 300
 _BUSY = (408, 425, 429)
-_CUT = (requests.ConnectionError, requests.Timeout, HTTPError)
+_INTERRUPTIONS = (requests.ConnectionError, requests.Timeout, HTTPError)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
+class RetryPolicy(NamedTuple):
+    """How persistently to request a file.
+
+    Attributes
+    ----------
+    retries : int
+        Failed attempts in a row, after the first, before giving up. An attempt that
+        received new bytes does not count as failed.
+    timeout_s : float
+        Longest silence of the server, in seconds.
+    wait_s : float
+        First wait between attempts, in seconds. It doubles up to `MAX_WAIT_S`.
+    """
+
+    retries: int = 6
+    timeout_s: float = 60
+    wait_s: float = 1.0
+
+
+PERSISTENT = RetryPolicy()
+
+
 class _Interrupted(Exception):
-    """A request failed in a way that another one may not."""
+    """A failure that another attempt may not meet."""
 
     def __init__(self, reason, wait_s=0):
         super().__init__(reason)
@@ -32,15 +55,14 @@ class _Interrupted(Exception):
 
 
 class Download:
-    """A file on its way: `part` has its first bytes, `notes` what is known of it.
+    """A file being downloaded: `part` has its first bytes, `notes` describes it.
 
-    The notes tell the address, the server's validator (a strong ETag, or Last-Modified)
-    and the whole length. Without a validator nothing can be resumed.
+    The notes give the address, the server's validator (a strong ETag, or Last-Modified)
+    and the total length. Without a validator, a download cannot be resumed.
     """
 
-    def __init__(self, url, destination, timeout_s):
-        self.url = url
-        self.timeout_s = timeout_s
+    def __init__(self, url, destination, policy=PERSISTENT):
+        self.url, self.policy = url, policy
         self.part = destination.with_name(f"{destination.name}.part")
         self.notes_path = destination.with_name(f"{destination.name}.part.json")
         self.part.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +74,7 @@ class Download:
         self.resumed_bytes = self.size()
 
     def size(self):
-        """Return how many bytes have arrived."""
+        """Return the number of bytes received."""
         return self.part.stat().st_size if self.part.exists() else 0
 
     def discard(self):
@@ -62,30 +84,39 @@ class Download:
         self.notes, self.resumed_bytes = {}, 0
 
     def write_notes(self, **notes):
-        """Remember what the server said of the file."""
+        """Record what the server said about the file."""
         self.notes |= notes
         with atomic_path(self.notes_path) as temporary:
             temporary.write_text(json.dumps(self.notes))
 
-    def run(self, retries, wait_s):
-        """Request the file until `part` is whole."""
+    def run(self):
+        """Request the file until `part` is complete.
+
+        Raises
+        ------
+        InputError
+            If the server refuses the request.
+        ConnectionError
+            If all attempts failed.
+        """
+        wait_s = self.policy.wait_s
         backoff = tenacity.wait_exponential_jitter(
             multiplier=wait_s, max=MAX_WAIT_S, jitter=wait_s
         )
-        furthest, in_vain = self.size(), 0
+        furthest, n_failed = self.size(), 0
 
-        def is_enough(_):
-            nonlocal furthest, in_vain
-            in_vain = 0 if self.size() > furthest else in_vain + 1
+        def is_exhausted(_):
+            nonlocal furthest, n_failed
+            n_failed = 0 if self.size() > furthest else n_failed + 1
             furthest = max(furthest, self.size())
-            return in_vain > retries
+            return n_failed > self.policy.retries
 
         def wait(state):
             return max(backoff(state), state.outcome.exception().wait_s)
 
-        def say(state):
+        def warn(state):
             log.warning(
-                "%s: attempt %d stopped at %d bytes (%s), next in %.1f s",
+                "%s: attempt %d stopped at %d bytes (%s); next attempt in %.1f s",
                 self.url,
                 state.attempt_number,
                 self.size(),
@@ -95,9 +126,9 @@ class Download:
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Interrupted),
-            stop=is_enough,
+            stop=is_exhausted,
             wait=wait,
-            before_sleep=say,
+            before_sleep=warn,
             reraise=True,
         )
         try:
@@ -105,12 +136,12 @@ class Download:
                 retrying(self.attempt, session)
         except _Interrupted as error:
             raise ConnectionError(
-                f"{self.url}: given up after {in_vain} attempts in vain ({error});"
-                f" {self.size()} bytes are kept for the next run"
+                f"{self.url}: gave up after {n_failed} failed attempts ({error}); the"
+                f" next run continues after {self.size()} bytes"
             ) from None
 
     def attempt(self, session):
-        """Request what is missing of `part`."""
+        """Request the missing rest of `part`."""
         offset = self.size()
         if offset and offset == self.notes.get("bytes"):
             return
@@ -125,22 +156,24 @@ class Download:
             }
         try:
             with session.get(
-                self.url, headers=headers, stream=True, timeout=self.timeout_s
+                self.url, headers=headers, stream=True, timeout=self.policy.timeout_s
             ) as response:
                 is_usable = self.is_usable(response, offset)
                 if is_usable:
                     self.receive(response)
-        except _CUT as error:
+        except _INTERRUPTIONS as error:
             raise _Interrupted(f"{type(error).__name__}: {error}") from error
         except requests.RequestException as error:
-            raise InputError(f"{self.url}: {error}; correct the address") from None
+            raise InputError(f"{self.url}: {error}; check the address") from None
         if not is_usable:
-            log.warning("%s: has changed, %d bytes discarded", self.url, offset)
+            log.warning(
+                "%s: changed on the server, discarding %d bytes", self.url, offset
+            )
             self.discard()
             self.attempt(session)
 
     def is_usable(self, response, offset):
-        """Tell whether the body is the whole file or the missing rest of `part`."""
+        """Return whether a body is the whole file or the missing rest of `part`."""
         status, headers = response.status_code, response.headers
         if status in _BUSY or status >= 500:
             after = headers.get("Retry-After", "")
@@ -150,24 +183,25 @@ class Download:
             return True
         if not offset or status not in (206, 416):
             raise InputError(
-                f"{self.url}: the server answered {status} {response.reason}; correct"
-                " the address, or fetch the file by hand and give its path"
+                f"{self.url}: the server responded {status} {response.reason}; check the"
+                " address, or download the file yourself and name it under 'local' of"
+                " the config"
             )
         sent = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         if status == 416 or sent is None or int(sent[1]) != offset:
             return False
-        # Some servers send a part of the new file in spite of If-Range.
+        # Despite If-Range, some servers send a part of a changed file.
         return sent[2] in ("*", str(self.notes.get("bytes", "*"))) and (
             _validator(headers) in (None, self.notes["validator"])
         )
 
     def receive(self, response):
-        """Append a body to `part`, or begin anew with a whole one."""
+        """Append a body to `part`, or replace it by a complete one."""
         is_whole = response.status_code == 200
         with naming(self.part), open(self.part, "wb" if is_whole else "ab") as file:
             if is_whole:
                 if self.resumed_bytes:
-                    log.warning("%s: the server sends it from the start", self.url)
+                    log.warning("%s: the server restarts from the beginning", self.url)
                 self.resumed_bytes, self.notes = 0, {}
                 length = response.headers.get("Content-Length")
                 self.write_notes(
@@ -175,18 +209,18 @@ class Download:
                     validator=_validator(response.headers),
                     **({"bytes": int(length)} if length else {}),
                 )
-            # Undecoded: some servers call a .gz file an encoding.
+            # Not decoded, since some servers declare a .gz file as an encoding.
             for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
         if self.size() != self.notes.setdefault("bytes", self.size()):
-            raise _Interrupted(f"{self.size()} of {self.notes['bytes']} bytes came")
+            raise _Interrupted(f"received {self.size()} of {self.notes['bytes']} bytes")
         self.write_notes()
 
 
 def _validator(headers):
-    """Return what tells one version of the server's file from another, or None."""
+    """Return what identifies a version of the file on the server, or None."""
     etag = headers.get("ETag", "")
     is_strong = etag and not etag.startswith("W/")
     return etag if is_strong else headers.get("Last-Modified")

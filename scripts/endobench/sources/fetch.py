@@ -1,4 +1,4 @@
-"""Inputs that are here whole and verified, or not at all."""
+"""Fetching inputs: each is complete and verified, or absent."""
 
 import datetime
 import difflib
@@ -12,7 +12,7 @@ import zlib
 
 from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
-from endobench.sources.download import Download
+from endobench.sources.download import PERSISTENT, Download
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ CHUNK_BYTES = 1 << 20
 
 
 class _DamagedError(InputError):
-    """An archive that no other choice of member would make readable."""
+    """A damaged file: no other choice of member would help."""
 
 
 def fetch(
@@ -31,54 +31,47 @@ def fetch(
     sha256=None,
     md5=None,
     is_own=False,
-    retries=6,
-    timeout_s=60,
-    wait_s=1.0,
+    policy=PERSISTENT,
 ):
-    """Bring one input under its final name, whole and verified.
+    """Fetch an input, complete and verified, under its final name.
 
-    A local file becomes a symbolic link. A download goes to ``{destination}.part``, is
-    taken up again from there if the server still has the same file, and is renamed when
-    it is whole. Bodies are stored as they are sent: a gzip file stays one.
+    A local file becomes a symbolic link. A download goes to ``{destination}.part``,
+    resumes from there if the file on the server has not changed, and is renamed once it
+    is complete. Files are stored as sent: a gzip file stays compressed.
 
     Parameters
     ----------
     location : str or path-like
         An http(s) address or a local path.
     destination : str or path-like
-        The final name. Its folder is made where it is missing.
+        The final name. Its folder is created if it does not exist.
     member : str, optional
-        `location` is a tar archive and this the full name of the file wanted in it.
+        Full name of the file to extract, if `location` is a tar archive.
     sha256, md5 : str, optional
         Declared digests of the file under its final name, hexadecimal. An empty string
         declares nothing.
     is_own : bool, default False
-        `location` is a file of the user's own, in place of the declared one. Its
-        digests may differ from those declared; that is a warning and stands in the
-        record.
-    retries : int, default 6
-        How many attempts in a row may fail before giving up, after the first. One that
-        brought new bytes is not counted.
-    timeout_s : float, default 60
-        Longest silence of the server, in seconds.
-    wait_s : float, default 1
-        First wait between attempts, in seconds; it doubles up to `MAX_WAIT_S`.
+        Whether `location` is a file of the user that replaces the declared one. If its
+        digests differ, that is only a warning, noted in the record.
+    policy : download.RetryPolicy
+        When to retry a download and when to give up.
 
     Returns
     -------
     dict
         JSON-ready: ``location, file, bytes, sha256, retrieved`` (UTC, ISO 8601),
-        ``resumed_bytes`` (from an earlier run), ``member`` and ``md5`` where given, and
-        ``is_as_declared``, None where no digest is declared.
+        ``resumed_bytes`` (from an earlier run), ``member`` and ``md5`` if given, and
+        ``is_as_declared``, which is None if no digest is declared.
 
     Raises
     ------
     InputError
-        If there is no such file, address or member, or a digest is not the declared one.
+        If the file, address or member does not exist, or a digest differs from the
+        declared one.
     ConnectionError
-        If the server could not be reached, or not for long enough.
+        If the download failed after all retries.
     OSError
-        If the disk is full or not writable; it names the file.
+        If the disk is full or not writable. The error names the file.
     """
     location, destination = str(location), pathlib.Path(destination)
     declared = {"sha256": sha256, "md5": md5}
@@ -87,8 +80,8 @@ def fetch(
     if is_url := "://" in location:
         if not location.startswith(("http://", "https://")):
             raise InputError(f"{location}: expected an http(s) address or a local path")
-        download = Download(location, destination, timeout_s)
-        download.run(retries, wait_s)
+        download = Download(location, destination, policy)
+        download.run()
         source, resumed_bytes = download.part, download.resumed_bytes
     else:
         source = _local_file(location, destination)
@@ -96,18 +89,18 @@ def fetch(
         if member:
             with atomic_path(destination) as temporary:
                 extract_member(source, member, temporary)
-                digests, unlike = _digests(temporary, declared)
-                _refuse(f"{location}: {member}", unlike, is_own)
+                digests, differing = _digests(temporary, declared)
+                _refuse(f"{location}: {member}", differing, is_own)
         else:
-            digests, unlike = _digests(source, declared)
-            _refuse(location, unlike, is_own)
+            digests, differing = _digests(source, declared)
+            _refuse(location, differing, is_own)
             if is_url:
                 source.replace(destination)
             else:
                 with atomic_path(destination) as temporary:
                     temporary.symlink_to(source)
     except InputError as error:
-        # A member that is not there is no fault of the archive: it need not come again.
+        # An archive that lacks the member is not damaged, and need not be fetched again.
         if is_url and (not member or isinstance(error, _DamagedError)):
             download.discard()
         raise
@@ -119,12 +112,12 @@ def fetch(
         **({"member": member} if member else {}),
         "bytes": destination.stat().st_size,
         **digests,
-        "is_as_declared": not unlike if declared else None,
+        "is_as_declared": not differing if declared else None,
         "retrieved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "resumed_bytes": resumed_bytes,
     }
     log.info(
-        "%s: %d bytes from %s, %d of them from an earlier run, sha256 %s",
+        "%s: %d bytes from %s (%d from an earlier run), sha256 %s",
         destination,
         record["bytes"],
         location,
@@ -135,50 +128,50 @@ def fetch(
 
 
 def _digests(path, declared):
-    """Return a file's digests, and (name, found, declared) of those that differ."""
+    """Return the digests of a file, and (name, found, declared) of those that differ."""
     found = {name: hashlib.new(name) for name in {"sha256", *declared}}
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             for digest in found.values():
                 digest.update(chunk)
     found = {name: digest.hexdigest() for name, digest in sorted(found.items())}
-    unlike = [
+    differing = [
         (name, found[name], value)
         for name, value in declared.items()
         if found[name] != value
     ]
-    return found, unlike
+    return found, differing
 
 
-def _refuse(name, unlike, is_own):
-    """Raise for a digest that is not the declared one, or warn of a user's own file."""
-    for kind, found, expected in unlike:
-        what = f"{name}: its {kind} is {found}, declared is {expected}"
+def _refuse(name, differing, is_own):
+    """Raise if a digest differs from the declared one; only warn for a user's file."""
+    for kind, found, expected in differing:
+        what = f"{name}: {kind} is {found}, but the sheet declares {expected}"
         if not is_own:
             raise _DamagedError(
-                f"{what}; correct what is declared, or fetch the file that it was"
-                " computed from"
+                f"{what}; fetch the declared file, or correct the digest in the sheet"
             )
-        log.warning("%s; it is used as the file of your own that 'local' names", what)
+        log.warning("%s; used nevertheless, since 'local' of the config names it", what)
 
 
 def extract_member(tar_path, member, destination):
-    """Copy one file out of a tar archive, plain or compressed.
+    """Extract one file from a tar archive, plain or compressed.
 
-    The archive is read as a stream up to the member. Nothing in it decides where
-    anything is written.
+    The archive is read as a stream, up to the member. Names in the archive have no
+    influence on where the file is written.
 
     Parameters
     ----------
     tar_path : str or path-like
     member : str
-        Full name, as the archive spells it. Of several, the first is taken.
+        Full name in the archive. If there are several, the first is extracted.
     destination : str or path-like
 
     Raises
     ------
     InputError
-        If the archive is cut or is none, or the member is missing or no regular file.
+        If the file is not a complete archive, or the member is missing or not a regular
+        file.
     """
     names, is_at_end = [], False
     try:
@@ -197,33 +190,35 @@ def extract_member(tar_path, member, destination):
                     shutil.copyfileobj(source, file, CHUNK_BYTES)
                 log.info("%s: %d bytes from %s", member, entry.size, tar_path)
                 return
-            # tarfile takes a missing header for the end; a whole one is a block long.
+            # tarfile mistakes a missing header for the end, which is one block long.
             is_at_end = tar.fileobj.tell() - tar.offset >= tarfile.BLOCKSIZE
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise _DamagedError(
-            f"{tar_path}: not a tar archive, or cut ({error}); fetch it anew"
+            f"{tar_path}: not a tar archive, or truncated ({error}); fetch it again"
         ) from None
     if not is_at_end:
-        raise _DamagedError(f"{tar_path}: cut after {len(names)} files; fetch it anew")
+        raise _DamagedError(
+            f"{tar_path}: truncated after {len(names)} files; fetch it again"
+        )
     near = difflib.get_close_matches(member, names, cutoff=0.4) or names[:3]
     raise InputError(
-        f"{tar_path}: no {member!r} among its {len(names)} files; near are"
+        f"{tar_path}: no member {member!r}; closest of {len(names)} files:"
         f" {', '.join(map(repr, near))}"
     )
 
 
 def _local_file(location, destination):
-    """Return the absolute path of a local file that is to be linked."""
-    # Symbolic links are kept: the folder they lead to may move.
+    """Return the absolute path of a local file to link to."""
+    # Symbolic links are kept, since the folder that they point to may move.
     path = pathlib.Path(os.path.abspath(location))  # noqa: PTH100
     if not path.is_file():
         siblings = [entry.name for entry in path.parent.glob("*")]
         near = difflib.get_close_matches(path.name, siblings, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "expected a path or http(s)://"
         if path.is_dir():
-            raise InputError(f"{path}: is a folder, expected a file")
+            raise InputError(f"{path}: is a folder; expected a file")
         raise InputError(f"{path}: no such file; {hint}")
     is_itself = destination.exists() and destination.samefile(path)
     if is_itself and not destination.is_symlink():
-        raise InputError(f"{path}: is its own destination; expected another path")
+        raise InputError(f"{path}: source and destination are the same file")
     return path

@@ -1,6 +1,6 @@
-"""The published tables of effects: one adapter per format.
+"""Formats of published tables: which column holds what, and in which unit.
 
-An adapter is a description, not code: which column holds what, and in which unit.
+A format is a description, not code. To support a new one, add it to `FORMATS`.
 """
 
 from typing import NamedTuple
@@ -9,20 +9,27 @@ from endobench.design.units import UNITS
 from endobench.sources.cells import parse_columns, parse_keep
 
 NUMBERS = (
-    *("effect", "effect_se", "p_value", "maf", "distance", "pip", "q_value"),
-    *("label", "ld_score"),
-    # The smallest p of the feature, as the source says it.
+    "effect",
+    "effect_se",
+    "p_value",
+    "maf",
+    "distance",
+    "pip",
+    "q_value",
+    "label",
+    "ld_score",
+    # The smallest p value of the feature according to the source.
     "feature_min_p",
 )
-# Numbers that say one of the above in other words (see `derived`).
-OTHER_WORDS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af")
-# What says which variant, and of what. `rsid` and `locus` (chr1:12345_rs6789) do not say
-# which alleles.
+# Columns from which one of the numbers above is computed (see `derived`).
+EQUIVALENTS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af")
+# Columns that identify variant and feature. `rsid` and `locus` (chr1:12345_rs6789) do not
+# identify the alleles.
 _KEYS = ("variant_id", "chrom", "pos", "ref", "alt", "rsid", "locus", "feature_id")
-# Two alleles of which either may be the genome's.
+# Alleles in no fixed order: either may be the reference allele.
 ALLELES = {"allele1": "ref", "allele2": "alt"}
-# What a declared column replaces of a format's own.
-_INSTEAD = {
+# The columns of a format that a declared column replaces, beside the one of its name.
+_REPLACED_BY = {
     "variant_id": ("chrom", "pos", "ref", "alt", "rsid", "locus"),
     "locus": ("variant_id", "chrom", "pos", "ref", "alt", "rsid"),
     "rsid": ("variant_id", "locus"),
@@ -33,40 +40,42 @@ _INSTEAD = {
     "z": ("p_value",),
     "af": ("maf",),
 }
-CONTRACT = (*_KEYS, *NUMBERS, *OTHER_WORDS)
+# Names under which a format or the sheet may declare a column of a file.
+COLUMN_NAMES = (*_KEYS, *NUMBERS, *EQUIVALENTS)
 MISSING = ["", "NA", "na", "NaN", "nan", ".", "NULL"]
-# What a table without effects takes of another row's.
+# Columns that a table without effects takes from another table.
 JOINED = ("effect", "effect_se", "p_value", "maf", "distance")
 
-# Which allele a positive effect favours, against the other one.
+# The allele that a positive effect favours over the other one.
 EFFECT_ALLELES = ("ALT", "REF", "allele1", "allele2", "unknown")
 
 
 class Format(NamedTuple):
-    """Where a published table keeps what.
+    """Layout of a published table.
 
     Attributes
     ----------
     columns : dict of str to str
-        From the contract's name to the file's.
+        Column of the file, by its name in `COLUMN_NAMES`.
     unit : str
-        What `effect` measures; empty where the sheet says it.
+        Unit of the effects; empty if the sheet must state it.
     feature : str, optional
-        The feature of every row, for tables that name none.
+        Feature of every row, for tables that do not name one.
     optional : tuple of str
-        Contract names that may be missing.
+        Names of `COLUMN_NAMES` whose columns may be missing.
     header : tuple of str
-        The names of the columns, for files without a header.
+        Column names, for files without a header.
     is_strict : bool
-        Whether a variant id must be GTEx's, ``chr1_12345_A_G_b38``, and a chromosome
-        begin with ``chr``. Of other tables ``chr`` may be missing, and so may the build
-        in ids such as ``chr1:12345:A:G``; they are written anew.
+        Whether variant ids must have the GTEx form, ``chr1_12345_A_G_b38``, and
+        chromosomes the prefix ``chr``. Other tables may omit ``chr``, and the build in
+        ids such as ``chr1:12345:A:G``; their ids are converted.
     is_unordered : bool
-        Whether either of its two alleles may be the genome's: the genome tells.
+        Whether either allele may be the reference allele, so that the genome decides.
     has_dashes : bool
-        Whether an ALT of ``-`` deletes REF; the base before comes from the genome.
+        Whether an ALT of ``-`` denotes the deletion of REF. The preceding base is then
+        taken from the genome.
     is_joined : bool
-        Whether it has no effects of its own: another row's are joined.
+        Whether the table has no effects, which are joined from another table.
     """
 
     columns: dict
@@ -88,7 +97,7 @@ _GTEX = {
     "p_value": "pval_nominal",
     "maf": "maf",
     "distance": "tss_distance",
-    # v10 has the frequency of ALT instead.
+    # In v10, the frequency of ALT instead.
     "af": "af",
 }
 _PLACE = {"chrom": "chr", "ref": "ref", "alt": "alt"}
@@ -105,12 +114,18 @@ FORMATS = {
     "gtex_dapg": Format(
         {"variant_id": "variant_id", "feature_id": "gene", "pip": "variant_pip"},
         "slope",
-        header=("tissue", "gene", "cluster_id", "cluster_pip", "variant_id")
-        + ("variant_pip",),
+        header=(
+            "tissue",
+            "gene",
+            "cluster_id",
+            "cluster_pip",
+            "variant_id",
+            "variant_pip",
+        ),
         is_strict=True,
         is_joined=True,
     ),
-    # Without alleles: a position's are those of the effects that are joined.
+    # Without alleles, which come from the joined effects at the same position.
     "gtex_caviar": Format(
         {"chrom": "CHROM", "pos": "POS", "feature_id": "GENE", "pip": "Probability"},
         "slope",
@@ -142,7 +157,7 @@ FORMATS = {
         "dsQTL beta",
         is_strict=True,
     ),
-    # The tables of ChromBPNet's benchmark differ in the column of the effect.
+    # The tables of the ChromBPNet benchmark differ in the column of the effect.
     "chrombpnet_qtl": Format(
         {
             "chrom": "var.chr",
@@ -163,7 +178,7 @@ FORMATS = {
         "Pi",
         optional=("p_value",),
     ),
-    # The letters c and d are marks of its footnotes.
+    # The trailing letters c and d are footnote marks.
     "pelikan_hqtl": Format(
         {
             "chrom": "Chr",
@@ -205,7 +220,8 @@ FORMATS = {
         "log2FC",
         feature="reporter",
     ),
-    # The study's comparison, which is made of counts of barcodes before.
+    # A comparison of the original study. GEO has counts of barcodes, from which the
+    # activities must be computed first.
     "mpra_activity": Format(
         _PLACE
         | {
@@ -216,14 +232,14 @@ FORMATS = {
         },
         "log2FC",
     ),
-    # What AlphaGenome's authors publish: what was measured beside what was predicted.
+    # Published by the authors of AlphaGenome: measured and predicted effects.
     "alphagenome_qtl": Format(
         {"variant_id": "variant_id", "effect": "target"},
         "",
         feature="variant",
         is_unordered=True,
     ),
-    # Any table, in the contract's own names; the sheet says its unit.
+    # Any table with the column names of this workflow; the sheet states the unit.
     "tidy": Format(
         {
             name: name
@@ -234,7 +250,7 @@ FORMATS = {
         optional=tuple(name for name in NUMBERS if name != "effect"),
         is_strict=True,
     ),
-    # Any table whose row declares all of its columns.
+    # Any table; the sheet declares all of its columns.
     "generic": Format({}, "", feature="variant"),
     "scores": Format(
         {"variant_id": "variant_id", "effect": "score"},
@@ -246,20 +262,21 @@ FORMATS = {
 
 
 class Source(NamedTuple):
-    """How a table is to be read, in plain values.
+    """How to read a table, in plain values.
 
     Attributes
     ----------
     format : str
         A key of `FORMATS`.
     build : str
-        The build that the table declares.
+        Declared build of the positions.
     unit : str
-        A key of `UNITS`; empty for the format's.
+        A key of `UNITS`, or empty for the unit of the format.
     columns : sequence of (str, str)
-        Contract names and the file's columns, which override the format's.
+        Names of `COLUMN_NAMES` or `ALLELES`, and the columns of the file. They override
+        those of the format.
     keep : sequence of (str, str, str)
-        Column, operator and value: which rows are the dataset's (see `declared`).
+        Column, operator and value of the conditions on rows (see `cells.parse_keep`).
     effect_allele : str
         One of `EFFECT_ALLELES`.
     """
@@ -273,7 +290,7 @@ class Source(NamedTuple):
 
     @classmethod
     def of_row(cls, row):
-        """Return the source that a row of the sheet describes."""
+        """Return the source described by a row of the sheet."""
         return cls(
             row["format"],
             row["build"],
@@ -285,15 +302,15 @@ class Source(NamedTuple):
 
     @property
     def layout(self):
-        """The `Format` with the columns that are declared in the place of its own.
+        """The `Format`, with declared columns in place of its own.
 
-        What a format gives beside another column's effect belongs to its own alone: a
-        standard error of a slope is none of an aFC.
+        If another column is declared as the effect, the standard error of the format
+        does not apply: that of a slope is not that of an aFC.
         """
         format_ = FORMATS[self.format]
         given = {ALLELES.get(name, name): column for name, column in self.columns}
         columns = format_.columns | given
-        replaced = {other for name in given for other in _INSTEAD.get(name, ())}
+        replaced = {other for name in given for other in _REPLACED_BY.get(name, ())}
         if columns.get("effect") != format_.columns.get("effect"):
             replaced.add("effect_se")
         if self.unit == "label":
@@ -319,9 +336,9 @@ class Source(NamedTuple):
 
     @property
     def numbers(self):
-        """Which numbers a table has: its own, and those derived of them or joined."""
+        """The set of numbers that a table provides, including derived and joined ones."""
         layout = self.layout
-        found = set(layout.columns) & {*NUMBERS, *OTHER_WORDS}
+        found = set(layout.columns) & {*NUMBERS, *EQUIVALENTS}
         if {"ref_activity", "alt_activity"} <= found:
             found.add("effect")
         if layout.unit == "label" and "label" in found:
@@ -334,16 +351,16 @@ class Source(NamedTuple):
 
     @property
     def needs_genome(self):
-        """Whether the genome says which allele is REF, or which base is before."""
+        """Whether the genome decides which allele is REF, or gives a preceding base."""
         return self.layout.is_unordered or self.layout.has_dashes
 
 
 def unit_of(row):
-    """Return the unit of a row of the sheet, a key of `UNITS`.
+    """Return the unit of a row of the sheet, a key of `UNITS`, or "" if not stated.
 
     Parameters
     ----------
     row : dict
-        With ``format`` and, where that leaves it open, ``unit``.
+        With ``format`` and, if that does not determine it, ``unit``.
     """
     return row.get("unit") or FORMATS[row["format"]].unit

@@ -1,6 +1,7 @@
-"""Which allele is the genome's: effects as ALT minus REF.
+"""Harmonising alleles with the genome, so that effects are ALT minus REF.
 
-An effect is turned around the value of no effect, which is 0 of a slope and 0.5 of a Pi.
+If REF and ALT are swapped, the effect is reflected about the value of no effect, which is
+0 for a slope and 0.5 for a Pi.
 """
 
 import logging
@@ -20,83 +21,82 @@ log = logging.getLogger(__name__)
 
 STAGE = "orientation"
 _NEITHER = "neither_allele_is_reference"
-_IDENTITY = ["variant_id", "chrom", "pos", "ref", "alt"]
+_ALLELES = ["ref", "alt"]
 
 
 def harmonise(parsed, genome_path, null, *, is_signed=True):
-    """Make the genome's allele REF, in a table whose two alleles are in no fixed order.
+    """Make the allele of the genome REF, in a table with alleles in no fixed order.
 
     Parameters
     ----------
-    parsed : qtl.Parsed
-        On the genome's build; ``effect`` is that of the second allele (ALT) minus that
-        of the first (REF).
+    parsed : read.Parsed
+        On the build of the genome. ``effect`` is that of the second allele (ALT) minus
+        that of the first (REF).
     genome_path : str or path-like
         Indexed FASTA.
     null : float
         The value of no effect.
     is_signed : bool
-        False leaves effects as they are, where nobody knows which allele they favour.
+        False leaves the effects unchanged, if it is unknown which allele they favour.
 
     Returns
     -------
-    qtl.Parsed
-        Where the second allele is the genome's the two are exchanged and the effect is
-        turned. Dropped are variants of which neither allele is the genome's, or either
-        (A and AG where it reads AG), those on a chromosome that the genome lacks, and
-        pairs that stand there in both orders.
+    read.Parsed
+        If the second allele is the reference allele, the alleles are swapped and the
+        effect is reflected. Dropped are variants of which neither allele matches the
+        genome or both do (A and AG where the genome has AG), variants on chromosomes
+        that the genome lacks, and pairs that appear in both orders.
     """
     variants, genome = parsed.variants, open_genome(genome_path)
-    is_match, is_exchanged = _compare(variants, genome)
+    is_match, is_swapped = _compare(variants, genome)
     reason = pd.Series(pd.NA, index=variants.index, dtype="string")
-    reason[~is_match & ~is_exchanged] = _NEITHER
+    reason[~is_match & ~is_swapped] = _NEITHER
     reason[~variants["chrom"].isin(genome.references)] = "chromosome_not_in_genome"
-    reason[is_match & is_exchanged] = "either_allele_is_reference"
-    turned = _exchange(variants[is_exchanged])
+    reason[is_match & is_swapped] = "either_allele_is_reference"
     moved = variants.copy()
-    moved.loc[is_exchanged, _IDENTITY[3:]] = turned[_IDENTITY[3:]]
+    moved.loc[is_swapped, _ALLELES] = _swapped(variants[is_swapped])[_ALLELES]
     moved["variant_id"] = make_variant_ids(moved)
     log.info(
-        "%d of %d variants have REF second, of %d no allele or either is the genome's",
-        (is_exchanged & ~is_match).sum(),
+        "swapped the alleles of %d of %d variants, dropped %d whose REF is undetermined",
+        (is_swapped & ~is_match).sum(),
         len(variants),
         reason.notna().sum(),
     )
     effects = parsed.effects
     if is_signed:
-        is_turned = effects["variant_id"].isin(variants["variant_id"][is_exchanged])
+        is_reflected = effects["variant_id"].isin(variants["variant_id"][is_swapped])
         effects = effects.assign(
-            effect=effects["effect"].mask(is_turned, 2 * null - effects["effect"])
+            effect=effects["effect"].mask(is_reflected, 2 * null - effects["effect"])
         )
     return _moved(parsed._replace(effects=effects), moved, reason)
 
 
-def count_unoriented(effects, dropped):
-    """Count the rows of a table, and those neither of whose alleles is the genome's.
+def count_unharmonised(effects, dropped):
+    """Count the rows of a table, and those of which neither allele matches the genome.
 
-    Of positions that are off by one or on another build they are about half.
+    About half of the rows do not match if positions are off by one or on another build.
 
     Parameters
     ----------
     effects, dropped : pandas.DataFrame
-        As `orient` leaves them.
+        From `harmonise`.
 
     Returns
     -------
     n_lost, n : int
-        Of `n` rows that are kept or lost so.
+        Rows without a matching allele, and these together with the rows kept.
     """
     n_lost = int((dropped["reason"].astype(str) == _NEITHER).sum())
     return n_lost, len(effects) + n_lost
 
 
-def check_oriented(parsed, max_share, path):
-    """Refuse a table of which too many rows have neither allele of the genome.
+def check_harmonised(parsed, max_share, path):
+    """Raise an `InputError` if too many rows have no allele that matches the genome.
 
     Parameters
     ----------
-    parsed : qtl.Parsed
-        As `orient` leaves it; of one whose alleles stand in order nothing is lost so.
+    parsed : read.Parsed
+        From `harmonise`. A table with ordered alleles always passes.
     max_share : float
     path : str or path-like
         For the message.
@@ -104,31 +104,32 @@ def check_oriented(parsed, max_share, path):
     Raises
     ------
     InputError
-        One line with the table and the number of such rows.
+        With the table and the number of such rows.
     """
-    n_lost, n = count_unoriented(parsed.effects, parsed.dropped)
+    n_lost, n = count_unharmonised(parsed.effects, parsed.dropped)
     if n_lost > max_share * n:
         raise InputError(
-            f"{os.path.realpath(path)}: neither allele of {n_lost:,} of {n:,} rows is"
-            f" the genome's, at most a share of {max_share:g} may be so (key"
-            " 'gates.unoriented.fail'); is the build right, and do positions begin at 1?"
+            f"{os.path.realpath(path)}: neither allele matches the genome in {n_lost:,}"
+            f" of {n:,} rows, more than the allowed share of {max_share:g} (key"
+            " 'gates.unoriented.fail'); check that the build is right and that positions"
+            " are 1-based"
         )
 
 
 def anchor(parsed, genome_path):
-    """Write deletions whose ALT is a dash with the base before, as a VCF does.
+    """Add the preceding base to deletions whose ALT is a dash, as in VCF.
 
     Parameters
     ----------
-    parsed : qtl.Parsed
-        On the genome's build.
+    parsed : read.Parsed
+        On the build of the genome.
     genome_path : str or path-like
         Indexed FASTA.
 
     Returns
     -------
-    qtl.Parsed
-        Dropped are deletions that have no known base before.
+    read.Parsed
+        Deletions whose preceding base is unknown are dropped.
     """
     genome = open_genome(genome_path)
     moved = parsed.variants.copy()
@@ -147,21 +148,21 @@ def anchor(parsed, genome_path):
         moved.loc[rows.index, "ref"] = before + rows["ref"]
         moved.loc[rows.index, "alt"] = before
     moved["variant_id"] = make_variant_ids(moved)
-    log.info("%d deletions got the base before them", is_dash.sum())
+    log.info("added the preceding base to %d deletions", is_dash.sum())
     return _moved(parsed, moved, reason)
 
 
 def normalise(parsed, genome_path, null=0.0):
-    """Bring the variants of a table of scores to the genome's REF, and left-align them.
+    """Harmonise and left-align the variants of a table of scores, dropping none.
 
-    A variant whose ALT is the genome's and whose REF is not has them exchanged, and its
-    effect turned. One of which neither is, or on a chromosome that the genome lacks,
-    stays as it is: it may yet be looked up by its name.
+    If ALT matches the genome and REF does not, they are swapped and the effect is
+    reflected. A variant is left unchanged if neither matches or the genome lacks its
+    chromosome: it may still be joined by its id.
 
     Parameters
     ----------
-    parsed : qtl.Parsed
-        On the genome's build.
+    parsed : read.Parsed
+        On the build of the genome.
     genome_path : str or path-like
         Indexed FASTA.
     null : float
@@ -169,49 +170,49 @@ def normalise(parsed, genome_path, null=0.0):
 
     Returns
     -------
-    qtl.Parsed
-        The same pairs, with the effects' ``source_id``: the id before, missing where
-        alleles were exchanged. Variants that are one and the same are one now.
+    read.Parsed
+        The same pairs. The effects have a column ``source_id``, the original id, which
+        is missing if alleles were swapped. Equal variants are merged.
     """
     variants = parsed.variants
-    is_match, is_exchanged = _compare(variants, open_genome(genome_path))
-    is_exchanged &= ~is_match
+    is_match, is_swapped = _compare(variants, open_genome(genome_path))
+    is_swapped &= ~is_match
     aligned = variants.copy()
-    for chosen in (variants[is_match], _exchange(variants[is_exchanged])):
+    for chosen in (variants[is_match], _swapped(variants[is_swapped])):
         for _, rows in chosen.groupby("chrom", observed=True):
-            columns = ["variant_id", "pos", "ref", "alt"]
+            columns = ["variant_id", "pos", *_ALLELES]
             aligned.loc[rows.index, columns] = left_align(rows, genome_path)[columns]
     effects = parsed.effects
     row = pd.Series(variants.index, index=variants["variant_id"])[effects["variant_id"]]
-    is_turned = is_exchanged[row].to_numpy()
+    is_reflected = is_swapped[row].to_numpy()
     return parsed._replace(
         variants=sort_variants(aligned.drop_duplicates("variant_id")),
         effects=effects.assign(
             variant_id=aligned.loc[row, "variant_id"].to_numpy(),
-            effect=effects["effect"].mask(is_turned, 2 * null - effects["effect"]),
-            source_id=effects["variant_id"].mask(is_turned),
+            effect=effects["effect"].mask(is_reflected, 2 * null - effects["effect"]),
+            source_id=effects["variant_id"].mask(is_reflected),
         ),
     )
 
 
-def _exchange(variants):
+def _swapped(variants):
     return variants.rename(columns={"ref": "alt", "alt": "ref"})[list(variants)]
 
 
 def _compare(variants, genome):
-    """Tell for each variant whether REF is the genome's, and whether ALT is."""
+    """Return for each variant whether REF matches the genome, and whether ALT does."""
     found = np.zeros((2, len(variants)), dtype=bool)
     frames = variants.reset_index(drop=True)
     for chrom, rows in frames.groupby("chrom", observed=True):
         if chrom in genome.references:
             sequence = read_chromosome(genome, chrom)
             found[0, rows.index] = matches_reference(rows, sequence)
-            found[1, rows.index] = matches_reference(_exchange(rows), sequence)
+            found[1, rows.index] = matches_reference(_swapped(rows), sequence)
     return (pd.Series(each, index=variants.index) for each in found)
 
 
 def _moved(parsed, moved, reason):
-    """Give the variants of a table new places, drop some, and with them their pairs."""
+    """Replace the variants of a table, and drop those with a reason and their pairs."""
     variants, effects = parsed.variants, parsed.effects
     row = pd.Series(variants.index, index=variants["variant_id"])[effects["variant_id"]]
     why = reason[row].set_axis(effects.index)

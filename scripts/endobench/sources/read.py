@@ -1,4 +1,4 @@
-"""Tables of measured effects: one reader for all formats, columns by name."""
+"""Reading tables of measured effects, into memory or from file to files."""
 
 import logging
 from collections import Counter
@@ -22,14 +22,15 @@ from endobench.core.tables import (
     write_table,
 )
 from endobench.genome.variants import sort_variants
-from endobench.sources.rows import STAGE, EffectTable, repeats
+from endobench.sources.rows import ALL_ROWS, STAGE, EffectTable, repeats
 from endobench.sources.variant_index import VariantIndex
+from endobench.sources.variant_keys import NO_PARTNERS
 
 log = logging.getLogger(__name__)
 
 
 class Parsed(NamedTuple):
-    """What a table of effects holds: every source row is in `effects` or `dropped`.
+    """Contents of a table of effects.
 
     Attributes
     ----------
@@ -38,9 +39,9 @@ class Parsed(NamedTuple):
     effects : pandas.DataFrame
         One row per variant-feature pair, in the columns of `columns.EFFECTS`.
     dropped : pandas.DataFrame
-        Rows left out, with the reason, in the columns of `columns.DROPPED`.
+        Dropped rows with the reason, in the columns of `columns.DROPPED`.
     n_rows : int
-        Rows of the source that are the dataset's.
+        Rows of the dataset in the source, all of which are in `effects` or `dropped`.
     """
 
     variants: pd.DataFrame
@@ -49,30 +50,24 @@ class Parsed(NamedTuple):
     n_rows: int
 
 
-def read_effects(path, source, **options):
+def read_effects(path, source, selection=ALL_ROWS, partners=NO_PARTNERS):
     """Read a published table of effects.
 
-    Effects of REF or of the first allele are turned around the unit's null, so that they
-    are the second allele's minus the first one's. Whether the first allele is the
-    genome's is not looked at (see `effects.load_effects`).
+    Effects of REF or of the first allele are reflected about the null of the unit, so
+    that all are the second allele minus the first. Whether the first allele is the
+    reference allele is not checked (see `load.load_effects`).
 
     Parameters
     ----------
     path : str or path-like
-        Text with a header, Parquet, Feather or VCF, by its content; plain or gzip.
+        Text with a header (plain or gzip), Parquet, Feather or VCF, recognised by its
+        content.
     source : formats.Source
-        How it is to be read.
-    alleles : rsids.Alleles, optional
-        A VCF with the alleles of a table that has none.
-    joined : Parsed, optional
-        Where the effects of a table come from that has none.
-    chromosomes : list of str, optional
-        Those of the benchmark; rows elsewhere are dropped.
-    max_q_value : float, optional
-        Rows with a larger q value are dropped (GTEx's significant genes: 0.05).
-    effect_column : {"effect", "p_value"}
-        The column taken for the effect. Anything but "effect" is the published study's
-        mistake, kept so that its cost can be shown.
+        How to read it.
+    selection : rows.Selection
+        Which rows to keep, and which column to use as the effect.
+    partners : variant_keys.Partners
+        Tables with the alleles or effects that this one lacks.
 
     Returns
     -------
@@ -81,11 +76,11 @@ def read_effects(path, source, **options):
     Raises
     ------
     InputError
-        If a column is missing, a number is none, a variant id is malformed or of
-        another build, the file is empty or truncated, no row can be used, or the format
-        has no q values, no alleles or no such effect.
+        If a column is missing, a value is not a number, a variant id is malformed or on
+        another build, the file is empty or truncated, no row can be used, or the table
+        lacks the q values, alleles or effects that are needed.
     """
-    table = EffectTable(path, source, **options)
+    table = EffectTable(path, source, selection, partners)
     rows = table.read()
     n_rows, frame, reason = len(rows.frame), rows.frame, rows.reason
     usable = frame[reason.isna()].rename(columns={"code": "variant_id"})
@@ -94,7 +89,7 @@ def read_effects(path, source, **options):
     rows = rows._replace(reason=reason)
     effects = table.kept(rows).to_pandas()
     if effects.empty:
-        raise _nothing_usable(path, n_rows, reason.value_counts().to_dict())
+        raise _none_usable(path, n_rows, reason.value_counts().to_dict())
     present = rows.variants.loc[sorted(frame["code"][reason.isna()].unique())]
     present = present.astype(dict.fromkeys(["variant_id", "ref", "alt"], object))
     _log_kept(path, n_rows, len(effects), len(present))
@@ -106,27 +101,25 @@ def read_effects(path, source, **options):
     )
 
 
-def write_effects(path, source, effects, variants, lost, **options):
+def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
     """Read a table of any size, and write what `read_effects` returns.
 
-    A text is read block by block, so that memory does not grow with it. Memory does with
+    Text is read block by block, so that memory does not grow with its size but only with
     the number of repeated pairs.
 
     Parameters
     ----------
-    path, source
-        As of `read_effects`.
+    path, source, selection
+        As for `read_effects`.
     effects, variants, lost : path-like
-        Where to write the attributes of `Parsed`, as Parquet.
-    **options
-        As of `read_effects`, but for `alleles` and `joined`.
+        Output of `effects`, `variants` and `dropped` of `Parsed`, as Parquet.
 
     Raises
     ------
     InputError
-        As by `read_effects`.
+        As `read_effects`.
     """
-    table = EffectTable(path, source, **options)
+    table = EffectTable(path, source, selection)
     n_rows, reasons = 0, Counter()
     with (
         atomic_path(effects) as effects_path,
@@ -137,7 +130,7 @@ def write_effects(path, source, effects, variants, lost, **options):
         with (
             table_writer(effects_path, EFFECTS) as effects_file,
             table_writer(lost_path, DROPPED) as lost_file,
-            # It leaves the scope first, with all that is to be written.
+            # Left first, so that everything is written before the files are closed.
             ThreadPoolExecutor(1) as thread,
         ):
             writing = thread.submit(tuple)
@@ -157,12 +150,12 @@ def write_effects(path, source, effects, variants, lost, **options):
             _write_variants(index, variants_path, again["source_line"].to_numpy())
         n_kept = n_rows - reasons.total()
         if not n_kept:
-            raise _nothing_usable(path, n_rows, reasons)
+            raise _none_usable(path, n_rows, reasons)
         _log_kept(path, n_rows, n_kept, pq.read_metadata(variants_path).num_rows)
 
 
 def _write_variants(index, path, without=()):
-    """Write unique variants, and return the lines of repeated pairs."""
+    """Write the unique variants, and return the lines of repeated pairs."""
     repeated = [np.empty(0, dtype=np.int64)]
     with table_writer(path, VARIANTS) as file:
         for variants, lines in ahead(index.variants(without)):
@@ -172,7 +165,7 @@ def _write_variants(index, path, without=()):
 
 
 def _leave_out(repeated, effects_path, lost_path):
-    """Drop repeated pairs from effects that were written; return what was dropped."""
+    """Drop repeated pairs from the written effects, and return the dropped rows."""
     chosen = [("source_line", "in", repeated.tolist())]
     frame = read_frames([effects_path], EFFECTS, chosen)
     frame = frame.sort_values("source_line", ignore_index=True)
@@ -196,13 +189,16 @@ def _leave_out(repeated, effects_path, lost_path):
     return again
 
 
-def _nothing_usable(path, n_rows, reasons):
-    told = ", ".join(f"{name} {n:,}" for name, n in Counter(reasons).most_common())
-    return InputError(f"{path}: none of {n_rows:,} rows can be used: {told}")
+def _none_usable(path, n_rows, reasons):
+    counts = ", ".join(f"{name} {n:,}" for name, n in Counter(reasons).most_common())
+    return InputError(f"{path}: none of {n_rows:,} rows can be used: {counts}")
 
 
 def _log_kept(path, n_rows, n_pairs, n_variants):
     log.info(
-        "%s: %d rows, kept %d pairs of %d unique variants",
-        *(path, n_rows, n_pairs, n_variants),
+        "%s: kept %d pairs of %d unique variants from %d rows",
+        path,
+        n_pairs,
+        n_variants,
+        n_rows,
     )

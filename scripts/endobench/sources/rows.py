@@ -1,4 +1,4 @@
-"""Rows of a table of effects: of which variant and feature, and whether they are usable."""
+"""Rows of a table of effects: their variants, features and numbers, and why to drop any."""
 
 import logging
 from typing import NamedTuple
@@ -10,34 +10,55 @@ import pyarrow.compute as pc
 
 from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
-from endobench.core.tables import (
-    dropped,
-)
+from endobench.core.tables import dropped
+from endobench.design.units import UNITS
 from endobench.sources.cells import CHOICE, COMPARISONS
 from endobench.sources.derived import complete
-from endobench.sources.formats import JOINED, MISSING, NUMBERS, OTHER_WORDS, UNITS
+from endobench.sources.formats import EQUIVALENTS, JOINED, MISSING, NUMBERS
 from endobench.sources.table_file import open_table, read_blocks, read_columns
-from endobench.sources.variant_keys import unique_variants
+from endobench.sources.variant_keys import NO_PARTNERS, unique_variants
 
 log = logging.getLogger(__name__)
 
 STAGE = "variants"
 
 
+class Selection(NamedTuple):
+    """What to take from a table of effects.
+
+    Attributes
+    ----------
+    chromosomes : list of str, optional
+        Rows on other chromosomes are dropped. By default none are.
+    max_q_value : float, optional
+        Rows with a larger q value are dropped (0.05 for significant genes of GTEx).
+    effect_column : {"effect", "p_value"}
+        The column to use as the effect. "p_value" repeats the mistake of the published
+        study, to show its consequences.
+    """
+
+    chromosomes: list | None = None
+    max_q_value: float | None = None
+    effect_column: str = "effect"
+
+
+ALL_ROWS = Selection()
+
+
 class Rows(NamedTuple):
-    """Some rows of a table.
+    """Rows of a table.
 
     Attributes
     ----------
     frame : pandas.DataFrame
-        ``code`` (which of the variants), ``source_line``, ``feature_id`` and numbers, by
-        their names in `columns.EFFECTS`.
+        ``code`` (of the variant), ``source_line``, ``feature_id`` and numbers, by their
+        names in `columns.EFFECTS`.
     variants : pandas.DataFrame
-        Unique variants in the columns of `columns.VARIANTS`, by code.
+        Unique variants in the columns of `columns.VARIANTS`, indexed by code.
     reason : pandas.Series of category
         Why a row is dropped, or missing.
     value : pandas.Series of str
-        The offending value of a row that is filtered, else missing.
+        The value for which a row was filtered out, else missing.
     """
 
     frame: pd.DataFrame
@@ -47,56 +68,51 @@ class Rows(NamedTuple):
 
 
 class EffectTable:
-    """A table of effects that can be read.
+    """A table of effects, to be read as a whole or block by block.
 
-    Parameters are those of `qtl.read_effects`.
+    Parameters
+    ----------
+    path : str or path-like
+    source : formats.Source
+    selection : Selection
+    partners : variant_keys.Partners
 
     Raises
     ------
     InputError
-        If a column is missing, or something is asked for that the table has not.
+        If a column is missing, or the table lacks what the selection needs.
     """
 
-    def __init__(
-        self,
-        path,
-        source,
-        *,
-        alleles=None,
-        joined=None,
-        chromosomes=None,
-        max_q_value=None,
-        effect_column="effect",
-    ):
+    def __init__(self, path, source, selection=ALL_ROWS, partners=NO_PARTNERS):
         layout = source.layout
-        if layout.is_joined and joined is None:
+        if layout.is_joined and partners.joined is None:
             raise InputError(
                 f"{path}: a table of format {source.format} has no effects; name the row"
-                " of the sheet that has them under its column 'effects_from'"
+                " of the sheet that has them in column 'effects_from'"
             )
         self.path, self.source = path, source
-        self._alleles, self._joined, self._chromosomes = alleles, joined, chromosomes
-        self._max_q_value, self._effect_column = max_q_value, effect_column
+        self._selection, self._partners = selection, partners
         self._check_numbers(source.numbers)
         self._file = open_table(path, layout.header)
         self._layout = _without_absent(layout, self._file)
         self._types = _types(self._layout, source.keep)
-        self.unit = layout.unit if effect_column == "effect" else effect_column
+        column = selection.effect_column
+        self.unit = layout.unit if column == "effect" else column
 
     def read(self):
         """Return all rows as `Rows`."""
         table = read_columns(self._file, self._types)
         if table.num_rows == 0:
-            raise self._nothing()
+            raise self._no_rows()
         return self._rows(table, np.arange(table.num_rows) + self._file.first_line)
 
     def read_blocks(self):
-        """Yield `Rows`, some ten thousand of a text at a time.
+        """Yield `Rows`, one block of lines at a time if the table is text.
 
-        A variant may stand in several blocks. Tables that are completed by another one,
-        or of which rows are chosen by a value that must be there, are one block.
+        A variant may appear in several blocks. A table is a single block if another
+        table completes it, or if its rows are selected by a value that must occur.
         """
-        is_one = self._alleles is not None or self._joined is not None
+        is_one = any(partner is not None for partner in self._partners)
         if is_one or any(sign == CHOICE for _, sign, _ in self.source.keep):
             yield self.read()
             return
@@ -106,23 +122,23 @@ class EffectTable:
                 yield self._rows(table, np.arange(table.num_rows) + line)
             line += table.num_rows
         if line == first:
-            raise self._nothing()
+            raise self._no_rows()
 
     def lost(self, rows):
-        """Return the rows that are dropped, in the columns of `columns.DROPPED`."""
+        """Return the dropped rows, in the columns of `columns.DROPPED`."""
         is_lost = rows.reason.notna()
         frame = rows.frame[is_lost]
-        told = rows.value[is_lost].astype(object)
-        value = told.where(told.notna(), frame["effect"])
+        filtered = rows.value[is_lost].astype(object)
+        value = filtered.where(filtered.notna(), frame["effect"])
         ids = rows.variants["variant_id"].take(frame["code"]).astype(object)
         frame = frame.assign(variant_id=ids.to_numpy())
         return dropped(frame, STAGE, rows.reason[is_lost], value)
 
     def kept(self, rows):
-        """Return the rows that are kept as an Arrow table, by `columns.EFFECTS`."""
+        """Return the kept rows as an Arrow table, in the columns of `columns.EFFECTS`."""
         is_kept = rows.reason.isna()
         frame = rows.frame if is_kept.all() else rows.frame[is_kept]
-        frame = frame.assign(effect=frame[self._effect_column])
+        frame = frame.assign(effect=frame[self._selection.effect_column])
         ids = pa.array(rows.variants["variant_id"], pa.string())
         columns = {
             "variant_id": ids.take(pa.array(frame["code"].to_numpy())),
@@ -140,36 +156,36 @@ class EffectTable:
         columns["feature_id"] = columns["feature_id"].cast(pa.string())
         return pa.table({name: columns[name] for name in EFFECTS.names}).cast(EFFECTS)
 
-    def _nothing(self):
-        return InputError(f"{self.path}: holds a header and no rows")
+    def _no_rows(self):
+        return InputError(f"{self.path}: has a header but no rows")
 
     def _check_numbers(self, names):
         path, source = self.path, self.source
-        if self._effect_column not in names:
+        column = self._selection.effect_column
+        if column not in names:
             advice = "; declare its column under 'columns' of the sheet"
-            if self._effect_column != "effect":
+            if column != "effect":
                 advice = (
-                    " to take for the effect, as protocol published does; run protocol"
-                    " corrected alone"
+                    ", which protocol published uses as the effect; run protocol"
+                    " corrected only"
                 )
             raise InputError(
-                f"{path}: a table of format {source.format} has no"
-                f" {self._effect_column}{advice}"
+                f"{path}: a table of format {source.format} has no {column}{advice}"
             )
-        if self._max_q_value is not None and "q_value" not in names:
+        if self._selection.max_q_value is not None and "q_value" not in names:
             raise InputError(
                 f"{path}: max_q_value is set, but a table of format {source.format} has"
-                " no q values; remove it from the config or use gtex_egenes"
+                " no q values; remove the key from the config or use format gtex_egenes"
             )
 
     def _rows(self, table, lines):
         layout, source = self._layout, self.source
         table, lines, filtered = _keep(self.path, table, lines, source.keep)
         codes, variants, bad = unique_variants(
-            self.path, table, layout, source.build, lines, self._alleles, self._joined
+            self.path, table, layout, source.build, lines, self._partners
         )
         frame = pd.DataFrame({"code": codes, "source_line": lines})
-        for name in (*NUMBERS, *OTHER_WORDS):
+        for name in (*NUMBERS, *EQUIVALENTS):
             if name in layout.columns:
                 frame[name] = table[layout.columns[name]].to_numpy()
         frame["feature_id"] = _features(table, layout)
@@ -177,30 +193,31 @@ class EffectTable:
         if source.effect_allele in ("REF", "allele1"):
             frame["effect"] = 2 * source.null - frame["effect"]
         if layout.is_joined:
-            frame = _with_effects_of(frame, variants, self._joined)
+            frame = _with_effects_of(frame, variants, self._partners.joined)
         self._check_numbers(frame)
         reason = self._reasons(frame, variants, bad, filtered, underived)
         return Rows(frame, variants, reason, filtered["value"])
 
     def _reasons(self, frame, variants, bad, filtered, underived):
-        """Return why each row is dropped, or NA: the first reason that holds."""
+        """Return the first reason to drop each row, or NA."""
+        chromosomes, max_q_value, effect_column = self._selection
         codes, why = frame["code"].to_numpy(), _Reasons(len(frame))
         for word in bad.dropna().unique():
             why.drop((bad == word).to_numpy(dtype=bool, na_value=False)[codes], word)
-        if self._chromosomes is not None:
-            elsewhere = ~variants["chrom"].isin(self._chromosomes)
+        if chromosomes is not None:
+            elsewhere = ~variants["chrom"].isin(chromosomes)
             why.drop(elsewhere.to_numpy()[codes], "chromosome_not_requested")
         for words in (filtered["reason"], underived):
             for word in words.dropna().unique():
                 why.drop((words == word).to_numpy(dtype=bool, na_value=False), word)
-        if self._max_q_value is not None:
-            why.drop(~(frame["q_value"] <= self._max_q_value), "q_value_over_limit")
+        if max_q_value is not None:
+            why.drop(~(frame["q_value"] <= max_q_value), "q_value_over_limit")
         if "is_joined" in frame:
             why.drop(~frame["is_joined"], "not_in_effects_from")
         is_number = np.isfinite(frame["effect"])
-        is_number &= np.isfinite(frame[self._effect_column])
+        is_number &= np.isfinite(frame[effect_column])
         why.drop(~is_number, "effect_missing")
-        if self._effect_column == "effect":
+        if effect_column == "effect":
             limits = UNITS[self._layout.unit]
             is_possible = frame["effect"].between(limits.low, limits.high)
             why.drop(~is_possible, "effect_out_of_range")
@@ -211,7 +228,7 @@ class EffectTable:
 
 
 class _Reasons:
-    """Why rows are dropped: of several reasons the first."""
+    """Why rows are dropped; the first of several reasons counts."""
 
     def __init__(self, n_rows):
         self._code, self._words = np.full(n_rows, -1, dtype=np.int8), []
@@ -231,20 +248,20 @@ def _without_absent(layout, table_file):
     absent = [name for name in layout.optional if name in layout.columns]
     absent = [name for name in absent if layout.columns[name] not in table_file.names]
     columns = {k: v for k, v in layout.columns.items() if k not in absent}
-    # A frequency is there as either of the two.
-    told = [name for name in absent if name not in ("maf", "af")]
+    # One of the two frequencies is enough.
+    missing = [name for name in absent if name not in ("maf", "af")]
     if not {"maf", "af"} & set(columns) and {"maf", "af"} & set(absent):
-        told.insert(0, "maf")
-    if told:
-        log.warning("%s: has no column for %s", table_file.path, ", ".join(told))
+        missing.insert(0, "maf")
+    if missing:
+        log.warning("%s: no column for %s", table_file.path, ", ".join(missing))
     return layout._replace(columns=columns)
 
 
 def _types(layout, keep):
-    """Return the columns to be read, and as what."""
+    """Return the columns to read, with their types."""
     types = {}
     for name, column in layout.columns.items():
-        is_number = name in NUMBERS or name in OTHER_WORDS
+        is_number = name in NUMBERS or name in EQUIVALENTS
         type_ = pa.float64() if is_number else pa.string()
         types.setdefault(column, pa.int64() if name == "pos" else type_)
     for column, sign, _ in keep:
@@ -253,16 +270,16 @@ def _types(layout, keep):
 
 
 def _keep(path, table, lines, keep):
-    """Return the dataset's rows, their lines, and why some of them are left out."""
+    """Return the rows of the dataset, their lines, and why some are filtered out."""
     n_rows = table.num_rows
     for name, _, value in (term for term in keep if term[1] == CHOICE):
         texts = table[name]
-        # A column that is also read as a number is compared as one.
+        # A column that is also read as a number is compared numerically.
         try:
             wanted = pa.scalar(value).cast(texts.type)
         except pa.ArrowInvalid:
             raise InputError(
-                f"{path}: keep: {value!r} is not a number, as column {name!r} has them"
+                f"{path}: keep: {value!r} is not a number, but column {name!r} is numeric"
             ) from None
         is_chosen = pc.fill_null(pc.equal(texts, wanted), False)
         if not pc.any(is_chosen).as_py():
@@ -273,7 +290,7 @@ def _keep(path, table, lines, keep):
         table = table.filter(is_chosen)
         lines = lines[is_chosen.to_numpy()]
     if table.num_rows < n_rows:
-        log.info("%s: %d of %d rows are the dataset's", path, len(lines), n_rows)
+        log.info("%s: %d of %d rows belong to the dataset", path, len(lines), n_rows)
     filtered = pd.DataFrame(
         pd.NA, index=range(len(lines)), columns=["reason", "value"], dtype="string"
     )
@@ -287,7 +304,7 @@ def _keep(path, table, lines, keep):
 
 
 def _features(table, layout):
-    """Return the feature of every row, missing where the table has none there."""
+    """Return the feature of each row, or missing values."""
     if "feature_id" not in layout.columns:
         return pd.Categorical.from_codes(
             [0] * table.num_rows, categories=[layout.feature]
@@ -301,7 +318,7 @@ def _features(table, layout):
 
 
 def _with_effects_of(frame, variants, joined):
-    """Join what another table has measured of the same variant and feature."""
+    """Join the effects that another table has for the same variants and features."""
     theirs = joined.effects[["variant_id", "feature_id", *JOINED]]
     mine = pd.DataFrame(
         {
@@ -321,7 +338,7 @@ def _with_effects_of(frame, variants, joined):
 
 
 def repeats(effects):
-    """Say which pairs stand there again.
+    """Find repeated pairs of variant and feature.
 
     Parameters
     ----------
@@ -331,8 +348,9 @@ def repeats(effects):
     Returns
     -------
     pandas.Series of str
-        "duplicate" of an equal pair but the first, "conflicting_duplicate" of all pairs
-        that say different numbers of one thing, else missing.
+        "conflicting_duplicate" for all occurrences of a pair whose numbers differ,
+        "duplicate" for all but the first occurrence of a pair with equal numbers, else
+        missing.
     """
     keys = ["variant_id", "feature_id"]
     reason = pd.Series(pd.NA, index=effects.index, dtype="string")

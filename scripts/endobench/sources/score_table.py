@@ -1,4 +1,4 @@
-"""Tables of scores: one score per variant."""
+"""Tables of scores, with one score per variant."""
 
 import pandas as pd
 
@@ -6,29 +6,29 @@ from endobench.core.tables import dropped
 
 
 def score_table(parsed):
-    """Return the scores of a parsed table, one per variant.
+    """Reduce a parsed table to one score per variant.
 
     Parameters
     ----------
-    parsed : qtl.Parsed
-        On GRCh38.
+    parsed : read.Parsed
+        On the build of the genome.
 
     Returns
     -------
     table : pandas.DataFrame
         In the columns of `columns.SCORE_TABLE`.
     dropped : pandas.DataFrame
-        In the columns of `columns.DROPPED`: what parsing dropped; a variant with REF and
-        ALT exchanged that the table also has as it is; and variants with several
-        scores, which could only be chosen from with a rule of our own.
+        In the columns of `columns.DROPPED`: rows dropped on reading; variants with REF
+        and ALT swapped that the table also has in the right order; and variants with
+        several scores, since there is no rule to choose one.
     """
     effects = parsed.effects
     if "source_id" not in effects:
         effects = effects.assign(source_id=effects["variant_id"])
-    is_exchanged = effects["source_id"].isna()
-    as_it_is = effects.loc[~is_exchanged, "variant_id"]
+    is_swapped = effects["source_id"].isna()
+    in_order = effects.loc[~is_swapped, "variant_id"]
     reason = pd.Series(pd.NA, index=effects.index, dtype="string")
-    reason[is_exchanged & effects["variant_id"].isin(as_it_is)] = "exchanged_duplicate"
+    reason[is_swapped & effects["variant_id"].isin(in_order)] = "exchanged_duplicate"
     rest = effects.loc[reason.isna(), "variant_id"]
     reason[rest.index[rest.duplicated(keep=False)]] = "several_scores"
     is_lost = reason.notna()

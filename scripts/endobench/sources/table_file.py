@@ -1,6 +1,7 @@
-"""A file that holds a table, whatever it is written as: text, Parquet, Feather, VCF.
+"""Reading columns of a table from text, Parquet, Feather or VCF.
 
-What a file is, its content says, not its name: a ``.vcf`` may well be a table.
+The kind of a file is recognised by its content, not its name: a ``.vcf`` may be a plain
+table.
 """
 
 import contextlib
@@ -22,24 +23,24 @@ from endobench.core.files import DAMAGED, ahead, is_gzip, open_text
 from endobench.sources.formats import MISSING
 
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
-# Enough for all cores, and little beside what the packages need.
+# Enough to occupy all cores, and small compared with the memory of the packages.
 _BLOCK_BYTES = 1 << 24
 _VCF = ("CHROM", "POS", "ID", "REF", "ALT")
 
 
 class TableFile(NamedTuple):
-    """What a file is.
+    """Kind and columns of a file.
 
     Attributes
     ----------
     path : str or path-like
     kind : {"text", "parquet", "feather", "vcf"}
     names : list of str
-        Its columns; of a VCF also ``INFO/`` and the key of each field.
+        Column names. For a VCF they include its fields, such as ``INFO/AF``.
     delimiter : str
-        Of a text.
+        For text.
     first_line : int
-        The line of the first row; of a file without lines rows are counted from 1.
+        Line of the first row. Rows of a file without lines are counted from 1.
     """
 
     path: object
@@ -50,13 +51,13 @@ class TableFile(NamedTuple):
 
 
 def open_table(path, header=()):
-    """Find out what a file is and which columns it has.
+    """Determine the kind and the columns of a file.
 
     Parameters
     ----------
     path : str or path-like
     header : sequence of str
-        The names of the columns of a text that does not hold them.
+        Column names of a text file without a header.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def open_table(path, header=()):
     Raises
     ------
     InputError
-        If the file is empty, damaged or none of the kinds.
+        If the file is empty, damaged or of another kind.
     """
     with open(path, "rb") as file:
         kind = _MAGIC.get(file.read(4))
@@ -73,7 +74,7 @@ def open_table(path, header=()):
         try:
             names = _schema_of(path, kind).names
         except (pa.ArrowInvalid, OSError) as error:
-            raise InputError(f"{path}: no whole {kind} file ({error})") from None
+            raise InputError(f"{path}: not a complete {kind} file ({error})") from None
         return TableFile(path, kind, names)
     try:
         with open_text(path) as file:
@@ -81,7 +82,7 @@ def open_table(path, header=()):
     except DAMAGED as error:
         raise InputError(f"{path}: not a readable text table ({error})") from None
     if not first:
-        raise InputError(f"{path}: is empty; a header and rows are expected")
+        raise InputError(f"{path}: is empty; expected a header and rows")
     if first.startswith("##fileformat=VCF"):
         return _open_vcf(path)
     delimiter = "," if "\t" not in first and "," in first else "\t"
@@ -90,8 +91,8 @@ def open_table(path, header=()):
     n_fields = len(_fields(first, delimiter))
     if n_fields != len(header):
         raise InputError(
-            f"{path}: line 1: {n_fields} fields; a file of this format has no header but"
-            f" {len(header)} columns: {', '.join(header)}"
+            f"{path}: line 1: {n_fields} fields; expected the {len(header)} columns of"
+            f" this format, which has no header: {', '.join(header)}"
         )
     return TableFile(path, "text", list(header), delimiter, 1)
 
@@ -103,31 +104,39 @@ def read_columns(table_file, types):
     ----------
     table_file : TableFile
     types : dict of str to pyarrow.DataType
-        The columns wanted: float64, int64 or string.
+        The columns to read, as float64, int64 or string.
 
     Returns
     -------
     pyarrow.Table
-        Numbers that are missing are null; texts stay as they are.
+        Missing numbers are null; strings are unchanged.
 
     Raises
     ------
     InputError
-        If a column is missing or stands there twice, a number is none, or the file ends
-        too early; of a text with the line.
+        If a column is missing or appears twice, a value is not a number, or the file is
+        truncated. For text, the message gives the line.
     """
     return pa.concat_tables(read_blocks(table_file, types))
 
 
 def read_blocks(table_file, types):
-    """Read columns of a table, of a text some ten thousand rows at a time.
+    """Read columns of a table, in blocks of lines if it is text.
 
-    Parameters are those of `read_columns`, and so are the errors.
+    Parameters
+    ----------
+    table_file, types
+        As for `read_columns`.
 
     Yields
     ------
     pyarrow.Table
         At least one, in the order of the rows.
+
+    Raises
+    ------
+    InputError
+        As `read_columns`.
     """
     _check_names(table_file, list(types))
     if table_file.kind == "text":
@@ -145,7 +154,7 @@ def _read_whole(table_file, types):
         try:
             table = read(path, columns=list(types))
         except (pa.ArrowInvalid, OSError) as error:
-            raise InputError(f"{path}: no whole {kind} file ({error})") from None
+            raise InputError(f"{path}: not a complete {kind} file ({error})") from None
     columns = {}
     for name, type_ in types.items():
         try:
@@ -159,7 +168,7 @@ def _cast(column, type_):
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_boolean(column.type) and pa.types.is_string(type_):
-        # As a text table writes them.
+        # As in a text table.
         return pa.chunked_array(
             [column.to_pandas().map({True: "True", False: "False"})]
         )
@@ -186,17 +195,17 @@ def open_vcf(path):
     Raises
     ------
     InputError
-        If the file is no whole VCF, also where the body finds that while reading.
+        If the file is not a complete VCF, even if that is found while reading.
     """
     try:
         with pysam.VariantFile(str(path)) as vcf:
             yield vcf
     except NotImplementedError:
         raise InputError(
-            f"{path}: a VCF compressed with gzip; compress it anew with bgzip"
+            f"{path}: VCF is compressed with gzip; recompress it with bgzip"
         ) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: no whole VCF ({error})") from None
+        raise InputError(f"{path}: not a complete VCF ({error})") from None
 
 
 def _open_vcf(path):
@@ -224,7 +233,7 @@ def _read_vcf(path, wanted):
                 value = values.get(name)
                 if name.startswith("INFO/"):
                     value = record.info.get(name.removeprefix("INFO/"))
-                # One value for each of several ALTs is none of the record's.
+                # Values for several ALTs do not describe the record.
                 if isinstance(value, tuple):
                     value = value[0] if len(value) == 1 else None
                 rows[name].append(value)
@@ -232,11 +241,11 @@ def _read_vcf(path, wanted):
 
 
 def _read_text(table_file, types):
-    """Yield a text's rows, a block of lines at a time."""
+    """Yield the rows of a text file, one block of lines at a time."""
     path = table_file.path
     has_quotes = table_file.delimiter == ","
     options = {
-        # No skipped lines: a row of the file is a row of the table.
+        # Empty lines count, so that rows can be counted as lines.
         "parse_options": pyarrow.csv.ParseOptions(
             delimiter=table_file.delimiter,
             quote_char='"' if has_quotes else False,
@@ -261,12 +270,12 @@ def _read_text(table_file, types):
         raise InputError(_locate(table_file, types, str(error))) from None
     except OSError as error:
         raise InputError(
-            f"{path}: cannot be read to its end ({error}); is the file truncated?"
+            f"{path}: cannot be read to the end ({error}); is the file truncated?"
         ) from None
 
 
 def _blocks_of_lines(path):
-    """Yield whole lines, some megabytes at a time; the next ones are unpacked meanwhile."""
+    """Yield whole lines, some megabytes at a time, unpacking the next ones meanwhile."""
     packing = "gzip" if is_gzip(path) else None
     with pa.input_stream(path, compression=packing) as stream:
         rest = b""
@@ -292,18 +301,18 @@ def _check_names(table_file, wanted):
         if name not in names:
             others = [each for each in names if each not in wanted]
             near = difflib.get_close_matches(name, others, n=1)
-            hint = f"; did {near[0]!r} replace it?" if near else ""
+            hint = f"; the closest is {near[0]!r}" if near else ""
             if len(names) == 1:
-                hint = "; columns are separated by tabs, or all of them by commas"
+                hint = "; columns must be separated by tabs or by commas"
             raise InputError(
                 f"{where}: column {name!r} is missing{hint} (found: {', '.join(names)})"
             )
         if names.count(name) > 1:
-            raise InputError(f"{where}: column {name!r} stands there twice")
+            raise InputError(f"{where}: column {name!r} appears twice")
 
 
 def _locate(table_file, types, message):
-    """Say in which line the text is that Arrow could not convert."""
+    """Describe the first line that Arrow could not convert."""
     path, first = table_file.path, table_file.first_line
     line = 1
     try:
@@ -317,20 +326,20 @@ def _locate(table_file, types, message):
 
 
 def _defect(table_file, text, types):
-    """Say what is wrong with a line, or None."""
+    """Return what is wrong with a line, or None."""
     header = table_file.names
     fields = _fields(text.rstrip("\r\n"), table_file.delimiter)
     if len(fields) != len(header):
         return (
-            f"{len(fields)} fields where the header has {len(header)};"
-            " is the file truncated?"
+            f"{len(fields)} fields, but the header has {len(header)}; is the file"
+            " truncated?"
         )
     for name, type_ in types.items():
         value = fields[header.index(name)]
         if type_ == pa.string() or value in MISSING:
             continue
         try:
-            # Python reads 1_000 as a number, Arrow does not.
+            # Unlike Arrow, Python accepts 1_000 as a number.
             (float if type_ == pa.float64() else int)(value.replace("_", "?"))
         except ValueError:
             return f"column {name!r}: {value!r} is not a number"

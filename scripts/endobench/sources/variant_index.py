@@ -1,9 +1,8 @@
-"""A index of the variants of a table that need not fit into memory.
+"""An index of the variants of a table that need not fit into memory.
 
-Pairs are laid down block by block, in a file that goes when it is closed, and taken up
-again in the order of their variants, a stretch of the genome at a time. So unique
-variants come out sorted, and pairs that stand there twice are found, in memory that
-does not depend on the number of rows.
+Pairs are written to a temporary file block by block, and read back in the order of their
+variants, one stretch of the genome at a time. Unique variants thus come out sorted, and
+repeated pairs are found, in memory that does not depend on the number of rows.
 """
 
 import os
@@ -17,7 +16,7 @@ import pyarrow.compute as pc
 from endobench.core.columns import VARIANTS
 from endobench.genome.variants import ID_SUFFIX
 
-# A stretch is at least so long, and longer while it holds fewer pairs than this.
+# A stretch is at least one bin long, and longer until it has this many pairs.
 _BIN_BITS = 16
 _STRETCH_PAIRS = 1 << 18
 _SCHEMA = pa.schema(
@@ -32,12 +31,12 @@ _SCHEMA = pa.schema(
 
 
 class VariantIndex:
-    """Variants and pairs, laid down block by block.
+    """Variants and pairs, collected block by block.
 
     Parameters
     ----------
     folder : path-like
-        Where there is room for the pairs, about 30 bytes each.
+        Folder of the temporary file, which needs about 30 bytes per pair.
     build : str
         A key of `variants.ID_SUFFIX`.
     """
@@ -52,7 +51,7 @@ class VariantIndex:
         self._index, self._n_blocks = [], 0
 
     def __enter__(self):
-        """Take the index, which is removed at the end."""
+        """Return the index, whose file is removed at the end."""
         return self
 
     def __exit__(self, *_):
@@ -61,57 +60,57 @@ class VariantIndex:
         self._path.unlink(missing_ok=True)
 
     def add(self, variants, pairs):
-        """Lay down pairs.
+        """Add a block of pairs.
 
         Parameters
         ----------
         variants : pandas.DataFrame
             ``chrom, pos, ref, alt``.
         pairs : pandas.DataFrame
-            ``code``, which of the variants, ``feature_id`` (a category) and
-            ``source_line``, by which pairs are called.
+            ``code`` (the row in `variants`), ``feature_id`` (a category) and
+            ``source_line``, which identifies a pair.
         """
         if pairs.empty:
             return
         codes = pairs["code"].to_numpy()
         chrom = _numbered(variants["chrom"].astype("category"), self._chromosomes)
         pos = variants["pos"].to_numpy(dtype=np.int32)
-        place = (chrom.astype(np.int64) << 32 | pos >> _BIN_BITS)[codes]
-        order = np.argsort(place, kind="stable")
-        taken = codes[order]
+        pair_bin = (chrom.astype(np.int64) << 32 | pos >> _BIN_BITS)[codes]
+        order = np.argsort(pair_bin, kind="stable")
+        sorted_codes = codes[order]
         alleles = pa.table(
             {name: pa.array(variants[name], pa.string()) for name in ("ref", "alt")}
-        ).take(pa.array(taken))
+        ).take(pa.array(sorted_codes))
         table = pa.table(
             [
-                pos[taken],
+                pos[sorted_codes],
                 *alleles.columns,
                 _numbered(pairs["feature_id"], self._features)[order],
                 pairs["source_line"].to_numpy()[order],
             ],
             schema=_SCHEMA,
         )
-        places, starts = np.unique(place[order], return_index=True)
+        bins, starts = np.unique(pair_bin[order], return_index=True)
         counts = np.diff(starts, append=len(order))
-        block = np.full(len(places), self._n_blocks)
-        self._index.append(np.stack([places, block, starts, counts]))
+        block = np.full(len(bins), self._n_blocks)
+        self._index.append(np.stack([bins, block, starts, counts]))
         self._writer.write_table(table.combine_chunks(), max_chunksize=len(table))
         self._n_blocks += 1
 
     def variants(self, without=()):
-        """Take the unique variants up, in the order of `variants.sort_variants`.
+        """Yield the unique variants, in the order of `variants.sort_variants`.
 
         Parameters
         ----------
         without : array-like of int
-            Lines of pairs that are left out, and with the last of them their variant.
+            Lines of pairs to leave out. A variant without any other pair is omitted.
 
         Yields
         ------
         variants : pyarrow.Table
             In the columns of `columns.VARIANTS`.
         repeated : numpy.ndarray of int
-            Lines of the pairs whose variant and feature stand there several times.
+            Lines of the pairs whose variant and feature occur more than once.
         """
         self._writer.close()
         names = np.array(list(self._chromosomes), dtype=object)
@@ -125,10 +124,10 @@ class VariantIndex:
             yield self._stretch(name, index[1:, first:last], without)
 
     def _stretch(self, chrom, slices, without):
-        # Closed after each stretch, since pages of a file that were read count as memory.
+        # Closed after each stretch, since mapped pages that were read count as memory.
         with pa.memory_map(str(self._path)) as source:
             reader = pa.ipc.open_file(source)
-            # The bins of a stretch stand side by side in a block.
+            # Within a block, the bins of a stretch are adjacent.
             block, starts, counts = slices
             blocks, number = np.unique(block, return_inverse=True)
             first = np.full(len(blocks), np.iinfo(np.int64).max)
@@ -188,7 +187,7 @@ class VariantIndex:
 
 
 def _numbered(names, known):
-    """Return the number of each name, and number those that are new."""
+    """Return the number of each name, assigning numbers to new ones."""
     categories = [
         known.setdefault(str(name), len(known)) for name in names.cat.categories
     ]
@@ -196,7 +195,7 @@ def _numbered(names, known):
 
 
 def _ranked(texts):
-    """Return texts as codes and what they stand for, both in alphabetical order."""
+    """Encode strings as codes and a dictionary, both in alphabetical order."""
     encoded = texts.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary)
     rank = np.empty(len(order), dtype=np.int32)
@@ -205,7 +204,7 @@ def _ranked(texts):
 
 
 def _stretches(chrom, place, counts):
-    """Yield first and last slice of stretches, which hold whole bins of a chromosome."""
+    """Yield the range of slices of each stretch, whole bins of one chromosome."""
     first, n_pairs = 0, 0
     for at in range(1, len(place)):
         n_pairs += counts[at - 1]

@@ -1,4 +1,6 @@
-"""Which variants the rows of a table are of, however it names them."""
+"""Variants of the rows of a table, whatever keys the table identifies them by."""
+
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -7,8 +9,8 @@ from endobench.core.errors import InputError
 from endobench.genome.variants import (
     make_variant_ids,
     parse_variant_ids,
-    read_loci,
     read_variant_ids,
+    read_variant_keys,
     with_chr,
 )
 from endobench.sources.rsids import fill_alleles, read_alleles
@@ -16,7 +18,26 @@ from endobench.sources.rsids import fill_alleles, read_alleles
 _ALLELES = ["chrom", "pos", "ref", "alt"]
 
 
-def unique_variants(path, table, layout, build, lines, alleles=None, joined=None):
+class Partners(NamedTuple):
+    """Tables that complete another one.
+
+    Attributes
+    ----------
+    alleles : rsids.Alleles, optional
+        A VCF with the alleles of variants that are named by rsID or position only.
+    joined : read.Parsed, optional
+        Effects to join to a table that has none. Their variants also give the alleles
+        of a table of positions.
+    """
+
+    alleles: object = None
+    joined: object = None
+
+
+NO_PARTNERS = Partners()
+
+
+def unique_variants(path, table, layout, build, lines, partners=NO_PARTNERS):
     """Return the unique variants of a table.
 
     Parameters
@@ -28,31 +49,29 @@ def unique_variants(path, table, layout, build, lines, alleles=None, joined=None
     build : str
         A key of `variants.ID_SUFFIX`.
     lines : numpy.ndarray of int
-        The line of every row.
-    alleles : rsids.Alleles, optional
-    joined : qtl.Parsed, optional
-        The variants of effects to be joined, whose alleles a table of positions takes.
+        The line of each row.
+    partners : Partners
 
     Returns
     -------
     codes : numpy.ndarray of int, shape (n_rows,)
-        Which variant each row is of.
+        The code of the variant of each row.
     variants : pandas.DataFrame
-        In the columns of `columns.VARIANTS`, by code.
+        In the columns of `columns.VARIANTS`, indexed by code.
     bad : pandas.Series of str
         Why a variant cannot be used, or missing.
 
     Raises
     ------
     InputError
-        With the line of an id of another build or of another form than the format's, or
-        if nothing says the alleles.
+        If an id is on another build or not in the form of the format (with its line),
+        or if the alleles are unknown.
     """
     columns = layout.columns
     if "variant_id" in columns and layout.is_strict:
         name = columns["variant_id"]
         encoded = table[name].combine_chunks().dictionary_encode()
-        # The texts of a large table stay with Arrow: each would be a Python object.
+        # Strings stay in Arrow, since Python objects for a large table need much memory.
         variants = parse_variant_ids(path, encoded, build, name, lines).to_pandas(
             types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get
         )
@@ -70,9 +89,7 @@ def unique_variants(path, table, layout, build, lines, alleles=None, joined=None
         codes, variants = _by_row(table, columns, _ALLELES)
         bad = pd.Series(pd.NA, index=variants.index, dtype="string")
     else:
-        codes, variants, bad, build = _from_loci(
-            path, table, columns, build, alleles, joined
-        )
+        codes, variants, bad, build = _from_keys(path, table, columns, build, partners)
     if layout.is_strict:
         _check_chromosomes(path, columns, codes, variants, lines)
     variants["chrom"] = with_chr(variants["chrom"].astype(object))
@@ -93,34 +110,36 @@ def _by_row(table, columns, names):
     return codes, variants.reset_index(drop=True)
 
 
-def _from_loci(path, table, columns, build, alleles, joined):
-    """Find the alleles of rsIDs or positions; return also the build of what is found."""
+def _from_keys(path, table, columns, build, partners):
+    """Look up the alleles of rsIDs or positions; also return the build of the result."""
+    alleles, joined = partners
     names = [name for name in ("rsid", "chrom", "pos") if name in columns]
     if "locus" in columns:
         encoded = table[columns["locus"]].combine_chunks().dictionary_encode()
-        codes, loci = encoded.indices.to_numpy(), read_loci(encoded)
+        codes, keys = encoded.indices.to_numpy(), read_variant_keys(encoded)
         name = encoded.dictionary.to_pandas()
     else:
-        codes, loci = _by_row(table, columns, names)
-        name = loci[names].astype(str).agg(":".join, axis=1)
+        codes, keys = _by_row(table, columns, names)
+        name = keys[names].astype(str).agg(":".join, axis=1)
     if alleles is None and joined is None:
         raise InputError(
-            f"{path}: no column says which alleles its variants have, and an rsID or a"
-            " position does not; declare ref and alt under 'columns' of the sheet, or"
-            " name the row of a VCF that knows them under 'alleles'"
+            f"{path}: no column gives the alleles, which an rsID or a position does not"
+            " determine; declare ref and alt under 'columns' of the sheet, or name the"
+            " row of a VCF with the alleles under 'alleles'"
         )
-    if "rsid" in loci and (alleles is None or loci["rsid"].isna().all()):
-        loci = loci.drop(columns="rsid")
-    if alleles is not None and "rsid" not in loci and alleles.build != build:
+    if "rsid" in keys and (alleles is None or keys["rsid"].isna().all()):
+        keys = keys.drop(columns="rsid")
+    if alleles is not None and "rsid" not in keys and alleles.build != build:
         raise InputError(
-            f"{path}: positions on {build} mean nothing in a VCF on {alleles.build}, only"
-            f" rsIDs do; name a VCF on {build} under 'alleles' of the sheet"
+            f"{path}: positions on {build} cannot be looked up in a VCF on"
+            f" {alleles.build} (rsIDs can); name a VCF on {build} under 'alleles' of the"
+            " sheet"
         )
     if alleles is None:
         known = joined.variants.astype({"chrom": str})
     else:
-        known, build = read_alleles(alleles.path, loci), alleles.build
-    variants, bad = fill_alleles(loci, known)
+        known, build = read_alleles(alleles.path, keys), alleles.build
+    variants, bad = fill_alleles(keys, known)
     return codes, variants.assign(variant_id=name), bad, build
 
 
@@ -131,8 +150,7 @@ def _check_chromosomes(path, columns, codes, variants, lines):
         line = lines[(codes == code).argmax()]
         raise InputError(
             f"{path}: line {line}: column {columns['chrom']!r}:"
-            f" {variants.loc[code, 'chrom']!r} is no chromosome of this benchmark,"
-            " 'chr1' is expected"
+            f" {variants.loc[code, 'chrom']!r} is not a chromosome name such as 'chr1'"
         )
 
 
@@ -150,7 +168,7 @@ def _defects(variants, has_dashes):
 
 
 def _as_one(codes, variants, bad):
-    """Give what is written in several ways, and is one variant, one code."""
+    """Give several spellings of one variant the same code."""
     ids = variants["variant_id"].where(bad.isna())
     if not ids.dropna().duplicated().any():
         return codes, variants, bad

@@ -54,54 +54,62 @@ def checked(dataset=(), config=()):
         # Two columns of one file are two tables.
         ({"effects": "target", "scores": "prediction"}, TABLE),
         ({}, {**TABLE, "scores": "other"}),
-        # What is not read is not looked at.
+        # Scores are ignored unless the service is a table.
         ({"scores": "same"}, {}),
     ],
 )
-def test_what_goes_together_is_valid(dataset, config):
+def test_compatible_choices_are_valid(dataset, config):
     checked(dataset, config)
 
 
 @pytest.mark.parametrize(
     ("dataset", "config", "message"),
     [
-        ({"control": "same"}, {}, "key 'datasets.control': 'same' is the effects of"),
+        (
+            {"control": "same"},
+            {},
+            "key 'datasets.control': 'same' is also the table of effects of",
+        ),
         (
             {"control": "unsigned"},
             {},
-            "key 'datasets.control': which allele 'unsigned' is of is not known",
+            "key 'datasets.control': 'unsigned' has values of unknown sign",
         ),
         (
             {},
             {**TABLE, "scores": "unsigned"},
-            "key 'datasets.scores': which allele 'unsigned' is of is not known",
+            "key 'datasets.scores': 'unsigned' has values of unknown sign",
         ),
-        ({"scores": "same"}, TABLE, "key 'scores': 'same' are the effects of dataset"),
-        ({}, {**TABLE, "scores": "same"}, "key 'scores': 'same' are the effects of"),
+        (
+            {"scores": "same"},
+            TABLE,
+            "key 'scores': 'same' is also the table of effects",
+        ),
+        ({}, {**TABLE, "scores": "same"}, "key 'scores': 'same' is also the table of"),
         (
             {"effects": "other"},
             {"track_set": ["tissue"]},
-            "key 'track_set': 'tissue', but row 'other' of the sheet names no tissue",
+            "key 'track_set': 'tissue' needs the column 'tissue' of row 'other' of the",
         ),
         (
             {"effects": "other"},
             {"mismatched_track_set": "tissue"},
-            "key 'track_set': 'tissue', but row 'other' of the sheet names no tissue",
+            "key 'mismatched_track_set': 'tissue' needs the column 'tissue' of row",
         ),
         (
             {"effects": "unsigned"},
             {"protocol": ["published"]},
-            "key 'protocol': published reads the sign of effects, which row 'unsigned'",
+            "key 'protocol': published needs the sign of effects, which is unknown for row",
         ),
         (
             {"control": "unsigned"},
             {},
-            "key 'datasets.control': which allele 'unsigned'",
+            "key 'datasets.control': 'unsigned' has values of",
         ),
         (
             {"scores": "unsigned"},
             TABLE,
-            "key 'datasets.scores': which allele 'unsigned'",
+            "key 'datasets.scores': 'unsigned' has values of",
         ),
         (
             {"classes": {"by": "pip", "positive": 0.9, "negative": 0.1}},
@@ -111,11 +119,11 @@ def test_what_goes_together_is_valid(dataset, config):
         (
             {"classes": {"by": "label", "positive": 0, "negative": 0.1}},
             {},
-            "key 'datasets.classes' of 'a': positive 0 and negative 0.1 of label leave",
+            "key 'datasets.classes' of 'a': positive 0 must be above negative 0.1, since",
         ),
     ],
 )
-def test_what_does_not_is_said_with_its_key(dataset, config, message):
+def test_incompatible_choices_are_named_with_their_key(dataset, config, message):
     with pytest.raises(InputError) as caught:
         checked(dataset, config)
     assert str(caught.value).startswith(f"my.yaml: {message}")

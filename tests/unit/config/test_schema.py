@@ -28,17 +28,17 @@ SCHEMA = {
             {"inner": {"deeep": "a"}},
             "key 'inner.deeep' is unknown; did you mean 'deep'?",
         ),
-        ({"size": None}, "key 'size': is missing; Length in bp."),
+        ({"size": None}, "key 'size' is missing. Length in bp."),
         (
             {"kind": "peak"},
-            "key 'kind': 'peak' is not one of peaks, genome; What it is.",
+            "key 'kind': 'peak' is not one of peaks, genome. What it is.",
         ),
         ({"inner": {"deep": "b"}}, "key 'inner.deep': 'b' is malformed"),
-        ({"name": "none"}, "key 'name': 'none' cannot stand here"),
-        ({"size": "x"}, "key 'size': 'x' is not of type 'integer'; Length in bp."),
+        ({"name": "none"}, "key 'name': 'none' is reserved"),
+        ({"size": "x"}, "key 'size': 'x' is not of type 'integer'. Length in bp."),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(changes, message):
+def test_a_violation_is_described_in_one_line(changes, message):
     instance = {"size": 1} | changes
     instance = {key: value for key, value in instance.items() if value is not None}
     with pytest.raises(InputError) as caught:
@@ -46,10 +46,17 @@ def test_what_is_wrong_is_said_in_one_line(changes, message):
     assert str(caught.value) == f"my.yaml: {message}"
 
 
-def test_what_keeps_the_schema_is_valid():
+def test_a_valid_instance_passes():
     check({"size": 1, "kind": "peaks", "inner": {"deep": "a"}}, SCHEMA, "my.yaml")
 
 
-def test_a_near_word_is_told_and_a_far_one_is_not():
+def test_a_long_list_of_values_begins_with_the_closest():
+    names = [*(f"format_{letter}" for letter in "abcdefghij"), "pairs"]
+    schema = {"properties": {"format": {"enum": names}}}
+    with pytest.raises(InputError, match="'pair' is not one of pairs, format_a, "):
+        check({"format": "pair"}, schema, "my.tsv")
+
+
+def test_a_similar_word_is_suggested_and_a_different_one_is_not():
     assert near("peak", ["peaks", "genome"]) == "; did you mean 'peaks'?"
     assert near("xyz", ["peaks", "genome"]) == ""

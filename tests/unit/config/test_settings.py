@@ -114,7 +114,7 @@ def test_lists_keep_their_order():
 
 
 def test_values_of_a_command_line_have_their_types():
-    """Snakemake takes what stands within braces for text."""
+    """Snakemake passes values within braces as strings."""
     config = checked(
         config_of(
             limits={"max_n_fraction": "0.25"},
@@ -151,7 +151,7 @@ def test_values_of_a_command_line_have_their_types():
         | {"track_set": "1"},
     ],
 )
-def test_a_text_that_looks_like_something_else_stays_text(changes):
+def test_a_string_that_looks_like_something_else_stays_a_string(changes):
     config = checked(config_of(**changes))
     for key, value in changes.items():
         found = config[key]
@@ -160,7 +160,7 @@ def test_a_text_that_looks_like_something_else_stays_text(changes):
         assert found == ([value] if key == "track_set" else value)
 
 
-def test_a_text_that_is_no_value_at_all_is_refused_as_it_is():
+def test_a_string_that_cannot_be_parsed_is_refused_as_it_is():
     with pytest.raises(InputError, match="key 'window_bp.0': '2024-13-45' is not"):
         checked(config_of(window_bp="2024-13-45"))
 
@@ -198,19 +198,19 @@ def test_every_optional_key_has_a_default_and_every_key_a_description():
         ({"datasets": dataset(peak="none")}, "datasets.0.peak", "peaks"),
     ],
 )
-def test_an_unknown_key_is_named_with_a_near_one(changes, key, near):
+def test_an_unknown_key_is_answered_with_a_similar_one(changes, key, near):
     expected = f"my.yaml: key '{key}' is unknown; did you mean {near!r}?"
     assert complaint(**changes) == expected
 
 
-def test_the_limit_that_is_a_gate_now_is_known_no_more():
+def test_a_limit_that_became_a_gate_is_unknown():
     assert complaint(limits={"min_ref_match": 0.98}).startswith(
         "my.yaml: key 'limits.min_ref_match' is unknown; known: max_n_fraction"
     )
 
 
 @pytest.mark.parametrize("key", ["zzz", 7])
-def test_an_unknown_key_like_no_other_is_answered_with_all_there_are(key):
+def test_an_unknown_key_without_a_similar_one_is_answered_with_all(key):
     with pytest.raises(InputError) as caught:
         checked({**config_of(), key: 1})
     message = str(caught.value)
@@ -221,7 +221,7 @@ def test_an_unknown_key_like_no_other_is_answered_with_all_there_are(key):
 
 @pytest.mark.parametrize("key", ["datasets", "genome", "chromosomes", "service"])
 def test_a_missing_key_is_named(key):
-    assert complaint(**{key: None}).startswith(f"my.yaml: key '{key}': is missing; ")
+    assert complaint(**{key: None}).startswith(f"my.yaml: key '{key}' is missing. ")
 
 
 @pytest.mark.parametrize(
@@ -242,22 +242,25 @@ def test_a_missing_key_is_named(key):
         ),
         ({"chromosomes": []}, "key 'chromosomes': [] should be non-empty"),
         ({"chromosomes": ["chr1"] * 2}, "key 'chromosomes': ['chr1', 'chr1'] has non-"),
-        ({"chromosomes": ["1"]}, "key 'chromosomes.0': '1' is malformed; Chrom"),
+        ({"chromosomes": ["1"]}, "key 'chromosomes.0': '1' is malformed. Chrom"),
         ({"chromosomes": [1]}, "key 'chromosomes.0': 1 is not of type 'string'"),
         ({"datasets": []}, "key 'datasets': [] should be non-empty"),
         ({"datasets": "demo"}, "key 'datasets': 'demo' is not of type 'array'"),
-        ({"datasets": [{"name": "a"}]}, "key 'datasets.0.effects': is missing; Row"),
+        ({"datasets": [{"name": "a"}]}, "key 'datasets.0.effects' is missing. Row"),
         ({"datasets": dataset(name="a/b")}, "key 'datasets.0.name': 'a/b' is malfor"),
         ({"datasets": dataset(name="a.tsv")}, "key 'datasets.0.name': 'a.tsv' is mal"),
-        ({"datasets": dataset(name="logs")}, "key 'datasets.0.name': 'logs' "),
+        (
+            {"datasets": dataset(name="logs")},
+            "key 'datasets.0.name': 'logs' is reserved",
+        ),
         (
             {"datasets": dataset(max_q_value=5)},
             "key 'datasets.0.max_q_value': 5 is gre",
         ),
         ({"limits": {"max_n_fraction": -1}}, "key 'limits.max_n_fraction': -1 is less"),
         ({"limits": []}, "key 'limits': [] is not of type 'object'"),
-        ({"scorer": "DNASE"}, "key 'scorer.0': 'DNASE' is malformed; Output"),
-        ({"scorer": [ATAC, "D"]}, "key 'scorer.1': 'D' is malformed; Output"),
+        ({"scorer": "DNASE"}, "key 'scorer.0': 'DNASE' is malformed. Output"),
+        ({"scorer": [ATAC, "D"]}, "key 'scorer.1': 'D' is malformed. Output"),
         ({"scorer": [ATAC, ATAC]}, f"key 'scorer': ['{ATAC}', '{ATAC}'] has non-"),
         ({"scorer": []}, "key 'scorer': [] should be non-empty"),
         (
@@ -268,7 +271,7 @@ def test_a_missing_key_is_named(key):
         ({"track_set": ["all"] * 2}, "key 'track_set': ['all', 'all'] has non-unique"),
         (
             {"route": "both"},
-            "key 'route': 'both' is not one of auto, atlas, model; Who",
+            "key 'route': 'both' is not one of auto, atlas, model. Where",
         ),
         (
             {"prediction": {"max_requests": 0}},
@@ -282,14 +285,14 @@ def test_a_missing_key_is_named(key):
             {"prediction": {"route_sample": -1}},
             "key 'prediction.route_sample': -1 is less than",
         ),
-        ({"address": "localhost"}, "key 'address': 'localhost' is malformed; h"),
+        ({"address": "localhost"}, "key 'address': 'localhost' is malformed. Server"),
         (
             {"track_sets": {"a": ["K562"]}},
-            "key 'track_sets.a.tracks.0': 'K562' is malformed; Ontology",
+            "key 'track_sets.a.tracks.0': 'K562' is malformed. Ontology",
         ),
         ({"track_sets": {"a": "K562"}}, "key 'track_sets.a.tracks': 'K562' is malform"),
-        ({"track_sets": {"all": ["CL:1"]}}, "key 'track_sets': 'all' "),
-        ({"accept": "ref_mach"}, "key 'accept.0': 'ref_mach' is not one of effect_si"),
+        ({"track_sets": {"all": ["CL:1"]}}, "key 'track_sets': 'all' is reserved"),
+        ({"accept": "ref_mach"}, "key 'accept.0': 'ref_mach' is not one of ref_match,"),
         ({"accept": ["tissue"] * 2}, "key 'accept': ['tissue', 'tissue'] has non-uni"),
         (
             {"gates": {"ref_match": {"fail": 2}}},
@@ -306,7 +309,7 @@ def test_a_missing_key_is_named(key):
         ),
         (
             {"datasets": dataset(outside_peaks="both")},
-            "key 'datasets.0.outside_peaks': 'both' is not one of drop, keep; Whether",
+            "key 'datasets.0.outside_peaks': 'both' is not one of drop, keep. What",
         ),
         (
             {"datasets": dataset(ladder="maybe")},
@@ -314,7 +317,7 @@ def test_a_missing_key_is_named(key):
         ),
         (
             {"datasets": dataset(classes={"by": "pip", "positive": 0.9})},
-            "key 'datasets.0.classes.negative': is missing; Pairs at least as unsure",
+            "key 'datasets.0.classes.negative' is missing. Inclusive bound",
         ),
         (
             {"datasets": dataset(classes=CLASSES | {"by": "size"})},
@@ -334,11 +337,11 @@ def test_as_many_scorers_as_a_call_takes_are_valid():
     scorers = [f"ATAC-{width}-DIFF_MEAN" for width in range(20)]
     checked(config_of(scorer=scorers))
     message = complaint(scorer=[*scorers, ATAC])
-    assert "is too long; Output, width of the mask" in message
+    assert "is too long. Output, mask width" in message
 
 
 @pytest.mark.parametrize("content", [None, [], "text", 5])
-def test_a_config_that_is_no_mapping_is_an_error(content):
+def test_a_config_that_is_not_a_mapping_is_an_error(content):
     with pytest.raises(InputError, match=r"^my.yaml: .* is not of type 'object'$"):
         checked(content)
 
@@ -348,7 +351,7 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
     [
         ({"service": "address"}, "key 'address' is missing"),
         ({"service": "table"}, "key 'scores' is missing"),
-        ({"genome": "none"}, "key 'genome': none is for service table only"),
+        ({"genome": "none"}, "key 'genome': none is allowed with service table only"),
         (
             {"track_set": "K56"},
             "key 'track_set': 'K56' is not in 'track_sets'; did you",
@@ -360,8 +363,8 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
         ),
         (
             {"protocol": "published", "scorer": ATAC},
-            f"key 'protocol': published asks for DNASE, as the study did; with the"
-            f" scorer '{ATAC}' run",
+            "key 'protocol': published needs a scorer of DNASE, the output of the study,"
+            f" but found {ATAC}; add one",
         ),
         (
             {**WIDE, "route": "atlas", "window_bp": 524_288},
@@ -383,8 +386,8 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
         *(
             (
                 {"protocol": protocol, "datasets": dataset(ladder=True)},
-                "key 'datasets.ladder' of 'demo': its steps lead from protocol published"
-                " to corrected; name both under 'protocol'",
+                "key 'datasets.ladder' of 'demo': the ladder leads from protocol"
+                " published to corrected; list both under 'protocol'",
             )
             for protocol in BOTH
         ),
@@ -418,15 +421,15 @@ def test_a_config_that_is_no_mapping_is_an_error(content):
         ),
         (
             {"mismatched_track_set": "K562"},
-            "key 'mismatched_track_set': 'K562' is a track_set of this run",
+            "key 'mismatched_track_set': 'K562' is also in 'track_set'",
         ),
         (
             {"gates": {"effect_signs": {"warn": 0.05, "fail": 0.2}}},
-            "key 'gates.effect_signs': fail 0.2 comes before warn 0.05; of this gate low",
+            "key 'gates.effect_signs': fail 0.2 must not be above warn 0.05, since low",
         ),
         (
             {"gates": {"score_ties": {"warn": 0.5, "fail": 0.1}}},
-            "key 'gates.score_ties': fail 0.1 comes before warn 0.5; of this gate high",
+            "key 'gates.score_ties': fail 0.1 must not be below warn 0.5, since high",
         ),
     ],
 )
@@ -491,7 +494,7 @@ def test_variants_are_asked_for_in_any_spelling(given):
     "given",
     ["chr1_0_A_G", "rs12345", "chr1_5_A", "chr1_5_A_-", "chr1_5_A_G_b37", "<b>"],
 )
-def test_what_is_no_id_is_refused_with_what_would_be_right(given):
+def test_a_malformed_variant_is_refused_with_the_right_form(given):
     message = complaint(loci={"variants": [given]})
     assert f"key 'loci.variants.0': {given!r} is malformed" in message
     assert "such as chr1_12345_A_G" in message
@@ -503,7 +506,7 @@ def test_loci_keep_their_ranges(changes):
     assert f"key 'loci.{key}'" in complaint(loci=changes)
 
 
-def test_a_table_of_scores_has_no_tracks_to_ask_for():
+def test_a_table_of_scores_has_no_tracks_to_draw():
     table = {"service": "table", "scores": "x"}
     checked(config_of(**table))
     message = complaint(**table, loci={"variants": ["chr1_5_A_G"]})
@@ -513,12 +516,12 @@ def test_a_table_of_scores_has_no_tracks_to_ask_for():
 
 
 @pytest.mark.parametrize("name", ["loci", "figures", "logs"])
-def test_a_dataset_takes_no_folder_of_the_results(name):
+def test_a_dataset_cannot_have_the_name_of_a_results_folder(name):
     assert "datasets.0.name" in complaint(datasets=dataset(name=name))
 
 
 @pytest.mark.parametrize("name", ["here", "a b"])
-def test_other_runs_have_names_of_their_own(name):
+def test_other_runs_need_valid_names(name):
     assert f"key 'compare': {name!r}" in complaint(compare={name: "../x/results"})
 
 

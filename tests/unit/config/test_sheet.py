@@ -1,9 +1,16 @@
 import pytest
 import yaml
 from endobench.config.settings import check_config
-from endobench.config.sheet import build_of, check_names, read_sheet
+from endobench.config.sheet import (
+    build_of,
+    check_names,
+    read_sheet,
+    read_sheet_schema,
+)
 from endobench.core.errors import InputError
 from endobench.design.assemblies import ORGANISMS
+from endobench.design.units import UNITS
+from endobench.sources.formats import EFFECT_ALLELES, FORMATS
 from workflow import ROOT
 
 SCHEMAS = ROOT / "config" / "schemas"
@@ -72,23 +79,29 @@ def changed(row, column, value):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (PEAKS[:-1], "not as many fields as the header has"),
-        ([*PEAKS, "more"], "not as many fields as the header has"),
-        (changed(PEAKS, "kind", "peak"), "key 'kind': 'peak' is not one of effects, "),
+        (PEAKS[:-1], "8 fields, but the header has 9"),
+        ([*PEAKS, "more"], "10 fields, but the header has 9"),
+        (
+            changed(PEAKS, "kind", "peak"),
+            "key 'kind': 'peak' is not one of peaks, effects, ",
+        ),
         (changed(PEAKS, "build", "hg38"), "key 'build': 'hg38' is not one of GRCh38, "),
         (
             changed(PEAKS, "name", "my peaks"),
-            "key 'name': 'my peaks' is malformed; What",
+            "key 'name': 'my peaks' is malformed. Name of",
         ),
-        (changed(PEAKS, "licence", ""), "key 'licence': is missing"),
-        (changed(EFFECTS, "effect_allele", ""), "key 'effect_allele': is missing; The"),
-        (changed(EFFECTS, "unit", ""), "key 'unit': is missing; What the effects"),
-        (changed(EFFECTS, "null", ""), "key 'null': is missing; The value of no"),
+        (changed(PEAKS, "licence", ""), "key 'licence' is missing"),
+        (
+            changed(EFFECTS, "effect_allele", ""),
+            "key 'effect_allele' is missing. Allele",
+        ),
+        (changed(EFFECTS, "unit", ""), "key 'unit' is missing. Unit of the effects"),
+        (changed(EFFECTS, "null", ""), "key 'null' is missing. Value of no effect"),
         (
             changed(EFFECTS, "format", "gtex"),
-            "key 'format': 'gtex' is not one of gtex_",
+            "key 'format': 'gtex' is not one of gtex_dapg, gtex_pairs, ",
         ),
-        (EFFECTS, "name 'mine' stands there twice"),
+        (EFFECTS, "name 'mine' appears twice, first in"),
     ],
 )
 def test_a_bad_line_of_the_sheet_is_named(sheet_of, tmp_path, row, message):
@@ -99,7 +112,7 @@ def test_a_bad_line_of_the_sheet_is_named(sheet_of, tmp_path, row, message):
 
 
 def test_blank_lines_of_the_sheet_are_counted(sheet_of):
-    with pytest.raises(InputError, match="line 5: name 'mine' stands there twice"):
+    with pytest.raises(InputError, match="line 5: name 'mine' appears twice"):
         sheet_of(EFFECTS, [""], [""], EFFECTS)
 
 
@@ -110,14 +123,14 @@ def test_an_unknown_column_of_the_sheet_is_named(sheet_of):
         sheet_of(PEAKS, header=[*HEADER[:-1], "liscence"])
 
 
-def test_a_sheet_without_tabs_is_told_for_one(sheet_of, tmp_path):
+def test_a_sheet_without_tabs_is_refused(sheet_of, tmp_path):
     path = tmp_path / "datasets.tsv"
     path.write_text("name kind format\nmine peaks x\n")
-    with pytest.raises(InputError, match="line 1: columns are separated by tabs"):
+    with pytest.raises(InputError, match="line 1: columns must be separated by tabs"):
         read_sheet(path, SCHEMAS / "sheet.schema.yaml")
 
 
-def test_a_sheet_that_is_not_there_is_named(tmp_path):
+def test_a_missing_sheet_is_named(tmp_path):
     with pytest.raises(InputError, match=r"none\.tsv: no such sheet \(key 'sheet'"):
         read_sheet(tmp_path / "none.tsv", SCHEMAS / "sheet.schema.yaml")
 
@@ -159,7 +172,7 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
     [
         (
             {"dataset": {"effects": "mime"}},
-            "key 'datasets.effects': 'mime' is no row of",
+            "key 'datasets.effects': 'mime' is not a row of",
         ),
         (
             {"dataset": {"peaks": "mine"}},
@@ -167,11 +180,11 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
         ),
         (
             {"dataset": {"blacklist": "b"}},
-            "key 'datasets.blacklist': 'b' is no row of ",
+            "key 'datasets.blacklist': 'b' is not a row of ",
         ),
         (
             {"chains": {}},
-            "key 'datasets.peaks': 'my_peaks' is on hg19; name its chain to",
+            "key 'datasets.peaks': 'my_peaks' is on hg19; name the chain to",
         ),
         (
             {"chains": {"hg19": "mine"}},
@@ -181,48 +194,51 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
             {"chains": {"hg19": "my_chain", "hg18": "my_chain"}},
             "key 'chains.hg18': 'my_chain' starts from hg19, not hg18",
         ),
-        ({"genome": "my_peaks"}, "key 'genome': 'my_peaks' is of kind 'peaks', genome"),
+        (
+            {"genome": "my_peaks"},
+            "key 'genome': 'my_peaks' is of kind 'peaks'; expected",
+        ),
         (
             {"scores": "my_peaks"},
-            "key 'scores': 'my_peaks' is of kind 'peaks', scores or",
+            "key 'scores': 'my_peaks' is of kind 'peaks'; expected scores or",
         ),
         (
             {"dataset": {"control": "mime"}},
-            "key 'datasets.control': 'mime' is no row of config/datasets.tsv, config",
+            "key 'datasets.control': 'mime' is not a row of config/datasets.tsv, config",
         ),
         (
             {"dataset": {"control": "my_peaks"}},
-            "key 'datasets.control': 'my_peaks' is of kind 'peaks', effects or scores",
+            "key 'datasets.control': 'my_peaks' is of kind 'peaks'; expected effects or",
         ),
         (
             {"dataset": {"control": "old"}},
-            "key 'datasets.control': 'old' is on hg18; name its chain to GRCh38 under",
+            "key 'datasets.control': 'old' is on hg18; name the chain to GRCh38 under",
         ),
         (
             {"dataset": {"control": "mine"}},
-            "key 'datasets.control': 'mine' is the effects of dataset 'd'; a control",
+            "key 'datasets.control': 'mine' is also the table of effects of dataset 'd';",
         ),
         (
             {"dataset": {"classes": {**CLASSES, "positive": 0.01, "negative": 0.9}}},
-            "key 'datasets.classes' of 'd': positive 0.01 and negative 0.9 of pip leave",
+            "key 'datasets.classes' of 'd': positive 0.01 must be above negative 0.9,",
         ),
         (
             {"dataset": {"classes": CLASSES}},
             "key 'datasets.classes' of 'd': a table of format gtex_pairs has no pip",
         ),
-        ({"ld_blocks": "block"}, "key 'ld_blocks': 'block' is no row of config/data"),
+        ({"ld_blocks": "block"}, "key 'ld_blocks': 'block' is not a row of config/"),
         (
             {"ld_blocks": "my_folds"},
-            "key 'ld_blocks': 'my_folds' is of kind 'folds', ld_blocks is expected",
+            "key 'ld_blocks': 'my_folds' is of kind 'folds'; expected ld_blocks",
         ),
-        ({"ld_blocks": "blocks"}, "key 'ld_blocks': 'blocks' is on hg18; name its ch"),
+        ({"ld_blocks": "blocks"}, "key 'ld_blocks': 'blocks' is on hg18; name the"),
         (
             {"folds": "blocks"},
-            "key 'folds': 'blocks' is of kind 'ld_blocks', folds is expected",
+            "key 'folds': 'blocks' is of kind 'ld_blocks'; expected folds",
         ),
         (
             {"local": {"my_peak": "x"}},
-            "key 'local.my_peak': no such row in config/datas",
+            "key 'local.my_peak': not a row of config/datas",
         ),
     ],
 )
@@ -234,8 +250,8 @@ def test_a_name_that_is_not_in_the_sheet_or_of_another_kind(sheet_of, changes, m
 
 
 @pytest.mark.parametrize("name", ["none", "sequence", "sham", "spike_in"])
-def test_a_name_that_means_something_else_is_refused(sheet_of, name):
-    message = f"line 2: key 'name': '{name}' cannot stand here; What the config calls"
+def test_a_reserved_name_is_refused(sheet_of, name):
+    message = f"line 2: key 'name': '{name}' is reserved. Name of this input"
     with pytest.raises(InputError, match=message):
         sheet_of(changed(PEAKS, "name", name))
     assert f"{name}2" in sheet_of(changed(PEAKS, "name", f"{name}2"))
@@ -254,16 +270,18 @@ def test_a_control_is_another_file_whatever_its_name(sheet_of, control, key):
     if key is None:
         check_names(mine(**choices), sheet, "m")
     else:
-        with pytest.raises(InputError, match=f"'{control}' is the {key} of dataset"):
+        with pytest.raises(
+            InputError, match=f"'{control}' is also the table of {key} of"
+        ):
             check_names(mine(**choices), sheet, "m")
     if key == "scores":
-        # A model's scores come of no table.
+        # Scores of a model do not come from a table.
         model = {"service": "standin", "genome": "g"}
         sheet["g"] = {**sheet["mine"], "kind": "genome"}
         check_names(mine(**choices, **model), sheet, "m")
 
 
-def test_a_misspelt_row_is_answered_with_a_near_one(sheet_of):
+def test_a_misspelt_row_is_answered_with_a_similar_one(sheet_of):
     config = mine(dataset={"peaks": "my_peak"})
     with pytest.raises(InputError, match="did you mean 'my_peaks'"):
         check_names(config, sheet_of(SCORES, EFFECTS, PEAKS, CHAIN), "my.yaml")
@@ -271,7 +289,9 @@ def test_a_misspelt_row_is_answered_with_a_near_one(sheet_of):
 
 def test_the_genome_is_grch38(sheet_of):
     genome = ["old", "genome", "", "old.fa", "hg19", "", "", "", "CC0-1.0"]
-    with pytest.raises(InputError, match="key 'genome': 'old' is hg19, not GRCh38"):
+    with pytest.raises(
+        InputError, match="key 'genome': 'old' is hg19; expected GRCh38"
+    ):
         check_names(
             mine(genome="old"), sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, genome), "m"
         )
@@ -280,12 +300,12 @@ def test_the_genome_is_grch38(sheet_of):
 def test_two_datasets_of_one_name_are_an_error(sheet_of):
     config = mine()
     config["datasets"] *= 2
-    with pytest.raises(InputError, match="key 'datasets': name 'd' twice"):
+    with pytest.raises(InputError, match="key 'datasets': name 'd' appears twice"):
         check_names(config, sheet_of(SCORES, EFFECTS, PEAKS, CHAIN), "my.yaml")
 
 
 def tables(*rows, **fields):
-    """Return lines of a sheet of tables, one for each dict of changes, and a header."""
+    """Return the rows of a sheet, one per dict of changes, and its header."""
     base = {
         "name": "t",
         "kind": "effects",
@@ -324,23 +344,29 @@ def test_tables_whose_partners_are_there_are_valid(sheet_of):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([DAPG, PAIRS | {"build": "hg19"}], "'pairs' is on hg19, not on GRCh38"),
-        ([DAPG], "'pairs' is no row"),
+        ([DAPG, PAIRS | {"build": "hg19"}], "'pairs' is on hg19; expected GRCh38"),
+        ([DAPG], "'pairs' is not a row"),
         ([DAPG | {"effects_from": "t"}], "'t' has no effects of its own"),
         (
             [DAPG, PAIRS | {"effect_allele": "allele2"}],
-            "the variants of 'pairs' are known only with the genome or a VCF",
+            "'pairs' needs the genome or a VCF to determine its alleles",
         ),
-        ([DAPG, PAIRS | {"effect_allele": "unknown"}], "'pairs' does not say which"),
-        ([{"columns": "rsid=r; effect=b", "alleles": "v"}], "'v' is no row"),
-        ([DAPG, PAIRS | {"kind": "scores"}], "'pairs' is of kind 'scores', effects is"),
+        (
+            [DAPG, PAIRS | {"effect_allele": "unknown"}],
+            "'pairs' has effects of unknown sign",
+        ),
+        ([{"columns": "rsid=r; effect=b", "alleles": "v"}], "'v' is not a row"),
+        (
+            [DAPG, PAIRS | {"kind": "scores"}],
+            "'pairs' is of kind 'scores'; expected eff",
+        ),
         (
             [{"columns": f"{PLACE}; effect=b", "alleles": "v", "build": "hg19"}, VCF],
-            "'v' is on GRCh38, not on hg19",
+            "'v' is on GRCh38; expected hg19",
         ),
     ],
 )
-def test_a_partner_fits(sheet_of, rows, message):
+def test_a_partner_that_does_not_fit_is_refused(sheet_of, rows, message):
     lines, header = tables(*rows)
     with pytest.raises(InputError, match=f"line 2: key '.*': {message}"):
         sheet_of(*lines, header=header)
@@ -348,9 +374,9 @@ def test_a_partner_fits(sheet_of, rows, message):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "is empty; a header"), ("name\tkind\n".encode("utf-16"), "is not text in")],
+    [(b"", "is empty; expected"), ("name\tkind\n".encode("utf-16"), "not a text file")],
 )
-def test_a_sheet_that_is_no_table_is_told(tmp_path, content, message):
+def test_a_sheet_that_is_not_a_table_is_refused(tmp_path, content, message):
     path = tmp_path / "mine.tsv"
     path.write_bytes(content)
     with pytest.raises(InputError, match=f"mine.tsv: {message}"):
@@ -366,31 +392,29 @@ def test_several_sheets_are_one_whose_names_are_unique(tmp_path):
         paths.append(path)
     schema = SCHEMAS / "sheet.schema.yaml"
     assert list(read_sheet(paths, schema)) == ["one", "two"]
-    with pytest.raises(
-        InputError, match=r"one.tsv: line 2: name 'one' stands there tw"
-    ):
+    with pytest.raises(InputError, match=r"one.tsv: line 2: name 'one' appears twice"):
         read_sheet([*paths, paths[0]], schema)
 
 
-def test_a_table_that_the_genome_orients_needs_one(sheet_of):
+def test_a_table_that_is_harmonised_needs_the_genome(sheet_of):
     columns = f"{PLACE}; allele1=a; allele2=b; effect=b"
     lines, header = tables({"columns": columns, "effect_allele": "allele1"})
     sheet = sheet_of(*lines, header=header)
     config = mine(dataset={"effects": "t", "peaks": "none"}, chains={}, scores="t")
-    with pytest.raises(InputError, match="'t' needs the genome, which tells its REF"):
+    with pytest.raises(InputError, match="'t' needs the genome to determine REF"):
         check_names(config, sheet, "my.yaml")
 
 
-def test_a_mouse_is_no_human(sheet_of):
+def test_human_effects_need_a_human_genome(sheet_of):
     genome = changed(changed(PEAKS, "kind", "genome"), "build", "mm10")
     sheet = sheet_of(SCORES, EFFECTS, genome)
     config = mine(dataset={"peaks": "none"}, chains={}, genome="my_peaks")
-    message = "'mine' is of the human, the genome of the mouse"
+    message = r"'mine' is on GRCh38 \(human\), but the genome is mm10 \(mouse\)"
     with pytest.raises(InputError, match=message):
         check_names(config, sheet, "my.yaml")
 
 
-def test_what_is_named_by_rsid_is_where_the_vcf_says(sheet_of):
+def test_variants_named_by_rsid_take_the_build_of_the_vcf(sheet_of):
     lines, header = tables(
         {"columns": "rsid=rs; effect=b", "alleles": "v", "build": "hg19"}, VCF
     )
@@ -398,11 +422,19 @@ def test_what_is_named_by_rsid_is_where_the_vcf_says(sheet_of):
     assert build_of(sheet["t"], sheet) == "GRCh38"
 
 
-def test_the_sheet_may_name_each_kind_of_build():
-    schema = yaml.safe_load((SCHEMAS / "sheet.schema.yaml").read_text())
-    builds = [each for builds in ORGANISMS.values() for each in builds]
-    assert schema["properties"]["build"]["enum"] == builds
-    assert schema["properties"]["organism"]["enum"] == list(ORGANISMS)
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("format", FORMATS),
+        ("build", [each for builds in ORGANISMS.values() for each in builds]),
+        ("organism", ORGANISMS),
+        ("effect_allele", EFFECT_ALLELES),
+        ("unit", UNITS),
+    ],
+)
+def test_the_library_defines_the_values_of_a_column(column, values):
+    schema = read_sheet_schema(SCHEMAS / "sheet.schema.yaml")
+    assert schema["properties"][column]["enum"] == list(values)
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
@@ -429,9 +461,9 @@ def test_genes_are_of_the_genomes_build(sheet_of):
     old = ["old_genes", *GENES[1:4], "hg19", *GENES[5:]]
     sheet = sheet_of(SCORES, EFFECTS, PEAKS, CHAIN, old)
     for name, message in (
-        ("old_genes", "'old_genes' is on hg19; genes of the genome's build, GRCh38"),
-        ("my_peaks", "'my_peaks' is of kind 'peaks', genes is expected"),
-        ("mine_genes", "'mine_genes' is no row of"),
+        ("old_genes", "'old_genes' is on hg19; expected genes on the build of"),
+        ("my_peaks", "'my_peaks' is of kind 'peaks'; expected genes"),
+        ("mine_genes", "'mine_genes' is not a row of"),
     ):
         with pytest.raises(InputError) as caught:
             check_names(mine(genes=name), sheet, "my.yaml")

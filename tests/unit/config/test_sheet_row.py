@@ -29,7 +29,7 @@ UNKNOWN = {"unit": "label", "effect_allele": "unknown"}
         {"columns": "rsid=rs; effect=b", "alleles": "v"},
         {"columns": f"{PLACE}; effect=b", "alleles": "v"},
         {"format": "gtex_dapg", "unit": "slope", "effects_from": "pairs"},
-        # Another column than the format's may be in another unit.
+        # Another column than that of the format may have another unit.
         {"format": "gtex_egenes", "columns": "effect=log2_aFC", "unit": "log2_aFC"},
         {"columns": f"{WHERE}; effect=b", "published": "pearson=0.7; auprc=0.5"},
         {"columns": f"{WHERE}; effect=b", "organism": "mouse", "build": "mm9"},
@@ -37,7 +37,7 @@ UNKNOWN = {"unit": "label", "effect_allele": "unknown"}
         {"kind": "peaks", "format": "", "unit": "", "effect_allele": ""},
     ],
 )
-def test_a_row_that_says_enough_is_valid(changes):
+def test_a_complete_row_is_valid(changes):
     row = {key: value for key, value in (ROW | changes).items() if value}
     check_row(row, "s.tsv: line 2")
 
@@ -47,13 +47,13 @@ def test_a_row_that_says_enough_is_valid(changes):
     [
         (
             {"columns": "rsid=rs; effect=b"},
-            "key 'columns': an rsID or a position does not say which allele is which;",
+            "key 'columns': an rsID or a position does not determine the alleles;",
         ),
         (
             {"columns": f"{PLACE}; effect=b"},
             "key 'columns': an rsID or a position does",
         ),
-        ({"columns": "effect=b"}, "key 'columns': no variant_id, and not chrom, pos,"),
+        ({"columns": "effect=b"}, "key 'columns': nothing identifies the variants;"),
         ({"columns": WHERE}, "key 'columns': no effect; declare effect, or ref_activ"),
         (
             {"columns": f"{WHERE}; efect=b"},
@@ -65,7 +65,7 @@ def test_a_row_that_says_enough_is_valid(changes):
         ),
         (
             {"columns": "variant_id"},
-            "key 'columns': 'variant_id' is malformed; the form",
+            "key 'columns': 'variant_id' is malformed; expected",
         ),
         (
             {"columns": f"{WHERE}; effect=b", "keep": "n>=many"},
@@ -73,15 +73,15 @@ def test_a_row_that_says_enough_is_valid(changes):
         ),
         (
             {"columns": f"{WHERE}; effect=b", "published": "r=0.5"},
-            "key 'published': 'r' is no metric; known: spearman",
+            "key 'published': 'r' is not one of spearman, pearson",
         ),
         (
             {"columns": f"{WHERE}; effect=b", "unit": "Pi"},
-            "key 'null': 0, but no effect in unit 'Pi' is 0.5",
+            "key 'null': 0, but the null of unit 'Pi' is 0.5",
         ),
         (
             {"format": "gtex_pairs"},
-            "key 'unit': 'beta', but the effects of format gtex_pairs are in 'slope'",
+            "key 'unit': 'beta', but the unit of format gtex_pairs is 'slope'",
         ),
         (
             {"format": "chrombpnet_qtl"},
@@ -97,19 +97,19 @@ def test_a_row_that_says_enough_is_valid(changes):
         ),
         (
             {"columns": f"{WHERE}; effect=b", "alleles": "v"},
-            "key 'alleles': the table says its alleles itself",
+            "key 'alleles': 'v', but the table has its own alleles",
         ),
         (
             {"columns": f"{WHERE}; label=l", "unit": "label"},
-            "key 'effect_allele': 'ALT', but a class favours no allele: unknown",
+            "key 'effect_allele': 'ALT', but a class favours no allele; expected unknown",
         ),
         (
             {"columns": f"{WHERE}; effect=b", "organism": "mouse"},
-            "key 'build': 'GRCh38' is of the human, the row of the mouse",
+            "key 'build': 'GRCh38' is a human build, but the organism is mouse",
         ),
     ],
 )
-def test_a_row_that_says_too_little_or_two_things_is_refused(changes, message):
+def test_an_incomplete_or_contradictory_row_is_refused(changes, message):
     with pytest.raises(InputError) as caught:
         check_row(ROW | changes, "s.tsv: line 2")
     assert str(caught.value).startswith(f"s.tsv: line 2: {message}")

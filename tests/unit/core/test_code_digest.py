@@ -6,7 +6,7 @@ from endobench.core.code_digest import digest_of_code
 
 @pytest.fixture
 def script(tmp_path):
-    """A script that imports a module that imports another, and one besides."""
+    """A script that imports a module, which imports another; and an unused module."""
     library = tmp_path / "endobench"
     (tmp_path / "stage").mkdir()
     for package in ("core", "model/standin"):
@@ -48,7 +48,7 @@ def test_dates_do_not_count(script):
     assert digest(script) == before
 
 
-def test_where_the_folder_lies_does_not_count(script, tmp_path):
+def test_the_place_of_the_folder_does_not_count(script, tmp_path):
     before = digest(script)
     moved = script.parents[1].rename(tmp_path.with_name("moved"))
     assert digest(moved / "stage/door.py") == before

@@ -20,10 +20,10 @@ def test_a_name_means_one_kind_of_value_in_every_contract():
             is_text = pa.types.is_dictionary(field.type)
             kind = pa.string() if is_text else field.type
             kinds.setdefault(field.name, set()).add(kind)
-    # An answer holds all its tracks, a score one number of them.
+    # Lists of all tracks in an answer, a single number in a score.
     for name in ("raw", "quantile", "ref_value", "alt_value"):
         assert kinds.pop(name) == {pa.list_(pa.float32()), pa.float64()}
-    # What was measured, and the text that a row was dropped for.
+    # An estimate, or the value for which a row was dropped.
     assert kinds.pop("value") == {pa.float64(), pa.string()}
     assert [name for name, found in kinds.items() if len(found) > 1] == []
 
@@ -33,5 +33,5 @@ def test_a_pair_is_an_effect_and_its_score():
 
 
 @pytest.mark.parametrize("name", ["ANSWERS", "FAILURES", "SCORES", "PAIRS"])
-def test_what_was_predicted_says_by_whom_and_how(name):
+def test_predictions_name_model_route_scorer_and_window(name):
     assert {"model", "route", "scorer", "window_bp"} <= set(SCHEMAS[name].names)

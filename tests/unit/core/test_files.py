@@ -5,7 +5,7 @@ import pytest
 from endobench.core.files import ahead, atomic_path, is_gzip, open_text
 
 
-def test_a_file_appears_whole_in_a_folder_that_is_made(tmp_path):
+def test_a_file_appears_complete_in_a_new_folder(tmp_path):
     path = tmp_path / "new" / "table.tsv.gz"
     with atomic_path(path) as temporary:
         temporary.write_text("whole")
@@ -40,7 +40,7 @@ def test_a_failed_write_leaves_the_file_before(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_full_disk_is_told_with_the_file(tmp_path):
+def test_a_full_disk_is_reported_with_the_file(tmp_path):
     path = tmp_path / "table.tsv"
     with pytest.raises(OSError, match="No space left") as caught, atomic_path(path):
         raise OSError(errno.ENOSPC, "Error writing bytes to file")
@@ -64,7 +64,7 @@ def test_text_is_opened_by_its_content_whatever_its_name(tmp_path, name, pack):
         assert file.read() == "one\ntwo\n"
 
 
-def test_items_are_made_ahead_in_their_order_and_errors_come_in_theirs():
+def test_items_and_errors_keep_their_order():
     def items():
         yield from range(5)
         raise ValueError("the sixth")

@@ -12,7 +12,7 @@ SCRIPTS = pathlib.Path(endobench.__file__).parent.parent
 
 
 def run(folder, body):
-    """Run a body inside a door in a process of its own; return it and its log."""
+    """Run a body inside a door, in its own process; return that process and its log."""
     log = folder / "logs" / "job.log"
     code = (
         "import ctypes, logging, os, signal, sys\n"
@@ -30,7 +30,7 @@ def run(folder, body):
     return result, log.read_text()
 
 
-def test_what_a_job_says_is_in_its_log_alone(tmp_path):
+def test_the_output_of_a_job_is_only_in_its_log(tmp_path):
     result, log = run(
         tmp_path,
         "print('printed')\n"
@@ -54,7 +54,7 @@ def test_a_mistake_is_one_line_on_the_terminal_and_in_the_log(tmp_path):
     assert "Traceback" not in log + result.stderr
 
 
-def test_a_fault_of_the_machine_is_one_line_too(tmp_path):
+def test_a_failure_of_the_machine_is_one_line_too(tmp_path):
     result, log = run(tmp_path, "open('/no/such/file')\n")
     assert result.returncode == 1
     assert result.stderr.startswith("ERROR: ") and result.stderr.count("\n") == 1
@@ -74,7 +74,7 @@ def test_a_chosen_exit_status_stays(tmp_path):
     assert result.returncode == 7
 
 
-def test_what_is_written_to_the_terminal_is_in_no_log(tmp_path):
+def test_text_for_the_terminal_is_in_no_log(tmp_path):
     body = (
         "print('a bar', file=terminal)\n"
         "print('printed')\n"
@@ -91,10 +91,15 @@ def test_what_is_written_to_the_terminal_is_in_no_log(tmp_path):
     ("name", "status", "word", "told"),
     [
         ("SIGTERM", 143, "terminated", ""),
-        ("SIGINT", 130, "interrupted", "interrupted; what was answered is kept\n"),
+        (
+            "SIGINT",
+            130,
+            "interrupted",
+            "interrupted; answers received so far are kept\n",
+        ),
     ],
 )
-def test_a_signal_ends_a_job_with_its_status_after_what_must_be_closed(
+def test_a_signal_ends_a_job_with_its_status_after_cleanup(
     tmp_path, name, status, word, told
 ):
     body = (
@@ -108,17 +113,17 @@ def test_a_signal_ends_a_job_with_its_status_after_what_must_be_closed(
     assert result.returncode == status
     assert (result.stdout, result.stderr) == ("", told)
     assert "closed" in log and "went on" not in log
-    assert f"{word}; what was answered is kept" in log
+    assert f"{word}; answers received so far are kept" in log
     assert "Traceback" not in log
 
 
-def test_a_key_that_was_read_is_left_out_of_every_text(monkeypatch):
+def test_a_key_that_was_read_is_masked_in_every_text(monkeypatch):
     monkeypatch.setattr(logs, "_secrets", set())
     assert logs.redacted("about s3cret") == "about s3cret"
     read_key({"ALPHAGENOME_API_KEY": "s3cret"})
     assert logs.redacted("api_key:s3cret, s3cret") == ("api_key:[API key], [API key]")
 
 
-def test_a_text_without_it_stays(monkeypatch):
+def test_a_text_without_secrets_is_unchanged(monkeypatch):
     monkeypatch.setattr(logs, "_secrets", {"s3cret"})
     assert logs.redacted("nothing in here") == "nothing in here"

@@ -35,12 +35,12 @@ def test_numbers_are_written_as_pandas_writes_them(values):
     ],
     ids=str,
 )
-def test_what_is_no_float_is_written_as_pandas_writes_it(values):
+def test_other_types_are_written_as_pandas_writes_them(values):
     column = pa.array(values, from_pandas=True)
     assert as_text(column).to_pylist() == as_pandas(values)
 
 
-def test_a_missing_number_is_nothing():
+def test_a_missing_number_is_empty():
     assert as_text(pa.array([None, 0.5, np.nan])).to_pylist() == [None, "0.5", None]
 
 
@@ -54,5 +54,5 @@ def test_a_table_has_a_header_and_its_rows(tmp_path, name):
 
 
 @pytest.mark.parametrize("text", ["a\tb", 'a "b"', "a\nb"])
-def test_what_has_to_be_quoted_is_not_written(tmp_path, text):
+def test_values_that_need_quotes_are_not_written(tmp_path, text):
     assert not write_text(pa.table({"id": ["v", text]}), tmp_path / "a.tsv")

@@ -78,7 +78,7 @@ def test_a_frame_is_written_as_its_table(tmp_path, name):
 @pytest.mark.parametrize("suffix", [".tsv", ".tsv.gz"])
 def test_text_gives_back_what_was_written(tmp_path, name, suffix):
     frame = table_of(FLAT[name]).to_pandas()
-    # Of a text it is not known beforehand whether a yes or no is missing.
+    # In text, a boolean column may always have missing values.
     unsure = [field.name for field in FLAT[name] if pa.types.is_boolean(field.type)]
     frame = frame.astype(dict.fromkeys(unsure, "boolean"))
     write_tsv(frame, tmp_path / f"table{suffix}", FLAT[name])
@@ -122,7 +122,7 @@ def test_text_keeps_every_bit_of_a_number(tmp_path_factory, values):
 
 
 @pytest.mark.parametrize("text", ["2024", "007", "True", "1e5", "NA", "inf"])
-def test_a_text_that_looks_like_something_else_stays_text(tmp_path, text):
+def test_a_string_that_looks_like_something_else_stays_a_string(tmp_path, text):
     frame = pd.DataFrame({"dataset": [text] * 2, "stage": text, "n_pairs": 1})
     write_tsv(frame, tmp_path / "table.tsv", columns.WATERFALL)
     found = read_tsv(tmp_path / "table.tsv", columns.WATERFALL)
@@ -138,7 +138,7 @@ def test_compressed_text_holds_no_time_of_writing(tmp_path):
     assert int.from_bytes(one[4:8], "little") == 1
 
 
-def test_lines_stay_whole_numbers_where_some_are_unknown(tmp_path):
+def test_lines_stay_integers_if_some_are_missing(tmp_path):
     rows = pd.DataFrame({"variant_id": ["a", "b"], "source_line": [3, None]})
     lost = dropped(rows.astype({"source_line": "Int64"}), "variants", "duplicate")
     write_table(lost, tmp_path / "dropped.parquet", columns.DROPPED)
@@ -154,7 +154,7 @@ def test_lines_stay_whole_numbers_where_some_are_unknown(tmp_path):
     ids=str,
 )
 @pytest.mark.parametrize("dtype", ["boolean", object])
-def test_a_yes_or_no_may_be_unknown(tmp_path, values, dtype):
+def test_a_boolean_may_be_missing(tmp_path, values, dtype):
     frame = pd.DataFrame({"variant_id": ["a", "b"]})
     frame["in_peak"] = pd.Series(values, dtype=dtype)
     write_table(frame, tmp_path / "table.parquet", columns.IN_PEAKS)
@@ -250,7 +250,7 @@ def test_a_missing_column_is_named(tmp_path):
     for read, name in ((read_table, "table.parquet"), (read_tsv, "table.tsv")):
         with pytest.raises(InputError) as caught:
             read(tmp_path / name, columns.VARIANTS)
-        assert str(caught.value) == f"{tmp_path / name}: lacks the columns pos"
+        assert str(caught.value) == f"{tmp_path / name}: missing columns: pos"
 
 
 def test_only_the_columns_asked_for_must_be_there(tmp_path):
@@ -266,7 +266,7 @@ def test_every_truncation_of_a_parquet_file_is_an_error(tmp_path):
     content = path.read_bytes()
     for length in range(0, len(content), 31):
         path.write_bytes(content[:length])
-        with pytest.raises(InputError, match="not a whole Parquet file"):
+        with pytest.raises(InputError, match="not a complete Parquet file"):
             read_table(path, columns.VARIANTS)
 
 
@@ -282,7 +282,7 @@ def test_a_truncated_text_table_is_an_error_of_the_input(tmp_path):
     path = tmp_path / "table.tsv.gz"
     write_tsv(table_of(columns.VARIANTS).to_pandas(), path, columns.VARIANTS)
     path.write_bytes(path.read_bytes()[:-12])
-    with pytest.raises(InputError, match="not a whole table"):
+    with pytest.raises(InputError, match="not a complete table"):
         read_tsv(path, columns.VARIANTS)
 
 
@@ -318,7 +318,7 @@ def test_dropped_rows_keep_their_own_reason_and_value():
     ]
 
 
-def test_no_dropped_row_is_a_table_without_rows():
+def test_without_dropped_rows_the_table_is_empty():
     lost = dropped(pd.DataFrame({"variant_id": []}), "stage", "reason")
     assert as_table(lost, columns.DROPPED).num_rows == 0
 
@@ -373,10 +373,10 @@ def test_parts_with_texts_as_dictionaries_hold_the_same(tmp_path):
 def test_parts_of_a_table_without_a_column_or_half_a_table_are_refused(tmp_path):
     variants = variants_of("chr1_3_A_G_b38")
     write_table(variants, tmp_path / "v", columns.VARIANTS)
-    with pytest.raises(InputError, match=r"v: lacks the columns tss"):
+    with pytest.raises(InputError, match=r"v: missing columns: tss"):
         next(read_parts(tmp_path / "v", columns.VARIANTS, ["pos", "tss"]))
     (tmp_path / "v").write_bytes((tmp_path / "v").read_bytes()[:-20])
-    with pytest.raises(InputError, match="v: not a whole Parquet file"):
+    with pytest.raises(InputError, match="v: not a complete Parquet file"):
         next(read_parts(tmp_path / "v", columns.VARIANTS))
 
 

@@ -47,7 +47,7 @@ def test_peaks_keep_their_width_on_the_older_build():
     )
     peaks = old_peaks(np.random.default_rng(1), elements, {"chr1": LAYOUT})
     places = set(zip(peaks["start"], peaks["end"], strict=True))
-    # The one across a gap has no place there.
+    # The element that spans a gap is lost.
     assert {(6, 12), (24, 30)} < places
     assert len(peaks) == 3
 

@@ -37,7 +37,7 @@ def test_p_is_that_of_the_written_effect_and_error(true_change):
 
 
 def test_without_changes_p_is_uniform(true_change):
-    # A few true changes set the scale of the others, which are none.
+    # A few true effects set the scale; all others are null.
     delta = np.where(np.arange(len(true_change)) < 20, 1e3 * true_change, 0)
     p = draw(delta)["Pr(>|t|)"][20:]
     assert scipy.stats.kstest(p, "uniform").pvalue > 0.01

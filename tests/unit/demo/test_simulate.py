@@ -11,6 +11,7 @@ from endobench.genome.liftover import lift_intervals, lift_positions
 from endobench.genome.overlaps import overlaps
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects
+from endobench.sources.rows import Selection
 
 SMALL = {"chr1": 300_000, "chr2": 200_000}
 NAMES = {
@@ -43,9 +44,8 @@ def folder(simulation, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def parsed(folder):
-    return read_effects(
-        folder / NAMES["pairs"], Source("gtex_pairs"), chromosomes=list(SMALL)
-    )
+    path = folder / NAMES["pairs"]
+    return read_effects(path, Source("gtex_pairs"), Selection(list(SMALL)))
 
 
 def test_ref_is_what_the_genome_holds_but_for_the_planted_faults(simulation, parsed):

@@ -164,7 +164,7 @@ def test_what_only_one_run_holds_is_not_compared(tmp_path, pairs, caplog):
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("run\tmodel\na\tb\n", "lacks the columns"), ("", "not a whole")]
+    ("text", "why"), [("run\tmodel\na\tb\n", "missing columns"), ("", "not a complete")]
 )
 def test_a_table_of_another_version_is_one_clear_line(tmp_path, text, why):
     path = tmp_path / "summary.tsv"

@@ -13,6 +13,7 @@ from endobench.gates.verdicts import verdicts
 from endobench.genome.liftover import lift_effects
 from endobench.sources import read
 from endobench.sources.formats import UNITS, Source
+from endobench.sources.rows import Selection
 from frames import parts_of, variants_of
 
 N = 900
@@ -302,7 +303,7 @@ REAL = {
 @pytest.mark.parametrize(("name", "format_name", "q"), REAL.values(), ids=REAL)
 def test_gtex_raises_no_alarm_and_its_p_values_do(shared_data, name, format_name, q):
     path = shared_data(f"gtex_v8/{name}")
-    parsed = read.read_effects(path, Source(format_name), max_q_value=q)
+    parsed = read.read_effects(path, Source(format_name), Selection(max_q_value=q))
     assert alarms_of_parsed(parsed) == {}
     wrong = parsed.effects.assign(effect=parsed.effects["p_value"])
     expected = ("effect_signs", "effect_p_agreement", "effect_scale")

@@ -9,6 +9,7 @@ from endobench.genome.bed import read_bed
 from endobench.genome.liftover import lift_intervals
 from endobench.sources import read
 from endobench.sources.formats import Source
+from endobench.sources.rows import Selection
 from frames import parts_of
 
 CHROMS = ("chr1", "chr2")
@@ -177,10 +178,7 @@ def test_real_peaks_of_another_build_are_caught(
     shared_data, real, name, format_name, q, is_told
 ):
     parsed = read.read_effects(
-        shared_data(f"gtex_v8/{name}"),
-        Source(format_name),
-        chromosomes=["chr22"],
-        max_q_value=q,
+        shared_data(f"gtex_v8/{name}"), Source(format_name), Selection(["chr22"], q)
     )
     right, wrong = real
     assert alarms(parsed.variants, right) == {}

@@ -26,7 +26,7 @@ def fetch(chromosome, tmp_path_factory):
 
 
 def window_of(bases, start, end):
-    """Cut a window out of a chromosome, with N beyond its ends."""
+    """Return a window of a chromosome, with N beyond its ends."""
     return "".join(bases[i] if 0 <= i < len(bases) else "N" for i in range(start, end))
 
 
@@ -127,7 +127,7 @@ def test_a_stretch_has_the_same_flanks_on_both_sides_of_either_allele(
     assert pair == (left + ref + right, left + alt + right)
 
 
-def test_a_deletion_that_leaves_the_stretch_takes_all_of_it_along(fetch, chromosome):
+def test_a_deletion_beyond_the_stretch_is_included_completely(fetch, chromosome):
     ref, alt = stretch(fetch, "chr1", 90, 105, 101, chromosome[100:120], "A")
     assert (len(ref), len(alt)) == (30, 11)
 
@@ -138,7 +138,7 @@ def test_an_alignment_is_that_of_alphagenome():
     assert np.array_equal(same, values)
     inserted = align_alternate(values, 4, "A", "ATT")[:, 0]
     assert inserted.tolist() == [0, 1, 2, 3, 6, 7, 8, 9]
-    # Of two bases that became three, one is inserted after the second.
+    # If two bases become three, one is inserted after the second.
     exchanged = align_alternate(values, 4, "AC", "GTT")[:, 0]
     assert exchanged.tolist() == [0, 1, 2, 3, 4, 6, 7, 8, 9]
     deleted = align_alternate(values, 4, "ATT", "A")[:, 0]

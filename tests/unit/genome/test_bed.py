@@ -8,7 +8,7 @@ from endobench.genome.bed import read_bed, write_bed
 from frames import rows_of
 
 
-def test_lines_that_are_no_interval_are_passed_over(tmp_path):
+def test_lines_without_an_interval_are_skipped(tmp_path):
     path = tmp_path / "peaks.narrowPeak"
     path.write_text(
         'track type=narrowPeak name="K562"\nbrowser position chr1:1-9\n# a comment\n\n'
@@ -62,8 +62,8 @@ def test_a_first_line_of_column_names_and_blanks_around_fields(tmp_path, header)
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("chr1\t5", "2 tab-separated columns, at least 3"),
-        ("chr1 5 9", "1 tab-separated columns, at least 3"),
+        ("chr1\t5", "2 tab-separated columns; expected at least 3"),
+        ("chr1 5 9", "1 tab-separated columns; expected at least 3"),
         ("chr1\tstart\tend", "start 'start' and end 'end' must be whole numbers"),
         ("chr1\t5.0\t9", "start '5.0' and end '9' must be whole numbers"),
         ("chr1\t-1\t9", "start '-1' and end '9' must be whole numbers"),
@@ -88,7 +88,9 @@ def test_a_bad_line_is_named(tmp_path, line, message):
 def test_a_file_without_readable_intervals_is_an_error(tmp_path, content):
     path = tmp_path / "peaks.bed"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"peaks\.bed: .*a (whole )?BED file is exp"):
+    with pytest.raises(
+        InputError, match=r"peaks\.bed: .*expected a (complete )?BED file"
+    ):
         read_bed(path)
 
 
@@ -102,7 +104,7 @@ def test_written_intervals_are_sorted_and_read_back(tmp_path):
 
 @pytest.mark.parametrize("columns", [3, 4, 10])
 @pytest.mark.parametrize("end", ["", "\n"])
-def test_a_plain_file_is_read_as_line_by_line(tmp_path, columns, end):
+def test_a_plain_file_is_read_as_it_is_line_by_line(tmp_path, columns, end):
     rows = [["chr1", "5", "9", "a", *"123456"], ["chr2", "0", "7", ".", *"123456"]]
     path = tmp_path / "peaks.bed"
     path.write_text("\n".join("\t".join(row[:columns]) for row in rows) + end)

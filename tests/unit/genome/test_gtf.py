@@ -30,7 +30,7 @@ def test_names_are_found_with_and_without_version(path):
     assert "G2" not in names
 
 
-def test_ids_are_looked_up_as_they_stand_then_without_version():
+def test_ids_are_looked_up_as_given_then_without_version():
     names = pd.Series({"ENSG1.4": "old", "ENSG1": "GATA1", "peak": "p"})
     ids = ["ENSG1.4", "ENSG1.9", "ENSG1", "peak", "peak.1", None]
     expected = ["old", "GATA1", "GATA1", "p", None, None]
@@ -46,7 +46,7 @@ def test_a_gzipped_file_is_the_same(path, tmp_path):
     assert gene_names(packed).equals(gene_names(path))
 
 
-def test_a_gene_is_taken_whole_where_its_intron_lies_in_the_region(path):
+def test_a_gene_is_complete_if_only_its_intron_overlaps(path):
     exons = read_exons(path, [("chr1", 400, 500)])
     assert exons[["start", "end"]].to_numpy().tolist() == [[100, 200], [800, 900]]
     assert exons["gene_name"].unique() == ["GATA1"]
@@ -61,12 +61,12 @@ def test_chromosomes_without_chr_and_genes_without_a_name_are_found(path):
 @pytest.mark.parametrize(
     ("start", "n_exons"), [(900, 2), (FURTHEST_BP, 2), (FURTHEST_BP + 901, 0)]
 )
-def test_where_no_gene_lies_the_nearest_is_taken(path, start, n_exons):
+def test_a_region_without_genes_takes_the_nearest(path, start, n_exons):
     exons = read_exons(path, [("chr1", start, start + 10)])
     assert len(exons) == n_exons
 
 
-def test_a_gene_asked_for_is_read_wherever_it_lies_on_these_chromosomes(path):
+def test_a_requested_gene_is_read_anywhere_on_these_chromosomes(path):
     region = [("chr1", FURTHEST_BP + 901, FURTHEST_BP + 911)]
     for gene_id in ("ENSG1.4", "ENSG1.9", "ENSG1"):
         assert len(read_exons(path, region, [gene_id])) == 2
@@ -82,12 +82,15 @@ def test_regions_share_a_gene_and_may_be_on_no_chromosome_of_the_file(path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("chr1\t1\t2\n", "line 1: 3 tab-separated columns; a GTF file has 9"),
-        ("", 'no line names a gene (gene_id "..."); a GTF file is expected'),
+        (
+            "chr1\t1\t2\n",
+            "line 1: 3 tab-separated columns; expected the 9 columns of GTF",
+        ),
+        ("", 'no line has a gene id (gene_id "..."); expected a GTF file'),
         (GTF.replace("101\t900", "x\t900"), "line 2: start 'x' and end '900' must be"),
     ],
 )
-def test_what_is_no_gtf_is_said_with_its_line(tmp_path, text, message):
+def test_a_file_that_is_not_gtf_is_refused_with_its_line(tmp_path, text, message):
     path = tmp_path / "genes.gtf"
     path.write_text(text)
     with pytest.raises(InputError) as caught:
@@ -95,8 +98,8 @@ def test_what_is_no_gtf_is_said_with_its_line(tmp_path, text, message):
     assert str(caught.value).startswith(f"{path}: {message}")
 
 
-def test_a_cut_gzip_file_is_refused(tmp_path):
+def test_a_truncated_gzip_file_is_refused(tmp_path):
     path = tmp_path / "genes.gtf.gz"
     path.write_bytes(gzip.compress(GTF.encode() * 100)[:-40])
-    with pytest.raises(InputError, match="a whole GTF file is expected"):
+    with pytest.raises(InputError, match="expected a complete GTF file"):
         gene_names(path)

@@ -108,7 +108,7 @@ def test_a_compressed_chain_is_the_same_chain(chain, tmp_path):
         gzip.compress(CHAIN.encode(), mtime=0)[:-9],
     ],
 )
-def test_a_file_that_is_no_whole_chain_is_an_error(tmp_path, content):
+def test_an_incomplete_chain_file_is_an_error(tmp_path, content):
     path = tmp_path / "bad.chain"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"bad\.chain: .*UCSC chain file"):
@@ -121,7 +121,7 @@ BLOCKS = st.lists(
 
 
 def chain_text(blocks, strand, start, inverse=False):
-    """Write one chain from a to b (or back) and what it maps, 0-based."""
+    """Return a chain from a to b (or back) and its map of positions, 0-based."""
     size, target, moved = 1000, start, 2 * start
     mapped = {}
     for length, gap, other_gap in blocks:
@@ -187,7 +187,7 @@ def test_alleles_are_complemented_on_the_other_strand(chain):
     assert kept["pos"].tolist() == [1890, 1900]
 
 
-def test_what_does_not_move_to_one_place_is_dropped_with_the_reason(chain):
+def test_variants_without_exactly_one_target_are_dropped_with_the_reason(chain):
     expected = {
         "chr1_145_A_G_b37": "unmapped",
         "chr1_701_A_G_b37": "ambiguous",
@@ -213,7 +213,7 @@ def test_lifted_variants_are_sorted_whatever_their_order(chain):
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_no_variant_is_lifted_to_no_variant(chain):
+def test_an_empty_table_is_lifted_to_an_empty_table(chain):
     kept, lost = lift_variants(variants_of("chr1_101_A_G_b37").iloc[:0], chain)
     assert kept.empty and lost.empty
 
@@ -291,7 +291,7 @@ def test_intervals_that_do_not_stay_whole_are_dropped(chain, start, end, reason)
     assert reasons.tolist() == [reason, None]
 
 
-def test_the_change_of_length_that_is_borne_can_be_chosen(chain):
+def test_the_tolerated_change_of_length_can_be_chosen(chain):
     kept, _ = lift_intervals(
         intervals_of(("chr1", 130, 160)), chain, max_length_change=0.4
     )

@@ -62,7 +62,7 @@ def test_a_site_is_occupied_on_either_strand(name):
 
 
 @pytest.mark.parametrize("name", motifs.MOTIFS)
-def test_an_unknown_base_in_a_site_leaves_none(name):
+def test_an_unknown_base_destroys_a_site(name):
     site = best_site(name)
     for offset in range(len(site)):
         broken = site[:offset] + "N" + site[offset + 1 :]
@@ -75,7 +75,7 @@ def test_a_substitution_changes_a_site_smoothly():
     assert 0 < after < 0.3 < 0.8 < before < 1.01
 
 
-def test_a_sequence_shorter_than_a_site_holds_none():
+def test_a_sequence_shorter_than_a_site_has_none():
     assert not motifs.occupancy("ACGTA").any()
 
 
@@ -111,7 +111,7 @@ def test_signal_is_linear_in_the_weights():
     np.testing.assert_allclose(twice, 2 * once, rtol=1e-4, atol=1e-5)
 
 
-def test_a_base_reaches_no_further_than_it_says():
+def test_a_base_has_no_influence_beyond_its_reach():
     sequence, weights = random_sequence(1_001), weights_of()
     changed = sequence[:500] + "N" + sequence[501:]
     difference = motifs.accessibility(changed, weights) - motifs.accessibility(

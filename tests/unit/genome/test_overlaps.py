@@ -5,10 +5,16 @@ from endobench.core import columns
 from endobench.core.columns import DROPPED, IN_PEAKS
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table, read_frame, table_writer
-from endobench.genome.overlaps import overlaps, select_in_peaks, write_in_peaks
+from endobench.genome.overlaps import (
+    PeakFilter,
+    overlaps,
+    select_in_peaks,
+    write_in_peaks,
+)
 from endobench.genome.variants import make_variant_ids
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects
+from endobench.sources.rows import Selection
 from frames import rows_of, variants_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,11 +50,11 @@ def test_a_variant_is_inside_where_a_base_of_ref_is(bed, variant, is_inside):
     assert found.tolist() == [is_inside]
 
 
-def test_of_the_published_study_the_first_base_counts_alone(bed):
+def test_the_published_study_uses_the_first_base_only(bed):
     variants = variants_of("chr1_10_AC_A_b38", "chr1_11_AC_A_b38", "chr1_20_A_G_b38")
     path = bed(("chr1", 10, 20))
     assert overlaps(variants, path, whole_ref=False).tolist() == [False, True, True]
-    kept, lost = select_in_peaks(variants, path, whole_ref=False)
+    kept, lost = select_in_peaks(variants, PeakFilter(path, whole_ref=False))
     assert kept["pos"].tolist() == [11, 20]
     assert lost["variant_id"].tolist() == ["chr1_10_AC_A_b38"]
 
@@ -71,7 +77,7 @@ def test_a_chromosome_without_peaks_or_without_variants(bed):
     assert overlaps(variants.iloc[:0], path).tolist() == []
 
 
-def test_no_interval_holds_no_variant(bed):
+def test_without_intervals_no_variant_overlaps(bed):
     assert overlaps(variants_of("chr1_15_A_G_b38"), bed()).tolist() == [False]
 
 
@@ -102,7 +108,8 @@ def test_variants_in_peaks_and_in_no_blacklist_are_kept(bed, tmp_path):
     blacklist = tmp_path / "blacklist.bed"
     blacklist.write_text("chr1\t14\t15\nchr1\t99\t100\n")
     variants = variants_of("chr1_12_A_G_b38", "chr1_15_A_G_b38", "chr1_100_A_G_b38")
-    kept, lost = select_in_peaks(variants, bed(("chr1", 10, 20)), blacklist)
+    peak_filter = PeakFilter(bed(("chr1", 10, 20)), blacklist)
+    kept, lost = select_in_peaks(variants, peak_filter)
     assert kept["variant_id"].tolist() == ["chr1_12_A_G_b38"]
     assert list(lost) == DROPPED.names
     assert rows_of(lost, "stage", "reason", "variant_id") == [
@@ -113,38 +120,38 @@ def test_variants_in_peaks_and_in_no_blacklist_are_kept(bed, tmp_path):
 
 def test_without_peaks_all_variants_stay(bed):
     variants = variants_of("chr1_12_A_G_b38", "chr1_50_A_G_b38")
-    kept, lost = select_in_peaks(variants)
+    kept, lost = select_in_peaks(variants, PeakFilter())
     pd.testing.assert_frame_equal(kept[list(variants)], variants)
-    # Where there are no peaks, in them or not is no question.
+    # Without peaks a variant is neither inside nor outside.
     assert kept["in_peak"].isna().all()
     assert as_table(kept, IN_PEAKS)["in_peak"].null_count == 2
     assert lost.empty
-    kept, _ = select_in_peaks(variants, blacklist_path=bed(("chr1", 49, 50)))
+    blacklist = PeakFilter(blacklist_path=bed(("chr1", 49, 50)))
+    kept, _ = select_in_peaks(variants, blacklist)
     assert kept["pos"].tolist() == [12]
 
 
-def test_variants_outside_of_peaks_may_be_kept_and_are_told_apart(bed, tmp_path):
+def test_variants_outside_peaks_may_be_kept_and_are_marked(bed, tmp_path):
     blacklist = tmp_path / "blacklist.bed"
     blacklist.write_text("chr1\t14\t15\nchr1\t79\t80\n")
     ids = [f"chr1_{pos}_A_G_b38" for pos in (12, 15, 50, 80)]
     peaks = bed(("chr1", 10, 20))
-    kept, lost = select_in_peaks(
-        variants_of(*ids), peaks, blacklist, outside_peaks="keep"
-    )
+    keeping = PeakFilter(peaks, blacklist, outside_peaks="keep")
+    kept, lost = select_in_peaks(variants_of(*ids), keeping)
     assert rows_of(kept, "variant_id", "in_peak") == [(ids[0], True), (ids[2], False)]
     assert rows_of(lost, "reason", "variant_id") == [
         ("blacklisted", ids[1]),
         ("blacklisted", ids[3]),
     ]
-    dropping, _ = select_in_peaks(variants_of(*ids), peaks, blacklist)
+    dropping, _ = select_in_peaks(variants_of(*ids), PeakFilter(peaks, blacklist))
     assert rows_of(dropping, "variant_id", "in_peak") == [(ids[0], True)]
 
 
-def test_no_overlap_names_both_ways_to_write_a_chromosome(bed):
+def test_without_overlap_the_error_names_the_chromosomes_of_both(bed):
     variants = variants_of("chr1_12_A_G_b38", "chr2_12_A_G_b38")
     path = bed(["track name=x"], ("1", 0, 50), ("2", 0, 50))
     with pytest.raises(InputError) as caught:
-        select_in_peaks(variants, path, peaks_name="k562")
+        select_in_peaks(variants, PeakFilter(path, peaks_name="k562"))
     assert str(caught.value) == (
         "k562: none of 2 variants lies in a peak (chromosomes of the variants: chr1,"
         " chr2; of the peaks: 1, 2); check the build and the chromosome names"
@@ -152,13 +159,14 @@ def test_no_overlap_names_both_ways_to_write_a_chromosome(bed):
 
 
 def test_peaks_that_were_all_lost_in_lifting_are_an_error(bed):
-    with pytest.raises(InputError, match="of the peaks: none at all"):
-        select_in_peaks(variants_of("chr1_12_A_G_b38"), bed())
+    with pytest.raises(InputError, match="of the peaks: none"):
+        select_in_peaks(variants_of("chr1_12_A_G_b38"), PeakFilter(bed()))
 
 
-def test_no_variant_at_all_is_no_error(bed):
+def test_an_empty_table_is_no_error(bed):
     nothing = variants_of("chr1_12_A_G_b38").iloc[:0]
-    kept, lost = select_in_peaks(nothing, bed(("chr1", 0, 50)), bed(("chr1", 0, 50)))
+    path = bed(("chr1", 0, 50))
+    kept, lost = select_in_peaks(nothing, PeakFilter(path, path))
     assert kept.empty and lost.empty
 
 
@@ -172,10 +180,9 @@ def test_row_order_decides_nothing(tmp_path_factory, seed):
     )
     variants["variant_id"] = make_variant_ids(variants)
     permuted = variants.sample(frac=1, random_state=seed)
-    kept, lost = select_in_peaks(variants, path)
-    for found, expected in zip(
-        select_in_peaks(permuted, path), (kept, lost), strict=True
-    ):
+    kept, lost = select_in_peaks(variants, PeakFilter(path))
+    again = select_in_peaks(permuted, PeakFilter(path))
+    for found, expected in zip(again, (kept, lost), strict=True):
         assert sorted(found["variant_id"]) == sorted(expected["variant_id"])
     assert len(kept) + len(lost) == len(variants)
     assert not np.isin(kept["variant_id"], lost["variant_id"]).any()
@@ -188,27 +195,29 @@ def test_whole_blood_variants_in_k562_peaks_of_chr22(shared_data):
     peaks = shared_data(
         "k562_dnase_chr22/K562_DNase.chr22.macs2_qval1e-5_le5kb.narrowPeak"
     )
-    parsed = read_effects(table, Source("gtex_independent"), chromosomes=["chr22"])
-    kept, lost = select_in_peaks(parsed.variants, peaks)
+    parsed = read_effects(
+        table, Source("gtex_independent"), Selection(chromosomes=["chr22"])
+    )
+    kept, lost = select_in_peaks(parsed.variants, PeakFilter(peaks))
     assert (len(kept), len(kept) + len(lost)) == (52, 509)
 
 
 @pytest.mark.parametrize("outside_peaks", ["drop", "keep"])
-def test_variants_that_are_written_are_those_selected(bed, tmp_path, outside_peaks):
+def test_written_variants_equal_the_selected_ones(bed, tmp_path, outside_peaks):
     blacklist = tmp_path / "blacklist.bed"
     blacklist.write_text("chr1\t14\t15\n")
     variants = variants_of(
         *(f"chr{c}_{pos}_A_G_b38" for c in (1, 2) for pos in range(9, 30))
     )
     peaks = bed(("chr1", 10, 20), ("chr2", 11, 12))
-    options = {"outside_peaks": outside_peaks}
-    expected = select_in_peaks(variants, peaks, blacklist, **options)
+    peak_filter = PeakFilter(peaks, blacklist, outside_peaks=outside_peaks)
+    expected = select_in_peaks(variants, peak_filter)
     path = tmp_path / "variants"
     with table_writer(path, columns.VARIANTS) as writer:
         for rows in (variants[:5], variants[5:30], variants[30:]):
             writer.write_table(as_table(rows, columns.VARIANTS))
     paths = tmp_path / "kept", tmp_path / "lost"
-    write_in_peaks(path, *paths, peaks, blacklist, **options)
+    write_in_peaks(path, *paths, peak_filter)
     for found, frame, schema in zip(paths, expected, (IN_PEAKS, DROPPED), strict=True):
         found = read_frame(found, schema)
         assert found.astype(str).equals(frame.astype(found.dtypes).astype(str))

@@ -9,7 +9,7 @@ from frames import variants_of
 IDS = ["chr2_9_A_G_b38", "chr10_5_AC_A_b38", "chr2_9_A_C_b38", "chr1_700_T_TAG_b38"]
 
 
-def test_an_id_holds_what_it_was_made_of():
+def test_an_id_can_be_split_into_its_parts():
     encoded = pa.array(IDS).dictionary_encode()
     variants = split_variant_ids("table", encoded, "GRCh38", "variant_id")
     assert make_variant_ids(variants).tolist() == IDS
@@ -31,7 +31,9 @@ def test_an_id_of_a_contig_with_underscores_is_one():
 
 def test_a_malformed_id_is_named_with_its_line():
     encoded = pa.array([IDS[0], "rs123", IDS[1]]).dictionary_encode()
-    with pytest.raises(InputError, match=r"table: line 3: .*'rs123' is no variant id"):
+    with pytest.raises(
+        InputError, match=r"table: line 3: .*'rs123' is not a variant id"
+    ):
         split_variant_ids("table", encoded, "GRCh38", "id")
 
 

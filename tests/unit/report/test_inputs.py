@@ -31,7 +31,7 @@ def test_tables_of_benchmarks_are_concatenated(tmp_path):
 
 def test_a_table_without_a_column_is_refused(tmp_path):
     write_tsv(pd.DataFrame({"dataset": ["a"]}), tmp_path / "x.tsv", WATERFALL)
-    with pytest.raises(InputError, match="x.tsv: lacks the columns"):
+    with pytest.raises(InputError, match="x.tsv: missing columns"):
         read_inputs({"summary": [tmp_path / "x.tsv"]}, {}, {}, [], None)
     assert "why" in SUMMARY.names
 

@@ -33,23 +33,25 @@ def test_published_numbers_are_read():
 
 @pytest.mark.parametrize("text", ["effect", "effect=", "=b", "effect>b"])
 def test_a_malformed_term_is_named(text):
-    with pytest.raises(InputError, match="'columns': .* is malformed; the form is"):
+    with pytest.raises(
+        InputError, match="'columns': .* is malformed; expected the form"
+    ):
         parse_columns(text)
 
 
 def test_a_name_twice_is_an_error():
-    with pytest.raises(InputError, match="terms are parted by ';', not by ','"):
+    with pytest.raises(InputError, match="terms are separated by ';', not by ','"):
         parse_columns("chrom=CHR, pos=BP")
-    with pytest.raises(InputError, match="'columns': 'effect' stands there twice"):
+    with pytest.raises(InputError, match="'columns': 'effect' appears twice"):
         parse_columns("effect=a; effect=b")
 
 
-def test_a_comparison_is_with_a_number():
+def test_a_comparison_needs_a_number():
     with pytest.raises(InputError, match="'keep': n>=ten: 'ten' is not a number"):
         parse_keep("n>=ten")
 
 
 @pytest.mark.parametrize("text", ["r=0.5", "pearson=high", "pearson"])
-def test_what_is_published_is_a_metric_and_a_number(text):
+def test_a_published_value_needs_a_known_metric_and_a_number(text):
     with pytest.raises(InputError, match="^'published': "):
         published_of({"published": text})

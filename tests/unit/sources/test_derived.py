@@ -24,7 +24,7 @@ def test_exchanged_activities_give_the_negative_effect():
     )
 
 
-def test_p_values_come_of_other_words():
+def test_p_values_are_computed_from_equivalents():
     found, _ = complete(pd.DataFrame({"neg_log10_p": [3.0, 0, np.nan]}))
     assert found["p_value"].tolist()[:2] == [pytest.approx(1e-3), 1]
     assert np.isnan(found["p_value"][2])
@@ -41,7 +41,7 @@ def test_a_minor_allele_is_the_rarer_one():
     assert complete(both)[0]["maf"].tolist() == [0.2]
 
 
-def test_a_class_is_one_or_zero_and_may_be_all_there_is():
+def test_a_class_is_one_or_zero_and_may_replace_the_effect():
     frame = pd.DataFrame({"label": [1.0, -1, 0, np.nan]})
     found, _ = complete(frame, is_label=True)
     assert found["effect"].tolist()[:3] == [1, 0, 0]
@@ -49,6 +49,6 @@ def test_a_class_is_one_or_zero_and_may_be_all_there_is():
     assert "effect" not in complete(frame)[0]
 
 
-def test_what_is_given_stays():
+def test_given_numbers_are_unchanged():
     frame = pd.DataFrame({"effect": [0.5], "p_value": [0.1]})
     pd.testing.assert_frame_equal(complete(frame)[0], frame)

@@ -39,7 +39,7 @@ def test_a_users_own_file_may_differ_and_says_so(tmp_path, place, caplog):
     assert place.read_bytes() == CONTENT
     assert record["is_as_declared"] is False
     assert record["sha256"] == sha256(CONTENT)
-    assert "declared is 000" in caplog.text
+    assert "the sheet declares 000" in caplog.text
 
 
 def test_a_record_tells_whether_the_file_is_the_declared_one(tmp_path, place):
@@ -51,7 +51,7 @@ def test_a_record_tells_whether_the_file_is_the_declared_one(tmp_path, place):
 
 def test_a_file_is_never_replaced_by_a_link_to_itself(tmp_path):
     (tmp_path / "here.txt").write_bytes(CONTENT)
-    with pytest.raises(InputError, match="its own destination"):
+    with pytest.raises(InputError, match="source and destination are the same file"):
         fetch(tmp_path / "here.txt", tmp_path / "here.txt")
     assert (tmp_path / "here.txt").read_bytes() == CONTENT
 
@@ -62,7 +62,7 @@ def test_other_protocols_are_refused(place):
 
 
 def tar_of(members, mode="w:gz"):
-    """Return a tar archive; a member is its bytes, or a path to link to."""
+    """Return a tar archive of files, given as bytes, and links, given as paths."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode=mode) as tar:
         for name, content in members.items():
@@ -94,7 +94,7 @@ def test_one_member_of_an_archive(archive, place, mode):
     assert left_in(place) == ["pairs"]
 
 
-def test_a_member_decides_nothing_about_where_it_goes(archive, tmp_path):
+def test_a_member_name_does_not_decide_where_it_is_written(archive, tmp_path):
     place = tmp_path / "one" / "two" / "pairs"
     extract_member(
         archive({"../../evil": b"x", "/etc/evil": b"y"}), "../../evil", place
@@ -116,28 +116,28 @@ def test_a_link_in_an_archive_is_refused(archive, place, target):
 
 
 @pytest.mark.parametrize("name", ["v8/b.tx", "b.txt", "./v8/b.txt"])
-def test_an_absent_member_names_the_near_ones(archive, place, name):
-    with pytest.raises(InputError, match=r"near are.*'v8/b\.txt'"):
+def test_a_missing_member_is_answered_with_similar_ones(archive, place, name):
+    with pytest.raises(InputError, match=r"closest of 2 files:.*'v8/b\.txt'"):
         extract_member(archive({"v8/b.txt": b"a", "v8/c.txt": b""}), name, place)
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 @pytest.mark.parametrize("kept", [0.0, 0.0001, 0.3, 0.6, 0.9])
-def test_a_cut_archive_is_told_as_such(archive, place, mode, kept):
+def test_a_truncated_archive_is_recognised(archive, place, mode, kept):
     noise = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(256))
     members = {"a.txt": noise, "b.txt": noise[::-1]}
     end = int(len(tar_of(members, mode)) * kept)
     if mode == "w" and kept == 0.9:
         end = 512 + len(noise) + 512 + len(noise) - 1
-    with pytest.raises(InputError, match="cut"):
+    with pytest.raises(InputError, match="truncated"):
         extract_member(archive(members, mode, end), "b.txt", place)
     assert not place.exists()
 
 
 @pytest.mark.parametrize("end", [1024, 1124])
-def test_an_archive_cut_between_members_is_no_absent_member(archive, place, end):
+def test_an_archive_truncated_between_members_is_recognised(archive, place, end):
     members = {"a.txt": b"a", "b.txt": b"b"}
-    with pytest.raises(InputError, match="cut after 1 files"):
+    with pytest.raises(InputError, match="truncated after 1 files"):
         extract_member(archive(members, "w", end), "b.txt", place)
 
 
@@ -149,12 +149,12 @@ def test_no_archive_at_all(tmp_path, place):
 
 def test_a_member_of_a_downloaded_archive(server, place):
     server.content = tar_of({"v8/b.txt": CONTENT})
-    with pytest.raises(InputError, match="near are 'v8/b.txt'"):
-        fetch(server.url, place, member="v8/c.txt", **QUICK)
+    with pytest.raises(InputError, match="closest of 1 files: 'v8/b.txt'"):
+        fetch(server.url, place, member="v8/c.txt", policy=QUICK)
     assert not place.exists()
-    # The archive is not asked for again because of a wrong name.
+    # A wrong name does not cause another download.
     record = fetch(
-        server.url, place, member="v8/b.txt", sha256=sha256(CONTENT), **QUICK
+        server.url, place, member="v8/b.txt", sha256=sha256(CONTENT), policy=QUICK
     )
     assert len(server.requests) == 1
     assert place.read_bytes() == CONTENT
@@ -165,5 +165,5 @@ def test_a_member_of_a_downloaded_archive(server, place):
 def test_a_member_of_another_digest(server, place):
     server.content = tar_of({"v8/b.txt": CONTENT})
     with pytest.raises(InputError, match="sha256"):
-        fetch(server.url, place, member="v8/b.txt", sha256="0" * 64, **QUICK)
+        fetch(server.url, place, member="v8/b.txt", sha256="0" * 64, policy=QUICK)
     assert left_in(place) == []

@@ -1,21 +1,12 @@
 import pytest
-import yaml
-from endobench.sources.formats import (
-    CONTRACT,
-    EFFECT_ALLELES,
-    FORMATS,
-    UNITS,
-    Source,
-    unit_of,
-)
-from workflow import ROOT
+from endobench.design.units import UNITS
+from endobench.sources.formats import COLUMN_NAMES, FORMATS, Source, unit_of
 
 ALL = pytest.mark.parametrize("format_", FORMATS.values(), ids=FORMATS)
-SCHEMA = yaml.safe_load((ROOT / "config/schemas/sheet.schema.yaml").read_text())
 
 
 @ALL
-def test_a_format_says_which_variant_and_of_what(format_):
+def test_a_format_identifies_variant_and_feature(format_):
     columns = set(format_.columns)
     places = [{"variant_id"}, {"locus"}, {"chrom", "pos"}]
     assert format_ is FORMATS["generic"] or any(each <= columns for each in places)
@@ -24,13 +15,13 @@ def test_a_format_says_which_variant_and_of_what(format_):
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "generic"])
-def test_a_format_has_effects_or_is_given_them(name):
+def test_a_format_has_effects_or_joins_them(name):
     assert "effect" in Source(name).numbers
 
 
 @ALL
-def test_a_format_fills_columns_that_the_contracts_know(format_):
-    assert set(format_.columns) <= set(CONTRACT)
+def test_a_format_names_known_columns(format_):
+    assert set(format_.columns) <= set(COLUMN_NAMES)
     assert len(set(format_.columns.values())) == len(format_.columns)
     assert set(format_.columns.values()) <= set(format_.header or [*_all(format_)])
 
@@ -40,7 +31,7 @@ def _all(format_):
 
 
 @ALL
-def test_what_decides_is_not_optional(format_):
+def test_essential_columns_are_not_optional(format_):
     deciding = {"variant_id", "feature_id", "effect"}
     if format_.unit == "slope":
         deciding |= {"p_value", "q_value"}
@@ -53,14 +44,6 @@ def test_the_unit_is_the_rows_or_the_formats():
     assert unit_of({"format": "tidy"}) == ""
 
 
-@pytest.mark.parametrize(
-    ("key", "known"),
-    [("format", FORMATS), ("unit", UNITS), ("effect_allele", EFFECT_ALLELES)],
-)
-def test_the_sheet_may_name_each_and_no_other(key, known):
-    assert SCHEMA["properties"][key]["enum"] == list(known)
-
-
 def test_declared_columns_take_the_place_of_the_formats_own():
     source = Source("chrombpnet_qtl", columns=[["pos", "p"], ["allele1", "a"]])
     columns = source.layout.columns
@@ -68,7 +51,7 @@ def test_declared_columns_take_the_place_of_the_formats_own():
     assert columns["chrom"] == "var.chr"
 
 
-def test_a_standard_error_is_that_of_its_own_effect_alone():
+def test_a_standard_error_belongs_to_its_own_effect():
     own = Source("gtex_egenes").layout.columns
     other = Source("gtex_egenes", columns=[["effect", "log2_aFC"]]).layout.columns
     assert "effect_se" in own and "effect_se" not in other
@@ -76,7 +59,7 @@ def test_a_standard_error_is_that_of_its_own_effect_alone():
     assert Source("gtex_egenes", columns=both).layout.columns["effect_se"] == "se"
 
 
-def test_what_is_declared_is_not_optional():
+def test_a_declared_column_is_not_optional():
     assert "maf" in Source("gtex_pairs").layout.optional
     assert "maf" not in Source("gtex_pairs", columns=[["maf", "f"]]).layout.optional
 
@@ -89,7 +72,7 @@ def test_what_is_declared_is_not_optional():
         ([["ref_activity", "r"], ["alt_activity", "a"]], {"effect"}),
     ],
 )
-def test_another_word_replaces_the_formats(columns, gone):
+def test_an_equivalent_column_replaces_that_of_the_format(columns, gone):
     found = set(Source("kircher_mpra", columns=columns).layout.columns)
     assert not gone & found and {name for name, _ in columns} <= found
 
@@ -100,7 +83,7 @@ def test_classes_have_no_other_effect():
     assert "effect" in source.numbers
 
 
-def test_the_genome_is_needed_where_it_tells_ref_or_the_base_before():
+def test_the_genome_is_needed_to_determine_ref_or_a_preceding_base():
     assert Source("chrombpnet_qtl").needs_genome
     assert Source("kircher_mpra").needs_genome
     assert Source("generic", effect_allele="allele2").needs_genome
@@ -120,7 +103,9 @@ def test_a_source_is_made_of_plain_values():
     source = Source.of_row(row)
     assert Source(*list(source)) == source
     assert list(source) == [
-        *("generic", "hg19", "Pi"),
+        "generic",
+        "hg19",
+        "Pi",
         [["variant_id", "id"], ["effect", "b"]],
         [["n", ">=", "10"]],
         "REF",

@@ -5,8 +5,8 @@ from endobench.core.tables import dropped
 from endobench.genome.variants import make_variant_ids
 from endobench.sources.harmonise import (
     anchor,
-    check_oriented,
-    count_unoriented,
+    check_harmonised,
+    count_unharmonised,
     harmonise,
     normalise,
 )
@@ -30,7 +30,7 @@ def parsed_of(*pairs):
     return Parsed(variants, effects, dropped(variants[:0], "variants", ""), len(pairs))
 
 
-def test_the_genome_tells_which_allele_is_ref(genome):
+def test_the_genome_determines_which_allele_is_ref(genome):
     parsed = parsed_of(("chr1_1_A_G_b38", "f", 0.5), ("chr1_2_T_C_b38", "f", 0.25))
     found = harmonise(parsed, genome, 0)
     assert rows_of(found.effects, "variant_id", "effect") == [
@@ -53,18 +53,18 @@ def test_the_order_of_the_alleles_decides_nothing(genome, null):
     pd.testing.assert_frame_equal(one.variants, other.variants)
 
 
-def test_an_effect_of_unknown_sign_stays(genome):
+def test_an_effect_of_unknown_sign_is_unchanged(genome):
     parsed = parsed_of(("chr1_2_T_C_b38", "f", 0.25))
     found = harmonise(parsed, genome, 0, is_signed=False)
     assert rows_of(found.effects, "variant_id", "effect") == [("chr1_2_C_T_b38", 0.25)]
 
 
-def test_what_cannot_be_oriented_is_dropped_and_counted(genome):
+def test_variants_that_cannot_be_harmonised_are_dropped_and_counted(genome):
     parsed = parsed_of(
         ("chr1_1_C_G_b38", "f", 1),
         ("chr1_1_C_G_b38", "g", 2),
         ("chr9_1_C_G_b38", "f", 3),
-        # AG is there, and so is A.
+        # The genome has A, and also AG.
         ("chr1_5_A_AG_b38", "f", 4),
         ("chr1_1_A_G_b38", "f", 5),
     )
@@ -79,24 +79,24 @@ def test_what_cannot_be_oriented_is_dropped_and_counted(genome):
     assert found.variants["variant_id"].tolist() == ["chr1_1_A_G_b38"]
 
 
-def test_a_table_with_too_many_alleles_of_no_genome_is_refused(genome):
+def test_a_table_with_too_many_unmatched_alleles_is_refused(genome):
     wrong = [("chr1_1_C_G_b38", "f", 1), ("chr1_2_A_G_b38", "f", 1)]
-    # What cannot be compared is no sign of another build.
+    # Chromosomes that the genome lacks are no sign of another build.
     elsewhere = [("chr9_1_C_G_b38", "f", 1)] * 5
     right = [("chr1_3_A_G_b38", name, 1) for name in "fghijk"]
     parsed = harmonise(parsed_of(*wrong, *elsewhere, *right), genome, 0)
-    assert count_unoriented(parsed.effects, parsed.dropped) == (2, 8)
-    check_oriented(parsed, 0.25, "scores.tsv")
+    assert count_unharmonised(parsed.effects, parsed.dropped) == (2, 8)
+    check_harmonised(parsed, 0.25, "scores.tsv")
     with pytest.raises(InputError) as caught:
-        check_oriented(parsed, 0.24, "scores.tsv")
+        check_harmonised(parsed, 0.24, "scores.tsv")
     message = str(caught.value)
-    assert "scores.tsv: neither allele of 2 of 8 rows is the genome's" in message
+    assert "scores.tsv: neither allele matches the genome in 2 of 8 rows" in message
     assert "'gates.unoriented.fail'" in message and "\n" not in message
 
 
-def test_a_table_whose_alleles_stand_in_order_is_not_refused():
-    check_oriented(parsed_of(("chr1_1_C_G_b38", "f", 1)), 0, "scores.tsv")
-    check_oriented(parsed_of(), 0, "scores.tsv")
+def test_a_table_with_ordered_alleles_is_not_refused():
+    check_harmonised(parsed_of(("chr1_1_C_G_b38", "f", 1)), 0, "scores.tsv")
+    check_harmonised(parsed_of(), 0, "scores.tsv")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_deletion_without_a_base_before_it_is_dropped(genome):
     assert found.effects["effect"].tolist() == [4]
 
 
-def test_a_score_is_turned_around_its_null(genome):
+def test_a_score_is_reflected_about_its_null(genome):
     parsed = parsed_of(("chr1_2_T_C_b38", "f", 0.75), ("chr1_1_A_C_b38", "f", 0.75))
     found = normalise(parsed, genome, 0.5)
     assert rows_of(found.effects, "variant_id", "effect") == [
@@ -150,14 +150,14 @@ def test_a_score_is_turned_around_its_null(genome):
     ]
 
 
-def test_a_parsed_table_is_brought_to_the_genome(tmp_path):
+def test_a_parsed_table_is_harmonised_and_left_aligned(tmp_path):
     genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
     expected = {
         "chr1_8_AA_A_b38": ("chr1_3_GA_G_b38", 0.5),
         "chr1_5_AA_A_b38": ("chr1_3_GA_G_b38", 0.5),
-        "chr1_3_C_G_b38": ("chr1_3_G_C_b38", -0.5),  # exchanged
+        "chr1_3_C_G_b38": ("chr1_3_G_C_b38", -0.5),  # swapped
         "chr1_12_CG_T_b38": ("chr1_12_T_CG_b38", -0.5),
-        "chr1_3_C_T_b38": ("chr1_3_C_T_b38", 0.5),  # neither is the genome's
+        "chr1_3_C_T_b38": ("chr1_3_C_T_b38", 0.5),  # neither matches
         "chr7_3_AC_A_b38": ("chr7_3_AC_A_b38", 0.5),  # no such chromosome
     }
     effects = effects_of(*((each, "f", 0.5) for each in expected))
@@ -171,13 +171,13 @@ def test_a_parsed_table_is_brought_to_the_genome(tmp_path):
         found.variants["variant_id"],
         check_names=False,
     )
-    is_exchanged = found.effects["effect"] < 0
-    assert found.effects["source_id"].isna().equals(is_exchanged)
-    kept = found.effects[~is_exchanged]
-    assert kept["source_id"].tolist() == effects["variant_id"][~is_exchanged].tolist()
+    is_swapped = found.effects["effect"] < 0
+    assert found.effects["source_id"].isna().equals(is_swapped)
+    kept = found.effects[~is_swapped]
+    assert kept["source_id"].tolist() == effects["variant_id"][~is_swapped].tolist()
 
 
-def test_an_exchanged_substitution_alone_gets_its_id(tmp_path):
+def test_a_single_swapped_substitution_gets_its_id(tmp_path):
     genome = fasta(tmp_path, chr1="TTGAAAAAAAATCACACAGTT")
     parsed = Parsed(
         variants_of("chr1_3_C_G_b38"), effects_of(("chr1_3_C_G_b38", "f", 1)), None, 1

@@ -1,4 +1,4 @@
-"""Each published format, in the layout that it is published in."""
+"""Each format, in the layout in which it is published."""
 
 import gzip
 import logging
@@ -11,6 +11,7 @@ from endobench.sources.formats import FORMATS, Source
 from endobench.sources.load import load_effects
 from endobench.sources.read import Parsed
 from endobench.sources.rsids import Alleles
+from endobench.sources.variant_keys import Partners
 from frames import effects_of, fasta, rows_of, variants_of
 
 #          1234567890
@@ -39,7 +40,7 @@ def genome(tmp_path):
 
 
 def load(folder, format_name, *lines, options=None, **fields):
-    """Read lines, whose fields are parted by blanks, as a table of a format."""
+    """Load lines, whose fields are separated by spaces, as a table of a format."""
     path = folder / "table.txt"
     header = [HEADER[format_name]] if HEADER[format_name] else []
     text = "\n".join([*header, *lines]) + "\n"
@@ -95,7 +96,7 @@ def test_dapg_takes_the_slopes_of_the_pairs(tmp_path):
         "Whole_Blood g2 1 0.99 chr1_1_A_G_b38 0.1",
         "Whole_Blood g1 2 0.99 chr1_2_C_T_b38 0.2",
         "Lung g1 1 0.99 chr1_1_A_G_b38 0.7",
-        options={"joined": joined},
+        options={"partners": Partners(joined=joined)},
         keep=[["tissue", "=", "Whole_Blood"]],
     )
     assert_whole(parsed)
@@ -122,14 +123,13 @@ def test_caviar_takes_the_alleles_of_the_pairs_too(tmp_path):
         "Lung g2 1_1 1 1 0.8",
         "Lung g1 1_5 1 5 0.7",
         "Lung g1 1_7 1 7 0.6",
-        options={"joined": joined},
+        options={"partners": Partners(joined=joined)},
     )
     assert_whole(parsed)
     names = ["variant_id", "feature_id", "effect", "pip"]
     assert rows_of(parsed.effects, *names) == [("chr1_1_A_G_b38", "g1", 0.5, 0.9)]
-    assert parsed.dropped["reason"].tolist() == [
-        *("not_in_effects_from", "several_alleles", "position_unknown"),
-    ]
+    reasons = ["not_in_effects_from", "several_alleles", "position_unknown"]
+    assert parsed.dropped["reason"].tolist() == reasons
 
 
 def test_a_table_without_effects_asks_for_them(tmp_path):
@@ -155,7 +155,7 @@ def test_the_eqtl_catalogues_credible_sets(tmp_path):
     assert rows_of(parsed.effects, *names) == [
         ("chr1_1_A_G_b38", "g1", -0.4, 0.1, 1e-9, 0.5, "beta")
     ]
-    # A variant with two rsIDs stands there twice.
+    # A variant with two rsIDs appears twice.
     assert parsed.dropped["reason"].tolist() == ["duplicate"]
 
 
@@ -170,7 +170,9 @@ USED = [["var.isused", "=", "True"]]
 
 
 @pytest.mark.parametrize(("allele", "sign"), [("allele2", 1), ("allele1", -1)])
-def test_chrombpnets_tables_are_oriented_by_the_genome(tmp_path, genome, allele, sign):
+def test_chrombpnets_tables_are_harmonised_with_the_genome(
+    tmp_path, genome, allele, sign
+):
     parsed = load(
         tmp_path,
         "chrombpnet_qtl",
@@ -207,7 +209,7 @@ def test_an_unknown_sign_is_left_as_it_is(tmp_path, genome):
     ]
 
 
-def test_a_pi_is_turned_around_a_half(tmp_path, genome):
+def test_a_pi_is_reflected_about_a_half(tmp_path, genome):
     line = CAQTLS[1].replace("0.25", "0.75")
     fields = {"unit": "Pi", "effect_allele": "allele2"}
     options = {"genome": genome}
@@ -216,7 +218,7 @@ def test_a_pi_is_turned_around_a_half(tmp_path, genome):
 
 
 @pytest.mark.parametrize("name", [n for n in FORMATS if Source(n).needs_genome])
-def test_without_the_genome_what_needs_it_is_refused(tmp_path, name):
+def test_a_format_that_needs_the_genome_is_refused_without_it(tmp_path, name):
     with pytest.raises(InputError, match="needs the genome, since its"):
         load_effects(tmp_path / "t", Source(name, unit="beta", effect_allele="allele2"))
 
@@ -237,9 +239,9 @@ def test_atac_qtls_take_their_alleles_from_a_vcf(tmp_path):
         "chr1:111,chr1:100-200,0.25,1e-6\n"
     )
     source = Source("gate_atac_qtl", build="hg19", effect_allele="unknown")
-    parsed = load_effects(path, source, alleles=Alleles(vcf, "GRCh38"))
+    parsed = load_effects(path, source, partners=Partners(Alleles(vcf, "GRCh38")))
     assert_whole(parsed)
-    # Where it is, the VCF says, on its own build.
+    # The position is that in the VCF, on its own build.
     names = ["variant_id", "feature_id", "effect", "unit"]
     assert rows_of(parsed.effects, *names) == [
         ("chr1_5_A_G_b38", "chr1:100-200", 0.75, "Pi")
@@ -335,7 +337,7 @@ def test_enhancers_of_the_mouse(tmp_path):
         ([["label", "target"]], "label", [0.5, 0.25]),
     ],
 )
-def test_published_predictions_beside_their_targets(
+def test_published_predictions_and_their_targets(
     tmp_path, genome, columns, unit, effects
 ):
     path = tmp_path / "caqtl_predictions.feather"
@@ -396,7 +398,7 @@ def test_any_vcf_by_its_declared_fields(tmp_path):
     assert rows_of(parsed.dropped, "reason", "source_line") == [("several_alleles", 6)]
 
 
-def test_rows_that_none_are_kept_of_are_an_error(tmp_path, genome):
+def test_a_selection_without_rows_is_an_error(tmp_path, genome):
     with pytest.raises(InputError, match="keep: no row has 'maybe' in column 'var.isu"):
         load(
             tmp_path,
@@ -420,7 +422,7 @@ def test_rows_of_another_dataset_are_counted_in_the_log(tmp_path, genome, caplog
             keep=USED,
             effect_allele="allele2",
         )
-    assert "4 of 5 rows are the dataset's" in caplog.text
+    assert "4 of 5 rows belong to the dataset" in caplog.text
 
 
 def test_the_benchmarks_own_columns_of_african_caqtls(shared_data, tmp_path):
@@ -428,7 +430,7 @@ def test_the_benchmarks_own_columns_of_african_caqtls(shared_data, tmp_path):
     genome = tmp_path / "chr1.fa"
     packed = shared_data("hg38_chr1_1Mb/hg38_1m.fa.gz").read_bytes()
     genome.write_bytes(gzip.decompress(packed))
-    # The file at hand has no betas: a model's prediction stands for them.
+    # This file has no betas, so that predictions of a model replace them.
     columns = [["effect", "pred.chrombpnet.encsr000emt.variantscore.logfc"]]
     source = Source("chrombpnet_qtl", "GRCh38", "beta", columns, USED, "allele2")
     parsed = load_effects(path, source, genome=genome)
@@ -437,7 +439,7 @@ def test_the_benchmarks_own_columns_of_african_caqtls(shared_data, tmp_path):
     assert rows_of(parsed.effects, "variant_id", "effect") == [
         ("chr1_976215_A_G_b38", 0.0821274204)
     ]
-    # The genome at hand is a slice.
+    # The genome is a slice of chr1.
     assert set(parsed.dropped["reason"]) == {
         "chromosome_not_in_genome",
         "neither_allele_is_reference",
@@ -445,7 +447,7 @@ def test_the_benchmarks_own_columns_of_african_caqtls(shared_data, tmp_path):
 
 
 def test_positions_of_another_build_are_not_looked_up(tmp_path):
-    """Only an rsID means the same on every build."""
+    """Only rsIDs are independent of the build."""
     vcf = tmp_path / "known.vcf"
     vcf.write_text(
         "##fileformat=VCFv4.2\n##contig=<ID=1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER"
@@ -454,7 +456,9 @@ def test_positions_of_another_build_are_not_looked_up(tmp_path):
     path = tmp_path / "qtls.tsv"
     path.write_text("SNP\tgene\tbeta\nchr1:1000\tg\t0.8\n")
     source = Source("gate_atac_qtl", "hg19", effect_allele="unknown")
-    with pytest.raises(InputError, match="positions on hg19 mean nothing in a VCF on"):
-        load_effects(path, source, alleles=Alleles(vcf, "GRCh38"))
-    found = load_effects(path, source, alleles=Alleles(vcf, "hg19"))
+    with pytest.raises(
+        InputError, match="positions on hg19 cannot be looked up in a VCF on GRCh38"
+    ):
+        load_effects(path, source, partners=Partners(Alleles(vcf, "GRCh38")))
+    found = load_effects(path, source, partners=Partners(Alleles(vcf, "hg19")))
     assert found.variants["variant_id"].tolist() == ["chr1_1000_A_G_b37"]

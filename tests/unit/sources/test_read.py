@@ -10,6 +10,7 @@ from endobench.core.tables import read_frame
 from endobench.sources import table_file
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects, write_effects
+from endobench.sources.rows import Selection
 from frames import rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,11 +42,11 @@ def text_of(rows, columns=COLUMNS):
 
 
 def read(folder, content, format_name="gtex_pairs", **options):
-    """Read a file of this content; what is no field of its source is an option."""
+    """Read a file with given content; options are fields of its source or selection."""
     path = folder / "pairs.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     fields = {name: options.pop(name) for name in Source._fields if name in options}
-    return read_effects(path, Source(format_name, **fields), **options)
+    return read_effects(path, Source(format_name, **fields), Selection(**options))
 
 
 def read_degner(folder, *rows):
@@ -108,12 +109,12 @@ def test_gzip_is_known_by_content_and_may_have_several_members(tmp_path):
     assert_same(read(tmp_path, packed), read(tmp_path, text_of(rows)))
 
 
-def test_describing_columns_may_be_missing(tmp_path, caplog):
+def test_optional_columns_may_be_missing(tmp_path, caplog):
     columns = [name for name in COLUMNS if name not in ("maf", "tss_distance")]
     with caplog.at_level(logging.WARNING):
         parsed = read(tmp_path, text_of([{}], columns))
     assert parsed.effects[["maf", "distance"]].isna().all(axis=None)
-    assert "has no column for maf, distance" in caplog.text
+    assert "no column for maf, distance" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["variant_id", "gene_id", "slope", "pval_nominal"])
@@ -126,16 +127,18 @@ def test_a_missing_column_is_named(tmp_path, name):
 
 def test_a_renamed_column_is_guessed(tmp_path):
     message = complaint(tmp_path, text_of([{}]).replace("slope\t", "slopes\t"))
-    assert message.startswith("line 1: column 'slope' is missing; did 'slopes' replace")
+    assert message.startswith(
+        "line 1: column 'slope' is missing; the closest is 'slopes'"
+    )
 
 
 def test_a_column_named_twice_is_an_error(tmp_path):
     message = complaint(tmp_path, text_of([{}], [*COLUMNS, "slope"]))
-    assert message == "line 1: column 'slope' stands there twice"
+    assert message == "line 1: column 'slope' appears twice"
 
 
 @pytest.mark.parametrize("value", ["abc", "0,5", "1_000", "--1"])
-def test_a_value_that_is_no_number_is_named_with_its_line(tmp_path, value):
+def test_a_value_that_is_not_a_number_is_named_with_its_line(tmp_path, value):
     rows = [{}, {"gene_id": "ENSG2", "slope": value}]
     message = complaint(tmp_path, text_of(rows))
     assert message == f"line 3: column 'slope': {value!r} is not a number"
@@ -159,8 +162,8 @@ def test_a_value_that_is_no_number_is_named_with_its_line(tmp_path, value):
 def test_a_malformed_variant_id_is_named_with_its_line(tmp_path, value):
     message = complaint(tmp_path, text_of([{}, {"variant_id": value}]))
     assert message == (
-        f"line 3: column 'variant_id': {value!r} is no variant id;"
-        " expected the form chr1_12345_A_G_b38"
+        f"line 3: column 'variant_id': {value!r} is not a variant id;"
+        " expected an id such as chr1_12345_A_G_b38"
     )
 
 
@@ -168,8 +171,8 @@ def test_a_malformed_variant_id_is_named_with_its_line(tmp_path, value):
 def test_an_id_of_another_build_is_an_error(tmp_path, value):
     message = complaint(tmp_path, text_of([{}, {"variant_id": value}]))
     assert message == (
-        f"line 3: column 'variant_id': {value!r} is not on GRCh38, the build declared"
-        " for this table; expected the form chr1_12345_A_G_b38"
+        f"line 3: column 'variant_id': {value!r} is not on GRCh38, the declared build"
+        " of this table; expected an id such as chr1_12345_A_G_b38"
     )
 
 
@@ -185,13 +188,13 @@ def test_an_empty_file_is_an_error(tmp_path, content):
 
 
 def test_a_header_without_rows_is_an_error(tmp_path):
-    assert complaint(tmp_path, text_of([])) == "holds a header and no rows"
+    assert complaint(tmp_path, text_of([])) == "has a header but no rows"
 
 
 def test_a_short_line_is_named(tmp_path):
     content = text_of([{}, {"gene_id": "ENSG2"}])
     assert complaint(tmp_path, content + "chr1_1_A_G_b38\tENSG3\n") == (
-        "line 4: 2 fields where the header has 7; is the file truncated?"
+        "line 4: 2 fields, but the header has 7; is the file truncated?"
     )
 
 
@@ -250,13 +253,13 @@ def test_equal_rows_are_kept_once(tmp_path):
     "other",
     [{"slope": "0.6"}, {"pval_nominal": "0.5"}, {"slope_se": "NA"}],
 )
-def test_rows_that_contradict_each_other_are_dropped_all(tmp_path, other):
+def test_all_conflicting_rows_are_dropped(tmp_path, other):
     parsed = read(tmp_path, text_of([{}, {"gene_id": "ENSG2"}, other]))
     assert parsed.effects["source_line"].tolist() == [3]
     assert parsed.dropped["reason"].tolist() == ["conflicting_duplicate"] * 2
 
 
-def test_a_dropped_row_contradicts_none(tmp_path):
+def test_a_dropped_row_is_no_conflicting_duplicate(tmp_path):
     parsed = read(tmp_path, text_of([{}, {"slope": "NA"}]))
     assert parsed.effects["source_line"].tolist() == [2]
     assert parsed.dropped["reason"].tolist() == ["effect_missing"]
@@ -294,7 +297,7 @@ def test_the_published_effect_is_the_p_value_and_says_so(tmp_path):
     assert rows_of(effects, "effect", "p_value", "unit") == [(1e-5, 1e-5, "p_value")]
 
 
-def test_the_published_protocol_drops_what_has_no_slope_either(tmp_path):
+def test_the_published_protocol_also_drops_rows_without_slope(tmp_path):
     rows = [{}, {"gene_id": "g2", "slope": "inf"}, {"gene_id": "g3", "slope": "NA"}]
     parsed = read(tmp_path, text_of(rows), effect_column="p_value")
     assert parsed.effects["source_line"].tolist() == [2]
@@ -303,7 +306,7 @@ def test_the_published_protocol_drops_what_has_no_slope_either(tmp_path):
 @pytest.mark.parametrize("value", ["chr1_100_a_g_b38", "chr1_100_A_Gt_b38"])
 def test_alleles_in_lower_case_are_named_as_such(tmp_path, value):
     message = complaint(tmp_path, text_of([{"variant_id": value}]))
-    assert f"{value!r} has alleles that are not in capitals" in message
+    assert f"{value!r} has alleles in lower case" in message
 
 
 def test_a_table_may_be_separated_by_commas(tmp_path):
@@ -311,12 +314,12 @@ def test_a_table_may_be_separated_by_commas(tmp_path):
     assert_same(read(tmp_path, text.replace("\t", ",")), read(tmp_path, text))
 
 
-def test_a_table_with_blanks_is_told_for_one(tmp_path):
+def test_a_table_separated_by_spaces_is_refused(tmp_path):
     message = complaint(tmp_path, text_of([{}]).replace("\t", " "))
-    assert "columns are separated by tabs, or all of them by commas" in message
+    assert "columns must be separated by tabs or by commas" in message
 
 
-def test_a_column_that_is_wanted_itself_replaced_none(tmp_path):
+def test_a_required_column_is_not_suggested_for_another(tmp_path):
     message = complaint(tmp_path, text_of([{}]).replace("\tslope\t", "\tbeta\t"))
     assert "column 'slope' is missing (found" in message
 
@@ -333,7 +336,7 @@ def test_an_effect_that_a_format_lacks_is_an_error_of_the_input(tmp_path):
     path = tmp_path / "scores.tsv"
     path.write_text("variant_id\tscore\nchr1_1_A_G_b38\t0.5\n")
     with pytest.raises(InputError, match="format scores has no p_value"):
-        read_effects(path, Source("scores"), effect_column="p_value")
+        read_effects(path, Source("scores"), Selection(effect_column="p_value"))
 
 
 def test_a_score_table_has_one_feature(tmp_path):
@@ -378,7 +381,9 @@ def test_unusable_alleles_and_positions_are_dropped_with_the_reason(tmp_path):
 
 def test_a_chromosome_without_chr_is_named_with_its_line(tmp_path):
     tail = ["10", "w", "A", "G", "1", "1", "1"]
-    with pytest.raises(InputError, match=r"line 3: column 'Chr': '1' .*'chr1' is exp"):
+    with pytest.raises(
+        InputError, match=r"line 3: column 'Chr': '1' is .* such as 'chr1'"
+    ):
         read_degner(tmp_path, ["chr1", *tail], ["1", *tail])
 
 
@@ -438,7 +443,7 @@ def test_gtex_pairs_of_the_kidney(shared_data):
 
 def test_significant_gtex_genes_of_whole_blood(shared_data):
     path = shared_data("gtex_v8/Whole_Blood.v8.egenes.txt.gz")
-    parsed = read_effects(path, Source("gtex_egenes"), max_q_value=0.05)
+    parsed = read_effects(path, Source("gtex_egenes"), Selection(max_q_value=0.05))
     assert (len(parsed.effects), parsed.n_rows) == (12_360, 20_315)
 
 
@@ -451,12 +456,12 @@ def test_significant_gtex_genes_of_whole_blood(shared_data):
         ({"slope_se": "-0.1"}, "standard_error_not_positive"),
     ],
 )
-def test_what_cannot_be_is_left_out_and_counted(tmp_path, changes, reason):
+def test_impossible_values_are_dropped_and_counted(tmp_path, changes, reason):
     rows = [ROW, {"variant_id": "chr1_200_A_G_b38", **changes}]
     parsed = read(tmp_path, text_of(rows))
     assert rows_of(parsed.dropped, "source_line", "reason") == [(3, reason)]
     assert len(parsed.effects) == 1
-    # A p value that is taken for the effect has no range of its own.
+    # A p value used as the effect has no range.
     taken = read(tmp_path, text_of(rows), effect_column="p_value")
     assert len(taken.effects) == 1 + ("slope" in changes)
 
@@ -474,11 +479,11 @@ def test_a_tidy_table_has_the_unit_that_the_sheet_says(tmp_path):
 
 
 def written(folder, content, format_name="gtex_pairs", **options):
-    """Write what a table of this content holds, and read it."""
+    """Write the effects of a table with given content, and read them back."""
     path = folder / "pairs.txt"
     path.write_text(content)
     paths = [folder / name for name in ("effects", "variants", "lost")]
-    write_effects(path, Source(format_name), *paths, **options)
+    write_effects(path, Source(format_name), *paths, Selection(**options))
     schemas = (EFFECTS, VARIANTS, DROPPED)
     return tuple(map(read_frame, paths, schemas))
 
@@ -508,7 +513,7 @@ REPEATED = st.lists(
 
 @given(rows=REPEATED, block_bytes=st.sampled_from([30, 150, 1 << 24]))
 @settings(max_examples=40)
-def test_a_table_that_is_written_block_by_block_is_what_is_read(
+def test_a_table_written_block_by_block_equals_one_read_at_once(
     tmp_path_factory, rows, block_bytes
 ):
     folder = tmp_path_factory.getbasetemp()
@@ -533,7 +538,7 @@ def test_a_table_that_is_written_block_by_block_is_what_is_read(
         )
 
 
-def test_a_table_of_which_nothing_is_usable_is_not_written(tmp_path):
+def test_a_table_without_usable_rows_is_not_written(tmp_path):
     rows = [{"slope": "99"}, {"slope": "1"}, {"slope": "2"}]
     with pytest.raises(InputError) as caught:
         written(tmp_path, text_of(rows))
@@ -544,11 +549,14 @@ def test_a_table_of_which_nothing_is_usable_is_not_written(tmp_path):
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
-def test_a_line_is_named_in_whichever_block_it_is(tmp_path, monkeypatch, is_packed):
+def test_a_line_is_named_whatever_its_block(tmp_path, monkeypatch, is_packed):
     monkeypatch.setattr(table_file, "_BLOCK_BYTES", 100)
     ids = [f"chr1_{pos}_A_G_b38" for pos in range(1, 40)]
     for wrong, message in (
-        ({"variant_id": "rs7"}, "line 41: column 'variant_id': 'rs7' is no variant id"),
+        (
+            {"variant_id": "rs7"},
+            "line 41: column 'variant_id': 'rs7' is not a variant id",
+        ),
         ({"slope": "big"}, "line 41: column 'slope': 'big' is not a number"),
     ):
         content = text_of([*({"variant_id": each} for each in ids), wrong]).encode()

@@ -4,7 +4,7 @@ from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
 from endobench.sources import table_file
 from endobench.sources.formats import Source
-from endobench.sources.rows import EffectTable
+from endobench.sources.rows import EffectTable, Selection
 
 HEADER = "variant_id\tfeature_id\teffect\tkind\n"
 LINES = [
@@ -15,14 +15,15 @@ LINES = [
 ]
 
 
-def table_of(folder, lines=LINES, keep=(), **options):
+def table_of(folder, lines=LINES, keep=(), chromosomes=None):
     path = folder / "table"
     path.write_text(HEADER + "".join(lines))
-    return EffectTable(path, Source("tidy", unit="beta", keep=keep), **options)
+    source = Source("tidy", unit="beta", keep=keep)
+    return EffectTable(path, source, Selection(chromosomes))
 
 
 @pytest.mark.parametrize("block_bytes", [1, 70, 1 << 24])
-def test_blocks_are_the_whole_in_parts(tmp_path, monkeypatch, block_bytes):
+def test_blocks_together_equal_the_whole_table(tmp_path, monkeypatch, block_bytes):
     monkeypatch.setattr(table_file, "_BLOCK_BYTES", block_bytes)
     table = table_of(tmp_path, chromosomes=["chr1", "chr2"])
     parts, whole = list(table.read_blocks()), table.read()
@@ -48,9 +49,7 @@ def test_the_first_reason_counts(tmp_path):
     assert rows.reason.tolist() == ["alleles_equal"]
 
 
-def test_rows_that_must_be_there_are_looked_for_in_all_of_a_table(
-    tmp_path, monkeypatch
-):
+def test_selected_rows_are_looked_for_in_the_whole_table(tmp_path, monkeypatch):
     monkeypatch.setattr(table_file, "_BLOCK_BYTES", 1)
     (rows,) = table_of(tmp_path, keep=[["kind", "=", "b"]]).read_blocks()
     assert rows.frame["source_line"].tolist() == [3]
@@ -58,5 +57,5 @@ def test_rows_that_must_be_there_are_looked_for_in_all_of_a_table(
 
 def test_a_header_alone_is_an_error(tmp_path):
     table = table_of(tmp_path, [])
-    with pytest.raises(InputError, match="holds a header and no rows"):
+    with pytest.raises(InputError, match="has a header but no rows"):
         list(table.read_blocks())

@@ -24,51 +24,50 @@ def vcf(tmp_path):
     return path
 
 
-def loci_of(**columns):
+def keys_of(**columns):
     return pd.DataFrame(columns)
 
 
 def test_variants_are_found_by_rsid(vcf):
-    loci = loci_of(rsid=["rs3", "rs1", "rs22", "rs9", None])
-    known = read_alleles(vcf, loci)
+    keys = keys_of(rsid=["rs3", "rs1", "rs22", "rs9", None])
+    known = read_alleles(vcf, keys)
     assert rows_of(known, "rsid", "chrom", "pos", "ref", "alt") == [
         ("rs1", "chr1", 10, "A", "G"),
         ("rs22", "chr1", 20, "A", "G,T"),
         ("rs3", "chr2", 30, "AC", "A"),
     ]
-    variants, bad = fill_alleles(loci, known)
+    variants, bad = fill_alleles(keys, known)
     assert rows_of(variants[:2], "chrom", "pos", "ref", "alt") == [
         ("chr2", 30, "AC", "A"),
         ("chr1", 10, "A", "G"),
     ]
-    assert bad.fillna("").tolist() == [
-        *("", "", "several_alleles", "rsid_unknown", "rsid_unknown"),
-    ]
+    reasons = ["", "", "several_alleles", "rsid_unknown", "rsid_unknown"]
+    assert bad.fillna("").tolist() == reasons
 
 
 def test_variants_are_found_by_position(vcf):
-    loci = loci_of(chrom=["1", "chr2", "X", "chr1"], pos=[10, 30, 40, 11])
-    variants, bad = fill_alleles(loci, read_alleles(vcf, loci))
+    keys = keys_of(chrom=["1", "chr2", "X", "chr1"], pos=[10, 30, 40, 11])
+    variants, bad = fill_alleles(keys, read_alleles(vcf, keys))
     assert rows_of(variants[:2], "ref", "alt") == [("A", "G"), ("AC", "A")]
     assert bad.fillna("").tolist() == ["", "", "several_alleles", "position_unknown"]
 
 
 def test_the_same_record_twice_is_one():
-    known = loci_of(rsid=["rs1"] * 2, chrom=["chr1"] * 2, pos=[5] * 2)
+    known = keys_of(rsid=["rs1"] * 2, chrom=["chr1"] * 2, pos=[5] * 2)
     known = known.assign(ref="A", alt="G")
-    _, bad = fill_alleles(loci_of(rsid=["rs1"]), known)
+    _, bad = fill_alleles(keys_of(rsid=["rs1"]), known)
     assert bad.isna().all()
 
 
-def test_a_place_stays_where_nothing_is_known():
-    known = loci_of(rsid=["rs1"], chrom=["chr1"], pos=[5], ref=["A"], alt=["G"])
-    loci = loci_of(rsid=["rs1", "rs2"], chrom=["chr1", "chr7"], pos=[4, 9])
-    variants, _ = fill_alleles(loci, known)
+def test_a_position_is_kept_if_the_rsid_is_unknown():
+    known = keys_of(rsid=["rs1"], chrom=["chr1"], pos=[5], ref=["A"], alt=["G"])
+    keys = keys_of(rsid=["rs1", "rs2"], chrom=["chr1", "chr7"], pos=[4, 9])
+    variants, _ = fill_alleles(keys, known)
     assert rows_of(variants, "chrom", "pos") == [("chr1", 5), ("chr7", 9)]
 
 
-def test_a_file_that_is_no_vcf_is_an_error(tmp_path):
+def test_a_file_that_is_not_a_vcf_is_an_error(tmp_path):
     path = tmp_path / "x"
     path.write_text("no vcf\n")
-    with pytest.raises(InputError, match="no whole VCF"):
-        read_alleles(path, loci_of(rsid=["rs1"]))
+    with pytest.raises(InputError, match="not a complete VCF"):
+        read_alleles(path, keys_of(rsid=["rs1"]))

@@ -6,7 +6,7 @@ from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, variants_of
 
 
-def test_a_variant_as_it_is_comes_before_the_exchanged_one():
+def test_a_variant_in_order_takes_precedence_over_a_swapped_one():
     effects = effects_of(*((VARIANTS[0], "f", score) for score in (1.0, -2.0)))
     effects = effects.assign(source_id=[VARIANTS[0], None])
     parsed = Parsed(variants_of(VARIANTS[0]), effects, effects_of()[:0], 2)

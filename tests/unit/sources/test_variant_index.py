@@ -20,7 +20,7 @@ PAIRS = st.lists(
 
 
 def taken(pairs, n_blocks, folder, without=()):
-    """Lay pairs down in blocks, and take variants and repeated lines up again."""
+    """Add pairs in blocks, and read back variants and repeated lines."""
     frame = pd.DataFrame(pairs, columns=["chrom", "pos", "alleles", "feature_id"])
     frame["ref"], frame["alt"] = zip(*frame["alleles"], strict=True)
     frame["source_line"] = np.arange(len(frame)) + 2
@@ -57,7 +57,7 @@ def test_variants_are_those_of_all_rows_sorted(
     assert repeated == frame["source_line"][is_repeated].tolist()
 
 
-def test_a_variant_goes_with_its_last_pair(tmp_path):
+def test_a_variant_is_dropped_with_its_last_pair(tmp_path):
     pairs = [("chr1", 7, ("A", "G"), "g1"), ("chr1", 7, ("A", "G"), "g2")]
     pairs += [("chr2", 9, ("A", "G"), "g1")]
     _, variants, _ = taken(pairs, 2, tmp_path, without=[2, 4])

@@ -27,11 +27,15 @@ def table_of(*rows):
 @pytest.mark.parametrize(
     "value",
     [
-        *("chr1_5_A_G_b38", "chr1_5_A_G", "1:5:A:G", "chr1:5:a:g", "chr1_5_A_G_hg38"),
+        "chr1_5_A_G_b38",
+        "chr1_5_A_G",
+        "1:5:A:G",
+        "chr1:5:a:g",
+        "chr1_5_A_G_hg38",
         "1_5_A_G_GRCh38",
     ],
 )
-def test_an_id_is_one_in_whatever_form(value):
+def test_all_forms_of_an_id_are_equivalent(value):
     table = pa.table({"id": [value]})
     _, variants, bad = variants_in(table, [["variant_id", "id"]])
     assert rows_of(variants, "variant_id", "chrom", "pos", "ref", "alt") == [
@@ -49,14 +53,14 @@ def test_an_id_of_another_build_is_an_error_with_its_line(value):
         variants_in(table, [["variant_id", "id"]])
 
 
-def test_what_is_no_id_is_dropped_under_its_name():
+def test_a_malformed_id_is_dropped_under_its_name():
     table = pa.table({"id": ["rs5", "1:4:A:G", "1:4:A:<DEL>"]})
     codes, variants, bad = variants_in(table, [["variant_id", "id"]])
     assert bad[codes].fillna("").tolist() == ["no_variant_id", "", "no_variant_id"]
     assert variants["variant_id"][codes[0]] == "rs5"
 
 
-def test_two_ways_to_write_a_variant_are_one_variant():
+def test_two_spellings_of_a_variant_are_one_variant():
     table = pa.table({"id": ["1:4:A:G", "chr1_4_a_g", "1:5:A:G"]})
     codes, variants, _ = variants_in(table, [["variant_id", "id"]])
     assert codes[0] == codes[1] != codes[2]
@@ -65,7 +69,7 @@ def test_two_ways_to_write_a_variant_are_one_variant():
     assert codes[0] == codes[1]
 
 
-def test_chromosomes_get_their_chr_where_a_format_lacks_it():
+def test_a_missing_chr_is_added_to_chromosomes():
     table = table_of(("1", 5, "A", "G"), ("X", 6, "A", "G"), ("chr2", 7, "C", "T"))
     _, variants, _ = variants_in(table, PLACE)
     assert variants["chrom"].tolist() == ["chr1", "chrX", "chr2"]
@@ -78,7 +82,7 @@ def test_the_id_of_a_build_has_its_suffix():
         assert variants["variant_id"].tolist() == [f"chr1_5_A_G_{suffix}"]
 
 
-def test_alleles_that_are_none_have_a_reason():
+def test_unusable_alleles_have_a_reason():
     table = table_of(
         *[("1", 5, "A", each) for each in ("G", "A", "N", "C,T", "-")],
         ("1", 0, "A", "G"),
@@ -86,8 +90,13 @@ def test_alleles_that_are_none_have_a_reason():
     )
     codes, _, bad = variants_in(table, PLACE)
     assert bad[codes].fillna("").tolist() == [
-        *("", "alleles_equal", "allele_not_ACGT", "several_alleles", "allele_not_ACGT"),
-        *("position_below_1", "position_missing"),
+        "",
+        "alleles_equal",
+        "allele_not_ACGT",
+        "several_alleles",
+        "allele_not_ACGT",
+        "position_below_1",
+        "position_missing",
     ]
 
 
