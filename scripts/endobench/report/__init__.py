@@ -1,4 +1,4 @@
-"""The report of a run: findings, tables and charts.
+"""The page that shows a run: findings, tables and charts.
 
 May import: core, design, genome, sources, benchmark, evaluate, figures.
 """
