@@ -238,3 +238,30 @@ def test_other_files_in_the_folder_are_ignored(tmp_path, other):
     write(tmp_path, answer_of(1))
     shutil.copy(file_of(tmp_path), tmp_path / other)
     assert len(read(tmp_path)) == 1
+
+
+# Two records as version 0.1 wrote them (commit 0599222).
+EARLIER = bytes.fromhex(
+    "5e000000ba6c24a87b2276617269616e745f6964223a2022636872315f31305f415f475f623338222c"
+    "202277696e646f775f7374617274223a20352c2022726177223a20322c20227175616e74696c65223a"
+    "20327d0a0000003f000080bf0000803e0000803f4000000024a00b177b2276617269616e745f696422"
+    "3a2022636872315f32305f41435f415f623338222c202277696e646f775f7374617274223a20372c20"
+    "22726177223a20307d0a"
+)
+
+
+def test_a_journal_of_an_earlier_version_is_read(tmp_path):
+    (tmp_path / "host-1-ab.journal").write_bytes(EARLIER)
+    rows = pd.DataFrame(
+        {
+            "variant_id": ["chr1_10_A_G_b38", "chr1_20_AC_A_b38", "chr1_30_C_T_b38"],
+            "window_start": [5, 7, 9],
+        }
+    )
+    with Journal(tmp_path) as journal:
+        places = journal.find(rows)
+        assert (places["file"] < 0).tolist() == [False, False, True]
+        first, second = (journal.read(place) for place in places[:2])
+    assert (first.variant_id, first.window_start) == ("chr1_10_A_G_b38", 5)
+    assert (first.raw.tolist(), first.quantile.tolist()) == ([0.5, -1], [0.25, 1])
+    assert first.ref_value is None and second.raw.tolist() == []
