@@ -240,7 +240,7 @@ def test_other_files_in_the_folder_are_ignored(tmp_path, other):
     assert len(read(tmp_path)) == 1
 
 
-# Two records as version 0.1 wrote them (commit 0599222).
+# Two records as written before the library had packages (commit 0599222).
 EARLIER = bytes.fromhex(
     "5e000000ba6c24a87b2276617269616e745f6964223a2022636872315f31305f415f475f623338222c"
     "202277696e646f775f7374617274223a20352c2022726177223a20322c20227175616e74696c65223a"
