@@ -1,4 +1,4 @@
-# Figures, for a screen (PNG) and for print (PDF).
+# Figures, as PNG for screens and as PDF for print.
 
 
 rule draw_scatter:
@@ -11,7 +11,11 @@ rule draw_scatter:
             "results/{dataset}/{protocol}/figures/scatter.png",
             caption="../resources/captions/scatter.rst",
             category="Agreement",
-            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+            labels={
+                "dataset": "{dataset}",
+                "protocol": "{protocol}",
+                "figure": "measured against predicted effects",
+            },
         ),
         pdf="results/{dataset}/{protocol}/figures/scatter.pdf",
     log:
@@ -36,7 +40,7 @@ rule draw_waterfall:
         png=report(
             "results/{dataset}/{protocol}/figures/waterfall.png",
             caption="../resources/captions/waterfall.rst",
-            category="Account of all rows",
+            category="Pairs kept and dropped",
             labels={"dataset": "{dataset}", "protocol": "{protocol}"},
         ),
         pdf="results/{dataset}/{protocol}/figures/waterfall.pdf",
@@ -82,7 +86,7 @@ rule draw_ladder:
         png=report(
             "results/{dataset}/figures/ladder.png",
             caption="../resources/captions/ladder.rst",
-            category="What each fault cost",
+            category="Ablation of the published protocol",
             labels={"dataset": "{dataset}"},
         ),
         pdf="results/{dataset}/figures/ladder.pdf",
@@ -111,7 +115,11 @@ rule draw_precision_recall:
             "results/{dataset}/{protocol}/figures/precision_recall.png",
             caption="../resources/captions/precision_recall.rst",
             category="Agreement",
-            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+            labels={
+                "dataset": "{dataset}",
+                "protocol": "{protocol}",
+                "figure": "precision and recall",
+            },
         ),
         pdf="results/{dataset}/{protocol}/figures/precision_recall.pdf",
     log:
@@ -139,14 +147,22 @@ rule draw_curves:
             "results/{dataset}/{protocol}/figures/sign_agreement.png",
             caption="../resources/captions/sign_agreement.rst",
             category="Agreement",
-            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+            labels={
+                "dataset": "{dataset}",
+                "protocol": "{protocol}",
+                "figure": "sign agreement by effect size",
+            },
         ),
         sign_agreement_pdf="results/{dataset}/{protocol}/figures/sign_agreement.pdf",
         calibration_png=report(
             "results/{dataset}/{protocol}/figures/calibration.png",
             caption="../resources/captions/calibration.rst",
             category="Agreement",
-            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+            labels={
+                "dataset": "{dataset}",
+                "protocol": "{protocol}",
+                "figure": "calibration",
+            },
         ),
         calibration_pdf="results/{dataset}/{protocol}/figures/calibration.pdf",
     log:
@@ -170,7 +186,11 @@ rule draw_baselines:
             "results/{dataset}/{protocol}/figures/baselines.png",
             caption="../resources/captions/baselines.rst",
             category="Agreement",
-            labels={"dataset": "{dataset}", "protocol": "{protocol}"},
+            labels={
+                "dataset": "{dataset}",
+                "protocol": "{protocol}",
+                "figure": "baselines, nulls and controls",
+            },
         ),
         pdf="results/{dataset}/{protocol}/figures/baselines.pdf",
     log:
@@ -200,7 +220,7 @@ rule draw_sweep:
             "results/{dataset}/figures/strata.png",
             caption="../resources/captions/strata_by_size.rst",
             category="Agreement",
-            labels={"dataset": "{dataset}", "figure": "size of the effect"},
+            labels={"dataset": "{dataset}", "figure": "agreement by effect size"},
         ),
         strata_pdf="results/{dataset}/figures/strata.pdf",
     log:
@@ -227,7 +247,7 @@ rule draw_strata:
             labels={
                 "dataset": "{dataset}",
                 "protocol": "{protocol}",
-                "figure": "every stratum",
+                "figure": "agreement in every stratum",
             },
         ),
         pdf="results/{dataset}/{protocol}/figures/strata.pdf",

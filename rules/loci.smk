@@ -1,7 +1,7 @@
-# Loci: the tracks of REF and ALT around the top hits, and around variants asked for.
+# Loci: tracks of REF and ALT around the top hits, and around requested variants.
 
 
-# A variant that the genome does not know is told before anything is predicted.
+# Requested variants that disagree with the genome are refused before any prediction.
 rule find_asked_variants:
     input:
         genome=get_genome(),

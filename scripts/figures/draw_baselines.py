@@ -1,4 +1,4 @@
-"""Draw the model beside baselines, nulls, controls and the noise ceiling."""
+"""Draw the model, baselines, nulls, controls and the noise ceiling."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ def main(snakemake):
     metrics = read_tsv(snakemake.input.metrics, METRICS)
     conclusion = read_tsv(snakemake.input.conclusion, CONCLUSIONS)
     name = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
-    title = f"{name}: the model beside baselines, nulls and controls"
+    title = f"{name}: model, baselines, nulls and controls"
     figure = baselines_figure(metrics, title, conclusion)
     for path in snakemake.output:
         save(figure, path)

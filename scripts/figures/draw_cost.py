@@ -1,4 +1,4 @@
-"""Draw what each rule took, below what was asked of a model."""
+"""Draw the cost of a run: requests to the model, and time and memory of each rule."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from endobench.figures.cost import cost_figure
 
 def main(snakemake):
     cost = read_tsv(snakemake.input.cost, COST)
-    figure = cost_figure(cost, "What this run took")
+    figure = cost_figure(cost, "Cost of this run")
     for path in snakemake.output:
         save(figure, path)
 

@@ -1,4 +1,4 @@
-"""Draw signs by the size of effects, and what is measured by the score."""
+"""Draw sign agreement by effect size, and the calibration of the score."""
 
 import sys
 from pathlib import Path
@@ -18,13 +18,11 @@ def main(snakemake):
     name = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
     output = snakemake.output
     figure = sign_agreement_figure(
-        curves, f"{name}: sign agreement by the size of the effect", conclusion
+        curves, f"{name}: sign agreement by effect size", conclusion
     )
     save(figure, output.sign_agreement_png)
     save(figure, output.sign_agreement_pdf)
-    figure = calibration_figure(
-        curves, f"{name}: what is measured, by the score", conclusion
-    )
+    figure = calibration_figure(curves, f"{name}: calibration of the score", conclusion)
     save(figure, output.calibration_png)
     save(figure, output.calibration_pdf)
 

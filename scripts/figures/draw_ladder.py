@@ -1,4 +1,4 @@
-"""Draw what each fault of the published protocol cost."""
+"""Draw the ablation from the published to the corrected protocol."""
 
 import sys
 from pathlib import Path
@@ -14,9 +14,8 @@ from endobench.figures.ladder import ladder_figure
 
 def main(snakemake):
     ladder = read_tsv(snakemake.input.ladder, LADDER)
-    title = (
-        f"{snakemake.wildcards.dataset}: from the published protocol to the corrected"
-    )
+    dataset = snakemake.wildcards.dataset
+    title = f"{dataset}: from the published to the corrected protocol"
     figure = ladder_figure(ladder, title=title)
     for path in snakemake.output:
         save(figure, path)

@@ -1,4 +1,4 @@
-"""Draw precision and recall of positives among their matched negatives."""
+"""Draw precision against recall of positives among matched negatives."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,8 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.core.columns import ANNOTATIONS, CONCLUSIONS, METRICS, PAIRS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv
-from endobench.figures.precision_recall import precision_recall
+from endobench.figures.canvas import save
+from endobench.figures.precision_recall import Classes, precision_recall_figure
 
 
 def main(snakemake):
@@ -18,19 +19,14 @@ def main(snakemake):
     metrics = read_tsv(source.metrics, METRICS)
     conclusion = read_tsv(source.conclusion, CONCLUSIONS)
     title = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
+    classes = Classes(
+        params.classes, params.negatives_per_positive, params.seed, params.null
+    )
+    figure = precision_recall_figure(
+        pairs, annotations, metrics, classes, title=title, conclusion=conclusion
+    )
     for path in (snakemake.output.png, snakemake.output.pdf):
-        precision_recall(
-            pairs,
-            annotations,
-            metrics,
-            path,
-            classes=params.classes,
-            negatives_per_positive=params.negatives_per_positive,
-            seed=params.seed,
-            null=params.null,
-            title=title,
-            conclusion=conclusion,
-        )
+        save(figure, path)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draw the benchmarks of this run and of others."""
+"""Draw the benchmarks of this run and of other runs."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from endobench.figures.runs import runs_figure
 
 def main(snakemake):
     figure = runs_figure(
-        read_tsv(snakemake.input.runs, RUNS), "Several runs beside one another"
+        read_tsv(snakemake.input.runs, RUNS), "Comparison with other runs"
     )
     for path in snakemake.output:
         save(figure, path)

@@ -1,4 +1,4 @@
-"""Draw what is measured against what is predicted, with the numbers in the figure."""
+"""Draw measured against predicted effects, with the numbers in the figure."""
 
 import sys
 from pathlib import Path

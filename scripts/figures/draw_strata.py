@@ -1,4 +1,4 @@
-"""Draw the agreement in every stratum of a benchmark, beside the whole."""
+"""Draw the agreement in every stratum of a benchmark."""
 
 import sys
 from pathlib import Path
@@ -15,8 +15,8 @@ from endobench.figures.strata import strata_forest_figure
 def main(snakemake):
     metrics = read_tsv(snakemake.input.metrics, METRICS)
     conclusion = read_tsv(snakemake.input.conclusion, CONCLUSIONS)
-    wildcards = snakemake.wildcards
-    title = f"{wildcards.dataset}, {wildcards.protocol} protocol: every stratum"
+    name = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
+    title = f"{name}: agreement in every stratum"
     figure = strata_forest_figure(metrics, title, conclusion)
     for path in snakemake.output:
         save(figure, path)

@@ -1,4 +1,4 @@
-"""Draw all benchmarks of a dataset beside the first, and larger effects beside smaller."""
+"""Draw all benchmarks of a dataset, and their agreement by effect size."""
 
 import sys
 from pathlib import Path
@@ -17,10 +17,12 @@ def main(snakemake):
     sweep = read_tsv(snakemake.input.sweep, SWEEP)
     dataset, output = snakemake.wildcards.dataset, snakemake.output
     sweep = sweep[sweep["dataset"] == dataset]
-    figure = sweep_figure(sweep, f"{dataset}: every benchmark beside the reference")
+    figure = sweep_figure(
+        sweep, f"{dataset}: all benchmarks compared with the reference"
+    )
     save(figure, output.sweep_png)
     save(figure, output.sweep_pdf)
-    figure = strata_figure(sweep, f"{dataset}: agreement by the size of the effect")
+    figure = strata_figure(sweep, f"{dataset}: agreement by effect size")
     save(figure, output.strata_png)
     save(figure, output.strata_pdf)
 

@@ -1,4 +1,4 @@
-"""Draw how many pairs each stage kept and why the others were dropped."""
+"""Draw how many pairs each stage kept, and why it dropped the others."""
 
 import sys
 from pathlib import Path

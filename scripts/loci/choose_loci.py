@@ -1,4 +1,4 @@
-"""Choose the variants whose tracks are drawn: each dataset's top hits, and those asked."""
+"""Choose the variants to draw: top hits of each dataset, and requested variants."""
 
 import sys
 from pathlib import Path

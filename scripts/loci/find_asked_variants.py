@@ -1,4 +1,4 @@
-"""Check the variants that the config asks to see, before anything is predicted."""
+"""Check the variants that the config requests, before anything is predicted."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Predict the tracks of REF and ALT around the variants that were chosen."""
+"""Predict the tracks of REF and ALT around the chosen variants."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ import os
 from endobench.core.columns import LOCI, LOCUS_TRACKS, TRACKS
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_table, write_tsv
-from endobench.loci.predict import predict_chosen
+from endobench.loci.predict import GenomeFiles, LocusView, predict_chosen
 from endobench.model.service import Service
 from endobench.predict.chromosome import Calls
 
@@ -20,18 +20,15 @@ def main(snakemake):
     calls = Calls(**snakemake.config["prediction"])
     loci = read_tsv(snakemake.input.chosen, LOCI)
     sets = [read_tsv(path, TRACKS) for path in snakemake.input.sets]
+    view = LocusView(params.track_set, params.scorer, params.window_bp, params.width_bp)
     loci, tracks = predict_chosen(
         loci,
         dict(zip(params.datasets, sets, strict=True)),
-        track_set=params.track_set,
-        scorer=params.scorer,
-        window_bp=params.window_bp,
-        width_bp=params.width_bp,
-        service=Service(*params.service),
-        genome_path=snakemake.input.genome[0],
-        genome_record=snakemake.input.genome_record,
-        calls=calls,
-        call_budget=calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+        view,
+        GenomeFiles(snakemake.input.genome[0], snakemake.input.genome_record),
+        Service(*params.service),
+        calls,
+        calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
     write_tsv(loci, snakemake.output.loci, LOCI)
     write_table(tracks, snakemake.output.tracks, LOCUS_TRACKS)

@@ -91,10 +91,11 @@ def test_the_report_of_snakemake_has_captions_categories_and_the_page(copied):
         text = archive.read(index).decode()
     assert any(name.endswith("scatter.png") for name in names)
     categories = ["Agreement", "Gates", "Loci", "Cost", "Several runs", "Report"]
-    for words in [*categories, "Account of all rows", "What each fault cost"]:
+    categories += ["Pairs kept and dropped", "Ablation of the published protocol"]
+    for words in categories:
         assert words in text
     # Captions are rendered templates.
-    assert "95 % intervals that resample LD blocks" in text
+    assert "95 % confidence intervals from a bootstrap of LD blocks" in text
     assert STAMP in text
 
 

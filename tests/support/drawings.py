@@ -1,4 +1,4 @@
-"""Frames to draw, and what a figure says."""
+"""Frames to draw, and what a figure shows and says."""
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ def pairs_of(n, model=REAL, tail=30):
 
 
 def metrics_of(n, model=REAL, stratum="all_pairs"):
-    """Return metrics of the model and, unlike them, of a baseline and another task."""
+    """Return metrics of the model, and other ones of a baseline and of another task."""
     rows = [
         ("spearman", -0.1234, -0.2234, -0.0217, 0.012),
         ("pearson", 0.25, 0.15, 0.35, 3e-7),
@@ -63,13 +63,13 @@ def metrics_of(n, model=REAL, stratum="all_pairs"):
 
 
 def conclusion_of(why="", stratum="all_pairs"):
-    """Return a conclusion that is reportable unless it says why not."""
+    """Return a conclusion that is reportable, unless a reason against it is given."""
     row = {"stratum": stratum, "is_reportable": not why, "why": why or "no gate fails"}
     return pd.DataFrame([row]).reindex(columns=CONCLUSIONS.names)
 
 
 def gates_of(protocols=("corrected", "published"), names=None):
-    """Return every gate of the workflow, or those named, with all kinds of conclusions."""
+    """Return all gates of the workflow, or those named, with all kinds of verdicts."""
     stages = {gate.name: gate.stage for gate in GATES.values()}
     names = list(stages) if names is None else names
     kinds = [
@@ -97,7 +97,7 @@ def gates_of(protocols=("corrected", "published"), names=None):
 
 
 def ladder_of(n_steps=9, model=REAL, name="step_{}", change="one change, {} in all"):
-    """Return steps whose agreement rises in every other one."""
+    """Return steps of which every second one raises the agreement."""
     step = np.arange(n_steps)
     value = 0.05 * ((step + 1) // 2) - 0.01
     difference = np.diff(value, prepend=np.nan)
@@ -113,7 +113,7 @@ def ladder_of(n_steps=9, model=REAL, name="step_{}", change="one change, {} in a
         n=10**6 - step,
         n_variants=500_000 - step,
         shared_difference=difference,
-        # Steps between are no results of their own.
+        # The steps between are not results.
         is_reportable=pd.array(
             [True if i in (0, n_steps - 1) else None for i in step], dtype="boolean"
         ),
@@ -139,7 +139,7 @@ def sweep_of(
     model=REAL,
     cutoffs=(0.5, 1, 10),
 ):
-    """Return benchmarks whose agreement rises with the window and the size of effects."""
+    """Return benchmarks whose agreement rises with the window and the effect size."""
     shares = {"lead_per_feature": 0.5, "all_pairs": 1}
     shares |= {f"effect_tertile_{i}": i / 3 for i in (1, 2, 3)}
     shares |= {f"effect_over_{cutoff:g}": 1 / (2 + cutoff) for cutoff in cutoffs}
@@ -169,7 +169,7 @@ def sweep_of(
     value = frame["share"] * np.log2(frame["window_bp"]) / 40
     value = value.mask(frame["protocol"].str.startswith("published"), 0.01)
     n = (5000 * frame["share"]).astype(int) - frame["place"]
-    # As in the table, larger parts are not compared.
+    # As in the table, strata by effect size are not compared.
     is_compared = frame["stratum"].isin(list(shares)[:2]) & (frame["place"] > 0)
     difference = (0.02 * frame["place"] - 0.05).where(is_compared)
     return frame.assign(
@@ -194,7 +194,7 @@ def sweep_of(
 
 
 def ranking_of(n_tracks=30, n_own=2, model=REAL, biosample="cell {}"):
-    """Return tracks whose agreement falls; the first is of the benchmark's own set."""
+    """Return tracks whose agreement falls; the first ones are of the benchmark's set."""
     place = np.arange(n_tracks)
     value = 0.3 - 0.4 * place / n_tracks
     frame = pd.DataFrame(
@@ -226,7 +226,7 @@ def ranking_of(n_tracks=30, n_own=2, model=REAL, biosample="cell {}"):
 
 
 def loci_of(variant_id="chr1_1001000_A_G_b38", datasets=("demo",), model=REAL, **more):
-    """Return the rows of one variant, whose effect is another one in each dataset."""
+    """Return the rows of one variant, whose effect differs between datasets."""
     chrom, pos, ref, alt, _ = variant_id.split("_")
     place = np.arange(max(len(datasets), 1))
     frame = pd.DataFrame({"variant_id": variant_id, "chrom": chrom}, index=place)
@@ -257,7 +257,7 @@ def locus_tracks_of(
     change=0.5,
     model=REAL,
 ):
-    """Return a bump under the variant, of which ALT has a share more, for each track."""
+    """Return tracks with a peak at the variant, which ALT changes by a share."""
     chrom, pos, *_ = variant_id.split("_")
     start = int(pos) - n_bins * resolution_bp // 2
     x = np.linspace(-8, 8, n_bins)
@@ -278,7 +278,7 @@ def locus_tracks_of(
 
 
 def exons_of(*genes):
-    """Return exons from name, start, end and strand: a tenth of the gene at each end."""
+    """Return two exons per gene (name, start, end, strand): a tenth at either end."""
     rows = []
     for name, start, end, strand in genes:
         width = (end - start) // 10
@@ -289,13 +289,13 @@ def exons_of(*genes):
 
 
 def marks(figure, *kinds):
-    """Return the lines of a figure that are called so, in the order of drawing."""
+    """Return the lines of a figure with one of these gids, in the order of drawing."""
     lines = [line for axes in figure.axes for line in axes.lines]
     return [line for line in lines if line.get_gid() in kinds]
 
 
 def crowding(figure):
-    """Return the texts of a figure that lie outside of it or on one another."""
+    """Return the texts of a figure that are cut off, and pairs of texts that overlap."""
     figure.draw_without_rendering()
     texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
     texts += [text for legend in figure.legends for text in legend.get_texts()]
@@ -303,7 +303,7 @@ def crowding(figure):
         for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
             low, high = sorted(axis.get_view_interval())
             labels = axis.get_ticklabels()
-            # Axes that share those below them have ticks without labels.
+            # Axes that share the axis below them have ticks without labels.
             places = axis.get_ticklocs() if labels else []
             ticks = zip(labels, places, strict=True)
             texts += [axis.label]
@@ -331,6 +331,7 @@ def crowding(figure):
 
 
 def words(figure):
+    """Return all texts of a figure."""
     figure.draw_without_rendering()
     texts = figure.findobj(lambda each: hasattr(each, "get_text"))
     return "\n".join(text.get_text() for text in texts if text.get_text())

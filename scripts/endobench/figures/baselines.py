@@ -1,4 +1,4 @@
-"""Baselines: the model beside what knows no model, and what chance and errors allow."""
+"""Baselines: the model, baselines without a model, nulls, controls and the ceiling."""
 
 import logging
 import math
@@ -11,10 +11,9 @@ from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, task_in
 from endobench.evaluate.measure import MISMATCHED
 from endobench.evaluate.published import PUBLISHED
+from endobench.figures import palette
 from endobench.figures.canvas import (
-    DROPPED,
-    INK,
-    KEPT,
+    WIDTH_IN,
     canvas,
     check_one_benchmark,
     models_of,
@@ -22,44 +21,47 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.captions import conclusion_note, with_interval
-from endobench.figures.forest import WIDTH_IN, Estimate, Panel, Row, forest_figure
-from endobench.figures.labels import LINES
+from endobench.figures.forest import Estimate, Forest, Panel, Row, forest_figure
+from endobench.figures.labels import predictor_words, stratum_words
 
 log = logging.getLogger(__name__)
 
-_CHANCE = "bar: 95 % of what chance gives"
+_CHANCE = "bar: central 95 % of the null"
 _NULLS = {
-    "permuted_in_strata": ("permutation in strata", _CHANCE),
-    "sign_flip_by_block": ("sign flip by block", _CHANCE),
-    "mismatched_variant": ("mismatched variant", "a score of like distance"),
+    "permuted_in_strata": ("permutation within strata", _CHANCE),
+    "sign_flip_by_block": ("sign flip by LD block", _CHANCE),
+    "mismatched_variant": (
+        "mismatched variant",
+        "another variant, similar distance",
+    ),
 }
 _PLANTED = {
-    "spike_in": ("spike-in", "a correlation is planted"),
-    "sham": ("sham", "nothing is planted"),
+    "spike_in": ("spike-in", "with a planted correlation"),
+    "sham": ("sham", "without a planted correlation"),
 }
-_COUNTS = ("pairs", "effective")
+_COUNTS = ("pairs", "effective n")
 
 
 def baselines_figure(metrics, title="", conclusion=None):
-    """Draw a benchmark's answer beside baselines, nulls, controls and the ceiling.
+    """Draw the model, baselines, nulls, controls and the noise ceiling.
 
     Parameters
     ----------
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of one benchmark. Drawn are the metric and
-        the task that its answer is of (see `tasks`), of the stratum that was named
-        beforehand; controls and published values are of their own.
+        In the columns of `columns.METRICS`, of one benchmark. Drawn is its primary metric
+        (see `metrics.PRIMARY`) in the prespecified stratum. Controls and published
+        values are in strata of their own.
     title : str
     conclusion : pandas.DataFrame, optional
-        In the columns of `columns.CONCLUSIONS`, of the same benchmark. Where its answer
-        is not reportable, a note under the title says so, and why.
+        In the columns of `columns.CONCLUSIONS`, of the same benchmark. If it is not
+        reportable, a note under the title says why.
 
     Returns
     -------
     matplotlib.figure.Figure
         6.9 inches wide, with a head for each group that has rows. A baseline that is
-        missing for some pairs stands beside the model on the others. What is on
-        another scale is written, not drawn.
+        missing for some pairs is followed by the model on the other pairs. Numbers on
+        another scale are written, not drawn.
 
     Raises
     ------
@@ -76,14 +78,14 @@ def baselines_figure(metrics, title="", conclusion=None):
         panel = Panel(
             "value",
             "agreement",
-            f"{axis_of(found.task)}\n(dotted: the model)",
+            f"{axis_of(found.task)}\n(dotted: model)",
             null=found.primary.null,
             guide=float(found.model.value),
         )
         note = conclusion_note(conclusion, metrics, found.stratum)
-        head = found.stratum.replace("_", " ")
-        log.info("%d rows drawn", len(rows))
-        return forest_figure(rows, [panel], head, _COUNTS, title, models, note)
+        log.info("drew %d rows", len(rows))
+        forest = Forest(rows, [panel], stratum_words(found.stratum), _COUNTS)
+        return forest_figure(forest, title, models, note)
 
 
 class _Found:
@@ -91,11 +93,12 @@ class _Found:
 
     Attributes
     ----------
-    task, stratum : str
-        Of the answer.
-    answer : metrics.Primary
+    task : str
+    primary : metrics.Primary
+    stratum : str
+        The prespecified one.
     model : tuple or None
-        The answer's row.
+        The model's row of the primary metric.
     """
 
     def __init__(self, metrics):
@@ -106,7 +109,7 @@ class _Found:
         self.model = self.one(self.task, MODEL, self.primary.metric)
 
     def rows(self, task, metric, stratum=None):
-        """Return rows of a stratum, of the answer's where none is named."""
+        """Return the rows of a stratum, by default the prespecified one."""
         frame = self._metrics
         is_asked = (frame["task"] == task) & (frame["metric"] == metric)
         is_asked &= frame["stratum"] == (stratum or self.stratum)
@@ -119,14 +122,14 @@ class _Found:
 
 
 def _groups(found):
-    """Return the rows of each group that has any, under its head."""
+    """Return the rows of each group that has any, with its head first."""
     groups = {
         "": _of_model(found),
-        "BASELINES, WITHOUT A MODEL": _baselines(found),
+        "BASELINES WITHOUT A MODEL": _baselines(found),
         "NULLS": _nulls(found),
         "CONTROLS": _controls(found),
-        "WHAT COULD BE FOUND": _bounds(found),
-        "PUBLISHED, OF ALL PAIRS": _published(found),
+        "CEILING AND POWER": _bounds(found),
+        "PUBLISHED (ALL PAIRS)": _published(found),
     }
     return [
         [*([Row("", head)] if head else []), *rows]
@@ -141,8 +144,9 @@ def _row(row, name, note="", **look):
 
 
 def _written(row, name, note, text):
-    """Return a row whose number is on another scale than the others'."""
-    estimate = Estimate(*(math.nan,) * 3, missing=text)
+    """Return a row whose number is on another scale, and so not drawn."""
+    nothing = math.nan
+    estimate = Estimate(nothing, nothing, nothing, missing=text)
     return Row(name, note, (estimate,), (row.n, row.n_eff))
 
 
@@ -150,10 +154,8 @@ def _of_model(found):
     rows = [_row(found.model, "model", found.model.track_set)]
     other = found.one(found.task, MISMATCHED, found.primary.metric)
     if other is not None:
-        look = {"is_open": True, "mark": "s"}
-        rows.append(
-            _row(other, "mismatched tissue", "the model’s tracks of it", **look)
-        )
+        words = "mismatched tissue", "model, tracks of another tissue"
+        rows.append(_row(other, *words, is_open=True, mark="s"))
     return rows
 
 
@@ -161,64 +163,65 @@ def _baselines(found):
     rows = []
     for row in found.rows(found.task, found.primary.metric):
         name, _, of_model = row.predictor.partition("/")
-        if name not in LINES or row.predictor == MODEL:
+        if name in (MODEL, MISMATCHED):
             continue
-        words = LINES[name][0]
+        words = predictor_words(name)
         if of_model:
-            rows.append(_row(row, f"model, where {words} is known"))
+            rows.append(_row(row, "model", f"on pairs with known {words}"))
         else:
-            rows.append(_row(row, words, color=DROPPED, mark="^"))
+            rows.append(_row(row, words, color=palette.BASELINE, mark="^"))
     return rows
 
 
 def _nulls(found):
+    look = {"color": palette.OTHER, "mark": "D", "is_open": True}
     return [
-        _row(row, *_NULLS[row.predictor], color=INK, mark="D", is_open=True)
+        _row(row, *_NULLS[row.predictor], **look)
         for row in found.rows("null", found.primary.metric)
         if row.predictor in _NULLS
     ]
 
 
 def _controls(found):
-    """Return what must be found: by the effects, by the scores, and when planted."""
-    look = {"color": INK, "mark": "s"}
+    """Return the positive controls of effects and scores, and the planted effects."""
+    look = {"color": palette.OTHER, "mark": "s"}
     rows = [
-        _row(row, row.predictor, "positive control: all effects", **look)
+        _row(row, row.predictor, "positive control, all effects", **look)
         for row in found.rows("control", found.primary.metric, "all_effects")
     ]
     follows = found.one("control", SEQUENCE, "spearman", ALL_PAIRS)
     if follows is not None:
-        name, note = "sequence", "scores against motif change"
+        name, note = "sequence", "score against motif change"
         if found.primary.metric == "spearman" and found.task != MAGNITUDE:
             rows.append(_row(follows, name, note, **look))
         else:
-            text = f"rho {with_interval(follows)}"
+            text = f"Spearman {with_interval(follows)}"
             rows.append(_written(follows, name, note, text))
     for row in found.rows("control", "detection_rate"):
         if not math.isnan(row.value):
             shares = [
                 f"{100 * each:.0f}" for each in (row.value, row.ci_low, row.ci_high)
             ]
-            text = "found in {} % of trials [{}, {}]".format(*shares)
+            text = "detected in {} % of trials [{}, {}]".format(*shares)
             rows.append(_written(row, *_PLANTED[row.predictor], text))
     return rows
 
 
 def _bounds(found):
-    """Return what errors leave to be found, and what so many pairs would show."""
-    rows, look = [], {"color": KEPT, "mark": "v", "is_open": True}
+    """Return the noise ceiling, the model relative to it, and the detectable minimum."""
+    rows, look = [], {"color": palette.MODEL, "mark": "v", "is_open": True}
     reliability = found.one("ceiling", MODEL, "reliability")
     if reliability is not None and reliability.value > 0:
         ceiling = reliability._replace(value=np.sqrt(reliability.value))
-        note = f"of a reliability of {reliability.value:.2f}"
+        note = f"effect reliability {reliability.value:.2f}"
         rows.append(_row(ceiling, "noise ceiling", note, **look))
     over = found.one("ceiling", MODEL, "spearman_over_ceiling")
     if over is not None:
-        rows.append(_row(over, "model over its ceiling", is_open=True))
+        rows.append(_row(over, "model / noise ceiling", is_open=True))
     least = found.one("power", MODEL, "detectable_spearman")
     if least is not None:
-        note = "in 4 of 5 studies of this n"
-        rows.append(_row(least, "smallest that is found", note, **look))
+        note = "at 80 % power"
+        rows.append(_row(least, "minimum detectable correlation", note, **look))
     return rows
 
 
@@ -226,8 +229,8 @@ def _published(found):
     value = found.one(PUBLISHED, PUBLISHED, found.primary.metric, ALL_PAIRS)
     if value is None:
         return []
-    rows = [_row(value, "published value", color=INK, mark="*")]
+    rows = [_row(value, "published value", color=palette.OTHER, mark="*")]
     here = found.one(found.task, MODEL, found.primary.metric, ALL_PAIRS)
     if here is not None:
-        rows.append(_row(here, "model", "of all pairs"))
+        rows.append(_row(here, "model", "this run"))
     return rows

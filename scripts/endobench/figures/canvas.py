@@ -1,8 +1,8 @@
-"""The look of every figure: style, colours, title, stamp, and how it is saved.
+"""The canvas of every figure: style, title, stamp, and how it is saved.
 
-A figure's module has a function that returns the `matplotlib.figure.Figure`, and one
-that writes it to a path. The path's suffix decides between PNG (300 dpi) and PDF (fonts
-embedded as TrueType). The same frame gives the same bytes.
+A figure's module has a function that returns the `matplotlib.figure.Figure`. The suffix
+of a path decides between PNG (300 dpi) and PDF (fonts embedded as TrueType). The same
+frame gives the same bytes.
 """
 
 import logging
@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter
 
 from endobench.core.files import atomic_path
 from endobench.design.models import STANDIN_MARK, is_standin
+from endobench.figures import palette
 
 log = logging.getLogger(__name__)
 
@@ -37,25 +38,33 @@ STYLE = {
     # Names from users' files may hold a dollar sign.
     "text.parse_math": False,
 }
-# Okabe and Ito's colours, told apart by the colour-blind and in grey.
-INPUT = "#333333"
-KEPT = "#0072B2"
-DROPPED = "#E69F00"
-STAMP = "#D55E00"
-INK = "#333333"
-FAINT = "#666666"
+# The width of a page, and of most figures, in inches; the size of small text, in points.
+WIDTH_IN, TEXT = 6.9, 7
 COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
 def style():
-    """Return a context in which figures look alike, whatever a user's matplotlibrc."""
+    """Return a context in which figures look alike whatever the user's matplotlibrc."""
     return matplotlib.style.context(["default", STYLE])
 
 
 def canvas(width_in, height_in, title, models):
-    """Make a figure with its title and stamp, and a function that adds axes in inches.
+    """Make a figure with a title and a stamp, and a function that adds axes in inches.
 
-    The title and the stamp take room above `height_in`, none within.
+    The title and the stamp take room above `height_in`.
+
+    Parameters
+    ----------
+    width_in, height_in : float
+    title : str
+    models : iterable of str
+        Those whose scores are drawn; a stand-in among them is stamped.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    add_axes : callable
+        Takes left, bottom, width and height in inches.
     """
     figure = Figure()
     FigureCanvasAgg(figure)
@@ -70,12 +79,18 @@ def canvas(width_in, height_in, title, models):
 
 
 def write_head(figure, width_in, height_in, title, models):
-    """Give a figure its size, with the title and a stand-in's stamp above the height.
+    """Set the size of a figure, and write its title and a stand-in's stamp on top.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    width_in, height_in, title, models
+        As for `canvas`.
 
     Returns
     -------
     float
-        The whole height, in inches.
+        The height with title and stamp, in inches.
     """
     title = "\n".join(textwrap.wrap(str(title), int(width_in * 12)))
     title_in = 0.08 + 0.16 * (title.count("\n") + 1) if title else 0
@@ -98,7 +113,7 @@ def write_head(figure, width_in, height_in, title, models):
 
 
 def _stamp(figure):
-    """Say across the top that the numbers are a stand-in's."""
+    """Write across the top that the numbers are a stand-in's."""
     height = 0.24 / figure.get_figheight()
     figure.text(
         0.5,
@@ -106,28 +121,30 @@ def _stamp(figure):
         STANDIN_MARK,
         ha="center",
         va="center",
-        color="white",
+        color=palette.STAMP_TEXT,
         fontsize=9,
         weight="bold",
         gid="stamp",
         zorder=10,
     )
-    band = Rectangle((0, 1 - height), 1, height, color=STAMP, gid="stamp band")
+    band = Rectangle((0, 1 - height), 1, height, color=palette.STAMP, gid="stamp band")
     band.set_transform(figure.transFigure)
     figure.add_artist(band)
 
 
 def say_nothing(figure, add_axes, text="no pairs"):
-    """Write on a new canvas that there is nothing to draw; return the figure."""
+    """Write on a new canvas that there is nothing to draw, and return its figure."""
     axes = add_axes(0, 0, figure.get_figwidth(), 2)
     axes.axis("off")
-    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=12, color=FAINT)
+    axes.text(
+        0.5, 0.5, text, ha="center", va="center", fontsize=12, color=palette.FAINT
+    )
     log.warning("nothing to draw: %s", text)
     return figure
 
 
 def save(figure, path):
-    """Write a figure, whole or not at all, without dates, so that bytes repeat.
+    """Write a figure atomically and without dates, so that its bytes repeat.
 
     Raises
     ------
@@ -146,15 +163,24 @@ def save(figure, path):
 
 
 def text_width(texts):
-    """Return the width in inches of the widest of some texts, at the style's size."""
+    """Return the width in inches of the widest of some texts, bold and at 8 points."""
     figure = Figure(dpi=100)
     renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = (figure.text(0, 0, str(text), weight="bold") for text in texts)
     return max(box.get_window_extent(renderer).width for box in boxes) / 100
 
 
+def shortened(text, width_in):
+    """Cut a text of `TEXT` points to a width in inches."""
+    short = text
+    while text_width([short]) * TEXT / STYLE["font.size"] > width_in:
+        text = text[:-1]
+        short = f"{text.rstrip()}…"
+    return short
+
+
 def models_of(*frames):
-    """Return the models that any row of any frame names."""
+    """Return the names of all models in some frames."""
     return {
         str(model)
         for frame in frames
@@ -164,7 +190,7 @@ def models_of(*frames):
 
 
 def check_one_benchmark(frame, what):
-    """Refuse rows of several benchmarks, which one figure would mix.
+    """Refuse the rows of several benchmarks in one figure.
 
     Parameters
     ----------
@@ -180,4 +206,23 @@ def check_one_benchmark(frame, what):
     benchmarks = frame[["dataset", "protocol"]].drop_duplicates()
     if len(benchmarks) > 1:
         names = ", ".join("/".join(map(str, each)) for each in benchmarks.to_numpy())
-        raise ValueError(f"{what} of the benchmarks {names}; expected one")
+        raise ValueError(f"{what} of several benchmarks: {names}; expected one")
+
+
+def check_one_dataset(frame, what):
+    """Refuse the rows of several datasets in one figure.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Column ``dataset``.
+    what : str
+        What its rows are.
+
+    Raises
+    ------
+    ValueError
+    """
+    if (datasets := frame["dataset"].dropna().unique()).size > 1:
+        names = ", ".join(sorted(datasets))
+        raise ValueError(f"{what} of several datasets: {names}; expected one")

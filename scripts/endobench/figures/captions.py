@@ -1,4 +1,4 @@
-"""What figures say in words: the numbers, and why a result is not reportable."""
+"""Text in figures: the numbers, and why a result is not reportable."""
 
 import logging
 import textwrap
@@ -7,17 +7,18 @@ import numpy as np
 
 from endobench.design.metrics import metric_named, words_of
 from endobench.design.models import MODEL
-from endobench.figures.canvas import STAMP, canvas, text_width
+from endobench.figures import palette
+from endobench.figures.canvas import canvas, text_width
 
 log = logging.getLogger(__name__)
 
-# The width of a note, and the height of its lines, in inches.
+# The width of a note and the height of its lines, in inches.
 NOTE_IN, _LINE_IN = 6.4, 0.15
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def conclusion_note(conclusion, metrics, stratum):
-    """Return the lines that say why a stratum is not reportable, or none.
+    """Return the note that says why a stratum is not reportable; empty if it is.
 
     Parameters
     ----------
@@ -30,22 +31,22 @@ def conclusion_note(conclusion, metrics, stratum):
     Raises
     ------
     ValueError
-        If a conclusion is given without one row for the stratum.
+        If the conclusion does not have exactly one row for the stratum.
     """
     if conclusion is None or (conclusion.empty and metrics.empty):
         return ""
     rows = conclusion[conclusion["stratum"] == stratum]
     if len(rows) != 1:
         raise ValueError(
-            f"{len(rows)} conclusions of stratum {stratum!r}; expected one; there are the"
-            f" strata {sorted(conclusion['stratum'].unique())}"
+            f"{len(rows)} conclusions of stratum {stratum!r}; expected one; strata with"
+            f" a conclusion: {sorted(conclusion['stratum'].unique())}"
         )
     row = next(rows.itertuples())
     return "" if row.is_reportable else wrapped(f"NOT REPORTABLE: {row.why}")
 
 
 def wrapped(note):
-    """Break a note into lines that are as wide as a figure at most."""
+    """Break a note into lines that fit the width of a figure."""
     for n_letters in range(110, 10, -10):
         lines = textwrap.wrap(note, n_letters)
         if text_width(lines) <= NOTE_IN:
@@ -54,9 +55,9 @@ def wrapped(note):
 
 
 def noted_canvas(width_in, height_in, title, models, note):
-    """Make a canvas with a note under its title, or without one.
+    """Make a canvas with a framed note, if any, under its title.
 
-    Parameters and returns are those of `canvas.canvas`; the note takes room above
+    Parameters and returns are those of `canvas.canvas`. The note takes room above
     `height_in`.
     """
     note_in = _LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
@@ -68,9 +69,9 @@ def noted_canvas(width_in, height_in, title, models, note):
 
 def _write(axes, note):
     """Write a note in a frame as wide as the axes."""
-    axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1), facecolor="#FFF3EC")
+    axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1), facecolor=palette.NOTE)
     for spine in axes.spines.values():
-        spine.set(visible=True, color=STAMP, linewidth=1.5)
+        spine.set(visible=True, color=palette.STAMP, linewidth=1.5)
     axes.text(
         0.5,
         0.5,
@@ -80,12 +81,12 @@ def _write(axes, note):
         fontsize=8,
         weight="bold",
         linespacing=1.3,
-        gid="verdict",
+        gid="conclusion",
     )
 
 
-def numbers(metrics, stratum, n_drawn, task):
-    """Return the lines of text that tell a task's metrics of the model.
+def numbers(metrics, stratum, n_drawn, task, words):
+    """Return the lines of text with all metrics of the model in a task.
 
     Parameters
     ----------
@@ -96,6 +97,8 @@ def numbers(metrics, stratum, n_drawn, task):
         Pairs that the figure shows.
     task : str
         One of `tasks.TASKS`.
+    words : str
+        What the stratum is called.
 
     Returns
     -------
@@ -113,15 +116,14 @@ def numbers(metrics, stratum, n_drawn, task):
         rows = of_model[of_model["stratum"] == stratum]
         if not set(names) <= set(rows["metric"]) or rows["metric"].duplicated().any():
             raise ValueError(
-                f"{task} metrics of the {MODEL} for stratum {stratum!r}:"
-                f" {sorted(rows['metric'])}; expected one each of"
-                f" {', '.join(names)}; there are the strata"
-                f" {sorted(of_model['stratum'].unique())}"
+                f"{task} metrics of the {MODEL} in stratum {stratum!r}:"
+                f" {sorted(rows['metric'])}; expected one each of {', '.join(names)};"
+                f" strata with metrics: {sorted(of_model['stratum'].unique())}"
             )
     rows = {row.metric: row for row in rows.itertuples(index=False)}
     first = rows.get(next(iter(names)))
     blocks = f", {first.n_blocks:,.0f} blocks" if first else ""
-    lines = [f"{stratum.replace('_', ' ')} [95 % interval{blocks}]"]
+    lines = [f"{words} [95 % CI{blocks}]"]
     for metric, name in names.items():
         row = rows.get(metric)
         if row is None or np.isnan(row.value):
@@ -134,12 +136,14 @@ def numbers(metrics, stratum, n_drawn, task):
     if first:
         lines.append(f"{first.n:,.0f} pairs of {first.n_variants:,.0f} unique variants")
         if first.n != n_drawn:
-            log.warning("%d pairs are drawn, the metrics are of %d", n_drawn, first.n)
+            log.warning(
+                "the figure shows %d pairs, its metrics are of %d", n_drawn, first.n
+            )
     return [line.replace("-", "−") for line in lines]
 
 
 def with_interval(row):
-    """Return a number and its interval, with as many decimals as that deserves.
+    """Return a value and its interval, to as many decimals as that justifies.
 
     Parameters
     ----------
@@ -148,27 +152,34 @@ def with_interval(row):
     """
     factor, unit = (100, " %") if metric_named(row.metric).is_percent else (1, "")
     value, low, high = (factor * each for each in (row.value, row.ci_low, row.ci_high))
-    # A share in percent is written without digits that nothing bears out.
+    # Without an interval, more digits of a percentage would not be justified.
     digits = 1 if unit and np.isnan(high - low) else decimals(high - low)
-    interval = f"[{low:.{digits}f}, {high:.{digits}f}]"
+    form = f".{digits}f"
+    interval = f"[{rounded(low, form)}, {rounded(high, form)}]"
     if np.isnan(high - low):
         interval = "(no interval)"
-    return f"{value:.{digits}f}{unit} {interval}"
+    return f"{rounded(value, form)}{unit} {interval}"
+
+
+def rounded(value, form):
+    """Return a number in a format, without the sign of a negative one that reads 0."""
+    text = f"{value:{form}}"
+    return text.replace("-", "") if float(text) == 0 else text
 
 
 def decimals(width):
-    """Return how many decimals an interval of this width deserves."""
+    """Return how many decimals an interval of this width justifies."""
     if not width > 0:
         return 3
     return int(np.clip(np.ceil(-np.log10(width / 2)) + 1, 1, 5))
 
 
 def p_value(p):
-    """Return a p value in words, as `p = 0.012` or `p = 3.4×10⁻⁷`."""
+    """Return a p value as text, such as `p = 0.012` or `p = 3.4 × 10⁻⁷`."""
     if p >= 0.001:
-        # 0.0499 is not written as 0.050, which another would call not significant.
+        # Rounded to 0.050, a p value of 0.0499 would read as not significant.
         return f"p = {p:#.3g}" if f"{p:.2f}" == "0.05" else f"p = {p:#.2g}"
     if p < 1e-300:
         return "p < 10⁻³⁰⁰"
     digits, exponent = f"{p:.1e}".split("e")
-    return f"p = {digits}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return f"p = {digits} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"

@@ -1,16 +1,17 @@
-"""What a run took, rule by rule, below what it asked of a model."""
+"""The cost of a run: requests to the model, and time and memory of each rule."""
 
 import logging
 import math
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from endobench.export.cost import RULE, SCORING
+from endobench.figures import palette
 from endobench.figures.canvas import (
-    FAINT,
-    INK,
-    KEPT,
+    TEXT,
+    WIDTH_IN,
     canvas,
     models_of,
     say_nothing,
@@ -21,36 +22,43 @@ from endobench.figures.forest import wrapped
 
 log = logging.getLogger(__name__)
 
-WIDTH_IN = 6.9
-TEXT = 7
-# Of the sum of a rule's jobs, and of the longest one of them.
-SUM, LONGEST = "#9CCBE8", KEPT
-# Seconds that clocks have names for: the ticks of the axis.
+_NO_JOBS = "no job was timed"
+# Ticks of the axis, in seconds: round numbers of seconds, minutes, hours and days.
 _TICKS = (0.1, 1, 10, 60, 600, 3600, 36_000, 86_400, 864_000, 8_640_000)
-# Each with the seconds that it has, and what is left over is told in.
+
+
+class _Unit(NamedTuple):
+    """A unit of time of so many seconds; the remainder is written in a lesser one."""
+
+    name: str
+    seconds: int
+    lesser: str
+    lesser_seconds: int
+
+
 _UNITS = (
-    *(("d", 86_400, "h", 3600), ("h", 3600, "min", 60)),
-    ("min", 60, "s", 1),
+    _Unit("d", 86_400, "h", 3600),
+    _Unit("h", 3600, "min", 60),
+    _Unit("min", 60, "s", 1),
 )
 _ROW_IN, _LINE_IN, _HEAD_IN, _AXIS_IN = 0.2, 0.135, 0.36, 0.78
 _LEFT_IN, _BARS_IN, _NAMES_IN = 0.12, 2.45, 1.6
 # Where columns of numbers end, from the right edge.
-_ENDS_IN = {"jobs": 2.05, "sum": 1.36, "longest": 0.71, "memory": 0.12}
-_ASKED = {
+_ENDS_IN = {"jobs": 2.05, "total": 1.36, "longest": 0.71, "memory": 0.12}
+_REQUESTS = {
     "variants": "n_variants",
-    "remembered": "n_remembered",
-    "to ask": "n_asked",
+    "from journal": "n_remembered",
+    "requested": "n_asked",
     "calls": "n_calls",
-    "of the Atlas": "n_from_atlas",
+    "from Atlas": "n_from_atlas",
     "failed": "n_failed",
     "time": "total_s",
 }
-_ASKED_IN = 0.71
-_BAND = "#F3F3F3"
+_REQUESTS_IN = 0.71
 
 
 def cost_figure(cost, title=""):
-    """Draw the time and the memory of each rule, and say what was asked.
+    """Draw the time and the memory of each rule below the requests to the model.
 
     Parameters
     ----------
@@ -61,49 +69,53 @@ def cost_figure(cost, title=""):
     Returns
     -------
     matplotlib.figure.Figure
-        6.9 inches wide; it grows with its rules, which stand in the table's order.
-        Seconds are on a log axis: the pale bar is the sum of a rule's jobs, which may
-        have run beside one another, the dark one the longest of them.
+        6.9 inches wide; it grows with its rules, which are in the table's order. Time
+        is on a log axis: the pale bar is the sum over a rule's jobs, which may have run
+        in parallel, the dark bar its longest job.
     """
     with style():
         scorings = cost[cost["kind"] == SCORING]
         rules = cost[(cost["kind"] == RULE) & (cost["total_s"] > 0)]
         if cost.empty:
-            empty = canvas(WIDTH_IN, 2, title, ())
-            return say_nothing(*empty, "no job was timed")
+            return say_nothing(*canvas(WIDTH_IN, 2, title, ()), _NO_JOBS)
         names = [wrapped(name, _NAMES_IN - 0.1) for name in scorings["name"]]
-        asked_in = sum(_ROW_IN + _LINE_IN * (len(name) - 1) for name in names)
-        asked_in = (asked_in or _ROW_IN) + _HEAD_IN
+        requests_in = sum(_ROW_IN + _LINE_IN * (len(name) - 1) for name in names)
+        requests_in = (requests_in or _ROW_IN) + _HEAD_IN
         labels = [wrapped(name, _NAMES_IN - 0.1) for name in rules["name"]]
         heights = [_ROW_IN + _LINE_IN * (len(label) - 1) for label in labels]
         bars_in = sum(heights) + _HEAD_IN + _AXIS_IN if heights else 0.3
         figure, add_axes = canvas(
-            WIDTH_IN, asked_in + 0.15 + bars_in, title, models_of(cost)
+            WIDTH_IN, requests_in + 0.15 + bars_in, title, models_of(cost)
         )
-        _write_asked(add_axes(0, bars_in + 0.15, WIDTH_IN, asked_in), scorings, names)
+        axes = add_axes(0, bars_in + 0.15, WIDTH_IN, requests_in)
+        _write_requests(axes, scorings, names)
         if heights:
             _draw_rules(add_axes, rules, labels, heights)
         else:
             axes = _page(add_axes(0, 0, WIDTH_IN, bars_in), bars_in)
-            _write(axes, _LEFT_IN, 0.15, "no job was timed", color=FAINT)
-        log.info("%d rules and %d scorings drawn", len(rules), len(scorings))
+            _write(axes, _LEFT_IN, 0.15, _NO_JOBS, color=palette.FAINT)
+        log.info("drew %d rules and %d scorings", len(rules), len(scorings))
         return figure
 
 
 def in_words(seconds):
-    """Return a time as people say it: `0.4 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
+    """Return a time with its unit: `0.4 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
     if pd.isna(seconds):
         return "–"
     if seconds < 59.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     parts = [
-        (unit, *divmod(round(seconds / part), size // part), lesser)
-        for unit, size, lesser, part in _UNITS
+        (unit, *divmod(round(seconds / unit.lesser_seconds), _n_lesser(unit)))
+        for unit in _UNITS
     ]
-    unit, whole, rest, lesser = next(each for each in parts if each[1])
-    if unit == "min" and whole >= 10:
+    unit, whole, rest = next(each for each in parts if each[1])
+    if unit.name == "min" and whole >= 10:
         whole, rest = round(seconds / 60), 0
-    return f"{whole:,} {unit}" + (f" {rest} {lesser}" if rest else "")
+    return f"{whole:,} {unit.name}" + (f" {rest} {unit.lesser}" if rest else "")
+
+
+def _n_lesser(unit):
+    return unit.seconds // unit.lesser_seconds
 
 
 def _memory(megabytes):
@@ -113,38 +125,39 @@ def _memory(megabytes):
 
 
 def _page(axes, height_in):
-    """Make axes a page on which places are inches from the top left."""
+    """Turn axes into a page with positions in inches from the top left."""
     axes.set(xlim=(0, WIDTH_IN), ylim=(height_in, 0))
     axes.axis("off")
     return axes
 
 
 def _write(axes, x, y, text, align="left", **options):
-    options = {"fontsize": TEXT, "color": INK} | options
+    options = {"fontsize": TEXT, "color": palette.INK} | options
     axes.text(x, y, text, ha=align, va="center_baseline", **options)
 
 
-def _write_asked(axes, scorings, names):
+def _write_requests(axes, scorings, names):
     height_in = axes.get_position().height * axes.figure.get_figheight()
     axes = _page(axes, height_in)
-    _write(axes, _LEFT_IN, 0.2, "asked of the model", weight="bold")
+    _write(axes, _LEFT_IN, 0.2, "requests to the model", weight="bold")
     if scorings.empty:
-        _write(axes, _LEFT_IN, _HEAD_IN + 0.06, "nothing: no model was asked")
+        _write(axes, _LEFT_IN, _HEAD_IN + 0.06, "none: no model was called")
         return
     ends = [
-        WIDTH_IN - 0.12 - _ASKED_IN * place for place in reversed(range(len(_ASKED)))
+        WIDTH_IN - 0.12 - _REQUESTS_IN * place
+        for place in reversed(range(len(_REQUESTS)))
     ]
-    for end, head in zip(ends, _ASKED, strict=True):
-        _write(axes, end, 0.2, head, "right", color=FAINT)
+    for end, head in zip(ends, _REQUESTS, strict=True):
+        _write(axes, end, 0.2, head, "right", color=palette.FAINT)
     y = _HEAD_IN
     for place, (name, row) in enumerate(
         zip(names, scorings.itertuples(index=False), strict=True)
     ):
         whole = _ROW_IN + _LINE_IN * (len(name) - 1)
         if place % 2 == 0:
-            axes.axhspan(y, y + whole, color=_BAND, lw=0, zorder=0)
+            axes.axhspan(y, y + whole, color=palette.BAND, lw=0, zorder=0)
         _write_name(axes, y + whole / 2, name)
-        for end, column in zip(ends, _ASKED.values(), strict=True):
+        for end, column in zip(ends, _REQUESTS.values(), strict=True):
             value = getattr(row, column)
             text = in_words(value) if column == "total_s" else f"{value:,.0f}"
             _write(axes, end, y + whole / 2, text, "right")
@@ -164,12 +177,12 @@ def _draw_rules(add_axes, rules, labels, heights):
     )
     left = _LEFT_IN + _NAMES_IN
     head = (
-        f"rules: {in_words(rules['total_s'].sum())} in all,"
+        f"rules: {in_words(rules['total_s'].sum())} in total,"
         f" {rules['n_jobs'].sum():,.0f} jobs"
     )
     _write(page, _LEFT_IN, 0.2, head, weight="bold")
     for name, end in _ENDS_IN.items():
-        _write(page, WIDTH_IN - end, 0.2, name, "right", color=FAINT)
+        _write(page, WIDTH_IN - end, 0.2, name, "right", color=palette.FAINT)
     axes = add_axes(left, _AXIS_IN, _BARS_IN, body_in)
     axes.patch.set_visible(False)
     low = min(_TICKS[0], 10 ** math.floor(math.log10(rules["longest_s"].min())))
@@ -181,7 +194,7 @@ def _draw_rules(add_axes, rules, labels, heights):
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     axes.set_xlabel(
-        "time (log scale): pale, the sum of a rule’s jobs;\ndark, the longest of them",
+        "time (log scale)\npale: all jobs of a rule; dark: its longest job",
         fontsize=TEXT,
     )
     y = 0
@@ -191,18 +204,18 @@ def _draw_rules(add_axes, rules, labels, heights):
         middle = y + height / 2
         if place % 2 == 0:
             page.axhspan(
-                _HEAD_IN + y, _HEAD_IN + y + height, color=_BAND, lw=0, zorder=0
+                _HEAD_IN + y, _HEAD_IN + y + height, color=palette.BAND, lw=0, zorder=0
             )
         _write_name(page, _HEAD_IN + middle, label)
         for value, bar_in, color, kind in (
-            (row.total_s, 0.13, SUM, "sum"),
-            (row.longest_s, 0.06, LONGEST, "longest"),
+            (row.total_s, 0.13, palette.ALL_JOBS, "sum"),
+            (row.longest_s, 0.06, palette.LONGEST_JOB, "longest"),
         ):
             bars = axes.barh(middle, value - low, bar_in, low, color=color)
             bars[0].set_gid(kind)
         for name, text in (
             ("jobs", f"{row.n_jobs:,.0f}"),
-            ("sum", in_words(row.total_s)),
+            ("total", in_words(row.total_s)),
             ("longest", in_words(row.longest_s)),
             ("memory", _memory(row.peak_rss_mb)),
         ):
@@ -215,7 +228,7 @@ def _tick(seconds):
 
 
 def _apart(ticks, low, high):
-    """Leave out ticks whose labels would touch those before them."""
+    """Leave out ticks whose labels would touch the previous one."""
     kept, end = [], -math.inf
     for tick in ticks:
         place = _BARS_IN * math.log(tick / low) / math.log(high / low)

@@ -1,4 +1,4 @@
-"""Curves drawn: signs by the size of effects, and what is measured by the score."""
+"""Sign agreement by effect size, and calibration: measured by predicted effects."""
 
 import logging
 import math
@@ -18,10 +18,10 @@ from endobench.evaluate.curves import (
     SHARE_OF_POSITIVES,
     SIGN_AGREEMENT,
 )
+from endobench.figures import palette
 from endobench.figures.canvas import (
-    FAINT,
-    INK,
-    KEPT,
+    TEXT,
+    WIDTH_IN,
     canvas,
     check_one_benchmark,
     models_of,
@@ -29,28 +29,36 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.captions import conclusion_note, noted_canvas
-from endobench.figures.forest import LINE_IN, TEXT, WIDTH_IN, wrapped
-from endobench.figures.labels import effect_label, score_label
+from endobench.figures.forest import LINE_IN, wrapped
+from endobench.figures.labels import CI, effect_label, score_label, stratum_words
 
 log = logging.getLogger(__name__)
 
-# In inches: two panels beside one another, their names above.
+# In inches: two panels side by side, with their names above.
 _LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
 _NAME_IN, _KEY_IN, _TICKS_IN = 0.4, 0.3, 0.75
-# The unit of what the published protocol takes for the effect.
+# The unit of what the published protocol uses as the effect.
 _P_VALUE = "p_value"
-# Why there is no sign to compare.
+# Why there are no signs to compare.
 _NO_SIGNS = {
-    SIGNED: "no pairs with a sign of both the score and the effect",
-    MAGNITUDE: "no signs: which allele effects are of is not known",
+    SIGNED: "no pairs in which score and effect both have a sign",
+    MAGNITUDE: "no signs: the effect allele is not known",
     UNSIGNED: "no signs: effects are labels",
 }
 
 
 class _Axis(NamedTuple):
-    """What the values of a curve are called, and what a score that knows nothing has.
+    """The axis of a curve's values.
 
-    `null` is missing where that is what all pairs have together.
+    Attributes
+    ----------
+    label : str
+    null : float
+        The value of an uninformative score; NaN where that is the mean of all pairs.
+    null_words : str
+        What the line at that value is called.
+    factor : float
+        What values are multiplied by; 100 for percentages.
     """
 
     label: str
@@ -60,7 +68,7 @@ class _Axis(NamedTuple):
 
 
 def sign_agreement_figure(curves, title="", conclusion=None):
-    """Draw how often score and effect have the same sign, by the size of the effect.
+    """Draw how often score and effect have the same sign, by effect size.
 
     Parameters
     ----------
@@ -68,14 +76,14 @@ def sign_agreement_figure(curves, title="", conclusion=None):
         In the columns of `columns.CURVES`, of one benchmark.
     title : str
     conclusion : pandas.DataFrame, optional
-        In the columns of `columns.CONCLUSIONS`, of the same benchmark. Where its answer
-        is not reportable, a note under the title says so, and why.
+        In the columns of `columns.CONCLUSIONS`, of the same benchmark. If it is not
+        reportable, a note under the title says why.
 
     Returns
     -------
     matplotlib.figure.Figure
-        6.9 inches wide, with a panel for each stratum; a bin is drawn at its median,
-        open where it has no interval. Where effects have no sign, it says so.
+        6.9 inches wide, with a panel for each stratum. A bin is labelled with its median,
+        and open if it has no interval. If effects have no sign, the figure says so.
 
     Raises
     ------
@@ -86,15 +94,15 @@ def sign_agreement_figure(curves, title="", conclusion=None):
 
 
 def calibration_figure(curves, title="", conclusion=None):
-    """Draw what is measured by what is predicted: effects, their sizes or classes.
+    """Draw measured effects, effect sizes or classes by the predicted effect.
 
     Parameters and errors are those of `sign_agreement_figure`.
 
     Returns
     -------
     matplotlib.figure.Figure
-        As of `sign_agreement_figure`. The line is at no effect, or for sizes and
-        classes at the mean of all pairs.
+        As for `sign_agreement_figure`. The line is at no effect or, for effect sizes and
+        classes, at the mean of all pairs.
     """
     return _figure(curves, CALIBRATION, title, conclusion)
 
@@ -131,9 +139,7 @@ def _figure(curves, curve, title, conclusion):
             of_stratum = rows[rows["stratum"] == stratum]
             _draw(axes, of_stratum, axis)
             top = below_in + _PANEL_IN[1]
-            name = _named(stratum, conclusion)
-            whole.text(left, top + 0.2, name, fontsize=TEXT, weight="bold", color=INK)
-            whole.text(left, top + 0.07, _counted(of_stratum), fontsize=6, color=FAINT)
+            _write_head(whole, left, top, _named(stratum, conclusion), of_stratum)
         whole.text(
             0.17,
             below_in + _PANEL_IN[1] / 2,
@@ -146,7 +152,7 @@ def _figure(curves, curve, title, conclusion):
         for place, line in enumerate(reversed(below)):
             middle = (_LEFT_IN + WIDTH_IN) / 2
             whole.text(middle, 0.08 + LINE_IN * place, line, ha="center", fontsize=TEXT)
-        log.info("%d bins of %s drawn", len(rows), curve)
+        log.info("drew %d bins of %s", len(rows), curve)
         return figure
 
 
@@ -156,15 +162,15 @@ def _x_label(first, task):
         reduction = "" if pd.isna(first.reduction) else first.reduction
         label = score_label(first.scorer, first.model, task, reduction)
     elif first.unit == _P_VALUE:
-        # Taken for an effect, it is not the size of one.
+        # Used as an effect, it is not an effect size.
         label = effect_label(first.unit, SIGNED)
     else:
         label = effect_label(first.unit, MAGNITUDE)
-    return f"{label}: the bin’s median"
+    return f"{label}: median of the bin"
 
 
 def _axis(first):
-    """Return what the values of a curve are."""
+    """Return the axis of a curve's values."""
     measured = effect_label(first.unit, SIGNED)
     return {
         SIGN_AGREEMENT: _Axis("pairs with the same sign (%)", 50, "chance, 50 %", 100),
@@ -179,7 +185,7 @@ def _axis(first):
 
 
 def _limits(rows, axis):
-    """Return the limits of an axis that holds all bins and the line."""
+    """Return axis limits that include all bins and the line."""
     ends = axis.factor * rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float)
     ends = np.append(
         ends[np.isfinite(ends)], [] if math.isnan(axis.null) else axis.null
@@ -193,7 +199,7 @@ def _number(value, n_digits):
 
 
 def _wrapped_unit(label):
-    """Break a label that is longer than a panel is high, first before its unit."""
+    """Break a label that is longer than a panel is high, preferably before its unit."""
     if len(label) <= 42:
         return label
     what, _, unit = label.partition(" (")
@@ -203,17 +209,12 @@ def _wrapped_unit(label):
 def _draw(axes, rows, axis):
     """Draw the bins of a stratum with their intervals, and the line.
 
-    Bins are as wide as their share of the pairs, so that those of many like values are
-    told apart, too.
+    Each bin is as wide as its share of the pairs, so that bins of similar values do not
+    overlap.
     """
     if rows.empty:
-        axes.text(
-            *(0.5, 0.5, "no pairs"),
-            transform=axes.transAxes,
-            ha="center",
-            va="center",
-            color=FAINT,
-        )
+        look = {"ha": "center", "va": "center", "color": palette.FAINT}
+        axes.text(0.5, 0.5, "no pairs", transform=axes.transAxes, **look)
         return
     rows = rows.sort_values("x")
     names = ["value", "ci_low", "ci_high"]
@@ -223,33 +224,47 @@ def _draw(axes, rows, axis):
     null = axis.null
     if math.isnan(null):
         null = axis.factor * np.average(rows["value"], weights=rows["n"])
-    axes.axhline(null, color=INK, linewidth=0.8, linestyle="--", zorder=0.5, gid="null")
-    axes.vlines(x, low, high, color=KEPT, linewidth=1.2)
-    axes.plot(x, value, "-", color=KEPT, linewidth=0.6, alpha=0.5)
+    color = palette.MODEL
+    line = {"color": palette.INK, "linewidth": 0.8, "linestyle": "--", "zorder": 0.5}
+    axes.axhline(null, gid="null", **line)
+    axes.vlines(x, low, high, color=color, linewidth=1.2)
+    axes.plot(x, value, "-", color=color, linewidth=0.6, alpha=0.5)
     has_interval = np.isfinite(high - low)
-    for mask, face in ((has_interval, KEPT), (~has_interval, "white")):
+    for mask, face, name in (
+        (has_interval, color, "bins"),
+        (~has_interval, palette.PAPER, "bins without interval"),
+    ):
         axes.plot(
-            *(x[mask], value[mask], "o"),
-            color=KEPT,
+            x[mask],
+            value[mask],
+            "o",
+            color=color,
             markerfacecolor=face,
             markersize=4.5,
             clip_on=False,
-            gid="bins" if face == KEPT else "bins without interval",
+            gid=name,
         )
 
 
+def _write_head(whole, left, top, name, rows):
+    """Write the name of a panel, and its counts below."""
+    bold = {"fontsize": TEXT, "weight": "bold", "color": palette.INK}
+    whole.text(left, top + 0.2, name, **bold)
+    whole.text(left, top + 0.07, _counted(rows), fontsize=6, color=palette.FAINT)
+
+
 def _write_key(whole, rows, axis, y):
-    """Say what marks and the line are."""
-    texts = ["● a bin [95 % interval, by block]"]
+    """Write what the marks and the line are."""
+    texts = [f"● bin [{CI}]"]
     if rows["ci_low"].isna().any():
-        texts.append("○ without interval")
+        texts.append("○ no interval")
     texts.append(f"- - {axis.null_words}")
-    whole.text(_LEFT_IN, y, "      ".join(texts), fontsize=TEXT, color=FAINT)
+    whole.text(_LEFT_IN, y, "      ".join(texts), fontsize=TEXT, color=palette.FAINT)
 
 
 def _named(stratum, conclusion):
-    """Return a stratum in words, and whether its answer must not be reported."""
-    words = stratum.replace("_", " ")
+    """Return a stratum in words, and whether its conclusion is not reportable."""
+    words = stratum_words(stratum)
     if conclusion is None:
         return words
     is_refused = (conclusion["stratum"] == stratum) & ~conclusion[

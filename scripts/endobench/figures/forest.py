@@ -1,4 +1,4 @@
-"""A forest: rows of text, each with estimates in panels, and counts at its end."""
+"""A forest plot: rows of text, each with estimates in panels, and counts at its end."""
 
 import math
 import textwrap
@@ -6,22 +6,23 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from endobench.figures.canvas import FAINT, INK, KEPT, text_width
-from endobench.figures.captions import decimals, noted_canvas
+from endobench.figures import palette
+from endobench.figures.canvas import TEXT, WIDTH_IN, text_width
+from endobench.figures.captions import decimals, noted_canvas, rounded
+from endobench.figures.labels import CI
 
-# The columns of the figure, in inches: texts, panels with gaps between, counts.
+# Widths of the columns in inches: texts, panels with gaps between, counts.
 TEXT_IN, PANELS_IN, GAP_IN, COUNT_IN = 2.05, 3.2, 0.2, 0.62
-WIDTH_IN, LINE_IN, BOTTOM_IN, AROUND_IN = 6.9, 0.135, 0.6, 1.05
-TEXT = 7
+# Heights in inches: a line of text, the axes' labels, these with the heads.
+LINE_IN, BOTTOM_IN, AROUND_IN = 0.135, 0.6, 1.05
 NOT_DEFINED = "not defined"
-# An adjusted p value below this fills a mark.
+# A mark is filled where its adjusted p value is below this.
 SIGNIFICANT = 0.05
 _LEFT_IN = 0.15
-# Where numbers stand beside marks.
+# The width of numbers beside marks.
 _NUMBERS_IN = 1.35
-# From the middle of a row down to its mark, and up to its numbers.
+# From the middle of a row down to its mark, or up to its numbers.
 _DOWN_IN = 0.075
-_BAND = "#F3F3F3"
 
 
 class Estimate(NamedTuple):
@@ -30,34 +31,34 @@ class Estimate(NamedTuple):
     Attributes
     ----------
     value, low, high : float
-        Missing as NaN.
+        NaN where missing.
     is_open : bool
         Whether the mark is open.
     color, mark : str
         As matplotlib names them.
     missing : str
-        What is said where there is no value.
+        Written where there is no value.
     size : float
-        Of the mark, in points.
+        Size of the mark, in points.
     """
 
     value: float
     low: float
     high: float
     is_open: bool = False
-    color: str = KEPT
+    color: str = palette.MODEL
     mark: str = "o"
     missing: str = NOT_DEFINED
     size: float = 4.5
 
 
 class Row(NamedTuple):
-    """A row of a forest; one without estimates and counts is text alone.
+    """A row of a forest; one without estimates and counts is text only.
 
     Attributes
     ----------
     name, note : str
-        The note stands below the name, fainter.
+        The note is below the name, and fainter.
     estimates : tuple of Estimate
         One for each panel.
     counts : tuple of float
@@ -80,11 +81,11 @@ class Panel(NamedTuple):
     head, label : str
         Above the panel, and below its axis.
     null : float
-        Where a line stands.
+        Position of the solid line.
     is_difference : bool
         Whether numbers are written with their sign.
     guide : float
-        Where a dotted line stands, if anywhere.
+        Position of the dotted line; NaN for none.
     """
 
     name: str
@@ -96,20 +97,20 @@ class Panel(NamedTuple):
 
 
 class Forest:
-    """Rows laid out below one another, to be drawn on a canvas.
+    """The layout of a forest, to be drawn on a canvas.
 
     Parameters
     ----------
     rows : list of Row
-        The first one is on top.
+        From top to bottom.
     panels : list of Panel
     head : str
-        Above the texts.
+        Head of the texts.
     counts : tuple of str
-        Above the columns of counts.
+        Heads of the columns of counts.
     is_dense : bool
-        Whether numbers stand beside the marks, not above them, so that a row of one
-        line takes half of the height; there is room for it in one panel.
+        Whether numbers are beside the marks rather than above them, so that a row of one
+        line takes half the height. Only a single panel has room for it.
     """
 
     def __init__(self, rows, panels, head, counts, *, is_dense=False):
@@ -124,11 +125,11 @@ class Forest:
             for row, pair in zip(rows, self._texts, strict=True)
         ]
         self._body_in = sum(self._heights)
-        #: Height in inches with the heads and the axes.
+        #: Height with heads and axes, in inches.
         self.height_in = self._body_in + AROUND_IN
 
     def draw(self, add_axes):
-        """Draw all rows at the bottom of a canvas that is `WIDTH_IN` wide.
+        """Draw all rows at the bottom of a canvas of width `WIDTH_IN`.
 
         Parameters
         ----------
@@ -148,7 +149,7 @@ class Forest:
                 everything.axhspan(
                     tops[place],
                     tops[place] + self._heights[place],
-                    color=_BAND,
+                    color=palette.BAND,
                     lw=0,
                     zorder=0,
                 )
@@ -168,7 +169,7 @@ class Forest:
                 if row.estimates
             ]
             _draw_panel(axes, panel, estimates, body_in, numbers_in)
-            for line, y in ((panel.head, -0.22), ("[95 % interval, by block]", -0.09)):
+            for line, y in ((panel.head, -0.22), (f"[{CI}]", -0.09)):
                 _write_head(everything, left + panel_in / 2, y, line, "center")
         _write_head(everything, _LEFT_IN, -0.09, self._head, "left")
         for right, text in zip(self._count_places(), self._counts, strict=True):
@@ -190,39 +191,35 @@ class Forest:
         return [WIDTH_IN - 0.12 - COUNT_IN * (n - 1 - place) for place in range(n)]
 
 
-def forest_figure(
-    rows, panels, head, counts, title="", models=(), note="", *, is_dense=False
-):
+def forest_figure(forest, title="", models=(), note=""):
     """Draw a forest on a page of its own, which grows with its rows.
 
     Parameters
     ----------
-    rows, panels, head, counts, is_dense
-        As for `Forest`.
+    forest : Forest
     title : str
     models : iterable of str
-        Who predicted; see `canvas.canvas`.
+        Those whose scores are drawn; see `canvas.canvas`.
     note : str
-        Stands in a frame under the title, if any; see `notes.conclusion_note`.
+        Framed text under the title; see `captions.conclusion_note`.
 
     Returns
     -------
     matplotlib.figure.Figure
         6.9 inches wide.
     """
-    forest = Forest(rows, panels, head, counts, is_dense=is_dense)
     figure, add_axes = noted_canvas(WIDTH_IN, forest.height_in, title, models, note)
     forest.draw(add_axes)
     return figure
 
 
 def holds(low, high, null=0.0):
-    """Tell whether an interval holds the null; one that is missing does."""
+    """Return whether an interval includes the null; a missing one counts as if it did."""
     return not (low > null or high < null)
 
 
 def wrapped(text, width_in=TEXT_IN - 0.1):
-    """Return the lines of a text, each as wide as is given at most; none of no text."""
+    """Break a text into lines of a width at most; an empty text has none."""
     text = "" if pd.isna(text) else str(text)
     for n_letters in range(round(22.5 * width_in), 8, -4):
         lines = textwrap.wrap(text, n_letters)
@@ -242,17 +239,17 @@ def _write_texts(everything, middle, pair):
             va="center_baseline",
             fontsize=TEXT,
             weight="bold" if place < len(name) else "normal",
-            color=INK if place < len(name) else FAINT,
+            color=palette.INK if place < len(name) else palette.FAINT,
         )
 
 
 def _write_head(everything, x, y, text, align):
-    everything.text(x, y, text, ha=align, fontsize=TEXT, color=FAINT)
+    everything.text(x, y, text, ha=align, fontsize=TEXT, color=palette.FAINT)
 
 
 def _draw_panel(axes, panel, rows, body_in, numbers_in):
     """Draw points with their intervals, and the numbers above or beside them."""
-    # Numbers beside the marks end where a panel without them does.
+    # Numbers beside the marks end where a panel without them would end.
     width_in = axes.get_position().width * axes.figure.get_figwidth()
     x, align, down_in = 0.5, "center", _DOWN_IN
     if numbers_in:
@@ -261,9 +258,11 @@ def _draw_panel(axes, panel, rows, body_in, numbers_in):
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.patch.set_visible(False)
-    axes.axvline(panel.null, color=INK, linewidth=0.6, zorder=0.5)
+    axes.axvline(panel.null, color=palette.INK, linewidth=0.6, zorder=0.5)
     if not math.isnan(panel.guide):
-        axes.axvline(panel.guide, color=KEPT, linewidth=0.6, linestyle=":", zorder=0.5)
+        axes.axvline(
+            panel.guide, color=palette.MODEL, linewidth=0.6, linestyle=":", zorder=0.5
+        )
     numbers = [each for *_, estimate in rows for each in estimate[:3]]
     ends = [panel.null, *(each for each in numbers if not math.isnan(each))]
     margin = 0.06 * (max(ends) - min(ends)) or 0.12
@@ -278,9 +277,9 @@ def _draw_panel(axes, panel, rows, body_in, numbers_in):
             ha=align,
             va="center_baseline",
             fontsize=6,
-            color=FAINT,
+            color=palette.FAINT,
             bbox={
-                "facecolor": _BAND if place % 2 else "white",
+                "facecolor": palette.BAND if place % 2 else palette.PAPER,
                 "edgecolor": "none",
                 "pad": 0.6,
             },
@@ -300,7 +299,7 @@ def _draw_panel(axes, panel, rows, body_in, numbers_in):
             estimate.mark,
             markersize=estimate.size,
             color=color,
-            markerfacecolor="white" if estimate.is_open else color,
+            markerfacecolor=palette.PAPER if estimate.is_open else color,
             gid=panel.name,
         )
     axes.set_xlabel(panel.label, fontsize=TEXT)
@@ -311,7 +310,7 @@ def _numbers(estimate, is_difference):
     if math.isnan(value):
         return estimate.missing
     form = f"{'+' if is_difference else ''}.{decimals(high - low)}f"
-    text = f"{value:{form}}"
+    text = rounded(value, form)
     if not math.isnan(high - low):
-        text += f" [{low:{form}}, {high:{form}}]"
+        text += f" [{rounded(low, form)}, {rounded(high, form)}]"
     return text.replace("-", "−")

@@ -1,4 +1,4 @@
-"""The gates of a dataset: what each measured under each protocol, and its verdict."""
+"""Gates of a dataset: the value and the verdict of each under each protocol."""
 
 import math
 import re
@@ -7,30 +7,30 @@ from typing import NamedTuple
 from matplotlib.lines import Line2D
 
 from endobench.design.gates import GATES
+from endobench.figures import palette
 from endobench.figures.canvas import (
-    DROPPED,
-    FAINT,
-    INK,
-    KEPT,
-    STAMP,
+    TEXT,
+    WIDTH_IN,
     canvas,
+    check_one_dataset,
     models_of,
+    say_nothing,
     style,
     text_width,
 )
+from endobench.figures.labels import readable
 from endobench.gates.verdicts import FAIL, NOT_CHECKED, PASS, WARN
 
 ACCEPTED = "accepted"
 ROW_IN = 0.19
-# What a mark and its value need.
+# The width of a mark and its value, in inches.
 COLUMN_IN = 0.78
 # In points.
-TEXT, SMALL = 7, 6
-_BAND, _LINE = "#F3F3F3", "#BBBBBB"
+SMALL = 6
 
 
 class Mark(NamedTuple):
-    """How a verdict is drawn: its shape tells as much as its colour."""
+    """How a verdict is drawn: its shape says as much as its colour."""
 
     marker: str
     face: str
@@ -39,12 +39,12 @@ class Mark(NamedTuple):
 
 
 MARKS = {
-    PASS: Mark("o", KEPT, KEPT, "pass"),
-    WARN: Mark("^", DROPPED, INK, "warn"),
-    # Without its edge it is paler in grey than what passes.
-    FAIL: Mark("X", STAMP, INK, "fail"),
-    ACCEPTED: Mark("X", "white", STAMP, "fail, accepted by the config"),
-    NOT_CHECKED: Mark("_", FAINT, FAINT, "not checked"),
+    PASS: Mark("o", palette.PASS, palette.PASS, "pass"),
+    WARN: Mark("^", palette.WARN, palette.INK, "warn"),
+    # Without an edge it would be paler in grey than a pass.
+    FAIL: Mark("X", palette.FAIL, palette.INK, "fail"),
+    ACCEPTED: Mark("X", palette.PAPER, palette.FAIL, "fail, accepted in the config"),
+    NOT_CHECKED: Mark("_", palette.NOT_CHECKED, palette.NOT_CHECKED, "not checked"),
 }
 
 
@@ -55,13 +55,13 @@ def gate_figure(gates, title=""):
     ----------
     gates : pandas.DataFrame
         In the columns of `columns.GATES`, of one dataset. Stages, gates and protocols
-        are drawn in the order in which they first appear.
+        are drawn in order of first appearance.
     title : str
 
     Returns
     -------
     matplotlib.figure.Figure
-        6.9 inches wide, or more where many protocols or long names need it.
+        6.9 inches wide, or more if many protocols or long names need it.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def gate_figure(gates, title=""):
     with style():
         models = models_of(gates)
         if gates.empty:
-            return _say_no_gates(*canvas(6.9, 2, title, models))
+            return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no gates")
         _check(gates)
         stages = gates.groupby("stage", sort=False, observed=True)
         names = [
@@ -85,12 +85,12 @@ def gate_figure(gates, title=""):
             (str(stage), str(gate)): _bounds(rows)
             for (stage, gate), rows in gates.groupby(["stage", "gate"], observed=True)
         }
-        # What the columns of text need, in inches; the protocols share the rest.
+        # Widths of the columns of text, in inches; the protocols share the rest.
         stage_in = _width((stage for stage, _ in names), TEXT) + 0.08
-        name_in = _width((_label(gate) for _, gate in names), TEXT) + 0.08
+        name_in = _width((readable(gate) for _, gate in names), TEXT) + 0.08
         bounds_in = _width(bounds.values(), SMALL) + 0.08
         left_in = stage_in + name_in + bounds_in
-        width = max(6.9, left_in + COLUMN_IN * len(protocols) + 0.3)
+        width = max(WIDTH_IN, left_in + COLUMN_IN * len(protocols) + 0.3)
         column_in = (width - left_in - 0.3) / len(protocols)
         heads = [_head(gates, protocol, column_in) for protocol in protocols]
         head_in = 0.13 * (1 + max(head.count("\n") for head in heads)) + 0.1
@@ -103,39 +103,38 @@ def gate_figure(gates, title=""):
         for place, (stage, gate) in enumerate(names):
             is_first = place == 0 or names[place - 1][0] != stage
             if is_first:
-                axes.axhline(place - 0.5, color=_LINE, linewidth=0.6)
-                _write(axes, 0, place, stage, color=FAINT)
+                axes.axhline(place - 0.5, color=palette.RULE, linewidth=0.6)
+                _write(axes, 0, place, stage, color=palette.FAINT)
             if place % 2:
-                axes.axhspan(place - 0.5, place + 0.5, color=_BAND, lw=0, zorder=0)
-            _write(axes, stage_in, place, _label(gate))
+                axes.axhspan(
+                    place - 0.5, place + 0.5, color=palette.BAND, lw=0, zorder=0
+                )
+            _write(axes, stage_in, place, readable(gate))
             _write(
                 axes,
                 stage_in + name_in,
                 place,
                 bounds[stage, gate],
-                color=FAINT,
+                color=palette.FAINT,
                 fontsize=SMALL,
             )
             for column, protocol in enumerate(protocols):
                 if row := rows.get((stage, gate, protocol)):
                     _draw_cell(axes, left_in + column * column_in, place, row)
         for x, text in ((stage_in, "gate"), (stage_in + name_in, "thresholds")):
-            _write(axes, x, -0.6, text, va="bottom", color=FAINT)
+            _write(axes, x, -0.6, text, va="bottom", color=palette.FAINT)
         for column, text in enumerate(heads):
             _write(axes, left_in + column * column_in, -0.6, text, va="bottom")
-        axes.axhline(len(names) - 0.5, color=_LINE, linewidth=0.6)
+        axes.axhline(len(names) - 0.5, color=palette.RULE, linewidth=0.6)
         _draw_legend(figure, _states(gates))
         return figure
 
 
 def _check(gates):
-    if (datasets := gates["dataset"].dropna().unique()).size > 1:
-        raise ValueError(
-            f"gates of the datasets {', '.join(sorted(datasets))}; expected one"
-        )
+    check_one_dataset(gates, "gates")
     if unknown := sorted(set(gates["verdict"].astype(str)) - set(MARKS)):
         raise ValueError(
-            f"verdicts {', '.join(unknown)}; expected {PASS}, {WARN}, {FAIL} or"
+            f"unknown verdicts {', '.join(unknown)}; expected {PASS}, {WARN}, {FAIL} or"
             f" {NOT_CHECKED}"
         )
     is_again = gates.duplicated(["stage", "gate", "protocol"])
@@ -181,12 +180,8 @@ def _write(axes, x, place, text, **look):
     axes.text(x, place, text, **{"va": "center_baseline", "fontsize": TEXT, **look})
 
 
-def _label(gate):
-    return gate.replace("_", " ")
-
-
 def _bounds(rows):
-    """Return a gate's thresholds in words, and which side of them is bad."""
+    """Return a gate's thresholds in words, with the side of them that is bad."""
     texts = []
     for row in rows.itertuples():
         if math.isnan(row.warn) or math.isnan(row.fail):
@@ -199,14 +194,14 @@ def _bounds(rows):
 
 
 def _is_low_bad(row):
-    """Tell whether low values are bad; equal thresholds do not say it, the gate does."""
+    """Return whether low values are bad: by the gate if its thresholds are equal."""
     if row.warn == row.fail:
         return row.gate in GATES and GATES[row.gate].is_low_bad
     return row.fail < row.warn
 
 
 def _short(value, others=()):
-    """Return a number with three digits, or as many as tell it from the others."""
+    """Return a number to three digits, or to as many as distinguish it from others."""
     for digits in range(3, 17):
         text = f"{value:.{digits}g}"
         if all((float(text) == other) == (value == other) for other in others):
@@ -217,7 +212,7 @@ def _short(value, others=()):
 
 
 def _head(gates, protocol, width_in):
-    """Return a protocol's name, broken to a column's width, and what its gates do."""
+    """Return a protocol's name, broken to a width, and whether its gates are enforced."""
     is_enforced = gates.loc[gates["protocol"] == protocol, "is_enforced"]
     lines = [""]
     for piece in re.findall(r"[^._-]*[._-]?", protocol):
@@ -225,8 +220,8 @@ def _head(gates, protocol, width_in):
             if lines[-1] and not _fits(lines[-1] + part, width_in):
                 lines.append("")
             lines[-1] += part
-    does = "enforced" if is_enforced.astype(bool).all() else "only shown"
-    return "\n".join([*lines, f"({does})"])
+    words = "enforced" if is_enforced.astype(bool).all() else "not enforced"
+    return "\n".join([*lines, f"({words})"])
 
 
 def _fits(text, width_in):
@@ -263,10 +258,3 @@ def _draw_legend(figure, states):
         columnspacing=1.2,
         borderaxespad=0,
     )
-
-
-def _say_no_gates(figure, add_axes):
-    axes = add_axes(0, 0, figure.get_figwidth(), 2)
-    axes.axis("off")
-    axes.text(0.5, 0.5, "no gates", ha="center", va="center", fontsize=12, color=FAINT)
-    return figure

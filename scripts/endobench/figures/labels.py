@@ -1,15 +1,121 @@
-"""Words of axes and rows that several figures share."""
+"""Words that several figures share: of strata, baselines, benchmarks and axes.
+
+What has no words of its own is called by its name, with blanks for underscores.
+"""
+
+import re
+from typing import NamedTuple
 
 from endobench.benchmark.reductions import FIRST_COMPONENT
 from endobench.design.metrics import PRIMARY
-from endobench.design.models import MODEL
 from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
-from endobench.design.tasks import MAGNITUDE, SIGNED
-from endobench.figures.canvas import KEPT
+from endobench.design.tasks import ALL_PAIRS, LEADS, MAGNITUDE, MATCHED, SIGNED
+from endobench.figures.canvas import check_one_dataset
+
+# Above every column of numbers with an interval.
+CI = "95 % CI, block bootstrap"
+
+BASELINES = {
+    "motif_change": "motif change",
+    "gc_change": "GC change",
+    "gc_content": "GC content",
+    "distance": "proximity",
+    "maf": "allele rarity",
+}
+
+# Strata that are the whole of a benchmark, the primary ones first.
+WHOLE = (LEADS, MATCHED, ALL_PAIRS)
+TERTILES = ("effect_tertile_1", "effect_tertile_2", "effect_tertile_3")
+STRATA = {
+    LEADS: "one lead variant per feature",
+    MATCHED: "matched negatives",
+    ALL_PAIRS: "all pairs",
+    "effect_tertile_1": "smallest third of effects",
+    "effect_tertile_2": "middle third of effects",
+    "effect_tertile_3": "largest third of effects",
+    "snv": "single-nucleotide variants",
+    "indel": "insertions and deletions",
+    "in_peak": "inside a peak",
+    "outside_peak": "outside all peaks",
+    "held_out": "held out: the model’s test fold",
+    "seen": "seen in training",
+}
+
+
+class Division(NamedTuple):
+    """What divides the pairs of a benchmark into strata.
+
+    Attributes
+    ----------
+    head : str
+        Above its strata.
+    starts : tuple of str
+        What the names of its strata begin with.
+    quantity : str
+        What the bounds in its strata's names are of, if these have any.
+    """
+
+    head: str
+    starts: tuple
+    quantity: str = ""
+
+
+# In the order of figures.
+DIVISIONS = (
+    Division("effect size", ("effect_",), "effect size"),
+    Division("posterior inclusion probability (PIP)", ("pip_",), "PIP"),
+    Division("minor allele frequency (MAF)", ("maf_",), "MAF"),
+    Division("distance to the feature, either side", ("distance_",), "distance"),
+    Division("variant type", ("snv", "indel")),
+    Division("open chromatin", ("in_peak", "outside_peak")),
+    Division("chromosome", ("chromosome_",)),
+    Division("training fold of the model", ("fold_", "held_out", "seen")),
+)
+_OTHER = Division("other strata", ())
+
+
+def readable(name):
+    """Return a name of a table with blanks for underscores."""
+    return str(name).replace("_", " ")
+
+
+def predictor_words(name):
+    """Return what a baseline, or the model, is called."""
+    return BASELINES.get(name) or readable(name)
+
+
+def division_of(stratum):
+    """Return the division that a stratum belongs to."""
+    return next((each for each in DIVISIONS if stratum.startswith(each.starts)), _OTHER)
+
+
+def stratum_words(stratum, *, is_under_head=False):
+    """Return what a stratum is called.
+
+    Parameters
+    ----------
+    stratum : str
+        As in the column ``stratum`` of every table.
+    is_under_head : bool, default False
+        Whether it is written under the head of its division, which its words then
+        need not repeat.
+    """
+    if stratum in STRATA:
+        return STRATA[stratum]
+    division = division_of(stratum)
+    start = next((each for each in division.starts if stratum.startswith(each)), "")
+    if not start.endswith("_"):
+        return readable(stratum)
+    rest = stratum.removeprefix(start)
+    if not division.quantity:
+        # A chromosome or a fold is called as it is.
+        return rest if is_under_head else f"{readable(start)}{rest}"
+    bounds = readable(re.sub(r"(?<=\d)kb", " kb", rest))
+    return bounds if is_under_head else f"{division.quantity} {bounds}"
 
 
 def primary_rows(sweep):
-    """Return the rows of a dataset's answers, and the task that these are of.
+    """Return the rows of a dataset's primary metric, and their task.
 
     Parameters
     ----------
@@ -30,51 +136,28 @@ def primary_rows(sweep):
     """
     if sweep.empty:
         return sweep, SIGNED
-    if (datasets := sweep["dataset"].dropna().unique()).size > 1:
-        raise ValueError(
-            f"sweep of the datasets {', '.join(sorted(datasets))}; expected one"
-        )
+    check_one_dataset(sweep, "sweep")
     found = set(sweep["task"])
     task = next((task for task in PRIMARY if task in found), SIGNED)
-    is_asked = (sweep["task"] == task) & (sweep["metric"] == PRIMARY[task].metric)
-    return sweep[is_asked], task
+    is_primary = (sweep["task"] == task) & (sweep["metric"] == PRIMARY[task].metric)
+    return sweep[is_primary], task
 
 
 def how_done(row):
-    """Say by which protocol and scorer a benchmark is done."""
+    """Return the protocol and the scorer of a benchmark, in words."""
     base = base_of(row.protocol)
-    what = f"{base}, with effect = p value" if base == PUBLISHED else base
-    scorer = "a table of scores" if row.scorer == TABLE_SCORER else row.scorer
+    what = f"{base}, p values as effects" if base == PUBLISHED else base
+    scorer = "table of scores" if row.scorer == TABLE_SCORER else row.scorer
     return f"{what}: {scorer}"
 
 
-TERTILES = {
-    "effect_tertile_1": "smallest third of effects",
-    "effect_tertile_2": "middle third of effects",
-    "effect_tertile_3": "largest third of effects",
-}
-
-
-# Okabe and Ito's colours, and lines that are told apart without them.
-LINES = {
-    "motif_change": ("motif change", "#D55E00", (0, (5, 1.5))),
-    "gc_change": ("change of GC", "#E69F00", (0, (1, 1))),
-    "gc_content": ("GC content", "#009E73", (0, (5, 1.5, 1, 1.5))),
-    "distance": ("nearness", "#CC79A7", (0, (3, 1))),
-    "maf": ("rareness", "#56B4E9", (0, (3, 1, 1, 1, 1, 1))),
-    MODEL: ("model", KEPT, "-"),
-}
-
-
-EFFECT_LABELS = {
+_EFFECTS = {
     "slope": "eQTL effect, ALT minus REF (slope, s.d. of expression)",
     "log2_aFC": "eQTL effect, ALT minus REF (log2 allelic fold change)",
     "dsQTL beta": "dsQTL effect, ALT minus REF (beta)",
-    "p_value": "p value, taken for the effect (no unit)",
+    "p_value": "p value used as the effect (no unit)",
 }
-
-
-SCORE_UNITS = {
+_SCORE_UNITS = {
     "DIFF_LOG2_SUM": "log2",
     "DIFF_SUM_LOG2": "sum of log2",
     "DIFF_MEAN": "mean signal",
@@ -84,23 +167,21 @@ SCORE_UNITS = {
 
 
 def effect_label(unit, task):
-    """Return the label of the measured axis."""
+    """Return the label of the measured axis, with its unit."""
     if task == MAGNITUDE:
-        return f"size of the measured effect, from its null ({unit})"
-    return EFFECT_LABELS.get(unit, f"measured, ALT minus REF ({unit})")
+        return f"measured effect size, distance from null ({unit})"
+    return _EFFECTS.get(unit, f"measured effect, ALT minus REF ({unit})")
 
 
 def score_label(scorer, model, task, reduction=""):
-    """Return the label of the predicted axis, with its unit where it is known."""
+    """Return the label of the predicted axis, with its unit where that is known."""
     if scorer == TABLE_SCORER:
-        return (
-            f"score, ALT minus REF ({model})"
-            if task == SIGNED
-            else (f"size of the score ({model})")
-        )
-    unit = SCORE_UNITS.get(scorer.rpartition("-")[2], SCORE_UNITS.get(scorer, scorer))
+        what = "score, ALT minus REF" if task == SIGNED else "absolute score"
+        return f"{what} ({model})"
+    unit = _SCORE_UNITS.get(scorer.rpartition("-")[2], _SCORE_UNITS.get(scorer, scorer))
     if reduction == FIRST_COMPONENT:
         unit = f"first component of {unit}"
-    if task == SIGNED:
-        return f"predicted effect, ALT minus REF ({unit})"
-    return f"size of the predicted effect ({unit})"
+    what = (
+        "predicted effect, ALT minus REF" if task == SIGNED else "predicted effect size"
+    )
+    return f"{what} ({unit})"

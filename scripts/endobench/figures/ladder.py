@@ -1,4 +1,4 @@
-"""The ladder: from the published protocol to the corrected one, a change at a time."""
+"""The ladder: an ablation from the published to the corrected protocol, step by step."""
 
 import logging
 
@@ -6,11 +6,19 @@ import pandas as pd
 
 from endobench.design.metrics import metric_named
 from endobench.design.tasks import SIGNED
-from endobench.figures.canvas import INK, canvas, models_of, save, say_nothing, style
+from endobench.figures import palette
+from endobench.figures.canvas import (
+    WIDTH_IN,
+    canvas,
+    check_one_dataset,
+    models_of,
+    say_nothing,
+    style,
+)
 from endobench.figures.forest import (
     NOT_DEFINED,
-    WIDTH_IN,
     Estimate,
+    Forest,
     Panel,
     Row,
     forest_figure,
@@ -25,32 +33,27 @@ PANELS = [
     Panel(
         "change",
         "paired difference",
-        "rho minus that of the step above\n(open: the interval holds zero)",
+        "minus the step above\n(open: interval includes zero)",
         is_difference=True,
     ),
 ]
 
 
-def ladder(ladder, path, title=""):
-    """Write `ladder_figure` to a path that ends in .png or .pdf."""
-    save(ladder_figure(ladder, title), path)
-
-
 def ladder_figure(ladder, title=""):
-    """Draw the agreement at every step, and what the step added to the one before.
+    """Draw the agreement at every step, and its difference from the step before.
 
     Parameters
     ----------
     ladder : pandas.DataFrame
-        In the columns of `columns.LADDER`, of one dataset; only the Spearman is drawn.
-        The first step, the published protocol, is on top.
+        In the columns of `columns.LADDER`, of one dataset. Only the Spearman correlation
+        is drawn. The first step, the published protocol, is on top.
     title : str
 
     Returns
     -------
     matplotlib.figure.Figure
-        6.9 inches wide. A difference is an open mark where its interval holds zero, or
-        where it has no interval.
+        6.9 inches wide. The mark of a difference is open if its interval includes zero
+        or is missing.
 
     Raises
     ------
@@ -67,22 +70,19 @@ def ladder_figure(ladder, title=""):
         steps = ladder.sort_values("step").itertuples(index=False)
         rows = [_row(step, is_first=place == 0) for place, step in enumerate(steps)]
         log.info(
-            "%d steps drawn, %d of them with a value",
+            "drew %d steps, %d of them with a value",
             len(rows),
             ladder["value"].notna().sum(),
         )
-        head = "step, and what it changes"
-        return forest_figure(rows, PANELS, head, ("pairs", "variants"), title, models)
+        forest = Forest(rows, PANELS, "step and its change", ("pairs", "variants"))
+        return forest_figure(forest, title, models)
 
 
 def _check(ladder):
-    if (datasets := ladder["dataset"].dropna().unique()).size > 1:
-        raise ValueError(
-            f"ladder of the datasets {', '.join(sorted(datasets))}; expected one"
-        )
+    check_one_dataset(ladder, "ladder")
     if ladder["step"].duplicated().any():
         raise ValueError(
-            f"{METRIC} of the steps {sorted(ladder['step'])}; expected one row each"
+            f"{METRIC} of steps {sorted(ladder['step'])}; expected one row each"
         )
 
 
@@ -93,7 +93,7 @@ def _row(step, is_first):
         step.difference,
         *ends,
         is_open=holds(*ends),
-        color=INK,
+        color=palette.DIFFERENCE,
         mark="D",
         # There is no step above the first.
         missing="" if is_first else NOT_DEFINED,
@@ -103,6 +103,6 @@ def _row(step, is_first):
 
 
 def _named(step):
-    """Return a step's name, and whether it is a result that must not be reported."""
+    """Return a step's name, and whether it is a result that is not reportable."""
     is_refused = pd.notna(step.is_reportable) and not step.is_reportable
     return f"{step.name} (not reportable)" if is_refused else step.name

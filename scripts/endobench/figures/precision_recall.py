@@ -1,20 +1,22 @@
-"""Precision and recall of positives among their matched negatives: model and baselines."""
+"""Precision and recall of positives among matched negatives: model and baselines."""
 
 import logging
 import textwrap
+from typing import NamedTuple
 
 import numpy as np
+from sklearn.metrics import precision_recall_curve
 
 from endobench.benchmark.baselines import magnitudes, predictors
 from endobench.benchmark.matching import classes_and_matched
 from endobench.design.gates import FAILING
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, MATCHED, UNSIGNED, task_in
+from endobench.figures import palette
 from endobench.figures.canvas import (
-    FAINT,
-    INK,
+    TEXT,
+    WIDTH_IN,
     models_of,
-    save,
     say_nothing,
     style,
 )
@@ -24,46 +26,49 @@ from endobench.figures.captions import (
     with_interval,
     wrapped,
 )
-from endobench.figures.labels import LINES
+from endobench.figures.labels import predictor_words
 
 log = logging.getLogger(__name__)
 
 
-def precision_recall(pairs, annotations, metrics, path, **options):
-    """Write `precision_recall_figure` to a path that ends in .png or .pdf."""
-    save(precision_recall_figure(pairs, annotations, metrics, **options), path)
+class Classes(NamedTuple):
+    """How positives and their matched negatives were chosen for the metrics.
+
+    Attributes
+    ----------
+    limits : list
+        `by`, `positive` and `negative` of `matching.classify`.
+    negatives_per_positive, seed : int
+    null : float, default 0
+        See `matching.classes_and_matched`.
+    """
+
+    limits: list
+    negatives_per_positive: int
+    seed: int
+    null: float = 0.0
 
 
 def precision_recall_figure(
-    pairs,
-    annotations,
-    metrics,
-    *,
-    classes,
-    negatives_per_positive,
-    seed,
-    null=0.0,
-    title="",
-    conclusion=None,
+    pairs, annotations, metrics, classes, *, title="", conclusion=None
 ):
-    """Draw precision against recall on the pairs that the unsigned task is of.
+    """Draw precision against recall on positives and matched negatives.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
-        In the columns of `columns.PAIRS`, all that were scored.
+        In the columns of `columns.PAIRS`: all scored pairs.
     annotations : pandas.DataFrame
         In the columns of `columns.ANNOTATIONS`.
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of the same benchmark. The numbers written
-        are its `auprc` and their intervals. Nothing is recomputed but the curves.
-    classes, negatives_per_positive, seed, null
-        Those that the metrics were computed with; see `matching.classes_and_matched`.
+        In the columns of `columns.METRICS`, of the same benchmark. The numbers in the
+        figure are its `auprc` and their intervals; only the curves are computed here.
+    classes : Classes
     title : str
     conclusion : pandas.DataFrame, optional
-        In the columns of `columns.CONCLUSIONS`. Where the benchmark is not reportable, for
-        a failing gate or since effects are labels and their answer is not, a note under
-        the title says so.
+        In the columns of `columns.CONCLUSIONS`. If the benchmark is not reportable,
+        because of a failing gate or because effects are labels and their conclusion is
+        not, a note under the title says so.
 
     Returns
     -------
@@ -74,73 +79,33 @@ def precision_recall_figure(
     ValueError
         If the metrics have no `auprc` of a predictor that is drawn.
     """
-    # Other figures of these lines are drawn without it.
-    from sklearn.metrics import precision_recall_curve
-
     with style():
         note = _note(conclusion, metrics)
         models = models_of(pairs, metrics)
-        figure, add_axes = noted_canvas(6.9, 4.1, title, models, note)
+        figure, add_axes = noted_canvas(WIDTH_IN, 4.1, title, models, note)
         known, matched = classes_and_matched(
-            pairs, classes, negatives_per_positive, seed, null
+            pairs,
+            classes.limits,
+            classes.negatives_per_positive,
+            classes.seed,
+            classes.null,
         )
         rows, is_positive = pairs[matched.mask], known[matched.mask] == 1
         if rows.empty:
             return say_nothing(figure, add_axes)
-        told = _told(metrics)
         axes = add_axes(0.6, 0.5, 3.5, 3.45)
-        frame = magnitudes(predictors(rows, annotations))
-        for name, (label, color, line) in LINES.items():
-            if name not in frame:
-                continue
-            if name not in told:
-                raise ValueError(
-                    f"no auprc of {name} in the stratum {MATCHED}; there are those of"
-                    f" {', '.join(told)}"
-                )
-            score = frame[name].to_numpy()
-            is_known = np.isfinite(score)
-            precision, recall, _ = precision_recall_curve(
-                is_positive[is_known], score[is_known]
-            )
-            # Not of any threshold, but put there.
-            precision[-1] = precision[-2]
-            of_some = "" if is_known.all() else f"\nof {is_known.sum():,} pairs"
-            is_model = name == MODEL
-            axes.plot(
-                recall,
-                precision,
-                drawstyle="steps-post",
-                color=color,
-                linestyle=line,
-                linewidth=2.2 if is_model else 1.2,
-                zorder=4 if is_model else 3,
-                label=f"{label} {with_interval(told[name])}{of_some}",
-            )
-        share = is_positive.mean()
-        axes.axhline(
-            share,
-            color=INK,
-            linewidth=1,
-            linestyle=(0, (6, 4)),
-            zorder=5,
-            label=f"prevalence {share:.3f}",
-        )
-        axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
-        handles, labels = axes.get_legend_handles_labels()
-        # The model first, the prevalence last.
-        order = [len(labels) - 2, *range(len(labels) - 2), len(labels) - 1]
+        scores = magnitudes(predictors(rows, annotations))
+        _draw_curves(axes, scores, is_positive, _by_predictor(metrics))
         corner = add_axes(4.3, 1.6, 2.5, 2.35)
         corner.axis("off")
         corner.legend(
-            [handles[place] for place in order],
-            [labels[place].replace("-", "−") for place in order],
-            title="auPRC [95 % interval]",
+            *axes.get_legend_handles_labels(),
+            title="auPRC [95 % CI]",
             loc="upper left",
             bbox_to_anchor=(0, 1),
             borderaxespad=0,
-            fontsize=7,
-            title_fontsize=7,
+            fontsize=TEXT,
+            title_fontsize=TEXT,
             alignment="left",
             frameon=False,
             handlelength=3,
@@ -149,22 +114,76 @@ def precision_recall_figure(
         corner.text(
             0,
             -0.05,
-            f"{matched.n_positives:,} positives : {matched.n_negatives:,} negatives,\n"
-            "matched, one variant per feature\n"
-            f"{matched.n_unmatched:,} positives without negatives left out\n"
-            + textwrap.fill(f"model {', '.join(sorted(models_of(rows)))}", 40),
+            _counts(matched, models_of(rows)),
             va="top",
             fontsize=6.5,
-            color=FAINT,
+            color=palette.FAINT,
             linespacing=1.5,
             gid="counts",
         )
-        log.info("%d positives and %d negatives drawn", *matched[1:3])
+        log.info(
+            "drew %d positives and %d negatives",
+            matched.n_positives,
+            matched.n_negatives,
+        )
         return figure
 
 
-def _told(metrics):
-    """Return the row of each predictor's auprc, by name."""
+def _draw_curves(axes, scores, is_positive, auprc):
+    """Draw the curve of each predictor, the model's first, and the prevalence."""
+    baselines = [name for name in scores if name != MODEL]
+    lines = {MODEL: palette.MODEL_LINE} | palette.baseline_lines(baselines)
+    for name, line in lines.items():
+        if name not in auprc:
+            raise ValueError(
+                f"no auprc of {name} in the stratum {MATCHED}; predictors with one:"
+                f" {', '.join(auprc)}"
+            )
+        score = scores[name].to_numpy()
+        is_known = np.isfinite(score)
+        precision, recall, _ = precision_recall_curve(
+            is_positive[is_known], score[is_known]
+        )
+        # The last point, at recall 0, belongs to no threshold.
+        precision[-1] = precision[-2]
+        of_some = "" if is_known.all() else f"\nof {is_known.sum():,} pairs"
+        label = f"{predictor_words(name)} {with_interval(auprc[name])}{of_some}"
+        is_model = name == MODEL
+        axes.plot(
+            recall,
+            precision,
+            drawstyle="steps-post",
+            color=line.color,
+            linestyle=line.style,
+            linewidth=2.2 if is_model else 1.2,
+            zorder=4 if is_model else 3,
+            label=label.replace("-", "−"),
+        )
+    share = is_positive.mean()
+    axes.axhline(
+        share,
+        color=palette.CHANCE_LINE.color,
+        linestyle=palette.CHANCE_LINE.style,
+        linewidth=1,
+        zorder=5,
+        label=f"prevalence {share:.3f}",
+    )
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
+
+
+def _counts(matched, models):
+    """Return lines with the numbers of positives and negatives, and the model."""
+    lines = [
+        f"{matched.n_positives:,} positives, {matched.n_negatives:,} negatives,",
+        "matched, one variant per feature",
+        f"{matched.n_unmatched:,} positives without a match left out",
+        textwrap.fill(f"model {', '.join(sorted(models))}", 40),
+    ]
+    return "\n".join(lines)
+
+
+def _by_predictor(metrics):
+    """Return the row of each predictor's auprc."""
     rows = metrics[
         (metrics["task"] == UNSIGNED)
         & (metrics["stratum"] == MATCHED)
@@ -174,12 +193,12 @@ def _told(metrics):
 
 
 def _note(conclusion, metrics):
-    """Return the lines that say why nothing here is reportable, or none."""
+    """Return the note that says why nothing here is reportable; else empty."""
     if conclusion is None or conclusion.empty:
         return ""
     if task_in(metrics) == UNSIGNED:
         return conclusion_note(conclusion, metrics, MATCHED)
-    # A conclusion of signs or sizes is none of classes, but a failing gate is of all.
+    # A conclusion about signs or sizes does not concern classes, but a failing gate does.
     why = (
         conclusion.loc[conclusion["stratum"] == ALL_PAIRS, "why"].iloc[0].split("; ")[0]
     )

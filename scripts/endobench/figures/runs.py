@@ -1,4 +1,4 @@
-"""All benchmarks of several runs as a forest, by dataset."""
+"""The benchmarks of several runs as a forest, by dataset."""
 
 import logging
 
@@ -8,10 +8,10 @@ from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.protocol import CORRECTED, base_of
 from endobench.design.tasks import ALL_PAIRS, UNSIGNED
 from endobench.evaluate.runs import CHANGES, HERE
-from endobench.figures.canvas import INK, KEPT, canvas, models_of, say_nothing, style
+from endobench.figures import palette
+from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
 from endobench.figures.forest import (
     NOT_DEFINED,
-    WIDTH_IN,
     Estimate,
     Forest,
     Panel,
@@ -27,28 +27,28 @@ _KEYS = ["run", "dataset", "protocol"]
 
 
 def runs_figure(runs, title=""):
-    """Draw every dataset, protocol and run, with differences from this run.
+    """Draw every benchmark of every run, with differences from this run.
 
     Parameters
     ----------
     runs : pandas.DataFrame
-        In the columns of `columns.RUNS`. Drawn is the stratum that was named beforehand
-        of each benchmark; of the unsigned task, which is compared over all pairs only,
-        the difference is that of all pairs, and it is said.
+        In the columns of `columns.RUNS`. Drawn is the prespecified stratum of each
+        benchmark. The unsigned task is compared over all pairs only: its difference is
+        that of all pairs, and its row says so.
     title : str
 
     Returns
     -------
     matplotlib.figure.Figure
-        One forest for each kind of metric, grouped by dataset; the corrected protocol
-        comes before the published one, this run before others. A number that is not
-        reportable is an open mark and says so, and so does a comparison of pairs that
-        have other effects in the other run.
+        One forest per task, grouped by dataset; the corrected protocol comes before the
+        published one, this run before others. A number that is not reportable has an
+        open mark and a note. So has a comparison in which shared pairs have other
+        measured effects in the other run.
 
     Raises
     ------
     ValueError
-        If a run has two rows of one benchmark.
+        If a run has two rows for one benchmark.
     """
     with style():
         models = models_of(runs)
@@ -78,7 +78,7 @@ def runs_figure(runs, title=""):
             forest.draw(_raised(add_axes, below_in))
             below_in -= _GAP_IN
         log.info(
-            "%d benchmarks of %d runs drawn, %d of them compared",
+            "drew %d benchmarks of %d runs, %d of them compared",
             len(rows),
             rows["run"].nunique(),
             rows["n_shared"].notna().sum(),
@@ -87,7 +87,7 @@ def runs_figure(runs, title=""):
 
 
 def _with_compared(rows, runs):
-    """Give rows the difference of the stratum that their task is compared over."""
+    """Return rows with the difference in the stratum that their task is compared in."""
     compared = rows["stratum"].mask(rows["task"] == UNSIGNED, ALL_PAIRS)
     rows = rows.drop(columns=CHANGES).assign(compared=compared)
     changes = runs[[*_KEYS, "stratum", *CHANGES]]
@@ -96,7 +96,7 @@ def _with_compared(rows, runs):
 
 
 def _raised(add_axes, by_in):
-    """Return a function that adds axes as many inches higher."""
+    """Return a function that adds axes so many inches higher."""
     return lambda left, bottom, width, height: add_axes(
         left, bottom + by_in, width, height
     )
@@ -113,7 +113,7 @@ def _forest(rows, task, has_others):
         Panel(
             "change",
             "paired difference",
-            "minus this run, on shared pairs\n(open: the interval holds 0)",
+            "minus this run, shared pairs\n(open: interval includes zero)",
             is_difference=True,
         ),
     ]
@@ -126,12 +126,12 @@ def _forest(rows, task, has_others):
         found.append(Row(str(dataset), ""))
         for row in _in_order(part).itertuples(index=False):
             estimates, numbers = _estimates(row), (row.n, row.n_shared)
-            found.append(Row(_named(row), _told(row), estimates[:n], numbers[:n]))
+            found.append(Row(_named(row), _note(row), estimates[:n], numbers[:n]))
     return Forest(found, panels, "dataset; run and protocol", counts)
 
 
 def _in_order(rows):
-    """Sort the benchmarks of a dataset: by protocol, and then this run before others."""
+    """Sort the benchmarks of a dataset by protocol, with this run before others."""
     bases = rows["protocol"].map(base_of)
     keys = pd.DataFrame(
         {
@@ -149,20 +149,20 @@ def _named(row):
     return f"{'this run' if row.run == HERE else row.run}: {base_of(row.protocol)}"
 
 
-def _told(row):
-    """Say what a reader must know of a benchmark, how it is done, and by which model."""
-    told = [] if _is_reportable(row) else ["NOT REPORTABLE"]
+def _note(row):
+    """Return what limits a benchmark, how it is done, and its model."""
+    notes = [] if _is_reportable(row) else ["NOT REPORTABLE"]
     if pd.notna(row.n_shared) and row.compared != row.stratum:
-        told.append("Compared over all pairs only")
+        notes.append("compared over all pairs only")
     if pd.notna(row.n_shared) and row.n_other_effects > 0:
-        told.append(
-            f"{row.n_other_effects:,.0f} of {row.n_shared:,.0f} shared pairs have ANOTHER"
-            " EFFECT: not the scores alone differ"
+        notes.append(
+            f"{row.n_other_effects:,.0f} of {row.n_shared:,.0f} shared pairs have"
+            " DIFFERENT MEASURED EFFECTS, not only scores"
         )
     how = how_done(row).removeprefix(base_of(row.protocol)).strip(",: ")
     if row.window_bp > 0:
         how += f", {row.window_bp:,.0f} bp, {row.track_set}"
-    return ". ".join([*told, f"{how}, by {row.model}"])
+    return "; ".join([*notes, f"{how}, by {row.model}"])
 
 
 def _is_reportable(row):
@@ -177,7 +177,7 @@ def _estimates(row):
         row.ci_low,
         row.ci_high,
         is_open=not _is_reportable(row),
-        color=KEPT if is_here else INK,
+        color=palette.MODEL if is_here else palette.OTHER,
         mark="o" if is_here else "s",
     )
     missing = NOT_DEFINED if pd.notna(row.n_shared) else "not compared"
@@ -185,7 +185,7 @@ def _estimates(row):
         row.difference,
         *ends,
         is_open=holds(*ends),
-        color=INK,
+        color=palette.DIFFERENCE,
         mark="D",
         missing="this run" if is_here else missing,
     )

@@ -1,4 +1,4 @@
-"""Larger effects beside smaller ones, at each window of a sweep."""
+"""Agreement by effect size, at each window of a sweep."""
 
 import logging
 import math
@@ -7,12 +7,12 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from endobench.design.metrics import PRIMARY, axis_of
-from endobench.design.protocol import CORRECTED
+from endobench.design.protocol import CORRECTED, base_of
 from endobench.design.tasks import ALL_PAIRS
+from endobench.figures import palette
 from endobench.figures.canvas import (
-    FAINT,
-    INK,
-    KEPT,
+    TEXT,
+    WIDTH_IN,
     canvas,
     models_of,
     say_nothing,
@@ -21,40 +21,44 @@ from endobench.figures.canvas import (
 from endobench.figures.forest import (
     LINE_IN,
     NOT_DEFINED,
-    TEXT,
-    WIDTH_IN,
     Estimate,
+    Forest,
     Panel,
     Row,
     forest_figure,
     wrapped,
 )
-from endobench.figures.labels import TERTILES, how_done, primary_rows
-from endobench.figures.sweep import base_of
+from endobench.figures.labels import (
+    CI,
+    TERTILES,
+    how_done,
+    primary_rows,
+    stratum_words,
+)
 
 log = logging.getLogger(__name__)
 
 _OVER = "effect_over_"
 # Small multiples, in inches: each with its name above and its windows below.
 _N_COLUMNS, _LEFT_IN, _PANEL_IN = 3, 0.55, (1.9, 1.4)
-_NAME_IN, _GAP_IN, _KEY_IN = 0.36, 0.22, 3.2
+_NAME_IN, _GAP_IN, _KEY_IN = 0.36, 0.22, 3.1
 
 
 def strata_figure(sweep, title=""):
-    """Draw the agreement of smaller and of larger effects, at each window.
+    """Draw the agreement by effect size, at each window.
 
     Parameters
     ----------
     sweep : pandas.DataFrame
-        As for `sweep_figure`. Drawn are the thirds of effects by size, and those over
-        each cut-off, of the corrected protocol with the first scorer and set of tracks.
+        As for `sweep_figure`. Drawn are the thirds of effects by size and the effects
+        over each cut-off, in the corrected protocol with the first scorer and track set.
     title : str
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for each stratum, on one scale, with all pairs behind it; of a single
-        window one panel, with a row for each stratum.
+        A panel for each stratum, on one scale, with all pairs behind it; for a single
+        window a forest, with a row for each stratum.
 
     Raises
     ------
@@ -68,15 +72,17 @@ def strata_figure(sweep, title=""):
             rows = _primary_questions(rows)
         strata = _strata_by_size(rows)
         if not strata:
-            return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no strata by size")
+            return say_nothing(
+                *canvas(WIDTH_IN, 2, title, models), "no strata by effect size"
+            )
         n_windows = rows["window_bp"].nunique()
-        log.info("%d strata at %d windows", len(strata), n_windows)
+        log.info("drew %d strata at %d windows", len(strata), n_windows)
         draw = _multiples if n_windows > 1 else _strata_forest
         return draw(rows, strata, task, title, models)
 
 
 def _primary_questions(rows):
-    """Return the corrected benchmarks with the first scorer and set, by window."""
+    """Return the corrected benchmarks with the first scorer and track set, by window."""
     rows = rows[rows["protocol"].map(base_of) == CORRECTED]
     if rows.empty:
         return rows
@@ -89,14 +95,12 @@ def _primary_questions(rows):
 
 
 def _strata_by_size(rows):
-    """Return what strata are called in words, thirds first, then by cut-off."""
+    """Return the words of strata by their names: thirds first, then by cut-off."""
     found = set() if rows.empty else set(rows["stratum"])
     over = [name.removeprefix(_OVER) for name in found if name.startswith(_OVER)]
-    names = {name: words for name, words in TERTILES.items() if name in found}
-    return names | {
-        _OVER + cutoff: f"size of effect over {cutoff}"
-        for cutoff in sorted(over, key=float)
-    }
+    names = [name for name in TERTILES if name in found]
+    names += [_OVER + cutoff for cutoff in sorted(over, key=float)]
+    return {name: stratum_words(name) for name in names}
 
 
 def _strata_forest(rows, strata, task, title, models):
@@ -111,17 +115,17 @@ def _strata_forest(rows, strata, task, title, models):
             (Estimate(row.value, row.ci_low, row.ci_high),),
             (row.n, row.n_variants),
         )
-        for name, words in ({ALL_PAIRS: "all pairs"} | strata).items()
+        for name, words in ({ALL_PAIRS: stratum_words(ALL_PAIRS)} | strata).items()
         if (row := of_stratum.get(name))
     ]
     panel = Panel("value", "agreement", axis_of(task), null=PRIMARY[task].null)
-    head, counts = "pairs by the size of their effect", ("pairs", "variants")
-    return forest_figure(drawn, [panel], head, counts, title, models)
+    forest = Forest(drawn, [panel], "pairs by effect size", ("pairs", "variants"))
+    return forest_figure(forest, title, models)
 
 
 def _multiples(rows, strata, task, title, models):
     windows = np.sort(rows["window_bp"].unique())
-    # Names of windows that would touch one another are turned.
+    # Names of windows are turned if they would touch.
     steps = np.diff(np.log2(windows)) / np.log2(windows[-1] / windows[0])
     is_turned = steps.min() * _PANEL_IN[0] < 0.6
     below_in = 0.52 if is_turned else 0.28
@@ -153,20 +157,22 @@ def _multiples(rows, strata, task, title, models):
             axes.set_ylabel(axis_of(task), fontsize=TEXT)
         else:
             axes.yaxis.set_major_formatter(NullFormatter())
-        axes.axhline(null, color=INK, linewidth=0.6, zorder=0.5)
+        axes.axhline(null, color=palette.INK, linewidth=0.6, zorder=0.5)
         of_stratum = rows[rows["stratum"] == name]
         _draw_line(axes, all_pairs, is_behind=True)
         _draw_line(axes, of_stratum, is_behind=False)
         top = bottom + _PANEL_IN[1]
-        whole.text(left, top + 0.18, words, fontsize=TEXT, weight="bold", color=INK)
-        whole.text(left, top + 0.06, _counted(of_stratum), fontsize=6, color=FAINT)
+        bold = {"fontsize": TEXT, "weight": "bold", "color": palette.INK}
+        whole.text(left, top + 0.18, words, **bold)
+        n_pairs = _counted(of_stratum)
+        whole.text(left, top + 0.06, n_pairs, fontsize=6, color=palette.FAINT)
     middle = (_LEFT_IN + WIDTH_IN) / 2
     whole.text(middle, 0.08, "window (log scale)", ha="center", fontsize=TEXT)
     return figure
 
 
 def _limits(rows, null):
-    """Return the limits of an axis that holds all intervals, and the null."""
+    """Return axis limits that include all intervals and the null."""
     ends = rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float)
     ends = np.append(ends[np.isfinite(ends)], null)
     margin = 0.06 * (ends.max() - ends.min()) or 0.1
@@ -174,11 +180,11 @@ def _limits(rows, null):
 
 
 def _draw_line(axes, rows, is_behind):
-    """Draw the numbers of a stratum, or behind it those of all pairs, over windows."""
+    """Draw the numbers of a stratum, or of all pairs behind it, by window."""
     values = rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float).T
-    # Beside one another, so that no interval hides another.
+    # Side by side, so that no interval hides another.
     place = rows["window_bp"].to_numpy() * (1.12 if is_behind else 1 / 1.12)
-    color = "#999999" if is_behind else KEPT
+    color = palette.BEHIND if is_behind else palette.MODEL
     axes.vlines(place, values[1], values[2], color=color, linewidth=1.2)
     axes.plot(
         place,
@@ -201,19 +207,19 @@ def _draw_line(axes, rows, is_behind):
             va="center",
             rotation=90,
             fontsize=6,
-            color=FAINT,
+            color=palette.FAINT,
         )
 
 
 def _write_key(whole, what, y):
-    """Say which benchmark it is, and which line is what."""
+    """Write which benchmark this is, and what each line is."""
     for place, line in enumerate(what):
-        whole.text(0.12, y - LINE_IN * place, line, fontsize=TEXT, color=FAINT)
+        whole.text(0.12, y - LINE_IN * place, line, fontsize=TEXT, color=palette.FAINT)
     left = WIDTH_IN - _KEY_IN
     for x, text, color in (
-        (left, "● the stratum", KEPT),
-        (left + 0.85, "■ all pairs", FAINT),
-        (left + 1.55, "[95 % interval, by block]", FAINT),
+        (left, "● stratum", palette.MODEL),
+        (left + 0.65, "■ all pairs", palette.FAINT),
+        (left + 1.35, f"[{CI}]", palette.FAINT),
     ):
         whole.text(x, y, text, fontsize=TEXT, color=color)
 
@@ -228,6 +234,6 @@ def _counted(rows):
 
 
 def _window(window_bp):
-    """Return a window's width in words, as the study wrote it."""
+    """Return a window's length in kb or Mb, rounded as in the study."""
     is_mega = window_bp >= 1_000_000
     return f"{window_bp / 1e6:.0f} Mb" if is_mega else f"{window_bp / 1e3:.0f} kb"

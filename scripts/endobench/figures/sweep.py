@@ -1,4 +1,4 @@
-"""All combinations of a run beside the first, as a forest."""
+"""All benchmarks of a run and their differences from the reference, as a forest."""
 
 import logging
 import math
@@ -7,12 +7,13 @@ import pandas as pd
 
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.protocol import CORRECTED, base_of
-from endobench.figures.canvas import INK, canvas, models_of, say_nothing, style
+from endobench.figures import palette
+from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
 from endobench.figures.forest import (
     NOT_DEFINED,
     SIGNIFICANT,
-    WIDTH_IN,
     Estimate,
+    Forest,
     Panel,
     Row,
     forest_figure,
@@ -24,24 +25,24 @@ log = logging.getLogger(__name__)
 
 
 def sweep_figure(sweep, title="", stratum=None):
-    """Draw every benchmark's agreement, and how much more it is than the reference's.
+    """Draw every benchmark's agreement, and its difference from the reference.
 
     Parameters
     ----------
     sweep : pandas.DataFrame
-        In the columns of `columns.SWEEP`, of one dataset. Drawn are the metric and the
-        task that its answer is of (see `tasks`), signed or else of sizes.
+        In the columns of `columns.SWEEP`, of one dataset. Drawn is its primary metric
+        (see `metrics.PRIMARY`).
     title : str
     stratum : str, optional
-        By default the one that was named beforehand, ``lead_per_feature``.
+        By default the prespecified one.
 
     Returns
     -------
     matplotlib.figure.Figure
         The reference is on top; the corrected protocol comes before the published one,
-        short windows before long ones, scorers and sets of tracks as in the table. A
-        difference is an open mark where its interval holds zero, or where it is not
-        significant among all of the dataset's.
+        short windows before long ones, scorers and track sets as in the table. The mark
+        of a difference is open if its interval includes zero, or if it is not significant
+        after adjustment for all differences of the dataset.
 
     Raises
     ------
@@ -72,12 +73,12 @@ def sweep_figure(sweep, title="", stratum=None):
             Panel(
                 "change",
                 "paired difference",
-                "minus the reference, on shared pairs\n(filled: adjusted p < 0.05)",
+                "minus the reference, shared pairs\n(filled: adjusted p < 0.05)",
                 is_difference=True,
             ),
         ]
         log.info(
-            "%d benchmarks drawn, %d of them with a value",
+            "drew %d benchmarks, %d of them with a value",
             len(rows),
             rows["value"].notna().sum(),
         )
@@ -86,24 +87,19 @@ def sweep_figure(sweep, title="", stratum=None):
             # There is nothing to compare.
             panels = [panels[0]._replace(guide=math.nan)]
             counts, reference = counts[:1], None
-        return forest_figure(
-            [_row(each, reference) for each in benchmarks],
-            panels,
-            "window, tracks; protocol, scorer",
-            counts,
-            title,
-            models,
-        )
+        drawn = [_row(each, reference) for each in benchmarks]
+        head = "window, tracks; protocol, scorer"
+        return forest_figure(Forest(drawn, panels, head, counts), title, models)
 
 
 def _reference(rows):
-    """Return the name of the benchmark that the others are compared with."""
+    """Return the name of the benchmark that others are compared with."""
     named = rows["reference"].dropna()
     return named.iloc[0] if len(named) else rows["protocol"].iloc[0]
 
 
 def _in_order(rows, reference):
-    """Sort benchmarks: the reference, then as they are alike."""
+    """Sort benchmarks: the reference, then by protocol, scorer, window and track set."""
     bases = rows["protocol"].map(base_of)
     keys = pd.DataFrame(
         {
@@ -125,7 +121,7 @@ def _row(row, reference):
         row.difference,
         *ends,
         is_open=holds(*ends) or row.difference_p_adjusted >= SIGNIFICANT,
-        color=INK,
+        color=palette.DIFFERENCE,
         mark="D",
         missing="reference" if is_reference else _not_compared(row),
     )

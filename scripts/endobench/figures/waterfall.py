@@ -3,12 +3,10 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from endobench.figures import palette
 from endobench.figures.canvas import (
     COUNTS,
-    DROPPED,
-    FAINT,
-    INPUT,
-    KEPT,
+    WIDTH_IN,
     canvas,
     models_of,
     save,
@@ -16,6 +14,9 @@ from endobench.figures.canvas import (
     style,
     text_width,
 )
+from endobench.figures.labels import readable
+
+_COLORS = {"input": palette.INPUT, "kept": palette.KEPT}
 
 
 def waterfall(waterfall, path, title=""):
@@ -30,7 +31,7 @@ def waterfall_figure(waterfall, title=""):
     ----------
     waterfall : pandas.DataFrame
         In the columns of `columns.WATERFALL`, of one benchmark: a row of stage
-        ``input``, one per reason, and one of stage ``kept``.
+        ``input``, one row per reason, and a row of stage ``kept``.
     title : str
 
     Returns
@@ -45,21 +46,21 @@ def waterfall_figure(waterfall, title=""):
     with style():
         models = models_of(waterfall)
         if waterfall.empty or not waterfall["n_pairs"].fillna(0).any():
-            return say_nothing(*canvas(6.9, 2, title, models))
+            return say_nothing(*canvas(WIDTH_IN, 2, title, models))
         total = int(waterfall.loc[waterfall["stage"] == "input", "n_pairs"].sum())
         accounted = int(waterfall["n_pairs"].sum()) - total
         if (waterfall["stage"] == "input").sum() != 1 or accounted != total:
             raise ValueError(
-                f"{accounted} pairs kept or dropped, {total} in the input; expected one"
-                " benchmark whose rows add up to its input"
+                f"{accounted} pairs kept or dropped, but {total} in the input; expected"
+                " one benchmark whose rows add up to its input"
             )
         rows = list(waterfall.itertuples(index=False))
         height = 0.24 * len(rows)
-        # What a column of text needs, in inches; the bars get the rest.
+        # Widths of the columns of text, in inches; the bars get the rest.
         stage_in = text_width([row.stage for row in rows])
-        label_in = stage_in + 0.12 + text_width([_label(row) for row in rows])
+        label_in = stage_in + 0.12 + text_width([readable(row.reason) for row in rows])
         numbers_in = (0.75, 0.7, 0.75)
-        bars_in = max(2.6, 6.9 - label_in - sum(numbers_in) - 0.4)
+        bars_in = max(2.6, WIDTH_IN - label_in - sum(numbers_in) - 0.4)
         figure, add_axes = canvas(
             0.4 + label_in + bars_in + sum(numbers_in),
             height + 0.9,
@@ -71,17 +72,20 @@ def waterfall_figure(waterfall, title=""):
         for place, row in enumerate(rows):
             n_pairs = int(row.n_pairs)
             is_end = row.stage in ("input", "kept")
-            color = {"input": INPUT, "kept": KEPT}.get(row.stage, DROPPED)
+            color = _COLORS.get(row.stage, palette.LOST)
             left = 0 if is_end else right - n_pairs
             if n_pairs:
-                # The edge keeps one pair in a million visible.
+                # With an edge, one pair in a million is still visible.
                 axes.barh(
                     place, n_pairs, 0.7, left, color=color, edgecolor=color, lw=0.8
                 )
             right = right if is_end else left
             if place + 1 < len(rows):
                 axes.plot(
-                    [right] * 2, [place + 0.35, place + 0.65], color=FAINT, lw=0.5
+                    [right] * 2,
+                    [place + 0.35, place + 0.65],
+                    color=palette.FAINT,
+                    lw=0.5,
                 )
             _write_row(axes, place, row, n_pairs / total, label_in, numbers_in)
             if place == 0 or rows[place - 1].stage != row.stage:
@@ -92,7 +96,7 @@ def waterfall_figure(waterfall, title=""):
                     xytext=(-72 * (label_in + 0.06), 0),
                     textcoords="offset points",
                     va="center",
-                    color=FAINT,
+                    color=palette.FAINT,
                 )
         _write_heads(axes, numbers_in)
         axes.set(xlim=(0, total), ylim=(len(rows) - 0.5, -0.5), yticks=[])
@@ -104,11 +108,11 @@ def waterfall_figure(waterfall, title=""):
 
 
 def _write_row(axes, place, row, fraction, label_in, numbers_in):
-    """Write a bar's reason on its left and its numbers on its right."""
+    """Write a bar's reason on its left, and its numbers on its right."""
     beside = {"textcoords": "offset points", "va": "center", "ha": "right"}
     weight = "bold" if row.stage in ("input", "kept") else "normal"
     axes.annotate(
-        _label(row),
+        readable(row.reason),
         (0, place),
         xycoords=("axes fraction", "data"),
         xytext=(-6, 0),
@@ -138,16 +142,12 @@ def _write_heads(axes, numbers_in):
             xytext=(72 * offset, 3),
             textcoords="offset points",
             ha="right",
-            color=FAINT,
+            color=palette.FAINT,
         )
 
 
-def _label(row):
-    return str(row.reason).replace("_", " ")
-
-
 def _percent(fraction):
-    """Return a percentage that is 0 or 100 only where it is exactly that."""
+    """Return a percentage that reads 0 or 100 only if it is exactly that."""
     if 0 < fraction < 0.0005:
         return "<0.1 %"
     if 0.9995 <= fraction < 1:

@@ -1,4 +1,4 @@
-"""Which variants are looked at one by one: each dataset's top hits, and those asked for."""
+"""Choose the variants to draw one by one: top hits of each dataset, and requested ones."""
 
 import logging
 import re
@@ -16,20 +16,25 @@ from endobench.genome.variants import make_variant_ids, with_chr
 
 log = logging.getLogger(__name__)
 
-# The last one of a variant that is a hit of another dataset.
+# Why a dataset has a row for a variant; the last: it is a top hit of another dataset.
 TOP, ASKED, ELSEWHERE = "top", "asked", "top elsewhere"
-# All that is read of pairs to tell their hits, but for the column of classes.
+# All columns that decide on hits, except that of the classes.
 _OF_HITS = [
-    *("variant_id", "source_id", "feature_id"),
-    *("effect", "p_value", "pip", "raw"),
+    "variant_id",
+    "source_id",
+    "feature_id",
+    "effect",
+    "p_value",
+    "pip",
+    "raw",
 ]
 _KEY = "key 'loci.variants'"
-# What a file system takes, with room for a suffix.
+# Letters of a file name that any file system accepts, with room for a suffix.
 _MAX_NAME = 80
 
 
 def read_asked(ids, genome, build):
-    """Read the variants that a config asks for, and check them against the genome.
+    """Read the variants that a config requests, and check them against the genome.
 
     Parameters
     ----------
@@ -42,12 +47,12 @@ def read_asked(ids, genome, build):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.VARIANTS`, each variant once, in the order given.
+        In the columns of `columns.VARIANTS`: each variant once, in the given order.
 
     Raises
     ------
     InputError
-        If the genome lacks a chromosome, or REF is not the genome's.
+        If the genome lacks a chromosome, or REF differs from the genome.
     """
     parts = [re.split("[:_]", each)[:4] for each in ids]
     variants = pd.DataFrame(parts, columns=["chrom", "pos", "ref", "alt"], dtype=object)
@@ -60,7 +65,7 @@ def read_asked(ids, genome, build):
             known = ", ".join(genome.references[:5])
             raise InputError(
                 f"{_KEY}: {given!r}: the genome has no chromosome {row.chrom}; it has"
-                f" {known}..."
+                f" {known} ..."
             )
         if row.ref == row.alt:
             raise InputError(f"{_KEY}: {given!r}: REF and ALT are the same")
@@ -68,39 +73,39 @@ def read_asked(ids, genome, build):
         found = genome.fetch(row.chrom, first, first + len(row.ref)).upper()
         if found != row.ref:
             raise InputError(
-                f"{_KEY}: {given!r}: REF is {row.ref}, the genome has"
+                f"{_KEY}: {given!r}: REF is {row.ref}, but the genome has"
                 f" {found or 'nothing'} there; the variant is on another build, or REF"
-                " and ALT are exchanged"
+                " and ALT are swapped"
             )
     variants["variant_id"] = make_variant_ids(variants, build)
     return variants[VARIANTS.names].drop_duplicates("variant_id", ignore_index=True)
 
 
 def choose_hits(benchmarks, asked, top):
-    """Choose each benchmark's top hits, and say who holds each variant.
+    """Choose each benchmark's top hits, and find the datasets that hold each variant.
 
-    Top hits are the variants with the largest scores, whatever their sign, among the
-    pairs that are their feature's lead, and the positives where there are classes.
+    Top hits are the variants with the largest absolute scores among the lead pairs of
+    features; with classes, among those of positives.
 
     Parameters
     ----------
     benchmarks : dict of str to (path-like, list, float)
-        For each dataset its pairs, a Parquet file of `columns.PAIRS`, the arguments of
-        `matching.classify` or nothing, and the effect of a variant that does nothing.
-        One is held in memory at a time.
+        For each dataset: its pairs, a Parquet file of `columns.PAIRS`; the arguments of
+        `matching.classify`, or an empty list; and the null effect. One dataset is held
+        in memory at a time.
     asked : pandas.DataFrame
         In the columns of `columns.VARIANTS`.
     top : int
-        Variants of each dataset.
+        Number of variants per dataset.
 
     Returns
     -------
     pandas.DataFrame
         In the columns of `columns.LOCI`: one row for each variant and dataset that holds
-        it, with the numbers of its pair of the smallest p value; one row without a
-        dataset for a variant that none holds. What was asked for comes first, then the
-        hits, the largest first. ``why`` tells a dataset's own hits from those that it
-        merely holds.
+        it, with the numbers of its pair with the smallest p value; one row without a
+        dataset for a variant that none holds. Requested variants come first, then the
+        hits by decreasing absolute score. ``why`` distinguishes a dataset's own hits from
+        those of other datasets.
     """
     paths = {name: path for name, (path, _, _) in benchmarks.items()}
     hits = {name: _top_hits(*each, top) for name, each in benchmarks.items()}
@@ -122,7 +127,7 @@ def choose_hits(benchmarks, asked, top):
     loci["pos"] = parts[1].astype("Int64")
     loci["figure"] = figure_names(loci["variant_id"])
     log.info(
-        "%d variants: %d asked for, %d top hits of %d datasets",
+        "chose %d variants: %d requested, %d top hits of %d datasets",
         len(chosen),
         len(asked),
         len(set(every_hit)),
@@ -132,13 +137,13 @@ def choose_hits(benchmarks, asked, top):
 
 
 def _why(is_asked, is_top):
-    """Say why a dataset has a row of a variant."""
+    """Return why a dataset has a row for a variant."""
     why = [ASKED] * is_asked + [TOP] * is_top
     return ", ".join(why) or ELSEWHERE
 
 
 def _as_known(asked, paths):
-    """Return the ids of what was asked for, which may be named as a source names it."""
+    """Return the variant ids of requests, which may be a source's own ids."""
     known = {}
     if asked:
         names = ["source_id", "variant_id"]
@@ -151,7 +156,7 @@ def _as_known(asked, paths):
 
 
 def _top_hits(path, classes, null, top):
-    """Return the ids of the variants with the largest scores, the largest first."""
+    """Return the ids of the variants with the largest absolute scores, in that order."""
     by = [name for name in classes[:1] if name not in _OF_HITS]
     pairs = read_frame(path, PAIRS, [*_OF_HITS, *by])
     pairs = positives_of(pairs, classes).reset_index(drop=True)
@@ -167,8 +172,8 @@ def _top_hits(path, classes, null, top):
 
 
 def _leads(dataset, path, variant_ids):
-    """Return one row per variant that a dataset holds: its pair of the smallest p."""
-    # With its type, which no ids do not tell.
+    """Return one row per variant that a dataset holds: its pair with the smallest p."""
+    # An empty list of ids would have no type.
     wanted = pa.array(variant_ids, pa.string())
     pairs = read_frames([path], PAIRS, pc.field("variant_id").isin(wanted))
     pairs = pairs.astype({"variant_id": object, "feature_id": object})
@@ -178,17 +183,16 @@ def _leads(dataset, path, variant_ids):
 
 
 def with_answers(loci, failures, **asked):
-    """Say of each row why there are no tracks, and of whom they are.
+    """Add why a variant has no tracks, and which model and tracks were requested.
 
     Parameters
     ----------
     loci : pandas.DataFrame
         In the columns of `columns.LOCI`.
     failures : dict of str to str
-        By variant, why it has no tracks; such a row has no figure.
+        Why a variant has no tracks, and so no figure, by variant.
     **asked
-        Columns, ``track_set`` for instance, of rows that have none because no dataset
-        holds the variant.
+        Values of columns, such as ``track_set``, for variants that no dataset holds.
 
     Returns
     -------
@@ -196,7 +200,7 @@ def with_answers(loci, failures, **asked):
     """
     failure = loci["variant_id"].map(failures)
     figure = loci["figure"].where(failure.isna())
-    # Such a variant was never scored, but its tracks are a model's.
+    # A variant that no dataset holds was not scored, but its tracks have a model.
     loci = loci.assign(failure=failure, figure=figure)
     is_alone = loci["dataset"].isna()
     for name, value in asked.items():
@@ -205,7 +209,7 @@ def with_answers(loci, failures, **asked):
 
 
 def figure_names(variant_ids):
-    """Return the name of each variant's figure, which any file system takes.
+    """Return the name of each variant's figure, valid on any file system.
 
     Parameters
     ----------
@@ -214,7 +218,7 @@ def figure_names(variant_ids):
     Returns
     -------
     pandas.Series of str
-        The id itself; a long one is cut and told apart by a number.
+        The id itself; a long one is cut and made unique by a number.
     """
     safe = variant_ids.str.replace("[^A-Za-z0-9_.+-]", "-", regex=True)
     names, taken = {}, set()
@@ -223,7 +227,7 @@ def figure_names(variant_ids):
             continue
         short = name[:_MAX_NAME]
         number = 1
-        # Some file systems do not tell capitals from small letters.
+        # Some file systems ignore case.
         while short.lower() in taken:
             number += 1
             short = f"{name[: _MAX_NAME - 4]}-{number}"

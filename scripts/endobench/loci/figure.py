@@ -1,4 +1,4 @@
-"""A locus: what a model predicts of REF and ALT around a variant, with peaks and genes.
+"""A locus: tracks predicted for REF and ALT around a variant, with peaks and genes.
 
 The panels are those of `alphagenome.visualization.plot_components`.
 """
@@ -12,54 +12,54 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from endobench.design.protocol import output_of
+from endobench.figures import palette
 from endobench.figures.canvas import (
-    DROPPED,
-    FAINT,
-    INK,
-    KEPT,
+    TEXT,
+    WIDTH_IN,
     models_of,
     save,
+    shortened,
     style,
     write_head,
 )
 from endobench.genome.bed import read_bed
 from endobench.genome.gtf import gene_names, read_exons
 from endobench.loci.figure_rows import GeneRow, PeakRow
-from endobench.loci.figure_text import cut, heads_of, source_of, title_of
+from endobench.loci.figure_text import heads_of, source_of, title_of
 from endobench.model.alphagenome_client import genome, plot_components, track_data
 
 log = logging.getLogger(__name__)
 
-# Nothing is shown on a screen, whatever a user's matplotlibrc.
+# No screen is needed, whatever the user's matplotlibrc.
 plt.switch_backend("agg")
 
-WIDTH_IN = 6.9
 _LEFT_IN, _RIGHT_IN = 0.9, 0.4
 _PAIR_IN, _CHANGE_IN, _GAP_IN, _NAME_IN = 1.15, 0.6, 0.14, 0.26
 _AXIS_IN, _LINE_IN, _LEGEND_IN = 0.45, 0.14, 1.3
-# Where the labels of y axes end, in parts of the axes' width.
+# Right end of the y axes' labels, as a fraction of the axes' width.
 _LABEL = -0.4 / (WIDTH_IN - _LEFT_IN - _RIGHT_IN)
-# The one lies behind the other: light and broad, dark and thin.
-_REF_COLOR, _REF_WIDTH, _ALT_WIDTH = "#B3B3B3", 2.2, 0.8
+# REF lies behind ALT: pale and broad behind dark and thin. In points.
+_REF_WIDTH, _ALT_WIDTH = 2.2, 0.8
 
 
 def draw_loci(folder, loci, tracks, peaks, genes_path=None, assembly="GRCh38"):
-    """Write the figure of every variant that has one, as PNG and as PDF.
+    """Write the figure of every variant that has tracks, as PNG and as PDF.
 
     Parameters
     ----------
     folder : path-like
-        Gets two files for each, called by the column ``figure``.
+        Where the files go; the column ``figure`` names them.
     loci : pandas.DataFrame
         In the columns of `columns.LOCI`.
     tracks : pandas.DataFrame
         In the columns of `columns.LOCUS_TRACKS`.
     peaks : dict of str to path-like
-        BED file of each dataset that has peaks. A variant is drawn with those of the
-        datasets that hold it; one that none holds, with all.
+        BED file of each dataset that has peaks. A variant is drawn with the peaks of the
+        datasets that hold it, or with all peaks if none does.
     genes_path : path-like, optional
-        GTF.
+        GTF file.
     assembly : str
+        Build of the coordinates.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def draw_loci(folder, loci, tracks, peaks, genes_path=None, assembly="GRCh38"):
         )
         for suffix in (".png", ".pdf"):
             save(figure, folder / f"{rows['figure'].iloc[0]}{suffix}")
-    log.info("%d loci drawn", drawn["variant_id"].nunique())
+    log.info("drew %d loci", drawn["variant_id"].nunique())
 
 
 def _region(track):
@@ -102,13 +102,13 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
     tracks : pandas.DataFrame
         Of one variant, in the columns of `columns.LOCUS_TRACKS`.
     rows : pandas.DataFrame
-        Of the same variant, in the columns of `columns.LOCI`; the title is of the first.
+        Of the same variant, in the columns of `columns.LOCI`; the first is in the title.
     peaks : pandas.DataFrame, optional
-        ``chrom, start, end``, 0-based half-open; there is no row of peaks without it.
+        ``chrom, start, end``, 0-based half-open. Without it there is no row of peaks.
     exons : pandas.DataFrame, optional
-        See `genes.read_exons`; there is no row of genes without it.
+        See `gtf.read_exons`. Without it there is no row of genes.
     names : pandas.Series, optional
-        See `genes.gene_names`.
+        See `gtf.gene_names`.
     assembly : str
         Build of the coordinates.
 
@@ -119,7 +119,7 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
     Raises
     ------
     ValueError
-        If the frames are not of one and the same variant, or an allele is missing.
+        If the frames are not of the same single variant, or an allele is missing.
     """
     _check(tracks, rows)
     variant = rows.iloc[0]
@@ -148,32 +148,38 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
             fig_width=WIDTH_IN,
             annotations=[
                 plot_components.VariantAnnotation(
-                    [_variant(variant)], DROPPED, use_default_labels=False
+                    [_variant(variant)],
+                    palette.VARIANT,
+                    use_default_labels=False,
                 )
             ],
             hspace=0,
             xlabel=f"position on {span.chromosome} (bp, {assembly})",
         )
-        # The figure stays; what pyplot remembers of it does not.
+        # pyplot forgets the figure, which stays usable.
         plt.close(figure)
         whole_in = write_head(
             figure, WIDTH_IN, height_in, title, models_of(tracks, rows)
         )
         _place(figure, height_in - heads_in, whole_in, above, panels)
         _dress(figure.axes, pairs, output_of(variant["scorer"]))
-        _write_lines(figure, heads, height_in - 0.05, whole_in, FAINT)
-        _write_lines(figure, source, _LINE_IN * len(source) + 0.03, whole_in, FAINT)
-        log.info("%s: %d tracks drawn", variant["variant_id"], len(pairs))
+        _write_lines(figure, heads, height_in - 0.05, whole_in)
+        _write_lines(figure, source, _LINE_IN * len(source) + 0.03, whole_in)
+        log.info("%s: drew %d tracks", variant["variant_id"], len(pairs))
         return figure
 
 
 def _check(tracks, rows):
     variants = {*tracks["variant_id"], *rows["variant_id"]}
     if len(variants) != 1:
-        raise ValueError(f"tracks and rows of {sorted(variants)}; expected one variant")
+        raise ValueError(
+            f"tracks and rows of variants {sorted(variants)}; expected one variant"
+        )
     counts = tracks["allele"].value_counts().to_dict()
     if set(counts) != {"REF", "ALT"} or len(set(counts.values())) != 1:
-        raise ValueError(f"tracks of the alleles {counts}; expected as many of both")
+        raise ValueError(
+            f"numbers of tracks by allele: {counts}; expected as many of REF as of ALT"
+        )
 
 
 def _variant(row):
@@ -192,7 +198,7 @@ def _panels(ref, alt):
     return [
         plot_components.OverlaidTracks(
             pair,
-            colors={"REF": _REF_COLOR, "ALT": KEPT},
+            colors={"REF": palette.REF, "ALT": palette.ALT},
             alpha=1,
             order_tdata_by_mean=False,
             global_ylims=_limits(ref.values, alt.values),
@@ -206,7 +212,7 @@ def _panels(ref, alt):
             shared_y_scale=True,
             global_ylims=_limits(change),
             ylabel_template="",
-            track_colors=INK,
+            track_colors=palette.CHANGE,
             track_height=_CHANGE_IN,
             linewidth=0,
         ),
@@ -222,7 +228,7 @@ def _data(track, values):
 
 
 def _limits(*values):
-    """Return limits that hold some values and 0, and are never the same."""
+    """Return axis limits that include some values and 0, and differ from each other."""
     low = min(0.0, *(float(np.nanmin(each)) for each in values))
     high = max(0.0, *(float(np.nanmax(each)) for each in values))
     if low == high:
@@ -232,7 +238,7 @@ def _limits(*values):
 
 
 def _place(figure, top_in, whole_in, above, panels):
-    """Put the panels one below the other, in inches."""
+    """Arrange the panels from top to bottom, in inches."""
     width = (WIDTH_IN - _LEFT_IN - _RIGHT_IN) / WIDTH_IN
     for axes, gap_in, panel_in in zip(figure.axes, above, panels, strict=True):
         top_in -= gap_in + panel_in
@@ -242,7 +248,7 @@ def _place(figure, top_in, whole_in, above, panels):
 
 
 def _dress(every_axes, pairs, output):
-    """Name tracks, axes and lines."""
+    """Label tracks, axes and lines."""
     for place, (ref, _) in enumerate(pairs):
         both, change = every_axes[2 * place : 2 * place + 2]
         lines = dict(zip(("REF", "ALT"), both.lines, strict=True))
@@ -253,7 +259,7 @@ def _dress(every_axes, pairs, output):
         unit = "bp" if ref.resolution_bp == 1 else f"{ref.resolution_bp} bp"
         both.set_ylabel(f"{output} signal\nper {unit}")
         change.set_ylabel("ALT minus\nREF")
-        change.axhline(0, color=INK, linewidth=0.5, zorder=0.5)
+        change.axhline(0, color=palette.INK, linewidth=0.5, zorder=0.5)
         for axes in (both, change):
             axes.spines["bottom"].set_visible(False)
             axes.yaxis.set_major_locator(MaxNLocator(3))
@@ -264,7 +270,7 @@ def _dress(every_axes, pairs, output):
             _named(ref),
             transform=both.transAxes,
             va="bottom",
-            fontsize=7,
+            fontsize=TEXT,
             gid="track",
         )
         if place == 0:
@@ -275,7 +281,7 @@ def _dress(every_axes, pairs, output):
                 bbox_to_anchor=(1, 0.97),
                 ncols=2,
                 frameon=False,
-                fontsize=7,
+                fontsize=TEXT,
             )
     last = every_axes[-1]
     last.spines["bottom"].set_visible(True)
@@ -284,20 +290,20 @@ def _dress(every_axes, pairs, output):
 
 
 def _named(track):
-    """Return what a track is of, cut where the legend stands beside it."""
+    """Return the biosample and the name of a track, cut to leave room for the legend."""
     names = [str(each) for each in (track.biosample, track.track) if pd.notna(each)]
     width_in = WIDTH_IN - _LEFT_IN - _RIGHT_IN - _LEGEND_IN
-    return cut(", ".join(dict.fromkeys(names)), width_in)
+    return shortened(", ".join(dict.fromkeys(names)), width_in)
 
 
-def _write_lines(figure, lines, top_in, whole_in, color):
+def _write_lines(figure, lines, top_in, whole_in):
     for number, line in enumerate(lines):
         figure.text(
             0.12 / WIDTH_IN,
             (top_in - _LINE_IN * number) / whole_in,
             line,
             va="top",
-            fontsize=7,
-            color=color,
+            fontsize=TEXT,
+            color=palette.FAINT,
             gid="line",
         )

@@ -1,17 +1,18 @@
-"""The rows below a locus's tracks: its peaks and its genes."""
+"""Rows below the tracks of a locus: its peaks and its genes."""
 
 from typing import NamedTuple
 
-from endobench.figures.canvas import FAINT, INK, text_width
+from endobench.figures import palette
+from endobench.figures.canvas import STYLE, text_width
 from endobench.model.alphagenome_client import plot_components
 
-_ROW_IN, _TEXT, _TEXT_IN = 0.24, 6.5, 8
+_ROW_IN, _TEXT = 0.24, 6.5
 _MOST_LANES = 4
 _ARROWS = {"+": " →", "-": " ←"}
 
 
 class _Row(plot_components.AbstractComponent):
-    """A row with its name to the left, which says so where it is empty."""
+    """A row with its name to the left, and a text where it is empty."""
 
     def __init__(self, name, n_lanes=1):
         self._name = name
@@ -45,7 +46,7 @@ class _Row(plot_components.AbstractComponent):
                 transform=ax.transAxes,
                 va="center",
                 fontsize=_TEXT,
-                color=FAINT,
+                color=palette.FAINT,
                 gid="nothing",
             )
 
@@ -72,21 +73,23 @@ class PeakRow(_Row):
         )
         here = peaks[is_here]
         bars = [(row.start, row.end - row.start) for row in here.itertuples()]
-        ax.broken_barh(bars, (0.25, 0.5), color=INK, linewidth=0, gid="peaks")
+        ax.broken_barh(
+            bars, (0.25, 0.5), color=palette.REGION, linewidth=0, gid="peaks"
+        )
         return "" if bars else "no peak here"
 
 
 class GeneRow(_Row):
-    """Genes by name, as many below one another as overlap, up to four.
+    """Genes by name, in up to four lanes so that they do not overlap.
 
     Parameters
     ----------
     exons : pandas.DataFrame
-        See `genes.read_exons`.
+        See `gtf.read_exons`.
     interval : alphagenome.data.genome.Interval
-        What is drawn.
+        The interval that is drawn.
     width_in : float
-        How wide it is drawn, in inches.
+        Its width in the figure, in inches.
     """
 
     def __init__(self, exons, interval, width_in):
@@ -114,7 +117,7 @@ class GeneRow(_Row):
             ax.plot(
                 [gene.start, gene.end],
                 [y, y],
-                color=INK,
+                color=palette.REGION,
                 linewidth=0.7,
                 solid_capstyle="butt",
                 gid="gene",
@@ -125,7 +128,7 @@ class GeneRow(_Row):
                 for exon in exons.itertuples()
                 if exon.end > gene.start
             ]
-            ax.broken_barh(bars, (y - 0.2, 0.4), color=INK, linewidth=0)
+            ax.broken_barh(bars, (y - 0.2, 0.4), color=palette.REGION, linewidth=0)
             ax.text(
                 gene.label_at,
                 y,
@@ -148,22 +151,22 @@ class GeneRow(_Row):
             transform=ax.get_yaxis_transform(),
             va="center",
             fontsize=_TEXT,
-            color=FAINT,
+            color=palette.FAINT,
         )
         return ""
 
     def _nearest(self, interval):
-        """Say which gene is nearest where none is drawn."""
+        """Return which gene is nearest, for a locus without genes."""
         distances = {
             gene: max(gene.start - interval.end, interval.start - gene.end)
             for gene in self._elsewhere.itertuples()
         }
         if not distances:
-            return "no gene here, nor near"
+            return "no gene here or nearby"
         gene = min(distances, key=distances.get)
         side = "right" if gene.start >= interval.end else "left"
-        name, away = _short(gene.name), f"{distances[gene]:,} bp to the {side}"
-        return f"no gene here; {name} lies {away}"
+        away = f"{distances[gene]:,} bp to the {side}"
+        return f"no gene here; nearest: {_short(gene.name)}, {away}"
 
 
 def _short(name):
@@ -172,7 +175,22 @@ def _short(name):
 
 
 class _DrawnGene(NamedTuple):
-    """A gene as it is drawn: in a lane, from `start` to `end`, with its name beside it."""
+    """A gene as it is drawn.
+
+    Attributes
+    ----------
+    gene_id : str
+    lane : int
+        From the top, from 0.
+    start, end : float
+        Ends of its line, in bp.
+    label : str
+        Its name and strand.
+    label_at : float
+        Position of the label, in bp.
+    label_ends : {"left", "right"}
+        The end of the label that is at this position.
+    """
 
     gene_id: str
     lane: int
@@ -184,17 +202,17 @@ class _DrawnGene(NamedTuple):
 
 
 def _drawn(genes, interval, bp_per_in):
-    """Give each gene a lane in which neither it nor its name lies on another."""
+    """Assign each gene a lane in which neither it nor its name overlaps another gene."""
     found, taken_to = [], []
     for gene in genes.itertuples():
         label = f" {_short(gene.name)}{_ARROWS.get(gene.strand, '')} "
-        width_bp = text_width([label]) * _TEXT / _TEXT_IN * bp_per_in
+        width_bp = text_width([label]) * _TEXT / STYLE["font.size"] * bp_per_in
         start, end = max(gene.start, interval.start), min(gene.end, interval.end)
         low, high, at, ends = start - width_bp, end, start, "right"
         if low < interval.start:
             low, high, at, ends = start, end + width_bp, end, "left"
         if high > interval.end:
-            # No room on either side: the name takes the place of the gene's beginning.
+            # Without room on either side, the name replaces the start of the gene.
             low, high, at, ends = interval.start, interval.end, interval.start, "left"
             start = min(interval.start + width_bp, end)
         lane = next((i for i, there in enumerate(taken_to) if there <= low), None)

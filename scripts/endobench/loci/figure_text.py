@@ -1,31 +1,32 @@
-"""What stands above and below the tracks of a locus, in words."""
+"""Text above and below the tracks of a locus."""
 
 import numpy as np
 import pandas as pd
 
-from endobench.figures.canvas import text_width
+from endobench.figures.canvas import shortened
+from endobench.figures.captions import p_value
 from endobench.genome.gtf import named, without_version
 
 _MOST_BASES = 12
-# Of a feature's name, in letters.
+# Letters of a feature's name.
 _LONGEST = 30
 
 
 def title_of(row, names=None, exons=None, span=None):
-    """Return the title of a variant: where it is, its gene, effect and score.
+    """Return the title of a variant: its position, gene, effect and score.
 
-    Of a gene that is not drawn it says how far it is, where that is known.
+    For a gene that is not drawn, its distance follows if it is known.
 
     Parameters
     ----------
     row : pandas.Series
         In the columns of `columns.LOCI`.
     names : pandas.Series, optional
-        See `genes.gene_names`.
+        See `gtf.gene_names`.
     exons : pandas.DataFrame, optional
-        See `genes.read_exons`.
+        See `gtf.read_exons`.
     span : alphagenome.data.genome.Interval, optional
-        What is drawn; needed with exons.
+        The interval that is drawn; needed with exons.
     """
     parts = [place_of(row)]
     if pd.notna(row["feature_id"]):
@@ -38,7 +39,7 @@ def title_of(row, names=None, exons=None, span=None):
 
 
 def _away(row, exons, span):
-    """Say how far a variant's gene is from it, if it lies beyond what is drawn."""
+    """Return how far a variant's gene is from it, if it is not drawn; else nothing."""
     is_own = exons["gene_id"].map(without_version) == without_version(
         str(row["feature_id"])
     )
@@ -58,7 +59,7 @@ def _number(value, form):
 
 
 def place_of(row):
-    """Return a variant as a reader writes it, long alleles by their length."""
+    """Return position and alleles of a variant, long alleles with their length."""
     alleles = f"{_bases(row['ref'])}>{_bases(row['alt'])}"
     return f"{row['chrom']}:{int(row['pos']):,} {alleles}"
 
@@ -70,7 +71,7 @@ def _bases(allele):
 
 
 def _feature(feature_id, names):
-    """Return the name of a feature that is a gene, else its id."""
+    """Return the name of a gene, or the id of any other feature."""
     [name] = named([str(feature_id)], names)
     name = name or str(feature_id)
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
@@ -87,47 +88,37 @@ def heads_of(rows, names, width_in):
     width_in : float
     """
     lines = [_held(row, names) for _, row in rows.iterrows()]
-    return [cut(line, width_in) for line in lines]
+    return [shortened(line, width_in) for line in lines]
 
 
 def _held(row, names):
-    """Say what a dataset has of a variant."""
+    """Return effect and score of a variant in a dataset."""
     if pd.isna(row["dataset"]):
-        return "asked for; in no dataset of this run"
+        return "requested; not in any dataset of this run"
     parts = [str(row["dataset"])]
     if pd.notna(row["feature_id"]):
         parts[0] += f": {_feature(row['feature_id'], names)}"
-    for name, more in (
-        ("effect", {"effect_se": ("s.e.", ".2g"), "p_value": ("p", ".1e")}),
-        ("score", {"quantile": ("quantile", "+.5f")}),
-    ):
+    known = {"effect": [], "score": []}
+    if pd.notna(row["effect_se"]):
+        known["effect"].append(f"s.e. {_number(row['effect_se'], '.2g')}")
+    if pd.notna(row["p_value"]):
+        known["effect"].append(p_value(row["p_value"]))
+    if pd.notna(row["quantile"]):
+        known["score"].append(f"quantile {_number(row['quantile'], '+.5f')}")
+    for name, more in known.items():
         if pd.notna(row[name]):
-            known = [
-                f"{what} {_number(row[key], form)}"
-                for key, (what, form) in more.items()
-                if pd.notna(row[key])
-            ]
-            beside = f" ({', '.join(known)})" if known else ""
+            beside = f" ({', '.join(more)})" if more else ""
             parts.append(f"{name} {_number(row[name], '+.3g')}{beside}")
     return ", ".join(parts)
 
 
 def source_of(row, tracks, width_in):
-    """Return lines that say whose tracks these are."""
+    """Return the lines that say where the tracks come from."""
     has_gaps = any(np.isnan(values).any() for values in tracks["values"])
-    missing = "; gaps are bases that ALT lacks" if has_gaps else ""
+    missing = "; gaps: bases that ALT lacks" if has_gaps else ""
     lines = [
-        f"ALT in REF's coordinates{missing}; set {row['track_set']}, {row['scorer']},"
+        f"ALT in REF coordinates{missing}; tracks {row['track_set']}, {row['scorer']},"
         f" window {int(row['window_bp']):,} bp",
-        f"model {tracks['model'].iloc[0]}; signal as the model gives it",
+        f"model {tracks['model'].iloc[0]}; signal as predicted, not rescaled",
     ]
-    return [cut(line, width_in) for line in lines]
-
-
-def cut(line, width_in):
-    """Cut a line of seven points to a width in inches."""
-    short = line
-    while text_width([short]) * 7 / 8 > width_in:
-        line = line[:-1]
-        short = f"{line.rstrip()}…"
-    return short
+    return [shortened(line, width_in) for line in lines]

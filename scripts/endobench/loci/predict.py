@@ -1,10 +1,12 @@
-"""Asking a model for the tracks of a few variants, once, and remembering them."""
+"""Request the tracks of a few variants from a model once, and remember them."""
 
 import contextlib
 import functools
 import json
 import logging
+import os
 import pathlib
+from typing import NamedTuple
 
 import grpc
 import numpy as np
@@ -31,42 +33,50 @@ log = logging.getLogger(__name__)
 _FOLDER = "loci"
 
 
-def predict_chosen(
-    loci,
-    sets,
-    *,
-    track_set,
-    scorer,
-    window_bp,
-    width_bp,
-    service,
-    genome_path,
-    genome_record,
-    calls,
-    call_budget,
-):
+class LocusView(NamedTuple):
+    """What is requested and shown around each variant.
+
+    Attributes
+    ----------
+    track_set : str
+        Name of the track set.
+    scorer : str
+        The scorer whose output is drawn.
+    window_bp, width_bp : int
+        See `tracks.LocusQuestion`.
+    """
+
+    track_set: str
+    scorer: str
+    window_bp: int
+    width_bp: int
+
+
+class GenomeFiles(NamedTuple):
+    """The indexed genome, and the record that was written when it was fetched."""
+
+    path: os.PathLike | str
+    record: os.PathLike | str
+
+
+def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
     """Predict the tracks of the chosen variants with a configured service.
 
-    Nothing is asked, and no server started, where all tracks are remembered.
+    Without any variant that is not remembered, nothing is requested and no server is
+    started.
 
     Parameters
     ----------
     loci : pandas.DataFrame
         In the columns of `columns.LOCI`.
     sets : dict of str to pandas.DataFrame
-        For each dataset the tracks of its set, in the columns of `columns.TRACKS`. A
-        variant has those of the first dataset that holds it; one that none holds, those
-        of the first.
-    track_set : str
-        What the set is called.
-    scorer : str
-        Whose output is drawn.
-    window_bp, width_bp : int
-        See `locus_tracks.LocusQuestion`.
+        The tracks of each dataset's set, in the columns of `columns.TRACKS`. A variant
+        has the tracks of the first dataset that holds it, or of the first dataset if
+        none does.
+    view : LocusView
+    genome_files : GenomeFiles
     service : service.Service
-    genome_path, genome_record : path-like
-        The indexed genome, and what was noted when it was fetched.
-    calls : prediction.Calls
+    calls : chromosome.Calls
     call_budget : call_budget.CallBudget
 
     Returns
@@ -81,10 +91,11 @@ def predict_chosen(
     InputError
         See `predict_loci`.
     """
-    organism = ORGANISMS[service.organism]
+    organism, output = ORGANISMS[service.organism], output_of(view.scorer)
+    is_all = view.track_set == ALL
     questions = {
         dataset: LocusQuestion(
-            tracks, output_of(scorer), window_bp, width_bp, organism, track_set == ALL
+            tracks, output, view.window_bp, view.width_bp, organism, is_all
         )
         for dataset, tracks in sets.items()
     }
@@ -99,7 +110,7 @@ def predict_chosen(
             strict=True,
         )
     )
-    record = json.loads(pathlib.Path(genome_record).read_text())
+    record = json.loads(pathlib.Path(genome_files.record).read_text())
     with contextlib.ExitStack() as stack:
 
         @functools.cache
@@ -107,18 +118,18 @@ def predict_chosen(
             made = stack.enter_context(
                 connection(
                     service,
-                    genome_path,
+                    genome_files.path,
                     deadline_s=calls.deadline_s,
                     connect_timeout_s=calls.connect_timeout_s,
                 )
             )
-            check_models(made.client, {output_of(scorer): first.model}, service)
+            check_models(made.client, {output: first.model}, service)
             return made
 
         tracks, failures = predict_loci(
             variants[VARIANTS.names],
             question_of,
-            stack.enter_context(open_genome(genome_path)),
+            stack.enter_context(open_genome(genome_files.path)),
             connect,
             memory=LocusMemory(calls.journal, record["sha256"]),
             attempts=calls.attempts,
@@ -128,9 +139,9 @@ def predict_chosen(
         loci,
         failures,
         model=first.model,
-        scorer=scorer,
-        track_set=track_set,
-        window_bp=window_bp,
+        scorer=view.scorer,
+        track_set=view.track_set,
+        window_bp=view.window_bp,
     )
     return loci, tracks
 
@@ -138,21 +149,21 @@ def predict_chosen(
 def predict_loci(
     variants, question_of, fasta, connect, *, memory, attempts, call_budget
 ):
-    """Predict the tracks of every variant, as far as they are not remembered.
+    """Predict the tracks of every variant that is not remembered.
 
     Parameters
     ----------
     variants : pandas.DataFrame
         Unique, in the columns of `columns.VARIANTS`.
-    question_of : dict of str to locus_tracks.LocusQuestion
+    question_of : dict of str to tracks.LocusQuestion
         By variant.
     fasta : pysam.FastaFile
         The genome.
     connect : callable
-        Returns the `client.Connection`; called only where anything is to be asked.
+        Returns the `client.Connection`; called only if something is to be requested.
     memory : LocusMemory
     attempts : int
-        Tries of one call.
+        Most attempts of one call.
     call_budget : call_budget.CallBudget
 
     Returns
@@ -160,12 +171,12 @@ def predict_loci(
     tracks : pandas.DataFrame
         In the columns of `columns.LOCUS_TRACKS`; ALT in REF's coordinates.
     failures : dict of str to str
-        By variant, why it has no tracks.
+        Why a variant has no tracks, by variant.
 
     Raises
     ------
     InputError
-        If the key is refused, or the run has made as many calls as it may.
+        If the API key is refused, or the call budget is spent.
     """
     retrying = calling(attempts)
     found, failures, n_remembered = [], {}, 0
@@ -182,7 +193,7 @@ def predict_loci(
             tracks = retrying(ask, row, question)
         except InputError:
             raise
-        # What is none of these is no variant's fault.
+        # Other errors do not come from the variant.
         except (grpc.RpcError, NotAnswered, ValueError, IndexError) as error:
             if is_refusal(error):
                 raise refusal(error, question.model.split("/")[0]) from None
@@ -203,14 +214,14 @@ def predict_loci(
 
 
 class LocusMemory:
-    """Tracks that were asked for before, a file for each variant and question.
+    """Tracks that were requested before, in a file for each variant and question.
 
     Parameters
     ----------
     journal : path-like
         Folder of all journals.
     genome_digest : str
-        SHA-256 of the genome: a model of this machine reads it.
+        SHA-256 of the genome, which a local model reads.
     """
 
     def __init__(self, journal, genome_digest):
@@ -218,20 +229,20 @@ class LocusMemory:
         self._genome = genome_digest[:12]
 
     def path(self, question, variant_id):
-        """Return the path of a variant's tracks, there or not."""
-        # An address holds a colon.
+        """Return the path of a variant's tracks, whether the file exists or not."""
+        # Addresses contain a colon.
         model = question.model.replace(":", "_")
         folder = self._journal / model / f"{_FOLDER}-{self._genome}"
         return folder / f"{question.digest(variant_id)}.parquet"
 
 
 def _window(row, window_bp, fasta):
-    """Return the window of a variant whose REF is the genome's."""
+    """Return the window of a variant, after checking its REF against the genome."""
     first = row.pos - 1
     there = fasta.fetch(row.chrom, first, first + len(row.ref)).upper()
     if there != row.ref:
         raise NotAnswered(
-            f"REF is {row.ref}, the genome has {there or 'nothing'} there"
+            f"REF is {row.ref}, but the genome has {there or 'nothing'} there"
         )
     length = fasta.get_reference_length(row.chrom)
     if length < window_bp:
@@ -245,7 +256,7 @@ def _window(row, window_bp, fasta):
 
 
 def _asker(made, interval, call_budget):
-    """Return a function that asks for the tracks of one variant."""
+    """Return a function that requests the tracks of one variant."""
 
     predict_variant = without_retries(made.client, "predict_variant")
 

@@ -1,4 +1,4 @@
-"""The tracks of both alleles around a variant: what is asked for, and what is drawn."""
+"""Tracks of both alleles around a variant: what is requested, and what is drawn."""
 
 import hashlib
 import json
@@ -12,25 +12,25 @@ from endobench.genome.alleles import align_alternate
 from endobench.model.alphagenome_client import dna_client
 
 ALLELES = ("REF", "ALT")
-# More tracks than these become one, their mean.
+# Of more tracks than these, the mean is drawn.
 MOST_DRAWN = 3
 
 
 class LocusQuestion:
-    """What is asked about a variant whose tracks are drawn.
+    """The request for the tracks of a variant.
 
     Parameters
     ----------
     tracks : pandas.DataFrame
-        The tracks that are drawn, in the columns of `columns.TRACKS`; of one output. Of
-        more than `MOST_DRAWN` the mean is.
+        The tracks to draw, in the columns of `columns.TRACKS`; those of other outputs
+        are ignored.
     output : str
-        Name of a `dna_client.OutputType`, "DNASE".
+        Name of a `dna_client.OutputType`, such as "DNASE".
     window_bp : int
-        Length of the sequence that the model sees; a shorter one than the client takes
-        is the shortest that it takes.
+        Length of the sequence that the model sees, raised to the shortest one that the
+        client accepts.
     width_bp : int
-        How much is kept around the variant.
+        Length that is kept around the variant.
     organism : dna_client.Organism
     is_all : bool
         Whether these are all tracks of the output, so that no ontology term is sent.
@@ -43,24 +43,24 @@ class LocusQuestion:
         self.width_bp = min(width_bp, self.window_bp)
         self.organism = organism
         curies = self.tracks["ontology_curie"].dropna().unique().tolist()
-        # A track without a term cannot be asked for by one.
+        # A track without a term cannot be requested by a term.
         has_all_terms = self.tracks["ontology_curie"].notna().all()
         self.terms = None if is_all or not has_all_terms else curies
 
     @property
     def model(self):
-        """The model that is asked, as in every table."""
+        """Name of the model, as in every table."""
         return str(self.tracks["model"].iloc[0])
 
     def digest(self, variant_id):
-        """Return what this question about a variant is remembered under."""
+        """Return the digest under which this question about a variant is remembered."""
         names = self.tracks["track"].tolist()
         text = [variant_id, self.output.name, self.window_bp, self.width_bp, names]
         return hashlib.sha256(json.dumps(text).encode()).hexdigest()[:32]
 
 
 def drawn_tracks(answer, row, question, window_start):
-    """Return what is drawn of a model's answer about one variant.
+    """Return the tracks to draw from a model's answer about one variant.
 
     Parameters
     ----------
@@ -69,20 +69,20 @@ def drawn_tracks(answer, row, question, window_start):
         Row of `columns.VARIANTS`.
     question : LocusQuestion
     window_start : int
-        First base of the sequence that the model saw.
+        First base of the sequence that the model saw, 0-based.
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.LOCUS_TRACKS`; ALT in REF's coordinates, but for bins
+        In the columns of `columns.LOCUS_TRACKS`; ALT in REF coordinates, except for bins
         of several bases.
 
     Raises
     ------
     ValueError
-        If the answer does not hold the output.
+        If the answer lacks the output.
     NotAnswered
-        If a track holds what is no finite number.
+        If a track has a value that is not finite.
     InputError
         If the answer lacks a track of the question.
     """
@@ -93,7 +93,7 @@ def drawn_tracks(answer, row, question, window_start):
     ):
         data = output.get(question.output)
         if data is None:
-            raise ValueError(f"the answer holds no {question.output.name}")
+            raise ValueError(f"the answer lacks the output {question.output.name}")
         there = data.metadata["name"].tolist()
         if missing := [name for name in names if name not in there]:
             raise InputError(
@@ -103,7 +103,7 @@ def drawn_tracks(answer, row, question, window_start):
         values = data.values[:, [there.index(name) for name in names]]
         values = values.astype(np.float32)
         if not np.isfinite(values).all():
-            raise NotAnswered("a track holds what is no finite number")
+            raise NotAnswered("a track has values that are not finite")
         if allele == "ALT" and data.resolution == 1:
             values = align_tracks(values, row.pos - 1 - window_start, row.ref, row.alt)
         first, kept = _around(
@@ -116,25 +116,25 @@ def drawn_tracks(answer, row, question, window_start):
 
 
 def align_tracks(values, anchor, ref, alt):
-    """Bring ALT's tracks to the coordinates and the length of REF's.
+    """Bring the tracks of ALT to the coordinates and the length of REF.
 
-    A model predicts what it reads, so that behind an insertion or a deletion ALT's
-    bases stand beside others of REF. (Scores of variants are aligned by the service,
-    tracks are not: github.com/google-deepmind/alphagenome, issue 23.)
+    A model predicts the sequence that it reads, so that after an insertion or a deletion
+    the bases of ALT are shifted against those of REF. (The service aligns scores of
+    variants, but not tracks: github.com/google-deepmind/alphagenome, issue 23.)
 
     Parameters
     ----------
     values : numpy.ndarray of float32, shape (n_bases, n_tracks)
-        ALT's, of a sequence that begins where REF's does.
+        Tracks of ALT, of a sequence that starts where that of REF does.
     anchor : int
-        Place of the variant's first base, from 0.
+        Index of the variant's first base, from 0.
     ref, alt : str
 
     Returns
     -------
     numpy.ndarray of float32, shape (n_bases, n_tracks)
-        Missing at deleted bases, and where ALT's sequence ends before REF's does. Of
-        inserted bases the largest value counts, see `alleles.align_alternate`.
+        NaN at deleted bases, and where the sequence of ALT ends before that of REF.
+        Inserted bases count by their largest value; see `alleles.align_alternate`.
     """
     n_bases = len(values)
     aligned = align_alternate(values, anchor, ref, alt).copy()
@@ -146,7 +146,7 @@ def align_tracks(values, anchor, ref, alt):
 
 
 def _around(row, width_bp, start, resolution, n_bins):
-    """Return the first base and the bins of what is drawn around a variant."""
+    """Return the first base and the slice of bins that are drawn around a variant."""
     low = row.pos - 1 + len(row.ref) // 2 - width_bp // 2 - start
     low = min(max(low, 0), n_bins * resolution - width_bp)
     first, last = low // resolution, -(-(low + width_bp) // resolution)

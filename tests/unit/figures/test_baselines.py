@@ -14,11 +14,11 @@ from frames import benchmark, blocks_of, choices_of
 LEADS = "lead_per_feature"
 AWKWARD = r"$\frac{" + "W" * 50 + "<script>alert(1)</script>"
 HEADS = [
-    "BASELINES, WITHOUT A MODEL",
+    "BASELINES WITHOUT A MODEL",
     "NULLS",
     "CONTROLS",
-    "WHAT COULD BE FOUND",
-    "PUBLISHED, OF ALL PAIRS",
+    "CEILING AND POWER",
+    "PUBLISHED (ALL PAIRS)",
 ]
 
 
@@ -97,27 +97,27 @@ def test_groups_follow_each_other_and_each_number_is_the_tables():
     assert values_of(figure) == pytest.approx(expected)
 
 
-def test_what_is_planted_is_written_since_it_is_on_another_scale():
+def test_detection_rates_are_written_because_they_have_another_scale():
     metrics = metrics_of()
     share = value(metrics, "control", "spike_in", "detection_rate")
     text = words(baselines_figure(metrics))
-    assert f"found in {100 * share:.0f} % of trials [" in text
+    assert f"detected in {100 * share:.0f} % of trials [" in text
     assert text.count("of trials") == 2
 
 
-def test_a_baseline_that_is_missing_for_some_pairs_stands_beside_the_model_on_others():
+def test_a_baseline_missing_for_some_pairs_is_followed_by_the_model_on_the_others():
     metrics = metrics_of(n_unknown=20)
     figure = baselines_figure(metrics)
-    assert "model, where change of GC" in words(figure)
+    assert "on pairs with known GC change" in words(figure)
     row = metrics[metrics["predictor"] == "gc_change/model"]
     row = row[(row["stratum"] == LEADS) & (row["task"] == "signed")].iloc[0]
     place = values_of(figure).index(row["value"])
     before = value(metrics, "signed", "gc_change", "spearman")
     assert values_of(figure)[place - 1] == before
-    assert "where change of GC" not in words(baselines_figure(metrics_of()))
+    assert "with known" not in words(baselines_figure(metrics_of()))
 
 
-def test_of_labels_it_is_the_auroc_and_the_sequences_rho_is_written():
+def test_labels_have_an_auroc_and_the_correlation_with_the_sequence_is_written():
     metrics = metrics_of("unsigned")
     figure = baselines_figure(metrics)
     text = words(figure)
@@ -125,17 +125,28 @@ def test_of_labels_it_is_the_auroc_and_the_sequences_rho_is_written():
     first = value(metrics, "unsigned", "model", "auroc", "matched_negatives")
     assert values_of(figure)[0] == first
     rho = value(metrics, "control", "sequence", "spearman", "all_pairs")
-    assert rho not in values_of(figure) and f"rho {rho:.1f}"[:-1] in text
-    assert "NULLS" not in text and "WHAT COULD BE FOUND" not in text
+    assert rho not in values_of(figure) and f"Spearman {rho:.1f}"[:-1] in text
+    assert "NULLS" not in text and "CEILING AND POWER" not in text
 
 
-def test_of_sizes_the_sequences_rho_is_not_one_of_sizes():
+def test_the_correlation_with_the_sequence_is_not_one_of_sizes():
     metrics = metrics_of("magnitude")
     figure = baselines_figure(metrics)
     assert "Spearman correlation of sizes" in words(figure)
     rho = value(metrics, "control", "sequence", "spearman", "all_pairs")
     assert rho not in values_of(figure)
-    assert "nearness" in words(figure)
+    assert "proximity" in words(figure)
+
+
+def test_a_baseline_without_an_entry_is_drawn_with_its_name_made_readable():
+    metrics = metrics_of()
+    is_gc = metrics["predictor"] == "gc_change"
+    new = metrics["predictor"].mask(is_gc, "conservation_score")
+    figure = baselines_figure(metrics.assign(predictor=new))
+    assert "conservation score" in words(figure) and "GC change" not in words(figure)
+    found = value(metrics, "signed", "gc_change", "spearman")
+    assert found in values_of(figure)
+    assert crowding(figure) == []
 
 
 def test_groups_without_rows_have_no_head():

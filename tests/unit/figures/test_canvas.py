@@ -30,7 +30,7 @@ def test_a_figure_is_stamped_if_any_model_is_a_stand_in(models, is_stamped):
     assert (STANDIN_MARK in words(figure)) is is_stamped
 
 
-def test_title_and_stamp_take_no_room_of_the_figure():
+def test_title_and_stamp_are_above_the_height():
     plain, _ = canvas(4, 3, "", [])
     full, _ = canvas(4, 3, "a title", ["standin"])
     assert plain.get_figheight() == 3
@@ -42,7 +42,7 @@ def test_models_of_several_frames_are_gathered():
     assert models_of(*frames) == {"a", "b"}
 
 
-def test_a_suffix_that_is_no_figures_is_refused(tmp_path):
+def test_an_unknown_suffix_is_refused_and_leaves_no_file(tmp_path):
     figure, _ = canvas(4, 3, "title", [])
     with pytest.raises(ValueError, match=r"\.png or \.pdf"):
         save(figure, tmp_path / "figure.txt")

@@ -21,32 +21,33 @@ def row_of(value, low, high, metric="spearman"):
 @pytest.mark.parametrize(
     ("width", "digits"), [(2.0, 1), (0.2, 2), (0.02, 3), (1e-9, 5), (np.nan, 3), (0, 3)]
 )
-def test_a_wide_interval_deserves_few_decimals(width, digits):
+def test_a_wide_interval_justifies_few_decimals(width, digits):
     assert decimals(width) == digits
 
 
 def test_a_number_is_told_with_its_interval():
     assert with_interval(row_of(0.123, 0.02, 0.22)) == "0.12 [0.02, 0.22]"
     assert with_interval(row_of(0.5, np.nan, np.nan)) == "0.500 (no interval)"
+    assert with_interval(row_of(-0.001, -0.11, 0.1)) == "0.00 [-0.11, 0.10]"
     share = row_of(0.735, 0.642, 0.813, "sign_agreement")
     assert with_interval(share) == "73.5 % [64.2, 81.3]"
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_tells_its_own_numbers(task):
+def test_a_task_has_its_own_numbers(task):
     names = words_of(task)
     rows = [metrics_of(80).iloc[:1].assign(task=task, metric=each) for each in names]
     rows += [metrics_of(80).iloc[:1].assign(task="other", value=9.0)]
-    lines = numbers(pd.concat(rows), "all_pairs", 80, task)
-    assert lines[0] == "all pairs [95 % interval, 16 blocks]"
+    lines = numbers(pd.concat(rows), "all_pairs", 80, task, "all pairs")
+    assert lines[0] == "all pairs [95 % CI, 16 blocks]"
     told = [line for line in lines if "[−0.22" in line or "[−22" in line]
     assert [line.split(" −")[0] for line in told] == list(names.values())
     assert lines[-1] == "80 pairs of 40 unique variants"
     with pytest.raises(ValueError, match=f"{task} metrics of the model"):
-        numbers(pd.concat(rows[1:]), "all_pairs", 80, task)
+        numbers(pd.concat(rows[1:]), "all_pairs", 80, task, "all pairs")
 
 
-def test_a_note_is_of_what_is_not_reportable():
+def test_only_what_is_not_reportable_has_a_note():
     metrics = metrics_of(3)
     assert conclusion_note(None, metrics, "all_pairs") == ""
     assert conclusion_note(conclusion_of(), metrics, "all_pairs") == ""

@@ -74,7 +74,7 @@ def test_a_stand_ins_cost_says_so():
 
 
 def test_a_run_that_asked_or_timed_nothing_says_so():
-    assert "no model was asked" in words(cost_figure(cost_of(2, 0)))
+    assert "no model was called" in words(cost_figure(cost_of(2, 0)))
     untimed = cost_of(0, 2).assign(total_s=np.nan, longest_s=np.nan)
     assert "no job was timed" in words(cost_figure(untimed))
     assert "no job was timed" in words(cost_figure(cost_of(0, 0)))

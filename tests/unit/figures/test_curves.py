@@ -99,7 +99,7 @@ def test_every_bin_is_drawn_in_the_panel_of_its_stratum():
         ({"unit": "label"}, "share"),
     ],
 )
-def test_the_line_is_what_a_score_that_knows_nothing_has(options, expected):
+def test_the_line_is_the_value_of_an_uninformative_score(options, expected):
     frame = curves_of(**options)
     rows = frame[(frame["curve"] == "calibration") & (frame["stratum"] == "all_pairs")]
     if expected:
@@ -121,8 +121,8 @@ def test_a_bin_without_an_interval_is_open():
         1,
         1,
     ]
-    assert "without interval" in words(figure)
-    assert "without interval" not in words(sign_agreement_figure(curves_of()))
+    assert "no interval" in words(figure)
+    assert "no interval" not in words(sign_agreement_figure(curves_of()))
 
 
 @FIGURES
@@ -153,7 +153,7 @@ def test_a_stratum_without_pairs_says_so(draw):
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"is_signed": False}, "which allele effects are of is not known"),
+        ({"is_signed": False}, "the effect allele is not known"),
         ({"unit": "label"}, "effects are labels"),
     ],
 )

@@ -3,7 +3,15 @@ import math
 import pytest
 from drawings import REAL, crowding, marks, words
 from endobench.figures.canvas import style
-from endobench.figures.forest import Estimate, Panel, Row, forest_figure, holds, wrapped
+from endobench.figures.forest import (
+    Estimate,
+    Forest,
+    Panel,
+    Row,
+    forest_figure,
+    holds,
+    wrapped,
+)
 
 NAN = math.nan
 PANELS = [
@@ -17,9 +25,11 @@ def row(value=0.2, name="a name", note="a note", **look):
     return Row(name, note, (estimate, estimate), (1234, 12))
 
 
-def drawn(rows, panels=PANELS, **options):
+def drawn(rows, panels=PANELS, *, is_dense=False, **options):
     with style():
-        return forest_figure(rows, panels, "what", ("pairs", "variants"), **options)
+        counts = ("pairs", "variants")
+        forest = Forest(rows, panels, "what", counts, is_dense=is_dense)
+        return forest_figure(forest, **options)
 
 
 @pytest.mark.parametrize("n_rows", [1, 9])
@@ -50,7 +60,7 @@ def test_a_note_stands_under_the_title():
     assert crowding(figure) == []
 
 
-def test_each_panel_has_a_mark_for_each_row_and_its_own_way_to_write_numbers():
+def test_each_panel_has_a_mark_for_each_row_and_differences_have_signs():
     figure = drawn([row(0.2), row(-0.3)])
     for kind in ("value", "change"):
         assert [line.get_xdata()[0] for line in marks(figure, kind)] == [0.2, -0.3]
@@ -80,7 +90,7 @@ def test_what_is_missing_is_said_and_has_no_mark():
     assert marks(figure, "value", "change") == []
 
 
-def test_a_row_of_text_alone_has_neither_marks_nor_counts():
+def test_a_row_without_estimates_has_neither_marks_nor_counts():
     figure = drawn([row(), Row("", "… 7 between"), row()])
     assert len(marks(figure, "value")) == 2
     assert words(figure).count("1,234") == 2
@@ -107,10 +117,10 @@ def test_null_and_guide_are_within_the_panel():
         (NAN, NAN, 0, True),
     ],
 )
-def test_an_interval_holds_its_null(low, high, null, expected):
+def test_an_interval_includes_its_null(low, high, null, expected):
     assert holds(low, high, null) is expected
 
 
-def test_lines_are_as_wide_as_is_given():
+def test_lines_fit_a_width():
     assert wrapped(None) == wrapped("") == []
     assert len(wrapped("one two " * 9)) > len(wrapped("one two " * 9, 6)) >= 1

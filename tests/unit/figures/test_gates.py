@@ -70,7 +70,7 @@ def test_values_thresholds_and_enforcement_are_written():
     assert text.split("\n").count("0.3") == 2
     assert "warn above 0.025, fail above 0.05" in text
     assert "corrected\n(enforced)" in text
-    assert "published\n(only shown)" in text
+    assert "published\n(not enforced)" in text
     text = words(gate_figure(gates.assign(warn=0.05, fail=-0.6)))
     assert "warn below 0.05, fail below −0.6" in text
 
@@ -79,7 +79,7 @@ def test_values_thresholds_and_enforcement_are_written():
     ("gate", "text"),
     [("track_count", "fail above 0"), ("tissue", "fail below 0"), ("$new$", "above 0")],
 )
-def test_a_threshold_for_both_says_its_side_still(gate, text):
+def test_equal_thresholds_have_a_side(gate, text):
     gates = gates_of(["corrected"], [gate]).assign(warn=0.0, fail=0.0)
     assert text in words(gate_figure(gates))
 

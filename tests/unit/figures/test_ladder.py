@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from drawings import STANDIN, crowding, ladder_of, marks, words
 from endobench.design.models import STANDIN_MARK
-from endobench.figures.ladder import ladder, ladder_figure
+from endobench.figures.canvas import save
+from endobench.figures.ladder import ladder_figure
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_every_step_is_a_point_below_the_one_before():
         assert high > max(0, *line.get_xdata())
 
 
-def test_a_mark_is_open_where_the_interval_holds_zero():
+def test_a_mark_is_open_where_the_interval_includes_zero():
     steps = ladder_of()
     steps.loc[(steps["step"] == 3), ["difference_low", "difference_high"]] = np.nan
     rows = steps[steps["metric"] == "spearman"][1:]
@@ -51,7 +52,7 @@ def test_a_ladder_says_its_numbers():
     assert "step_8" in text and "one change, 8 in all" in text
 
 
-def test_a_result_that_must_not_be_reported_is_named_so_and_no_other_is():
+def test_only_a_result_that_is_not_reportable_says_so():
     steps = ladder_of(3)
     assert "reportable" not in words(ladder_figure(steps))
     steps.loc[steps["step"] == 0, "is_reportable"] = False
@@ -100,9 +101,8 @@ def test_what_cannot_be_drawn_is_refused():
 @pytest.mark.parametrize(
     "steps", [pd.DataFrame(), ladder_of()[:0], ladder_of().assign(metric="pearson")]
 )
-def test_no_ladder(steps, tmp_path):
+def test_no_ladder(steps):
     assert "no pairs" in words(ladder_figure(steps))
-    ladder(steps, tmp_path / "figure.png")
 
 
 def test_a_standin_stamps_a_ladder():
@@ -115,5 +115,5 @@ def test_a_standin_stamps_a_ladder():
 def test_the_same_ladder_gives_the_same_bytes(suffix, tmp_path):
     paths = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
     for path in paths:
-        ladder(ladder_of(3), path, "demo")
+        save(ladder_figure(ladder_of(3), "demo"), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()

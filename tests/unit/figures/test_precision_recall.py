@@ -7,11 +7,13 @@ import sklearn.metrics
 from drawings import STANDIN, conclusion_of, crowding, words
 from endobench.design.models import STANDIN_MARK
 from endobench.evaluate.measure import measure
-from endobench.figures.labels import LINES
-from endobench.figures.precision_recall import precision_recall, precision_recall_figure
+from endobench.figures import palette, precision_recall
+from endobench.figures.canvas import save
+from endobench.figures.labels import predictor_words
+from endobench.figures.precision_recall import Classes, precision_recall_figure
 from frames import benchmark, blocks_of, choices_of
 
-OPTIONS = {"classes": ["label", 1, 0], "negatives_per_positive": 4, "seed": 1}
+CLASSES = Classes(["label", 1, 0], negatives_per_positive=4, seed=1)
 
 
 @functools.cache
@@ -23,7 +25,12 @@ def classified(unit="slope", model="m"):
     pairs = pairs.assign(effect=label, unit=unit) if unit == "label" else pairs
     known = annotations["gc_change"].where(annotations.index >= 60)
     annotations = annotations.assign(gc_change=known)
-    choices = choices_of(**OPTIONS, is_signed=unit != "label")
+    choices = choices_of(
+        classes=CLASSES.limits,
+        negatives_per_positive=CLASSES.negatives_per_positive,
+        seed=CLASSES.seed,
+        is_signed=unit != "label",
+    )
     metrics, _ = measure(
         pairs, annotations, blocks_of(), choices, dataset="d", protocol="corrected"
     )
@@ -31,7 +38,7 @@ def classified(unit="slope", model="m"):
 
 
 def figure_of(unit="slope", model="m", **options):
-    return precision_recall_figure(*classified(unit, model), **OPTIONS, **options)
+    return precision_recall_figure(*classified(unit, model), CLASSES, **options)
 
 
 def curves(figure):
@@ -52,35 +59,38 @@ def test_the_area_under_each_curve_is_the_number_beside_it():
     rows, _ = matched(metrics)
     told = rows[rows["metric"] == "auprc"].set_index("predictor")["value"]
     found = curves(figure)
-    for name, (label, _, _) in LINES.items():
-        recall, precision = found[label].get_data()
+    names = [name for name in told.index if "/" not in name]
+    assert len(names) == len(found) - 1 == 6
+    for name in names:
+        curve = found[predictor_words(name)]
+        recall, precision = curve.get_data()
         area = (-np.diff(recall) * precision[:-1]).sum()
         assert area == pytest.approx(told[name])
-        assert found[label].get_drawstyle() == "steps-post"
+        assert curve.get_drawstyle() == "steps-post"
 
 
 def test_the_pairs_are_those_of_the_metrics():
     text = words(figure_of())
     _, values = matched(classified()[2])
-    assert f"{values['positives']:,.0f} positives : " in text
-    assert f" : {values['negatives']:,.0f} negatives" in text
+    assert f"{values['positives']:,.0f} positives, " in text
+    assert f", {values['negatives']:,.0f} negatives" in text
     assert f"prevalence {values['prevalence']:.3f}" in text
     share = curves(figure_of())["prevalence"]
     assert set(share.get_ydata()) == {values["prevalence"]}
     assert share.get_linestyle() == "--"
 
 
-def test_a_baseline_known_of_some_pairs_says_of_how_many():
+def test_a_baseline_of_some_pairs_says_how_many():
     assert "\nof " in next(
         line.get_label()
         for line in figure_of().axes[0].get_lines()
-        if line.get_label().startswith("change of GC")
+        if line.get_label().startswith("GC change")
     )
 
 
 def test_the_curve_goes_over_all_recalls_and_the_model_is_of_use():
     pairs, annotations, metrics = classified()
-    figure = precision_recall_figure(pairs, annotations, metrics, **OPTIONS)
+    figure = precision_recall_figure(pairs, annotations, metrics, CLASSES)
     recall, precision = curves(figure)["model"].get_data()
     assert recall[0] == 1 and recall[-1] == 0 and (np.diff(recall) <= 0).all()
     assert sklearn.metrics.auc(recall, precision) > matched(metrics)[1]["prevalence"]
@@ -107,7 +117,7 @@ def test_nothing_overlaps_and_a_standin_says_so(unit, model):
     assert counts.y1 <= legend.y0
 
 
-def test_a_failing_gate_is_against_any_answer_and_a_null_of_signs_is_not():
+def test_a_failing_gate_concerns_classes_and_a_null_of_signs_does_not():
     failing = figure_of(
         conclusion=conclusion_of("failing gates: ref_match; a null result")
     )
@@ -121,31 +131,51 @@ def test_a_failing_gate_is_against_any_answer_and_a_null_of_signs_is_not():
     )
 
 
-def test_numbers_that_are_not_there_are_an_error():
+def test_missing_numbers_are_an_error():
     pairs, annotations, metrics = classified()
     rest = metrics[metrics["predictor"] != "maf"]
     with pytest.raises(ValueError, match="no auprc of maf in the stratum matched"):
-        precision_recall_figure(pairs, annotations, rest, **OPTIONS)
+        precision_recall_figure(pairs, annotations, rest, CLASSES)
 
 
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_without_positives_there_is_nothing_to_draw(tmp_path, suffix):
+def test_without_positives_there_is_nothing_to_draw():
     pairs, annotations, metrics = classified()
-    path = tmp_path / f"figure.{suffix}"
     none = pairs.assign(label=0.0)
-    precision_recall(none, annotations, metrics, path, **OPTIONS)
-    assert path.stat().st_size > 0
-    assert "no pairs" in words(
-        precision_recall_figure(none, annotations, metrics, **OPTIONS)
+    figure = precision_recall_figure(none, annotations, metrics, CLASSES)
+    assert "no pairs" in words(figure)
+
+
+def test_a_baseline_without_an_entry_is_drawn_and_called_by_its_name(monkeypatch):
+    pairs, annotations, metrics = classified()
+    is_gc = metrics["predictor"] == "gc_change"
+    new = metrics["predictor"].mask(is_gc, "conservation_score")
+    known = precision_recall.predictors
+    monkeypatch.setattr(
+        precision_recall,
+        "predictors",
+        lambda *frames: known(*frames).rename(
+            columns={"gc_change": "conservation_score"}
+        ),
     )
+    monkeypatch.setattr(precision_recall, "magnitudes", lambda scores: scores.abs())
+    metrics = metrics.assign(predictor=new)
+    figure = precision_recall_figure(pairs, annotations, metrics, CLASSES)
+    assert "conservation score" in curves(figure)
+    assert "GC change" not in curves(figure)
+    assert crowding(figure) == []
+
+
+def test_the_model_is_first_and_the_prevalence_last():
+    labels = list(curves(figure_of()))
+    assert labels[0] == "model" and labels[-1] == "prevalence"
+    assert curves(figure_of())["model"].get_color() == palette.MODEL
 
 
 def test_the_order_of_rows_changes_nothing(tmp_path):
     pairs, annotations, metrics = classified()
     for name, rows in (("a", pairs), ("b", pairs.sample(frac=1, random_state=1))):
         rows = pd.DataFrame(rows)
-        precision_recall(
-            rows, annotations, metrics, tmp_path / f"{name}.png", **OPTIONS
-        )
+        figure = precision_recall_figure(rows, annotations, metrics, CLASSES)
+        save(figure, tmp_path / f"{name}.png")
     a, b = ((tmp_path / f"{name}.png").read_bytes() for name in "ab")
     assert a == b

@@ -71,7 +71,7 @@ def test_benchmarks_stand_by_dataset_and_protocol_with_this_run_first():
     assert crowding(figure) == []
 
 
-def test_the_stratum_named_beforehand_is_drawn_and_no_other():
+def test_only_the_prespecified_stratum_is_drawn():
     runs = runs_of()
     rows = runs[runs["stratum"] == "lead_per_feature"]
     figure = runs_figure(runs)
@@ -92,7 +92,7 @@ def test_what_is_not_reportable_is_open_and_says_so():
     assert words(runs_figure(unknown)).count("REPORTABLE") == 8
 
 
-def test_a_difference_is_open_where_its_interval_holds_zero():
+def test_a_difference_is_open_where_its_interval_includes_zero():
     runs = runs_of((HERE, "a", "b"), ["demo"], ["corrected"])
     found = {
         round(each.get_xdata()[0], 6): each.get_markerfacecolor()
@@ -106,10 +106,10 @@ def test_a_difference_is_open_where_its_interval_holds_zero():
     assert found == [False, False]
 
 
-def test_a_comparison_of_other_effects_says_so():
+def test_a_comparison_with_different_effects_says_so():
     text = words(runs_figure(runs_of(n_other_effects=12))).replace("\n", " ")
-    assert text.count("12 of 4,000 shared pairs have ANOTHER EFFECT") == 4
-    assert "ANOTHER" not in words(runs_figure(runs_of()))
+    assert text.count("12 of 4,000 shared pairs have DIFFERENT MEASURED EFFECTS") == 4
+    assert "DIFFERENT" not in words(runs_figure(runs_of()))
 
 
 def test_each_kind_of_metric_has_an_axis_of_its_own():
@@ -133,7 +133,7 @@ def test_labels_have_the_difference_of_all_pairs_and_say_so():
     expected = runs.loc[~is_matched, "difference"].dropna()
     assert list(change.get_xdata()) == pytest.approx(expected.tolist())
     text = words(figure).replace("\n", " ")
-    assert text.count("Compared over all pairs only") == 1
+    assert text.count("compared over all pairs only") == 1
     assert "not compared" not in text
     assert "all pairs only" not in words(runs_figure(runs_of())).replace("\n", " ")
     assert crowding(figure) == []
@@ -180,7 +180,7 @@ def test_long_names_and_many_runs_are_legible():
     assert crowding(figure) == []
 
 
-def test_a_benchmark_that_a_run_has_twice_is_refused():
+def test_two_rows_of_one_benchmark_are_refused():
     runs = runs_of()
     with pytest.raises(ValueError, match="two rows"):
         runs_figure(pd.concat([runs, runs], ignore_index=True))

@@ -19,10 +19,10 @@ from endobench.figures.scatter import HEXBIN_FROM, scatter, scatter_figure
 def test_the_numbers_are_those_given():
     text = words(scatter_figure(pairs_of(80), metrics_of(80)))
     assert "Spearman −0.12 [−0.22, −0.02]" in text
-    assert "all pairs [95 % interval, 16 blocks]" in text
+    assert "all pairs [95 % CI, 16 blocks]" in text
     assert "p = 0.012, n = 80, n_eff = 20" in text
     assert "Pearson 0.25 [0.15, 0.35]" in text
-    assert "p = 3.0×10⁻⁷" in text
+    assert "p = 3.0 × 10⁻⁷" in text
     assert "Sign agreement 73.5 % [64.2, 81.3]" in text
     assert "p < 10⁻³⁰⁰" in text
     assert "auROC of the sign 0.66 [0.55, 0.77]" in text
@@ -66,11 +66,11 @@ def test_the_numbers_of_another_stratum():
         scatter_figure(pairs_of(30), pd.concat([metrics, metrics]))
 
 
-NAMED = "one variant per feature, named beforehand:\n"
+NAMED = "prespecified: one lead variant per feature\n"
 
 
 @pytest.mark.parametrize("n", [80, HEXBIN_FROM])
-def test_the_number_named_beforehand_stands_beside_those_of_all_pairs(n):
+def test_the_prespecified_number_is_written_below_those_of_all_pairs(n):
     leads = metrics_of(30, stratum="lead_per_feature").assign(value=-0.5)
     metrics = pd.concat([metrics_of(n), leads])
     pairs = pairs_of(n, tail=1).assign(model="alphagenome/default/" + "long " * 12)
@@ -79,7 +79,7 @@ def test_the_number_named_beforehand_stands_beside_those_of_all_pairs(n):
     assert NAMED + "Spearman −0.50 [−0.22, −0.02], n = 30" in words(figure)
     assert crowding(figure) == []
     leads = scatter_figure(pairs_of(30), metrics, "", "lead_per_feature")
-    assert "named beforehand" not in words(leads)
+    assert "prespecified" not in words(leads)
     unknown = scatter_figure(pairs_of(n), metrics.assign(value=np.nan))
     assert NAMED + "Spearman not defined, n = 30" in words(unknown)
 
@@ -89,7 +89,7 @@ def test_of_labels_the_number_of_matched_negatives_is_named():
     matched = metrics.assign(stratum="matched_negatives")
     metrics = pd.concat([metrics, matched])
     figure = scatter_figure(pairs, metrics, classes=["label", 1, 0])
-    assert "matched negatives, named beforehand:\nauROC −0.12" in words(figure)
+    assert "prespecified: matched negatives\nauROC −0.12" in words(figure)
     assert crowding(figure) == []
 
 
@@ -101,14 +101,14 @@ def test_numbers_of_a_baseline_or_another_task_are_no_substitute(column):
 
 
 def of_sizes(n, unit):
-    """Return pairs whose allele is not known, and the metrics of their sizes."""
+    """Return pairs with unknown effect alleles, and the metrics of their sizes."""
     return pairs_of(n).assign(unit=unit), metrics_of(n).iloc[:1].assign(
         task="magnitude"
     )
 
 
 @pytest.mark.parametrize(("unit", "null"), [("slope", 0), ("Pi", 0.5), ("?", 0)])
-def test_where_no_allele_is_known_sizes_are_drawn_and_it_is_said(unit, null):
+def test_without_effect_alleles_sizes_are_drawn_and_the_figure_says_so(unit, null):
     pairs, metrics = of_sizes(80, unit)
     figure = scatter_figure(pairs, metrics)
     points = figure.axes[0].collections[0].get_offsets()
@@ -118,14 +118,14 @@ def test_where_no_allele_is_known_sizes_are_drawn_and_it_is_said(unit, null):
     assert len(points) > 70
     text = words(figure)
     assert "Spearman of sizes −0.12" in text and "Pearson" not in text
-    assert "Which allele effects are of is not\nknown: sizes alone" in text
-    assert f"size of the measured effect, from its null ({unit})" in text
-    assert "size of the predicted effect (log2)" in text and "ALT" not in text
+    assert "Effect allele not known: sizes only" in text
+    assert f"measured effect size, distance from null ({unit})" in text
+    assert "predicted effect size (log2)" in text and "ALT" not in text
     assert crowding(figure) == []
 
 
 def of_labels(n):
-    """Return pairs that are no more than labelled, and the metrics of their classes."""
+    """Return pairs with labels only, and the metrics of their classes."""
     label = np.where(np.arange(n) % 4 == 0, 1.0, 0.0)
     label[1::4] = np.nan
     metrics = metrics_of(n).iloc[:2].assign(task="unsigned")
@@ -144,7 +144,7 @@ def test_labels_have_the_scores_of_each_class():
         assert lines[name].get_ydata()[-1] == 1
     text = words(figure)
     assert "auROC −0.12" in text and "auPRC 0.25" in text
-    assert "size of the predicted effect (log2)" in text
+    assert "predicted effect size (log2)" in text
     assert crowding(figure) == []
 
 
@@ -157,7 +157,7 @@ def test_one_class_is_drawn_alone(label):
     figure.draw_without_rendering()
 
 
-def test_positives_alone_are_drawn_of_effects():
+def test_only_positives_are_drawn_of_effects():
     pairs = pairs_of(80).assign(pip=np.where(np.arange(80) < 30, 0.95, 0.001))
     figure = scatter_figure(pairs, metrics_of(30), classes=["pip", 0.9, 0.01])
     expected = scatter_figure(pairs.iloc[:30], metrics_of(30))
@@ -165,7 +165,7 @@ def test_positives_alone_are_drawn_of_effects():
         each.axes[0].collections[0].get_offsets() for each in (figure, expected)
     )
     np.testing.assert_array_equal(found, expected)
-    assert "all positives [95 % interval" in words(figure)
+    assert "all positives [95 % CI" in words(figure)
 
 
 @pytest.mark.parametrize(

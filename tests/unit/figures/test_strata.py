@@ -8,18 +8,41 @@ from endobench.figures.canvas import save
 from endobench.figures.strata import strata_forest_figure
 
 STRATA = [
-    *("all_pairs", "lead_per_feature", "snv", "indel"),
-    *("effect_over_0.25", "effect_tertile_1", "effect_tertile_2", "effect_tertile_3"),
-    *("pip_under_0.1", "pip_0.1_to_0.9", "pip_over_0.9"),
-    *("maf_under_0.05", "maf_0.05_to_0.2", "maf_over_0.2"),
-    *("distance_under_10kb", "distance_10kb_to_100kb", "distance_over_100kb"),
-    *("in_peak", "outside_peak"),
+    "all_pairs",
+    "lead_per_feature",
+    "snv",
+    "indel",
+    "effect_over_0.25",
+    "effect_tertile_1",
+    "effect_tertile_2",
+    "effect_tertile_3",
+    "pip_under_0.1",
+    "pip_0.1_to_0.9",
+    "pip_over_0.9",
+    "maf_under_0.05",
+    "maf_0.05_to_0.2",
+    "maf_over_0.2",
+    "distance_under_10kb",
+    "distance_10kb_to_100kb",
+    "distance_over_100kb",
+    "in_peak",
+    "outside_peak",
     *(f"chromosome_chr{i}" for i in range(1, 23)),
-    *("fold_fold0", "fold_fold1", "held_out", "seen"),
+    "fold_fold0",
+    "fold_fold1",
+    "held_out",
+    "seen",
 ]
 HEADS = [
-    *("the whole", "size of the effect", "inclusion probability", "(MAF)"),
-    *("distance to", "kind of variant", "open chromatin", "chromosome\n", "fold of"),
+    "overall",
+    "effect size",
+    "inclusion probability",
+    "(MAF)",
+    "distance to",
+    "variant type",
+    "open chromatin",
+    "chromosome\n",
+    "fold of",
 ]
 
 
@@ -62,8 +85,13 @@ def test_every_stratum_is_legible_below_what_divides_it():
     assert STANDIN_MARK in text
     places = [text.index(head) for head in HEADS]
     assert places == sorted(places)
-    assert text.index("all pairs\n") < text.index("size of the effect")
-    for name in ("10 kb to 100 kb", "smallest third of effects", "chr22", "in a peak"):
+    assert text.index("all pairs\n") < text.index("effect size")
+    for name in (
+        "10 kb to 100 kb",
+        "smallest third of effects",
+        "chr22",
+        "inside a peak",
+    ):
         assert name in text
     assert "_chr" not in text
 
@@ -95,12 +123,12 @@ def test_a_mark_is_open_where_adjusted_p_is_not_small():
     assert is_open == [False, False, True, True]
 
 
-def test_the_number_named_beforehand_is_marked():
+def test_the_prespecified_number_is_marked():
     metrics = strata_of(["lead_per_feature", "all_pairs"])
-    assert "named beforehand" not in words(strata_forest_figure(metrics))
+    assert "prespecified" not in words(strata_forest_figure(metrics))
     metrics["is_primary"] = metrics["stratum"] == "lead_per_feature"
     text = words(strata_forest_figure(metrics)).replace("\n", " ")
-    assert text.count("named beforehand") == 1
+    assert text.count("prespecified") == 1
 
 
 @pytest.mark.parametrize(
@@ -123,7 +151,7 @@ def test_the_answers_task_decides_metric_and_null(task, metric, label, null):
     assert dotted == pytest.approx(0.29)
 
 
-def test_few_pairs_or_no_interval_are_a_small_open_mark_and_a_word():
+def test_few_pairs_or_no_interval_are_a_small_open_mark_and_words():
     metrics = strata_of(["all_pairs", "snv", "indel", "in_peak"])
     metrics["n"] = metrics["stratum"].map({"snv": 9}).fillna(10)
     metrics.loc[metrics["stratum"] == "indel", ["ci_low", "ci_high"]] = np.nan
@@ -134,8 +162,8 @@ def test_few_pairs_or_no_interval_are_a_small_open_mark_and_a_word():
     sizes = [line.get_markersize() for line in points]
     assert sizes[1] == sizes[2] < sizes[0] == sizes[3]
     text = words(figure).replace("\n", " ")
-    assert "of one base (few)" in text and "deletions (few)" in text
-    assert text.count("(few)") == 2
+    assert "variants (few pairs)" in text and "deletions (no interval)" in text
+    assert text.count("(few pairs)") == text.count("(no interval)") == 1
 
 
 def test_other_folds_are_named_where_one_is_held_out():

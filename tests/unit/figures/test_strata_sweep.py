@@ -11,9 +11,9 @@ STRATA = [
     "smallest third of effects",
     "middle third of effects",
     "largest third of effects",
-    "size of effect over 0.5",
-    "size of effect over 1",
-    "size of effect over 10",
+    "effect size over 0.5",
+    "effect size over 1",
+    "effect size over 10",
 ]
 
 
@@ -44,7 +44,7 @@ def test_each_stratum_is_a_line_over_the_windows_of_the_first_benchmark():
         assert np.all(np.diff(line.get_xdata()) > 0)
 
 
-def test_all_pairs_are_behind_every_stratum_beside_its_intervals():
+def test_all_pairs_are_behind_every_stratum_and_hide_no_interval():
     figure = strata_figure(sweep_of())
     behind, before = (marks(figure, kind) for kind in ("all pairs", "stratum"))
     assert len(behind) == len(before) == len(STRATA)
@@ -100,7 +100,7 @@ def test_hostile_names_are_text():
     ],
 )
 def test_no_strata(sweep):
-    assert "no strata by size" in words(strata_figure(sweep))
+    assert "no strata by effect size" in words(strata_figure(sweep))
 
 
 def test_strata_of_several_datasets_are_refused():

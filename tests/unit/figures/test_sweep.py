@@ -37,7 +37,7 @@ def test_the_reference_is_on_top_and_others_follow_as_they_are_alike():
 def test_each_row_says_how_it_is_done():
     text = words(sweep_figure(sweep_of())).replace("\n", " ")
     assert text.count("corrected: DNASE-501-DIFF_LOG2_SUM") == 6
-    assert text.count("published, with effect = p value: study-mean") == 3
+    assert text.count("published, p values as effects: study-mean") == 3
     assert text.count("reference ") == 1
 
 
@@ -109,7 +109,7 @@ def test_labels_have_an_area():
 def test_a_table_of_scores_has_no_window():
     table = sweep_of([16384], ["scores"], ["corrected"])
     text = words(sweep_figure(table.assign(window_bp=0, scorer="table")))
-    assert "a table of scores" in text
+    assert "table of scores" in text
     assert " bp" not in text
 
 

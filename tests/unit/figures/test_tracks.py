@@ -38,7 +38,7 @@ def test_the_highest_and_the_lowest_have_a_row():
     found = [each.get_xdata()[0] for each in marks(figure, "value")]
     assert found == values[:3] + values[-3:]
     text = words(figure)
-    assert "… 24 tracks between" in text
+    assert "… 24 more tracks" in text
     assert "30 of 30, CL:0000029" in text
 
 
@@ -55,7 +55,7 @@ def test_tracks_of_the_own_set_are_named_unless_they_are_many():
     text = words(track_figure(ranking_of(40, 3), n_shown=2))
     assert "3. cell 2" in text and "4. cell 3" not in text
     text = words(track_figure(ranking_of(40, 13), n_shown=2))
-    assert "13 tracks are of the set" in text and "3. cell 2" not in text
+    assert "13 tracks in the set" in text and "3. cell 2" not in text
 
 
 def test_tracks_without_a_value_are_counted():

@@ -57,7 +57,7 @@ DEMO = pairs_of(
 )
 
 
-def test_hits_are_the_largest_scores_of_leads_whatever_their_sign(chosen):
+def test_hits_are_the_largest_absolute_scores_of_leads(chosen):
     loci = chosen(2, demo=(DEMO, [], 0.0))
     assert positions(loci) == [3, 4]
     assert loci["score"].tolist() == [-0.7, 0.6]
@@ -91,7 +91,7 @@ def test_a_hit_has_a_row_for_every_dataset_that_holds_it(chosen):
     ]
 
 
-def test_what_is_asked_for_comes_first_and_may_be_in_no_dataset(chosen):
+def test_requested_variants_come_first_and_may_be_in_no_dataset(chosen):
     asked = ["chr1_1_A_G_b38", "chr2_77_A_ACC_b38"]
     loci = chosen(1, asked, demo=(DEMO, [], 0.0))
     assert positions(loci) == [1, 77, 3]
@@ -100,12 +100,12 @@ def test_what_is_asked_for_comes_first_and_may_be_in_no_dataset(chosen):
     assert loci.loc[1, ["chrom", "ref", "alt"]].tolist() == ["chr2", "A", "ACC"]
 
 
-def test_a_hit_that_is_asked_for_stands_there_once(chosen):
+def test_a_requested_hit_appears_once(chosen):
     loci = chosen(1, ["chr1_3_A_G_b38"], demo=(DEMO, [], 0.0))
     assert loci["why"].tolist() == ["asked, top"]
 
 
-def test_who_asks_and_whose_hit_it_is_are_told_of_each_dataset(chosen):
+def test_each_dataset_says_why_it_has_a_variant(chosen):
     other = pairs_of((3, "x", 0.1, 0.2), (8, "y", 0.2, 0.3))
     asked = ["chr1_3_A_G_b38"]
     loci = chosen(1, asked, demo=(DEMO, [], 0.0), other=(other, [], 0.0))
@@ -118,7 +118,7 @@ def test_a_variant_is_known_by_its_sources_name(chosen):
     assert positions(loci) == [3]
 
 
-def test_no_pairs_and_nothing_asked_for_are_no_loci(chosen):
+def test_no_pairs_and_no_requests_give_no_loci(chosen):
     loci = chosen(3, demo=(DEMO.iloc[:0], [], 0.0))
     assert loci.empty
     assert list(loci.columns) == LOCI.names
@@ -132,15 +132,15 @@ def test_ids_are_read_in_every_spelling(genome):
     as_table(asked, VARIANTS)
 
 
-def test_nothing_asked_for_is_an_empty_table(genome):
+def test_no_requests_give_an_empty_table(genome):
     as_table(read_asked([], genome, "GRCh38"), VARIANTS)
 
 
-def test_what_the_genome_does_not_know_is_refused(genome):
+def test_variants_that_disagree_with_the_genome_are_refused(genome):
     base = genome.fetch("chr1", 9, 10)
     other = "ACGT"["ACGT".index(base) - 1]
     for given, message in (
-        (f"chr1_10_{other}_{base}", f"REF is {other}, the genome has {base} there"),
+        (f"chr1_10_{other}_{base}", f"REF is {other}, but the genome has {base} there"),
         ("chr9_10_A_G", "the genome has no chromosome chr9; it has chr1"),
         (f"chr1_10_{base}_{base}", "REF and ALT are the same"),
         ("chr1_5000_A_G", "the genome has nothing there"),

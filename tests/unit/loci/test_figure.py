@@ -89,7 +89,7 @@ def test_the_gene_of_the_title_may_lie_elsewhere():
     assert crowding(figure) == []
 
 
-def test_lines_are_the_tracks_in_bases_and_told_apart_in_grey():
+def test_lines_are_the_tracks_in_bases_and_differ_in_grey():
     tracks = locus_tracks_of()
     figure = figure_of(tracks=tracks)
     for allele, width in (("REF", 2.2), ("ALT", 0.8)):
@@ -115,7 +115,7 @@ def test_deleted_bases_are_a_gap_that_is_explained():
     gapped = np.where(np.arange(len(alt)) // 5 == 200, np.nan, alt)
     tracks = tracks.assign(values=[ref, gapped])
     text = words(figure_of(tracks=tracks))
-    assert "gaps are bases that ALT lacks" in text
+    assert "gaps: bases that ALT lacks" in text
     assert "gaps" not in words(figure_of())
 
 
@@ -125,7 +125,7 @@ def test_axes_say_their_units_and_the_build():
     assert "position on chr1 (bp, mm10)" in text
 
 
-def test_peaks_and_genes_are_named_or_said_to_be_absent():
+def test_peaks_and_genes_are_named_or_reported_absent():
     assert [text.get_text() for text in of_gid(figure_of(), "gene name")] == [
         " GATA1 → ",
         " HDAC6 ← ",
@@ -133,7 +133,7 @@ def test_peaks_and_genes_are_named_or_said_to_be_absent():
     empty = figure_of(peaks=PEAKS.iloc[:0], exons=exons_of(("FAR", 1100, 5000, "+")))
     assert [text.get_text() for text in of_gid(empty, "nothing")] == [
         "no peak here",
-        "no gene here; FAR lies 994,976 bp to the left",
+        "no gene here; nearest: FAR, 994,976 bp to the left",
     ]
 
 
@@ -145,7 +145,7 @@ def test_a_standins_figure_is_stamped():
 def test_frames_of_other_variants_or_without_an_allele_are_refused():
     with pytest.raises(ValueError, match="expected one variant"):
         figure_of(rows=loci_of("chr1_5_A_G_b38"))
-    with pytest.raises(ValueError, match="expected as many of both"):
+    with pytest.raises(ValueError, match="expected as many of REF as of ALT"):
         figure_of(tracks=locus_tracks_of().iloc[:1])
 
 

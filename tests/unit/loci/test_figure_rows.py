@@ -77,9 +77,9 @@ def test_a_genes_name_stands_where_there_is_room(start, end, at, ends):
 @pytest.mark.parametrize(
     ("start", "text"),
     [
-        (3_000, "no gene here; A lies 0 bp to the right"),
-        (5_000, "no gene here; A lies 2,000 bp to the right"),
-        (100, "no gene here; A lies 700 bp to the left"),
+        (3_000, "no gene here; nearest: A, 0 bp to the right"),
+        (5_000, "no gene here; nearest: A, 2,000 bp to the right"),
+        (100, "no gene here; nearest: A, 700 bp to the left"),
     ],
 )
 def test_the_nearest_gene_is_named_where_none_is_drawn(start, text):
@@ -88,4 +88,4 @@ def test_the_nearest_gene_is_named_where_none_is_drawn(start, text):
 
 
 def test_no_genes_at_all_are_said():
-    assert texts(GeneRow(exons_of(), HERE, 6)) == ["genes", "no gene here, nor near"]
+    assert texts(GeneRow(exons_of(), HERE, 6)) == ["genes", "no gene here or nearby"]

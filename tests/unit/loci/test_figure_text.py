@@ -57,14 +57,15 @@ def test_what_is_missing_is_not_said():
 def test_each_dataset_has_a_line():
     lines = heads_of(loci_of(datasets=("demo", "other")), NAMES, 20)
     assert lines == [
-        "demo: GATA1, effect +0.5 (s.e. 0.1, p 1.0e−09), score −1.25 (quantile −0.99999)",
-        "other: GATA1, effect −0.5 (s.e. 0.1, p 1.0e−09), score −1.25"
+        "demo: GATA1, effect +0.5 (s.e. 0.1, p = 1.0 × 10⁻⁹), score −1.25"
+        " (quantile −0.99999)",
+        "other: GATA1, effect −0.5 (s.e. 0.1, p = 1.0 × 10⁻⁹), score −1.25"
         " (quantile −0.99999)",
     ]
     bare = loci_of(effect_se=None, p_value=None, quantile=None)
     assert heads_of(bare, NAMES, 20) == ["demo: GATA1, effect +0.5, score −1.25"]
     assert heads_of(loci_of(datasets=()), NAMES, 20) == [
-        "asked for; in no dataset of this run"
+        "requested; not in any dataset of this run"
     ]
 
 

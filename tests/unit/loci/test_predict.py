@@ -9,7 +9,7 @@ from endobench.core.columns import LOCI, LOCUS_TRACKS
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table
 from endobench.genome import motifs
-from endobench.loci.predict import predict_chosen
+from endobench.loci.predict import GenomeFiles, LocusView, predict_chosen
 from endobench.model.standin import motif_model
 from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.chromosome import Calls
@@ -68,22 +68,16 @@ class Run:
     def predict(self, loci, tracks=None, attempts=2, limit=None, **options):
         if tracks is None:
             tracks = self.tracks[self.tracks["ontology_curie"] == K562]
-        options = {
-            "track_set": "K562",
-            "scorer": "DNASE-501-DIFF_LOG2_SUM",
-            "window_bp": 16_384,
-            "width_bp": 512,
-        } | options
+        view = LocusView("K562", "DNASE-501-DIFF_LOG2_SUM", 16_384, 512)
         sets = tracks if isinstance(tracks, dict) else {"demo": tracks}
         loci, tracks = predict_chosen(
             loci,
             sets,
-            service=self.service,
-            genome_path=self.path,
-            genome_record=self.record,
-            calls=Calls(1, attempts, 20, 10, self.journal),
-            call_budget=CallBudget(self.folder / f"call_budget {limit}", limit),
-            **options,
+            view._replace(**options),
+            GenomeFiles(self.path, self.record),
+            self.service,
+            Calls(1, attempts, 20, 10, self.journal),
+            CallBudget(self.folder / f"call_budget {limit}", limit),
         )
         as_table(loci, LOCI)
         as_table(tracks, LOCUS_TRACKS)

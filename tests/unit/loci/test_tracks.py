@@ -111,13 +111,13 @@ def test_of_many_tracks_the_mean_is_drawn():
     assert drawn["values"].iloc[0][0] == 944 + 15_000
 
 
-def test_an_answer_that_lacks_a_track_or_an_output_or_a_number_is_none():
+def test_an_answer_without_a_track_an_output_or_a_number_is_refused():
     with pytest.raises(InputError, match="lacks 1 tracks of the model's metadata"):
         drawn_tracks(answer_of(places()), SNV, question(2), START)
-    with pytest.raises(NotAnswered, match="no finite number"):
+    with pytest.raises(NotAnswered, match="not finite"):
         drawn_tracks(answer_of(places() * np.nan), SNV, question(), START)
     empty = dna_output.VariantOutput(dna_output.Output(), dna_output.Output())
-    with pytest.raises(ValueError, match="holds no DNASE"):
+    with pytest.raises(ValueError, match="lacks the output DNASE"):
         drawn_tracks(empty, SNV, question(), START)
 
 

@@ -1,0 +1,74 @@
+"""All colours and line styles of figures, by what they mean.
+
+The hues are those of Okabe and Ito (jfly.uni-koeln.de/color), which colour-blind readers
+can distinguish. Line styles and marks repeat what hues say, for print in grey.
+"""
+
+import itertools
+from typing import NamedTuple
+
+_BLUE, _ORANGE, _VERMILION = "#0072B2", "#E69F00", "#D55E00"
+_GREEN, _PINK, _SKY = "#009E73", "#CC79A7", "#56B4E9"
+
+# The page: text and axes, notes, frames and rules, every other row, open marks.
+INK, FAINT, RULE = "#333333", "#666666", "#BBBBBB"
+BAND, PAPER = "#F3F3F3", "white"
+# The band across a stand-in's figure, and a note that a result is not reportable.
+STAMP, STAMP_TEXT, NOTE = _VERMILION, "white", "#FFF3EC"
+
+# Numbers: the model's, a baseline's, all others, differences, and what lies behind.
+MODEL, BASELINE, OTHER, DIFFERENCE, BEHIND = _BLUE, _ORANGE, INK, INK, "#999999"
+# Intervals that are too many for lines.
+INTERVALS = "#DDDDDD"
+# Pairs of the waterfall.
+INPUT, KEPT, LOST = INK, _BLUE, _ORANGE
+# Pairs of the scatter, one by one or as a density: a colour map and where it begins, so
+# that single pairs are light, but not lost on white.
+PAIRS, BEYOND, DENSITY = _BLUE, _VERMILION, ("Blues", 0.3)
+POSITIVE, NEGATIVE = _BLUE, _ORANGE
+# Verdicts of gates.
+PASS, WARN, FAIL, NOT_CHECKED = _BLUE, _ORANGE, _VERMILION, FAINT
+# Tracks of a locus, the variant in it, and its peaks and genes.
+REF, ALT, CHANGE, VARIANT, REGION = "#B3B3B3", _BLUE, INK, _ORANGE, INK
+# Times of a rule: of all its jobs, and of the longest one.
+ALL_JOBS, LONGEST_JOB = "#9CCBE8", _BLUE
+
+
+class Line(NamedTuple):
+    """How a line is drawn, as matplotlib names colours and line styles."""
+
+    color: str
+    style: str | tuple
+
+
+MODEL_LINE = Line(MODEL, "-")
+# What a score without any information has.
+CHANCE_LINE = Line(INK, (0, (6, 4)))
+BASELINE_LINES = {
+    "motif_change": Line(_VERMILION, (0, (5, 1.5))),
+    "gc_change": Line(_ORANGE, (0, (1, 1))),
+    "gc_content": Line(_GREEN, (0, (5, 1.5, 1, 1.5))),
+    "distance": Line(_PINK, (0, (3, 1))),
+    "maf": Line(_SKY, (0, (3, 1, 1, 1, 1, 1))),
+}
+_FURTHER_LINES = (
+    Line(FAINT, (0, (2, 2))),
+    Line(BEHIND, (0, (8, 2, 2, 2))),
+    Line(INK, (0, (1, 3))),
+)
+
+
+def baseline_lines(names):
+    """Return the line of each baseline.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    dict of str to Line
+        That of `BASELINE_LINES`, or one in grey where a baseline has no entry there.
+    """
+    further = itertools.cycle(_FURTHER_LINES)
+    return {name: BASELINE_LINES.get(name) or next(further) for name in names}
