@@ -141,6 +141,14 @@ class Signed:
         cross = dot(ranks, centred)
         return SignedResample(self, counts, sums, effect_ss, score_ss, cross, ranks)
 
+    def won_of_null(self, counts):
+        """Return how often a score above the null exceeds one at the null."""
+        high = self._score_ranks.total(counts, self._null_by_score)
+        mid = high - np.diff(high, prepend=0) / 2
+        above = slice(self.first_above, None)
+        weight = self._effect_ranks.weight[above].astype(float)
+        return dot(weight, mid.take(self._score_ranks.code[above]))
+
     def estimate(self):
         """Return the point estimates of scipy and scikit-learn, shape (4,)."""
         return self.analytic()["value"].to_numpy()
