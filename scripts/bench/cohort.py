@@ -30,15 +30,43 @@ LINKED = 4
 PEAK_BP = 300
 # Lengths of GRCh38, in Mb.
 CHROMOSOME_MB = {
-    **{"chr1": 249, "chr2": 242, "chr3": 198, "chr4": 190, "chr5": 182, "chr6": 171},
-    **{"chr7": 159, "chr8": 145, "chr9": 138, "chr10": 134, "chr11": 135, "chr12": 133},
-    **{"chr13": 114, "chr14": 107, "chr15": 102, "chr16": 90, "chr17": 83, "chr18": 80},
-    **{"chr19": 59, "chr20": 64, "chr21": 47, "chr22": 51, "chrX": 156},
+    "chr1": 249,
+    "chr2": 242,
+    "chr3": 198,
+    "chr4": 190,
+    "chr5": 182,
+    "chr6": 171,
+    "chr7": 159,
+    "chr8": 145,
+    "chr9": 138,
+    "chr10": 134,
+    "chr11": 135,
+    "chr12": 133,
+    "chr13": 114,
+    "chr14": 107,
+    "chr15": 102,
+    "chr16": 90,
+    "chr17": 83,
+    "chr18": 80,
+    "chr19": 59,
+    "chr20": 64,
+    "chr21": 47,
+    "chr22": 51,
+    "chrX": 156,
 }
 GTEX = [
-    *("variant_id", "gene_id", "tss_distance", "ma_samples", "ma_count", "maf"),
-    *("pval_nominal", "slope", "slope_se", "pval_nominal_threshold"),
-    *("min_pval_nominal", "pval_beta"),
+    "variant_id",
+    "gene_id",
+    "tss_distance",
+    "ma_samples",
+    "ma_count",
+    "maf",
+    "pval_nominal",
+    "slope",
+    "slope_se",
+    "pval_nominal_threshold",
+    "min_pval_nominal",
+    "pval_beta",
 ]
 _BASES = np.frombuffer(b"ACGT", dtype=np.uint8)
 _LINE = 60
@@ -287,7 +315,8 @@ def _write_config(folder):
         ("genome", "genome", "", "genome.fa", "GRCh38", "", "", ""),
         ("scores", "scores", "scores", "scores.tsv", "GRCh38", "ALT", "", ""),
     ]
-    lines = ["\t".join(names), *("\t".join((*row, "CC0-1.0")) for row in rows)]
+    lines = ["\t".join(names)]
+    lines += ["\t".join((*row, "CC0-1.0")) for row in rows]
     (folder / "sheet.tsv").write_text("\n".join(lines) + "\n")
     config = {
         "sheet": [str(folder / "sheet.tsv")],
