@@ -16,7 +16,7 @@ from endobench.design.tasks import (
     task_of,
 )
 from endobench.stats.agreement import Signed, Unsigned
-from endobench.stats.estimates import Estimates, adjusted
+from endobench.stats.estimates import Estimates, adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs
 
 _KEYS = ["source_id", "feature_id"]
@@ -133,4 +133,4 @@ def contrasts(pairs, blocks, within, *, dataset, is_signed=True, **options):
     frame = frame.assign(dataset=dataset, model=model)
     parts = [part for part in (within, frame) if len(part)]
     found = pd.concat(parts or [frame], ignore_index=True)
-    return found.assign(p_adjusted=adjusted(found["p"]))
+    return found.assign(p_adjusted=adjust_p_values(found["p"]))

@@ -40,7 +40,7 @@ from endobench.evaluate.nulls_and_ceiling import (
 )
 from endobench.evaluate.published import published_values
 from endobench.stats.agreement import Unsigned
-from endobench.stats.estimates import adjusted, statistics_of
+from endobench.stats.estimates import adjust_p_values, statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
 
 MISMATCHED = "mismatched_tracks"
@@ -301,7 +301,7 @@ def _finished(frame, pairs, choices):
         & (frame["predictor"] != MISMATCHED)
         & ~is_named
     )
-    explored = adjusted(frame["p"].where(is_explored))
+    explored = adjust_p_values(frame["p"].where(is_explored))
     frame = frame.assign(is_primary=is_named, p_adjusted=explored)
     head = pairs.iloc[0]
     names = ("model", "track_set", "scorer", "window_bp")

@@ -23,7 +23,7 @@ from endobench.design.tasks import (
 from endobench.stats.agreement import dot
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import Interval, bootstrap, interval
-from endobench.stats.estimates import adjusted, block_sizes
+from endobench.stats.estimates import adjust_p_values, block_sizes
 from endobench.stats.ld_blocks import blocks_of_pairs
 
 
@@ -218,7 +218,7 @@ def rank_tracks(
         )
         frame = pd.concat([tracks.reset_index(drop=True), frame], axis=1)
         frame = frame.sort_values("value", ascending=False, kind="stable")
-        frame = frame.assign(p_adjusted=adjusted(frame["p"]))
+        frame = frame.assign(p_adjusted=adjust_p_values(frame["p"]))
         counts = {"n_variants": len(ids), "n_blocks": len(names)}
         found.append(frame.assign(stratum=stratum, n=len(rows), **counts))
     frame = pd.concat(found, ignore_index=True)
