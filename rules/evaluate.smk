@@ -1,4 +1,4 @@
-# What benchmarks amount to: metrics, curves, differences, the ladder, and other runs.
+# Metrics, curves and conclusions of benchmarks, the ladder, and comparisons of runs.
 
 
 rule measure:
@@ -37,7 +37,7 @@ rule measure:
         "../scripts/evaluate/measure.py"
 
 
-# Signs by the size of effects, and what is measured by the score.
+# Sign agreement by the size of effects, and calibration by score.
 rule measure_curves:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
@@ -64,7 +64,7 @@ rule measure_curves:
         "../scripts/evaluate/measure_curves.py"
 
 
-# Every single track of the model: an exploration, which costs no call.
+# Every single track of the model: an exploration that needs no further calls.
 rule rank_tracks:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
@@ -95,7 +95,7 @@ rule rank_tracks:
         "../scripts/evaluate/rank_tracks.py"
 
 
-# Differences on the same pairs: further scorers and sets of tracks against the primary.
+# Other protocols, scorers and track sets against the primary benchmark, on shared pairs.
 rule compare_protocols:
     input:
         pairs=expand(

@@ -53,15 +53,10 @@ def run_workflow(cohort, folder, *options):
         "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
     }
     begun = time.perf_counter()
+    command = ["snakemake", "--cores", "2", "--snakefile", ROOT / "Snakefile"]
+    command += ["--directory", folder, "--configfile", cohort / "config.json"]
     done = subprocess.run(
-        [
-            "snakemake",
-            "--cores=2",
-            f"--snakefile={ROOT / 'Snakefile'}",
-            f"--directory={folder}",
-            f"--configfile={cohort / 'config.json'}",
-            *options,
-        ],
+        [*command, *options],
         capture_output=True,
         text=True,
         env=environment,

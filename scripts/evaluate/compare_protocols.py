@@ -10,11 +10,19 @@ from endobench.core.columns import DIFFERENCES, PAIRS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
 from endobench.evaluate.contrasts import COLUMNS, contrasts
+from endobench.evaluate.options import AgreementOptions
 from endobench.genome.bed import read_bed
 
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
+    options = AgreementOptions(
+        null=params.null,
+        classes=params.classes,
+        is_signed=params.is_signed,
+        n_resamples=params.n_resamples,
+        seed=params.seed,
+    )
     differences = contrasts(
         {
             protocol: read_frame(path, PAIRS, COLUMNS)
@@ -22,13 +30,9 @@ def main(snakemake):
         },
         read_bed(source.ld_blocks) if source.ld_blocks else None,
         pd.concat([read_tsv(path, DIFFERENCES) for path in source.within]),
-        null=params.null,
-        classes=params.classes,
-        cutoffs=params.effect_cutoffs,
-        is_signed=params.is_signed,
-        n_resamples=params.n_resamples,
-        seed=params.seed,
+        options,
         dataset=snakemake.wildcards.dataset,
+        cutoffs=params.effect_cutoffs,
     )
     write_tsv(differences, snakemake.output.differences, DIFFERENCES)
 

@@ -1,4 +1,4 @@
-"""Lay the benchmarks of this run and of others out beside one another."""
+"""Compare the benchmarks of this run with those of other runs."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.core.columns import RUNS
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
+from endobench.evaluate.options import AgreementOptions
 from endobench.evaluate.runs import HERE, Run, compare
 from endobench.genome.bed import read_bed
 
@@ -21,9 +22,12 @@ def main(snakemake):
             for name, path in zip(params.names, source.summaries, strict=True)
         ],
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        params.datasets,
-        n_resamples=params.n_resamples,
-        seed=params.seed,
+        {
+            name: AgreementOptions(
+                n_resamples=params.n_resamples, seed=params.seed, **each
+            )
+            for name, each in params.datasets.items()
+        },
     )
     write_tsv(runs, snakemake.output.runs, RUNS)
 

@@ -1,4 +1,4 @@
-"""Lay the numbers of all benchmarks out beside the primary's."""
+"""Compare the numbers of all benchmarks with those of the first of their dataset."""
 
 import sys
 from pathlib import Path

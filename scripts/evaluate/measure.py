@@ -1,4 +1,4 @@
-"""Compute the metrics of one benchmark, and say what they amount to."""
+"""Measure one benchmark, and draw its conclusion."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
-from endobench.evaluate.nulls_and_ceiling import Choices
+from endobench.evaluate.options import MeasureOptions
 from endobench.gates.verdicts import enforce_files
 from endobench.genome.bed import read_bed
 
@@ -25,12 +25,13 @@ def main(snakemake):
         read_frame(source.pairs, columns.PAIRS),
         read_frame(source.annotations[0], columns.ANNOTATIONS),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        Choices(
+        MeasureOptions(
             null=params.null,
             classes=params.classes,
             model_version=params.model_version,
             is_primary=params.is_primary,
             is_signed=params.is_signed,
+            published=params.published,
             **params.statistics,
         ),
         dataset=snakemake.wildcards.dataset,
@@ -38,7 +39,6 @@ def main(snakemake):
         control=read_frame(source.control[0], columns.PAIRS)
         if source.control
         else None,
-        published=params.published,
     )
     write_tsv(metrics, output.metrics, columns.METRICS)
     write_tsv(differences, output.differences, columns.DIFFERENCES)

@@ -1,4 +1,4 @@
-"""Measure the agreement of every single track of the model: an exploration."""
+"""Rank every single track of the model by its agreement: an exploration."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,8 @@ from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
 from endobench.design.protocol import output_of
-from endobench.evaluate.track_ranking import rank_tracks
+from endobench.evaluate.options import AgreementOptions
+from endobench.evaluate.track_ranking import TrackAnswers, rank_tracks
 from endobench.genome.bed import read_bed
 from endobench.predict.answers import read_answers
 
@@ -21,17 +22,18 @@ def main(snakemake):
     tracks = tracks[tracks["output"] == output]
     chosen = read_tsv(source.selected, columns.TRACKS)
     answers, _ = read_answers(source.answers, params.scorer, tracks["position"])
+    in_set = chosen.loc[chosen["output"] == output, "position"]
     ranking = rank_tracks(
         read_frame(source.pairs, columns.PAIRS),
-        answers,
-        tracks,
+        TrackAnswers(answers, tracks, in_set),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        positions=chosen.loc[chosen["output"] == output, "position"],
-        null=params.null,
-        classes=params.classes,
-        is_signed=params.is_signed,
-        n_resamples=params.n_resamples,
-        seed=params.seed,
+        AgreementOptions(
+            null=params.null,
+            classes=params.classes,
+            is_signed=params.is_signed,
+            n_resamples=params.n_resamples,
+            seed=params.seed,
+        ),
         dataset=snakemake.wildcards.dataset,
         protocol=snakemake.wildcards.protocol,
     )

@@ -1,4 +1,4 @@
-"""Write one line per benchmark."""
+"""Write one row per conclusion of every benchmark."""
 
 import sys
 from pathlib import Path

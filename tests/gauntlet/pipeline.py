@@ -22,7 +22,7 @@ from endobench.core.tables import read_frame, read_frames, read_tsv
 from endobench.design.tasks import LEADS
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
-from endobench.evaluate.nulls_and_ceiling import Choices
+from endobench.evaluate.options import MeasureOptions
 from endobench.gates import effects as gates_effects
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
@@ -385,7 +385,7 @@ def _conclusion(case, parsed, shards, pairs, gates):
         control = join_control(
             parsed.effects, parsed.variants, world.control, "demo_dsqtls"
         )
-    choices = Choices(
+    choices = MeasureOptions(
         null=0.0,
         classes=[],
         model_version=None,

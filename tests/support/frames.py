@@ -1,17 +1,19 @@
 """Small frames for tests, made from variant ids."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pysam
 from endobench.core.columns import ANSWERS, PAIRS, SCORES, VARIANTS
 from endobench.core.tables import as_table
-from endobench.evaluate.nulls_and_ceiling import Choices
+from endobench.evaluate.options import MeasureOptions
 
 # Variants as in a source, and left-aligned.
 VARIANT_IDS = ["chr1_10_A_G_b38", "chr1_20_AC_A_b38", "chr2_30_C_T_b38"]
 ALIGNED_IDS = ["chr1_10_A_G_b38", "chr1_17_GA_G_b38", "chr2_30_C_T_b38"]
 
-CHOICES = Choices(
+CHOICES = MeasureOptions(
     null=0.0,
     classes=[],
     model_version=None,
@@ -149,8 +151,8 @@ def exchanged(pairs, annotations, null=0.0):
 
 
 def choices_of(**changes):
-    """Return the settings of a quick benchmark."""
-    return CHOICES._replace(**changes)
+    """Return the options of a quick benchmark."""
+    return dataclasses.replace(CHOICES, **changes)
 
 
 def answers_of(raw, **others):

@@ -1,4 +1,4 @@
-"""Differences between protocols, paired on the pairs that both have."""
+"""Differences between the benchmarks of a dataset, on the pairs that they share."""
 
 import numpy as np
 import pandas as pd
@@ -15,45 +15,46 @@ from endobench.design.tasks import (
     UNSIGNED,
     task_of,
 )
+from endobench.evaluate.options import estimate
 from endobench.stats.agreement import Signed, Unsigned
-from endobench.stats.estimates import Estimates, adjusted
+from endobench.stats.estimates import adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs
 
 _KEYS = ["source_id", "feature_id"]
-# The columns of pairs that are needed here.
+# The columns of pairs that a comparison reads.
 COLUMNS = [
-    *("variant_id", *_KEYS, "effect", "raw"),
-    *("p_value", "q_value", "pip", "label", "unit", "scorer", "model"),
+    "variant_id",
+    "source_id",
+    "feature_id",
+    "effect",
+    "raw",
+    "p_value",
+    "q_value",
+    "pip",
+    "label",
+    "unit",
+    "scorer",
+    "model",
 ]
 
 
-def contrast(
-    a, b, blocks, *, null, n_resamples, seed, task=SIGNED, classes=(), cutoffs=()
-):
-    """Compare two benchmarks of one dataset on the pairs that both have.
+def shared_pairs(a, b, task, classes):
+    """Return the pairs that two benchmarks share, in the same order.
 
     Parameters
     ----------
     a, b : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    blocks : pandas.DataFrame or None
-        LD blocks; see `ld_blocks.assign_blocks`.
-    null : float
-        The effect of an allele that does nothing.
-    n_resamples, seed : int
     task : str
-        See `tasks.task_of`. The unsigned one is of all pairs of either class as `b`
-        tells them, the others are of the pairs that are positives in both.
+        See `tasks.task_of`. The unsigned task keeps all pairs that belong to a class in
+        `b`; the others keep those that are positives in both.
     classes : list
-        Nothing, or `by`, `positive` and `negative` of `matching.classify`.
-    cutoffs : list of float
-        See `strata.strata_of_size`; what the sizes of `b` say.
+        See `matching.positives_of`.
 
     Returns
     -------
-    list of dict
-        In the columns of `columns.DIFFERENCES` from ``task`` to ``n_blocks``; none
-        where no pair is shared.
+    a, b : pandas.DataFrame
+        Of one length.
     """
     if task == UNSIGNED:
         b = b[~np.isnan(classify(b, *classes))]
@@ -61,35 +62,46 @@ def contrast(
         a, b = (positives_of(each, classes) for each in (a, b))
     a, b = (each.astype(dict.fromkeys(_KEYS, str)).set_index(_KEYS) for each in (a, b))
     shared = a.index.intersection(b.index).sort_values()
-    if shared.empty:
+    return tuple(each.loc[shared].reset_index() for each in (a, b))
+
+
+def contrast(a, b, blocks, options, *, task=SIGNED, cutoffs=()):
+    """Compare two benchmarks of one dataset on the pairs that they share.
+
+    Parameters
+    ----------
+    a, b : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    blocks : pandas.DataFrame or None
+        LD blocks; see `ld_blocks.assign_blocks`.
+    options : AgreementOptions
+    task : str
+        See `shared_pairs`.
+    cutoffs : list of float
+        See `strata.strata_of_size`; the effects of `b` decide.
+
+    Returns
+    -------
+    list of dict
+        In the columns of `columns.DIFFERENCES` from ``task`` to ``n_blocks``: `b` minus
+        `a`. Empty if no pair is shared.
+    """
+    a, b = shared_pairs(a, b, task, options.classes)
+    if b.empty:
         return []
-    a, b = (each.loc[shared].reset_index() for each in (a, b))
     names = blocks_of_pairs(b, blocks)
-    masks = {ALL_PAIRS: np.ones(len(b), dtype=bool)}
-    if task == UNSIGNED:
-        is_positive = classify(b, *classes) == 1
-    else:
-        by_size = strata_of_size((b["effect"] - null).abs(), cutoffs)
-        masks = {LEADS: is_lead(b, null), **masks, **by_size}
     rows = []
-    for stratum, mask in masks.items():
+    for stratum, mask in _strata(b, task, options.null, cutoffs).items():
         if not mask.any():
             continue
         known, code = np.unique(names[mask], return_inverse=True)
-        statistics = {}
-        for name, each in (("a", a), ("b", b)):
-            score = each.loc[mask, "raw"].to_numpy(dtype=float)
-            if task == UNSIGNED:
-                statistics[name] = Unsigned(
-                    is_positive[mask], np.abs(score), code, len(known)
-                )
-                continue
-            effect = each.loc[mask, "effect"].to_numpy(dtype=float) - null
-            if task == MAGNITUDE:
-                effect, score = np.abs(effect), np.abs(score)
-            statistics[name] = Signed(effect, score, code, len(known))
-        estimates = Estimates(statistics, n_resamples=n_resamples, seed=seed)
-        # Of parts by size, what the answer is read from suffices.
+        blocks_here = code, len(known)
+        statistics = {
+            "a": _statistic(a[mask], b[mask], blocks_here, task, options),
+            "b": _statistic(b[mask], b[mask], blocks_here, task, options),
+        }
+        estimates = estimate(statistics, options)
+        # Strata by effect size have the primary metric only.
         n_metrics = None if stratum in (LEADS, ALL_PAIRS) else 1
         rows += [
             estimates.difference("a", "b", metric)
@@ -99,7 +111,31 @@ def contrast(
     return rows
 
 
-def contrasts(pairs, blocks, within, *, dataset, is_signed=True, **options):
+def _strata(b, task, null, cutoffs):
+    """Return the masks of the strata that are compared, by name."""
+    whole = {ALL_PAIRS: np.ones(len(b), dtype=bool)}
+    if task == UNSIGNED:
+        return whole
+    by_size = strata_of_size((b["effect"] - null).abs(), cutoffs)
+    return {LEADS: is_lead(b, null), **whole, **by_size}
+
+
+def _statistic(pairs, reference, blocks, task, options):
+    """Return the agreement of some pairs; the classes are those of the reference.
+
+    `blocks` are the code of each pair's block and the number of blocks.
+    """
+    score = pairs["raw"].to_numpy(dtype=float)
+    if task == UNSIGNED:
+        is_positive = classify(reference, *options.classes) == 1
+        return Unsigned(is_positive, np.abs(score), *blocks)
+    effect = pairs["effect"].to_numpy(dtype=float) - options.null
+    if task == MAGNITUDE:
+        effect, score = np.abs(effect), np.abs(score)
+    return Signed(effect, score, *blocks)
+
+
+def contrasts(pairs, blocks, within, options, *, dataset, cutoffs=()):
     """Compare the first benchmark of a dataset with each other one.
 
     Parameters
@@ -107,12 +143,12 @@ def contrasts(pairs, blocks, within, *, dataset, is_signed=True, **options):
     pairs : dict of str to pandas.DataFrame
         By protocol, in the columns of `columns.PAIRS`.
     blocks : pandas.DataFrame or None
+        LD blocks; see `ld_blocks.assign_blocks`.
     within : pandas.DataFrame
-        Differences within the protocols (`columns.DIFFERENCES`), which are kept.
+        Differences within each protocol (`columns.DIFFERENCES`), which are kept.
+    options : AgreementOptions
     dataset : str
-    is_signed : bool, default True
-        Whether the source says which allele its effects are of.
-    **options
+    cutoffs : list of float
         As for `contrast`.
 
     Returns
@@ -121,16 +157,18 @@ def contrasts(pairs, blocks, within, *, dataset, is_signed=True, **options):
         In the columns of `columns.DIFFERENCES`, with p values adjusted over all rows.
     """
     (first, reference), *others = pairs.items()
-    task = task_of(reference, is_signed)
-    # Where there is no positive there is no pair, and nothing to compare.
+    task = task_of(reference, options.is_signed)
+    # Without pairs there is nothing to compare.
     model = str(reference["model"].iloc[0]) if len(reference) else None
     rows = [
         found | {"comparison": "protocol", "protocol": first, "a": name, "b": first}
         for name, each in others
-        for found in contrast(each, reference, blocks, task=task, **options)
+        for found in contrast(
+            each, reference, blocks, options, task=task, cutoffs=cutoffs
+        )
     ]
     frame = pd.DataFrame(rows, columns=DIFFERENCES.names)
     frame = frame.assign(dataset=dataset, model=model)
     parts = [part for part in (within, frame) if len(part)]
     found = pd.concat(parts or [frame], ignore_index=True)
-    return found.assign(p_adjusted=adjusted(found["p"]))
+    return found.assign(p_adjusted=adjust_p_values(found["p"]))

@@ -1,10 +1,11 @@
-"""Curves: how agreement depends on the size of what is measured, or predicted.
+"""Curves: agreement as a function of the measured or the predicted effect size.
 
-``sign_agreement``: do larger effects have the sign of their score more often?
-``calibration``: is more measured where more is predicted?
+``sign_agreement``: do larger effects agree in sign with their score more often?
+``calibration``: are measured effects larger where predictions are larger?
 """
 
 import logging
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,10 @@ from endobench.benchmark.matching import classes_and_matched, classify
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import CURVES
 from endobench.design.tasks import ALL_PAIRS, LEADS, MATCHED, SIGNED, UNSIGNED, task_of
-from endobench.stats.agreement import dot
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import bootstrap, difference, interval
 from endobench.stats.ld_blocks import blocks_of_pairs
+from endobench.stats.metrics import dot
 
 log = logging.getLogger(__name__)
 
@@ -24,17 +25,17 @@ SIGN_AGREEMENT, CALIBRATION = "sign_agreement", "calibration"
 MEAN_EFFECT, MEAN_SIZE = "mean_effect", "mean_size"
 SHARE_OF_POSITIVES = "share_of_positives"
 N_BINS = 10
-# Fewer pairs in a bin tell little of a share.
+# A share of fewer pairs is too uncertain to show.
 LEAST_PAIRS = 20
 _SHARES = (SIGN_AGREEMENT, SHARE_OF_POSITIVES)
 
 
 class Means:
-    """The mean of each bin, of the data and of a resample.
+    """The mean of each bin, for the data and for a resample.
 
-    Calling the object with `counts`, how often each block was drawn, shape
-    (n_blocks,), returns the means of that resample, shape (n_bins,); missing below
-    `analytic.MIN_PAIRS` pairs.
+    Calling the object with `counts`, the number of times that each block was drawn,
+    shape (n_blocks,), returns the means of that resample, shape (n_bins,); missing with
+    fewer than `analytic.MIN_PAIRS` pairs.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ class Means:
     Attributes
     ----------
     sizes : numpy.ndarray of int, shape (n_bins, n_blocks)
-        The number of pairs in each.
+        Number of pairs in each.
     """
 
     def __init__(self, values, bins, block, n_blocks):
@@ -67,20 +68,20 @@ class Means:
 
 
 def bins_of(values, n_bins=N_BINS):
-    """Cut values into bins of equally many, as far as equal values allow it.
+    """Return the bin of each value, for bins of equally many values as far as ties allow.
 
-    Equal values share a bin. No bin holds less than half of what it should.
+    Equal values share a bin. Each bin holds at least half of its equal share.
 
     Parameters
     ----------
     values : numpy.ndarray of float, shape (n_pairs,)
     n_bins : int
-        At most; fewer where a bin would hold fewer than `LEAST_PAIRS`.
+        At most; fewer if a bin would hold fewer than `LEAST_PAIRS`.
 
     Returns
     -------
     numpy.ndarray of int, shape (n_pairs,)
-        From 0, in the order of the values; none is left out.
+        Consecutive codes from 0, in the order of the values.
     """
     n = len(values)
     n_bins = int(np.clip(n // LEAST_PAIRS, 1, n_bins))
@@ -93,25 +94,21 @@ def bins_of(values, n_bins=N_BINS):
         if 2 * n_bins * (n_up_to - n_below) >= n:
             kept.append(upper)
             n_below = n_up_to
-    # The last bin takes what is above it, too.
+    # The last bin also takes all values above it.
     return np.searchsorted(kept[:-1], values)
 
 
 def curves(
     pairs,
     blocks,
+    options,
     *,
     dataset,
     protocol,
-    null,
-    is_signed,
-    classes,
     negatives_per_positive,
-    n_resamples,
-    seed,
     n_bins=N_BINS,
 ):
-    """Compute the curves of a benchmark, in the strata that its answer is told of.
+    """Compute the curves of a benchmark, in the strata that have a conclusion.
 
     Parameters
     ----------
@@ -119,118 +116,139 @@ def curves(
         In the columns of `columns.PAIRS`.
     blocks : pandas.DataFrame or None
         LD blocks; see `ld_blocks.assign_blocks`.
+    options : AgreementOptions
+        With classes, curves cover positives only, except for the unsigned task.
     dataset, protocol : str
-    null : float
-        The effect of an allele that does nothing, which every effect is taken from.
-    is_signed : bool
-        Whether the source says which allele its effects are of.
-    classes : list
-        Nothing, or `by`, `positive` and `negative` of `matching.classify`. Curves are
-        of positives, but for those of the unsigned task.
-    negatives_per_positive, n_resamples, seed : int
-    n_bins : int
-        See `bins_of`.
+    negatives_per_positive : int
+        Matched negatives of the unsigned task; see `matching.match_negatives`.
+    n_bins : int, optional
+        Bins of a curve, at most.
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.CURVES`. By task (see `tasks.task_of`) the value of
-        a calibration is the mean effect by the score, the mean size of effects by that
-        of the score, or the share of positives by the size of the score. The share of
-        equal signs is of the signed task alone, and of the pairs in which neither the
-        score nor the effect is at its null. Intervals resample blocks, as
-        `resampling.interval` does. A stratum without pairs has no rows, and labels
-        without classes have none at all.
+        In the columns of `columns.CURVES`. The value of a calibration depends on the
+        task (see `tasks.task_of`): the mean effect by score (signed), the mean absolute
+        effect by absolute score (magnitude), or the share of positives by absolute score
+        (unsigned). The sign agreement belongs to the signed task only, and covers pairs
+        in which neither score nor effect is at its null. Intervals resample blocks; see
+        `bootstrap.interval`. A stratum without pairs has no rows, nor have labels
+        without classes.
     """
-    task = task_of(pairs, is_signed)
+    task = task_of(pairs, options.is_signed)
     names = blocks_of_pairs(pairs, blocks)
+    masks, vectors = _strata_and_vectors(pairs, task, options, negatives_per_positive)
     parts = [
-        _stratum(pairs[mask], names[mask], asked, n_resamples, seed, n_bins).assign(
-            stratum=stratum
-        )
-        for stratum, mask, asked in _asked(
-            pairs, task, null, classes, negatives_per_positive, seed
-        )
+        _curves_of_stratum(
+            pairs[mask],
+            names[mask],
+            [each.where(mask) for each in vectors],
+            options,
+            n_bins,
+        ).assign(stratum=stratum)
+        for stratum, mask in masks.items()
         if mask.any()
     ]
     frame = pd.concat(parts) if parts else pd.DataFrame()
     frame = frame.assign(task=task, dataset=dataset, protocol=protocol)
     if len(frame):
-        # All pairs of a benchmark are alike in these.
-        alike = ("model", "track_set", "scorer", "window_bp", "reduction", "unit")
-        frame = frame.assign(**{name: pairs[name].iloc[0] for name in alike})
-    log.info("%d bins of %d pairs", len(frame), len(pairs))
+        # These are the same for all pairs of a benchmark.
+        same = ("model", "track_set", "scorer", "window_bp", "reduction", "unit")
+        frame = frame.assign(**{name: pairs[name].iloc[0] for name in same})
+    log.info("%d bins from %d pairs", len(frame), len(pairs))
     return frame.reindex(columns=CURVES.names).reset_index(drop=True)
 
 
-def _asked(pairs, task, null, classes, negatives_per_positive, seed):
-    """Yield each stratum's name and mask, and what is asked of it.
+class _Curve(NamedTuple):
+    """The vectors of a curve, of one length.
 
-    That is a list of what the curve and the value are called, and of the vectors
-    `x` and `values` of the stratum's pairs; missing where a pair is not used.
+    Attributes
+    ----------
+    name, y : str
+        Names of the curve and of its value.
+    x, values : numpy.ndarray of float, shape (n_pairs,)
+        `x` is missing for pairs that are left out.
     """
-    effect = pairs["effect"].to_numpy(dtype=float) - null
+
+    name: str
+    y: str
+    x: np.ndarray
+    values: np.ndarray
+
+    def where(self, mask):
+        """Return the vectors of the pairs of a mask."""
+        return self._replace(x=self.x[mask], values=self.values[mask])
+
+
+def _strata_and_vectors(pairs, task, options, negatives_per_positive):
+    """Return the strata's masks, by name, and the `_Curve` of each curve of a task."""
+    effect = pairs["effect"].to_numpy(dtype=float) - options.null
     score = pairs["raw"].to_numpy(dtype=float)
-    if task == UNSIGNED and not classes:
-        return
-    if task == UNSIGNED:
-        known, matched = classes_and_matched(
-            pairs, classes, negatives_per_positive, seed, null
-        )
-        asked = [(CALIBRATION, SHARE_OF_POSITIVES, np.abs(score), known)]
-        masks = {MATCHED: matched.mask, ALL_PAIRS: ~np.isnan(known)}
-    else:
-        is_used = np.ones(len(pairs), dtype=bool)
-        if classes:
-            is_used = classify(pairs, *classes) == 1
-        is_first = np.zeros(len(pairs), dtype=bool)
-        is_first[is_used] = is_lead(pairs[is_used], null)
-        masks = {LEADS: is_first, ALL_PAIRS: is_used}
-        if task == SIGNED:
-            has_sign = (effect != 0) & (score != 0)
-            size = np.where(has_sign, np.abs(effect), np.nan)
-            asked = [
-                (SIGN_AGREEMENT, SIGN_AGREEMENT, size, (effect > 0) == (score > 0)),
-                (CALIBRATION, MEAN_EFFECT, score, effect),
-            ]
-        else:
-            asked = [(CALIBRATION, MEAN_SIZE, np.abs(score), np.abs(effect))]
-    for stratum, mask in masks.items():
-        vectors = [
-            (curve, y, x[mask], values[mask].astype(float))
-            for curve, y, x, values in asked
-        ]
-        yield stratum, mask, vectors
+    if task != UNSIGNED:
+        return _strata_of_positives(pairs, options), _of_effects(effect, score, task)
+    if not options.classes:
+        return {}, []
+    classes, matched = classes_and_matched(
+        pairs, options.classes, negatives_per_positive, options.seed, options.null
+    )
+    masks = {MATCHED: matched.mask, ALL_PAIRS: ~np.isnan(classes)}
+    return masks, [_Curve(CALIBRATION, SHARE_OF_POSITIVES, np.abs(score), classes)]
 
 
-def _stratum(rows, names, asked, n_resamples, seed, n_bins):
-    """Return the curves of one stratum, on the same resamples."""
+def _strata_of_positives(pairs, options):
+    is_used = np.ones(len(pairs), dtype=bool)
+    if options.classes:
+        is_used = classify(pairs, *options.classes) == 1
+    is_first = np.zeros(len(pairs), dtype=bool)
+    is_first[is_used] = is_lead(pairs[is_used], options.null)
+    return {LEADS: is_first, ALL_PAIRS: is_used}
+
+
+def _of_effects(effect, score, task):
+    if task != SIGNED:
+        return [_Curve(CALIBRATION, MEAN_SIZE, np.abs(score), np.abs(effect))]
+    has_sign = (effect != 0) & (score != 0)
+    size = np.where(has_sign, np.abs(effect), np.nan)
+    is_equal = ((effect > 0) == (score > 0)).astype(float)
+    return [
+        _Curve(SIGN_AGREEMENT, SIGN_AGREEMENT, size, is_equal),
+        _Curve(CALIBRATION, MEAN_EFFECT, score, effect),
+    ]
+
+
+def _curves_of_stratum(pairs, names, vectors, options, n_bins):
+    """Return the curves of one stratum, all on the same resamples."""
     known, block = np.unique(names, return_inverse=True)
-    variant = pd.factorize(rows["variant_id"].astype(str))[0]
-    drawn = []
-    for curve, y, x, values in asked:
-        is_used = np.isfinite(x)
+    variant = pd.factorize(pairs["variant_id"].astype(str))[0]
+    binned = []
+    for curve in vectors:
+        is_used = np.isfinite(curve.x)
         if not is_used.any():
             continue
-        frame = pd.DataFrame({"x": x, "variant": variant})[is_used]
-        frame["bin"] = bins_of(x[is_used], n_bins)
+        frame = pd.DataFrame({"x": curve.x, "variant": variant})[is_used]
+        frame["bin"] = bins_of(curve.x[is_used], n_bins)
         means = Means(
-            values[is_used], frame["bin"].to_numpy(), block[is_used], len(known)
+            curve.values[is_used], frame["bin"].to_numpy(), block[is_used], len(known)
         )
-        drawn.append((curve, y, frame, means))
+        binned.append((curve, frame, means))
     found = bootstrap(
-        [means for *_, means in drawn], len(known), n_resamples=n_resamples, seed=seed
+        [means for *_, means in binned],
+        len(known),
+        n_resamples=options.n_resamples,
+        seed=options.seed,
     )
     parts = [
-        _curve(frame, y, means, values, replicates).assign(curve=curve, y=y)
-        for (curve, y, frame, means), values, replicates in zip(
-            drawn, *found, strict=True
+        _bins_of_curve(frame, curve.y, means, values, replicates).assign(
+            curve=curve.name, y=curve.y
+        )
+        for (curve, frame, means), values, replicates in zip(
+            binned, *found, strict=True
         )
     ]
     return pd.concat(parts) if parts else pd.DataFrame()
 
 
-def _curve(frame, y, means, values, replicates):
+def _bins_of_curve(frame, y, means, values, replicates):
     """Return the bins of one curve, with the interval of each value."""
     table = frame.groupby("bin").agg(
         x_low=("x", "min"),
@@ -253,6 +271,7 @@ def _curve(frame, y, means, values, replicates):
 
 def _interval(y, value, replicates, block_sizes):
     if y in _SHARES:
-        # All shares have the scale of this one.
+        # Every share has the scale of this metric.
         return interval(value, replicates, block_sizes, "sign_agreement")
+    # A mean is unbounded, as a difference is: here from zero.
     return difference(0.0, np.zeros(len(replicates)), value, replicates, block_sizes)

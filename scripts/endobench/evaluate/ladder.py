@@ -1,4 +1,4 @@
-"""From the published protocol to the corrected one in steps: which fault cost how much."""
+"""The ladder: from the published protocol to the corrected one, one change at a time."""
 
 import itertools
 from typing import NamedTuple
@@ -6,13 +6,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from endobench.benchmark.matching import positives_of
 from endobench.benchmark.strata import is_lead, is_substitution
 from endobench.core.columns import LADDER
 from endobench.design.metrics import names_of
 from endobench.design.protocol import TABLE_SCORER
-from endobench.design.tasks import SIGNED
+from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED
+from endobench.evaluate.options import estimate
 from endobench.stats.agreement import Signed
-from endobench.stats.estimates import Estimates
 from endobench.stats.ld_blocks import blocks_of_pairs
 
 _KEYS = ["source_id", "feature_id"]
@@ -20,7 +21,16 @@ METRICS = names_of(SIGNED)
 
 
 class Step(NamedTuple):
-    """One step: a name, the one change that it makes, and the pairs that it leaves."""
+    """One step of the ladder.
+
+    Attributes
+    ----------
+    name : str
+    change : str
+        The one change that it makes.
+    pairs : pandas.DataFrame
+        The pairs after the change, in the columns of `columns.PAIRS`.
+    """
 
     name: str
     change: str
@@ -33,50 +43,20 @@ def steps(pairs, null=0.0):
     Parameters
     ----------
     pairs : dict of str to pandas.DataFrame
-        The pairs (`columns.PAIRS`) of ``published``, of the protocols that
-        `protocol.protocols_of` puts between, and of ``corrected``.
+        The pairs (`columns.PAIRS`) of ``published``, of the intermediate protocols of
+        `protocol.protocols_of`, and of ``corrected``.
     null : float
-        The effect of an allele that does nothing.
+        Effect of an allele that does nothing.
 
     Returns
     -------
     list of Step
-        Those that choose among the pairs follow those that change effects, peaks or
-        scores; the last leaves the leads of the corrected protocol. A table of scores
-        has no steps for tracks, mask and flanks.
+        Steps that change effects, peaks or scores come first, then those that select
+        pairs; the last one has the leads of the corrected protocol. A step that changes
+        nothing is left out, and a table of scores has no steps for tracks and mask.
     """
-    published, corrected = pairs["published"], pairs["corrected"]
-    last = pairs["ladder.build"]
-    found = [
-        Step("published", "as the study did it", published),
-        Step("column", "the effect is read, not its p value", pairs["ladder.column"]),
-        Step("build", "peaks are lifted to the variants' build", last),
-    ]
-    if (corrected["scorer"] != TABLE_SCORER).any():
-        last = pairs["ladder.mask"]
-        found += [
-            Step(
-                "tracks", "declared tracks, not the mean of all", pairs["ladder.tracks"]
-            ),
-            Step("mask", f"{_scorer(corrected)}, not whole means", last),
-        ]
-    last = last[last["source_id"].isin(corrected["source_id"])]
-    change = "without wrong REFs and blacklisted regions"
-    found.append(Step("checks", change, last))
-    last = _with_flanks(last, corrected)
-    found.append(Step("flanks", "the genome around, not N", last))
-    # Where nothing else decides, the smaller feature id does.
-    unique = last.sort_values("feature_id", kind="stable")
-    unique = unique[is_lead(unique.assign(feature_id=unique["source_id"]), null)]
-    end = corrected[is_lead(corrected, null)]
-    found += [
-        Step("unique", "one pair for each variant", unique),
-        Step(
-            "lead", "instead, one variant for each feature", last[is_lead(last, null)]
-        ),
-        Step("indels", "left-aligned, both alleles keep their flanks", end),
-    ]
-    # What does not apply changes nothing: peaks on the right build, a table's scores.
+    found = _steps_of_scores(pairs)
+    found += _steps_of_pairs(found[-1].pairs, pairs["corrected"], null)
     return [
         step
         for place, step in enumerate(found)
@@ -84,7 +64,52 @@ def steps(pairs, null=0.0):
     ]
 
 
+def _steps_of_scores(pairs):
+    """Return the steps that change effects, peaks or scores."""
+    found = [
+        Step("published", "as in the study", pairs["published"]),
+        Step("column", "effects instead of p values", pairs["ladder.column"]),
+        Step(
+            "build", "peaks lifted over to the variants' build", pairs["ladder.build"]
+        ),
+    ]
+    scorer = pairs["corrected"]["scorer"]
+    if (scorer != TABLE_SCORER).any():
+        found += [
+            Step(
+                "tracks",
+                "declared tracks instead of the mean of all",
+                pairs["ladder.tracks"],
+            ),
+            Step(
+                "mask",
+                f"{scorer.iloc[0]} instead of the whole-window mean",
+                pairs["ladder.mask"],
+            ),
+        ]
+    return found
+
+
+def _steps_of_pairs(before, corrected, null):
+    """Return the steps after the one with these pairs, up to the corrected protocol."""
+    checked = before[before["source_id"].isin(corrected["source_id"])]
+    flanked = _with_flanks(checked, corrected)
+    # If nothing else decides, the smaller feature id does.
+    unique = flanked.sort_values("feature_id", kind="stable")
+    unique = unique[is_lead(unique.assign(feature_id=unique["source_id"]), null)]
+    leads = flanked[is_lead(flanked, null)]
+    last = corrected[is_lead(corrected, null)]
+    return [
+        Step("checks", "without REF mismatches and blacklisted regions", checked),
+        Step("flanks", "genomic flanks instead of N", flanked),
+        Step("unique", "one pair per variant", unique),
+        Step("lead", "instead, one variant per feature", leads),
+        Step("indels", "indels left-aligned, with flanks on both alleles", last),
+    ]
+
+
 def _is_same(a, b):
+    """Return whether two steps hold the same pairs, effects and scores."""
     columns = [*_KEYS, "effect", "raw"]
     a, b = (each[columns].sort_values(_KEYS, ignore_index=True) for each in (a, b))
     return len(a) == len(b) and bool(
@@ -92,49 +117,81 @@ def _is_same(a, b):
     )
 
 
-def _scorer(pairs):
-    return str(pairs["scorer"].iloc[0])
-
-
 def _with_flanks(masked, corrected):
-    """Take substitutions' scores from the corrected protocol, the others' as they are."""
-    ours = corrected[is_substitution(corrected["variant_id"])]
-    theirs = masked[~is_substitution(masked["variant_id"])]
-    return pd.concat([ours, theirs], ignore_index=True)
+    """Take the scores of substitutions from the corrected protocol."""
+    substitutions = corrected[is_substitution(corrected["variant_id"])]
+    others = masked[~is_substitution(masked["variant_id"])]
+    return pd.concat([substitutions, others], ignore_index=True)
 
 
-def climb(pairs, blocks, conclusions, *, dataset, null, n_resamples, seed):
-    """Measure every step, and its difference from the step before, paired by LD block.
+def climb(pairs, blocks, conclusions, options, *, dataset):
+    """Measure every step, and its difference from the previous one, paired by LD block.
 
-    Where a step changes which variants are there (the build, one pair a variant, one
-    variant a feature), both steps still resample the same blocks; ``n_shared`` counts the
-    pairs that both hold, and ``shared_difference`` is the difference on these alone.
+    Where a step changes the set of variants, both steps still resample the same blocks.
+    ``n_shared`` counts the pairs that both steps hold, and ``shared_difference`` is the
+    difference on these pairs only.
 
     Parameters
     ----------
     pairs : dict of str to pandas.DataFrame
-        See `steps`.
+        See `steps`; with classes, the positives are used.
     blocks : pandas.DataFrame or None
         LD blocks; see `ld_blocks.assign_blocks`.
     conclusions : pandas.DataFrame
         Of both protocols, in the columns of `columns.CONCLUSIONS`.
+    options : AgreementOptions
     dataset : str
-    null : float
-    n_resamples, seed : int
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.LADDER`.
+        In the columns of `columns.LADDER`; empty if a protocol has no pairs.
     """
+    pairs = {
+        protocol: positives_of(each, options.classes)
+        for protocol, each in pairs.items()
+    }
     if not all(map(len, pairs.values())):
         return LADDER.empty_table().to_pandas()
-    climbed = steps(pairs, null)
+    climbed = steps(pairs, options.null)
+    statistics, n_shared = _statistics(climbed, blocks, options.null)
+    estimates = estimate(statistics, options)
+    found = estimates.rows().set_index(["predictor", "metric"])
+    rows = []
+    for place, step in enumerate(climbed):
+        for metric in METRICS:
+            row = {"step": place, "name": step.name, "change": step.change}
+            row |= {"metric": metric, "n_variants": step.pairs["variant_id"].nunique()}
+            here = found.loc[(step.name, metric)]
+            row |= here[["value", "ci_low", "ci_high", "n", "n_blocks"]].to_dict()
+            if place:
+                before = climbed[place - 1].name
+                row |= _differences(estimates, before, step.name, metric)
+                row["n_shared"] = n_shared[step.name]
+            rows.append(row)
+    frame = pd.DataFrame(rows, columns=LADDER.names)
     model = str(pairs["corrected"]["model"].iloc[0])
+    frame = frame.assign(dataset=dataset, model=model)
+    frame["is_reportable"] = _is_reportable(frame["step"], conclusions)
+    counts = ["n", "n_variants", "n_blocks", "n_shared"]
+    return frame.astype(dict.fromkeys(counts, "Int64"))
+
+
+def _statistics(climbed, blocks, null):
+    """Return the statistics of all steps, and the pairs shared with the step before.
+
+    Returns
+    -------
+    statistics : dict of str to Signed
+        By step, with the same codes of blocks. A step ``x`` that adds or removes pairs
+        also has ``x/before`` and ``x/after``: both steps on their shared pairs.
+    n_shared : dict of str to int
+        By step, from the second one on.
+    """
     names = [blocks_of_pairs(step.pairs, blocks) for step in climbed]
     known = np.unique(np.concatenate(names))
     codes = [np.searchsorted(known, name) for name in names]
-    # The study's p values have no null of their own.
+    # The published protocol's p values have no null of their own.
     statistics = {
         step.name: Signed(
             step.pairs["effect"], step.pairs["raw"], code, len(known), null
@@ -142,73 +199,50 @@ def climb(pairs, blocks, conclusions, *, dataset, null, n_resamples, seed):
         for step, code in zip(climbed, codes, strict=True)
     }
     n_shared = {}
-    for place, (before, step) in enumerate(itertools.pairwise(climbed)):
-        mine, theirs = (
-            pd.MultiIndex.from_frame(each.pairs[_KEYS].astype(str))
-            for each in (before, step)
-        )
-        keys = mine.intersection(theirs).sort_values()
-        n_shared[step.name] = len(keys)
-        # Where rows come or go, their numbers on the rows that stay are told, too.
-        if len(keys) < max(len(mine), len(theirs)):
-            for side, each, code in zip(
-                "ab", (before, step), codes[place : place + 2], strict=True
-            ):
-                statistics[f"{step.name}/{side}"] = Signed(
-                    *_of_shared(each.pairs, keys, code), len(known), null
-                )
-    estimates = Estimates(statistics, n_resamples=n_resamples, seed=seed)
-    found = estimates.rows().set_index(["predictor", "metric"])
-    rows = []
-    for place, step in enumerate(climbed):
-        before = climbed[place - 1] if place else None
-        for metric in METRICS:
-            each = found.loc[(step.name, metric)]
-            row = {
-                "dataset": dataset,
-                "step": place,
-                "name": step.name,
-                "change": step.change,
-                "metric": metric,
-                **each[["value", "ci_low", "ci_high", "n", "n_blocks"]],
-                "n_variants": step.pairs["variant_id"].nunique(),
-                "model": model,
-            }
-            if before is not None:
-                difference = estimates.difference(before.name, step.name, metric)
-                shared = difference
-                if f"{step.name}/a" in statistics:
-                    sides = f"{step.name}/a", f"{step.name}/b"
-                    shared = estimates.difference(*sides, metric)
-                row |= {
-                    "difference": difference["difference"],
-                    "difference_low": difference["ci_low"],
-                    "difference_high": difference["ci_high"],
-                    "difference_p": difference["p"],
-                    "n_shared": n_shared[step.name],
-                    "shared_difference": shared["difference"],
-                    "shared_low": shared["ci_low"],
-                    "shared_high": shared["ci_high"],
-                }
-            rows.append(row)
-    frame = pd.DataFrame(rows, columns=LADDER.names)
-    told = conclusions.set_index(["protocol", "stratum"])["is_reportable"]
-    frame["is_reportable"] = (
-        frame["step"]
-        .map(
-            {
-                0: told.get(("published", "all_pairs")),
-                len(climbed) - 1: told.get(("corrected", "lead_per_feature")),
-            }
-        )
-        .astype("boolean")
-    )
-    counts = ["n", "n_variants", "n_blocks", "n_shared"]
-    return frame.astype(dict.fromkeys(counts, "Int64"))
+    coded = zip(climbed, codes, strict=True)
+    for (before, code_before), (step, code) in itertools.pairwise(coded):
+        theirs, ours = _keys(before.pairs), _keys(step.pairs)
+        shared = theirs.intersection(ours).sort_values()
+        n_shared[step.name] = len(shared)
+        if len(shared) == max(len(theirs), len(ours)):
+            continue
+        for side, pairs, keys, code_of_side in (
+            ("before", before.pairs, theirs, code_before),
+            ("after", step.pairs, ours, code),
+        ):
+            places = keys.get_indexer(shared)
+            rows = pairs.iloc[places]
+            statistics[f"{step.name}/{side}"] = Signed(
+                rows["effect"], rows["raw"], code_of_side[places], len(known), null
+            )
+    return statistics, n_shared
 
 
-def _of_shared(pairs, keys, code):
-    """Return the effects, scores and blocks of the pairs of some keys, in their order."""
-    where = pd.MultiIndex.from_frame(pairs[_KEYS].astype(str)).get_indexer(keys)
-    rows = pairs.iloc[where]
-    return rows["effect"].to_numpy(), rows["raw"].to_numpy(), code[where]
+def _keys(pairs):
+    return pd.MultiIndex.from_frame(pairs[_KEYS].astype(str))
+
+
+def _differences(estimates, before, name, metric):
+    """Return the difference of a step from the one before, and that on shared pairs."""
+    whole = shared = estimates.difference(before, name, metric)
+    if f"{name}/before" in estimates.statistics:
+        shared = estimates.difference(f"{name}/before", f"{name}/after", metric)
+    return {
+        "difference": whole["difference"],
+        "difference_low": whole["ci_low"],
+        "difference_high": whole["ci_high"],
+        "difference_p": whole["p"],
+        "shared_difference": shared["difference"],
+        "shared_low": shared["ci_low"],
+        "shared_high": shared["ci_high"],
+    }
+
+
+def _is_reportable(step, conclusions):
+    """Return whether the first and the last step are reportable; missing between."""
+    known = conclusions.set_index(["protocol", "stratum"])["is_reportable"]
+    ends = {
+        step.min(): known.get(("published", ALL_PAIRS)),
+        step.max(): known.get(("corrected", LEADS)),
+    }
+    return step.map(ends).astype("boolean")

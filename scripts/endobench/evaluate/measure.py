@@ -1,12 +1,14 @@
-"""How well the predicted agrees with the measured: every number, one tidy row each.
+"""Measure a benchmark: every metric of agreement as one tidy row.
 
-Tasks are never mixed. ``signed``: do the score and the effect of a positive agree, sign
-and all? ``magnitude``: is a larger score a larger effect, whichever way? ``unsigned``:
-are positives told from negatives? ``null``: what is found where nothing can be.
-``control``: is found what is known to be there? ``ceiling`` and ``power``: what could be
-found at all. ``count``: of what bears on reading the others. ``published``: what others
-have found. Tasks that the effects cannot tell of are left out; see `tasks`.
+Tasks are kept apart. ``signed``: do score and effect agree, including the sign?
+``magnitude``: do larger scores go with larger absolute effects? ``unsigned``: do scores
+separate positives from negatives? ``null``: agreement by chance. ``control``: is a known
+agreement found? ``ceiling`` and ``power``: what can be found at all. ``count``: numbers of
+pairs and variants that help to read the rest. ``published``: values from other sources.
+Tasks that the effects do not allow are left out; see `design.tasks`.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,30 +35,20 @@ from endobench.design.tasks import (
 from endobench.evaluate.nulls_and_ceiling import (
     ceiling_rows,
     control_rows,
-    estimated,
     null_rows,
     power_rows,
     sequence_rows,
 )
+from endobench.evaluate.options import estimate, estimate_part
 from endobench.evaluate.published import published_values
 from endobench.stats.agreement import Unsigned
-from endobench.stats.estimates import adjusted, statistics_of
+from endobench.stats.estimates import adjust_p_values, statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
 
 MISMATCHED = "mismatched_tracks"
 
 
-def measure(
-    pairs,
-    annotations,
-    blocks,
-    choices,
-    *,
-    dataset,
-    protocol,
-    control=None,
-    published=None,
-):
+def measure(pairs, annotations, blocks, options, *, dataset, protocol, control=None):
     """Compute every metric of a benchmark.
 
     Parameters
@@ -67,179 +59,222 @@ def measure(
         In the columns of `columns.ANNOTATIONS`.
     blocks : pandas.DataFrame or None
         LD blocks; see `ld_blocks.assign_blocks`.
-    choices : Choices
+    options : MeasureOptions
     dataset, protocol : str
     control : pandas.DataFrame, optional
-        The same effects beside another assay's (`controls.join_control`).
-    published : dict of str to float, optional
-        What others have found of these pairs, by metric.
+        The effects joined with those of another assay; see `controls.join_control`.
 
     Returns
     -------
     metrics : pandas.DataFrame
         In the columns of `columns.METRICS`.
     differences : pandas.DataFrame
-        In the columns of `columns.DIFFERENCES`: the model against each baseline,
-        against its own tracks of another tissue, and against what is published.
+        In the columns of `columns.DIFFERENCES`: the model against each baseline, its own
+        tracks of another tissue, and published values.
 
     Raises
     ------
     InputError
         If effects are labels and there are no classes.
     """
-    block = blocks_of_pairs(pairs, blocks)
-    task = task_of(pairs, choices.is_signed)
-    if task == UNSIGNED and not choices.classes:
+    task = task_of(pairs, options.is_signed)
+    if task == UNSIGNED and not options.classes:
         raise InputError(
-            f"effects of {dataset} are of unit {LABEL}: they need 'classes: {{by: label,"
+            f"effects of {dataset} have unit {LABEL}, which needs 'classes: {{by: label,"
             " positive: 1, negative: 0}'"
         )
-    found = _Found(protocol)
-    is_positive = np.ones(len(pairs), dtype=bool)
-    if choices.classes:
+    whole = _Subset(pairs, annotations, blocks_of_pairs(pairs, blocks))
+    positives, results = whole, _Results(protocol)
+    if options.classes:
         classes, matched = classes_and_matched(
             pairs,
-            choices.classes,
-            choices.negatives_per_positive,
-            choices.seed,
-            choices.null,
+            options.classes,
+            options.negatives_per_positive,
+            options.seed,
+            options.null,
         )
-        is_positive = classes == 1
+        positives = whole.where(classes == 1)
     if task != UNSIGNED:
-        _add_effects(
-            found, pairs[is_positive], block[is_positive], annotations, choices
-        )
-    if choices.classes:
-        for stratum, mask in ((MATCHED, matched.mask), (ALL_PAIRS, ~np.isnan(classes))):
-            n_unmatched = matched.n_unmatched if stratum == MATCHED else None
-            counts = _class_counts(classes[mask], n_unmatched)
-            rows = pairs[mask]
-            found.add("count", stratum, counts, rows)
-            if task == UNSIGNED:
-                found.add("count", stratum, _counts(rows), rows)
-            _add_classes(
-                found, rows, classes[mask], block[mask], annotations, choices, stratum
-            )
-    follows = sequence_rows(pairs, annotations, block, choices)
-    if len(follows):
-        found.add("control", ALL_PAIRS, follows, pairs)
-    if control is not None and len(control):
-        # Also of variants outside of peaks, which no model is asked about.
-        rows = control_rows(control, blocks, choices)
-        found.add("control", "all_effects", rows, control)
-    metrics = pd.concat(found.parts, ignore_index=True)
-    if published:
-        rows, differences = published_values(metrics, published, task)
+        _add_effects(results, positives, options)
+    if options.classes:
+        _add_classes(results, whole, classes, matched, options)
+    _add_controls(results, whole, control, blocks, options)
+    metrics = pd.concat(results.parts, ignore_index=True)
+    if options.published:
+        rows, differences = published_values(metrics, options.published, task)
         metrics = pd.concat([metrics, rows], ignore_index=True)
-        found.differences += [each | {"protocol": protocol} for each in differences]
+        results.differences += [each | {"protocol": protocol} for each in differences]
     return (
-        _finished(metrics, pairs, choices).assign(dataset=dataset, protocol=protocol),
-        _differences(found.differences, pairs).assign(dataset=dataset),
+        _metrics_table(metrics, pairs, options).assign(
+            dataset=dataset, protocol=protocol
+        ),
+        _differences_table(results.differences, pairs).assign(dataset=dataset),
     )
 
 
-class _Found:
-    """What is found of a benchmark, part by part."""
+class _Subset(NamedTuple):
+    """Some pairs of a benchmark, with all annotations and the LD block of each pair."""
+
+    pairs: pd.DataFrame
+    annotations: pd.DataFrame
+    block: np.ndarray
+
+    def where(self, mask):
+        """Return the pairs of a mask."""
+        return self._replace(pairs=self.pairs[mask], block=self.block[mask])
+
+
+class _Results:
+    """Metrics and differences of a benchmark, collected part by part."""
 
     def __init__(self, protocol):
         self.protocol = protocol
         self.parts, self.differences = [], []
 
-    def add(self, task, stratum, frame, rows):
-        """Add metrics of some rows."""
-        counts = {"n_variants": rows["variant_id"].nunique()}
+    def add(self, task, stratum, frame, pairs):
+        """Add metrics of a stratum with these pairs."""
+        counts = {"n_variants": pairs["variant_id"].nunique()}
         self.parts.append(frame.assign(task=task, stratum=stratum, **counts))
 
-    def add_differences(self, task, found):
-        """Add differences from baselines."""
+    def add_differences(self, task, stratum, estimates, metrics):
+        """Add the difference of the model from each baseline in some metrics."""
         names = {"comparison": "baseline", "task": task, "protocol": self.protocol}
-        self.differences.extend(each | names for each in found)
+        for found in _against_baselines(estimates, metrics):
+            self.differences.append(found | names | {"stratum": stratum})
 
 
-def _add_effects(found, positives, block, annotations, choices):
-    """Add what the sizes of effects tell, and their signs where these are known."""
+def _add_effects(results, positives, options):
+    """Add the signed and magnitude tasks, with nulls, ceiling and power."""
     masks = strata(
-        positives,
-        annotations,
-        choices.effect_cutoffs,
-        null=choices.null,
-        model_version=choices.model_version,
+        positives.pairs,
+        positives.annotations,
+        options.effect_cutoffs,
+        null=options.null,
+        model_version=options.model_version,
     )
-    first = SIGNED if choices.is_signed else MAGNITUDE
-    whole = PRIMARY[first].strata
-    # Without any positive, that there is none is said by rows, too.
-    masks = masks or dict.fromkeys(whole, np.zeros(len(positives), dtype=bool))
+    task = SIGNED if options.is_signed else MAGNITUDE
+    main = PRIMARY[task].strata
+    # Without positives, the main strata still get their rows.
+    masks = masks or dict.fromkeys(main, np.zeros(len(positives.pairs), dtype=bool))
     for stratum, mask in masks.items():
-        rows, here = positives[mask], block[mask]
-        is_whole = stratum in whole
-        scores = baselines.predictors(rows, annotations)
-        effect = rows["effect"].to_numpy(dtype=float) - choices.null
-        size = np.abs(effect)
-        asked = [(MAGNITUDE, size, baselines.magnitudes(scores))]
-        if choices.is_signed:
-            asked = [(SIGNED, effect, baselines.signed(scores)), *asked]
-        for task, target, frame in asked:
-            chosen = frame[[MODEL]]
-            if is_whole:
-                chosen = _with_mismatched(rows, frame, task) if task == first else frame
-            statistics = statistics_of(target, chosen, here)
-            estimates = estimated(statistics, choices, False)
-            # Signs mean nothing of sizes.
-            metrics = names_of(task)
-            numbers = estimates.rows()
-            if task == first and is_whole:
-                numbers = _asked_first(numbers, statistics, choices)
-                rho = numbers[numbers["metric"] == "spearman"].iloc[0]
-            found.add(task, stratum, numbers[numbers["metric"].isin(metrics)], rows)
-            if is_whole:
-                found.add_differences(
-                    task, _against_baselines(estimates, metrics[:1], stratum)
-                )
-        if is_whole:
-            found.add("null", stratum, null_rows(rows, here, choices), rows)
-            code = np.unique(here, return_inverse=True)[1]
-            raw = rows["raw"].to_numpy(dtype=float)
-            vectors = (effect, raw) if choices.is_signed else (size, np.abs(raw))
-            planted = detections(*vectors, code, choices.spike_in, choices.seed)
-            found.add("control", stratum, planted.assign(n=len(rows)), rows)
-            # Errors of sizes are not those of effects.
-            if choices.is_signed:
-                found.add("ceiling", stratum, ceiling_rows(rows, rho), rows)
-            found.add("power", stratum, power_rows(rho), rows)
-            found.add("count", stratum, _counts(rows), rows)
+        subset = positives.where(mask)
+        if stratum in main:
+            rho = _add_main_stratum(results, stratum, subset, options)
+            _add_reference_points(results, stratum, subset, rho, options)
+        else:
+            _add_stratum(results, stratum, subset, options)
 
 
-def _add_classes(found, rows, classes, block, annotations, choices, stratum):
-    """Add how well positives are told from negatives, among some rows."""
-    scores = baselines.magnitudes(baselines.predictors(rows, annotations))
-    statistics = statistics_of(classes == 1, scores, block, kind=Unsigned)
-    estimates = estimated(statistics, choices, False)
-    numbers = estimates.rows()
-    if task_of(rows, choices.is_signed) == UNSIGNED:
-        numbers = _asked_first(numbers, statistics, choices)
-    found.add(UNSIGNED, stratum, numbers, rows)
-    found.add_differences(
-        UNSIGNED, _against_baselines(estimates, names_of(UNSIGNED), stratum)
-    )
+def _add_stratum(results, stratum, subset, options):
+    """Add the model's agreement in a stratum without a conclusion."""
+    for task, target, scores in _tasks(subset, options):
+        statistics = statistics_of(target, scores[[MODEL]], subset.block)
+        rows = estimate_part(statistics, options).rows()
+        results.add(task, stratum, _of_task(rows, task), subset.pairs)
 
 
-def _asked_first(numbers, statistics, choices):
-    """Take the model's numbers from all resamples: they are the benchmark's answer."""
-    whole = estimated({MODEL: statistics[MODEL]}, choices, True).rows()
-    rest = numbers[numbers["predictor"] != MODEL]
-    return pd.concat([whole, rest], ignore_index=True)
+def _add_main_stratum(results, stratum, subset, options):
+    """Add the agreement of all predictors; return the model's Spearman correlation."""
+    tasks = _tasks(subset, options)
+    first, *_ = tasks[0]
+    for task, target, scores in tasks:
+        if task == first:
+            scores = _with_mismatched(subset.pairs, scores, task)
+        statistics = statistics_of(target, scores, subset.block)
+        estimates = estimate_part(statistics, options)
+        rows = estimates.rows()
+        if task == first:
+            rows = _with_all_resamples(rows, statistics, options)
+            rho = rows[rows["metric"] == "spearman"].iloc[0]
+        results.add(task, stratum, _of_task(rows, task), subset.pairs)
+        results.add_differences(task, stratum, estimates, names_of(task)[:1])
+    return rho
 
 
-def _with_mismatched(rows, frame, task):
-    """Add the tracks of another tissue to predictors, where they are known."""
-    if len(rows) and rows["raw_mismatched"].notna().all():
-        other = rows["raw_mismatched"].to_numpy(dtype=float)
+def _tasks(subset, options):
+    """Return each task of effects with its target and its predictors."""
+    scores = baselines.predictors(subset.pairs, subset.annotations)
+    effect = subset.pairs["effect"].to_numpy(dtype=float) - options.null
+    magnitude = (MAGNITUDE, np.abs(effect), baselines.magnitudes(scores))
+    if not options.is_signed:
+        return [magnitude]
+    return [(SIGNED, effect, baselines.signed(scores)), magnitude]
+
+
+def _of_task(rows, task):
+    """Keep the metrics of a task; those of signs mean nothing for magnitudes."""
+    return rows[rows["metric"].isin(names_of(task))]
+
+
+def _add_reference_points(results, stratum, subset, rho, options):
+    """Add nulls, the spike-in, noise ceiling, power and counts of a main stratum."""
+    pairs = subset.pairs
+    nulls = null_rows(pairs, subset.block, options)
+    results.add("null", stratum, nulls, pairs)
+    effect = pairs["effect"].to_numpy(dtype=float) - options.null
+    score = pairs["raw"].to_numpy(dtype=float)
+    if not options.is_signed:
+        effect, score = np.abs(effect), np.abs(score)
+    code = np.unique(subset.block, return_inverse=True)[1]
+    planted = detections(effect, score, code, options.spike_in, options.seed)
+    results.add("control", stratum, planted.assign(n=len(pairs)), pairs)
+    # Standard errors of effects are not those of absolute effects.
+    if options.is_signed:
+        results.add("ceiling", stratum, ceiling_rows(pairs, rho), pairs)
+    results.add("power", stratum, power_rows(rho), pairs)
+    results.add("count", stratum, _variant_counts(pairs), pairs)
+
+
+def _add_classes(results, whole, classes, matched, options):
+    """Add the unsigned task, among matched pairs and among all pairs of either class."""
+    is_conclusive = task_of(whole.pairs, options.is_signed) == UNSIGNED
+    for stratum, mask in ((MATCHED, matched.mask), (ALL_PAIRS, ~np.isnan(classes))):
+        subset, is_positive = whole.where(mask), classes[mask] == 1
+        n_unmatched = matched.n_unmatched if stratum == MATCHED else None
+        counts = _class_counts(is_positive, n_unmatched)
+        results.add("count", stratum, counts, subset.pairs)
+        if is_conclusive:
+            results.add("count", stratum, _variant_counts(subset.pairs), subset.pairs)
+        scores = baselines.predictors(subset.pairs, subset.annotations)
+        scores = baselines.magnitudes(scores)
+        statistics = statistics_of(is_positive, scores, subset.block, kind=Unsigned)
+        estimates = estimate_part(statistics, options)
+        rows = estimates.rows()
+        if is_conclusive:
+            rows = _with_all_resamples(rows, statistics, options)
+        results.add(UNSIGNED, stratum, rows, subset.pairs)
+        results.add_differences(UNSIGNED, stratum, estimates, names_of(UNSIGNED))
+
+
+def _add_controls(results, whole, control, blocks, options):
+    """Add whether scores follow the sequence, and the positive control."""
+    follows = sequence_rows(whole.pairs, whole.annotations, whole.block, options)
+    if len(follows):
+        results.add("control", ALL_PAIRS, follows, whole.pairs)
+    if control is not None and len(control):
+        # It includes variants outside of peaks, which are not sent to the model.
+        rows = control_rows(control, blocks, options)
+        results.add("control", "all_effects", rows, control)
+
+
+def _with_all_resamples(rows, statistics, options):
+    """Replace the model's rows, from which a conclusion is drawn, by all resamples."""
+    of_model = estimate({MODEL: statistics[MODEL]}, options).rows()
+    others = rows[rows["predictor"] != MODEL]
+    return pd.concat([of_model, others], ignore_index=True)
+
+
+def _with_mismatched(pairs, scores, task):
+    """Add the tracks of another tissue to the predictors, if they are known."""
+    if len(pairs) and pairs["raw_mismatched"].notna().all():
+        other = pairs["raw_mismatched"].to_numpy(dtype=float)
         other = other if task == SIGNED else np.abs(other)
-        frame = frame.assign(**{MISMATCHED: other})
-    return frame
+        scores = scores.assign(**{MISMATCHED: other})
+    return scores
 
 
-def _against_baselines(estimates, metrics, stratum):
+def _against_baselines(estimates, metrics):
+    """Yield the difference of the model from each baseline, on the baseline's pairs."""
     names = list(estimates.statistics)
     for name in names:
         if name == MODEL or name.endswith(f"/{MODEL}"):
@@ -247,32 +282,29 @@ def _against_baselines(estimates, metrics, stratum):
         model = f"{name}/{MODEL}" if f"{name}/{MODEL}" in names else MODEL
         for metric in metrics:
             found = estimates.difference(name, model, metric)
-            yield found | {
-                "a": name,
-                "b": MODEL,
-                "stratum": stratum,
-                "n_shared": found["n_a"],
-            }
+            yield found | {"a": name, "b": MODEL, "n_shared": found["n_a"]}
 
 
-def _counts(rows):
+def _variant_counts(pairs):
+    """Return the numbers of variants with a moved window, and of Atlas scores."""
     is_counted = {
-        "moved_windows": rows["shift_bp"].fillna(0) != 0,
-        "from_atlas": rows["route"] == ATLAS,
+        "moved_windows": pairs["shift_bp"].fillna(0) != 0,
+        "from_atlas": pairs["route"] == ATLAS,
     }
     return pd.DataFrame(
         {
             "predictor": MODEL,
             "metric": name,
-            "value": float(rows.loc[mask, "variant_id"].nunique()),
-            "n": len(rows),
+            "value": float(pairs.loc[mask, "variant_id"].nunique()),
+            "n": len(pairs),
         }
         for name, mask in is_counted.items()
     )
 
 
-def _class_counts(classes, n_unmatched):
-    n, n_positives = len(classes), int((classes == 1).sum())
+def _class_counts(is_positive, n_unmatched):
+    """Return the numbers of positives and negatives, and the prevalence."""
+    n, n_positives = len(is_positive), int(is_positive.sum())
     values = {
         "positives": n_positives,
         "negatives": n - n_positives,
@@ -286,31 +318,31 @@ def _class_counts(classes, n_unmatched):
     )
 
 
-def _finished(frame, pairs, choices):
-    """Name the benchmark in every row, and adjust what was not named beforehand."""
+def _metrics_table(frame, pairs, options):
+    """Describe the benchmark in each row, and adjust all p values but the primary one."""
     task = task_in(frame)
-    is_named = (
-        choices.is_primary
+    is_primary = (
+        options.is_primary
         & (frame["task"] == task)
         & (frame["stratum"] == PRIMARY[task].strata[0])
         & (frame["predictor"] == MODEL)
         & (frame["metric"] == PRIMARY[task].metric)
     )
-    is_explored = (
+    is_exploratory = (
         frame["task"].isin(list(PRIMARY))
         & (frame["predictor"] != MISMATCHED)
-        & ~is_named
+        & ~is_primary
     )
-    explored = adjusted(frame["p"].where(is_explored))
-    frame = frame.assign(is_primary=is_named, p_adjusted=explored)
-    head = pairs.iloc[0]
+    adjusted = adjust_p_values(frame["p"].where(is_exploratory))
+    frame = frame.assign(is_primary=is_primary, p_adjusted=adjusted)
+    first = pairs.iloc[0]
     names = ("model", "track_set", "scorer", "window_bp")
-    frame = frame.assign(**{name: head[name] for name in names})
+    frame = frame.assign(**{name: first[name] for name in names})
     counts = dict.fromkeys(("n", "n_variants", "n_blocks"), "Int64")
     return frame.reindex(columns=METRICS.names).astype(counts)
 
 
-def _differences(found, pairs):
-    frame = pd.DataFrame(found, columns=DIFFERENCES.names)
+def _differences_table(rows, pairs):
+    frame = pd.DataFrame(rows, columns=DIFFERENCES.names)
     counts = dict.fromkeys(("n_a", "n_b", "n_shared", "n_blocks"), "Int64")
     return frame.assign(model=str(pairs["model"].iloc[0])).astype(counts)

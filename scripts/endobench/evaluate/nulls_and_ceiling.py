@@ -1,6 +1,4 @@
-"""What chance, errors and the number of pairs leave to be found; and the controls."""
-
-from typing import NamedTuple
+"""Reference points of a benchmark: nulls, noise ceiling, power and controls."""
 
 import numpy as np
 import pandas as pd
@@ -10,152 +8,106 @@ from endobench.benchmark.controls import CONTROL, SEQUENCE
 from endobench.benchmark.matching import classify
 from endobench.design.models import MODEL
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_of
+from endobench.evaluate.options import estimate, estimate_part
 from endobench.stats import nulls
 from endobench.stats.agreement import Signed, Unsigned
-from endobench.stats.estimates import Estimates, statistics_of
+from endobench.stats.estimates import statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
 from endobench.stats.reliability import reliability
 
-# Fewer tell no standard error.
-LEAST_RESAMPLES = 100
-# What power is told for.
+# Of the minimum detectable correlation.
 POWER = 0.8
 ALPHA = 0.05
 
 
-class Choices(NamedTuple):
-    """What a benchmark is measured with; see the config's schema.
+def null_rows(rows, block, options):
+    """Return Spearman's correlation under three nulls, with its central 95 %.
 
-    Attributes
-    ----------
-    null : float
-        The effect of an allele that does nothing.
-    classes : list
-        Nothing, or the column and the limits of positives and negatives.
-    model_version : str or None
-    is_primary : bool
-        Whether this is the protocol that was named beforehand.
-    n_resamples, n_permutations, seed : int
-    effect_cutoffs : list of float
-    negatives_per_positive : int
-    spike_in : float
-    is_signed : bool, default True
-        Whether the source says which allele its effects are of.
-    """
-
-    null: float
-    classes: list
-    model_version: str | None
-    is_primary: bool
-    n_resamples: int
-    n_permutations: int
-    seed: int
-    effect_cutoffs: list
-    negatives_per_positive: int
-    spike_in: float
-    is_signed: bool = True
-
-
-def estimated(statistics, choices, is_whole):
-    """Resample statistics as often as a whole set of pairs, or a part of it, is worth.
-
-    Parameters
-    ----------
-    statistics : dict
-        See `estimates.statistics_of`.
-    choices : Choices
-    is_whole : bool
-        Parts take a tenth of the resamples.
-
-    Returns
-    -------
-    Estimates
-    """
-    n_resamples = choices.n_resamples
-    if not is_whole:
-        n_resamples = max(n_resamples // 10, LEAST_RESAMPLES)
-    return Estimates(statistics, n_resamples=n_resamples, seed=choices.seed)
-
-
-def null_rows(rows, block, choices):
-    """Return Spearman where nothing can be found, with 95 % of what chance gives.
-
-    Of effects without a known sign it is that of sizes.
+    Without a known effect allele, absolute effects and scores are correlated.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         In the columns of `columns.PAIRS`.
     block : numpy.ndarray of str, shape (n_pairs,)
-    choices : Choices
+    options : MeasureOptions
 
     Returns
     -------
     pandas.DataFrame
-        Rows of `columns.METRICS`: ``permuted_in_strata`` and, where there is a sign,
-        ``sign_flip_by_block`` with the mean and the central 95 % of the null, and
-        ``mismatched_variant`` with its interval.
+        Rows of `columns.METRICS`: ``permuted_in_strata`` and, with a known effect allele,
+        ``sign_flip_by_block``, both with the mean and the central 95 % of the null; and
+        ``mismatched_variant`` with its confidence interval.
     """
-    effect = rows["effect"].to_numpy(dtype=float) - choices.null
+    effect = rows["effect"].to_numpy(dtype=float) - options.null
     score = rows["raw"].to_numpy(dtype=float)
-    if not choices.is_signed:
+    if not options.is_signed:
         effect, score = np.abs(effect), np.abs(score)
-    known, code = np.unique(block, return_inverse=True)
-    # A variant of several scores is as many, since what is permuted has one.
+    # A permuted variant has one score: a variant with several counts as several.
     variant = rows.assign(variant_id=rows["variant_id"].astype(str))
     variant = variant.groupby(["variant_id", "raw"]).ngroup().to_numpy()
-    options = choices.n_permutations, choices.seed
+    tests = _null_tests(rows, effect, score, block, variant, options)
+    mismatched = _mismatched_variant(rows, effect, score, block, variant, options)
+    return pd.concat([tests, mismatched], ignore_index=True)
+
+
+def _null_tests(rows, effect, score, block, variant, options):
+    """Return the rows of the permutation test and, with signs, of the sign flips."""
+    names, code = np.unique(block, return_inverse=True)
+    draws = options.n_permutations, options.seed
     cells = nulls.strata_of(rows["distance"], rows["maf"])
-    found = {
+    tests = {
         "permuted_in_strata": nulls.permutation_test(
-            effect, score, code, cells, variant, *options
+            effect, score, code, cells, variant, *draws
         ),
     }
-    if choices.is_signed:
-        flipped = nulls.sign_flip_test(effect, score, code, *options)
-        found["sign_flip_by_block"] = flipped
-    table = [
+    if options.is_signed:
+        flips = nulls.sign_flip_test(effect, score, code, *draws)
+        tests["sign_flip_by_block"] = flips
+    return pd.DataFrame(
         {
             "predictor": name,
             "metric": "spearman",
-            "value": each.null_mean,
-            "ci_low": each.null_low,
-            "ci_high": each.null_high,
-            "p": each.p,
+            "value": test.null_mean,
+            "ci_low": test.null_low,
+            "ci_high": test.null_high,
+            "p": test.p,
             "n": len(rows),
-            "n_blocks": len(known),
+            "n_blocks": len(names),
         }
-        for name, each in found.items()
-    ]
-    other = nulls.mismatched_variants(
+        for name, test in tests.items()
+    )
+
+
+def _mismatched_variant(rows, effect, score, block, variant, options):
+    """Return the row of the scores of other variants at a similar distance."""
+    partner = nulls.mismatched_variants(
         variant,
         rows["variant_id"].str.rsplit("_", n=4).str[0],
         rows["distance"].to_numpy(dtype=float),
-        choices.seed,
+        options.seed,
     )
     of_variant = score[np.unique(variant, return_index=True)[1]]
-    scores = pd.DataFrame({MODEL: of_variant[other[variant]]})
-    statistic = statistics_of(effect, scores, block)
-    estimates = estimated(statistic, choices, False).rows()
-    estimates = estimates[estimates["metric"] == "spearman"]
-    mismatched = estimates.assign(predictor="mismatched_variant")
-    return pd.concat([pd.DataFrame(table), mismatched], ignore_index=True)
+    scores = pd.DataFrame({MODEL: of_variant[partner[variant]]})
+    found = estimate_part(statistics_of(effect, scores, block), options).rows()
+    found = found[found["metric"] == "spearman"]
+    return found.assign(predictor="mismatched_variant")
 
 
 def ceiling_rows(rows, rho):
-    """Return what the errors of the effects leave to be found; see `reliability`.
+    """Return the noise ceiling that measurement error sets; see `reliability`.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         In the columns of `columns.PAIRS`.
     rho : pandas.Series
-        The model's Spearman, a row of `estimates.Estimates.rows`.
+        The model's Spearman correlation, a row of `estimates.Estimates.rows`.
 
     Returns
     -------
     pandas.DataFrame
-        Rows of `columns.METRICS`.
+        Rows of `columns.METRICS`: ``reliability`` and ``spearman_over_ceiling``.
     """
     value, n = reliability(rows)
     ceiling = np.sqrt(value) if value > 0 else np.nan
@@ -171,19 +123,19 @@ def ceiling_rows(rows, rho):
 
 
 def power_rows(rho):
-    """Return the smallest correlation that would be found in four of five studies.
+    """Return the minimum detectable correlation at 80 % power.
 
-    Of Fisher's z with the variance 1 / (n_eff - 3), two-sided at 5 %.
+    From Fisher's z with variance 1 / (n_eff - 3), two-sided at 5 %.
 
     Parameters
     ----------
     rho : pandas.Series
-        The model's Spearman, a row of `estimates.Estimates.rows`.
+        The model's Spearman correlation, a row of `estimates.Estimates.rows`.
 
     Returns
     -------
     pandas.DataFrame
-        A row of `columns.METRICS`.
+        A row of `columns.METRICS`: ``detectable_spearman``.
     """
     value = np.nan
     if rho["n_eff"] > 4:
@@ -200,10 +152,11 @@ def power_rows(rho):
     )
 
 
-def sequence_rows(rows, annotations, block, choices):
-    """Return how far the scores follow the sequence: their agreement with motif change.
+def sequence_rows(rows, annotations, block, options):
+    """Return the correlation of the scores with the motif changes of their variants.
 
-    Scores of another variant, or of none, do not. Each variant counts once.
+    Scores that were joined to the wrong variants do not correlate with them. Each variant
+    counts once.
 
     Parameters
     ----------
@@ -212,13 +165,13 @@ def sequence_rows(rows, annotations, block, choices):
     annotations : pandas.DataFrame
         In the columns of `columns.ANNOTATIONS`.
     block : numpy.ndarray of str, shape (n_pairs,)
-    choices : Choices
+    options : MeasureOptions
 
     Returns
     -------
     pandas.DataFrame
-        As of `estimates.Estimates.rows`, the predictor called ``sequence``; none where
-        no genome tells the motifs.
+        Rows of `estimates.Estimates.rows` with predictor ``sequence``; empty if no motif
+        changes are known, for want of a genome.
     """
     change = rows["variant_id"].map(annotations.set_index("variant_id")["motif_change"])
     is_used = ~rows["variant_id"].duplicated().to_numpy() & change.notna().to_numpy()
@@ -226,37 +179,36 @@ def sequence_rows(rows, annotations, block, choices):
     if scores.empty:
         return pd.DataFrame()
     target = change.to_numpy(dtype=float)[is_used]
-    found = estimated(
-        statistics_of(target, scores, block[is_used]), choices, True
-    ).rows()
+    found = estimate(statistics_of(target, scores, block[is_used]), options).rows()
     return found[found["metric"] == "spearman"].assign(predictor=SEQUENCE)
 
 
-def control_rows(control, blocks, choices):
-    """Return the agreement of the effects with what another assay measured.
+def control_rows(control, blocks, options):
+    """Return the agreement of the effects with those that another assay measured.
 
-    It is that of the task that the benchmark's answer is of; see `tasks.task_of`.
+    Its task is that of the benchmark's conclusion; see `tasks.task_of`.
 
     Parameters
     ----------
     control : pandas.DataFrame
-        In the columns of `columns.PAIRS`, of one control; see `controls.join_control`.
+        In the columns of `columns.PAIRS`, for one control; see `controls.join_control`.
     blocks : pandas.DataFrame or None
-    choices : Choices
+        LD blocks; see `ld_blocks.assign_blocks`.
+    options : MeasureOptions
 
     Returns
     -------
     pandas.DataFrame
-        Rows of `columns.METRICS`, whose predictor is the control's name.
+        Rows of `columns.METRICS`, with the name of the control as predictor.
     """
     model = str(control["model"].iloc[0])
-    task = task_of(control, choices.is_signed)
+    task = task_of(control, options.is_signed)
     if task == UNSIGNED:
-        classes = classify(control, *choices.classes)
+        classes = classify(control, *options.classes)
         control = control[~np.isnan(classes)]
         target, kind = classes[~np.isnan(classes)] == 1, Unsigned
     else:
-        target, kind = control["effect"].to_numpy(dtype=float) - choices.null, Signed
+        target, kind = control["effect"].to_numpy(dtype=float) - options.null, Signed
     score = control["raw"].to_numpy(dtype=float)
     if task != SIGNED:
         target, score = np.abs(target), np.abs(score)
@@ -266,7 +218,7 @@ def control_rows(control, blocks, choices):
         blocks_of_pairs(control, blocks),
         kind=kind,
     )
-    found = estimated(statistics, choices, True).rows()
+    found = estimate(statistics, options).rows()
     if task == MAGNITUDE:
         found = found[found["metric"] == "spearman"]
     return found.assign(predictor=model.removeprefix(f"{CONTROL}/"))

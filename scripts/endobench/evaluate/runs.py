@@ -1,4 +1,4 @@
-"""Several runs beside one another: other models, datasets or protocols."""
+"""Comparison of several runs: other models, datasets or protocols."""
 
 import logging
 import pathlib
@@ -7,38 +7,35 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from endobench.benchmark.matching import classify, positives_of
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_tsv
 from endobench.design.metrics import PRIMARY, SUMMARY
-from endobench.design.tasks import ALL_PAIRS, LEADS, UNSIGNED
-from endobench.evaluate.contrasts import COLUMNS, contrast
+from endobench.design.tasks import ALL_PAIRS, LEADS
+from endobench.evaluate.contrasts import COLUMNS, contrast, shared_pairs
 
 log = logging.getLogger(__name__)
 
 HERE = "here"
-_KEYS = ["source_id", "feature_id"]
-# All that a comparison reads of pairs.
-_OF_PRIMARY = ["ci_low", "ci_high", "p"]
-# How much more another run's number is than this one's.
-CHANGES = [
-    *("difference", "difference_low", "difference_high", "difference_p"),
-    *("n_shared", "n_other_effects"),
-]
-_COUNTS = dict.fromkeys(CHANGES, float) | dict.fromkeys(CHANGES[4:], "Int64")
+# What the summary holds of a metric besides its value.
+_OF_METRIC = ["ci_low", "ci_high", "p"]
+_DIFFERENCES = ["difference", "difference_low", "difference_high", "difference_p"]
+_COUNTS = ["n_shared", "n_other_effects"]
+# Columns that compare another run with this one.
+CHANGES = [*_DIFFERENCES, *_COUNTS]
+_DTYPES = dict.fromkeys(_DIFFERENCES, float) | dict.fromkeys(_COUNTS, "Int64")
 
 
 class Run(NamedTuple):
-    """A run of this workflow, here or elsewhere.
+    """A run of this workflow, in this folder or another one.
 
     Attributes
     ----------
     name : str
-        `HERE` for this one.
+        `HERE` for this run.
     folder : pathlib.Path
-        Its results.
+        Its folder of results.
     summary : pandas.DataFrame
         In the columns of `columns.SUMMARY`.
     """
@@ -49,7 +46,7 @@ class Run(NamedTuple):
 
     @classmethod
     def of_summary(cls, name, path):
-        """Read a run by the path of its ``summary.tsv``.
+        """Read a run, given the path of its ``summary.tsv``.
 
         Raises
         ------
@@ -57,10 +54,10 @@ class Run(NamedTuple):
             If the table is damaged or was written by another version of the workflow.
         """
         path = pathlib.Path(path)
-        return cls(name, path.parent, _told(name, read_tsv, path, SUMMARY))
+        return cls(name, path.parent, _read(name, read_tsv, path, SUMMARY))
 
     def pairs_path(self, dataset, protocol):
-        """Return where the pairs of a benchmark lie."""
+        """Return the path of a benchmark's pairs."""
         return self.folder / dataset / protocol / "pairs.parquet"
 
     def pairs(self, dataset, protocol):
@@ -69,27 +66,27 @@ class Run(NamedTuple):
         Raises
         ------
         InputError
-            As `of_summary`.
+            As for `of_summary`.
         """
         path = self.pairs_path(dataset, protocol)
-        return _told(self.name, read_frame, path, PAIRS, COLUMNS)
+        return _read(self.name, read_frame, path, PAIRS, COLUMNS)
 
 
-def _told(name, read, path, *options):
-    """Read a table; say of another run's which one it is, and what would help."""
+def _read(name, read, path, *arguments):
+    """Read a table; an error in that of another run names the run and the remedy."""
     try:
-        return read(path, *options)
+        return read(path, *arguments)
     except (OSError, ValueError) as error:
         if name == HERE:
             raise
         raise InputError(
-            f"{error}; key 'compare.{name}' wants the results of this version of the"
-            " workflow: run it in that folder again"
+            f"{error}; key 'compare.{name}' needs results of this version of the"
+            " workflow: run it again in that folder"
         ) from None
 
 
-def compare(here, others, blocks, datasets, *, n_resamples, seed):
-    """Lay the benchmarks of several runs out beside one another.
+def compare(here, others, blocks, options):
+    """Compare the benchmarks of several runs.
 
     Parameters
     ----------
@@ -97,85 +94,81 @@ def compare(here, others, blocks, datasets, *, n_resamples, seed):
     others : list of Run
     blocks : pandas.DataFrame or None
         LD blocks; see `ld_blocks.assign_blocks`.
-    datasets : dict of str to dict
-        Of each dataset of this run, `null` and `classes` as for `contrasts.contrast`.
-    n_resamples, seed : int
+    options : dict of str to AgreementOptions
+        By dataset of this run.
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.RUNS`: of each run in turn the metric of each
-        benchmark's answer (see `metrics.PRIMARY`). Where a dataset and protocol of one
-        name exist in both and ask the same task, a difference from this run on the pairs
-        that both hold, of the stratum's lead pairs as this run tells them;
-        ``n_other_effects`` of these have another effect there: what differs is then not
-        the scores alone.
+        In the columns of `columns.RUNS`: for each run in turn, the primary metric of
+        each benchmark (see `metrics.PRIMARY`). If both runs have a dataset and protocol
+        of the same name and task, the difference from this run on the pairs that they
+        share, in the strata of the conclusion; lead pairs are those of this run.
+        ``n_other_effects`` counts shared pairs whose effect differs in the other run:
+        above 0, not only the scores differ.
     """
-    rows = [_rows_of(here)]
+    rows = [_primary_metrics(here)]
     for other in others:
-        found = _rows_of(other)
+        found = _primary_metrics(other)
         changes = [
             change
-            for key, part in found.groupby(["dataset", "protocol"], sort=False)
-            for change in _differences(
+            for (dataset, protocol), part in found.groupby(
+                ["dataset", "protocol"], sort=False
+            )
+            for change in _changes(
                 here,
                 other,
-                *key,
-                task=part["task"].iloc[0],
-                blocks=blocks,
-                options=datasets.get(key[0]),
-                n_resamples=n_resamples,
-                seed=seed,
+                dataset,
+                protocol,
+                part["task"].iloc[0],
+                blocks,
+                options.get(dataset),
             )
         ]
         keys = ["dataset", "protocol", "stratum"]
         changes = pd.DataFrame(changes, columns=[*keys, *CHANGES])
         rows.append(found.merge(changes, on=keys, how="left", validate="1:1"))
         log.info(
-            "%s: %d benchmarks, %d of them compared on shared pairs",
+            "%s: %d benchmarks, %d compared on shared pairs",
             other.name,
             len(found[keys[:2]].drop_duplicates()),
             len(changes[keys[:2]].drop_duplicates()),
         )
     return pd.concat(
-        [each.reindex(columns=RUNS.names).astype(_COUNTS) for each in rows],
+        [each.reindex(columns=RUNS.names).astype(_DTYPES) for each in rows],
         ignore_index=True,
     )
 
 
-def _rows_of(run):
-    """Return the answers of a run: of each row of its summary one metric."""
+def _primary_metrics(run):
+    """Return the primary metric of each row of a run's summary."""
     rows = []
     for row in run.summary.to_dict("records"):
         metric = PRIMARY[row["task"]].metric
-        row |= {name: row[f"{metric}_{name}"] for name in _OF_PRIMARY}
+        row |= {name: row[f"{metric}_{name}"] for name in _OF_METRIC}
         rows.append(row | {"metric": metric, "value": row[metric], "n": row["n_pairs"]})
     frame = pd.DataFrame(rows, columns=["run", *RUNS.names[1:]])
     return frame.drop(columns=CHANGES).assign(run=run.name)
 
 
-def _differences(
-    here, other, dataset, protocol, *, task, blocks, options, n_resamples, seed
-):
-    """Return how much more a benchmark of another run is than this one's, by stratum."""
+def _changes(here, other, dataset, protocol, task, blocks, options):
+    """Return the difference of a benchmark in another run from this run, by stratum."""
     ours = here.summary
     ours = ours[(ours["dataset"] == dataset) & (ours["protocol"] == protocol)]
     if ours.empty:
         return []
-    what = f"{other.name}: {dataset}/{protocol}"
+    benchmark = f"{other.name}: {dataset}/{protocol}"
     if ours["task"].iloc[0] != task:
-        log.warning("%s: another task than here, not compared", what)
+        log.warning("%s: not compared, its task differs from this run's", benchmark)
         return []
     if not other.pairs_path(dataset, protocol).exists():
-        log.warning("%s: no pairs, not compared", what)
+        log.warning("%s: not compared, it has no pairs", benchmark)
         return []
-    a, b = (run.pairs(dataset, protocol) for run in (other, here))
-    found = contrast(
-        a, b, blocks, task=task, n_resamples=n_resamples, seed=seed, **options
-    )
-    n_others = _count_other_effects(a, b, task, **options)
+    theirs, ours = (run.pairs(dataset, protocol) for run in (other, here))
+    found = contrast(theirs, ours, blocks, options, task=task)
+    n_other_effects = _count_other_effects(theirs, ours, task, options)
     metric = PRIMARY[task].metric
-    # Turned, so that more than here is above 0.
+    # Differences are this run minus the other; their sign is reversed.
     return [
         {
             "dataset": dataset,
@@ -186,26 +179,21 @@ def _differences(
             "difference_high": 0 - row["ci_low"],
             "difference_p": row["p"],
             "n_shared": row["n_shared"],
-            "n_other_effects": n_others[row["stratum"]],
+            "n_other_effects": n_other_effects[row["stratum"]],
         }
         for row in found
-        if row["metric"] == metric and row["stratum"] in n_others
+        if row["metric"] == metric and row["stratum"] in n_other_effects
     ]
 
 
-def _count_other_effects(a, b, task, null, classes):
-    """Count the pairs that `contrast` shares which have another effect in `a`."""
-    if task == UNSIGNED:
-        b = b[~np.isnan(classify(b, *classes))]
-    else:
-        a, b = (positives_of(each, classes) for each in (a, b))
-    a, b = (each.astype(dict.fromkeys(_KEYS, str)) for each in (a, b))
-    shared = b.merge(a[[*_KEYS, "effect"]], on=_KEYS, suffixes=("", "_there"))
-    # A table may have been written with fewer digits.
+def _count_other_effects(theirs, ours, task, options):
+    """Return the number of shared pairs with another effect, by stratum."""
+    theirs, ours = shared_pairs(theirs, ours, task, options.classes)
+    # The other table may have been written with fewer digits.
     is_other = ~np.isclose(
-        shared["effect"], shared["effect_there"], rtol=1e-6, atol=0, equal_nan=True
+        ours["effect"], theirs["effect"], rtol=1e-6, atol=0, equal_nan=True
     )
     return {
-        LEADS: int(is_other[is_lead(shared, null)].sum()),
+        LEADS: int(is_other[is_lead(ours, options.null)].sum()),
         ALL_PAIRS: int(is_other.sum()),
     }

@@ -1,4 +1,8 @@
-"""One line for each benchmark."""
+"""Tables of all benchmarks: their conclusions, and the model's numbers in every stratum.
+
+`summarise` makes ``summary.tsv``, a row per conclusion; `sweep` makes ``sweep.tsv``, a row
+per number of the model, with its difference from the first benchmark of the dataset.
+"""
 
 import pandas as pd
 import pyarrow as pa
@@ -6,30 +10,31 @@ import pyarrow as pa
 from endobench.core.columns import SWEEP
 from endobench.design.metrics import PRIMARY, SUMMARY
 from endobench.design.models import MODEL
-from endobench.design.tasks import UNSIGNED
+from endobench.design.tasks import TASKS, UNSIGNED
 
-COUNTS = ("moved_windows", "from_atlas")
+_COUNTS = ("moved_windows", "from_atlas")
 _OF_METRIC = ("ci_low", "ci_high", "p")
 _OF_PRIMARY = ("analytic_low", "analytic_high", "design_effect", "n_eff", "n_blocks")
+_INTEGERS = [field.name for field in SUMMARY if pa.types.is_integer(field.type)]
 
 
 def summarise(metrics, waterfall, conclusions):
-    """Lay the metrics of all benchmarks out, one row per stratum that is a whole.
+    """Return one row per conclusion, with all metrics of its task.
 
     Parameters
     ----------
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of several datasets and protocols.
+        In the columns of `columns.METRICS`, for several datasets and protocols.
     waterfall : pandas.DataFrame
-        In the columns of `columns.WATERFALL`, of the same.
+        In the columns of `columns.WATERFALL`, for the same.
     conclusions : pandas.DataFrame
-        In the columns of `columns.CONCLUSIONS`, of the same.
+        In the columns of `columns.CONCLUSIONS`, for the same.
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.SUMMARY`, in the order of the conclusions. The metrics
-        are those of the conclusion's task; what it has none of is missing.
+        In the columns of `metrics.SUMMARY` and the order of the conclusions. Metrics of
+        other tasks are missing.
     """
     source = waterfall[waterfall["stage"] == "input"].set_index(["dataset", "protocol"])
     keys = ["dataset", "protocol", "stratum"]
@@ -37,58 +42,58 @@ def summarise(metrics, waterfall, conclusions):
     rows = []
     for conclusion in conclusions.itertuples(index=False):
         key = tuple(getattr(conclusion, name) for name in keys)
-        part = groups[key]
-        values = part[(part["predictor"] == MODEL) & (part["task"] == conclusion.task)]
-        values = values.set_index("metric")
-        counts = part[part["task"] == "count"].set_index("metric")["value"]
-        answer = values.loc[PRIMARY[conclusion.task].metric]
-        row = {name: answer[name] for name in SUMMARY.names if name in answer}
-        row |= {name: answer[name] for name in _OF_PRIMARY}
-        row |= {f"n_{name}": int(counts[name]) for name in COUNTS}
-        row |= {
-            "n_source_pairs": source.loc[key[:2], "n_pairs"],
-            "n_pairs": answer["n"],
-            "finding": conclusion.finding,
-            "is_reportable": conclusion.is_reportable,
-            "why": conclusion.why,
-        }
-        if conclusion.task == UNSIGNED:
-            row["prevalence"] = counts["prevalence"]
-        for metric, found in values.iterrows():
-            row[metric] = found["value"]
-            row |= {f"{metric}_{name}": found[name] for name in _OF_METRIC}
-        rows.append(row)
-    # A column of counts that has missing values elsewhere comes as one of floats.
-    counts = [field.name for field in SUMMARY if pa.types.is_integer(field.type)]
+        n_source_pairs = source.loc[key[:2], "n_pairs"]
+        rows.append(_summary_row(conclusion, groups[key], n_source_pairs))
+    # With missing values elsewhere, a column of counts has become one of floats.
     frame = pd.DataFrame(rows, columns=SUMMARY.names)
-    return frame.astype(dict.fromkeys(counts, "Int64"))
+    return frame.astype(dict.fromkeys(_INTEGERS, "Int64"))
 
 
-# What is asked of a model's scores; the other tasks say what the answers are worth.
-_TASKS = ("signed", "magnitude", "unsigned")
-_KEYS = ["dataset", "protocol", "task", "stratum", "metric"]
+def _summary_row(conclusion, metrics, n_source_pairs):
+    """Return the row of one conclusion, given the metrics of its stratum."""
+    task = conclusion.task
+    of_model = metrics[(metrics["predictor"] == MODEL) & (metrics["task"] == task)]
+    of_model = of_model.set_index("metric")
+    counts = metrics[metrics["task"] == "count"].set_index("metric")["value"]
+    primary = of_model.loc[PRIMARY[task].metric]
+    row = {name: primary[name] for name in SUMMARY.names if name in primary}
+    row |= {name: primary[name] for name in _OF_PRIMARY}
+    row |= {f"n_{name}": int(counts[name]) for name in _COUNTS}
+    row |= {
+        "n_source_pairs": n_source_pairs,
+        "n_pairs": primary["n"],
+        "finding": conclusion.finding,
+        "is_reportable": conclusion.is_reportable,
+        "why": conclusion.why,
+    }
+    if task == UNSIGNED:
+        row["prevalence"] = counts["prevalence"]
+    for metric, found in of_model.iterrows():
+        row[metric] = found["value"]
+        row |= {f"{metric}_{name}": found[name] for name in _OF_METRIC}
+    return row
 
 
 def sweep(metrics, differences):
-    """Lay all benchmarks' numbers out with their differences from the primary.
+    """Return every number of the model, with its difference from the reference.
 
     Parameters
     ----------
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of all benchmarks.
+        In the columns of `columns.METRICS`, for all benchmarks.
     differences : pandas.DataFrame
-        In the columns of `columns.DIFFERENCES`, of all datasets: ``b`` is the
-        reference, ``a`` what is compared with it.
+        In the columns of `columns.DIFFERENCES`, for all datasets: ``b`` is the reference,
+        ``a`` the benchmark that is compared with it.
 
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.SWEEP`. The reference itself has no difference, and
-        neither has a stratum that was not compared.
+        In the columns of `columns.SWEEP`. The reference itself and strata that were not
+        compared have no difference.
     """
-    is_wanted = (metrics["predictor"] == MODEL) & metrics["task"].isin(_TASKS)
+    is_wanted = (metrics["predictor"] == MODEL) & metrics["task"].isin(TASKS)
     compared = differences[differences["comparison"] == "protocol"]
-    # Turned, so that more than the reference is above 0.
+    # Differences are reference minus benchmark; their sign is reversed.
     found = compared[["dataset", "task", "stratum", "metric", "n_shared"]].assign(
         protocol=compared["a"],
         reference=compared["b"],
@@ -98,5 +103,6 @@ def sweep(metrics, differences):
         difference_p=compared["p"],
         difference_p_adjusted=compared["p_adjusted"],
     )
-    frame = metrics[is_wanted].merge(found, on=_KEYS, how="left", validate="1:1")
+    keys = ["dataset", "protocol", "task", "stratum", "metric"]
+    frame = metrics[is_wanted].merge(found, on=keys, how="left", validate="1:1")
     return frame.reindex(columns=SWEEP.names).astype({"n_shared": "Int64"})

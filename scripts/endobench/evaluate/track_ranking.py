@@ -1,7 +1,7 @@
-"""Every single track of a model against the measured: an atlas, to explore with.
+"""Rank every single track of a model by its agreement with the effects: an exploration.
 
-None of it was named beforehand, and the best of some hundred tracks is the best by chance,
-too: read it with the adjusted p values, and test what it suggests on other data.
+Nothing here was prespecified, and the best of some hundred tracks is partly best by
+chance: read the adjusted p values, and test a finding on other data.
 """
 
 from typing import NamedTuple
@@ -20,30 +20,30 @@ from endobench.design.tasks import (
     UNSIGNED,
     task_of,
 )
-from endobench.stats.agreement import dot
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import Interval, bootstrap, interval
-from endobench.stats.estimates import adjusted, block_sizes
+from endobench.stats.estimates import adjust_p_values, block_sizes
 from endobench.stats.ld_blocks import blocks_of_pairs
+from endobench.stats.metrics import dot
 
 
 class SpearmanOfTracks:
-    """Spearman of many scores with one effect, and the same of a resample.
+    """Spearman's correlation of one effect with many scores, and that of a resample.
 
-    What the scores share is computed once for all of them: the ranks of the effects, and
-    sums over the pairs of each variant, which have one score. So a resample of 305
-    tracks takes a quarter of the time that 305 of `agreement.Signed` take, whose numbers
-    these are: a thousand resamples of 10,000 pairs take 20 seconds.
+    The values are those of one `agreement.Signed` per track. What the tracks share is
+    computed once: the ranks of the effects, and sums over the pairs of each variant,
+    which have one score. A resample of 305 tracks thus takes a quarter of the time; a
+    thousand resamples of 10,000 pairs take 20 seconds.
 
-    Calling the object with `counts`, how often each block was drawn, shape
-    (n_blocks,), returns the statistics of that resample, shape (n_tracks,). One thread
-    may call it at a time.
+    Calling the object with `counts`, the number of times that each block was drawn,
+    shape (n_blocks,), returns the correlations of that resample, shape (n_tracks,). Only
+    one thread may call it at a time.
 
     Parameters
     ----------
     effect : numpy.ndarray of float, shape (n_pairs,)
     variant : numpy.ndarray of int, shape (n_pairs,)
-        Rows of `scores`.
+        Row of each pair's variant in `scores`.
     scores : numpy.ndarray of float, shape (n_variants, n_tracks)
         ALT minus REF.
     block : numpy.ndarray of int, shape (n_variants,)
@@ -60,8 +60,8 @@ class SpearmanOfTracks:
             np.arange(len(self._ends)), np.diff(self._ends, prepend=-1)
         )
         self._block = block
-        # To ask for it anew for every track takes longer than to compute.
-        self._room = np.empty((3, len(scores)))
+        # Allocating them for every track takes longer than the computation.
+        self._buffers = np.empty((3, len(scores)))
         self._n_pairs = np.bincount(variant, minlength=len(scores))
         self.block, self.n_blocks = block[variant], n_blocks
         self._orders = [np.argsort(each, kind="stable") for each in scores.T]
@@ -71,7 +71,7 @@ class SpearmanOfTracks:
         ]
 
     def __call__(self, counts):
-        """Return the statistics of a resample, given how often it holds each block."""
+        """Return the correlations of a resample, given how often it holds each block."""
         counts = np.asarray(counts, dtype=float)
         weight = counts.take(self._pair_block)
         n = weight.sum()
@@ -81,20 +81,32 @@ class SpearmanOfTracks:
         if n < MIN_PAIRS or effect_ss <= 0:
             return np.full(len(self._orders), np.nan)
         weight *= (high - size / 2 - n / 2).take(self._code)
-        # Of each variant: its weight, and its share of the effects' ranks.
+        # For each variant: its sum of centred effect ranks, and its number of pairs.
         shares = np.bincount(self._variant, weight, len(self._block))
         sizes = self._n_pairs * counts.take(self._block)
         score_ss = n**3 - dot(sizes * sizes, sizes)
         return np.array(
             [
-                self._of_track(place, sizes, shares, effect_ss, score_ss, n)
+                self._correlation(place, sizes, shares, effect_ss, score_ss)
                 for place in range(len(self._orders))
             ]
         )
 
-    def _of_track(self, place, sizes, shares, effect_ss, score_ss, n):
+    def _correlation(self, place, sizes, shares, effect_ss, score_ss):
+        """Return the correlation of one track.
+
+        Parameters
+        ----------
+        place : int
+            Of the track.
+        sizes, shares : numpy.ndarray of float, shape (n_variants,)
+            Number of pairs of each variant, and the sum of their centred effect ranks.
+        effect_ss, score_ss : float
+            Twelve times the sums of squares of the ranks; that of the score without the
+            ties of the track between variants.
+        """
         order, ties = self._orders[place], self._ties[place]
-        size, share, total = self._room
+        size, share, total = self._buffers
         # Any mode but "raise" writes without a copy.
         sizes.take(order, out=size, mode="clip")
         shares.take(order, out=share, mode="clip")
@@ -112,7 +124,15 @@ class SpearmanOfTracks:
 
 
 class _Ties(NamedTuple):
-    """Where equal values stand among sorted ones: of each group, and of all members."""
+    """Groups of equal values in a sorted vector.
+
+    Attributes
+    ----------
+    starts, ends, lengths : numpy.ndarray of int, shape (n_groups,)
+        First and last position of each group, and its size.
+    members : numpy.ndarray of int
+        Positions of the members of all groups.
+    """
 
     starts: np.ndarray
     ends: np.ndarray
@@ -121,6 +141,7 @@ class _Ties(NamedTuple):
 
 
 def _ties(values):
+    """Return the groups of equal values of a sorted vector."""
     ends = _ends(values)
     lengths = np.diff(ends, prepend=-1)
     is_tied = lengths > 1
@@ -133,128 +154,143 @@ def _ties(values):
 
 
 def _ends(values):
-    """Return the place of the last of each distinct value of sorted ones."""
+    """Return the last position of each distinct value of a sorted vector."""
     return np.flatnonzero(np.diff(values, append=np.nan) != 0)
 
 
-def rank_tracks(
-    pairs,
-    answers,
-    tracks,
-    blocks,
-    *,
-    positions,
-    null,
-    classes,
-    is_signed,
-    n_resamples,
-    seed,
-    dataset,
-    protocol,
-):
+class TrackAnswers(NamedTuple):
+    """The model's answers for every track of a scorer's output.
+
+    Attributes
+    ----------
+    answers : pandas.DataFrame
+        In the columns of `columns.ANSWERS`, for the pairs' scorer, with all tracks.
+    tracks : pandas.DataFrame
+        All tracks of the output (`columns.TRACKS`).
+    in_set : array-like of int
+        Positions of the tracks in the benchmark's own set.
+    """
+
+    answers: pd.DataFrame
+    tracks: pd.DataFrame
+    in_set: object
+
+
+def rank_tracks(pairs, model, blocks, options, *, dataset, protocol):
     """Measure the agreement of every single track of the model with the effects.
 
-    Pairs, blocks and draws are those of the benchmark's own answer, so that a set of one
-    track finds its number here. Where effects have no known sign, sizes are compared; of
-    labels, the size of a score with the label, which orders tracks as the auROC does.
+    Pairs, blocks and draws are those of the benchmark's conclusion, so that the track of
+    a set of one has the benchmark's own number here. Without a known effect allele,
+    absolute effects and scores are compared; for labels, absolute scores with the label,
+    which orders the tracks as the auROC does.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    answers : pandas.DataFrame
-        In the columns of `columns.ANSWERS`, of the pairs' scorer, with all tracks.
-    tracks : pandas.DataFrame
-        All tracks of the scorer's output (`columns.TRACKS`).
+    model : TrackAnswers
     blocks : pandas.DataFrame or None
         LD blocks; see `ld_blocks.assign_blocks`.
-    positions : array-like of int
-        Tracks of the benchmark's own set.
-    null : float
-        The effect of an allele that does nothing.
-    classes : list
-        Nothing, or the column and the limits of positives and negatives; see
-        `matching.classify`.
-    is_signed : bool
-        Whether the source says which allele its effects are of.
-    n_resamples, seed : int
+    options : AgreementOptions
     dataset, protocol : str
 
     Returns
     -------
     pandas.DataFrame
         In the columns of `columns.TRACK_METRICS`, the highest value of each stratum
-        first. A track with a score that is no number has no value.
+        first. A track with a score that is not finite has no value.
     """
-    task = task_of(pairs, is_signed)
-    if task == UNSIGNED:
-        label = classify(pairs, *classes)
-        pairs = pairs[~np.isnan(label)].assign(effect=label[~np.isnan(label)])
-    else:
-        pairs = positives_of(pairs, classes)
-        pairs = pairs.assign(effect=pairs["effect"] - null)
-    if task == MAGNITUDE:
-        pairs = pairs.assign(effect=pairs["effect"].abs())
-    masks = {LEADS: is_lead(pairs), ALL_PAIRS: np.ones(len(pairs), dtype=bool)}
-    if task == UNSIGNED:
-        del masks[LEADS]
+    task = task_of(pairs, options.is_signed)
+    pairs = _with_targets(pairs, task, options)
+    masks = {ALL_PAIRS: np.ones(len(pairs), dtype=bool)}
+    if task != UNSIGNED:
+        masks = {LEADS: is_lead(pairs), **masks}
     block = blocks_of_pairs(pairs, blocks)
+    answers = model.answers
     raw_of = dict(zip(answers["variant_id"], answers["raw"], strict=True))
-    found = []
-    for stratum, mask in masks.items():
-        rows = pairs[mask]
-        ids, first, variant = np.unique(
-            rows["variant_id"].astype(str), return_index=True, return_inverse=True
-        )
-        names, code = np.unique(block[mask], return_inverse=True)
-        scores = _scores(ids, raw_of, tracks["position"].to_numpy())
-        frame = _measured(
-            rows["effect"].to_numpy(dtype=float),
-            variant,
-            scores if task == SIGNED else np.abs(scores),
-            code[first],
-            n_resamples,
-            seed,
-        )
-        frame = pd.concat([tracks.reset_index(drop=True), frame], axis=1)
-        frame = frame.sort_values("value", ascending=False, kind="stable")
-        frame = frame.assign(p_adjusted=adjusted(frame["p"]))
-        counts = {"n_variants": len(ids), "n_blocks": len(names)}
-        found.append(frame.assign(stratum=stratum, n=len(rows), **counts))
+    found = [
+        _ranking(
+            pairs[mask],
+            block[mask],
+            model.tracks.reset_index(drop=True),
+            raw_of,
+            is_signed=task == SIGNED,
+            options=options,
+        ).assign(stratum=stratum)
+        for stratum, mask in masks.items()
+    ]
     frame = pd.concat(found, ignore_index=True)
-    head = {name: answers[name].iloc[0] for name in ("model", "scorer", "window_bp")}
+    first = answers.iloc[0]
+    names = ("model", "scorer", "window_bp")
     return frame.assign(
         dataset=dataset,
         protocol=protocol,
         task=task,
         metric="spearman",
-        is_in_set=frame["position"].isin(positions),
+        is_in_set=frame["position"].isin(model.in_set),
         is_exploratory=True,
-        **head,
+        **{name: first[name] for name in names},
     ).reindex(columns=TRACK_METRICS.names)
 
 
+def _with_targets(pairs, task, options):
+    """Keep the pairs of a task, with what scores are compared with as the effect."""
+    if task == UNSIGNED:
+        label = classify(pairs, *options.classes)
+        return pairs[~np.isnan(label)].assign(effect=label[~np.isnan(label)])
+    pairs = positives_of(pairs, options.classes)
+    effect = pairs["effect"] - options.null
+    return pairs.assign(effect=effect.abs() if task == MAGNITUDE else effect)
+
+
+def _ranking(pairs, block, tracks, raw_of, *, is_signed, options):
+    """Return the tracks of one stratum, the highest value first."""
+    ids, first, variant = np.unique(
+        pairs["variant_id"].astype(str), return_index=True, return_inverse=True
+    )
+    names, code = np.unique(block, return_inverse=True)
+    scores = _scores(ids, raw_of, tracks["position"].to_numpy())
+    scores = scores if is_signed else np.abs(scores)
+    is_known = np.isfinite(scores).all(axis=0)
+    statistic = SpearmanOfTracks(
+        pairs["effect"].to_numpy(dtype=float),
+        variant,
+        scores[:, is_known],
+        code[first],
+        len(names),
+    )
+    estimates = _estimates(statistic, options).set_index(np.flatnonzero(is_known))
+    frame = pd.concat([tracks, estimates.reindex(range(len(tracks)))], axis=1)
+    frame = frame.sort_values("value", ascending=False, kind="stable")
+    return frame.assign(
+        p_adjusted=adjust_p_values(frame["p"]),
+        n=len(pairs),
+        n_variants=len(ids),
+        n_blocks=len(names),
+    )
+
+
 def _scores(ids, raw_of, positions):
-    """Return the raw scores of variants, shape (n_variants, n_tracks), by columns."""
+    """Return the raw scores of variants, shape (n_variants, n_tracks), in column order."""
     scores = np.empty((len(ids), len(positions)), dtype=np.float32, order="F")
     for place, each in enumerate(ids):
         scores[place] = raw_of[each][positions]
     return scores
 
 
-def _measured(effect, variant, scores, block, n_resamples, seed):
-    """Return value, interval and p of each track; missing where a score is no number."""
-    is_known = np.isfinite(scores).all(axis=0)
-    n_blocks = len(np.unique(block))
-    statistic = SpearmanOfTracks(effect, variant, scores[:, is_known], block, n_blocks)
-    found = bootstrap([statistic], n_blocks, n_resamples=n_resamples, seed=seed)
-    sizes = block_sizes(statistic)
+def _estimates(statistic, options):
+    """Return ``value, ci_low, ci_high, p`` of each track of a `SpearmanOfTracks`."""
+    found = bootstrap(
+        [statistic],
+        statistic.n_blocks,
+        n_resamples=options.n_resamples,
+        seed=options.seed,
+    )
     [values], [replicates] = found
+    sizes = block_sizes(statistic)
     rows = [
         (value, *interval(value, each, sizes, "spearman"))
         for value, each in zip(values, replicates.T, strict=True)
     ]
-    frame = pd.DataFrame(
-        rows, np.flatnonzero(is_known), ["value", *Interval._fields], dtype=float
-    )
-    return frame.drop(columns="se").reindex(range(len(is_known)))
+    columns = ["value", *Interval._fields]
+    return pd.DataFrame(rows, columns=columns, dtype=float).drop(columns="se")

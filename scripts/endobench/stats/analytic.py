@@ -1,45 +1,20 @@
-"""Estimates with the intervals that hold where pairs are independent; they are not."""
+"""Estimates with the intervals that would hold for independent pairs.
+
+Pairs in LD are not independent: these intervals serve to compute the design effect. A
+function has the name of its metric in `design.metrics`; a metric may have none. Effects
+are relative to their null.
+"""
 
 import numpy as np
-import pandas as pd
 import scipy
 
 CONFIDENCE = 0.95
 MIN_PAIRS = 4
-UNDEFINED = (np.nan,) * 4
-
-
-def analytic_frame(names, rows):
-    """Return analytic intervals as a frame.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Of the metrics.
-    rows : list of tuple
-        ``value, ci_low, ci_high, p, n`` of each.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``metric, value, ci_low, ci_high, p, n``.
-    """
-    columns = ["value", "ci_low", "ci_high", "p", "n"]
-    frame = pd.DataFrame(rows, columns=columns).astype({"n": "int64"})
-    frame.insert(0, "metric", names)
-    return frame
-
-
-def _z():
-    return scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2)
-
-
-def _varies(effect, score):
-    return len(effect) >= MIN_PAIRS and np.ptp(effect) > 0 and np.ptp(score) > 0
+_UNDEFINED = (np.nan, np.nan, np.nan, np.nan)
 
 
 def spearman(effect, score):
-    """Compute Spearman's correlation as if pairs were independent.
+    """Compute Spearman's correlation.
 
     The interval is Fisher's z with the variance of Bonett and Wright (2000,
     doi:10.1007/BF02294183).
@@ -51,78 +26,66 @@ def spearman(effect, score):
     Returns
     -------
     value, ci_low, ci_high, p : float
+        Missing with fewer than `MIN_PAIRS` pairs or for a constant vector.
     n : int
+        Number of pairs that the metric covers.
     """
     n = len(effect)
     if not _varies(effect, score):
-        return (*UNDEFINED, n)
+        return (*_UNDEFINED, n)
     rho, p = scipy.stats.spearmanr(effect, score)
     low = high = rho
     if abs(rho) < 1:
-        half = _z() * np.sqrt((1 + rho**2 / 2) / (n - 3))
+        half = _normal_quantile() * np.sqrt((1 + rho**2 / 2) / (n - 3))
         low, high = np.tanh(np.arctanh(rho) + np.array([-half, half]))
     return rho, low, high, p, n
 
 
 def pearson(effect, score):
-    """Compute Pearson's correlation with scipy's interval, as if pairs were independent.
+    """Compute Pearson's correlation with the interval of scipy (Fisher's z).
 
-    Parameters and what is returned are those of `spearman`.
+    Parameters and return values are those of `spearman`.
     """
     n = len(effect)
     if not _varies(effect, score):
-        return (*UNDEFINED, n)
+        return (*_UNDEFINED, n)
     result = scipy.stats.pearsonr(effect, score)
-    interval = result.confidence_interval(CONFIDENCE)
-    return (result.statistic, *interval, result.pvalue, n)
+    low, high = result.confidence_interval(CONFIDENCE)
+    return result.statistic, low, high, result.pvalue, n
 
 
 def sign_agreement(effect, score):
-    """Compute the share of pairs with equal signs, among those that have a sign.
+    """Compute the share of equal signs among the pairs in which neither is null.
 
-    Parameters and what is returned are those of `spearman`; effects are relative to
-    their null.
+    The interval is Wilson's, the p value that of a binomial test against one half.
+    Parameters and return values are those of `spearman`.
     """
     is_signed = (effect != 0) & (score != 0)
-    is_agreed = (effect > 0)[is_signed] == (score > 0)[is_signed]
-    return (*proportion(int(is_agreed.sum()), len(is_agreed)), len(is_agreed))
+    is_equal = (effect > 0)[is_signed] == (score > 0)[is_signed]
+    n, n_equal = len(is_equal), int(is_equal.sum())
+    if n < MIN_PAIRS:
+        return (*_UNDEFINED, n)
+    test = scipy.stats.binomtest(n_equal, n)
+    low, high = test.proportion_ci(CONFIDENCE, method="wilson")
+    return n_equal / n, low, high, test.pvalue, n
 
 
 def sign_auroc(effect, score):
-    """Compute the area of the score for effects above the null against those below.
+    """Compute the area under the ROC curve of positive against negative effects.
 
-    Parameters and what is returned are those of `spearman`; effects are relative to
-    their null.
+    Effects at the null are left out. Parameters and return values are those of
+    `spearman`; for the interval see `auroc`.
     """
-    is_off = effect != 0
-    return (*area(effect[is_off] > 0, score[is_off]), int(is_off.sum()))
+    is_off_null = effect != 0
+    return auroc(effect[is_off_null] > 0, score[is_off_null])
 
 
 def auroc(is_positive, score):
-    """Compute `area` of positives against negatives, and the number of pairs."""
-    return (*area(is_positive, score), len(score))
-
-
-def auprc(is_positive, score):
-    """Compute `precision` of positives against negatives, and the number of pairs."""
-    return (*precision(is_positive, score), len(score))
-
-
-def proportion(k, n):
-    """Return k of n with Wilson's interval, and p against one half."""
-    if n < MIN_PAIRS:
-        return UNDEFINED
-    test = scipy.stats.binomtest(k, n)
-    interval = test.proportion_ci(CONFIDENCE, method="wilson")
-    return (k / n, *interval, test.pvalue)
-
-
-def area(is_positive, score):
-    """Compute the area under the ROC curve as if pairs were independent.
+    """Compute the area under the ROC curve of positives against negatives.
 
     The variance is that of DeLong, DeLong and Clarke-Pearson (1988,
-    doi:10.2307/2531595), the interval symmetric on the logit scale, so that exchanging
-    the classes exchanges it; the p value is of Mann and Whitney.
+    doi:10.2307/2531595). The interval is symmetric on the logit scale, so that
+    exchanging the classes mirrors it. The p value is that of Mann and Whitney.
 
     Parameters
     ----------
@@ -132,12 +95,15 @@ def area(is_positive, score):
     Returns
     -------
     value, ci_low, ci_high, p : float
+        Missing with fewer than `MIN_PAIRS` pairs or a single class. The interval is also
+        missing with fewer than two pairs of a class, and for an area of 0 or 1.
+    n : int
     """
-    n_positive = int(is_positive.sum())
-    n_negative = len(score) - n_positive
-    if len(score) < MIN_PAIRS or not n_positive or not n_negative:
-        return UNDEFINED
-    # To import it takes longer than most jobs have to compute.
+    n, n_positive = len(score), int(is_positive.sum())
+    n_negative = n - n_positive
+    if n < MIN_PAIRS or not n_positive or not n_negative:
+        return (*_UNDEFINED, n)
+    # Importing it takes longer than most jobs have to compute.
     import sklearn.metrics
 
     value = sklearn.metrics.roc_auc_score(is_positive, score)
@@ -145,44 +111,60 @@ def area(is_positive, score):
     if np.ptp(score) > 0:
         p = scipy.stats.mannwhitneyu(score[is_positive], score[~is_positive]).pvalue
     if min(n_positive, n_negative) < 2 or not 0 < value < 1:
-        return value, np.nan, np.nan, p
-    variance = 0
-    among_all = scipy.stats.rankdata(score)
-    for is_mine, n_others in ((is_positive, n_negative), (~is_positive, n_positive)):
-        won = among_all[is_mine] - scipy.stats.rankdata(score[is_mine])
-        variance += (won / n_others).var(ddof=1) / is_mine.sum()
-    half = _z() * np.sqrt(variance) / (value * (1 - value))
+        return value, np.nan, np.nan, p, n
+    se = np.sqrt(_delong_variance(is_positive, score))
+    half = _normal_quantile() * se / (value * (1 - value))
     low, high = scipy.special.expit(
         scipy.special.logit(value) + np.array([-half, half])
     )
-    return value, low, high, p
+    return value, low, high, p, n
 
 
-def precision(is_positive, score):
-    """Compute the average precision as if pairs were independent.
+def auprc(is_positive, score):
+    """Compute the average precision.
 
     The interval is the logit one of Boyd, Eng and Page (2013,
-    doi:10.1007/978-3-642-40994-3_29), the p value against the prevalence.
-
-    Parameters
-    ----------
-    is_positive : numpy.ndarray of bool, shape (n_pairs,)
-    score : numpy.ndarray of float, shape (n_pairs,)
+    doi:10.1007/978-3-642-40994-3_29). The p value is against the prevalence.
+    Parameters are those of `auroc`.
 
     Returns
     -------
     value, ci_low, ci_high, p : float
+        Missing with fewer than `MIN_PAIRS` pairs or a single class.
+    n : int
     """
-    n_positive = int(is_positive.sum())
-    if len(score) < MIN_PAIRS or not 0 < n_positive < len(score):
-        return UNDEFINED
+    n, n_positive = len(score), int(is_positive.sum())
+    if n < MIN_PAIRS or not 0 < n_positive < n:
+        return (*_UNDEFINED, n)
     import sklearn.metrics
 
     value = sklearn.metrics.average_precision_score(is_positive, score)
     if value >= 1:
-        return value, value, value, np.nan
+        return value, value, value, np.nan, n
     logit = scipy.special.logit
     se = 1 / np.sqrt(n_positive * value * (1 - value))
-    low, high = scipy.special.expit(logit(value) + _z() * np.array([-se, se]))
+    half = _normal_quantile() * np.array([-se, se])
+    low, high = scipy.special.expit(logit(value) + half)
     z = (logit(value) - logit(is_positive.mean())) / se
-    return value, low, high, 2 * scipy.stats.norm.sf(abs(z))
+    return value, low, high, 2 * scipy.stats.norm.sf(abs(z)), n
+
+
+def _varies(effect, score):
+    return len(effect) >= MIN_PAIRS and np.ptp(effect) > 0 and np.ptp(score) > 0
+
+
+def _normal_quantile():
+    """Return how many standard errors the interval extends to either side."""
+    return scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2)
+
+
+def _delong_variance(is_positive, score):
+    """Return the variance of the area under the ROC curve of two classes."""
+    variance = 0
+    among_all = scipy.stats.rankdata(score)
+    for is_own in (is_positive, ~is_positive):
+        wins = among_all[is_own] - scipy.stats.rankdata(score[is_own])
+        n_own = is_own.sum()
+        n_other = len(score) - int(n_own)
+        variance += (wins / n_other).var(ddof=1) / n_own
+    return variance

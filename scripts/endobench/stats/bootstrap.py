@@ -1,5 +1,6 @@
-"""Intervals, tests and differences by resampling whole LD blocks."""
+"""Block bootstrap: intervals, tests and differences from resampled LD blocks."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -8,29 +9,45 @@ import scipy
 from endobench.design.metrics import CORRELATION, SHARE, metric_named
 from endobench.stats.analytic import CONFIDENCE
 
-# Resamples of one seed of their own, so that a draw depends on its number alone.
+# Each chunk of resamples has a seed of its own, so that a draw depends on its number only.
 _CHUNK = 100
 MIN_BLOCKS = 3
 MIN_USABLE = 0.9
 
-# The scale on which an interval is symmetric, its inverse, and its slope at a value.
-_ATANH = (np.arctanh, np.tanh, lambda value: 1 / (1 - value**2))
-_LOGIT = (
+
+class _Scale(NamedTuple):
+    """A scale on which an interval is symmetric.
+
+    Attributes
+    ----------
+    forward, inverse : callable
+        From the value to the scale, and back.
+    slope : callable
+        Derivative of `forward` at a value.
+    """
+
+    forward: Callable
+    inverse: Callable
+    slope: Callable
+
+
+_ATANH = _Scale(np.arctanh, np.tanh, lambda value: 1 / (1 - value**2))
+_LOGIT = _Scale(
     scipy.special.logit,
     scipy.special.expit,
     lambda value: 1 / (value * (1 - value)),
 )
-_IDENTITY = (float, float, lambda value: 1.0)
+_IDENTITY = _Scale(float, float, lambda value: 1.0)
 _SCALES = {CORRELATION: _ATANH, SHARE: _LOGIT}
 
 
 class Resampled(NamedTuple):
-    """Statistics of the data and of its resamples, the same draws for all statistics.
+    """Statistics of the data and of its resamples; all statistics share the draws.
 
     Attributes
     ----------
     values : list of numpy.ndarray, shape (k,) each
-        Every block once.
+        Of the data, which hold every block once.
     replicates : list of numpy.ndarray, shape (n_resamples, k) each
     """
 
@@ -39,9 +56,15 @@ class Resampled(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """An interval and the test that goes with it: p < 0.05 where the null is outside.
+    """A 95 % interval and the matching test: p < 0.05 if the null is outside.
 
-    `se` is the standard error of the value itself.
+    Attributes
+    ----------
+    ci_low, ci_high : float
+    se : float
+        Standard error of the value, on its own scale.
+    p : float
+        Two-sided.
     """
 
     ci_low: float
@@ -50,20 +73,21 @@ class Interval(NamedTuple):
     p: float
 
 
-_MISSING = Interval(*(np.nan,) * 4)
+_MISSING = Interval(np.nan, np.nan, np.nan, np.nan)
 
 
 def bootstrap(statistics, n_blocks, *, n_resamples, seed):
     """Resample blocks with replacement, and compute every statistic of every resample.
 
-    As many blocks are drawn as there are. All statistics see the same draws, so that
-    their differences are paired. A resample depends on the seed and its number alone:
-    fewer resamples are the first of more.
+    Each resample draws `n_blocks` blocks. All statistics see the same draws, so that
+    their differences are paired. A draw depends on the seed and its number only, so that
+    a smaller number of resamples is the beginning of a larger one.
 
     Parameters
     ----------
     statistics : list of callable
-        From how often each block was drawn, shape (n_blocks,), to values, shape (k,).
+        Each maps how often every block was drawn, shape (n_blocks,), to values, shape
+        (k,).
     n_blocks, n_resamples, seed : int
 
     Returns
@@ -85,7 +109,7 @@ def bootstrap(statistics, n_blocks, *, n_resamples, seed):
 
 
 def effective_blocks(block_sizes):
-    """Return how many blocks of one size would tell as much: (sum n)^2 / sum n^2."""
+    """Return the effective number of blocks of sizes n: (sum n)^2 / sum n^2."""
     sizes = np.asarray(block_sizes, dtype=float)
     return sizes.sum() ** 2 / (sizes**2).sum() if sizes.any() else 0.0
 
@@ -93,40 +117,39 @@ def effective_blocks(block_sizes):
 def interval(value, replicates, block_sizes, metric, confidence=CONFIDENCE, null=None):
     """Compute the interval of one statistic from its resamples, and test it.
 
-    Student's t on a variance-stabilised scale: inverse hyperbolic tangent for
-    correlations, logit for shares and areas. The standard error is that of the
-    resamples, brought to the scale by its slope at the value, so that a resample at the
-    border of the range does no harm. With G the effective number of blocks, (sum n)^2 /
-    sum n^2 of the numbers of pairs n in each (Carter, Schnepel and Steigerwald 2017,
-    doi:10.1162/REST_a_00639, with equal variances), it is multiplied by sqrt(G / (G -
-    1)), by which resampling around an estimated mean falls short, and t has G - 1
-    degrees of freedom.
+    The interval is Student's t on a variance-stabilising scale: the inverse hyperbolic
+    tangent for correlations, the logit for shares and areas. The standard deviation of
+    the resamples is brought to that scale by the slope at the value (delta method), so
+    that resamples at the limit of the range do no harm. G is the effective number of
+    blocks, (sum n)^2 / sum n^2 for blocks of n pairs (Carter, Schnepel and Steigerwald
+    2017, doi:10.1162/REST_a_00639, with equal variances). The standard error is
+    multiplied by sqrt(G / (G - 1)), to correct for resampling around an estimated mean,
+    and t has G - 1 degrees of freedom.
 
-    It was chosen on simulated data with LD (`make coverage`, which writes
-    `resources/docs/coverage.tsv`): with 22 chromosomes it covers 94 to 96 %, where
-    percentile and BCa intervals (Efron 1987, doi:10.1080/01621459.1987.10478410) cover
-    90 to 94 %; with 400 blocks all three are alike.
+    The method was chosen on simulated data with LD (`make coverage`, which writes
+    `resources/docs/coverage.tsv`). With 22 chromosomes its coverage is 94 to 96 %, that
+    of percentile and BCa intervals (Efron 1987, doi:10.1080/01621459.1987.10478410) 90
+    to 94 %; with 400 blocks all three are alike.
 
     Parameters
     ----------
     value : float
     replicates : array-like of float, shape (n_resamples,)
-        Missing where a resample has no value.
+        Missing where the metric is undefined in a resample.
     block_sizes : array-like of int, shape (n_blocks,)
-        The number of pairs in each block.
+        Number of pairs in each block.
     metric : str
         A name of `design.metrics`.
     confidence : float, optional
     null : float, optional
-        What the value is tested against; by default the metric's own. A metric whose
-        null is the prevalence has no test without it.
+        What the value is tested against; by default the metric's own null. A metric
+        whose null is the prevalence has no test without it.
 
     Returns
     -------
     Interval
-        Missing with fewer than `MIN_BLOCKS` blocks that hold pairs, where less than
-        `MIN_USABLE` of the resamples have a value, and where the value is at the border
-        of its range.
+        Missing if fewer than `MIN_BLOCKS` blocks hold pairs, if less than `MIN_USABLE`
+        of the resamples have a value, or if the value is at the limit of its range.
     """
     if null is None:
         null = metric_named(metric).null
@@ -143,7 +166,7 @@ def difference(
     block_sizes,
     confidence=CONFIDENCE,
 ):
-    """Compute the interval of b minus a, paired by resamples, and test it against zero.
+    """Compute the interval of b minus a, paired by resample, and test it against zero.
 
     Parameters
     ----------
@@ -151,13 +174,13 @@ def difference(
     replicates_a, replicates_b : array-like of float, shape (n_resamples,)
         From one call of `bootstrap`.
     block_sizes, confidence
-        As of `interval`; pairs that either is of.
+        As for `interval`; sizes count the pairs of either.
 
     Returns
     -------
     Interval
-        On the scale of the values themselves. Missing as that of `interval`, except
-        that a difference has no border.
+        On the scale of the values themselves. Missing as for `interval`, except that a
+        difference has no limits.
     """
     replicates = np.subtract(replicates_b, replicates_a)
     return _student(
@@ -166,7 +189,7 @@ def difference(
 
 
 def _student(value, replicates, block_sizes, scale, confidence, null):
-    to_scale, from_scale, slope = scale
+    """Return Student's t interval of a value on a scale, and its test against a null."""
     replicates = np.asarray(replicates, dtype=float)
     usable = replicates[np.isfinite(replicates)]
     n_blocks = effective_blocks(block_sizes)
@@ -179,41 +202,41 @@ def _student(value, replicates, block_sizes, scale, confidence, null):
     ):
         return _MISSING
     se = usable.std(ddof=1) * np.sqrt(n_blocks / (n_blocks - 1))
-    width, centre = se * slope(value), to_scale(value)
+    scaled_se, centre = se * scale.slope(value), scale.forward(value)
     t = scipy.stats.t(n_blocks - 1)
-    half = t.ppf(0.5 + confidence / 2) * width
-    distance = abs(centre - to_scale(null))
-    if width > 0:
-        p = 2 * t.sf(distance / width)
+    half = t.ppf(0.5 + confidence / 2) * scaled_se
+    distance = abs(centre - scale.forward(null))
+    if scaled_se > 0:
+        p = 2 * t.sf(distance / scaled_se)
     else:
         p = np.nan if np.isnan(distance) else float(distance == 0)
-    low, high = from_scale(centre - half), from_scale(centre + half)
+    low, high = scale.inverse(centre - half), scale.inverse(centre + half)
     return Interval(float(low), float(high), float(se), float(p))
 
 
 def design_effect(value, se, analytic_low, analytic_high, metric):
     """Return the variance of the resamples over that of independent pairs.
 
-    Above 1, a pair tells less than an independent one. Both are taken on the scale of
-    `interval`, the second from the width of its interval.
+    Above 1, pairs carry less information than independent ones. Both variances are on
+    the scale of `interval`; the second follows from the width of the analytic interval.
 
     Parameters
     ----------
     value, se : float
-        Of `interval`.
+        The value, and the standard error that `interval` returns.
     analytic_low, analytic_high : float
     metric : str
 
     Returns
     -------
     float
-        Missing where one of them is, or is at the border of the range.
+        Missing if one of them is missing or at the limit of the range.
     """
-    to_scale, _, slope = _SCALES[metric_named(metric).scale]
+    scale = _SCALES[metric_named(metric).scale]
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = (
-            to_scale(np.float64(each)) for each in (analytic_low, analytic_high)
+            scale.forward(np.float64(each)) for each in (analytic_low, analytic_high)
         )
         analytic_se = (high - low) / (2 * scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2))
-        ratio = se * slope(np.float64(value)) / analytic_se
+        ratio = se * scale.slope(np.float64(value)) / analytic_se
     return float(ratio**2) if np.isfinite(ratio) and ratio > 0 else np.nan

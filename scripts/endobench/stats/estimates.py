@@ -1,4 +1,8 @@
-"""Numbers with their intervals, and their differences, from one resampling of blocks."""
+"""Estimates of several predictors: intervals, differences and adjusted p values.
+
+All predictors of the same pairs share one resampling of blocks, so that their differences
+are paired.
+"""
 
 import numpy as np
 import pandas as pd
@@ -11,12 +15,12 @@ from endobench.stats.bootstrap import bootstrap, design_effect, difference, inte
 
 
 class Estimates:
-    """What several predictors of the same pairs amount to, resampled together.
+    """The metrics of several predictors of the same pairs, resampled together.
 
     Parameters
     ----------
     statistics : dict of str to Signed or Unsigned
-        By predictor, with one coding of blocks.
+        By predictor, with the same codes of blocks.
     n_resamples, seed : int
     """
 
@@ -30,52 +34,47 @@ class Estimates:
         self._analytic = {name: each.analytic() for name, each in statistics.items()}
 
     def rows(self):
-        """Return a row per predictor and metric, with what `columns.METRICS` says of it.
+        """Return a row for each predictor and metric, in the terms of `columns.METRICS`.
 
         Returns
         -------
         pandas.DataFrame
             ``predictor, metric, value, ci_low, ci_high, analytic_low, analytic_high,
-            design_effect, p, n, n_blocks, n_eff``. Without a design effect `n_eff` is
-            missing, too.
+            design_effect, p, n, n_blocks, n_eff``. `n_eff` is missing if the design
+            effect is.
         """
-        rows = []
-        for predictor, statistic in self.statistics.items():
-            sizes = block_sizes(statistic)
+        return pd.DataFrame(
+            self._row(predictor, analytic, self._replicates[predictor][:, place])
+            for predictor, frame in self._analytic.items()
+            for place, analytic in enumerate(frame.itertuples(index=False))
+        )
+
+    def _row(self, predictor, analytic, replicates):
+        """Return the row of one metric, given its row of `Signed.analytic`."""
+        statistic = self.statistics[predictor]
+        value, metric = analytic.value, analytic.metric
+        null = None
+        if metric_named(metric).null is None:
             null = getattr(statistic, "prevalence", None)
-            for place, analytic in enumerate(self._analytic[predictor].itertuples()):
-                found = interval(
-                    analytic.value,
-                    self._replicates[predictor][:, place],
-                    sizes,
-                    analytic.metric,
-                    null=null if metric_named(analytic.metric).null is None else None,
-                )
-                effect = design_effect(
-                    analytic.value,
-                    found.se,
-                    analytic.ci_low,
-                    analytic.ci_high,
-                    analytic.metric,
-                )
-                rows.append(
-                    {
-                        "predictor": predictor,
-                        "metric": analytic.metric,
-                        "value": analytic.value,
-                        "ci_low": found.ci_low,
-                        "ci_high": found.ci_high,
-                        "analytic_low": analytic.ci_low,
-                        "analytic_high": analytic.ci_high,
-                        "design_effect": effect,
-                        "p": found.p,
-                        "n": analytic.n,
-                        "n_blocks": int((sizes > 0).sum()),
-                        # Fewer blocks than needed may seem to tell more than all pairs.
-                        "n_eff": analytic.n / np.maximum(effect, 1),
-                    }
-                )
-        return pd.DataFrame(rows)
+        sizes = block_sizes(statistic)
+        found = interval(value, replicates, sizes, metric, null=null)
+        ends = analytic.ci_low, analytic.ci_high
+        effect = design_effect(value, found.se, *ends, metric)
+        return {
+            "predictor": predictor,
+            "metric": metric,
+            "value": value,
+            "ci_low": found.ci_low,
+            "ci_high": found.ci_high,
+            "analytic_low": ends[0],
+            "analytic_high": ends[1],
+            "design_effect": effect,
+            "p": found.p,
+            "n": analytic.n,
+            "n_blocks": int((sizes > 0).sum()),
+            # With very few blocks the design effect may fall below 1 by chance.
+            "n_eff": analytic.n / np.maximum(effect, 1),
+        }
 
     def difference(self, a, b, metric):
         """Return how much more `b` has of a metric than `a`, paired by block.
@@ -93,32 +92,34 @@ class Estimates:
             ``metric, value_a, value_b, difference, ci_low, ci_high, p, n_a, n_b,
             n_blocks``.
         """
-        values, replicates, sizes, n = [], [], [], []
-        for name in (a, b):
-            statistic = self.statistics[name]
-            place = statistic.NAMES.index(metric)
-            values.append(self._analytic[name]["value"].iloc[place])
-            n.append(int(self._analytic[name]["n"].iloc[place]))
-            replicates.append(self._replicates[name][:, place])
-            sizes.append(block_sizes(statistic))
-        both = np.sum(sizes, axis=0)
-        found = difference(values[0], replicates[0], values[1], replicates[1], both)
+        (value_a, n_a, replicates_a), (value_b, n_b, replicates_b) = (
+            self._estimate(name, metric) for name in (a, b)
+        )
+        sizes = sum(block_sizes(self.statistics[name]) for name in (a, b))
+        found = difference(value_a, replicates_a, value_b, replicates_b, sizes)
         return {
             "metric": metric,
-            "value_a": values[0],
-            "value_b": values[1],
-            "difference": values[1] - values[0],
+            "value_a": value_a,
+            "value_b": value_b,
+            "difference": value_b - value_a,
             "ci_low": found.ci_low,
             "ci_high": found.ci_high,
             "p": found.p,
-            "n_a": n[0],
-            "n_b": n[1],
-            "n_blocks": int((both > 0).sum()),
+            "n_a": n_a,
+            "n_b": n_b,
+            "n_blocks": int((sizes > 0).sum()),
         }
+
+    def _estimate(self, predictor, metric):
+        """Return the value, the number of pairs and the replicates of a metric."""
+        place = self.statistics[predictor].NAMES.index(metric)
+        analytic = self._analytic[predictor].iloc[place]
+        replicates = self._replicates[predictor][:, place]
+        return analytic["value"], int(analytic["n"]), replicates
 
 
 def block_sizes(statistic):
-    """Return how many pairs of a statistic each block holds.
+    """Return the number of pairs of a statistic in each block.
 
     Parameters
     ----------
@@ -132,20 +133,20 @@ def block_sizes(statistic):
 
 
 def statistics_of(target, scores, block, null=0.0, kind=Signed):
-    """Return the statistic of each predictor, with one coding of blocks.
+    """Return the statistic of each predictor, with the same codes of blocks.
 
-    A predictor that is missing for some pairs is compared on the others, with the
-    model's on the same: that one is called ``{predictor}/model``.
+    A predictor that is missing for some pairs is evaluated on the others. The model on
+    the same pairs is added as ``{predictor}/model``, for comparison.
 
     Parameters
     ----------
     target : numpy.ndarray, shape (n_pairs,)
-        Effects, or whether a pair is a positive, by `kind`.
+        Effects for `Signed`; whether a pair is a positive for `Unsigned`.
     scores : pandas.DataFrame, shape (n_pairs, n_predictors)
-        See `predictors`.
+        See `baselines.predictors`.
     block : numpy.ndarray of str, shape (n_pairs,)
     null : float
-        Of the effects.
+        Null of the effects; not used for `Unsigned`.
     kind : {Signed, Unsigned}
 
     Returns
@@ -155,28 +156,28 @@ def statistics_of(target, scores, block, null=0.0, kind=Signed):
     names, code = np.unique(np.asarray(block, dtype=str), return_inverse=True)
     options = {} if kind is Unsigned else {"null": null}
 
-    def made(is_used, values):
-        return kind(
-            target[is_used], values[is_used], code[is_used], len(names), **options
-        )
+    def statistic_of(values, is_used):
+        vectors = target[is_used], values[is_used], code[is_used]
+        return kind(*vectors, len(names), **options)
 
-    found = {}
+    statistics = {}
     for name in scores:
         values = scores[name].to_numpy()
         is_known = np.isfinite(values)
-        found[name] = made(is_known, values)
+        statistics[name] = statistic_of(values, is_known)
         if name != MODEL and not is_known.all():
-            found[f"{name}/{MODEL}"] = made(is_known, scores[MODEL].to_numpy())
-    return found
+            of_model = scores[MODEL].to_numpy()
+            statistics[f"{name}/{MODEL}"] = statistic_of(of_model, is_known)
+    return statistics
 
 
-def adjusted(p):
-    """Adjust p values for their number (Benjamini and Hochberg 1995).
+def adjust_p_values(p):
+    """Adjust p values for multiple testing (Benjamini and Hochberg 1995).
 
     Parameters
     ----------
     p : pandas.Series of float, shape (n,)
-        Missing where nothing was tested, which counts for nothing.
+        Missing values were not tested and do not count.
 
     Returns
     -------

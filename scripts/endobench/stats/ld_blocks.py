@@ -1,4 +1,4 @@
-"""The units that are resampled: LD blocks, or chromosomes where no blocks are given."""
+"""Units of resampling: LD blocks, or chromosomes if no blocks are given."""
 
 import numpy as np
 import pandas as pd
@@ -7,9 +7,9 @@ from endobench.core.errors import InputError
 
 
 def assign_blocks(chrom, pos, blocks=None):
-    """Name the unit of resampling of each variant.
+    """Return the unit of resampling of each variant.
 
-    Approximately independent LD blocks are those of Berisa and Pickrell (2016,
+    Blocks may be the approximately independent LD blocks of Berisa and Pickrell (2016,
     doi:10.1093/bioinformatics/btv546), or any others that do not overlap.
 
     Parameters
@@ -23,19 +23,21 @@ def assign_blocks(chrom, pos, blocks=None):
     Returns
     -------
     numpy.ndarray of str, shape (n_variants,)
-        ``chr1:1000-2000`` for a block; ``chr1:2000-2500 (gap)`` for what lies between
-        blocks, with ``end`` in place of the last coordinate after the last one; and the
-        chromosome itself where it has no blocks.
+        ``chr1:1000-2000`` for a block; ``chr1:2000-2500 (gap)`` between two blocks, and
+        ``chr1:9000-end (gap)`` after the last one; the chromosome if it has no blocks.
 
     Raises
     ------
     InputError
-        If two blocks overlap, or one does not end after its start.
+        If two blocks overlap, or the end of a block is not after its start.
     """
     chrom = np.asarray(chrom, dtype=object)
     pos = np.asarray(pos, dtype=np.int64)
     if len(chrom) != len(pos):
-        raise ValueError(f"{len(chrom)} chromosomes and {len(pos)} positions")
+        raise ValueError(
+            f"chromosomes and positions must have one length, got {len(chrom)} and"
+            f" {len(pos)}"
+        )
     names = chrom.astype(str).astype(object)
     if blocks is not None and len(blocks):
         blocks = blocks.assign(chrom=blocks["chrom"].astype(str))
@@ -50,7 +52,7 @@ def assign_blocks(chrom, pos, blocks=None):
 
 
 def overlap_earlier(blocks):
-    """Tell which blocks overlap one that begins before them, as lifting may make them do.
+    """Return which blocks overlap an earlier one, as may happen after a liftover.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def overlap_earlier(blocks):
     Returns
     -------
     pandas.Series of bool
-        By the index of `blocks`; without those, none overlap.
+        By the index of `blocks`. The blocks that are False do not overlap each other.
     """
     result = pd.Series(False, index=blocks.index)
     reached = {}
@@ -72,7 +74,7 @@ def overlap_earlier(blocks):
 
 
 def blocks_of_pairs(pairs, blocks=None):
-    """Name the unit of resampling of each pair's variant; see `assign_blocks`.
+    """Return the unit of resampling of each pair's variant; see `assign_blocks`.
 
     Parameters
     ----------
@@ -84,26 +86,28 @@ def blocks_of_pairs(pairs, blocks=None):
     -------
     numpy.ndarray of str, shape (n_pairs,)
     """
-    # From the right: a chromosome's name may hold the separator.
+    # From the right, since a chromosome's name may contain the separator.
     parts = pairs["variant_id"].astype(str).str.rsplit("_", n=4, expand=True)
     parts = parts.reindex(columns=range(5))
     return assign_blocks(parts[0].to_numpy(), parts[1].astype("int64"), blocks)
 
 
 def _units(chrom, blocks):
-    """Return where units begin, and their names with that before the first cut."""
+    """Return the starts of a chromosome's units, and the names of all units.
+
+    The first name is that of the unit before the first start.
+    """
     start, end = (blocks[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
     for bad in np.flatnonzero(end <= start):
         raise InputError(
-            f"LD block {chrom}:{start[bad]}-{end[bad]}: the end must be after the start"
+            f"LD block {chrom}:{start[bad]}-{end[bad]}: its end must be after its start"
         )
     for bad in np.flatnonzero(start[1:] < end[:-1]):
         raise InputError(
             f"LD block {chrom}:{start[bad + 1]}-{end[bad + 1]} overlaps"
             f" {chrom}:{start[bad]}-{end[bad]}; blocks must not overlap"
         )
-    # Block i is unit 2i + 1, what lies before it is unit 2i; a gap of no length holds
-    # no position.
+    # Block i is unit 2i + 1, and the gap before it unit 2i. An empty gap holds no position.
     cuts = np.column_stack([start, end]).ravel()
     bounds = [0, *cuts, "end"]
     labels = [

@@ -1,7 +1,8 @@
-"""The value of each metric in a resample: functions named as in `design.metrics`.
+"""The value of each metric in a resample: one function per entry of `design.metrics`.
 
-A function of signed effects takes a `agreement.SignedResample`, one of classes an
-`agreement.ClassResample`, and returns a float, missing where the metric is undefined.
+A function has the name of its metric. It takes an `agreement.SignedResample` for signed
+effects or an `agreement.ClassResample` for classes, and returns a float, which is NaN
+where the metric is undefined.
 """
 
 import numpy as np
@@ -15,14 +16,14 @@ def dot(a, b):
 
 
 def spearman(resample):
-    """Return Spearman's correlation, from mid-ranks."""
+    """Return Spearman's correlation, computed from mid-ranks."""
     if not resample.varies:
         return np.nan
     return 12 * resample.cross / np.sqrt(resample.effect_ss * resample.score_ss)
 
 
 def pearson(resample):
-    """Return Pearson's correlation, from sums over blocks."""
+    """Return Pearson's correlation, computed from sums over blocks."""
     if not resample.varies:
         return np.nan
     n, sums = resample.n, resample.sums
@@ -43,19 +44,19 @@ def sign_auroc(resample):
     above, below = resample.sums.above, resample.sums.below
     if above + below < MIN_PAIRS or not above > 0 or not below > 0:
         return np.nan
-    won = resample.rank_sum_above() - above**2 / 2
+    wins = resample.rank_sum_above() - above**2 / 2
     if above + below < resample.n:
-        won -= resample.won_of_null()
-    return won / (above * below)
+        wins -= resample.wins_over_null()
+    return wins / (above * below)
 
 
 def auroc(resample):
     """Return the area under the ROC curve of positives against negatives."""
     if not resample.is_defined:
         return np.nan
-    won = dot(resample.negatives, resample.positives_above - resample.positives / 2)
+    wins = dot(resample.negatives, resample.positives_above - resample.positives / 2)
     n_negative = resample.n - resample.n_positive
-    return won / (resample.n_positive * n_negative)
+    return wins / (resample.n_positive * n_negative)
 
 
 def auprc(resample):

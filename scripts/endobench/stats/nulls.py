@@ -1,23 +1,23 @@
-"""What agreement there is by chance: permutation, sign flips and mismatched variants."""
+"""Agreement by chance: permutation, sign flips and mismatched variants."""
 
 from typing import NamedTuple
 
 import numpy as np
 import scipy
 
-from endobench.stats.agreement import dot
 from endobench.stats.analytic import CONFIDENCE, MIN_PAIRS
+from endobench.stats.metrics import dot
 
 
 class NullTest(NamedTuple):
-    """A test, and what it found beside what chance gives.
+    """The observed rank correlation, and its distribution under the null.
 
     Attributes
     ----------
     p : float
-        Two-sided, both tails alike; at least 1 / (number of draws + 1).
+        Two-sided, with equal tails; at least 1 / (number of draws + 1).
     observed, null_mean, null_low, null_high : float
-        A correlation of ranks, and its mean and central 95 % under the null.
+        The rank correlation, and its mean and central 95 % under the null.
     """
 
     p: float
@@ -27,20 +27,20 @@ class NullTest(NamedTuple):
     null_high: float
 
 
-_MISSING = NullTest(*(np.nan,) * 5)
+_MISSING = NullTest(np.nan, np.nan, np.nan, np.nan, np.nan)
 _TAIL = (1 - CONFIDENCE) / 2
 
 
 def permutation_test(effect, score, block, strata, variant, n_permutations, seed):
     """Permute the scores of variants within strata, and test Spearman's correlation.
 
-    All pairs of a variant keep one score. Permuting takes the LD out of the scores, so
-    that the plain correlation spreads less than it does in the data, and a test of it
-    would reject too often. What is compared is therefore studentised by LD block: T =
-    sum U / sqrt(sum U^2), U being a block's sum of products of ranks, of which the
-    mean of their stratum is taken (Chung and Romano 2013, doi:10.1214/13-AOS1090;
-    DiCiccio and Romano 2017, doi:10.1080/01621459.2016.1202117). Spearman's own values
-    are returned to be read; their spread is that of independent variants.
+    All pairs of a variant share one score. Permutation removes the LD from the scores, so
+    that the correlation varies less than in the data, and a test of it would reject too
+    often. The test statistic is therefore studentised by LD block: T = sum U / sqrt(sum
+    U^2), where U is a block's sum of products of ranks, each centred on the mean of its
+    stratum (Chung and Romano 2013, doi:10.1214/13-AOS1090; DiCiccio and Romano 2017,
+    doi:10.1080/01621459.2016.1202117). The values of Spearman's correlation are returned
+    for reading only; their spread is that of independent variants.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
     block : array-like of int, shape (n_pairs,)
         Codes from 0.
     strata : array-like of int, shape (n_pairs,)
-        Codes from 0, such as those of `strata_of`. A variant whose pairs lie in several
-        strata is in the first of them.
+        Codes from 0, such as those of `strata_of`. A variant with pairs in several
+        strata belongs to the first of them.
     variant : array-like of int, shape (n_pairs,)
         Codes of the pairs' variants.
     n_permutations, seed : int
@@ -57,15 +57,15 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
     Returns
     -------
     NullTest
-        Missing below `MIN_PAIRS` variants or where a vector is constant.
+        Missing with fewer than `MIN_PAIRS` variants or for a constant vector.
 
     Raises
     ------
     ValueError
-        If a variant has two scores or lies in two blocks.
+        If a variant has two scores or two blocks.
     """
     _, first, variant = np.unique(variant, return_index=True, return_inverse=True)
-    score, block = _of_variants(score, "scores", first, variant), np.asarray(block)
+    score = _of_variants(score, "scores", first, variant)
     block = _of_variants(block, "blocks", first, variant)
     effect = np.asarray(effect, dtype=float)
     if len(first) < MIN_PAIRS or np.ptp(effect) == 0 or np.ptp(score) == 0:
@@ -73,7 +73,7 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
     order = np.lexsort([variant, np.asarray(strata)])
     stratum = np.empty(len(first), dtype=np.intp)
     stratum[variant[order[::-1]]] = np.asarray(strata)[order[::-1]]
-    # Variants in the order of their strata: to permute is to shuffle each run.
+    # With the variants in the order of their strata, to permute is to shuffle each run.
     place = np.argsort(stratum, kind="stable")
     where = np.empty_like(place)
     where[place] = np.arange(len(place))
@@ -96,6 +96,7 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
 
 
 def _of_variants(values, name, first, variant):
+    """Return the value of each variant; raise ValueError if its pairs have several."""
     values = np.asarray(values)
     found = values[first]
     bad = np.flatnonzero(found[variant] != values)
@@ -108,15 +109,15 @@ def _of_variants(values, name, first, variant):
 
 
 class _Studentised:
-    """Spearman's correlation and T, when each variant's score is given to another."""
+    """Spearman's correlation and T after a permutation of the variants' scores."""
 
     def __init__(self, effect, variant, score, block, stratum):
         n_pairs, n_variants = len(effect), len(score)
         self.n_pairs, self.block = n_pairs, block
-        # Variants come in the order of their strata; here each begins.
+        # Variants are in the order of their strata, which begin here.
         self.runs = np.flatnonzero(np.diff(stratum, prepend=-1))
         self.lengths = np.diff(self.runs, append=n_variants)
-        # Whole numbers, whose running sum takes a tenth of the time of that of floats.
+        # Integers, whose cumulative sum takes a tenth of the time of that of floats.
         self.size = np.bincount(variant, minlength=n_variants)
         self.stratum_size = np.add.reduceat(self.size, self.runs)
         ranks = scipy.stats.rankdata(effect) - (n_pairs + 1) / 2
@@ -128,12 +129,12 @@ class _Studentised:
         self.ends = np.cumsum(np.bincount(self.code)) - 1
 
     def _stratum_means(self, total):
-        """Return the mean of a stratum's pairs from the total of each variant's."""
+        """Return the mean over the pairs of each variant's stratum, given totals."""
         mean = np.add.reduceat(total, self.runs) / self.stratum_size
         return mean.repeat(self.lengths)
 
     def __call__(self, target):
-        """Return both, `target[i]` being the variant that is given the score of i."""
+        """Return both, where variant `target[i]` receives the score of variant i."""
         high = np.cumsum(self.size[target[self.order]])[self.ends]
         weight = np.diff(high, prepend=0).astype(float)
         mid = high - (weight + self.n_pairs) / 2
@@ -148,11 +149,12 @@ class _Studentised:
 
 
 def sign_flip_test(effect, score, block, n_flips, seed, null=0.0):
-    """Flip the sign of all effects of a block at once, and test against the score.
+    """Flip the signs of all effects of a block together, and test against the score.
 
-    Under the null that the effects of a block and their mirror image are alike whatever
-    the scores, LD within blocks included, the test is exact. The statistic is the
-    correlation of Wilcoxon's signed ranks of the effect with the ranks of the score.
+    The null hypothesis is that the effects of a block and their mirror image are equally
+    likely, whatever the scores. The test is exact, with any LD within blocks. Its
+    statistic is the correlation of Wilcoxon's signed ranks of the effect with the ranks
+    of the score.
 
     Parameters
     ----------
@@ -161,13 +163,13 @@ def sign_flip_test(effect, score, block, n_flips, seed, null=0.0):
         Codes from 0.
     n_flips, seed : int
     null : float, optional
-        The effect of a variant that does nothing.
+        Effect of an allele that does nothing.
 
     Returns
     -------
     NullTest
-        Missing below `MIN_PAIRS` pairs, or where all effects are null or the score is
-        constant.
+        Missing with fewer than `MIN_PAIRS` pairs, if all effects are null, or for a
+        constant score.
     """
     effect = np.asarray(effect, dtype=float) - null
     score = np.asarray(score, dtype=float)
@@ -197,9 +199,9 @@ def strata_of(distance, maf, n_bins=5):
     Parameters
     ----------
     distance, maf : array-like of float, shape (n_pairs,)
-        In bp, of any sign, and from 0 to 0.5; both may be missing.
+        In bp with any sign, and from 0 to 0.5; both may be missing.
     n_bins : int, optional
-        Bins of each, of about as many pairs; what is missing is a bin of its own.
+        Bins of each, with about equally many pairs; missing values have their own bin.
 
     Returns
     -------
@@ -221,35 +223,40 @@ def _quantile_bins(values, n_bins):
 
 
 def mismatched_variants(variant, chrom, distance, seed, n_bins=20):
-    """Give each variant another one at a like distance, whose score it shall take.
+    """Match each variant with another one at a similar distance, to take its score.
 
-    Within bins of absolute distance, a random shift; to another chromosome where no
-    chromosome holds more than half of the bin.
+    Variants are shifted at random within bins of absolute distance. Partners are on
+    another chromosome unless one chromosome holds more than half of the bin.
 
     Parameters
     ----------
     variant : array-like of int, shape (n_pairs,)
-        Codes of the pairs' variants, every number from 0 to n_variants - 1.
+        Codes of the pairs' variants: each integer from 0 to n_variants - 1.
     chrom : array-like of str, shape (n_pairs,)
     distance : array-like of float, shape (n_pairs,)
-        In bp; a variant has the smallest absolute one of its pairs.
+        In bp; a variant has the smallest absolute distance of its pairs.
     seed : int
     n_bins : int, optional
-        Fewer where a bin would hold less than two variants.
+        At most; fewer if a bin would hold fewer than two variants.
 
     Returns
     -------
     numpy.ndarray of int, shape (n_variants,)
-        A permutation of the codes. None stays in its place but one that is alone in its
-        bin, such as the only one of unknown distance.
+        The partner of each variant, a permutation of the codes. Only a variant that is
+        alone in its bin is its own partner.
+
+    Raises
+    ------
+    ValueError
+        If the codes of variants have gaps.
     """
     variant = np.asarray(variant, dtype=np.intp)
     _, chrom = np.unique(np.asarray(chrom).astype(str), return_inverse=True)
-    # Missing distances sort last, so that a known one comes first.
+    # Missing distances sort last, so a known one comes first.
     order = np.lexsort([np.abs(np.asarray(distance, dtype=float)), variant])
     codes, first = np.unique(variant[order], return_index=True)
     if not np.array_equal(codes, np.arange(len(codes))):
-        raise ValueError("codes of variants must be every number from 0 on")
+        raise ValueError("codes of variants must be consecutive integers from 0")
     chrom = chrom[order[first]]
     distance = np.abs(np.asarray(distance, dtype=float))[order[first]]
     bins = _quantile_bins(distance, max(1, min(n_bins, len(codes) // 2)))
@@ -258,8 +265,8 @@ def mismatched_variants(variant, chrom, distance, seed, n_bins=20):
     for each in np.unique(bins):
         members = generator.permutation(np.flatnonzero(bins == each))
         members = members[np.argsort(chrom[members], kind="stable")]
-        # In the order of chromosomes, a shift by no less than the largest leaves it,
-        # and by no more than all others together does not come back to it.
+        # In the order of chromosomes, a shift of at least the size of the largest leaves
+        # every chromosome; one of at most the size of all others does not come back.
         largest = np.bincount(chrom[members]).max()
         if 2 * largest <= len(members):
             low, high = largest, len(members) - largest

@@ -1,25 +1,26 @@
-"""How much of what effects vary by is not their measurement's error."""
+"""Reliability of measured effects: their variance without measurement error."""
 
 import numpy as np
 
 
 def reliability(pairs):
-    """Return 1 - mean(se^2) / var(effect), and of how many pairs it is.
+    """Return 1 - mean(se^2) / var(effect), and the number of pairs that it covers.
 
-    A correlation over its square root is what it would be without the errors (Spearman
-    1904, doi:10.2307/1412159). The errors are those of the effects, so that p values
-    taken for effects have none.
+    A correlation divided by the square root of the reliability is corrected for
+    attenuation by measurement error (Spearman 1904, doi:10.2307/1412159). Standard errors
+    are those of effects, so p values in their place have no reliability.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
-        With ``effect``, ``effect_se`` and ``unit``; pairs without an error are left out.
+        With ``effect``, ``effect_se`` and ``unit``; pairs without a standard error are
+        left out.
 
     Returns
     -------
     value : float
-        Missing where no error is known or the effects do not vary; below zero where
-        they vary less than their errors.
+        Missing without standard errors or for constant effects; below zero if the
+        effects vary less than their errors.
     n : int
     """
     has_error = (pairs["effect_se"] > 0) & (pairs["unit"].astype(str) != "p_value")

@@ -1,11 +1,11 @@
-"""Summaries of numbers that come in parts and need not fit into memory."""
+"""Exact summaries of numbers that arrive in parts and need not fit into memory."""
 
 import functools
 
 import numpy as np
 
-# Numbers are sorted into cells by their leading bits, which keep their order: a cell is a
-# 64th of its numbers wide.
+# Numbers are binned into cells by their leading bits, which preserve the order. The width
+# of a cell is 1/64 of its numbers.
 _TRAILING_BITS = 46
 N_CELLS = 1 << (63 - _TRAILING_BITS)
 
@@ -16,31 +16,31 @@ def cells_of(values):
     Parameters
     ----------
     values : numpy.ndarray of float64
-        Finite, and none below zero.
+        Finite and not negative.
 
     Returns
     -------
     numpy.ndarray of int64
-        From 0 to `N_CELLS` - 1, growing with the numbers.
+        From 0 to `N_CELLS` - 1, in the order of the numbers.
     """
     return values.view(np.int64) >> _TRAILING_BITS
 
 
 def edges_of(cells):
-    """Return the smallest number of each cell, and the one that is beyond all of them."""
+    """Return the smallest number of each cell, and the smallest one above the cell."""
     cells = cells.astype(np.int64)
     return [(each << _TRAILING_BITS).view(np.float64) for each in (cells, cells + 1)]
 
 
 class Median:
-    """The exact median of numbers that are looked at twice, part by part.
+    """The exact median of numbers that are read twice, part by part.
 
-    Memory grows with the different numbers in the median's cell, not with all of them.
+    Memory grows with the number of distinct values in the median's cell only.
 
     Attributes
     ----------
-    counts : numpy.ndarray of int64
-        How many numbers there are in each cell.
+    counts : numpy.ndarray of int64, shape (N_CELLS,)
+        Number of values in each cell.
     """
 
     def __init__(self):
@@ -49,24 +49,24 @@ class Median:
 
     @property
     def n(self):
-        """How many numbers were counted."""
+        """The number of values counted."""
         return int(self.counts.sum())
 
     def count(self, values):
-        """Look at a part for the first time; see `cells_of` for what it may hold."""
+        """Read a part for the first time; see `cells_of` for valid values."""
         self.counts += np.bincount(cells_of(values), minlength=N_CELLS)
 
     def gather(self, values):
-        """Look at a part for the second time, after all were counted."""
+        """Read a part for the second time, after all parts have been counted."""
         cells = cells_of(values)
         first, last = self._middle_cells
         near = values[(cells == first) | (cells == last)]
         self._near.append(np.unique(near, return_counts=True))
 
     def middle(self):
-        """Return the two numbers in the middle, smaller first; of odd numbers, one twice.
+        """Return the two middle values, the smaller first; an odd number has one twice.
 
-        All numbers must have been counted and gathered.
+        All parts must have been counted and gathered.
         """
         values, counts = (
             np.concatenate(each) for each in zip(*self._near, strict=True)
@@ -86,7 +86,7 @@ class Median:
 
 
 class Bounds:
-    """How many numbers are beyond two bounds, and the smallest and largest of all.
+    """The number of values outside of two bounds, and the smallest and largest value.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class Bounds:
     Attributes
     ----------
     n, n_beyond : int
-        How many there are, and how many of them are below `low` or above `high`.
+        All values, and those below `low` or above `high`.
     smallest, largest : float
     """
 
@@ -105,7 +105,7 @@ class Bounds:
         self.smallest, self.largest = np.inf, -np.inf
 
     def add(self, values):
-        """Look at a part."""
+        """Read a part."""
         low, high = self._bounds
         self.n += len(values)
         self.n_beyond += int(((values < low) | (values > high)).sum())
@@ -113,5 +113,5 @@ class Bounds:
         self.largest = values.max(initial=self.largest)
 
     def __str__(self):
-        """Say how far they reach."""
+        """Return the range of the values in words."""
         return f"smallest {self.smallest:.4g}, largest {self.largest:.4g}"

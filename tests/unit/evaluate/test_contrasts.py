@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 
 import numpy as np
@@ -7,16 +8,17 @@ from endobench.benchmark.strata import is_lead
 from endobench.core.columns import DIFFERENCES
 from endobench.core.tables import as_table
 from endobench.evaluate.contrasts import contrast, contrasts
+from endobench.evaluate.options import AgreementOptions
 from endobench.stats.agreement import Signed
 from frames import benchmark, blocks_of, exchanged
 
-OPTIONS = {"null": 0.0, "n_resamples": 100, "seed": 1}
+OPTIONS = AgreementOptions(null=0.0, n_resamples=100, seed=1)
 NOTHING = pd.DataFrame(columns=DIFFERENCES.names)
 
 
 @functools.cache
 def two():
-    """Return a benchmark, and one with scores of less use and other pairs besides."""
+    """Return a benchmark with worse scores and partly other pairs, and the benchmark."""
     b, _ = benchmark(rho=0.8)
     noise = np.random.default_rng(3).normal(size=len(b))
     a = b.assign(raw=b["raw"] + 4 * noise, model="a")
@@ -24,11 +26,11 @@ def two():
 
 
 def contrasted(a, b):
-    found = pd.DataFrame(contrast(a, b, blocks_of(), **OPTIONS))
+    found = pd.DataFrame(contrast(a, b, blocks_of(), OPTIONS))
     return found.set_index(["stratum", "metric"])
 
 
-def test_shared_pairs_alone_are_compared():
+def test_only_shared_pairs_are_compared():
     a, b = two()
     found = contrasted(a, b)
     here = a.merge(b[["source_id", "feature_id"]])
@@ -41,13 +43,13 @@ def test_shared_pairs_alone_are_compared():
     assert lead["n_shared"] == is_lead(there).sum()
 
 
-def test_pairs_that_only_one_has_change_nothing():
+def test_pairs_of_one_benchmark_only_change_nothing():
     a, b = two()
     rest = b.merge(a[["source_id", "feature_id"]])
     pd.testing.assert_frame_equal(contrasted(a, rest), contrasted(a, b))
 
 
-def test_every_stratum_has_every_metric_and_the_better_score_has_more():
+def test_every_stratum_has_every_metric_and_better_scores_have_higher_values():
     found = contrasted(*two())
     assert found.index.tolist() == [
         (stratum, metric)
@@ -60,10 +62,10 @@ def test_every_stratum_has_every_metric_and_the_better_score_has_more():
     assert (is_outside == (found["p"] < 0.05)).all()
 
 
-def test_parts_by_size_are_those_of_the_reference_and_hold_what_they_say():
+def test_strata_by_size_are_those_of_the_reference():
     a, b = two()
     changed = a.assign(effect=-(a["effect"] ** 3))
-    rows = contrast(changed, b, blocks_of(), **OPTIONS, cutoffs=[0.5, 99])
+    rows = contrast(changed, b, blocks_of(), OPTIONS, cutoffs=[0.5, 99])
     found = {row["stratum"]: row["n_shared"] for row in rows}
     shared = b.merge(a[["source_id", "feature_id"]])
     assert found["effect_over_0.5"] == (shared["effect"].abs() > 0.5).sum() > 0
@@ -79,7 +81,7 @@ def test_a_benchmark_does_not_differ_from_itself():
     assert (found["p"] == 1).all()
 
 
-def test_what_is_compared_with_what_is_the_sign_of_the_difference():
+def test_exchanging_the_benchmarks_reverses_the_difference():
     a, b = two()
     found, turned = contrasted(a, b), contrasted(b, a)
     np.testing.assert_allclose(turned["difference"], -found["difference"])
@@ -87,19 +89,20 @@ def test_what_is_compared_with_what_is_the_sign_of_the_difference():
     np.testing.assert_allclose(turned["p"], found["p"])
 
 
-def test_neither_the_order_of_pairs_nor_of_alleles_decides_anything():
+def test_neither_the_order_of_pairs_nor_of_alleles_matters():
     a, b = two()
     expected = contrasted(a, b)
     pd.testing.assert_frame_equal(contrasted(a.iloc[::-1], b.sample(frac=1)), expected)
     annotations = benchmark()[1]
-    flipped = contrasted(*(exchanged(each, annotations)[0] for each in (a, b)))
+    a_flipped, b_flipped = (exchanged(each, annotations)[0] for each in (a, b))
+    flipped = contrasted(a_flipped, b_flipped)
     pd.testing.assert_frame_equal(flipped, expected)
 
 
-def test_nothing_shared_is_no_row():
+def test_without_shared_pairs_there_are_no_rows():
     a, b = two()
-    assert contrast(a.iloc[:0], b, blocks_of(), **OPTIONS) == []
-    assert contrast(a, b.iloc[:20], blocks_of(), **OPTIONS) == []
+    assert contrast(a.iloc[:0], b, blocks_of(), OPTIONS) == []
+    assert contrast(a, b.iloc[:20], blocks_of(), OPTIONS) == []
 
 
 def test_few_shared_pairs_are_counted_and_have_no_difference():
@@ -109,8 +112,9 @@ def test_few_shared_pairs_are_counted_and_have_no_difference():
     assert found[["difference", "ci_low", "p"]].isna().all(axis=None)
 
 
-def whole(pairs, within=NOTHING):
-    return contrasts(pairs, blocks_of(), within, dataset="d", **OPTIONS)
+def whole(pairs, within=NOTHING, **changes):
+    options = dataclasses.replace(OPTIONS, **changes)
+    return contrasts(pairs, blocks_of(), within, options, dataset="d")
 
 
 def test_the_first_benchmark_is_compared_with_each_other_one():
@@ -122,7 +126,7 @@ def test_the_first_benchmark_is_compared_with_each_other_one():
     assert as_table(found, DIFFERENCES).num_rows == 2 * (2 * 4 + 3)
 
 
-def test_p_values_are_adjusted_over_all_rows_within_included():
+def test_p_values_are_adjusted_over_all_rows_with_those_within_protocols():
     a, b = two()
     within = pd.DataFrame({"comparison": "baseline", "p": [0.01, np.nan, 0.9]})
     within = within.reindex(columns=DIFFERENCES.names)
@@ -138,15 +142,9 @@ def test_p_values_are_adjusted_over_all_rows_within_included():
     assert not alone["p_adjusted"].equals(found["p_adjusted"].iloc[3:])
 
 
-def test_without_a_known_allele_sizes_are_compared():
+def test_without_a_known_effect_allele_magnitudes_are_compared():
     a, b = two()
-    found = contrasts(
-        {"corrected": b, "published": a},
-        *(blocks_of(), NOTHING),
-        dataset="d",
-        is_signed=False,
-        **OPTIONS,
-    )
+    found = whole({"corrected": b, "published": a}, is_signed=False)
     assert found["task"].tolist() == ["magnitude"] * 5
     assert found["metric"].tolist() == ["spearman"] * 5
     here = a.merge(b[["source_id", "feature_id"]])[["effect", "raw"]].abs()
@@ -156,29 +154,23 @@ def test_without_a_known_allele_sizes_are_compared():
     assert set(whole({"corrected": b, "published": a})["task"]) == {"signed"}
 
 
-def test_positives_alone_are_compared_but_for_labels():
+def test_only_positives_are_compared_except_for_labels():
     a, b = (each.assign(label=np.where(each["effect"] > 0, 1.0, 0.0)) for each in two())
     classes = ["label", 1, 0]
-    found = contrast(a, b, blocks_of(), classes=classes, **OPTIONS)
+    options = dataclasses.replace(OPTIONS, classes=classes)
+    found = contrast(a, b, blocks_of(), options)
     n_positives = int((b.merge(a[["source_id"]])["effect"] > 0).sum())
     shared = {row["stratum"]: row["n_shared"] for row in found}
     assert shared["all_pairs"] == n_positives
     a, b = (each.assign(effect=each["label"], unit="label") for each in (a, b))
-    found = contrasts(
-        {"corrected": b, "published": a},
-        *(blocks_of(), NOTHING),
-        dataset="d",
-        classes=classes,
-        is_signed=False,
-        **OPTIONS,
-    )
+    found = whole({"corrected": b, "published": a}, classes=classes, is_signed=False)
     assert found["metric"].tolist() == ["auroc", "auprc"]
     assert set(found["task"]) == {"unsigned"}
     assert set(found["stratum"]) == {"all_pairs"}
     assert set(found["n_shared"]) == {70}
 
 
-def test_a_single_benchmark_keeps_what_is_within_or_has_no_row():
+def test_a_single_benchmark_has_only_differences_within_it():
     _, b = two()
     found = whole({"corrected": b})
     assert found.empty and list(found) == DIFFERENCES.names
@@ -186,7 +178,7 @@ def test_a_single_benchmark_keeps_what_is_within_or_has_no_row():
     assert whole({"corrected": b}, within)["p_adjusted"].tolist()[1] == 0.5
 
 
-def test_without_pairs_what_is_within_is_kept_and_nothing_is_compared():
+def test_without_pairs_only_differences_within_protocols_are_kept():
     a, b = two()
     within = pd.DataFrame({"comparison": ["baseline"], "p": [0.5]})
     within = within.reindex(columns=DIFFERENCES.names)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,25 +7,24 @@ from endobench.benchmark.strata import is_lead
 from endobench.core.columns import CURVES
 from endobench.core.tables import as_table, read_tsv, write_tsv
 from endobench.evaluate.curves import LEAST_PAIRS, N_BINS, Means, bins_of, curves
+from endobench.evaluate.options import AgreementOptions
 from endobench.stats.agreement import Signed
 from endobench.stats.estimates import Estimates
 from endobench.stats.ld_blocks import blocks_of_pairs
 from frames import benchmark, blocks_of, exchanged
 
-OPTIONS = {
-    "dataset": "d",
-    "protocol": "corrected",
-    "null": 0.0,
-    "is_signed": True,
-    "classes": [],
-    "negatives_per_positive": 2,
-    "n_resamples": 100,
-    "seed": 1,
-}
+OPTIONS = AgreementOptions(null=0.0, n_resamples=100, seed=1)
 
 
 def drawn(pairs, **changes):
-    return curves(pairs, blocks_of(), **(OPTIONS | changes))
+    return curves(
+        pairs,
+        blocks_of(),
+        dataclasses.replace(OPTIONS, **changes),
+        dataset="d",
+        protocol="corrected",
+        negatives_per_positive=2,
+    )
 
 
 def one(frame, curve="sign_agreement", stratum="all_pairs"):
@@ -39,7 +40,7 @@ def labelled(n_features=200):
 
 
 @pytest.mark.parametrize("n", [1, 19, 39, 40, 57, 200, 1003])
-def test_bins_of_different_values_are_of_one_size_and_in_their_order(n):
+def test_bins_without_ties_have_equal_sizes_in_the_order_of_values(n):
     values = np.random.default_rng(n).normal(size=n)
     bins = bins_of(values)
     sizes = np.bincount(bins)
@@ -49,7 +50,7 @@ def test_bins_of_different_values_are_of_one_size_and_in_their_order(n):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_equal_values_share_a_bin_and_none_is_empty_or_small(seed):
+def test_equal_values_share_a_bin_and_no_bin_is_small(seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(1, 900))
     values = np.round(rng.normal(size=n) ** 3, int(rng.integers(0, 2)))
@@ -70,12 +71,12 @@ def test_the_mean_of_a_resample_is_that_of_its_pairs():
     values, bins = np.array([1.0, 2, 4, 8, 3]), np.array([0, 0, 0, 0, 1])
     means = Means(values, bins, np.array([0, 1, 1, 0, 0]), 2)
     assert means(np.array([1, 2]))[0] == (1 + 2 * 2 + 2 * 4 + 8) / 6
-    # Of one pair it says nothing.
+    # One pair is too few.
     assert np.isnan(means(np.array([1, 2]))[1])
     assert means.sizes.tolist() == [[2, 2], [1, 0]]
 
 
-def test_signs_of_a_bin_agree_as_the_metric_says_interval_and_all():
+def test_a_bin_has_the_value_and_interval_of_the_metric_sign_agreement():
     pairs, _ = benchmark()
     found = one(drawn(pairs))
     names, code = np.unique(blocks_of_pairs(pairs, blocks_of()), return_inverse=True)
@@ -93,7 +94,7 @@ def test_signs_of_a_bin_agree_as_the_metric_says_interval_and_all():
     assert found["n"].sum() == len(pairs)
 
 
-def test_calibration_is_the_mean_effect_of_a_bin_with_an_interval_around_it():
+def test_calibration_is_the_mean_effect_of_a_bin_with_its_interval():
     pairs, _ = benchmark(n_features=200, rho=0.7)
     found = one(drawn(pairs), "calibration")
     assert len(found) == N_BINS and (found["y"] == "mean_effect").all()
@@ -105,7 +106,7 @@ def test_calibration_is_the_mean_effect_of_a_bin_with_an_interval_around_it():
     assert found["ci_high"].iloc[0] < 0 < found["ci_low"].iloc[-1]
 
 
-def test_exchanged_alleles_leave_signs_alone_and_turn_the_calibration():
+def test_exchanged_alleles_keep_sign_agreement_and_mirror_the_calibration():
     pairs, annotations = benchmark()
     there, back = drawn(pairs), drawn(exchanged(pairs, annotations)[0])
     pd.testing.assert_frame_equal(one(there), one(back))
@@ -120,7 +121,7 @@ def test_the_order_of_rows_changes_nothing():
     pd.testing.assert_frame_equal(drawn(pairs), drawn(mixed))
 
 
-def test_effects_are_taken_from_their_null():
+def test_effects_are_relative_to_their_null():
     pairs, _ = benchmark()
     moved = drawn(pairs.assign(effect=pairs["effect"] + 0.5), null=0.5)
     pd.testing.assert_frame_equal(drawn(pairs), moved)
@@ -138,7 +139,7 @@ def test_pairs_at_the_null_have_no_sign():
     assert found.groupby("stratum").size().tolist() == [1, 1]
 
 
-def test_leads_and_positives_alone_are_counted():
+def test_only_positives_and_their_leads_are_counted():
     pairs, _ = benchmark()
     found = drawn(pairs, classes=["p_value", 0.2, 0.5])
     positives = pairs[pairs["p_value"] <= 0.2]
@@ -147,7 +148,7 @@ def test_leads_and_positives_alone_are_counted():
     assert leads == is_lead(positives).sum() == positives["feature_id"].nunique()
 
 
-def test_without_signs_it_is_sizes():
+def test_without_signs_calibration_is_the_mean_absolute_effect():
     pairs, _ = benchmark()
     found = drawn(pairs, is_signed=False)
     assert set(found["curve"]) == {"calibration"}
@@ -156,7 +157,7 @@ def test_without_signs_it_is_sizes():
     pd.testing.assert_frame_equal(found, drawn(flipped, is_signed=False))
 
 
-def test_of_labels_it_is_the_share_of_positives():
+def test_for_labels_calibration_is_the_share_of_positives():
     pairs = labelled()
     found = drawn(pairs, classes=["label", 1, 0])
     assert set(found["curve"]) == {"calibration"}
@@ -170,7 +171,7 @@ def test_of_labels_it_is_the_share_of_positives():
     assert share == pytest.approx(1 / 3, abs=0.02)
 
 
-def test_where_there_is_nothing_there_are_no_rows():
+def test_without_pairs_or_classes_there_are_no_rows():
     pairs, _ = benchmark()
     for nothing in (
         drawn(pairs.iloc[:0]),
@@ -180,21 +181,21 @@ def test_where_there_is_nothing_there_are_no_rows():
         assert list(nothing.columns) == CURVES.names and nothing.empty
 
 
-def test_one_pair_is_a_bin_that_says_nothing():
+def test_one_pair_is_a_bin_without_a_value():
     pairs, _ = benchmark()
     found = drawn(pairs.iloc[:1])
     assert found["n"].tolist() == [1] * 4
     assert found["value"].isna().all()
 
 
-def test_a_share_of_all_has_no_interval():
+def test_a_share_of_one_has_no_interval():
     pairs, _ = benchmark()
     found = one(drawn(pairs.assign(raw=pairs["effect"])))
     assert (found["value"] == 1).all()
     assert found[["ci_low", "ci_high"]].isna().all(axis=None)
 
 
-def test_curves_keep_their_contract(tmp_path):
+def test_curves_have_the_columns_of_their_table(tmp_path):
     pairs, _ = benchmark()
     pairs = pairs.assign(reduction="mean")
     found = drawn(pairs)

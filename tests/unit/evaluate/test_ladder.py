@@ -8,12 +8,21 @@ from endobench.benchmark.strata import is_lead
 from endobench.core.columns import CONCLUSIONS, LADDER
 from endobench.core.tables import as_table
 from endobench.evaluate.ladder import METRICS, climb, steps
+from endobench.evaluate.options import AgreementOptions
 from frames import benchmark, blocks_of
 
 BETWEEN = ["ladder.column", "ladder.build", "ladder.tracks", "ladder.mask"]
 NAMES = [
-    *("published", "column", "build", "tracks", "mask", "checks", "flanks"),
-    *("unique", "lead", "indels"),
+    "published",
+    "column",
+    "build",
+    "tracks",
+    "mask",
+    "checks",
+    "flanks",
+    "unique",
+    "lead",
+    "indels",
 ]
 NUMBERS = ["value", "ci_low", "ci_high"]
 
@@ -23,7 +32,7 @@ def protocols():
     corrected, _ = benchmark()
     noise = np.random.default_rng(4).normal(size=len(corrected))
     again = corrected.iloc[1::6].assign(feature_id="shared")
-    # As far from the null with another sign, so that ids alone decide.
+    # Equally far from the null with the other sign, so that only ids decide.
     again["effect"] *= -1
     corrected = pd.concat([corrected, again], ignore_index=True)
     noise = np.concatenate([noise, noise[1::6]])
@@ -32,7 +41,7 @@ def protocols():
     build = tracks.assign(raw=corrected["raw"] + 2 * noise)
     column = build.iloc[::2].reset_index(drop=True)
     published = column.assign(effect=column["p_value"], unit="p_value")
-    # Where REF is not the genome's, the corrected protocol has no pair.
+    # The corrected protocol has no pairs with a REF mismatch.
     is_wrong = corrected["source_id"].isin(corrected["source_id"][:2])
     corrected = corrected[~is_wrong].reset_index(drop=True)
     between = dict(zip(BETWEEN, (column, build, tracks, mask), strict=True))
@@ -40,7 +49,7 @@ def protocols():
 
 
 def conclusions_of(published=False, corrected=True):
-    """Return conclusions of both protocols; those that no step is of say otherwise."""
+    """Return conclusions of both protocols; those without a step say the opposite."""
     rows = [
         ("published", "all_pairs", published),
         ("published", "lead_per_feature", not published),
@@ -51,10 +60,10 @@ def conclusions_of(published=False, corrected=True):
     return frame.reindex(columns=CONCLUSIONS.names)
 
 
-def climbed(pairs, conclusions=None):
+def climbed(pairs, conclusions=None, **options):
     conclusions = conclusions_of() if conclusions is None else conclusions
-    options = {"dataset": "d", "null": 0.0, "n_resamples": 60, "seed": 1}
-    found = climb(pairs, blocks_of(), conclusions, **options)
+    options = AgreementOptions(null=0.0, n_resamples=60, seed=1, **options)
+    found = climb(pairs, blocks_of(), conclusions, options, dataset="d")
     assert as_table(found, LADDER).num_rows == len(found)
     return found
 
@@ -94,7 +103,7 @@ SHARED = ["shared_difference", "shared_low", "shared_high"]
 WHOLE = ["difference", "difference_low", "difference_high"]
 
 
-def test_on_the_pairs_that_both_steps_hold_only_what_is_measured_differs():
+def test_the_shared_difference_is_that_of_the_pairs_of_both_steps():
     found, climbed_steps = ladder(), steps(protocols())
     for before, step in itertools.pairwise(climbed_steps):
         rows = found[found["name"] == step.name].set_index("metric")
@@ -109,7 +118,7 @@ def test_on_the_pairs_that_both_steps_hold_only_what_is_measured_differs():
         assert row["shared_difference"] == pytest.approx(now - was)
         if len(both) == len(before.pairs) == len(step.pairs):
             np.testing.assert_array_equal(rows[SHARED], rows[WHOLE])
-    # Pairs that are left out have the scores that they had.
+    # Selecting pairs does not change their scores.
     chosen = found[found["name"].isin(["checks", "unique", "lead"])]
     assert (chosen[SHARED] == 0).all(axis=None)
     assert (chosen["difference"] != 0).all()
@@ -142,18 +151,18 @@ def test_a_step_that_changes_nothing_is_left_out(name):
 
 
 @pytest.mark.parametrize("conclusions", [(False, True), (True, False), (True, True)])
-def test_only_the_ends_are_results_with_a_conclusion(conclusions):
+def test_only_the_first_and_the_last_step_have_a_conclusion(conclusions):
     pairs = protocols()
     found = climbed(pairs, conclusions_of(*conclusions))
-    told = found.groupby("step")["is_reportable"].agg(list)
-    assert told[0] == [conclusions[0]] * len(METRICS)
-    assert told[len(NAMES) - 1] == [conclusions[1]] * len(METRICS)
+    is_reportable = found.groupby("step")["is_reportable"].agg(list)
+    assert is_reportable[0] == [conclusions[0]] * len(METRICS)
+    assert is_reportable[len(NAMES) - 1] == [conclusions[1]] * len(METRICS)
     between = found[found["step"].between(1, len(NAMES) - 2)]
     assert between["is_reportable"].isna().all()
     assert climbed(pairs, conclusions_of()[:0])["is_reportable"].isna().all()
 
 
-def test_what_is_not_as_the_genome_has_it_is_left_out_at_the_checks():
+def test_pairs_with_a_ref_mismatch_are_left_out_at_the_checks():
     pairs = protocols()
     at = {step.name: step.pairs for step in steps(pairs)}
     gone = set(at["mask"]["source_id"]) - set(at["checks"]["source_id"])
@@ -171,7 +180,7 @@ def test_the_last_step_is_the_corrected_protocols_leads():
     assert spearman(ladder())["value"].iloc[-1] == pytest.approx(expected)
 
 
-def test_pairs_variants_and_what_both_steps_hold_are_counted():
+def test_pairs_variants_and_shared_pairs_are_counted():
     pairs, found = protocols(), spearman(ladder())
     n = {step.name: len(step.pairs) for step in steps(pairs)}
     assert found["n"].to_dict() == n
@@ -186,7 +195,7 @@ def test_pairs_variants_and_what_both_steps_hold_are_counted():
     assert shared["unique"] == n["unique"] and shared["lead"] <= n["lead"]
 
 
-def test_flanks_are_of_substitutions_and_indels_come_last():
+def test_the_flanks_of_substitutions_come_before_those_of_indels():
     pairs = protocols()
     at = {step.name: step.pairs.set_index("source_id")["raw"] for step in steps(pairs)}
     is_indel = at["flanks"].index.str.contains("_AC_")
@@ -197,7 +206,7 @@ def test_flanks_are_of_substitutions_and_indels_come_last():
         assert found.to_dict() == source[found.index].to_dict()
 
 
-def test_the_order_of_pairs_decides_nothing():
+def test_the_order_of_pairs_does_not_matter():
     rng = np.random.default_rng(6)
     shuffled = {
         name: frame.iloc[rng.permutation(len(frame))]
@@ -206,7 +215,7 @@ def test_the_order_of_pairs_decides_nothing():
     pd.testing.assert_frame_equal(climbed(shuffled), ladder())
 
 
-def test_equal_protocols_differ_only_where_pairs_are_chosen():
+def test_equal_protocols_differ_only_where_pairs_are_selected():
     found = climbed(dict.fromkeys(protocols(), benchmark()[0]))
     assert found["name"].unique().tolist() == ["published", "lead"]
     lead = found[found["name"] == "lead"]
@@ -215,7 +224,7 @@ def test_equal_protocols_differ_only_where_pairs_are_chosen():
     assert alone["name"].unique().tolist() == ["published"]
 
 
-def test_a_table_of_scores_has_fewer_steps_and_ends_at_the_same():
+def test_a_table_of_scores_has_fewer_steps_and_the_same_end():
     scores = protocols()["ladder.build"].set_index("source_id")["raw"]
     scores = scores[~scores.index.duplicated()]
     pairs = {
@@ -244,7 +253,7 @@ def test_without_pairs_there_is_no_ladder(name):
     assert found.empty and list(found) == LADDER.names
 
 
-def test_a_step_with_few_pairs_is_counted_and_has_no_number():
+def test_a_step_with_few_pairs_is_counted_and_has_no_value():
     pairs = protocols()
     pairs["published"] = pairs["published"].iloc[:3]
     found = spearman(climbed(pairs))
@@ -252,3 +261,11 @@ def test_a_step_with_few_pairs_is_counted_and_has_no_number():
     assert found.loc["published", NUMBERS].isna().all()
     assert found.loc["column", [*WHOLE, *SHARED]].isna().all()
     assert found.loc["indels", NUMBERS].notna().all()
+
+
+def test_with_classes_every_step_holds_positives_only():
+    pairs = protocols()
+    positives = {name: frame[frame["p_value"] <= 0.3] for name, frame in pairs.items()}
+    found = climbed(pairs, classes=["p_value", 0.3, 0.5])
+    assert found["n"].max() < len(pairs["ladder.build"])
+    pd.testing.assert_frame_equal(found, climbed(positives))

@@ -13,7 +13,7 @@ from endobench.evaluate.measure import measure
 from frames import benchmark, blocks_of, choices_of, exchanged, rows_of
 
 PAIRS_, ANNOTATIONS_ = benchmark(n_chromosomes=1)
-# In few strata, to be quick.
+# Few strata make the tests fast.
 PAIRS_ = PAIRS_.assign(
     maf=0.2 + 0.6 * PAIRS_["maf"], distance=PAIRS_["distance"].clip(-9000, 9000)
 )
@@ -27,7 +27,7 @@ NO_GATES = pd.DataFrame(columns=GATES.names)
 
 
 def measured(pairs=PAIRS_, annotations=ANNOTATIONS_, control=None, **changes):
-    """Return metrics and differences, which keep their contracts."""
+    """Return metrics and differences, whose columns are checked."""
     metrics, differences = measure(
         pairs,
         annotations,
@@ -90,7 +90,7 @@ def test_every_estimate_has_its_intervals():
     assert estimates[["analytic_low", "analytic_high", "n_eff"]].notna().all(axis=None)
 
 
-def test_the_values_are_scipys():
+def test_values_are_those_of_scipy():
     metrics, _ = plain()
     rows = PAIRS_[is_lead(PAIRS_)]
     found = at(metrics, "signed", "lead_per_feature", "model", "spearman")
@@ -118,7 +118,7 @@ def test_tasks_are_not_mixed():
         assert strata_of[task] == set(WHOLE)
 
 
-def test_the_signed_task_is_of_positives_alone():
+def test_the_signed_task_covers_positives_only():
     metrics, _ = classified()
     n = int((PAIRS_["p_value"] <= 0.1).sum())
     assert at(metrics, "signed", "all_pairs", "model", "spearman")["n"] == n
@@ -127,7 +127,7 @@ def test_the_signed_task_is_of_positives_alone():
     assert counts["prevalence"] == pytest.approx(counts["positives"] / total)
     found = at(metrics, "unsigned", "matched_negatives", "model", "auroc")
     assert found["n"] == total
-    # What others publish is of all that are of either class.
+    # Published values cover all pairs of either class.
     found = at(metrics, "unsigned", "all_pairs", "model", "auroc")
     is_known = (PAIRS_["p_value"] <= 0.1) | (PAIRS_["p_value"] >= 0.2)
     assert found["n"] == is_known.sum() > total
@@ -135,14 +135,14 @@ def test_the_signed_task_is_of_positives_alone():
     assert counts["prevalence"] == pytest.approx(n / is_known.sum())
 
 
-def test_one_row_is_primary_and_only_where_the_protocol_is():
+def test_one_row_is_primary_if_the_protocol_is():
     found = plain()[0]
     found = found[found["is_primary"]]
     assert rows_of(found, *KEYS) == [FIRST]
     assert not classified()[0]["is_primary"].any()
 
 
-def test_what_was_not_named_beforehand_is_adjusted():
+def test_all_p_values_but_the_primary_one_are_adjusted():
     metrics, _ = plain()
     is_adjusted = metrics["p_adjusted"].notna()
     found = metrics[is_adjusted]
@@ -174,7 +174,7 @@ def test_exchanging_ref_and_alt_changes_no_metric():
     pd.testing.assert_frame_equal(differences, plain()[1])
 
 
-def test_effects_from_another_null_are_the_same():
+def test_effects_are_relative_to_their_null():
     shifted = PAIRS_.assign(effect=PAIRS_["effect"] + 0.5)
     found = hypotheses(measured(shifted, null=0.5)[0])
     columns = ["value", "ci_low", "ci_high", "p", "n"]
@@ -183,7 +183,7 @@ def test_effects_from_another_null_are_the_same():
 
 @functools.cache
 def other():
-    """Return a benchmark with a control, a pair more and baselines of another kind."""
+    """Return a benchmark with a control, one more pair, and other baselines."""
     pairs = pd.concat([PAIRS_, PAIRS_.iloc[:1].assign(feature_id="x")])
     place = np.arange(len(pairs)) % len(PAIRS_)
     pairs = pairs.assign(
@@ -195,7 +195,7 @@ def other():
     return measured(pairs, annotations, PAIRS_.iloc[:60].assign(model="control/other"))
 
 
-def test_a_baseline_that_is_the_model_differs_by_nothing():
+def test_a_baseline_equal_to_the_model_has_no_difference():
     _, differences = other()
     same = differences[differences["a"] == "motif_change"]
     assert len(same) == 4
@@ -203,7 +203,7 @@ def test_a_baseline_that_is_the_model_differs_by_nothing():
     assert (same["p"] == 1).all()
 
 
-def test_a_baseline_known_of_some_pairs_is_compared_on_these():
+def test_a_baseline_known_for_some_pairs_is_compared_on_these():
     metrics, differences = other()
     rows = at(metrics, "signed", "all_pairs")
     rows = rows[rows["metric"] == "spearman"].set_index("predictor")["n"]
@@ -213,7 +213,7 @@ def test_a_baseline_known_of_some_pairs_is_compared_on_these():
     assert (found[["n_a", "n_b", "n_shared"]] == 90).all(axis=None)
 
 
-def test_moved_windows_and_the_atlas_scores_are_counted_by_variant():
+def test_moved_windows_and_scores_of_the_atlas_are_counted_by_variant():
     counts = at(other()[0], "count", "all_pairs").set_index("metric")
     assert counts.loc["moved_windows", "value"] == 3
     assert counts.loc["from_atlas", "value"] == 5
@@ -228,23 +228,23 @@ def test_a_control_is_measured_over_its_own_pairs():
     pd.testing.assert_frame_equal(metrics, plain()[0])
 
 
-def test_scores_are_held_against_the_motifs_of_all_variants():
+def test_scores_are_compared_with_the_motif_changes_of_all_variants():
     found = at(plain()[0], "control", "all_pairs", "sequence", "spearman")
     assert found["n"] == found["n_variants"] == 120 and found["ci_low"] > 0
-    # A variant of two pairs counts once.
+    # A variant with two pairs counts once.
     again = at(other()[0], "control", "all_pairs", "sequence", "spearman")
     assert again["n"] == 120
     unknown, _ = measured(annotations=ANNOTATIONS_.assign(motif_change=np.nan))
     assert "sequence" not in set(unknown["predictor"])
 
 
-def test_what_is_asked_first_is_resampled_most():
+def test_the_numbers_of_a_conclusion_take_all_resamples():
     quick, differences = plain()
     found, again = measured(n_resamples=1000)
     is_whole = found["stratum"].isin(WHOLE) & (found["predictor"] == "model")
     is_whole = (found["task"] == "signed") & is_whole
     is_whole |= (found["task"] == "control") & (found["predictor"] == "sequence")
-    # What follows of the first, not of resamples of its own.
+    # These follow from the primary number, without resamples of their own.
     is_derived = found["task"].isin(["ceiling", "power"])
     values = ["value", "n", "n_blocks", "analytic_low", "analytic_high"]
     pd.testing.assert_frame_equal(
@@ -271,7 +271,7 @@ def test_the_model_is_compared_with_every_baseline():
     assert (differences["n_a"] == differences["n_b"]).all()
 
 
-def test_a_spike_in_is_found_and_a_sham_is_not():
+def test_the_spike_in_is_detected_and_the_sham_is_not():
     found = at(plain()[0], "control", "all_pairs").set_index("predictor")["value"]
     assert found["spike_in"] > 0.8 and found["sham"] < 0.12
 
@@ -281,11 +281,10 @@ def unsigned():
     return measured(classes=CLASSES, is_signed=False)
 
 
-def test_without_a_known_allele_nothing_reads_a_sign():
+def test_without_a_known_effect_allele_nothing_reads_a_sign():
     metrics, differences = unsigned()
-    assert set(metrics["task"]) == {
-        *("magnitude", "unsigned", "null", "control", "power", "count")
-    }
+    tasks = {"magnitude", "unsigned", "null", "control", "power", "count"}
+    assert set(metrics["task"]) == tasks
     assert set(differences["task"]) == {"magnitude", "unsigned"}
     assert "sign_flip_by_block" not in set(metrics["predictor"])
     assert "mismatched_tracks" in set(
@@ -303,7 +302,7 @@ def test_without_a_known_allele_nothing_reads_a_sign():
     assert first["value"].item() == value
 
 
-def test_signs_that_mean_nothing_change_nothing():
+def test_without_a_known_effect_allele_signs_do_not_matter():
     rng = np.random.default_rng(5)
     signs = rng.choice([-1.0, 1.0], (2, len(PAIRS_)))
     turned = PAIRS_.assign(
@@ -312,14 +311,14 @@ def test_signs_that_mean_nothing_change_nothing():
         raw_mismatched=PAIRS_["raw_mismatched"] * signs[1],
     )
     found = measured(turned, classes=CLASSES, is_signed=False)
-    # But scores that follow the sequence do so with their sign.
+    # Scores follow the sequence with their sign, whatever the effects.
     kept = [each["predictor"] != "sequence" for each in (found[0], unsigned()[0])]
     pd.testing.assert_frame_equal(found[0][kept[0]], unsigned()[0][kept[1]])
     pd.testing.assert_frame_equal(found[1], unsigned()[1])
 
 
 def labelled(**changes):
-    """Return pairs whose effect is no more than their label."""
+    """Return pairs whose effect is a label."""
     label = (PAIRS_["p_value"] <= 0.1).astype(float)
     changes = {"effect": label, "label": label, "p_value": np.nan} | changes
     return PAIRS_.assign(unit="label", effect_se=np.nan, **changes)
@@ -328,7 +327,7 @@ def labelled(**changes):
 LABELS = {"classes": ["label", 1, 0], "is_signed": False}
 
 
-def test_labels_are_told_apart_and_nothing_else_is_asked():
+def test_labels_have_the_unsigned_task_only():
     control = labelled(model="control/other")
     metrics, differences = measured(labelled(), control=control, **LABELS)
     assert set(metrics["task"]) == {"unsigned", "control", "count"}
@@ -346,25 +345,27 @@ def test_labels_are_told_apart_and_nothing_else_is_asked():
 
 
 def test_labels_without_classes_are_an_error():
-    with pytest.raises(InputError, match="effects of d are of unit label"):
+    with pytest.raises(InputError, match="effects of d have unit label, which needs"):
         measured(labelled(), is_signed=False)
 
 
-def test_a_published_value_stands_beside_the_one_found():
+def test_a_published_value_is_compared_with_the_number_of_the_model():
     published = {"pearson": 0.5, "auprc": 0.25}
     pairs = PAIRS_.assign(source_id=PAIRS_["variant_id"])
     metrics, differences = measure(
-        *(pairs, ANNOTATIONS_, blocks_of(), choices_of(classes=CLASSES)),
+        pairs,
+        ANNOTATIONS_,
+        blocks_of(),
+        choices_of(classes=CLASSES, published=published),
         dataset="d",
         protocol="corrected",
-        published=published,
     )
     assert as_table(metrics, METRICS).num_rows == len(metrics)
     assert as_table(differences, DIFFERENCES).num_rows == len(differences)
     rows = at(metrics, "published").set_index("metric")
     assert rows["value"].to_dict() == published
     assert set(rows["stratum"]) == {"all_pairs"}
-    # Nothing else is another number for it.
+    # No other number changes.
     rest = metrics[metrics["task"] != "published"].drop(columns="is_primary")
     expected = classified()[0].drop(columns="is_primary")
     columns = rest.columns.drop("p_adjusted")
@@ -386,8 +387,13 @@ def test_p_values_taken_for_effects_are_no_agreement():
 EDGES = {
     "nothing but alleles": (
         {
-            **dict.fromkeys(("distance", "maf", "p_value", "effect_se"), np.nan),
-            **{"raw_mismatched": np.nan, "shift_bp": np.nan, "route": "table"},
+            "distance": np.nan,
+            "maf": np.nan,
+            "p_value": np.nan,
+            "effect_se": np.nan,
+            "raw_mismatched": np.nan,
+            "shift_bp": np.nan,
+            "route": "table",
         },
         {"motif_change": np.nan, "gc_content": np.nan, "fold": None},
     ),
@@ -403,7 +409,7 @@ CLASSIFIED = ("no class", "no positive", "no negative", "one positive")
 
 
 @pytest.mark.parametrize("edge", EDGES)
-def test_what_cannot_be_told_is_missing_and_has_a_conclusion(edge):
+def test_undefined_values_are_missing_and_there_is_a_conclusion(edge):
     of_pairs, of_annotations = EDGES[edge]
     classes = CLASSES if edge in CLASSIFIED else []
     pairs, annotations = (
@@ -414,8 +420,8 @@ def test_what_cannot_be_told_is_missing_and_has_a_conclusion(edge):
     assert metrics["is_primary"].sum() == 1
     conclusions = conclusions_of(metrics, NO_GATES)
     assert conclusions["stratum"].tolist() == list(WHOLE)
-    is_told = edge in ("nothing but alleles", "no negative")
-    assert (conclusions["finding"] == "undefined").all() != is_told
+    is_defined = edge in ("nothing but alleles", "no negative")
+    assert (conclusions["finding"] == "undefined").all() != is_defined
 
 
 @pytest.mark.parametrize("n", [1, 3, 24])
@@ -427,7 +433,7 @@ def test_few_pairs_are_counted(n):
     assert conclusions["why"].iloc[1].startswith("no interval") == (n < 4)
 
 
-def test_one_block_gives_values_without_intervals():
+def test_one_block_has_values_and_no_intervals():
     metrics, _ = measured(PAIRS_[PAIRS_["variant_id"].str.startswith("chr1_10")])
     metrics = hypotheses(metrics)
     assert metrics["ci_low"].isna().all()

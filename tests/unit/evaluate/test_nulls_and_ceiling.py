@@ -4,12 +4,10 @@ import pytest
 from endobench.evaluate.nulls_and_ceiling import (
     ceiling_rows,
     control_rows,
-    estimated,
     null_rows,
     power_rows,
     sequence_rows,
 )
-from endobench.stats.estimates import statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
 from frames import CHOICES, benchmark, blocks_of, choices_of, exchanged
 
@@ -17,12 +15,12 @@ PAIRS_, ANNOTATIONS_ = benchmark()
 NULLS = ["permuted_in_strata", "sign_flip_by_block", "mismatched_variant"]
 
 
-def nulls(pairs, choices=CHOICES):
+def nulls(pairs, options=CHOICES):
     block = blocks_of_pairs(pairs, blocks_of())
-    return null_rows(pairs, block, choices).set_index("predictor")
+    return null_rows(pairs, block, options).set_index("predictor")
 
 
-def test_chance_gives_nothing_and_what_is_there_is_found():
+def test_nulls_are_around_zero_and_an_agreement_is_significant():
     found = nulls(PAIRS_)
     assert found.index.tolist() == NULLS
     assert set(found["metric"]) == {"spearman"} and set(found["n"]) == {len(PAIRS_)}
@@ -33,12 +31,12 @@ def test_chance_gives_nothing_and_what_is_there_is_found():
     assert (found["n_blocks"] == found["n_blocks"].iloc[0]).all()
 
 
-def test_nothing_is_found_of_scores_that_know_nothing():
+def test_random_scores_are_not_significant():
     found = [nulls(benchmark(rho=0.0, seed=seed)[0])["p"] for seed in range(10)]
     assert (np.array(found)[:, :2] <= 0.05).mean() < 0.2
 
 
-def test_neither_the_order_of_pairs_nor_of_alleles_decides_anything():
+def test_neither_the_order_of_pairs_nor_of_alleles_matters():
     expected = nulls(PAIRS_)
     pd.testing.assert_frame_equal(
         nulls(PAIRS_.sample(frac=1, random_state=1)), expected
@@ -50,7 +48,7 @@ def test_neither_the_order_of_pairs_nor_of_alleles_decides_anything():
     assert flipped.loc[NULLS[0], "p"] == expected.loc[NULLS[0], "p"]
 
 
-def test_effects_are_taken_from_their_null():
+def test_effects_are_relative_to_their_null():
     shifted = PAIRS_.assign(effect=PAIRS_["effect"] + 0.5)
     found = nulls(shifted, choices_of(null=0.5))
     pd.testing.assert_frame_equal(found, nulls(PAIRS_))
@@ -67,7 +65,7 @@ def test_a_variant_with_two_scores_is_two():
     assert set(found["n"]) == {len(PAIRS_) + 3} and found["value"].notna().all()
 
 
-def test_of_sizes_no_sign_is_flipped_and_none_decides():
+def test_without_a_known_effect_allele_signs_do_not_matter():
     unsigned = choices_of(is_signed=False)
     found = nulls(PAIRS_, unsigned)
     assert found.index.tolist() == [NULLS[0], NULLS[2]]
@@ -77,7 +75,7 @@ def test_of_sizes_no_sign_is_flipped_and_none_decides():
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
-def test_few_pairs_are_counted_and_tell_nothing(n):
+def test_few_pairs_are_counted_and_have_no_value(n):
     found = nulls(PAIRS_.iloc[:n])
     assert set(found["n"]) == {n}
     assert found[["value", "ci_low", "p"]].isna().all(axis=None)
@@ -93,7 +91,7 @@ def ceiling(rows, rho=None):
     return ceiling_rows(rows, rho).set_index("metric")
 
 
-def test_the_ceiling_is_of_the_share_of_variance_that_errors_leave():
+def test_the_ceiling_is_the_root_of_the_reliability():
     found = ceiling(PAIRS_)
     reliability = 1 - 0.2**2 / PAIRS_["effect"].var()
     assert found.loc["reliability", "value"] == pytest.approx(reliability)
@@ -102,8 +100,8 @@ def test_the_ceiling_is_of_the_share_of_variance_that_errors_leave():
     np.testing.assert_allclose(row.astype(float), expected)
 
 
-def test_without_errors_there_is_no_ceiling_and_effects_without_one_are_left_out():
-    # An error of zero is none that was measured.
+def test_effects_without_a_standard_error_are_left_out_of_the_ceiling():
+    # A standard error of zero was not measured.
     for unknown in (np.nan, 0.0):
         none = ceiling(PAIRS_.assign(effect_se=unknown))
         assert none[["value", "ci_low"]].isna().all(axis=None)
@@ -123,14 +121,14 @@ def test_errors_larger_than_effects_leave_no_ceiling():
 @pytest.mark.parametrize(
     "changes", [{"unit": "p_value"}, {"effect": 0.3}], ids=["p values", "constant"]
 )
-def test_what_has_no_errors_of_its_own_has_no_reliability(changes):
+def test_p_values_and_constant_effects_have_no_reliability(changes):
     assert ceiling(PAIRS_.assign(**changes))["value"].isna().all()
 
 
-def test_more_pairs_detect_less():
+def test_more_pairs_detect_smaller_correlations():
     found = [power_rows(rho_of(n_eff=n))["value"].item() for n in (10, 100, 1000)]
     assert found == sorted(found, reverse=True)
-    # Cohen 1988, table 3.3.5: 84 pairs for 0.3 at a power of 0.8.
+    # Cohen 1988, table 3.3.5: 84 pairs detect 0.3 with a power of 0.8.
     assert power_rows(rho_of(n_eff=84.0))["value"].item() == pytest.approx(
         0.3, abs=0.005
     )
@@ -147,7 +145,7 @@ def followed(pairs, annotations=ANNOTATIONS_):
     return sequence_rows(pairs, annotations, block, CHOICES)
 
 
-def test_scores_follow_the_sequence_or_they_do_not():
+def test_scores_follow_the_sequence_by_their_sign():
     found = followed(PAIRS_).squeeze()
     assert (found["predictor"], found["metric"]) == ("sequence", "spearman")
     assert found["ci_low"] > 0 and found["n"] == len(PAIRS_)
@@ -155,7 +153,7 @@ def test_scores_follow_the_sequence_or_they_do_not():
     assert found["value"] == pytest.approx(motifs)
     swapped = PAIRS_.assign(raw=-PAIRS_["raw"])
     assert followed(swapped).squeeze()["ci_high"] < 0
-    # Effects have no part in it, and neither has the order of rows.
+    # Neither effects nor the order of rows matter.
     other = PAIRS_.assign(effect=PAIRS_["p_value"]).sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(followed(other), followed(PAIRS_), check_exact=False)
 
@@ -179,7 +177,7 @@ def test_every_variant_counts_once_and_only_where_its_motifs_are_known():
 @pytest.mark.parametrize(
     "annotations", [ANNOTATIONS_.assign(motif_change=np.nan), ANNOTATIONS_.iloc[:0]]
 )
-def test_without_a_genome_nothing_is_said_of_the_sequence(annotations):
+def test_without_a_genome_there_are_no_rows(annotations):
     assert followed(PAIRS_, annotations).empty
 
 
@@ -188,7 +186,7 @@ def controlled(control, **changes):
     return found.set_index("metric")
 
 
-def test_a_control_is_found_where_it_agrees_and_is_called_by_its_name():
+def test_a_control_has_its_name_and_the_sign_of_its_agreement():
     control = PAIRS_.assign(model="control/other")
     found = controlled(control)
     assert set(found["predictor"]) == {"other"}
@@ -198,7 +196,7 @@ def test_a_control_is_found_where_it_agrees_and_is_called_by_its_name():
     assert against.loc["spearman", "ci_high"] < 0
 
 
-def test_a_control_of_effects_without_a_sign_is_of_their_sizes():
+def test_without_signs_a_control_compares_magnitudes():
     control = PAIRS_.assign(model="control/other")
     found = controlled(control, is_signed=False)
     assert list(found.index) == ["spearman"]
@@ -207,7 +205,7 @@ def test_a_control_of_effects_without_a_sign_is_of_their_sizes():
     assert found.loc["spearman", "value"] == pytest.approx(expected)
 
 
-def test_a_control_of_labels_tells_them_apart():
+def test_a_control_of_labels_separates_them():
     label = np.where(PAIRS_["raw"].abs() > 1, 1.0, 0.0)
     label[:10] = np.nan
     control = PAIRS_.assign(model="control/other", label=label, effect=0.0)
@@ -224,15 +222,7 @@ def test_p_values_taken_for_effects_fail_their_control():
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_a_control_of_few_pairs_says_nothing(n):
+def test_a_control_of_few_pairs_has_no_value(n):
     found = controlled(PAIRS_.iloc[:n].assign(model="control/other"))
     assert found.loc["spearman", "n"] == n
     assert found.loc["spearman", ["value", "ci_low", "p"]].isna().all()
-
-
-def test_parts_take_a_tenth_of_the_resamples_and_they_are_the_same():
-    block = blocks_of_pairs(PAIRS_, blocks_of())
-    statistics = statistics_of(PAIRS_["effect"].to_numpy(), PAIRS_[["raw"]], block)
-    part = estimated(statistics, choices_of(n_resamples=1000), False).rows()
-    whole = estimated(statistics, choices_of(n_resamples=100), True).rows()
-    pd.testing.assert_frame_equal(part, whole)

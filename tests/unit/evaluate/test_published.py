@@ -20,7 +20,7 @@ def metrics_of(task="signed"):
     return frame.assign(n=90, n_blocks=7)
 
 
-def told(published, task="signed"):
+def compared(published, task="signed"):
     rows, differences = published_values(metrics_of(task), published, task)
     assert rows["value"].tolist() == list(published.values())
     assert set(rows["task"]) == set(rows["predictor"]) == {"published"}
@@ -30,8 +30,8 @@ def told(published, task="signed"):
     return frame
 
 
-def test_the_models_number_over_all_pairs_is_the_one_to_compare():
-    found = told({"pearson": 0.55, "auprc": 0.8})
+def test_a_published_value_is_compared_with_the_model_over_all_pairs():
+    found = compared({"pearson": 0.55, "auprc": 0.8})
     assert found["task"].to_dict() == {"pearson": "signed", "auprc": "unsigned"}
     assert found["value_b"].to_dict() == {"pearson": 0.6, "auprc": 0.4}
     assert found["difference"].to_numpy() == pytest.approx([0.05, -0.4])
@@ -39,21 +39,21 @@ def test_the_models_number_over_all_pairs_is_the_one_to_compare():
 
 
 @pytest.mark.parametrize("value", [0.5, 0.55, 0.71, 0.49])
-def test_the_difference_holds_zero_where_the_interval_holds_the_value(value):
-    found = told({"pearson": value}).loc["pearson"]
-    holds = found["ci_low"] <= 0 <= found["ci_high"]
-    assert holds == (0.5 <= value <= 0.7)
+def test_the_interval_contains_zero_if_that_of_the_model_contains_the_value(value):
+    found = compared({"pearson": value}).loc["pearson"]
+    contains_zero = found["ci_low"] <= 0 <= found["ci_high"]
+    assert contains_zero == (0.5 <= value <= 0.7)
 
 
-def test_without_signs_a_published_correlation_is_held_against_that_of_sizes():
-    found = told({"spearman": 0.5, "sign_auroc": 0.6}, "magnitude")
+def test_without_signs_a_published_correlation_is_compared_with_magnitudes():
+    found = compared({"spearman": 0.5, "sign_auroc": 0.6}, "magnitude")
     assert found.loc["spearman", "task"] == "magnitude"
     assert found.loc["spearman", "difference"] == 0
     assert np.isnan(found.loc["sign_auroc", "difference"])
 
 
-def test_what_was_not_recomputed_has_no_difference():
-    found = told({"auroc": 0.9, "pearson": 0.6}, "unsigned")
+def test_a_value_that_was_not_recomputed_has_no_difference():
+    found = compared({"auroc": 0.9, "pearson": 0.6}, "unsigned")
     assert found["value_a"].tolist() == [0.9, 0.6]
     missing = ["value_b", "difference", "ci_low", "ci_high"]
     assert found[missing].isna().all(axis=None)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,12 +8,13 @@ from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table, write_table, write_tsv
 from endobench.design.metrics import SUMMARY
+from endobench.evaluate.options import AgreementOptions
 from endobench.evaluate.runs import HERE, Run, compare
 from frames import benchmark, blocks_of
 
-CHOICES = {"n_resamples": 100, "seed": 1}
-SIGNED = {"demo": {"null": 0.0, "classes": []}}
-BY_LABEL = {"demo": {"null": 0.0, "classes": ["label", 1, 0]}}
+OPTIONS = AgreementOptions(null=0.0, n_resamples=100, seed=1)
+SIGNED = {"demo": OPTIONS}
+BY_LABEL = {"demo": dataclasses.replace(OPTIONS, classes=["label", 1, 0])}
 STRATA = {
     "signed": ("lead_per_feature", "all_pairs"),
     "unsigned": ("matched_negatives", "all_pairs"),
@@ -27,11 +30,20 @@ def write_run(folder, pairs, *, task="signed", benchmarks=("demo/corrected",)):
         value = pairs["effect"].corr(pairs["raw"], "spearman")
         rows += [
             {
-                **{"dataset": dataset, "protocol": protocol, "stratum": stratum},
-                **{"task": task, "model": pairs["model"].iloc[0], "window_bp": 2048},
-                **{"n_pairs": len(pairs), "n_variants": len(pairs), "finding": "null"},
-                **{"is_reportable": False, "why": "a reason", metric: value},
-                **{f"{metric}_ci_low": value - 0.1, f"{metric}_ci_high": value + 0.1},
+                "dataset": dataset,
+                "protocol": protocol,
+                "stratum": stratum,
+                "task": task,
+                "model": pairs["model"].iloc[0],
+                "window_bp": 2048,
+                "n_pairs": len(pairs),
+                "n_variants": len(pairs),
+                "finding": "null",
+                "is_reportable": False,
+                "why": "a reason",
+                metric: value,
+                f"{metric}_ci_low": value - 0.1,
+                f"{metric}_ci_high": value + 0.1,
                 f"{metric}_p": 0.01,
             }
             for stratum in STRATA[task]
@@ -48,7 +60,7 @@ def pairs():
 
 
 def worse(pairs, seed=3):
-    """Return pairs with scores of less use."""
+    """Return pairs with worse scores."""
     noise = np.random.default_rng(seed).normal(size=len(pairs))
     return pairs.assign(raw=pairs["raw"] + 4 * noise, model="model/other")
 
@@ -59,12 +71,12 @@ def compared(folder, here, *others, datasets=SIGNED, **options):
         Run.of_summary(f"run_{i}", write_run(folder / str(i), each, **options))
         for i, each in enumerate(others)
     ]
-    found = compare(ours, theirs, blocks_of(), datasets, **CHOICES)
+    found = compare(ours, theirs, blocks_of(), datasets)
     as_table(found, RUNS)
     return found.set_index(["run", "stratum"])
 
 
-def test_a_run_alone_stands_there_without_a_difference(tmp_path, pairs):
+def test_a_single_run_has_no_differences(tmp_path, pairs):
     found = compared(tmp_path, pairs)
     assert found.index.get_level_values("run").unique().tolist() == [HERE]
     row = found.loc[(HERE, "all_pairs")]
@@ -81,7 +93,7 @@ def test_a_run_alone_stands_there_without_a_difference(tmp_path, pairs):
     assert found[["difference", "n_shared", "n_other_effects"]].isna().all(axis=None)
 
 
-def test_another_run_is_compared_on_the_pairs_that_both_hold(tmp_path, pairs):
+def test_another_run_is_compared_on_shared_pairs(tmp_path, pairs):
     here, there = pairs.iloc[:100], worse(pairs).iloc[30:]
     found = compared(tmp_path, here, there)
     row = found.loc[("run_0", "all_pairs")]
@@ -103,7 +115,7 @@ def test_exchanged_runs_have_the_opposite_difference(tmp_path, pairs):
     np.testing.assert_allclose(one["difference_low"], -other["difference_high"])
 
 
-def test_a_run_beside_itself_does_not_differ(tmp_path, pairs):
+def test_a_run_does_not_differ_from_itself(tmp_path, pairs):
     found = compared(tmp_path, pairs, pairs).loc["run_0"]
     assert (found["difference"] == 0).all()
     assert (found["n_shared"] == [40, len(pairs)]).all()
@@ -113,7 +125,7 @@ def test_other_effects_of_shared_pairs_are_counted(tmp_path, pairs):
     effect = pairs["effect"].to_numpy().copy()
     is_changed = is_lead(pairs) & (np.arange(len(pairs)) < 30)
     effect[is_changed] *= -1
-    # Fewer digits of one and the same effect.
+    # The same effects with fewer digits.
     effect[~is_changed] *= 1 + 1e-9
     found = compared(tmp_path, pairs, worse(pairs).assign(effect=effect)).loc["run_0"]
     assert found["n_other_effects"].tolist() == [10, 10]
@@ -146,7 +158,7 @@ def run_of(folder, name, *arguments, **options):
     return Run.of_summary(name, write_run(folder / name, *arguments, **options))
 
 
-def test_what_only_one_run_holds_is_not_compared(tmp_path, pairs, caplog):
+def test_benchmarks_that_do_not_match_are_not_compared(tmp_path, pairs, caplog):
     here = run_of(tmp_path, HERE, pairs)
     others = [
         run_of(tmp_path, "dataset", pairs, benchmarks=["mine/corrected"]),
@@ -156,17 +168,17 @@ def test_what_only_one_run_holds_is_not_compared(tmp_path, pairs, caplog):
         run_of(tmp_path, "deleted", pairs),
     ]
     (tmp_path / "deleted/demo/corrected/pairs.parquet").unlink()
-    found = compare(here, others, None, SIGNED, **CHOICES)
+    found = compare(here, others, None, SIGNED)
     assert found["run"].nunique() == 6 and found["model"].notna().all()
     assert found[["difference", "n_shared"]].isna().all(axis=None)
-    assert "task: demo/corrected: another task" in caplog.text
-    assert "deleted: demo/corrected: no pairs" in caplog.text
+    assert "task: demo/corrected: not compared, its task differs" in caplog.text
+    assert "deleted: demo/corrected: not compared, it has no pairs" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("text", "why"), [("run\tmodel\na\tb\n", "missing columns"), ("", "not a complete")]
 )
-def test_a_table_of_another_version_is_one_clear_line(tmp_path, text, why):
+def test_a_table_of_another_version_is_a_one_line_error(tmp_path, text, why):
     path = tmp_path / "summary.tsv"
     path.write_text(text)
     with pytest.raises(InputError, match=why) as caught:
@@ -176,10 +188,10 @@ def test_a_table_of_another_version_is_one_clear_line(tmp_path, text, why):
     assert "\n" not in message
 
 
-def test_damaged_pairs_of_another_run_are_one_clear_line(tmp_path, pairs):
+def test_damaged_pairs_of_another_run_are_a_one_line_error(tmp_path, pairs):
     here, other = (run_of(tmp_path, name, pairs) for name in (HERE, "first"))
     path = tmp_path / "first/demo/corrected/pairs.parquet"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(InputError, match=r"compare\.first") as caught:
-        compare(here, [other], None, SIGNED, **CHOICES)
+        compare(here, [other], None, SIGNED)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)

@@ -13,7 +13,7 @@ SIGNED = ("spearman", "pearson", "sign_agreement", "sign_auroc")
 
 
 def metrics_of(dataset, protocol, shift=0.0, **names):
-    """Return metrics of one benchmark, each number another one."""
+    """Return metrics of one benchmark, with distinct numbers."""
     rows = []
     for stratum in STRATA:
         for metric in SIGNED:
@@ -62,7 +62,7 @@ def summary():
     return summarise(pd.concat(metrics), waterfall_of(*BENCHMARKS), conclusions)
 
 
-def test_a_row_for_each_conclusion_in_their_order():
+def test_each_conclusion_has_a_row_in_order():
     found = summary()
     assert list(found) == SUMMARY.names
     expected = [(*each, stratum) for each in BENCHMARKS for stratum in STRATA]
@@ -71,7 +71,7 @@ def test_a_row_for_each_conclusion_in_their_order():
     assert as_table(found, SUMMARY).num_rows == 6
 
 
-def test_the_numbers_are_the_models_signed_ones():
+def test_numbers_are_those_of_the_model_and_the_signed_task():
     found = summary().iloc[0]
     metrics = metrics_of(*BENCHMARKS[0])
     metrics = metrics[(metrics["stratum"] == STRATA[0]) & (metrics["task"] == "signed")]
@@ -86,7 +86,7 @@ def test_the_numbers_are_the_models_signed_ones():
     assert (found["n_moved_windows"], found["n_from_atlas"]) == (3, 4)
 
 
-def test_another_task_has_its_own_numbers_and_no_others():
+def test_another_task_has_its_own_metrics_only():
     one = ("a", "corrected")
     metrics = metrics_of(*one)
     is_signed = metrics["task"] == "signed"
@@ -152,7 +152,7 @@ def test_a_benchmark_without_numbers_has_its_row():
     assert found[["spearman", "sign_auroc_p", "n_blocks"]].isna().all(axis=None)
 
 
-def test_no_benchmark_is_an_empty_summary():
+def test_without_benchmarks_the_summary_is_empty():
     empty = pd.DataFrame(columns=METRICS.names)
     found = summarise(empty, waterfall_of(), conclusions_of())
     assert found.empty and list(found) == SUMMARY.names

@@ -35,7 +35,7 @@ METRICS_OF_TWO = pd.concat(
 COMPARED = difference_of(OTHER, "corrected", -0.2)
 
 
-def test_each_number_of_the_model_is_a_row_and_more_than_the_reference_is_above_0():
+def test_each_number_of_the_model_has_its_difference_from_the_reference():
     found = sweep(METRICS_OF_TWO, COMPARED)
     assert found["value"].tolist() == [0.5, 0.7, 0.9]
     row = found.iloc[1]
@@ -47,12 +47,12 @@ def test_each_number_of_the_model_is_a_row_and_more_than_the_reference_is_above_
     as_table(found, SWEEP)
 
 
-def test_other_comparisons_are_not_taken_for_those_of_protocols():
+def test_only_comparisons_of_protocols_are_used():
     baseline = difference_of("gc_change", "model", 0.4, comparison="baseline")
     with_it = sweep(METRICS_OF_TWO, pd.concat([COMPARED, baseline]))
     pd.testing.assert_frame_equal(with_it, sweep(METRICS_OF_TWO, COMPARED))
 
 
-def test_a_difference_of_another_dataset_is_not_this_ones():
+def test_differences_of_another_dataset_are_not_used():
     elsewhere = COMPARED.assign(dataset="b")
     assert sweep(METRICS_OF_TWO, elsewhere)["difference"].isna().all()

@@ -5,7 +5,8 @@ import scipy.stats
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import ANSWERS, TRACK_METRICS, TRACKS
 from endobench.core.tables import read_tsv, write_tsv
-from endobench.evaluate.track_ranking import SpearmanOfTracks, rank_tracks
+from endobench.evaluate.options import AgreementOptions
+from endobench.evaluate.track_ranking import SpearmanOfTracks, TrackAnswers, rank_tracks
 from endobench.stats.agreement import Signed
 from endobench.stats.bootstrap import bootstrap
 from endobench.stats.estimates import Estimates, statistics_of
@@ -19,8 +20,8 @@ N_TRACKS = 6
 
 @given(seed=st.integers(0, 1_000), n_levels=st.sampled_from([2, 5, 1_000]))
 @settings(max_examples=25, deadline=None)
-def test_a_resample_is_that_of_every_track_alone(seed, n_levels):
-    """Whatever the ties, and however many pairs a variant has."""
+def test_a_resample_has_the_value_of_each_track_alone(seed, n_levels):
+    """With any ties, and any number of pairs of a variant."""
     rng = np.random.default_rng(seed)
     n_variants, n_blocks = 30, 8
     variant = np.concatenate([np.arange(n_variants), rng.integers(n_variants, size=25)])
@@ -67,20 +68,18 @@ def world(seed=1):
 
 
 def ranked(pairs, answers, tracks, blocks=None, **changes):
-    options = {
-        "positions": [1],
-        "null": 0.0,
-        "classes": [],
-        "is_signed": True,
-        "n_resamples": 100,
-        "seed": 3,
-        "dataset": "demo",
-        "protocol": "corrected",
-    }
-    return rank_tracks(pairs, answers, tracks, blocks, **{**options, **changes})
+    options = {"null": 0.0, "n_resamples": 100, "seed": 3} | changes
+    return rank_tracks(
+        pairs,
+        TrackAnswers(answers, tracks, in_set=[1]),
+        blocks,
+        AgreementOptions(**options),
+        dataset="demo",
+        protocol="corrected",
+    )
 
 
-def test_a_set_of_one_track_finds_the_benchmarks_own_number():
+def test_the_track_of_a_set_of_one_has_the_benchmarks_number():
     pairs, answers, tracks = world()
     blocks = blocks_of()
     found = ranked(pairs, answers, tracks, blocks).set_index(["stratum", "track"])
@@ -126,7 +125,7 @@ def test_the_tracks_of_a_stratum_are_adjusted_together():
         assert np.allclose(rows["p_adjusted"], expected)
 
 
-def test_row_order_decides_nothing():
+def test_the_order_of_rows_does_not_matter():
     pairs, answers, tracks = world()
     found = ranked(
         pairs.sample(frac=1, random_state=1), answers[::-1], tracks, blocks_of()
@@ -134,14 +133,14 @@ def test_row_order_decides_nothing():
     pd.testing.assert_frame_equal(found, ranked(pairs, answers, tracks, blocks_of()))
 
 
-def test_positions_and_not_rows_say_which_track_it_is():
+def test_positions_identify_tracks_not_their_rows():
     pairs, answers, tracks = world()
     found = ranked(pairs, answers, tracks[::-1]).set_index(["stratum", "track"])
     expected = ranked(pairs, answers, tracks).set_index(["stratum", "track"])
     pd.testing.assert_frame_equal(found.loc[expected.index], expected)
 
 
-def test_a_track_with_a_score_that_is_no_number_has_no_value():
+def test_a_track_with_a_score_that_is_not_finite_has_no_value():
     pairs, answers, tracks = world()
     expected = ranked(pairs, answers, tracks).set_index(["stratum", "track"])
     answers["raw"].iloc[np.flatnonzero(is_lead(pairs))[0]][3] = np.nan
@@ -153,7 +152,7 @@ def test_a_track_with_a_score_that_is_no_number_has_no_value():
         assert found.loc[rest, name].equals(expected.loc[rest, name])
 
 
-def test_two_sources_of_a_variant_are_two_pairs_of_it():
+def test_a_variant_with_two_source_ids_has_two_pairs():
     pairs, answers, tracks = world()
     twice = pairs.iloc[:20].assign(source_id="x", feature_id="other")
     both = pd.concat([pairs, twice], ignore_index=True)
@@ -164,7 +163,7 @@ def test_two_sources_of_a_variant_are_two_pairs_of_it():
     assert row["value"] == pytest.approx(expected)
 
 
-def test_only_positives_are_ranked_by():
+def test_only_positives_rank_tracks():
     pairs, answers, tracks = world()
     classes = ["p_value", 0.05, 0.5]
     found = ranked(pairs, answers, tracks, classes=classes)
@@ -177,20 +176,20 @@ def test_only_positives_are_ranked_by():
     assert nothing["value"].isna().all() and (nothing["n"] == 0).all()
 
 
-def test_effects_without_a_known_sign_are_compared_by_size():
+def test_without_a_known_effect_allele_magnitudes_are_compared():
     pairs, answers, tracks = world()
     found = ranked(pairs, answers, tracks, null=0.5, is_signed=False)
     own = found[(found["stratum"] == "all_pairs") & found["is_in_set"]].iloc[0]
     size = (pairs["effect"] - 0.5).abs()
     expected = scipy.stats.spearmanr(size, pairs["raw"].abs()).statistic
     assert own["value"] == pytest.approx(expected)
-    # A score and its negative have one size.
+    # A score and its negative have one absolute value.
     of_track = found.set_index("track").groupby("stratum")["value"]
     assert all(values["t1"] == values["t2"] for _, values in of_track)
     assert (found["task"] == "magnitude").all()
 
 
-def test_labels_rank_tracks_as_the_area_does():
+def test_labels_rank_tracks_as_the_auroc_does():
     pairs, answers, tracks = world()
     label = (np.arange(len(pairs)) % 3 == 0).astype(float)
     pairs = pairs.assign(label=label, effect=label, unit="label")

@@ -39,11 +39,10 @@ def metrics_of(task="signed", model=REAL, name="an_assay", n_unknown=0):
         pairs,
         annotations,
         blocks_of(),
-        choices_of(**choices),
+        choices_of(**choices, published=published),
         dataset="d",
         protocol="corrected",
         control=pairs.assign(raw=pairs["effect"] + 1, model=f"control/{name}"),
-        published=published,
     )
     return metrics
 

@@ -8,6 +8,7 @@ from endobench.core.columns import CURVES
 from endobench.design.models import STANDIN_MARK
 from endobench.design.protocol import TABLE_SCORER
 from endobench.evaluate.curves import curves
+from endobench.evaluate.options import AgreementOptions
 from endobench.figures.canvas import save
 from endobench.figures.curves import calibration_figure, sign_agreement_figure
 from frames import benchmark, blocks_of
@@ -25,14 +26,16 @@ def curves_of(is_signed=True, unit="slope", n_features=200, model=REAL):
     return curves(
         pairs,
         blocks_of(),
+        AgreementOptions(
+            null=0.0,
+            is_signed=is_signed,
+            classes=["label", 1, 0] if unit == "label" else [],
+            n_resamples=100,
+            seed=1,
+        ),
         dataset="d",
         protocol="corrected",
-        null=0.0,
-        is_signed=is_signed,
-        classes=["label", 1, 0] if unit == "label" else [],
         negatives_per_positive=2,
-        n_resamples=100,
-        seed=1,
     )
 
 

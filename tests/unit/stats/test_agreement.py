@@ -46,7 +46,7 @@ def signed_by_libraries(effect, score):
 
 
 @given(rows=ROWS, counts=COUNTS, null=VALUE)
-def test_a_resample_is_the_libraries_on_repeated_rows(rows, counts, null):
+def test_a_resample_has_the_libraries_values_on_repeated_rows(rows, counts, null):
     effect, score, _ = vectors(repeated(rows, counts))
     found = Signed(*vectors(rows), N_BLOCKS, null)(counts)
     assert found == pytest.approx(
@@ -55,7 +55,7 @@ def test_a_resample_is_the_libraries_on_repeated_rows(rows, counts, null):
 
 
 @given(rows=ROWS, counts=COUNTS)
-def test_an_unsigned_resample_is_the_libraries_on_repeated_rows(rows, counts):
+def test_an_unsigned_resample_has_the_libraries_values_on_repeated_rows(rows, counts):
     effect, score, _ = vectors(repeated(rows, counts))
     target, all_scores, block = vectors(rows)
     found = Unsigned(target > 0, all_scores, block, N_BLOCKS)(counts)
@@ -63,7 +63,7 @@ def test_an_unsigned_resample_is_the_libraries_on_repeated_rows(rows, counts):
 
 
 @given(rows=ROWS)
-def test_estimates_are_the_libraries_and_once_each_block(rows):
+def test_estimates_are_the_libraries_and_those_of_each_block_once(rows):
     effect, score, block = vectors(rows)
     for statistic, expected in (
         (Signed(effect, score, block, N_BLOCKS), signed_by_libraries(effect, score)),
@@ -81,7 +81,7 @@ def sample(n=400, seed=1):
     return effect, score, generator.integers(0, 20, n)
 
 
-def test_swapping_the_alleles_of_any_pairs_leaves_the_linear_and_the_sign():
+def test_swapping_alleles_keeps_sign_agreement_and_hardly_changes_the_rest():
     effect, score, block = sample()
     sign = np.where(np.random.default_rng(2).random(len(effect)) < 0.5, -1, 1)
     first = Signed(effect, score, block, 20).estimate()
@@ -92,7 +92,7 @@ def test_swapping_the_alleles_of_any_pairs_leaves_the_linear_and_the_sign():
     assert reverse == pytest.approx([-first[0], -first[1], *(1 - first[2:])])
 
 
-def test_the_order_of_rows_decides_nothing():
+def test_the_order_of_rows_does_not_matter():
     effect, score, block = sample()
     order = np.random.default_rng(3).permutation(len(effect))
     counts = np.random.default_rng(4).integers(0, 4, 20)
@@ -103,7 +103,7 @@ def test_the_order_of_rows_decides_nothing():
         ) == pytest.approx(first)
 
 
-def test_results_of_two_calls_are_their_own():
+def test_a_call_does_not_change_an_earlier_result():
     statistic = Signed(*sample(), 20)
     first = statistic(np.ones(20))
     kept = first.copy()
@@ -111,7 +111,7 @@ def test_results_of_two_calls_are_their_own():
     assert (first == kept).all()
 
 
-def test_naive_intervals_and_p_values_are_the_published():
+def test_analytic_intervals_and_p_values_are_the_published_ones():
     effect, score, block = sample(100)
     frame = Signed(effect, score, block, 20).analytic().set_index("metric")
     assert (frame["n"] == 100).all()
@@ -145,7 +145,7 @@ def test_the_interval_of_the_average_precision_is_boyds():
     ("effect", "score"),
     [([], []), ([1, 2, 3], [1, 2, 3]), ([0] * 5, range(5)), ([0] * 5, [0] * 5)],
 )
-def test_what_is_undefined_is_missing_and_silent(effect, score):
+def test_undefined_values_are_missing_without_a_warning(effect, score):
     block = np.zeros(len(effect), int)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -170,11 +170,11 @@ def test_a_perfect_agreement_has_no_width():
     [
         ({"effect": [1, np.nan]}, "effect nan in row 1 is not finite"),
         ({"score": [np.inf, 1]}, "score inf in row 0 is not finite"),
-        ({"score": [1, 2, 3]}, "vectors of one length"),
-        ({"block": [0, 2]}, "blocks from 0 to 2; 0 to 1 expected"),
+        ({"score": [1, 2, 3]}, "must be vectors of one length"),
+        ({"block": [0, 2]}, "blocks must be codes from 0 to 1, got 0 to 2"),
     ],
 )
-def test_what_cannot_be_is_named(change, message):
+def test_invalid_input_is_named(change, message):
     given = {"effect": [1, 2], "score": [1, 2], "block": [0, 1], **change}
     with pytest.raises(ValueError, match=message):
         Signed(**given, n_blocks=2)

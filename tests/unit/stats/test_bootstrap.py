@@ -33,7 +33,7 @@ def drawn():
     return signed, resampled(signed), np.bincount(block)
 
 
-def test_the_same_draws_go_to_all_statistics_and_as_many_blocks_as_there_are():
+def test_all_statistics_share_the_draws_of_as_many_blocks_as_exist():
     first, second = resampled(np.copy, np.copy).replicates
     assert (first == second).all()
     assert (first.sum(axis=1) == N_BLOCKS).all()
@@ -42,7 +42,7 @@ def test_the_same_draws_go_to_all_statistics_and_as_many_blocks_as_there_are():
 
 
 @pytest.mark.parametrize("n_resamples", [1, 99, 100, 101])
-def test_fewer_resamples_are_the_first_of_more(n_resamples):
+def test_fewer_resamples_are_the_beginning_of_more(n_resamples):
     (few,) = resampled(np.copy, n_resamples=n_resamples).replicates
     (more,) = resampled(np.copy).replicates
     assert (few == more[:n_resamples]).all()
@@ -73,7 +73,7 @@ def test_interval_and_p_value_never_contradict_each_other(drawn, column):
     assert wider.ci_low < made.ci_low < made.ci_high < wider.ci_high
 
 
-def test_an_area_under_precision_and_recall_is_tested_against_the_prevalence():
+def test_the_auprc_is_tested_against_the_prevalence():
     effect, score, block = sample()
     unsigned = Unsigned(effect > 1, score, block, N_BLOCKS)
     (values,), (replicates,) = resampled(unsigned)
@@ -100,8 +100,8 @@ def test_copies_of_pairs_in_a_block_multiply_the_design_effect_by_their_number()
     effect, score, block = sample()
     ratios = []
     for copies in (1, 4):
-        tripled = [np.repeat(each, copies) for each in (effect, score, block)]
-        signed = Signed(*tripled, N_BLOCKS)
+        repeated = [np.repeat(each, copies) for each in (effect, score, block)]
+        signed = Signed(*repeated, N_BLOCKS)
         (values,), (replicates,) = resampled(signed)
         made = interval(values[0], replicates[:, 0], np.bincount(block), "spearman")
         analytic = signed.analytic().iloc[0]
@@ -113,7 +113,7 @@ def test_copies_of_pairs_in_a_block_multiply_the_design_effect_by_their_number()
     assert ratios[1] / ratios[0] == pytest.approx(4, rel=0.02)
 
 
-def test_a_design_effect_is_missing_where_an_end_is_at_the_border():
+def test_a_design_effect_is_missing_at_the_limit_of_the_range():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert np.isnan(design_effect(0.9, 0.1, 0.8, 1.0, "auroc"))
@@ -179,7 +179,9 @@ def test_fewer_and_unequal_blocks_make_wider_intervals(drawn):
     ],
 )
 @pytest.mark.parametrize("metric", ["spearman", "auroc"])
-def test_what_cannot_be_known_is_missing_and_silent(value, replicates, sizes, metric):
+def test_undefined_intervals_are_missing_without_a_warning(
+    value, replicates, sizes, metric
+):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert np.isnan(interval(value, replicates, sizes, metric)).all()
@@ -188,7 +190,7 @@ def test_what_cannot_be_known_is_missing_and_silent(value, replicates, sizes, me
             assert np.isnan(found).all()
 
 
-def test_a_resample_at_the_border_does_no_harm():
+def test_a_resample_at_the_limit_of_the_range_does_no_harm():
     replicates = np.array([0.9, 0.95, 1.0, 0.97] * 20)
     made = interval(0.95, replicates, np.full(20, 9), "sign_agreement")
     assert 0.5 < made.ci_low < 0.95 < made.ci_high < 1

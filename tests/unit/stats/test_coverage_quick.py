@@ -9,7 +9,7 @@ from workflow import ROOT
 
 N = 200
 EFFORT = Effort(N, N, n_resamples=150, n_draws=99, with_others=False)
-# What 95 % give in 999 of 1,000 studies of this size.
+# The range of counts in 999 of 1,000 studies of this size, at 95 % coverage.
 LOW, HIGH = scipy.stats.binom.ppf([0.0005, 0.9995], N, 0.95)
 
 
@@ -19,20 +19,20 @@ def counted():
 
 
 @pytest.mark.parametrize("metric", list(truth(0)))
-def test_intervals_by_blocks_cover_where_naive_ones_do_not(counted, metric):
+def test_block_intervals_cover_and_analytic_ones_do_not(counted, metric):
     assert counted["n", metric, "block", "coverage"] == N
     assert LOW <= counted[metric, "block", "coverage"] <= HIGH
     assert counted[metric, "naive", "coverage"] < 0.93 * N
 
 
-def test_tests_that_know_of_blocks_hold_their_level_and_the_plain_one_does_not(counted):
+def test_block_tests_hold_their_level_and_the_plain_one_does_not(counted):
     for method in ("permutation", "sign flip"):
         assert N - HIGH <= counted["spearman", method, "rejection"] <= N - LOW
     plain = counted["spearman", "permutation, not studentised", "rejection"]
     assert plain > N - LOW
 
 
-def test_the_simulation_has_the_agreement_that_is_said():
+def test_the_simulation_has_its_true_agreement():
     generator = np.random.default_rng(1)
     for rho in RHOS:
         pairs = pd.concat([simulate(generator, DESIGNS[0], rho) for _ in range(10)])

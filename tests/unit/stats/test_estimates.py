@@ -2,7 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.stats.agreement import Signed, Unsigned
-from endobench.stats.estimates import Estimates, adjusted, block_sizes, statistics_of
+from endobench.stats.estimates import (
+    Estimates,
+    adjust_p_values,
+    block_sizes,
+    statistics_of,
+)
 
 INTERVAL = ["ci_low", "ci_high"]
 
@@ -37,7 +42,7 @@ def test_a_row_for_each_predictor_and_metric_with_an_interval_around_its_value()
     assert (found["n_eff"] <= found["n"]).all() and (found["n_blocks"] == 24).all()
 
 
-def test_the_order_of_pairs_decides_nothing():
+def test_the_order_of_pairs_does_not_matter():
     effect, scores, block = sample()
     order = np.random.default_rng(5).permutation(len(effect))
     found = rows(effect[order], scores.iloc[order], block[order])
@@ -50,7 +55,7 @@ def test_exchanging_ref_and_alt_changes_no_metric():
     pd.testing.assert_frame_equal(flipped, found)
 
 
-def test_pairs_that_stand_twice_tell_no_more():
+def test_duplicated_pairs_do_not_narrow_the_interval():
     effect, scores, block = sample()
     once = rows(effect, scores, block)
     twice = rows(
@@ -65,7 +70,7 @@ def test_pairs_that_stand_twice_tell_no_more():
     assert (ratio > 1.6).all() and (ratio < 2.4).all()
 
 
-def test_a_predictor_that_is_the_model_differs_by_nothing():
+def test_a_predictor_equal_to_the_model_has_no_difference():
     effect, scores, block = sample()
     both = estimated(effect, scores.assign(other=scores["model"]), block)
     for metric in Signed.NAMES:
@@ -74,7 +79,7 @@ def test_a_predictor_that_is_the_model_differs_by_nothing():
         assert found["p"] == 1
 
 
-def test_a_difference_has_a_sign_and_is_tested_as_its_interval_says():
+def test_the_test_of_a_difference_matches_its_interval():
     both = estimated(*sample())
     found = both.difference("other", "model", "spearman")
     turned = both.difference("model", "other", "spearman")
@@ -85,7 +90,7 @@ def test_a_difference_has_a_sign_and_is_tested_as_its_interval_says():
     assert found["n_a"] == found["n_b"] == 120 and found["n_blocks"] == 24
 
 
-def test_p_and_interval_never_contradict():
+def test_p_and_interval_never_contradict_each_other():
     for seed in range(5):
         effect, scores, block = sample(60, seed)
         noise = np.random.default_rng(seed).normal(size=60)
@@ -95,7 +100,7 @@ def test_p_and_interval_never_contradict():
         assert (is_outside == (found["p"] < 0.05)).all()
 
 
-def test_a_predictor_known_of_some_pairs_meets_the_model_on_the_same():
+def test_a_predictor_known_for_some_pairs_has_the_model_on_the_same():
     effect, scores, block = sample()
     scores.loc[:39, "other"] = np.nan
     found = rows(effect, scores, block)
@@ -109,7 +114,7 @@ def test_a_predictor_known_of_some_pairs_meets_the_model_on_the_same():
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
-def test_few_pairs_are_counted_and_estimate_nothing(n):
+def test_few_pairs_are_counted_and_have_no_estimate(n):
     effect, scores, block = (each[:n] for each in sample())
     found = rows(effect, scores, block)
     assert found.loc["model"].loc["spearman", "n"] == n
@@ -117,7 +122,7 @@ def test_few_pairs_are_counted_and_estimate_nothing(n):
     assert numbers.isna().all(axis=None)
 
 
-def test_one_block_has_values_and_no_interval():
+def test_one_block_has_values_and_no_intervals():
     effect, scores, _ = sample()
     found = rows(effect, scores, np.full(120, "b"))
     assert found["value"].notna().all() and found["analytic_low"].notna().all()
@@ -125,7 +130,7 @@ def test_one_block_has_values_and_no_interval():
     assert found[missing].isna().all(axis=None)
 
 
-def test_classes_are_told_against_their_prevalence():
+def test_the_auprc_of_classes_is_tested_against_their_prevalence():
     effect, scores, block = sample()
     is_positive = effect > 0.8
     found = rows(is_positive, scores, block, kind=Unsigned).loc["model"]
@@ -137,7 +142,7 @@ def test_classes_are_told_against_their_prevalence():
     assert (found["p"] > 0.05).all()
 
 
-def test_an_effect_is_measured_from_its_null():
+def test_effects_are_relative_to_their_null():
     effect, scores, block = sample()
     found = rows(effect + 0.5, scores, block, null=0.5)
     pd.testing.assert_frame_equal(found, rows(effect, scores, block))
@@ -154,20 +159,20 @@ def test_block_sizes_count_pairs():
 
 def test_benjamini_and_hochberg_by_hand():
     p = pd.Series([0.04, 0.01, 0.03], index=[5, 6, 7])
-    assert adjusted(p).tolist() == pytest.approx([0.04, 0.03, 0.04])
+    assert adjust_p_values(p).tolist() == pytest.approx([0.04, 0.03, 0.04])
 
 
-def test_what_was_not_tested_counts_for_nothing_and_stays_missing():
+def test_missing_p_values_do_not_count_and_stay_missing():
     p = pd.Series([0.04, np.nan, 0.01, 0.03])
-    found = adjusted(p)
+    found = adjust_p_values(p)
     assert found.isna().tolist() == [False, True, False, False]
-    assert found.dropna().tolist() == adjusted(p.dropna()).tolist()
+    assert found.dropna().tolist() == adjust_p_values(p.dropna()).tolist()
 
 
 @pytest.mark.parametrize("p", [[], [np.nan, np.nan]])
-def test_nothing_tested_is_nothing_adjusted(p):
-    assert adjusted(pd.Series(p, dtype=float)).isna().all()
+def test_without_tests_nothing_is_adjusted(p):
+    assert adjust_p_values(pd.Series(p, dtype=float)).isna().all()
 
 
-def test_a_p_that_rounding_put_over_one_is_one():
-    assert adjusted(pd.Series([1.0000000001])).tolist() == [1.0]
+def test_a_p_value_rounded_above_one_is_one():
+    assert adjust_p_values(pd.Series([1.0000000001])).tolist() == [1.0]

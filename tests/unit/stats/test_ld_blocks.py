@@ -30,7 +30,7 @@ def test_a_position_is_in_its_block_or_gap(chrom, pos, name):
     assert assign_blocks([chrom], [pos], BLOCKS).tolist() == [name]
 
 
-def test_neither_order_matters():
+def test_the_order_of_variants_and_of_blocks_does_not_matter():
     generator = np.random.default_rng(1)
     chrom = generator.choice(["chr1", "chr2", "chr3"], 200)
     pos = generator.integers(1, 350, 200)
@@ -57,20 +57,23 @@ def test_overlapping_blocks_are_named():
 
 
 def test_an_empty_block_is_named():
-    with pytest.raises(InputError, match=r"chr1:5-5.*after the start"):
+    with pytest.raises(InputError, match=r"chr1:5-5: its end must be after its start"):
         assign_blocks(
             ["chr1"], [5], BLOCKS.iloc[:1].assign(chrom="chr1", start=5, end=5)
         )
 
 
-def test_what_overlaps_an_earlier_block_that_is_kept_is_told():
+def test_blocks_that_overlap_an_earlier_kept_block_are_found():
     assert not overlap_earlier(BLOCKS).any()
     assert overlap_earlier(BLOCKS.iloc[:0]).empty
     more = [
-        # Within one, over its end, and after that one: not over what is left out.
-        *(("chr1", 20, 30), ("chr1", 290, 400), ("chr1", 350, 380)),
-        # On another chromosome, and next to one.
-        *(("chr3", 20, 30), ("chr2", 60, 61)),
+        # Within a block, across its end, and within the one just left out.
+        ("chr1", 20, 30),
+        ("chr1", 290, 400),
+        ("chr1", 350, 380),
+        # On another chromosome, and adjacent to a block.
+        ("chr3", 20, 30),
+        ("chr2", 60, 61),
     ]
     blocks = pd.concat(
         [pd.DataFrame(more, columns=list(BLOCKS)), BLOCKS], ignore_index=True

@@ -1,4 +1,4 @@
-"""Each metric of a resample is scipy's or scikit-learn's on repeated rows."""
+"""Each metric of a resample has the value of scipy or scikit-learn on repeated rows."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def statistic_of(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_resample_is_the_repeated_rows(name):
+def test_a_resample_has_the_value_of_its_repeated_rows(name):
     rows = np.repeat(np.arange(N), COUNTS[BLOCK])
     statistic = statistic_of(name)
     found = statistic(COUNTS)[statistic.NAMES.index(name)]
@@ -51,7 +51,7 @@ def test_a_resample_is_the_repeated_rows(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_metric_without_a_formula_has_its_value_and_no_analytic_interval(
+def test_a_metric_without_a_formula_has_a_value_and_no_analytic_interval(
     name, monkeypatch
 ):
     expected = statistic_of(name).analytic().set_index("metric").loc[name]

@@ -26,14 +26,14 @@ def permuted(effect, score, block, stratum, variant, seed=3, n=199):
     return permutation_test(effect, score, block, stratum, variant, n, seed)
 
 
-def test_what_is_observed_is_spearmans_correlation_ties_included():
+def test_the_observed_value_is_spearmans_correlation_with_ties():
     effect, score, *rest = sample(0.3)
     effect, score = np.round(effect, 1), np.round(score, 1)
     expected = scipy.stats.spearmanr(effect, score).statistic
     assert permuted(effect, score, *rest).observed == pytest.approx(expected)
 
 
-def test_permuted_values_are_spearmans_of_permuted_variants():
+def test_the_null_is_that_of_permuted_variants():
     effect, score, block, _, variant = sample(0.3)
     found = permuted(effect, score, block, np.zeros(len(block), int), variant, n=1000)
     generator = np.random.default_rng(8)
@@ -47,7 +47,7 @@ def test_permuted_values_are_spearmans_of_permuted_variants():
     assert [found.null_low, found.null_high] == pytest.approx(expected, abs=0.02)
 
 
-def test_an_effect_is_found_and_its_mirror_image_is_alike():
+def test_an_effect_and_its_mirror_image_are_equally_significant():
     effect, score, *rest = sample(0.5)
     found = permuted(effect, score, *rest)
     assert found.p == pytest.approx(2 / 200)
@@ -57,7 +57,7 @@ def test_an_effect_is_found_and_its_mirror_image_is_alike():
     assert mirrored.observed == pytest.approx(-found.observed)
 
 
-def test_what_strata_explain_is_no_finding():
+def test_agreement_explained_by_strata_is_not_significant():
     effect, score, block, stratum, variant = sample()
     effect, score = effect + 2 * stratum, score + 2 * stratum
     found = permuted(effect, score, block, stratum, variant)
@@ -67,7 +67,7 @@ def test_what_strata_explain_is_no_finding():
     assert permuted(effect, score, block, stratum * 0, variant).p <= 0.01
 
 
-def test_the_order_of_pairs_and_the_names_of_codes_decide_nothing():
+def test_neither_the_order_of_pairs_nor_the_codes_matter():
     vectors = sample(0.1)
     order = np.random.default_rng(3).permutation(len(vectors[0]))
     found = permuted(*vectors)
@@ -77,7 +77,7 @@ def test_the_order_of_pairs_and_the_names_of_codes_decide_nothing():
     assert renamed == pytest.approx(found)
 
 
-def test_a_variant_that_lies_in_two_strata_is_in_the_first():
+def test_a_variant_in_two_strata_belongs_to_the_first():
     effect, score, block, stratum, variant = sample()
     mixed = stratum.copy()
     mixed[240:] += 5
@@ -95,14 +95,14 @@ def test_a_variant_with_two_scores_or_blocks_is_named():
             permuted(*vectors)
 
 
-def test_variants_alone_in_their_strata_give_no_evidence():
+def test_variants_alone_in_their_strata_cannot_be_permuted():
     effect, score, block, _, variant = sample(0.5)
     found = permuted(effect, score, block, variant, variant)
     assert found.p == 1
     assert found.null_mean == pytest.approx(found.observed)
 
 
-def test_sign_flips_find_an_effect_whatever_its_unit_and_null():
+def test_sign_flips_detect_an_effect_in_any_unit_with_any_null():
     effect, score, block, *_ = sample(0.5)
     found = sign_flip_test(effect, score, block, 499, 4)
     assert found.p == 1 / 500
@@ -113,14 +113,14 @@ def test_sign_flips_find_an_effect_whatever_its_unit_and_null():
     assert sign_flip_test(-effect, score, block, 499, 4).p == found.p
 
 
-def test_sign_flips_of_three_blocks_tell_little():
+def test_sign_flips_of_three_blocks_have_large_p_values():
     effect, score, *_ = sample(0.8)
     found = sign_flip_test(effect, score, np.arange(len(effect)) % 3, 1999, 4)
-    # Two of the eight ways are the one observed and its mirror image.
+    # Two of eight sign patterns are the observed one and its mirror image.
     assert found.p == pytest.approx(0.25, abs=0.03)
 
 
-def test_sign_flips_are_of_whole_blocks():
+def test_sign_flips_apply_to_whole_blocks():
     effect, score, block, *_ = sample(0.3)
     copies = [np.repeat(each, 5) for each in (effect, score, block)]
     first = sign_flip_test(effect, score, block, 999, 4)
@@ -131,7 +131,7 @@ def test_sign_flips_are_of_whole_blocks():
     ("effect", "score"),
     [([1, 2, 3], [1, 2, 3]), ([0] * 9, range(9)), (range(9), [1] * 9)],
 )
-def test_what_has_no_null_is_missing_and_silent(effect, score):
+def test_undefined_tests_are_missing_without_a_warning(effect, score):
     codes = np.arange(len(effect))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -141,7 +141,7 @@ def test_what_has_no_null_is_missing_and_silent(effect, score):
         assert np.isnan(sign_flip_test(effect, score, codes, 9, 1)).all()
 
 
-def test_strata_are_of_absolute_distance_by_frequency_with_what_is_missing():
+def test_strata_combine_absolute_distance_and_frequency_with_missing_values():
     distance = np.array([-10.0, 10, 500, -500, np.nan, 10])
     maf = np.array([0.1, 0.1, 0.4, 0.1, 0.4, np.nan])
     found = strata_of(distance, maf, n_bins=2)
@@ -150,7 +150,7 @@ def test_strata_are_of_absolute_distance_by_frequency_with_what_is_missing():
     assert found.max() < 9
 
 
-def test_strata_hold_about_as_many_pairs():
+def test_strata_hold_about_equally_many_pairs():
     generator = np.random.default_rng(2)
     found = strata_of(generator.normal(size=5000), generator.random(5000) / 2)
     assert len(set(found)) == 25
@@ -171,13 +171,13 @@ def mismatched(n_variants=400, seed=1):
     return variant, chrom, distance, nearest
 
 
-def test_a_mismatched_variant_is_another_one_at_a_like_distance_elsewhere():
+def test_a_partner_is_at_a_similar_distance_on_another_chromosome():
     variant, chrom, distance, nearest = mismatched()
     partner = mismatched_variants(variant, chrom[variant], distance, 5)
     assert (np.sort(partner) == np.arange(400)).all()
     rank = scipy.stats.rankdata(nearest)
     assert (np.abs(rank[partner] - rank) <= 20).all()
-    # Bins of 20 and three chromosomes: a few bins hold more than half of one.
+    # In a few bins of 20 one of three chromosomes holds more than half.
     assert (chrom[partner] == chrom).mean() < 0.1
     assert (partner != np.arange(400)).all()
     other = mismatched_variants(variant, chrom[variant], distance, 6)
@@ -190,7 +190,7 @@ def test_a_mismatched_variant_is_another_one_at_a_like_distance_elsewhere():
 
 
 @pytest.mark.parametrize("n_variants", [2, 3, 5, 50])
-def test_no_variant_stays_though_all_are_of_one_chromosome(n_variants):
+def test_no_variant_is_its_own_partner_on_one_chromosome(n_variants):
     variant = np.arange(n_variants)
     distance = np.random.default_rng(1).random(n_variants)
     for seed in range(5):
@@ -198,7 +198,7 @@ def test_no_variant_stays_though_all_are_of_one_chromosome(n_variants):
         assert (partner != variant).all()
 
 
-def test_variants_of_unknown_distance_are_among_themselves():
+def test_variants_of_unknown_distance_are_partners_of_each_other():
     distance = [1, 2, 3, 4, np.nan, np.nan]
     partner = mismatched_variants(np.arange(6), ["chr1"] * 6, distance, 1)
     assert partner[4:].tolist() == [5, 4]
@@ -206,6 +206,6 @@ def test_variants_of_unknown_distance_are_among_themselves():
     assert alone[4] == 4
 
 
-def test_codes_with_holes_are_refused():
-    with pytest.raises(ValueError, match="every number from 0"):
+def test_codes_with_gaps_are_refused():
+    with pytest.raises(ValueError, match="consecutive integers from 0"):
         mismatched_variants([0, 2], ["chr1"] * 2, [1, 2], 1)

@@ -17,7 +17,7 @@ NUMBERS = {
 
 @pytest.mark.parametrize("n_rows", [1, 7, 10_000])
 @pytest.mark.parametrize("values", NUMBERS.values(), ids=NUMBERS)
-def test_the_median_of_parts_is_that_of_all(values, n_rows):
+def test_the_median_of_parts_is_that_of_the_whole(values, n_rows):
     median = Median()
     parts = np.split(values, range(n_rows, len(values), n_rows))
     for part in parts:
@@ -30,7 +30,7 @@ def test_the_median_of_parts_is_that_of_all(values, n_rows):
     assert median.middle().mean() == np.median(values)
 
 
-def test_cells_grow_with_their_numbers_and_hold_them():
+def test_cells_are_in_the_order_of_their_numbers_and_contain_them():
     values = np.sort(NUMBERS["many sizes"])
     cells = cells_of(values)
     assert (np.diff(cells) >= 0).all()
@@ -41,7 +41,7 @@ def test_cells_grow_with_their_numbers_and_hold_them():
     assert (beyond <= first * (1 + 1 / 64))[is_normal].all()
 
 
-def test_bounds_of_parts_are_those_of_all():
+def test_bounds_of_parts_are_those_of_the_whole():
     values = RNG.normal(size=100)
     whole, parts = Bounds(-1, 1), Bounds(-1, 1)
     whole.add(values)
@@ -52,7 +52,7 @@ def test_bounds_of_parts_are_those_of_all():
     assert str(whole) == f"smallest {values.min():.4g}, largest {values.max():.4g}"
 
 
-def test_what_lies_on_a_bound_is_within():
+def test_a_value_equal_to_a_bound_is_within():
     bounds = Bounds(0, 0.5)
     bounds.add(np.array([0, 0.5]))
     assert bounds.n_beyond == 0
