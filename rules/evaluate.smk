@@ -216,7 +216,7 @@ rule compare_runs:
         runs=report(
             "results/runs.tsv",
             caption="../resources/captions/runs.rst",
-            category="Several runs",
+            category="Comparison with other runs",
             labels={"what": "table"},
         ),
     log:

@@ -316,7 +316,7 @@ rule draw_runs:
         png=report(
             "results/figures/runs.png",
             caption="../resources/captions/runs.rst",
-            category="Several runs",
+            category="Comparison with other runs",
             labels={"what": "figure"},
         ),
         pdf="results/figures/runs.pdf",

@@ -34,6 +34,29 @@ REF, ALT, CHANGE, VARIANT, REGION = "#B3B3B3", _BLUE, INK, _ORANGE, INK
 ALL_JOBS, LONGEST_JOB = "#9CCBE8", _BLUE
 
 
+# The interactive charts of the report: single pairs and leads, a density from few pairs to
+# many, intervals, grid lines. Leads are darker than `STAMP`, since they are small.
+POINT, LEAD = _BLUE, "#B34700"
+FEW_PAIRS, MANY_PAIRS = "#BFD7EA", "#08306B"
+CHART_INTERVALS, GRID = "#9AA5B1", "#E5E7EB"
+# The report's page, as the variables of its style sheet. Text has a contrast of 4.5 : 1.
+PAGE = {
+    "ink": "#1C2733",
+    "soft": "#4A5663",
+    "line": "#D5DAE0",
+    "border": "#6B7785",
+    "accent": "#0B4F8A",
+    "focus": "#D97706",
+    "stamp": "#A33B00",
+    "paper": "#FFFFFF",
+    "band": "#F4F6F8",
+    "agreement": _BLUE,
+    "good": "#EEF5FB",
+    "bad": "#8A2F00",
+    "note": NOTE,
+}
+
+
 class Line(NamedTuple):
     """How a line is drawn, as matplotlib names colours and line styles."""
 

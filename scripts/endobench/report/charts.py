@@ -2,10 +2,10 @@
 
 import altair as alt
 
+from endobench.figures import palette
 from endobench.report.headings import HEADINGS
 
 WIDTH_PX, HEIGHT_PX = 360, 340
-INK, POINT, LEAD = "#333333", "#0072B2", "#B34700"
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 # Columns of a point, with their titles in a tooltip.
 TITLES = {
@@ -54,7 +54,9 @@ def density_chart(effect_label, score_label, description):
             color=alt.Color(
                 "n:Q",
                 title="pairs",
-                scale=alt.Scale(type="log", range=["#BFD7EA", "#08306B"]),
+                scale=alt.Scale(
+                    type="log", range=[palette.FEW_PAIRS, palette.MANY_PAIRS]
+                ),
                 legend=alt.Legend(format=",d", tickCount=4),
             ),
             tooltip=[
@@ -108,7 +110,9 @@ def points_chart(effect_label, score_label, description, columns):
             color=alt.Color(
                 "lead:N",
                 title="lead variant of its feature",
-                scale=alt.Scale(domain=["yes", "no"], range=[LEAD, POINT]),
+                scale=alt.Scale(
+                    domain=["yes", "no"], range=[palette.LEAD, palette.POINT]
+                ),
             ),
             shape=alt.Shape(
                 "lead:N",
@@ -160,7 +164,7 @@ def ranking_chart(ranking, label, description):
     # Margins keep the first and the last track off the frame.
     ends = alt.Scale(domain=[0, len(frame) + 1], nice=False)
     x = alt.X("rank:Q", title="rank of the track", scale=ends)
-    bars = base.mark_rule(color="#9AA5B1").encode(
+    bars = base.mark_rule(color=palette.CHART_INTERVALS).encode(
         x=x, y=alt.Y("ci_low:Q", title=label), y2="ci_high:Q"
     )
     domain = ["in the track set", "other"]
@@ -170,7 +174,7 @@ def ranking_chart(ranking, label, description):
         color=alt.Color(
             "own:N",
             title="track",
-            scale=alt.Scale(domain=domain, range=[LEAD, POINT]),
+            scale=alt.Scale(domain=domain, range=[palette.LEAD, palette.POINT]),
         ),
         shape=alt.Shape(
             "own:N",
@@ -189,7 +193,7 @@ def _zero_lines():
     for channel in ("x", "y"):
         yield (
             alt.Chart(alt.InlineData([{}]))
-            .mark_rule(color=INK, strokeWidth=0.8)
+            .mark_rule(color=palette.INK, strokeWidth=0.8)
             .encode(**{channel: alt.datum(0)})
         )
 
@@ -197,13 +201,13 @@ def _zero_lines():
 def _finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
     """Return a chart as a dict, in the page's size and style."""
     chart = chart.properties(
-        width=width, height=height, description=description, background="white"
+        width=width, height=height, description=description, background=palette.PAPER
     ).configure(font=_FONT)
     chart = chart.configure_axis(
         labelFontSize=12,
         titleFontSize=13,
         titleFontWeight="normal",
-        gridColor="#E5E7EB",
+        gridColor=palette.GRID,
     )
     return chart.configure_legend(
         labelFontSize=12, titleFontSize=12, orient="top", gradientLength=160

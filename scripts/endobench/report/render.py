@@ -9,6 +9,7 @@ import vl_convert
 
 from endobench.core.files import atomic_path
 from endobench.design.models import STANDIN_MARK, is_standin
+from endobench.figures import palette
 from endobench.report.packed import as_text
 
 
@@ -38,7 +39,7 @@ def render(template, folder, path, **content):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["standin_mark"] = STANDIN_MARK
+    environment.globals |= {"standin_mark": STANDIN_MARK, "palette": palette.PAGE}
     environment.tests["standin"] = is_standin
     text = environment.get_template(template).render(**content)
     with atomic_path(path) as temporary:

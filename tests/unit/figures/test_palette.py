@@ -6,14 +6,17 @@ from endobench.benchmark.baselines import predictors
 from endobench.figures import palette
 from frames import benchmark
 from matplotlib.colors import to_rgb
+from workflow import ROOT
 
 PACKAGES = pathlib.Path(palette.__file__).parents[1]
 GREY = (0.299, 0.587, 0.114)
 
 
-def test_colours_of_figures_are_named_in_the_palette_and_nowhere_else():
-    paths = [*PACKAGES.glob("figures/*.py"), *PACKAGES.glob("loci/*.py")]
-    assert len(paths) > 20
+def test_colours_are_named_in_the_palette_and_nowhere_else():
+    packages = ("figures", "loci", "report")
+    paths = [path for each in packages for path in PACKAGES.joinpath(each).glob("*.py")]
+    paths += (ROOT / "resources/report").glob("*")
+    assert len(paths) > 35
     colour = re.compile(r"""#[0-9A-Fa-f]{6}\b|["'](white|black|red|blue|gr[ea]y)["']""")
     found = {path.name for path in paths if colour.search(path.read_text())}
     assert found == {"palette.py"}
