@@ -16,7 +16,7 @@ def get_local_path(source):
 
 
 def get_fetch_input(wildcards):
-    """Return the input of rule fetch: a local file, an archive, or nothing."""
+    """Return the input of `fetch`: a local file, an archive, or nothing."""
     if path := get_local_path(wildcards.source):
         return path
     location = SHEET[wildcards.source]["location"]

@@ -1,12 +1,41 @@
 import collections
 
+import pandas as pd
 import pytest
-from workflow import checkout
+from drawings import conclusion_of, waterfall_of
+from endobench.core.columns import CONCLUSIONS, METRICS, WATERFALL
+from endobench.core.tables import write_tsv
+from endobench.evaluate.measure import measure
+from frames import benchmark, blocks_of, choices_of
+from one_rule import write_benchmark
+from workflow import SMALL, checkout, write_config
 
 
 @pytest.fixture
 def folder(tmp_path):
     return checkout(tmp_path)
+
+
+@pytest.fixture
+def measured(folder):
+    """A folder with one benchmark, its metrics, waterfall and conclusion."""
+    write_config(folder, "small.yaml", SMALL)
+    names = {"dataset": "demo", "protocol": "corrected"}
+    pairs = write_benchmark(folder)
+    _, annotations = benchmark()
+    metrics, _ = measure(pairs, annotations, blocks_of(), choices_of(), **names)
+    results = folder / "results/demo/corrected"
+    write_tsv(metrics, results / "metrics.tsv", METRICS)
+    conclusions = [
+        conclusion_of(stratum=each) for each in ("lead_per_feature", "all_pairs")
+    ]
+    conclusions = pd.concat(conclusions).assign(
+        task="signed", metric="spearman", **names
+    )
+    write_tsv(conclusions, results / "conclusion.tsv", CONCLUSIONS)
+    waterfall = waterfall_of(4, "standin/x").assign(**names)
+    write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
+    return folder
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Running single rules on input small enough to read."""
 
+import itertools
 import json
 
 import pandas as pd
@@ -76,3 +77,9 @@ def variants(*rows):
     parts = [frame[name].astype(str) for name in frame]
     frame["variant_id"] = [f"{'_'.join(each)}_b38" for each in zip(*parts, strict=True)]
     return frame
+
+
+def check_drawn(folder, *figures):
+    """Check that figures are there as PNG and as PDF, and are not empty."""
+    for path, suffix in itertools.product(figures, (".png", ".pdf")):
+        assert (folder / path).with_suffix(suffix).stat().st_size > 5_000

@@ -1,0 +1,54 @@
+"""Rules that draw benchmarks, run one by one on small inputs."""
+
+from drawings import gates_of as gates_frame
+from endobench.core.columns import (
+    ANNOTATIONS,
+    CONCLUSIONS,
+    METRICS,
+    PAIRS,
+)
+from endobench.core.tables import read_tsv, write_table, write_tsv
+from endobench.design.metrics import SUMMARY
+from endobench.evaluate.conclusion import conclusions_of
+from endobench.evaluate.measure import measure
+from frames import benchmark, blocks_of, choices_of
+from one_rule import (
+    check_drawn,
+    run,
+)
+
+CONFIG = ("--configfile", "small.yaml")
+
+
+def test_draw_precision_recall_draws_positives_among_matched_negatives(folder):
+    pairs, annotations = benchmark(n_features=300, per_feature=1)
+    pairs = pairs.assign(model="standin/x")
+    results = folder / "results/demo_dsqtls/corrected"
+    write_table(pairs, results / "pairs.parquet", PAIRS)
+    write_table(annotations, results / "annotations.16384bp.parquet", ANNOTATIONS)
+    # The classes are those of the config.
+    choices = choices_of(classes=["p_value", 1e-4, 0.5])
+    names = {"dataset": "demo_dsqtls", "protocol": "corrected"}
+    metrics, _ = measure(pairs, annotations, blocks_of(), choices, **names)
+    write_tsv(metrics, results / "metrics.tsv", METRICS)
+    gates = gates_frame(["corrected"]).assign(verdict="pass")
+    write_tsv(conclusions_of(metrics, gates), results / "conclusion.tsv", CONCLUSIONS)
+    figure = "results/demo_dsqtls/corrected/figures/precision_recall"
+    run(folder, "draw_precision_recall", f"{figure}.png")
+    for suffix in ("png", "pdf"):
+        assert (folder / f"{figure}.{suffix}").stat().st_size > 5_000
+
+
+def test_a_benchmark_has_its_figures_and_its_row_in_the_summary(measured):
+    names = ("scatter", "waterfall", "strata")
+    figures = [f"results/demo/corrected/figures/{name}.png" for name in names]
+    rules = "draw_scatter draw_waterfall draw_strata summarise"
+    run(measured, rules, *figures, "results/summary.tsv", *CONFIG)
+    check_drawn(measured, *figures)
+    summary = read_tsv(measured / "results/summary.tsv", SUMMARY)
+    row = summary.set_index("stratum").loc["all_pairs"]
+    assert (row["dataset"], row["model"], row["n_pairs"]) == ("demo", "standin/x", 120)
+    metrics = read_tsv(measured / "results/demo/corrected/metrics.tsv", METRICS)
+    asked = metrics.query("task == 'signed' and predictor == 'model'")
+    rho = asked.query("stratum == 'all_pairs' and metric == 'spearman'")["value"].item()
+    assert row["spearman"] == rho

@@ -1,0 +1,147 @@
+"""Rules that check every input, run one by one on small inputs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawings import gates_of as gates_frame
+from endobench.core.columns import (
+    DROPPED,
+    EFFECTS,
+    GATES,
+    TRACKS,
+    VARIANTS,
+    WINDOWS,
+)
+from endobench.core.tables import read_tsv, write_table, write_tsv
+from endobench.design.gates import gates_of
+from frames import benchmark, variants_of
+from one_rule import (
+    SEQUENCE,
+    run,
+    variants,
+    write_benchmark,
+    write_gates,
+    write_genome,
+    write_intervals,
+)
+
+
+def test_check_effects_measures_every_gate_without_ending_the_run(folder):
+    effects = benchmark()[0].reindex(columns=EFFECTS.names)
+    nothing = pd.DataFrame(columns=DROPPED.names)
+    as_p_value = effects.assign(effect=effects["p_value"])
+    paths = []
+    for protocol, frame in (("corrected", effects), ("published", as_p_value)):
+        results = folder / f"results/demo/{protocol}"
+        write_table(frame, results / "effects.parquet", EFFECTS)
+        write_table(
+            variants_of(*frame["variant_id"]), results / "variants.parquet", VARIANTS
+        )
+        write_table(nothing, results / "dropped/variants.parquet", DROPPED)
+        paths.append(f"results/demo/{protocol}/gates/effects.tsv")
+    run(folder, "check_effects", *paths)
+    corrected, published = (
+        read_tsv(folder / path, GATES).set_index("gate") for path in paths
+    )
+    for gates in (corrected, published):
+        assert list(gates.index) == [gate.name for gate in gates_of("effects")]
+        assert gates["stage"].unique() == ["effects"]
+        assert gates.loc["effect_signs", ["warn", "fail"]].tolist() == [0.2, 0.05]
+    assert corrected.loc["effect_signs", "verdict"] == "pass"
+    assert corrected.loc["effect_p_agreement", "verdict"] == "fail"
+    assert published.loc["effect_signs", "verdict"] == "fail"
+    assert corrected["is_enforced"].all() and not published["is_enforced"].any()
+
+
+def test_check_peaks_compares_peaks_with_shifted_peaks(folder):
+    positions = np.random.default_rng(1).integers(1_000_000, 2_000_000, 200)
+    rows = variants(*(("chr1", pos, "A", "G") for pos in positions))
+    write_table(rows, folder / "results/demo/corrected/variants.parquet", VARIANTS)
+    peaks = [("chr1", pos - 200, pos + 200) for pos in rows["pos"]]
+    write_intervals(folder, "demo_peaks", *peaks)
+    path = "results/demo/corrected/gates/peaks.tsv"
+    run(folder, "check_peaks", path)
+    gates = read_tsv(folder / path, GATES).set_index("gate")
+    assert list(gates.index) == [gate.name for gate in gates_of("peaks")]
+    assert gates["verdict"].unique() == ["pass"]
+    assert gates.loc["peak_enrichment", "value"] > 2
+    assert "200 of 200 variants in peaks" in gates.loc["peak_enrichment", "evidence"]
+
+
+def test_check_sequences_compares_the_declared_build_with_another(folder):
+    write_genome(folder)
+    length = len(SEQUENCE)
+    chain = [
+        f"chain 9 chr{n} {length} + 0 {length - 3} chr{n} {length} + 3 {length} {n}\n"
+        f"{length - 3}\n\n"
+        for n in (1, 2, 3)
+    ]
+    (folder / "resources/downloads/demo_chain").write_text("".join(chain))
+    rows = variants(*(("chr1", 8001 + 8 * n, "A", "G") for n in range(60)))
+    rows = pd.concat([rows, variants(("chr2", 9002, "G", "T"))])
+    write_table(rows, folder / "results/demo/corrected/in_peaks.parquet", VARIANTS)
+    path = "results/demo/corrected/gates/sequences.tsv"
+    run(folder, "check_sequences", path)
+    gates = read_tsv(folder / path, GATES).set_index("gate")
+    assert list(gates.index) == [gate.name for gate in gates_of("sequences")]
+    assert gates.loc["ref_match", "value"] == pytest.approx(60 / 61)
+    assert gates.loc["ref_match", "verdict"] == "warn"
+    assert gates.loc["ref_match_build", "verdict"] == "pass"
+    assert "read as hg19 0.0" in gates.loc["ref_match_build", "evidence"]
+
+
+def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
+    pairs = write_benchmark(folder, n_tracks=2)
+    tracks = pd.DataFrame(
+        {
+            "track": ["one", "two"],
+            "ontology_curie": ["EFO:0002067", "EFO:0001187"],
+            "output": "DNASE",
+            "position": [0, 1],
+            "model": "standin/x",
+        }
+    )
+    write_table(tracks, folder / "results/tracks/model.parquet", TRACKS)
+    raw = np.linspace(0.5, 1, 20)
+    windows = pd.DataFrame(
+        {
+            "variant_id": pairs["variant_id"].unique()[:20],
+            "scorer": "DNASE-501-DIFF_LOG2_SUM",
+            "window_bp": 16_384,
+            "raw": raw,
+            "other_window_bp": 131_072,
+            # Diluted over the longer window.
+            "other_raw": raw / 8,
+            "model": "standin/x",
+        }
+    )
+    write_tsv(windows, folder / "results/scores/16384bp.windows.tsv", WINDOWS)
+    path = "results/demo/corrected/gates/scores.tsv"
+    (folder / path).unlink()
+    run(folder, "check_scores", path)
+    gates = read_tsv(folder / path, GATES).set_index("gate")
+    assert list(gates.index) == [gate.name for gate in gates_of("scores")]
+    assert gates["model"].unique() == ["standin/x"]
+    assert gates.loc["standin_scores", "verdict"] == "pass"
+    # One track more than K562 has.
+    assert gates.loc["track_count", ["verdict", "value"]].tolist() == ["fail", 1]
+    dilution = gates.loc["window_dilution"]
+    assert (dilution["verdict"], dilution["n"]) == ("fail", 20)
+    assert dilution["value"] == pytest.approx(-1)
+
+
+def test_gather_gates_and_draw_gates_show_all_stages_of_all_benchmarks(folder):
+    expected = gates_frame(["corrected", "published"])
+    write_gates(folder, expected)
+    rules = "gather_gates draw_gates"
+    run(folder, rules, "results/demo/gates.tsv", "results/demo/figures/gates.png")
+    found = read_tsv(folder / "results/demo/gates.tsv", GATES)
+    # By protocol, in the order of the stages.
+    keys = ["protocol", "stage", "gate", "verdict", "value", "evidence"]
+    assert found[keys].fillna(-1).values.tolist() == (
+        expected[keys].fillna(-1).values.tolist()
+    )
+    assert found["is_accepted"].tolist() == expected["is_accepted"].tolist()
+    for suffix in ("png", "pdf"):
+        path = folder / f"results/demo/figures/gates.{suffix}"
+        assert path.stat().st_size > 5_000

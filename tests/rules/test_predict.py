@@ -1,0 +1,111 @@
+"""Rules that plan, request and look up predictions, run one by one on small inputs."""
+
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import (
+    ANSWERS,
+    BUDGET,
+    FAILURES,
+    SCORE_TABLE,
+    SHARDS,
+    TRACKS,
+    WINDOWS,
+)
+from endobench.core.tables import read_frame, read_tsv, write_table
+from one_rule import (
+    SEQUENCE,
+    run,
+    variants,
+    write_genome,
+)
+from workflow import SMALL, said, write_config, write_sheet
+
+DATASETS = ["demo", "demo_dsqtls"]
+SMALL_CHROMS = ("chr1", "chr2", "chr3")
+
+
+def test_plan_requests_announces_the_calls_of_a_run_and_makes_none(folder):
+    rows = variants(("chr1", 9001, "A", "G"), ("chr1", 9009, "A", "T"))
+    rows = rows.assign(window_start=0, shift_bp=0)
+    # Two datasets share their variants, so each is asked once.
+    for dataset, chrom in itertools.product(DATASETS, ("chr1", "chr2", "chr3")):
+        path = folder / f"results/{dataset}/corrected/shards/16384bp/{chrom}.parquet"
+        write_table(rows[rows["chrom"] == chrom], path, SHARDS)
+    tracks = {"track": ["one"], "output": ["DNASE"], "model": ["standin/x"]}
+    path = folder / "results/tracks/model.parquet"
+    write_table(pd.DataFrame(tracks), path, TRACKS)
+    (folder / "results/tracks/found").touch()
+    record = folder / "resources/downloads/demo_genome.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({"sha256": "0" * 64}))
+    result = run(folder, "plan_requests", "results/budget/16384bp.tsv", "--notemp")
+    assert "16384bp: 2 unique variants, 0 remembered, 2 to request" in said(result)
+    budget = read_tsv(folder / "results/budget/16384bp.tsv", BUDGET)
+    assert budget["chrom"].tolist() == ["chr1", "chr2", "chr3"]
+    assert budget["n_calls"].tolist() == [2, 0, 0]
+    assert budget["model"].unique() == ["standin/x"]
+
+
+def test_compare_windows_predicts_a_sample_at_another_window(folder):
+    write_genome(folder, SEQUENCE * 8)
+    rng = np.random.default_rng(1)
+    positions = 80_001 + 8 * rng.choice(1_000, 40, replace=False)
+    rows = variants(*(("chr1", pos, "A", "G") for pos in positions))
+    # Too close to the chromosome's end for a longer window to be centred.
+    rows = pd.concat([rows, variants(("chr2", 9_001, "A", "G"))])
+    start = rows["pos"] - 1 - 8_192
+    rows = rows.assign(
+        source_id=rows["variant_id"],
+        window_start=start,
+        window_end=start + 16_384,
+        shift_bp=0,
+    )
+    for dataset, chrom in itertools.product(DATASETS, ("chr1", "chr2", "chr3")):
+        path = folder / f"results/{dataset}/corrected/shards/16384bp/{chrom}.parquet"
+        write_table(rows[rows["chrom"] == chrom], path, SHARDS)
+    rules = "list_tracks select_tracks find_track_sets plan_requests predict"
+    target = "results/scores/16384bp.windows.tsv"
+    run(folder, f"{rules} compare_windows", target)
+    windows = read_tsv(folder / target, WINDOWS)
+    assert len(windows) == 20
+    assert set(windows["variant_id"]) <= set(rows["variant_id"])
+    assert windows["window_bp"].unique() == [16_384]
+    assert windows["other_window_bp"].unique() == [131_072]
+    assert windows["model"].str.startswith("standin/").all()
+    # The score of a centre mask is local, so the window does not matter.
+    assert windows["raw"].abs().gt(0).any()
+    assert windows["other_raw"].tolist() == pytest.approx(windows["raw"].tolist())
+
+
+def test_look_up_answers_all_chromosomes_from_one_table(folder):
+    row = {"name": "mine", "kind": "scores", "format": "scores", "build": "GRCh38"}
+    row |= {"location": "scores.tsv", "effect_allele": "ALT"}
+    (folder / "scores.tsv").write_text("variant_id\tscore\n")
+    changes = {"service": "table", "scores": "mine", **write_sheet(folder, row)}
+    write_config(folder, "table.yaml", SMALL, **changes)
+    here = variants(("chr1", 5, "A", "G"), ("chr1", 7, "C", "T"), ("chr2", 5, "A", "G"))
+    for chrom in SMALL_CHROMS:
+        rows = here[here["chrom"] == chrom].reindex(columns=SHARDS.names)
+        path = folder / f"results/demo/corrected/shards/0bp/{chrom}.parquet"
+        write_table(rows.astype(object).where(rows.notna(), None), path, SHARDS)
+    # The table has the second variant with REF and ALT exchanged, and lacks the third.
+    table = variants(
+        ("chr1", 5, "A", "G"), ("chr1", 7, "T", "C"), ("chr2", 5, "A", "C")
+    )
+    table = table.assign(score=[0.5, 2.0, 9.0], source_id=None)
+    write_table(table, folder / "results/tables/mine.parquet", SCORE_TABLE)
+    answers = "results/scores/table.mine/{}.parquet"
+    run(folder, "look_up", answers.format("chr1"), "--configfile", "table.yaml")
+    found = [read_frame(folder / answers.format(c), ANSWERS) for c in SMALL_CHROMS]
+    assert found[0].set_index("variant_id")["raw"].map(list).to_dict() == {
+        "chr1_5_A_G_b38": [0.5],
+        "chr1_7_C_T_b38": [-2.0],
+    }
+    assert set(found[0]["model"]) == {"table/mine"}
+    assert [len(each) for each in found[1:]] == [0] * (len(SMALL_CHROMS) - 1)
+    failures = folder / "results/scores/table.mine/chr2.failures.tsv"
+    assert read_tsv(failures, FAILURES)["variant_id"].tolist() == ["chr2_5_A_G_b38"]
