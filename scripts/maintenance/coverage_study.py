@@ -151,7 +151,7 @@ def intervals(pairs, n_units, n_resamples, seed, with_others):
         value, drawn = values[column], replicates[:, column]
         found = interval(value, drawn, sizes, metric)
         yield metric, "block", found.ci_low, found.ci_high
-        yield metric, "naive", *analytic.loc[metric, ["ci_low", "ci_high"]]
+        yield metric, "analytic", *analytic.loc[metric, ["ci_low", "ci_high"]]
         if with_others:
             yield metric, "percentile", *np.quantile(drawn, [LEVEL / 2, 1 - LEVEL / 2])
             yield metric, "BCa", *_bca(drawn, value, left_out[:, column])

@@ -22,7 +22,7 @@ def counted():
 def test_block_intervals_cover_and_analytic_ones_do_not(counted, metric):
     assert counted["n", metric, "block", "coverage"] == N
     assert LOW <= counted[metric, "block", "coverage"] <= HIGH
-    assert counted[metric, "naive", "coverage"] < 0.93 * N
+    assert counted[metric, "analytic", "coverage"] < 0.93 * N
 
 
 def test_block_tests_hold_their_level_and_the_plain_one_does_not(counted):
