@@ -1,4 +1,4 @@
-"""Annotate variants with what is known of them without any model."""
+"""Annotate variants with properties that need no model."""
 
 import sys
 from pathlib import Path

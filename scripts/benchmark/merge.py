@@ -27,7 +27,7 @@ def main(snakemake):
     answers, here, elsewhere = read_answers(source.answers, scorer, chosen, others)
     failures = tables.read_tsvs(source.failures, columns.FAILURES)
     shards = tables.read_frames(source.shards, columns.SHARDS, columns=ASKED)
-    # Only the variant is kept in memory of pairs that were not requested.
+    # Of pairs that were not requested, only the variant is kept in memory.
     path, wanted = source.effects[0], shards["source_id"]
     effects, source_ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
     merged = merge(

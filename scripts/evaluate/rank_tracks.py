@@ -1,4 +1,4 @@
-"""Rank every single track of the model by its agreement: an exploration."""
+"""Rank individual tracks of the model by their agreement with the effects."""
 
 import sys
 from pathlib import Path

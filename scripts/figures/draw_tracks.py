@@ -1,4 +1,4 @@
-"""Draw the agreement of every single track of the model, an exploratory analysis."""
+"""Draw the agreement of individual tracks of the model, an exploratory analysis."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from endobench.figures.tracks import track_figure
 
 def main(snakemake):
     ranking = read_tsv(snakemake.input.ranking, TRACK_METRICS)
-    title = f"{snakemake.wildcards.dataset}: agreement of every single track"
+    title = f"{snakemake.wildcards.dataset}: agreement of individual tracks"
     figure = track_figure(ranking, title)
     for path in snakemake.output:
         save(figure, path)

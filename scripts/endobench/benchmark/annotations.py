@@ -14,7 +14,7 @@ from endobench.genome.fasta import open_genome
 log = logging.getLogger(__name__)
 
 GC_WINDOW_BP = 101
-# On either side of the alleles, beyond any motif site that overlaps them.
+# Context on either side of the alleles, beyond any motif site that overlaps them.
 MOTIF_FLANK_BP = 30
 _BATCH = 2_000
 

@@ -1,4 +1,4 @@
-"""Predictors of a benchmark: the model, and baselines that use no model.
+"""Predictors of a benchmark: the model, and model-free baselines.
 
 A baseline is one entry of `BASELINES`.
 """
@@ -19,7 +19,8 @@ class Baseline(NamedTuple):
     ----------
     name : str
     is_signed : bool
-        Whether its sign predicts that of the effect; otherwise more means more effect.
+        Whether its sign predicts that of the effect; otherwise larger scores mean larger
+        effects.
     score : callable
         Takes pairs (`columns.PAIRS`) and the annotations of their variants
         (`columns.ANNOTATIONS`), row by row, and returns a float array of shape

@@ -11,7 +11,7 @@ from endobench.core.errors import InputError
 
 log = logging.getLogger(__name__)
 
-# They affect whether a study detects a variant, and are known without any model.
+# These affect whether a study detects a variant, and need no model.
 COVARIATES = ("maf", "distance", "ld_score")
 # Columns of which higher values are more positive, and of which lower values are.
 _RISING, _FALLING = ("pip", "label"), ("p_value", "q_value")

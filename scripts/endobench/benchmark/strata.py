@@ -1,4 +1,4 @@
-"""Strata: the named subsets of a benchmark that numbers are reported for.
+"""Strata: the named subsets of a benchmark for which metrics are reported.
 
 A family of strata is one entry of `STRATA`.
 """
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from endobench.design.tasks import ALL_PAIRS, LEADS
 from endobench.sources.formats import FORMATS
 
-# Placeholders for the feature in tables that name no features.
+# Placeholders for the feature in tables without features.
 _UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
 # The fold on which a version of the model was neither trained nor validated, the test
 # subset of `alphagenome.data.fold_intervals`. ALL_FOLDS has none: it was trained on all

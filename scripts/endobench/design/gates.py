@@ -147,7 +147,7 @@ _ALL = (
             " numbers or with others."
         ),
         diagnosis="the table lists pairs of variant and feature more than once",
-        remedy="declare the column of feature_id, or keep one row per pair",
+        remedy="declare the feature_id column, or keep one row per pair",
         scale=SHARE,
         warn=0.001,
         fail=0.05,
@@ -157,8 +157,8 @@ _ALL = (
         stage="effects",
         summary="share of features without their lead variant",
         description=(
-            "Share of features that lack the pair with the smallest p value which the"
-            " table itself reports (GTEx's min_pval_nominal): rows are missing."
+            "Share of features that lack the pair with their smallest p value, as the"
+            " table itself reports it (GTEx's min_pval_nominal): rows are missing."
         ),
         diagnosis="the table looks incomplete (features lack their lead variants)",
         remedy="use the complete table",
@@ -240,7 +240,7 @@ _ALL = (
     Gate(
         name="tissue",
         stage="effects",
-        summary="share of the track set that is of the tissue",
+        summary="share of the track set that belongs to the tissue",
         description=(
             "Share of the CURIEs of the first track set that are among those declared"
             " for the dataset's tissue."
@@ -338,7 +338,7 @@ _ALL = (
         summary="gain in the share of matching REFs if read as another build",
         description=(
             "Gain in matching REFs if positions are read as another build and lifted"
-            " over, best of `chains`. Above 0 that build fits better; where no build"
+            " over, the best of `chains`. Above 0, that build fits better; if no build"
             " fits, it can exceed 0 slightly by chance."
         ),
         diagnosis="positions look like those of another build",
@@ -390,7 +390,7 @@ _ALL = (
             "Difference between the number of tracks that scores average and the number"
             " in the declared set."
         ),
-        diagnosis="scores average other tracks than those of the track set",
+        diagnosis="scores average tracks other than those of the track set",
         remedy="check 'track_set' and 'track_sets' in the config",
         scale=TRACKS,
         warn=0,
@@ -431,7 +431,7 @@ _ALL = (
         ),
         diagnosis="scores look like absolute values",
         remedy=(
-            "use a signed score, or declare 'effect_allele: unknown' of a table of"
+            "use a signed score, or declare 'effect_allele: unknown' for a table of"
             " unsigned scores"
         ),
         scale=MINOR_SHARE,
@@ -444,7 +444,8 @@ _ALL = (
         stage="scores",
         summary="share of variants that tie with the largest score",
         description=(
-            "Share of further variants within 0.1 % of the largest absolute score."
+            "Share of variants within 0.1 % of the largest absolute score, besides the"
+            " variant that has it."
         ),
         diagnosis="scores look like quantiles or clipped values",
         remedy="use raw scores",
@@ -455,10 +456,10 @@ _ALL = (
     Gate(
         name="window_dilution",
         stage="scores",
-        summary="exponent of scores in the window length",
+        summary="scaling exponent of scores with window length",
         description=(
-            "Median exponent of scores in the window length: 0 for a local score, -1 for"
-            " a mean over the window. Not checked without a second window."
+            "Median exponent with which scores scale with window length: 0 for a local"
+            " score, -1 for a mean over the window. Not checked without a second window."
         ),
         diagnosis="scores look like means over the whole window",
         remedy="use a scorer with a centre mask",

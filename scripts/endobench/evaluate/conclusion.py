@@ -120,7 +120,7 @@ def _reason_without_interval(row, task):
 
 
 def _notes(model, task, gates, accepted):
-    """Return what a reader must know besides, whatever the finding."""
+    """Return notes that apply to any finding."""
     notes = [LEFT_OUT[task]] if task in LEFT_OUT else []
     if is_standin(model):
         notes.append("stand-in model: no evidence about AlphaGenome")

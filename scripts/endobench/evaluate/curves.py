@@ -273,5 +273,5 @@ def _interval(y, value, replicates, block_sizes):
     if y in _SHARES:
         # Every share has the scale of this metric.
         return interval(value, replicates, block_sizes, "sign_agreement")
-    # A mean is unbounded, as a difference is: here from zero.
+    # A mean is unbounded, as a difference is: this one is a difference from zero.
     return difference(0.0, np.zeros(len(replicates)), value, replicates, block_sizes)

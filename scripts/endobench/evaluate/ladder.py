@@ -46,7 +46,7 @@ def steps(pairs, null=0.0):
         The pairs (`columns.PAIRS`) of ``published``, of the intermediate protocols of
         `protocol.protocols_of`, and of ``corrected``.
     null : float
-        Effect of an allele that does nothing.
+        Value of no effect: 0 for a slope, 0.5 for a Pi.
 
     Returns
     -------
@@ -91,19 +91,19 @@ def _steps_of_scores(pairs):
 
 
 def _steps_of_pairs(before, corrected, null):
-    """Return the steps after the one with these pairs, up to the corrected protocol."""
+    """Return the steps that select pairs, up to the corrected protocol."""
     checked = before[before["source_id"].isin(corrected["source_id"])]
     flanked = _with_flanks(checked, corrected)
-    # If nothing else decides, the smaller feature id does.
+    # The smaller feature id breaks remaining ties.
     unique = flanked.sort_values("feature_id", kind="stable")
     unique = unique[is_lead(unique.assign(feature_id=unique["source_id"]), null)]
     leads = flanked[is_lead(flanked, null)]
     last = corrected[is_lead(corrected, null)]
     return [
-        Step("checks", "without REF mismatches and blacklisted regions", checked),
+        Step("checks", "REF mismatches and blacklisted regions removed", checked),
         Step("flanks", "genomic flanks instead of N", flanked),
         Step("unique", "one pair per variant", unique),
-        Step("lead", "instead, one variant per feature", leads),
+        Step("lead", "one variant per feature, instead of one pair per variant", leads),
         Step("indels", "indels left-aligned, with flanks on both alleles", last),
     ]
 

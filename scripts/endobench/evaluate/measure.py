@@ -252,7 +252,7 @@ def _add_controls(results, whole, control, blocks, options):
     if len(follows):
         results.add("control", ALL_PAIRS, follows, whole.pairs)
     if control is not None and len(control):
-        # It includes variants outside of peaks, which are not sent to the model.
+        # It includes variants outside peaks, which are not sent to the model.
         rows = control_rows(control, blocks, options)
         results.add("control", "all_effects", rows, control)
 

@@ -43,7 +43,7 @@ def null_rows(rows, block, options):
     score = rows["raw"].to_numpy(dtype=float)
     if not options.is_signed:
         effect, score = np.abs(effect), np.abs(score)
-    # A permuted variant has one score: a variant with several counts as several.
+    # The permutation needs one score per variant: one with several counts as several.
     variant = rows.assign(variant_id=rows["variant_id"].astype(str))
     variant = variant.groupby(["variant_id", "raw"]).ngroup().to_numpy()
     tests = _null_tests(rows, effect, score, block, variant, options)

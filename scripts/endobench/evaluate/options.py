@@ -15,16 +15,16 @@ class AgreementOptions:
     Attributes
     ----------
     null : float
-        Effect of an allele that does nothing: 0 for a slope, 0.5 for a Pi.
+        Value of no effect: 0 for a slope, 0.5 for a Pi.
     classes : list
-        `by`, `positive` and `negative` of `matching.classify`; empty without classes,
-        when every pair is a positive.
+        `by`, `positive` and `negative` of `matching.classify`; if empty, every pair is a
+        positive.
     is_signed : bool
         Whether the source states the effect allele.
     n_resamples : int
         Resamples of LD blocks.
     seed : int
-        Seed of everything that is drawn at random.
+        Seed of all random draws.
     """
 
     null: float
@@ -41,7 +41,7 @@ class MeasureOptions(AgreementOptions):
     Attributes
     ----------
     model_version : str or None
-        Version of the model, such as "FOLD_1", which decides what is held out.
+        Version of the model, such as "FOLD_1"; it determines the held-out fold.
     is_primary : bool
         Whether the protocol is the prespecified one.
     n_permutations : int

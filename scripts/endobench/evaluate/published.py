@@ -20,8 +20,8 @@ _MISSING = {
 def published_values(metrics, published, task):
     """Compare published values with the corresponding numbers of the model.
 
-    Both are computed from the same pairs, so that a test has no meaning: either the values
-    agree, or they were computed differently.
+    Both are computed from the same pairs, so a test would be meaningless: either the
+    values agree, or they were computed differently.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def published_values(metrics, published, task):
     differences : list of dict
         In the columns of `columns.DIFFERENCES` from ``comparison`` on: the model minus
         the published value. Its interval is the model's minus that value, so it contains
-        zero if the model's contains the value. Without a number of the model, all but the
+        zero if the model's contains the value. If the model has no such value, all but the
         published value is missing.
     """
     of_model = metrics[

@@ -18,7 +18,7 @@ from endobench.evaluate.contrasts import COLUMNS, contrast, shared_pairs
 log = logging.getLogger(__name__)
 
 HERE = "here"
-# What the summary holds of a metric besides its value.
+# Suffixes of a metric's columns in the summary, besides its value.
 _OF_METRIC = ["ci_low", "ci_high", "p"]
 _DIFFERENCES = ["difference", "difference_low", "difference_high", "difference_p"]
 _COUNTS = ["n_shared", "n_other_effects"]
@@ -37,7 +37,7 @@ class Run(NamedTuple):
     folder : pathlib.Path
         Its folder of results.
     summary : pandas.DataFrame
-        In the columns of `columns.SUMMARY`.
+        In the columns of `metrics.SUMMARY`.
     """
 
     name: str
@@ -105,7 +105,7 @@ def compare(here, others, blocks, options):
         of the same name and task, the difference from this run on the pairs that they
         share, in the strata of the conclusion; lead pairs are those of this run.
         ``n_other_effects`` counts shared pairs whose effect differs in the other run:
-        above 0, not only the scores differ.
+        if above 0, the scores are not the only difference.
     """
     rows = [_primary_metrics(here)]
     for other in others:

@@ -1,4 +1,4 @@
-"""Tables of all benchmarks: their conclusions, and the model's numbers in every stratum.
+"""Tables of all benchmarks: their conclusions, and the model's results in every stratum.
 
 `summarise` makes ``summary.tsv``, a row per conclusion; `sweep` makes ``sweep.tsv``, a row
 per number of the model, with its difference from the first benchmark of the dataset.

@@ -1,7 +1,7 @@
-"""Rank every single track of a model by its agreement with the effects: an exploration.
+"""Rank individual tracks of a model by their agreement with the effects: exploratory.
 
-Nothing here was prespecified, and the best of some hundred tracks is partly best by
-chance: read the adjusted p values, and test a finding on other data.
+Nothing here was prespecified, and the best of several hundred tracks is best partly
+by chance: read the adjusted p values, and test a finding on other data.
 """
 
 from typing import NamedTuple
@@ -177,10 +177,10 @@ class TrackAnswers(NamedTuple):
 
 
 def rank_tracks(pairs, model, blocks, options, *, dataset, protocol):
-    """Measure the agreement of every single track of the model with the effects.
+    """Measure the agreement of each track of the model with the effects.
 
-    Pairs, blocks and draws are those of the benchmark's conclusion, so that the track of
-    a set of one has the benchmark's own number here. Without a known effect allele,
+    Pairs, blocks and draws are those of the benchmark's conclusion, so that for a track
+    set of one track the result equals that of the benchmark. Without a known effect allele,
     absolute effects and scores are compared; for labels, absolute scores with the label,
     which orders the tracks as the auROC does.
 

@@ -44,7 +44,7 @@ def git_revision(folder):
     head = git("rev-parse", "HEAD")
     if head.returncode != 0:
         return None
-    # Deleted results are no modification of the workflow.
+    # Deleted results do not modify the workflow.
     what = ("--untracked-files=no", "--", ":/", ":(exclude,top)results")
     is_changed = git("status", "--porcelain", *what).stdout.strip()
     return head.stdout.strip() + ("+changes" if is_changed else "")

@@ -2,7 +2,7 @@
 
 The crate is the folder of results, to which a metadata file (a Workflow Run Crate,
 doi:10.1371/journal.pone.0309210) and a copy of the Snakefile are added. It contains no
-path of the machine that the run was made on.
+path of the machine on which the run was made.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""Baselines: the model, baselines without a model, nulls, controls and the ceiling."""
+"""The model compared with model-free baselines, nulls, controls and the ceiling."""
 
 import logging
 import math
@@ -48,8 +48,8 @@ def baselines_figure(metrics, title="", conclusion=None):
     Parameters
     ----------
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of one benchmark. Drawn is its primary metric
-        (see `metrics.PRIMARY`) in the prespecified stratum. Controls and published
+        In the columns of `columns.METRICS`, of one benchmark. Its primary metric (see
+        `metrics.PRIMARY`) is drawn in the prespecified stratum. Controls and published
         values are in strata of their own.
     title : str
     conclusion : pandas.DataFrame, optional
@@ -59,8 +59,8 @@ def baselines_figure(metrics, title="", conclusion=None):
     Returns
     -------
     matplotlib.figure.Figure
-        6.9 inches wide, with a head for each group that has rows. A baseline that is
-        missing for some pairs is followed by the model on the other pairs. Numbers on
+        6.9 inches wide, with a heading for each group that has rows. A baseline that
+        lacks some pairs is followed by the model on the remaining pairs. Values on
         another scale are written, not drawn.
 
     Raises
@@ -96,7 +96,7 @@ class _Found:
     task : str
     primary : metrics.Primary
     stratum : str
-        The prespecified one.
+        The prespecified stratum.
     model : tuple or None
         The model's row of the primary metric.
     """
@@ -122,10 +122,10 @@ class _Found:
 
 
 def _groups(found):
-    """Return the rows of each group that has any, with its head first."""
+    """Return the rows of each group that has any, after its heading."""
     groups = {
         "": _of_model(found),
-        "BASELINES WITHOUT A MODEL": _baselines(found),
+        "MODEL-FREE BASELINES": _baselines(found),
         "NULLS": _nulls(found),
         "CONTROLS": _controls(found),
         "CEILING AND POWER": _bounds(found),
@@ -144,7 +144,7 @@ def _row(row, name, note="", **look):
 
 
 def _written(row, name, note, text):
-    """Return a row whose number is on another scale, and so not drawn."""
+    """Return a row whose value is on another scale and therefore not drawn."""
     nothing = math.nan
     estimate = Estimate(nothing, nothing, nothing, missing=text)
     return Row(name, note, (estimate,), (row.n, row.n_eff))

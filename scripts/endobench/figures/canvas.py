@@ -35,7 +35,7 @@ STYLE = {
     "axes.formatter.limits": (-3, 5),
     "pdf.fonttype": 42,
     "savefig.dpi": 300,
-    # Names from users' files may hold a dollar sign.
+    # Names from users' files may contain a dollar sign.
     "text.parse_math": False,
 }
 # The width of a page, and of most figures, in inches; the size of small text, in points.
@@ -58,7 +58,7 @@ def canvas(width_in, height_in, title, models):
     width_in, height_in : float
     title : str
     models : iterable of str
-        Those whose scores are drawn; a stand-in among them is stamped.
+        Models whose scores are drawn; if one is a stand-in, the figure is stamped.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def write_head(figure, width_in, height_in, title, models):
 
 
 def _stamp(figure):
-    """Write across the top that the numbers are a stand-in's."""
+    """Stamp the top of a figure: its scores come from a stand-in."""
     height = 0.24 / figure.get_figheight()
     figure.text(
         0.5,
@@ -133,7 +133,7 @@ def _stamp(figure):
 
 
 def say_nothing(figure, add_axes, text="no pairs"):
-    """Write on a new canvas that there is nothing to draw, and return its figure."""
+    """Return a figure that says that there is nothing to draw."""
     axes = add_axes(0, 0, figure.get_figwidth(), 2)
     axes.axis("off")
     axes.text(

@@ -1,4 +1,4 @@
-"""Text in figures: the numbers, and why a result is not reportable."""
+"""Text in figures: metrics, and why a result is not reportable."""
 
 import logging
 import textwrap
@@ -86,7 +86,7 @@ def _write(axes, note):
 
 
 def numbers(metrics, stratum, n_drawn, task, words):
-    """Return the lines of text with all metrics of the model in a task.
+    """Return lines of text with all metrics of the model in a task.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def numbers(metrics, stratum, n_drawn, task, words):
     task : str
         One of `tasks.TASKS`.
     words : str
-        What the stratum is called.
+        Name of the stratum in words.
 
     Returns
     -------
@@ -130,20 +130,20 @@ def numbers(metrics, stratum, n_drawn, task, words):
             lines.append(f"{name}: not defined")
             continue
         lines.append(f"{name} {with_interval(row)}")
-        told = "" if np.isnan(row.p) else f"{p_value(row.p)}, "
+        tested = "" if np.isnan(row.p) else f"{p_value(row.p)}, "
         n_eff = "" if np.isnan(row.n_eff) else f", n_eff = {row.n_eff:,.0f}"
-        lines.append(f"  {told}n = {row.n:,.0f}{n_eff}")
+        lines.append(f"  {tested}n = {row.n:,.0f}{n_eff}")
     if first:
         lines.append(f"{first.n:,.0f} pairs of {first.n_variants:,.0f} unique variants")
         if first.n != n_drawn:
             log.warning(
-                "the figure shows %d pairs, its metrics are of %d", n_drawn, first.n
+                "the figure shows %d pairs, but its metrics cover %d", n_drawn, first.n
             )
     return [line.replace("-", "−") for line in lines]
 
 
 def with_interval(row):
-    """Return a value and its interval, to as many decimals as that justifies.
+    """Return a value and its interval, to as many decimals as the width justifies.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def with_interval(row):
 
 
 def rounded(value, form):
-    """Return a number in a format, without the sign of a negative one that reads 0."""
+    """Return a number in a format, without a minus sign if it reads 0."""
     text = f"{value:{form}}"
     return text.replace("-", "") if float(text) == 0 else text
 

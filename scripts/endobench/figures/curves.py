@@ -1,4 +1,4 @@
-"""Sign agreement by effect size, and calibration: measured by predicted effects."""
+"""Curves: sign agreement by effect size, and measured by predicted effect."""
 
 import logging
 import math
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 # In inches: two panels side by side, with their names above.
 _LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
 _NAME_IN, _KEY_IN, _TICKS_IN = 0.4, 0.3, 0.75
-# The unit of what the published protocol uses as the effect.
+# Unit of the p values that the published protocol uses as effects.
 _P_VALUE = "p_value"
 # Why there are no signs to compare.
 _NO_SIGNS = {
@@ -56,9 +56,9 @@ class _Axis(NamedTuple):
     null : float
         The value of an uninformative score; NaN where that is the mean of all pairs.
     null_words : str
-        What the line at that value is called.
+        Name of the line at that value.
     factor : float
-        What values are multiplied by; 100 for percentages.
+        Factor that values are multiplied by; 100 for percentages.
     """
 
     label: str
@@ -162,7 +162,7 @@ def _x_label(first, task):
         reduction = "" if pd.isna(first.reduction) else first.reduction
         label = score_label(first.scorer, first.model, task, reduction)
     elif first.unit == _P_VALUE:
-        # Used as an effect, it is not an effect size.
+        # A p value used as an effect is not an effect size.
         label = effect_label(first.unit, SIGNED)
     else:
         label = effect_label(first.unit, MAGNITUDE)
@@ -254,7 +254,7 @@ def _write_head(whole, left, top, name, rows):
 
 
 def _write_key(whole, rows, axis, y):
-    """Write what the marks and the line are."""
+    """Write the key of the marks and the line."""
     texts = [f"● bin [{CI}]"]
     if rows["ci_low"].isna().any():
         texts.append("○ no interval")
@@ -263,7 +263,7 @@ def _write_key(whole, rows, axis, y):
 
 
 def _named(stratum, conclusion):
-    """Return a stratum in words, and whether its conclusion is not reportable."""
+    """Return a stratum in words; say if its conclusion is not reportable."""
     words = stratum_words(stratum)
     if conclusion is None:
         return words

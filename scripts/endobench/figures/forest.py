@@ -21,7 +21,7 @@ SIGNIFICANT = 0.05
 _LEFT_IN = 0.15
 # The width of numbers beside marks.
 _NUMBERS_IN = 1.35
-# From the middle of a row down to its mark, or up to its numbers.
+# Distance from the middle of a row down to its mark, and up to its numbers.
 _DOWN_IN = 0.075
 
 
@@ -199,7 +199,7 @@ def forest_figure(forest, title="", models=(), note=""):
     forest : Forest
     title : str
     models : iterable of str
-        Those whose scores are drawn; see `canvas.canvas`.
+        Models whose scores are drawn; see `canvas.canvas`.
     note : str
         Framed text under the title; see `captions.conclusion_note`.
 
@@ -214,12 +214,12 @@ def forest_figure(forest, title="", models=(), note=""):
 
 
 def holds(low, high, null=0.0):
-    """Return whether an interval includes the null; a missing one counts as if it did."""
+    """Return whether an interval includes the null; a missing one counts as doing so."""
     return not (low > null or high < null)
 
 
 def wrapped(text, width_in=TEXT_IN - 0.1):
-    """Break a text into lines of a width at most; an empty text has none."""
+    """Break a text into lines of at most a width; an empty text has none."""
     text = "" if pd.isna(text) else str(text)
     for n_letters in range(round(22.5 * width_in), 8, -4):
         lines = textwrap.wrap(text, n_letters)

@@ -181,7 +181,7 @@ def _write(axes, x, place, text, **look):
 
 
 def _bounds(rows):
-    """Return a gate's thresholds in words, with the side of them that is bad."""
+    """Return a gate's thresholds in words, with their bad side."""
     texts = []
     for row in rows.itertuples():
         if math.isnan(row.warn) or math.isnan(row.fail):
@@ -194,7 +194,7 @@ def _bounds(rows):
 
 
 def _is_low_bad(row):
-    """Return whether low values are bad: by the gate if its thresholds are equal."""
+    """Return whether low values are bad; if the thresholds are equal, the gate decides."""
     if row.warn == row.fail:
         return row.gate in GATES and GATES[row.gate].is_low_bad
     return row.fail < row.warn

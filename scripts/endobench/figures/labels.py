@@ -1,6 +1,6 @@
 """Words that several figures share: of strata, baselines, benchmarks and axes.
 
-What has no words of its own is called by its name, with blanks for underscores.
+A name without words here is written as it is, with spaces for underscores.
 """
 
 import re
@@ -48,11 +48,11 @@ class Division(NamedTuple):
     Attributes
     ----------
     head : str
-        Above its strata.
+        Heading above its strata.
     starts : tuple of str
-        What the names of its strata begin with.
+        Beginnings of the names of its strata.
     quantity : str
-        What the bounds in its strata's names are of, if these have any.
+        Quantity whose bounds the names of its strata give, if any.
     """
 
     head: str
@@ -75,12 +75,12 @@ _OTHER = Division("other strata", ())
 
 
 def readable(name):
-    """Return a name of a table with blanks for underscores."""
+    """Return a name from a table with spaces for underscores."""
     return str(name).replace("_", " ")
 
 
 def predictor_words(name):
-    """Return what a baseline, or the model, is called."""
+    """Return the name of a baseline, or of the model, in words."""
     return BASELINES.get(name) or readable(name)
 
 
@@ -90,14 +90,14 @@ def division_of(stratum):
 
 
 def stratum_words(stratum, *, is_under_head=False):
-    """Return what a stratum is called.
+    """Return the name of a stratum in words.
 
     Parameters
     ----------
     stratum : str
         As in the column ``stratum`` of every table.
     is_under_head : bool, default False
-        Whether it is written under the head of its division, which its words then
+        Whether it appears under the heading of its division, which its words then
         need not repeat.
     """
     if stratum in STRATA:
@@ -108,7 +108,7 @@ def stratum_words(stratum, *, is_under_head=False):
         return readable(stratum)
     rest = stratum.removeprefix(start)
     if not division.quantity:
-        # A chromosome or a fold is called as it is.
+        # A chromosome or a fold keeps its name.
         return rest if is_under_head else f"{readable(start)}{rest}"
     bounds = readable(re.sub(r"(?<=\d)kb", " kb", rest))
     return bounds if is_under_head else f"{division.quantity} {bounds}"

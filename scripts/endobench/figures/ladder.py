@@ -103,6 +103,6 @@ def _row(step, is_first):
 
 
 def _named(step):
-    """Return a step's name, and whether it is a result that is not reportable."""
+    """Return a step's name; say if it is a result that is not reportable."""
     is_refused = pd.notna(step.is_reportable) and not step.is_reportable
     return f"{step.name} (not reportable)" if is_refused else step.name

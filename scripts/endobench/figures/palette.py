@@ -16,9 +16,9 @@ BAND, PAPER = "#F3F3F3", "white"
 # The band across a stand-in's figure, and a note that a result is not reportable.
 STAMP, STAMP_TEXT, NOTE = _VERMILION, "white", "#FFF3EC"
 
-# Numbers: the model's, a baseline's, all others, differences, and what lies behind.
+# Values of the model, of a baseline, and all others; differences; background marks.
 MODEL, BASELINE, OTHER, DIFFERENCE, BEHIND = _BLUE, _ORANGE, INK, INK, "#999999"
-# Intervals that are too many for lines.
+# Intervals drawn as a band, if there are too many for lines.
 INTERVALS = "#DDDDDD"
 # Pairs of the waterfall.
 INPUT, KEPT, LOST = INK, _BLUE, _ORANGE
@@ -65,7 +65,7 @@ class Line(NamedTuple):
 
 
 MODEL_LINE = Line(MODEL, "-")
-# What a score without any information has.
+# The expected value of an uninformative score.
 CHANCE_LINE = Line(INK, (0, (6, 4)))
 BASELINE_LINES = {
     "motif_change": Line(_VERMILION, (0, (5, 1.5))),
@@ -91,7 +91,7 @@ def baseline_lines(names):
     Returns
     -------
     dict of str to Line
-        That of `BASELINE_LINES`, or one in grey where a baseline has no entry there.
+        Its entry in `BASELINE_LINES`, or a grey line if it has none.
     """
     further = itertools.cycle(_FURTHER_LINES)
     return {name: BASELINE_LINES.get(name) or next(further) for name in names}

@@ -61,14 +61,15 @@ def precision_recall_figure(
     annotations : pandas.DataFrame
         In the columns of `columns.ANNOTATIONS`.
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of the same benchmark. The numbers in the
-        figure are its `auprc` and their intervals; only the curves are computed here.
+        In the columns of `columns.METRICS`, of the same benchmark. The `auprc`
+        values and intervals in the figure are taken from it; only the curves are
+        computed here.
     classes : Classes
     title : str
     conclusion : pandas.DataFrame, optional
-        In the columns of `columns.CONCLUSIONS`. If the benchmark is not reportable,
-        because of a failing gate or because effects are labels and their conclusion is
-        not, a note under the title says so.
+        In the columns of `columns.CONCLUSIONS`. A note under the title says if the
+        benchmark is not reportable, because of a failing gate or, if effects are
+        labels, because of its conclusion.
 
     Returns
     -------
@@ -193,7 +194,7 @@ def _by_predictor(metrics):
 
 
 def _note(conclusion, metrics):
-    """Return the note that says why nothing here is reportable; else empty."""
+    """Return the note that says why nothing here is reportable; empty if it is."""
     if conclusion is None or conclusion.empty:
         return ""
     if task_in(metrics) == UNSIGNED:

@@ -32,18 +32,18 @@ def runs_figure(runs, title=""):
     Parameters
     ----------
     runs : pandas.DataFrame
-        In the columns of `columns.RUNS`. Drawn is the prespecified stratum of each
-        benchmark. The unsigned task is compared over all pairs only: its difference is
-        that of all pairs, and its row says so.
+        In the columns of `columns.RUNS`. The prespecified stratum of each
+        benchmark is drawn. The unsigned task is compared over all pairs only, and its
+        row says so.
     title : str
 
     Returns
     -------
     matplotlib.figure.Figure
         One forest per task, grouped by dataset; the corrected protocol comes before the
-        published one, this run before others. A number that is not reportable has an
-        open mark and a note. So has a comparison in which shared pairs have other
-        measured effects in the other run.
+        published one, this run before others. A value that is not reportable has an
+        open mark and a note. A comparison whose shared pairs have different measured
+        effects has a note.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def runs_figure(runs, title=""):
 
 
 def _with_compared(rows, runs):
-    """Return rows with the difference in the stratum that their task is compared in."""
+    """Return rows with the difference in the stratum in which their task is compared."""
     compared = rows["stratum"].mask(rows["task"] == UNSIGNED, ALL_PAIRS)
     rows = rows.drop(columns=CHANGES).assign(compared=compared)
     changes = runs[[*_KEYS, "stratum", *CHANGES]]
@@ -150,14 +150,14 @@ def _named(row):
 
 
 def _note(row):
-    """Return what limits a benchmark, how it is done, and its model."""
+    """Return the limitations of a benchmark, its setting and its model."""
     notes = [] if _is_reportable(row) else ["NOT REPORTABLE"]
     if pd.notna(row.n_shared) and row.compared != row.stratum:
         notes.append("compared over all pairs only")
     if pd.notna(row.n_shared) and row.n_other_effects > 0:
         notes.append(
             f"{row.n_other_effects:,.0f} of {row.n_shared:,.0f} shared pairs have"
-            " DIFFERENT MEASURED EFFECTS, not only scores"
+            " DIFFERENT MEASURED EFFECTS, not only different scores"
         )
     how = how_done(row).removeprefix(base_of(row.protocol)).strip(",: ")
     if row.window_bp > 0:

@@ -1,4 +1,4 @@
-"""Measured against predicted effects, or scores by class, with their numbers."""
+"""Measured against predicted effects, or scores by class, with the metrics."""
 
 import logging
 import textwrap
@@ -46,7 +46,7 @@ def scatter(pairs, metrics, path, **options):
 def scatter_figure(
     pairs, metrics, title="", stratum="all_pairs", conclusion=None, classes=()
 ):
-    """Draw measured against predicted effects, with the numbers beside them.
+    """Draw measured against predicted effects, with a box of metrics.
 
     The task of the metrics (see `tasks`) decides what is drawn: effects and scores with
     their signs; the sizes of both if the effect allele is not known; or, if effects are
@@ -59,12 +59,12 @@ def scatter_figure(
     pairs : pandas.DataFrame
         The pairs of the stratum, in the columns of `columns.PAIRS`.
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of one benchmark. Its numbers of the model
-        are written, and the primary one if that is of another stratum. Nothing is
+        In the columns of `columns.METRICS`, of one benchmark. The model's values
+        are written, and the primary one if it belongs to another stratum. Nothing is
         recomputed.
     title : str
     stratum : str
-        The one whose numbers are written.
+        The stratum whose values are written.
     conclusion : pandas.DataFrame, optional
         In the columns of `columns.CONCLUSIONS`, of the same benchmark. If the stratum is
         not reportable, a note under the title says why.
@@ -268,7 +268,7 @@ def _joined(values):
 
 
 def _limits(values):
-    """Return axis limits that include zero and all values but a few far ones."""
+    """Return axis limits that include zero and all values except far outliers."""
     low, high = np.quantile(values, (0.05, 0.95))
     bottom, top = values.min(), values.max()
     if high > low:

@@ -1,4 +1,4 @@
-"""All strata of one benchmark as a forest, below the whole."""
+"""All strata of one benchmark as a forest, below the whole benchmark."""
 
 import logging
 
@@ -45,8 +45,8 @@ def strata_forest_figure(metrics, title="", conclusion=None):
     Parameters
     ----------
     metrics : pandas.DataFrame
-        In the columns of `columns.METRICS`, of one benchmark. Drawn is the model's
-        primary metric (see `metrics.PRIMARY`).
+        In the columns of `columns.METRICS`, of one benchmark. The model's primary metric
+        (see `metrics.PRIMARY`) is drawn.
     title : str
     conclusion : pandas.DataFrame, optional
         In the columns of `columns.CONCLUSIONS`, of the same benchmark. If it is not
@@ -55,11 +55,11 @@ def strata_forest_figure(metrics, title="", conclusion=None):
     Returns
     -------
     matplotlib.figure.Figure
-        The whole is on top. The divisions follow with their strata in the order of the
-        table. A mark is filled if its p value is below 0.05: the adjusted one, or that
-        of the prespecified number as it is. A stratum with fewer than ten pairs or
-        without an interval has a small open mark, and its row says so. The dotted line
-        is the value of all pairs.
+        The whole benchmark is on top. The divisions follow with their strata in the
+        order of the table. A mark is filled if its adjusted p value is below 0.05; the
+        p value of the prespecified metric is not adjusted. A stratum with fewer than ten
+        pairs or without an interval has a small open mark, and its row says so. The
+        dotted line is the value for all pairs.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def _check(rows):
 
 
 def _divided(strata):
-    """Return the names of strata by the head of their division."""
+    """Return the names of strata by the heading of their division."""
     divided = {"overall": [name for name in WHOLE if name in strata]}
     divided |= {each.head: [] for each in DIVISIONS}
     for name in strata:
@@ -125,7 +125,7 @@ def _benchmark(row):
 
 
 def _row(row, strata):
-    # The p value of the prespecified number is not adjusted.
+    # The p value of the prespecified metric is not adjusted.
     p = row.p if pd.isna(row.p_adjusted) else row.p_adjusted
     value = Estimate(row.value, row.ci_low, row.ci_high, is_open=not p < SIGNIFICANT)
     words = stratum_words(row.stratum, is_under_head=True)

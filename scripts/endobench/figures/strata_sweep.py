@@ -50,8 +50,9 @@ def strata_figure(sweep, title=""):
     Parameters
     ----------
     sweep : pandas.DataFrame
-        As for `sweep_figure`. Drawn are the thirds of effects by size and the effects
-        over each cut-off, in the corrected protocol with the first scorer and track set.
+        As for `sweep_figure`. The figure shows the thirds of effects by size and the
+        effects over each cut-off, in the corrected protocol with the first scorer and
+        track set.
     title : str
 
     Returns
@@ -125,7 +126,7 @@ def _strata_forest(rows, strata, task, title, models):
 
 def _multiples(rows, strata, task, title, models):
     windows = np.sort(rows["window_bp"].unique())
-    # Names of windows are turned if they would touch.
+    # Rotate names of windows that would touch.
     steps = np.diff(np.log2(windows)) / np.log2(windows[-1] / windows[0])
     is_turned = steps.min() * _PANEL_IN[0] < 0.6
     below_in = 0.52 if is_turned else 0.28
@@ -180,7 +181,7 @@ def _limits(rows, null):
 
 
 def _draw_line(axes, rows, is_behind):
-    """Draw the numbers of a stratum, or of all pairs behind it, by window."""
+    """Draw the values of a stratum, or of all pairs behind it, by window."""
     values = rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float).T
     # Side by side, so that no interval hides another.
     place = rows["window_bp"].to_numpy() * (1.12 if is_behind else 1 / 1.12)
@@ -212,7 +213,7 @@ def _draw_line(axes, rows, is_behind):
 
 
 def _write_key(whole, what, y):
-    """Write which benchmark this is, and what each line is."""
+    """Write the benchmark, and the key of the lines."""
     for place, line in enumerate(what):
         whole.text(0.12, y - LINE_IN * place, line, fontsize=TEXT, color=palette.FAINT)
     left = WIDTH_IN - _KEY_IN

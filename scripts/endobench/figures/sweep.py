@@ -30,11 +30,11 @@ def sweep_figure(sweep, title="", stratum=None):
     Parameters
     ----------
     sweep : pandas.DataFrame
-        In the columns of `columns.SWEEP`, of one dataset. Drawn is its primary metric
-        (see `metrics.PRIMARY`).
+        In the columns of `columns.SWEEP`, of one dataset. Its primary metric (see
+        `metrics.PRIMARY`) is drawn.
     title : str
     stratum : str, optional
-        By default the prespecified one.
+        By default the prespecified stratum.
 
     Returns
     -------

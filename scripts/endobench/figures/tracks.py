@@ -1,4 +1,4 @@
-"""Agreement of every single track of a model: an exploratory ranking."""
+"""Agreement of individual tracks of a model: an exploratory ranking."""
 
 import logging
 
@@ -32,7 +32,7 @@ from endobench.figures.labels import CI, stratum_words
 log = logging.getLogger(__name__)
 
 EXPLORATORY = "exploratory: no track was prespecified"
-# Labels have no effect size: tracks are ranked by how scores rise with the label.
+# Labels have no effect size: tracks are ranked by the correlation of scores with labels.
 _OF_LABELS = "Spearman correlation, score size and label"
 # The panel of all tracks, in inches, with names of tracks to its right.
 _LEFT_IN, _PANEL_IN, _NAMES_IN, _LINE_IN = 0.6, (3.9, 2.0), 2.15, 0.14
@@ -49,9 +49,9 @@ def track_figure(ranking, title="", n_shown=20, stratum=None):
         In the columns of `columns.TRACK_METRICS`, of one benchmark.
     title : str
     n_shown : int, default 20
-        How many tracks have a row: half of them the best, half the worst.
+        Number of tracks with a row: half of them the best, half the worst.
     stratum : str, optional
-        By default the first of the table.
+        By default the first stratum of the table.
 
     Returns
     -------
@@ -227,7 +227,7 @@ def _spread(wanted, gap, low, high):
 
 
 def _heads(rows, tracks):
-    """Return the lines that say what is drawn; the first is the most important."""
+    """Return the lines above the panels, the most important first."""
     first = tracks.iloc[0]
     n_significant = sum(map(_is_significant, tracks.itertuples(index=False)))
     n_missing = len(rows) - len(tracks)

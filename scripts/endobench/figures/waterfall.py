@@ -75,7 +75,7 @@ def waterfall_figure(waterfall, title=""):
             color = _COLORS.get(row.stage, palette.LOST)
             left = 0 if is_end else right - n_pairs
             if n_pairs:
-                # With an edge, one pair in a million is still visible.
+                # The edge keeps one pair in a million visible.
                 axes.barh(
                     place, n_pairs, 0.7, left, color=color, edgecolor=color, lw=0.8
                 )

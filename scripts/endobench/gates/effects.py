@@ -39,7 +39,7 @@ _MANY_FEATURES = 1 << 17
 
 
 class Declared(NamedTuple):
-    """What the sheet and the config declare of a table of effects.
+    """What the sheet and the config declare about a table of effects.
 
     Attributes
     ----------
@@ -258,7 +258,9 @@ def missing_leads(leads):
     """
     n = leads.num_rows
     if n == 0:
-        return not_checked(0, "the table does not report the smallest p of a feature")
+        return not_checked(
+            0, "the table does not report the smallest p value of each feature"
+        )
     if n < MIN_ROWS:
         return too_few(n, "features")
     limit = leads["feature_min_p"].to_numpy() * (1 + _ROUNDING)
@@ -330,8 +332,8 @@ def commonest_change(changes):
 def unoriented(n_pairs, reasons, is_unordered):
     """Measure the share of rows in which neither allele matches the genome.
 
-    The genome decides which allele of the other rows is REF, so that their REF matches
-    on any build: these rows alone reveal wrong positions.
+    In all other rows the genome decides which allele is REF, so their REF matches on any
+    build. Only these rows reveal wrong positions.
     """
     if not is_unordered:
         return not_checked(0, "the table states which allele is REF")
@@ -343,20 +345,20 @@ def unoriented(n_pairs, reasons, is_unordered):
 
 
 def tissue(curies, tissue_curies):
-    """Measure the share of the track set's CURIEs that are of the dataset's tissue.
+    """Measure the share of the track set's CURIEs that belong to the dataset's tissue.
 
-    It is known before anything is predicted.
+    The gate needs no prediction.
     """
     if not tissue_curies:
         return not_checked(0, "the dataset declares no tissue, or there are no tracks")
     if not curies:
-        return not_checked(0, "all tracks are requested, so they are of no one tissue")
+        return not_checked(0, "all tracks are requested, from many tissues")
     chosen, own = (
         {each.split("/")[0] for each in members} for members in (curies, tissue_curies)
     )
     return share_of(
         len(chosen & own),
         len(chosen),
-        f"CURIEs of the track set ({', '.join(sorted(chosen))}) are of the tissue"
+        f"CURIEs of the track set ({', '.join(sorted(chosen))}) belong to the tissue"
         f" ({', '.join(tissue_curies)})",
     )

@@ -1,7 +1,7 @@
 """A gate on p values: do they follow from the effects and their standard errors?
 
-Up to rounding they do, under one distribution for the whole table. Rows are read twice,
-part by part, so that memory does not grow with their number.
+In a sound table they do, up to rounding, under one distribution for all rows. Rows are
+read twice, part by part, so that memory does not grow with their number.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ _TOLERANCE = 0.1
 _FIT_ROWS = 2_000
 # Range of the fitted degrees of freedom; the largest is nearly normal.
 _FREEDOM = (2.0, 1e5)
-# Of the natural logarithm of the degrees of freedom.
+# Precision of the fitted degrees of freedom, as a natural logarithm.
 _PRECISION = 1e-6
 # Doubles much smaller than this lose digits or are zero.
 _SMALLEST_P = 1e-300

@@ -10,7 +10,7 @@ from endobench.gates.verdicts import Measured, not_checked, share_of, too_few
 # Shifts are short enough to keep gene density, and long enough to leave the peak.
 _DISTANCES_BP = np.linspace(10_000, 100_000, 10).astype(int)
 SHIFTS_BP = np.concatenate([-_DISTANCES_BP[::-1], _DISTANCES_BP])
-# Variants expected in shifted peaks, and in peaks if spread evenly.
+# Fewest variants expected in shifted peaks, and in peaks if spread evenly.
 _MIN_EXPECTED = 5
 _MIN_EVEN = 10
 # Smallest enrichment that the counts must distinguish from none.

@@ -62,7 +62,7 @@ def measure(
     is_signed : bool, default True
         Whether the source of the effects states the effect allele.
     has_signed_scores : bool, default True
-        Whether scores have a sign; those of a table may be magnitudes.
+        Whether scores have a sign; a table may hold absolute scores.
 
     Returns
     -------

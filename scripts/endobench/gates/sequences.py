@@ -9,7 +9,7 @@ from endobench.genome.liftover import lift_variants
 from endobench.genome.reference import matches_reference
 
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
-# Variants that are lifted over, which is slow.
+# Most variants that are lifted over, since this is slow.
 _LIFTED = 2_000
 
 

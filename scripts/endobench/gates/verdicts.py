@@ -49,7 +49,7 @@ def share_of(n_found, n, what):
     ----------
     n_found, n : int
     what : str
-        Names the rows and what is found of them, as in "effects outside 0 to 1".
+        Names the rows and their property, as in "effects outside 0 to 1".
     """
     return Measured(n_found / n, n, f"{n_found:,} of {n:,} {what}")
 

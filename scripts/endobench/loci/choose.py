@@ -1,4 +1,4 @@
-"""Choose the variants to draw one by one: top hits of each dataset, and requested ones."""
+"""Choose the variants to draw: top hits of each dataset, and requested variants."""
 
 import logging
 import re
@@ -16,9 +16,9 @@ from endobench.genome.variants import make_variant_ids, with_chr
 
 log = logging.getLogger(__name__)
 
-# Why a dataset has a row for a variant; the last: it is a top hit of another dataset.
+# Why a dataset has a row for a variant; ELSEWHERE is a top hit of another dataset.
 TOP, ASKED, ELSEWHERE = "top", "asked", "top elsewhere"
-# All columns that decide on hits, except that of the classes.
+# Columns that determine hits, except that of the classes.
 _OF_HITS = [
     "variant_id",
     "source_id",
@@ -29,7 +29,7 @@ _OF_HITS = [
     "raw",
 ]
 _KEY = "key 'loci.variants'"
-# Letters of a file name that any file system accepts, with room for a suffix.
+# Longest file name that any file system accepts, with room for a suffix.
 _MAX_NAME = 80
 
 

@@ -8,7 +8,7 @@ from endobench.figures.captions import p_value
 from endobench.genome.gtf import named, without_version
 
 _MOST_BASES = 12
-# Letters of a feature's name.
+# Most characters of a feature's name.
 _LONGEST = 30
 
 
@@ -39,7 +39,7 @@ def title_of(row, names=None, exons=None, span=None):
 
 
 def _away(row, exons, span):
-    """Return how far a variant's gene is from it, if it is not drawn; else nothing."""
+    """Return the distance of a variant from its gene if this is not drawn; else nothing."""
     is_own = exons["gene_id"].map(without_version) == without_version(
         str(row["feature_id"])
     )

@@ -62,8 +62,7 @@ class GenomeFiles(NamedTuple):
 def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
     """Predict the tracks of the chosen variants with a configured service.
 
-    Without any variant that is not remembered, nothing is requested and no server is
-    started.
+    If all variants are remembered, nothing is requested and no server is started.
 
     Parameters
     ----------
@@ -163,7 +162,7 @@ def predict_loci(
         Returns the `client.Connection`; called only if something is to be requested.
     memory : LocusMemory
     attempts : int
-        Most attempts of one call.
+        Most attempts per call.
     call_budget : call_budget.CallBudget
 
     Returns

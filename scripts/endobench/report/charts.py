@@ -161,7 +161,7 @@ def ranking_chart(ranking, label, description):
         for name in frame.columns.drop("own")
     ]
     base = alt.Chart(frame)
-    # Margins keep the first and the last track off the frame.
+    # Margins separate the first and the last track from the frame.
     ends = alt.Scale(domain=[0, len(frame) + 1], nice=False)
     x = alt.X("rank:Q", title="rank of the track", scale=ends)
     bars = base.mark_rule(color=palette.CHART_INTERVALS).encode(

@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 # Folder of the demonstration's simulated inputs.
 SIMULATED = "resources/simulated/"
-# Bytes of a page for images, tables and data; its libraries and texts take a megabyte.
+# Bytes of a page for images, tables and data; libraries and texts take another megabyte.
 ROOM_BYTES = 8_500_000
-# Dropped rows of each reason that a page holds.
+# Most dropped rows of each reason that a page includes.
 N_DROPPED_EACH = 1_000
 
 
@@ -106,7 +106,7 @@ class Report(NamedTuple):
     chapters : list of Chapter
     explorers : list of explorer.Explorer
     unexplored : list of str
-        Files of the pairs that the page has no room for.
+        Files of pairs that the page has no room for.
     loci : list of Locus
     runs, cost : Section
     manifest : dict
@@ -156,7 +156,7 @@ def report(inputs, folder, *, classes, gene_names=None):
         )
         for dataset, protocol in (first, *rest)
     }
-    # What readers look at first gets room first.
+    # What readers see first gets room first.
     made = explorers([first], inputs.pairs, options, room)
     runs, cost = _runs(inputs, images, room), _cost(inputs, images, room)
     loci = _loci(inputs, images, room)
@@ -171,7 +171,7 @@ def report(inputs, folder, *, classes, gene_names=None):
         if f"{dataset}.{protocol}" not in made_ids
     ]
     models = sorted({str(model) for model in inputs.summary["model"].dropna()})
-    log.info("%s bytes of the page's room are left", f"{room.left:,}")
+    log.info("%s bytes of the page remain free", f"{room.left:,}")
     manifest = inputs.manifest
     return Report(
         is_standin=is_standin(*models),
@@ -352,7 +352,7 @@ def _runs(inputs, images, room):
     table = html_tables.table(
         inputs.runs,
         "runs",
-        "All benchmarks of this run and of the runs it is compared with",
+        "All benchmarks of this run and of the runs that it is compared with",
         HEADINGS["runs"],
         room,
     )

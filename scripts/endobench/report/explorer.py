@@ -1,7 +1,7 @@
 """The pairs of a benchmark as an interactive page shows them.
 
 An explorer holds a density of all pairs, and the pairs themselves as points and table
-rows. Where the page has little room, it holds the leads and the smallest p values only.
+rows. If the page has little room, it holds only the leads and the smallest p values.
 """
 
 import logging
@@ -23,7 +23,7 @@ from endobench.sources.formats import UNITS
 
 log = logging.getLogger(__name__)
 
-# Pairs of a benchmark that the page holds where it has no room for all.
+# Pairs of a benchmark that the page includes if it has no room for all.
 FEWER = 20_000
 # Cells of the density along each axis.
 N_BINS = 48
@@ -194,7 +194,7 @@ def points_of(pairs, options, null=0.0, most=None):
         In the columns of `columns.PAIRS`.
     options : PairOptions
     null : float
-        The effect of an allele without any effect, in the unit of the effects.
+        Value of no effect: 0 for a slope, 0.5 for a Pi.
     most : int, optional
         Maximal number of rows: leads are kept first, then the smallest p values.
 

@@ -151,7 +151,7 @@ def headline(conclusion):
         return f"{subject(conclusion.model)} {claim}: {estimate}."
     result = f"No agreement was found: {estimate}."
     if not conclusion.is_reportable:
-        result += " This is not evidence that there is none."
+        result += " This is not evidence of absence."
     return result
 
 
@@ -223,7 +223,7 @@ def _row(frame, stratum, metric):
 
 
 def _secondary_results(task, stratum, of_model, differences):
-    """Describe the model's other results; their p values are adjusted."""
+    """Describe the model's secondary results, with adjusted p values."""
     here = of_model[of_model["stratum"] == stratum].set_index(["task", "metric"])
     found = []
     counts = of_model[of_model["metric"].isin(["positives", "negatives"])]
@@ -280,7 +280,7 @@ def _secondary_results(task, stratum, of_model, differences):
 
 
 def _row_with_value(here, task, metric):
-    """Return a row that has a value, with its metric, or None."""
+    """Return the row of a metric, or None if it has no value."""
     if (task, metric) not in here.index or pd.isna(here.loc[(task, metric), "value"]):
         return None
     row = here.loc[(task, metric)].copy()
@@ -289,7 +289,7 @@ def _row_with_value(here, task, metric):
 
 
 def _value(here, task, metric):
-    """Return a number; NaN, which no comparison holds for, where there is none."""
+    """Return a value, or NaN if it is missing, so that any comparison is false."""
     if (task, metric) not in here.index:
         return float("nan")
     return float(here.loc[(task, metric), "value"])
@@ -313,7 +313,7 @@ def _against_baseline(differences, task, stratum):
         return []
     row = rows.loc[rows["value_a"].astype(float).idxmax()]
     digits = decimals(row["ci_high"] - row["ci_low"])
-    # The z writes no negative zero.
+    # The z avoids a negative zero.
     difference, low, high = (
         f"{row[name]:z.{digits}f}" for name in ("difference", "ci_low", "ci_high")
     )

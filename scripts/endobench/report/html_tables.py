@@ -104,7 +104,7 @@ def table(frame, name, caption, columns=None, room=None):
         The columns to show, with their headings; by default all, under their names.
         Columns without any value are left out.
     room : Room, optional
-        If it does not suffice, the table has no rows, but their number.
+        If it does not suffice, the table has no rows and gives their number.
 
     Returns
     -------
@@ -167,15 +167,15 @@ class Room:
 
     @property
     def is_full(self):
-        """Whether so little is left that nothing more need be made."""
+        """Whether so little is left that nothing more fits."""
         return self.left < _LEAST_BYTES
 
     def take(self, text):
-        """Return a text and spend its length, or return None without room for it."""
+        """Return a text and spend its length, or return None if there is no room."""
         return text if self.spend(len(text)) else None
 
     def spend(self, n_bytes):
-        """Spend a number of bytes and return True, or return False without room."""
+        """Spend a number of bytes and return True, or return False if there is no room."""
         is_enough = n_bytes <= self.left
         self.left -= n_bytes if is_enough else 0
         return is_enough

@@ -45,8 +45,8 @@ def remedies(conclusion, metrics, gates, waterfall):
     controls = metrics[(metrics["task"] == "control")]
     if conclusion.finding == NULL and set(controls["predictor"]) <= set(BUILT_IN):
         found.append(
-            "A positive control, that is another assay of the same variants (key"
-            " 'control'): no null is reportable without one."
+            "A positive control (another assay of the same variants, key 'control'):"
+            " without one, no null is reportable."
         )
     is_asked = (
         (metrics["task"] == conclusion.task)
@@ -59,7 +59,7 @@ def remedies(conclusion, metrics, gates, waterfall):
     if has_interval and len(n_blocks) and n_blocks.iloc[0] <= FEW_BLOCKS:
         found.append(
             "More blocks to resample, such as LD blocks (key 'ld_blocks'): the interval"
-            f" rests on only {n_blocks.iloc[0]:,}."
+            f" rests on only {n_blocks.iloc[0]:,} blocks."
         )
     is_table = str(conclusion.model).startswith(PREFIXES["table"])
     is_trained = not (is_table or is_standin(conclusion.model))

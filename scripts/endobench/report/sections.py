@@ -7,17 +7,17 @@ from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
 from endobench.design.tasks import MAGNITUDE, UNSIGNED, task_in
 
-# Alternative texts of the figures.
+# Alternative texts of the figures, for screen readers.
 FIGURES = {
     "gates": "Value, thresholds and verdict of every gate",
     "waterfall": "Rows of the source, rows dropped for each reason, and rows kept",
     "ladder": "Agreement in steps from the published to the corrected protocol",
     "scatter": "Scatter plot of measured versus predicted effects, with statistics",
     "sign_agreement": "Share of pairs with equal signs by effect size",
-    "calibration": "Measured effects by quantile of the predicted ones",
+    "calibration": "Measured effect by quantile of the predicted effect",
     "strata": "Forest plot of agreement in every stratum",
     "sweep": "Forest plot of agreement by window, scorer and track set",
-    "tracks": "Agreement of every track, by rank",
+    "tracks": "Agreement of each track, by rank",
     "baselines": "The model, baselines, nulls, controls and the noise ceiling",
     "precision_recall": "Precision-recall curves of positives against negatives",
     "runs": "Forest plot of every benchmark of this run and of other runs",
@@ -57,7 +57,7 @@ def _strata_rows(frame, protocol):
 
 
 def _comparison_rows(frame, protocol):
-    """Return the model and what it is compared with."""
+    """Return the rows of the model and of what it is compared with."""
     here = frame[frame["protocol"] == protocol]
     tasks = {task_in(here), "null", "control", "ceiling", "power", "published", "count"}
     return here[
@@ -110,7 +110,7 @@ class SectionPlan(NamedTuple):
     ----------
     key, title : str
     is_each : bool
-        Whether each benchmark has its own figures, instead of one set for the dataset.
+        Whether each benchmark has its own figures; otherwise the dataset has one set.
     figures : tuple of str
         Keys of `FIGURES`.
     tables : tuple of TablePlan
@@ -176,7 +176,7 @@ SECTIONS = (
         tables=(
             TablePlan(
                 "sweep",
-                "All benchmarks, with their differences from the first",
+                "All benchmarks, with their differences from the reference",
                 _every_row,
             ),
         ),

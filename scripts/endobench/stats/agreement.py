@@ -1,8 +1,8 @@
-"""Agreement of a score with measured effects: estimates, and their values in a resample.
+"""Agreement of a score with measured effects: estimates, and their resampled values.
 
 A pair is one variant with one feature; the pairs of an LD block are resampled together.
 Point estimates are those of scipy and scikit-learn. A resample is computed here from a
-single sort of the data, and equals their value on the repeated rows.
+single sort of the data, and gives the same value as they do on the repeated rows.
 """
 
 from typing import NamedTuple
@@ -94,7 +94,7 @@ class Signed:
         From 0 to `n_blocks` - 1.
     n_blocks : int
     null : float, optional
-        Effect of an allele that does nothing: 0 for a slope, 0.5 for a Pi.
+        Value of no effect: 0 for a slope, 0.5 for a Pi.
 
     Attributes
     ----------
@@ -271,7 +271,7 @@ class SignedResample(NamedTuple):
 
     def rank_sum_above(self):
         """Return the sum of the score's ranks over pairs with an effect above the null."""
-        # They are the last ones in the order of the effect.
+        # In the order of the effect, these pairs are the last.
         return self.ranks[self.pairs.first_above :].sum()
 
     def wins_over_null(self):

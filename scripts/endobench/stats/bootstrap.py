@@ -129,7 +129,7 @@ def interval(value, replicates, block_sizes, metric, confidence=CONFIDENCE, null
     The method was chosen on simulated data with LD (`make coverage`, which writes
     `resources/docs/coverage.tsv`). With 22 chromosomes its coverage is 94 to 96 %, that
     of percentile and BCa intervals (Efron 1987, doi:10.1080/01621459.1987.10478410) 90
-    to 94 %; with 400 blocks all three are alike.
+    to 94 %; with 400 blocks all three agree.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ class Estimates:
         }
 
     def difference(self, a, b, metric):
-        """Return how much more `b` has of a metric than `a`, paired by block.
+        """Return the difference in a metric, `b` minus `a`, paired by block.
 
         Parameters
         ----------

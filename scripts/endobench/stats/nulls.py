@@ -35,12 +35,12 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
     """Permute the scores of variants within strata, and test Spearman's correlation.
 
     All pairs of a variant share one score. Permutation removes the LD from the scores, so
-    that the correlation varies less than in the data, and a test of it would reject too
+    the correlation varies less than in the data, and a test based on it would reject too
     often. The test statistic is therefore studentised by LD block: T = sum U / sqrt(sum
     U^2), where U is a block's sum of products of ranks, each centred on the mean of its
     stratum (Chung and Romano 2013, doi:10.1214/13-AOS1090; DiCiccio and Romano 2017,
-    doi:10.1080/01621459.2016.1202117). The values of Spearman's correlation are returned
-    for reading only; their spread is that of independent variants.
+    doi:10.1080/01621459.2016.1202117). Spearman's correlation is returned for
+    reading only; its spread is that of independent variants.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
     order = np.lexsort([variant, np.asarray(strata)])
     stratum = np.empty(len(first), dtype=np.intp)
     stratum[variant[order[::-1]]] = np.asarray(strata)[order[::-1]]
-    # With the variants in the order of their strata, to permute is to shuffle each run.
+    # With variants in the order of their strata, permuting means shuffling each run.
     place = np.argsort(stratum, kind="stable")
     where = np.empty_like(place)
     where[place] = np.arange(len(place))
@@ -163,7 +163,7 @@ def sign_flip_test(effect, score, block, n_flips, seed, null=0.0):
         Codes from 0.
     n_flips, seed : int
     null : float, optional
-        Effect of an allele that does nothing.
+        Value of no effect: 0 for a slope, 0.5 for a Pi.
 
     Returns
     -------

@@ -86,7 +86,7 @@ class Median:
 
 
 class Bounds:
-    """The number of values outside of two bounds, and the smallest and largest value.
+    """The number of values outside two bounds, and the smallest and largest value.
 
     Parameters
     ----------

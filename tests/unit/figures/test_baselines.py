@@ -14,7 +14,7 @@ from frames import benchmark, blocks_of, choices_of
 LEADS = "lead_per_feature"
 AWKWARD = r"$\frac{" + "W" * 50 + "<script>alert(1)</script>"
 HEADS = [
-    "BASELINES WITHOUT A MODEL",
+    "MODEL-FREE BASELINES",
     "NULLS",
     "CONTROLS",
     "CEILING AND POWER",
