@@ -444,8 +444,8 @@ _ALL = (
         stage="scores",
         summary="share of variants that tie with the largest score",
         description=(
-            "Share of variants within 0.1 % of the largest absolute score, besides the"
-            " variant that has it."
+            "Share of variants, except the top one, within 0.1 % of the largest absolute"
+            " score."
         ),
         diagnosis="scores look like quantiles or clipped values",
         remedy="use raw scores",

@@ -22,7 +22,7 @@ _N_COLOURS = 256
 _LEAST_BYTES = 20_000
 # Characters of a cell that fit on one line.
 _LINE_CHARACTERS = 36
-# Markup of a cell besides its text and its value.
+# Bytes of a cell's markup, without its text and value.
 _CELL_BYTES = 40
 # Columns that identify a benchmark.
 _IDENTIFIERS = ("dataset", "protocol", "model")
@@ -187,7 +187,7 @@ def figure(path, folder, alt, room):
     Parameters
     ----------
     path : path-like
-        PNG file, with a PDF file of the same name beside it.
+        PNG file, with a PDF file of the same name next to it.
     folder : path-like
         Folder of the page.
     alt : str

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import pandas as pd
 
-# Significant digits of a number; the files beside the page hold all.
+# Significant digits of a number; the run's files have all digits.
 _DIGITS = 6
 
 
