@@ -52,9 +52,9 @@ class Gate(NamedTuple):
     description : str
         What the manual of the config says.
     diagnosis : str
-        What is probably wrong if the gate fails: the start of its message.
+        The probable mistake if the gate fails: the start of its message.
     remedy : str
-        What to do then: the end of its message.
+        How to correct it: the end of its message.
     scale : Scale
     warn, fail : float
         Default thresholds. A value equal to a threshold passes it.
@@ -157,8 +157,8 @@ _ALL = (
         stage="effects",
         summary="share of features without their lead variant",
         description=(
-            "Share of features that lack the pair with the smallest p value which the"
-            " table itself reports (GTEx's min_pval_nominal): rows are missing."
+            "Share of features that lack the pair with their smallest p value, although"
+            " the table reports that value (GTEx's min_pval_nominal): rows are missing."
         ),
         diagnosis="the table looks incomplete (features lack their lead variants)",
         remedy="use the complete table",
@@ -212,8 +212,8 @@ _ALL = (
         stage="effects",
         summary="share of the most common substitution",
         description=(
-            "Share of the most common of the twelve substitutions among unique ones;"
-            " placeholder alleles are all alike. About 0.2 in GTEx."
+            "Share of the most common of the twelve kinds of substitution, among unique"
+            " substitutions; about 0.2 in GTEx. Placeholder alleles are all of one kind."
         ),
         diagnosis="alleles look like placeholders (one substitution dominates)",
         remedy="check which columns the sheet reads as the alleles",
@@ -240,7 +240,7 @@ _ALL = (
     Gate(
         name="tissue",
         stage="effects",
-        summary="share of the track set that is of the tissue",
+        summary="share of the track set that belongs to the tissue",
         description=(
             "Share of the CURIEs of the first track set that are among those declared"
             " for the dataset's tissue."
@@ -338,8 +338,8 @@ _ALL = (
         summary="gain in the share of matching REFs if read as another build",
         description=(
             "Gain in matching REFs if positions are read as another build and lifted"
-            " over, best of `chains`. Above 0 that build fits better; where no build"
-            " fits, it can exceed 0 slightly by chance."
+            " over, for the best of `chains`. Above 0, that build fits better; if no"
+            " build fits, the gain can exceed 0 slightly by chance."
         ),
         diagnosis="positions look like those of another build",
         remedy="correct the build in the sheet",
@@ -390,7 +390,7 @@ _ALL = (
             "Difference between the number of tracks that scores average and the number"
             " in the declared set."
         ),
-        diagnosis="scores average other tracks than those of the track set",
+        diagnosis="scores average tracks other than those of the track set",
         remedy="check 'track_set' and 'track_sets' in the config",
         scale=TRACKS,
         warn=0,
@@ -431,7 +431,7 @@ _ALL = (
         ),
         diagnosis="scores look like absolute values",
         remedy=(
-            "use a signed score, or declare 'effect_allele: unknown' of a table of"
+            "use a signed score, or declare 'effect_allele: unknown' for a table of"
             " unsigned scores"
         ),
         scale=MINOR_SHARE,
@@ -444,7 +444,8 @@ _ALL = (
         stage="scores",
         summary="share of variants that tie with the largest score",
         description=(
-            "Share of further variants within 0.1 % of the largest absolute score."
+            "Share of other variants whose absolute score lies within 0.1 % of the"
+            " largest."
         ),
         diagnosis="scores look like quantiles or clipped values",
         remedy="use raw scores",
@@ -455,10 +456,11 @@ _ALL = (
     Gate(
         name="window_dilution",
         stage="scores",
-        summary="exponent of scores in the window length",
+        summary="exponent with which scores scale with the window length",
         description=(
-            "Median exponent of scores in the window length: 0 for a local score, -1 for"
-            " a mean over the window. Not checked without a second window."
+            "Median exponent with which scores scale with the window length: 0 for a"
+            " local score, -1 for a mean over the window. Not checked without a second"
+            " window."
         ),
         diagnosis="scores look like means over the whole window",
         remedy="use a scorer with a centre mask",
@@ -516,7 +518,7 @@ GATES = {gate.name: gate for gate in _ALL}
 
 
 def gates_of(stage):
-    """Return the gates of a stage, a list of `Gate`."""
+    """Return the gates of a stage, as a list of `Gate`."""
     return [gate for gate in GATES.values() if gate.stage == stage]
 
 
