@@ -1,4 +1,4 @@
-"""What is requested of a model for a variant, and how answers are made from it."""
+"""Requests of a model for one variant, and the answers made from its responses."""
 
 import threading
 
@@ -111,7 +111,7 @@ def model_asker(client, track_names, organism=HUMAN):
 
 
 def check_tracks(row, found, expected):
-    """Raise `InputError` unless an answer has the expected tracks in their order."""
+    """Raise `InputError` unless an answer has the expected tracks, in order."""
     if list(found) != expected:
         raise InputError(
             f"{row.variant_id}: {len(found)} tracks were returned that do not match the"
@@ -122,8 +122,8 @@ def check_tracks(row, found, expected):
 def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
     """Return a function that requests the tracks of both alleles' sequences.
 
-    The study did this, and it is the only way to windows that the client no longer
-    supports.
+    The study did this, and there is no other way to predict for windows that the client
+    no longer supports.
 
     Parameters
     ----------

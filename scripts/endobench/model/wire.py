@@ -1,8 +1,8 @@
-"""Score requests in the client's protocol that decode only what is kept.
+"""Score requests in the client's protocol, decoding only what is kept.
 
 The client builds a table of some 300 tracks for every answer, which takes longer than
-everything else. Here the tracks are only compared with those of the previous answer, and
-the values alone are decoded; they equal the client's to the last bit.
+everything else. Here, tracks are only compared with those of the previous answer, and
+only values are decoded. They equal the client's to the last bit.
 """
 
 import numpy as np
