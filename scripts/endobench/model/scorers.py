@@ -38,7 +38,7 @@ def parse_scorer(name):
     ------
     InputError
         If the client does not know the output, the width or the aggregation, or if the
-        score is unsigned and thus cannot be compared with an effect.
+        score is unsigned, so that it cannot be compared with an effect.
     """
     output, width, aggregation = name.split("-")
     for part, known in (
@@ -114,8 +114,8 @@ def check_tracks(row, found, expected):
     """Raise `InputError` unless an answer has the expected tracks, in order."""
     if list(found) != expected:
         raise InputError(
-            f"{row.variant_id}: {len(found)} tracks were returned that do not match the"
-            f" {len(expected)} of the model's metadata, in order"
+            f"{row.variant_id}: the {len(found)} tracks of the answer do not match the"
+            f" {len(expected)} tracks of the model's metadata, in order"
         )
 
 

@@ -194,7 +194,7 @@ class _Tally:
         n_failed = self._n_failed - self._terms.limits.n_failed
         log.info("answered %d, failed %d", self.n_answered, n_failed)
         if self._n_held:
-            log.info("%d canaries have the same answers as before", self._n_held)
+            log.info("%d canaries got the same answers as before", self._n_held)
 
     def failures(self):
         """Return the scores that failed, in the columns of `columns.FAILURES`."""
@@ -210,7 +210,7 @@ class _Tally:
         if isinstance(error, LimitReached):
             raise LimitReached(
                 f"{error}; the answers for {self.n_answered} variants of this job are"
-                " kept, run again to continue"
+                " kept; run again to continue"
             )
         if is_refusal(error):
             raise refusal(error, self._terms.address)
@@ -230,15 +230,15 @@ class _Tally:
     def _silence(self, error):
         """Return the error for a service that is away, or whose quota is used up."""
         return InputError(
-            f"{self._terms.address} no longer answers: {fault_of(error)}; the answers"
-            " so far are kept, run again later to continue"
+            f"{self._terms.address} no longer answers: {fault_of(error)}. The answers so"
+            " far are kept; run again later to continue"
         )
 
     def _compare_canary(self, result):
         """Raise if a canary's answer has changed."""
         question = result.question
         if result.error is not None:
-            log.warning("%s: no answer to a canary", question.row.variant_id)
+            log.warning("%s: the canary was not answered", question.row.variant_id)
         for scorer, now in result.answers.items():
             then = self._backlog.held(scorer, question.position)
             check_canary(then, now, scorer, self._terms.address)

@@ -43,9 +43,9 @@ def harmonise(parsed, genome_path, null, *, is_signed=True):
     -------
     read.Parsed
         If the second allele is the reference allele, the alleles are swapped and the
-        effect is reflected. Dropped are variants whose alleles both match the genome (A
-        and AG where the genome has AG) or both differ from it, variants on chromosomes
-        that the genome lacks, and pairs that appear in both orders.
+        effect is reflected. A variant is dropped if neither allele matches the genome,
+        if both do (A and AG where the genome has AG), or if the genome lacks its
+        chromosome. Pairs that appear in both orders are also dropped.
     """
     variants, genome = parsed.variants, open_genome(genome_path)
     is_match, is_swapped = _compare(variants, genome)
