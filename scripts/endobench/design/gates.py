@@ -184,8 +184,8 @@ _ALL = (
         stage="effects",
         summary="share of minor allele frequencies outside 0 to 0.5",
         description=(
-            "Share of minor allele frequencies outside 0 to 0.5, as frequencies of"
-            " another allele can be."
+            "Share of minor allele frequencies outside 0 to 0.5. Frequencies of another"
+            " allele can exceed 0.5."
         ),
         diagnosis="the maf column looks like the frequency of another allele",
         remedy="check which column the sheet reads as maf",
@@ -274,9 +274,9 @@ _ALL = (
         stage="peaks",
         summary="enrichment of variants in peaks over shifted peaks",
         description=(
-            "Variants in peaks over variants in peaks shifted by 10 to 100 kb; about 1"
-            " if the builds differ. Not checked if the counts cannot distinguish 1.25"
-            " from 1."
+            "Number of variants in peaks, relative to that in peaks shifted by 10 to 100"
+            " kb; about 1 if the builds differ. Not checked if the counts cannot"
+            " distinguish 1.25 from 1."
         ),
         diagnosis="peaks look like those of another build (variants are not enriched)",
         remedy="check the build of the peaks in the sheet",
@@ -290,8 +290,8 @@ _ALL = (
         stage="peaks",
         summary="density of variants in peaks relative to the whole span",
         description=(
-            "Variants per bp in peaks over variants per bp in the span of variants and"
-            " peaks."
+            "Variants per bp in peaks, relative to variants per bp in the whole span of"
+            " variants and peaks."
         ),
         diagnosis="variants are depleted in peaks",
         remedy="check that the file holds the regions to keep, and its build",
@@ -305,8 +305,8 @@ _ALL = (
         stage="peaks",
         summary="share of the span that peaks cover",
         description=(
-            "Share of the span of variants and peaks that peaks cover; whole chromosomes"
-            " are not peaks."
+            "Share of the span of variants and peaks that peaks cover. Intervals that"
+            " cover whole chromosomes are not peaks."
         ),
         diagnosis="intervals cover too much of the genome to be peaks",
         remedy="check that the file holds peak calls",
@@ -474,8 +474,8 @@ _ALL = (
         stage="scores",
         summary="median absolute score of indels relative to SNVs",
         description=(
-            "Median absolute score of indels over that of single-base substitutions;"
-            " alleles that are not aligned raise it."
+            "Median absolute score of indels, relative to that of single-base"
+            " substitutions. Unaligned alleles increase it."
         ),
         diagnosis="predictions of the two alleles of indels look unaligned",
         remedy="use a scorer that aligns the alleles",
@@ -488,9 +488,9 @@ _ALL = (
         stage="scores",
         summary="agreement relative to its noise ceiling",
         description=(
-            "Absolute Spearman correlation over the square root of the effects'"
-            " reliability. Values beyond what models reach suggest that scores were made"
-            " from the effects."
+            "Absolute Spearman correlation divided by the noise ceiling, the square root"
+            " of the effects' reliability. Values above those of any model suggest that"
+            " scores were made from the effects."
         ),
         diagnosis="scores look as though they were made from the measured effects",
         remedy="check that the scores are predictions",

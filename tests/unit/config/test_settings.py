@@ -271,7 +271,7 @@ def test_a_missing_key_is_named(key):
         ({"track_set": ["all"] * 2}, "key 'track_set': ['all', 'all'] has non-unique"),
         (
             {"route": "both"},
-            "key 'route': 'both' is not one of auto, atlas, model. Where",
+            "key 'route': 'both' is not one of auto, atlas, model. Whether",
         ),
         (
             {"prediction": {"max_requests": 0}},

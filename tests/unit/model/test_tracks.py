@@ -97,7 +97,7 @@ def test_a_member_that_every_output_lacks_is_named_with_them():
 
 
 def test_a_set_without_a_member_is_named(tracks):
-    with pytest.raises(InputError, match="dataset 'demo': the set names no"):
+    with pytest.raises(InputError, match="dataset 'demo': the set is empty"):
         select(tracks, [], "tissue.demo")
 
 
