@@ -220,7 +220,7 @@ class _Tally:
             raise error
 
     def _count_away(self, result):
-        """Count a question that found the service away; raise if all threads did."""
+        """Count a question that found the service away; raise if too many did in a row."""
         self._n_away += 1
         if not result.question.is_canary:
             self._last_away = result.error
