@@ -5,9 +5,9 @@
 # make slurm     run the tests on a SLURM of this machine, with interruptions (12 min)
 # make slow      run the tests that take minutes in real time
 # make coverage  simulate the coverage of intervals and the size of tests (15 min)
-# make gauntlet  introduce every known defect and write down what catches it
+# make gauntlet  introduce every known defect and record what catches it
 # make docs      write config/README.md from the schemas
-# make bench     measure predicting, resampling and a run of full size against their bars
+# make bench     time prediction, resampling and a full-size run against their bars
 # make lock      pin the packages of envs/requirements*.in, and update envs/*.yaml
 CORES ?= 2
 PYTHON ?= python3

@@ -1,4 +1,4 @@
-# A benchmark: measured effects joined with predicted ones, and an account of all rows.
+# A benchmark: measured effects joined with predictions, and an account of all rows.
 
 
 rule merge:
@@ -63,8 +63,8 @@ rule annotate_variants:
         "../scripts/benchmark/annotate_variants.py"
 
 
-# The positive control: measurements of the same variants by another assay are processed
-# in place of the scores.
+# The positive control: measurements of the same variants by another assay take the place
+# of the scores.
 rule join_control:
     input:
         effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),

@@ -95,7 +95,8 @@ rule rank_tracks:
         "../scripts/evaluate/rank_tracks.py"
 
 
-# Other protocols, scorers and track sets against the primary benchmark, on shared pairs.
+# Other protocols, scorers, windows and track sets compared with the primary benchmark, on
+# the pairs that both include.
 rule compare_protocols:
     input:
         pairs=expand(

@@ -102,8 +102,8 @@ rule write_crate:
         "../scripts/export/write_crate.py"
 
 
-# The benchmark files are no input: for a missing one, Snakemake would repeat its job. This
-# rule runs last and reads the files that exist.
+# The benchmark files are not declared as input, since Snakemake would repeat the job of a
+# missing one. This rule runs last and reads the files that exist.
 rule gather_cost:
     input:
         results=get_results(),

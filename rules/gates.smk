@@ -1,5 +1,5 @@
-# Gates check every input before its use. A failure stops the corrected protocol unless the
-# config accepts it; that of the published protocol is only reported.
+# Gates check every input before its use. A failure stops the corrected protocol, unless
+# the config accepts it; for the published protocol, it is only reported.
 
 
 rule check_effects:

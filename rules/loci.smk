@@ -1,4 +1,4 @@
-# Loci: tracks of REF and ALT around the top hits, and around requested variants.
+# Loci: tracks of REF and ALT around the top variants, and around requested variants.
 
 
 # Requested variants that disagree with the genome are refused before any prediction.

@@ -4,7 +4,7 @@
 
 rule list_tracks:
     input:
-        # A server elsewhere is contacted first, before anything large is fetched.
+        # A remote server needs no genome here, so it is contacted before large downloads.
         genome=get_genome() if config["service"] in ("standin", "weights") else [],
     output:
         tracks="results/tracks/model.parquet",

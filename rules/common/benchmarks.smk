@@ -68,18 +68,18 @@ def get_classes_of(dataset):
 
 
 def get_few_resamples():
-    """Return the number of resamples of comparisons, a tenth of that of conclusions."""
+    """Return the number of resamples of comparisons: a tenth of that of conclusions."""
     return max(config["statistics"]["n_resamples"] // 10, 100)
 
 
 def get_control_pairs(wildcards):
-    """Return the joined effects and control of a benchmark, or nothing without one."""
+    """Return the joined effects and control of a benchmark, if it has a control."""
     pairs = get_prepared(wildcards, "control.parquet")
     return pairs if get_control(wildcards) else []
 
 
 def get_control(wildcards):
-    """Return a dataset's positive control, measured by another assay, or nothing."""
+    """Return a dataset's positive control (measurements by another assay), if any."""
     name = DATASETS[wildcards.dataset]["control"]
     return [] if name == NONE else f"results/tables/{name}.parquet"
 
@@ -116,7 +116,7 @@ def get_figures():
 
 
 def is_ranking_tracks():
-    """Return whether every track is evaluated by itself."""
+    """Return whether each track is evaluated separately."""
     return bool(config["rank_tracks"] and CORRECTED in PROTOCOLS and get_tracks())
 
 
@@ -156,7 +156,7 @@ def get_genes():
 
 
 def get_peaks():
-    """Return the peaks of each dataset that has some."""
+    """Return the peaks of each dataset that has any."""
     peaks = {name: dataset["peaks"] for name, dataset in DATASETS.items()}
     return {name: each for name, each in peaks.items() if each != NONE}
 

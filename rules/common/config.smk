@@ -1,5 +1,5 @@
-# Shared by all rules: the checked config, the sheet of inputs, and functions of them. Only
-# light modules are imported here.
+# Shared by all rules: the checked config, the sheet of inputs, and functions that use them.
+# Every Snakemake process reads this file, so it imports only modules that load quickly.
 import contextlib
 import math
 import os
@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
-# One name for all jobs of this run, on any node, since they share a call budget.
+# All jobs of this run, on any node, share its name, because they share a call budget.
 RUN = os.environ.setdefault("ENDOBENCH_RUN", uuid.uuid4().hex)
 # Concurrent calls of a run. Snakemake does not pass its limits on to cluster jobs.
 API_SLOTS = int(
@@ -59,7 +59,7 @@ CONFIG_NAME = (
 def get_tracked(path):
     """Return a path, or the file of that name in the workflow's own folder.
 
-    This lets the workflow run in another folder (`--directory`).
+    The workflow can thus run in another folder (`--directory`).
     """
     here, ours = Path(path), Path(workflow.basedir) / path
     return str(ours if ours.exists() and not here.exists() else here)
@@ -132,8 +132,8 @@ def code_digest(script):
 def sized(least, per_mb=0, *names):
     """Return a resource that grows with the named inputs, and with each attempt.
 
-    In MB or minutes, as measured (`results/benchmarks`) with a margin. `least` includes
-    the 360 MB of Snakemake, which a cluster job needs twice.
+    The unit is MB or minutes. Values are those measured (`results/benchmarks`), with a
+    margin. `least` includes the 360 MB of Snakemake, which a cluster job needs twice.
     """
 
     def amount(wildcards, input, attempt):
@@ -152,8 +152,8 @@ def check_key_is_kept():
     is_logged = workflow.output_settings.verbose and not workflow.local_exec
     if is_logged and os.environ.get("ALPHAGENOME_API_KEY"):
         sys.exit(
-            "ERROR: --verbose would write ALPHAGENOME_API_KEY to the logs of jobs; omit"
-            " it, or put the key in a file named by ALPHAGENOME_API_KEY_FILE"
+            "ERROR: --verbose would write ALPHAGENOME_API_KEY to the logs of jobs; run"
+            " without it, or put the key in a file named by ALPHAGENOME_API_KEY_FILE"
         )
 
 
@@ -185,6 +185,6 @@ def gather_verdicts():
 onerror:
     forget_run()
     gather_verdicts()
-    # The next run then plans again which predictions are left.
+    # The next run then plans the remaining predictions anew.
     for path in Path("results/budget").glob("*.tsv"):
         path.unlink()

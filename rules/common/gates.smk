@@ -3,7 +3,7 @@ from endobench.design.gates import STAGES, gates_of
 
 
 def get_gates(wildcards, *stages):
-    """Return the verdicts that can stop a benchmark; only the corrected protocol has any."""
+    """Return the verdicts that can stop a benchmark; the published protocol has none."""
     if not PROTOCOLS[wildcards.protocol].correct:
         return []
     return get_verdicts(wildcards.dataset, [wildcards.protocol], stages)
@@ -37,8 +37,8 @@ def get_accepted(stage):
 def get_expected(wildcards):
     """Return what was requested, as plain values in the order of `gates.scores.Expected`.
 
-    The study called the mean of all tracks K562, so the published protocol is compared
-    with the track set of the config.
+    The study used the mean of all tracks but called it K562. The published protocol is
+    therefore compared with the track set of the config.
     """
     protocol = PROTOCOLS[wildcards.protocol]
     track_set = protocol.track_set if protocol.correct else config["track_set"][0]

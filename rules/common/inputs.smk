@@ -29,7 +29,7 @@ def get_member(source):
 
 
 def get_source(name):
-    """Return the path of a fetched input, or nothing for none."""
+    """Return the path of a fetched input, or an empty list without one."""
     return f"resources/downloads/{name}" if name and name != NONE else []
 
 
@@ -42,17 +42,17 @@ def get_chain(source, is_lifted=True):
 
 
 def get_source_description(name):
-    """Return the values of the `formats.Source` of a table, or nothing for none."""
+    """Return the values of a table's `formats.Source`, or an empty list without one."""
     return list(Source.of_row(SHEET[name])) if name else []
 
 
 def get_partner(name, key):
-    """Return the row with the alleles or effects of a table, or nothing."""
+    """Return the row with the alleles or effects of a table, or an empty string."""
     return SHEET[name].get(key, "")
 
 
 def get_partner_build(name):
-    """Return the build of the VCF with the alleles of a table, or nothing."""
+    """Return the build of the VCF with a table's alleles, or an empty string."""
     alleles = get_partner(name, "alleles")
     return SHEET[alleles]["build"] if alleles else ""
 
@@ -69,7 +69,7 @@ def get_table_genome(name):
 
 
 def get_genome():
-    """Return the paths of the indexed genome, or nothing for none."""
+    """Return the paths of the indexed genome, or an empty list without one."""
     if config["genome"] == NONE:
         return []
     path = f"resources/genomes/{config['genome']}.fa"
@@ -77,12 +77,12 @@ def get_genome():
 
 
 def get_sized(path):
-    """Return an output that needs chromosome lengths, or nothing without a genome."""
+    """Return a path that needs chromosome lengths, or an empty list without a genome."""
     return path if get_genome() else []
 
 
 def get_intervals(wildcards, kind):
-    """Return the prepared peaks or blacklist of a dataset, or nothing for none."""
+    """Return a dataset's prepared peaks or blacklist, or an empty list without one."""
     name = DATASETS[wildcards.dataset][kind]
     protocol = PROTOCOLS[wildcards.protocol]
     # The published study used no blacklist.
@@ -93,7 +93,7 @@ def get_intervals(wildcards, kind):
 
 
 def get_lifted(name):
-    """Return intervals on the build of the genome, or nothing for none."""
+    """Return intervals on the build of the genome, or an empty list without any."""
     return [] if name == NONE else f"results/intervals/{name}.lifted.bed"
 
 
@@ -128,8 +128,8 @@ def get_fetched():
     return [f"resources/downloads/{name}.json" for name in get_inputs()]
 
 
-# To plan a run or write a report, an input that was fetched before may be missing. Jobs may
-# not start then, since its link would be broken.
+# An input that was fetched before may be missing while a run is planned or a report is
+# written. Jobs must not start without it, since its link would be broken.
 check_local_inputs(is_known=lambda name: os.path.lexists(f"resources/downloads/{name}"))
 
 

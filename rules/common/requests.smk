@@ -1,4 +1,4 @@
-# Requests to models: which variants, which model or table answers, and which tracks.
+# Requests to models: the variants, the model or table that answers, and the tracks.
 
 
 def get_shards(scoring, chrom):
@@ -46,9 +46,9 @@ def get_all_scorers():
 
 
 def get_route(scoring):
-    """Return the route of a scoring; where the Atlas cannot answer, the model alone does."""
+    """Return the route of a scoring, which is "model" if the Atlas cannot answer it."""
     scorers, window_bp = get_scorers(scoring), window_of(scoring)
-    # The Atlas covers only the human genome, and DeepMind's open model has none.
+    # The Atlas covers only the human genome, and there is none for the open model.
     is_models = config["service"] == "weights" or ORGANISM != "human"
     if is_models or why_not_atlas(scorers, window_bp, config["model_version"]):
         return "model"

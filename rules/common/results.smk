@@ -33,7 +33,7 @@ OTHER_RUNS = {name: str(Path(path)) for name, path in config["compare"].items()}
 
 
 def get_shared_pairs():
-    """Return the pairs of benchmarks that other runs share, this run's and theirs."""
+    """Return the pairs of each benchmark that another run also has, ours and theirs."""
     shared = [
         (f"results/{name}", path)
         for name in get_benchmarks("{dataset}/{protocol}/pairs.parquet")
@@ -44,7 +44,7 @@ def get_shared_pairs():
 
 
 def check_other_runs():
-    """Refuse runs to compare with that do not exist or have not finished."""
+    """Exit if a run to compare with does not exist or has not finished."""
     for name, folder in OTHER_RUNS.items():
         line = f"ERROR: {CONFIG_NAME}: key 'compare.{name}': "
         if Path(folder).resolve() == Path("results").resolve():

@@ -84,7 +84,8 @@ def test_the_atlas_only_with_a_window_that_it_lacks(attempt):
     code, words, _ = attempt("--dry-run", route="atlas")
     assert code != 0
     assert (
-        "mine.yaml: key 'route': the Atlas holds scores of windows of 1048576" in words
+        "mine.yaml: key 'route': the Atlas holds only scores for windows of 1048576"
+        in words
     )
 
 

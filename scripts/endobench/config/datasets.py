@@ -50,7 +50,7 @@ def _check_sign(dataset, config, sheet, name):
             raise InputError(
                 f"{name}: key 'datasets.{key}': {row!r} has values of unknown sign"
                 f" (effect_allele unknown), but the effects of dataset"
-                f" {dataset['name']!r} are signed"
+                f" {dataset['name']!r} are signed; choose a signed table"
             )
     if is_unknown and PUBLISHED in config["protocol"]:
         raise InputError(

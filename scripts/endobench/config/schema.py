@@ -1,4 +1,4 @@
-"""Checking against a JSON schema, with errors of one line."""
+"""Checking against a JSON schema, with one-line errors."""
 
 import difflib
 import pathlib
@@ -83,7 +83,7 @@ def check(instance, schema, where):
 
 
 def _closest_first(value, allowed):
-    """Return allowed values as strings, a long list with the closest ones first."""
+    """Return allowed values as strings; in a long list, the closest ones come first."""
     names = list(map(str, allowed))
     if len(names) <= _SHORT_LIST:
         return names

@@ -155,9 +155,9 @@ def _check_choices(config, name):
         and "DNASE" not in map(output_of, config["scorer"])
     ):
         raise InputError(
-            f"{name}: key 'protocol': published needs a scorer of DNASE, the output of"
-            f" the study, but found {', '.join(config['scorer'])}; add one to 'scorer' or"
-            " run corrected only"
+            f"{name}: key 'protocol': published needs a DNASE scorer, as in the study,"
+            f" but found {', '.join(config['scorer'])}; add one to 'scorer' or run"
+            " corrected only"
         )
     track_sets = [("track_set", each) for each in config["track_set"]]
     if config["mismatched_track_set"] != NONE:

@@ -28,7 +28,7 @@ _VALUES = {
 
 
 def read_sheet_schema(path):
-    """Read the schema of a row of the sheet, and add the values the library defines.
+    """Read the schema of a sheet's row, and add the values that the library defines.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def check_names(config, sheet, name):
         start = found(f"chains.{build}", row, ("chain",))["build"]
         if start != build:
             raise InputError(
-                f"{name}: key 'chains.{build}': {row!r} starts from {start}, not {build}"
+                f"{name}: key 'chains.{build}': {row!r} lifts from {start}, not {build}"
             )
     if config["service"] == "table" and config["scores"]:
         check_table("scores", config["scores"], ("scores", "effects"))

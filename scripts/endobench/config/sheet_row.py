@@ -120,6 +120,6 @@ def _check_effect(row, where):
             )
     elif "effect" not in Source.of_row(row).numbers:
         raise InputError(
-            f"{where}: key 'columns': no effect; declare effect, or ref_activity and"
-            " alt_activity, or label with unit label"
+            f"{where}: key 'columns': no column gives the effect; declare effect, or"
+            " ref_activity and alt_activity, or label with unit label"
         )

@@ -62,7 +62,7 @@ EFFECTS = pa.schema(
     ]
 )
 
-# Rows that a stage left out. `value` is the value that is to blame.
+# Rows that a stage dropped. `value` is the offending value.
 DROPPED = pa.schema(
     [
         ("stage", _NAME),
@@ -377,7 +377,7 @@ SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64()
 
 
 def summary_of(metrics):
-    """Return the contract of summary.tsv, with a row per benchmark and these metrics."""
+    """Return the schema of summary.tsv: a row per benchmark, with the given metrics."""
     return pa.schema(
         [
             *_texts("dataset", "protocol", "model", "track_set", "scorer"),

@@ -1,11 +1,11 @@
-"""Errors raised on purpose: mistakes of the user and refusals of a service."""
+"""Errors raised on purpose: user mistakes and failures of a service."""
 
 
 class InputError(ValueError):
-    """A mistake in what the user provided.
+    """A mistake in the user's input.
 
-    The message is one line: the file, the line or key, the value found, and what would
-    be right. A door prints it without a traceback and exits with status 1.
+    The message is one line: the file, the line or key, the value found, and the value
+    expected. `logs.door` prints it without a traceback and exits with status 1.
     """
 
 

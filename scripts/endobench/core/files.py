@@ -25,7 +25,7 @@ def naming(path):
 
 @contextlib.contextmanager
 def atomic_path(path):
-    """Provide a temporary path beside `path`, and rename it to `path` on success.
+    """Provide a temporary path next to `path`, and rename it to `path` on success.
 
     Parameters
     ----------

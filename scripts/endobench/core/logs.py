@@ -1,6 +1,6 @@
 """The log file of a job: everything that it prints, without secrets.
 
-A job runs inside a `door`. Its output goes to its log, a mistake of the user is one line
+A job runs inside a `door`. Its output goes to its log, a user mistake becomes one line
 there and on the terminal, and every text marked by `keep_secret` is masked.
 """
 
@@ -67,7 +67,7 @@ def door(log_path):
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(FORMAT))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # At INFO it writes a hundred lines about each font of a PDF.
+    # At level INFO, it logs a hundred lines for each font of a PDF.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, _terminate)
     try:

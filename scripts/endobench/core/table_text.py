@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-# Half the time of the default level of gzip, for files that are 1 % larger.
+# Takes half the time of gzip's default level, for files that are 1 % larger.
 LEVEL = 5
 _BATCH_ROWS = 1 << 16
 

@@ -303,7 +303,7 @@ def dropped(frame, stage, reason, value=None):
     reason : str or pandas.Series
         One reason for all rows, or one per row.
     value : str or pandas.Series, optional
-        The value that is to blame.
+        The offending value.
 
     Returns
     -------

@@ -52,9 +52,9 @@ class Gate(NamedTuple):
     description : str
         What the manual of the config says.
     diagnosis : str
-        What is probably wrong if the gate fails: the start of its message.
+        The probable mistake if the gate fails: the start of its message.
     remedy : str
-        What to do then: the end of its message.
+        How to correct it: the end of its message.
     scale : Scale
     warn, fail : float
         Default thresholds. A value equal to a threshold passes it.
@@ -157,8 +157,8 @@ _ALL = (
         stage="effects",
         summary="share of features without their lead variant",
         description=(
-            "Share of features that lack the pair with their smallest p value, as the"
-            " table itself reports it (GTEx's min_pval_nominal): rows are missing."
+            "Share of features that lack the pair with their smallest p value, although"
+            " the table reports that value (GTEx's min_pval_nominal): rows are missing."
         ),
         diagnosis="the table looks incomplete (features lack their lead variants)",
         remedy="use the complete table",
@@ -184,8 +184,8 @@ _ALL = (
         stage="effects",
         summary="share of minor allele frequencies outside 0 to 0.5",
         description=(
-            "Share of minor allele frequencies outside 0 to 0.5, as frequencies of"
-            " another allele can be."
+            "Share of minor allele frequencies outside 0 to 0.5. Frequencies of another"
+            " allele can exceed 0.5."
         ),
         diagnosis="the maf column looks like the frequency of another allele",
         remedy="check which column the sheet reads as maf",
@@ -212,8 +212,8 @@ _ALL = (
         stage="effects",
         summary="share of the most common substitution",
         description=(
-            "Share of the most common of the twelve substitutions among unique ones;"
-            " placeholder alleles are all alike. About 0.2 in GTEx."
+            "Share of the most common of the twelve kinds of substitution, among unique"
+            " substitutions; about 0.2 in GTEx. Placeholder alleles are all of one kind."
         ),
         diagnosis="alleles look like placeholders (one substitution dominates)",
         remedy="check which columns the sheet reads as the alleles",
@@ -274,9 +274,9 @@ _ALL = (
         stage="peaks",
         summary="enrichment of variants in peaks over shifted peaks",
         description=(
-            "Variants in peaks over variants in peaks shifted by 10 to 100 kb; about 1"
-            " if the builds differ. Not checked if the counts cannot distinguish 1.25"
-            " from 1."
+            "Number of variants in peaks, relative to that in peaks shifted by 10 to 100"
+            " kb; about 1 if the builds differ. Not checked if the counts cannot"
+            " distinguish 1.25 from 1."
         ),
         diagnosis="peaks look like those of another build (variants are not enriched)",
         remedy="check the build of the peaks in the sheet",
@@ -290,8 +290,8 @@ _ALL = (
         stage="peaks",
         summary="density of variants in peaks relative to the whole span",
         description=(
-            "Variants per bp in peaks over variants per bp in the span of variants and"
-            " peaks."
+            "Variants per bp in peaks, relative to variants per bp in the whole span of"
+            " variants and peaks."
         ),
         diagnosis="variants are depleted in peaks",
         remedy="check that the file holds the regions to keep, and its build",
@@ -305,8 +305,8 @@ _ALL = (
         stage="peaks",
         summary="share of the span that peaks cover",
         description=(
-            "Share of the span of variants and peaks that peaks cover; whole chromosomes"
-            " are not peaks."
+            "Share of the span of variants and peaks that peaks cover. Intervals that"
+            " cover whole chromosomes are not peaks."
         ),
         diagnosis="intervals cover too much of the genome to be peaks",
         remedy="check that the file holds peak calls",
@@ -338,8 +338,8 @@ _ALL = (
         summary="gain in the share of matching REFs if read as another build",
         description=(
             "Gain in matching REFs if positions are read as another build and lifted"
-            " over, the best of `chains`. Above 0, that build fits better; if no build"
-            " fits, it can exceed 0 slightly by chance."
+            " over, for the best of `chains`. Above 0, that build fits better; if no"
+            " build fits, the gain can exceed 0 slightly by chance."
         ),
         diagnosis="positions look like those of another build",
         remedy="correct the build in the sheet",
@@ -458,8 +458,9 @@ _ALL = (
         stage="scores",
         summary="scaling exponent of scores with window length",
         description=(
-            "Median exponent with which scores scale with window length: 0 for a local"
-            " score, -1 for a mean over the window. Not checked without a second window."
+            "Median exponent with which scores scale with the window length: 0 for a"
+            " local score, -1 for a mean over the window. Not checked without a second"
+            " window."
         ),
         diagnosis="scores look like means over the whole window",
         remedy="use a scorer with a centre mask",
@@ -473,8 +474,8 @@ _ALL = (
         stage="scores",
         summary="median absolute score of indels relative to SNVs",
         description=(
-            "Median absolute score of indels over that of single-base substitutions;"
-            " alleles that are not aligned raise it."
+            "Median absolute score of indels, relative to that of single-base"
+            " substitutions. Unaligned alleles increase it."
         ),
         diagnosis="predictions of the two alleles of indels look unaligned",
         remedy="use a scorer that aligns the alleles",
@@ -487,9 +488,9 @@ _ALL = (
         stage="scores",
         summary="agreement relative to its noise ceiling",
         description=(
-            "Absolute Spearman correlation over the square root of the effects'"
-            " reliability. Values beyond what models reach suggest that scores were made"
-            " from the effects."
+            "Absolute Spearman correlation divided by the noise ceiling, the square root"
+            " of the effects' reliability. Values above those of any model suggest that"
+            " scores were made from the effects."
         ),
         diagnosis="scores look as though they were made from the measured effects",
         remedy="check that the scores are predictions",
@@ -517,7 +518,7 @@ GATES = {gate.name: gate for gate in _ALL}
 
 
 def gates_of(stage):
-    """Return the gates of a stage, a list of `Gate`."""
+    """Return the gates of a stage, as a list of `Gate`."""
     return [gate for gate in GATES.values() if gate.stage == stage]
 
 

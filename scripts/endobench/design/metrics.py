@@ -1,4 +1,4 @@
-"""The registry of metrics: their names, their scales and their values by chance.
+"""The registry of metrics: their names, scales and chance values.
 
 A metric is an entry here and a function of its name in `stats.metrics`, which computes
 it from a resample. If a formula is known, a function of that name in `stats.analytic`
@@ -33,11 +33,11 @@ class Metric(NamedTuple):
     scale : {CORRELATION, SHARE}
         Decides the scale of its intervals; see `stats.bootstrap.interval`.
     null : float or None
-        Its value by chance; None if that is the prevalence of positives.
+        Its chance value; None if that is the prevalence of positives.
     axis : dict of str to str
         Axis label, by task.
     is_percent : bool
-        Whether it is shown in percent.
+        Whether it is shown as a percentage.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Primary(NamedTuple):
 
     @property
     def null(self):
-        """Its value by chance."""
+        """Its chance value."""
         return metric_named(self.metric).null
 
     @property

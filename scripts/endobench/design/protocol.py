@@ -65,7 +65,7 @@ class Protocol(NamedTuple):
 class Protocols(dict):
     """The protocols that a config lists, and any other that can be read from its name.
 
-    A run makes the listed protocols by itself, and any other one if it is requested.
+    A run makes the listed protocols by default, and any other one on request.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def is_study(scorer):
 
 
 def sends_bases(scorer, window_bp):
-    """Return whether a request holds the sequences of both alleles, not an interval."""
+    """Return whether a request contains both alleles' sequences, not an interval."""
     return is_study(scorer) or window_bp < LEAST_SENT_BP
 
 

@@ -1,8 +1,9 @@
 """Routes: whether a variant is sent to the Atlas of stored scores or to the model.
 
-The choice depends on the declared policy and on the request alone. The Atlas is asked if
-it stores exactly the requested score: a single-base substitution, the recommended scorer
-of an output, and a window of 1,048,576 bp that was not moved.
+The choice depends only on the declared policy and on the request. A variant is sent to
+the Atlas if the Atlas stores exactly the requested score: that of a single-base
+substitution, by the recommended scorer of an output, in a window of 1,048,576 bp that
+was not moved.
 """
 
 import numpy as np
@@ -39,14 +40,14 @@ def why_not_atlas(scorers, window_bp, model_version=None):
         return f"the Atlas holds scores of {_ATLAS_VERSION}, not of {model_version}"
     if window_bp != ATLAS_WINDOW_BP:
         return (
-            f"the Atlas holds scores of windows of {ATLAS_WINDOW_BP} bp only, not of"
+            f"the Atlas holds only scores for windows of {ATLAS_WINDOW_BP} bp, not of"
             f" {window_bp} bp"
         )
     for scorer in scorers:
         if scorer not in ATLAS_SCORERS:
             return (
-                f"the Atlas holds recommended scores only ({', '.join(ATLAS_SCORERS)}),"
-                f" not {scorer}"
+                "the Atlas holds only scores of the recommended scorers"
+                f" ({', '.join(ATLAS_SCORERS)}), not of {scorer}"
             )
     return None
 

@@ -43,7 +43,7 @@ def read_bed(path):
 
 
 def _read_plain(path):
-    """Read all lines at once, or return None if any of them needs a closer look."""
+    """Read all lines at once, or return None if one of them needs `_read_lines`."""
     try:
         with open_text(path) as file:
             lines = pa.array(file.read().split("\n"))

@@ -51,7 +51,7 @@ def index_genome(source, destination):
     source : path-like
         FASTA, plain, gzip or bgzip. Its folder need not be writable.
     destination : path-like
-        Becomes a symbolic link if `source` is uncompressed. The index is beside it.
+        Becomes a symbolic link if `source` is uncompressed. The index is next to it.
 
     Raises
     ------

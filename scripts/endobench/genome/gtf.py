@@ -75,7 +75,7 @@ def named(ids, names):
     known = {} if names is None else names.to_dict()
     codes, unique = pd.factorize(pd.Series(ids, dtype=object))
     found = [known.get(each, known.get(without_version(each))) for each in unique]
-    # The last element is for the code -1, a missing id.
+    # The code of a missing id is -1, which selects the last element.
     return np.array([*found, None], dtype=object)[codes]
 
 
@@ -89,8 +89,8 @@ def read_exons(path, regions, also=()):
     regions : list of (str, int, int)
         Chromosome, start and end.
     also : iterable of str
-        Ids of further genes, with or without a version, to read from anywhere on the
-        chromosomes of the regions.
+        Ids of further genes to read, with or without a version, which may lie anywhere
+        on the chromosomes of the regions.
 
     Returns
     -------

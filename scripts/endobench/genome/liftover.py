@@ -1,6 +1,6 @@
 """Lifting positions to the build of the genome with a UCSC chain file.
 
-Everything without exactly one target is dropped, with the reason.
+Positions without exactly one target are dropped, with the reason.
 """
 
 import logging
@@ -137,14 +137,14 @@ def lift_variants(variants, chain_path):
 
 
 def lift_effects(parsed, chain_path, chromosomes=None):
-    """Lift a parsed table: its variants, and with them its variant-feature pairs.
+    """Lift the variants of a parsed table, and with them its variant-feature pairs.
 
     Parameters
     ----------
     parsed : read.Parsed
     chain_path : str or path-like
     chromosomes : list of str, optional
-        Variants that land elsewhere are dropped. By default none are.
+        Variants that land elsewhere are dropped; by default, none.
 
     Returns
     -------

@@ -71,7 +71,8 @@ def overlaps(variants, bed_path, whole_ref=True):
     bed_path : str or path-like
         Intervals, BED.
     whole_ref : bool, default True
-        Whether a variant covers ``[pos - 1, pos - 1 + len(ref))`` or its first base only.
+        Whether a variant covers ``[pos - 1, pos - 1 + len(ref))``; otherwise it covers
+        only its first base.
 
     Returns
     -------
@@ -156,7 +157,7 @@ def select_in_peaks(variants, peak_filter):
 
 
 def write_in_peaks(variants_path, kept_path, lost_path, peak_filter):
-    """Select variants as `select_in_peaks` does, from a file of any size to files.
+    """Select variants as `select_in_peaks` does, in files of any size.
 
     Parameters
     ----------
@@ -205,7 +206,7 @@ class _Selection:
             is_listed = _overlaps(parts(), blacklist_path, whole_ref)
         known = [each for each in (self._in_peaks, is_listed) if each is not None]
         n_variants = len(known[0]) if known else sum(map(len, parts()))
-        # 0: kept. Otherwise the first reason that applies, by its place in _REASONS.
+        # 0 if kept, else 1 plus the position in _REASONS of the first reason that applies.
         self._reason = np.zeros(n_variants, dtype=np.int8)
         if is_listed is not None:
             self._reason[is_listed] = 2

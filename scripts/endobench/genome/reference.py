@@ -46,7 +46,7 @@ def matches_reference(variants, sequence):
     Returns
     -------
     numpy.ndarray of bool, shape (n_variants,)
-        Also False if REF extends beyond the end of the chromosome.
+        False, too, if REF extends beyond the end of the chromosome.
     """
     result = np.zeros(len(variants), dtype=bool)
     start = variants["pos"].to_numpy() - 1
@@ -158,7 +158,7 @@ def n_fractions(sequence, start, window_bp):
     -------
     numpy.ndarray of float, shape (n_windows,)
     """
-    # Runs of N are few: searching their ends is faster than counting bases.
+    # Runs of N are few, so that searching their ends is faster than counting bases.
     run_start, run_end = _runs_of_n(sequence)
     before = np.concatenate([[0], np.cumsum(run_end - run_start)])
 
@@ -238,7 +238,7 @@ def prepare(
 
 
 def write_shards(variants_path, genome_path, window_bp, shards, lost_path, **limits):
-    """Prepare variants as `prepare` does, one chromosome at a time, from file to files.
+    """Prepare variants as `prepare` does, one chromosome at a time, and write them.
 
     Parameters
     ----------
@@ -281,7 +281,7 @@ class _Check:
         self._n, self._reasons = Counter(), Counter()
 
     def prepare(self, chrom, rows):
-        """Return the variants of a chromosome that are kept, and those that are dropped."""
+        """Return the kept and the dropped variants of a chromosome."""
         window_bp, lost = self._window_bp, [dropped(rows.iloc[:0], STAGE, "")]
         kept = rows.assign(source_id=rows["variant_id"])
         if self._genome is None or rows.empty:
@@ -312,20 +312,20 @@ class _Check:
         n, window_bp = self._n, self._window_bp
         if self._genome is None:
             return
-        told = (self._path, n["matching"], n["variants"])
-        log.info("REF matches %s for %d of %d variants", *told)
+        counts = (self._path, n["matching"], n["variants"])
+        log.info("REF matches %s for %d of %d variants", *counts)
         if n["variants"] and not n["kept"]:
-            told = (f"{name} {k:,}" for name, k in self._reasons.most_common())
+            reasons = (f"{name} {k:,}" for name, k in self._reasons.most_common())
             raise InputError(
                 f"{self._path}: none of {n['variants']:,} variants can be predicted with"
-                f" window_bp {window_bp} (dropped: {', '.join(told)})"
+                f" window_bp {window_bp} (dropped: {', '.join(reasons)})"
             )
         if window_bp and self._correct:
             log.info("moved %d windows at the end of a chromosome", n["moved"])
 
 
 def _with_good_windows(rows, chromosome_bp, max_n_fraction):
-    """Return the rows with usable windows, and the others in the dropped columns."""
+    """Return the rows with usable windows, and the others as dropped rows."""
     reason = pd.Series(pd.NA, index=rows.index, dtype="string")
     reason[rows["n_fraction"] > max_n_fraction] = "too_many_N"
     reason[rows["window_end"] > chromosome_bp] = "chromosome_shorter_than_window"

@@ -101,7 +101,7 @@ def parse_variant_ids(path, encoded, build, name, lines=None):
 def _fields(ids, suffix):
     """Return the parts between underscores, or None if an id may be malformed.
 
-    This takes half the time of `_matched`, which finds out what is wrong.
+    This takes half the time of `_matched`, which is needed to explain an error.
     """
     fields = pc.split_pattern(ids, "_")
     if len(ids) == 0 or not pc.all(pc.equal(pc.list_value_length(fields), 5)).as_py():
@@ -224,7 +224,7 @@ def read_variant_keys(encoded):
 
 
 def with_chr(chrom):
-    """Return chromosome names (a Series), with the prefix ``chr`` added if missing."""
+    """Return chromosome names (a Series), adding the prefix ``chr`` if missing."""
     is_bare = chrom.notna() & ~chrom.str.startswith("chr", na=False)
     return chrom.mask(is_bare, "chr" + chrom.astype(str))
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from endobench.core.errors import InputError
 
 if TYPE_CHECKING:
-    # What `__getattr__` gives, for linters and for the check of the environments.
+    # The names that `__getattr__` returns, for linters and the check of environments.
     from alphagenome import tensor_utils
     from alphagenome.atlas import atlas, atlas_utils
     from alphagenome.data import genome, ontology, track_data
@@ -202,7 +202,7 @@ _MODULES = {path.rpartition(".")[2]: path for path in USED}
 class MissingNames(InputError, SystemExit):
     """The installed client lacks names that the library uses.
 
-    It is a `SystemExit`, too: modules are imported before a door opens its log, and
+    It is also a `SystemExit`: modules are imported before `logs.door` opens the log, and
     Python prints the message of a `SystemExit` without a traceback.
     """
 
@@ -217,7 +217,8 @@ def __getattr__(name):
     Raises
     ------
     MissingNames
-        If the installed client lacks a name of that module, with all that it lacks.
+        If the installed client lacks a name of that module; the message lists all
+        missing names.
     """
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -239,7 +240,7 @@ def missing(used):
     Returns
     -------
     list of str
-        Dotted names; of a module that cannot be imported its own name alone.
+        Dotted names; for a module that cannot be imported, only its own name.
     """
     found = []
     for path, names in used.items():
@@ -274,7 +275,7 @@ def _fields(owner):
 
 
 def _complaint(names):
-    """Word which names are missing, in one line."""
+    """Return a one-line message that lists the missing names."""
     try:
         version = importlib.import_module(_PACKAGE).__version__
     except (ImportError, AttributeError):

@@ -211,7 +211,7 @@ def connected(endpoint):
 
 
 def refusal(error, address):
-    """Return the `InputError` that reports a refused key."""
+    """Return an `InputError` that reports a refused key."""
     return InputError(
         f"{address} refuses the API key: {fault_of(error)}; check {KEY_VARIABLE}"
     )

@@ -1,4 +1,4 @@
-"""The one wording of an error that a call raised."""
+"""The wording of errors that calls raise, the same in all messages and logs."""
 
 from typing import NamedTuple
 

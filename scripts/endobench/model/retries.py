@@ -1,8 +1,8 @@
-"""The retry policy: which errors are tried again, how often, and after which waits.
+"""The retry policy: which calls are retried, how often, and after which waits.
 
 Nothing else decides any of these. There are three policies: `patiently` for requests at
 the start of a connection, `opening` for the start of a job, and `calling` for the calls
-that a job makes. The client's own retries are switched off by `without_retries`.
+that a job makes. `without_retries` switches off the client's own retries.
 """
 
 import functools
@@ -110,7 +110,7 @@ def patiently(function):
 
 
 def opening(attempts):
-    """Return the policy for a job's start, when other jobs may have used up the quota.
+    """Return the policy for a job's start, when other jobs may have spent the quota.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def opening(attempts):
     Returns
     -------
     tenacity.Retrying
-        Tries again while the service is `Unavailable`.
+        Retries while the service is `Unavailable`.
     """
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(Unavailable),
@@ -141,12 +141,12 @@ def calling(attempts, wait=pause, stop=None, log_every_s=0.0):
     stop : threading.Event, optional
         Ends waits, and further attempts, once it is set.
     log_every_s : float
-        At most one retry in so many seconds is logged.
+        Shortest time between two logged retries, in seconds.
 
     Returns
     -------
     tenacity.Retrying
-        For any number of threads; tries again after transient errors.
+        For any number of threads; retries after transient errors.
     """
     limit = tenacity.stop_after_attempt(attempts)
     sleep = tenacity.nap.sleep
@@ -172,10 +172,10 @@ def without_retries(client, name):
 
 
 def _log_retries(every_s=0.0):
-    """Return a function that logs why a call is tried again."""
+    """Return a function that logs why a call is retried."""
     last = float("-inf")
 
-    def tell(state):
+    def log_retry(state):
         nonlocal last
         now = time.monotonic()
         if now - last >= every_s:
@@ -183,4 +183,4 @@ def _log_retries(every_s=0.0):
             error = fault_of(state.outcome.exception())
             log.warning("attempt %d: %s; trying again", state.attempt_number, error)
 
-    return tell
+    return log_retry

@@ -1,4 +1,4 @@
-"""What is requested of a model for a variant, and how answers are made from it."""
+"""Requests of a model for one variant, and the answers made from its responses."""
 
 import threading
 
@@ -38,7 +38,7 @@ def parse_scorer(name):
     ------
     InputError
         If the client does not know the output, the width or the aggregation, or if the
-        score is unsigned and thus cannot be compared with an effect.
+        score is unsigned, so that it cannot be compared with an effect.
     """
     output, width, aggregation = name.split("-")
     for part, known in (
@@ -111,19 +111,19 @@ def model_asker(client, track_names, organism=HUMAN):
 
 
 def check_tracks(row, found, expected):
-    """Raise `InputError` unless an answer has the expected tracks in their order."""
+    """Raise `InputError` unless an answer has the expected tracks, in order."""
     if list(found) != expected:
         raise InputError(
-            f"{row.variant_id}: {len(found)} tracks were returned that do not match the"
-            f" {len(expected)} of the model's metadata, in order"
+            f"{row.variant_id}: the {len(found)} tracks of the answer do not match the"
+            f" {len(expected)} tracks of the model's metadata, in order"
         )
 
 
 def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
     """Return a function that requests the tracks of both alleles' sequences.
 
-    The study did this, and it is the only way to windows that the client no longer
-    supports.
+    The study did this, and there is no other way to predict for windows that the client
+    no longer supports.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ class Service(NamedTuple):
 
     @property
     def name(self):
-        """First part of the model's name; keeps the answers of servers apart."""
+        """First part of the model's name, which keeps the answers of servers apart."""
         if self.kind == "address":
             return f"address/{self.model_name or self.address.replace('/', '_')}"
         if self.kind == WEIGHTS and self.address not in weights.HUBS:
@@ -111,8 +111,8 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s):
 def list_tracks(client, output, service):
     """Return the tracks that a model has for an output type.
 
-    The stand-in server names itself in the tracks' ``data_source``, so its answers are
-    recognised whichever service it is reached under.
+    The stand-in server names itself in the tracks' ``data_source``. Its answers are thus
+    recognised whatever service the config names.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def list_tracks(client, output, service):
         listed = patiently(client.output_metadata)(ORGANISMS[service.organism])
         metadata = listed.get(dna_client.OutputType[output])
     except KeyError:
-        raise InputError(f"key 'scorer': {output!r} is no output type") from None
+        raise InputError(f"key 'scorer': {output!r} is not an output type") from None
     except grpc.RpcError as error:
         if is_refusal(error):
             raise refusal(error, service.name) from None

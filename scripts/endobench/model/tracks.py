@@ -41,13 +41,13 @@ def select(tracks, members, set_name):
     Raises
     ------
     InputError
-        If a member has no track in any output, if an output has no track of any
-        member, or if there is no member.
+        If the set is empty, a member has no track in any output, or an output has no
+        track of any member.
     """
     if isinstance(members, str) and members == ALL:
         return tracks
     if not members:
-        raise InputError(f"{_key(set_name)}: the set names no track")
+        raise InputError(f"{_key(set_name)}: the set is empty; name at least one track")
     outputs = tracks["output"].unique()
     names = _names(tracks)
     is_chosen = np.zeros(len(tracks), dtype=bool)
@@ -98,7 +98,7 @@ def _log_targets(found, member, output, set_name):
     targets = found["target"].dropna().unique()
     if len(targets) > 1:
         log.info(
-            "track set %s: %s stands for %d targets of %s, such as %s",
+            "track set %s: %s selects %d targets of %s, such as %s",
             set_name,
             member,
             len(targets),

@@ -81,7 +81,7 @@ def _organism_settings(dna_model, genome_path, name):
 
 
 def isolating(ask):
-    """Wrap a function that asks a local model: any error concerns the variant alone."""
+    """Wrap a local model's function, so that an error concerns one variant only."""
 
     def ask_alone(row, names):
         try:

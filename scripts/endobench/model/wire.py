@@ -1,8 +1,8 @@
-"""Score requests in the client's protocol that decode only what is kept.
+"""Score requests in the client's protocol, decoding only what is kept.
 
 The client builds a table of some 300 tracks for every answer, which takes longer than
-everything else. Here the tracks are only compared with those of the previous answer, and
-the values alone are decoded; they equal the client's to the last bit.
+everything else. Here, tracks are only compared with those of the previous answer, and
+only values are decoded. They equal the client's to the last bit.
 """
 
 import numpy as np
@@ -77,7 +77,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
         outputs = list(_outputs(responses))
         if len(outputs) != len(names):
             raise ValueError(
-                f"{len(outputs)} of {len(names)} scores came before the stream ended"
+                f"{len(outputs)} of {len(names)} scores arrived before the stream ended"
             )
         answers = []
         for name, (values, metadata) in zip(names, outputs, strict=True):
@@ -104,7 +104,7 @@ def _outputs(responses):
     """Yield values and metadata of each output of a stream, and read it to its end."""
     for response in responses:
         if response.WhichOneof("payload") != "output":
-            raise ValueError("a chunk came where an output was expected")
+            raise ValueError("a chunk arrived where an output was expected")
         data = response.output.variant_data
         chunks = [_chunk(next(responses, None)) for _ in range(data.values.chunk_count)]
         values = tensor_utils.unpack_proto(data.values, chunks)
@@ -113,5 +113,5 @@ def _outputs(responses):
 
 def _chunk(response):
     if response is None or response.WhichOneof("payload") != "tensor_chunk":
-        raise ValueError("the stream ended before its chunks")
+        raise ValueError("the stream ended before all chunks had arrived")
     return response.tensor_chunk

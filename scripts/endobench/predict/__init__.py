@@ -1,4 +1,4 @@
-"""Predictions: the journal, shards, the engine that asks, its call budget and canaries.
+"""Predictions: the journal, shards, the request engine, its call budget and canaries.
 
 May import: core, design, genome, model.
 """

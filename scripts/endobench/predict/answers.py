@@ -1,4 +1,4 @@
-"""Files of a model's answers: written per shard, read per scorer."""
+"""Files of a model's answers, written by shard and read by scorer."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ def write_answers(shard, path, quantile_positions=None):
     """Write all answers of a shard as Parquet, completely or not at all.
 
     They are written in batches, so that a shard need not fit into memory. Raw scores of
-    all tracks are kept exactly, so that another set of tracks needs no call. Bytes of
+    all tracks are kept exactly, so that another track set needs no call. Bytes of
     equal significance are stored together (byte stream split), which saves a sixth.
 
     Parameters
@@ -81,7 +81,7 @@ def answers_frame(answers, routes, model, scorer):
 
 
 def read_answers(paths, scorer, *sets):
-    """Read the answers of one scorer, for the tracks of some sets only.
+    """Read the answers of one scorer, for the tracks of the given sets only.
 
     Parameters
     ----------

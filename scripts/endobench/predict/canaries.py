@@ -1,4 +1,4 @@
-"""Canaries: known answers, requested again to test whether the model is the same."""
+"""Canaries: known answers, requested again to test whether the model has changed."""
 
 import math
 import random
@@ -7,8 +7,8 @@ import numpy as np
 
 from endobench.core.errors import InputError
 
-# By how much a repeated answer may differ, in the unit of the score: models compute in
-# bfloat16, and their hardware changes.
+# Tolerance for a repeated answer, in the unit of the score: models compute in bfloat16,
+# and their hardware changes.
 _SAME = {"rtol": 0.01, "atol": 0.005}
 _SAME_MEAN = 0.001
 
@@ -34,7 +34,7 @@ def sample_canaries(places, fraction):
 
 
 def check_canary(then, now, scorer, address):
-    """Raise `InputError` unless an answer is what it was before.
+    """Raise `InputError` unless an answer is the same as before.
 
     Parameters
     ----------

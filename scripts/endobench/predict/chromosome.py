@@ -1,4 +1,4 @@
-"""The predictions of one chromosome: what is missing is requested, route by route."""
+"""The predictions of one chromosome: missing answers are requested, route by route."""
 
 import contextlib
 import functools
@@ -94,7 +94,7 @@ class Access(NamedTuple):
     call_budget: CallBudget
 
     def limits(self, n_variants, max_failed_fraction):
-        """Return the `workers.Limits` of a job with so many variants."""
+        """Return the `workers.Limits` of a job with a given number of variants."""
         # A model on this machine uses all of it for one question.
         is_local = self.service.kind == WEIGHTS
         return Limits(
@@ -156,7 +156,7 @@ def predict(shard, access, *, max_failed_fraction, label, terminal=None):
 
 
 def _announce(shard, route, limits, label, terminal):
-    """Say how many variants a route will answer, before anything is requested."""
+    """Report how many variants a route will answer, before anything is requested."""
     n_variants, n_missing = len(shard.positions(route)), shard.n_missing(route)
     if n_missing and terminal:
         line = f"{label}: {n_missing} of {n_variants} variants to request from"
@@ -196,7 +196,7 @@ def _ask_route(shard, route, open_asker, access, limits, progress):
 def _note_pace(path, progress):
     """Record the pace for later plans, if enough variants were finished."""
     if progress.n_done >= _MIN_TIMED:
-        # A plan is not worth failing a job.
+        # A job should not fail because its pace cannot be recorded.
         with contextlib.suppress(OSError):
             plan.note(path, progress.elapsed_s / progress.n_done)
 
@@ -231,7 +231,7 @@ def check_models(client, models, service):
     ----------
     client : alphagenome.models.v1.dna_model.DnaModel
     models : dict of str to str
-        The model by output, from when its tracks were listed.
+        The model by output, as it was when its tracks were listed.
     service : service.Service
 
     Raises
@@ -248,7 +248,7 @@ def check_models(client, models, service):
 
 
 def _asker(route, made, shard, access):
-    """Return how the questions of a route are sent over a connection."""
+    """Return the `Asker` that sends a route's questions over a connection."""
 
     def is_up():
         try:

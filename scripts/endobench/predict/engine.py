@@ -1,4 +1,4 @@
-"""Request the answers of many variants: in parallel, with retries, losing none."""
+"""Requesting answers for many variants: in parallel, with retries, losing none."""
 
 import contextlib
 import itertools
@@ -32,7 +32,7 @@ _N_REASONS = 3
 
 
 class Backlog(NamedTuple):
-    """What is to be requested: everything that the journals do not hold, and canaries.
+    """The pending requests: everything that the journals do not hold, and canaries.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Backlog(NamedTuple):
     def questions(self):
         """Yield new questions and canaries in turn.
 
-        A limit on calls thus leaves some for new questions.
+        Canaries alone thus cannot use up a limit on calls.
         """
         pairs = itertools.zip_longest(self._new(), self._again())
         return (each for pair in pairs for each in pair if each is not None)
@@ -128,8 +128,8 @@ def ask_all(backlog, open_asker, terms):
     Raises
     ------
     InputError
-        If the key is refused, if too many variants fail, if the service stops
-        answering, or if a canary's answer has changed.
+        If the key is refused, too many variants fail, the service stops answering, or a
+        canary's answer has changed.
     LimitReached
         If the run has made as many calls as it may.
     """
@@ -165,7 +165,7 @@ class _Tally:
         self._last_away = None
 
     def take(self, result, is_up):
-        """Count a result, or raise what ends the job.
+        """Count a result, or raise the error that ends the job.
 
         Parameters
         ----------
@@ -194,7 +194,7 @@ class _Tally:
         n_failed = self._n_failed - self._terms.limits.n_failed
         log.info("answered %d, failed %d", self.n_answered, n_failed)
         if self._n_held:
-            log.info("%d canaries have the same answers as before", self._n_held)
+            log.info("%d canaries got the same answers as before", self._n_held)
 
     def failures(self):
         """Return the scores that failed, in the columns of `columns.FAILURES`."""
@@ -209,8 +209,8 @@ class _Tally:
             raise error
         if isinstance(error, LimitReached):
             raise LimitReached(
-                f"{error}; {self.n_answered} variants of this job were answered and are"
-                " kept, run again to continue"
+                f"{error}; the answers for {self.n_answered} variants of this job are"
+                " kept; run again to continue"
             )
         if is_refusal(error):
             raise refusal(error, self._terms.address)
@@ -220,7 +220,7 @@ class _Tally:
             raise error
 
     def _count_away(self, result):
-        """Count a question that found the service away; raise after one per thread."""
+        """Count a question that found the service away; raise if too many did in a row."""
         self._n_away += 1
         if not result.question.is_canary:
             self._last_away = result.error
@@ -230,15 +230,15 @@ class _Tally:
     def _silence(self, error):
         """Return the error for a service that is away, or whose quota is used up."""
         return InputError(
-            f"{self._terms.address} no longer answers: {fault_of(error)}; the answers"
-            " so far are kept, run again later to continue"
+            f"{self._terms.address} no longer answers: {fault_of(error)}. The answers so"
+            " far are kept; run again later to continue"
         )
 
     def _compare_canary(self, result):
         """Raise if a canary's answer has changed."""
         question = result.question
         if result.error is not None:
-            log.warning("%s: no answer to a canary", question.row.variant_id)
+            log.warning("%s: the canary was not answered", question.row.variant_id)
         for scorer, now in result.answers.items():
             then = self._backlog.held(scorer, question.position)
             check_canary(then, now, scorer, self._terms.address)

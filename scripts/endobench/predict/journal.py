@@ -2,9 +2,9 @@
 
 A shard's journal is a folder of append-only files, one per writer. Two jobs on one shard
 thus never write to the same file, and no lock on a network file system is needed. A
-record consists of its length, a checksum and its bytes. A record that was torn by a kill
-or damaged is skipped, and no other is lost. Answers are located on disk and read one at
-a time, so that a shard need not fit into memory.
+record consists of its length, a checksum and its bytes. A record that is damaged, or
+torn because its writer was killed, is skipped, and no other is lost. Answers are located
+on disk and read one at a time, so that a shard need not fit into memory.
 """
 
 import json

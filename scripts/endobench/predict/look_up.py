@@ -1,4 +1,4 @@
-"""Look variants up in a table of scores, in place of a model."""
+"""Looking up variants in a table of scores, in place of a model."""
 
 import logging
 

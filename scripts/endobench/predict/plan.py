@@ -6,7 +6,7 @@ import pathlib
 from endobench.core.files import atomic_path
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 
-# Assumed per variant until a pace is known.
+# Assumed for each variant until a pace has been recorded.
 ASSUMED_S = 1.0
 SOURCES = {ATLAS: "the Atlas", MODEL_ITSELF: "the model"}
 
@@ -26,7 +26,7 @@ def seconds_per_variant(path):
 
 
 def in_words(budget, max_requests=None):
-    """Return one line that says what will be requested.
+    """Describe the planned requests in one line.
 
     Parameters
     ----------

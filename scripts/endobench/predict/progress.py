@@ -26,7 +26,7 @@ class Progress:
     ----------
     n_done, n_failed : int
     elapsed_s : float
-        Seconds until the last variant was finished, with the wait for the first.
+        Seconds until the last variant was finished, including the wait for the first.
     """
 
     def __init__(self, n_total, label, terminal=None, line_every_s=_LINE_EVERY_S):
@@ -36,7 +36,7 @@ class Progress:
         self._n_total = n_total
         self._label = label
         self._line_every_s = line_every_s
-        self._begun = self._told = time.monotonic()
+        self._begun = self._logged = time.monotonic()
         is_terminal = terminal is not None and terminal.isatty()
         self._bar = tqdm(
             total=n_total,
@@ -60,8 +60,8 @@ class Progress:
     def tick(self):
         """Log the progress, if a line is due."""
         now = time.monotonic()
-        if now - self._told >= self._line_every_s:
-            self._told = now
+        if now - self._logged >= self._line_every_s:
+            self._logged = now
             log.info(
                 tqdm.format_meter(
                     self.n_done,

@@ -1,4 +1,4 @@
-"""The variants of a chromosome: which route answers each, and which answers are known."""
+"""The variants of a chromosome: the route of each, and the answers already known."""
 
 import json
 import pathlib
@@ -183,7 +183,7 @@ class Shard:
         }
 
     def timing(self, route):
-        """Return the path of a route's recorded pace; see `plan.note`."""
+        """Return the path of the file with a route's pace; see `plan.note`."""
         scorer, journal = next(iter(self.journals[route].items()))
         name = STUDY_SCORER if is_study(scorer) else route
         model = journal.folder.parent.parent
@@ -205,7 +205,7 @@ class Shard:
         return np.flatnonzero(~self.is_atlas())
 
     def places_of(self, route, positions):
-        """Return by scorer the places of a route's answers for some rows."""
+        """Return the places of a route's answers for some rows, by scorer."""
         return {
             scorer: places[positions] for scorer, places in self.places[route].items()
         }
@@ -227,7 +227,7 @@ class Shard:
         return int(np.any([each["file"] < 0 for each in places], axis=0).sum())
 
     def budget(self, canary_fraction):
-        """Return what will be requested.
+        """Return the planned requests.
 
         Returns
         -------
@@ -256,7 +256,7 @@ class Shard:
         return result
 
     def not_in_atlas(self):
-        """Return as failures the variants that ``policy: atlas`` leaves without a score."""
+        """Return the variants without a score under ``policy: atlas``, as failures."""
         rows = self.rows[~self.is_atlas()]
         return pd.concat(
             rows[["variant_id"]].assign(
@@ -298,7 +298,8 @@ def _folder(journal, models, scorer, request, route, genome_digest):
         name += f"-{ATLAS}"
     is_local = models[output_of(scorer)].startswith("weights/")
     if is_local or sends_bases(scorer, request.window_bp):
-        # The request holds the bases, or the open model reads them on this machine.
+        # Answers depend on the genome file: its bases are sent, or the open model reads
+        # them.
         name += f"-{genome_digest[:12]}"
     # An address contains a colon.
     model = models[output_of(scorer)].replace(":", "_")

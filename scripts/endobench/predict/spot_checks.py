@@ -25,7 +25,7 @@ def sample_of(shards, n_variants, routes=(ATLAS,)):
     shards : dict of str to shard.Shard
     n_variants : int
     routes : iterable of str
-        At least one of them has answered; by default the Atlas.
+        Routes, at least one of which has answered; by default the Atlas.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def compare_routes(shard):
 
 
 def log_differences(table):
-    """Log in one line how much the Atlas and the model differ."""
+    """Log how much the Atlas and the model differ, in one line."""
     if table.empty:
         log.warning("no variant has answers from both the Atlas and the model")
         return

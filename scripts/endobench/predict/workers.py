@@ -1,4 +1,4 @@
-"""Threads that send questions to a service, at a pace that it bears, and keep answers."""
+"""Threads that send questions at a pace that the service accepts, and save answers."""
 
 import contextlib
 import logging
@@ -55,11 +55,11 @@ class Limits(NamedTuple):
     attempts : int
         Maximum number of attempts for one question.
     max_failures : float
-        The job ends as soon as more of its variants have failed.
+        The job ends as soon as more variants than this have failed.
     n_variants : int
-        All variants of the job.
+        Number of variants of the job.
     n_failed : int
-        Variants among them that have failed on another route.
+        How many of them have failed on another route.
     """
 
     concurrency: int
@@ -80,7 +80,7 @@ class Question(NamedTuple):
         Row of `columns.SHARDS`.
     scorers : list of str
     is_canary : bool
-        Whether it has been answered before and is sent again.
+        Whether the variant has been answered before and is sent again as a check.
     """
 
     position: int

@@ -41,7 +41,7 @@ def parse_columns(text):
 def parse_keep(text):
     """Parse conditions on rows, ``Element=PKLR; Barcodes>=10``.
 
-    ``=`` selects the rows of the dataset by their text; all other rows belong to other
+    ``=`` selects the rows of the dataset by their text; other rows belong to other
     datasets. A numeric comparison drops rows of the dataset.
 
     Returns

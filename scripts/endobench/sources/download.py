@@ -47,7 +47,7 @@ PERSISTENT = RetryPolicy()
 
 
 class _Interrupted(Exception):
-    """A failure that another attempt may not meet."""
+    """A failure after which another attempt may succeed."""
 
     def __init__(self, reason, wait_s=0):
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""Fetching inputs: each is complete and verified, or absent."""
+"""Fetching inputs, so that each one is complete and verified, or absent."""
 
 import datetime
 import difflib
@@ -20,7 +20,7 @@ CHUNK_BYTES = 1 << 20
 
 
 class _DamagedError(InputError):
-    """A damaged file: no other choice of member would help."""
+    """A damaged file, from which no member can be extracted."""
 
 
 def fetch(
@@ -51,8 +51,8 @@ def fetch(
         Declared digests of the file under its final name, hexadecimal. An empty string
         declares nothing.
     is_own : bool, default False
-        Whether `location` is a file of the user that replaces the declared one. If its
-        digests differ, that is only a warning, noted in the record.
+        Whether `location` is the user's own file in place of the declared one. If its
+        digests differ, this is only logged as a warning and noted in the record.
     policy : download.RetryPolicy
         When to retry a download and when to give up.
 
@@ -151,7 +151,7 @@ def _refuse(name, differing, is_own):
             raise _DamagedError(
                 f"{what}; fetch the declared file, or correct the digest in the sheet"
             )
-        log.warning("%s; used nevertheless, since 'local' of the config names it", what)
+        log.warning("%s; used anyway, since 'local' of the config names it", what)
 
 
 def extract_member(tar_path, member, destination):

@@ -28,7 +28,7 @@ EQUIVALENTS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af")
 _KEYS = ("variant_id", "chrom", "pos", "ref", "alt", "rsid", "locus", "feature_id")
 # Alleles in no fixed order: either may be the reference allele.
 ALLELES = {"allele1": "ref", "allele2": "alt"}
-# The columns of a format that a declared column replaces, beside the one of its name.
+# The columns of a format that a declared column replaces, besides that of the same name.
 _REPLACED_BY = {
     "variant_id": ("chrom", "pos", "ref", "alt", "rsid", "locus"),
     "locus": ("variant_id", "chrom", "pos", "ref", "alt", "rsid"),
@@ -262,7 +262,7 @@ FORMATS = {
 
 
 class Source(NamedTuple):
-    """How to read a table, in plain values.
+    """How to read a table, as plain values.
 
     Attributes
     ----------

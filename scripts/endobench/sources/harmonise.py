@@ -43,9 +43,9 @@ def harmonise(parsed, genome_path, null, *, is_signed=True):
     -------
     read.Parsed
         If the second allele is the reference allele, the alleles are swapped and the
-        effect is reflected. Dropped are variants of which neither allele matches the
-        genome or both do (A and AG where the genome has AG), variants on chromosomes
-        that the genome lacks, and pairs that appear in both orders.
+        effect is reflected. A variant is dropped if neither allele matches the genome,
+        if both do (A and AG where the genome has AG), or if the genome lacks its
+        chromosome. Pairs that appear in both orders are also dropped.
     """
     variants, genome = parsed.variants, open_genome(genome_path)
     is_match, is_swapped = _compare(variants, genome)
@@ -72,7 +72,7 @@ def harmonise(parsed, genome_path, null, *, is_signed=True):
 
 
 def count_unharmonised(effects, dropped):
-    """Count the rows of a table, and those of which neither allele matches the genome.
+    """Count the rows of a table, and those in which neither allele matches the genome.
 
     About half of the rows do not match if positions are off by one or on another build.
 

@@ -1,4 +1,4 @@
-"""Loading a table of effects: read, lifted, and harmonised to ALT minus REF."""
+"""Loading tables of effects: reading, lifting over, and harmonising to ALT minus REF."""
 
 import os
 
@@ -92,7 +92,7 @@ def save_table(files, source, joined_source, alleles_build, output, selection=AL
 def load_effects(
     path, source, *, chain=None, genome=None, selection=ALL_ROWS, partners=NO_PARTNERS
 ):
-    """Read a table, lift it, and harmonise its alleles with the genome.
+    """Read a table, lift it over, and harmonise its alleles with the genome.
 
     Parameters
     ----------

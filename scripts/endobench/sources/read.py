@@ -1,4 +1,4 @@
-"""Reading tables of measured effects, into memory or from file to files."""
+"""Reading tables of measured effects, into memory or into files."""
 
 import logging
 from collections import Counter
@@ -130,7 +130,7 @@ def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
         with (
             table_writer(effects_path, EFFECTS) as effects_file,
             table_writer(lost_path, DROPPED) as lost_file,
-            # Left first, so that everything is written before the files are closed.
+            # Exited first, so that everything is written before the files are closed.
             ThreadPoolExecutor(1) as thread,
         ):
             writing = thread.submit(tuple)

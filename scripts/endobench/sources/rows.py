@@ -1,4 +1,4 @@
-"""Rows of a table of effects: their variants, features and numbers, and why to drop any."""
+"""Rows of a table of effects: variants, features, numbers, and reasons to drop rows."""
 
 import logging
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Selection(NamedTuple):
     Attributes
     ----------
     chromosomes : list of str, optional
-        Rows on other chromosomes are dropped. By default none are.
+        Rows on other chromosomes are dropped; by default, none.
     max_q_value : float, optional
         Rows with a larger q value are dropped (0.05 for significant genes of GTEx).
     effect_column : {"effect", "p_value"}
@@ -88,7 +88,7 @@ class EffectTable:
         if layout.is_joined and partners.joined is None:
             raise InputError(
                 f"{path}: a table of format {source.format} has no effects; name the row"
-                " of the sheet that has them in column 'effects_from'"
+                " with its effects under 'effects_from' of the sheet"
             )
         self.path, self.source = path, source
         self._selection, self._partners = selection, partners
@@ -110,7 +110,7 @@ class EffectTable:
         """Yield `Rows`, one block of lines at a time if the table is text.
 
         A variant may appear in several blocks. A table is a single block if another
-        table completes it, or if its rows are selected by a value that must occur.
+        table completes it, or if a value that must occur selects its rows.
         """
         is_one = any(partner is not None for partner in self._partners)
         if is_one or any(sign == CHOICE for _, sign, _ in self.source.keep):

@@ -1,4 +1,4 @@
-"""Reading columns of a table from text, Parquet, Feather or VCF.
+"""Reading columns of tables in text, Parquet, Feather or VCF files.
 
 The kind of a file is recognised by its content, not its name: a ``.vcf`` may be a plain
 table.
@@ -104,7 +104,7 @@ def read_columns(table_file, types):
     ----------
     table_file : TableFile
     types : dict of str to pyarrow.DataType
-        The columns to read, as float64, int64 or string.
+        The columns to read, and their types: float64, int64 or string.
 
     Returns
     -------
@@ -326,7 +326,7 @@ def _locate(table_file, types, message):
 
 
 def _defect(table_file, text, types):
-    """Return what is wrong with a line, or None."""
+    """Describe the error in a line, or return None."""
     header = table_file.names
     fields = _fields(text.rstrip("\r\n"), table_file.delimiter)
     if len(fields) != len(header):

@@ -1,4 +1,4 @@
-"""An index of the variants of a table that need not fit into memory.
+"""An index of the variants of a table, which need not fit into memory.
 
 Pairs are written to a temporary file block by block, and read back in the order of their
 variants, one stretch of the genome at a time. Unique variants thus come out sorted, and

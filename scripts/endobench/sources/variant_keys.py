@@ -1,4 +1,4 @@
-"""Variants of the rows of a table, whatever keys the table identifies them by."""
+"""Variants of a table's rows, whichever keys the table identifies them by."""
 
 from typing import NamedTuple
 

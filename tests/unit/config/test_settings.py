@@ -271,7 +271,7 @@ def test_a_missing_key_is_named(key):
         ({"track_set": ["all"] * 2}, "key 'track_set': ['all', 'all'] has non-unique"),
         (
             {"route": "both"},
-            "key 'route': 'both' is not one of auto, atlas, model. Where",
+            "key 'route': 'both' is not one of auto, atlas, model. Whether",
         ),
         (
             {"prediction": {"max_requests": 0}},
@@ -363,17 +363,17 @@ def test_a_config_that_is_not_a_mapping_is_an_error(content):
         ),
         (
             {"protocol": "published", "scorer": ATAC},
-            "key 'protocol': published needs a scorer of DNASE, the output of the study,"
+            "key 'protocol': published needs a DNASE scorer, as in the study,"
             f" but found {ATAC}; add one",
         ),
         (
             {**WIDE, "route": "atlas", "window_bp": 524_288},
-            "key 'route': the Atlas holds scores of windows of 1048576 bp only, not of"
+            "key 'route': the Atlas holds only scores for windows of 1048576 bp, not of"
             " 524288 bp",
         ),
         (
             {**WIDE, "route": "atlas", "scorer": [ATAC, "DNASE-501-DIFF_MEAN"]},
-            "key 'route': the Atlas holds recommended scores only (ATAC-501-DIFF_LOG2",
+            "key 'route': the Atlas holds only scores of the recommended scorers (ATAC-",
         ),
         (
             {**WIDE, "route": "atlas", "service": "weights"},

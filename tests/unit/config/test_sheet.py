@@ -192,7 +192,7 @@ def test_names_that_are_in_the_sheet_are_valid(sheet_of):
         ),
         (
             {"chains": {"hg19": "my_chain", "hg18": "my_chain"}},
-            "key 'chains.hg18': 'my_chain' starts from hg19, not hg18",
+            "key 'chains.hg18': 'my_chain' lifts from hg19, not hg18",
         ),
         (
             {"genome": "my_peaks"},

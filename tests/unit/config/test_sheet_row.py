@@ -54,7 +54,7 @@ def test_a_complete_row_is_valid(changes):
             "key 'columns': an rsID or a position does",
         ),
         ({"columns": "effect=b"}, "key 'columns': nothing identifies the variants;"),
-        ({"columns": WHERE}, "key 'columns': no effect; declare effect, or ref_activ"),
+        ({"columns": WHERE}, "key 'columns': no column gives the effect; declare"),
         (
             {"columns": f"{WHERE}; efect=b"},
             "key 'columns': 'efect' is unknown; did you",

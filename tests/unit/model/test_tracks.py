@@ -97,7 +97,7 @@ def test_a_member_that_every_output_lacks_is_named_with_them():
 
 
 def test_a_set_without_a_member_is_named(tracks):
-    with pytest.raises(InputError, match="dataset 'demo': the set names no"):
+    with pytest.raises(InputError, match="dataset 'demo': the set is empty"):
         select(tracks, [], "tissue.demo")
 
 
@@ -135,7 +135,7 @@ def test_a_cell_without_a_target_selects_and_logs_all_targets(chip, caplog):
     with caplog.at_level(logging.INFO):
         assert chosen_of(only, "EFO:0002067") == [("CHIP_TF", 0), ("CHIP_TF", 1)]
     assert (
-        "track set mine: EFO:0002067 stands for 2 targets of CHIP_TF, such as GATA1, CTCF"
+        "track set mine: EFO:0002067 selects 2 targets of CHIP_TF, such as GATA1, CTCF"
         in caplog.text
     )
 
@@ -147,7 +147,7 @@ def test_a_named_target_replaces_the_others_of_its_cell(chip, caplog):
             ("DNASE", 7),
             ("CHIP_TF", 0),
         ]
-    assert "stands for 2 targets" not in caplog.text
+    assert "selects 2 targets" not in caplog.text
     assert "no DNASE track of EFO:0002067/GATA1" in caplog.text
     # In another cell it does.
     found = chosen_of(chip, "EFO:0002067", "CL:0000624", "EFO:0002067/GATA1")

@@ -311,5 +311,5 @@ def test_tracks_that_change_their_order_are_refused_every_time(
     ask(first, [SCORER])
     service.alter = backwards
     for row in others[:2]:
-        with pytest.raises(InputError, match=f"{row.variant_id}: 8 tracks"):
+        with pytest.raises(InputError, match=f"{row.variant_id}: the 8 tracks"):
             ask(row, [SCORER])

@@ -274,7 +274,7 @@ def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_continues(
     with serving(genome[0], faults={3: S.UNAVAILABLE}) as (service, address):
         for run_name, left in (("one", 25), ("two", 10)):
             call_budget = CallBudget(tmp_path / run_name, 15 if left == 10 else 16)
-            with pytest.raises(LimitReached, match="are kept, run again to continue"):
+            with pytest.raises(LimitReached, match="are kept; run again to continue"):
                 run(rows, address, tmp_path, call_budget=call_budget)
             assert len(rows) - len(remembered(rows, tmp_path)) == left
         # The failed attempt was a call, too.

@@ -71,7 +71,7 @@ def start_server(
 
 @contextlib.contextmanager
 def running(genome_path):
-    """Run a server in its own process, which ends with this one in any case.
+    """Run a server in its own process, which always ends with this one.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def running(genome_path):
 
 
 def main(arguments=None):
-    """Print the address as one line of JSON, then serve until told to stop."""
+    """Print the address as one line of JSON, then serve until a signal to stop."""
     parser = argparse.ArgumentParser(
         prog="endobench.model.standin", description=__doc__
     )
