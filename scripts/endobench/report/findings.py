@@ -13,12 +13,12 @@ from endobench.design.models import MODEL, STANDIN
 from endobench.design.protocol import TABLE_SCORER, base_of
 from endobench.design.tasks import (
     ALL_PAIRS,
-    LEADS,
     MAGNITUDE,
     MATCHED,
     SIGNED,
     UNSIGNED,
 )
+from endobench.figures import labels
 from endobench.figures.captions import decimals, p_value, with_interval
 from endobench.report.remedies import remedies
 
@@ -44,10 +44,8 @@ _QUESTIONS = {
     MAGNITUDE: "Do predicted effects agree in size with those measured in {}?",
     UNSIGNED: "Do larger predicted effects separate positives from negatives in {}?",
 }
-STRATA = {
-    LEADS: "one lead variant per feature",
-    ALL_PAIRS: "all pairs",
-    MATCHED: "positives and matched negatives, one variant per feature",
+STRATA = labels.STRATA | {
+    MATCHED: "positives and matched negatives, one variant per feature"
 }
 
 
@@ -322,8 +320,9 @@ def _against_baseline(differences, task, stratum):
     if row["p_adjusted"] < SIGNIFICANT and is_outside:
         relation = "exceeds" if row["difference"] > 0 else "falls below"
     scope = " for effect size" if task == MAGNITUDE else ""
+    name = labels.predictor_words(row["a"])
     return [
-        f"The model {relation} the best baseline{scope} ({row['a']},"
+        f"The model {relation} the best baseline{scope} ({name},"
         f" {row['value_a']:.3f}): difference {difference} [{low}, {high}], adjusted"
         f" {p_value(row['p_adjusted'])}."
     ]

@@ -95,12 +95,12 @@ def test_the_question_names_data_model_and_numbers():
     [
         (
             {},
-            "The model exceeds the best baseline (motif_change, 0.450):"
+            "The model exceeds the best baseline (motif change, 0.450):"
             " difference 0.050 [0.010, 0.090]",
         ),
         (
             {"difference": -0.05, "ci_low": -0.09, "ci_high": -0.01},
-            "The model falls below the best baseline (motif_change, 0.450):"
+            "The model falls below the best baseline (motif change, 0.450):"
             " difference -0.050 [-0.090, -0.010]",
         ),
         ({"p_adjusted": 0.2}, "does not differ significantly from the best baseline"),
