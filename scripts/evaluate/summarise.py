@@ -9,8 +9,7 @@ import pandas as pd
 from endobench.core.columns import CONCLUSIONS, METRICS, WATERFALL
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_tsv
-from endobench.design.metrics import SUMMARY
-from endobench.evaluate.summary import summarise
+from endobench.evaluate.summary import SUMMARY, summarise
 
 
 def main(snakemake):

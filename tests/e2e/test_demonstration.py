@@ -19,7 +19,7 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
-from endobench.design.metrics import SUMMARY
+from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin import server as standin
 from workflow import SMALL, said, snakemake, with_simulated, write_config
 

@@ -22,7 +22,7 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
-from endobench.design.metrics import SUMMARY
+from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin.motif_model import ASSAYS, MOUSE
 from servers import serving
 from workflow import (

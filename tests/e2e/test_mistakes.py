@@ -5,7 +5,7 @@ import gzip
 import pytest
 from endobench.core.columns import GATES
 from endobench.core.tables import read_tsv
-from endobench.design.metrics import SUMMARY
+from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin import server as standin
 from workflow import SMALL, checkout, said, snakemake, with_simulated, write_config
 

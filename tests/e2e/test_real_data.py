@@ -5,7 +5,7 @@ import pytest
 import yaml
 from endobench.core.columns import PAIRS, WATERFALL
 from endobench.core.tables import read_frame, read_tsv
-from endobench.design.metrics import SUMMARY
+from endobench.evaluate.summary import SUMMARY
 from workflow import SHARED_DATA, checkout, snakemake
 
 CONTROL = {

@@ -21,9 +21,8 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
-from endobench.design.metrics import SUMMARY
 from endobench.evaluate.conclusion import conclusions_of
-from endobench.evaluate.summary import summarise
+from endobench.evaluate.summary import SUMMARY, summarise
 from frames import benchmark
 from one_rule import (
     check_drawn,

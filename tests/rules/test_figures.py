@@ -8,9 +8,9 @@ from endobench.core.columns import (
     PAIRS,
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
-from endobench.design.metrics import SUMMARY
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
+from endobench.evaluate.summary import SUMMARY
 from frames import benchmark, blocks_of, choices_of
 from one_rule import (
     check_drawn,

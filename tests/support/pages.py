@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from endobench.core.columns import BENCHMARK_DROPPED, PAIRS
 from endobench.core.tables import read_frame, read_tsv
-from endobench.design.metrics import SUMMARY
+from endobench.evaluate.summary import SUMMARY
 from endobench.report.content import report
 from endobench.report.inputs import read_inputs
 from endobench.report.render import libraries, render

@@ -1,6 +1,7 @@
 """A digest of the code that a result comes from."""
 
 import ast
+import functools
 import hashlib
 import pathlib
 
@@ -39,15 +40,22 @@ def digest_of_code(script, folder):
 
 def _imported(content, folder):
     """Yield the paths of the library modules that a program imports."""
+    for name in _imported_names(content):
+        path = folder.joinpath(*name.split(".")).with_suffix(".py")
+        if path.exists():
+            yield path
+
+
+# The library's modules are shared by all scripts, and parsing them is slow.
+@functools.cache
+def _imported_names(content):
+    """Return the dotted names in the library that a program imports."""
+    names = []
     for node in ast.walk(ast.parse(content)):
-        names = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from endobench.core import x` also names a module.
-            names = [node.module]
+            names += [node.module]
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-        for name in names:
-            path = folder.joinpath(*name.split(".")).with_suffix(".py")
-            if name.startswith(f"{LIBRARY}.") and path.exists():
-                yield path
+    return [name for name in names if name.startswith(f"{LIBRARY}.")]

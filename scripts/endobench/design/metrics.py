@@ -7,7 +7,6 @@ gives the interval for independent pairs.
 
 from typing import NamedTuple
 
-from endobench.core.columns import summary_of
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,
@@ -82,8 +81,6 @@ METRICS = (
     Metric("auprc", {UNSIGNED: "auPRC"}, SHARE, None, {UNSIGNED: "auPRC"}),
 )
 NAMES = tuple(metric.name for metric in METRICS)
-# Schema of summary.tsv, which holds every metric.
-SUMMARY = summary_of(NAMES)
 
 _BY_NAME = dict(zip(NAMES, METRICS, strict=True))
 

@@ -11,9 +11,10 @@ from endobench.benchmark.strata import is_lead
 from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_tsv
-from endobench.design.metrics import PRIMARY, SUMMARY
+from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import ALL_PAIRS, LEADS
 from endobench.evaluate.contrasts import COLUMNS, contrast, shared_pairs
+from endobench.evaluate.summary import SUMMARY
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Run(NamedTuple):
     folder : pathlib.Path
         Its folder of results.
     summary : pandas.DataFrame
-        In the columns of `metrics.SUMMARY`.
+        In the columns of `summary.SUMMARY`.
     """
 
     name: str

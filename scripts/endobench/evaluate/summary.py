@@ -7,11 +7,13 @@ per number of the model, with its difference from the first benchmark of the dat
 import pandas as pd
 import pyarrow as pa
 
-from endobench.core.columns import SWEEP
-from endobench.design.metrics import PRIMARY, SUMMARY
+from endobench.core.columns import SWEEP, summary_of
+from endobench.design.metrics import NAMES, PRIMARY
 from endobench.design.models import MODEL
 from endobench.design.tasks import TASKS, UNSIGNED
 
+# Schema of summary.tsv, which holds every metric.
+SUMMARY = summary_of(NAMES)
 _COUNTS = ("moved_windows", "from_atlas")
 _OF_METRIC = ("ci_low", "ci_high", "p")
 _OF_PRIMARY = ("analytic_low", "analytic_high", "design_effect", "n_eff", "n_blocks")
@@ -33,7 +35,7 @@ def summarise(metrics, waterfall, conclusions):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `metrics.SUMMARY` and the order of the conclusions. Metrics of
+        In the columns of `summary.SUMMARY` and the order of the conclusions. Metrics of
         other tasks are missing.
     """
     source = waterfall[waterfall["stage"] == "input"].set_index(["dataset", "protocol"])

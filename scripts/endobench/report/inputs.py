@@ -25,8 +25,8 @@ from endobench.core.columns import (
 )
 from endobench.core.errors import InputError
 from endobench.core.tables import read_tsv
-from endobench.design.metrics import SUMMARY
 from endobench.design.protocol import CORRECTED
+from endobench.evaluate.summary import SUMMARY
 
 _REASON = ["stage", "reason"]
 # Contracts of the tables that a report reads as a whole.

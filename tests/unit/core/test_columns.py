@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 from endobench.core import columns
-from endobench.design.metrics import SUMMARY
+from endobench.evaluate.summary import SUMMARY
 
 SCHEMAS = {
     name: value for name, value in vars(columns).items() if isinstance(value, pa.Schema)

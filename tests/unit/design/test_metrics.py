@@ -5,13 +5,13 @@ from endobench.design.metrics import (
     NAMES,
     PRIMARY,
     SHARE,
-    SUMMARY,
     axis_of,
     metric_named,
     names_of,
     words_of,
 )
 from endobench.design.tasks import TASKS
+from endobench.evaluate.summary import SUMMARY
 from endobench.stats import metrics
 
 

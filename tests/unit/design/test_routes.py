@@ -78,4 +78,4 @@ def test_the_reason_names_what_the_atlas_lacks():
     assert why_not_atlas(list(ATLAS_SCORERS), ATLAS_WINDOW_BP) is None
     assert "16384 bp" in why_not_atlas([SCORER], 16_384)
     other = "DNASE-501-DIFF_MEAN"
-    assert why_not_atlas([SCORER, other], ATLAS_WINDOW_BP).endswith(f"not {other}")
+    assert why_not_atlas([SCORER, other], ATLAS_WINDOW_BP).endswith(f"not of {other}")

@@ -7,9 +7,9 @@ from endobench.benchmark.strata import is_lead
 from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table, write_table, write_tsv
-from endobench.design.metrics import SUMMARY
 from endobench.evaluate.options import AgreementOptions
 from endobench.evaluate.runs import HERE, Run, compare
+from endobench.evaluate.summary import SUMMARY
 from frames import benchmark, blocks_of
 
 OPTIONS = AgreementOptions(null=0.0, n_resamples=100, seed=1)

@@ -4,8 +4,7 @@ import pyarrow as pa
 import pytest
 from endobench.core.columns import CONCLUSIONS, METRICS
 from endobench.core.tables import as_table, read_tsv, write_tsv
-from endobench.design.metrics import SUMMARY
-from endobench.evaluate.summary import summarise
+from endobench.evaluate.summary import SUMMARY, summarise
 from frames import rows_of
 
 STRATA = ("lead_per_feature", "all_pairs")

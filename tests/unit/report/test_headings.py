@@ -11,7 +11,7 @@ from endobench.core.columns import (
     TRACK_METRICS,
     WATERFALL,
 )
-from endobench.design.metrics import SUMMARY
+from endobench.evaluate.summary import SUMMARY
 from endobench.report.headings import HEADINGS
 
 CONTRACTS = {

@@ -5,7 +5,7 @@ import pytest
 from endobench.core.columns import WATERFALL
 from endobench.core.errors import InputError
 from endobench.core.tables import write_tsv
-from endobench.design.metrics import SUMMARY
+from endobench.evaluate.summary import SUMMARY
 from endobench.report.inputs import first_dropped, read_inputs
 
 
