@@ -7,7 +7,8 @@
 # make coverage  simulate the coverage of intervals and the size of tests (15 min)
 # make gauntlet  introduce every known defect and record what catches it
 # make docs      write config/README.md from the schemas
-# make bench     time prediction, resampling and a full-size run against their bars
+# make bench     time the demonstration, prediction, resampling and a full-size run against
+#                their bars; needs the history of Git (30 min)
 # make lock      pin the packages of envs/requirements*.in, and update envs/*.yaml
 CORES ?= 2
 PYTHON ?= python3
@@ -52,6 +53,7 @@ docs: $(VENV)/dev.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/config_readme.py config/README.md
 
 bench: $(VENV)/run.installed bedtools
+	PYTHONPATH=scripts $(BIN)/python scripts/bench/demonstration.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/engine.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/statistics.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/full_size.py
