@@ -89,22 +89,47 @@ def get_benchmarks(pattern):
     return expand(pattern, dataset=DATASETS, protocol=BENCHMARKS)
 
 
+# The figures of a benchmark: their categories, and their labels among those of a category.
+BENCHMARK_FIGURES = {
+    "scatter": ("Agreement", "measured against predicted effects"),
+    "waterfall": ("Pairs kept and dropped", None),
+    "strata": ("Agreement", "agreement in every stratum"),
+    "sign_agreement": ("Agreement", "sign agreement by effect size"),
+    "calibration": ("Agreement", "calibration"),
+    "baselines": ("Agreement", "baselines, nulls and controls"),
+}
+CLASS_FIGURES = {"precision_recall": ("Agreement", "precision and recall")}
+CLASSIFIED = [name for name, dataset in DATASETS.items() if dataset["classes"]]
+
+
+def get_benchmark_outputs(figures):
+    """Return the files of a benchmark's figures, by output names such as scatter_png."""
+    outputs = {}
+    for name, (category, words) in figures.items():
+        labels = {"dataset": "{dataset}", "protocol": "{protocol}"}
+        if words:
+            labels["figure"] = words
+        path = f"results/{{dataset}}/{{protocol}}/figures/{name}"
+        outputs[f"{name}_png"] = report(
+            f"{path}.png",
+            caption=f"../resources/captions/{name}.rst",
+            category=category,
+            labels=labels,
+        )
+        outputs[f"{name}_pdf"] = f"{path}.pdf"
+    return outputs
+
+
 def get_figures():
     """Return every figure of every benchmark and dataset."""
-    names = ["scatter", "waterfall", "strata"]
-    names += ["sign_agreement", "calibration", "baselines"]
-    figures = expand(
-        "results/{dataset}/{protocol}/figures/{name}.png",
-        dataset=DATASETS,
-        protocol=BENCHMARKS,
-        name=names,
-    )
-    classified = [name for name, dataset in DATASETS.items() if dataset["classes"]]
-    figures += expand(
-        "results/{dataset}/{protocol}/figures/precision_recall.png",
-        dataset=classified,
-        protocol=BENCHMARKS,
-    )
+    figures = []
+    for names, datasets in ((BENCHMARK_FIGURES, DATASETS), (CLASS_FIGURES, CLASSIFIED)):
+        figures += expand(
+            "results/{dataset}/{protocol}/figures/{name}.png",
+            dataset=datasets,
+            protocol=BENCHMARKS,
+            name=names,
+        )
     names = ["gates", "sweep", "strata"]
     if is_ranking_tracks():
         names.append("tracks")

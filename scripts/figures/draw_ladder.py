@@ -17,8 +17,7 @@ def main(snakemake):
     dataset = snakemake.wildcards.dataset
     title = f"{dataset}: from the published to the corrected protocol"
     figure = ladder_figure(ladder, title=title)
-    for path in snakemake.output:
-        save(figure, path)
+    save(figure, *snakemake.output)
 
 
 if __name__ == "__main__":

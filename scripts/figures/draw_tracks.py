@@ -16,8 +16,7 @@ def main(snakemake):
     ranking = read_tsv(snakemake.input.ranking, TRACK_METRICS)
     title = f"{snakemake.wildcards.dataset}: agreement of individual tracks"
     figure = track_figure(ranking, title)
-    for path in snakemake.output:
-        save(figure, path)
+    save(figure, *snakemake.output)
 
 
 if __name__ == "__main__":

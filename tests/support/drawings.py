@@ -15,8 +15,9 @@ from endobench.core.columns import (
 )
 from endobench.core.columns import GATES as COLUMNS_OF_GATES
 from endobench.design.gates import GATES
+from endobench.figures.canvas import save
 from endobench.figures.scatter import scatter
-from endobench.figures.waterfall import waterfall
+from endobench.figures.waterfall import waterfall_figure
 
 REAL, STANDIN = "alphagenome/default/ab12", "standin/default/cd34"
 
@@ -342,4 +343,4 @@ def draw_scatter(path, model=REAL, **options):
 
 
 def draw_waterfall(path, model=REAL, **options):
-    waterfall(waterfall_of(4, model), path, **options)
+    save(waterfall_figure(waterfall_of(4, model), **options), path)

@@ -143,23 +143,30 @@ def say_nothing(figure, add_axes, text="no pairs"):
     return figure
 
 
-def save(figure, path):
+def save(figure, *paths):
     """Write a figure atomically and without dates, so that its bytes repeat.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    *paths : path-like
+        The suffix of each decides the format.
 
     Raises
     ------
     ValueError
-        If the path ends in neither .png nor .pdf.
+        If a path ends in neither .png nor .pdf.
     """
     metadata = {
         ".png": {"Software": None},
         ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
-    suffix = pathlib.Path(path).suffix.lower()
-    if suffix not in metadata:
-        raise ValueError(f"{path}: a figure ends in .png or .pdf, not {suffix!r}")
-    with style(), atomic_path(path) as temporary:
-        figure.savefig(temporary, format=suffix[1:], metadata=metadata[suffix])
+    for path in paths:
+        suffix = pathlib.Path(path).suffix.lower()
+        if suffix not in metadata:
+            raise ValueError(f"{path}: a figure ends in .png or .pdf, not {suffix!r}")
+        with style(), atomic_path(path) as temporary:
+            figure.savefig(temporary, format=suffix[1:], metadata=metadata[suffix])
 
 
 def text_width(texts):

@@ -5,7 +5,6 @@ import textwrap
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import precision_recall_curve
 
 from endobench.benchmark.baselines import magnitudes, predictors
 from endobench.benchmark.matching import classes_and_matched
@@ -132,6 +131,9 @@ def precision_recall_figure(
 
 def _draw_curves(axes, scores, is_positive, auprc):
     """Draw the curve of each predictor, the model's first, and the prevalence."""
+    # It takes a second to load, also where another figure of the benchmark is drawn.
+    from sklearn.metrics import precision_recall_curve
+
     baselines = [name for name in scores if name != MODEL]
     lines = {MODEL: palette.MODEL_LINE} | palette.baseline_lines(baselines)
     for name, line in lines.items():

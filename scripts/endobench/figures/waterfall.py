@@ -9,7 +9,6 @@ from endobench.figures.canvas import (
     WIDTH_IN,
     canvas,
     models_of,
-    save,
     say_nothing,
     style,
     text_width,
@@ -17,11 +16,6 @@ from endobench.figures.canvas import (
 from endobench.figures.labels import readable
 
 _COLORS = {"input": palette.INPUT, "kept": palette.KEPT}
-
-
-def waterfall(waterfall, path, title=""):
-    """Write `waterfall_figure` to a path that ends in .png or .pdf."""
-    save(waterfall_figure(waterfall, title), path)
 
 
 def waterfall_figure(waterfall, title=""):

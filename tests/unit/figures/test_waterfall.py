@@ -3,16 +3,15 @@ import pandas as pd
 import pytest
 from drawings import STANDIN, waterfall_of, words
 from endobench.design.models import STANDIN_MARK
-from endobench.figures.waterfall import waterfall, waterfall_figure
+from endobench.figures.waterfall import waterfall_figure
 
 
 @pytest.mark.parametrize(
     "counts",
     [pd.DataFrame(), waterfall_of(3)[:0], waterfall_of(3).assign(n_pairs=np.nan)],
 )
-def test_no_waterfall(counts, tmp_path):
+def test_no_waterfall(counts):
     assert "no pairs" in words(waterfall_figure(counts))
-    waterfall(counts, tmp_path / "figure.png")
 
 
 def test_a_standin_stamps_a_waterfall():

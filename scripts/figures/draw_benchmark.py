@@ -1,0 +1,52 @@
+"""Draw every figure of a benchmark."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from endobench.core import columns
+from endobench.core.logs import door
+from endobench.core.tables import read_frame, read_tsv
+from endobench.figures import baselines, curves, precision_recall, scatter, strata
+from endobench.figures.canvas import save
+from endobench.figures.waterfall import waterfall_figure
+
+
+def figures_of(source, params, name):
+    """Yield the name of each figure, and the figure."""
+    pairs = read_frame(source.pairs, columns.PAIRS)
+    metrics = read_tsv(source.metrics, columns.METRICS)
+    end = read_tsv(source.conclusion, columns.CONCLUSIONS)
+    asked = {"conclusion": end, "classes": params.classes}
+    yield "scatter", scatter.scatter_figure(pairs, metrics, name, **asked)
+    counts = read_tsv(source.waterfall, columns.WATERFALL)
+    yield "waterfall", waterfall_figure(counts, name)
+    title = f"{name}: agreement in every stratum"
+    yield "strata", strata.strata_forest_figure(metrics, title, end)
+    title = f"{name}: model, baselines, nulls and controls"
+    yield "baselines", baselines.baselines_figure(metrics, title, end)
+    points = read_tsv(source.curves, columns.CURVES)
+    title = f"{name}: sign agreement by effect size"
+    yield "sign_agreement", curves.sign_agreement_figure(points, title, end)
+    title = f"{name}: calibration of the score"
+    yield "calibration", curves.calibration_figure(points, title, end)
+    if params.classes:
+        chosen = params.negatives_per_positive, params.seed, params.null
+        classes = precision_recall.Classes(params.classes, *chosen)
+        annotations = read_frame(source.annotations[0], columns.ANNOTATIONS)
+        asked = pairs, annotations, metrics, classes
+        draw, options = precision_recall.precision_recall_figure, {"conclusion": end}
+        yield "precision_recall", draw(*asked, title=name, **options)
+
+
+def main(snakemake):
+    where, output = snakemake.wildcards, snakemake.output
+    title = f"{where.dataset}, {where.protocol} protocol"
+    for name, figure in figures_of(snakemake.input, snakemake.params, title):
+        save(figure, output[f"{name}_png"], output[f"{name}_pdf"])
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)
