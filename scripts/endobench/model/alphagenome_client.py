@@ -11,7 +11,10 @@ reported in one line, before any request is sent.
 
 # ruff: noqa: F401
 
+import contextlib
 import importlib
+import sys
+import types
 from typing import TYPE_CHECKING
 
 from endobench.core.errors import InputError
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from alphagenome.visualization import plot_components
 
 _PACKAGE = "alphagenome"
+# The client makes tables of this package from scores, which the library reads from the
+# messages instead. Loading it would take half of the start of a job.
+_UNUSED = "anndata"
 
 # For each module its functions, classes, enums, messages and constants; for each of these
 # the methods, attributes, members and fields. Release 2.0.0 removes the aliases outside of
@@ -117,7 +123,10 @@ USED = {
         "AtlasServiceStub": [],
         "add_AtlasServiceServicer_to_server": [],
     },
-    "alphagenome.protos.tensor_pb2": {"Tensor": ["chunk_count"]},
+    "alphagenome.protos.tensor_pb2": {
+        "CompressionType": ["COMPRESSION_TYPE_ZSTD"],
+        "Tensor": ["chunk_count"],
+    },
     "alphagenome.protos.v1.dna_model_pb2": {
         "AGGREGATION_TYPE_DIFF_LOG2_SUM": [],
         "AggregationType": ["Name"],
@@ -125,7 +134,7 @@ USED = {
         "Interval": ["chromosome", "end", "start", "strand"],
         "ORGANISM_HOMO_SAPIENS": [],
         "Organism": ["Name"],
-        "Output": ["output_type", "track_data"],
+        "Output": ["output_type", "payload", "track_data"],
         "OutputMetadata": ["output_type", "tracks"],
         "STRAND_UNSTRANDED": [],
         "ScoreVariantOutput": ["variant_data"],
@@ -149,12 +158,14 @@ USED = {
         ],
         "PredictIntervalResponse": ["output", "tensor_chunk"],
         "PredictSequenceRequest": [
+            "SerializeToString",
+            "model_version",
             "ontology_terms",
             "organism",
             "requested_outputs",
             "sequence",
         ],
-        "PredictSequenceResponse": ["output", "tensor_chunk"],
+        "PredictSequenceResponse": ["FromString", "output", "payload", "tensor_chunk"],
         "PredictVariantRequest": [
             "interval",
             "ontology_terms",
@@ -197,6 +208,36 @@ USED = {
     },
 }
 _MODULES = {path.rpartition(".")[2]: path for path in USED}
+
+
+class _Deferred(types.ModuleType):
+    """Stands for a module that is loaded when it is first used, not when annotated."""
+
+    is_annotating = True
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self.is_annotating:
+            return f"{self.__name__}.{name}"
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextlib.contextmanager
+def _deferring(name):
+    """Give modules that are imported here a `_Deferred` in place of a module.
+
+    Their annotations then name its classes as text.
+    """
+    if name in sys.modules:
+        yield
+        return
+    module = sys.modules[name] = _Deferred(name)
+    try:
+        yield
+    finally:
+        module.is_annotating = False
+        del sys.modules[name]
 
 
 class MissingNames(InputError, SystemExit):
@@ -245,7 +286,8 @@ def missing(used):
     found = []
     for path, names in used.items():
         try:
-            module = importlib.import_module(path)
+            with _deferring(_UNUSED):
+                module = importlib.import_module(path)
         except ImportError as error:
             if not (error.name or "").startswith(_PACKAGE):
                 raise

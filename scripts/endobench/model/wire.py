@@ -1,9 +1,11 @@
-"""Score requests in the client's protocol, decoding only what is kept.
+"""Requests in the client's protocol, decoding only what is kept.
 
 The client builds a table of some 300 tracks for every answer, which takes longer than
 everything else. Here, tracks are only compared with those of the previous answer, and
 only values are decoded. They equal the client's to the last bit.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +18,8 @@ from endobench.model.answer import Answer
 from endobench.model.scorers import HUMAN, check_tracks, parse_scorer
 
 _SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
-_METHOD = f"/{_SERVICES['DnaModelService'].full_name}/ScoreVariant"
+_METHOD = f"/{_SERVICES['DnaModelService'].full_name}"
+_BASES = frozenset("ACGTN")
 
 
 def score_request(row, scorers, model_version=None, organism=HUMAN):
@@ -63,7 +66,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
     # A single request has the same bytes as a stream of one, but gRPC needs no thread
     # to send it.
     call = connection.channel.unary_stream(
-        _METHOD,
+        f"{_METHOD}/ScoreVariant",
         dna_model_service_pb2.ScoreVariantRequest.SerializeToString,
         dna_model_service_pb2.ScoreVariantResponse.FromString,
     )
@@ -74,13 +77,14 @@ def wire_asker(connection, track_names, organism=HUMAN):
         scorers = [parsed[name] for name in names]
         request = score_request(row, scorers, connection.model_version, organism)
         responses = call(request, metadata=connection.metadata)
-        outputs = list(_outputs(responses))
+        outputs = list(_outputs(responses, lambda output: output.variant_data))
         if len(outputs) != len(names):
             raise ValueError(
                 f"{len(outputs)} of {len(names)} scores arrived before the stream ended"
             )
         answers = []
-        for name, (values, metadata) in zip(names, outputs, strict=True):
+        for name, (output, values) in zip(names, outputs, strict=True):
+            metadata = output.variant_data.metadata
             metadata.ClearField("variant")
             if seen.get(name) != metadata:
                 found = [track.name for track in metadata.track_metadata]
@@ -100,15 +104,97 @@ def wire_asker(connection, track_names, organism=HUMAN):
     return ask
 
 
-def _outputs(responses):
-    """Yield values and metadata of each output of a stream, and read it to its end."""
+class Tracks(NamedTuple):
+    """Predicted tracks, under the names of the client's `TrackData`.
+
+    Attributes
+    ----------
+    values : numpy.ndarray of float32, shape (length / resolution, n_tracks)
+    metadata : dict of str to list of str
+        Only ``name``.
+    resolution : int
+        Bases of a bin.
+    """
+
+    values: np.ndarray
+    metadata: dict
+    resolution: int
+
+
+class SequenceClient:
+    """The client's `predict_sequence` for outputs that are tracks.
+
+    Parameters
+    ----------
+    connection : client.Connection
+        With a channel.
+    """
+
+    def __init__(self, connection):
+        self._connection = connection
+        self._call = connection.channel.unary_stream(
+            f"{_METHOD}/PredictSequence",
+            dna_model_service_pb2.PredictSequenceRequest.SerializeToString,
+            dna_model_service_pb2.PredictSequenceResponse.FromString,
+        )
+
+    def predict_sequence(
+        self, sequence, *, organism=HUMAN, requested_outputs, ontology_terms=None
+    ):
+        """Predict all tracks of a sequence.
+
+        Parameters
+        ----------
+        sequence : str
+            ACGTN.
+        organism : dna_client.Organism
+        requested_outputs : iterable of dna_client.OutputType
+        ontology_terms : None
+            Tracks cannot be selected.
+
+        Returns
+        -------
+        dict of dna_client.OutputType to Tracks
+
+        Raises
+        ------
+        ValueError
+            For any other base, or if the stream ends early.
+        """
+        if others := set(sequence) - _BASES:
+            raise ValueError(f"the model knows ACGTN, not {''.join(sorted(others))}")
+        if ontology_terms is not None:
+            raise ValueError("tracks cannot be selected by ontology terms")
+        asked = {each.to_proto(): each for each in requested_outputs}
+        request = dna_model_service_pb2.PredictSequenceRequest(
+            sequence=sequence,
+            organism=organism.to_proto(),
+            requested_outputs=list(asked),
+            model_version=self._connection.model_version,
+        )
+        found = {}
+        for output, values in _outputs(
+            self._call(request, metadata=self._connection.metadata),
+            lambda output: output.track_data,
+        ):
+            if output.WhichOneof("payload") != "track_data":
+                raise ValueError("an output arrived that is no track")
+            names = [each.name for each in output.track_data.metadata]
+            resolution = output.track_data.resolution or 1
+            tracks = Tracks(values, {"name": names}, resolution)
+            found[asked.get(output.output_type)] = tracks
+        return found
+
+
+def _outputs(responses, data_of):
+    """Yield each output of a stream with its values, and read it to its end."""
     for response in responses:
         if response.WhichOneof("payload") != "output":
             raise ValueError("a chunk arrived where an output was expected")
-        data = response.output.variant_data
-        chunks = [_chunk(next(responses, None)) for _ in range(data.values.chunk_count)]
-        values = tensor_utils.unpack_proto(data.values, chunks)
-        yield tensor_utils.upcast_floating(np.asarray(values)), data.metadata
+        tensor = data_of(response.output).values
+        chunks = [_chunk(next(responses, None)) for _ in range(tensor.chunk_count)]
+        values = tensor_utils.unpack_proto(tensor, chunks)
+        yield response.output, tensor_utils.upcast_floating(np.asarray(values))
 
 
 def _chunk(response):

@@ -25,7 +25,7 @@ from endobench.model.service import (
     list_tracks,
 )
 from endobench.model.weights import isolating
-from endobench.model.wire import wire_asker
+from endobench.model.wire import SequenceClient, wire_asker
 from endobench.predict import plan
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.canaries import sample_canaries
@@ -261,8 +261,9 @@ def _asker(route, made, shard, access):
     request, organism = shard.request, ORGANISMS[access.service.organism]
     if request.sends_bases:
         fetch = padded_fetch(open_genome(access.genome_path))
+        client = made.client if made.channel is None else SequenceClient(made)
         ask = sequence_asker(
-            made.client, fetch, shard.track_names, request.window_bp, organism
+            client, fetch, shard.track_names, request.window_bp, organism
         )
     elif made.channel is None:
         ask = model_asker(made.client, shard.track_names, organism)

@@ -223,7 +223,7 @@ def only_a_version(tmp_path):
     return folder.parent
 
 
-@pytest.mark.parametrize("module", ["client", "service", "standin.server"])
+@pytest.mark.parametrize("module", ["client", "service", "standin.services"])
 def test_an_import_before_any_door_ends_in_one_line_without_a_traceback(
     only_a_version, module
 ):
@@ -254,3 +254,16 @@ def test_a_missing_client_is_reported_in_one_line():
     assert result.returncode == 1
     assert result.stderr.startswith("alphagenome (version unknown) lacks")
     assert result.stderr.count("\n") == 1
+
+
+def test_a_package_of_unused_results_is_loaded_when_they_are_made():
+    program = (
+        "import sys\n"
+        "from endobench.model.alphagenome_client import dna_client\n"
+        "assert 'anndata' not in sys.modules\n"
+        "made = dna_client.anndata.AnnData()\n"
+        "import anndata\n"
+        "assert type(made) is anndata.AnnData\n"
+    )
+    done = run(program)
+    assert done.returncode == 0, done.stderr

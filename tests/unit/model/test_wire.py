@@ -17,7 +17,7 @@ from endobench.genome.reference import centred_windows
 from endobench.model.client import Endpoint, connected
 from endobench.model.retries import is_transient
 from endobench.model.scorers import model_asker, parse_scorer
-from endobench.model.wire import score_request, wire_asker
+from endobench.model.wire import SequenceClient, score_request, wire_asker
 from servers import FaultyService, client_of, serving, substitutions, write_genome
 
 Response = dna_model_service_pb2.ScoreVariantResponse
@@ -49,6 +49,9 @@ class AlteringService(FaultyService):
 
     def ScoreVariant(self, requests, context):
         yield from self.alter(list(super().ScoreVariant(requests, context)))
+
+    def PredictSequence(self, requests, context):
+        yield from self.alter(list(super().PredictSequence(requests, context)))
 
 
 @pytest.fixture(scope="module")
@@ -313,3 +316,42 @@ def test_tracks_that_change_their_order_are_refused_every_time(
     for row in others[:2]:
         with pytest.raises(InputError, match=f"{row.variant_id}: the 8 tracks"):
             ask(row, [SCORER])
+
+
+OUTPUTS = [dna_client.OutputType.CHIP_TF, dna_client.OutputType.DNASE]
+
+
+def test_predicted_tracks_equal_the_clients_to_the_last_bit(genome, made):
+    sequence = "N" * 8_192 + genome[1][:8_192]
+    asked = {"requested_outputs": OUTPUTS, "ontology_terms": None}
+    found = SequenceClient(made).predict_sequence(sequence, **asked)
+    expected = made.client.predict_sequence(sequence, **asked)
+    assert set(found) == set(OUTPUTS)
+    for output, tracks in found.items():
+        its = expected.get(output)
+        assert tracks.metadata["name"] == its.metadata["name"].tolist()
+        assert tracks.resolution == its.resolution
+        assert tracks.values.dtype == its.values.dtype
+        assert tracks.values.tobytes() == its.values.tobytes()
+
+
+def test_a_sequence_of_other_letters_is_not_sent(genome):
+    with serving(genome[0]) as (service, address), client_of(address) as made:
+        with pytest.raises(ValueError, match="ACGTN, not R"):
+            SequenceClient(made).predict_sequence(
+                "R" + "A" * 16_383, requested_outputs=OUTPUTS
+            )
+        assert service.n_sequences == 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["no head", "no chunk", "a chunk too many", "a head for a chunk"]
+)
+def test_an_incomplete_prediction_may_be_requested_again(genome, altering, kind):
+    service, made = altering
+    service.alter = INCOMPLETE[kind]
+    with pytest.raises(ValueError) as raised:
+        SequenceClient(made).predict_sequence(
+            genome[1][:16_384], requested_outputs=OUTPUTS
+        )
+    assert is_transient(raised.value)

@@ -20,12 +20,6 @@ import threading
 import grpc
 
 from endobench.core.errors import InputError
-from endobench.model.alphagenome_client import (
-    atlas_service_pb2_grpc,
-    dna_model_service_pb2_grpc,
-)
-from endobench.model.standin.motif_model import MotifModel
-from endobench.model.standin.services import AtlasService, ModelService
 
 START_TIMEOUT_S = 60
 
@@ -51,6 +45,13 @@ def start_server(
     server : grpc.Server
     port : int
     """
+    # A job that starts a server in another process needs none of these.
+    from endobench.model.alphagenome_client import (
+        atlas_service_pb2_grpc,
+        dna_model_service_pb2_grpc,
+    )
+    from endobench.model.standin.services import AtlasService, ModelService
+
     server = grpc.server(
         concurrent.futures.ThreadPoolExecutor(max_workers),
         options=[
@@ -133,9 +134,13 @@ def main(arguments=None):
     parser.add_argument("--genome", required=True, help="indexed FASTA")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 selects a free one")
-    parser.add_argument("--max-workers", type=int, default=8)
+    # Threads beyond the cores would only wait for each other: the model computes.
+    cores = max(2, min(os.cpu_count() or 2, 8))
+    parser.add_argument("--max-workers", type=int, default=cores)
     parser.add_argument("--until-stdin-closes", action="store_true")
     options = parser.parse_args(arguments)
+    from endobench.model.standin.motif_model import MotifModel
+
     server, port = start_server(
         MotifModel(options.genome),
         f"{options.host}:{options.port}",

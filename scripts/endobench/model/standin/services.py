@@ -6,6 +6,7 @@ model it uses.
 """
 
 import functools
+import itertools
 import re
 
 import grpc
@@ -22,6 +23,7 @@ from endobench.model.alphagenome_client import (
     dna_model_service_pb2,
     dna_model_service_pb2_grpc,
     ontology,
+    tensor_pb2,
     tensor_utils,
     track_data_utils,
 )
@@ -39,6 +41,8 @@ ATLAS_WINDOW_BP = 2**20
 # AlphaGenome's ChIP-seq tracks come in bins; its variant scores are per base.
 _BIN_BP = {dna_client.OutputType.CHIP_TF.to_proto(): CHIP_BIN_BP}
 _CHUNK_BYTES = 1 << 20
+# Tracks are constant where bases are unknown.
+_COMPRESSED = tensor_pb2.CompressionType.COMPRESSION_TYPE_ZSTD
 _CENTRE_MASK_BP = 501
 
 
@@ -81,7 +85,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
                 bytes_per_chunk=_CHUNK_BYTES,
             )
             metadata = dna_model_pb2.VariantMetadata(
-                variant=request.variant, track_metadata=_protos(model.metadata)
+                variant=request.variant, track_metadata=_protos(model)
             )
             yield dna_model_service_pb2.ScoreVariantResponse(
                 output=dna_model_pb2.ScoreVariantOutput(
@@ -165,9 +169,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
             output_metadata=[
                 dna_model_pb2.OutputMetadata(
                     output_type=output_type,
-                    tracks=dna_model_pb2.TracksMetadata(
-                        metadata=_protos(model.metadata)
-                    ),
+                    tracks=dna_model_pb2.TracksMetadata(metadata=_protos(model)),
                 )
                 for (organism, output_type), model in self._models.items()
                 if organism == _organism(request.organism)
@@ -212,13 +214,12 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
             width=_CENTRE_MASK_BP,
             aggregation_type=dna_model_pb2.AGGREGATION_TYPE_DIFF_LOG2_SUM,
         )
-        is_wanted = slice(None)
-        if curies:
-            is_wanted = model.metadata["ontology_curie"].isin(curies).to_numpy()
-        raw = model.score(interval, variant, scorer)[is_wanted]
+        is_wanted = _wanted(model, curies)
+        raw = model.score(interval, variant, scorer)
+        raw = raw if is_wanted is None else raw[is_wanted]
         return atlas_service_pb2.DenseVariantScore(
             variant_scorer=_info(name),
-            metadata=[_atlas_metadata(model.metadata[is_wanted])],
+            metadata=[_atlas_metadata(model, is_wanted)],
             shape=[1, len(raw)],
             scores=raw.tobytes(),
             calibrated_scores=quantiles(raw).tobytes(),
@@ -260,7 +261,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
             variant_scorer_metadata=[
                 atlas_service_pb2.VariantScorerMetadata(
                     variant_scorer=_info(name),
-                    metadata=[_atlas_metadata(model.metadata)],
+                    metadata=[_atlas_metadata(model)],
                 )
                 for name, model in self._models.items()
             ]
@@ -289,18 +290,20 @@ def _tracks(model, output_type, values, ontology_terms, interval=None):
     A bin of several bases holds their sum.
     """
     resolution = _BIN_BP.get(output_type, 1)
-    values = values.reshape(-1, resolution, values.shape[1]).sum(axis=1)
-    metadata = model.metadata
-    if ontology_terms:
-        wanted = {ontology.from_proto(term).ontology_curie for term in ontology_terms}
-        is_wanted = metadata["ontology_curie"].isin(wanted).to_numpy()
-        metadata, values = metadata[is_wanted], values[:, is_wanted]
+    if resolution > 1:
+        values = values.reshape(-1, resolution, values.shape[1]).sum(axis=1)
+    curies = {ontology.from_proto(term).ontology_curie for term in ontology_terms}
+    is_wanted = _wanted(model, curies)
+    if is_wanted is not None:
+        values = values[:, is_wanted]
     tensor, chunks = tensor_utils.pack_tensor(
-        np.ascontiguousarray(values), bytes_per_chunk=_CHUNK_BYTES
+        np.ascontiguousarray(values),
+        bytes_per_chunk=_CHUNK_BYTES,
+        compression_type=_COMPRESSED,
     )
     data = dna_model_pb2.TrackData(
         values=tensor,
-        metadata=_protos(metadata),
+        metadata=_protos(model, is_wanted),
         resolution=resolution,
         interval=interval,
     )
@@ -311,14 +314,28 @@ def _info(name):
     return atlas_service_pb2.VariantScorerInfo(name=name, is_signed=True)
 
 
-def _atlas_metadata(metadata):
+def _wanted(model, curies):
+    """Return whether each track has one of some ontology terms; None without any."""
+    curie = model.metadata["ontology_curie"]
+    return curie.isin(curies).to_numpy() if curies else None
+
+
+def _atlas_metadata(model, is_wanted=None):
     return atlas_service_pb2.Metadata(
-        tracks=dna_model_pb2.TracksMetadata(metadata=_protos(metadata))
+        tracks=dna_model_pb2.TracksMetadata(metadata=_protos(model, is_wanted))
     )
 
 
-def _protos(metadata):
-    return track_data_utils.metadata_to_proto(metadata).metadata
+def _protos(model, is_wanted=None):
+    """Return the messages that describe a model's tracks, or some of them."""
+    found = _all_protos(model)
+    return found if is_wanted is None else list(itertools.compress(found, is_wanted))
+
+
+# Every answer describes its tracks.
+@functools.cache
+def _all_protos(model):
+    return list(track_data_utils.metadata_to_proto(model.metadata).metadata)
 
 
 def _check_interval(interval):
