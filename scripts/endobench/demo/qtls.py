@@ -56,7 +56,7 @@ def draw_dsqtls(rng, variants):
             "Beta": beta,
             "Std. Error": se,
             "t value": t,
-            "Pr(>|t|)": _four_digits(2 * scipy.stats.t.sf(np.abs(t), DEGREES)),
+            "Pr(>|t|)": _four_digits(2 * scipy.special.stdtr(DEGREES, -np.abs(t))),
         }
     )
 
