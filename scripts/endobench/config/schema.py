@@ -10,6 +10,15 @@ from endobench.core.errors import InputError
 from endobench.design.gates import GATES, threshold_schemas
 
 
+# Every Snakemake process reads the schemas, which takes ten times as long in Python.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(path):
+    """Return the content of a YAML file."""
+    return yaml.load(pathlib.Path(path).read_text(), Loader=_LOADER)
+
+
 def read_config_schema(path):
     """Read the schema of the config, and fill in the gates from their registry.
 
@@ -22,7 +31,7 @@ def read_config_schema(path):
     -------
     dict
     """
-    schema = yaml.safe_load(pathlib.Path(path).read_text())
+    schema = read_yaml(path)
     keys = schema["properties"]
     keys["gates"]["properties"] = threshold_schemas()
     keys["accept"]["items"] = {"enum": list(GATES)}

@@ -1,12 +1,9 @@
 """Reading the sheets of inputs, and checking that a config can use their rows."""
 
 import csv
-import pathlib
-
-import yaml
 
 from endobench.config.datasets import check_dataset
-from endobench.config.schema import check, near
+from endobench.config.schema import check, near, read_yaml
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
 from endobench.design.assemblies import ORGANISMS, organism_of
@@ -39,7 +36,7 @@ def read_sheet_schema(path):
     -------
     dict
     """
-    schema = yaml.safe_load(pathlib.Path(path).read_text())
+    schema = read_yaml(path)
     for column, values in _VALUES.items():
         schema["properties"][column]["enum"] = values
     return schema

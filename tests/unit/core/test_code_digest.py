@@ -62,3 +62,22 @@ def test_a_module_of_the_same_name_in_another_package_counts(script):
     changed = library / "model/standin/two.py"
     changed.write_text(changed.read_text().replace("core.one", "model.one"))
     assert digest(script) != before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from endobench.model.standin import (\n    two,\n)\n",
+        "from endobench.model.standin import (  # (why\n    # not)\n    two,\n)\n",
+        "from endobench.model \\\n    import standin\nimport endobench.model.standin.two\n",
+        "def late():\n    import endobench.model.standin.two as other\n",
+        '"""Prose:\nfrom endobench one."""\nimport endobench.model.standin.two\n',
+        "if True:\n\tfrom endobench.model.standin import two; print(two)\n",
+    ],
+)
+def test_an_import_counts_however_it_is_written(script, statement):
+    script.write_text(statement)
+    before = digest(script)
+    path = script.parents[1] / "endobench/model/standin/two.py"
+    path.write_text(path.read_text() + "# more\n")
+    assert digest(script) != before
