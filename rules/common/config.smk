@@ -24,6 +24,7 @@ from endobench.design.assemblies import organism_of
 from endobench.core.code_digest import digest_of_code
 from endobench.sources.cells import published_of
 from endobench.core.errors import InputError
+from endobench.core.joined_tables import join_tables
 from endobench.design.units import UNITS
 from endobench.sources.formats import unit_of
 from endobench.design.protocol import (
@@ -175,16 +176,11 @@ def gather_verdicts():
         target = Path(f"results/{dataset}/gates.tsv")
         written = target.stat().st_mtime if target.exists() else 0
         if any(path.stat().st_mtime > written for path in paths):
-            texts = [path.read_text().splitlines() for path in paths]
-            lines = [texts[0][0], *(line for text in texts for line in text[1:])]
             # A full disk may be what ended the run.
             with contextlib.suppress(OSError):
-                target.write_text("\n".join(lines) + "\n")
+                join_tables(paths, target)
 
 
 onerror:
     forget_run()
     gather_verdicts()
-    # The next run then plans the remaining predictions anew.
-    for path in Path("results/budget").glob("*.tsv"):
-        path.unlink()

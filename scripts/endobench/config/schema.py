@@ -9,7 +9,6 @@ import yaml
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES, threshold_schemas
 
-
 # Every Snakemake process reads the schemas, which takes ten times as long in Python.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
