@@ -7,8 +7,9 @@ import textwrap
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.core.columns import METRICS
-from endobench.core.tables import read_tsv
+from drawings import waterfall_of
+from endobench.core.columns import METRICS, WATERFALL
+from endobench.core.tables import read_tsv, write_tsv
 from one_rule import run, write_benchmark
 from workflow import ROOT, SMALL, checkout, write_config
 
@@ -70,14 +71,12 @@ def test_a_metric_a_baseline_and_a_stratum_touch_few_files_and_reach_the_tables(
     assert carry_out(folder, "A stratum") == {"scripts/endobench/benchmark/strata.py"}
     pairs = write_benchmark(folder)
     results = folder / RESULTS
-    waterfall = pd.DataFrame(
-        {"stage": ["input"], "reason": ["all rows"], "n_pairs": [120]}
-    ).assign(dataset="demo", protocol="corrected", n_variants=120, model="standin/x")
-    results.mkdir(parents=True, exist_ok=True)
-    waterfall.to_csv(results / "waterfall.tsv", sep="\t", index=False)
+    waterfall = waterfall_of(4, "standin/x")
+    waterfall = waterfall.assign(dataset="demo", protocol="corrected")
+    write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
     names = ("scatter", "baselines", "strata")
     figures = [f"{RESULTS}/figures/{name}.png" for name in names]
-    rules = "measure summarise draw_scatter draw_baselines draw_strata"
+    rules = "measure measure_curves summarise draw_benchmark"
     run(folder, rules, *figures, "results/summary.tsv", "--configfile", "small.yaml")
     found = read_tsv(results / "metrics.tsv", METRICS)
     row = found[

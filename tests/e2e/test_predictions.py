@@ -2,6 +2,7 @@
 
 import collections
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -105,7 +106,10 @@ def test_all_jobs_together_keep_a_limit_of_calls_and_the_next_run_continues(
     assert not list((folder / "resources/journal/requests").iterdir())
     prepare(**address, prediction=options)
     words = said(run(folder, PAIRS_PATH))
-    assert "1,400 remembered" in words
+    # Each chromosome that is left says what it will request.
+    left = re.findall(r"remembered, ([\d,]+) to request from the model", words)
+    left = sum(int(each.replace(",", "")) for each in left)
+    assert left == len(variants_of(folder)) - 1_400
     assert len(service.calls) == len(variants_of(folder))
     assert "Nothing to be done" in said(run(folder, PAIRS_PATH))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawings import sweep_of
+from drawings import gates_of, sweep_of
 from endobench.core.columns import (
     ANSWERS,
     CONCLUSIONS,
@@ -28,6 +28,7 @@ from one_rule import (
     check_drawn,
     run,
     write_benchmark,
+    write_gates,
 )
 from workflow import SMALL, said, write_config, write_sheet
 
@@ -166,7 +167,7 @@ def test_rank_tracks_and_draw_tracks_measure_every_track_by_itself(folder):
         assert (folder / f"{figure}.{suffix}").stat().st_size > 5_000
 
 
-def test_gather_sweep_and_draw_sweep_compare_benchmarks_with_the_first(folder):
+def test_gather_sweep_and_draw_dataset_compare_benchmarks_with_the_first(folder):
     write_config(folder, "mine.yaml", SMALL, window_bp=[16_384, 2_048])
     expected = sweep_of((16_384, 2_048), ["K562"], ["corrected"])
     for name, rows in expected.groupby("protocol"):
@@ -188,9 +189,12 @@ def test_gather_sweep_and_draw_sweep_compare_benchmarks_with_the_first(folder):
         p_adjusted=compared["difference_p_adjusted"],
     ).reindex(columns=DIFFERENCES.names)
     write_tsv(differences, folder / "results/demo/differences.tsv", DIFFERENCES)
-    figure = "results/demo/figures/sweep.png"
+    write_gates(folder, gates_of(expected["protocol"].unique()))
+    names = ("gates", "sweep", "strata")
+    figures = [f"results/demo/figures/{name}.png" for name in names]
     config = ("--configfile", "mine.yaml")
-    run(folder, "gather_sweep draw_sweep", "results/sweep.tsv", figure, *config)
+    rules = "gather_sweep gather_gates draw_dataset"
+    run(folder, rules, "results/sweep.tsv", *figures, *config)
     write_tsv(expected, folder / "expected.tsv", SWEEP)
     found, expected = (
         read_tsv(folder / path, SWEEP).sort_values(["protocol", "stratum"])
@@ -199,10 +203,7 @@ def test_gather_sweep_and_draw_sweep_compare_benchmarks_with_the_first(folder):
     pd.testing.assert_frame_equal(
         found.reset_index(drop=True), expected.reset_index(drop=True)
     )
-    for name in ("sweep", "strata"):
-        for suffix in ("png", "pdf"):
-            path = folder / f"results/demo/figures/{name}.{suffix}"
-            assert path.stat().st_size > 5_000
+    check_drawn(folder, *figures)
 
 
 def test_measure_and_compare_protocols_ignore_signs_that_are_unknown(folder):
@@ -238,21 +239,14 @@ def test_measure_and_compare_protocols_ignore_signs_that_are_unknown(folder):
     assert value == pytest.approx(sizes)
 
 
-def test_measure_and_draw_curves_and_baselines(folder):
+def test_measure_curves_puts_every_pair_into_both_curves(folder):
     pairs = write_benchmark(folder)
     results = folder / "results/demo/corrected"
-    figures = [
-        f"results/demo/corrected/figures/{name}.png"
-        for name in ("sign_agreement", "calibration", "baselines")
-    ]
-    run(folder, "measure measure_curves draw_curves draw_baselines", *figures)
+    run(folder, "measure_curves", "results/demo/corrected/curves.tsv")
     curves = read_tsv(results / "curves.tsv", CURVES)
     assert set(curves["curve"]) == {"sign_agreement", "calibration"}
     n = curves[curves["stratum"] == "all_pairs"].groupby("curve")["n"].sum()
     assert (n == len(pairs)).all()
-    for path in figures:
-        for suffix in (".png", ".pdf"):
-            assert (folder / path).with_suffix(suffix).stat().st_size > 5_000
 
 
 def test_other_runs_and_the_cost_are_compared_and_drawn(measured):
@@ -276,7 +270,7 @@ def test_other_runs_and_the_cost_are_compared_and_drawn(measured):
     cost = cost.assign(model="standin/x").reindex(columns=COST.names)
     write_tsv(cost, measured / "results/cost.tsv", COST)
     figures = ["results/figures/runs.png", "results/figures/cost.png"]
-    run(measured, "compare_runs draw_runs draw_cost", *figures, *CONFIG)
+    run(measured, "compare_runs draw_run", *figures, *CONFIG)
     check_drawn(measured, *figures)
     runs = read_tsv(measured / "results/runs.tsv", RUNS)
     assert runs["run"].unique().tolist() == ["here", "other"]

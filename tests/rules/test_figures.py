@@ -1,16 +1,19 @@
 """Rules that draw benchmarks, run one by one on small inputs."""
 
 from drawings import gates_of as gates_frame
+from drawings import waterfall_of
 from endobench.core.columns import (
     ANNOTATIONS,
     CONCLUSIONS,
     METRICS,
     PAIRS,
+    WATERFALL,
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import SUMMARY
+from endobench.genome.bed import write_bed
 from frames import benchmark, blocks_of, choices_of
 from one_rule import (
     check_drawn,
@@ -18,9 +21,11 @@ from one_rule import (
 )
 
 CONFIG = ("--configfile", "small.yaml")
+FIGURES = ("scatter", "waterfall", "strata", "sign_agreement", "calibration")
+FIGURES += ("baselines",)
 
 
-def test_draw_precision_recall_draws_positives_among_matched_negatives(folder):
+def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):
     pairs, annotations = benchmark(n_features=300, per_feature=1)
     pairs = pairs.assign(model="standin/x")
     results = folder / "results/demo_dsqtls/corrected"
@@ -33,16 +38,20 @@ def test_draw_precision_recall_draws_positives_among_matched_negatives(folder):
     write_tsv(metrics, results / "metrics.tsv", METRICS)
     gates = gates_frame(["corrected"]).assign(verdict="pass")
     write_tsv(conclusions_of(metrics, gates), results / "conclusion.tsv", CONCLUSIONS)
-    figure = "results/demo_dsqtls/corrected/figures/precision_recall"
-    run(folder, "draw_precision_recall", f"{figure}.png")
-    for suffix in ("png", "pdf"):
-        assert (folder / f"{figure}.{suffix}").stat().st_size > 5_000
+    intervals = folder / "results/intervals"
+    intervals.mkdir(parents=True)
+    write_bed(blocks_of(), intervals / "demo_ld_blocks.lifted.bed")
+    waterfall = waterfall_of(4, "standin/x").assign(**names)
+    write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
+    names = (*FIGURES, "precision_recall")
+    figures = [f"results/demo_dsqtls/corrected/figures/{name}.png" for name in names]
+    run(folder, "measure_curves draw_classified_benchmark", *figures)
+    check_drawn(folder, *figures)
 
 
 def test_a_benchmark_has_its_figures_and_its_row_in_the_summary(measured):
-    names = ("scatter", "waterfall", "strata")
-    figures = [f"results/demo/corrected/figures/{name}.png" for name in names]
-    rules = "draw_scatter draw_waterfall draw_strata summarise"
+    figures = [f"results/demo/corrected/figures/{name}.png" for name in FIGURES]
+    rules = "measure_curves draw_benchmark summarise"
     run(measured, rules, *figures, "results/summary.tsv", *CONFIG)
     check_drawn(measured, *figures)
     summary = read_tsv(measured / "results/summary.tsv", SUMMARY)

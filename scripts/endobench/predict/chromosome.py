@@ -159,8 +159,12 @@ def _announce(shard, route, limits, label, terminal):
     """Report how many variants a route will answer, before anything is requested."""
     n_variants, n_missing = len(shard.positions(route)), shard.n_missing(route)
     if n_missing and terminal:
-        line = f"{label}: {n_missing} of {n_variants} variants to request from"
-        print(line, plan.SOURCES[route], file=terminal, flush=True)
+        # The plan of a run that was interrupted is not made again.
+        line = (
+            f"{label}: {n_variants:,} variants, {n_variants - n_missing:,} remembered,"
+        )
+        line += f" {n_missing:,} to request from {plan.SOURCES[route]}"
+        print(line, file=terminal, flush=True)
     log.info(
         "%s: %d variants, %d remembered, %d to request with up to %d calls in flight",
         route,

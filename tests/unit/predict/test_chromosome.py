@@ -247,4 +247,5 @@ def test_a_job_reports_its_requests_if_there_are_any(genome, rows, tracks, tmp_p
     with serving(genome[0]) as (_, address):
         for _ in range(2):
             ask(genome, rows, tracks, address, tmp_path, terminal=terminal)
-    assert terminal.getvalue() == "chr1: 10 of 10 variants to request from the model\n"
+    words = "chr1: 10 variants, 0 remembered, 10 to request from the model\n"
+    assert terminal.getvalue() == words

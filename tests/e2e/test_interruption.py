@@ -1,0 +1,72 @@
+"""What is left to do after a run that was interrupted or that failed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from workflow import SMALL, said, snakemake, with_simulated, write_config
+
+TARGETS = ("results/summary.tsv", "results/demo/gates.tsv")
+OPTIONS = ("--configfile", "mine.yaml")
+
+
+@pytest.fixture
+def folder(simulated, tmp_path):
+    with_simulated(simulated, tmp_path)
+    write_config(tmp_path, "mine.yaml", SMALL)
+    return tmp_path
+
+
+def n_left(words):
+    """Return the jobs of a run that had not finished when it ended, from its output."""
+    total = int(re.search(r"^total +(\d+)", words, re.MULTILINE).group(1))
+    return total - len(re.findall(r"^Finished jobid: ", words, re.MULTILINE))
+
+
+def n_planned(folder):
+    """Return the jobs of another run."""
+    words = said(snakemake(folder, *TARGETS, *OPTIONS, "--dry-run"))
+    if "Nothing to be done" in words:
+        return 0
+    return int(re.search(r"^total +(\d+)", words, re.MULTILINE).group(1))
+
+
+def test_a_failed_run_leaves_no_more_to_do_than_it_had_left(folder):
+    limits = {"max_requests": 700, "canary_fraction": 0}
+    write_config(folder, "mine.yaml", SMALL, prediction=limits)
+    result = snakemake(folder, *TARGETS, *OPTIONS, check=False)
+    assert "prediction.max_requests 700 is reached" in said(result)
+    assert 0 < n_planned(folder) <= n_left(said(result))
+
+
+# One while requests are sent, one after all predictions.
+@pytest.mark.parametrize("rule", ["predict", "measure"])
+def test_an_interrupted_run_leaves_no_more_to_do_than_it_had_left(folder, rule):
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *TARGETS, *OPTIONS]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        # Where the shell is in the background, SIGINT would be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith(f"rule {rule}:"):
+                os.killpg(process.pid, signal.SIGINT)
+    assert process.returncode != 0
+    assert 0 < n_planned(folder) <= n_left("".join(lines))
+
+
+def test_a_new_plan_repeats_no_prediction(folder):
+    snakemake(folder, *TARGETS, *OPTIONS)
+    words = said(snakemake(folder, "-f", "results/budget/16384bp.tsv", *OPTIONS))
+    assert "are remembered, no call" in words
+    assert n_planned(folder) == 0
