@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from alphagenome.visualization import plot_components
 
 _PACKAGE = "alphagenome"
-# The client makes tables of this package from scores, which the library reads from the
-# messages instead. Loading it would take half of the start of a job.
-_UNUSED = "anndata"
+# The client makes tables of scores with one of these packages, and heatmaps with the other.
+# The library needs neither, and loading one takes as long as the rest of a job's start.
+_UNUSED = ("anndata", "seaborn")
 
 # For each module its functions, classes, enums, messages and constants; for each of these
 # the methods, attributes, members and fields. Release 2.0.0 removes the aliases outside of
@@ -224,20 +224,19 @@ class _Deferred(types.ModuleType):
 
 
 @contextlib.contextmanager
-def _deferring(name):
-    """Give modules that are imported here a `_Deferred` in place of a module.
+def _deferring(names):
+    """Give modules that are imported here a `_Deferred` in place of some packages.
 
     Their annotations then name its classes as text.
     """
-    if name in sys.modules:
-        yield
-        return
-    module = sys.modules[name] = _Deferred(name)
+    deferred = [_Deferred(name) for name in names if name not in sys.modules]
+    sys.modules |= {each.__name__: each for each in deferred}
     try:
         yield
     finally:
-        module.is_annotating = False
-        del sys.modules[name]
+        for each in deferred:
+            each.is_annotating = False
+            del sys.modules[each.__name__]
 
 
 class MissingNames(InputError, SystemExit):

@@ -256,11 +256,11 @@ def test_a_missing_client_is_reported_in_one_line():
     assert result.stderr.count("\n") == 1
 
 
-def test_a_package_of_unused_results_is_loaded_when_they_are_made():
+def test_packages_of_unused_results_are_loaded_when_these_are_made():
     program = (
         "import sys\n"
-        "from endobench.model.alphagenome_client import dna_client\n"
-        "assert 'anndata' not in sys.modules\n"
+        "from endobench.model.alphagenome_client import dna_client, plot_components\n"
+        "assert not {'anndata', 'seaborn'} & set(sys.modules)\n"
         "made = dna_client.anndata.AnnData()\n"
         "import anndata\n"
         "assert type(made) is anndata.AnnData\n"
