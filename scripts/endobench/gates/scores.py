@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -352,10 +351,9 @@ def _not_correlated(n, what):
 
 
 def _spearman(rows):
-    effect, raw = (rows[name].to_numpy(dtype=float) for name in ("effect", "raw"))
+    effect, raw = (rows[name].astype(float) for name in ("effect", "raw"))
     n = len(rows)
     if n < MIN_ROWS or np.ptp(effect) == 0 or np.ptp(raw) == 0:
         return np.nan, n
     # `scipy.stats` takes longer to load than a job that checks scores takes.
-    ranks = [pd.Series(each).rank() for each in (effect, raw)]
-    return np.corrcoef(*ranks)[0, 1], n
+    return np.corrcoef(effect.rank(), raw.rank())[0, 1], n
