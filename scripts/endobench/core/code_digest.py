@@ -3,6 +3,7 @@
 import ast
 import functools
 import hashlib
+import os
 import pathlib
 import re
 
@@ -31,30 +32,34 @@ def digest_of_code(script, folder):
         16 hexadecimal digits. They depend on the contents of the files and on their
         paths below `folder`, not on dates.
     """
-    folder = pathlib.Path(folder)
-    pending, contents = [pathlib.Path(script)], {}
+    pending, parts = [str(script)], {}
     while pending:
         path = pending.pop()
-        if path not in contents:
-            contents[path] = path.read_bytes()
-            pending += _imported(contents[path], folder)
+        if path not in parts:
+            parts[path], imported = _read(path, str(folder), os.stat(path).st_mtime_ns)
+            pending += imported
     digest = hashlib.sha256()
-    for path in sorted(contents):
-        name = path.relative_to(folder).as_posix()
-        digest.update(hashlib.sha256(name.encode() + contents[path]).digest())
+    for path in sorted(parts):
+        digest.update(parts[path])
     return digest.hexdigest()[:16]
-
-
-def _imported(content, folder):
-    """Yield the paths of the library modules that a program imports."""
-    for name in _imported_names(content):
-        path = pathlib.Path(f"{folder}/{name.replace('.', '/')}.py")
-        if path.is_file():
-            yield path
 
 
 # The library's modules are shared by all scripts.
 @functools.cache
+def _read(path, folder, _mtime_ns):
+    """Return a digest of a file and of its path, and the paths of what it imports."""
+    path, folder = pathlib.Path(path), pathlib.Path(folder)
+    content = path.read_bytes()
+    modules = [
+        folder / f"{name.replace('.', '/')}.py" for name in _imported_names(content)
+    ]
+    name = path.relative_to(folder).as_posix()
+    return (
+        hashlib.sha256(name.encode() + content).digest(),
+        [str(module) for module in modules if module.is_file()],
+    )
+
+
 def _imported_names(content):
     """Return the dotted names in the library that a program imports.
 
