@@ -3,7 +3,6 @@
 import ast
 import functools
 import hashlib
-import os
 import pathlib
 import re
 
@@ -36,7 +35,9 @@ def digest_of_code(script, folder):
     while pending:
         path = pending.pop()
         if path not in parts:
-            parts[path], imported = _read(path, str(folder), os.stat(path).st_mtime_ns)
+            parts[path], imported = _read(
+                path, str(folder), pathlib.Path(path).stat().st_mtime_ns
+            )
             pending += imported
     digest = hashlib.sha256()
     for path in sorted(parts):
