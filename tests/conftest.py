@@ -4,6 +4,7 @@ import shutil
 
 import hypothesis
 import pytest
+from interrupts import interruptible
 from workflow import SHARED_DATA, checkout, snakemake
 
 # The same examples in every run, and nothing kept between runs.
@@ -11,6 +12,13 @@ hypothesis.settings.register_profile(
     "repeatable", derandomize=True, database=None, deadline=None, max_examples=30
 )
 hypothesis.settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def default_interrupts():
+    """Let Ctrl-C reach the processes of all tests, also when they run in the background."""
+    with interruptible():
+        yield
 
 
 @pytest.fixture(scope="session")
