@@ -5,6 +5,7 @@ import shutil
 import hypothesis
 import pytest
 from interrupts import interruptible
+from skips import report_skips
 from workflow import SHARED_DATA, checkout, snakemake
 
 # The same examples in every run, and nothing kept between runs.
@@ -12,6 +13,11 @@ hypothesis.settings.register_profile(
     "repeatable", derandomize=True, database=None, deadline=None, max_examples=30
 )
 hypothesis.settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter):
+    report_skips(terminalreporter)
 
 
 @pytest.fixture(scope="session", autouse=True)
