@@ -186,7 +186,9 @@ def _true_deltas(genome, variants):
             fetch, row.chrom, start, start + _WINDOW_BP, row.pos, row.ref, row.alt
         )
         totals = [
-            motifs.accessibility(sequence, weights)[low : low + _MASK_BP].sum(dtype=float)
+            motifs.accessibility(sequence, weights)[low : low + _MASK_BP].sum(
+                dtype=float
+            )
             for sequence in pair
         ]
         deltas.append(np.log2(1 + totals[1]) - np.log2(1 + totals[0]))
