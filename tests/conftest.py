@@ -44,8 +44,36 @@ NUMERIC = (
 KERNELS = ("unit/demo/", "unit/genome/test_motifs.py", "unit/model/standin/")
 
 
+# Files that take longest, first, so that no process ends long after the others.
+LONGEST = (
+    "e2e/test_demonstration.py",
+    "e2e/test_experiments.py",
+    "e2e/test_predictions.py",
+    "e2e/test_mistakes.py",
+    "e2e/",
+    "slurm/",
+    "browser/",
+    "rules/",
+    "unit/evaluate/test_measure.py",
+    "unit/sources/test_read.py",
+    "unit/figures/",
+    "unit/predict/",
+    "unit/stats/test_coverage_quick.py",
+    "unit/evaluate/",
+    "unit/report/",
+)
+
+
+def place_of(item):
+    """Return the place of a test's file in `LONGEST`."""
+    path = item.path.as_posix()
+    found = (place for place, part in enumerate(LONGEST) if f"/tests/{part}" in path)
+    return next(found, len(LONGEST))
+
+
 def pytest_collection_modifyitems(items):
-    """Mark tests whose numbers depend on the processor; see `make portable`."""
+    """Start with the longest files, and mark tests that depend on the processor."""
+    items.sort(key=place_of)
     for item in items:
         for marker, parts in (("numeric", NUMERIC), ("kernels", KERNELS)):
             if any(f"/tests/{part}" in item.path.as_posix() for part in parts):
