@@ -125,7 +125,8 @@ def test_an_unreachable_server_is_reported_within_the_limit():
         connected(where),
     ):
         pass
-    assert time.monotonic() - begun < 5
+    # With a margin for a busy machine.
+    assert time.monotonic() - begun < 20
 
 
 def test_a_tls_client_does_not_talk_to_a_plain_server(genome):
@@ -144,7 +145,7 @@ def test_a_silent_server_is_given_up():
             client_of(address, connect_timeout_s=0.3),
         ):
             pass
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 20
 
 
 @pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
