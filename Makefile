@@ -25,6 +25,8 @@ define apt
   fi; }
 endef
 
+# Test modules are compiled once, not by each process in each run.
+test unit portable: export PYTHONDONTWRITEBYTECODE :=
 # Each file is run by one process, the longest first: see tests/conftest.py.
 BY_SIZE := --dist loadfile --no-loadscope-reorder
 
