@@ -26,7 +26,7 @@ from gauntlet.input_defects import MORE
 from gauntlet.page import BARRED, outcome_of, render, run_all
 from gauntlet.pipeline import WINDOW_BP, World, clean, run
 from gauntlet.rounded import differing_lines, is_rounded
-from workflow import ROOT, SMALL, said, snakemake, with_simulated, write_config
+from workflow import ROOT, SMALL, copy_of, said, snakemake, write_config
 
 PAGE = ROOT / "resources/docs/gauntlet.md"
 NAMES = [f"{defect.stage}: {defect.name}" for defect in DEFECTS + MORE]
@@ -256,7 +256,7 @@ def hg19_peaks_declared_grch38(folder):
 def test_the_workflow_stops_with_one_line_and_the_table_of_gates(
     simulated, tmp_path, defect, stage, gate
 ):
-    folder = with_simulated(simulated, tmp_path)
+    folder = copy_of(simulated, tmp_path)
     defect(folder)
     write_config(folder, "small.yaml", SMALL)
     result = snakemake(folder, METRICS, "--configfile", "small.yaml", check=False)
