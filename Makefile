@@ -2,6 +2,7 @@
 # make test      run all tests
 # make lint      run the linters
 # make unit      run the unit tests alone
+# make portable  run the numeric tests as on other processors and on a busy machine
 # make slurm     run the tests on a SLURM of this machine, with interruptions (12 min)
 # make slow      run the tests that take minutes in real time
 # make coverage  simulate the coverage of intervals and the size of tests (15 min)
@@ -25,17 +26,26 @@ define apt
   fi; }
 endef
 
-.PHONY: demo test unit slow coverage gauntlet docs bench lint lock slurm bedtools chromium slurmd
+# Test modules are compiled once, not by each process in each run.
+test unit portable: export PYTHONDONTWRITEBYTECODE :=
+# Each file is run by one process, the longest first: see tests/conftest.py.
+BY_SIZE := --dist loadfile --no-loadscope-reorder
+
+.PHONY: demo test unit portable slow coverage gauntlet docs bench lint lock slurm bedtools chromium slurmd
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.installed bedtools
 	$(BIN)/snakemake --cores $(CORES)
 
 test: $(VENV)/dev.installed bedtools chromium slurmd
-	$(BIN)/pytest --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses $(CORES) $(BY_SIZE)
 
 unit: $(VENV)/dev.installed bedtools
-	$(BIN)/pytest tests/unit --numprocesses $(CORES)
+	$(BIN)/pytest tests/unit --numprocesses $(CORES) $(BY_SIZE)
+
+portable: $(VENV)/dev.installed bedtools
+	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/portable.py -- \
+	  --numprocesses $(CORES) $(BY_SIZE)
 
 slurm: $(VENV)/dev.installed bedtools slurmd
 	$(BIN)/pytest tests/slurm

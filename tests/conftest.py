@@ -1,16 +1,103 @@
 import fcntl
+import gc
 import os
+import pathlib
 import shutil
 
 import hypothesis
 import pytest
-from workflow import SHARED_DATA, checkout, snakemake
+import warm
+from interrupts import interruptible
+from skips import report_skips
+from workflow import (
+    INPUTS,
+    SHARED_DATA,
+    SMALL,
+    checkout,
+    copy_of,
+    snakemake,
+    write_config,
+)
 
 # The same examples in every run, and nothing kept between runs.
 hypothesis.settings.register_profile(
     "repeatable", derandomize=True, database=None, deadline=None, max_examples=30
 )
 hypothesis.settings.load_profile("repeatable")
+
+
+# Files that compute with floats, whose last digits depend on the processor; in KERNELS,
+# BLAS, SIMD and threads decide most.
+NUMERIC = (
+    "e2e/test_gauntlet.py",
+    "unit/benchmark/",
+    "unit/demo/",
+    "unit/evaluate/",
+    "unit/gates/",
+    "unit/genome/test_motifs.py",
+    "unit/model/standin/",
+    "unit/model/test_aggregation.py",
+    "unit/model/test_scorers.py",
+    "unit/predict/test_spot_checks.py",
+    "unit/stats/",
+)
+KERNELS = ("unit/demo/", "unit/genome/test_motifs.py", "unit/model/standin/")
+
+
+# Files that take longest, first, so that no process ends long after the others.
+LONGEST = (
+    "e2e/test_demonstration.py",
+    "e2e/test_experiments.py",
+    "e2e/test_predictions.py",
+    "e2e/test_mistakes.py",
+    "e2e/",
+    "slurm/",
+    "browser/",
+    "rules/",
+    "unit/evaluate/test_measure.py",
+    "unit/sources/test_read.py",
+    "unit/figures/",
+    "unit/predict/",
+    "unit/stats/test_coverage_quick.py",
+    "unit/evaluate/",
+    "unit/report/",
+)
+
+
+def place_of(item):
+    """Return the place of a test's file in `LONGEST`."""
+    path = item.path.as_posix()
+    found = (place for place, part in enumerate(LONGEST) if f"/tests/{part}" in path)
+    return next(found, len(LONGEST))
+
+
+def pytest_collection_modifyitems(items):
+    """Start with the longest files, and mark tests that depend on the processor."""
+    items.sort(key=place_of)
+    for item in items:
+        for marker, parts in (("numeric", NUMERIC), ("kernels", KERNELS)):
+            if any(f"/tests/{part}" in item.path.as_posix() for part in parts):
+                item.add_marker(marker)
+
+
+def pytest_collection_finish():
+    """Exempt what all tests share from garbage collection, which takes a sixth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter):
+    report_skips(terminalreporter)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def processes():
+    """Let Ctrl-C reach the processes of all tests, also when they run in the background."""
+    with interruptible():
+        yield
+    warm.close()
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +114,15 @@ def shared_data():
 
 
 def made_once(tmp_path_factory, name, make):
-    """Return a copy of a folder that one worker makes for all of them."""
+    """Return a copy of a folder that one worker makes for all of them.
+
+    The folders are made in ENDOBENCH_TEST_RUNS, if that is set, and used again by a
+    further run of the tests on the same code.
+    """
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
+    base = pathlib.Path(os.environ.get("ENDOBENCH_TEST_RUNS", base))
     master, done = base / name, base / f"{name}.done"
     with open(base / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -39,8 +131,7 @@ def made_once(tmp_path_factory, name, make):
             master.mkdir()
             make(checkout(master))
             done.touch()
-    mine = tmp_path_factory.mktemp(name) / "folder"
-    return shutil.copytree(master, mine, symlinks=True)
+    return copy_of(master, tmp_path_factory.mktemp(name) / "folder")
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +147,19 @@ def demonstration(tmp_path_factory):
 @pytest.fixture
 def copied(demonstration, tmp_path):
     """The demonstration copied, results and all, where a detour spoils nothing."""
-    return shutil.copytree(demonstration, tmp_path / "copied", symlinks=True)
+    return copy_of(demonstration, tmp_path / "copied")
 
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory):
-    """The folder of a checkout that has the demonstration's inputs alone."""
-    return made_once(
-        tmp_path_factory, "simulated", lambda folder: snakemake(folder, "simulate")
-    )
+    """The folder of a checkout in which the smallest benchmark has its inputs checked.
+
+    `workflow.with_simulated` takes the simulated files alone to another folder, and
+    `workflow.copy_of` also what was made of them.
+    """
+
+    def run(folder):
+        write_config(folder, "mine.yaml", SMALL)
+        snakemake(folder, *INPUTS, "--configfile", "mine.yaml")
+
+    return made_once(tmp_path_factory, "simulated", run)

@@ -27,6 +27,8 @@ KEY = "a-key-that-no-file-may-hold"
 SOURCES = {"demo": "pairs.txt.gz", "demo_dsqtls": "dsqtls.tsv"}
 PROTOCOLS = ["corrected", "published"]
 BENCHMARKS = list(itertools.product(SOURCES, PROTOCOLS))
+# The shortest one.
+CHROMOSOME = "chr3"
 # The stand-in sees no further than 2,048 bp, so the step `flanks` changes nothing.
 STEPS = ["column", "build", "tracks", "mask", "checks", "unique", "lead", "indels"]
 STEPS = ["published", *STEPS]
@@ -326,7 +328,7 @@ def demonstrated(folder):
 
 @pytest.fixture(scope="module")
 def by_address(demonstration, tmp_path_factory):
-    """The same benchmarks with another server, another order of rows, and a key."""
+    """A chromosome's benchmarks with another server, another order of rows, and a key."""
     folder = with_simulated(demonstration, tmp_path_factory.mktemp("address"))
     source = folder / "resources/simulated/pairs.txt.gz"
     rows = pd.read_csv(source, sep="\t", dtype=str, keep_default_na=False)
@@ -341,6 +343,8 @@ def by_address(demonstration, tmp_path_factory):
             tls=False,
             local={"demo_pairs": "shuffled.txt"},
             datasets=[each | {"ladder": False} for each in demonstrated(folder)],
+            chromosomes=[CHROMOSOME],
+            statistics=SMALL["statistics"],
             # Otherwise a stand-in in place of a real model is refused.
             accept=["score_model", "standin_scores"],
         )
@@ -375,18 +379,16 @@ def command_lines():
 def test_another_server_and_another_order_of_rows_change_nothing(
     demonstration, by_address, dataset, protocol
 ):
-    for name in ("pairs.parquet", "metrics.tsv", "waterfall.tsv"):
-        path = f"results/{dataset}/{protocol}/{name}"
-        if name == "pairs.parquet":
-            pairs = [
-                read_frame(folder / path, PAIRS).drop(columns="source_line")
-                for folder in (demonstration, by_address)
-            ]
-            pd.testing.assert_frame_equal(*pairs)
-        else:
-            assert (by_address / path).read_bytes() == (
-                demonstration / path
-            ).read_bytes()
+    """All numbers of a benchmark follow from its pairs in their order."""
+    path = f"results/{dataset}/{protocol}/pairs.parquet"
+    theirs, ours = (
+        read_frame(folder / path, PAIRS).drop(columns="source_line")
+        for folder in (demonstration, by_address)
+    )
+    is_there = theirs["variant_id"].str.startswith(f"{CHROMOSOME}_")
+    theirs = theirs[is_there].reset_index(drop=True)
+    assert len(ours) > 20
+    pd.testing.assert_frame_equal(ours, theirs)
 
 
 @pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
@@ -414,52 +416,8 @@ def test_no_file_that_a_run_wrote_and_no_command_line_holds_the_key(by_address):
         assert KEY.encode() not in path.read_bytes(), path
 
 
-def test_a_table_of_scores_joins_like_a_model(demonstration, tmp_path):
-    folder = with_simulated(demonstration, tmp_path)
-    pairs = read_frame(demonstration / "results/demo/corrected/pairs.parquet", PAIRS)
-    # Variants are written as in the source: indels of scores and of effects are both
-    # normalised by the workflow.
-    source = pd.read_csv(folder / "resources/simulated/pairs.txt.gz", sep="\t")
-    raw = pairs.drop_duplicates("source_id").set_index("source_id")["raw"]
-    scores = pd.DataFrame({"variant_id": source["variant_id"].unique()})
-    scores["score"] = scores["variant_id"].map(raw).fillna(0)
-    scores.to_csv(folder / "scores.tsv", sep="\t", index=False)
-    sheet = folder / "config/datasets.tsv"
-    header = sheet.read_text().splitlines()[0].split("\t")
-    row = dict.fromkeys(header, "") | {
-        "name": "mine",
-        "kind": "scores",
-        "format": "scores",
-        "build": "GRCh38",
-        "location": "scores.tsv",
-        "effect_allele": "ALT",
-        "licence": "none",
-    }
-    sheet.write_text(sheet.read_text() + "\t".join(row[key] for key in header) + "\n")
-    datasets = [{**SMALL["datasets"][0], "ladder": True}]
-    changes = {"protocol": PROTOCOLS, "datasets": datasets}
-    changes |= {"service": "table", "scores": "mine"}
-    write_config(folder, "table.yaml", SMALL, **changes)
-    targets = ["results/summary.tsv", "results/demo/ladder.tsv"]
-    snakemake(folder, *targets, "--configfile", "table.yaml")
-    ours, theirs = whole(folder), whole(demonstration)
-    assert ours.loc["corrected", "n_pairs"] == theirs.loc["corrected", "n_pairs"]
-    assert ours.loc["corrected", "spearman"] == pytest.approx(
-        theirs.loc["corrected", "spearman"], abs=1e-6
-    )
-    assert ours.loc["corrected", "model"] == "table/mine"
-    for protocol in ("corrected", "published"):
-        path = folder / f"results/demo/{protocol}/waterfall.tsv"
-        assert "not_in_table" not in set(read_tsv(path, WATERFALL)["reason"])
-    # Scores of a table are fixed: no step changes tracks, mask, flanks or indels.
-    ladder = read_tsv(folder / "results/demo/ladder.tsv", LADDER)
-    names = ["published", "column", "build", "checks", "unique", "lead"]
-    assert ladder["name"].unique().tolist() == names
-
-
-def test_the_report_is_made_offline(demonstration):
-    snakemake(demonstration, "--report", "report.html")
-    assert (demonstration / "report.html").stat().st_size > 100_000
+def test_the_report_is_made_offline(by_address):
+    assert (by_address / "report.html").stat().st_size > 100_000
 
 
 def test_the_stand_in_leaves_no_process_behind(demonstration):

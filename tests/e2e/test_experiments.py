@@ -29,6 +29,7 @@ from workflow import (
     ROOT,
     SMALL,
     checkout,
+    copy_of,
     said,
     snakemake,
     with_simulated,
@@ -104,7 +105,7 @@ def substitutions(simulated):
 @pytest.fixture(scope="module")
 def swept(simulated, tmp_path_factory):
     """Two windows by two sets of tracks, for few genes; folder, server and config."""
-    folder = with_simulated(simulated, tmp_path_factory.mktemp("swept"))
+    folder = copy_of(simulated, tmp_path_factory.mktemp("swept"))
     path = folder / "resources/simulated/pairs.txt.gz"
     rows = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     rows = rows[rows["variant_id"].str.startswith("chr3_")]

@@ -161,6 +161,7 @@ def test_two_jobs_on_one_shard_do_not_disturb_each_other(genome, few, whole, tmp
     assert_same(tmp_path, whole, few)
 
 
+@pytest.mark.interrupts
 @pytest.mark.parametrize(
     ("number", "status", "fault"),
     [

@@ -7,13 +7,11 @@ from endobench.core.columns import GATES
 from endobench.core.tables import read_tsv
 from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin import server as standin
-from workflow import SMALL, checkout, said, snakemake, with_simulated, write_config
+from workflow import SMALL, checkout, copy_of, said, snakemake, write_config
 
 
-@pytest.fixture
-def attempt(simulated, tmp_path):
-    """Run a small benchmark with a changed config; return exit code, output and folder."""
-    folder = with_simulated(simulated, tmp_path)
+def attempts_in(folder):
+    """Return a function that runs a small benchmark with a changed config."""
 
     def run(*arguments, files=(), environment=None, **changes):
         for path, content in files:
@@ -30,6 +28,15 @@ def attempt(simulated, tmp_path):
         return result.returncode, said(result), folder
 
     return run
+
+
+@pytest.fixture
+def attempt(simulated, tmp_path):
+    """Run the smallest benchmark, whose inputs are checked, with a changed config.
+
+    Returns the exit code, what was printed, and the folder.
+    """
+    return attempts_in(copy_of(simulated, tmp_path))
 
 
 def test_unknown_config_key(attempt):
@@ -96,8 +103,8 @@ def test_a_dry_run_needs_no_key(attempt):
     assert code == 0
 
 
-def test_the_key_is_needed_before_anything_is_fetched(attempt):
-    code, words, _ = attempt(
+def test_the_key_is_needed_before_anything_is_fetched(tmp_path):
+    code, words, _ = attempts_in(checkout(tmp_path))(
         "results/tracks/model.parquet",
         "--dry-run",
         service="alphagenome",

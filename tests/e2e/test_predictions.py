@@ -17,7 +17,7 @@ from endobench.core.columns import PAIRS, ROUTES, SHARDS, WATERFALL
 from endobench.core.tables import read_frame, read_tsv
 from servers import serving
 from workflow import PAIRS as PAIRS_PATH
-from workflow import SMALL, said, snakemake, with_simulated, write_config
+from workflow import SMALL, copy_of, said, snakemake, write_config
 
 ATLAS_WINDOW_BP = 1_048_576
 CHROMOSOMES = ["chr1", "chr2", "chr3"]
@@ -29,7 +29,7 @@ def prepare(simulated, tmp_path):
 
     def make(**changes):
         if not (tmp_path / "Snakefile").exists():
-            with_simulated(simulated, tmp_path)
+            copy_of(simulated, tmp_path)
         write_config(tmp_path, "mine.yaml", SMALL, **changes)
         return tmp_path
 
@@ -85,7 +85,7 @@ def test_datasets_scorers_and_runs_share_one_call_a_variant(prepare, served):
     kinds = summary.groupby(["dataset", "protocol", "scorer", "track_set"])
     assert len(kinds) == 2 * 2
     shutil.rmtree(folder / "results")
-    words = said(run(folder, "results/summary.tsv"))
+    words = said(run(folder, PAIRS_PATH, PAIRS_PATH.replace("demo", "everywhere")))
     assert "are remembered, no call" in words
     assert len(service.calls) == len(ids)
 
@@ -114,6 +114,7 @@ def test_all_jobs_together_keep_a_limit_of_calls_and_the_next_run_continues(
     assert "Nothing to be done" in said(run(folder, PAIRS_PATH))
 
 
+@pytest.mark.interrupts
 def test_an_interrupted_run_continues_where_it_stopped(prepare, served):
     service, address = served
     folder = prepare(**address)

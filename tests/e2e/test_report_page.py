@@ -2,15 +2,13 @@
 
 import json
 import re
-import shutil
 import zipfile
 
-import pandas as pd
 import pytest
 import yaml
-from endobench.core.columns import COST, METRICS, PAIRS, RUNS, WATERFALL
-from endobench.core.tables import read_frame, read_tsv
-from workflow import SMALL, said, snakemake, with_simulated, write_config, write_sheet
+from endobench.core.columns import METRICS, WATERFALL
+from endobench.core.tables import read_tsv
+from workflow import said, snakemake
 
 STAMP = "STAND-IN MODEL: not AlphaGenome"
 
@@ -100,45 +98,7 @@ def test_the_report_of_snakemake_has_captions_categories_and_the_page(copied):
     assert STAMP in text
 
 
-def test_two_runs_are_compared(demonstration, tmp_path):
-    folder = with_simulated(demonstration, tmp_path)
-    pairs = read_frame(demonstration / "results/demo/corrected/pairs.parquet", PAIRS)
-    source = pd.read_csv(folder / "resources/simulated/pairs.txt.gz", sep="\t")
-    raw = pairs.drop_duplicates("source_id").set_index("source_id")["raw"]
-    scores = pd.DataFrame({"variant_id": source["variant_id"].unique()})
-    scores["score"] = scores["variant_id"].map(raw).fillna(0)
-    scores.to_csv(folder / "scores.tsv", sep="\t", index=False)
-    row = {"name": "mine", "kind": "scores", "format": "scores", "build": "GRCh38"}
-    row |= {"location": "scores.tsv", "effect_allele": "ALT"}
-    changes = {"service": "table", "scores": "mine", **write_sheet(folder, row)}
-    changes["compare"] = {"first_model": str(demonstration / "results")}
-    write_config(folder, "table.yaml", SMALL, **changes)
-    snakemake(folder, "--configfile", "table.yaml")
-    runs = read_tsv(folder / "results/runs.tsv", RUNS)
-    keys = ["run", "dataset", "protocol"]
-    assert len(runs[keys].drop_duplicates()) == 1 + 4
-    assert set(runs.loc[runs["run"] == "here", "model"]) == {"table/mine"}
-    theirs = runs[runs["run"] == "first_model"].set_index(keys[1:])
-    same = theirs.loc[[("demo", "corrected")]]
-    # Both runs have the same scores of the same pairs.
-    assert same["difference"].abs().max() == pytest.approx(0, abs=1e-9)
-    assert (same["n_shared"] == same["n"]).all()
-    assert (same["n_other_effects"] == 0).all()
-    assert theirs["n_shared"].notna().sum() == len(same)
-    cost = read_tsv(folder / "results/cost.tsv", COST)
-    # A table needs no requests, and every job is timed.
-    assert set(cost["kind"]) == {"rule"}
-    assert (cost["total_s"] > 0).all()
-    text = page_of(folder)
-    assert "first_model" in text
-    assert "The scores of mine agree with measured effects" in text
-    # A table has no tracks.
-    assert not (folder / "results/loci.html").exists()
-    assert 'id="loci"' not in text
-
-
 def test_a_failed_page_leaves_no_file(copied):
-    shutil.rmtree(copied / "results/demo/corrected/figures")
     (copied / "results/report.html").unlink()
     (copied / "resources/report/page.html.j2").write_text("{{ nothing }}")
     result = snakemake(copied, check=False)

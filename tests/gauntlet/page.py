@@ -157,7 +157,7 @@ def outcome_of(found, unharmed, world):
     return (WARNS, " ".join(sorted(result.warned))) if result.warned else (MISSED, "")
 
 
-def render(everything, unharmed, world):
+def render(everything, unharmed, world, is_exact=False):
     """Return the page as text.
 
     Parameters
@@ -165,12 +165,14 @@ def render(everything, unharmed, world):
     everything : list of Found
     unharmed : Result
     world : World
+    is_exact : bool
+        Whether measured numbers have all their digits, for a comparison.
     """
     low, high = world.interval
     text = _INTRODUCTION.format(
-        spearman=f"{world.spearman:.3f}",
-        low=f"{low:.3f}",
-        high=f"{high:.3f}",
+        spearman=_correlation(world.spearman, is_exact),
+        low=_correlation(low, is_exact),
+        high=_correlation(high, is_exact),
         fails=FAILS,
         refused=REFUSED,
         rows=ROWS,
@@ -183,7 +185,7 @@ def render(everything, unharmed, world):
     for stage in dict.fromkeys(each.defect.stage for each in everything):
         lines += [f"## {stage}", "", _HEAD, "|---|---|---|---|---|---|"]
         lines += [
-            _row(each, unharmed, world)
+            _row(each, unharmed, world, is_exact)
             for each in everything
             if each.defect.stage == stage
         ]
@@ -201,7 +203,7 @@ def render(everything, unharmed, world):
     return "\n".join(lines) + "\n"
 
 
-def _row(found, unharmed, world):
+def _row(found, unharmed, world, is_exact):
     defect, result = found
     outcome, by = outcome_of(found, unharmed, world)
     # A defect that is missed has no gate to name, but a reason.
@@ -210,10 +212,10 @@ def _row(found, unharmed, world):
     if outcome in (FAILS, WARNS):
         names = by.split()
         by = "<br>".join(f"`{name}`" for name in names)
-        measured = "<br>".join(_value(gates.loc[name]) for name in names)
+        measured = "<br>".join(_value(gates.loc[name], is_exact) for name in names)
         limit = "<br>".join(_limit(gates.loc[name]) for name in names)
     else:
-        measured, limit = _numbers(outcome, result, defect, unharmed)
+        measured, limit = _numbers(found, outcome, unharmed, is_exact)
         if outcome in (REFUSED, CRASHES):
             by = f'"… {by} …"'
         if result.warned and outcome in (ROWS, SAME):
@@ -223,14 +225,21 @@ def _row(found, unharmed, world):
     return f"| {' | '.join(cells)} |"
 
 
-def _numbers(outcome, result, defect, unharmed):
+def _numbers(found, outcome, unharmed, is_exact):
+    defect, result = found
     if result.error:
         return "", ""
-    rho = "" if np.isnan(result.spearman) else f"Spearman {result.spearman:.3f}"
+    rho = ""
+    if not np.isnan(result.spearman):
+        rho = f"Spearman {_correlation(result.spearman, is_exact)}"
     if outcome == ROWS:
         more = result.reasons[defect.by] - unharmed.reasons.get(defect.by, 0)
         return f"{more:.0f} rows dropped; {rho}", ""
     return rho, ""
+
+
+def _correlation(value, is_exact):
+    return repr(float(value)) if is_exact else f"{value:.3f}"
 
 
 def _limit(row):
@@ -238,10 +247,12 @@ def _limit(row):
     return f"{sign} {row['fail']:g}"
 
 
-def _value(row):
+def _value(row, is_exact):
     """Return a gate's number, with enough digits to differ from the limit."""
+    if is_exact:
+        return repr(float(row["value"]))
     if abs(row["value"]) >= 1e4:
-        return f"{row['value']:.0e}"
+        return f"{row['value']:.1e}"
     texts = (f"{row['value']:.{digits}g}" for digits in range(2, 17))
     return next(text for text in texts if float(text) != row["fail"])
 

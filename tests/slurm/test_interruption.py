@@ -41,6 +41,7 @@ def assert_continues(made, undisturbed, n_twice):
     pd.testing.assert_frame_equal(made.answers, undisturbed)
 
 
+@pytest.mark.interrupts
 def test_ctrl_c_cancels_the_jobs_and_the_next_run_continues(fresh, undisturbed):
     with fresh.started(*SCORES) as process:
         fresh.wait_for_calls(200, process)

@@ -28,10 +28,10 @@ KEY = ("demo", "corrected")
 
 
 @functools.cache
-def _measured(model):
+def _measured():
     """Return pairs, metrics and differences of one benchmark."""
     pairs, annotations = benchmark()
-    pairs = pairs.assign(model=model)
+    pairs = pairs.assign(model=REAL)
     names = {"dataset": KEY[0], "protocol": KEY[1]}
     metrics, differences = measure(pairs, annotations, None, CHOICES, **names)
     return pairs, metrics, differences
@@ -39,7 +39,7 @@ def _measured(model):
 
 def inputs_of(folder, model=REAL, **changes):
     """Return the inputs of one benchmark, whose files are written to a folder."""
-    pairs, metrics, differences = _measured(model)
+    pairs, metrics, differences = (each.assign(model=model) for each in _measured())
     gates = gates_of(["corrected"])
     conclusions = conclusions_of(metrics, gates)
     names = {"dataset": KEY[0], "protocol": KEY[1]}

@@ -10,11 +10,10 @@ from servers import serving
 from workflow import SMALL, snakemake, with_simulated, write_config, write_sheet
 
 SHARE_OF_GENES = 0.7
-CHROMOSOMES = ["chr1", "chr2", "chr3"]
-SCORES = [f"results/scores/16384bp/{chrom}.parquet" for chrom in CHROMOSOMES]
+CHROMOSOMES = ("chr1", "chr2", "chr3")
 
 
-def write_tissues(simulated, folder, number):
+def write_tissues(simulated, folder, number, chromosomes=CHROMOSOMES):
     """Write a table of effects for each tissue.
 
     Parameters
@@ -24,6 +23,8 @@ def write_tissues(simulated, folder, number):
     folder : path-like
         Folder for the checkout.
     number : int
+    chromosomes : sequence of str
+        Of the variants.
 
     Returns
     -------
@@ -35,6 +36,8 @@ def write_tissues(simulated, folder, number):
     pairs = pd.read_csv(
         folder / "resources/simulated/pairs.txt.gz", sep="\t", dtype=str
     )
+    chrom = pairs["variant_id"].str.partition("_")[0]
+    pairs = pairs[chrom.isin(chromosomes)]
     genes, rng, rows = pairs["gene_id"].unique(), np.random.default_rng(7), []
     for place in range(number):
         chosen = rng.choice(genes, int(SHARE_OF_GENES * len(genes)), replace=False)
@@ -57,7 +60,7 @@ def write_tissues(simulated, folder, number):
     sheet = write_sheet(folder, *rows)
     first = SMALL["datasets"][0]
     datasets = [first | {"name": row["name"], "effects": row["name"]} for row in rows]
-    return folder, sheet | {"datasets": datasets}
+    return folder, sheet | {"datasets": datasets, "chromosomes": list(chromosomes)}
 
 
 def check_calls(simulated, folder, config):
@@ -84,7 +87,10 @@ def _ask(folder, address, config, datasets):
     # No canaries, which would add calls.
     changes |= {"prediction": {"canary_fraction": 0}}
     write_config(folder, "mine.yaml", SMALL, **changes)
-    snakemake(folder, *SCORES, "--configfile", "mine.yaml")
+    scores = [
+        f"results/scores/16384bp/{chrom}.parquet" for chrom in config["chromosomes"]
+    ]
+    snakemake(folder, *scores, "--configfile", "mine.yaml")
     return {
         each["name"]: set(
             read_frames(

@@ -4,9 +4,8 @@ import csv
 import os
 import pathlib
 import shutil
-import subprocess
-import sys
 
+import warm
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -36,6 +35,11 @@ def with_simulated(source, folder):
     return folder
 
 
+def copy_of(source, folder):
+    """Copy a folder in which the workflow has run; a run in it makes only what is stale."""
+    return shutil.copytree(source, folder, symlinks=True, dirs_exist_ok=True)
+
+
 # The smallest benchmark of the demonstration: one dataset, one protocol, no ladder, no
 # second window, no loci, and as few resamples as allowed.
 SMALL = {
@@ -55,6 +59,13 @@ SMALL = {
 }
 # Target of runs that test predictions rather than their evaluation.
 PAIRS = "results/demo/corrected/pairs.parquet"
+# All inputs of the smallest benchmark, before they are joined.
+INPUTS = [
+    "results/demo/corrected/gates/effects.tsv",
+    "results/demo/corrected/gates/peaks.tsv",
+    "results/intervals/demo_blacklist.lifted.bed",
+    "results/intervals/demo_ld_blocks.lifted.bed",
+]
 
 
 def write_config(folder, name, *bases, **changes):
@@ -78,13 +89,8 @@ def write_sheet(folder, *rows):
 
 def snakemake(folder, *arguments, check=True, **environment):
     """Run Snakemake in a folder on two cores; return the finished process."""
-    result = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
+    result = warm.snakemake(
+        ["--cores", "2", *map(str, arguments)], folder, {**os.environ, **environment}
     )
     if check and result.returncode != 0:
         raise AssertionError(f"snakemake failed:\n{result.stdout}\n{result.stderr}")

@@ -47,6 +47,8 @@ _TRUE_WEIGHTS = {
 _WINDOW_BP = 741
 _MASK_BP = 501
 _BASES = np.frombuffer(b"ACGT", dtype=np.uint8)
+# The last digits of a number depend on the processor; a file and its digest must not.
+_FLOATS = "%.6g"
 
 
 def simulate(seed, chromosome_bp=CHROMOSOME_BP):
@@ -184,7 +186,9 @@ def _true_deltas(genome, variants):
             fetch, row.chrom, start, start + _WINDOW_BP, row.pos, row.ref, row.alt
         )
         totals = [
-            motifs.accessibility(sequence, weights)[low : low + _MASK_BP].sum()
+            motifs.accessibility(sequence, weights)[low : low + _MASK_BP].sum(
+                dtype=float
+            )
             for sequence in pair
         ]
         deltas.append(np.log2(1 + totals[1]) - np.log2(1 + totals[0]))
@@ -253,7 +257,7 @@ def _eqtls(rng, variants):
     truth = {
         "n_pairs": len(table),
         "n_variants": int(table["variant_id"].nunique()),
-        "spearman_of_true_change_and_slope": float(rho),
+        "spearman_of_true_change_and_slope": float(f"{rho:.6g}"),
     }
     columns = ["chrom", "start", "end"]
     return table, pd.DataFrame(blocks, columns=columns), truth
@@ -304,12 +308,14 @@ def write_simulation(simulation, paths):
             sep="\t",
             index=False,
             na_rep="NA",
-            float_format="%.6g",
+            float_format=_FLOATS,
             compression={"method": "gzip", "mtime": 1},
         )
     for name in ("finemapped", "peaks", "blacklist", "ld_blocks"):
         with atomic_path(paths[name]) as temporary:
-            simulation[name].to_csv(temporary, sep="\t", index=False, header=False)
+            simulation[name].to_csv(
+                temporary, sep="\t", index=False, header=False, float_format=_FLOATS
+            )
     for name in ("chain", "genes"):
         with (
             atomic_path(paths[name]) as temporary,
@@ -318,7 +324,9 @@ def write_simulation(simulation, paths):
             file.write(simulation[name].encode())
     for name in ("dsqtls", "changes"):
         with atomic_path(paths[name]) as temporary:
-            simulation[name].to_csv(temporary, sep="\t", index=False)
+            simulation[name].to_csv(
+                temporary, sep="\t", index=False, float_format=_FLOATS
+            )
     with atomic_path(paths["truth"]) as temporary:
         temporary.write_text(json.dumps(simulation["truth"], indent=2) + "\n")
     log.info("simulated %s", simulation["truth"])

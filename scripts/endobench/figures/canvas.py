@@ -5,6 +5,8 @@ of a path decides between PNG (300 dpi) and PDF (fonts embedded as TrueType). Th
 frame gives the same bytes.
 """
 
+import bisect
+import functools
 import logging
 import pathlib
 import textwrap
@@ -171,19 +173,31 @@ def save(figure, *paths):
 
 def text_width(texts):
     """Return the width in inches of the widest of some texts, bold and at 8 points."""
-    figure = Figure(dpi=100)
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure, renderer = Figure(dpi=100), _renderer()
     boxes = (figure.text(0, 0, str(text), weight="bold") for text in texts)
     return max(box.get_window_extent(renderer).width for box in boxes) / 100
 
 
+@functools.cache
+def _renderer():
+    """Return a renderer for which Matplotlib remembers the sizes of texts."""
+    return FigureCanvasAgg(Figure(dpi=100)).get_renderer()
+
+
 def shortened(text, width_in):
     """Cut a text of `TEXT` points to a width in inches."""
-    short = text
-    while text_width([short]) * TEXT / STYLE["font.size"] > width_in:
-        text = text[:-1]
-        short = f"{text.rstrip()}…"
-    return short
+
+    def fits(short):
+        return text_width([short]) * TEXT / STYLE["font.size"] <= width_in
+
+    def cut(n_letters):
+        return f"{text[:n_letters].rstrip()}…"
+
+    if fits(text):
+        return text
+    lengths = range(len(text))
+    n_too_long = bisect.bisect_left(lengths, True, key=lambda n: not fits(cut(n)))
+    return cut(max(n_too_long - 1, 0))
 
 
 def models_of(*frames):

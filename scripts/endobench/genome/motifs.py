@@ -3,6 +3,10 @@
 It stands in for AlphaGenome in demonstrations and tests and does not describe a real
 cell. Sites are scored with log-odds matrices, occupancy is a logistic function of the
 score, and each occupied site spreads signal around itself.
+
+Results do not depend on the processor, so that digests of simulated tables and remembered
+answers are the same everywhere: occupancies and the kernel are multiples of powers of
+two, whose sums are exact in any order, and everything else is added in a fixed order.
 """
 
 import functools
@@ -29,6 +33,13 @@ KERNEL_SD_BP = 30
 KERNEL_HALF_BP = 100
 # The first bases of a site are scored together from a table; all sites are longer.
 _FIRST_BP = 6
+# Steps of a site's score (bits), of its occupancy and of the kernel. A sum of products of
+# the last two needs 20 + 16 + 7 of the 53 bits of a float64.
+_SCORE_STEP = 2.0**-12
+_OCCUPANCY_STEP = 2.0**-20
+_KERNEL_STEP = 2.0**-16
+# Lower scores, relative to half occupancy, have an occupancy of less than half a step.
+_LEAST_SCORE = -22
 
 _IUPAC = {
     "A": "A",
@@ -123,6 +134,17 @@ def _strand(matrix):
     return first, matrix[_FIRST_BP:]
 
 
+@functools.cache
+def _occupancies():
+    """Return the occupancy of a site by its score, in steps from the least one."""
+    scores = np.arange(_LEAST_SCORE, HALF_OCCUPIED_BELOW_BEST + 1, _SCORE_STEP)
+    return _rounded(1 / (1 + np.exp2(-scores)), _OCCUPANCY_STEP)
+
+
+def _rounded(values, step):
+    return np.rint(values / step) * step
+
+
 def occupancy(sequence):
     """Return the occupancy of each motif at each position.
 
@@ -132,12 +154,12 @@ def occupancy(sequence):
 
     Returns
     -------
-    numpy.ndarray of float32, shape (length, n_motifs)
+    numpy.ndarray of float64, shape (length, n_motifs)
         Between 0 and 1 per strand, summed over both, at the middle of the site.
     """
     # Indexing is fastest with this type.
     codes = encode(sequence).astype(np.intp)
-    result = np.zeros((len(codes), len(MOTIFS)), dtype=np.float32)
+    result = np.zeros((len(codes), len(MOTIFS)))
     numbers = np.zeros(max(len(codes) - _FIRST_BP + 1, 0), dtype=np.intp)
     for offset in range(_FIRST_BP):
         numbers = 5 * numbers + codes[offset : offset + len(numbers)]
@@ -150,15 +172,17 @@ def occupancy(sequence):
             score = first.take(numbers[:n_sites])
             for offset, row in enumerate(rest, start=_FIRST_BP):
                 score += row.take(codes[offset : offset + n_sites])
-            np.clip(score - threshold, -60, 60, out=score)
-            result[middle, column] += 1 / (1 + np.exp2(-score))
+            steps = (score - (threshold + _LEAST_SCORE)) / np.float32(_SCORE_STEP)
+            result[middle, column] += _occupancies().take(
+                np.rint(steps).astype(np.intp), mode="clip"
+            )
     return result
 
 
 @functools.cache
 def _kernel():
     offset = np.arange(-KERNEL_HALF_BP, KERNEL_HALF_BP + 1)
-    return np.exp(-0.5 * (offset / KERNEL_SD_BP) ** 2).astype(np.float32)
+    return _rounded(np.exp(-0.5 * (offset / KERNEL_SD_BP) ** 2), _KERNEL_STEP)
 
 
 def accessibility(sequence, weights):
@@ -178,22 +202,28 @@ def accessibility(sequence, weights):
     numpy.ndarray of float32, shape (length, n_tracks)
         Positive values.
     """
-    weights = np.asarray(weights, dtype=np.float32)
-    signal = np.full((len(sequence), weights.shape[1]), BASELINE, dtype=np.float32)
+    weights = np.asarray(weights, dtype=np.float32).astype(float)
+    shape = (len(sequence), weights.shape[1])
     # Far from known bases the signal is constant, so only the core is computed.
     core = sequence.strip("N")
     if not core:
-        return signal
+        return np.full(shape, BASELINE, dtype=np.float32)
     start = sequence.index(core[0])
     low = max(start - reach_bp(), 0)
     high = min(start + len(core) + reach_bp(), len(sequence))
-    occupied = occupancy(sequence[low:high])
     kernel = _kernel()
-    # Mode "same" would return the length of the kernel for a shorter sequence.
-    spread = np.stack([np.convolve(column, kernel) for column in occupied.T], axis=1)
-    spread = spread[KERNEL_HALF_BP : KERNEL_HALF_BP + high - low]
-    signal[low:high] += spread @ weights
-    return signal
+    # One row per track, so that additions run along memory; a matrix product would add
+    # the motifs in an order of the processor's own.
+    signal = np.full((shape[1], high - low), BASELINE)
+    for column, of_tracks in zip(occupancy(sequence[low:high]).T, weights, strict=True):
+        # Mode "same" would return the length of the kernel for a shorter sequence.
+        spread = np.convolve(column, kernel)
+        spread = spread[KERNEL_HALF_BP : KERNEL_HALF_BP + high - low]
+        for track, weight in zip(signal, of_tracks, strict=True):
+            track += weight * spread
+    result = np.full(shape, BASELINE, dtype=np.float32)
+    result[low:high] = signal.T
+    return result
 
 
 def reach_bp():

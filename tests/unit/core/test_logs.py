@@ -87,6 +87,7 @@ def test_text_for_the_terminal_is_in_no_log(tmp_path):
     assert "printed\nFalse\n" in log
 
 
+@pytest.mark.interrupts
 @pytest.mark.parametrize(
     ("name", "status", "word", "told"),
     [

@@ -1,4 +1,8 @@
 import gzip
+import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -12,6 +16,7 @@ from endobench.genome.overlaps import overlaps
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects
 from endobench.sources.rows import Selection
+from portable import settings
 
 SMALL = {"chr1": 300_000, "chr2": 200_000}
 NAMES = {
@@ -164,14 +169,33 @@ def test_without_a_true_change_dsqtl_p_values_are_uniform():
     assert scipy.stats.kstest(p, "uniform").pvalue > 0.01
 
 
-def test_a_seed_decides_everything(tmp_path):
-    written = []
-    for number, seed in enumerate((7, 7, 8)):
-        paths = {name: tmp_path / str(number) / file for name, file in NAMES.items()}
+# Write the files of a seed in a folder.
+PROGRAM = """
+import json, pathlib, sys
+from endobench.demo.simulate import simulate, write_simulation
+folder, seed, names = sys.argv[1:]
+names = json.loads(names).items()
+paths = {name: pathlib.Path(folder, file) for name, file in names}
+write_simulation(simulate(int(seed), {"chr1": 120_000}), paths)
+"""
+
+
+def test_a_seed_decides_every_byte_on_any_processor(tmp_path):
+    folders = [tmp_path / name for name in ("here", "other seed", "elsewhere")]
+    for folder, seed in zip(folders, (7, 8), strict=False):
+        paths = {name: folder / file for name, file in NAMES.items()}
         write_simulation(simulate(seed, {"chr1": 120_000}), paths)
-        written.append([path.read_bytes() for path in paths.values()])
-    assert written[0] == written[1]
-    assert written[0][0] != written[2][0]
+    oldest, *_ = settings().values()
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(folders[2]), "7", json.dumps(NAMES)],
+        env=os.environ | oldest | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
+    here, other_seed, elsewhere = (
+        [(folder / file).read_bytes() for file in NAMES.values()] for folder in folders
+    )
+    assert elsewhere == here
+    assert other_seed[0] != here[0]
 
 
 def test_linkage_blocks_cover_every_variant(folder, parsed):

@@ -125,7 +125,8 @@ def test_an_unreachable_server_is_reported_within_the_limit():
         connected(where),
     ):
         pass
-    assert time.monotonic() - begun < 5
+    # With a margin for a busy machine.
+    assert time.monotonic() - begun < 20
 
 
 def test_a_tls_client_does_not_talk_to_a_plain_server(genome):
@@ -144,7 +145,7 @@ def test_a_silent_server_is_given_up():
             client_of(address, connect_timeout_s=0.3),
         ):
             pass
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 20
 
 
 @pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
@@ -192,7 +193,9 @@ def test_tls_works_with_a_trusted_certificate(genome, tmp_path):
             "req",
             "-x509",
             "-newkey",
-            "rsa:2048",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
             "-nodes",
             "-days",
             "2",

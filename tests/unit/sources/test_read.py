@@ -512,7 +512,7 @@ REPEATED = st.lists(
 
 
 @given(rows=REPEATED, block_bytes=st.sampled_from([30, 150, 1 << 24]))
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_a_table_written_block_by_block_equals_one_read_at_once(
     tmp_path_factory, rows, block_bytes
 ):

@@ -7,7 +7,7 @@ import scipy.stats
 from coverage_study import DESIGNS, RHOS, Effort, count, simulate, truth
 from workflow import ROOT
 
-N = 200
+N = 100
 EFFORT = Effort(N, N, n_resamples=150, n_draws=99, with_others=False)
 # The range of counts in 999 of 1,000 studies of this size, at 95 % coverage.
 LOW, HIGH = scipy.stats.binom.ppf([0.0005, 0.9995], N, 0.95)

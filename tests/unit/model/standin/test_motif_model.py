@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from alphagenome.protos.v1 import dna_model_pb2
@@ -10,6 +14,7 @@ from endobench.model.standin.motif_model import (
     MotifModel,
     quantiles,
 )
+from portable import settings
 from servers import write_genome
 
 
@@ -50,6 +55,46 @@ def test_a_score_is_the_aggregate_of_both_alleles_within_the_mask(model, number)
     found = standin.score(interval, variant, masked(number))
     assert found.dtype == np.float32
     assert np.allclose(found, expected, rtol=1e-6)
+
+
+# Print digests of the tracks of a genome and of the scores of its variants.
+PROGRAM = """
+import hashlib, sys
+import numpy as np
+from alphagenome.protos.v1 import dna_model_pb2
+from endobench.genome import motifs
+from endobench.model.standin.motif_model import ASSAYS, MotifModel
+standin = MotifModel(sys.argv[1])
+bases = standin.fetch("chr1", 8_000, 24_384)
+interval = dna_model_pb2.Interval(chromosome="chr1", start=8_000, end=24_384)
+mask = dna_model_pb2.CenterMaskScorer(width=501)
+mask.aggregation_type = dna_model_pb2.AGGREGATION_TYPE_DIFF_LOG2_SUM
+found = [motifs.accessibility(bases, each.weights) for each in ASSAYS]
+for position in range(9_000, 20_000, 250):
+    ref = standin.fetch("chr1", position - 1, position)
+    for alt in ("ACGT".replace(ref, "")[0], ref + "TGATAAG"):
+        variant = dna_model_pb2.Variant(chromosome="chr1", position=position)
+        variant.reference_bases, variant.alternate_bases = ref, alt
+        found.append(standin.score(interval, variant, mask))
+for each in found:
+    print(hashlib.sha256(np.ascontiguousarray(each)).hexdigest())
+"""
+
+
+def test_answers_have_the_same_bits_on_any_processor(tmp_path):
+    path, _ = write_genome(tmp_path)
+    oldest, *_ = settings().values()
+    here, elsewhere = (
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(path)],
+            env=os.environ | environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout.split()
+        for environment in ({}, oldest)
+    )
+    assert len(here) == len(ASSAYS) + 88
+    assert elsewhere == here
 
 
 def test_an_unspecified_aggregation_is_refused(model):
