@@ -16,8 +16,8 @@ class Answer(NamedTuple):
     window_start : int
         0-based start of the sequence that the model was given.
     raw, quantile, ref_value, alt_value : numpy.ndarray of float32 or None
-        Shape (n_tracks,); the first two are ALT minus REF. An answer without tracks
-        means that the Atlas does not hold the variant.
+        Shape (n_tracks,); the first two are ALT minus REF. A track without a value is
+        NaN. An answer without tracks means that the Atlas does not hold the variant.
     """
 
     variant_id: str
@@ -26,3 +26,18 @@ class Answer(NamedTuple):
     quantile: np.ndarray | None = None
     ref_value: np.ndarray | None = None
     alt_value: np.ndarray | None = None
+
+    def is_lacking(self):
+        """Return for each track whether it lacks a value, shape (n_tracks,)."""
+        arrays = [getattr(self, name) for name in ARRAYS]
+        is_lacking = [~np.isfinite(each) for each in arrays if each is not None]
+        return np.any(is_lacking, axis=0)
+
+    def with_nan(self):
+        """Return the answer with NaN for every value that is not a number."""
+        changed = {}
+        for name in ARRAYS:
+            values = getattr(self, name)
+            if values is not None and np.isinf(values).any():
+                changed[name] = np.where(np.isfinite(values), values, np.nan)
+        return self._replace(**changed)

@@ -7,13 +7,25 @@ only values are decoded. They equal the client's to the last bit.
 
 import numpy as np
 
+from endobench.core.errors import WrongAnswer
 from endobench.model.alphagenome_client import (
+    dna_model_pb2,
     dna_model_service_pb2,
     genome,
     tensor_utils,
+    track_data_utils,
 )
 from endobench.model.answer import Answer
-from endobench.model.scorers import HUMAN, check_tracks, parse_scorer
+from endobench.model.expected import (
+    Expected,
+    Listing,
+    check_floating,
+    check_quantiles,
+    check_variant,
+    reading,
+    unasked,
+)
+from endobench.model.scorers import HUMAN, parse_scorer
 
 _SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
 _METHOD = f"/{_SERVICES['DnaModelService'].full_name}/ScoreVariant"
@@ -68,50 +80,64 @@ def wire_asker(connection, track_names, organism=HUMAN):
         dna_model_service_pb2.ScoreVariantResponse.FromString,
     )
     parsed = {name: parse_scorer(name) for name in track_names}
+    listing = Listing(connection.client, organism)
+    expected = {
+        name: Expected(name, names, listing) for name, names in track_names.items()
+    }
     seen = {}
+
+    def answer_of(row, name, output, chunks):
+        data = output.variant_data
+        variant, metadata = data.metadata.variant, data.metadata
+        alleles = variant.reference_bases, variant.alternate_bases
+        check_variant(row, variant.chromosome, variant.position, *alleles)
+        n_genes = len(metadata.gene_metadata)
+        expected[name].check_shape(row, data.values.shape, n_genes)
+        metadata.ClearField("variant")
+        if seen.get(name) != metadata:
+            tracks = dna_model_pb2.TracksMetadata(metadata=metadata.track_metadata)
+            found = track_data_utils.metadata_from_proto(tracks)
+            expected[name].check_tracks(row, found)
+            seen[name] = metadata
+        values = np.asarray(tensor_utils.unpack_proto(data.values, chunks))
+        values = tensor_utils.upcast_floating(values)
+        check_floating(row, name, values)
+        raw, *quantile = values.astype(np.float32, copy=False)
+        quantile = quantile[0][0] if quantile else None
+        check_quantiles(row, name, quantile)
+        return Answer(row.variant_id, row.window_start, raw[0], quantile)
 
     def ask(row, names):
         scorers = [parsed[name] for name in names]
         request = score_request(row, scorers, connection.model_version, organism)
-        responses = call(request, metadata=connection.metadata)
-        outputs = list(_outputs(responses))
-        if len(outputs) != len(names):
-            raise ValueError(
-                f"{len(outputs)} of {len(names)} scores arrived before the stream ended"
-            )
-        answers = []
-        for name, (values, metadata) in zip(names, outputs, strict=True):
-            metadata.ClearField("variant")
-            if seen.get(name) != metadata:
-                found = [track.name for track in metadata.track_metadata]
-                check_tracks(row, found, track_names[name])
-                seen[name] = metadata
-            raw, *quantile = values
-            answers.append(
-                Answer(
-                    row.variant_id,
-                    row.window_start,
-                    raw=raw[0],
-                    quantile=quantile[0][0] if quantile else None,
+        with reading(connection.client, row):
+            responses = call(request, metadata=connection.metadata)
+            outputs = list(_outputs(responses))
+            if len(outputs) > len(names):
+                raise unasked(row, names, [f"{len(outputs)} answers"])
+            if len(outputs) < len(names):
+                raise WrongAnswer(
+                    f"{len(outputs)} of {len(names)} scores arrived before the stream"
+                    " ended"
                 )
-            )
-        return answers
+            return [
+                answer_of(row, name, *output)
+                for name, output in zip(names, outputs, strict=True)
+            ]
 
     return ask
 
 
 def _outputs(responses):
-    """Yield values and metadata of each output of a stream, and read it to its end."""
+    """Yield each output of a stream with its chunks, and read it to its end."""
     for response in responses:
         if response.WhichOneof("payload") != "output":
-            raise ValueError("a chunk arrived where an output was expected")
-        data = response.output.variant_data
-        chunks = [_chunk(next(responses, None)) for _ in range(data.values.chunk_count)]
-        values = tensor_utils.unpack_proto(data.values, chunks)
-        yield tensor_utils.upcast_floating(np.asarray(values)), data.metadata
+            raise WrongAnswer("a chunk arrived where an output was expected")
+        n_chunks = response.output.variant_data.values.chunk_count
+        yield response.output, [_chunk(next(responses, None)) for _ in range(n_chunks)]
 
 
 def _chunk(response):
     if response is None or response.WhichOneof("payload") != "tensor_chunk":
-        raise ValueError("the stream ended before all chunks had arrived")
+        raise WrongAnswer("the stream ended before all chunks had arrived")
     return response.tensor_chunk

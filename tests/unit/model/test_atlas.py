@@ -4,7 +4,7 @@ import pytest
 from alphagenome.atlas import atlas
 from alphagenome.data import genome as ag_genome
 from alphagenome.protos import atlas_service_pb2_grpc
-from endobench.core.errors import InputError
+from endobench.core.errors import InputError, WrongAnswer
 from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.genome.reference import centred_windows
 from endobench.model.atlas import atlas_asker
@@ -260,7 +260,7 @@ def test_scores_of_another_window_are_refused(service, made, tracks, rows):
 
     ask = atlas_asker(made, {SCORER: tracks})
     service.alter = shrink
-    with pytest.raises(InputError, match="524288 bp.*route: model"):
+    with pytest.raises(WrongAnswer, match="524288 bp.*route: model"):
         ask(rows[0], [SCORER])
 
 
