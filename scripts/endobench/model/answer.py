@@ -33,6 +33,10 @@ class Answer(NamedTuple):
         is_lacking = [~np.isfinite(each) for each in arrays if each is not None]
         return np.any(is_lacking, axis=0)
 
+    def has_no_score(self):
+        """Return whether the answer has tracks, and a score in none of them."""
+        return len(self.raw) > 0 and not np.isfinite(self.raw).any()
+
     def with_nan(self):
         """Return the answer with NaN for every value that is not a number."""
         changed = {}

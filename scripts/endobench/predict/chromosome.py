@@ -28,8 +28,9 @@ from endobench.model.weights import isolating
 from endobench.model.wire import wire_asker
 from endobench.predict import plan
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.canaries import sample_canaries
-from endobench.predict.engine import Backlog, Terms, ask_all
+from endobench.predict.canaries import sample_canaries, sample_unchecked
+from endobench.predict.backlog import Backlog
+from endobench.predict.engine import Terms, ask_all
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
 
@@ -58,6 +59,9 @@ class Calls(NamedTuple):
         Number of variants that are scored by both the Atlas and the model.
     window_sample : int
         Number of variants that are also scored at another window.
+    recheck : int
+        Number of remembered answers that are requested again, of those that an earlier
+        version did not check.
     """
 
     concurrency: int
@@ -69,6 +73,7 @@ class Calls(NamedTuple):
     max_requests: int | None = None
     route_sample: int = 0
     window_sample: int = 0
+    recheck: int = 0
 
     def call_budget(self, run):
         """Return the budget that all jobs of the named run share."""
@@ -161,6 +166,15 @@ def _announce(shard, route, limits, label, terminal):
     if n_missing and terminal:
         line = f"{label}: {n_missing} of {n_variants} variants to request from"
         print(line, plan.SOURCES[route], file=terminal, flush=True)
+    if n_unchecked := shard.n_unchecked(route):
+        line = (
+            f"{label}: {n_unchecked} answers from {plan.SOURCES[route]} were remembered"
+            " by an earlier version, which did not check them; prediction.recheck"
+            " requests a sample of them again"
+        )
+        log.warning("%s", line)
+        if terminal:
+            print(line, file=terminal, flush=True)
     log.info(
         "%s: %d variants, %d remembered, %d to request with up to %d calls in flight",
         route,
@@ -180,8 +194,16 @@ def _ask_route(shard, route, open_asker, access, limits, progress):
         places,
         shard.journals[route],
         sample_canaries(places, access.calls.canary_fraction),
+        sample_unchecked(places, access.calls.recheck),
     )
-    terms = Terms(limits, access.call_budget, progress, access.service.name)
+    terms = Terms(
+        limits,
+        access.call_budget,
+        progress,
+        access.service.name,
+        canary_fraction=access.calls.canary_fraction,
+        track_names=shard.track_names,
+    )
     n_missing = shard.n_missing(route)
     try:
         _, failed = ask_all(backlog, open_asker, terms)
