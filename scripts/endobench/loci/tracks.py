@@ -1,5 +1,6 @@
 """Tracks of both alleles around a variant: what is requested, and what is drawn."""
 
+import copy
 import hashlib
 import json
 
@@ -46,6 +47,12 @@ class LocusQuestion:
         # A track without a term cannot be requested by a term.
         has_all_terms = self.tracks["ontology_curie"].notna().all()
         self.terms = None if is_all or not has_all_terms else curies
+
+    def without(self, names):
+        """Return the question without some tracks."""
+        other = copy.copy(self)
+        other.tracks = self.tracks[~self.tracks["track"].isin(names)]
+        return other
 
     @property
     def model(self):

@@ -203,7 +203,9 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
             for name, output in outputs.items():
                 data = prediction.get(output)
                 check_resolution(name, window_bp, data.resolution)
-                n_bases = len(data.values) if data.values.ndim == 2 else data.values.shape
+                n_bases = (
+                    len(data.values) if data.values.ndim == 2 else data.values.shape
+                )
                 if n_bases != len(sent):
                     raise WrongAnswer(
                         f"{about(row)}, {output.name}: asked for {len(sent)} bases;"

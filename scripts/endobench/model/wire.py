@@ -7,7 +7,6 @@ only values are decoded. They equal the client's to the last bit.
 
 import numpy as np
 
-from endobench.core.errors import WrongAnswer
 from endobench.model.alphagenome_client import (
     dna_model_pb2,
     dna_model_service_pb2,
@@ -116,7 +115,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
             if len(outputs) > len(names):
                 raise unasked(row, names, [f"{len(outputs)} answers"])
             if len(outputs) < len(names):
-                raise WrongAnswer(
+                raise ValueError(
                     f"{len(outputs)} of {len(names)} scores arrived before the stream"
                     " ended"
                 )
@@ -132,12 +131,12 @@ def _outputs(responses):
     """Yield each output of a stream with its chunks, and read it to its end."""
     for response in responses:
         if response.WhichOneof("payload") != "output":
-            raise WrongAnswer("a chunk arrived where an output was expected")
+            raise ValueError("a chunk arrived where an output was expected")
         n_chunks = response.output.variant_data.values.chunk_count
         yield response.output, [_chunk(next(responses, None)) for _ in range(n_chunks)]
 
 
 def _chunk(response):
     if response is None or response.WhichOneof("payload") != "tensor_chunk":
-        raise WrongAnswer("the stream ended before all chunks had arrived")
+        raise ValueError("the stream ended before all chunks had arrived")
     return response.tensor_chunk

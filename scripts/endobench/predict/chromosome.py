@@ -27,9 +27,9 @@ from endobench.model.service import (
 from endobench.model.weights import isolating
 from endobench.model.wire import wire_asker
 from endobench.predict import plan
+from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.canaries import sample_canaries, sample_unchecked
-from endobench.predict.backlog import Backlog
 from endobench.predict.engine import Terms, ask_all
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits

@@ -20,7 +20,6 @@ from endobench.model.retries import (
     is_transient,
     pause,
 )
-from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.canaries import ModelChanged, OwnCanaries, check_canary
 from endobench.predict.progress import Progress

@@ -6,6 +6,7 @@ everything else, and then ask about those that are still without an answer. A ru
 killed thus costs the others a wait, and no answer.
 """
 
+import contextlib
 import os
 import pathlib
 import socket
@@ -72,7 +73,9 @@ class Announcements:
 
     def close(self):
         """Withdraw what this run has announced."""
-        self._own.unlink(missing_ok=True)
+        # What stays there costs another run a wait, and this one nothing.
+        with contextlib.suppress(OSError):
+            self._own.unlink()
 
 
 class Shared:
@@ -121,7 +124,9 @@ class Shared:
         return self._unclaimed(mine)
 
     def _unclaimed(self, positions):
-        is_free = self.is_missing[positions].any(axis=1) & ~self._is_announced[positions]
+        is_free = (
+            self.is_missing[positions].any(axis=1) & ~self._is_announced[positions]
+        )
         return positions[is_free]
 
     def look(self):

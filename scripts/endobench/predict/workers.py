@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import grpc
 
-from endobench.core.errors import NotAnswered, WrongAnswer
+from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.model.faults import fault_of
 from endobench.model.retries import calling
 from endobench.predict.call_budget import LimitReached
@@ -209,12 +209,21 @@ class Workers:
                 # Written on the thread that received it, so that an answer that arrives
                 # while the job is being stopped is kept, too.
                 if not question.is_canary:
-                    self._journals[scorer].append(answer.with_nan())
+                    self._keep(scorer, answer.with_nan())
                 answers[scorer] = answer.with_nan()
         except Exception as caught:
             error = caught
         attempts = self._retrying.statistics.get("attempt_number", 1)
         return Result(question, answers, error, attempts)
+
+    def _keep(self, scorer, answer):
+        try:
+            self._journals[scorer].append(answer)
+        except OSError as error:
+            raise InputError(
+                f"key 'prediction.journal': an answer cannot be kept ({error}); those"
+                " before it are"
+            ) from error
 
     def _answers(self, question):
         """Return the answers by scorer, those with the most numbers of several tries."""

@@ -197,7 +197,8 @@ def test_a_fraction_of_known_answers_is_requested_again(genome, rows, tracks, tm
     with serving(genome[0]) as (service, address):
         ask(genome, rows.iloc[:8], tracks, address, tmp_path)
         ask(genome, rows, tracks, address, tmp_path, canary_fraction=0.5)
-        assert len(service.calls) == 10 + 4
+        # There are fewer than twenty of either: all 8 known and both new answers.
+        assert len(service.calls) == 10 + 8 + 2
 
 
 def test_a_variant_of_the_study_spends_two_calls(genome, rows, tracks, tmp_path):

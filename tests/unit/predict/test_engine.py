@@ -1,36 +1,28 @@
 import collections
 import logging
+import shutil
 import threading
 import time
-from typing import NamedTuple
 
 import grpc
 import numpy as np
 import pandas as pd
 import pytest
-import tenacity
+from asking import SCORER, ask, remembered, run
 from endobench.core import logs
 from endobench.core.errors import InputError
 from endobench.model.answer import Answer
 from endobench.model.retries import pause
-from endobench.model.wire import wire_asker
+from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.canaries import sample_canaries
-from endobench.predict.engine import Backlog, Terms, ask_all
+from endobench.predict.engine import Terms, ask_all
 from endobench.predict.journal import Journal
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
-from servers import FaultyService, client_of, serving, substitutions, write_genome
+from servers import FaultyService, serving, substitutions, write_genome
 
-SCORER = "DNASE-501-DIFF_LOG2_SUM"
 OTHER = "DNASE-501-DIFF_MEAN"
 S = grpc.StatusCode
-
-
-class Outcome(NamedTuple):
-    n_answered: int
-    failures: pd.DataFrame
-    answers: dict
 
 
 @pytest.fixture(scope="module")
@@ -41,63 +33,6 @@ def genome(tmp_path_factory):
 @pytest.fixture(scope="module")
 def rows(genome):
     return substitutions(genome[1], range(9_000, 9_040))
-
-
-def ask(
-    rows,
-    folder,
-    open_asker,
-    *,
-    scorers=(SCORER,),
-    canary_fraction=0,
-    call_budget=None,
-    wait=None,
-    **limits,
-):
-    """Request all rows that the journals in a folder do not hold."""
-    journals = {scorer: Journal(folder / scorer) for scorer in scorers}
-    places = {scorer: each.find(rows) for scorer, each in journals.items()}
-    limits = {"concurrency": 4, "attempts": 6, "max_failures": 0} | limits
-    terms = Terms(
-        Limits(**limits, n_variants=len(rows)),
-        call_budget or CallBudget(folder, None),
-        Progress(len(rows), "test"),
-        "here",
-        wait or tenacity.wait_none(),
-    )
-    canaries = sample_canaries(places, canary_fraction)
-    try:
-        n_answered, failures = ask_all(
-            Backlog(rows, places, journals, canaries), open_asker, terms
-        )
-        return Outcome(n_answered, failures, remembered(rows, folder, scorers))
-    finally:
-        for each in journals.values():
-            each.__exit__()
-
-
-def remembered(rows, folder, scorers=(SCORER,)):
-    """Return the journals' answers, by scorer and variant."""
-    found = {}
-    for scorer in scorers:
-        with Journal(folder / scorer) as journal:
-            for place in journal.find(rows):
-                if place["file"] >= 0:
-                    answer = journal.read(place)
-                    found[scorer, answer.variant_id] = answer
-    return found
-
-
-def run(rows, address, folder, *, key="", scorers=(SCORER,), deadline_s=30, **options):
-    """Request all rows from a server in the client's protocol."""
-    with client_of(address, key, deadline_s=deadline_s) as made:
-
-        def open_asker():
-            names = made.client.output_metadata().dnase["name"].tolist()
-            asker = wire_asker(made, dict.fromkeys(scorers, names))
-            return Asker(asker, made.hang_up)
-
-        return ask(rows, folder, open_asker, scorers=scorers, **options)
 
 
 def assert_same(one, other):
@@ -183,15 +118,6 @@ def test_too_many_failures_end_the_job_at_once_with_the_first_reasons(
         # Calls in flight, and those started before the third failure was known.
         assert len(service.calls) <= 3 + 3 * 4
     assert str(caught.value).count("poisoned variant") == 3
-
-
-@pytest.mark.parametrize("fault", ["nan", "infinite"])
-def test_a_score_that_is_not_finite_is_a_failure(genome, rows, tmp_path, fault):
-    with serving(genome[0], faults={5: fault}) as (_, address):
-        outcome = run(rows, address, tmp_path, max_failures=1)
-    assert len(outcome.failures) == 1
-    assert "finite" in outcome.failures["message"].iloc[0]
-    assert len(outcome.answers) == len(rows) - 1
 
 
 def test_a_refused_key_stops_at_once_with_one_line(genome, rows, tmp_path):
@@ -288,11 +214,12 @@ def test_canaries_are_known_answers_requested_again(genome, rows, tmp_path):
     with serving(genome[0]) as (service, address):
         run(rows.iloc[:30], address, tmp_path)
         outcome = run(rows, address, tmp_path, canary_fraction=0.1)
-        assert len(service.calls) == 40 + 3
+        # Twenty of 30 known answers, and all of 10 new ones.
+        assert len(service.calls) == 40 + 20 + 10
         assert len(set(service.calls)) == 40
         # Canaries alone are no reason for a request.
         run(rows, address, tmp_path, canary_fraction=1)
-        assert len(service.calls) == 43
+        assert len(service.calls) == 70
     assert outcome.n_answered == 10
 
 
@@ -456,13 +383,26 @@ def test_answers_that_come_while_a_job_is_stopped_are_kept(rows, tmp_path):
     assert kept >= set(rows["variant_id"].iloc[1:4])
 
 
+def test_a_journal_that_cannot_be_written_is_told_before_the_first_call(
+    genome, rows, tmp_path
+):
+    (tmp_path / SCORER).write_text("not a folder")
+    with serving(genome[0]) as (service, address):
+        with pytest.raises(InputError, match=f"prediction.journal.*{SCORER}.*no call"):
+            run(rows, address, tmp_path, canary_fraction=0.01)
+        assert not service.calls
+
+
 def test_a_write_error_ends_the_job(rows, tmp_path):
     def put(row, _):
+        # The folder of the journal goes away while the job runs.
+        if (tmp_path / SCORER).is_dir():
+            shutil.rmtree(tmp_path / SCORER)
+            (tmp_path / SCORER).write_text("not a folder")
         return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
 
-    (tmp_path / SCORER).write_text("not a folder")
-    with pytest.raises(OSError, match=SCORER):
-        ask(rows, tmp_path, lambda: Asker(put, lambda: None))
+    with pytest.raises(InputError, match=f"cannot be kept .*{SCORER}"):
+        ask(rows, tmp_path, lambda: Asker(put, lambda: None), concurrency=1)
 
 
 def test_a_moved_window_is_requested_anew(genome, rows, tmp_path):
@@ -519,7 +459,7 @@ def test_a_job_waits_for_quota_with_fewer_calls_in_flight(
         )
         assert service.n_refused > 0
     assert outcome.failures.empty and len(outcome.answers) == len(rows)
-    assert "quota: at most 4 calls in flight" in caplog.text
+    assert "quota: at most 7 calls in flight" in caplog.text
 
 
 def test_a_job_survives_an_outage_of_two_minutes(genome, rows, tmp_path):

@@ -1,0 +1,100 @@
+"""Check that predicted tracks answer the question that was asked.
+
+The tracks of a reply name their output, themselves and perhaps the interval; nothing in
+them names the variant or tells REF from ALT.
+"""
+
+import numpy as np
+
+from endobench.core.errors import WrongAnswer
+from endobench.design.protocol import CHIP_BIN_BP
+from endobench.loci.tracks import ALLELES
+from endobench.model.expected import (
+    about,
+    check_floating,
+    check_interval,
+    check_metadata,
+    check_outputs,
+)
+
+
+def check_answer(answer, row, question, interval, listing):
+    """Raise an error unless an answer has the tracks in question, of the whole window.
+
+    Parameters
+    ----------
+    answer : alphagenome.models.v1.dna_output.VariantOutput
+    row : named tuple
+        Row of `columns.VARIANTS`.
+    question : tracks.LocusQuestion
+    interval : genome.Interval
+        The window that was asked for.
+    listing : expected.Listing
+
+    Raises
+    ------
+    WrongAnswer
+        If the answer is about another interval, or its tracks, their metadata, their
+        length or their resolution are not those in question.
+    InputError
+        If it holds an output that nobody asked for.
+    """
+    output = question.output.name
+    bin_bp = CHIP_BIN_BP if output.startswith("CHIP_") else 1
+    for prediction in (answer.reference, answer.alternate):
+        check_outputs(row, prediction, {question.output})
+    shapes = []
+    for allele, data in zip(ALLELES, _data_of(answer, question), strict=True):
+        check_floating(row, output, data.values)
+        if data.interval is not None:
+            check_interval(row, data.interval, interval.start, interval.end)
+        shapes.append(data.values.shape)
+        n_bins = interval.width // bin_bp
+        if data.resolution != bin_bp or shapes[-1] != (n_bins, len(data.metadata)):
+            raise WrongAnswer(
+                f"{about(row)}, {allele}: asked for {n_bins} bins of {bin_bp} bp of"
+                f" {output}; values of shape {' x '.join(map(str, shapes[-1]))} in bins of"
+                f" {data.resolution} bp came"
+            )
+        _check_tracks(row, data.metadata, question, listing)
+    if shapes[0] != shapes[1]:
+        raise WrongAnswer(
+            f"{about(row)}: asked for REF and ALT; {shapes[0][1]} tracks of REF and"
+            f" {shapes[1][1]} of ALT came"
+        )
+
+
+def lacking_tracks(answer, question):
+    """Return the names of the tracks in question that have a value that is no number."""
+    names = question.tracks["track"].tolist()
+    is_lacking = np.zeros(len(names), dtype=bool)
+    for data in _data_of(answer, question):
+        there = data.metadata["name"].tolist()
+        values = data.values[:, [there.index(name) for name in names]]
+        is_lacking |= ~np.isfinite(values).all(axis=0)
+    return [name for name, lacks in zip(names, is_lacking, strict=True) if lacks]
+
+
+def _data_of(answer, question):
+    return [
+        prediction.get(question.output)
+        for prediction in (answer.reference, answer.alternate)
+    ]
+
+
+def _check_tracks(row, metadata, question, listing):
+    """Raise `WrongAnswer` unless tracks have those in question, as they are listed."""
+    tracks = question.tracks
+    names, there = tracks["track"].tolist(), metadata["name"].tolist()
+    if missing := [name for name in names if name not in there]:
+        raise WrongAnswer(
+            f"{about(row)}: asked for {len(names)} tracks; {len(missing)} are missing,"
+            f" such as {missing[0]!r}"
+        )
+    found = metadata.iloc[[there.index(name) for name in names]]
+    listed = listing.of(question.output.name)
+    if listed is not None:
+        by_name = listed["name"].tolist()
+        known = [by_name.index(name) for name in names if name in by_name]
+        if len(known) == len(names):
+            check_metadata(row, found, listed.iloc[known])
