@@ -94,7 +94,12 @@ def _check_tracks(row, metadata, question, listing):
     found = metadata.iloc[[there.index(name) for name in names]]
     listed = listing.of(question.output.name)
     if listed is not None:
-        by_name = listed["name"].tolist()
-        known = [by_name.index(name) for name in names if name in by_name]
-        if len(known) == len(names):
-            check_metadata(row, found, listed.iloc[known])
+        place_of = {name: place for place, name in enumerate(listed["name"])}
+        places = [place_of[name] for name in there if name in place_of]
+        if places != sorted(places):
+            raise WrongAnswer(
+                f"{about(row)}: asked for tracks in the order of the model's metadata;"
+                f" {there[0]!r} and the others came in another"
+            )
+        if all(name in place_of for name in names):
+            check_metadata(row, found, listed.iloc[[place_of[name] for name in names]])

@@ -94,7 +94,7 @@ class Expected:
         if not 1 <= n_layers <= _MAX_LAYERS or found != [n_rows, len(self._names)]:
             raise self._wrong(
                 row,
-                f"{n_rows} row of {len(self._names)} tracks",
+                f"{n_rows} row{'s' * (n_rows != 1)} of {len(self._names)} tracks",
                 f"values of shape {' x '.join(map(str, shape))}",
             )
 
