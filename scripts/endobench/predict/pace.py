@@ -9,19 +9,19 @@ from endobench.model.retries import is_exhausted
 
 log = logging.getLogger(__name__)
 
-# A limit that was refused is tried again after so many rounds of answers.
-_ROUNDS_AT_CEILING = 8
+# A number that was refused is tried again after so many rounds of answers.
+_ROUNDS_AT_GRANTED = 8
 
 
 class Pace:
     """Limits the calls in flight: additive increase, multiplicative decrease.
 
-    A round of answers raises the limit by one. Calls in flight together lower it only
-    once: a refusal for quota halves it, as long as refusals follow each other without a
-    round of answers in between (Chiu and Jain, Computer Networks and ISDN Systems 17:1,
-    1989, doi:10.1016/0169-7552(89)90019-6). A refusal after such a round shows that the
-    limit has just passed the quota: it falls by a tenth, at least by one, and then rises
-    above that value only slowly. A quota of calls in flight is thus used nearly in full.
+    A round of answers raises the limit by one (Chiu and Jain, Computer Networks and ISDN
+    Systems 17:1, 1989, doi:10.1016/0169-7552(89)90019-6). A refusal for quota lowers it
+    to the number of the other calls in flight, which the service may have granted.
+    Refusals of calls that were in flight together halve the limit at most. Where fewer
+    than half were refused, the limit then rises above the granted number only slowly, so
+    that a quota of calls in flight is used nearly in full and seldom exceeded.
 
     Parameters
     ----------
@@ -33,8 +33,9 @@ class Pace:
         self._maximum = maximum
         self._in_flight = 0
         self._lowered = float("-inf")
-        self._n_answers = 0
-        self._ceiling = float("inf")
+        self._half = 1.0
+        self._granted = float("inf")
+        self._is_new = False
         self._free = threading.Condition()
         self.limit = float(maximum)
 
@@ -44,6 +45,9 @@ class Pace:
         with self._free:
             self._free.wait_for(lambda: self._in_flight < int(self.limit))
             self._in_flight += 1
+            if self._is_new:
+                log.info("quota: at most %d calls in flight", self.limit)
+            self._is_new = False
         begun = time.monotonic()
         try:
             yield
@@ -60,23 +64,20 @@ class Pace:
 
     def _raise(self):
         with self._free:
-            self._n_answers += 1
             step = 1 / self.limit
-            if self.limit >= self._ceiling:
-                step /= _ROUNDS_AT_CEILING
+            if self.limit >= self._granted:
+                step /= _ROUNDS_AT_GRANTED
             self.limit = min(self._maximum, self.limit + step)
-            if self.limit >= self._ceiling + 2:
-                self._ceiling = float("inf")
+            # More is granted than before.
+            if self.limit >= self._granted + 2:
+                self._granted = float("inf")
 
     def _lower(self, begun):
         with self._free:
-            if begun <= self._lowered:
-                return
-            self._lowered = time.monotonic()
-            if self._n_answers >= int(self.limit):
-                self.limit = max(1.0, min(int(self.limit) - 1.0, 0.9 * self.limit))
-                self._ceiling = self.limit
-            else:
-                self.limit = max(1.0, self.limit / 2)
-            self._n_answers = 0
-        log.info("quota: at most %d calls in flight", self.limit)
+            if begun > self._lowered:
+                self._lowered = time.monotonic()
+                self._half = max(1.0, self.limit / 2)
+            n_others = self._in_flight - 1
+            self.limit = min(self.limit, max(self._half, n_others))
+            self._granted = self.limit if n_others > self._half else float("inf")
+            self._is_new = True

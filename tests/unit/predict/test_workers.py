@@ -220,6 +220,30 @@ def test_a_halved_limit_holds():
     # A round of four answers raises the limit at most to five.
     run_threads(work, 4)
     assert counter.most == 4
+    call(pace, QUOTA)
+    assert int(pace.limit) == 2
+
+
+def test_of_calls_in_flight_together_as_many_are_allowed_as_were_granted():
+    pace = Pace(16)
+    call_together(pace, [QUOTA] * 6 + [None] * 10)
+    assert 10 <= pace.limit <= 11
+    # One more is tried only after several rounds of answers, and refused once.
+    n_rounds = 0
+    while int(pace.limit) == 10:
+        call_together(pace, [None] * 10)
+        n_rounds += 1
+    assert 4 <= n_rounds <= 9
+    call_together(pace, [QUOTA] + [None] * 10)
+    assert 10 <= pace.limit < 11
+
+
+def test_a_quota_that_has_grown_is_found():
+    pace = Pace(16)
+    call_together(pace, [QUOTA] * 6 + [None] * 10)
+    for _ in range(30):
+        call_together(pace, [None] * int(pace.limit))
+    assert pace.limit == 16
 
 
 def test_one_call_is_always_allowed():
