@@ -167,14 +167,7 @@ def _announce(shard, route, limits, label, terminal):
         line = f"{label}: {n_missing} of {n_variants} variants to request from"
         print(line, plan.SOURCES[route], file=terminal, flush=True)
     if n_unchecked := shard.n_unchecked(route):
-        line = (
-            f"{label}: {n_unchecked} answers from {plan.SOURCES[route]} were remembered"
-            " by an earlier version, which did not check them; prediction.recheck"
-            " requests a sample of them again"
-        )
-        log.warning("%s", line)
-        if terminal:
-            print(line, file=terminal, flush=True)
+        log.warning("%s", plan.unchecked_in_words(label, n_unchecked))
     log.info(
         "%s: %d variants, %d remembered, %d to request with up to %d calls in flight",
         route,

@@ -59,3 +59,12 @@ def in_words(budget, max_requests=None):
     if max_requests is not None and total["n_calls"] > max_requests:
         words += f"; the run will stop after max_requests {max_requests:,}"
     return words
+
+
+def unchecked_in_words(label, n_unchecked):
+    """Describe remembered answers that were not checked against their questions."""
+    return (
+        f"{label}: {n_unchecked:,} of the remembered answers are from an earlier version,"
+        " which did not check them; to request a sample of them again, run once with"
+        " --config 'prediction={recheck: 100}' -R predict"
+    )
