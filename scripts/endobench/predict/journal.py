@@ -44,7 +44,7 @@ PLACE = np.dtype(
 _NOWHERE = (-1, -1, -1, False)
 _CHANGED = "changed.txt"
 _SAMPLED = ".sampled"
-_TRIAL_BYTES = 1 << 16
+_TRIAL_BYTES = 4096
 
 
 def writer_name():

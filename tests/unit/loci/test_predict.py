@@ -1,36 +1,20 @@
 import contextlib
-import json
 from collections import Counter
 
 import grpc
 import numpy as np
 import pytest
-from alphagenome.protos.v1 import dna_model_pb2
-from endobench.core.columns import LOCI, LOCUS_TRACKS
+from asking import K562, LociRun
 from endobench.core.errors import InputError
-from endobench.core.tables import as_table
 from endobench.genome import motifs
-from endobench.loci.predict import GenomeFiles, LocusView, predict_chosen
 from endobench.model.standin import motif_model
-from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.chromosome import Calls
-from liars import (
-    ABOUT_TRACKS,
-    Liar,
-    an_output_too_many,
-    of_another_output,
-    without_numbers,
-)
+from endobench.predict.call_budget import LimitReached
 from servers import (
     FaultyService,
     service_at,
     serving,
-    substitutions,
-    tracks_at,
     write_genome,
 )
-
-K562 = "EFO:0002067"
 
 
 class TrackService(FaultyService):
@@ -55,43 +39,6 @@ def genome(tmp_path_factory):
     return write_genome(tmp_path_factory.mktemp("genome"))
 
 
-class Run:
-    """A run's folder and what it asks of a server."""
-
-    def __init__(self, folder, genome, address):
-        self.path, self.sequence = genome
-        self.record = folder / "genome.json"
-        self.record.write_text(json.dumps({"sha256": "0" * 64}))
-        self.service = service_at(address)
-        self.tracks = tracks_at(address)
-        self.journal = folder / "journal"
-        self.folder = folder
-
-    def loci(self, positions, dataset="demo", **more):
-        loci = substitutions(self.sequence, positions).assign(
-            dataset=dataset, figure="x", model="m", **more
-        )
-        return loci.reindex(columns=LOCI.names)
-
-    def predict(self, loci, tracks=None, attempts=2, limit=None, **options):
-        if tracks is None:
-            tracks = self.tracks[self.tracks["ontology_curie"] == K562]
-        view = LocusView("K562", "DNASE-501-DIFF_LOG2_SUM", 16_384, 512)
-        sets = tracks if isinstance(tracks, dict) else {"demo": tracks}
-        loci, tracks = predict_chosen(
-            loci,
-            sets,
-            view._replace(**options),
-            GenomeFiles(self.path, self.record),
-            self.service,
-            Calls(1, attempts, 20, 10, self.journal),
-            CallBudget(self.folder / f"call_budget {limit}", limit),
-        )
-        as_table(loci, LOCI)
-        as_table(tracks, LOCUS_TRACKS)
-        return loci, tracks
-
-
 @pytest.fixture
 def asked(tmp_path, genome):
     """Give a function that serves with faults; the run, and the service."""
@@ -101,7 +48,7 @@ def asked(tmp_path, genome):
             service, address = stack.enter_context(
                 serving(genome[0], TrackService, **faults)
             )
-            return Run(tmp_path, genome, address), service
+            return LociRun(tmp_path, genome, address), service
 
         yield serve
 
@@ -245,96 +192,3 @@ def test_no_loci_are_no_tracks(asked):
     assert loci.empty
     assert tracks.empty
     assert not service.n_tracks
-
-
-def lying(stack, folder, genome, lie, **lies):
-    service, address = stack.enter_context(serving(genome[0], Liar, lie=lie, **lies))
-    return Run(folder, genome, address), service
-
-
-def in_bins(responses, _):
-    for response in responses:
-        for name in ("reference_output", "alternate_output"):
-            if response.HasField(name):
-                getattr(response, name).track_data.resolution = 2
-    return responses
-
-
-def of_interval(change):
-    def lie(responses, _):
-        for response in responses:
-            for name in ("reference_output", "alternate_output"):
-                if response.HasField(name):
-                    change(getattr(response, name).track_data.interval)
-        return responses
-
-    return lie
-
-
-def move(interval):
-    interval.start += 64
-    interval.end += 64
-
-
-def leave(interval):
-    interval.chromosome = "chr2"
-
-
-def turn(interval):
-    interval.strand = dna_model_pb2.STRAND_NEGATIVE
-
-
-def without_alternate(responses, _):
-    return responses[: len(responses) // 2]
-
-
-LIES = ABOUT_TRACKS | {
-    "another interval": of_interval(move),
-    "another chromosome": of_interval(leave),
-    "the other strand": of_interval(turn),
-    "bins": in_bins,
-    "no ALT": without_alternate,
-}
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_tracks_that_do_not_fit_are_tried_again_and_end_the_run(genome, tmp_path, lie):
-    with contextlib.ExitStack() as stack:
-        once = {"is_lying": {0}.__contains__}
-        run, service = lying(stack, tmp_path, genome, LIES[lie], **once)
-        loci, tracks = run.predict(run.loci([20_000]), run.tracks, track_set="all")
-        assert loci["failure"].isna().all() and len(service.journal) == 2
-        run, service = lying(stack, tmp_path, genome, LIES[lie])
-        with pytest.raises(InputError, match="wrong answer in 2 attempts.*21000"):
-            run.predict(run.loci([20_000, 21_000]), run.tracks, track_set="all")
-        assert len(service.journal) == 2
-        # Nothing of it is remembered.
-        run, service = lying(stack, tmp_path, genome, None)
-        run.predict(run.loci([20_000, 21_000]), run.tracks, track_set="all")
-        assert len(service.journal) == 1
-
-
-@pytest.mark.parametrize("lie", [of_another_output, an_output_too_many])
-def test_outputs_that_nobody_asked_for_are_told_at_once(genome, tmp_path, lie):
-    with contextlib.ExitStack() as stack:
-        run, service = lying(stack, tmp_path, genome, lie)
-        with pytest.raises(InputError, match="ATAC, which nobody asked for"):
-            run.predict(run.loci([20_000]), attempts=12)
-        assert len(service.journal) == 1
-
-
-def test_a_track_without_numbers_is_left_out_and_the_others_are_drawn(genome, tmp_path):
-    chosen = [0, 1]
-    with contextlib.ExitStack() as stack:
-        lie = without_numbers([1])
-        run, service = lying(stack, tmp_path, genome, lie)
-        tracks = run.tracks.iloc[chosen]
-        loci, drawn = run.predict(
-            run.loci([20_000]), run.tracks.iloc[chosen], attempts=5
-        )
-        assert len(service.journal) == 3
-        assert drawn["track"].unique().tolist() == [tracks["track"].iloc[0]]
-        assert loci["failure"].isna().all()
-        run, _ = lying(stack, tmp_path, genome, without_numbers([0]))
-        loci, _ = run.predict(run.loci([21_000]), run.tracks.iloc[[1]], attempts=5)
-        assert "not finite" in loci["failure"].iloc[0]

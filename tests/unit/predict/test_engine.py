@@ -9,15 +9,13 @@ import grpc
 import numpy as np
 import pandas as pd
 import pytest
-from asking import SCORER, ask, remembered, run
+from asking import SCORER, ask, backlog_of, remembered, run
 from endobench.core import logs
 from endobench.core.errors import InputError
 from endobench.model.answer import Answer
 from endobench.model.retries import pause
-from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.engine import Terms, ask_all
-from endobench.predict.journal import Journal
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
 from servers import CrowdedService, FaultyService, serving, substitutions, write_genome
@@ -263,49 +261,6 @@ def test_canaries_that_find_the_service_away_end_the_job(genome, rows, tmp_path)
         with pytest.raises(InputError, match="no longer answers: UNAVAILABLE"):
             run(rows, address, tmp_path, attempts=2, canary_fraction=1, max_failures=9)
         assert len(service.calls) <= 2 * 3 * 4
-
-
-def backlog_of(rows, folder, known, canaries=()):
-    """Return a backlog with known answers, by scorer and position."""
-    journals = {scorer: Journal(folder / scorer) for scorer in known}
-    for scorer, positions in known.items():
-        with journals[scorer] as journal:
-            for row in rows.iloc[positions].itertuples():
-                journal.append(Answer(row.variant_id, row.window_start, np.zeros(1)))
-    places = {scorer: each.find(rows) for scorer, each in journals.items()}
-    return Backlog(rows, places, journals, canaries)
-
-
-def test_new_questions_and_canaries_take_turns(rows, tmp_path):
-    backlog = backlog_of(rows.iloc[:6], tmp_path, {SCORER: [1, 3, 5]}, [5, 1])
-    found = [(each.position, each.is_canary) for each in backlog.questions()]
-    assert found == [(0, False), (5, True), (2, False), (1, True), (4, False)]
-
-
-def test_a_question_names_the_scorers_that_are_missing(rows, tmp_path):
-    known = {SCORER: [0, 1], OTHER: [1, 2]}
-    backlog = backlog_of(rows.iloc[:4], tmp_path, known, canaries=[1])
-    assert backlog.is_missing().tolist() == [
-        [False, True],
-        [False, False],
-        [True, False],
-        [True, True],
-    ]
-    found = {each.position: each.scorers for each in backlog.questions()}
-    assert found == {0: [OTHER], 1: [SCORER, OTHER], 2: [SCORER], 3: [SCORER, OTHER]}
-    for each in backlog.questions():
-        assert each.row.variant_id == rows["variant_id"].iloc[each.position]
-    with backlog.journals[OTHER]:
-        assert backlog.held(OTHER, 2).variant_id == rows["variant_id"].iloc[2]
-
-
-def test_more_questions_than_a_batch_keep_their_order(rows, tmp_path):
-    many = pd.concat([rows] * 60, ignore_index=True)
-    many["variant_id"] = [f"v{number}" for number in range(len(many))]
-    backlog = backlog_of(many, tmp_path, {SCORER: []})
-    found = [each.row.variant_id for each in backlog.questions()]
-    assert len(found) > 2_000
-    assert found == many["variant_id"].tolist()
 
 
 def test_failures_on_an_earlier_route_count(rows, tmp_path):
