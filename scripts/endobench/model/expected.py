@@ -211,13 +211,14 @@ def check_outputs(row, prediction, asked):
 
 
 def check_metadata(row, found, listed):
-    """Raise `WrongAnswer` if tracks contradict what the model lists about them.
+    """Raise `WrongAnswer` if tracks contradict what was said about them before.
 
     Parameters
     ----------
     row : named tuple
     found, listed : pandas.DataFrame
-        The same tracks in the same order. A column that one of them lacks, or a value
+        The same tracks in the same order, of this answer and of the model's list or of an
+        earlier answer. A column that one of them lacks, or a value
         that is missing, contradicts nothing.
     """
     for name in found.columns.intersection(listed.columns):

@@ -19,6 +19,7 @@ from endobench.model.expected import (
     Expected,
     Listing,
     check_floating,
+    check_metadata,
     check_quantiles,
     check_variant,
     reading,
@@ -83,7 +84,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
     expected = {
         name: Expected(name, names, listing) for name, names in track_names.items()
     }
-    seen = {}
+    first, seen = {}, {}
 
     def answer_of(row, name, output, chunks):
         data = output.variant_data
@@ -97,6 +98,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
             tracks = dna_model_pb2.TracksMetadata(metadata=metadata.track_metadata)
             found = track_data_utils.metadata_from_proto(tracks)
             expected[name].check_tracks(row, found)
+            check_metadata(row, found, first.setdefault(name, found))
             seen[name] = metadata
         values = np.asarray(tensor_utils.unpack_proto(data.values, chunks))
         values = tensor_utils.upcast_floating(values)

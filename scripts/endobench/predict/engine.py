@@ -96,8 +96,8 @@ def ask_all(backlog, open_asker, terms):
     workers = Workers(
         asker, backlog.journals, terms.limits, terms.call_budget, terms.wait
     )
-    # Own canaries come last, when each of them has had its first answer.
-    for questions in (backlog.questions(), tally.again()):
+
+    def send(questions):
         with (
             contextlib.closing(questions),
             contextlib.closing(workers.results(questions)) as results,
@@ -107,6 +107,13 @@ def ask_all(backlog, open_asker, terms):
                     terms.progress.tick()
                 else:
                     tally.take(result, asker.is_up)
+
+    send(backlog.questions())
+    try:
+        # When each of them has had its first answer.
+        send(tally.again())
+    except LimitReached:
+        log.warning("no calls are left to request this job's own answers again")
     tally.finish()
     return tally.n_answered, tally.failures()
 

@@ -312,3 +312,26 @@ def test_tracks_that_change_their_order_are_refused_every_time(
     for row in others[:2]:
         with pytest.raises(WrongAnswer, match=f"^{row.variant_id} .* the 8 tracks"):
             ask(row, [SCORER])
+
+
+def test_what_answers_say_about_a_track_may_not_change(genome, altering, tracks):
+    """Even if the model's list does not say it."""
+    service, made = altering
+    ask = wire_asker(made, {SCORER: tracks})
+    rows = rows_of(genome[1])
+
+    def saying(mean):
+        def alter(responses):
+            metadata = responses[0].output.variant_data.metadata
+            metadata.track_metadata[2].nonzero_mean = mean
+            return responses
+
+        return alter
+
+    service.alter = saying(0.5)
+    ask(rows[0], [SCORER])
+    service.alter = lambda responses: responses
+    ask(rows[1], [SCORER])
+    service.alter = saying(0.25)
+    with pytest.raises(WrongAnswer, match="with nonzero_mean 0.5; it came with 0.25"):
+        ask(rows[2], [SCORER])

@@ -1,6 +1,7 @@
 import pytest
 from asking import remembered, run
 from endobench.core.errors import InputError
+from endobench.predict.call_budget import CallBudget
 from liars import Liar, of_values
 from servers import serving, substitutions, write_genome
 
@@ -59,6 +60,19 @@ def test_a_model_that_stays_the_same_is_asked_twenty_questions_twice(
         outcome = run(rows, address, tmp_path, canary_fraction=0.01)
         assert len(service.journal) == N + 20
     assert outcome.n_answered == N
+
+
+def test_a_limit_that_is_reached_by_canaries_does_not_end_the_run(
+    genome, rows, tmp_path, caplog
+):
+    with serving(genome[0], Liar) as (service, address):
+        limited = CallBudget(tmp_path / "requests", N + 5)
+        outcome = run(
+            rows, address, tmp_path, canary_fraction=0.01, call_budget=limited
+        )
+        assert len(service.journal) == N + 5
+    assert outcome.n_answered == N
+    assert "no calls are left" in caplog.text
 
 
 def test_scores_of_two_scorers_in_the_wrong_order_are_noticed(genome, rows, tmp_path):
