@@ -226,9 +226,10 @@ def check_metadata(row, found, listed):
         is_other = here.notna() & there.notna() & (here != there)
         if is_other.any():
             place = int(is_other.to_numpy().argmax())
+            came, wanted = here.tolist()[place], there.tolist()[place]
             raise WrongAnswer(
                 f"{about(row)}: the model lists track {found['name'].iloc[place]!r} with"
-                f" {name} {there[place]!r}; it came with {here[place]!r}"
+                f" {name} {wanted!r}; it came with {came!r}"
             )
 
 
