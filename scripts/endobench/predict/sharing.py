@@ -114,6 +114,7 @@ class Shared:
             put off.
         """
         self.look()
+        self._see_announced()
         mine = self._unclaimed(positions)
         for scorer, each in enumerate(self._announcements):
             asked = mine[self.is_missing[mine, scorer]]
@@ -130,11 +131,10 @@ class Shared:
         return positions[is_free]
 
     def look(self):
-        """Take notice of new answers and announcements; return whether answers came."""
+        """Take notice of new answers, at most every 50 ms; return whether any came."""
         if time.monotonic() - self._looked < _LOOK_EVERY_S:
             return False
         self._looked = time.monotonic()
-        self._see_announced()
         n_missing = self.is_missing.sum()
         for scorer, journal in enumerate(self._journals):
             for variant_id, window_start in journal.follow():
