@@ -27,6 +27,11 @@ class Answer(NamedTuple):
     ref_value: np.ndarray | None = None
     alt_value: np.ndarray | None = None
 
+    def is_complete(self):
+        """Return whether every value is a number."""
+        arrays = (getattr(self, name) for name in ARRAYS)
+        return all(np.isfinite(each).all() for each in arrays if each is not None)
+
     def is_lacking(self):
         """Return for each track whether it lacks a value, shape (n_tracks,)."""
         arrays = [getattr(self, name) for name in ARRAYS]

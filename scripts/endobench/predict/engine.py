@@ -162,6 +162,8 @@ class _Tally:
             self.n_answered += 1
             self._own.add(result.question, result.answers)
         for scorer, answer in result.answers.items():
+            if answer.is_complete():
+                continue
             for track in np.flatnonzero(answer.is_lacking()).tolist():
                 self._n_without[scorer, track] += 1
         self._terms.progress.advance(has_failed=result.error is not None)

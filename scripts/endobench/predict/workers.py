@@ -203,14 +203,16 @@ class Workers:
         answers, error = {}, None
         try:
             for scorer, answer in self._answers(question).items():
+                if not answer.is_complete():
+                    answer = answer.with_nan()
                 if answer.has_no_score():
                     error = NotAnswered("no track has a score that is a finite number")
                     continue
                 # Written on the thread that received it, so that an answer that arrives
                 # while the job is being stopped is kept, too.
                 if not question.is_canary:
-                    self._keep(scorer, answer.with_nan())
-                answers[scorer] = answer.with_nan()
+                    self._keep(scorer, answer)
+                answers[scorer] = answer
         except Exception as caught:
             error = caught
         attempts = self._retrying.statistics.get("attempt_number", 1)
@@ -232,6 +234,9 @@ class Workers:
         def ask():
             found = self._call(question)
             found = dict(zip(question.scorers, found, strict=True))
+            if all(answer.is_complete() for answer in found.values()):
+                tries.append((0, found))
+                return
             tries.append((self._numbers.n_hoped(found), found))
             if tries[-1][0] and len(tries) < _TRIES_FOR_NUMBERS:
                 raise _NoNumber(
@@ -242,7 +247,8 @@ class Workers:
         with contextlib.suppress(_NoNumber):
             self._retrying(ask)
         _, best = min(tries, key=lambda each: each[0])
-        self._numbers.give_up(best)
+        if not all(answer.is_complete() for answer in best.values()):
+            self._numbers.give_up(best)
         return best
 
     def _call(self, question):
