@@ -79,5 +79,5 @@ class Pace:
                 self._half = max(1.0, self.limit / 2)
             n_others = self._in_flight - 1
             self.limit = min(self.limit, max(self._half, n_others))
-            self._granted = self.limit if n_others > self._half else float("inf")
+            self._granted = self.limit if n_others >= self._half else float("inf")
             self._is_new = True

@@ -1,3 +1,4 @@
+import collections
 import random
 import threading
 
@@ -206,3 +207,25 @@ def test_no_call_is_left_waiting_while_the_limit_goes_up_and_down():
     assert len(done) == 1_200
     assert counter.most <= 6
     assert 1 <= pace.limit <= 6
+
+
+@pytest.mark.parametrize("n_granted", [1, 4, 10, 49])
+def test_a_quota_of_calls_in_flight_is_used_nearly_in_full(n_granted):
+    """Fifty calls are asked for; those granted take equally long and end in turn."""
+    pace, granted, n_refused, used = Pace(50), collections.deque(), 0, []
+    for _ in range(2_000):
+        # Calls are in flight together before the first of them is refused.
+        while begun := [pace.slot() for _ in range(int(pace.limit) - len(granted))]:
+            for slot in begun:
+                slot.__enter__()
+            for slot in begun:
+                if len(granted) < n_granted:
+                    granted.append(slot)
+                else:
+                    assert not slot.__exit__(type(QUOTA), QUOTA, None)
+                    n_refused += 1
+        used.append(len(granted))
+        assert not granted.popleft().__exit__(None, None, None)
+    assert sum(used) / len(used) >= 0.9 * n_granted
+    # A refused call is paid, too.
+    assert n_refused <= 0.15 * len(used)
