@@ -76,7 +76,7 @@ class Pace:
         with self._free:
             if begun > self._lowered:
                 self._lowered = time.monotonic()
-                self._half = max(1.0, self.limit / 2)
+                self._half = max(1.0, self.limit // 2)
             n_others = self._in_flight - 1
             self.limit = min(self.limit, max(self._half, n_others))
             self._granted = self.limit if n_others >= self._half else float("inf")
