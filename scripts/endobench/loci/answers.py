@@ -1,14 +1,16 @@
 """Check that predicted tracks answer the question that was asked.
 
 The tracks of a reply name their output, themselves and perhaps the interval; nothing in
-them names the variant or tells REF from ALT.
+them names the variant or tells REF from ALT. Where the score of the variant is known, they
+must agree with it.
 """
 
 import numpy as np
 
 from endobench.core.errors import WrongAnswer
-from endobench.design.protocol import CHIP_BIN_BP
+from endobench.design.protocol import CHIP_BIN_BP, is_study
 from endobench.loci.tracks import ALLELES
+from endobench.model.aggregation import aggregate
 from endobench.model.expected import (
     about,
     check_floating,
@@ -16,6 +18,11 @@ from endobench.model.expected import (
     check_metadata,
     check_outputs,
 )
+from endobench.model.scorers import parse_scorer
+
+# Scores below this are not told from rounding, and of larger ones half is far.
+_LEAST_SCORE = 0.1
+_FAR = 0.5
 
 
 def check_answer(answer, row, question, interval, listing):
@@ -61,6 +68,46 @@ def check_answer(answer, row, question, interval, listing):
         raise WrongAnswer(
             f"{about(row)}: asked for REF and ALT; {shapes[0][1]} tracks of REF and"
             f" {shapes[1][1]} of ALT came"
+        )
+
+
+def check_score(answer, row, question, window_start):
+    """Raise `WrongAnswer` if the tracks of a substitution contradict its known score.
+
+    A model that rounds its tracks gives another score than its own, by a little. Of
+    several tracks, the reduction of their scores to one is not known here, so that only a
+    sign which is opposite in all of them is a contradiction.
+
+    Parameters
+    ----------
+    answer : alphagenome.models.v1.dna_output.VariantOutput
+    row : named tuple
+        Row of `columns.VARIANTS`, with ``score``.
+    question : tracks.LocusQuestion
+    window_start : int
+        First base of the window, 0-based.
+    """
+    score, ref, alt = row.score, *_data_of(answer, question)
+    is_substitution = len(row.ref) == len(row.alt) == 1
+    if question.scorer is None or is_study(question.scorer) or ref.resolution != 1:
+        return
+    if not is_substitution or not np.isfinite(score):
+        return
+    scorer = parse_scorer(question.scorer)
+    names, there = question.tracks["track"], ref.metadata["name"].tolist()
+    tracks = [there.index(name) for name in names]
+    width = scorer.width or 2 * len(ref.values)
+    low = row.pos - 1 - window_start - width // 2
+    inside = slice(max(low, 0), low + width)
+    pair = (each.values[inside][:, tracks].astype(float) for each in (ref, alt))
+    found = aggregate(*pair, scorer.aggregation_type.name)
+    scale = max(abs(score), np.abs(found).max())
+    is_known = np.isfinite(found).all() and scale > _LEAST_SCORE
+    is_far = len(found) == 1 and abs(found[0] - score) > _FAR * scale
+    if is_known and (is_far or (found * score < 0).all()):
+        raise WrongAnswer(
+            f"{about(row)}: asked for tracks of a variant whose {question.scorer} is"
+            f" {score:.3g}; tracks whose score is {found.mean():.3g} came"
         )
 
 

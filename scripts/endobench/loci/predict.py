@@ -18,7 +18,7 @@ from endobench.core.tables import read_frame, write_table
 from endobench.design.protocol import ALL, output_of
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
-from endobench.loci.answers import check_answer, lacking_tracks
+from endobench.loci.answers import check_answer, check_score, lacking_tracks
 from endobench.loci.choose import with_answers
 from endobench.loci.tracks import LocusQuestion, drawn_tracks
 from endobench.model.alphagenome_client import genome
@@ -98,7 +98,7 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
     is_all = view.track_set == ALL
     questions = {
         dataset: LocusQuestion(
-            tracks, output, view.window_bp, view.width_bp, organism, is_all
+            tracks, output, view.window_bp, view.width_bp, organism, is_all, view.scorer
         )
         for dataset, tracks in sets.items()
     }
@@ -130,7 +130,7 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
             return made
 
         tracks, failures = predict_loci(
-            variants[VARIANTS.names],
+            variants[[*VARIANTS.names, "score"]],
             question_of,
             stack.enter_context(open_genome(genome_files.path)),
             connect,
@@ -157,7 +157,7 @@ def predict_loci(
     Parameters
     ----------
     variants : pandas.DataFrame
-        Unique, in the columns of `columns.VARIANTS`.
+        Unique, in the columns of `columns.VARIANTS`, with the known ``score`` or NaN.
     question_of : dict of str to tracks.LocusQuestion
         By variant.
     fasta : pysam.FastaFile
@@ -284,6 +284,7 @@ def _asker(made, interval, call_budget, attempts, listing):
                 ontology_terms=question.terms,
             )
             check_answer(answer, row, question, interval, listing)
+            check_score(answer, row, question, interval.start)
         tries_left -= 1
         lacking = lacking_tracks(answer, question)
         if lacking and tries_left > 0:

@@ -35,9 +35,14 @@ class LocusQuestion:
     organism : dna_client.Organism
     is_all : bool
         Whether these are all tracks of the output, so that no ontology term is sent.
+    scorer : str, optional
+        The scorer of the variants' known scores; see `answers.check_score`.
     """
 
-    def __init__(self, tracks, output, window_bp, width_bp, organism, is_all=False):
+    def __init__(
+        self, tracks, output, window_bp, width_bp, organism, is_all=False, scorer=None
+    ):
+        self.scorer = scorer
         self.tracks = tracks[tracks["output"] == output]
         self.output = dna_client.OutputType[output]
         self.window_bp = max(window_bp, LEAST_SENT_BP)

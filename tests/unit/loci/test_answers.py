@@ -1,17 +1,20 @@
 import contextlib
 
+import numpy as np
 import pytest
 from alphagenome.protos.v1 import dna_model_pb2
-from asking import LociRun
+from asking import SCORER, LociRun
 from endobench.core.errors import InputError
+from endobench.model.wire import wire_asker
 from liars import (
     ABOUT_TRACKS,
     Liar,
     an_output_too_many,
+    late_by_one,
     of_another_output,
     without_numbers,
 )
-from servers import serving, write_genome
+from servers import client_of, serving, substitutions, write_genome
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +113,66 @@ def test_a_track_without_numbers_is_left_out_and_the_others_are_drawn(genome, tm
         run, _ = lying(stack, tmp_path, genome, without_numbers([0]))
         loci, _ = run.predict(run.loci([21_000]), run.tracks.iloc[[1]], attempts=5)
         assert "not finite" in loci["failure"].iloc[0]
+
+
+def of_other_alleles(responses, _):
+    """Answer with the tracks of ALT as those of REF, and the other way round."""
+    half = len(responses) // 2
+    result = []
+    for response in responses[half:] + responses[:half]:
+        for name, other in (("reference", "alternate"), ("alternate", "reference")):
+            if response.HasField(f"{name}_output"):
+                output = getattr(response, f"{name}_output")
+                response = type(response)(**{f"{other}_output": output})
+                break
+        result.append(response)
+    return result
+
+
+@pytest.fixture(scope="module")
+def scored(genome):
+    """A variant with a large score in K562, and one with another score."""
+    rows = substitutions(genome[1], range(15_000, 15_400))
+    with serving(genome[0]) as (_, address), client_of(address) as made:
+        names = made.client.output_metadata().dnase["name"].tolist()
+        ask = wire_asker(made, {SCORER: names})
+        rows["score"] = [
+            float(ask(row, [SCORER])[0].raw[0]) for row in rows.itertuples(index=False)
+        ]
+    largest = rows.loc[rows["score"].abs().idxmax()]
+    assert abs(largest["score"]) > 0.2
+    return largest
+
+
+@pytest.mark.parametrize("n_tracks", [1, 2])
+def test_exchanged_alleles_contradict_a_known_score(genome, tmp_path, scored, n_tracks):
+    with contextlib.ExitStack() as stack:
+        run, service = lying(stack, tmp_path, genome, of_other_alleles)
+        # Two tracks that both see the change.
+        loci = run.loci([scored["pos"]], score=scored["score"])
+        tracks = run.tracks.iloc[[0, 0][:n_tracks]]
+        with pytest.raises(InputError, match="wrong answer.*whose DNASE-501.* is"):
+            run.predict(loci, tracks)
+        assert len(service.journal) == 2
+        run, _ = lying(stack, tmp_path, genome, None)
+        done, _ = run.predict(loci, tracks)
+        assert done["failure"].isna().all()
+
+
+def test_the_tracks_of_another_variant_contradict_a_known_score(
+    genome, tmp_path, scored
+):
+    with contextlib.ExitStack() as stack:
+        run, _ = lying(stack, tmp_path, genome, late_by_one)
+        # Far from any motif, so that its score is small.
+        loci = run.loci([scored["pos"] + 2_000, scored["pos"]])
+        loci["score"] = [np.nan, scored["score"]]
+        with pytest.raises(InputError, match=f"wrong answer.*{scored['variant_id']}"):
+            run.predict(loci, attempts=1)
+
+
+def test_a_variant_without_a_score_is_drawn_as_it_comes(genome, tmp_path, scored):
+    with contextlib.ExitStack() as stack:
+        run, _ = lying(stack, tmp_path, genome, of_other_alleles)
+        done, _ = run.predict(run.loci([scored["pos"]]))
+        assert done["failure"].isna().all()
