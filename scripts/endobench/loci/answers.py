@@ -82,13 +82,16 @@ def check_score(answer, row, question, window_start):
     ----------
     answer : alphagenome.models.v1.dna_output.VariantOutput
     row : named tuple
-        Row of `columns.VARIANTS`, with ``score``.
+        Row of `columns.VARIANTS`, with ``score`` and its ``model``.
     question : tracks.LocusQuestion
     window_start : int
         First base of the window, 0-based.
     """
     score, ref, alt = row.score, *_data_of(answer, question)
     is_substitution = len(row.ref) == len(row.alt) == 1
+    # Scores may be those of a table, or of another model.
+    if row.model != question.model:
+        return
     if question.scorer is None or is_study(question.scorer) or ref.resolution != 1:
         return
     if not is_substitution or not np.isfinite(score):

@@ -130,7 +130,7 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
             return made
 
         tracks, failures = predict_loci(
-            variants[[*VARIANTS.names, "score"]],
+            variants[[*VARIANTS.names, "score", "model"]],
             question_of,
             stack.enter_context(open_genome(genome_files.path)),
             connect,
@@ -157,7 +157,8 @@ def predict_loci(
     Parameters
     ----------
     variants : pandas.DataFrame
-        Unique, in the columns of `columns.VARIANTS`, with the known ``score`` or NaN.
+        Unique, in the columns of `columns.VARIANTS`, with the known ``score`` or NaN and
+        the ``model`` that gave it.
     question_of : dict of str to tracks.LocusQuestion
         By variant.
     fasta : pysam.FastaFile

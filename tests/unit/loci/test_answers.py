@@ -150,6 +150,7 @@ def test_exchanged_alleles_contradict_a_known_score(genome, tmp_path, scored, n_
         run, service = lying(stack, tmp_path, genome, of_other_alleles)
         # Two tracks that both see the change.
         loci = run.loci([scored["pos"]], score=scored["score"])
+        loci["model"] = run.tracks["model"].iloc[0]
         tracks = run.tracks.iloc[[0, 0][:n_tracks]]
         with pytest.raises(InputError, match="wrong answer.*whose DNASE-501.* is"):
             run.predict(loci, tracks)
@@ -167,12 +168,16 @@ def test_the_tracks_of_another_variant_contradict_a_known_score(
         # Far from any motif, so that its score is small.
         loci = run.loci([scored["pos"] + 2_000, scored["pos"]])
         loci["score"] = [np.nan, scored["score"]]
+        loci["model"] = run.tracks["model"].iloc[0]
         with pytest.raises(InputError, match=f"wrong answer.*{scored['variant_id']}"):
             run.predict(loci, attempts=1)
 
 
-def test_a_variant_without_a_score_is_drawn_as_it_comes(genome, tmp_path, scored):
+@pytest.mark.parametrize("score", [np.nan, 0.05, 3.0])
+def test_without_a_score_of_this_model_tracks_are_drawn_as_they_come(
+    genome, tmp_path, scored, score
+):
     with contextlib.ExitStack() as stack:
         run, _ = lying(stack, tmp_path, genome, of_other_alleles)
-        done, _ = run.predict(run.loci([scored["pos"]]))
+        done, _ = run.predict(run.loci([scored["pos"]], score=score))
         assert done["failure"].isna().all()
