@@ -83,7 +83,7 @@ def of_metadata(change):
     """Return a lie about the tracks of a score, or of predicted tracks."""
 
     def lie(responses, _):
-        for tracks in _metadata_of(responses):
+        for tracks in metadata_of(responses):
             change(tracks)
         return responses
 
@@ -122,7 +122,8 @@ def _tensor_of(response):
     return output.variant_data.values if is_score else output.track_data.values
 
 
-def _metadata_of(responses):
+def metadata_of(responses):
+    """Yield the list of tracks of each output."""
     for response in responses:
         if response.WhichOneof("payload") == "tensor_chunk":
             continue
@@ -238,7 +239,7 @@ ABOUT_TRACKS = {
 
 def of_another_output(responses, _):
     """Answer the scores or tracks of DNASE as if they were those of ATAC."""
-    for tracks in _metadata_of(responses):
+    for tracks in metadata_of(responses):
         for each in tracks:
             each.name = each.name.replace("DNase-seq", "ATAC-seq")
             each.assay = "ATAC-seq"

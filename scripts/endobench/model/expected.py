@@ -119,6 +119,9 @@ class Expected:
             other = self._listing.output_with(found)
             if other not in (None, self.output):
                 raise unasked(row, [self.output], [other])
+            if found and not {*found} & {*self._names}:
+                came = f"{len(found)} other tracks, such as {found[0]!r}"
+                raise unasked(row, [self.output], [came])
             raise self._wrong(
                 row,
                 f"the {len(self._names)} tracks of the model's metadata, in order",

@@ -117,8 +117,8 @@ def model_asker(client, track_names, organism=HUMAN):
         quantile = scores.layers.get("quantiles")
         n_layers = 1 if quantile is None else 2
         n_genes = len(scores.obs) if "gene_id" in scores.obs else 0
-        expected[name].check_shape(row, (n_layers, *scores.X.shape), n_genes)
         expected[name].check_tracks(row, scores.var)
+        expected[name].check_shape(row, (n_layers, *scores.X.shape), n_genes)
         layers = [np.asarray(scores.X), *([] if quantile is None else [quantile])]
         for values in layers:
             check_floating(row, name, values)

@@ -91,8 +91,6 @@ def wire_asker(connection, track_names, organism=HUMAN):
         variant, metadata = data.metadata.variant, data.metadata
         alleles = variant.reference_bases, variant.alternate_bases
         check_variant(row, variant.chromosome, variant.position, *alleles)
-        n_genes = len(metadata.gene_metadata)
-        expected[name].check_shape(row, data.values.shape, n_genes)
         metadata.ClearField("variant")
         if seen.get(name) != metadata:
             tracks = dna_model_pb2.TracksMetadata(metadata=metadata.track_metadata)
@@ -100,6 +98,8 @@ def wire_asker(connection, track_names, organism=HUMAN):
             expected[name].check_tracks(row, found)
             check_metadata(row, found, first.setdefault(name, found))
             seen[name] = metadata
+        n_genes = len(metadata.gene_metadata)
+        expected[name].check_shape(row, data.values.shape, n_genes)
         values = np.asarray(tensor_utils.unpack_proto(data.values, chunks))
         values = tensor_utils.upcast_floating(values)
         check_floating(row, name, values)

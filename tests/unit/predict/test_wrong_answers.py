@@ -1,6 +1,7 @@
 import contextlib
 
 import grpc
+import liars
 import numpy as np
 import pytest
 from asking import SCORER, remembered, run
@@ -82,7 +83,18 @@ def test_an_answer_that_is_late_by_one_request_is_taken_for_no_other_variant(
     assert_same(kept, {key: honest[key] for key in kept})
 
 
-@pytest.mark.parametrize("lie", [of_another_output, an_output_too_many])
+def of_unknown_tracks(responses, _):
+    """Answer with seven tracks that the model does not list."""
+    [tracks] = list(liars.metadata_of(responses))
+    del tracks[-1]
+    for track in tracks:
+        track.name = f"{track.name} of another output"
+    return responses
+
+
+@pytest.mark.parametrize(
+    "lie", [of_another_output, an_output_too_many, of_unknown_tracks]
+)
 def test_an_output_that_nobody_asked_for_is_told_at_once(genome, rows, tmp_path, lie):
     with serving(genome[0], Liar, lie=lie) as (service, address):
         with pytest.raises(InputError, match="which nobody asked for") as caught:
