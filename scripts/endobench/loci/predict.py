@@ -29,6 +29,7 @@ from endobench.model.retries import calling, is_refusal, without_retries
 from endobench.model.service import ORGANISMS, connection
 from endobench.model.weights import isolating
 from endobench.predict.chromosome import check_models
+from endobench.predict.journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +194,7 @@ def predict_loci(
             found.append(read_frame(path, LOCUS_TRACKS))
             n_remembered += 1
             continue
+        memory.try_writing(question)
         try:
             interval = _window(row, question.window_bp, fasta)
             listing = listing_of(question.organism)
@@ -243,10 +245,16 @@ class LocusMemory:
 
     def path(self, question, variant_id):
         """Return the path of a variant's tracks, whether the file exists or not."""
+        return self._folder(question) / f"{question.digest(variant_id)}.parquet"
+
+    def try_writing(self, question):
+        """Raise `InputError` unless tracks can be written; see `Journal.try_writing`."""
+        Journal(self._folder(question)).try_writing()
+
+    def _folder(self, question):
         # Addresses contain a colon.
         model = question.model.replace(":", "_")
-        folder = self._journal / model / f"{_FOLDER}-{self._genome}"
-        return folder / f"{question.digest(variant_id)}.parquet"
+        return self._journal / model / f"{_FOLDER}-{self._genome}"
 
 
 def _window(row, window_bp, fasta):

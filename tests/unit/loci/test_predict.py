@@ -192,3 +192,11 @@ def test_no_loci_are_no_tracks(asked):
     assert loci.empty
     assert tracks.empty
     assert not service.n_tracks
+
+
+def test_a_journal_that_cannot_be_written_is_told_before_the_first_call(asked):
+    run, service = asked()
+    run.journal.write_text("not a folder")
+    with pytest.raises(InputError, match=r"prediction.journal.*no call was made"):
+        run.predict(run.loci([20_000]))
+    assert not service.n_tracks
