@@ -42,9 +42,12 @@ def in_words(budget, max_requests=None):
     total = budget[["n_variants", "n_remembered", "n_to_ask", "n_calls"]].sum()
     scoring = budget["scoring"].iloc[0]
     if not total["n_to_ask"]:
+        n_calls = total["n_calls"]
+        needed = (
+            f"{n_calls:,} calls request some again" if n_calls else "no call is needed"
+        )
         return (
-            f"{scoring}: all {total['n_variants']:,} variants are remembered, no call"
-            " is needed"
+            f"{scoring}: all {total['n_variants']:,} variants are remembered, {needed}"
         )
     asked = budget[budget["n_to_ask"] > 0].groupby("route")["n_to_ask"].sum()
     routes = ", ".join(
