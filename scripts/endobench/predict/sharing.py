@@ -69,7 +69,7 @@ class Announcements:
             whole = text[: text.rfind(b"\n") + 1]
             self._ends[path] = begin + len(whole)
             if whole:
-                yield whole.decode().split(), path < self._own
+                yield whole.decode().split("\n")[:-1], path < self._own
 
     def close(self):
         """Withdraw what this run has announced."""
