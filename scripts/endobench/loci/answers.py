@@ -14,8 +14,8 @@ from endobench.model.aggregation import aggregate
 from endobench.model.expected import (
     about,
     check_floating,
+    check_identity,
     check_interval,
-    check_metadata,
     check_outputs,
 )
 from endobench.model.scorers import parse_scorer
@@ -152,4 +152,4 @@ def _check_tracks(row, metadata, question, listing):
                 f" {there[0]!r} and the others came in another"
             )
         if all(name in place_of for name in names):
-            check_metadata(row, found, listed.iloc[[place_of[name] for name in names]])
+            check_identity(row, found, listed.iloc[[place_of[name] for name in names]])

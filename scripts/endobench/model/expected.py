@@ -17,6 +17,20 @@ from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.design.protocol import output_of
 from endobench.model.alphagenome_client import dna_client, track_data
 
+# What identifies a track. Statistics of its training data are compared between answers
+# alone: a list may round them.
+_IDENTITY = [
+    "name",
+    "strand",
+    "Assay title",
+    "ontology_curie",
+    "biosample_name",
+    "biosample_type",
+    "transcription_factor",
+    "histone_mark",
+    "gtex_tissue",
+    "data_source",
+]
 # The most layers of an answer: raw scores and quantiles.
 _MAX_LAYERS = 2
 
@@ -129,7 +143,7 @@ class Expected:
             )
         listed = self._listing.of(self.output)
         if listed is not None and listed["name"].tolist() == self._names:
-            check_metadata(row, metadata, listed)
+            check_identity(row, metadata, listed)
 
     def _wrong(self, row, asked, came):
         return WrongAnswer(
@@ -211,6 +225,14 @@ def check_outputs(row, prediction, asked):
         if not isinstance(came.get(each), track_data.TrackData):
             found = type(came[each]).__name__ if each in came else "nothing"
             raise WrongAnswer(f"{about(row)}: asked for {each.name}; {found} came")
+
+
+def check_identity(row, found, listed):
+    """Raise `WrongAnswer` if tracks contradict what the model lists to identify them.
+
+    See `check_metadata`.
+    """
+    check_metadata(row, found, listed[listed.columns.intersection(_IDENTITY)])
 
 
 def check_metadata(row, found, listed):

@@ -8,6 +8,7 @@ from endobench.genome.fasta import open_genome
 from endobench.model.expected import (
     Expected,
     Listing,
+    check_identity,
     check_interval,
     check_metadata,
     check_variant,
@@ -146,6 +147,19 @@ def test_what_only_one_side_says_about_a_track_contradicts_nothing():
     check_metadata(ROW, listed.assign(target=2.0, more="x").iloc[:1], listed.iloc[:1])
     with pytest.raises(WrongAnswer, match="lists track 'b' with strand '-'; .* '[+]'"):
         check_metadata(ROW, listed.assign(strand="+"), listed)
+
+
+def test_a_list_is_compared_in_what_identifies_a_track():
+    listed = pd.DataFrame({"name": ["a", "b"], "nonzero_mean": [0.1, 0.2]})
+    found = listed.assign(nonzero_mean=[0.1, 0.25])
+    check_identity(ROW, found, listed)
+    with pytest.raises(
+        WrongAnswer, match="'b' with nonzero_mean 0.2; it came with 0.25"
+    ):
+        check_metadata(ROW, found, listed)
+    listed["histone_mark"] = ["H3K27ac", "H3K4me3"]
+    with pytest.raises(WrongAnswer, match="'a' with histone_mark 'H3K27ac'; it came"):
+        check_identity(ROW, listed.assign(histone_mark="H3K4me3"), listed)
 
 
 def test_a_scorer_may_declare_a_row_for_each_gene(lying):
