@@ -33,12 +33,15 @@ WINDOW_BP = 16_384
 K562 = ["EFO:0002067"]
 LATENCY_S = 0.7
 IN_FLIGHT = 50
+GRANTED = 10
 
 
 @contextlib.contextmanager
-def serving(latency_s=0.0):
+def serving(latency_s=0.0, **options):
     """Run the benchmark's server in its own process; yield its address."""
     command = [sys.executable, str(HERE / "server.py"), "--latency-s", str(latency_s)]
+    for name, value in options.items():
+        command += [f"--{name.replace('_', '-')}", str(value)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process.stdout.readline().strip()
@@ -131,6 +134,38 @@ def bench_latency(n_calls):
     return n_calls / seconds, IN_FLIGHT / LATENCY_S
 
 
+def bench_quota(n_calls):
+    """Return the calls per second with fewer in flight granted than asked for.
+
+    Returns
+    -------
+    rate, possible : float
+    """
+    with (
+        serving(LATENCY_S, at_once=GRANTED) as address,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        seconds, *_ = ask_engine(address, n_calls, folder, IN_FLIGHT)
+    return n_calls / seconds, GRANTED / LATENCY_S
+
+
+def bench_two_runs(n_variants):
+    """Return the calls of two runs that begin together on one journal."""
+    with tempfile.TemporaryDirectory() as folder:
+        counter = pathlib.Path(folder) / "calls"
+        with serving(LATENCY_S, counter=counter) as address:
+            command = [sys.executable, __file__, "--child", address, str(n_variants)]
+            runs = [
+                subprocess.Popen(
+                    [*command, folder, str(IN_FLIGHT)], stdout=subprocess.DEVNULL
+                )
+                for _ in range(2)
+            ]
+            if sum(run.wait() for run in runs):
+                raise RuntimeError("a run failed")
+        return counter.stat().st_size
+
+
 def bench_client(n_engine, n_client):
     """Compare the engine with the client at its best number of workers, without latency.
 
@@ -169,7 +204,15 @@ def peak_rss_mb(n_variants):
     """Return the peak memory of a process that predicts a number of variants."""
     with serving() as address, tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
-            [sys.executable, __file__, "--child", address, str(n_variants), folder],
+            [
+                sys.executable,
+                __file__,
+                "--child",
+                address,
+                str(n_variants),
+                folder,
+                "8",
+            ],
             check=True,
             capture_output=True,
             text=True,
@@ -182,14 +225,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=6_000)
     parser.add_argument("--memory", type=int, nargs=2, default=[10_000, 100_000])
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--shared", type=int, default=10_000)
+    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        address, n_variants, folder = options.child
-        ask_engine(address, int(n_variants), folder, 8)
+        address, n_variants, folder, concurrency = options.child
+        ask_engine(address, int(n_variants), folder, int(concurrency))
         print(peak_mb())
         return
     rate, possible = bench_latency(options.calls)
+    under_quota, granted = bench_quota(options.calls // 8)
+    n_shared = bench_two_runs(options.shared)
     engine, client, is_same = bench_client(options.calls, options.calls // 6)
     small, large = (peak_rss_mb(number) for number in options.memory)
     bars = [
@@ -200,6 +246,22 @@ def main():
             rate / possible,
             ">=",
             0.95,
+        ),
+        (
+            f"calls per second with {GRANTED} of {IN_FLIGHT} calls in flight granted,"
+            " relative to the possible rate",
+            f"{under_quota:.1f} of {granted:.1f}",
+            under_quota / granted,
+            ">=",
+            0.9,
+        ),
+        (
+            f"calls of two runs on one journal, {IN_FLIGHT} in flight each, relative to"
+            " the variants",
+            f"{n_shared} of {options.shared}",
+            n_shared / options.shared,
+            "<=",
+            1.05,
         ),
         (
             "calls per second without latency, relative to the client's score_variants",

@@ -95,16 +95,38 @@ def _varint(number):
     return written + bytes([number])
 
 
-async def serve(port, latency_s):
-    """Serve until the process is terminated."""
-    responses = Responses()
+async def serve(port, latency_s, at_once=None, counter=None):
+    """Serve until the process is terminated.
+
+    Parameters
+    ----------
+    port : int
+    latency_s : float
+    at_once : int, optional
+        Calls beyond so many in flight are refused for quota.
+    counter : path-like, optional
+        A file that grows by a byte with each call.
+    """
+    responses, n_in_flight = Responses(), 0
+    count = None
+    if counter:
+        count = open(counter, "ab", buffering=0)  # noqa: ASYNC230, SIM115
 
     async def score_variant(requests, context):
-        async for request in requests:
-            if latency_s:
-                await asyncio.sleep(latency_s)
-            for response in responses.scores(request):
-                yield response
+        nonlocal n_in_flight
+        if count:
+            count.write(b".")
+        if at_once is not None and n_in_flight >= at_once:
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many calls")
+        n_in_flight += 1
+        try:
+            async for request in requests:
+                if latency_s:
+                    await asyncio.sleep(latency_s)
+                for response in responses.scores(request):
+                    yield response
+        finally:
+            n_in_flight -= 1
 
     async def get_metadata(request, context):
         yield responses.metadata()
@@ -127,5 +149,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 selects a free one")
     parser.add_argument("--latency-s", type=float, default=0.0)
+    parser.add_argument("--at-once", type=int, help="calls that are not refused")
+    parser.add_argument("--counter", help="file that grows by a byte with each call")
     options = parser.parse_args()
-    asyncio.run(serve(options.port, options.latency_s))
+    asyncio.run(
+        serve(options.port, options.latency_s, options.at_once, options.counter)
+    )

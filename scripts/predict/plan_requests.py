@@ -10,7 +10,7 @@ from endobench.core.columns import BUDGET
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
 from endobench.predict.chromosome import Calls
-from endobench.predict.plan import in_words
+from endobench.predict.plan import in_words, unchecked_in_words
 from endobench.predict.shard import Shard
 
 
@@ -21,10 +21,18 @@ def main(snakemake, terminal):
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
         for chrom, shard in shards.items()
-        for row in shard.budget(calls.canary_fraction)
+        for row in shard.budget(calls.canary_fraction, calls.recheck)
     ]
     budget = pd.DataFrame(rows)
     print(in_words(budget, calls.max_requests), file=terminal, flush=True)
+    n_unchecked = sum(
+        shard.n_unchecked(route)
+        for shard in shards.values()
+        for route in shard.journals
+    )
+    if n_unchecked:
+        scoring = snakemake.wildcards.scoring
+        print(unchecked_in_words(scoring, n_unchecked), file=terminal, flush=True)
     write_tsv(budget, snakemake.output.budget, BUDGET)
 
 

@@ -46,7 +46,8 @@ def test_plan_requests_announces_the_calls_of_a_run_and_makes_none(folder):
     assert "16384bp: 2 unique variants, 0 remembered, 2 to request" in said(result)
     budget = read_tsv(folder / "results/budget/16384bp.tsv", BUDGET)
     assert budget["chrom"].tolist() == ["chr1", "chr2", "chr3"]
-    assert budget["n_calls"].tolist() == [2, 0, 0]
+    # Each again at the end: there are fewer than twenty.
+    assert budget["n_calls"].tolist() == [2 + 2, 0, 0]
     assert budget["model"].unique() == ["standin/x"]
 
 

@@ -30,7 +30,7 @@ def shard_of(rows, tracks, folder):
     )
 
 
-def run_job(rows, tracks, address, folder, file_bytes=None):
+def run_job(rows, tracks, address, folder, file_bytes=None, concurrency=8):
     """Run the job of a chromosome in this process."""
     # Children of a fork server ignore SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -44,7 +44,7 @@ def run_job(rows, tracks, address, folder, file_bytes=None):
         access = Access(
             Service("address", address, tls=False),
             None,
-            Calls(8, 12, 60, 10, journal=str(folder / "journal")),
+            Calls(concurrency, 12, 60, 10, journal=str(folder / "journal")),
             CallBudget(folder, None),
         )
         predict(shard, access, max_failed_fraction=0.01, label="chr1")

@@ -136,13 +136,45 @@ class FaultyService(services.ModelService):
             yield response
 
 
+class CrowdedService(FaultyService):
+    """Answers some calls at a time, each after a while, and refuses the others.
+
+    `n_at_once` are answered in `while_s` seconds. `in_flight` has the number of calls that
+    were being answered at the end of each; `n_refused` counts the others.
+    """
+
+    def __init__(self, model, n_at_once=10, while_s=0.05, **options):
+        super().__init__(model, **options)
+        self._n_at_once, self._while_s = n_at_once, while_s
+        self._n = 0
+        self.in_flight = []
+
+    def ScoreVariant(self, requests, context):
+        with self._lock:
+            is_refused = self._n >= self._n_at_once
+            self.n_refused += is_refused
+            self._n += not is_refused
+        if is_refused:
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many calls")
+        try:
+            responses = list(super().ScoreVariant(requests, context))
+            time.sleep(self._while_s)
+            yield from responses
+        finally:
+            with self._lock:
+                self.in_flight.append(self._n)
+                self._n -= 1
+
+
 @contextlib.contextmanager
-def serving(genome_path, kind=FaultyService, **faults):
+def serving(genome_path, kind=FaultyService, max_workers=8, **faults):
     """Serve a `FaultyService` in this process; yield it and its address."""
     model = motif_model.MotifModel(genome_path)
     service = kind(model, **faults)
     server, port = standin.start_server(
-        model, services=(service, services.AtlasService(model))
+        model,
+        max_workers=max_workers,
+        services=(service, services.AtlasService(model)),
     )
     try:
         yield service, f"127.0.0.1:{port}"

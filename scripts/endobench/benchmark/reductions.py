@@ -1,4 +1,10 @@
-"""Reductions of the raw scores of several tracks to one score."""
+"""Reductions of the raw scores of several tracks to one score.
+
+A track without a value for a variant (NaN) does not count for that variant; a variant
+without a value in any track has no score.
+"""
+
+import warnings
 
 import numpy as np
 
@@ -7,7 +13,9 @@ MEAN, FIRST_COMPONENT = "mean", "pc1"
 
 def mean(values):
     """Return the mean of each row, shape (n_variants,), in double precision."""
-    return values.mean(axis=1, dtype=np.float64)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
+        return np.nanmean(values, axis=1, dtype=np.float64)
 
 
 def first_component(values):
@@ -24,10 +32,13 @@ def first_component(values):
     Returns
     -------
     numpy.ndarray of float, shape (n_variants,)
-        Missing for rows with a value that is not finite; such rows have no weight.
+        Missing for rows without a value in any track; such rows have no weight. A track
+        that lacks the value of another row is left out for all rows.
     """
     values = values.astype(np.float64)
-    is_finite = np.isfinite(values).all(axis=1)
+    has_value = np.isfinite(values).any(axis=1)
+    values = values[:, np.isfinite(values[has_value]).all(axis=0)]
+    is_finite = has_value & (values.shape[1] > 0)
     known = values[is_finite]
     direction = np.linalg.eigh(known.T @ known).eigenvectors[:, -1]
     # The sum over variants of projection times mean has the sign of this sum.
@@ -39,8 +50,8 @@ def first_component(values):
 
 def largest(values):
     """Return the value of largest absolute size in each row, with its sign."""
-    place = np.abs(values).argmax(axis=1)
-    return values[np.arange(len(values)), place].astype(np.float64)
+    size = np.where(np.isnan(values), -1, np.abs(values))
+    return values[np.arange(len(values)), size.argmax(axis=1)].astype(np.float64)
 
 
 REDUCTIONS = {MEAN: mean, FIRST_COMPONENT: first_component, "max_abs": largest}

@@ -1,5 +1,6 @@
 """Scores: the answers of a model, reduced over a set of tracks."""
 
+import logging
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,8 @@ import pandas as pd
 from endobench.benchmark.reductions import MEAN, REDUCTIONS, mean
 from endobench.core.columns import SCORES
 from endobench.model.answer import ARRAYS
+
+log = logging.getLogger(__name__)
 
 
 class TrackSet(NamedTuple):
@@ -79,4 +82,13 @@ def _reduced(arrays, positions, reduce):
     if len(known):
         values = np.stack(known.to_numpy())[:, np.asarray(positions, dtype=int)]
         result[known.index] = reduce(values)
+        is_nan = np.isnan(values)
+        if n_partly := (is_nan.any(axis=1) & ~is_nan.all(axis=1)).sum():
+            log.warning(
+                "%d of %d variants have no value in some of %d tracks; their scores are"
+                " those of the other tracks",
+                n_partly,
+                len(values),
+                values.shape[1],
+            )
     return result

@@ -15,3 +15,11 @@ class Unavailable(InputError):
 
 class NotAnswered(Exception):
     """A request that a model cannot answer, however often it is repeated."""
+
+
+class WrongAnswer(ValueError):
+    """An answer that does not fit its question: a fault of the server.
+
+    It is a `ValueError`, as the client's own errors for unreadable answers are. The
+    message says what was asked and what came.
+    """

@@ -13,24 +13,29 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.columns import LOCUS_TRACKS, VARIANTS
-from endobench.core.errors import InputError, NotAnswered
+from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.core.tables import read_frame, write_table
 from endobench.design.protocol import ALL, output_of
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
+from endobench.loci.answers import check_answer, check_score, lacking_tracks
 from endobench.loci.choose import with_answers
 from endobench.loci.tracks import LocusQuestion, drawn_tracks
 from endobench.model.alphagenome_client import genome
 from endobench.model.client import refusal
+from endobench.model.expected import Listing, about, reading
 from endobench.model.faults import fault_of
 from endobench.model.retries import calling, is_refusal, without_retries
 from endobench.model.service import ORGANISMS, connection
 from endobench.model.weights import isolating
 from endobench.predict.chromosome import check_models
+from endobench.predict.journal import Journal
 
 log = logging.getLogger(__name__)
 
-_FOLDER = "loci"
+# Files in "loci" are of earlier versions, which did not check the answers.
+_FOLDER = "checked-loci"
+_TRIES_FOR_NUMBERS = 3
 
 
 class LocusView(NamedTuple):
@@ -94,7 +99,7 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
     is_all = view.track_set == ALL
     questions = {
         dataset: LocusQuestion(
-            tracks, output, view.window_bp, view.width_bp, organism, is_all
+            tracks, output, view.window_bp, view.width_bp, organism, is_all, view.scorer
         )
         for dataset, tracks in sets.items()
     }
@@ -126,7 +131,7 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
             return made
 
         tracks, failures = predict_loci(
-            variants[VARIANTS.names],
+            variants[[*VARIANTS.names, "score", "model"]],
             question_of,
             stack.enter_context(open_genome(genome_files.path)),
             connect,
@@ -153,7 +158,8 @@ def predict_loci(
     Parameters
     ----------
     variants : pandas.DataFrame
-        Unique, in the columns of `columns.VARIANTS`.
+        Unique, in the columns of `columns.VARIANTS`, with the known ``score`` or NaN and
+        the ``model`` that gave it.
     question_of : dict of str to tracks.LocusQuestion
         By variant.
     fasta : pysam.FastaFile
@@ -175,9 +181,11 @@ def predict_loci(
     Raises
     ------
     InputError
-        If the API key is refused, or the call budget is spent.
+        If the API key is refused, the call budget is spent, or the model's answers do
+        not fit their questions.
     """
     retrying = calling(attempts)
+    listing_of = functools.cache(lambda each: Listing(connect().client, each))
     found, failures, n_remembered = [], {}, 0
     for row in variants.itertuples(index=False):
         question = question_of[row.variant_id]
@@ -186,12 +194,20 @@ def predict_loci(
             found.append(read_frame(path, LOCUS_TRACKS))
             n_remembered += 1
             continue
+        memory.try_writing(question)
         try:
             interval = _window(row, question.window_bp, fasta)
-            ask = _asker(connect(), interval, call_budget)
+            listing = listing_of(question.organism)
+            ask = _asker(connect(), interval, call_budget, attempts, listing)
             tracks = retrying(ask, row, question)
         except InputError:
             raise
+        except WrongAnswer as error:
+            name = question.model.split("/")[0]
+            raise InputError(
+                f"{name} gave a wrong answer in {attempts} attempts: {error}. It is not"
+                " kept; the answers before it are"
+            ) from error
         # Other errors do not come from the variant.
         except (grpc.RpcError, NotAnswered, ValueError, IndexError) as error:
             if is_refusal(error):
@@ -229,10 +245,16 @@ class LocusMemory:
 
     def path(self, question, variant_id):
         """Return the path of a variant's tracks, whether the file exists or not."""
+        return self._folder(question) / f"{question.digest(variant_id)}.parquet"
+
+    def try_writing(self, question):
+        """Raise `InputError` unless tracks can be written; see `Journal.try_writing`."""
+        Journal(self._folder(question)).try_writing()
+
+    def _folder(self, question):
         # Addresses contain a colon.
         model = question.model.replace(":", "_")
-        folder = self._journal / model / f"{_FOLDER}-{self._genome}"
-        return folder / f"{question.digest(variant_id)}.parquet"
+        return self._journal / model / f"{_FOLDER}-{self._genome}"
 
 
 def _window(row, window_bp, fasta):
@@ -254,20 +276,31 @@ def _window(row, window_bp, fasta):
     return genome.Interval(row.chrom, int(start), int(start) + window_bp)
 
 
-def _asker(made, interval, call_budget):
+def _asker(made, interval, call_budget, attempts, listing):
     """Return a function that requests the tracks of one variant."""
-
     predict_variant = without_retries(made.client, "predict_variant")
+    tries_left = min(_TRIES_FOR_NUMBERS, attempts)
 
     def ask(row, question):
+        nonlocal tries_left
         call_budget.spend(1)
-        answer = predict_variant(
-            interval,
-            genome.Variant(row.chrom, row.pos, row.ref, row.alt),
-            organism=question.organism,
-            requested_outputs=[question.output],
-            ontology_terms=question.terms,
-        )
+        with reading(made.client, row):
+            answer = predict_variant(
+                interval,
+                genome.Variant(row.chrom, row.pos, row.ref, row.alt),
+                organism=question.organism,
+                requested_outputs=[question.output],
+                ontology_terms=question.terms,
+            )
+            check_answer(answer, row, question, interval, listing)
+            check_score(answer, row, question, interval.start)
+        tries_left -= 1
+        lacking = lacking_tracks(answer, question)
+        if lacking and tries_left > 0:
+            raise WrongAnswer(f"{about(row)}: {lacking[0]!r} came without a number")
+        if 0 < len(lacking) < len(question.tracks):
+            log.warning("%s: no value in %s", row.variant_id, ", ".join(lacking))
+            question = question.without(lacking)
         return drawn_tracks(answer, row, question, interval.start)
 
     return isolating(ask) if made.channel is None else ask

@@ -1,5 +1,6 @@
 """Tracks of both alleles around a variant: what is requested, and what is drawn."""
 
+import copy
 import hashlib
 import json
 
@@ -34,9 +35,14 @@ class LocusQuestion:
     organism : dna_client.Organism
     is_all : bool
         Whether these are all tracks of the output, so that no ontology term is sent.
+    scorer : str, optional
+        The scorer of the variants' known scores; see `answers.check_score`.
     """
 
-    def __init__(self, tracks, output, window_bp, width_bp, organism, is_all=False):
+    def __init__(
+        self, tracks, output, window_bp, width_bp, organism, is_all=False, scorer=None
+    ):
+        self.scorer = scorer
         self.tracks = tracks[tracks["output"] == output]
         self.output = dna_client.OutputType[output]
         self.window_bp = max(window_bp, LEAST_SENT_BP)
@@ -46,6 +52,12 @@ class LocusQuestion:
         # A track without a term cannot be requested by a term.
         has_all_terms = self.tracks["ontology_curie"].notna().all()
         self.terms = None if is_all or not has_all_terms else curies
+
+    def without(self, names):
+        """Return the question without some tracks."""
+        other = copy.copy(self)
+        other.tracks = self.tracks[~self.tracks["track"].isin(names)]
+        return other
 
     @property
     def model(self):

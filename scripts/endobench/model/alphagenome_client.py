@@ -58,7 +58,13 @@ USED = {
     "alphagenome.atlas.atlas_utils": {"build_filter": []},
     "alphagenome.data.genome": {
         "Interval": ["chromosome", "end", "start", "to_proto", "width"],
-        "Variant": ["to_proto"],
+        "Variant": [
+            "alternate_bases",
+            "chromosome",
+            "position",
+            "reference_bases",
+            "to_proto",
+        ],
     },
     "alphagenome.data.ontology": {
         "OntologyTerm": ["ontology_curie"],
@@ -82,7 +88,10 @@ USED = {
         "SUPPORTED_SEQUENCE_LENGTHS": ["values"],
         "VariantOutput": ["alternate", "reference"],
     },
-    "alphagenome.models.v1.track_data_utils": {"metadata_to_proto": []},
+    "alphagenome.models.v1.track_data_utils": {
+        "metadata_from_proto": [],
+        "metadata_to_proto": [],
+    },
     "alphagenome.models.v1.variant_scorers": {
         "AggregationType": [
             "ACTIVE_MEAN",
@@ -125,7 +134,7 @@ USED = {
     },
     "alphagenome.protos.tensor_pb2": {
         "CompressionType": ["COMPRESSION_TYPE_ZSTD"],
-        "Tensor": ["chunk_count"],
+        "Tensor": ["chunk_count", "shape"],
     },
     "alphagenome.protos.v1.dna_model_pb2": {
         "AGGREGATION_TYPE_DIFF_LOG2_SUM": [],
@@ -143,7 +152,7 @@ USED = {
         "TracksMetadata": ["metadata"],
         "Variant": ["alternate_bases", "chromosome", "position", "reference_bases"],
         "VariantData": ["metadata", "values"],
-        "VariantMetadata": ["track_metadata", "variant"],
+        "VariantMetadata": ["gene_metadata", "track_metadata", "variant"],
         "VariantScorer": ["center_mask", "scorer"],
     },
     "alphagenome.protos.v1.dna_model_service_pb2": {

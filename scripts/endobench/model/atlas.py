@@ -3,7 +3,7 @@
 import grpc
 import numpy as np
 
-from endobench.core.errors import InputError, Unavailable
+from endobench.core.errors import InputError, Unavailable, WrongAnswer
 from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
 from endobench.model.alphagenome_client import (
     atlas,
@@ -15,9 +15,21 @@ from endobench.model.alphagenome_client import (
 )
 from endobench.model.answer import Answer
 from endobench.model.client import refusal
+from endobench.model.expected import (
+    about,
+    check_interval,
+    check_quantiles,
+    check_variant,
+    reading,
+    unasked,
+)
 from endobench.model.faults import fault_of
 from endobench.model.retries import has_status, is_refusal, patiently
 
+_FLOAT_BYTES = 4
+# The Atlas does not document where it centres its windows, and may score neighbouring
+# positions in one window.
+_MOVED_BP = 128
 # All but the tracks, which are the same for every variant.
 _FIELDS = (
     "variant",
@@ -54,56 +66,83 @@ def atlas_asker(connection, track_names):
         If it does not list its tracks.
     """
     stub = atlas_service_pb2_grpc.AtlasServiceStub(connection.channel)
-    orders = _orders(_scorer_metadata(stub, connection.metadata), track_names)
+    served = _scorer_metadata(stub, connection.metadata)
+    orders = _orders(served, track_names)
     metadata = [*connection.metadata, ("x-goog-fieldmask", ",".join(_FIELDS))]
 
     def ask(row, names):
         variant = genome.Variant(row.chrom, row.pos, row.ref, row.alt)
+        wanted = [ATLAS_SCORERS[name] for name in names]
         request = atlas_service_pb2.GetDenseVariantScoresRequest(
             variant=variant.to_proto(),
             organism=dna_model_pb2.ORGANISM_HOMO_SAPIENS,
-            filter=atlas_utils.build_filter(
-                requested_scorers=[ATLAS_SCORERS[name] for name in names]
-            ),
+            filter=atlas_utils.build_filter(requested_scorers=wanted),
         )
-        scores = {}
         try:
             response = stub.GetDenseVariantScores(request, metadata=metadata)
-            _check_window(row, response)
-            scores = {each.variant_scorer.name: each for each in response.scores}
         except grpc.RpcError as error:
             if not has_status(error, grpc.StatusCode.NOT_FOUND):
                 raise
-        return [
-            _answer(row, scores.get(ATLAS_SCORERS[name]), orders[name])
-            for name in names
-        ]
+            return [_not_held(row) for _ in names]
+        with reading(connection.client, row):
+            scores = _checked(row, response, wanted)
+            if not scores:
+                return [_not_held(row) for _ in names]
+            return [
+                _answer(row, scores[name], len(served[name].track_metadata), order)
+                for name, order in zip(wanted, (orders[n] for n in names), strict=True)
+            ]
 
     return ask
 
 
-def _answer(row, score, order):
-    if score is None:
-        return Answer(row.variant_id, row.window_start, raw=np.empty(0, np.float32))
-
-    def values(data):
-        return np.frombuffer(data, "<f4").reshape(score.shape)[0][order]
-
-    return Answer(
-        row.variant_id,
-        row.window_start,
-        raw=values(score.scores),
-        quantile=values(score.calibrated_scores) if score.calibrated_scores else None,
-    )
-
-
-def _check_window(row, response):
-    width = response.interval.end - response.interval.start
-    if response.HasField("interval") and width != ATLAS_WINDOW_BP:
-        raise InputError(
-            f"{row.variant_id}: the Atlas scored a window of {width} bp, expected"
-            f" {ATLAS_WINDOW_BP} bp; set route: model"
+def _checked(row, response, wanted):
+    """Return the scores of a response by scorer, after checking what it is about."""
+    about_it = response.variant
+    alleles = about_it.reference_bases, about_it.alternate_bases
+    check_variant(row, about_it.chromosome, about_it.position, *alleles)
+    if response.HasField("interval"):
+        _check_window(row, response.interval)
+    came = [each.variant_scorer.name for each in response.scores]
+    if others := sorted(set(came) - set(wanted)):
+        raise unasked(row, wanted, others)
+    if came and sorted(came) != sorted(wanted):
+        raise WrongAnswer(
+            f"{about(row)}: asked the Atlas for {', '.join(wanted)}; {', '.join(came)}"
+            " came"
         )
+    return {each.variant_scorer.name: each for each in response.scores}
+
+
+def _not_held(row):
+    """Return the answer for a variant that the Atlas does not hold."""
+    return Answer(row.variant_id, row.window_start, raw=np.empty(0, np.float32))
+
+
+def _answer(row, score, n_tracks, order):
+    arrays = [score.scores]
+    if score.calibrated_scores:
+        arrays.append(score.calibrated_scores)
+    sizes = [len(each) // _FLOAT_BYTES for each in arrays]
+    if list(score.shape) != [1, n_tracks] or set(sizes) != {n_tracks}:
+        raise WrongAnswer(
+            f"{about(row)}, {score.variant_scorer.name}: asked the Atlas for 1 row of"
+            f" {n_tracks} tracks; {' and '.join(map(str, sizes))} values of shape"
+            f" {' x '.join(map(str, score.shape))} came"
+        )
+    raw, *quantile = (np.frombuffer(each, "<f4")[order] for each in arrays)
+    quantile = quantile[0] if quantile else None
+    check_quantiles(row, score.variant_scorer.name, quantile)
+    return Answer(row.variant_id, row.window_start, raw, quantile)
+
+
+def _check_window(row, interval):
+    """Raise `WrongAnswer` unless scores are for the window around the variant."""
+    window = row.window_start, row.window_start + ATLAS_WINDOW_BP
+    try:
+        check_interval(row, interval, *window, tolerance_bp=_MOVED_BP)
+    except WrongAnswer as error:
+        raise WrongAnswer(f"{error}; or set route: model") from None
 
 
 def _scorer_metadata(stub, metadata):

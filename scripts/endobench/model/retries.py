@@ -13,7 +13,7 @@ import time
 import grpc
 import tenacity
 
-from endobench.core.errors import InputError, Unavailable
+from endobench.core.errors import InputError, Unavailable, WrongAnswer
 from endobench.model.faults import fault_of
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,10 @@ _START_WAIT = tenacity.wait_random_exponential(multiplier=0.5, max=8)
 _SOON = tenacity.wait_exponential(
     multiplier=0.5, max=30
 ) + tenacity.wait_random_exponential(multiplier=0.5, max=30)
+# A server that gave a wrong answer is there, and need not be waited for.
+_AT_ONCE = tenacity.wait_exponential(
+    multiplier=0.1, max=1
+) + tenacity.wait_random_exponential(multiplier=0.1, max=1)
 # Quotas are counted per minute, so these waits grow to one minute and more.
 _NEXT_MINUTE = tenacity.wait_exponential(
     multiplier=2, max=60
@@ -77,7 +81,7 @@ def is_transient(error):
     """Return whether the same call may succeed later.
 
     The client raises ValueError for a stream that ends early and IndexError for an
-    empty one.
+    empty one; `WrongAnswer` is a ValueError, too.
     """
     if isinstance(error, grpc.RpcError):
         return error.code() in TRANSIENT and not is_refusal(error)
@@ -95,6 +99,8 @@ def pause(state):
         After a failed attempt.
     """
     error = state.outcome.exception()
+    if isinstance(error, WrongAnswer):
+        return _AT_ONCE(state)
     is_quota = is_exhausted(error) or is_exhausted(error.__cause__)
     return (_NEXT_MINUTE if is_quota else _SOON)(state)
 

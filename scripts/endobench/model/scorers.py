@@ -4,10 +4,11 @@ import threading
 
 import numpy as np
 
-from endobench.core.errors import InputError
+from endobench.core.errors import InputError, WrongAnswer
 from endobench.design.protocol import (
     LEAST_SENT_BP,
     STUDY_SCORER,
+    is_answerable,
     is_study,
     output_of,
     unstudied,
@@ -17,6 +18,18 @@ from endobench.genome.alleles import align_alternate, stretch, study_sequences
 from endobench.model.aggregation import aggregate
 from endobench.model.alphagenome_client import dna_client, genome, variant_scorers
 from endobench.model.answer import Answer
+from endobench.model.expected import (
+    Expected,
+    Listing,
+    about,
+    check_floating,
+    check_interval,
+    check_outputs,
+    check_quantiles,
+    check_variant,
+    reading,
+    unasked,
+)
 from endobench.model.retries import without_retries
 
 HUMAN = dna_client.Organism.HOMO_SAPIENS
@@ -86,40 +99,56 @@ def model_asker(client, track_names, organism=HUMAN):
     parsed = {name: parse_scorer(name) for name in track_names}
     score_variant = without_retries(client, "score_variant")
 
+    listing = Listing(client, organism)
+    expected = {
+        name: Expected(name, names, listing) for name, names in track_names.items()
+    }
+
+    def answer_of(row, name, scores):
+        variant, interval = (scores.uns.get(each) for each in ("variant", "interval"))
+        if variant is not None:
+            alleles = variant.reference_bases, variant.alternate_bases
+            check_variant(row, variant.chromosome, variant.position, *alleles)
+        if interval is not None:
+            check_interval(row, interval, row.window_start, row.window_end)
+        if scores.uns.get("variant_scorer", parsed[name]) != parsed[name]:
+            came = scores.uns["variant_scorer"]
+            raise WrongAnswer(f"{about(row)}: asked for {name}; {came} came")
+        quantile = scores.layers.get("quantiles")
+        n_layers = 1 if quantile is None else 2
+        n_genes = len(scores.obs) if "gene_id" in scores.obs else 0
+        expected[name].check_tracks(row, scores.var)
+        expected[name].check_shape(row, (n_layers, *scores.X.shape), n_genes)
+        layers = [np.asarray(scores.X), *([] if quantile is None else [quantile])]
+        for values in layers:
+            check_floating(row, name, values)
+        raw, *quantile = (np.float32(values[0]) for values in layers)
+        quantile = quantile[0] if quantile else None
+        check_quantiles(row, name, quantile)
+        return Answer(row.variant_id, row.window_start, raw, quantile)
+
     def ask(row, names):
-        found = score_variant(
-            genome.Interval(row.chrom, row.window_start, row.window_end),
-            genome.Variant(row.chrom, row.pos, row.ref, row.alt),
-            [parsed[name] for name in names],
-            organism=organism,
-        )
-        answers = []
-        for name, scores in zip(names, found, strict=True):
-            check_tracks(row, scores.var["name"], track_names[name])
-            quantile = scores.layers.get("quantiles")
-            answers.append(
-                Answer(
-                    row.variant_id,
-                    row.window_start,
-                    raw=np.asarray(scores.X[0]),
-                    quantile=None if quantile is None else np.asarray(quantile[0]),
-                )
+        with reading(client, row):
+            found = score_variant(
+                genome.Interval(row.chrom, row.window_start, row.window_end),
+                genome.Variant(row.chrom, row.pos, row.ref, row.alt),
+                [parsed[name] for name in names],
+                organism=organism,
             )
-        return answers
+            if len(found) > len(names):
+                raise unasked(row, names, [f"{len(found)} answers"])
+            if len(found) < len(names):
+                came = f"{len(found)} answers"
+                raise WrongAnswer(f"{about(row)}: asked for {len(names)}; {came} came")
+            return [
+                answer_of(row, name, scores)
+                for name, scores in zip(names, found, strict=True)
+            ]
 
     return ask
 
 
-def check_tracks(row, found, expected):
-    """Raise `InputError` unless an answer has the expected tracks, in order."""
-    if list(found) != expected:
-        raise InputError(
-            f"{row.variant_id}: the {len(found)} tracks of the answer do not match the"
-            f" {len(expected)} tracks of the model's metadata, in order"
-        )
-
-
-def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
+def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predict=None):
     """Return a function that requests the tracks of both alleles' sequences.
 
     The study did this, and there is no other way to predict for windows that the client
@@ -138,6 +167,8 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
     window_bp : int
         Length of the REF sequence; short ones are padded with N on both sides.
     organism : dna_client.Organism
+    predict : callable, optional
+        A faster form of the client's `predict_sequence`; see `wire.sequence_predictor`.
 
     Returns
     -------
@@ -149,32 +180,46 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
         `InputError` for an output in bins of several bases.
     """
     lock = threading.Lock()
-    predict_sequence = without_retries(client, "predict_sequence")
+    predict = predict or without_retries(client, "predict_sequence")
     n_before = max(LEAST_SENT_BP - window_bp, 0) // 2
     outputs = {name: dna_client.OutputType[output_of(name)] for name in track_names}
     is_studys = any(map(is_study, track_names))
     cut = study_sequences if is_studys else stretch
 
+    listing = Listing(client, organism)
+    expected = {
+        name: Expected(name, names, listing) for name, names in track_names.items()
+    }
+
     def signals(row, sequence):
         n_after = max(LEAST_SENT_BP - n_before - len(sequence), 0)
-        prediction = predict_sequence(
-            "N" * n_before + sequence + "N" * n_after,
-            organism=organism,
-            requested_outputs=set(outputs.values()),
-            ontology_terms=None,
-        )
-        found = {}
-        for name, output in outputs.items():
-            data = prediction.get(output)
-            if data is None:
-                raise ValueError(f"the answer holds no {output.name}")
-            check_tracks(row, data.metadata["name"], track_names[name])
-            if data.resolution != 1:
-                why = why_not_answerable(name, window_bp, data.resolution)
-                raise InputError(why)
-            values = data.values[n_before : n_before + len(sequence)]
-            found[name] = values.astype(np.float64)
-        return found
+        sent = "N" * n_before + sequence + "N" * n_after
+        with reading(client, row):
+            prediction = predict(
+                sent,
+                organism=organism,
+                requested_outputs=set(outputs.values()),
+                ontology_terms=None,
+            )
+            check_outputs(row, prediction, set(outputs.values()))
+            found = {}
+            for name, output in outputs.items():
+                data = prediction.get(output)
+                check_resolution(name, window_bp, data.resolution)
+                n_bases = (
+                    len(data.values) if data.values.ndim == 2 else data.values.shape
+                )
+                if n_bases != len(sent):
+                    raise WrongAnswer(
+                        f"{about(row)}, {output.name}: asked for {len(sent)} bases;"
+                        f" {n_bases} came"
+                    )
+                expected[name].check_shape(row, (1, 1, *data.values.shape[1:]))
+                expected[name].check_tracks(row, data.metadata)
+                check_floating(row, name, data.values)
+                values = data.values[n_before : n_before + len(sequence)]
+                found[name] = values.astype(np.float64)
+            return found
 
     def ask(row, names):
         # The study's windows may extend beyond the start of the chromosome.
@@ -194,6 +239,25 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN):
         return answers
 
     return ask
+
+
+def check_resolution(name, window_bp, bin_bp):
+    """Raise an error for an output in bins where one value per base was asked for.
+
+    Raises
+    ------
+    InputError
+        If the output always comes in bins, so that the scorer has no answer.
+    WrongAnswer
+        If it never does.
+    """
+    if bin_bp == 1:
+        return
+    if is_answerable(name, window_bp):
+        raise WrongAnswer(
+            f"asked for {output_of(name)} of single bases; bins of {bin_bp} bp came"
+        )
+    raise InputError(why_not_answerable(name, window_bp, bin_bp))
 
 
 def _reduced(name, ref, alt, anchor):

@@ -8,7 +8,7 @@ import dataclasses
 import importlib
 import pathlib
 
-from endobench.core.errors import InputError, NotAnswered
+from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.model.faults import fault_of
 
 HUBS = ("huggingface", "kaggle")
@@ -86,7 +86,7 @@ def isolating(ask):
     def ask_alone(row, names):
         try:
             return ask(row, names)
-        except InputError:
+        except (InputError, WrongAnswer):
             raise
         except Exception as error:
             raise NotAnswered(str(fault_of(error))) from error

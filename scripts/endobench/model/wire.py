@@ -5,17 +5,28 @@ everything else. Here, tracks are only compared with those of the previous answe
 only values are decoded. They equal the client's to the last bit.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from endobench.model.alphagenome_client import (
+    dna_client,
+    dna_model_pb2,
     dna_model_service_pb2,
     genome,
     tensor_utils,
+    track_data_utils,
 )
-from endobench.model.answer import Answer
-from endobench.model.scorers import HUMAN, check_tracks, parse_scorer
+from endobench.model.answer import Answer, Tracks
+from endobench.model.expected import (
+    Expected,
+    Listing,
+    check_floating,
+    check_metadata,
+    check_quantiles,
+    check_variant,
+    reading,
+    unasked,
+)
+from endobench.model.scorers import HUMAN, parse_scorer
 
 _SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
 _METHOD = f"/{_SERVICES['DnaModelService'].full_name}"
@@ -71,130 +82,133 @@ def wire_asker(connection, track_names, organism=HUMAN):
         dna_model_service_pb2.ScoreVariantResponse.FromString,
     )
     parsed = {name: parse_scorer(name) for name in track_names}
-    seen = {}
+    listing = Listing(connection.client, organism)
+    expected = {
+        name: Expected(name, names, listing) for name, names in track_names.items()
+    }
+    first, seen = {}, {}
+
+    def answer_of(row, name, output, chunks):
+        data = output.variant_data
+        variant, metadata = data.metadata.variant, data.metadata
+        alleles = variant.reference_bases, variant.alternate_bases
+        check_variant(row, variant.chromosome, variant.position, *alleles)
+        metadata.ClearField("variant")
+        if seen.get(name) != metadata:
+            tracks = dna_model_pb2.TracksMetadata(metadata=metadata.track_metadata)
+            found = track_data_utils.metadata_from_proto(tracks)
+            expected[name].check_tracks(row, found)
+            check_metadata(row, found, first.setdefault(name, found))
+            seen[name] = metadata
+        n_genes = len(metadata.gene_metadata)
+        expected[name].check_shape(row, data.values.shape, n_genes)
+        values = _values(data.values, chunks)
+        check_floating(row, name, values)
+        raw, *quantile = values.astype(np.float32, copy=False)
+        quantile = quantile[0][0] if quantile else None
+        check_quantiles(row, name, quantile)
+        return Answer(row.variant_id, row.window_start, raw[0], quantile)
 
     def ask(row, names):
         scorers = [parsed[name] for name in names]
         request = score_request(row, scorers, connection.model_version, organism)
-        responses = call(request, metadata=connection.metadata)
-        outputs = list(_outputs(responses, lambda output: output.variant_data))
-        if len(outputs) != len(names):
-            raise ValueError(
-                f"{len(outputs)} of {len(names)} scores arrived before the stream ended"
-            )
-        answers = []
-        for name, (output, values) in zip(names, outputs, strict=True):
-            metadata = output.variant_data.metadata
-            metadata.ClearField("variant")
-            if seen.get(name) != metadata:
-                found = [track.name for track in metadata.track_metadata]
-                check_tracks(row, found, track_names[name])
-                seen[name] = metadata
-            raw, *quantile = values
-            answers.append(
-                Answer(
-                    row.variant_id,
-                    row.window_start,
-                    raw=raw[0],
-                    quantile=quantile[0][0] if quantile else None,
+        with reading(connection.client, row):
+            responses = call(request, metadata=connection.metadata)
+            outputs = list(_outputs(responses, _scores))
+            if len(outputs) > len(names):
+                raise unasked(row, names, [f"{len(outputs)} answers"])
+            if len(outputs) < len(names):
+                raise ValueError(
+                    f"{len(outputs)} of {len(names)} scores arrived before the stream"
+                    " ended"
                 )
-            )
-        return answers
+            return [
+                answer_of(row, name, *output)
+                for name, output in zip(names, outputs, strict=True)
+            ]
 
     return ask
 
 
-class Tracks(NamedTuple):
-    """Predicted tracks, under the names of the client's `TrackData`.
-
-    Attributes
-    ----------
-    values : numpy.ndarray of float32, shape (length / resolution, n_tracks)
-    metadata : dict of str to list of str
-        Only ``name``.
-    resolution : int
-        Bases of a bin.
-    """
-
-    values: np.ndarray
-    metadata: dict
-    resolution: int
-
-
-class SequenceClient:
-    """The client's `predict_sequence` for outputs that are tracks.
+def sequence_predictor(connection):
+    """Return the client's `predict_sequence` for outputs that are tracks.
 
     Parameters
     ----------
     connection : client.Connection
         With a channel.
+
+    Returns
+    -------
+    callable
+        From a sequence of ACGTN and the keywords ``organism``, ``requested_outputs``
+        (`dna_client.OutputType`) and ``ontology_terms`` (None: all tracks) to a dict of
+        `dna_client.OutputType` to `Tracks`. It raises ValueError for any other base, or
+        if the stream ends early.
     """
+    call = connection.channel.unary_stream(
+        f"{_METHOD}/PredictSequence",
+        dna_model_service_pb2.PredictSequenceRequest.SerializeToString,
+        dna_model_service_pb2.PredictSequenceResponse.FromString,
+    )
+    seen = {}
 
-    def __init__(self, connection):
-        self._connection = connection
-        self._call = connection.channel.unary_stream(
-            f"{_METHOD}/PredictSequence",
-            dna_model_service_pb2.PredictSequenceRequest.SerializeToString,
-            dna_model_service_pb2.PredictSequenceResponse.FromString,
-        )
+    def metadata_of(output):
+        """Return the table of an output's tracks; the same one if nothing changed."""
+        protos = list(output.track_data.metadata)
+        before, table = seen.get(output.output_type, (None, None))
+        if before != protos:
+            tracks = dna_model_pb2.TracksMetadata(metadata=protos)
+            table = track_data_utils.metadata_from_proto(tracks)
+            seen[output.output_type] = protos, table
+        return table
 
-    def predict_sequence(
-        self, sequence, *, organism=HUMAN, requested_outputs, ontology_terms=None
-    ):
-        """Predict all tracks of a sequence.
-
-        Parameters
-        ----------
-        sequence : str
-            ACGTN.
-        organism : dna_client.Organism
-        requested_outputs : iterable of dna_client.OutputType
-        ontology_terms : None
-            Tracks cannot be selected.
-
-        Returns
-        -------
-        dict of dna_client.OutputType to Tracks
-
-        Raises
-        ------
-        ValueError
-            For any other base, or if the stream ends early.
-        """
+    def predict(sequence, *, organism=HUMAN, requested_outputs, ontology_terms=None):
         if others := set(sequence) - _BASES:
             raise ValueError(f"the model knows ACGTN, not {''.join(sorted(others))}")
         if ontology_terms is not None:
             raise ValueError("tracks cannot be selected by ontology terms")
-        asked = {each.to_proto(): each for each in requested_outputs}
         request = dna_model_service_pb2.PredictSequenceRequest(
             sequence=sequence,
             organism=organism.to_proto(),
-            requested_outputs=list(asked),
-            model_version=self._connection.model_version,
+            requested_outputs=[each.to_proto() for each in requested_outputs],
+            model_version=connection.model_version,
         )
+        responses = call(request, metadata=connection.metadata)
         found = {}
-        for output, values in _outputs(
-            self._call(request, metadata=self._connection.metadata),
-            lambda output: output.track_data,
-        ):
+        for output, chunks in _outputs(responses, _tracks):
             if output.WhichOneof("payload") != "track_data":
                 raise ValueError("an output arrived that is no track")
-            names = [each.name for each in output.track_data.metadata]
-            resolution = output.track_data.resolution or 1
-            tracks = Tracks(values, {"name": names}, resolution)
-            found[asked.get(output.output_type)] = tracks
+            found[dna_client.OutputType(output.output_type)] = Tracks(
+                _values(output.track_data.values, chunks),
+                metadata_of(output),
+                output.track_data.resolution or 1,
+            )
         return found
+
+    return predict
+
+
+def _scores(output):
+    return output.variant_data
+
+
+def _tracks(output):
+    return output.track_data
+
+
+def _values(tensor, chunks):
+    values = np.asarray(tensor_utils.unpack_proto(tensor, chunks))
+    return tensor_utils.upcast_floating(values)
 
 
 def _outputs(responses, data_of):
-    """Yield each output of a stream with its values, and read it to its end."""
+    """Yield each output of a stream with its chunks, and read it to its end."""
     for response in responses:
         if response.WhichOneof("payload") != "output":
             raise ValueError("a chunk arrived where an output was expected")
-        tensor = data_of(response.output).values
-        chunks = [_chunk(next(responses, None)) for _ in range(tensor.chunk_count)]
-        values = tensor_utils.unpack_proto(tensor, chunks)
-        yield response.output, tensor_utils.upcast_floating(np.asarray(values))
+        n_chunks = data_of(response.output).values.chunk_count
+        yield response.output, [_chunk(next(responses, None)) for _ in range(n_chunks)]
 
 
 def _chunk(response):

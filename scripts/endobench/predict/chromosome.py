@@ -25,11 +25,12 @@ from endobench.model.service import (
     list_tracks,
 )
 from endobench.model.weights import isolating
-from endobench.model.wire import SequenceClient, wire_asker
+from endobench.model.wire import sequence_predictor, wire_asker
 from endobench.predict import plan
+from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.canaries import sample_canaries
-from endobench.predict.engine import Backlog, Terms, ask_all
+from endobench.predict.canaries import sample_canaries, sample_unchecked
+from endobench.predict.engine import Terms, ask_all
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
 
@@ -58,6 +59,9 @@ class Calls(NamedTuple):
         Number of variants that are scored by both the Atlas and the model.
     window_sample : int
         Number of variants that are also scored at another window.
+    recheck : int
+        Number of remembered answers that are requested again, of those that an earlier
+        version did not check.
     """
 
     concurrency: int
@@ -69,6 +73,7 @@ class Calls(NamedTuple):
     max_requests: int | None = None
     route_sample: int = 0
     window_sample: int = 0
+    recheck: int = 0
 
     def call_budget(self, run):
         """Return the budget that all jobs of the named run share."""
@@ -165,6 +170,8 @@ def _announce(shard, route, limits, label, terminal):
         )
         line += f" {n_missing:,} to request from {plan.SOURCES[route]}"
         print(line, file=terminal, flush=True)
+    if n_unchecked := shard.n_unchecked(route):
+        log.warning("%s", plan.unchecked_in_words(label, n_unchecked))
     log.info(
         "%s: %d variants, %d remembered, %d to request with up to %d calls in flight",
         route,
@@ -184,8 +191,16 @@ def _ask_route(shard, route, open_asker, access, limits, progress):
         places,
         shard.journals[route],
         sample_canaries(places, access.calls.canary_fraction),
+        sample_unchecked(places, access.calls.recheck),
     )
-    terms = Terms(limits, access.call_budget, progress, access.service.name)
+    terms = Terms(
+        limits,
+        access.call_budget,
+        progress,
+        access.service.name,
+        canary_fraction=access.calls.canary_fraction,
+        track_names=shard.track_names,
+    )
     n_missing = shard.n_missing(route)
     try:
         _, failed = ask_all(backlog, open_asker, terms)
@@ -265,9 +280,13 @@ def _asker(route, made, shard, access):
     request, organism = shard.request, ORGANISMS[access.service.organism]
     if request.sends_bases:
         fetch = padded_fetch(open_genome(access.genome_path))
-        client = made.client if made.channel is None else SequenceClient(made)
         ask = sequence_asker(
-            client, fetch, shard.track_names, request.window_bp, organism
+            made.client,
+            fetch,
+            shard.track_names,
+            request.window_bp,
+            organism,
+            predict=None if made.channel is None else sequence_predictor(made),
         )
     elif made.channel is None:
         ask = model_asker(made.client, shard.track_names, organism)

@@ -1,7 +1,7 @@
 """Requesting answers for many variants: in parallel, with retries, losing none."""
 
+import collections
 import contextlib
-import itertools
 import logging
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.columns import FAILURES
-from endobench.core.errors import InputError, NotAnswered
+from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.model.client import refusal
 from endobench.model.faults import fault_of
 from endobench.model.retries import (
@@ -21,69 +21,13 @@ from endobench.model.retries import (
     pause,
 )
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.canaries import check_canary
+from endobench.predict.canaries import ModelChanged, OwnCanaries, check_canary
 from endobench.predict.progress import Progress
-from endobench.predict.workers import Limits, Question, Workers
+from endobench.predict.workers import Limits, Workers
 
 log = logging.getLogger(__name__)
 
-_BATCH = 1000
 _N_REASONS = 3
-
-
-class Backlog(NamedTuple):
-    """The pending requests: everything that the journals do not hold, and canaries.
-
-    Attributes
-    ----------
-    rows : pandas.DataFrame
-        Unique variants in the columns of `columns.SHARDS`.
-    places : dict of str to numpy.ndarray of journal.PLACE
-        For each scorer, where its journal holds the answers for the rows.
-    journals : dict of str to journal.Journal
-        By scorer, in the order in which one request names them.
-    canaries : sequence of int
-        Positions of answered rows that are requested again.
-    """
-
-    rows: pd.DataFrame
-    places: dict
-    journals: dict
-    canaries: tuple = ()
-
-    def is_missing(self):
-        """Return whether answers are missing, shape (n_rows, n_scorers)."""
-        return np.stack([each["file"] < 0 for each in self.places.values()], axis=1)
-
-    def questions(self):
-        """Yield new questions and canaries in turn.
-
-        Canaries alone thus cannot use up a limit on calls.
-        """
-        pairs = itertools.zip_longest(self._new(), self._again())
-        return (each for pair in pairs for each in pair if each is not None)
-
-    def _new(self):
-        is_missing = self.is_missing()
-        names = np.array(list(self.journals))
-        for position, row in self._rows_at(np.flatnonzero(is_missing.any(axis=1))):
-            yield Question(position, row, names[is_missing[position]].tolist(), False)
-
-    def _again(self):
-        for position, row in self._rows_at(self.canaries):
-            yield Question(position, row, list(self.journals), True)
-
-    def _rows_at(self, positions):
-        """Yield positions with their rows, which are looked up in batches."""
-        positions = list(positions)
-        for first in range(0, len(positions), _BATCH):
-            batch = positions[first : first + _BATCH]
-            rows = self.rows.iloc[batch].itertuples(index=False)
-            yield from zip(batch, rows, strict=True)
-
-    def held(self, scorer, position):
-        """Return the answer that a journal holds for a row."""
-        return self.journals[scorer].read(self.places[scorer][position])
 
 
 class Terms(NamedTuple):
@@ -98,6 +42,11 @@ class Terms(NamedTuple):
         Name of the server in error messages.
     wait : callable
         See `retries.calling`.
+    canary_fraction : float
+        Fraction of this job's own answers that are requested again at its end; see
+        `canaries.n_canaries`.
+    track_names : dict of str to list of str
+        Names for messages, by scorer.
     """
 
     limits: Limits
@@ -105,6 +54,8 @@ class Terms(NamedTuple):
     progress: Progress
     address: str
     wait: object = pause
+    canary_fraction: float = 0.0
+    track_names: dict = {}
 
 
 def ask_all(backlog, open_asker, terms):
@@ -128,24 +79,41 @@ def ask_all(backlog, open_asker, terms):
     Raises
     ------
     InputError
-        If the key is refused, too many variants fail, the service stops answering, or a
-        canary's answer has changed.
+        If the key is refused, too many variants fail, the service stops answering or
+        gives wrong answers, a canary's answer has changed, or the journal cannot be
+        written.
     LimitReached
         If the run has made as many calls as it may.
     """
     tally = _Tally(backlog, terms)
-    if not backlog.is_missing().any():
+    for journal in backlog.journals.values():
+        journal.check_undoubted()
+    if not (backlog.is_missing().any() or backlog.rechecked):
         return 0, tally.failures()
+    for journal in backlog.journals.values():
+        journal.try_writing()
     asker = open_asker()
     workers = Workers(
         asker, backlog.journals, terms.limits, terms.call_budget, terms.wait
     )
-    with contextlib.closing(workers.results(backlog.questions())) as results:
-        for result in results:
-            if result is None:
-                terms.progress.tick()
-            else:
-                tally.take(result, asker.is_up)
+
+    def send(questions):
+        with (
+            contextlib.closing(questions),
+            contextlib.closing(workers.results(questions)) as results,
+        ):
+            for result in results:
+                if result is None:
+                    terms.progress.tick()
+                else:
+                    tally.take(result, asker.is_up)
+
+    send(backlog.questions())
+    try:
+        # When each of them has had its first answer.
+        send(tally.again())
+    except LimitReached:
+        log.warning("no calls are left to request this job's own answers again")
     tally.finish()
     return tally.n_answered, tally.failures()
 
@@ -160,6 +128,11 @@ class _Tally:
         # Variants may have failed on another route before.
         self._n_failed = terms.limits.n_failed
         self._failures = []
+        n_missing = int(backlog.is_missing().any(axis=1).sum())
+        self._own = OwnCanaries(n_missing, terms.canary_fraction)
+        self._then = {}
+        self._n_without = collections.Counter()
+        self._n_elsewhere = 0
         self._n_held = 0
         self._n_away = 0
         self._last_away = None
@@ -181,11 +154,28 @@ class _Tally:
         if result.question.is_canary:
             self._compare_canary(result)
             return
-        if result.error is None:
-            self.n_answered += 1
-        else:
+        if result.error is not None:
             self._count_failure(result)
+        elif not result.question.scorers:
+            self._n_elsewhere += 1
+        else:
+            self.n_answered += 1
+            self._own.add(result.question, result.answers)
+        for scorer, answer in result.answers.items():
+            if answer.is_complete():
+                continue
+            for track in np.flatnonzero(answer.is_lacking()).tolist():
+                self._n_without[scorer, track] += 1
         self._terms.progress.advance(has_failed=result.error is not None)
+
+    def again(self):
+        """Yield questions of this job that are sent again, with the scorers reversed.
+
+        A server that answers scorers in an order of its own is thus noticed, too.
+        """
+        for question, answers in self._own:
+            self._then[question.position] = answers
+            yield question._replace(scorers=question.scorers[::-1], is_canary=True)
 
     def finish(self):
         """Log the counts; raise if the service was away for the last new questions."""
@@ -193,8 +183,24 @@ class _Tally:
             raise self._silence(self._last_away)
         n_failed = self._n_failed - self._terms.limits.n_failed
         log.info("answered %d, failed %d", self.n_answered, n_failed)
+        if self._n_elsewhere:
+            log.info("%d were answered by another run meanwhile", self._n_elsewhere)
         if self._n_held:
             log.info("%d canaries got the same answers as before", self._n_held)
+        self._log_tracks_without_a_value()
+        if self._backlog.rechecked:
+            for journal in self._backlog.journals.values():
+                journal.vouch()
+
+    def _log_tracks_without_a_value(self):
+        for (scorer, track), number in self._n_without.most_common():
+            names = self._terms.track_names.get(scorer)
+            log.warning(
+                "%s: track %s has no value for %d variants; their other tracks are kept",
+                scorer,
+                repr(names[track]) if names else track,
+                number,
+            )
 
     def failures(self):
         """Return the scores that failed, in the columns of `columns.FAILURES`."""
@@ -214,6 +220,11 @@ class _Tally:
             )
         if is_refusal(error):
             raise refusal(error, self._terms.address)
+        if isinstance(error, WrongAnswer):
+            raise InputError(
+                f"{self._terms.address} gave a wrong answer in {result.attempts}"
+                f" attempts: {error}. It is not kept; the answers before it are"
+            ) from error
         if not isinstance(error, grpc.RpcError | NotAnswered) and not is_transient(
             error
         ):
@@ -235,13 +246,19 @@ class _Tally:
         )
 
     def _compare_canary(self, result):
-        """Raise if a canary's answer has changed."""
+        """Raise if a canary's answer has changed, and note it for later runs."""
         question = result.question
         if result.error is not None:
             log.warning("%s: the canary was not answered", question.row.variant_id)
+        own = self._then.get(question.position, {})
         for scorer, now in result.answers.items():
-            then = self._backlog.held(scorer, question.position)
-            check_canary(then, now, scorer, self._terms.address)
+            then = own.get(scorer) or self._backlog.held(scorer, question.position)
+            try:
+                check_canary(then, now, scorer, self._terms.address)
+            except ModelChanged as error:
+                for journal in self._backlog.journals.values():
+                    journal.doubt(error)
+                raise
         self._n_held += result.error is None
 
     def _count_failure(self, result):

@@ -5,6 +5,9 @@ thus never write to the same file, and no lock on a network file system is neede
 record consists of its length, a checksum and its bytes. A record that is damaged, or
 torn because its writer was killed, is skipped, and no other is lost. Answers are located
 on disk and read one at a time, so that a shard need not fit into memory.
+
+A record says that its answer was checked against its question; earlier versions did not
+check.
 """
 
 import json
@@ -22,6 +25,7 @@ import zlib
 import numpy as np
 import pandas as pd
 
+from endobench.core.errors import InputError
 from endobench.model.answer import ARRAYS, Answer
 
 log = logging.getLogger(__name__)
@@ -32,9 +36,20 @@ _SYNC_EVERY_S = 1.0
 _BEGINNING = b'{"variant_id": '
 # A shard whose jobs were stopped often has many files.
 _MAX_OPEN = 16
-# The place of an answer: number of the file (-1 for none), offset of its record, and its
-# number of tracks.
-PLACE = np.dtype([("file", "i4"), ("offset", "i8"), ("n_tracks", "i4")])
+# The place of an answer: number of the file (-1 for none), offset of its record, its
+# number of tracks, and whether it was checked against its question.
+PLACE = np.dtype(
+    [("file", "i4"), ("offset", "i8"), ("n_tracks", "i4"), ("is_checked", "?")]
+)
+_NOWHERE = (-1, -1, -1, False)
+_CHANGED = "changed.txt"
+_SAMPLED = ".sampled"
+_TRIAL_BYTES = 4096
+
+
+def writer_name():
+    """Return a name for the files of one writer: host, process, and a random part."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
 class Journal:
@@ -49,8 +64,10 @@ class Journal:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self._paths = []
+        self._ends = {}
         self._open = {}
         self._file = None
+        self._own = self.folder / f"{writer_name()}.journal"
         self._lock = threading.Lock()
         self._synced = time.monotonic()
 
@@ -65,6 +82,7 @@ class Journal:
                 self._sync()
                 self._file.close()
                 self._file = None
+                self._own = self.folder / f"{writer_name()}.journal"
             while self._open:
                 self._open.popitem()[1].close()
 
@@ -82,23 +100,92 @@ class Journal:
         numpy.ndarray of PLACE, shape (n_rows,)
             For `read`; ``file`` is -1 where there is no answer.
         """
-        # Known files keep their numbers, so that earlier places stay valid.
-        known = set(self._paths)
-        self._paths += [
-            path for path in sorted(self.folder.glob("*.journal")) if path not in known
-        ]
-        places = np.full(len(rows), -1, dtype=PLACE)
+        self._find_files()
+        places = np.full(len(rows), np.array(_NOWHERE, dtype=PLACE))
         number_of = pd.Index(rows["variant_id"]).get_loc
         starts = rows["window_start"].to_numpy()
         for number, path in enumerate(self._paths):
-            for offset, head, _ in _records(path):
+            is_sampled = path.with_suffix(_SAMPLED).exists()
+            for offset, end, head in _records(path):
+                self._ends[path] = end
                 try:
                     row = number_of(head["variant_id"])
                 except KeyError:
                     continue
                 if starts[row] == head["window_start"]:
-                    places[row] = (number, offset, head["raw"])
+                    is_checked = is_sampled or "checked" in head
+                    places[row] = (number, offset, head["raw"], is_checked)
         return places
+
+    def follow(self):
+        """Yield what other writers have answered since the last look.
+
+        Yields
+        ------
+        variant_id : str
+        window_start : int
+        """
+        self._find_files()
+        for path in self._paths:
+            end = self._ends.get(path, 0)
+            if path == self._own or path.stat().st_size <= end:
+                continue
+            with open(path, "rb") as file:
+                file.seek(end)
+                # A record that is being written is read by a later call.
+                while (record := _next_record(file))[0]:
+                    self._ends[path] = file.tell()
+                    head, _ = _split(record[1])
+                    yield head["variant_id"], head["window_start"]
+
+    def _find_files(self):
+        # Known files keep their numbers, so that earlier places stay valid.
+        known = set(self._paths)
+        self._paths += [
+            path for path in sorted(self.folder.glob("*.journal")) if path not in known
+        ]
+
+    def try_writing(self):
+        """Raise `InputError` unless answers can be written.
+
+        An answer that cannot be kept should not be paid for.
+        """
+        trial = self._own.with_suffix(".trial")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                with open(trial, "xb") as file:
+                    file.write(bytes(_TRIAL_BYTES))
+                    file.flush()
+                    os.fsync(file.fileno())
+            finally:
+                trial.unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"key 'prediction.journal': {self.folder} cannot be written"
+                f" ({error.strerror}); no call was made. Make room or name another folder"
+            ) from error
+
+    def vouch(self):
+        """Note that a sample of the answers of earlier versions was asked again."""
+        for path in self._paths:
+            path.with_suffix(_SAMPLED).touch()
+
+    def doubt(self, reason):
+        """Note that the model has changed, so that no later run mixes its answers."""
+        self._changed.write_text(f"{reason}\n")
+
+    def check_undoubted(self):
+        """Raise `InputError` if an earlier run has noticed that the model changed."""
+        if self._changed.exists():
+            raise InputError(
+                f"{self._changed}: {self._changed.read_text().strip()}. To use these"
+                " answers nevertheless, remove this file"
+            )
+
+    @property
+    def _changed(self):
+        return self.folder.parent / _CHANGED
 
     def read(self, place):
         """Return the answer at a place that `find` returned."""
@@ -118,6 +205,7 @@ class Journal:
         head = {
             "variant_id": answer.variant_id,
             "window_start": int(answer.window_start),
+            "checked": 1,
         }
         arrays = []
         for name in ARRAYS:
@@ -130,13 +218,12 @@ class Journal:
         with self._lock:
             if self._file is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
                 # Unbuffered: a killed process leaves at most one torn record.
-                path = self.folder / f"{name}.journal"
-                self._file = open(path, "xb", buffering=0)  # noqa: SIM115
+                self._file = open(self._own, "xb", buffering=0)  # noqa: SIM115
             if self._file.write(record) != len(record):
                 # Nothing may follow a torn record: the next answer opens a new file.
                 torn, self._file = self._file, None
+                self._own = self.folder / f"{writer_name()}.journal"
                 torn.close()
                 raise OSError(f"{torn.name}: written only in part; is the disk full?")
             if time.monotonic() - self._synced > _SYNC_EVERY_S:
@@ -148,7 +235,7 @@ class Journal:
 
 
 def _records(path):
-    """Yield (offset, head, values) of each intact record of a file."""
+    """Yield (offset, end, head) of each intact record of a file."""
     size = path.stat().st_size
     with open(path, "rb", buffering=1 << 20) as file:
         offset = 0
@@ -160,8 +247,9 @@ def _records(path):
                 offset = found
                 file.seek(offset)
                 continue
-            yield offset, *_split(body)
-            offset += _FRAME.size + len(body)
+            end = offset + _FRAME.size + len(body)
+            yield offset, end, _split(body)[0]
+            offset = end
 
 
 def _next_start(path, offset, size):

@@ -42,9 +42,12 @@ def in_words(budget, max_requests=None):
     total = budget[["n_variants", "n_remembered", "n_to_ask", "n_calls"]].sum()
     scoring = budget["scoring"].iloc[0]
     if not total["n_to_ask"]:
+        n_calls = total["n_calls"]
+        needed = (
+            f"{n_calls:,} calls request some again" if n_calls else "no call is needed"
+        )
         return (
-            f"{scoring}: all {total['n_variants']:,} variants are remembered, no call"
-            " is needed"
+            f"{scoring}: all {total['n_variants']:,} variants are remembered, {needed}"
         )
     asked = budget[budget["n_to_ask"] > 0].groupby("route")["n_to_ask"].sum()
     routes = ", ".join(
@@ -59,3 +62,12 @@ def in_words(budget, max_requests=None):
     if max_requests is not None and total["n_calls"] > max_requests:
         words += f"; the run will stop after max_requests {max_requests:,}"
     return words
+
+
+def unchecked_in_words(label, n_unchecked):
+    """Describe remembered answers that were not checked against their questions."""
+    return (
+        f"{label}: {n_unchecked:,} of the remembered answers are from an earlier version,"
+        " which did not check them; to request a sample of them again, run once with"
+        " --config 'prediction={recheck: 100}' -R predict"
+    )

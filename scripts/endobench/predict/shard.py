@@ -12,7 +12,12 @@ from endobench.core.tables import read_frame, read_frames
 from endobench.design.protocol import STUDY_SCORER, is_study, output_of, sends_bases
 from endobench.design.routes import ATLAS, MODEL_ITSELF, NOT_IN_ATLAS, choose_routes
 from endobench.predict import plan
-from endobench.predict.canaries import sample_canaries
+from endobench.predict.canaries import (
+    is_unchecked,
+    n_canaries,
+    sample_canaries,
+    sample_unchecked,
+)
 from endobench.predict.journal import Journal
 
 _BATCH = 1024
@@ -226,8 +231,19 @@ class Shard:
         places = self.places_of(route, self.positions(route)).values()
         return int(np.any([each["file"] < 0 for each in places], axis=0).sum())
 
-    def budget(self, canary_fraction):
+    def n_unchecked(self, route):
+        """Return the number of variants whose answers an earlier version did not check."""
+        return int(is_unchecked(self.places_of(route, self.positions(route))).sum())
+
+    def budget(self, canary_fraction, recheck=0):
         """Return the planned requests.
+
+        Parameters
+        ----------
+        canary_fraction : float
+            See `canaries.n_canaries`.
+        recheck : int
+            See `canaries.sample_unchecked`.
 
         Returns
         -------
@@ -238,8 +254,10 @@ class Shard:
         for route in self.journals:
             n_variants, n_missing = len(self.positions(route)), self.n_missing(route)
             places = self.places_of(route, self.positions(route))
-            n_canaries = len(sample_canaries(places, canary_fraction))
-            n_asked = n_missing + (n_canaries if n_missing else 0)
+            n_asked = n_missing + len(sample_unchecked(places, recheck))
+            if n_missing:
+                n_asked += len(sample_canaries(places, canary_fraction))
+                n_asked += n_canaries(n_missing, canary_fraction)
             n_calls = n_asked * (self.request.n_calls if route == MODEL_ITSELF else 1)
             result.append(
                 {

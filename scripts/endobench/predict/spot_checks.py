@@ -66,6 +66,10 @@ def compare_routes(shard):
                 shard.answer(route, scorer, position).raw.astype(float)
                 for route in (ATLAS, MODEL_ITSELF)
             )
+            is_known = np.isfinite(atlas) & np.isfinite(model)
+            atlas, model = atlas[is_known], model[is_known]
+            if not len(atlas):
+                continue
             difference = np.abs(atlas - model)
             is_flat = atlas.std() == 0 or model.std() == 0
             rows.append(
@@ -169,5 +173,5 @@ def _raw(shard, scorer, position):
     for route in (ATLAS, MODEL_ITSELF):
         places = shard.places.get(route, {}).get(scorer)
         if places is not None and places[position]["n_tracks"] > 0:
-            return float(np.mean(shard.answer(route, scorer, position).raw))
+            return float(np.nanmean(shard.answer(route, scorer, position).raw))
     return None

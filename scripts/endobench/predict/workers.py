@@ -4,22 +4,25 @@ import contextlib
 import logging
 import queue
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import grpc
-import numpy as np
 
-from endobench.core.errors import NotAnswered
-from endobench.model.answer import ARRAYS
+from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.model.faults import fault_of
-from endobench.model.retries import calling, is_exhausted
+from endobench.model.retries import calling
 from endobench.predict.call_budget import LimitReached
+from endobench.predict.missing_numbers import MissingNumbers
+from endobench.predict.pace import Pace
 
 log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
+_POLL_S = 0.1
+# How often a question is asked until each track has a number.
+_TRIES_FOR_NUMBERS = 3
+_END = object()
 _LOG_RETRIES_EVERY_S = 15.0
 
 
@@ -79,6 +82,7 @@ class Question(NamedTuple):
     row : named tuple
         Row of `columns.SHARDS`.
     scorers : list of str
+        Empty if another run has answered the question.
     is_canary : bool
         Whether the variant has been answered before and is sent again as a check.
     """
@@ -109,54 +113,8 @@ class Result(NamedTuple):
     attempts: int
 
 
-class Pace:
-    """Limits the calls in flight: additive increase, multiplicative decrease.
-
-    A refusal for quota halves the limit, but calls that were in flight together halve it
-    only once; a round of answers raises it by one (Chiu and Jain, Computer Networks and
-    ISDN Systems 17:1, 1989, doi:10.1016/0169-7552(89)90019-6).
-
-    Parameters
-    ----------
-    maximum : int
-        Initial limit, which is never exceeded.
-    """
-
-    def __init__(self, maximum):
-        self._maximum = maximum
-        self._in_flight = 0
-        self._lowered = float("-inf")
-        self._free = threading.Condition()
-        self.limit = float(maximum)
-
-    @contextlib.contextmanager
-    def slot(self):
-        """Hold the slot of one call; wait while all slots are taken."""
-        with self._free:
-            self._free.wait_for(lambda: self._in_flight < int(self.limit))
-            self._in_flight += 1
-        begun = time.monotonic()
-        try:
-            yield
-        except Exception as error:
-            if is_exhausted(error):
-                self._lower(begun)
-            raise
-        else:
-            with self._free:
-                self.limit = min(self._maximum, self.limit + 1 / self.limit)
-        finally:
-            with self._free:
-                self._in_flight -= 1
-                self._free.notify(2)
-
-    def _lower(self, begun):
-        with self._free:
-            if begun <= self._lowered:
-                return
-            self._lowered = time.monotonic()
-            self.limit = max(1.0, self.limit / 2)
-        log.info("quota: at most %d calls in flight", self.limit)
+class _NoNumber(WrongAnswer):
+    """An answer with tracks that have no number."""
 
 
 class Workers:
@@ -182,6 +140,7 @@ class Workers:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._results = queue.SimpleQueue()
+        self._numbers = MissingNumbers()
         self._retrying = calling(
             limits.attempts, wait, self._stop, log_every_s=_LOG_RETRIES_EVERY_S
         )
@@ -225,39 +184,74 @@ class Workers:
         try:
             while not self._stop.is_set():
                 with self._lock:
-                    question = next(questions, None)
-                if question is None:
+                    question = next(questions, _END)
+                if question is _END:
                     return
-                self._results.put(self._attempt(question))
+                # There may be questions later.
+                if question is None:
+                    self._stop.wait(_POLL_S)
+                else:
+                    self._results.put(self._attempt(question))
         except Exception as error:
             self._results.put(Result(None, {}, error, 0))
         finally:
             self._results.put(None)
 
     def _attempt(self, question):
+        if not question.scorers:
+            return Result(question, {}, None, 0)
         answers, error = {}, None
         try:
-            found = self._retrying(self._call, question)
-            for scorer, answer in zip(question.scorers, found, strict=True):
-                if not _is_finite(answer):
-                    error = NotAnswered("score is not a finite number")
+            for scorer, answer in self._answers(question).items():
+                if not answer.is_complete():
+                    answer = answer.with_nan()
+                if answer.has_no_score():
+                    error = NotAnswered("no track has a score that is a finite number")
                     continue
                 # Written on the thread that received it, so that an answer that arrives
                 # while the job is being stopped is kept, too.
                 if not question.is_canary:
-                    self._journals[scorer].append(answer)
+                    self._keep(scorer, answer)
                 answers[scorer] = answer
         except Exception as caught:
             error = caught
         attempts = self._retrying.statistics.get("attempt_number", 1)
         return Result(question, answers, error, attempts)
 
+    def _keep(self, scorer, answer):
+        try:
+            self._journals[scorer].append(answer)
+        except OSError as error:
+            raise InputError(
+                f"key 'prediction.journal': an answer cannot be kept ({error}); those"
+                " before it are"
+            ) from error
+
+    def _answers(self, question):
+        """Return the answers by scorer, those with the most numbers of several tries."""
+        tries = []
+
+        def ask():
+            found = self._call(question)
+            found = dict(zip(question.scorers, found, strict=True))
+            if all(answer.is_complete() for answer in found.values()):
+                tries.append((0, found))
+                return
+            tries.append((self._numbers.n_hoped(found), found))
+            if tries[-1][0] and len(tries) < _TRIES_FOR_NUMBERS:
+                raise _NoNumber(
+                    f"{question.row.variant_id}: {tries[-1][0]} tracks came without a"
+                    " finite number"
+                )
+
+        with contextlib.suppress(_NoNumber):
+            self._retrying(ask)
+        _, best = min(tries, key=lambda each: each[0])
+        if not all(answer.is_complete() for answer in best.values()):
+            self._numbers.give_up(best)
+        return best
+
     def _call(self, question):
         with self._pace.slot():
             self._call_budget.spend(self._asker.n_calls)
             return self._asker.ask(question.row, question.scorers)
-
-
-def _is_finite(answer):
-    arrays = (getattr(answer, name) for name in ARRAYS if name != "quantile")
-    return all(np.isfinite(array).all() for array in arrays if array is not None)

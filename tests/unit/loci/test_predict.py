@@ -1,28 +1,20 @@
 import contextlib
-import json
 from collections import Counter
 
 import grpc
 import numpy as np
 import pytest
-from endobench.core.columns import LOCI, LOCUS_TRACKS
+from asking import K562, LociRun
 from endobench.core.errors import InputError
-from endobench.core.tables import as_table
 from endobench.genome import motifs
-from endobench.loci.predict import GenomeFiles, LocusView, predict_chosen
 from endobench.model.standin import motif_model
-from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.chromosome import Calls
+from endobench.predict.call_budget import LimitReached
 from servers import (
     FaultyService,
     service_at,
     serving,
-    substitutions,
-    tracks_at,
     write_genome,
 )
-
-K562 = "EFO:0002067"
 
 
 class TrackService(FaultyService):
@@ -47,43 +39,6 @@ def genome(tmp_path_factory):
     return write_genome(tmp_path_factory.mktemp("genome"))
 
 
-class Run:
-    """A run's folder and what it asks of a server."""
-
-    def __init__(self, folder, genome, address):
-        self.path, self.sequence = genome
-        self.record = folder / "genome.json"
-        self.record.write_text(json.dumps({"sha256": "0" * 64}))
-        self.service = service_at(address)
-        self.tracks = tracks_at(address)
-        self.journal = folder / "journal"
-        self.folder = folder
-
-    def loci(self, positions, dataset="demo", **more):
-        loci = substitutions(self.sequence, positions).assign(
-            dataset=dataset, figure="x", model="m", **more
-        )
-        return loci.reindex(columns=LOCI.names)
-
-    def predict(self, loci, tracks=None, attempts=2, limit=None, **options):
-        if tracks is None:
-            tracks = self.tracks[self.tracks["ontology_curie"] == K562]
-        view = LocusView("K562", "DNASE-501-DIFF_LOG2_SUM", 16_384, 512)
-        sets = tracks if isinstance(tracks, dict) else {"demo": tracks}
-        loci, tracks = predict_chosen(
-            loci,
-            sets,
-            view._replace(**options),
-            GenomeFiles(self.path, self.record),
-            self.service,
-            Calls(1, attempts, 20, 10, self.journal),
-            CallBudget(self.folder / f"call_budget {limit}", limit),
-        )
-        as_table(loci, LOCI)
-        as_table(tracks, LOCUS_TRACKS)
-        return loci, tracks
-
-
 @pytest.fixture
 def asked(tmp_path, genome):
     """Give a function that serves with faults; the run, and the service."""
@@ -93,7 +48,7 @@ def asked(tmp_path, genome):
             service, address = stack.enter_context(
                 serving(genome[0], TrackService, **faults)
             )
-            return Run(tmp_path, genome, address), service
+            return LociRun(tmp_path, genome, address), service
 
         yield serve
 
@@ -236,4 +191,12 @@ def test_no_loci_are_no_tracks(asked):
     loci, tracks = run.predict(run.loci([20_000]).iloc[:0])
     assert loci.empty
     assert tracks.empty
+    assert not service.n_tracks
+
+
+def test_a_journal_that_cannot_be_written_is_told_before_the_first_call(asked):
+    run, service = asked()
+    run.journal.write_text("not a folder")
+    with pytest.raises(InputError, match=r"prediction.journal.*no call was made"):
+        run.predict(run.loci([20_000]))
     assert not service.n_tracks

@@ -4,7 +4,7 @@ import pytest
 from alphagenome.atlas import atlas
 from alphagenome.data import genome as ag_genome
 from alphagenome.protos import atlas_service_pb2_grpc
-from endobench.core.errors import InputError
+from endobench.core.errors import InputError, WrongAnswer
 from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.genome.reference import centred_windows
 from endobench.model.atlas import atlas_asker
@@ -260,7 +260,7 @@ def test_scores_of_another_window_are_refused(service, made, tracks, rows):
 
     ask = atlas_asker(made, {SCORER: tracks})
     service.alter = shrink
-    with pytest.raises(InputError, match="524288 bp.*route: model"):
+    with pytest.raises(WrongAnswer, match="524288 bp.*route: model"):
         ask(rows[0], [SCORER])
 
 
@@ -282,3 +282,113 @@ def test_fields_outside_of_the_mask_are_not_needed(service, made, tracks, rows):
     assert_same(ask(rows[0], [SCORER])[0], expected)
     assert left_out == ["scores.metadata"]
     assert service.headers[-1]["x-goog-api-key"] == "a key"
+
+
+def another_variant(response):
+    response.variant.position += 1
+
+
+def alleles_exchanged(response):
+    variant = response.variant
+    ref, alt = variant.reference_bases, variant.alternate_bases
+    variant.reference_bases, variant.alternate_bases = alt, ref
+
+
+def no_variant(response):
+    response.ClearField("variant")
+
+
+def another_place(response):
+    response.interval.start += 1_000
+    response.interval.end += 1_000
+
+
+def another_chromosome(response):
+    response.interval.chromosome = "chr2"
+
+
+def seven_values(response):
+    for name in ("scores", "calibrated_scores"):
+        values = getattr(response.scores[0], name)
+        setattr(response.scores[0], name, values[4:])
+
+
+def seven_tracks(response):
+    seven_values(response)
+    response.scores[0].shape[:] = [1, 7]
+
+
+def two_rows(response):
+    score = response.scores[0]
+    for name in ("scores", "calibrated_scores"):
+        setattr(score, name, 2 * getattr(score, name))
+    score.shape[:] = [2, 8]
+
+
+def no_rows(response):
+    response.scores[0].scores = b""
+    response.scores[0].shape[:] = [0, 8]
+
+
+def fewer_quantiles(response):
+    score = response.scores[0]
+    score.calibrated_scores = score.calibrated_scores[4:]
+
+
+def quantiles_beyond_one(response):
+    response.scores[0].calibrated_scores = np.full(8, 3, "<f4").tobytes()
+
+
+def the_scorer_twice(response):
+    response.scores.append(response.scores[0])
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        another_variant,
+        alleles_exchanged,
+        no_variant,
+        another_place,
+        another_chromosome,
+        seven_values,
+        seven_tracks,
+        two_rows,
+        no_rows,
+        fewer_quantiles,
+        quantiles_beyond_one,
+        the_scorer_twice,
+    ],
+)
+def test_an_answer_that_does_not_fit_its_question_is_tried_again(
+    service, made, tracks, rows, lie
+):
+    ask = atlas_asker(made, {SCORER: tracks})
+    service.alter = lie
+    with pytest.raises(WrongAnswer, match=f"{rows[0].variant_id}") as caught:
+        ask(rows[0], [SCORER])
+    assert is_transient(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_of_two_scorers_none_may_be_missing(service, made, tracks, rows):
+    other = "ATAC-501-DIFF_LOG2_SUM"
+    names = made.client.output_metadata().atac["name"].tolist()
+    ask = atlas_asker(made, {SCORER: tracks, other: names})
+    assert [len(each.raw) for each in ask(rows[0], [SCORER, other])] == [8, 8]
+    service.alter = lambda response: response.scores.pop()
+    with pytest.raises(
+        WrongAnswer, match="asked the Atlas for DNASE, ATAC; DNASE came"
+    ):
+        ask(rows[0], [SCORER, other])
+
+
+def test_a_scorer_that_nobody_asked_for_is_told_at_once(service, made, tracks, rows):
+    ask = atlas_asker(made, {SCORER: tracks})
+
+    def rename(response):
+        response.scores[0].variant_scorer.name = "ATAC"
+
+    service.alter = rename
+    with pytest.raises(InputError, match="with ATAC, which nobody asked for"):
+        ask(rows[0], [SCORER])

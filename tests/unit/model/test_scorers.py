@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pysam
 import pytest
-from endobench.core.errors import InputError
+from endobench.core.errors import InputError, WrongAnswer
 from endobench.design.protocol import STUDY_SCORER
 from endobench.genome.alleles import padded_fetch, study_sequences
 from endobench.genome.motifs import accessibility
@@ -124,7 +124,7 @@ def test_a_call_that_fails_is_made_once(genome, names, rows):
 def test_tracks_in_another_order_are_refused(client, names, rows):
     ask = model_asker(client, {LOG2_SUM: names, MEAN: names[::-1]})
     ask(rows[0], [LOG2_SUM])
-    with pytest.raises(InputError, match="in order"):
+    with pytest.raises(WrongAnswer, match="in order"):
         ask(rows[0], [LOG2_SUM, MEAN])
 
 
@@ -146,7 +146,7 @@ def test_the_studys_answer_is_the_mean_of_its_2048_bases_within_n(
 
 def test_the_study_refuses_tracks_in_another_order(client, names, studys, fetch):
     ask = sequence_asker(client, fetch, {STUDY_SCORER: names[::-1]}, 2_048)
-    with pytest.raises(InputError, match="in order"):
+    with pytest.raises(WrongAnswer, match="in order"):
         ask(studys[0], [STUDY_SCORER])
 
 

@@ -250,7 +250,7 @@ def test_an_error_concerns_its_variant_alone(genome, package):
         asker(row._replace(chrom="chrUn"), [SCORER])
     assert asker(row, [SCORER])[0].raw.shape == (8,)
     misled = isolating(model_asker(model, {SCORER: names[::-1]}))
-    with pytest.raises(InputError, match="in order"):
+    with pytest.raises(ValueError, match="in order"):
         misled(row, [SCORER])
 
 

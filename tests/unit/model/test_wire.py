@@ -12,12 +12,12 @@ from alphagenome.data import genome as ag_genome
 from alphagenome.models.v1 import dna_client
 from alphagenome.protos import tensor_pb2
 from alphagenome.protos.v1 import dna_model_service_pb2
-from endobench.core.errors import InputError
+from endobench.core.errors import WrongAnswer
 from endobench.genome.reference import centred_windows
 from endobench.model.client import Endpoint, connected
 from endobench.model.retries import is_transient
 from endobench.model.scorers import model_asker, parse_scorer
-from endobench.model.wire import SequenceClient, score_request, wire_asker
+from endobench.model.wire import score_request, sequence_predictor, wire_asker
 from servers import FaultyService, client_of, serving, substitutions, write_genome
 
 Response = dna_model_service_pb2.ScoreVariantResponse
@@ -253,7 +253,6 @@ def torn(responses):
 INCOMPLETE = {
     "no output": lambda responses: [],
     "one output of two": lambda responses: responses[:2],
-    "an output too many": lambda responses: responses + responses[:2],
     "no head": lambda responses: responses[1:],
     "no chunk": lambda responses: responses[:-1],
     "a chunk too many": lambda responses: [*responses, responses[-1]],
@@ -300,7 +299,7 @@ def backwards(responses):
 
 def test_tracks_in_another_order_than_listed_are_refused(genome, made, tracks):
     ask = wire_asker(made, {SCORER: tracks[::-1]})
-    with pytest.raises(InputError, match="in order"):
+    with pytest.raises(WrongAnswer, match="in order"):
         ask(rows_of(genome[1])[0], [SCORER])
 
 
@@ -314,7 +313,7 @@ def test_tracks_that_change_their_order_are_refused_every_time(
     ask(first, [SCORER])
     service.alter = backwards
     for row in others[:2]:
-        with pytest.raises(InputError, match=f"{row.variant_id}: the 8 tracks"):
+        with pytest.raises(WrongAnswer, match=f"^{row.variant_id} .* the 8 tracks"):
             ask(row, [SCORER])
 
 
@@ -324,12 +323,12 @@ OUTPUTS = [dna_client.OutputType.CHIP_TF, dna_client.OutputType.DNASE]
 def test_predicted_tracks_equal_the_clients_to_the_last_bit(genome, made):
     sequence = "N" * 8_192 + genome[1][:8_192]
     asked = {"requested_outputs": OUTPUTS, "ontology_terms": None}
-    found = SequenceClient(made).predict_sequence(sequence, **asked)
+    found = sequence_predictor(made)(sequence, **asked)
     expected = made.client.predict_sequence(sequence, **asked)
     assert set(found) == set(OUTPUTS)
     for output, tracks in found.items():
         its = expected.get(output)
-        assert tracks.metadata["name"] == its.metadata["name"].tolist()
+        pd.testing.assert_frame_equal(tracks.metadata, its.metadata)
         assert tracks.resolution == its.resolution
         assert tracks.values.dtype == its.values.dtype
         assert tracks.values.tobytes() == its.values.tobytes()
@@ -338,9 +337,7 @@ def test_predicted_tracks_equal_the_clients_to_the_last_bit(genome, made):
 def test_a_sequence_of_other_letters_is_not_sent(genome):
     with serving(genome[0]) as (service, address), client_of(address) as made:
         with pytest.raises(ValueError, match="ACGTN, not R"):
-            SequenceClient(made).predict_sequence(
-                "R" + "A" * 16_383, requested_outputs=OUTPUTS
-            )
+            sequence_predictor(made)("R" + "A" * 16_383, requested_outputs=OUTPUTS)
         assert service.n_sequences == 0
 
 
@@ -351,7 +348,28 @@ def test_an_incomplete_prediction_may_be_requested_again(genome, altering, kind)
     service, made = altering
     service.alter = INCOMPLETE[kind]
     with pytest.raises(ValueError) as raised:
-        SequenceClient(made).predict_sequence(
-            genome[1][:16_384], requested_outputs=OUTPUTS
-        )
+        sequence_predictor(made)(genome[1][:16_384], requested_outputs=OUTPUTS)
     assert is_transient(raised.value)
+
+
+def test_what_answers_say_about_a_track_may_not_change(genome, altering, tracks):
+    """Even if the model's list does not say it."""
+    service, made = altering
+    ask = wire_asker(made, {SCORER: tracks})
+    rows = rows_of(genome[1])
+
+    def saying(mean):
+        def alter(responses):
+            metadata = responses[0].output.variant_data.metadata
+            metadata.track_metadata[2].nonzero_mean = mean
+            return responses
+
+        return alter
+
+    service.alter = saying(0.5)
+    ask(rows[0], [SCORER])
+    service.alter = lambda responses: responses
+    ask(rows[1], [SCORER])
+    service.alter = saying(0.25)
+    with pytest.raises(WrongAnswer, match="with nonzero_mean 0.5; it came with 0.25"):
+        ask(rows[2], [SCORER])

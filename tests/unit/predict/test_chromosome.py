@@ -1,4 +1,6 @@
 import io
+import struct
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +11,7 @@ from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
+from liars import ABOUT_TRACKS, Liar, late_by_one, without_numbers
 from servers import (
     WINDOW_BP,
     FaultyService,
@@ -197,7 +200,8 @@ def test_a_fraction_of_known_answers_is_requested_again(genome, rows, tracks, tm
     with serving(genome[0]) as (service, address):
         ask(genome, rows.iloc[:8], tracks, address, tmp_path)
         ask(genome, rows, tracks, address, tmp_path, canary_fraction=0.5)
-        assert len(service.calls) == 10 + 4
+        # There are fewer than twenty of either: all 8 known and both new answers.
+        assert len(service.calls) == 10 + 8 + 2
 
 
 def test_a_variant_of_the_study_spends_two_calls(genome, rows, tracks, tmp_path):
@@ -249,3 +253,101 @@ def test_a_job_reports_its_requests_if_there_are_any(genome, rows, tracks, tmp_p
             ask(genome, rows, tracks, address, tmp_path, terminal=terminal)
     words = "chr1: 10 variants, 0 remembered, 10 to request from the model\n"
     assert terminal.getvalue() == words
+
+
+def forget_checks(folder):
+    """Make a journal look as one of an earlier version, which did not check answers."""
+    for path in folder.rglob("*.journal"):
+        records, content = b"", path.read_bytes()
+        while content:
+            length, _ = struct.unpack_from("<II", content)
+            body = content[8 : 8 + length].replace(b', "checked": 1', b"")
+            records += struct.pack("<II", len(body), zlib.crc32(body)) + body
+            content = content[8 + length :]
+        path.write_bytes(records)
+
+
+def test_answers_that_an_earlier_version_did_not_check_are_told(
+    genome, rows, tracks, tmp_path, caplog
+):
+    with serving(genome[0]) as (service, address):
+        ask(genome, rows.iloc[:6], tracks, address, tmp_path)
+        forget_checks(tmp_path)
+        ask(genome, rows, tracks, address, tmp_path)
+        assert "chr1: 6 of the remembered answers are from an earlier" in caplog.text
+        assert len(service.calls) == len(rows)
+        # A sample of them is asked again, even if nothing is missing.
+        ask(genome, rows, tracks, address, tmp_path, recheck=4)
+        assert len(service.calls) == len(rows) + 4
+        assert set(service.calls[-4:]) <= set(rows["pos"][:6])
+        caplog.clear()
+        ask(genome, rows, tracks, address, tmp_path, recheck=4)
+        assert len(service.calls) == len(rows) + 4
+    assert "earlier version" not in caplog.text
+
+
+def test_an_unchecked_answer_that_was_wrong_ends_the_run(
+    genome, rows, tmp_path, caplog
+):
+    with serving(genome[0], Other) as (_, address):
+        tracks = tracks_at(address, name="mine")
+        ask(genome, rows, tracks, address, tmp_path, name="mine")
+    forget_checks(tmp_path)
+    with serving(genome[0], Reverse) as (_, address):
+        for recheck in (10, 0):
+            with pytest.raises(InputError, match="now scores"):
+                ask(
+                    genome,
+                    rows,
+                    tracks,
+                    address,
+                    tmp_path,
+                    name="mine",
+                    recheck=recheck,
+                )
+
+
+def test_wrong_predictions_for_the_studys_sequences_end_the_run(
+    genome, rows, tracks, tmp_path
+):
+    lie = ABOUT_TRACKS["tracks backwards"]
+    with serving(genome[0], Liar, lie=lie) as (service, address):
+        with pytest.raises(InputError, match="wrong answer in 2 attempts.*in order"):
+            ask(genome, rows, tracks, address, tmp_path, STUDY, max_failed_fraction=1)
+        assert {method for method, _ in service.journal} == {"PredictSequence"}
+    assert not list(tmp_path.rglob("*.journal"))
+
+
+def test_late_answers_about_sequences_are_noticed_by_canaries(
+    genome, rows, tracks, tmp_path
+):
+    """The protocol does not name the sequence of an answer."""
+    with (
+        serving(genome[0], Liar, lie=late_by_one) as (_, address),
+        pytest.raises(InputError, match="now scores"),
+    ):
+        options = {"concurrency": 1, "canary_fraction": 0.01}
+        ask(genome, rows, tracks, address, tmp_path, STUDY, **options)
+
+
+def test_a_track_without_a_number_costs_the_study_that_track(
+    genome, rows, tracks, tmp_path, caplog
+):
+    with serving(genome[0], Liar, lie=without_numbers([2])) as (_, address):
+        outcome = ask(genome, rows, tracks, address, tmp_path, STUDY, attempts=4)
+    assert outcome.failures.empty and len(outcome.answers) == len(rows)
+    for answer in outcome.answers.values():
+        for values in (answer.raw, answer.ref_value, answer.alt_value):
+            assert np.flatnonzero(np.isnan(values)).tolist() == [2]
+    name = tracks["track"].iloc[2]
+    assert f"{STUDY_SCORER}: track {name!r} has no value for 10 variants" in caplog.text
+
+
+def test_canaries_are_in_the_budget(genome, rows, tracks, tmp_path):
+    shard = Shard(
+        rows, tracks, ONE, journal=tmp_path, name="chr1", genome_digest="0" * 64
+    )
+    [planned] = shard.budget(0.01)
+    with serving(genome[0]) as (service, address):
+        ask(genome, rows, tracks, address, tmp_path, canary_fraction=0.01)
+        assert len(service.calls) == planned["n_calls"] == 2 * len(rows)

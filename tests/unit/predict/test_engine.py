@@ -1,35 +1,26 @@
 import logging
+import re
+import shutil
 import threading
 import time
-from typing import NamedTuple
 
 import grpc
 import numpy as np
 import pandas as pd
 import pytest
-import tenacity
+from asking import SCORER, ask, backlog_of, remembered, run
 from endobench.core import logs
 from endobench.core.errors import InputError
 from endobench.model.answer import Answer
 from endobench.model.retries import pause
-from endobench.model.wire import wire_asker
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.canaries import sample_canaries
-from endobench.predict.engine import Backlog, Terms, ask_all
-from endobench.predict.journal import Journal
+from endobench.predict.engine import Terms, ask_all
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
-from servers import FaultyService, client_of, serving, substitutions, write_genome
+from servers import CrowdedService, FaultyService, serving, substitutions, write_genome
 
-SCORER = "DNASE-501-DIFF_LOG2_SUM"
 OTHER = "DNASE-501-DIFF_MEAN"
 S = grpc.StatusCode
-
-
-class Outcome(NamedTuple):
-    n_answered: int
-    failures: pd.DataFrame
-    answers: dict
 
 
 @pytest.fixture(scope="module")
@@ -40,63 +31,6 @@ def genome(tmp_path_factory):
 @pytest.fixture(scope="module")
 def rows(genome):
     return substitutions(genome[1], range(9_000, 9_040))
-
-
-def ask(
-    rows,
-    folder,
-    open_asker,
-    *,
-    scorers=(SCORER,),
-    canary_fraction=0,
-    call_budget=None,
-    wait=None,
-    **limits,
-):
-    """Request all rows that the journals in a folder do not hold."""
-    journals = {scorer: Journal(folder / scorer) for scorer in scorers}
-    places = {scorer: each.find(rows) for scorer, each in journals.items()}
-    limits = {"concurrency": 4, "attempts": 6, "max_failures": 0} | limits
-    terms = Terms(
-        Limits(**limits, n_variants=len(rows)),
-        call_budget or CallBudget(folder, None),
-        Progress(len(rows), "test"),
-        "here",
-        wait or tenacity.wait_none(),
-    )
-    canaries = sample_canaries(places, canary_fraction)
-    try:
-        n_answered, failures = ask_all(
-            Backlog(rows, places, journals, canaries), open_asker, terms
-        )
-        return Outcome(n_answered, failures, remembered(rows, folder, scorers))
-    finally:
-        for each in journals.values():
-            each.__exit__()
-
-
-def remembered(rows, folder, scorers=(SCORER,)):
-    """Return the journals' answers, by scorer and variant."""
-    found = {}
-    for scorer in scorers:
-        with Journal(folder / scorer) as journal:
-            for place in journal.find(rows):
-                if place["file"] >= 0:
-                    answer = journal.read(place)
-                    found[scorer, answer.variant_id] = answer
-    return found
-
-
-def run(rows, address, folder, *, key="", scorers=(SCORER,), deadline_s=30, **options):
-    """Request all rows from a server in the client's protocol."""
-    with client_of(address, key, deadline_s=deadline_s) as made:
-
-        def open_asker():
-            names = made.client.output_metadata().dnase["name"].tolist()
-            asker = wire_asker(made, dict.fromkeys(scorers, names))
-            return Asker(asker, made.hang_up)
-
-        return ask(rows, folder, open_asker, scorers=scorers, **options)
 
 
 def assert_same(one, other):
@@ -182,15 +116,6 @@ def test_too_many_failures_end_the_job_at_once_with_the_first_reasons(
         # Calls in flight, and those started before the third failure was known.
         assert len(service.calls) <= 3 + 3 * 4
     assert str(caught.value).count("poisoned variant") == 3
-
-
-@pytest.mark.parametrize("fault", ["nan", "infinite"])
-def test_a_score_that_is_not_finite_is_a_failure(genome, rows, tmp_path, fault):
-    with serving(genome[0], faults={5: fault}) as (_, address):
-        outcome = run(rows, address, tmp_path, max_failures=1)
-    assert len(outcome.failures) == 1
-    assert "finite" in outcome.failures["message"].iloc[0]
-    assert len(outcome.answers) == len(rows) - 1
 
 
 def test_a_refused_key_stops_at_once_with_one_line(genome, rows, tmp_path):
@@ -287,11 +212,12 @@ def test_canaries_are_known_answers_requested_again(genome, rows, tmp_path):
     with serving(genome[0]) as (service, address):
         run(rows.iloc[:30], address, tmp_path)
         outcome = run(rows, address, tmp_path, canary_fraction=0.1)
-        assert len(service.calls) == 40 + 3
+        # Twenty of 30 known answers, and all of 10 new ones.
+        assert len(service.calls) == 40 + 20 + 10
         assert len(set(service.calls)) == 40
         # Canaries alone are no reason for a request.
         run(rows, address, tmp_path, canary_fraction=1)
-        assert len(service.calls) == 43
+        assert len(service.calls) == 70
     assert outcome.n_answered == 10
 
 
@@ -334,49 +260,6 @@ def test_canaries_that_find_the_service_away_end_the_job(genome, rows, tmp_path)
         with pytest.raises(InputError, match="no longer answers: UNAVAILABLE"):
             run(rows, address, tmp_path, attempts=2, canary_fraction=1, max_failures=9)
         assert len(service.calls) <= 2 * 3 * 4
-
-
-def backlog_of(rows, folder, known, canaries=()):
-    """Return a backlog with known answers, by scorer and position."""
-    journals = {scorer: Journal(folder / scorer) for scorer in known}
-    for scorer, positions in known.items():
-        with journals[scorer] as journal:
-            for row in rows.iloc[positions].itertuples():
-                journal.append(Answer(row.variant_id, row.window_start, np.zeros(1)))
-    places = {scorer: each.find(rows) for scorer, each in journals.items()}
-    return Backlog(rows, places, journals, canaries)
-
-
-def test_new_questions_and_canaries_take_turns(rows, tmp_path):
-    backlog = backlog_of(rows.iloc[:6], tmp_path, {SCORER: [1, 3, 5]}, [5, 1])
-    found = [(each.position, each.is_canary) for each in backlog.questions()]
-    assert found == [(0, False), (5, True), (2, False), (1, True), (4, False)]
-
-
-def test_a_question_names_the_scorers_that_are_missing(rows, tmp_path):
-    known = {SCORER: [0, 1], OTHER: [1, 2]}
-    backlog = backlog_of(rows.iloc[:4], tmp_path, known, canaries=[1])
-    assert backlog.is_missing().tolist() == [
-        [False, True],
-        [False, False],
-        [True, False],
-        [True, True],
-    ]
-    found = {each.position: each.scorers for each in backlog.questions()}
-    assert found == {0: [OTHER], 1: [SCORER, OTHER], 2: [SCORER], 3: [SCORER, OTHER]}
-    for each in backlog.questions():
-        assert each.row.variant_id == rows["variant_id"].iloc[each.position]
-    with backlog.journals[OTHER]:
-        assert backlog.held(OTHER, 2).variant_id == rows["variant_id"].iloc[2]
-
-
-def test_more_questions_than_a_batch_keep_their_order(rows, tmp_path):
-    many = pd.concat([rows] * 60, ignore_index=True)
-    many["variant_id"] = [f"v{number}" for number in range(len(many))]
-    backlog = backlog_of(many, tmp_path, {SCORER: []})
-    found = [each.row.variant_id for each in backlog.questions()]
-    assert len(found) > 2_000
-    assert found == many["variant_id"].tolist()
 
 
 def test_failures_on_an_earlier_route_count(rows, tmp_path):
@@ -455,13 +338,26 @@ def test_answers_that_come_while_a_job_is_stopped_are_kept(rows, tmp_path):
     assert kept >= set(rows["variant_id"].iloc[1:4])
 
 
+def test_a_journal_that_cannot_be_written_is_told_before_the_first_call(
+    genome, rows, tmp_path
+):
+    (tmp_path / SCORER).write_text("not a folder")
+    with serving(genome[0]) as (service, address):
+        with pytest.raises(InputError, match=f"prediction.journal.*{SCORER}.*no call"):
+            run(rows, address, tmp_path, canary_fraction=0.01)
+        assert not service.calls
+
+
 def test_a_write_error_ends_the_job(rows, tmp_path):
     def put(row, _):
+        # The folder of the journal goes away while the job runs.
+        if (tmp_path / SCORER).is_dir():
+            shutil.rmtree(tmp_path / SCORER)
+            (tmp_path / SCORER).write_text("not a folder")
         return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
 
-    (tmp_path / SCORER).write_text("not a folder")
-    with pytest.raises(OSError, match=SCORER):
-        ask(rows, tmp_path, lambda: Asker(put, lambda: None))
+    with pytest.raises(InputError, match=f"cannot be kept .*{SCORER}"):
+        ask(rows, tmp_path, lambda: Asker(put, lambda: None), concurrency=1)
 
 
 def test_a_moved_window_is_requested_anew(genome, rows, tmp_path):
@@ -524,7 +420,25 @@ def test_a_job_waits_for_quota_with_fewer_calls_in_flight(
         )
         assert service.n_refused > 0
     assert outcome.failures.empty and len(outcome.answers) == len(rows)
-    assert "quota: at most 4 calls in flight" in caplog.text
+    assert re.search("quota: at most [4-7] calls in flight", caplog.text)
+
+
+def test_a_quota_of_calls_in_flight_is_found_and_seldom_exceeded(genome, tmp_path):
+    """Fifty calls are asked for and ten granted; `test_pace` counts how many are used."""
+    rows = substitutions(genome[1], range(9_000, 9_400))
+    with serving(genome[0], CrowdedService, max_workers=60) as (service, address):
+        outcome = run(
+            rows,
+            address,
+            tmp_path,
+            concurrency=50,
+            attempts=12,
+            wait=lambda state: pause(state) / 20,
+        )
+    assert outcome.failures.empty and len(outcome.answers) == len(rows)
+    assert max(service.in_flight) == 10
+    # A refused call is paid, too. Forty are refused before anything is known.
+    assert service.n_refused < 0.4 * len(rows)
 
 
 def test_a_job_survives_an_outage_of_two_minutes(genome, rows, tmp_path):

@@ -8,6 +8,7 @@ import endobench
 import numpy as np
 import pandas as pd
 import pytest
+from endobench.core.errors import InputError
 from endobench.model.answer import ARRAYS, Answer
 from endobench.predict.journal import Journal
 from hypothesis import given, settings
@@ -265,3 +266,70 @@ def test_a_journal_of_an_earlier_version_is_read(tmp_path):
     assert (first.variant_id, first.window_start) == ("chr1_10_A_G_b38", 5)
     assert (first.raw.tolist(), first.quantile.tolist()) == ([0.5, -1], [0.25, 1])
     assert first.ref_value is None and second.raw.tolist() == []
+
+
+def ids_of(*numbers):
+    return [f"chr1_{number}_A_G_b38" for number in numbers]
+
+
+def put(journal, *numbers):
+    for variant_id in ids_of(*numbers):
+        journal.append(Answer(variant_id, 5, np.zeros(1)))
+
+
+def test_answers_of_other_writers_are_followed(tmp_path):
+    rows = pd.DataFrame({"variant_id": ids_of(1, 2, 3, 4), "window_start": 5})
+    with (
+        Journal(tmp_path) as own,
+        Journal(tmp_path) as other,
+        Journal(tmp_path) as third,
+    ):
+        put(other, 1)
+        assert (own.find(rows)["file"] >= 0).tolist() == [True, False, False, False]
+        assert not list(own.follow())
+        put(own, 2)
+        put(other, 3)
+        # A file that is new, and one that has grown.
+        put(third, 4)
+        assert sorted(own.follow()) == [(each, 5) for each in ids_of(3, 4)]
+        assert not list(own.follow())
+
+
+def test_a_record_that_is_being_written_is_followed_later(tmp_path):
+    with Journal(tmp_path) as own, Journal(tmp_path) as other:
+        put(other, 1, 2)
+        [path] = tmp_path.glob("*.journal")
+        content = path.read_bytes()
+        path.write_bytes(content[:-3])
+        assert list(own.follow()) == [(each, 5) for each in ids_of(1)]
+        path.write_bytes(content)
+        assert list(own.follow()) == [(each, 5) for each in ids_of(2)]
+
+
+def test_a_journal_of_an_earlier_version_is_not_checked_until_it_is_sampled(tmp_path):
+    (tmp_path / "host-1-ab.journal").write_bytes(EARLIER)
+    ids = ["chr1_10_A_G_b38", "chr1_30_C_T_b38", "chr1_40_C_T_b38"]
+    rows = pd.DataFrame({"variant_id": ids, "window_start": [5, 9, 9]})
+    with Journal(tmp_path) as journal:
+        journal.append(Answer(ids[1], 9, np.zeros(1)))
+        assert journal.find(rows)["is_checked"].tolist() == [False, True, False]
+        journal.vouch()
+        assert journal.find(rows)["is_checked"].tolist() == [True, True, False]
+
+
+def test_a_folder_that_can_be_written_is_left_as_it_was(tmp_path):
+    with Journal(tmp_path / "new") as journal:
+        journal.try_writing()
+    assert not list((tmp_path / "new").iterdir())
+
+
+def test_a_doubt_holds_for_every_shard_of_the_scorer_and_for_no_other(tmp_path):
+    doubted = Journal(tmp_path / "scorer" / "chr1")
+    put(doubted, 1)
+    doubted.doubt("here now scores v1 differently")
+    with pytest.raises(
+        InputError, match=r"changed.txt: here now scores v1 differently\."
+    ):
+        Journal(tmp_path / "scorer" / "chr2").check_undoubted()
+    Journal(tmp_path / "other" / "chr1").check_undoubted()
+    doubted.__exit__()

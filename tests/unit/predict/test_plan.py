@@ -1,7 +1,13 @@
 import pandas as pd
 import pytest
 from endobench.core.columns import BUDGET
-from endobench.predict.plan import ASSUMED_S, in_words, note, seconds_per_variant
+from endobench.predict.plan import (
+    ASSUMED_S,
+    in_words,
+    note,
+    seconds_per_variant,
+    unchecked_in_words,
+)
 
 
 def budget_of(*rows):
@@ -73,3 +79,16 @@ def test_a_damaged_file_counts_as_missing(tmp_path, damaged):
     path = tmp_path / "model.seconds"
     path.write_bytes(damaged)
     assert seconds_per_variant(path) == ASSUMED_S
+
+
+def test_remembered_answers_that_are_requested_again_are_calls():
+    budget = budget_of(("chr1", "model", 2_000, 2_000, 100, 30.0))
+    assert in_words(budget) == (
+        "1048576bp: all 2,000 variants are remembered, 100 calls request some again"
+    )
+
+
+def test_unchecked_answers_are_told_with_the_command():
+    words = unchecked_in_words("1048576bp", 3_872)
+    assert words.startswith("1048576bp: 3,872 of the remembered answers")
+    assert words.endswith("--config 'prediction={recheck: 100}' -R predict")

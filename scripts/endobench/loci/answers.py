@@ -1,0 +1,155 @@
+"""Check that predicted tracks answer the question that was asked.
+
+The tracks of a reply name their output, themselves and perhaps the interval; nothing in
+them names the variant or tells REF from ALT. Where the score of the variant is known, they
+must agree with it.
+"""
+
+import numpy as np
+
+from endobench.core.errors import WrongAnswer
+from endobench.design.protocol import CHIP_BIN_BP, is_study
+from endobench.loci.tracks import ALLELES
+from endobench.model.aggregation import aggregate
+from endobench.model.expected import (
+    about,
+    check_floating,
+    check_identity,
+    check_interval,
+    check_outputs,
+)
+from endobench.model.scorers import parse_scorer
+
+# Scores below this are not told from rounding, and of larger ones half is far.
+_LEAST_SCORE = 0.1
+_FAR = 0.5
+
+
+def check_answer(answer, row, question, interval, listing):
+    """Raise an error unless an answer has the tracks in question, of the whole window.
+
+    Parameters
+    ----------
+    answer : alphagenome.models.v1.dna_output.VariantOutput
+    row : named tuple
+        Row of `columns.VARIANTS`.
+    question : tracks.LocusQuestion
+    interval : genome.Interval
+        The window that was asked for.
+    listing : expected.Listing
+
+    Raises
+    ------
+    WrongAnswer
+        If the answer is about another interval, or its tracks, their metadata, their
+        length or their resolution are not those in question.
+    InputError
+        If it holds an output that nobody asked for.
+    """
+    output = question.output.name
+    bin_bp = CHIP_BIN_BP if output.startswith("CHIP_") else 1
+    for prediction in (answer.reference, answer.alternate):
+        check_outputs(row, prediction, {question.output})
+    shapes = []
+    for allele, data in zip(ALLELES, _data_of(answer, question), strict=True):
+        check_floating(row, output, data.values)
+        if data.interval is not None:
+            check_interval(row, data.interval, interval.start, interval.end)
+        shapes.append(data.values.shape)
+        n_bins = interval.width // bin_bp
+        if data.resolution != bin_bp or shapes[-1] != (n_bins, len(data.metadata)):
+            raise WrongAnswer(
+                f"{about(row)}, {allele}: asked for {n_bins} bins of {bin_bp} bp of"
+                f" {output}; values of shape {' x '.join(map(str, shapes[-1]))} in bins of"
+                f" {data.resolution} bp came"
+            )
+        _check_tracks(row, data.metadata, question, listing)
+    if shapes[0] != shapes[1]:
+        raise WrongAnswer(
+            f"{about(row)}: asked for REF and ALT; {shapes[0][1]} tracks of REF and"
+            f" {shapes[1][1]} of ALT came"
+        )
+
+
+def check_score(answer, row, question, window_start):
+    """Raise `WrongAnswer` if the tracks of a substitution contradict its known score.
+
+    A model that rounds its tracks gives another score than its own, by a little. Of
+    several tracks, the reduction of their scores to one is not known here, so that only a
+    sign which is opposite in all of them is a contradiction.
+
+    Parameters
+    ----------
+    answer : alphagenome.models.v1.dna_output.VariantOutput
+    row : named tuple
+        Row of `columns.VARIANTS`, with ``score`` and its ``model``.
+    question : tracks.LocusQuestion
+    window_start : int
+        First base of the window, 0-based.
+    """
+    score, ref, alt = row.score, *_data_of(answer, question)
+    is_substitution = len(row.ref) == len(row.alt) == 1
+    # Scores may be those of a table, or of another model.
+    if row.model != question.model:
+        return
+    if question.scorer is None or is_study(question.scorer) or ref.resolution != 1:
+        return
+    if not is_substitution or not np.isfinite(score):
+        return
+    scorer = parse_scorer(question.scorer)
+    names, there = question.tracks["track"], ref.metadata["name"].tolist()
+    tracks = [there.index(name) for name in names]
+    width = scorer.width or 2 * len(ref.values)
+    low = row.pos - 1 - window_start - width // 2
+    inside = slice(max(low, 0), low + width)
+    pair = (each.values[inside][:, tracks].astype(float) for each in (ref, alt))
+    found = aggregate(*pair, scorer.aggregation_type.name)
+    scale = max(abs(score), np.abs(found).max())
+    is_known = np.isfinite(found).all() and scale > _LEAST_SCORE
+    is_far = len(found) == 1 and abs(found[0] - score) > _FAR * scale
+    if is_known and (is_far or (found * score < 0).all()):
+        raise WrongAnswer(
+            f"{about(row)}: asked for tracks of a variant whose {question.scorer} is"
+            f" {score:.3g}; tracks whose score is {found.mean():.3g} came"
+        )
+
+
+def lacking_tracks(answer, question):
+    """Return the names of the tracks in question that have a value that is no number."""
+    names = question.tracks["track"].tolist()
+    is_lacking = np.zeros(len(names), dtype=bool)
+    for data in _data_of(answer, question):
+        there = data.metadata["name"].tolist()
+        values = data.values[:, [there.index(name) for name in names]]
+        is_lacking |= ~np.isfinite(values).all(axis=0)
+    return [name for name, lacks in zip(names, is_lacking, strict=True) if lacks]
+
+
+def _data_of(answer, question):
+    return [
+        prediction.get(question.output)
+        for prediction in (answer.reference, answer.alternate)
+    ]
+
+
+def _check_tracks(row, metadata, question, listing):
+    """Raise `WrongAnswer` unless tracks have those in question, as they are listed."""
+    tracks = question.tracks
+    names, there = tracks["track"].tolist(), metadata["name"].tolist()
+    if missing := [name for name in names if name not in there]:
+        raise WrongAnswer(
+            f"{about(row)}: asked for {len(names)} tracks; {len(missing)} are missing,"
+            f" such as {missing[0]!r}"
+        )
+    found = metadata.iloc[[there.index(name) for name in names]]
+    listed = listing.of(question.output.name)
+    if listed is not None:
+        place_of = {name: place for place, name in enumerate(listed["name"])}
+        places = [place_of[name] for name in there if name in place_of]
+        if places != sorted(places):
+            raise WrongAnswer(
+                f"{about(row)}: asked for tracks in the order of the model's metadata;"
+                f" {there[0]!r} and the others came in another"
+            )
+        if all(name in place_of for name in names):
+            check_identity(row, found, listed.iloc[[place_of[name] for name in names]])

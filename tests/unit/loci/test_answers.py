@@ -1,0 +1,183 @@
+import contextlib
+
+import numpy as np
+import pytest
+from alphagenome.protos.v1 import dna_model_pb2
+from asking import SCORER, LociRun
+from endobench.core.errors import InputError
+from endobench.model.wire import wire_asker
+from liars import (
+    ABOUT_TRACKS,
+    Liar,
+    an_output_too_many,
+    late_by_one,
+    of_another_output,
+    without_numbers,
+)
+from servers import client_of, serving, substitutions, write_genome
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("genome"))
+
+
+def lying(stack, folder, genome, lie, **lies):
+    service, address = stack.enter_context(serving(genome[0], Liar, lie=lie, **lies))
+    return LociRun(folder, genome, address), service
+
+
+def in_bins(responses, _):
+    for response in responses:
+        for name in ("reference_output", "alternate_output"):
+            if response.HasField(name):
+                getattr(response, name).track_data.resolution = 2
+    return responses
+
+
+def of_interval(change):
+    def lie(responses, _):
+        for response in responses:
+            for name in ("reference_output", "alternate_output"):
+                if response.HasField(name):
+                    change(getattr(response, name).track_data.interval)
+        return responses
+
+    return lie
+
+
+def move(interval):
+    interval.start += 64
+    interval.end += 64
+
+
+def leave(interval):
+    interval.chromosome = "chr2"
+
+
+def turn(interval):
+    interval.strand = dna_model_pb2.STRAND_NEGATIVE
+
+
+def without_alternate(responses, _):
+    return responses[: len(responses) // 2]
+
+
+LIES = ABOUT_TRACKS | {
+    "another interval": of_interval(move),
+    "another chromosome": of_interval(leave),
+    "the other strand": of_interval(turn),
+    "bins": in_bins,
+    "no ALT": without_alternate,
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_tracks_that_do_not_fit_are_tried_again_and_end_the_run(genome, tmp_path, lie):
+    with contextlib.ExitStack() as stack:
+        once = {"is_lying": {0}.__contains__}
+        run, service = lying(stack, tmp_path, genome, LIES[lie], **once)
+        loci, tracks = run.predict(run.loci([20_000]), run.tracks, track_set="all")
+        assert loci["failure"].isna().all() and len(service.journal) == 2
+        run, service = lying(stack, tmp_path, genome, LIES[lie])
+        with pytest.raises(InputError, match="wrong answer in 2 attempts.*21000"):
+            run.predict(run.loci([20_000, 21_000]), run.tracks, track_set="all")
+        assert len(service.journal) == 2
+        # Nothing of it is remembered.
+        run, service = lying(stack, tmp_path, genome, None)
+        run.predict(run.loci([20_000, 21_000]), run.tracks, track_set="all")
+        assert len(service.journal) == 1
+
+
+@pytest.mark.parametrize("lie", [of_another_output, an_output_too_many])
+def test_outputs_that_nobody_asked_for_are_told_at_once(genome, tmp_path, lie):
+    with contextlib.ExitStack() as stack:
+        run, service = lying(stack, tmp_path, genome, lie)
+        with pytest.raises(InputError, match="ATAC, which nobody asked for"):
+            run.predict(run.loci([20_000]), attempts=12)
+        assert len(service.journal) == 1
+
+
+def test_a_track_without_numbers_is_left_out_and_the_others_are_drawn(genome, tmp_path):
+    chosen = [0, 1]
+    with contextlib.ExitStack() as stack:
+        lie = without_numbers([1])
+        run, service = lying(stack, tmp_path, genome, lie)
+        tracks = run.tracks.iloc[chosen]
+        loci, drawn = run.predict(
+            run.loci([20_000]), run.tracks.iloc[chosen], attempts=5
+        )
+        assert len(service.journal) == 3
+        assert drawn["track"].unique().tolist() == [tracks["track"].iloc[0]]
+        assert loci["failure"].isna().all()
+        run, _ = lying(stack, tmp_path, genome, without_numbers([0]))
+        loci, _ = run.predict(run.loci([21_000]), run.tracks.iloc[[1]], attempts=5)
+        assert "not finite" in loci["failure"].iloc[0]
+
+
+def of_other_alleles(responses, _):
+    """Answer with the tracks of ALT as those of REF, and the other way round."""
+    half = len(responses) // 2
+    result = []
+    for response in responses[half:] + responses[:half]:
+        for name, other in (("reference", "alternate"), ("alternate", "reference")):
+            if response.HasField(f"{name}_output"):
+                output = getattr(response, f"{name}_output")
+                response = type(response)(**{f"{other}_output": output})
+                break
+        result.append(response)
+    return result
+
+
+@pytest.fixture(scope="module")
+def scored(genome):
+    """A variant with a large score in K562, and one with another score."""
+    rows = substitutions(genome[1], range(15_000, 15_400))
+    with serving(genome[0]) as (_, address), client_of(address) as made:
+        names = made.client.output_metadata().dnase["name"].tolist()
+        ask = wire_asker(made, {SCORER: names})
+        rows["score"] = [
+            float(ask(row, [SCORER])[0].raw[0]) for row in rows.itertuples(index=False)
+        ]
+    largest = rows.loc[rows["score"].abs().idxmax()]
+    assert abs(largest["score"]) > 0.2
+    return largest
+
+
+@pytest.mark.parametrize("n_tracks", [1, 2])
+def test_exchanged_alleles_contradict_a_known_score(genome, tmp_path, scored, n_tracks):
+    with contextlib.ExitStack() as stack:
+        run, service = lying(stack, tmp_path, genome, of_other_alleles)
+        # Two tracks that both see the change.
+        loci = run.loci([scored["pos"]], score=scored["score"])
+        loci["model"] = run.tracks["model"].iloc[0]
+        tracks = run.tracks.iloc[[0, 0][:n_tracks]]
+        with pytest.raises(InputError, match="wrong answer.*whose DNASE-501.* is"):
+            run.predict(loci, tracks)
+        assert len(service.journal) == 2
+        run, _ = lying(stack, tmp_path, genome, None)
+        done, _ = run.predict(loci, tracks)
+        assert done["failure"].isna().all()
+
+
+def test_the_tracks_of_another_variant_contradict_a_known_score(
+    genome, tmp_path, scored
+):
+    with contextlib.ExitStack() as stack:
+        run, _ = lying(stack, tmp_path, genome, late_by_one)
+        # Far from any motif, so that its score is small.
+        loci = run.loci([scored["pos"] + 2_000, scored["pos"]])
+        loci["score"] = [np.nan, scored["score"]]
+        loci["model"] = run.tracks["model"].iloc[0]
+        with pytest.raises(InputError, match=f"wrong answer.*{scored['variant_id']}"):
+            run.predict(loci, attempts=1)
+
+
+@pytest.mark.parametrize("score", [np.nan, 0.05, 3.0])
+def test_without_a_score_of_this_model_tracks_are_drawn_as_they_come(
+    genome, tmp_path, scored, score
+):
+    with contextlib.ExitStack() as stack:
+        run, _ = lying(stack, tmp_path, genome, of_other_alleles)
+        done, _ = run.predict(run.loci([scored["pos"]], score=score))
+        assert done["failure"].isna().all()
