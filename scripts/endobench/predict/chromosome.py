@@ -58,6 +58,8 @@ class Calls(NamedTuple):
         Number of variants that are scored by both the Atlas and the model.
     window_sample : int
         Number of variants that are also scored at another window.
+    tls_ca : str or None
+        See `client.Endpoint`.
     """
 
     concurrency: int
@@ -69,6 +71,12 @@ class Calls(NamedTuple):
     max_requests: int | None = None
     route_sample: int = 0
     window_sample: int = 0
+    tls_ca: str | None = None
+
+    @classmethod
+    def of_config(cls, config):
+        """Return the calls that a config describes."""
+        return cls(**config["prediction"], tls_ca=config["tls_ca"])
 
     def call_budget(self, run):
         """Return the budget that all jobs of the named run share."""
@@ -217,6 +225,7 @@ def _connect(stack, shard, access):
                 access.genome_path,
                 deadline_s=access.calls.deadline_s,
                 connect_timeout_s=access.calls.connect_timeout_s,
+                tls_ca=access.calls.tls_ca,
             )
         )
         check_models(made.client, shard.models, access.service)
