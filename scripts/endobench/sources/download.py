@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 CHUNK_BYTES = 1 << 20
 MAX_WAIT_S = 60
 MAX_RETRY_AFTER_S = 300
-_BUSY = (408, 425, 429)
-_INTERRUPTIONS = (requests.ConnectionError, requests.Timeout, HTTPError)
+BUSY = (408, 425, 429)
+INTERRUPTIONS = (requests.ConnectionError, requests.Timeout, HTTPError)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -174,7 +174,7 @@ class Download:
                 is_usable = self.is_usable(response, offset)
                 if is_usable:
                     self.receive(response)
-        except _INTERRUPTIONS as error:
+        except INTERRUPTIONS as error:
             log.warning("%s: %s: %s", self.url, type(error).__name__, error)
             reason = reason_of(error, self.url)
             if reason.is_final:
@@ -192,7 +192,7 @@ class Download:
     def is_usable(self, response, offset):
         """Return whether a body is the whole file or the missing rest of `part`."""
         status, headers = response.status_code, response.headers
-        if status in _BUSY or status >= 500:
+        if status in BUSY or status >= 500:
             after = headers.get("Retry-After", "")
             wait_s = min(int(after), MAX_RETRY_AFTER_S) if after.isdecimal() else 0
             raise _Interrupted(f"status {status}", wait_s)
