@@ -4,6 +4,7 @@ import shutil
 
 import hypothesis
 import pytest
+from authority import Authority
 from workflow import SHARED_DATA, checkout, snakemake
 
 # The same examples in every run, and nothing kept between runs.
@@ -24,6 +25,12 @@ def shared_data():
         return path
 
     return path_of
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """A made certificate authority; skips the test where openssl is missing."""
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 def made_once(tmp_path_factory, name, make):

@@ -62,10 +62,11 @@ def main(arguments=None):
             "model_version": service.model_version or "default",
             "alphagenome": importlib.metadata.version("alphagenome"),
         }
+        # Should the record fail, the calls were not made in vain.
+        print(in_words(results, probe))
         write_record(results, probe, about, options.record)
     except (InputError, OSError, yaml.YAMLError) as error:
         sys.exit(f"ERROR: {' '.join(str(error).split())}")
-    print(in_words(results, probe))
     print(f"\nTo attach to a report, without the key: {options.record}")
     sys.exit(any(each.outcome in FAULTS for each in results))
 

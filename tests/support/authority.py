@@ -22,7 +22,7 @@ class Authority:
         _openssl(
             ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
             + ["-subj", "/CN=Made authority", "-keyout", self.key]
-            + ["-out", self.certificate]
+            + ["-addext", "keyUsage=critical,keyCertSign", "-out", self.certificate]
         )
 
     def issue(self, name="localhost"):
@@ -33,7 +33,10 @@ class Authority:
             for each in ("key", "csr", "pem", "ext")
         )
         kind = "IP" if name[0].isdecimal() else "DNS"
-        extensions.write_text(f"subjectAltName={kind}:{name}\n")
+        extensions.write_text(
+            f"subjectAltName={kind}:{name}\nauthorityKeyIdentifier=keyid\n"
+            "basicConstraints=CA:FALSE\n"
+        )
         _openssl(
             ["req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}"]
             + ["-keyout", key, "-out", request]

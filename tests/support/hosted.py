@@ -131,6 +131,11 @@ class HostedService(services.ModelService):
             "half N refused": variant.position == probe.N_RICH.pos,
             "end refused": interval.start == 0,
         }
+        outputs = {
+            each.center_mask.requested_output for each in request.variant_scorers
+        }
+        chip = dna_client.OutputType.CHIP_TF.to_proto()
+        refused["no ChIP scorer"] = chip in outputs
         if refused.get(self.differs):
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, self.differs)
         if self.differs == "another scorers' order":

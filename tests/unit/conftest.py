@@ -2,7 +2,6 @@ import http.server
 import threading
 
 import pytest
-from authority import Authority
 from endobench.core.certificates import CALLS, DOWNLOADS
 from web import Server
 
@@ -20,12 +19,6 @@ def server():
 @pytest.fixture
 def place(tmp_path):
     return tmp_path / "downloads" / "pairs"
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory):
-    """A made certificate authority; skips the test where openssl is missing."""
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

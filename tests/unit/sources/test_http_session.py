@@ -1,5 +1,4 @@
-import ssl
-import threading
+import contextlib
 
 import pytest
 import requests
@@ -7,30 +6,18 @@ from endobench.core.certificates import DOWNLOADS
 from endobench.core.errors import InputError
 from endobench.sources.fetch import fetch
 from endobench.sources.http_session import check_address, open_session
-from web import CONTENT, QUICK, Server, left_in
+from web import CONTENT, QUICK, left_in, serving_tls
 
 
 @pytest.fixture
 def serve_tls(authority, no_trust):
-    """A function that serves over TLS under the name localhost."""
-    servers = []
+    """A function that serves over TLS, with a certificate for a name."""
+    with contextlib.ExitStack() as stack:
 
-    def serve(name="localhost"):
-        key, certificate = authority.issue(name)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        server = Server()
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        servers.append((server, thread))
-        return server, f"https://localhost:{server.server_port}/pairs.txt.gz"
+        def serve(name="localhost"):
+            return stack.enter_context(serving_tls(authority.issue(name)))
 
-    yield serve
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        yield serve
 
 
 def test_tls_ca_downloads_from_a_server_of_a_private_authority(

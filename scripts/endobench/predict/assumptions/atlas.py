@@ -3,7 +3,7 @@
 import grpc
 import numpy as np
 
-from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
+from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP, why_not_atlas
 from endobench.model.retries import has_status
 from endobench.predict.assumptions.entry import Assumption, Found
 from endobench.predict.assumptions.probe import DNASE, INSERTION, WIDE
@@ -43,6 +43,9 @@ def _window(probe):
 
 
 def _values(probe):
+    reason = why_not_atlas([DNASE], ATLAS_WINDOW_BP, probe.model_version)
+    if reason:
+        return Found(None, reason)
     model = probe.scores(WIDE)[0]
     [score] = probe.atlas_scores(WIDE).scores
     stored = np.frombuffer(score.scores, "<f4")

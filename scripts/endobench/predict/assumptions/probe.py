@@ -140,13 +140,14 @@ class Probe:
         Duration of the last call of each question.
     has_key : bool
         Whether calls carry a key.
+    model_version : str or None
     """
 
     def __init__(self, connection, max_calls=MAX_CALLS):
         self._counted = _Counted(max_calls)
         self._channel = grpc.intercept_channel(connection.channel, self._counted)
         self._metadata = connection.metadata
-        self._version = connection.model_version
+        self.model_version = connection.model_version
         self._atlas = atlas_service_pb2_grpc.AtlasServiceStub(self._channel)
         self._outcomes, self.seconds = {}, {}
         self.has_key = bool(connection.metadata)
@@ -177,7 +178,7 @@ class Probe:
         return answer
 
     def _client(self, metadata):
-        version = self._version
+        version = self.model_version
         return dna_client.DnaClient(
             channel=self._channel,
             model_version=dna_client.ModelVersion[version] if version else None,
@@ -205,7 +206,7 @@ class Probe:
             Asks the question under another name again.
         """
         parsed = [parse_scorer(each) for each in scorers]
-        request = score_request(variant, parsed, self._version)
+        request = score_request(variant, parsed, self.model_version)
         call = self._channel.unary_stream(
             f"/{_METHOD}/ScoreVariant",
             dna_model_service_pb2.ScoreVariantRequest.SerializeToString,

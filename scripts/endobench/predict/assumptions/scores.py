@@ -3,6 +3,7 @@
 import numpy as np
 
 from endobench.core.errors import InputError
+from endobench.design.routes import ATLAS_SCORERS
 from endobench.genome.alleles import align_alternate
 from endobench.model.answer import Answer
 from endobench.predict.assumptions.entry import Assumption, Found
@@ -21,6 +22,8 @@ from endobench.predict.plan import ASSUMED_S
 
 # Another order would give another list of outputs backwards.
 _SCORERS = (DNASE, UNRANKED, ATAC)
+# The further recommended scorers of variants.
+_OTHERS = tuple(name for name in ATLAS_SCORERS if name not in (DNASE, ATAC))
 # Raw scores, and quantiles of the recommended scorers.
 _N_LAYERS = (2, 1, 2)
 _OUTPUTS = [name.split("-")[0] for name in _SCORERS]
@@ -63,14 +66,29 @@ def _scored(probe):
     return probe.scores(SUBSTITUTION, _SCORERS)
 
 
-def _outputs(probe):
+def _came(probe, answers):
     """Return the outputs whose tracks came, in the order in which they came."""
     output_of = {tuple(each["name"]): output for output, each in probe.tracks().items()}
-    came = [
+    return [
         output_of.get(tuple(each.tracks), f"{len(each.tracks)} other tracks")
-        for each in _scored(probe)
+        for each in answers
     ]
+
+
+def _order(probe):
+    came = _came(probe, _scored(probe))
     return Found(came == _OUTPUTS, ", ".join(came) or "nothing")
+
+
+def _others(probe):
+    found = probe.scores(SUBSTITUTION, _OTHERS)
+    came, n_layers = _came(probe, found), [len(each.values) for each in found]
+    is_as_assumed = came == [name.split("-")[0] for name in _OTHERS]
+    words = ", ".join(
+        f"{output} {'with' if n > 1 else 'without'} quantiles"
+        for output, n in zip(came, n_layers, strict=True)
+    )
+    return Found(is_as_assumed and set(n_layers) == {2}, words or "nothing")
 
 
 def _variant(probe):
@@ -165,7 +183,12 @@ ASSUMPTIONS = (
         "order_of_scorers",
         f"one answer for each scorer, in order: {', '.join(_OUTPUTS)}; the tracks of"
         " each are those listed, in order",
-        _outputs,
+        _order,
+    ),
+    Assumption(
+        "other_scorers",
+        f"{', '.join(_OTHERS)} are answered in the same way, with quantiles",
+        _others,
     ),
     Assumption("named_variant", "an answer names its variant", _variant),
     Assumption(

@@ -12,6 +12,8 @@ NAMES = ["a", "b", "c"]
 class Answers:
     """Stands for a probe with answers of a model and of an Atlas."""
 
+    model_version = None
+
     def __init__(self, names=NAMES, values=RAW, moved_bp=0, width_bp=1 << 20):
         self._names, self._values = names, values
         self._start, self._width = WIDE.window_start + moved_bp, width_bp
@@ -49,3 +51,11 @@ def test_a_narrower_window_is_told():
     found = CHECKS["atlas_window"](Answers(width_bp=1 << 19))
     assert not found.is_as_assumed
     assert found.words.startswith("524,288 bp from ")
+
+
+def test_a_pinned_fold_is_not_compared_with_the_atlas():
+    answers = Answers()
+    answers.model_version = "FOLD_1"
+    found = CHECKS["atlas_values"](answers)
+    assert found.is_as_assumed is None
+    assert "not of FOLD_1" in found.words

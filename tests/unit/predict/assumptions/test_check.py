@@ -42,9 +42,10 @@ CASES = {
     "another order": {"dnase_order"},
     "no K562": {"dnase_order", "k562_track", "alt_behind_indel", "padding"},
     "two tracks of one name": {"track_names", "atlas_values"},
-    "another scorers' order": {"order_of_scorers", "repeatable"},
+    "another scorers' order": {"order_of_scorers", "other_scorers", "repeatable"},
+    "no ChIP scorer": {"other_scorers"},
     "another variant": {"named_variant"},
-    "no quantiles": {"layers", "quantile_range"},
+    "no quantiles": {"layers", "quantile_range", "other_scorers"},
     "quantiles for all": {"layers"},
     "two rows": {"layers"},
     "large quantiles": {"quantile_range"},
@@ -166,3 +167,12 @@ def test_only_a_service_over_a_network_is_checked(tmp_path, service):
     )
     with pytest.raises(SystemExit, match="key 'service': .*expected alphagenome or"):
         main([str(path)])
+
+
+def test_a_record_that_cannot_be_written_costs_no_answer(
+    genome, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "results").touch()
+    status, _, _ = run(genome, tmp_path, monkeypatch)
+    assert status.startswith("ERROR: ")
+    assert "| k562_track | " in capsys.readouterr().out
