@@ -248,3 +248,10 @@ def test_a_job_reports_its_requests_if_there_are_any(genome, rows, tracks, tmp_p
         for _ in range(2):
             ask(genome, rows, tracks, address, tmp_path, terminal=terminal)
     assert terminal.getvalue() == "chr1: 10 of 10 variants to request from the model\n"
+
+
+def test_a_config_says_how_calls_are_made():
+    prediction = Calls(4, 2, 30, 10, journal="j")._asdict()
+    del prediction["tls_ca"]
+    config = {"prediction": prediction, "tls_ca": "ca.pem"}
+    assert Calls.of_config(config) == Calls(4, 2, 30, 10, "j", tls_ca="ca.pem")
