@@ -123,7 +123,7 @@ def _quantiles(probe):
 
 def _numbers(probe):
     n_other = sum(int((~np.isfinite(each.values)).sum()) for each in _scored(probe))
-    return Found(not n_other, f"{n_other} values are not" if n_other else "so it is")
+    return Found(not n_other, f"{n_other} values are not" if n_other else "yes")
 
 
 def _repeated(probe):

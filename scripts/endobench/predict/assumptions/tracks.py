@@ -58,7 +58,7 @@ def _names(probe):
         if output in ("DNASE", "ATAC", "CHIP_TF", "CHIP_HISTONE")
         and names.duplicated().any()
     }
-    return Found(not doubled, _in_words(doubled) + " twice" if doubled else "so it is")
+    return Found(not doubled, _in_words(doubled) + " twice" if doubled else "yes")
 
 
 ASSUMPTIONS = (
