@@ -24,7 +24,7 @@ N_AT_ONCE = 8
 TIMEOUT_S = 30
 # Made by the workflow itself.
 _MADE = "resources/"
-_SYNAPSE = re.compile(r"\bsyn\d+\b|log-in", re.IGNORECASE)
+_LOG_IN = re.compile(r"\bsyn\d+\b|\bsynapse\b|\blog[ -]?in\b", re.IGNORECASE)
 _PERMANENT = (301, 308)
 _FORBIDDEN = (401, 403)
 _GONE = (404, 410)
@@ -117,7 +117,7 @@ def without_address(sheet):
         members of archives, and without what the workflow makes.
     """
     return [
-        (row["name"], note := row.get("note", ""), bool(_SYNAPSE.search(note)))
+        (row["name"], note := row.get("note", ""), bool(_LOG_IN.search(note)))
         for row in sheet.values()
         if "://" not in row["location"]
         and row["location"] not in sheet

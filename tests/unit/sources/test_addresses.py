@@ -112,11 +112,13 @@ def test_files_that_the_user_has_to_bring_are_told():
         b={"location": "here/b.tsv", "note": "syn123 of Synapse"},
         c={"location": "archive"},
         archive={"location": "https://x/3"},
+        d={"location": "here/d.tsv", "note": "to get it: log in to its archive"},
         demo={"location": "resources/simulated/x.tsv"},
     )
     assert without_address(sheet) == [
         ("a", "", False),
         ("b", "syn123 of Synapse", True),
+        ("d", "to get it: log in to its archive", True),
     ]
 
 
