@@ -15,8 +15,10 @@ from endobench.core.errors import InputError
 from endobench.model.service import Service, connection
 from endobench.predict.assumptions.check import (
     FAULTS,
+    HEADER,
     check_all,
-    in_words,
+    row_of,
+    total_of,
     write_record,
 )
 from endobench.predict.assumptions.probe import Probe
@@ -55,15 +57,19 @@ def main(arguments=None):
             connect_timeout_s=calls["connect_timeout_s"],
             tls_ca=config["tls_ca"],
         ) as made:
-            probe = Probe(made)
-            results = check_all(probe, service.name)
+            probe, results = Probe(made), []
+            # Each row is printed as soon as it is known.
+            for result in check_all(probe, service.name):
+                if not results:
+                    print(HEADER)
+                print(row_of(result), flush=True)
+                results.append(result)
+        print(f"\n{total_of(results, probe)}")
         about = {
             "service": service.name,
             "model_version": service.model_version or "default",
             "alphagenome": importlib.metadata.version("alphagenome"),
         }
-        # Should the record fail, the calls were not made in vain.
-        print(in_words(results, probe))
         write_record(results, probe, about, options.record)
     except (InputError, OSError, yaml.YAMLError) as error:
         sys.exit(f"ERROR: {' '.join(str(error).split())}")

@@ -61,7 +61,7 @@ class HostedService(services.ModelService):
     def __init__(self, model, differs=""):
         super().__init__(model)
         self.differs, self.keys, self.n_calls = differs, [], 0
-        self._lock = threading.Lock()
+        self._lock, self.released = threading.Lock(), threading.Event()
         self._models = {
             (each.organism, dna_client.OutputType[each.output].to_proto()): model.of(
                 each
@@ -93,6 +93,8 @@ class HostedService(services.ModelService):
         with self._lock:
             self.n_calls += 1
             is_first = self.n_calls == 1
+        if self.differs == "hangs":
+            self.released.wait(30)
         given = dict(context.invocation_metadata()).get("x-goog-api-key")
         if self.differs == "always busy" or (self.differs == "busy" and is_first):
             context.abort(grpc.StatusCode.UNAVAILABLE, "busy")
@@ -269,4 +271,5 @@ def hosted(genome_path, differs=""):
     try:
         yield service, f"127.0.0.1:{port}"
     finally:
+        service.released.set()
         server.stop(grace=0).wait()

@@ -23,6 +23,7 @@ ASSUMPTIONS = (
 AS_ASSUMED, DIFFERS = "as assumed", "differs"
 NO_ANSWER, NOT_ASKED = "no answer", "not asked"
 FAULTS = (DIFFERS, NO_ANSWER)
+HEADER = "| assumption | taken for granted | found | |\n|---|---|---|---|"
 
 
 class Result(NamedTuple):
@@ -54,16 +55,17 @@ def check_all(probe, name, assumptions=ASSUMPTIONS):
         The service in error messages.
     assumptions : iterable of entry.Assumption
 
-    Returns
-    -------
-    list of Result
+    Yields
+    ------
+    Result
 
     Raises
     ------
     InputError
         If the service refuses the user's key; no further call is made.
     """
-    return [_result(each, probe, name) for each in assumptions]
+    for each in assumptions:
+        yield _result(each, probe, name)
 
 
 def _result(assumption, probe, name):
@@ -82,15 +84,17 @@ def _result(assumption, probe, name):
     return Result(assumption.name, assumption.assumed, outcome, redacted(words))
 
 
-def in_words(results, probe):
-    """Return a table of results, in Markdown."""
-    lines = ["| assumption | taken for granted | found | |", "|---|---|---|---|"]
-    for each in results:
-        found = each.found.replace("|", "/")
-        lines.append(f"| {each.name} | {each.assumed} | {found} | {each.outcome} |")
+def row_of(result):
+    """Return a row of the table of results, whose header is `HEADER`."""
+    found = result.found.replace("|", "/")
+    return f"| {result.name} | {result.assumed} | {found} | {result.outcome} |"
+
+
+def total_of(results, probe):
+    """Return the line below the table: calls, and how many assumptions hold."""
     counts = collections.Counter(each.outcome for each in results)
     total = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    return "\n".join([*lines, "", f"{probe.n_calls} calls; {total}"])
+    return f"{probe.n_calls} calls; {total}"
 
 
 def write_record(results, probe, about, path):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import grpc
 import numpy as np
 
-from endobench.core.errors import InputError
+from endobench.core.errors import InputError, NotAnswered
 from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
 from endobench.genome.reference import centred_windows
 from endobench.model.alphagenome_client import (
@@ -21,7 +21,7 @@ from endobench.model.alphagenome_client import (
     genome,
     tensor_utils,
 )
-from endobench.model.retries import patiently, without_retries
+from endobench.model.retries import has_status, patiently, without_retries
 from endobench.model.scorers import HUMAN, parse_scorer
 from endobench.model.wire import score_request
 
@@ -163,7 +163,13 @@ class Probe:
 
             def timed():
                 begun = time.perf_counter()
-                answer = ask()
+                try:
+                    answer = ask()
+                except grpc.RpcError as error:
+                    # To wait that long again would tell nothing new.
+                    if has_status(error, grpc.StatusCode.DEADLINE_EXCEEDED):
+                        raise NotAnswered("no answer before the deadline") from None
+                    raise
                 self.seconds[name] = time.perf_counter() - begun
                 return answer
 

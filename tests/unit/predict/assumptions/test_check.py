@@ -25,7 +25,7 @@ def outcomes(genome, differs="", key=KEY, max_calls=MAX_CALLS):
     """Return the results of a check by name, and the calls that the server counted."""
     with hosted(genome, differs) as (service, address), client_of(address, key) as made:
         probe = Probe(made, max_calls)
-        results = check_all(probe, "the server")
+        results = list(check_all(probe, "the server"))
         assert probe.n_calls == service.n_calls <= max_calls
     return {each.name: each for each in results}, service.n_calls
 

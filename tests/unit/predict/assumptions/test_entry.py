@@ -18,7 +18,7 @@ def test_an_entry_is_all_that_an_assumption_needs():
         Assumption("c", "it is so", lambda _: Found(None, "no key")),
         Assumption("d", "it is so", fails),
     ]
-    results = check_all(None, "the server", entries)
+    results = list(check_all(None, "the server", entries))
     assert [(each.outcome, each.found) for each in results] == [
         (AS_ASSUMED, "it is"),
         (DIFFERS, "it is not"),

@@ -1,6 +1,7 @@
 import gzip
 
 import pytest
+from endobench.core.errors import NotAnswered
 from endobench.predict.assumptions import probe
 from endobench.predict.assumptions.probe import CallLimit, Probe
 from hosted import KEY, hosted, write_hosted_genome
@@ -61,3 +62,14 @@ def test_retries_count_as_calls(genome):
         with pytest.raises(CallLimit, match="the 2 calls of this check are spent"):
             asked.tracks()
         assert asked.n_calls == service.n_calls == 2
+
+
+def test_a_question_that_hangs_is_asked_once(genome):
+    with (
+        hosted(genome, "hangs") as (service, address),
+        client_of(address, KEY, deadline_s=0.5) as made,
+    ):
+        asked = Probe(made)
+        with pytest.raises(NotAnswered, match="no answer before the deadline"):
+            asked.tracks()
+        assert asked.n_calls == service.n_calls == 1
