@@ -179,6 +179,8 @@ class HostedService(services.ModelService):
                     data.metadata.variant.position += 1
                 case "mask at the centre" if request.interval.start == 0:
                     values[0] = 0
+                case "another CURIE":
+                    data.metadata.track_metadata[0].ontology_term.id += 1
                 case "two rows":
                     values = np.repeat(values, 2, axis=1)
             if is_unranked and self.differs != "quantiles for all":

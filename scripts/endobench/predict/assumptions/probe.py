@@ -19,6 +19,7 @@ from endobench.model.alphagenome_client import (
     dna_model_pb2,
     dna_model_service_pb2,
     genome,
+    ontology,
     tensor_utils,
 )
 from endobench.model.retries import has_status, patiently, without_retries
@@ -110,12 +111,14 @@ class Scores(NamedTuple):
     Attributes
     ----------
     values : numpy.ndarray of float, shape (n_layers, n_rows, n_tracks)
-    tracks : list of str
+    tracks, curies : list of str
+        Names and ontology CURIEs of the tracks; a CURIE is empty if there is none.
     variant : dna_model_pb2.Variant
     """
 
     values: np.ndarray
     tracks: list
+    curies: list
     variant: object
 
     @property
@@ -306,6 +309,12 @@ class Probe:
         return self._once("a wrong key", ask, is_patient=False)
 
 
+def _curie(track):
+    if not track.HasField("ontology_term"):
+        return ""
+    return ontology.from_proto(track.ontology_term).ontology_curie
+
+
 def _dnase(output):
     data = output.get(dna_client.OutputType.DNASE)
     if data is None:
@@ -327,6 +336,7 @@ def _read_scores(responses):
                 np.asarray(tensor_utils.unpack_proto(data.values, chunks))
             ),
             [track.name for track in data.metadata.track_metadata],
+            [_curie(track) for track in data.metadata.track_metadata],
             data.metadata.variant,
         )
         for data, chunks in found

@@ -101,6 +101,15 @@ def _variant(probe):
     return Found(names == {expected}, ", ".join(sorted(names)))
 
 
+def _descriptions(probe):
+    found, listed = _scored(probe)[0].curies, probe.tracks()["DNASE"]["ontology_curie"]
+    listed = listed.fillna("").tolist()
+    n_same = sum(one == other for one, other in zip(found, listed, strict=False))
+    return Found(
+        found == listed, f"{n_same} of {len(listed)} have the CURIE of the list"
+    )
+
+
 def _layers(probe):
     found = _scored(probe)
     shapes = [each.values.shape for each in found]
@@ -191,6 +200,9 @@ ASSUMPTIONS = (
         _others,
     ),
     Assumption("named_variant", "an answer names its variant", _variant),
+    Assumption(
+        "descriptions", "an answer describes its tracks as the list does", _descriptions
+    ),
     Assumption(
         "layers",
         "scores of recommended scorers come with quantiles, those of others"

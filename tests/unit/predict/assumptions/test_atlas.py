@@ -19,7 +19,7 @@ class Answers:
         self._start, self._width = WIDE.window_start + moved_bp, width_bp
 
     def scores(self, _):
-        return [Scores(RAW[None, None], NAMES, None)]
+        return [Scores(RAW[None, None], NAMES, NAMES, None)]
 
     def atlas_tracks(self):
         return {"DNASE": self._names}
