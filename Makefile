@@ -10,8 +10,11 @@
 # make docs      write config/README.md from the schemas
 # make bench     time the demonstration, prediction, resampling and a full-size run against
 #                their bars; needs the history of Git (30 min)
+# make check-service  ask the service, in at most 20 calls, what the code takes for granted
+# make check-inputs   ask every address of the sheets whether its file is still there
 # make lock      pin the packages of envs/requirements*.in, and update envs/*.yaml
 CORES ?= 2
+CONFIG ?= config/gtex_whole_blood.yaml
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +35,7 @@ test unit portable: export PYTHONDONTWRITEBYTECODE :=
 BY_SIZE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test unit portable slow coverage gauntlet docs bench lint lock slurm bedtools chromium slurmd
+.PHONY: check-service check-inputs
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.installed bedtools
@@ -67,6 +71,13 @@ bench: $(VENV)/run.installed bedtools
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/engine.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/statistics.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/full_size.py
+
+# These two ask others' servers, so neither runs in a test or in CI.
+check-service: $(VENV)/run.installed
+	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_service.py $(CONFIG)
+
+check-inputs: $(VENV)/run.installed
+	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/check_inputs.py $(CONFIG)
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ rule fetch:
         member=lambda wildcards: get_member(wildcards.source),
         sha256=lambda wildcards: SHEET[wildcards.source].get("sha256", ""),
         md5=lambda wildcards: SHEET[wildcards.source].get("md5", ""),
+        bytes=lambda wildcards: SHEET[wildcards.source].get("bytes", ""),
         is_own=lambda wildcards: wildcards.source in config["local"],
         build=lambda wildcards: SHEET[wildcards.source]["build"],
         licence=lambda wildcards: SHEET[wildcards.source]["licence"],

@@ -7,6 +7,7 @@ import shutil
 import hypothesis
 import pytest
 import warm
+from authority import Authority
 from interrupts import interruptible
 from skips import report_skips
 from workflow import (
@@ -111,6 +112,12 @@ def shared_data():
         return path
 
     return path_of
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """A made certificate authority; skips the test where openssl is missing."""
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 def made_once(tmp_path_factory, name, make):

@@ -17,7 +17,7 @@ from endobench.predict.chromosome import Calls
 
 def main(snakemake):
     params = snakemake.params
-    calls = Calls(**snakemake.config["prediction"])
+    calls = Calls.of_config(snakemake.config)
     loci = read_tsv(snakemake.input.chosen, LOCI)
     sets = [read_tsv(path, TRACKS) for path in snakemake.input.sets]
     view = LocusView(params.track_set, params.scorer, params.window_bp, params.width_bp)

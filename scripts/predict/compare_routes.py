@@ -19,7 +19,7 @@ from endobench.predict.spot_checks import compare_routes, log_differences, sampl
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
-    calls = Calls(**snakemake.config["prediction"])
+    calls = Calls.of_config(snakemake.config)
     access = Access(
         Service(*params.service),
         source.genome[0],

@@ -20,7 +20,7 @@ from endobench.predict.spot_checks import at_window, compare_windows, sample_of
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
-    calls = Calls(**snakemake.config["prediction"])
+    calls = Calls.of_config(snakemake.config)
     access = Access(
         Service(*params.service),
         source.genome[0],

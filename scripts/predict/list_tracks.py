@@ -23,6 +23,7 @@ def main(snakemake):
         snakemake.input.genome[0] if snakemake.input.genome else None,
         deadline_s=calls["deadline_s"],
         connect_timeout_s=calls["connect_timeout_s"],
+        tls_ca=snakemake.config["tls_ca"],
     ) as made:
         tracks = [list_tracks(made.client, output, service) for output in outputs]
     write_table(pd.concat(tracks), snakemake.output.tracks, TRACKS)

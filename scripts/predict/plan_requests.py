@@ -16,7 +16,7 @@ from endobench.predict.shard import Shard
 
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
-    calls = Calls(**snakemake.config["prediction"])
+    calls = Calls.of_config(snakemake.config)
     shards = Shard.of_job(source, params, calls.journal)
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}

@@ -19,7 +19,7 @@ from endobench.predict.shard import Request, Shard
 
 def main(snakemake, terminal):
     params, chrom = snakemake.params, snakemake.wildcards.chrom
-    calls = Calls(**snakemake.config["prediction"])
+    calls = Calls.of_config(snakemake.config)
     access = Access(
         Service(*params.service),
         snakemake.input.genome[0],

@@ -9,6 +9,7 @@ import json
 
 from endobench.core.files import atomic_path
 from endobench.core.logs import door
+from endobench.sources.download import PERSISTENT
 from endobench.sources.fetch import fetch
 
 
@@ -18,9 +19,11 @@ def main(snakemake):
         snakemake.input.source or params.location,
         snakemake.output.file,
         member=params.member,
+        is_own=params.is_own,
+        policy=PERSISTENT._replace(tls_ca=snakemake.config["tls_ca"]),
         sha256=params.sha256,
         md5=params.md5,
-        is_own=params.is_own,
+        bytes=params.bytes,
     )
     record |= {"build": params.build, "licence": params.licence}
     with atomic_path(snakemake.output.record) as path:

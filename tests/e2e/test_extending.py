@@ -1,7 +1,10 @@
 """What resources/docs/extending.md says is carried out, as it is written, in a copy."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 import textwrap
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 from drawings import waterfall_of
 from endobench.core.columns import METRICS, WATERFALL
 from endobench.core.tables import read_tsv, write_tsv
+from hosted import KEY, hosted, write_hosted_genome
 from one_rule import run, write_benchmark
 from workflow import ROOT, SMALL, checkout, write_config
 
@@ -98,3 +102,25 @@ def test_a_metric_a_baseline_and_a_stratum_touch_few_files_and_reach_the_tables(
     summary = summary.set_index("stratum").loc["all_pairs"]
     assert summary["cosine"] == pytest.approx(expected)
     assert summary["cosine_ci_low"] == pytest.approx(row["ci_low"])
+
+
+def test_an_assumption_about_a_service_touches_one_file_and_is_checked(folder):
+    assert carry_out(folder, "An assumption about a service") == {
+        "scripts/endobench/predict/assumptions/tracks.py"
+    }
+    genome = write_hosted_genome(folder)
+    with hosted(genome) as (_, address):
+        service = {"service": "address", "address": address, "tls": False}
+        write_config(folder, "mine.yaml", SMALL, **service)
+        result = subprocess.run(
+            [sys.executable, "scripts/maintenance/check_service.py", "mine.yaml"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": "scripts", "ALPHAGENOME_API_KEY": KEY},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 0, result.stdout + result.stderr
+    row = "| chip_tracks | the model has ChIP-seq tracks of factors | "
+    assert row in result.stdout
+    assert KEY not in (folder / "results/check_service.json").read_text()

@@ -189,6 +189,18 @@ def test_no_secret_and_no_machine_path_is_tracked(checked):
         assert not re.search(r"[\"'](/home|/root|/tmp|/Users)/", text)
 
 
+def test_continuous_integration_asks_no_server_of_others():
+    # `make check-service` and `make check-inputs` do.
+    for path in (".ci/run", "tests/e2e", "tests/slow"):
+        files = [ROOT / path] if (ROOT / path).is_file() else (ROOT / path).glob("*.py")
+        for each in files:
+            assert not re.search(r"make.*check-(service|inputs)", each.read_text())
+    recipes = (ROOT / "Makefile").read_text()
+    for target in ("demo", "test", "unit", "lint", "slow", "bench"):
+        [recipe] = re.findall(rf"^{target}:.*\n((?:\t.*\n)+)", recipes, re.MULTILINE)
+        assert "check_service" not in recipe and "check_inputs" not in recipe
+
+
 def test_every_format_and_column_of_a_sheet_is_described(checked):
     page = (ROOT / "resources/docs/datasets.md").read_text()
     schema = yaml.safe_load((ROOT / "config/schemas/sheet.schema.yaml").read_text())

@@ -3,8 +3,10 @@
 import itertools
 import json
 
+import grpc
 import numpy as np
 import pandas as pd
+import pysam
 import pytest
 from endobench.core.columns import (
     ANSWERS,
@@ -16,6 +18,8 @@ from endobench.core.columns import (
     WINDOWS,
 )
 from endobench.core.tables import read_frame, read_tsv, write_table
+from endobench.model.standin import motif_model
+from endobench.model.standin import server as standin
 from one_rule import (
     SEQUENCE,
     run,
@@ -49,6 +53,39 @@ def test_plan_requests_announces_the_calls_of_a_run_and_makes_none(folder):
     # Each again at the end: there are fewer than twenty.
     assert budget["n_calls"].tolist() == [2 + 2, 0, 0]
     assert budget["model"].unique() == ["standin/x"]
+
+
+def test_list_tracks_trusts_the_configured_authority(folder, authority):
+    genome = write_genome(folder)
+    pysam.faidx(str(genome))
+    pair = tuple(path.read_bytes() for path in authority.issue())
+    server, port = standin.start_server(
+        motif_model.MotifModel(genome),
+        "localhost:0",
+        credentials=grpc.ssl_server_credentials([pair]),
+    )
+    service = {"service": "address", "address": f"localhost:{port}"}
+    write_config(folder, "untrusting.yaml", SMALL, **service)
+    write_config(
+        folder, "mine.yaml", SMALL, **service, tls_ca=str(authority.certificate)
+    )
+    target = "results/tracks/model.parquet"
+    try:
+        result = run(
+            folder,
+            "list_tracks",
+            target,
+            "--configfile",
+            "untrusting.yaml",
+            check=False,
+        )
+        assert result.returncode != 0
+        assert "over TLS: its certificate is not trusted" in result.stderr
+        assert not (folder / target).exists()
+        run(folder, "list_tracks", target, "--configfile", "mine.yaml")
+    finally:
+        server.stop(grace=0).wait()
+    assert len(read_frame(folder / target, TRACKS)) == 8
 
 
 def test_compare_windows_predicts_a_sample_at_another_window(folder):

@@ -13,6 +13,7 @@ from one_rule import (
     run,
     write_genome,
 )
+from web import CONTENT, serving_tls
 from workflow import SMALL, write_config, write_sheet
 
 HEADER = "variant_id\tgene_id\ttss_distance\tmaf\tpval_nominal\tslope\tslope_se\n"
@@ -38,6 +39,25 @@ def test_fetch_links_a_local_file_and_records_its_digest(folder):
     assert len(record["sha256"]) == 64
     target = folder / "resources/downloads/demo_blacklist"
     assert target.read_text() == "chr1\t1\t2\n"
+
+
+def test_fetch_trusts_the_configured_authority(folder, authority):
+    with serving_tls(authority.issue()) as (_, url):
+        row = {"name": "mine", "kind": "blacklist", "location": url, "build": "GRCh38"}
+        sheet = write_sheet(folder, row | {"bytes": str(len(CONTENT))})
+        write_config(folder, "untrusting.yaml", SMALL, **sheet)
+        write_config(
+            folder, "mine.yaml", SMALL, **sheet, tls_ca=str(authority.certificate)
+        )
+        target = "resources/downloads/mine"
+        result = run(
+            folder, "fetch", target, "--configfile", "untrusting.yaml", check=False
+        )
+        assert result.returncode != 0
+        assert f"ERROR: {url}: its certificate is not trusted" in result.stderr
+        assert not (folder / target).exists()
+        run(folder, "fetch", target, "--configfile", "mine.yaml")
+    assert (folder / target).read_bytes() == CONTENT
 
 
 def test_read_effects_splits_pairs_variants_and_dropped(folder):

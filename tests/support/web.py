@@ -1,8 +1,11 @@
 """A local HTTP server that fails on request."""
 
+import contextlib
 import hashlib
 import http.server
 import re
+import ssl
+import threading
 import time
 
 from endobench.sources.download import RetryPolicy
@@ -86,6 +89,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         body = server.content[start:]
         self.wfile.write(body[: server.cuts.pop(0)] if server.cuts else body)
+
+
+@contextlib.contextmanager
+def serving_tls(pair):
+    """Serve over TLS with a key and a certificate; yield the server and its address."""
+    key, certificate = pair
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with Server() as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server, f"https://localhost:{server.server_port}/pairs.txt.gz"
+        server.shutdown()
+        thread.join()
 
 
 def left_in(path):

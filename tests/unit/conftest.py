@@ -1,6 +1,8 @@
+import http.server
 import threading
 
 import pytest
+from endobench.core.certificates import CALLS, DOWNLOADS
 from web import Server
 
 
@@ -17,3 +19,33 @@ def server():
 @pytest.fixture
 def place(tmp_path):
     return tmp_path / "downloads" / "pairs"
+
+
+@pytest.fixture
+def no_trust(monkeypatch):
+    """An environment without variables of authorities and proxies."""
+    for name in {*CALLS, *DOWNLOADS}:
+        monkeypatch.delenv(name, raising=False)
+    for name in ("all_proxy", "grpc_proxy", "https_proxy", "http_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return monkeypatch
+
+
+@pytest.fixture
+def refusing_proxy():
+    """The address of a proxy that connects nobody."""
+
+    class Refusing(http.server.BaseHTTPRequestHandler):
+        def do_CONNECT(self):
+            self.send_error(403)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"127.0.0.1:{proxy.server_port}"
+        proxy.shutdown()
+        thread.join()

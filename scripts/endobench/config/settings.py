@@ -6,6 +6,7 @@ import yaml
 
 from endobench.config.schema import check, near, read_config_schema
 from endobench.config.sheet import NONE
+from endobench.core.certificates import read_certificates
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES
 from endobench.design.protocol import (
@@ -128,6 +129,8 @@ def _fill_defaults(instance, schema):
 
 def _check_choices(config, name):
     service = config["service"]
+    if config["tls_ca"]:
+        read_certificates(config["tls_ca"], f"{name}: key 'tls_ca'")
     if service == "address" and not config["address"]:
         raise InputError(
             f"{name}: key 'address' is missing; service address needs host:port"

@@ -6,6 +6,7 @@ from endobench.design.assemblies import organism_of
 from endobench.design.units import UNITS
 from endobench.sources.cells import parse_columns, parse_keep, published_of
 from endobench.sources.formats import ALLELES, COLUMN_NAMES, FORMATS, Source, unit_of
+from endobench.sources.http_session import check_address
 
 TABLES = ("effects", "scores")
 _NO_ALLELES = (
@@ -29,6 +30,10 @@ def check_row(row, where):
     InputError
         With the key, the value found, and what would be right.
     """
+    try:
+        check_address(row["location"])
+    except InputError as error:
+        raise InputError(f"{where}: key 'location': {error}") from None
     organism = organism_of(row["build"])
     if row.get("organism", organism) != organism:
         raise InputError(

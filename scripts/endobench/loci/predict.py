@@ -125,6 +125,7 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
                     genome_files.path,
                     deadline_s=calls.deadline_s,
                     connect_timeout_s=calls.connect_timeout_s,
+                    tls_ca=calls.tls_ca,
                 )
             )
             check_models(made.client, {output: first.model}, service)

@@ -5,13 +5,17 @@ import ipaddress
 import logging
 import os
 import pathlib
+import queue
 import stat
+import time
 from typing import NamedTuple
 
 import grpc
 
+from endobench.core import certificates
 from endobench.core.errors import InputError, Unavailable
 from endobench.core.logs import keep_secret
+from endobench.core.reachability import proxy_of, why
 from endobench.model.alphagenome_client import dna_client
 from endobench.model.faults import fault_of
 
@@ -20,6 +24,10 @@ log = logging.getLogger(__name__)
 HOSTED_ADDRESS = "dns:///gdmscience.googleapis.com:443"
 KEY_VARIABLE = "ALPHAGENOME_API_KEY"
 KEY_FILE_VARIABLE = "ALPHAGENOME_API_KEY_FILE"
+_PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
+# A connection that is being made has no fault yet.
+_PROBE_S = 0.5
+_PROBE = "/grpc.health.v1.Health/Check"
 
 
 class Endpoint(NamedTuple):
@@ -38,6 +46,8 @@ class Endpoint(NamedTuple):
         Longest duration of a call, in seconds.
     connect_timeout_s : float
         Longest wait for a connection, in seconds.
+    tls_ca : str or None
+        File with certificates of authorities to trust beside the public ones.
     """
 
     address: str
@@ -46,6 +56,7 @@ class Endpoint(NamedTuple):
     model_version: str | None
     deadline_s: float
     connect_timeout_s: float
+    tls_ca: str | None = None
 
     def __repr__(self):
         """Leave the key out of every log."""
@@ -110,7 +121,7 @@ def endpoint(service, address=None, tls=True, environment=os.environ, **settings
     tls : bool
     environment : mapping
     **settings
-        ``model_version, deadline_s, connect_timeout_s`` of the `Endpoint`.
+        ``model_version, deadline_s, connect_timeout_s, tls_ca`` of the `Endpoint`.
 
     Returns
     -------
@@ -170,6 +181,9 @@ def connected(endpoint):
     ------
     Unavailable
         If the server cannot be reached in time.
+    InputError
+        If it cannot be reached however long one waits, as with a certificate that is not
+        trusted; or if the authorities' certificates cannot be read.
     """
     options = [
         ("grpc.max_send_message_length", -1),
@@ -182,21 +196,13 @@ def connected(endpoint):
         # A proxy from the environment cannot reach this machine's own addresses.
         options.append(("grpc.enable_http_proxy", 0))
     if endpoint.tls:
-        channel = grpc.secure_channel(
-            endpoint.address, grpc.ssl_channel_credentials(), options
-        )
+        roots = certificates.trusted(certificates.CALLS, endpoint.tls_ca)
+        credentials = grpc.ssl_channel_credentials(roots and roots.encode())
+        channel = grpc.secure_channel(endpoint.address, credentials, options)
     else:
         channel = grpc.insecure_channel(endpoint.address, options)
     try:
-        try:
-            grpc.channel_ready_future(channel).result(endpoint.connect_timeout_s)
-        except grpc.FutureTimeoutError:
-            how = "over TLS" if endpoint.tls else "without TLS"
-            raise Unavailable(
-                f"no server answers at {endpoint.address} {how} within"
-                f" {endpoint.connect_timeout_s:g} s; check the address, the key 'tls' and"
-                " the network"
-            ) from None
+        _wait_until_ready(channel, endpoint)
         version = endpoint.model_version
         limited = grpc.intercept_channel(channel, _Deadline(endpoint.deadline_s))
         metadata = [("x-goog-api-key", endpoint.key)] if endpoint.key else []
@@ -208,6 +214,50 @@ def connected(endpoint):
         yield Connection(client, channel.close, limited, metadata, version)
     finally:
         channel.close()
+
+
+def _wait_until_ready(channel, endpoint):
+    """Wait for a connection, and raise the reason if there is none in time."""
+    states = queue.SimpleQueue()
+    note = states.put
+    ends = time.monotonic() + endpoint.connect_timeout_s
+    channel.subscribe(note, try_to_connect=True)
+    try:
+        while (state := states.get(timeout=max(ends - time.monotonic(), 0))) != (
+            grpc.ChannelConnectivity.READY
+        ):
+            if state == grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+                reason = _fault_of_connecting(channel, endpoint)
+                if reason.is_final:
+                    raise InputError(f"{_no_answer(endpoint)}: {reason}")
+    except queue.Empty:
+        reason = _fault_of_connecting(channel, endpoint)
+        raise (InputError if reason.is_final else Unavailable)(
+            f"{_no_answer(endpoint)} within {endpoint.connect_timeout_s:g} s: {reason}"
+        ) from None
+    finally:
+        channel.unsubscribe(note)
+
+
+def _no_answer(endpoint):
+    how = "over TLS" if endpoint.tls else "without TLS"
+    return f"no server answers at {endpoint.address} {how}"
+
+
+def _fault_of_connecting(channel, endpoint):
+    """Return why a channel has no connection.
+
+    Only a call gets the reason from gRPC. Without a connection, it is not sent.
+    """
+    host, _, _ = endpoint.address.rpartition("/")[2].rpartition(":")
+    text = ""
+    try:
+        channel.unary_unary(_PROBE)(b"", timeout=_PROBE_S)
+    except grpc.RpcError as error:
+        text = fault_of(error).message
+    log.warning("%s: %s", endpoint.address, text)
+    is_local = is_loopback(endpoint.address)
+    return why(text, host, None if is_local else proxy_of(host, os.environ, _PROXIES))
 
 
 def refusal(error, address):

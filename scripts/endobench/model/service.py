@@ -69,7 +69,7 @@ class Service(NamedTuple):
 
 
 @contextlib.contextmanager
-def connection(service, genome_path, *, deadline_s, connect_timeout_s):
+def connection(service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=None):
     """Connect to a configured service; start and stop the stand-in with it.
 
     Parameters
@@ -78,6 +78,8 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s):
     genome_path : path-like or None
         The genome that the stand-in and the open model read.
     deadline_s, connect_timeout_s : float
+        See `client.Endpoint`.
+    tls_ca : path-like, optional
         See `client.Endpoint`.
 
     Yields
@@ -103,6 +105,7 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s):
             model_version=service.model_version,
             deadline_s=deadline_s,
             connect_timeout_s=connect_timeout_s,
+            tls_ca=tls_ca,
         )
         log.info("%r", where)
         yield stack.enter_context(connected(where))

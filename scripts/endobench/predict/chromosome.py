@@ -62,6 +62,8 @@ class Calls(NamedTuple):
     recheck : int
         Number of remembered answers that are requested again, of those that an earlier
         version did not check.
+    tls_ca : str or None
+        See `client.Endpoint`.
     """
 
     concurrency: int
@@ -74,6 +76,12 @@ class Calls(NamedTuple):
     route_sample: int = 0
     window_sample: int = 0
     recheck: int = 0
+    tls_ca: str | None = None
+
+    @classmethod
+    def of_config(cls, config):
+        """Return the calls that a config describes."""
+        return cls(**config["prediction"], tls_ca=config["tls_ca"])
 
     def call_budget(self, run):
         """Return the budget that all jobs of the named run share."""
@@ -236,6 +244,7 @@ def _connect(stack, shard, access):
                 access.genome_path,
                 deadline_s=access.calls.deadline_s,
                 connect_timeout_s=access.calls.connect_timeout_s,
+                tls_ca=access.calls.tls_ca,
             )
         )
         check_models(made.client, shard.models, access.service)

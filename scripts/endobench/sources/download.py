@@ -13,19 +13,20 @@ from urllib3.exceptions import HTTPError
 
 from endobench.core.errors import InputError
 from endobench.core.files import atomic_path, naming
+from endobench.sources.http_session import open_session, reason_of
 
 log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 20
 MAX_WAIT_S = 60
 MAX_RETRY_AFTER_S = 300
-_BUSY = (408, 425, 429)
-_INTERRUPTIONS = (requests.ConnectionError, requests.Timeout, HTTPError)
+BUSY = (408, 425, 429)
+INTERRUPTIONS = (requests.ConnectionError, requests.Timeout, HTTPError)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class RetryPolicy(NamedTuple):
-    """How persistently to request a file.
+    """How to request a file.
 
     Attributes
     ----------
@@ -36,11 +37,14 @@ class RetryPolicy(NamedTuple):
         Longest silence of the server, in seconds.
     wait_s : float
         First wait between attempts, in seconds. It doubles up to `MAX_WAIT_S`.
+    tls_ca : str or None
+        See `http_session.open_session`.
     """
 
     retries: int = 6
     timeout_s: float = 60
     wait_s: float = 1.0
+    tls_ca: str | None = None
 
 
 PERSISTENT = RetryPolicy()
@@ -59,10 +63,18 @@ class Download:
 
     The notes give the address, the server's validator (a strong ETag, or Last-Modified)
     and the total length. Without a validator, a download cannot be resumed.
+
+    Parameters
+    ----------
+    url : str
+    destination : pathlib.Path
+    policy : RetryPolicy
+    declared_bytes : int, optional
+        Declared size; a server that announces another is refused.
     """
 
-    def __init__(self, url, destination, policy=PERSISTENT):
-        self.url, self.policy = url, policy
+    def __init__(self, url, destination, policy=PERSISTENT, declared_bytes=None):
+        self.url, self.policy, self.declared_bytes = url, policy, declared_bytes
         self.part = destination.with_name(f"{destination.name}.part")
         self.notes_path = destination.with_name(f"{destination.name}.part.json")
         self.part.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +107,8 @@ class Download:
         Raises
         ------
         InputError
-            If the server refuses the request.
+            If the server refuses the request, is not trusted, or has a file of another
+            size than declared.
         ConnectionError
             If all attempts failed.
         """
@@ -132,7 +145,7 @@ class Download:
             reraise=True,
         )
         try:
-            with requests.Session() as session:
+            with open_session(self.policy.tls_ca) as session:
                 retrying(self.attempt, session)
         except _Interrupted as error:
             raise ConnectionError(
@@ -161,8 +174,12 @@ class Download:
                 is_usable = self.is_usable(response, offset)
                 if is_usable:
                     self.receive(response)
-        except _INTERRUPTIONS as error:
-            raise _Interrupted(f"{type(error).__name__}: {error}") from error
+        except INTERRUPTIONS as error:
+            log.warning("%s: %s: %s", self.url, type(error).__name__, error)
+            reason = reason_of(error, self.url)
+            if reason.is_final:
+                raise InputError(f"{self.url}: {reason}") from None
+            raise _Interrupted(str(reason)) from error
         except requests.RequestException as error:
             raise InputError(f"{self.url}: {error}; check the address") from None
         if not is_usable:
@@ -175,7 +192,7 @@ class Download:
     def is_usable(self, response, offset):
         """Return whether a body is the whole file or the missing rest of `part`."""
         status, headers = response.status_code, response.headers
-        if status in _BUSY or status >= 500:
+        if status in BUSY or status >= 500:
             after = headers.get("Retry-After", "")
             wait_s = min(int(after), MAX_RETRY_AFTER_S) if after.isdecimal() else 0
             raise _Interrupted(f"status {status}", wait_s)
@@ -195,9 +212,20 @@ class Download:
             _validator(headers) in (None, self.notes["validator"])
         )
 
+    def refuse_other_size(self, length):
+        """Raise `InputError` if the server announces a size that is not declared."""
+        if self.declared_bytes and length and int(length) != self.declared_bytes:
+            raise InputError(
+                f"{self.url}: the file has {int(length)} bytes, but the sheet declares"
+                f" {self.declared_bytes}; the file has changed, so find the declared"
+                " one, or correct bytes and digest in the sheet"
+            )
+
     def receive(self, response):
         """Append a body to `part`, or replace it by a complete one."""
         is_whole = response.status_code == 200
+        if is_whole:
+            self.refuse_other_size(response.headers.get("Content-Length"))
         with naming(self.part), open(self.part, "wb" if is_whole else "ab") as file:
             if is_whole:
                 if self.resumed_bytes:

@@ -13,10 +13,12 @@ import zlib
 from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
 from endobench.sources.download import PERSISTENT, Download
+from endobench.sources.http_session import check_address
 
 log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 20
+_WORDS = {"bytes": "its size in bytes"}
 
 
 class _DamagedError(InputError):
@@ -28,10 +30,9 @@ def fetch(
     destination,
     *,
     member=None,
-    sha256=None,
-    md5=None,
     is_own=False,
     policy=PERSISTENT,
+    **declared,
 ):
     """Fetch an input, complete and verified, under its final name.
 
@@ -47,40 +48,40 @@ def fetch(
         The final name. Its folder is created if it does not exist.
     member : str, optional
         Full name of the file to extract, if `location` is a tar archive.
-    sha256, md5 : str, optional
-        Declared digests of the file under its final name, hexadecimal. An empty string
-        declares nothing.
     is_own : bool, default False
-        Whether `location` is the user's own file in place of the declared one. If its
-        digests differ, this is only logged as a warning and noted in the record.
+        Whether `location` is the user's own file in place of the declared one. If it
+        differs from what is declared, this is only logged as a warning and noted in the
+        record.
     policy : download.RetryPolicy
-        When to retry a download and when to give up.
+        When to retry a download and when to give up, and whom to trust.
+    **declared : str, optional
+        Declared ``sha256``, ``md5`` (hexadecimal) and ``bytes`` of the file under its
+        final name. An empty string declares nothing.
 
     Returns
     -------
     dict
         JSON-ready: ``location, file, bytes, sha256, retrieved`` (UTC, ISO 8601),
         ``resumed_bytes`` (from an earlier run), ``member`` and ``md5`` if given, and
-        ``is_as_declared``, which is None if no digest is declared.
+        ``is_as_declared``, which is None if neither digest nor size is declared.
 
     Raises
     ------
     InputError
-        If the file, address or member does not exist, or a digest differs from the
-        declared one.
+        If the file, address or member does not exist, or a digest or the size differs
+        from the declared one. A download of another size is refused before it begins.
     ConnectionError
         If the download failed after all retries.
     OSError
         If the disk is full or not writable. The error names the file.
     """
     location, destination = str(location), pathlib.Path(destination)
-    declared = {"sha256": sha256, "md5": md5}
     declared = {key: value.strip().lower() for key, value in declared.items() if value}
     resumed_bytes = 0
+    check_address(location)
     if is_url := "://" in location:
-        if not location.startswith(("http://", "https://")):
-            raise InputError(f"{location}: expected an http(s) address or a local path")
-        download = Download(location, destination, policy)
+        size = None if member else int(declared.get("bytes", 0))
+        download = Download(location, destination, policy, declared_bytes=size)
         download.run()
         source, resumed_bytes = download.part, download.resumed_bytes
     else:
@@ -128,28 +129,34 @@ def fetch(
 
 
 def _digests(path, declared):
-    """Return the digests of a file, and (name, found, declared) of those that differ."""
-    found = {name: hashlib.new(name) for name in {"sha256", *declared}}
+    """Return the digests of a file, and (name, found, declared) of what differs.
+
+    The size is compared, too; if it differs, it is reported first.
+    """
+    found = {name: hashlib.new(name) for name in {"sha256", *declared} - {"bytes"}}
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             for digest in found.values():
                 digest.update(chunk)
     found = {name: digest.hexdigest() for name, digest in sorted(found.items())}
+    there = {"bytes": str(pathlib.Path(path).stat().st_size)} | found
     differing = [
-        (name, found[name], value)
-        for name, value in declared.items()
-        if found[name] != value
+        (name, there[name], declared[name])
+        for name in there
+        if name in declared and there[name] != declared[name]
     ]
     return found, differing
 
 
 def _refuse(name, differing, is_own):
-    """Raise if a digest differs from the declared one; only warn for a user's file."""
+    """Raise if a file is not as declared; only warn for a user's file."""
     for kind, found, expected in differing:
-        what = f"{name}: {kind} is {found}, but the sheet declares {expected}"
+        what = f"{name}: {_WORDS.get(kind, kind)} is {found}, but the sheet declares"
+        what += f" {expected}"
         if not is_own:
             raise _DamagedError(
-                f"{what}; fetch the declared file, or correct the digest in the sheet"
+                f"{what}; fetch the declared file, or correct the column {kind!r} of"
+                " the sheet"
             )
         log.warning("%s; used anyway, since 'local' of the config names it", what)
 

@@ -437,6 +437,18 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
     assert complaint(**changes).startswith(f"my.yaml: {message}")
 
 
+def test_the_file_of_an_authority_is_read_before_anything_runs(authority, tmp_path):
+    checked(config_of(tls_ca=str(authority.certificate)))
+    for path, message in (
+        (tmp_path / "none.pem", "No such file or directory; expected a file in PEM"),
+        (authority.key, "holds a private key"),
+        (tmp_path, "is a folder"),
+    ):
+        assert complaint(tls_ca=str(path)).startswith(
+            f"my.yaml: key 'tls_ca': {path}: {message}"
+        )
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -113,3 +113,10 @@ def test_an_incomplete_or_contradictory_row_is_refused(changes, message):
     with pytest.raises(InputError) as caught:
         check_row(ROW | changes, "s.tsv: line 2")
     assert str(caught.value).startswith(f"s.tsv: line 2: {message}")
+
+
+def test_an_address_of_another_protocol_is_answered_with_one_that_works():
+    with pytest.raises(
+        InputError, match="line 2: key 'location': gs://b/a.gz: .*googleapis.com/b/a.gz"
+    ):
+        check_row(ROW | {"location": "gs://b/a.gz"}, "mine.tsv: line 2")

@@ -1,14 +1,11 @@
-import os
-import shutil
 import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from endobench.core.errors import InputError
+from endobench.core.certificates import CALLS
+from endobench.core.errors import InputError, Unavailable
 from endobench.model.client import (
     Connection,
     Endpoint,
@@ -18,6 +15,8 @@ from endobench.model.client import (
     read_key,
 )
 from endobench.model.scorers import model_asker
+from endobench.model.standin import motif_model
+from endobench.model.standin import server as standin
 from endobench.model.wire import wire_asker
 from servers import client_of, serving, substitutions, write_genome
 
@@ -183,58 +182,104 @@ def test_no_proxy_is_used_within_this_machine(genome, monkeypatch):
         assert len(made.client.output_metadata().dnase) == 8
 
 
-def test_tls_works_with_a_trusted_certificate(genome, tmp_path):
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl to make a certificate")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-keyout",
-            str(key),
-            "-out",
-            str(certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    program = """
-import sys
-import grpc
-from endobench.model.standin import motif_model, server as standin
-from endobench.model.client import Endpoint, connected
-genome, key, certificate = sys.argv[1:]
-model = motif_model.MotifModel(genome)
-pair = tuple(open(path, "rb").read() for path in (key, certificate))
-credentials = grpc.ssl_server_credentials([pair])
-server, port = standin.start_server(model, "localhost:0", credentials=credentials)
-where = Endpoint(f"localhost:{port}", True, "secret", None, 10, 10)
-with connected(where) as made:
-    print(len(made.client.output_metadata().dnase))
-server.stop(grace=0)
-"""
-    result = subprocess.run(
-        [sys.executable, "-c", program, str(genome[0]), str(key), str(certificate)],
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(certificate),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.stdout.strip() == "8", result.stderr
+@pytest.fixture(scope="module")
+def serve_tls(genome):
+    """A function that serves with a certificate of the made authority."""
+    servers = []
+
+    def serve(pair, name="localhost"):
+        credentials = grpc.ssl_server_credentials(
+            [tuple(path.read_bytes() for path in pair)]
+        )
+        server, port = standin.start_server(
+            motif_model.MotifModel(genome[0]),
+            f"{name}:0",
+            max_workers=2,
+            credentials=credentials,
+        )
+        servers.append(server)
+        return f"{name}:{port}"
+
+    yield serve
+    for server in servers:
+        server.stop(grace=0)
+
+
+def tracks_over_tls(address, tls_ca=None, timeout_s=10):
+    """Return how many tracks a server lists over TLS."""
+    where = Endpoint(address, True, "secret", None, 10, timeout_s, tls_ca)
+    with connected(where) as made:
+        return len(made.client.output_metadata().dnase)
+
+
+def test_tls_ca_trusts_a_private_authority(authority, serve_tls, no_trust):
+    address = serve_tls(authority.issue())
+    assert tracks_over_tls(address, str(authority.certificate)) == 8
+
+
+@pytest.mark.parametrize("variable", CALLS)
+def test_the_customary_variables_trust_a_private_authority(
+    authority, serve_tls, no_trust, variable
+):
+    no_trust.setenv(variable, str(authority.certificate))
+    assert tracks_over_tls(serve_tls(authority.issue())) == 8
+
+
+def test_an_untrusted_certificate_is_named_at_once_and_for_good(
+    authority, serve_tls, no_trust
+):
+    address = serve_tls(authority.issue())
+    begun = time.monotonic()
+    with pytest.raises(
+        InputError, match="certificate is not trusted .*issuer"
+    ) as caught:
+        tracks_over_tls(address, timeout_s=30)
+    assert "'tls_ca'" in str(caught.value)
+    assert not isinstance(caught.value, Unavailable)
+    # It does not wait for what cannot change.
+    assert time.monotonic() - begun < 20
+
+
+def test_a_certificate_for_another_name_is_said(authority, serve_tls, no_trust):
+    address = serve_tls(authority.issue("example.org"))
+    with pytest.raises(
+        InputError, match="certificate is for another name than localhost"
+    ):
+        tracks_over_tls(address, str(authority.certificate))
+
+
+def test_a_port_without_tls_is_said(genome, authority, no_trust):
+    with (
+        serving(genome[0]) as (_, address),
+        pytest.raises(InputError, match="over TLS: it does not speak TLS.*'tls'"),
+    ):
+        tracks_over_tls(address)
+
+
+def test_a_name_that_does_not_resolve_is_said(no_trust):
+    with pytest.raises(
+        Unavailable, match="the name of no-such-host.invalid cannot be resolved"
+    ):
+        tracks_over_tls("no-such-host.invalid:443", timeout_s=0.5)
+
+
+def test_a_server_that_refuses_connections_may_answer_later(no_trust):
+    with pytest.raises(Unavailable, match="127.0.0.1 refuses connections"):
+        tracks_over_tls("127.0.0.1:9", timeout_s=0.5)
+
+
+def test_a_dead_proxy_is_named_without_its_password(no_trust):
+    no_trust.setenv("https_proxy", "http://user:pass@127.0.0.1:9")
+    with pytest.raises(
+        Unavailable, match="the proxy 127.0.0.1:9 refuses connections; check the proxy"
+    ) as caught:
+        tracks_over_tls("dns:///service.example.org:443", timeout_s=0.5)
+    assert "pass" not in str(caught.value)
+
+
+def test_a_proxy_that_refuses_is_named(no_trust, refusing_proxy):
+    no_trust.setenv("https_proxy", f"http://{refusing_proxy}")
+    with pytest.raises(
+        Unavailable, match=rf"the proxy {refusing_proxy} refuses to connect.*\(403\)"
+    ):
+        tracks_over_tls("dns:///service.example.org:443", timeout_s=0.5)

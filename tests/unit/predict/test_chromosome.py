@@ -351,3 +351,10 @@ def test_canaries_are_in_the_budget(genome, rows, tracks, tmp_path):
     with serving(genome[0]) as (service, address):
         ask(genome, rows, tracks, address, tmp_path, canary_fraction=0.01)
         assert len(service.calls) == planned["n_calls"] == 2 * len(rows)
+
+
+def test_a_config_says_how_calls_are_made():
+    prediction = Calls(4, 2, 30, 10, journal="j")._asdict()
+    del prediction["tls_ca"]
+    config = {"prediction": prediction, "tls_ca": "ca.pem"}
+    assert Calls.of_config(config) == Calls(4, 2, 30, 10, "j", tls_ca="ca.pem")

@@ -34,6 +34,25 @@ def test_an_empty_digest_declares_nothing(server, place):
     assert "member" not in record
 
 
+def test_a_file_of_another_size_is_refused_before_it_is_downloaded(server, place):
+    server.cuts = [0]
+    with pytest.raises(
+        InputError, match="the file has 1048576 bytes, but the sheet declares 7;"
+    ):
+        fetch(server.url, place, bytes="7", policy=QUICK)
+    assert len(server.requests) == 1
+    assert left_in(place) == []
+
+
+def test_a_size_is_checked_where_the_server_announces_none(server, place):
+    server.has_length = False
+    with pytest.raises(InputError, match="size in bytes is 1048576"):
+        fetch(server.url, place, bytes="7", policy=QUICK)
+    assert left_in(place) == []
+    fetch(server.url, place, bytes=str(len(CONTENT)), policy=QUICK)
+    assert place.read_bytes() == CONTENT
+
+
 def test_cut_connections_are_continued_in_one_run(server, place):
     server.cuts = [300_000, 200_000]
     record = fetch(server.url, place, policy=QUICK)

@@ -56,6 +56,17 @@ def test_a_file_is_never_replaced_by_a_link_to_itself(tmp_path):
     assert (tmp_path / "here.txt").read_bytes() == CONTENT
 
 
+def test_a_file_of_another_size_than_declared_is_refused(tmp_path, place):
+    (tmp_path / "here.txt").write_bytes(CONTENT)
+    with pytest.raises(InputError, match="size in bytes is 1048576, .*declares 7;"):
+        fetch(tmp_path / "here.txt", place, bytes="7")
+    assert not place.exists()
+    record = fetch(tmp_path / "here.txt", place, bytes=str(len(CONTENT)))
+    assert record["is_as_declared"] is True
+    record = fetch(tmp_path / "here.txt", place, bytes="7", is_own=True)
+    assert record["is_as_declared"] is False
+
+
 def test_other_protocols_are_refused(place):
     with pytest.raises(InputError, match="expected an http"):
         fetch("ftp://example.org/x", place)
@@ -167,3 +178,12 @@ def test_a_member_of_another_digest(server, place):
     with pytest.raises(InputError, match="sha256"):
         fetch(server.url, place, member="v8/b.txt", sha256="0" * 64, policy=QUICK)
     assert left_in(place) == []
+
+
+def test_the_size_of_a_member_is_not_that_of_its_archive(server, place):
+    server.content = tar_of({"v8/b.txt": CONTENT})
+    size = str(len(CONTENT))
+    fetch(server.url, place, member="v8/b.txt", bytes=size, policy=QUICK)
+    assert place.read_bytes() == CONTENT
+    with pytest.raises(InputError, match=f"b.txt: its size in bytes is {size}, but"):
+        fetch(server.url, place, member="v8/b.txt", bytes="7", policy=QUICK)

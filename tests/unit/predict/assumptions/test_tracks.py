@@ -1,0 +1,17 @@
+from endobench.predict.assumptions.tracks import ASSUMPTIONS, COUNTS, dnase_curies
+
+
+def test_the_curies_are_those_of_the_open_model(shared_data):
+    lines = shared_data("tracks/dnase_tracks_305.tsv").read_text().splitlines()[1:]
+    assert dnase_curies() == [line.split("\t")[2] for line in lines]
+
+
+def test_counts_agree_with_the_tracks(shared_data):
+    lines = shared_data("tracks/rna_splicing_tracks.tsv").read_text().splitlines()
+    n_rna = sum(line.startswith("RNA_SEQ\t") for line in lines)
+    assert COUNTS["RNA_SEQ"] == n_rna
+    assert COUNTS["DNASE"] == len(dnase_curies())
+
+
+def test_names_of_assumptions_are_unique():
+    assert len({each.name for each in ASSUMPTIONS}) == len(ASSUMPTIONS)
