@@ -18,7 +18,7 @@ from endobench.model.answer import Answer
 from endobench.model.expected import (
     Expected,
     Listing,
-    check_floating,
+    as_floating,
     check_metadata,
     check_quantiles,
     check_variant,
@@ -100,9 +100,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
             seen[name] = metadata
         n_genes = len(metadata.gene_metadata)
         expected[name].check_shape(row, data.values.shape, n_genes)
-        values = np.asarray(tensor_utils.unpack_proto(data.values, chunks))
-        values = tensor_utils.upcast_floating(values)
-        check_floating(row, name, values)
+        values = as_floating(row, name, tensor_utils.unpack_proto(data.values, chunks))
         raw, *quantile = values.astype(np.float32, copy=False)
         quantile = quantile[0][0] if quantile else None
         check_quantiles(row, name, quantile)
