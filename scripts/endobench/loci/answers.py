@@ -13,7 +13,7 @@ from endobench.loci.tracks import ALLELES
 from endobench.model.aggregation import aggregate
 from endobench.model.expected import (
     about,
-    check_floating,
+    as_floating,
     check_identity,
     check_interval,
     check_outputs,
@@ -52,7 +52,7 @@ def check_answer(answer, row, question, interval, listing):
         check_outputs(row, prediction, {question.output})
     shapes = []
     for allele, data in zip(ALLELES, _data_of(answer, question), strict=True):
-        check_floating(row, output, data.values)
+        as_floating(row, output, data.values)
         if data.interval is not None:
             check_interval(row, data.interval, interval.start, interval.end)
         shapes.append(data.values.shape)

@@ -15,7 +15,7 @@ import numpy as np
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.design.protocol import output_of
-from endobench.model.alphagenome_client import dna_client, track_data
+from endobench.model.alphagenome_client import dna_client, tensor_utils, track_data
 from endobench.model.answer import Tracks
 
 # What identifies a track. Statistics of its training data are compared between answers
@@ -263,13 +263,15 @@ def check_metadata(row, found, listed):
             )
 
 
-def check_floating(row, scorer, values):
-    """Raise `WrongAnswer` unless values are floating-point numbers."""
+def as_floating(row, scorer, values):
+    """Return values in single precision or more; raise `WrongAnswer` for other types."""
+    values = tensor_utils.upcast_floating(np.asarray(values))
     if not np.issubdtype(values.dtype, np.floating):
         raise WrongAnswer(
             f"{about(row)}, {scorer}: asked for scores; values of type {values.dtype}"
             " came"
         )
+    return values
 
 
 def check_quantiles(row, scorer, quantiles):

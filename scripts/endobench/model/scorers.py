@@ -22,7 +22,7 @@ from endobench.model.expected import (
     Expected,
     Listing,
     about,
-    check_floating,
+    as_floating,
     check_interval,
     check_outputs,
     check_quantiles,
@@ -119,10 +119,9 @@ def model_asker(client, track_names, organism=HUMAN):
         n_genes = len(scores.obs) if "gene_id" in scores.obs else 0
         expected[name].check_tracks(row, scores.var)
         expected[name].check_shape(row, (n_layers, *scores.X.shape), n_genes)
-        layers = [np.asarray(scores.X), *([] if quantile is None else [quantile])]
-        for values in layers:
-            check_floating(row, name, values)
-        raw, *quantile = (np.float32(values[0]) for values in layers)
+        layers = [scores.X] if quantile is None else [scores.X, quantile]
+        layers = (as_floating(row, name, values)[0] for values in layers)
+        raw, *quantile = (values.astype(np.float32) for values in layers)
         quantile = quantile[0] if quantile else None
         check_quantiles(row, name, quantile)
         return Answer(row.variant_id, row.window_start, raw, quantile)
@@ -216,8 +215,8 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
                     )
                 expected[name].check_shape(row, (1, 1, *data.values.shape[1:]))
                 expected[name].check_tracks(row, data.metadata)
-                check_floating(row, name, data.values)
-                values = data.values[n_before : n_before + len(sequence)]
+                values = as_floating(row, name, data.values)
+                values = values[n_before : n_before + len(sequence)]
                 found[name] = values.astype(np.float64)
             return found
 

@@ -19,7 +19,7 @@ from endobench.model.answer import Answer, Tracks
 from endobench.model.expected import (
     Expected,
     Listing,
-    check_floating,
+    as_floating,
     check_metadata,
     check_quantiles,
     check_variant,
@@ -102,8 +102,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
             seen[name] = metadata
         n_genes = len(metadata.gene_metadata)
         expected[name].check_shape(row, data.values.shape, n_genes)
-        values = _values(data.values, chunks)
-        check_floating(row, name, values)
+        values = as_floating(row, name, tensor_utils.unpack_proto(data.values, chunks))
         raw, *quantile = values.astype(np.float32, copy=False)
         quantile = quantile[0][0] if quantile else None
         check_quantiles(row, name, quantile)
@@ -179,8 +178,9 @@ def sequence_predictor(connection):
         for output, chunks in _outputs(responses, _tracks):
             if output.WhichOneof("payload") != "track_data":
                 raise ValueError("an output arrived that is no track")
+            values = tensor_utils.unpack_proto(output.track_data.values, chunks)
             found[dna_client.OutputType(output.output_type)] = Tracks(
-                _values(output.track_data.values, chunks),
+                tensor_utils.upcast_floating(np.asarray(values)),
                 metadata_of(output),
                 output.track_data.resolution or 1,
             )
@@ -195,11 +195,6 @@ def _scores(output):
 
 def _tracks(output):
     return output.track_data
-
-
-def _values(tensor, chunks):
-    values = np.asarray(tensor_utils.unpack_proto(tensor, chunks))
-    return tensor_utils.upcast_floating(values)
 
 
 def _outputs(responses, data_of):

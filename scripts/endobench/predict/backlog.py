@@ -92,7 +92,8 @@ class Backlog(NamedTuple):
         return [name for name, is_missing in names if is_missing]
 
     def _again(self):
-        for position, row in self._rows_at([*self.canaries, *self.rechecked]):
+        canaries = self.canaries if self.is_missing().any() else []
+        for position, row in self._rows_at([*canaries, *self.rechecked]):
             yield Question(position, row, list(self.journals), True)
 
     def _rows_at(self, positions):

@@ -187,6 +187,12 @@ class _Tally:
             log.info("%d were answered by another run meanwhile", self._n_elsewhere)
         if self._n_held:
             log.info("%d canaries got the same answers as before", self._n_held)
+        if self._then:
+            log.warning(
+                "%d of this job's own answers were not answered again, so that a change"
+                " of the model may have gone unnoticed",
+                len(self._then),
+            )
         self._log_tracks_without_a_value()
         if self._backlog.rechecked:
             for journal in self._backlog.journals.values():
@@ -259,7 +265,9 @@ class _Tally:
                 for journal in self._backlog.journals.values():
                     journal.doubt(error)
                 raise
-        self._n_held += result.error is None
+        if result.error is None:
+            self._n_held += 1
+            self._then.pop(question.position, None)
 
     def _count_failure(self, result):
         """Note a variant's failed scores; raise if too many variants have failed."""

@@ -41,9 +41,11 @@ class Announcements:
 
     def add(self, variant_ids):
         """Announce that this run is about to ask about some variants."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with open(self._own, "ab", buffering=0) as file:
-            file.write("".join(f"{each}\n" for each in variant_ids).encode())
+        # Without room, other runs ask about them, too; answers say so in a clear line.
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with open(self._own, "ab", buffering=0) as file:
+                file.write("".join(f"{each}\n" for each in variant_ids).encode())
 
     def new(self):
         """Yield what other runs have announced since the last call.

@@ -1,5 +1,7 @@
 from types import SimpleNamespace
 
+import ml_dtypes
+import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.errors import InputError, WrongAnswer
@@ -8,6 +10,7 @@ from endobench.genome.fasta import open_genome
 from endobench.model.expected import (
     Expected,
     Listing,
+    as_floating,
     check_identity,
     check_interval,
     check_metadata,
@@ -160,6 +163,15 @@ def test_a_list_is_compared_in_what_identifies_a_track():
     listed["histone_mark"] = ["H3K27ac", "H3K4me3"]
     with pytest.raises(WrongAnswer, match="'a' with histone_mark 'H3K27ac'; it came"):
         check_identity(ROW, listed.assign(histone_mark="H3K4me3"), listed)
+
+
+def test_numbers_of_low_precision_are_numbers():
+    for kind in (ml_dtypes.bfloat16, np.float16, np.float32, np.float64):
+        values = as_floating(ROW, SCORER, np.array([0.5, np.nan], kind))
+        assert values.dtype in (np.float32, np.float64) and values[0] == 0.5
+    for kind in (np.int64, bool, np.uint8):
+        with pytest.raises(WrongAnswer, match="asked for scores; values of type"):
+            as_floating(ROW, SCORER, np.array([1, 0], kind))
 
 
 def test_a_scorer_may_declare_a_row_for_each_gene(lying):

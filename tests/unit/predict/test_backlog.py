@@ -71,3 +71,10 @@ def test_what_another_run_answers_meanwhile_is_not_asked(rows, tmp_path):
     found = {each.position: each.scorers for each in questions}
     assert found.pop(38) == []
     assert all(scorers == [SCORER] for scorers in found.values())
+
+
+def test_where_nothing_is_missing_only_what_is_rechecked_is_asked_again(rows, tmp_path):
+    known = backlog_of(rows.iloc[:4], tmp_path, {SCORER: [0, 1, 2, 3]}, canaries=[1, 2])
+    assert not list(known.questions())
+    found = list(known._replace(rechecked=[3]).questions())
+    assert [(each.position, each.is_canary) for each in found] == [(3, True)]

@@ -73,6 +73,7 @@ def test_a_limit_that_is_reached_by_canaries_does_not_end_the_run(
         assert len(service.journal) == N + 5
     assert outcome.n_answered == N
     assert "no calls are left" in caplog.text
+    assert "own answers were not answered again" in caplog.text
 
 
 def test_scores_of_two_scorers_in_the_wrong_order_are_noticed(genome, rows, tmp_path):
