@@ -175,6 +175,8 @@ def list_tracks(client, output, service):
         raise InputError(
             f"key 'scorer': the model offers no {output} tracks of {service.organism}"
         )
+    # The open model's rows keep the numbers that they have among its padding.
+    metadata = metadata.reset_index(drop=True)
     # A newer client may add columns, which must not make paid-for answers invalid.
     lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
     digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
