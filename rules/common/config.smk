@@ -26,6 +26,7 @@ from endobench.sources.cells import published_of
 from endobench.core.errors import InputError
 from endobench.design.units import UNITS
 from endobench.sources.formats import unit_of
+from endobench.predict.plan import assumed_call_s
 from endobench.design.protocol import (
     ALL,
     CORRECTED,

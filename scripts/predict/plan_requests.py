@@ -21,7 +21,9 @@ def main(snakemake, terminal):
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
         for chrom, shard in shards.items()
-        for row in shard.budget(calls.canary_fraction)
+        for row in shard.budget(
+            calls.canary_fraction, params.device, params.concurrency
+        )
     ]
     budget = pd.DataFrame(rows)
     print(in_words(budget, calls.max_requests), file=terminal, flush=True)

@@ -226,8 +226,15 @@ class Shard:
         places = self.places_of(route, self.positions(route)).values()
         return int(np.any([each["file"] < 0 for each in places], axis=0).sum())
 
-    def budget(self, canary_fraction):
+    def budget(self, canary_fraction, device="gpu", concurrency=1):
         """Return the planned requests.
+
+        Parameters
+        ----------
+        canary_fraction : float
+            See `canaries.sample_canaries`.
+        device, concurrency
+            See `plan.assumed_call_s`.
 
         Returns
         -------
@@ -235,22 +242,28 @@ class Shard:
             One per route, in the columns of `columns.BUDGET` without scoring and chrom.
         """
         result = []
+        model = self.model_of(self.request.scorers[0])
+        assumed_s = plan.assumed_call_s(
+            model.split("/")[0], device, self.request.window_bp, concurrency
+        )
         for route in self.journals:
             n_variants, n_missing = len(self.positions(route)), self.n_missing(route)
             places = self.places_of(route, self.positions(route))
             n_canaries = len(sample_canaries(places, canary_fraction))
             n_asked = n_missing + (n_canaries if n_missing else 0)
-            n_calls = n_asked * (self.request.n_calls if route == MODEL_ITSELF else 1)
+            n_each = self.request.n_calls if route == MODEL_ITSELF else 1
+            expected_s = plan.seconds_per_variant(
+                self.timing(route), assumed_s * n_each
+            )
             result.append(
                 {
                     "route": route,
                     "n_variants": n_variants,
                     "n_remembered": n_variants - n_missing,
                     "n_to_ask": n_missing,
-                    "n_calls": n_calls,
-                    "expected_s": n_asked
-                    * plan.seconds_per_variant(self.timing(route)),
-                    "model": self.model_of(self.request.scorers[0]),
+                    "n_calls": n_asked * n_each,
+                    "expected_s": n_asked * expected_s,
+                    "model": model,
                 }
             )
         return result
