@@ -135,12 +135,13 @@ def get_service():
     """Return the service, as plain values in the order of `service.Service`."""
     service, version = config["service"], config["model_version"]
     # Keys that a service ignores must not rerun its predictions.
-    address, tls, name = None, True, None
+    address, tls, name, device = None, True, None, "gpu"
     if service == "address":
         address, tls, name = (config[key] for key in ("address", "tls", "model_name"))
     elif service == "weights":
         address, name = config["weights"], config["model_name"]
-    return [service, address, tls, version, name, ORGANISM, config["weights_device"]]
+        device = config["weights_device"]
+    return [service, address, tls, version, name, ORGANISM, device]
 
 
 def get_answers(wildcards, kind):

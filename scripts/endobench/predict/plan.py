@@ -80,12 +80,14 @@ def in_words(budget, max_requests=None):
     )
     seconds = budget["expected_s"].sum()
     time = datetime.timedelta(seconds=max(round(seconds), 1))
+    call_s = seconds / total["n_calls"]
+    pace = f"{call_s:,.0f}" if call_s >= 100 else f"{call_s:.2g}"
     service = budget["model"].iloc[0].split("/")[0]
     words = (
         f"{scoring}: {total['n_variants']:,} unique variants,"
         f" {total['n_remembered']:,} remembered, {total['n_to_ask']:,} to request"
         f" ({routes}), {total['n_calls']:,} calls, about {time} with one job at a time"
-        f" ({seconds / total['n_calls']:.2g} s per call of {service})"
+        f" ({pace} s per call of {service})"
     )
     if max_requests is not None and total["n_calls"] > max_requests:
         words += f"; the run will stop after max_requests {max_requests:,}"

@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import sys
@@ -17,36 +16,11 @@ from endobench.model.weights import Metadata, isolating, load
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
+from open_weights import PACKAGES, TOKENS, forget_packages, write_checkpoint
 from servers import service_at, serving, substitutions, tracks_at, write_genome
-from workflow import ROOT
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 OTHER = "DNASE-501-DIFF_MEAN"
-PACKAGES = ROOT / "tests/support/open_model"
-# Where a log-in to a hub may be.
-TOKENS = [
-    "HF_TOKEN",
-    "HF_HUB_OFFLINE",
-    "KAGGLE_API_TOKEN",
-    "KAGGLE_USERNAME",
-    "KAGGLE_KEY",
-]
-
-
-def forget_packages():
-    """Make the next import read the packages again."""
-    for name in list(sys.modules):
-        module = sys.modules[name]
-        if str(PACKAGES) in str(getattr(module, "__file__", None)):
-            del sys.modules[name]
-
-
-def write_checkpoint(folder, scale=1.0):
-    """Write a checkpoint with files of the same names and sizes for any scale."""
-    (folder / "d").mkdir(parents=True)
-    (folder / "_METADATA").write_text("{}")
-    (folder / "d/scale.json").write_text(json.dumps({"scale": scale}))
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,21 @@ def test_all_chromosomes_and_routes_are_summed_up(budget):
     )
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.00335, "0.0034"),
+        (0.0875, "0.087"),
+        (12, "12"),
+        (120, "120"),
+        (7_680, "7,680"),
+    ],
+)
+def test_the_pace_is_easy_to_read(seconds, words):
+    rows = budget_of(("chr1", "model", 10, 0, 10, 10 * seconds))
+    assert f"({words} s per call of standin)" in in_words(rows)
+
+
 def test_the_order_of_rows_does_not_matter(budget):
     assert in_words(budget[::-1]) == in_words(budget)
 
