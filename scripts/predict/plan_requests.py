@@ -22,7 +22,9 @@ def main(snakemake, terminal):
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
         for chrom, shard in shards.items()
         for row in shard.budget(
-            calls.canary_fraction, params.device, params.concurrency
+            calls.canary_fraction,
+            device=params.device,
+            concurrency=params.concurrency,
         )
     ]
     budget = pd.DataFrame(rows)

@@ -226,7 +226,7 @@ class Shard:
         places = self.places_of(route, self.positions(route)).values()
         return int(np.any([each["file"] < 0 for each in places], axis=0).sum())
 
-    def budget(self, canary_fraction, device="gpu", concurrency=1):
+    def budget(self, canary_fraction, *, device="gpu", concurrency=1):
         """Return the planned requests.
 
         Parameters

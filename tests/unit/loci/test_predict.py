@@ -9,10 +9,10 @@ from endobench.core.columns import LOCI, LOCUS_TRACKS
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table
 from endobench.genome import motifs
-from endobench.loci.predict import GenomeFiles, LocusView, predict_chosen
+from endobench.loci.predict import LocusView, predict_chosen
 from endobench.model.standin import motif_model
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.chromosome import Calls
+from endobench.predict.chromosome import Access, Calls
 from servers import (
     FaultyService,
     service_at,
@@ -74,10 +74,13 @@ class Run:
             loci,
             sets,
             view._replace(**options),
-            GenomeFiles(self.path, self.record),
-            self.service,
-            Calls(1, attempts, 20, 10, self.journal),
-            CallBudget(self.folder / f"call_budget {limit}", limit),
+            self.record,
+            Access(
+                self.service,
+                self.path,
+                Calls(1, attempts, 20, 10, self.journal),
+                CallBudget(self.folder / f"call_budget {limit}", limit),
+            ),
         )
         as_table(loci, LOCI)
         as_table(tracks, LOCUS_TRACKS)
