@@ -187,6 +187,12 @@ def get_memory_of_calls(per_mb=0, *names):
     return sized(least, per_mb, *names)
 
 
+# `--resources` on the command line replaces the limits of the profile. Jobs that share a
+# device must nevertheless run one at a time.
+for name in ("gpu", "in_turn"):
+    workflow.global_resources.setdefault(name, 1)
+
+
 def get_gpus():
     """Return the GPUs of a job that loads the open model."""
     return int(config["service"] == "weights" and config["weights_device"] == "gpu")

@@ -35,11 +35,12 @@ def ask(folder, monkeypatch):
         path = folder / f"results/demo/corrected/shards/16384bp/{chrom}.parquet"
         write_table(rows[rows["chrom"] == chrom], path, SHARDS)
 
-    def ask(config=(), **environment):
+    def ask(config=(), *arguments, **environment):
         changes = {"service": "weights", "weights": "models/checkpoint", **dict(config)}
         write_config(folder, "mine.yaml", SMALL, **changes)
         options = {"check": False, "PYTHONPATH": str(PACKAGES), **environment}
-        return run(folder, RULES, ANSWER, "--configfile", "mine.yaml", **options)
+        arguments = ("--configfile", "mine.yaml", *arguments)
+        return run(folder, RULES, ANSWER, *arguments, **options)
 
     return ask
 
@@ -92,9 +93,13 @@ def test_what_is_missing_is_told_in_one_line(folder, ask, changes, environment, 
 
 def test_a_cpu_has_one_job_at_a_time_and_no_gpu(folder, ask):
     write_checkpoint(folder / "models/checkpoint")
-    result = ask({"weights_device": "cpu"}, TOY_DEVICES="cpu")
+    # Other limits on the command line replace those of the profile.
+    limits = ("--resources", "api_slots=4")
+    result = ask({"weights_device": "cpu"}, *limits, TOY_DEVICES="cpu")
     assert result.returncode == 0, said(result)
     words = said(result)
+    [provided] = re.findall("Provided resources: (.*)", words)
+    assert {"api_slots=4", "gpu=1", "in_turn=1"} == set(provided.split(", "))
     [asked] = re.findall(r"rule predict:\n(?:    .*\n)*?    resources: (.*)\n", words)
     assert "gpu=0" in asked and "in_turn=1" in asked
     # Two minutes a variant, and half an hour at least.

@@ -107,7 +107,7 @@ def _numbers(release):
 
 
 def _check_version(version):
-    known = dna_client.ModelVersion.__members__
+    known = [each.name for each in dna_client.ModelVersion]
     if version and version not in known:
         raise InputError(
             f"key 'model_version': {version!r} is not one of {', '.join(known)}"

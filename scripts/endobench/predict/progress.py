@@ -117,8 +117,8 @@ class Progress:
         )
         log.info(line)
         if self._terminal is not None and self._bar.disable:
-            # A job does not fail because nobody reads its progress.
-            with contextlib.suppress(OSError):
+            # A job does not fail because nobody reads its progress, or no longer.
+            with contextlib.suppress(OSError, ValueError):
                 print(f"{self._clear}{line}", file=self._terminal, flush=True)
 
     def _tick_until_closed(self):

@@ -192,12 +192,17 @@ class AlphaGenomeModel(dna_model.DnaModel):
 
     def _tracks(self, values, output, organism, terms, interval):
         tracks = self.output_metadata(organism).get(output)
+        bin_bp = self._metadata[organism].resolution(output)
+        values = np.add.reduceat(values, range(0, len(values), bin_bp))
         chosen = np.full(len(tracks), True)
         if terms is not None:
             names = {getattr(term, "ontology_curie", term) for term in terms}
             chosen = tracks["ontology_curie"].isin(names).to_numpy()
         return track_data.TrackData(
-            self._scale * values[:, chosen], tracks[chosen], interval=interval
+            self._scale * values[:, chosen],
+            tracks[chosen],
+            resolution=bin_bp,
+            interval=interval,
         )
 
 

@@ -12,6 +12,9 @@ _PADDING = "Padding"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AlphaGenomeOutputMetadata(dna_output.OutputMetadata):
+    def resolution(self, output):
+        return 128 if output.name.startswith("CHIP") else 1
+
     @functools.cached_property
     def padding(self):
         return {
