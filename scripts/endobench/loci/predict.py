@@ -109,6 +109,7 @@ def predict_chosen(loci, sets, view, genome_record, access, terminal=None):
     progress = Progress(len(variants), "loci", terminal)
     with contextlib.ExitStack() as stack:
         stack.callback(progress.close)
+        progress.begin()
 
         @functools.cache
         def connect():

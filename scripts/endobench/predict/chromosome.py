@@ -184,6 +184,7 @@ def _ask_route(shard, route, open_asker, access, limits, progress):
     terms = Terms(limits, access.call_budget, progress, access.service.name)
     n_missing = shard.n_missing(route)
     try:
+        progress.begin()
         _, failed = ask_all(backlog, open_asker, terms)
     finally:
         progress.close()

@@ -26,8 +26,7 @@ _CLEAR = "\r\x1b[K"
 class Progress:
     """Counts finished variants, with rate, failures and remaining time.
 
-    A line is due every half a minute, also while the job waits for its first answer,
-    such as when a model is loaded. It is logged, and it is shown unless a bar is.
+    A line is due every half a minute. It is logged, and it is shown unless a bar is.
 
     Parameters
     ----------
@@ -79,7 +78,13 @@ class Progress:
         )
         self._telling = threading.Lock()
         self._closed = threading.Event()
-        if n_total and line_every_s:
+
+    def begin(self):
+        """Tell the progress in the background, too, until it is closed.
+
+        A job may wait long for its first answer, such as while it loads a model.
+        """
+        if self._n_total:
             threading.Thread(target=self._tick_until_closed, daemon=True).start()
 
     def advance(self, has_failed=False):

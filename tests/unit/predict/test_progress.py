@@ -1,6 +1,5 @@
 import fcntl
 import io
-import itertools
 import os
 import re
 import struct
@@ -173,6 +172,7 @@ class Signalling(io.StringIO):
 def test_lines_are_told_while_the_job_does_something_else():
     file = Signalling()
     progress = Progress(7, "chr1 model", file, line_every_s=0.01)
+    progress.begin()
     # Nobody calls `advance` or `tick`.
     assert file.has_line.wait(timeout=60)
     progress.close()
@@ -235,14 +235,12 @@ def test_time_is_counted_from_the_first_wait_to_the_last_answer(clock):
 
 @pytest.mark.parametrize("n_total", [0, 1])
 def test_no_thread_outlives_its_job(n_total):
-    before = threading.active_count()
-    progress = [
-        Progress(n_total, "chr1 model", Terminal(), line_every_s=0.001)
-        for _ in itertools.repeat(None, 3)
-    ]
-    for each in progress:
-        each.close()
-    for thread in threading.enumerate():
-        if "_tick_until_closed" in thread.name:
-            thread.join(timeout=60)
-    assert threading.active_count() == before
+    before = set(threading.enumerate())
+    progress = Progress(n_total, "chr1 model", line_every_s=0.001)
+    progress.begin()
+    begun = set(threading.enumerate()) - before
+    assert len(begun) == n_total
+    progress.close()
+    for thread in begun:
+        thread.join(timeout=60)
+        assert not thread.is_alive()
