@@ -9,6 +9,7 @@ import threading
 import pytest
 from endobench.predict.progress import LINE_EVERY_S, Progress
 
+_END = b"<end>"
 LINE = re.compile(
     r"(\w+) model: (\d+) of (\d+), +([\d.]+|\?) ?variants/s, (\d) failed,"
     r" ([\d:]+|\?) remaining"
@@ -35,18 +36,19 @@ def clock():
 
 
 @pytest.fixture
-def real_terminal():
-    """Return what opens a terminal as jobs do, and the function that reads its screen."""
+def real_terminal(request):
+    """Return what opens a terminal as jobs do, and what reads all that was written."""
+    n_columns = getattr(request, "param", 80)
     ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    # What is missing fails a test instead of blocking it.
-    os.set_blocking(ours, False)
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, n_columns, 0, 0))
 
     def read():
-        try:
-            return os.read(ours, 1 << 16).decode()
-        except BlockingIOError:
-            return ""
+        # A terminal passes on what was written in parts.
+        os.write(theirs, _END)
+        written = b""
+        while not written.endswith(_END):
+            written += os.read(ours, 4096)
+        return written.removesuffix(_END).decode()
 
     opened = []
 
@@ -83,17 +85,15 @@ def test_a_terminal_shows_a_bar_that_is_removed_at_the_end(real_terminal):
     assert on_screen(written + read()) == [""]
 
 
-@pytest.mark.parametrize("n_columns", [30, 80])
-def test_a_bar_fits_the_width_of_a_real_terminal(n_columns):
-    ours, theirs = os.openpty()
-    size = struct.pack("HHHH", 24, n_columns, 0, 0)
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, size)
-    os.set_blocking(ours, False)
-    with open(theirs, "w") as terminal, open(ours, "rb", buffering=0) as screen:
-        progress = Progress(5, "chr1 model", terminal)
-        progress.advance()
-        progress.close()
-        drawn = screen.read(4096).decode().split("\r")
+@pytest.mark.parametrize(
+    ("real_terminal", "n_columns"), [(30, 30), (80, 80)], indirect=["real_terminal"]
+)
+def test_a_bar_fits_the_width_of_a_real_terminal(real_terminal, n_columns):
+    job, read = real_terminal
+    progress = Progress(5, "chr1 model", job())
+    progress.advance()
+    progress.close()
+    drawn = read().split("\r")
     assert any(each.startswith("chr1 model:   0%|") for each in drawn)
     assert max(map(len, drawn)) < n_columns
 
