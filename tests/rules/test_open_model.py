@@ -99,7 +99,8 @@ def test_a_cpu_has_one_job_at_a_time_and_no_gpu(folder, ask):
     assert result.returncode == 0, said(result)
     words = said(result)
     [provided] = re.findall("Provided resources: (.*)", words)
-    assert {"api_slots=4", "gpu=1", "in_turn=1"} == set(provided.split(", "))
+    found = dict(re.findall(r'(\w+)"?[=,] ?(\d+)', provided))
+    assert found == {"api_slots": "4", "gpu": "1", "in_turn": "1"}
     [asked] = re.findall(r"rule predict:\n(?:    .*\n)*?    resources: (.*)\n", words)
     assert "gpu=0" in asked and "in_turn=1" in asked
     # Two minutes a variant, and half an hour at least.

@@ -3,6 +3,7 @@
 import json
 import sys
 
+from endobench.model.service import list_tracks, listing
 from workflow import ROOT
 
 PACKAGES = ROOT / "tests/support/open_model"
@@ -29,3 +30,9 @@ def write_checkpoint(folder, scale=1.0):
     (folder / "_METADATA").write_text("{}")
     (folder / "d/scale.json").write_text(json.dumps({"scale": scale}))
     return folder
+
+
+def tracks_of(service, output="DNASE"):
+    """Return the tracks that the open model lists."""
+    with listing(service, None, deadline_s=1, connect_timeout_s=1) as client:
+        return list_tracks(client, output, service)

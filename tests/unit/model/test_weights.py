@@ -1,5 +1,3 @@
-import os
-import shutil
 import sys
 
 import numpy as np
@@ -9,14 +7,14 @@ from alphagenome.models.v1.dna_model import DnaModel
 from endobench.core.errors import InputError, NotAnswered
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.model.answer import ARRAYS
-from endobench.model.checkpoint import digest_of, locate
+from endobench.model.checkpoint import locate
 from endobench.model.scorers import HUMAN, model_asker
-from endobench.model.service import ORGANISMS, Service, list_tracks, listing
+from endobench.model.service import ORGANISMS, Service, list_tracks
 from endobench.model.weights import Metadata, isolating, load
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
-from open_weights import PACKAGES, TOKENS, forget_packages, write_checkpoint
+from open_weights import forget_packages, tracks_of, write_checkpoint
 from servers import service_at, serving, substitutions, tracks_at, write_genome
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
@@ -28,24 +26,6 @@ def genome(tmp_path_factory):
     return write_genome(tmp_path_factory.mktemp("genome"))
 
 
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """Install the packages, without a log-in; return the folder of the hubs."""
-    forget_packages()
-    monkeypatch.syspath_prepend(PACKAGES)
-    for name in TOKENS:
-        monkeypatch.delenv(name, raising=False)
-    for name in ("HF_HOME", "KAGGLEHUB_CACHE"):
-        monkeypatch.setenv(name, str(tmp_path / "hub"))
-    yield tmp_path / "hub"
-    forget_packages()
-
-
-@pytest.fixture
-def checkpoint(tmp_path, package):
-    return write_checkpoint(tmp_path / "mine")
-
-
 def rows_of(sequence, window_bp=16_384):
     """Return substitutions, an insertion and a deletion."""
     rows = substitutions(sequence, range(12_000, 12_010))
@@ -55,11 +35,6 @@ def rows_of(sequence, window_bp=16_384):
     rows.loc[7, "ref"] = sequence[rows["pos"][7] - 1 :][:5]
     rows.loc[7, "alt"] = rows["ref"][7][0]
     return rows
-
-
-def tracks_of(service, output="DNASE"):
-    with listing(service, None, deadline_s=1, connect_timeout_s=1) as client:
-        return list_tracks(client, output, service)
 
 
 def refused(*arguments):
@@ -152,34 +127,10 @@ def test_a_cpu_can_be_chosen(genome, checkpoint, monkeypatch):
     assert load(str(checkpoint), None, genome[0], HUMAN).device.platform == "gpu"
 
 
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("huggingface", "run hf auth login or set HF_TOKEN"),
-        ("kaggle", "set KAGGLE_API_TOKEN (or KAGGLE_USERNAME and KAGGLE_KEY)"),
-    ],
-)
-def test_without_a_token_nobody_is_asked_at_the_keyboard(
-    genome, package, source, words
-):
-    message = refused(source, None, genome[0], HUMAN)
-    assert message.startswith(f"weights of {source} need a token; accept the terms at ")
-    assert words in message
-    # Tracks are listed first, so that this ends a run at its start.
-    with pytest.raises(InputError, match="need a token"):
-        tracks_of(Service("weights", source))
-
-
-@pytest.mark.parametrize("source", ["huggingface", "kaggle"])
-def test_a_refused_token_is_told_without_showing_it(
-    genome, package, monkeypatch, source
-):
-    for name in ("HF_TOKEN", "KAGGLE_API_TOKEN"):
-        monkeypatch.setenv(name, "hidden-words")
-    message = refused(source, None, genome[0], HUMAN)
-    assert f"cannot be downloaded from {source}: " in message
-    assert "accept the terms at" in message
-    assert "hidden-words" not in message
+def test_a_folder_of_something_else_is_named(genome, package, tmp_path):
+    (tmp_path / "notes").touch()
+    message = refused(str(tmp_path), None, genome[0], HUMAN)
+    assert f"weights of {tmp_path} cannot be loaded: FileNotFoundError" in message
 
 
 @pytest.mark.parametrize(
@@ -203,81 +154,6 @@ def test_each_hub_loads_its_version_with_the_benchmarks_genome(
     row = next(rows_of(genome[1]).itertuples(index=False))
     asker = model_asker(model, {SCORER: names_of(model)})
     assert np.abs(asker(row, [SCORER])[0].raw).max() > 0
-
-
-def test_a_copy_on_this_machine_needs_no_token_if_the_hub_is_offline(
-    package, monkeypatch
-):
-    write_checkpoint(package / "google/alphagenome-all-folds")
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert locate("huggingface").name == "alphagenome-all-folds"
-
-
-def test_a_wrong_folder_is_named(genome, package, tmp_path):
-    write_checkpoint(tmp_path / "models/fold_0")
-    (tmp_path / "empty/.cache").mkdir(parents=True)
-    (tmp_path / "other").mkdir()
-    for folder in ("empty/.cache", "other"):
-        (tmp_path / folder / "notes").touch()
-    for name, words in (
-        ("nothing", "does not exist"),
-        ("models/fold_0/_METADATA", "is not a folder"),
-        ("empty", "is empty"),
-        ("models", f"is no checkpoint, but {tmp_path / 'models/fold_0'} is"),
-        ("other", "cannot be loaded: FileNotFoundError: No structure"),
-    ):
-        message = refused(str(tmp_path / name), None, genome[0], HUMAN)
-        assert f"{tmp_path / name} {words}" in message
-        assert "weights" in message
-
-
-def test_two_checkpoints_in_folders_of_one_name_are_two_models(
-    genome, package, tmp_path
-):
-    names = {}
-    for scale in (1.5, 2.5):
-        folder = write_checkpoint(tmp_path / f"{scale}" / "checkpoint", scale)
-        [names[scale]] = set(tracks_of(Service("weights", str(folder)))["model"])
-    assert len(set(names.values())) == 2
-    assert all(name.startswith("weights/default/") for name in names.values())
-    [named] = set(
-        tracks_of(Service("weights", str(folder), model_name="mine"))["model"]
-    )
-    assert named == names[2.5].replace("weights/", "weights/mine/")
-
-
-def test_a_checkpoint_that_moves_remains_the_same_model(package, tmp_path, monkeypatch):
-    here = write_checkpoint(tmp_path / "here")
-    there = shutil.copytree(here, tmp_path / "there/of_another_name")
-    assert digest_of(here) == digest_of(there)
-    before = tracks_of(Service("weights", str(here)))
-    pd.testing.assert_frame_equal(tracks_of(Service("weights", str(there))), before)
-    # A hub keeps its files elsewhere and links to them, with a page of its own.
-    hub = package / "google/alphagenome-all-folds"
-    (hub / "d").mkdir(parents=True)
-    for path in ("_METADATA", "d/scale.json"):
-        (hub / path).symlink_to(here / path)
-    (hub / "README.md").write_text("of the hub")
-    (hub / ".gitattributes").write_text("of the hub")
-    monkeypatch.setenv("HF_TOKEN", "hidden-words")
-    pd.testing.assert_frame_equal(tracks_of(Service("weights", "huggingface")), before)
-
-
-@pytest.mark.parametrize("change", ["byte", "name", "file"])
-def test_every_byte_of_a_checkpoint_counts(tmp_path, change):
-    folder = write_checkpoint(tmp_path / "mine")
-    path = folder / "d/part"
-    path.write_bytes(bytes(1_000_000))
-    before, times = digest_of(folder), path.stat()
-    if change == "byte":
-        path.write_bytes(bytes(500_000) + b"1" + bytes(499_999))
-        # As after a copy that keeps the times.
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    elif change == "name":
-        path.rename(path.with_name("other"))
-    else:
-        (folder / "d/more").touch()
-    assert digest_of(folder) != before
 
 
 @pytest.mark.parametrize(
