@@ -193,7 +193,7 @@ def test_an_error_concerns_its_variant_alone(genome, checkpoint):
     assert answer.raw.shape == (8,)
     # Release 0.2.0 knows no quantiles.
     assert answer.quantile is None
-    with pytest.raises(InputError, match="in order"):
+    with pytest.raises(ValueError, match="in order"):
         asking(model, names_of(model)[::-1])(row, [SCORER])
 
 
