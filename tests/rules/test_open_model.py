@@ -7,7 +7,7 @@ import pytest
 from endobench.core.columns import ANSWERS, SHARDS
 from endobench.core.tables import read_frame, write_table
 from one_rule import SEQUENCE, run, variants, write_genome
-from open_weights import PACKAGES, TOKENS, write_checkpoint
+from open_model.checkpoints import PACKAGES, TOKENS, write_checkpoint
 from workflow import SMALL, said, write_config
 
 CHROMS = ("chr1", "chr2", "chr3")

@@ -1,5 +1,5 @@
 import pytest
-from open_weights import PACKAGES, TOKENS, forget_packages, write_checkpoint
+from open_model.checkpoints import PACKAGES, TOKENS, forget_packages, write_checkpoint
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from endobench.core.errors import InputError
 from endobench.model.checkpoint import digest_of, locate
 from endobench.model.service import Service
-from open_weights import tracks_of, write_checkpoint
+from open_model.checkpoints import tracks_of, write_checkpoint
 
 
 def refused(source):

@@ -14,7 +14,7 @@ from endobench.model.weights import Metadata, isolating, load
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.chromosome import Access, Calls, predict
 from endobench.predict.shard import Request, Shard
-from open_weights import forget_packages, tracks_of, write_checkpoint
+from open_model.checkpoints import forget_packages, tracks_of, write_checkpoint
 from servers import service_at, serving, substitutions, tracks_at, write_genome
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"

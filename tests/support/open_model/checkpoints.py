@@ -6,7 +6,7 @@ import sys
 from endobench.model.service import list_tracks, listing
 from workflow import ROOT
 
-PACKAGES = ROOT / "tests/support/open_model"
+PACKAGES = ROOT / "tests/support/open_model/packages"
 # Where a log-in to a hub may be.
 TOKENS = (
     "HF_TOKEN",
