@@ -115,20 +115,15 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s):
 
 
 @contextlib.contextmanager
-def listing(service, genome_path, *, deadline_s, connect_timeout_s):
-    """Yield a client that can list a service's tracks; see `connection`.
+def listing(service, genome_path, **options):
+    """Yield a client that can list a service's tracks.
 
-    The open model's parameters are not loaded for this.
+    The parameters are those of `connection`. The open model is not loaded.
     """
     if service.kind == WEIGHTS:
         yield weights.Metadata()
         return
-    with connection(
-        service,
-        genome_path,
-        deadline_s=deadline_s,
-        connect_timeout_s=connect_timeout_s,
-    ) as made:
+    with connection(service, genome_path, **options) as made:
         yield made.client
 
 
