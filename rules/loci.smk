@@ -65,7 +65,9 @@ rule predict_loci:
         "../envs/predict.yaml"
     resources:
         api_slots=1,
-        mem_mb=sized(1200),
+        gpu=get_gpus(),
+        in_turn=get_turns(),
+        mem_mb=get_memory_of_calls(),
     params:
         code=code_digest("loci/predict_loci.py"),
         service=get_service(),

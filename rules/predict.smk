@@ -4,8 +4,9 @@
 
 rule list_tracks:
     input:
-        # A remote server needs no genome here, so it is contacted before large downloads.
-        genome=get_genome() if config["service"] in ("standin", "weights") else [],
+        # Other services need no genome here, so they are asked before large downloads.
+        genome=get_genome() if config["service"] == "standin" else [],
+        checkpoint=get_checkpoint(),
     output:
         tracks="results/tracks/model.parquet",
     log:
@@ -107,6 +108,8 @@ rule plan_requests:
         code=code_digest("predict/plan_requests.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
         chromosomes=CHROMOSOMES,
+        device=config["weights_device"],
+        concurrency=get_api_slots(),
     script:
         "../scripts/predict/plan_requests.py"
 
@@ -132,7 +135,9 @@ rule predict:
         "../envs/predict.yaml"
     resources:
         api_slots=get_api_slots(),
-        mem_mb=sized(1200, 100, "shards"),
+        gpu=get_gpus(),
+        in_turn=get_turns(),
+        mem_mb=get_memory_of_calls(100, "shards"),
         runtime=get_minutes_of_calls(),
     params:
         code=code_digest("predict/predict.py"),
@@ -160,7 +165,9 @@ rule compare_routes:
         "../envs/predict.yaml"
     resources:
         api_slots=get_api_slots(),
-        mem_mb=sized(1200, 10, "answers"),
+        gpu=get_gpus(),
+        in_turn=get_turns(),
+        mem_mb=get_memory_of_calls(10, "answers"),
     params:
         code=code_digest("predict/compare_routes.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
@@ -188,7 +195,9 @@ rule compare_windows:
         "../envs/predict.yaml"
     resources:
         api_slots=get_api_slots(),
-        mem_mb=sized(1200, 10, "answers"),
+        gpu=get_gpus(),
+        in_turn=get_turns(),
+        mem_mb=get_memory_of_calls(10, "answers"),
     params:
         code=code_digest("predict/compare_windows.py"),
         request=lambda wildcards: get_request(wildcards.scoring),

@@ -27,6 +27,7 @@ from endobench.core.errors import InputError
 from endobench.core.joined_tables import join_tables
 from endobench.design.units import UNITS
 from endobench.sources.formats import unit_of
+from endobench.predict.plan import assumed_call_s
 from endobench.design.protocol import (
     ALL,
     CORRECTED,

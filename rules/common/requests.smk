@@ -135,12 +135,13 @@ def get_service():
     """Return the service, as plain values in the order of `service.Service`."""
     service, version = config["service"], config["model_version"]
     # Keys that a service ignores must not rerun its predictions.
-    address, tls, name = None, True, None
+    address, tls, name, device = None, True, None, "gpu"
     if service == "address":
         address, tls, name = (config[key] for key in ("address", "tls", "model_name"))
     elif service == "weights":
         address, name = config["weights"], config["model_name"]
-    return [service, address, tls, version, name, ORGANISM]
+        device = config["weights_device"]
+    return [service, address, tls, version, name, ORGANISM, device]
 
 
 def get_answers(wildcards, kind):
@@ -153,13 +154,56 @@ def get_answers(wildcards, kind):
 
 def get_api_slots():
     """Return the calls in flight of a prediction job, at most those of the run."""
-    return min(config["prediction"]["concurrency"], API_SLOTS)
+    # The open model answers one call at a time.
+    n_slots = 1 if config["service"] == "weights" else API_SLOTS
+    return min(config["prediction"]["concurrency"], n_slots)
 
 
 def get_minutes_of_calls():
     """Return the run time to reserve for a prediction job, in minutes.
 
-    A MB of shards holds 50,000 variants at 0.7 s per call; a factor of three covers two
-    calls per variant and a slow service.
+    A MB of shards holds 50,000 variants; a factor of three covers two calls per variant
+    and a slow service. Half an hour includes loading the open model.
     """
-    return sized(30, 50_000 * 0.7 * 3 / 60 / get_api_slots(), "shards")
+
+    def minutes(wildcards, input, attempt):
+        call_s = assumed_call_s(
+            config["service"],
+            config["weights_device"],
+            window_of(wildcards.scoring),
+            get_api_slots(),
+        )
+        return sized(30, 50_000 * call_s * 3 / 60, "shards")(wildcards, input, attempt)
+
+    return minutes
+
+
+def get_memory_of_calls(per_mb=0, *names):
+    """Return the memory to reserve for a job that predicts, in MB.
+
+    The open model took 6,100 MB of this machine's memory at 16,384 bp on a CPU.
+    """
+    least = 10_000 if config["service"] == "weights" else 1200
+    return sized(least, per_mb, *names)
+
+
+# `--resources` on the command line replaces the limits of the profile. Jobs that share a
+# device must nevertheless run one at a time.
+for name in ("gpu", "in_turn"):
+    workflow.global_resources.setdefault(name, 1)
+
+
+def get_gpus():
+    """Return the GPUs of a job that loads the open model."""
+    return int(config["service"] == "weights" and config["weights_device"] == "gpu")
+
+
+def get_turns():
+    """Return 1 if jobs that predict must not share this machine: on its processors."""
+    return int(config["service"] == "weights" and config["weights_device"] != "gpu")
+
+
+def get_checkpoint():
+    """Return the folder of a checkpoint, whose change is another model, or nothing."""
+    is_folder = config["service"] == "weights" and os.path.isdir(config["weights"])
+    return config["weights"] if is_folder else []

@@ -10,12 +10,12 @@ import os
 from endobench.core.columns import LOCI, LOCUS_TRACKS, TRACKS
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_table, write_tsv
-from endobench.loci.predict import GenomeFiles, LocusView, predict_chosen
+from endobench.loci.predict import LocusView, predict_chosen
 from endobench.model.service import Service
-from endobench.predict.chromosome import Calls
+from endobench.predict.chromosome import Access, Calls
 
 
-def main(snakemake):
+def main(snakemake, terminal):
     params = snakemake.params
     calls = Calls.of_config(snakemake.config)
     loci = read_tsv(snakemake.input.chosen, LOCI)
@@ -25,15 +25,19 @@ def main(snakemake):
         loci,
         dict(zip(params.datasets, sets, strict=True)),
         view,
-        GenomeFiles(snakemake.input.genome[0], snakemake.input.genome_record),
-        Service(*params.service),
-        calls,
-        calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+        snakemake.input.genome_record,
+        Access(
+            Service(*params.service),
+            snakemake.input.genome[0],
+            calls,
+            calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+        ),
+        terminal,
     )
     write_tsv(loci, snakemake.output.loci, LOCI)
     write_table(tracks, snakemake.output.tracks, LOCUS_TRACKS)
 
 
 if __name__ == "__main__":
-    with door(snakemake.log[0]):
-        main(snakemake)
+    with door(snakemake.log[0]) as terminal:
+        main(snakemake, terminal)

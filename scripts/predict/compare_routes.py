@@ -17,7 +17,7 @@ from endobench.predict.shard import Shard
 from endobench.predict.spot_checks import compare_routes, log_differences, sample_of
 
 
-def main(snakemake):
+def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
     calls = Calls.of_config(snakemake.config)
     access = Access(
@@ -30,7 +30,13 @@ def main(snakemake):
     found = [pd.DataFrame(columns=ROUTES.names)]
     for chrom, ids in sample_of(shards, params.n_variants).items():
         with shards[chrom].only(ids, "model") as shard:
-            predict(shard, access, max_failed_fraction=1, label=chrom)
+            predict(
+                shard,
+                access,
+                max_failed_fraction=1,
+                label=f"{chrom} routes",
+                terminal=terminal,
+            )
         with shards[chrom].only(ids, "auto") as shard:
             found.append(compare_routes(shard))
     table = pd.concat(found[1:] or found)
@@ -39,5 +45,5 @@ def main(snakemake):
 
 
 if __name__ == "__main__":
-    with door(snakemake.log[0]):
-        main(snakemake)
+    with door(snakemake.log[0]) as terminal:
+        main(snakemake, terminal)

@@ -18,7 +18,7 @@ from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import at_window, compare_windows, sample_of
 
 
-def main(snakemake):
+def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
     calls = Calls.of_config(snakemake.config)
     access = Access(
@@ -35,11 +35,17 @@ def main(snakemake):
         here = shards[chrom].only(ids, Request(*params.request).policy)
         rows = at_window(here.rows, other_bp, source.genome[0])
         with here, here.at(rows, other_bp) as there:
-            predict(there, access, max_failed_fraction=1, label=chrom)
+            predict(
+                there,
+                access,
+                max_failed_fraction=1,
+                label=f"{chrom} at {other_bp} bp",
+                terminal=terminal,
+            )
             found.append(compare_windows(here, there))
     write_tsv(pd.concat(found[1:] or found), snakemake.output.windows, WINDOWS)
 
 
 if __name__ == "__main__":
-    with door(snakemake.log[0]):
-        main(snakemake)
+    with door(snakemake.log[0]) as terminal:
+        main(snakemake, terminal)

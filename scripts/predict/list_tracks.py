@@ -10,7 +10,7 @@ from endobench.core.columns import TRACKS
 from endobench.core.logs import door
 from endobench.core.tables import write_table
 from endobench.model.scorers import parse_scorer
-from endobench.model.service import Service, connection, list_tracks
+from endobench.model.service import Service, list_tracks, listing
 
 
 def main(snakemake):
@@ -18,14 +18,14 @@ def main(snakemake):
     scorers = [parse_scorer(name) for name in snakemake.params.scorers]
     outputs = dict.fromkeys(scorer.requested_output.name for scorer in scorers)
     calls = snakemake.config["prediction"]
-    with connection(
+    with listing(
         service,
         snakemake.input.genome[0] if snakemake.input.genome else None,
         deadline_s=calls["deadline_s"],
         connect_timeout_s=calls["connect_timeout_s"],
         tls_ca=snakemake.config["tls_ca"],
-    ) as made:
-        tracks = [list_tracks(made.client, output, service) for output in outputs]
+    ) as client:
+        tracks = [list_tracks(client, output, service) for output in outputs]
     write_table(pd.concat(tracks), snakemake.output.tracks, TRACKS)
 
 

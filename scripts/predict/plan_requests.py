@@ -21,7 +21,12 @@ def main(snakemake, terminal):
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
         for chrom, shard in shards.items()
-        for row in shard.budget(calls.canary_fraction, calls.recheck)
+        for row in shard.budget(
+            calls.canary_fraction,
+            calls.recheck,
+            device=params.device,
+            concurrency=params.concurrency,
+        )
     ]
     budget = pd.DataFrame(rows)
     print(in_words(budget, calls.max_requests), file=terminal, flush=True)

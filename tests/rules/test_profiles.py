@@ -21,8 +21,9 @@ def test_the_default_profile_which_takes_precedence_sets_the_limits_of_a_run():
     default, slurm = profile("default"), profile("slurm")
     assert set(default) & set(slurm) == {"rerun-incomplete"}
     limits = pairs(default["resources"])
-    assert {"api_slots", "in_turn"} == set(limits)
-    assert pairs(slurm["set-resource-scopes"]) == {"in_turn": "local"}
+    assert {"api_slots", "gpu", "in_turn"} == set(limits)
+    # Nodes have GPUs of their own.
+    assert pairs(slurm["set-resource-scopes"]) == {"in_turn": "local", "gpu": "local"}
 
 
 def test_members_of_every_group_run_in_turn(checked):
@@ -48,6 +49,7 @@ def test_known_pitfalls_of_the_executor_are_avoided():
 
 def test_rules_request_more_memory_and_time_at_each_attempt():
     asked = re.findall(r"^        (?:mem_mb|runtime)=(\w+)\(", RULES, re.MULTILINE)
-    assert asked and set(asked) <= {"sized", "get_minutes_of_calls"}
+    known = {"sized", "get_minutes_of_calls", "get_memory_of_calls"}
+    assert asked and set(asked) <= known
     defaults = pairs(profile("slurm")["default-resources"])
     assert all(value.endswith("*attempt") for value in defaults.values())

@@ -8,13 +8,13 @@ import pandas as pd
 import tenacity
 from endobench.core.columns import LOCI, LOCUS_TRACKS
 from endobench.core.tables import as_table
-from endobench.loci.predict import GenomeFiles, LocusView, predict_chosen
+from endobench.loci.predict import LocusView, predict_chosen
 from endobench.model.answer import Answer
 from endobench.model.wire import wire_asker
 from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.canaries import sample_canaries
-from endobench.predict.chromosome import Calls
+from endobench.predict.chromosome import Access, Calls
 from endobench.predict.engine import Terms, ask_all
 from endobench.predict.journal import Journal
 from endobench.predict.progress import Progress
@@ -128,10 +128,13 @@ class LociRun:
             loci,
             sets,
             view._replace(**options),
-            GenomeFiles(self.path, self.record),
-            self.service,
-            Calls(1, attempts, 20, 10, self.journal),
-            CallBudget(self.folder / f"call_budget {limit}", limit),
+            self.record,
+            Access(
+                self.service,
+                self.path,
+                Calls(1, attempts, 20, 10, self.journal),
+                CallBudget(self.folder / f"call_budget {limit}", limit),
+            ),
         )
         as_table(loci, LOCI)
         as_table(tracks, LOCUS_TRACKS)

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import json
 import logging
-import os
 import pathlib
 from typing import NamedTuple
 
@@ -30,6 +29,7 @@ from endobench.model.service import ORGANISMS, connection
 from endobench.model.weights import isolating
 from endobench.predict.chromosome import check_models
 from endobench.predict.journal import Journal
+from endobench.predict.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +57,7 @@ class LocusView(NamedTuple):
     width_bp: int
 
 
-class GenomeFiles(NamedTuple):
-    """The indexed genome, and the record that was written when it was fetched."""
-
-    path: os.PathLike | str
-    record: os.PathLike | str
-
-
-def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
+def predict_chosen(loci, sets, view, genome_record, access, terminal=None):
     """Predict the tracks of the chosen variants with a configured service.
 
     If all variants are remembered, nothing is requested and no server is started.
@@ -78,10 +71,12 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
         has the tracks of the first dataset that holds it, or of the first dataset if
         none does.
     view : LocusView
-    genome_files : GenomeFiles
-    service : service.Service
-    calls : chromosome.Calls
-    call_budget : call_budget.CallBudget
+    genome_record : path-like
+        Written when the genome was fetched.
+    access : chromosome.Access
+        With the genome.
+    terminal : file-like, optional
+        Shows the progress.
 
     Returns
     -------
@@ -95,6 +90,7 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
     InputError
         See `predict_loci`.
     """
+    service, calls = access.service, access.calls
     organism, output = ORGANISMS[service.organism], output_of(view.scorer)
     is_all = view.track_set == ALL
     questions = {
@@ -114,15 +110,18 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
             strict=True,
         )
     )
-    record = json.loads(pathlib.Path(genome_files.record).read_text())
+    record = json.loads(pathlib.Path(genome_record).read_text())
+    progress = Progress(len(variants), "loci", terminal)
     with contextlib.ExitStack() as stack:
+        stack.callback(progress.close)
+        progress.begin()
 
         @functools.cache
         def connect():
             made = stack.enter_context(
                 connection(
                     service,
-                    genome_files.path,
+                    access.genome_path,
                     deadline_s=calls.deadline_s,
                     connect_timeout_s=calls.connect_timeout_s,
                     tls_ca=calls.tls_ca,
@@ -134,11 +133,11 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
         tracks, failures = predict_loci(
             variants[[*VARIANTS.names, "score", "model"]],
             question_of,
-            stack.enter_context(open_genome(genome_files.path)),
+            stack.enter_context(open_genome(access.genome_path)),
             connect,
             memory=LocusMemory(calls.journal, record["sha256"]),
-            attempts=calls.attempts,
-            call_budget=call_budget,
+            access=access,
+            progress=progress,
         )
     loci = with_answers(
         loci,
@@ -151,9 +150,7 @@ def predict_chosen(loci, sets, view, genome_files, service, calls, call_budget):
     return loci, tracks
 
 
-def predict_loci(
-    variants, question_of, fasta, connect, *, memory, attempts, call_budget
-):
+def predict_loci(variants, question_of, fasta, connect, *, memory, access, progress):
     """Predict the tracks of every variant that is not remembered.
 
     Parameters
@@ -168,9 +165,8 @@ def predict_loci(
     connect : callable
         Returns the `client.Connection`; called only if something is to be requested.
     memory : LocusMemory
-    attempts : int
-        Most attempts per call.
-    call_budget : call_budget.CallBudget
+    access : chromosome.Access
+    progress : progress.Progress
 
     Returns
     -------
@@ -185,6 +181,7 @@ def predict_loci(
         If the API key is refused, the call budget is spent, or the model's answers do
         not fit their questions.
     """
+    attempts, call_budget = access.calls.attempts, access.call_budget
     retrying = calling(attempts)
     listing_of = functools.cache(lambda each: Listing(connect().client, each))
     found, failures, n_remembered = [], {}, 0
@@ -194,6 +191,7 @@ def predict_loci(
         if path.exists():
             found.append(read_frame(path, LOCUS_TRACKS))
             n_remembered += 1
+            progress.advance()
             continue
         memory.try_writing(question)
         try:
@@ -215,9 +213,11 @@ def predict_loci(
                 raise refusal(error, question.model.split("/")[0]) from None
             failures[row.variant_id] = _why(error)
             log.warning("%s: %s", row.variant_id, failures[row.variant_id])
+            progress.advance(has_failed=True)
             continue
         write_table(tracks, path, LOCUS_TRACKS)
         found.append(tracks)
+        progress.advance()
     log.info(
         "%d variants: %d remembered, %d answered now, %d failed",
         len(variants),

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import logging
-import pathlib
 from typing import NamedTuple
 
 import grpc
@@ -14,6 +13,7 @@ from endobench.core.errors import InputError, Unavailable
 from endobench.design.models import STANDIN
 from endobench.model import weights
 from endobench.model.alphagenome_client import dna_client
+from endobench.model.checkpoint import digest_of, locate
 from endobench.model.client import Connection, connected, endpoint, refusal
 from endobench.model.faults import fault_of
 from endobench.model.retries import is_refusal, patiently
@@ -40,15 +40,16 @@ class Service(NamedTuple):
     kind : {"alphagenome", "address", "standin", "weights"}
     address : str or None
         ``host:port`` for "address"; the source of the weights for "weights" (see
-        `weights.load`).
+        `checkpoint.locate`).
     tls : bool
     model_version : str or None
         Name of a `dna_client.ModelVersion`; None means the server's default.
     model_name : str or None
-        Name of the model at `address`; by default the address, or the name of the
-        checkpoint's folder.
+        Name of the model at `address` (by default the address), or of the weights.
     organism : {"human", "mouse"}
         The organism whose genome is scored.
+    device : {"gpu", "tpu", "cpu"}
+        Where the open model runs.
     """
 
     kind: str
@@ -57,14 +58,15 @@ class Service(NamedTuple):
     model_version: str | None = None
     model_name: str | None = None
     organism: str = "human"
+    device: str = "gpu"
 
     @property
     def name(self):
         """First part of the model's name, which keeps the answers of servers apart."""
         if self.kind == "address":
             return f"address/{self.model_name or self.address.replace('/', '_')}"
-        if self.kind == WEIGHTS and self.address not in weights.HUBS:
-            return f"weights/{self.model_name or pathlib.Path(self.address).name}"
+        if self.kind == WEIGHTS and self.model_name:
+            return f"{WEIGHTS}/{self.model_name}"
         return self.kind
 
 
@@ -89,7 +91,11 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=No
     if service.kind == WEIGHTS:
         organism = ORGANISMS[service.organism]
         model = weights.load(
-            service.address, service.model_version, genome_path, organism
+            service.address,
+            service.model_version,
+            genome_path,
+            organism,
+            service.device,
         )
         # A call of a local model is short and cannot be ended.
         yield Connection(model, hang_up=lambda: None)
@@ -111,6 +117,19 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=No
         yield stack.enter_context(connected(where))
 
 
+@contextlib.contextmanager
+def listing(service, genome_path, **options):
+    """Yield a client that can list a service's tracks.
+
+    The parameters are those of `connection`. The open model is not loaded.
+    """
+    if service.kind == WEIGHTS:
+        yield weights.Metadata()
+        return
+    with connection(service, genome_path, **options) as made:
+        yield made.client
+
+
 def list_tracks(client, output, service):
     """Return the tracks that a model has for an output type.
 
@@ -128,7 +147,9 @@ def list_tracks(client, output, service):
     -------
     pandas.DataFrame
         In the columns of `columns.TRACKS`, in the server's order. ``model`` holds the
-        name of the service and a digest of the tracks, which tells models apart.
+        name of the service and a digest of the tracks, which tells models apart. All
+        checkpoints of the open model have the same tracks, so a digest of the
+        parameters stands before it.
 
     Raises
     ------
@@ -152,9 +173,15 @@ def list_tracks(client, output, service):
         raise InputError(
             f"key 'scorer': the model offers no {output} tracks of {service.organism}"
         )
+    # The open model's rows keep the numbers that they have among its padding.
+    metadata = metadata.reset_index(drop=True)
     # A newer client may add columns, which must not make paid-for answers invalid.
     lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
     digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
+    marks = [digest]
+    if service.kind == WEIGHTS:
+        folder = locate(service.address, service.model_version)
+        marks.insert(0, digest_of(folder))
     is_standin = lasting["data_source"].str.startswith(STANDIN).any()
     name = STANDIN if is_standin else service.name
     frame = pd.DataFrame(
@@ -165,7 +192,7 @@ def list_tracks(client, output, service):
             "target": metadata.reindex(columns=_TARGETS).bfill(axis=1).iloc[:, 0],
             "output": output,
             "position": range(len(metadata)),
-            "model": f"{name}/{service.model_version or 'default'}/{digest}",
+            "model": "/".join([name, service.model_version or "default", *marks]),
         }
     )
     log.info("%d %s tracks of %s", len(frame), output, frame["model"].iloc[0])

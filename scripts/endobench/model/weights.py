@@ -1,22 +1,36 @@
 """DeepMind's open model on this machine, with the same interface as the hosted one.
 
 `alphagenome_research` is optional: it is not on PyPI, it needs a large GPU, and its
-weights are available only after accepting their terms.
+weights are available only after accepting their terms. Release 0.2.0 was tried.
 """
 
 import dataclasses
 import importlib
-import pathlib
+import logging
+import re
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
-from endobench.model.faults import fault_of
+from endobench.model.alphagenome_client import dna_client
+from endobench.model.checkpoint import DEFAULT_VERSION, HUBS, in_brief, locate
 
-HUBS = ("huggingface", "kaggle")
-_MODULE = "alphagenome_research.model.dna_model"
+log = logging.getLogger(__name__)
+
+PACKAGE = "alphagenome_research"
+_RELEASE = "0.2.0"
+# The lock as a constraint keeps pip from changing the packages of the workflow.
+INSTALL = (
+    "pip install -c envs/requirements.txt 'jax[cuda12]'"
+    f" '{PACKAGE} @ git+https://github.com/google-deepmind/{PACKAGE}@v{_RELEASE}'"
+)
+# What jax raises if a device fails, in its older and newer releases.
+_OF_THE_DEVICE = {"XlaRuntimeError", "JaxRuntimeError"}
 
 
-def load(source, version, genome_path, organism):
+def load(source, version, genome_path, organism, device="gpu"):
     """Load the open model with the benchmark's genome.
+
+    Whatever can be told without the 1.8 GB of parameters is told before they are read:
+    the package, the version, the device, the log-in and the folder.
 
     Parameters
     ----------
@@ -28,6 +42,7 @@ def load(source, version, genome_path, organism):
         Indexed FASTA.
     organism : dna_client.Organism
         The organism of that genome.
+    device : {"gpu", "tpu", "cpu"}
 
     Returns
     -------
@@ -36,27 +51,86 @@ def load(source, version, genome_path, organism):
     Raises
     ------
     InputError
-        If the package is missing or the weights cannot be loaded.
+        If the package or the device is missing, or the weights cannot be loaded.
     """
-    try:
-        dna_model = importlib.import_module(_MODULE)
-    except ImportError as error:
-        raise InputError(
-            f"service weights needs the package alphagenome_research ({error}); run pip"
-            " install git+https://github.com/google-deepmind/alphagenome_research"
-        ) from None
-    version = (version or "ALL_FOLDS").lower()
+    dna_model = _imported("model.dna_model")
+    _check_version(version)
+    where = _device(device)
+    folder = locate(source, version)
+    log.info("loading the weights in %s on %s", folder, where)
     try:
         settings = _organism_settings(dna_model, genome_path, organism.name)
-        if source in HUBS:
-            create = getattr(dna_model, f"create_from_{source}")
-            return create(version, organism_settings=settings)
-        checkpoint = pathlib.Path(source).resolve()
-        return dna_model.create(checkpoint, organism_settings=settings)
+        return dna_model.create(folder, organism_settings=settings, device=where)
     except Exception as error:
+        if is_out_of_memory(error):
+            raise _of_the_device(error) from error
+        which = f" {(version or DEFAULT_VERSION).lower()}" if source in HUBS else ""
         raise InputError(
-            f"the weights {version} of {source} cannot be loaded: {fault_of(error)}"
+            f"the weights{which} of {source} cannot be loaded: {in_brief(error)}"
         ) from error
+
+
+class Metadata:
+    """The tracks of the open model, read from the files of its package.
+
+    Neither the parameters nor a device are needed. The tracks are those that a loaded
+    model lists: without the padding between them.
+    """
+
+    def output_metadata(self, organism=dna_client.Organism.HOMO_SAPIENS):
+        """Return the tracks of each output type, as a mapping to data frames."""
+        found = _imported("model.metadata.metadata").load(organism)
+        return {
+            output: found.get(output)[~is_padding]
+            for output, is_padding in found.padding.items()
+        }
+
+
+def _imported(name):
+    """Return a module of the optional package."""
+    try:
+        release = getattr(importlib.import_module(PACKAGE), "__version__", _RELEASE)
+        if _numbers(release) < _numbers(_RELEASE):
+            # Earlier ones align the tracks of indels differently.
+            raise ImportError(f"release {_RELEASE} or later, not {release}")
+        return importlib.import_module(f"{PACKAGE}.{name}")
+    except Exception as error:
+        # A package that does not fit the others may raise anything.
+        raise InputError(
+            f"service weights needs the package {PACKAGE} ({in_brief(error)}); run"
+            f" {INSTALL}"
+        ) from None
+
+
+def _numbers(release):
+    return [int(number) for number in re.findall(r"\d+", release)[:3]]
+
+
+def _check_version(version):
+    known = [each.name for each in dna_client.ModelVersion]
+    if version and version not in known:
+        raise InputError(
+            f"key 'model_version': {version!r} is not one of {', '.join(known)}"
+        )
+
+
+def _device(kind):
+    """Return the first device of a kind, without loading anything onto it."""
+    jax = importlib.import_module("jax")
+    try:
+        return jax.local_devices(backend=kind)[0]
+    except (RuntimeError, IndexError) as error:
+        if kind == "cpu":
+            advice = "unset JAX_PLATFORMS"
+        else:
+            advice = (
+                "check the driver and install jax for it (for NVIDIA: jax[cuda12]), or"
+                " set weights_device: cpu, which takes minutes per variant"
+            )
+        raise InputError(
+            f"key 'weights_device': jax finds no {kind} on this machine"
+            f" ({in_brief(error)}); {advice}"
+        ) from None
 
 
 def _organism_settings(dna_model, genome_path, name):
@@ -67,28 +141,60 @@ def _organism_settings(dna_model, genome_path, name):
     """
     settings = {}
     for organism, each in dna_model.default_organism_settings().items():
-        is_asked = organism.name == name
         paths = {
             field.name: None
             for field in dataclasses.fields(each)
             if field.name.endswith("_path")
-            and not (is_asked and field.name == "calibration_path")
         }
-        if is_asked:
+        if organism.name == name:
             paths["fasta_path"] = str(genome_path)
         settings[organism] = dataclasses.replace(each, **paths)
     return settings
 
 
 def isolating(ask):
-    """Wrap a local model's function, so that an error concerns one variant only."""
+    """Wrap a local model's function, so that an error concerns one variant only.
+
+    An error of the device, such as its memory, meets every variant alike, and one of the
+    code (a package of another release) does, too. Both end the job.
+    """
 
     def ask_alone(row, names):
         try:
             return ask(row, names)
-        except (InputError, WrongAnswer):
+        except (InputError, WrongAnswer, TypeError, AttributeError, ImportError):
             raise
         except Exception as error:
-            raise NotAnswered(str(fault_of(error))) from error
+            if is_out_of_memory(error) or _is_of_the_device(error):
+                raise _of_the_device(error) from error
+            raise NotAnswered(in_brief(error)) from error
 
     return ask_alone
+
+
+def is_out_of_memory(error):
+    """Return whether the memory of a device or of this machine did not suffice."""
+    if isinstance(error, MemoryError):
+        return True
+    words = str(error)
+    return _is_of_the_device(error) and (
+        "RESOURCE_EXHAUSTED" in words or "out of memory" in words.lower()
+    )
+
+
+def _is_of_the_device(error):
+    return any(each.__name__ in _OF_THE_DEVICE for each in type(error).__mro__)
+
+
+def _of_the_device(error):
+    """Return the error that ends a job whose device failed."""
+    if is_out_of_memory(error):
+        return InputError(
+            f"the open model ran out of memory ({in_brief(error, 120)}); end other"
+            " programs on its device, set a smaller window_bp, or use a device with more"
+            " memory. Answers so far are kept"
+        )
+    return InputError(
+        f"the device of the open model failed: {in_brief(error)}. Answers so far are"
+        " kept; run again to continue"
+    )

@@ -211,6 +211,7 @@ def _ask_route(shard, route, open_asker, access, limits, progress):
     )
     n_missing = shard.n_missing(route)
     try:
+        progress.begin()
         _, failed = ask_all(backlog, open_asker, terms)
     finally:
         progress.close()

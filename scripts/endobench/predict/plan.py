@@ -4,11 +4,39 @@ import datetime
 import pathlib
 
 from endobench.core.files import atomic_path
+from endobench.design.models import STANDIN
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 
-# Assumed for each variant until a pace has been recorded.
-ASSUMED_S = 1.0
 SOURCES = {ATLAS: "the Atlas", MODEL_ITSELF: "the model"}
+# Seconds per call until a pace has been recorded. A hosted service is not tried; its
+# calls are in flight together. The stand-in's share a processor (measured in the
+# demonstration), and the open model answers one at a time: about a second on a large GPU
+# (not tried), and 90 to 150 on a CPU (measured), for a window of 16,384 bp.
+HOSTED_CALL_S = 0.7
+_STANDIN_CALL_S = 0.005
+_DEVICE_CALL_S = {"gpu": 1.0, "tpu": 1.0, "cpu": 120.0}
+_CPU_WINDOW_BP = 16_384
+
+
+def assumed_call_s(service, device="gpu", window_bp=_CPU_WINDOW_BP, concurrency=1):
+    """Return the seconds per call of a job before its pace is known.
+
+    Parameters
+    ----------
+    service : {"alphagenome", "address", "standin", "weights"}
+    device : {"gpu", "tpu", "cpu"}
+        Where the open model runs.
+    window_bp : int
+    concurrency : int
+        Calls in flight.
+    """
+    if service == STANDIN:
+        return _STANDIN_CALL_S
+    if service == "weights":
+        # On a CPU, the work grows with the window at least.
+        factor = max(window_bp / _CPU_WINDOW_BP, 1) if device == "cpu" else 1
+        return _DEVICE_CALL_S[device] * factor
+    return HOSTED_CALL_S / concurrency
 
 
 def note(path, seconds):
@@ -17,12 +45,12 @@ def note(path, seconds):
         temporary.write_text(f"{seconds:.6f}\n")
 
 
-def seconds_per_variant(path):
-    """Return the pace that was recorded last, or `ASSUMED_S`."""
+def seconds_per_variant(path, assumed_s):
+    """Return the pace that was recorded last, or an assumed one."""
     try:
         return float(pathlib.Path(path).read_text())
     except (FileNotFoundError, ValueError):
-        return ASSUMED_S
+        return assumed_s
 
 
 def in_words(budget, max_requests=None):
@@ -53,11 +81,16 @@ def in_words(budget, max_requests=None):
     routes = ", ".join(
         f"{count:,} from {SOURCES[route]}" for route, count in asked.items()
     )
-    time = datetime.timedelta(seconds=round(budget["expected_s"].sum()))
+    seconds = budget["expected_s"].sum()
+    time = datetime.timedelta(seconds=max(round(seconds), 1))
+    call_s = seconds / total["n_calls"]
+    pace = f"{call_s:,.0f}" if call_s >= 100 else f"{call_s:.2g}"
+    service = budget["model"].iloc[0].split("/")[0]
     words = (
         f"{scoring}: {total['n_variants']:,} unique variants,"
         f" {total['n_remembered']:,} remembered, {total['n_to_ask']:,} to request"
         f" ({routes}), {total['n_calls']:,} calls, about {time} with one job at a time"
+        f" ({pace} s per call of {service})"
     )
     if max_requests is not None and total["n_calls"] > max_requests:
         words += f"; the run will stop after max_requests {max_requests:,}"

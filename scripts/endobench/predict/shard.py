@@ -235,7 +235,7 @@ class Shard:
         """Return the number of variants whose answers an earlier version did not check."""
         return int(is_unchecked(self.places_of(route, self.positions(route))).sum())
 
-    def budget(self, canary_fraction, recheck=0):
+    def budget(self, canary_fraction, recheck=0, *, device="gpu", concurrency=1):
         """Return the planned requests.
 
         Parameters
@@ -244,6 +244,8 @@ class Shard:
             See `canaries.n_canaries`.
         recheck : int
             See `canaries.sample_unchecked`.
+        device, concurrency
+            See `plan.assumed_call_s`.
 
         Returns
         -------
@@ -251,6 +253,10 @@ class Shard:
             One per route, in the columns of `columns.BUDGET` without scoring and chrom.
         """
         result = []
+        model = self.model_of(self.request.scorers[0])
+        assumed_s = plan.assumed_call_s(
+            model.split("/")[0], device, self.request.window_bp, concurrency
+        )
         for route in self.journals:
             n_variants, n_missing = len(self.positions(route)), self.n_missing(route)
             places = self.places_of(route, self.positions(route))
@@ -258,17 +264,19 @@ class Shard:
             if n_missing:
                 n_asked += len(sample_canaries(places, canary_fraction))
                 n_asked += n_canaries(n_missing, canary_fraction)
-            n_calls = n_asked * (self.request.n_calls if route == MODEL_ITSELF else 1)
+            n_each = self.request.n_calls if route == MODEL_ITSELF else 1
+            expected_s = plan.seconds_per_variant(
+                self.timing(route), assumed_s * n_each
+            )
             result.append(
                 {
                     "route": route,
                     "n_variants": n_variants,
                     "n_remembered": n_variants - n_missing,
                     "n_to_ask": n_missing,
-                    "n_calls": n_calls,
-                    "expected_s": n_asked
-                    * plan.seconds_per_variant(self.timing(route)),
-                    "model": self.model_of(self.request.scorers[0]),
+                    "n_calls": n_asked * n_each,
+                    "expected_s": n_asked * expected_s,
+                    "model": model,
                 }
             )
         return result

@@ -96,8 +96,8 @@ def test_a_model_is_named_after_its_service_and_the_requested_version(genome):
         (Service("standin", model_name="mine"), "standin"),
         (Service("address", "host:1"), "address/host:1"),
         (Service("address", "host:1", model_name="mine"), "address/mine"),
-        (Service("weights", "kaggle", model_name="mine"), "weights"),
-        (Service("weights", "/models/fold_0/"), "weights/fold_0"),
+        (Service("weights", "kaggle", model_name="mine"), "weights/mine"),
+        (Service("weights", "/models/fold_0/"), "weights"),
         (Service("weights", "/models/fold_0", model_name="mine"), "weights/mine"),
     ],
 )

@@ -126,7 +126,8 @@ def test_the_budget_counts_calls_canaries_and_time(rows, tmp_path):
         shard_of(rows, tmp_path, policy="model"), MODEL_ITSELF, DNASE, 0, 1
     )
     assert budget(shard)[MODEL_ITSELF]["n_calls"] == 2
-    assert budget(shard)[MODEL_ITSELF]["expected_s"] == 2 * plan.ASSUMED_S
+    assumed_s = plan.assumed_call_s("m")
+    assert budget(shard)[MODEL_ITSELF]["expected_s"] == 2 * assumed_s
     plan.note(shard.timing(MODEL_ITSELF), 0.25)
     # Both known and both new answers are requested again.
     assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["n_calls"] == 2 + 2 + 2

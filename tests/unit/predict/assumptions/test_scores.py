@@ -5,7 +5,7 @@ from endobench.predict.assumptions.scores import (
     is_same,
     most_different,
 )
-from endobench.predict.plan import ASSUMED_S
+from endobench.predict.plan import HOSTED_CALL_S
 
 SECONDS = {each.name: each for each in ASSUMPTIONS}["seconds"]
 
@@ -41,5 +41,5 @@ class Timed:
 )
 def test_a_pace_far_from_the_plans_is_a_difference(factor, is_as_assumed):
     # One slow call is no pace.
-    seconds = [factor * ASSUMED_S] * 3 + [100 * ASSUMED_S]
+    seconds = [factor * HOSTED_CALL_S] * 3 + [100 * HOSTED_CALL_S]
     assert SECONDS.check(Timed(*seconds)).is_as_assumed is is_as_assumed

@@ -1,0 +1,259 @@
+"""The model's class and the functions that create it."""
+
+import dataclasses
+import json
+import pathlib
+import threading
+
+import anndata
+import huggingface_hub
+import jax
+import kagglehub
+import numpy as np
+from alphagenome.data import track_data
+from alphagenome.models.v1 import dna_model, dna_output
+from endobench.genome.alleles import allele_sequences
+from endobench.genome.motifs import accessibility
+from endobench.model.standin.motif_model import ASSAYS, BadRequest, MotifModel
+from kagglehub import auth as kaggle_auth
+
+from alphagenome_research.model.metadata import metadata as metadata_lib
+
+ModelVersion = dna_model.ModelVersion
+Organism = dna_model.Organism
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    num_splice_sites: int = 512
+    splice_site_threshold: float = 0.1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OrganismSettings:
+    metadata: object = None
+    fasta_path: str | None = None
+    gtf_feather_path: str | None = None
+    pas_feather_path: str | None = None
+    splice_site_starts_feather_path: str | None = None
+    splice_site_ends_feather_path: str | None = None
+
+
+def default_organism_settings():
+    return {
+        organism: OrganismSettings(
+            **{
+                field.name: f"https://elsewhere/{field.name}"
+                for field in dataclasses.fields(OrganismSettings)
+                if field.name.endswith("_path")
+            }
+        )
+        for organism in Organism
+    }
+
+
+class AlphaGenomeModel(dna_model.DnaModel):
+    def __init__(self, *, params, metadata, fasta_extractors, device=None):
+        if device is None:
+            device = jax.local_devices()[0]
+            if device.platform not in {"gpu", "tpu"}:
+                raise ValueError("Cannot find any GPU or TPU devices.")
+        self.device = device
+        self._lock = threading.Lock()
+        self._scale = np.float32(params["scale"])
+        self._metadata = metadata
+        self._genomes = fasta_extractors
+
+    def output_metadata(self, organism=Organism.HOMO_SAPIENS):
+        found = self._metadata[organism]
+        return dna_output.OutputMetadata(
+            **{
+                output.name.lower(): found.get(output)[~padding]
+                for output, padding in found.padding.items()
+            }
+        )
+
+    def score_variant(
+        self,
+        interval,
+        variant,
+        variant_scorers=(),
+        *,
+        organism=Organism.HOMO_SAPIENS,
+    ):
+        genome = self._genome(organism, interval.chromosome)
+        results = []
+        with self._lock:
+            jax.check_memory(interval.width)
+            for scorer in variant_scorers:
+                model = genome.of(_assay(organism, scorer.requested_output))
+                mask = scorer.to_proto().center_mask
+                try:
+                    raw = model.score(interval.to_proto(), variant.to_proto(), mask)
+                except BadRequest as error:
+                    raise ValueError(str(error)) from None
+                tracks = self.output_metadata(organism).get(scorer.requested_output)
+                result = anndata.AnnData(
+                    X=self._scale * raw[None],
+                    var=tracks.set_index(tracks.index.map(str)),
+                )
+                result.uns["interval"] = interval
+                result.uns["variant"] = variant
+                result.uns["variant_scorer"] = scorer
+                results.append(result)
+        return results
+
+    def predict_sequence(
+        self,
+        sequence,
+        *,
+        organism=Organism.HOMO_SAPIENS,
+        requested_outputs,
+        ontology_terms,
+        interval=None,
+    ):
+        with self._lock:
+            jax.check_memory(len(sequence))
+            return dna_output.Output(
+                **{
+                    output.name.lower(): self._tracks(
+                        accessibility(sequence, _assay(organism, output).weights),
+                        output,
+                        organism,
+                        ontology_terms,
+                        interval,
+                    )
+                    for output in set(requested_outputs)
+                }
+            )
+
+    def predict_variant(
+        self,
+        interval,
+        variant,
+        *,
+        organism=Organism.HOMO_SAPIENS,
+        requested_outputs,
+        ontology_terms,
+    ):
+        genome = self._genome(organism, interval.chromosome)
+        # Behind an indel, ALT's tracks are not in REF's coordinates.
+        pair = allele_sequences(
+            genome.fetch,
+            interval.chromosome,
+            interval.start,
+            interval.end,
+            variant.position,
+            variant.reference_bases,
+            variant.alternate_bases,
+        )
+        options = {
+            "organism": organism,
+            "requested_outputs": requested_outputs,
+            "ontology_terms": ontology_terms,
+            "interval": interval,
+        }
+        return dna_output.VariantOutput(
+            *(self.predict_sequence(sequence, **options) for sequence in pair)
+        )
+
+    def predict_interval(
+        self,
+        interval,
+        *,
+        organism=Organism.HOMO_SAPIENS,
+        requested_outputs,
+        ontology_terms,
+    ):
+        raise NotImplementedError
+
+    def score_interval(
+        self, interval, interval_scorers=(), *, organism=Organism.HOMO_SAPIENS
+    ):
+        raise NotImplementedError
+
+    def score_ism_variants(
+        self,
+        interval,
+        ism_interval,
+        variant_scorers=(),
+        *,
+        organism=Organism.HOMO_SAPIENS,
+        interval_variant=None,
+    ):
+        raise NotImplementedError
+
+    def _genome(self, organism, chromosome):
+        if organism not in self._genomes:
+            raise ValueError(f"FastaExtractor not found for {organism.name=}")
+        if chromosome not in self._genomes[organism].lengths:
+            raise ValueError(f'Chromosome "{chromosome}" not found.')
+        return self._genomes[organism]
+
+    def _tracks(self, values, output, organism, terms, interval):
+        tracks = self.output_metadata(organism).get(output)
+        bin_bp = self._metadata[organism].resolution(output)
+        values = np.add.reduceat(values, range(0, len(values), bin_bp))
+        chosen = np.full(len(tracks), True)
+        if terms is not None:
+            names = {getattr(term, "ontology_curie", term) for term in terms}
+            chosen = tracks["ontology_curie"].isin(names).to_numpy()
+        return track_data.TrackData(
+            self._scale * values[:, chosen],
+            tracks[chosen],
+            resolution=bin_bp,
+            interval=interval,
+        )
+
+
+def create(
+    checkpoint_path,
+    *,
+    organism_settings=None,
+    model_settings=ModelSettings(),  # noqa: B008
+    device=None,
+):
+    folder = pathlib.Path(checkpoint_path)
+    if not (folder / "_METADATA").exists():
+        raise FileNotFoundError(f"No structure could be identified at {folder}.")
+    settings = organism_settings or default_organism_settings()
+    for each in settings.values():
+        for path in (each.gtf_feather_path, each.pas_feather_path):
+            if path is not None:
+                raise OSError(f"no network: {path}")
+    return AlphaGenomeModel(
+        params=json.loads((folder / "d/scale.json").read_text()),
+        metadata={organism: metadata_lib.load(organism) for organism in settings},
+        fasta_extractors={
+            organism: MotifModel(each.fasta_path)
+            for organism, each in settings.items()
+            if each.fasta_path is not None
+        },
+        device=device,
+    )
+
+
+def create_from_kaggle(model_version, *, organism_settings=None, device=None):
+    if kaggle_auth.get_username() is None:
+        kagglehub.login()
+    if isinstance(model_version, ModelVersion):
+        model_version = model_version.name
+    path = kagglehub.model_download(f"google/alphagenome/jax/{model_version.lower()}")
+    return create(path, organism_settings=organism_settings, device=device)
+
+
+def create_from_huggingface(model_version, *, organism_settings=None, device=None):
+    if huggingface_hub.get_token() is None:
+        huggingface_hub.login()
+    if isinstance(model_version, ModelVersion):
+        model_version = model_version.name
+    name = model_version.replace("_", "-").lower()
+    path = huggingface_hub.snapshot_download(repo_id=f"google/alphagenome-{name}")
+    return create(path, organism_settings=organism_settings, device=device)
+
+
+def _assay(organism, output):
+    for assay in ASSAYS:
+        if (assay.organism, assay.output) == (organism.name, output.name):
+            return assay
+    raise ValueError(f"Unsupported output type: {output}")
