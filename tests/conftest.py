@@ -26,11 +26,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("repeatable")
 
-
 # Files that compute with floats, whose last digits depend on the processor; in KERNELS,
 # BLAS, SIMD and threads decide most.
 NUMERIC = (
-    "e2e/test_gauntlet.py",
     "unit/benchmark/",
     "unit/demo/",
     "unit/evaluate/",
@@ -43,7 +41,6 @@ NUMERIC = (
     "unit/stats/",
 )
 KERNELS = ("unit/demo/", "unit/genome/test_motifs.py", "unit/model/standin/")
-
 
 # Files that take longest, first, so that no process ends long after the others.
 LONGEST = (

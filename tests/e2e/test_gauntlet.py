@@ -48,6 +48,7 @@ def everything(world):
     return dict(zip(NAMES, run_all(world), strict=True))
 
 
+@pytest.mark.numeric
 @pytest.mark.parametrize("name", NAMES)
 def test_a_defect_has_its_declared_outcome(name, everything, unharmed, world):
     found = everything[name]
@@ -69,6 +70,7 @@ def test_an_impossible_fault_has_its_test():
         assert f"\ndef {name}(" in (ROOT / path).read_text(), test
 
 
+@pytest.mark.numeric
 def test_the_page_matches_the_outcomes(everything, unharmed, world):
     exact = render(list(everything.values()), unharmed, world, is_exact=True)
     differing = differing_lines(PAGE.read_text(), exact)
@@ -110,6 +112,7 @@ def test_words_and_counts_of_a_page_are_compared_exactly(changed):
     assert differing_lines(changed, line) == [(changed, line)]
 
 
+@pytest.mark.numeric
 def test_without_a_defect_the_stages_reproduce_the_workflow(unharmed, world):
     assert unharmed.error is None
     # Sums of thousands of terms, in another order.
@@ -122,6 +125,7 @@ def test_without_a_defect_the_stages_reproduce_the_workflow(unharmed, world):
     np.testing.assert_allclose(ours["value"], found["value"], rtol=1e-6)
 
 
+@pytest.mark.numeric
 def test_a_new_variant_is_scored_as_by_the_server(world):
     raw = world.known.iloc[::500].set_index("variant_id")["raw"]
     rows, _ = prepare(
