@@ -1,0 +1,262 @@
+"""Sums over the mid-ranks of resampled pairs, from a single sort of the data.
+
+Pairs with equal values in one block are drawn together: they are one cell, which has
+a weight in each resample. Ranks are counted in halves and doubled, so that sums of
+them are exact.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+# Elements times resamples that NumPy handles while numba would be imported and compile.
+PATIENCE = 5e7
+# Elements times resamples that NumPy handles at a time.
+_BATCH = 2**17
+_done = 0
+
+
+class Cells(NamedTuple):
+    """The distinct values of a vector, in ascending order, and their pairs by block.
+
+    Attributes
+    ----------
+    block : numpy.ndarray of int, shape (n_cells,)
+        Block of each cell. The cells of a value follow each other.
+    size : numpy.ndarray of float, shape (n_cells,)
+        Number of pairs.
+    ends : numpy.ndarray of int, shape (n_values,)
+        End of the cells of each value.
+    """
+
+    block: np.ndarray
+    size: np.ndarray
+    ends: np.ndarray
+
+
+def cells_of(values, block):
+    """Return the `Cells` of a vector, and the cell and the value of each pair.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float, shape (n_pairs,)
+    block : numpy.ndarray of int, shape (n_pairs,)
+
+    Returns
+    -------
+    cells : Cells
+    cell, value : numpy.ndarray of int, shape (n_pairs,)
+    """
+    order = np.lexsort([block, values])
+    values, block = values[order], block[order]
+    is_new_value = _differs(values)
+    is_new = is_new_value | _differs(block)
+    first = np.flatnonzero(is_new)
+    size = np.diff(first, append=len(values)).astype(float)
+    ends = np.append(np.flatnonzero(is_new_value[first])[1:], len(first))
+    cell, value = np.empty((2, len(values)), dtype=np.int32)
+    cell[order] = np.cumsum(is_new) - 1
+    value[order] = np.cumsum(is_new_value) - 1
+    ends = ends[: int(is_new_value.sum())].astype(np.int32)
+    return Cells(block[first].astype(np.int32), size, ends), cell, value
+
+
+class SignedSums(NamedTuple):
+    """Sums over the ranks of targets and scores, shape (n_resamples,) each.
+
+    Attributes
+    ----------
+    target_ties, score_ties : numpy.ndarray of float
+        Sum of the cubes of the weights of equal values.
+    cross : numpy.ndarray of float
+        Sum of the products of centred mid-ranks, times four.
+    wins : numpy.ndarray of float
+        How often a score above the null exceeds one below it, times two; ties count one
+        half.
+    """
+
+    target_ties: np.ndarray
+    score_ties: np.ndarray
+    cross: np.ndarray
+    wins: np.ndarray
+
+
+class SignedRanks:
+    """Sums over the ranks of two vectors in any resample.
+
+    Parameters
+    ----------
+    target, score : numpy.ndarray of float, shape (n_pairs,)
+        Targets are relative to their null.
+    block : numpy.ndarray of int, shape (n_pairs,)
+    """
+
+    def __init__(self, target, score, block, n_blocks):
+        self._target, cell, _ = cells_of(target, block)
+        self._score, score_cell, value = cells_of(score, block)
+        order = np.lexsort([value, cell])
+        self._pairs = cell[order], value[order]
+        n_cells = len(self._score.block)
+        self._block_sizes = np.bincount(block, minlength=n_blocks)
+        self._sides = tuple(
+            np.bincount(score_cell, side, n_cells) for side in (target > 0, target < 0)
+        )
+        self._n_elements = len(target) + n_cells + len(self._target.block)
+
+    def __call__(self, counts):
+        """Return the `SignedSums` of resamples.
+
+        Parameters
+        ----------
+        counts : numpy.ndarray of int, shape (n_resamples, n_blocks)
+        """
+        if compiled := _compiled(self._n_elements * len(counts)):
+            batches = _lanes(counts, compiled.LANES)
+            vectors = self._target, self._score, self._pairs, self._sides
+            found = compiled.signed_sums(*vectors, batches, self._block_sizes)
+            return SignedSums(*found.reshape(4, -1)[:, : len(counts)])
+        return _in_batches(self._sums, counts, self._n_elements)
+
+    def _sums(self, counts):
+        """Return the sums of a batch of resamples."""
+        n = np.einsum("ij,j->i", counts, self._block_sizes)
+        low, high, weight = _bounds(self._target, counts)
+        target_ties = _cubes(high - low)
+        centred = (low + high - n[:, None]).repeat(_lengths(self._target), axis=1)
+        weighted = (weight * centred).astype(float)
+        low, high, weight = _bounds(self._score, counts)
+        cross = np.einsum(
+            "ij,ij->i",
+            weighted[:, self._pairs[0]],
+            (low + high).astype(float)[:, self._pairs[1]],
+        )
+        wins = _wins(self._score, weight, *self._sides)
+        return SignedSums(target_ties, _cubes(high - low), cross, wins)
+
+
+class ClassSums(NamedTuple):
+    """Sums over the ranks of the scores of two classes, shape (n_resamples,) each.
+
+    Attributes
+    ----------
+    wins : numpy.ndarray of float
+        How often a positive has a higher score than a negative, times two; ties count
+        one half.
+    precision : numpy.ndarray of float
+        Sum over the positives of the share of positives among the pairs with at least
+        their score.
+    """
+
+    wins: np.ndarray
+    precision: np.ndarray
+
+
+class ClassRanks:
+    """Sums over the ranks of positives and negatives in any resample.
+
+    Parameters
+    ----------
+    is_positive : numpy.ndarray of bool, shape (n_pairs,)
+    score : numpy.ndarray of float, shape (n_pairs,)
+    block : numpy.ndarray of int, shape (n_pairs,)
+    """
+
+    def __init__(self, is_positive, score, block):
+        self._score, cell, _ = cells_of(-score, block)
+        n_cells = len(self._score.block)
+        self._sides = tuple(
+            np.bincount(cell, side, n_cells) for side in (is_positive, ~is_positive)
+        )
+        self._n_elements = n_cells
+
+    def __call__(self, counts):
+        """Return the `ClassSums` of resamples; see `SignedRanks`."""
+        if compiled := _compiled(self._n_elements * len(counts)):
+            batches = _lanes(counts, compiled.LANES)
+            found = compiled.class_sums(self._score, self._sides, batches)
+            return ClassSums(*found.reshape(2, -1)[:, : len(counts)])
+        return _in_batches(self._sums, counts, self._n_elements)
+
+    def _sums(self, counts):
+        """Return the sums of a batch of resamples."""
+        positive, negative = self._sides
+        _, n, weight = _bounds(self._score, counts)
+        low, high = _sums_of(self._score, weight * positive)
+        precision = (high - low) * high / np.maximum(n, 1)
+        wins = _wins(self._score, weight, negative, positive)
+        return ClassSums(wins, precision.sum(axis=1))
+
+
+def _in_batches(sums, counts, n_elements):
+    """Compute sums in batches of resamples that stay in the cache of a processor."""
+    size = max(1, _BATCH // max(n_elements, 1))
+    batches = [
+        sums(counts[first : first + size]) for first in range(0, len(counts), size)
+    ]
+    return batches[0]._make(np.concatenate(each) for each in zip(*batches, strict=True))
+
+
+def _compiled(n_elements):
+    """Return `compiled` once so much has been computed that it saves time, else None.
+
+    Values are the same: sums of whole numbers are exact below 2**53, in any order.
+    """
+    global _done
+    _done += n_elements
+    if _done < PATIENCE:
+        return None
+    from endobench.stats import compiled
+
+    return compiled
+
+
+def _lanes(counts, n_lanes):
+    """Lay out resamples as `compiled` reads them; the last batch is padded with zeros."""
+    n, n_blocks = counts.shape
+    padded = np.zeros((-(-n // n_lanes) * n_lanes, n_blocks))
+    padded[:n] = counts
+    batches = padded.reshape(-1, n_lanes, n_blocks).transpose(0, 2, 1)
+    return np.ascontiguousarray(batches)
+
+
+def _bounds(cells, counts):
+    """Return the weight below and up to each value, and the weight of each cell's pairs.
+
+    Returns
+    -------
+    low, high : numpy.ndarray of int, shape (n_resamples, n_values)
+    weight : numpy.ndarray of int, shape (n_resamples, n_cells)
+    """
+    weight = counts[:, cells.block]
+    return *_sums_of(cells, weight * cells.size.astype(np.int64)), weight
+
+
+def _sums_of(cells, weights):
+    """Return the sums of weights of cells below and up to each value."""
+    high = np.cumsum(weights, axis=1)[:, cells.ends - 1]
+    low = np.zeros_like(high)
+    low[:, 1:] = high[:, :-1]
+    return low, high
+
+
+def _wins(cells, weight, winners, losers):
+    """Return how often a winner comes after a loser, times two; ties count one half."""
+    low, high = _sums_of(cells, weight * losers)
+    before = (low + high).repeat(_lengths(cells), axis=1)
+    return np.einsum("ij,ij,j->i", before, weight.astype(float), winners)
+
+
+def _lengths(cells):
+    return np.diff(cells.ends, prepend=0)
+
+
+def _cubes(sizes):
+    sizes = sizes.astype(float)
+    return np.einsum("ij,ij,ij->i", sizes, sizes, sizes)
+
+
+def _differs(values):
+    """Return whether each value differs from the one before; the first one does."""
+    is_new = np.ones(len(values), dtype=bool)
+    is_new[1:] = values[1:] != values[:-1]
+    return is_new
