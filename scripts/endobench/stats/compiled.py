@@ -109,7 +109,7 @@ def signed_sums(target, score, pairs, sides, batches, block_sizes):
     target, score : ranks.Cells
     pairs : tuple of numpy.ndarray of int, shape (n_pairs,) each
         Cell of the target, and value of the score.
-    sides : tuple of numpy.ndarray of float, shape (n_cells,) each
+    sides : tuple of numpy.ndarray of int, shape (n_cells,) each
         Pairs of each cell of the score above and below the null.
     batches : numpy.ndarray of float, shape (n_batches, n_blocks, LANES)
     block_sizes : numpy.ndarray of int, shape (n_blocks,)
@@ -162,7 +162,7 @@ def class_sums(score, sides, batches):
     ----------
     score : ranks.Cells
         The highest value first.
-    sides : tuple of numpy.ndarray of float, shape (n_cells,) each
+    sides : tuple of numpy.ndarray of int, shape (n_cells,) each
         Positives and negatives of each cell.
     batches : numpy.ndarray of float, shape (n_batches, n_blocks, LANES)
 

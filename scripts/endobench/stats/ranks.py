@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from endobench.stats.metrics import dot
+
 # Elements times resamples that NumPy handles while numba would be imported and compile.
-PATIENCE = 5e7
-# Elements times resamples that NumPy handles at a time.
-_BATCH = 2**17
+PATIENCE = 4e7
+# Elements times resamples that NumPy handles at a time: new arrays of more are slow.
+_BATCH = 2**14
 _done = 0
 
 
@@ -23,7 +25,7 @@ class Cells(NamedTuple):
     ----------
     block : numpy.ndarray of int, shape (n_cells,)
         Block of each cell. The cells of a value follow each other.
-    size : numpy.ndarray of float, shape (n_cells,)
+    size : numpy.ndarray of int, shape (n_cells,)
         Number of pairs.
     ends : numpy.ndarray of int, shape (n_values,)
         End of the cells of each value.
@@ -52,7 +54,7 @@ def cells_of(values, block):
     is_new_value = _differs(values)
     is_new = is_new_value | _differs(block)
     first = np.flatnonzero(is_new)
-    size = np.diff(first, append=len(values)).astype(float)
+    size = np.diff(first, append=len(values))
     ends = np.append(np.flatnonzero(is_new_value[first])[1:], len(first))
     cell, value = np.empty((2, len(values)), dtype=np.int32)
     cell[order] = np.cumsum(is_new) - 1
@@ -99,7 +101,8 @@ class SignedRanks:
         n_cells = len(self._score.block)
         self._block_sizes = np.bincount(block, minlength=n_blocks)
         self._sides = tuple(
-            np.bincount(score_cell, side, n_cells) for side in (target > 0, target < 0)
+            np.bincount(score_cell[side], minlength=n_cells)
+            for side in (target > 0, target < 0)
         )
         self._n_elements = len(target) + n_cells + len(self._target.block)
 
@@ -119,19 +122,18 @@ class SignedRanks:
 
     def _sums(self, counts):
         """Return the sums of a batch of resamples."""
-        n = np.einsum("ij,j->i", counts, self._block_sizes)
-        low, high, weight = _bounds(self._target, counts)
-        target_ties = _cubes(high - low)
-        centred = (low + high - n[:, None]).repeat(_lengths(self._target), axis=1)
-        weighted = (weight * centred).astype(float)
-        low, high, weight = _bounds(self._score, counts)
-        cross = np.einsum(
-            "ij,ij->i",
-            weighted[:, self._pairs[0]],
-            (low + high).astype(float)[:, self._pairs[1]],
-        )
-        wins = _wins(self._score, weight, *self._sides)
-        return SignedSums(target_ties, _cubes(high - low), cross, wins)
+        weight = counts.take(self._target.block, axis=1)
+        size = _of_values(self._target, weight * self._target.size)
+        target_ties = _ties(size)
+        ranks = _mid_ranks(size)
+        ranks -= dot(counts, self._block_sizes)[:, None]
+        weight *= _of_cells(self._target, ranks)
+        weighted = weight.astype(float).take(self._pairs[0], axis=1)
+        weight = counts.take(self._score.block, axis=1)
+        size = _of_values(self._score, weight * self._score.size)
+        ranks = _mid_ranks(size).astype(float).take(self._pairs[1], axis=1)
+        sides = (_of_values(self._score, weight * side) for side in self._sides)
+        return SignedSums(target_ties, _ties(size), dot(weighted, ranks), _wins(*sides))
 
 
 class ClassSums(NamedTuple):
@@ -165,9 +167,10 @@ class ClassRanks:
         self._score, cell, _ = cells_of(-score, block)
         n_cells = len(self._score.block)
         self._sides = tuple(
-            np.bincount(cell, side, n_cells) for side in (is_positive, ~is_positive)
+            np.bincount(cell[side], minlength=n_cells)
+            for side in (is_positive, ~is_positive)
         )
-        self._n_elements = n_cells
+        self._n_elements = 2 * n_cells
 
     def __call__(self, counts):
         """Return the `ClassSums` of resamples; see `SignedRanks`."""
@@ -179,12 +182,14 @@ class ClassRanks:
 
     def _sums(self, counts):
         """Return the sums of a batch of resamples."""
-        positive, negative = self._sides
-        _, n, weight = _bounds(self._score, counts)
-        low, high = _sums_of(self._score, weight * positive)
-        precision = (high - low) * high / np.maximum(n, 1)
-        wins = _wins(self._score, weight, negative, positive)
-        return ClassSums(wins, precision.sum(axis=1))
+        weight = counts.take(self._score.block, axis=1)
+        positives, negatives = (
+            _of_values(self._score, weight * side) for side in self._sides
+        )
+        n_positive = positives.cumsum(axis=1)
+        n = n_positive + negatives.cumsum(axis=1)
+        precision = dot(positives.astype(float), n_positive / np.maximum(n, 1))
+        return ClassSums(_wins(negatives, positives), precision)
 
 
 def _in_batches(sums, counts, n_elements):
@@ -213,46 +218,48 @@ def _compiled(n_elements):
 def _lanes(counts, n_lanes):
     """Lay out resamples as `compiled` reads them; the last batch is padded with zeros."""
     n, n_blocks = counts.shape
-    padded = np.zeros((-(-n // n_lanes) * n_lanes, n_blocks))
+    n_batches = -(-n // n_lanes)
+    padded = np.zeros((n_batches * n_lanes, n_blocks))
     padded[:n] = counts
-    batches = padded.reshape(-1, n_lanes, n_blocks).transpose(0, 2, 1)
+    batches = padded.reshape(n_batches, n_lanes, n_blocks).transpose(0, 2, 1)
     return np.ascontiguousarray(batches)
 
 
-def _bounds(cells, counts):
-    """Return the weight below and up to each value, and the weight of each cell's pairs.
+def _of_values(cells, weights):
+    """Return the sums of what the cells of each value have."""
+    if len(cells.ends) == len(cells.block):
+        return weights
+    starts = np.append(0, cells.ends[:-1])
+    return np.add.reduceat(weights, starts, axis=1)
 
-    Returns
-    -------
-    low, high : numpy.ndarray of int, shape (n_resamples, n_values)
-    weight : numpy.ndarray of int, shape (n_resamples, n_cells)
+
+def _of_cells(cells, of_values):
+    """Return what each cell has by its value."""
+    if len(cells.ends) == len(cells.block):
+        return of_values
+    return of_values.repeat(np.diff(cells.ends, prepend=0), axis=1)
+
+
+def _mid_ranks(size):
+    """Return the mid-ranks of values with given weights, times two.
+
+    Weights are integers, whose cumulative sum takes a fifth of the time of that of floats.
     """
-    weight = counts[:, cells.block]
-    return *_sums_of(cells, weight * cells.size.astype(np.int64)), weight
+    ranks = size.cumsum(axis=1)
+    ranks *= 2
+    ranks -= size
+    return ranks
 
 
-def _sums_of(cells, weights):
-    """Return the sums of weights of cells below and up to each value."""
-    high = np.cumsum(weights, axis=1)[:, cells.ends - 1]
-    low = np.zeros_like(high)
-    low[:, 1:] = high[:, :-1]
-    return low, high
-
-
-def _wins(cells, weight, winners, losers):
+def _wins(winners, losers):
     """Return how often a winner comes after a loser, times two; ties count one half."""
-    low, high = _sums_of(cells, weight * losers)
-    before = (low + high).repeat(_lengths(cells), axis=1)
-    return np.einsum("ij,ij,j->i", before, weight.astype(float), winners)
+    return dot(winners.astype(float), _mid_ranks(losers).astype(float))
 
 
-def _lengths(cells):
-    return np.diff(cells.ends, prepend=0)
-
-
-def _cubes(sizes):
-    sizes = sizes.astype(float)
-    return np.einsum("ij,ij,ij->i", sizes, sizes, sizes)
+def _ties(size):
+    """Return the sum of cubes."""
+    size = size.astype(float)
+    return dot(size * size, size)
 
 
 def _differs(values):
