@@ -54,7 +54,7 @@ def cells_of(values, block):
     is_new_value = _differs(values)
     is_new = is_new_value | _differs(block)
     first = np.flatnonzero(is_new)
-    size = np.diff(first, append=len(values))
+    size = np.diff(first, append=len(values)).astype(np.int32)
     ends = np.append(np.flatnonzero(is_new_value[first])[1:], len(first))
     cell, value = np.empty((2, len(values)), dtype=np.int32)
     cell[order] = np.cumsum(is_new) - 1
@@ -101,7 +101,7 @@ class SignedRanks:
         n_cells = len(self._score.block)
         self._block_sizes = np.bincount(block, minlength=n_blocks)
         self._sides = tuple(
-            np.bincount(score_cell[side], minlength=n_cells)
+            np.bincount(score_cell[side], minlength=n_cells).astype(np.int32)
             for side in (target > 0, target < 0)
         )
         self._n_elements = len(target) + n_cells + len(self._target.block)
@@ -167,7 +167,7 @@ class ClassRanks:
         self._score, cell, _ = cells_of(-score, block)
         n_cells = len(self._score.block)
         self._sides = tuple(
-            np.bincount(cell[side], minlength=n_cells)
+            np.bincount(cell[side], minlength=n_cells).astype(np.int32)
             for side in (is_positive, ~is_positive)
         )
         self._n_elements = 2 * n_cells
