@@ -53,74 +53,75 @@ def _cube(a):
     return _times(a, _times(a, a))
 
 
-# In the loops below, the first cell of a value stands outside of the inner loop, since
-# most values have no other.
-
-
 @_jit
-def _weighted_ranks(cells, counts, n, out):
-    """Write the weight of a pair of each cell times its centred rank; return ties."""
-    low, ties, first = _ZERO, _ZERO, 0
-    for end in cells.ends:
-        weight = _row(counts, cells.block[first])
-        size = _scaled(weight, cells.size[first])
-        for cell in range(first + 1, end):
-            other = _row(counts, cells.block[cell])
-            size = _plus(size, _scaled(other, cells.size[cell]))
-        high = _plus(low, size)
-        centred = _minus(_plus(low, high), n)
-        _set_row(out, first, _times(weight, centred))
-        for cell in range(first + 1, end):
-            other = _row(counts, cells.block[cell])
-            _set_row(out, cell, _times(other, centred))
-        ties = _plus(ties, _cube(size))
-        low, first = high, end
-    return ties
+def _ranks(cells, counts, out):
+    """Write the rank of each cell, as if no other had its value; return sums of them.
 
-
-@_jit
-def _ranks(cells, counts, sides, out):
-    """Write the rank of each value; return ties, and wins of the first over the second."""
-    low, low_other, ties, wins, first = _ZERO, _ZERO, _ZERO, _ZERO, 0
-    for value in range(len(cells.ends)):
-        end = cells.ends[value]
-        weight = _row(counts, cells.block[first])
-        size = _scaled(weight, cells.size[first])
-        own = _scaled(weight, sides[0][first])
-        other = _scaled(weight, sides[1][first])
-        for cell in range(first + 1, end):
-            weight = _row(counts, cells.block[cell])
-            size = _plus(size, _scaled(weight, cells.size[cell]))
-            own = _plus(own, _scaled(weight, sides[0][cell]))
-            other = _plus(other, _scaled(weight, sides[1][cell]))
-        high, high_other = _plus(low, size), _plus(low_other, other)
-        _set_row(out, value, _plus(low, high))
+    Returns
+    -------
+    ties, wins : tuple of float
+        As in `ranks.SignedSums`.
+    """
+    low, low_loser, ties, wins = _ZERO, _ZERO, _ZERO, _ZERO
+    for cell in range(len(cells.block)):
+        weight = _row(counts, cells.block[cell])
+        size = _scaled(weight, cells.size[cell])
+        winner = _scaled(weight, cells.winners[cell])
+        loser = _scaled(weight, cells.losers[cell])
+        high, high_loser = _plus(low, size), _plus(low_loser, loser)
+        _set_row(out, cell, _plus(low, high))
         ties = _plus(ties, _cube(size))
-        wins = _plus(wins, _times(own, _plus(low_other, high_other)))
-        low, low_other, first = high, high_other, end
+        wins = _plus(wins, _times(winner, _plus(low_loser, high_loser)))
+        low, low_loser = high, high_loser
     return ties, wins
 
 
-def signed_sums(target, score, pairs, sides, batches, block_sizes):
+@_jit
+def _tie(cells, counts, out):
+    """Give the cells of each value one rank; return by how much the sums change."""
+    ties, wins = _ZERO, _ZERO
+    for value in range(len(cells.tied)):
+        first, end = cells.tied[value, 0], cells.tied[value, 1]
+        size, winner, loser = _ZERO, _ZERO, _ZERO
+        for cell in range(first, end):
+            weight = _row(counts, cells.block[cell])
+            own = _scaled(weight, cells.size[cell])
+            won = _scaled(weight, cells.winners[cell])
+            lost = _scaled(weight, cells.losers[cell])
+            ties = _minus(ties, _cube(own))
+            wins = _minus(wins, _times(won, _plus(_plus(loser, loser), lost)))
+            size, winner, loser = (
+                _plus(size, own),
+                _plus(winner, won),
+                _plus(loser, lost),
+            )
+        ties = _plus(ties, _cube(size))
+        wins = _plus(wins, _times(winner, loser))
+        weight = _row(counts, cells.block[first])
+        below = _minus(_row(out, first), _scaled(weight, cells.size[first]))
+        for cell in range(first, end):
+            _set_row(out, cell, _plus(below, size))
+    return ties, wins
+
+
+def signed_sums(target, score, pairs, block_sizes, batches):
     """Return the sums of `ranks.SignedSums` for each resample.
 
     Parameters
     ----------
     target, score : ranks.Cells
     pairs : tuple of numpy.ndarray of int, shape (n_pairs,) each
-        Cell of the target, and value of the score.
-    sides : tuple of numpy.ndarray of int, shape (n_cells,) each
-        Pairs of each cell of the score above and below the null.
-    batches : numpy.ndarray of float, shape (n_batches, n_blocks, LANES)
+        Block, cell of the target, and cell of the score.
     block_sizes : numpy.ndarray of int, shape (n_blocks,)
         Pairs of each block.
+    batches : numpy.ndarray of float, shape (n_batches, n_blocks, LANES)
 
     Returns
     -------
     numpy.ndarray of float, shape (4, n_batches, LANES)
     """
-    buffers = _buffer(0, len(target.block)), _buffer(1, len(score.ends))
-    return _signed_sums(target, score, pairs, sides, batches, block_sizes, buffers)
+    buffers = _buffer(0, len(target.block)), _buffer(1, len(score.block))
+    return _signed_sums(target, score, pairs, block_sizes, batches, buffers)
 
 
 def _buffer(number, n_rows):
@@ -131,39 +132,39 @@ def _buffer(number, n_rows):
 
 
 @_jit
-def _signed_sums(target, score, pairs, sides, batches, block_sizes, buffers):
+def _signed_sums(target, score, pairs, block_sizes, batches, buffers):
     out = np.empty((4, len(batches), LANES))
-    weighted, ranks = buffers
+    by_target, by_score = buffers
     for batch in range(len(batches)):
         counts = batches[batch]
         n = _ZERO
         for block in range(len(counts)):
             n = _plus(n, _scaled(_row(counts, block), block_sizes[block]))
-        ties = _weighted_ranks(target, counts, n, weighted)
-        _set_row(out[0], batch, ties)
-        ties, wins = _ranks(score, counts, sides, ranks)
-        _set_row(out[1], batch, ties)
-        _set_row(out[3], batch, wins)
+        ties, wins = _ranks(target, counts, by_target)
+        more_ties, _ = _tie(target, counts, by_target)
+        _set_row(out[0], batch, _plus(ties, more_ties))
+        ties, wins = _ranks(score, counts, by_score)
+        more_ties, more_wins = _tie(score, counts, by_score)
+        _set_row(out[1], batch, _plus(ties, more_ties))
+        _set_row(out[3], batch, _plus(wins, more_wins))
         cross = _ZERO
         for pair in range(len(pairs[0])):
-            product = _times(
-                _row(weighted, pairs[0][pair]), _row(ranks, pairs[1][pair])
-            )
-            cross = _plus(cross, product)
+            weight = _row(counts, pairs[0][pair])
+            centred = _minus(_row(by_target, pairs[1][pair]), n)
+            product = _times(centred, _row(by_score, pairs[2][pair]))
+            cross = _plus(cross, _times(weight, product))
         _set_row(out[2], batch, cross)
     return out
 
 
 @_jit
-def class_sums(score, sides, batches):
+def class_sums(score, batches):
     """Return the sums of `ranks.ClassSums` for each resample.
 
     Parameters
     ----------
     score : ranks.Cells
-        The highest value first.
-    sides : tuple of numpy.ndarray of int, shape (n_cells,) each
-        Positives and negatives of each cell.
+        The highest value first; positives are the losers.
     batches : numpy.ndarray of float, shape (n_batches, n_blocks, LANES)
 
     Returns
@@ -178,8 +179,8 @@ def class_sums(score, sides, batches):
             high, high_other = low, low_other
             for cell in range(first, end):
                 weight = _row(counts, score.block[cell])
-                high = _plus(high, _scaled(weight, sides[0][cell]))
-                high_other = _plus(high_other, _scaled(weight, sides[1][cell]))
+                high = _plus(high, _scaled(weight, score.losers[cell]))
+                high_other = _plus(high_other, _scaled(weight, score.winners[cell]))
             share = _ratio(high, _plus(high, high_other))
             precision = _plus(precision, _times(_minus(high, low), share))
             wins = _plus(wins, _times(_minus(high_other, low_other), _plus(low, high)))

@@ -25,42 +25,56 @@ class Cells(NamedTuple):
     ----------
     block : numpy.ndarray of int, shape (n_cells,)
         Block of each cell. The cells of a value follow each other.
-    size : numpy.ndarray of int, shape (n_cells,)
-        Number of pairs.
+    size, winners, losers : numpy.ndarray of int, shape (n_cells,)
+        Number of pairs, and of those whose values are compared with each other's.
     ends : numpy.ndarray of int, shape (n_values,)
         End of the cells of each value.
+    tied : numpy.ndarray of int, shape (n_tied, 2)
+        First cell and end of each value that has several.
     """
 
     block: np.ndarray
     size: np.ndarray
+    winners: np.ndarray
+    losers: np.ndarray
     ends: np.ndarray
+    tied: np.ndarray
 
 
-def cells_of(values, block):
-    """Return the `Cells` of a vector, and the cell and the value of each pair.
+def cells_of(values, block, winners, losers):
+    """Return the `Cells` of a vector, and the cell of each pair.
 
     Parameters
     ----------
     values : numpy.ndarray of float, shape (n_pairs,)
     block : numpy.ndarray of int, shape (n_pairs,)
+    winners, losers : numpy.ndarray of bool, shape (n_pairs,)
 
     Returns
     -------
     cells : Cells
-    cell, value : numpy.ndarray of int, shape (n_pairs,)
+    cell : numpy.ndarray of int, shape (n_pairs,)
     """
     order = np.lexsort([block, values])
-    values, block = values[order], block[order]
+    values, sorted_block = values[order], block[order]
     is_new_value = _differs(values)
-    is_new = is_new_value | _differs(block)
-    first = np.flatnonzero(is_new)
-    size = np.diff(first, append=len(values)).astype(np.int32)
-    ends = np.append(np.flatnonzero(is_new_value[first])[1:], len(first))
-    cell, value = np.empty((2, len(values)), dtype=np.int32)
+    is_new = is_new_value | _differs(sorted_block)
+    cell = np.empty(len(values), dtype=np.int32)
     cell[order] = np.cumsum(is_new) - 1
-    value[order] = np.cumsum(is_new_value) - 1
-    ends = ends[: int(is_new_value.sum())].astype(np.int32)
-    return Cells(block[first].astype(np.int32), size, ends), cell, value
+    first = np.flatnonzero(is_new)
+    bounds = np.append(np.flatnonzero(is_new_value[first]), len(first))
+    tied = np.flatnonzero(np.diff(bounds) > 1)
+    counts = (
+        np.bincount(cell[each], minlength=len(first))
+        for each in (slice(None), winners, losers)
+    )
+    vectors = (
+        sorted_block[first],
+        *counts,
+        bounds[1:],
+        np.stack([bounds[tied], bounds[tied + 1]], axis=1),
+    )
+    return Cells(*(each.astype(np.int32) for each in vectors)), cell
 
 
 class SignedSums(NamedTuple):
@@ -94,17 +108,15 @@ class SignedRanks:
     """
 
     def __init__(self, target, score, block, n_blocks):
-        self._target, cell, _ = cells_of(target, block)
-        self._score, score_cell, value = cells_of(score, block)
-        order = np.lexsort([value, cell])
-        self._pairs = cell[order], value[order]
-        n_cells = len(self._score.block)
+        sides = target > 0, target < 0
+        self._target, cell = cells_of(target, block, *sides)
+        self._score, score_cell = cells_of(score, block, *sides)
+        order = np.lexsort([score_cell, cell])
+        vectors = block.astype(np.int32), cell, score_cell
+        # In the order of their cells, these are read from memory in sequence.
+        self._pairs = tuple(each[order] for each in vectors)
         self._block_sizes = np.bincount(block, minlength=n_blocks)
-        self._sides = tuple(
-            np.bincount(score_cell[side], minlength=n_cells).astype(np.int32)
-            for side in (target > 0, target < 0)
-        )
-        self._n_elements = len(target) + n_cells + len(self._target.block)
+        self._n_elements = sum(len(each) for each in vectors)
 
     def __call__(self, counts):
         """Return the `SignedSums` of resamples.
@@ -114,9 +126,8 @@ class SignedRanks:
         counts : numpy.ndarray of int, shape (n_resamples, n_blocks)
         """
         if compiled := _compiled(self._n_elements * len(counts)):
-            batches = _lanes(counts, compiled.LANES)
-            vectors = self._target, self._score, self._pairs, self._sides
-            found = compiled.signed_sums(*vectors, batches, self._block_sizes)
+            vectors = self._target, self._score, self._pairs, self._block_sizes
+            found = compiled.signed_sums(*vectors, _lanes(counts, compiled.LANES))
             return SignedSums(*found.reshape(4, -1)[:, : len(counts)])
         return _in_batches(self._sums, counts, self._n_elements)
 
@@ -128,12 +139,12 @@ class SignedRanks:
         ranks = _mid_ranks(size)
         ranks -= dot(counts, self._block_sizes)[:, None]
         weight *= _of_cells(self._target, ranks)
-        weighted = weight.astype(float).take(self._pairs[0], axis=1)
+        weighted = weight.astype(float).take(self._pairs[1], axis=1)
         weight = counts.take(self._score.block, axis=1)
         size = _of_values(self._score, weight * self._score.size)
-        ranks = _mid_ranks(size).astype(float).take(self._pairs[1], axis=1)
-        sides = (_of_values(self._score, weight * side) for side in self._sides)
-        return SignedSums(target_ties, _ties(size), dot(weighted, ranks), _wins(*sides))
+        ranks = _of_cells(self._score, _mid_ranks(size)).astype(float)
+        cross = dot(weighted, ranks.take(self._pairs[2], axis=1))
+        return SignedSums(target_ties, _ties(size), cross, _wins(self._score, weight))
 
 
 class ClassSums(NamedTuple):
@@ -164,32 +175,25 @@ class ClassRanks:
     """
 
     def __init__(self, is_positive, score, block):
-        self._score, cell, _ = cells_of(-score, block)
-        n_cells = len(self._score.block)
-        self._sides = tuple(
-            np.bincount(cell[side], minlength=n_cells).astype(np.int32)
-            for side in (is_positive, ~is_positive)
-        )
-        self._n_elements = 2 * n_cells
+        # From the highest score on, positives lose to the negatives that follow them.
+        self._score, _ = cells_of(-score, block, ~is_positive, is_positive)
+        self._n_elements = 2 * len(self._score.block)
 
     def __call__(self, counts):
         """Return the `ClassSums` of resamples; see `SignedRanks`."""
         if compiled := _compiled(self._n_elements * len(counts)):
-            batches = _lanes(counts, compiled.LANES)
-            found = compiled.class_sums(self._score, self._sides, batches)
+            found = compiled.class_sums(self._score, _lanes(counts, compiled.LANES))
             return ClassSums(*found.reshape(2, -1)[:, : len(counts)])
         return _in_batches(self._sums, counts, self._n_elements)
 
     def _sums(self, counts):
         """Return the sums of a batch of resamples."""
         weight = counts.take(self._score.block, axis=1)
-        positives, negatives = (
-            _of_values(self._score, weight * side) for side in self._sides
-        )
+        positives = _of_values(self._score, weight * self._score.losers)
         n_positive = positives.cumsum(axis=1)
-        n = n_positive + negatives.cumsum(axis=1)
+        n = _of_values(self._score, weight * self._score.size).cumsum(axis=1)
         precision = dot(positives.astype(float), n_positive / np.maximum(n, 1))
-        return ClassSums(_wins(negatives, positives), precision)
+        return ClassSums(_wins(self._score, weight), precision)
 
 
 def _in_batches(sums, counts, n_elements):
@@ -251,9 +255,11 @@ def _mid_ranks(size):
     return ranks
 
 
-def _wins(winners, losers):
+def _wins(cells, weight):
     """Return how often a winner comes after a loser, times two; ties count one half."""
-    return dot(winners.astype(float), _mid_ranks(losers).astype(float))
+    winners = _of_values(cells, weight * cells.winners).astype(float)
+    losers = _of_values(cells, weight * cells.losers)
+    return dot(winners, _mid_ranks(losers).astype(float))
 
 
 def _ties(size):

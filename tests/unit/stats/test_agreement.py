@@ -219,3 +219,9 @@ def test_large_data_is_computed_by_numpy_first_and_compiled_later(monkeypatch):
     # Ranks are summed exactly; the other sums are the same.
     assert (before == after).all()
     assert (before == expected).all()
+
+
+def test_no_blocks_have_no_values():
+    for statistic in (Signed([], [], [], 0), Unsigned([], [], [], 0)):
+        assert np.isnan(statistic(np.ones((3, 0)))).all()
+        assert np.isnan(statistic([])).all()
