@@ -1,4 +1,4 @@
-"""Measure the time and memory of resampling LD blocks against their bars.
+"""Measure resampling LD blocks against an earlier commit, and its memory.
 
 The exit status is 1 if a bar is missed.
 """
@@ -7,55 +7,67 @@ import argparse
 import pathlib
 import re
 import sys
-import time
 
 import numpy as np
-from endobench.stats.agreement import Signed
-from endobench.stats.bootstrap import bootstrap
+from baseline_commit import (
+    COMMIT,
+    Bar,
+    alternate,
+    bars_of,
+    both_sides,
+    print_bars,
+    spend,
+)
 
-BAR_S = 60
+RATIO = 1 / 3
 BAR_MB = 1024
 
 
-def signed(n_pairs, n_blocks):
-    """Return the `Signed` of random pairs without ties."""
+def resample(n_pairs, n_blocks, n_resamples):
+    """Resample random pairs without ties; print the peak memory of this process in MB.
+
+    The library is that of the current folder.
+    """
+    sys.path.insert(0, "scripts")
+    from endobench.stats.agreement import Signed
+    from endobench.stats.bootstrap import bootstrap
+
     generator = np.random.default_rng(1)
     score = generator.normal(size=n_pairs)
     effect = 0.1 * score + generator.normal(size=n_pairs)
-    return Signed(effect, score, generator.integers(0, n_blocks, n_pairs), n_blocks)
-
-
-def peak_mb():
-    """Return the peak memory of this process, in MB."""
+    block = generator.integers(0, n_blocks, n_pairs)
+    statistic = Signed(effect, score, block, n_blocks)
+    bootstrap([statistic], n_blocks, n_resamples=n_resamples, seed=1)
     status = pathlib.Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
+    print(int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024)
 
 
 def main():
-    """Run the benchmark and print its table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Resample with the code of both sides, and print their bars."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=107_229)
     parser.add_argument("--blocks", type=int, default=1_700)
     parser.add_argument("--resamples", type=int, default=10_000)
+    parser.add_argument("--commit", default=COMMIT, help="the commit before")
+    parser.add_argument(
+        "--alone", action="store_true", help="with the library of the current folder"
+    )
     options = parser.parse_args()
-    begun = time.perf_counter()
-    statistic = signed(options.pairs, options.blocks)
-    bootstrap([statistic], options.blocks, n_resamples=options.resamples, seed=1)
-    seconds = time.perf_counter() - begun
-    memory = peak_mb()
+    sizes = options.pairs, options.blocks, options.resamples
+    if options.alone:
+        resample(*sizes)
+        return
+    command = [sys.executable, str(pathlib.Path(__file__).resolve()), "--alone"]
+    for name, size in zip(("pairs", "blocks", "resamples"), sizes, strict=True):
+        command += [f"--{name}", str(size)]
+    with both_sides(options.commit) as sides:
+        spent = alternate(lambda code: spend(command, code), sides)
     task = f"{options.resamples:,} resamples of {options.pairs:,} pairs"
-    rows = [
-        (f"seconds for {task}", f"{seconds:.1f} of {BAR_S}", seconds / BAR_S),
-        (
-            f"peak memory of {task}",
-            f"{memory:.0f} MB of {BAR_MB} MB",
-            memory / BAR_MB,
-        ),
-    ]
-    print("| what | measured | ratio | bar |\n|---|---|---|---|")
-    for what, measured, ratio in rows:
-        print(f"| {what} | {measured} | {ratio:.2f} | <= 1 |")
-    sys.exit(any(ratio > 1 for *_, ratio in rows))
+    peak_mb = float(spent["now"].output)
+    memory = f"{peak_mb:.0f} MB of {BAR_MB} MB"
+    bars = bars_of(task, spent, RATIO)
+    bars.append(Bar(f"peak memory of {task}", memory, peak_mb / BAR_MB, 1))
+    sys.exit(not print_bars(bars))
 
 
 if __name__ == "__main__":

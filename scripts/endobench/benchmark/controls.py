@@ -80,13 +80,15 @@ def detection_rate(effect, score, block, rho, *, n_trials=N_TRIALS, seed=0):
     effect = rest / spread if spread > _ROUNDING else np.zeros(len(rest))
     rng = np.random.default_rng(seed)
     n_blocks = block.max() + 1
-    ranks = _centred_ranks(score)
+    ranks = scipy.stats.rankdata(score)
+    ranks -= ranks.mean()
+    planted = rho * score, np.sqrt(1 - rho**2) * effect
+    either = _EitherRanks(planted[0] + planted[1], planted[0] - planted[1])
     limit = scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2)
     n_found = 0
     for _ in range(n_trials):
         signs = rng.choice([-1.0, 1.0], n_blocks)[block]
-        planted = rho * score + np.sqrt(1 - rho**2) * effect * signs
-        sums = np.bincount(block, _centred_ranks(planted) * ranks, n_blocks)
+        sums = np.bincount(block, either(signs > 0) * ranks, n_blocks)
         n_found += abs(sums.sum()) > limit * np.sqrt((sums**2).sum())
     test = scipy.stats.binomtest(int(n_found), n_trials)
     interval = test.proportion_ci(CONFIDENCE, method="wilson")
@@ -102,9 +104,33 @@ def _normal_scores(values):
     return (scores - scores.mean()) / scores.std()
 
 
-def _centred_ranks(values):
-    ranks = scipy.stats.rankdata(values)
-    return ranks - ranks.mean()
+class _EitherRanks:
+    """Centred mid-ranks of vectors that take each element from one of two, by one sort.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray of float, shape (n,)
+    """
+
+    def __init__(self, first, second):
+        self._n = len(first)
+        both = np.concatenate([first, second])
+        order = np.argsort(both)
+        self._place = np.empty(len(both), dtype=np.intp)
+        self._place[order] = np.arange(len(both))
+        ordered = both[order]
+        # Positions of the equal values of each element.
+        self._low = np.searchsorted(ordered, both, "left")
+        self._high = np.searchsorted(ordered, both, "right")
+
+    def __call__(self, is_first):
+        """Return the ranks of ``where(is_first, first, second)``."""
+        chosen = np.arange(self._n) + np.where(is_first, 0, self._n)
+        n_up_to = np.zeros(2 * self._n + 1, dtype=np.int64)
+        n_up_to[self._place[chosen] + 1] = 1
+        np.cumsum(n_up_to, out=n_up_to)
+        low, high = n_up_to[self._low[chosen]], n_up_to[self._high[chosen]]
+        return (low + high - self._n) / 2
 
 
 def detections(effect, score, block, rho, seed=0):

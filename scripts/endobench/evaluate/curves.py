@@ -34,8 +34,8 @@ class Means:
     """The mean of each bin, for the data and for a resample.
 
     Calling the object with `counts`, the number of times that each block was drawn,
-    shape (n_blocks,), returns the means of that resample, shape (n_bins,); missing with
-    fewer than `analytic.MIN_PAIRS` pairs.
+    shape (..., n_blocks), returns the means of each resample, shape (..., n_bins);
+    missing with fewer than `analytic.MIN_PAIRS` pairs.
 
     Parameters
     ----------
@@ -62,6 +62,7 @@ class Means:
 
     def __call__(self, counts):
         """Return the means of a resample, given how often it holds each block."""
+        counts = np.expand_dims(counts, -2)
         n = dot(self.sizes, counts)
         means = dot(self._sums, counts) / np.maximum(n, 1)
         return np.where(n >= MIN_PAIRS, means, np.nan)

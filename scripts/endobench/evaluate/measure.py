@@ -83,7 +83,8 @@ def measure(pairs, annotations, blocks, options, *, dataset, protocol, control=N
             f"effects of {dataset} have unit {LABEL}, which needs 'classes: {{by: label,"
             " positive: 1, negative: 0}'"
         )
-    whole = _Subset(pairs, annotations, blocks_of_pairs(pairs, blocks))
+    names = blocks_of_pairs(pairs, blocks)
+    whole = _Subset(pairs, annotations, np.unique(names, return_inverse=True)[1])
     positives, results = whole, _Results(protocol)
     if options.classes:
         classes, matched = classes_and_matched(
@@ -113,7 +114,10 @@ def measure(pairs, annotations, blocks, options, *, dataset, protocol, control=N
 
 
 class _Subset(NamedTuple):
-    """Some pairs of a benchmark, with all annotations and the LD block of each pair."""
+    """Some pairs of a benchmark, with all annotations and the code of each pair's block.
+
+    Codes are in the order of the blocks' names.
+    """
 
     pairs: pd.DataFrame
     annotations: pd.DataFrame

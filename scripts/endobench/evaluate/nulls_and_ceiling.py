@@ -29,7 +29,7 @@ def null_rows(rows, block, options):
     ----------
     rows : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    block : numpy.ndarray of str, shape (n_pairs,)
+    block : numpy.ndarray of str or int, shape (n_pairs,)
     options : MeasureOptions
 
     Returns
@@ -164,7 +164,7 @@ def sequence_rows(rows, annotations, block, options):
         In the columns of `columns.PAIRS`.
     annotations : pandas.DataFrame
         In the columns of `columns.ANNOTATIONS`.
-    block : numpy.ndarray of str, shape (n_pairs,)
+    block : numpy.ndarray of str or int, shape (n_pairs,)
     options : MeasureOptions
 
     Returns

@@ -36,8 +36,8 @@ class SpearmanOfTracks:
     thousand resamples of 10,000 pairs take 20 seconds.
 
     Calling the object with `counts`, the number of times that each block was drawn,
-    shape (n_blocks,), returns the correlations of that resample, shape (n_tracks,). Only
-    one thread may call it at a time.
+    shape (..., n_blocks), returns the correlations of each resample, shape
+    (..., n_tracks). Only one thread may call it at a time.
 
     Parameters
     ----------
@@ -71,8 +71,11 @@ class SpearmanOfTracks:
         ]
 
     def __call__(self, counts):
-        """Return the correlations of a resample, given how often it holds each block."""
-        counts = np.asarray(counts, dtype=float)
+        """Return the correlations of resamples, given how often each holds each block."""
+        return np.apply_along_axis(self._resample, -1, np.asarray(counts, dtype=float))
+
+    def _resample(self, counts):
+        """Return the correlations of one resample."""
         weight = counts.take(self._pair_block)
         n = weight.sum()
         high = weight.cumsum().take(self._ends)

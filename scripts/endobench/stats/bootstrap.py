@@ -86,8 +86,8 @@ def bootstrap(statistics, n_blocks, *, n_resamples, seed):
     Parameters
     ----------
     statistics : list of callable
-        Each maps how often every block was drawn, shape (n_blocks,), to values, shape
-        (k,).
+        Each maps how often every block was drawn, shape (..., n_blocks), to values,
+        shape (..., k).
     n_blocks, n_resamples, seed : int
 
     Returns
@@ -100,11 +100,12 @@ def bootstrap(statistics, n_blocks, *, n_resamples, seed):
     for chunk, each in enumerate(np.random.SeedSequence(seed).spawn(n_chunks)):
         generator = np.random.default_rng(each)
         first = chunk * _CHUNK
-        for row in range(first, min(first + _CHUNK, n_resamples)):
-            drawn = generator.integers(n_blocks, size=n_blocks)
-            counts = np.bincount(drawn, minlength=n_blocks).astype(float)
-            for statistic, result in zip(statistics, replicates, strict=True):
-                result[row] = statistic(counts)
+        n = min(_CHUNK, n_resamples - first)
+        drawn = generator.integers(n_blocks, size=(n, n_blocks))
+        drawn += np.arange(n)[:, None] * n_blocks
+        counts = np.bincount(drawn.ravel(), minlength=n * n_blocks).astype(float)
+        for statistic, result in zip(statistics, replicates, strict=True):
+            result[first : first + n] = statistic(counts.reshape(n, n_blocks))
     return Resampled(values, replicates)
 
 

@@ -144,7 +144,8 @@ def statistics_of(target, scores, block, null=0.0, kind=Signed):
         Effects for `Signed`; whether a pair is a positive for `Unsigned`.
     scores : pandas.DataFrame, shape (n_pairs, n_predictors)
         See `baselines.predictors`.
-    block : numpy.ndarray of str, shape (n_pairs,)
+    block : numpy.ndarray of str or int, shape (n_pairs,)
+        Names or codes of LD blocks. Draws depend on their order.
     null : float
         Null of the effects; not used for `Unsigned`.
     kind : {Signed, Unsigned}
@@ -153,7 +154,7 @@ def statistics_of(target, scores, block, null=0.0, kind=Signed):
     -------
     dict of str to Signed or Unsigned
     """
-    names, code = np.unique(np.asarray(block, dtype=str), return_inverse=True)
+    names, code = np.unique(np.asarray(block), return_inverse=True)
     options = {} if kind is Unsigned else {"null": null}
 
     def statistic_of(values, is_used):

@@ -1,8 +1,8 @@
-"""The value of each metric in a resample: one function per entry of `design.metrics`.
+"""The value of each metric in resamples: one function per entry of `design.metrics`.
 
-A function has the name of its metric. It takes an `agreement.SignedResample` for signed
-effects or an `agreement.ClassResample` for classes, and returns a float, which is NaN
-where the metric is undefined.
+A function has the name of its metric. It takes some `resamples.SignedResamples` for
+signed effects or `resamples.ClassResamples` for classes, and returns one value for each,
+shape (n_resamples,), which is NaN where the metric is undefined.
 """
 
 import numpy as np
@@ -11,57 +11,61 @@ from endobench.stats.analytic import MIN_PAIRS
 
 
 def dot(a, b):
-    """Multiply without BLAS, whose threads wait for each other on a busy machine."""
-    return np.einsum("...i,i->...", a, b)
+    """Multiply without BLAS, whose threads wait for each other on a busy machine.
+
+    Parameters
+    ----------
+    a, b : numpy.ndarray, shape (..., n)
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        The sum of products along the last axis; the others are broadcast.
+    """
+    return np.einsum("...i,...i->...", a, b)
 
 
-def spearman(resample):
+def ratio(numerator, denominator, is_defined=True):
+    """Divide where a metric is defined and the denominator is positive, else NaN."""
+    where = is_defined & (denominator > 0)
+    missing = np.full(np.shape(where), np.nan)
+    return np.divide(numerator, denominator, out=missing, where=where)
+
+
+def spearman(resamples):
     """Return Spearman's correlation, computed from mid-ranks."""
-    if not resample.varies:
-        return np.nan
-    return 12 * resample.cross / np.sqrt(resample.effect_ss * resample.score_ss)
+    spread = np.sqrt(resamples.effect_ss * resamples.score_ss)
+    return ratio(12 * resamples.cross, spread, resamples.varies)
 
 
-def pearson(resample):
+def pearson(resamples):
     """Return Pearson's correlation, computed from sums over blocks."""
-    if not resample.varies:
-        return np.nan
-    n, sums = resample.n, resample.sums
+    sums, n = resamples.sums, np.maximum(resamples.n, 1)
     spread = (sums.xx - sums.x * sums.x / n) * (sums.yy - sums.y * sums.y / n)
-    if not spread > 0:
-        return np.nan
-    return (sums.xy - sums.x * sums.y / n) / np.sqrt(spread)
+    covariance = sums.xy - sums.x * sums.y / n
+    return ratio(covariance, np.sqrt(np.maximum(spread, 0)), resamples.varies)
 
 
-def sign_agreement(resample):
+def sign_agreement(resamples):
     """Return the share of pairs whose score and effect have the same sign."""
-    sums = resample.sums
-    return sums.agreeing / sums.signed if sums.signed >= MIN_PAIRS else np.nan
+    sums = resamples.sums
+    return ratio(sums.agreeing, sums.signed, sums.signed >= MIN_PAIRS)
 
 
-def sign_auroc(resample):
+def sign_auroc(resamples):
     """Return the area under the ROC curve of positive against negative effects."""
-    above, below = resample.sums.above, resample.sums.below
-    if above + below < MIN_PAIRS or not above > 0 or not below > 0:
-        return np.nan
-    wins = resample.rank_sum_above() - above**2 / 2
-    if above + below < resample.n:
-        wins -= resample.wins_over_null()
-    return wins / (above * below)
+    above, below = resamples.sums.above, resamples.sums.below
+    return ratio(resamples.wins, above * below, above + below >= MIN_PAIRS)
 
 
-def auroc(resample):
+def auroc(resamples):
     """Return the area under the ROC curve of positives against negatives."""
-    if not resample.is_defined:
-        return np.nan
-    wins = dot(resample.negatives, resample.positives_above - resample.positives / 2)
-    n_negative = resample.n - resample.n_positive
-    return wins / (resample.n_positive * n_negative)
+    n_negative = resamples.n - resamples.n_positive
+    return ratio(
+        resamples.wins, resamples.n_positive * n_negative, resamples.is_defined
+    )
 
 
-def auprc(resample):
+def auprc(resamples):
     """Return the average precision."""
-    if not resample.is_defined:
-        return np.nan
-    precision = resample.positives_above / np.maximum(resample.pairs_above, 1)
-    return dot(resample.positives, precision) / resample.n_positive
+    return ratio(resamples.precision, resamples.n_positive, resamples.is_defined)

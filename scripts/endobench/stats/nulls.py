@@ -84,8 +84,10 @@ def permutation_test(effect, score, block, strata, variant, n_permutations, seed
     target = np.arange(len(place))
     observed, t = statistic(target)
     null = np.empty((n_permutations, 2))
+    # Views, through which the target is shuffled.
+    runs = np.split(target, statistic.runs[1:])
     for row in range(n_permutations):
-        for run in np.split(target, statistic.runs[1:]):
+        for run in runs:
             generator.shuffle(run)
         null[row] = statistic(target)
     above = 1 + np.count_nonzero(null[:, 1] >= t - 1e-9)

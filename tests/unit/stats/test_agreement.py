@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import sklearn.metrics
+from endobench.stats import ranks
 from endobench.stats.agreement import Signed, Unsigned
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,16 @@ N_BLOCKS = 4
 ROW = st.tuples(VALUE, VALUE, st.integers(0, N_BLOCKS - 1))
 ROWS = st.lists(ROW, min_size=0, max_size=25)
 COUNTS = st.lists(st.integers(0, 3), min_size=N_BLOCKS, max_size=N_BLOCKS)
+
+
+@pytest.fixture(
+    scope="module", params=[0, np.inf], ids=["compiled", "numpy"], autouse=True
+)
+def patience(request):
+    """Compute resamples both ways."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranks, "PATIENCE", request.param)
+        yield
 
 
 def vectors(rows):
@@ -178,3 +189,39 @@ def test_invalid_input_is_named(change, message):
     given = {"effect": [1, 2], "score": [1, 2], "block": [0, 1], **change}
     with pytest.raises(ValueError, match=message):
         Signed(**given, n_blocks=2)
+
+
+@pytest.mark.parametrize("decimals", [9, 1])
+def test_many_resamples_at_once_have_the_libraries_values(decimals):
+    effect, score, block = sample()
+    effect, score = effect.round(decimals), score.round(decimals)
+    counts = np.random.default_rng(5).integers(0, 4, (7, 20))
+    for statistic, expected in (
+        (Signed(effect, score, block, 20), signed_by_libraries),
+        (Unsigned(effect > 1, score, block, 20), lambda x, y: area(x > 1, y)),
+    ):
+        found = statistic(counts)
+        for row, each in zip(found, counts, strict=True):
+            rows = np.repeat(np.arange(len(block)), each[block])
+            # Sums of some hundred rounded products.
+            assert row == pytest.approx(expected(effect[rows], score[rows]), rel=1e-12)
+
+
+def test_large_data_is_computed_by_numpy_first_and_compiled_later(monkeypatch):
+    effect, score, block = sample(2000)
+    counts = np.random.default_rng(5).integers(0, 4, (8, 20))
+    expected = [Signed(effect, score, block, 20)(each) for each in counts]
+    monkeypatch.setattr(ranks, "PATIENCE", 1.5 * 8 * 4000)
+    monkeypatch.setattr(ranks, "_done", 0)
+    statistic = Signed(effect, score, block, 20)
+    before, after = statistic(counts), statistic(counts)
+    assert ranks._done > ranks.PATIENCE
+    # Ranks are summed exactly; the other sums are the same.
+    assert (before == after).all()
+    assert (before == expected).all()
+
+
+def test_no_blocks_have_no_values():
+    for statistic in (Signed([], [], [], 0), Unsigned([], [], [], 0)):
+        assert np.isnan(statistic(np.ones((3, 0)))).all()
+        assert np.isnan(statistic([])).all()

@@ -6,7 +6,7 @@ import scipy.stats
 import sklearn.metrics
 from endobench.design.metrics import NAMES, names_of
 from endobench.design.tasks import SIGNED, UNSIGNED
-from endobench.stats import analytic, metrics
+from endobench.stats import analytic, metrics, ranks
 from endobench.stats.agreement import Signed, Unsigned
 
 RNG = np.random.default_rng(3)
@@ -15,6 +15,16 @@ EFFECT = np.round(RNG.normal(size=N), 1)
 SCORE = np.round(EFFECT + RNG.normal(size=N), 1)
 BLOCK = RNG.integers(N_BLOCKS, size=N)
 COUNTS = RNG.integers(3, size=N_BLOCKS)
+
+
+@pytest.fixture(
+    scope="module", params=[0, np.inf], ids=["compiled", "numpy"], autouse=True
+)
+def patience(request):
+    """Compute resamples both ways."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranks, "PATIENCE", request.param)
+        yield
 
 
 def sign_agreement(effect, score):
