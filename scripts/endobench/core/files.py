@@ -1,5 +1,6 @@
 """Files that appear under their final name only once they are complete."""
 
+import codecs
 import concurrent.futures
 import contextlib
 import gzip
@@ -8,8 +9,14 @@ import pathlib
 import tempfile
 import zlib
 
+from endobench.core.errors import InputError
+
 # The errors raised on reading a damaged text or gzip file.
 DAMAGED = (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
+_GZIP = b"\x1f\x8b"
+# The empty block at the end of every file of bgzip.
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @contextlib.contextmanager
@@ -55,12 +62,54 @@ def atomic_path(path):
 def is_gzip(path):
     """Return whether a file starts with the magic number of gzip, whatever its name."""
     with open(path, "rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+        return file.read(2) == _GZIP
+
+
+def check_complete(path):
+    """Raise an `InputError` if a file of bgzip lacks the block that ends it.
+
+    Cut between two blocks, the file is a valid gzip file with fewer lines. Other files
+    pass: a cut in them is noticed on reading.
+    """
+    with open(path, "rb") as file:
+        start = file.read(18)
+        # The header has an extra field "BC" (SAM specification, section 4.1).
+        if start[:4] != _GZIP + b"\x08\x04" or start[12:14] != b"BC":
+            return
+        file.seek(0, os.SEEK_END)
+        file.seek(max(file.tell() - len(_BGZF_END), 0))
+        if file.read() != _BGZF_END:
+            raise InputError(
+                f"{path}: truncated, since it lacks the block that ends every file of"
+                " bgzip; fetch or compress it again"
+            )
 
 
 def open_text(path):
-    """Open a plain or gzip-compressed text file, recognised by its content."""
-    return gzip.open(path, "rt") if is_gzip(path) else open(path)
+    """Open a plain or gzip-compressed text file, recognised by its content.
+
+    A byte order mark of UTF-8 is skipped.
+
+    Raises
+    ------
+    InputError
+        If the file is in UTF-16, or a truncated file of bgzip.
+    """
+    check_complete(path)
+    opened = gzip.open if is_gzip(path) else open
+    with opened(path, "rb") as file, contextlib.suppress(*DAMAGED):
+        start = file.read(4)
+        # Without a mark, every other byte of English text is 0.
+        is_wide = len(start) == 4 and {start[::2], start[1::2]} & {b"\0\0"}
+        if start.startswith(_UTF16) or is_wide:
+            raise InputError(f"{path}: is text in UTF-16; save it as UTF-8")
+    return opened(path, "rt", encoding="utf-8-sig")
+
+
+def has_byte_order_mark(path):
+    """Return whether an uncompressed file starts with the byte order mark of UTF-8."""
+    with open(path, "rb") as file:
+        return file.read(3) == codecs.BOM_UTF8
 
 
 def ahead(items):

@@ -1,5 +1,7 @@
 """Rows of a table of effects: variants, features, numbers, and reasons to drop rows."""
 
+import difflib
+import heapq
 import logging
 from typing import NamedTuple
 
@@ -10,17 +12,19 @@ import pyarrow.compute as pc
 
 from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
+from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
 from endobench.design.units import UNITS
 from endobench.sources.cells import CHOICE, COMPARISONS
 from endobench.sources.derived import complete
-from endobench.sources.formats import EQUIVALENTS, JOINED, MISSING, NUMBERS
+from endobench.sources.formats import EQUIVALENTS, JOINED, NUMBERS
 from endobench.sources.table_file import open_table, read_blocks, read_columns
 from endobench.sources.variant_keys import NO_PARTNERS, unique_variants
 
 log = logging.getLogger(__name__)
 
 STAGE = "variants"
+N_NEAREST = 5
 
 
 class Selection(NamedTuple):
@@ -283,9 +287,10 @@ def _keep(path, table, lines, keep):
             ) from None
         is_chosen = pc.fill_null(pc.equal(texts, wanted), False)
         if not pc.any(is_chosen).as_py():
-            found = ", ".join(map(str, pc.unique(texts)[:5].to_pylist()))
+            found = ", ".join(_nearest(value, pc.unique(texts).to_pylist()))
             raise InputError(
-                f"{path}: keep: no row has {value!r} in column {name!r} (found: {found})"
+                f"{path}: keep: no row has {value!r} in column {name!r}; the nearest"
+                f" values are {found}"
             )
         table = table.filter(is_chosen)
         lines = lines[is_chosen.to_numpy()]
@@ -303,6 +308,20 @@ def _keep(path, table, lines, keep):
     return table, lines, filtered
 
 
+def _nearest(value, found):
+    """Return the values that resemble one: that begin with it, contain it, or are close."""
+    texts = [str(each) for each in found if each not in (None, "")]
+    wanted = value.casefold()
+
+    def rank(text):
+        other = text.casefold()
+        likeness = difflib.SequenceMatcher(None, wanted, other).ratio()
+        is_part = wanted in other or other in wanted
+        return not other.startswith(wanted), not is_part, -likeness
+
+    return [repr(each) for each in heapq.nsmallest(N_NEAREST, texts, key=rank)]
+
+
 def _features(table, layout):
     """Return the feature of each row, or missing values."""
     if "feature_id" not in layout.columns:
@@ -310,11 +329,13 @@ def _features(table, layout):
             [0] * table.num_rows, categories=[layout.feature]
         )
     feature = table[layout.columns["feature_id"]].combine_chunks()
-    is_missing = pc.is_in(feature, pa.array(MISSING))
-    encoded = pc.if_else(is_missing, None, feature).dictionary_encode()
-    return pd.Categorical.from_codes(
-        encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.tolist()
-    )
+    # Few names are missing, and they are looked up among the unique ones.
+    encoded = feature.dictionary_encode()
+    is_known = pc.invert(is_missing(encoded.dictionary)).to_numpy(zero_copy_only=False)
+    codes = np.where(is_known, np.cumsum(is_known) - 1, -1).astype(np.int32)
+    names = encoded.dictionary.filter(pa.array(is_known)).tolist()
+    indices = encoded.indices.fill_null(-1).to_numpy()
+    return pd.Categorical.from_codes(np.append(codes, np.int32(-1))[indices], names)
 
 
 def _with_effects_of(frame, variants, joined):
@@ -348,9 +369,10 @@ def repeats(effects):
     Returns
     -------
     pandas.Series of str
-        "conflicting_duplicate" for all occurrences of a pair whose numbers differ,
-        "duplicate" for all but the first occurrence of a pair with equal numbers, else
-        missing.
+        "conflicting_duplicate" for all occurrences of a pair whose numbers differ;
+        "in_several_credible_sets" for all but the one with the largest PIP if they
+        differ in nothing else; "duplicate" for all but the first occurrence of a pair
+        with equal numbers; else missing.
     """
     keys = ["variant_id", "feature_id"]
     reason = pd.Series(pd.NA, index=effects.index, dtype="string")
@@ -358,8 +380,16 @@ def repeats(effects):
     if repeated.any():
         values = [name for name in NUMBERS if name in effects]
         same = effects[repeated].groupby(keys, observed=True)[values]
-        conflict = same.transform("nunique", dropna=False).gt(1).any(axis=1)
+        differs = same.transform("nunique", dropna=False).gt(1)
+        conflict = differs.drop(columns="pip", errors="ignore").any(axis=1)
         reason[conflict.index[conflict]] = "conflicting_duplicate"
-        again = effects[reason.isna()].duplicated(keys)
-        reason[again.index[again]] = "duplicate"
+        rest = effects[reason.isna()]
+        if "pip" in rest:
+            rest = rest.sort_values("pip", ascending=False, kind="stable")
+        again = rest.duplicated(keys)
+        again = again.index[again]
+        reason[again] = "duplicate"
+        if "pip" in differs:
+            in_several = again.intersection(differs.index[differs["pip"]])
+            reason[in_several] = "in_several_credible_sets"
     return reason

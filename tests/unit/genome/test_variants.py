@@ -3,7 +3,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from endobench.core.errors import InputError
-from endobench.genome.variants import make_variant_ids, sort_variants, split_variant_ids
+from endobench.genome.variant_ids import split_variant_ids
+from endobench.genome.variants import make_variant_ids, sort_variants
 from frames import variants_of
 
 IDS = ["chr2_9_A_G_b38", "chr10_5_AC_A_b38", "chr2_9_A_C_b38", "chr1_700_T_TAG_b38"]

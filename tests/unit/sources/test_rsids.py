@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 from endobench.core.errors import InputError
-from endobench.sources.rsids import fill_alleles, read_alleles
+from endobench.sources.rsids import Alleles, fill_alleles, read_alleles
 from frames import rows_of
 
 VCF = """##fileformat=VCFv4.2
@@ -30,7 +30,7 @@ def keys_of(**columns):
 
 def test_variants_are_found_by_rsid(vcf):
     keys = keys_of(rsid=["rs3", "rs1", "rs22", "rs9", None])
-    known = read_alleles(vcf, keys)
+    known = read_alleles(Alleles(vcf, "GRCh38"), keys)
     assert rows_of(known, "rsid", "chrom", "pos", "ref", "alt") == [
         ("rs1", "chr1", 10, "A", "G"),
         ("rs22", "chr1", 20, "A", "G,T"),
@@ -47,7 +47,7 @@ def test_variants_are_found_by_rsid(vcf):
 
 def test_variants_are_found_by_position(vcf):
     keys = keys_of(chrom=["1", "chr2", "X", "chr1"], pos=[10, 30, 40, 11])
-    variants, bad = fill_alleles(keys, read_alleles(vcf, keys))
+    variants, bad = fill_alleles(keys, read_alleles(Alleles(vcf, "GRCh38"), keys))
     assert rows_of(variants[:2], "ref", "alt") == [("A", "G"), ("AC", "A")]
     assert bad.fillna("").tolist() == ["", "", "several_alleles", "position_unknown"]
 
@@ -70,4 +70,4 @@ def test_a_file_that_is_not_a_vcf_is_an_error(tmp_path):
     path = tmp_path / "x"
     path.write_text("no vcf\n")
     with pytest.raises(InputError, match="not a complete VCF"):
-        read_alleles(path, keys_of(rsid=["rs1"]))
+        read_alleles(Alleles(path, "GRCh38"), keys_of(rsid=["rs1"]))
