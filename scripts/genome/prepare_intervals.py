@@ -17,7 +17,9 @@ from endobench.stats.ld_blocks import assign_blocks, overlap_earlier
 
 
 def main(snakemake):
-    intervals = read_bed(os.path.realpath(snakemake.input.intervals))
+    intervals = read_bed(
+        os.path.realpath(snakemake.input.intervals), snakemake.params.build
+    )
     reason = pd.Series(None, index=intervals.index, dtype="object", name="reason")
     kept, is_ld_blocks = intervals, snakemake.params.kind == "ld_blocks"
     if snakemake.input.chain:

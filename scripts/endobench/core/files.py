@@ -4,6 +4,7 @@ import codecs
 import concurrent.futures
 import contextlib
 import gzip
+import io
 import os
 import pathlib
 import tempfile
@@ -85,8 +86,8 @@ def check_complete(path):
             )
 
 
-def open_text(path):
-    """Open a plain or gzip-compressed text file, recognised by its content.
+def open_bytes(path):
+    """Open a plain or gzip-compressed file of text as bytes, recognised by its content.
 
     A byte order mark of UTF-8 is skipped.
 
@@ -97,13 +98,28 @@ def open_text(path):
     """
     check_complete(path)
     opened = gzip.open if is_gzip(path) else open
+    start = b""
     with opened(path, "rb") as file, contextlib.suppress(*DAMAGED):
         start = file.read(4)
-        # Without a mark, every other byte of English text is 0.
-        is_wide = len(start) == 4 and {start[::2], start[1::2]} & {b"\0\0"}
-        if start.startswith(_UTF16) or is_wide:
-            raise InputError(f"{path}: is text in UTF-16; save it as UTF-8")
-    return opened(path, "rt", encoding="utf-8-sig")
+    # Without a mark, every other byte of English text is 0.
+    is_wide = len(start) == 4 and b"\0\0" in (start[::2], start[1::2])
+    if start.startswith(_UTF16) or is_wide:
+        raise InputError(f"{path}: is text in UTF-16; save it as UTF-8")
+    file = opened(path, "rb")
+    if start.startswith(codecs.BOM_UTF8):
+        file.seek(len(codecs.BOM_UTF8))
+    return file
+
+
+def open_text(path):
+    """Open a plain or gzip-compressed text file, as `open_bytes` does.
+
+    Raises
+    ------
+    InputError
+        As `open_bytes`.
+    """
+    return io.TextIOWrapper(open_bytes(path), encoding="utf-8")
 
 
 def has_byte_order_mark(path):

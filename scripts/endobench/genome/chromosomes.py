@@ -5,6 +5,7 @@ numbers of sex chromosomes as in PLINK, and accessions of RefSeq and GenBank. An
 has a version for each build.
 """
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -63,6 +64,7 @@ def _accessions():
 _ACCESSIONS = _accessions()
 
 
+@functools.cache
 def chromosome_name(name, build=None):
     """Return the name of a chromosome in this workflow, such as ``chr1`` or ``chrX``.
 
@@ -85,18 +87,23 @@ def chromosome_name(name, build=None):
         If an accession is on another build.
     """
     text = name.strip()
-    bare = _BARE.fullmatch(text)
-    if bare:
+    known = known_chromosome(text, build)
+    return known or (text if text.startswith("chr") else f"chr{text}")
+
+
+def known_chromosome(name, build=None):
+    """Return `chromosome_name`, or None if the name is not one of a chromosome."""
+    if bare := _BARE.fullmatch(name):
         number, letter, _ = bare.groups()
         plain = number or (letter or "M").upper()
         is_human = build is None or build in ORGANISMS["human"]
         return f"chr{_PLINK.get(plain, plain) if is_human else plain}"
-    accession, _, version = text.upper().partition(".")
+    accession, _, version = name.upper().partition(".")
     if accession in _ACCESSIONS and (version.isdecimal() or not version):
         chromosome = _ACCESSIONS[accession]
         _check_accession(name, chromosome, version, build)
         return f"chr{chromosome.name}"
-    return text if text.startswith("chr") else f"chr{text}"
+    return None
 
 
 def _check_accession(name, chromosome, version, build):

@@ -12,6 +12,8 @@ import pandas as pd
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text
+from endobench.core.quotes import unquoted
+from endobench.genome.chromosomes import chromosome_name
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +148,7 @@ def _near(spans, chrom, start, end):
 
 
 def _chrom(fields):
-    return fields[0] if fields[0].startswith("chr") else f"chr{fields[0]}"
+    return chromosome_name(fields[0])
 
 
 def _place(path, line, fields):
@@ -168,6 +170,8 @@ def _lines(path):
                 if text.startswith("#") or not text.strip():
                     continue
                 fields = text.rstrip("\n").split("\t")
+                if text.startswith('"'):
+                    fields = [unquoted(field) for field in fields]
                 if len(fields) != 9:
                     raise InputError(
                         f"{path}: line {line}: {len(fields)} tab-separated columns;"

@@ -112,7 +112,12 @@ def test_indexing_anew_forgets_the_old_index(tmp_path):
         (b"", "not a FASTA file, since it starts with b''"),
         (b"chr1\t5\t9\n", "not a FASTA file, since it starts with b'c'"),
         (gzip.compress(b"chr1\t5\t9\n", mtime=0), "not a FASTA file, since it starts"),
-        (b">chr1\nACGT\nAC\nACGT\n", "cannot be created"),
+        (
+            b">chr1\nACGT\nAC\nACGT\n",
+            r"source\.fa: line 3 has 2 characters; all lines of sequence 'chr1' but its"
+            " last must have 4",
+        ),
+        (b">c\nACGT\nACGT  \nAC\n", "line 3 has 6 characters, blanks included"),
     ],
 )
 def test_an_incomplete_fasta_file_is_an_error(tmp_path, content, message):
