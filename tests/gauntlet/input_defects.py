@@ -102,7 +102,7 @@ MORE = [
             "-",
             "the peaks themselves as the blacklist",
             REFUSED,
-            "pairs has a score",
+            "lies in a peak and outside the blacklist",
             by.blacklist_of_peaks,
         ),
         (

@@ -104,7 +104,9 @@ def open_bytes(path):
     # Without a mark, every other byte of English text is 0.
     is_wide = len(start) == 4 and b"\0\0" in (start[::2], start[1::2])
     if start.startswith(_UTF16) or is_wide:
-        raise InputError(f"{path}: not a text file in UTF-8, but in UTF-16; save it as UTF-8")
+        raise InputError(
+            f"{path}: not a text file in UTF-8, but in UTF-16; save it as UTF-8"
+        )
     file = opened(path, "rb")
     if start.startswith(codecs.BOM_UTF8):
         file.seek(len(codecs.BOM_UTF8))

@@ -41,7 +41,7 @@ class Losses:
         """The number of dropped rows."""
         return self._counts.total()
 
-    def conclude(self, where, n_rows, what="rows can be used"):
+    def conclude(self, where, n_rows, what="rows can be used", advice=""):
         """Warn if most rows are dropped for one reason; raise if all are dropped.
 
         Parameters
@@ -52,6 +52,8 @@ class Losses:
             Rows before any was dropped.
         what : str
             What no row is or can do.
+        advice : str
+            What to do if all rows are dropped.
 
         Raises
         ------
@@ -66,8 +68,10 @@ class Losses:
             counts = ", ".join(
                 f"{each} {k:,}" for each, k in self._counts.most_common()
             )
+            advice = f"; {advice}" if advice else ""
             raise InputError(
                 f"{where}: none of {n_rows:,} {what}: {counts} (such as {examples})"
+                f"{advice}"
             )
         if n > n_rows / 2:
             tell(

@@ -14,6 +14,7 @@ from liftover import ChainFile
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, has_byte_order_mark, open_bytes, open_text
+from endobench.core.losses import Losses
 from endobench.core.tables import dropped
 from endobench.genome.chromosomes import chromosome_name
 from endobench.genome.variants import make_variant_ids, sort_variants
@@ -200,6 +201,13 @@ def lift_effects(parsed, chain_path, chromosomes=None):
     )
 
 
+def _named(intervals):
+    """Name intervals by their place, for messages."""
+    place = intervals[["chrom", "start", "end"]].astype(str)
+    place = place["chrom"] + ":" + place["start"] + "-" + place["end"]
+    return intervals.assign(variant_id=place)
+
+
 def lift_intervals(intervals, chain_path, max_length_change=0.05):
     """Lift intervals by their two ends.
 
@@ -241,11 +249,12 @@ def lift_intervals(intervals, chain_path, max_length_change=0.05):
         chrom=start["chrom"][is_kept], start=low[is_kept] - 1, end=high[is_kept]
     )
     log.info("lifted %d of %d intervals", len(kept), len(intervals))
-    if kept.empty:
-        names = ", ".join(intervals["chrom"].unique()[:5])
-        raise InputError(
-            f"{chain_path}: none of {len(intervals)} intervals can be lifted"
-            f" (chromosomes of the intervals: {names}); check the chromosome names and"
-            " the declared build"
-        )
+    losses = Losses()
+    losses.add(_named(intervals.assign(reason=reason)[~is_kept]))
+    losses.conclude(
+        chain_path,
+        len(intervals),
+        "intervals can be lifted",
+        "check the chromosome names and the declared build",
+    )
     return kept.reset_index(drop=True), reason

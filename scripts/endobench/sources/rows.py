@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
+from endobench.core.logs import tell
 from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
 from endobench.design.units import UNITS
@@ -25,6 +26,11 @@ log = logging.getLogger(__name__)
 
 STAGE = "variants"
 N_NEAREST = 5
+# MARCH1, SEPT2, DEC1 and OCT4 as Excel shows them: 1-Mar, Mar-01, 2021/03/01.
+_MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_DATE = (
+    rf"[0-9]{{1,2}}-{_MONTH}|{_MONTH}-[0-9]{{1,2}}|[0-9]{{4}}(?:[-/][0-9]{{2}}){{2}}"
+)
 
 
 class Selection(NamedTuple):
@@ -95,6 +101,7 @@ class EffectTable:
                 " with its effects under 'effects_from' of the sheet"
             )
         self.path, self.source = path, source
+        self._has_told_of_dates = False
         self._selection, self._partners = selection, partners
         self._check_numbers(source.numbers)
         self._file = open_table(path, layout.header)
@@ -193,6 +200,7 @@ class EffectTable:
             if name in layout.columns:
                 frame[name] = table[layout.columns[name]].to_numpy()
         frame["feature_id"] = _features(table, layout)
+        self._tell_of_dates(frame["feature_id"].cat.categories)
         frame, underived = complete(frame, layout.unit == "label")
         if source.effect_allele in ("REF", "allele1"):
             frame["effect"] = 2 * source.null - frame["effect"]
@@ -201,6 +209,19 @@ class EffectTable:
         self._check_numbers(frame)
         reason = self._reasons(frame, variants, bad, filtered, underived)
         return Rows(frame, variants, reason, filtered["value"])
+
+    def _tell_of_dates(self, features):
+        """Warn once of features that Excel turned into dates, such as MARCH1."""
+        dates = features[features.str.fullmatch(_DATE)] if len(features) else []
+        if len(dates) and not self._has_told_of_dates:
+            self._has_told_of_dates = True
+            tell(
+                log,
+                "%s: features such as %s look like gene names that Excel turned into"
+                " dates; take the names from the original table",
+                self.path,
+                ", ".join(map(repr, dates[:3])),
+            )
 
     def _reasons(self, frame, variants, bad, filtered, underived):
         """Return the first reason to drop each row, or NA."""
