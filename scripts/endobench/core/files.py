@@ -97,20 +97,27 @@ def open_bytes(path):
         If the file is in UTF-16, or a truncated file of bgzip.
     """
     check_complete(path)
-    opened = gzip.open if is_gzip(path) else open
-    start = b""
-    with opened(path, "rb") as file, contextlib.suppress(*DAMAGED):
-        start = file.read(4)
+    start = _start_of(path)
     # Without a mark, every other byte of English text is 0.
     is_wide = len(start) == 4 and b"\0\0" in (start[::2], start[1::2])
     if start.startswith(_UTF16) or is_wide:
         raise InputError(
             f"{path}: not a text file in UTF-8, but in UTF-16; save it as UTF-8"
         )
-    file = opened(path, "rb")
+    file = gzip.open(path, "rb") if is_gzip(path) else open(path, "rb")
     if start.startswith(codecs.BOM_UTF8):
         file.seek(len(codecs.BOM_UTF8))
     return file
+
+
+def _start_of(path):
+    """Return the first four bytes of a file, unpacked; fewer if it is damaged."""
+    with (
+        contextlib.suppress(*DAMAGED),
+        gzip.open(path, "rb") if is_gzip(path) else open(path, "rb") as file,
+    ):
+        return file.read(4)
+    return b""
 
 
 def open_text(path):
@@ -125,9 +132,8 @@ def open_text(path):
 
 
 def has_byte_order_mark(path):
-    """Return whether an uncompressed file starts with the byte order mark of UTF-8."""
-    with open(path, "rb") as file:
-        return file.read(3) == codecs.BOM_UTF8
+    """Return whether a text, plain or gzip, starts with the byte order mark of UTF-8."""
+    return _start_of(path).startswith(codecs.BOM_UTF8)
 
 
 def ahead(items):

@@ -180,8 +180,6 @@ def _locate(path, layout, message):
                 fields = _fields(text, layout.delimiter, layout.has_quotes)
                 if line < layout.first_line or len(fields) == n_names:
                     continue
-                if not text:
-                    return f"{path}: line {line}: is empty; remove it"
                 return (
                     f"{path}: line {line}: {len(fields)} fields, but the header has"
                     f" {n_names}; is the file truncated?"

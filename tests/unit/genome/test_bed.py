@@ -1,6 +1,7 @@
 import gzip
 
 import pandas as pd
+import pysam
 import pytest
 from endobench.core.errors import InputError
 from endobench.genome import bed as module
@@ -114,3 +115,48 @@ def test_a_plain_file_is_read_as_it_is_line_by_line(tmp_path, columns, end):
     pd.testing.assert_frame_equal(found, module._read_lines(path))
     path.write_text(path.read_text() + "\n" * (not end) + "chr1\t9\t9\n")
     assert module._read_plain(path) is None
+
+
+PLAIN = "chr1\t5\t9\ta\nchr2\t100000\t100007\tb\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + PLAIN,
+        '"chr1"\t5\t9\t"a"\n"chr2"\t"1e+05"\t100007\t"b"\n',
+        "chrom\tstart\tend\tname\n1\tchr1\t5\t9\ta\n2\tchr2\t1e+05\t100007\tb\n",
+        '"chrom"\t"start"\t"end"\t"name"\n"1"\t"chr1"\t5\t9\t"a"\n'
+        '"2"\t"chr2"\t1e+05\t100007\t"b"\n',
+        "CHR1\t5.0\t9.0\ta\n2\t100000\t100007\tb\n",
+        "NC_000001.11\t5\t9\ta\nCM000664.2\t100000\t100007\tb\n",
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_intervals_are_the_same_whichever_program_wrote_them(tmp_path, text, pack):
+    path = tmp_path / "peaks.bed"
+    path.write_bytes(pack(text.encode()))
+    found = read_bed(path, "GRCh38")
+    assert rows_of(found, "chrom", "start", "end", "name") == [
+        ("chr1", 5, 9, "a"),
+        ("chr2", 100000, 100007, "b"),
+    ]
+
+
+def test_intervals_on_another_build_are_refused(tmp_path):
+    path = tmp_path / "peaks.bed"
+    path.write_text("NC_000001.10\t5\t9\n")
+    with pytest.raises(
+        InputError, match=r"peaks\.bed: chromosome 'NC_000001.10' is the"
+    ):
+        read_bed(path, "GRCh38")
+
+
+def test_truncated_intervals_of_bgzip_are_refused(tmp_path):
+    path = tmp_path / "peaks.bed.gz"
+    with pysam.BGZFile(str(path), "w") as file:
+        file.write(PLAIN.encode())
+    assert len(read_bed(path)) == 2
+    path.write_bytes(path.read_bytes()[:-28])
+    with pytest.raises(InputError, match=r"peaks\.bed\.gz: truncated"):
+        read_bed(path)

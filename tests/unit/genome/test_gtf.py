@@ -1,6 +1,7 @@
 import gzip
 
 import pandas as pd
+import pysam
 import pytest
 from endobench.core.errors import InputError
 from endobench.genome.gtf import FURTHEST_BP, gene_names, named, read_exons
@@ -102,4 +103,27 @@ def test_a_truncated_gzip_file_is_refused(tmp_path):
     path = tmp_path / "genes.gtf.gz"
     path.write_bytes(gzip.compress(GTF.encode() * 100)[:-40])
     with pytest.raises(InputError, match="expected a complete GTF file"):
+        gene_names(path)
+
+
+@pytest.mark.parametrize("escaped", ['\\"', '""'])
+def test_genes_are_the_same_in_quotes_after_a_mark_and_under_an_alias(path, escaped):
+    expected = gene_names(path), read_exons(path, [("chr1", 0, 1000)])
+    lines = [line.split("\t") for line in GTF.splitlines()]
+    lines = [[field.replace('"', escaped) for field in fields] for fields in lines]
+    quoted = ["\t".join(f'"{field}"' for field in fields) for fields in lines[1:]]
+    text = "\n".join(["\ufeff#!genome", *quoted]).replace("chr1", "NC_000001.11")
+    path.write_text(text + "\n")
+    pd.testing.assert_series_equal(gene_names(path), expected[0])
+    exons = read_exons(path, [("chr1", 0, 1000)])
+    pd.testing.assert_frame_equal(exons, expected[1])
+
+
+def test_a_truncated_gtf_of_bgzip_is_refused(tmp_path):
+    path = tmp_path / "genes.gtf.gz"
+    with pysam.BGZFile(str(path), "w") as file:
+        file.write(GTF.encode())
+    assert len(gene_names(path))
+    path.write_bytes(path.read_bytes()[:-28])
+    with pytest.raises(InputError, match=r"genes\.gtf\.gz: truncated"):
         gene_names(path)

@@ -96,6 +96,17 @@ def test_a_file_without_a_header_has_the_names_of_its_format(tmp_path):
         open_table(path, header=("a", "b", "c"))
 
 
+def test_quotes_and_a_byte_order_mark_before_the_first_row(tmp_path):
+    path = tmp_path / "t"
+    path.write_text('\ufeff"a"\t"1"\n"b"\t"1e+05"\n')
+    table_file = open_table(path, header=("name", "n"))
+    types = {"name": pa.string(), "n": pa.int64()}
+    assert read_columns(table_file, types).to_pydict() == {
+        "name": ["a", "b"],
+        "n": [1, 100000],
+    }
+
+
 @pytest.mark.parametrize("packing", ["", "bgzip", "gzip"])
 def test_a_vcf_has_its_fields_as_columns(tmp_path, packing):
     path = tmp_path / "effects"
@@ -133,3 +144,44 @@ def test_a_name_with_vcf_may_be_a_table(tmp_path):
     path = tmp_path / "table.vcf"
     path.write_text("Chr\tPos\nchr1\t5\n")
     assert open_table(path).kind == "text"
+
+
+@pytest.mark.parametrize("p", ["1e-60", "4.9e-324"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_values_of_a_vcf_are_those_of_its_text(tmp_path, p, mark):
+    path = tmp_path / "v"
+    path.write_text(mark + VCF.replace("ES=0.5;", f"ES={p};"))
+    table = read_columns(open_table(path), {"INFO/ES": pa.float64()})
+    assert table["INFO/ES"].to_pylist() == [float(p), None]
+
+
+def test_fields_of_a_vcf_need_no_definition(tmp_path):
+    path = tmp_path / "v"
+    lines = [line for line in VCF.splitlines() if not line.startswith("##INFO")]
+    path.write_text("\n".join(lines).replace("G=g2", "GG=x;USED;G=g2") + "\n")
+    table_file = open_table(path)
+    assert {"INFO/ES", "INFO/G", "INFO/GG", "INFO/USED"} <= set(table_file.names)
+    types = {"INFO/ES": pa.float64(), "INFO/G": pa.string(), "INFO/GG": pa.string()}
+    assert read_columns(table_file, types).to_pydict() == {
+        "INFO/ES": [0.5, None],
+        "INFO/G": ["g1", "g2"],
+        "INFO/GG": ["", "x"],
+    }
+    with pytest.raises(InputError, match="'INFO/SE' is missing; the closest is 'INFO/"):
+        read_columns(table_file, {"INFO/SE": pa.float64()})
+
+
+def test_a_value_of_a_vcf_that_is_not_a_number_is_named(tmp_path):
+    path = tmp_path / "v"
+    path.write_text(VCF.replace("ES=0.5;", "ES=high;"))
+    with pytest.raises(InputError, match="v: line 6: INFO/ES: 'high' is not a number"):
+        read_columns(open_table(path), {"INFO/ES": pa.float64()})
+
+
+def test_a_truncated_vcf_is_refused(tmp_path):
+    (tmp_path / "v").write_text(VCF)
+    pysam.tabix_compress(str(tmp_path / "v"), str(tmp_path / "v.gz"))
+    path = tmp_path / "v.gz"
+    path.write_bytes(path.read_bytes()[:-28])
+    with pytest.raises(InputError, match=r"v\.gz: truncated, since it lacks the block"):
+        open_table(path)
