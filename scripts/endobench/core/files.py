@@ -104,7 +104,8 @@ def open_bytes(path):
         raise InputError(
             f"{path}: not a text file in UTF-8, but in UTF-16; save it as UTF-8"
         )
-    file = gzip.open(path, "rb") if is_gzip(path) else open(path, "rb")
+    opened = gzip.open if is_gzip(path) else open
+    file = opened(path, "rb")
     if start.startswith(codecs.BOM_UTF8):
         file.seek(len(codecs.BOM_UTF8))
     return file

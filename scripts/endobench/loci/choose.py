@@ -55,7 +55,7 @@ def read_asked(ids, genome, build):
     InputError
         If the genome lacks a chromosome, or REF differs from the genome.
     """
-    parts = [re.split("[:_]", each)[:4] for each in ids]
+    parts = [re.split("[:_>/-]", each)[:4] for each in ids]
     variants = pd.DataFrame(parts, columns=["chrom", "pos", "ref", "alt"], dtype=object)
     variants["chrom"] = chromosome_names(variants["chrom"], build)
     variants["pos"] = variants["pos"].astype("int64")

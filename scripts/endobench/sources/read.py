@@ -21,7 +21,8 @@ from endobench.core.tables import (
     write_table,
 )
 from endobench.genome.variants import sort_variants
-from endobench.sources.rows import ALL_ROWS, STAGE, EffectTable, repeats
+from endobench.sources.repeats import repeats
+from endobench.sources.rows import ALL_ROWS, STAGE, EffectTable
 from endobench.sources.variant_index import VariantIndex
 from endobench.sources.variant_keys import NO_PARTNERS
 

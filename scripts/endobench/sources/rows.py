@@ -1,7 +1,5 @@
 """Rows of a table of effects: variants, features, numbers, and reasons to drop rows."""
 
-import difflib
-import heapq
 import logging
 from typing import NamedTuple
 
@@ -16,16 +14,16 @@ from endobench.core.logs import tell
 from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
 from endobench.design.units import UNITS
-from endobench.sources.cells import CHOICE, COMPARISONS
+from endobench.sources.cells import CHOICE
 from endobench.sources.derived import complete
 from endobench.sources.formats import EQUIVALENTS, JOINED, NUMBERS
+from endobench.sources.keep import keep_rows
 from endobench.sources.table_file import open_table, read_blocks, read_columns
 from endobench.sources.variant_keys import NO_PARTNERS, unique_variants
 
 log = logging.getLogger(__name__)
 
 STAGE = "variants"
-N_NEAREST = 5
 # MARCH1, SEPT2, DEC1 and OCT4 as Excel shows them: 1-Mar, Mar-01, 2021/03/01.
 _MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DATE = (
@@ -101,7 +99,7 @@ class EffectTable:
                 " with its effects under 'effects_from' of the sheet"
             )
         self.path, self.source = path, source
-        self._has_told_of_dates = False
+        self._told = set()
         self._selection, self._partners = selection, partners
         self._check_numbers(source.numbers)
         self._file = open_table(path, layout.header)
@@ -191,7 +189,7 @@ class EffectTable:
 
     def _rows(self, table, lines):
         layout, source = self._layout, self.source
-        table, lines, filtered = _keep(self.path, table, lines, source.keep)
+        table, lines, filtered = keep_rows(self.path, table, lines, source.keep)
         codes, variants, bad = unique_variants(
             self.path, table, layout, source.build, lines, self._partners
         )
@@ -200,28 +198,38 @@ class EffectTable:
             if name in layout.columns:
                 frame[name] = table[layout.columns[name]].to_numpy()
         frame["feature_id"] = _features(table, layout)
-        self._tell_of_dates(frame["feature_id"].cat.categories)
         frame, underived = complete(frame, layout.unit == "label")
         if source.effect_allele in ("REF", "allele1"):
             frame["effect"] = 2 * source.null - frame["effect"]
         if layout.is_joined:
             frame = _with_effects_of(frame, variants, self._partners.joined)
         self._check_numbers(frame)
+        self._tell_of_oddities(frame)
         reason = self._reasons(frame, variants, bad, filtered, underived)
         return Rows(frame, variants, reason, filtered["value"])
 
-    def _tell_of_dates(self, features):
-        """Warn once of features that Excel turned into dates, such as MARCH1."""
-        dates = features[features.str.fullmatch(_DATE)] if len(features) else []
-        if len(dates) and not self._has_told_of_dates:
-            self._has_told_of_dates = True
-            tell(
-                log,
-                "%s: features such as %s look like gene names that Excel turned into"
-                " dates; take the names from the original table",
-                self.path,
-                ", ".join(map(repr, dates[:3])),
+    def _tell_of_oddities(self, frame):
+        """Warn once of values that another program has spoilt."""
+        features = frame["feature_id"].cat.categories
+        dates = features[features.str.fullmatch(_DATE)] if len(features) else features
+        if len(dates):
+            self._tell(
+                f"features such as {', '.join(map(repr, dates[:3]))} look like gene names"
+                " that Excel turned into dates; take the names from the original table"
             )
+        if "p_value" in frame and (is_zero := frame["p_value"] == 0).any():
+            line = frame["source_line"][is_zero].iloc[0]
+            self._tell(
+                f"p values of 0 (first in line {line}), which are smaller than a float"
+                " can be; lead variants among them are chosen by their effects"
+            )
+
+    def _tell(self, what):
+        # A table of many blocks says each thing once.
+        kind = what.split()[0]
+        if kind not in self._told:
+            self._told.add(kind)
+            tell(log, "%s: %s", self.path, what)
 
     def _reasons(self, frame, variants, bad, filtered, underived):
         """Return the first reason to drop each row, or NA."""
@@ -294,55 +302,6 @@ def _types(layout, keep):
     return types
 
 
-def _keep(path, table, lines, keep):
-    """Return the rows of the dataset, their lines, and why some are filtered out."""
-    n_rows = table.num_rows
-    for name, _, value in (term for term in keep if term[1] == CHOICE):
-        texts = table[name]
-        # A column that is also read as a number is compared numerically.
-        try:
-            wanted = pa.scalar(value).cast(texts.type)
-        except pa.ArrowInvalid:
-            raise InputError(
-                f"{path}: keep: {value!r} is not a number, but column {name!r} is numeric"
-            ) from None
-        is_chosen = pc.fill_null(pc.equal(texts, wanted), False)
-        if not pc.any(is_chosen).as_py():
-            found = ", ".join(_nearest(value, pc.unique(texts).to_pylist()))
-            raise InputError(
-                f"{path}: keep: no row has {value!r} in column {name!r}; the nearest"
-                f" values are {found}"
-            )
-        table = table.filter(is_chosen)
-        lines = lines[is_chosen.to_numpy()]
-    if table.num_rows < n_rows:
-        log.info("%s: %d of %d rows belong to the dataset", path, len(lines), n_rows)
-    filtered = pd.DataFrame(
-        pd.NA, index=range(len(lines)), columns=["reason", "value"], dtype="string"
-    )
-    for name, sign, value in (term for term in keep if term[1] != CHOICE):
-        numbers = pd.to_numeric(table[name].to_pandas(), errors="coerce")
-        is_out = ~(COMPARISONS[sign](numbers, float(value)) & numbers.notna())
-        is_out &= filtered["reason"].isna()
-        filtered.loc[is_out, "reason"] = "filtered"
-        filtered.loc[is_out, "value"] = f"{name} " + numbers[is_out].astype(str)
-    return table, lines, filtered
-
-
-def _nearest(value, found):
-    """Return the values that resemble one: that begin with it, contain it, or are close."""
-    texts = [str(each) for each in found if each not in (None, "")]
-    wanted = value.casefold()
-
-    def rank(text):
-        other = text.casefold()
-        likeness = difflib.SequenceMatcher(None, wanted, other).ratio()
-        is_part = wanted in other or other in wanted
-        return not other.startswith(wanted), not is_part, -likeness
-
-    return [repr(each) for each in heapq.nsmallest(N_NEAREST, texts, key=rank)]
-
-
 def _features(table, layout):
     """Return the feature of each row, or missing values."""
     if "feature_id" not in layout.columns:
@@ -377,40 +336,3 @@ def _with_effects_of(frame, variants, joined):
         **{name: found[name].to_numpy() for name in JOINED},
         is_joined=(found["_merge"] == "both").to_numpy(),
     )
-
-
-def repeats(effects):
-    """Find repeated pairs of variant and feature.
-
-    Parameters
-    ----------
-    effects : pandas.DataFrame
-        With ``variant_id`` and ``feature_id``.
-
-    Returns
-    -------
-    pandas.Series of str
-        "conflicting_duplicate" for all occurrences of a pair whose numbers differ;
-        "in_several_credible_sets" for all but the one with the largest PIP if they
-        differ in nothing else; "duplicate" for all but the first occurrence of a pair
-        with equal numbers; else missing.
-    """
-    keys = ["variant_id", "feature_id"]
-    reason = pd.Series(pd.NA, index=effects.index, dtype="string")
-    repeated = effects.duplicated(keys, keep=False)
-    if repeated.any():
-        values = [name for name in NUMBERS if name in effects]
-        same = effects[repeated].groupby(keys, observed=True)[values]
-        differs = same.transform("nunique", dropna=False).gt(1)
-        conflict = differs.drop(columns="pip", errors="ignore").any(axis=1)
-        reason[conflict.index[conflict]] = "conflicting_duplicate"
-        rest = effects[reason.isna()]
-        if "pip" in rest:
-            rest = rest.sort_values("pip", ascending=False, kind="stable")
-        again = rest.duplicated(keys)
-        again = again.index[again]
-        reason[again] = "duplicate"
-        if "pip" in differs:
-            in_several = again.intersection(differs.index[differs["pip"]])
-            reason[in_several] = "in_several_credible_sets"
-    return reason
