@@ -17,6 +17,12 @@ DAMAGED = (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
 _GZIP = b"\x1f\x8b"
 # The empty block at the end of every file of bgzip.
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_OTHERS = {
+    b"PK\x03\x04": "is a ZIP archive or an Excel workbook; save it as text",
+    b"BZh": "is compressed with bzip2; compress it with gzip",
+    b"\xfd7zX": "is compressed with xz; compress it with gzip",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; compress it with gzip",
+}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -94,10 +100,13 @@ def open_bytes(path):
     Raises
     ------
     InputError
-        If the file is in UTF-16, or a truncated file of bgzip.
+        If the file is in UTF-16, compressed otherwise, or a truncated file of bgzip.
     """
     check_complete(path)
     start = _start_of(path)
+    for magic, what in _OTHERS.items():
+        if start.startswith(magic):
+            raise InputError(f"{path}: {what}")
     # Without a mark, every other byte of English text is 0.
     is_wide = len(start) == 4 and b"\0\0" in (start[::2], start[1::2])
     if start.startswith(_UTF16) or is_wide:

@@ -16,7 +16,10 @@ _HUMAN = [*map(str, range(1, 23)), "X", "Y"]
 _MOUSE = [*map(str, range(1, 20)), "X", "Y"]
 # Codes of PLINK; 25 is the pseudo-autosomal part of X.
 _PLINK = {"23": "X", "24": "Y", "25": "X", "26": "M"}
-_BARE = re.compile(r"(?:chr(?:omosome)?[_ ]?)?(?:0?([1-9][0-9]?)|([XYM])|(MT))", re.I)
+# pandas writes whole numbers as 1.0 if one of them is missing.
+_BARE = re.compile(
+    r"(?:chr(?:omosome)?[_ ]?)?(?:0?([1-9][0-9]?)(?:\.0)?|([XYM])|(MT))", re.I
+)
 _MITOCHONDRIA = {
     "NC_012920": "human",
     "NC_001807": "human",

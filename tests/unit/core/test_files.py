@@ -1,5 +1,7 @@
+import bz2
 import errno
 import gzip
+import lzma
 
 import pysam
 import pytest
@@ -95,6 +97,21 @@ def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path, pack):
     with pytest.raises(
         InputError, match="text: not a text file in UTF-8, but in UTF-16"
     ):
+        open_text(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (bz2.compress(b"chr1"), "is compressed with bzip2"),
+        (lzma.compress(b"chr1"), "is compressed with xz"),
+        (b"PK\x03\x04...", "is a ZIP archive or an Excel workbook"),
+    ],
+)
+def test_another_kind_of_file_is_named(tmp_path, content, what):
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"text: {what}"):
         open_text(path)
 
 

@@ -13,6 +13,7 @@ from endobench.genome.chromosomes import chromosome_name, chromosome_names
         ("Chromosome 2", "hg19", "chr2"),
         (" chr22 ", "hg19", "chr22"),
         ("x", "GRCh38", "chrX"),
+        ("1.0", "GRCh38", "chr1"),
         ("MT", "GRCh38", "chrM"),
         ("chrMT", "mm10", "chrM"),
         ("23", "GRCh38", "chrX"),
