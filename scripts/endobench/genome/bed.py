@@ -4,6 +4,7 @@ Intervals are 0-based half-open.
 """
 
 import csv
+import logging
 import re
 
 import numpy as np
@@ -13,8 +14,12 @@ import pyarrow.compute as pc
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, atomic_path, open_text
+from endobench.core.logs import tell
+from endobench.core.losses import N_EXAMPLES
 from endobench.core.number_text import parse_numbers
-from endobench.genome.chromosomes import chromosome_names
+from endobench.genome.chromosomes import chromosome_names, known_chromosome
+
+log = logging.getLogger(__name__)
 
 _NO_INTERVAL = ("#", "track", "browser")
 _HEADER = ({"start", "chromstart"}, {"end", "stop", "chromend"})
@@ -52,6 +57,30 @@ def read_bed(path, build=None):
         return frame.assign(chrom=chromosome_names(frame["chrom"], build))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def tell_of_names(intervals, path):
+    """Warn if most intervals lie on no chromosome with a known name.
+
+    Parameters
+    ----------
+    intervals : pandas.DataFrame
+        From `read_bed`.
+    path : str or path-like
+        For the message.
+    """
+    names = intervals["chrom"].unique()
+    unknown = [name for name in names if known_chromosome(name) is None]
+    n_unknown = int(intervals["chrom"].isin(unknown).sum())
+    if n_unknown > len(intervals) / 2:
+        tell(
+            log,
+            "%s: %s of %s intervals lie on no chromosome such as chr1 (found: %s)",
+            path,
+            f"{n_unknown:,}",
+            f"{len(intervals):,}",
+            ", ".join(map(repr, unknown[:N_EXAMPLES])),
+        )
 
 
 def _read_plain(path):

@@ -12,6 +12,8 @@ import pandas as pd
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text
+from endobench.core.logs import tell
+from endobench.core.losses import N_EXAMPLES
 from endobench.core.quotes import unquoted
 from endobench.genome.chromosomes import chromosome_name
 
@@ -107,14 +109,21 @@ def read_exons(path, regions, also=()):
         As `gene_names`, or if a coordinate is not a whole number.
     """
     chroms = {chrom for chrom, _, _ in regions}
-    spans = {}
+    spans, names = {}, {}
     for line, fields in _lines(path):
         chrom = _chrom(fields)
+        names[chrom] = fields[0]
         if chrom in chroms:
             start, end = _place(path, line, fields)
             gene = chrom, _gene(fields[8])[0]
             low, high = spans.get(gene, (start, end))
             spans[gene] = min(low, start), max(high, end)
+    if regions and not spans:
+        ours, theirs = (
+            ", ".join(map(repr, list(each)[:N_EXAMPLES]))
+            for each in (sorted(chroms), names.values())
+        )
+        tell(log, "%s: no gene lies on %s (found: %s)", path, ours, theirs)
     wanted = {gene for region in regions for gene in _near(spans, *region)}
     bare = set(map(without_version, also))
     wanted |= {gene for gene in spans if without_version(gene[1]) in bare}

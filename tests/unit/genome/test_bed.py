@@ -160,3 +160,15 @@ def test_truncated_intervals_of_bgzip_are_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-28])
     with pytest.raises(InputError, match=r"peaks\.bed\.gz: truncated"):
         read_bed(path)
+
+
+def test_intervals_on_unknown_chromosomes_are_told(caplog):
+    names = ["chr1", "chrScaffold_1", "chrScaffold_2", "chrScaffold_2"]
+    intervals = pd.DataFrame({"chrom": names, "start": 0, "end": 5})
+    module.tell_of_names(intervals[:2], "peaks.bed")
+    assert not caplog.records
+    module.tell_of_names(intervals, "peaks.bed")
+    assert caplog.messages == [
+        "peaks.bed: 3 of 4 intervals lie on no chromosome such as chr1 (found:"
+        " 'chrScaffold_1', 'chrScaffold_2')"
+    ]

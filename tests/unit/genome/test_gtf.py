@@ -127,3 +127,8 @@ def test_a_truncated_gtf_of_bgzip_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-28])
     with pytest.raises(InputError, match=r"genes\.gtf\.gz: truncated"):
         gene_names(path)
+
+
+def test_regions_without_any_gene_on_their_chromosomes_are_told(path, caplog):
+    assert read_exons(path, [("chr9", 0, 1000)]).empty
+    assert f"{path}: no gene lies on 'chr9' (found: 'chr1', '2', 'chr3')" in caplog.text
