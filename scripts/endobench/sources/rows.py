@@ -26,9 +26,8 @@ log = logging.getLogger(__name__)
 STAGE = "variants"
 # MARCH1, SEPT2, DEC1 and OCT4 as Excel shows them: 1-Mar, Mar-01, 2021/03/01.
 _MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_DATE = (
-    rf"[0-9]{{1,2}}-{_MONTH}|{_MONTH}-[0-9]{{1,2}}|[0-9]{{4}}(?:[-/][0-9]{{2}}){{2}}"
-)
+_DAY = "[0-9]{1,2}"
+_DATE = rf"^(?:{_DAY}-{_MONTH}|{_MONTH}-{_DAY}|[0-9]{{4}}(?:[-/][0-9]{{2}}){{2}})$"
 
 
 class Selection(NamedTuple):
@@ -210,9 +209,9 @@ class EffectTable:
 
     def _tell_of_oddities(self, frame):
         """Warn once of values that another program has spoilt."""
-        features = frame["feature_id"].cat.categories
-        dates = features[features.str.fullmatch(_DATE)] if len(features) else features
-        if len(dates):
+        features = pa.array(frame["feature_id"].cat.categories, pa.string())
+        dates = features.filter(pc.match_substring_regex(features, _DATE)).tolist()
+        if dates:
             self._tell(
                 f"features such as {', '.join(map(repr, dates[:3]))} look like gene names"
                 " that Excel turned into dates; take the names from the original table"
