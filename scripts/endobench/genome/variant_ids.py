@@ -169,14 +169,17 @@ def read_variant_ids(path, encoded, build, name, lines=None, *, is_strict=False)
     example = f"chr1_12345_A_G_{ID_SUFFIX[build]}"
     known = ["", *(each.lower() for each in {ID_SUFFIX[build], build})]
     known = pa.array([*known, *_OTHER_NAMES[build], None], pa.string())
-    for values in builds:
-        values = pc.replace_substring_regex(pc.utf8_lower(values), r"\.p[0-9]+$", "")
-        code = pc.index(pc.is_in(values, known), False).as_py()
-        if code >= 0:
-            expected = f"; expected an id such as {example}" if is_strict else ""
-            refuse(
-                code, f"is not on {build}, the declared build of this table{expected}"
-            )
+    builds = [
+        pc.replace_substring_regex(pc.utf8_lower(values), r"\.p[0-9]+$", "")
+        for values in builds
+    ]
+    codes = [pc.index(pc.is_in(values, known), False).as_py() for values in builds]
+    if others := [code for code in codes if code >= 0]:
+        expected = f"; expected an id such as {example}" if is_strict else ""
+        refuse(
+            min(others),
+            f"is not on {build}, the declared build of this table{expected}",
+        )
     if is_strict:
         _check_strict(ids, parts, f"; expected an id such as {example}", refuse)
     pos, defect = parse_numbers(pa.chunked_array([parts["pos"]]), pa.int64())

@@ -2,21 +2,12 @@ import gzip
 
 import pandas as pd
 import pyarrow as pa
-import pysam
 import pytest
 from endobench.core.errors import InputError
 from endobench.sources.table_file import open_table, read_columns
 
 FRAME = pd.DataFrame({"name": ["a", "b"], "n": [1, 2], "x": [0.5, None]})
 TYPES = {"name": pa.string(), "n": pa.int64(), "x": pa.float64()}
-VCF = """##fileformat=VCFv4.2
-##INFO=<ID=ES,Number=A,Type=Float,Description="effect">
-##INFO=<ID=G,Number=1,Type=String,Description="gene">
-##contig=<ID=chr1>
-#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO
-chr1\t7\trs1\tA\tG\t.\t.\tES=0.5;G=g1
-chr1\t9\t.\tC\tG,T\t.\t.\tES=0.5,0.1;G=g2
-"""
 
 
 def write(folder, how):
@@ -107,81 +98,7 @@ def test_quotes_and_a_byte_order_mark_before_the_first_row(tmp_path):
     }
 
 
-@pytest.mark.parametrize("packing", ["", "bgzip", "gzip"])
-def test_a_vcf_has_its_fields_as_columns(tmp_path, packing):
-    path = tmp_path / "effects"
-    path.write_text(VCF)
-    if packing == "gzip":
-        path.write_bytes(gzip.compress(VCF.encode()))
-    elif packing:
-        pysam.tabix_compress(str(path), str(tmp_path / "packed"))
-        path = tmp_path / "packed"
-    table_file = open_table(path)
-    assert {"CHROM", "ALT", "INFO/ES", "INFO/G"} <= set(table_file.names)
-    assert table_file.first_line == 6
-    types = {"POS": pa.int64(), "ALT": pa.string(), "INFO/ES": pa.float64()}
-    table = read_columns(table_file, types | {"ID": pa.string(), "INFO/G": pa.string()})
-    assert table.to_pydict() == {
-        "POS": [7, 9],
-        "ALT": ["G", "G,T"],
-        "INFO/ES": [0.5, None],
-        "ID": ["rs1", ""],
-        "INFO/G": ["g1", "g2"],
-    }
-
-
-def test_a_vcf_that_cannot_be_read_is_refused(tmp_path):
-    path = tmp_path / "v"
-    path.write_bytes(gzip.compress(b"BCF\x02\x02"))
-    with pytest.raises(InputError, match="is a BCF; convert it"):
-        open_table(path)
-    path.write_text(VCF.split("#CHROM")[0])
-    with pytest.raises(InputError, match="not a complete VCF"):
-        open_table(path)
-
-
 def test_a_name_with_vcf_may_be_a_table(tmp_path):
     path = tmp_path / "table.vcf"
     path.write_text("Chr\tPos\nchr1\t5\n")
     assert open_table(path).kind == "text"
-
-
-@pytest.mark.parametrize("p", ["1e-60", "4.9e-324"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_values_of_a_vcf_are_those_of_its_text(tmp_path, p, mark):
-    path = tmp_path / "v"
-    path.write_text(mark + VCF.replace("ES=0.5;", f"ES={p};"))
-    table = read_columns(open_table(path), {"INFO/ES": pa.float64()})
-    assert table["INFO/ES"].to_pylist() == [float(p), None]
-
-
-def test_fields_of_a_vcf_need_no_definition(tmp_path):
-    path = tmp_path / "v"
-    lines = [line for line in VCF.splitlines() if not line.startswith("##INFO")]
-    path.write_text("\n".join(lines).replace("G=g2", "GG=x;USED;G=g2") + "\n")
-    table_file = open_table(path)
-    assert {"INFO/ES", "INFO/G", "INFO/GG", "INFO/USED"} <= set(table_file.names)
-    types = {"INFO/ES": pa.float64(), "INFO/G": pa.string(), "INFO/GG": pa.string()}
-    assert read_columns(table_file, types).to_pydict() == {
-        "INFO/ES": [0.5, None],
-        "INFO/G": ["g1", "g2"],
-        "INFO/GG": ["", "x"],
-    }
-    with pytest.raises(InputError, match="'INFO/SE' is missing; the closest is 'INFO/"):
-        read_columns(table_file, {"INFO/SE": pa.float64()})
-
-
-def test_a_value_of_a_vcf_that_is_not_a_number_is_named(tmp_path):
-    path = tmp_path / "v"
-    path.write_text(VCF.replace("ES=0.5;", "ES=high;"))
-    with pytest.raises(InputError, match="v: line 6: INFO/ES: 'high' is not a number"):
-        read_columns(open_table(path), {"INFO/ES": pa.float64()})
-
-
-def test_a_truncated_vcf_is_refused(tmp_path):
-    (tmp_path / "v").write_text(VCF)
-    pysam.tabix_compress(str(tmp_path / "v"), str(tmp_path / "v.gz"))
-    path = tmp_path / "v.gz"
-    path.write_bytes(path.read_bytes()[:-28])
-    with pytest.raises(InputError, match=r"v\.gz: truncated, since it lacks the block"):
-        open_table(path)

@@ -310,16 +310,6 @@ def test_a_table_dropped_for_one_reason_says_so_with_examples(tmp_path, caplog):
     assert "line 4 'chrU2_7_G_T_b38'" in told.getMessage()
 
 
-def test_a_value_to_keep_that_does_not_occur_is_answered_with_the_nearest(tmp_path):
-    genes = ["F9", "PKLR-48h", "LDLR", "PKLR-24h"]
-    path = written(tmp_path / "t", ROWS.assign(gene=genes))
-    source = GENERIC._replace(keep=[["gene", "=", "PKLR"]])
-    assert one_line(path, source).startswith(
-        "keep: no row has 'PKLR' in column 'gene'; the nearest values are"
-        " 'PKLR-48h', 'PKLR-24h', "
-    )
-
-
 def test_features_that_excel_made_dates_of_are_told(tmp_path, caplog):
     path = written(tmp_path / "t", ROWS.assign(gene=["1-Mar", "Sep-02", "g", "7-Dec"]))
     with caplog.at_level(logging.WARNING):
@@ -332,19 +322,6 @@ NOMINAL = (
     "\tpvalue\tbeta\tse\n"
     "g1\t1\t5\tA\tG\tchr1_5_A_G\t9\t0.25\t0.5\t-0.5\t0.125\n"
 )
-FINE_MAPPED = (
-    "molecular_trait_id\tcs_id\tvariant\tpip\tpvalue\tbeta\tse\tz\n"
-    + "".join(
-        f"g{gene}\tL{number}\tchr1_{5 + gene}_A_G\t{pip}\t0.5\t{beta}\t0.125\t1\n"
-        for gene, number, pip, beta in [
-            (1, 1, 0.25, 0.5),
-            (1, 2, 0.75, 0.5),
-            (2, 1, 0.5, 0.5),
-            (3, 1, 0.5, 0.5),
-            (3, 2, 0.75, -0.5),
-        ]
-    )
-)
 
 
 def test_a_nominal_table_of_the_eqtl_catalogue_needs_no_pips(tmp_path):
@@ -352,16 +329,3 @@ def test_a_nominal_table_of_the_eqtl_catalogue_needs_no_pips(tmp_path):
     effects = read(tmp_path / "t", Source("eqtl_catalogue")).effects
     names = ["variant_id", "effect", "effect_se", "p_value", "maf"]
     assert rows_of(effects, *names) == [("chr1_5_A_G_b38", -0.5, 0.125, 0.5, 0.25)]
-
-
-def test_a_variant_in_two_credible_sets_is_kept_with_the_larger_pip(tmp_path):
-    (tmp_path / "t").write_text(FINE_MAPPED)
-    source = Source("eqtl_catalogue")
-    found = read(tmp_path / "t", source)
-    assert rows_of(found.effects, "feature_id", "pip") == [("g1", 0.75), ("g2", 0.5)]
-    reasons = ["conflicting_duplicate"] * 2 + ["in_several_credible_sets"]
-    assert sorted(found.dropped["reason"]) == reasons
-    paths = [tmp_path / "new" / name for name in ("e", "v", "l")]
-    write_effects(tmp_path / "t", source, *paths)
-    assert pq.read_table(paths[0])["pip"].to_pylist() == [0.75, 0.5]
-    assert sorted(pq.read_table(paths[2])["reason"].to_pylist()) == reasons
