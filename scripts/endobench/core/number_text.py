@@ -72,6 +72,24 @@ def parse_numbers(texts, type_):
         return plain.cast(pa.float64()).cast(type_), None
 
 
+def whole_numbers(texts):
+    """Return some texts as whole numbers, as `parse_numbers` does.
+
+    Raises
+    ------
+    ValueError
+        If a text is missing or not a whole number. The message says what is wrong.
+    """
+    if all(text.isascii() and text.isdecimal() for text in texts):
+        return [int(text) for text in texts]
+    numbers, defect = parse_numbers(pa.chunked_array([texts]), pa.int64())
+    if defect:
+        raise ValueError(defect[1])
+    if numbers.null_count:
+        raise ValueError("a number is missing")
+    return numbers.to_pylist()
+
+
 def _from_booleans(texts):
     lowered = pc.utf8_lower(texts)
     known = pa.array(list(_BOOLEANS))

@@ -5,7 +5,6 @@ Intervals are 0-based half-open.
 
 import csv
 import logging
-import re
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, atomic_path, open_text
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
-from endobench.core.number_text import parse_numbers
+from endobench.core.number_text import whole_numbers
 from endobench.genome.chromosomes import chromosome_names, known_chromosome
 
 log = logging.getLogger(__name__)
@@ -125,7 +124,7 @@ def _read_lines(path):
                 if not text.strip() or text.startswith(_NO_INTERVAL):
                     continue
                 fields = _fields(text)
-                if line == 1 and _is_header(fields):
+                if not rows and n_columns is None and _is_header(fields):
                     n_columns = len(fields)
                     continue
                 if len(fields) - 1 == n_columns:
@@ -165,15 +164,16 @@ def _interval(path, line, fields):
             f" least 3 (chrom, start, end): {' '.join(fields)[:60]!r}"
         )
     chrom, start, end = fields[:3]
-    numbers = [int(text) for text in (start, end) if re.fullmatch("[0-9]+", text)]
-    if len(numbers) < 2:
-        numbers, defect = parse_numbers(pa.chunked_array([[start, end]]), pa.int64())
-        if defect or numbers.null_count:
-            raise InputError(
-                f"{path}: line {line}: start {start!r} and end {end!r} must be whole"
-                " numbers"
-            )
-        numbers = numbers.to_pylist()
+    try:
+        numbers = whole_numbers([start, end])
+    except ValueError as error:
+        what = str(error)
+        if known_chromosome(start):
+            what = "is the first column one of row names? In R, row.names = FALSE"
+        raise InputError(
+            f"{path}: line {line}: start {start!r} and end {end!r} must be whole numbers"
+            f" ({what})"
+        ) from None
     if numbers[0] < 0:
         raise InputError(
             f"{path}: line {line}: start {start} is negative, but BED counts from 0"

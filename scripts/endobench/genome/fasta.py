@@ -47,6 +47,11 @@ def open_genome(path, source=None):
             if uneven := _uneven_line(path):
                 raise InputError(f"{source or path}: {uneven}") from None
             reason = " ".join(str(error).split())
+            if source:
+                raise InputError(
+                    f"{source}: cannot be indexed ({reason}); expected a complete FASTA"
+                    " file"
+                ) from None
             raise InputError(
                 f"{path}: no index ({path.name}.fai), and it cannot be created: {reason}."
                 " Run 'samtools faidx' in a writable folder; recompress a gzip file with"
@@ -104,6 +109,8 @@ def index_genome(source, destination, build=None):
         sequence are not equally long.
     """
     source, destination = pathlib.Path(source), pathlib.Path(destination)
+    # Names this file, not a copy of it, if it is no text.
+    open_bytes(source).close()
     with atomic_path(destination) as temporary:
         if is_gzip(source) or has_byte_order_mark(source):
             try:

@@ -14,6 +14,7 @@ from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
+from endobench.core.number_text import whole_numbers
 from endobench.core.quotes import unquoted
 from endobench.genome.chromosomes import chromosome_name
 
@@ -162,12 +163,14 @@ def _chrom(fields):
 
 def _place(path, line, fields):
     """Return start and end, 0-based half-open, of the feature in a line."""
-    if not (fields[3].isdecimal() and fields[4].isdecimal()):
+    try:
+        start, end = whole_numbers(fields[3:5])
+    except ValueError as error:
         raise InputError(
             f"{path}: line {line}: start {fields[3]!r} and end {fields[4]!r} must be"
-            " whole numbers"
-        )
-    return int(fields[3]) - 1, int(fields[4])
+            f" whole numbers ({error})"
+        ) from None
+    return start - 1, end
 
 
 def _lines(path):
@@ -185,6 +188,11 @@ def _lines(path):
                     raise InputError(
                         f"{path}: line {line}: {len(fields)} tab-separated columns;"
                         " expected the 9 columns of GTF"
+                    )
+                if "gene_id=" in fields[8]:
+                    raise InputError(
+                        f"{path}: line {line}: attributes of GFF3 (gene_id=...);"
+                        ' expected those of GTF (gene_id "...")'
                     )
                 if "gene_id" in fields[8]:
                     n_lines += 1

@@ -59,6 +59,9 @@ def read_alleles(alleles, keys):
         )
     by_rsid = "rsid" in keys
     wanted = pa.array(keys["rsid" if by_rsid else "pos"].dropna().unique())
+    if not by_rsid:
+        # Positions are floats if one of them is missing.
+        wanted = wanted.cast(pa.int64())
     parts = []
     for table in read_blocks(table_file, _TYPES):
         is_wanted = pc.is_in(table["ID" if by_rsid else "POS"], wanted)

@@ -47,6 +47,12 @@ def test_the_fourth_column_is_the_name(tmp_path):
     ]
 
 
+def test_column_names_may_follow_comments(tmp_path):
+    path = tmp_path / "peaks.bed"
+    path.write_text("# by hand\nseqnames\tstart\tend\nchr1\t5\t9\n")
+    assert rows_of(read_bed(path), "start", "source_line") == [(5, 3)]
+
+
 @pytest.mark.parametrize(
     "header",
     ["chr \t start \t stop", "chrom\tstart\tend\tname", "Chrom\tchromStart\tchromEnd"],
@@ -71,6 +77,14 @@ def test_a_first_line_of_column_names_and_blanks_around_fields(tmp_path, header)
         ("chr1\t1,000\t2,000", "start '1,000' and end '2,000' must be whole numbers"),
         ("chr1\t-50\t9", "start -50 is negative, but BED counts from 0"),
         ("chr1\t²\t9", "start '²' and end '9' must be whole numbers"),
+        (
+            "7\tchr1\t5\t9",
+            "start 'chr1' and end '5' must be whole numbers (is the first",
+        ),
+        (
+            "chr1\t1.23E+08\t5",
+            "start '1.23E+08' and end '5' must be whole numbers ('1.2",
+        ),
         ("chr1\t9\t9", "end 9 is not after start 9"),
         ("chr1\t9\t5", "end 5 is not after start 9"),
     ],

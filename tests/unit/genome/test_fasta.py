@@ -118,6 +118,14 @@ def test_indexing_anew_forgets_the_old_index(tmp_path):
             r"source\.fa: line 3 has 2 characters; all lines of sequence 'chr1' but its"
             " last must have 4",
         ),
+        (
+            ">chr1\nACGT\n".encode("utf-16"),
+            r"source\.fa: not a text file in UTF-8, but",
+        ),
+        (
+            b">chr1\rACGT\r",
+            r"source\.fa: cannot be indexed .*; expected a complete FASTA",
+        ),
         (b">c\nACGT\nACGT  \nAC\n", "line 3 has 6 characters, blanks included"),
     ],
 )

@@ -119,6 +119,16 @@ def test_genes_are_the_same_in_quotes_after_a_mark_and_under_an_alias(path, esca
     pd.testing.assert_frame_equal(exons, expected[1])
 
 
+def test_positions_may_be_in_any_notation_and_gff3_is_refused(path):
+    exon = 'chr1\tx\texon\t1e+05\t100009.0\t.\t+\t.\tgene_id "g";\n'
+    path.write_text(exon)
+    exons = read_exons(path, [("chr1", 0, 10)])
+    assert exons.loc[0, ["start", "end"]].tolist() == [99999, 100009]
+    path.write_text(exon.replace('gene_id "g"', "gene_id=g"))
+    with pytest.raises(InputError, match="line 1: attributes of GFF3"):
+        gene_names(path)
+
+
 def test_a_truncated_gtf_of_bgzip_is_refused(tmp_path):
     path = tmp_path / "genes.gtf.gz"
     with pysam.BGZFile(str(path), "w") as file:
