@@ -173,6 +173,10 @@ def _cast(column, type_, where):
         return numbers
     if pa.types.is_floating(column.type) and pa.types.is_integer(type_):
         column = pc.if_else(pc.is_nan(column), None, column)
+        row = pc.index(pc.equal(pc.floor(column), column), False).as_py()
+        if row >= 0:
+            value = column[row].as_py()
+            raise InputError(f"{where}: row {row + 1}: {value} is not a whole number")
     return column.cast(type_)
 
 

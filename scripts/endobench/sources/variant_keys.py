@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from endobench.core.errors import InputError
+from endobench.core.number_text import is_missing
 from endobench.genome.chromosomes import chromosome_name
 from endobench.genome.variant_ids import (
     read_variant_ids,
@@ -146,9 +147,13 @@ def _from_keys(path, table, columns, build, partners):
 
 def _named(path, columns, codes, variants, lines, build):
     """Return the chromosomes by their names in this workflow."""
-    names = variants["chrom"]
+    names = variants["chrom"].astype(object)
+    unique = names.dropna().unique()
+    absent = is_missing(pa.array(unique, pa.string())).to_pylist()
     known = {}
-    for given in names.dropna().unique():
+    for given in (
+        name for name, is_no in zip(unique, absent, strict=True) if not is_no
+    ):
         try:
             known[given] = chromosome_name(str(given), build)
         except InputError as error:
@@ -158,7 +163,7 @@ def _named(path, columns, codes, variants, lines, build):
             raise InputError(
                 f"{path}: line {line}: column {column!r}: {error}"
             ) from None
-    return names.astype(object).map(known)
+    return names.map(known)
 
 
 def _defects(variants, has_dashes):
@@ -171,6 +176,7 @@ def _defects(variants, has_dashes):
     bad[variants["alt"].str.contains(",", na=False).astype(bool)] = "several_alleles"
     bad[variants["pos"] < 1] = "position_below_1"
     bad[variants["pos"].isna()] = "position_missing"
+    bad[variants["chrom"].isna()] = "chromosome_missing"
     return bad
 
 

@@ -54,6 +54,16 @@ def test_a_column_of_another_type_is_named(tmp_path):
         read_columns(open_table(path), {"x": pa.float64()})
 
 
+def test_floats_of_parquet_may_be_whole_numbers(tmp_path):
+    path = tmp_path / "t"
+    pd.DataFrame({"x": [1e5, float("nan")]}).to_parquet(path)
+    table = read_columns(open_table(path), {"x": pa.int64()})
+    assert table["x"].to_pylist() == [100000, None]
+    pd.DataFrame({"x": [1.0, 5.5]}).to_parquet(path)
+    with pytest.raises(InputError, match="'x': row 2: 5.5 is not a whole number"):
+        read_columns(open_table(path), {"x": pa.int64()})
+
+
 def test_strings_and_booleans_of_parquet_are_as_in_text(tmp_path):
     path = tmp_path / "t"
     pd.DataFrame({"x": ["1.5", "NA"], "used": [True, False]}).to_parquet(path)
