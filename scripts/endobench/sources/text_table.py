@@ -96,8 +96,16 @@ def read_text(path, layout, types):
     """
     line = layout.first_line
     n_skipped = line - 1
+    # A table without rows has columns, too.
+    yield pa.table({name: pa.array([], type_) for name, type_ in types.items()})
     try:
         for block in blocks_of_lines(path):
+            if n_skipped:
+                # Old files of a Mac end lines with a carriage return alone.
+                n_lines = block.count(b"\n") or block.count(b"\r")
+                if n_lines <= n_skipped:
+                    n_skipped -= n_lines
+                    continue
             table = _parse(path, block, layout, types, (n_skipped, line))
             yield table
             line += table.num_rows

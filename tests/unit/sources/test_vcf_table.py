@@ -4,6 +4,7 @@ import pyarrow as pa
 import pysam
 import pytest
 from endobench.core.errors import InputError
+from endobench.sources import text_table
 from endobench.sources.table_file import open_table, read_columns
 
 VCF = """##fileformat=VCFv4.2
@@ -14,6 +15,18 @@ VCF = """##fileformat=VCFv4.2
 chr1\t7\trs1\tA\tG\t.\t.\tES=0.5;G=g1
 chr1\t9\t.\tC\tG,T\t.\t.\tES=0.5,0.1;G=g2
 """
+
+
+@pytest.mark.parametrize("block_bytes", [1, 70, 1 << 24])
+def test_a_header_may_be_longer_than_a_block(tmp_path, monkeypatch, block_bytes):
+    monkeypatch.setattr(text_table, "_BLOCK_BYTES", block_bytes)
+    path = tmp_path / "v"
+    path.write_text(VCF)
+    types = {"POS": pa.int64(), "INFO/G": pa.string()}
+    table = read_columns(open_table(path), types)
+    assert table.to_pydict() == {"POS": [7, 9], "INFO/G": ["g1", "g2"]}
+    path.write_text("".join(VCF.splitlines(keepends=True)[:5]))
+    assert read_columns(open_table(path), types).num_rows == 0
 
 
 @pytest.mark.parametrize("packing", ["", "bgzip", "gzip"])
