@@ -102,7 +102,7 @@ def read_text(path, layout, types):
         for block in blocks_of_lines(path):
             if n_skipped:
                 # Old files of a Mac end lines with a carriage return alone.
-                n_lines = block.count(b"\n") or block.count(b"\r")
+                n_lines = block.count(b"\n") or len(block.splitlines())
                 if n_lines <= n_skipped:
                     n_skipped -= n_lines
                     continue
