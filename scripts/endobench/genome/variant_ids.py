@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from endobench.core.errors import InputError
 from endobench.core.number_text import parse_numbers
-from endobench.genome.chromosomes import chromosome_name, chromosome_names
+from endobench.genome.chromosomes import chromosome_name
 from endobench.genome.variants import ID_SUFFIX
 
 # Other names of a build in the ids of published tables, in lower case.
@@ -167,49 +167,38 @@ def read_variant_ids(path, encoded, build, name, lines=None, *, is_strict=False)
         raise InputError(f"{path}: line {line}: column {name!r}: {value!r} {what}")
 
     example = f"chr1_12345_A_G_{ID_SUFFIX[build]}"
-    known = ["", *(each.lower() for each in {ID_SUFFIX[build], build})]
-    known = pa.array([*known, *_OTHER_NAMES[build], None], pa.string())
-    builds = [
-        pc.replace_substring_regex(pc.utf8_lower(values), r"\.p[0-9]+$", "")
+    expected = f"; expected an id such as {example}" if is_strict else ""
+    known = {"", ID_SUFFIX[build], build.lower(), *_OTHER_NAMES[build]}
+    codes = [
+        pc.index(values, each).as_py()
         for values in builds
+        for each in pc.unique(values.drop_null())
+        if re.sub(r"\.p[0-9]+$", "", each.as_py().lower()) not in known
     ]
-    codes = [pc.index(pc.is_in(values, known), False).as_py() for values in builds]
-    if others := [code for code in codes if code >= 0]:
-        expected = f"; expected an id such as {example}" if is_strict else ""
-        refuse(
-            min(others),
-            f"is not on {build}, the declared build of this table{expected}",
-        )
+    if codes:
+        what = f"is not on {build}, the declared build of this table"
+        refuse(min(codes), what + expected)
     if is_strict:
-        _check_strict(ids, parts, f"; expected an id such as {example}", refuse)
-    pos, defect = parse_numbers(pa.chunked_array([parts["pos"]]), pa.int64())
-    if defect:
-        refuse(defect[0], f"is not a variant id: {defect[1]}")
-    is_spdi = pc.match_substring_regex(ids, _SPDI)
+        _check_strict(ids, parts, expected, refuse)
     try:
-        chrom = chromosome_names(parts["chrom"].to_pandas(), build)
-    except InputError as error:
-        wrong = next(
-            each for each in pc.unique(parts["chrom"]) if _is_other(each, build)
-        )
-        refuse(pc.index(parts["chrom"], wrong).as_py(), f"is on another build: {error}")
-    return pd.DataFrame(
-        {
-            "variant_id": ids.to_pandas(),
-            "chrom": chrom.astype("category"),
-            "pos": pc.add(pos, is_spdi.cast(pa.int64())).to_pandas(),
-            "ref": parts["ref"].to_pandas(),
-            "alt": parts["alt"].to_pandas(),
-        }
-    )
-
-
-def _is_other(name, build):
-    try:
-        chromosome_name(name.as_py() or "", build)
-    except InputError:
-        return True
-    return False
+        pos = parts["pos"].cast(pa.int64())
+    except pa.ArrowInvalid:
+        pos, defect = parse_numbers(pa.chunked_array([parts["pos"]]), pa.int64())
+        if defect:
+            refuse(defect[0], f"is not a variant id: {defect[1]}")
+    encoded_names = parts["chrom"].dictionary_encode()
+    names = []
+    for given in encoded_names.dictionary.to_pylist():
+        try:
+            names.append(chromosome_name(given, build))
+        except InputError as error:
+            code = pc.index(parts["chrom"], given).as_py()
+            refuse(code, f"is on another build: {error}")
+    if any(given.as_py().startswith("N") for given in encoded_names.dictionary):
+        pos = pc.add(pos, pc.match_substring_regex(ids, _SPDI).cast(pa.int64()))
+    chrom = pa.array(names, pa.string()).take(encoded_names.indices)
+    columns = [ids, chrom.dictionary_encode(), pos, parts["ref"], parts["alt"]]
+    return pa.table(columns, ["variant_id", *_PARTS]).to_pandas()
 
 
 def _check_strict(ids, parts, expected, refuse):
