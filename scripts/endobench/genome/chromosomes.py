@@ -14,11 +14,13 @@ from endobench.design.assemblies import ORGANISMS
 
 _HUMAN = [*map(str, range(1, 23)), "X", "Y"]
 _MOUSE = [*map(str, range(1, 20)), "X", "Y"]
+_LETTERS = {"MT": "M", "XY": "X", "PAR1": "X", "PAR2": "X"}
 # Codes of PLINK; 25 is the pseudo-autosomal part of X.
 _PLINK = {"23": "X", "24": "Y", "25": "X", "26": "M"}
 # pandas writes whole numbers as 1.0 if one of them is missing.
 _BARE = re.compile(
-    r"(?:chr(?:omosome)?[_ ]?)?(?:0?([1-9][0-9]?)(?:\.0)?|([XYM])|(MT))", re.I
+    r"(?:chr(?:omosome)?[_ ]?)?(?:0?([1-9][0-9]?)(?:\.0)?|([XYM]|MT|XY|PAR[12]))",
+    re.I,
 )
 _MITOCHONDRIA = {
     "NC_012920": "human",
@@ -97,8 +99,8 @@ def chromosome_name(name, build=None):
 def known_chromosome(name, build=None):
     """Return `chromosome_name`, or None if the name is not one of a chromosome."""
     if bare := _BARE.fullmatch(name):
-        number, letter, _ = bare.groups()
-        plain = number or (letter or "M").upper()
+        number, letters = bare.groups()
+        plain = number or _LETTERS.get(letters.upper(), letters.upper())
         is_human = build is None or build in ORGANISMS["human"]
         return f"chr{_PLINK.get(plain, plain) if is_human else plain}"
     accession, _, version = name.upper().partition(".")

@@ -20,6 +20,8 @@ from endobench.genome.chromosomes import chromosome_name, chromosome_names
         ("24", "hg19", "chrY"),
         ("25", "hg18", "chrX"),
         ("26", "GRCh38", "chrM"),
+        ("XY", "GRCh38", "chrX"),
+        ("PAR1", "GRCh38", "chrX"),
         ("NC_000001.11", "GRCh38", "chr1"),
         ("NC_000007.13", "hg19", "chr7"),
         ("NC_000001.9", "hg18", "chr1"),
