@@ -7,6 +7,7 @@ import contextlib
 import logging
 import pathlib
 import tempfile
+from collections import deque
 
 import numpy as np
 import pandas as pd
@@ -65,8 +66,10 @@ def lift_positions(chrom, pos, chain_path):
 def _open_chain(path):
     try:
         with open_text(path) as file:
-            filled = [text for text in file if text.strip()] or [""]
-        first, last, chain = filled[0].strip(), filled[-1].strip(), None
+            filled = (text.strip() for text in file if text.strip())
+            first = next(filled, "")
+            last = deque(filled, maxlen=1) or [first]
+        last, chain = last[0], None
         if first.startswith(("chain ", "#")):
             if len(last.split()) != 1 and not last.startswith("#"):
                 raise InputError(
