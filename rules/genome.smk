@@ -16,6 +16,7 @@ rule index_genome:
         "../envs/genome.yaml"
     params:
         code=code_digest("genome/index_genome.py"),
+        build=lambda wildcards: SHEET[wildcards.source]["build"],
     script:
         "../scripts/genome/index_genome.py"
 

@@ -20,6 +20,8 @@ API_SLOTS = int(
 os.environ["ENDOBENCH_API_SLOTS"] = str(API_SLOTS)
 sys.path.insert(0, str(SCRIPTS))
 
+from snakemake.io import contains_wildcard
+
 from endobench.design.assemblies import organism_of
 from endobench.core.code_digest import digest_of_code
 from endobench.sources.cells import published_of
@@ -103,6 +105,15 @@ INTERVALS = {config["ld_blocks"], config["folds"]}
 for dataset in DATASETS.values():
     INTERVALS |= {dataset["peaks"], dataset["blacklist"]}
 INTERVALS -= {NONE}
+
+
+def check_path(path, key):
+    """Exit if Snakemake would take a part of a path for a wildcard, since none has one."""
+    if contains_wildcard(path):
+        sys.exit(
+            f"ERROR: {CONFIG_NAME}: key '{key}': {path}: Snakemake takes the braces of a"
+            " path for a wildcard; rename the file or its folder, or name a link to it"
+        )
 
 
 def one_of(names):

@@ -115,9 +115,10 @@ def check_local_inputs(is_known):
     names += [SHEET[name]["location"] for name in names]
     for name in filter(SHEET.get, names):
         path = get_local_path(name)
+        key = f"local.{name}" if name in config["local"] else "data_dir"
+        check_path(path or "", key)
         is_made_here = path and path.startswith("resources/simulated/")
         if path and not (is_made_here or is_known(name) or Path(path).is_file()):
-            key = f"local.{name}" if name in config["local"] else "data_dir"
             sys.exit(
                 f"ERROR: {CONFIG_NAME}: key '{key}': no file {path} for input {name}"
             )

@@ -46,6 +46,7 @@ def get_shared_pairs():
 def check_other_runs():
     """Exit if a run to compare with does not exist or has not finished."""
     for name, folder in OTHER_RUNS.items():
+        check_path(folder, f"compare.{name}")
         line = f"ERROR: {CONFIG_NAME}: key 'compare.{name}': "
         if Path(folder).resolve() == Path("results").resolve():
             sys.exit(

@@ -12,7 +12,11 @@ from endobench.genome.fasta import index_genome
 
 
 def main(snakemake):
-    index_genome(os.path.realpath(snakemake.input.fasta), snakemake.output.fasta)
+    index_genome(
+        os.path.realpath(snakemake.input.fasta),
+        snakemake.output.fasta,
+        snakemake.params.build,
+    )
 
 
 if __name__ == "__main__":

@@ -11,13 +11,16 @@ import pandas as pd
 from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
 from endobench.core.logs import door
-from endobench.genome.bed import read_bed, write_bed
+from endobench.genome.bed import read_bed, tell_of_names, write_bed
 from endobench.genome.liftover import lift_intervals
 from endobench.stats.ld_blocks import assign_blocks, overlap_earlier
 
 
 def main(snakemake):
-    intervals = read_bed(os.path.realpath(snakemake.input.intervals))
+    intervals = read_bed(
+        os.path.realpath(snakemake.input.intervals), snakemake.params.build
+    )
+    tell_of_names(intervals, os.path.realpath(snakemake.input.intervals))
     reason = pd.Series(None, index=intervals.index, dtype="object", name="reason")
     kept, is_ld_blocks = intervals, snakemake.params.kind == "ld_blocks"
     if snakemake.input.chain:

@@ -236,9 +236,10 @@ def test_an_unknown_gate_cannot_be_accepted(attempt):
     ("peak", "accept", "words_expected"),
     [
         (
-            "1\t100\t200\n",
+            "scaffold_1\t100\t200\n",
             [],
-            "none of 1 intervals can be lifted (chromosomes of the intervals: 1)",
+            "none of 1 intervals can be lifted: unmapped 1 (such as line 1"
+            " 'chrscaffold_1:100-200')",
         ),
         (
             "chr1\t9000\t9010\n",

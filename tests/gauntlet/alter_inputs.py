@@ -42,12 +42,12 @@ def no_peaks(case):
     case.peaks = None
 
 
-def without_chr(case):
-    case.peaks = case.peaks.assign(chrom=case.peaks["chrom"].str[3:])
+def on_scaffolds(case):
+    case.peaks = names_of_scaffolds(case.peaks)
 
 
-def names_without_chr(peaks):
-    return peaks.assign(chrom=peaks["chrom"].str[3:])
+def names_of_scaffolds(peaks):
+    return peaks.assign(chrom="scaffold_" + peaks["chrom"].str[3:])
 
 
 def first_chromosome(peaks):

@@ -41,18 +41,18 @@ MORE = [
         (
             PEAKS,
             "-",
-            "chromosome names without chr, on hg19",
+            "names of scaffolds for chromosomes, on hg19",
             REFUSED,
             "intervals can be lifted",
-            by.without_chr,
+            by.on_scaffolds,
         ),
         (
             PEAKS,
             "-",
-            "chromosome names without chr, on GRCh38",
+            "names of scaffolds for chromosomes, on GRCh38",
             FAILS,
             "peak_chromosomes",
-            by.of_peaks(by.names_without_chr),
+            by.of_peaks(by.names_of_scaffolds),
         ),
         (
             PEAKS,
@@ -102,7 +102,7 @@ MORE = [
             "-",
             "the peaks themselves as the blacklist",
             REFUSED,
-            "pairs has a score",
+            "lies in a peak and outside the blacklist",
             by.blacklist_of_peaks,
         ),
         (

@@ -1,13 +1,19 @@
 """Positive controls, and the power to detect a planted correlation."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 import scipy
 
 from endobench.benchmark.merge import join
 from endobench.benchmark.scores import TrackSet, reduce_tracks
+from endobench.core.logs import tell
+from endobench.core.losses import N_EXAMPLES
 from endobench.predict.look_up import answers_from_table
 from endobench.stats.analytic import CONFIDENCE
+
+log = logging.getLogger(__name__)
 
 CONTROL = "control"
 SEQUENCE = "sequence"
@@ -40,6 +46,20 @@ def join_control(effects, variants, table, name):
         In the columns of `columns.PAIRS`; empty if no variant is shared.
     """
     answers, _ = answers_from_table(variants, table, f"{CONTROL}/{name}")
+    if answers.empty:
+        ours, theirs = (
+            ", ".join(map(repr, each["variant_id"].head(N_EXAMPLES).astype(str)))
+            for each in (variants, table)
+        )
+        tell(
+            log,
+            "control %s has none of the %s variants with effects (such as %s), but others"
+            " (such as %s)",
+            name,
+            f"{len(variants):,}",
+            ours,
+            theirs,
+        )
     asked = variants.assign(source_id=variants["variant_id"], shift_bp=0, in_peak=None)
     return join(effects, reduce_tracks(asked, answers, TrackSet(name, [0])))
 

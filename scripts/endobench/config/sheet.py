@@ -6,6 +6,8 @@ from endobench.config.datasets import check_dataset
 from endobench.config.schema import check, near, read_yaml
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
+from endobench.core.files import DAMAGED, open_text
+from endobench.core.quotes import unquoted
 from endobench.design.assemblies import ORGANISMS, organism_of
 from endobench.design.routes import ATLAS
 from endobench.design.units import UNITS
@@ -81,11 +83,12 @@ def read_sheet(paths, schema_path):
 
 def _rows(path):
     try:
-        with open(path, newline="") as file:
-            # Quotes have no special meaning.
+        with open_text(path) as file:
+            # Quotes have a meaning only around a whole cell.
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             if not reader.fieldnames:
                 raise InputError(f"{path}: is empty; expected a header and rows")
+            reader.fieldnames = [unquoted(name) for name in reader.fieldnames]
             if len(reader.fieldnames) == 1:
                 raise InputError(f"{path}: line 1: columns must be separated by tabs")
             for row in reader:
@@ -94,13 +97,19 @@ def _rows(path):
                 n_fields = sum(value is not None for value in row.values())
                 n_fields += len(row.get(None, [])) - (None in row)
                 if n_fields != n_columns:
+                    hint = ""
+                    if n_fields == n_columns + 1:
+                        hint = "; write it without row names (R: row.names = FALSE)"
                     raise InputError(
                         f"{where}: {n_fields} fields, but the header has {n_columns}"
+                        f"{hint}"
                     )
-                yield where, {key: value for key, value in row.items() if value}
+                cells = {key: unquoted(value) for key, value in row.items()}
+                if any(cells.values()):
+                    yield where, {key: value for key, value in cells.items() if value}
     except FileNotFoundError:
         raise InputError(f"{path}: no such sheet (key 'sheet' of the config)") from None
-    except UnicodeDecodeError as error:
+    except DAMAGED as error:
         raise InputError(f"{path}: not a text file in UTF-8 ({error})") from None
 
 

@@ -1,15 +1,29 @@
 """Files that appear under their final name only once they are complete."""
 
+import codecs
 import concurrent.futures
 import contextlib
 import gzip
+import io
 import os
 import pathlib
 import tempfile
 import zlib
 
+from endobench.core.errors import InputError
+
 # The errors raised on reading a damaged text or gzip file.
 DAMAGED = (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
+_GZIP = b"\x1f\x8b"
+# The empty block at the end of every file of bgzip.
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_OTHERS = {
+    b"PK\x03\x04": "is a ZIP archive or an Excel workbook; save it as text",
+    b"BZh": "is compressed with bzip2; compress it with gzip",
+    b"\xfd7zX": "is compressed with xz; compress it with gzip",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; compress it with gzip",
+}
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @contextlib.contextmanager
@@ -55,12 +69,81 @@ def atomic_path(path):
 def is_gzip(path):
     """Return whether a file starts with the magic number of gzip, whatever its name."""
     with open(path, "rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+        return file.read(2) == _GZIP
+
+
+def check_complete(path):
+    """Raise an `InputError` if a file of bgzip lacks the block that ends it.
+
+    Cut between two blocks, the file is a valid gzip file with fewer lines. Other files
+    pass: a cut in them is noticed on reading.
+    """
+    with open(path, "rb") as file:
+        start = file.read(18)
+        # The header has an extra field "BC" (SAM specification, section 4.1).
+        if start[:4] != _GZIP + b"\x08\x04" or start[12:14] != b"BC":
+            return
+        file.seek(0, os.SEEK_END)
+        file.seek(max(file.tell() - len(_BGZF_END), 0))
+        if file.read() != _BGZF_END:
+            raise InputError(
+                f"{path}: truncated, since it lacks the block that ends every file of"
+                " bgzip; fetch or compress it again"
+            )
+
+
+def open_bytes(path):
+    """Open a plain or gzip-compressed file of text as bytes, recognised by its content.
+
+    A byte order mark of UTF-8 is skipped.
+
+    Raises
+    ------
+    InputError
+        If the file is in UTF-16, compressed otherwise, or a truncated file of bgzip.
+    """
+    check_complete(path)
+    start = _start_of(path)
+    for magic, what in _OTHERS.items():
+        if start.startswith(magic):
+            raise InputError(f"{path}: {what}")
+    # Without a mark, every other byte of English text is 0.
+    is_wide = len(start) == 4 and b"\0\0" in (start[::2], start[1::2])
+    if start.startswith(_UTF16) or is_wide:
+        raise InputError(
+            f"{path}: not a text file in UTF-8, but in UTF-16; save it as UTF-8"
+        )
+    opened = gzip.open if is_gzip(path) else open
+    file = opened(path, "rb")
+    if start.startswith(codecs.BOM_UTF8):
+        file.seek(len(codecs.BOM_UTF8))
+    return file
+
+
+def _start_of(path):
+    """Return the first four bytes of a file, unpacked; fewer if it is damaged."""
+    with (
+        contextlib.suppress(*DAMAGED),
+        gzip.open(path, "rb") if is_gzip(path) else open(path, "rb") as file,
+    ):
+        return file.read(4)
+    return b""
 
 
 def open_text(path):
-    """Open a plain or gzip-compressed text file, recognised by its content."""
-    return gzip.open(path, "rt") if is_gzip(path) else open(path)
+    """Open a plain or gzip-compressed text file, as `open_bytes` does.
+
+    Raises
+    ------
+    InputError
+        As `open_bytes`.
+    """
+    return io.TextIOWrapper(open_bytes(path), encoding="utf-8")
+
+
+def has_byte_order_mark(path):
+    """Return whether a text, plain or gzip, starts with the byte order mark of UTF-8."""
+    return _start_of(path).startswith(codecs.BOM_UTF8)
 
 
 def ahead(items):

@@ -32,13 +32,26 @@ def redacted(text):
     return text
 
 
+def tell(log, message, *args):
+    """Log a warning, and show it on the terminal as well.
+
+    Parameters
+    ----------
+    log : logging.Logger
+    message : str
+        One line, with ``%``-style places for `args`.
+    """
+    log.warning(message, *args, extra={"is_for_terminal": True})
+
+
 @contextlib.contextmanager
 def door(log_path):
     """Run the body of a job, with everything that it prints in its log file.
 
     The file descriptors are redirected rather than ``sys.stderr``, because gRPC and
     htslib write to the descriptors. A mistake in the input (`InputError`) or a failure
-    of the machine (`OSError`) is reported in one line, in the log and on the terminal.
+    of the machine (`OSError`) is reported in one line, in the log and on the terminal; so
+    are the warnings of `tell`.
     Any other exception is a bug and keeps its traceback.
 
     Parameters
@@ -66,7 +79,8 @@ def door(log_path):
         os.dup2(log.fileno(), 2)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(FORMAT))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    told = _Terminal(terminal)
+    logging.basicConfig(level=logging.INFO, handlers=[handler, told], force=True)
     # At level INFO, it logs a hundred lines for each font of a PDF.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, _terminate)
@@ -88,7 +102,21 @@ def door(log_path):
         os.write(terminal, line.encode())
         raise
     finally:
+        logging.getLogger().removeHandler(told)
         os.close(terminal)
+
+
+class _Terminal(logging.Handler):
+    """Shows the warnings of `tell` on the terminal, of which a descriptor is given."""
+
+    def __init__(self, descriptor):
+        super().__init__(logging.WARNING)
+        self._descriptor = descriptor
+
+    def emit(self, record):
+        if getattr(record, "is_for_terminal", False):
+            line = redacted(" ".join(record.getMessage().split()))
+            os.write(self._descriptor, f"WARNING: {line}\n".encode())
 
 
 class _Formatter(logging.Formatter):

@@ -12,7 +12,8 @@ from endobench.core.columns import SCORED_VARIANTS
 from endobench.core.errors import InputError
 from endobench.genome.fasta import open_genome, read_chromosome
 from endobench.genome.reference import matches_reference
-from endobench.genome.variants import sort_variants, split_variant_ids
+from endobench.genome.variant_ids import split_variant_ids
+from endobench.genome.variants import sort_variants
 
 log = logging.getLogger(__name__)
 

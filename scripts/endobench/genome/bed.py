@@ -3,6 +3,9 @@
 Intervals are 0-based half-open.
 """
 
+import csv
+import logging
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -10,20 +13,29 @@ import pyarrow.compute as pc
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, atomic_path, open_text
+from endobench.core.logs import tell
+from endobench.core.losses import N_EXAMPLES
+from endobench.core.number_text import whole_numbers
+from endobench.genome.chromosomes import chromosome_names, known_chromosome
+
+log = logging.getLogger(__name__)
 
 _NO_INTERVAL = ("#", "track", "browser")
 _HEADER = ({"start", "chromstart"}, {"end", "stop", "chromend"})
 _NAMES = ["chrom", "start", "end", "name"]
 
 
-def read_bed(path):
+def read_bed(path, build=None):
     """Read the first four columns of a BED, narrowPeak or broadPeak file.
 
     Parameters
     ----------
     path : str or path-like
         Plain or gzip. Track, browser and comment lines are skipped, and so is a first
-        line of column names ("chr start stop"). Spaces around fields are stripped.
+        line of column names ("chr start stop"). Spaces and quotes around fields are
+        stripped, and so are row names of R.
+    build : str, optional
+        The declared build, which accessions of chromosomes must be on.
 
     Returns
     -------
@@ -34,12 +46,40 @@ def read_bed(path):
     Raises
     ------
     InputError
-        If the file has no intervals, or a line has fewer than three columns, a
-        coordinate that is not a whole number, or an end that is not after its start.
-        The message gives the line.
+        If the file has no intervals or is truncated, or a line has fewer than three
+        columns, a coordinate that is not a whole number of at least 0, or an end that is
+        not after its start. The message gives the line.
     """
     frame = _read_plain(path)
-    return _read_lines(path) if frame is None else frame
+    frame = _read_lines(path) if frame is None else frame
+    try:
+        return frame.assign(chrom=chromosome_names(frame["chrom"], build))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def tell_of_names(intervals, path):
+    """Warn if most intervals lie on no chromosome with a known name.
+
+    Parameters
+    ----------
+    intervals : pandas.DataFrame
+        From `read_bed`.
+    path : str or path-like
+        For the message.
+    """
+    names = intervals["chrom"].unique()
+    unknown = [name for name in names if known_chromosome(name) is None]
+    n_unknown = int(intervals["chrom"].isin(unknown).sum())
+    if n_unknown > len(intervals) / 2:
+        tell(
+            log,
+            "%s: %s of %s intervals lie on no chromosome such as chr1 (found: %s)",
+            path,
+            f"{n_unknown:,}",
+            f"{len(intervals):,}",
+            ", ".join(map(repr, unknown[:N_EXAMPLES])),
+        )
 
 
 def _read_plain(path):
@@ -77,15 +117,19 @@ def _read_plain(path):
 
 def _read_lines(path):
     """Read a file line by line, reporting the first line that is not an interval."""
-    rows = []
+    rows, n_columns = [], None
     try:
         with open_text(path) as file:
             for line, text in enumerate(file, start=1):
                 if not text.strip() or text.startswith(_NO_INTERVAL):
                     continue
-                fields = [field.strip() for field in text.split("\t")]
-                if line == 1 and _is_header(fields):
+                fields = _fields(text)
+                if not rows and n_columns is None and _is_header(fields):
+                    n_columns = len(fields)
                     continue
+                if len(fields) - 1 == n_columns:
+                    # R writes no name above its row names.
+                    fields = fields[1:]
                 rows.append((*_interval(path, line, fields), line))
     except DAMAGED as error:
         raise InputError(
@@ -96,6 +140,14 @@ def _read_lines(path):
         raise InputError(f"{path}: contains no intervals; expected a BED file")
     frame = pd.DataFrame(rows, columns=[*_NAMES, "source_line"])
     return frame.astype({"name": object})
+
+
+def _fields(text):
+    if '"' in text:
+        fields = next(csv.reader([text.rstrip("\r\n")], delimiter="\t"))
+    else:
+        fields = text.split("\t")
+    return [field.strip() for field in fields]
 
 
 def _is_header(fields):
@@ -112,14 +164,24 @@ def _interval(path, line, fields):
             f" least 3 (chrom, start, end): {' '.join(fields)[:60]!r}"
         )
     chrom, start, end = fields[:3]
-    if not (start.isdecimal() and end.isdecimal()):
+    try:
+        numbers = whole_numbers([start, end])
+    except ValueError as error:
+        what = str(error)
+        if known_chromosome(start):
+            what = "is the first column one of row names? In R, row.names = FALSE"
         raise InputError(
             f"{path}: line {line}: start {start!r} and end {end!r} must be whole numbers"
+            f" ({what})"
+        ) from None
+    if numbers[0] < 0:
+        raise InputError(
+            f"{path}: line {line}: start {start} is negative, but BED counts from 0"
         )
-    if int(end) <= int(start):
+    if numbers[1] <= numbers[0]:
         raise InputError(f"{path}: line {line}: end {end} is not after start {start}")
     name = fields[3] if len(fields) > 3 and fields[3] not in ("", ".") else None
-    return chrom, int(start), int(end), name
+    return chrom, *numbers, name
 
 
 def chromosomes_of(path):

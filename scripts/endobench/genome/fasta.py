@@ -1,6 +1,6 @@
 """Indexing and reading FASTA files of a reference genome."""
 
-import gzip
+import contextlib
 import logging
 import pathlib
 import shutil
@@ -9,15 +9,28 @@ import numpy as np
 import pysam
 
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, atomic_path, is_gzip
+from endobench.core.files import (
+    DAMAGED,
+    atomic_path,
+    has_byte_order_mark,
+    is_gzip,
+    open_bytes,
+)
+from endobench.genome.chromosomes import known_chromosome
 
 log = logging.getLogger(__name__)
 
 _SEGMENT_BP = 1 << 24
 
 
-def open_genome(path):
+def open_genome(path, source=None):
     """Open an indexed FASTA file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    source : path-like, optional
+        The file that it was made from, for error messages.
 
     Raises
     ------
@@ -31,7 +44,14 @@ def open_genome(path):
         try:
             pysam.faidx(str(path))
         except pysam.SamtoolsError as error:
+            if uneven := _uneven_line(path):
+                raise InputError(f"{source or path}: {uneven}") from None
             reason = " ".join(str(error).split())
+            if source:
+                raise InputError(
+                    f"{source}: cannot be indexed ({reason}); expected a complete FASTA"
+                    " file"
+                ) from None
             raise InputError(
                 f"{path}: no index ({path.name}.fai), and it cannot be created: {reason}."
                 " Run 'samtools faidx' in a writable folder; recompress a gzip file with"
@@ -43,8 +63,35 @@ def open_genome(path):
         raise InputError(f"{path}: not a readable FASTA file ({error})") from None
 
 
-def index_genome(source, destination):
+def _uneven_line(path):
+    """Describe the first line that an index cannot describe, or return "".
+
+    All lines of a sequence but its last must be equally long.
+    """
+    name, n_first, short = "", None, None
+    with contextlib.suppress(*DAMAGED), open_bytes(path) as file:
+        for line, text in enumerate(file, start=1):
+            text = text.rstrip(b"\r\n")
+            if text.startswith(b">"):
+                name, n_first, short = text[1:].decode(errors="replace"), None, None
+                continue
+            n_first = len(text) if n_first is None else n_first
+            if len(text) > n_first or (short and text):
+                where, n = (line, len(text)) if len(text) > n_first else short
+                blanks = ", blanks included" if text != text.rstrip() else ""
+                return (
+                    f"line {where} has {n} characters{blanks}; all lines of sequence"
+                    f" {name!r} but its last must have {n_first}, as its first has"
+                )
+            if len(text) < n_first and not short:
+                short = line, len(text)
+    return ""
+
+
+def index_genome(source, destination, build=None):
     """Create an uncompressed, indexed FASTA file.
+
+    The index names the chromosomes as this workflow does, whatever the file calls them.
 
     Parameters
     ----------
@@ -52,17 +99,22 @@ def index_genome(source, destination):
         FASTA, plain, gzip or bgzip. Its folder need not be writable.
     destination : path-like
         Becomes a symbolic link if `source` is uncompressed. The index is next to it.
+    build : str, optional
+        The declared build, which accessions of chromosomes must be on.
 
     Raises
     ------
     InputError
-        If the file is truncated or not a FASTA file.
+        If the file is truncated, not a FASTA file or on another build, or the lines of a
+        sequence are not equally long.
     """
     source, destination = pathlib.Path(source), pathlib.Path(destination)
+    # Names this file, not a copy of it, if it is no text.
+    open_bytes(source).close()
     with atomic_path(destination) as temporary:
-        if is_gzip(source):
+        if is_gzip(source) or has_byte_order_mark(source):
             try:
-                with gzip.open(source, "rb") as packed, open(temporary, "wb") as plain:
+                with open_bytes(source) as packed, open(temporary, "wb") as plain:
                     shutil.copyfileobj(packed, plain, 1 << 20)
             except DAMAGED as error:
                 raise InputError(
@@ -70,7 +122,7 @@ def index_genome(source, destination):
                 ) from None
         else:
             temporary.symlink_to(source.resolve())
-        with open(temporary, "rb") as file:
+        with open_bytes(temporary) as file:
             first = file.read(1)
         if first != b">":
             raise InputError(
@@ -78,8 +130,28 @@ def index_genome(source, destination):
             )
     index = destination.with_name(destination.name + ".fai")
     index.unlink(missing_ok=True)
-    open_genome(destination).close()
+    open_genome(destination, source).close()
+    _rename(index, source, build)
     log.info("%s: indexed", destination)
+
+
+def _rename(index, source, build):
+    """Give chromosomes in an index their names in this workflow, unless two share one."""
+    rows = [line.split("\t") for line in index.read_text().splitlines()]
+    try:
+        names = [known_chromosome(name, build) or name for name, *_ in rows]
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
+    given = {name for name, *_ in rows}
+    names = [
+        name if names.count(name) == 1 or name not in given else row[0]
+        for name, row in zip(names, rows, strict=True)
+    ]
+    if len(set(names)) == len(names) and names != [name for name, *_ in rows]:
+        lines = [
+            "\t".join([name, *row[1:]]) for name, row in zip(names, rows, strict=True)
+        ]
+        index.write_text("\n".join(lines) + "\n")
 
 
 def read_chromosome(genome, chrom):
@@ -128,7 +200,13 @@ def read_chromosome(genome, chrom):
             whole = len(part) // line_bp * line_bp
             file.seek(offset + start // line_bp * line_bytes)
             n_bytes = whole // line_bp * line_bytes
-            raw = np.fromfile(file, dtype=np.uint8, count=n_bytes + len(part) - whole)
+            n_bytes_all = n_bytes + len(part) - whole
+            raw = np.fromfile(file, dtype=np.uint8, count=n_bytes_all)
+            # The last line of a file may lack its end.
+            n_lacking = n_bytes_all - len(raw)
+            if n_lacking > line_bytes - line_bp:
+                raise InputError(f"{path}: truncated since it was indexed")
+            raw = np.pad(raw, (0, n_lacking)) if n_lacking else raw
             lines = raw[:n_bytes].reshape(-1, line_bytes)
             part[:whole].reshape(-1, line_bp)[:] = lines[:, :line_bp]
             part[whole:] = raw[n_bytes:]

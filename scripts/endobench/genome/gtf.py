@@ -12,6 +12,11 @@ import pandas as pd
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text
+from endobench.core.logs import tell
+from endobench.core.losses import N_EXAMPLES
+from endobench.core.number_text import whole_numbers
+from endobench.core.quotes import unquoted
+from endobench.genome.chromosomes import chromosome_name
 
 log = logging.getLogger(__name__)
 
@@ -105,14 +110,21 @@ def read_exons(path, regions, also=()):
         As `gene_names`, or if a coordinate is not a whole number.
     """
     chroms = {chrom for chrom, _, _ in regions}
-    spans = {}
+    spans, names = {}, {}
     for line, fields in _lines(path):
         chrom = _chrom(fields)
+        names[chrom] = fields[0]
         if chrom in chroms:
             start, end = _place(path, line, fields)
             gene = chrom, _gene(fields[8])[0]
             low, high = spans.get(gene, (start, end))
             spans[gene] = min(low, start), max(high, end)
+    if regions and not spans:
+        ours, theirs = (
+            ", ".join(map(repr, list(each)[:N_EXAMPLES]))
+            for each in (sorted(chroms), names.values())
+        )
+        tell(log, "%s: no gene lies on %s (found: %s)", path, ours, theirs)
     wanted = {gene for region in regions for gene in _near(spans, *region)}
     bare = set(map(without_version, also))
     wanted |= {gene for gene in spans if without_version(gene[1]) in bare}
@@ -146,17 +158,19 @@ def _near(spans, chrom, start, end):
 
 
 def _chrom(fields):
-    return fields[0] if fields[0].startswith("chr") else f"chr{fields[0]}"
+    return chromosome_name(fields[0])
 
 
 def _place(path, line, fields):
     """Return start and end, 0-based half-open, of the feature in a line."""
-    if not (fields[3].isdecimal() and fields[4].isdecimal()):
+    try:
+        start, end = whole_numbers(fields[3:5])
+    except ValueError as error:
         raise InputError(
             f"{path}: line {line}: start {fields[3]!r} and end {fields[4]!r} must be"
-            " whole numbers"
-        )
-    return int(fields[3]) - 1, int(fields[4])
+            f" whole numbers ({error})"
+        ) from None
+    return start - 1, end
 
 
 def _lines(path):
@@ -168,10 +182,17 @@ def _lines(path):
                 if text.startswith("#") or not text.strip():
                     continue
                 fields = text.rstrip("\n").split("\t")
+                if text.startswith('"'):
+                    fields = [unquoted(field) for field in fields]
                 if len(fields) != 9:
                     raise InputError(
                         f"{path}: line {line}: {len(fields)} tab-separated columns;"
                         " expected the 9 columns of GTF"
+                    )
+                if "gene_id=" in fields[8]:
+                    raise InputError(
+                        f"{path}: line {line}: attributes of GFF3 (gene_id=...);"
+                        ' expected those of GTF (gene_id "...")'
                     )
                 if "gene_id" in fields[8]:
                     n_lines += 1

@@ -3,15 +3,21 @@
 Positions without exactly one target are dropped, with the reason.
 """
 
+import contextlib
 import logging
+import pathlib
+import tempfile
+from collections import deque
 
 import numpy as np
 import pandas as pd
 from liftover import ChainFile
 
 from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, open_text
+from endobench.core.files import DAMAGED, has_byte_order_mark, open_bytes, open_text
+from endobench.core.losses import Losses
 from endobench.core.tables import dropped
+from endobench.genome.chromosomes import chromosome_name
 from endobench.genome.variants import make_variant_ids, sort_variants
 
 log = logging.getLogger(__name__)
@@ -43,12 +49,13 @@ def lift_positions(chrom, pos, chain_path):
         If the file is not a complete chain file.
     """
     chain = _open_chain(chain_path)
-    known = set(chain.keys())
+    known = {chromosome_name(name): name for name in list(chain.keys())}
     rows = []
     for name, position in zip(chrom, pos, strict=True):
-        targets = chain.query(name, int(position)) if name in known else []
+        targets = chain.query(known[name], int(position)) if name in known else []
         if len(targets) == 1:
-            rows.append((*targets[0][:3], None))
+            target, place, strand = targets[0][:3]
+            rows.append((chromosome_name(target), place, strand, None))
         else:
             reason = "ambiguous" if targets else "unmapped"
             rows.append((None, -1, None, reason))
@@ -59,17 +66,39 @@ def lift_positions(chrom, pos, chain_path):
 def _open_chain(path):
     try:
         with open_text(path) as file:
-            first = next((text for text in file if text.strip()), "")
-        chain = None
+            filled = (text.strip() for text in file if text.strip())
+            first = next(filled, "")
+            last = deque(filled, maxlen=1) or [first]
+        last, chain = last[0], None
         if first.startswith(("chain ", "#")):
-            chain = ChainFile(str(path), one_based=True)
+            if len(last.split()) != 1 and not last.startswith("#"):
+                raise InputError(
+                    f"{path}: not a complete UCSC chain file, since it ends with"
+                    f" {last[:40]!r} instead of the size of the last block"
+                )
+            with _without_mark(path) as plain:
+                chain = ChainFile(str(plain), one_based=True)
+    except InputError:
+        raise
     except (*DAMAGED, ValueError) as error:
         raise InputError(f"{path}: not a complete UCSC chain file ({error})") from None
     if not chain or not chain.keys():
         raise InputError(
-            f"{path}: not a UCSC chain file, since line 1 is {first.strip()[:40]!r}"
+            f"{path}: not a UCSC chain file, since line 1 is {first[:40]!r}"
         )
     return chain
+
+
+@contextlib.contextmanager
+def _without_mark(path):
+    """Provide a copy of a file without its byte order mark, if it has one."""
+    if not has_byte_order_mark(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder, open_bytes(path) as file:
+        copy = pathlib.Path(folder) / "plain.chain"
+        copy.write_bytes(file.read())
+        yield copy
 
 
 def lift_variants(variants, chain_path):
@@ -175,6 +204,13 @@ def lift_effects(parsed, chain_path, chromosomes=None):
     )
 
 
+def _named(intervals):
+    """Name intervals by their place, for messages."""
+    place = intervals[["chrom", "start", "end"]].astype(str)
+    place = place["chrom"] + ":" + place["start"] + "-" + place["end"]
+    return intervals.assign(variant_id=place)
+
+
 def lift_intervals(intervals, chain_path, max_length_change=0.05):
     """Lift intervals by their two ends.
 
@@ -216,11 +252,12 @@ def lift_intervals(intervals, chain_path, max_length_change=0.05):
         chrom=start["chrom"][is_kept], start=low[is_kept] - 1, end=high[is_kept]
     )
     log.info("lifted %d of %d intervals", len(kept), len(intervals))
-    if kept.empty:
-        names = ", ".join(intervals["chrom"].unique()[:5])
-        raise InputError(
-            f"{chain_path}: none of {len(intervals)} intervals can be lifted"
-            f" (chromosomes of the intervals: {names}); check the chromosome names and"
-            " the declared build"
-        )
+    losses = Losses()
+    losses.add(_named(intervals.assign(reason=reason)[~is_kept]))
+    losses.conclude(
+        chain_path,
+        len(intervals),
+        "intervals can be lifted",
+        "check the chromosome names and the declared build",
+    )
     return kept.reset_index(drop=True), reason

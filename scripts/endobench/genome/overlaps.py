@@ -18,6 +18,7 @@ import pybedtools
 from endobench.core.columns import DROPPED, IN_PEAKS, VARIANTS
 from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
+from endobench.core.losses import Losses
 from endobench.core.tables import as_table, read_parts, table_writer
 from endobench.genome.bed import chromosomes_of
 
@@ -147,12 +148,12 @@ def select_in_peaks(variants, peak_filter):
     Raises
     ------
     InputError
-        If there are peaks and no variant lies inside one.
+        If no variant lies inside a peak, or all that do are blacklisted.
     """
     table = as_table(variants, VARIANTS)
     selection = _Selection(lambda: [table], peak_filter)
     kept, lost = selection.split(table, 0)
-    selection.log()
+    selection.conclude()
     return kept.to_pandas(types_mapper=_TYPES.get), lost.to_pandas()
 
 
@@ -189,7 +190,7 @@ def write_in_peaks(variants_path, kept_path, lost_path, peak_filter):
             kept_writer.write_table(kept)
             lost_writer.write_table(lost)
             first += len(part)
-    selection.log()
+        selection.conclude()
 
 
 class _Selection:
@@ -212,10 +213,16 @@ class _Selection:
             self._reason[is_listed] = 2
         if self._in_peaks is not None and outside == "drop":
             self._reason[~self._in_peaks] = 1
+        self._n_kept = int((self._reason == 0).sum())
+        self._losses, self._blacklist = Losses(), blacklist_path
 
-    def log(self):
-        n_kept = int((self._reason == 0).sum())
-        log.info("kept %d of %d variants", n_kept, len(self._reason))
+    def conclude(self):
+        """Log the counts, and raise an `InputError` if no variant is kept."""
+        log.info("kept %d of %d variants", self._n_kept, len(self._reason))
+        what = "variants lies in a peak and outside the blacklist"
+        if self._in_peaks is None:
+            what = "variants lies outside the blacklist"
+        self._losses.conclude(self._blacklist, len(self._reason), what)
 
     def split(self, part, first):
         """Split a table, whose rows are numbered from `first`, into kept and lost."""
@@ -226,6 +233,9 @@ class _Selection:
         is_kept = pa.array(reason == 0)
         kept = part.append_column("in_peak", in_peak).filter(is_kept)
         lost = part.filter(pc.invert(is_kept))
+        if not self._n_kept:
+            words = [_REASONS[each - 1] for each in reason]
+            self._losses.add(lost.to_pandas().assign(reason=words))
         why = (reason[reason > 0] - 1).astype(np.int32)
         columns = {
             "stage": pa.DictionaryArray.from_arrays(np.zeros_like(why), [STAGE]),

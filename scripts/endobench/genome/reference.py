@@ -14,8 +14,8 @@ import pysam
 import pysam.bcftools
 
 from endobench.core.columns import DROPPED, IN_PEAKS, SHARDS
-from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
+from endobench.core.losses import Losses
 from endobench.core.tables import (
     as_table,
     dropped,
@@ -278,7 +278,7 @@ class _Check:
         self._path, self._window_bp = genome_path, window_bp
         self._max_n_fraction, self._correct = max_n_fraction, correct
         self._genome = None if genome_path is None else open_genome(genome_path)
-        self._n, self._reasons = Counter(), Counter()
+        self._n, self._losses = Counter(), Losses()
 
     def prepare(self, chrom, rows):
         """Return the kept and the dropped variants of a chromosome."""
@@ -304,7 +304,7 @@ class _Check:
             kept = kept.assign(window_start=start, window_end=start + window_bp)
         lost = pd.concat([part for part in lost if len(part)] or lost[:1])
         self._n["kept"] += len(kept)
-        self._reasons.update(lost["reason"].tolist())
+        self._losses.add(lost)
         return kept, lost
 
     def conclude(self):
@@ -314,12 +314,8 @@ class _Check:
             return
         counts = (self._path, n["matching"], n["variants"])
         log.info("REF matches %s for %d of %d variants", *counts)
-        if n["variants"] and not n["kept"]:
-            reasons = (f"{name} {k:,}" for name, k in self._reasons.most_common())
-            raise InputError(
-                f"{self._path}: none of {n['variants']:,} variants can be predicted with"
-                f" window_bp {window_bp} (dropped: {', '.join(reasons)})"
-            )
+        what = f"variants can be predicted with window_bp {window_bp}"
+        self._losses.conclude(self._path, n["variants"], what)
         if window_bp and self._correct:
             log.info("moved %d windows at the end of a chromosome", n["moved"])
 

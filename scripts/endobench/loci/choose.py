@@ -12,7 +12,8 @@ from endobench.benchmark.strata import is_lead
 from endobench.core.columns import LOCI, PAIRS, VARIANTS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_table
-from endobench.genome.variants import make_variant_ids, with_chr
+from endobench.genome.chromosomes import chromosome_names
+from endobench.genome.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +55,9 @@ def read_asked(ids, genome, build):
     InputError
         If the genome lacks a chromosome, or REF differs from the genome.
     """
-    parts = [re.split("[:_]", each)[:4] for each in ids]
+    parts = [re.split("[:_>/-]", each)[:4] for each in ids]
     variants = pd.DataFrame(parts, columns=["chrom", "pos", "ref", "alt"], dtype=object)
-    variants["chrom"] = with_chr(variants["chrom"])
+    variants["chrom"] = chromosome_names(variants["chrom"], build)
     variants["pos"] = variants["pos"].astype("int64")
     for name in ("ref", "alt"):
         variants[name] = variants[name].str.upper()

@@ -5,11 +5,37 @@ import logging
 import numpy as np
 
 from endobench.core.columns import ANSWERS, FAILURES
+from endobench.core.losses import N_EXAMPLES, Losses
 from endobench.design.routes import TABLE
 
 log = logging.getLogger(__name__)
 
 NOT_IN_TABLE = "NOT_IN_TABLE"
+
+
+def check_missing(where, n_variants, missing, table):
+    """Warn if most variants are not in a table of scores; raise if none is.
+
+    Parameters
+    ----------
+    where : str or path-like
+        The table, for the message.
+    n_variants : int
+    missing : pandas.DataFrame
+        The variants that are not in the table, with ``variant_id``.
+    table : pandas.DataFrame
+        In the columns of `columns.SCORE_TABLE`.
+
+    Raises
+    ------
+    InputError
+        With examples of the variants, and of those in the table.
+    """
+    losses = Losses()
+    losses.add(missing.assign(reason=NOT_IN_TABLE.lower()))
+    theirs = ", ".join(map(repr, table["variant_id"].head(N_EXAMPLES)))
+    advice = f"the table has variants such as {theirs}"
+    losses.conclude(where, n_variants, "variants has a score", advice)
 
 
 def answers_from_table(rows, table, model):

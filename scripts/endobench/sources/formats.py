@@ -42,7 +42,6 @@ _REPLACED_BY = {
 }
 # Names under which a format or the sheet may declare a column of a file.
 COLUMN_NAMES = (*_KEYS, *NUMBERS, *EQUIVALENTS)
-MISSING = ["", "NA", "na", "NaN", "nan", ".", "NULL"]
 # Columns that a table without effects takes from another table.
 JOINED = ("effect", "effect_se", "p_value", "maf", "distance")
 
@@ -142,6 +141,8 @@ FORMATS = {
             "maf": "maf",
         },
         "beta",
+        # Only fine-mapped tables have PIPs, and only nominal ones have all the others.
+        optional=("maf", "pip", "effect_se"),
     ),
     "degner_dsqtl": Format(
         {

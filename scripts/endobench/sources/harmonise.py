@@ -15,7 +15,7 @@ from endobench.core.tables import dropped
 from endobench.genome.fasta import open_genome, read_chromosome
 from endobench.genome.reference import left_align, matches_reference
 from endobench.genome.variants import make_variant_ids, sort_variants
-from endobench.sources.rows import repeats
+from endobench.sources.repeats import repeats
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ import os
 
 from endobench.core.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.core.errors import InputError
+from endobench.core.losses import Losses
 from endobench.core.tables import write_table
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects, write_effects
@@ -113,7 +114,8 @@ def load_effects(
     Raises
     ------
     InputError
-        As `read.read_effects`, or if the genome is needed and not given.
+        As `read.read_effects`, if the genome is needed and not given, or if no row is
+        left.
     """
     layout = source.layout
     if source.needs_genome and genome is None:
@@ -143,4 +145,7 @@ def load_effects(
             selection.effect_column == "effect" and source.effect_allele != "unknown"
         )
         parsed = harmonise(parsed, genome, source.null, is_signed=is_signed)
+    losses = Losses()
+    losses.add(parsed.dropped)
+    losses.conclude(path, parsed.n_rows)
     return parsed

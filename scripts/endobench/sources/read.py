@@ -1,7 +1,6 @@
 """Reading tables of measured effects, into memory or into files."""
 
 import logging
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -12,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from endobench.core.columns import DROPPED, EFFECTS, VARIANTS
-from endobench.core.errors import InputError
 from endobench.core.files import ahead, atomic_path
+from endobench.core.losses import Losses
 from endobench.core.tables import (
     as_table,
     dropped,
@@ -22,7 +21,8 @@ from endobench.core.tables import (
     write_table,
 )
 from endobench.genome.variants import sort_variants
-from endobench.sources.rows import ALL_ROWS, STAGE, EffectTable, repeats
+from endobench.sources.repeats import repeats
+from endobench.sources.rows import ALL_ROWS, STAGE, EffectTable
 from endobench.sources.variant_index import VariantIndex
 from endobench.sources.variant_keys import NO_PARTNERS
 
@@ -88,15 +88,18 @@ def read_effects(path, source, selection=ALL_ROWS, partners=NO_PARTNERS):
     reason = reason.astype(object).where(reason.notna(), again)
     rows = rows._replace(reason=reason)
     effects = table.kept(rows).to_pandas()
+    lost = table.lost(rows)
     if effects.empty:
-        raise _none_usable(path, n_rows, reason.value_counts().to_dict())
+        losses = Losses()
+        losses.add(lost)
+        losses.conclude(path, n_rows)
     present = rows.variants.loc[sorted(frame["code"][reason.isna()].unique())]
     present = present.astype(dict.fromkeys(["variant_id", "ref", "alt"], object))
     _log_kept(path, n_rows, len(effects), len(present))
     return Parsed(
         sort_variants(present).reindex(columns=VARIANTS.names),
         effects,
-        table.lost(rows),
+        lost,
         n_rows,
     )
 
@@ -120,7 +123,7 @@ def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
         As `read_effects`.
     """
     table = EffectTable(path, source, selection)
-    n_rows, reasons = 0, Counter()
+    n_rows, losses = 0, Losses()
     with (
         atomic_path(effects) as effects_path,
         atomic_path(variants) as variants_path,
@@ -137,20 +140,20 @@ def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
             for rows in table.read_blocks():
                 is_kept = rows.reason.isna()
                 n_rows += len(is_kept)
-                reasons.update(rows.reason.value_counts().to_dict())
+                lost_rows = table.lost(rows)
+                losses.add(lost_rows)
                 writing.result()
                 writing = thread.submit(effects_file.write_table, table.kept(rows))
-                lost_file.write_table(as_table(table.lost(rows), DROPPED))
+                lost_file.write_table(as_table(lost_rows, DROPPED))
                 index.add(rows.variants, rows.frame[is_kept])
             writing.result()
         repeated = _write_variants(index, variants_path)
         if len(repeated):
             again = _leave_out(repeated, effects_path, lost_path)
-            reasons.update(again["reason"].value_counts().to_dict())
+            losses.add(again)
             _write_variants(index, variants_path, again["source_line"].to_numpy())
-        n_kept = n_rows - reasons.total()
-        if not n_kept:
-            raise _none_usable(path, n_rows, reasons)
+        losses.conclude(path, n_rows)
+        n_kept = n_rows - losses.n_lost
         _log_kept(path, n_rows, n_kept, pq.read_metadata(variants_path).num_rows)
 
 
@@ -187,11 +190,6 @@ def _leave_out(repeated, effects_path, lost_path):
             target.write_table(part.filter(pc.invert(is_gone)))
     kept_path.replace(effects_path)
     return again
-
-
-def _none_usable(path, n_rows, reasons):
-    counts = ", ".join(f"{name} {n:,}" for name, n in Counter(reasons).most_common())
-    return InputError(f"{path}: none of {n_rows:,} rows can be used: {counts}")
 
 
 def _log_kept(path, n_rows, n_pairs, n_variants):

@@ -10,17 +10,24 @@ import pyarrow.compute as pc
 
 from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
+from endobench.core.logs import tell
+from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
 from endobench.design.units import UNITS
-from endobench.sources.cells import CHOICE, COMPARISONS
+from endobench.sources.cells import CHOICE
 from endobench.sources.derived import complete
-from endobench.sources.formats import EQUIVALENTS, JOINED, MISSING, NUMBERS
+from endobench.sources.formats import EQUIVALENTS, JOINED, NUMBERS
+from endobench.sources.keep import keep_rows
 from endobench.sources.table_file import open_table, read_blocks, read_columns
 from endobench.sources.variant_keys import NO_PARTNERS, unique_variants
 
 log = logging.getLogger(__name__)
 
 STAGE = "variants"
+# MARCH1, SEPT2, DEC1 and OCT4 as Excel shows them: 1-Mar, Mar-01, 2021/03/01.
+_MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_DAY = "[0-9]{1,2}"
+_DATE = rf"^(?:{_DAY}-{_MONTH}|{_MONTH}-{_DAY}|[0-9]{{4}}(?:[-/][0-9]{{2}}){{2}})$"
 
 
 class Selection(NamedTuple):
@@ -91,6 +98,7 @@ class EffectTable:
                 " with its effects under 'effects_from' of the sheet"
             )
         self.path, self.source = path, source
+        self._told = set()
         self._selection, self._partners = selection, partners
         self._check_numbers(source.numbers)
         self._file = open_table(path, layout.header)
@@ -180,7 +188,7 @@ class EffectTable:
 
     def _rows(self, table, lines):
         layout, source = self._layout, self.source
-        table, lines, filtered = _keep(self.path, table, lines, source.keep)
+        table, lines, filtered = keep_rows(self.path, table, lines, source.keep)
         codes, variants, bad = unique_variants(
             self.path, table, layout, source.build, lines, self._partners
         )
@@ -195,8 +203,32 @@ class EffectTable:
         if layout.is_joined:
             frame = _with_effects_of(frame, variants, self._partners.joined)
         self._check_numbers(frame)
+        self._tell_of_oddities(frame)
         reason = self._reasons(frame, variants, bad, filtered, underived)
         return Rows(frame, variants, reason, filtered["value"])
+
+    def _tell_of_oddities(self, frame):
+        """Warn once of values that another program has spoilt."""
+        features = pa.array(frame["feature_id"].cat.categories, pa.string())
+        dates = features.filter(pc.match_substring_regex(features, _DATE)).tolist()
+        if dates:
+            self._tell(
+                f"features such as {', '.join(map(repr, dates[:3]))} look like gene names"
+                " that Excel turned into dates; take the names from the original table"
+            )
+        if "p_value" in frame and (is_zero := frame["p_value"] == 0).any():
+            line = frame["source_line"][is_zero].iloc[0]
+            self._tell(
+                f"p values of 0 (first in line {line}), which are smaller than a float"
+                " can be; lead variants among them are chosen by their effects"
+            )
+
+    def _tell(self, what):
+        # A table of many blocks says each thing once.
+        kind = what.split()[0]
+        if kind not in self._told:
+            self._told.add(kind)
+            tell(log, "%s: %s", self.path, what)
 
     def _reasons(self, frame, variants, bad, filtered, underived):
         """Return the first reason to drop each row, or NA."""
@@ -269,40 +301,6 @@ def _types(layout, keep):
     return types
 
 
-def _keep(path, table, lines, keep):
-    """Return the rows of the dataset, their lines, and why some are filtered out."""
-    n_rows = table.num_rows
-    for name, _, value in (term for term in keep if term[1] == CHOICE):
-        texts = table[name]
-        # A column that is also read as a number is compared numerically.
-        try:
-            wanted = pa.scalar(value).cast(texts.type)
-        except pa.ArrowInvalid:
-            raise InputError(
-                f"{path}: keep: {value!r} is not a number, but column {name!r} is numeric"
-            ) from None
-        is_chosen = pc.fill_null(pc.equal(texts, wanted), False)
-        if not pc.any(is_chosen).as_py():
-            found = ", ".join(map(str, pc.unique(texts)[:5].to_pylist()))
-            raise InputError(
-                f"{path}: keep: no row has {value!r} in column {name!r} (found: {found})"
-            )
-        table = table.filter(is_chosen)
-        lines = lines[is_chosen.to_numpy()]
-    if table.num_rows < n_rows:
-        log.info("%s: %d of %d rows belong to the dataset", path, len(lines), n_rows)
-    filtered = pd.DataFrame(
-        pd.NA, index=range(len(lines)), columns=["reason", "value"], dtype="string"
-    )
-    for name, sign, value in (term for term in keep if term[1] != CHOICE):
-        numbers = pd.to_numeric(table[name].to_pandas(), errors="coerce")
-        is_out = ~(COMPARISONS[sign](numbers, float(value)) & numbers.notna())
-        is_out &= filtered["reason"].isna()
-        filtered.loc[is_out, "reason"] = "filtered"
-        filtered.loc[is_out, "value"] = f"{name} " + numbers[is_out].astype(str)
-    return table, lines, filtered
-
-
 def _features(table, layout):
     """Return the feature of each row, or missing values."""
     if "feature_id" not in layout.columns:
@@ -310,11 +308,13 @@ def _features(table, layout):
             [0] * table.num_rows, categories=[layout.feature]
         )
     feature = table[layout.columns["feature_id"]].combine_chunks()
-    is_missing = pc.is_in(feature, pa.array(MISSING))
-    encoded = pc.if_else(is_missing, None, feature).dictionary_encode()
-    return pd.Categorical.from_codes(
-        encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.tolist()
-    )
+    # Few names are missing, and they are looked up among the unique ones.
+    encoded = feature.dictionary_encode()
+    is_known = pc.invert(is_missing(encoded.dictionary)).to_numpy(zero_copy_only=False)
+    codes = np.where(is_known, np.cumsum(is_known) - 1, -1).astype(np.int32)
+    names = encoded.dictionary.filter(pa.array(is_known)).tolist()
+    indices = encoded.indices.fill_null(-1).to_numpy()
+    return pd.Categorical.from_codes(np.append(codes, np.int32(-1))[indices], names)
 
 
 def _with_effects_of(frame, variants, joined):
@@ -335,31 +335,3 @@ def _with_effects_of(frame, variants, joined):
         **{name: found[name].to_numpy() for name in JOINED},
         is_joined=(found["_merge"] == "both").to_numpy(),
     )
-
-
-def repeats(effects):
-    """Find repeated pairs of variant and feature.
-
-    Parameters
-    ----------
-    effects : pandas.DataFrame
-        With ``variant_id`` and ``feature_id``.
-
-    Returns
-    -------
-    pandas.Series of str
-        "conflicting_duplicate" for all occurrences of a pair whose numbers differ,
-        "duplicate" for all but the first occurrence of a pair with equal numbers, else
-        missing.
-    """
-    keys = ["variant_id", "feature_id"]
-    reason = pd.Series(pd.NA, index=effects.index, dtype="string")
-    repeated = effects.duplicated(keys, keep=False)
-    if repeated.any():
-        values = [name for name in NUMBERS if name in effects]
-        same = effects[repeated].groupby(keys, observed=True)[values]
-        conflict = same.transform("nunique", dropna=False).gt(1).any(axis=1)
-        reason[conflict.index[conflict]] = "conflicting_duplicate"
-        again = effects[reason.isna()].duplicated(keys)
-        reason[again.index[again]] = "duplicate"
-    return reason

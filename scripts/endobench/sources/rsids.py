@@ -4,16 +4,18 @@ import logging
 from typing import NamedTuple
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from endobench.genome.variants import with_chr
-from endobench.sources.table_file import open_vcf
+from endobench.core.errors import InputError
+from endobench.genome.chromosomes import chromosome_names
+from endobench.sources.table_file import open_table, read_blocks
+from endobench.sources.vcf_table import FIRST_LINE
 
 log = logging.getLogger(__name__)
 
 _ALLELES = ["chrom", "pos", "ref", "alt"]
-# RefSeq accessions of chromosomes, which dbSNP uses: NC_000001.11 is chr1.
-_REFSEQ = {f"NC_{number:06d}": f"chr{number}" for number in range(1, 23)}
-_REFSEQ |= {"NC_000023": "chrX", "NC_000024": "chrY", "NC_012920": "chrM"}
+_TYPES = {"POS": pa.int64()} | dict.fromkeys(("CHROM", "ID", "REF", "ALT"), pa.string())
 
 
 class Alleles(NamedTuple):
@@ -30,13 +32,12 @@ class Alleles(NamedTuple):
     build: str
 
 
-def read_alleles(path, keys):
+def read_alleles(alleles, keys):
     """Read the records of a VCF with given rsIDs or positions.
 
     Parameters
     ----------
-    path : str or path-like
-        VCF, plain or compressed.
+    alleles : Alleles
     keys : pandas.DataFrame
         The variant keys: ``rsid``, or ``chrom, pos`` (1-based).
 
@@ -48,25 +49,44 @@ def read_alleles(path, keys):
     Raises
     ------
     InputError
-        If the file is not a complete VCF.
+        If the file is not a complete VCF, or on another build.
     """
+    path, build = alleles
+    table_file = open_table(path)
+    if table_file.kind != "vcf":
+        raise InputError(
+            f"{path}: not a complete VCF; expected the first line {FIRST_LINE}v4.2"
+        )
     by_rsid = "rsid" in keys
-    wanted = set(keys["rsid"].dropna()) if by_rsid else set(_positions(keys))
-    rows = []
-    with open_vcf(path) as vcf:
-        for record in vcf:
-            chrom = record.chrom
-            chrom = _REFSEQ.get(chrom.split(".")[0], chrom)
-            chrom = chrom if chrom.startswith("chr") else f"chr{chrom}"
-            found = (record.id or "").split(";") if by_rsid else [(chrom, record.pos)]
-            alleles = (record.ref.upper(), ",".join(record.alts or ()).upper())
-            rows += [
-                (key if by_rsid else record.id, chrom, record.pos, *alleles)
-                for key in found
-                if key in wanted
-            ]
-    log.info("%s: %d records for %d variant keys", path, len(rows), len(wanted))
-    return pd.DataFrame(rows, columns=["rsid", *_ALLELES])
+    wanted = pa.array(keys["rsid" if by_rsid else "pos"].dropna().unique())
+    if not by_rsid:
+        # Positions are floats if one of them is missing.
+        wanted = wanted.cast(pa.int64())
+    parts = []
+    for table in read_blocks(table_file, _TYPES):
+        is_wanted = pc.is_in(table["ID" if by_rsid else "POS"], wanted)
+        if by_rsid:
+            is_several = pc.match_substring(table["ID"], ";")
+            is_wanted = pc.or_(is_wanted, is_several)
+        parts.append(table.filter(is_wanted))
+    rows = pa.concat_tables(parts).to_pandas()
+    rows = rows.set_axis(
+        ["rsid" if name == "ID" else name.lower() for name in rows], axis=1
+    )
+    try:
+        rows["chrom"] = chromosome_names(rows["chrom"], build)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    for name in ("ref", "alt"):
+        rows[name] = rows[name].str.upper()
+    if by_rsid:
+        rows = rows.assign(rsid=rows["rsid"].str.split(";")).explode("rsid")
+        rows = rows[rows["rsid"].isin(keys["rsid"])]
+    else:
+        places = set(_positions(keys))
+        rows = rows[[place in places for place in _positions(rows)]]
+    log.info("%s: %d records for %d variant keys", path, len(rows), len(keys))
+    return rows[["rsid", *_ALLELES]].reset_index(drop=True)
 
 
 def fill_alleles(keys, known):
@@ -116,4 +136,5 @@ def fill_alleles(keys, known):
 
 
 def _positions(frame):
-    return list(zip(with_chr(frame["chrom"].astype(str)), frame["pos"], strict=True))
+    chrom = chromosome_names(frame["chrom"].astype(str))
+    return list(zip(chrom, frame["pos"], strict=True))

@@ -6,16 +6,18 @@ import pandas as pd
 import pyarrow as pa
 
 from endobench.core.errors import InputError
-from endobench.genome.variants import (
-    make_variant_ids,
-    parse_variant_ids,
+from endobench.core.number_text import is_missing
+from endobench.genome.chromosomes import chromosome_name
+from endobench.genome.variant_ids import (
     read_variant_ids,
     read_variant_keys,
-    with_chr,
+    split_gtex_ids,
 )
+from endobench.genome.variants import make_variant_ids
 from endobench.sources.rsids import fill_alleles, read_alleles
 
 _ALLELES = ["chrom", "pos", "ref", "alt"]
+_IN_ARROW = {pa.string(): pd.ArrowDtype(pa.string())}
 
 
 class Partners(NamedTuple):
@@ -68,21 +70,22 @@ def unique_variants(path, table, layout, build, lines, partners=NO_PARTNERS):
         or if the alleles are unknown.
     """
     columns = layout.columns
-    if "variant_id" in columns and layout.is_strict:
-        name = columns["variant_id"]
-        encoded = table[name].combine_chunks().dictionary_encode()
-        # Strings stay in Arrow, since Python objects for a large table need much memory.
-        variants = parse_variant_ids(path, encoded, build, name, lines).to_pandas(
-            types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get
-        )
-        bad = pd.Series(pd.NA, index=variants.index, dtype="string")
-        bad[(variants["ref"] == variants["alt"]).to_numpy(dtype=bool)] = "alleles_equal"
-        return encoded.indices.to_numpy(zero_copy_only=False), variants, bad
     if "variant_id" in columns:
         name = columns["variant_id"]
         encoded = table[name].combine_chunks().dictionary_encode()
         codes = encoded.indices.to_numpy(zero_copy_only=False)
-        variants = read_variant_ids(path, encoded, build, name, lines)
+        split = split_gtex_ids(encoded.dictionary, build)
+        if split is not None:
+            # Strings stay in Arrow, since Python objects for a large table need much
+            # memory.
+            variants = split.to_pandas(types_mapper=_IN_ARROW.get)
+            bad = pd.Series(pd.NA, index=variants.index, dtype="string")
+            is_equal = (variants["ref"] == variants["alt"]).to_numpy(dtype=bool)
+            bad[is_equal] = "alleles_equal"
+            return codes, variants, bad
+        variants = read_variant_ids(
+            path, encoded, build, name, lines, is_strict=layout.is_strict
+        )
         bad = pd.Series(pd.NA, index=variants.index, dtype="string")
         bad[variants["chrom"].isna()] = "no_variant_id"
     elif "ref" in columns:
@@ -90,9 +93,8 @@ def unique_variants(path, table, layout, build, lines, partners=NO_PARTNERS):
         bad = pd.Series(pd.NA, index=variants.index, dtype="string")
     else:
         codes, variants, bad, build = _from_keys(path, table, columns, build, partners)
-    if layout.is_strict:
-        _check_chromosomes(path, columns, codes, variants, lines)
-    variants["chrom"] = with_chr(variants["chrom"].astype(object))
+    if "variant_id" not in columns:
+        variants["chrom"] = _named(path, columns, codes, variants, lines, build)
     for name in ("ref", "alt"):
         variants[name] = variants[name].str.upper()
     bad = bad.fillna(_defects(variants, layout.has_dashes))
@@ -138,20 +140,30 @@ def _from_keys(path, table, columns, build, partners):
     if alleles is None:
         known = joined.variants.astype({"chrom": str})
     else:
-        known, build = read_alleles(alleles.path, keys), alleles.build
+        known, build = read_alleles(alleles, keys), alleles.build
     variants, bad = fill_alleles(keys, known)
     return codes, variants.assign(variant_id=name), bad, build
 
 
-def _check_chromosomes(path, columns, codes, variants, lines):
-    is_prefixed = variants["chrom"].str.startswith("chr", na=False).astype(bool)
-    if not is_prefixed.all():
-        code = variants.index[~is_prefixed][0]
-        line = lines[(codes == code).argmax()]
-        raise InputError(
-            f"{path}: line {line}: column {columns['chrom']!r}:"
-            f" {variants.loc[code, 'chrom']!r} is not a chromosome name such as 'chr1'"
-        )
+def _named(path, columns, codes, variants, lines, build):
+    """Return the chromosomes by their names in this workflow."""
+    names = variants["chrom"].astype(object)
+    unique = names.dropna().unique()
+    absent = is_missing(pa.array(unique, pa.string())).to_pylist()
+    known = {}
+    for given in (
+        name for name, is_no in zip(unique, absent, strict=True) if not is_no
+    ):
+        try:
+            known[given] = chromosome_name(str(given), build)
+        except InputError as error:
+            code = variants.index[names == given][0]
+            line = lines[(codes == code).argmax()]
+            column = columns.get("chrom", columns.get("locus"))
+            raise InputError(
+                f"{path}: line {line}: column {column!r}: {error}"
+            ) from None
+    return names.map(known)
 
 
 def _defects(variants, has_dashes):
@@ -164,6 +176,7 @@ def _defects(variants, has_dashes):
     bad[variants["alt"].str.contains(",", na=False).astype(bool)] = "several_alleles"
     bad[variants["pos"] < 1] = "position_below_1"
     bad[variants["pos"].isna()] = "position_missing"
+    bad[variants["chrom"].isna()] = "chromosome_missing"
     return bad
 
 

@@ -117,6 +117,12 @@ def test_a_control_is_joined_by_what_a_variant_is_and_says_what_it_is():
     assert as_table(found, PAIRS).num_rows == 2
 
 
+def test_a_control_without_a_shared_variant_is_told(caplog):
+    assert controlled(table_of(chr5_10_A_G_b38=1.0)).empty
+    assert "control other has none of the 3 variants with effects" in caplog.text
+    assert "(such as 'chr5_10_A_G_b38')" in caplog.text
+
+
 def test_a_control_with_ref_and_alt_exchanged_is_turned():
     found = controlled(table_of(chr1_10_G_A_b38=0.75))
     assert found["raw"].tolist() == [-0.75]

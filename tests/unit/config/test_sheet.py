@@ -383,6 +383,30 @@ def test_a_sheet_that_is_not_a_table_is_refused(tmp_path, content, message):
         read_sheet(path, SCHEMAS / "sheet.schema.yaml")
 
 
+@pytest.mark.parametrize("quote", ['"', ""])
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_sheet_is_the_same_whichever_program_wrote_it(tmp_path, quote, mark, end):
+    row = changed(PEAKS, "location", 'a "b" (c, d).bed')
+    cells = [HEADER, [each.replace('"', quote * 2 or '"') for each in row]]
+    lines = ["\t".join(f"{quote}{cell}{quote}" for cell in line) for line in cells]
+    # Excel leaves rows of empty cells.
+    lines.append("\t" * (len(HEADER) - 1))
+    path = tmp_path / "mine.tsv"
+    path.write_bytes((mark + end.join(lines) + end).encode())
+    sheet = read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+    assert sheet["my_peaks"]["location"] == 'a "b" (c, d).bed'
+
+
+def test_row_names_of_r_are_refused_in_a_sheet(tmp_path):
+    path = tmp_path / "mine.tsv"
+    path.write_text("\t".join(HEADER) + "\n" + "\t".join(["1", *PEAKS]) + "\n")
+    with pytest.raises(
+        InputError, match=r"line 2: 10 fields, .* 9; .*row.names = FALSE"
+    ):
+        read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+
+
 def test_several_sheets_are_one_whose_names_are_unique(tmp_path):
     paths = []
     for name in ("one", "two"):

@@ -1,8 +1,18 @@
+import bz2
 import errno
 import gzip
+import lzma
 
+import pysam
 import pytest
-from endobench.core.files import ahead, atomic_path, is_gzip, open_text
+from endobench.core.errors import InputError
+from endobench.core.files import (
+    ahead,
+    atomic_path,
+    check_complete,
+    is_gzip,
+    open_text,
+)
 
 
 def test_a_file_appears_complete_in_a_new_folder(tmp_path):
@@ -75,3 +85,45 @@ def test_items_and_errors_keep_their_order():
             found.append(each)
     assert found == [0, 1, 2, 3, 4]
     assert list(ahead([])) == []
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path, pack):
+    path = tmp_path / "text"
+    path.write_bytes(pack("\ufeffä\nb\n".encode()))
+    with open_text(path) as file:
+        assert file.read() == "ä\nb\n"
+    path.write_bytes(pack("ä\n".encode("utf-16")))
+    with pytest.raises(
+        InputError, match="text: not a text file in UTF-8, but in UTF-16"
+    ):
+        open_text(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (bz2.compress(b"chr1"), "is compressed with bzip2"),
+        (lzma.compress(b"chr1"), "is compressed with xz"),
+        (b"PK\x03\x04...", "is a ZIP archive or an Excel workbook"),
+    ],
+)
+def test_another_kind_of_file_is_named(tmp_path, content, what):
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"text: {what}"):
+        open_text(path)
+
+
+def test_a_file_of_bgzip_must_have_its_last_block(tmp_path):
+    path = tmp_path / "text.gz"
+    with pysam.BGZFile(str(path), "w") as file:
+        file.write(b"chr1\n" * 99999)
+    whole = path.read_bytes()
+    check_complete(path)
+    for n_bytes in (len(whole) - 28, len(whole) - 1, 40, 18):
+        path.write_bytes(whole[:n_bytes])
+        with pytest.raises(InputError, match="truncated, since it lacks the block"):
+            open_text(path)
+    path.write_bytes(gzip.compress(b"chr1\n"))
+    check_complete(path)

@@ -30,6 +30,18 @@ def run(folder, body):
     return result, log.read_text()
 
 
+def test_a_warning_for_the_user_is_also_on_the_terminal(tmp_path):
+    body = (
+        "logs.keep_secret('hush')\n"
+        "log = logging.getLogger('x')\n"
+        "log.warning('quiet')\n"
+        "logs.tell(log, '%d of %d rows\\nof %s', 3, 4, 'hush')\n"
+    )
+    result, log = run(tmp_path, "from endobench.core import logs\n" + body)
+    assert result.stderr == "WARNING: 3 of 4 rows of [API key]\n"
+    assert "WARNING x: quiet" in log and "WARNING x: 3 of 4 rows" in log
+
+
 def test_the_output_of_a_job_is_only_in_its_log(tmp_path):
     result, log = run(
         tmp_path,

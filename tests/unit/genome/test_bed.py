@@ -1,6 +1,7 @@
 import gzip
 
 import pandas as pd
+import pysam
 import pytest
 from endobench.core.errors import InputError
 from endobench.genome import bed as module
@@ -46,6 +47,12 @@ def test_the_fourth_column_is_the_name(tmp_path):
     ]
 
 
+def test_column_names_may_follow_comments(tmp_path):
+    path = tmp_path / "peaks.bed"
+    path.write_text("# by hand\nseqnames\tstart\tend\nchr1\t5\t9\n")
+    assert rows_of(read_bed(path), "start", "source_line") == [(5, 3)]
+
+
 @pytest.mark.parametrize(
     "header",
     ["chr \t start \t stop", "chrom\tstart\tend\tname", "Chrom\tchromStart\tchromEnd"],
@@ -65,9 +72,19 @@ def test_a_first_line_of_column_names_and_blanks_around_fields(tmp_path, header)
         ("chr1\t5", "2 tab-separated columns; expected at least 3"),
         ("chr1 5 9", "1 tab-separated columns; expected at least 3"),
         ("chr1\tstart\tend", "start 'start' and end 'end' must be whole numbers"),
-        ("chr1\t5.0\t9", "start '5.0' and end '9' must be whole numbers"),
-        ("chr1\t-1\t9", "start '-1' and end '9' must be whole numbers"),
+        ("chr1\t5.5\t9", "start '5.5' and end '9' must be whole numbers"),
+        ("chr1\t5\tNA", "start '5' and end 'NA' must be whole numbers"),
+        ("chr1\t1,000\t2,000", "start '1,000' and end '2,000' must be whole numbers"),
+        ("chr1\t-50\t9", "start -50 is negative, but BED counts from 0"),
         ("chr1\t²\t9", "start '²' and end '9' must be whole numbers"),
+        (
+            "7\tchr1\t5\t9",
+            "start 'chr1' and end '5' must be whole numbers (is the first",
+        ),
+        (
+            "chr1\t1.23E+08\t5",
+            "start '1.23E+08' and end '5' must be whole numbers ('1.2",
+        ),
         ("chr1\t9\t9", "end 9 is not after start 9"),
         ("chr1\t9\t5", "end 5 is not after start 9"),
     ],
@@ -112,3 +129,60 @@ def test_a_plain_file_is_read_as_it_is_line_by_line(tmp_path, columns, end):
     pd.testing.assert_frame_equal(found, module._read_lines(path))
     path.write_text(path.read_text() + "\n" * (not end) + "chr1\t9\t9\n")
     assert module._read_plain(path) is None
+
+
+PLAIN = "chr1\t5\t9\ta\nchr2\t100000\t100007\tb\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + PLAIN,
+        '"chr1"\t5\t9\t"a"\n"chr2"\t"1e+05"\t100007\t"b"\n',
+        "chrom\tstart\tend\tname\n1\tchr1\t5\t9\ta\n2\tchr2\t1e+05\t100007\tb\n",
+        '"chrom"\t"start"\t"end"\t"name"\n"1"\t"chr1"\t5\t9\t"a"\n'
+        '"2"\t"chr2"\t1e+05\t100007\t"b"\n',
+        "CHR1\t5.0\t9.0\ta\n2\t100000\t100007\tb\n",
+        "NC_000001.11\t5\t9\ta\nCM000664.2\t100000\t100007\tb\n",
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_intervals_are_the_same_whichever_program_wrote_them(tmp_path, text, pack):
+    path = tmp_path / "peaks.bed"
+    path.write_bytes(pack(text.encode()))
+    found = read_bed(path, "GRCh38")
+    assert rows_of(found, "chrom", "start", "end", "name") == [
+        ("chr1", 5, 9, "a"),
+        ("chr2", 100000, 100007, "b"),
+    ]
+
+
+def test_intervals_on_another_build_are_refused(tmp_path):
+    path = tmp_path / "peaks.bed"
+    path.write_text("NC_000001.10\t5\t9\n")
+    with pytest.raises(
+        InputError, match=r"peaks\.bed: chromosome 'NC_000001.10' is the"
+    ):
+        read_bed(path, "GRCh38")
+
+
+def test_truncated_intervals_of_bgzip_are_refused(tmp_path):
+    path = tmp_path / "peaks.bed.gz"
+    with pysam.BGZFile(str(path), "w") as file:
+        file.write(PLAIN.encode())
+    assert len(read_bed(path)) == 2
+    path.write_bytes(path.read_bytes()[:-28])
+    with pytest.raises(InputError, match=r"peaks\.bed\.gz: truncated"):
+        read_bed(path)
+
+
+def test_intervals_on_unknown_chromosomes_are_told(caplog):
+    names = ["chr1", "chrScaffold_1", "chrScaffold_2", "chrScaffold_2"]
+    intervals = pd.DataFrame({"chrom": names, "start": 0, "end": 5})
+    module.tell_of_names(intervals[:2], "peaks.bed")
+    assert not caplog.records
+    module.tell_of_names(intervals, "peaks.bed")
+    assert caplog.messages == [
+        "peaks.bed: 3 of 4 intervals lie on no chromosome such as chr1 (found:"
+        " 'chrScaffold_1', 'chrScaffold_2')"
+    ]

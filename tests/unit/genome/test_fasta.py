@@ -5,7 +5,8 @@ import pytest
 from endobench.core.errors import InputError
 from endobench.genome import fasta as module
 from endobench.genome.fasta import index_genome, open_genome, read_chromosome
-from frames import fasta
+from endobench.genome.reference import left_align
+from frames import fasta, variants_of
 
 
 def test_a_chromosome_is_read_in_upper_case(tmp_path):
@@ -112,10 +113,79 @@ def test_indexing_anew_forgets_the_old_index(tmp_path):
         (b"", "not a FASTA file, since it starts with b''"),
         (b"chr1\t5\t9\n", "not a FASTA file, since it starts with b'c'"),
         (gzip.compress(b"chr1\t5\t9\n", mtime=0), "not a FASTA file, since it starts"),
-        (b">chr1\nACGT\nAC\nACGT\n", "cannot be created"),
+        (
+            b">chr1\nACGT\nAC\nACGT\n",
+            r"source\.fa: line 3 has 2 characters; all lines of sequence 'chr1' but its"
+            " last must have 4",
+        ),
+        (
+            ">chr1\nACGT\n".encode("utf-16"),
+            r"source\.fa: not a text file in UTF-8, but",
+        ),
+        (
+            b">chr1\rACGT\r",
+            r"source\.fa: cannot be indexed .*; expected a complete FASTA",
+        ),
+        (b">c\nACGT\nACGT  \nAC\n", "line 3 has 6 characters, blanks included"),
     ],
 )
 def test_an_incomplete_fasta_file_is_an_error(tmp_path, content, message):
     (tmp_path / "source.fa").write_bytes(content)
     with pytest.raises(InputError, match=message):
         index_genome(tmp_path / "source.fa", tmp_path / "new" / "genome.fa")
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_the_last_line_may_lack_its_end(tmp_path, end, mark):
+    source = tmp_path / "source.fa"
+    line_end = end or "\n"
+    text = f"{mark}>chr1{line_end}ACGT{line_end}TTTT{end}"
+    source.write_bytes(text.encode())
+    index_genome(source, tmp_path / "new" / "genome.fa")
+    with open_genome(tmp_path / "new" / "genome.fa") as genome:
+        assert read_chromosome(genome, "chr1").tobytes() == b"ACGTTTTT"
+
+
+def test_a_file_cut_after_it_was_indexed_is_refused(tmp_path):
+    path = fasta(tmp_path, chr1="ACGTACGT")
+    with open_genome(path) as genome:
+        path.write_bytes(path.read_bytes()[:-4])
+        with pytest.raises(InputError, match="truncated since it was indexed"):
+            read_chromosome(genome, "chr1")
+
+
+def test_a_truncated_genome_of_bgzip_is_refused(tmp_path):
+    path = tmp_path / "genome.fa.gz"
+    with pysam.BGZFile(str(path), "w") as file:
+        file.write(b">chr1\nACGT\n")
+    path.write_bytes(path.read_bytes()[:-28])
+    with pytest.raises(InputError, match=r"genome\.fa\.gz: truncated"):
+        index_genome(path, tmp_path / "new" / "genome.fa")
+    assert not [each for each in tmp_path.glob("new/*") if each.is_file()]
+
+
+def test_chromosomes_are_indexed_by_their_names_in_this_workflow(tmp_path):
+    source = tmp_path / "source.fa"
+    source.write_text(
+        ">NC_000001.11 Homo sapiens\nACGT\n>X\nTTTT\n>KI270728.1\nGG\n>MT\nCCC\n"
+    )
+    index_genome(source, tmp_path / "genome.fa", "GRCh38")
+    with open_genome(tmp_path / "genome.fa") as genome:
+        assert list(genome.references) == ["chr1", "chrX", "KI270728.1", "chrM"]
+        assert genome.fetch("chrX", 0, 9) == "TTTT"
+        assert read_chromosome(genome, "chr1").tobytes() == b"ACGT"
+    variants = variants_of("chr1_4_T_TT_b38")
+    assert left_align(variants, tmp_path / "genome.fa")["pos"].tolist() == [3]
+    with pytest.raises(
+        InputError, match=r"source\.fa: chromosome 'NC_000001.11' is the"
+    ):
+        index_genome(source, tmp_path / "genome.fa", "hg19")
+
+
+def test_two_sequences_keep_their_names_rather_than_share_one(tmp_path):
+    source = tmp_path / "source.fa"
+    source.write_text(">1\nACGT\n>chr1\nTTTT\n")
+    index_genome(source, tmp_path / "genome.fa", "GRCh38")
+    with open_genome(tmp_path / "genome.fa") as genome:
+        assert list(genome.references) == ["1", "chr1"]

@@ -1,6 +1,7 @@
 import gzip
 
 import pandas as pd
+import pysam
 import pytest
 from endobench.core.errors import InputError
 from endobench.genome.gtf import FURTHEST_BP, gene_names, named, read_exons
@@ -103,3 +104,41 @@ def test_a_truncated_gzip_file_is_refused(tmp_path):
     path.write_bytes(gzip.compress(GTF.encode() * 100)[:-40])
     with pytest.raises(InputError, match="expected a complete GTF file"):
         gene_names(path)
+
+
+@pytest.mark.parametrize("escaped", ['\\"', '""'])
+def test_genes_are_the_same_in_quotes_after_a_mark_and_under_an_alias(path, escaped):
+    expected = gene_names(path), read_exons(path, [("chr1", 0, 1000)])
+    lines = [line.split("\t") for line in GTF.splitlines()]
+    lines = [[field.replace('"', escaped) for field in fields] for fields in lines]
+    quoted = ["\t".join(f'"{field}"' for field in fields) for fields in lines[1:]]
+    text = "\n".join(["\ufeff#!genome", *quoted]).replace("chr1", "NC_000001.11")
+    path.write_text(text + "\n")
+    pd.testing.assert_series_equal(gene_names(path), expected[0])
+    exons = read_exons(path, [("chr1", 0, 1000)])
+    pd.testing.assert_frame_equal(exons, expected[1])
+
+
+def test_positions_may_be_in_any_notation_and_gff3_is_refused(path):
+    exon = 'chr1\tx\texon\t1e+05\t100009.0\t.\t+\t.\tgene_id "g";\n'
+    path.write_text(exon)
+    exons = read_exons(path, [("chr1", 0, 10)])
+    assert exons.loc[0, ["start", "end"]].tolist() == [99999, 100009]
+    path.write_text(exon.replace('gene_id "g"', "gene_id=g"))
+    with pytest.raises(InputError, match="line 1: attributes of GFF3"):
+        gene_names(path)
+
+
+def test_a_truncated_gtf_of_bgzip_is_refused(tmp_path):
+    path = tmp_path / "genes.gtf.gz"
+    with pysam.BGZFile(str(path), "w") as file:
+        file.write(GTF.encode())
+    assert len(gene_names(path))
+    path.write_bytes(path.read_bytes()[:-28])
+    with pytest.raises(InputError, match=r"genes\.gtf\.gz: truncated"):
+        gene_names(path)
+
+
+def test_regions_without_any_gene_on_their_chromosomes_are_told(path, caplog):
+    assert read_exons(path, [("chr9", 0, 1000)]).empty
+    assert f"{path}: no gene lies on 'chr9' (found: 'chr1', '2', 'chr3')" in caplog.text

@@ -1,6 +1,7 @@
 import gzip
 
 import pandas as pd
+import pysam
 import pytest
 from endobench.core.columns import DROPPED, VARIANTS
 from endobench.core.errors import InputError
@@ -83,6 +84,25 @@ def test_two_targets_are_ambiguous(chain):
 
 def test_an_unknown_chromosome_is_unmapped(chain):
     assert lifted(chain, "1", 101) == [(None, -1, None, "unmapped")]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_chain_may_have_a_mark_and_other_names(chain, tmp_path, pack):
+    other = tmp_path / "ensembl.chain"
+    text = CHAIN.replace("chr1 ", "1 ").replace("chr2 ", "NC_000002.12 ")
+    other.write_bytes(pack(f"\ufeff{text}".encode()))
+    assert lifted(other, "chr1", 101, 501) == lifted(chain, "chr1", 101, 501)
+
+
+@pytest.mark.parametrize("cut", [3, 28])
+def test_a_truncated_chain_of_bgzip_is_refused(tmp_path, cut):
+    path = tmp_path / "tiny.chain.gz"
+    with pysam.BGZFile(str(path), "w") as file:
+        file.write(CHAIN.encode())
+    assert lifted(path, "chr1", 101) == [("chr1", 301, "+", None)]
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(InputError, match=r"tiny\.chain\.gz: truncated"):
+        lift_positions(["chr1"], [101], path)
 
 
 def test_a_compressed_chain_is_the_same_chain(chain, tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from endobench.core import columns
 from endobench.core.columns import DROPPED, IN_PEAKS
 from endobench.core.errors import InputError
-from endobench.core.tables import as_table, read_frame, table_writer
+from endobench.core.tables import as_table, read_frame, table_writer, write_table
 from endobench.genome.overlaps import (
     PeakFilter,
     overlaps,
@@ -156,6 +156,24 @@ def test_without_overlap_the_error_names_the_chromosomes_of_both(bed):
         "k562: none of 2 variants lies in a peak (chromosomes of the variants: chr1,"
         " chr2; of the peaks: 1, 2); check the build and the chromosome names"
     )
+
+
+def test_if_no_variant_is_left_the_reasons_and_examples_are_named(tmp_path, bed):
+    peaks, blacklist = bed(("chr1", 0, 50)), tmp_path / "blacklist.bed"
+    blacklist.write_text("chr1\t0\t50\n")
+    variants = variants_of("chr1_12_A_G_b38", "chr1_13_A_G_b38", "chr1_90_A_G_b38")
+    expected = (
+        "none of 3 variants lies in a peak and outside the blacklist: blacklisted 2,"
+        " outside_peaks 1 (such as 'chr1_12_A_G_b38', 'chr1_13_A_G_b38')"
+    )
+    with pytest.raises(InputError) as caught:
+        select_in_peaks(variants, PeakFilter(peaks, blacklist))
+    assert str(caught.value) == f"{blacklist}: {expected}"
+    write_table(variants, tmp_path / "variants", columns.VARIANTS)
+    outputs = tmp_path / "new" / "kept", tmp_path / "new" / "lost"
+    with pytest.raises(InputError, match="none of 3 variants lies in a peak"):
+        write_in_peaks(tmp_path / "variants", *outputs, PeakFilter(peaks, blacklist))
+    assert not [each for each in tmp_path.glob("new/*") if each.is_file()]
 
 
 def test_peaks_that_were_all_lost_in_lifting_are_an_error(bed):

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from endobench.core.errors import InputError
-from endobench.genome.variants import make_variant_ids, sort_variants, split_variant_ids
+from endobench.genome.variant_ids import split_variant_ids
+from endobench.genome.variants import make_variant_ids, sort_variants
 from frames import variants_of
 
 IDS = ["chr2_9_A_G_b38", "chr10_5_AC_A_b38", "chr2_9_A_C_b38", "chr1_700_T_TAG_b38"]
@@ -20,21 +20,6 @@ def test_an_id_can_be_split_into_its_parts():
 def test_an_id_names_its_build(build, suffix):
     ids = make_variant_ids(variants_of(*IDS), build)
     assert ids.str.endswith(suffix).all()
-
-
-def test_an_id_of_a_contig_with_underscores_is_one():
-    contig = "chr1_KI270706v1_random_12_A_G_b38"
-    encoded = pa.array([contig]).dictionary_encode()
-    variants = split_variant_ids("table", encoded, "GRCh38", "variant_id")
-    assert variants["chrom"].tolist() == ["chr1_KI270706v1_random"]
-
-
-def test_a_malformed_id_is_named_with_its_line():
-    encoded = pa.array([IDS[0], "rs123", IDS[1]]).dictionary_encode()
-    with pytest.raises(
-        InputError, match=r"table: line 3: .*'rs123' is not a variant id"
-    ):
-        split_variant_ids("table", encoded, "GRCh38", "id")
 
 
 def test_order_of_rows_decides_nothing():

@@ -1,7 +1,10 @@
 import logging
 
+import pandas as pd
+import pytest
 from endobench.core.columns import ANSWERS, FAILURES
-from endobench.predict.look_up import answers_from_table
+from endobench.core.errors import InputError
+from endobench.predict.look_up import answers_from_table, check_missing
 from frames import VARIANT_IDS as VARIANTS
 from frames import rows_of, variants_of
 from hypothesis import given, settings
@@ -70,3 +73,17 @@ def test_every_variant_has_an_answer_or_is_missing(score, rows, is_swapped):
     )
     assert answers["raw"].iloc[0].tolist() == [-score if is_swapped else score]
     assert sorted([*answers["variant_id"], *missing["variant_id"]]) == sorted(rows)
+
+
+def test_variants_that_are_all_missing_are_an_error_with_examples():
+    table = pd.DataFrame({"variant_id": ["chr1_5_A_G_b38", "chr1_6_A_G_b38"]})
+    missing = pd.DataFrame({"variant_id": [f"chr2_{n}_A_G_b38" for n in range(9)]})
+    with pytest.raises(InputError) as caught:
+        check_missing("scores", 9, missing, table)
+    assert str(caught.value) == (
+        "scores: none of 9 variants has a score: not_in_table 9 (such as"
+        " 'chr2_0_A_G_b38', 'chr2_1_A_G_b38', 'chr2_2_A_G_b38'); the table has variants"
+        " such as 'chr1_5_A_G_b38', 'chr1_6_A_G_b38'"
+    )
+    check_missing("scores", 99, missing, table)
+    check_missing("scores", 0, missing[:0], table)

@@ -7,7 +7,7 @@ import pytest
 from endobench.core.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame
-from endobench.sources import table_file
+from endobench.sources import text_table
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects, write_effects
 from endobench.sources.rows import Selection
@@ -137,7 +137,7 @@ def test_a_column_named_twice_is_an_error(tmp_path):
     assert message == "line 1: column 'slope' appears twice"
 
 
-@pytest.mark.parametrize("value", ["abc", "0,5", "1_000", "--1"])
+@pytest.mark.parametrize("value", ["abc", "1_000", "--1", "5%"])
 def test_a_value_that_is_not_a_number_is_named_with_its_line(tmp_path, value):
     rows = [{}, {"gene_id": "ENSG2", "slope": value}]
     message = complaint(tmp_path, text_of(rows))
@@ -148,13 +148,11 @@ def test_a_value_that_is_not_a_number_is_named_with_its_line(tmp_path, value):
     "value",
     [
         "rs123",
-        "1_100_A_G_b38",
         "chr1_0_A_G_b38",
         "chr1_-5_A_G_b38",
         "",
         "chr1_100_A_N_b38",
         "chr1_100_A_b38",
-        "chr1_100_A_G",
         "chr1_99999999999999999999_A_G_b38",
         "chr1_100_A_<DEL>_b38",
     ],
@@ -289,7 +287,10 @@ def test_other_chromosomes_are_dropped(tmp_path):
 
 def test_no_row_left_is_an_error_that_gives_the_reasons(tmp_path):
     message = complaint(tmp_path, text_of([{}, {"slope": "NA"}]), chromosomes=["chr2"])
-    assert message == "none of 2 rows can be used: chromosome_not_requested 2"
+    assert message == (
+        "none of 2 rows can be used: chromosome_not_requested 2"
+        " (such as line 2 'chr1_100_A_G_b38', line 3 'chr1_100_A_G_b38')"
+    )
 
 
 def test_the_published_effect_is_the_p_value_and_says_so(tmp_path):
@@ -379,12 +380,12 @@ def test_unusable_alleles_and_positions_are_dropped_with_the_reason(tmp_path):
     assert parsed.effects["source_line"].tolist() == [5]
 
 
-def test_a_chromosome_without_chr_is_named_with_its_line(tmp_path):
+def test_a_chromosome_of_another_build_is_named_with_its_line(tmp_path):
     tail = ["10", "w", "A", "G", "1", "1", "1"]
     with pytest.raises(
-        InputError, match=r"line 3: column 'Chr': '1' is .* such as 'chr1'"
+        InputError, match=r"line 3: column 'Chr': chromosome 'NC_000001.11' is the acc"
     ):
-        read_degner(tmp_path, ["chr1", *tail], ["1", *tail])
+        read_degner(tmp_path, ["chr1", *tail], ["NC_000001.11", *tail])
 
 
 SLOPES = st.sampled_from(["0.5", "-0.5", "NA", "inf"])
@@ -520,11 +521,11 @@ def test_a_table_written_block_by_block_equals_one_read_at_once(
     content = text_of([*rows, {"variant_id": "chr1_7_A_G_b38", "gene_id": "g9"}])
     chromosomes = ["chr1", "chr10", "chr2"]
     parsed = read(folder, content, chromosomes=chromosomes)
-    before, table_file._BLOCK_BYTES = table_file._BLOCK_BYTES, block_bytes
+    before, text_table._BLOCK_BYTES = text_table._BLOCK_BYTES, block_bytes
     try:
         effects, variants, lost = written(folder, content, chromosomes=chromosomes)
     finally:
-        table_file._BLOCK_BYTES = before
+        text_table._BLOCK_BYTES = before
     for found, expected in (
         (effects, parsed.effects),
         (variants, parsed.variants),
@@ -544,13 +545,14 @@ def test_a_table_without_usable_rows_is_not_written(tmp_path):
         written(tmp_path, text_of(rows))
     assert str(caught.value).endswith(
         "none of 3 rows can be used: conflicting_duplicate 2, effect_out_of_range 1"
+        " (such as line 3 'chr1_100_A_G_b38', line 4 'chr1_100_A_G_b38')"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["pairs.txt"]
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
 def test_a_line_is_named_whatever_its_block(tmp_path, monkeypatch, is_packed):
-    monkeypatch.setattr(table_file, "_BLOCK_BYTES", 100)
+    monkeypatch.setattr(text_table, "_BLOCK_BYTES", 100)
     ids = [f"chr1_{pos}_A_G_b38" for pos in range(1, 40)]
     for wrong, message in (
         (

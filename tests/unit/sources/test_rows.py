@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
-from endobench.sources import table_file
+from endobench.sources import text_table
 from endobench.sources.formats import Source
 from endobench.sources.rows import EffectTable, Selection
 
@@ -24,7 +24,7 @@ def table_of(folder, lines=LINES, keep=(), chromosomes=None):
 
 @pytest.mark.parametrize("block_bytes", [1, 70, 1 << 24])
 def test_blocks_together_equal_the_whole_table(tmp_path, monkeypatch, block_bytes):
-    monkeypatch.setattr(table_file, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(text_table, "_BLOCK_BYTES", block_bytes)
     table = table_of(tmp_path, chromosomes=["chr1", "chr2"])
     parts, whole = list(table.read_blocks()), table.read()
     assert len(parts) == (
@@ -50,7 +50,7 @@ def test_the_first_reason_counts(tmp_path):
 
 
 def test_selected_rows_are_looked_for_in_the_whole_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(table_file, "_BLOCK_BYTES", 1)
+    monkeypatch.setattr(text_table, "_BLOCK_BYTES", 1)
     (rows,) = table_of(tmp_path, keep=[["kind", "=", "b"]]).read_blocks()
     assert rows.frame["source_line"].tolist() == [3]
 

@@ -87,6 +87,8 @@ def test_unusable_alleles_have_a_reason():
         *[("1", 5, "A", each) for each in ("G", "A", "N", "C,T", "-")],
         ("1", 0, "A", "G"),
         ("1", None, "A", "G"),
+        (None, 5, "A", "G"),
+        ("NA", 5, "A", "G"),
     )
     codes, _, bad = variants_in(table, PLACE)
     assert bad[codes].fillna("").tolist() == [
@@ -97,6 +99,8 @@ def test_unusable_alleles_have_a_reason():
         "allele_not_ACGT",
         "position_below_1",
         "position_missing",
+        "chromosome_missing",
+        "chromosome_missing",
     ]
 
 

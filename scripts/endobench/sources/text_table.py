@@ -1,0 +1,197 @@
+"""Reading columns of text tables, in blocks of lines."""
+
+import codecs
+import csv
+import logging
+import re
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.csv
+
+from endobench.core.errors import InputError
+from endobench.core.files import DAMAGED, ahead, is_gzip, open_text
+from endobench.core.number_text import MISSING, parse_numbers
+
+log = logging.getLogger(__name__)
+
+# Enough to occupy all cores, and small compared with the memory of the packages.
+_BLOCK_BYTES = 1 << 24
+ROW_NAMES = "(row names)"
+_QUOTED = re.compile(r'(?:^|\t)"(?:[^"]|"")*"(?:\t|$)')
+
+
+class TextLayout(NamedTuple):
+    """How a text table is to be read.
+
+    Attributes
+    ----------
+    names : list of str
+        Column names.
+    first_line : int
+        Line of the first row.
+    delimiter : str
+    has_quotes : bool
+        Whether values may stand in double quotes, as R writes them.
+    """
+
+    names: list
+    first_line: int = 2
+    delimiter: str = "\t"
+    has_quotes: bool = False
+
+
+def layout_of(path, first, second, header=()):
+    """Return the `TextLayout` of a table.
+
+    Parameters
+    ----------
+    path : str or path-like
+        For error messages.
+    first, second : str
+        The first two lines, without line ends.
+    header : sequence of str
+        Column names of a file without a header.
+
+    Raises
+    ------
+    InputError
+        If a file without a header has another number of columns.
+    """
+    delimiter = "," if "\t" not in first and "," in first else "\t"
+    has_quotes = delimiter == "," or any(map(_QUOTED.search, (first, second)))
+    names, row = (_fields(text, delimiter, has_quotes) for text in (first, second))
+    if header:
+        if len(names) != len(header):
+            raise InputError(
+                f"{path}: line 1: {len(names)} fields; expected the {len(header)}"
+                f" columns of this format, which has no header: {', '.join(header)}"
+            )
+        return TextLayout(list(header), 1, delimiter, has_quotes)
+    if len(names) > 1 and len(row) == len(names) + 1:
+        if row[-1]:
+            log.info("%s: the first column has no name: row names of R", path)
+            names = [ROW_NAMES, *names]
+        else:
+            names = [*names, ""]
+    return TextLayout(names, 2, delimiter, has_quotes)
+
+
+def read_text(path, layout, types):
+    """Yield columns of a text table, one block of lines at a time.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Plain or gzip.
+    layout : TextLayout
+    types : dict of str to pyarrow.DataType
+        The columns to read, and their types: float64, int64 or string.
+
+    Raises
+    ------
+    InputError
+        If a line has another number of fields, a value is not a number, or the file is
+        truncated.
+    """
+    line = layout.first_line
+    n_skipped = line - 1
+    # A table without rows has columns, too.
+    yield pa.table({name: pa.array([], type_) for name, type_ in types.items()})
+    try:
+        for block in blocks_of_lines(path):
+            if n_skipped:
+                # Old files of a Mac end lines with a carriage return alone.
+                n_lines = block.count(b"\n") or len(block.splitlines())
+                if n_lines <= n_skipped:
+                    n_skipped -= n_lines
+                    continue
+            table = _parse(path, block, layout, types, (n_skipped, line))
+            yield table
+            line += table.num_rows
+            n_skipped = 0
+    except pa.ArrowInvalid as error:
+        raise InputError(_locate(path, layout, str(error))) from None
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read to the end ({error}); is the file truncated?"
+        ) from None
+
+
+def blocks_of_lines(path):
+    """Yield whole lines, some megabytes at a time, unpacking the next ones meanwhile."""
+    packing = "gzip" if is_gzip(path) else None
+    with pa.input_stream(path, compression=packing) as stream:
+        rest, is_first = b"", True
+        for block in ahead(iter(lambda: stream.read(_BLOCK_BYTES), b"")):
+            if is_first:
+                block, is_first = block.removeprefix(codecs.BOM_UTF8), False
+            end = block.rfind(b"\n") + 1
+            if end:
+                yield rest + block[:end] if rest else block[:end]
+            rest = block[end:] if end else rest + block
+        if rest:
+            yield rest
+
+
+def _parse(path, block, layout, types, place):
+    """Parse a block of lines: quickly, or else as texts if it has unusual numbers."""
+    n_skipped, line = place
+
+    def read(column_types):
+        return pyarrow.csv.read_csv(
+            pa.BufferReader(block),
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=layout.names, skip_rows=n_skipped
+            ),
+            # Empty lines count, so that rows can be counted as lines.
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=layout.delimiter,
+                quote_char='"' if layout.has_quotes else False,
+                ignore_empty_lines=False,
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                include_columns=list(types),
+                column_types=column_types,
+                null_values=MISSING,
+            ),
+        )
+
+    try:
+        return read(types)
+    except pa.ArrowInvalid:
+        texts = read(dict.fromkeys(types, pa.string()))
+    columns = {}
+    for name, type_ in types.items():
+        columns[name] = texts[name]
+        if not pa.types.is_string(type_):
+            columns[name], defect = parse_numbers(texts[name], type_)
+            if defect:
+                row, what = defect
+                raise InputError(f"{path}: line {line + row}: column {name!r}: {what}")
+    return pa.table(columns)
+
+
+def _fields(line, delimiter, has_quotes):
+    if not has_quotes:
+        return line.split(delimiter)
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+def _locate(path, layout, message):
+    """Describe the first line with another number of fields than the header."""
+    line, n_names = 1, len(layout.names)
+    try:
+        with open_text(path) as file:
+            for line, text in enumerate(file, start=1):
+                text = text.rstrip("\r\n")
+                fields = _fields(text, layout.delimiter, layout.has_quotes)
+                if line < layout.first_line or len(fields) == n_names:
+                    continue
+                return (
+                    f"{path}: line {line}: {len(fields)} fields, but the header has"
+                    f" {n_names}; is the file truncated?"
+                )
+    except DAMAGED as error:
+        return f"{path}: not readable as text after line {line} ({error})"
+    return f"{path}: {' '.join(message.split())}"

@@ -1,0 +1,51 @@
+import logging
+
+import pandas as pd
+import pytest
+from endobench.core.errors import InputError
+from endobench.core.losses import Losses
+from endobench.core.tables import dropped
+
+
+def lost(reasons, first=1):
+    frame = pd.DataFrame({"variant_id": [f"v{n}" for n in range(len(reasons))]})
+    frame["source_line"] = range(first, first + len(reasons))
+    return dropped(frame, "variants", pd.Series(reasons))
+
+
+def test_if_all_rows_are_lost_three_of_them_are_named():
+    losses = Losses()
+    losses.add(lost(["few", "many", "many"]))
+    losses.add(lost(["many", "many"], first=4))
+    with pytest.raises(InputError) as caught:
+        losses.conclude("t", 5, advice="look")
+    assert str(caught.value) == (
+        "t: none of 5 rows can be used: many 4, few 1 (such as line 2 'v1', line 3 'v2',"
+        " line 4 'v0'); look"
+    )
+
+
+@pytest.mark.parametrize(("n_rows", "is_told"), [(3, True), (4, False), (99, False)])
+def test_if_most_rows_are_lost_for_one_reason_it_is_told(caplog, n_rows, is_told):
+    losses = Losses()
+    losses.add(lost(["many", "many"]))
+    with caplog.at_level(logging.WARNING):
+        losses.conclude("t", n_rows)
+    told = [each.getMessage() for each in caplog.records]
+    words = "t: 2 of 3 rows are dropped as many (such as line 1 'v0', line 2 'v1')"
+    assert told == ([words] if is_told else [])
+
+
+def test_what_was_compared_is_named_for_a_filter():
+    losses = Losses()
+    frame = pd.DataFrame({"variant_id": ["v"], "source_line": [7]})
+    losses.add(dropped(frame, "variants", "filtered", pd.Series(["n 3"])))
+    with pytest.raises(InputError, match="such as line 7 n 3"):
+        losses.conclude("t", 1)
+
+
+def test_without_a_loss_nothing_is_said():
+    losses = Losses()
+    losses.add(lost([]))
+    losses.conclude("t", 0)
+    assert losses.n_lost == 0

@@ -1,0 +1,72 @@
+import pyarrow as pa
+import pytest
+from endobench.core.errors import InputError
+from endobench.genome.variant_ids import (
+    read_variant_ids,
+    read_variant_keys,
+    split_gtex_ids,
+    split_variant_ids,
+)
+from frames import rows_of
+
+IDS = ["chr2_9_A_G_b38", "chr10_5_AC_A_b38"]
+PARTS = ["chrom", "pos", "ref", "alt"]
+
+
+def test_an_id_of_a_contig_with_underscores_is_one():
+    contig = "chr1_KI270706v1_random_12_A_G_b38"
+    encoded = pa.array([contig]).dictionary_encode()
+    variants = split_variant_ids("table", encoded, "GRCh38", "variant_id")
+    assert variants["chrom"].tolist() == ["chr1_KI270706v1_random"]
+
+
+def test_a_malformed_id_is_named_with_its_line():
+    encoded = pa.array([IDS[0], "rs123", IDS[1]]).dictionary_encode()
+    with pytest.raises(
+        InputError, match=r"table: line 3: .*'rs123' is not a variant id"
+    ):
+        split_variant_ids("table", encoded, "GRCh38", "id")
+
+
+def test_ids_of_gtex_are_split_at_once_and_others_left_to_the_reader():
+    split = split_gtex_ids(pa.array(IDS), "GRCh38").to_pandas()
+    assert rows_of(split, *PARTS) == [("chr2", 9, "A", "G"), ("chr10", 5, "AC", "A")]
+    without = split_gtex_ids(pa.array(["chr2_9_A_G"]), "hg19")
+    assert without["variant_id"].to_pylist() == ["chr2_9_A_G_b37"]
+    for other in ("2_9_A_G_b38", "chrMT_9_A_G_b38", "chr2_9_A_G_b37", "chr2_9_a_G_b38"):
+        assert split_gtex_ids(pa.array([*IDS, other]), "GRCh38") is None
+
+
+def test_an_id_that_is_none_has_no_parts():
+    encoded = pa.array(["rs5", "1:4:A:<DEL>", "1:4:a:G", ":4:A:G"]).dictionary_encode()
+    found = read_variant_ids("t", encoded, "GRCh38", "id")
+    assert found["chrom"].notna().tolist() == [False, False, True, False]
+    assert found["variant_id"].tolist()[0] == "rs5"
+
+
+def test_a_build_is_known_by_its_names():
+    forms = ["1:5:A:G:{}", "{}:1:5:A:G", "1:5[{}]A,G"]
+    for build, names in {
+        "GRCh38": ["b38", "hg38", "GRCh38", "grch38.p13"],
+        "hg19": ["b37", "hg19", "GRCh37"],
+        "mm10": ["mm10", "GRCm38"],
+    }.items():
+        ids = [form.format(name) for form in forms for name in names]
+        encoded = pa.array(ids).dictionary_encode()
+        found = read_variant_ids("t", encoded, build, "id")
+        assert rows_of(found, *PARTS) == [("chr1", 5, "A", "G")] * len(ids)
+        with pytest.raises(InputError, match="line 2: column 'id': .* is not on hg18"):
+            read_variant_ids("t", encoded, "hg18", "id")
+
+
+def test_keys_without_alleles():
+    keys = ["chr1:5_rs1", "1:5", "NC_000001.11:5_rs2", "chr1:1e+05", "rs5"]
+    found = read_variant_keys(pa.array(keys).dictionary_encode())
+    found = found.astype(object).where(found.notna(), None)
+    assert rows_of(found, "chrom", "pos", "rsid") == [
+        ("chr1", 5, "rs1"),
+        ("1", 5, None),
+        ("NC_000001.11", 5, "rs2"),
+        ("chr1", 100000, None),
+        (None, None, None),
+    ]
