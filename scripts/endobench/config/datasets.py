@@ -2,9 +2,10 @@
 
 from endobench.core.errors import InputError
 from endobench.design.protocol import PUBLISHED, TISSUE
-from endobench.sources.formats import Source
+from endobench.sources.cells import parse_columns
+from endobench.sources.formats import SCORE, Source
 
-_IDENTITY = ("location", "member", "sha256", "columns", "keep")
+_IDENTITY = ("location", "member", "sha256", "keep")
 
 
 def check_dataset(dataset, config, sheet, name):
@@ -110,5 +111,8 @@ def _check_classes(dataset, sheet, name):
 
 
 def _identity(row):
-    """Return the cells of a row that determine which values it provides."""
-    return [row.get(key) for key in _IDENTITY]
+    """Return what determines which values a row provides."""
+    columns = parse_columns(row.get("columns", ""))
+    # In a table of scores, effect is also called score.
+    columns = sorted(("effect" if n == SCORE else n, column) for n, column in columns)
+    return [columns, *(row.get(key) for key in _IDENTITY)]

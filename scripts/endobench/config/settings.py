@@ -23,6 +23,7 @@ from endobench.design.routes import ATLAS, why_not_atlas
 # Keys of lists, which may be given as a single value without brackets.
 _LISTS = (
     "sheet",
+    "data_dir",
     "protocol",
     "scorer",
     "track_set",

@@ -18,6 +18,7 @@ SHEET = {
     "unsigned_too": row(location="e", effect_allele="unknown"),
     "target": row(location="d", columns="effect=target"),
     "prediction": row(location="d", columns="effect=prediction"),
+    "target_again": row(location="d", columns="score=target"),
 }
 CONFIG = {
     "service": "standin",
@@ -86,6 +87,12 @@ def test_compatible_choices_are_valid(dataset, config):
             "key 'scores': 'same' is also the table of effects",
         ),
         ({}, {**TABLE, "scores": "same"}, "key 'scores': 'same' is also the table of"),
+        # score is the effect of a table of scores.
+        (
+            {"effects": "target", "scores": "target_again"},
+            TABLE,
+            "key 'scores': 'target_again' is also the table of effects of",
+        ),
         (
             {"effects": "other"},
             {"track_set": ["tissue"]},

@@ -219,6 +219,19 @@ def test_an_unknown_key_without_a_similar_one_is_answered_with_all(key):
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "folders"),
+    [(None, ["."]), ("data", ["data"]), (["b", "a"], ["b", "a"])],
+)
+def test_one_folder_of_data_or_several(given, folders):
+    assert checked(config_of(data_dir=given))["data_dir"] == folders
+
+
+@pytest.mark.parametrize("given", [[], [""], ["a", "a"], {"a": "b"}])
+def test_folders_of_data_are_a_list(given):
+    assert complaint(data_dir=given).startswith("my.yaml: key 'data_dir")
+
+
 @pytest.mark.parametrize("key", ["datasets", "genome", "chromosomes", "service"])
 def test_a_missing_key_is_named(key):
     assert complaint(**{key: None}).startswith(f"my.yaml: key '{key}' is missing. ")
