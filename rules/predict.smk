@@ -65,6 +65,7 @@ rule look_up:
             for path in get_shards_of_table(wildcards.table, chrom)
         ],
         table="results/tables/{table}.parquet",
+        dropped="results/tables/{table}.dropped.tsv",
     output:
         answers=expand(
             "results/scores/table.{{table}}/{chrom}.parquet", chrom=CHROMOSOMES

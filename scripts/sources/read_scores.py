@@ -5,12 +5,12 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.core.columns import DROPPED, SCORE_TABLE
+from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
 from endobench.core.logs import door
 from endobench.core.tables import write_table, write_tsv
 from endobench.sources.harmonise import check_harmonised, normalise
 from endobench.sources.load import load_table
-from endobench.sources.score_table import score_table
+from endobench.sources.score_table import losses, score_table
 
 
 def main(snakemake):
@@ -24,6 +24,8 @@ def main(snakemake):
     table, dropped = score_table(parsed._replace(effects=effects))
     write_table(table, snakemake.output.table, SCORE_TABLE)
     write_tsv(dropped, snakemake.output.dropped, DROPPED)
+    account = losses(snakemake.wildcards.table, parsed.n_rows, table, dropped)
+    write_tsv(account, snakemake.output.losses, LOSSES)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ import pytest
 from endobench.core.columns import (
     ANSWERS,
     BUDGET,
+    DROPPED,
     FAILURES,
     SCORE_TABLE,
     SHARDS,
     TRACKS,
     WINDOWS,
 )
-from endobench.core.tables import read_frame, read_tsv, write_table
+from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
 from one_rule import (
     SEQUENCE,
     run,
@@ -98,6 +99,9 @@ def test_look_up_answers_all_chromosomes_from_one_table(folder):
     )
     table = table.assign(score=[0.5, 2.0, 9.0], source_id=None)
     write_table(table, folder / "results/tables/mine.parquet", SCORE_TABLE)
+    lost = [["scores", "several_scores", "chr2_5_A_G_b38", 9, "1.0"]]
+    lost = pd.DataFrame(lost, columns=DROPPED.names)
+    write_tsv(lost, folder / "results/tables/mine.dropped.tsv", DROPPED)
     answers = "results/scores/table.mine/{}.parquet"
     run(folder, "look_up", answers.format("chr1"), "--configfile", "table.yaml")
     found = [read_frame(folder / answers.format(c), ANSWERS) for c in SMALL_CHROMS]
@@ -108,4 +112,6 @@ def test_look_up_answers_all_chromosomes_from_one_table(folder):
     assert set(found[0]["model"]) == {"table/mine"}
     assert [len(each) for each in found[1:]] == [0] * (len(SMALL_CHROMS) - 1)
     failures = folder / "results/scores/table.mine/chr2.failures.tsv"
-    assert read_tsv(failures, FAILURES)["variant_id"].tolist() == ["chr2_5_A_G_b38"]
+    [missing] = read_tsv(failures, FAILURES).to_dict("records")
+    assert missing["variant_id"] == "chr2_5_A_G_b38"
+    assert missing["grpc_status"] == "SEVERAL_SCORES"

@@ -5,6 +5,7 @@ import json
 from endobench.core.columns import (
     DROPPED,
     EFFECTS,
+    LOSSES,
     SCORE_TABLE,
     VARIANTS,
 )
@@ -79,6 +80,10 @@ def test_read_scores_takes_one_score_per_variant_and_lists_dropped_rows(folder):
         "several_scores": 2,
         "effect_missing": 1,
     }
+    losses = read_tsv(tables / "demo_pairs.losses.tsv", LOSSES).set_index("reason")
+    assert losses["table"].unique() == ["demo_pairs"]
+    assert losses.loc["several_scores", "examples"] == "chr1_9001_A_G_b38"
+    assert losses["n_rows"].tolist() == [5, 1, 2, 2]
 
 
 def test_read_effects_joins_probabilities_and_effects(folder):

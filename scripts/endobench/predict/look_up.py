@@ -1,18 +1,37 @@
 """Looking up variants in a table of scores, in place of a model."""
 
 import logging
+from types import MappingProxyType
 
 import numpy as np
 
 from endobench.core.columns import ANSWERS, FAILURES
 from endobench.design.routes import TABLE
+from endobench.genome.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
 
 NOT_IN_TABLE = "NOT_IN_TABLE"
 
 
-def answers_from_table(rows, table, model):
+def reasons_of(dropped):
+    """Return why variants of a table of scores have no score, by their id.
+
+    Parameters
+    ----------
+    dropped : pandas.DataFrame
+        Rows that were dropped when the table was read (`columns.DROPPED`). The last
+        reason of a variant counts, since it came closest to a score.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    known = dropped.dropna(subset="variant_id")
+    return dict(zip(known["variant_id"], known["reason"].astype(str), strict=True))
+
+
+def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
     """Return the scores of variants from a table.
 
     A substitution that the table holds with REF and ALT swapped gets the negative score,
@@ -28,13 +47,16 @@ def answers_from_table(rows, table, model):
         position and alleles, or else by its id in the table.
     model : str
         Name of the scores.
+    reasons : mapping of str to str, optional
+        See `reasons_of`.
 
     Returns
     -------
     answers : pandas.DataFrame
         In the columns of `columns.ANSWERS`.
     missing : pandas.DataFrame
-        In the columns of `columns.FAILURES`, for variants that are not in the table.
+        In the columns of `columns.FAILURES`, for variants without a score. The status
+        is `NOT_IN_TABLE`, or the reason why the table's rows of a variant were dropped.
     """
     keys = ["chrom", "pos", "ref", "alt"]
     rows = rows[["variant_id", *keys]].astype({"chrom": str}).reset_index(drop=True)
@@ -61,16 +83,31 @@ def answers_from_table(rows, table, model):
         window_bp=0,
         raw=[np.array([value], dtype=np.float32) for value in score[is_found]],
     )
-    missing = rows.loc[~is_found, ["variant_id"]].assign(
+    lost = rows[~is_found]
+    why, of_swapped = (
+        ids.map(reasons).astype("string")
+        for ids in (lost["variant_id"], _swapped_ids(lost))
+    )
+    why = why.fillna(of_swapped)
+    missing = lost[["variant_id"]].assign(
         model=model,
         route=TABLE,
         scorer="table",
         window_bp=0,
         attempts=0,
-        grpc_status=NOT_IN_TABLE,
-        message="the table of scores has no such variant",
+        grpc_status=why.str.upper().fillna(NOT_IN_TABLE),
+        message=(
+            "the table of scores has this variant, but its rows were dropped: " + why
+        ).fillna("the table of scores has no such variant"),
     )
     return (
         found.reindex(columns=ANSWERS.names).reset_index(drop=True),
         missing.reindex(columns=FAILURES.names).reset_index(drop=True),
     )
+
+
+def _swapped_ids(rows):
+    """Return the ids of substitutions with REF and ALT swapped; others are missing."""
+    is_same = rows["ref"].str.len() == rows["alt"].str.len()
+    swapped = rows.rename(columns={"ref": "alt", "alt": "ref"})
+    return make_variant_ids(swapped).where(is_same)

@@ -209,6 +209,16 @@ def _of(frame, dataset, protocol=None):
     return frame[is_wanted]
 
 
+def _rows_of(inputs, name, dataset):
+    """Return a dataset's rows of one of the tables of a report."""
+    frame = getattr(inputs, name)
+    if name != "losses":
+        return _of(frame, dataset)
+    used_as = inputs.tables(dataset)
+    frame = frame[frame["table"].isin(used_as)]
+    return frame.assign(used_as=frame["table"].map(used_as))
+
+
 def _is_simulated(manifest):
     """Tell whether any input was simulated by the workflow."""
     places = [str(each.get("location")) for each in manifest["inputs"].values()]
@@ -242,7 +252,7 @@ def _chapter(dataset, inputs, images, room):
                 rows, f"{dataset}.{plan.key}.{name}", caption, HEADINGS[name], room
             )
             for name, caption, choose in plan.tables
-            if len(rows := choose(_of(getattr(inputs, name), dataset), first))
+            if len(rows := choose(_rows_of(inputs, name, dataset), first))
         ]
         chart = _ranking(inputs, dataset) if plan.key == "tracks" else None
         if chart and not room.spend(len(json.dumps(chart))):
@@ -250,6 +260,8 @@ def _chapter(dataset, inputs, images, room):
         files = []
         if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
+            used = _rows_of(inputs, "losses", dataset)["table"].unique()
+            files += [f"tables/{table}.dropped.tsv" for table in used]
         if figures or tables:
             section = Section(
                 key=plan.key,

@@ -17,6 +17,7 @@ from endobench.core.columns import (
     GATES,
     LADDER,
     LOCI,
+    LOSSES,
     METRICS,
     RUNS,
     SWEEP,
@@ -44,6 +45,7 @@ TABLES = {
     "runs": RUNS,
     "cost": COST,
     "loci": LOCI,
+    "losses": LOSSES,
 }
 
 
@@ -53,9 +55,9 @@ class Inputs(NamedTuple):
     Attributes
     ----------
     summary, conclusions, metrics, curves, waterfall, differences, gates, ladder, sweep, \
-    ranking, runs, cost, loci : pandas.DataFrame
+    ranking, runs, cost, loci, losses : pandas.DataFrame
         Rows of all benchmarks, in the columns of the table's contract; empty if the
-        run has no such table.
+        run has no such table. Losses are those of the tables of scores and controls.
     pairs, dropped : dict of (str, str) to path-like
         Files by dataset and protocol.
     figures : list of path-like
@@ -77,6 +79,7 @@ class Inputs(NamedTuple):
     runs: pd.DataFrame
     cost: pd.DataFrame
     loci: pd.DataFrame
+    losses: pd.DataFrame
     pairs: dict
     dropped: dict
     figures: list
@@ -86,6 +89,26 @@ class Inputs(NamedTuple):
     def datasets(self):
         """Names of the datasets, in the order of the config."""
         return list(dict.fromkeys(dataset for dataset, _ in self.pairs))
+
+    def tables(self, dataset):
+        """Return the tables that a dataset's scores and control are read from.
+
+        Returns
+        -------
+        dict of str to str
+            What each is used as, by name.
+        """
+        config = self.manifest["config"]
+        chosen = next(
+            (each for each in config.get("datasets", ()) if each["name"] == dataset), {}
+        )
+        found = {}
+        if config.get("service") == "table":
+            windows = chosen.get("score_windows") or config.get("score_windows") or {}
+            found = {name: f"scores, {bp} bp" for bp, name in windows.items()}
+            found[chosen.get("scores") or config.get("scores")] = "scores"
+        found[chosen.get("control")] = "control"
+        return found
 
     def protocols(self, dataset):
         """Return the protocols of a dataset, the one of its main finding first."""

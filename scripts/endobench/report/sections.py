@@ -136,7 +136,14 @@ SECTIONS = (
         title="Rows kept and dropped",
         is_each=True,
         figures=("waterfall",),
-        tables=(TablePlan("waterfall", "Rows by stage and reason", _every_row),),
+        tables=(
+            TablePlan("waterfall", "Rows by stage and reason", _every_row),
+            TablePlan(
+                "losses",
+                "Rows of the tables of scores and controls, by stage and reason",
+                _every_row,
+            ),
+        ),
     ),
     SectionPlan(
         key="ladder",

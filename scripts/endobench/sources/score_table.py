@@ -2,7 +2,11 @@
 
 import pandas as pd
 
+from endobench.core.columns import LOSSES
 from endobench.core.tables import dropped
+
+# Variants to name for each reason.
+N_EXAMPLES = 3
 
 
 def score_table(parsed):
@@ -37,3 +41,32 @@ def score_table(parsed):
         effects[~is_lost].rename(columns={"effect": "score"}), on="variant_id"
     )
     return table, pd.concat([parsed.dropped, lost], ignore_index=True)
+
+
+def losses(name, n_rows, table, lost):
+    """Account for the rows of a table of scores.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    n_rows : int
+        Rows of the dataset in the source.
+    table, lost : pandas.DataFrame
+        As returned by `score_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.LOSSES`: the first row is the input, the last the kept
+        scores, and those between add up with the last one to the first.
+    """
+    ids = pd.concat([table["variant_id"], lost["variant_id"]])
+    rows = [("input", "all rows", n_rows, ids.nunique(), "")]
+    keys = ["stage", "reason"]
+    for (stage, reason), part in lost.groupby(keys, observed=True, sort=False):
+        found = part["variant_id"].dropna().unique()
+        examples = ", ".join(map(str, found[:N_EXAMPLES]))
+        rows.append((stage, reason, len(part), len(found), examples))
+    rows.append(("kept", "scores", len(table), table["variant_id"].nunique(), ""))
+    return pd.DataFrame([(name, *row) for row in rows], columns=LOSSES.names)

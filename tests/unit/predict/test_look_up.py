@@ -1,7 +1,8 @@
 import logging
 
-from endobench.core.columns import ANSWERS, FAILURES
-from endobench.predict.look_up import answers_from_table
+import pandas as pd
+from endobench.core.columns import ANSWERS, DROPPED, FAILURES
+from endobench.predict.look_up import answers_from_table, reasons_of
 from frames import VARIANT_IDS as VARIANTS
 from frames import rows_of, variants_of
 from hypothesis import given, settings
@@ -29,6 +30,34 @@ def test_swapped_alleles_negate_the_score(caplog):
     for frame in (answers, missing):
         assert frame["route"].unique() == frame["scorer"].unique() == ["table"]
     assert "2 of 3 variants have a score, 1 of them with REF and ALT" in caplog.text
+
+
+def test_a_variant_that_the_table_dropped_has_that_reason():
+    dropped = pd.DataFrame(
+        [
+            ("variants", "effect_missing", "chr1_20_A_AC_b38", 2, "nan"),
+            ("scores", "several_scores", VARIANTS[1], 3, "1.0"),
+            ("scores", "several_scores", VARIANTS[1], 4, "2.0"),
+            # The substitution with its alleles swapped, and a row without a variant.
+            ("scores", "several_scores", "chr2_30_T_C_b38", 5, "1.0"),
+            ("variants", "rsid_unknown", None, 6, None),
+        ],
+        columns=DROPPED.names,
+    )
+    rows = variants_of(*VARIANTS[:2], "chr2_30_C_T_b38")
+    _, missing = answers_from_table(rows, table_of(), "m", reasons_of(dropped))
+    assert rows_of(missing, "variant_id", "grpc_status", "message") == [
+        (VARIANTS[0], "NOT_IN_TABLE", "the table of scores has no such variant"),
+        *(
+            (
+                id_,
+                "SEVERAL_SCORES",
+                "the table of scores has this variant, but its rows were dropped:"
+                " several_scores",
+            )
+            for id_ in rows["variant_id"].iloc[1:]
+        ),
+    ]
 
 
 def test_the_given_alleles_take_precedence_over_swapped_ones():
