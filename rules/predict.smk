@@ -84,7 +84,7 @@ rule look_up:
     params:
         code=code_digest("predict/look_up.py"),
         chromosomes=CHROMOSOMES,
-        model=lambda wildcards: f"table/{wildcards.table}",
+        model=lambda wildcards: table_name(wildcards.table, get_unit(wildcards.table)),
     script:
         "../scripts/predict/look_up.py"
 

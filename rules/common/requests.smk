@@ -1,4 +1,5 @@
 # Requests to models: the variants, the model or table that answers, and the tracks.
+from endobench.design.models import table_name
 
 
 def get_shards(scoring, chrom):

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _CHANCE = "bar: central 95 % of the null"
 _NULLS = {
     "permuted_in_strata": ("permutation within strata", _CHANCE),
-    "sign_flip_by_block": ("sign flip by LD block", _CHANCE),
+    "sign_flip_by_block": ("sign flip by block", _CHANCE),
     "mismatched_variant": (
         "mismatched variant",
         "another variant, similar distance",

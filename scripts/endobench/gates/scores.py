@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy
 
-from endobench.design.models import PREFIXES, STANDIN, is_standin
+from endobench.design.models import PREFIXES, STANDIN, is_standin, is_table
 from endobench.design.protocol import ALL, output_of
 from endobench.design.tasks import NO_ALLELE
 from endobench.gates.verdicts import (
@@ -104,6 +104,8 @@ def score_model(pairs, service):
     models = pairs["model"].dropna().astype(str)
     if service == "address":
         is_other = models.map(is_standin).astype(bool)
+    elif service == "table":
+        is_other = ~models.map(is_table).astype(bool)
     else:
         is_other = ~models.str.startswith(PREFIXES[service])
     return _share_of_models(is_other, models, "another model", service)

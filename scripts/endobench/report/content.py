@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 import yaml
 
-from endobench.design.models import is_standin
+from endobench.design.models import is_assay, is_standin
 from endobench.design.tasks import SIGNED
 from endobench.report import html_tables
 from endobench.report.charts import ranking_chart
@@ -20,7 +20,7 @@ from endobench.report.headings import HEADINGS
 from endobench.report.images import Images
 from endobench.report.inputs import first_dropped
 from endobench.report.packed import pack
-from endobench.report.sections import SECTIONS
+from endobench.report.sections import FIGURES, MEASURED, SECTIONS
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +100,11 @@ class Report(NamedTuple):
 
     Attributes
     ----------
-    is_standin, is_simulated : bool
-        Whether a stand-in gave the scores, and whether any input is simulated.
+    is_standin, is_simulated, is_measured : bool
+        Whether a stand-in gave the scores, whether any input is simulated, and whether
+        another assay measured all scores.
+    blocks : str
+        What intervals resample.
     models : list of str
     chapters : list of Chapter
     explorers : list of explorer.Explorer
@@ -117,6 +120,8 @@ class Report(NamedTuple):
 
     is_standin: bool
     is_simulated: bool
+    is_measured: bool
+    blocks: str
     models: list
     chapters: list
     explorers: list
@@ -148,7 +153,9 @@ def report(inputs, folder, *, classes, gene_names=None):
     Report
     """
     room = html_tables.Room(ROOM_BYTES)
-    images = Images(inputs.figures, folder, room)
+    models = sorted({str(model) for model in inputs.summary["model"].dropna()})
+    alts = MEASURED if _is_measured(models) else FIGURES
+    images = Images(inputs.figures, folder, room, alts)
     first, *rest = _by_importance(inputs)
     options = {
         (dataset, protocol): PairOptions(
@@ -170,12 +177,13 @@ def report(inputs, folder, *, classes, gene_names=None):
         for dataset, protocol in (first, *rest)
         if f"{dataset}.{protocol}" not in made_ids
     ]
-    models = sorted({str(model) for model in inputs.summary["model"].dropna()})
     log.info("%s bytes of the page remain free", f"{room.left:,}")
     manifest = inputs.manifest
     return Report(
         is_standin=is_standin(*models),
         is_simulated=_is_simulated(manifest),
+        is_measured=_is_measured(models),
+        blocks=inputs.blocks,
         models=models,
         chapters=chapters,
         explorers=made,
@@ -225,6 +233,11 @@ def _is_simulated(manifest):
     return any(place.startswith(SIMULATED) for place in places)
 
 
+def _is_measured(models):
+    """Tell whether another assay measured all scores."""
+    return bool(models) and all(map(is_assay, models))
+
+
 def _task(inputs, dataset, protocol):
     """Return the primary task of a benchmark."""
     return next(iter(_of(inputs.conclusions, dataset, protocol)["task"]), SIGNED)
@@ -234,7 +247,7 @@ def _finding(inputs, dataset, protocol):
     """Return the finding of a benchmark."""
     names = ("conclusions", "metrics", "differences", "gates", "waterfall")
     frames = {name: _of(getattr(inputs, name), dataset, protocol) for name in names}
-    return describe_finding(**frames)
+    return describe_finding(**frames, blocks=inputs.blocks)
 
 
 def _chapter(dataset, inputs, images, room):

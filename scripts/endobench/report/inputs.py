@@ -26,6 +26,7 @@ from endobench.core.columns import (
 )
 from endobench.core.errors import InputError
 from endobench.core.tables import read_tsv
+from endobench.design.metrics import CHROMOSOMES, LD_BLOCKS
 from endobench.design.protocol import CORRECTED
 from endobench.evaluate.summary import SUMMARY
 
@@ -89,6 +90,12 @@ class Inputs(NamedTuple):
     def datasets(self):
         """Names of the datasets, in the order of the config."""
         return list(dict.fromkeys(dataset for dataset, _ in self.pairs))
+
+    @property
+    def blocks(self):
+        """What intervals resample, `metrics.LD_BLOCKS` or `metrics.CHROMOSOMES`."""
+        is_named = self.manifest["config"].get("ld_blocks", "none") != "none"
+        return LD_BLOCKS if is_named else CHROMOSOMES
 
     def tables(self, dataset):
         """Return the tables that a dataset's scores and control are read from.

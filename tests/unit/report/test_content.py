@@ -160,3 +160,24 @@ def test_every_gate_says_what_it_measures(tmp_path):
     [table] = sections(reported(tmp_path))["gates"].tables
     place = table.headings.index("measure")
     assert all(row[place].text for row in table.rows)
+
+
+@pytest.mark.parametrize(
+    ("model", "is_measured"), [("assay/dsqtl", True), ("table/mine", False)]
+)
+def test_scores_that_an_assay_measured_are_described_as_such(
+    tmp_path, model, is_measured
+):
+    found = reported(tmp_path, model=model)
+    assert found.is_measured == is_measured
+    [figure] = sections(found)["agreement"].figures
+    assert ("predicted" in figure.alt) != is_measured
+
+
+@pytest.mark.parametrize(
+    ("named", "blocks"), [({}, "chromosomes"), ({"ld_blocks": "eur"}, "LD blocks")]
+)
+def test_what_was_resampled_is_named(tmp_path, named, blocks):
+    manifest = inputs_of(tmp_path).manifest
+    manifest = {**manifest, "config": {**manifest["config"], **named}}
+    assert reported(tmp_path, manifest=manifest).blocks == blocks
