@@ -244,7 +244,8 @@ def window_dilution(windows, scorer):
         rows[name].to_numpy(dtype=float) for name in ("window_bp", "other_window_bp")
     )
     is_known = (raw > 0) & (other > 0) & (bp != other_bp)
-    n = int(is_known.sum())
+    # A variant of several tables has a row for each other window.
+    n = rows["variant_id"][is_known].nunique()
     if n < _MIN_WINDOWS:
         return too_few(n, "variants with scores at two windows", _MIN_WINDOWS)
     ratio = np.log(raw[is_known] / other[is_known])

@@ -1,11 +1,12 @@
-"""Looking up variants in a table of scores, in place of a model."""
+"""Tables of scores, in place of a model: looking up variants, and comparing tables."""
 
 import logging
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 
-from endobench.core.columns import ANSWERS, FAILURES
+from endobench.core.columns import ANSWERS, FAILURES, WINDOWS
 from endobench.design.routes import TABLE
 from endobench.genome.variants import make_variant_ids
 
@@ -104,6 +105,46 @@ def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
         found.reindex(columns=ANSWERS.names).reset_index(drop=True),
         missing.reindex(columns=FAILURES.names).reset_index(drop=True),
     )
+
+
+def compare_tables(table, window_bp, others, model):
+    """Pair the scores of a table with those of the same model at other windows.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        In the columns of `columns.SCORE_TABLE`, unique by variant.
+    window_bp : int
+        Length of the sequence that its scores were predicted from.
+    others : dict of int to pandas.DataFrame
+        Such tables, by their lengths in bp.
+    model : str
+        Name of the scores.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.WINDOWS`: each variant once for each other table that
+        has it.
+    """
+    here = table[["variant_id", "score"]].rename(columns={"score": "raw"})
+    parts = [pd.DataFrame(columns=WINDOWS.names)]
+    for other_bp, other in others.items():
+        there = other[["variant_id", "score"]].rename(columns={"score": "other_raw"})
+        pairs = here.merge(there, on="variant_id")
+        log.info(
+            "%d of %d variants have scores at %d and %d bp",
+            *(len(pairs), len(here), window_bp, other_bp),
+        )
+        parts.append(
+            pairs.assign(
+                scorer=TABLE,
+                window_bp=window_bp,
+                other_window_bp=other_bp,
+                model=model,
+            )
+        )
+    return pd.concat([part for part in parts if len(part)] or parts)[WINDOWS.names]
 
 
 def _swapped_ids(rows):

@@ -111,9 +111,11 @@ class Inputs(NamedTuple):
         )
         found = {}
         if config.get("service") == "table":
+            scores = chosen.get("scores") or config.get("scores")
             windows = chosen.get("score_windows") or config.get("score_windows") or {}
-            found = {name: f"scores, {bp} bp" for bp, name in windows.items()}
-            found[chosen.get("scores") or config.get("scores")] = "scores"
+            if scores in windows.values():
+                found = {name: f"scores, {bp} bp" for bp, name in windows.items()}
+            found.setdefault(scores, "scores")
         found[chosen.get("control")] = "control"
         return found
 

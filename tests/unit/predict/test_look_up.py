@@ -1,8 +1,12 @@
 import logging
 
 import pandas as pd
-from endobench.core.columns import ANSWERS, DROPPED, FAILURES
-from endobench.predict.look_up import answers_from_table, reasons_of
+from endobench.core.columns import ANSWERS, DROPPED, FAILURES, WINDOWS
+from endobench.predict.look_up import (
+    answers_from_table,
+    compare_tables,
+    reasons_of,
+)
 from frames import VARIANT_IDS as VARIANTS
 from frames import rows_of, variants_of
 from hypothesis import given, settings
@@ -99,3 +103,34 @@ def test_every_variant_has_an_answer_or_is_missing(score, rows, is_swapped):
     )
     assert answers["raw"].iloc[0].tolist() == [-score if is_swapped else score]
     assert sorted([*answers["variant_id"], *missing["variant_id"]]) == sorted(rows)
+
+
+def scores_at(ids, score):
+    return variants_of(*ids).assign(source_id=ids, score=score)
+
+
+def test_tables_of_one_model_are_compared_at_their_windows():
+    ids = ["chr1_10_A_G_b38", "chr1_20_A_C_b38", "chr2_30_C_T_b38"]
+    table = scores_at(ids, [0.5, 1.0, -2.0])
+    others = {
+        16_384: scores_at(ids[::-1], [-0.25, 0.125, 0.0625]),
+        # Variants of one table alone are no pairs.
+        131_072: scores_at([*ids[:1], "chr3_1_A_C_b38"], [0.25, 9.0]),
+    }
+    found = compare_tables(table, 2048, others, "table/mine")
+    assert list(found) == WINDOWS.names
+    names = ["variant_id", "window_bp", "raw", "other_window_bp", "other_raw"]
+    assert rows_of(found, *names) == [
+        (ids[0], 2048, 0.5, 16_384, 0.0625),
+        (ids[1], 2048, 1.0, 16_384, 0.125),
+        (ids[2], 2048, -2.0, 16_384, -0.25),
+        (ids[0], 2048, 0.5, 131_072, 0.25),
+    ]
+    assert set(found["scorer"]) == {"table"}
+    assert set(found["model"]) == {"table/mine"}
+
+
+def test_tables_without_a_shared_variant_have_no_pairs():
+    table, other = scores_at(["chr1_10_A_G_b38"], 1), scores_at(["chr1_9_A_G_b38"], 1)
+    found = compare_tables(table, 2048, {16_384: other}, "table/mine")
+    assert found.empty and list(found) == WINDOWS.names
