@@ -16,7 +16,7 @@ def main(snakemake):
     metrics = read_tsv(snakemake.input.metrics, METRICS)
     conclusion = read_tsv(snakemake.input.conclusion, CONCLUSIONS)
     name = f"{snakemake.wildcards.dataset}, {snakemake.wildcards.protocol} protocol"
-    title = f"{name}: model, baselines, nulls and controls"
+    title = f"{name}: baselines, nulls and controls"
     figure = baselines_figure(metrics, title, conclusion)
     for path in snakemake.output:
         save(figure, path)

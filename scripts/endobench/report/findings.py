@@ -153,6 +153,9 @@ def headline(conclusion, blocks=LD_BLOCKS):
         )
     if _excludes_null(conclusion):
         claim = _CLAIMS[conclusion.task][conclusion.value <= null]
+        if is_assay(conclusion.model):
+            others = f"those measured in {conclusion.dataset}"
+            claim = claim.replace("measured effects", others)
         return f"{subject(conclusion.model)} {claim}: {estimate}."
     result = f"No agreement was found: {estimate}."
     if not conclusion.is_reportable:

@@ -1,3 +1,4 @@
+import hashlib
 import re
 
 import pytest
@@ -493,6 +494,20 @@ def test_public_files_are_addressed_by_a_commit_and_pinned():
         assert re.fullmatch(r"[0-9a-f]{40}", row["location"].split("/")[5])
         assert "sha256" in row
     assert not any(row["location"].startswith("http://") for row in sheet.values())
+
+
+WITH_A_COPY = [
+    row
+    for row in read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml").values()
+    if "path" in row
+]
+
+
+@pytest.mark.parametrize("row", WITH_A_COPY, ids=lambda row: row["name"])
+def test_digests_are_those_of_the_real_files(shared_data, row):
+    content = shared_data(row["path"]).read_bytes()
+    for name in {"sha256", "md5"} & set(row):
+        assert hashlib.new(name, content).hexdigest() == row[name]
 
 
 def test_members_whose_folder_may_change_are_named_without_it():

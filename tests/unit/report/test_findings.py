@@ -102,7 +102,9 @@ def test_what_an_assay_measured_is_not_called_predicted():
     assert finding.question.startswith(
         "Do effects measured by dsqtl agree in sign and size with those measured in demo?"
     )
-    assert finding.headline.startswith("The effects measured by dsqtl agree with")
+    assert finding.headline.startswith(
+        "The effects measured by dsqtl agree with those measured in demo: Spearman"
+    )
     assert "The assay exceeds the best baseline" in words
     assert "The assay reaches 0.50 of this ceiling" in words
     assert "predict" not in words
