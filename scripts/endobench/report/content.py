@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 import yaml
 
-from endobench.design.models import is_assay, is_standin
+from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
 from endobench.report import html_tables
 from endobench.report.charts import ranking_chart
@@ -24,8 +24,6 @@ from endobench.report.sections import FIGURES, MEASURED, SECTIONS
 
 log = logging.getLogger(__name__)
 
-# Folder of the demonstration's simulated inputs.
-SIMULATED = "resources/simulated/"
 # Bytes of a page for images, tables and data; libraries and texts take another megabyte.
 ROOM_BYTES = 8_500_000
 # Most dropped rows of each reason that a page includes.
@@ -153,8 +151,7 @@ def report(inputs, folder, *, classes, gene_names=None):
     Report
     """
     room = html_tables.Room(ROOM_BYTES)
-    models = sorted({str(model) for model in inputs.summary["model"].dropna()})
-    alts = MEASURED if _is_measured(models) else FIGURES
+    alts = MEASURED if inputs.is_measured else FIGURES
     images = Images(inputs.figures, folder, room, alts)
     first, *rest = _by_importance(inputs)
     options = {
@@ -180,11 +177,11 @@ def report(inputs, folder, *, classes, gene_names=None):
     log.info("%s bytes of the page remain free", f"{room.left:,}")
     manifest = inputs.manifest
     return Report(
-        is_standin=is_standin(*models),
-        is_simulated=_is_simulated(manifest),
-        is_measured=_is_measured(models),
+        is_standin=is_standin(*inputs.models),
+        is_simulated=inputs.is_simulated,
+        is_measured=inputs.is_measured,
         blocks=inputs.blocks,
-        models=models,
+        models=inputs.models,
         chapters=chapters,
         explorers=made,
         unexplored=unexplored,
@@ -217,27 +214,6 @@ def _of(frame, dataset, protocol=None):
     return frame[is_wanted]
 
 
-def _rows_of(inputs, name, dataset):
-    """Return a dataset's rows of one of the tables of a report."""
-    frame = getattr(inputs, name)
-    if name != "losses":
-        return _of(frame, dataset)
-    used_as = inputs.tables(dataset)
-    frame = frame[frame["table"].isin(used_as)]
-    return frame.assign(used_as=frame["table"].map(used_as))
-
-
-def _is_simulated(manifest):
-    """Tell whether any input was simulated by the workflow."""
-    places = [str(each.get("location")) for each in manifest["inputs"].values()]
-    return any(place.startswith(SIMULATED) for place in places)
-
-
-def _is_measured(models):
-    """Tell whether another assay measured all scores."""
-    return bool(models) and all(map(is_assay, models))
-
-
 def _task(inputs, dataset, protocol):
     """Return the primary task of a benchmark."""
     return next(iter(_of(inputs.conclusions, dataset, protocol)["task"]), SIGNED)
@@ -265,7 +241,7 @@ def _chapter(dataset, inputs, images, room):
                 rows, f"{dataset}.{plan.key}.{name}", caption, HEADINGS[name], room
             )
             for name, caption, choose in plan.tables
-            if len(rows := choose(_rows_of(inputs, name, dataset), first))
+            if len(rows := choose(inputs.rows(name, dataset), first))
         ]
         chart = _ranking(inputs, dataset) if plan.key == "tracks" else None
         if chart and not room.spend(len(json.dumps(chart))):
@@ -273,7 +249,7 @@ def _chapter(dataset, inputs, images, room):
         files = []
         if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
-            used = _rows_of(inputs, "losses", dataset)["table"].unique()
+            used = inputs.rows("losses", dataset)["table"].unique()
             files += [f"tables/{table}.dropped.tsv" for table in used]
         if figures or tables:
             section = Section(

@@ -27,9 +27,12 @@ from endobench.core.columns import (
 from endobench.core.errors import InputError
 from endobench.core.tables import read_tsv
 from endobench.design.metrics import CHROMOSOMES, LD_BLOCKS
+from endobench.design.models import is_assay
 from endobench.design.protocol import CORRECTED
 from endobench.evaluate.summary import SUMMARY
 
+# Folder of the demonstration's simulated inputs.
+SIMULATED = "resources/simulated/"
 _REASON = ["stage", "reason"]
 # Contracts of the tables that a report reads as a whole.
 TABLES = {
@@ -92,6 +95,22 @@ class Inputs(NamedTuple):
         return list(dict.fromkeys(dataset for dataset, _ in self.pairs))
 
     @property
+    def models(self):
+        """Names of the models, or of the tables of scores."""
+        return sorted({str(model) for model in self.summary["model"].dropna()})
+
+    @property
+    def is_measured(self):
+        """Whether another assay measured all scores."""
+        return bool(self.models) and all(map(is_assay, self.models))
+
+    @property
+    def is_simulated(self):
+        """Whether the workflow simulated any input."""
+        inputs = self.manifest["inputs"].values()
+        return any(str(each.get("location")).startswith(SIMULATED) for each in inputs)
+
+    @property
     def blocks(self):
         """What intervals resample, `metrics.LD_BLOCKS` or `metrics.CHROMOSOMES`."""
         is_named = self.manifest["config"].get("ld_blocks", "none") != "none"
@@ -118,6 +137,18 @@ class Inputs(NamedTuple):
             found.setdefault(scores, "scores")
         found[chosen.get("control")] = "control"
         return found
+
+    def rows(self, name, dataset):
+        """Return a dataset's rows of one of the tables of a report.
+
+        Those of the losses say in a column ``used_as`` what their table is used as.
+        """
+        frame = getattr(self, name)
+        if name != "losses":
+            return frame[frame["dataset"] == dataset]
+        used_as = self.tables(dataset)
+        frame = frame[frame["table"].isin(used_as)]
+        return frame.assign(used_as=frame["table"].map(used_as))
 
     def protocols(self, dataset):
         """Return the protocols of a dataset, the one of its main finding first."""
