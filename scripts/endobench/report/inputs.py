@@ -135,7 +135,8 @@ class Inputs(NamedTuple):
             if scores in windows.values():
                 found = {name: f"scores, {bp} bp" for bp, name in windows.items()}
             found.setdefault(scores, "scores")
-        found[chosen.get("control")] = "control"
+        if (control := chosen.get("control", "none")) != "none":
+            found[control] = "control"
         return found
 
     def rows(self, name, dataset):
