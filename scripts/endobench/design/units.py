@@ -37,7 +37,7 @@ UNITS = {
     "log ratio": Unit(0.0, -20.0, 20.0, 0.02, 5.0),
     "Pi": Unit(0.5, 0.0, 1.0, 0.02, 0.45),
     # The sign alone: 1 if the allele raises the measurement, 0 if it lowers it.
-    "sign": Unit(0.5, 0.0, 1.0, 0.5, 0.5),
+    "sign": Unit(0.5, 0.0, 1.0, 0.4, 0.5),
     "score": Unit(0.0, -math.inf, math.inf, 0.0, math.inf),
     # A class, not an effect: 1 for a causal variant, 0 for any other.
     "label": Unit(0.0, 0.0, 1.0, 0.0, 1.0),
