@@ -40,7 +40,20 @@ def score_table(parsed):
     table = parsed.variants.merge(
         effects[~is_lost].rename(columns={"effect": "score"}), on="variant_id"
     )
-    return table, pd.concat([parsed.dropped, lost], ignore_index=True)
+    before = _with_several_scores(parsed.dropped)
+    return table, pd.concat([before, lost], ignore_index=True)
+
+
+def _with_several_scores(lost):
+    """Call repeated rows of a variant by their reason here, if their scores differ."""
+    if lost.empty:
+        return lost
+    conflicts = lost[lost["reason"] == "conflicting_duplicate"]
+    n_scores = conflicts.groupby("variant_id")["value"].transform("nunique")
+    several = n_scores.index[n_scores > 1]
+    reason = lost["reason"].astype(object)
+    reason[several] = "several_scores"
+    return lost.assign(reason=reason)
 
 
 def losses(name, n_rows, table, lost):

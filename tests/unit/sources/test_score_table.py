@@ -42,6 +42,23 @@ def test_a_variant_with_several_scores_has_none():
     ]
 
 
+def test_repeated_rows_of_a_variant_are_several_scores_if_these_differ():
+    reason = "conflicting_duplicate"
+    rows = [
+        ("variants", reason, VARIANTS[0], 2, "1.0"),
+        ("variants", reason, VARIANTS[0], 3, "2.0"),
+        # They differ in something else.
+        ("variants", reason, VARIANTS[1], 4, "1.0"),
+        ("variants", reason, VARIANTS[1], 5, "1.0"),
+        ("variants", "effect_missing", VARIANTS[2], 6, "nan"),
+    ]
+    before = pd.DataFrame(rows, columns=DROPPED.names)
+    parsed = Parsed(variants_of()[:0], effects_of()[:0], before, 5)
+    _, lost = score_table(parsed)
+    several = ["several_scores"] * 2
+    assert lost["reason"].tolist() == [*several, reason, reason, "effect_missing"]
+
+
 def test_three_examples_are_named_for_each_reason():
     ids = [f"chr1_{pos}_A_C_b38" for pos in range(9)]
     lost = pd.DataFrame({"stage": "variants", "reason": "filtered", "variant_id": ids})
