@@ -66,6 +66,7 @@ rule look_up:
             for path in get_shards_of_table(wildcards.table, chrom)
         ],
         table="results/tables/{table}.parquet",
+        dropped="results/tables/{table}.dropped.tsv",
     output:
         answers=expand(
             "results/scores/table.{{table}}/{chrom}.parquet", chrom=CHROMOSOMES
@@ -84,9 +85,33 @@ rule look_up:
     params:
         code=code_digest("predict/look_up.py"),
         chromosomes=CHROMOSOMES,
-        model=lambda wildcards: f"table/{wildcards.table}",
+        model=lambda wildcards: table_name(wildcards.table, get_unit(wildcards.table)),
     script:
         "../scripts/predict/look_up.py"
+
+
+# Tables of one model at several windows, for the gate on dilution.
+rule compare_tables:
+    input:
+        table="results/tables/{table}.parquet",
+        others=lambda wildcards: list(get_table_window(wildcards.table)[1].values()),
+    output:
+        windows="results/tables/{table}.windows.tsv",
+    log:
+        "results/logs/compare_tables/{table}.log",
+    benchmark:
+        "results/benchmarks/compare_tables/{table}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "table", "others"),
+    params:
+        code=code_digest("predict/compare_tables.py"),
+        window_bp=lambda wildcards: get_table_window(wildcards.table)[0],
+        others_bp=lambda wildcards: list(get_table_window(wildcards.table)[1]),
+        model=lambda wildcards: table_name(wildcards.table, get_unit(wildcards.table)),
+    script:
+        "../scripts/predict/compare_tables.py"
 
 
 # The requests of a run are reported before the first is sent.

@@ -86,6 +86,7 @@ rule read_scores:
     output:
         table="results/tables/{table}.parquet",
         dropped="results/tables/{table}.dropped.tsv",
+        losses="results/tables/{table}.losses.tsv",
     log:
         "results/logs/read_scores/{table}.log",
     benchmark:

@@ -45,6 +45,7 @@ from endobench.design.protocol import (
     window_of,
 )
 from endobench.design.routes import why_not_atlas
+from endobench.config.datasets import score_windows
 from endobench.config.settings import check_config
 from endobench.config.sheet import NONE, check_names, read_sheet
 
@@ -99,8 +100,15 @@ SCORES = {
     for name, dataset in DATASETS.items()
     if config["service"] == "table"
 }
+# The tables of one model at several windows, by the table that gives the scores.
+SCORE_WINDOWS = {
+    SCORES[name]: windows
+    for name, dataset in DATASETS.items()
+    if (windows := score_windows(dataset, config))
+}
 TABLES = {dataset["control"] for dataset in DATASETS.values()} - {NONE}
 TABLES |= set(SCORES.values())
+TABLES |= {table for windows in SCORE_WINDOWS.values() for table in windows.values()}
 INTERVALS = {config["ld_blocks"], config["folds"]}
 for dataset in DATASETS.values():
     INTERVALS |= {dataset["peaks"], dataset["blacklist"]}

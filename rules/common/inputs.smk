@@ -1,31 +1,20 @@
 # Paths of inputs: local files, downloads, archive members, chains and the genome.
+from endobench.config.local_files import find_local, why_missing
 from endobench.sources.formats import Source
-
-
-def is_url(location):
-    """Return whether a location of the sheet is an address to download."""
-    return location.startswith(("http://", "https://"))
-
-
-def get_local_path(source):
-    """Return the path of a local input, or None if it is not local."""
-    location = config["local"].get(source, SHEET[source]["location"])
-    if source not in config["local"] and (is_url(location) or location in SHEET):
-        return None
-    return str(Path(config["data_dir"]) / location)
 
 
 def get_fetch_input(wildcards):
     """Return the input of `fetch`: a local file, an archive, or nothing."""
-    if path := get_local_path(wildcards.source):
-        return path
+    if local := find_local(wildcards.source, SHEET, config):
+        return local.path
     location = SHEET[wildcards.source]["location"]
     return f"resources/downloads/{location}" if location in SHEET else []
 
 
 def get_member(source):
     """Return the name of an input in its archive, or "" if it is not in one."""
-    return "" if source in config["local"] else SHEET[source].get("member", "")
+    local = find_local(source, SHEET, config)
+    return "" if local and local.is_whole else SHEET[source].get("member", "")
 
 
 def get_source(name):
@@ -112,16 +101,18 @@ def get_inputs():
 def check_local_inputs(is_known):
     """Exit if a local input is missing, unless `is_known` holds for its name."""
     names = get_inputs()
-    names += [SHEET[name]["location"] for name in names]
-    for name in filter(SHEET.get, names):
-        path = get_local_path(name)
-        key = f"local.{name}" if name in config["local"] else "data_dir"
-        check_path(path or "", key)
-        is_made_here = path and path.startswith("resources/simulated/")
-        if path and not (is_made_here or is_known(name) or Path(path).is_file()):
-            sys.exit(
-                f"ERROR: {CONFIG_NAME}: key '{key}': no file {path} for input {name}"
-            )
+    fetched = [name for name in names if not find_local(name, SHEET, config)]
+    archives = [SHEET[name]["location"] for name in fetched]
+    for name in filter(SHEET.get, [*names, *archives]):
+        local = find_local(name, SHEET, config)
+        if local:
+            key = f"local.{name}" if name in config["local"] else "data_dir"
+            check_path(local.path, key)
+        is_made_here = local and local.path.startswith("resources/simulated/")
+        if is_made_here or is_known(name):
+            continue
+        if why := why_missing(name, SHEET, config):
+            sys.exit(f"ERROR: {CONFIG_NAME}: {why}")
 
 
 def get_fetched():

@@ -1,4 +1,5 @@
 # Requests to models: the variants, the model or table that answers, and the tracks.
+from endobench.design.models import table_name
 
 
 def get_shards(scoring, chrom):
@@ -103,10 +104,30 @@ def get_mismatched_tracks(wildcards):
 
 
 def get_window_pairs(wildcards):
-    """Return a sample's scores at two windows, or nothing for a table of scores."""
+    """Return a sample's scores at two windows, or those of tables of one model."""
+    if table := SCORES.get(wildcards.dataset):
+        is_declared = table in SCORE_WINDOWS
+        return f"results/tables/{table}.windows.tsv" if is_declared else []
     scoring = PROTOCOLS[wildcards.protocol].scoring
     is_asked = get_tracks() and config["prediction"]["window_sample"]
     return f"results/scores/{scoring}.windows.tsv" if is_asked else []
+
+
+def get_table_window(table):
+    """Return the window of a table of scores, and the tables of the other windows.
+
+    Returns
+    -------
+    window_bp : int
+    others : dict of int to str
+        Paths, by window length in bp.
+    """
+    windows = SCORE_WINDOWS[table]
+    window_bp = next(bp for bp, name in windows.items() if name == table)
+    others = {bp: name for bp, name in windows.items() if name != table}
+    return window_bp, {
+        bp: f"results/tables/{name}.parquet" for bp, name in others.items()
+    }
 
 
 def get_other_window(scoring):

@@ -89,6 +89,7 @@ def get_report_tables():
     for name in ("summary", "sweep", "runs", "cost"):
         tables[name] = [f"results/{name}.tsv"]
     tables["loci"] = [path for path in get_loci() if path.endswith(".tsv")]
+    tables["losses"] = [f"results/tables/{name}.losses.tsv" for name in sorted(TABLES)]
     return tables
 
 

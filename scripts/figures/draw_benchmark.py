@@ -24,7 +24,7 @@ def figures_of(source, params, name):
     yield "waterfall", waterfall_figure(counts, name)
     title = f"{name}: agreement in every stratum"
     yield "strata", strata.strata_forest_figure(metrics, title, end)
-    title = f"{name}: model, baselines, nulls and controls"
+    title = f"{name}: baselines, nulls and controls"
     yield "baselines", baselines.baselines_figure(metrics, title, end)
     points = read_tsv(source.curves, columns.CURVES)
     title = f"{name}: sign agreement by effect size"

@@ -8,15 +8,22 @@ sys.path.append(str(Path(__file__).parents[1]))
 import pathlib
 
 import pandas as pd
-from endobench.core.columns import ANSWERS, FAILURES, SCORE_TABLE, SHARDS
+from endobench.core.columns import ANSWERS, DROPPED, FAILURES, SCORE_TABLE, SHARDS
 from endobench.core.logs import door
-from endobench.core.tables import read_frame, read_frames, write_table, write_tsv
-from endobench.predict.look_up import answers_from_table, check_missing
+from endobench.core.tables import (
+    read_frame,
+    read_frames,
+    read_tsv,
+    write_table,
+    write_tsv,
+)
+from endobench.predict.look_up import answers_from_table, check_missing, reasons_of
 
 
 def main(snakemake):
     output, params = snakemake.output, snakemake.params
     table = read_frame(snakemake.input.table, SCORE_TABLE)
+    reasons = reasons_of(read_tsv(snakemake.input.dropped, DROPPED))
     places = zip(params.chromosomes, output.answers, output.failures, strict=True)
     n_variants, all_missing = 0, [FAILURES.empty_table().to_pandas()]
     for chrom, answers_path, failures_path in places:
@@ -24,7 +31,7 @@ def main(snakemake):
         rows = read_frames(shards, SHARDS).drop_duplicates("variant_id")
         # Only this chromosome's rows, so that each row of the table is searched once.
         here = table[table["chrom"] == chrom]
-        answers, missing = answers_from_table(rows, here, params.model)
+        answers, missing = answers_from_table(rows, here, params.model, reasons)
         write_table(answers, answers_path, ANSWERS)
         write_tsv(missing, failures_path, FAILURES)
         n_variants += len(rows)

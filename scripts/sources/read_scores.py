@@ -7,13 +7,13 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import os
 
-from endobench.core.columns import DROPPED, SCORE_TABLE
+from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
 from endobench.core.logs import door
 from endobench.core.losses import Losses
 from endobench.core.tables import write_table, write_tsv
 from endobench.sources.harmonise import check_harmonised, normalise
 from endobench.sources.load import load_table
-from endobench.sources.score_table import score_table
+from endobench.sources.score_table import losses, score_table
 
 
 def main(snakemake):
@@ -25,11 +25,13 @@ def main(snakemake):
     # Scores are 0 without an effect, whereas a Pi is 0.5.
     effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
     table, dropped = score_table(parsed._replace(effects=effects))
-    losses = Losses()
-    losses.add(dropped[dropped["stage"] == "scores"])
-    losses.conclude(os.path.realpath(inputs.table), len(effects))
+    lost = Losses()
+    lost.add(dropped[dropped["stage"] == "scores"])
+    lost.conclude(os.path.realpath(inputs.table), len(effects))
     write_table(table, snakemake.output.table, SCORE_TABLE)
     write_tsv(dropped, snakemake.output.dropped, DROPPED)
+    account = losses(snakemake.wildcards.table, parsed.n_rows, table, dropped)
+    write_tsv(account, snakemake.output.losses, LOSSES)
 
 
 if __name__ == "__main__":

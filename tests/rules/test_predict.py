@@ -11,13 +11,14 @@ import pytest
 from endobench.core.columns import (
     ANSWERS,
     BUDGET,
+    DROPPED,
     FAILURES,
     SCORE_TABLE,
     SHARDS,
     TRACKS,
     WINDOWS,
 )
-from endobench.core.tables import read_frame, read_tsv, write_table
+from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
 from endobench.model.standin import motif_model
 from endobench.model.standin import server as standin
 from one_rule import (
@@ -26,7 +27,7 @@ from one_rule import (
     variants,
     write_genome,
 )
-from workflow import SMALL, said, write_config, write_sheet
+from workflow import SMALL, said, snakemake, write_config, write_sheet
 
 DATASETS = ["demo", "demo_dsqtls"]
 SMALL_CHROMS = ("chr1", "chr2", "chr3")
@@ -136,6 +137,9 @@ def test_look_up_answers_all_chromosomes_from_one_table(folder):
     )
     table = table.assign(score=[0.5, 2.0, 9.0], source_id=None)
     write_table(table, folder / "results/tables/mine.parquet", SCORE_TABLE)
+    lost = [["scores", "several_scores", "chr2_5_A_G_b38", 9, "1.0"]]
+    lost = pd.DataFrame(lost, columns=DROPPED.names)
+    write_tsv(lost, folder / "results/tables/mine.dropped.tsv", DROPPED)
     answers = "results/scores/table.mine/{}.parquet"
     run(folder, "look_up", answers.format("chr1"), "--configfile", "table.yaml")
     found = [read_frame(folder / answers.format(c), ANSWERS) for c in SMALL_CHROMS]
@@ -146,4 +150,45 @@ def test_look_up_answers_all_chromosomes_from_one_table(folder):
     assert set(found[0]["model"]) == {"table/mine"}
     assert [len(each) for each in found[1:]] == [0] * (len(SMALL_CHROMS) - 1)
     failures = folder / "results/scores/table.mine/chr2.failures.tsv"
-    assert read_tsv(failures, FAILURES)["variant_id"].tolist() == ["chr2_5_A_G_b38"]
+    [missing] = read_tsv(failures, FAILURES).to_dict("records")
+    assert missing["variant_id"] == "chr2_5_A_G_b38"
+    assert missing["grpc_status"] == "SEVERAL_SCORES"
+
+
+def test_tables_of_one_model_are_declared_as_its_windows(folder):
+    rows, here = [], variants(("chr1", 5, "A", "G"), ("chr2", 7, "C", "T"))
+    for window_bp in (2048, 16_384, 131_072):
+        name = f"mine_{window_bp}"
+        row = {"name": name, "kind": "scores", "format": "scores", "build": "GRCh38"}
+        rows.append(row | {"location": f"{name}.tsv", "effect_allele": "ALT"})
+        (folder / f"{name}.tsv").write_text("variant_id\tscore\n")
+        # Means over the whole window.
+        table = here.assign(score=[1 / window_bp, -2 / window_bp], source_id=None)
+        write_table(table, folder / f"results/tables/{name}.parquet", SCORE_TABLE)
+    changes = {
+        "service": "table",
+        "scores": "mine_16384",
+        "score_windows": {
+            131_072: "mine_131072",
+            16_384: "mine_16384",
+            2048: "mine_2048",
+        },
+        **write_sheet(folder, *rows),
+    }
+    write_config(folder, "table.yaml", SMALL, **changes)
+    target = "results/tables/mine_16384.windows.tsv"
+    run(folder, "compare_tables", target, "--configfile", "table.yaml")
+    windows = read_tsv(folder / target, WINDOWS)
+    assert windows["window_bp"].unique() == [16_384]
+    assert windows["other_window_bp"].tolist() == [2048, 2048, 131_072, 131_072]
+    ratio = windows["other_raw"] / windows["raw"]
+    assert ratio.tolist() == pytest.approx([8, 8, 1 / 8, 1 / 8])
+    # The gate on dilution reads this table.
+    plan = snakemake(
+        folder,
+        "-n",
+        "results/demo/corrected/gates/scores.tsv",
+        "--configfile",
+        "table.yaml",
+    )
+    assert target in said(plan)

@@ -1,10 +1,12 @@
 """Rules that fetch and read inputs, run one by one on small inputs."""
 
 import json
+import re
 
 from endobench.core.columns import (
     DROPPED,
     EFFECTS,
+    LOSSES,
     SCORE_TABLE,
     VARIANTS,
 )
@@ -14,7 +16,7 @@ from one_rule import (
     write_genome,
 )
 from web import CONTENT, serving_tls
-from workflow import SMALL, write_config, write_sheet
+from workflow import SMALL, said, snakemake, write_config, write_sheet
 
 HEADER = "variant_id\tgene_id\ttss_distance\tmaf\tpval_nominal\tslope\tslope_se\n"
 PAIR_ROWS = (
@@ -99,6 +101,10 @@ def test_read_scores_takes_one_score_per_variant_and_lists_dropped_rows(folder):
         "several_scores": 2,
         "effect_missing": 1,
     }
+    losses = read_tsv(tables / "demo_pairs.losses.tsv", LOSSES).set_index("reason")
+    assert losses["table"].unique() == ["demo_pairs"]
+    assert losses.loc["several_scores", "examples"] == "chr1_9001_A_G_b38"
+    assert losses["n_rows"].tolist() == [5, 1, 2, 2]
 
 
 def test_read_effects_joins_probabilities_and_effects(folder):
@@ -167,3 +173,36 @@ def test_read_scores_refuses_a_table_with_alleles_of_another_genome(folder):
     assert result.returncode != 0
     assert "neither allele matches the genome in 1 of 2 rows" in result.stderr
     assert not (folder / target).exists()
+
+
+CONTROL = ("-n", "--configfile", "config/positive_control.yaml")
+
+
+def test_the_positive_control_needs_no_folder_of_data(folder):
+    plan = said(snakemake(folder, *CONTROL))
+    # The archive of GTEx, its member, and three files.
+    assert re.search(r"^fetch +5$", plan, re.MULTILINE)
+
+
+def test_a_file_in_a_folder_of_data_is_used_instead_of_a_download(folder):
+    for name in ("first", "second"):
+        copy = folder / name / "gtex_v8" / "Whole_Blood.v8.egenes.txt.gz"
+        copy.parent.mkdir(parents=True)
+        copy.touch()
+    (folder / "second" / "dsqtl_yoruba").mkdir()
+    (folder / "second" / "dsqtl_yoruba" / "dsQTL.vcf").touch()
+    plan = said(snakemake(folder, *CONTROL, "--config", "data_dir=[first, second]"))
+    # Without the archive, which is needed for its member alone.
+    assert re.search(r"^fetch +4$", plan, re.MULTILINE)
+    assert "first/gtex_v8/Whole_Blood.v8.egenes.txt.gz" in plan
+    assert "second/gtex_v8" not in plan
+    assert "second/dsqtl_yoruba/dsQTL.vcf" in plan
+
+
+def test_a_file_without_a_public_address_is_asked_for_with_the_steps(folder):
+    config = ("--configfile", "config/accessibility_qtls.yaml")
+    plan = snakemake(folder, "-n", *config, check=False)
+    assert plan.returncode != 0
+    [line] = [each for each in said(plan).splitlines() if "ERROR" in each]
+    assert "key 'data_dir': no file resources/data/chrombpnet/caqtls.afr" in line
+    assert "to get it: log in to Synapse (free), synapse get syn64126781" in line

@@ -11,6 +11,7 @@ from endobench.core.columns import (
     DIFFERENCES,
     GATES,
     LOCI,
+    LOSSES,
     METRICS,
     PAIRS,
     RUNS,
@@ -77,6 +78,7 @@ def inputs_of(folder, model=REAL, **changes):
             columns=COST.names
         ),
         "loci": pd.DataFrame(columns=LOCI.names),
+        "losses": pd.DataFrame(columns=LOSSES.names),
         "pairs": {KEY: paths[0]},
         "dropped": {KEY: paths[1]},
         "figures": [figure],

@@ -11,8 +11,7 @@ from endobench.benchmark.scores import reduce_tracks
 from endobench.core.columns import DROPPED, PAIRS
 from endobench.core.errors import InputError
 from endobench.core.tables import dropped, stacked
-from endobench.design.routes import NOT_IN_ATLAS
-from endobench.predict.look_up import NOT_IN_TABLE
+from endobench.design.routes import NOT_IN_ATLAS, TABLE
 
 # Columns of the requested variants that the join needs.
 ASKED = ["variant_id", "source_id", "shift_bp", "in_peak"]
@@ -107,9 +106,11 @@ def not_scored(shards, failures):
         In the columns of `columns.FAILURES`.
     """
     lost = shards[["variant_id", "source_id"]].merge(failures, on="variant_id")
+    status = lost["grpc_status"].astype(str)
+    # A table or the Atlas states why it has no score.
     reason = np.where(
-        lost["grpc_status"].isin([NOT_IN_TABLE, NOT_IN_ATLAS]),
-        lost["grpc_status"].str.lower(),
+        (lost["route"].astype(str) == TABLE) | (status == NOT_IN_ATLAS),
+        status.str.lower(),
         "prediction_failed",
     )
     return dropped(

@@ -1,10 +1,12 @@
 """Checking a dataset of the config against its rows of the sheet."""
 
+from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.protocol import PUBLISHED, TISSUE
-from endobench.sources.formats import Source
+from endobench.sources.cells import parse_columns
+from endobench.sources.formats import SCORE, Source
 
-_IDENTITY = ("location", "member", "sha256", "columns", "keep")
+_IDENTITY = ("location", "member", "sha256", "keep")
 
 
 def check_dataset(dataset, config, sheet, name):
@@ -25,6 +27,7 @@ def check_dataset(dataset, config, sheet, name):
         With the key, the value found, and what would be right.
     """
     _check_scores(dataset, config, sheet, name)
+    _check_windows(dataset, config, sheet, name)
     _check_control(dataset, config, sheet, name)
     _check_classes(dataset, sheet, name)
     _check_sign(dataset, config, sheet, name)
@@ -77,6 +80,64 @@ def _scores_of(dataset, config):
     return dataset.get("scores") or config["scores"]
 
 
+def score_windows(dataset, config):
+    """Return the tables of scores of a dataset's model, by window length in bp.
+
+    Parameters
+    ----------
+    dataset, config : dict
+        Checked, with defaults filled in.
+
+    Returns
+    -------
+    dict of int to str
+        In ascending order; empty if no windows are declared for the dataset's scores.
+    """
+    row = _scores_of(dataset, config)
+    windows = dataset.get("score_windows") or config.get("score_windows") or {}
+    if row not in windows.values():
+        return {}
+    return {int(bp): windows[bp] for bp in sorted(windows, key=int)}
+
+
+def _check_windows(dataset, config, sheet, name):
+    """Raise an error if windows are not tables of one model, of this dataset's scores."""
+    row = _scores_of(dataset, config)
+    if row is None:
+        return
+    key, windows = "score_windows", config.get("score_windows") or {}
+    if dataset.get("score_windows"):
+        key, windows = "datasets.score_windows", dataset["score_windows"]
+    elif dataset["scores"]:
+        # Windows of the whole config are those of its own scores.
+        windows = score_windows(dataset, config)
+    if windows and row not in windows.values():
+        raise InputError(
+            f"{name}: key '{key}': {row!r}, the scores of dataset {dataset['name']!r}, is"
+            f" not among {', '.join(windows.values())}"
+        )
+    seen = {}
+    for bp, each in windows.items():
+        if each not in sheet:
+            raise InputError(
+                f"{name}: key '{key}.{bp}': {each!r} is not a row of the sheet"
+                + near(each, sheet)
+            )
+        if sheet[each]["kind"] != "scores":
+            raise InputError(
+                f"{name}: key '{key}.{bp}': {each!r} is of kind {sheet[each]['kind']!r};"
+                " expected scores"
+            )
+        identity = _identity(sheet[each])
+        if identity in seen.values():
+            other = next(at for at, known in seen.items() if known == identity)
+            raise InputError(
+                f"{name}: key '{key}.{bp}': {each!r} is also the table of {other} bp;"
+                " each window has scores of its own"
+            )
+        seen[bp] = identity
+
+
 def _check_control(dataset, config, sheet, name):
     """Raise an error if the control is the table that it is compared with."""
     if dataset["control"] not in sheet:
@@ -110,5 +171,8 @@ def _check_classes(dataset, sheet, name):
 
 
 def _identity(row):
-    """Return the cells of a row that determine which values it provides."""
-    return [row.get(key) for key in _IDENTITY]
+    """Return what determines which values a row provides."""
+    columns = parse_columns(row.get("columns", ""))
+    # In a table of scores, effect is also called score.
+    columns = sorted(("effect" if n == SCORE else n, column) for n, column in columns)
+    return [columns, *(row.get(key) for key in _IDENTITY)]

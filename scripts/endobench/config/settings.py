@@ -24,6 +24,7 @@ from endobench.design.routes import ATLAS, why_not_atlas
 # Keys of lists, which may be given as a single value without brackets.
 _LISTS = (
     "sheet",
+    "data_dir",
     "protocol",
     "scorer",
     "track_set",
@@ -62,12 +63,22 @@ def check_config(config, schema_path, name):
                 for name, chosen in zip(sets, map(_read, sets.values()), strict=True)
             }
         config.update(_with_types(config | short, schema))
+        _name_windows(config)
     check(config, schema, name)
     _fill_defaults(config, schema)
     whole = _ordered(config, schema)
     config.clear()
     config.update(whole)
     _check_choices(config, name)
+
+
+def _name_windows(config):
+    """Write lengths of windows, which YAML reads as numbers, as keys of text."""
+    datasets = config.get("datasets")
+    for each in (config, *(datasets if isinstance(datasets, list) else ())):
+        if isinstance(each, dict) and isinstance(each.get("score_windows"), dict):
+            windows = each["score_windows"].items()
+            each["score_windows"] = {str(bp): row for bp, row in windows}
 
 
 def _ordered(instance, schema):

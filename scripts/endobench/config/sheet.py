@@ -2,7 +2,7 @@
 
 import csv
 
-from endobench.config.datasets import check_dataset
+from endobench.config.datasets import check_dataset, score_windows
 from endobench.config.schema import check, near, read_yaml
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
@@ -247,6 +247,8 @@ def check_names(config, sheet, name):
         if config["service"] == "table" and dataset.get("scores"):
             check_table("datasets.scores", dataset["scores"], ("scores", "effects"))
         check_dataset(dataset, config, sheet, name)
+        for bp, row in score_windows(dataset, config).items():
+            check_table(f"score_windows.{bp}", row)
     for key in ("ld_blocks", "folds"):
         if config[key] != NONE:
             found(key, config[key], (key,))

@@ -5,7 +5,7 @@ from endobench.core.errors import InputError
 from endobench.design.assemblies import organism_of
 from endobench.design.units import UNITS
 from endobench.sources.cells import parse_columns, parse_keep, published_of
-from endobench.sources.formats import ALLELES, COLUMN_NAMES, FORMATS, Source, unit_of
+from endobench.sources.formats import DECLARED_NAMES, FORMATS, SCORE, Source, unit_of
 from endobench.sources.http_session import check_address
 
 TABLES = ("effects", "scores")
@@ -49,13 +49,27 @@ def check_row(row, where):
     except InputError as error:
         raise InputError(f"{where}: key {error}") from None
     for name, _ in columns:
-        known = (*COLUMN_NAMES, *ALLELES)
-        if name not in known:
-            hint = near(name, known) or f"; known: {', '.join(known)}"
+        if name not in DECLARED_NAMES:
+            hint = near(name, DECLARED_NAMES) or f"; known: {', '.join(DECLARED_NAMES)}"
             raise InputError(f"{where}: key 'columns': {name!r} is unknown{hint}")
+    _check_score(row, where, [name for name, _ in columns])
     _check_unit(row, where, dict(columns))
     _check_alleles(row, where)
     _check_effect(row, where)
+
+
+def _check_score(row, where, declared):
+    if SCORE not in declared:
+        return
+    if row["kind"] != "scores":
+        raise InputError(
+            f"{where}: key 'columns': 'score' is for kind scores, but the kind is"
+            f" {row['kind']}; declare effect"
+        )
+    if "effect" in declared:
+        raise InputError(
+            f"{where}: key 'columns': score and effect are the same column; declare one"
+        )
 
 
 def _check_unit(row, where, declared):
@@ -67,7 +81,7 @@ def _check_unit(row, where, declared):
             f" {', '.join(UNITS)}"
         )
     # Another column may have another unit, and a class has none.
-    is_own = not {"effect", "label", "ref_activity"} & set(declared)
+    is_own = not {"effect", "label", "ref_activity", SCORE} & set(declared)
     if is_own and format_.unit and unit != format_.unit:
         raise InputError(
             f"{where}: key 'unit': {unit!r}, but the unit of format {row['format']} is"

@@ -73,6 +73,16 @@ DROPPED = pa.schema(
     ]
 )
 
+# What became of the rows of a table of scores or of a control: as read, dropped by each
+# stage and reason, and kept. `examples` names up to three of the variants.
+LOSSES = pa.schema(
+    [
+        *_texts("table", "stage", "reason"),
+        *_counts("n_rows", "n_variants"),
+        ("examples", _TEXT),
+    ]
+)
+
 # All rows that a benchmark dropped, with the model that it evaluates.
 BENCHMARK_DROPPED = pa.schema([*DROPPED, ("model", _NAME)])
 

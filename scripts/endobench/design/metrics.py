@@ -18,6 +18,8 @@ from endobench.design.tasks import (
 
 # A correlation lies in -1 to 1 and is 0 by chance; a share lies in 0 to 1.
 CORRELATION, SHARE = "correlation", "share"
+# What the block bootstrap resamples: chromosomes if the config names no LD blocks.
+LD_BLOCKS, CHROMOSOMES = "LD blocks", "chromosomes"
 
 
 class Metric(NamedTuple):

@@ -11,6 +11,30 @@ PREFIXES = {
     "table": "table/",
     "weights": "weights",
 }
+# Prefix of scores that another assay measured, which service table reads like those of a
+# model. Their unit is not that of a score.
+ASSAY = "assay/"
+
+
+def table_name(row, unit):
+    """Return the name of the scores of a table, by the unit of its row of the sheet.
+
+    Parameters
+    ----------
+    row, unit : str
+        Its name, and a key of `units.UNITS`.
+    """
+    return f"{PREFIXES['table'] if unit == 'score' else ASSAY}{row}"
+
+
+def is_table(model):
+    """Return whether scores come from a table, of a model or of an assay."""
+    return str(model).startswith((PREFIXES["table"], ASSAY))
+
+
+def is_assay(model):
+    """Return whether scores were measured by an assay, not predicted by a model."""
+    return str(model).startswith(ASSAY)
 
 
 def is_standin(*models):

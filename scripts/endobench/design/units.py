@@ -36,6 +36,8 @@ UNITS = {
     # A log ratio whose source does not state the base.
     "log ratio": Unit(0.0, -20.0, 20.0, 0.02, 5.0),
     "Pi": Unit(0.5, 0.0, 1.0, 0.02, 0.45),
+    # The sign alone: 1 if the allele raises the measurement, 0 if it lowers it.
+    "sign": Unit(0.5, 0.0, 1.0, 0.4, 0.5),
     "score": Unit(0.0, -math.inf, math.inf, 0.0, math.inf),
     # A class, not an effect: 1 for a causal variant, 0 for any other.
     "label": Unit(0.0, 0.0, 1.0, 0.0, 1.0),

@@ -183,7 +183,7 @@ def _reasons_of_spike_in(controls, stratum):
     if not (detected >= LEAST_DETECTED).any():
         share = f"{detected.iloc[0]:.0%}" if detected.notna().any() else "none"
         yield (
-            "too few pairs or LD blocks: the spike-in is detected in"
+            "too few pairs or blocks: the spike-in is detected in"
             f" {share} of the trials"
         )
 

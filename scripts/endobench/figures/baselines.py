@@ -7,7 +7,7 @@ import numpy as np
 
 from endobench.benchmark.controls import SEQUENCE
 from endobench.design.metrics import PRIMARY, axis_of
-from endobench.design.models import MODEL
+from endobench.design.models import MODEL, is_assay
 from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, task_in
 from endobench.evaluate.measure import MISMATCHED
 from endobench.evaluate.published import PUBLISHED
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _CHANCE = "bar: central 95 % of the null"
 _NULLS = {
     "permuted_in_strata": ("permutation within strata", _CHANCE),
-    "sign_flip_by_block": ("sign flip by LD block", _CHANCE),
+    "sign_flip_by_block": ("sign flip by block", _CHANCE),
     "mismatched_variant": (
         "mismatched variant",
         "another variant, similar distance",
@@ -78,7 +78,7 @@ def baselines_figure(metrics, title="", conclusion=None):
         panel = Panel(
             "value",
             "agreement",
-            f"{axis_of(found.task)}\n(dotted: model)",
+            f"{axis_of(found.task)}\n(dotted: {found.whose})",
             null=found.primary.null,
             guide=float(found.model.value),
         )
@@ -114,6 +114,11 @@ class _Found:
         is_asked = (frame["task"] == task) & (frame["metric"] == metric)
         is_asked &= frame["stratum"] == (stratum or self.stratum)
         return list(frame[is_asked].itertuples(index=False))
+
+    @property
+    def whose(self):
+        """Whose scores these are, in a word."""
+        return "assay" if is_assay(self.model.model) else MODEL
 
     def one(self, task, predictor, metric, stratum=None):
         """Return a row, or None."""
@@ -151,7 +156,7 @@ def _written(row, name, note, text):
 
 
 def _of_model(found):
-    rows = [_row(found.model, "model", found.model.track_set)]
+    rows = [_row(found.model, found.whose, found.model.track_set)]
     other = found.one(found.task, MISMATCHED, found.primary.metric)
     if other is not None:
         words = "mismatched tissue", "model, tracks of another tissue"
@@ -167,7 +172,7 @@ def _baselines(found):
             continue
         words = predictor_words(name)
         if of_model:
-            rows.append(_row(row, "model", f"on pairs with known {words}"))
+            rows.append(_row(row, found.whose, f"on pairs with known {words}"))
         else:
             rows.append(_row(row, words, color=palette.BASELINE, mark="^"))
     return rows
@@ -217,7 +222,7 @@ def _bounds(found):
         rows.append(_row(ceiling, "noise ceiling", note, **look))
     over = found.one("ceiling", MODEL, "spearman_over_ceiling")
     if over is not None:
-        rows.append(_row(over, "model / noise ceiling", is_open=True))
+        rows.append(_row(over, f"{found.whose} / noise ceiling", is_open=True))
     least = found.one("power", MODEL, "detectable_spearman")
     if least is not None:
         note = "at 80 % power"
@@ -232,5 +237,5 @@ def _published(found):
     rows = [_row(value, "published value", color=palette.OTHER, mark="*")]
     here = found.one(found.task, MODEL, found.primary.metric, ALL_PAIRS)
     if here is not None:
-        rows.append(_row(here, "model", "this run"))
+        rows.append(_row(here, found.whose, "this run"))
     return rows

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from endobench.benchmark.reductions import FIRST_COMPONENT
 from endobench.design.metrics import PRIMARY
+from endobench.design.models import ASSAY, is_assay
 from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
 from endobench.design.tasks import ALL_PAIRS, LEADS, MAGNITUDE, MATCHED, SIGNED
 from endobench.figures.canvas import check_one_dataset
@@ -147,7 +148,10 @@ def how_done(row):
     """Return the protocol and the scorer of a benchmark, in words."""
     base = base_of(row.protocol)
     what = f"{base}, p values as effects" if base == PUBLISHED else base
-    scorer = "table of scores" if row.scorer == TABLE_SCORER else row.scorer
+    scorer = row.scorer
+    if scorer == TABLE_SCORER:
+        is_measured = is_assay(getattr(row, "model", ""))
+        scorer = "another assay" if is_measured else "table of scores"
     return f"{what}: {scorer}"
 
 
@@ -174,7 +178,11 @@ def effect_label(unit, task):
 
 
 def score_label(scorer, model, task, reduction=""):
-    """Return the label of the predicted axis, with its unit where that is known."""
+    """Return the label of the axis of scores, with its unit where that is known."""
+    if is_assay(model):
+        what = "effect measured" if task == SIGNED else "absolute effect measured"
+        alleles = ", ALT minus REF" if task == SIGNED else ""
+        return f"{what} by {model.removeprefix(ASSAY)}{alleles}"
     if scorer == TABLE_SCORER:
         what = "score, ALT minus REF" if task == SIGNED else "absolute score"
         return f"{what} ({model})"

@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap, LogNorm
 
 from endobench.benchmark.matching import classify, positives_of
 from endobench.design.metrics import PRIMARY, words_of
-from endobench.design.models import MODEL
+from endobench.design.models import ASSAY, MODEL, is_assay
 from endobench.design.protocol import TABLE_SCORER
 from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, UNSIGNED, task_in
 from endobench.figures import palette
@@ -257,6 +257,8 @@ def _source(pairs, scorer):
         f"model {_joined(pairs['model'])}",
         f"tracks {_joined(pairs['track_set'])}",
     ]
+    if all(map(is_assay, pairs["model"].unique())):
+        what = [f"measured by {_joined(pairs['model']).replace(ASSAY, '')}"]
     if scorer != TABLE_SCORER:
         windows = sorted(pairs["window_bp"].dropna().astype(int).unique())
         what += [scorer, f"window {', '.join(f'{each:,}' for each in windows)} bp"]

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from endobench.design.models import PREFIXES, STANDIN, is_standin
+from endobench.design.models import PREFIXES, STANDIN, is_standin, is_table
 from endobench.design.protocol import ALL, output_of
 from endobench.design.tasks import NO_ALLELE
 from endobench.gates.verdicts import (
@@ -103,6 +103,8 @@ def score_model(pairs, service):
     models = pairs["model"].dropna().astype(str)
     if service == "address":
         is_other = models.map(is_standin).astype(bool)
+    elif service == "table":
+        is_other = ~models.map(is_table).astype(bool)
     else:
         is_other = ~models.str.startswith(PREFIXES[service])
     return _share_of_models(is_other, models, "another model", service)
@@ -241,7 +243,8 @@ def window_dilution(windows, scorer):
         rows[name].to_numpy(dtype=float) for name in ("window_bp", "other_window_bp")
     )
     is_known = (raw > 0) & (other > 0) & (bp != other_bp)
-    n = int(is_known.sum())
+    # A variant of several tables has a row for each other window.
+    n = rows["variant_id"][is_known].nunique()
     if n < _MIN_WINDOWS:
         return too_few(n, "variants with scores at two windows", _MIN_WINDOWS)
     ratio = np.log(raw[is_known] / other[is_known])

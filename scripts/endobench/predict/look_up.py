@@ -1,12 +1,15 @@
-"""Looking up variants in a table of scores, in place of a model."""
+"""Tables of scores, in place of a model: looking up variants, and comparing tables."""
 
 import logging
+from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 
-from endobench.core.columns import ANSWERS, FAILURES
+from endobench.core.columns import ANSWERS, FAILURES, WINDOWS
 from endobench.core.losses import N_EXAMPLES, Losses
 from endobench.design.routes import TABLE
+from endobench.genome.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ def check_missing(where, n_variants, missing, table):
         The table, for the message.
     n_variants : int
     missing : pandas.DataFrame
-        The variants that are not in the table, with ``variant_id``.
+        The variants without a score, in the columns of `columns.FAILURES`.
     table : pandas.DataFrame
         In the columns of `columns.SCORE_TABLE`.
 
@@ -32,13 +35,30 @@ def check_missing(where, n_variants, missing, table):
         With examples of the variants, and of those in the table.
     """
     losses = Losses()
-    losses.add(missing.assign(reason=NOT_IN_TABLE.lower()))
+    losses.add(missing.assign(reason=missing["grpc_status"].str.lower()))
     theirs = ", ".join(map(repr, table["variant_id"].head(N_EXAMPLES)))
     advice = f"the table has variants such as {theirs}"
     losses.conclude(where, n_variants, "variants has a score", advice)
 
 
-def answers_from_table(rows, table, model):
+def reasons_of(dropped):
+    """Return why variants of a table of scores have no score, by their id.
+
+    Parameters
+    ----------
+    dropped : pandas.DataFrame
+        Rows that were dropped when the table was read (`columns.DROPPED`). The last
+        reason of a variant counts, since it came closest to a score.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    known = dropped.dropna(subset="variant_id")
+    return dict(zip(known["variant_id"], known["reason"].astype(str), strict=True))
+
+
+def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
     """Return the scores of variants from a table.
 
     A substitution that the table holds with REF and ALT swapped gets the negative score,
@@ -54,13 +74,16 @@ def answers_from_table(rows, table, model):
         position and alleles, or else by its id in the table.
     model : str
         Name of the scores.
+    reasons : mapping of str to str, optional
+        See `reasons_of`.
 
     Returns
     -------
     answers : pandas.DataFrame
         In the columns of `columns.ANSWERS`.
     missing : pandas.DataFrame
-        In the columns of `columns.FAILURES`, for variants that are not in the table.
+        In the columns of `columns.FAILURES`, for variants without a score. The status
+        is `NOT_IN_TABLE`, or the reason why the table's rows of a variant were dropped.
     """
     keys = ["chrom", "pos", "ref", "alt"]
     rows = rows[["variant_id", *keys]].astype({"chrom": str}).reset_index(drop=True)
@@ -87,16 +110,71 @@ def answers_from_table(rows, table, model):
         window_bp=0,
         raw=[np.array([value], dtype=np.float32) for value in score[is_found]],
     )
-    missing = rows.loc[~is_found, ["variant_id"]].assign(
+    lost = rows[~is_found]
+    why, of_swapped = (
+        ids.map(reasons).astype("string")
+        for ids in (lost["variant_id"], _swapped_ids(lost))
+    )
+    why = why.fillna(of_swapped)
+    missing = lost[["variant_id"]].assign(
         model=model,
         route=TABLE,
         scorer="table",
         window_bp=0,
         attempts=0,
-        grpc_status=NOT_IN_TABLE,
-        message="the table of scores has no such variant",
+        grpc_status=why.str.upper().fillna(NOT_IN_TABLE),
+        message=(
+            "the table of scores has this variant, but its rows were dropped: " + why
+        ).fillna("the table of scores has no such variant"),
     )
     return (
         found.reindex(columns=ANSWERS.names).reset_index(drop=True),
         missing.reindex(columns=FAILURES.names).reset_index(drop=True),
     )
+
+
+def compare_tables(table, window_bp, others, model):
+    """Pair the scores of a table with those of the same model at other windows.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        In the columns of `columns.SCORE_TABLE`, unique by variant.
+    window_bp : int
+        Length of the sequence that its scores were predicted from.
+    others : dict of int to pandas.DataFrame
+        Such tables, by their lengths in bp.
+    model : str
+        Name of the scores.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.WINDOWS`: each variant once for each other table that
+        has it.
+    """
+    here = table[["variant_id", "score"]].rename(columns={"score": "raw"})
+    parts = [pd.DataFrame(columns=WINDOWS.names)]
+    for other_bp, other in others.items():
+        there = other[["variant_id", "score"]].rename(columns={"score": "other_raw"})
+        pairs = here.merge(there, on="variant_id")
+        log.info(
+            "%d of %d variants have scores at %d and %d bp",
+            *(len(pairs), len(here), window_bp, other_bp),
+        )
+        parts.append(
+            pairs.assign(
+                scorer=TABLE,
+                window_bp=window_bp,
+                other_window_bp=other_bp,
+                model=model,
+            )
+        )
+    return pd.concat([part for part in parts if len(part)] or parts)[WINDOWS.names]
+
+
+def _swapped_ids(rows):
+    """Return the ids of substitutions with REF and ALT swapped; others are missing."""
+    is_same = rows["ref"].str.len() == rows["alt"].str.len()
+    swapped = rows.rename(columns={"ref": "alt", "alt": "ref"})
+    return make_variant_ids(swapped).where(is_same)

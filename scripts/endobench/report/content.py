@@ -20,12 +20,10 @@ from endobench.report.headings import HEADINGS
 from endobench.report.images import Images
 from endobench.report.inputs import first_dropped
 from endobench.report.packed import pack
-from endobench.report.sections import SECTIONS
+from endobench.report.sections import FIGURES, MEASURED, SECTIONS
 
 log = logging.getLogger(__name__)
 
-# Folder of the demonstration's simulated inputs.
-SIMULATED = "resources/simulated/"
 # Bytes of a page for images, tables and data; libraries and texts take another megabyte.
 ROOM_BYTES = 8_500_000
 # Most dropped rows of each reason that a page includes.
@@ -100,8 +98,11 @@ class Report(NamedTuple):
 
     Attributes
     ----------
-    is_standin, is_simulated : bool
-        Whether a stand-in gave the scores, and whether any input is simulated.
+    is_standin, is_simulated, is_measured : bool
+        Whether a stand-in gave the scores, whether any input is simulated, and whether
+        another assay measured all scores.
+    blocks : str
+        What intervals resample.
     models : list of str
     chapters : list of Chapter
     explorers : list of explorer.Explorer
@@ -117,6 +118,8 @@ class Report(NamedTuple):
 
     is_standin: bool
     is_simulated: bool
+    is_measured: bool
+    blocks: str
     models: list
     chapters: list
     explorers: list
@@ -148,7 +151,8 @@ def report(inputs, folder, *, classes, gene_names=None):
     Report
     """
     room = html_tables.Room(ROOM_BYTES)
-    images = Images(inputs.figures, folder, room)
+    alts = MEASURED if inputs.is_measured else FIGURES
+    images = Images(inputs.figures, folder, room, alts)
     first, *rest = _by_importance(inputs)
     options = {
         (dataset, protocol): PairOptions(
@@ -170,13 +174,14 @@ def report(inputs, folder, *, classes, gene_names=None):
         for dataset, protocol in (first, *rest)
         if f"{dataset}.{protocol}" not in made_ids
     ]
-    models = sorted({str(model) for model in inputs.summary["model"].dropna()})
     log.info("%s bytes of the page remain free", f"{room.left:,}")
     manifest = inputs.manifest
     return Report(
-        is_standin=is_standin(*models),
-        is_simulated=_is_simulated(manifest),
-        models=models,
+        is_standin=is_standin(*inputs.models),
+        is_simulated=inputs.is_simulated,
+        is_measured=inputs.is_measured,
+        blocks=inputs.blocks,
+        models=inputs.models,
         chapters=chapters,
         explorers=made,
         unexplored=unexplored,
@@ -209,12 +214,6 @@ def _of(frame, dataset, protocol=None):
     return frame[is_wanted]
 
 
-def _is_simulated(manifest):
-    """Tell whether any input was simulated by the workflow."""
-    places = [str(each.get("location")) for each in manifest["inputs"].values()]
-    return any(place.startswith(SIMULATED) for place in places)
-
-
 def _task(inputs, dataset, protocol):
     """Return the primary task of a benchmark."""
     return next(iter(_of(inputs.conclusions, dataset, protocol)["task"]), SIGNED)
@@ -224,7 +223,7 @@ def _finding(inputs, dataset, protocol):
     """Return the finding of a benchmark."""
     names = ("conclusions", "metrics", "differences", "gates", "waterfall")
     frames = {name: _of(getattr(inputs, name), dataset, protocol) for name in names}
-    return describe_finding(**frames)
+    return describe_finding(**frames, blocks=inputs.blocks)
 
 
 def _chapter(dataset, inputs, images, room):
@@ -242,7 +241,7 @@ def _chapter(dataset, inputs, images, room):
                 rows, f"{dataset}.{plan.key}.{name}", caption, HEADINGS[name], room
             )
             for name, caption, choose in plan.tables
-            if len(rows := choose(_of(getattr(inputs, name), dataset), first))
+            if len(rows := choose(inputs.rows(name, dataset), first))
         ]
         chart = _ranking(inputs, dataset) if plan.key == "tracks" else None
         if chart and not room.spend(len(json.dumps(chart))):
@@ -250,6 +249,8 @@ def _chapter(dataset, inputs, images, room):
         files = []
         if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
+            used = inputs.rows("losses", dataset)["table"].unique()
+            files += [f"tables/{table}.dropped.tsv" for table in used]
         if figures or tables:
             section = Section(
                 key=plan.key,

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from endobench.design.metrics import PRIMARY, words_of
-from endobench.design.models import MODEL, STANDIN
+from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
+from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.protocol import TABLE_SCORER, base_of
 from endobench.design.tasks import (
     ALL_PAIRS,
@@ -39,10 +39,11 @@ _CLAIMS = {
         "are larger for negatives than for positives",
     ),
 }
+# `what` are the predicted effects, or those that another assay measured.
 _QUESTIONS = {
-    SIGNED: "Do predicted effects agree in sign and size with those measured in {}?",
-    MAGNITUDE: "Do predicted effects agree in size with those measured in {}?",
-    UNSIGNED: "Do larger predicted effects separate positives from negatives in {}?",
+    SIGNED: "Do {what} agree in sign and size with those measured in {dataset}?",
+    MAGNITUDE: "Do {what} agree in size with those measured in {dataset}?",
+    UNSIGNED: "Do larger {what} separate positives from negatives in {dataset}?",
 }
 STRATA = labels.STRATA | {
     MATCHED: "positives and matched negatives, one variant per feature"
@@ -81,7 +82,9 @@ class Finding(NamedTuple):
     remedies: list
 
 
-def describe_finding(conclusions, metrics, differences, gates, waterfall):
+def describe_finding(
+    conclusions, metrics, differences, gates, waterfall, *, blocks=LD_BLOCKS
+):
     """Describe the finding of a benchmark, in its prespecified stratum.
 
     Parameters
@@ -89,6 +92,8 @@ def describe_finding(conclusions, metrics, differences, gates, waterfall):
     conclusions, metrics, differences, gates, waterfall : pandas.DataFrame
         In the columns of `columns.CONCLUSIONS`, `METRICS`, `DIFFERENCES`, `GATES` and
         `WATERFALL`, of one benchmark.
+    blocks : str
+        What was resampled, `metrics.LD_BLOCKS` or `metrics.CHROMOSOMES`.
 
     Returns
     -------
@@ -115,27 +120,29 @@ def describe_finding(conclusions, metrics, differences, gates, waterfall):
         protocol=conclusion.protocol,
         model=str(conclusion.model),
         question=_question(primary, task),
-        headline=headline(conclusion),
+        headline=headline(conclusion, blocks),
         kind=str(conclusion.finding) if _is_conclusive(conclusion) else "undefined",
         is_reportable=bool(conclusion.is_reportable),
         why=str(conclusion.why),
         sentences=_secondary_results(task, stratum, of_model, differences),
-        remedies=remedies(conclusion, metrics, gates, waterfall),
+        remedies=remedies(conclusion, metrics, gates, waterfall, blocks),
     )
 
 
-def headline(conclusion):
+def headline(conclusion, blocks=LD_BLOCKS):
     """Return the result of a conclusion in one sentence or two.
 
     Parameters
     ----------
     conclusion : named tuple
         A row of `columns.CONCLUSIONS`.
+    blocks : str
+        What was resampled, `metrics.LD_BLOCKS` or `metrics.CHROMOSOMES`.
     """
     null = PRIMARY[conclusion.task].null
     name = words_of(conclusion.task)[conclusion.metric]
     if not _has_interval(conclusion):
-        return f"No conclusion: {_why_no_interval(conclusion, name)}."
+        return f"No conclusion: {_why_no_interval(conclusion, name, blocks)}."
     estimate = f"{name} {with_interval(conclusion)} (95 % CI), {p_value(conclusion.p)}"
     if not _is_conclusive(conclusion):
         interval = "excludes" if _excludes_null(conclusion) else "includes"
@@ -146,6 +153,9 @@ def headline(conclusion):
         )
     if _excludes_null(conclusion):
         claim = _CLAIMS[conclusion.task][conclusion.value <= null]
+        if is_assay(conclusion.model):
+            others = f"those measured in {conclusion.dataset}"
+            claim = claim.replace("measured effects", others)
         return f"{subject(conclusion.model)} {claim}: {estimate}."
     result = f"No agreement was found: {estimate}."
     if not conclusion.is_reportable:
@@ -158,6 +168,8 @@ def subject(model):
     kind, _, rest = str(model).partition("/")
     if kind == STANDIN:
         return "The stand-in’s predicted effects"
+    if is_assay(model):
+        return f"The effects measured by {rest}"
     if kind == "table":
         return f"The scores of {rest}"
     if kind == "alphagenome":
@@ -182,7 +194,7 @@ def _is_conclusive(conclusion):
     return (conclusion.p < SIGNIFICANT) == _excludes_null(conclusion)
 
 
-def _why_no_interval(conclusion, name):
+def _why_no_interval(conclusion, name, blocks):
     if pd.isna(conclusion.value):
         return (
             f"{name} is undefined for {conclusion.n:,.0f} pairs; all scores or all"
@@ -197,21 +209,25 @@ def _why_no_interval(conclusion, name):
         )
     return (
         f"{name} is {conclusion.value:.3f} for {conclusion.n:,.0f} pairs, and there are"
-        " too few pairs or blocks for an interval"
+        f" too few pairs or {blocks} for an interval"
     )
 
 
 def _question(row, task):
+    what, model = "predicted effects", f", model {row['model']}"
+    if is_assay(row["model"]):
+        what, model = f"effects measured by {row['model'].removeprefix(ASSAY)}", ""
     scorer = (
-        "scores from a table"
+        f"{'effects' if is_assay(row['model']) else 'scores'} from a table"
         if row["scorer"] == TABLE_SCORER
         else f"scorer {row['scorer']}, window {row['window_bp']:,} bp, tracks"
         f" {row['track_set']}"
     )
     return (
-        f"{_QUESTIONS[task].format(row['dataset'])} Tested on {row['n']:,} pairs of"
+        f"{_QUESTIONS[task].format(what=what, dataset=row['dataset'])} Tested on"
+        f" {row['n']:,} pairs of"
         f" {row['n_variants']:,} unique variants ({STRATA[row['stratum']]}) with"
-        f" {scorer}, model {row['model']}, protocol {base_of(row['protocol'])}."
+        f" {scorer}{model}, protocol {base_of(row['protocol'])}."
     )
 
 
@@ -259,14 +275,17 @@ def _secondary_results(task, stratum, of_model, differences):
                 f"{strata[row.stratum].capitalize()} (n = {row.n:,.0f}):"
                 f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}."
             )
+    is_measured = is_assay(of_model["model"].iloc[0])
+    whose = "The assay" if is_measured else "The model"
     for asked in dict.fromkeys((task, MAGNITUDE if task == SIGNED else task)):
-        found += _against_baseline(differences, asked, stratum)
+        found += _against_baseline(differences, asked, stratum, whose)
     over = _value(here, "ceiling", "spearman_over_ceiling")
     reliability = _value(here, "ceiling", "reliability")
     if reliability > 0 and over > 0:
-        share = f" The model reaches {over:.2f} of this ceiling." if over <= 1 else ""
+        share = f" {whose} reaches {over:.2f} of this ceiling." if over <= 1 else ""
+        perfect = "perfect measurement" if is_measured else "perfect predictor"
         found.append(
-            "Given the measurement error of the effects, a perfect predictor would reach"
+            f"Given the measurement error of the effects, a {perfect} would reach"
             f" a Spearman correlation of about {reliability**0.5:.2f} (reliability"
             f" {reliability:.2f}).{share} Linkage between tested and"
             " causal variants lowers the ceiling further."
@@ -298,8 +317,8 @@ def _adjusted(row):
     return "" if pd.isna(row.p_adjusted) else f", adjusted {p_value(row.p_adjusted)}"
 
 
-def _against_baseline(differences, task, stratum):
-    """Compare the model with the best baseline of a task."""
+def _against_baseline(differences, task, stratum, whose):
+    """Compare the model, or the assay, with the best baseline of a task."""
     rows = differences[
         (differences["comparison"] == "baseline")
         & (differences["task"] == task)
@@ -322,7 +341,7 @@ def _against_baseline(differences, task, stratum):
     scope = " for effect size" if task == MAGNITUDE else ""
     name = labels.predictor_words(row["a"])
     return [
-        f"The model {relation} the best baseline{scope} ({name},"
+        f"{whose} {relation} the best baseline{scope} ({name},"
         f" {row['value_a']:.3f}): difference {difference} [{low}, {high}], adjusted"
         f" {p_value(row['p_adjusted'])}."
     ]

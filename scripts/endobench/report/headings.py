@@ -64,6 +64,15 @@ HEADINGS = {
         "n_pairs": "rows",
         "n_variants": "variants",
     },
+    "losses": {
+        "used_as": "used as",
+        "table": "table",
+        "stage": "stage",
+        "reason": "reason",
+        "n_rows": "rows",
+        "n_variants": "variants",
+        "examples": "examples",
+    },
     "ladder": {
         "step": "step",
         "name": "name",

@@ -16,10 +16,12 @@ class Images:
     folder : path-like
         The folder of results, where the page will be.
     room : html_tables.Room
+    alts : dict of str to str
+        Alternative texts, by name: `sections.FIGURES` or `sections.MEASURED`.
     """
 
-    def __init__(self, paths, folder, room):
-        self._folder, self._room = folder, room
+    def __init__(self, paths, folder, room, alts=FIGURES):
+        self._folder, self._room, self._alts = folder, room, alts
         self._paths = {}
         for path in map(pathlib.Path, paths):
             *owner, _, name = path.relative_to(folder).with_suffix("").parts
@@ -46,7 +48,7 @@ class Images:
         for name in names:
             if path := self._paths.get((dataset, protocol, name)):
                 is_by_size = name == "strata" and protocol is None
-                content = STRATA_BY_SIZE if is_by_size else FIGURES[name]
+                content = STRATA_BY_SIZE if is_by_size else self._alts[name]
                 owner = ", ".join(filter(None, (dataset, protocol))) or "this run"
                 alt = ". ".join(filter(None, (f"{content} ({owner})", result)))
                 found.append(html_tables.figure(path, self._folder, alt, self._room))

@@ -17,6 +17,7 @@ from endobench.core.columns import (
     GATES,
     LADDER,
     LOCI,
+    LOSSES,
     METRICS,
     RUNS,
     SWEEP,
@@ -25,9 +26,13 @@ from endobench.core.columns import (
 )
 from endobench.core.errors import InputError
 from endobench.core.tables import read_tsv
+from endobench.design.metrics import CHROMOSOMES, LD_BLOCKS
+from endobench.design.models import is_assay
 from endobench.design.protocol import CORRECTED
 from endobench.evaluate.summary import SUMMARY
 
+# Folder of the demonstration's simulated inputs.
+SIMULATED = "resources/simulated/"
 _REASON = ["stage", "reason"]
 # Contracts of the tables that a report reads as a whole.
 TABLES = {
@@ -44,6 +49,7 @@ TABLES = {
     "runs": RUNS,
     "cost": COST,
     "loci": LOCI,
+    "losses": LOSSES,
 }
 
 
@@ -53,9 +59,9 @@ class Inputs(NamedTuple):
     Attributes
     ----------
     summary, conclusions, metrics, curves, waterfall, differences, gates, ladder, sweep, \
-    ranking, runs, cost, loci : pandas.DataFrame
+    ranking, runs, cost, loci, losses : pandas.DataFrame
         Rows of all benchmarks, in the columns of the table's contract; empty if the
-        run has no such table.
+        run has no such table. Losses are those of the tables of scores and controls.
     pairs, dropped : dict of (str, str) to path-like
         Files by dataset and protocol.
     figures : list of path-like
@@ -77,6 +83,7 @@ class Inputs(NamedTuple):
     runs: pd.DataFrame
     cost: pd.DataFrame
     loci: pd.DataFrame
+    losses: pd.DataFrame
     pairs: dict
     dropped: dict
     figures: list
@@ -86,6 +93,63 @@ class Inputs(NamedTuple):
     def datasets(self):
         """Names of the datasets, in the order of the config."""
         return list(dict.fromkeys(dataset for dataset, _ in self.pairs))
+
+    @property
+    def models(self):
+        """Names of the models, or of the tables of scores."""
+        return sorted({str(model) for model in self.summary["model"].dropna()})
+
+    @property
+    def is_measured(self):
+        """Whether another assay measured all scores."""
+        return bool(self.models) and all(map(is_assay, self.models))
+
+    @property
+    def is_simulated(self):
+        """Whether the workflow simulated any input."""
+        inputs = self.manifest["inputs"].values()
+        return any(str(each.get("location")).startswith(SIMULATED) for each in inputs)
+
+    @property
+    def blocks(self):
+        """What intervals resample, `metrics.LD_BLOCKS` or `metrics.CHROMOSOMES`."""
+        is_named = self.manifest["config"].get("ld_blocks", "none") != "none"
+        return LD_BLOCKS if is_named else CHROMOSOMES
+
+    def tables(self, dataset):
+        """Return the tables that a dataset's scores and control are read from.
+
+        Returns
+        -------
+        dict of str to str
+            What each is used as, by name.
+        """
+        config = self.manifest["config"]
+        chosen = next(
+            (each for each in config.get("datasets", ()) if each["name"] == dataset), {}
+        )
+        found = {}
+        if config.get("service") == "table":
+            scores = chosen.get("scores") or config.get("scores")
+            windows = chosen.get("score_windows") or config.get("score_windows") or {}
+            if scores in windows.values():
+                found = {name: f"scores, {bp} bp" for bp, name in windows.items()}
+            found.setdefault(scores, "scores")
+        if (control := chosen.get("control", "none")) != "none":
+            found[control] = "control"
+        return found
+
+    def rows(self, name, dataset):
+        """Return a dataset's rows of one of the tables of a report.
+
+        Those of the losses say in a column ``used_as`` what their table is used as.
+        """
+        frame = getattr(self, name)
+        if name != "losses":
+            return frame[frame["dataset"] == dataset]
+        used_as = self.tables(dataset)
+        frame = frame[frame["table"].isin(used_as)]
+        return frame.assign(used_as=frame["table"].map(used_as))
 
     def protocols(self, dataset):
         """Return the protocols of a dataset, the one of its main finding first."""

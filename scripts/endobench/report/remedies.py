@@ -2,14 +2,15 @@
 
 import pandas as pd
 
-from endobench.design.models import MODEL, PREFIXES, is_standin
+from endobench.design.metrics import LD_BLOCKS
+from endobench.design.models import MODEL, is_standin, is_table
 from endobench.evaluate.conclusion import BUILT_IN, NULL
 
 # The number of human chromosomes: intervals from so few blocks are wide.
 FEW_BLOCKS = 24
 
 
-def remedies(conclusion, metrics, gates, waterfall):
+def remedies(conclusion, metrics, gates, waterfall, blocks=LD_BLOCKS):
     """Return what could change a finding or its certainty, one sentence each.
 
     Parameters
@@ -19,6 +20,8 @@ def remedies(conclusion, metrics, gates, waterfall):
     metrics, gates, waterfall : pandas.DataFrame
         In the columns of `columns.METRICS`, `GATES` and `WATERFALL`, of the same
         benchmark.
+    blocks : str
+        What was resampled, `metrics.LD_BLOCKS` or `metrics.CHROMOSOMES`.
 
     Returns
     -------
@@ -57,12 +60,12 @@ def remedies(conclusion, metrics, gates, waterfall):
     n_blocks = metrics.loc[is_asked, "n_blocks"].dropna()
     has_interval = pd.notna(conclusion.ci_low)
     if has_interval and len(n_blocks) and n_blocks.iloc[0] <= FEW_BLOCKS:
+        more = "More LD blocks" if blocks == LD_BLOCKS else "LD blocks to resample"
         found.append(
-            "More blocks to resample, such as LD blocks (key 'ld_blocks'): the interval"
-            f" rests on only {n_blocks.iloc[0]:,} blocks."
+            f"{more} (key 'ld_blocks'): the interval rests on only"
+            f" {n_blocks.iloc[0]:,} {blocks}."
         )
-    is_table = str(conclusion.model).startswith(PREFIXES["table"])
-    is_trained = not (is_table or is_standin(conclusion.model))
+    is_trained = not (is_table(conclusion.model) or is_standin(conclusion.model))
     if is_trained and "held_out" not in set(metrics["stratum"]):
         found.append(
             "Regions held out from the model’s training (keys 'folds' and"

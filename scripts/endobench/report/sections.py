@@ -23,6 +23,12 @@ FIGURES = {
     "runs": "Forest plot of every benchmark of this run and of other runs",
     "cost": "Time and memory of the jobs, and requests to the model",
 }
+# Those whose words differ if another assay measured the scores.
+MEASURED = FIGURES | {
+    "scatter": "Scatter plot of effects measured by two assays, with statistics",
+    "calibration": "Measured effect by quantile of that of the other assay",
+    "baselines": "The assay, baselines, nulls, controls and the noise ceiling",
+}
 # The figure "strata" of a whole dataset shows strata by effect size.
 STRATA_BY_SIZE = "Agreement by effect size, of every benchmark"
 
@@ -136,7 +142,14 @@ SECTIONS = (
         title="Rows kept and dropped",
         is_each=True,
         figures=("waterfall",),
-        tables=(TablePlan("waterfall", "Rows by stage and reason", _every_row),),
+        tables=(
+            TablePlan("waterfall", "Rows by stage and reason", _every_row),
+            TablePlan(
+                "losses",
+                "Rows of the tables of scores and controls, by stage and reason",
+                _every_row,
+            ),
+        ),
     ),
     SectionPlan(
         key="ladder",
@@ -150,7 +163,7 @@ SECTIONS = (
         title="Primary result",
         is_each=True,
         figures=("scatter",),
-        tables=(TablePlan("metrics", "Metrics of the model", _primary_rows),),
+        tables=(TablePlan("metrics", "Metrics of the scores", _primary_rows),),
     ),
     SectionPlan(
         key="sign",
@@ -166,7 +179,7 @@ SECTIONS = (
         title="Strata",
         is_each=True,
         figures=("strata",),
-        tables=(TablePlan("metrics", "The model in every stratum", _strata_rows),),
+        tables=(TablePlan("metrics", "The scores in every stratum", _strata_rows),),
     ),
     SectionPlan(
         key="settings",
@@ -195,7 +208,9 @@ SECTIONS = (
         figures=("baselines",),
         tables=(
             TablePlan(
-                "metrics", "The model and what it is compared with", _comparison_rows
+                "metrics",
+                "The scores and what they are compared with",
+                _comparison_rows,
             ),
             TablePlan("differences", "Paired differences", _every_row),
         ),

@@ -47,7 +47,7 @@ def fetch(
     destination : str or path-like
         The final name. Its folder is created if it does not exist.
     member : str, optional
-        Full name of the file to extract, if `location` is a tar archive.
+        File to extract, if `location` is a tar archive; see `extract_member`.
     is_own : bool, default False
         Whether `location` is the user's own file in place of the declared one. If it
         differs from what is declared, this is only logged as a warning and noted in the
@@ -171,7 +171,9 @@ def extract_member(tar_path, member, destination):
     ----------
     tar_path : str or path-like
     member : str
-        Full name in the archive. If there are several, the first is extracted.
+        Full name in the archive, or, without a slash, the name in any of its folders,
+        since the folder's name may change from one release to the next. If there are
+        several, the first is extracted.
     destination : str or path-like
 
     Raises
@@ -185,7 +187,7 @@ def extract_member(tar_path, member, destination):
         with tarfile.open(tar_path, mode="r|*") as tar:
             for entry in tar:
                 names.append(entry.name)
-                if entry.name != member:
+                if not _is_named(entry, member):
                     continue
                 if not entry.isreg():
                     raise InputError(f"{tar_path}: {member!r} is not a regular file")
@@ -207,11 +209,21 @@ def extract_member(tar_path, member, destination):
         raise _DamagedError(
             f"{tar_path}: truncated after {len(names)} files; fetch it again"
         )
-    near = difflib.get_close_matches(member, names, cutoff=0.4) or names[:3]
+    full = {name if "/" in member else name.rpartition("/")[2]: name for name in names}
+    near = difflib.get_close_matches(member, full, cutoff=0.4)
+    near = [full[each] for each in near] or names[:3]
     raise InputError(
         f"{tar_path}: no member {member!r}; closest of {len(names)} files:"
         f" {', '.join(map(repr, near))}"
     )
+
+
+def _is_named(entry, member):
+    """Return whether an entry of an archive has a full name, or that in its folder."""
+    if entry.name == member:
+        return True
+    is_base = "/" not in member and entry.isreg()
+    return is_base and entry.name.rpartition("/")[2] == member
 
 
 def _local_file(location, destination):

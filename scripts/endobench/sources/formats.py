@@ -28,6 +28,10 @@ EQUIVALENTS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af")
 _KEYS = ("variant_id", "chrom", "pos", "ref", "alt", "rsid", "locus", "feature_id")
 # Alleles in no fixed order: either may be the reference allele.
 ALLELES = {"allele1": "ref", "allele2": "alt"}
+# The effect in a table of scores, of kind scores.
+SCORE = "score"
+# Other names of the columns above, in the sheet.
+_ALIASES = ALLELES | {SCORE: "effect"}
 # The columns of a format that a declared column replaces, besides that of the same name.
 _REPLACED_BY = {
     "variant_id": ("chrom", "pos", "ref", "alt", "rsid", "locus"),
@@ -42,6 +46,8 @@ _REPLACED_BY = {
 }
 # Names under which a format or the sheet may declare a column of a file.
 COLUMN_NAMES = (*_KEYS, *NUMBERS, *EQUIVALENTS)
+# Names that the sheet may use: all of these, for kind scores the last one too.
+DECLARED_NAMES = (*COLUMN_NAMES, *ALLELES, SCORE)
 # Columns that a table without effects takes from another table.
 JOINED = ("effect", "effect_se", "p_value", "maf", "distance")
 
@@ -124,6 +130,18 @@ FORMATS = {
         is_strict=True,
         is_joined=True,
     ),
+    # Of v10 and v11. The phenotype of an eQTL is the gene, with its version.
+    "gtex_susie": Format(
+        {
+            "variant_id": "variant_id",
+            "feature_id": "phenotype_id",
+            "pip": "pip",
+            "af": "af",
+        },
+        "slope",
+        is_strict=True,
+        is_joined=True,
+    ),
     # Without alleles, which come from the joined effects at the same position.
     "gtex_caviar": Format(
         {"chrom": "CHROM", "pos": "POS", "feature_id": "GENE", "pip": "Probability"},
@@ -187,9 +205,12 @@ FORMATS = {
             "ref": "Ref Allelec",
             "alt": "Alt Alleled",
             "effect": "log2 (effect size)",
+            # Missing for QTLs of H3K4me1 alone, whose p value is in a column like this.
+            "p_value": "H3K27ac p-valueb",
         },
         "log2FC",
         feature="histone mark",
+        optional=("p_value",),
     ),
     "kircher_mpra": Format(
         {
@@ -274,8 +295,8 @@ class Source(NamedTuple):
     unit : str
         A key of `UNITS`, or empty for the unit of the format.
     columns : sequence of (str, str)
-        Names of `COLUMN_NAMES` or `ALLELES`, and the columns of the file. They override
-        those of the format.
+        Names of `DECLARED_NAMES`, and the columns of the file. They override those of
+        the format.
     keep : sequence of (str, str, str)
         Column, operator and value of the conditions on rows (see `cells.parse_keep`).
     effect_allele : str
@@ -309,7 +330,7 @@ class Source(NamedTuple):
         does not apply: that of a slope is not that of an aFC.
         """
         format_ = FORMATS[self.format]
-        given = {ALLELES.get(name, name): column for name, column in self.columns}
+        given = {_ALIASES.get(name, name): column for name, column in self.columns}
         columns = format_.columns | given
         replaced = {other for name in given for other in _REPLACED_BY.get(name, ())}
         if columns.get("effect") != format_.columns.get("effect"):

@@ -2,7 +2,11 @@
 
 import pandas as pd
 
+from endobench.core.columns import LOSSES
 from endobench.core.tables import dropped
+
+# Variants to name for each reason.
+N_EXAMPLES = 3
 
 
 def score_table(parsed):
@@ -36,4 +40,46 @@ def score_table(parsed):
     table = parsed.variants.merge(
         effects[~is_lost].rename(columns={"effect": "score"}), on="variant_id"
     )
-    return table, pd.concat([parsed.dropped, lost], ignore_index=True)
+    before = _with_several_scores(parsed.dropped)
+    return table, pd.concat([before, lost], ignore_index=True)
+
+
+def _with_several_scores(lost):
+    """Call repeated rows of a variant by their reason here, if their scores differ."""
+    if lost.empty:
+        return lost
+    conflicts = lost[lost["reason"] == "conflicting_duplicate"]
+    n_scores = conflicts.groupby("variant_id")["value"].transform("nunique")
+    several = n_scores.index[n_scores > 1]
+    reason = lost["reason"].astype(object)
+    reason[several] = "several_scores"
+    return lost.assign(reason=reason)
+
+
+def losses(name, n_rows, table, lost):
+    """Account for the rows of a table of scores.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    n_rows : int
+        Rows of the dataset in the source.
+    table, lost : pandas.DataFrame
+        As returned by `score_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.LOSSES`: the first row is the input, the last the kept
+        scores, and those between add up with the last one to the first.
+    """
+    ids = pd.concat([table["variant_id"], lost["variant_id"]])
+    rows = [("input", "all rows", n_rows, ids.nunique(), "")]
+    keys = ["stage", "reason"]
+    for (stage, reason), part in lost.groupby(keys, observed=True, sort=False):
+        found = part["variant_id"].dropna().unique()
+        examples = ", ".join(map(str, found[:N_EXAMPLES]))
+        rows.append((stage, reason, len(part), len(found), examples))
+    rows.append(("kept", "scores", len(table), table["variant_id"].nunique(), ""))
+    return pd.DataFrame([(name, *row) for row in rows], columns=LOSSES.names)

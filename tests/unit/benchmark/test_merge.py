@@ -16,6 +16,7 @@ def test_variants_without_a_score_are_dropped_under_their_source_id():
     failures = pd.DataFrame(
         {
             "variant_id": [*ALIGNED, "chr9_1_A_G_b38"],
+            "route": ["model", "table", "atlas", "model"],
             "grpc_status": ["UNAVAILABLE", "NOT_IN_TABLE", "NOT_IN_ATLAS", "INTERNAL"],
             "message": ["gone", "none", "nowhere", "broken"],
         }
@@ -27,6 +28,9 @@ def test_variants_without_a_score_are_dropped_under_their_source_id():
         ("predict", "not_in_atlas", VARIANTS[2], "nowhere"),
     ]
     assert not_scored(shards_of(), failures.iloc[:0]).empty
+    # A table says why it has no score of a variant that it names.
+    several = failures.assign(route="table", grpc_status="SEVERAL_SCORES")
+    assert set(not_scored(shards_of(), several)["reason"]) == {"several_scores"}
 
 
 EFFECTS = effects_of(

@@ -1,10 +1,11 @@
 import pytest
-from endobench.config.datasets import check_dataset
+from endobench.config.datasets import check_dataset, score_windows
 from endobench.core.errors import InputError
 
 
 def row(**changes):
     return {"format": "gtex_pairs", "build": "GRCh38", "unit": "slope"} | {
+        "kind": "effects",
         "effect_allele": "ALT",
         **changes,
     }
@@ -13,11 +14,15 @@ def row(**changes):
 SHEET = {
     "mine": row(location="a", tissue="EFO:0002067"),
     "same": row(location="a"),
-    "other": row(location="b"),
+    "other": row(kind="scores", location="b"),
     "unsigned": row(location="c", effect_allele="unknown", unit="slope"),
     "unsigned_too": row(location="e", effect_allele="unknown"),
     "target": row(location="d", columns="effect=target"),
     "prediction": row(location="d", columns="effect=prediction"),
+    "target_again": row(location="d", columns="score=target"),
+    "short": row(kind="scores", location="16kb"),
+    "long": row(kind="scores", location="131kb"),
+    "long_again": row(kind="scores", location="131kb"),
 }
 CONFIG = {
     "service": "standin",
@@ -34,6 +39,7 @@ DATASET = {
     "classes": None,
 }
 TABLE = {"service": "table"}
+WINDOWS = {"2048": "other", "16384": "short", "131072": "long"}
 
 
 def checked(dataset=(), config=()):
@@ -56,10 +62,38 @@ def checked(dataset=(), config=()):
         ({}, {**TABLE, "scores": "other"}),
         # Scores are ignored unless the service is a table.
         ({"scores": "same"}, {}),
+        ({"score_windows": {"2048": "same", "1": "nothing"}}, {}),
+        ({}, {**TABLE, "scores": "other", "score_windows": WINDOWS}),
+        ({"scores": "long", "score_windows": WINDOWS}, TABLE),
+        # Windows of the whole config are not those of a dataset's own scores.
+        (
+            {"scores": "prediction"},
+            {**TABLE, "scores": "other", "score_windows": WINDOWS},
+        ),
     ],
 )
 def test_compatible_choices_are_valid(dataset, config):
     checked(dataset, config)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "config", "expected"),
+    [
+        ({}, {"scores": "other"}, [2048, 16384, 131072]),
+        ({"scores": "long"}, {}, [2048, 16384, 131072]),
+        ({"scores": "prediction"}, {"scores": "other"}, []),
+        ({}, {"scores": "other", "service": "standin"}, []),
+        (
+            {"score_windows": {"65536": "long", "512": "short"}, "scores": "long"},
+            {},
+            [512, 65536],
+        ),
+    ],
+)
+def test_windows_are_those_of_the_datasets_scores(dataset, config, expected):
+    config = {**CONFIG, **TABLE, "score_windows": WINDOWS, **config}
+    found = score_windows(DATASET | dataset, config)
+    assert list(found) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,6 +120,42 @@ def test_compatible_choices_are_valid(dataset, config):
             "key 'scores': 'same' is also the table of effects",
         ),
         ({}, {**TABLE, "scores": "same"}, "key 'scores': 'same' is also the table of"),
+        (
+            {},
+            {**TABLE, "scores": "prediction", "score_windows": WINDOWS},
+            "key 'score_windows': 'prediction', the scores of dataset 'a', is not among"
+            " other, short, long",
+        ),
+        (
+            {"scores": "prediction", "score_windows": WINDOWS},
+            TABLE,
+            "key 'datasets.score_windows': 'prediction', the scores of dataset 'a', is",
+        ),
+        (
+            {},
+            {**TABLE, "scores": "other", "score_windows": {**WINDOWS, "1": "shot"}},
+            "key 'score_windows.1': 'shot' is not a row of the sheet; did you mean 'short'",
+        ),
+        (
+            {},
+            {
+                **TABLE,
+                "scores": "other",
+                "score_windows": {**WINDOWS, "1": "long_again"},
+            },
+            "key 'score_windows.1': 'long_again' is also the table of 131072 bp; each",
+        ),
+        (
+            {},
+            {**TABLE, "scores": "other", "score_windows": {**WINDOWS, "1": "target"}},
+            "key 'score_windows.1': 'target' is of kind 'effects'; expected scores",
+        ),
+        # score is the effect of a table of scores.
+        (
+            {"effects": "target", "scores": "target_again"},
+            TABLE,
+            "key 'scores': 'target_again' is also the table of effects of",
+        ),
         (
             {"effects": "other"},
             {"track_set": ["tissue"]},

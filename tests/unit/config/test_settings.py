@@ -219,6 +219,32 @@ def test_an_unknown_key_without_a_similar_one_is_answered_with_all(key):
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "folders"),
+    [(None, ["."]), ("data", ["data"]), (["b", "a"], ["b", "a"])],
+)
+def test_one_folder_of_data_or_several(given, folders):
+    assert checked(config_of(data_dir=given))["data_dir"] == folders
+
+
+def test_lengths_of_windows_may_be_numbers():
+    windows = {2048: "a", "16384": "b"}
+    datasets = dataset(scores="a", score_windows=windows)
+    config = checked(config_of(datasets=datasets, score_windows=windows))
+    for each in (config, config["datasets"][0]):
+        assert each["score_windows"] == {"2048": "a", "16384": "b"}
+
+
+@pytest.mark.parametrize("windows", [{2048: "a"}, {"2kb": "a", 1: "b"}, {1: 2, 2: "b"}])
+def test_windows_of_scores_are_two_or_more_lengths_with_their_rows(windows):
+    assert complaint(score_windows=windows).startswith("my.yaml: key 'score_windows")
+
+
+@pytest.mark.parametrize("given", [[], [""], ["a", "a"], {"a": "b"}])
+def test_folders_of_data_are_a_list(given):
+    assert complaint(data_dir=given).startswith("my.yaml: key 'data_dir")
+
+
 @pytest.mark.parametrize("key", ["datasets", "genome", "chromosomes", "service"])
 def test_a_missing_key_is_named(key):
     assert complaint(**{key: None}).startswith(f"my.yaml: key '{key}' is missing. ")

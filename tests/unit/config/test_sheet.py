@@ -1,5 +1,9 @@
+import hashlib
+import re
+
 import pytest
 import yaml
+from endobench.config.local_files import STEPS, is_url
 from endobench.config.settings import check_config
 from endobench.config.sheet import (
     build_of,
@@ -99,7 +103,7 @@ def changed(row, column, value):
         (changed(EFFECTS, "null", ""), "key 'null' is missing. Value of no effect"),
         (
             changed(EFFECTS, "format", "gtex"),
-            "key 'format': 'gtex' is not one of gtex_dapg, gtex_pairs, ",
+            "key 'format': 'gtex' is not one of gtex_dapg, gtex_susie, gtex_pairs, ",
         ),
         (EFFECTS, "name 'mine' appears twice, first in"),
     ],
@@ -468,17 +472,76 @@ def test_the_columns_of_the_sheets_are_those_of_the_schema(path):
     assert header == list(schema["properties"])
 
 
-def test_every_tissue_of_gtex_v8_has_its_tables():
+def test_every_tissue_of_gtex_has_its_tables():
     sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
-    for kind in ("pairs", "egenes", "independent", "v10_pairs"):
-        members = [
-            row["member"]
-            for name, row in sheet.items()
-            if name.endswith(f"_{kind}")
-            and row["location"].startswith("gtex_")
-            and ("v10" in name) == (kind == "v10_pairs")
-        ]
-        assert len(set(members)) == len(members) == 49
+    kinds = {"v8": ("pairs", "egenes", "independent")}
+    kinds |= dict.fromkeys(("v10", "v11"), ("pairs", "susie"))
+    for release, names in kinds.items():
+        for kind in names:
+            end = f"_{kind}" if release == "v8" else f"_{release}_{kind}"
+            members = [
+                row["member"]
+                for name, row in sheet.items()
+                if name.endswith(end) and row["location"].startswith(f"gtex_{release}")
+            ]
+            assert len(set(members)) == len(members) == 49
+            assert all(f".{release}." in member for member in members)
+
+
+def test_a_file_without_a_public_address_has_the_steps_to_get_it():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    bare = [
+        row
+        for row in sheet.values()
+        if not is_url(row["location"]) and row["location"] not in sheet
+    ]
+    assert len(bare) > 20
+    for row in bare:
+        is_simulated = row["location"].startswith("resources/simulated/")
+        assert is_simulated or row["note"].startswith(STEPS), row["name"]
+        # A location that is a path needs no other path.
+        assert "path" not in row
+
+
+def test_public_files_are_addressed_by_a_commit_and_pinned():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    start = "https://raw.githubusercontent.com/"
+    rows = [row for row in sheet.values() if row["location"].startswith(start)]
+    assert {row["name"] for row in rows} == {
+        "whole_blood_independent_annotated",
+        "dsqtl_yoruba",
+        "sat_mpra_pklr",
+        "sat_mpra_pklr_48h",
+        "folds",
+    }
+    for row in rows:
+        assert re.fullmatch(r"[0-9a-f]{40}", row["location"].split("/")[5])
+        assert "sha256" in row
+    assert not any(row["location"].startswith("http://") for row in sheet.values())
+
+
+WITH_A_COPY = [
+    row
+    for row in read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml").values()
+    if "path" in row
+]
+
+
+@pytest.mark.parametrize("row", WITH_A_COPY, ids=lambda row: row["name"])
+def test_digests_are_those_of_the_real_files(shared_data, row):
+    content = shared_data(row["path"]).read_bytes()
+    for name in {"sha256", "md5"} & set(row):
+        assert hashlib.new(name, content).hexdigest() == row[name]
+
+
+def test_members_whose_folder_may_change_are_named_without_it():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    later = ("gtex_v10", "gtex_v11", "gtex_v8_independent")
+    members = [
+        row["member"] for row in sheet.values() if row["location"].startswith(later)
+    ]
+    assert len(members) == 5 * 49
+    assert not any("/" in member for member in members)
 
 
 def test_genes_are_of_the_genomes_build(sheet_of):

@@ -34,6 +34,16 @@ UNKNOWN = {"unit": "label", "effect_allele": "unknown"}
         {"columns": f"{WHERE}; effect=b", "published": "pearson=0.7; auprc=0.5"},
         {"columns": f"{WHERE}; effect=b", "organism": "mouse", "build": "mm9"},
         {"kind": "scores", "format": "scores", "unit": ""},
+        {
+            "kind": "scores",
+            "format": "scores",
+            "columns": "score=raw_score",
+            "unit": "",
+        },
+        {"kind": "scores", "format": "generic", "columns": f"{WHERE}; score=s"}
+        | {"unit": "score"},
+        {"kind": "scores", "format": "alphagenome_qtl", "columns": "score=prediction"}
+        | {"unit": "score", "effect_allele": "allele2"},
         {"kind": "peaks", "format": "", "unit": "", "effect_allele": ""},
     ],
 )
@@ -55,6 +65,14 @@ def test_a_complete_row_is_valid(changes):
         ),
         ({"columns": "effect=b"}, "key 'columns': nothing identifies the variants;"),
         ({"columns": WHERE}, "key 'columns': no column gives the effect; declare"),
+        (
+            {"columns": f"{WHERE}; score=b"},
+            "key 'columns': 'score' is for kind scores, but the kind is effects;",
+        ),
+        (
+            {"columns": f"{WHERE}; score=b; effect=c", "kind": "scores"},
+            "key 'columns': score and effect are the same column; declare one",
+        ),
         (
             {"columns": f"{WHERE}; efect=b"},
             "key 'columns': 'efect' is unknown; did you",

@@ -1,6 +1,15 @@
 import pandas as pd
 import pytest
-from endobench.design.models import PREFIXES, STANDIN, is_standin
+from endobench.design.models import (
+    ASSAY,
+    PREFIXES,
+    STANDIN,
+    is_assay,
+    is_standin,
+    is_table,
+    table_name,
+)
+from endobench.design.units import UNITS
 
 
 def test_a_stand_in_is_recognised_by_its_name():
@@ -14,13 +23,23 @@ def test_no_other_model_is_one(model):
     assert not is_standin()
 
 
+def test_a_table_of_another_unit_than_a_score_is_an_assay():
+    for unit in UNITS:
+        name = table_name("mine", unit)
+        assert is_table(name)
+        assert is_assay(name) == (unit != "score")
+    assert table_name("mine", "score") == "table/mine"
+    assert not is_table("alphagenome/x")
+    assert not is_assay("alphagenome/x")
+
+
 def test_a_table_is_no_name():
     with pytest.raises(TypeError, match="the name of a model, not a DataFrame"):
         is_standin(pd.DataFrame({"model": ["standin/x"]}))
 
 
 def test_no_two_services_share_a_prefix():
-    prefixes = list(PREFIXES.values())
+    prefixes = [*PREFIXES.values(), ASSAY]
     for each in prefixes:
         assert sum(other.startswith(each) for other in prefixes) == 1
     assert PREFIXES[STANDIN] == STANDIN

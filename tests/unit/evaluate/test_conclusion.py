@@ -130,7 +130,7 @@ def test_a_null_of_few_pairs_is_not_reportable(detected, share):
     found = conclusion(metrics_of(detected=detected))
     assert not found["is_reportable"]
     assert found["why"] == (
-        f"too few pairs or LD blocks: the spike-in is detected in {share} of the trials"
+        f"too few pairs or blocks: the spike-in is detected in {share} of the trials"
     )
     assert conclusion(metrics_of(detected=0.8))["is_reportable"]
 

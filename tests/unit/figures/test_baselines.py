@@ -190,3 +190,9 @@ def test_metrics_of_several_benchmarks_are_refused():
     both = pd.concat([metrics, metrics.assign(protocol="published")])
     with pytest.raises(ValueError, match="d/corrected, d/published; expected one"):
         baselines_figure(both)
+
+
+def test_what_an_assay_measured_is_not_called_a_model():
+    shown = words(baselines_figure(metrics_of(model="assay/dsqtl")))
+    assert "assay" in shown and "assay / noise ceiling" in shown
+    assert not any("model" in each for each in shown if each not in HEADS)

@@ -40,6 +40,11 @@ def test_a_label_of_sizes_has_no_direction():
     ):
         assert "size" in label and "ALT minus REF" not in label
     assert score_label("table", "m", MAGNITUDE) == "absolute score (m)"
+    for task, words in (
+        (SIGNED, "effect measured by dsqtl, ALT minus REF"),
+        (MAGNITUDE, "absolute effect measured by dsqtl"),
+    ):
+        assert score_label("table", "assay/dsqtl", task) == words
 
 
 def test_how_a_benchmark_is_done_tells_the_published_fault():

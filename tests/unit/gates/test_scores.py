@@ -3,9 +3,13 @@ import pandas as pd
 import pytest
 from alarms import alarms_of
 from endobench.core.columns import PAIRS, TRACKS, WINDOWS
-from endobench.design.gates import gates_of
+from endobench.design.gates import GATES, gates_of
 from endobench.gates import scores as gates_scores
-from endobench.gates.scores import Expected
+from endobench.gates.scores import Expected, window_dilution
+from endobench.predict.look_up import compare_tables
+from endobench.sources.formats import Source
+from endobench.sources.read import read_effects
+from endobench.sources.score_table import score_table
 
 N = 600
 K562 = "EFO:0002067"
@@ -170,6 +174,7 @@ def test_agreement_of_nothing_is_no_alarm(pairs, tracks):
         ("weights", "weights/default/0123", {}),
         ("standin", "standin/default/0123", {}),
         ("table", "table/mine", {}),
+        ("table", "assay/dsqtl", {}),
         ("standin", MODEL, {"score_model": "fail"}),
         ("table", MODEL, {"score_model": "fail"}),
         (
@@ -200,6 +205,27 @@ def test_tracks_are_counted_in_the_scorers_output(
     asked = ASKED._replace(members=curies)
     found = alarms(pairs.assign(n_tracks=n_tracks), tracks, asked)
     assert found.get("track_count") == expected
+
+
+def test_variants_of_several_windows_count_once(pairs):
+    windows = windows_of(pairs, -1)
+    both = pd.concat([windows, windows.assign(other_window_bp=524_288)])
+    measured = window_dilution(both, windows["scorer"].iloc[0])
+    assert measured.n == windows["variant_id"].nunique()
+
+
+def test_the_studys_own_scores_are_diluted_by_the_window(shared_data):
+    tables = {}
+    for name, window_bp in (("2kb", 2048), ("16kb", 16_384), ("131kb", 131_072)):
+        source = Source("scores", columns=[["score", "delta_pred"]])
+        path = shared_data(f"study_predictions/{name}.csv")
+        tables[window_bp], _ = score_table(read_effects(path, source))
+    table = tables.pop(2048)
+    windows = compare_tables(table, 2048, tables, "table/study")
+    measured = window_dilution(windows, "table")
+    assert measured.n == 985
+    # Means over whole windows fall almost as fast as these grow.
+    assert -0.9 < measured.value < GATES["window_dilution"].fail
 
 
 @pytest.mark.parametrize(

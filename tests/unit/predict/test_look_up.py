@@ -2,9 +2,14 @@ import logging
 
 import pandas as pd
 import pytest
-from endobench.core.columns import ANSWERS, FAILURES
+from endobench.core.columns import ANSWERS, DROPPED, FAILURES, WINDOWS
 from endobench.core.errors import InputError
-from endobench.predict.look_up import answers_from_table, check_missing
+from endobench.predict.look_up import (
+    answers_from_table,
+    check_missing,
+    compare_tables,
+    reasons_of,
+)
 from frames import VARIANT_IDS as VARIANTS
 from frames import rows_of, variants_of
 from hypothesis import given, settings
@@ -32,6 +37,34 @@ def test_swapped_alleles_negate_the_score(caplog):
     for frame in (answers, missing):
         assert frame["route"].unique() == frame["scorer"].unique() == ["table"]
     assert "2 of 3 variants have a score, 1 of them with REF and ALT" in caplog.text
+
+
+def test_a_variant_that_the_table_dropped_has_that_reason():
+    dropped = pd.DataFrame(
+        [
+            ("variants", "effect_missing", "chr1_20_A_AC_b38", 2, "nan"),
+            ("scores", "several_scores", VARIANTS[1], 3, "1.0"),
+            ("scores", "several_scores", VARIANTS[1], 4, "2.0"),
+            # The substitution with its alleles swapped, and a row without a variant.
+            ("scores", "several_scores", "chr2_30_T_C_b38", 5, "1.0"),
+            ("variants", "rsid_unknown", None, 6, None),
+        ],
+        columns=DROPPED.names,
+    )
+    rows = variants_of(*VARIANTS[:2], "chr2_30_C_T_b38")
+    _, missing = answers_from_table(rows, table_of(), "m", reasons_of(dropped))
+    assert rows_of(missing, "variant_id", "grpc_status", "message") == [
+        (VARIANTS[0], "NOT_IN_TABLE", "the table of scores has no such variant"),
+        *(
+            (
+                id_,
+                "SEVERAL_SCORES",
+                "the table of scores has this variant, but its rows were dropped:"
+                " several_scores",
+            )
+            for id_ in rows["variant_id"].iloc[1:]
+        ),
+    ]
 
 
 def test_the_given_alleles_take_precedence_over_swapped_ones():
@@ -78,6 +111,7 @@ def test_every_variant_has_an_answer_or_is_missing(score, rows, is_swapped):
 def test_variants_that_are_all_missing_are_an_error_with_examples():
     table = pd.DataFrame({"variant_id": ["chr1_5_A_G_b38", "chr1_6_A_G_b38"]})
     missing = pd.DataFrame({"variant_id": [f"chr2_{n}_A_G_b38" for n in range(9)]})
+    missing = missing.assign(grpc_status="NOT_IN_TABLE")
     with pytest.raises(InputError) as caught:
         check_missing("scores", 9, missing, table)
     assert str(caught.value) == (
@@ -87,3 +121,34 @@ def test_variants_that_are_all_missing_are_an_error_with_examples():
     )
     check_missing("scores", 99, missing, table)
     check_missing("scores", 0, missing[:0], table)
+
+
+def scores_at(ids, score):
+    return variants_of(*ids).assign(source_id=ids, score=score)
+
+
+def test_tables_of_one_model_are_compared_at_their_windows():
+    ids = ["chr1_10_A_G_b38", "chr1_20_A_C_b38", "chr2_30_C_T_b38"]
+    table = scores_at(ids, [0.5, 1.0, -2.0])
+    others = {
+        16_384: scores_at(ids[::-1], [-0.25, 0.125, 0.0625]),
+        # Variants of one table alone are no pairs.
+        131_072: scores_at([*ids[:1], "chr3_1_A_C_b38"], [0.25, 9.0]),
+    }
+    found = compare_tables(table, 2048, others, "table/mine")
+    assert list(found) == WINDOWS.names
+    names = ["variant_id", "window_bp", "raw", "other_window_bp", "other_raw"]
+    assert rows_of(found, *names) == [
+        (ids[0], 2048, 0.5, 16_384, 0.0625),
+        (ids[1], 2048, 1.0, 16_384, 0.125),
+        (ids[2], 2048, -2.0, 16_384, -0.25),
+        (ids[0], 2048, 0.5, 131_072, 0.25),
+    ]
+    assert set(found["scorer"]) == {"table"}
+    assert set(found["model"]) == {"table/mine"}
+
+
+def test_tables_without_a_shared_variant_have_no_pairs():
+    table, other = scores_at(["chr1_10_A_G_b38"], 1), scores_at(["chr1_9_A_G_b38"], 1)
+    found = compare_tables(table, 2048, {16_384: other}, "table/mine")
+    assert found.empty and list(found) == WINDOWS.names

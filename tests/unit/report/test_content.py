@@ -3,7 +3,7 @@ import json
 import pandas as pd
 import pytest
 from drawings import STANDIN
-from endobench.core.columns import LOCI
+from endobench.core.columns import LOCI, LOSSES
 from endobench.report import content as module
 from endobench.report.content import report
 from endobench.report.packed import unpack
@@ -62,6 +62,33 @@ def test_a_long_list_of_dropped_rows_is_cut_and_says_so(tmp_path, monkeypatch):
     _, caption, text = sections(reported(tmp_path))["waterfall"].packed
     assert caption.startswith("2 of 3")
     assert unpack(text)["reason"].tolist() == ["a", "b"]
+
+
+def test_rows_that_tables_of_scores_and_controls_lost_are_in_the_page(tmp_path):
+    rows = [
+        (table, *row)
+        for table in ("mine", "assay", "of_another")
+        for row in (
+            ("input", "all rows", 3, 2, ""),
+            ("scores", "several_scores", 2, 1, "chr1_5_A_G_b38"),
+            ("kept", "scores", 1, 1, ""),
+        )
+    ]
+    losses = pd.DataFrame(rows, columns=LOSSES.names)
+    dataset = {"name": "demo", "scores": None, "control": "assay"}
+    config = {"service": "table", "scores": "mine", "datasets": [dataset]}
+    manifest = {**inputs_of(tmp_path).manifest, "config": config}
+    found = sections(reported(tmp_path, losses=losses, manifest=manifest))["waterfall"]
+    table = found.tables[1]
+    shown = [[cell.text for cell in row[:6]] for row in table.rows]
+    assert [row[:2] for row in shown[::3]] == [["scores", "mine"], ["control", "assay"]]
+    assert shown[1][2:] == ["scores", "several_scores", "2", "1"]
+    assert found.files[1:] == ["tables/mine.dropped.tsv", "tables/assay.dropped.tsv"]
+    # Scores of a model come from no table.
+    config = {**config, "service": "standin"}
+    manifest = {**manifest, "config": config}
+    found = sections(reported(tmp_path, losses=losses, manifest=manifest))["waterfall"]
+    assert {row[1].text for row in found.tables[1].rows} == {"assay"}
 
 
 @pytest.mark.parametrize("model", ["alphagenome/default/ab12", STANDIN])
@@ -133,3 +160,24 @@ def test_every_gate_says_what_it_measures(tmp_path):
     [table] = sections(reported(tmp_path))["gates"].tables
     place = table.headings.index("measure")
     assert all(row[place].text for row in table.rows)
+
+
+@pytest.mark.parametrize(
+    ("model", "is_measured"), [("assay/dsqtl", True), ("table/mine", False)]
+)
+def test_scores_that_an_assay_measured_are_described_as_such(
+    tmp_path, model, is_measured
+):
+    found = reported(tmp_path, model=model)
+    assert found.is_measured == is_measured
+    [figure] = sections(found)["agreement"].figures
+    assert ("predicted" in figure.alt) != is_measured
+
+
+@pytest.mark.parametrize(
+    ("named", "blocks"), [({}, "chromosomes"), ({"ld_blocks": "eur"}, "LD blocks")]
+)
+def test_what_was_resampled_is_named(tmp_path, named, blocks):
+    manifest = inputs_of(tmp_path).manifest
+    manifest = {**manifest, "config": {**manifest["config"], **named}}
+    assert reported(tmp_path, manifest=manifest).blocks == blocks

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import REAL, STANDIN
-from endobench.design.metrics import PRIMARY
+from endobench.design.metrics import CHROMOSOMES, PRIMARY
 from endobench.figures.captions import p_value
 from endobench.report.findings import describe_finding, headline, subject
 from hypothesis import given
@@ -76,6 +76,7 @@ def test_without_an_interval_there_is_no_conclusion():
         (STANDIN, "The stand-in’s predicted effects"),
         (REAL, "AlphaGenome’s predicted effects"),
         ("table/my_model", "The scores of my_model"),
+        ("assay/dsqtl", "The effects measured by dsqtl"),
         ("weights/ours/ab12", "The effects predicted by weights/ours"),
         ("mine", "The effects predicted by mine"),
     ],
@@ -88,6 +89,36 @@ def test_the_question_names_data_model_and_numbers():
     question = describe_finding(*one_benchmark()).question
     for words in ("demo", "700 pairs", "600 unique", "K562", "16,384 bp", REAL):
         assert words in question
+
+
+def test_what_an_assay_measured_is_not_called_predicted():
+    conclusion, metrics, *rest = one_benchmark(model="assay/dsqtl")
+    metrics = metrics.assign(scorer="table")
+    ceiling = metrics.iloc[[0]].assign(task="ceiling", metric="reliability", value=0.8)
+    over = ceiling.assign(metric="spearman_over_ceiling", value=0.5)
+    metrics = pd.concat([metrics, ceiling, over])
+    finding = describe_finding(conclusion, metrics, *rest)
+    words = " ".join([finding.question, finding.headline, *finding.sentences])
+    assert finding.question.startswith(
+        "Do effects measured by dsqtl agree in sign and size with those measured in demo?"
+    )
+    assert finding.headline.startswith(
+        "The effects measured by dsqtl agree with those measured in demo: Spearman"
+    )
+    assert "The assay exceeds the best baseline" in words
+    assert "The assay reaches 0.50 of this ceiling" in words
+    assert "predict" not in words
+    assert "model" not in words
+
+
+def test_chromosomes_are_not_called_ld_blocks():
+    conclusion, metrics, *rest = one_benchmark()
+    metrics = metrics.assign(n_blocks=22)
+    finding = describe_finding(conclusion, metrics, *rest, blocks=CHROMOSOMES)
+    assert any("only 22 chromosomes" in each for each in finding.remedies)
+    few = conclusion.assign(ci_low=np.nan, p=np.nan)
+    finding = describe_finding(few, metrics, *rest, blocks=CHROMOSOMES)
+    assert "too few pairs or chromosomes for an interval" in finding.headline
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from endobench.core.columns import (
     GATES,
     LADDER,
     LOCI,
+    LOSSES,
     METRICS,
     RUNS,
     SWEEP,
@@ -28,12 +29,14 @@ CONTRACTS = {
     "scoring": COST,
     "rule": COST,
     "loci": LOCI,
+    "losses": LOSSES,
 }
 
 
 def test_headings_are_unique_and_of_existing_columns():
     assert set(HEADINGS) == {*CONTRACTS, "inputs"}
     for name, schema in CONTRACTS.items():
-        # The measures of gates come from the registry of gates.
-        assert set(HEADINGS[name]) - {"measure"} <= set(schema.names), name
+        # The measures of gates come from the registry of gates, uses from the config.
+        names = set(HEADINGS[name]) - {"measure", "used_as"}
+        assert names <= set(schema.names), name
         assert len(set(HEADINGS[name].values())) == len(HEADINGS[name]), name

@@ -68,3 +68,49 @@ def test_a_file_without_dropped_rows_is_empty(tmp_path):
     found, n_rows = first_dropped(path, 3)
     assert n_rows == 0
     assert found.empty
+
+
+WINDOWS = {"2048": "short", "16384": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "config", "expected"),
+    [
+        ({}, {"service": "standin", "scores": "mine"}, {}),
+        ({"control": "other"}, {"service": "standin"}, {"other": "control"}),
+        ({}, {"service": "table", "scores": "mine"}, {"mine": "scores"}),
+        (
+            {"scores": "own", "control": "other"},
+            {"service": "table", "scores": "mine", "score_windows": WINDOWS},
+            {"own": "scores", "other": "control"},
+        ),
+        (
+            {"scores": None},
+            {"service": "table", "scores": "mine", "score_windows": WINDOWS},
+            {"short": "scores, 2048 bp", "mine": "scores, 16384 bp"},
+        ),
+    ],
+)
+def test_the_tables_of_a_dataset_are_those_of_the_config(
+    tmp_path, dataset, config, expected
+):
+    content = {"config": {**config, "datasets": [{"name": "d", **dataset}]}}
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(content))
+    found = read_inputs({}, {}, {}, [], path)
+    assert found.tables("d") == expected
+
+
+@pytest.mark.parametrize(
+    ("models", "is_measured"),
+    [
+        ([], False),
+        (["assay/a"], True),
+        (["assay/a", "assay/b"], True),
+        (["assay/a", "table/b"], False),
+    ],
+)
+def test_scores_are_measured_if_all_of_them_are(tmp_path, models, is_measured):
+    found = read_inputs({}, {}, {}, [], manifest(tmp_path))
+    found = found._replace(summary=pd.DataFrame({"model": models}))
+    assert found.is_measured == is_measured

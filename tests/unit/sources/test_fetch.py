@@ -126,7 +126,25 @@ def test_a_link_in_an_archive_is_refused(archive, place, target):
     assert not place.exists()
 
 
-@pytest.mark.parametrize("name", ["v8/b.tx", "b.txt", "./v8/b.txt"])
+@pytest.mark.parametrize("name", ["b.txt", "v8_updated/b.txt"])
+def test_a_member_is_found_in_any_folder_by_its_base_name(archive, place, name):
+    members = {
+        "v8_updated": b"",
+        "v8_updated/ab.txt": b"a",
+        "v8_updated/b.txt": CONTENT,
+    }
+    extract_member(archive(members), name, place)
+    assert place.read_bytes() == CONTENT
+
+
+def test_a_folder_of_that_name_is_no_member(archive, place):
+    # A link to a folder may have the base name of the file.
+    members = {"latest/b.txt": "../v8", "v8/b.txt": CONTENT}
+    extract_member(archive(members), "b.txt", place)
+    assert place.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", ["v8/b.tx", "b.tx", "./v8/b.txt"])
 def test_a_missing_member_is_answered_with_similar_ones(archive, place, name):
     with pytest.raises(InputError, match=r"closest of 2 files:.*'v8/b\.txt'"):
         extract_member(archive({"v8/b.txt": b"a", "v8/c.txt": b""}), name, place)

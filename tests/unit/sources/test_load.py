@@ -1,18 +1,21 @@
 """Each format, in the layout in which it is published."""
 
 import gzip
+import hashlib
 import logging
 
 import numpy as np
 import pandas as pd
 import pytest
+from endobench.config.sheet import read_sheet
 from endobench.core.errors import InputError
 from endobench.sources.formats import FORMATS, Source
 from endobench.sources.load import load_effects
-from endobench.sources.read import Parsed
+from endobench.sources.read import Parsed, read_effects
 from endobench.sources.rsids import Alleles
 from endobench.sources.variant_keys import Partners
 from frames import effects_of, fasta, rows_of, variants_of
+from workflow import ROOT
 
 #          1234567890
 CHR1 = "ACGTAGGTAC"
@@ -29,7 +32,8 @@ HEADER = {
     " k562.ref.mean k562.alt.mean k562.wilcox.p.value k562.wilcox.p.value.random"
     " hepg2.ref.mean hepg2.alt.mean hepg2.wilcox.p.value hepg2.wilcox.p.value.random"
     " ref alt",
-    "mpra_skew": "variant cohort cell_type log2FC logPadj_BF log2Skew Skew_logPadj pip",
+    "mpra_skew": "variant cohort cell_type log2FC logPadj_BF log2Skew Skew_logPadj pip"
+    " mean_RNA_ref mean_RNA_alt",
     "mpra_activity": "chr pos ref alt enhancer ref_rna_dna alt_rna_dna",
 }
 
@@ -37,6 +41,13 @@ HEADER = {
 @pytest.fixture
 def genome(tmp_path):
     return fasta(tmp_path, chr1=CHR1)
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    """The rows of the sheets that come with the workflow."""
+    sheets = [ROOT / "config" / name for name in ("datasets.tsv", "gtex.tsv")]
+    return read_sheet(sheets, ROOT / "config" / "schemas" / "sheet.schema.yaml")
 
 
 def load(folder, format_name, *lines, options=None, **fields):
@@ -84,6 +95,55 @@ def test_gtex_v10_is_parquet_with_the_frequency_of_alt(tmp_path):
     assert rows_of(parsed.effects, *names) == [
         ("chr1_1_A_G_b38", "ENSG1.1", 0.5, 0.25, 5, "slope"),
         ("chr1_2_C_T_b38", "ENSG1.1", -0.5, 0.25, -5, "slope"),
+    ]
+
+
+@pytest.mark.parametrize("release", ["v10", "v11"])
+def test_gtex_susie_takes_the_slopes_of_the_pairs(tmp_path, sheet, release):
+    row = sheet[f"whole_blood_{release}_susie"]
+    assert row["member"] == f"Whole_Blood.{release}.eQTLs.SuSiE_summary.parquet"
+    pairs = sheet[row["effects_from"]]
+    frame = pd.DataFrame(
+        {
+            "variant_id": ["chr1_1_A_G_b38", "chr1_2_C_T_b38"],
+            "af": [0.75, 0.25],
+            "pval_nominal": [1e-6, 1e-5],
+            "slope": [0.5, -0.5],
+            "slope_se": [0.1, 0.1],
+        }
+    )
+    names = ("gene_id", "tss_distance")
+    if release == "v11":
+        names = ("phenotype_id", "start_distance")
+    frame = frame.assign(**{names[0]: "ENSG1.5", names[1]: [7, -7]})
+    path = tmp_path / pairs["member"]
+    frame.to_parquet(path)
+    joined = load_effects(path, Source.of_row(pairs))
+    ids = ["chr1_1_A_G_b38", "chr1_1_A_G_b38", "chr1_2_C_T_b38", "chr1_3_G_A_b38"]
+    susie = pd.DataFrame(
+        {
+            "phenotype_id": "ENSG1.5",
+            "gene_id": "ENSG1.5",
+            "variant_id": ids,
+            # Twice, in two credible sets.
+            "pip": [0.9, 0.9, 0.05, 0.2],
+            "af": [0.75, 0.75, 0.25, 0.1],
+            "cs_id": [1, 2, 1, 1],
+        }
+    )
+    path = tmp_path / row["member"]
+    susie.to_parquet(path)
+    partners = Partners(joined=joined)
+    parsed = load_effects(path, Source.of_row(row), partners=partners)
+    assert_whole(parsed)
+    names = ["variant_id", "feature_id", "effect", "p_value", "maf", "distance", "pip"]
+    assert rows_of(parsed.effects, *names) == [
+        ("chr1_1_A_G_b38", "ENSG1.5", 0.5, 1e-6, 0.25, 7, 0.9),
+        ("chr1_2_C_T_b38", "ENSG1.5", -0.5, 1e-5, 0.25, -7, 0.05),
+    ]
+    assert rows_of(parsed.dropped, "reason", "variant_id") == [
+        ("duplicate", "chr1_1_A_G_b38"),
+        ("not_in_effects_from", "chr1_3_G_A_b38"),
     ]
 
 
@@ -253,33 +313,69 @@ def test_atac_qtls_take_their_alleles_from_a_vcf(tmp_path):
     ]
 
 
-def test_hqtls_of_lymphoblastoid_cells(tmp_path):
+# One QTL of both marks, one of each alone.
+HQTLS = """\
+Chr,epiQTL rsID,Bp (hg19),Ref Allelec,Alt Alleled,log2 (effect size),\
+H3K27ac p-valueb,H3K4me1 p-valueb
+1,rs1,5,A,G,-0.5,1e-5,1e-4
+chr2,rs2,7,C,T,1.5,1e-6,.
+2,rs3,9,C,T,2.5,.,1e-7
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "effects", "dropped"),
+    [
+        ("hqtl_lcl", [(-0.5, 1e-5), (1.5, 1e-6)], ("chr2_9_C_T_b37", 4)),
+        ("hqtl_lcl_h3k4me1", [(-0.5, 1e-4), (2.5, 1e-7)], ("chr2_7_C_T_b37", 3)),
+    ],
+)
+def test_hqtls_are_those_of_their_mark(tmp_path, sheet, row, effects, dropped):
     path = tmp_path / "Pelikan_et_al_hQTL_summary.csv"
+    path.write_text(HQTLS)
+    parsed = load_effects(path, Source.of_row(sheet[row]))
+    assert_whole(parsed)
+    assert rows_of(parsed.effects, "effect", "p_value") == effects
+    assert set(parsed.effects["unit"]) == {"log2FC"}
+    # The other mark's alone are none of these, and counted.
+    names = ["reason", "variant_id", "source_line"]
+    assert rows_of(parsed.dropped, *names) == [("filtered", *dropped)]
+    mark = "H3K4me1" if row.endswith("h3k4me1") else "H3K27ac"
+    assert sheet[row]["tissue"] == f"EFO:0002784/{mark}"
+
+
+def test_hqtls_without_p_values_are_read_without_the_condition(tmp_path):
+    path = tmp_path / "hqtls.csv"
     path.write_text(
         'Chr,SNP,Bp (hg19),Ref Allelec,Alt Alleled,"log2 (effect size)"\n'
         "1,rs1,5,A,G,-0.5\nchr2,rs2,7,C,T,1.5\n"
     )
     source = Source("pelikan_hqtl", build="hg19", effect_allele="unknown")
     parsed = load_effects(path, source)
-    assert_whole(parsed)
     assert rows_of(parsed.effects, "variant_id", "effect", "unit") == [
         ("chr1_5_A_G_b37", -0.5, "log2FC"),
         ("chr2_7_C_T_b37", 1.5, "log2FC"),
     ]
 
 
-def test_saturation_mutagenesis_of_one_element(tmp_path, genome):
+MUTATIONS = (
+    "1 3 G A 20 99 99 -0.5 1e-5 PKLR-24h GRCh38",
+    "1 3 G - 20 99 99 -0.7 1e-5 PKLR-24h GRCh38",
+    "1 4 T A 9 99 99 -0.1 0.5 PKLR-24h GRCh38",
+    "1 103 G A 20 99 99 -0.5 1e-5 PKLR-24h GRCh37",
+    "1 3 G A 20 99 99 0.5 1e-5 SORT1 GRCh38",
+    "1 3 G A 20 99 99 -0.9 1e-5 PKLR-48h GRCh38",
+)
+
+
+def test_saturation_mutagenesis_of_one_element(tmp_path, sheet, genome):
+    source = Source.of_row(sheet["sat_mpra_pklr"])
     parsed = load(
         tmp_path,
         "kircher_mpra",
-        "1 3 G A 20 99 99 -0.5 1e-5 PKLR GRCh38",
-        "1 3 G - 20 99 99 -0.7 1e-5 PKLR GRCh38",
-        "1 4 T A 9 99 99 -0.1 0.5 PKLR GRCh38",
-        "1 103 G A 20 99 99 -0.5 1e-5 PKLR GRCh37",
-        "1 3 G A 20 99 99 0.5 1e-5 SORT1 GRCh38",
+        *MUTATIONS,
         options={"genome": genome},
-        keep=[["Element", "=", "PKLR"], ["Release", "=", "GRCh38"]]
-        + [["Barcodes", ">=", "10"]],
+        keep=source.keep,
     )
     assert_whole(parsed)
     assert parsed.n_rows == 3
@@ -290,6 +386,36 @@ def test_saturation_mutagenesis_of_one_element(tmp_path, genome):
     assert rows_of(parsed.dropped, "reason", "value", "source_line") == [
         ("filtered", "Barcodes 9.0", 4)
     ]
+
+
+def test_each_time_of_an_element_is_a_row_of_the_sheet(tmp_path, sheet, genome):
+    source = Source.of_row(sheet["sat_mpra_pklr_48h"])
+    options = {"genome": genome}
+    parsed = load(
+        tmp_path, "kircher_mpra", *MUTATIONS, options=options, keep=source.keep
+    )
+    assert parsed.effects["effect"].tolist() == [-0.9]
+
+
+@pytest.mark.parametrize(
+    ("row", "n_rows", "n_kept", "n_negative"),
+    [
+        ("sat_mpra_pklr", 1776, 1503, 0.66),
+        ("sat_mpra_pklr_48h", 1794, 1533, 0.68),
+    ],
+)
+def test_the_real_file_of_saturation_mutagenesis(
+    sheet, shared_data, row, n_rows, n_kept, n_negative
+):
+    path = shared_data(sheet[row]["path"])
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == sheet[row]["sha256"]
+    parsed = read_effects(path, Source.of_row(sheet[row]))
+    assert (parsed.n_rows, len(parsed.effects)) == (n_rows, n_kept)
+    assert set(parsed.dropped["reason"]) == {"filtered"}
+    significant = parsed.effects["p_value"] < 1e-5
+    is_negative = parsed.effects["effect"][significant] < 0
+    # Most significant mutations of a promoter lower its activity.
+    assert is_negative.mean() == pytest.approx(n_negative, abs=0.01)
 
 
 def test_raqtls_are_log_ratios(tmp_path):
@@ -306,19 +432,101 @@ def test_raqtls_are_log_ratios(tmp_path):
     assert parsed.dropped["reason"].tolist() == ["activity_not_positive"]
 
 
-def test_allelic_skews_of_a_cell_type(tmp_path):
+def test_allelic_skews_of_a_cell_type(tmp_path, sheet):
     parsed = load(
         tmp_path,
         "mpra_skew",
-        "chr1:5:A:G GTEx K562 1.5 9 -0.5 3 0.9",
-        "chr1:5:A:G UKBB K562 1.5 9 -0.5 3 0.2",
-        "chr1:5:A:G GTEx HEPG2 1.5 9 0.5 3 0.9",
-        keep=[["cell_type", "=", "K562"]],
+        "chr1:5:A:G GTEx K562 1.5 9 -0.5 3 0.9 21 99",
+        "chr1:5:A:G UKBB K562 1.5 9 -0.5 3 0.2 21 99",
+        "chr1:5:A:G GTEx HEPG2 1.5 9 0.5 3 0.9 99 99",
+        # The authors keep more than 20 counts of RNA, of either allele.
+        "chr1:7:C:T GTEx K562 1.5 9 -0.5 3 0.9 20 99",
+        "chr1:9:A:G GTEx K562 1.5 9 -0.5 3 0.9 99 19.5",
+        keep=Source.of_row(sheet["mpra_skew_k562"]).keep,
         build="hg19",
     )
     assert_whole(parsed)
     assert rows_of(parsed.effects, "variant_id", "effect") == [("chr1_5_A_G_b37", -0.5)]
-    assert parsed.dropped["reason"].tolist() == ["duplicate"]
+    assert rows_of(parsed.dropped, "reason", "value") == [
+        ("duplicate", "-0.5"),
+        ("filtered", "mean_RNA_ref 20.0"),
+        ("filtered", "mean_RNA_alt 19.5"),
+    ]
+
+
+def test_allele_specific_sites_are_oriented_by_their_second_allele(
+    tmp_path, sheet, genome
+):
+    path = tmp_path / "caqtls.african.lcls.asb.benchmarking.all.tsv"
+    path.write_text(
+        "var.chr var.pos_hg38 allele1 allele2 var.isused obs.meanLog2FC\n"
+        "chr1 1 A G True 0.5\nchr1 2 T C True 0.25\nchr1 4 T A False 1\n".replace(
+            " ", "\t"
+        )
+    )
+    parsed = load_effects(
+        path, Source.of_row(sheet["caqtl_african_asb"]), genome=genome
+    )
+    assert_whole(parsed)
+    assert rows_of(parsed.effects, "variant_id", "effect", "unit") == [
+        ("chr1_1_A_G_b38", 0.5, "log2FC"),
+        # The second allele is the reference allele.
+        ("chr1_2_C_T_b38", -0.25, "log2FC"),
+    ]
+
+
+EVALUATED = {
+    "variant_id": ["chr1_1_A_G_hg38"] * 3 + ["chr1_2_T_C_hg38"],
+    "gene_id": ["ENSG1.2", "ENSG2.1", "ENSG1.2", "ENSG1.2"],
+    "tissue": ["Whole_Blood", "Whole_Blood", "Lung", "Whole_Blood"],
+    "target": [1.0, 0.0, 1.0, 1.0],
+    "prediction": [0.5, -0.25, 0.125, 1.0],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "effects"),
+    [
+        ("eqtl", [1, 0, -1]),
+        # A sign of 0.5 would be none.
+        ("eqtl_sign", [1, 0, 0]),
+        ("eqtl_causality_gene_balanced", [1, 0, 1]),
+    ],
+)
+def test_evaluations_of_eqtls_have_a_gene_and_a_tissue(
+    tmp_path, sheet, genome, name, effects
+):
+    path = tmp_path / "eqtl_predictions.feather"
+    pd.DataFrame(EVALUATED).to_feather(path)
+    source = Source.of_row(sheet[f"alphagenome_{name}_targets"])
+    parsed = load_effects(path, source, genome=genome)
+    assert_whole(parsed)
+    pairs = [
+        ("chr1_1_A_G_b38", "ENSG1.2"),
+        ("chr1_1_A_G_b38", "ENSG2.1"),
+        ("chr1_2_C_T_b38", "ENSG1.2"),
+    ]
+    assert rows_of(parsed.effects, "variant_id", "feature_id", "effect") == [
+        (*pair, effect) for pair, effect in zip(pairs, effects, strict=True)
+    ]
+    predicted = load_effects(
+        path,
+        Source.of_row(sheet[f"alphagenome_{name}_predictions"]),
+        genome=genome,
+    )
+    sign = 1 if "causality" in name else -1
+    assert rows_of(predicted.effects, "variant_id", "feature_id", "effect") == [
+        (*pair, score) for pair, score in zip(pairs, [0.5, -0.25, sign], strict=True)
+    ]
+
+
+def test_published_values_are_those_of_their_own_file(sheet):
+    published = {
+        name: row["published"] for name, row in sheet.items() if "published" in row
+    }
+    assert published["alphagenome_bqtl_spi1_causality_targets"] == "auprc=0.4952"
+    # Means of tissues are no values of one tissue.
+    assert not any("eqtl" in name for name in published if "bqtl" not in name)
 
 
 def test_enhancers_of_the_mouse(tmp_path):

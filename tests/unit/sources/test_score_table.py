@@ -1,7 +1,7 @@
 import pandas as pd
-from endobench.core.columns import DROPPED, SCORE_TABLE
+from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
 from endobench.sources.read import Parsed
-from endobench.sources.score_table import score_table
+from endobench.sources.score_table import losses, score_table
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, variants_of
 
@@ -31,3 +31,41 @@ def test_a_variant_with_several_scores_has_none():
         ("several_scores", VARIANTS[0], "1.0"),
         ("several_scores", VARIANTS[0], "2.0"),
     ]
+    account = losses("mine", parsed.n_rows, table, lost)
+    assert list(account) == LOSSES.names
+    names = ["table", "stage", "reason", "n_rows", "n_variants", "examples"]
+    assert rows_of(account, *names) == [
+        ("mine", "input", "all rows", 4, 3, ""),
+        ("mine", "variants", "duplicate", 1, 1, "v"),
+        ("mine", "scores", "several_scores", 2, 1, VARIANTS[0]),
+        ("mine", "kept", "scores", 1, 1, ""),
+    ]
+
+
+def test_repeated_rows_of_a_variant_are_several_scores_if_these_differ():
+    reason = "conflicting_duplicate"
+    rows = [
+        ("variants", reason, VARIANTS[0], 2, "1.0"),
+        ("variants", reason, VARIANTS[0], 3, "2.0"),
+        # They differ in something else.
+        ("variants", reason, VARIANTS[1], 4, "1.0"),
+        ("variants", reason, VARIANTS[1], 5, "1.0"),
+        ("variants", "effect_missing", VARIANTS[2], 6, "nan"),
+    ]
+    before = pd.DataFrame(rows, columns=DROPPED.names)
+    parsed = Parsed(variants_of()[:0], effects_of()[:0], before, 5)
+    _, lost = score_table(parsed)
+    several = ["several_scores"] * 2
+    assert lost["reason"].tolist() == [*several, reason, reason, "effect_missing"]
+
+
+def test_three_examples_are_named_for_each_reason():
+    ids = [f"chr1_{pos}_A_C_b38" for pos in range(9)]
+    lost = pd.DataFrame({"stage": "variants", "reason": "filtered", "variant_id": ids})
+    lost.loc[9] = ["variants", "position_unknown", None]
+    table = effects_of()[:0]
+    account = losses("mine", 10, table, lost).set_index("reason")
+    assert account.loc["filtered", "examples"] == ", ".join(ids[:3])
+    # A row without a variant is a row nevertheless.
+    assert account.loc["position_unknown", ["n_rows", "n_variants"]].tolist() == [1, 0]
+    assert account["n_rows"].tolist() == [10, 9, 1, 0]

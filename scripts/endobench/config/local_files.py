@@ -1,0 +1,95 @@
+"""Local files: which inputs of the sheet are read from a folder, and which are missing."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+# Start of a note with the steps to get a file; they end with the first semicolon.
+STEPS = "to get it: "
+
+
+class LocalFile(NamedTuple):
+    """An input that is read from a folder.
+
+    Attributes
+    ----------
+    path : str
+    is_whole : bool
+        Whether it is the input itself, and not an archive that holds it.
+    """
+
+    path: str
+    is_whole: bool
+
+
+def is_url(location):
+    """Return whether a location of the sheet is an address to download."""
+    return location.startswith(("http://", "https://"))
+
+
+def find_local(name, sheet, config):
+    """Return the local file of an input, or None if it is downloaded.
+
+    A file that `local` of the config names comes first. Next is a copy under the ``path``
+    of the row, if one of the folders of `data_dir` has it. A location that is neither an
+    address nor an archive must be in one of them.
+
+    Parameters
+    ----------
+    name : str
+        A row of the sheet.
+    sheet : dict of str to dict
+        See `sheet.read_sheet`.
+    config : dict
+        A checked config, with ``data_dir`` and ``local``.
+
+    Returns
+    -------
+    LocalFile or None
+        If no folder has a file that must be there, that of the first folder.
+    """
+    row, folders = sheet[name], config["data_dir"]
+    location = row["location"]
+    if name in config["local"]:
+        own = config["local"][name]
+        return LocalFile(_first(own, folders) or str(Path(folders[0], own)), True)
+    if "path" in row and (copy := _first(row["path"], folders)):
+        return LocalFile(copy, True)
+    if is_url(location) or location in sheet:
+        return None
+    path = _first(location, folders) or str(Path(folders[0], location))
+    return LocalFile(path, "member" not in row)
+
+
+def why_missing(name, sheet, config):
+    """Return what is missing if a local file does not exist, and how to get it.
+
+    Parameters are those of `find_local`.
+
+    Returns
+    -------
+    str
+        The key of the config and the reason; empty if the file exists or is downloaded.
+    """
+    found = find_local(name, sheet, config)
+    if found is None or Path(found.path).is_file():
+        return ""
+    is_own, row = name in config["local"], sheet[name]
+    relative = config["local"][name] if is_own else row["location"]
+    where = found.path
+    if len(config["data_dir"]) > 1 and not Path(relative).is_absolute():
+        where = f"{relative} in any of {', '.join(config['data_dir'])}"
+    key = f"local.{name}" if is_own else "data_dir"
+    steps = "" if is_own else _steps(row)
+    return f"key '{key}': no file {where} for input {name}{steps}"
+
+
+def _steps(row):
+    """Return the start of a note that says how to get a file, or nothing."""
+    steps = row.get("note", "").partition(";")[0]
+    return f"; {steps}" if steps.startswith(STEPS) else ""
+
+
+def _first(relative, folders):
+    """Return the path of a file in the first folder that has it, or None."""
+    paths = (Path(folder, relative) for folder in folders)
+    return next((str(path) for path in paths if path.is_file()), None)
