@@ -61,7 +61,7 @@ coverage: $(VENV)/run.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/coverage_study.py resources/docs/coverage.tsv
 
 gauntlet: $(VENV)/dev.installed bedtools
-	PYTHONPATH=scripts:tests:tests/support $(BIN)/python -m gauntlet.page resources/docs/gauntlet.md
+	PYTHONPATH=scripts:tests:tests/support:tests/support/serving:tests/support/made $(BIN)/python -m gauntlet.page resources/docs/gauntlet.md
 
 docs: $(VENV)/dev.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/config_readme.py config/README.md
