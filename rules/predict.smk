@@ -145,8 +145,9 @@ rule predict:
         tracks="results/tracks/model.parquet",
         found="results/tracks/found",
         sets=get_track_sets(),
-        # Another plan changes no answer.
-        budget=ancient("results/budget/{scoring}.tsv"),
+        # Not `ancient`: while a new plan is made, Snakemake would then overlook every other
+        # reason to predict again, such as a changed script.
+        budget="results/budget/{scoring}.tsv",
         genome=get_genome(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:

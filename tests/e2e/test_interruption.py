@@ -63,10 +63,3 @@ def test_an_interrupted_run_leaves_no_more_to_do_than_it_had_left(folder, rule):
                 os.killpg(process.pid, signal.SIGINT)
     assert process.returncode != 0
     assert 0 < n_planned(folder) <= n_left("".join(lines))
-
-
-def test_a_new_plan_repeats_no_prediction(folder):
-    snakemake(folder, *TARGETS, *OPTIONS)
-    words = said(snakemake(folder, "-f", "results/budget/16384bp.tsv", *OPTIONS))
-    assert "are remembered, no call" in words
-    assert n_planned(folder) == 0
