@@ -9,9 +9,12 @@ import bisect
 import functools
 import logging
 import pathlib
+import tempfile
 import textwrap
 
 import matplotlib.style
+from fontTools.ttLib import TTFont
+from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -23,8 +26,12 @@ from endobench.figures import palette
 
 log = logging.getLogger(__name__)
 
+# The family of all texts, see `_add_font`.
+FONT = "DejaVu Sans without layout"
+# Its tables that are left out, and the ids of names of a font's family.
+_LAYOUT, _FAMILY = ("GDEF", "GPOS", "GSUB"), (1, 16)
 STYLE = {
-    "font.family": "DejaVu Sans",
+    "font.family": FONT,
     "font.size": 8,
     "axes.labelsize": 8,
     "axes.linewidth": 0.6,
@@ -47,7 +54,35 @@ COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 def style():
     """Return a context in which figures look alike whatever the user's matplotlibrc."""
+    _add_font()
     return matplotlib.style.context(["default", STYLE])
+
+
+@functools.cache
+def _add_font():
+    """Make DejaVu Sans without tables of layout known to Matplotlib, as `FONT`.
+
+    These tables hold ligatures and marks of scripts that no figure needs. For each font of
+    each PDF, Matplotlib would decode them, which takes longer than to draw the figure.
+
+    Returns
+    -------
+    tempfile.TemporaryDirectory
+        Folder of the font, which lasts as long as the process.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="fonts-", ignore_cleanup_errors=True)
+    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
+        source = pathlib.Path(matplotlib.get_data_path(), "fonts", "ttf", name)
+        path = pathlib.Path(folder.name, name)
+        with TTFont(source, recalcBBoxes=False, recalcTimestamp=False) as font:
+            for table in _LAYOUT:
+                del font[table]
+            for record in font["name"].names:
+                if record.nameID in _FAMILY:
+                    record.string = FONT
+            font.save(path, reorderTables=False)
+        font_manager.fontManager.addfont(path)
+    return folder
 
 
 def canvas(width_in, height_in, title, models):
