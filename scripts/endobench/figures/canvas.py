@@ -43,6 +43,9 @@ STYLE = {
     "ytick.major.width": 0.6,
     "axes.formatter.limits": (-3, 5),
     "pdf.fonttype": 42,
+    # Matplotlib 3.11 reads it for PDF too, and as 3 would embed a font once more for
+    # characters beyond Latin-1.
+    "ps.fonttype": 42,
     "savefig.dpi": 300,
     # Names from users' files may contain a dollar sign.
     "text.parse_math": False,
@@ -194,16 +197,17 @@ def save(figure, *paths):
     ValueError
         If a path ends in neither .png nor .pdf.
     """
-    metadata = {
-        ".png": {"Software": None},
-        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    options = {
+        # Level 3 takes two thirds of the time of level 6, and a sixth more room.
+        ".png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}},
+        ".pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
     }
     for path in paths:
         suffix = pathlib.Path(path).suffix.lower()
-        if suffix not in metadata:
+        if suffix not in options:
             raise ValueError(f"{path}: a figure ends in .png or .pdf, not {suffix!r}")
         with style(), atomic_path(path) as temporary:
-            figure.savefig(temporary, format=suffix[1:], metadata=metadata[suffix])
+            figure.savefig(temporary, format=suffix[1:], **options[suffix])
 
 
 def text_width(texts):
