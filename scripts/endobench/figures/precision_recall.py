@@ -131,9 +131,6 @@ def precision_recall_figure(
 
 def _draw_curves(axes, scores, is_positive, auprc):
     """Draw the curve of each predictor, the model's first, and the prevalence."""
-    # It takes a second to load, also where another figure of the benchmark is drawn.
-    from sklearn.metrics import precision_recall_curve
-
     baselines = [name for name in scores if name != MODEL]
     lines = {MODEL: palette.MODEL_LINE} | palette.baseline_lines(baselines)
     for name, line in lines.items():
@@ -144,11 +141,7 @@ def _draw_curves(axes, scores, is_positive, auprc):
             )
         score = scores[name].to_numpy()
         is_known = np.isfinite(score)
-        precision, recall, _ = precision_recall_curve(
-            is_positive[is_known], score[is_known]
-        )
-        # The last point, at recall 0, belongs to no threshold.
-        precision[-1] = precision[-2]
+        recall, precision = curve_of(is_positive[is_known], score[is_known])
         of_some = "" if is_known.all() else f"\nof {is_known.sum():,} pairs"
         label = f"{predictor_words(name)} {with_interval(auprc[name])}{of_some}"
         is_model = name == MODEL
@@ -172,6 +165,31 @@ def _draw_curves(axes, scores, is_positive, auprc):
         label=f"prevalence {share:.3f}",
     )
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
+
+
+def curve_of(is_positive, score):
+    """Compute precision and recall at every value of a score, from the smallest on.
+
+    `sklearn.metrics.precision_recall_curve` has the same values; to load it takes longer
+    than to draw all figures of a benchmark.
+
+    Parameters
+    ----------
+    is_positive : numpy.ndarray of bool
+    score : numpy.ndarray of float
+
+    Returns
+    -------
+    recall, precision : numpy.ndarray of float
+        The last point, at recall 0, has the precision of the largest value.
+    """
+    order = np.argsort(-score, kind="stable")
+    # Equal values are called together.
+    is_last = np.append(np.diff(score[order]) != 0, True)
+    n_called = np.flatnonzero(is_last) + 1
+    n_found = np.cumsum(is_positive[order])[is_last]
+    recall, precision = n_found / max(n_found[-1], 1), n_found / n_called
+    return np.append(recall[::-1], 0), np.append(precision[::-1], precision[0])
 
 
 def _counts(matched, models):

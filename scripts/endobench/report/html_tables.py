@@ -17,7 +17,9 @@ log = logging.getLogger(__name__)
 # Width of an embedded image, sharp on most screens; the files have 300 dpi. It is shown
 # 750 pixels wide, for which figures of 6.9 inches are made.
 WIDTH_PX, SHOWN_PX = 1300, 750
-_N_COLOURS = 256
+# A channel of a colour, rounded to an even value or 255: no eye sees it, and images take
+# an eighth less room.
+_ROUNDED = [min(2 * round(value / 2), 255) for value in range(256)]
 # With less room than this, a page counts as full.
 _LEAST_BYTES = 20_000
 # Characters of a cell that fit on one line.
@@ -212,9 +214,10 @@ def figure(path, folder, alt, room):
 
 def _embedded(image, height):
     """Return an image, scaled to a height in pixels, as a data URI."""
-    small = image.convert("RGB").resize((WIDTH_PX, height), Image.Resampling.LANCZOS)
-    flat = small.quantize(_N_COLOURS, dither=Image.Dither.NONE).convert("RGB")
+    small = image.convert("RGB").resize((WIDTH_PX, height), Image.Resampling.HAMMING)
+    small = small.point(_ROUNDED * len(small.getbands()))
     buffer = io.BytesIO()
-    flat.save(buffer, "WEBP", lossless=True, quality=60, method=4)
+    # More effort makes it hardly smaller, and takes longer.
+    small.save(buffer, "WEBP", lossless=True, quality=20, method=1)
     data = base64.b64encode(buffer.getvalue()).decode()
     return f"data:image/webp;base64,{data}"

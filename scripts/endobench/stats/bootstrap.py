@@ -32,9 +32,10 @@ class _Scale(NamedTuple):
 
 
 _ATANH = _Scale(np.arctanh, np.tanh, lambda value: 1 / (1 - value**2))
+# `scipy.special` is loaded only where it computes.
 _LOGIT = _Scale(
-    scipy.special.logit,
-    scipy.special.expit,
+    lambda value: scipy.special.logit(value),
+    lambda value: scipy.special.expit(value),
     lambda value: 1 / (value * (1 - value)),
 )
 _IDENTITY = _Scale(float, float, lambda value: 1.0)

@@ -5,7 +5,7 @@ import matplotlib
 import pytest
 from drawings import draw_scatter, draw_waterfall
 from endobench.design.models import STANDIN_MARK
-from endobench.figures.canvas import canvas, models_of, save, text_width
+from endobench.figures.canvas import canvas, models_of, save, style, text_width
 from frames import pairs_of_models
 from PIL import Image
 
@@ -14,6 +14,17 @@ DRAWERS = pytest.mark.parametrize("draw", [draw_scatter, draw_waterfall])
 
 def words(figure):
     return [text.get_text() for text in figure.texts]
+
+
+def unpacked(pdf):
+    """Return the bytes of a PDF, with those of its compressed streams."""
+    content = pdf.read_bytes()
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
+        try:
+            content += zlib.decompress(stream)
+        except zlib.error:
+            continue
+    return content
 
 
 @pytest.mark.parametrize(
@@ -65,15 +76,21 @@ def test_png_for_print(draw, tmp_path):
 @DRAWERS
 def test_pdf_embeds_truetype(draw, tmp_path):
     draw(tmp_path / "figure.pdf", title="demo")
-    content = (tmp_path / "figure.pdf").read_bytes()
-    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
-        try:
-            content += zlib.decompress(stream)
-        except zlib.error:
-            continue
+    content = unpacked(tmp_path / "figure.pdf")
     assert b"/FontFile2" in content
     assert b"/Subtype /Type3" not in content
     assert b"CreationDate" not in content
+
+
+def test_each_font_of_a_pdf_is_embedded_once_whatever_the_text(tmp_path):
+    with style():
+        figure, _ = canvas(4, 3, "suffix of an effect", [])
+        figure.text(0.5, 0.5, "the model’s office → −1 ≤ ρ, 10⁻³")
+    save(figure, tmp_path / "figure.pdf")
+    content = unpacked(tmp_path / "figure.pdf")
+    assert content.count(b"/FontFile2") == 2
+    assert b"+DejaVuSans " in content
+    assert b"+DejaVuSans-Bold " in content
 
 
 @DRAWERS

@@ -10,7 +10,11 @@ from endobench.evaluate.measure import measure
 from endobench.figures import palette, precision_recall
 from endobench.figures.canvas import save
 from endobench.figures.labels import predictor_words
-from endobench.figures.precision_recall import Classes, precision_recall_figure
+from endobench.figures.precision_recall import (
+    Classes,
+    curve_of,
+    precision_recall_figure,
+)
 from frames import benchmark, blocks_of, choices_of
 
 CLASSES = Classes(["label", 1, 0], negatives_per_positive=4, seed=1)
@@ -67,6 +71,19 @@ def test_the_area_under_each_curve_is_the_number_beside_it():
         area = (-np.diff(recall) * precision[:-1]).sum()
         assert area == pytest.approx(told[name])
         assert curve.get_drawstyle() == "steps-post"
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 9])
+def test_a_curve_is_that_of_scikit_learn(decimals):
+    random = np.random.default_rng(1)
+    is_positive = random.random(200) < 0.2
+    score = np.round(random.normal(size=200) + is_positive, decimals)
+    recall, precision = curve_of(is_positive, score)
+    expected = sklearn.metrics.precision_recall_curve(is_positive, score)
+    assert recall == pytest.approx(expected[1])
+    # Its last point has a precision of 1, which belongs to no score.
+    assert precision[:-1] == pytest.approx(expected[0][:-1])
+    assert precision[-1] == precision[-2]
 
 
 def test_the_pairs_are_those_of_the_metrics():
