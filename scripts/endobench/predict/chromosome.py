@@ -118,7 +118,25 @@ class Access(NamedTuple):
         )
 
 
-def predict(shard, access, *, max_failed_fraction, label, terminal=None):
+@contextlib.contextmanager
+def connecting(access):
+    """Yield a function that connects when it is first called, and then keeps that.
+
+    It takes a shard, whose tracks must be those of the service, and returns a
+    `client.Connection`. Starting the stand-in takes longer than a few answers.
+    """
+    with contextlib.ExitStack() as stack:
+        made = []
+
+        def connect(shard):
+            if not made:
+                made.append(_connect(stack, shard, access))
+            return made[0]
+
+        yield connect
+
+
+def predict(shard, access, connect=None, *, max_failed_fraction, label, terminal=None):
     """Request all scores of a shard that the journals do not hold.
 
     If the journals hold every answer, nothing is requested and no server is started.
@@ -127,6 +145,9 @@ def predict(shard, access, *, max_failed_fraction, label, terminal=None):
     ----------
     shard : shard.Shard
     access : Access
+    connect : callable, optional
+        Shared by shards of one list of tracks; see `connecting`. By default, the shard
+        has its own.
     max_failed_fraction : float
     label : str
         Name of the job in its progress.
@@ -151,7 +172,7 @@ def predict(shard, access, *, max_failed_fraction, label, terminal=None):
     limits = access.limits(len(shard.rows), max_failed_fraction)
     failures = []
     with contextlib.ExitStack() as stack:
-        connect = functools.cache(lambda: _connect(stack, shard, access))
+        connect = connect or stack.enter_context(connecting(access))
         for route in shard.journals:
             _announce(shard, route, limits, label, terminal)
             progress = Progress(shard.n_missing(route), f"{label} {route}", terminal)
@@ -232,7 +253,7 @@ def _note_pace(path, progress):
 def _opened(route, connect, shard, access):
     """Return a route's `Asker`, after retries while the service is not available."""
     return opening(access.calls.attempts)(
-        lambda: _asker(route, connect(), shard, access)
+        lambda: _asker(route, connect(shard), shard, access)
     )
 
 

@@ -143,7 +143,8 @@ class Other(FaultyService):
 
     def __init__(self, model, **options):
         super().__init__(model, **options)
-        model.metadata["data_source"] = "elsewhere"
+        for track in model.metadata:
+            track.data_source = "elsewhere"
 
     def ScoreVariant(self, requests, context):
         for response in super().ScoreVariant(requests, context):

@@ -193,8 +193,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
         self.model = model
         models = _models(model)
         self._models = {
-            name: models[HUMAN, _output_type(name)]
-            for name in ATLAS_SCORERS
+            name: models[HUMAN, _output_type(name)] for name in ATLAS_SCORERS
         }
 
     def _read_filter(self, text):
@@ -270,9 +269,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
 def _models(model):
     """Return the model of each assay, by organism and output type."""
     return {
-        (each.organism, _output_type(each.output)): (
-            model.of(each) if place else model
-        )
+        (each.organism, _output_type(each.output)): (model.of(each) if place else model)
         for place, each in enumerate(ASSAYS)
     }
 
