@@ -77,6 +77,7 @@ def encode(sequence):
     return _CODE[np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)]
 
 
+@functools.cache
 def probabilities(name):
     """Return the base probabilities of a motif, shape (width, 4)."""
     matrix = []
@@ -86,7 +87,9 @@ def probabilities(name):
         other = (1 - CONSENSUS_WEIGHT) / max(4 - n_allowed, 1)
         share = CONSENSUS_WEIGHT / n_allowed if n_allowed < 4 else 0.25
         matrix.append([share if each else other for each in allowed])
-    return np.array(matrix)
+    matrix = np.array(matrix)
+    matrix.flags.writeable = False
+    return matrix
 
 
 def sample_site(rng, name):
