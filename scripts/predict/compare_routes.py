@@ -12,7 +12,8 @@ from endobench.core.columns import ROUTES
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
 from endobench.model.service import Service
-from endobench.predict.chromosome import Access, Calls, connecting, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Shard
 from endobench.predict.spot_checks import compare_routes, log_differences, sample_of
 

@@ -13,7 +13,8 @@ from endobench.core.logs import door
 from endobench.core.tables import write_tsv
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.model.service import Service
-from endobench.predict.chromosome import Access, Calls, connecting, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import at_window, compare_windows, sample_of
 

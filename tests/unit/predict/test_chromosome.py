@@ -9,7 +9,8 @@ import pytest
 from endobench.core.errors import InputError
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 from liars import ABOUT_TRACKS, Liar, late_by_one, without_numbers
 from servers import (
