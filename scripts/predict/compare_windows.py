@@ -29,11 +29,10 @@ def main(snakemake, terminal):
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
     shards = Shard.of_job(source, params, calls.journal)
-    other_bp = params.other_window_bp
+    other_bp, number = params.other_window_bp, params.n_variants
     found = [pd.DataFrame(columns=WINDOWS.names)]
-    sample = sample_of(shards, params.n_variants, (ATLAS, MODEL_ITSELF))
     with connecting(access) as connect:
-        for chrom, ids in sample.items():
+        for chrom, ids in sample_of(shards, number, (ATLAS, MODEL_ITSELF)).items():
             here = shards[chrom].only(ids, Request(*params.request).policy)
             rows = at_window(here.rows, other_bp, source.genome[0])
             with here, here.at(rows, other_bp) as there:
