@@ -24,7 +24,8 @@ from endobench.model.service import Service, list_tracks
 from endobench.model.tracks import lone_positions, select
 from endobench.predict.answers import write_answers
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 
 HERE = pathlib.Path(__file__).parent

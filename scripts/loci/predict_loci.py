@@ -12,7 +12,8 @@ from endobench.core.logs import door
 from endobench.core.tables import read_tsv, write_table, write_tsv
 from endobench.loci.predict import LocusView, predict_chosen
 from endobench.model.service import Service
-from endobench.predict.chromosome import Access, Calls
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access
 
 
 def main(snakemake, terminal):

@@ -12,7 +12,8 @@ from endobench.core.columns import ROUTES
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
 from endobench.model.service import Service
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Shard
 from endobench.predict.spot_checks import compare_routes, log_differences, sample_of
 
@@ -28,17 +29,19 @@ def main(snakemake, terminal):
     )
     shards = Shard.of_job(source, params, calls.journal)
     found = [pd.DataFrame(columns=ROUTES.names)]
-    for chrom, ids in sample_of(shards, params.n_variants).items():
-        with shards[chrom].only(ids, "model") as shard:
-            predict(
-                shard,
-                access,
-                max_failed_fraction=1,
-                label=f"{chrom} routes",
-                terminal=terminal,
-            )
-        with shards[chrom].only(ids, "auto") as shard:
-            found.append(compare_routes(shard))
+    with connecting(access) as connect:
+        for chrom, ids in sample_of(shards, params.n_variants).items():
+            with shards[chrom].only(ids, "model") as shard:
+                predict(
+                    shard,
+                    access,
+                    connect,
+                    max_failed_fraction=1,
+                    label=f"{chrom} routes",
+                    terminal=terminal,
+                )
+            with shards[chrom].only(ids, "auto") as shard:
+                found.append(compare_routes(shard))
     table = pd.concat(found[1:] or found)
     log_differences(table)
     write_tsv(table, snakemake.output.differences, ROUTES)

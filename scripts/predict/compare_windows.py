@@ -13,7 +13,8 @@ from endobench.core.logs import door
 from endobench.core.tables import write_tsv
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.model.service import Service
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import at_window, compare_windows, sample_of
 
@@ -28,21 +29,22 @@ def main(snakemake, terminal):
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
     shards = Shard.of_job(source, params, calls.journal)
-    other_bp = params.other_window_bp
+    other_bp, number = params.other_window_bp, params.n_variants
     found = [pd.DataFrame(columns=WINDOWS.names)]
-    sample = sample_of(shards, params.n_variants, (ATLAS, MODEL_ITSELF))
-    for chrom, ids in sample.items():
-        here = shards[chrom].only(ids, Request(*params.request).policy)
-        rows = at_window(here.rows, other_bp, source.genome[0])
-        with here, here.at(rows, other_bp) as there:
-            predict(
-                there,
-                access,
-                max_failed_fraction=1,
-                label=f"{chrom} at {other_bp} bp",
-                terminal=terminal,
-            )
-            found.append(compare_windows(here, there))
+    with connecting(access) as connect:
+        for chrom, ids in sample_of(shards, number, (ATLAS, MODEL_ITSELF)).items():
+            here = shards[chrom].only(ids, Request(*params.request).policy)
+            rows = at_window(here.rows, other_bp, source.genome[0])
+            with here, here.at(rows, other_bp) as there:
+                predict(
+                    there,
+                    access,
+                    connect,
+                    max_failed_fraction=1,
+                    label=f"{chrom} at {other_bp} bp",
+                    terminal=terminal,
+                )
+                found.append(compare_windows(here, there))
     write_tsv(pd.concat(found[1:] or found), snakemake.output.windows, WINDOWS)
 
 

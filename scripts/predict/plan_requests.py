@@ -9,7 +9,7 @@ import pandas as pd
 from endobench.core.columns import BUDGET
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
-from endobench.predict.chromosome import Calls
+from endobench.predict.calls import Calls
 from endobench.predict.plan import in_words, unchecked_in_words
 from endobench.predict.shard import Shard
 

@@ -13,7 +13,8 @@ from endobench.core.tables import read_tsv, write_tsv
 from endobench.model.service import Service
 from endobench.model.tracks import lone_positions
 from endobench.predict.answers import write_answers
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 
 

@@ -11,7 +11,8 @@ from endobench.core.logs import door
 from endobench.model.service import Service
 from endobench.predict.answers import write_answers
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"

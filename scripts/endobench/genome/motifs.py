@@ -77,6 +77,7 @@ def encode(sequence):
     return _CODE[np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)]
 
 
+@functools.cache
 def probabilities(name):
     """Return the base probabilities of a motif, shape (width, 4)."""
     matrix = []
@@ -86,7 +87,9 @@ def probabilities(name):
         other = (1 - CONSENSUS_WEIGHT) / max(4 - n_allowed, 1)
         share = CONSENSUS_WEIGHT / n_allowed if n_allowed < 4 else 0.25
         matrix.append([share if each else other for each in allowed])
-    return np.array(matrix)
+    matrix = np.array(matrix)
+    matrix.flags.writeable = False
+    return matrix
 
 
 def sample_site(rng, name):
@@ -107,31 +110,44 @@ def sample_site(rng, name):
 
 
 @functools.cache
-def _matrices():
-    """Return the width, both strands and the half-occupied score of each motif.
+def _strands():
+    """Return the scores of all motifs on both strands, the longest motifs first.
 
-    A strand is a table of the summed log2 odds of its first bases, indexed by these
-    bases as a number to base five, and a matrix of the log2 odds of each later base. A
-    fifth column gives unknown bases a score so low that no site contains one.
+    Returns
+    -------
+    columns, offsets : list of int
+        Place of each strand's motif in `MOTIFS`, and of the middle of its site.
+    least : numpy.ndarray of float32, shape (n_strands, 1)
+        Scores below have no occupancy.
+    first : numpy.ndarray of float32, shape (n_strands, 5 ** _FIRST_BP)
+        Summed log2 odds of a site's first bases, indexed by these as a number to base
+        five. A fifth column of the log2 odds gives unknown bases a score so low that no
+        site contains one.
+    rest : list of numpy.ndarray of float32, shape (n_longer, 5)
+        Log2 odds of each later base, for the strands that have it.
     """
-    result = []
-    for name in MOTIFS:
+    strands = []
+    for column, name in enumerate(MOTIFS):
         forward = np.log2(probabilities(name) / 0.25)
-        reverse = forward[::-1, ::-1]
         threshold = forward.max(axis=1).sum() - HALF_OCCUPIED_BELOW_BEST
-        both = [
-            np.column_stack([strand, np.full(len(strand), -100.0)]).astype(np.float32)
-            for strand in (forward, reverse)
-        ]
-        result.append((len(forward), [*map(_strand, both)], np.float32(threshold)))
-    return result
-
-
-def _strand(matrix):
-    first = np.zeros(1, dtype=np.float32)
-    for row in matrix[:_FIRST_BP]:
-        first = (first[:, None] + row).ravel()
-    return first, matrix[_FIRST_BP:]
+        least = np.float32(threshold) + _LEAST_SCORE
+        for strand in (forward, forward[::-1, ::-1]):
+            matrix = np.column_stack([strand, np.full(len(strand), -100.0)])
+            strands.append((matrix.astype(np.float32), column, least))
+    strands.sort(key=lambda strand: -len(strand[0]))
+    matrices, columns, least = zip(*strands, strict=True)
+    first = []
+    for matrix in matrices:
+        sums = np.zeros(1, dtype=np.float32)
+        for row in matrix[:_FIRST_BP]:
+            sums = (sums[:, None] + row).ravel()
+        first.append(sums)
+    rest = [
+        np.stack([matrix[place] for matrix in matrices if len(matrix) > place])
+        for place in range(_FIRST_BP, len(matrices[0]))
+    ]
+    offsets = [len(matrix) // 2 for matrix in matrices]
+    return columns, offsets, np.array(least)[:, None], np.stack(first), rest
 
 
 @functools.cache
@@ -157,32 +173,50 @@ def occupancy(sequence):
     numpy.ndarray of float64, shape (length, n_motifs)
         Between 0 and 1 per strand, summed over both, at the middle of the site.
     """
-    # Indexing is fastest with this type.
-    codes = encode(sequence).astype(np.intp)
-    result = np.zeros((len(codes), len(MOTIFS)))
-    numbers = np.zeros(max(len(codes) - _FIRST_BP + 1, 0), dtype=np.intp)
-    for offset in range(_FIRST_BP):
-        numbers = 5 * numbers + codes[offset : offset + len(numbers)]
-    for column, (width, strands, threshold) in enumerate(_matrices()):
-        n_sites = len(codes) - width + 1
-        if n_sites < 1:
-            continue
-        middle = slice(width // 2, width // 2 + n_sites)
-        for first, rest in strands:
-            score = first.take(numbers[:n_sites])
-            for offset, row in enumerate(rest, start=_FIRST_BP):
-                score += row.take(codes[offset : offset + n_sites])
-            steps = (score - (threshold + _LEAST_SCORE)) / np.float32(_SCORE_STEP)
-            result[middle, column] += _occupancies().take(
-                np.rint(steps).astype(np.intp), mode="clip"
-            )
-    return result
+    columns, offsets, least, first, rest = _strands()
+    length = len(sequence)
+    # No site contains the unknown bases beyond the end. Indexing is fastest with intp.
+    codes = np.full(length + _FIRST_BP + len(rest), _CODE[ord("N")], dtype=np.intp)
+    codes[:length] = encode(sequence)
+    numbers = np.zeros(length, dtype=np.intp)
+    for place in range(_FIRST_BP):
+        numbers = 5 * numbers + codes[place : place + length]
+    # One row per strand, in few operations, whose calls would otherwise take most time.
+    scores = first.take(numbers, axis=1)
+    for place, odds in enumerate(rest, start=_FIRST_BP):
+        scores[: len(odds)] += odds.take(codes[place : place + length], axis=1)
+    steps = np.rint((scores - least) / np.float32(_SCORE_STEP)).astype(np.intp)
+    occupied = _occupancies().take(steps, mode="clip")
+    result = np.zeros((len(MOTIFS), length))
+    for column, offset, row in zip(columns, offsets, occupied, strict=True):
+        result[column, offset:] += row[: max(length - offset, 0)]
+    return result.T
 
 
 @functools.cache
 def _kernel():
     offset = np.arange(-KERNEL_HALF_BP, KERNEL_HALF_BP + 1)
     return _rounded(np.exp(-0.5 * (offset / KERNEL_SD_BP) ** 2), _KERNEL_STEP)
+
+
+@functools.cache
+def _kernel_spectrum(length):
+    return np.fft.rfft(_kernel(), length)
+
+
+def _spread(occupied):
+    """Return the convolution of rows of occupancies with the kernel, at each position.
+
+    The exact result is a multiple of the product of both steps. The error of a Fourier
+    transform is far below half of that, so rounding to a multiple removes it.
+    """
+    length = occupied.shape[1]
+    n_sums = length + 2 * KERNEL_HALF_BP
+    # A length with small factors is transformed fastest.
+    padded = min(odd << (-(-n_sums // odd) - 1).bit_length() for odd in (1, 3, 5, 9))
+    spectrum = np.fft.rfft(occupied, padded) * _kernel_spectrum(padded)
+    sums = np.fft.irfft(spectrum, padded)[:, KERNEL_HALF_BP : KERNEL_HALF_BP + length]
+    return _rounded(sums, _OCCUPANCY_STEP * _KERNEL_STEP)
 
 
 def accessibility(sequence, weights):
@@ -211,19 +245,29 @@ def accessibility(sequence, weights):
     start = sequence.index(core[0])
     low = max(start - reach_bp(), 0)
     high = min(start + len(core) + reach_bp(), len(sequence))
-    kernel = _kernel()
     # One row per track, so that additions run along memory; a matrix product would add
     # the motifs in an order of the processor's own.
     signal = np.full((shape[1], high - low), BASELINE)
-    for column, of_tracks in zip(occupancy(sequence[low:high]).T, weights, strict=True):
-        # Mode "same" would return the length of the kernel for a shorter sequence.
-        spread = np.convolve(column, kernel)
-        spread = spread[KERNEL_HALF_BP : KERNEL_HALF_BP + high - low]
-        for track, weight in zip(signal, of_tracks, strict=True):
-            track += weight * spread
+    spread = _spread(occupancy(sequence[low:high]).T)
+    for row, of_tracks in zip(spread, weights, strict=True):
+        signal += of_tracks[:, None] * row
     result = np.full(shape, BASELINE, dtype=np.float32)
     result[low:high] = signal.T
     return result
+
+
+def accessibilities(sequences, weights):
+    """Return `accessibility` of each of some sequences, which takes less time.
+
+    The values are the same: unknown bases between the sequences keep them apart.
+    """
+    gap = "N" * reach_bp()
+    values = accessibility(gap.join(sequences), weights)
+    found, start = [], 0
+    for sequence in sequences:
+        found.append(values[start : start + len(sequence)])
+        start += len(sequence) + len(gap)
+    return found
 
 
 def reach_bp():

@@ -67,7 +67,8 @@ USED = {
         ],
     },
     "alphagenome.data.ontology": {
-        "OntologyTerm": ["ontology_curie"],
+        "OntologyTerm": ["ontology_curie", "to_proto"],
+        "from_curie": [],
         "from_proto": [],
     },
     "alphagenome.data.track_data": {
@@ -85,12 +86,10 @@ USED = {
         "Output": ["get"],
         "OutputMetadata": ["get"],
         "OutputType": ["ATAC", "CHIP_TF", "DNASE", "__members__", "to_proto"],
-        "SUPPORTED_SEQUENCE_LENGTHS": ["values"],
         "VariantOutput": ["alternate", "reference"],
     },
     "alphagenome.models.v1.track_data_utils": {
         "metadata_from_proto": [],
-        "metadata_to_proto": [],
     },
     "alphagenome.models.v1.variant_scorers": {
         "AggregationType": [
@@ -139,16 +138,28 @@ USED = {
     "alphagenome.protos.v1.dna_model_pb2": {
         "AGGREGATION_TYPE_DIFF_LOG2_SUM": [],
         "AggregationType": ["Name"],
+        "Biosample": ["name", "type"],
+        "BiosampleType": ["Value"],
         "CenterMaskScorer": ["aggregation_type", "requested_output", "width"],
         "Interval": ["chromosome", "end", "start", "strand"],
         "ORGANISM_HOMO_SAPIENS": [],
+        "OUTPUT_TYPE_CHIP_TF": [],
         "Organism": ["Name"],
         "Output": ["output_type", "payload", "track_data"],
         "OutputMetadata": ["output_type", "tracks"],
+        "OutputType": ["Value"],
         "STRAND_UNSTRANDED": [],
         "ScoreVariantOutput": ["variant_data"],
         "TrackData": ["interval", "metadata", "resolution", "values"],
-        "TrackMetadata": ["name"],
+        "TrackMetadata": [
+            "assay",
+            "biosample",
+            "data_source",
+            "name",
+            "ontology_term",
+            "strand",
+            "transcription_factor_code",
+        ],
         "TracksMetadata": ["metadata"],
         "Variant": ["alternate_bases", "chromosome", "position", "reference_bases"],
         "VariantData": ["metadata", "values"],

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import logging
-import pathlib
 from typing import NamedTuple
 
 import grpc
@@ -29,6 +28,7 @@ from endobench.model.wire import sequence_predictor, wire_asker
 from endobench.predict import plan
 from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget
+from endobench.predict.calls import Calls
 from endobench.predict.canaries import sample_canaries, sample_unchecked
 from endobench.predict.engine import Terms, ask_all
 from endobench.predict.progress import Progress
@@ -38,55 +38,6 @@ log = logging.getLogger(__name__)
 
 # With fewer variants, failures and the start of the job would dominate the pace.
 _MIN_TIMED = 100
-
-
-class Calls(NamedTuple):
-    """How the service is called; nothing here changes a score.
-
-    Attributes
-    ----------
-    concurrency, attempts : int
-        See `workers.Limits`.
-    deadline_s, connect_timeout_s : float
-        See `client.Endpoint`.
-    journal : path-like
-        Folder of all journals.
-    canary_fraction : float
-        See `canaries.sample_canaries`.
-    max_requests : int or None
-        Calls that the jobs of a run may make together.
-    route_sample : int
-        Number of variants that are scored by both the Atlas and the model.
-    window_sample : int
-        Number of variants that are also scored at another window.
-    recheck : int
-        Number of remembered answers that are requested again, of those that an earlier
-        version did not check.
-    tls_ca : str or None
-        See `client.Endpoint`.
-    """
-
-    concurrency: int
-    attempts: int
-    deadline_s: float
-    connect_timeout_s: float
-    journal: str
-    canary_fraction: float = 0.0
-    max_requests: int | None = None
-    route_sample: int = 0
-    window_sample: int = 0
-    recheck: int = 0
-    tls_ca: str | None = None
-
-    @classmethod
-    def of_config(cls, config):
-        """Return the calls that a config describes."""
-        return cls(**config["prediction"], tls_ca=config["tls_ca"])
-
-    def call_budget(self, run):
-        """Return the budget that all jobs of the named run share."""
-        folder = pathlib.Path(self.journal) / "requests" / run
-        return CallBudget(folder, self.max_requests)
 
 
 class Access(NamedTuple):
@@ -118,7 +69,25 @@ class Access(NamedTuple):
         )
 
 
-def predict(shard, access, *, max_failed_fraction, label, terminal=None):
+@contextlib.contextmanager
+def connecting(access):
+    """Yield a function that connects when it is first called, and then keeps that.
+
+    It takes a shard, whose tracks must be those of the service, and returns a
+    `client.Connection`. Starting the stand-in takes longer than a few answers.
+    """
+    with contextlib.ExitStack() as stack:
+        made = []
+
+        def connect(shard):
+            if not made:
+                made.append(_connect(stack, shard, access))
+            return made[0]
+
+        yield connect
+
+
+def predict(shard, access, connect=None, *, max_failed_fraction, label, terminal=None):
     """Request all scores of a shard that the journals do not hold.
 
     If the journals hold every answer, nothing is requested and no server is started.
@@ -127,6 +96,9 @@ def predict(shard, access, *, max_failed_fraction, label, terminal=None):
     ----------
     shard : shard.Shard
     access : Access
+    connect : callable, optional
+        Shared by shards of one list of tracks; see `connecting`. By default, the shard
+        has its own.
     max_failed_fraction : float
     label : str
         Name of the job in its progress.
@@ -151,7 +123,7 @@ def predict(shard, access, *, max_failed_fraction, label, terminal=None):
     limits = access.limits(len(shard.rows), max_failed_fraction)
     failures = []
     with contextlib.ExitStack() as stack:
-        connect = functools.cache(lambda: _connect(stack, shard, access))
+        connect = connect or stack.enter_context(connecting(access))
         for route in shard.journals:
             _announce(shard, route, limits, label, terminal)
             progress = Progress(shard.n_missing(route), f"{label} {route}", terminal)
@@ -232,7 +204,7 @@ def _note_pace(path, progress):
 def _opened(route, connect, shard, access):
     """Return a route's `Asker`, after retries while the service is not available."""
     return opening(access.calls.attempts)(
-        lambda: _asker(route, connect(), shard, access)
+        lambda: _asker(route, connect(shard), shard, access)
     )
 
 

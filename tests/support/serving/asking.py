@@ -13,8 +13,9 @@ from endobench.model.answer import Answer
 from endobench.model.wire import wire_asker
 from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget
+from endobench.predict.calls import Calls
 from endobench.predict.canaries import sample_canaries
-from endobench.predict.chromosome import Access, Calls
+from endobench.predict.chromosome import Access
 from endobench.predict.engine import Terms, ask_all
 from endobench.predict.journal import Journal
 from endobench.predict.progress import Progress

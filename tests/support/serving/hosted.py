@@ -12,6 +12,7 @@ from endobench.model.alphagenome_client import (
     atlas_service_pb2,
     dna_client,
     dna_model_pb2,
+    ontology,
 )
 from endobench.model.standin import motif_model, services
 from endobench.model.standin import server as standin
@@ -69,7 +70,8 @@ class HostedService(services.ModelService):
             for each in _assays()
         }
         for each in self._models.values():
-            each.metadata["data_source"] = "encode"
+            for track in each.metadata:
+                track.data_source = "encode"
         self._change_tracks()
 
     def _change_tracks(self):
@@ -81,11 +83,14 @@ class HostedService(services.ModelService):
             case "another order":
                 order[[3, 4]] = order[[4, 3]]
             case "no K562":
-                place = tracks.index[tracks["ontology_curie"] == probe.K562]
-                tracks.loc[place, ["ontology_curie", "biosample_name"]] = "CL:9999999"
+                for track in tracks:
+                    term = ontology.from_proto(track.ontology_term)
+                    if term.ontology_curie == probe.K562:
+                        track.ontology_term.id = 9_999_999
+                        track.biosample.name = "another"
             case "two tracks of one name":
-                tracks.loc[0, "name"] = tracks.loc[1, "name"]
-        dnase.metadata = tracks.iloc[order].reset_index(drop=True)
+                tracks[0].name = tracks[1].name
+        dnase.metadata = [tracks[place] for place in order]
         dnase.weights = dnase.weights[:, order]
 
     def count(self, context):

@@ -130,6 +130,22 @@ def test_shifting_a_window_shifts_the_signal():
     np.testing.assert_allclose(part[inner], whole[300:1_700][inner], atol=1e-5)
 
 
+@pytest.mark.parametrize("length", [1, 7, 300, 1_117])
+def test_the_kernel_is_applied_exactly(length):
+    occupied = motifs.occupancy(random_sequence(length)).T
+    expected = [np.convolve(row, motifs._kernel())[100:-100] for row in occupied]
+    assert np.array_equal(motifs._spread(occupied), expected)
+
+
+def test_sequences_together_have_the_values_of_each_alone():
+    sequences = [random_sequence(length, length) for length in (1, 40, 40, 900)]
+    sequences.append("N" * 30 + random_sequence(60) + "N" * 8)
+    weights = weights_of()
+    together = motifs.accessibilities(sequences, weights)
+    for sequence, values in zip(sequences, together, strict=True):
+        assert np.array_equal(values, motifs.accessibility(sequence, weights))
+
+
 def test_padding_changes_nothing_inside():
     sequence, weights = random_sequence(700), weights_of()
     padded = motifs.accessibility("N" * 900 + sequence + "N" * 400, weights)

@@ -75,7 +75,8 @@ class Elsewhere(FaultyService):
 
     def __init__(self, model, **options):
         super().__init__(model, **options)
-        model.metadata["data_source"] = "elsewhere"
+        for track in model.metadata:
+            track.data_source = "elsewhere"
 
 
 def test_a_model_is_named_after_its_service_and_the_requested_version(genome):

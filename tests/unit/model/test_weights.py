@@ -12,7 +12,8 @@ from endobench.model.scorers import HUMAN, model_asker
 from endobench.model.service import ORGANISMS, Service, list_tracks
 from endobench.model.weights import Metadata, isolating, load
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 from open_model.checkpoints import forget_packages, tracks_of, write_checkpoint
 from servers import service_at, serving, substitutions, tracks_at, write_genome

@@ -9,7 +9,8 @@ import pytest
 from endobench.core.errors import InputError
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Request, Shard
 from liars import ABOUT_TRACKS, Liar, late_by_one, without_numbers
 from servers import (
@@ -109,6 +110,35 @@ def test_a_model_that_has_changed_is_refused(genome, rows, tracks, tmp_path):
     assert not service.calls
 
 
+class Peers(FaultyService):
+    """Notes the address of each connection."""
+
+    def __init__(self, model, **options):
+        super().__init__(model, **options)
+        self.peers = set()
+
+    def ScoreVariant(self, requests, context):
+        self.peers.add(context.peer())
+        yield from super().ScoreVariant(requests, context)
+
+
+def test_shards_of_a_job_may_share_a_connection(genome, rows, tracks, tmp_path):
+    calls = Calls(4, 2, 30, 10, journal=str(tmp_path))
+    with serving(genome[0], Peers) as (service, address):
+        access = Access(
+            service_at(address), genome[0], calls, CallBudget(tmp_path, None)
+        )
+        with connecting(access) as connect:
+            for name, part in (("a", rows[:4]), ("b", rows[4:]), ("b", rows[4:])):
+                with Shard(
+                    part, tracks, ONE, journal=tmp_path, name=name, genome_digest="0"
+                ) as shard:
+                    predict(shard, access, connect, max_failed_fraction=0, label=name)
+                    assert shard.n_missing("model") == 0
+    assert len(service.peers) == 1
+    assert len(service.calls) == len(rows)
+
+
 def test_scorings_do_not_share_answers(genome, rows, tracks, tmp_path):
     wide = ONE._replace(window_bp=131_072)
     with serving(genome[0]) as (service, address):
@@ -143,7 +173,8 @@ class Other(FaultyService):
 
     def __init__(self, model, **options):
         super().__init__(model, **options)
-        model.metadata["data_source"] = "elsewhere"
+        for track in model.metadata:
+            track.data_source = "elsewhere"
 
     def ScoreVariant(self, requests, context):
         for response in super().ScoreVariant(requests, context):

@@ -14,7 +14,8 @@ from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.standin.services import AtlasService, ModelService
 from endobench.predict.call_budget import CallBudget
-from endobench.predict.chromosome import Access, Calls, predict
+from endobench.predict.calls import Calls
+from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import (
     at_window,

@@ -1,23 +1,26 @@
-"""The stand-in's model: its predictions for variants and sequences."""
+"""The stand-in's model: its predictions for variants and sequences.
+
+The server of every job loads this module, which needs neither pandas nor SciPy: they would
+take longer to load than the rest.
+"""
 
 import copy
 import hashlib
 import itertools
+import math
 import pathlib
 import threading
 from typing import NamedTuple
 
 import grpc
 import numpy as np
-import pandas as pd
 import pysam
-import scipy.special
 
 from endobench.genome import alleles, motifs
 from endobench.genome.alleles import align_alternate, allele_sequences, padded_fetch
 from endobench.model import aggregation
 from endobench.model.aggregation import aggregate
-from endobench.model.alphagenome_client import dna_model_pb2
+from endobench.model.alphagenome_client import dna_model_pb2, ontology
 
 _QUANTILE_LIMIT = 0.99999
 _QUANTILE_SCALE = 0.25
@@ -81,21 +84,24 @@ class Assay(NamedTuple):
     weights: np.ndarray
 
     def metadata(self, source):
-        """Return the tracks in the columns of the client's track metadata."""
-        frame = pd.DataFrame(
-            {
-                "name": " ".join(filter(None, (curie, self.title, factor))),
-                "strand": ".",
-                "Assay title": self.title,
-                "ontology_curie": curie,
-                "biosample_name": biosample,
-                "biosample_type": kind,
-                "transcription_factor": factor,
-                "data_source": source,
-            }
+        """Return the messages that describe the tracks."""
+        return [
+            dna_model_pb2.TrackMetadata(
+                name=" ".join(filter(None, (curie, self.title, factor))),
+                strand=dna_model_pb2.STRAND_UNSTRANDED,
+                assay=self.title,
+                ontology_term=ontology.from_curie(curie).to_proto(),
+                biosample=dna_model_pb2.Biosample(
+                    name=biosample,
+                    type=dna_model_pb2.BiosampleType.Value(
+                        f"BIOSAMPLE_TYPE_{kind.upper()}"
+                    ),
+                ),
+                transcription_factor_code=factor,
+                data_source=source,
+            )
             for curie, biosample, kind, factor in self.tracks
-        )
-        return frame.dropna(axis=1)
+        ]
 
 
 def _assays():
@@ -140,8 +146,8 @@ class MotifModel:
     ----------
     source : str
         Identifies the model's code and the genome's bases.
-    metadata : pandas.DataFrame
-        Tracks in the columns of the client's track metadata.
+    metadata : list of dna_model_pb2.TrackMetadata
+        The messages that describe the tracks.
     weights : numpy.ndarray of float32, shape (n_motifs, n_tracks)
     """
 
@@ -209,9 +215,8 @@ class MotifModel:
             variant.reference_bases,
             variant.alternate_bases,
         )
-        ref, alt = (
-            motifs.accessibility(sequence, self.weights)
-            for sequence in (pair[0][: end - start], pair[1])
+        ref, alt = motifs.accessibilities(
+            [pair[0][: end - start], pair[1]], self.weights
         )
         alt = align_alternate(
             alt, first - start, variant.reference_bases, variant.alternate_bases
@@ -248,7 +253,7 @@ class MotifModel:
 
 def quantiles(raw):
     """Return scores between -0.99999 and 0.99999 that increase with the raw scores."""
-    value = scipy.special.erf(raw / _QUANTILE_SCALE)
+    value = [math.erf(each) for each in (raw / _QUANTILE_SCALE).tolist()]
     return np.clip(value, -_QUANTILE_LIMIT, _QUANTILE_LIMIT).astype(np.float32)
 
 

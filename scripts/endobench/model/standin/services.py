@@ -12,20 +12,18 @@ import re
 import grpc
 import numpy as np
 
-from endobench.design.protocol import CHIP_BIN_BP
+from endobench.design.protocol import CHIP_BIN_BP, LEAST_SENT_BP, WINDOWS_BP
 from endobench.genome import motifs
 from endobench.genome.alleles import allele_sequences
 from endobench.model.alphagenome_client import (
     atlas_service_pb2,
     atlas_service_pb2_grpc,
-    dna_client,
     dna_model_pb2,
     dna_model_service_pb2,
     dna_model_service_pb2_grpc,
     ontology,
     tensor_pb2,
     tensor_utils,
-    track_data_utils,
 )
 from endobench.model.standin.motif_model import (
     ASSAYS,
@@ -39,7 +37,8 @@ from endobench.model.standin.motif_model import (
 ATLAS_SCORERS = ("DNASE", "ATAC", "CHIP_TF")
 ATLAS_WINDOW_BP = 2**20
 # AlphaGenome's ChIP-seq tracks come in bins; its variant scores are per base.
-_BIN_BP = {dna_client.OutputType.CHIP_TF.to_proto(): CHIP_BIN_BP}
+_BIN_BP = {dna_model_pb2.OUTPUT_TYPE_CHIP_TF: CHIP_BIN_BP}
+_SERVED_BP = [each for each in WINDOWS_BP if each >= LEAST_SENT_BP]
 _CHUNK_BYTES = 1 << 20
 # Tracks are constant where bases are unknown.
 _COMPRESSED = tensor_pb2.CompressionType.COMPRESSION_TYPE_ZSTD
@@ -85,7 +84,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
                 bytes_per_chunk=_CHUNK_BYTES,
             )
             metadata = dna_model_pb2.VariantMetadata(
-                variant=request.variant, track_metadata=_protos(model)
+                variant=request.variant, track_metadata=model.metadata
             )
             yield dna_model_service_pb2.ScoreVariantResponse(
                 output=dna_model_pb2.ScoreVariantOutput(
@@ -132,7 +131,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
     @_answers
     def PredictSequence(self, request):
         """Predict the tracks of a sequence."""
-        if len(request.sequence) not in dna_client.SUPPORTED_SEQUENCE_LENGTHS.values():
+        if len(request.sequence) not in _SERVED_BP:
             raise BadRequest(f"sequences of {len(request.sequence)} bp are not served")
         yield from self._predict(
             request.sequence, request, dna_model_service_pb2.PredictSequenceResponse
@@ -169,7 +168,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
             output_metadata=[
                 dna_model_pb2.OutputMetadata(
                     output_type=output_type,
-                    tracks=dna_model_pb2.TracksMetadata(metadata=_protos(model)),
+                    tracks=dna_model_pb2.TracksMetadata(metadata=model.metadata),
                 )
                 for (organism, output_type), model in self._models.items()
                 if organism == _organism(request.organism)
@@ -194,8 +193,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
         self.model = model
         models = _models(model)
         self._models = {
-            name: models[HUMAN, dna_client.OutputType[name].to_proto()]
-            for name in ATLAS_SCORERS
+            name: models[HUMAN, _output_type(name)] for name in ATLAS_SCORERS
         }
 
     def _read_filter(self, text):
@@ -271,11 +269,14 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
 def _models(model):
     """Return the model of each assay, by organism and output type."""
     return {
-        (each.organism, dna_client.OutputType[each.output].to_proto()): (
-            model.of(each) if place else model
-        )
+        (each.organism, _output_type(each.output)): (model.of(each) if place else model)
         for place, each in enumerate(ASSAYS)
     }
+
+
+def _output_type(name):
+    """Return the number of an output type, such as "DNASE"."""
+    return dna_model_pb2.OutputType.Value(f"OUTPUT_TYPE_{name}")
 
 
 def _organism(number):
@@ -292,7 +293,7 @@ def _tracks(model, output_type, values, ontology_terms, interval=None):
     resolution = _BIN_BP.get(output_type, 1)
     if resolution > 1:
         values = values.reshape(-1, resolution, values.shape[1]).sum(axis=1)
-    curies = {ontology.from_proto(term).ontology_curie for term in ontology_terms}
+    curies = set(map(_curie, ontology_terms))
     is_wanted = _wanted(model, curies)
     if is_wanted is not None:
         values = values[:, is_wanted]
@@ -316,8 +317,14 @@ def _info(name):
 
 def _wanted(model, curies):
     """Return whether each track has one of some ontology terms; None without any."""
-    curie = model.metadata["ontology_curie"]
-    return curie.isin(curies).to_numpy() if curies else None
+    if not curies:
+        return None
+    found = [_curie(track.ontology_term) for track in model.metadata]
+    return np.isin(found, list(curies))
+
+
+def _curie(term):
+    return ontology.from_proto(term).ontology_curie
 
 
 def _atlas_metadata(model, is_wanted=None):
@@ -328,19 +335,14 @@ def _atlas_metadata(model, is_wanted=None):
 
 def _protos(model, is_wanted=None):
     """Return the messages that describe a model's tracks, or some of them."""
-    found = _all_protos(model)
-    return found if is_wanted is None else list(itertools.compress(found, is_wanted))
-
-
-# Every answer describes its tracks.
-@functools.cache
-def _all_protos(model):
-    return list(track_data_utils.metadata_to_proto(model.metadata).metadata)
+    if is_wanted is None:
+        return model.metadata
+    return list(itertools.compress(model.metadata, is_wanted))
 
 
 def _check_interval(interval):
     width = interval.end - interval.start
-    if width not in dna_client.SUPPORTED_SEQUENCE_LENGTHS.values():
+    if width not in _SERVED_BP:
         raise BadRequest(f"intervals of {width} bp are not served")
 
 

@@ -4,7 +4,8 @@ import dataclasses
 import functools
 
 import pandas as pd
-from alphagenome.models.v1 import dna_output
+from alphagenome.models.v1 import dna_output, track_data_utils
+from alphagenome.protos.v1 import dna_model_pb2
 from endobench.model.standin.motif_model import ASSAYS
 
 _PADDING = "Padding"
@@ -28,7 +29,8 @@ def load(organism):
     found = {}
     for assay in ASSAYS:
         if assay.organism == organism.name:
-            tracks = assay.metadata("ENCODE")
+            messages = dna_model_pb2.TracksMetadata(metadata=assay.metadata("ENCODE"))
+            tracks = track_data_utils.metadata_from_proto(messages)
             padding = tracks.iloc[[0]].assign(name=_PADDING, ontology_curie=None)
             found[assay.output.lower()] = pd.concat(
                 [tracks[:1], padding, tracks[1:], padding], ignore_index=True

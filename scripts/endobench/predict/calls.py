@@ -1,0 +1,55 @@
+"""How a service is called, as a config describes it."""
+
+import pathlib
+from typing import NamedTuple
+
+from endobench.predict.call_budget import CallBudget
+
+
+class Calls(NamedTuple):
+    """How the service is called; nothing here changes a score.
+
+    Attributes
+    ----------
+    concurrency, attempts : int
+        See `workers.Limits`.
+    deadline_s, connect_timeout_s : float
+        See `client.Endpoint`.
+    journal : path-like
+        Folder of all journals.
+    canary_fraction : float
+        See `canaries.sample_canaries`.
+    max_requests : int or None
+        Calls that the jobs of a run may make together.
+    route_sample : int
+        Number of variants that are scored by both the Atlas and the model.
+    window_sample : int
+        Number of variants that are also scored at another window.
+    recheck : int
+        Number of remembered answers that are requested again, of those that an earlier
+        version did not check.
+    tls_ca : str or None
+        See `client.Endpoint`.
+    """
+
+    concurrency: int
+    attempts: int
+    deadline_s: float
+    connect_timeout_s: float
+    journal: str
+    canary_fraction: float = 0.0
+    max_requests: int | None = None
+    route_sample: int = 0
+    window_sample: int = 0
+    recheck: int = 0
+    tls_ca: str | None = None
+
+    @classmethod
+    def of_config(cls, config):
+        """Return the calls that a config describes."""
+        return cls(**config["prediction"], tls_ca=config["tls_ca"])
+
+    def call_budget(self, run):
+        """Return the budget that all jobs of the named run share."""
+        folder = pathlib.Path(self.journal) / "requests" / run
+        return CallBudget(folder, self.max_requests)
