@@ -20,6 +20,7 @@ rule measure:
         "results/benchmarks/measure/{dataset}.{protocol}.tsv"
     conda:
         "../envs/tables.yaml"
+    threads: get_threads("pairs")
     resources:
         mem_mb=sized(1000, 80, "pairs", "control"),
         runtime=sized(60, 20, "pairs"),

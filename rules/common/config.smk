@@ -168,6 +168,20 @@ def sized(least, per_mb=0, *names):
     return amount
 
 
+def get_threads(name, most=4, least_mb=1):
+    """Return the threads of a job: several if the named input is large, else one.
+
+    Small jobs run side by side instead. One that waits for its input is asked again.
+    """
+
+    def amount(wildcards, input):
+        path = Path(input[name])
+        is_large = path.exists() and path.stat().st_size >= 1e6 * least_mb
+        return most if is_large else 1
+
+    return amount
+
+
 def check_key_is_kept():
     """Exit if an API key in the environment would be written to logs of cluster jobs."""
     is_logged = workflow.output_settings.verbose and not workflow.local_exec

@@ -39,6 +39,7 @@ def main(snakemake):
         control=read_frame(source.control[0], columns.PAIRS)
         if source.control
         else None,
+        n_threads=snakemake.threads,
     )
     write_tsv(metrics, output.metrics, columns.METRICS)
     write_tsv(differences, output.differences, columns.DIFFERENCES)

@@ -152,7 +152,10 @@ def read_chromosomes(path, schema):
 
 def read_frame(path, schema, columns=None):
     """Read a Parquet table of this workflow as a `pandas.DataFrame`."""
-    return read_table(path, schema, columns).unify_dictionaries().to_pandas()
+    frame = read_table(path, schema, columns).unify_dictionaries().to_pandas()
+    # Return the memory that reading needed.
+    pa.default_memory_pool().release_unused()
+    return frame
 
 
 def read_rows(path, schema, name, values):

@@ -8,6 +8,7 @@ pairs and variants that help to read the rest. ``published``: values from other 
 Tasks that the effects do not allow are left out; see `design.tasks`.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +41,7 @@ from endobench.evaluate.nulls_and_ceiling import (
     sequence_rows,
 )
 from endobench.evaluate.options import estimate, estimate_part
+from endobench.evaluate.parts import Parts
 from endobench.evaluate.published import published_values
 from endobench.stats.agreement import Unsigned
 from endobench.stats.estimates import adjust_p_values, statistics_of
@@ -48,7 +50,17 @@ from endobench.stats.ld_blocks import blocks_of_pairs
 MISMATCHED = "mismatched_tracks"
 
 
-def measure(pairs, annotations, blocks, options, *, dataset, protocol, control=None):
+def measure(
+    pairs,
+    annotations,
+    blocks,
+    options,
+    *,
+    dataset,
+    protocol,
+    control=None,
+    n_threads=1,
+):
     """Compute every metric of a benchmark.
 
     Parameters
@@ -63,6 +75,8 @@ def measure(pairs, annotations, blocks, options, *, dataset, protocol, control=N
     dataset, protocol : str
     control : pandas.DataFrame, optional
         The effects joined with those of another assay; see `controls.join_control`.
+    n_threads : int, optional
+        Parts of the work at a time. The values are those of one thread.
 
     Returns
     -------
@@ -83,9 +97,9 @@ def measure(pairs, annotations, blocks, options, *, dataset, protocol, control=N
             f"effects of {dataset} have unit {LABEL}, which needs 'classes: {{by: label,"
             " positive: 1, negative: 0}'"
         )
-    names = blocks_of_pairs(pairs, blocks)
-    whole = _Subset(pairs, annotations, np.unique(names, return_inverse=True)[1])
-    positives, results = whole, _Results(protocol)
+    _, block = np.unique(blocks_of_pairs(pairs, blocks), return_inverse=True)
+    whole = _Subset(pairs, annotations, block)
+    positives = whole
     if options.classes:
         classes, matched = classes_and_matched(
             pairs,
@@ -95,11 +109,13 @@ def measure(pairs, annotations, blocks, options, *, dataset, protocol, control=N
             options.null,
         )
         positives = whole.where(classes == 1)
-    if task != UNSIGNED:
-        _add_effects(results, positives, options)
-    if options.classes:
-        _add_classes(results, whole, classes, matched, options)
-    _add_controls(results, whole, control, blocks, options)
+    with Parts(protocol, n_threads) as parts:
+        if task != UNSIGNED:
+            _add_effects(parts, positives, options)
+        if options.classes:
+            parts.submit(_add_classes, whole, classes, matched, options)
+        parts.submit(_add_controls, whole, control, blocks, options)
+        results = parts.gathered()
     metrics = pd.concat(results.parts, ignore_index=True)
     if options.published:
         rows, differences = published_values(metrics, options.published, task)
@@ -125,29 +141,12 @@ class _Subset(NamedTuple):
 
     def where(self, mask):
         """Return the pairs of a mask."""
+        if mask.all():
+            return self
         return self._replace(pairs=self.pairs[mask], block=self.block[mask])
 
 
-class _Results:
-    """Metrics and differences of a benchmark, collected part by part."""
-
-    def __init__(self, protocol):
-        self.protocol = protocol
-        self.parts, self.differences = [], []
-
-    def add(self, task, stratum, frame, pairs):
-        """Add metrics of a stratum with these pairs."""
-        counts = {"n_variants": pairs["variant_id"].nunique()}
-        self.parts.append(frame.assign(task=task, stratum=stratum, **counts))
-
-    def add_differences(self, task, stratum, estimates, metrics):
-        """Add the difference of the model from each baseline in some metrics."""
-        names = {"comparison": "baseline", "task": task, "protocol": self.protocol}
-        for found in _against_baselines(estimates, metrics):
-            self.differences.append(found | names | {"stratum": stratum})
-
-
-def _add_effects(results, positives, options):
+def _add_effects(parts, positives, options):
     """Add the signed and magnitude tasks, with nulls, ceiling and power."""
     masks = strata(
         positives.pairs,
@@ -161,38 +160,72 @@ def _add_effects(results, positives, options):
     # Without positives, the main strata still get their rows.
     masks = masks or dict.fromkeys(main, np.zeros(len(positives.pairs), dtype=bool))
     for stratum, mask in masks.items():
-        subset = positives.where(mask)
+        # Subsets are copies, which only the running parts need.
+        subset = functools.partial(positives.where, mask)
         if stratum in main:
-            rho = _add_main_stratum(results, stratum, subset, options)
-            _add_reference_points(results, stratum, subset, rho, options)
+            agreement, nulls, planted, rest = (parts.place() for _ in range(4))
+            # The longest first.
+            parts.submit(_add_nulls, stratum, subset, options, results=nulls)
+            parts.submit(
+                _add_main_stratum, rest, stratum, subset, options, results=agreement
+            )
+            parts.submit(_add_planted, stratum, subset, options, results=planted)
         else:
-            _add_stratum(results, stratum, subset, options)
+            parts.submit(_add_stratum, stratum, subset, options)
 
 
-def _add_stratum(results, stratum, subset, options):
+def _add_stratum(results, stratum, get_subset, options):
     """Add the model's agreement in a stratum without a conclusion."""
+    subset = get_subset()
     for task, target, scores in _tasks(subset, options):
         statistics = statistics_of(target, scores[[MODEL]], subset.block)
         rows = estimate_part(statistics, options).rows()
         results.add(task, stratum, _of_task(rows, task), subset.pairs)
 
 
-def _add_main_stratum(results, stratum, subset, options):
-    """Add the agreement of all predictors; return the model's Spearman correlation."""
-    tasks = _tasks(subset, options)
+def _add_main_stratum(results, rest, stratum, get_subset, options):
+    """Add the agreement of all predictors, and to the rest ceiling, power and counts."""
+    subset = get_subset()
+    tasks, pairs = _tasks(subset, options), subset.pairs
     first, *_ = tasks[0]
     for task, target, scores in tasks:
         if task == first:
-            scores = _with_mismatched(subset.pairs, scores, task)
+            scores = _with_mismatched(pairs, scores, task)
         statistics = statistics_of(target, scores, subset.block)
         estimates = estimate_part(statistics, options)
         rows = estimates.rows()
         if task == first:
             rows = _with_all_resamples(rows, statistics, options)
             rho = rows[rows["metric"] == "spearman"].iloc[0]
-        results.add(task, stratum, _of_task(rows, task), subset.pairs)
+        results.add(task, stratum, _of_task(rows, task), pairs)
         results.add_differences(task, stratum, estimates, names_of(task)[:1])
-    return rho
+        # They need much memory, as those of the next task will.
+        del statistics, estimates
+    # Standard errors of effects are not those of absolute effects.
+    if options.is_signed:
+        rest.add("ceiling", stratum, ceiling_rows(pairs, rho), pairs)
+    rest.add("power", stratum, power_rows(rho), pairs)
+    rest.add("count", stratum, _variant_counts(pairs), pairs)
+
+
+def _add_nulls(results, stratum, get_subset, options):
+    """Add the agreement by chance in a main stratum."""
+    subset = get_subset()
+    nulls = null_rows(subset.pairs, subset.block, options)
+    results.add("null", stratum, nulls, subset.pairs)
+
+
+def _add_planted(results, stratum, get_subset, options):
+    """Add how often a planted correlation is found among the pairs of a main stratum."""
+    subset = get_subset()
+    pairs = subset.pairs
+    effect = pairs["effect"].to_numpy(dtype=float) - options.null
+    score = pairs["raw"].to_numpy(dtype=float)
+    if not options.is_signed:
+        effect, score = np.abs(effect), np.abs(score)
+    code = np.unique(subset.block, return_inverse=True)[1]
+    planted = detections(effect, score, code, options.spike_in, options.seed)
+    results.add("control", stratum, planted.assign(n=len(pairs)), pairs)
 
 
 def _tasks(subset, options):
@@ -208,25 +241,6 @@ def _tasks(subset, options):
 def _of_task(rows, task):
     """Keep the metrics of a task; those of signs mean nothing for magnitudes."""
     return rows[rows["metric"].isin(names_of(task))]
-
-
-def _add_reference_points(results, stratum, subset, rho, options):
-    """Add nulls, the spike-in, noise ceiling, power and counts of a main stratum."""
-    pairs = subset.pairs
-    nulls = null_rows(pairs, subset.block, options)
-    results.add("null", stratum, nulls, pairs)
-    effect = pairs["effect"].to_numpy(dtype=float) - options.null
-    score = pairs["raw"].to_numpy(dtype=float)
-    if not options.is_signed:
-        effect, score = np.abs(effect), np.abs(score)
-    code = np.unique(subset.block, return_inverse=True)[1]
-    planted = detections(effect, score, code, options.spike_in, options.seed)
-    results.add("control", stratum, planted.assign(n=len(pairs)), pairs)
-    # Standard errors of effects are not those of absolute effects.
-    if options.is_signed:
-        results.add("ceiling", stratum, ceiling_rows(pairs, rho), pairs)
-    results.add("power", stratum, power_rows(rho), pairs)
-    results.add("count", stratum, _variant_counts(pairs), pairs)
 
 
 def _add_classes(results, whole, classes, matched, options):
@@ -275,18 +289,6 @@ def _with_mismatched(pairs, scores, task):
         other = other if task == SIGNED else np.abs(other)
         scores = scores.assign(**{MISMATCHED: other})
     return scores
-
-
-def _against_baselines(estimates, metrics):
-    """Yield the difference of the model from each baseline, on the baseline's pairs."""
-    names = list(estimates.statistics)
-    for name in names:
-        if name == MODEL or name.endswith(f"/{MODEL}"):
-            continue
-        model = f"{name}/{MODEL}" if f"{name}/{MODEL}" in names else MODEL
-        for metric in metrics:
-            found = estimates.difference(name, model, metric)
-            yield found | {"a": name, "b": MODEL, "n_shared": found["n_a"]}
 
 
 def _variant_counts(pairs):

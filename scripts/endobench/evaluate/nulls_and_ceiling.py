@@ -12,7 +12,7 @@ from endobench.evaluate.options import estimate, estimate_part
 from endobench.stats import nulls
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import statistics_of
-from endobench.stats.ld_blocks import blocks_of_pairs
+from endobench.stats.ld_blocks import blocks_of_pairs, loci_of
 from endobench.stats.reliability import reliability
 
 # Of the minimum detectable correlation.
@@ -44,7 +44,7 @@ def null_rows(rows, block, options):
     if not options.is_signed:
         effect, score = np.abs(effect), np.abs(score)
     # The permutation needs one score per variant: one with several counts as several.
-    variant = rows.assign(variant_id=rows["variant_id"].astype(str))
+    variant = rows[["variant_id", "raw"]].astype({"variant_id": str})
     variant = variant.groupby(["variant_id", "raw"]).ngroup().to_numpy()
     tests = _null_tests(rows, effect, score, block, variant, options)
     mismatched = _mismatched_variant(rows, effect, score, block, variant, options)
@@ -83,7 +83,7 @@ def _mismatched_variant(rows, effect, score, block, variant, options):
     """Return the row of the scores of other variants at a similar distance."""
     partner = nulls.mismatched_variants(
         variant,
-        rows["variant_id"].str.rsplit("_", n=4).str[0],
+        loci_of(rows["variant_id"])[0],
         rows["distance"].to_numpy(dtype=float),
         options.seed,
     )

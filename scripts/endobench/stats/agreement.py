@@ -1,8 +1,8 @@
 """Agreement of a score with measured effects: estimates, and their resampled values.
 
 A pair is one variant with one feature; the pairs of an LD block are resampled together.
-Point estimates are those of scipy and scikit-learn. Resamples are computed here from a
-single sort of the data, and have the same values as they give on the repeated rows.
+Point estimates are computed by scipy. Resamples are computed here from a single sort of
+the data, and have the values of scipy and scikit-learn on the repeated rows.
 """
 
 import numpy as np
@@ -79,7 +79,7 @@ class Signed:
         )
 
     def estimate(self):
-        """Return the point estimates of scipy and scikit-learn, shape (n_metrics,)."""
+        """Return the point estimates, shape (n_metrics,)."""
         return self.analytic()["value"].to_numpy()
 
     def analytic(self):
@@ -168,7 +168,7 @@ class Unsigned:
         )
 
     def estimate(self):
-        """Return the point estimates of scikit-learn, shape (n_metrics,)."""
+        """Return the point estimates, shape (n_metrics,)."""
         return self.analytic()["value"].to_numpy()
 
     def analytic(self):

@@ -103,13 +103,10 @@ def auroc(is_positive, score):
     n_negative = n - n_positive
     if n < MIN_PAIRS or not n_positive or not n_negative:
         return (*_UNDEFINED, n)
-    # Importing it takes longer than most jobs have to compute.
-    import sklearn.metrics
-
-    value = sklearn.metrics.roc_auc_score(is_positive, score)
-    p = 1.0
+    value, p = 0.5, 1.0
     if np.ptp(score) > 0:
-        p = scipy.stats.mannwhitneyu(score[is_positive], score[~is_positive]).pvalue
+        test = scipy.stats.mannwhitneyu(score[is_positive], score[~is_positive])
+        value, p = test.statistic / (n_positive * n_negative), test.pvalue
     if min(n_positive, n_negative) < 2 or not 0 < value < 1:
         return value, np.nan, np.nan, p, n
     se = np.sqrt(_delong_variance(is_positive, score))
@@ -136,9 +133,10 @@ def auprc(is_positive, score):
     n, n_positive = len(score), int(is_positive.sum())
     if n < MIN_PAIRS or not 0 < n_positive < n:
         return (*_UNDEFINED, n)
-    import sklearn.metrics
-
-    value = sklearn.metrics.average_precision_score(is_positive, score)
+    # The rank of each positive from the top, among the positives and among all.
+    of_positives = scipy.stats.rankdata(-score[is_positive], "max")
+    of_all = scipy.stats.rankdata(-score, "max")[is_positive]
+    value = (of_positives / of_all).mean()
     if value >= 1:
         return value, value, value, np.nan, n
     logit = scipy.special.logit

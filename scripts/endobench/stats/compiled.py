@@ -7,6 +7,8 @@ default. Rows do not mix, and every sum is computed in the order of the data, so
 values do not depend on the processor.
 """
 
+import threading
+
 import numba
 import numpy as np
 
@@ -14,7 +16,7 @@ LANES = 4
 numba.config.SLP_VECTORIZE = 1
 _jit = numba.njit(nogil=True)
 _ZERO = (0.0, 0.0, 0.0, 0.0)
-_buffers = [np.empty((0, LANES)), np.empty((0, LANES))]
+_buffers = threading.local()
 
 
 @_jit
@@ -120,15 +122,17 @@ def signed_sums(target, score, pairs, block_sizes, batches):
     -------
     numpy.ndarray of float, shape (4, n_batches, LANES)
     """
-    buffers = _buffer(0, len(target.block)), _buffer(1, len(score.block))
+    buffers = _buffer("target", len(target.block)), _buffer("score", len(score.block))
     return _signed_sums(target, score, pairs, block_sizes, batches, buffers)
 
 
-def _buffer(number, n_rows):
-    """Return memory for rows, which the next call uses again: new memory is slow."""
-    if len(_buffers[number]) < n_rows:
-        _buffers[number] = np.empty((n_rows, LANES))
-    return _buffers[number]
+def _buffer(name, n_rows):
+    """Return memory for rows, which the thread uses again: new memory is slow."""
+    buffer = getattr(_buffers, name, None)
+    if buffer is None or len(buffer) < n_rows:
+        buffer = np.empty((n_rows, LANES))
+        setattr(_buffers, name, buffer)
+    return buffer
 
 
 @_jit

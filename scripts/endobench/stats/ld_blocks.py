@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from endobench.core.errors import InputError
 
@@ -86,10 +88,26 @@ def blocks_of_pairs(pairs, blocks=None):
     -------
     numpy.ndarray of str, shape (n_pairs,)
     """
+    return assign_blocks(*loci_of(pairs["variant_id"]), blocks)
+
+
+def loci_of(variant_ids):
+    """Return the chromosomes and the 1-based positions in the ids of variants.
+
+    Parameters
+    ----------
+    variant_ids : pandas.Series of str, shape (n_variants,)
+
+    Returns
+    -------
+    chrom : numpy.ndarray of object, shape (n_variants,)
+    pos : numpy.ndarray of int, shape (n_variants,)
+    """
+    ids = pa.array(variant_ids, pa.string())
     # From the right, since a chromosome's name may contain the separator.
-    parts = pairs["variant_id"].astype(str).str.rsplit("_", n=4, expand=True)
-    parts = parts.reindex(columns=range(5))
-    return assign_blocks(parts[0].to_numpy(), parts[1].astype("int64"), blocks)
+    parts = pc.split_pattern(ids, "_", max_splits=4, reverse=True)
+    chrom, pos = (pc.list_element(parts, place) for place in range(2))
+    return chrom.to_numpy(zero_copy_only=False), pos.cast(pa.int64()).to_numpy()
 
 
 def _units(chrom, blocks):

@@ -26,7 +26,9 @@ FIRST = ("signed", "lead_per_feature", "model", "spearman")
 NO_GATES = pd.DataFrame(columns=GATES.names)
 
 
-def measured(pairs=PAIRS_, annotations=ANNOTATIONS_, control=None, **changes):
+def measured(
+    pairs=PAIRS_, annotations=ANNOTATIONS_, control=None, n_threads=1, **changes
+):
     """Return metrics and differences, whose columns are checked."""
     metrics, differences = measure(
         pairs,
@@ -36,6 +38,7 @@ def measured(pairs=PAIRS_, annotations=ANNOTATIONS_, control=None, **changes):
         dataset="d",
         protocol="corrected",
         control=control,
+        n_threads=n_threads,
     )
     assert as_table(metrics, METRICS).num_rows == len(metrics)
     assert as_table(differences, DIFFERENCES).num_rows == len(differences)
@@ -164,6 +167,12 @@ def test_the_order_of_rows_changes_nothing():
     )
     for found, expected in zip(measured(pairs, annotations), plain(), strict=True):
         pd.testing.assert_frame_equal(found, expected)
+
+
+def test_several_threads_give_the_rows_of_one():
+    alone, together = measured(n_threads=1), measured(n_threads=3)
+    for one, several in zip(alone, together, strict=True):
+        pd.testing.assert_frame_equal(one, several, check_exact=True)
 
 
 def test_exchanging_ref_and_alt_changes_no_metric():

@@ -1,0 +1,38 @@
+import threading
+
+import pandas as pd
+import pytest
+from endobench.evaluate.parts import Parts
+
+PAIRS = pd.DataFrame({"variant_id": ["a", "a", "b"]})
+
+
+def add(results, name, wait=None):
+    if wait:
+        wait.wait(10)
+    results.add(name, "all_pairs", pd.DataFrame({"metric": [name]}), PAIRS)
+    results.differences.append(name)
+
+
+def test_parts_keep_their_order_whichever_ends_first():
+    is_done = threading.Event()
+    with Parts("corrected", 2) as parts:
+        parts.submit(add, "first", is_done)
+        second, third = parts.place(), parts.place()
+        parts.submit(add, "third", results=third)
+        parts.submit(add, "second", results=second)
+        parts.submit(lambda results: is_done.set())
+        whole = parts.gathered()
+    assert whole.differences == ["first", "second", "third"]
+    assert [each["task"].iloc[0] for each in whole.parts] == whole.differences
+    assert {each["n_variants"].iloc[0] for each in whole.parts} == {2}
+
+
+def test_an_error_of_a_part_is_raised():
+    def fail(results):
+        raise ValueError("no score")
+
+    with Parts("corrected", 2) as parts, pytest.raises(ValueError, match="no score"):
+        parts.submit(add, "first")
+        parts.submit(fail)
+        parts.gathered()
