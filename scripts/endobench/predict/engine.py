@@ -21,7 +21,12 @@ from endobench.model.retries import (
     pause,
 )
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.canaries import ModelChanged, OwnCanaries, check_canary
+from endobench.predict.canaries import (
+    ModelChanged,
+    OwnCanaries,
+    check_canary,
+    kinds_of,
+)
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Limits, Workers
 
@@ -128,8 +133,8 @@ class _Tally:
         # Variants may have failed on another route before.
         self._n_failed = terms.limits.n_failed
         self._failures = []
-        n_missing = int(backlog.is_missing().any(axis=1).sum())
-        self._own = OwnCanaries(n_missing, terms.canary_fraction)
+        kinds = kinds_of(backlog.rows[backlog.is_missing().any(axis=1)])
+        self._own = OwnCanaries(kinds, terms.canary_fraction)
         self._then = {}
         self._n_without = collections.Counter()
         self._n_elsewhere = 0
