@@ -34,6 +34,9 @@ _IDENTITY = [
 ]
 # The most layers of an answer: raw scores and quantiles.
 _MAX_LAYERS = 2
+# The log2 ratio of two sums of coverage, which cannot reach 10 to the 19th.
+_MAX_LOG2_RATIO = 64
+_LOG2_RATIO = "-DIFF_LOG2_SUM"
 
 
 class Listing:
@@ -88,9 +91,12 @@ class Expected:
         self._listing = listing
         self._n_rows = n_rows
         self._checked = None
+        self._n_layers = 1
 
     def check_shape(self, row, shape, n_genes=0):
-        """Raise `WrongAnswer` unless values have one row and all tracks.
+        """Raise `WrongAnswer` unless values have one row, all tracks and all layers.
+
+        Quantiles are expected once an answer had them.
 
         Parameters
         ----------
@@ -113,6 +119,9 @@ class Expected:
                 f"{n_rows} row{'s' * (n_rows != 1)} of {len(self._names)} tracks",
                 f"values of shape {' x '.join(map(str, shape))}",
             )
+        if n_layers < self._n_layers:
+            raise self._wrong(row, "quantiles, as in earlier answers", "none")
+        self._n_layers = n_layers
 
     def check_tracks(self, row, metadata):
         """Raise an error unless an answer's tracks are those that the model lists.
@@ -173,10 +182,8 @@ def unasked(row, asked, came):
 def check_variant(row, chrom, position, ref, alt):
     """Raise `WrongAnswer` unless an answer says that it is about the variant of a row."""
     if (chrom, position, ref, alt) != (row.chrom, row.pos, row.ref, row.alt):
-        came = (
-            f"one about {chrom}:{position} {ref}>{alt}" if chrom else "one about none"
-        )
-        raise WrongAnswer(f"asked about {about(row)}; the answer is {came}")
+        came = f"is about {chrom}:{position} {ref}>{alt}" if chrom else "names none"
+        raise WrongAnswer(f"asked about {about(row)}; the answer {came}")
 
 
 def check_interval(row, found, start, end, tolerance_bp=0):
@@ -274,16 +281,23 @@ def as_floating(row, scorer, values):
     return values
 
 
-def check_quantiles(row, scorer, quantiles):
-    """Raise `WrongAnswer` if a quantile is a number outside of -1 to 1."""
-    if quantiles is None or np.abs(quantiles).max(initial=0) <= 1:
-        return
-    numbers = quantiles[np.isfinite(quantiles)]
-    if (np.abs(numbers) > 1).any():
-        worst = numbers[np.abs(numbers).argmax()]
-        raise WrongAnswer(
-            f"{about(row)}, {scorer}: asked for quantiles from -1 to 1; {worst:.4g} came"
-        )
+def check_values(row, scorer, raw, quantiles=None):
+    """Raise `WrongAnswer` if a number lies outside of what a score can be.
+
+    Quantiles lie between -1 and 1. Values that are no numbers are left alone.
+    """
+    ranges = [("quantiles from -1 to 1", quantiles, 1)]
+    if scorer.endswith(_LOG2_RATIO):
+        ranges.append((f"log2 ratios, at most {_MAX_LOG2_RATIO}", raw, _MAX_LOG2_RATIO))
+    for asked, values, most in ranges:
+        if values is None or np.abs(values).max(initial=0) <= most:
+            continue
+        numbers = values[np.isfinite(values)]
+        if (np.abs(numbers) > most).any():
+            worst = numbers[np.abs(numbers).argmax()]
+            raise WrongAnswer(
+                f"{about(row)}, {scorer}: asked for {asked}; {worst:.4g} came"
+            )
 
 
 @contextlib.contextmanager

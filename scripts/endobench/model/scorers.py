@@ -25,7 +25,7 @@ from endobench.model.expected import (
     as_floating,
     check_interval,
     check_outputs,
-    check_quantiles,
+    check_values,
     check_variant,
     reading,
     unasked,
@@ -120,11 +120,11 @@ def model_asker(client, track_names, organism=HUMAN):
         expected[name].check_tracks(row, scores.var)
         expected[name].check_shape(row, (n_layers, *scores.X.shape), n_genes)
         layers = [scores.X] if quantile is None else [scores.X, quantile]
-        layers = (as_floating(row, name, values)[0] for values in layers)
-        raw, *quantile = (values.astype(np.float32) for values in layers)
-        quantile = quantile[0] if quantile else None
-        check_quantiles(row, name, quantile)
-        return Answer(row.variant_id, row.window_start, raw, quantile)
+        layers = [as_floating(row, name, values)[0] for values in layers]
+        check_values(row, name, *layers)
+        with np.errstate(over="ignore"):
+            layers = [values.astype(np.float32) for values in layers]
+        return Answer(row.variant_id, row.window_start, *layers)
 
     def ask(row, names):
         with reading(client, row):
@@ -135,7 +135,7 @@ def model_asker(client, track_names, organism=HUMAN):
                 organism=organism,
             )
             if len(found) > len(names):
-                raise unasked(row, names, [f"{len(found)} answers"])
+                raise unasked(row, names, [f"{len(found)} outputs, not {len(names)}"])
             if len(found) < len(names):
                 came = f"{len(found)} answers"
                 raise WrongAnswer(f"{about(row)}: asked for {len(names)}; {came} came")

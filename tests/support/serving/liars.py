@@ -211,6 +211,12 @@ ABOUT_SCORES = {
     "no row": of_values(lambda values: values[:, :0]),
     "three layers": of_values(lambda values: np.concatenate([values, values[:1]])),
     "integers": of_values(lambda values: (1000 * values).astype(np.int64)),
+    "scores of any size": of_values(
+        lambda values: values + np.float32([[[1e38]], [[0]]])
+    ),
+    "scores of any size in double precision": of_values(
+        lambda values: values.astype(float) + [[[1e300]], [[0]]]
+    ),
     "quantiles beyond 1": of_values(lambda values: values + np.float32([[[0]], [[3]]])),
     "tracks backwards": of_metadata(_backwards),
     "seven tracks": of_metadata(_one_track_fewer),
