@@ -14,6 +14,7 @@ from endobench.model.aggregation import aggregate
 from endobench.model.expected import (
     about,
     as_floating,
+    check_coverage,
     check_identity,
     check_interval,
     check_outputs,
@@ -52,7 +53,7 @@ def check_answer(answer, row, question, interval, listing):
         check_outputs(row, prediction, {question.output})
     shapes = []
     for allele, data in zip(ALLELES, _data_of(answer, question), strict=True):
-        as_floating(row, output, data.values)
+        check_coverage(row, output, as_floating(row, output, data.values))
         if data.interval is not None:
             check_interval(row, data.interval, interval.start, interval.end)
         shapes.append(data.values.shape)

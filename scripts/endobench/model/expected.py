@@ -37,6 +37,10 @@ _MAX_LAYERS = 2
 # The log2 ratio of two sums of coverage, which cannot reach 10 to the 19th.
 _MAX_LOG2_RATIO = 64
 _LOG2_RATIO = "-DIFF_LOG2_SUM"
+# Coverage is never negative, but for rounding, and no assay has so much in one bin. Contact
+# maps are no coverage.
+_COVERAGE = (-1e-3, 1e9)
+_NO_COVERAGE = ("CONTACT_MAPS",)
 
 
 class Listing:
@@ -298,6 +302,26 @@ def check_values(row, scorer, raw, quantiles=None):
             raise WrongAnswer(
                 f"{about(row)}, {scorer}: asked for {asked}; {worst:.4g} came"
             )
+
+
+def check_coverage(row, output, values):
+    """Raise `WrongAnswer` if predicted tracks hold numbers that are no coverage.
+
+    Parameters
+    ----------
+    row : named tuple
+    output : str
+        Name of a `dna_client.OutputType`.
+    values : numpy.ndarray
+        Values that are no numbers are left alone.
+    """
+    least, most = _COVERAGE
+    is_outside = np.isfinite(values) & ((values < least) | (values > most))
+    if output not in _NO_COVERAGE and is_outside.any():
+        raise WrongAnswer(
+            f"{about(row)}, {output}: asked for coverage, from 0 to {most:.0e};"
+            f" {values[is_outside][0]:.4g} came"
+        )
 
 
 @contextlib.contextmanager

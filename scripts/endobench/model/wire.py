@@ -179,8 +179,11 @@ def sequence_predictor(connection):
         for output, chunks in _outputs(responses, _tracks):
             if output.WhichOneof("payload") != "track_data":
                 raise ValueError("an output arrived that is no track")
+            output_type = dna_client.OutputType(output.output_type)
+            if output_type in found:
+                raise ValueError(f"{output_type.name} arrived twice")
             values = tensor_utils.unpack_proto(output.track_data.values, chunks)
-            found[dna_client.OutputType(output.output_type)] = Tracks(
+            found[output_type] = Tracks(
                 tensor_utils.upcast_floating(np.asarray(values)),
                 metadata_of(output),
                 output.track_data.resolution or 1,

@@ -33,6 +33,7 @@ from endobench.predict.workers import Limits, Workers
 log = logging.getLogger(__name__)
 
 _N_REASONS = 3
+_N_TRACKS_TOLD = 5
 
 
 class Terms(NamedTuple):
@@ -169,8 +170,13 @@ class _Tally:
         for scorer, answer in result.answers.items():
             if answer.is_complete():
                 continue
-            for track in np.flatnonzero(answer.is_lacking()).tolist():
-                self._n_without[scorer, track] += 1
+            is_without = ~np.isfinite(answer.raw)
+            for track in np.flatnonzero(is_without).tolist():
+                self._n_without[scorer, "value", track] += 1
+            # Beside a score, only a quantile or a mean may be missing.
+            for track in np.flatnonzero(answer.is_lacking() & ~is_without).tolist():
+                what = "quantile" if answer.quantile is not None else "mean"
+                self._n_without[scorer, what, track] += 1
         self._terms.progress.advance(has_failed=result.error is not None)
 
     def again(self):
@@ -204,14 +210,29 @@ class _Tally:
                 journal.vouch()
 
     def _log_tracks_without_a_value(self):
-        for (scorer, track), number in self._n_without.most_common():
+        told = collections.Counter()
+        for (scorer, what, track), number in self._n_without.most_common():
+            told[scorer, what] += 1
+            if told[scorer, what] > _N_TRACKS_TOLD:
+                continue
             names = self._terms.track_names.get(scorer)
             log.warning(
-                "%s: track %s has no value for %d variants; their other tracks are kept",
+                "%s: track %s has no %s for %d variants; the rest of their answers is"
+                " kept",
                 scorer,
                 repr(names[track]) if names else track,
+                what,
                 number,
             )
+        for (scorer, what), n_tracks in told.items():
+            if n_tracks > _N_TRACKS_TOLD:
+                n_more = n_tracks - _N_TRACKS_TOLD
+                log.warning(
+                    "%s: %d more tracks have no %s for some variants",
+                    scorer,
+                    n_more,
+                    what,
+                )
 
     def failures(self):
         """Return the scores that failed, in the columns of `columns.FAILURES`."""

@@ -240,8 +240,8 @@ class Workers:
             tries.append((self._numbers.n_hoped(found), found))
             if tries[-1][0] and len(tries) < _TRIES_FOR_NUMBERS:
                 raise _NoNumber(
-                    f"{question.row.variant_id}: {tries[-1][0]} tracks came without a"
-                    " finite number"
+                    f"{question.row.variant_id}: values that are not finite numbers"
+                    f" came, in {tries[-1][0]} of the tracks"
                 )
 
         with contextlib.suppress(_NoNumber):

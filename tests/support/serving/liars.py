@@ -231,6 +231,8 @@ ABOUT_SCORES = {
 
 # What predicted tracks can say that does not fit the question.
 ABOUT_TRACKS = {
+    "negative coverage": of_values(np.negative),
+    "coverage of any size": of_values(lambda values: values + np.float32(1e38)),
     "half of the bases": of_values(lambda values: values[: len(values) // 2]),
     "seven values under eight tracks": of_values(lambda values: values[..., 1:]),
     "integers": of_values(lambda values: values.astype(np.int64)),

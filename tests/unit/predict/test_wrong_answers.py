@@ -148,6 +148,21 @@ def test_a_track_that_stays_without_a_value_costs_the_track_and_not_the_variant(
     assert f"track 3 has no value for {N} variants" in caplog.text
 
 
+def test_quantiles_without_a_number_cost_no_score_and_few_lines(
+    genome, rows, honest, tmp_path, caplog
+):
+    lie = of_values(lambda values: values * [[[1]], [[np.nan]]])
+    with serving(genome[0], Liar, lie=lie) as (service, address):
+        outcome = run(rows, address, tmp_path, concurrency=1)
+        assert len(service.journal) == N + 3 * 2
+    for key, answer in outcome.answers.items():
+        assert np.array_equal(answer.raw, honest[key].raw)
+        assert np.isnan(answer.quantile).all()
+    assert caplog.text.count(f"has no quantile for {N} variants") == 5
+    assert "3 more tracks have no quantile" in caplog.text
+    assert "no value" not in caplog.text
+
+
 def test_a_variant_without_any_value_is_a_failure(genome, rows, tmp_path):
     lies = {"lie": without_numbers(slice(None)), "is_lying": {0, 1, 2}.__contains__}
     with serving(genome[0], Liar, **lies) as (_, address):
