@@ -49,8 +49,9 @@ def check_answer(answer, row, question, interval, listing):
     """
     output = question.output.name
     bin_bp = CHIP_BIN_BP if output.startswith("CHIP_") else 1
-    for prediction in (answer.reference, answer.alternate):
-        check_outputs(row, prediction, {question.output})
+    pair = answer.reference, answer.alternate
+    for allele, prediction in zip(ALLELES, pair, strict=True):
+        check_outputs(row, prediction, {question.output}, allele)
     shapes = []
     for allele, data in zip(ALLELES, _data_of(answer, question), strict=True):
         check_coverage(row, output, as_floating(row, output, data.values))

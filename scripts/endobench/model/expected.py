@@ -213,7 +213,7 @@ def check_interval(row, found, start, end, tolerance_bp=0):
         )
 
 
-def check_outputs(row, prediction, asked):
+def check_outputs(row, prediction, asked, allele=None):
     """Raise an error unless a prediction has the requested outputs and no other.
 
     Parameters
@@ -221,6 +221,8 @@ def check_outputs(row, prediction, asked):
     row : named tuple
     prediction : dna_client.Output or dict of dna_client.OutputType to Tracks
     asked : set of dna_client.OutputType
+    allele : str, optional
+        Whose prediction it is.
 
     Raises
     ------
@@ -240,7 +242,8 @@ def check_outputs(row, prediction, asked):
     for each in asked:
         if not isinstance(came.get(each), (track_data.TrackData, Tracks)):
             found = type(came[each]).__name__ if each in came else "nothing"
-            raise WrongAnswer(f"{about(row)}: asked for {each.name}; {found} came")
+            what = f"{each.name} of {allele}" if allele else each.name
+            raise WrongAnswer(f"{about(row)}: asked for {what}; {found} came")
 
 
 def check_identity(row, found, listed):
@@ -279,8 +282,8 @@ def as_floating(row, scorer, values):
     values = tensor_utils.upcast_floating(np.asarray(values))
     if not np.issubdtype(values.dtype, np.floating):
         raise WrongAnswer(
-            f"{about(row)}, {scorer}: asked for scores; values of type {values.dtype}"
-            " came"
+            f"{about(row)}, {scorer}: asked for floating-point numbers; values of type"
+            f" {values.dtype} came"
         )
     return values
 
@@ -337,7 +340,7 @@ def reading(client, row):
     except Exception as error:
         if not isinstance(client, dna_client.DnaClient):
             raise
-        why = " ".join(str(error).split())
+        why = " ".join(str(error).split()).rstrip(".")
         raise WrongAnswer(f"{about(row)}: the answer cannot be read: {why}") from error
 
 

@@ -171,7 +171,9 @@ def test_numbers_of_low_precision_are_numbers():
         values = as_floating(ROW, SCORER, np.array([0.5, np.nan], kind))
         assert values.dtype in (np.float32, np.float64) and values[0] == 0.5
     for kind in (np.int64, bool, np.uint8):
-        with pytest.raises(WrongAnswer, match="asked for scores; values of type"):
+        with pytest.raises(
+            WrongAnswer, match="asked for floating-point numbers; values of type"
+        ):
             as_floating(ROW, SCORER, np.array([1, 0], kind))
 
 
