@@ -34,11 +34,10 @@ _IDENTITY = [
 ]
 # The most layers of an answer: raw scores and quantiles.
 _MAX_LAYERS = 2
-# The log2 ratio of two sums of coverage, which cannot reach 10 to the 19th.
+# Of two sums of coverage, which do not reach 10 to the 19th.
 _MAX_LOG2_RATIO = 64
 _LOG2_RATIO = "-DIFF_LOG2_SUM"
-# Coverage is never negative, but for rounding, and no assay has so much in one bin. Contact
-# maps are no coverage.
+# Coverage is never negative, but for rounding. Contact maps are no coverage.
 _COVERAGE = (-1e-3, 1e9)
 _NO_COVERAGE = ("CONTACT_MAPS",)
 
@@ -178,8 +177,8 @@ def unasked(row, asked, came):
     """Return the error for outputs that nobody asked for, which no repetition mends."""
     return InputError(
         f"{about(row)}: asked for {', '.join(asked)}; the server answers with"
-        f" {', '.join(came)}, which nobody asked for. Nothing of it is kept; check the"
-        " server"
+        f" {', '.join(came)}, which nobody asked for. The answer is discarded; check"
+        " the server"
     )
 
 

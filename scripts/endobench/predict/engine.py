@@ -255,7 +255,7 @@ class _Tally:
         if isinstance(error, WrongAnswer):
             raise InputError(
                 f"{self._terms.address} gave a wrong answer in {result.attempts}"
-                f" attempts: {error}. It is not kept; the answers before it are"
+                f" attempts: {error}. It is discarded; earlier answers are kept"
             ) from error
         if not isinstance(error, grpc.RpcError | NotAnswered) and not is_transient(
             error

@@ -223,8 +223,8 @@ class Workers:
             self._journals[scorer].append(answer)
         except OSError as error:
             raise InputError(
-                f"key 'prediction.journal': an answer cannot be kept ({error}); those"
-                " before it are"
+                f"key 'prediction.journal': an answer cannot be saved ({error}); earlier"
+                " answers are kept"
             ) from error
 
     def _answers(self, question):
