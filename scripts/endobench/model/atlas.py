@@ -144,7 +144,9 @@ def _check_window(row, interval):
     try:
         check_interval(row, interval, *window, tolerance_bp=_MOVED_BP)
     except WrongAnswer as error:
-        raise WrongAnswer(f"{error}; or set route: model") from None
+        raise WrongAnswer(
+            f"{error} (if the Atlas has other windows, set route: model)"
+        ) from None
 
 
 def _scorer_metadata(stub, metadata):

@@ -185,7 +185,9 @@ def unasked(row, asked, came):
 def check_variant(row, chrom, position, ref, alt):
     """Raise `WrongAnswer` unless an answer says that it is about the variant of a row."""
     if (chrom, position, ref, alt) != (row.chrom, row.pos, row.ref, row.alt):
-        came = f"is about {chrom}:{position} {ref}>{alt}" if chrom else "names none"
+        came = (
+            f"is about {chrom}:{position} {ref}>{alt}" if chrom else "names no variant"
+        )
         raise WrongAnswer(f"asked about {about(row)}; the answer {came}")
 
 
