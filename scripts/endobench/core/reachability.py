@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 TLS_CA = (
     "if a private authority or a proxy of your institution issued it, name the file with"
-    " the authority's certificate under the key 'tls_ca'"
+    " the authority's certificate under the key 'tls_ca'; the file must also hold the"
+    " intermediate certificates that the server does not send"
 )
 
 
@@ -37,6 +38,9 @@ class Reason(NamedTuple):
 
 
 _NETWORK = "check the address and the network"
+_PROXY_LOG_IN = (
+    "write user and password into https_proxy (http://USER:PASSWORD@HOST:PORT)"
+)
 _PROXY = "check the proxy in the environment (https_proxy, http_proxy, no_proxy)"
 # The first pattern that is found decides; group 1 is quoted. {host} is the server, {peer}
 # what the connection is made to: the proxy, if there is one.
@@ -65,6 +69,12 @@ _REASONS = (
         r"wrong.version.number|record layer failure|http request was sent to https",
         "it does not speak TLS",
         "check the port and the key 'tls'",
+        True,
+    ),
+    (
+        r"proxy returned response code 407|tunnel connection failed: 407",
+        "the proxy {proxy} asks for a log-in (407)",
+        _PROXY_LOG_IN,
         True,
     ),
     (

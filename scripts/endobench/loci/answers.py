@@ -14,6 +14,7 @@ from endobench.model.aggregation import aggregate
 from endobench.model.expected import (
     about,
     as_floating,
+    check_coverage,
     check_identity,
     check_interval,
     check_outputs,
@@ -48,11 +49,12 @@ def check_answer(answer, row, question, interval, listing):
     """
     output = question.output.name
     bin_bp = CHIP_BIN_BP if output.startswith("CHIP_") else 1
-    for prediction in (answer.reference, answer.alternate):
-        check_outputs(row, prediction, {question.output})
+    pair = answer.reference, answer.alternate
+    for allele, prediction in zip(ALLELES, pair, strict=True):
+        check_outputs(row, prediction, {question.output}, allele)
     shapes = []
     for allele, data in zip(ALLELES, _data_of(answer, question), strict=True):
-        as_floating(row, output, data.values)
+        check_coverage(row, output, as_floating(row, output, data.values))
         if data.interval is not None:
             check_interval(row, data.interval, interval.start, interval.end)
         shapes.append(data.values.shape)

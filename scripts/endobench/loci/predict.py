@@ -204,8 +204,8 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
         except WrongAnswer as error:
             name = question.model.split("/")[0]
             raise InputError(
-                f"{name} gave a wrong answer in {attempts} attempts: {error}. It is not"
-                " kept; the answers before it are"
+                f"{name} gave a wrong answer in {attempts} attempts: {error}. It is"
+                " discarded; earlier answers are kept"
             ) from error
         # Other errors do not come from the variant.
         except (grpc.RpcError, NotAnswered, ValueError, IndexError) as error:

@@ -15,6 +15,7 @@ import contextlib
 import importlib
 import sys
 import types
+import typing
 from typing import TYPE_CHECKING
 
 from endobench.core.errors import InputError
@@ -231,24 +232,25 @@ _MODULES = {path.rpartition(".")[2]: path for path in USED}
 
 
 class _Deferred(types.ModuleType):
-    """Stands for a module that is loaded when it is first used, not when annotated."""
+    """Stands for a module that is loaded when it is first used, not when annotated.
+
+    Only the client's modules that were imported meanwhile hold it, and only for their
+    annotations: there, its classes are forward references, which take part in unions.
+    """
 
     is_annotating = True
 
     def __getattr__(self, name):
+        if not self.is_annotating:
+            return getattr(importlib.import_module(self.__name__), name)
         if name.startswith("__"):
             raise AttributeError(name)
-        if self.is_annotating:
-            return f"{self.__name__}.{name}"
-        return getattr(importlib.import_module(self.__name__), name)
+        return typing.ForwardRef(f"{self.__name__}.{name}")
 
 
 @contextlib.contextmanager
 def _deferring(names):
-    """Give modules that are imported here a `_Deferred` in place of some packages.
-
-    Their annotations then name its classes as text.
-    """
+    """Give modules that are imported here a `_Deferred` in place of some packages."""
     deferred = [_Deferred(name) for name in names if name not in sys.modules]
     sys.modules |= {each.__name__: each for each in deferred}
     try:

@@ -18,7 +18,7 @@ from endobench.model.client import refusal
 from endobench.model.expected import (
     about,
     check_interval,
-    check_quantiles,
+    check_values,
     check_variant,
     reading,
     unasked,
@@ -88,10 +88,14 @@ def atlas_asker(connection, track_names):
             scores = _checked(row, response, wanted)
             if not scores:
                 return [_not_held(row) for _ in names]
-            return [
-                _answer(row, scores[name], len(served[name].track_metadata), order)
-                for name, order in zip(wanted, (orders[n] for n in names), strict=True)
-            ]
+            answers = []
+            for name, served_as in zip(names, wanted, strict=True):
+                n_tracks = len(served[served_as].track_metadata)
+                arrays = _arrays(row, scores[served_as], n_tracks)
+                arrays = [each[orders[name]] for each in arrays]
+                check_values(row, name, *arrays)
+                answers.append(Answer(row.variant_id, row.window_start, *arrays))
+            return answers
 
     return ask
 
@@ -119,7 +123,8 @@ def _not_held(row):
     return Answer(row.variant_id, row.window_start, raw=np.empty(0, np.float32))
 
 
-def _answer(row, score, n_tracks, order):
+def _arrays(row, score, n_tracks):
+    """Return the scores, and the quantiles if there are any, in the Atlas' order."""
     arrays = [score.scores]
     if score.calibrated_scores:
         arrays.append(score.calibrated_scores)
@@ -130,10 +135,7 @@ def _answer(row, score, n_tracks, order):
             f" {n_tracks} tracks; {' and '.join(map(str, sizes))} values of shape"
             f" {' x '.join(map(str, score.shape))} came"
         )
-    raw, *quantile = (np.frombuffer(each, "<f4")[order] for each in arrays)
-    quantile = quantile[0] if quantile else None
-    check_quantiles(row, score.variant_scorer.name, quantile)
-    return Answer(row.variant_id, row.window_start, raw, quantile)
+    return [np.frombuffer(each, "<f4") for each in arrays]
 
 
 def _check_window(row, interval):
@@ -142,7 +144,9 @@ def _check_window(row, interval):
     try:
         check_interval(row, interval, *window, tolerance_bp=_MOVED_BP)
     except WrongAnswer as error:
-        raise WrongAnswer(f"{error}; or set route: model") from None
+        raise WrongAnswer(
+            f"{error} (if the Atlas has other windows, set route: model)"
+        ) from None
 
 
 def _scorer_metadata(stub, metadata):

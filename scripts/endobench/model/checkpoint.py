@@ -40,8 +40,18 @@ def locate(source, version=None):
     if source in HUBS:
         name = (version or DEFAULT_VERSION).lower()
         return pathlib.Path(HUBS[source](name)).resolve()
-    folder = pathlib.Path(source).expanduser().resolve()
     wanted = "give huggingface, kaggle, or the folder of a checkpoint"
+    try:
+        if not source.strip():
+            raise ValueError("is empty")
+        folder = pathlib.Path(source).expanduser().resolve()
+        folder.stat()
+    except FileNotFoundError:
+        pass
+    # A name of any form may come from a config.
+    except (OSError, RuntimeError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise InputError(f"key 'weights': {source[:200]!r}: {why}; {wanted}") from None
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
         raise InputError(f"key 'weights': {source} {what}; {wanted}")
@@ -80,16 +90,41 @@ def digest_of(folder):
 
 
 def _files(folder):
-    """Return the sorted files of a checkpoint, some of which a hub stores as links."""
-    found = []
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+    """Return the sorted files of a checkpoint, some of which a hub stores as links.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be read.
+    """
+    found, seen = [], set()
+    for parent, folders, names in os.walk(folder, onerror=_raise, followlinks=True):
+        # A link may lead back to where it lies.
+        if (real := os.path.realpath(parent)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [
             pathlib.Path(parent, name)
             for name in names
             if not name.startswith(".") and name not in _DOCUMENTS
         ]
+    for path in found:
+        if not (path.is_file() and os.access(path, os.R_OK)):
+            raise _unreadable(path)
     return sorted(found)
+
+
+def _raise(error):
+    raise _unreadable(error.filename) from error
+
+
+def _unreadable(path):
+    return InputError(
+        f"key 'weights': {path} cannot be read, so the checkpoint is not complete; check"
+        " its permissions, or download it again"
+    )
 
 
 def _from_huggingface(name):
@@ -99,9 +134,10 @@ def _from_huggingface(name):
     log_in = f"accept the terms at {page}, then run hf auth login or set HF_TOKEN"
     hub = _imported("huggingface_hub")
     try:
-        token = hub.get_token()
+        token = (hub.get_token() or "").strip()
         if token:
             keep_secret(token)
+            _check_token(token, f"the token of huggingface (HF_TOKEN); {log_in}")
         # Without a network, the hub takes its copy on this machine and needs no token.
         elif not hub.constants.HF_HUB_OFFLINE:
             raise InputError(f"weights of huggingface need a token; {log_in}")
@@ -128,11 +164,19 @@ def _from_kaggle(name):
         for each in ("key", "api_key"):
             if secret := getattr(found, each, None):
                 keep_secret(secret)
+                _check_token(secret, f"the token of kaggle; {log_in}")
         return hub.model_download(handle)
     except InputError:
         raise
     except Exception as error:
         raise _not_downloaded(handle, "kaggle", error, log_in) from error
+
+
+def _check_token(token, what):
+    """Raise an error for a token that no request can carry."""
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        name, _, advice = what.partition("; ")
+        raise InputError(f"{name} must be one word of printable ASCII; {advice}")
 
 
 HUBS = {"huggingface": _from_huggingface, "kaggle": _from_kaggle}

@@ -34,6 +34,12 @@ _IDENTITY = [
 ]
 # The most layers of an answer: raw scores and quantiles.
 _MAX_LAYERS = 2
+# Of two sums of coverage, which do not reach 10 to the 19th.
+_MAX_LOG2_RATIO = 64
+_LOG2_RATIO = "-DIFF_LOG2_SUM"
+# Coverage is never negative, but for rounding. Contact maps are no coverage.
+_COVERAGE = (-1e-3, 1e9)
+_NO_COVERAGE = ("CONTACT_MAPS",)
 
 
 class Listing:
@@ -88,9 +94,12 @@ class Expected:
         self._listing = listing
         self._n_rows = n_rows
         self._checked = None
+        self._n_layers = 1
 
     def check_shape(self, row, shape, n_genes=0):
-        """Raise `WrongAnswer` unless values have one row and all tracks.
+        """Raise `WrongAnswer` unless values have one row, all tracks and all layers.
+
+        Quantiles are expected once an answer had them.
 
         Parameters
         ----------
@@ -113,6 +122,9 @@ class Expected:
                 f"{n_rows} row{'s' * (n_rows != 1)} of {len(self._names)} tracks",
                 f"values of shape {' x '.join(map(str, shape))}",
             )
+        if n_layers < self._n_layers:
+            raise self._wrong(row, "quantiles, as in earlier answers", "none")
+        self._n_layers = n_layers
 
     def check_tracks(self, row, metadata):
         """Raise an error unless an answer's tracks are those that the model lists.
@@ -165,8 +177,8 @@ def unasked(row, asked, came):
     """Return the error for outputs that nobody asked for, which no repetition mends."""
     return InputError(
         f"{about(row)}: asked for {', '.join(asked)}; the server answers with"
-        f" {', '.join(came)}, which nobody asked for. Nothing of it is kept; check the"
-        " server"
+        f" {', '.join(came)}, which nobody asked for. The answer is discarded; check"
+        " the server"
     )
 
 
@@ -174,9 +186,9 @@ def check_variant(row, chrom, position, ref, alt):
     """Raise `WrongAnswer` unless an answer says that it is about the variant of a row."""
     if (chrom, position, ref, alt) != (row.chrom, row.pos, row.ref, row.alt):
         came = (
-            f"one about {chrom}:{position} {ref}>{alt}" if chrom else "one about none"
+            f"is about {chrom}:{position} {ref}>{alt}" if chrom else "names no variant"
         )
-        raise WrongAnswer(f"asked about {about(row)}; the answer is {came}")
+        raise WrongAnswer(f"asked about {about(row)}; the answer {came}")
 
 
 def check_interval(row, found, start, end, tolerance_bp=0):
@@ -202,7 +214,7 @@ def check_interval(row, found, start, end, tolerance_bp=0):
         )
 
 
-def check_outputs(row, prediction, asked):
+def check_outputs(row, prediction, asked, allele=None):
     """Raise an error unless a prediction has the requested outputs and no other.
 
     Parameters
@@ -210,6 +222,8 @@ def check_outputs(row, prediction, asked):
     row : named tuple
     prediction : dna_client.Output or dict of dna_client.OutputType to Tracks
     asked : set of dna_client.OutputType
+    allele : str, optional
+        Whose prediction it is.
 
     Raises
     ------
@@ -229,7 +243,8 @@ def check_outputs(row, prediction, asked):
     for each in asked:
         if not isinstance(came.get(each), (track_data.TrackData, Tracks)):
             found = type(came[each]).__name__ if each in came else "nothing"
-            raise WrongAnswer(f"{about(row)}: asked for {each.name}; {found} came")
+            what = f"{each.name} of {allele}" if allele else each.name
+            raise WrongAnswer(f"{about(row)}: asked for {what}; {found} came")
 
 
 def check_identity(row, found, listed):
@@ -268,21 +283,48 @@ def as_floating(row, scorer, values):
     values = tensor_utils.upcast_floating(np.asarray(values))
     if not np.issubdtype(values.dtype, np.floating):
         raise WrongAnswer(
-            f"{about(row)}, {scorer}: asked for scores; values of type {values.dtype}"
-            " came"
+            f"{about(row)}, {scorer}: asked for floating-point numbers; values of type"
+            f" {values.dtype} came"
         )
     return values
 
 
-def check_quantiles(row, scorer, quantiles):
-    """Raise `WrongAnswer` if a quantile is a number outside of -1 to 1."""
-    if quantiles is None or np.abs(quantiles).max(initial=0) <= 1:
-        return
-    numbers = quantiles[np.isfinite(quantiles)]
-    if (np.abs(numbers) > 1).any():
-        worst = numbers[np.abs(numbers).argmax()]
+def check_values(row, scorer, raw, quantiles=None):
+    """Raise `WrongAnswer` if a number lies outside of what a score can be.
+
+    Quantiles lie between -1 and 1. Values that are no numbers are left alone.
+    """
+    ranges = [("quantiles from -1 to 1", quantiles, 1)]
+    if scorer.endswith(_LOG2_RATIO):
+        ranges.append((f"log2 ratios, at most {_MAX_LOG2_RATIO}", raw, _MAX_LOG2_RATIO))
+    for asked, values, most in ranges:
+        if values is None or np.abs(values).max(initial=0) <= most:
+            continue
+        numbers = values[np.isfinite(values)]
+        if (np.abs(numbers) > most).any():
+            worst = numbers[np.abs(numbers).argmax()]
+            raise WrongAnswer(
+                f"{about(row)}, {scorer}: asked for {asked}; {worst:.4g} came"
+            )
+
+
+def check_coverage(row, output, values):
+    """Raise `WrongAnswer` if predicted tracks hold numbers that are no coverage.
+
+    Parameters
+    ----------
+    row : named tuple
+    output : str
+        Name of a `dna_client.OutputType`.
+    values : numpy.ndarray
+        Values that are no numbers are left alone.
+    """
+    least, most = _COVERAGE
+    is_outside = np.isfinite(values) & ((values < least) | (values > most))
+    if output not in _NO_COVERAGE and is_outside.any():
         raise WrongAnswer(
-            f"{about(row)}, {scorer}: asked for quantiles from -1 to 1; {worst:.4g} came"
+            f"{about(row)}, {output}: asked for coverage, from 0 to {most:.0e};"
+            f" {values[is_outside][0]:.4g} came"
         )
 
 
@@ -299,7 +341,7 @@ def reading(client, row):
     except Exception as error:
         if not isinstance(client, dna_client.DnaClient):
             raise
-        why = " ".join(str(error).split())
+        why = " ".join(str(error).split()).rstrip(".")
         raise WrongAnswer(f"{about(row)}: the answer cannot be read: {why}") from error
 
 

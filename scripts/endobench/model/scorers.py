@@ -23,9 +23,10 @@ from endobench.model.expected import (
     Listing,
     about,
     as_floating,
+    check_coverage,
     check_interval,
     check_outputs,
-    check_quantiles,
+    check_values,
     check_variant,
     reading,
     unasked,
@@ -120,11 +121,11 @@ def model_asker(client, track_names, organism=HUMAN):
         expected[name].check_tracks(row, scores.var)
         expected[name].check_shape(row, (n_layers, *scores.X.shape), n_genes)
         layers = [scores.X] if quantile is None else [scores.X, quantile]
-        layers = (as_floating(row, name, values)[0] for values in layers)
-        raw, *quantile = (values.astype(np.float32) for values in layers)
-        quantile = quantile[0] if quantile else None
-        check_quantiles(row, name, quantile)
-        return Answer(row.variant_id, row.window_start, raw, quantile)
+        layers = [as_floating(row, name, values)[0] for values in layers]
+        check_values(row, name, *layers)
+        with np.errstate(over="ignore"):
+            layers = [values.astype(np.float32) for values in layers]
+        return Answer(row.variant_id, row.window_start, *layers)
 
     def ask(row, names):
         with reading(client, row):
@@ -135,7 +136,7 @@ def model_asker(client, track_names, organism=HUMAN):
                 organism=organism,
             )
             if len(found) > len(names):
-                raise unasked(row, names, [f"{len(found)} answers"])
+                raise unasked(row, names, [f"{len(found)} outputs, not {len(names)}"])
             if len(found) < len(names):
                 came = f"{len(found)} answers"
                 raise WrongAnswer(f"{about(row)}: asked for {len(names)}; {came} came")
@@ -204,18 +205,17 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
             found = {}
             for name, output in outputs.items():
                 data = prediction.get(output)
-                check_resolution(name, window_bp, data.resolution)
-                n_bases = (
-                    len(data.values) if data.values.ndim == 2 else data.values.shape
-                )
-                if n_bases != len(sent):
+                check_resolution(row, name, window_bp, data.resolution)
+                shape = data.values.shape
+                if len(shape) != 2 or shape[0] != len(sent):
                     raise WrongAnswer(
                         f"{about(row)}, {output.name}: asked for {len(sent)} bases;"
-                        f" {n_bases} came"
+                        f" values of shape {' x '.join(map(str, shape))} came"
                     )
-                expected[name].check_shape(row, (1, 1, *data.values.shape[1:]))
+                expected[name].check_shape(row, (1, 1, shape[1]))
                 expected[name].check_tracks(row, data.metadata)
                 values = as_floating(row, name, data.values)
+                check_coverage(row, output.name, values)
                 values = values[n_before : n_before + len(sequence)]
                 found[name] = values.astype(np.float64)
             return found
@@ -240,7 +240,7 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
     return ask
 
 
-def check_resolution(name, window_bp, bin_bp):
+def check_resolution(row, name, window_bp, bin_bp):
     """Raise an error for an output in bins where one value per base was asked for.
 
     Raises
@@ -254,13 +254,20 @@ def check_resolution(name, window_bp, bin_bp):
         return
     if is_answerable(name, window_bp):
         raise WrongAnswer(
-            f"asked for {output_of(name)} of single bases; bins of {bin_bp} bp came"
+            f"{about(row)}, {output_of(name)}: asked for values of single bases; bins of"
+            f" {bin_bp} bp came"
         )
     raise InputError(why_not_answerable(name, window_bp, bin_bp))
 
 
 def _reduced(name, ref, alt, anchor):
     """Return the arrays of an answer from the signals of both alleles' sequences."""
+    # Infinite values give no number, which is told.
+    with np.errstate(invalid="ignore"):
+        return _reduced_arrays(name, ref, alt, anchor)
+
+
+def _reduced_arrays(name, ref, alt, anchor):
     if name == STUDY_SCORER:
         means = ref.mean(axis=0), alt.mean(axis=0)
         return {

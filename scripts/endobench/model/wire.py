@@ -21,7 +21,7 @@ from endobench.model.expected import (
     Listing,
     as_floating,
     check_metadata,
-    check_quantiles,
+    check_values,
     check_variant,
     reading,
     unasked,
@@ -103,10 +103,11 @@ def wire_asker(connection, track_names, organism=HUMAN):
         n_genes = len(metadata.gene_metadata)
         expected[name].check_shape(row, data.values.shape, n_genes)
         values = as_floating(row, name, tensor_utils.unpack_proto(data.values, chunks))
-        raw, *quantile = values.astype(np.float32, copy=False)
-        quantile = quantile[0][0] if quantile else None
-        check_quantiles(row, name, quantile)
-        return Answer(row.variant_id, row.window_start, raw[0], quantile)
+        check_values(row, name, *values[:, 0])
+        # What exceeds single precision has become infinite: no number.
+        with np.errstate(over="ignore"):
+            raw, *quantile = values[:, 0].astype(np.float32, copy=False)
+        return Answer(row.variant_id, row.window_start, raw, *quantile)
 
     def ask(row, names):
         scorers = [parsed[name] for name in names]
@@ -115,7 +116,7 @@ def wire_asker(connection, track_names, organism=HUMAN):
             responses = call(request, metadata=connection.metadata)
             outputs = list(_outputs(responses, _scores))
             if len(outputs) > len(names):
-                raise unasked(row, names, [f"{len(outputs)} answers"])
+                raise unasked(row, names, [f"{len(outputs)} outputs, not {len(names)}"])
             if len(outputs) < len(names):
                 raise ValueError(
                     f"{len(outputs)} of {len(names)} scores arrived before the stream"
@@ -179,8 +180,11 @@ def sequence_predictor(connection):
         for output, chunks in _outputs(responses, _tracks):
             if output.WhichOneof("payload") != "track_data":
                 raise ValueError("an output arrived that is no track")
+            output_type = dna_client.OutputType(output.output_type)
+            if output_type in found:
+                raise ValueError(f"{output_type.name} arrived twice")
             values = tensor_utils.unpack_proto(output.track_data.values, chunks)
-            found[dna_client.OutputType(output.output_type)] = Tracks(
+            found[output_type] = Tracks(
                 tensor_utils.upcast_floating(np.asarray(values)),
                 metadata_of(output),
                 output.track_data.resolution or 1,

@@ -4,6 +4,7 @@ Some are remembered from earlier runs; others are answers of the run itself, whi
 requested again at its end.
 """
 
+import collections
 import math
 import random
 
@@ -17,9 +18,13 @@ _SAME = {"rtol": 0.01, "atol": 0.005}
 _SAME_MEAN = 0.001
 # Fewer could all have been answered after a change.
 _AT_LEAST = 20
-# Of a run's own canaries so many are its first answers: one change in the course of the
-# run changes them for certain.
+# Of a run's own canaries of each kind so many are its first answers: one change in the
+# course of the run changes them for certain.
 _N_FIRST = 5
+# Of each kind of variant at least so many are asked again, where there are as many.
+_OF_A_KIND = 5
+# For equal scores. Quantiles of nearly equal ones may differ by far.
+_SAME_QUANTILE = 0.01
 
 
 class ModelChanged(InputError):
@@ -36,7 +41,50 @@ def n_canaries(n_known, fraction):
     return min(n_known, max(math.ceil(fraction * n_known), _AT_LEAST))
 
 
-def sample_canaries(places, fraction):
+def kinds_of(rows):
+    """Return the kind of each variant: 1 insertion, -1 deletion, 0 substitution.
+
+    Models treat them differently, so that a change may concern one kind alone.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        With ``ref`` and ``alt``.
+
+    Returns
+    -------
+    numpy.ndarray of int
+    """
+    lengths = (rows[name].str.len().to_numpy(dtype=int) for name in ("alt", "ref"))
+    return np.sign(np.subtract(*lengths))
+
+
+def n_by_kind(kinds, fraction):
+    """Return how many answers of each kind are requested again.
+
+    Together they are `n_canaries`: at least five of each kind where there are as many,
+    and otherwise shares as among all answers.
+
+    Parameters
+    ----------
+    kinds : sequence of int
+        See `kinds_of`; one for each known answer.
+    fraction : float
+
+    Returns
+    -------
+    dict of int to int
+    """
+    n_of = collections.Counter(np.asarray(kinds, dtype=int).tolist())
+    n_all = n_canaries(n_of.total(), fraction)
+    chosen = {kind: min(n, _OF_A_KIND) if n_all else 0 for kind, n in n_of.items()}
+    # D'Hondt's method, which never gives a kind more than it has.
+    while sum(chosen.values()) < n_all:
+        chosen[max(chosen, key=lambda kind: n_of[kind] / (chosen[kind] + 1))] += 1
+    return chosen
+
+
+def sample_canaries(places, fraction, kinds):
     """Choose known answers at random, to be requested again.
 
     Parameters
@@ -44,7 +92,9 @@ def sample_canaries(places, fraction):
     places : dict of str to numpy.ndarray of journal.PLACE
         By scorer, where the journal holds the answer for each row.
     fraction : float
-        Fraction of the variants that have answers for every scorer; see `n_canaries`.
+        Fraction of the variants that have answers for every scorer; see `n_by_kind`.
+    kinds : numpy.ndarray of int
+        See `kinds_of`; one for each row.
 
     Returns
     -------
@@ -52,8 +102,11 @@ def sample_canaries(places, fraction):
         Positions of rows, different each time.
     """
     is_known = np.all([each["file"] >= 0 for each in places.values()], axis=0)
-    known = np.flatnonzero(is_known)
-    return sorted(random.sample(known.tolist(), n_canaries(len(known), fraction)))
+    chosen = []
+    for kind, number in n_by_kind(kinds[is_known], fraction).items():
+        of_kind = np.flatnonzero(is_known & (kinds == kind)).tolist()
+        chosen += random.sample(of_kind, number)
+    return sorted(chosen)
 
 
 def sample_unchecked(places, number):
@@ -83,35 +136,39 @@ def is_unchecked(places):
 
 
 class OwnCanaries:
-    """A sample of a run's own answers: its first ones, and others at random.
+    """A sample of a run's own answers: the first of each kind, and others at random.
 
     Parameters
     ----------
-    n_questions : int
-        Number of answers that are expected.
+    kinds : sequence of int
+        See `kinds_of`; one for each answer that is expected.
     fraction : float
-        See `n_canaries`.
+        See `n_by_kind`.
     """
 
-    def __init__(self, n_questions, fraction):
-        self._size = n_canaries(n_questions, fraction)
-        self._n_seen = 0
-        self._held = []
+    def __init__(self, kinds, fraction):
+        self._sizes = n_by_kind(kinds, fraction)
+        self._n_seen = collections.Counter()
+        self._held = {kind: [] for kind in self._sizes}
 
     def add(self, question, answers):
         """Offer an answered question (`workers.Question`) and its answers by scorer."""
-        self._n_seen += 1
-        if len(self._held) < self._size:
-            self._held.append((question, answers))
+        row = question.row
+        kind = int(np.sign(len(row.alt) - len(row.ref)))
+        held, size = self._held[kind], self._sizes[kind]
+        self._n_seen[kind] += 1
+        if len(held) < size:
+            held.append((question, answers))
             return
         # Each later answer takes a place with the same chance (reservoir sampling).
-        place = random.randrange(self._n_seen)
-        if min(_N_FIRST, self._size - 1) <= place < self._size:
-            self._held[place] = (question, answers)
+        place = random.randrange(self._n_seen[kind])
+        if min(_N_FIRST, size - 1) <= place < size:
+            held[place] = (question, answers)
 
     def __iter__(self):
         """Yield the questions and answers of the sample, in random order."""
-        return iter(random.sample(self._held, len(self._held)))
+        held = [pair for of_kind in self._held.values() for pair in of_kind]
+        return iter(random.sample(held, len(held)))
 
 
 def check_canary(then, now, scorer, address):
@@ -135,17 +192,38 @@ def check_canary(then, now, scorer, address):
         means = [getattr(each, name) for each in (now, then)]
         if is_same and means[1] is not None:
             is_same = _are_close(*means, {"rtol": _SAME_MEAN, "atol": 0})
-    if not is_same:
+    difference = None if is_same else _most_different(then.raw, now.raw)
+    difference = difference or _difference_of_quantiles(then, now)
+    if difference:
         raise ModelChanged(
-            f"{address} now scores {now.variant_id} differently: {scorer}"
-            f" {_most_different(then.raw, now.raw)}; its model has changed, so set"
-            " another prediction.journal for its answers"
+            f"{address} now scores {now.variant_id} differently: {scorer} {difference};"
+            " its model has changed, or it mixes up answers. Set another"
+            " prediction.journal for its answers"
         )
 
 
 def _are_close(now, then, tolerance):
     is_known = np.isfinite(now) & np.isfinite(then)
     return np.allclose(now[is_known], then[is_known], **tolerance)
+
+
+def _difference_of_quantiles(then, now):
+    """Return how the quantiles of equal scores differ, or None."""
+    if (then.quantile is None) != (now.quantile is None):
+        before, later = (
+            ("without", "with") if then.quantile is None else ("with", "without")
+        )
+        return f"came {before} quantiles, now {later}"
+    if then.quantile is None:
+        return None
+    is_far = np.abs(now.quantile - then.quantile) > _SAME_QUANTILE
+    if not (is_far & (now.raw == then.raw)).any():
+        return None
+    track = int((is_far & (now.raw == then.raw)).argmax())
+    return (
+        f"had quantile {then.quantile[track]:.4g}, now {now.quantile[track]:.4g} (track"
+        f" {track})"
+    )
 
 
 def _most_different(then, now):

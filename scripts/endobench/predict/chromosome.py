@@ -29,7 +29,7 @@ from endobench.predict import plan
 from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.calls import Calls
-from endobench.predict.canaries import sample_canaries, sample_unchecked
+from endobench.predict.canaries import kinds_of, sample_canaries, sample_unchecked
 from endobench.predict.engine import Terms, ask_all
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Asker, Limits
@@ -166,11 +166,12 @@ def _ask_route(shard, route, open_asker, access, limits, progress):
     """Request what a route has not answered yet; return the failures of `ask_all`."""
     positions = shard.positions(route)
     places = shard.places_of(route, positions)
+    rows = shard.rows.iloc[positions]
     backlog = Backlog(
-        shard.rows.iloc[positions],
+        rows,
         places,
         shard.journals[route],
-        sample_canaries(places, access.calls.canary_fraction),
+        sample_canaries(places, access.calls.canary_fraction, kinds_of(rows)),
         sample_unchecked(places, access.calls.recheck),
     )
     terms = Terms(

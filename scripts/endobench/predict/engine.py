@@ -21,13 +21,19 @@ from endobench.model.retries import (
     pause,
 )
 from endobench.predict.call_budget import CallBudget, LimitReached
-from endobench.predict.canaries import ModelChanged, OwnCanaries, check_canary
+from endobench.predict.canaries import (
+    ModelChanged,
+    OwnCanaries,
+    check_canary,
+    kinds_of,
+)
 from endobench.predict.progress import Progress
 from endobench.predict.workers import Limits, Workers
 
 log = logging.getLogger(__name__)
 
 _N_REASONS = 3
+_N_TRACKS_TOLD = 5
 
 
 class Terms(NamedTuple):
@@ -128,8 +134,8 @@ class _Tally:
         # Variants may have failed on another route before.
         self._n_failed = terms.limits.n_failed
         self._failures = []
-        n_missing = int(backlog.is_missing().any(axis=1).sum())
-        self._own = OwnCanaries(n_missing, terms.canary_fraction)
+        kinds = kinds_of(backlog.rows[backlog.is_missing().any(axis=1)])
+        self._own = OwnCanaries(kinds, terms.canary_fraction)
         self._then = {}
         self._n_without = collections.Counter()
         self._n_elsewhere = 0
@@ -164,8 +170,13 @@ class _Tally:
         for scorer, answer in result.answers.items():
             if answer.is_complete():
                 continue
-            for track in np.flatnonzero(answer.is_lacking()).tolist():
-                self._n_without[scorer, track] += 1
+            is_without = ~np.isfinite(answer.raw)
+            for track in np.flatnonzero(is_without).tolist():
+                self._n_without[scorer, "value", track] += 1
+            # Beside a score, only a quantile or a mean may be missing.
+            for track in np.flatnonzero(answer.is_lacking() & ~is_without).tolist():
+                what = "quantile" if answer.quantile is not None else "mean"
+                self._n_without[scorer, what, track] += 1
         self._terms.progress.advance(has_failed=result.error is not None)
 
     def again(self):
@@ -199,14 +210,29 @@ class _Tally:
                 journal.vouch()
 
     def _log_tracks_without_a_value(self):
-        for (scorer, track), number in self._n_without.most_common():
+        told = collections.Counter()
+        for (scorer, what, track), number in self._n_without.most_common():
+            told[scorer, what] += 1
+            if told[scorer, what] > _N_TRACKS_TOLD:
+                continue
             names = self._terms.track_names.get(scorer)
             log.warning(
-                "%s: track %s has no value for %d variants; their other tracks are kept",
+                "%s: track %s has no %s for %d variants; the rest of their answers is"
+                " kept",
                 scorer,
                 repr(names[track]) if names else track,
+                what,
                 number,
             )
+        for (scorer, what), n_tracks in told.items():
+            if n_tracks > _N_TRACKS_TOLD:
+                n_more = n_tracks - _N_TRACKS_TOLD
+                log.warning(
+                    "%s: %d more tracks have no %s for some variants",
+                    scorer,
+                    n_more,
+                    what,
+                )
 
     def failures(self):
         """Return the scores that failed, in the columns of `columns.FAILURES`."""
@@ -229,7 +255,7 @@ class _Tally:
         if isinstance(error, WrongAnswer):
             raise InputError(
                 f"{self._terms.address} gave a wrong answer in {result.attempts}"
-                f" attempts: {error}. It is not kept; the answers before it are"
+                f" attempts: {error}. It is discarded; earlier answers are kept"
             ) from error
         if not isinstance(error, grpc.RpcError | NotAnswered) and not is_transient(
             error

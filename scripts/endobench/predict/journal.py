@@ -10,6 +10,7 @@ A record says that its answer was checked against its question; earlier versions
 check.
 """
 
+import contextlib
 import json
 import logging
 import mmap
@@ -141,9 +142,14 @@ class Journal:
     def _find_files(self):
         # Known files keep their numbers, so that earlier places stay valid.
         known = set(self._paths)
-        self._paths += [
-            path for path in sorted(self.folder.glob("*.journal")) if path not in known
-        ]
+        found = sorted(set(self.folder.glob("*.journal")) - known)
+        for path in found:
+            if not (path.is_file() and os.access(path, os.R_OK)):
+                raise InputError(
+                    f"{path}: cannot be read, so its answers would be requested again;"
+                    " make it readable or move it away"
+                )
+        self._paths += found
 
     def try_writing(self):
         """Raise `InputError` unless answers can be written.
@@ -173,13 +179,18 @@ class Journal:
 
     def doubt(self, reason):
         """Note that the model has changed, so that no later run mixes its answers."""
-        self._changed.write_text(f"{reason}\n")
+        # Without room for the reason, the file alone says so.
+        with contextlib.suppress(OSError):
+            self._changed.write_text(f"{reason}\n")
 
     def check_undoubted(self):
         """Raise `InputError` if an earlier run has noticed that the model changed."""
         if self._changed.exists():
+            reason = ""
+            with contextlib.suppress(OSError):
+                reason = self._changed.read_text(errors="replace").strip()
             raise InputError(
-                f"{self._changed}: {self._changed.read_text().strip()}. To use these"
+                f"{self._changed}: {reason or 'the model has changed'}. To use these"
                 " answers nevertheless, remove this file"
             )
 

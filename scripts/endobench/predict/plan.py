@@ -101,6 +101,6 @@ def unchecked_in_words(label, n_unchecked):
     """Describe remembered answers that were not checked against their questions."""
     return (
         f"{label}: {n_unchecked:,} of the remembered answers are from an earlier version,"
-        " which did not check them; to request a sample of them again, run once with"
+        " which did not check them; to check a sample, run once with"
         " --config 'prediction={recheck: 100}' -R predict"
     )

@@ -64,7 +64,7 @@ class Progress:
         self._clock = clock
         self._begun = self._told = clock()
         self._open = contextlib.ExitStack()
-        is_terminal = terminal is not None and terminal.isatty()
+        is_terminal = _can_overwrite(terminal)
         has_bar = n_total > 0 and is_terminal and self._owns_terminal()
         self._clear = _CLEAR if is_terminal else ""
         self._bar = tqdm(
@@ -150,3 +150,14 @@ class Progress:
         except OSError:
             return False
         return True
+
+
+def _can_overwrite(terminal):
+    """Return whether a file is a terminal that knows its width and can clear a line."""
+    if terminal is None or terminal.closed or not terminal.isatty():
+        return False
+    try:
+        n_columns = os.get_terminal_size(terminal.fileno()).columns
+    except io.UnsupportedOperation:
+        n_columns = 80
+    return n_columns > 0 and os.environ.get("TERM") != "dumb"

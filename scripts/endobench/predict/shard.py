@@ -15,7 +15,6 @@ from endobench.predict import plan
 from endobench.predict.canaries import (
     is_unchecked,
     n_canaries,
-    sample_canaries,
     sample_unchecked,
 )
 from endobench.predict.journal import Journal
@@ -262,7 +261,7 @@ class Shard:
             places = self.places_of(route, self.positions(route))
             n_asked = n_missing + len(sample_unchecked(places, recheck))
             if n_missing:
-                n_asked += len(sample_canaries(places, canary_fraction))
+                n_asked += n_canaries(n_variants - n_missing, canary_fraction)
                 n_asked += n_canaries(n_missing, canary_fraction)
             n_each = self.request.n_calls if route == MODEL_ITSELF else 1
             expected_s = plan.seconds_per_variant(

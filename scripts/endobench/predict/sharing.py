@@ -64,14 +64,14 @@ class Announcements:
                 with open(path, "rb") as file:
                     file.seek(begin)
                     text = file.read()
-            # Its run has just ended.
-            except FileNotFoundError:
+            # Its run has just ended; or it is no file of a run, or another user's.
+            except OSError:
                 continue
             # A line that is being written is read by a later call.
             whole = text[: text.rfind(b"\n") + 1]
             self._ends[path] = begin + len(whole)
             if whole:
-                yield whole.decode().split("\n")[:-1], path < self._own
+                yield whole.decode(errors="replace").split("\n")[:-1], path < self._own
 
     def close(self):
         """Withdraw what this run has announced."""
@@ -160,13 +160,13 @@ class Shared:
 
 def _has_ended(path):
     """Return whether a file was written by a process of this machine that has ended."""
-    host, pid, _ = path.stem.rsplit("-", 2)
-    if host != socket.gethostname():
-        return False
     try:
-        os.kill(int(pid), 0)
+        host, pid, _ = path.stem.rsplit("-", 2)
+        if host == socket.gethostname():
+            os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
-    except OSError:
-        return False
+    # Of another user's process, or a file that no run has named.
+    except (OSError, ValueError, OverflowError):
+        pass
     return False

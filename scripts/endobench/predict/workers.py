@@ -223,8 +223,8 @@ class Workers:
             self._journals[scorer].append(answer)
         except OSError as error:
             raise InputError(
-                f"key 'prediction.journal': an answer cannot be kept ({error}); those"
-                " before it are"
+                f"key 'prediction.journal': an answer cannot be saved ({error}); earlier"
+                " answers are kept"
             ) from error
 
     def _answers(self, question):
@@ -240,8 +240,8 @@ class Workers:
             tries.append((self._numbers.n_hoped(found), found))
             if tries[-1][0] and len(tries) < _TRIES_FOR_NUMBERS:
                 raise _NoNumber(
-                    f"{question.row.variant_id}: {tries[-1][0]} tracks came without a"
-                    " finite number"
+                    f"{question.row.variant_id}: values that are not finite numbers"
+                    f" came, in {tries[-1][0]} of the tracks"
                 )
 
         with contextlib.suppress(_NoNumber):

@@ -28,6 +28,8 @@ _LOG_IN = re.compile(r"\bsyn\d+\b|\bsynapse\b|\blog[ -]?in\b", re.IGNORECASE)
 _PERMANENT = (301, 308)
 _FORBIDDEN = (401, 403)
 _GONE = (404, 410)
+_PROXY_LOG_IN = 407
+_PAGE = re.compile(r"\s*(text/html|application/xhtml\+xml)", re.IGNORECASE)
 _TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
 
 
@@ -162,14 +164,16 @@ def _ask(session, address):
     """Return the `Finding` of one address: from HEAD, or else from its first byte."""
     try:
         status, headers, history = _answer(session.head, address.url)
-        # Some servers refuse HEAD, or sign an address for GET alone.
-        if status not in (200, *_GONE) or not headers.get("Content-Length"):
+        # Some servers refuse HEAD, sign an address for GET alone, or answer HEAD with
+        # the size of something else.
+        if status not in _GONE and not _is_sure(address, status, headers):
             status, headers, history = _answer(
                 session.get, address.url, {"Range": "bytes=0-0"}
             )
     except INTERRUPTIONS as error:
         return Finding(address, UNREACHABLE, detail=str(reason_of(error, address.url)))
-    except requests.RequestException as error:
+    # Whatever a server sends as an address or a length ends here.
+    except (requests.RequestException, ValueError) as error:
         return Finding(address, MISSING, detail=" ".join(str(error).split()))
     moved_to = None
     for step in history:
@@ -179,14 +183,18 @@ def _ask(session, address):
     found = Finding(address, AS_DECLARED, moved_to=moved_to)
     if status in _FORBIDDEN:
         return found._replace(status=LOG_IN, detail=f"status {status}")
+    if status == _PROXY_LOG_IN:
+        detail = f"status {status}: the proxy needs a log-in"
+        return found._replace(status=UNREACHABLE, detail=detail)
     if status in BUSY or status >= 500:
         return found._replace(status=UNREACHABLE, detail=f"status {status}")
     if status not in (200, 206):
         return found._replace(status=MISSING, detail=f"status {status}")
-    if "text/html" in headers.get("Content-Type", ""):
+    if _PAGE.match(headers.get("Content-Type", "")):
         detail = "a web page comes in place of the file"
         return found._replace(status=LOG_IN, detail=detail)
-    return _compared(found, _size(status, headers))
+    is_encoded = headers.get("Content-Encoding", "identity") != "identity"
+    return _compared(found, _size(status, headers), is_encoded)
 
 
 def _answer(method, url, headers=()):
@@ -198,17 +206,27 @@ def _answer(method, url, headers=()):
         return response.status_code, response.headers, response.history
 
 
+def _is_sure(address, status, headers):
+    """Return whether an answer to HEAD needs no second question."""
+    size = _size(status, headers)
+    return status == 200 and size and size == (address.bytes or size)
+
+
 def _size(status, headers):
+    """Return the size of the file in bytes, or None if the server does not tell it."""
     if status == 206:
         total = _TOTAL.fullmatch(headers.get("Content-Range", ""))
         return int(total[1]) if total else None
-    length = headers.get("Content-Length", "")
-    return int(length) if length.isdecimal() else None
+    # Equal lengths that come twice are joined by a comma.
+    [length, *others] = {*re.split(r"\s*,\s*", headers.get("Content-Length", ""))}
+    return int(length) if length.isdecimal() and not others else None
 
 
-def _compared(found, size):
+def _compared(found, size, is_encoded):
     declared = found.address.bytes
-    if size is None:
+    # Compressed for the transfer, the length is another; or the header is that of a file
+    # which is compressed itself.
+    if size is None or (is_encoded and size != declared):
         return found._replace(status=UNTOLD)
     if declared is None:
         return found._replace(status=UNDECLARED, bytes=size)

@@ -14,7 +14,7 @@ from endobench.model.wire import wire_asker
 from endobench.predict.backlog import Backlog
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.calls import Calls
-from endobench.predict.canaries import sample_canaries
+from endobench.predict.canaries import kinds_of, sample_canaries
 from endobench.predict.chromosome import Access
 from endobench.predict.engine import Terms, ask_all
 from endobench.predict.journal import Journal
@@ -56,7 +56,7 @@ def ask(
         wait or tenacity.wait_none(),
         canary_fraction,
     )
-    canaries = sample_canaries(places, canary_fraction)
+    canaries = sample_canaries(places, canary_fraction, kinds_of(rows))
     try:
         n_answered, failures = ask_all(
             Backlog(rows, places, journals, canaries, rechecked), open_asker, terms

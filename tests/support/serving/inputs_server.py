@@ -65,6 +65,37 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {"Content-Type": "text/html; charset=utf-8", "Content-Length": "9"}
         self.send(200, headers, 9)
 
+    def page(self):
+        self.send(
+            200, {"Content-Type": "Application/XHTML+xml", "Content-Length": "9"}, 9
+        )
+
+    def empty(self):
+        # As for a script that answers HEAD with the length of no body.
+        if self.command == "HEAD":
+            self.send(200, {"Content-Length": "0"})
+        else:
+            self.file()
+
+    def encoded(self):
+        self.send(200, {"Content-Encoding": "gzip", "Content-Length": "7"}, 7)
+
+    def marked(self):
+        # A file that is compressed itself.
+        self.send(200, {"Content-Encoding": "x-gzip", "Content-Length": str(SIZE)}, 9)
+
+    def twice(self):
+        self.send(200, {"Content-Length": f"{SIZE}, {SIZE}"}, 9)
+
+    def nowhere(self):
+        self.send(302, {"Location": "http://[", "Content-Length": "0"})
+
+    def circle(self):
+        self.send(302, {"Location": self.path, "Content-Length": "0"})
+
+    def proxied(self):
+        self.send(407, {"Content-Length": "0"})
+
     def headless(self):
         # As for an address that is signed for GET alone.
         if self.command == "HEAD":

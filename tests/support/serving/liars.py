@@ -211,6 +211,12 @@ ABOUT_SCORES = {
     "no row": of_values(lambda values: values[:, :0]),
     "three layers": of_values(lambda values: np.concatenate([values, values[:1]])),
     "integers": of_values(lambda values: (1000 * values).astype(np.int64)),
+    "scores of any size": of_values(
+        lambda values: values + np.float32([[[1e38]], [[0]]])
+    ),
+    "scores of any size in double precision": of_values(
+        lambda values: values.astype(float) + [[[1e300]], [[0]]]
+    ),
     "quantiles beyond 1": of_values(lambda values: values + np.float32([[[0]], [[3]]])),
     "tracks backwards": of_metadata(_backwards),
     "seven tracks": of_metadata(_one_track_fewer),
@@ -225,6 +231,8 @@ ABOUT_SCORES = {
 
 # What predicted tracks can say that does not fit the question.
 ABOUT_TRACKS = {
+    "negative coverage": of_values(np.negative),
+    "coverage of any size": of_values(lambda values: values + np.float32(1e38)),
     "half of the bases": of_values(lambda values: values[: len(values) // 2]),
     "seven values under eight tracks": of_values(lambda values: values[..., 1:]),
     "integers": of_values(lambda values: values.astype(np.int64)),

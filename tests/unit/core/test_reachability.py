@@ -75,8 +75,8 @@ def test_an_untrusted_certificate_leads_to_the_key():
             "the name of the proxy proxy:3128 cannot be resolved",
         ),
         (
-            "HTTP proxy returned response code 407",
-            "the proxy proxy:3128 refuses to connect to it (407)",
+            "HTTP proxy returned response code 502",
+            "the proxy proxy:3128 refuses to connect to it (502)",
         ),
         (
             "OSError('Tunnel connection failed: 403 Forbidden')",
@@ -89,6 +89,19 @@ def test_the_faults_of_a_proxy_name_it(text, words):
     assert reason.words == words
     assert "check the proxy" in reason.remedy
     assert not reason.is_final
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HTTP proxy returned response code 407",
+        "OSError('Tunnel connection failed: 407 Proxy Authentication Required')",
+    ],
+)
+def test_a_proxy_that_needs_a_log_in_says_where_to_write_it(text):
+    reason = why(text, "host", "proxy:3128")
+    assert reason.words == "the proxy proxy:3128 asks for a log-in (407)"
+    assert "https_proxy" in reason.remedy and reason.is_final
 
 
 def test_an_unknown_cause_is_quoted_on_one_line():

@@ -89,6 +89,13 @@ def test_tracks_that_do_not_fit_are_tried_again_and_end_the_run(genome, tmp_path
         assert len(service.journal) == 1
 
 
+def test_the_allele_that_is_missing_is_named(genome, tmp_path):
+    with contextlib.ExitStack() as stack:
+        run, _ = lying(stack, tmp_path, genome, without_alternate)
+        with pytest.raises(InputError, match="asked for DNASE of ALT; nothing came"):
+            run.predict(run.loci([20_000]))
+
+
 @pytest.mark.parametrize("lie", [of_another_output, an_output_too_many])
 def test_outputs_that_nobody_asked_for_are_told_at_once(genome, tmp_path, lie):
     with contextlib.ExitStack() as stack:

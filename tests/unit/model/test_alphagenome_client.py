@@ -267,3 +267,19 @@ def test_packages_of_unused_results_are_loaded_when_these_are_made():
     )
     done = run(program)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_deferred_package_serves_annotations_and_then_is_the_package(monkeypatch):
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    with alphagenome_client._deferring(["wave"]):
+        import wave as deferred
+
+        union = deferred.Wave_read | None
+        assert not hasattr(deferred, "__path__")
+    assert "wave" not in sys.modules
+    assert "wave.Wave_read" in str(union)
+    import wave
+
+    assert deferred is not wave
+    assert deferred.Wave_read is wave.Wave_read
+    assert deferred.__all__ == wave.__all__

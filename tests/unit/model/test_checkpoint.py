@@ -98,6 +98,53 @@ def test_a_checkpoint_that_moves_remains_the_same_model(package, tmp_path, monke
     pd.testing.assert_frame_equal(tracks_of(Service("weights", "huggingface")), before)
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("", "is empty"),
+        (" ", "is empty"),
+        ("a\0b", "null byte"),
+        ("~nobody-of-this-name/x", "home directory"),
+        ("x" * 5_000, "name too long"),
+    ],
+)
+def test_a_name_that_no_folder_can_have_is_refused_in_one_line(source, words):
+    message = refused(source)
+    assert words in message and message.startswith("key 'weights': ")
+    assert len(message) < 400 and "\n" not in message
+
+
+@pytest.mark.parametrize("broken", ["link", "pipe"])
+def test_a_checkpoint_with_a_file_that_cannot_be_read_is_not_complete(tmp_path, broken):
+    folder = write_checkpoint(tmp_path / "mine")
+    if broken == "link":
+        (folder / "d/more").symlink_to("nowhere")
+    else:
+        os.mkfifo(folder / "d/more")
+    message = refused(str(folder))
+    assert "d/more cannot be read" in message and "download it again" in message
+
+
+def test_links_do_not_change_what_a_checkpoint_is(tmp_path):
+    folder = write_checkpoint(tmp_path / "mine")
+    before = digest_of(folder)
+    (tmp_path / "link").symlink_to(folder)
+    assert digest_of(locate(str(tmp_path / "link"))) == before
+    # One that leads back is not followed for ever.
+    (folder / "d/back").symlink_to(folder)
+    assert digest_of(folder) == before
+
+
+@pytest.mark.parametrize("token", ["two words", "two\nlines", "caf\u00e9"])
+@pytest.mark.parametrize("source", ["huggingface", "kaggle"])
+def test_a_token_that_no_request_can_carry_is_said(package, monkeypatch, source, token):
+    for name in ("HF_TOKEN", "KAGGLE_API_TOKEN"):
+        monkeypatch.setenv(name, token)
+    message = refused(source)
+    assert "must be one word of printable ASCII" in message
+    assert token not in message
+
+
 @pytest.mark.parametrize("change", ["byte", "name", "file"])
 def test_every_byte_of_a_checkpoint_counts(tmp_path, change):
     folder = write_checkpoint(tmp_path / "mine")

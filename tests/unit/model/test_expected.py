@@ -14,6 +14,7 @@ from endobench.model.expected import (
     check_identity,
     check_interval,
     check_metadata,
+    check_values,
     check_variant,
 )
 from endobench.model.retries import is_transient
@@ -123,7 +124,7 @@ def test_a_variant_is_its_chromosome_position_and_both_alleles():
         came = f"{other[0]}:{other[1]} {other[2]}>{other[3]}"
         with pytest.raises(WrongAnswer, match=rf"v1 \(chr1:9 A>AT\).* about {came}$"):
             check_variant(ROW, *other)
-    with pytest.raises(WrongAnswer, match="the answer is one about none"):
+    with pytest.raises(WrongAnswer, match="the answer names no variant"):
         check_variant(ROW, "", 0, "", "")
 
 
@@ -170,7 +171,9 @@ def test_numbers_of_low_precision_are_numbers():
         values = as_floating(ROW, SCORER, np.array([0.5, np.nan], kind))
         assert values.dtype in (np.float32, np.float64) and values[0] == 0.5
     for kind in (np.int64, bool, np.uint8):
-        with pytest.raises(WrongAnswer, match="asked for scores; values of type"):
+        with pytest.raises(
+            WrongAnswer, match="asked for floating-point numbers; values of type"
+        ):
             as_floating(ROW, SCORER, np.array([1, 0], kind))
 
 
@@ -183,3 +186,22 @@ def test_a_scorer_may_declare_a_row_for_each_gene(lying):
         by_gene.check_shape(ROW, (2, 1, 8), n_genes=5)
     with pytest.raises(WrongAnswer, match="one row for the variant; 5 genes came"):
         Expected(SCORER, names, listing).check_shape(ROW, (2, 1, 8), n_genes=5)
+
+
+@pytest.mark.parametrize("value", [1e38, -1e38, 65, 1e300])
+def test_a_log2_ratio_is_no_number_of_any_size(value):
+    raw = np.array([0.1, np.nan, value, np.inf])
+    with pytest.raises(WrongAnswer, match="log2 ratios, at most 64; .* came"):
+        check_values(ROW, "DNASE-501-DIFF_LOG2_SUM", raw)
+    # A sum of differences has no limit.
+    check_values(ROW, "DNASE-501-DIFF_SUM", raw)
+    check_values(ROW, "DNASE-501-DIFF_LOG2_SUM", raw[:2], np.array([-1, np.nan]))
+
+
+def test_quantiles_are_expected_once_an_answer_had_them(lying):
+    client, names = lying(None)
+    expected = Expected(SCORER, names, Listing(client, HUMAN))
+    expected.check_shape(ROW, (1, 1, 8))
+    expected.check_shape(ROW, (2, 1, 8))
+    with pytest.raises(WrongAnswer, match="asked for quantiles.*; none came"):
+        expected.check_shape(ROW, (1, 1, 8))

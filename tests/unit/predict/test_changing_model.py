@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from asking import remembered, run
 from endobench.core.errors import InputError
@@ -36,6 +37,40 @@ def test_a_model_that_changes_while_a_run_asks_is_noticed_by_that_run(
         # Every variant has been asked about once before the first canary.
         asked = [request.variant.position for _, request in service.journal]
         assert sorted(asked[:N]) == rows["pos"].tolist()
+
+
+@pytest.mark.parametrize("n_indels", [2, 6, 30])
+def test_a_change_that_concerns_indels_alone_is_noticed(genome, tmp_path, n_indels):
+    """A tenth of the variants and fewer: a sample of all would often miss them."""
+    rows = substitutions(genome[1], range(9_000, 9_300))
+    is_indel = np.linspace(0, len(rows) - 1, n_indels).astype(int)
+    rows.loc[is_indel, "alt"] = rows["ref"] + "ACG"
+    rows["variant_id"] = rows["variant_id"].where(
+        rows["alt"].str.len() == 1, rows["variant_id"] + "_indel"
+    )
+
+    def of_indels(responses, _):
+        variant = responses[0].output.variant_data.metadata.variant
+        if len(variant.alternate_bases) == 1:
+            return responses
+        return of_values(lambda values: values + [[[0.5]], [[0]]])(responses, _)
+
+    lies = {"lie": of_indels, "is_lying": lambda number: number >= 150}
+    with (
+        serving(genome[0], Liar, **lies) as (_, address),
+        pytest.raises(InputError, match="_indel differently.*has changed"),
+    ):
+        run(rows, address, tmp_path, canary_fraction=0.01)
+
+
+def test_quantiles_that_change_alone_are_noticed(genome, rows, tmp_path):
+    lie = of_values(lambda values: values * [[[1]], [[0.5]]])
+    lies = {"lie": lie, "is_lying": lambda number: number >= 30}
+    with (
+        serving(genome[0], Liar, **lies) as (_, address),
+        pytest.raises(InputError, match="had quantile .* now .*has changed"),
+    ):
+        run(rows, address, tmp_path, canary_fraction=0.01)
 
 
 def test_a_run_after_the_change_does_not_use_the_mixture(genome, rows, tmp_path):

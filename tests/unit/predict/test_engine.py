@@ -356,7 +356,7 @@ def test_a_write_error_ends_the_job(rows, tmp_path):
             (tmp_path / SCORER).write_text("not a folder")
         return [Answer(row.variant_id, row.window_start, raw=np.zeros(1))]
 
-    with pytest.raises(InputError, match=f"cannot be kept .*{SCORER}"):
+    with pytest.raises(InputError, match=f"cannot be saved .*{SCORER}"):
         ask(rows, tmp_path, lambda: Asker(put, lambda: None), concurrency=1)
 
 

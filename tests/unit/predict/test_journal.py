@@ -333,3 +333,25 @@ def test_a_doubt_holds_for_every_shard_of_the_scorer_and_for_no_other(tmp_path):
         Journal(tmp_path / "scorer" / "chr2").check_undoubted()
     Journal(tmp_path / "other" / "chr1").check_undoubted()
     doubted.__exit__()
+
+
+@pytest.mark.parametrize("damage", ["empty", "folder", "bytes"])
+def test_a_doubt_without_its_reason_is_a_doubt(tmp_path, damage):
+    """The disk may have been full when the model changed."""
+    note = tmp_path / "scorer" / "changed.txt"
+    note.parent.mkdir()
+    if damage == "folder":
+        note.mkdir()
+    else:
+        note.write_bytes(b"\xff" * (damage == "bytes"))
+    with pytest.raises(InputError, match=r"changed.txt: .*\w.* remove this file"):
+        Journal(tmp_path / "scorer" / "chr1").check_undoubted()
+
+
+def test_a_file_of_answers_that_cannot_be_read_is_told_before_they_are_paid_again(
+    tmp_path,
+):
+    write(tmp_path, answer_of(1))
+    (tmp_path / "other.journal").mkdir()
+    with pytest.raises(InputError, match="other.journal: cannot be read.* move it"):
+        read(tmp_path)

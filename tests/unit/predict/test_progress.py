@@ -30,6 +30,11 @@ class Clock:
         return self.now
 
 
+@pytest.fixture(autouse=True)
+def term(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+
+
 @pytest.fixture
 def clock():
     return Clock()
@@ -83,6 +88,34 @@ def test_a_terminal_shows_a_bar_that_is_removed_at_the_end(real_terminal):
     assert "0/5" in written
     progress.close()
     assert on_screen(written + read()) == [""]
+
+
+@pytest.mark.parametrize(
+    ("real_terminal", "term"),
+    [(80, "dumb"), (0, "xterm")],
+    indirect=["real_terminal"],
+)
+def test_a_terminal_that_cannot_show_a_bar_gets_lines(
+    real_terminal, clock, monkeypatch, term
+):
+    monkeypatch.setenv("TERM", term)
+    job, read = real_terminal
+    progress = Progress(5, "chr1 model", job(), clock=clock)
+    clock.now += LINE_EVERY_S
+    progress.advance()
+    progress.close()
+    [line] = read().splitlines()
+    assert LINE.fullmatch(line)
+
+
+def test_a_stream_that_is_closed_does_not_end_the_job(clock):
+    closed = io.StringIO()
+    closed.close()
+    progress = Progress(5, "chr1 model", closed, clock=clock)
+    clock.now += LINE_EVERY_S
+    progress.advance()
+    progress.close()
+    assert progress.n_done == 1
 
 
 @pytest.mark.parametrize(

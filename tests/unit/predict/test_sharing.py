@@ -1,4 +1,5 @@
 import contextlib
+import socket
 import time
 
 import numpy as np
@@ -135,3 +136,12 @@ def test_the_announcements_of_a_process_that_has_ended_do_not_count(tmp_path):
     # No process has this number.
     path.rename(path.with_stem(f"{host}-{2**22 + 1}-{part}"))
     assert not list(one.new())
+
+
+@pytest.mark.parametrize("name", ["x", "a-b-c", "host-notes-1a2b", f"-{2**70}-1a2b"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\n", b"v1", None])
+def test_what_no_run_has_announced_disturbs_none(tmp_path, name, content):
+    path = tmp_path / f"{name.replace('host', socket.gethostname())}.asking"
+    path.mkdir() if content is None else path.write_bytes(content)
+    one = Announcements(tmp_path)
+    assert "v1" not in [each for ids, _ in one.new() for each in ids]

@@ -54,6 +54,14 @@ def test_a_file_of_the_declared_size_is_as_declared_and_not_downloaded(inputs):
         ("mute.gz", UNTOLD, None),
         ("busy.gz", AS_DECLARED, SIZE),
         ("down.gz", UNREACHABLE, None),
+        ("page.gz", LOG_IN, None),
+        ("empty.gz", AS_DECLARED, SIZE),
+        ("encoded.gz", UNTOLD, None),
+        ("marked.gz", AS_DECLARED, SIZE),
+        ("twice.gz", AS_DECLARED, SIZE),
+        ("nowhere.gz", MISSING, None),
+        ("circle.gz", MISSING, None),
+        ("proxied.gz", UNREACHABLE, None),
     ],
 )
 def test_a_server_that_differs_in_one_thing_is_told_from_the_others(
