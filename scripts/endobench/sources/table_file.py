@@ -5,6 +5,7 @@ table.
 """
 
 import difflib
+import itertools
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -14,9 +15,16 @@ import pyarrow.parquet as pq
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, ahead, open_text
-from endobench.core.number_text import parse_numbers
-from endobench.sources.text_table import TextLayout, layout_of, read_text
-from endobench.sources.vcf_table import BCF, FIRST_LINE, VcfLayout, open_vcf, read_vcf
+from endobench.core.number_text import largest_exact, parse_numbers
+from endobench.sources.text_table import TextLayout, first_lines, layout_of, read_text
+from endobench.sources.vcf_table import (
+    BCF,
+    FIRST_LINE,
+    VcfLayout,
+    is_header,
+    open_vcf,
+    read_vcf,
+)
 
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
 
@@ -71,17 +79,18 @@ def open_table(path, header=()):
         return TableFile(path, kind, names)
     try:
         with open_text(path) as file:
-            first, second = (file.readline().rstrip("\r\n") for _ in range(2))
+            top = file.readline()
+            line, first, second = first_lines(itertools.chain([top], file))
     except DAMAGED as error:
         raise InputError(f"{path}: not a readable text table ({error})") from None
     if not first:
         raise InputError(f"{path}: is empty; expected a header and rows")
     if first.startswith(BCF):
         raise InputError(f"{path}: is a BCF; convert it with 'bcftools view -O z'")
-    if first.startswith(FIRST_LINE):
+    if top.startswith(FIRST_LINE) or is_header(first):
         layout = open_vcf(path)
         return TableFile(path, "vcf", layout.names, layout.first_line, layout)
-    layout = layout_of(path, first, second, header)
+    layout = layout_of(path, line, first, second, header)
     return TableFile(path, "text", layout.names, layout.first_line, layout)
 
 
@@ -173,6 +182,14 @@ def _cast(column, type_, where):
         return numbers
     if pa.types.is_floating(column.type) and pa.types.is_integer(type_):
         column = pc.if_else(pc.is_nan(column), None, column)
+        largest = largest_exact(column.type)
+        row = pc.index(pc.greater(pc.abs(column), largest), True).as_py()
+        if row >= 0:
+            raise InputError(
+                f"{where}: row {row + 1}: {column[row].as_py()} is not exact, since"
+                f" {column.type} numbers above {largest:,} are rounded; write them as"
+                " whole numbers"
+            )
         row = pc.index(pc.equal(pc.floor(column), column), False).as_py()
         if row >= 0:
             value = column[row].as_py()
