@@ -215,7 +215,7 @@ def _check_names(table_file, wanted):
     for name in wanted:
         if name not in names:
             others = [each for each in names if each not in wanted]
-            near = nearest(name, others)
+            near = nearest(name, others) or nearest(name, names)
             hint = f"; the closest is {near[0]!r}" if near else ""
             if len(names) == 1:
                 hint = "; columns must be separated by tabs or by commas"

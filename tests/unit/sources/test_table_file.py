@@ -133,3 +133,13 @@ def test_a_vcf_is_recognised_by_its_columns(tmp_path):
     assert read_columns(table_file, {"INFO/AF": pa.float64()})[
         "INFO/AF"
     ].to_pylist() == [0.5]
+
+
+def test_the_nearest_column_may_be_one_that_is_also_read(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("beta\tPIP\n1\t0.5\n")
+    types = {"beta": pa.float64(), "betta": pa.float64()}
+    with pytest.raises(InputError, match="'betta' is missing; the closest is 'beta'"):
+        read_columns(open_table(path), types)
+    with pytest.raises(InputError, match="'pip' is missing; the closest is 'PIP'"):
+        read_columns(open_table(path), {"pip": pa.float64()})

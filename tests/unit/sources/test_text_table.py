@@ -399,3 +399,9 @@ def test_a_repeated_header_is_named(tmp_path):
 def test_a_line_of_one_field_may_be_a_comment(tmp_path):
     message = complaint_about(tmp_path, [*LINES, "# end"])
     assert "line 4: 1 fields, but the header has 3; is it a comment" in message
+
+
+@pytest.mark.parametrize("name", [r'"a\"b"', '"a""b"'])
+def test_quotes_within_quotes_are_read_as_r_and_excel_escape_them(tmp_path, name):
+    _, found = read_lines(tmp_path, [LINES[0], f"{name}\t1\t5", '"c"\t2\t6'])
+    assert found["gene"] == ['a"b', "c"]
