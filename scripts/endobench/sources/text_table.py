@@ -214,7 +214,7 @@ def _parse(path, block, layout, types, place):
             if defect:
                 row, what = defect
                 if texts[name][row].as_py() == name:
-                    what = "the header is repeated here; remove this line"
+                    what = "this line is a header; remove it"
                 raise InputError(f"{path}: line {line + row}: column {name!r}: {what}")
     return pa.table(columns)
 

@@ -393,7 +393,7 @@ def test_a_hexadecimal_position_is_not_a_number(tmp_path):
 
 def test_a_repeated_header_is_named(tmp_path):
     message = complaint_about(tmp_path, [*LINES, LINES[0], *LINES[1:]])
-    assert "line 4: column 'beta': the header is repeated here" in message
+    assert "line 4: column 'beta': this line is a header" in message
 
 
 def test_a_line_of_one_field_may_be_a_comment(tmp_path):
