@@ -135,6 +135,7 @@ def read_blocks(table_file, types):
     InputError
         As `read_columns`.
     """
+    table_file = _without_hash(table_file, types)
     _check_names(table_file, list(types))
     path, layout = table_file.path, table_file.layout
     if table_file.kind == "text":
@@ -207,6 +208,17 @@ def _schema_of(path, kind):
     if kind == "parquet":
         return pq.read_schema(path)
     return pa.feather.read_table(path, memory_map=True).schema
+
+
+def _without_hash(table_file, wanted):
+    """Call the first column of a text by its name if a # stands before it."""
+    first, *others = table_file.names
+    name = first.removeprefix("#").strip()
+    if table_file.kind != "text" or name == first or name not in wanted:
+        return table_file
+    names = [name, *others]
+    layout = table_file.layout._replace(names=names)
+    return table_file._replace(names=names, layout=layout)
 
 
 def _check_names(table_file, wanted):

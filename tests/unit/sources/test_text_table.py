@@ -375,9 +375,19 @@ def test_comments_above_the_header_are_skipped(tmp_path, above):
     assert found["gene"] == ["G1", "G2"]
 
 
-def test_a_header_that_begins_with_a_hash_is_a_header(tmp_path):
-    message = complaint_about(tmp_path, ["## a", "#" + LINES[0], *LINES[1:]])
-    assert "'gene' is missing; the closest is '#gene'" in message
+@pytest.mark.parametrize("mark", ["#", "# ", "\ufeff#"])
+def test_a_header_that_begins_with_a_hash_is_a_header(tmp_path, mark):
+    above = ["## a"] if mark[0] == "#" else []
+    first, found = read_lines(tmp_path, [*above, mark + LINES[0], *LINES[1:]])
+    assert first == len(above) + 2
+    assert found["gene"] == ["G1", "G2"]
+
+
+def test_a_column_may_be_declared_with_its_hash(tmp_path):
+    path = tmp_path / "table.txt"
+    path.write_text("#gene\tbeta\nG1\t1\n")
+    found = read_columns(open_table(path), {"#gene": pa.string()})
+    assert found.to_pydict() == {"#gene": ["G1"]}
 
 
 def test_blanks_around_a_text_are_no_part_of_it(tmp_path):
