@@ -15,7 +15,7 @@ from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
 from endobench.design.units import UNITS
 from endobench.sources.cells import CHOICE
-from endobench.sources.derived import complete
+from endobench.sources.derived import check_probabilities, complete
 from endobench.sources.formats import EQUIVALENTS, JOINED, NUMBERS
 from endobench.sources.keep import keep_rows
 from endobench.sources.table_file import open_table, read_blocks, read_columns
@@ -24,8 +24,6 @@ from endobench.sources.variant_keys import NO_PARTNERS, unique_variants
 log = logging.getLogger(__name__)
 
 STAGE = "variants"
-_PROBABILITIES = ("p_value", "q_value", "pip", "feature_min_p")
-_ROUNDING = 1e-6
 # MARCH1, SEPT2, DEC1 and OCT4 as Excel shows them: 1-Mar, Mar-01, 2021/03/01.
 _MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = "[0-9]{1,2}"
@@ -205,27 +203,10 @@ class EffectTable:
         if layout.is_joined:
             frame = _with_effects_of(frame, variants, self._partners.joined)
         self._check_numbers(frame)
-        self._check_probabilities(frame)
+        check_probabilities(self.path, frame, layout.columns)
         self._tell_of_oddities(frame)
         reason = self._reasons(frame, variants, bad, filtered, underived)
         return Rows(frame, variants, reason, filtered["value"])
-
-    def _check_probabilities(self, frame):
-        """Raise an error if p values, q values or PIPs are not between 0 and 1."""
-        for name in (each for each in _PROBABILITIES if each in frame):
-            values = frame[name]
-            # Some PIPs exceed 1 by the error of their sum.
-            is_wrong = (values < 0) | (values > 1 + _ROUNDING)
-            if is_wrong.any():
-                row = is_wrong.idxmax()
-                column = self._layout.columns.get(name, name)
-                hint = ""
-                if name == "p_value" and values[row] > 1:
-                    hint = "; if it holds -log10 p, declare it as neg_log10_p"
-                raise InputError(
-                    f"{self.path}: line {frame['source_line'][row]}: column {column!r}:"
-                    f" {name} {values[row]:g} is not between 0 and 1{hint}"
-                )
 
     def _tell_of_oddities(self, frame):
         """Warn once of values that another program has spoilt."""

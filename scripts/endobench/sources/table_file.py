@@ -26,6 +26,8 @@ from endobench.sources.vcf_table import (
     read_vcf,
 )
 
+# From this likeness on, a name is taken for another one with a typing error.
+_TYPO = 0.85
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
 
 
@@ -227,7 +229,7 @@ def _check_names(table_file, wanted):
     for name in wanted:
         if name not in names:
             others = [each for each in names if each not in wanted]
-            near = nearest(name, others) or nearest(name, names)
+            near = nearest(name, others) or nearest(name, names, cutoff=_TYPO)
             hint = f"; the closest is {near[0]!r}" if near else ""
             if len(names) == 1:
                 hint = "; columns must be separated by tabs or by commas"
