@@ -46,6 +46,7 @@ from endobench.design.protocol import (
 )
 from endobench.design.routes import why_not_atlas
 from endobench.config.datasets import score_windows
+from endobench.config.schema import check_keys
 from endobench.config.settings import check_config
 from endobench.config.sheet import NONE, check_names, read_sheet
 
@@ -78,6 +79,8 @@ if not workflow.overwrite_configfiles:
 
 
 try:
+    for path in workflow.overwrite_configfiles:
+        check_keys(path)
     check_config(config, SCHEMAS / "config.schema.yaml", CONFIG_NAME)
     SHEETS = [get_tracked(path) for path in config["sheet"]]
     SHEET = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")

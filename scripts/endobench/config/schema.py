@@ -1,12 +1,12 @@
 """Checking against a JSON schema, with one-line errors."""
 
-import difflib
 import pathlib
 
 import jsonschema
 import yaml
 
 from endobench.core.errors import InputError
+from endobench.core.nearest import nearest
 from endobench.design.gates import GATES, threshold_schemas
 
 # Every Snakemake process reads the schemas, which takes ten times as long in Python.
@@ -16,6 +16,43 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read_yaml(path):
     """Return the content of a YAML file."""
     return yaml.load(pathlib.Path(path).read_text(), Loader=_LOADER)
+
+
+def check_keys(path):
+    """Raise an error if a mapping of a YAML file has a key twice.
+
+    Readers of YAML take the last value without a word.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    InputError
+        With the lines of both.
+    """
+    try:
+        root = yaml.compose(pathlib.Path(path).read_text("utf-8-sig"), Loader=_LOADER)
+    except yaml.YAMLError:
+        # Snakemake also reads JSON, which may be indented with tabs.
+        return
+    nodes = [root] if root else []
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+        elif isinstance(node, yaml.MappingNode):
+            lines = {}
+            for key, value in node.value:
+                name, line = str(key.value), key.start_mark.line + 1
+                if first := lines.get(name):
+                    raise InputError(
+                        f"{path}: line {line}: key {key.value!r} appears twice, first in"
+                        f" line {first}; keep one of them"
+                    )
+                lines[name] = line
+                nodes.append(value)
 
 
 def read_config_schema(path):
@@ -95,7 +132,7 @@ def _closest_first(value, allowed):
     names = list(map(str, allowed))
     if len(names) <= _SHORT_LIST:
         return names
-    closest = difflib.get_close_matches(str(value), names, cutoff=0.4)
+    closest = nearest(value, names, n=3, cutoff=0.4)
     return [*closest, *(name for name in names if name not in closest)]
 
 
@@ -111,5 +148,5 @@ def _description(schema, path):
 
 def near(word, known):
     """Return a hint at the most similar known word, or an empty string."""
-    found = difflib.get_close_matches(str(word), map(str, known), n=1)
+    found = nearest(word, known)
     return f"; did you mean {found[0]!r}?" if found else ""

@@ -100,6 +100,8 @@ def _rows(path):
                     hint = ""
                     if n_fields == n_columns + 1:
                         hint = "; write it without row names (R: row.names = FALSE)"
+                    elif 1 < n_fields < n_columns:
+                        hint = "; empty cells at its end need their tabs, too"
                     raise InputError(
                         f"{where}: {n_fields} fields, but the header has {n_columns}"
                         f"{hint}"

@@ -17,9 +17,7 @@ MISSING += ["NaN", "+NaN", "-NaN", "None", "Null", "<Na>"]
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
-_SCIENTIFIC = re.compile(r"[+-]?([0-9])\.?([0-9]*)[eE]\+?([0-9]+)")
-# Above, not every whole number is a float.
-_MAX_WHOLE = 2**53
+_SCIENTIFIC = re.compile(r"[+-]?([0-9]+)\.?([0-9]*)[eE]\+?([0-9]+)")
 _FEWEST_ROUNDED_DIGITS = 3
 
 
@@ -72,6 +70,12 @@ def parse_numbers(texts, type_):
         return plain.cast(pa.float64()).cast(type_), None
 
 
+def largest_exact(type_):
+    """Return the largest whole number up to which a float type holds all of them."""
+    digits = {pa.float16(): 11, pa.float32(): 24}
+    return 2 ** digits.get(type_, 53)
+
+
 def whole_numbers(texts):
     """Return some texts as whole numbers, as `parse_numbers` does.
 
@@ -107,7 +111,7 @@ def _first_not_whole(texts):
     """Return the row of the first text that is not a whole number, and why."""
     values = texts.cast(pa.float64()).to_numpy()
     is_wrong = (values != np.floor(values)) & ~np.isnan(values)
-    is_wrong |= np.abs(values) > _MAX_WHOLE
+    is_wrong |= np.abs(values) > largest_exact(pa.float64())
     if is_wrong.any():
         row = int(is_wrong.argmax())
         return row, f"{texts[row].as_py()!r} is not a whole number"
@@ -128,9 +132,13 @@ def _is_rounded(text, value):
     R and awk choose the shorter form, and R loses none. Excel (1.23E+08 in a narrow
     column) and fixed formats such as %e round.
     """
-    first, decimals, exponent = _SCIENTIFIC.fullmatch(text).groups()
+    found = _SCIENTIFIC.fullmatch(text)
+    if not found:
+        # A negative exponent or a missing digit, as in 1200e-2, never rounds.
+        return False
+    digits, decimals, exponent = found.groups()
     is_partial = int(exponent) > len(decimals)
-    n_digits = len(first) + len(decimals)
+    n_digits = len(digits) + len(decimals)
     return (
         is_partial
         and n_digits >= _FEWEST_ROUNDED_DIGITS
@@ -139,6 +147,8 @@ def _is_rounded(text, value):
 
 
 def _what_is_wrong(text):
+    if text[0] in "<>":
+        return f"{text!r} is a bound, not a number"
     if re.fullmatch(r"[+-]?[0-9][0-9.,' ]*,[0-9., ]*([eE][+-]?[0-9]+)?", text):
         return (
             f"{text!r} is not a number, since it has a comma; write a decimal point, and"

@@ -168,7 +168,7 @@ def _interval(path, line, fields):
         numbers = whole_numbers([start, end])
     except ValueError as error:
         what = str(error)
-        if known_chromosome(start):
+        if not start.isdecimal() and known_chromosome(start):
             what = "is the first column one of row names? In R, row.names = FALSE"
         raise InputError(
             f"{path}: line {line}: start {start!r} and end {end!r} must be whole numbers"

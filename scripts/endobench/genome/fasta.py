@@ -1,6 +1,7 @@
 """Indexing and reading FASTA files of a reference genome."""
 
 import contextlib
+import itertools
 import logging
 import pathlib
 import shutil
@@ -21,6 +22,8 @@ from endobench.genome.chromosomes import known_chromosome
 log = logging.getLogger(__name__)
 
 _SEGMENT_BP = 1 << 24
+# More than the name of a sequence takes.
+_NAME_BYTES = 1 << 16
 
 
 def open_genome(path, source=None):
@@ -130,9 +133,38 @@ def index_genome(source, destination, build=None):
             )
     index = destination.with_name(destination.name + ".fai")
     index.unlink(missing_ok=True)
-    open_genome(destination, source).close()
-    _rename(index, source, build)
+    try:
+        open_genome(destination, source).close()
+        _check_names(destination, index, source)
+        _rename(index, source, build)
+    except InputError:
+        # A genome without its index is half a file.
+        destination.unlink()
+        index.unlink(missing_ok=True)
+        raise
     log.info("%s: indexed", destination)
+
+
+def _check_names(path, index, source):
+    """Raise an error if a sequence is not in the index: it is empty or repeated.
+
+    Between two sequences, and before the first, a file has nothing but a name.
+    """
+    starts, ends = [], [0]
+    for text in index.read_text().splitlines():
+        length, offset, line_bp, line_bytes = map(int, text.split("\t")[1:5])
+        starts.append(offset)
+        ends.append(offset + length // line_bp * line_bytes + length % line_bp)
+    with open(path, "rb") as file:
+        for end, start in itertools.zip_longest(ends, starts):
+            n_bytes = _NAME_BYTES if start is None else min(start - end, _NAME_BYTES)
+            file.seek(end)
+            names = file.read(n_bytes).strip().splitlines()
+            if len(names) > (start is not None):
+                name = names[0].removeprefix(b">").decode(errors="replace").strip()
+                raise InputError(
+                    f"{source}: sequence {name!r} has no bases or appears twice"
+                )
 
 
 def _rename(index, source, build):

@@ -20,7 +20,7 @@ from endobench.genome.chromosomes import chromosome_name
 
 log = logging.getLogger(__name__)
 
-_ATTRIBUTE = re.compile(r'(\w+) +"?([^";]*)"?;?')
+_ATTRIBUTE = re.compile(r"""(\w+) +(?:"([^"]*)"|'([^']*)'|([^"';]*));?""")
 _EXON = "exon"
 FURTHEST_BP = 1_000_000
 _COLUMNS = ["chrom", "start", "end", "strand", "gene_id", "gene_name"]
@@ -170,6 +170,8 @@ def _place(path, line, fields):
             f"{path}: line {line}: start {fields[3]!r} and end {fields[4]!r} must be"
             f" whole numbers ({error})"
         ) from None
+    if end < start:
+        raise InputError(f"{path}: line {line}: end {end} is before start {start}")
     return start - 1, end
 
 
@@ -210,5 +212,5 @@ def _lines(path):
 
 def _gene(text):
     """Return the id of a gene and its name, which may be empty."""
-    attributes = dict(_ATTRIBUTE.findall(text))
+    attributes = {key: "".join(value) for key, *value in _ATTRIBUTE.findall(text)}
     return attributes.get("gene_id", ""), attributes.get("gene_name", "")

@@ -37,7 +37,7 @@ _FORM = (
 )
 _HGVS = rf"^{_CHROM}:g\.{_POS}(?P<ref>[A-Za-z])>(?P<alt>[A-Za-z])$"
 # Positions of SPDI are 0-based.
-_SPDI = r"^N[CGTW]_[0-9]+\.[0-9]+:[0-9]+:[A-Za-z]+:[A-Za-z]+$"
+_SPDI = r"^(?i:N[CGTW])_[0-9]+\.[0-9]+:[0-9]+:[A-Za-z]+:[A-Za-z]+$"
 _KEY = rf"^(?P<chrom>[0-9A-Za-z._]+?)[:_-]{_POS}(?:[:_-](?P<rsid>rs[0-9]+))?$"
 _PARTS = ("chrom", "pos", "ref", "alt")
 
@@ -150,7 +150,7 @@ def read_variant_ids(path, encoded, build, name, lines=None, *, is_strict=False)
     InputError
         If an id names another build, or as `is_strict` says. The message gives its line.
     """
-    ids = encoded.dictionary.cast(pa.string())
+    ids = pc.utf8_trim_whitespace(encoded.dictionary.cast(pa.string()))
     found = pc.extract_regex(ids, _FORM)
     parts = {each: pc.struct_field(found, each) for each in _PARTS}
     builds = [pc.struct_field(found, each) for each in ("prefix", "inner", "suffix")]
@@ -194,7 +194,7 @@ def read_variant_ids(path, encoded, build, name, lines=None, *, is_strict=False)
         except InputError as error:
             code = pc.index(parts["chrom"], given).as_py()
             refuse(code, f"is on another build: {error}")
-    if any(given.as_py().startswith("N") for given in encoded_names.dictionary):
+    if any(given.as_py()[0] in "Nn" for given in encoded_names.dictionary):
         pos = pc.add(pos, pc.match_substring_regex(ids, _SPDI).cast(pa.int64()))
     chrom = pa.array(names, pa.string()).take(encoded_names.indices)
     columns = [ids, chrom.dictionary_encode(), pos, parts["ref"], parts["alt"]]

@@ -1,7 +1,16 @@
-"""Numbers computed from equivalent ones: activities, -log10 p, frequencies."""
+"""Numbers of a table: computed from equivalent ones, and checked.
+
+The equivalents are activities, -log10 p, z and frequencies.
+"""
 
 import numpy as np
 import pandas as pd
+
+from endobench.core.errors import InputError
+
+_PROBABILITIES = ("p_value", "q_value", "pip", "feature_min_p")
+# Some PIPs exceed 1 by the rounding error of their sum.
+_ROUNDING = 1e-6
 
 
 def complete(frame, is_label=False):
@@ -44,3 +53,35 @@ def complete(frame, is_label=False):
         if is_label:
             frame["effect"] = frame["label"]
     return frame, reason
+
+
+def check_probabilities(path, frame, columns):
+    """Raise an error if p values, q values or PIPs are not between 0 and 1.
+
+    Parameters
+    ----------
+    path : str or path-like
+        For messages.
+    frame : pandas.DataFrame
+        From `complete`, with ``source_line``.
+    columns : dict of str to str
+        Columns of the file, by their names in `formats.COLUMN_NAMES`.
+
+    Raises
+    ------
+    InputError
+        With the line and the value of the first row in which one is not.
+    """
+    for name in (each for each in _PROBABILITIES if each in frame):
+        values = frame[name]
+        is_wrong = (values < 0) | (values > 1 + _ROUNDING)
+        if is_wrong.any():
+            row = is_wrong.idxmax()
+            hint = ""
+            if name in columns and name == "p_value" and values[row] > 1:
+                hint = "; if it holds -log10 p, declare it as neg_log10_p"
+            raise InputError(
+                f"{path}: line {frame['source_line'][row]}: column"
+                f" {columns.get(name, name)!r}: {name} {values[row]:g} is not between 0"
+                f" and 1{hint}"
+            )

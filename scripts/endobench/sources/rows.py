@@ -15,7 +15,7 @@ from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
 from endobench.design.units import UNITS
 from endobench.sources.cells import CHOICE
-from endobench.sources.derived import complete
+from endobench.sources.derived import check_probabilities, complete
 from endobench.sources.formats import EQUIVALENTS, JOINED, NUMBERS
 from endobench.sources.keep import keep_rows
 from endobench.sources.table_file import open_table, read_blocks, read_columns
@@ -203,6 +203,7 @@ class EffectTable:
         if layout.is_joined:
             frame = _with_effects_of(frame, variants, self._partners.joined)
         self._check_numbers(frame)
+        check_probabilities(self.path, frame, layout.columns)
         self._tell_of_oddities(frame)
         reason = self._reasons(frame, variants, bad, filtered, underived)
         return Rows(frame, variants, reason, filtered["value"])

@@ -4,7 +4,7 @@ The kind of a file is recognised by its content, not its name: a ``.vcf`` may be
 table.
 """
 
-import difflib
+import itertools
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -14,10 +14,20 @@ import pyarrow.parquet as pq
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, ahead, open_text
-from endobench.core.number_text import parse_numbers
-from endobench.sources.text_table import TextLayout, layout_of, read_text
-from endobench.sources.vcf_table import BCF, FIRST_LINE, VcfLayout, open_vcf, read_vcf
+from endobench.core.nearest import nearest
+from endobench.core.number_text import largest_exact, parse_numbers
+from endobench.sources.text_table import TextLayout, first_lines, layout_of, read_text
+from endobench.sources.vcf_table import (
+    BCF,
+    FIRST_LINE,
+    VcfLayout,
+    is_header,
+    open_vcf,
+    read_vcf,
+)
 
+# From this likeness on, a name is taken for another one with a typing error.
+_TYPO = 0.85
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
 
 
@@ -71,17 +81,18 @@ def open_table(path, header=()):
         return TableFile(path, kind, names)
     try:
         with open_text(path) as file:
-            first, second = (file.readline().rstrip("\r\n") for _ in range(2))
+            top = file.readline()
+            line, first, second = first_lines(itertools.chain([top], file))
     except DAMAGED as error:
         raise InputError(f"{path}: not a readable text table ({error})") from None
     if not first:
         raise InputError(f"{path}: is empty; expected a header and rows")
     if first.startswith(BCF):
         raise InputError(f"{path}: is a BCF; convert it with 'bcftools view -O z'")
-    if first.startswith(FIRST_LINE):
+    if top.startswith(FIRST_LINE) or is_header(first):
         layout = open_vcf(path)
         return TableFile(path, "vcf", layout.names, layout.first_line, layout)
-    layout = layout_of(path, first, second, header)
+    layout = layout_of(path, line, first, second, header)
     return TableFile(path, "text", layout.names, layout.first_line, layout)
 
 
@@ -126,6 +137,7 @@ def read_blocks(table_file, types):
     InputError
         As `read_columns`.
     """
+    table_file = _without_hash(table_file, types)
     _check_names(table_file, list(types))
     path, layout = table_file.path, table_file.layout
     if table_file.kind == "text":
@@ -173,6 +185,14 @@ def _cast(column, type_, where):
         return numbers
     if pa.types.is_floating(column.type) and pa.types.is_integer(type_):
         column = pc.if_else(pc.is_nan(column), None, column)
+        largest = largest_exact(column.type)
+        row = pc.index(pc.greater(pc.abs(column), largest), True).as_py()
+        if row >= 0:
+            raise InputError(
+                f"{where}: row {row + 1}: {column[row].as_py()} is not exact, since"
+                f" {column.type} numbers above {largest:,} are rounded; write them as"
+                " whole numbers"
+            )
         row = pc.index(pc.equal(pc.floor(column), column), False).as_py()
         if row >= 0:
             value = column[row].as_py()
@@ -192,13 +212,24 @@ def _schema_of(path, kind):
     return pa.feather.read_table(path, memory_map=True).schema
 
 
+def _without_hash(table_file, wanted):
+    """Call the first column of a text by its name if a # stands before it."""
+    first, *others = table_file.names
+    name = first.removeprefix("#").strip()
+    if table_file.kind != "text" or name == first or name not in wanted:
+        return table_file
+    names = [name, *others]
+    layout = table_file.layout._replace(names=names)
+    return table_file._replace(names=names, layout=layout)
+
+
 def _check_names(table_file, wanted):
     path, names = table_file.path, table_file.names
     where = f"{path}: line 1" if table_file.kind == "text" else path
     for name in wanted:
         if name not in names:
             others = [each for each in names if each not in wanted]
-            near = difflib.get_close_matches(name, others, n=1)
+            near = nearest(name, others) or nearest(name, names, cutoff=_TYPO)
             hint = f"; the closest is {near[0]!r}" if near else ""
             if len(names) == 1:
                 hint = "; columns must be separated by tabs or by commas"

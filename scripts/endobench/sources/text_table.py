@@ -1,12 +1,14 @@
 """Reading columns of text tables, in blocks of lines."""
 
 import codecs
+import contextlib
 import csv
 import logging
 import re
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from endobench.core.errors import InputError
@@ -19,6 +21,9 @@ log = logging.getLogger(__name__)
 _BLOCK_BYTES = 1 << 24
 ROW_NAMES = "(row names)"
 _QUOTED = re.compile(r'(?:^|\t)"(?:[^"]|"")*"(?:\t|$)')
+_QUOTED_IN_BLOCK = re.compile(
+    rb'(?:^|\t)"(?:[^"\t\r\n]|"")*"(?:[\t\r\n]|$)', re.MULTILINE
+)
 
 
 class TextLayout(NamedTuple):
@@ -41,15 +46,48 @@ class TextLayout(NamedTuple):
     has_quotes: bool = False
 
 
-def layout_of(path, first, second, header=()):
+def first_lines(file):
+    """Return the number and the text of a table's first line, and the line after it.
+
+    Comments above a header are skipped: empty lines, and lines that begin with ``#`` but
+    have another number of fields than the line below them.
+
+    Parameters
+    ----------
+    file : iterable of str
+
+    Returns
+    -------
+    line : int
+        From 1.
+    first, second : str
+        Without line ends, and empty if the file ends before them.
+    """
+    above, line = "", 0
+    lines = (text.rstrip("\r\n") for text in file)
+    for first in lines:
+        line += 1
+        if first.strip() and not first.startswith("#"):
+            break
+        above = first
+    else:
+        # Nothing but comments, or a header that begins with #.
+        return line, above, ""
+    n_above, n_fields = (text.count("\t") or text.count(",") for text in (above, first))
+    if above.startswith("#") and 0 < n_above == n_fields:
+        return line - 1, above, first
+    return line, first, next(lines, "")
+
+
+def layout_of(path, line, first, second, header=()):
     """Return the `TextLayout` of a table.
 
     Parameters
     ----------
     path : str or path-like
         For error messages.
-    first, second : str
-        The first two lines, without line ends.
+    line, first, second
+        As from `first_lines`.
     header : sequence of str
         Column names of a file without a header.
 
@@ -64,17 +102,17 @@ def layout_of(path, first, second, header=()):
     if header:
         if len(names) != len(header):
             raise InputError(
-                f"{path}: line 1: {len(names)} fields; expected the {len(header)}"
+                f"{path}: line {line}: {len(names)} fields; expected the {len(header)}"
                 f" columns of this format, which has no header: {', '.join(header)}"
             )
-        return TextLayout(list(header), 1, delimiter, has_quotes)
+        return TextLayout(list(header), line, delimiter, has_quotes)
     if len(names) > 1 and len(row) == len(names) + 1:
         if row[-1]:
             log.info("%s: the first column has no name: row names of R", path)
             names = [ROW_NAMES, *names]
         else:
             names = [*names, ""]
-    return TextLayout(names, 2, delimiter, has_quotes)
+    return TextLayout(names, line + 1, delimiter, has_quotes)
 
 
 def read_text(path, layout, types):
@@ -106,6 +144,10 @@ def read_text(path, layout, types):
                 if n_lines <= n_skipped:
                     n_skipped -= n_lines
                     continue
+            # Some writers quote only the fields that need it, which may come late.
+            if not layout.has_quotes and b'"' in block:
+                is_quoted = bool(_QUOTED_IN_BLOCK.search(block))
+                layout = layout._replace(has_quotes=is_quoted)
             table = _parse(path, block, layout, types, (n_skipped, line))
             yield table
             line += table.num_rows
@@ -148,6 +190,8 @@ def _parse(path, block, layout, types, place):
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=layout.delimiter,
                 quote_char='"' if layout.has_quotes else False,
+                # R escapes quotes within quotes by a backslash, others by doubling.
+                escape_char="\\" if b'\\"' in block else False,
                 ignore_empty_lines=False,
             ),
             convert_options=pyarrow.csv.ConvertOptions(
@@ -157,10 +201,11 @@ def _parse(path, block, layout, types, place):
             ),
         )
 
-    try:
-        return read(types)
-    except pa.ArrowInvalid:
-        texts = read(dict.fromkeys(types, pa.string()))
+    # Arrow takes 0x10 for 16.
+    if b"0x" not in block and b"0X" not in block:
+        with contextlib.suppress(pa.ArrowInvalid):
+            return _trimmed(read(types), block)
+    texts = _trimmed(read(dict.fromkeys(types, pa.string())), block)
     columns = {}
     for name, type_ in types.items():
         columns[name] = texts[name]
@@ -168,8 +213,21 @@ def _parse(path, block, layout, types, place):
             columns[name], defect = parse_numbers(texts[name], type_)
             if defect:
                 row, what = defect
+                if texts[name][row].as_py() == name:
+                    what = "this line is a header; remove it"
                 raise InputError(f"{path}: line {line + row}: column {name!r}: {what}")
     return pa.table(columns)
+
+
+def _trimmed(table, block):
+    """Strip blanks around texts, if the lines have any."""
+    if b" " not in block:
+        return table
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            texts = pc.utf8_trim_whitespace(table[place])
+            table = table.set_column(place, field, texts)
+    return table
 
 
 def _fields(line, delimiter, has_quotes):
@@ -188,9 +246,13 @@ def _locate(path, layout, message):
                 fields = _fields(text, layout.delimiter, layout.has_quotes)
                 if line < layout.first_line or len(fields) == n_names:
                     continue
+                why = "; is the file truncated?"
+                if len(fields) == 1 and text.strip():
+                    other = "commas" if layout.delimiter == "\t" else "tabs"
+                    why = f"; is it a comment, or separated by {other} or blanks?"
                 return (
                     f"{path}: line {line}: {len(fields)} fields, but the header has"
-                    f" {n_names}; is the file truncated?"
+                    f" {n_names}{why}"
                 )
     except DAMAGED as error:
         return f"{path}: not readable as text after line {line} ({error})"

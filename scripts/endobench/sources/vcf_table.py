@@ -46,6 +46,11 @@ class VcfLayout(NamedTuple):
     numbers: dict
 
 
+def is_header(line):
+    """Return whether a line names the columns of a VCF."""
+    return line.removeprefix("#").split("\t")[: len(_FIXED)] == _FIXED
+
+
 def open_vcf(path):
     """Return the `VcfLayout` of a VCF, plain or compressed.
 

@@ -1,5 +1,5 @@
 import pytest
-from endobench.config.schema import check, near
+from endobench.config.schema import check, check_keys, near
 from endobench.core.errors import InputError
 
 SCHEMA = {
@@ -60,3 +60,26 @@ def test_a_long_list_of_values_begins_with_the_closest():
 def test_a_similar_word_is_suggested_and_a_different_one_is_not():
     assert near("peak", ["peaks", "genome"]) == "; did you mean 'peaks'?"
     assert near("xyz", ["peaks", "genome"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("service: standin\ngenome: none\nservice: table\n", (3, 1)),
+        ("a: {b: 1, b: 2}\n", (1, 1)),
+        ("a:\n  - {b: 1}\n  - c: 1\n    c: 2\n", (4, 3)),
+    ],
+)
+def test_a_key_that_appears_twice_is_named_with_both_lines(tmp_path, text, lines):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    message = rf"line {lines[0]}: key '.*' appears twice, first in line {lines[1]}"
+    with pytest.raises(InputError, match=message):
+        check_keys(path)
+
+
+@pytest.mark.parametrize("text", ["", "a: {b: 1}\nc: {b: 1}\n", "\ufeffa: 1\n"])
+def test_a_key_may_appear_in_several_mappings(tmp_path, text):
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    check_keys(path)

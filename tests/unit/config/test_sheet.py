@@ -83,7 +83,7 @@ def changed(row, column, value):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (PEAKS[:-1], "8 fields, but the header has 9"),
+        (PEAKS[:-1], "8 fields, but the header has 9; empty cells at its end need"),
         ([*PEAKS, "more"], "10 fields, but the header has 9"),
         (
             changed(PEAKS, "kind", "peak"),

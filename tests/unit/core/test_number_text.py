@@ -2,7 +2,12 @@ import math
 
 import pyarrow as pa
 import pytest
-from endobench.core.number_text import MISSING, is_missing, parse_numbers
+from endobench.core.number_text import (
+    MISSING,
+    is_missing,
+    parse_numbers,
+    whole_numbers,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,3 +75,16 @@ def test_a_whole_number_in_scientific_notation_is_one(text):
 def test_what_is_no_whole_number_says_why(text, what):
     assert repr(text) in defect_of(text, pa.int64())
     assert what in defect_of(text, pa.int64())
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("123456.7e1", 1234567), ("1200e-2", 12), ("120e6", 120000000)]
+)
+def test_a_whole_number_may_have_several_digits_before_its_exponent(text, number):
+    assert whole_numbers([text]) == [number]
+
+
+@pytest.mark.parametrize("text", ["<1e-300", "< 2e-16", ">0.99"])
+def test_a_bound_is_not_a_number(text):
+    _, (_, what) = parse_numbers(pa.chunked_array([[text]]), pa.float64())
+    assert what == f"{text!r} is a bound, not a number"

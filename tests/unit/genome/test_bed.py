@@ -186,3 +186,10 @@ def test_intervals_on_unknown_chromosomes_are_told(caplog):
         "peaks.bed: 3 of 4 intervals lie on no chromosome such as chr1 (found:"
         " 'chrScaffold_1', 'chrScaffold_2')"
     ]
+
+
+def test_row_names_are_not_suspected_where_the_start_is_a_number(tmp_path):
+    path = tmp_path / "a.bed"
+    path.write_text("chr1\t10\t20.5\n")
+    with pytest.raises(InputError, match="'20.5' is not a whole number"):
+        read_bed(path)

@@ -189,3 +189,30 @@ def test_two_sequences_keep_their_names_rather_than_share_one(tmp_path):
     index_genome(source, tmp_path / "genome.fa", "GRCh38")
     with open_genome(tmp_path / "genome.fa") as genome:
         assert list(genome.references) == ["1", "chr1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">chr1\nACGT\n>chr1 again\nTTTT\n>chr2\nAC\n",
+        ">chr2\nAC\n>chr1\n>chr3\nACGT\n",
+    ],
+)
+def test_a_sequence_that_the_index_would_leave_out_is_refused(tmp_path, text):
+    source, destination = tmp_path / "a.fa", tmp_path / "out" / "genome.fa"
+    source.write_text(text)
+    with pytest.raises(InputError, match="'chr1.*' has no bases or appears twice"):
+        index_genome(source, destination)
+    assert not list(destination.parent.iterdir())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_every_sequence_is_in_the_index(tmp_path, end):
+    source = tmp_path / "a.fa"
+    lines = [">chr1 a", "ACGT", "AC", ">chr2", "TTTT", "TTTT", ">chr3", "G"]
+    source.write_bytes((end[-2:] if end == "\r\n" else "\n").join(lines).encode())
+    with source.open("ab") as file:
+        file.write(end.encode())
+    index_genome(source, tmp_path / "genome.fa")
+    with open_genome(tmp_path / "genome.fa") as genome:
+        assert list(genome.references) == ["chr1", "chr2", "chr3"]

@@ -142,3 +142,24 @@ def test_a_truncated_gtf_of_bgzip_is_refused(tmp_path):
 def test_regions_without_any_gene_on_their_chromosomes_are_told(path, caplog):
     assert read_exons(path, [("chr9", 0, 1000)]).empty
     assert f"{path}: no gene lies on 'chr9' (found: 'chr1', '2', 'chr3')" in caplog.text
+
+
+def test_an_end_before_its_start_is_refused(tmp_path):
+    path = tmp_path / "genes.gtf"
+    path.write_text('chr1\tH\texon\t20\t10\t.\t+\t.\tgene_id "G1";\n')
+    with pytest.raises(InputError, match="line 1: end 10 is before start 20"):
+        read_exons(path, [("chr1", 0, 30)])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "name"),
+    [
+        ("gene_id 'G1'; gene_name 'A';", "A"),
+        ('gene_id "G1"; gene_name "3\'A";', "3'A"),
+        ('gene_id G1; gene_name "A; B"', "A; B"),
+    ],
+)
+def test_attributes_in_any_quotes(tmp_path, attributes, name):
+    path = tmp_path / "genes.gtf"
+    path.write_text(f"chr1\tH\tgene\t1\t10\t.\t+\t.\t{attributes}\n")
+    assert gene_names(path).to_dict() == {"G1": name}

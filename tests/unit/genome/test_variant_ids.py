@@ -70,3 +70,12 @@ def test_keys_without_alleles():
         ("chr1", 100000, None),
         (None, None, None),
     ]
+
+
+@pytest.mark.parametrize("given", ["NC_000001.11:122:A:G", "nc_000001.11:122:A:G"])
+def test_positions_of_spdi_count_from_0_in_any_case(given):
+    encoded = pa.array([f" {given} "]).dictionary_encode()
+    found = read_variant_ids("ids.txt", encoded, "GRCh38", "id")
+    assert found[["chrom", "pos", "ref", "alt"]].to_numpy().tolist() == [
+        ["chr1", 123, "A", "G"]
+    ]

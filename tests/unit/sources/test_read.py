@@ -564,3 +564,23 @@ def test_a_line_is_named_whatever_its_block(tmp_path, monkeypatch, is_packed):
         content = text_of([*({"variant_id": each} for each in ids), wrong]).encode()
         content = gzip.compress(content) if is_packed else content
         assert complaint(tmp_path, content).startswith(message)
+
+
+@pytest.mark.parametrize("value", ["7.3", "-0.1", "Inf"])
+def test_a_p_value_outside_0_to_1_is_refused(tmp_path, value):
+    content = text_of([{}, {"pval_nominal": value}])
+    message = complaint(tmp_path, content)
+    assert "line 3: column 'pval_nominal': p_value" in message
+    assert "is not between 0 and 1" in message
+    assert ("declare it as neg_log10_p" in message) == (value != "-0.1")
+
+
+def test_a_pip_may_exceed_1_by_an_error_of_rounding(tmp_path):
+    columns = [*COLUMNS, "pip"]
+    row = ROW | {"pip": "1.0000000002"}
+    found = read(tmp_path, text_of([row], columns), columns=[["pip", "pip"]]).effects
+    assert found["pip"].tolist() == pytest.approx([1])
+    with pytest.raises(InputError, match="pip 95 is not between 0 and 1"):
+        read(
+            tmp_path, text_of([row | {"pip": "95"}], columns), columns=[["pip", "pip"]]
+        )

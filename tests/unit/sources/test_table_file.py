@@ -2,6 +2,7 @@ import gzip
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from endobench.core.errors import InputError
 from endobench.sources.table_file import open_table, read_columns
@@ -112,3 +113,33 @@ def test_a_name_with_vcf_may_be_a_table(tmp_path):
     path = tmp_path / "table.vcf"
     path.write_text("Chr\tPos\nchr1\t5\n")
     assert open_table(path).kind == "text"
+
+
+@pytest.mark.parametrize("value", [123456789.0, float("inf")])
+def test_a_position_that_32_bits_have_rounded_is_refused(tmp_path, value):
+    path = tmp_path / "table.parquet"
+    table = pa.table({"pos": pa.array([100.0, value], pa.float32())})
+    pq.write_table(table, path)
+    with pytest.raises(InputError, match="row 2: .* is not exact, since float numbers"):
+        read_columns(open_table(path), {"pos": pa.int64()})
+
+
+def test_a_vcf_is_recognised_by_its_columns(tmp_path):
+    path = tmp_path / "a.txt"
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+    path.write_text(f"##source=x\n{columns}\nchr1\t5\t.\tA\tG\t.\t.\tAF=0.5\n")
+    table_file = open_table(path)
+    assert table_file.kind == "vcf"
+    assert read_columns(table_file, {"INFO/AF": pa.float64()})[
+        "INFO/AF"
+    ].to_pylist() == [0.5]
+
+
+def test_the_nearest_column_may_be_one_that_is_also_read(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("beta\tPIP\n1\t0.5\n")
+    types = {"beta": pa.float64(), "betta": pa.float64()}
+    with pytest.raises(InputError, match="'betta' is missing; the closest is 'beta'"):
+        read_columns(open_table(path), types)
+    with pytest.raises(InputError, match="'pip' is missing; the closest is 'PIP'"):
+        read_columns(open_table(path), {"pip": pa.float64()})

@@ -14,6 +14,7 @@ from endobench.sources.formats import Source
 from endobench.sources.load import load_effects
 from endobench.sources.read import read_effects, write_effects
 from endobench.sources.rows import Selection
+from endobench.sources.table_file import open_table, read_columns
 from frames import rows_of
 
 PLACE = [["chrom", "chrom"], ["pos", "pos"], ["ref", "ref"], ["alt", "alt"]]
@@ -338,3 +339,79 @@ def test_a_nominal_table_of_the_eqtl_catalogue_needs_no_pips(tmp_path):
     effects = read(tmp_path / "t", Source("eqtl_catalogue")).effects
     names = ["variant_id", "effect", "effect_se", "p_value", "maf"]
     assert rows_of(effects, *names) == [("chr1_5_A_G_b38", -0.5, 0.125, 0.5, 0.25)]
+
+
+LINES = ["gene\tbeta\tpos", "G1\t0.5\t100", "G2\t-0.5\t200"]
+TYPES = {"gene": pa.string(), "beta": pa.float64(), "pos": pa.int64()}
+
+
+def read_lines(folder, lines):
+    path = folder / "table.txt"
+    path.write_text("\n".join(lines) + "\n")
+    table_file = open_table(path)
+    return table_file.first_line, read_columns(table_file, TYPES).to_pydict()
+
+
+def complaint_about(folder, lines):
+    with pytest.raises(InputError) as caught:
+        read_lines(folder, lines)
+    return str(caught.value)
+
+
+def test_quotes_that_begin_below_the_second_line_are_no_part_of_a_name(tmp_path):
+    more = ['"G3"\t"0.25"\t300', 'G"4\t1\t400']
+    _, found = read_lines(tmp_path, [*LINES, *more])
+    assert found["gene"] == ["G1", "G2", "G3", 'G"4']
+    assert found["beta"] == [0.5, -0.5, 0.25, 1.0]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [["# made by us"], ["##a", "##b=1"], [""], ["# a, b"], ["#a\tb"]],
+)
+def test_comments_above_the_header_are_skipped(tmp_path, above):
+    first, found = read_lines(tmp_path, [*above, *LINES])
+    assert first == len(above) + 2
+    assert found["gene"] == ["G1", "G2"]
+
+
+@pytest.mark.parametrize("mark", ["#", "# ", "\ufeff#"])
+def test_a_header_that_begins_with_a_hash_is_a_header(tmp_path, mark):
+    above = ["## a"] if mark[0] == "#" else []
+    first, found = read_lines(tmp_path, [*above, mark + LINES[0], *LINES[1:]])
+    assert first == len(above) + 2
+    assert found["gene"] == ["G1", "G2"]
+
+
+def test_a_column_may_be_declared_with_its_hash(tmp_path):
+    path = tmp_path / "table.txt"
+    path.write_text("#gene\tbeta\nG1\t1\n")
+    found = read_columns(open_table(path), {"#gene": pa.string()})
+    assert found.to_pydict() == {"#gene": ["G1"]}
+
+
+def test_blanks_around_a_text_are_no_part_of_it(tmp_path):
+    _, found = read_lines(tmp_path, [LINES[0], " G1 \t 0.5\t100 ", "G 2\t1\t2"])
+    assert found["gene"] == ["G1", "G 2"]
+    assert found["pos"] == [100, 2]
+
+
+def test_a_hexadecimal_position_is_not_a_number(tmp_path):
+    message = complaint_about(tmp_path, [*LINES, "G3\t1\t0x10"])
+    assert "line 4: column 'pos': '0x10' is not a number" in message
+
+
+def test_a_repeated_header_is_named(tmp_path):
+    message = complaint_about(tmp_path, [*LINES, LINES[0], *LINES[1:]])
+    assert "line 4: column 'beta': this line is a header" in message
+
+
+def test_a_line_of_one_field_may_be_a_comment(tmp_path):
+    message = complaint_about(tmp_path, [*LINES, "# end"])
+    assert "line 4: 1 fields, but the header has 3; is it a comment" in message
+
+
+@pytest.mark.parametrize("name", [r'"a\"b"', '"a""b"'])
+def test_quotes_within_quotes_are_read_as_r_and_excel_escape_them(tmp_path, name):
+    _, found = read_lines(tmp_path, [LINES[0], f"{name}\t1\t5", '"c"\t2\t6'])
+    assert found["gene"] == ['a"b', "c"]
