@@ -35,6 +35,7 @@ PACKAGES = {
     "grpc": "grpcio",
     "pyBigWig": "pybigwig",
     "sklearn": "scikit-learn",
+    "fontTools": "fonttools",
     "vl_convert": "vl-convert-python",
     "yaml": "pyyaml",
 }

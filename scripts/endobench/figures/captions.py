@@ -1,4 +1,7 @@
-"""Text in figures: metrics, and why a result is not reportable."""
+"""Text in figures: metrics, and why a result is not reportable.
+
+The report has the same texts, without Matplotlib, which is loaded only where it draws.
+"""
 
 import logging
 import textwrap
@@ -8,7 +11,6 @@ import numpy as np
 from endobench.design.metrics import metric_named, words_of
 from endobench.design.models import MODEL
 from endobench.figures import palette
-from endobench.figures.canvas import canvas, text_width
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,8 @@ def conclusion_note(conclusion, metrics, stratum):
 
 def wrapped(note):
     """Break a note into lines that fit the width of a figure."""
+    from endobench.figures.canvas import text_width
+
     for n_letters in range(110, 10, -10):
         lines = textwrap.wrap(note, n_letters)
         if text_width(lines) <= NOTE_IN:
@@ -60,6 +64,8 @@ def noted_canvas(width_in, height_in, title, models, note):
     Parameters and returns are those of `canvas.canvas`. The note takes room above
     `height_in`.
     """
+    from endobench.figures.canvas import canvas
+
     note_in = _LINE_IN * (note.count("\n") + 1) + 0.3 if note else 0
     figure, add_axes = canvas(width_in, height_in + note_in, title, models)
     if note:

@@ -11,7 +11,6 @@ from endobench.design.metrics import PRIMARY
 from endobench.design.models import ASSAY, is_assay
 from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
 from endobench.design.tasks import ALL_PAIRS, LEADS, MAGNITUDE, MATCHED, SIGNED
-from endobench.figures.canvas import check_one_dataset
 
 # Above every column of numbers with an interval.
 CI = "95 % CI, block bootstrap"
@@ -137,6 +136,9 @@ def primary_rows(sweep):
     """
     if sweep.empty:
         return sweep, SIGNED
+    # The report needs words only, without Matplotlib, which is slow to load.
+    from endobench.figures.canvas import check_one_dataset
+
     check_one_dataset(sweep, "sweep")
     found = set(sweep["task"])
     task = next((task for task in PRIMARY if task in found), SIGNED)
