@@ -25,7 +25,7 @@ from baseline_commit import (
     spend,
 )
 from cohort import N_PAIRS, make_cohort
-from stages import GATES, run_stages
+from stages import GATES, Cost, run_stages
 
 STAGES_OF_ZCAT = 4.5
 PEAK_MB = 600
@@ -95,7 +95,7 @@ class Workflow:
         return spent
 
     def costs(self, code):
-        """Return the seconds and the peak memory in MB of each job, by name."""
+        """Return the `stages.Cost` of each job, by name."""
         folder = self.results(code) / "results/benchmarks"
         return {
             str(path.relative_to(folder).with_suffix("")): _cost_of_job(path)
@@ -104,29 +104,59 @@ class Workflow:
 
 
 def _cost_of_job(path):
-    """Return the seconds and the peak memory in MB from a benchmark of Snakemake."""
+    """Return the `stages.Cost` in a benchmark of Snakemake."""
     with open(path) as file:
         (row,) = csv.DictReader(file, delimiter="\t")
     # Snakemake writes NA for a job that ended before it looked.
-    peak = row["max_rss"]
-    return float(row["s"]), float(peak) if re.fullmatch(r"[\d.]+", peak) else 0.0
+    values = [row[name] for name in ("s", "cpu_time", "max_rss")]
+    return Cost(*(float(each) if each[0].isdigit() else 0.0 for each in values))
+
+
+def print_jobs(costs):
+    """Print the cost of each job of both sides, the longest first."""
+    rules = sorted(
+        {name for jobs in costs.values() for name in jobs},
+        key=lambda name: (
+            -max(jobs[name].wall_s for jobs in costs.values() if name in jobs)
+        ),
+    )
+    print(
+        "\n| job | seconds before | now | CPU s before | now | peak MB before | now |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for name in rules:
+        before, now = (costs[side].get(name) for side in ("before", "now"))
+        cells = [
+            "" if each is None else f"{each[field]:.1f}"
+            for field in range(len(Cost._fields))
+            for each in (before, now)
+        ]
+        print(f"| `{name}` | {' | '.join(cells)} |")
 
 
 def workflow_bars(cohort, folder, commit):
-    """Run the workflow of a commit and of the work tree; return the bars."""
+    """Run the workflow of a commit and of the work tree; return the bars.
+
+    The bar of the whole workflow is on wall time, for which users wait. Both sides have
+    the same cores; the ratio of CPU time is printed beside it.
+    """
     workflow = Workflow(cohort, folder)
     with both_sides(commit) as sides:
         planned = alternate(workflow.plan, sides)
         whole = alternate(workflow.run, sides)
         nothing = alternate(workflow.run_again, sides)
         costs = {name: workflow.costs(code) for name, code in sides.items()}
+    print_jobs(costs)
     n_jobs = re.search(r"(\d+) of \1 steps", whole["now"].output)[1]
     peaks = {
-        name: max(peak for _, peak in each.values()) for name, each in costs.items()
+        name: max(each.peak_mb for each in jobs.values())
+        for name, jobs in costs.items()
     }
-    report_s, report_mb = costs["now"]["write_report"]
+    report = costs["now"]["write_report"]
+    wall, cpu = bars_of(f"the whole workflow, {n_jobs} jobs", whole, WHOLE_RATIO)
     return [
-        *bars_of(f"the whole workflow, {n_jobs} jobs", whole, WHOLE_RATIO),
+        wall,
+        cpu._replace(most=None),
         Bar(
             "peak memory of a job of the workflow, relative to the commit before",
             f"{peaks['now']:.0f} MB of {peaks['before']:.0f} MB",
@@ -137,14 +167,14 @@ def workflow_bars(cohort, folder, commit):
         *bars_of("a repeated run with nothing to do", nothing, SAME_TIME),
         Bar(
             "seconds of the report's job, on two quiet cores",
-            f"{report_s:.1f} of {REPORT_S}",
-            report_s / REPORT_S,
+            f"{report.wall_s:.1f} of {REPORT_S}",
+            report.wall_s / REPORT_S,
             1,
         ),
         Bar(
             "peak memory of the report's job",
-            f"{report_mb:.0f} of {REPORT_MB} MB",
-            report_mb / REPORT_MB,
+            f"{report.peak_mb:.0f} of {REPORT_MB} MB",
+            report.peak_mb / REPORT_MB,
             1,
         ),
     ]

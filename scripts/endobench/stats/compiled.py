@@ -1,9 +1,9 @@
 """The sums of `ranks` over large data, compiled by numba, four resamples at a time.
 
-Importing this module takes half a second and the first call of each function another,
-so that `ranks` imports it only for work that takes longer without it. A processor adds
-and multiplies the four numbers of a row at once if numba permits, which it does not by
-default. Rows do not mix, and every sum is computed in the order of the data, so that
+Importing this module takes half a second, and the first call in a new installation some
+more, so that `ranks` imports it only for work that takes longer without it. A processor
+adds and multiplies the four numbers of a row at once if numba permits, which it does not
+by default. Rows do not mix, and every sum is computed in the order of the data, so that
 values do not depend on the processor.
 """
 
@@ -14,9 +14,16 @@ import numpy as np
 
 LANES = 4
 numba.config.SLP_VECTORIZE = 1
-_jit = numba.njit(nogil=True)
 _ZERO = (0.0, 0.0, 0.0, 0.0)
 _buffers = threading.local()
+
+
+def _jit(function):
+    """Compile a function, and keep it for later processes if a folder can be written."""
+    try:
+        return numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:
+        return numba.njit(nogil=True)(function)
 
 
 @_jit
