@@ -141,6 +141,7 @@ class _Tally:
         self._n_elsewhere = 0
         self._n_held = 0
         self._n_away = 0
+        self._n_unanswered = 0
         self._last_away = None
 
     def take(self, result, is_up):
@@ -189,9 +190,17 @@ class _Tally:
             yield question._replace(scorers=question.scorers[::-1], is_canary=True)
 
     def finish(self):
-        """Log the counts; raise if the service was away for the last new questions."""
-        if self._last_away is not None:
+        """Log the counts; raise if the service left new questions unanswered."""
+        if self._last_away is not None and self._n_away:
             raise self._silence(self._last_away)
+        if self._last_away is not None:
+            raise InputError(
+                f"{self._terms.address} left {self._n_unanswered} of"
+                f" {self._terms.limits.n_variants} variants without an answer in"
+                f" {self._terms.limits.attempts} attempts each:"
+                f" {fault_of(self._last_away)}. The other answers are kept; run again to"
+                " request these"
+            )
         n_failed = self._n_failed - self._terms.limits.n_failed
         log.info("answered %d, failed %d", self.n_answered, n_failed)
         if self._n_elsewhere:
@@ -267,6 +276,7 @@ class _Tally:
         self._n_away += 1
         if not result.question.is_canary:
             self._last_away = result.error
+            self._n_unanswered += 1
         if self._n_away > self._terms.limits.concurrency:
             raise self._silence(result.error)
 

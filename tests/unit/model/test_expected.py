@@ -11,6 +11,7 @@ from endobench.model.expected import (
     Expected,
     Listing,
     as_floating,
+    check_coverage,
     check_identity,
     check_interval,
     check_metadata,
@@ -205,3 +206,13 @@ def test_quantiles_are_expected_once_an_answer_had_them(lying):
     expected.check_shape(ROW, (2, 1, 8))
     with pytest.raises(WrongAnswer, match="asked for quantiles.*; none came"):
         expected.check_shape(ROW, (1, 1, 8))
+
+
+def test_coverage_is_neither_negative_nor_of_any_size():
+    for value in (-0.5, 1e10, -1e38):
+        for rest in ([0.1, 5], [np.nan, np.inf]):
+            with pytest.raises(WrongAnswer, match="asked for coverage, from 0 to"):
+                check_coverage(ROW, "DNASE", np.array([*rest, value]))
+    for values in ([], [0, -1e-6, 900], [np.nan, -np.inf, np.inf]):
+        check_coverage(ROW, "DNASE", np.array(values))
+    check_coverage(ROW, "CONTACT_MAPS", np.array([-0.5]))

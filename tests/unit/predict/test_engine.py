@@ -449,3 +449,24 @@ def test_a_job_survives_an_outage_of_two_minutes(genome, rows, tmp_path):
         )
         assert service.n_refused > 0
     assert outcome.failures.empty and len(outcome.answers) == len(rows)
+
+
+def test_a_variant_that_a_full_quota_left_is_told_though_the_service_answers(
+    genome, rows, tmp_path
+):
+    class Full(FaultyService):
+        """Has no quota left whenever it is asked for one variant."""
+
+        def ScoreVariant(self, requests, context):
+            [request] = requests
+            if request.variant.position == rows["pos"].iloc[1]:
+                context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "no quota")
+            yield from super().ScoreVariant(iter([request]), context)
+
+    with (
+        serving(genome[0], Full) as (_, address),
+        pytest.raises(InputError, match=f"left 1 of {len(rows)} variants") as told,
+    ):
+        run(rows, address, tmp_path, attempts=3)
+    assert "no longer answers" not in str(told.value)
+    assert len(remembered(rows, tmp_path)) == len(rows) - 1

@@ -1,4 +1,6 @@
 import contextlib
+import os
+import signal
 import socket
 import time
 
@@ -68,6 +70,32 @@ def test_a_run_that_is_killed_leaves_its_questions_to_the_other(genome, rows, tm
             other.join(300)
             assert other.exitcode == 0
     assert is_complete(rows, tracks, tmp_path)
+
+
+@pytest.mark.interrupts
+def test_a_run_that_is_paused_keeps_nobody_waiting_and_asks_little_again(
+    genome, rows, tmp_path
+):
+    rows = rows.iloc[:600]
+    with serving(genome[0], Liar) as (service, address):
+        tracks = tracks_at(address)
+        arguments = rows, tracks, address, tmp_path
+        with (
+            started(*arguments, concurrency=IN_FLIGHT) as other,
+            started(*arguments, concurrency=IN_FLIGHT) as paused,
+        ):
+            while len(service.journal) < 150:
+                time.sleep(0.01)
+            os.kill(paused.pid, signal.SIGSTOP)
+            other.join(300)
+            assert other.exitcode == 0
+            assert is_complete(rows, tracks, tmp_path)
+            os.kill(paused.pid, signal.SIGCONT)
+            paused.join(300)
+            assert paused.exitcode == 0
+        asked = counts(service)
+    # What was in flight, and what had been announced, may have been asked twice.
+    assert sum(asked.values()) - len(asked) <= IN_FLIGHT + 2 * BLOCK
 
 
 @pytest.fixture
