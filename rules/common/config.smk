@@ -123,7 +123,8 @@ def check_path(path, key):
     if contains_wildcard(path):
         sys.exit(
             f"ERROR: {CONFIG_NAME}: key '{key}': {path}: Snakemake takes the braces of a"
-            " path for a wildcard; rename the file or its folder, or name a link to it"
+            " path for a wildcard; rename the file or its folder, or give a link without"
+            " braces"
         )
 
 

@@ -220,8 +220,8 @@ class EffectTable:
         if "p_value" in frame and (is_zero := frame["p_value"] == 0).any():
             line = frame["source_line"][is_zero].iloc[0]
             self._tell(
-                f"p values of 0 (first in line {line}), which are smaller than a float"
-                " can be; lead variants among them are chosen by their effects"
+                f"p values of 0 (first in line {line}), too small for a 64-bit float; of"
+                " several such variants of a feature, the one with the largest effect leads"
             )
 
     def _tell(self, what):
