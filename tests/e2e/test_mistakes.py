@@ -124,7 +124,8 @@ def test_the_workflow_runs_in_another_folder(tmp_path):
     assert "rule write_manifest:" in plan
 
 
-def test_a_missing_local_input_is_named_with_its_key(attempt):
+def test_a_missing_local_input_is_named_with_its_key(tmp_path):
+    attempt = attempts_in(checkout(tmp_path))
     code, words, _ = attempt("--dry-run", local={"demo_pairs": "nowhere.txt.gz"})
     assert code != 0
     assert "mine.yaml: key 'local.demo_pairs': no file nowhere.txt.gz" in words

@@ -13,8 +13,6 @@ import subprocess
 import sys
 import tempfile
 
-from interrupts import interruptible
-
 # What the workflow imports at parse time, apart from its own modules: a run imports
 # these from its own folder.
 IMPORTED = (
@@ -36,13 +34,13 @@ class Server:
     """A process that has imported Snakemake."""
 
     def __init__(self):
-        with interruptible():
-            self._process = subprocess.Popen(
-                [sys.executable, __file__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
+        # Ctrl-C has its default effect in it, as in all processes of the tests.
+        self._process = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, **request):
         """Run Snakemake as `_run` does; return its exit status."""
