@@ -127,6 +127,7 @@ def made_once(tmp_path_factory, name, make):
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
     base = pathlib.Path(os.environ.get("ENDOBENCH_TEST_RUNS", base))
+    base.mkdir(parents=True, exist_ok=True)
     master, done = base / name, base / f"{name}.done"
     with open(base / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
