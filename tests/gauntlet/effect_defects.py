@@ -58,8 +58,8 @@ DEFECTS = [
             FILE,
             "1",
             "header: slope and pval_nominal exchanged",
-            FAILS,
-            f"{ONE_SIGN} missing_leads",
+            REFUSED,
+            "is not between 0 and 1",
             of.of_headers(slope="pval_nominal", pval_nominal="slope"),
         ),
         (
@@ -228,8 +228,8 @@ DEFECTS = [
             EFFECTS,
             "-",
             "-log10 p in place of p values",
-            FAILS,
-            "effect_p_agreement missing_leads",
+            REFUSED,
+            "declare it as neg_log10_p",
             of.minus_log10_p,
         ),
         (
