@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 LINE_EVERY_S = 30
 _LINE = "{desc}{n_fmt} of {total_fmt}, {rate_noinv_fmt}{postfix}, {remaining} remaining"
 _UNIT = " variants"
-# Moves to the start of a terminal's line and clears it, in case a bar stands there.
+# Moves to the start of the line and clears it, since a bar may be shown there.
 _CLEAR = "\r\x1b[K"
 
 
