@@ -60,6 +60,9 @@ class Gate(NamedTuple):
         Default thresholds. A value equal to a threshold passes it.
     is_low_bad : bool
         Whether values below the thresholds are bad; otherwise values above them are.
+    ends_run : bool
+        Whether a failure that is not accepted ends the run. Otherwise it only forbids
+        that a conclusion is reportable.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Gate(NamedTuple):
     warn: float
     fail: float
     is_low_bad: bool = False
+    ends_run: bool = True
 
 
 _ALL = (

@@ -182,7 +182,9 @@ def enforce_files(paths):
 
 
 def enforce(verdicts, path=None):
-    """Raise an error if a gate failed and is not accepted; log all other alarms.
+    """Raise an error if a gate that ends the run failed; log all other alarms.
+
+    An accepted failure ends no run.
 
     Parameters
     ----------
@@ -198,12 +200,16 @@ def enforce(verdicts, path=None):
         remedy of every such gate.
     """
     is_failure = verdicts["verdict"] == FAIL
-    is_alarm = (verdicts["verdict"] == WARN) | (is_failure & verdicts["is_accepted"])
+    ends_run = verdicts["gate"].map(lambda name: GATES[name].ends_run).astype(bool)
+    is_end = is_failure & ~verdicts["is_accepted"] & ends_run
+    is_alarm = (verdicts["verdict"] == WARN) | (is_failure & ~is_end)
     for row in verdicts[is_alarm].itertuples():
-        state = "fails and is accepted" if row.is_accepted else "warns"
-        threshold = row.fail if row.is_accepted else row.warn
+        state = "fails and is accepted" if row.is_accepted else "fails"
+        if row.verdict == WARN:
+            state = "warns"
+        threshold = row.warn if row.verdict == WARN else row.fail
         log.warning("%s", _alarm(row, state, threshold))
-    failures = verdicts[is_failure & ~verdicts["is_accepted"]]
+    failures = verdicts[is_end]
     if failures.empty:
         return
     alarms = " | ".join(_alarm(row, "fails", row.fail) for row in failures.itertuples())

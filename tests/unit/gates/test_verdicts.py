@@ -141,6 +141,19 @@ def test_what_is_accepted_is_logged_and_does_not_end_the_run(thresholds, caplog)
     assert sum("effect_signs warns" in line for line in told) == 1
 
 
+def test_a_gate_may_forbid_a_report_without_ending_the_run(
+    thresholds, caplog, monkeypatch
+):
+    gate = GATES["effect_range"]._replace(ends_run=False)
+    monkeypatch.setitem(GATES, "effect_range", gate)
+    found = verdicts({"effect_range": Measured(0.5, 10, "5 of 10")}, thresholds)
+    with caplog.at_level(logging.WARNING, logger="endobench.gates.verdicts"):
+        enforce(found)
+    assert found["verdict"].tolist() == ["fail"]
+    assert not found["is_accepted"].any()
+    assert "gate effect_range fails" in caplog.text
+
+
 def test_too_few_rows_are_not_judged():
     few = gates.rarer_sign(gates.MIN_ROWS - 1, 0, "effects")
     assert np.isnan(few.value)
