@@ -143,7 +143,7 @@ def join(effects, scores):
     effects = effects[effects["variant_id"].isin(scores["source_id"])]
     effects = effects.astype({"variant_id": object, "feature_id": object})
     pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
-        scores, on="source_id", how="inner"
+        scores.drop(columns="feature_id", errors="ignore"), on="source_id", how="inner"
     )
     keys = dict.fromkeys(("variant_id", "feature_id", "source_line"), "ascending")
     order = pc.sort_indices(pa.table(pairs[[*keys]]), [*keys.items()])

@@ -114,10 +114,13 @@ ANNOTATIONS = pa.schema(
     ]
 )
 
-# One row per answer of a model: the values of all its tracks, in the order of TRACKS.
+# One row per answer of a model, or per gene of it: the values of all its tracks, in the
+# order of TRACKS. `feature_id` is the gene's id without version, missing if the scorer is
+# not by gene.
 ANSWERS = pa.schema(
     [
         ("variant_id", _TEXT),
+        ("feature_id", _TEXT),
         ("model", _NAME),
         ("route", _NAME),
         ("scorer", _NAME),
@@ -136,16 +139,26 @@ TRACKS = pa.schema(
         ("biosample", _TEXT),
         # Transcription factor or histone mark of a ChIP track; otherwise missing.
         ("target", _TEXT),
+        # "+", "-", or "." for both or none.
+        ("strand", _TEXT),
+        ("assay", _TEXT),
+        # GTEx's name of the tissue, as in its file names; otherwise missing.
+        ("gtex_tissue", _TEXT),
+        ("data_source", _TEXT),
+        # Output type, or the list of tracks of its scorers by gene
+        # (see `protocol.tracks_of`).
         ("output", _TEXT),
         ("position", pa.int32()),
         ("model", _TEXT),
     ]
 )
 
+# `feature_id` is a gene's id without version, missing if the scorer is not by gene.
 SCORES = pa.schema(
     [
         ("variant_id", _TEXT),
         ("source_id", _TEXT),
+        ("feature_id", _TEXT),
         ("shift_bp", pa.int64()),
         ("track_set", _NAME),
         # How the scores of several tracks became one (see `benchmark.reductions`).
@@ -207,7 +220,7 @@ ROUTES = pa.schema(
 PAIRS = pa.schema(
     [
         *EFFECTS,
-        *(field for field in SCORES if field.name != "variant_id"),
+        *(field for field in SCORES if field.name not in ("variant_id", "feature_id")),
     ]
 )
 

@@ -4,6 +4,8 @@ import itertools
 import re
 from typing import NamedTuple
 
+from endobench.design.scorers import GENE_SCORERS
+
 CORRECTED = "corrected"
 PUBLISHED = "published"
 TABLE_SCORER = "table"
@@ -125,7 +127,19 @@ def unstudied(scorer):
 
 def output_of(scorer):
     """Return the output type that a scorer reads, such as DNASE."""
+    if scorer in GENE_SCORERS:
+        return GENE_SCORERS[scorer].output
     return "DNASE" if scorer == STUDY_SCORER else unstudied(scorer).split("-")[0]
+
+
+def tracks_of(scorer):
+    """Return the name of the list of tracks that an answer has.
+
+    It is the output type, but for scorers by gene (see `scorers.GeneScorer.tracks`).
+    """
+    if scorer in GENE_SCORERS:
+        return GENE_SCORERS[scorer].tracks
+    return output_of(scorer)
 
 
 def is_step(name):

@@ -17,8 +17,12 @@ class Answer(NamedTuple):
     window_start : int
         0-based start of the sequence that the model was given.
     raw, quantile, ref_value, alt_value : numpy.ndarray of float32 or None
-        Shape (n_tracks,); the first two are ALT minus REF. A track without a value is
-        NaN. An answer without tracks means that the Atlas does not hold the variant.
+        Shape (n_tracks,), or (n_genes, n_tracks) if the scorer is by gene; the first two
+        are ALT minus REF. A track without a value is NaN. An answer without tracks means
+        that the Atlas does not hold the variant; one with tracks and without genes, that
+        no gene has a score.
+    feature_ids : numpy.ndarray of str or None
+        Shape (n_genes,), ids without version; None if the scorer is not by gene.
     """
 
     variant_id: str
@@ -27,6 +31,7 @@ class Answer(NamedTuple):
     quantile: np.ndarray | None = None
     ref_value: np.ndarray | None = None
     alt_value: np.ndarray | None = None
+    feature_ids: np.ndarray | None = None
 
     def is_complete(self):
         """Return whether every value is a number."""
