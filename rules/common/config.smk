@@ -203,6 +203,7 @@ def forget_run():
 
 
 onsuccess:
+    TERMINAL.has_succeeded = True
     forget_run()
 
 

@@ -266,8 +266,10 @@ def test_the_workflow_stops_with_one_line_and_the_table_of_gates(
     result = snakemake(folder, METRICS, "--configfile", "small.yaml", check=False)
     assert result.returncode != 0
     lines = result.stderr.splitlines()
-    # Snakemake repeats the message of a failed job at its end.
-    (line,) = {each for each in lines if each.startswith("ERROR: ")}
+    line = lines[-1]
+    assert line.endswith(" (log: results/logs/select_in_peaks/demo.corrected.log)")
+    # The job has told it at once.
+    assert line.startswith("ERROR: ") and line.rpartition(" (")[0] in lines
     verdict = read_tsv(
         folder / f"results/demo/corrected/gates/{stage}.tsv", GATES
     ).set_index("gate")

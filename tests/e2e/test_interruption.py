@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from workflow import SMALL, said, snakemake, with_simulated, write_config
+from workflow import RUN, SMALL, said, snakemake, with_simulated, write_config
 
 TARGETS = ("results/summary.tsv", "results/demo/gates.tsv")
 OPTIONS = ("--configfile", "mine.yaml")
@@ -45,7 +45,7 @@ def test_a_failed_run_leaves_no_more_to_do_than_it_had_left(folder):
 # One while requests are sent, one after all predictions.
 @pytest.mark.parametrize("rule", ["predict", "measure"])
 def test_an_interrupted_run_leaves_no_more_to_do_than_it_had_left(folder, rule):
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *TARGETS, *OPTIONS]
+    command = [sys.executable, "-m", "snakemake", *RUN, *TARGETS, *OPTIONS]
     with subprocess.Popen(
         command,
         cwd=folder,

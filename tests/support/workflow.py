@@ -87,10 +87,14 @@ def write_sheet(folder, *rows):
     return {"sheet": ["config/datasets.tsv", "mine.tsv"]}
 
 
-def snakemake(folder, *arguments, check=True, **environment):
-    """Run Snakemake in a folder on two cores; return the finished process."""
+# Runs on two cores that show Snakemake's own lines of each job, which the profile hides.
+RUN = ("--quiet", "host", "--cores", "2")
+
+
+def snakemake(folder, *arguments, check=True, options=RUN, **environment):
+    """Run Snakemake in a folder; return the finished process."""
     result = warm.snakemake(
-        ["--cores", "2", *map(str, arguments)], folder, {**os.environ, **environment}
+        [*options, *map(str, arguments)], folder, {**os.environ, **environment}
     )
     if check and result.returncode != 0:
         raise AssertionError(f"snakemake failed:\n{result.stdout}\n{result.stderr}")

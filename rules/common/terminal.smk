@@ -1,0 +1,139 @@
+# What a run shows on the terminal: its stages, and last the answers, an error or the cost.
+# Snakemake tells its jobs by events of its log; the profile hides its own lines of them.
+import atexit
+import collections
+import logging
+import time
+
+from snakemake.logging import is_quiet_about, logger as snakemake_log
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from endobench.report.stages import Stages, is_taken
+
+
+class Terminal(logging.Handler):
+    """Follows the jobs of a run."""
+
+    def __init__(self):
+        super().__init__(logging.INFO)
+        self.begun = time.monotonic()
+        self.n_jobs, self.rules, self.failed = collections.Counter(), {}, {}
+        self.n_done, self.has_succeeded = 0, False
+        self.fetched, self.stages = [], None
+
+    def emit(self, record):
+        event = getattr(record, "event", None)
+        if event == LogEvent.RUN_INFO:
+            self._plan(record.stats)
+        elif event == LogEvent.JOB_INFO:
+            self.rules[record.jobid] = record.rule_name
+            if record.rule_name == "fetch":
+                self.fetched.append(record.wildcards["source"])
+            if self.stages:
+                self.stages.begin(stage_of(record.rule_name))
+        elif event == LogEvent.JOB_FINISHED and self.stages:
+            self.n_done += 1
+            self.stages.finish(stage_of(self.rules.get(record.job_id)))
+        elif event == LogEvent.JOB_ERROR:
+            self.failed[record.jobid] = record.rule_name, record.log
+
+    def _plan(self, stats):
+        """Count the jobs of each stage, in the order of the Snakefile."""
+        paths = [Path(str(path)) for path in workflow.included]
+        order = [path.stem for path in paths if path.parent.name == "rules"]
+        self.n_jobs = collections.Counter(dict.fromkeys(order, 0))
+        for rule, n in stats.items():
+            if stage := stage_of(rule):
+                self.n_jobs[stage] += n
+        if not (workflow.dryrun or self.stages or has_logger_plugin()):
+            self.stages = Stages(self.n_jobs, sys.stderr, is_taken=is_taken)
+
+
+def is_shown(record):
+    """Return whether Snakemake shows a line of its log.
+
+    A quiet run shows its errors, and the rest until the first job begins.
+    """
+    is_told_by_stages = TERMINAL.stages or (
+        getattr(record, "event", None) == LogEvent.RUN_INFO and not workflow.dryrun
+    )
+    is_quiet = is_quiet_about(workflow.output_settings.quiet or (), "rules")
+    return record.levelno > logging.INFO or not (is_told_by_stages and is_quiet)
+
+
+def stage_of(rule):
+    """Return the stage of a rule, the name of its file; None for the target of all."""
+    known = {each.name: each for each in workflow.rules}
+    stage = Path(str(known[rule].snakefile)).stem if rule in known else None
+    return None if stage == "Snakefile" else stage
+
+
+def has_logger_plugin():
+    """Return whether a logger plugin shows the progress instead."""
+    return bool(workflow.output_settings.log_handler_settings)
+
+
+def count_calls():
+    """Return the planned calls of all scorings, or None if they are not counted."""
+    paths = [Path(f"results/budget/{scoring}.tsv") for scoring in sorted(SCORINGS)]
+    if not all(path.exists() for path in paths):
+        return None
+    from endobench.report.ending import n_planned
+
+    return n_planned(paths)
+
+
+def say_forecast(ending):
+    """Return what a dry run would do and cost."""
+    is_asked = config["service"] != "table"
+    targets = " ".join(f"results/budget/{each}.tsv" for each in sorted(SCORINGS))
+    files = "" if not workflow.overwrite_configfiles else f" --configfile {CONFIG_NAME}"
+    names = ("ALPHAGENOME_API_KEY", "ALPHAGENOME_API_KEY_FILE")
+    return ending.forecast(
+        TERMINAL.n_jobs,
+        [SHEET[name]["bytes"] for name in TERMINAL.fetched if is_remote(name)],
+        any(map(os.environ.get, names)) if config["service"] == "alphagenome" else None,
+        count_calls(),
+        f"snakemake --cores 2{files} {targets}" if is_asked else None,
+    )
+
+
+def is_remote(name):
+    """Return whether an input is downloaded."""
+    return name in SHEET and not find_local(name, SHEET, config)
+
+
+def say_last():
+    """Write the last lines of a run, below those of Snakemake."""
+    if TERMINAL.stages:
+        TERMINAL.stages.close()
+    from endobench.report import ending
+
+    lines = []
+    if workflow.dryrun:
+        lines = say_forecast(ending) if TERMINAL.n_jobs else []
+    elif TERMINAL.failed:
+        lines = ending.failures(list(TERMINAL.failed.values()))
+    elif TERMINAL.has_succeeded and TERMINAL.n_jobs["report"]:
+        seconds = time.monotonic() - TERMINAL.begun
+        lines = ending.answers("results", list(DATASETS), seconds)
+    elif TERMINAL.stages and not TERMINAL.has_succeeded:
+        lines = [
+            f"Stopped after {TERMINAL.n_done} of {sum(TERMINAL.n_jobs.values())} jobs;"
+            " the same command goes on from there"
+        ]
+    elif not TERMINAL.n_jobs:
+        lines = ending.where("results")
+    # Nobody may read it any more.
+    with contextlib.suppress(OSError, ValueError):
+        print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr, flush=True)
+
+
+# Jobs that run in processes of their own say nothing.
+if workflow.is_main_process:
+    TERMINAL = Terminal()
+    for handler in snakemake_log.handlers:
+        if not isinstance(handler, logging.FileHandler):
+            handler.addFilter(is_shown)
+    snakemake_log.addHandler(TERMINAL)
+    atexit.register(say_last)

@@ -1,0 +1,191 @@
+"""The last lines of a run: its answers, or what ended it, or what it would cost."""
+
+import pathlib
+import re
+
+import numpy as np
+import pandas as pd
+
+from endobench.core.columns import BUDGET, COST, GATES
+from endobench.core.tables import read_tsv
+from endobench.design.metrics import PRIMARY, words_of
+from endobench.design.protocol import CORRECTED
+from endobench.report.stages import duration
+
+_ERROR = re.compile(r"^(?:\S+ \S+ )?(?:ERROR|CRITICAL)[ :](?:\S+: )?(.*)$")
+_MAX_SHOWN = 3
+
+
+def answers(results, datasets, seconds):
+    """Return the answers of a finished run: two lines a dataset, and three more.
+
+    Parameters
+    ----------
+    results : path-like
+        The folder of results.
+    datasets : list of str
+        In the order in which they are told.
+    seconds : float
+        Duration of the run.
+
+    Returns
+    -------
+    list of str
+    """
+    results = pathlib.Path(results)
+    summary = pd.read_csv(results / "summary.tsv", sep="\t")
+    lines = []
+    for dataset in datasets:
+        rows = summary[summary["dataset"] == dataset]
+        row = next(_primary_first(rows).itertuples(index=False))
+        gates = read_tsv(results / dataset / "gates.tsv", GATES)
+        lines += _lines_of(row, gates[gates["protocol"] == row.protocol])
+    cost = read_tsv(results / "cost.tsv", COST)
+    asked = cost[cost["kind"] == "scoring"]
+    if len(asked):
+        n_calls, n_remembered = asked[["n_calls", "n_remembered"]].sum()
+        lines.append(
+            f"Calls of the model: {n_calls:,.0f} made;"
+            f" {n_remembered:,.0f} answers were remembered"
+        )
+    return [*lines, f"Time: {duration(seconds)}", *where(results)]
+
+
+def where(results):
+    """Return a line with the path of the report, if there is one."""
+    path = pathlib.Path(results, "report.html")
+    return [f"Report: {path}"] if path.exists() else []
+
+
+def _primary_first(rows):
+    """Sort conclusions: those of the corrected protocol, in its primary stratum, first."""
+    is_primary = [
+        row.stratum == PRIMARY[row.task].strata[0] for row in rows.itertuples()
+    ]
+    is_other = rows["protocol"] != CORRECTED
+    order = pd.DataFrame({"other": is_other, "secondary": ~np.array(is_primary)})
+    return rows.loc[order.sort_values(["other", "secondary"], kind="stable").index]
+
+
+def _lines_of(row, gates):
+    metric = PRIMARY[row.task].metric
+    name = words_of(row.task)[metric]
+    estimate = f"{name} {_number(getattr(row, metric))}"
+    low, high = (getattr(row, f"{metric}_{end}") for end in ("ci_low", "ci_high"))
+    interval = "without interval"
+    if not pd.isna(low):
+        interval = f"[{_number(low)}, {_number(high)}]"
+    finding = str(row.finding).replace("_", " ")
+    first = (
+        f"{row.dataset}: {finding}; {estimate} {interval}, {row.n_pairs:,.0f} pairs of"
+        f" {row.n_variants:,.0f} variants ({row.protocol} protocol)"
+    )
+    reportable = {"True": "yes", "False": "no"}.get(
+        str(row.is_reportable), str(row.is_reportable)
+    )
+    second = f"  Reportable: {reportable} ({row.why})"
+    for verdict in ("fail", "warn"):
+        names = gates.loc[gates["verdict"] == verdict, "gate"].unique()
+        if len(names):
+            second += f"; gates that {verdict}: {', '.join(names)}"
+    return [first, second]
+
+
+def _number(value):
+    text = f"{value:.3f}"
+    return text.replace("-", "−") if float(text) else text.removeprefix("-")
+
+
+def failures(jobs):
+    """Return a line for each job that failed, with the reason and the path of its log.
+
+    Parameters
+    ----------
+    jobs : list of (str, list of str)
+        Rule of each job, and its logs.
+
+    Returns
+    -------
+    list of str
+    """
+    lines = []
+    for rule, logs in jobs[:_MAX_SHOWN]:
+        path = next(iter(logs), None)
+        why = path and _last_error(path)
+        if why:
+            lines.append(f"ERROR: {why} (log: {path})")
+        else:
+            what = "was killed, or ended without a message"
+            lines.append(f"ERROR: a job of rule {rule} {what} (log: {path or 'none'})")
+    if len(jobs) > _MAX_SHOWN:
+        lines.append(
+            f"ERROR: {len(jobs) - _MAX_SHOWN} more jobs failed; see results/logs"
+        )
+    return lines
+
+
+def _last_error(path):
+    """Return the message of the last error in a log, or None."""
+    try:
+        text = pathlib.Path(path).read_text(errors="replace")
+    except OSError:
+        return None
+    found = [match[1] for line in text.splitlines() if (match := _ERROR.match(line))]
+    return found[-1] if found else None
+
+
+def forecast(n_jobs, downloads, key, n_calls, command):
+    """Return what a dry run says at its end: jobs by stage, and what they will cost.
+
+    Parameters
+    ----------
+    n_jobs : dict of str to int
+        By stage.
+    downloads : list of int or None
+        Bytes of each file that will be downloaded, None where they are not known.
+    key : bool or None
+        Whether there is an API key; None if none is needed.
+    n_calls : int or None
+        Planned calls of the model, None if they have not been counted.
+    command : str or None
+        Counts the calls; None if no model is asked.
+
+    Returns
+    -------
+    list of str
+    """
+    counts = {stage: n for stage, n in n_jobs.items() if n}
+    counts["all jobs"] = sum(counts.values())
+    width = max(map(len, counts))
+    lines = [f"{name:<{width}}  {n:>4}" for name, n in counts.items()]
+    if downloads:
+        known = [each for each in downloads if each is not None]
+        size = f"{_size(sum(known))}" if known else "size not known"
+        unknown = len(downloads) - len(known)
+        more = f", and {unknown} of unknown size" if known and unknown else ""
+        lines.append(f"Downloads: {len(downloads)} files, {size}{more}")
+    if key is not None:
+        lines.append(
+            "API key: found"
+            if key
+            else "API key: none; set ALPHAGENOME_API_KEY or ALPHAGENOME_API_KEY_FILE"
+        )
+    if command is not None:
+        lines.append(
+            f"Calls of the model: counted by: {command}"
+            if n_calls is None
+            else f"Calls of the model: {n_calls:,}"
+        )
+    return lines
+
+
+def n_planned(paths):
+    """Return the calls that the plans of all scorings count (`columns.BUDGET`)."""
+    return int(pd.concat(read_tsv(path, BUDGET) for path in paths)["n_calls"].sum())
+
+
+def _size(n_bytes):
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n_bytes >= size:
+            return f"{n_bytes / size:.3g} {unit}"
+    return f"{n_bytes} bytes"

@@ -1,0 +1,115 @@
+"""What a run shows on the terminal, as a user sees it: with the default profile alone."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from workflow import (
+    SMALL,
+    checkout,
+    copy_of,
+    said,
+    snakemake,
+    with_simulated,
+    write_config,
+)
+
+AS_A_USER = ("--cores", "2")
+
+
+@pytest.fixture(scope="module")
+def again(demonstration, tmp_path_factory):
+    """The lines of a run that makes the report of the demonstration again."""
+    folder = copy_of(demonstration, tmp_path_factory.mktemp("again") / "folder")
+    result = snakemake(folder, "--forcerun", "write_report", options=AS_A_USER)
+    return said(result).splitlines()
+
+
+def test_a_run_ends_with_its_answers_and_the_path_of_the_report(again):
+    first = next(n for n, line in enumerate(again) if line.startswith("demo: "))
+    ending = again[first:]
+    assert len(ending) == 2 * 2 + 3
+    assert re.match(
+        r"demo: agreement; Spearman 0\.744 \[0\.70\d, 0\.78\d\], 754 pairs", ending[0]
+    )
+    assert ending[1].startswith("  Reportable: yes")
+    assert ending[2].startswith("demo_dsqtls: agreement; ")
+    assert re.fullmatch(
+        r"Calls of the model: [\d,]+ made; 0 answers were remembered", ending[4]
+    )
+    assert re.fullmatch(r"Time: \d+ s", ending[5])
+    assert ending[6] == "Report: results/report.html"
+
+
+def test_a_run_shows_its_stages_and_not_its_jobs(again):
+    stages = [line.split()[0] for line in again if re.search(r" jobs?  ", line)]
+    assert stages == ["report", "export"]
+    assert not any("rule " in line or "jobid" in line for line in again)
+    assert len(again) < 25
+
+
+def test_a_dry_run_ends_with_jobs_and_their_cost(tmp_path):
+    checkout(tmp_path)
+    lines = said(snakemake(tmp_path, "--dry-run", options=AS_A_USER)).splitlines()
+    at = next(n for n, line in enumerate(lines) if re.fullmatch(r"demo +1", line))
+    counts = dict(re.fullmatch(r"(.+?) +(\d+)", line).groups() for line in lines[at:-1])
+    total = int(counts.pop("all jobs"))
+    assert total == sum(map(int, counts.values())) > 100
+    assert list(counts)[:4] == ["demo", "sources", "genome", "predict"]
+    command = lines[-1].removeprefix("Calls of the model: counted by: snakemake ")
+    assert "results/budget/16384bp.tsv" in command
+    # The command is one that works.
+    assert "Nothing" not in said(snakemake(tmp_path, "--dry-run", *command.split()[2:]))
+
+
+def test_a_run_without_a_key_or_files_says_so_before_it_starts(tmp_path):
+    checkout(tmp_path)
+    config = ("--configfile", "config/finemapped_eqtls.yaml")
+    result = snakemake(
+        tmp_path,
+        "--dry-run",
+        *config,
+        options=AS_A_USER,
+        ALPHAGENOME_API_KEY="",
+        ALPHAGENOME_API_KEY_FILE="",
+    )
+    lines = said(result).splitlines()
+    assert any(re.match(r"Downloads: \d+ files, \d", line) for line in lines)
+    assert "API key: none; set ALPHAGENOME_API_KEY or ALPHAGENOME_API_KEY_FILE" in lines
+
+
+def test_a_failure_ends_with_its_reason_and_the_log(simulated, tmp_path):
+    with_simulated(simulated, tmp_path)
+    write_config(tmp_path, "mine.yaml", SMALL, chromosomes=["chr7"])
+    run = ("results/demo/corrected/pairs.parquet", "--configfile", "mine.yaml")
+    result = snakemake(tmp_path, *run, check=False, options=AS_A_USER)
+    assert result.returncode != 0
+    last = result.stderr.splitlines()[-1]
+    found = re.fullmatch(r"ERROR: (.*chr7.*) \(log: (results/logs/\S+)\)", last)
+    assert found, last
+    assert found[1] in (tmp_path / found[2]).read_text()
+
+
+@pytest.mark.interrupts
+def test_an_interrupted_run_says_that_it_goes_on(simulated, tmp_path):
+    with_simulated(simulated, tmp_path)
+    command = [sys.executable, "-m", "snakemake", *AS_A_USER]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        for line in process.stderr:
+            last = line
+            if line.startswith("demo "):
+                process.send_signal(signal.SIGINT)
+    assert process.returncode != 0
+    assert re.fullmatch(
+        r"Stopped after \d+ of \d+ jobs; the same command goes on from there",
+        last.strip(),
+    )

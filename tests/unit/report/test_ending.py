@@ -1,0 +1,73 @@
+import pandas as pd
+import pytest
+from endobench.core.columns import BUDGET
+from endobench.core.tables import write_tsv
+from endobench.report import ending
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "2026-01-01 10:00:00,000 INFO endobench: begun\n"
+            "2026-01-01 10:00:01,000 ERROR root: mine.tsv, line 3: pos is 'x'\n",
+            "ERROR: mine.tsv, line 3: pos is 'x' (log: {path})",
+        ),
+        (
+            "2026-01-01 10:00:01,000 INFO endobench: begun\n",
+            "ERROR: a job of rule merge was killed, or ended without a message"
+            " (log: {path})",
+        ),
+    ],
+)
+def test_a_failed_job_is_told_by_the_last_error_of_its_log(tmp_path, text, expected):
+    path = tmp_path / "merge.log"
+    path.write_text(text)
+    (line,) = ending.failures([("merge", [str(path)])])
+    assert line == expected.format(path=path)
+
+
+def test_a_failed_job_without_a_log_is_told_too(tmp_path):
+    for logs, name in ([], "none"), ([str(tmp_path / "x.log")], tmp_path / "x.log"):
+        (line,) = ending.failures([("merge", logs)])
+        assert line.startswith("ERROR: a job of rule merge ")
+        assert line.endswith(f"(log: {name})")
+
+
+def test_of_many_failed_jobs_three_are_told():
+    lines = ending.failures([("merge", [])] * 7)
+    assert len(lines) == 4
+    assert lines[-1] == "ERROR: 4 more jobs failed; see results/logs"
+
+
+def test_a_dry_run_counts_jobs_and_tells_what_they_cost():
+    lines = ending.forecast(
+        {"sources": 3, "loci": 0, "predict": 12},
+        downloads=[2_500_000_000, None],
+        key=False,
+        n_calls=None,
+        command="snakemake x",
+    )
+    assert lines == [
+        "sources      3",
+        "predict     12",
+        "all jobs    15",
+        "Downloads: 2 files, 2.5 GB, and 1 of unknown size",
+        "API key: none; set ALPHAGENOME_API_KEY or ALPHAGENOME_API_KEY_FILE",
+        "Calls of the model: counted by: snakemake x",
+    ]
+
+
+def test_a_dry_run_without_a_model_costs_no_calls():
+    lines = ending.forecast({"sources": 1}, [], None, None, None)
+    assert lines == ["sources      1", "all jobs     1"]
+
+
+def test_planned_calls_are_summed(tmp_path):
+    paths = [tmp_path / "a.tsv", tmp_path / "b.tsv"]
+    for path in paths:
+        frame = pd.DataFrame({"n_calls": [4, 5]}).reindex(columns=BUDGET.names)
+        write_tsv(frame, path, BUDGET)
+    assert ending.n_planned(paths) == 18
+    lines = ending.forecast({"predict": 1}, [], True, 18, "snakemake x")
+    assert lines[-2:] == ["API key: found", "Calls of the model: 18"]
