@@ -34,9 +34,12 @@ test unit portable: export PYTHONDONTWRITEBYTECODE :=
 # Each file is run by one process, the longest first: see tests/conftest.py.
 BY_SIZE := --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test unit portable slow coverage gauntlet docs bench lint lock slurm bedtools chromium slurmd
+.PHONY: help demo test unit portable slow coverage gauntlet docs bench lint lock slurm bedtools chromium slurmd
 .PHONY: check-service check-inputs
 .DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# \(make \| \)/\1/p' Makefile | sed '/^$$/q'
 
 demo: $(VENV)/run.installed bedtools
 	$(BIN)/snakemake --cores $(CORES)

@@ -8,6 +8,7 @@ import time
 from snakemake.logging import is_quiet_about, logger as snakemake_log
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from endobench.config.foresight import shortcomings
 from endobench.report.stages import Stages, is_taken
 
 
@@ -91,7 +92,7 @@ def say_forecast(ending):
     names = ("ALPHAGENOME_API_KEY", "ALPHAGENOME_API_KEY_FILE")
     return ending.forecast(
         TERMINAL.n_jobs,
-        [SHEET[name]["bytes"] for name in TERMINAL.fetched if is_remote(name)],
+        [size_of(name) for name in TERMINAL.fetched if is_remote(name)],
         any(map(os.environ.get, names)) if config["service"] == "alphagenome" else None,
         count_calls(),
         f"snakemake --cores 2{files} {targets}" if is_asked else None,
@@ -101,6 +102,12 @@ def say_forecast(ending):
 def is_remote(name):
     """Return whether an input is downloaded."""
     return name in SHEET and not find_local(name, SHEET, config)
+
+
+def size_of(name):
+    """Return the size of a download in bytes, or None if the sheet does not give it."""
+    size = SHEET[name].get("bytes")
+    return int(size) if size else None
 
 
 def say_last():
@@ -132,6 +139,8 @@ def say_last():
 # Jobs that run in processes of their own say nothing.
 if workflow.is_main_process:
     TERMINAL = Terminal()
+    for each in shortcomings(config):
+        print(f"WARNING: {CONFIG_NAME}: {each}", file=sys.stderr)
     for handler in snakemake_log.handlers:
         if not isinstance(handler, logging.FileHandler):
             handler.addFilter(is_shown)

@@ -87,7 +87,9 @@ def test_a_failure_ends_with_its_reason_and_the_log(simulated, tmp_path):
     result = snakemake(tmp_path, *run, check=False, options=AS_A_USER)
     assert result.returncode != 0
     last = result.stderr.splitlines()[-1]
-    found = re.fullmatch(r"ERROR: (.*chr7.*) \(log: (results/logs/\S+)\)", last)
+    found = re.fullmatch(
+        r"ERROR: (.*chromosome_not_requested.*) \(log: (results/logs/\S+)\)", last
+    )
     assert found, last
     assert found[1] in (tmp_path / found[2]).read_text()
 
@@ -106,7 +108,7 @@ def test_an_interrupted_run_says_that_it_goes_on(simulated, tmp_path):
     ) as process:
         for line in process.stderr:
             last = line
-            if line.startswith("demo "):
+            if line.startswith("sources "):
                 process.send_signal(signal.SIGINT)
     assert process.returncode != 0
     assert re.fullmatch(

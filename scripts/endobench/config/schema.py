@@ -101,9 +101,15 @@ def check(instance, schema, where):
         known = list(error.schema["properties"])
         unknown = next(key for key in error.instance if key not in known)
         key = f"{path}.{unknown}" if path else unknown
+        if new := error.schema.get("renamed", {}).get(unknown):
+            raise InputError(f"{where}: key '{key}' was renamed to '{new}'")
         raise InputError(
             f"{where}: key '{key}' is unknown"
-            + (near(unknown, known) or f"; known: {', '.join(known)}")
+            + (
+                near(unknown, known)
+                or _near_elsewhere(unknown, schema, path)
+                or f"; known: {', '.join(known)}"
+            )
         )
     key = f"key '{path}': " if path else ""
     what = _description(schema, error.absolute_schema_path)
@@ -144,6 +150,26 @@ def _description(schema, path):
         if isinstance(schema, dict) and isinstance(schema.get("description"), str):
             found = schema["description"]
     return found
+
+
+def _near_elsewhere(word, schema, path):
+    """Return a hint at the most similar key of any section, or an empty string."""
+    places = {}
+    for place in _places(schema):
+        places.setdefault(place.rpartition(".")[2], []).append(place)
+    found = nearest(word, places)
+    if not found:
+        return ""
+    where = " or ".join(repr(place) for place in places[found[0]])
+    return f" {'there' if path else 'at the top'}; did you mean {where}?"
+
+
+def _places(schema, path=""):
+    """Yield the path of every key of a schema, such as ``statistics.seed``."""
+    for name, part in schema.get("properties", {}).items():
+        yield path + name
+        yield from _places(part, f"{path}{name}.")
+        yield from _places(part.get("items", {}), f"{path}{name}.")
 
 
 def near(word, known):

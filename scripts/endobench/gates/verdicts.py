@@ -213,10 +213,10 @@ def enforce(verdicts, path=None):
     if failures.empty:
         return
     alarms = " | ".join(_alarm(row, "fails", row.fail) for row in failures.itertuples())
-    where = f"{path}: " if path else ""
+    where = f" (all verdicts: {path})" if path else ""
     names = ", ".join(failures["gate"])
     raise InputError(
-        f"{where}{alarms}; or continue anyway with 'accept: [{names}]' in the config"
+        f"{alarms}; or continue anyway with 'accept: [{names}]' in the config{where}"
     )
 
 

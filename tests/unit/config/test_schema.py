@@ -13,6 +13,7 @@ SCHEMA = {
             "type": "object",
             "additionalProperties": False,
             "properties": {"deep": {"type": "string", "pattern": "^a"}},
+            "renamed": {"shallow": "size"},
         },
         "name": {"not": {"const": "none"}},
     },
@@ -23,6 +24,12 @@ SCHEMA = {
     ("changes", "message"),
     [
         ({"sise": 1}, "key 'sise' is unknown; did you mean 'size'?"),
+        ({"deepp": 1}, "key 'deepp' is unknown at the top; did you mean 'inner.deep'?"),
+        (
+            {"inner": {"sizes": 1}},
+            "key 'inner.sizes' is unknown there; did you mean 'size'?",
+        ),
+        ({"inner": {"shallow": 1}}, "key 'inner.shallow' was renamed to 'size'"),
         ({"zzz": 1}, "key 'zzz' is unknown; known: size, kind, inner, name"),
         (
             {"inner": {"deeep": "a"}},
