@@ -211,7 +211,7 @@ rule gather_sweep:
 rule compare_runs:
     input:
         summary="results/summary.tsv",
-        summaries=[f"{folder}/summary.tsv" for folder in OTHER_RUNS.values()],
+        summaries=get_summaries(),
         pairs=get_shared_pairs(),
         ld_blocks=get_lifted(config["ld_blocks"]),
     output:

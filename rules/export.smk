@@ -66,6 +66,7 @@ rule write_manifest:
         tracks=get_tracks(),
     output:
         manifest="results/manifest.json",
+        card="results/card.json",
     log:
         "results/logs/write_manifest.log",
     benchmark:

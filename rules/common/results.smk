@@ -7,6 +7,7 @@ def get_results():
         "results/summary.tsv",
         "results/sweep.tsv",
         "results/manifest.json",
+        "results/card.json",
         *expand("results/{dataset}/gates.tsv", dataset=DATASETS),
         *expand("results/{dataset}/differences.tsv", dataset=DATASETS),
         *get_figures(),
@@ -43,6 +44,14 @@ def get_shared_pairs():
     return list(dict.fromkeys(path for pair in shared for path in pair))
 
 
+def get_summaries():
+    """Return the summary of each other run, or its card."""
+    return [
+        path if path.endswith(".json") else f"{path}/summary.tsv"
+        for path in OTHER_RUNS.values()
+    ]
+
+
 def check_other_runs():
     """Exit if a run to compare with does not exist or has not finished."""
     for name, folder in OTHER_RUNS.items():
@@ -53,6 +62,10 @@ def check_other_runs():
                 f"{line}{folder} is this run's own folder; name the results folder of"
                 " another run"
             )
+        if folder.endswith(".json"):
+            if not Path(folder).is_file():
+                sys.exit(f"{line}no file {folder}; name the card of a run")
+            continue
         for file in ("summary.tsv", "manifest.json"):
             if not Path(folder, file).is_file():
                 sys.exit(

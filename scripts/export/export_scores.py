@@ -8,6 +8,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.core.columns import PAIRS, SCORED_VARIANTS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, write_table
+from endobench.design.terms import notice
 from endobench.export.browser_tracks import (
     write_bed,
     write_bedgraph,
@@ -24,7 +25,8 @@ def main(snakemake):
     genome = snakemake.input.genome[0] if snakemake.input.genome else None
     pairs = read_frame(snakemake.input.pairs, PAIRS)
     variants = scored_variants(pairs, genome, params.null)
-    write_table(variants, output.table, SCORED_VARIANTS)
+    terms = notice(variants["model"].unique())
+    write_table(variants, output.table, SCORED_VARIANTS, terms=terms)
     write_vcf(variants, pairs, output.vcf, genome, name, params.is_signed)
     write_bed(variants, output.bed, name)
     write_bedgraph(variants, output.bedgraph, name)

@@ -1,4 +1,4 @@
-"""Write the manifest of a run: versions, inputs, config, revision, model, counts."""
+"""Write the manifest of a run (versions, inputs, config, model, counts) and its card."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,8 @@ from endobench.core.columns import TRACKS, WATERFALL
 from endobench.core.files import atomic_path
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv
+from endobench.evaluate.card import card
+from endobench.evaluate.summary import SUMMARY
 from endobench.export.manifest import manifest
 
 
@@ -28,6 +30,9 @@ def main(snakemake):
     with atomic_path(snakemake.output.manifest) as path:
         # Keep the order of the config, which matters when it is used again.
         path.write_text(json.dumps(content, indent=2) + "\n")
+    found = card(content, read_tsv(snakemake.input.summary, SUMMARY))
+    with atomic_path(snakemake.output.card) as path:
+        path.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n")
 
 
 if __name__ == "__main__":

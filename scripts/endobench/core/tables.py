@@ -57,9 +57,22 @@ def _cast(column, type_):
     return column.cast(type_)
 
 
-def write_table(frame, path, schema):
-    """Write a frame as Parquet with the columns of a schema, completely or not at all."""
+def write_table(frame, path, schema, **notes):
+    """Write a frame as Parquet with the columns of a schema, completely or not at all.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    path : str or path-like
+    schema : pyarrow.Schema
+    **notes : str
+        Written as metadata of the file, unless empty.
+    """
     table = as_table(frame, schema)
+    if notes := {key: text for key, text in notes.items() if text}:
+        table = table.replace_schema_metadata(
+            {**(table.schema.metadata or {}), **notes}
+        )
     with (
         atomic_path(path) as temporary,
         table_writer(temporary, table.schema) as writer,

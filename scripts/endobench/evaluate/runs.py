@@ -13,12 +13,15 @@ from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_tsv
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import ALL_PAIRS, LEADS
+from endobench.evaluate.card import read_card
 from endobench.evaluate.contrasts import COLUMNS, contrast, shared_pairs
 from endobench.evaluate.summary import SUMMARY
 
 log = logging.getLogger(__name__)
 
 HERE = "here"
+# Suffix of a card, which stands for a run whose folder of results is elsewhere.
+CARD = ".json"
 # Suffixes of a metric's columns in the summary, besides its value.
 _OF_METRIC = ["ci_low", "ci_high", "p"]
 _DIFFERENCES = ["difference", "difference_low", "difference_high", "difference_p"]
@@ -47,7 +50,10 @@ class Run(NamedTuple):
 
     @classmethod
     def of_summary(cls, name, path):
-        """Read a run, given the path of its ``summary.tsv``.
+        """Read a run, given the path of its ``summary.tsv`` or of its card.
+
+        A card has no pairs, so its numbers stand beside those of this run without a
+        difference.
 
         Raises
         ------
@@ -55,6 +61,8 @@ class Run(NamedTuple):
             If the table is damaged or was written by another version of the workflow.
         """
         path = pathlib.Path(path)
+        if path.suffix == CARD:
+            return cls(name, path, summary_of_card(read_card(path)))
         return cls(name, path.parent, _read(name, read_tsv, path, SUMMARY))
 
     def pairs_path(self, dataset, protocol):
@@ -71,6 +79,15 @@ class Run(NamedTuple):
         """
         path = self.pairs_path(dataset, protocol)
         return _read(self.name, read_frame, path, PAIRS, COLUMNS)
+
+
+def summary_of_card(card):
+    """Return the rows of a card in the columns of `summary.SUMMARY`, as far as it goes."""
+    rows = []
+    for row in card["benchmarks"]:
+        of_metric = {f"{row['metric']}_{name}": row[name] for name in _OF_METRIC}
+        rows.append(row | of_metric | {row["metric"]: row["value"]})
+    return pd.DataFrame(rows).reindex(columns=SUMMARY.names)
 
 
 def _read(name, read, path, *arguments):

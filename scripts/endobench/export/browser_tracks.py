@@ -13,6 +13,7 @@ import pyBigWig
 from endobench.core.files import atomic_path
 from endobench.core.table_text import as_text
 from endobench.design.models import STANDIN_MARK, is_standin
+from endobench.design.terms import notice
 from endobench.export.bgzip import write_indexed
 from endobench.export.scored_variants import chromosome_lengths
 from endobench.genome.variants import sort_variants
@@ -43,7 +44,8 @@ def write_bed(variants, path, name=""):
         *texts, "\t", null_handling="replace", null_replacement="nan"
     ).to_pylist()
     header = [f"#{name}: {_legend(variants)}", "#chrom\tstart\tend\tname\tscore"]
-    write_indexed([*header, *lines], path, "bed")
+    terms = [f"#{text}" for text in _terms(variants)]
+    write_indexed([*terms, *header, *lines], path, "bed")
 
 
 def base_scores(variants):
@@ -75,13 +77,15 @@ def base_scores(variants):
 def write_bedgraph(variants, path, name=""):
     """Write `base_scores` as a bedGraph.
 
-    The first line is a track line, which UCSC's ``bedGraphToBigWig`` skips.
+    It begins with a track line, and comments before it, which UCSC's
+    ``bedGraphToBigWig`` skips.
     """
     label = name.replace('"', "'")
     legend = f"{_legend(variants)}; largest absolute score at each base".replace(
         '"', "'"
     )
     with atomic_path(path) as temporary, open(temporary, "w") as file:
+        file.writelines(f"# {text}\n" for text in _terms(variants))
         file.write(f'track type=bedGraph name="{label}" description="{legend}"\n')
         base_scores(variants).to_csv(file, sep="\t", header=False, index=False)
 
@@ -124,6 +128,11 @@ def _placed(variants):
     return rows.assign(
         start=rows["pos"] - 1, score=rows["score"].to_numpy(dtype=np.float32)
     )
+
+
+def _terms(variants):
+    """Return the notice of AlphaGenome's output, or nothing for other models."""
+    return list(filter(None, [notice(variants["model"].unique())]))
 
 
 def _legend(variants):

@@ -15,6 +15,7 @@ from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from endobench.core.files import atomic_path
+from endobench.design.terms import notice
 
 # The newest version of RO-Crate that the workflow run profiles support.
 _VERSION = "1.1"
@@ -32,11 +33,7 @@ _HOMES = {
     "bedtools": "https://bedtools.readthedocs.io/",
 }
 _STANDIN = " The scores come from a stand-in model and say nothing about AlphaGenome."
-_LICENCE = (
-    "Measured effects are covered by the licences of the inputs. Outputs of the hosted"
-    " AlphaGenome service are for non-commercial use and must not be used to train other"
-    " models."
-)
+_LICENCE = "Measured effects are covered by the licences of the inputs."
 # Keys of the config that define the benchmarks and name neither a file nor a server.
 _KEYS = (
     "service",
@@ -239,7 +236,7 @@ def _describe_root(crate, manifest, authors, run, end):
         "#licence",
         "CreativeWork",
         name="Licences of the inputs and of the model",
-        description=_LICENCE,
+        description=f"{_LICENCE} {notice(manifest['models'])}".strip(),
     )
     crate.root_dataset["author"] = authors
     crate.root_dataset["mentions"] = run

@@ -10,6 +10,7 @@ table and has no score.
 import pandas as pd
 
 from endobench.design.models import MODEL
+from endobench.design.terms import notice
 
 
 def bed_of_pairs(pairs):
@@ -86,4 +87,5 @@ def benchmark_text(metrics):
     for name in ("pearson", "spearman"):
         row = by_name.loc[name]
         lines.append(f"{name}\t{row['value']:.6f}\tp\t{row['p']:.6g}")
+    lines += filter(None, [notice([model])])
     return "\n".join(lines) + "\n"

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from endobench.core.table_text import as_text
 from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.design.tasks import NO_ALLELE
+from endobench.design.terms import notice
 from endobench.export.bgzip import write_indexed
 from endobench.export.scored_variants import chromosome_lengths, joined
 
@@ -173,7 +174,8 @@ def _header(variants, lengths, name, is_signed):
     warnings = [STANDIN_MARK] if is_standin(*variants["model"].unique()) else []
     if not is_signed:
         warnings.append(f"EFFECT has no known sign: {NO_ALLELE}")
-    notes = {"benchmark": [name], "warning": warnings}
+    terms = notice(variants["model"].unique())
+    notes = {"benchmark": [name], "warning": warnings, "terms": [terms]}
     for column in ("model", "scorer", "window_bp", "track_set"):
         notes[column] = sorted(variants[column].dropna().astype(str).unique())
     for key, values in notes.items():

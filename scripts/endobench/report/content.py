@@ -12,6 +12,7 @@ import yaml
 
 from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
+from endobench.design.terms import notice
 from endobench.report import html_tables
 from endobench.report.charts import ranking_chart
 from endobench.report.explorer import FEWER, PairOptions, explorers
@@ -104,6 +105,8 @@ class Report(NamedTuple):
     blocks : str
         What intervals resample.
     models : list of str
+    terms : str
+        The notice that the models' output must carry; may be empty.
     chapters : list of Chapter
     explorers : list of explorer.Explorer
     unexplored : list of str
@@ -121,6 +124,7 @@ class Report(NamedTuple):
     is_measured: bool
     blocks: str
     models: list
+    terms: str
     chapters: list
     explorers: list
     unexplored: list
@@ -182,6 +186,7 @@ def report(inputs, folder, *, classes, gene_names=None):
         is_measured=inputs.is_measured,
         blocks=inputs.blocks,
         models=inputs.models,
+        terms=notice(inputs.models),
         chapters=chapters,
         explorers=made,
         unexplored=unexplored,

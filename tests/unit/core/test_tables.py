@@ -3,6 +3,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from endobench.core import columns
 from endobench.core.errors import InputError
@@ -402,3 +403,12 @@ def test_frames_are_stacked_as_pandas_does():
     assert found["stage"].tolist() == ["a", "a", "b"]
     assert found["variant_id"].isna().tolist() == [False, True, True]
     assert found[:2]["variant_id"].tolist()[:1] == expected["variant_id"].tolist()[:1]
+
+
+def test_a_note_is_metadata_of_the_file_and_an_empty_one_is_not(tmp_path):
+    path = tmp_path / "table.parquet"
+    schema = pa.schema([("x", pa.int64())])
+    write_table(pd.DataFrame({"x": [1]}), path, schema, terms="as agreed", other="")
+    metadata = pa.parquet.read_schema(path).metadata
+    assert metadata[b"terms"] == b"as agreed"
+    assert b"other" not in metadata

@@ -132,7 +132,9 @@ def test_the_header_and_each_record_mark_stand_in_scores(write):
     path = write(pairs_of(model="standin/x"))
     assert "##endobench_warning=STAND-IN MODEL: not AlphaGenome" in header_of(path)
     assert all(record.info["STANDIN"] for record in records(path))
+    assert not any(line.startswith("##endobench_terms=") for line in header_of(path))
     path = write(pairs_of())
+    assert sum(line.startswith("##endobench_terms=") for line in header_of(path)) == 1
     assert not any("endobench_warning" in line for line in header_of(path))
     assert not any("STANDIN" in record.info for record in records(path))
 

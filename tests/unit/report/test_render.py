@@ -34,6 +34,13 @@ def test_only_the_page_of_a_stand_in_has_its_band(tmp_path, model):
     assert (STAMP in page_of(tmp_path, model=model)) == (model == STANDIN)
 
 
+@pytest.mark.parametrize("model", ["alphagenome/default/ab12", STANDIN])
+def test_only_the_page_of_alphagenome_carries_the_notice_of_its_output(tmp_path, model):
+    assert ("non-commercial use" in page_of(tmp_path, model=model)) == (
+        model != STANDIN
+    )
+
+
 def test_texts_of_users_are_shown_as_they_are(tmp_path):
     hostile = "<script>alert(1)</script>"
     inputs = inputs_of(tmp_path)
