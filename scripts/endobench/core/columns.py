@@ -247,9 +247,10 @@ _BENCHMARK = [
 
 # One row per estimate. `task` is the question (see `design.tasks`); `predictor` is the
 # model or a baseline. `ci_low` and `ci_high` come from a bootstrap of LD blocks; the
-# analytic interval treats pairs as independent. `design_effect` is the ratio of the two
-# variances, and `n_eff` is `n` divided by it. `p_adjusted` is adjusted by Benjamini and
-# Hochberg over all estimates that were not declared primary beforehand.
+# analytic interval treats pairs as independent. `chance` is the value for scores that
+# know nothing of the effects, against which `p` tests. `design_effect` is the ratio of
+# the two variances, and `n_eff` is `n` divided by it. `p_adjusted` is adjusted by
+# Benjamini and Hochberg over all estimates that were not declared primary beforehand.
 METRICS = pa.schema(
     [
         *_BENCHMARK,
@@ -258,6 +259,7 @@ METRICS = pa.schema(
             "value",
             "ci_low",
             "ci_high",
+            "chance",
             "analytic_low",
             "analytic_high",
             "design_effect",
@@ -386,8 +388,11 @@ WINDOWS = pa.schema(
 SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
 
 
-def summary_of(metrics):
-    """Return the schema of summary.tsv: a row per benchmark, with the given metrics."""
+def summary_of(metrics, with_chance=()):
+    """Return the schema of summary.tsv: a row per benchmark, with the given metrics.
+
+    Those `with_chance` are followed by their value expected by chance.
+    """
     return pa.schema(
         [
             *_texts("dataset", "protocol", "model", "track_set", "scorer"),
@@ -401,7 +406,10 @@ def summary_of(metrics):
             *(
                 (f"{metric}{suffix}", pa.float64())
                 for metric in metrics
-                for suffix in ("", "_ci_low", "_ci_high", "_p")
+                for suffix in (
+                    *("", "_ci_low", "_ci_high", "_p"),
+                    *(["_chance"] if metric in with_chance else []),
+                )
             ),
             *_floats("prevalence", "analytic_low", "analytic_high", "design_effect"),
             ("why", _TEXT),
@@ -412,13 +420,14 @@ def summary_of(metrics):
 # Agreement by effect size or by score. For `curve` "sign_agreement" the bins divide the
 # absolute effect; for "calibration" they divide the score, or its absolute value if
 # effects have no sign. Bins hold equal numbers of pairs, from `x_low` to `x_high` with
-# median `x`; `y` names the quantity in `value`. `unit` is the unit of the effects.
+# median `x`; `y` names the quantity in `value`. `chance` is the sign agreement that the
+# shares of positive effects and scores in the bin imply. `unit` is the unit of the effects.
 CURVES = pa.schema(
     [
         *_BENCHMARK,
         *_texts("reduction", "unit", "task", "stratum", "curve", "y"),
         ("bin", pa.int32()),
-        *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high"),
+        *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high", "chance"),
         *_counts("n", "n_variants", "n_blocks"),
     ]
 )

@@ -255,8 +255,8 @@ def _secondary_results(task, stratum, of_model, differences):
         )
     if (row := _row_with_value(here, SIGNED, "sign_agreement")) is not None:
         found.append(
-            f"Signs agree in {with_interval(row)} of pairs{_adjusted(row)}; 50 % is"
-            " expected by chance."
+            f"Signs agree in {with_interval(row)} of pairs{_adjusted(row)};"
+            f" {_signs_by_chance(row)}."
         )
     if (
         task == SIGNED
@@ -294,6 +294,16 @@ def _secondary_results(task, stratum, of_model, differences):
     if least > 0:
         found.append(f"Minimum detectable correlation at 80 % power: {least:.3f}.")
     return found
+
+
+def _signs_by_chance(row):
+    """Return how often signs would agree by chance, in words."""
+    if pd.isna(row.chance):
+        return "all effects or all scores have one sign, so that this says nothing"
+    return (
+        f"{row.chance:.3f} is expected by chance, given the shares of positive effects and"
+        " scores"
+    )
 
 
 def _row_with_value(here, task, metric):
