@@ -39,6 +39,9 @@ def main(snakemake):
         control=read_frame(source.control[0], columns.PAIRS)
         if source.control
         else None,
+        replicates=read_frame(source.replicates[0], columns.REPLICATES)
+        if source.replicates
+        else None,
         n_threads=snakemake.threads,
     )
     write_tsv(metrics, output.metrics, columns.METRICS)

@@ -35,8 +35,13 @@ def features_of(pairs):
         Indexed from 0.
     """
     feature = pairs["feature_id"].astype(object).reset_index(drop=True)
-    is_unnamed = feature.isin(_UNNAMED)
-    return feature.mask(is_unnamed, pairs["variant_id"].astype(object).to_numpy())
+    has_no_name = feature.isin(_UNNAMED)
+    return feature.mask(has_no_name, pairs["variant_id"].astype(object).to_numpy())
+
+
+def is_unnamed(features):
+    """Return whether a table names no features, given its column of them."""
+    return bool(features.isin(_UNNAMED).all())
 
 
 def is_lead(pairs, null=0.0):

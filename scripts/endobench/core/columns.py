@@ -387,6 +387,19 @@ WINDOWS = pa.schema(
 # missing if REF and ALT had to be swapped.
 SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
 
+# Effects of a second cohort, one per variant and feature; like a table of scores, relative
+# to their null.
+REPLICATE_TABLE = pa.schema([*SCORE_TABLE, ("feature_id", _TEXT)])
+
+# The effects of a dataset and those of its replicate, for the pairs that both have.
+REPLICATES = pa.schema(
+    [
+        *_same(EFFECTS, "variant_id", "feature_id", "effect"),
+        ("replicate_effect", pa.float64()),
+        ("replicate", _NAME),
+    ]
+)
+
 
 def summary_of(metrics, with_chance=()):
     """Return the schema of summary.tsv: a row per benchmark, with the given metrics.

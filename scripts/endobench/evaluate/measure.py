@@ -38,6 +38,8 @@ from endobench.evaluate.nulls_and_ceiling import (
     control_rows,
     null_rows,
     power_rows,
+    replicate_effects,
+    replicate_rows,
     sequence_rows,
 )
 from endobench.evaluate.options import estimate, estimate_part
@@ -59,6 +61,7 @@ def measure(
     dataset,
     protocol,
     control=None,
+    replicates=None,
     n_threads=1,
 ):
     """Compute every metric of a benchmark.
@@ -75,6 +78,8 @@ def measure(
     dataset, protocol : str
     control : pandas.DataFrame, optional
         The effects joined with those of another assay; see `controls.join_control`.
+    replicates : pandas.DataFrame, optional
+        The effects joined with those of another cohort; see `replicates.join_replicate`.
     n_threads : int, optional
         Parts of the work at a time. The values are those of one thread.
 
@@ -111,7 +116,7 @@ def measure(
         positives = whole.where(classes == 1)
     with Parts(protocol, n_threads) as parts:
         if task != UNSIGNED:
-            _add_effects(parts, positives, options)
+            _add_effects(parts, positives, options, replicates)
         if options.classes:
             parts.submit(_add_classes, whole, classes, matched, options)
         parts.submit(_add_controls, whole, control, blocks, options)
@@ -146,8 +151,8 @@ class _Subset(NamedTuple):
         return self._replace(pairs=self.pairs[mask], block=self.block[mask])
 
 
-def _add_effects(parts, positives, options):
-    """Add the signed and magnitude tasks, with nulls, ceiling and power."""
+def _add_effects(parts, positives, options, replicates):
+    """Add the signed and magnitude tasks, with nulls, ceilings and power."""
     masks = strata(
         positives.pairs,
         positives.annotations,
@@ -170,6 +175,8 @@ def _add_effects(parts, positives, options):
                 _add_main_stratum, rest, stratum, subset, options, results=agreement
             )
             parts.submit(_add_planted, stratum, subset, options, results=planted)
+            if replicates is not None:
+                parts.submit(_add_replicate, stratum, subset, options, replicates)
         else:
             parts.submit(_add_stratum, stratum, subset, options)
 
@@ -226,6 +233,17 @@ def _add_planted(results, stratum, get_subset, options):
     code = np.unique(subset.block, return_inverse=True)[1]
     planted = detections(effect, score, code, options.spike_in, options.seed)
     results.add("control", stratum, planted.assign(n=len(pairs)), pairs)
+
+
+def _add_replicate(results, stratum, get_subset, options, replicates):
+    """Add how well another cohort agrees with the effects of a main stratum."""
+    subset = get_subset()
+    other = replicate_effects(subset.pairs, replicates)
+    shared = subset.where(np.isfinite(other))
+    if len(shared.pairs):
+        name, other = str(replicates["replicate"].iloc[0]), other[np.isfinite(other)]
+        rows = replicate_rows(shared.pairs, {name: other}, shared.block, options)
+        results.add("ceiling", stratum, rows, shared.pairs)
 
 
 def _tasks(subset, options):

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
+from endobench.design.units import P_VALUE
 from endobench.evaluate.curves import (
     CALIBRATION,
     MEAN_EFFECT,
@@ -37,8 +38,6 @@ log = logging.getLogger(__name__)
 # In inches: two panels side by side, with their names above.
 _LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
 _NAME_IN, _KEY_IN, _TICKS_IN = 0.4, 0.3, 0.75
-# Unit of the p values that the published protocol uses as effects.
-_P_VALUE = "p_value"
 # Why there are no signs to compare.
 _NO_SIGNS = {
     SIGNED: "no pairs in which score and effect both have a sign",
@@ -162,7 +161,7 @@ def _x_label(first, task):
     if first.curve == CALIBRATION:
         reduction = "" if pd.isna(first.reduction) else first.reduction
         label = score_label(first.scorer, first.model, task, reduction)
-    elif first.unit == _P_VALUE:
+    elif first.unit == P_VALUE:
         # A p value used as an effect is not an effect size.
         label = effect_label(first.unit, SIGNED)
     else:

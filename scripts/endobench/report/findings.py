@@ -124,7 +124,7 @@ def describe_finding(
         kind=str(conclusion.finding) if _is_conclusive(conclusion) else "undefined",
         is_reportable=bool(conclusion.is_reportable),
         why=str(conclusion.why),
-        sentences=_secondary_results(task, stratum, of_model, differences),
+        sentences=_secondary_results(task, stratum, metrics, differences),
         remedies=remedies(conclusion, metrics, gates, waterfall, blocks),
     )
 
@@ -236,8 +236,9 @@ def _row(frame, stratum, metric):
     return found.iloc[0]
 
 
-def _secondary_results(task, stratum, of_model, differences):
+def _secondary_results(task, stratum, metrics, differences):
     """Describe the model's secondary results, with adjusted p values."""
+    of_model = metrics[metrics["predictor"] == MODEL]
     here = of_model[of_model["stratum"] == stratum].set_index(["task", "metric"])
     found = []
     counts = of_model[of_model["metric"].isin(["positives", "negatives"])]
@@ -281,6 +282,8 @@ def _secondary_results(task, stratum, of_model, differences):
         found += _against_baseline(differences, asked, stratum, whose)
     over = _value(here, "ceiling", "spearman_over_ceiling")
     reliability = _value(here, "ceiling", "reliability")
+    if ("ceiling", "reliability") in here.index and pd.isna(reliability):
+        found.append("No noise ceiling: the effects have no standard errors.")
     if reliability > 0 and over > 0:
         share = f" {whose} reaches {over:.2f} of this ceiling." if over <= 1 else ""
         perfect = "perfect measurement" if is_measured else "perfect predictor"
@@ -290,9 +293,37 @@ def _secondary_results(task, stratum, of_model, differences):
             f" {reliability:.2f}).{share} Linkage between tested and"
             " causal variants lowers the ceiling further."
         )
+    found += _against_replicate(metrics, stratum, whose)
     least = _value(here, "power", "detectable_spearman")
     if least > 0:
         found.append(f"Minimum detectable correlation at 80 % power: {least:.3f}.")
+    elif ("power", "detectable_spearman") in here.index:
+        found.append(
+            "Minimum detectable correlation: none, with so few pairs or blocks."
+        )
+    return found
+
+
+def _against_replicate(metrics, stratum, whose):
+    """Describe the agreement of a second cohort with the effects, if there is one."""
+    rows = metrics[
+        (metrics["task"] == "ceiling")
+        & (metrics["stratum"] == stratum)
+        & (metrics["metric"] == "spearman")
+    ].set_index("predictor")
+    found = []
+    for name in rows.index[~rows.index.str.endswith(f"/{MODEL}")]:
+        row = rows.loc[name].copy()
+        row["metric"] = "spearman"
+        sentence = (
+            f"The same effects in another cohort ({name}) agree with a Spearman correlation"
+            f" of {with_interval(row)}, an empirical ceiling, on {row['n']:,} shared pairs"
+        )
+        if f"{name}/{MODEL}" in rows.index:
+            own = rows.loc[f"{name}/{MODEL}"].copy()
+            own["metric"] = "spearman"
+            sentence += f"; {whose.lower()} reaches {with_interval(own)} on these"
+        found.append(f"{sentence}.")
     return found
 
 

@@ -11,6 +11,7 @@ from endobench.stats.analytic import CONFIDENCE
 
 # Each chunk of resamples has a seed of its own, so that a draw depends on its number only.
 _CHUNK = 100
+LEVEL = 0.05
 MIN_BLOCKS = 3
 MIN_USABLE = 0.9
 # Limits of what is known of tails: of a correlation without a block, and of a skewness.

@@ -11,7 +11,13 @@ import scipy
 from endobench.design.metrics import metric_named
 from endobench.design.models import MODEL
 from endobench.stats.agreement import Signed, Unsigned
-from endobench.stats.bootstrap import bootstrap, design_effect, difference, interval
+from endobench.stats.bootstrap import (
+    bootstrap,
+    design_effect,
+    difference,
+    effective_blocks,
+    interval,
+)
 
 
 class Estimates:
@@ -39,8 +45,9 @@ class Estimates:
         -------
         pandas.DataFrame
             ``predictor, metric, value, ci_low, ci_high, chance, analytic_low,
-            analytic_high, design_effect, p, n, n_blocks, n_eff``. `n_eff` is missing if
-            the design effect is.
+            analytic_high, design_effect, p, n, n_blocks, degrees, n_eff``. `degrees` are
+            the degrees of freedom of the interval; `n_eff` is missing if the design
+            effect is.
         """
         return pd.DataFrame(
             self._row(predictor, analytic)
@@ -77,6 +84,7 @@ class Estimates:
             "p": found.p,
             "n": analytic.n,
             "n_blocks": int((sizes > 0).sum()),
+            "degrees": effective_blocks(sizes) - 1 if found.p == found.p else np.nan,
             # With very few blocks the design effect may fall below 1 by chance.
             "n_eff": analytic.n / np.maximum(effect, 1),
         }
