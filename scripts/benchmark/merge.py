@@ -7,6 +7,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from endobench.benchmark.merge import ASKED, merge
 from endobench.benchmark.scores import TrackSet
+from endobench.benchmark.source_leads import COLUMNS, best_of_features
 from endobench.core import columns, tables
 from endobench.core.logs import door
 from endobench.design.protocol import output_of
@@ -38,6 +39,7 @@ def main(snakemake):
         [tables.read_table(path, columns.DROPPED) for path in source.dropped],
         TrackSet(params.track_set, here, elsewhere, params.reduction),
         source_ids,
+        best_of_features(tables.read_parts(path, columns.EFFECTS, COLUMNS)),
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     tables.write_table(merged.pairs, output.pairs, columns.PAIRS)

@@ -8,10 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.benchmark.scores import reduce_tracks
+from endobench.benchmark.source_leads import is_source_lead
 from endobench.core.columns import DROPPED, PAIRS
 from endobench.core.errors import InputError
 from endobench.core.tables import dropped, stacked
 from endobench.design.routes import NOT_IN_ATLAS, TABLE
+from endobench.design.units import UNITS
 
 # Columns of the requested variants that the join needs.
 ASKED = ["variant_id", "source_id", "shift_bp", "in_peak"]
@@ -41,7 +43,7 @@ class Merged(NamedTuple):
     waterfall: pd.DataFrame
 
 
-def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
+def merge(effects, shards, answers, failures, lost, tracks, source_ids=None, best=None):
     """Join effects with scores, and account for every row of the source.
 
     Parameters
@@ -60,6 +62,9 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     source_ids : array-like of str, optional
         Variant of every pair that was read, if `effects` holds only the pairs of the
         shards.
+    best : pandas.DataFrame, optional
+        Best values of each feature among all rows of the source; see
+        `source_leads.best_of_features`. Without them, leads of the source are not known.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     lost_rows = stacked([lost_rows], DROPPED)
     parts = [*later, not_scored(shards, failures), no_number]
     lost_variants = stacked(parts, DROPPED)
-    pairs = join(effects, scores)
+    pairs = join(_with_source_leads(effects, best), scores)
     source_ids = effects["variant_id"] if source_ids is None else source_ids
     waterfall = account(source_ids, lost_rows, lost_variants, pairs)
     model = str(pairs["model"].iloc[0])
@@ -93,6 +98,15 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     models = pa.array([model]).take(np.zeros(len(everything), dtype=np.int32))
     everything = everything.append_column("model", models)
     return Merged(pairs, everything, failures, waterfall.assign(model=model))
+
+
+def _with_source_leads(effects, best):
+    """Mark the pairs that no row of the source exceeds as a lead of their feature."""
+    if best is None or effects.empty:
+        return effects
+    unit = str(effects["unit"].iloc[0])
+    null = UNITS[unit].null if unit in UNITS else 0.0
+    return effects.assign(is_source_lead=is_source_lead(effects, best, null))
 
 
 def not_scored(shards, failures):

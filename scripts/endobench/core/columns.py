@@ -204,9 +204,12 @@ ROUTES = pa.schema(
     ]
 )
 
+# `is_source_lead` is whether no row of the source is a better lead of its feature, with a
+# score or without; it is missing if the table names no features.
 PAIRS = pa.schema(
     [
         *EFFECTS,
+        ("is_source_lead", pa.bool_()),
         *(field for field in SCORES if field.name != "variant_id"),
     ]
 )

@@ -26,6 +26,7 @@ from endobench.design.routes import ATLAS
 from endobench.design.tasks import (
     ALL_PAIRS,
     LABEL,
+    LEADS,
     MAGNITUDE,
     MATCHED,
     SIGNED,
@@ -213,6 +214,8 @@ def _add_main_stratum(results, rest, stratum, get_subset, options):
         rest.add("ceiling", stratum, ceiling_rows(pairs, rho), pairs)
     rest.add("power", stratum, power_rows(rho), pairs)
     rest.add("count", stratum, _variant_counts(pairs), pairs)
+    if stratum == LEADS and len(leads := _source_leads(pairs)):
+        rest.add("count", stratum, leads, pairs)
 
 
 def _add_nulls(results, stratum, get_subset, options):
@@ -324,6 +327,14 @@ def _variant_counts(pairs):
         }
         for name, mask in is_counted.items()
     )
+
+
+def _source_leads(pairs):
+    """Return the number of leads that are those of the source, if that is known."""
+    known = pairs["is_source_lead"].dropna()
+    value = {"value": [float(known.astype(bool).sum())], "n": [len(known)]}
+    row = pd.DataFrame({"predictor": MODEL, "metric": "source_leads", **value})
+    return row if len(known) else row.iloc[:0]
 
 
 def _class_counts(is_positive, n_unmatched):

@@ -13,9 +13,11 @@ from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.protocol import TABLE_SCORER, base_of
 from endobench.design.tasks import (
     ALL_PAIRS,
+    LEADS,
     MAGNITUDE,
     MATCHED,
     SIGNED,
+    SOURCE_LEADS,
     UNSIGNED,
 )
 from endobench.figures import labels
@@ -276,6 +278,7 @@ def _secondary_results(task, stratum, metrics, differences):
                 f"{strata[row.stratum].capitalize()} (n = {row.n:,.0f}):"
                 f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}."
             )
+    found += _of_source_leads(task, of_model)
     is_measured = is_assay(of_model["model"].iloc[0])
     whose = "The assay" if is_measured else "The model"
     for asked in dict.fromkeys((task, MAGNITUDE if task == SIGNED else task)):
@@ -325,6 +328,33 @@ def _against_replicate(metrics, stratum, whose):
             sentence += f"; {whose.lower()} reaches {with_interval(own)} on these"
         found.append(f"{sentence}.")
     return found
+
+
+def _of_source_leads(task, of_model):
+    """Say how many leads are those of the source, and what these alone give."""
+    rows = of_model.set_index(["stratum", "metric"])
+    counted = rows.index.isin([(LEADS, "source_leads")])
+    if not counted.any():
+        return []
+    count = rows[counted].iloc[0]
+    text = (
+        f"{count['value']:,.0f} of {count['n']:,} are the lead variant of their feature by"
+        " the source; the others are the best of those that have a score"
+    )
+    if count["value"] == count["n"]:
+        text = f"All {count['n']:,} are the lead variant of their feature by the source"
+    here = of_model[
+        (of_model["task"] == task)
+        & (of_model["stratum"] == SOURCE_LEADS)
+        & (of_model["metric"] == PRIMARY[task].metric)
+    ]
+    if count["value"] < count["n"]:
+        for row in here[here["ci_low"].notna()].itertuples(index=False):
+            text += (
+                f". With the lead variants alone (n = {row.n:,.0f}):"
+                f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}"
+            )
+    return [f"{text}."]
 
 
 def _signs_by_chance(row):

@@ -169,6 +169,31 @@ def test_pairs_that_were_not_requested_need_only_their_ids():
     assert found.dropped.equals(expected.dropped)
 
 
+def test_leads_of_the_source_are_marked_if_its_best_values_are_known():
+    answers = pd.DataFrame({"variant_id": ALIGNED[:1], "raw": [np.float32([1])]})
+    answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
+    rest = [
+        shards_of(VARIANTS[:1], ALIGNED[:1]),
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        TrackSet("one", [0]),
+    ]
+    effects = EFFECTS[EFFECTS["variant_id"] == VARIANTS[0]]
+    effects = effects.reindex(columns=[*EFFECTS, "pip", "feature_min_p"])
+    effects = effects.assign(
+        feature_id=["g1", "g2"], p_value=[1e-9, 1e-6], unit="slope"
+    )
+    best = pd.DataFrame(
+        {"pip_max": np.nan, "p_value_min": [1e-9, 1e-8], "effect_min": -1.0}
+        | {"effect_max": 1.0, "feature_min_p_min": np.nan},
+        index=["g1", "g2"],
+    )
+    assert merge(effects, *rest).pairs["is_source_lead"].isna().all()
+    found = merge(effects, *rest, best=best).pairs.set_index("feature_id")
+    assert found["is_source_lead"].to_dict() == {"g1": True, "g2": False}
+
+
 def test_nothing_kept_is_an_error_that_gives_the_reasons():
     rows = lost_of("variants", ("duplicate", VARIANTS[0]))
     later = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
