@@ -168,6 +168,8 @@ class Case:
         Whether there is a positive control.
     is_measured : bool
         Whether the benchmark is measured up to its conclusion.
+    ld_blocks : pandas.DataFrame, optional
+        In place of the demonstration's.
     changed_lines : numpy.ndarray of int
         The lines of the table's file that the defect changed.
     """
@@ -193,6 +195,7 @@ class Case:
     failures: pd.DataFrame | None = None
     has_control: bool = True
     is_measured: bool = False
+    ld_blocks: pd.DataFrame | None = None
     changed_lines: object = ()
 
 
@@ -216,6 +219,8 @@ class Result(NamedTuple):
         Correlation of one variant per feature, like the primary number.
     conclusion : pandas.Series or None
         The row of `columns.CONCLUSIONS` of that stratum.
+    metrics : pandas.DataFrame or None
+        In the columns of `columns.METRICS`.
     """
 
     gates: pd.DataFrame
@@ -228,6 +233,7 @@ class Result(NamedTuple):
     n_changed_kept: int = 0
     spearman: float = np.nan
     conclusion: pd.Series | None = None
+    metrics: pd.DataFrame | None = None
 
     def named(self, verdict):
         """Return the gates with a verdict, indexed by name."""
@@ -348,9 +354,11 @@ def _run(case, folder, judge):
     expected = Expected(case.service, list(case.curies), SCORER)
     scores_gates = judge(gates_scores.measure(pairs, tracks, expected, case.windows))
     enforce(scores_gates)
-    conclusion = None
+    conclusion, metrics = None, None
     if case.is_measured:
-        conclusion = _conclusion(case, parsed, shards, pairs, scores_gates)
+        metrics = _metrics(case, parsed, shards, pairs)
+        conclusion = conclusions_of(metrics, scores_gates).set_index("stratum")
+        conclusion = conclusion.loc[LEADS]
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]
     return {
@@ -361,6 +369,7 @@ def _run(case, folder, judge):
         "n_changed_kept": int(pairs["source_line"].isin(case.changed_lines).sum()),
         "spearman": scipy.stats.spearmanr(lead["effect"], lead["raw"]).statistic,
         "conclusion": conclusion,
+        "metrics": metrics,
     }
 
 
@@ -384,7 +393,7 @@ def _placed(case, folder):
     return peaks, folder / "peaks.bed"
 
 
-def _conclusion(case, parsed, shards, pairs, gates):
+def _metrics(case, parsed, shards, pairs):
     world = case.world
     control = None
     if case.has_control:
@@ -401,10 +410,10 @@ def _conclusion(case, parsed, shards, pairs, gates):
     metrics, _ = measure(
         pairs,
         annotate(shards, world.genome),
-        world.ld_blocks,
+        world.ld_blocks if case.ld_blocks is None else case.ld_blocks,
         choices,
         dataset="demo",
         protocol="corrected",
         control=control,
     )
-    return conclusions_of(metrics, gates).set_index("stratum").loc[LEADS]
+    return metrics
