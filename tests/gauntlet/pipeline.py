@@ -14,8 +14,6 @@ from endobench.benchmark.annotations import annotate
 from endobench.benchmark.controls import join_control
 from endobench.benchmark.merge import merge
 from endobench.benchmark.scores import TrackSet
-from endobench.benchmark.source_leads import COLUMNS as SOURCE_COLUMNS
-from endobench.benchmark.source_leads import best_of_features
 from endobench.benchmark.strata import is_lead
 from endobench.config.settings import check_config
 from endobench.core import columns
@@ -345,10 +343,7 @@ def _run(case, folder, judge):
         failures,
         [parsed.dropped, outside, mismatched],
         TrackSet("K562", _positions(tracks, case.averaged)),
-        best=best_of_features(
-            part.select(SOURCE_COLUMNS)
-            for part in parts_of(parsed.effects, columns.EFFECTS)(columns.EFFECTS.names)
-        ),
+        parts=parts_of(parsed.effects, columns.EFFECTS)(columns.EFFECTS.names),
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.benchmark.scores import reduce_tracks
-from endobench.benchmark.source_leads import is_source_lead
+from endobench.benchmark.source_leads import COLUMNS as LEADING
+from endobench.benchmark.source_leads import best_of_features, is_source_lead
 from endobench.core.columns import DROPPED, PAIRS
 from endobench.core.errors import InputError
 from endobench.core.tables import dropped, stacked
@@ -43,7 +44,9 @@ class Merged(NamedTuple):
     waterfall: pd.DataFrame
 
 
-def merge(effects, shards, answers, failures, lost, tracks, source_ids=None, best=None):
+def merge(
+    effects, shards, answers, failures, lost, tracks, source_ids=None, parts=None
+):
     """Join effects with scores, and account for every row of the source.
 
     Parameters
@@ -62,9 +65,9 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None, bes
     source_ids : array-like of str, optional
         Variant of every pair that was read, if `effects` holds only the pairs of the
         shards.
-    best : pandas.DataFrame, optional
-        Best values of each feature among all rows of the source; see
-        `source_leads.best_of_features`. Without them, leads of the source are not known.
+    parts : iterable of pyarrow.Table, optional
+        All rows of the source, with the columns `LEADING`. Without them, leads of the
+        source are not known.
 
     Returns
     -------
@@ -88,9 +91,9 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None, bes
     )
     scores = scores[is_number]
     lost_rows = stacked([lost_rows], DROPPED)
-    parts = [*later, not_scored(shards, failures), no_number]
-    lost_variants = stacked(parts, DROPPED)
-    pairs = join(_with_source_leads(effects, best), scores)
+    later = [*later, not_scored(shards, failures), no_number]
+    lost_variants = stacked(later, DROPPED)
+    pairs = join(_with_source_leads(effects, parts), scores)
     source_ids = effects["variant_id"] if source_ids is None else source_ids
     waterfall = account(source_ids, lost_rows, lost_variants, pairs)
     model = str(pairs["model"].iloc[0])
@@ -100,10 +103,11 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None, bes
     return Merged(pairs, everything, failures, waterfall.assign(model=model))
 
 
-def _with_source_leads(effects, best):
+def _with_source_leads(effects, parts):
     """Mark the pairs that no row of the source exceeds as a lead of their feature."""
-    if best is None or effects.empty:
+    if parts is None or effects.empty:
         return effects
+    best = best_of_features(part.select(LEADING) for part in parts)
     unit = str(effects["unit"].iloc[0])
     null = UNITS[unit].null if unit in UNITS else 0.0
     return effects.assign(is_source_lead=is_source_lead(effects, best, null))

@@ -240,7 +240,7 @@ def _student(value, replicates, block_sizes, scale, confidence, null, left_out):
     spread = _Spread(se * scale.slope(value), n_blocks - 1)
     if left_out is not None:
         left_out = np.asarray(left_out, dtype=float)[np.asarray(block_sizes) > 0]
-        spread = _with_heavy_tails(spread, left_out, n_blocks, scale, confidence)
+        spread = _with_heavy_tails(spread, left_out, scale, confidence)
         se = spread.se / scale.slope(value)
     centre = scale.forward(value)
     t = scipy.stats.t(spread.degrees)
@@ -274,7 +274,7 @@ class _Spread(NamedTuple):
     above: float = 1.0
 
 
-def _with_heavy_tails(spread, left_out, n_blocks, scale, confidence):
+def _with_heavy_tails(spread, left_out, scale, confidence):
     """Widen a spread where few blocks decide the value, as they do with heavy tails.
 
     The standard error is at least that of the jackknife over blocks (Efron and Stein
@@ -288,8 +288,6 @@ def _with_heavy_tails(spread, left_out, n_blocks, scale, confidence):
     spread : _Spread
     left_out : numpy.ndarray of float
         The value without each of the blocks that hold pairs.
-    n_blocks : float
-        The effective number of blocks.
     scale : _Scale
     confidence : float
 
@@ -306,7 +304,7 @@ def _with_heavy_tails(spread, left_out, n_blocks, scale, confidence):
     if not np.isfinite(square) or square == 0:
         return spread
     n = len(changes)
-    se = np.sqrt((n - 1) / n * square * n_blocks / (n_blocks - 1))
+    se = np.sqrt((n - 1) / n * square)
     # Of normal contributions, n.
     excess = (changes**4).sum() / square**2 - 1 / n
     of_kurtosis = 2 / excess if excess > 0 else np.inf

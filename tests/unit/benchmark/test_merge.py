@@ -1,10 +1,13 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from endobench.benchmark.merge import account, join, merge, not_scored
+from endobench.benchmark.merge import LEADING, account, join, merge, not_scored
 from endobench.benchmark.scores import TrackSet
+from endobench.core import columns
 from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS
 from endobench.core.errors import InputError
+from endobench.core.tables import as_table
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, scores_of, shards_of
@@ -184,13 +187,12 @@ def test_leads_of_the_source_are_marked_if_its_best_values_are_known():
     effects = effects.assign(
         feature_id=["g1", "g2"], p_value=[1e-9, 1e-6], unit="slope"
     )
-    best = pd.DataFrame(
-        {"pip_max": np.nan, "p_value_min": [1e-9, 1e-8], "effect_min": -1.0}
-        | {"effect_max": 1.0, "feature_min_p_min": np.nan},
-        index=["g1", "g2"],
-    )
+    # The lead of g2 has no score.
+    source = pd.concat([effects, effects[1:].assign(variant_id="v", p_value=1e-8)])
     assert merge(effects, *rest).pairs["is_source_lead"].isna().all()
-    found = merge(effects, *rest, best=best).pairs.set_index("feature_id")
+    schema = pa.schema(map(columns.EFFECTS.field, LEADING))
+    parts = [as_table(source[LEADING], schema)]
+    found = merge(effects, *rest, parts=parts).pairs.set_index("feature_id")
     assert found["is_source_lead"].to_dict() == {"g1": True, "g2": False}
 
 
