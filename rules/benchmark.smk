@@ -64,14 +64,17 @@ rule annotate_variants:
 
 
 # The positive control: measurements of the same variants by another assay take the place
-# of the scores.
+# of the scores. The replicate: the same effects in another cohort. A table that the config
+# does not name is empty.
 rule join_control:
     input:
         effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),
         variants=lambda wildcards: get_prepared(wildcards, "variants.parquet"),
         control=get_control,
+        replicate=get_replicate,
     output:
         control="results/{dataset}/{protocol}/control.parquet",
+        replicates="results/{dataset}/{protocol}/replicates.parquet",
     log:
         "results/logs/join_control/{dataset}.{protocol}.log",
     benchmark:
@@ -79,9 +82,11 @@ rule join_control:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 40, "effects", "variants", "control"),
+        mem_mb=sized(1000, 40, "effects", "variants", "control", "replicate"),
     params:
         code=code_digest("benchmark/join_control.py"),
         name=lambda wildcards: DATASETS[wildcards.dataset]["control"],
+        replicate=lambda wildcards: DATASETS[wildcards.dataset]["replicate"],
+        null=get_null,
     script:
         "../scripts/benchmark/join_control.py"

@@ -8,6 +8,7 @@ rule simulate:
         pairs="resources/simulated/pairs.txt.gz",
         finemapped="resources/simulated/finemapped.txt",
         dsqtls="resources/simulated/dsqtls.tsv",
+        replicate="resources/simulated/replicate.txt.gz",
         peaks="resources/simulated/peaks_hg19.narrowPeak",
         chain="resources/simulated/hg19ToHg38.over.chain.gz",
         blacklist="resources/simulated/blacklist.bed",

@@ -8,6 +8,7 @@ rule measure:
             wildcards, "annotations.{window_bp}bp.parquet"
         ),
         control=get_control_pairs,
+        replicates=get_replicates,
         ld_blocks=get_lifted(config["ld_blocks"]),
         gates=lambda wildcards: get_verdicts(wildcards.dataset, [wildcards.protocol]),
     output:

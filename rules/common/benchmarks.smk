@@ -78,6 +78,18 @@ def get_control_pairs(wildcards):
     return pairs if get_control(wildcards) else []
 
 
+def get_replicates(wildcards):
+    """Return the joined effects and replicate of a benchmark, if it has a replicate."""
+    pairs = get_prepared(wildcards, "replicates.parquet")
+    return pairs if get_replicate(wildcards) else []
+
+
+def get_replicate(wildcards):
+    """Return a dataset's effects in another cohort, if any."""
+    name = DATASETS[wildcards.dataset]["replicate"]
+    return [] if name == NONE else f"results/replicates/{name}.parquet"
+
+
 def get_control(wildcards):
     """Return a dataset's positive control (measurements by another assay), if any."""
     name = DATASETS[wildcards.dataset]["control"]

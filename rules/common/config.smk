@@ -112,6 +112,7 @@ SCORE_WINDOWS = {
 TABLES = {dataset["control"] for dataset in DATASETS.values()} - {NONE}
 TABLES |= set(SCORES.values())
 TABLES |= {table for windows in SCORE_WINDOWS.values() for table in windows.values()}
+REPLICATES = {dataset["replicate"] for dataset in DATASETS.values()} - {NONE}
 INTERVALS = {config["ld_blocks"], config["folds"]}
 for dataset in DATASETS.values():
     INTERVALS |= {dataset["peaks"], dataset["blacklist"]}
@@ -141,7 +142,7 @@ wildcard_constraints:
     scoring=f"({STUDY_SCORER}-)?({one_of(WINDOWS_BP)})bp",
     source=one_of(SHEET),
     intervals=one_of(INTERVALS),
-    table=one_of(TABLES),
+    table=one_of(TABLES | REPLICATES),
     track_set=one_of(
         {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
     ),

@@ -1,4 +1,4 @@
-"""Join effects with another assay's measurements of the same variants."""
+"""Join effects with another assay's measurements, and with those of another cohort."""
 
 import sys
 from pathlib import Path
@@ -6,20 +6,37 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 from endobench.benchmark.controls import join_control
-from endobench.core.columns import EFFECTS, PAIRS, SCORE_TABLE, VARIANTS
+from endobench.benchmark.replicates import check_replicate, join_replicate
+from endobench.core.columns import (
+    EFFECTS,
+    PAIRS,
+    REPLICATE_TABLE,
+    REPLICATES,
+    SCORE_TABLE,
+    VARIANTS,
+)
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, write_table
 
 
 def main(snakemake):
-    source = snakemake.input
-    pairs = join_control(
-        read_frame(source.effects[0], EFFECTS),
-        read_frame(source.variants[0], VARIANTS),
-        read_frame(source.control, SCORE_TABLE),
-        snakemake.params.name,
-    )
-    write_table(pairs, snakemake.output.control, PAIRS)
+    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    effects = read_frame(source.effects[0], EFFECTS)
+    variants = read_frame(source.variants[0], VARIANTS)
+    control, replicates = None, None
+    if source.control:
+        table = read_frame(source.control, SCORE_TABLE)
+        control = join_control(effects, variants, table, params.name)
+    if source.replicate:
+        table = read_frame(source.replicate, REPLICATE_TABLE)
+        replicates = join_replicate(effects, variants, table, params.replicate)
+        check_replicate(replicates, params.null, params.replicate)
+    for joined, path, schema in (
+        (control, output.control, PAIRS),
+        (replicates, output.replicates, REPLICATES),
+    ):
+        empty = schema.empty_table() if joined is None else joined
+        write_table(empty, path, schema)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.merge import ASKED, merge
+from endobench.benchmark.merge import ASKED, LEADING, merge
 from endobench.benchmark.scores import TrackSet
 from endobench.core import columns, tables
 from endobench.core.logs import door
@@ -28,8 +28,8 @@ def main(snakemake):
     failures = tables.read_tsvs(source.failures, columns.FAILURES)
     shards = tables.read_frames(source.shards, columns.SHARDS, columns=ASKED)
     # Of pairs that were not requested, only the variant is kept in memory.
-    path, wanted = source.effects[0], shards["source_id"]
-    effects, source_ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
+    path, schema, wanted = source.effects[0], columns.EFFECTS, shards["source_id"]
+    effects, source_ids = tables.read_rows(path, schema, "variant_id", wanted)
     merged = merge(
         effects.to_pandas(),
         shards,
@@ -38,6 +38,7 @@ def main(snakemake):
         [tables.read_table(path, columns.DROPPED) for path in source.dropped],
         TrackSet(params.track_set, here, elsewhere, params.reduction),
         source_ids,
+        tables.read_parts(path, schema, LEADING),
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     tables.write_table(merged.pairs, output.pairs, columns.PAIRS)

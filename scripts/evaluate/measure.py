@@ -21,6 +21,9 @@ def main(snakemake):
     gates = pd.concat([read_tsv(path, columns.GATES) for path in source.gates])
     if params.is_enforced:
         enforce_files(source.gates)
+    schemas = {"control": columns.PAIRS, "replicates": columns.REPLICATES}
+    given = {name: schemas[name] for name in schemas if source[name]}
+    given = {name: read_frame(source[name][0], each) for name, each in given.items()}
     metrics, differences = measure(
         read_frame(source.pairs, columns.PAIRS),
         read_frame(source.annotations[0], columns.ANNOTATIONS),
@@ -36,9 +39,7 @@ def main(snakemake):
         ),
         dataset=snakemake.wildcards.dataset,
         protocol=snakemake.wildcards.protocol,
-        control=read_frame(source.control[0], columns.PAIRS)
-        if source.control
-        else None,
+        **given,
         n_threads=snakemake.threads,
     )
     write_tsv(metrics, output.metrics, columns.METRICS)

@@ -1,4 +1,4 @@
-"""Read a table of scores of any model, or of effects from another assay."""
+"""Read a table of scores of any model, or of effects of another assay or cohort."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import os
 
-from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
+from endobench.core.columns import DROPPED, LOSSES, REPLICATE_TABLE, SCORE_TABLE
 from endobench.core.logs import door
 from endobench.core.losses import Losses
 from endobench.core.tables import write_table, write_tsv
@@ -24,13 +24,15 @@ def main(snakemake):
         parsed = normalise(parsed, inputs.genome[0], params.null)
     # Scores are 0 without an effect, whereas a Pi is 0.5.
     effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
-    table, dropped = score_table(parsed._replace(effects=effects))
+    parsed = parsed._replace(effects=effects)
+    table, dropped = score_table(parsed, by_feature=params.by_feature)
     lost = Losses()
     lost.add(dropped[dropped["stage"] == "scores"])
     lost.conclude(os.path.realpath(inputs.table), len(effects))
-    write_table(table, snakemake.output.table, SCORE_TABLE)
+    schema = REPLICATE_TABLE if params.by_feature else SCORE_TABLE
+    write_table(table, snakemake.output.table, schema)
     write_tsv(dropped, snakemake.output.dropped, DROPPED)
-    account = losses(snakemake.wildcards.table, parsed.n_rows, table, dropped)
+    account = losses(params.name, parsed.n_rows, table, dropped)
     write_tsv(account, snakemake.output.losses, LOSSES)
 
 

@@ -21,6 +21,7 @@ from gauntlet.defect import (
     ROWS,
     SAME,
     STUDY,
+    UNCLAIMED,
     UNREPORTABLE,
     WARNS,
     Defect,
@@ -28,8 +29,10 @@ from gauntlet.defect import (
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
 from gauntlet.pipeline import Result, World, clean, run
+from gauntlet.statistics_defects import OF_STATISTICS
 from workflow import checkout, snakemake
 
+ALL = DEFECTS + MORE + OF_STATISTICS
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
     (
@@ -97,6 +100,7 @@ resembles, as numbered at the end; "-" means none.
 - **{rows}**: they are counted with their reason; kept and dropped add up to the input.
 - **{same}**: the correlation stays within the interval.
 - **{unreportable}**: the summary and the figures say so, and why.
+- **{unclaimed}**: the number that it could mislead has the right interval or chance.
 
 Each of {n} defects has one of these outcomes. The last table of defects has what cannot
 be caught, because nothing in the data reveals it.
@@ -118,8 +122,7 @@ def run_all(world):
     """Introduce every defect, one at a time; return a list of `Found`."""
     with tempfile.TemporaryDirectory() as folder:
         return [
-            Found(defect, run(clean(world), folder, defect.change))
-            for defect in DEFECTS + MORE
+            Found(defect, run(clean(world), folder, defect.change)) for defect in ALL
         ]
 
 
@@ -142,6 +145,8 @@ def outcome_of(found, unharmed, world):
         outcome = REFUSED if result.is_refused else CRASHES
         return outcome, expected if is_expected else result.error
     assert result.n_kept + result.reasons.sum() == result.n_rows
+    if found.defect.is_right:
+        return (UNCLAIMED, expected) if found.defect.is_right(result) else (MISSED, "")
     if result.conclusion is not None:
         why = result.conclusion["why"]
         if result.conclusion["is_reportable"]:
@@ -178,6 +183,7 @@ def render(everything, unharmed, world, is_exact=False):
         rows=ROWS,
         same=SAME,
         unreportable=UNREPORTABLE,
+        unclaimed=UNCLAIMED,
         crashes=CRASHES,
         n=sum(each.defect.outcome != MISSED for each in everything),
     )

@@ -166,6 +166,8 @@ class Case:
         Whether there is a positive control.
     is_measured : bool
         Whether the benchmark is measured up to its conclusion.
+    ld_blocks : pandas.DataFrame, optional
+        In place of the demonstration's.
     changed_lines : numpy.ndarray of int
         The lines of the table's file that the defect changed.
     """
@@ -191,6 +193,7 @@ class Case:
     failures: pd.DataFrame | None = None
     has_control: bool = True
     is_measured: bool = False
+    ld_blocks: pd.DataFrame | None = None
     changed_lines: object = ()
 
 
@@ -214,6 +217,8 @@ class Result(NamedTuple):
         Correlation of one variant per feature, like the primary number.
     conclusion : pandas.Series or None
         The row of `columns.CONCLUSIONS` of that stratum.
+    metrics : pandas.DataFrame or None
+        In the columns of `columns.METRICS`.
     """
 
     gates: pd.DataFrame
@@ -226,6 +231,7 @@ class Result(NamedTuple):
     n_changed_kept: int = 0
     spearman: float = np.nan
     conclusion: pd.Series | None = None
+    metrics: pd.DataFrame | None = None
 
     def named(self, verdict):
         """Return the gates with a verdict, indexed by name."""
@@ -337,14 +343,17 @@ def _run(case, folder, judge):
         failures,
         [parsed.dropped, outside, mismatched],
         TrackSet("K562", _positions(tracks, case.averaged)),
+        parts=parts_of(parsed.effects, columns.EFFECTS)(columns.EFFECTS.names),
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)
     scores_gates = judge(gates_scores.measure(pairs, tracks, expected, case.windows))
     enforce(scores_gates)
-    conclusion = None
+    conclusion, metrics = None, None
     if case.is_measured:
-        conclusion = _conclusion(case, parsed, shards, pairs, scores_gates)
+        metrics = _metrics(case, parsed, shards, pairs)
+        conclusion = conclusions_of(metrics, scores_gates).set_index("stratum")
+        conclusion = conclusion.loc[LEADS]
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]
     return {
@@ -355,6 +364,7 @@ def _run(case, folder, judge):
         "n_changed_kept": int(pairs["source_line"].isin(case.changed_lines).sum()),
         "spearman": scipy.stats.spearmanr(lead["effect"], lead["raw"]).statistic,
         "conclusion": conclusion,
+        "metrics": metrics,
     }
 
 
@@ -378,7 +388,7 @@ def _placed(case, folder):
     return peaks, folder / "peaks.bed"
 
 
-def _conclusion(case, parsed, shards, pairs, gates):
+def _metrics(case, parsed, shards, pairs):
     world = case.world
     control = None
     if case.has_control:
@@ -395,10 +405,10 @@ def _conclusion(case, parsed, shards, pairs, gates):
     metrics, _ = measure(
         pairs,
         annotate(shards, world.genome),
-        world.ld_blocks,
+        world.ld_blocks if case.ld_blocks is None else case.ld_blocks,
         choices,
         dataset="demo",
         protocol="corrected",
         control=control,
     )
-    return conclusions_of(metrics, gates).set_index("stratum").loc[LEADS]
+    return metrics

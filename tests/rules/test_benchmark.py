@@ -9,6 +9,8 @@ from endobench.core.columns import (
     EFFECTS,
     FAILURES,
     PAIRS,
+    REPLICATE_TABLE,
+    REPLICATES,
     SCORE_TABLE,
     SHARDS,
     TRACKS,
@@ -142,7 +144,7 @@ def test_join_control_uses_another_assays_effects_as_scores(folder):
     effects = pd.DataFrame(
         {
             "variant_id": rows["variant_id"].iloc[[0, 0, 1]],
-            "feature_id": ["g1", "g2", "g1"],
+            "feature_id": ["ENSG00000000001.1", "g2", "g1"],
             "effect": [0.5, -0.5, 0.25],
             "source_line": [2, 3, 4],
         }
@@ -152,9 +154,19 @@ def test_join_control_uses_another_assays_effects_as_scores(folder):
     table = variants(("chr1", 9001, "G", "A")).assign(score=0.75)
     path = folder / "results/tables/demo_dsqtls.parquet"
     write_table(table, path, SCORE_TABLE)
+    # Another version of the gene; the same alleles.
+    other = rows[:1].assign(
+        source_id=rows["variant_id"], feature_id="ENSG00000000001.9", score=0.5
+    )
+    path = folder / "results/replicates/demo_replicate.parquet"
+    write_table(other, path, REPLICATE_TABLE)
     run(folder, "join_control", "results/demo/corrected/control.parquet")
     control = read_frame(results / "control.parquet", PAIRS)
-    assert control["feature_id"].tolist() == ["g1", "g2"]
+    assert control["feature_id"].tolist() == ["ENSG00000000001.1", "g2"]
     assert control["effect"].tolist() == [0.5, -0.5]
     assert control["raw"].tolist() == [-0.75, -0.75]
     assert control["model"].unique() == ["control/demo_dsqtls"]
+    found = read_frame(results / "replicates.parquet", REPLICATES)
+    assert found["feature_id"].tolist() == ["ENSG00000000001.1"]
+    assert found["replicate_effect"].tolist() == [0.5]
+    assert found["replicate"].unique() == ["demo_replicate"]

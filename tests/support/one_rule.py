@@ -5,7 +5,7 @@ import json
 
 import pandas as pd
 from drawings import gates_of
-from endobench.core.columns import ANNOTATIONS, GATES, PAIRS
+from endobench.core.columns import ANNOTATIONS, GATES, PAIRS, REPLICATES
 from endobench.core.tables import write_table, write_tsv
 from endobench.genome.bed import write_bed
 from frames import benchmark, blocks_of
@@ -65,6 +65,9 @@ def write_benchmark(folder, protocol="corrected", **changes):
     )
     control = pairs.assign(raw=pairs["effect"] + pairs["raw"] / 9, model="control/x")
     write_table(control, results / "control.parquet", PAIRS)
+    other = pairs.assign(replicate_effect=pairs["effect"] + pairs["raw"] / 9)
+    other = other.assign(variant_id=pairs["source_id"], replicate="demo_replicate")
+    write_table(other[REPLICATES.names], results / "replicates.parquet", REPLICATES)
     path = folder / "results/intervals/demo_ld_blocks.lifted.bed"
     write_bed(blocks_of(), path)
     gates = gates_of([protocol]).assign(verdict="pass", is_accepted=False)

@@ -8,10 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.benchmark.scores import reduce_tracks
+from endobench.benchmark.source_leads import COLUMNS as LEADING
+from endobench.benchmark.source_leads import best_of_features, is_source_lead
 from endobench.core.columns import DROPPED, PAIRS
 from endobench.core.errors import InputError
 from endobench.core.tables import dropped, stacked
 from endobench.design.routes import NOT_IN_ATLAS, TABLE
+from endobench.design.units import UNITS
 
 # Columns of the requested variants that the join needs.
 ASKED = ["variant_id", "source_id", "shift_bp", "in_peak"]
@@ -41,7 +44,9 @@ class Merged(NamedTuple):
     waterfall: pd.DataFrame
 
 
-def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
+def merge(
+    effects, shards, answers, failures, lost, tracks, source_ids=None, parts=None
+):
     """Join effects with scores, and account for every row of the source.
 
     Parameters
@@ -60,6 +65,9 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     source_ids : array-like of str, optional
         Variant of every pair that was read, if `effects` holds only the pairs of the
         shards.
+    parts : iterable of pyarrow.Table, optional
+        All rows of the source, with the columns `LEADING`. Without them, leads of the
+        source are not known.
 
     Returns
     -------
@@ -83,9 +91,9 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     )
     scores = scores[is_number]
     lost_rows = stacked([lost_rows], DROPPED)
-    parts = [*later, not_scored(shards, failures), no_number]
-    lost_variants = stacked(parts, DROPPED)
-    pairs = join(effects, scores)
+    later = [*later, not_scored(shards, failures), no_number]
+    lost_variants = stacked(later, DROPPED)
+    pairs = join(_with_source_leads(effects, parts), scores)
     source_ids = effects["variant_id"] if source_ids is None else source_ids
     waterfall = account(source_ids, lost_rows, lost_variants, pairs)
     model = str(pairs["model"].iloc[0])
@@ -93,6 +101,16 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     models = pa.array([model]).take(np.zeros(len(everything), dtype=np.int32))
     everything = everything.append_column("model", models)
     return Merged(pairs, everything, failures, waterfall.assign(model=model))
+
+
+def _with_source_leads(effects, parts):
+    """Mark the pairs that no row of the source exceeds as a lead of their feature."""
+    if parts is None or effects.empty:
+        return effects
+    best = best_of_features(part.select(LEADING) for part in parts)
+    unit = str(effects["unit"].iloc[0])
+    null = UNITS[unit].null if unit in UNITS else 0.0
+    return effects.assign(is_source_lead=is_source_lead(effects, best, null))
 
 
 def not_scored(shards, failures):

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from endobench.design.tasks import ALL_PAIRS, LEADS
+from endobench.design.tasks import ALL_PAIRS, LEADS, SOURCE_LEADS
 from endobench.sources.formats import FORMATS
 
 # Placeholders for the feature in tables without features.
@@ -35,12 +35,17 @@ def features_of(pairs):
         Indexed from 0.
     """
     feature = pairs["feature_id"].astype(object).reset_index(drop=True)
-    is_unnamed = feature.isin(_UNNAMED)
-    return feature.mask(is_unnamed, pairs["variant_id"].astype(object).to_numpy())
+    has_no_name = feature.isin(_UNNAMED)
+    return feature.mask(has_no_name, pairs["variant_id"].astype(object).to_numpy())
+
+
+def is_unnamed(features):
+    """Return whether a table names no features, given its column of them."""
+    return bool(features.isin(_UNNAMED).all())
 
 
 def is_lead(pairs, null=0.0):
-    """Return which pairs are leads: one variant per feature.
+    """Return which pairs are leads: the best variant of each feature among these.
 
     The lead has the highest posterior inclusion probability if the table has any, else
     the smallest p value. Ties are broken by the smaller p value, the effect further
@@ -133,10 +138,12 @@ class Bins(NamedTuple):
 
 
 def _whole(given):
-    return {
-        ALL_PAIRS: np.ones(len(given.pairs), dtype=bool),
-        LEADS: is_lead(given.pairs, given.null),
-    }
+    leads = is_lead(given.pairs, given.null)
+    found = {ALL_PAIRS: np.ones(len(given.pairs), dtype=bool), LEADS: leads}
+    of_source = given.pairs["is_source_lead"].astype("boolean")
+    if of_source.notna().any():
+        found[SOURCE_LEADS] = leads & of_source.fillna(False).to_numpy(dtype=bool)
+    return found
 
 
 def _alleles(given):
@@ -207,7 +214,9 @@ def strata(pairs, annotations=None, cutoffs=(), *, null=0.0, model_version=None)
     Returns
     -------
     dict of str to numpy.ndarray of bool, shape (n_pairs,)
-        The mask of each stratum that is not empty: ``all_pairs``; ``lead_per_feature``;
+        The mask of each stratum that is not empty: ``all_pairs``; ``lead_per_feature``,
+        the best pair of each feature among these; ``source_lead``, those of them that no
+        row of the source exceeds (see `source_leads.is_source_lead`);
         ``snv`` and ``indel`` (a substitution of several bases is neither);
         ``effect_over_{cutoff}``; ``effect_tertile_1`` to ``_3``, with ties in one
         tertile; ``pip_*``, ``maf_*`` and ``distance_*``, see `Bins`; ``in_peak``

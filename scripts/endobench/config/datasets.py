@@ -3,8 +3,9 @@
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.protocol import PUBLISHED, TISSUE
+from endobench.design.tasks import LABEL
 from endobench.sources.cells import parse_columns
-from endobench.sources.formats import SCORE, Source
+from endobench.sources.formats import SCORE, Source, unit_of
 
 _IDENTITY = ("location", "member", "sha256", "keep")
 
@@ -29,6 +30,7 @@ def check_dataset(dataset, config, sheet, name):
     _check_scores(dataset, config, sheet, name)
     _check_windows(dataset, config, sheet, name)
     _check_control(dataset, config, sheet, name)
+    _check_replicate(dataset, config, sheet, name)
     _check_classes(dataset, sheet, name)
     _check_sign(dataset, config, sheet, name)
     sets = {
@@ -46,7 +48,8 @@ def check_dataset(dataset, config, sheet, name):
 def _check_sign(dataset, config, sheet, name):
     """Raise an error if a sign is needed that the source does not document."""
     is_unknown = sheet[dataset["effects"]]["effect_allele"] == "unknown"
-    others = {"control": dataset["control"], "scores": _scores_of(dataset, config)}
+    others = {key: dataset.get(key) for key in ("control", "replicate")}
+    others["scores"] = _scores_of(dataset, config)
     for key, row in others.items():
         is_lost = sheet.get(row, {}).get("effect_allele") == "unknown"
         if is_lost and not is_unknown:
@@ -150,6 +153,28 @@ def _check_control(dataset, config, sheet, name):
                 f"{name}: key 'datasets.control': {dataset['control']!r} is also the table"
                 f" of {key} of dataset {dataset['name']!r}; expected effects from another"
                 " assay"
+            )
+
+
+def _check_replicate(dataset, config, sheet, name):
+    """Raise an error if the replicate is no other cohort's table of effects."""
+    replicate = dataset.get("replicate")
+    if replicate not in sheet:
+        return
+    key, row = f"{name}: key 'datasets.replicate'", sheet[replicate]
+    others = {name: dataset[name] for name in ("effects", "control")}
+    others["scores"] = _scores_of(dataset, config)
+    for what, other in others.items():
+        if other in sheet and _identity(row) == _identity(sheet[other]):
+            raise InputError(
+                f"{key}: {replicate!r} is also the {what} of dataset"
+                f" {dataset['name']!r}; expected the same effects in another cohort"
+            )
+    for each in (dataset["effects"], replicate):
+        if unit_of(sheet[each]) == LABEL:
+            raise InputError(
+                f"{key}: {each!r} has labels, which have no size to agree on; remove the"
+                " key"
             )
 
 

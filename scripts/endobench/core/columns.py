@@ -217,9 +217,12 @@ ROUTES = pa.schema(
     ]
 )
 
+# `is_source_lead` is whether no row of the source is a better lead of its feature, with a
+# score or without; it is missing if the table names no features.
 PAIRS = pa.schema(
     [
         *EFFECTS,
+        ("is_source_lead", pa.bool_()),
         *(field for field in SCORES if field.name not in ("variant_id", "feature_id")),
     ]
 )
@@ -260,9 +263,10 @@ _BENCHMARK = [
 
 # One row per estimate. `task` is the question (see `design.tasks`); `predictor` is the
 # model or a baseline. `ci_low` and `ci_high` come from a bootstrap of LD blocks; the
-# analytic interval treats pairs as independent. `design_effect` is the ratio of the two
-# variances, and `n_eff` is `n` divided by it. `p_adjusted` is adjusted by Benjamini and
-# Hochberg over all estimates that were not declared primary beforehand.
+# analytic interval treats pairs as independent. `chance` is the value for scores that
+# know nothing of the effects, against which `p` tests. `design_effect` is the ratio of
+# the two variances, and `n_eff` is `n` divided by it. `p_adjusted` is adjusted by
+# Benjamini and Hochberg over all estimates that were not declared primary beforehand.
 METRICS = pa.schema(
     [
         *_BENCHMARK,
@@ -271,6 +275,7 @@ METRICS = pa.schema(
             "value",
             "ci_low",
             "ci_high",
+            "chance",
             "analytic_low",
             "analytic_high",
             "design_effect",
@@ -398,9 +403,25 @@ WINDOWS = pa.schema(
 # missing if REF and ALT had to be swapped.
 SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
 
+# Effects of a second cohort, one per variant and feature; like a table of scores, relative
+# to their null.
+REPLICATE_TABLE = pa.schema([*SCORE_TABLE, ("feature_id", _TEXT)])
 
-def summary_of(metrics):
-    """Return the schema of summary.tsv: a row per benchmark, with the given metrics."""
+# The effects of a dataset and those of its replicate, for the pairs that both have.
+REPLICATES = pa.schema(
+    [
+        *_same(EFFECTS, "variant_id", "feature_id", "effect"),
+        ("replicate_effect", pa.float64()),
+        ("replicate", _NAME),
+    ]
+)
+
+
+def summary_of(metrics, with_chance=()):
+    """Return the schema of summary.tsv: a row per benchmark, with the given metrics.
+
+    Those `with_chance` are followed by their value expected by chance.
+    """
     return pa.schema(
         [
             *_texts("dataset", "protocol", "model", "track_set", "scorer"),
@@ -414,7 +435,10 @@ def summary_of(metrics):
             *(
                 (f"{metric}{suffix}", pa.float64())
                 for metric in metrics
-                for suffix in ("", "_ci_low", "_ci_high", "_p")
+                for suffix in (
+                    *("", "_ci_low", "_ci_high", "_p"),
+                    *(["_chance"] if metric in with_chance else []),
+                )
             ),
             *_floats("prevalence", "analytic_low", "analytic_high", "design_effect"),
             ("why", _TEXT),
@@ -425,13 +449,14 @@ def summary_of(metrics):
 # Agreement by effect size or by score. For `curve` "sign_agreement" the bins divide the
 # absolute effect; for "calibration" they divide the score, or its absolute value if
 # effects have no sign. Bins hold equal numbers of pairs, from `x_low` to `x_high` with
-# median `x`; `y` names the quantity in `value`. `unit` is the unit of the effects.
+# median `x`; `y` names the quantity in `value`. `chance` is the sign agreement that the
+# shares of positive effects and scores in the bin imply. `unit` is the unit of the effects.
 CURVES = pa.schema(
     [
         *_BENCHMARK,
         *_texts("reduction", "unit", "task", "stratum", "curve", "y"),
         ("bin", pa.int32()),
-        *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high"),
+        *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high", "chance"),
         *_counts("n", "n_variants", "n_blocks"),
     ]
 )

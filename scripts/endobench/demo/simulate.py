@@ -19,7 +19,7 @@ import scipy
 from endobench.core.files import atomic_path
 from endobench.demo.builds import chain_text, draw_layout, old_peaks, old_sequence
 from endobench.demo.genes import draw_genes
-from endobench.demo.qtls import draw_dsqtls, finemap
+from endobench.demo.qtls import draw_dsqtls, draw_replicate, finemap
 from endobench.genome import motifs
 from endobench.genome.alleles import allele_sequences
 from endobench.genome.variants import make_variant_ids
@@ -67,6 +67,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     dict
         ``genome`` and ``old_genome`` (dict of str to upper-case sequence); ``pairs``,
         ``finemapped`` and ``dsqtls`` (tables in the columns of GTEx, DAP-G and Degner);
+        ``replicate`` (the eQTLs of a second cohort, in the columns of GTEx);
         ``peaks`` (on the older build) and ``blacklist`` (on the newer); ``chain`` and
         ``genes`` (text); ``ld_blocks``; ``changes`` (true log2 ratio of accessibility
         of each variant); and ``truth`` (dict).
@@ -75,7 +76,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     genome, elements = _genome(rng, chromosome_bp)
     variants = _variants(rng, genome, elements)
     variants["delta"] = _true_deltas(genome, variants)
-    pairs, ld_blocks, truth = _eqtls(rng, variants)
+    pairs, slopes, ld_blocks, truth = _eqtls(rng, variants)
     layout = {chrom: draw_layout(rng, len(genome[chrom])) for chrom in genome}
     old_genome = {
         chrom: old_sequence(rng, genome[chrom], layout[chrom]) for chrom in genome
@@ -94,6 +95,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "changes": variants[["variant_id", "delta"]],
         # Another separate stream.
         "genes": draw_genes(rng.spawn(1)[0], pairs, chromosome_bp),
+        "replicate": draw_replicate(rng.spawn(1)[0], variants, slopes),
         "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
     }
 
@@ -199,7 +201,10 @@ def _true_deltas(genome, variants):
 
 
 def _eqtls(rng, variants):
-    """Simulate an eQTL study; return its table (GTEx columns), LD blocks and truth."""
+    """Simulate an eQTL study.
+
+    Returns its table (GTEx columns), the true slopes of all pairs, LD blocks and truth.
+    """
     z = (variants["delta"] / variants["delta"].std()).to_numpy()
     blocks, tables = [], []
     gene_number = 0
@@ -263,7 +268,7 @@ def _eqtls(rng, variants):
         "spearman_of_true_change_and_slope": float(f"{rho:.6g}"),
     }
     columns = ["chrom", "start", "end"]
-    return table, pd.DataFrame(blocks, columns=columns), truth
+    return table, pairs, pd.DataFrame(blocks, columns=columns), truth
 
 
 def _with_faults(rng, pairs):
@@ -305,15 +310,16 @@ def write_simulation(simulation, paths):
                 file.write(f">{chrom}\n")
                 for start in range(0, len(sequence), 60):
                     file.write(sequence[start : start + 60] + "\n")
-    with atomic_path(paths["pairs"]) as temporary:
-        simulation["pairs"].to_csv(
-            temporary,
-            sep="\t",
-            index=False,
-            na_rep="NA",
-            float_format=_FLOATS,
-            compression={"method": "gzip", "mtime": 1},
-        )
+    for name in ("pairs", "replicate"):
+        with atomic_path(paths[name]) as temporary:
+            simulation[name].to_csv(
+                temporary,
+                sep="\t",
+                index=False,
+                na_rep="NA",
+                float_format=_FLOATS,
+                compression={"method": "gzip", "mtime": 1},
+            )
     for name in ("finemapped", "peaks", "blacklist", "ld_blocks"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(

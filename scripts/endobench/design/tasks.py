@@ -16,6 +16,9 @@ LEFT_OUT = {
     UNSIGNED: "effects are labels without sign or size: only the unsigned task applies",
 }
 ALL_PAIRS, LEADS, MATCHED = "all_pairs", "lead_per_feature", "matched_negatives"
+# Of the leads, which are the best of those that have a score, the ones that no other row
+# of the source exceeds.
+SOURCE_LEADS = "source_lead"
 
 
 def task_of(pairs, is_signed):

@@ -26,6 +26,7 @@ from endobench.design.routes import ATLAS
 from endobench.design.tasks import (
     ALL_PAIRS,
     LABEL,
+    LEADS,
     MAGNITUDE,
     MATCHED,
     SIGNED,
@@ -38,6 +39,8 @@ from endobench.evaluate.nulls_and_ceiling import (
     control_rows,
     null_rows,
     power_rows,
+    replicate_effects,
+    replicate_rows,
     sequence_rows,
 )
 from endobench.evaluate.options import estimate, estimate_part
@@ -59,6 +62,7 @@ def measure(
     dataset,
     protocol,
     control=None,
+    replicates=None,
     n_threads=1,
 ):
     """Compute every metric of a benchmark.
@@ -75,6 +79,8 @@ def measure(
     dataset, protocol : str
     control : pandas.DataFrame, optional
         The effects joined with those of another assay; see `controls.join_control`.
+    replicates : pandas.DataFrame, optional
+        The effects joined with those of another cohort; see `replicates.join_replicate`.
     n_threads : int, optional
         Parts of the work at a time. The values are those of one thread.
 
@@ -111,7 +117,7 @@ def measure(
         positives = whole.where(classes == 1)
     with Parts(protocol, n_threads) as parts:
         if task != UNSIGNED:
-            _add_effects(parts, positives, options)
+            _add_effects(parts, positives, options, replicates)
         if options.classes:
             parts.submit(_add_classes, whole, classes, matched, options)
         parts.submit(_add_controls, whole, control, blocks, options)
@@ -146,8 +152,8 @@ class _Subset(NamedTuple):
         return self._replace(pairs=self.pairs[mask], block=self.block[mask])
 
 
-def _add_effects(parts, positives, options):
-    """Add the signed and magnitude tasks, with nulls, ceiling and power."""
+def _add_effects(parts, positives, options, replicates):
+    """Add the signed and magnitude tasks, with nulls, ceilings and power."""
     masks = strata(
         positives.pairs,
         positives.annotations,
@@ -170,6 +176,8 @@ def _add_effects(parts, positives, options):
                 _add_main_stratum, rest, stratum, subset, options, results=agreement
             )
             parts.submit(_add_planted, stratum, subset, options, results=planted)
+            if replicates is not None:
+                parts.submit(_add_replicate, stratum, subset, options, replicates)
         else:
             parts.submit(_add_stratum, stratum, subset, options)
 
@@ -206,6 +214,8 @@ def _add_main_stratum(results, rest, stratum, get_subset, options):
         rest.add("ceiling", stratum, ceiling_rows(pairs, rho), pairs)
     rest.add("power", stratum, power_rows(rho), pairs)
     rest.add("count", stratum, _variant_counts(pairs), pairs)
+    if stratum == LEADS and len(leads := _source_leads(pairs)):
+        rest.add("count", stratum, leads, pairs)
 
 
 def _add_nulls(results, stratum, get_subset, options):
@@ -226,6 +236,17 @@ def _add_planted(results, stratum, get_subset, options):
     code = np.unique(subset.block, return_inverse=True)[1]
     planted = detections(effect, score, code, options.spike_in, options.seed)
     results.add("control", stratum, planted.assign(n=len(pairs)), pairs)
+
+
+def _add_replicate(results, stratum, get_subset, options, replicates):
+    """Add how well another cohort agrees with the effects of a main stratum."""
+    subset = get_subset()
+    other = replicate_effects(subset.pairs, replicates)
+    shared = subset.where(np.isfinite(other))
+    if len(shared.pairs):
+        name, other = str(replicates["replicate"].iloc[0]), other[np.isfinite(other)]
+        rows = replicate_rows(shared.pairs, {name: other}, shared.block, options)
+        results.add("ceiling", stratum, rows, shared.pairs)
 
 
 def _tasks(subset, options):
@@ -306,6 +327,14 @@ def _variant_counts(pairs):
         }
         for name, mask in is_counted.items()
     )
+
+
+def _source_leads(pairs):
+    """Return the number of leads that are those of the source, if that is known."""
+    known = pairs["is_source_lead"].dropna()
+    value = {"value": [float(known.astype(bool).sum())], "n": [len(known)]}
+    row = pd.DataFrame({"predictor": MODEL, "metric": "source_leads", **value})
+    return row if len(known) else row.iloc[:0]
 
 
 def _class_counts(is_positive, n_unmatched):

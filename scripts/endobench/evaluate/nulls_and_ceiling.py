@@ -2,22 +2,19 @@
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from endobench.benchmark.controls import CONTROL, SEQUENCE
 from endobench.benchmark.matching import classify
 from endobench.design.models import MODEL
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_of
+from endobench.design.units import P_VALUE
 from endobench.evaluate.options import estimate, estimate_part
 from endobench.stats import nulls
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs, loci_of
+from endobench.stats.power import detectable_spearman
 from endobench.stats.reliability import reliability
-
-# Of the minimum detectable correlation.
-POWER = 0.8
-ALPHA = 0.05
 
 
 def null_rows(rows, block, options):
@@ -122,10 +119,63 @@ def ceiling_rows(rows, rho):
     return frame.assign(predictor=MODEL, n=[n, rho["n"]], n_eff=[np.nan, rho["n_eff"]])
 
 
-def power_rows(rho):
-    """Return the minimum detectable correlation at 80 % power.
+def replicate_effects(rows, replicates):
+    """Return the effect that a second cohort has for each pair.
 
-    From Fisher's z with variance 1 / (n_eff - 3), two-sided at 5 %.
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    replicates : pandas.DataFrame
+        In the columns of `columns.REPLICATES`.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n_pairs,)
+        Missing for pairs that the cohort lacks, and if p values take the place of
+        effects.
+    """
+    keys = ["variant_id", "feature_id"]
+    known = replicates.astype(dict.fromkeys(keys, str)).set_index(keys)
+    pairs = pd.MultiIndex.from_frame(rows[["source_id", "feature_id"]].astype(str))
+    found = known["replicate_effect"].reindex(pairs).to_numpy(dtype=float)
+    return np.where(rows["unit"].astype(str) == P_VALUE, np.nan, found)
+
+
+def replicate_rows(rows, replicate, block, options):
+    """Return how well a second cohort agrees with the effects: an empirical ceiling.
+
+    Without a known effect allele, absolute effects are compared.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Pairs that both cohorts have, in the columns of `columns.PAIRS`.
+    replicate : dict of str to numpy.ndarray of float, shape (n_pairs,)
+        The effects of the second cohort, by its name.
+    block : numpy.ndarray of str or int, shape (n_pairs,)
+    options : MeasureOptions
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of `columns.METRICS`: ``spearman`` of the replicate, whose name is the
+        predictor, and of ``{replicate}/model``, the model on the same pairs.
+    """
+    (name,) = replicate
+    effect = rows["effect"].to_numpy(dtype=float) - options.null
+    scores = pd.DataFrame({MODEL: rows["raw"].to_numpy(dtype=float), **replicate})
+    if not options.is_signed:
+        effect, scores = np.abs(effect), scores.abs()
+    found = estimate(statistics_of(effect, scores, block), options).rows()
+    found = found[found["metric"] == "spearman"]
+    predictors = found["predictor"].replace({MODEL: f"{name}/{MODEL}"})
+    # The replicate first.
+    return found.assign(predictor=predictors)[::-1]
+
+
+def power_rows(rho):
+    """Return the minimum detectable correlation; see `power.detectable_spearman`.
 
     Parameters
     ----------
@@ -137,10 +187,7 @@ def power_rows(rho):
     pandas.DataFrame
         A row of `columns.METRICS`: ``detectable_spearman``.
     """
-    value = np.nan
-    if rho["n_eff"] > 4:
-        z = scipy.stats.norm.ppf([1 - ALPHA / 2, POWER]).sum()
-        value = np.tanh(z / np.sqrt(rho["n_eff"] - 3))
+    value = detectable_spearman(rho["n_eff"], rho["degrees"])
     return pd.DataFrame(
         {
             "predictor": [MODEL],

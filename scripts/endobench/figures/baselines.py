@@ -213,13 +213,26 @@ def _controls(found):
 
 
 def _bounds(found):
-    """Return the noise ceiling, the model relative to it, and the detectable minimum."""
+    """Return both ceilings, the model relative to them, and the detectable minimum."""
     rows, look = [], {"color": palette.MODEL, "mark": "v", "is_open": True}
     reliability = found.one("ceiling", MODEL, "reliability")
     if reliability is not None and reliability.value > 0:
         ceiling = reliability._replace(value=np.sqrt(reliability.value))
         note = f"effect reliability {reliability.value:.2f}"
         rows.append(_row(ceiling, "noise ceiling", note, **look))
+    elif reliability is not None:
+        why = "effects vary less than their errors"
+        if math.isnan(reliability.value):
+            why = "no standard errors"
+        rows.append(_written(reliability, "noise ceiling", why, "no ceiling"))
+    for row in found.rows("ceiling", "spearman"):
+        name, _, of_model = row.predictor.rpartition("/")
+        if of_model == MODEL:
+            rows.append(_row(row, found.whose, f"on pairs that {name} has, too"))
+        else:
+            rows.append(
+                _row(row, row.predictor, "the same effects, replicated", **look)
+            )
     over = found.one("ceiling", MODEL, "spearman_over_ceiling")
     if over is not None:
         rows.append(_row(over, f"{found.whose} / noise ceiling", is_open=True))

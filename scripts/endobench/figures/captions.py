@@ -136,6 +136,8 @@ def numbers(metrics, stratum, n_drawn, task, words):
             lines.append(f"{name}: not defined")
             continue
         lines.append(f"{name} {with_interval(row)}")
+        if metric_named(metric).null is None and not np.isnan(row.chance):
+            lines.append(f"  by chance {_chance(row)}")
         tested = "" if np.isnan(row.p) else f"{p_value(row.p)}, "
         n_eff = "" if np.isnan(row.n_eff) else f", n_eff = {row.n_eff:,.0f}"
         lines.append(f"  {tested}n = {row.n:,.0f}{n_eff}")
@@ -165,6 +167,13 @@ def with_interval(row):
     if np.isnan(high - low):
         interval = "(no interval)"
     return f"{rounded(value, form)}{unit} {interval}"
+
+
+def _chance(row):
+    """Return the chance of a metric, where it depends on the pairs."""
+    if metric_named(row.metric).is_percent:
+        return f"{100 * row.chance:.1f} %"
+    return f"{row.chance:.3f}"
 
 
 def rounded(value, form):

@@ -10,7 +10,14 @@ from endobench.benchmark.reductions import FIRST_COMPONENT
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import ASSAY, is_assay
 from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
-from endobench.design.tasks import ALL_PAIRS, LEADS, MAGNITUDE, MATCHED, SIGNED
+from endobench.design.tasks import (
+    ALL_PAIRS,
+    LEADS,
+    MAGNITUDE,
+    MATCHED,
+    SIGNED,
+    SOURCE_LEADS,
+)
 
 # Above every column of numbers with an interval.
 CI = "95 % CI, block bootstrap"
@@ -24,10 +31,11 @@ BASELINES = {
 }
 
 # Strata that are the whole of a benchmark, the primary ones first.
-WHOLE = (LEADS, MATCHED, ALL_PAIRS)
+WHOLE = (LEADS, MATCHED, SOURCE_LEADS, ALL_PAIRS)
 TERTILES = ("effect_tertile_1", "effect_tertile_2", "effect_tertile_3")
 STRATA = {
-    LEADS: "one lead variant per feature",
+    LEADS: "best scored variant per feature",
+    SOURCE_LEADS: "lead variants by the source",
     MATCHED: "matched negatives",
     ALL_PAIRS: "all pairs",
     "effect_tertile_1": "smallest third of effects",

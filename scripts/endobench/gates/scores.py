@@ -287,7 +287,8 @@ def indel_scale(unique):
 def above_ceiling(scored):
     """Measure the absolute Spearman correlation over its noise ceiling.
 
-    The ceiling is the square root of the effects' `reliability`.
+    The ceiling is the square root of the effects' `reliability`. Without standard errors
+    there is none: two assays of the same variants may agree as well as a copy would.
 
     Parameters
     ----------
@@ -298,15 +299,14 @@ def above_ceiling(scored):
     if np.isnan(rho):
         return _not_correlated(n, "scored pairs")
     found, _ = reliability(scored)
+    if np.isnan(found):
+        return not_checked(n, "no ceiling: the effects have no standard errors")
     if found <= 0:
         return not_checked(n, "effects vary less than their standard errors")
-    note = ""
-    if np.isnan(found):
-        found, note = 1.0, " (no standard errors, so assumed free of error)"
     return Measured(
         abs(rho) / np.sqrt(found),
         n,
-        f"Spearman {rho:.3f} of {n:,} pairs, reliability of effects {found:.3f}{note}",
+        f"Spearman {rho:.3f} of {n:,} pairs, reliability of effects {found:.3f}",
     )
 
 

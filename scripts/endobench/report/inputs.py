@@ -137,6 +137,8 @@ class Inputs(NamedTuple):
             found.setdefault(scores, "scores")
         if (control := chosen.get("control", "none")) != "none":
             found[control] = "control"
+        if (replicate := chosen.get("replicate", "none")) != "none":
+            found[f"{replicate}, by feature"] = "replicate"
         return found
 
     def rows(self, name, dataset):

@@ -9,18 +9,20 @@ from endobench.core.tables import dropped
 N_EXAMPLES = 3
 
 
-def score_table(parsed):
-    """Reduce a parsed table to one score per variant.
+def score_table(parsed, *, by_feature=False):
+    """Reduce a parsed table to one score per variant, or per variant and feature.
 
     Parameters
     ----------
     parsed : read.Parsed
         On the build of the genome.
+    by_feature : bool, default False
+        Whether a variant may have a score for each feature, as in a table of effects.
 
     Returns
     -------
     table : pandas.DataFrame
-        In the columns of `columns.SCORE_TABLE`.
+        In the columns of `columns.SCORE_TABLE`, and with ``feature_id``.
     dropped : pandas.DataFrame
         In the columns of `columns.DROPPED`: rows dropped on reading; variants with REF
         and ALT swapped that the table also has in the right order; and variants with
@@ -30,10 +32,12 @@ def score_table(parsed):
     if "source_id" not in effects:
         effects = effects.assign(source_id=effects["variant_id"])
     is_swapped = effects["source_id"].isna()
-    in_order = effects.loc[~is_swapped, "variant_id"]
+    key = effects["variant_id"]
+    if by_feature:
+        key = key.astype(str).str.cat(effects["feature_id"].astype(str), sep="\t")
     reason = pd.Series(pd.NA, index=effects.index, dtype="string")
-    reason[is_swapped & effects["variant_id"].isin(in_order)] = "exchanged_duplicate"
-    rest = effects.loc[reason.isna(), "variant_id"]
+    reason[is_swapped & key.isin(key[~is_swapped])] = "exchanged_duplicate"
+    rest = key[reason.isna()]
     reason[rest.index[rest.duplicated(keep=False)]] = "several_scores"
     is_lost = reason.notna()
     lost = dropped(effects[is_lost], "scores", reason, effects["effect"])

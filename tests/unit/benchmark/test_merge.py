@@ -1,10 +1,13 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from endobench.benchmark.merge import account, join, merge, not_scored
+from endobench.benchmark.merge import LEADING, account, join, merge, not_scored
 from endobench.benchmark.scores import TrackSet
+from endobench.core import columns
 from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS
 from endobench.core.errors import InputError
+from endobench.core.tables import as_table
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, scores_of, shards_of
@@ -167,6 +170,30 @@ def test_pairs_that_were_not_requested_need_only_their_ids():
     pd.testing.assert_frame_equal(found.waterfall, expected.waterfall)
     pd.testing.assert_frame_equal(found.pairs, expected.pairs)
     assert found.dropped.equals(expected.dropped)
+
+
+def test_leads_of_the_source_are_marked_if_its_best_values_are_known():
+    answers = pd.DataFrame({"variant_id": ALIGNED[:1], "raw": [np.float32([1])]})
+    answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
+    rest = [
+        shards_of(VARIANTS[:1], ALIGNED[:1]),
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        TrackSet("one", [0]),
+    ]
+    effects = EFFECTS[EFFECTS["variant_id"] == VARIANTS[0]]
+    effects = effects.reindex(columns=[*EFFECTS, "pip", "feature_min_p"])
+    effects = effects.assign(
+        feature_id=["g1", "g2"], p_value=[1e-9, 1e-6], unit="slope"
+    )
+    # The lead of g2 has no score.
+    source = pd.concat([effects, effects[1:].assign(variant_id="v", p_value=1e-8)])
+    assert merge(effects, *rest).pairs["is_source_lead"].isna().all()
+    schema = pa.schema(map(columns.EFFECTS.field, LEADING))
+    parts = [as_table(source[LEADING], schema)]
+    found = merge(effects, *rest, parts=parts).pairs.set_index("feature_id")
+    assert found["is_source_lead"].to_dict() == {"g1": True, "g2": False}
 
 
 def test_nothing_kept_is_an_error_that_gives_the_reasons():

@@ -25,6 +25,7 @@ NAMES = {
     "pairs": "pairs.txt.gz",
     "finemapped": "finemapped.txt",
     "dsqtls": "dsqtls.tsv",
+    "replicate": "replicate.txt.gz",
     "peaks": "peaks.narrowPeak",
     "chain": "old_to_new.chain.gz",
     "blacklist": "blacklist.bed",

@@ -259,7 +259,10 @@ def test_the_numbers_of_a_conclusion_take_all_resamples():
     pd.testing.assert_frame_equal(
         found.loc[is_whole, values], quick.loc[is_whole, values]
     )
-    assert (found.loc[is_whole, "ci_low"] != quick.loc[is_whole, "ci_low"]).all()
+    # The jackknife, which resamples nothing, may decide the width of Pearson's interval.
+    is_resampled = is_whole & (found["metric"] != "pearson")
+    low = found["ci_low"] != quick["ci_low"]
+    assert low[is_resampled].all()
     rest = ~is_whole & ~is_derived
     columns = found.columns.drop("p_adjusted")
     pd.testing.assert_frame_equal(found.loc[rest, columns], quick.loc[rest, columns])

@@ -1,11 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from endobench.evaluate.nulls_and_ceiling import (
     ceiling_rows,
     control_rows,
     null_rows,
     power_rows,
+    replicate_effects,
+    replicate_rows,
     sequence_rows,
 )
 from endobench.stats.ld_blocks import blocks_of_pairs
@@ -81,9 +84,9 @@ def test_few_pairs_are_counted_and_have_no_value(n):
     assert found[["value", "ci_low", "p"]].isna().all(axis=None)
 
 
-def rho_of(value=0.5, n_eff=80.0):
+def rho_of(value=0.5, n_eff=80.0, degrees=1e6):
     numbers = {"value": value, "ci_low": value - 0.1, "ci_high": value + 0.1}
-    return pd.Series(numbers | {"n": 100, "n_eff": n_eff})
+    return pd.Series(numbers | {"n": 100, "n_eff": n_eff, "degrees": degrees})
 
 
 def ceiling(rows, rho=None):
@@ -125,13 +128,58 @@ def test_p_values_and_constant_effects_have_no_reliability(changes):
     assert ceiling(PAIRS_.assign(**changes))["value"].isna().all()
 
 
+def replicated(pairs, options=CHOICES, noise=0.3, n_unknown=20):
+    """Return the rows of a second cohort that lacks the first pairs."""
+    rng = np.random.default_rng(4)
+    other = pairs["effect"] + noise * rng.normal(size=len(pairs))
+    table = pairs[["source_id", "feature_id", "effect"]].rename(
+        columns={"source_id": "variant_id"}
+    )
+    table = table.assign(replicate_effect=other, replicate="cohort")
+    found = replicate_effects(pairs, table.iloc[n_unknown:])
+    assert np.isnan(found).sum() == n_unknown
+    shared = np.isfinite(found)
+    block = blocks_of_pairs(pairs, blocks_of())[shared]
+    rows = replicate_rows(pairs[shared], {"cohort": found[shared]}, block, options)
+    return rows.set_index("predictor"), pairs[shared], found[shared]
+
+
+def test_a_replicate_agrees_on_the_pairs_of_both_cohorts_with_an_interval():
+    rows, pairs, other = replicated(PAIRS_)
+    assert rows.index.tolist() == ["cohort", "cohort/model"]
+    for name, values in (("cohort", other), ("cohort/model", pairs["raw"])):
+        expected = scipy.stats.spearmanr(pairs["effect"], values).statistic
+        assert rows.loc[name, "value"] == pytest.approx(expected)
+        assert rows.loc[name, "ci_low"] < expected < rows.loc[name, "ci_high"]
+    assert set(rows["n"]) == {len(PAIRS_) - 20} and set(rows["metric"]) == {"spearman"}
+    noisy, *_ = replicated(PAIRS_, noise=2.0)
+    assert noisy.loc["cohort", "value"] < rows.loc["cohort", "value"] - 0.2
+
+
+def test_a_replicate_without_known_alleles_agrees_in_size():
+    rows, pairs, other = replicated(PAIRS_, choices_of(is_signed=False))
+    expected = scipy.stats.spearmanr(pairs["effect"].abs(), np.abs(other)).statistic
+    assert rows.loc["cohort", "value"] == pytest.approx(expected)
+
+
+def test_p_values_in_place_of_effects_have_no_replicate():
+    table = PAIRS_[["source_id", "feature_id"]].assign(replicate_effect=1.0)
+    table = table.rename(columns={"source_id": "variant_id"})
+    assert np.isfinite(replicate_effects(PAIRS_, table)).all()
+    assert np.isnan(replicate_effects(PAIRS_.assign(unit="p_value"), table)).all()
+
+
 def test_more_pairs_detect_smaller_correlations():
     found = [power_rows(rho_of(n_eff=n))["value"].item() for n in (10, 100, 1000)]
     assert found == sorted(found, reverse=True)
     # Cohen 1988, table 3.3.5: 84 pairs detect 0.3 with a power of 0.8.
+    # A rank correlation varies a little more than Pearson's.
     assert power_rows(rho_of(n_eff=84.0))["value"].item() == pytest.approx(
-        0.3, abs=0.005
+        0.305, abs=0.005
     )
+    # So do more blocks.
+    found = [power_rows(rho_of(degrees=n))["value"].item() for n in (2, 9, 80)]
+    assert found == sorted(found, reverse=True) and found[0] > 1.8 * found[2]
 
 
 @pytest.mark.parametrize("n_eff", [np.nan, 3.0])

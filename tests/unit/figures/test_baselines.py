@@ -47,6 +47,43 @@ def metrics_of(task="signed", model=REAL, name="an_assay", n_unknown=0):
     return metrics
 
 
+def replicated(name="a_cohort", **changes):
+    """Return metrics with a replicate that lacks some pairs."""
+    pairs, annotations = benchmark(n_features=120, per_feature=1)
+    pairs = pairs.assign(model=REAL, **changes)
+    table = pairs[["source_id", "feature_id", "effect"]].rename(
+        columns={"source_id": "variant_id"}
+    )
+    noise = np.random.default_rng(1).normal(size=len(pairs))
+    table = table.assign(replicate=name, replicate_effect=pairs["effect"] + noise)
+    metrics, _ = measure(
+        pairs,
+        annotations,
+        blocks_of(),
+        choices_of(),
+        dataset="d",
+        protocol="corrected",
+        replicates=table.iloc[20:],
+    )
+    return metrics
+
+
+def test_a_replicate_is_a_ceiling_beside_that_of_the_errors():
+    metrics = replicated()
+    figure = baselines_figure(metrics)
+    drawn = values_of(figure)
+    for predictor in ("a_cohort", "a_cohort/model"):
+        expected = value(metrics, "ceiling", predictor, "spearman")
+        assert min(abs(each - expected) for each in drawn) < 1e-9
+    assert "a_cohort" in words(figure) and "noise ceiling" in words(figure)
+    assert crowding(baselines_figure(replicated(AWKWARD))) == []
+
+
+def test_without_standard_errors_no_ceiling_is_drawn_and_the_row_says_why():
+    text = words(baselines_figure(replicated(effect_se=np.nan)))
+    assert "no ceiling" in text and "no standard errors" in text
+
+
 def values_of(figure):
     return [line.get_xdata()[0] for line in marks(figure, "value")]
 

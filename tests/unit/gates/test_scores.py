@@ -5,7 +5,7 @@ from alarms import alarms_of
 from endobench.core.columns import PAIRS, TRACKS, WINDOWS
 from endobench.design.gates import GATES, gates_of
 from endobench.gates import scores as gates_scores
-from endobench.gates.scores import Expected, window_dilution
+from endobench.gates.scores import Expected, above_ceiling, window_dilution
 from endobench.predict.look_up import compare_tables
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects
@@ -149,10 +149,15 @@ def test_a_defect_is_caught_by_its_gates(pairs, tracks, break_, expected):
     assert set(found) - set(expected) <= {"indel_scale", "score_ties"}
 
 
-def test_scores_made_from_effects_are_caught_without_standard_errors(pairs, tracks):
-    pairs = pairs.drop_duplicates("variant_id").assign(effect_se=np.nan)
+def test_without_standard_errors_there_is_no_ceiling_to_be_above(pairs, tracks):
+    pairs = pairs.drop_duplicates("variant_id")
     known = pairs.assign(raw=pairs["effect"] + noise(len(pairs), 0.1))
     assert alarms(known, tracks) == {"above_ceiling": "fail"}
+    # Two assays may agree as well, and such tables often have no standard errors.
+    known = known.assign(effect_se=np.nan)
+    assert alarms(known, tracks) == {}
+    found = above_ceiling(known)
+    assert np.isnan(found.value) and "no standard errors" in found.evidence
 
 
 def test_unsigned_scores_are_caught(pairs, tracks):

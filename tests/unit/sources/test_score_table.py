@@ -42,6 +42,20 @@ def test_a_variant_with_several_scores_has_none():
     ]
 
 
+def test_a_variant_may_have_an_effect_for_each_feature():
+    effects = effects_of(
+        *((VARIANTS[0], feature, 1.0) for feature in ("f1", "f2", "f2")),
+        (VARIANTS[2], "f1", 0.5),
+    )
+    parsed = Parsed(variants_of(*VARIANTS), effects, effects_of()[:0], 4)
+    table, lost = score_table(parsed, by_feature=True)
+    assert rows_of(table, "variant_id", "feature_id", "score") == [
+        (VARIANTS[0], "f1", 1.0),
+        (VARIANTS[2], "f1", 0.5),
+    ]
+    assert lost["reason"].tolist() == ["several_scores"] * 2
+
+
 def test_repeated_rows_of_a_variant_are_several_scores_if_these_differ():
     reason = "conflicting_duplicate"
     rows = [
