@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.merge import ASKED, merge
+from endobench.benchmark.merge import ASKED, Choices, merge
 from endobench.benchmark.scores import TrackSet
 from endobench.core import columns, tables
 from endobench.core.logs import door
@@ -38,6 +38,7 @@ def main(snakemake):
         [tables.read_table(path, columns.DROPPED) for path in source.dropped],
         TrackSet(params.track_set, here, elsewhere, params.reduction),
         source_ids,
+        Choices(params.null, params.leave_out, f"leave_out of dataset {where.dataset}"),
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     tables.write_table(merged.pairs, output.pairs, columns.PAIRS)
