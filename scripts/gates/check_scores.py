@@ -37,7 +37,8 @@ def main(snakemake):
     control = read_frame(source.control[0], PAIRS) if source.control else None
     table = parts.parts_of_benchmark(pairs, control, **options)
     waterfall = read_tsv(source.waterfall, WATERFALL)
-    measured |= parts.measure(pairs, table, waterfall, **options)
+    options = {name: options[name] for name in ("is_signed", "null")}
+    measured |= parts.measure(pairs, control, table, waterfall, **options)
     measured |= blocks.measure(pairs, ld_blocks, params.null)
     model = str(pairs["model"].iloc[0])
     named = {"dataset": where.dataset, "protocol": where.protocol, "model": model}

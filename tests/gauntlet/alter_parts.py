@@ -103,7 +103,9 @@ def minor_allele(case):
     """Report the effect of the minor allele, in a table with the frequency of ALT."""
     variants = case.table["variant_id"].unique()
     is_ref_minor = rng().random(len(variants)) < 0.4
-    is_ref_minor = case.table["variant_id"].map(dict(zip(variants, is_ref_minor, strict=True)))
+    is_ref_minor = case.table["variant_id"].map(
+        dict(zip(variants, is_ref_minor, strict=True))
+    )
     maf, slope = number(case, "maf"), number(case, "slope")
     case.table = case.table.assign(af=case.table["maf"])
     put(
@@ -124,7 +126,9 @@ def scores(change, where):
         parts = parts.set_axis(["chrom", "pos", "ref", "alt"], axis=1)
         is_chosen = np.asarray(where(parts.astype({"pos": int})), dtype=bool)
         raw = answers["raw"].to_numpy().copy()
-        raw[is_chosen] = list(change(np.stack(raw[is_chosen])))
+        changed = change(np.stack(raw[is_chosen]))
+        for place, values in zip(np.flatnonzero(is_chosen), changed, strict=True):
+            raw[place] = values
         return answers.assign(raw=raw)
 
     def defect(case):
@@ -169,7 +173,9 @@ def one_block(case):
 
 
 def one_a_chromosome(case):
-    spans = case.ld_blocks.groupby("chrom", observed=True).agg({"start": "min", "end": "max"})
+    spans = case.ld_blocks.groupby("chrom", observed=True).agg(
+        {"start": "min", "end": "max"}
+    )
     return spans.reset_index()
 
 

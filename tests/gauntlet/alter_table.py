@@ -101,10 +101,13 @@ def in_runs(sign, n_variants=20):
         peaks = case.world.lifted_peaks
         template = case.table[_has_effect(case)].iloc[0]
         rows = []
-        for chrom, start, end in peaks[["chrom", "start", "end"]].itertuples(index=False):
+        for chrom, start, end in peaks[["chrom", "start", "end"]].itertuples(
+            index=False
+        ):
             bases = genome.fetch(chrom, start, end).upper()
             at = next(
-                (i for i in range(1, len(bases) - 4) if _is_run(bases[i - 1 : i + 4])), None
+                (i for i in range(1, len(bases) - 4) if _is_run(bases[i - 1 : i + 4])),
+                None,
             )
             if at is None:
                 continue

@@ -411,7 +411,7 @@ def _parts(case, pairs, control, waterfall):
         "strands": strands_of(case.world.starts),
     }
     table = gates_parts.parts_of_benchmark(pairs, control, **options)
-    measured = gates_parts.measure(pairs, table, waterfall, **options)
+    measured = gates_parts.measure(pairs, control, table, waterfall)
     return measured | gates_blocks.measure(pairs, case.ld_blocks)
 
 

@@ -37,8 +37,6 @@ SCORES = Scale("scores", 1)
 TRACKS = Scale("tracks", 0)
 EXPONENT = Scale("exponent")
 P_VALUE = Scale("adjusted p value", 0, 1)
-ERRORS = Scale("standard errors")
-GAIN_OF_FIT = Scale("twice the gain in log-likelihood", 0)
 BLOCKS = Scale("blocks", 0)
 
 
@@ -686,34 +684,35 @@ _ALL = (
         ends_run=False,
     ),
     Gate(
-        name="sign_and_size",
+        name="opposite_signs",
         stage="scores",
-        summary="standard errors by which sizes agree better than signed values",
+        summary="share of signs that are opposite, at least",
         description=(
-            "Standard errors by which the rank correlation of the sizes of effects and "
-            "scores exceeds that of signed values by more than 0.05. Wrong signs of "
-            "random pairs have this consequence."
+            "Lower one-sided 99 % bound of the share of pairs in which effect and score"
+            " have opposite signs beyond what weak agreement explains, from the largest"
+            " 30 % of both. Not checked with fewer than 50 such pairs."
         ),
-        diagnosis="sizes of effects agree with scores, but their signs do not",
-        remedy="check the signs of the effects and of the scores",
-        scale=ERRORS,
-        warn=2,
-        fail=4,
+        diagnosis="a share of the pairs has effects or scores of the wrong sign",
+        remedy=(
+            "check the alleles and the effects of single rows, features and variants"
+        ),
+        scale=SHARE,
+        warn=0,
+        fail=0.01,
         ends_run=False,
     ),
     Gate(
-        name="feature_signs",
+        name="control_signs",
         stage="scores",
-        summary="evidence for features whose effects all have the wrong sign",
-        description=(
-            "Twice the gain in log-likelihood if a share of the features may have "
-            "effects of the opposite sign."
+        summary="share of signs that are opposite to the positive control, at least",
+        description="As opposite_signs, for effects joined with the positive control.",
+        diagnosis="a share of the effects has the wrong sign in the positive control",
+        remedy=(
+            "check the alleles and the effects of single rows, features and variants"
         ),
-        diagnosis="scores oppose the effects in a share of the features",
-        remedy="check the signs of the effects in each feature",
-        scale=GAIN_OF_FIT,
-        warn=5,
-        fail=8,
+        scale=SHARE,
+        warn=0,
+        fail=0.01,
         ends_run=False,
     ),
     Gate(

@@ -11,29 +11,23 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
 from endobench.benchmark.divisions import DIVISIONS, described
 from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE
 from endobench.benchmark.strata import features_of
 from endobench.core.columns import PARTS
 from endobench.gates.verdicts import (
-    MIN_ROWS,
     Measured,
     not_checked,
     share_of,
-    too_few,
 )
 from endobench.stats.ld_blocks import blocks_of_pairs
-from endobench.stats.mixture import mirrored_share
+from endobench.stats.mixture import FEWEST, opposite_share
 
 SCORES, CONTROL = "scores", "control"
 # A part needs as many pairs, in as many independent clusters, and so does the rest.
 MIN_PAIRS, MIN_CLUSTERS = 10, 8
-MIN_FEATURES = 100
-# Sizes may agree slightly better than signed values, since the size of an effect and that
-# of a score both depend on allele frequencies.
-_TOLERANCE = 0.05
 # The family-wise error at which a part is named. Over ten seeds of the demonstration and
 # all pairings of the public tables the smallest adjusted p value is 0.2; faults in a
 # whole part have 1e-9 or less.
@@ -42,8 +36,6 @@ DISAGREES = 0.001
 _LIMIT = 0.999
 _CONSTANT = 1e-12
 _NAMED = 3
-# Fewest pairs of a feature whose signs are compared.
-_MIN_OF_FEATURE = 5
 
 
 class _Agreement(NamedTuple):
@@ -226,33 +218,32 @@ def _analytic(rho, n):
     return (1 + rho**2 / 2) / (n - 3)
 
 
-def measure(
-    pairs, parts, waterfall, *, blocks=None, strands=None, is_signed=True, null=0.0
-):
+def measure(pairs, control, parts, waterfall, *, is_signed=True, null=0.0):
     """Measure the gates on parts of a benchmark, which belong to the stage "scores".
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`, of one benchmark.
+    control : pandas.DataFrame or None
+        Effects joined with the positive control, in the same columns.
     parts : pandas.DataFrame
         From `parts_of_benchmark`.
     waterfall : pandas.DataFrame
         In the columns of `columns.WATERFALL`.
-    blocks, strands, is_signed, null
+    is_signed, null
         See `compare_parts`.
 
     Returns
     -------
     dict of str to Measured
     """
-    scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
-    unsigned = not_checked(len(scored), "effects or scores have no signs")
+    unsigned = not_checked(len(pairs), "effects or scores have no signs")
     return {
         "part_agreement": part_agreement(parts),
         "control_parts": control_parts(parts),
-        "sign_and_size": sign_and_size(scored, blocks, null) if is_signed else unsigned,
-        "feature_signs": feature_signs(scored, null) if is_signed else unsigned,
+        "opposite_signs": opposite_signs(pairs, null) if is_signed else unsigned,
+        "control_signs": control_signs(control, null) if is_signed else unsigned,
         "aligned_duplicates": aligned_duplicates(waterfall),
     }
 
@@ -317,93 +308,44 @@ def part_agreement(parts, against=SCORES):
     )
 
 
-def sign_and_size(pairs, blocks=None, null=0.0):
-    """Measure by how many standard errors sizes agree better than signed values.
+def opposite_signs(pairs, null=0.0, against=SCORES):
+    """Measure the share of signs that are opposite, at least.
 
-    If effects and scores agree, so do their sizes, but less. If the signs of random pairs
-    are wrong, sizes agree as before, but signed values do not. A difference of
-    correlations of 0.05 is tolerated.
+    See `endobench.stats.mixture`.
 
     Parameters
     ----------
-    pairs : pandas.DataFrame
-        In the columns of `columns.PAIRS`, with scores.
-    blocks : pandas.DataFrame, optional
-        See `clusters_of`.
+    pairs : pandas.DataFrame or None
+        In the columns of `columns.PAIRS`.
     null : float
         Value of no effect.
-    """
-    n = len(pairs)
-    if n < MIN_ROWS:
-        return too_few(n, "scored pairs")
-    cluster = clusters_of(pairs, blocks)
-    everything = np.ones(n, dtype=bool)
-    signed, sizes = (
-        _agreement(_Ranks(*_vectors(pairs, each, null), cluster).sums(everything))
-        for each in (True, False)
-    )
-    if signed is None or sizes is None:
-        return not_checked(n, f"effects or scores of {n:,} pairs do not vary")
-    if signed.n_clusters < MIN_CLUSTERS:
-        return too_few(signed.n_clusters, "independent clusters", MIN_CLUSTERS)
-    gap = sizes.rho - abs(signed.rho)
-    change = sizes.influence - np.sign(signed.rho) * signed.influence
-    df = signed.n_clusters - 1
-    error = np.sqrt((change**2).sum() * (df + 1) / df)
-    if error < _CONSTANT:
-        return not_checked(n, "sizes and signed values agree equally")
-    return Measured(
-        (gap - _TOLERANCE) / error,
-        n,
-        f"rank correlation of sizes {sizes.rho:.3f}, of signed values {signed.rho:.3f},"
-        f" difference {gap:.3f} with standard error {error:.3f}",
-    )
-
-
-def feature_signs(pairs, null=0.0):
-    """Measure the evidence that scores oppose the effects in a share of the features.
-
-    The agreement within a feature is the cosine of the normal scores of its pairs. A share
-    of flipped features adds the mirror image of its distribution; see
-    `endobench.stats.mixture`.
-
-    Parameters
-    ----------
-    pairs : pandas.DataFrame
-        In the columns of `columns.PAIRS`, with scores.
-    null : float
-        Value of no effect.
+    against : {"scores", "control"}
+        What effects are compared with.
 
     Returns
     -------
     Measured
-        Twice the gain in log-likelihood.
+        The lower one-sided 99 % bound of the share.
     """
-    feature = pd.factorize(features_of(pairs))[0]
-    counts = np.bincount(feature) if len(feature) else np.zeros(0)
-    is_used = counts >= _MIN_OF_FEATURE
-    n = int(is_used.sum())
-    if n < MIN_FEATURES:
-        what = f"features with {_MIN_OF_FEATURE} scored pairs"
-        return too_few(n, what, MIN_FEATURES)
-    x, y = map(_normal_sizes, _vectors(pairs, True, null))
-    cross, xx, yy = (
-        np.bincount(feature, each)[is_used] for each in (x * y, x * x, y * y)
-    )
-    size = np.sqrt(xx * yy)
-    found = mirrored_share(np.divide(cross, size, out=np.zeros(n), where=size > 0))
+    if pairs is None:
+        return not_checked(0, "no positive control is declared")
+    scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
+    found = opposite_share(*_vectors(scored, True, null))
+    if found is None:
+        what = f"pairs in which effects and {against} are large"
+        return not_checked(len(scored), f"fewer than {FEWEST} {what}")
     return Measured(
-        found.gain,
-        n,
-        f"in an estimated {found.share:.0%} of {n:,} features, scores oppose the effects"
-        " as they agree with them in the others",
+        found.low,
+        found.n,
+        f"{found.n_opposite:,} of {found.n:,} pairs with large effects and {against} have"
+        f" opposite signs; an estimated {found.share:.0%} of all signs are opposite, at"
+        f" least {found.low:.1%}",
     )
 
 
-def _normal_sizes(values):
-    """Return values whose sizes have the distribution of a standard normal's."""
-    rank = pd.Series(np.abs(values)).rank().to_numpy() / (len(values) + 1)
-    return ndtri((1 + rank) / 2) * np.sign(values)
+def control_signs(control, null=0.0):
+    """Measure `opposite_signs` of effects and the positive control."""
+    return opposite_signs(control, null, CONTROL)
 
 
 def parts_of_benchmark(pairs, control=None, **options):
