@@ -27,9 +27,12 @@ from gauntlet.defect import (
 )
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
+from gauntlet.part_defects import PART
 from gauntlet.pipeline import Result, World, clean, run
+from gauntlet.table_defects import TABLE
 from workflow import checkout, snakemake
 
+ALL_DEFECTS = [*DEFECTS, *TABLE, *MORE, *PART]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
     (
@@ -91,7 +94,8 @@ per feature is {spearman} [{low}, {high}] without a defect, and stays within thi
 interval. The column "study" gives the fault of the published study that a defect is or
 resembles, as numbered at the end; "-" means none.
 
-- **{fails}**: the run ends at the gate, unless the config accepts it.
+- **{fails}**: the run ends at the gate or, for gates of parts, the number is not
+  reportable, unless the config accepts it.
 - **{refused}**: the run ends with an error message, without a gate.
 - **{crashes}**: the rows do not add up, which the program itself must prevent.
 - **{rows}**: they are counted with their reason; kept and dropped add up to the input.
@@ -119,7 +123,7 @@ def run_all(world):
     with tempfile.TemporaryDirectory() as folder:
         return [
             Found(defect, run(clean(world), folder, defect.change))
-            for defect in DEFECTS + MORE
+            for defect in ALL_DEFECTS
         ]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 from gauntlet import alter_parts as of
-from gauntlet.defect import BLOCKS, FAILS, LIMIT, PARTS, PEAKS, SAME, WARNS, Defect
+from gauntlet.defect import BLOCKS, FAILS, LIMIT, MISSED, PARTS, PEAKS, SAME, Defect
 
 _WHERE = of.of_alleles
 
@@ -14,7 +14,7 @@ PART = [
             "8",
             "slopes of indels flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(_WHERE(of.indel)),
         ),
         (
@@ -22,7 +22,7 @@ PART = [
             "8",
             "slopes of deletions flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(_WHERE(of.deletion)),
         ),
         (
@@ -30,7 +30,7 @@ PART = [
             "8",
             "slopes of insertions flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts",
             of.flipped(_WHERE(of.insertion)),
         ),
         (
@@ -38,7 +38,7 @@ PART = [
             "-",
             "slopes of A/T and C/G flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(_WHERE(of.palindrome)),
         ),
         (
@@ -46,7 +46,7 @@ PART = [
             "-",
             "slopes of half of A/T and C/G flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(of.some_rows(0.5, _WHERE(of.palindrome))),
         ),
         (
@@ -54,7 +54,7 @@ PART = [
             "-",
             "slopes of transitions flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(_WHERE(of.transition)),
         ),
         (
@@ -62,7 +62,7 @@ PART = [
             "-",
             "slopes flipped where REF precedes ALT in the alphabet",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(_WHERE(of.in_order)),
         ),
         (
@@ -70,7 +70,7 @@ PART = [
             "-",
             "slopes of chr3 flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(_WHERE(of.on("chr3"))),
         ),
         (
@@ -78,7 +78,7 @@ PART = [
             "-",
             "slopes of half of chr3 flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(of.some_rows(0.5, _WHERE(of.on("chr3")))),
         ),
         (
@@ -86,7 +86,7 @@ PART = [
             "-",
             "slopes of 30 % of chr3 flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(of.some_rows(0.3, _WHERE(of.on("chr3")))),
         ),
         (
@@ -94,7 +94,7 @@ PART = [
             "-",
             "slopes of chr1:1-300,000 flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(_WHERE(of.within("chr1", 1, 300_000))),
         ),
         (
@@ -102,7 +102,7 @@ PART = [
             "-",
             "slopes of the first half of the lines flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(of.first_lines),
         ),
         (
@@ -110,7 +110,7 @@ PART = [
             "-",
             "slopes of genes on the minus strand flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(of.on_strand("-")),
         ),
         (
@@ -118,7 +118,7 @@ PART = [
             "-",
             "slopes of variants before the start site flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(of.upstream),
         ),
         (
@@ -126,16 +126,23 @@ PART = [
             "-",
             "slopes of variants with MAF under 0.1 flipped",
             FAILS,
-            "?",
+            "part_agreement control_parts opposite_signs control_signs",
             of.flipped(of.rare),
         ),
-        (PARTS, "-", "slopes of the minor allele", FAILS, "?", of.minor_allele),
+        (
+            PARTS,
+            "-",
+            "slopes of the minor allele",
+            FAILS,
+            "part_agreement control_parts opposite_signs control_signs",
+            of.minor_allele,
+        ),
         (
             PARTS,
             "-",
             "slopes of 20 % of the genes flipped",
             FAILS,
-            "?",
+            "opposite_signs control_signs",
             of.flipped(of.some_of("gene_id", 0.2)),
         ),
         (
@@ -143,7 +150,7 @@ PART = [
             "-",
             "slopes of a third of the genes flipped",
             FAILS,
-            "?",
+            "opposite_signs control_signs",
             of.flipped(of.some_of("gene_id", 1 / 3)),
         ),
         (
@@ -151,7 +158,7 @@ PART = [
             "-",
             "slopes of half of the genes flipped",
             FAILS,
-            "?",
+            "opposite_signs control_signs",
             of.flipped(of.some_of("gene_id", 0.5)),
         ),
         (
@@ -159,7 +166,7 @@ PART = [
             "-",
             "slopes of half of the variants flipped",
             FAILS,
-            "?",
+            "opposite_signs control_signs",
             of.flipped(of.some_of("variant_id", 0.5)),
         ),
         (
@@ -167,15 +174,15 @@ PART = [
             "-",
             "slopes of 40 % of the rows flipped",
             FAILS,
-            "?",
+            "opposite_signs control_signs",
             of.flipped(of.some_rows(0.4)),
         ),
         (
-            PARTS,
+            LIMIT,
             "-",
             "slopes of 5 % of the rows flipped",
-            WARNS,
-            "?",
+            MISSED,
+            "the largest effects and scores have too few opposite signs to tell",
             of.flipped(of.some_rows(0.05)),
         ),
         (
@@ -183,7 +190,7 @@ PART = [
             "-",
             "slopes of 2 % of the rows flipped",
             SAME,
-            "?",
+            "",
             of.flipped(of.some_rows(0.02)),
         ),
         (
@@ -191,7 +198,7 @@ PART = [
             "-",
             "slopes of 10 % of the rows flipped",
             FAILS,
-            "?",
+            "opposite_signs control_signs",
             of.flipped(of.some_rows(0.1)),
         ),
         (
@@ -199,7 +206,7 @@ PART = [
             "-",
             "slopes of 20 % of the rows flipped",
             FAILS,
-            "?",
+            "opposite_signs control_signs",
             of.flipped(of.some_rows(0.2)),
         ),
         (
@@ -207,7 +214,7 @@ PART = [
             "-",
             "slopes of 10 % of the genes flipped",
             FAILS,
-            "?",
+            "opposite_signs control_signs",
             of.flipped(of.some_of("gene_id", 0.1)),
         ),
         (
@@ -215,7 +222,7 @@ PART = [
             "-",
             "scores of chr3 flipped",
             FAILS,
-            "?",
+            "part_agreement opposite_signs",
             of.scores(np.negative, of.on("chr3")),
         ),
         (
@@ -223,7 +230,7 @@ PART = [
             "-",
             "scores of chr3 shuffled",
             FAILS,
-            "?",
+            "part_agreement",
             of.scores(of.permuted, of.on("chr3")),
         ),
         (
@@ -231,7 +238,7 @@ PART = [
             "-",
             "scores of chr1 and chr2 shuffled",
             FAILS,
-            "?",
+            "part_agreement",
             of.scores(of.permuted, of.on("chr1", "chr2")),
         ),
         (
@@ -239,7 +246,7 @@ PART = [
             "-",
             "scores of chr2 shifted by one variant",
             FAILS,
-            "?",
+            "part_agreement",
             of.scores(of.rolled, of.on("chr2")),
         ),
         (
@@ -247,7 +254,7 @@ PART = [
             "8",
             "scores of indels shuffled",
             FAILS,
-            "?",
+            "part_agreement",
             of.scores(of.permuted, of.indel),
         ),
         (
@@ -255,18 +262,39 @@ PART = [
             "8",
             "scores of deletions flipped",
             FAILS,
-            "?",
+            "part_agreement opposite_signs",
             of.scores(np.negative, of.deletion),
         ),
-        (BLOCKS, "-", "blocks of 100 bp", FAILS, "?", of.blocks(of.cut_into(100))),
-        (BLOCKS, "-", "blocks of 2 kb", FAILS, "?", of.blocks(of.cut_into(2_000))),
-        (BLOCKS, "-", "one block in all", FAILS, "?", of.blocks(of.one_block)),
+        (
+            BLOCKS,
+            "-",
+            "blocks of 100 bp",
+            FAILS,
+            "ld_block_length ld_block_borders",
+            of.blocks(of.cut_into(100)),
+        ),
+        (
+            BLOCKS,
+            "-",
+            "blocks of 2 kb",
+            FAILS,
+            "ld_block_length ld_block_borders",
+            of.blocks(of.cut_into(2_000)),
+        ),
+        (
+            BLOCKS,
+            "-",
+            "one block in all",
+            FAILS,
+            "ld_block_count",
+            of.blocks(of.one_block),
+        ),
         (
             BLOCKS,
             "-",
             "one block for each chromosome",
             FAILS,
-            "?",
+            "ld_block_count",
             of.blocks(of.one_a_chromosome),
         ),
         (
@@ -274,7 +302,7 @@ PART = [
             "-",
             "names of chromosomes without chr",
             FAILS,
-            "?",
+            "ld_block_count",
             of.blocks(of.without_prefix),
         ),
         (
@@ -282,7 +310,7 @@ PART = [
             "2",
             "blocks on hg19, build declared as GRCh38",
             FAILS,
-            "?",
+            "ld_block_length ld_block_borders",
             of.blocks(of.blocks_on_hg19),
         ),
         (
@@ -290,7 +318,7 @@ PART = [
             "2",
             "peaks of chr1 on hg19",
             FAILS,
-            "?",
+            "peak_parts",
             of.peaks_of_chromosome_on_hg19("chr1"),
         ),
         (
@@ -298,7 +326,7 @@ PART = [
             "2",
             "peaks of chr2 on hg19",
             FAILS,
-            "?",
+            "peak_parts",
             of.peaks_of_chromosome_on_hg19("chr2"),
         ),
         (
@@ -306,7 +334,7 @@ PART = [
             "2",
             "peaks of chr3 on hg19",
             FAILS,
-            "?",
+            "peak_parts",
             of.peaks_of_chromosome_on_hg19("chr3"),
         ),
     )

@@ -688,16 +688,16 @@ _ALL = (
         stage="scores",
         summary="share of signs that are opposite, at least",
         description=(
-            "Lower one-sided 99 % bound of the share of pairs in which effect and score"
+            "Lower one-sided 99.5 % bound of the share of pairs in which effect and score"
             " have opposite signs beyond what weak agreement explains, from the largest"
-            " 30 % of both. Not checked with fewer than 50 such pairs."
+            " 40 % of both. Not checked with fewer than 50 such pairs."
         ),
         diagnosis="a share of the pairs has effects or scores of the wrong sign",
         remedy=(
             "check the alleles and the effects of single rows, features and variants"
         ),
         scale=SHARE,
-        warn=0,
+        warn=0.005,
         fail=0.01,
         ends_run=False,
     ),
@@ -711,7 +711,7 @@ _ALL = (
             "check the alleles and the effects of single rows, features and variants"
         ),
         scale=SHARE,
-        warn=0,
+        warn=0.005,
         fail=0.01,
         ends_run=False,
     ),

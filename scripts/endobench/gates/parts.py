@@ -325,7 +325,7 @@ def opposite_signs(pairs, null=0.0, against=SCORES):
     Returns
     -------
     Measured
-        The lower one-sided 99 % bound of the share.
+        The lower one-sided 99.5 % bound of the share.
     """
     if pairs is None:
         return not_checked(0, "no positive control is declared")

@@ -26,21 +26,21 @@ class _Chromosome(NamedTuple):
 
     Attributes
     ----------
-    name : str
     pos : numpy.ndarray of int32
         Variants.
     start, end : numpy.ndarray of int
         Peaks, half-open.
     low, span_bp : int
         Start and length of the span that holds all variants and peaks.
+    name : str
     """
 
-    name: str
     pos: np.ndarray
     start: np.ndarray
     end: np.ndarray
     low: int
     span_bp: int
+    name: str = ""
 
 
 def measure(variants, peaks):
@@ -278,7 +278,7 @@ def _by_chromosome(positions, peaks):
         pos, (start, end) = positions[name], _merged(rows)
         low = min(int(pos[0]), int(start[0]))
         high = max(int(pos[-1]) + 1, int(end[-1]))
-        result.append(_Chromosome(str(name), pos, start, end, low, high - low))
+        result.append(_Chromosome(pos, start, end, low, high - low, str(name)))
     return result
 
 
@@ -292,7 +292,7 @@ def _merged(intervals):
 
 def _n_inside(chromosome, shift_bp):
     """Count the variants in shifted peaks, which wrap around the ends of the span."""
-    _, pos, start, end, low, span_bp = chromosome
+    pos, start, end, low, span_bp, _ = chromosome
 
     def n_before(edges):
         # Each turn around the span passes all variants once more.

@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from endobench.core.columns import EFFECTS
+from endobench.gates.feature_places import Places, feature_place, feature_start
+from endobench.gates.row_tallies import Tally, keyed, name_examples, numbers_of
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -24,15 +23,9 @@ from endobench.gates.verdicts import (
 
 # Relative difference allowed between two records of one number, as in text of 6 digits.
 _ROUNDING = 1e-4
-# A convention of distances that most rows contradict is not that of the table.
-_MOST_UNLIKE = 0.3
 # Missing genotypes reduce the number of samples of a variant, in GTEx v8 by up to 23 %.
 _FEWEST_SAMPLES = 0.5
 _COMMON = 0.5
-# Releases of an annotation differ in the start sites of a gene.
-NEAR_BP = 10_000
-_N_NAMED = 3
-_MANY = 1 << 20
 # Units in which standard errors follow from allele frequencies.
 _SLOPES = ("slope", "beta")
 _OF_FEATURE = ("feature_min_p", "feature_max_p")
@@ -71,196 +64,26 @@ def measure(effects, sources=Sources()):  # noqa: B008
     -------
     dict of str to Measured
     """
-    places = _Places(effects, sources.is_prescribed)
+    places = Places(effects, sources.is_prescribed)
     return {
-        "feature_place": places.measured(effects),
+        "feature_place": feature_place(places, effects),
         "feature_start": feature_start(places, sources.starts),
-        "variant_constants": _constants(effects, "variant_id", _OF_VARIANT, "variants"),
-        "feature_constants": _constants(effects, "feature_id", _OF_FEATURE, "features"),
+        "variant_constants": variant_constants(effects),
+        "feature_constants": feature_constants(effects),
         "feature_p_range": feature_p_range(effects),
         "sample_count": sample_count(effects, sources.is_prescribed),
         "se_follows_maf": se_follows_maf(effects, sources.unit),
     }
 
 
-class _Tally:
-    """Counts of pairs of a key and a value, both of 64 bits, added part by part."""
-
-    def __init__(self):
-        self._parts, self._size = [np.zeros((0, 3), dtype=np.int64)], 0
-
-    def add(self, key, value):
-        """Add rows; `value` is compared by its bits."""
-        if not len(key):
-            return
-        rows = pd.DataFrame({"key": key.view(np.int64), "value": value.view(np.int64)})
-        counts = rows.groupby(["key", "value"], sort=False).size()
-        found = np.column_stack(
-            [
-                counts.index.get_level_values(0),
-                counts.index.get_level_values(1),
-                counts.to_numpy(),
-            ]
-        )
-        self._parts.append(found)
-        self._size += len(found)
-        if self._size > 2 * len(self._parts[0]) + _MANY:
-            self.merge()
-
-    def merge(self):
-        """Return the distinct pairs of key and value with their counts, (n, 3) int64."""
-        rows = pd.DataFrame(np.concatenate(self._parts), columns=["key", "value", "n"])
-        counts = rows.groupby(["key", "value"], sort=True)["n"].sum().reset_index()
-        self._parts, self._size = [counts.to_numpy()], 0
-        return counts
+def variant_constants(effects):
+    """Measure the share of variants in several rows with several frequencies."""
+    return _constants(effects, "variant_id", _OF_VARIANT, "variants")
 
 
-class _Places:
-    """The place of each feature that most of its rows imply, under some convention.
-
-    Position minus distance is the place itself. Where distances have the sign of the
-    gene's strand it is position plus distance for some features; where they have none,
-    it is either.
-    """
-
-    CONVENTIONS = (
-        "position minus distance",
-        "position plus distance",
-        "distances signed by strand",
-        "absolute distances",
-    )
-
-    def __init__(self, effects, is_known):
-        minus, plus, either = _Tally(), _Tally(), _Tally()
-        self.n_rows, has_negative, self._names = 0, False, {}
-        for part in effects(["feature_id", "feature_pos", "distance"]):
-            key, place, distance = _of_features(part, ["feature_pos", "distance"])
-            is_number = np.isfinite(place) & np.isfinite(distance)
-            key, place, distance = key[is_number], place[is_number], distance[is_number]
-            self.n_rows += len(key)
-            has_negative |= bool((distance < 0).any())
-            other = place + 2 * distance
-            minus.add(key, _bits(place))
-            plus.add(key, _bits(other))
-            either.add(
-                np.r_[key, key[distance != 0]],
-                _bits(np.r_[place, other[distance != 0]]),
-            )
-        found = [_commonest(each.merge()) for each in (minus, plus, either)]
-        of_strand = found[0].join(found[1], rsuffix="_plus")
-        is_plus = of_strand["n_most_plus"] > of_strand["n_most"]
-        strand = found[0].copy()
-        strand.loc[is_plus, ["value", "n_most"]] = found[1].loc[
-            is_plus, ["value", "n_most"]
-        ]
-        either = found[2].assign(n=found[0]["n"])
-        tables = [found[0], found[1], strand, either]
-        shares = [self._share(table) for table in tables]
-        if has_negative:
-            shares[3] = np.inf
-        best = int(np.nanargmin(shares)) if np.isfinite(shares[0]) else 0
-        self.is_conventional = is_known or shares[best] <= _MOST_UNLIKE
-        if shares[best] > _MOST_UNLIKE:
-            best = 0
-        self.convention, self.table, self._best = (
-            self.CONVENTIONS[best],
-            tables[best],
-            best,
-        )
-
-    def _share(self, table):
-        several = table[table["n"] > 1]
-        n = several["n"].sum()
-        return 1 - several["n_most"].sum() / n if n else np.nan
-
-    def measured(self, effects):
-        """Return the `Measured` of the gate feature_place."""
-        if not self.n_rows:
-            return not_checked(0, "the table has no distances")
-        several = self.table[self.table["n"] > 1]
-        n = int(several["n"].sum())
-        if n < MIN_ROWS:
-            return too_few(n, "rows of features in several rows")
-        n_away = n - int(several["n_most"].sum())
-        n_features = int((several["n_most"] < several["n"]).sum())
-        what = (
-            f"rows of {n_features:,} of {len(several):,} features in several rows are away"
-            f" from the place of most rows ({self.convention})"
-        )
-        if not self.is_conventional:
-            return not_checked(n, "distances follow no convention that is known")
-        found = share_of(n_away, n, what)
-        if n_away:
-            examples = _examples(effects, ["feature_pos", "distance"], self._is_away)
-            found = found._replace(evidence=f"{found.evidence}, such as {examples}")
-        return found
-
-    def _is_away(self, part):
-        key, place, distance = _of_features(part, ["feature_pos", "distance"])
-        codes = pd.Index(self.table.index).get_indexer(key.view(np.int64))
-        expected = self.table["value"].to_numpy()[codes].view(np.float64)
-        is_here = place == expected
-        if self._best:
-            is_here |= place + 2 * distance == expected
-        return ~is_here & np.isfinite(place) & np.isfinite(distance) & (codes >= 0)
-
-
-def _commonest(counts):
-    """Return for each key its rows, and the commonest value with its rows."""
-    first = counts.sort_values(["key", "n", "value"]).drop_duplicates(
-        "key", keep="last"
-    )
-    total = counts.groupby("key")["n"].sum()
-    first = first.set_index("key").rename(columns={"n": "n_most"})
-    return first.assign(n=total)
-
-
-def feature_start(places, starts):
-    """Measure the share of features away from the start sites of their gene.
-
-    Parameters
-    ----------
-    places : _Places
-    starts : pandas.DataFrame or None
-        See `gtf.gene_starts`.
-    """
-    if not places.n_rows:
-        return not_checked(0, "the table has no distances")
-    if starts is None:
-        return not_checked(0, "no annotation of genes is declared")
-    if not places.is_conventional:
-        return not_checked(0, "distances follow no convention that is known")
-    names = starts["gene_id"].to_numpy(dtype=object)
-    known = pd.DataFrame(
-        {
-            "key": pd.util.hash_array(names).view(np.int64),
-            "name": names,
-            "start": starts["start"].to_numpy(dtype=float),
-        }
-    )
-    table = places.table
-    joined = known.merge(table, left_on="key", right_index=True)
-    n = joined["key"].nunique()
-    if n < MIN_ROWS:
-        return too_few(n, "features with distances in the annotation")
-    place = joined["value"].to_numpy().view(np.float64)
-    joined["away"] = np.abs(place - joined["start"].to_numpy())
-    nearest = joined.sort_values("away").drop_duplicates("key")
-    is_away = nearest["away"] > NEAR_BP
-    example = ""
-    if is_away.any():
-        row = nearest[is_away].sort_values("name").iloc[0]
-        place = row["start"], np.int64(row["value"]).view(np.float64)
-        example = (
-            f", such as {row['name']} (start site {place[0]:,.0f} in the annotation,"
-            f" {place[1]:,.0f} in the table)"
-        )
-    return share_of(
-        int(is_away.sum()),
-        n,
-        f"features are more than {NEAR_BP // 1000} kb from all start sites of their gene"
-        f"{example}",
-    )
+def feature_constants(effects):
+    """Measure the share of features in several rows with several values of a constant."""
+    return _constants(effects, "feature_id", _OF_FEATURE, "features")
 
 
 def _constants(effects, name, columns, what):
@@ -268,9 +91,9 @@ def _constants(effects, name, columns, what):
     bad, n_several = set(), set()
     words = []
     for column in columns:
-        tally = _Tally()
+        tally = Tally()
         for part in effects([name, column]):
-            key, value = _keyed(part, name, [column])
+            key, value = keyed(part, name, [column])
             is_number = np.isfinite(value)
             # A number in text has six digits.
             tally.add(key[is_number], value[is_number].astype(np.float32).astype(float))
@@ -297,10 +120,10 @@ def _constants(effects, name, columns, what):
         keys = np.array(sorted(bad))
 
         def is_bad(part):
-            key, *_ = _keyed(part, name, [])
+            key, *_ = keyed(part, name, [])
             return np.isin(key.view(np.int64), keys)
 
-        examples = _examples(effects, [], is_bad)
+        examples = name_examples(effects, [], is_bad)
         found = found._replace(evidence=f"{found.evidence}, such as {examples}")
     return found
 
@@ -309,19 +132,19 @@ def feature_p_range(effects):
     """Measure the share of p values outside the range reported for their feature."""
 
     def is_outside(part):
-        p, low, high = (_number(part, each) for each in ("p_value", *_OF_FEATURE))
+        p, low, high = (numbers_of(part, each) for each in ("p_value", *_OF_FEATURE))
         return (p < low * (1 - _ROUNDING)) | (p > high * (1 + _ROUNDING))
 
     n = n_outside = 0
     for part in effects(["p_value", *_OF_FEATURE]):
-        p, *limits = (_number(part, each) for each in ("p_value", *_OF_FEATURE))
+        p, *limits = (numbers_of(part, each) for each in ("p_value", *_OF_FEATURE))
         n += int((np.isfinite(p) & np.isfinite(limits).any(axis=0)).sum())
         n_outside += int(is_outside(part).sum())
     if n < MIN_ROWS:
         return too_few(n, "p values of features with a reported range")
     found = share_of(n_outside, n, "p values are outside the range of their feature")
     if n_outside:
-        examples = _examples(effects, ["p_value", *_OF_FEATURE], is_outside)
+        examples = name_examples(effects, ["p_value", *_OF_FEATURE], is_outside)
         found = found._replace(evidence=f"{found.evidence}, such as {examples}")
     return found
 
@@ -336,7 +159,7 @@ def sample_count(effects, is_prescribed=False):
 
     def ratios(part):
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _number(part, "allele_count") / _number(part, "maf")
+            return numbers_of(part, "allele_count") / numbers_of(part, "maf")
 
     found = [np.zeros(0, dtype=np.float32)]
     for part in effects(["allele_count", "maf"]):
@@ -365,7 +188,7 @@ def sample_count(effects, is_prescribed=False):
         f" chromosomes of most rows",
     )
     if n_off:
-        examples = _examples(effects, ["allele_count", "maf"], is_off)
+        examples = name_examples(effects, ["allele_count", "maf"], is_off)
         measured = measured._replace(
             evidence=f"{measured.evidence}, such as {examples}"
         )
@@ -384,7 +207,7 @@ def se_follows_maf(effects, unit):
         return not_checked(0, "effects are not slopes of a regression on genotypes")
     sums, totals = [np.zeros((0, 4))], np.zeros(3)
     for part in effects(["feature_id", "effect_se", "maf"]):
-        key, se, maf = _of_features(part, ["effect_se", "maf"])
+        key, se, maf = keyed(part, "feature_id", ["effect_se", "maf"])
         is_used = (se > 0) & (maf > 0) & (maf < 1)
         x = -np.log(maf[is_used] * (1 - maf[is_used])) / 2
         y = np.log(se[is_used])
@@ -420,48 +243,3 @@ def se_follows_maf(effects, unit):
         f"standard errors of {int(n.sum()):,} rows of {len(n):,} features correlate by"
         f" {xy / np.sqrt(xx * yy):.3f} with those that frequencies imply",
     )
-
-
-def _examples(effects, columns, is_bad):
-    """Name the first rows of which a function of a part is true."""
-    named = []
-    wanted = ["source_line", "variant_id", "feature_id", *columns]
-    for part in effects(list(dict.fromkeys(wanted))):
-        for row in np.flatnonzero(is_bad(part))[: _N_NAMED - len(named)]:
-            line, variant, feature = (
-                part[each][int(row)].as_py() for each in wanted[:3]
-            )
-            named.append(f"line {line} ({variant}, {feature})")
-        if len(named) == _N_NAMED:
-            break
-    return "; ".join(named)
-
-
-def _of_features(part, columns):
-    return _keyed(part, "feature_id", columns)
-
-
-def _keyed(part, name, columns):
-    """Return the hashes of a text column, and some numbers, of a part of a table."""
-    texts = part[name]
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.unify_dictionaries().combine_chunks()
-    if not isinstance(texts, pa.DictionaryArray):
-        texts = pc.dictionary_encode(texts.cast(pa.string()))
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
-    names = texts.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
-    hashes = pd.util.hash_array(names) if len(names) else np.zeros(1, dtype=np.uint64)
-    key = hashes[texts.indices.fill_null(0).to_numpy(zero_copy_only=False)]
-    return key, *(_number(part, each) for each in columns)
-
-
-def _number(part, name):
-    """Return a column as floats; missing values are NaN."""
-    column = part[name].cast(EFFECTS.field(name).type)
-    return column.to_numpy().astype(float)
-
-
-def _bits(values):
-    # Rounded to 1/8 bp, so that arithmetic leaves equal places equal; -0 becomes 0.
-    return np.round(values * 8) / 8 + 0.0

@@ -64,7 +64,8 @@ def harmonise(parsed, genome_path, null, *, is_signed=True):
     )
     effects = parsed.effects
     is_reflected = effects["variant_id"].isin(variants["variant_id"][is_swapped])
-    effects = effects.assign(af=effects["af"].mask(is_reflected, 1 - effects["af"]))
+    if "af" in effects:
+        effects = effects.assign(af=effects["af"].mask(is_reflected, 1 - effects["af"]))
     if is_signed:
         effects = effects.assign(
             effect=effects["effect"].mask(is_reflected, 2 * null - effects["effect"])

@@ -12,15 +12,15 @@ import pandas as pd
 from scipy.special import ndtri
 
 # Sizes of effects and scores above this quantile, and the bins of each.
-LARGE = 0.7
+LARGE = 0.6
 _N_BINS = 20
 FEWEST = 50
 # Correlations that are mixed without flips: any that are not negative.
 _RHO = np.r_[np.arange(0, 0.95, 0.05), 0.93, 0.96, 0.98][:, None]
 _SHARES = np.r_[0, 0.005, np.arange(1, 10) / 100, np.arange(10, 51, 2) / 100]
 _N_STEPS = 200
-# Twice the loss in log-likelihood at the lower bound, which is exceeded by chance in 1 %.
-_LOSS = 5.41
+# Twice the loss in log-likelihood at the lower bound, which is exceeded by chance in 0.5 %.
+_LOSS = 6.63
 
 
 class Opposite(NamedTuple):
@@ -31,7 +31,7 @@ class Opposite(NamedTuple):
     share : float
         Estimated share of all pairs, at most 0.5.
     low : float
-        Its lower one-sided 99 % bound.
+        Its lower one-sided 99.5 % bound.
     n, n_opposite : int
         Pairs with large effects and scores, and those of them with opposite signs.
     """
@@ -46,7 +46,7 @@ def opposite_share(effect, score):
     """Estimate the share of pairs with a flipped sign.
 
     Effects and scores are transformed to normal scores of their sizes, with their signs.
-    Pairs of which both sizes are in the largest 30 % are described by a mixture of
+    Pairs of which both sizes are in the largest 40 % are described by a mixture of
     bivariate normal distributions with any correlations of at least 0, as maximum
     likelihood chooses them. In the alternative a share of the pairs is mirrored.
 
