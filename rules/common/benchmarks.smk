@@ -106,6 +106,7 @@ BENCHMARK_FIGURES = {
     "scatter": ("Agreement", "measured against predicted effects"),
     "waterfall": ("Pairs kept and dropped", None),
     "strata": ("Agreement", "agreement in every stratum"),
+    "parts": ("Agreement", "agreement in every part"),
     "sign_agreement": ("Agreement", "sign agreement by effect size"),
     "calibration": ("Agreement", "calibration"),
     "baselines": ("Agreement", "baselines, nulls and controls"),

@@ -16,6 +16,7 @@ from endobench.gates.verdicts import FAIL, WARN
 from gauntlet.defect import (
     CRASHES,
     FAILS,
+    LIMIT,
     MISSED,
     REFUSED,
     ROWS,
@@ -186,7 +187,8 @@ def render(everything, unharmed, world, is_exact=False):
         n=sum(each.defect.outcome != MISSED for each in everything),
     )
     lines = [text]
-    for stage in dict.fromkeys(each.defect.stage for each in everything):
+    stages = dict.fromkeys(each.defect.stage for each in everything)
+    for stage in sorted(stages, key=lambda each: each == LIMIT):
         lines += [f"## {stage}", "", _HEAD, "|---|---|---|---|---|---|"]
         lines += [
             _row(each, unharmed, world, is_exact)

@@ -133,7 +133,8 @@ def compare_parts(pairs, *, blocks=None, strands=None, is_signed=True, null=0.0)
         p_adjusted, is_disagreeing`` of `columns.PARTS`. `value` is the correlation of
         ranks within the part. `p` tests that the lower of `value` and `rest` is at least
         `least` times the other on Fisher's z scale, with variances that are robust to
-        correlation within clusters. `p_adjusted` is adjusted by Bonferroni.
+        correlation within clusters. `p_adjusted` is adjusted by Bonferroni. A part disagrees
+        if it is the lower one and `p_adjusted` is below `DISAGREES`.
     """
     scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
     scored = scored.reset_index(drop=True)
@@ -145,10 +146,12 @@ def compare_parts(pairs, *, blocks=None, strands=None, is_signed=True, null=0.0)
         for division in DIVISIONS:
             rows += _of_division(division, division.labels_of(frame), ranks)
     names = ["division", "part", "n", "n_rest", "n_clusters", "value", "ci_low"]
-    names += ["ci_high", "rest", "least", "p"]
+    names += ["ci_high", "rest", "least", "p", "is_lower"]
     table = pd.DataFrame(rows, columns=names)
     adjusted = (table["p"].astype(float) * len(table)).clip(upper=1)
-    return table.assign(p_adjusted=adjusted, is_disagreeing=adjusted < DISAGREES)
+    # If a part disagrees, so do all others with a rest that holds it.
+    is_disagreeing = (adjusted < DISAGREES) & table["is_lower"].astype(bool)
+    return table.assign(p_adjusted=adjusted, is_disagreeing=is_disagreeing)
 
 
 def _vectors(scored, is_signed, null):
@@ -182,7 +185,7 @@ def _of_division(division, labels, ranks):
             *_interval(part),
             rest.rho,
             division.least,
-            _p_value(part, rest, division.least),
+            *_tested(part, rest, division.least),
         )
 
 
@@ -195,8 +198,15 @@ def _interval(part):
     return np.tanh(np.arctanh(rho) - half), np.tanh(np.arctanh(rho) + half)
 
 
-def _p_value(part, rest, least):
-    """Test that the lower agreement is at least a share of the higher one."""
+def _tested(part, rest, least):
+    """Test that the lower agreement is at least a share of the higher one.
+
+    Returns
+    -------
+    p : float
+    is_lower : bool
+        Whether the part is the lower one.
+    """
     larger = part if abs(part.rho) > abs(rest.rho) else rest
     sign = -1 if larger.rho < 0 else 1
     high, low = (part, rest) if part.rho * sign > rest.rho * sign else (rest, part)
@@ -210,7 +220,8 @@ def _p_value(part, rest, least):
     variance = (influence**2).sum() * (df + 1) / df
     analytic = least**2 * _analytic(rho_high, high.n) + _analytic(rho_low, low.n)
     # Either part may be the lower one.
-    return min(2 * float(stdtr(df, -gap / np.sqrt(max(variance, analytic)))), 1.0)
+    p = min(2 * float(stdtr(df, -gap / np.sqrt(max(variance, analytic)))), 1.0)
+    return p, low is part
 
 
 def _analytic(rho, n):
