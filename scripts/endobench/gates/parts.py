@@ -133,8 +133,9 @@ def compare_parts(pairs, *, blocks=None, strands=None, is_signed=True, null=0.0)
         p_adjusted, is_disagreeing`` of `columns.PARTS`. `value` is the correlation of
         ranks within the part. `p` tests that the lower of `value` and `rest` is at least
         `least` times the other on Fisher's z scale, with variances that are robust to
-        correlation within clusters. `p_adjusted` is adjusted by Bonferroni. A part disagrees
-        if it is the lower one and `p_adjusted` is below `DISAGREES`.
+        correlation within clusters. `p_adjusted` is adjusted by Bonferroni. A part
+        disagrees if `p_adjusted` is below `DISAGREES` and it is the one that agrees less with the
+        benchmark as a whole.
     """
     scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
     scored = scored.reset_index(drop=True)
@@ -166,6 +167,7 @@ def _of_division(division, labels, ranks):
     if len(names) < 2:
         return
     everything = ranks.sums(is_known)
+    whole = getattr(_agreement(everything), "rho", 0.0)
     for code, name in enumerate(names):
         mask = is_known.copy()
         mask[is_known] = codes == code
@@ -185,7 +187,8 @@ def _of_division(division, labels, ranks):
             *_interval(part),
             rest.rho,
             division.least,
-            *_tested(part, rest, division.least),
+            _p_value(part, rest, division.least),
+            bool((part.rho - rest.rho) * whole < 0),
         )
 
 
@@ -198,15 +201,8 @@ def _interval(part):
     return np.tanh(np.arctanh(rho) - half), np.tanh(np.arctanh(rho) + half)
 
 
-def _tested(part, rest, least):
-    """Test that the lower agreement is at least a share of the higher one.
-
-    Returns
-    -------
-    p : float
-    is_lower : bool
-        Whether the part is the lower one.
-    """
+def _p_value(part, rest, least):
+    """Test that the lower agreement is at least a share of the higher one."""
     larger = part if abs(part.rho) > abs(rest.rho) else rest
     sign = -1 if larger.rho < 0 else 1
     high, low = (part, rest) if part.rho * sign > rest.rho * sign else (rest, part)
@@ -220,8 +216,7 @@ def _tested(part, rest, least):
     variance = (influence**2).sum() * (df + 1) / df
     analytic = least**2 * _analytic(rho_high, high.n) + _analytic(rho_low, low.n)
     # Either part may be the lower one.
-    p = min(2 * float(stdtr(df, -gap / np.sqrt(max(variance, analytic)))), 1.0)
-    return p, low is part
+    return min(2 * float(stdtr(df, -gap / np.sqrt(max(variance, analytic)))), 1.0)
 
 
 def _analytic(rho, n):
