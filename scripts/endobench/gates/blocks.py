@@ -8,7 +8,7 @@ import pandas as pd
 from endobench.benchmark.strata import features_of
 from endobench.design.gates import gates_of
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, too_few
-from endobench.stats.ld_blocks import assign_blocks, loci_of
+from endobench.stats.ld_blocks import loci_of
 
 # Fewest pairs that need more than one block on each chromosome.
 _MIN_PAIRS = 100
@@ -39,12 +39,27 @@ class _Neighbours(NamedTuple):
     second_size: np.ndarray
 
     def are_apart(self, blocks, by=0):
-        """Return which neighbours are in different blocks, shifted by some bp."""
-        before, after = (
-            assign_blocks(self.chrom, np.maximum(each - by, 1), blocks)
-            for each in (self.first, self.second)
-        )
-        return before != after
+        """Return which neighbours are in different units, if borders move by some bp."""
+        result = np.zeros(len(self.first), dtype=bool)
+        edges = _edges(blocks)
+        for chrom in np.unique(self.chrom):
+            rows = self.chrom == chrom
+            cuts = edges.get(chrom, np.zeros(0)) + by
+            before, after = (
+                np.searchsorted(cuts, each[rows] - 1, "right")
+                for each in (self.first, self.second)
+            )
+            result[rows] = before != after
+        return result
+
+
+def _edges(blocks):
+    """Return the sorted starts and ends of the blocks of each chromosome."""
+    chroms = blocks["chrom"].astype(str)
+    return {
+        chrom: np.unique(rows[["start", "end"]].to_numpy())
+        for chrom, rows in blocks.groupby(chroms, sort=False)
+    }
 
 
 def measure(pairs, blocks, null=0.0):
@@ -83,14 +98,19 @@ def ld_block_count(pairs, blocks):
     if n < _MIN_PAIRS:
         return too_few(n, "pairs", _MIN_PAIRS)
     chrom, pos = loci_of(pairs["variant_id"])
-    names = assign_blocks(chrom, pos, blocks)
-    n_chromosomes, n_blocks = len(np.unique(chrom.astype(str))), len(np.unique(names))
-    outside = pd.Series(names).str.endswith("(gap)") | (names == chrom.astype(str))
+    chrom, edges = chrom.astype(str), _edges(blocks)
+    n_units = 0
+    names = np.unique(chrom)
+    for name in names:
+        cuts = edges.get(name, np.zeros(0))
+        n_units += len(
+            np.unique(np.searchsorted(cuts, pos[chrom == name] - 1, "right"))
+        )
     return Measured(
-        n_blocks / n_chromosomes,
+        n_units / len(names),
         n,
-        f"{n_blocks:,} blocks hold the {n:,} pairs on {n_chromosomes} chromosomes;"
-        f" {int(outside.sum()):,} pairs are in none of the {len(blocks):,} declared",
+        f"{n_units:,} blocks, or gaps between blocks, hold the {n:,} pairs on"
+        f" {len(names)} chromosomes; {len(blocks):,} blocks are declared",
     )
 
 

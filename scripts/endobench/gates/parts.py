@@ -134,8 +134,8 @@ def compare_parts(pairs, *, blocks=None, strands=None, is_signed=True, null=0.0)
         ranks within the part. `p` tests that the lower of `value` and `rest` is at least
         `least` times the other on Fisher's z scale, with variances that are robust to
         correlation within clusters. `p_adjusted` is adjusted by Bonferroni. A part
-        disagrees if `p_adjusted` is below `DISAGREES` and it is the one that agrees less with the
-        benchmark as a whole.
+        disagrees if `p_adjusted` is below `DISAGREES` and it agrees less than the rest
+        with the benchmark as a whole.
     """
     scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
     scored = scored.reset_index(drop=True)

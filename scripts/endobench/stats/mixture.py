@@ -74,13 +74,9 @@ def opposite_share(effect, score):
     same, opposite = _probabilities()
     fits = [_log_likelihood(counts, same, opposite, share) for share in _SHARES]
     best = int(np.argmax(fits))
-    is_likely = 2 * (fits[best] - np.array(fits)) <= _LOSS
-    return Opposite(
-        float(_SHARES[best]),
-        float(_SHARES[is_likely.argmax()]),
-        n,
-        int((~is_same).sum()),
-    )
+    losses = 2 * (fits[best] - np.array(fits))
+    low = _SHARES[(losses <= _LOSS).argmax()] if losses[0] > _LEAST_GAIN else 0.0
+    return Opposite(float(_SHARES[best]), float(low), n, int((~is_same).sum()))
 
 
 def _bins_of_size(values):
