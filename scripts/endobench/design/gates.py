@@ -690,7 +690,7 @@ _ALL = (
         description=(
             "Lower one-sided 99.5 % bound of the share of pairs in which effect and score"
             " have opposite signs beyond what weak agreement explains, from the largest"
-            " 40 % of both. Not checked with fewer than 50 such pairs."
+            " 40 % of both. Not checked with fewer than 100 such pairs."
         ),
         diagnosis="a share of the pairs has effects or scores of the wrong sign",
         remedy=(

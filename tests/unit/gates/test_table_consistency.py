@@ -76,7 +76,7 @@ CONTRADICTIONS = {
     "frequencies": (["maf"], {"variant_constants", "sample_count"}),
     "counts": (["allele_count"], {"variant_constants", "sample_count"}),
     "p values": (["p_value"], {"feature_p_range"}),
-    "thresholds": (["feature_max_p"], {"feature_constants", "feature_p_range"}),
+    "thresholds": (["feature_max_p"], {"feature_constants"}),
 }
 
 
