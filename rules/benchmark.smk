@@ -35,6 +35,8 @@ rule merge:
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
         reduction=get_reduction,
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        null=get_null,
+        leave_out=get_left_out,
     script:
         "../scripts/benchmark/merge.py"
 

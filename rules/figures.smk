@@ -8,6 +8,7 @@ rule draw_benchmark:
         waterfall="results/{dataset}/{protocol}/waterfall.tsv",
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         curves="results/{dataset}/{protocol}/curves.tsv",
+        parts="results/{dataset}/{protocol}/parts.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
     output:
         **get_benchmark_outputs(BENCHMARK_FIGURES),
@@ -38,6 +39,7 @@ use rule draw_benchmark as draw_classified_benchmark with:
         waterfall="results/{dataset}/{protocol}/waterfall.tsv",
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         curves="results/{dataset}/{protocol}/curves.tsv",
+        parts="results/{dataset}/{protocol}/parts.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
     output:
         **get_benchmark_outputs(BENCHMARK_FIGURES | CLASS_FIGURES),

@@ -7,6 +7,7 @@ rule check_effects:
         effects="results/{dataset}/{protocol}/effects.parquet",
         variants="results/{dataset}/{protocol}/variants.parquet",
         dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
+        genes=get_genes(),
     output:
         verdicts="results/{dataset}/{protocol}/gates/effects.tsv",
     log:
@@ -22,6 +23,7 @@ rule check_effects:
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
         is_signed=is_signed,
         is_unordered=is_unordered,
+        is_one_cohort=is_one_cohort,
         tissue=get_tissue,
         thresholds=get_thresholds("effects"),
         accept=get_accepted("effects"),
@@ -83,8 +85,13 @@ rule check_scores:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         tracks=get_tracks(),
         windows=get_window_pairs,
+        waterfall="results/{dataset}/{protocol}/waterfall.tsv",
+        control=get_control_pairs,
+        ld_blocks=get_lifted(config["ld_blocks"]),
+        genes=get_genes(),
     output:
         verdicts="results/{dataset}/{protocol}/gates/scores.tsv",
+        parts="results/{dataset}/{protocol}/parts.tsv",
     log:
         "results/logs/check_scores/{dataset}.{protocol}.log",
     benchmark:
@@ -92,12 +99,13 @@ rule check_scores:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 60, "pairs"),
+        mem_mb=sized(1000, 100, "pairs", "control"),
     params:
         code=code_digest("gates/check_scores.py"),
         expected=get_expected,
         is_signed=is_signed,
         has_signed_scores=has_signed_scores,
+        null=get_null,
         thresholds=get_thresholds("scores"),
         accept=get_accepted("scores"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,

@@ -44,6 +44,12 @@ def is_unordered(wildcards):
     return Source.of_row(row).layout.is_unordered
 
 
+def is_one_cohort(wildcards):
+    """Return whether the format of a dataset's effects has one cohort and start sites."""
+    row = SHEET[DATASETS[wildcards.dataset]["effects"]]
+    return Source.of_row(row).layout.is_one_cohort
+
+
 def has_signed_scores(wildcards):
     """Return whether a benchmark's scores have a sign; a table's may be unsigned."""
     table = SCORES.get(wildcards.dataset)
@@ -65,6 +71,12 @@ def get_classes_of(dataset):
     """Return how a dataset defines its classes, given its name, or an empty list."""
     classes = DATASETS[dataset]["classes"] or {}
     return [classes[key] for key in ("by", "positive", "negative") if classes]
+
+
+def get_left_out(wildcards):
+    """Return the parts that a dataset leaves out; the published protocol has all."""
+    is_correct = PROTOCOLS[wildcards.protocol].correct
+    return DATASETS[wildcards.dataset]["leave_out"] if is_correct else []
 
 
 def get_few_resamples():
@@ -106,6 +118,7 @@ BENCHMARK_FIGURES = {
     "scatter": ("Agreement", "measured against predicted effects"),
     "waterfall": ("Pairs kept and dropped", None),
     "strata": ("Agreement", "agreement in every stratum"),
+    "parts": ("Agreement", "agreement in every part"),
     "sign_agreement": ("Agreement", "sign agreement by effect size"),
     "calibration": ("Agreement", "calibration"),
     "baselines": ("Agreement", "baselines, nulls and controls"),

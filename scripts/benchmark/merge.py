@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.merge import ASKED, LEADING, merge
+from endobench.benchmark.merge import ASKED, LEADING, Choices, merge
 from endobench.benchmark.scores import TrackSet
 from endobench.core import columns, tables
 from endobench.core.logs import door
@@ -39,6 +39,7 @@ def main(snakemake):
         TrackSet(params.track_set, here, elsewhere, params.reduction),
         source_ids,
         tables.read_parts(path, schema, LEADING),
+        Choices(params.null, params.leave_out, f"leave_out of dataset {where.dataset}"),
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     tables.write_table(merged.pairs, output.pairs, columns.PAIRS)

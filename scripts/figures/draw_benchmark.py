@@ -10,6 +10,7 @@ from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv
 from endobench.figures import baselines, curves, precision_recall, scatter, strata
 from endobench.figures.canvas import save
+from endobench.figures.parts import parts_figure
 from endobench.figures.waterfall import waterfall_figure
 
 
@@ -24,6 +25,8 @@ def figures_of(source, params, name):
     yield "waterfall", waterfall_figure(counts, name)
     title = f"{name}: agreement in every stratum"
     yield "strata", strata.strata_forest_figure(metrics, title, end)
+    divided = read_tsv(source.parts, columns.PARTS)
+    yield "parts", parts_figure(divided, f"{name}: agreement in every part")
     title = f"{name}: baselines, nulls and controls"
     yield "baselines", baselines.baselines_figure(metrics, title, end)
     points = read_tsv(source.curves, columns.CURVES)

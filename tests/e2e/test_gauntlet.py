@@ -21,13 +21,13 @@ from endobench.sources.formats import FORMATS, UNITS, Source
 from endobench.sources.read import read_effects
 from endobench.sources.score_table import score_table
 from frames import parts_of, variants_of
-from gauntlet.page import ALL, BARRED, outcome_of, render, run_all
+from gauntlet.page import ALL_DEFECTS, BARRED, outcome_of, render, run_all
 from gauntlet.pipeline import WINDOW_BP, World, clean, run
 from gauntlet.rounded import differing_lines, is_rounded
 from workflow import ROOT, SMALL, copy_of, said, snakemake, write_config
 
 PAGE = ROOT / "resources/docs/gauntlet.md"
-NAMES = [f"{defect.stage}: {defect.name}" for defect in ALL]
+NAMES = [f"{defect.stage}: {defect.name}" for defect in ALL_DEFECTS]
 METRICS = "results/demo/corrected/metrics.tsv"
 
 
@@ -57,7 +57,7 @@ def test_a_defect_has_its_declared_outcome(name, everything, unharmed, world):
 
 
 def test_every_fault_of_the_study_is_introduced_or_impossible():
-    covered = {defect.study for defect in ALL} | {row[0] for row in BARRED}
+    covered = {defect.study for defect in ALL_DEFECTS} | {row[0] for row in BARRED}
     assert covered == {"-", *map(str, range(1, 16))}
     assert len(set(NAMES)) == len(NAMES)
 

@@ -49,6 +49,8 @@ class Defect(NamedTuple):
 FILE, EFFECTS, VARIANTS = "Effects file", "Effects", "Variants"
 PEAKS, DECLARED, SCORES, JOIN = "Peaks", "Config and sheet", "Scores", "Join"
 STATISTICS = "Statistics"
+CONSISTENCY, PARTS = "Consistency of the table", "Parts of the benchmark"
+BLOCKS = "LD blocks"
 LIMIT = "What the data cannot show"
 
 # The faults of the published study and of the experiments planned after it, from 1.

@@ -16,6 +16,7 @@ from endobench.gates.verdicts import FAIL, WARN
 from gauntlet.defect import (
     CRASHES,
     FAILS,
+    LIMIT,
     MISSED,
     REFUSED,
     ROWS,
@@ -28,11 +29,13 @@ from gauntlet.defect import (
 )
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
+from gauntlet.part_defects import PART
 from gauntlet.pipeline import Result, World, clean, run
 from gauntlet.statistics_defects import OF_STATISTICS
+from gauntlet.table_defects import TABLE
 from workflow import checkout, snakemake
 
-ALL = DEFECTS + MORE + OF_STATISTICS
+ALL_DEFECTS = [*DEFECTS, *TABLE, *MORE, *PART, *OF_STATISTICS]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
     (
@@ -94,7 +97,8 @@ per feature is {spearman} [{low}, {high}] without a defect, and stays within thi
 interval. The column "study" gives the fault of the published study that a defect is or
 resembles, as numbered at the end; "-" means none.
 
-- **{fails}**: the run ends at the gate, unless the config accepts it.
+- **{fails}**: the run ends at the gate or, for gates of parts, the number is not
+  reportable, unless the config accepts it.
 - **{refused}**: the run ends with an error message, without a gate.
 - **{crashes}**: the rows do not add up, which the program itself must prevent.
 - **{rows}**: they are counted with their reason; kept and dropped add up to the input.
@@ -122,7 +126,8 @@ def run_all(world):
     """Introduce every defect, one at a time; return a list of `Found`."""
     with tempfile.TemporaryDirectory() as folder:
         return [
-            Found(defect, run(clean(world), folder, defect.change)) for defect in ALL
+            Found(defect, run(clean(world), folder, defect.change))
+            for defect in ALL_DEFECTS
         ]
 
 
@@ -188,7 +193,8 @@ def render(everything, unharmed, world, is_exact=False):
         n=sum(each.defect.outcome != MISSED for each in everything),
     )
     lines = [text]
-    for stage in dict.fromkeys(each.defect.stage for each in everything):
+    stages = dict.fromkeys(each.defect.stage for each in everything)
+    for stage in sorted(stages, key=lambda each: each == LIMIT):
         lines += [f"## {stage}", "", _HEAD, "|---|---|---|---|---|---|"]
         lines += [
             _row(each, unharmed, world, is_exact)

@@ -23,14 +23,18 @@ from endobench.design.tasks import LEADS
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
+from endobench.gates import blocks as gates_blocks
 from endobench.gates import effects as gates_effects
+from endobench.gates import parts as gates_parts
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
+from endobench.gates import table_consistency
 from endobench.gates.effects import Declared
 from endobench.gates.scores import Expected
 from endobench.gates.verdicts import FAIL, WARN, enforce, verdicts
 from endobench.genome.bed import read_bed, write_bed
+from endobench.genome.gtf import gene_starts, strands_of
 from endobench.genome.liftover import lift_intervals
 from endobench.genome.overlaps import PeakFilter, select_in_peaks
 from endobench.genome.reference import prepare
@@ -71,6 +75,7 @@ class World:
         self.peaks = read_bed(self.simulated / "peaks_hg19.narrowPeak")
         self.blacklist = read_bed(self.simulated / "blacklist.bed")
         self.ld_blocks = read_bed(self.simulated / "ld_blocks.bed")
+        self.starts = gene_starts(self.simulated / "genes.gtf.gz")
         results = self.folder / "results"
         self.tracks = read_frame(results / "tracks/model.parquet", columns.TRACKS)
         self.windows = read_tsv(results / "scores/16384bp.windows.tsv", columns.WINDOWS)
@@ -137,7 +142,7 @@ class Case:
     world : World
     table : pandas.DataFrame
         The table of effects, all columns as text.
-    peaks, blacklist : pandas.DataFrame or None
+    peaks, blacklist, ld_blocks : pandas.DataFrame or None
     windows : pandas.DataFrame
         Scores of a sample at two windows, in the columns of `columns.WINDOWS`.
     format, build : str
@@ -166,8 +171,6 @@ class Case:
         Whether there is a positive control.
     is_measured : bool
         Whether the benchmark is measured up to its conclusion.
-    ld_blocks : pandas.DataFrame, optional
-        In place of the demonstration's.
     changed_lines : numpy.ndarray of int
         The lines of the table's file that the defect changed.
     """
@@ -176,6 +179,7 @@ class Case:
     table: pd.DataFrame
     peaks: pd.DataFrame | None
     blacklist: pd.DataFrame | None
+    ld_blocks: pd.DataFrame | None
     windows: pd.DataFrame
     format: str = "gtex_pairs"
     build: str = "GRCh38"
@@ -193,7 +197,6 @@ class Case:
     failures: pd.DataFrame | None = None
     has_control: bool = True
     is_measured: bool = False
-    ld_blocks: pd.DataFrame | None = None
     changed_lines: object = ()
 
 
@@ -250,7 +253,14 @@ class Result(NamedTuple):
 
 def clean(world):
     """Return the demonstration's corrected benchmark, without a defect."""
-    return Case(world, world.pairs, world.peaks, world.blacklist, world.windows)
+    return Case(
+        world,
+        world.pairs,
+        world.peaks,
+        world.blacklist,
+        world.ld_blocks,
+        world.windows,
+    )
 
 
 def run(case, folder, change=None):
@@ -312,6 +322,12 @@ def _run(case, folder, judge):
             is_unordered=source.layout.is_unordered,
         ),
     )
+    measured |= table_consistency.measure(
+        parts_of(parsed.effects, columns.EFFECTS),
+        table_consistency.Sources(
+            source.layout.unit, source.layout.is_one_cohort, world.starts
+        ),
+    )
     effects_gates = judge(measured)
     peaks, peaks_path = _placed(case, folder)
     variants = parts_of(parsed.variants, columns.VARIANTS)
@@ -347,11 +363,18 @@ def _run(case, folder, judge):
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)
-    scores_gates = judge(gates_scores.measure(pairs, tracks, expected, case.windows))
+    control = None
+    if case.has_control:
+        control = join_control(
+            parsed.effects, parsed.variants, world.control, "demo_dsqtls"
+        )
+    measured = gates_scores.measure(pairs, tracks, expected, case.windows)
+    measured |= _parts(case, pairs, control, merged.waterfall)
+    scores_gates = judge(measured)
     enforce(scores_gates)
     conclusion, metrics = None, None
     if case.is_measured:
-        metrics = _metrics(case, parsed, shards, pairs)
+        metrics = _metrics(case, control, shards, pairs)
         conclusion = conclusions_of(metrics, scores_gates).set_index("stratum")
         conclusion = conclusion.loc[LEADS]
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
@@ -388,13 +411,19 @@ def _placed(case, folder):
     return peaks, folder / "peaks.bed"
 
 
-def _metrics(case, parsed, shards, pairs):
+def _parts(case, pairs, control, waterfall):
+    """Measure the gates on parts of the benchmark and on its LD blocks."""
+    options = {
+        "blocks": case.ld_blocks,
+        "strands": strands_of(case.world.starts),
+    }
+    table = gates_parts.parts_of_benchmark(pairs, control, **options)
+    measured = gates_parts.measure(pairs, control, table, waterfall)
+    return measured | gates_blocks.measure(pairs, case.ld_blocks)
+
+
+def _metrics(case, control, shards, pairs):
     world = case.world
-    control = None
-    if case.has_control:
-        control = join_control(
-            parsed.effects, parsed.variants, world.control, "demo_dsqtls"
-        )
     choices = MeasureOptions(
         null=0.0,
         classes=[],
@@ -405,7 +434,7 @@ def _metrics(case, parsed, shards, pairs):
     metrics, _ = measure(
         pairs,
         annotate(shards, world.genome),
-        world.ld_blocks if case.ld_blocks is None else case.ld_blocks,
+        case.ld_blocks,
         choices,
         dataset="demo",
         protocol="corrected",

@@ -7,6 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.benchmark.divisions import left_out
+from endobench.benchmark.repeated import repeated_pairs
 from endobench.benchmark.scores import reduce_tracks
 from endobench.benchmark.source_leads import COLUMNS as LEADING
 from endobench.benchmark.source_leads import best_of_features, is_source_lead
@@ -21,6 +23,27 @@ ASKED = ["variant_id", "source_id", "shift_bp", "in_peak"]
 _REASON = ["stage", "reason"]
 # Looking up more rows at once takes more memory and more time.
 _PART_ROWS = 400_000
+
+
+class Choices(NamedTuple):
+    """Which of the joined pairs a benchmark keeps.
+
+    Attributes
+    ----------
+    null : float
+        Value of no effect.
+    leave_out : sequence of str
+        Parts of the pairs to leave out; see `divisions.left_out`.
+    where : str
+        Names the key of the config in messages.
+    """
+
+    null: float = 0.0
+    leave_out: tuple = ()
+    where: str = "leave_out"
+
+
+ALL_PAIRS = Choices()
 
 
 class Merged(NamedTuple):
@@ -45,7 +68,15 @@ class Merged(NamedTuple):
 
 
 def merge(
-    effects, shards, answers, failures, lost, tracks, source_ids=None, parts=None
+    effects,
+    shards,
+    answers,
+    failures,
+    lost,
+    tracks,
+    source_ids=None,
+    parts=None,
+    choices=ALL_PAIRS,
 ):
     """Join effects with scores, and account for every row of the source.
 
@@ -68,6 +99,7 @@ def merge(
     parts : iterable of pyarrow.Table, optional
         All rows of the source, with the columns `LEADING`. Without them, leads of the
         source are not known.
+    choices : Choices
 
     Returns
     -------
@@ -93,11 +125,12 @@ def merge(
     lost_rows = stacked([lost_rows], DROPPED)
     later = [*later, not_scored(shards, failures), no_number]
     lost_variants = stacked(later, DROPPED)
-    pairs = join(_with_source_leads(effects, parts), scores)
+    effects = _with_source_leads(effects, parts)
+    pairs, lost_pairs = chosen(join(effects, scores), choices)
     source_ids = effects["variant_id"] if source_ids is None else source_ids
-    waterfall = account(source_ids, lost_rows, lost_variants, pairs)
+    waterfall = account(source_ids, lost_rows, lost_variants, pairs, lost_pairs)
     model = str(pairs["model"].iloc[0])
-    everything = stacked([lost_rows, lost_variants], DROPPED)
+    everything = stacked([lost_rows, lost_variants, lost_pairs], DROPPED)
     models = pa.array([model]).take(np.zeros(len(everything), dtype=np.int32))
     everything = everything.append_column("model", models)
     return Merged(pairs, everything, failures, waterfall.assign(model=model))
@@ -168,7 +201,33 @@ def join(effects, scores):
     return pairs.reindex(columns=PAIRS.names).iloc[order].reset_index(drop=True)
 
 
-def account(source_ids, lost_rows, lost_variants, pairs):
+def chosen(pairs, choices=ALL_PAIRS):
+    """Drop pairs that left-alignment makes equal to others, and the parts to leave out.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    choices : Choices
+
+    Returns
+    -------
+    kept : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    lost : pandas.DataFrame
+        In the columns of `columns.DROPPED`, one row for each other pair.
+    """
+    reason = repeated_pairs(pairs, choices.null)
+    part = left_out(pairs, choices.leave_out, choices.where)
+    value = pairs["effect"].astype(object).mask(part.notna(), part)
+    reason = reason.mask(part.notna(), "left_out")
+    is_lost = reason.notna()
+    at_source = pairs.assign(variant_id=pairs["source_id"])[is_lost]
+    lost = dropped(at_source, "join", reason[is_lost], value[is_lost])
+    return pairs[~is_lost].reset_index(drop=True), lost
+
+
+def account(source_ids, lost_rows, lost_variants, pairs, lost_pairs=None):
     """Account for every row of the source: kept, or dropped with a stage and a reason.
 
     Parameters
@@ -181,6 +240,8 @@ def account(source_ids, lost_rows, lost_variants, pairs):
         Variants dropped later with all their pairs, in the order of the stages.
     pairs : pandas.DataFrame
         Pairs that were kept (`columns.PAIRS`).
+    lost_pairs : pandas.DataFrame, optional
+        Pairs dropped after the join (`columns.DROPPED`).
 
     Returns
     -------
@@ -198,17 +259,17 @@ def account(source_ids, lost_rows, lost_variants, pairs):
     # Release the memory that reading and joining needed.
     pa.default_memory_pool().release_unused()
     ids = _texts(source_ids)
-    lost_rows, lost_variants = (
-        stacked([lost], DROPPED) for lost in (lost_rows, lost_variants)
+    lost_pairs = DROPPED.empty_table() if lost_pairs is None else lost_pairs
+    lost_rows, lost_variants, lost_pairs = (
+        stacked([lost], DROPPED) for lost in (lost_rows, lost_variants, lost_pairs)
     )
     n_pairs, is_lost = _pairs_of(lost_variants["variant_id"], ids)
     n_variants = np.count_nonzero(n_pairs) + len(pc.unique(ids.filter(~is_lost)))
-    rows = lost_rows.select([*_REASON, "variant_id"]).to_pandas()
-    is_first = rows["variant_id"].notna() & ~rows.duplicated()
+    first, later = (_are_first(lost) for lost in (lost_rows, lost_pairs))
     rows = _by_reason(
-        stacked([lost_rows, lost_variants], DROPPED),
-        np.r_[np.ones_like(is_first, dtype=int), n_pairs],
-        np.r_[is_first.to_numpy(dtype=int), np.ones_like(n_pairs)],
+        stacked([lost_rows, lost_variants, lost_pairs], DROPPED),
+        np.r_[np.ones_like(first), n_pairs, np.ones_like(later)],
+        np.r_[first, np.ones_like(n_pairs), later],
     )
     total = len(ids) + len(lost_rows)
     row_ids = pc.unique(lost_rows["variant_id"]).drop_null()
@@ -241,6 +302,12 @@ def account(source_ids, lost_rows, lost_variants, pairs):
         ],
         ignore_index=True,
     )
+
+
+def _are_first(lost):
+    """Return 1 for the first row of each variant and reason, else 0."""
+    rows = lost.select([*_REASON, "variant_id"]).to_pandas()
+    return (rows["variant_id"].notna() & ~rows.duplicated()).to_numpy(dtype=int)
 
 
 def _pairs_of(variants, ids):

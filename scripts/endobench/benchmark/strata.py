@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from endobench.design.tasks import ALL_PAIRS, LEADS, SOURCE_LEADS
 from endobench.sources.formats import FORMATS
 
+# Bounds of the bins of minor allele frequency.
+MAF_BINS = (0.05, 0.2)
 # Placeholders for the feature in tables without features.
 _UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
 # The fold on which a version of the model was neither trained nor validated, the test
@@ -186,7 +188,7 @@ STRATA = (
     _alleles,
     _sizes,
     Bins("pip", 0.1, 0.9),
-    Bins("maf", 0.05, 0.2),
+    Bins("maf", *MAF_BINS),
     Bins("distance", 10_000, 100_000, is_distance=True),
     _peaks,
     _chromosomes,

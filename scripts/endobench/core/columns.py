@@ -56,7 +56,12 @@ EFFECTS = pa.schema(
         # 1 for a positive, 0 for a negative; missing if the source does not say.
         ("label", pa.float64()),
         ("ld_score", pa.float64()),
-        ("feature_min_p", pa.float64()),
+        # The frequency of ALT, and the number of minor alleles in the sample.
+        *_floats("af", "allele_count"),
+        # The smallest p value of the feature and its threshold according to the source,
+        # and its place: the position of the variant minus `distance`, on the build of the
+        # source.
+        *_floats("feature_min_p", "feature_max_p", "feature_pos"),
         ("unit", _NAME),
         ("source_line", pa.int64()),
     ]
@@ -384,6 +389,18 @@ GATES = pa.schema(
         ("is_accepted", pa.bool_()),
         ("is_enforced", pa.bool_()),
         ("model", _TEXT),
+    ]
+)
+
+# Agreement in every part of a benchmark and in the rest of it (see `gates.parts`), of
+# effects `against` scores or the positive control. `value` and `rest` are correlations of
+# ranks; the part disagrees if the lower one is below `least` times the other.
+PARTS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "model", "against", "division", "part"),
+        *_floats("value", "ci_low", "ci_high", "rest", "least", "p", "p_adjusted"),
+        *_counts("n", "n_rest", "n_clusters"),
+        ("is_disagreeing", pa.bool_()),
     ]
 )
 

@@ -36,6 +36,8 @@ PAIRS = Scale("pairs", 1)
 SCORES = Scale("scores", 1)
 TRACKS = Scale("tracks", 0)
 EXPONENT = Scale("exponent")
+P_VALUE = Scale("adjusted p value", 0, 1)
+BLOCKS = Scale("blocks", 0)
 
 
 class Gate(NamedTuple):
@@ -171,6 +173,120 @@ _ALL = (
         fail=0.05,
     ),
     Gate(
+        name="feature_place",
+        stage="effects",
+        summary="share of rows away from the place of their feature",
+        description=(
+            "Share of rows whose position minus distance is not that of most rows of "
+            "their feature. Signed and absolute distances and both directions are "
+            "recognised. Not checked without distances, or if they follow no such "
+            "convention in a format that does not prescribe one."
+        ),
+        diagnosis="variants, features and distances do not belong together",
+        remedy=(
+            "check that no column was shuffled, sorted or shifted against the others"
+        ),
+        scale=SHARE,
+        warn=0,
+        fail=0.005,
+    ),
+    Gate(
+        name="feature_start",
+        stage="effects",
+        summary="share of features away from the start site of their gene",
+        description=(
+            "Share of features whose position minus distance lies more than 10 kb from "
+            "all transcription start sites of their gene in the annotation (key "
+            "`genes`), or on another chromosome. Not checked without distances or an "
+            "annotation."
+        ),
+        diagnosis="distances contradict the annotation of genes",
+        remedy="check the build, the feature ids and the distances",
+        scale=SHARE,
+        warn=0.1,
+        fail=0.25,
+    ),
+    Gate(
+        name="variant_constants",
+        stage="effects",
+        summary="share of variants with several frequencies",
+        description=(
+            "Share of variants in several rows whose minor allele frequencies, counts "
+            "or frequencies of ALT differ between the rows. A variant has one "
+            "frequency in a cohort."
+        ),
+        diagnosis="rows of one variant have different allele frequencies",
+        remedy=(
+            "check that no column was shuffled, sorted or shifted against the others"
+        ),
+        scale=SHARE,
+        warn=0.001,
+        fail=0.01,
+    ),
+    Gate(
+        name="feature_constants",
+        stage="effects",
+        summary="share of features with several values of a constant",
+        description=(
+            "Share of features in several rows in which a value of the whole feature "
+            "differs between the rows: its smallest p value or its threshold."
+        ),
+        diagnosis="rows of one feature have different values of the whole feature",
+        remedy=(
+            "check that no column was shuffled, sorted or shifted against the others"
+        ),
+        scale=SHARE,
+        warn=0,
+        fail=0.005,
+    ),
+    Gate(
+        name="feature_p_range",
+        stage="effects",
+        summary="share of p values outside the range of their feature",
+        description=(
+            "Share of p values below the smallest one or above the threshold that the "
+            "table reports for their feature."
+        ),
+        diagnosis="p values contradict those of the whole feature",
+        remedy=(
+            "check that no column was shuffled, sorted or shifted against the others"
+        ),
+        scale=SHARE,
+        warn=0,
+        fail=0.005,
+    ),
+    Gate(
+        name="sample_count",
+        stage="effects",
+        summary="share of rows with another number of samples",
+        description=(
+            "Share of rows in which the minor allele count divided by the frequency is "
+            "not the number of chromosomes that most rows have: more, or less than "
+            "half of it. Not checked without counts."
+        ),
+        diagnosis="allele counts and frequencies contradict each other",
+        remedy="check which columns the sheet reads as maf and allele_count",
+        scale=SHARE,
+        warn=0.001,
+        fail=0.01,
+    ),
+    Gate(
+        name="se_follows_maf",
+        stage="effects",
+        summary="correlation of standard errors with those that frequencies imply",
+        description=(
+            "Correlation, within features, of the logarithms of the standard errors of "
+            "the phenotype and of those that minor allele frequencies imply. Not "
+            "checked for units other than those of regression slopes."
+        ),
+        diagnosis="standard errors do not follow allele frequencies",
+        remedy="check that statistics and variants belong to the same rows",
+        scale=CORRELATION,
+        warn=0.5,
+        fail=0.3,
+        is_low_bad=True,
+    ),
+    Gate(
         name="pairs_per_variant",
         stage="effects",
         summary="number of pairs per unique variant",
@@ -216,8 +332,9 @@ _ALL = (
         stage="effects",
         summary="share of the most common substitution",
         description=(
-            "Share of the most common of the twelve kinds of substitution, among unique"
-            " substitutions; about 0.2 in GTEx. Placeholder alleles are all of one kind."
+            "Share of the most common of the twelve kinds of substitution, among "
+            "unique substitutions; about 0.2 in GTEx. Placeholder alleles are all of "
+            "one kind."
         ),
         diagnosis="alleles look like placeholders (one substitution dominates)",
         remedy="check which columns the sheet reads as the alleles",
@@ -230,10 +347,10 @@ _ALL = (
         stage="effects",
         summary="share of rows in which neither allele matches the genome",
         description=(
-            "Share of rows in which neither allele matches the genome, in a table whose"
-            " alleles have no fixed order; about half if the build is wrong or positions"
-            " are off by one. Not checked if the table states which allele is REF. A"
-            " table of scores or a control is refused above `fail`."
+            "Share of rows in which neither allele matches the genome, in a table "
+            "whose alleles have no fixed order; about half if the build is wrong or "
+            "positions are off by one. Not checked if the table states which allele is "
+            "REF. A table of scores or a control is refused above `fail`."
         ),
         diagnosis="positions look wrong (alleles do not match the genome)",
         remedy="check the build, and whether positions are 0-based or 1-based",
@@ -278,9 +395,9 @@ _ALL = (
         stage="peaks",
         summary="enrichment of variants in peaks over shifted peaks",
         description=(
-            "Number of variants in peaks, relative to that in peaks shifted by 10 to 100"
-            " kb; about 1 if the builds differ. Not checked if the counts cannot"
-            " distinguish 1.25 from 1."
+            "Number of variants in peaks, relative to that in peaks shifted by 10 to "
+            "100 kb; about 1 if the builds differ. Not checked if the counts cannot "
+            "distinguish 1.25 from 1."
         ),
         diagnosis="peaks look like those of another build (variants are not enriched)",
         remedy="check the build of the peaks in the sheet",
@@ -319,6 +436,22 @@ _ALL = (
         fail=0.7,
     ),
     Gate(
+        name="peak_parts",
+        stage="peaks",
+        summary="adjusted p value of the least enriched chromosome",
+        description=(
+            "Smallest adjusted p value of a chromosome whose enrichment of variants in "
+            "peaks is less than half of that of the others, on the log scale."
+        ),
+        diagnosis="peaks of one chromosome look like those of another build",
+        remedy="check the peaks of this chromosome",
+        scale=P_VALUE,
+        warn=0.01,
+        fail=0.001,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
         name="ref_match",
         stage="sequences",
         summary="share of REFs that match the genome",
@@ -328,8 +461,8 @@ _ALL = (
         ),
         diagnosis="reference alleles do not match the genome",
         remedy=(
-            "check the build, whether positions are 0-based or 1-based, the order of the"
-            " alleles and the strand"
+            "check the build, whether positions are 0-based or 1-based, the order of "
+            "the alleles and the strand"
         ),
         scale=SHARE,
         warn=0.99,
@@ -405,8 +538,8 @@ _ALL = (
         stage="scores",
         summary="largest number of different scores of one variant",
         description=(
-            "Largest number of different scores of one variant in one benchmark; a model"
-            " gives one."
+            "Largest number of different scores of one variant in one benchmark; a "
+            "model gives one."
         ),
         diagnosis="scores look joined by row, or made from the effects",
         remedy="join scores by variant",
@@ -448,8 +581,8 @@ _ALL = (
         stage="scores",
         summary="share of variants that tie with the largest score",
         description=(
-            "Share of variants, except the top one, within 0.1 % of the largest absolute"
-            " score."
+            "Share of variants, except the top one, within 0.1 % of the largest "
+            "absolute score."
         ),
         diagnosis="scores look like quantiles or clipped values",
         remedy="use raw scores",
@@ -492,9 +625,9 @@ _ALL = (
         stage="scores",
         summary="agreement relative to its noise ceiling",
         description=(
-            "Absolute Spearman correlation divided by the noise ceiling, the square root"
-            " of the effects' reliability. Values above those of any model suggest that"
-            " scores were made from the effects."
+            "Absolute Spearman correlation divided by the noise ceiling, the square "
+            "root of the effects' reliability. Values above those of any model suggest "
+            "that scores were made from the effects."
         ),
         diagnosis="scores look as though they were made from the measured effects",
         remedy="check that the scores are predictions",
@@ -516,6 +649,135 @@ _ALL = (
         warn=0,
         fail=-0.1,
         is_low_bad=True,
+    ),
+    Gate(
+        name="part_agreement",
+        stage="scores",
+        summary="adjusted p value of the part that disagrees most",
+        description=(
+            "Smallest adjusted p value of a part of the pairs in which agreement falls "
+            "short of that in the rest: by chromosome, region, kind of variant, "
+            "alleles, frequency, strand of the gene, distance and more. The table "
+            "parts.tsv lists all parts."
+        ),
+        diagnosis="a part of the benchmark disagrees with the rest",
+        remedy="correct this part, or leave it out (key `leave_out` of the dataset)",
+        scale=P_VALUE,
+        warn=0.01,
+        fail=0.001,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="control_parts",
+        stage="scores",
+        summary="adjusted p value of the part that disagrees most in the control",
+        description="As part_agreement, for effects joined with the positive control.",
+        diagnosis=(
+            "a part of the effects disagrees with the rest in the positive control"
+        ),
+        remedy="correct this part, or leave it out (key `leave_out` of the dataset)",
+        scale=P_VALUE,
+        warn=0.01,
+        fail=0.001,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="opposite_signs",
+        stage="scores",
+        summary="share of signs that are opposite, at least",
+        description=(
+            "Lower one-sided 99.5 % bound of the share of pairs in which effect and score"
+            " have opposite signs beyond what weak agreement explains, from the largest"
+            " 40 % of both. Not checked with fewer than 100 such pairs."
+        ),
+        diagnosis="a share of the pairs has effects or scores of the wrong sign",
+        remedy=(
+            "check the alleles and the effects of single rows, features and variants"
+        ),
+        scale=SHARE,
+        warn=0.005,
+        fail=0.01,
+        ends_run=False,
+    ),
+    Gate(
+        name="control_signs",
+        stage="scores",
+        summary="share of signs that are opposite to the positive control, at least",
+        description="As opposite_signs, for effects joined with the positive control.",
+        diagnosis="a share of the effects has the wrong sign in the positive control",
+        remedy=(
+            "check the alleles and the effects of single rows, features and variants"
+        ),
+        scale=SHARE,
+        warn=0.005,
+        fail=0.01,
+        ends_run=False,
+    ),
+    Gate(
+        name="ld_block_count",
+        stage="scores",
+        summary="number of LD blocks with pairs per chromosome",
+        description=(
+            "Number of LD blocks with pairs, divided by the number of chromosomes with "
+            "pairs; about 77 in the whole human genome. With few blocks, intervals are "
+            "unreliable."
+        ),
+        diagnosis="there are too few LD blocks",
+        remedy="check the file of LD blocks, and the names of its chromosomes",
+        scale=BLOCKS,
+        warn=5,
+        fail=2,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="ld_block_length",
+        stage="scores",
+        summary="share of neighbouring variants that borders of LD blocks separate",
+        description=(
+            "Share of neighbouring variants of one feature that borders of LD blocks "
+            "separate."
+        ),
+        diagnosis="LD blocks are too short, so that intervals are too narrow",
+        remedy="use LD blocks of about 1 Mb",
+        scale=SHARE,
+        warn=0.1,
+        fail=0.15,
+        ends_run=False,
+    ),
+    Gate(
+        name="ld_block_borders",
+        stage="scores",
+        summary="neighbours that borders separate, relative to shifted borders",
+        description=(
+            "Lower end of the 95 % interval of the number of neighbouring variants of "
+            "one feature that borders of LD blocks separate, relative to shifted "
+            "borders; about 1 if the builds differ."
+        ),
+        diagnosis="LD blocks look like those of another build",
+        remedy="check the build of the LD blocks in the sheet",
+        scale=RATIO,
+        warn=0.6,
+        fail=0.8,
+        ends_run=False,
+    ),
+    Gate(
+        name="aligned_duplicates",
+        stage="scores",
+        summary="share of pairs that conflict after left-alignment",
+        description=(
+            "Share of pairs that were dropped because left-alignment gives them the "
+            "variant of another pair of the same feature, with other effects."
+        ),
+        diagnosis=(
+            "different rows are the same variant after left-alignment, and conflict"
+        ),
+        remedy="check how the table writes insertions and deletions",
+        scale=SHARE,
+        warn=0.001,
+        fail=0.01,
     ),
 )
 GATES = {gate.name: gate for gate in _ALL}

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _ATTRIBUTE = re.compile(r"""(\w+) +(?:"([^"]*)"|'([^']*)'|([^"';]*));?""")
 _EXON = "exon"
+_TRANSCRIBED = ("gene", "transcript")
 FURTHEST_BP = 1_000_000
 _COLUMNS = ["chrom", "start", "end", "strand", "gene_id", "gene_name"]
 
@@ -55,6 +56,56 @@ def gene_names(path):
     found = pd.Series(bare | names, dtype=object, name="gene_name")
     log.info("%d genes have a name", len(names))
     return found.rename_axis("gene_id")
+
+
+def gene_starts(path):
+    """Return the transcription start sites of every gene of a GTF file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Plain or gzip.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene_id, chrom, start, strand``: one row for each start site of a gene or of its
+        transcripts, 1-based, under the id as in the file and under that without its
+        version. In a file without genes and transcripts, a gene starts where the first of
+        its exons does.
+
+    Raises
+    ------
+    InputError
+        As `gene_names`, or if a coordinate is not a whole number.
+    """
+    rows, spans = set(), {}
+    for line, fields in _lines(path):
+        kind, strand = fields[2], fields[6]
+        if kind not in (*_TRANSCRIBED, _EXON) or strand not in ("+", "-"):
+            continue
+        start, end = _place(path, line, fields)
+        gene = _gene(fields[8])[0], _chrom(fields), strand
+        if kind == _EXON:
+            low, high = spans.get(gene, (start, end))
+            spans[gene] = min(low, start), max(high, end)
+        else:
+            rows.add((*gene, start + 1 if strand == "+" else end))
+    if not rows:
+        rows = {
+            (*gene, low + 1 if gene[2] == "+" else high)
+            for gene, (low, high) in spans.items()
+        }
+    frame = pd.DataFrame(sorted(rows), columns=["gene_id", "chrom", "strand", "start"])
+    bare = frame.assign(gene_id=frame["gene_id"].map(without_version))
+    both = pd.concat([frame, bare], ignore_index=True).drop_duplicates()
+    return both[["gene_id", "chrom", "start", "strand"]].reset_index(drop=True)
+
+
+def strands_of(starts):
+    """Return the strand of each gene of `gene_starts`, indexed by its id."""
+    unique = starts.drop_duplicates("gene_id").set_index("gene_id")
+    return unique["strand"]
 
 
 def without_version(gene_id):

@@ -16,6 +16,7 @@ FIGURES = {
     "sign_agreement": "Share of pairs with equal signs by effect size",
     "calibration": "Measured effect by quantile of the predicted effect",
     "strata": "Forest plot of agreement in every stratum",
+    "parts": "Forest plot of agreement in every part that should agree with the rest",
     "sweep": "Forest plot of agreement by window, scorer and track set",
     "tracks": "Agreement of each track, by rank",
     "baselines": "The model, baselines, nulls, controls and the noise ceiling",
@@ -178,7 +179,7 @@ SECTIONS = (
         key="strata",
         title="Strata",
         is_each=True,
-        figures=("strata",),
+        figures=("strata", "parts"),
         tables=(TablePlan("metrics", "The scores in every stratum", _strata_rows),),
     ),
     SectionPlan(

@@ -30,6 +30,10 @@ _DAY = "[0-9]{1,2}"
 _DATE = rf"^(?:{_DAY}-{_MONTH}|{_MONTH}-{_DAY}|[0-9]{{4}}(?:[-/][0-9]{{2}}){{2}})$"
 
 
+# Columns whose absence is not worth a warning.
+_UNREMARKED = ("maf", "af", "allele_count", "ref_factor", "feature_max_p")
+
+
 class Selection(NamedTuple):
     """What to take from a table of effects.
 
@@ -202,6 +206,9 @@ class EffectTable:
             frame["effect"] = 2 * source.null - frame["effect"]
         if layout.is_joined:
             frame = _with_effects_of(frame, variants, self._partners.joined)
+        if "distance" in frame:
+            pos = variants["pos"].to_numpy(dtype=float)[frame["code"]]
+            frame["feature_pos"] = pos - frame["distance"]
         self._check_numbers(frame)
         check_probabilities(self.path, frame, layout.columns)
         self._tell_of_oddities(frame)
@@ -282,7 +289,7 @@ def _without_absent(layout, table_file):
     absent = [name for name in absent if layout.columns[name] not in table_file.names]
     columns = {k: v for k, v in layout.columns.items() if k not in absent}
     # One of the two frequencies is enough.
-    missing = [name for name in absent if name not in ("maf", "af")]
+    missing = [name for name in absent if name not in _UNREMARKED]
     if not {"maf", "af"} & set(columns) and {"maf", "af"} & set(absent):
         missing.insert(0, "maf")
     if missing:
