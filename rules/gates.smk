@@ -83,6 +83,7 @@ rule check_scores:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         tracks=get_tracks(),
         windows=get_window_pairs,
+        exchanged=get_exchanged,
     output:
         verdicts="results/{dataset}/{protocol}/gates/scores.tsv",
     log:

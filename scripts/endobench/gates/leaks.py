@@ -1,0 +1,344 @@
+"""Gates on scores that know the effects, or those of neighbouring variants.
+
+A model reads the sequence. It cannot know that the effect of a variant is that of a linked
+one, and which allele of a neighbour it calls ALT.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import scipy.special
+
+from endobench.design.tasks import NO_ALLELE
+from endobench.design.units import UNITS
+from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, too_few
+from endobench.stats.ld_blocks import loci_of
+
+OF_ASSAY = "scores of an assay, which follow LD"
+# One-sided 95 %.
+_Z = 1.6449
+# Agreement of lead variants, in standard errors, below which there is none to compare.
+_LEAST_AGREEMENT_Z = 3.0
+# Fine-mapping excludes a variant whose evidence is this much weaker than the lead's: a
+# tenth of its Bayes factor, or of its posterior inclusion probability.
+_EXCLUDED = 10.0
+# Correlation of the log sizes of neighbouring effects of a feature; about 0.05 without LD,
+# and 0.24 where neighbouring variants have an r of 0.4 (both simulated).
+_LEAST_LINKAGE = 0.15
+_FEATURES_PER_CLUSTER = 5
+# Nearer variants may change one motif site; farther ones share nothing.
+_NEIGHBOURS_BP = {"30 to 250 bp": (30, 250), "250 bp to 100 kb": (250, 100_000)}
+_FARTHEST_BP = 100_000
+# Scores that differ by less, relative to the median size, count as equal.
+_RESOLUTION = 1e-4
+# Ratios of scores to effects that differ by less count as equal.
+_RATIO_STEP = 0.001
+
+
+class _Slope(NamedTuple):
+    """A slope through the origin, and the influence of each cluster on it."""
+
+    value: float
+    influence: np.ndarray
+
+    def covariance(self, other):
+        return float((self.influence * other.influence).sum())
+
+
+def linked_agreement(scored, is_signed, is_measured):
+    """Measure how much agreement persists where fine-mapping excludes a variant.
+
+    A score of the sequence follows a variant's own effect. It agrees less with effects
+    that are due to a linked variant. Scores that were made from the effects follow both
+    alike. The slope of the scores' normal quantiles on the effects, among variants that
+    are excluded, is divided by that among the lead variants of the same features. A
+    variant is excluded if its posterior inclusion probability, or its Bayes factor under
+    one causal variant per feature, is less than a tenth of the lead's.
+
+    Parameters
+    ----------
+    scored : pandas.DataFrame
+        In the columns of `columns.PAIRS`, all with a score.
+    is_signed : bool
+        Whether the source of the effects states the effect allele.
+    is_measured : bool
+        Whether scores are an assay's; these follow LD rightly.
+
+    Returns
+    -------
+    Measured
+        Lower end of the 90 % interval of the ratio, by Fieller's theorem (1954,
+        doi:10.1111/j.2517-6161.1954.tb00159.x), with variances between groups of
+        neighbouring features.
+    """
+    if is_measured:
+        return not_checked(len(scored), OF_ASSAY)
+    if not is_signed:
+        return not_checked(len(scored), NO_ALLELE)
+    rows = _evidence_of(scored)
+    is_lead, is_excluded = _leads_and_excluded(rows)
+    if is_lead.sum() < MIN_ROWS:
+        return too_few(
+            is_lead.sum(), "features with a lead and an excluded variant to compare"
+        )
+    linkage, n_neighbours = _linkage(rows)
+    if linkage < max(_LEAST_LINKAGE, _LEAST_AGREEMENT_Z / np.sqrt(n_neighbours)):
+        return not_checked(
+            is_excluded.sum(),
+            f"effects of neighbouring variants show no LD (correlation {linkage:.2f} of"
+            f" {n_neighbours:,} neighbours)",
+        )
+    if np.ptp(rows["score"]) == 0:
+        return not_checked(len(rows), "scores do not vary")
+    leads, others = (_slope(rows, each) for each in (is_lead, is_excluded))
+    variance = leads.covariance(leads)
+    if abs(leads.value) < _LEAST_AGREEMENT_Z * np.sqrt(variance):
+        return not_checked(
+            is_excluded.sum(), "scores do not agree with the effects of lead variants"
+        )
+    return Measured(
+        _lowest_ratio(others, leads),
+        int(is_excluded.sum()),
+        f"slope of scores on effects {others.value:.3f} among {is_excluded.sum():,}"
+        f" variants that fine-mapping excludes, {leads.value:.3f} among"
+        f" {is_lead.sum():,} lead variants: ratio {others.value / leads.value:.3f}",
+    )
+
+
+def _evidence_of(scored):
+    """Return each pair's effect, score and evidence, in order of features and positions."""
+    pip = scored["pip"].to_numpy(dtype=float)
+    effect, se, p_value = (
+        scored[name].to_numpy(dtype=float)
+        for name in ("effect", "effect_se", "p_value")
+    )
+    nulls = {name: unit.null for name, unit in UNITS.items()}
+    null = scored["unit"].astype(object).map(nulls).fillna(0.0)
+    effect = effect - null.to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.abs(effect / se)
+        z = np.where(np.isfinite(z), z, -scipy.special.ndtri(p_value / 2))
+    chrom, pos = loci_of(scored["variant_id"])
+    rows = pd.DataFrame(
+        {
+            "feature_id": scored["feature_id"].to_numpy(),
+            "chrom": chrom,
+            "pos": pos,
+            "effect": effect,
+            # Log of the Bayes factor of a large prior variance, up to a constant.
+            "evidence": np.clip(z, 0, 1e3) ** 2 / 2,
+            "pip": pip,
+            "raw": scored["raw"].to_numpy(dtype=float),
+        }
+    )
+    if np.isfinite(pip).any():
+        with np.errstate(divide="ignore"):
+            rows["evidence"] = np.log(np.maximum(pip, 1e-300))
+    is_known = np.isfinite(rows[["effect", "evidence"]]).all(axis=1)
+    rows = rows[is_known & (rows["effect"] != 0)]
+    rows = rows.sort_values(["feature_id", "chrom", "pos"], ignore_index=True)
+    return rows.assign(score=_normal(rows["raw"]))
+
+
+def _leads_and_excluded(rows):
+    """Return masks of the excluded variants, and of the leads of their features."""
+    best = rows.groupby("feature_id")["evidence"].transform("max")
+    is_excluded = (best - rows["evidence"] > np.log(_EXCLUDED)).to_numpy()
+    is_lead = pd.Series(is_excluded).groupby(rows["feature_id"]).transform("any")
+    is_lead &= rows["evidence"] == best
+    is_lead &= ~rows.assign(is_lead=is_lead).duplicated(["feature_id", "is_lead"])
+    return is_lead.to_numpy(), is_excluded
+
+
+def _linkage(rows):
+    """Return the correlation of the log sizes of neighbouring effects of a feature."""
+    size = np.log(rows["effect"].abs())
+    before = size.groupby(rows["feature_id"]).shift(1)
+    is_pair = before.notna()
+    n = int(is_pair.sum())
+    if n < MIN_ROWS:
+        return 0.0, max(n, 1)
+    return np.corrcoef(size[is_pair], before[is_pair])[0, 1], n
+
+
+def _slope(rows, chosen):
+    """Return the `_Slope` of scores on effects among the chosen rows."""
+    effect, score = (rows[name].to_numpy()[chosen] for name in ("effect", "score"))
+    places = rows.groupby("feature_id").agg({"chrom": "first", "pos": "median"})
+    places = places.sort_values(["chrom", "pos"])
+    cluster = pd.Series(np.arange(len(places)) // _FEATURES_PER_CLUSTER, places.index)
+    of_row = rows["feature_id"].map(cluster).to_numpy()[chosen]
+    total = (effect**2).sum()
+    value = (effect * score).sum() / total
+    influence = np.bincount(
+        of_row,
+        weights=effect * (score - value * effect) / total,
+        minlength=cluster.max() + 1,
+    )
+    return _Slope(value, influence)
+
+
+def _lowest_ratio(top, bottom):
+    """Return the lower limit of the ratio of two correlated slopes."""
+    a = bottom.value**2 - _Z**2 * bottom.covariance(bottom)
+    b = top.value * bottom.value - _Z**2 * top.covariance(bottom)
+    c = top.value**2 - _Z**2 * top.covariance(top)
+    return (b - np.sqrt(max(b**2 - a * c, 0.0))) / a
+
+
+def neighbour_scores(unique, has_signed_scores, is_measured):
+    """Measure the correlation of the scores of neighbouring variants.
+
+    Which allele is ALT is unrelated between neighbours, and so are the signs of a model's
+    scores. Scores that were averaged over neighbours, or that are those of one allele
+    alone, are alike.
+
+    Parameters
+    ----------
+    unique : pandas.DataFrame
+        ``variant_id`` and ``raw``, one row per variant.
+    has_signed_scores : bool
+        See `scores.measure`.
+    is_measured : bool
+        Whether scores are an assay's; linked variants then share them rightly.
+
+    Returns
+    -------
+    Measured
+        Lower end of the 90 % interval of the correlation of normal quantiles, for
+        neighbours at the distances where it is higher.
+    """
+    if is_measured:
+        return not_checked(len(unique), OF_ASSAY)
+    if not has_signed_scores:
+        return not_checked(len(unique), "the table declares its scores unsigned")
+    rows, gap = _in_order(unique)
+    score = _normal(rows["raw"])
+    found, most = [], 0
+    for distance, (low, high) in _NEIGHBOURS_BP.items():
+        here = np.flatnonzero((gap >= low) & (gap < high))
+        most = max(most, len(here))
+        if len(here) >= MIN_ROWS and np.ptp(score) > 0:
+            r = np.mean(score[here] * score[here - 1]) / np.mean(score**2)
+            found.append((r - _Z / np.sqrt(len(here)), r, len(here), distance))
+    if not found:
+        return too_few(most, f"neighbours at {' or '.join(_NEIGHBOURS_BP)}")
+    lowest, r, n, distance = max(found)
+    return Measured(
+        lowest,
+        n,
+        f"correlation {r:.3f} of the scores of {n:,} neighbours at {distance}",
+    )
+
+
+def neighbour_ties(unique):
+    """Measure the share of neighbouring variants with one score, beyond chance.
+
+    Scores of a gene or of an LD group are equal in size among its variants. The most
+    common score is left to the gate `score_ties`.
+
+    Parameters
+    ----------
+    unique : pandas.DataFrame
+        ``variant_id`` and ``raw``, one row per variant.
+    """
+    rows, gap = _in_order(unique)
+    size = at_resolution(rows["raw"].abs().to_numpy(dtype=float))
+    values, place, counts = np.unique(size, return_inverse=True, return_counts=True)
+    is_near = (gap >= 1) & (gap < _FARTHEST_BP)
+    n = int(is_near.sum())
+    if n < MIN_ROWS:
+        return too_few(n, f"neighbours at less than {_FARTHEST_BP:,} bp")
+    is_common = (np.arange(len(values)) == counts.argmax()) & (counts > 1)
+    here = np.flatnonzero(is_near)
+    is_tied = (place[here] == place[here - 1]) & ~is_common[place[here]]
+    pairs_tied = (counts * (counts - 1.0))[~is_common].sum()
+    chance = pairs_tied / (len(rows) * (len(rows) - 1.0))
+    n_tied = int(is_tied.sum())
+    return Measured(
+        max(n_tied / n - chance, 0.0),
+        n,
+        f"{n_tied:,} of {n:,} neighbours have one score in size; {chance * n:,.1f} expected"
+        " by chance",
+    )
+
+
+def score_effect_ratio(scored):
+    """Measure the share of variants whose score is one multiple of an effect.
+
+    Parameters
+    ----------
+    scored : pandas.DataFrame
+        ``variant_id, effect, raw``; a score may be a multiple of any effect of its variant
+        or of their mean. Only what exceeds the share among effects of other variants is
+        counted.
+    """
+    effect, raw = (scored[name].to_numpy(dtype=float) for name in ("effect", "raw"))
+    ids = scored["variant_id"].to_numpy()
+    n = len(np.unique(ids))
+    if n < MIN_ROWS:
+        return too_few(n, "variants with a score")
+    mean = scored.groupby("variant_id", observed=True)["effect"].transform("mean")
+    shares = []
+    for each in (effect, mean.to_numpy(dtype=float)):
+        # Neighbours in the table may be linked; half a table away, nothing is.
+        others = np.roll(each, len(each) // 2)
+        own, chance = (_common_ratio(ids, raw, values, n) for values in (each, others))
+        shares.append((own[0] - chance[0], *own))
+    excess, share, ratio = max(shares)
+    return Measured(
+        max(excess, 0.0),
+        n,
+        f"{share * n:,.0f} of {n:,} variants have a score of {ratio:.3g} times an effect",
+    )
+
+
+def _common_ratio(ids, raw, effect, n):
+    """Return the share of variants with the most common ratio, and the ratio."""
+    is_known = (raw != 0) & (effect != 0) & np.isfinite(effect)
+    if not is_known.any():
+        return 0.0, np.nan
+    ratio = raw[is_known] / effect[is_known]
+    step = np.round(np.log(np.abs(ratio)) / _RATIO_STEP)
+    frame = pd.DataFrame({"id": ids[is_known], "step": step, "sign": np.sign(ratio)})
+    counts = frame.drop_duplicates().groupby(["sign", "step"]).size()
+    sign, step = counts.idxmax()
+    return counts.max() / n, sign * np.exp(step * _RATIO_STEP)
+
+
+def at_resolution(values):
+    """Return values as whole numbers of a small step, so that jittered ones are equal.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float
+        The step is a ten-thousandth of the median size of those that are not 0.
+
+    Returns
+    -------
+    numpy.ndarray of float
+    """
+    size = np.abs(values[values != 0])
+    if not len(size):
+        return values
+    # Adding 0 makes -0.0 equal to 0.0.
+    return np.round(values / (_RESOLUTION * np.median(size))) + 0.0
+
+
+def _in_order(unique):
+    """Return variants in order of position, and the distance to the one before.
+
+    The distance is -1 for the first of a chromosome.
+    """
+    chrom, pos = loci_of(unique["variant_id"])
+    rows = unique.assign(chrom=chrom, pos=pos)
+    rows = rows.sort_values(["chrom", "pos", "variant_id"], ignore_index=True)
+    is_same = rows["chrom"].eq(rows["chrom"].shift()).to_numpy()
+    return rows, np.where(is_same, rows["pos"].diff().to_numpy(), -1)
+
+
+def _normal(values):
+    """Return the normal quantiles of values' ranks."""
+    ranks = values.rank().to_numpy(dtype=float)
+    return scipy.special.ndtri((ranks - 0.5) / max(len(ranks), 1))
