@@ -23,13 +23,14 @@ from endobench.sources.score_table import score_table
 from frames import parts_of, variants_of
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
+from gauntlet.leak_defects import LEAKS
 from gauntlet.page import BARRED, outcome_of, render, run_all
 from gauntlet.pipeline import WINDOW_BP, World, clean, run
 from gauntlet.rounded import differing_lines, is_rounded
 from workflow import ROOT, SMALL, copy_of, said, snakemake, write_config
 
 PAGE = ROOT / "resources/docs/gauntlet.md"
-NAMES = [f"{defect.stage}: {defect.name}" for defect in DEFECTS + MORE]
+NAMES = [f"{defect.stage}: {defect.name}" for defect in DEFECTS + MORE + LEAKS]
 METRICS = "results/demo/corrected/metrics.tsv"
 
 
@@ -59,7 +60,9 @@ def test_a_defect_has_its_declared_outcome(name, everything, unharmed, world):
 
 
 def test_every_fault_of_the_study_is_introduced_or_impossible():
-    covered = {defect.study for defect in DEFECTS + MORE} | {row[0] for row in BARRED}
+    covered = {defect.study for defect in DEFECTS + MORE + LEAKS} | {
+        row[0] for row in BARRED
+    }
     assert covered == {"-", *map(str, range(1, 16))}
     assert len(set(NAMES)) == len(NAMES)
 

@@ -27,6 +27,7 @@ from gauntlet.defect import (
 )
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
+from gauntlet.leak_defects import LEAKS
 from gauntlet.pipeline import Result, World, clean, run
 from workflow import checkout, snakemake
 
@@ -119,7 +120,7 @@ def run_all(world):
     with tempfile.TemporaryDirectory() as folder:
         return [
             Found(defect, run(clean(world), folder, defect.change))
-            for defect in DEFECTS + MORE
+            for defect in DEFECTS + MORE + LEAKS
         ]
 
 

@@ -74,6 +74,9 @@ class World:
         results = self.folder / "results"
         self.tracks = read_frame(results / "tracks/model.parquet", columns.TRACKS)
         self.windows = read_tsv(results / "scores/16384bp.windows.tsv", columns.WINDOWS)
+        self.exchanged = read_tsv(
+            results / "scores/16384bp.exchanged.tsv", columns.EXCHANGED
+        )
         self.study_windows = read_tsv(
             results / "scores/study-mean-2048bp.windows.tsv", columns.WINDOWS
         )
@@ -140,6 +143,8 @@ class Case:
     peaks, blacklist : pandas.DataFrame or None
     windows : pandas.DataFrame
         Scores of a sample at two windows, in the columns of `columns.WINDOWS`.
+    exchanged : pandas.DataFrame
+        Scores of a sample with REF and ALT exchanged (`columns.EXCHANGED`).
     format, build : str
         As the sheet declares them for the table.
     declared : tuple
@@ -175,6 +180,7 @@ class Case:
     peaks: pd.DataFrame | None
     blacklist: pd.DataFrame | None
     windows: pd.DataFrame
+    exchanged: pd.DataFrame
     format: str = "gtex_pairs"
     build: str = "GRCh38"
     declared: tuple = ()
@@ -244,7 +250,8 @@ class Result(NamedTuple):
 
 def clean(world):
     """Return the demonstration's corrected benchmark, without a defect."""
-    return Case(world, world.pairs, world.peaks, world.blacklist, world.windows)
+    tables = world.pairs, world.peaks, world.blacklist, world.windows, world.exchanged
+    return Case(world, *tables)
 
 
 def run(case, folder, change=None):
@@ -340,7 +347,10 @@ def _run(case, folder, judge):
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)
-    scores_gates = judge(gates_scores.measure(pairs, tracks, expected, case.windows))
+    measured = gates_scores.measure(
+        pairs, tracks, expected, case.windows, case.exchanged
+    )
+    scores_gates = judge(measured)
     enforce(scores_gates)
     conclusion = None
     if case.is_measured:

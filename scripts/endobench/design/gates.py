@@ -478,8 +478,8 @@ _ALL = (
         ),
         remedy="use one score per variant that is ALT minus REF",
         scale=CORRELATION,
-        warn=0.05,
-        fail=0.1,
+        warn=0.03,
+        fail=0.05,
         ends_run=False,
     ),
     Gate(

@@ -27,8 +27,9 @@ _EXCLUDED = 10.0
 # and 0.24 where neighbouring variants have an r of 0.4 (both simulated).
 _LEAST_LINKAGE = 0.15
 _FEATURES_PER_CLUSTER = 5
-# Nearer variants may change one motif site; farther ones share nothing.
-_NEIGHBOURS_BP = {"30 to 250 bp": (30, 250), "250 bp to 100 kb": (250, 100_000)}
+# Nearer variants may change one motif site. Distances, and up to which neighbour in order
+# of position: of those in one regulatory element, several are alike.
+_NEIGHBOURS = {"30 to 250 bp": (30, 250, 5), "250 bp to 100 kb": (250, 100_000, 1)}
 _FARTHEST_BP = 100_000
 # Scores that differ by less, relative to the median size, count as equal.
 _RESOLUTION = 1e-4
@@ -213,17 +214,22 @@ def neighbour_scores(unique, has_signed_scores, is_measured):
         return not_checked(len(unique), OF_ASSAY)
     if not has_signed_scores:
         return not_checked(len(unique), "the table declares its scores unsigned")
-    rows, gap = _in_order(unique)
+    rows = _in_order(unique)
     score = _normal(rows["raw"])
     found, most = [], 0
-    for distance, (low, high) in _NEIGHBOURS_BP.items():
-        here = np.flatnonzero((gap >= low) & (gap < high))
-        most = max(most, len(here))
-        if len(here) >= MIN_ROWS and np.ptp(score) > 0:
-            r = np.mean(score[here] * score[here - 1]) / np.mean(score**2)
-            found.append((r - _Z / np.sqrt(len(here)), r, len(here), distance))
+    for words, (low, high, n_next) in _NEIGHBOURS.items():
+        products = [np.empty(0)]
+        for lag in range(1, n_next + 1):
+            distance = _distances(rows, lag)
+            here = np.flatnonzero((distance >= low) & (distance < high))
+            products.append(score[here] * score[here - lag])
+        products = np.concatenate(products)
+        most = max(most, len(products))
+        if len(products) >= MIN_ROWS and np.ptp(score) > 0:
+            r = products.mean() / np.mean(score**2)
+            found.append((r - _Z / np.sqrt(len(products)), r, len(products), words))
     if not found:
-        return too_few(most, f"neighbours at {' or '.join(_NEIGHBOURS_BP)}")
+        return too_few(most, f"neighbours at {' or '.join(_NEIGHBOURS)}")
     lowest, r, n, distance = max(found)
     return Measured(
         lowest,
@@ -243,7 +249,8 @@ def neighbour_ties(unique):
     unique : pandas.DataFrame
         ``variant_id`` and ``raw``, one row per variant.
     """
-    rows, gap = _in_order(unique)
+    rows = _in_order(unique)
+    gap = _distances(rows, 1)
     size = at_resolution(rows["raw"].abs().to_numpy(dtype=float))
     values, place, counts = np.unique(size, return_inverse=True, return_counts=True)
     is_near = (gap >= 1) & (gap < _FARTHEST_BP)
@@ -327,15 +334,16 @@ def at_resolution(values):
 
 
 def _in_order(unique):
-    """Return variants in order of position, and the distance to the one before.
-
-    The distance is -1 for the first of a chromosome.
-    """
+    """Return variants in order of position, with ``chrom`` and ``pos``."""
     chrom, pos = loci_of(unique["variant_id"])
     rows = unique.assign(chrom=chrom, pos=pos)
-    rows = rows.sort_values(["chrom", "pos", "variant_id"], ignore_index=True)
-    is_same = rows["chrom"].eq(rows["chrom"].shift()).to_numpy()
-    return rows, np.where(is_same, rows["pos"].diff().to_numpy(), -1)
+    return rows.sort_values(["chrom", "pos", "variant_id"], ignore_index=True)
+
+
+def _distances(rows, lag):
+    """Return each variant's distance to an earlier one, -1 on another chromosome."""
+    is_same = rows["chrom"].eq(rows["chrom"].shift(lag)).to_numpy()
+    return np.where(is_same, rows["pos"].diff(lag).to_numpy(), -1)
 
 
 def _normal(values):
