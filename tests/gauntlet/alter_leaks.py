@@ -79,6 +79,17 @@ def blended(weight, noise=0.0):
     return change
 
 
+def signed(share):
+    """Return a change that gives scores the sign of an effect of their variant."""
+
+    def change(pairs, draw):
+        effect = pairs.groupby("variant_id")["effect"].first()
+        score = unique_scores(pairs).abs() * np.sign(effect)
+        return per_variant(pairs, some(score, draw, share))
+
+    return change
+
+
 def copied(share, factor=0.3):
     """Return a change that writes a multiple of an effect as the score."""
 
@@ -124,9 +135,10 @@ def filled(share, value=0.0, part=None, jitter=0.0):
         number = getattr(raw, value)() if isinstance(value, str) else value
         here = raw if part is None else unique_scores(pairs[part(pairs)])
         chosen = some(here, draw, share)
-        return per_variant(
-            pairs, chosen * 0 + number + jitter * draw.normal(size=len(chosen))
+        chosen = number + jitter * pd.Series(
+            draw.normal(size=len(chosen)), chosen.index
         )
+        return per_variant(pairs, chosen)
 
     return change
 

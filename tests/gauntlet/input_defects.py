@@ -216,7 +216,7 @@ MORE = [
             "14",
             "saturated quantiles",
             FAILS,
-            "score_saturation",
+            "score_ties score_saturation linked_agreement",
             by.rescored(by.saturated),
         ),
         (
@@ -290,7 +290,7 @@ MORE = [
             "6",
             "scores of all pairs mocked from the effects",
             FAILS,
-            "scores_per_variant above_ceiling",
+            "scores_per_variant above_ceiling linked_agreement",
             by.mocks(1),
         ),
         (
@@ -306,7 +306,7 @@ MORE = [
             "6",
             "one mock score per variant, all variants",
             FAILS,
-            "above_ceiling",
+            "above_ceiling linked_agreement",
             by.one_mock_a_variant(1),
         ),
         (
