@@ -36,7 +36,7 @@ PAIRS = Scale("pairs", 1)
 SCORES = Scale("scores", 1)
 TRACKS = Scale("tracks", 0)
 EXPONENT = Scale("exponent")
-RATIO_OF_SLOPES = Scale("ratio of slopes")
+AGREEMENT_RATIO = Scale("ratio of agreements")
 
 
 class Gate(NamedTuple):
@@ -565,21 +565,21 @@ _ALL = (
         stage="scores",
         summary="agreement of linked variants relative to that of lead variants",
         description=(
-            "Lower end of the 90 % confidence interval of a ratio: the slope of scores on"
-            " effects among variants that fine-mapping excludes (a tenth of the lead's"
-            " evidence or less), over that among lead variants. Scores of the sequence"
-            " agree less with effects that are due to a linked variant; scores that know"
-            " the effects agree alike. Not checked for scores of an assay, or if effects"
-            " show no LD."
+            "Lower end of the 90 % confidence interval of a ratio: agreement among variants"
+            " that fine-mapping excludes (a tenth of the lead's evidence or less) over that"
+            " among lead variants, as the mean of the ratios of slopes and of Spearman's"
+            " correlations. Scores of the sequence agree less with effects that are due to"
+            " a linked variant; scores that know the effects agree alike. Not checked for"
+            " scores of an assay, or if effects show too little LD."
         ),
         diagnosis="scores follow LD, as though they were made from the effects",
         remedy=(
             "check that the scores are predictions, or declare 'scores_from: assay' in"
             " the sheet"
         ),
-        scale=RATIO_OF_SLOPES,
-        warn=0.65,
-        fail=0.68,
+        scale=AGREEMENT_RATIO,
+        warn=0.63,
+        fail=0.65,
         ends_run=False,
     ),
     Gate(

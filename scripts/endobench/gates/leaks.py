@@ -4,8 +4,6 @@ A model reads the sequence. It cannot know that the effect of a variant is that 
 one, and which allele of a neighbour it calls ALT.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 import scipy.special
@@ -39,25 +37,16 @@ _RESOLUTION = 1e-4
 _RATIO_STEP = 0.001
 
 
-class _Slope(NamedTuple):
-    """A slope through the origin, and the influence of each cluster on it."""
-
-    value: float
-    influence: np.ndarray
-
-    def covariance(self, other):
-        return float((self.influence * other.influence).sum())
-
-
 def linked_agreement(scored, is_signed, is_measured):
     """Measure how much agreement persists where fine-mapping excludes a variant.
 
     A score of the sequence follows a variant's own effect. It agrees less with effects
     that are due to a linked variant. Scores that were made from the effects follow both
-    alike. The slope of the scores' normal quantiles on the effects, among variants that
-    are excluded, is divided by that among the lead variants of the same features. A
-    variant is excluded if its posterior inclusion probability, or its Bayes factor under
-    one causal variant per feature, is less than a tenth of the lead's.
+    alike. Agreement among variants that are excluded is divided by that among the lead
+    variants of the same features, for the slope of the scores' normal quantiles on the
+    effects and for Spearman's correlation; the value is the mean of both ratios. A variant
+    is excluded if its posterior inclusion probability, or its Bayes factor under one
+    causal variant per feature, is less than a tenth of the lead's.
 
     Parameters
     ----------
@@ -71,8 +60,7 @@ def linked_agreement(scored, is_signed, is_measured):
     Returns
     -------
     Measured
-        Lower end of the 90 % interval of the ratio, by Fieller's theorem (1954,
-        doi:10.1111/j.2517-6161.1954.tb00159.x), with variances between groups of
+        Lower end of the 90 % interval of the mean ratio, by the jackknife over groups of
         neighbouring features.
     """
     if is_measured:
@@ -94,18 +82,20 @@ def linked_agreement(scored, is_signed, is_measured):
         )
     if np.ptp(rows["score"]) == 0:
         return not_checked(len(rows), "scores do not vary")
-    leads, others = (_slope(rows, each) for each in (is_lead, is_excluded))
-    variance = leads.covariance(leads)
-    if abs(leads.value) < _LEAST_Z * np.sqrt(variance):
+    leads, others = (_agreement(rows, each) for each in (is_lead, is_excluded))
+    # The first row is of all clusters, and each other one lacks a cluster.
+    if (np.abs(leads[0]) < _LEAST_Z * _jackknife_se(leads)).any():
         return not_checked(
             is_excluded.sum(), "scores do not agree with the effects of lead variants"
         )
+    ratio = (others / leads).mean(axis=1, keepdims=True)
+    lowest = ratio[0, 0] - _Z * _jackknife_se(ratio)[0]
     return Measured(
-        _lowest_ratio(others, leads),
+        lowest,
         int(is_excluded.sum()),
-        f"slope of scores on effects {others.value:.3f} among {is_excluded.sum():,}"
-        f" variants that fine-mapping excludes, {leads.value:.3f} among"
-        f" {is_lead.sum():,} lead variants: ratio {others.value / leads.value:.3f}",
+        f"Spearman {others[0, 1]:.3f} among {is_excluded.sum():,} variants that"
+        f" fine-mapping excludes, {leads[0, 1]:.3f} among {is_lead.sum():,} lead variants;"
+        f" mean ratio of slopes and correlations {ratio[0, 0]:.3f}",
     )
 
 
@@ -185,29 +175,38 @@ def _linkage(rows):
     return excess.mean() / spread, excess.mean() / excess.std() * np.sqrt(n), n
 
 
-def _slope(rows, chosen):
-    """Return the `_Slope` of scores on effects among the chosen rows."""
+def _agreement(rows, chosen):
+    """Return the agreement of scores and effects among the chosen rows.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n_clusters + 1, 2)
+        The slope through the origin and Spearman's correlation: of all clusters, then
+        without each of them.
+    """
     effect, score = (rows[name].to_numpy()[chosen] for name in ("effect", "score"))
+    ranks = [pd.Series(each).rank().to_numpy() for each in (effect, score)]
+    x, y = (each - each.mean() for each in ranks)
     places = rows.groupby("feature_id").agg({"chrom": "first", "pos": "median"})
     places = places.sort_values(["chrom", "pos"])
     cluster = pd.Series(np.arange(len(places)) // _FEATURES_PER_CLUSTER, places.index)
     of_row = rows["feature_id"].map(cluster).to_numpy()[chosen]
-    total = (effect**2).sum()
-    value = (effect * score).sum() / total
-    influence = np.bincount(
-        of_row,
-        weights=effect * (score - value * effect) / total,
-        minlength=cluster.max() + 1,
-    )
-    return _Slope(value, influence)
+
+    def sums(values):
+        of_cluster = np.bincount(
+            of_row, weights=values, minlength=cluster.to_numpy().max() + 1
+        )
+        return of_cluster.sum() - np.concatenate([[0.0], of_cluster])
+
+    slope = sums(effect * score) / sums(effect**2)
+    return np.column_stack([slope, sums(x * y) / np.sqrt(sums(x**2) * sums(y**2))])
 
 
-def _lowest_ratio(top, bottom):
-    """Return the lower limit of the ratio of two correlated slopes."""
-    a = bottom.value**2 - _Z**2 * bottom.covariance(bottom)
-    b = top.value * bottom.value - _Z**2 * top.covariance(bottom)
-    c = top.value**2 - _Z**2 * top.covariance(top)
-    return (b - np.sqrt(max(b**2 - a * c, 0.0))) / a
+def _jackknife_se(values):
+    """Return the standard errors of each column; the first row is of all clusters."""
+    without = values[1:]
+    n = len(without)
+    return np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
 
 
 def neighbour_scores(unique, has_signed_scores, is_measured):

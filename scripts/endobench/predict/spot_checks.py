@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.columns import EXCHANGED, ROUTES, WINDOWS
+from endobench.design.protocol import is_study
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
@@ -47,7 +48,8 @@ def sample_of(shards, n_variants, routes=(ATLAS,)):
 def sample_to_exchange(shards, n_variants):
     """Choose substitutions that the model answers or will answer; reproducible.
 
-    No table and not the Atlas answers for a variant whose REF is not that of the genome.
+    No table and not the Atlas answers for a variant whose REF is not that of the genome,
+    and the study's reference sequence is always that of the genome.
 
     Parameters
     ----------
@@ -62,6 +64,8 @@ def sample_to_exchange(shards, n_variants):
     """
     asked = {}
     for name, shard in shards.items():
+        if any(map(is_study, shard.request.scorers)):
+            continue
         rows = shard.rows.iloc[shard.positions(MODEL_ITSELF)]
         is_one = (rows["ref"].str.len() == 1) & (rows["alt"].str.len() == 1)
         asked[name] = rows.loc[is_one, "variant_id"]

@@ -56,6 +56,8 @@ def test_other_scorers_and_missing_scores_are_left_out():
         (None, "no model was asked"),
         (exchanged(-RAW).iloc[:4], "at least 5 needed"),
         (exchanged(0 * RAW, 0 * RAW), "are 0"),
+        # A model that takes REF from the genome compares ALT with itself.
+        (exchanged(0 * RAW), "REF is read from the genome"),
     ],
 )
 def test_without_answers_the_gate_says_so(table, why):

@@ -11,7 +11,7 @@ from endobench.gates.leaks import (
 )
 from linked import leaked, linked_pairs
 
-WARNS, FAILS = 0.65, 0.68
+WARNS, FAILS = 0.63, 0.65
 
 
 def ratio(pairs, is_signed=True, is_measured=False):
@@ -36,7 +36,7 @@ def test_neither_scale_nor_sign_nor_order_of_rows_matters():
         pairs.assign(raw=pairs["raw"] * 7 + 0.1),
         pairs.assign(raw=-pairs["raw"]),
         pairs.sample(frac=1, random_state=1),
-        pairs.assign(effect=pairs["effect"] * 3, effect_se=pairs["effect_se"] * 3),
+        pairs.assign(effect=pairs["effect"] / 99, effect_se=pairs["effect_se"] / 99),
     ):
         assert ratio(changed).value == pytest.approx(expected)
 

@@ -348,6 +348,19 @@ def test_no_indel_and_at_most_fifty_variants_are_exchanged(tmp_path):
     assert (chosen["ref"].str.len() == 1).all()
 
 
+def test_the_studys_sequences_have_the_genomes_ref_and_are_not_exchanged(tmp_path):
+    rows = rows_at(range(600_000, 600_010))
+    shard = Shard(
+        rows,
+        TRACKS,
+        Request(["study-mean"], 2_048, MODEL_ITSELF),
+        journal=tmp_path,
+        name="chr1",
+        genome_digest="0" * 64,
+    )
+    assert sample_to_exchange({"chr1": shard}, 20) == {}
+
+
 def test_exchanging_twice_changes_nothing():
     rows = placed()
     rows = rows[rows["ref"].str.len() == rows["alt"].str.len()]
