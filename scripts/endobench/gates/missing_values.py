@@ -13,7 +13,7 @@ _LEAST_TIES = 5
 # The most common of rounded scores may be this many times as frequent as those beside it:
 # scores of a model peak at 0.
 _PEAK = 3
-_ALL = "all"
+_ALL = "variants"
 
 
 def score_ties(unique):
@@ -53,12 +53,11 @@ def score_ties(unique):
     # Of equal shares the first, which is that of all variants.
     share, part, step, n_tied, n_here = max(found, key=lambda each: each[0])
     value = raw[steps == step][0]
-    where = "" if part == _ALL else f" of the {part}"
     return Measured(
         share,
         n_here,
-        f"{n_tied:,} of {n_here:,} variants{where} have the most common score,"
-        f" {value:.5g} ({len(np.unique(raw)):,} different scores)",
+        f"{n_tied:,} of {n_here:,} {part} have the most common score, {value:.5g}"
+        f" ({len(np.unique(raw)):,} different scores)",
     )
 
 
