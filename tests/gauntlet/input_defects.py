@@ -216,7 +216,7 @@ MORE = [
             "14",
             "saturated quantiles",
             FAILS,
-            "score_ties score_saturation linked_agreement",
+            "score_ties score_saturation",
             by.rescored(by.saturated),
         ),
         (
