@@ -13,6 +13,8 @@ _LEAST_TIES = 5
 # The most common of rounded scores may be this many times as frequent as those beside it:
 # scores of a model peak at 0.
 _PEAK = 3
+# A part differs from the rest if its share exceeds that of all by more standard errors.
+_Z = 3.0
 _ALL = "variants"
 
 
@@ -49,8 +51,11 @@ def score_ties(unique):
             share, step, n_tied = _commonest(steps[is_here & ~is_sparse])
         if n_tied < _LEAST_TIES:
             share = 0.0
-        found.append((share, part, step, n_tied, n_here))
-    # Of equal shares the first, which is that of all variants.
+        # The first is that of all variants. Some parts have more by chance.
+        of_all = found[0][0] if found else 0.0
+        chance = _Z * np.sqrt(of_all * (1 - of_all) / n_here)
+        if not found or share > of_all + chance:
+            found.append((share, part, step, n_tied, n_here))
     share, part, step, n_tied, n_here = max(found, key=lambda each: each[0])
     value = raw[steps == step][0]
     return Measured(
