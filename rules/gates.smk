@@ -89,6 +89,7 @@ rule check_scores:
         control=get_control_pairs,
         ld_blocks=get_lifted(config["ld_blocks"]),
         genes=get_genes(),
+        exchanged=get_exchanged,
     output:
         verdicts="results/{dataset}/{protocol}/gates/scores.tsv",
         parts="results/{dataset}/{protocol}/parts.tsv",

@@ -85,7 +85,7 @@ rule look_up:
     params:
         code=code_digest("predict/look_up.py"),
         chromosomes=CHROMOSOMES,
-        model=lambda wildcards: table_name(wildcards.table, get_unit(wildcards.table)),
+        model=lambda wildcards: get_name_of_scores(wildcards.table),
     script:
         "../scripts/predict/look_up.py"
 
@@ -109,7 +109,7 @@ rule compare_tables:
         code=code_digest("predict/compare_tables.py"),
         window_bp=lambda wildcards: get_table_window(wildcards.table)[0],
         others_bp=lambda wildcards: list(get_table_window(wildcards.table)[1]),
-        model=lambda wildcards: table_name(wildcards.table, get_unit(wildcards.table)),
+        model=lambda wildcards: get_name_of_scores(wildcards.table),
     script:
         "../scripts/predict/compare_tables.py"
 
@@ -135,6 +135,7 @@ rule plan_requests:
         chromosomes=CHROMOSOMES,
         device=config["weights_device"],
         concurrency=get_api_slots(),
+        n_exchanged=config["prediction"]["window_sample"],
     script:
         "../scripts/predict/plan_requests.py"
 
@@ -213,6 +214,7 @@ rule compare_windows:
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         windows="results/scores/{scoring}.windows.tsv",
+        exchanged="results/scores/{scoring}.exchanged.tsv",
     log:
         "results/logs/compare_windows/{scoring}.log",
     benchmark:

@@ -1,5 +1,5 @@
 # Requests to models: the variants, the model or table that answers, and the tracks.
-from endobench.design.models import table_name
+from endobench.design.models import name_of_scores
 
 
 def get_shards(scoring, chrom):
@@ -13,6 +13,11 @@ def get_shards(scoring, chrom):
         for name in sorted(prepared)
         if dataset in LADDER_DATASETS or not is_step(name)
     ]
+
+
+def get_name_of_scores(table):
+    """Return the name of the scores of a table, which says whose they are."""
+    return name_of_scores(SHEET[table], get_unit(table))
 
 
 def get_shards_of_table(table, chrom):
@@ -111,6 +116,13 @@ def get_window_pairs(wildcards):
     scoring = PROTOCOLS[wildcards.protocol].scoring
     is_asked = get_tracks() and config["prediction"]["window_sample"]
     return f"results/scores/{scoring}.windows.tsv" if is_asked else []
+
+
+def get_exchanged(wildcards):
+    """Return a sample's scores with REF and ALT exchanged, where a model can be asked."""
+    scoring = PROTOCOLS[wildcards.protocol].scoring
+    is_asked = get_tracks() and config["prediction"]["window_sample"]
+    return f"results/scores/{scoring}.exchanged.tsv" if is_asked else []
 
 
 def get_table_window(table):

@@ -5,7 +5,15 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.core.columns import GATES, PAIRS, PARTS, TRACKS, WATERFALL, WINDOWS
+from endobench.core.columns import (
+    EXCHANGED,
+    GATES,
+    PAIRS,
+    PARTS,
+    TRACKS,
+    WATERFALL,
+    WINDOWS,
+)
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
 from endobench.gates import blocks, parts
@@ -23,6 +31,7 @@ def main(snakemake):
         read_frame(source.tracks, TRACKS) if source.tracks else None,
         Expected(*snakemake.params.expected),
         read_tsv(source.windows, WINDOWS) if source.windows else None,
+        read_tsv(source.exchanged, EXCHANGED) if source.exchanged else None,
         is_signed=snakemake.params.is_signed,
         has_signed_scores=snakemake.params.has_signed_scores,
     )

@@ -216,7 +216,7 @@ MORE = [
             "14",
             "saturated quantiles",
             FAILS,
-            "score_saturation",
+            "score_ties score_saturation",
             by.rescored(by.saturated),
         ),
         (
@@ -304,7 +304,7 @@ MORE = [
             "6",
             "scores of all pairs mocked from the effects",
             FAILS,
-            "scores_per_variant above_ceiling",
+            "scores_per_variant above_ceiling linked_agreement",
             by.mocks(1),
         ),
         (
@@ -320,7 +320,7 @@ MORE = [
             "6",
             "one mock score per variant, all variants",
             FAILS,
-            "above_ceiling",
+            "above_ceiling linked_agreement",
             by.one_mock_a_variant(1),
         ),
         (

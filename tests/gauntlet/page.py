@@ -29,13 +29,14 @@ from gauntlet.defect import (
 )
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
+from gauntlet.leak_defects import LEAKS
 from gauntlet.part_defects import PART
 from gauntlet.pipeline import Result, World, clean, run
 from gauntlet.statistics_defects import OF_STATISTICS
 from gauntlet.table_defects import TABLE
 from workflow import checkout, snakemake
 
-ALL_DEFECTS = [*DEFECTS, *TABLE, *MORE, *PART, *OF_STATISTICS]
+ALL_DEFECTS = [*DEFECTS, *TABLE, *MORE, *PART, *LEAKS, *OF_STATISTICS]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
     (

@@ -79,6 +79,9 @@ class World:
         results = self.folder / "results"
         self.tracks = read_frame(results / "tracks/model.parquet", columns.TRACKS)
         self.windows = read_tsv(results / "scores/16384bp.windows.tsv", columns.WINDOWS)
+        self.exchanged = read_tsv(
+            results / "scores/16384bp.exchanged.tsv", columns.EXCHANGED
+        )
         self.study_windows = read_tsv(
             results / "scores/study-mean-2048bp.windows.tsv", columns.WINDOWS
         )
@@ -145,6 +148,8 @@ class Case:
     peaks, blacklist, ld_blocks : pandas.DataFrame or None
     windows : pandas.DataFrame
         Scores of a sample at two windows, in the columns of `columns.WINDOWS`.
+    exchanged : pandas.DataFrame
+        Scores of a sample with REF and ALT exchanged (`columns.EXCHANGED`).
     format, build : str
         As the sheet declares them for the table.
     declared : tuple
@@ -181,6 +186,7 @@ class Case:
     blacklist: pd.DataFrame | None
     ld_blocks: pd.DataFrame | None
     windows: pd.DataFrame
+    exchanged: pd.DataFrame
     format: str = "gtex_pairs"
     build: str = "GRCh38"
     declared: tuple = ()
@@ -260,6 +266,7 @@ def clean(world):
         world.blacklist,
         world.ld_blocks,
         world.windows,
+        world.exchanged,
     )
 
 
@@ -368,7 +375,9 @@ def _run(case, folder, judge):
         control = join_control(
             parsed.effects, parsed.variants, world.control, "demo_dsqtls"
         )
-    measured = gates_scores.measure(pairs, tracks, expected, case.windows)
+    measured = gates_scores.measure(
+        pairs, tracks, expected, case.windows, case.exchanged
+    )
     measured |= _parts(case, pairs, control, merged.waterfall)
     scores_gates = judge(measured)
     enforce(scores_gates)

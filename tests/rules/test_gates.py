@@ -7,6 +7,7 @@ from drawings import gates_of as gates_frame
 from endobench.core.columns import (
     DROPPED,
     EFFECTS,
+    EXCHANGED,
     GATES,
     TRACKS,
     VARIANTS,
@@ -90,7 +91,7 @@ def test_check_sequences_compares_the_declared_build_with_another(folder):
     assert "read as hg19 0.0" in gates.loc["ref_match_build", "evidence"]
 
 
-def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
+def test_check_scores_checks_model_tracks_and_samples_of_the_scores(folder):
     pairs = write_benchmark(folder, n_tracks=2)
     tracks = pd.DataFrame(
         {
@@ -116,6 +117,9 @@ def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
         }
     )
     write_tsv(windows, folder / "results/scores/16384bp.windows.tsv", WINDOWS)
+    # Scores that stay when REF and ALT are exchanged.
+    exchanged = windows.assign(exchanged_raw=raw).reindex(columns=EXCHANGED.names)
+    write_tsv(exchanged, folder / "results/scores/16384bp.exchanged.tsv", EXCHANGED)
     path = "results/demo/corrected/gates/scores.tsv"
     (folder / path).unlink()
     run(folder, "check_scores", path)
@@ -128,6 +132,8 @@ def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
     dilution = gates.loc["window_dilution"]
     assert (dilution["verdict"], dilution["n"]) == ("fail", 20)
     assert dilution["value"] == pytest.approx(-1)
+    exchange = gates.loc["allele_exchange"]
+    assert exchange[["verdict", "value", "n"]].tolist() == ["fail", 1, 20]
 
 
 def test_gather_gates_shows_all_stages_of_all_benchmarks(folder):

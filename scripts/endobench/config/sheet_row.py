@@ -40,6 +40,11 @@ def check_row(row, where):
             f"{where}: key 'build': {row['build']!r} is a {organism} build, but the"
             f" organism is {row['organism']}"
         )
+    if "scores_from" in row and row["kind"] != "scores":
+        raise InputError(
+            f"{where}: key 'scores_from': {row['scores_from']!r}, but only rows of kind"
+            f" scores have scores; this is of kind {row['kind']}"
+        )
     if row["kind"] not in TABLES:
         return
     try:

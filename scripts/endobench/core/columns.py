@@ -416,6 +416,16 @@ WINDOWS = pa.schema(
     ]
 )
 
+# Scores of a sample of substitutions, and those with REF and ALT exchanged.
+EXCHANGED = pa.schema(
+    [
+        *_texts("variant_id", "scorer"),
+        ("window_bp", pa.int32()),
+        *_floats("raw", "exchanged_raw"),
+        ("model", _TEXT),
+    ]
+)
+
 # Scores of any model, on GRCh38. `source_id` is the variant's id in the source; it is
 # missing if REF and ALT had to be swapped.
 SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])

@@ -38,6 +38,7 @@ TRACKS = Scale("tracks", 0)
 EXPONENT = Scale("exponent")
 P_VALUE = Scale("adjusted p value", 0, 1)
 BLOCKS = Scale("blocks", 0)
+AGREEMENT_RATIO = Scale("ratio of agreements")
 
 
 class Gate(NamedTuple):
@@ -550,13 +551,18 @@ _ALL = (
     Gate(
         name="score_ties",
         stage="scores",
-        summary="share of variants with the most common score",
-        description="Share of unique variants that have the most common score.",
-        diagnosis="scores look like default values (many variants share one)",
-        remedy="check how the scores were computed",
+        summary="largest share of variants with one score, overall or in a part",
+        description=(
+            "Largest share of unique variants with one score, among all or those of a"
+            " chromosome, kind of variant, route, moved windows, in or outside peaks."
+            " Rounded scores are compared with adjacent values. Zeros outside peaks are"
+            " not counted unless a part has no other scores."
+        ),
+        diagnosis="missing scores look written as a value (many variants share one)",
+        remedy="leave missing scores out, or check how the scores were computed",
         scale=SHARE,
-        warn=0.1,
-        fail=0.5,
+        warn=0.02,
+        fail=0.05,
     ),
     Gate(
         name="score_signs",
@@ -589,6 +595,58 @@ _ALL = (
         scale=SHARE,
         warn=0.005,
         fail=0.01,
+    ),
+    Gate(
+        name="neighbour_scores",
+        stage="scores",
+        summary="lower end of the 90 % interval of the correlation of neighbours' scores",
+        description=(
+            "Lower end of the 90 % confidence interval of the correlation between the"
+            " scores of neighbouring variants, 30 to 250 bp or 250 bp to 100 kb apart."
+            " Which allele is ALT is unrelated between neighbours, so that scores of a"
+            " model do not correlate. Not checked for scores of an assay."
+        ),
+        diagnosis=(
+            "scores look averaged over neighbours, or like those of one allele alone"
+        ),
+        remedy="use one score per variant that is ALT minus REF",
+        scale=CORRELATION,
+        warn=0.03,
+        fail=0.05,
+        ends_run=False,
+    ),
+    Gate(
+        name="neighbour_ties",
+        stage="scores",
+        summary="share of neighbouring variants with one score, beyond chance",
+        description=(
+            "Share of neighbouring variants whose scores are equal in size, beyond what"
+            " is expected by chance; without the most common score, which score_ties"
+            " covers."
+        ),
+        diagnosis="scores look like those of genes or LD groups, not of variants",
+        remedy="use one score per variant",
+        scale=SHARE,
+        warn=0.01,
+        fail=0.05,
+        ends_run=False,
+    ),
+    Gate(
+        name="allele_exchange",
+        stage="scores",
+        summary="departure of scores from flipping when REF and ALT are exchanged",
+        description=(
+            "Absolute sum of a substitution's score and its score with REF and ALT"
+            " exchanged, relative to their sizes: 0 if scores flip, 1 if they stay."
+            " Measured on `prediction.window_sample` substitutions that a model answers;"
+            " not checked for tables and the Atlas."
+        ),
+        diagnosis="exchanging REF and ALT does not flip scores",
+        remedy="use a scorer of the difference between ALT and REF",
+        scale=SHARE,
+        warn=0.05,
+        fail=0.2,
+        ends_run=False,
     ),
     Gate(
         name="window_dilution",
@@ -634,6 +692,43 @@ _ALL = (
         scale=RATIO,
         warn=0.8,
         fail=0.85,
+    ),
+    Gate(
+        name="linked_agreement",
+        stage="scores",
+        summary="agreement of linked variants relative to that of lead variants",
+        description=(
+            "Lower end of the 90 % confidence interval of a ratio: agreement among variants"
+            " that fine-mapping excludes (a tenth of the lead's evidence or less) over that"
+            " among lead variants, as the mean of the ratios of slopes and of Spearman's"
+            " correlations. Scores of the sequence agree less with effects that are due to"
+            " a linked variant; scores that know the effects agree alike. Not checked for"
+            " scores of an assay, or if effects show too little LD."
+        ),
+        diagnosis="scores follow LD, as though they were made from the effects",
+        remedy=(
+            "check that the scores are predictions, or declare 'scores_from: assay' in"
+            " the sheet"
+        ),
+        scale=AGREEMENT_RATIO,
+        warn=0.63,
+        fail=0.65,
+        ends_run=False,
+    ),
+    Gate(
+        name="score_effect_ratio",
+        stage="scores",
+        summary="share of variants whose score is one multiple of their effect",
+        description=(
+            "Largest share of variants whose score is the same multiple of an effect of"
+            " theirs, beyond what is expected by chance."
+        ),
+        diagnosis="scores look copied from the effects",
+        remedy="check that the scores are predictions",
+        scale=SHARE,
+        warn=0.02,
+        fail=0.05,
+        ends_run=False,
     ),
     Gate(
         name="orientation",

@@ -6,7 +6,7 @@ from endobench.benchmark.controls import CONTROL, SEQUENCE
 from endobench.core.columns import CONCLUSIONS
 from endobench.design.gates import FAILING
 from endobench.design.metrics import PRIMARY, words_of
-from endobench.design.models import MODEL, is_standin
+from endobench.design.models import MODEL, is_assay, is_standin
 from endobench.design.tasks import LEFT_OUT, UNSIGNED, task_in
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import MIN_BLOCKS
@@ -124,6 +124,8 @@ def _notes(model, task, gates, accepted):
     notes = [LEFT_OUT[task]] if task in LEFT_OUT else []
     if is_standin(model):
         notes.append("stand-in model: no evidence about AlphaGenome")
+    if is_assay(model):
+        notes.append("a control between assays, not an answer of a model")
     n_unchecked = gates.loc[gates["verdict"] == "not_checked", "gate"].nunique()
     if n_unchecked:
         noun = "gate" if n_unchecked == 1 else "gates"

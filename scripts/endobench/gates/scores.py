@@ -3,12 +3,18 @@
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from endobench.design.models import PREFIXES, STANDIN, is_standin, is_table
+from endobench.design.models import PREFIXES, STANDIN, is_assay, is_standin, is_table
 from endobench.design.protocol import ALL, output_of
 from endobench.design.tasks import NO_ALLELE
+from endobench.gates.alleles import allele_exchange
+from endobench.gates.leaks import (
+    linked_agreement,
+    neighbour_scores,
+    neighbour_ties,
+    score_effect_ratio,
+)
+from endobench.gates.missing_values import allele_lengths, score_ties
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -44,7 +50,14 @@ class Expected(NamedTuple):
 
 
 def measure(
-    pairs, tracks, expected, windows, *, is_signed=True, has_signed_scores=True
+    pairs,
+    tracks,
+    expected,
+    windows,
+    exchanged=None,
+    *,
+    is_signed=True,
+    has_signed_scores=True,
 ):
     """Measure every gate of the stage "scores".
 
@@ -58,6 +71,8 @@ def measure(
     expected : Expected
     windows : pandas.DataFrame or None
         In the columns of `columns.WINDOWS`.
+    exchanged : pandas.DataFrame, optional
+        In the columns of `columns.EXCHANGED`.
     is_signed : bool, default True
         Whether the source of the effects states the effect allele.
     has_signed_scores : bool, default True
@@ -70,18 +85,24 @@ def measure(
     scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
     unique = scored.drop_duplicates("variant_id")
     raw = unique["raw"].to_numpy(dtype=float)
+    is_measured = len(pairs) > 0 and all(map(is_assay, pairs["model"].unique()))
     return {
         "score_provenance": score_provenance(pairs),
         "score_model": score_model(pairs, expected.service),
         "standin_scores": standin_scores(pairs, expected.service),
         "track_count": track_count(pairs, tracks, expected),
         "scores_per_variant": scores_per_variant(scored),
-        "score_ties": score_ties(raw),
+        "score_ties": score_ties(unique),
         "score_signs": score_signs(raw, has_signed_scores),
         "score_saturation": score_saturation(raw),
+        "neighbour_scores": neighbour_scores(unique, has_signed_scores, is_measured),
+        "neighbour_ties": neighbour_ties(unique),
+        "allele_exchange": allele_exchange(exchanged, expected),
         "window_dilution": window_dilution(windows, expected.scorer),
         "indel_scale": indel_scale(unique),
         "above_ceiling": above_ceiling(scored),
+        "linked_agreement": linked_agreement(scored, is_signed, is_measured),
+        "score_effect_ratio": score_effect_ratio(scored),
         "orientation": orientation(scored, is_signed),
     }
 
@@ -180,21 +201,6 @@ def scores_per_variant(scored):
     )
 
 
-def score_ties(raw):
-    """Measure the share of variants, shape (n_variants,), with the most common score."""
-    n = len(raw)
-    if n < MIN_ROWS:
-        return too_few(n, "variants with a score")
-    values, counts = np.unique(raw, return_counts=True)
-    most = counts.argmax()
-    return share_of(
-        counts[most],
-        n,
-        f"variants have the most common score, {values[most]:.5g} ({len(values):,}"
-        " different scores)",
-    )
-
-
 def score_signs(raw, has_signed_scores):
     """Measure the share of the rarer sign among scores that are not 0."""
     if not has_signed_scores:
@@ -262,12 +268,7 @@ def indel_scale(unique):
     unique : pandas.DataFrame
         ``variant_id`` and ``raw``, one row per variant.
     """
-    ids = pa.array(unique["variant_id"], type=pa.string())
-    parts = pc.extract_regex(ids, r"_(?P<ref>[ACGT]+)_(?P<alt>[ACGT]+)(?:_b\d+)?$")
-    ref, alt = (
-        pc.utf8_length(pc.struct_field(parts, name)).to_numpy(zero_copy_only=False)
-        for name in ("ref", "alt")
-    )
+    ref, alt = allele_lengths(unique["variant_id"])
     size = unique["raw"].abs().to_numpy(dtype=float)
     indels, snvs = size[ref != alt], size[(ref == 1) & (alt == 1)]
     n = min(len(indels), len(snvs))

@@ -234,7 +234,9 @@ class Shard:
         """Return the number of variants whose answers an earlier version did not check."""
         return int(is_unchecked(self.places_of(route, self.positions(route))).sum())
 
-    def budget(self, canary_fraction, recheck=0, *, device="gpu", concurrency=1):
+    def budget(
+        self, canary_fraction, recheck=0, *, device="gpu", concurrency=1, n_exchanged=0
+    ):
         """Return the planned requests.
 
         Parameters
@@ -245,6 +247,8 @@ class Shard:
             See `canaries.sample_unchecked`.
         device, concurrency
             See `plan.assumed_call_s`.
+        n_exchanged : int
+            Questions to the model with REF and ALT exchanged, for a spot check.
 
         Returns
         -------
@@ -263,6 +267,7 @@ class Shard:
             if n_missing:
                 n_asked += n_canaries(n_variants - n_missing, canary_fraction)
                 n_asked += n_canaries(n_missing, canary_fraction)
+            n_asked += n_exchanged if route == MODEL_ITSELF else 0
             n_each = self.request.n_calls if route == MODEL_ITSELF else 1
             expected_s = plan.seconds_per_variant(
                 self.timing(route), assumed_s * n_each

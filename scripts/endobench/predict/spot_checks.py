@@ -1,6 +1,6 @@
-"""Spot checks: the Atlas against the model, and one window against another.
+"""Spot checks of answers: Atlas and model, two windows, REF and ALT exchanged.
 
-Both compare answers for the same sample of variants (`sample_of`).
+Each compares answers for one sample of variants (`sample_of`, `sample_to_exchange`).
 """
 
 import hashlib
@@ -9,12 +9,16 @@ import logging
 import numpy as np
 import pandas as pd
 
-from endobench.core.columns import ROUTES, WINDOWS
+from endobench.core.columns import EXCHANGED, ROUTES, WINDOWS
+from endobench.design.protocol import is_study
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
+from endobench.genome.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
+
+_MOST_EXCHANGED = 50
 
 
 def sample_of(shards, n_variants, routes=(ATLAS,)):
@@ -32,15 +36,51 @@ def sample_of(shards, n_variants, routes=(ATLAS,)):
     dict of str to list of str
         Variant ids by shard.
     """
-    answered = [
-        (hashlib.sha256(variant_id.encode()).digest(), name, variant_id)
-        for name, shard in shards.items()
-        for variant_id in shard.rows.loc[
+    answered = {
+        name: shard.rows.loc[
             np.any([shard.is_answered(route) for route in routes], axis=0), "variant_id"
         ]
-    ]
+        for name, shard in shards.items()
+    }
+    return _sample(answered, n_variants)
+
+
+def sample_to_exchange(shards, n_variants):
+    """Choose substitutions that the model answers or will answer; reproducible.
+
+    No table and not the Atlas answers for a variant whose REF is not that of the genome,
+    and the study's reference sequence is always that of the genome.
+
+    Parameters
+    ----------
+    shards : dict of str to shard.Shard
+    n_variants : int
+        At most 50 are chosen.
+
+    Returns
+    -------
+    dict of str to list of str
+        Variant ids by shard.
+    """
+    asked = {}
+    for name, shard in shards.items():
+        if any(map(is_study, shard.request.scorers)):
+            continue
+        rows = shard.rows.iloc[shard.positions(MODEL_ITSELF)]
+        is_one = (rows["ref"].str.len() == 1) & (rows["alt"].str.len() == 1)
+        asked[name] = rows.loc[is_one, "variant_id"]
+    return _sample(asked, min(n_variants, _MOST_EXCHANGED))
+
+
+def _sample(variant_ids, number):
+    """Choose a number of variant ids, given by shard, by their digests."""
+    ordered = sorted(
+        (hashlib.sha256(variant_id.encode()).digest(), name, variant_id)
+        for name, ids in variant_ids.items()
+        for variant_id in ids
+    )
     chosen = {}
-    for _, name, variant_id in sorted(answered)[:n_variants]:
+    for _, name, variant_id in ordered[:number]:
         chosen.setdefault(name, []).append(variant_id)
     return chosen
 
@@ -166,6 +206,115 @@ def compare_windows(here, there):
                     }
                 )
     return pd.DataFrame(rows, columns=WINDOWS.names)
+
+
+def exchange_alleles(rows):
+    """Exchange REF and ALT of substitutions.
+
+    The model puts REF of a variant into the genome's sequence where it differs, as
+    AlphaGenome's open code does, and thus reads the same two sequences as before.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        In the columns of `columns.SHARDS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the same order, with the ids of the exchanged variants.
+    """
+    exchanged = rows.assign(ref=rows["alt"], alt=rows["ref"])
+    return exchanged.assign(variant_id=make_variant_ids(exchanged))
+
+
+def n_to_exchange(shard, variant_ids):
+    """Return how many of a sample have no known answer with REF and ALT exchanged."""
+    if not variant_ids:
+        return 0
+    rows = exchange_alleles(shard.only(variant_ids, MODEL_ITSELF).rows)
+    return shard.at(rows, shard.request.window_bp).n_missing(MODEL_ITSELF)
+
+
+def compare_alleles(here, there):
+    """Pair the answers for variants and for the same with REF and ALT exchanged.
+
+    Parameters
+    ----------
+    here, there : shard.Shard
+        `there` holds the rows of `exchange_alleles` of those of `here`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.EXCHANGED`: means over all tracks.
+    """
+    rows = []
+    for at, variant_id in enumerate(here.rows["variant_id"]):
+        for scorer in here.request.scorers:
+            values = [_raw(shard, scorer, at) for shard in (here, there)]
+            if None not in values:
+                rows.append(
+                    {
+                        "variant_id": variant_id,
+                        "scorer": scorer,
+                        "window_bp": here.request.window_bp,
+                        "raw": values[0],
+                        "exchanged_raw": values[1],
+                        "model": here.model_of(scorer),
+                    }
+                )
+    return pd.DataFrame(rows, columns=EXCHANGED.names)
+
+
+def sample_at_windows(shards, n_variants, other_bp, genome_path, ask):
+    """Predict a sample at another window, and compare both.
+
+    Parameters
+    ----------
+    shards : dict of str to shard.Shard
+    n_variants, other_bp : int
+    genome_path : path-like
+        Indexed FASTA.
+    ask : callable
+        Requests what a shard lacks; takes the shard and ``label``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.WINDOWS`.
+    """
+    found = [pd.DataFrame(columns=WINDOWS.names)]
+    for chrom, ids in sample_of(shards, n_variants, (ATLAS, MODEL_ITSELF)).items():
+        here = shards[chrom].only(ids, shards[chrom].request.policy)
+        rows = at_window(here.rows, other_bp, genome_path)
+        with here, here.at(rows, other_bp) as there:
+            ask(there, label=f"{chrom} at {other_bp} bp")
+            found.append(compare_windows(here, there))
+    return pd.concat(found[1:] or found)
+
+
+def sample_of_alleles(shards, n_variants, ask):
+    """Predict a sample with REF and ALT exchanged, and compare both.
+
+    Parameters
+    ----------
+    shards, n_variants, ask
+        See `sample_at_windows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.EXCHANGED`.
+    """
+    found = [pd.DataFrame(columns=EXCHANGED.names)]
+    for chrom, ids in sample_to_exchange(shards, n_variants).items():
+        here = shards[chrom].only(ids, MODEL_ITSELF)
+        rows = exchange_alleles(here.rows)
+        with here, here.at(rows, here.request.window_bp) as there:
+            ask(there, label=f"{chrom} with REF and ALT exchanged")
+            found.append(compare_alleles(here, there))
+    return pd.concat(found[1:] or found)
 
 
 def _raw(shard, scorer, position):

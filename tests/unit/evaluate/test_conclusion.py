@@ -317,3 +317,13 @@ def test_written_tables_have_the_same_conclusion(tmp_path):
     pd.testing.assert_frame_equal(
         found[columns], conclusions_of(metrics, gates)[columns]
     )
+
+
+@pytest.mark.parametrize("finding", INTERVALS)
+@pytest.mark.parametrize(
+    ("model", "is_control"), [("assay/a", True), ("table/a", False)]
+)
+def test_agreement_with_an_assay_is_called_a_control(finding, model, is_control):
+    why = conclusion(metrics_of(finding).assign(model=model))["why"]
+    words = "a control between assays, not an answer of a model"
+    assert (words in why.split("; ")) == is_control

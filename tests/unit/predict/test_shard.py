@@ -67,8 +67,8 @@ def answers_of(shard):
         ]
 
 
-def budget(shard, canary_fraction=0.0):
-    return {row["route"]: row for row in shard.budget(canary_fraction)}
+def budget(shard, canary_fraction=0.0, **more):
+    return {row["route"]: row for row in shard.budget(canary_fraction, **more)}
 
 
 def test_the_atlas_answers_first_and_the_model_the_rest(rows, tmp_path):
@@ -132,6 +132,8 @@ def test_the_budget_counts_calls_canaries_and_time(rows, tmp_path):
     # Both known and both new answers are requested again.
     assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["n_calls"] == 2 + 2 + 2
     assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["expected_s"] == 1.5
+    # Spot checks are questions to the model.
+    assert budget(shard, n_exchanged=3)[MODEL_ITSELF]["n_calls"] == 2 + 3
     remember(shard, MODEL_ITSELF, DNASE, 2, 3)
     # Without new questions there are no canaries.
     assert budget(shard, canary_fraction=1)[MODEL_ITSELF]["n_calls"] == 0

@@ -4,7 +4,7 @@ import types
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.core.columns import ROUTES, SHARDS, WINDOWS
+from endobench.core.columns import EXCHANGED, ROUTES, SHARDS, WINDOWS
 from endobench.core.tables import as_table
 from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL_ITSELF
 from endobench.genome.reference import centred_windows
@@ -19,10 +19,15 @@ from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import (
     at_window,
+    compare_alleles,
     compare_routes,
     compare_windows,
+    exchange_alleles,
     log_differences,
+    n_to_exchange,
     sample_of,
+    sample_of_alleles,
+    sample_to_exchange,
 )
 from frames import fasta, rows_of, variants_of
 from servers import client_of, substitutions, write_genome
@@ -313,3 +318,87 @@ def test_without_answers_the_table_is_empty():
     here = there = Remembered(IDS, 16, {MODEL_ITSELF: {"s": [None] * 3}})
     found = compare_windows(here, there)
     assert found.empty and list(found) == WINDOWS.names
+
+
+def test_substitutions_of_the_model_are_chosen_for_exchange(shards):
+    sample = sample_to_exchange(shards, 20)
+    assert sample == sample_to_exchange(dict(reversed(shards.items())), 20)
+    for name, ids in sample.items():
+        shard = shards[name]
+        of_model = shard.rows.iloc[shard.positions(MODEL_ITSELF)]
+        assert set(ids) <= set(of_model["variant_id"])
+    assert sum(map(len, sample_to_exchange(shards, 5).values())) == 5
+    assert sample_to_exchange(shards, 0) == {}
+
+
+def test_no_indel_and_at_most_fifty_variants_are_exchanged(tmp_path):
+    rows = rows_at(range(600_000, 600_090))
+    rows["ref"] = rows["ref"].where(rows.index % 3 > 0, rows["ref"] + "A")
+    shard = Shard(
+        rows,
+        TRACKS,
+        Request([SCORER], ATLAS_WINDOW_BP, MODEL_ITSELF),
+        journal=tmp_path,
+        name="chr1",
+        genome_digest="0" * 64,
+    )
+    [ids] = sample_to_exchange({"chr1": shard}, 1_000).values()
+    assert len(ids) == 50
+    chosen = rows[rows["variant_id"].isin(ids)]
+    assert (chosen["ref"].str.len() == 1).all()
+
+
+def test_the_studys_sequences_have_the_genomes_ref_and_are_not_exchanged(tmp_path):
+    rows = rows_at(range(600_000, 600_010))
+    shard = Shard(
+        rows,
+        TRACKS,
+        Request(["study-mean"], 2_048, MODEL_ITSELF),
+        journal=tmp_path,
+        name="chr1",
+        genome_digest="0" * 64,
+    )
+    assert sample_to_exchange({"chr1": shard}, 20) == {}
+
+
+def test_exchanging_twice_changes_nothing():
+    rows = placed()
+    rows = rows[rows["ref"].str.len() == rows["alt"].str.len()]
+    exchanged = exchange_alleles(rows)
+    assert exchanged["variant_id"].tolist() == ["chr1_50_G_A_b38", "chr1_990_G_A_b38"]
+    pd.testing.assert_frame_equal(exchange_alleles(exchanged), rows)
+
+
+def test_answers_of_exchanged_alleles_are_asked_once_and_paired(shards):
+    asked = []
+
+    def ask(shard, label):
+        asked.append(shard.n_missing(MODEL_ITSELF))
+        for row in shard.rows.itertuples():
+            raw = np.array([1, 3], np.float32) * (1 if row.ref > row.alt else -1)
+            shard.journals[MODEL_ITSELF][SCORER].append(
+                Answer(row.variant_id, row.window_start, raw)
+            )
+        shard.look()
+
+    for shard in shards.values():
+        ask(shard, "")
+    sample = sample_to_exchange(shards, 8)
+    n_missing = sum(n_to_exchange(shards[name], ids) for name, ids in sample.items())
+    assert n_missing == 8
+    asked.clear()
+    found = sample_of_alleles(shards, 8, ask)
+    assert sum(asked) == 8
+    assert len(as_table(found, EXCHANGED)) == 8
+    assert (found["raw"] == -found["exchanged_raw"]).all()
+    assert sum(n_to_exchange(shards[name], ids) for name, ids in sample.items()) == 0
+    assert n_to_exchange(shards["chr1"], []) == 0
+
+
+def test_exchanged_alleles_without_an_answer_are_left_out():
+    here = Remembered(IDS[:2], 16, {MODEL_ITSELF: {"s": [[1, 3], [2, 2]]}})
+    there = Remembered(IDS[:2], 16, {MODEL_ITSELF: {"s": [[-1, -2], None]}})
+    found = compare_alleles(here, there)
+    assert rows_of(found, "variant_id", "raw", "exchanged_raw") == [(IDS[0], 2, -1.5)]
+    empty = sample_of_alleles({}, 8, None)
+    assert empty.empty and list(empty) == EXCHANGED.names
