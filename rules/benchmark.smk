@@ -70,6 +70,10 @@ rule join_control:
         effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),
         variants=lambda wildcards: get_prepared(wildcards, "variants.parquet"),
         control=get_control,
+        records=lambda wildcards: [
+            f"resources/downloads/{DATASETS[wildcards.dataset][key]}.json"
+            for key in ("effects", "control")
+        ],
     output:
         control="results/{dataset}/{protocol}/control.parquet",
     log:

@@ -9,6 +9,7 @@ rule draw_benchmark:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         curves="results/{dataset}/{protocol}/curves.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
+        controls="results/{dataset}/{protocol}/controls.tsv",
     output:
         **get_benchmark_outputs(BENCHMARK_FIGURES),
     log:
@@ -39,6 +40,7 @@ use rule draw_benchmark as draw_classified_benchmark with:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         curves="results/{dataset}/{protocol}/curves.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
+        controls="results/{dataset}/{protocol}/controls.tsv",
     output:
         **get_benchmark_outputs(BENCHMARK_FIGURES | CLASS_FIGURES),
     wildcard_constraints:

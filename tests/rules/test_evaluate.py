@@ -73,7 +73,12 @@ def test_measure_writes_metrics_differences_and_a_conclusion_unless_a_gate_fails
     conclusion = read_tsv(results / "conclusion.tsv", CONCLUSIONS).set_index("stratum")
     assert conclusion.loc["all_pairs", "value"] == row["value"]
     assert conclusion.loc["all_pairs", "finding"] == "agreement"
-    assert conclusion["is_reportable"].all()
+    # The annotations of this benchmark have no motif changes.
+    assert set(conclusion["is_reportable"]) == {"with exceptions"}
+    controls = read_tsv(results / "controls.tsv", CONTROLS)
+    assert set(controls["stratum"]) == set(conclusion.index)
+    states = controls.drop_duplicates("control").set_index("control")["state"]
+    assert states["positive_control"] == "pass" and states["sequence"] == "not_judged"
 
 
 def test_compare_protocols_compares_shared_pairs_only(folder):
@@ -106,7 +111,7 @@ def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
         write_table(pairs, folder / f"results/demo/{name}/pairs.parquet", PAIRS)
     for name in (names[0], names[-1]):
         conclusion = {"stratum": ["lead_per_feature", "all_pairs"], "protocol": name}
-        conclusion = pd.DataFrame(conclusion).assign(is_reportable=name == "corrected")
+        conclusion = pd.DataFrame(conclusion).assign(is_reportable=VERDICTS[name])
         write_tsv(
             conclusion, folder / f"results/demo/{name}/conclusion.tsv", CONCLUSIONS
         )
@@ -117,7 +122,7 @@ def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
     steps = ["published", *STEPS, "flanks", "lead", "indels"]
     assert ladder["name"].unique().tolist() == steps
     reportable = ladder.drop_duplicates("name")["is_reportable"]
-    assert reportable.iloc[[0, -1]].tolist() == [False, True]
+    assert reportable.iloc[[0, -1]].tolist() == ["no", "yes"]
     assert reportable.iloc[1:-1].isna().all()
     rho = ladder[ladder["metric"] == "spearman"].set_index("name")
     assert rho["n"].iloc[:6].unique() == [120]

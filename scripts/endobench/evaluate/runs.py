@@ -6,11 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_tsv
+from endobench.design.conclusions import (
+    OLD_RULES,
+    current_finding,
+    current_reportable,
+    is_old_reportable,
+)
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import ALL_PAIRS, LEADS
 from endobench.evaluate.contrasts import COLUMNS, contrast, shared_pairs
@@ -19,6 +26,16 @@ from endobench.evaluate.summary import SUMMARY
 log = logging.getLogger(__name__)
 
 HERE = "here"
+# Columns of a summary that a comparison reads; later versions may have added others.
+_COMPARED = pa.schema(
+    [
+        SUMMARY.field(name)
+        for name in SUMMARY.names
+        if name in RUNS.names
+        or name == "n_pairs"
+        or any(name.startswith(each.metric) for each in PRIMARY.values())
+    ]
+)
 # Suffixes of a metric's columns in the summary, besides its value.
 _OF_METRIC = ["ci_low", "ci_high", "p"]
 _DIFFERENCES = ["difference", "difference_low", "difference_high", "difference_p"]
@@ -38,7 +55,8 @@ class Run(NamedTuple):
     folder : pathlib.Path
         Its folder of results.
     summary : pandas.DataFrame
-        In the columns of `summary.SUMMARY`.
+        In those columns of `summary.SUMMARY` that a comparison reads, in the words of
+        this version.
     """
 
     name: str
@@ -55,7 +73,8 @@ class Run(NamedTuple):
             If the table is damaged or was written by another version of the workflow.
         """
         path = pathlib.Path(path)
-        return cls(name, path.parent, _read(name, read_tsv, path, SUMMARY))
+        summary = _read(name, read_tsv, path, _COMPARED)
+        return cls(name, path.parent, _read(name, _in_current_words, summary))
 
     def pairs_path(self, dataset, protocol):
         """Return the path of a benchmark's pairs."""
@@ -71,6 +90,18 @@ class Run(NamedTuple):
         """
         path = self.pairs_path(dataset, protocol)
         return _read(self.name, read_frame, path, PAIRS, COLUMNS)
+
+
+def _in_current_words(summary):
+    """Return a summary whose conclusions have the words of this version."""
+    is_old = summary["is_reportable"].map(is_old_reportable).astype(bool)
+    is_excepted = is_old & (summary["is_reportable"].str.lower() == "true")
+    why = summary["why"].fillna("")
+    return summary.assign(
+        finding=summary["finding"].map(current_finding),
+        is_reportable=summary["is_reportable"].map(current_reportable),
+        why=why.mask(is_excepted, why + f"; {OLD_RULES}"),
+    )
 
 
 def _read(name, read, path, *arguments):

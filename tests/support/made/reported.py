@@ -109,7 +109,7 @@ def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
     }
     strata = ("lead_per_feature", "all_pairs")
     metrics = pd.DataFrame([row | {"stratum": each} for each in strata])
-    conclusion = {"finding": "agreement", "is_reportable": True, "why": "no gate fails"}
+    conclusion = {"finding": "agreement", "is_reportable": "yes", "why": "no gate fails"}
     difference = {
         "comparison": "baseline",
         "task": "signed",
@@ -139,4 +139,5 @@ def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
         pd.DataFrame([difference | differs]).reindex(columns=DIFFERENCES.names),
         gates,
         waterfall.reindex(columns=WATERFALL.names),
+        pd.DataFrame(columns=CONTROLS.names),
     )

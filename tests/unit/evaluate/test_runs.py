@@ -38,8 +38,8 @@ def write_run(folder, pairs, *, task="signed", benchmarks=("demo/corrected",)):
                 "window_bp": 2048,
                 "n_pairs": len(pairs),
                 "n_variants": len(pairs),
-                "finding": "null",
-                "is_reportable": False,
+                "finding": "no_agreement",
+                "is_reportable": "no",
                 "why": "a reason",
                 metric: value,
                 f"{metric}_ci_low": value - 0.1,
@@ -83,7 +83,7 @@ def test_a_single_run_has_no_differences(tmp_path, pairs):
     value = pairs["effect"].corr(pairs["raw"], "spearman")
     assert row[["metric", "finding", "why"]].tolist() == [
         "spearman",
-        "null",
+        "no_agreement",
         "a reason",
     ]
     assert row["value"] == pytest.approx(value)

@@ -79,9 +79,9 @@ def test_groups_follow_each_other_and_each_number_is_the_tables():
             ("signed", "mismatched_tracks", "spearman"),
             ("signed", "motif_change", "spearman"),
             ("signed", "gc_change", "spearman"),
-            ("null", "permuted_in_strata", "spearman"),
-            ("null", "sign_flip_by_block", "spearman"),
-            ("null", "mismatched_variant", "spearman"),
+            ("chance", "permuted_in_strata", "spearman"),
+            ("chance", "sign_flip_by_block", "spearman"),
+            ("chance", "mismatched_variant", "spearman"),
             ("control", "an_assay", "spearman", "all_effects"),
             ("control", "sequence", "spearman", "all_pairs"),
         )

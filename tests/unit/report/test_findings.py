@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import REAL, STANDIN
+from endobench.design.conclusions import REPORTABLE
 from endobench.design.metrics import CHROMOSOMES, PRIMARY
 from endobench.figures.captions import p_value
 from endobench.report.findings import describe_finding, headline, subject
@@ -23,9 +24,9 @@ class Conclusion(NamedTuple):
     metric: str = "spearman"
     model: str = REAL
     n: int = 700
-    finding: str = "null"
+    finding: str = "no_agreement"
     stratum: str = "lead_per_feature"
-    is_reportable: bool = True
+    is_reportable: str = "yes"
 
 
 @st.composite
@@ -36,7 +37,7 @@ def conclusions(draw):
         low, value, high = (2 * each - 1 for each in (low, value, high))
     p = draw(st.one_of(SHARES, st.floats(0, 0.06), st.just(0.05)))
     metric = PRIMARY[task].metric
-    is_reportable = draw(st.booleans())
+    is_reportable = draw(st.sampled_from(REPORTABLE))
     return Conclusion(value, low, high, p, task, metric, is_reportable=is_reportable)
 
 
@@ -62,7 +63,7 @@ def test_no_headline_contradicts_its_interval_or_its_p_value(conclusion):
 def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
     null = Conclusion(0.01, -0.05, 0.07, 0.7)
     assert "not evidence" not in headline(null)
-    assert "not evidence of absence" in headline(null._replace(is_reportable=False))
+    assert "not evidence of absence" in headline(null._replace(is_reportable="no"))
 
 
 def test_without_an_interval_there_is_no_conclusion():
