@@ -7,6 +7,7 @@ from drawings import gates_of, sweep_of
 from endobench.core.columns import (
     ANSWERS,
     CONCLUSIONS,
+    CONTROLS,
     COST,
     CURVES,
     DIFFERENCES,
@@ -36,6 +37,7 @@ SCORER = "DNASE-501-DIFF_LOG2_SUM"
 SETS = ["K562", "HepG2"]
 STEPS = ["column", "build", "tracks", "mask"]
 CONFIG = ("--configfile", "small.yaml")
+VERDICTS = {"published": "no", "corrected": "yes"}
 
 
 def test_measure_writes_metrics_differences_and_a_conclusion_unless_a_gate_fails(

@@ -15,6 +15,8 @@ from endobench.stats.reliability import reliability
 _MIN_VALUES = 20
 # Two values whose ratio differs less from a constant are one value, rounded.
 _ROUNDING = 5e-3
+# The density of ratios is that at up to this many times the rounding.
+_NEAR = 10
 # Fewer repeated values are chance.
 _MIN_REPEATS = 5
 # Features that are named after their only variant say nothing about what was measured.
@@ -61,24 +63,30 @@ def control_values(control):
     if min(rows["effect"].nunique(), rows["raw"].nunique()) < _MIN_VALUES:
         return not_checked(n, f"fewer than {_MIN_VALUES} different values")
     ratio = (rows["raw"].astype(float) / rows["effect"].astype(float)).to_numpy()
-    is_repeated = np.abs(np.abs(ratio) - 1) < _ROUNDING
-    is_scaled = np.abs(ratio / _commonest(ratio) - 1) < _ROUNDING
     # Both are the same if the control has the scale of the effects.
-    is_repeated = max(is_repeated, is_scaled, key=np.count_nonzero)
-    n_repeated = rows.loc[is_repeated, "source_id"].nunique()
+    found = [
+        _repeats(np.abs(ratio), 1.0, rows["source_id"]),
+        _repeats(ratio, _commonest(ratio), rows["source_id"]),
+    ]
+    n_repeated = max(found)
     what = "shared variants have the same value in both tables"
-    found = share_of(n_repeated, n, what)
-    return found if n_repeated >= _MIN_REPEATS else found._replace(value=0.0)
+    return share_of(n_repeated if n_repeated >= _MIN_REPEATS else 0, n, what)
 
 
 def _commonest(ratio):
     """Return the ratio around which most ratios lie."""
-    size = np.log(np.abs(ratio))
-    bins = np.round(size / np.log1p(_ROUNDING)).astype(int)
+    bins = np.round(np.log(np.abs(ratio)) / np.log1p(_ROUNDING)).astype(int)
     sides = pd.Series(zip(bins, ratio > 0, strict=True))
     bin_, is_positive = sides.value_counts().index[0]
-    here = (bins == bin_) & ((ratio > 0) == is_positive)
-    return np.median(ratio[here])
+    return np.median(ratio[(bins == bin_) & ((ratio > 0) == is_positive)])
+
+
+def _repeats(ratio, value, variant):
+    """Return how many variants have a ratio, beyond those that are near it by chance."""
+    distance = np.abs(ratio / value - 1)
+    n_here = variant[distance < _ROUNDING].nunique()
+    is_near = (distance >= _ROUNDING) & (distance < _NEAR * _ROUNDING)
+    return max(0, round(n_here - variant[is_near].nunique() / (_NEAR - 1)))
 
 
 def control_features(control, features):

@@ -14,6 +14,7 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.core.columns import GATES as COLUMNS_OF_GATES
+from endobench.design.conclusions import NO, YES
 from endobench.design.gates import GATES
 from endobench.figures.canvas import save
 from endobench.figures.scatter import scatter

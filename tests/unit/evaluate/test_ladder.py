@@ -150,7 +150,9 @@ def test_a_step_that_changes_nothing_is_left_out(name):
     assert found["step"].unique().tolist() == list(range(len(names)))
 
 
-@pytest.mark.parametrize("conclusions", [("no", "yes"), ("with exceptions", "no"), ("yes", "yes")])
+@pytest.mark.parametrize(
+    "conclusions", [("no", "yes"), ("with exceptions", "no"), ("yes", "yes")]
+)
 def test_only_the_first_and_the_last_step_have_a_conclusion(conclusions):
     pairs = protocols()
     found = climbed(pairs, conclusions_of(*conclusions))

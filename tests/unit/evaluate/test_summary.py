@@ -110,7 +110,9 @@ def test_another_task_has_its_own_metrics_only():
 
 def test_the_conclusion_is_kept():
     found = summary()
-    assert set(found["finding"]) == {"no_agreement"} and set(found["why"]) == {"no control"}
+    assert set(found["finding"]) == {"no_agreement"} and set(found["why"]) == {
+        "no control"
+    }
     assert set(found["is_reportable"]) == {"no"}
 
 

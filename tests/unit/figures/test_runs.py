@@ -91,7 +91,9 @@ def test_what_is_not_reportable_is_open_and_says_so():
     unknown = runs.assign(is_reportable=None)
     assert words(runs_figure(unknown)).count("REPORTABLE") == 8
     excepted = runs_figure(runs.assign(is_reportable="with exceptions"))
-    assert {mark.get_markerfacecolor() for mark in marks(excepted, "value")} != {"white"}
+    assert {mark.get_markerfacecolor() for mark in marks(excepted, "value")} != {
+        "white"
+    }
     text = words(excepted).replace("\n", " ")
     assert text.count("REPORTABLE WITH EXCEPTIONS") == 8
 

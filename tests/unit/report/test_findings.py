@@ -145,6 +145,24 @@ def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, wo
     assert words in sentences
 
 
+def test_each_control_that_does_not_pass_is_a_sentence_failures_first():
+    *rest, none = one_benchmark()
+    rows = [
+        ("lead_per_feature", "sequence", "not_judged", "no genome"),
+        ("lead_per_feature", "sham", "fail", "nothing is planted, and 100% detect it"),
+        ("lead_per_feature", "permuted_in_strata", "pass", "it passes"),
+        ("all_pairs", "sham", "fail", "elsewhere"),
+    ]
+    names = ["stratum", "control", "state", "evidence"]
+    controls = pd.DataFrame(rows, columns=names).reindex(columns=none.columns)
+    sentences = describe_finding(*rest, controls).sentences
+    assert sentences[:2] == [
+        "A control fails: nothing is planted, and 100% detect it.",
+        "Not controlled: no genome.",
+    ]
+    assert describe_finding(*rest, none).sentences == sentences[2:]
+
+
 def test_a_stratum_without_a_conclusion_is_refused():
     conclusion, *rest = one_benchmark()
     with pytest.raises(ValueError, match="0 conclusions of stratum"):
