@@ -21,6 +21,7 @@ from endobench.sources.formats import FORMATS, UNITS, Source
 from endobench.sources.read import read_effects
 from endobench.sources.score_table import score_table
 from frames import parts_of, variants_of
+from gauntlet.control_defects import OF_CONTROLS
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
 from gauntlet.page import BARRED, outcome_of, render, run_all
@@ -29,7 +30,7 @@ from gauntlet.rounded import differing_lines, is_rounded
 from workflow import ROOT, SMALL, copy_of, said, snakemake, write_config
 
 PAGE = ROOT / "resources/docs/gauntlet.md"
-NAMES = [f"{defect.stage}: {defect.name}" for defect in DEFECTS + MORE]
+NAMES = [f"{defect.stage}: {defect.name}" for defect in DEFECTS + MORE + OF_CONTROLS]
 METRICS = "results/demo/corrected/metrics.tsv"
 
 
@@ -59,7 +60,9 @@ def test_a_defect_has_its_declared_outcome(name, everything, unharmed, world):
 
 
 def test_every_fault_of_the_study_is_introduced_or_impossible():
-    covered = {defect.study for defect in DEFECTS + MORE} | {row[0] for row in BARRED}
+    covered = {defect.study for defect in DEFECTS + MORE + OF_CONTROLS} | {
+        row[0] for row in BARRED
+    }
     assert covered == {"-", *map(str, range(1, 16))}
     assert len(set(NAMES)) == len(NAMES)
 
@@ -140,7 +143,13 @@ def test_a_new_variant_is_scored_as_by_the_server(world):
 def test_the_demonstration_raises_no_alarm(demonstration, dataset):
     gates = read_tsv(demonstration / f"results/{dataset}/gates.tsv", GATES)
     corrected = gates[gates["protocol"] == "corrected"]
-    assert set(corrected["stage"]) == {"effects", "peaks", "sequences", "scores"}
+    assert set(corrected["stage"]) == {
+        "effects",
+        "control",
+        "peaks",
+        "sequences",
+        "scores",
+    }
     assert set(corrected["verdict"]) <= {"pass", "not_checked"}
     # dsQTLs have one feature per variant, no frequencies and no smallest p value.
     unknown = set(corrected.loc[corrected["verdict"] == "not_checked", "gate"])

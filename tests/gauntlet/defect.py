@@ -9,7 +9,8 @@ REFUSED = "refused with one line"
 CRASHES = "stopped by an internal check"
 ROWS = "its rows are dropped"
 SAME = "the result stands"
-UNREPORTABLE = "the null is not reportable"
+UNREPORTABLE = "not reportable"
+EXCEPTED = "reportable with exceptions"
 MISSED = "indistinguishable from noise"
 
 
@@ -43,6 +44,7 @@ class Defect(NamedTuple):
 
 FILE, EFFECTS, VARIANTS = "Effects file", "Effects", "Variants"
 PEAKS, DECLARED, SCORES, JOIN = "Peaks", "Config and sheet", "Scores", "Join"
+CONTROLS = "Controls"
 LIMIT = "What the data cannot show"
 
 # The faults of the published study and of the experiments planned after it, from 1.

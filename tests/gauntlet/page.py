@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 from endobench.core.files import atomic_path
+from endobench.design.conclusions import EXCEPTIONS, NO, YES
 from endobench.design.gates import GATES
 from endobench.gates.verdicts import FAIL, WARN
+from gauntlet.control_defects import OF_CONTROLS
 from gauntlet.defect import (
     CRASHES,
+    EXCEPTED,
     FAILS,
     MISSED,
     REFUSED,
@@ -80,6 +83,7 @@ BARRED = (
         "tests/unit/benchmark/test_scores.py::test_a_quantile_is_of_one_track_alone",
     ),
 )
+_CONCLUDED = {YES: SAME, EXCEPTIONS: EXCEPTED, NO: UNREPORTABLE}
 _HEAD = "| defect | study | outcome | caught by | measured | limit |"
 _INTRODUCTION = """\
 # The gauntlet
@@ -96,7 +100,8 @@ resembles, as numbered at the end; "-" means none.
 - **{crashes}**: the rows do not add up, which the program itself must prevent.
 - **{rows}**: they are counted with their reason; kept and dropped add up to the input.
 - **{same}**: the correlation stays within the interval.
-- **{unreportable}**: the summary and the figures say so, and why.
+- **{unreportable}**: a control fails; the summary and the figures say so, and why.
+- **{excepted}**: the summary and the figures name the exceptions.
 
 Each of {n} defects has one of these outcomes. The last table of defects has what cannot
 be caught, because nothing in the data reveals it.
@@ -119,7 +124,7 @@ def run_all(world):
     with tempfile.TemporaryDirectory() as folder:
         return [
             Found(defect, run(clean(world), folder, defect.change))
-            for defect in DEFECTS + MORE
+            for defect in DEFECTS + MORE + OF_CONTROLS
         ]
 
 
@@ -144,9 +149,11 @@ def outcome_of(found, unharmed, world):
     assert result.n_kept + result.reasons.sum() == result.n_rows
     if result.conclusion is not None:
         why = result.conclusion["why"]
-        if result.conclusion["is_reportable"]:
-            return MISSED, ""
-        return UNREPORTABLE, expected if expected in why else why
+        outcome = _CONCLUDED[result.conclusion["is_reportable"]]
+        if outcome != SAME:
+            return outcome, expected if expected in why else why
+        is_same = world.interval[0] <= result.spearman <= world.interval[1]
+        return (SAME if is_same else MISSED), ""
     more = result.reasons.sub(unharmed.reasons, fill_value=0)
     is_dropped = more.get(expected, 0) > 0 and result.n_changed_kept == 0
     is_same = world.interval[0] <= result.spearman <= world.interval[1]
@@ -178,6 +185,7 @@ def render(everything, unharmed, world, is_exact=False):
         rows=ROWS,
         same=SAME,
         unreportable=UNREPORTABLE,
+        excepted=EXCEPTED,
         crashes=CRASHES,
         n=sum(each.defect.outcome != MISSED for each in everything),
     )

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from endobench.benchmark.controls import CONTROL
 from endobench.core.columns import CONCLUSIONS, CONTROLS
 from endobench.design.conclusions import (
     AGREEMENT,
@@ -64,8 +65,8 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
     out.
 
     ``is_reportable`` is "no" if a gate fails that is not accepted, or a control fails. It
-    is "with exceptions", which `why` names, if a gate fails that is accepted, no external
-    control is named, or a control cannot be judged. No agreement further needs a positive
+    is "with exceptions", which `why` names, if a gate fails that is accepted, a gate on
+    the control warns, no external control is named, or a control cannot be judged. No agreement further needs a positive
     control, scores that follow the sequence, and a spike-in that is detected: without
     them it is not reportable.
 
@@ -92,12 +93,16 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
         & (metrics["metric"] == primary.metric)
     ].set_index("stratum")
     gate_names = _failing_gates(gates)
+    is_doubted = (gates["stage"] == CONTROL) & (gates["verdict"] == "warn")
+    doubted = gates.loc[is_doubted, "evidence"].tolist()
     rows, controls = [], []
     for stratum in primary.strata:
         row = found.loc[stratum]
         finding = _finding(row, primary.null)
         judged = outcomes(metrics, differences, named, stratum, task, finding)
-        is_reportable, reasons = _verdict(row, task, finding, judged, gate_names)
+        is_reportable, reasons = _verdict(
+            row, task, finding, judged, gate_names, doubted
+        )
         benchmark = row[["dataset", "protocol", "model"]].to_dict()
         rows.append(
             {
@@ -134,7 +139,7 @@ def _described(outcome):
     }
 
 
-def _verdict(row, task, finding, judged, gate_names):
+def _verdict(row, task, finding, judged, gate_names, doubted):
     """Return whether a conclusion is reportable, and why, as a list of reasons."""
     refused, accepted = gate_names
     against = [f"{FAILING}: {', '.join(refused)}"] if len(refused) else []
@@ -149,6 +154,7 @@ def _verdict(row, task, finding, judged, gate_names):
             exceptions.append(each.evidence)
     if finding == NO_AGREEMENT and task == UNSIGNED:
         against.append("no agreement with labels, which have no spike-in control")
+    exceptions += [f"the control may not be independent: {each}" for each in doubted]
     if len(accepted):
         exceptions.append(f"{FAILING} that are accepted: {', '.join(accepted)}")
     named = [f"{EXCEPTION}{each}" for each in exceptions]

@@ -381,6 +381,17 @@ def test_accepting_one_gate_excuses_no_other():
     assert found["why"] == f"{expected}; {POSITIVE}"
 
 
+@pytest.mark.parametrize("finding", INTERVALS)
+def test_a_control_that_may_not_be_independent_is_an_exception(finding):
+    gates = gates_of(*FINE, ("control_ceiling", "warn", False))
+    gates = gates.assign(evidence="Spearman 0.9 of 100 shared pairs, ceiling 0.92")
+    fine = conclusions_of(metrics_of(finding), gates.assign(stage="effects")).iloc[0]
+    assert fine["is_reportable"] == "yes"
+    found = conclusions_of(metrics_of(finding), gates.assign(stage="control")).iloc[0]
+    assert found["is_reportable"] == "with exceptions"
+    assert "the control may not be independent: Spearman 0.9 of 100" in found["why"]
+
+
 def test_a_gate_is_not_accepted_by_default():
     found = conclusion(metrics_of("agreement"), ("a", "fail", None))
     assert found["is_reportable"] == "no"
