@@ -9,8 +9,7 @@ import pandas as pd
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.evaluate.conclusion import conclude
-from endobench.evaluate.conditions import Named
+from endobench.evaluate.conclusion import Named, conclude
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
 from endobench.gates.verdicts import enforce_files
@@ -37,9 +36,9 @@ def main(snakemake):
         ),
         dataset=snakemake.wildcards.dataset,
         protocol=snakemake.wildcards.protocol,
-        control=read_frame(source.control[0], columns.PAIRS)
-        if source.control
-        else None,
+        control=next(
+            (read_frame(each, columns.PAIRS) for each in source.control), None
+        ),
         n_threads=snakemake.threads,
     )
     write_tsv(metrics, output.metrics, columns.METRICS)

@@ -66,9 +66,9 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
 
     ``is_reportable`` is "no" if a gate fails that is not accepted, or a control fails. It
     is "with exceptions", which `why` names, if a gate fails that is accepted, a gate on
-    the control warns, no external control is named, or a control cannot be judged. No agreement further needs a positive
-    control, scores that follow the sequence, and a spike-in that is detected: without
-    them it is not reportable.
+    the control warns, no external control is named, or a control cannot be judged. No
+    agreement further needs a positive control, scores that follow the sequence, and a
+    spike-in that is detected: without them it is not reportable.
 
     Parameters
     ----------
