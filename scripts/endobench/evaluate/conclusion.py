@@ -16,7 +16,7 @@ from endobench.design.conclusions import (
     UNDEFINED,
     YES,
 )
-from endobench.design.gates import FAILING
+from endobench.design.gates import FAILING, gates_of
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL, is_standin
 from endobench.design.tasks import LEFT_OUT, UNSIGNED, task_in
@@ -93,8 +93,8 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
         & (metrics["metric"] == primary.metric)
     ].set_index("stratum")
     gate_names = _failing_gates(gates)
-    is_doubted = (gates["stage"] == CONTROL) & (gates["verdict"] == "warn")
-    doubted = gates.loc[is_doubted, "evidence"].tolist()
+    of_control = [gate.name for gate in gates_of(CONTROL)]
+    doubted = gates[gates["gate"].isin(of_control) & (gates["verdict"] == "warn")]
     rows, controls = [], []
     for stratum in primary.strata:
         row = found.loc[stratum]
@@ -154,7 +154,8 @@ def _verdict(row, task, finding, judged, gate_names, doubted):
             exceptions.append(each.evidence)
     if finding == NO_AGREEMENT and task == UNSIGNED:
         against.append("no agreement with labels, which have no spike-in control")
-    exceptions += [f"the control may not be independent: {each}" for each in doubted]
+    for each in doubted.itertuples():
+        exceptions.append(f"the control may not be independent: {each.evidence}")
     if len(accepted):
         exceptions.append(f"{FAILING} that are accepted: {', '.join(accepted)}")
     named = [f"{EXCEPTION}{each}" for each in exceptions]
@@ -225,9 +226,9 @@ def _with_shared(outcome, gates, named):
     """Return what a positive control found, and what it shares with the effects."""
     n = outcome.row.n_variants
     shared = [] if pd.isna(n) else [f"{n:,.0f} variants"]
-    of_features = gates.loc[gates["gate"] == "control_features", "value"].dropna()
-    if len(of_features):
-        share = of_features.iloc[0]
+    of_features = gates[gates["gate"] == "control_features"]
+    if len(of_features) and pd.notna(of_features["value"].iloc[0]):
+        share = of_features["value"].iloc[0]
         shared.append(f"the features of {share:.1%} of them" if share else "no feature")
     shared += [named.shared] if named.shared else []
     if not shared:
