@@ -1,6 +1,11 @@
 import pytest
+import yaml
 from endobench.config.control import check_control, files_of, shared_in_sheet
+from endobench.config.schema import check, read_yaml
 from endobench.core.errors import InputError
+from workflow import ROOT
+
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 
 
 def row(location="a", **changes):
@@ -91,3 +96,21 @@ def test_what_rows_of_the_sheet_share_is_said():
     both = "the source cited (A 2020, doi) and the tissue (EFO:1, EFO:2)"
     assert shared_in_sheet(a, a) == both
     assert shared_in_sheet({}, {}) == shared_in_sheet(b, {}) == ""
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_config_names_a_control_or_says_why_there_is_none(path):
+    config = yaml.safe_load(path.read_text())
+    for dataset in config["datasets"]:
+        assert ("control" in dataset) != ("no_control" in dataset), dataset["name"]
+
+
+@pytest.mark.parametrize("reason", ["", " ", "a; b", "a\nb", " a", "a ", ";"])
+def test_a_reason_is_one_line_without_a_semicolon(reason):
+    schema = read_yaml(ROOT / "config/schemas/config.schema.yaml")
+    schema = schema["properties"]["datasets"]["items"]["properties"]["no_control"]
+    schema = {"properties": {"no_control": schema}}
+    for fine in ("not measured: see (1)", "x", None):
+        check({"no_control": fine}, schema, "x")
+    with pytest.raises(InputError, match="is malformed. Why there is no positive"):
+        check({"no_control": reason}, schema, "x")
