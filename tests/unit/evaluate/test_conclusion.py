@@ -255,7 +255,9 @@ def test_few_blocks_cannot_be_flipped():
         ((0.5, 0.4, 0.6, 1e-9), "no"),
         # Significantly worse, but significant by itself.
         ((0.12, 0.06, 0.18, 1e-4), "with exceptions"),
-        # One such draw in twenty is chance.
+        # Not significantly worse, but one such draw in forty is chance.
+        ((0.2, 0.02, 0.38, 0.03), "yes"),
+        ((0.28, 0.01, 0.55, 0.04), "no"),
         ((0.1, 0.01, 0.19, 0.03), "yes"),
         ((-0.3, -0.4, -0.2, 1e-9), "yes"),
         ((0.0, -0.1, 0.1, 0.9), "yes"),
