@@ -4,10 +4,12 @@ import gzip
 
 import numpy as np
 import pytest
+from endobench.benchmark.controls import join_control
 from endobench.benchmark.merge import join
 from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.core.columns import DROPPED, EFFECTS, GATES, VARIANTS
 from endobench.core.tables import read_tsv
+from endobench.gates import control as gates_control
 from endobench.gates import effects as gates_effects
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
@@ -30,7 +32,7 @@ from gauntlet.rounded import differing_lines, is_rounded
 from workflow import ROOT, SMALL, copy_of, said, snakemake, write_config
 
 PAGE = ROOT / "resources/docs/gauntlet.md"
-NAMES = [f"{defect.stage}: {defect.name}" for defect in DEFECTS + MORE + OF_CONTROLS]
+NAMES = [f"{defect.stage}: {defect.name}" for defect in DEFECTS + OF_CONTROLS + MORE]
 METRICS = "results/demo/corrected/metrics.tsv"
 
 
@@ -60,7 +62,7 @@ def test_a_defect_has_its_declared_outcome(name, everything, unharmed, world):
 
 
 def test_every_fault_of_the_study_is_introduced_or_impossible():
-    covered = {defect.study for defect in DEFECTS + MORE + OF_CONTROLS} | {
+    covered = {defect.study for defect in DEFECTS + OF_CONTROLS + MORE} | {
         row[0] for row in BARRED
     }
     assert covered == {"-", *map(str, range(1, 16))}
@@ -221,6 +223,30 @@ def test_real_variants_raise_no_alarm_on_the_real_genome(world, shared_data, tmp
         measured = gates_sequences.measure(variants[is_inside], genome, chains)
         assert measured["ref_match"].n > 0
         assert alarms(world, measured) == [], name
+
+
+def joined_control(effects, control):
+    """Join real effects with a control, and measure its gates."""
+    table, _ = score_table(control)
+    found = join_control(effects.effects, effects.variants, table, "real")
+    features = effects.effects["feature_id"].astype(object).unique()
+    return gates_control.measure(found, features)
+
+
+@pytest.mark.parametrize("name", ["kidney pairs", "whole blood, independent"])
+def test_real_assays_are_controls_of_each_other(world, shared_data, name):
+    effects, other = real(shared_data, name), real(shared_data, "dsQTLs")
+    for measured in (joined_control(effects, other), joined_control(other, effects)):
+        assert measured["control_features"].n >= 98
+        assert alarms(world, measured) == []
+
+
+def test_two_real_tables_of_genes_are_no_controls_of_each_other(world, shared_data):
+    tables = [real(shared_data, name) for name in list(REAL)[:2]]
+    for effects, control in (tables, tables[::-1]):
+        measured = joined_control(effects, control)
+        assert measured["control_features"].value > 0.5
+        assert "control_features" in alarms(world, measured)
 
 
 def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data):

@@ -124,7 +124,7 @@ def run_all(world):
     with tempfile.TemporaryDirectory() as folder:
         return [
             Found(defect, run(clean(world), folder, defect.change))
-            for defect in DEFECTS + MORE + OF_CONTROLS
+            for defect in DEFECTS + OF_CONTROLS + MORE
         ]
 
 
