@@ -74,6 +74,7 @@ rule join_control:
         variants=lambda wildcards: get_prepared(wildcards, "variants.parquet"),
         control=get_control,
         replicate=get_replicate,
+        records=get_records_of_control,
     output:
         control="results/{dataset}/{protocol}/control.parquet",
         replicates="results/{dataset}/{protocol}/replicates.parquet",

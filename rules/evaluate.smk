@@ -15,6 +15,7 @@ rule measure:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         differences="results/{dataset}/{protocol}/differences.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
+        controls="results/{dataset}/{protocol}/controls.tsv",
     log:
         "results/logs/measure/{dataset}.{protocol}.log",
     benchmark:
@@ -34,6 +35,7 @@ rule measure:
         is_signed=is_signed,
         published=get_published,
         classes=get_classes,
+        control=get_named_control,
         statistics=config["statistics"],
     script:
         "../scripts/evaluate/measure.py"

@@ -10,6 +10,7 @@ rule draw_benchmark:
         curves="results/{dataset}/{protocol}/curves.tsv",
         parts="results/{dataset}/{protocol}/parts.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
+        controls="results/{dataset}/{protocol}/controls.tsv",
     output:
         **get_benchmark_outputs(BENCHMARK_FIGURES),
     log:
@@ -41,6 +42,7 @@ use rule draw_benchmark as draw_classified_benchmark with:
         curves="results/{dataset}/{protocol}/curves.tsv",
         parts="results/{dataset}/{protocol}/parts.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
+        controls="results/{dataset}/{protocol}/controls.tsv",
     output:
         **get_benchmark_outputs(BENCHMARK_FIGURES | CLASS_FIGURES),
     wildcard_constraints:

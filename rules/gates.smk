@@ -32,6 +32,31 @@ rule check_effects:
         "../scripts/gates/check_effects.py"
 
 
+# A control that is not independent of the effects must not pay for a model's calls.
+rule check_control:
+    input:
+        effects="results/{dataset}/{protocol}/effects.parquet",
+        control="results/{dataset}/{protocol}/control.parquet",
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/control.tsv",
+    log:
+        "results/logs/check_control/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_control/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 40, "effects", "control"),
+    params:
+        code=code_digest("gates/check_control.py"),
+        is_signed=is_signed,
+        thresholds=get_thresholds("control"),
+        accept=get_accepted("control"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+    script:
+        "../scripts/gates/check_control.py"
+
+
 rule check_peaks:
     input:
         variants="results/{dataset}/{protocol}/variants.parquet",

@@ -108,6 +108,22 @@ def get_control(wildcards):
     return [] if name == NONE else f"results/tables/{name}.parquet"
 
 
+def get_records_of_control(wildcards):
+    """Return the records of the files of a dataset's effects and of its control, if any."""
+    dataset = DATASETS[wildcards.dataset]
+    names = [dataset["effects"], dataset["control"]] if get_control(wildcards) else []
+    return [f"resources/downloads/{name}.json" for name in names]
+
+
+def get_named_control(wildcards):
+    """Return what the config says of a control, in the order of `conditions.Named`."""
+    dataset = DATASETS[wildcards.dataset]
+    if dataset["control"] == NONE:
+        return [None, dataset["no_control"], ""]
+    rows = SHEET[dataset["control"]], SHEET[dataset["effects"]]
+    return [dataset["control"], None, shared_in_sheet(*rows)]
+
+
 def get_benchmarks(pattern):
     """Fill {dataset} and {protocol} of a path with every benchmark of the config."""
     return expand(pattern, dataset=DATASETS, protocol=BENCHMARKS)

@@ -45,6 +45,7 @@ from endobench.design.protocol import (
     window_of,
 )
 from endobench.design.routes import why_not_atlas
+from endobench.config.control import shared_in_sheet
 from endobench.config.datasets import score_windows
 from endobench.config.schema import check_keys
 from endobench.config.settings import check_config
@@ -147,7 +148,7 @@ wildcard_constraints:
         {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
     ),
     placement="as_given|lifted",
-    stage="effects|peaks|sequences|scores",
+    stage="effects|control|peaks|sequences|scores",
 
 
 def code_digest(script):

@@ -10,8 +10,13 @@ def get_gates(wildcards, *stages):
 
 
 def get_verdicts(dataset, protocols, stages=STAGES):
-    """Return the files of verdicts of some stages of benchmarks, each file once."""
+    """Return the files of verdicts of some stages of benchmarks, each file once.
+
+    A dataset without a positive control has no stage "control".
+    """
     paths = []
+    if DATASETS[dataset]["control"] == NONE:
+        stages = [stage for stage in stages if stage != "control"]
     for protocol in protocols:
         of_stage = {"scores": protocol}
         for stage in stages:

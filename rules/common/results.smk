@@ -81,6 +81,7 @@ def get_report_tables():
     """Return the tables of a report, by their names in `Inputs`."""
     files = {
         "conclusions": "conclusion.tsv",
+        "controls": "controls.tsv",
         "metrics": "metrics.tsv",
         "curves": "curves.tsv",
         "waterfall": "waterfall.tsv",

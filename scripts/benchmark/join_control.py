@@ -5,11 +5,11 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.controls import join_control
+from endobench.benchmark.controls import check_other_file, join_control
 from endobench.benchmark.replicates import check_replicate, join_replicate
 from endobench.core.columns import (
+    CONTROL_PAIRS,
     EFFECTS,
-    PAIRS,
     REPLICATE_TABLE,
     REPLICATES,
     SCORE_TABLE,
@@ -25,6 +25,7 @@ def main(snakemake):
     variants = read_frame(source.variants[0], VARIANTS)
     control, replicates = None, None
     if source.control:
+        check_other_file(*source.records, params.name)
         table = read_frame(source.control, SCORE_TABLE)
         control = join_control(effects, variants, table, params.name)
     if source.replicate:
@@ -32,7 +33,7 @@ def main(snakemake):
         replicates = join_replicate(effects, variants, table, params.replicate)
         check_replicate(replicates, params.null, params.replicate)
     for joined, path, schema in (
-        (control, output.control, PAIRS),
+        (control, output.control, CONTROL_PAIRS),
         (replicates, output.replicates, REPLICATES),
     ):
         empty = schema.empty_table() if joined is None else joined

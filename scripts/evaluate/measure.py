@@ -9,7 +9,7 @@ import pandas as pd
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.evaluate.conclusion import conclusions_of
+from endobench.evaluate.conclusion import Named, conclude
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
 from endobench.gates.verdicts import enforce_files
@@ -44,7 +44,9 @@ def main(snakemake):
     )
     write_tsv(metrics, output.metrics, columns.METRICS)
     write_tsv(differences, output.differences, columns.DIFFERENCES)
-    write_tsv(conclusions_of(metrics, gates), output.conclusion, columns.CONCLUSIONS)
+    concluded = conclude(metrics, gates, differences, Named(*params.control))
+    write_tsv(concluded.conclusions, output.conclusion, columns.CONCLUSIONS)
+    write_tsv(concluded.controls, output.controls, columns.CONTROLS)
 
 
 if __name__ == "__main__":

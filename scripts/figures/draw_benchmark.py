@@ -28,7 +28,8 @@ def figures_of(source, params, name):
     divided = read_tsv(source.parts, columns.PARTS)
     yield "parts", parts_figure(divided, f"{name}: agreement in every part")
     title = f"{name}: baselines, nulls and controls"
-    yield "baselines", baselines.baselines_figure(metrics, title, end)
+    judged = read_tsv(source.controls, columns.CONTROLS)
+    yield "baselines", baselines.baselines_figure(metrics, title, end, judged)
     points = read_tsv(source.curves, columns.CURVES)
     title = f"{name}: sign agreement by effect size"
     yield "sign_agreement", curves.sign_agreement_figure(points, title, end)

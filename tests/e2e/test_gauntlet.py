@@ -5,10 +5,12 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
+from endobench.benchmark.controls import join_control
 from endobench.benchmark.merge import join
 from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.core.columns import DROPPED, EFFECTS, GATES, PAIRS, VARIANTS
 from endobench.core.tables import read_tsv
+from endobench.gates import control as gates_control
 from endobench.gates import effects as gates_effects
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
@@ -139,7 +141,13 @@ def test_a_new_variant_is_scored_as_by_the_server(world):
 def test_the_demonstration_raises_no_alarm(demonstration, dataset):
     gates = read_tsv(demonstration / f"results/{dataset}/gates.tsv", GATES)
     corrected = gates[gates["protocol"] == "corrected"]
-    assert set(corrected["stage"]) == {"effects", "peaks", "sequences", "scores"}
+    assert set(corrected["stage"]) == {
+        "effects",
+        "control",
+        "peaks",
+        "sequences",
+        "scores",
+    }
     assert set(corrected["verdict"]) <= {"pass", "not_checked"}
     # dsQTLs have one feature per variant, no frequencies and no smallest p value.
     unknown = set(corrected.loc[corrected["verdict"] == "not_checked", "gate"])
@@ -215,10 +223,32 @@ def test_real_variants_raise_no_alarm_on_the_real_genome(world, shared_data, tmp
         assert alarms(world, measured) == [], name
 
 
+def joined_control(effects, control):
+    """Join real effects with a control, and measure its gates."""
+    table, _ = score_table(control)
+    found = join_control(effects.effects, effects.variants, table, "real")
+    features = effects.effects["feature_id"].astype(object).unique()
+    return gates_control.measure(found, features)
+
+
 @pytest.mark.parametrize("name", ["kidney pairs", "whole blood, independent"])
-@pytest.mark.parametrize("model", ["table/dsqtl", "assay/dsqtl"])
-def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data, name, model):
-    effects = real(shared_data, name)
+def test_real_assays_are_controls_of_each_other(world, shared_data, name):
+    effects, other = real(shared_data, name), real(shared_data, "dsQTLs")
+    for measured in (joined_control(effects, other), joined_control(other, effects)):
+        assert measured["control_features"].n >= 98
+        assert alarms(world, measured) == []
+
+
+def test_two_real_tables_of_genes_are_no_controls_of_each_other(world, shared_data):
+    tables = [real(shared_data, name) for name in list(REAL)[:2]]
+    for effects, control in (tables, tables[::-1]):
+        measured = joined_control(effects, control)
+        assert measured["control_features"].value > 0.5
+        assert "control_features" in alarms(world, measured)
+
+
+def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data):
+    effects = real(shared_data, "whole blood, independent")
     table, _ = score_table(real(shared_data, "dsQTLs"))
     asked = effects.variants.assign(
         source_id=effects.variants["variant_id"], shift_bp=0, in_peak=None

@@ -11,6 +11,8 @@ ROWS = "its rows are dropped"
 SAME = "the result stands"
 UNREPORTABLE = "the null is not reportable"
 UNCLAIMED = "no number claims it"
+UNREPORTABLE = "not reportable"
+EXCEPTED = "reportable with exceptions"
 MISSED = "indistinguishable from noise"
 
 
@@ -51,6 +53,7 @@ PEAKS, DECLARED, SCORES, JOIN = "Peaks", "Config and sheet", "Scores", "Join"
 STATISTICS = "Statistics"
 CONSISTENCY, PARTS = "Consistency of the table", "Parts of the benchmark"
 BLOCKS = "LD blocks"
+CONTROLS = "Controls"
 LIMIT = "What the data cannot show"
 
 # The faults of the published study and of the experiments planned after it, from 1.

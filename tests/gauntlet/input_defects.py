@@ -344,7 +344,7 @@ MORE = [
             "9",
             "each variant with the next one's score, no positive control",
             UNREPORTABLE,
-            "without a positive control",
+            "no external positive control",
             by.measured(by.rescored(by.next_variant), False),
         ),
         (

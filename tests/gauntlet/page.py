@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 from endobench.core.files import atomic_path
+from endobench.design.conclusions import EXCEPTIONS, NO, YES
 from endobench.design.gates import GATES
 from endobench.gates.verdicts import FAIL, WARN
+from gauntlet.control_defects import OF_CONTROLS
 from gauntlet.defect import (
     CRASHES,
+    EXCEPTED,
     FAILS,
     LIMIT,
     MISSED,
@@ -36,7 +39,15 @@ from gauntlet.statistics_defects import OF_STATISTICS
 from gauntlet.table_defects import TABLE
 from workflow import checkout, snakemake
 
-ALL_DEFECTS = [*DEFECTS, *TABLE, *MORE, *PART, *LEAKS, *OF_STATISTICS]
+ALL_DEFECTS = [
+    *DEFECTS,
+    *TABLE,
+    *OF_CONTROLS,
+    *MORE,
+    *PART,
+    *LEAKS,
+    *OF_STATISTICS,
+]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
     (
@@ -87,6 +98,7 @@ BARRED = (
         "tests/unit/benchmark/test_scores.py::test_a_quantile_is_of_one_track_alone",
     ),
 )
+_CONCLUDED = {YES: SAME, EXCEPTIONS: EXCEPTED, NO: UNREPORTABLE}
 _HEAD = "| defect | study | outcome | caught by | measured | limit |"
 _INTRODUCTION = """\
 # The gauntlet
@@ -155,9 +167,11 @@ def outcome_of(found, unharmed, world):
         return (UNCLAIMED, expected) if found.defect.is_right(result) else (MISSED, "")
     if result.conclusion is not None:
         why = result.conclusion["why"]
-        if result.conclusion["is_reportable"]:
-            return MISSED, ""
-        return UNREPORTABLE, expected if expected in why else why
+        outcome = _CONCLUDED[result.conclusion["is_reportable"]]
+        if outcome != SAME:
+            return outcome, expected if expected in why else why
+        is_same = world.interval[0] <= result.spearman <= world.interval[1]
+        return (SAME if is_same else MISSED), ""
     more = result.reasons.sub(unharmed.reasons, fill_value=0)
     is_dropped = more.get(expected, 0) > 0 and result.n_changed_kept == 0
     is_same = world.interval[0] <= result.spearman <= world.interval[1]
@@ -190,6 +204,7 @@ def render(everything, unharmed, world, is_exact=False):
         same=SAME,
         unreportable=UNREPORTABLE,
         unclaimed=UNCLAIMED,
+        excepted=EXCEPTED,
         crashes=CRASHES,
         n=sum(each.defect.outcome != MISSED for each in everything),
     )

@@ -21,9 +21,11 @@ from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_tsv
 from endobench.design.tasks import LEADS
 from endobench.evaluate.conclusion import conclusions_of
+from endobench.evaluate.conditions import Named
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
 from endobench.gates import blocks as gates_blocks
+from endobench.gates import control as gates_control
 from endobench.gates import effects as gates_effects
 from endobench.gates import parts as gates_parts
 from endobench.gates import peaks as gates_peaks
@@ -47,7 +49,7 @@ from endobench.sources.rows import Selection
 from frames import parts_of
 
 SCORER, WINDOW_BP = "DNASE-501-DIFF_LOG2_SUM", 16_384
-K562 = "EFO:0002067"
+K562, HEPG2 = "EFO:0002067", "EFO:0001187"
 
 
 class World:
@@ -174,8 +176,18 @@ class Case:
         In the columns of `columns.FAILURES`.
     has_control : bool
         Whether there is a positive control.
+    control : pandas.DataFrame
+        Its measurements, in the columns of `columns.SCORE_TABLE`.
+    no_control : str, optional
+        Why there is none.
+    accept : tuple of str
+        Gates whose failure is accepted.
+    mismatched : tuple of str
+        The tracks of another tissue.
     is_measured : bool
         Whether the benchmark is measured up to its conclusion.
+    remeasured : callable, optional
+        Changes the metrics from which the conclusion follows.
     changed_lines : numpy.ndarray of int
         The lines of the table's file that the defect changed.
     """
@@ -202,7 +214,12 @@ class Case:
     rejoin: object = None
     failures: pd.DataFrame | None = None
     has_control: bool = True
+    control: pd.DataFrame | None = None
+    no_control: str | None = None
+    accept: tuple = ()
+    mismatched: tuple = (HEPG2,)
     is_measured: bool = False
+    remeasured: object = None
     changed_lines: object = ()
 
 
@@ -248,8 +265,9 @@ class Result(NamedTuple):
 
     @property
     def failed(self):
-        """Names of the gates that fail."""
-        return set(self.named(FAIL).index)
+        """Names of the gates that fail and are not accepted."""
+        failed = self.named(FAIL)
+        return set(failed.index[~failed["is_accepted"].astype(bool)])
 
     @property
     def warned(self):
@@ -267,6 +285,7 @@ def clean(world):
         world.ld_blocks,
         world.windows,
         world.exchanged,
+        control=world.control,
     )
 
 
@@ -289,7 +308,7 @@ def run(case, folder, change=None):
     found = []
 
     def judge(measured):
-        frame = verdicts(measured, case.world.config["gates"])
+        frame = verdicts(measured, case.world.config["gates"], case.accept)
         found.append(frame)
         return frame
 
@@ -336,10 +355,19 @@ def _run(case, folder, judge):
         ),
     )
     effects_gates = judge(measured)
+    control, control_gates = None, None
+    if case.has_control:
+        control = join_control(
+            parsed.effects, parsed.variants, case.control, "demo_dsqtls"
+        )
+        features = parsed.effects["feature_id"].astype(object).unique()
+        control_gates = judge(gates_control.measure(control, features))
     peaks, peaks_path = _placed(case, folder)
     variants = parts_of(parsed.variants, columns.VARIANTS)
     peaks_gates = judge(gates_peaks.measure(variants, peaks))
     enforce(effects_gates)
+    if control_gates is not None:
+        enforce(control_gates)
     enforce(peaks_gates)
     blacklist_path = None
     if case.blacklist is not None:
@@ -365,16 +393,15 @@ def _run(case, folder, judge):
         answers,
         failures,
         [parsed.dropped, outside, mismatched],
-        TrackSet("K562", _positions(tracks, case.averaged)),
+        TrackSet(
+            "K562",
+            _positions(tracks, case.averaged),
+            _positions(tracks, case.mismatched),
+        ),
         parts=parts_of(parsed.effects, columns.EFFECTS)(columns.EFFECTS.names),
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)
-    control = None
-    if case.has_control:
-        control = join_control(
-            parsed.effects, parsed.variants, world.control, "demo_dsqtls"
-        )
     measured = gates_scores.measure(
         pairs, tracks, expected, case.windows, case.exchanged
     )
@@ -383,9 +410,12 @@ def _run(case, folder, judge):
     enforce(scores_gates)
     conclusion, metrics = None, None
     if case.is_measured:
-        metrics = _metrics(case, control, shards, pairs)
-        conclusion = conclusions_of(metrics, scores_gates).set_index("stratum")
-        conclusion = conclusion.loc[LEADS]
+        gates = pd.concat(
+            each
+            for each in (effects_gates, control_gates, peaks_gates, scores_gates)
+            if each is not None
+        )
+        conclusion, metrics = _conclusion(case, control, shards, pairs, gates)
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]
     return {
@@ -431,7 +461,7 @@ def _parts(case, pairs, control, waterfall):
     return measured | gates_blocks.measure(pairs, case.ld_blocks)
 
 
-def _metrics(case, control, shards, pairs):
+def _conclusion(case, control, shards, pairs, gates):
     world = case.world
     choices = MeasureOptions(
         null=0.0,
@@ -440,7 +470,7 @@ def _metrics(case, control, shards, pairs):
         is_primary=True,
         **world.config["statistics"] | {"n_resamples": 500, "n_permutations": 100},
     )
-    metrics, _ = measure(
+    metrics, differences = measure(
         pairs,
         annotate(shards, world.genome),
         case.ld_blocks,
@@ -449,4 +479,8 @@ def _metrics(case, control, shards, pairs):
         protocol="corrected",
         control=control,
     )
-    return metrics
+    if case.remeasured:
+        metrics = case.remeasured(metrics)
+    named = Named("demo_dsqtls" if case.has_control else None, case.no_control)
+    found = conclusions_of(metrics, gates, differences, named)
+    return found.set_index("stratum").loc[LEADS], metrics

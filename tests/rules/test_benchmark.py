@@ -1,10 +1,13 @@
 """Rules that join effects with scores, run one by one on small inputs."""
 
+import json
+
 import numpy as np
 import pandas as pd
 from endobench.core.columns import (
     ANNOTATIONS,
     ANSWERS,
+    CONTROL_PAIRS,
     DROPPED,
     EFFECTS,
     FAILURES,
@@ -23,6 +26,7 @@ from one_rule import (
     variants,
     write_genome,
 )
+from workflow import said
 
 SETS = ["K562", "HepG2"]
 
@@ -160,8 +164,13 @@ def test_join_control_uses_another_assays_effects_as_scores(folder):
     )
     path = folder / "results/replicates/demo_replicate.parquet"
     write_table(other, path, REPLICATE_TABLE)
-    run(folder, "join_control", "results/demo/corrected/control.parquet")
-    control = read_frame(results / "control.parquet", PAIRS)
+    records = folder / "resources/downloads"
+    records.mkdir(parents=True, exist_ok=True)
+    for place, name in enumerate(("demo_pairs", "demo_dsqtls")):
+        (records / f"{name}.json").write_text(json.dumps({"sha256": str(place)}))
+    target = "results/demo/corrected/control.parquet"
+    run(folder, "join_control", target)
+    control = read_frame(results / "control.parquet", CONTROL_PAIRS)
     assert control["feature_id"].tolist() == ["ENSG00000000001.1", "g2"]
     assert control["effect"].tolist() == [0.5, -0.5]
     assert control["raw"].tolist() == [-0.75, -0.75]
@@ -170,3 +179,9 @@ def test_join_control_uses_another_assays_effects_as_scores(folder):
     assert found["feature_id"].tolist() == ["ENSG00000000001.1"]
     assert found["replicate_effect"].tolist() == [0.5]
     assert found["replicate"].unique() == ["demo_replicate"]
+    # The same file under another name.
+    (records / "demo_dsqtls.json").write_text(json.dumps({"sha256": "0"}))
+    (folder / target).unlink()
+    words = said(run(folder, "join_control", target, check=False))
+    assert "ERROR: control demo_dsqtls: its file is a copy of that of the" in words
+    assert "Traceback" not in words and not (folder / target).exists()

@@ -5,12 +5,13 @@ from drawings import waterfall_of
 from endobench.core.columns import (
     ANNOTATIONS,
     CONCLUSIONS,
+    CONTROLS,
     METRICS,
     PAIRS,
     WATERFALL,
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
-from endobench.evaluate.conclusion import conclusions_of
+from endobench.evaluate.conclusion import conclude
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import SUMMARY
 from endobench.genome.bed import write_bed
@@ -37,7 +38,9 @@ def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):
     metrics, _ = measure(pairs, annotations, blocks_of(), choices, **names)
     write_tsv(metrics, results / "metrics.tsv", METRICS)
     gates = gates_frame(["corrected"]).assign(verdict="pass")
-    write_tsv(conclusions_of(metrics, gates), results / "conclusion.tsv", CONCLUSIONS)
+    concluded = conclude(metrics, gates)
+    write_tsv(concluded.conclusions, results / "conclusion.tsv", CONCLUSIONS)
+    write_tsv(concluded.controls, results / "controls.tsv", CONTROLS)
     intervals = folder / "results/intervals"
     intervals.mkdir(parents=True)
     write_bed(blocks_of(), intervals / "demo_ld_blocks.lifted.bed")

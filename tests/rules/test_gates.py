@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from drawings import gates_of as gates_frame
 from endobench.core.columns import (
+    CONTROL_PAIRS,
     DROPPED,
     EFFECTS,
     EXCHANGED,
@@ -67,6 +68,21 @@ def test_check_peaks_compares_peaks_with_shifted_peaks(folder):
     assert gates["verdict"].unique() == ["pass"]
     assert gates.loc["peak_enrichment", "value"] > 2
     assert "200 of 200 variants in peaks" in gates.loc["peak_enrichment", "evidence"]
+
+
+def test_check_control_compares_values_features_and_measurement_error(folder):
+    pairs = write_benchmark(folder)
+    results = folder / "results/demo/corrected"
+    write_table(pairs, results / "effects.parquet", EFFECTS)
+    control = pairs.assign(raw=-2 * pairs["effect"], control_feature="peak")
+    write_table(control, results / "control.parquet", CONTROL_PAIRS)
+    path = "results/demo/corrected/gates/control.tsv"
+    (folder / path).unlink()
+    run(folder, "check_control", path)
+    gates = read_tsv(folder / path, GATES).set_index("gate")
+    assert list(gates.index) == [gate.name for gate in gates_of("control")]
+    assert gates.loc["control_values", "verdict"] == "fail"
+    assert gates.loc["control_features", "verdict"] == "pass"
 
 
 def test_check_sequences_compares_the_declared_build_with_another(folder):

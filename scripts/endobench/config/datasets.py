@@ -1,13 +1,11 @@
 """Checking a dataset of the config against its rows of the sheet."""
 
+from endobench.config.control import check_control, identity_of
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.protocol import PUBLISHED, TISSUE
 from endobench.design.tasks import LABEL
-from endobench.sources.cells import parse_columns
-from endobench.sources.formats import SCORE, Source, unit_of
-
-_IDENTITY = ("location", "member", "sha256", "keep")
+from endobench.sources.formats import Source, unit_of
 
 
 def check_dataset(dataset, config, sheet, name):
@@ -29,7 +27,7 @@ def check_dataset(dataset, config, sheet, name):
     """
     _check_scores(dataset, config, sheet, name)
     _check_windows(dataset, config, sheet, name)
-    _check_control(dataset, config, sheet, name)
+    check_control(dataset, config, sheet, name)
     _check_replicate(dataset, config, sheet, name)
     _check_classes(dataset, sheet, name)
     _check_sign(dataset, config, sheet, name)
@@ -69,7 +67,7 @@ def _check_sign(dataset, config, sheet, name):
 def _check_scores(dataset, config, sheet, name):
     """Raise an error if the scores are the effects themselves."""
     row, effects = _scores_of(dataset, config), dataset["effects"]
-    if row in sheet and _identity(sheet[row]) == _identity(sheet[effects]):
+    if row in sheet and identity_of(sheet[row]) == identity_of(sheet[effects]):
         raise InputError(
             f"{name}: key 'scores': {row!r} is also the table of effects of dataset"
             f" {dataset['name']!r}; expected predictions for the same variants"
@@ -131,7 +129,7 @@ def _check_windows(dataset, config, sheet, name):
                 f"{name}: key '{key}.{bp}': {each!r} is of kind {sheet[each]['kind']!r};"
                 " expected scores"
             )
-        identity = _identity(sheet[each])
+        identity = identity_of(sheet[each])
         if identity in seen.values():
             other = next(at for at, known in seen.items() if known == identity)
             raise InputError(
@@ -139,21 +137,6 @@ def _check_windows(dataset, config, sheet, name):
                 " each window has scores of its own"
             )
         seen[bp] = identity
-
-
-def _check_control(dataset, config, sheet, name):
-    """Raise an error if the control is the table that it is compared with."""
-    if dataset["control"] not in sheet:
-        return
-    mine = _identity(sheet[dataset["control"]])
-    others = {"effects": dataset["effects"], "scores": _scores_of(dataset, config)}
-    for key, other in others.items():
-        if other in sheet and mine == _identity(sheet[other]):
-            raise InputError(
-                f"{name}: key 'datasets.control': {dataset['control']!r} is also the table"
-                f" of {key} of dataset {dataset['name']!r}; expected effects from another"
-                " assay"
-            )
 
 
 def _check_replicate(dataset, config, sheet, name):
@@ -165,7 +148,7 @@ def _check_replicate(dataset, config, sheet, name):
     others = {name: dataset[name] for name in ("effects", "control")}
     others["scores"] = _scores_of(dataset, config)
     for what, other in others.items():
-        if other in sheet and _identity(row) == _identity(sheet[other]):
+        if other in sheet and identity_of(row) == identity_of(sheet[other]):
             raise InputError(
                 f"{key}: {replicate!r} is also the {what} of dataset"
                 f" {dataset['name']!r}; expected the same effects in another cohort"
@@ -193,11 +176,3 @@ def _check_classes(dataset, sheet, name):
     row = sheet[dataset["effects"]]
     if by not in Source.of_row(row).numbers:
         raise InputError(f"{key}: a table of format {row['format']} has no {by}")
-
-
-def _identity(row):
-    """Return what determines which values a row provides."""
-    columns = parse_columns(row.get("columns", ""))
-    # In a table of scores, effect is also called score.
-    columns = sorted(("effect" if n == SCORE else n, column) for n, column in columns)
-    return [columns, *(row.get(key) for key in _IDENTITY)]

@@ -232,6 +232,12 @@ PAIRS = pa.schema(
     ]
 )
 
+# Effects joined with those of a positive control in the place of scores: its standard
+# error and its feature, beside those of the effects.
+CONTROL_PAIRS = pa.schema(
+    [*PAIRS, ("control_se", pa.float64()), ("control_feature", _TEXT)]
+)
+
 # Scores of a benchmark, one row per variant. `source_ids` lists the variant's ids in the
 # source, separated by semicolons. `n_features` counts its features; the columns from
 # `feature_id` on describe its lead feature.
@@ -309,8 +315,9 @@ TRACK_METRICS = pa.schema(
     ]
 )
 
-# Conclusion of a benchmark for one metric of one task (see `design.tasks`). `finding` is
-# "agreement", "disagreement" or "null"; `why` says why it is or is not reportable.
+# Conclusion of a benchmark for one metric of one task (see `design.tasks`). `finding` and
+# `is_reportable` ("yes", "with exceptions" or "no") are words of `design.conclusions`;
+# `why` gives the reasons and names the exceptions.
 CONCLUSIONS = pa.schema(
     [
         *_texts("dataset", "protocol", "model", "stratum", "task", "metric"),
@@ -318,8 +325,19 @@ CONCLUSIONS = pa.schema(
         ("n", pa.int64()),
         ("n_eff", pa.float64()),
         ("finding", _TEXT),
-        ("is_reportable", pa.bool_()),
+        ("is_reportable", _TEXT),
         ("why", _TEXT),
+    ]
+)
+
+# Controls of a conclusion. `control` is "positive_control" or a predictor of METRICS,
+# `state` is "pass", "fail" or "not_judged", and `evidence` puts the result into words.
+CONTROLS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "model", "stratum", "control", "state"),
+        *_floats("value", "ci_low", "ci_high", "p"),
+        ("n", pa.int64()),
+        ("evidence", _TEXT),
     ]
 )
 
@@ -373,7 +391,7 @@ LADDER = pa.schema(
         *_floats("difference", "difference_low", "difference_high", "difference_p"),
         ("n_shared", pa.int64()),
         *_floats("shared_difference", "shared_low", "shared_high"),
-        ("is_reportable", pa.bool_()),
+        ("is_reportable", _TEXT),
         ("model", _TEXT),
     ]
 )
@@ -428,7 +446,16 @@ EXCHANGED = pa.schema(
 
 # Scores of any model, on GRCh38. `source_id` is the variant's id in the source; it is
 # missing if REF and ALT had to be swapped.
-SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
+SCORE_TABLE = pa.schema(
+    [
+        *VARIANTS,
+        ("source_id", _TEXT),
+        ("score", pa.float64()),
+        # Of an assay: its standard error, and the feature that it measured.
+        ("effect_se", pa.float64()),
+        ("feature_id", _TEXT),
+    ]
+)
 
 # Effects of a second cohort, one per variant and feature; like a table of scores, relative
 # to their null.
@@ -458,7 +485,7 @@ def summary_of(metrics, with_chance=()):
             ("n_eff", pa.float64()),
             *_counts("n_moved_windows", "n_from_atlas"),
             ("finding", _TEXT),
-            ("is_reportable", pa.bool_()),
+            ("is_reportable", _TEXT),
             *(
                 (f"{metric}{suffix}", pa.float64())
                 for metric in metrics
@@ -513,7 +540,7 @@ RUNS = pa.schema(
         *_counts("n", "n_variants"),
         ("n_eff", pa.float64()),
         ("finding", _TEXT),
-        ("is_reportable", pa.bool_()),
+        ("is_reportable", _TEXT),
         ("why", _TEXT),
         *_floats("difference", "difference_low", "difference_high", "difference_p"),
         *_counts("n_shared", "n_other_effects"),

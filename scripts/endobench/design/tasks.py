@@ -8,6 +8,9 @@ from endobench.design.models import MODEL
 
 SIGNED, MAGNITUDE, UNSIGNED = "signed", "magnitude", "unsigned"
 TASKS = (SIGNED, MAGNITUDE, UNSIGNED)
+# Agreement by chance, in the column `task` of metrics: readers of tables take "null" for
+# a missing value.
+CHANCE = "chance"
 # Unit of effects that are 1 for a positive and 0 for a negative.
 LABEL = "label"
 NO_ALLELE = "the source does not state the effect allele"

@@ -2,7 +2,7 @@
 
 Tasks are kept apart. ``signed``: do score and effect agree, including the sign?
 ``magnitude``: do larger scores go with larger absolute effects? ``unsigned``: do scores
-separate positives from negatives? ``null``: agreement by chance. ``control``: is a known
+separate positives from negatives? ``chance``: agreement by chance. ``control``: is a known
 agreement found? ``ceiling`` and ``power``: what can be found at all. ``count``: numbers of
 pairs and variants that help to read the rest. ``published``: values from other sources.
 Tasks that the effects do not allow are left out; see `design.tasks`.
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.benchmark import baselines
-from endobench.benchmark.controls import detections
+from endobench.benchmark.controls import MISMATCHED, detections
 from endobench.benchmark.matching import classes_and_matched
 from endobench.benchmark.strata import strata
 from endobench.core.columns import DIFFERENCES, METRICS
@@ -25,6 +25,7 @@ from endobench.design.models import MODEL
 from endobench.design.routes import ATLAS
 from endobench.design.tasks import (
     ALL_PAIRS,
+    CHANCE,
     LABEL,
     LEADS,
     MAGNITUDE,
@@ -37,6 +38,7 @@ from endobench.design.tasks import (
 from endobench.evaluate.nulls_and_ceiling import (
     ceiling_rows,
     control_rows,
+    control_sequence_rows,
     null_rows,
     power_rows,
     replicate_effects,
@@ -49,8 +51,6 @@ from endobench.evaluate.published import published_values
 from endobench.stats.agreement import Unsigned
 from endobench.stats.estimates import adjust_p_values, statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
-
-MISMATCHED = "mismatched_tracks"
 
 
 def measure(
@@ -222,7 +222,7 @@ def _add_nulls(results, stratum, get_subset, options):
     """Add the agreement by chance in a main stratum."""
     subset = get_subset()
     nulls = null_rows(subset.pairs, subset.block, options)
-    results.add("null", stratum, nulls, subset.pairs)
+    results.add(CHANCE, stratum, nulls, subset.pairs)
 
 
 def _add_planted(results, stratum, get_subset, options):
@@ -294,6 +294,10 @@ def _add_controls(results, whole, control, blocks, options):
         # It includes variants outside peaks, which are not sent to the model.
         rows = control_rows(control, blocks, options)
         results.add("control", "all_effects", rows, control)
+        block = blocks_of_pairs(control, blocks)
+        follows = control_sequence_rows(control, whole.annotations, block, options)
+        if len(follows):
+            results.add("control", "all_effects", follows, control)
 
 
 def _with_all_resamples(rows, statistics, options):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from endobench.benchmark.controls import CONTROL, SEQUENCE
+from endobench.benchmark.controls import CONTROL, CONTROL_SEQUENCE, SEQUENCE
 from endobench.benchmark.matching import classify
 from endobench.design.models import MODEL
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_of
@@ -203,7 +203,8 @@ def sequence_rows(rows, annotations, block, options):
     """Return the correlation of the scores with the motif changes of their variants.
 
     Scores that were joined to the wrong variants do not correlate with them. Each variant
-    counts once.
+    counts once. Scores without a negative value have no sign, and are correlated with the
+    size of the changes.
 
     Parameters
     ----------
@@ -222,12 +223,40 @@ def sequence_rows(rows, annotations, block, options):
     """
     change = rows["variant_id"].map(annotations.set_index("variant_id")["motif_change"])
     is_used = ~rows["variant_id"].duplicated().to_numpy() & change.notna().to_numpy()
-    scores = pd.DataFrame({MODEL: rows["raw"].to_numpy(dtype=float)[is_used]})
-    if scores.empty:
+    score = rows["raw"].to_numpy(dtype=float)[is_used]
+    if not len(score):
         return pd.DataFrame()
     target = change.to_numpy(dtype=float)[is_used]
+    if (score >= 0).all():
+        target = np.abs(target)
+    scores = pd.DataFrame({MODEL: score})
     found = estimate(statistics_of(target, scores, block[is_used]), options).rows()
     return found[found["metric"] == "spearman"].assign(predictor=SEQUENCE)
+
+
+def control_sequence_rows(control, annotations, block, options):
+    """Return the correlation of a control's measurements with motif changes.
+
+    Effects and a control whose variants were exchanged in the same way still agree with
+    each other, but neither follows the sequence.
+
+    Parameters
+    ----------
+    control : pandas.DataFrame
+        In the columns of `columns.PAIRS`; see `controls.join_control`.
+    annotations, block, options
+        See `sequence_rows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `sequence_rows`, with predictor ``control_sequence``; empty unless effects are
+        signed.
+    """
+    if task_of(control, options.is_signed) != SIGNED:
+        return pd.DataFrame()
+    found = sequence_rows(control, annotations, block, options)
+    return found.assign(predictor=CONTROL_SEQUENCE) if len(found) else found
 
 
 def control_rows(control, blocks, options):

@@ -8,6 +8,7 @@ import textwrap
 
 import numpy as np
 
+from endobench.design.conclusions import EXCEPTIONS, YES, exceptions_of
 from endobench.design.metrics import metric_named, words_of
 from endobench.design.models import MODEL
 from endobench.figures import palette
@@ -20,7 +21,9 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def conclusion_note(conclusion, metrics, stratum):
-    """Return the note that says why a stratum is not reportable; empty if it is.
+    """Return the note that says why a stratum is not reportable, or with what exceptions.
+
+    It is empty if the stratum is reportable without exceptions.
 
     Parameters
     ----------
@@ -44,7 +47,12 @@ def conclusion_note(conclusion, metrics, stratum):
             f" a conclusion: {sorted(conclusion['stratum'].unique())}"
         )
     row = next(rows.itertuples())
-    return "" if row.is_reportable else wrapped(f"NOT REPORTABLE: {row.why}")
+    if row.is_reportable == YES:
+        return ""
+    if row.is_reportable == EXCEPTIONS:
+        found = "; ".join(exceptions_of(row.why))
+        return wrapped(f"REPORTABLE WITH EXCEPTIONS: {found}")
+    return wrapped(f"NOT REPORTABLE: {row.why}")
 
 
 def wrapped(note):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from endobench.design.conclusions import NO
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.design.units import P_VALUE
@@ -285,10 +286,8 @@ def _named(stratum, conclusion):
     words = stratum_words(stratum)
     if conclusion is None:
         return words
-    is_refused = (conclusion["stratum"] == stratum) & ~conclusion[
-        "is_reportable"
-    ].astype(bool)
-    return f"{words} (not reportable)" if is_refused.any() else words
+    here = conclusion.loc[conclusion["stratum"] == stratum, "is_reportable"]
+    return f"{words} (not reportable)" if (here == NO).any() else words
 
 
 def _counted(rows):

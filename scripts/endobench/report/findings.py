@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from endobench.design.conclusions import NO, UNDEFINED
 from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
 from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.protocol import TABLE_SCORER, base_of
@@ -20,6 +21,7 @@ from endobench.design.tasks import (
     SOURCE_LEADS,
     UNSIGNED,
 )
+from endobench.evaluate.conditions import FAILS, NOT_JUDGED
 from endobench.figures import labels
 from endobench.figures.captions import decimals, p_value, with_interval
 from endobench.report.remedies import remedies
@@ -62,8 +64,8 @@ class Finding(NamedTuple):
         What was tested, on which data and with which model.
     headline : str
         The result, with its interval and p value.
-    kind : {"agreement", "disagreement", "null", "undefined"}
-    is_reportable : bool
+    kind : {"agreement", "disagreement", "no_agreement", "undefined"}
+    is_reportable : {"yes", "with exceptions", "no"}
     why : str
         Why it is or is not reportable.
     sentences : list of str
@@ -78,22 +80,22 @@ class Finding(NamedTuple):
     question: str
     headline: str
     kind: str
-    is_reportable: bool
+    is_reportable: str
     why: str
     sentences: list
     remedies: list
 
 
 def describe_finding(
-    conclusions, metrics, differences, gates, waterfall, *, blocks=LD_BLOCKS
+    conclusions, metrics, differences, gates, waterfall, controls, *, blocks=LD_BLOCKS
 ):
     """Describe the finding of a benchmark, in its prespecified stratum.
 
     Parameters
     ----------
-    conclusions, metrics, differences, gates, waterfall : pandas.DataFrame
-        In the columns of `columns.CONCLUSIONS`, `METRICS`, `DIFFERENCES`, `GATES` and
-        `WATERFALL`, of one benchmark.
+    conclusions, metrics, differences, gates, waterfall, controls : pandas.DataFrame
+        In the columns of `columns.CONCLUSIONS`, `METRICS`, `DIFFERENCES`, `GATES`,
+        `WATERFALL` and `CONTROLS`, of one benchmark.
     blocks : str
         What was resampled, `metrics.LD_BLOCKS` or `metrics.CHROMOSOMES`.
 
@@ -123,10 +125,13 @@ def describe_finding(
         model=str(conclusion.model),
         question=_question(primary, task),
         headline=headline(conclusion, blocks),
-        kind=str(conclusion.finding) if _is_conclusive(conclusion) else "undefined",
-        is_reportable=bool(conclusion.is_reportable),
+        kind=str(conclusion.finding) if _is_conclusive(conclusion) else UNDEFINED,
+        is_reportable=str(conclusion.is_reportable),
         why=str(conclusion.why),
-        sentences=_secondary_results(task, stratum, metrics, differences),
+        sentences=[
+            *_sentences_of_controls(controls[controls["stratum"] == stratum]),
+            *_secondary_results(task, stratum, of_model, differences),
+        ],
         remedies=remedies(conclusion, metrics, gates, waterfall, blocks),
     )
 
@@ -160,7 +165,7 @@ def headline(conclusion, blocks=LD_BLOCKS):
             claim = claim.replace("measured effects", others)
         return f"{subject(conclusion.model)} {claim}: {estimate}."
     result = f"No agreement was found: {estimate}."
-    if not conclusion.is_reportable:
+    if conclusion.is_reportable == NO:
         result += " This is not evidence of absence."
     return result
 
@@ -231,6 +236,15 @@ def _question(row, task):
         f" {row['n_variants']:,} unique variants ({STRATA[row['stratum']]}) with"
         f" {scorer}{model}, protocol {base_of(row['protocol'])}."
     )
+
+
+def _sentences_of_controls(controls):
+    """Describe each control that fails or cannot be judged, failures first."""
+    found = []
+    for state, words in ((FAILS, "A control fails"), (NOT_JUDGED, "Not controlled")):
+        rows = controls[controls["state"] == state]
+        found += [f"{words}: {each}." for each in rows["evidence"].drop_duplicates()]
+    return found
 
 
 def _row(frame, stratum, metric):

@@ -58,6 +58,18 @@ HEADINGS = {
         "is_accepted": "accepted",
         "is_enforced": "enforced",
     },
+    "controls": {
+        "protocol": "protocol",
+        "stratum": "stratum",
+        "control": "control",
+        "state": "verdict",
+        "value": "value",
+        "ci_low": "CI low",
+        "ci_high": "CI high",
+        "p": "p",
+        "n": "pairs or variants",
+        "evidence": "evidence",
+    },
     "waterfall": {
         "protocol": "protocol",
         "stage": "stage",

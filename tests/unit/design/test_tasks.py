@@ -30,7 +30,7 @@ def test_without_pairs_the_unit_is_not_known():
 @pytest.mark.parametrize(
     ("tasks", "expected"),
     [
-        (["null", "unsigned", "magnitude", "signed"], "signed"),
+        (["chance", "unsigned", "magnitude", "signed"], "signed"),
         (["unsigned", "magnitude"], "magnitude"),
         (["count", "unsigned"], "unsigned"),
         (["count"], "signed"),

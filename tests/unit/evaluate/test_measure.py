@@ -117,7 +117,7 @@ def test_tasks_are_not_mixed():
     }
     strata_of = metrics.groupby("task")["stratum"].agg(set)
     assert strata_of["unsigned"] == {"matched_negatives", "all_pairs"}
-    for task in ("null", "ceiling", "power"):
+    for task in ("chance", "ceiling", "power"):
         assert strata_of[task] == set(WHOLE)
 
 
@@ -295,7 +295,7 @@ def unsigned():
 
 def test_without_a_known_effect_allele_nothing_reads_a_sign():
     metrics, differences = unsigned()
-    tasks = {"magnitude", "unsigned", "null", "control", "power", "count"}
+    tasks = {"magnitude", "unsigned", "chance", "control", "power", "count"}
     assert set(metrics["task"]) == tasks
     assert set(differences["task"]) == {"magnitude", "unsigned"}
     assert "sign_flip_by_block" not in set(metrics["predictor"])
@@ -393,7 +393,7 @@ def test_p_values_taken_for_effects_are_no_agreement():
     metrics, _ = measured(published)
     assert np.isnan(at(metrics, "signed", "all_pairs", "model", "sign_auroc")["value"])
     assert at(metrics, "ceiling", "all_pairs")["value"].isna().all()
-    assert set(conclusions_of(metrics, NO_GATES)["finding"]) == {"null"}
+    assert set(conclusions_of(metrics, NO_GATES)["finding"]) == {"no_agreement"}
 
 
 EDGES = {

@@ -5,6 +5,7 @@ import scipy.stats
 from endobench.evaluate.nulls_and_ceiling import (
     ceiling_rows,
     control_rows,
+    control_sequence_rows,
     null_rows,
     power_rows,
     replicate_effects,
@@ -274,3 +275,38 @@ def test_a_control_of_few_pairs_has_no_value(n):
     found = controlled(PAIRS_.iloc[:n].assign(model="control/other"))
     assert found.loc["spearman", "n"] == n
     assert found.loc["spearman", ["value", "ci_low", "p"]].isna().all()
+
+
+def test_a_control_that_follows_the_sequence_is_told_from_one_that_does_not():
+    annotations = ANNOTATIONS_.assign(motif_change=np.nan)
+    change = PAIRS_.drop_duplicates("variant_id").set_index("variant_id")["effect"]
+    motif = annotations["variant_id"].map(change)
+    annotations = annotations.assign(motif_change=motif.astype(float))
+    control = PAIRS_.assign(raw=PAIRS_["effect"])
+    block = blocks_of_pairs(control, blocks_of())
+    (row,) = control_sequence_rows(control, annotations, block, CHOICES).itertuples()
+    assert row.predictor == "control_sequence" and row.value > 0.9
+    # The values of other variants, as after a join to the wrong ones.
+    shuffled = control["raw"].sample(frac=1, random_state=2)
+    moved = control.assign(raw=shuffled.to_numpy())
+    (row,) = control_sequence_rows(moved, annotations, block, CHOICES).itertuples()
+    assert row.ci_low < 0 < row.ci_high
+
+
+def test_without_signs_or_a_genome_a_control_is_not_compared_with_motifs():
+    block = blocks_of_pairs(PAIRS_, blocks_of())
+    unsigned = choices_of(is_signed=False)
+    assert control_sequence_rows(PAIRS_, ANNOTATIONS_, block, unsigned).empty
+    unknown = ANNOTATIONS_.assign(motif_change=np.nan)
+    assert control_sequence_rows(PAIRS_, unknown, block, CHOICES).empty
+
+
+def test_scores_without_a_sign_follow_the_size_of_motif_changes():
+    rng = np.random.default_rng(4)
+    change = rng.normal(size=len(ANNOTATIONS_))
+    annotations = ANNOTATIONS_.assign(motif_change=change)
+    size = annotations.set_index("variant_id")["motif_change"].abs()
+    pairs = PAIRS_.assign(raw=PAIRS_["variant_id"].map(size).astype(float))
+    block = blocks_of_pairs(pairs, blocks_of())
+    (row,) = sequence_rows(pairs, annotations, block, CHOICES).itertuples()
+    assert row.value > 0.99

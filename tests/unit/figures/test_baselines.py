@@ -116,11 +116,12 @@ def test_groups_follow_each_other_and_each_number_is_the_tables():
             ("signed", "mismatched_tracks", "spearman"),
             ("signed", "motif_change", "spearman"),
             ("signed", "gc_change", "spearman"),
-            ("null", "permuted_in_strata", "spearman"),
-            ("null", "sign_flip_by_block", "spearman"),
-            ("null", "mismatched_variant", "spearman"),
+            ("chance", "permuted_in_strata", "spearman"),
+            ("chance", "sign_flip_by_block", "spearman"),
+            ("chance", "mismatched_variant", "spearman"),
             ("control", "an_assay", "spearman", "all_effects"),
             ("control", "sequence", "spearman", "all_pairs"),
+            ("control", "control_sequence", "spearman", "all_effects"),
         )
     ]
     expected += [
@@ -220,6 +221,26 @@ def test_what_is_not_reportable_says_why():
     assert crowding(figure) == []
     reportable = baselines_figure(metrics_of(), "t", conclusion_of(stratum=LEADS))
     assert "REPORTABLE" not in words(reportable)
+
+
+def test_a_control_that_does_not_pass_says_so():
+    rows = [
+        ("positive_control", "pass"),
+        ("positive_control", "fail"),
+        ("sham", "fail"),
+        ("sequence", "not_judged"),
+        ("mismatched_variant", "pass"),
+    ]
+    frame = pd.DataFrame(rows, columns=["control", "state"]).assign(stratum=LEADS)
+    other = pd.DataFrame([("mismatched_variant", "fail")], columns=frame.columns[:2])
+    frame = pd.concat([frame, other.assign(stratum="all_pairs")])
+    figure = baselines_figure(metrics_of(), "t", controls=frame)
+    text = words(figure).replace("\n", " ")
+    assert text.count("FAILS: ") == 2 and text.count("not judged: ") == 1
+    assert "FAILS: positive control, all effects" in text
+    assert "FAILS: without a planted correlation" in text
+    assert "not judged: score against motif change" in text
+    assert crowding(figure) == []
 
 
 def test_metrics_of_several_benchmarks_are_refused():

@@ -10,6 +10,7 @@ from endobench.core.errors import InputError
 from endobench.design.gates import GATES, gates_of
 from endobench.gates import (
     blocks,
+    control,
     effects,
     parts,
     peaks,
@@ -23,6 +24,7 @@ from endobench.gates.verdicts import Measured, enforce, judge, verdicts
 KEYS = read_config_schema(CONFIG_SCHEMA)["properties"]
 MODULES = {
     "effects": (effects, table_consistency),
+    "control": (control,),
     "peaks": (peaks,),
     "sequences": (sequences,),
     "scores": (scores, parts, blocks),
@@ -54,7 +56,7 @@ def test_default_thresholds_fail_only_what_they_warn_of(gate, thresholds):
 
 
 def test_every_gate_is_of_one_stage():
-    stages = ("effects", "peaks", "sequences", "scores")
+    stages = ("effects", "control", "peaks", "sequences", "scores")
     names = [gate.name for stage in stages for gate in gates_of(stage)]
     assert sorted(names) == sorted(GATES)
 

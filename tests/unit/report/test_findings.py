@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import REAL, STANDIN
+from endobench.design.conclusions import REPORTABLE
 from endobench.design.metrics import CHROMOSOMES, PRIMARY
 from endobench.figures.captions import p_value
 from endobench.report.findings import describe_finding, headline, subject
@@ -23,9 +24,9 @@ class Conclusion(NamedTuple):
     metric: str = "spearman"
     model: str = REAL
     n: int = 700
-    finding: str = "null"
+    finding: str = "no_agreement"
     stratum: str = "lead_per_feature"
-    is_reportable: bool = True
+    is_reportable: str = "yes"
 
 
 @st.composite
@@ -36,7 +37,7 @@ def conclusions(draw):
         low, value, high = (2 * each - 1 for each in (low, value, high))
     p = draw(st.one_of(SHARES, st.floats(0, 0.06), st.just(0.05)))
     metric = PRIMARY[task].metric
-    is_reportable = draw(st.booleans())
+    is_reportable = draw(st.sampled_from(REPORTABLE))
     return Conclusion(value, low, high, p, task, metric, is_reportable=is_reportable)
 
 
@@ -62,7 +63,7 @@ def test_no_headline_contradicts_its_interval_or_its_p_value(conclusion):
 def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
     null = Conclusion(0.01, -0.05, 0.07, 0.7)
     assert "not evidence" not in headline(null)
-    assert "not evidence of absence" in headline(null._replace(is_reportable=False))
+    assert "not evidence of absence" in headline(null._replace(is_reportable="no"))
 
 
 def test_without_an_interval_there_is_no_conclusion():
@@ -142,6 +143,24 @@ def test_chromosomes_are_not_called_ld_blocks():
 def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, words):
     sentences = " ".join(describe_finding(*one_benchmark(**differs)).sentences)
     assert words in sentences
+
+
+def test_each_control_that_does_not_pass_is_a_sentence_failures_first():
+    *rest, none = one_benchmark()
+    rows = [
+        ("lead_per_feature", "sequence", "not_judged", "no genome"),
+        ("lead_per_feature", "sham", "fail", "nothing is planted, and 100% detect it"),
+        ("lead_per_feature", "permuted_in_strata", "pass", "it passes"),
+        ("all_pairs", "sham", "fail", "elsewhere"),
+    ]
+    names = ["stratum", "control", "state", "evidence"]
+    controls = pd.DataFrame(rows, columns=names).reindex(columns=none.columns)
+    sentences = describe_finding(*rest, controls).sentences
+    assert sentences[:2] == [
+        "A control fails: nothing is planted, and 100% detect it.",
+        "Not controlled: no genome.",
+    ]
+    assert describe_finding(*rest, none).sentences == sentences[2:]
 
 
 def test_a_stratum_without_a_conclusion_is_refused():
