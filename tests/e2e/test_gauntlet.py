@@ -247,8 +247,10 @@ def test_two_real_tables_of_genes_are_no_controls_of_each_other(world, shared_da
         assert "control_features" in alarms(world, measured)
 
 
-def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data):
-    effects = real(shared_data, "whole blood, independent")
+@pytest.mark.parametrize("name", ["kidney pairs", "whole blood, independent"])
+@pytest.mark.parametrize("model", ["table/dsqtl", "assay/dsqtl"])
+def test_real_scores_of_another_assay_raise_no_alarm(world, shared_data, name, model):
+    effects = real(shared_data, name)
     table, _ = score_table(real(shared_data, "dsQTLs"))
     asked = effects.variants.assign(
         source_id=effects.variants["variant_id"], shift_bp=0, in_peak=None
