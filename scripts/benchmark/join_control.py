@@ -5,21 +5,24 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.controls import check_other_file, join_control
-from endobench.core.columns import CONTROL_PAIRS, EFFECTS, SCORE_TABLE, VARIANTS
+from endobench.benchmark.controls import (
+    check_other_file,
+    join_control,
+    with_measurements,
+)
+from endobench.core.columns import CONTROL_PAIRS, EFFECTS, MEASURED_TABLE, VARIANTS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, write_table
 
 
 def main(snakemake):
-    source = snakemake.input
-    check_other_file(*source.records, snakemake.params.name)
-    pairs = join_control(
-        read_frame(source.effects[0], EFFECTS),
-        read_frame(source.variants[0], VARIANTS),
-        read_frame(source.control, SCORE_TABLE),
-        snakemake.params.name,
-    )
+    source, name = snakemake.input, snakemake.params.name
+    check_other_file(*source.records, name)
+    effects = read_frame(source.effects[0], EFFECTS)
+    variants = read_frame(source.variants[0], VARIANTS)
+    table = read_frame(source.control, MEASURED_TABLE)
+    pairs = join_control(effects, variants, table, name)
+    pairs = with_measurements(pairs, variants, table)
     write_table(pairs, snakemake.output.control, CONTROL_PAIRS)
 
 

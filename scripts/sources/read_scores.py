@@ -7,7 +7,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import os
 
-from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
+from endobench.core.columns import DROPPED, LOSSES, MEASURED_TABLE
 from endobench.core.logs import door
 from endobench.core.losses import Losses
 from endobench.core.tables import write_table, write_tsv
@@ -28,7 +28,7 @@ def main(snakemake):
     lost = Losses()
     lost.add(dropped[dropped["stage"] == "scores"])
     lost.conclude(os.path.realpath(inputs.table), len(effects))
-    write_table(table, snakemake.output.table, SCORE_TABLE)
+    write_table(table, snakemake.output.table, MEASURED_TABLE)
     write_tsv(dropped, snakemake.output.dropped, DROPPED)
     account = losses(snakemake.wildcards.table, parsed.n_rows, table, dropped)
     write_tsv(account, snakemake.output.losses, LOSSES)

@@ -11,8 +11,8 @@ from endobench.core.columns import (
     DROPPED,
     EFFECTS,
     FAILURES,
+    MEASURED_TABLE,
     PAIRS,
-    SCORE_TABLE,
     SHARDS,
     TRACKS,
     VARIANTS,
@@ -155,7 +155,7 @@ def test_join_control_uses_another_assays_effects_as_scores(folder):
     # With REF and ALT exchanged.
     table = variants(("chr1", 9001, "G", "A")).assign(score=0.75)
     path = folder / "results/tables/demo_dsqtls.parquet"
-    write_table(table, path, SCORE_TABLE)
+    write_table(table, path, MEASURED_TABLE)
     records = folder / "resources/downloads"
     records.mkdir(parents=True, exist_ok=True)
     for place, name in enumerate(("demo_pairs", "demo_dsqtls")):
