@@ -5,14 +5,18 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.controls import check_other_file, join_control
+from endobench.benchmark.controls import (
+    check_other_file,
+    join_control,
+    with_measurements,
+)
 from endobench.benchmark.replicates import check_replicate, join_replicate
 from endobench.core.columns import (
     CONTROL_PAIRS,
     EFFECTS,
+    MEASURED_TABLE,
     REPLICATE_TABLE,
     REPLICATES,
-    SCORE_TABLE,
     VARIANTS,
 )
 from endobench.core.logs import door
@@ -26,8 +30,9 @@ def main(snakemake):
     control, replicates = None, None
     if source.control:
         check_other_file(*source.records, params.name)
-        table = read_frame(source.control, SCORE_TABLE)
+        table = read_frame(source.control, MEASURED_TABLE)
         control = join_control(effects, variants, table, params.name)
+        control = with_measurements(control, variants, table)
     if source.replicate:
         table = read_frame(source.replicate, REPLICATE_TABLE)
         replicates = join_replicate(effects, variants, table, params.replicate)

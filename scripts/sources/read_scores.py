@@ -7,7 +7,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import os
 
-from endobench.core.columns import DROPPED, LOSSES, REPLICATE_TABLE, SCORE_TABLE
+from endobench.core.columns import DROPPED, LOSSES, MEASURED_TABLE, REPLICATE_TABLE
 from endobench.core.logs import door
 from endobench.core.losses import Losses
 from endobench.core.tables import write_table, write_tsv
@@ -29,7 +29,7 @@ def main(snakemake):
     lost = Losses()
     lost.add(dropped[dropped["stage"] == "scores"])
     lost.conclude(os.path.realpath(inputs.table), len(effects))
-    schema = REPLICATE_TABLE if params.by_feature else SCORE_TABLE
+    schema = REPLICATE_TABLE if params.by_feature else MEASURED_TABLE
     write_table(table, snakemake.output.table, schema)
     write_tsv(dropped, snakemake.output.dropped, DROPPED)
     account = losses(params.name, parsed.n_rows, table, dropped)

@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.benchmark.controls import join_control
+from endobench.benchmark.controls import join_control, with_measurements
 from endobench.benchmark.merge import join
 from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.core.columns import DROPPED, EFFECTS, GATES, PAIRS, VARIANTS
@@ -227,6 +227,7 @@ def joined_control(effects, control):
     """Join real effects with a control, and measure its gates."""
     table, _ = score_table(control)
     found = join_control(effects.effects, effects.variants, table, "real")
+    found = with_measurements(found, effects.variants, table)
     features = effects.effects["feature_id"].astype(object).unique()
     return gates_control.measure(found, features)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from endobench.benchmark.controls import check_other_file
 from endobench.config.control import check_control
 from endobench.config.sheet import read_sheet
-from endobench.core.columns import SCORE_TABLE
+from endobench.core.columns import MEASURED_TABLE
 from endobench.design.tasks import LEADS
 from gauntlet import alter_effects as of
 from gauntlet.alter_effects import rng
@@ -107,7 +107,7 @@ def made_of_effects(sd=0.0, scale=1.0, *, errors="own", share=1.0, features=Fals
             control["effect_se"] = np.nan
         if features:
             control.loc[chosen.index, "feature_id"] = mine["gene_id"].to_numpy()
-        case.control = control.reindex(columns=SCORE_TABLE.names)
+        case.control = control.reindex(columns=MEASURED_TABLE.names)
 
     return defect
 

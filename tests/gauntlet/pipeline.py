@@ -11,7 +11,7 @@ import scipy.stats
 import yaml
 from alphagenome.data import genome
 from endobench.benchmark.annotations import annotate
-from endobench.benchmark.controls import join_control
+from endobench.benchmark.controls import join_control, with_measurements
 from endobench.benchmark.merge import merge
 from endobench.benchmark.scores import TrackSet
 from endobench.benchmark.strata import is_lead
@@ -88,7 +88,7 @@ class World:
             results / "scores/study-mean-2048bp.windows.tsv", columns.WINDOWS
         )
         self.control = read_frame(
-            results / "tables/demo_dsqtls.parquet", columns.SCORE_TABLE
+            results / "tables/demo_dsqtls.parquet", columns.MEASURED_TABLE
         )
         answers = read_frames(
             sorted((results / "scores/16384bp").glob("*.parquet")), columns.ANSWERS
@@ -177,7 +177,7 @@ class Case:
     has_control : bool
         Whether there is a positive control.
     control : pandas.DataFrame
-        Its measurements, in the columns of `columns.SCORE_TABLE`.
+        Its measurements, in the columns of `columns.MEASURED_TABLE`.
     no_control : str, optional
         Why there is none.
     accept : tuple of str
@@ -360,6 +360,7 @@ def _run(case, folder, judge):
         control = join_control(
             parsed.effects, parsed.variants, case.control, "demo_dsqtls"
         )
+        control = with_measurements(control, parsed.variants, case.control)
         features = parsed.effects["feature_id"].astype(object).unique()
         control_gates = judge(gates_control.measure(control, features))
     peaks, peaks_path = _placed(case, folder)

@@ -11,10 +11,10 @@ from endobench.core.columns import (
     DROPPED,
     EFFECTS,
     FAILURES,
+    MEASURED_TABLE,
     PAIRS,
     REPLICATE_TABLE,
     REPLICATES,
-    SCORE_TABLE,
     SHARDS,
     TRACKS,
     VARIANTS,
@@ -157,7 +157,7 @@ def test_join_control_uses_another_assays_effects_as_scores(folder):
     # With REF and ALT exchanged.
     table = variants(("chr1", 9001, "G", "A")).assign(score=0.75)
     path = folder / "results/tables/demo_dsqtls.parquet"
-    write_table(table, path, SCORE_TABLE)
+    write_table(table, path, MEASURED_TABLE)
     # Another version of the gene; the same alleles.
     other = rows[:1].assign(
         source_id=rows["variant_id"], feature_id="ENSG00000000001.9", score=0.5

@@ -10,6 +10,7 @@ import scipy
 
 from endobench.benchmark.merge import join
 from endobench.benchmark.scores import TrackSet, reduce_tracks
+from endobench.core.columns import CONTROL_PAIRS
 from endobench.core.errors import InputError
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
@@ -76,7 +77,7 @@ def join_control(effects, variants, table, name):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.CONTROL_PAIRS`; empty if no variant is shared.
+        In the columns of `columns.PAIRS`; empty if no variant is shared.
     """
     answers, _ = answers_from_table(variants, table, f"{CONTROL}/{name}")
     if answers.empty:
@@ -94,12 +95,26 @@ def join_control(effects, variants, table, name):
             theirs,
         )
     asked = variants.assign(source_id=variants["variant_id"], shift_bp=0, in_peak=None)
-    pairs = join(effects, reduce_tracks(asked, answers, TrackSet(name, [0])))
-    return pairs.assign(**_measured(pairs["source_id"], variants, table))
+    return join(effects, reduce_tracks(asked, answers, TrackSet(name, [0])))
 
 
-def _measured(ids, variants, table):
-    """Return the control's standard error and feature of each pair, by column."""
+def with_measurements(pairs, variants, table):
+    """Add the standard error and the feature of each measurement of a control.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        See `join_control`.
+    variants : pandas.DataFrame
+        All variants of the effects (`columns.VARIANTS`).
+    table : pandas.DataFrame
+        Measurements of the other assay, in the columns of `columns.MEASURED_TABLE`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.CONTROL_PAIRS`.
+    """
     keys = ["chrom", "pos", "alleles"]
     found = _with_alleles(variants)[["variant_id", *keys]].merge(
         _with_alleles(table).drop_duplicates(keys)[[*keys, *_OF_ASSAY]],
@@ -109,10 +124,12 @@ def _measured(ids, variants, table):
     found = found.drop_duplicates("variant_id").set_index("variant_id")
     named = table.dropna(subset="source_id").drop_duplicates("source_id")
     named = named.set_index("source_id")
-    return {
+    ids = pairs["source_id"]
+    measured = {
         new: ids.map(found[name]).fillna(ids.map(named[name])).to_numpy()
         for name, new in _OF_ASSAY.items()
     }
+    return pairs.assign(**measured).reindex(columns=CONTROL_PAIRS.names)
 
 
 def _with_alleles(variants):

@@ -446,15 +446,11 @@ EXCHANGED = pa.schema(
 
 # Scores of any model, on GRCh38. `source_id` is the variant's id in the source; it is
 # missing if REF and ALT had to be swapped.
-SCORE_TABLE = pa.schema(
-    [
-        *VARIANTS,
-        ("source_id", _TEXT),
-        ("score", pa.float64()),
-        # Of an assay: its standard error, and the feature that it measured.
-        ("effect_se", pa.float64()),
-        ("feature_id", _TEXT),
-    ]
+SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
+
+# Scores as they are read. Those of an assay have a standard error and a feature.
+MEASURED_TABLE = pa.schema(
+    [*SCORE_TABLE, ("effect_se", pa.float64()), ("feature_id", _TEXT)]
 )
 
 # Effects of a second cohort, one per variant and feature; like a table of scores, relative

@@ -30,7 +30,7 @@ def measure(control, features, is_signed=True):
     Parameters
     ----------
     control : pandas.DataFrame
-        In the columns of `columns.CONTROL_PAIRS`; see `controls.join_control`.
+        In the columns of `columns.CONTROL_PAIRS`; see `controls.with_measurements`.
     features : array-like of str
         The unique features of all effects.
     is_signed : bool, default True

@@ -9,6 +9,7 @@ from endobench.benchmark.controls import (
     detection_rate,
     detections,
     join_control,
+    with_measurements,
 )
 from endobench.core.columns import CONTROL_PAIRS, EFFECTS, PAIRS, SCORE_TABLE
 from endobench.core.errors import InputError
@@ -134,20 +135,25 @@ def test_a_control_with_ref_and_alt_exchanged_is_turned():
 
 def test_a_control_that_shares_no_variant_is_empty():
     found = controlled(table_of(chr3_10_G_A_b38=0.75))
-    assert found.empty and list(found) == CONTROL_PAIRS.names
+    assert found.empty and list(found) == PAIRS.names
 
 
 def test_a_controls_errors_and_features_come_with_it():
     table = table_of(**{IDS[2]: 0.5, "chr1_10_G_A_b38": -1.0})
     table = table.assign(effect_se=[0.1, 0.2], feature_id=["peak_1", "peak_2"])
-    found = controlled(table)
+    pairs = controlled(table)
+    found = with_measurements(pairs, variants_of(*IDS), table)
     assert found["variant_id"].tolist() == [IDS[0], IDS[2]]
     assert found["control_se"].tolist() == [0.2, 0.1]
     assert found["control_feature"].tolist() == ["peak_2", "peak_1"]
     assert as_table(found, CONTROL_PAIRS).num_rows == 2
     named = variants_of("chr9_1_A_G").assign(source_id=IDS[0], score=2.0)
     named = named.assign(effect_se=0.3, feature_id="peak_3")
-    assert controlled(named)["control_feature"].tolist() == ["peak_3"]
+    found = with_measurements(controlled(named), variants_of(*IDS), named)
+    assert found["control_feature"].tolist() == ["peak_3"]
+    nothing = table.assign(pos=table["pos"] + 5, source_id=None)
+    found = with_measurements(pairs[:0], variants_of(*IDS), nothing)
+    assert found.empty and list(found) == CONTROL_PAIRS.names
 
 
 def test_pairs_of_a_benchmark_detect():
