@@ -8,12 +8,14 @@ from endobench.core.columns import (
     CONTROLS,
     METRICS,
     PAIRS,
+    PARTS,
     WATERFALL,
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
 from endobench.evaluate.conclusion import conclude
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import SUMMARY
+from endobench.gates.parts import parts_of_benchmark
 from endobench.genome.bed import write_bed
 from frames import benchmark, blocks_of, choices_of
 from one_rule import (
@@ -46,6 +48,8 @@ def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):
     write_bed(blocks_of(), intervals / "demo_ld_blocks.lifted.bed")
     waterfall = waterfall_of(4, "standin/x").assign(**names)
     write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
+    parts = parts_of_benchmark(pairs).assign(**names, model="standin/x")
+    write_tsv(parts, results / "parts.tsv", PARTS)
     names = (*FIGURES, "precision_recall")
     figures = [f"results/demo_dsqtls/corrected/figures/{name}.png" for name in names]
     run(folder, "measure_curves draw_classified_benchmark", *figures)

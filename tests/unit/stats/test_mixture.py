@@ -22,7 +22,8 @@ def test_the_share_of_flipped_signs_is_estimated(share, rho):
     found = opposite_share(flip(effect, share), score)
     assert found.share == pytest.approx(share, abs=0.06)
     assert 0 <= found.low < share
-    assert found.low > 0 or share < 0.2
+    # Weak agreement leaves few opposite signs to be seen.
+    assert found.low > 0 or rho < 0.8
 
 
 @pytest.mark.parametrize("unrelated", [0, 0.3, 0.7])
