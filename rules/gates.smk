@@ -107,7 +107,9 @@ rule check_scores:
 
 rule gather_gates:
     input:
-        verdicts=lambda wildcards: get_verdicts(wildcards.dataset, BENCHMARKS),
+        verdicts=lambda wildcards: get_verdicts(
+            wildcards.dataset, get_benchmarks_of(wildcards.dataset)
+        ),
     output:
         gates=report(
             "results/{dataset}/gates.tsv",

@@ -7,9 +7,12 @@ def get_shards(scoring, chrom):
     listed = {each.prepared for each in PROTOCOLS.values() if each.scoring == scoring}
     prepared = listed or {PUBLISHED if is_study(scoring) else CORRECTED}
     window_bp = window_of(scoring)
+    # A call that scores genes only has nothing to say about other features.
+    is_for_all = not all(map(is_by_gene, get_scorers(scoring)))
     return [
         f"results/{dataset}/{name}/shards/{window_bp}bp/{chrom}.parquet"
         for dataset in DATASETS
+        if is_for_all or has_genes(dataset)
         for name in sorted(prepared)
         if dataset in LADDER_DATASETS or not is_step(name)
     ]

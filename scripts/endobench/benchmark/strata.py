@@ -11,10 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.design.tasks import ALL_PAIRS, LEADS
-from endobench.sources.formats import FORMATS
+from endobench.sources.formats import UNNAMED
 
-# Placeholders for the feature in tables without features.
-_UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
 # The fold on which a version of the model was neither trained nor validated, the test
 # subset of `alphagenome.data.fold_intervals`. ALL_FOLDS has none: it was trained on all
 # eight folds, although that module lists a test fold for it.
@@ -35,7 +33,7 @@ def features_of(pairs):
         Indexed from 0.
     """
     feature = pairs["feature_id"].astype(object).reset_index(drop=True)
-    is_unnamed = feature.isin(_UNNAMED)
+    is_unnamed = feature.isin(UNNAMED)
     return feature.mask(is_unnamed, pairs["variant_id"].astype(object).to_numpy())
 
 
