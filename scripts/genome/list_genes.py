@@ -10,7 +10,7 @@ import os
 from endobench.core.columns import GENES
 from endobench.core.logs import door
 from endobench.core.tables import write_table
-from endobench.genome.gtf import read_genes
+from endobench.genome.gene_table import read_genes
 
 
 def main(snakemake):
