@@ -84,6 +84,26 @@ def with_genes(effects):
     return effects
 
 
+def scores_of(pairs):
+    """Return the code of the score that each pair has: of its variant, or of a gene of it.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`. Pairs without ``scored_gene`` share the score of
+        their variant; introns of a gene share that of the gene.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_pairs,)
+        Consecutive, from 0.
+    """
+    keys = pairs[["variant_id"]].astype(object)
+    if "scored_gene" in pairs:
+        keys = keys.assign(gene=pairs["scored_gene"].astype(object))
+    return keys.groupby(list(keys), dropna=False).ngroup().to_numpy()
+
+
 def why_no_score(pairs, gaps):
     """Return why each pair has no score, although its variant has an answer.
 

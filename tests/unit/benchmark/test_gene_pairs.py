@@ -2,7 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark import gene_pairs
-from endobench.benchmark.gene_pairs import Gaps, in_gene, why_no_score, with_genes
+from endobench.benchmark.gene_pairs import (
+    Gaps,
+    in_gene,
+    scores_of,
+    why_no_score,
+    with_genes,
+)
 from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
 
@@ -116,3 +122,12 @@ def test_introns_of_one_gene_are_different_features():
 def test_a_variant_lies_in_its_own_gene_or_not():
     found = in_gene(pairs_of("ENSG01.1", "ENSG03.1", "ENSG09.1"), GENES)
     assert list(found.astype(object)) == [True, False, pd.NA]
+
+
+def test_a_score_belongs_to_a_variant_or_to_a_gene_of_it():
+    pairs = pd.DataFrame({"variant_id": ["a", "a", "a", "b"]})
+    assert scores_of(pairs).tolist() == [0, 0, 0, 1]
+    # Two introns of a gene share its score.
+    genes = pairs.assign(scored_gene=["g2", "g1", "g2", "g1"])
+    assert scores_of(genes).tolist() == [1, 0, 1, 2]
+    assert scores_of(pairs.assign(scored_gene=None)).tolist() == [0, 0, 0, 1]
