@@ -147,7 +147,7 @@ wildcard_constraints:
         {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
     ),
     placement="as_given|lifted",
-    stage="effects|peaks|sequences|scores",
+    stage="effects|peaks|sequences|scores|genes",
 
 
 def code_digest(script):

@@ -27,6 +27,8 @@ REASONS = (
     NOT_ANSWERED,
     NOT_IN_TABLE,
 )
+# Of a gene that has one, as the tracks of the other strand give it.
+NOT_A_NUMBER = "score_not_a_number"
 _KEY = ["source_id", "gene"]
 
 

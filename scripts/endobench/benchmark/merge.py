@@ -7,7 +7,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from endobench.benchmark.gene_pairs import Gaps, in_gene, why_no_score, with_genes
+from endobench.benchmark.gene_pairs import (
+    NOT_A_NUMBER,
+    Gaps,
+    in_gene,
+    why_no_score,
+    with_genes,
+)
 from endobench.benchmark.scores import reduce_tracks
 from endobench.core.columns import DROPPED, PAIRS
 from endobench.core.errors import InputError
@@ -27,7 +33,6 @@ ASKED = [
 ]
 _WINDOW = ["source_id", "window_start", "window_end"]
 _REASON = ["stage", "reason"]
-_NOT_A_NUMBER = "score_not_a_number"
 # Looking up more rows at once takes more memory and more time.
 _PART_ROWS = 400_000
 
@@ -133,7 +138,7 @@ def merge(
         no_number = dropped(
             no_number.rename(columns={"source_id": "variant_id"}),
             "predict",
-            _NOT_A_NUMBER,
+            NOT_A_NUMBER,
             no_number["raw"],
         )
         lost_pairs = dropped(scores.iloc[:0], "predict", "")
@@ -183,7 +188,7 @@ def _pairs_without_score(effects, shards, scores, question):
         set(scores["feature_id"].dropna()),
     )
     reasons = why_no_score(rows, gaps)
-    reasons[keys[is_lost].isin(known[~is_number])] = _NOT_A_NUMBER
+    reasons[keys[is_lost].isin(known[~is_number])] = NOT_A_NUMBER
     reasons = pd.Series(reasons, index=rows.index, dtype=object)
     return dropped(rows, "predict", reasons, rows["feature_id"])
 
