@@ -41,6 +41,9 @@ class Kept(NamedTuple):
     quantiles: tuple = ()
 
 
+ALL_GENES = Kept()
+
+
 def is_by_gene(head):
     """Return whether a record is that of a scorer by gene, given its head."""
     return "n_genes" in head

@@ -64,12 +64,12 @@ class Journal:
     ----------
     folder : path-like
         One per model, scorer, window and shard.
-    keep : gene_records.Kept, optional
+    keep : gene_records.Kept
         What is kept of an answer for each gene. An answer that lacks the values of one of
         these genes does not count as known.
     """
 
-    def __init__(self, folder, keep=gene_records.Kept()):
+    def __init__(self, folder, keep=gene_records.ALL_GENES):
         self.folder = pathlib.Path(folder)
         self._keep = keep
         self._paths = []

@@ -8,7 +8,6 @@ from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.model.answer import Answer
 from endobench.predict.answers import (
     answers_table,
-    genes_of_answers,
     read_answers,
     write_answers,
 )
