@@ -21,10 +21,13 @@ def main(snakemake):
     tracks = read_frame(source.tracks, columns.TRACKS)
     tracks = tracks[tracks["output"] == output]
     chosen = read_tsv(source.selected, columns.TRACKS)
-    answers, _ = read_answers(source.answers, params.scorer, tracks["position"])
+    pairs = read_frame(source.pairs, columns.PAIRS)
+    answers, _ = read_answers(
+        source.answers, params.scorer, tracks["position"], pairs=pairs
+    )
     in_set = chosen.loc[chosen["output"] == output, "position"]
     ranking = rank_tracks(
-        read_frame(source.pairs, columns.PAIRS),
+        pairs,
         TrackAnswers(answers, tracks, in_set),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
         AgreementOptions(

@@ -27,7 +27,9 @@ def main(snakemake, terminal):
         calls._replace(concurrency=snakemake.resources.api_slots),
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
-    shards = Shard.of_job(source, params, calls.journal)
+    # Only where not all genes are kept.
+    genes = calls.genes(source.get("effects", []))
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
     found = [pd.DataFrame(columns=ROUTES.names)]
     with connecting(access) as connect:
         for chrom, ids in sample_of(shards, params.n_variants).items():

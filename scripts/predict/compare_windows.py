@@ -28,7 +28,9 @@ def main(snakemake, terminal):
         calls._replace(concurrency=snakemake.resources.api_slots),
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
-    shards = Shard.of_job(source, params, calls.journal)
+    # Only where not all genes are kept.
+    genes = calls.genes(source.get("effects", []))
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
     other_bp, number = params.other_window_bp, params.n_variants
     found = [pd.DataFrame(columns=WINDOWS.names)]
     with connecting(access) as connect:

@@ -17,7 +17,9 @@ from endobench.predict.shard import Shard
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
     calls = Calls.of_config(snakemake.config)
-    shards = Shard.of_job(source, params, calls.journal)
+    # Only where not all genes are kept.
+    genes = calls.genes(source.get("effects", []))
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
         for chrom, shard in shards.items()

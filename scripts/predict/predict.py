@@ -35,6 +35,9 @@ def main(snakemake, terminal):
         Request(*params.request),
         journal=calls.journal,
         name=chrom,
+        # Only where not all genes are kept.
+        genes=calls.genes(snakemake.input.get("effects", [])),
+        lone=lone_positions(sets),
     ) as shard:
         failures = predict(
             shard,

@@ -218,10 +218,11 @@ BUDGET = pa.schema(
 )
 
 # Variants scored by both the Atlas and the model. `atlas_raw` and `model_raw` are means
-# over all tracks; the differences are between single tracks.
+# over all tracks; the differences are between single tracks. A gene that only one of them
+# scored has no value of the other.
 ROUTES = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("n_tracks", pa.int32()),
         *_floats(
             "atlas_raw",
@@ -404,10 +405,11 @@ GATES = pa.schema(
     ]
 )
 
-# Scores of a sample of variants by one scorer at two window lengths.
+# Scores of a sample of variants by one scorer at two window lengths. A gene that has a
+# score at one of them alone has none at the other.
 WINDOWS = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("window_bp", pa.int32()),
         ("raw", pa.float64()),
         ("other_window_bp", pa.int32()),
@@ -417,8 +419,16 @@ WINDOWS = pa.schema(
 )
 
 # Scores of any model, on GRCh38. `source_id` is the variant's id in the source; it is
-# missing if REF and ALT had to be swapped.
-SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
+# missing if REF and ALT had to be swapped. `feature_id` is the gene's id without version,
+# missing if each variant has one score.
+SCORE_TABLE = pa.schema(
+    [
+        *VARIANTS,
+        ("source_id", _TEXT),
+        ("feature_id", _TEXT),
+        ("score", pa.float64()),
+    ]
+)
 
 
 def summary_of(metrics):
