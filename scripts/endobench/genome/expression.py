@@ -85,13 +85,16 @@ class Sites(NamedTuple):
 
     @property
     def start(self):
+        """Position of the first base of each."""
         return self.middle - _WIDTHS[self.motif] // 2
 
     @property
     def end(self):
+        """Position behind the last base of each."""
         return self.start + _WIDTHS[self.motif]
 
     def where(self, is_kept):
+        """Return some of the sites."""
         return Sites(*(each[is_kept] for each in self))
 
 

@@ -7,7 +7,6 @@ strand, and an unstranded one all genes that share a base.
 """
 
 import bisect
-import copy
 import functools
 import hashlib
 import pathlib
@@ -19,8 +18,7 @@ from endobench.genome import expression, gtf_lines, transcripts
 from endobench.genome.expression import Regulation, levels, traits
 from endobench.model.standin import coverage, gene_tracks
 from endobench.model.standin.coverage import Exons, touches
-from endobench.model.standin.gene_tracks import SAMPLES, TRACKS, WEIGHTS
-from endobench.model.standin.motif_model import MotifModel
+from endobench.model.standin.gene_tracks import SAMPLES, WEIGHTS
 
 _CODE = (expression, gtf_lines, transcripts, coverage, gene_tracks)
 

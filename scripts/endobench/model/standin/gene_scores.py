@@ -68,14 +68,12 @@ def score(model, interval, variant, scorer, is_merged):
     Raises
     ------
     BadRequest
-        If there are more genes than AlphaGenome scores.
+        If more genes overlap the variant than AlphaGenome scores.
     """
     output, find = SCORERS[scorer]
     window = Window(model, interval, variant)
     tracks = TRACKS[output]
     found = list(find(window, tracks))
-    if len({row.gene for row, _ in found}) > MOST_GENES:
-        raise BadRequest(f"more than {MOST_GENES} genes in the interval")
     rows = [row for row, _ in found]
     raw = np.array([values for _, values in found]).reshape(len(rows), len(tracks))
     places = merged(tracks)
@@ -242,7 +240,9 @@ def _polyadenylation_changes(window, tracks):
             part = max(low, window.start), min(high, window.end)
             means = window.means((part,), gene.strand)
             ratios.append([_ratio(*pair) for pair in means])
-        same, both = (_largest_split(np.array(each)) for each in zip(*ratios, strict=True))
+        same, both = (
+            _largest_split(np.array(each)) for each in zip(*ratios, strict=True)
+        )
         values = _by_track(tracks, gene.strand, same, both, is_masked=False)
         yield Row(gene), values
 

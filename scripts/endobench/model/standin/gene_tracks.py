@@ -45,6 +45,7 @@ class Sample(NamedTuple):
 
     @property
     def name(self):
+        """Name that its tracks share."""
         parts = ("gtex", self.tissue) if self.tissue else ()
         return " ".join((self.curie, *parts, self.assay))
 
@@ -199,11 +200,3 @@ def merged(tracks):
         )
         for own in "+-"
     }
-
-
-def columns_of(tracks):
-    """Return the column of each track, and whether it has the strand of "+" genes."""
-    return (
-        np.array([track.column for track in tracks]),
-        np.array([track.strand for track in tracks]),
-    )

@@ -1,4 +1,4 @@
-"""The stand-in's coverage by RNA along a sequence, for centre masks and predicted tracks."""
+"""The stand-in's coverage by RNA, for centre masks and predicted tracks."""
 
 import functools
 
@@ -94,7 +94,10 @@ class RnaModel(MotifModel):
         if chrom is None:
             return found.astype(np.float32)
         end = start + len(sequence)
-        genes, regulation = self.genes.genes_in(chrom, start, end), self.genes.regulation
+        genes, regulation = (
+            self.genes.genes_in(chrom, start, end),
+            self.genes.regulation,
+        )
         sites = regulation.sites_of(sequence, start)
         sums = [regulation.sums_of(gene, sites, start, end) for gene in genes]
         of_genes = levels([gene.gene_id for gene in genes], sums, WEIGHTS)
