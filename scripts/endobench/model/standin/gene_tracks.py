@@ -59,7 +59,7 @@ _SPLEEN = ("UBERON:0002106", "spleen", "tissue")
 # score of the wrong assay or tissue is visibly another one. A term of GTEx is not a term
 # of its tissue alone: spleen is also ENCODE's.
 SAMPLES = (
-    Sample(*_K562, "", _TOTAL, "+-", (0.75, 2, 0.5, 1.5, 0.5, 0, 0.25, 0)),
+    Sample(*_K562, "", _TOTAL, "+-", (0, 2, 0.5, 1.5, 0.5, 0, 0.25, 0)),
     Sample(*_HEPG2, "", _TOTAL, "+-", (0, -0.5, -1, 1, 0.5, 0, 0, 1.25)),
     Sample(*_SPLEEN, "", _TOTAL, "+-", (-0.5, 0.5, 0, 1, 0.5, 0.5, 2, 0)),
     Sample(*_K562, "", _POLYA, "+-.", (2.25, 1, 1.75, 1, 0.5, 0, 0.5, 0)),
@@ -75,7 +75,9 @@ SAMPLES = (
         ".",
         (-0.75, -0.25, -1.25, 0.25, 0.5, -0.5, -0.25, 2.5),
     ),
-    Sample(*_SPLEEN, "Spleen", _POLYA, ".", (0.25, 0.25, 0.5, 0.25, 0.5, 1.5, 1.25, 0)),
+    Sample(
+        *_SPLEEN, "Spleen", _POLYA, ".", (-0.25, 0.25, 0.5, 0.25, 0.5, 1.5, 1.25, 0)
+    ),
     Sample(
         "UBERON:0013756",
         "venous blood",
