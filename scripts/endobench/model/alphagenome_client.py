@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from alphagenome import tensor_utils
     from alphagenome.atlas import atlas, atlas_utils
     from alphagenome.data import genome, ontology, track_data
-    from alphagenome.models.v1 import dna_client, track_data_utils, variant_scorers
+    from alphagenome.models.v1 import (
+        dna_client,
+        track_data_utils,
+        variant_scorers,
+        variant_scoring_utils,
+    )
     from alphagenome.protos import (
         atlas_service_pb2,
         atlas_service_pb2_grpc,
@@ -111,6 +116,15 @@ USED = {
             "to_proto",
             "width",
         ],
+        "GeneMaskActiveScorer": [],
+        "GeneMaskLFCScorer": [],
+        "GeneMaskSplicingScorer": [],
+        "PolyadenylationScorer": [],
+        "SUPPORTED_ORGANISMS": [],
+        "SpliceJunctionScorer": [],
+    },
+    "alphagenome.models.v1.variant_scoring_utils": {
+        "merge_stranded_track_metadata": [],
     },
     "alphagenome.protos.atlas_service_pb2": {
         "DenseVariantScore": [

@@ -1,5 +1,8 @@
 """Requests of a model for one variant, and the answers made from its responses."""
 
+import difflib
+import functools
+import logging
 import threading
 
 import numpy as np
@@ -14,6 +17,8 @@ from endobench.design.protocol import (
     unstudied,
     why_not_answerable,
 )
+from endobench.design.routes import ATLAS_SCORERS
+from endobench.design.scorers import GENE_SCORERS, is_by_gene
 from endobench.genome.alleles import align_alternate, stretch, study_sequences
 from endobench.model.aggregation import aggregate
 from endobench.model.alphagenome_client import dna_client, genome, variant_scorers
@@ -22,38 +27,75 @@ from endobench.model.expected import (
     Expected,
     Listing,
     about,
-    as_floating,
-    check_coverage,
     check_interval,
     check_outputs,
-    check_values,
     check_variant,
     reading,
     unasked,
 )
+from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.ranges import as_floating, check_coverage, check_values
 from endobench.model.retries import without_retries
+from endobench.model.strands import PADDING
+
+log = logging.getLogger(__name__)
 
 HUMAN = dna_client.Organism.HOMO_SAPIENS
 
 
-def parse_scorer(name):
+def parse_scorer(name, organism=HUMAN):
     """Return the client's scorer for a name such as ``DNASE-501-DIFF_LOG2_SUM``.
 
     Parameters
     ----------
     name : str
-        Output type, width of the mask in bp (or ``all``), and aggregation.
+        Output type, width of the mask in bp (or ``all``), and aggregation; or the name
+        of a scorer by gene (`scorers.GENE_SCORERS`), such as ``RNA_SEQ``.
+    organism : dna_client.Organism
 
     Returns
     -------
-    alphagenome.models.v1.variant_scorers.CenterMaskScorer
+    alphagenome.models.v1.variant_scorers.VariantScorerTypes
 
     Raises
     ------
     InputError
-        If the client does not know the output, the width or the aggregation, or if the
-        score is unsigned, so that it cannot be compared with an effect.
+        If the client does not know the output, the width or the aggregation, if the
+        score of a centre mask is unsigned, so that it cannot be compared with an effect,
+        or if the organism has no such scorer.
     """
+    scorer = _by_gene(name) if is_by_gene(name) else _centre_mask(name)
+    served = variant_scorers.SUPPORTED_ORGANISMS[scorer.base_variant_scorer]
+    if organism.to_proto() not in served:
+        raise InputError(
+            f"key 'scorer': {name!r} is not offered for {organism.name}; use another"
+        )
+    return scorer
+
+
+def _by_gene(name):
+    output = dna_client.OutputType[GENE_SCORERS[name].output]
+    match name:
+        case "RNA_SEQ":
+            return variant_scorers.GeneMaskLFCScorer(output)
+        case "RNA_SEQ_ACTIVE":
+            return variant_scorers.GeneMaskActiveScorer(output)
+        case "SPLICE_SITES" | "SPLICE_SITE_USAGE":
+            return variant_scorers.GeneMaskSplicingScorer(output, width=None)
+        case "SPLICE_JUNCTIONS":
+            return variant_scorers.SpliceJunctionScorer()
+        case "POLYADENYLATION":
+            return variant_scorers.PolyadenylationScorer()
+    raise ValueError(f"unknown scorer by gene {name}")
+
+
+def _centre_mask(name):
+    if name.count("-") != 2:
+        raise InputError(
+            f"key 'scorer': {name!r} is neither a scorer by gene"
+            f" ({', '.join(GENE_SCORERS)}) nor a centre mask, which is named by output,"
+            f" width and aggregation; nearest: {_nearest(name)}"
+        )
     output, width, aggregation = name.split("-")
     for part, known in (
         (output, dna_client.OutputType.__members__),
@@ -76,7 +118,36 @@ def parse_scorer(name):
             f"key 'scorer': {name!r} has no sign; effects need a score that is ALT"
             " minus REF, such as DIFF_LOG2_SUM"
         )
+    _say_no_gene(name, output)
     return scorer
+
+
+def _nearest(name):
+    """Return the valid name that is most like one that is not."""
+    text = name.upper().replace("-", "_").strip()
+    if text in GENE_SCORERS:
+        return text
+    # An output's name alone is far from those of its masks.
+    outputs = text, name.upper().partition("-")[0]
+    masks = [
+        each for each in ATLAS_SCORERS if "-" in each and output_of(each) in outputs
+    ]
+    near = difflib.get_close_matches(text, ATLAS_SCORERS, 1, cutoff=0)
+    return (masks or near)[0]
+
+
+@functools.cache
+def _say_no_gene(name, output):
+    """Log once that a centre mask over transcripts scores no gene."""
+    by_gene = [each.name for each in GENE_SCORERS.values() if each.output == output]
+    if by_gene:
+        log.warning(
+            "scorer %s sums %s around the variant: it is no gene's expression or"
+            " splicing, which the scorers by gene are for (%s)",
+            name,
+            output,
+            ", ".join(by_gene),
+        )
 
 
 def model_asker(client, track_names, organism=HUMAN):
@@ -87,8 +158,8 @@ def model_asker(client, track_names, organism=HUMAN):
     client : alphagenome.models.v1.dna_model.DnaModel
     track_names : dict of str to list of str
         For each scorer (see `parse_scorer`) the tracks in the order of the model's
-        metadata. Another order is an error, since scores would then be attributed to
-        the wrong cell types.
+        list (`protocol.tracks_of`). Another order is an error, since scores would then
+        be attributed to the wrong cell types.
     organism : dna_client.Organism
 
     Returns
@@ -97,7 +168,7 @@ def model_asker(client, track_names, organism=HUMAN):
         From a row of `columns.SHARDS` and a list of scorer names to a list of
         `Answer` with ``raw`` and ``quantile``.
     """
-    parsed = {name: parse_scorer(name) for name in track_names}
+    parsed = {name: parse_scorer(name, organism) for name in track_names}
     score_variant = without_retries(client, "score_variant")
 
     listing = Listing(client, organism)
@@ -115,13 +186,18 @@ def model_asker(client, track_names, organism=HUMAN):
         if scores.uns.get("variant_scorer", parsed[name]) != parsed[name]:
             came = scores.uns["variant_scorer"]
             raise WrongAnswer(f"{about(row)}: asked for {name}; {came} came")
+        if is_by_gene(name):
+            scores = _without_padding(scores)
         quantile = scores.layers.get("quantiles")
-        n_layers = 1 if quantile is None else 2
-        n_genes = len(scores.obs) if "gene_id" in scores.obs else 0
-        expected[name].check_tracks(row, scores.var)
-        expected[name].check_shape(row, (n_layers, *scores.X.shape), n_genes)
         layers = [scores.X] if quantile is None else [scores.X, quantile]
-        layers = [as_floating(row, name, values)[0] for values in layers]
+        genes = Genes.of_table(scores.obs)
+        shape = len(layers), *scores.X.shape
+        merging = expected[name].check_tracks(row, scores.var)
+        expected[name].check_shape(row, shape, len(genes.ids), merging)
+        layers = [as_floating(row, name, values) for values in layers]
+        if is_by_gene(name):
+            return gene_answer(row, name, layers, genes, merging)
+        layers = [values[0] for values in layers]
         check_values(row, name, *layers)
         with np.errstate(over="ignore"):
             layers = [values.astype(np.float32) for values in layers]
@@ -146,6 +222,12 @@ def model_asker(client, track_names, organism=HUMAN):
             ]
 
     return ask
+
+
+def _without_padding(scores):
+    """Drop what a local model may have among its tracks, which belongs to no strand."""
+    is_padding = scores.var["name"].str.lower() == PADDING
+    return scores[:, ~is_padding.to_numpy()] if is_padding.any() else scores
 
 
 def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predict=None):
