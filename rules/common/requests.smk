@@ -30,6 +30,17 @@ def get_shards_of_table(table, chrom):
     ]
 
 
+def get_asked_effects(scoring):
+    """Return the effects whose genes are kept of answers, or nothing if all genes are."""
+    if config["prediction"]["kept_genes"] == "all":
+        return []
+    if not any(map(is_by_gene, get_scorers(scoring))):
+        return []
+    shards = get_all_shards(scoring)
+    folders = dict.fromkeys(path.split("/shards/")[0] for path in shards)
+    return [f"{folder}/effects.parquet" for folder in folders]
+
+
 def get_all_shards(scoring):
     """Return all datasets' shards of all chromosomes that share a scoring."""
     return [path for chrom in CHROMOSOMES for path in get_shards(scoring, chrom)]
@@ -165,7 +176,14 @@ def get_service():
     elif service == "weights":
         address, name = config["weights"], config["model_name"]
         device = config["weights_device"]
-    return [service, address, tls, version, name, ORGANISM, device]
+    genes = next(iter(get_standin_genes()), None)
+    return [service, address, tls, version, name, ORGANISM, device, genes]
+
+
+def get_standin_genes():
+    """Return the annotation that the stand-in scores genes with, in a list, or nothing."""
+    is_read = config["service"] == "standin" and any(map(is_by_gene, config["scorer"]))
+    return [get_genes()] if is_read else []
 
 
 def get_answers(wildcards, kind):

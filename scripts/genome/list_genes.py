@@ -10,11 +10,11 @@ import os
 from endobench.core.columns import GENES
 from endobench.core.logs import door
 from endobench.core.tables import write_table
-from endobench.genome.gene_table import read_genes
+from endobench.genome.gene_table import gene_table
 
 
 def main(snakemake):
-    genes = read_genes(
+    genes = gene_table(
         os.path.realpath(snakemake.input.genes), snakemake.params.chromosomes
     )
     write_table(genes, snakemake.output.genes, GENES)

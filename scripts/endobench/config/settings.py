@@ -241,6 +241,12 @@ def _check_scorers(config, name):
                 f" ({', '.join(GENE_SCORERS)}) nor a centre mask, such as"
                 " DNASE-501-DIFF_LOG2_SUM" + near(scorer.upper(), GENE_SCORERS)
             )
+    by_gene = [each for each in config["scorer"] if each in GENE_SCORERS]
+    if by_gene and config["service"] == "standin" and config["genes"] == NONE:
+        raise InputError(
+            f"{name}: key 'genes': none, but service standin scores {by_gene[0]} of the"
+            " genes of an annotation; name its row"
+        )
     if not isinstance(windows := config["window_bp"], dict):
         return
     for scorer in windows:

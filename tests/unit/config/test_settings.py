@@ -26,6 +26,7 @@ def config_of(**changes):
         "chains": {"hg19": "demo_chain"},
         "chromosomes": ["chr1"],
         "service": "standin",
+        "genes": "demo_genes",
     }
     config |= changes
     return {key: value for key, value in config.items() if value is not None}
@@ -518,7 +519,7 @@ def test_choices_that_go_together_are_valid(changes):
 def test_loci_have_defaults():
     assert checked(config_of())["loci"] == {"top": 3, "variants": [], "width_bp": 2_048}
     assert checked(config_of(loci={"top": 0}))["loci"]["width_bp"] == 2_048
-    assert checked(config_of())["genes"] == "none"
+    assert checked(config_of(genes=None))["genes"] == "none"
 
 
 @pytest.mark.parametrize(
@@ -659,3 +660,8 @@ def test_the_atlas_is_asked_for_the_windows_of_each_scorer():
         service="alphagenome",
     )
     assert "not of 131072 bp" in message
+
+
+def test_the_stand_in_scores_the_genes_of_an_annotation():
+    message = complaint(genes=None, scorer=[DNASE, RNA], window_bp=131_072)
+    assert "key 'genes': none, but service standin scores RNA_SEQ" in message

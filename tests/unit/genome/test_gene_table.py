@@ -1,6 +1,6 @@
 import pytest
 from endobench.core.errors import InputError
-from endobench.genome.gene_table import read_genes
+from endobench.genome.gene_table import gene_table
 
 
 def line_of(kind, start, end, strand, attributes, chrom="chr1"):
@@ -9,7 +9,7 @@ def line_of(kind, start, end, strand, attributes, chrom="chr1"):
 
 def genes_in(path, *lines, chroms=("chr1",)):
     path.write_text("".join(lines))
-    return read_genes(path, chroms)
+    return gene_table(path, chroms)
 
 
 def test_a_gene_starts_where_each_of_its_transcripts_does(tmp_path):
@@ -22,10 +22,9 @@ def test_a_gene_starts_where_each_of_its_transcripts_does(tmp_path):
         line_of("exon", 801, 900, "+", f'{plus}; transcript_id "t1"'),
         line_of("transcript", 151, 850, "+", f'{plus}; transcript_id "t2"'),
         line_of("exon", 151, 250, "+", f'{plus}; transcript_id "t2"'),
-        # Without a line for the transcript, its exons delimit it.
         line_of("exon", 11, 20, "-", f'{minus}; transcript_id "t3"'),
         line_of("exon", 31, 40, "-", f'{minus}; transcript_id "t3"'),
-        line_of("gene", 1, 9, "+", 'gene_id "ENSG3.1"', chrom="chr2"),
+        line_of("exon", 1, 9, "+", 'gene_id "ENSG3.1"', chrom="chr2"),
     )
     assert found.to_dict("list") == {
         "gene_id": ["ENSG1", "ENSG2"],
@@ -41,14 +40,14 @@ def test_a_gene_starts_where_each_of_its_transcripts_does(tmp_path):
 
 
 def test_a_gene_of_two_versions_is_refused(tmp_path):
-    lines = [line_of("gene", 1, 9, "+", f'gene_id "ENSG1.{n}"') for n in (1, 2)]
+    lines = [line_of("exon", 1, 9, "+", f'gene_id "ENSG1.{n}"') for n in (1, 2)]
     with pytest.raises(InputError, match="ENSG1.1 and ENSG1.2"):
         genes_in(tmp_path / "genes.gtf", *lines)
 
 
 def test_a_gene_may_lie_on_both_sex_chromosomes(tmp_path):
     lines = [
-        line_of("gene", 1, 9, "+", f'gene_id "{gene}"', chrom=chrom)
+        line_of("exon", 1, 9, "+", f'gene_id "{gene}"', chrom=chrom)
         for chrom, gene in (("chrX", "ENSG1.1"), ("chrY", "ENSG1.1_PAR_Y"))
     ]
     found = genes_in(tmp_path / "genes.gtf", *lines, chroms=["chrX", "chrY"])
