@@ -48,6 +48,8 @@ class Question(NamedTuple):
 MASK = Question("DNASE-501-DIFF_LOG2_SUM", 16_384, "EFO:0002067")
 GENES = Question("RNA_SEQ", 1_048_576, f"gtex:{TISSUE}")
 QUESTIONS = {each.scorer: each for each in (MASK, GENES)}
+# A config's default.
+CANARIES = 0.01
 LATENCY_S = 0.7
 IN_FLIGHT = 50
 GRANTED = 10
@@ -103,14 +105,14 @@ class Predicted(NamedTuple):
     journal_bytes: int
 
 
-def ask_engine(address, n_variants, folder, concurrency, question=MASK):
+def ask_engine(address, n_variants, folder, concurrency, question=MASK, canaries=0):
     """Predict with the engine, from a shard to its file; return a `Predicted`."""
     service = Service("address", address, tls=False)
     with client_of(address) as client:
         tracks = list_tracks(client, question.tracks, service)
     chosen = select(tracks, [question.member], "set")
     begun = time.perf_counter()
-    calls = Calls(concurrency, 5, 60, 20, journal=str(folder))
+    calls = Calls(concurrency, 5, 60, 20, str(folder), canary_fraction=canaries)
     with Shard(
         variants(n_variants, question.window_bp),
         tracks,
@@ -250,7 +252,10 @@ def child(address, n_variants, folder, concurrency, question=MASK):
 def predict_and_read(address, n_variants, folder, concurrency, scorer):
     """Predict, and read one gene of each variant, as a benchmark does."""
     question = QUESTIONS[scorer]
-    predicted = ask_engine(address, int(n_variants), folder, int(concurrency), question)
+    canaries = CANARIES if question == GENES else 0
+    predicted = ask_engine(
+        address, int(n_variants), folder, int(concurrency), question, canaries
+    )
     ids = variants(int(n_variants))["variant_id"]
     place = ids.str.split("_").str[1].astype(int) // GENES_EVERY_BP
     genes = [f"ENSG{each * 1_000 + 7:011d}" for each in place]
