@@ -27,8 +27,7 @@ def main(snakemake, terminal):
         calls._replace(concurrency=snakemake.resources.api_slots),
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
-    # Only where not all genes are kept.
-    genes = calls.genes(source.get("effects", []))
+    genes = calls.genes(source.effects)
     shards = Shard.of_job(source, params, calls.journal, genes=genes)
     found = [pd.DataFrame(columns=ROUTES.names)]
     with connecting(access) as connect:

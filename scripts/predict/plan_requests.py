@@ -17,8 +17,7 @@ from endobench.predict.shard import Shard
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
     calls = Calls.of_config(snakemake.config)
-    # Only where not all genes are kept.
-    genes = calls.genes(source.get("effects", []))
+    genes = calls.genes(source.effects)
     shards = Shard.of_job(source, params, calls.journal, genes=genes)
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}

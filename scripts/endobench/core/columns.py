@@ -10,6 +10,7 @@ import pyarrow as pa
 _TEXT = pa.string()
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _TRACKS = pa.list_(pa.float32())
+_PLACES = pa.list_(pa.int64())
 
 
 def _texts(*names):
@@ -59,6 +60,22 @@ EFFECTS = pa.schema(
         ("feature_min_p", pa.float64()),
         ("unit", _NAME),
         ("source_line", pa.int64()),
+    ]
+)
+
+# Genes of an annotation, one row per gene and chromosome. `gene_id` is without version.
+# `tss` holds the position of each transcription start: for a gene of the reverse strand
+# the end of the transcript. Exons are those of all transcripts, merged where they overlap.
+GENES = pa.schema(
+    [
+        *_texts("gene_id", "gene_name"),
+        ("chrom", _NAME),
+        ("strand", _TEXT),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("tss", _PLACES),
+        ("exon_start", _PLACES),
+        ("exon_end", _PLACES),
     ]
 )
 
@@ -218,10 +235,15 @@ ROUTES = pa.schema(
     ]
 )
 
+# `scored_gene` is the gene, without version, whose score a pair has; it is missing if the
+# score belongs to the variant. `in_gene` says whether the variant lies in the body of the
+# pair's own gene; it is missing if the feature is no gene of a known annotation.
 PAIRS = pa.schema(
     [
         *EFFECTS,
         *(field for field in SCORES if field.name not in ("variant_id", "feature_id")),
+        ("scored_gene", _TEXT),
+        ("in_gene", pa.bool_()),
     ]
 )
 

@@ -289,7 +289,7 @@ def stacked(frames, schema):
     """Concatenate frames or tables of one schema, as a `pyarrow.Table`."""
     tables = [as_table(frame, schema) for frame in frames]
     tables = [table.replace_schema_metadata() for table in tables]
-    return pa.concat_tables(tables).unify_dictionaries()
+    return pa.concat_tables(tables or [schema.empty_table()]).unify_dictionaries()
 
 
 def read_tsv(path, schema):

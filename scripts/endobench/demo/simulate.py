@@ -1,11 +1,12 @@
-"""Simulated inputs of the demonstration: genome, peaks, eQTLs and dsQTLs.
+"""Simulated inputs of the demonstration: genome, genes, peaks, eQTLs and dsQTLs.
 
 A small genome on two builds has regulatory elements with motif sites. Variants change
 accessibility through these sites, and accessibility changes expression with a planted
 correlation. LD mixes the effects of neighbouring variants. One table, in the format of
 GTEx, reports what an eQTL study would have measured; another, in that of Degner 2012,
-what an assay of accessibility would have. Peaks are on the older build and match only
-after liftover.
+what an assay of accessibility would have. A third one has fine-mapped eQTLs that follow a
+model of each gene's expression instead (`expression`). Peaks are on the older build and
+match only after liftover.
 """
 
 import gzip
@@ -18,6 +19,7 @@ import scipy
 
 from endobench.core.files import atomic_path
 from endobench.demo.builds import chain_text, draw_layout, old_peaks, old_sequence
+from endobench.demo.expression import draw_expression
 from endobench.demo.genes import draw_genes
 from endobench.demo.qtls import draw_dsqtls, finemap
 from endobench.genome import motifs
@@ -66,10 +68,12 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     -------
     dict
         ``genome`` and ``old_genome`` (dict of str to upper-case sequence); ``pairs``,
-        ``finemapped`` and ``dsqtls`` (tables in the columns of GTEx, DAP-G and Degner);
+        ``finemapped``, ``dsqtls`` and ``expression`` (tables in the columns of GTEx,
+        DAP-G, Degner and GTEx);
         ``peaks`` (on the older build) and ``blacklist`` (on the newer); ``chain`` and
         ``genes`` (text); ``ld_blocks``; ``changes`` (true log2 ratio of accessibility
-        of each variant); and ``truth`` (dict).
+        of each variant); ``expression_changes`` (true change of each gene's log level);
+        and ``truth`` (dict).
     """
     rng = np.random.default_rng(seed)
     genome, elements = _genome(rng, chromosome_bp)
@@ -80,7 +84,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     old_genome = {
         chrom: old_sequence(rng, genome[chrom], layout[chrom]) for chrom in genome
     }
-    return {
+    simulation = {
         "genome": genome,
         "old_genome": old_genome,
         "pairs": _with_faults(rng, pairs),
@@ -96,6 +100,11 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "genes": draw_genes(rng.spawn(1)[0], pairs, chromosome_bp),
         "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
     }
+    # Another one, after all that was drawn before it was added.
+    expression, changes = draw_expression(
+        rng.spawn(1)[0], genome, variants, simulation["genes"]
+    )
+    return simulation | {"expression": expression, "expression_changes": changes}
 
 
 def _genome(rng, chromosome_bp):
@@ -305,15 +314,16 @@ def write_simulation(simulation, paths):
                 file.write(f">{chrom}\n")
                 for start in range(0, len(sequence), 60):
                     file.write(sequence[start : start + 60] + "\n")
-    with atomic_path(paths["pairs"]) as temporary:
-        simulation["pairs"].to_csv(
-            temporary,
-            sep="\t",
-            index=False,
-            na_rep="NA",
-            float_format=_FLOATS,
-            compression={"method": "gzip", "mtime": 1},
-        )
+    for name in ("pairs", "expression"):
+        with atomic_path(paths[name]) as temporary:
+            simulation[name].to_csv(
+                temporary,
+                sep="\t",
+                index=False,
+                na_rep="NA",
+                float_format=_FLOATS,
+                compression={"method": "gzip", "mtime": 1},
+            )
     for name in ("finemapped", "peaks", "blacklist", "ld_blocks"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(
@@ -325,7 +335,7 @@ def write_simulation(simulation, paths):
             gzip.GzipFile(temporary, "wb", mtime=1) as file,
         ):
             file.write(simulation[name].encode())
-    for name in ("dsqtls", "changes"):
+    for name in ("dsqtls", "changes", "expression_changes"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(
                 temporary, sep="\t", index=False, float_format=_FLOATS

@@ -59,6 +59,8 @@ class Service(NamedTuple):
         The organism whose genome is scored.
     device : {"gpu", "tpu", "cpu"}
         Where the open model runs.
+    genes : str or None
+        Annotation that the stand-in reads for scorers by gene.
     """
 
     kind: str
@@ -68,6 +70,7 @@ class Service(NamedTuple):
     model_name: str | None = None
     organism: str = "human"
     device: str = "gpu"
+    genes: str | None = None
 
     @property
     def name(self):
@@ -118,7 +121,7 @@ def connection(
     with contextlib.ExitStack() as stack:
         address = service.address
         if service.kind == STANDIN:
-            address = stack.enter_context(standin.running(genome_path))
+            address = stack.enter_context(standin.running(genome_path, service.genes))
         where = endpoint(
             service.kind,
             address,

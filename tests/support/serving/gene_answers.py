@@ -21,6 +21,14 @@ STRANDS = {
     ".": dna_model_pb2.STRAND_UNSTRANDED,
 }
 TISSUES = ("Whole_Blood", "Liver", "Brain_Cortex")
+ATLAS_NAMES = (
+    "RNA_SEQ",
+    "RNA_SEQ_ACTIVE",
+    "SPLICE_SITES",
+    "SPLICE_SITE_USAGE",
+    "SPLICE_JUNCTIONS",
+    "POLYADENYLATION",
+)
 _SIGN = {number: sign for sign, number in STRANDS.items()}
 _BODY_BP = 20_000
 
@@ -320,9 +328,15 @@ class GeneAtlas(services.AtlasService):
     Attributes
     ----------
     by_gene : GeneModel
+    names : list of str
+        Scorers by gene that it holds.
     is_merged : bool
     keeps_empty : bool
         Whether a scorer without genes is in an answer.
+    alter : callable
+        Changes the scores of an answer.
+    headers : list of dict
+        Those of the requests for scores.
     """
 
     is_merged = keeps_empty = True
@@ -330,7 +344,8 @@ class GeneAtlas(services.AtlasService):
     def __init__(self, model, by_gene=None):
         super().__init__(model)
         self.by_gene = by_gene or GeneModel()
-        self.names = list(ATLAS_NAMES)
+        self.names, self.headers = list(ATLAS_NAMES), []
+        self.alter = lambda scores: None
 
     def ListVariantScoresMetadata(self, request, context):
         found = super().ListVariantScoresMetadata(request, context)
@@ -351,6 +366,7 @@ class GeneAtlas(services.AtlasService):
         return found
 
     def GetDenseVariantScores(self, request, context):
+        self.headers.append(dict(context.invocation_metadata()))
         found = super().GetDenseVariantScores(request, context)
         others = [e for e in found.scores if e.variant_scorer.name not in ATLAS_NAMES]
         # The Atlas below gives all of its scorers if it knows none that is asked for.
@@ -364,17 +380,8 @@ class GeneAtlas(services.AtlasService):
                 )
                 if rows or self.keeps_empty:
                     found.scores.append(dense(name, values, rows))
+        self.alter(found.scores)
         return found
-
-
-ATLAS_NAMES = (
-    "RNA_SEQ",
-    "RNA_SEQ_ACTIVE",
-    "SPLICE_SITES",
-    "SPLICE_SITE_USAGE",
-    "SPLICE_JUNCTIONS",
-    "POLYADENYLATION",
-)
 
 
 def dense(name, values, rows):

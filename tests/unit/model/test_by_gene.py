@@ -6,17 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 from alphagenome import tensor_utils
+from alphagenome.atlas.atlas import AtlasClient
 from alphagenome.data import genome as ag_genome
 from alphagenome.models.v1 import variant_scoring_utils
 from alphagenome.models.v1.variant_scorers import tidy_scores
-from endobench.core.errors import WrongAnswer
+from alphagenome.protos import atlas_service_pb2_grpc
+from endobench.core.errors import InputError, WrongAnswer
 from endobench.design.protocol import tracks_of
+from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.design.scorers import GENE_SCORERS
 from endobench.model import wire
+from endobench.model.atlas import atlas_asker
 from endobench.model.scorers import model_asker, parse_scorer
 from endobench.model.service import list_tracks
+from endobench.model.standin import server as standin
+from endobench.model.standin.motif_model import MotifModel
 from endobench.model.wire import wire_asker
-from gene_answers import GeneService, responses_of
+from gene_answers import ATLAS_NAMES, GeneAtlas, GeneService, responses_of
 from liars import Liar
 from servers import (
     client_of,
@@ -91,6 +97,9 @@ def assert_same(one, other):
     assert one.feature_ids.tolist() == other.feature_ids.tolist()
     for name in ("raw", "quantile"):
         mine, its = getattr(one, name), getattr(other, name)
+        if name == "quantile" and mine is None and not len(one.raw):
+            # Of an answer of the Atlas without rows.
+            continue
         assert mine.dtype == its.dtype == np.float32
         assert mine.shape == its.shape == (len(one.feature_ids), mine.shape[1])
         assert mine.flags.c_contiguous
@@ -316,3 +325,182 @@ def test_an_answer_that_does_not_fit_its_question_is_refused(honest, rows, lie):
         assert "\n" not in str(caught.value)
     service.lie = None
     assert len(wire_asker(made, names)(rows[470_000], ["RNA_SEQ"])[0].raw) == 3
+
+
+@pytest.fixture(scope="module")
+def atlas_served(genome):
+    model = MotifModel(genome[0])
+    service = GeneAtlas(model)
+    server, port = standin.start_server(model, services=(GeneService(model), service))
+    with client_of(f"127.0.0.1:{port}", key="a key") as made:
+        yield service, made
+    server.stop(grace=0).wait()
+
+
+@pytest.fixture
+def of_atlas(atlas_served):
+    service, made = atlas_served
+    service.names, service.is_merged, service.keeps_empty = (
+        list(ATLAS_NAMES),
+        True,
+        True,
+    )
+    service.alter, service.headers = lambda scores: None, []
+    return service, made
+
+
+@pytest.fixture(scope="module")
+def whole_rows(genome):
+    """Return substitutions in windows that the Atlas has; the last one has no gene."""
+    rows = substitutions(genome[1], [560_000, 550_000, 545_000])
+    start = rows["pos"] - ATLAS_WINDOW_BP // 2
+    rows = rows.assign(window_start=start, window_end=start + ATLAS_WINDOW_BP)
+    return list(rows.itertuples(index=False))
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_the_atlas_answers_as_the_model_does(of_atlas, whole_rows, is_merged):
+    service, made = of_atlas
+    service.is_merged = is_merged
+    scorers = [*SCORERS[:2], DNASE, *SCORERS[2:]]
+    names = names_of(made, scorers)
+    ask, ask_model = atlas_asker(made, names), wire_asker(made, names)
+    for row in whole_rows:
+        answers, expected = ask(row, scorers), ask_model(row, scorers)
+        for scorer, one, other in zip(scorers, answers, expected, strict=True):
+            if scorer == DNASE:
+                assert one.raw.tobytes() == other.raw.tobytes()
+                assert one.feature_ids is None
+            else:
+                assert_same(one, other)
+    assert len(answers[0].feature_ids) > 50
+
+
+def test_the_clients_atlas_gives_the_same_values(of_atlas, whole_rows):
+    service, made = of_atlas
+    stub = atlas_service_pb2_grpc.AtlasServiceStub(made.channel)
+    row = whole_rows[0]
+    [answer] = atlas_asker(made, names_of(made, ["RNA_SEQ"]))(row, ["RNA_SEQ"])
+    [fields] = [each["x-goog-fieldmask"] for each in service.headers if each]
+    assert "scores.metadata.gene_scorers" in fields.split(",")
+    variant = ag_genome.Variant(row.chrom, row.pos, row.ref, row.alt)
+    its = AtlasClient(stub, metadata=made.metadata).query_variants(
+        [variant], requested_scorers=["RNA_SEQ"], progress_bar=False
+    )["RNA_SEQ"]
+    assert answer.raw.tobytes() == its.X.tobytes()
+    assert answer.quantile.tobytes() == its.layers["quantiles"].tobytes()
+    ids = its.obs["gene_id"].str.split(".").str[0].tolist()
+    assert answer.feature_ids.tolist() == ids
+
+
+def test_tracks_of_the_atlas_are_put_in_the_models_order(of_atlas, whole_rows):
+    service, made = of_atlas
+    names = names_of(made, ["RNA_SEQ"])
+    expected = wire_asker(made, names)(whole_rows[0], ["RNA_SEQ"])[0]
+    for service.is_merged in (True, False):
+        backwards = {"RNA_SEQ": names["RNA_SEQ"][::-1]}
+        [answer] = atlas_asker(made, backwards)(whole_rows[0], ["RNA_SEQ"])
+        np.testing.assert_array_equal(answer.raw, expected.raw[:, ::-1])
+        np.testing.assert_array_equal(answer.quantile, expected.quantile[:, ::-1])
+        assert answer.feature_ids.tolist() == expected.feature_ids.tolist()
+
+
+@pytest.mark.parametrize("keeps_empty", [True, False])
+def test_without_genes_the_atlas_answers_or_leaves_it_to_the_model(
+    of_atlas, whole_rows, keeps_empty
+):
+    service, made = of_atlas
+    service.keeps_empty = keeps_empty
+    scorers = ["SPLICE_SITES", DNASE]
+    names = names_of(made, scorers)
+    # Nothing lies there.
+    sites, mask = atlas_asker(made, names)(whole_rows[1], scorers)
+    assert mask.raw.shape == (8,)
+    if keeps_empty:
+        assert sites.raw.shape == (0, len(names["SPLICE_SITES"]))
+        assert sites.feature_ids.shape == (0,)
+    else:
+        assert sites.raw.shape == (0,) and sites.feature_ids is None
+        [sites] = atlas_asker(made, names)(whole_rows[1], ["SPLICE_SITES"])
+        assert sites.raw.shape == (0,)
+
+
+def test_a_scorer_by_gene_that_the_atlas_lacks_is_told_with_a_remedy(of_atlas):
+    service, made = of_atlas
+    service.names.remove("RNA_SEQ_ACTIVE")
+    names = names_of(made, ["RNA_SEQ_ACTIVE"])
+    with pytest.raises(InputError, match="not list RNA_SEQ_ACTIVE; set route: model"):
+        atlas_asker(made, names)
+    with pytest.raises(InputError, match="lacks 'another track'; set route: model"):
+        atlas_asker(made, {"RNA_SEQ": ["another track"]})
+
+
+def _without_genes(score):
+    score.ClearField("metadata")
+
+
+def _a_gene_twice(score):
+    genes = score.metadata[0].gene_scorers.metadata
+    genes[0].gene_id = genes[1].gene_id
+
+
+def _a_row_fewer(score):
+    n_rows, n_tracks = score.shape
+    score.shape[0] = n_rows - 1
+    score.scores = score.scores[4 * n_tracks :]
+    score.calibrated_scores = score.calibrated_scores[4 * n_tracks :]
+
+
+def _a_gene_fewer(score):
+    del score.metadata[0].gene_scorers.metadata[0]
+
+
+def _no_id(score):
+    score.metadata[0].gene_scorers.metadata[2].gene_id = ""
+
+
+def _fewer_quantiles(score):
+    score.calibrated_scores = score.calibrated_scores[4:]
+
+
+def _of_any_size(score):
+    score.scores = np.full(len(score.scores) // 4, 1e38, "<f4").tobytes()
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        _without_genes,
+        _a_gene_twice,
+        _a_row_fewer,
+        _a_gene_fewer,
+        _no_id,
+        _fewer_quantiles,
+        _of_any_size,
+    ],
+)
+def test_an_answer_of_the_atlas_that_does_not_fit_is_refused(of_atlas, whole_rows, lie):
+    service, made = of_atlas
+    ask = atlas_asker(made, names_of(made, ["RNA_SEQ"]))
+    service.alter = lambda scores: lie(scores[0])
+    with pytest.raises(WrongAnswer, match=whole_rows[0].variant_id) as caught:
+        ask(whole_rows[0], ["RNA_SEQ"])
+    assert "\n" not in str(caught.value)
+
+
+def test_the_atlas_may_name_no_strands_unless_its_tracks_have_some(
+    of_atlas, whole_rows
+):
+    service, made = of_atlas
+
+    def without_strands(scores):
+        for gene in scores[0].metadata[0].gene_scorers.metadata:
+            gene.ClearField("strand")
+
+    names = names_of(made, ["RNA_SEQ"])
+    [expected] = atlas_asker(made, names)(whole_rows[0], ["RNA_SEQ"])
+    service.alter = without_strands
+    assert_same(atlas_asker(made, names)(whole_rows[0], ["RNA_SEQ"])[0], expected)
+    service.is_merged = False
+    with pytest.raises(WrongAnswer, match="each gene's strand, [+] or -; none came"):
+        atlas_asker(made, names)(whole_rows[0], ["RNA_SEQ"])
