@@ -11,7 +11,7 @@ from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
 from endobench.core.tables import as_table, read_parts, reading_parts, stacked
 from endobench.design.protocol import tracks_of
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import genes_of
 from endobench.model.answer import ARRAYS
 
 # What is read of all rows, to choose those that are asked for.
@@ -148,39 +148,41 @@ class _Pairs:
     Parameters
     ----------
     pairs : pandas.DataFrame
-        ``variant_id, feature_id``.
+        ``variant_id`` and perhaps ``feature_id``.
     """
 
     def __init__(self, pairs):
-        variants = pairs["variant_id"].astype(object)
-        features = without_version(pairs["feature_id"])
-        self._variants, self._features = (
-            pd.Index(variants.unique()),
-            pd.Index(pd.unique(features)),
-        )
-        self._codes = np.unique(self._code(variants, features))
+        variants = pairs["variant_id"].astype(object).to_numpy()
+        self._variants = pd.Index(pd.unique(variants))
+        self._genes = None
+        if "feature_id" in pairs:
+            genes = genes_of(pairs["feature_id"])
+            self._genes = pd.Index(pd.unique(genes))
+            self._codes = np.unique(self._code(variants, genes))
 
-    def _code(self, variants, features):
+    def _code(self, variants, genes):
         """Return a number for each pair, negative if its variant is not among these."""
-        code = self._variants.get_indexer(variants) * (len(self._features) + 1)
-        return code + self._features.get_indexer(features) + 1
+        code = self._variants.get_indexer(variants) * (len(self._genes) + 1)
+        return code + self._genes.get_indexer(genes) + 1
 
     def includes(self, keys):
         """Return for each row whether its pair is among these.
 
-        Of a row without a feature, the variant alone counts.
+        Of a row without a gene, the variant alone counts.
 
         Parameters
         ----------
         keys : pyarrow.Table
             ``variant_id, feature_id``.
         """
-        variants, features = (
+        variants, genes = (
             keys[name].to_pandas().to_numpy(object) for name in _KEYS[1:]
         )
-        is_included = np.isin(self._code(variants, features), self._codes)
-        is_lone = keys["feature_id"].is_null().to_numpy()
-        is_included[is_lone] = self._variants.get_indexer(variants[is_lone]) >= 0
+        is_included = self._variants.get_indexer(variants) >= 0
+        if self._genes is not None:
+            has_gene = keys["feature_id"].is_valid().to_numpy()
+            codes = self._code(variants[has_gene], genes[has_gene])
+            is_included[has_gene] = np.isin(codes, self._codes)
         return is_included
 
 
@@ -198,9 +200,9 @@ def read_answers(paths, scorer, *sets, pairs=None):
     *sets : array-like of int
         Positions of a set's tracks among those of an answer.
     pairs : pandas.DataFrame, optional
-        ``variant_id`` and ``feature_id`` of the answers to read; by default all. Versions
-        of genes do not count. Of scorers that are not by gene, all answers for these
-        variants are read.
+        ``variant_id`` of the answers to read, and ``feature_id`` if the genes matter; by
+        default all. Versions of genes do not count, and an intron stands for its gene. Of
+        scorers that are not by gene, all answers for these variants are read.
 
     Returns
     -------

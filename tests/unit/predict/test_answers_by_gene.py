@@ -311,6 +311,14 @@ def test_pairs_are_read_by_variant_and_gene_without_version(tmp_path):
     # Of a centre mask the variant alone counts.
     masked, _ = read_answers([path], DNASE, [0], pairs=pairs.iloc[1:3])
     assert masked["variant_id"].tolist() == [IDS[0], IDS[2]]
+    # Without genes, all of a variant are read.
+    whole, _ = read_answers([path], RNA, [4], pairs=pairs[["variant_id"]].iloc[:1])
+    assert whole["feature_id"].tolist() == sorted(GENES[IDS[3]])
+    intron = "chr1:497299:498399:clu_51878:ENSG00000000003.11"
+    one, _ = read_answers(
+        [path], RNA, [4], pairs=pairs.iloc[1:2].assign(feature_id=intron)
+    )
+    assert one["feature_id"].tolist() == ["ENSG00000000003"]
     nothing, _ = read_answers([path], RNA, [4], pairs=pairs.iloc[:0])
     assert nothing.empty and list(nothing) == ANSWERS.names
 
