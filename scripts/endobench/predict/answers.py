@@ -1,5 +1,8 @@
 """Files of a model's answers, written by shard and read by scorer."""
 
+import collections
+import logging
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +16,8 @@ from endobench.core.tables import as_table, read_parts, reading_parts, stacked
 from endobench.design.protocol import tracks_of
 from endobench.genome.gene_ids import genes_of
 from endobench.model.answer import ARRAYS
+
+log = logging.getLogger(__name__)
 
 # What is read of all rows, to choose those that are asked for.
 _KEYS = ["scorer", "variant_id", "feature_id"]
@@ -48,16 +53,38 @@ def write_answers(shard, path, quantile_positions=None):
             use_byte_stream_split=[f"{name}.list.element" for name in ARRAYS],
         ) as writer,
     ):
+        n_without = collections.Counter()
         for scorer, routes, answers in shard.answers():
+            quantiles = kept.get(tracks_of(scorer), [])
             table = answers_table(
                 answers,
                 routes,
                 shard.model_of(scorer),
                 scorer,
                 shard.request.window_bp,
-                kept.get(tracks_of(scorer), []),
+                quantiles,
             )
             writer.write_table(table)
+            for track in quantiles:
+                n_without[scorer, track] += _n_without_quantile(answers, track)
+        for (scorer, track), number in n_without.items():
+            if number:
+                log.warning(
+                    "%s: %d scores of genes have no quantile in track %r, which was not"
+                    " a set by itself when they were requested",
+                    scorer,
+                    number,
+                    shard.track_names[scorer][track],
+                )
+
+
+def _n_without_quantile(answers, track):
+    """Count the genes whose answer has quantiles, but none of a track with a score."""
+    return sum(
+        int((np.isnan(each.quantile[:, track]) & np.isfinite(each.raw[:, track])).sum())
+        for each in answers
+        if each.feature_ids is not None and each.quantile is not None
+    )
 
 
 def answers_table(answers, routes, model, scorer, window_bp, quantiles=()):

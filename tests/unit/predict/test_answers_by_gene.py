@@ -185,6 +185,19 @@ def test_quantiles_of_every_gtex_tissue_are_kept(tmp_path):
     assert is_known == [tissue not in ("", None) for tissue in TISSUES]
 
 
+def test_a_quantile_that_was_not_kept_is_told(tmp_path, caplog):
+    predicted(tmp_path, Model())
+    assert "no quantile" not in caplog.text
+    with shard_of(tmp_path / "journal") as shard:
+        write_answers(shard, tmp_path / "answers", {"RNA_SEQ.genes": [1, 3]})
+    frame = read_frame(tmp_path / "answers", ANSWERS)
+    assert np.isfinite(np.stack(frame["quantile"])).sum(axis=0).tolist() == [
+        *[0, 0, 0, len(frame), 0, 0]
+    ]
+    assert "RNA_SEQ: 6 scores of genes have no quantile in track 't1'" in caplog.text
+    assert "'t3'" not in caplog.text
+
+
 def test_a_gene_that_was_not_kept_is_asked_about_where_it_is_in_the_window(tmp_path):
     model = Model()
     one, other = "ENSG00000000003", "ENSG00000000002"
