@@ -48,6 +48,8 @@ class Question(NamedTuple):
 MASK = Question("DNASE-501-DIFF_LOG2_SUM", 16_384, "EFO:0002067")
 GENES = Question("RNA_SEQ", 1_048_576, f"gtex:{TISSUE}")
 QUESTIONS = {each.scorer: each for each in (MASK, GENES)}
+# A config's default.
+CANARIES = 0.01
 LATENCY_S = 0.7
 IN_FLIGHT = 50
 GRANTED = 10
@@ -103,14 +105,14 @@ class Predicted(NamedTuple):
     journal_bytes: int
 
 
-def ask_engine(address, n_variants, folder, concurrency, question=MASK):
+def ask_engine(address, n_variants, folder, concurrency, question=MASK, canaries=0):
     """Predict with the engine, from a shard to its file; return a `Predicted`."""
     service = Service("address", address, tls=False)
     with client_of(address) as client:
         tracks = list_tracks(client, question.tracks, service)
     chosen = select(tracks, [question.member], "set")
     begun = time.perf_counter()
-    calls = Calls(concurrency, 5, 60, 20, journal=str(folder))
+    calls = Calls(concurrency, 5, 60, 20, str(folder), canary_fraction=canaries)
     with Shard(
         variants(n_variants, question.window_bp),
         tracks,
@@ -129,13 +131,11 @@ def ask_engine(address, n_variants, folder, concurrency, question=MASK):
     return Predicted(asked_s, path, int(chosen["position"].iloc[0]), size)
 
 
-def scores_of(predicted, question, pairs=None):
-    """Return the raw scores and quantiles of the track, shape (n_rows, 2), and the rows."""
-    answers, [place] = read_answers(
-        [predicted.path], question.scorer, [predicted.position], pairs=pairs
-    )
+def scores_of(path, position, question, pairs=None):
+    """Return the raw scores and quantiles of a track, shape (n_rows, 2)."""
+    answers, [place] = read_answers([path], question.scorer, [position], pairs=pairs)
     values = [np.stack(answers[name])[:, place] for name in ("raw", "quantile")]
-    return np.stack(values, axis=1), answers
+    return np.stack(values, axis=1)
 
 
 def ask_client(address, n_variants, max_workers, question=MASK):
@@ -207,7 +207,7 @@ def bench_two_runs(n_variants):
     with tempfile.TemporaryDirectory() as folder:
         counter = pathlib.Path(folder) / "calls"
         with serving(LATENCY_S, counter=counter) as address:
-            command = child(address, n_variants, folder, IN_FLIGHT)
+            command = child(n_variants, folder, address=address, concurrency=IN_FLIGHT)
             runs = [
                 subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)
             ]
@@ -234,29 +234,36 @@ def bench_client(n_engine, n_client, question=MASK):
             seconds, theirs = ask_client(address, n_client, max_workers, question)
             rates[max_workers] = n_client / seconds
         ours = ask_engine(address, n_engine, folder, 8, question)
-        scores, _ = scores_of(ours, question)
+        scores = scores_of(ours.path, ours.position, question)
         is_same = scores[: len(theirs)].tobytes() == theirs.astype("<f4").tobytes()
         sizes = ours.journal_bytes, ours.path.stat().st_size
     sizes = [size / n_engine for size in sizes]
     return n_engine / ours.seconds, max(rates.values()), is_same, *sizes
 
 
-def child(address, n_variants, folder, concurrency, question=MASK):
-    """Return the command that predicts with the engine in a process of its own."""
-    words = address, n_variants, folder, concurrency, question.scorer
+def child(n_variants, folder, question=MASK, *, address="", concurrency=8):
+    """Return the command of a job in a process of its own: it predicts, or reads."""
+    words = n_variants, folder, question.scorer, address, concurrency
     return [sys.executable, __file__, "--child", *map(str, words)]
 
 
-def predict_and_read(address, n_variants, folder, concurrency, scorer):
-    """Predict, and read one gene of each variant, as a benchmark does."""
-    question = QUESTIONS[scorer]
-    predicted = ask_engine(address, int(n_variants), folder, int(concurrency), question)
-    ids = variants(int(n_variants))["variant_id"]
+def work(n_variants, folder, scorer, address, concurrency):
+    """Predict or, without an address, read one gene of each variant, as benchmarks do."""
+    question, n_variants = QUESTIONS[scorer], int(n_variants)
+    note = pathlib.Path(folder) / "position"
+    if address:
+        canaries = CANARIES if question == GENES else 0
+        options = folder, int(concurrency), question, canaries
+        predicted = ask_engine(address, n_variants, *options)
+        note.write_text(str(predicted.position))
+        return
+    ids = variants(n_variants)["variant_id"]
     place = ids.str.split("_").str[1].astype(int) // GENES_EVERY_BP
     genes = [f"ENSG{each * 1_000 + 7:011d}" for each in place]
     pairs = pd.DataFrame({"variant_id": ids, "feature_id": genes})
-    scores, _ = scores_of(predicted, question, pairs)
-    if len(scores) != int(n_variants):
+    path = pathlib.Path(folder) / "chr1.parquet"
+    scores = scores_of(path, int(note.read_text()), question, pairs)
+    if len(scores) != n_variants:
         raise RuntimeError(f"{len(scores)} of {n_variants} scores were read")
 
 
@@ -270,15 +277,17 @@ def peak_mb():
 
 
 def peak_rss_mb(n_variants, question=MASK):
-    """Return the peak memory of a process that predicts a number of variants."""
+    """Return the peak memory of the jobs that predict a number of variants and read them.
+
+    They are processes of their own, as in a run.
+    """
+    peaks = []
     with serving() as address, tempfile.TemporaryDirectory() as folder:
-        result = subprocess.run(
-            child(address, n_variants, folder, 8, question),
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    return json.loads(result.stdout)
+        for where in (address, ""):
+            command = child(n_variants, folder, question, address=where)
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            peaks.append(json.loads(done.stdout))
+    return max(peaks)
 
 
 def gene_bars(options):
@@ -320,8 +329,8 @@ def gene_bars(options):
             1.0,
         ),
         (
-            f"peak memory at {options.gene_memory[1]:,} variants of {N_GENES} genes,"
-            f" written and read, relative to {options.gene_memory[0]:,} variants",
+            f"peak memory at {options.gene_memory[1]:,} variants of {N_GENES} genes, of the"
+            f" jobs that predict and read, relative to {options.gene_memory[0]:,} variants",
             f"{large:.0f} MB of {small:.0f} MB",
             large / small,
             "<=",
@@ -342,7 +351,7 @@ def main():
     parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        predict_and_read(*options.child)
+        work(*options.child)
         print(peak_mb())
         return
     bars = [] if options.only_genes else mask_bars(options)

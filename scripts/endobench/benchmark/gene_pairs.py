@@ -52,6 +52,27 @@ class Gaps(NamedTuple):
     answered: set
 
 
+def asked_pairs(effects, shards):
+    """Return the pairs whose scores a benchmark needs, to read no others.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        In the columns of `columns.EFFECTS`.
+    shards : pandas.DataFrame
+        ``variant_id`` and ``source_id`` of the requested variants.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variant_id`` as it was requested, and ``feature_id``.
+    """
+    pairs = effects[["variant_id", "feature_id"]].astype(object)
+    pairs = pairs.rename(columns={"variant_id": "source_id"})
+    ids = shards[["variant_id", "source_id"]].astype(object)
+    return pairs.merge(ids, on="source_id")[["variant_id", "feature_id"]]
+
+
 def with_genes(effects):
     """Add the gene of each pair, without version, as ``gene``.
 

@@ -70,11 +70,14 @@ class Question(NamedTuple):
         Whether features of the effects are genes.
     genes : pandas.DataFrame, optional
         Their annotation, in the columns of `columns.GENES`.
+    answered : frozenset of str
+        Genes without version of all answers, whether or not they are read.
     """
 
     scorer: str = ""
     has_genes: bool = False
     genes: pd.DataFrame | None = None
+    answered: frozenset = frozenset()
 
 
 OF_VARIANTS = Question()
@@ -185,7 +188,7 @@ def _pairs_without_score(effects, shards, scores, question):
         question.scorer,
         shards.reindex(columns=_WINDOW),
         question.genes,
-        set(scores["feature_id"].dropna()),
+        {*question.answered, *scores["feature_id"].dropna()},
     )
     reasons = why_no_score(rows, gaps)
     reasons[keys[is_lost].isin(known[~is_number])] = NOT_A_NUMBER

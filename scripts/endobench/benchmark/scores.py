@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from endobench.benchmark.reductions import MEAN, REDUCTIONS, mean
-from endobench.core.columns import SCORES
+from endobench.core.columns import SCORES, TRACKS
+from endobench.core.tables import read_tsv
+from endobench.design.protocol import tracks_of
 from endobench.model.answer import ARRAYS
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,23 @@ class TrackSet(NamedTuple):
     positions: object
     mismatched: object = ()
     reduction: str = MEAN
+
+
+def positions_of(path, scorer, default):
+    """Return the positions that a set's tracks have in the answers of a scorer.
+
+    Parameters
+    ----------
+    path : path-like or empty
+        The selected tracks (`columns.TRACKS`), if there are any.
+    scorer : str
+    default : list of int
+        Positions without a path.
+    """
+    if not path:
+        return default
+    tracks = read_tsv(path, TRACKS)
+    return tracks.loc[tracks["output"] == tracks_of(scorer), "position"].tolist()
 
 
 def reduce_tracks(shards, answers, tracks):

@@ -20,7 +20,7 @@ from endobench.design.tasks import (
     UNSIGNED,
     task_of,
 )
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import genes_of
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import Interval, bootstrap, interval
 from endobench.stats.estimates import adjust_p_values, block_sizes
@@ -254,7 +254,7 @@ def _keys(rows, is_by_gene):
     """Return what the score of each row belongs to: a variant, or a variant and a gene."""
     ids = rows["variant_id"].astype(str)
     if is_by_gene:
-        ids = ids + " " + without_version(rows["feature_id"])
+        ids = ids + " " + genes_of(rows["feature_id"])
     return ids.to_numpy(object)
 
 

@@ -73,12 +73,10 @@ def _scores_of_all_genes(pairs, source, positions):
     """Return the scores of all genes of a sample of variants."""
     variants = np.sort(pairs["variant_id"].astype(str).unique())
     chosen = np.linspace(0, len(variants) - 1, min(_MAX_VARIANTS, len(variants)))
-    chosen = set(variants[chosen.astype(int)])
+    chosen = pd.DataFrame({"variant_id": variants[chosen.astype(int)]})
     parts = [pd.DataFrame(columns=[*_KEYS, "raw"])]
-    # One file at a time: an answer holds many more genes than were asked for.
     for path in source.answers:
-        answers, places = read_answers([path], source.scorer, positions)
-        answers = answers[answers["variant_id"].isin(chosen)]
+        answers, places = read_answers([path], source.scorer, positions, pairs=chosen)
         if len(answers):
             raw = mean(np.stack(answers["raw"].to_numpy())[:, places])
             parts.append(answers[_KEYS].assign(raw=raw))

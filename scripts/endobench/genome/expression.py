@@ -39,10 +39,7 @@ _DECAY_STEP = 2.0**-10
 _LEVEL_STEP = 2.0**-24
 # Occupancy of each motif that is expected at a base, in the order of `motifs.MOTIFS`:
 # about that of a genome with regulatory elements.
-_EXPECTED_STEP = 2.0**-20
-_EXPECTED = (
-    np.array([2.8e-3, 7e-4, 1.7e-4, 5.4e-4, 1.5e-4, 9e-5, 4e-4, 6e-5]) / _EXPECTED_STEP
-).round() * _EXPECTED_STEP
+_EXPECTED = np.array([2936, 734, 178, 566, 157, 94, 419, 63]) * 2.0**-20
 _BLOCK_BP = 1 << 15
 _WIDTHS = np.array([len(site) for site in motifs.MOTIFS.values()])
 _LONGEST = int(_WIDTHS.max())
@@ -269,12 +266,11 @@ class Regulation:
         return found - self._expected(gene, start, end)
 
     def _expected(self, gene, start, end):
-        """Return what is expected of known bases: decays are added up from the TSS."""
-        totals = _totals(traits(gene.gene_id).reach_bp, self._is_blind)
-        low, high = (
-            np.sign(edge) * totals.take(abs(edge), mode="clip")
-            for edge in (start - gene.first_base, end - gene.first_base)
-        )
+        """Return what is expected of known bases, whatever they are."""
+        reach_bp = traits(gene.gene_id).reach_bp
+        totals = _totals(reach_bp, self._is_blind)
+        edges = np.array([start, end]) - gene.first_base + reach_bp
+        low, high = totals.take(edges, mode="clip")
         return _EXPECTED * (high - low)
 
 
@@ -289,5 +285,6 @@ def _decays(reach_bp, is_flat):
 
 @functools.cache
 def _totals(reach_bp, is_flat):
-    """Return the sum of the decays at all distances below each."""
-    return np.concatenate([[0], np.cumsum(_decays(reach_bp, is_flat))])
+    """Return the sum of the decays of all positions before each, from one end's reach."""
+    decays = _decays(reach_bp, is_flat)
+    return np.concatenate([[0], np.cumsum([*decays[:0:-1], *decays])])

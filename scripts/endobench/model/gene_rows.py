@@ -45,6 +45,7 @@ class Genes(NamedTuple):
     @classmethod
     def of_messages(cls, messages):
         """Read the ``GeneScorerMetadata`` of a response."""
+        messages = list(messages)
         return cls(
             tuple(each.gene_id for each in messages),
             tuple(_STRANDS.get(each.strand) for each in messages),

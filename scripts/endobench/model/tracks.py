@@ -141,9 +141,10 @@ def _unknown(tracks, member, outputs, set_name):
         if known:
             break
     near = difflib.get_close_matches(member, known, _N_NEAR, cutoff=0)
+    hint = f"nearest of {len(known)} known: {', '.join(near)}"
     return InputError(
-        f"{_key(set_name)}: the model has no {' or '.join(outputs)} track"
-        f" {member!r}; nearest of {len(known)} known: {', '.join(near)}"
+        f"{_key(set_name)}: the model has no {' or '.join(outputs)} track {member!r};"
+        f" {hint if known else 'its tracks have neither terms nor tissues'}"
     )
 
 

@@ -1,5 +1,8 @@
 """Files of a model's answers, written by shard and read by scorer."""
 
+import collections
+import logging
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -11,8 +14,10 @@ from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
 from endobench.core.tables import as_table, read_parts, reading_parts, stacked
 from endobench.design.protocol import tracks_of
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import genes_of
 from endobench.model.answer import ARRAYS
+
+log = logging.getLogger(__name__)
 
 # What is read of all rows, to choose those that are asked for.
 _KEYS = ["scorer", "variant_id", "feature_id"]
@@ -48,16 +53,38 @@ def write_answers(shard, path, quantile_positions=None):
             use_byte_stream_split=[f"{name}.list.element" for name in ARRAYS],
         ) as writer,
     ):
+        n_without = collections.Counter()
         for scorer, routes, answers in shard.answers():
+            quantiles = kept.get(tracks_of(scorer), [])
             table = answers_table(
                 answers,
                 routes,
                 shard.model_of(scorer),
                 scorer,
                 shard.request.window_bp,
-                kept.get(tracks_of(scorer), []),
+                quantiles,
             )
             writer.write_table(table)
+            for track in quantiles:
+                n_without[scorer, track] += _n_without_quantile(answers, track)
+        for (scorer, track), number in n_without.items():
+            if number:
+                log.warning(
+                    "%s: %d scores of genes have no quantile in track %r, which was not"
+                    " a set by itself when they were requested",
+                    scorer,
+                    number,
+                    shard.track_names[scorer][track],
+                )
+
+
+def _n_without_quantile(answers, track):
+    """Count the genes whose answer has quantiles, but none of a track with a score."""
+    return sum(
+        int((np.isnan(each.quantile[:, track]) & np.isfinite(each.raw[:, track])).sum())
+        for each in answers
+        if each.feature_ids is not None and each.quantile is not None
+    )
 
 
 def answers_table(answers, routes, model, scorer, window_bp, quantiles=()):
@@ -148,39 +175,41 @@ class _Pairs:
     Parameters
     ----------
     pairs : pandas.DataFrame
-        ``variant_id, feature_id``.
+        ``variant_id`` and perhaps ``feature_id``.
     """
 
     def __init__(self, pairs):
-        variants = pairs["variant_id"].astype(object)
-        features = without_version(pairs["feature_id"])
-        self._variants, self._features = (
-            pd.Index(variants.unique()),
-            pd.Index(pd.unique(features)),
-        )
-        self._codes = np.unique(self._code(variants, features))
+        variants = pairs["variant_id"].astype(object).to_numpy()
+        self._variants = pd.Index(pd.unique(variants))
+        self._genes = None
+        if "feature_id" in pairs:
+            genes = genes_of(pairs["feature_id"])
+            self._genes = pd.Index(pd.unique(genes))
+            self._codes = np.unique(self._code(variants, genes))
 
-    def _code(self, variants, features):
+    def _code(self, variants, genes):
         """Return a number for each pair, negative if its variant is not among these."""
-        code = self._variants.get_indexer(variants) * (len(self._features) + 1)
-        return code + self._features.get_indexer(features) + 1
+        code = self._variants.get_indexer(variants) * (len(self._genes) + 1)
+        return code + self._genes.get_indexer(genes) + 1
 
     def includes(self, keys):
         """Return for each row whether its pair is among these.
 
-        Of a row without a feature, the variant alone counts.
+        Of a row without a gene, the variant alone counts.
 
         Parameters
         ----------
         keys : pyarrow.Table
             ``variant_id, feature_id``.
         """
-        variants, features = (
+        variants, genes = (
             keys[name].to_pandas().to_numpy(object) for name in _KEYS[1:]
         )
-        is_included = np.isin(self._code(variants, features), self._codes)
-        is_lone = keys["feature_id"].is_null().to_numpy()
-        is_included[is_lone] = self._variants.get_indexer(variants[is_lone]) >= 0
+        is_included = self._variants.get_indexer(variants) >= 0
+        if self._genes is not None:
+            has_gene = keys["feature_id"].is_valid().to_numpy()
+            codes = self._code(variants[has_gene], genes[has_gene])
+            is_included[has_gene] = np.isin(codes, self._codes)
         return is_included
 
 
@@ -198,9 +227,9 @@ def read_answers(paths, scorer, *sets, pairs=None):
     *sets : array-like of int
         Positions of a set's tracks among those of an answer.
     pairs : pandas.DataFrame, optional
-        ``variant_id`` and ``feature_id`` of the answers to read; by default all. Versions
-        of genes do not count. Of scorers that are not by gene, all answers for these
-        variants are read.
+        ``variant_id`` of the answers to read, and ``feature_id`` if the genes matter; by
+        default all. Versions of genes do not count, and an intron stands for its gene. Of
+        scorers that are not by gene, all answers for these variants are read.
 
     Returns
     -------

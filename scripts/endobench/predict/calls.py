@@ -69,7 +69,7 @@ class Calls(NamedTuple):
         Returns
         -------
         frozenset of str or None
-            Ids without version.
+            Ids without version; an intron stands for its gene.
         """
         if self.kept_genes == ALL_GENES:
             return None

@@ -139,6 +139,8 @@ def is_unchecked(places):
 class OwnCanaries:
     """A sample of a run's own answers: the first of each kind, and others at random.
 
+    Only where the journals hold them is remembered, since many genes take much memory.
+
     Parameters
     ----------
     kinds : sequence of int
@@ -152,22 +154,22 @@ class OwnCanaries:
         self._n_seen = collections.Counter()
         self._held = {kind: [] for kind in self._sizes}
 
-    def add(self, question, answers):
-        """Offer an answered question (`workers.Question`) and its answers by scorer."""
+    def add(self, question, places):
+        """Offer an answered question (`workers.Question`) and, by scorer, its places."""
         row = question.row
         kind = int(np.sign(len(row.alt) - len(row.ref)))
         held, size = self._held[kind], self._sizes[kind]
         self._n_seen[kind] += 1
         if len(held) < size:
-            held.append((question, answers))
+            held.append((question, places))
             return
         # Each later answer takes a place with the same chance (reservoir sampling).
-        place = random.randrange(self._n_seen[kind])
-        if min(_N_FIRST, size - 1) <= place < size:
-            held[place] = (question, answers)
+        at = random.randrange(self._n_seen[kind])
+        if min(_N_FIRST, size - 1) <= at < size:
+            held[at] = (question, places)
 
     def __iter__(self):
-        """Yield the questions and answers of the sample, in random order."""
+        """Yield the questions and places of the sample, in random order."""
         held = [pair for of_kind in self._held.values() for pair in of_kind]
         return iter(random.sample(held, len(held)))
 

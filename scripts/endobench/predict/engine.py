@@ -169,7 +169,7 @@ class _Tally:
             self._n_elsewhere += 1
         else:
             self.n_answered += 1
-            self._own.add(result.question, result.answers)
+            self._own.add(result.question, result.places)
         for scorer, answer in result.answers.items():
             if answer.is_complete():
                 continue
@@ -187,8 +187,8 @@ class _Tally:
 
         A server that answers scorers in an order of its own is thus noticed, too.
         """
-        for question, answers in self._own:
-            self._then[question.position] = answers
+        for question, places in self._own:
+            self._then[question.position] = places
             yield question._replace(scorers=question.scorers[::-1], is_canary=True)
 
     def finish(self):
@@ -297,7 +297,7 @@ class _Tally:
             log.warning("%s: the canary was not answered", question.row.variant_id)
         own = self._then.get(question.position, {})
         for scorer, now in result.answers.items():
-            then = own.get(scorer) or self._backlog.held(scorer, question.position)
+            then = self._backlog.held(scorer, question.position, own.get(scorer))
             try:
                 check_canary(then, now, scorer, self._terms.address)
             except ModelChanged as error:

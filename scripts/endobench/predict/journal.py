@@ -215,7 +215,7 @@ class Journal:
         return self.folder.parent / _CHANGED
 
     def read(self, place):
-        """Return the answer at a place that `find` returned."""
+        """Return the answer at a place that `find` or `append` returned."""
         path = self._paths[place["file"]]
         with self._lock:
             if path not in self._open:
@@ -228,7 +228,13 @@ class Journal:
         return _decode(*_split(body))
 
     def append(self, answer):
-        """Write an answer; once this returns, it survives the end of the process."""
+        """Write an answer; once this returns, it survives the end of the process.
+
+        Returns
+        -------
+        dict
+            Its place, for `read`.
+        """
         head = {
             "variant_id": answer.variant_id,
             "window_start": int(answer.window_start),
@@ -251,6 +257,11 @@ class Journal:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 # Unbuffered: a killed process leaves at most one torn record.
                 self._file = open(self._own, "xb", buffering=0)  # noqa: SIM115
+                self._paths.append(self._own)
+            place = {
+                "file": self._paths.index(self._own),
+                "offset": self._file.tell(),
+            }
             if self._file.write(record) != len(record):
                 # Nothing may follow a torn record: the next answer opens a new file.
                 torn, self._file = self._file, None
@@ -259,6 +270,7 @@ class Journal:
                 raise OSError(f"{torn.name}: written only in part; is the disk full?")
             if time.monotonic() - self._synced > _SYNC_EVERY_S:
                 self._sync()
+        return place
 
     def _sync(self):
         os.fsync(self._file.fileno())

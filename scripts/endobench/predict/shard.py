@@ -12,15 +12,14 @@ from endobench.core.columns import SHARDS, TRACKS
 from endobench.core.tables import read_frame, read_frames
 from endobench.design.protocol import STUDY_SCORER, is_study, sends_bases, tracks_of
 from endobench.design.routes import ATLAS, MODEL_ITSELF, NOT_IN_ATLAS, choose_routes
-from endobench.design.scorers import is_by_gene
 from endobench.predict import plan
 from endobench.predict.canaries import (
     is_unchecked,
     n_canaries,
     sample_unchecked,
 )
-from endobench.predict.gene_records import Kept
 from endobench.predict.journal import Journal
+from endobench.predict.journal_places import folder_of, kept_of
 
 # A batch ends with either.
 _BATCH = 1024
@@ -109,9 +108,11 @@ class Shard:
         self.journals = {
             route: {
                 scorer: Journal(
-                    _folder(journal, self.models, scorer, request, route, genome_digest)
+                    folder_of(
+                        journal, self.models, scorer, request, route, genome_digest
+                    )
                     / name,
-                    _kept(tracks, scorer, genes, lone),
+                    kept_of(tracks, scorer, genes, lone),
                 )
                 for scorer in request.scorers
             }
@@ -354,27 +355,3 @@ class Shard:
                     routes, answers, n_bytes = [], [], 0
             if answers:
                 yield scorer, routes, answers
-
-
-def _kept(tracks, scorer, genes, lone):
-    """Return what the journal of a scorer keeps of an answer for each gene."""
-    if not is_by_gene(scorer):
-        return Kept()
-    name = tracks_of(scorer)
-    tissues = tracks.loc[tracks["output"] == name, "gtex_tissue"]
-    of_tissues = np.flatnonzero(tissues.fillna("") != "").tolist()
-    return Kept(genes, tuple(sorted({*of_tissues, *lone.get(name, ())})))
-
-
-def _folder(journal, models, scorer, request, route, genome_digest):
-    name = f"{scorer}-{request.window_bp}bp"
-    if route == ATLAS:
-        name += f"-{ATLAS}"
-    is_local = models[tracks_of(scorer)].startswith("weights/")
-    if is_local or sends_bases(scorer, request.window_bp):
-        # Answers depend on the genome file: its bases are sent, or the open model reads
-        # them.
-        name += f"-{genome_digest[:12]}"
-    # An address contains a colon.
-    model = models[tracks_of(scorer)].replace(":", "_")
-    return pathlib.Path(journal) / model / name

@@ -4,7 +4,7 @@ import pandas as pd
 
 from endobench.core.columns import LOSSES
 from endobench.core.tables import dropped
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import genes_of
 
 # Variants to name for each reason.
 N_EXAMPLES = 3
@@ -19,7 +19,7 @@ def score_table(parsed, is_by_gene=False):
         On the build of the genome.
     is_by_gene : bool
         Whether the table has a column of genes, each with a score of its own. Their ids
-        lose the version.
+        lose the version, and an intron stands for its gene.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def score_table(parsed, is_by_gene=False):
         and ALT swapped that the table also has in the right order; and variants (or their
         genes) with several scores, since there is no rule to choose one.
     """
-    features = without_version(parsed.effects["feature_id"]) if is_by_gene else None
+    features = genes_of(parsed.effects["feature_id"]) if is_by_gene else None
     effects = parsed.effects.assign(feature_id=features)
     keys = ["variant_id", "feature_id"]
     if "source_id" not in effects:

@@ -29,6 +29,8 @@ ATLAS_NAMES = (
     "SPLICE_JUNCTIONS",
     "POLYADENYLATION",
 )
+# Those with scorers by gene.
+OUTPUTS = ("RNA_SEQ", "SPLICE_SITES", "SPLICE_SITE_USAGE", "SPLICE_JUNCTIONS")
 _SIGN = {number: sign for sign, number in STRANDS.items()}
 _BODY_BP = 20_000
 
@@ -37,13 +39,14 @@ class Gene(NamedTuple):
     gene_id: str
     strand: str
     tss: int
+    length: int = _BODY_BP
 
     @property
     def body(self):
         """Start and end, 0-based half-open."""
         if self.strand == "+":
-            return self.tss, self.tss + _BODY_BP
-        return self.tss + 1 - _BODY_BP, self.tss + 1
+            return self.tss, self.tss + self.length
+        return self.tss + 1 - self.length, self.tss + 1
 
 
 def made_genes():
@@ -177,6 +180,7 @@ class GeneModel:
     def __init__(self, tracks=None, genes=None):
         self.tracks = made_tracks() if tracks is None else tracks
         self.genes = made_genes() if genes is None else genes
+        self._known = {}
 
     def genes_of(self, name, interval, variant):
         """Return the genes that a scorer has rows for."""
@@ -188,17 +192,36 @@ class GeneModel:
 
     def answer(self, name, interval, variant, is_merged=True):
         """Return values (layer, row, track), messages of rows, and those of tracks."""
-        tracks = self.tracks[output_of(name)]
+        tracks = shown = self.tracks[output_of(name)]
+        if is_merged:
+            shown, places = self._merged(output_of(name))
         rows, messages = [], []
         for gene in self.genes_of(name, interval, variant):
             n_rows = 1 + len(gene.gene_id) * gene.tss % 3
             for number in range(n_rows if name == "SPLICE_JUNCTIONS" else 1):
                 row = self._row(name, variant, gene, number, tracks)
-                rows.append(_merged_row(row, tracks, gene) if is_merged else row)
+                rows.append(row[places[gene.strand]] if is_merged else row)
                 messages.append(_message(name, gene, number))
-        shown = merged_tracks(tracks) if is_merged else tracks
         raw = np.array(rows, np.float32).reshape(len(rows), len(shown))
         return np.stack([raw, np.tanh(raw)]), messages, shown
+
+    def _merged(self, output):
+        """Return merged tracks, and for a gene's strand the track behind each."""
+        if output not in self._known:
+            tracks = self.tracks[output]
+            place = {
+                (each.name, _SIGN[each.strand]): n for n, each in enumerate(tracks)
+            }
+            merged = merged_tracks(tracks)
+            places = {
+                strand: [
+                    place.get((each.name, strand), place.get((each.name, ".")))
+                    for each in merged
+                ]
+                for strand in "+-"
+            }
+            self._known[output] = merged, places
+        return self._known[output]
 
     def _row(self, name, variant, gene, number, tracks):
         text = f"{variant.position} {variant.alternate_bases} {gene} {name} {number}"
@@ -215,9 +238,9 @@ class GeneModel:
 
 def merged_tracks(tracks):
     """Return a track for each name: of pairs one, without strand."""
+    names = {each.name for each in tracks if _SIGN[each.strand] == "+"}
     found = []
     for each in tracks:
-        names = [other.name for other in tracks if _SIGN[other.strand] == "+"]
         is_namesake = _SIGN[each.strand] == "." and each.name in names
         if _SIGN[each.strand] != "-" and not is_namesake:
             copy = dna_model_pb2.TrackMetadata()
@@ -225,21 +248,6 @@ def merged_tracks(tracks):
             copy.strand = dna_model_pb2.STRAND_UNSTRANDED
             found.append(copy)
     return found
-
-
-def _merged_row(row, tracks, gene):
-    """Return a gene's scores under the names of merged tracks."""
-    own = {
-        each.name: value
-        for each, value in zip(tracks, row, strict=True)
-        if _SIGN[each.strand] == gene.strand
-    }
-    alone = {
-        each.name: value
-        for each, value in zip(tracks, row, strict=True)
-        if _SIGN[each.strand] == "."
-    }
-    return [(alone | own)[each.name] for each in merged_tracks(tracks)]
 
 
 def _message(name, gene, number):
@@ -397,5 +405,5 @@ def dense(name, values, rows):
         metadata=[{"gene_scorers": {"metadata": kept}}],
         shape=values.shape[1:],
         scores=values[0].astype("<f4").tobytes(),
-        calibrated_scores=values[1].astype("<f4").tobytes(),
+        calibrated_scores=values[1:].astype("<f4").tobytes(),
     )

@@ -4,6 +4,7 @@ import pytest
 from endobench.benchmark import gene_pairs
 from endobench.benchmark.gene_pairs import (
     Gaps,
+    asked_pairs,
     in_gene,
     scores_of,
     why_no_score,
@@ -131,3 +132,23 @@ def test_a_score_belongs_to_a_variant_or_to_a_gene_of_it():
     genes = pairs.assign(scored_gene=["g2", "g1", "g2", "g1"])
     assert scores_of(genes).tolist() == [1, 0, 1, 2]
     assert scores_of(pairs.assign(scored_gene=None)).tolist() == [0, 0, 0, 1]
+
+
+def test_scores_are_asked_for_under_the_ids_of_the_request():
+    effects = pd.DataFrame(
+        [
+            ("s2", "ENSG01.2"),
+            ("s1", "ENSG02.1"),
+            ("s1", "ENSG01.2"),
+            ("s9", "ENSG01.2"),
+        ],
+        columns=["variant_id", "feature_id"],
+    ).astype("category")
+    shards = pd.DataFrame({"variant_id": ["v1", "v2"], "source_id": ["s1", "s2"]})
+    found = asked_pairs(effects, shards)
+    assert list(found) == ["variant_id", "feature_id"]
+    assert sorted(found.itertuples(index=False, name=None)) == [
+        ("v1", "ENSG01.2"),
+        ("v1", "ENSG02.1"),
+        ("v2", "ENSG01.2"),
+    ]

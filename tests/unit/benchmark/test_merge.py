@@ -322,6 +322,15 @@ def test_each_gene_gets_its_own_score(merged_genes):
     ]
 
 
+def test_a_gene_of_an_answer_that_is_not_read_is_annotated(merged_genes):
+    def reason_of(**question):
+        found = merged_genes(*ROWS, **question).dropped.to_pandas()
+        return dict(rows_of(found, "value", "reason"))["ENSG03.1"]
+
+    assert reason_of() == "gene_not_annotated"
+    assert reason_of(answered=frozenset(["ENSG03"])) != "gene_not_annotated"
+
+
 def test_pairs_without_a_score_add_up_with_their_reasons(merged_genes):
     found = merged_genes(*ROWS)
     names = ["stage", "reason", "n_pairs", "n_variants"]

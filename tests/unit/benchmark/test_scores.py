@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.benchmark.scores import TrackSet, reduce_tracks
-from endobench.core.columns import ANSWERS, SCORES
-from endobench.core.tables import as_table
+from endobench.benchmark.scores import TrackSet, positions_of, reduce_tracks
+from endobench.core.columns import ANSWERS, SCORES, TRACKS
+from endobench.core.tables import as_table, write_tsv
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
 from frames import answers_of, rows_of, shards_of
@@ -173,3 +173,14 @@ def test_each_gene_of_a_variant_keeps_its_score():
     ]
     assert np.allclose(scores["quantile"] * 100, scores["raw"])
     assert as_table(scores, SCORES).num_rows == 3
+
+
+def test_a_set_has_its_own_tracks_in_each_list(tmp_path):
+    tracks = pd.DataFrame(
+        {"output": ["DNASE", "RNA_SEQ.genes", "RNA_SEQ"], "position": [3, 365, 661]}
+    )
+    write_tsv(tracks, tmp_path / "set.tsv", TRACKS)
+    names = ["RNA_SEQ", "RNA_SEQ-501-DIFF_LOG2_SUM", "DNASE-501-DIFF_LOG2_SUM"]
+    found = [positions_of(tmp_path / "set.tsv", name, []) for name in names]
+    assert found == [[365], [661], [3]]
+    assert positions_of([], "table", [0]) == [0]

@@ -5,7 +5,6 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from alphagenome import tensor_utils
 from alphagenome.atlas.atlas import AtlasClient
 from alphagenome.data import genome as ag_genome
 from alphagenome.models.v1 import variant_scoring_utils
@@ -22,8 +21,8 @@ from endobench.model.service import list_tracks
 from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.wire import wire_asker
-from gene_answers import ATLAS_NAMES, GeneAtlas, GeneService, responses_of
-from liars import Liar
+from gene_answers import ATLAS_NAMES, GeneAtlas, GeneService
+from gene_liars import ABOUT_GENES, LiarByGene
 from servers import (
     client_of,
     service_at,
@@ -37,10 +36,6 @@ SCORERS = list(GENE_SCORERS)
 WINDOW_BP = 131_072
 # Genes in the windows around them, as `made_genes` places them.
 N_GENES = {100_000: 0, 310_000: 1, 470_000: 3, 810_000: 55}
-
-
-class LiarByGene(Liar, GeneService):
-    """Lies in one way about answers by gene."""
 
 
 @pytest.fixture(scope="module")
@@ -237,84 +232,34 @@ def test_genes_are_shared_by_answers_and_cannot_be_changed(honest, rows):
         one.feature_ids[0] = "another"
 
 
-def of_output(change):
-    """Return a lie about the first answer: its values, rows and tracks."""
-
-    def lie(responses, _):
-        head = responses[0].output.variant_data
-        n_chunks = head.values.chunk_count
-        chunks = [each.tensor_chunk for each in responses[1 : 1 + n_chunks]]
-        values = np.array(tensor_utils.unpack_proto(head.values, chunks))
-        metadata = head.metadata
-        changed = change(
-            values, list(metadata.gene_metadata), list(metadata.track_metadata)
-        )
-        return list(responses_of(changed[0], metadata.variant, *changed[1:]))
-
-    return lie
-
-
-def named(rows, **fields):
-    """Return rows with the first one's fields changed; None removes a field."""
-    first = type(rows[0])()
-    first.CopyFrom(rows[0])
-    for name, value in fields.items():
-        first.ClearField(name)
-        if value is not None:
-            setattr(first, name, value)
-    return [first, *rows[1:]]
-
-
-LIES = {
-    "a row too few": (lambda v, g, t: (v[:, 1:], g, t), "asked for 3 rows of"),
-    "a row too many": (
-        lambda v, g, t: (np.concatenate([v, v[:, :1]], 1), g, t),
-        "asked for 3 rows of",
-    ),
-    "no genes": (lambda v, g, t: (v, [], t), "asked for 0 rows of"),
-    "no rows": (lambda v, g, t: (v[:, :0], g, t), "asked for 3 rows of"),
-    "a gene twice": (
-        lambda v, g, t: (v, named(g, gene_id=g[1].gene_id), t),
-        "one row for each gene; 2 rows of ENSG",
-    ),
-    "a gene twice in two versions": (
-        lambda v, g, t: (v, named(g, gene_id=g[1].gene_id.split(".")[0] + ".99"), t),
-        "one row for each gene; 2 rows of ENSG",
-    ),
-    "no id": (lambda v, g, t: (v, named(g, gene_id=None), t), "'' came for row 1 of 3"),
-    "a text for an id": (
-        lambda v, g, t: (v, named(g, gene_id="my gene"), t),
-        "'my gene' came for row 1 of 3",
-    ),
-    "no strand": (lambda v, g, t: (v, named(g, strand=None), t), "none came for ENSG"),
-    "both strands": (lambda v, g, t: (v, named(g, strand=3), t), "'.' came for ENSG"),
-    "tracks backwards": (lambda v, g, t: (v, g, t[::-1]), "in place 0 instead of"),
-    "a track too few": (lambda v, g, t: (v[..., 1:], g, t[1:]), "tracks came"),
-    "values of a track too few": (lambda v, g, t: (v[..., 1:], g, t), "3 rows of"),
-    "tracks of one strand": (
-        lambda v, g, t: (v, g, [_on_plus(each) for each in t]),
-        "with strand '.'; it came with '[+]'",
-    ),
-    "three layers": (lambda v, g, t: (np.concatenate([v, v[:1]]), g, t), "3 rows of"),
-    "ratios of any size": (lambda v, g, t: (v + [[[1e38]], [[0]]], g, t), "ln ratios"),
-    "quantiles beyond 1": (lambda v, g, t: (v + [[[0]], [[3]]], g, t), "quantiles"),
-    "integers": (lambda v, g, t: (np.int64(v), g, t), "floating-point"),
+# What comes in place of what was asked for.
+WORDS = {
+    "a row too few": "asked for 3 rows of",
+    "a row too many": "asked for 3 rows of",
+    "no genes": "asked for 0 rows of",
+    "no rows": "asked for 3 rows of",
+    "a gene twice": "one row for each gene; 2 rows of ENSG",
+    "a gene twice in two versions": "one row for each gene; 2 rows of ENSG",
+    "no id": "'' came for row 1 of 3",
+    "a text for an id": "'my gene' came for row 1 of 3",
+    "no strand": "none came for ENSG",
+    "both strands": "'.' came for ENSG",
+    "tracks backwards": "in place 0 instead of",
+    "a track too few": "tracks came",
+    "values of a track too few": "3 rows of",
+    "tracks of one strand": "with strand '.'; it came with '[+]'",
+    "three layers": "3 rows of",
+    "ratios of any size": "ln ratios",
+    "quantiles beyond 1": "quantiles",
+    "integers": "floating-point",
 }
 
 
-def _on_plus(each):
-    copy = type(each)()
-    copy.CopyFrom(each)
-    copy.strand = 1
-    return copy
-
-
-@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("lie", ABOUT_GENES)
 def test_an_answer_that_does_not_fit_its_question_is_refused(honest, rows, lie):
     service, made = honest
-    change, words = LIES[lie]
-    names = names_of(made, ["RNA_SEQ"])
-    service.lie = of_output(change)
+    words, names = WORDS[lie], names_of(made, ["RNA_SEQ"])
+    service.lie = ABOUT_GENES[lie]
     with pytest.raises(WrongAnswer, match=words) as caught:
         wire_asker(made, names)(rows[470_000], ["RNA_SEQ"])
     assert "\n" not in str(caught.value)

@@ -185,6 +185,19 @@ def test_quantiles_of_every_gtex_tissue_are_kept(tmp_path):
     assert is_known == [tissue not in ("", None) for tissue in TISSUES]
 
 
+def test_a_quantile_that_was_not_kept_is_told(tmp_path, caplog):
+    predicted(tmp_path, Model())
+    assert "no quantile" not in caplog.text
+    with shard_of(tmp_path / "journal") as shard:
+        write_answers(shard, tmp_path / "answers", {"RNA_SEQ.genes": [1, 3]})
+    frame = read_frame(tmp_path / "answers", ANSWERS)
+    assert np.isfinite(np.stack(frame["quantile"])).sum(axis=0).tolist() == [
+        *[0, 0, 0, len(frame), 0, 0]
+    ]
+    assert "RNA_SEQ: 6 scores of genes have no quantile in track 't1'" in caplog.text
+    assert "'t3'" not in caplog.text
+
+
 def test_a_gene_that_was_not_kept_is_asked_about_where_it_is_in_the_window(tmp_path):
     model = Model()
     one, other = "ENSG00000000003", "ENSG00000000002"
@@ -311,6 +324,14 @@ def test_pairs_are_read_by_variant_and_gene_without_version(tmp_path):
     # Of a centre mask the variant alone counts.
     masked, _ = read_answers([path], DNASE, [0], pairs=pairs.iloc[1:3])
     assert masked["variant_id"].tolist() == [IDS[0], IDS[2]]
+    # Without genes, all of a variant are read.
+    whole, _ = read_answers([path], RNA, [4], pairs=pairs[["variant_id"]].iloc[:1])
+    assert whole["feature_id"].tolist() == sorted(GENES[IDS[3]])
+    intron = "chr1:497299:498399:clu_51878:ENSG00000000003.11"
+    one, _ = read_answers(
+        [path], RNA, [4], pairs=pairs.iloc[1:2].assign(feature_id=intron)
+    )
+    assert one["feature_id"].tolist() == ["ENSG00000000003"]
     nothing, _ = read_answers([path], RNA, [4], pairs=pairs.iloc[:0])
     assert nothing.empty and list(nothing) == ANSWERS.names
 

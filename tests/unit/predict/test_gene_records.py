@@ -172,3 +172,18 @@ def test_what_is_left_out_once_stays_left_out(tmp_path):
     assert found.feature_ids.tolist() == GENES[1:2]
     assert sorted(found.left_out) == sorted([GENES[0], GENES[2]])
     assert found.raw.tobytes() == answer.raw[1:2].tobytes()
+
+
+def test_damage_loses_only_the_record_that_has_it(tmp_path):
+    names = ["v1", "v2", "v3"]
+    write(tmp_path, *(answer_of(GENES + OTHERS, name=name) for name in names))
+    [path] = tmp_path.glob("*.journal")
+    whole = path.read_bytes()
+    size = len(whole) // len(names)
+    for place in range(0, len(whole), 13):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x55
+        path.write_bytes(damaged)
+        with Journal(tmp_path) as journal:
+            is_found = (places_of(journal, *names)["file"] >= 0).tolist()
+        assert is_found == [number != place // size for number in range(len(names))]
