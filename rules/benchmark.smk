@@ -11,6 +11,7 @@ rule merge:
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
         tracks=get_selected_tracks,
         mismatched=get_mismatched_tracks,
+        genes=get_gene_models,
         dropped=lambda wildcards: [
             path
             for stage in ("variants", "peaks", "sequences.{window_bp}bp")
@@ -35,6 +36,7 @@ rule merge:
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
         reduction=get_reduction,
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        has_genes=lambda wildcards: has_genes(wildcards.dataset),
     script:
         "../scripts/benchmark/merge.py"
 

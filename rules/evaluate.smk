@@ -30,7 +30,7 @@ rule measure:
         is_primary=lambda wildcards: wildcards.protocol == "corrected",
         model_version=config["model_version"],
         null=get_null,
-        is_signed=is_signed,
+        is_signed=has_signed_task,
         published=get_published,
         classes=get_classes,
         statistics=config["statistics"],
@@ -56,7 +56,7 @@ rule measure_curves:
     params:
         code=code_digest("evaluate/measure_curves.py"),
         null=get_null,
-        is_signed=is_signed,
+        is_signed=has_signed_task,
         classes=get_classes,
         negatives_per_positive=config["statistics"]["negatives_per_positive"],
         n_resamples=get_few_resamples(),
@@ -89,7 +89,7 @@ rule rank_tracks:
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
         null=get_null,
         classes=get_classes,
-        is_signed=is_signed,
+        is_signed=has_signed_task,
         n_resamples=get_few_resamples(),
         seed=config["statistics"]["seed"],
     script:
@@ -100,13 +100,9 @@ rule rank_tracks:
 # the pairs that both include.
 rule compare_protocols:
     input:
-        pairs=expand(
-            "results/{{dataset}}/{protocol}/pairs.parquet", protocol=BENCHMARKS
-        ),
+        pairs=lambda wildcards: get_files_of(wildcards.dataset, "pairs.parquet"),
         ld_blocks=get_lifted(config["ld_blocks"]),
-        within=expand(
-            "results/{{dataset}}/{protocol}/differences.tsv", protocol=BENCHMARKS
-        ),
+        within=lambda wildcards: get_files_of(wildcards.dataset, "differences.tsv"),
     output:
         differences="results/{dataset}/differences.tsv",
     log:
@@ -120,7 +116,7 @@ rule compare_protocols:
         runtime=sized(60, 5, "pairs"),
     params:
         code=code_digest("evaluate/compare_protocols.py"),
-        protocols=BENCHMARKS,
+        protocols=lambda wildcards: get_benchmarks_of(wildcards.dataset),
         null=get_null,
         is_signed=is_signed,
         classes=get_classes,

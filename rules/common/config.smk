@@ -45,6 +45,7 @@ from endobench.design.protocol import (
     window_of,
 )
 from endobench.design.routes import why_not_atlas
+from endobench.design.scorers import is_by_gene, is_signed as is_signed_scorer
 from endobench.config.datasets import score_windows
 from endobench.config.schema import check_keys
 from endobench.config.settings import check_config
@@ -146,7 +147,7 @@ wildcard_constraints:
         {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
     ),
     placement="as_given|lifted",
-    stage="effects|peaks|sequences|scores",
+    stage="effects|peaks|sequences|scores|genes",
 
 
 def code_digest(script):
@@ -209,7 +210,7 @@ onsuccess:
 def gather_verdicts():
     """Collect the verdicts of the gates if a run ended before all of them were done."""
     for dataset in DATASETS:
-        paths = map(Path, get_verdicts(dataset, BENCHMARKS))
+        paths = map(Path, get_verdicts(dataset, get_benchmarks_of(dataset)))
         paths = [path for path in paths if path.exists()]
         target = Path(f"results/{dataset}/gates.tsv")
         written = target.stat().st_mtime if target.exists() else 0

@@ -28,7 +28,8 @@ def main(snakemake, terminal):
         calls._replace(concurrency=snakemake.resources.api_slots),
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
-    shards = Shard.of_job(source, params, calls.journal)
+    genes = calls.genes(source.effects)
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
     other_bp, number = params.other_window_bp, params.n_variants
     found = [pd.DataFrame(columns=WINDOWS.names)]
     with connecting(access) as connect:
@@ -36,14 +37,9 @@ def main(snakemake, terminal):
             here = shards[chrom].only(ids, Request(*params.request).policy)
             rows = at_window(here.rows, other_bp, source.genome[0])
             with here, here.at(rows, other_bp) as there:
-                predict(
-                    there,
-                    access,
-                    connect,
-                    max_failed_fraction=1,
-                    label=f"{chrom} at {other_bp} bp",
-                    terminal=terminal,
-                )
+                label = f"{chrom} at {other_bp} bp"
+                options = {"label": label, "terminal": terminal}
+                predict(there, access, connect, max_failed_fraction=1, **options)
                 found.append(compare_windows(here, there))
     write_tsv(pd.concat(found[1:] or found), snakemake.output.windows, WINDOWS)
 

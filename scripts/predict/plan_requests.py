@@ -17,7 +17,8 @@ from endobench.predict.shard import Shard
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
     calls = Calls.of_config(snakemake.config)
-    shards = Shard.of_job(source, params, calls.journal)
+    genes = calls.genes(source.effects)
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
         for chrom, shard in shards.items()

@@ -11,6 +11,7 @@ from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
 from endobench.core.logs import door
 from endobench.core.losses import Losses
 from endobench.core.tables import write_table, write_tsv
+from endobench.sources.formats import Source
 from endobench.sources.harmonise import check_harmonised, normalise
 from endobench.sources.load import load_table
 from endobench.sources.score_table import losses, score_table
@@ -24,7 +25,8 @@ def main(snakemake):
         parsed = normalise(parsed, inputs.genome[0], params.null)
     # Scores are 0 without an effect, whereas a Pi is 0.5.
     effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
-    table, dropped = score_table(parsed._replace(effects=effects))
+    is_by_gene = "feature_id" in dict(Source(*params.source).columns)
+    table, dropped = score_table(parsed._replace(effects=effects), is_by_gene)
     lost = Losses()
     lost.add(dropped[dropped["stage"] == "scores"])
     lost.conclude(os.path.realpath(inputs.table), len(effects))

@@ -10,6 +10,7 @@ import pyarrow as pa
 _TEXT = pa.string()
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _TRACKS = pa.list_(pa.float32())
+_PLACES = pa.list_(pa.int64())
 
 
 def _texts(*names):
@@ -59,6 +60,22 @@ EFFECTS = pa.schema(
         ("feature_min_p", pa.float64()),
         ("unit", _NAME),
         ("source_line", pa.int64()),
+    ]
+)
+
+# Genes of an annotation, one row per gene and chromosome. `gene_id` is without version.
+# `tss` holds the position of each transcription start: for a gene of the reverse strand
+# the end of the transcript. Exons are those of all transcripts, merged where they overlap.
+GENES = pa.schema(
+    [
+        *_texts("gene_id", "gene_name"),
+        ("chrom", _NAME),
+        ("strand", _TEXT),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("tss", _PLACES),
+        ("exon_start", _PLACES),
+        ("exon_end", _PLACES),
     ]
 )
 
@@ -201,10 +218,11 @@ BUDGET = pa.schema(
 )
 
 # Variants scored by both the Atlas and the model. `atlas_raw` and `model_raw` are means
-# over all tracks; the differences are between single tracks.
+# over all tracks; the differences are between single tracks. A gene that only one of them
+# scored has no value of the other.
 ROUTES = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("n_tracks", pa.int32()),
         *_floats(
             "atlas_raw",
@@ -217,10 +235,15 @@ ROUTES = pa.schema(
     ]
 )
 
+# `scored_gene` is the gene, without version, whose score a pair has; it is missing if the
+# score belongs to the variant. `in_gene` says whether the variant lies in the body of the
+# pair's own gene; it is missing if the feature is no gene of a known annotation.
 PAIRS = pa.schema(
     [
         *EFFECTS,
         *(field for field in SCORES if field.name not in ("variant_id", "feature_id")),
+        ("scored_gene", _TEXT),
+        ("in_gene", pa.bool_()),
     ]
 )
 
@@ -382,10 +405,11 @@ GATES = pa.schema(
     ]
 )
 
-# Scores of a sample of variants by one scorer at two window lengths.
+# Scores of a sample of variants by one scorer at two window lengths. A gene that has a
+# score at one of them alone has none at the other.
 WINDOWS = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("window_bp", pa.int32()),
         ("raw", pa.float64()),
         ("other_window_bp", pa.int32()),
@@ -395,8 +419,16 @@ WINDOWS = pa.schema(
 )
 
 # Scores of any model, on GRCh38. `source_id` is the variant's id in the source; it is
-# missing if REF and ALT had to be swapped.
-SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
+# missing if REF and ALT had to be swapped. `feature_id` is the gene's id without version,
+# missing if each variant has one score.
+SCORE_TABLE = pa.schema(
+    [
+        *VARIANTS,
+        ("source_id", _TEXT),
+        ("feature_id", _TEXT),
+        ("score", pa.float64()),
+    ]
+)
 
 
 def summary_of(metrics):

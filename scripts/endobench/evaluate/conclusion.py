@@ -7,7 +7,7 @@ from endobench.core.columns import CONCLUSIONS
 from endobench.design.gates import FAILING
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL, is_standin
-from endobench.design.tasks import LEFT_OUT, UNSIGNED, task_in
+from endobench.design.tasks import UNSIGNED, notes_on, task_in
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import MIN_BLOCKS
 
@@ -61,7 +61,8 @@ def conclusions_of(metrics, gates):
         elif finding is None:
             against.append(_reason_without_interval(row, task))
         reasons = against or [_reason_for(finding, primary.null, len(accepted) > 0)]
-        notes = _notes(row["model"], task, gates, accepted)
+        notes = notes_on(task, row["scorer"], metrics["stratum"])
+        notes += _notes(row["model"], gates, accepted)
         rows.append(
             {
                 **row[["dataset", "protocol", "model", "ci_low", "ci_high", "p"]],
@@ -119,9 +120,9 @@ def _reason_without_interval(row, task):
     return f"no interval: {cause} ({n} pairs in {n_blocks} blocks)"
 
 
-def _notes(model, task, gates, accepted):
+def _notes(model, gates, accepted):
     """Return notes that apply to any finding."""
-    notes = [LEFT_OUT[task]] if task in LEFT_OUT else []
+    notes = []
     if is_standin(model):
         notes.append("stand-in model: no evidence about AlphaGenome")
     n_unchecked = gates.loc[gates["verdict"] == "not_checked", "gate"].nunique()

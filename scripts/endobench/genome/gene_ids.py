@@ -10,6 +10,32 @@ import pandas as pd
 _VERSION = r"\.\d+(?=$|_PAR_Y$)"
 
 
+# A phenotype of LeafCutter is an intron of a gene, such as
+# `chr1:497299:498399:clu_51878:ENSG00000237094.11`, or with the gene first.
+_INTRON_OF = r"(?:^|:)(ENS[A-Z]*G\d+(?:\.\d+)?(?:_PAR_Y)?)(?=:|$)"
+
+
+def genes_of(features):
+    """Return the gene of each feature, without version.
+
+    Parameters
+    ----------
+    features : array-like of str
+        Ids of genes, or of introns as LeafCutter names them, which contain that of their
+        gene. Other ids are returned as they are.
+
+    Returns
+    -------
+    numpy.ndarray of object
+    """
+    texts = pd.Series(features, dtype="string").reset_index(drop=True)
+    is_intron = texts.str.contains(":", regex=False).fillna(False)
+    if is_intron.any():
+        of_introns = texts[is_intron].str.extract(_INTRON_OF, expand=False)
+        texts = texts.where(~is_intron, of_introns.reindex(texts.index)).fillna(texts)
+    return without_version(texts)
+
+
 def without_version(ids):
     """Return gene ids without version, as in ``ENSG00000182378_PAR_Y``.
 

@@ -11,6 +11,8 @@ import pandas as pd
 
 from endobench.core.columns import FAILURES
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
+from endobench.design.scorers import is_by_gene
+from endobench.model.answer import lacks
 from endobench.model.client import refusal
 from endobench.model.faults import fault_of
 from endobench.model.retries import (
@@ -171,7 +173,7 @@ class _Tally:
         for scorer, answer in result.answers.items():
             if answer.is_complete():
                 continue
-            is_without = ~np.isfinite(answer.raw)
+            is_without = lacks(answer.raw)
             for track in np.flatnonzero(is_without).tolist():
                 self._n_without[scorer, "value", track] += 1
             # Beside a score, only a quantile or a mean may be missing.
@@ -226,11 +228,12 @@ class _Tally:
                 continue
             names = self._terms.track_names.get(scorer)
             log.warning(
-                "%s: track %s has no %s for %d variants; the rest of their answers is"
+                "%s: track %s has no %s for %s%d variants; the rest of their answers is"
                 " kept",
                 scorer,
                 repr(names[track]) if names else track,
                 what,
+                "genes of " if is_by_gene(scorer) else "",
                 number,
             )
         for (scorer, what), n_tracks in told.items():

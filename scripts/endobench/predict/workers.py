@@ -233,7 +233,10 @@ class Workers:
 
         def ask():
             found = self._call(question)
-            found = dict(zip(question.scorers, found, strict=True))
+            found = {
+                scorer: self._journals[scorer].kept(answer)
+                for scorer, answer in zip(question.scorers, found, strict=True)
+            }
             if all(answer.is_complete() for answer in found.values()):
                 tries.append((0, found))
                 return

@@ -81,6 +81,8 @@ class Format(NamedTuple):
         taken from the genome.
     is_joined : bool
         Whether the table has no effects, which are joined from another table.
+    has_genes : bool
+        Whether its features, if it names any, can be genes, or introns of genes.
     """
 
     columns: dict
@@ -92,6 +94,7 @@ class Format(NamedTuple):
     is_unordered: bool = False
     has_dashes: bool = False
     is_joined: bool = False
+    has_genes: bool = False
 
 
 _GTEX = {
@@ -113,9 +116,12 @@ FORMATS = {
         "slope",
         optional=("maf", "distance", "feature_min_p", "af"),
         is_strict=True,
+        has_genes=True,
     ),
-    "gtex_egenes": Format(_GTEX | {"q_value": "qval"}, "slope", is_strict=True),
-    "gtex_independent": Format(_GTEX, "slope", is_strict=True),
+    "gtex_egenes": Format(
+        _GTEX | {"q_value": "qval"}, "slope", is_strict=True, has_genes=True
+    ),
+    "gtex_independent": Format(_GTEX, "slope", is_strict=True, has_genes=True),
     "gtex_dapg": Format(
         {"variant_id": "variant_id", "feature_id": "gene", "pip": "variant_pip"},
         "slope",
@@ -129,6 +135,7 @@ FORMATS = {
         ),
         is_strict=True,
         is_joined=True,
+        has_genes=True,
     ),
     # Of v10 and v11. The phenotype of an eQTL is the gene, with its version.
     "gtex_susie": Format(
@@ -141,12 +148,14 @@ FORMATS = {
         "slope",
         is_strict=True,
         is_joined=True,
+        has_genes=True,
     ),
     # Without alleles, which come from the joined effects at the same position.
     "gtex_caviar": Format(
         {"chrom": "CHROM", "pos": "POS", "feature_id": "GENE", "pip": "Probability"},
         "slope",
         is_joined=True,
+        has_genes=True,
     ),
     "eqtl_catalogue": Format(
         {
@@ -161,6 +170,7 @@ FORMATS = {
         "beta",
         # Only fine-mapped tables have PIPs, and only nominal ones have all the others.
         optional=("maf", "pip", "effect_se"),
+        has_genes=True,
     ),
     "degner_dsqtl": Format(
         {
@@ -260,6 +270,7 @@ FORMATS = {
         "",
         feature="variant",
         is_unordered=True,
+        has_genes=True,
     ),
     # Any table with the column names of this workflow; the sheet states the unit.
     "tidy": Format(
@@ -271,9 +282,10 @@ FORMATS = {
         "",
         optional=tuple(name for name in NUMBERS if name != "effect"),
         is_strict=True,
+        has_genes=True,
     ),
     # Any table; the sheet declares all of its columns.
-    "generic": Format({}, "", feature="variant"),
+    "generic": Format({}, "", feature="variant", has_genes=True),
     "scores": Format(
         {"variant_id": "variant_id", "effect": "score"},
         "score",
@@ -281,6 +293,9 @@ FORMATS = {
         is_strict=True,
     ),
 }
+
+# Placeholders for the feature in tables that do not name one.
+UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
 
 
 class Source(NamedTuple):
@@ -370,6 +385,11 @@ class Source(NamedTuple):
         if "af" in found:
             found.add("maf")
         return found | set(JOINED if layout.is_joined else ())
+
+    @property
+    def has_genes(self):
+        """Whether the features of a table can be genes, which scorers by gene need."""
+        return self.layout.has_genes and "feature_id" in self.layout.columns
 
     @property
     def needs_genome(self):

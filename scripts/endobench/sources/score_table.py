@@ -1,21 +1,25 @@
-"""Tables of scores, with one score per variant."""
+"""Tables of scores: one for each variant or, if the sheet says so, for each gene of it."""
 
 import pandas as pd
 
 from endobench.core.columns import LOSSES
 from endobench.core.tables import dropped
+from endobench.genome.gene_ids import without_version
 
 # Variants to name for each reason.
 N_EXAMPLES = 3
 
 
-def score_table(parsed):
-    """Reduce a parsed table to one score per variant.
+def score_table(parsed, is_by_gene=False):
+    """Reduce a parsed table to one score per variant, or per variant and gene.
 
     Parameters
     ----------
     parsed : read.Parsed
         On the build of the genome.
+    is_by_gene : bool
+        Whether the table has a column of genes, each with a score of its own. Their ids
+        lose the version.
 
     Returns
     -------
@@ -23,17 +27,19 @@ def score_table(parsed):
         In the columns of `columns.SCORE_TABLE`.
     dropped : pandas.DataFrame
         In the columns of `columns.DROPPED`: rows dropped on reading; variants with REF
-        and ALT swapped that the table also has in the right order; and variants with
-        several scores, since there is no rule to choose one.
+        and ALT swapped that the table also has in the right order; and variants (or their
+        genes) with several scores, since there is no rule to choose one.
     """
-    effects = parsed.effects
+    features = without_version(parsed.effects["feature_id"]) if is_by_gene else None
+    effects = parsed.effects.assign(feature_id=features)
+    keys = ["variant_id", "feature_id"]
     if "source_id" not in effects:
         effects = effects.assign(source_id=effects["variant_id"])
     is_swapped = effects["source_id"].isna()
-    in_order = effects.loc[~is_swapped, "variant_id"]
     reason = pd.Series(pd.NA, index=effects.index, dtype="string")
-    reason[is_swapped & effects["variant_id"].isin(in_order)] = "exchanged_duplicate"
-    rest = effects.loc[reason.isna(), "variant_id"]
+    of_pair = is_swapped.groupby([effects[key] for key in keys], dropna=False)
+    reason[is_swapped & ~of_pair.transform("all")] = "exchanged_duplicate"
+    rest = effects.loc[reason.isna(), keys]
     reason[rest.index[rest.duplicated(keep=False)]] = "several_scores"
     is_lost = reason.notna()
     lost = dropped(effects[is_lost], "scores", reason, effects["effect"])

@@ -157,3 +157,19 @@ def test_no_answer_is_no_score():
     answers = as_table(pd.DataFrame(), ANSWERS).to_pandas()
     scores = reduce_tracks(shards_of(), answers, TrackSet("one", [0]))
     assert as_table(scores, SCORES).num_rows == 0
+
+
+def test_each_gene_of_a_variant_keeps_its_score():
+    raw = np.float32([[1, 2, 30], [-4, 0, 50], [0.5, 0.25, 7]])
+    answers = answers_of(raw, quantile=raw / 100).assign(
+        variant_id=[ALIGNED[1], ALIGNED[1], ALIGNED[0]], feature_id=["E2", "E1", "E2"]
+    )
+    scores = reduce_tracks(shards_of(), answers, TrackSet("one", [2], [0]))
+    names = ["source_id", "feature_id", "raw", "raw_mismatched"]
+    assert rows_of(scores, *names) == [
+        (VARIANTS[0], "E2", 7, 0.5),
+        (VARIANTS[1], "E1", 50, -4),
+        (VARIANTS[1], "E2", 30, 1),
+    ]
+    assert np.allclose(scores["quantile"] * 100, scores["raw"])
+    assert as_table(scores, SCORES).num_rows == 3

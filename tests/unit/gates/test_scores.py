@@ -273,4 +273,22 @@ def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
     assert found["score_signs"] == expected["score_signs"]
     sizes = gates_scores.measure(*options, has_signed_scores=False)
     assert np.isnan(sizes["score_signs"].value)
-    assert sizes["score_signs"].evidence == "the table declares its scores unsigned"
+    assert sizes["score_signs"].evidence == "the scores have no sign"
+    assert np.isnan(sizes["orientation"].value)
+    assert sizes["orientation"].evidence == "the scores have no sign"
+
+
+def test_a_variant_has_one_score_for_each_of_its_genes(pairs, tracks):
+    pairs = pairs.drop_duplicates("variant_id")
+    genes = pd.concat([pairs.assign(scored_gene=f"g{n}") for n in (1, 2)])
+    genes = genes.assign(raw=np.arange(len(genes)) / 100)
+    found = gates_scores.measure(genes, tracks, ASKED, None)
+    assert found["scores_per_variant"].evidence == "no score is in more than one pair"
+    # Without their genes, they look joined by row.
+    unnamed = genes.assign(scored_gene=None)
+    of_variants = gates_scores.measure(unnamed, tracks, ASKED, None)
+    assert of_variants["scores_per_variant"].value == 2
+    # Two introns of a gene share its score.
+    introns = pd.concat([genes, genes])
+    found = gates_scores.measure(introns, tracks, ASKED, None)
+    assert found["scores_per_variant"].value == 1

@@ -8,12 +8,18 @@ from endobench.config.schema import read_config_schema
 from endobench.core.columns import GATES as SCHEMA
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES, gates_of
-from endobench.gates import effects, peaks, scores, sequences
+from endobench.gates import effects, genes, peaks, scores, sequences
 from endobench.gates import verdicts as gates
 from endobench.gates.verdicts import Measured, enforce, judge, verdicts
 
 KEYS = read_config_schema(CONFIG_SCHEMA)["properties"]
-MODULES = {"effects": effects, "peaks": peaks, "sequences": sequences, "scores": scores}
+MODULES = {
+    "effects": effects,
+    "peaks": peaks,
+    "sequences": sequences,
+    "scores": scores,
+    "genes": genes,
+}
 LIMITS = {"warn": 0.2, "fail": 0.4}
 LOW = {"warn": 0.4, "fail": 0.2}
 
@@ -40,7 +46,7 @@ def test_default_thresholds_fail_only_what_they_warn_of(gate, thresholds):
 
 
 def test_every_gate_is_of_one_stage():
-    stages = ("effects", "peaks", "sequences", "scores")
+    stages = ("effects", "peaks", "sequences", "scores", "genes")
     names = [gate.name for stage in stages for gate in gates_of(stage)]
     assert sorted(names) == sorted(GATES)
 

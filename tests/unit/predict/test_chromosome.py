@@ -1,5 +1,7 @@
 import io
 import struct
+import threading
+import types
 import zlib
 from typing import NamedTuple
 
@@ -8,14 +10,18 @@ import pandas as pd
 import pytest
 from endobench.core.errors import InputError
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
+from endobench.model.service import list_tracks
+from endobench.predict.answers import read_answers, write_answers
 from endobench.predict.call_budget import CallBudget, LimitReached
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Request, Shard
+from gene_answers import GeneService
 from liars import ABOUT_TRACKS, Liar, late_by_one, without_numbers
 from servers import (
     WINDOW_BP,
     FaultyService,
+    client_of,
     service_at,
     serving,
     substitutions,
@@ -389,3 +395,86 @@ def test_a_config_says_how_calls_are_made():
     del prediction["tls_ca"]
     config = {"prediction": prediction, "tls_ca": "ca.pem"}
     assert Calls.of_config(config) == Calls(4, 2, 30, 10, "j", tls_ca="ca.pem")
+
+
+class CountedGenes(GeneService):
+    """Notes the position and the number of scorers of each call."""
+
+    def __init__(self, model, **options):
+        super().__init__(model, **options)
+        self.calls = []
+        self.released = threading.Event()
+
+    def ScoreVariant(self, requests, context):
+        request = next(requests)
+        self.calls.append((request.variant.position, len(request.variant_scorers)))
+        yield from super().ScoreVariant(iter([request]), context)
+
+
+GENE_WINDOW_BP = 131_072
+# In windows with no, one, three and 55 genes.
+PLACES = [100_000, 310_000, 470_000, 810_000]
+
+
+@pytest.fixture(scope="module")
+def long_genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("long"), length=1_100_000)
+
+
+def test_one_call_serves_every_gene_tissue_and_dataset(long_genome, tmp_path):
+    rows = substitutions(long_genome[1], PLACES)
+    start = rows["pos"] - GENE_WINDOW_BP // 2
+    rows = rows.assign(window_start=start, window_end=start + GENE_WINDOW_BP)
+    names = ["RNA_SEQ", SCORER, "RNA_SEQ_ACTIVE", "SPLICE_JUNCTIONS"]
+    request = Request(names, GENE_WINDOW_BP, "model")
+    path = tmp_path / "answers.parquet"
+    with serving(long_genome[0], CountedGenes) as (service, address):
+        with client_of(address) as made:
+            lists = ["RNA_SEQ.genes", "SPLICE_JUNCTIONS.genes", "DNASE"]
+            tracks = pd.concat(
+                list_tracks(made.client, each, service_at(address)) for each in lists
+            )
+        access = Access(
+            service_at(address),
+            long_genome[0],
+            Calls(2, 2, 30, 10, journal=str(tmp_path)),
+            CallBudget(tmp_path / "requests", None),
+        )
+        # Two runs on datasets with other variants, genes and tissues.
+        for part, tissue in ((rows.iloc[:3], "Liver"), (rows, "Whole_Blood")):
+            lone = tracks.loc[tracks["gtex_tissue"] == tissue, ["output", "position"]]
+            lone = {output: [place] for output, place in lone.itertuples(index=False)}
+            with Shard(
+                part,
+                tracks,
+                request,
+                journal=tmp_path,
+                name="chr1",
+                genome_digest="0" * 64,
+                lone=lone,
+            ) as shard:
+                assert predict(shard, access, max_failed_fraction=0, label="chr1").empty
+                write_answers(shard, path, lone)
+        assert sorted(service.calls) == [(pos, len(names)) for pos in PLACES]
+        place = lone["RNA_SEQ.genes"][0]
+        answers, _ = read_answers([path], "RNA_SEQ", [place])
+        counts = answers.groupby("variant_id").size()
+        assert counts.reindex(rows["variant_id"]).fillna(0).tolist() == [0, 1, 3, 55]
+        _check_values(answers, rows, service.by_gene, place)
+
+
+def _check_values(answers, rows, model, place):
+    """Each row has the score of its own variant and gene in the tissue's track."""
+    found = answers.set_index(["variant_id", "feature_id"])
+    for row in rows.itertuples():
+        interval = types.SimpleNamespace(start=row.window_start, end=row.window_end)
+        variant = types.SimpleNamespace(
+            position=row.pos, reference_bases=row.ref, alternate_bases=row.alt
+        )
+        (raw, quantile), genes, shown = model.answer("RNA_SEQ", interval, variant)
+        assert [each.gtex_tissue for each in shown][place] == "Whole_Blood"
+        for gene, *expected in zip(
+            genes, raw[:, place], quantile[:, place], strict=True
+        ):
+            own = found.loc[(row.variant_id, gene.gene_id.split(".")[0])]
+            assert [own["raw"].item(), own["quantile"].item()] == expected

@@ -22,6 +22,7 @@ ANSWERS = st.builds(
     st.integers(-(2**40), 2**40),
     VALUES,
     *[st.none() | VALUES] * 3,
+    *[st.none()] * 2,
 )
 
 

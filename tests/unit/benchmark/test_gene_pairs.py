@@ -1,0 +1,133 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.benchmark import gene_pairs
+from endobench.benchmark.gene_pairs import (
+    Gaps,
+    in_gene,
+    scores_of,
+    why_no_score,
+    with_genes,
+)
+from endobench.core.columns import EFFECTS
+from endobench.core.errors import InputError
+
+# A window of 2,000 bp around the variant at 10,001.
+VARIANT = "chr1_10001_A_G_b38"
+WINDOWS = pd.DataFrame(
+    {"source_id": [VARIANT], "window_start": 9_000, "window_end": 11_000}
+)
+GENES = pd.DataFrame(
+    [
+        # Starts in the window, and holds the variant.
+        ("ENSG01", "chr1", "+", 9_500, 20_000, [9_500]),
+        # On the reverse strand the end is the start; it lies outside.
+        ("ENSG02", "chr1", "-", 9_000, 12_000, [12_000]),
+        # One of two transcripts starts in the window, at its first base.
+        ("ENSG03", "chr1", "+", 5_000, 9_900, [5_000, 9_000]),
+        # Starts right after the window.
+        ("ENSG04", "chr1", "+", 11_000, 12_000, [11_000]),
+        # A namesake on another chromosome.
+        ("ENSG05", "chr2", "+", 9_500, 20_000, [9_500]),
+    ],
+    columns=["gene_id", "chrom", "strand", "start", "end", "tss"],
+)
+
+
+def pairs_of(*features, distance=np.nan):
+    rows = pd.DataFrame({"feature_id": features, "variant_id": VARIANT})
+    rows = rows.assign(source_line=range(2, len(rows) + 2), distance=distance)
+    rows = with_genes(rows.reindex(columns=EFFECTS.names))
+    return rows.assign(source_id=rows["variant_id"])
+
+
+def reasons(*features, scorer="RNA_SEQ", genes=GENES, answered=(), distance=np.nan):
+    gaps = Gaps(scorer, WINDOWS, genes, set(answered))
+    return list(why_no_score(pairs_of(*features, distance=distance), gaps))
+
+
+def test_the_annotation_says_why_a_gene_has_no_score():
+    found = reasons("ENSG01.3", "ENSG02.1", "ENSG03.9", "ENSG04.1", "ENSG09.2")
+    assert found == [
+        "gene_not_annotated",
+        "gene_not_in_window",
+        "gene_not_annotated",
+        "gene_not_in_window",
+        "gene_id_retired",
+    ]
+    # The namesake is no gene of this chromosome.
+    assert reasons("ENSG05.1") == ["gene_id_retired"]
+
+
+def test_an_annotation_of_other_chromosomes_says_nothing():
+    elsewhere = GENES[GENES["chrom"] == "chr2"]
+    assert reasons("ENSG01.1", genes=elsewhere) == ["gene_not_in_answer"]
+
+
+def test_splicing_needs_the_variant_in_the_gene():
+    found = reasons("ENSG01.1", "ENSG03.1", "ENSG02.1", scorer="SPLICE_SITES")
+    # The variant lies in the body of the third, whose start is outside the window.
+    assert found == [
+        "gene_not_annotated",
+        "variant_outside_gene",
+        "gene_not_annotated",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("distance", "answered", "reason"),
+    [
+        (1_500, (), "gene_not_in_window"),
+        (-1_500, ("ENSG01",), "gene_not_in_window"),
+        (-900, (), "gene_not_annotated"),
+        # Other variants have a score of it, so the model knows it.
+        (900, ("ENSG01",), "gene_not_in_window"),
+        (np.nan, (), "gene_not_in_answer"),
+        (np.nan, ("ENSG01",), "gene_not_in_window"),
+    ],
+)
+def test_without_an_annotation_the_distance_tells(distance, answered, reason):
+    found = reasons("ENSG01.4", genes=None, answered=answered, distance=distance)
+    assert found == [reason]
+
+
+def test_a_feature_that_is_no_gene_says_so():
+    assert reasons("peak", "ENSG09.1")[0] == "feature_is_no_gene"
+    assert reasons("peak", genes=None) == ["feature_is_no_gene"]
+
+
+def test_a_table_lacks_genes_for_no_known_reason():
+    assert reasons("ENSG01.1", scorer="table") == ["gene_not_in_table"]
+
+
+def test_every_reason_is_listed():
+    listed = set(gene_pairs.REASONS)
+    assert set(reasons("ENSG01.1", "ENSG02.1", "ENSG09.1", "peak")) <= listed
+
+
+def test_two_versions_of_a_gene_are_refused():
+    with pytest.raises(InputError) as caught:
+        pairs_of("ENSG01.1", "ENSG02.1", "ENSG01.2")
+    message = str(caught.value)
+    assert "lines 2 and 4" in message
+    assert "ENSG01.1 and ENSG01.2" in message
+    assert "\n" not in message
+
+
+def test_introns_of_one_gene_are_different_features():
+    first, second = (f"chr1:10:{end}:clu_1:ENSG01.2" for end in (20, 30))
+    assert list(pairs_of(first, second)["gene"]) == ["ENSG01", "ENSG01"]
+
+
+def test_a_variant_lies_in_its_own_gene_or_not():
+    found = in_gene(pairs_of("ENSG01.1", "ENSG03.1", "ENSG09.1"), GENES)
+    assert list(found.astype(object)) == [True, False, pd.NA]
+
+
+def test_a_score_belongs_to_a_variant_or_to_a_gene_of_it():
+    pairs = pd.DataFrame({"variant_id": ["a", "a", "a", "b"]})
+    assert scores_of(pairs).tolist() == [0, 0, 0, 1]
+    # Two introns of a gene share its score.
+    genes = pairs.assign(scored_gene=["g2", "g1", "g2", "g1"])
+    assert scores_of(genes).tolist() == [1, 0, 1, 2]
+    assert scores_of(pairs.assign(scored_gene=None)).tolist() == [0, 0, 0, 1]
