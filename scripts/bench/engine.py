@@ -19,7 +19,7 @@ from alphagenome.data import genome
 from endobench.core.columns import ANSWERS
 from endobench.core.tables import read_frame
 from endobench.model.client import Endpoint, connected
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 from endobench.model.service import Service, list_tracks
 from endobench.model.tracks import lone_positions, select
 from endobench.predict.answers import write_answers

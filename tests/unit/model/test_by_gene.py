@@ -16,7 +16,8 @@ from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.design.scorers import GENE_SCORERS
 from endobench.model import wire
 from endobench.model.atlas import atlas_asker
-from endobench.model.scorers import model_asker, parse_scorer
+from endobench.model.scorer_names import parse_scorer
+from endobench.model.scorers import model_asker
 from endobench.model.service import list_tracks
 from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
