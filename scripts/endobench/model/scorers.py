@@ -14,7 +14,7 @@ from endobench.design.protocol import (
     unstudied,
     why_not_answerable,
 )
-from endobench.design.scorers import is_by_gene
+from endobench.design.scorers import LEAST_GENE_WINDOW_BP, is_by_gene
 from endobench.genome.alleles import align_alternate, stretch, study_sequences
 from endobench.model.aggregation import aggregate
 from endobench.model.alphagenome_client import dna_client, genome
@@ -146,7 +146,17 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
         and ``alt_value`` are each track's means over the window and ``raw`` is their
         difference; with a centre mask they are the sums within the mask. It raises
         `InputError` for an output in bins of several bases.
+
+    Raises
+    ------
+    InputError
+        If a scorer is by gene: a sequence has no annotation.
     """
+    if by_gene := [name for name in track_names if is_by_gene(name)]:
+        raise InputError(
+            f"key 'window_bp': {by_gene[0]} scores genes, which are known in windows of"
+            f" the genome alone, not in sequences; use {LEAST_GENE_WINDOW_BP} or more"
+        )
     lock = threading.Lock()
     predict = predict or without_retries(client, "predict_sequence")
     n_before = max(LEAST_SENT_BP - window_bp, 0) // 2

@@ -237,3 +237,8 @@ def test_all_scorers_of_the_studys_sequences_share_two_calls(
             (alone,) = ask(studys[3], [name])
             assert np.array_equal(alone.raw, answer.raw)
     assert len({answer.raw.tobytes() for answer in together}) == len(asked)
+
+
+def test_sequences_have_no_genes(client, fetch, names):
+    with pytest.raises(InputError, match="'window_bp': RNA_SEQ scores genes, .*131072"):
+        sequence_asker(client, fetch, {LOG2_SUM: names, "RNA_SEQ": names}, 2_048)
