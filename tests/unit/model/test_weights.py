@@ -12,7 +12,8 @@ from endobench.design.protocol import tracks_of as tracks_listed
 from endobench.design.scorers import GENE_SCORERS
 from endobench.model.answer import ARRAYS
 from endobench.model.checkpoint import locate
-from endobench.model.scorers import HUMAN, model_asker, parse_scorer
+from endobench.model.scorer_names import HUMAN, parse_scorer
+from endobench.model.scorers import model_asker
 from endobench.model.service import ORGANISMS, Service, list_tracks
 from endobench.model.weights import Metadata, isolating, load
 from endobench.model.wire import wire_asker
