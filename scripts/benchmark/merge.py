@@ -26,7 +26,11 @@ def main(snakemake):
     effects, source_ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
     effects = effects.to_pandas()
     answers, here, elsewhere = read_answers(
-        source.answers, scorer, chosen, others, pairs=asked_pairs(effects, shards)
+        source.answers,
+        scorer,
+        chosen,
+        others,
+        pairs=asked_pairs(effects, shards, scorer),
     )
     answered = genes_of_answers(source.answers, scorer)
     merged = merge(

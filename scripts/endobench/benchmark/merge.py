@@ -131,7 +131,7 @@ def merge(
     source_ids = effects["variant_id"] if source_ids is None else source_ids
     by_gene = is_by_gene(question.scorer) or scores["feature_id"].notna().any()
     if by_gene:
-        effects = with_genes(effects)
+        effects = with_genes(effects, question.scorer)
         is_asked = effects["variant_id"].isin(shards["source_id"])
         is_asked &= ~effects["variant_id"].isin(unscored["variant_id"])
         lost_pairs = _pairs_without_score(effects[is_asked], shards, scores, question)
