@@ -19,7 +19,7 @@ import pandas as pd
 from alphagenome.data import genome
 from endobench.design.protocol import tracks_of
 from endobench.model.client import Endpoint, connected
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 from endobench.model.service import Service, list_tracks
 from endobench.model.tracks import lone_positions, select
 from endobench.predict.answers import read_answers, write_answers

@@ -10,7 +10,7 @@ from endobench.core.columns import TRACKS
 from endobench.core.logs import door
 from endobench.core.tables import write_table
 from endobench.design.protocol import tracks_of
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 from endobench.model.service import ORGANISMS, Service, list_tracks, listing
 
 

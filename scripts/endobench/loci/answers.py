@@ -18,7 +18,7 @@ from endobench.model.expected import (
     check_outputs,
 )
 from endobench.model.ranges import as_floating, check_coverage
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 
 # Scores below this are not told from rounding, and of larger ones half is far.
 _LEAST_SCORE = 0.1

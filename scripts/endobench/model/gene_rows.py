@@ -108,7 +108,8 @@ def gene_answer(row, scorer, layers, genes, merging=None, *, names_strands=True)
     merging : strands.Merging, optional
         If the tracks of the two strands are not merged yet.
     names_strands : bool, default True
-        Whether each gene must have a strand even if it is not needed.
+        Whether a server names each gene's strand. Otherwise it is asked for only where
+        tracks are to be merged.
 
     Returns
     -------
@@ -123,8 +124,7 @@ def gene_answer(row, scorer, layers, genes, merging=None, *, names_strands=True)
         that the scorer can give.
     """
     _check_ids(row, scorer, genes.ids)
-    if merging is not None or names_strands:
-        _check_strands(row, scorer, genes)
+    _check_strands(row, scorer, genes, names_strands or merging is not None)
     rows = _rows_of(genes.ids)
     n_genes = len(rows.feature_ids)
     if merging is not None:
@@ -159,9 +159,9 @@ def _check_ids(row, scorer, ids):
             )
 
 
-def _check_strands(row, scorer, genes):
+def _check_strands(row, scorer, genes, is_needed):
     for gene, strand in zip(genes.ids, genes.strands, strict=True):
-        if strand not in (PLUS, MINUS):
+        if strand not in (PLUS, MINUS) and (is_needed or strand is not None):
             raise WrongAnswer(
                 f"{about(row)}, {scorer}: asked for each gene's strand, + or -;"
                 f" {'none' if strand is None else repr(strand)} came for {gene}"

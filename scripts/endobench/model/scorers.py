@@ -1,8 +1,5 @@
 """Requests of a model for one variant, and the answers made from its responses."""
 
-import difflib
-import functools
-import logging
 import threading
 
 import numpy as np
@@ -17,11 +14,10 @@ from endobench.design.protocol import (
     unstudied,
     why_not_answerable,
 )
-from endobench.design.routes import ATLAS_SCORERS
-from endobench.design.scorers import GENE_SCORERS, is_by_gene
+from endobench.design.scorers import LEAST_GENE_WINDOW_BP, is_by_gene
 from endobench.genome.alleles import align_alternate, stretch, study_sequences
 from endobench.model.aggregation import aggregate
-from endobench.model.alphagenome_client import dna_client, genome, variant_scorers
+from endobench.model.alphagenome_client import dna_client, genome
 from endobench.model.answer import Answer
 from endobench.model.expected import (
     Expected,
@@ -36,118 +32,12 @@ from endobench.model.expected import (
 from endobench.model.gene_rows import Genes, gene_answer
 from endobench.model.ranges import as_floating, check_coverage, check_values
 from endobench.model.retries import without_retries
+from endobench.model.scorer_names import HUMAN, parse_scorer
 from endobench.model.strands import PADDING
 
-log = logging.getLogger(__name__)
-
-HUMAN = dna_client.Organism.HOMO_SAPIENS
-
-
-def parse_scorer(name, organism=HUMAN):
-    """Return the client's scorer for a name such as ``DNASE-501-DIFF_LOG2_SUM``.
-
-    Parameters
-    ----------
-    name : str
-        Output type, width of the mask in bp (or ``all``), and aggregation; or the name
-        of a scorer by gene (`scorers.GENE_SCORERS`), such as ``RNA_SEQ``.
-    organism : dna_client.Organism
-
-    Returns
-    -------
-    alphagenome.models.v1.variant_scorers.VariantScorerTypes
-
-    Raises
-    ------
-    InputError
-        If the client does not know the output, the width or the aggregation, if the
-        score of a centre mask is unsigned, so that it cannot be compared with an effect,
-        or if the organism has no such scorer.
-    """
-    scorer = _by_gene(name) if is_by_gene(name) else _centre_mask(name)
-    served = variant_scorers.SUPPORTED_ORGANISMS[scorer.base_variant_scorer]
-    if organism.to_proto() not in served:
-        raise InputError(
-            f"key 'scorer': {name!r} is not offered for {organism.name}; use another"
-        )
-    return scorer
-
-
-def _by_gene(name):
-    output = dna_client.OutputType[GENE_SCORERS[name].output]
-    match name:
-        case "RNA_SEQ":
-            return variant_scorers.GeneMaskLFCScorer(output)
-        case "RNA_SEQ_ACTIVE":
-            return variant_scorers.GeneMaskActiveScorer(output)
-        case "SPLICE_SITES" | "SPLICE_SITE_USAGE":
-            return variant_scorers.GeneMaskSplicingScorer(output, width=None)
-        case "SPLICE_JUNCTIONS":
-            return variant_scorers.SpliceJunctionScorer()
-        case "POLYADENYLATION":
-            return variant_scorers.PolyadenylationScorer()
-    raise ValueError(f"unknown scorer by gene {name}")
-
-
-def _centre_mask(name):
-    if name.count("-") != 2:
-        raise InputError(
-            f"key 'scorer': {name!r} is neither a scorer by gene"
-            f" ({', '.join(GENE_SCORERS)}) nor a centre mask, which is named by output,"
-            f" width and aggregation; nearest: {_nearest(name)}"
-        )
-    output, width, aggregation = name.split("-")
-    for part, known in (
-        (output, dna_client.OutputType.__members__),
-        (aggregation, variant_scorers.AggregationType.__members__),
-    ):
-        if part not in known:
-            raise InputError(
-                f"key 'scorer': {name!r}: {part!r} is not one of {', '.join(known)}"
-            )
-    try:
-        scorer = variant_scorers.CenterMaskScorer(
-            requested_output=dna_client.OutputType[output],
-            width=None if width == "all" else int(width),
-            aggregation_type=variant_scorers.AggregationType[aggregation],
-        )
-    except ValueError as error:
-        raise InputError(f"key 'scorer': {name!r}: {error}") from None
-    if not scorer.is_signed:
-        raise InputError(
-            f"key 'scorer': {name!r} has no sign; effects need a score that is ALT"
-            " minus REF, such as DIFF_LOG2_SUM"
-        )
-    _say_no_gene(name, output)
-    return scorer
-
-
-def _nearest(name):
-    """Return the valid name that is most like one that is not."""
-    text = name.upper().replace("-", "_").strip()
-    if text in GENE_SCORERS:
-        return text
-    # An output's name alone is far from those of its masks.
-    outputs = text, name.upper().partition("-")[0]
-    masks = [
-        each for each in ATLAS_SCORERS if "-" in each and output_of(each) in outputs
-    ]
-    near = difflib.get_close_matches(text, ATLAS_SCORERS, 1, cutoff=0)
-    return (masks or near)[0]
-
-
-@functools.cache
-def _say_no_gene(name, output):
-    """Log once that a centre mask over transcripts scores no gene."""
-    by_gene = [each.name for each in GENE_SCORERS.values() if each.output == output]
-    if by_gene:
-        log.warning(
-            "scorer %s sums %s around the variant: it is no gene's expression or"
-            " splicing, which the scorers by gene are for (%s)",
-            name,
-            output,
-            ", ".join(by_gene),
-        )
+# What the open model says if it finds junctions, and none of them within a gene.
+_NO_JUNCTION = "junction_scores and mask_metadata must be non-empty"
+_JUNCTIONS = "SPLICE_JUNCTIONS"
 
 
 def model_asker(client, track_names, organism=HUMAN):
@@ -177,6 +67,9 @@ def model_asker(client, track_names, organism=HUMAN):
     }
 
     def answer_of(row, name, scores):
+        if scores is None:
+            none = np.empty((0, len(track_names[name])), np.float32)
+            return gene_answer(row, name, [none], Genes())
         variant, interval = (scores.uns.get(each) for each in ("variant", "interval"))
         if variant is not None:
             alleles = variant.reference_bases, variant.alternate_bases
@@ -203,14 +96,28 @@ def model_asker(client, track_names, organism=HUMAN):
             layers = [values.astype(np.float32) for values in layers]
         return Answer(row.variant_id, row.window_start, *layers)
 
-    def ask(row, names):
-        with reading(client, row):
-            found = score_variant(
+    def scores_of(row, names):
+        """Return the client's answers; None where no junction lies within a gene."""
+        if not names:
+            return []
+        try:
+            return score_variant(
                 genome.Interval(row.chrom, row.window_start, row.window_end),
                 genome.Variant(row.chrom, row.pos, row.ref, row.alt),
                 [parsed[name] for name in names],
                 organism=organism,
             )
+        except ValueError as error:
+            if _NO_JUNCTION not in str(error) or _JUNCTIONS not in names:
+                raise
+            # The open model fails there, which must not cost the other scores.
+            place = names.index(_JUNCTIONS)
+            found = scores_of(row, [name for name in names if name != _JUNCTIONS])
+            return [*found[:place], None, *found[place:]]
+
+    def ask(row, names):
+        with reading(client, row):
+            found = scores_of(row, names)
             if len(found) > len(names):
                 raise unasked(row, names, [f"{len(found)} outputs, not {len(names)}"])
             if len(found) < len(names):
@@ -260,7 +167,17 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
         and ``alt_value`` are each track's means over the window and ``raw`` is their
         difference; with a centre mask they are the sums within the mask. It raises
         `InputError` for an output in bins of several bases.
+
+    Raises
+    ------
+    InputError
+        If a scorer is by gene: a sequence has no annotation.
     """
+    if by_gene := [name for name in track_names if is_by_gene(name)]:
+        raise InputError(
+            f"key 'window_bp': {by_gene[0]} scores genes, which are known in windows of"
+            f" the genome alone, not in sequences; use {LEAST_GENE_WINDOW_BP} or more"
+        )
     lock = threading.Lock()
     predict = predict or without_retries(client, "predict_sequence")
     n_before = max(LEAST_SENT_BP - window_bp, 0) // 2

@@ -26,7 +26,7 @@ from endobench.model.expected import (
 )
 from endobench.model.gene_rows import Genes, gene_answer
 from endobench.model.ranges import as_floating, check_values
-from endobench.model.scorers import HUMAN, parse_scorer
+from endobench.model.scorer_names import HUMAN, parse_scorer
 
 _SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
 _METHOD = f"/{_SERVICES['DnaModelService'].full_name}"

@@ -300,13 +300,7 @@ class GeneService(services.ModelService):
             response.output_metadata.extend(others)
             yield response
         yield dna_model_service_pb2.MetadataResponse(
-            output_metadata=[
-                dna_model_pb2.OutputMetadata(
-                    output_type=number,
-                    tracks=dna_model_pb2.TracksMetadata(metadata=tracks),
-                )
-                for number, tracks in ours.items()
-            ]
+            output_metadata=[_listed(number, tracks) for number, tracks in ours.items()]
         )
 
     def ScoreVariant(self, requests, context):
@@ -324,6 +318,19 @@ class GeneService(services.ModelService):
                     name, request.interval, request.variant, is_merged
                 )
                 yield from responses_of(values, request.variant, rows, tracks)
+
+
+def _listed(output_type, tracks):
+    """Return a list of tracks, or of those of junctions, which have no strand."""
+    if output_type != _output_type("SPLICE_JUNCTIONS"):
+        tracks = dna_model_pb2.TracksMetadata(metadata=tracks)
+        return dna_model_pb2.OutputMetadata(output_type=output_type, tracks=tracks)
+    fields = ("name", "ontology_term", "gtex_tissue", "data_source")
+    junctions = [{name: getattr(e, name) for name in fields} for e in tracks]
+    return dna_model_pb2.OutputMetadata(
+        output_type=output_type,
+        junctions=dna_model_pb2.JunctionsMetadata(metadata=junctions),
+    )
 
 
 def _output_type(name):

@@ -8,7 +8,7 @@ from endobench.design.routes import (
     choose_routes,
     why_not_atlas,
 )
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 RECOMMENDED = variant_scorers.RECOMMENDED_VARIANT_SCORERS

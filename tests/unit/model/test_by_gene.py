@@ -16,13 +16,14 @@ from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.design.scorers import GENE_SCORERS
 from endobench.model import wire
 from endobench.model.atlas import atlas_asker
-from endobench.model.scorers import model_asker, parse_scorer
+from endobench.model.scorer_names import parse_scorer
+from endobench.model.scorers import model_asker
 from endobench.model.service import list_tracks
 from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.wire import wire_asker
 from gene_answers import ATLAS_NAMES, GeneAtlas, GeneService
-from gene_liars import ABOUT_GENES, LiarByGene
+from gene_liars import ABOUT_GENES, LiarByGene, of_genes
 from servers import (
     client_of,
     service_at,
@@ -193,6 +194,31 @@ def test_tracks_of_both_strands_are_merged_by_each_genes(
         its = variant_scoring_utils.merge_stranded_gene_tracks(unmerged)
         assert expected[0].raw.tobytes() == its.X.tobytes()
         assert its.var["name"].tolist() == names["RNA_SEQ"]
+
+
+@pytest.mark.parametrize("merges", [True, False])
+def test_a_value_of_the_genes_own_strand_that_is_no_number_stays_missing(
+    honest, rows, merges
+):
+    service, made = honest
+    service.merges = merges
+    names = names_of(made, ["RNA_SEQ"])
+    [expected] = wire_asker(made, names)(rows[310_000], ["RNA_SEQ"])
+    # Of the pairs, with which either list begins, all values of the first.
+    n_pairs = 4
+    service.lie = of_genes(
+        lambda values, genes, tracks: (
+            np.where(np.arange(len(tracks)) % n_pairs == 0, np.nan, values),
+            genes,
+            tracks,
+        )
+    )
+    for ask in (wire_asker(made, names), model_asker(made.client, names)):
+        [answer] = ask(rows[310_000], ["RNA_SEQ"])
+        assert not answer.is_complete()
+        is_number = np.isfinite(answer.raw)
+        assert not is_number[0, 0] and is_number[0, 1:n_pairs].all()
+        np.testing.assert_array_equal(answer.raw[is_number], expected.raw[is_number])
 
 
 def test_answers_without_genes_may_have_the_tracks_of_both_strands(honest, rows):

@@ -14,7 +14,8 @@ from endobench.model.expected import (
     check_variant,
 )
 from endobench.model.retries import is_transient
-from endobench.model.scorers import HUMAN, model_asker, sequence_asker
+from endobench.model.scorer_names import HUMAN
+from endobench.model.scorers import model_asker, sequence_asker
 from liars import (
     ABOUT_SCORES,
     ABOUT_TRACKS,

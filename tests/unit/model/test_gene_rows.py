@@ -64,13 +64,20 @@ def test_a_row_of_junctions_has_the_strand_of_its_gene():
 
 def test_a_strand_is_needed_where_an_answer_should_name_it_or_tracks_have_one():
     merging = merging_of(pd.DataFrame({"name": list("ab"), "strand": "."}), "RNA_SEQ")
-    for strand in (None, ".", ""):
+    unnamed = {"names_strands": False}
+    for strand, options in [
+        (None, {}),
+        (None, {"merging": merging} | unnamed),
+        (".", {}),
+        (".", unnamed),
+        ("", unnamed),
+    ]:
         genes = Genes(IDS, ("+", strand, "+"))
-        for options in ({}, {"merging": merging, "names_strands": False}):
-            with pytest.raises(WrongAnswer, match=f"strand, [+] or -; .* for {IDS[1]}"):
-                gene_answer(ROW, "RNA_SEQ", [RAW], genes, **options)
-        answer = gene_answer(ROW, "RNA_SEQ", [RAW], genes, names_strands=False)
-        np.testing.assert_array_equal(answer.raw, RAW)
+        with pytest.raises(WrongAnswer, match=f"strand, [+] or -; .* for {IDS[1]}"):
+            gene_answer(ROW, "RNA_SEQ", [RAW], genes, **options)
+    genes = Genes(IDS, (None, None, "+"))
+    answer = gene_answer(ROW, "RNA_SEQ", [RAW], genes, **unnamed)
+    np.testing.assert_array_equal(answer.raw, RAW)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a\tb", "\x00", "é"])

@@ -3,14 +3,11 @@ import numpy as np
 import pandas as pd
 import pysam
 import pytest
-from alphagenome.models.v1.variant_scorers import RECOMMENDED_VARIANT_SCORERS
 from endobench.core.errors import InputError, WrongAnswer
-from endobench.design.protocol import STUDY_SCORER, output_of
-from endobench.design.scorers import GENE_SCORERS, is_signed
+from endobench.design.protocol import STUDY_SCORER
 from endobench.genome.alleles import padded_fetch, study_sequences
 from endobench.genome.motifs import accessibility
-from endobench.model.scorers import model_asker, parse_scorer, sequence_asker
-from endobench.model.service import ORGANISMS
+from endobench.model.scorers import model_asker, sequence_asker
 from endobench.model.standin.motif_model import WEIGHTS
 from servers import client_of, serving, substitutions, write_genome
 
@@ -60,83 +57,6 @@ def studys(genome):
 def fetch(genome):
     with pysam.FastaFile(str(genome[0])) as fasta:
         yield padded_fetch(fasta)
-
-
-def test_the_default_scorer_is_the_clients_recommended_one():
-    assert parse_scorer(LOG2_SUM) == RECOMMENDED_VARIANT_SCORERS["DNASE"]
-
-
-@pytest.mark.parametrize(
-    "name", ["DNASE-502-DIFF_MEAN", "NOISE-501-DIFF_MEAN", "DNASE-501-MEAN"]
-)
-def test_unknown_scorer_is_named(name):
-    with pytest.raises(
-        InputError, match=f"key 'scorer': '{name}': .*(not one of|Supported)"
-    ):
-        parse_scorer(name)
-
-
-@pytest.mark.parametrize("name", ["L2_DIFF", "L2_DIFF_LOG1P", "ACTIVE_SUM"])
-def test_a_score_without_a_sign_is_refused(name):
-    with pytest.raises(InputError, match="has no sign"):
-        parse_scorer(f"DNASE-501-{name}")
-
-
-@pytest.mark.parametrize("name", GENE_SCORERS)
-def test_a_scorer_by_gene_is_the_one_that_the_client_recommends(name):
-    parsed = parse_scorer(name)
-    assert parsed == RECOMMENDED_VARIANT_SCORERS[name]
-    assert parsed.is_signed == is_signed(name)
-    assert parsed.requested_output.name == output_of(name)
-
-
-def test_a_scorer_that_an_organism_lacks_is_refused():
-    with pytest.raises(
-        InputError, match="'POLYADENYLATION' is not offered for MUS_MUS"
-    ):
-        parse_scorer("POLYADENYLATION", ORGANISMS["mouse"])
-    assert parse_scorer("RNA_SEQ", ORGANISMS["mouse"])
-
-
-@pytest.mark.parametrize(
-    ("name", "nearest"),
-    [
-        ("RNASEQ", "RNA_SEQ"),
-        ("rna_seq", "RNA_SEQ"),
-        ("RNA-SEQ", "RNA_SEQ"),
-        ("RNA_SEQ_ACTIV", "RNA_SEQ_ACTIVE"),
-        ("SPLICE_SITE", "SPLICE_SITES"),
-        ("SPLICE_JUNCTION", "SPLICE_JUNCTIONS"),
-        ("POLYADENILATION", "POLYADENYLATION"),
-        ("DNASE", "DNASE-501-DIFF_LOG2_SUM"),
-        ("chip-tf", "CHIP_TF-501-DIFF_LOG2_SUM"),
-        ("DNASE-501", "DNASE-501-DIFF_LOG2_SUM"),
-        ("DNASE-501-DIFF-LOG2_SUM", "DNASE-501-DIFF_LOG2_SUM"),
-        ("", None),
-    ],
-)
-def test_a_name_of_another_form_is_told_with_the_nearest(name, nearest):
-    with pytest.raises(InputError) as caught:
-        parse_scorer(name)
-    message = str(caught.value)
-    assert message.startswith(
-        f"key 'scorer': {name!r} is neither a scorer by gene (RNA_"
-    )
-    assert "\n" not in message
-    if nearest:
-        assert message.endswith(f"nearest: {nearest}")
-
-
-def test_a_mask_over_transcripts_says_that_it_is_no_genes_expression(caplog):
-    name = "RNA_SEQ-2001-DIFF_LOG2_SUM"
-    for _ in range(2):
-        assert parse_scorer(name).width == 2001
-        parse_scorer("DNASE-2001-DIFF_LOG2_SUM")
-    [said] = caplog.messages
-    assert said.startswith(
-        f"scorer {name} sums RNA_SEQ around the variant: it is no gen"
-    )
-    assert said.endswith("(RNA_SEQ, RNA_SEQ_ACTIVE, POLYADENYLATION)")
 
 
 def test_swapped_alleles_flip_the_score(client, names, rows):
@@ -317,3 +237,8 @@ def test_all_scorers_of_the_studys_sequences_share_two_calls(
             (alone,) = ask(studys[3], [name])
             assert np.array_equal(alone.raw, answer.raw)
     assert len({answer.raw.tobytes() for answer in together}) == len(asked)
+
+
+def test_sequences_have_no_genes(client, fetch, names):
+    with pytest.raises(InputError, match="'window_bp': RNA_SEQ scores genes, .*131072"):
+        sequence_asker(client, fetch, {LOG2_SUM: names, "RNA_SEQ": names}, 2_048)

@@ -25,7 +25,7 @@ from endobench.model.alphagenome_client import (
 )
 from endobench.model.gene_rows import Genes
 from endobench.model.retries import has_status, patiently, without_retries
-from endobench.model.scorers import HUMAN, parse_scorer
+from endobench.model.scorer_names import HUMAN, parse_scorer
 from endobench.model.wire import score_request
 
 MAX_CALLS = 20
