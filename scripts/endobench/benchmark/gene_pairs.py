@@ -8,7 +8,7 @@ import pandas as pd
 from endobench.core.errors import InputError
 from endobench.design.scorers import GENE_SCORERS
 from endobench.genome.gene_ids import genes_of, without_version
-from endobench.sources.formats import UNNAMED
+from endobench.sources.formats import IN_TISSUE, UNNAMED
 
 # Reasons why a pair has no score, although its variant has an answer.
 NO_GENE = "feature_is_no_gene"
@@ -229,7 +229,9 @@ def _by_annotation(rows, genes):
     """Return whether a gene is known, starts in the window, and holds the variant."""
     keys = ["chrom", "gene_id"]
     known = genes.astype({"chrom": object}).drop_duplicates(keys)
-    rows = rows.rename(columns={"gene": "gene_id"}).reset_index(drop=True)
+    # A table of several tissues names them with the gene.
+    bare = rows["gene"].astype("string").str.partition(IN_TISSUE)[0].astype(object)
+    rows = rows.assign(gene_id=bare).reset_index(drop=True)
     found = rows.merge(known, on=keys, how="left", suffixes=("", "_of_gene"))
     is_known = found["start"].notna().to_numpy()
     at = found["pos"].to_numpy(dtype=float) - 1

@@ -46,6 +46,7 @@ TRUE_WEIGHTS = {
 # the annotation lacks.
 N_FAR, N_RETIRED = 40, 12
 _FAR_BP = 80_000, 400_000
+_N_TRIES = 2_000
 _RETIRED = 91_000_000_000
 
 
@@ -136,18 +137,23 @@ def _with_slopes(rng, changes):
 
 
 def _far(rng, variants, genes):
-    """Pair variants with genes that start far away."""
-    rows = []
-    while len(rows) < N_FAR:
-        row = variants.iloc[int(rng.integers(len(variants)))]
-        gene = genes[int(rng.integers(len(genes)))]
-        distance = int(row["pos"]) - 1 - gene.first_base
-        if gene.chrom == row["chrom"] and _FAR_BP[0] < abs(distance) < _FAR_BP[1]:
-            gene_id = f"{without_version(gene.gene_id)}.2"
-            slope = 2 * SLOPE_SD * rng.normal()
-            rows.append((row["variant_id"], gene_id, distance, slope))
+    """Pair variants with genes that start far away, as far as there are any."""
+    rows = rng.integers(len(variants), size=_N_TRIES)
+    variants = variants.iloc[rows].reset_index(drop=True)
+    chosen = [genes[place] for place in rng.integers(len(genes), size=_N_TRIES)]
+    tss = np.array([gene.first_base for gene in chosen])
+    distance = variants["pos"] - 1 - tss
+    is_far = distance.abs().between(*_FAR_BP)
+    is_far &= variants["chrom"].to_numpy() == [gene.chrom for gene in chosen]
+    places = np.flatnonzero(is_far)[:N_FAR]
+    ids = [f"{without_version(chosen[place].gene_id)}.2" for place in places]
     return pd.DataFrame(
-        rows, columns=["variant_id", "gene_id", "tss_distance", "slope"]
+        {
+            "variant_id": variants["variant_id"].to_numpy()[places],
+            "gene_id": ids,
+            "tss_distance": distance.to_numpy()[places],
+            "slope": 2 * SLOPE_SD * rng.normal(size=len(places)),
+        }
     )
 
 

@@ -7,7 +7,8 @@ genes are not unique, so nothing is joined on them.
 import pandas as pd
 
 # `ENSG00000182378.15_PAR_Y` keeps what tells it from its namesake on chromosome X.
-_VERSION = r"\.\d+(?=$|_PAR_Y$)"
+# What follows an `@` is the tissue of a row (see `sources.formats.IN_TISSUE`).
+_VERSION = r"\.\d+(?=(?:_PAR_Y)?(?:@|$))"
 
 
 # A phenotype of LeafCutter is an intron of a gene, such as

@@ -24,8 +24,20 @@ NUMBERS = (
 # Columns from which one of the numbers above is computed (see `derived`).
 EQUIVALENTS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af")
 # Columns that identify variant and feature. `rsid` and `locus` (chr1:12345_rs6789) do not
-# identify the alleles.
-_KEYS = ("variant_id", "chrom", "pos", "ref", "alt", "rsid", "locus", "feature_id")
+# identify the alleles. `tissue` is for tables whose pairs have a row in several tissues.
+_KEYS = (
+    "variant_id",
+    "chrom",
+    "pos",
+    "ref",
+    "alt",
+    "rsid",
+    "locus",
+    "feature_id",
+    "tissue",
+)
+# Stands between a feature and the tissue of its row.
+IN_TISSUE = "@"
 # Alleles in no fixed order: either may be the reference allele.
 ALLELES = {"allele1": "ref", "allele2": "alt"}
 # The effect in a table of scores, of kind scores.
@@ -108,6 +120,7 @@ _GTEX = {
     # In v10, the frequency of ALT instead.
     "af": "af",
 }
+_SQTL = _GTEX | {"feature_id": "phenotype_id"}
 _PLACE = {"chrom": "chr", "ref": "ref", "alt": "alt"}
 
 FORMATS = {
@@ -122,6 +135,21 @@ FORMATS = {
         _GTEX | {"q_value": "qval"}, "slope", is_strict=True, has_genes=True
     ),
     "gtex_independent": Format(_GTEX, "slope", is_strict=True, has_genes=True),
+    # The phenotype is an intron, named by LeafCutter, which contains the gene.
+    "gtex_sqtl": Format(
+        _SQTL | {"feature_min_p": "min_pval_nominal"},
+        "slope",
+        optional=("maf", "distance", "feature_min_p", "effect_se", "af"),
+        is_strict=True,
+        has_genes=True,
+    ),
+    "gtex_sgenes": Format(
+        _SQTL | {"q_value": "qval"},
+        "slope",
+        optional=("maf", "distance", "effect_se", "af"),
+        is_strict=True,
+        has_genes=True,
+    ),
     "gtex_dapg": Format(
         {"variant_id": "variant_id", "feature_id": "gene", "pip": "variant_pip"},
         "slope",

@@ -8,11 +8,24 @@ from alphagenome.data import genome
 from alphagenome.models.v1 import dna_client, variant_scorers, variant_scoring_utils
 from alphagenome.protos import atlas_service_pb2, atlas_service_pb2_grpc
 from alphagenome.protos.v1 import dna_model_pb2, dna_model_service_pb2
-from annotated import EMPTY, gene_lines, gene_model, kinds_at, variant_at, window_at
+from annotated import (
+    EMPTY,
+    WINDOW_BP,
+    gene_lines,
+    gene_model,
+    kinds_at,
+    variant_at,
+    window_at,
+)
+from endobench.design.protocol import tracks_of
+from endobench.model.atlas import atlas_asker
+from endobench.model.service import list_tracks
 from endobench.model.standin import server as standin
 from endobench.model.standin.gene_answers import GeneFilter
 from endobench.model.standin.gene_scores import MOST_GENES, SCORERS, score
 from endobench.model.standin.services import ModelService
+from endobench.model.wire import wire_asker
+from servers import client_of, service_at, substitutions
 
 POSITION = 300_250
 RNA = variant_scorers.GeneMaskLFCScorer(requested_output=dna_client.OutputType.RNA_SEQ)
@@ -24,12 +37,17 @@ def serving(model):
 
 
 @pytest.fixture(scope="module")
-def channel(annotated):
+def address(annotated):
     server, port = serving(annotated.model)
-    options = [("grpc.max_receive_message_length", -1)]
-    with grpc.insecure_channel(f"127.0.0.1:{port}", options) as channel:
-        yield channel
+    yield f"127.0.0.1:{port}"
     server.stop(grace=0).wait()
+
+
+@pytest.fixture(scope="module")
+def channel(address):
+    options = [("grpc.max_receive_message_length", -1)]
+    with grpc.insecure_channel(address, options) as channel:
+        yield channel
 
 
 @pytest.fixture(scope="module")
@@ -242,3 +260,52 @@ def test_a_filter_names_genes_by_id_or_name():
     )
     assert GeneFilter.of(text) == ({"ENSG1"}, {"B"})
     assert GeneFilter.of("") == (set(), set())
+
+
+def row_of(sequence, position, start):
+    """Return a variant and its window in the columns of a shard."""
+    [row] = substitutions(sequence, [position]).itertuples(index=False)
+    return row._replace(window_start=start, window_end=start + WINDOW_BP)
+
+
+def expected_answer(annotated, row, name, interval):
+    """Return ids and values by gene of a scorer, in the order of the model's rows."""
+    variant = dna_model_pb2.Variant(chromosome="chr1", position=row.pos)
+    variant.reference_bases, variant.alternate_bases = row.ref, row.alt
+    found = score(annotated.model, interval, variant, name, True)
+    table = {}
+    for each, values in zip(found.rows, found.raw, strict=True):
+        gene_id = each.gene.gene_id.split(".")[0]
+        table[gene_id] = np.maximum(values, table.get(gene_id, values))
+    return table
+
+
+@pytest.mark.parametrize("position", [POSITION, EMPTY])
+def test_the_library_reads_the_same_values(address, annotated, position):
+    start = position - WINDOW_BP // 2
+    row = row_of(annotated.sequence, position, start)
+    with client_of(address) as made:
+        names = {
+            name: list_tracks(made.client, tracks_of(name), service_at(address))[
+                "track"
+            ].tolist()
+            for name in SCORERS
+        }
+        answers = wire_asker(made, names)(row, list(SCORERS))
+        wide = row._replace(window_start=position - 2**19)
+        held = atlas_asker(made, names)(wide, ["RNA_SEQ"])
+    for name, answer in zip(SCORERS, answers, strict=True):
+        interval = dna_model_pb2.Interval(
+            chromosome="chr1", start=row.window_start, end=row.window_end
+        )
+        expected = expected_answer(annotated, row, name, interval)
+        assert answer.feature_ids.tolist() == list(expected)
+        assert answer.raw.shape == (len(expected), len(names[name]))
+        for values, own in zip(answer.raw, expected.values(), strict=True):
+            np.testing.assert_array_equal(values, own)
+    interval = dna_model_pb2.Interval(
+        chromosome="chr1", start=position - 2**19, end=position + 2**19
+    )
+    expected = expected_answer(annotated, row, "RNA_SEQ", interval)
+    assert held[0].feature_ids.tolist() == list(expected)
+    np.testing.assert_array_equal(held[0].raw, [*expected.values()])
