@@ -30,7 +30,8 @@ rule merge:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 25, "effects", "dropped", "answers"),
+        # Of answers, only the pairs and tracks of the benchmark are read.
+        mem_mb=sized(1000, 25, "effects", "dropped", shards=350),
     params:
         code=code_digest("benchmark/merge.py"),
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,

@@ -82,8 +82,8 @@ rule rank_tracks:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 60, "pairs", "answers"),
-        runtime=sized(60, 1, "answers"),
+        mem_mb=sized(1000, 250, "pairs"),
+        runtime=sized(60, 20, "pairs"),
     params:
         code=code_digest("evaluate/rank_tracks.py"),
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,

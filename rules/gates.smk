@@ -123,7 +123,7 @@ rule check_genes:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 60, "pairs", "answers"),
+        mem_mb=sized(1000, 250, "pairs"),
     params:
         code=code_digest("gates/check_genes.py"),
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,

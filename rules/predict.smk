@@ -199,7 +199,7 @@ rule compare_routes:
         api_slots=get_api_slots(),
         gpu=get_gpus(),
         in_turn=get_turns(),
-        mem_mb=get_memory_of_calls(10, "answers"),
+        mem_mb=get_memory_of_calls(100, "shards"),
     params:
         code=code_digest("predict/compare_routes.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
@@ -231,7 +231,7 @@ rule compare_windows:
         api_slots=get_api_slots(),
         gpu=get_gpus(),
         in_turn=get_turns(),
-        mem_mb=get_memory_of_calls(10, "answers"),
+        mem_mb=get_memory_of_calls(100, "shards"),
     params:
         code=code_digest("predict/compare_windows.py"),
         request=lambda wildcards: get_request(wildcards.scoring),

@@ -155,20 +155,22 @@ def code_digest(script):
     return digest_of_code(SCRIPTS / script, SCRIPTS)
 
 
-def sized(least, per_mb=0, *names):
+def sized(least, per_mb=0, *names, **others):
     """Return a resource that grows with the named inputs, and with each attempt.
 
     The unit is MB or minutes. Values are those measured (`results/benchmarks`), with a
     margin. `least` includes the 360 MB of Snakemake, which a cluster job needs twice.
+    `others` are inputs with a factor of their own.
     """
+    factors = dict.fromkeys(names, per_mb) | others
 
     def amount(wildcards, input, attempt):
-        paths = []
-        for name in names:
+        needed = least
+        for name, factor in factors.items():
             found = input.get(name)
-            paths += [found] if isinstance(found, str) else found
-        size_mb = sum(map(os.path.getsize, paths)) / 1e6
-        return attempt * math.ceil(least + per_mb * size_mb)
+            paths = [found] if isinstance(found, str) else found
+            needed += factor * sum(map(os.path.getsize, paths)) / 1e6
+        return attempt * math.ceil(needed)
 
     return amount
 

@@ -459,3 +459,35 @@ def test_padding_between_the_tracks_of_an_answer_is_dropped(
     ask = model_asker(model, {"RNA_SEQ": names["track"].tolist()})
     [answer] = ask(row, ["RNA_SEQ"])
     assert answer.raw.tobytes() == expected.raw.tobytes()
+
+
+def test_a_gene_without_junctions_costs_no_other_score(
+    long_genome, checkpoint, monkeypatch
+):
+    path, sequence = long_genome
+    every = sorted({name for names in ANNOTATION.values() for name in names})
+    monkeypatch.setenv("TOY_ANNOTATION", ",".join(every))
+    scorers = ["RNA_SEQ", "SPLICE_JUNCTIONS", SCORER]
+    model = load(str(checkpoint), None, path, HUMAN, scorers=scorers)
+    service = Service("weights", str(checkpoint))
+    names = {
+        scorer: tracks_of(service, tracks_listed(scorer))["track"].tolist()
+        for scorer in scorers
+    }
+    row = gene_rows_of(sequence)[2]
+    expected = model_asker(model, names)(row, scorers)
+    score = type(model).score_variant
+
+    def failing(self, interval, variant, variant_scorers, **options):
+        if parse_scorer("SPLICE_JUNCTIONS") in variant_scorers:
+            raise ValueError("Both junction_scores and mask_metadata must be non-empty")
+        return score(self, interval, variant, variant_scorers, **options)
+
+    monkeypatch.setattr(type(model), "score_variant", failing)
+    ask = isolating(model_asker(model, names))
+    found = ask(row, scorers)
+    for place in (0, 2):
+        assert found[place].raw.tobytes() == expected[place].raw.tobytes()
+    assert found[1].raw.shape == (0, len(names["SPLICE_JUNCTIONS"]))
+    assert found[1].feature_ids.shape == (0,)
+    assert ask(row, ["SPLICE_JUNCTIONS"])[0].raw.shape == found[1].raw.shape
