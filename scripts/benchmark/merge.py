@@ -16,8 +16,8 @@ from endobench.predict.answers import genes_of_answers, read_answers
 def main(snakemake):
     source, output, params = snakemake.input, snakemake.output, snakemake.params
     scorer, where = params.scorer, snakemake.wildcards
-    chosen = positions_of(source.tracks, scorer, [0])
-    others = positions_of(source.mismatched, scorer, [])
+    sets = [positions_of(source.tracks, scorer, [0])]
+    sets.append(positions_of(source.mismatched, scorer, []))
     failures = tables.read_tsvs(source.failures, columns.FAILURES)
     shards = tables.read_frames(source.shards, columns.SHARDS, columns=ASKED)
     genes = tables.read_frame(source.genes, columns.GENES) if source.genes else None
@@ -25,9 +25,8 @@ def main(snakemake):
     path, wanted = source.effects[0], shards["source_id"]
     effects, source_ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
     effects = effects.to_pandas()
-    answers, here, elsewhere = read_answers(
-        source.answers, scorer, chosen, others, pairs=asked_pairs(effects, shards)
-    )
+    asked = asked_pairs(effects, shards, scorer)
+    answers, here, elsewhere = read_answers(source.answers, scorer, *sets, pairs=asked)
     answered = genes_of_answers(source.answers, scorer)
     merged = merge(
         effects,

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.errors import InputError
-from endobench.design.scorers import GENE_SCORERS
-from endobench.genome.gene_ids import genes_of, without_version
-from endobench.sources.formats import IN_TISSUE, UNNAMED
+from endobench.design.scorers import GENE_SCORERS, is_by_gene
+from endobench.genome.gene_ids import genes_of, without_tissue, without_version
+from endobench.sources.formats import UNNAMED
 
 # Reasons why a pair has no score, although its variant has an answer.
 NO_GENE = "feature_is_no_gene"
@@ -52,7 +52,7 @@ class Gaps(NamedTuple):
     answered: set
 
 
-def asked_pairs(effects, shards):
+def asked_pairs(effects, shards, scorer=""):
     """Return the pairs whose scores a benchmark needs, to read no others.
 
     Parameters
@@ -61,6 +61,8 @@ def asked_pairs(effects, shards):
         In the columns of `columns.EFFECTS`.
     shards : pandas.DataFrame
         ``variant_id`` and ``source_id`` of the requested variants.
+    scorer : str, optional
+        See `with_genes`.
 
     Returns
     -------
@@ -68,18 +70,23 @@ def asked_pairs(effects, shards):
         ``variant_id`` as it was requested, and ``feature_id``.
     """
     pairs = effects[["variant_id", "feature_id"]].astype(object)
+    if is_by_gene(scorer):
+        pairs["feature_id"] = without_tissue(pairs["feature_id"])
     pairs = pairs.rename(columns={"variant_id": "source_id"})
     ids = shards[["variant_id", "source_id"]].astype(object)
     return pairs.merge(ids, on="source_id")[["variant_id", "feature_id"]]
 
 
-def with_genes(effects):
+def with_genes(effects, scorer=""):
     """Add the gene of each pair, without version, as ``gene``.
 
     Parameters
     ----------
     effects : pandas.DataFrame
         In the columns of `columns.EFFECTS`.
+
+    scorer : str, optional
+        A model's scorer by gene has one score for all tissues of a table.
 
     Returns
     -------
@@ -92,6 +99,8 @@ def with_genes(effects):
         of one gene are different features.
     """
     effects = effects.assign(gene=genes_of(effects["feature_id"]))
+    if is_by_gene(scorer):
+        effects = effects.assign(gene=without_tissue(effects["gene"]))
     is_gene = effects["gene"].to_numpy() == without_version(effects["feature_id"])
     genes = effects[is_gene & effects["gene"].notna().to_numpy()]
     again = genes.duplicated(["variant_id", "gene"])
@@ -230,8 +239,7 @@ def _by_annotation(rows, genes):
     keys = ["chrom", "gene_id"]
     known = genes.astype({"chrom": object}).drop_duplicates(keys)
     # A table of several tissues names them with the gene.
-    bare = rows["gene"].astype("string").str.partition(IN_TISSUE)[0].astype(object)
-    rows = rows.assign(gene_id=bare).reset_index(drop=True)
+    rows = rows.assign(gene_id=without_tissue(rows["gene"])).reset_index(drop=True)
     found = rows.merge(known, on=keys, how="left", suffixes=("", "_of_gene"))
     is_known = found["start"].notna().to_numpy()
     at = found["pos"].to_numpy(dtype=float) - 1

@@ -131,7 +131,7 @@ def merge(
     source_ids = effects["variant_id"] if source_ids is None else source_ids
     by_gene = is_by_gene(question.scorer) or scores["feature_id"].notna().any()
     if by_gene:
-        effects = with_genes(effects)
+        effects = with_genes(effects, question.scorer)
         is_asked = effects["variant_id"].isin(shards["source_id"])
         is_asked &= ~effects["variant_id"].isin(unscored["variant_id"])
         lost_pairs = _pairs_without_score(effects[is_asked], shards, scores, question)
@@ -183,7 +183,8 @@ def _pairs_without_score(effects, shards, scores, question):
     known = pd.MultiIndex.from_frame(scores[["source_id", "feature_id"]].astype(object))
     keys = pd.MultiIndex.from_frame(effects[["variant_id", "gene"]].astype(object))
     is_lost = ~keys.isin(known[is_number])
-    rows = effects[is_lost].assign(source_id=effects["variant_id"])
+    rows = effects[is_lost]
+    rows = rows.assign(source_id=rows["variant_id"])
     gaps = Gaps(
         question.scorer,
         shards.reindex(columns=_WINDOW),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from endobench.design.metrics import BY_TISSUE
 from endobench.design.tasks import UNSIGNED
-from endobench.sources.formats import IN_TISSUE
+from endobench.genome.gene_ids import IN_TISSUE
 
 _LEAST_ROWS = 2
 

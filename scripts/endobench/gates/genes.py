@@ -16,7 +16,6 @@ from endobench.benchmark.gene_pairs import (
     REASONS,
     RETIRED,
 )
-from endobench.design.tasks import NO_ALLELE
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -29,6 +28,7 @@ from endobench.genome.gene_ids import genes_of
 # The pseudocount of the scorer is 0.001; a change of a mean coverage of ten times as much
 # is shrunk by a tenth.
 LEAST_COVERAGE = 0.01
+NO_SIGN = "effects or scores have no sign"
 _Z = 1.96
 _ELSEWHERE = (NOT_IN_WINDOW, OUTSIDE_GENE)
 _UNKNOWN = (RETIRED, NOT_ANNOTATED, NOT_ANSWERED, NO_GENE, NOT_IN_TABLE)
@@ -164,7 +164,7 @@ def own_gene(evidence, placed):
         See `_placed`.
     """
     if not evidence.is_signed:
-        return not_checked(len(evidence.pairs), NO_ALLELE)
+        return not_checked(len(evidence.pairs), NO_SIGN)
     leads = _leads(evidence.pairs)[["variant_id", "scored_gene", "effect", "raw"]]
     others = evidence.scores.rename(columns={"raw": "other"}).merge(
         leads[["variant_id", "scored_gene"]], on="variant_id"
@@ -228,7 +228,7 @@ def own_tissue(evidence):
     if scores is None or tissue not in scores:
         return not_checked(0, "the tracks of other tissues are not known")
     if not evidence.is_signed:
-        return not_checked(len(scores), NO_ALLELE)
+        return not_checked(len(scores), NO_SIGN)
     leads = _leads(evidence.pairs)
     scores = scores.iloc[leads.index]
     gains = {
@@ -292,7 +292,7 @@ def strand_orientation(placed, is_signed):
     if placed is None:
         return _without_annotation(0)
     if not is_signed:
-        return not_checked(len(placed), NO_ALLELE)
+        return not_checked(len(placed), NO_SIGN)
     ends = {}
     for strand, rows in _leads(placed).groupby("strand"):
         rho = _spearman(rows["effect"], rows["raw"])

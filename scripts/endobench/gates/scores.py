@@ -145,11 +145,12 @@ def track_count(pairs, tracks, expected):
     counts = np.sort(pairs["n_tracks"].dropna().unique()).astype(int)
     if tracks is None or len(counts) == 0:
         return not_checked(len(pairs), "a table of scores names no tracks")
-    chosen = tracks[tracks["output"] == tracks_of(expected.scorer)]
-    declared = expected.members
+    declared, chosen = expected.members, tracks
     if not _is_all(declared):
-        chosen = select(chosen, declared, "expected")
+        # A member may have tracks of another output only.
+        chosen = select(tracks, declared, "expected")
         declared = ", ".join(declared)
+    chosen = chosen[chosen["output"] == tracks_of(expected.scorer)]
     names = ", ".join(chosen["biosample"].dropna().astype(str).unique()[:3])
     return Measured(
         np.abs(counts - len(chosen)).max(),

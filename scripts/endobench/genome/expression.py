@@ -246,7 +246,7 @@ class Regulation:
         return sites.where((sites.middle >= low) & (sites.middle < high))
 
     def _find_near(self, gene):
-        """Return the sites that act on a gene, with their effects as occupancies."""
+        """Return the sites that act on a gene, with effects as occupancies, and places."""
         reach_bp = traits(gene.gene_id).reach_bp
         low, high = gene.first_base - reach_bp, gene.first_base + reach_bp
         blocks = [
@@ -257,12 +257,13 @@ class Regulation:
         effect = sites.occupancy * self.decay(
             gene.gene_id, sites.middle - gene.first_base
         )
-        return sites._replace(occupancy=effect).where(effect > 0)
+        sites = sites._replace(occupancy=effect).where(effect > 0)
+        return sites, sites.start, sites.end
 
     def _add_up(self, gene, start, end):
-        sites = self._near(gene)
-        sites = sites.where((sites.start >= start) & (sites.end <= end))
-        found = np.bincount(sites.motif, sites.occupancy, len(_WIDTHS))
+        sites, starts, ends = self._near(gene)
+        effect = sites.occupancy * ((starts >= start) & (ends <= end))
+        found = np.bincount(sites.motif, effect, len(_WIDTHS))
         return found - self._expected(gene, start, end)
 
     def _expected(self, gene, start, end):

@@ -7,7 +7,8 @@ genes are not unique, so nothing is joined on them.
 import pandas as pd
 
 # `ENSG00000182378.15_PAR_Y` keeps what tells it from its namesake on chromosome X.
-# What follows an `@` is the tissue of a row (see `sources.formats.IN_TISSUE`).
+# Stands between a gene and the tissue of its row, in tables of several tissues.
+IN_TISSUE = "@"
 _VERSION = r"\.\d+(?=(?:_PAR_Y)?(?:@|$))"
 
 
@@ -51,3 +52,20 @@ def without_version(ids):
     """
     texts = pd.Series(ids, dtype="string")
     return texts.str.replace(_VERSION, "", regex=True).to_numpy(object, na_value=None)
+
+
+def without_tissue(features):
+    """Return features without the tissue of their row, as in tables of one tissue.
+
+    Parameters
+    ----------
+    features : array-like of str
+
+    Returns
+    -------
+    numpy.ndarray of object
+    """
+    texts = pd.Series(features, dtype="string")
+    if texts.str.contains(IN_TISSUE, regex=False).fillna(False).any():
+        texts = texts.str.partition(IN_TISSUE)[0]
+    return texts.to_numpy(object, na_value=None)

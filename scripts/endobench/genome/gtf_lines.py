@@ -1,13 +1,13 @@
 """The lines of a GTF file, for readers of genes and of transcripts.
 
-This module needs no pandas, which would take longer to load than a small file to read.
+Loading this module loads neither pandas nor Arrow, which would take longer than to read
+a small file.
 """
 
 import re
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text
-from endobench.core.number_text import whole_numbers
 from endobench.core.quotes import unquoted
 from endobench.genome.chromosomes import chromosome_name
 
@@ -72,6 +72,9 @@ def chrom_of(fields):
 
 def place_of(path, line, fields):
     """Return start and end, 0-based half-open, of the feature in a line."""
+    # The stand-in's server, which each job starts, needs no Arrow otherwise.
+    from endobench.core.number_text import whole_numbers
+
     try:
         start, end = whole_numbers(fields[3:5])
     except ValueError as error:

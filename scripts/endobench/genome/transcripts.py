@@ -1,7 +1,7 @@
 """Genes with their transcripts, from a GTF file.
 
-Coordinates are 0-based half-open, and genes are kept in the file's order. As in
-`gtf_lines`, pandas is not needed.
+Coordinates are 0-based half-open, and genes are kept in the file's order. As with
+`gtf_lines`, pandas is not loaded.
 """
 
 import dataclasses

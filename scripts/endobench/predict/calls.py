@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from endobench.core.columns import EFFECTS
 from endobench.core.tables import read_parts
-from endobench.genome.gene_ids import genes_of
+from endobench.genome.gene_ids import genes_of, without_tissue
 from endobench.predict.call_budget import CallBudget
 
 ALL_GENES, ASKED_GENES = "all", "asked"
@@ -76,7 +76,8 @@ class Calls(NamedTuple):
         found = set()
         for path in effects:
             for part in read_parts(path, EFFECTS, ["feature_id"], ["feature_id"]):
-                found.update(genes_of(part["feature_id"].unique().to_pylist()))
+                features = without_tissue(part["feature_id"].unique().to_pylist())
+                found.update(genes_of(features))
         return frozenset(found - {None})
 
     def call_budget(self, run):

@@ -36,8 +36,6 @@ _KEYS = (
     "feature_id",
     "tissue",
 )
-# Stands between a feature and the tissue of its row.
-IN_TISSUE = "@"
 # Alleles in no fixed order: either may be the reference allele.
 ALLELES = {"allele1": "ref", "allele2": "alt"}
 # The effect in a table of scores, of kind scores.

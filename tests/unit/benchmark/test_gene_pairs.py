@@ -152,3 +152,18 @@ def test_scores_are_asked_for_under_the_ids_of_the_request():
         ("v1", "ENSG02.1"),
         ("v2", "ENSG01.2"),
     ]
+
+
+def test_a_model_scores_a_gene_for_all_tissues_of_a_table():
+    rows = pd.DataFrame(
+        {"feature_id": ["ENSG01.1@Lung", "ENSG01.1@Liver"], "variant_id": VARIANT}
+    ).reindex(columns=EFFECTS.names)
+    assert list(with_genes(rows, "RNA_SEQ")["gene"]) == ["ENSG01", "ENSG01"]
+    # A table of scores has one for each.
+    assert list(with_genes(rows)["gene"]) == ["ENSG01@Lung", "ENSG01@Liver"]
+    shards = pd.DataFrame({"variant_id": ["aligned"], "source_id": [VARIANT]})
+    asked = asked_pairs(rows, shards, "RNA_SEQ")
+    assert set(asked["feature_id"]) == {"ENSG01.1"}
+    # The annotation knows genes without their tissue.
+    places = with_genes(rows).assign(source_id=VARIANT)
+    assert in_gene(places, GENES).all()

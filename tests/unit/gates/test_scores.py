@@ -50,9 +50,13 @@ def windows_of(pairs, exponent):
     rng = np.random.default_rng(8)
     rows = pairs.drop_duplicates("variant_id").iloc[:50]
     other = rows["raw"] * 8**exponent * rng.normal(1, 0.1, len(rows))
-    return rows[["variant_id", "raw"]].assign(
-        scorer=SCORER, window_bp=16_384, other_window_bp=131_072, other_raw=other
-    )[[name for name in WINDOWS.names if name != "model"]]
+    return (
+        rows[["variant_id", "raw"]]
+        .assign(
+            scorer=SCORER, window_bp=16_384, other_window_bp=131_072, other_raw=other
+        )
+        .reindex(columns=[name for name in WINDOWS.names if name != "model"])
+    )
 
 
 def alarms(pairs, tracks, asked=ASKED, windows=None):
@@ -276,6 +280,19 @@ def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
     assert sizes["score_signs"].evidence == "the scores have no sign"
     assert np.isnan(sizes["orientation"].value)
     assert sizes["orientation"].evidence == "the scores have no sign"
+
+
+def test_a_member_of_the_set_may_have_tracks_of_another_output_only(pairs, tracks):
+    expression = tracks.iloc[:2].assign(
+        output="RNA_SEQ.genes", ontology_curie="UBERON:1", gtex_tissue=["Liver", "Lung"]
+    )
+    both = pd.concat([tracks, expression], ignore_index=True)
+    asked = ASKED._replace(members=[K562, "gtex:Liver"])
+    for scorer, n_tracks in ((SCORER, 1), ("RNA_SEQ", 1)):
+        found = gates_scores.track_count(
+            pairs.assign(n_tracks=n_tracks), both, asked._replace(scorer=scorer)
+        )
+        assert found.value == 0 and found.n == n_tracks
 
 
 def test_a_variant_has_one_score_for_each_of_its_genes(pairs, tracks):

@@ -1,5 +1,7 @@
 """Messages about genes: requests for scorers by gene, and their answers."""
 
+import functools
+import itertools
 import re
 from typing import NamedTuple
 
@@ -141,9 +143,7 @@ def atlas_score(model, interval, variant, scorer, curies, genes, fields):
         calibrated_scores=_quantiles(raw).tobytes(),
     )
     if _has(fields, "scores.metadata.tracks"):
-        tracks = [
-            track for track, kept in zip(found.tracks, is_track, strict=True) if kept
-        ]
+        tracks = tuple(itertools.compress(found.tracks, is_track))
         made.metadata.add().tracks.metadata.extend(_protos(model, tracks, True))
     if _has(fields, _GENE_FIELD):
         rows = [row for row, kept in zip(found.rows, is_row, strict=True) if kept]
@@ -164,7 +164,7 @@ def atlas_tracks(model, scorer):
     """Return the messages that describe the tracks of a scorer in the Atlas."""
     tracks = TRACKS[SCORERS[scorer][0]]
     places = merged(tracks)["+"]
-    return _protos(model, [tracks[place] for place in places], True)
+    return _protos(model, tuple(tracks[place] for place in places), True)
 
 
 def _has(fields, name):
@@ -179,6 +179,7 @@ def _check_place(model, interval, variant):
         raise BadRequest("the variant does not lie in the interval")
 
 
+@functools.lru_cache(maxsize=256)
 def _protos(model, tracks, is_merged):
     """Return the messages that describe tracks; those of merged ones have no strand."""
     made = [track.metadata(model.source) for track in tracks]
@@ -188,6 +189,7 @@ def _protos(model, tracks, is_merged):
     return made
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def _gene(model, row):
     made = dna_model_pb2.GeneScorerMetadata(
         gene_id=model.id_of(row.gene),
@@ -201,4 +203,8 @@ def _gene(model, row):
 
 
 def _quantiles(raw):
-    return quantiles(raw.ravel()).reshape(raw.shape)
+    """Return the quantiles of scores, most of which are often 0."""
+    found = np.zeros_like(raw)
+    is_moved = raw != 0
+    found[is_moved] = quantiles(raw[is_moved])
+    return found

@@ -56,6 +56,7 @@ class GeneModel:
         self.source = f"standin {digest.hexdigest()[:12]}"
         self.regulation = Regulation(model.fetch, model.lengths, is_blind)
         self.exons = Exons(model.fetch)
+        self.share = functools.lru_cache(maxsize=1 << 13)(self._share)
 
     @functools.cached_property
     def _genes(self):
@@ -83,6 +84,13 @@ class GeneModel:
             return gtf_lines.without_version(gene.gene_id)
         return gene.gene_id
 
+    def _share(self, gene, parts, mask):
+        """Return the sum of the factors of parts of a gene's exons over a mask."""
+        return sum(
+            _sum_over(self.exons.factors(gene.chrom, gene.strand, *part), *part, mask)
+            for part in parts
+        )
+
     def levels(self, genes, start, end, changed=None):
         """Return the level of each gene in each sample, for the bases of a window.
 
@@ -107,6 +115,15 @@ class GeneModel:
 
 def _longest(genes):
     return max(gene.end - gene.start for gene in genes)
+
+
+def _sum_over(values, low, high, mask):
+    """Return the sum of the values from one position to another over a mask."""
+    return sum(
+        values[max(low, start) - low : min(high, end) - low].sum()
+        for start, end in mask
+        if max(low, start) < min(high, end)
+    )
 
 
 class Means(NamedTuple):
@@ -159,7 +176,18 @@ class Window:
             near = [self.genes[row] for row in rows]
             alt[rows] = model.levels(near, self.start, self.end, changed)
         self.levels = np.stack([ref, alt])
-        self._is_changed = (ref != alt).any(axis=1)
+        # Elsewhere, both alleles have the same coverage: a changed level is that of a
+        # whole gene, and a changed signal that of the exon that has it.
+        self._affected = [
+            (self.genes[row].start, self.genes[row].end)
+            for row in np.flatnonzero((ref != alt).any(axis=1))
+        ] + [
+            part
+            for gene in self.genes
+            if touches(variant, gene.start, gene.end)
+            for part in self.parts(gene)
+            if touches(variant, *part)
+        ]
 
     def parts(self, gene, more_bp=0):
         """Return the exons of a gene, cut at the ends of the window or some bp beyond."""
@@ -186,8 +214,8 @@ class Window:
         n_bases = sum(high - low for low, high in mask)
         same, both = np.zeros((2, 2, len(SAMPLES)))
         for gene in self._sharing(mask):
-            weights = np.array(self._shares(gene, mask))
-            added = weights[:, None] * self.levels[:, self._rows[gene]]
+            shares = np.array(self._shares(gene, mask))
+            added = shares[:, None] * self.levels[:, self._rows[gene]]
             both += added
             if gene.strand == strand:
                 same += added
@@ -195,9 +223,8 @@ class Window:
 
     def is_affected(self, mask):
         """Return whether REF and ALT may differ over a mask."""
-        return any(touches(self.variant, *part) for part in mask) or any(
-            self._is_changed[self._rows[gene]] for gene in self._sharing(mask)
-        )
+        first, last = mask[0][0], mask[-1][1]
+        return any(low < last and high > first for low, high in self._affected)
 
     def _sharing(self, mask):
         """Return the genes of the window with exons in a mask's span."""
@@ -207,19 +234,14 @@ class Window:
 
     def _shares(self, gene, mask):
         """Return the sum of a gene's factors over a mask, for REF and for ALT."""
-        sums = [0.0, 0.0]
-        for low, high in self.parts(gene):
-            cuts = [
-                slice(max(low, start) - low, min(high, end) - low)
-                for start, end in mask
-                if max(low, start) < min(high, end)
-            ]
-            if not cuts:
-                continue
-            pair = self.factors(gene, low, high)
-            for place, values in enumerate(pair):
-                sums[place] += sum(values[cut].sum() for cut in cuts)
-        return sums
+        parts = tuple(self.parts(gene))
+        ref = self.model.share(gene, parts, mask)
+        if not any(touches(self.variant, *part) for part in parts):
+            return ref, ref
+        alt = sum(
+            _sum_over(self.factors(gene, *part)[1], *part, mask) for part in parts
+        )
+        return ref, alt
 
     def factors(self, gene, low, high):
         """Return the factors of a part of an exon: for REF, and for ALT aligned to it."""
@@ -241,8 +263,9 @@ def _digest(gene_id):
 
 
 def _reaches(gene, changed):
-    """Return whether any changed site is within the reach of a gene."""
+    """Return whether any changed site may be within the reach of a gene."""
     if not len(changed.middle):
         return False
     near = traits(gene.gene_id).reach_bp
-    return (np.abs(changed.middle - gene.first_base) < near).any()
+    low, high = changed.middle.min(), changed.middle.max()
+    return low - near < gene.first_base < high + near

@@ -76,26 +76,36 @@ def score(model, interval, variant, scorer, is_merged):
     found = list(find(window, tracks))
     rows = [row for row, _ in found]
     raw = np.array([values for _, values in found]).reshape(len(rows), len(tracks))
-    places = merged(tracks)
     if is_merged:
-        order = [places[row.gene.strand] for row in rows]
-        tracks = tuple(tracks[place] for place in places["+"])
-        raw = np.array([values[own] for values, own in zip(raw, order, strict=True)])
-        raw = raw.reshape(len(rows), len(tracks))
+        tracks, places = _merging(tracks)
+        order = np.array([places[row.gene.strand] for row in rows], dtype=np.intp)
+        raw = np.take_along_axis(raw, order.reshape(len(rows), len(tracks)), axis=1)
     return Scores(rows, np.ascontiguousarray(raw, dtype=np.float32), tracks)
+
+
+@functools.cache
+def _merging(tracks):
+    """Return the merged tracks, and their places by strand."""
+    places = merged(tracks)
+    return tuple(tracks[place] for place in places["+"]), places
 
 
 def _by_track(tracks, strand, same, both=None, is_masked=True):
     """Spread values by sample over tracks; those of the other strand have none."""
-    values = np.array(
-        [
-            (both if track.strand == "." and both is not None else same)[track.column]
-            for track in tracks
-        ]
-    )
-    if is_masked:
-        values[[track.strand not in (strand, ".") for track in tracks]] = np.nan
-    return values
+    both = same if both is None else both
+    choices = np.concatenate([same, both, [np.nan]])
+    return choices[_choice(tracks, strand, len(same), is_masked)]
+
+
+@functools.cache
+def _choice(tracks, strand, n_samples, is_masked):
+    """Return the place of each track's value among those of `_by_track`."""
+    places = []
+    for track in tracks:
+        place = track.column + (n_samples if track.strand == "." else 0)
+        is_other = track.strand not in (strand, ".")
+        places.append(2 * n_samples if is_other and is_masked else place)
+    return np.array(places)
 
 
 def _rounded(values):
@@ -103,13 +113,12 @@ def _rounded(values):
 
 
 def _log_fold_changes(window, tracks):
+    zeros = np.zeros(window.levels.shape[2])
     for gene, mask in window.counted():
-        same = both = np.zeros(window.levels.shape[2])
+        same = both = zeros
         if window.is_affected(mask):
-            same, both = (
-                _rounded(np.log(alt + PSEUDOCOUNT) - np.log(ref + PSEUDOCOUNT))
-                for ref, alt in window.means(mask, gene.strand)
-            )
+            logs = np.log(np.stack(window.means(mask, gene.strand)) + PSEUDOCOUNT)
+            same, both = _rounded(logs[:, 1] - logs[:, 0])
         yield Row(gene), _by_track(tracks, gene.strand, same, both)
 
 

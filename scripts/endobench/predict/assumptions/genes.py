@@ -177,8 +177,14 @@ def _within(probe):
         # Polyadenylation sites are not known for every gene.
         needed = set() if scorer == "POLYADENYLATION" else holding
         is_as_assumed &= needed <= {*ids} and not ({*ids} & known) - holding
-        words.append(f"{scorer} {len(set(ids))} genes in {len(ids)} rows")
+        words.append(
+            f"{scorer} {_counted(ids, 'row')} for {_counted(set(ids), 'gene')}"
+        )
     return Found(is_as_assumed, ", ".join(words))
+
+
+def _counted(found, what):
+    return f"{len(found)} {what}{'s' * (len(found) != 1)}"
 
 
 def _numbers(probe):

@@ -114,3 +114,18 @@ def test_levels_of_a_window_are_those_of_the_bases_in_it(annotated):
     common = set(levels[0]) & set(levels[1])
     assert common
     assert any(not np.array_equal(levels[0][each], levels[1][each]) for each in common)
+
+
+def test_where_a_variant_changes_nothing_both_alleles_have_the_same_coverage(annotated):
+    n_affected, n_others = 0, 0
+    for position in (299_000, 300_101, 300_250, 301_050, 302_000):
+        for variant in kinds_at(annotated.sequence, position).values():
+            window = Window(annotated.model, window_at(position), variant)
+            for gene, mask in window.counted():
+                ref, alt = np.stack(window.means(mask, gene.strand)).swapaxes(0, 1)
+                if window.is_affected(mask):
+                    n_affected += not np.array_equal(ref, alt)
+                else:
+                    np.testing.assert_array_equal(ref, alt)
+                    n_others += 1
+    assert n_affected > 50 and n_others > 100
