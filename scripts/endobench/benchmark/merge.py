@@ -183,7 +183,8 @@ def _pairs_without_score(effects, shards, scores, question):
     known = pd.MultiIndex.from_frame(scores[["source_id", "feature_id"]].astype(object))
     keys = pd.MultiIndex.from_frame(effects[["variant_id", "gene"]].astype(object))
     is_lost = ~keys.isin(known[is_number])
-    rows = effects[is_lost].assign(source_id=effects["variant_id"])
+    rows = effects[is_lost]
+    rows = rows.assign(source_id=rows["variant_id"])
     gaps = Gaps(
         question.scorer,
         shards.reindex(columns=_WINDOW),

@@ -349,6 +349,16 @@ def test_pairs_without_a_score_add_up_with_their_reasons(merged_genes):
     ]
 
 
+def test_where_every_pair_has_a_score_none_is_dropped(merged_genes):
+    rows = [
+        (ALIGNED[VARIANTS.index(row.variant_id)], row.feature_id.split(".")[0], 1.0)
+        for row in GENE_PAIRS.itertuples()
+    ]
+    found = merged_genes(*rows)
+    assert found.waterfall["n_pairs"].tolist() == [len(GENE_PAIRS)] * 2
+    assert len(found.dropped) == 0
+
+
 def test_a_variant_without_genes_is_answered_and_one_that_failed_is_not(merged_genes):
     failed = pd.DataFrame(
         {
