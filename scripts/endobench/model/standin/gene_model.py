@@ -10,17 +10,31 @@ import bisect
 import functools
 import hashlib
 import pathlib
+import threading
 from typing import NamedTuple
 
 import numpy as np
 
+from endobench.core.errors import InputError
 from endobench.genome import expression, gtf_lines, transcripts
 from endobench.genome.expression import Regulation, levels, traits
-from endobench.model.standin import coverage, gene_tracks
 from endobench.model.standin.coverage import Exons, touches
 from endobench.model.standin.gene_tracks import SAMPLES, WEIGHTS
+from endobench.model.standin.motif_model import BadRequest
 
-_CODE = (expression, gtf_lines, transcripts, coverage, gene_tracks)
+# The modules that decide an answer.
+_OWN = (
+    "coverage",
+    "gene_model",
+    "gene_scores",
+    "gene_tracks",
+    "rna_tracks",
+    "splicing",
+)
+_CODE = [
+    *(module.__file__ for module in (expression, gtf_lines, transcripts)),
+    *(pathlib.Path(__file__).with_name(f"{name}.py") for name in _OWN),
+]
 
 
 class GeneModel:
@@ -46,9 +60,9 @@ class GeneModel:
 
     def __init__(self, model, genes_path=None, has_bare_ids=False, is_blind=False):
         self.model, self.has_bare_ids = model, has_bare_ids
-        self._path = genes_path
+        self._path, self._read, self._lock = genes_path, None, threading.Lock()
         digest = hashlib.sha256(model.source.encode())
-        for path in (__file__, *(module.__file__ for module in _CODE)):
+        for path in _CODE:
             digest.update(pathlib.Path(path).read_bytes())
         if genes_path:
             digest.update(pathlib.Path(genes_path).read_bytes())
@@ -58,22 +72,36 @@ class GeneModel:
         self.exons = Exons(model.fetch)
         self.share = functools.lru_cache(maxsize=1 << 13)(self._share)
 
-    @functools.cached_property
     def _genes(self):
-        """Genes by chromosome, ordered by start, and the longest of each."""
+        """Return genes by chromosome: ordered by start, their starts and the longest."""
+        # Read once: a gene is equal to itself alone.
+        with self._lock:
+            if self._read is None:
+                self._read = self._read_genes()
+        return self._read
+
+    def _read_genes(self):
+        try:
+            genes = transcripts.read_genes(self._path) if self._path else []
+        except InputError as error:
+            raise BadRequest(str(error)) from None
         found = {}
-        for gene in transcripts.read_genes(self._path) if self._path else ():
+        for gene in sorted(genes, key=lambda gene: gene.start):
             found.setdefault(gene.chrom, []).append(gene)
-        for genes in found.values():
-            genes.sort(key=lambda gene: gene.start)
         return {
-            chrom: (genes, [gene.start for gene in genes], _longest(genes))
-            for chrom, genes in found.items()
+            chrom: (of_chrom, [gene.start for gene in of_chrom], _longest(of_chrom))
+            for chrom, of_chrom in found.items()
         }
 
     def genes_in(self, chrom, start, end):
-        """Return the genes that overlap an interval or end at its start."""
-        genes, starts, longest = self._genes.get(chrom, ([], [], 0))
+        """Return the genes that overlap an interval or end at its start.
+
+        Raises
+        ------
+        BadRequest
+            If the annotation cannot be read.
+        """
+        genes, starts, longest = self._genes().get(chrom, ([], [], 0))
         low = bisect.bisect_left(starts, start - longest)
         high = bisect.bisect_left(starts, end)
         return [gene for gene in genes[low:high] if gene.end >= start]

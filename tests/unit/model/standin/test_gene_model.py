@@ -1,3 +1,4 @@
+import concurrent.futures
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import pytest
 from annotated import gene_model, kinds_at, variant_at, window_at
 from endobench.model.standin.gene_model import Window
 from endobench.model.standin.gene_scores import score
+from endobench.model.standin.motif_model import BadRequest
 from portable import settings
 
 POSITIONS = range(297_000, 303_000, 250)
@@ -92,6 +94,22 @@ def test_the_source_names_genome_annotation_and_options(annotated, tmp_path):
     assert len(set(sources)) == len(sources)
     assert gene_model(annotated.genome, annotated.genes).source == sources[0]
     assert all(each.startswith("standin ") for each in sources)
+
+
+def test_an_annotation_that_cannot_be_read_is_told_with_its_line(annotated, tmp_path):
+    genes = tmp_path / "genes.gtf"
+    genes.write_text(annotated.genes.read_text() + "chr1\tx\n")
+    model = gene_model(annotated.genome, genes)
+    with pytest.raises(BadRequest, match="genes.gtf: line .*: 2 tab-separated columns"):
+        model.genes_in("chr1", 0, 10)
+
+
+def test_threads_share_the_genes_of_one_reading(annotated):
+    model = gene_model(annotated.genome, annotated.genes)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(model.genes_in, "chr1", 0, 420_000) for _ in range(32)]
+        first, *others = (each.result() for each in asked)
+    assert first and all(each == first for each in others)
 
 
 @pytest.mark.parametrize("start", range(250_000, 330_000, 9_973))
