@@ -11,6 +11,7 @@ rule merge:
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
         tracks=get_selected_tracks,
         mismatched=get_mismatched_tracks,
+        genes=get_gene_models,
         dropped=lambda wildcards: [
             path
             for stage in ("variants", "peaks", "sequences.{window_bp}bp")
@@ -29,7 +30,8 @@ rule merge:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 25, "effects", "dropped", "answers"),
+        # Of answers, only the pairs and tracks of the benchmark are read.
+        mem_mb=sized(1000, 25, "effects", "dropped", shards=350),
     params:
         code=code_digest("benchmark/merge.py"),
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
@@ -37,6 +39,7 @@ rule merge:
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
         null=get_null,
         leave_out=get_left_out,
+        has_genes=lambda wildcards: has_genes(wildcards.dataset),
     script:
         "../scripts/benchmark/merge.py"
 

@@ -14,7 +14,9 @@ rule simulate:
         blacklist="resources/simulated/blacklist.bed",
         ld_blocks="resources/simulated/ld_blocks.bed",
         genes="resources/simulated/genes.gtf.gz",
+        expression="resources/simulated/expression.txt.gz",
         changes="resources/simulated/true_changes.tsv",
+        expression_changes="resources/simulated/true_expression_changes.tsv",
         truth="resources/simulated/truth.json",
     log:
         "results/logs/simulate.log",

@@ -139,9 +139,43 @@ rule check_scores:
         "../scripts/gates/check_scores.py"
 
 
+# Scores of genes: of the right gene, tissue and strand.
+rule check_genes:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        dropped="results/{dataset}/{protocol}/dropped.tsv.gz",
+        answers=lambda wildcards: get_answers(wildcards, "parquet"),
+        tracks=get_tracks(),
+        selected=get_selected_tracks,
+        genes=get_gene_models,
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/genes.tsv",
+    log:
+        "results/logs/check_genes/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_genes/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 250, "pairs"),
+    params:
+        code=code_digest("gates/check_genes.py"),
+        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        members=lambda wildcards: get_own_tissue(wildcards.dataset),
+        is_signed=lambda wildcards: has_signed_task(wildcards)
+        and has_signed_scores(wildcards),
+        thresholds=get_thresholds("genes"),
+        accept=get_accepted("genes"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+    script:
+        "../scripts/gates/check_genes.py"
+
+
 rule gather_gates:
     input:
-        verdicts=lambda wildcards: get_verdicts(wildcards.dataset, BENCHMARKS),
+        verdicts=lambda wildcards: get_verdicts(
+            wildcards.dataset, get_benchmarks_of(wildcards.dataset)
+        ),
     output:
         gates=report(
             "results/{dataset}/gates.tsv",

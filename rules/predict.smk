@@ -6,6 +6,7 @@ rule list_tracks:
     input:
         # Other services need no genome here, so they are asked before large downloads.
         genome=get_genome() if config["service"] == "standin" else [],
+        genes=get_standin_genes(),
         checkpoint=get_checkpoint(),
     output:
         tracks="results/tracks/model.parquet",
@@ -118,6 +119,7 @@ rule compare_tables:
 rule plan_requests:
     input:
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        effects=lambda wildcards: get_asked_effects(wildcards.scoring),
         tracks="results/tracks/model.parquet",
         found="results/tracks/found",
         genome_record=f"resources/downloads/{config['genome']}.json",
@@ -143,6 +145,7 @@ rule plan_requests:
 rule predict:
     input:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
+        effects=lambda wildcards: get_asked_effects(wildcards.scoring),
         tracks="results/tracks/model.parquet",
         found="results/tracks/found",
         sets=get_track_sets(),
@@ -150,6 +153,7 @@ rule predict:
         # reason to predict again, such as a changed script.
         budget="results/budget/{scoring}.tsv",
         genome=get_genome(),
+        genes=get_standin_genes(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         answers="results/scores/{scoring}/{chrom}.parquet",
@@ -179,8 +183,10 @@ rule compare_routes:
     input:
         answers=expand("results/scores/{{scoring}}/{chrom}.parquet", chrom=CHROMOSOMES),
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        effects=lambda wildcards: get_asked_effects(wildcards.scoring),
         tracks="results/tracks/model.parquet",
         genome=get_genome(),
+        genes=get_standin_genes(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         differences="results/scores/{scoring}.routes.tsv",
@@ -194,7 +200,7 @@ rule compare_routes:
         api_slots=get_api_slots(),
         gpu=get_gpus(),
         in_turn=get_turns(),
-        mem_mb=get_memory_of_calls(10, "answers"),
+        mem_mb=get_memory_of_calls(100, "shards"),
     params:
         code=code_digest("predict/compare_routes.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
@@ -209,8 +215,10 @@ rule compare_windows:
     input:
         answers=expand("results/scores/{{scoring}}/{chrom}.parquet", chrom=CHROMOSOMES),
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        effects=lambda wildcards: get_asked_effects(wildcards.scoring),
         tracks="results/tracks/model.parquet",
         genome=get_genome(),
+        genes=get_standin_genes(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         windows="results/scores/{scoring}.windows.tsv",
@@ -225,7 +233,7 @@ rule compare_windows:
         api_slots=get_api_slots(),
         gpu=get_gpus(),
         in_turn=get_turns(),
-        mem_mb=get_memory_of_calls(10, "answers"),
+        mem_mb=get_memory_of_calls(100, "shards"),
     params:
         code=code_digest("predict/compare_windows.py"),
         request=lambda wildcards: get_request(wildcards.scoring),

@@ -38,6 +38,12 @@ def is_signed(wildcards):
     return row["effect_allele"] != "unknown"
 
 
+def has_signed_task(wildcards):
+    """Return whether a benchmark's effects and scores both say in which direction."""
+    scorer = PROTOCOLS[wildcards.protocol].scorer
+    return is_signed(wildcards) and is_signed_scorer(scorer)
+
+
 def is_unordered(wildcards):
     """Return whether the genome decides which allele of a dataset's source is REF."""
     row = SHEET[DATASETS[wildcards.dataset]["effects"]]
@@ -53,7 +59,9 @@ def is_one_cohort(wildcards):
 def has_signed_scores(wildcards):
     """Return whether a benchmark's scores have a sign; a table's may be unsigned."""
     table = SCORES.get(wildcards.dataset)
-    return table is None or SHEET[table]["effect_allele"] != "unknown"
+    if table is None:
+        return is_signed_scorer(PROTOCOLS[wildcards.protocol].scorer)
+    return SHEET[table]["effect_allele"] != "unknown"
 
 
 def get_published(wildcards):
@@ -126,7 +134,37 @@ def get_named_control(wildcards):
 
 def get_benchmarks(pattern):
     """Fill {dataset} and {protocol} of a path with every benchmark of the config."""
-    return expand(pattern, dataset=DATASETS, protocol=BENCHMARKS)
+    return [
+        path
+        for dataset in DATASETS
+        for path in expand(
+            pattern, dataset=dataset, protocol=get_benchmarks_of(dataset)
+        )
+    ]
+
+
+def has_genes(dataset):
+    """Return whether the features of a dataset can be genes, as some scorers need."""
+    return Source.of_row(SHEET[DATASETS[dataset]["effects"]]).has_genes
+
+
+def get_benchmarks_of(dataset):
+    """Return the benchmarks of a dataset: scorers by gene need effects on genes."""
+    return [
+        name
+        for name in BENCHMARKS
+        if has_genes(dataset) or not is_by_gene(PROTOCOLS[name].scorer)
+    ]
+
+
+def get_files_of(dataset, file):
+    """Return a file of every benchmark of a dataset."""
+    return expand(
+        "results/{dataset}/{protocol}/{file}",
+        dataset=dataset,
+        protocol=get_benchmarks_of(dataset),
+        file=file,
+    )
 
 
 # The figures of a benchmark: their categories, and their labels among those of a category.
@@ -165,12 +203,13 @@ def get_figures():
     """Return every figure of every benchmark and dataset."""
     figures = []
     for names, datasets in ((BENCHMARK_FIGURES, DATASETS), (CLASS_FIGURES, CLASSIFIED)):
-        figures += expand(
-            "results/{dataset}/{protocol}/figures/{name}.png",
-            dataset=datasets,
-            protocol=BENCHMARKS,
-            name=names,
-        )
+        for dataset in datasets:
+            figures += expand(
+                "results/{dataset}/{protocol}/figures/{name}.png",
+                dataset=dataset,
+                protocol=get_benchmarks_of(dataset),
+                name=names,
+            )
     names = ["gates", "sweep", "strata"]
     if is_ranking_tracks():
         names.append("tracks")
@@ -219,6 +258,12 @@ def get_loci():
 def get_genes():
     """Return the genes of the config, or nothing without any."""
     return get_source(config["genes"])
+
+
+def get_gene_models(wildcards):
+    """Return the annotation of a dataset's genes, or nothing without any."""
+    is_known = config["genes"] != NONE and has_genes(wildcards.dataset)
+    return "results/intervals/genes.parquet" if is_known else []
 
 
 def get_peaks():

@@ -18,7 +18,8 @@ from endobench.predict.spot_checks import n_to_exchange, sample_to_exchange
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
     calls = Calls.of_config(snakemake.config)
-    shards = Shard.of_job(source, params, calls.journal)
+    genes = calls.genes(source.effects)
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
     sample = sample_to_exchange(shards, params.n_exchanged)
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}

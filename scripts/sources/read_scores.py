@@ -11,9 +11,10 @@ from endobench.core.columns import DROPPED, LOSSES, MEASURED_TABLE, REPLICATE_TA
 from endobench.core.logs import door
 from endobench.core.losses import Losses
 from endobench.core.tables import write_table, write_tsv
+from endobench.sources.formats import Source
 from endobench.sources.harmonise import check_harmonised, normalise
 from endobench.sources.load import load_table
-from endobench.sources.score_table import losses, score_table
+from endobench.sources.score_table import FEATURE, GENE, losses, score_table
 
 
 def main(snakemake):
@@ -25,7 +26,10 @@ def main(snakemake):
     # Scores are 0 without an effect, whereas a Pi is 0.5.
     effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
     parsed = parsed._replace(effects=effects)
-    table, dropped = score_table(parsed, by_feature=params.by_feature)
+    by = FEATURE if params.by_feature else None
+    if by is None and "feature_id" in dict(Source(*params.source).columns):
+        by = GENE
+    table, dropped = score_table(parsed, by)
     lost = Losses()
     lost.add(dropped[dropped["stage"] == "scores"])
     lost.conclude(os.path.realpath(inputs.table), len(effects))

@@ -40,7 +40,7 @@ from endobench.genome.gtf import gene_starts, strands_of
 from endobench.genome.liftover import lift_intervals
 from endobench.genome.overlaps import PeakFilter, select_in_peaks
 from endobench.genome.reference import prepare
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.tracks import select
 from endobench.sources.formats import UNITS, Source

@@ -29,7 +29,7 @@ N_TRIALS = 200
 MIN_BLOCKS = 4
 _ROUNDING = 1e-9
 # What a table of measurements says beside its values, and the columns of pairs.
-_OF_ASSAY = {"effect_se": "control_se", "feature_id": "control_feature"}
+_OF_ASSAY = {"effect_se": "control_se", "measured_feature": "control_feature"}
 
 
 def check_other_file(effects, control, name):

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from endobench.benchmark.strata import MAF_BINS
 from endobench.core.errors import InputError
-from endobench.genome.gtf import without_version
+from endobench.genome.gtf_lines import without_version
 
 _PALINDROMES = ("A>T", "T>A", "C>G", "G>C")
 _NEAR_BP = 100_000

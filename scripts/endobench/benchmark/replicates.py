@@ -9,7 +9,7 @@ from endobench.benchmark.strata import is_unnamed
 from endobench.core.columns import REPLICATES
 from endobench.core.errors import InputError
 from endobench.core.logs import tell
-from endobench.genome.gtf import without_version
+from endobench.genome.gtf_lines import without_version
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from endobench.config.control import check_control, identity_of
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.protocol import PUBLISHED, TISSUE
+from endobench.design.scorers import is_by_gene
 from endobench.design.tasks import LABEL
 from endobench.sources.formats import Source, unit_of
 
@@ -31,6 +32,7 @@ def check_dataset(dataset, config, sheet, name):
     _check_replicate(dataset, config, sheet, name)
     _check_classes(dataset, sheet, name)
     _check_sign(dataset, config, sheet, name)
+    _check_genes(dataset, config, sheet, name)
     sets = {
         "track_set": config["track_set"],
         "mismatched_track_set": [config["mismatched_track_set"]],
@@ -61,6 +63,23 @@ def _check_sign(dataset, config, sheet, name):
             f"{name}: key 'protocol': published needs the sign of effects, which is"
             f" unknown for row {dataset['effects']!r} of the sheet (effect_allele"
             " unknown); run corrected only"
+        )
+
+
+def _check_genes(dataset, config, sheet, name):
+    """Raise an error if the first scorer scores genes, but the features are not genes.
+
+    Further scorers by gene leave such a dataset out.
+    """
+    first = next(iter(config.get("scorer", [])), "")
+    if config["service"] == "table" or not is_by_gene(first):
+        return
+    row = sheet[dataset["effects"]]
+    if not Source.of_row(row).has_genes:
+        raise InputError(
+            f"{name}: key 'scorer': {first} gives scores of genes, but row"
+            f" {dataset['effects']!r} of the sheet, of format {row['format']}, has effects"
+            f" on other features (dataset {dataset['name']!r}); list a centre mask first"
         )
 
 

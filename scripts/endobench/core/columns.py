@@ -10,6 +10,7 @@ import pyarrow as pa
 _TEXT = pa.string()
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _TRACKS = pa.list_(pa.float32())
+_PLACES = pa.list_(pa.int64())
 
 
 def _texts(*names):
@@ -64,6 +65,22 @@ EFFECTS = pa.schema(
         *_floats("feature_min_p", "feature_max_p", "feature_pos"),
         ("unit", _NAME),
         ("source_line", pa.int64()),
+    ]
+)
+
+# Genes of an annotation, one row per gene and chromosome. `gene_id` is without version.
+# `tss` holds the position of each transcription start: for a gene of the reverse strand
+# the end of the transcript. Exons are those of all transcripts, merged where they overlap.
+GENES = pa.schema(
+    [
+        *_texts("gene_id", "gene_name"),
+        ("chrom", _NAME),
+        ("strand", _TEXT),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("tss", _PLACES),
+        ("exon_start", _PLACES),
+        ("exon_end", _PLACES),
     ]
 )
 
@@ -206,10 +223,11 @@ BUDGET = pa.schema(
 )
 
 # Variants scored by both the Atlas and the model. `atlas_raw` and `model_raw` are means
-# over all tracks; the differences are between single tracks.
+# over all tracks; the differences are between single tracks. A gene that only one of them
+# scored has no value of the other.
 ROUTES = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("n_tracks", pa.int32()),
         *_floats(
             "atlas_raw",
@@ -224,11 +242,16 @@ ROUTES = pa.schema(
 
 # `is_source_lead` is whether no row of the source is a better lead of its feature, with a
 # score or without; it is missing if the table names no features.
+# `scored_gene` is the gene, without version, whose score a pair has; it is missing if the
+# score belongs to the variant. `in_gene` says whether the variant lies in the body of the
+# pair's own gene; it is missing if the feature is no gene of a known annotation.
 PAIRS = pa.schema(
     [
         *EFFECTS,
         ("is_source_lead", pa.bool_()),
         *(field for field in SCORES if field.name not in ("variant_id", "feature_id")),
+        ("scored_gene", _TEXT),
+        ("in_gene", pa.bool_()),
     ]
 )
 
@@ -422,10 +445,11 @@ PARTS = pa.schema(
     ]
 )
 
-# Scores of a sample of variants by one scorer at two window lengths.
+# Scores of a sample of variants by one scorer at two window lengths. A gene that has a
+# score at one of them alone has none at the other.
 WINDOWS = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("window_bp", pa.int32()),
         ("raw", pa.float64()),
         ("other_window_bp", pa.int32()),
@@ -437,7 +461,7 @@ WINDOWS = pa.schema(
 # Scores of a sample of substitutions, and those with REF and ALT exchanged.
 EXCHANGED = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("window_bp", pa.int32()),
         *_floats("raw", "exchanged_raw"),
         ("model", _TEXT),
@@ -445,17 +469,25 @@ EXCHANGED = pa.schema(
 )
 
 # Scores of any model, on GRCh38. `source_id` is the variant's id in the source; it is
-# missing if REF and ALT had to be swapped.
-SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
+# missing if REF and ALT had to be swapped. `feature_id` is the gene's id without version,
+# missing if each variant has one score.
+SCORE_TABLE = pa.schema(
+    [
+        *VARIANTS,
+        ("source_id", _TEXT),
+        ("feature_id", _TEXT),
+        ("score", pa.float64()),
+    ]
+)
 
 # Scores as they are read. Those of an assay have a standard error and a feature.
 MEASURED_TABLE = pa.schema(
-    [*SCORE_TABLE, ("effect_se", pa.float64()), ("feature_id", _TEXT)]
+    [*SCORE_TABLE, ("effect_se", pa.float64()), ("measured_feature", _TEXT)]
 )
 
-# Effects of a second cohort, one per variant and feature; like a table of scores, relative
-# to their null.
-REPLICATE_TABLE = pa.schema([*SCORE_TABLE, ("feature_id", _TEXT)])
+# Effects of a second cohort, one per variant and feature (as in the source); like a table
+# of scores, relative to their null.
+REPLICATE_TABLE = SCORE_TABLE
 
 # The effects of a dataset and those of its replicate, for the pairs that both have.
 REPLICATES = pa.schema(

@@ -1,11 +1,12 @@
-"""Simulated inputs of the demonstration: genome, peaks, eQTLs and dsQTLs.
+"""Simulated inputs of the demonstration: genome, genes, peaks, eQTLs and dsQTLs.
 
 A small genome on two builds has regulatory elements with motif sites. Variants change
 accessibility through these sites, and accessibility changes expression with a planted
 correlation. LD mixes the effects of neighbouring variants. One table, in the format of
 GTEx, reports what an eQTL study would have measured; another, in that of Degner 2012,
-what an assay of accessibility would have. Peaks are on the older build and match only
-after liftover.
+what an assay of accessibility would have. A third one has fine-mapped eQTLs that follow a
+model of each gene's expression instead (`expression`). Peaks are on the older build and
+match only after liftover.
 """
 
 import gzip
@@ -18,6 +19,7 @@ import scipy
 
 from endobench.core.files import atomic_path
 from endobench.demo.builds import chain_text, draw_layout, old_peaks, old_sequence
+from endobench.demo.expression import draw_expression
 from endobench.demo.genes import draw_genes
 from endobench.demo.qtls import draw_dsqtls, draw_replicate, finemap
 from endobench.genome import motifs
@@ -66,11 +68,13 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     -------
     dict
         ``genome`` and ``old_genome`` (dict of str to upper-case sequence); ``pairs``,
-        ``finemapped`` and ``dsqtls`` (tables in the columns of GTEx, DAP-G and Degner);
-        ``replicate`` (the eQTLs of a second cohort, in the columns of GTEx);
+        ``finemapped``, ``dsqtls`` and ``expression`` (tables in the columns of GTEx,
+        DAP-G, Degner and GTEx); ``replicate`` (the eQTLs of a second cohort, in the
+        columns of GTEx);
         ``peaks`` (on the older build) and ``blacklist`` (on the newer); ``chain`` and
         ``genes`` (text); ``ld_blocks``; ``changes`` (true log2 ratio of accessibility
-        of each variant); and ``truth`` (dict).
+        of each variant); ``expression_changes`` (true change of each gene's log level);
+        and ``truth`` (dict).
     """
     rng = np.random.default_rng(seed)
     genome, elements = _genome(rng, chromosome_bp)
@@ -81,7 +85,7 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     old_genome = {
         chrom: old_sequence(rng, genome[chrom], layout[chrom]) for chrom in genome
     }
-    return {
+    simulation = {
         "genome": genome,
         "old_genome": old_genome,
         "pairs": _with_faults(rng, pairs),
@@ -98,6 +102,11 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "replicate": draw_replicate(rng.spawn(1)[0], variants, slopes),
         "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
     }
+    # Another one, after all that was drawn before it was added.
+    expression, changes = draw_expression(
+        rng.spawn(1)[0], genome, variants, simulation["genes"]
+    )
+    return simulation | {"expression": expression, "expression_changes": changes}
 
 
 def _genome(rng, chromosome_bp):
@@ -310,7 +319,7 @@ def write_simulation(simulation, paths):
                 file.write(f">{chrom}\n")
                 for start in range(0, len(sequence), 60):
                     file.write(sequence[start : start + 60] + "\n")
-    for name in ("pairs", "replicate"):
+    for name in ("pairs", "replicate", "expression"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(
                 temporary,
@@ -331,7 +340,7 @@ def write_simulation(simulation, paths):
             gzip.GzipFile(temporary, "wb", mtime=1) as file,
         ):
             file.write(simulation[name].encode())
-    for name in ("dsqtls", "changes"):
+    for name in ("dsqtls", "changes", "expression_changes"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(
                 temporary, sep="\t", index=False, float_format=_FLOATS

@@ -90,6 +90,13 @@ METRICS = (
     Metric("auprc", {UNSIGNED: "auPRC"}, SHARE, None, {UNSIGNED: "auPRC"}),
 )
 NAMES = tuple(metric.name for metric in METRICS)
+# Ends the name of a metric that is computed in each tissue and averaged; see
+# `evaluate.by_tissue`.
+BY_TISSUE = "_by_tissue"
+OF_TISSUES = tuple(
+    f"{name}{BY_TISSUE}"
+    for name in ("spearman", "pearson", "sign_auroc", "auroc", "auprc")
+)
 
 _BY_NAME = dict(zip(NAMES, METRICS, strict=True))
 

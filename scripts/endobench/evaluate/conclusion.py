@@ -19,7 +19,7 @@ from endobench.design.conclusions import (
 from endobench.design.gates import FAILING, gates_of
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL, is_assay, is_standin
-from endobench.design.tasks import LEFT_OUT, UNSIGNED, task_in
+from endobench.design.tasks import UNSIGNED, notes_on, task_in
 from endobench.evaluate.conditions import (
     FAILS,
     NEEDED_FOR_NONE,
@@ -103,6 +103,8 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
         is_reportable, reasons = _verdict(
             row, task, finding, judged, gate_names, doubted
         )
+        notes = notes_on(task, row["scorer"], metrics["stratum"])
+        notes += _notes(row["model"], gates, judged, named)
         benchmark = row[["dataset", "protocol", "model"]].to_dict()
         rows.append(
             {
@@ -113,9 +115,7 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
                 "metric": primary.metric,
                 "finding": finding or UNDEFINED,
                 "is_reportable": is_reportable,
-                "why": "; ".join(
-                    reasons + _notes(row["model"], task, gates, judged, named)
-                ),
+                "why": "; ".join(reasons + notes),
             }
         )
         controls += [
@@ -207,9 +207,9 @@ def _reason_without_interval(row, task):
     return f"no interval: {cause} ({n} pairs in {n_blocks} blocks)"
 
 
-def _notes(model, task, gates, judged, named):
+def _notes(model, gates, judged, named):
     """Return notes that apply to any finding."""
-    notes = [LEFT_OUT[task]] if task in LEFT_OUT else []
+    notes = []
     if is_standin(model):
         notes.append("stand-in model: no evidence about AlphaGenome")
     if is_assay(model):

@@ -124,7 +124,9 @@ def measure(
         results = parts.gathered()
     metrics = pd.concat(results.parts, ignore_index=True)
     if options.published:
-        rows, differences = published_values(metrics, options.published, task)
+        rows, differences = published_values(
+            metrics, options.published, task, pairs, options.null
+        )
         metrics = pd.concat([metrics, rows], ignore_index=True)
         results.differences += [each | {"protocol": protocol} for each in differences]
     return (

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.benchmark.controls import CONTROL, CONTROL_SEQUENCE, SEQUENCE
+from endobench.benchmark.gene_pairs import scores_of
 from endobench.benchmark.matching import classify
 from endobench.design.models import MODEL
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_of
@@ -40,9 +41,10 @@ def null_rows(rows, block, options):
     score = rows["raw"].to_numpy(dtype=float)
     if not options.is_signed:
         effect, score = np.abs(effect), np.abs(score)
-    # The permutation needs one score per variant: one with several counts as several.
-    variant = rows[["variant_id", "raw"]].astype({"variant_id": str})
-    variant = variant.groupby(["variant_id", "raw"]).ngroup().to_numpy()
+    # What is exchanged are scores: of variants, or of a variant and a gene. One that has
+    # several values counts as several.
+    variant = rows[["raw"]].assign(of=scores_of(rows))
+    variant = variant.groupby(["of", "raw"]).ngroup().to_numpy()
     tests = _null_tests(rows, effect, score, block, variant, options)
     mismatched = _mismatched_variant(rows, effect, score, block, variant, options)
     return pd.concat([tests, mismatched], ignore_index=True)
@@ -203,8 +205,8 @@ def sequence_rows(rows, annotations, block, options):
     """Return the correlation of the scores with the motif changes of their variants.
 
     Scores that were joined to the wrong variants do not correlate with them. Each variant
-    counts once. Scores without a negative value have no sign, and are correlated with the
-    size of the changes.
+    counts once or, where scores are of genes, with each of its genes. Scores without a
+    negative value have no sign, and are correlated with the size of the changes.
 
     Parameters
     ----------
@@ -222,7 +224,8 @@ def sequence_rows(rows, annotations, block, options):
         changes are known, for want of a genome.
     """
     change = rows["variant_id"].map(annotations.set_index("variant_id")["motif_change"])
-    is_used = ~rows["variant_id"].duplicated().to_numpy() & change.notna().to_numpy()
+    is_first = ~pd.Series(scores_of(rows)).duplicated().to_numpy()
+    is_used = is_first & change.notna().to_numpy()
     score = rows["raw"].to_numpy(dtype=float)[is_used]
     if not len(score):
         return pd.DataFrame()

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from endobench.benchmark.gene_pairs import scores_of
 from endobench.design.models import PREFIXES, STANDIN, is_assay, is_standin, is_table
-from endobench.design.protocol import ALL, output_of
+from endobench.design.protocol import ALL, tracks_of
 from endobench.design.tasks import NO_ALLELE
 from endobench.gates.alleles import allele_exchange
 from endobench.gates.leaks import (
@@ -31,6 +32,7 @@ _NEAR_LARGEST = 0.999
 _MIN_LARGEST = 100
 _MIN_WINDOWS = 10
 _Z = 1.96
+NO_SIGN = "the scores have no sign"
 
 
 class Expected(NamedTuple):
@@ -83,7 +85,7 @@ def measure(
     dict of str to Measured
     """
     scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
-    unique = scored.drop_duplicates("variant_id")
+    unique = scored.iloc[np.sort(np.unique(scores_of(scored), return_index=True)[1])]
     raw = unique["raw"].to_numpy(dtype=float)
     is_measured = len(pairs) > 0 and all(map(is_assay, pairs["model"].unique()))
     return {
@@ -103,7 +105,7 @@ def measure(
         "above_ceiling": above_ceiling(scored),
         "linked_agreement": linked_agreement(scored, is_signed, is_measured),
         "score_effect_ratio": score_effect_ratio(scored),
-        "orientation": orientation(scored, is_signed),
+        "orientation": orientation(scored, is_signed, has_signed_scores),
     }
 
 
@@ -164,11 +166,12 @@ def track_count(pairs, tracks, expected):
     counts = np.sort(pairs["n_tracks"].dropna().unique()).astype(int)
     if tracks is None or len(counts) == 0:
         return not_checked(len(pairs), "a table of scores names no tracks")
-    chosen = tracks[tracks["output"] == output_of(expected.scorer)]
-    declared = expected.members
+    declared, chosen = expected.members, tracks
     if not _is_all(declared):
-        chosen = select(chosen, declared, "expected")
+        # A member may have tracks of another output only.
+        chosen = select(tracks, declared, "expected")
         declared = ", ".join(declared)
+    chosen = chosen[chosen["output"] == tracks_of(expected.scorer)]
     names = ", ".join(chosen["biosample"].dropna().astype(str).unique()[:3])
     return Measured(
         np.abs(counts - len(chosen)).max(),
@@ -183,15 +186,15 @@ def _is_all(members):
 
 
 def scores_per_variant(scored):
-    """Measure the largest number of different scores of one variant.
+    """Measure the largest number of different scores of one variant, or of a gene of it.
 
     A model gives one. Several result from a join by row, or from scores that were made
     from the effects.
     """
-    counts = scored.groupby("variant_id", observed=True)["raw"].agg(["size", "nunique"])
+    counts = scored.groupby(scores_of(scored))["raw"].agg(["size", "nunique"])
     repeated = counts[counts["size"] > 1]
     if repeated.empty:
-        return not_checked(len(counts), "no variant is in more than one pair")
+        return not_checked(len(counts), "no score is in more than one pair")
     n_several = (repeated["nunique"] > 1).sum()
     return Measured(
         repeated["nunique"].max(),
@@ -204,7 +207,7 @@ def scores_per_variant(scored):
 def score_signs(raw, has_signed_scores):
     """Measure the share of the rarer sign among scores that are not 0."""
     if not has_signed_scores:
-        return not_checked(len(raw), "the table declares its scores unsigned")
+        return not_checked(len(raw), NO_SIGN)
     return rarer_sign(int((raw > 0).sum()), int((raw < 0).sum()), "scores")
 
 
@@ -311,7 +314,7 @@ def above_ceiling(scored):
     )
 
 
-def orientation(scored, is_signed):
+def orientation(scored, is_signed, has_signed_scores=True):
     """Measure the upper end of the 95 % interval of Spearman, one pair per feature.
 
     The interval is Bonett and Wright's (2000, doi:10.1007/BF02294183).
@@ -320,7 +323,7 @@ def orientation(scored, is_signed):
     ----------
     scored : pandas.DataFrame
         ``variant_id, feature_id, p_value, effect, raw``.
-    is_signed : bool
+    is_signed, has_signed_scores : bool
         See `measure`.
 
     Returns
@@ -330,6 +333,8 @@ def orientation(scored, is_signed):
     """
     if not is_signed:
         return not_checked(len(scored), NO_ALLELE)
+    if not has_signed_scores:
+        return not_checked(len(scored), NO_SIGN)
     # Pairs of a feature are in linkage and therefore not independent.
     order = scored.sort_values(["p_value", "variant_id"], na_position="last")
     if order["feature_id"].nunique() > 1:

@@ -96,40 +96,96 @@ def compare_routes(shard):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.ROUTES`.
+        In the columns of `columns.ROUTES`. Answers of scorers by gene are compared gene
+        by gene; a gene that only one of them has is a row without the other's value.
     """
     rows = []
     both = np.flatnonzero(shard.is_answered(ATLAS) & shard.is_answered(MODEL_ITSELF))
     for position in both:
         for scorer in shard.request.scorers:
-            atlas, model = (
-                shard.answer(route, scorer, position).raw.astype(float)
-                for route in (ATLAS, MODEL_ITSELF)
-            )
-            is_known = np.isfinite(atlas) & np.isfinite(model)
-            atlas, model = atlas[is_known], model[is_known]
-            if not len(atlas):
-                continue
-            difference = np.abs(atlas - model)
-            is_flat = atlas.std() == 0 or model.std() == 0
-            rows.append(
+            answers = [
+                shard.answer(route, scorer, position) for route in (ATLAS, MODEL_ITSELF)
+            ]
+            rows += [
                 {
                     "variant_id": shard.rows["variant_id"].iloc[position],
+                    "feature_id": gene,
                     "scorer": scorer,
-                    "n_tracks": len(atlas),
-                    "atlas_raw": atlas.mean(),
-                    "model_raw": model.mean(),
-                    "mean_abs_difference": difference.mean(),
-                    "max_abs_difference": difference.max(),
-                    "pearson": np.nan if is_flat else np.corrcoef(atlas, model)[0, 1],
                     "model": shard.model_of(scorer),
+                    **_compared(atlas, model),
                 }
-            )
+                for gene, atlas, model in _by_gene(*answers)
+            ]
+    _log_unshared(rows, "atlas_raw", "model_raw", "the Atlas", "the model")
     return pd.DataFrame(rows, columns=ROUTES.names)
+
+
+def _compared(atlas, model):
+    """Return the columns of `columns.ROUTES` that compare the values of all tracks."""
+    if atlas is None or model is None:
+        return {
+            "n_tracks": 0,
+            "atlas_raw": _mean(atlas),
+            "model_raw": _mean(model),
+        }
+    is_known = np.isfinite(atlas) & np.isfinite(model)
+    atlas, model = (values[is_known].astype(float) for values in (atlas, model))
+    if not len(atlas):
+        return {"n_tracks": 0}
+    difference = np.abs(atlas - model)
+    is_flat = atlas.std() == 0 or model.std() == 0
+    return {
+        "n_tracks": len(atlas),
+        "atlas_raw": atlas.mean(),
+        "model_raw": model.mean(),
+        "mean_abs_difference": difference.mean(),
+        "max_abs_difference": difference.max(),
+        "pearson": np.nan if is_flat else np.corrcoef(atlas, model)[0, 1],
+    }
+
+
+def _by_gene(one, other):
+    """Yield genes with their raw scores in two answers, None where one lacks a gene.
+
+    Without genes, the scores of the variant are the only ones, and its gene is None.
+    """
+    if one.feature_ids is None or other.feature_ids is None:
+        yield None, one.raw, other.raw
+        return
+    ones, others = (
+        dict(zip(each.feature_ids.tolist(), each.raw, strict=True))
+        for each in (one, other)
+    )
+    for gene in sorted(ones.keys() | others.keys()):
+        yield gene, ones.get(gene), others.get(gene)
+
+
+def _mean(values):
+    """Return the mean of the known values; NaN if there are none."""
+    known = np.empty(0) if values is None else values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else np.nan
+
+
+def _log_unshared(rows, one, other, one_name, other_name):
+    """Log how many genes have a score in one of two answers alone."""
+    known = [
+        (np.isfinite(row.get(one, np.nan)), np.isfinite(row.get(other, np.nan)))
+        for row in rows
+        if row["feature_id"] is not None
+    ]
+    n_both, n_one, n_other = (
+        known.count(each) for each in ((True, True), (True, False), (False, True))
+    )
+    if n_one or n_other:
+        log.info(
+            "%d scores of genes from both; %d from %s alone, %d from %s alone",
+            *(n_both, n_one, one_name, n_other, other_name),
+        )
 
 
 def log_differences(table):
     """Log how much the Atlas and the model differ, in one line."""
+    table = table.dropna(subset="mean_abs_difference")
     if table.empty:
         log.warning("no variant has answers from both the Atlas and the model")
         return
@@ -182,29 +238,35 @@ def compare_windows(here, there):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.WINDOWS`: means over all tracks.
+        In the columns of `columns.WINDOWS`: means over all tracks. Windows hold different
+        genes, which are compared as in `compare_routes`.
     """
     positions = {id_: place for place, id_ in enumerate(here.rows["variant_id"])}
     rows = []
     for there_at, variant_id in enumerate(there.rows["variant_id"]):
         here_at = positions[variant_id]
         for scorer in here.request.scorers:
-            values = [
-                _raw(shard, scorer, at)
+            answers = [
+                _answer(shard, scorer, at)
                 for shard, at in ((here, here_at), (there, there_at))
             ]
-            if None not in values:
-                rows.append(
-                    {
-                        "variant_id": variant_id,
-                        "scorer": scorer,
-                        "window_bp": here.request.window_bp,
-                        "raw": values[0],
-                        "other_window_bp": there.request.window_bp,
-                        "other_raw": values[1],
-                        "model": here.model_of(scorer),
-                    }
-                )
+            if any(each is None for each in answers):
+                continue
+            rows += [
+                {
+                    "variant_id": variant_id,
+                    "feature_id": gene,
+                    "scorer": scorer,
+                    "window_bp": here.request.window_bp,
+                    "raw": _mean(raw),
+                    "other_window_bp": there.request.window_bp,
+                    "other_raw": _mean(other_raw),
+                    "model": here.model_of(scorer),
+                }
+                for gene, raw, other_raw in _by_gene(*answers)
+            ]
+    names = (f"{shard.request.window_bp} bp" for shard in (here, there))
+    _log_unshared(rows, "raw", "other_raw", *names)
     return pd.DataFrame(rows, columns=WINDOWS.names)
 
 
@@ -252,18 +314,22 @@ def compare_alleles(here, there):
     rows = []
     for at, variant_id in enumerate(here.rows["variant_id"]):
         for scorer in here.request.scorers:
-            values = [_raw(shard, scorer, at) for shard in (here, there)]
-            if None not in values:
-                rows.append(
-                    {
-                        "variant_id": variant_id,
-                        "scorer": scorer,
-                        "window_bp": here.request.window_bp,
-                        "raw": values[0],
-                        "exchanged_raw": values[1],
-                        "model": here.model_of(scorer),
-                    }
-                )
+            answers = [_answer(shard, scorer, at) for shard in (here, there)]
+            if any(each is None for each in answers):
+                continue
+            rows += [
+                {
+                    "variant_id": variant_id,
+                    "feature_id": gene,
+                    "scorer": scorer,
+                    "window_bp": here.request.window_bp,
+                    "raw": _mean(raw),
+                    "exchanged_raw": _mean(other),
+                    "model": here.model_of(scorer),
+                }
+                for gene, raw, other in _by_gene(*answers)
+                if raw is not None and other is not None
+            ]
     return pd.DataFrame(rows, columns=EXCHANGED.names)
 
 
@@ -317,10 +383,10 @@ def sample_of_alleles(shards, n_variants, ask):
     return pd.concat(found[1:] or found)
 
 
-def _raw(shard, scorer, position):
-    """Return the mean over tracks of a known answer, or None."""
+def _answer(shard, scorer, position):
+    """Return a known answer, or None."""
     for route in (ATLAS, MODEL_ITSELF):
         places = shard.places.get(route, {}).get(scorer)
         if places is not None and places[position]["n_tracks"] > 0:
-            return float(np.nanmean(shard.answer(route, scorer, position).raw))
+            return shard.answer(route, scorer, position)
     return None

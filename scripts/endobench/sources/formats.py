@@ -28,8 +28,18 @@ NUMBERS = (
 # `ref_factor` of GTEx is 1 if ALT is the minor allele, and -1 if REF is.
 EQUIVALENTS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af", "ref_factor")
 # Columns that identify variant and feature. `rsid` and `locus` (chr1:12345_rs6789) do not
-# identify the alleles.
-_KEYS = ("variant_id", "chrom", "pos", "ref", "alt", "rsid", "locus", "feature_id")
+# identify the alleles. `tissue` is for tables whose pairs have a row in several tissues.
+_KEYS = (
+    "variant_id",
+    "chrom",
+    "pos",
+    "ref",
+    "alt",
+    "rsid",
+    "locus",
+    "feature_id",
+    "tissue",
+)
 # Alleles in no fixed order: either may be the reference allele.
 ALLELES = {"allele1": "ref", "allele2": "alt"}
 # The effect in a table of scores, of kind scores.
@@ -88,6 +98,8 @@ class Format(NamedTuple):
     is_one_cohort : bool
         Whether all rows have one cohort, and distances are positions minus the start site
         of the gene, whatever its strand.
+    has_genes : bool
+        Whether its features, if it names any, can be genes, or introns of genes.
     """
 
     columns: dict
@@ -100,6 +112,7 @@ class Format(NamedTuple):
     has_dashes: bool = False
     is_joined: bool = False
     is_one_cohort: bool = False
+    has_genes: bool = False
 
 
 _GTEX = {
@@ -117,6 +130,7 @@ _GTEX_OPTIONAL = ("maf", "distance", "af", "allele_count")
 # The lead variants of genes, by permutation and conditionally independent.
 _GTEX_LEADS = _GTEX | {"allele_count": "minor_allele_count", "ref_factor": "ref_factor"}
 _LEADS_OPTIONAL = (*_GTEX_OPTIONAL, "ref_factor")
+_SQTL = _GTEX | {"feature_id": "phenotype_id"}
 _PLACE = {"chrom": "chr", "ref": "ref", "alt": "alt"}
 
 FORMATS = {
@@ -131,6 +145,7 @@ FORMATS = {
         optional=(*_GTEX_OPTIONAL, "feature_min_p", "feature_max_p"),
         is_strict=True,
         is_one_cohort=True,
+        has_genes=True,
     ),
     "gtex_egenes": Format(
         _GTEX_LEADS | {"q_value": "qval"},
@@ -138,6 +153,7 @@ FORMATS = {
         optional=_LEADS_OPTIONAL,
         is_strict=True,
         is_one_cohort=True,
+        has_genes=True,
     ),
     "gtex_independent": Format(
         _GTEX_LEADS,
@@ -145,6 +161,27 @@ FORMATS = {
         optional=_LEADS_OPTIONAL,
         is_strict=True,
         is_one_cohort=True,
+        has_genes=True,
+    ),
+    # The phenotype is an intron, named by LeafCutter, which contains the gene.
+    "gtex_sqtl": Format(
+        _SQTL
+        | {
+            "allele_count": "ma_count",
+            "feature_min_p": "min_pval_nominal",
+            "feature_max_p": "pval_nominal_threshold",
+        },
+        "slope",
+        optional=(*_GTEX_OPTIONAL, "feature_min_p", "feature_max_p", "effect_se"),
+        is_strict=True,
+        has_genes=True,
+    ),
+    "gtex_sgenes": Format(
+        _SQTL | {"q_value": "qval"},
+        "slope",
+        optional=(*_GTEX_OPTIONAL, "effect_se"),
+        is_strict=True,
+        has_genes=True,
     ),
     "gtex_dapg": Format(
         {"variant_id": "variant_id", "feature_id": "gene", "pip": "variant_pip"},
@@ -159,6 +196,7 @@ FORMATS = {
         ),
         is_strict=True,
         is_joined=True,
+        has_genes=True,
     ),
     # Of v10 and v11. The phenotype of an eQTL is the gene, with its version.
     "gtex_susie": Format(
@@ -171,12 +209,14 @@ FORMATS = {
         "slope",
         is_strict=True,
         is_joined=True,
+        has_genes=True,
     ),
     # Without alleles, which come from the joined effects at the same position.
     "gtex_caviar": Format(
         {"chrom": "CHROM", "pos": "POS", "feature_id": "GENE", "pip": "Probability"},
         "slope",
         is_joined=True,
+        has_genes=True,
     ),
     "eqtl_catalogue": Format(
         {
@@ -191,6 +231,7 @@ FORMATS = {
         "beta",
         # Only fine-mapped tables have PIPs, and only nominal ones have all the others.
         optional=("maf", "pip", "effect_se"),
+        has_genes=True,
     ),
     "degner_dsqtl": Format(
         {
@@ -290,6 +331,7 @@ FORMATS = {
         "",
         feature="variant",
         is_unordered=True,
+        has_genes=True,
     ),
     # Any table with the column names of this workflow; the sheet states the unit.
     "tidy": Format(
@@ -301,9 +343,10 @@ FORMATS = {
         "",
         optional=tuple(name for name in NUMBERS if name != "effect"),
         is_strict=True,
+        has_genes=True,
     ),
     # Any table; the sheet declares all of its columns.
-    "generic": Format({}, "", feature="variant"),
+    "generic": Format({}, "", feature="variant", has_genes=True),
     "scores": Format(
         {"variant_id": "variant_id", "effect": "score"},
         "score",
@@ -311,6 +354,9 @@ FORMATS = {
         is_strict=True,
     ),
 }
+
+# Placeholders for the feature in tables that do not name one.
+UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
 
 
 class Source(NamedTuple):
@@ -402,6 +448,11 @@ class Source(NamedTuple):
         elif {"maf", "ref_factor"} <= found:
             found.add("af")
         return found | set(JOINED if layout.is_joined else ())
+
+    @property
+    def has_genes(self):
+        """Whether the features of a table can be genes, which scorers by gene need."""
+        return self.layout.has_genes and "feature_id" in self.layout.columns
 
     @property
     def needs_genome(self):

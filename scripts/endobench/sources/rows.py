@@ -14,6 +14,7 @@ from endobench.core.logs import tell
 from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
 from endobench.design.units import UNITS
+from endobench.genome.gene_ids import IN_TISSUE
 from endobench.sources.cells import CHOICE
 from endobench.sources.derived import check_probabilities, complete
 from endobench.sources.formats import EQUIVALENTS, JOINED, NUMBERS
@@ -310,12 +311,17 @@ def _types(layout, keep):
 
 
 def _features(table, layout):
-    """Return the feature of each row, or missing values."""
+    """Return the feature of each row, with its tissue if declared, or missing values."""
     if "feature_id" not in layout.columns:
         return pd.Categorical.from_codes(
             [0] * table.num_rows, categories=[layout.feature]
         )
     feature = table[layout.columns["feature_id"]].combine_chunks()
+    if "tissue" in layout.columns:
+        tissue = table[layout.columns["tissue"]].combine_chunks()
+        named = pc.binary_join_element_wise(feature, tissue, IN_TISSUE)
+        is_unnamed = pc.or_(is_missing(feature), is_missing(tissue))
+        feature = pc.if_else(is_unnamed, pa.scalar(None, pa.string()), named)
     # Few names are missing, and they are looked up among the unique ones.
     encoded = feature.dictionary_encode()
     is_known = pc.invert(is_missing(encoded.dictionary)).to_numpy(zero_copy_only=False)

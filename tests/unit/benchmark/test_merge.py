@@ -2,10 +2,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from endobench.benchmark.merge import LEADING, account, join, merge, not_scored
+from endobench.benchmark.merge import (
+    LEADING,
+    Question,
+    account,
+    join,
+    merge,
+    not_scored,
+)
 from endobench.benchmark.scores import TrackSet
 from endobench.core import columns
-from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS
+from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS, SCORES
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table
 from frames import ALIGNED_IDS as ALIGNED
@@ -287,3 +294,142 @@ def test_a_score_that_is_no_number_is_dropped_and_counted(value):
     assert rows_of(merged.dropped.to_pandas(), "reason", "variant_id", "value") == [
         ("score_not_a_number", VARIANTS[1], str(value))
     ]
+
+
+GENE_PAIRS = effects_of(
+    (VARIANTS[0], "ENSG01.2", 0.3),
+    (VARIANTS[0], "ENSG02.1", -0.3),
+    (VARIANTS[1], "ENSG01.2", 0.1),
+    (VARIANTS[1], "ENSG03.1", 0.2),
+    (VARIANTS[2], "ENSG02.1", 0.4),
+).assign(distance=100.0)
+WINDOWED = shards_of().assign(window_start=0, window_end=2_000)
+
+
+def gene_answers(*rows):
+    frame = pd.DataFrame(rows, columns=["variant_id", "feature_id", "raw"])
+    return frame.assign(
+        source_id=frame["variant_id"].replace(
+            dict(zip(ALIGNED, VARIANTS, strict=True))
+        ),
+        model="m",
+        route="model",
+    ).reindex(columns=SCORES.names)
+
+
+NO_FAILURES = FAILURES.empty_table().to_pandas()
+
+
+@pytest.fixture
+def merged_genes(monkeypatch):
+    """Return a function that merges scores of genes, in place of those of tracks."""
+
+    def merged(*rows, failures=NO_FAILURES, **question):
+        scores = gene_answers(*rows)
+        monkeypatch.setattr(
+            "endobench.benchmark.merge.reduce_tracks", lambda *_: scores
+        )
+        lost = [lost_of("variants"), lost_of("peaks")]
+        question = Question("RNA_SEQ", True, **question)
+        return merge(
+            GENE_PAIRS, WINDOWED, None, failures, lost, None, question=question
+        )
+
+    return merged
+
+
+ROWS = [
+    # Neither in the order of the effects nor all of their genes.
+    (ALIGNED[0], "ENSG09", 9.0),
+    (ALIGNED[0], "ENSG02", 2.0),
+    (ALIGNED[0], "ENSG01", 1.0),
+    (ALIGNED[1], "ENSG01", np.nan),
+]
+
+
+def test_each_gene_gets_its_own_score(merged_genes):
+    found = merged_genes(*ROWS)
+    names = ["source_id", "feature_id", "scored_gene", "raw", "effect"]
+    assert rows_of(found.pairs, *names) == [
+        (VARIANTS[0], "ENSG01.2", "ENSG01", 1.0, 0.3),
+        (VARIANTS[0], "ENSG02.1", "ENSG02", 2.0, -0.3),
+    ]
+
+
+def test_a_gene_of_an_answer_that_is_not_read_is_annotated(merged_genes):
+    def reason_of(**question):
+        found = merged_genes(*ROWS, **question).dropped.to_pandas()
+        return dict(rows_of(found, "value", "reason"))["ENSG03.1"]
+
+    assert reason_of() == "gene_not_annotated"
+    assert reason_of(answered=frozenset(["ENSG03"])) != "gene_not_annotated"
+
+
+def test_pairs_without_a_score_add_up_with_their_reasons(merged_genes):
+    found = merged_genes(*ROWS)
+    names = ["stage", "reason", "n_pairs", "n_variants"]
+    assert rows_of(found.waterfall, *names) == [
+        ("input", "all rows", 5, 3),
+        ("predict", "gene_not_annotated", 1, 1),
+        ("predict", "gene_not_in_window", 1, 1),
+        ("predict", "score_not_a_number", 1, 1),
+        ("kept", "scored pairs", 2, 1),
+    ]
+    lost = found.dropped.to_pandas()
+    assert sorted(rows_of(lost, "value", "source_line")) == [
+        ("ENSG01.2", 4),
+        ("ENSG02.1", 6),
+        ("ENSG03.1", 5),
+    ]
+
+
+def test_where_every_pair_has_a_score_none_is_dropped(merged_genes):
+    rows = [
+        (ALIGNED[VARIANTS.index(row.variant_id)], row.feature_id.split(".")[0], 1.0)
+        for row in GENE_PAIRS.itertuples()
+    ]
+    found = merged_genes(*rows)
+    assert found.waterfall["n_pairs"].tolist() == [len(GENE_PAIRS)] * 2
+    assert len(found.dropped) == 0
+
+
+def test_a_variant_without_genes_is_answered_and_one_that_failed_is_not(merged_genes):
+    failed = pd.DataFrame(
+        {
+            "variant_id": [ALIGNED[2]],
+            "route": "model",
+            "grpc_status": "INTERNAL",
+            "message": "broken",
+        }
+    ).reindex(columns=FAILURES.names)
+    found = merged_genes(*ROWS[:3], failures=failed).waterfall
+    reasons = dict(rows_of(found[1:-1], "reason", "n_pairs"))
+    # Other answers have the first gene of the second variant, none has the other.
+    assert reasons == {
+        "gene_not_annotated": 1,
+        "gene_not_in_window": 1,
+        "prediction_failed": 1,
+    }
+
+
+def test_two_scores_of_a_gene_are_a_defect_of_ours(merged_genes):
+    with pytest.raises(RuntimeError, match="gene of a variant has two scores"):
+        merged_genes(ROWS[1], ROWS[1])
+
+
+def test_pairs_say_whether_their_variant_lies_in_the_gene(merged_genes):
+    genes = pd.DataFrame(
+        {
+            "gene_id": ["ENSG01", "ENSG02"],
+            "chrom": "chr1",
+            "start": [0, 50],
+            "end": 60,
+            "tss": [[0], [60]],
+        }
+    )
+    found = merged_genes(*ROWS, genes=genes)
+    assert list(found.pairs["in_gene"]) == [True, False]
+    # The annotation lacks the third gene, and the chromosome of the last pair.
+    reasons = dict(rows_of(found.waterfall[1:-1], "reason", "n_pairs"))
+    assert reasons["gene_id_retired"] == 1
+    assert reasons["gene_not_in_window"] == 1

@@ -32,6 +32,8 @@ NAMES = {
     "ld_blocks": "ld.bed",
     "changes": "true_changes.tsv",
     "genes": "genes.gtf.gz",
+    "expression": "expression.txt.gz",
+    "expression_changes": "true_expression_changes.tsv",
     "truth": "truth.json",
 }
 

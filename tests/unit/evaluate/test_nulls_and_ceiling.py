@@ -12,6 +12,7 @@ from endobench.evaluate.nulls_and_ceiling import (
     replicate_rows,
     sequence_rows,
 )
+from endobench.stats import nulls as null_tests
 from endobench.stats.ld_blocks import blocks_of_pairs
 from frames import CHOICES, benchmark, blocks_of, choices_of, exchanged
 
@@ -310,3 +311,39 @@ def test_scores_without_a_sign_follow_the_size_of_motif_changes():
     block = blocks_of_pairs(pairs, blocks_of())
     (row,) = sequence_rows(pairs, annotations, block, CHOICES).itertuples()
     assert row.value > 0.99
+
+
+def test_scores_of_genes_are_exchanged_one_by_one(monkeypatch):
+    # Each variant has two genes, whose effects and scores have opposite signs.
+    twice = PAIRS_.assign(raw=-PAIRS_["raw"], effect=-PAIRS_["effect"], feature_id="g")
+    both = pd.concat(
+        [PAIRS_.assign(scored_gene="first"), twice.assign(scored_gene="second")],
+        ignore_index=True,
+    )
+    seen = {}
+
+    def permuted(effect, score, block, cells, variant, *draws):
+        seen.update(variant=variant, block=block)
+        return original(effect, score, block, cells, variant, *draws)
+
+    original = null_tests.permutation_test
+    monkeypatch.setattr(null_tests, "permutation_test", permuted)
+    found = nulls(both)
+    assert len(np.unique(seen["variant"])) == 2 * len(PAIRS_)
+    # Both genes of a variant lie in one block.
+    assert (seen["block"][: len(PAIRS_)] == seen["block"][len(PAIRS_) :]).all()
+    assert found.loc["permuted_in_strata", "p"] < 0.05
+
+
+def test_each_gene_of_a_variant_is_compared_with_its_sequence():
+    both = pd.concat(
+        [
+            PAIRS_.assign(scored_gene=name, raw=PAIRS_["raw"] + at)
+            for name, at in (("first", 0.0), ("second", 1e-9))
+        ],
+        ignore_index=True,
+    )
+    block = blocks_of_pairs(both, blocks_of())
+    assert set(sequence_rows(both, ANNOTATIONS_, block, CHOICES)["n"]) == {len(both)}
+    alone = both.assign(scored_gene=None)
+    assert set(sequence_rows(alone, ANNOTATIONS_, block, CHOICES)["n"]) == {len(PAIRS_)}

@@ -12,6 +12,7 @@ from endobench.gates import (
     blocks,
     control,
     effects,
+    genes,
     parts,
     peaks,
     scores,
@@ -28,6 +29,7 @@ MODULES = {
     "peaks": (peaks,),
     "sequences": (sequences,),
     "scores": (scores, parts, blocks),
+    "genes": (genes,),
 }
 LIMITS = {"warn": 0.2, "fail": 0.4}
 LOW = {"warn": 0.4, "fail": 0.2}
@@ -56,7 +58,7 @@ def test_default_thresholds_fail_only_what_they_warn_of(gate, thresholds):
 
 
 def test_every_gate_is_of_one_stage():
-    stages = ("effects", "control", "peaks", "sequences", "scores")
+    stages = ("effects", "control", "peaks", "sequences", "scores", "genes")
     names = [gate.name for stage in stages for gate in gates_of(stage)]
     assert sorted(names) == sorted(GATES)
 

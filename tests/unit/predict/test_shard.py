@@ -168,24 +168,6 @@ def test_a_part_of_a_shard_keeps_its_answers(rows, tmp_path):
     assert some.positions(MODEL_ITSELF).tolist() == [0, 1]
 
 
-def test_journals_of_the_open_model_and_the_study_name_the_genome(rows, tmp_path):
-    def folder(model, scorer):
-        shard = Shard(
-            rows,
-            TRACKS_OF_TWO.assign(model=model),
-            Request([scorer], 16_384, "model"),
-            journal=tmp_path,
-            name="chr1",
-            genome_digest="abc" * 20,
-        )
-        return shard.journals[MODEL_ITSELF][scorer].folder.parent.name
-
-    assert "abcabc" in folder("weights/default/1", DNASE)
-    assert "abcabc" in folder("alphagenome/default/1", STUDY_SCORER)
-    assert "abcabc" in folder("alphagenome/default/1", MASKED)
-    assert folder("alphagenome/default/1", DNASE) == f"{DNASE}-16384bp"
-
-
 def test_shards_of_all_chromosomes_have_each_variant_once(rows, tmp_path):
     paths = []
     for dataset, chrom in (("a", "chr1"), ("b", "chr1"), ("a", "chr2")):

@@ -268,7 +268,7 @@ class Remembered:
         self._answers = answers
         self.places = {
             route: {
-                scorer: [{"n_tracks": len(each or ())} for each in values]
+                scorer: [{"n_tracks": 0 if each is None else 1} for each in values]
                 for scorer, values in scorers.items()
             }
             for route, scorers in answers.items()
@@ -278,9 +278,10 @@ class Remembered:
         return f"model of {scorer}"
 
     def answer(self, route, scorer, position):
-        return types.SimpleNamespace(
-            raw=np.array(self._answers[route][scorer][position])
-        )
+        answer = self._answers[route][scorer][position]
+        if isinstance(answer, Answer):
+            return answer
+        return Answer(self.rows["variant_id"].iloc[position], 0, np.float32(answer))
 
 
 def test_windows_are_paired_by_variant_whatever_the_order():
@@ -402,3 +403,53 @@ def test_exchanged_alleles_without_an_answer_are_left_out():
     assert rows_of(found, "variant_id", "raw", "exchanged_raw") == [(IDS[0], 2, -1.5)]
     empty = sample_of_alleles({}, 8, None)
     assert empty.empty and list(empty) == EXCHANGED.names
+
+
+def of_genes(ids, *raw):
+    return Answer(
+        "v", 0, np.float32(raw).reshape(len(ids), 2), feature_ids=np.array(ids)
+    )
+
+
+def test_genes_are_compared_by_id_and_those_of_one_window_are_told(caplog):
+    caplog.set_level("INFO")
+    scorer = "RNA_SEQ"
+    short = of_genes(["E3", "E1"], [3, 5], [1, np.nan])
+    long = of_genes(["E1", "E2", "E3"], [10, 20], [7, 7], [-1, -3])
+    none = of_genes([])
+    here = Remembered(IDS, 16, {MODEL_ITSELF: {scorer: [short, none, none]}})
+    there = Remembered(IDS, 128, {MODEL_ITSELF: {scorer: [long, short, none]}})
+    found = compare_windows(here, there)
+    table = as_table(found, WINDOWS).to_pandas().fillna(-99)
+    assert rows_of(table, "variant_id", "feature_id", "raw", "other_raw") == [
+        (IDS[0], "E1", 1, 15),
+        (IDS[0], "E2", -99, 7),
+        (IDS[0], "E3", 4, -2),
+        (IDS[1], "E1", -99, 1),
+        (IDS[1], "E3", -99, 4),
+    ]
+    assert "2 scores of genes from both; 0 from 16 bp alone, 3 from 128 bp alone" in (
+        caplog.text
+    )
+
+
+class Both(Remembered):
+    """A shard whose variants all have answers from the Atlas and from the model."""
+
+    def is_answered(self, route):
+        return np.ones(len(self.rows), dtype=bool)
+
+
+def test_the_atlas_and_the_model_are_compared_gene_by_gene():
+    atlas = of_genes(["E2", "E1"], [2, 4], [1, 0])
+    model = of_genes(["E1", "E2", "E3"], [1, 0], [2, 5], [8, 8])
+    answers = {ATLAS: {"RNA_SEQ": [atlas]}, MODEL_ITSELF: {"RNA_SEQ": [model]}}
+    found = as_table(compare_routes(Both(IDS[:1], 16, answers)), ROUTES).to_pandas()
+    assert rows_of(
+        found.fillna(-99), "feature_id", "n_tracks", "max_abs_difference"
+    ) == [
+        ("E1", 2, 0),
+        ("E2", 2, 1),
+        ("E3", 0, -99),
+    ]
+    assert found["model_raw"].tolist() == [0.5, 3.5, 8]
