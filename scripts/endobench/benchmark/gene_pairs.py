@@ -1,5 +1,6 @@
 """Pairs of a variant and a gene: where they lie, and why some have no score."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,8 @@ REASONS = (
 )
 # Of a gene that has one, as the tracks of the other strand give it.
 NOT_A_NUMBER = "score_not_a_number"
+EXPRESSION = "RNA_SEQ"
+LOG2_AFC, LN_AFC = "log2_aFC", "ln_aFC"
 _KEY = ["source_id", "gene"]
 
 
@@ -256,3 +259,27 @@ def _by_annotation(rows, genes):
     is_inside = np.zeros(len(found), dtype=bool)
     is_inside[of_row[(low <= tss) & (tss < high)]] = True
     return is_known, is_inside, is_body
+
+
+def on_scale_of_scores(pairs):
+    """Return pairs with effects on the scale of their scores, where that is known.
+
+    RNA_SEQ predicts the natural log of a gene's fold change, and an allelic fold change
+    in log2 is that but for the base.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With other ``effect``, ``effect_se`` and ``unit``, or the pairs as they are.
+    """
+    if pairs.empty or str(pairs["unit"].iloc[0]) != LOG2_AFC:
+        return pairs
+    if str(pairs["scorer"].iloc[0]) != EXPRESSION:
+        return pairs
+    scaled = {name: pairs[name] * math.log(2) for name in ("effect", "effect_se")}
+    return pairs.assign(**scaled, unit=LN_AFC)

@@ -160,6 +160,7 @@ def how_done(row):
 _EFFECTS = {
     "slope": "eQTL effect, ALT minus REF (slope, s.d. of expression)",
     "log2_aFC": "eQTL effect, ALT minus REF (log2 allelic fold change)",
+    "ln_aFC": "eQTL effect, ALT minus REF (natural log of the allelic fold change)",
     "dsQTL beta": "dsQTL effect, ALT minus REF (beta)",
     "p_value": "p value used as the effect (no unit)",
 }
@@ -169,6 +170,7 @@ _SCORE_UNITS = {
     "DIFF_MEAN": "mean signal",
     "DIFF_SUM": "summed signal",
     "study-mean": "mean signal",
+    "RNA_SEQ": "natural log of the gene's fold change",
 }
 
 

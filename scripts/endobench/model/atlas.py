@@ -70,7 +70,7 @@ def atlas_asker(connection, track_names):
     Raises
     ------
     InputError
-        If the Atlas lacks a track of the model.
+        If the Atlas lacks a scorer or a track of the model.
     Unavailable
         If it does not list its tracks.
     """
@@ -139,6 +139,9 @@ def _answer(row, name, score, layout):
     if score is None:
         return _not_held(row)
     genes = _genes_of(score)
+    if is_by_gene(name) and not (score.shape or score.scores or genes.ids):
+        # Nothing is said of genes, so the model is asked.
+        return _not_held(row)
     n_rows = len(genes.ids) if is_by_gene(name) else 1
     layers = [
         each[:, layout.order] for each in _arrays(row, score, n_rows, layout.n_tracks)
@@ -166,9 +169,11 @@ def _arrays(row, score, n_rows, n_tracks):
         arrays.append(score.calibrated_scores)
     sizes = [len(each) // _FLOAT_BYTES for each in arrays]
     if list(score.shape) != [n_rows, n_tracks] or set(sizes) != {n_rows * n_tracks}:
+        name = score.variant_scorer.name
+        each = ", one for each gene that it names" if is_by_gene(name) else ""
         raise WrongAnswer(
-            f"{about(row)}, {score.variant_scorer.name}: asked the Atlas for {n_rows}"
-            f" row{'s' * (n_rows != 1)} of {n_tracks} tracks;"
+            f"{about(row)}, {name}: asked the Atlas for {n_rows}"
+            f" row{'s' * (n_rows != 1)} of {n_tracks} tracks{each};"
             f" {' and '.join(map(str, sizes))} values of shape"
             f" {' x '.join(map(str, score.shape))} came"
         )
@@ -241,7 +246,13 @@ def _layout(served, scorer, names):
     tracks = served.track_metadata
     found, merging = list(tracks.get("name", [])), None
     if is_by_gene(scorer) and found != names:
-        merging = merging_of(tracks, output_of(scorer))
+        try:
+            merging = merging_of(tracks, output_of(scorer))
+        except InputError:
+            raise InputError(
+                f"{scorer}: the Atlas' tracks of the two strands do not match in name and"
+                " order; set route: model"
+            ) from None
         found = merging.tracks["name"].tolist()
     position_of = {name: position for position, name in enumerate(found)}
     missing = [name for name in names if name not in position_of]

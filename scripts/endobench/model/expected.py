@@ -135,11 +135,11 @@ class Expected:
             n_tracks = len(self._listing.of(self.output))
         n_layers, *found = shape if len(shape) == 3 else (0, *shape)
         if not 1 <= n_layers <= _MAX_LAYERS or found != [n_rows, n_tracks]:
-            raise self._wrong(
-                row,
-                f"{n_rows} row{'s' * (n_rows != 1)} of {n_tracks} tracks",
-                f"values of shape {' x '.join(map(str, shape))}",
-            )
+            asked = f"{n_rows} row{'s' * (n_rows != 1)} of {n_tracks} tracks"
+            if self.is_by_gene:
+                asked += ", one for each gene that the answer names"
+            came = f"values of shape {' x '.join(map(str, shape))}"
+            raise self._wrong(row, asked, came)
         if n_layers < self._n_layers and n_rows:
             raise self._wrong(row, "quantiles, as in earlier answers", "none")
         self._n_layers = max(self._n_layers, n_layers)

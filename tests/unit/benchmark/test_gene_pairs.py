@@ -6,6 +6,7 @@ from endobench.benchmark.gene_pairs import (
     Gaps,
     asked_pairs,
     in_gene,
+    on_scale_of_scores,
     scores_of,
     why_no_score,
     with_genes,
@@ -167,3 +168,16 @@ def test_a_model_scores_a_gene_for_all_tissues_of_a_table():
     # The annotation knows genes without their tissue.
     places = with_genes(rows).assign(source_id=VARIANT)
     assert in_gene(places, GENES).all()
+
+
+def test_an_allelic_fold_change_has_the_scale_of_expression_scores():
+    pairs = pd.DataFrame(
+        {"effect": [1.0, -2.0], "effect_se": [0.5, np.nan], "unit": "log2_aFC"}
+    ).assign(scorer="RNA_SEQ")
+    found = on_scale_of_scores(pairs)
+    # A doubling of expression.
+    assert np.exp(found["effect"].iloc[0]) == pytest.approx(2)
+    assert found["effect_se"].iloc[0] == pytest.approx(np.log(2) / 2)
+    assert set(found["unit"]) == {"ln_aFC"}
+    for other in (pairs.assign(unit="slope"), pairs.assign(scorer="SPLICE_SITES")):
+        assert on_scale_of_scores(other).equals(other)

@@ -22,7 +22,7 @@ from endobench.model.service import list_tracks
 from endobench.model.standin import server as standin
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.wire import wire_asker
-from gene_answers import ATLAS_NAMES, GeneAtlas, GeneService
+from gene_answers import ATLAS_NAMES, GeneAtlas, GeneModel, GeneService
 from gene_liars import ABOUT_GENES, LiarByGene, of_genes
 from servers import (
     client_of,
@@ -317,6 +317,7 @@ def of_atlas(atlas_served):
         True,
     )
     service.alter, service.headers = lambda scores: None, []
+    service.by_gene = GeneModel()
     return service, made
 
 
@@ -396,6 +397,23 @@ def test_without_genes_the_atlas_answers_or_leaves_it_to_the_model(
         assert sites.raw.shape == (0,)
 
 
+def test_where_the_atlas_says_nothing_of_genes_the_model_is_asked(of_atlas, whole_rows):
+    service, made = of_atlas
+    scorers = ["RNA_SEQ", DNASE]
+    ask = atlas_asker(made, names_of(made, scorers))
+
+    def empty(scores):
+        for score in scores:
+            if score.variant_scorer.name == "RNA_SEQ":
+                for field in ("metadata", "shape", "scores", "calibrated_scores"):
+                    score.ClearField(field)
+
+    service.alter = empty
+    expression, mask = ask(whole_rows[0], scorers)
+    assert mask.raw.shape == (8,)
+    assert expression.raw.shape == (0,) and expression.feature_ids is None
+
+
 def test_a_scorer_by_gene_that_the_atlas_lacks_is_told_with_a_remedy(of_atlas):
     service, made = of_atlas
     service.names.remove("RNA_SEQ_ACTIVE")
@@ -404,6 +422,13 @@ def test_a_scorer_by_gene_that_the_atlas_lacks_is_told_with_a_remedy(of_atlas):
         atlas_asker(made, names)
     with pytest.raises(InputError, match="lacks 'another track'; set route: model"):
         atlas_asker(made, {"RNA_SEQ": ["another track"]})
+    names = names_of(made, ["RNA_SEQ"])
+    service.is_merged = False
+    # One strand lacks a track.
+    service.by_gene = GeneModel({"RNA_SEQ": service.by_gene.tracks["RNA_SEQ"][1:]}, [])
+    service.names = ["RNA_SEQ"]
+    with pytest.raises(InputError, match="two strands do not match .*; set route: mod"):
+        atlas_asker(made, names)
 
 
 def _without_genes(score):
