@@ -23,7 +23,7 @@ from endobench.gates.verdicts import (
     share_of,
     too_few,
 )
-from endobench.genome.gene_ids import genes_of
+from endobench.genome.gene_ids import genes_of, without_tissue
 
 # The pseudocount of the scorer is 0.001; a change of a mean coverage of ten times as much
 # is shrunk by a tenth.
@@ -141,7 +141,10 @@ def equal_gene_scores(pairs):
     pairs : pandas.DataFrame
         ``variant_id``, ``scored_gene`` and ``raw``.
     """
-    genes = pairs[pairs["raw"] != 0].drop_duplicates(["variant_id", "scored_gene"])
+    genes = pairs[pairs["raw"] != 0]
+    # A table of several tissues scores a gene in each of them.
+    genes = genes.assign(scored_gene=without_tissue(genes["scored_gene"]))
+    genes = genes.drop_duplicates(["variant_id", "scored_gene"])
     counts = genes.groupby("variant_id", observed=True)["raw"].agg(["size", "nunique"])
     several = counts[counts["size"] > 1]
     if len(several) < MIN_ROWS:
@@ -169,7 +172,10 @@ def own_gene(evidence, placed):
     others = evidence.scores.rename(columns={"raw": "other"}).merge(
         leads[["variant_id", "scored_gene"]], on="variant_id"
     )
-    others = others[others["feature_id"] != others["scored_gene"]]
+    is_other = without_tissue(others["feature_id"]) != without_tissue(
+        others["scored_gene"]
+    )
+    others = others[is_other]
     found = {"strongest": others.assign(rank=-others["other"].abs())}
     if placed is not None:
         near = _distances(others, evidence.genes)

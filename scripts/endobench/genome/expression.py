@@ -43,8 +43,12 @@ _EXPECTED = np.array([2936, 734, 178, 566, 157, 94, 419, 63]) * 2.0**-20
 _BLOCK_BP = 1 << 15
 _WIDTHS = np.array([len(site) for site in motifs.MOTIFS.values()])
 _LONGEST = int(_WIDTHS.max())
-# Bases that a model reads which is to know nothing of the true sites.
+# What replaces bases and decays in a model that is to know nothing of the true sites; it
+# draws a sign for each stretch.
 _DISGUISE = str.maketrans("ACGT", "CATG")
+_BLIND_SHARE = 0.5
+_DRAWN_BP = 8
+_MIXERS = np.array([0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53], dtype=np.uint64)
 
 
 class Traits(NamedTuple):
@@ -145,8 +149,9 @@ class Regulation:
     lengths : dict of str to int
         Lengths of the chromosomes.
     is_blind : bool
-        Whether to look for sites in disguised bases and to ignore distances. Levels then
-        look as otherwise, but carry nothing of the true sites.
+        Whether to look for sites in disguised bases, to ignore distances, and to draw
+        whether a site raises or lowers a gene. Levels then change as otherwise, but carry
+        nothing of the true sites.
     """
 
     def __init__(self, fetch, lengths, is_blind=False):
@@ -156,11 +161,13 @@ class Regulation:
         self._near = functools.lru_cache(maxsize=256)(self._find_near)
         self._sums = functools.lru_cache(maxsize=1 << 13)(self._add_up)
 
-    def decay(self, gene_id, distance_bp):
-        """Return the share of a site's effect that arrives from a distance."""
-        return _decays(traits(gene_id).reach_bp, self._is_blind).take(
-            np.abs(distance_bp), mode="clip"
-        )
+    def share(self, gene, positions):
+        """Return the share of a site's effect that arrives at a gene, by position."""
+        reach_bp = traits(gene.gene_id).reach_bp
+        distances = np.abs(positions - gene.first_base)
+        if not self._is_blind:
+            return _decays(reach_bp).take(distances, mode="clip")
+        return np.where(distances < reach_bp, _BLIND_SHARE, 0) * _drawn(gene, positions)
 
     def sums(self, gene, start, end):
         """Return the sum of each motif over the sites within a window of the genome.
@@ -227,9 +234,7 @@ class Regulation:
         """Return what changed sites add to the sums of a gene, shape (n_motifs,)."""
         if start is not None:
             sites = sites.where((sites.start >= start) & (sites.end <= end))
-        effect = sites.occupancy * self.decay(
-            gene.gene_id, sites.middle - gene.first_base
-        )
+        effect = sites.occupancy * self.share(gene, sites.middle)
         return np.bincount(sites.motif, effect, len(_WIDTHS))
 
     def _disguised(self, bases):
@@ -254,10 +259,8 @@ class Regulation:
             for number in range(low // _BLOCK_BP, high // _BLOCK_BP + 1)
         ]
         sites = Sites(*map(np.concatenate, zip(*blocks, strict=True)))
-        effect = sites.occupancy * self.decay(
-            gene.gene_id, sites.middle - gene.first_base
-        )
-        sites = sites._replace(occupancy=effect).where(effect > 0)
+        effect = sites.occupancy * self.share(gene, sites.middle)
+        sites = sites._replace(occupancy=effect).where(effect != 0)
         return sites, sites.start, sites.end
 
     def _add_up(self, gene, start, end):
@@ -268,24 +271,34 @@ class Regulation:
 
     def _expected(self, gene, start, end):
         """Return what is expected of known bases, whatever they are."""
+        if self._is_blind:
+            return 0 * _EXPECTED
         reach_bp = traits(gene.gene_id).reach_bp
-        totals = _totals(reach_bp, self._is_blind)
+        totals = _totals(reach_bp)
         edges = np.array([start, end]) - gene.first_base + reach_bp
         low, high = totals.take(edges, mode="clip")
         return _EXPECTED * (high - low)
 
 
+def _drawn(gene, positions):
+    """Return a sign, drawn for each gene and stretch of positions."""
+    seed = int.from_bytes(hashlib.sha256(gene.gene_id.encode()).digest()[:8], "little")
+    mixed = (positions // _DRAWN_BP).astype(np.uint64) ^ np.uint64(seed)
+    # The finaliser of MurmurHash3, by which all bits decide each.
+    for factor in _MIXERS:
+        mixed = (mixed ^ (mixed >> np.uint64(33))) * factor
+    return np.where(mixed >> np.uint64(63), 1.0, -1.0)
+
+
 @functools.cache
-def _decays(reach_bp, is_flat):
+def _decays(reach_bp):
     """Return the decay at each distance up to the reach, where it is 0."""
     share = 1 - np.arange(reach_bp + 1) / reach_bp
-    values = np.full(len(share), 0.25) if is_flat else share**2
-    values[-1] = 0
-    return np.rint(values / _DECAY_STEP) * _DECAY_STEP
+    return np.rint(share**2 / _DECAY_STEP) * _DECAY_STEP
 
 
 @functools.cache
-def _totals(reach_bp, is_flat):
+def _totals(reach_bp):
     """Return the sum of the decays of all positions before each, from one end's reach."""
-    decays = _decays(reach_bp, is_flat)
+    decays = _decays(reach_bp)
     return np.concatenate([[0], np.cumsum([*decays[:0:-1], *decays])])

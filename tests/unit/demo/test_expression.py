@@ -36,14 +36,22 @@ def pairs(simulation):
 
 
 @pytest.fixture(scope="module")
-def scores(simulation, pairs, tmp_path_factory):
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("scored")
+
+
+@pytest.fixture(scope="module")
+def scores(simulation, pairs, folder):
+    return scored(simulation, pairs, folder)
+
+
+def scored(simulation, pairs, folder, **options):
     """Return the stand-in's scores of all genes around each variant, in its order."""
-    folder = tmp_path_factory.mktemp("scored")
     genome, genes = folder / "genome.fa", folder / "genes.gtf"
     genome.write_text(f">chr1\n{simulation['genome']['chr1']}\n")
     pysam.faidx(str(genome))
     genes.write_text(simulation["genes"])
-    model = GeneModel(MotifModel(genome), genes)
+    model = GeneModel(MotifModel(genome), genes, **options)
     tables = []
     for row in pairs.drop_duplicates("variant_id").itertuples():
         start = min(max(row.pos - WINDOW_BP // 2, 0), CHROMOSOME_BP - WINDOW_BP)
@@ -114,6 +122,12 @@ def test_another_tissue_is_visibly_wrong(pairs, scores, right):
     on = ["variant_id", "gene"]
     assert joined(pairs, scores, on, "Liver") < -0.2
     assert joined(pairs, scores, on, "Spleen") < right - 0.15
+
+
+def test_a_model_that_carries_nothing_agrees_with_nothing(simulation, pairs, folder):
+    scores = scored(simulation, pairs, folder, is_blind=True)
+    for tissue in ("Whole_Blood", "Liver"):
+        assert abs(joined(pairs, scores, ["variant_id", "gene"], tissue)) < 0.15
 
 
 def test_accessibility_says_less(simulation, pairs, right):

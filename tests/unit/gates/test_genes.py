@@ -248,3 +248,25 @@ def test_gates_without_material_say_why():
     }
     assert "'genes'" in found["cut_genes"].evidence
     assert "RNA_SEQ_ACTIVE" in found["low_expression"].evidence
+
+
+def test_a_gene_in_another_tissue_is_no_other_gene():
+    evidence = made()
+    alone = evidence.scores.merge(
+        evidence.pairs[["variant_id", "scored_gene"]],
+        left_on=["variant_id", "feature_id"],
+        right_on=["variant_id", "scored_gene"],
+    )
+    alone = alone[["variant_id", "feature_id", "raw"]]
+    tissues = pd.concat(
+        [alone.assign(feature_id=alone["feature_id"] + end) for end in ("@A", "@B")]
+    )
+    pairs = evidence.pairs.assign(scored_gene=evidence.pairs["scored_gene"] + "@A")
+    both = pd.concat(
+        [pairs, pairs.assign(scored_gene=evidence.pairs["scored_gene"] + "@B")]
+    )
+    found = measure(
+        evidence._replace(scores=tissues, pairs=both, genes=None, by_tissue=None)
+    )
+    assert np.isnan(found["own_gene"].value)
+    assert np.isnan(found["equal_gene_scores"].value)

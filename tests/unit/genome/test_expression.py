@@ -68,8 +68,7 @@ def test_sums_are_those_of_all_sites_of_a_window(
     gene = named(reach_bp=reach_bp)
     low, high = window
     occupied = np.rint(motifs.occupancy(sequence[low:high]) * 64) / 64
-    distance = np.arange(low, high) - gene.first_base
-    share = regulation.decay(gene.gene_id, distance)
+    share = regulation.share(gene, np.arange(low, high))
     found = regulation.sums(gene, low, high)
     expected = share @ occupied
     background = found - expected
