@@ -135,7 +135,7 @@ def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
     assert dilution["value"] == pytest.approx(-1)
     parts = read_tsv(folder / "results/demo/corrected/parts.tsv", PARTS)
     assert set(parts["against"]) == {"scores", "control"}
-    assert {"chromosome", "kind of variant", "distance"} <= set(parts["division"])
+    assert {"chromosome", "kind of variant"} <= set(parts["division"])
     assert gates.loc["part_agreement", "n"] == (parts["against"] == "scores").sum()
 
 
