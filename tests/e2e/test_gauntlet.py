@@ -10,18 +10,24 @@ from endobench.benchmark.merge import join
 from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.core.columns import DROPPED, EFFECTS, GATES, PAIRS, VARIANTS
 from endobench.core.tables import read_tsv
+from endobench.demo.simulate import simulate
+from endobench.gates import blocks as gates_blocks
 from endobench.gates import control as gates_control
 from endobench.gates import effects as gates_effects
+from endobench.gates import parts as gates_parts
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
+from endobench.gates import table_consistency
 from endobench.gates.verdicts import FAIL, verdicts
 from endobench.genome.bed import read_bed
+from endobench.genome.gtf import gene_starts
 from endobench.genome.liftover import lift_effects
 from endobench.genome.reference import prepare
 from endobench.predict.look_up import answers_from_table
 from endobench.sources.formats import FORMATS, UNITS, Source
 from endobench.sources.read import read_effects
+from endobench.sources.rows import Selection
 from endobench.sources.score_table import score_table
 from frames import parts_of, variants_of
 from gauntlet.page import ALL_DEFECTS, BARRED, outcome_of, render, run_all
@@ -154,11 +160,15 @@ def test_the_demonstration_raises_no_alarm(demonstration, dataset):
     missing = {"scores_per_variant", "maf_range", "missing_leads"}
     # Nor do they have linked variants of one feature.
     missing.add("linked_agreement")
+    missing |= {"feature_place", "feature_start", "feature_constants"}
+    missing |= {"variant_constants", "feature_p_range", "sample_count"}
+    missing |= {"se_follows_maf", "ld_block_length", "ld_block_borders"}
     # In both tables, REF is declared.
     assert unknown - missing == {"unoriented"}
 
 
 REAL = {
+    "whole blood, leads": ("gtex_v8/Whole_Blood.v8.egenes.txt.gz", "gtex_egenes"),
     "kidney pairs": (
         "gtex_v8/Kidney_Cortex.v8.signif_variant_gene_pairs.txt.gz",
         "gtex_pairs",
@@ -196,6 +206,11 @@ def test_real_effects_and_peaks_raise_no_alarm(world, shared_data, name):
         parts_of(parsed.variants, VARIANTS),
         parts_of(parsed.dropped, DROPPED),
         gates_effects.Declared(unit),
+    )
+    layout = FORMATS[REAL[name][1]]
+    measured |= table_consistency.measure(
+        parts_of(parsed.effects, EFFECTS),
+        table_consistency.Sources(layout.unit, layout.is_one_cohort),
     )
     assert alarms(world, measured) == []
     # The available peaks are those of one chromosome.
@@ -278,6 +293,75 @@ def test_real_scores_of_a_model_raise_no_alarm(world, shared_data):
         pairs = pairs.reindex(columns=PAIRS.names)
         measured = gates_scores.measure(pairs, None, expected, None)
         assert alarms(world, measured) == []
+
+
+WITH_DSQTLS = [name for name in REAL if name != "dsQTLs"]
+# Slopes of the same pairs in two tables, as if one were a table of scores.
+PAIRINGS = [
+    ("kidney pairs", "whole blood, independent"),
+    ("kidney pairs", "whole blood, leads"),
+    ("whole blood, independent", "whole blood, leads"),
+]
+
+
+def alarms_of_parts(world, pairs, blocks=None):
+    table = gates_parts.parts_of_benchmark(pairs, pairs, blocks=blocks)
+    waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
+    measured = gates_parts.measure(pairs, pairs, table, waterfall)
+    if blocks is not None:
+        measured |= gates_blocks.measure(pairs, blocks)
+    assert measured["part_agreement"].n > 10
+    return alarms(world, measured)
+
+
+@pytest.mark.parametrize("name", WITH_DSQTLS)
+def test_parts_of_real_effects_agree_with_dsqtls(world, shared_data, name):
+    effects = real(shared_data, name)
+    table, _ = score_table(real(shared_data, "dsQTLs"))
+    pairs = join_control(effects.effects, effects.variants, table, "dsqtls")
+    assert len(pairs) > 100
+    assert alarms_of_parts(world, pairs) == []
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRINGS)
+def test_parts_of_real_tables_agree_with_each_other(world, shared_data, first, second):
+    keys = ["variant_id", "feature_id"]
+    mine, theirs = (
+        real(shared_data, name).effects.astype(dict.fromkeys(keys, object))
+        for name in (first, second)
+    )
+    theirs = theirs[[*keys, "effect"]].rename(columns={"effect": "raw"})
+    pairs = mine.merge(theirs, on=keys).reindex(columns=PAIRS.names)
+    assert len(pairs) > 400
+    assert alarms_of_parts(world, pairs) == []
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_no_seed_of_the_demonstration_raises_an_alarm(world, tmp_path, seed):
+    simulated = simulate(seed)
+    path = tmp_path / "pairs.txt"
+    simulated["pairs"].to_csv(path, sep="\t", index=False, na_rep="NA")
+    selection = Selection(["chr1", "chr2", "chr3"])
+    parsed = read_effects(path, Source("gtex_pairs"), selection)
+    genes = tmp_path / "genes.gtf"
+    genes.write_text(simulated["genes"])
+    starts = gene_starts(genes)
+    sources = table_consistency.Sources("slope", True, starts)
+    effects = parts_of(parsed.effects, EFFECTS)
+    assert alarms(world, table_consistency.measure(effects, sources)) == []
+    # The true change of accessibility, measured with noise, is the score.
+    changes = simulated["changes"].set_index("variant_id")["delta"]
+    rng = np.random.default_rng(seed)
+    scores = changes + 0.3 * changes.std() * rng.normal(size=len(changes))
+    ids = parsed.effects["variant_id"].astype(object)
+    pairs = parsed.effects.assign(raw=ids.map(scores), variant_id=ids)
+    pairs = pairs.dropna(subset="raw").reindex(columns=PAIRS.names)
+    assert alarms_of_parts(world, pairs, simulated["ld_blocks"]) == []
+    # A share of flipped rows is seen: 7 % or more in all seeds, 5 % in most.
+    is_flipped = rng.random(len(pairs)) < 0.1
+    effect = pairs["effect"].where(~is_flipped, -pairs["effect"])
+    found = alarms_of_parts(world, pairs.assign(effect=effect), simulated["ld_blocks"])
+    assert "opposite_signs" in found
 
 
 def exchanged_header(folder):

@@ -157,7 +157,7 @@ def test_check_scores_checks_model_tracks_and_samples_of_the_scores(folder):
     assert exchange[["verdict", "value", "n"]].tolist() == ["fail", 1, 20]
     parts = read_tsv(folder / "results/demo/corrected/parts.tsv", PARTS)
     assert set(parts["against"]) == {"scores", "control"}
-    assert {"chromosome", "kind of variant", "distance"} <= set(parts["division"])
+    assert {"chromosome", "kind of variant"} <= set(parts["division"])
     assert gates.loc["part_agreement", "n"] == (parts["against"] == "scores").sum()
 
 
