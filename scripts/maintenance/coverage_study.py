@@ -9,7 +9,6 @@ import argparse
 import collections
 import concurrent.futures
 import dataclasses
-import functools
 import pathlib
 import subprocess
 
@@ -131,18 +130,18 @@ def truth(rho, design=DESIGNS[0]):
 
 def _heavy(values):
     """Return values of Student's t with the ranks of normal ones."""
-    return scipy.stats.t.ppf(scipy.stats.norm.cdf(values), HEAVY_DEGREES)
+    tail = scipy.special.stdtrit(HEAVY_DEGREES, scipy.stats.norm.cdf(-np.abs(values)))
+    return -np.sign(values) * tail
 
 
-@functools.cache
 def _heavy_pearson(rho):
     """Return Pearson's correlation of normal scores with effects of heavy tails.
 
     The score's mean is linear in the effect's normal score z, so that it is rho times
     the mean of z times the effect, over the effect's standard deviation.
     """
-    z = (np.arange(2_000_000) + 0.5) / 2_000_000
-    covariance = (scipy.stats.norm.ppf(z) * scipy.stats.t.ppf(z, HEAVY_DEGREES)).mean()
+    z, step = np.linspace(-8, 8, 4001, retstep=True)
+    covariance = (z * _heavy(z) * scipy.stats.norm.pdf(z)).sum() * step
     return rho * covariance / np.sqrt(HEAVY_DEGREES / (HEAVY_DEGREES - 2))
 
 

@@ -251,17 +251,17 @@ def _bounds(found):
         if math.isnan(reliability.value):
             why = "no standard errors"
         rows.append(_written(reliability, "noise ceiling", why, "no ceiling"))
+    over = found.one("ceiling", MODEL, "spearman_over_ceiling")
+    if over is not None:
+        rows.append(_row(over, f"{found.whose} / noise ceiling", is_open=True))
     for row in found.rows("ceiling", "spearman"):
         name, _, of_model = row.predictor.rpartition("/")
         if of_model == MODEL:
-            rows.append(_row(row, found.whose, f"on pairs that {name} has, too"))
+            rows.append(_row(row, found.whose, f"on the pairs of {name}"))
         else:
             rows.append(
                 _row(row, row.predictor, "the same effects, replicated", **look)
             )
-    over = found.one("ceiling", MODEL, "spearman_over_ceiling")
-    if over is not None:
-        rows.append(_row(over, f"{found.whose} / noise ceiling", is_open=True))
     least = found.one("power", MODEL, "detectable_spearman")
     if least is not None:
         note = "at 80 % power"

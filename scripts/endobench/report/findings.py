@@ -352,11 +352,13 @@ def _of_source_leads(task, of_model):
         return []
     count = rows[counted].iloc[0]
     text = (
-        f"{count['value']:,.0f} of {count['n']:,} are the lead variant of their feature by"
-        " the source; the others are the best of those that have a score"
+        f"Of these {count['n']:,} variants, {count['value']:,.0f} are the lead of their"
+        " feature in the source; for the other features, it is the best that has a score"
     )
     if count["value"] == count["n"]:
-        text = f"All {count['n']:,} are the lead variant of their feature by the source"
+        text = (
+            f"All {count['n']:,} variants are the lead of their feature in the source"
+        )
     here = of_model[
         (of_model["task"] == task)
         & (of_model["stratum"] == SOURCE_LEADS)
@@ -365,7 +367,7 @@ def _of_source_leads(task, of_model):
     if count["value"] < count["n"]:
         for row in here[here["ci_low"].notna()].itertuples(index=False):
             text += (
-                f". With the lead variants alone (n = {row.n:,.0f}):"
+                f". Leads of the source alone (n = {row.n:,.0f}):"
                 f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}"
             )
     return [f"{text}."]
@@ -376,8 +378,8 @@ def _signs_by_chance(row):
     if pd.isna(row.chance):
         return "all effects or all scores have one sign, so that this says nothing"
     return (
-        f"{row.chance:.3f} is expected by chance, given the shares of positive effects and"
-        " scores"
+        f"{100 * row.chance:.1f} % is expected by chance, given the shares of positive"
+        " effects and scores"
     )
 
 

@@ -51,19 +51,21 @@ def test_effects_of_heavy_tails_have_their_true_pearson_correlation():
     generator = np.random.default_rng(2)
     (design,) = [each for each in DESIGNS if each.name.startswith("300")]
     rho = design.rhos[1]
-    pairs = pd.concat([simulate(generator, design, rho) for _ in range(40)])
+    pairs = pd.concat([simulate(generator, design, rho) for _ in range(8)])
     found = scipy.stats.pearsonr(pairs["effect"], pairs["score"]).statistic
-    assert found == pytest.approx(truth(rho, design)["pearson"], abs=0.02)
+    assert found == pytest.approx(truth(rho, design)["pearson"], abs=0.03)
     assert found < rho - 0.01
     assert scipy.stats.kurtosis(pairs["effect"]) > 10
     ranks = scipy.stats.spearmanr(pairs["effect"], pairs["score"]).statistic
     assert ranks == pytest.approx(truth(rho)["spearman"], abs=0.02)
 
 
-@pytest.mark.parametrize("design", DESIGNS[3:5], ids=lambda each: each.name)
-def test_pearsons_interval_covers_with_heavy_tails(design):
-    made = count(design, design.rhos[1], range(40), EFFORT)
-    low = scipy.stats.binom.ppf(0.0005, 40, 0.95)
+def test_pearsons_interval_covers_with_heavy_tails():
+    (design,) = [
+        each for each in DESIGNS if each.name.startswith("22") and each.is_heavy
+    ]
+    made = count(design, design.rhos[1], range(20), EFFORT)
+    low = scipy.stats.binom.ppf(0.0005, 20, 0.95)
     assert made["pearson", "block", "coverage"] >= low
 
 
