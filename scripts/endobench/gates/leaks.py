@@ -80,9 +80,9 @@ def linked_agreement(scored, is_signed, is_measured):
             "effects show too little LD to tell (excess correlation"
             f" {linkage:.2f} of {n:,} neighbouring variants)",
         )
-    if np.ptp(rows["score"]) == 0:
-        return not_checked(len(rows), "scores do not vary")
     leads, others = (_agreement(rows, each) for each in (is_lead, is_excluded))
+    if not np.isfinite([*leads, *others]).all():
+        return not_checked(len(rows), "effects or scores do not vary")
     # The first row is of all clusters, and each other one lacks a cluster.
     if (np.abs(leads[0]) < _LEAST_Z * _jackknife_se(leads)).any():
         return not_checked(
@@ -198,8 +198,10 @@ def _agreement(rows, chosen):
         )
         return of_cluster.sum() - np.concatenate([[0.0], of_cluster])
 
-    slope = sums(effect * score) / sums(effect**2)
-    return np.column_stack([slope, sums(x * y) / np.sqrt(sums(x**2) * sums(y**2))])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = sums(effect * score) / sums(effect**2)
+        spearman = sums(x * y) / np.sqrt(sums(x**2) * sums(y**2))
+    return np.column_stack([slope, spearman])
 
 
 def _jackknife_se(values):

@@ -90,6 +90,18 @@ def test_where_nothing_can_tell_the_gate_says_so(pairs, options, why):
     assert why in found.evidence
 
 
+def test_lead_variants_without_different_scores_are_not_judged():
+    pairs = linked_pairs()
+    # Few variants have another score, and few of them lead.
+    found = ratio(pairs.assign(raw=pairs["raw"].where(pairs.index % 50 == 1, 0.0)))
+    assert np.isnan(found.value) or found.value < WARNS
+    best = pairs.groupby("feature_id")["effect"].transform(
+        lambda each: each.abs().max()
+    )
+    flat = pairs["raw"].where(pairs["effect"].abs() < best, 0.0)
+    assert "do not" in ratio(pairs.assign(raw=flat)).evidence
+
+
 def test_scores_that_agree_with_nothing_are_not_judged():
     pairs = linked_pairs()
     noise = np.random.default_rng(5).normal(size=len(pairs))
