@@ -17,9 +17,6 @@ from alphagenome.models.v1 import dna_model, dna_output
 from endobench.genome.alleles import allele_sequences
 from endobench.genome.motifs import accessibility
 from endobench.model.standin.motif_model import ASSAYS, BadRequest, MotifModel
-
-# The metadata finds it.
-from gene_answers import name_of
 from kagglehub import auth as kaggle_auth
 
 from alphagenome_research.model.metadata import metadata as metadata_lib
@@ -96,7 +93,7 @@ class AlphaGenomeModel(dna_model.DnaModel):
             for scorer in variant_scorers:
                 self._check_annotation(scorer)
             for scorer in variant_scorers:
-                if name_of(scorer.to_proto()) is not None:
+                if metadata_lib.name_of(scorer.to_proto()) is not None:
                     result = self._by_gene(interval, variant, scorer, organism)
                     results.append(result)
                     continue
@@ -201,13 +198,13 @@ class AlphaGenomeModel(dna_model.DnaModel):
         needed = {
             None: set(),
             "POLYADENYLATION": {"gtf_feather_path", "pas_feather_path"},
-        }.get(name_of(scorer.to_proto()), {"gtf_feather_path"})
+        }.get(metadata_lib.name_of(scorer.to_proto()), {"gtf_feather_path"})
         if not needed <= self._annotated:
             raise ValueError(f"Scorer '{scorer.base_variant_scorer}' is missing")
 
     def _by_gene(self, interval, variant, scorer, organism):
         """Answer as the real package: unmerged, and NaN for tracks of other strands."""
-        name = name_of(scorer.to_proto())
+        name = metadata_lib.name_of(scorer.to_proto())
         values, messages, _ = metadata_lib.BY_GENE.answer(
             name, interval, variant.to_proto(), is_merged=False
         )

@@ -13,7 +13,7 @@ from endobench.model.standin.motif_model import ASSAYS
 # Beside the packages, where a workflow of its own does not look.
 sys.path.append(str(pathlib.Path(__file__).parents[5] / "serving"))
 
-from gene_answers import GeneModel  # noqa: E402
+from gene_answers import GeneModel, name_of  # noqa: E402, F401
 
 _PADDING = "Padding"
 BY_GENE = GeneModel()
