@@ -21,12 +21,11 @@ def figures_of(source, params, name):
     end = read_tsv(source.conclusion, columns.CONCLUSIONS)
     asked = {"conclusion": end, "classes": params.classes}
     yield "scatter", scatter.scatter_figure(pairs, metrics, name, **asked)
-    counts = read_tsv(source.waterfall, columns.WATERFALL)
-    yield "waterfall", waterfall_figure(counts, name)
+    lost = read_tsv(source.waterfall, columns.WATERFALL)
+    yield "waterfall", waterfall_figure(lost, name)
     title = f"{name}: agreement in every stratum"
     yield "strata", strata.strata_forest_figure(metrics, title, end)
-    divided = read_tsv(source.parts, columns.PARTS)
-    yield "parts", parts_figure(divided, f"{name}: agreement in every part")
+    yield "parts", parts_figure(read_tsv(source.parts, columns.PARTS), f"{name}: parts")
     title = f"{name}: baselines, nulls and controls"
     yield "baselines", baselines.baselines_figure(metrics, title, end)
     points = read_tsv(source.curves, columns.CURVES)
