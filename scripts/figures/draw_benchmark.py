@@ -21,10 +21,9 @@ def figures_of(source, params, name):
     end = read_tsv(source.conclusion, columns.CONCLUSIONS)
     asked = {"conclusion": end, "classes": params.classes}
     yield "scatter", scatter.scatter_figure(pairs, metrics, name, **asked)
-    lost = read_tsv(source.waterfall, columns.WATERFALL)
-    yield "waterfall", waterfall_figure(lost, name)
-    title = f"{name}: agreement in every stratum"
-    yield "strata", strata.strata_forest_figure(metrics, title, end)
+    counts = read_tsv(source.waterfall, columns.WATERFALL)
+    yield "waterfall", waterfall_figure(counts, name)
+    yield "strata", strata.strata_forest_figure(metrics, f"{name}: strata", end)
     yield "parts", parts_figure(read_tsv(source.parts, columns.PARTS), f"{name}: parts")
     title = f"{name}: baselines, nulls and controls"
     yield "baselines", baselines.baselines_figure(metrics, title, end)
