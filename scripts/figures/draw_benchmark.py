@@ -23,10 +23,8 @@ def figures_of(source, params, name):
     yield "scatter", scatter.scatter_figure(pairs, metrics, name, **asked)
     counts = read_tsv(source.waterfall, columns.WATERFALL)
     yield "waterfall", waterfall_figure(counts, name)
-    title = f"{name}: agreement in every stratum"
-    yield "strata", strata.strata_forest_figure(metrics, title, end)
-    divided = read_tsv(source.parts, columns.PARTS)
-    yield "parts", parts_figure(divided, f"{name}: agreement in every part")
+    yield "strata", strata.strata_forest_figure(metrics, f"{name}: strata", end)
+    yield "parts", parts_figure(read_tsv(source.parts, columns.PARTS), f"{name}: parts")
     title = f"{name}: baselines, nulls and controls"
     judged = read_tsv(source.controls, columns.CONTROLS)
     yield "baselines", baselines.baselines_figure(metrics, title, end, judged)

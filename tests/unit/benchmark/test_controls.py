@@ -140,7 +140,7 @@ def test_a_control_that_shares_no_variant_is_empty():
 
 def test_a_controls_errors_and_features_come_with_it():
     table = table_of(**{IDS[2]: 0.5, "chr1_10_G_A_b38": -1.0})
-    table = table.assign(effect_se=[0.1, 0.2], feature_id=["peak_1", "peak_2"])
+    table = table.assign(effect_se=[0.1, 0.2], measured_feature=["peak_1", "peak_2"])
     pairs = controlled(table)
     found = with_measurements(pairs, variants_of(*IDS), table)
     assert found["variant_id"].tolist() == [IDS[0], IDS[2]]
@@ -148,7 +148,7 @@ def test_a_controls_errors_and_features_come_with_it():
     assert found["control_feature"].tolist() == ["peak_2", "peak_1"]
     assert as_table(found, CONTROL_PAIRS).num_rows == 2
     named = variants_of("chr9_1_A_G").assign(source_id=IDS[0], score=2.0)
-    named = named.assign(effect_se=0.3, feature_id="peak_3")
+    named = named.assign(effect_se=0.3, measured_feature="peak_3")
     found = with_measurements(controlled(named), variants_of(*IDS), named)
     assert found["control_feature"].tolist() == ["peak_3"]
     nothing = table.assign(pos=table["pos"] + 5, source_id=None)

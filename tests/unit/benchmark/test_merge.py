@@ -4,8 +4,10 @@ import pyarrow as pa
 import pytest
 from endobench.benchmark.merge import (
     LEADING,
+    Choices,
     Question,
     account,
+    chosen,
     join,
     merge,
     not_scored,
@@ -13,6 +15,7 @@ from endobench.benchmark.merge import (
 from endobench.benchmark.scores import TrackSet
 from endobench.core import columns
 from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS, SCORES
+from endobench.core.columns import EFFECTS as EFFECTS_SCHEMA
 from endobench.core.errors import InputError
 from endobench.core.tables import as_table
 from frames import ALIGNED_IDS as ALIGNED
@@ -433,3 +436,40 @@ def test_pairs_say_whether_their_variant_lies_in_the_gene(merged_genes):
     reasons = dict(rows_of(found.waterfall[1:-1], "reason", "n_pairs"))
     assert reasons["gene_id_retired"] == 1
     assert reasons["gene_not_in_window"] == 1
+
+
+def test_pairs_that_alignment_makes_equal_are_accounted_for():
+    # Two ids of one variant; the second has the opposite effect for g1.
+    ids = ["chr1_20_AC_A_b38", "chr1_21_CA_C_b38", "chr1_30_A_G_b38"]
+    effects = effects_of(
+        (ids[0], "g1", 0.5),
+        (ids[1], "g1", -0.5),
+        (ids[0], "g2", 0.3),
+        (ids[1], "g2", 0.3),
+        (ids[2], "g3", 0.1),
+    ).reindex(columns=EFFECTS_SCHEMA.names)
+    scores = scores_of(*ids).assign(variant_id=[ids[0], ids[0], ids[2]])
+    pairs, lost = chosen(join(effects, scores))
+    assert rows_of(pairs, "feature_id", "source_line") == [("g2", 4), ("g3", 6)]
+    opposite = "opposite_sign_after_alignment"
+    assert sorted(rows_of(lost, "source_line", "variant_id", "reason")) == [
+        (2, ids[0], opposite),
+        (3, ids[1], opposite),
+        (5, ids[1], "duplicate_after_alignment"),
+    ]
+    nothing = pd.DataFrame(columns=DROPPED.names)
+    table = account(effects["variant_id"], nothing, nothing, pairs, lost)
+    counts = table.set_index("reason")["n_pairs"]
+    assert counts["all rows"] == counts.drop("all rows").sum() == 5
+    assert counts["scored pairs"] == 2
+
+
+def test_parts_that_are_left_out_are_accounted_for():
+    scores = scores_of(*VARIANTS).assign(variant_id=ALIGNED)
+    pairs, lost = chosen(
+        join(EFFECTS, scores), Choices(leave_out=("chromosome: chr2",))
+    )
+    assert set(pairs["source_id"]) == set(VARIANTS[:2])
+    assert rows_of(lost, "reason", "value") == [("left_out", "chromosome: chr2")]
+    with pytest.raises(InputError, match="chromosome has no part 'chr7'"):
+        chosen(pairs, Choices(leave_out=("chromosome: chr7",)))

@@ -205,10 +205,11 @@ def test_an_unknown_key_is_answered_with_a_similar_one(changes, key, near):
     assert complaint(**changes) == expected
 
 
-def test_a_limit_that_became_a_gate_is_unknown():
-    assert complaint(limits={"min_ref_match": 0.98}).startswith(
-        "my.yaml: key 'limits.min_ref_match' is unknown; known: max_n_fraction"
+def test_a_limit_that_became_a_gate_says_its_present_name():
+    expected = (
+        "my.yaml: key 'limits.min_ref_match' was renamed to 'gates.ref_match.fail'"
     )
+    assert complaint(limits={"min_ref_match": 0.98}) == expected
 
 
 @pytest.mark.parametrize("key", ["zzz", 7])

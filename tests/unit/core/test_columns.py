@@ -29,7 +29,8 @@ def test_a_name_means_one_kind_of_value_in_every_contract():
 
 
 def test_a_pair_is_an_effect_and_its_score():
-    expected = {*columns.EFFECTS.names, *columns.SCORES.names, "is_source_lead"}
+    expected = {*columns.EFFECTS.names, *columns.SCORES.names}
+    expected |= {"is_source_lead", "scored_gene", "in_gene"}
     assert set(columns.PAIRS.names) == expected
 
 

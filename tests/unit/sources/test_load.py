@@ -13,7 +13,7 @@ from endobench.sources.formats import FORMATS, Source
 from endobench.sources.load import load_effects
 from endobench.sources.read import Parsed, read_effects
 from endobench.sources.rsids import Alleles
-from endobench.sources.score_table import score_table
+from endobench.sources.score_table import GENE, score_table
 from endobench.sources.variant_keys import Partners
 from frames import effects_of, fasta, rows_of, variants_of
 from workflow import ROOT
@@ -523,7 +523,7 @@ def test_evaluations_of_eqtls_have_a_gene_and_a_tissue(
         (*pair, score)
         for pair, score in zip(pairs, [0.5, -0.25, 0.125, sign], strict=True)
     ]
-    table, dropped = score_table(predicted, is_by_gene=True)
+    table, dropped = score_table(predicted, GENE)
     assert dropped.empty
     assert set(table["feature_id"]) == {
         "ENSG1@Lung",
