@@ -333,7 +333,7 @@ def _features(table, layout):
 
 def _with_effects_of(frame, variants, joined):
     """Join the effects that another table has for the same variants and features."""
-    theirs = joined.effects[["variant_id", "feature_id", *JOINED]]
+    theirs = joined.effects.reindex(columns=["variant_id", "feature_id", *JOINED])
     mine = pd.DataFrame(
         {
             "variant_id": variants["variant_id"].to_numpy()[frame["code"]],
