@@ -11,6 +11,7 @@ rule merge:
         failures=lambda wildcards: get_answers(wildcards, "failures.tsv"),
         tracks=get_selected_tracks,
         mismatched=get_mismatched_tracks,
+        genes=get_gene_models,
         dropped=lambda wildcards: [
             path
             for stage in ("variants", "peaks", "sequences.{window_bp}bp")
@@ -29,12 +30,16 @@ rule merge:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 25, "effects", "dropped", "answers"),
+        # Of answers, only the pairs and tracks of the benchmark are read.
+        mem_mb=sized(1000, 25, "effects", "dropped", shards=350),
     params:
         code=code_digest("benchmark/merge.py"),
         track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
         reduction=get_reduction,
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        null=get_null,
+        leave_out=get_left_out,
+        has_genes=lambda wildcards: has_genes(wildcards.dataset),
     script:
         "../scripts/benchmark/merge.py"
 
@@ -64,14 +69,18 @@ rule annotate_variants:
 
 
 # The positive control: measurements of the same variants by another assay take the place
-# of the scores.
+# of the scores. The replicate: the same effects in another cohort. A table that the config
+# does not name is empty.
 rule join_control:
     input:
         effects=lambda wildcards: get_prepared(wildcards, "effects.parquet"),
         variants=lambda wildcards: get_prepared(wildcards, "variants.parquet"),
         control=get_control,
+        replicate=get_replicate,
+        records=get_records_of_control,
     output:
         control="results/{dataset}/{protocol}/control.parquet",
+        replicates="results/{dataset}/{protocol}/replicates.parquet",
     log:
         "results/logs/join_control/{dataset}.{protocol}.log",
     benchmark:
@@ -79,9 +88,11 @@ rule join_control:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 40, "effects", "variants", "control"),
+        mem_mb=sized(1000, 40, "effects", "variants", "control", "replicate"),
     params:
         code=code_digest("benchmark/join_control.py"),
         name=lambda wildcards: DATASETS[wildcards.dataset]["control"],
+        replicate=lambda wildcards: DATASETS[wildcards.dataset]["replicate"],
+        null=get_null,
     script:
         "../scripts/benchmark/join_control.py"

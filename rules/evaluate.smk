@@ -8,12 +8,14 @@ rule measure:
             wildcards, "annotations.{window_bp}bp.parquet"
         ),
         control=get_control_pairs,
+        replicates=get_replicates,
         ld_blocks=get_lifted(config["ld_blocks"]),
         gates=lambda wildcards: get_verdicts(wildcards.dataset, [wildcards.protocol]),
     output:
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         differences="results/{dataset}/{protocol}/differences.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
+        controls="results/{dataset}/{protocol}/controls.tsv",
     log:
         "results/logs/measure/{dataset}.{protocol}.log",
     benchmark:
@@ -30,9 +32,10 @@ rule measure:
         is_primary=lambda wildcards: wildcards.protocol == "corrected",
         model_version=config["model_version"],
         null=get_null,
-        is_signed=is_signed,
+        is_signed=has_signed_task,
         published=get_published,
         classes=get_classes,
+        control=get_named_control,
         statistics=config["statistics"],
     script:
         "../scripts/evaluate/measure.py"
@@ -56,7 +59,7 @@ rule measure_curves:
     params:
         code=code_digest("evaluate/measure_curves.py"),
         null=get_null,
-        is_signed=is_signed,
+        is_signed=has_signed_task,
         classes=get_classes,
         negatives_per_positive=config["statistics"]["negatives_per_positive"],
         n_resamples=get_few_resamples(),
@@ -82,14 +85,14 @@ rule rank_tracks:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 60, "pairs", "answers"),
-        runtime=sized(60, 1, "answers"),
+        mem_mb=sized(1000, 250, "pairs"),
+        runtime=sized(60, 20, "pairs"),
     params:
         code=code_digest("evaluate/rank_tracks.py"),
         scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
         null=get_null,
         classes=get_classes,
-        is_signed=is_signed,
+        is_signed=has_signed_task,
         n_resamples=get_few_resamples(),
         seed=config["statistics"]["seed"],
     script:
@@ -100,13 +103,9 @@ rule rank_tracks:
 # the pairs that both include.
 rule compare_protocols:
     input:
-        pairs=expand(
-            "results/{{dataset}}/{protocol}/pairs.parquet", protocol=BENCHMARKS
-        ),
+        pairs=lambda wildcards: get_files_of(wildcards.dataset, "pairs.parquet"),
         ld_blocks=get_lifted(config["ld_blocks"]),
-        within=expand(
-            "results/{{dataset}}/{protocol}/differences.tsv", protocol=BENCHMARKS
-        ),
+        within=lambda wildcards: get_files_of(wildcards.dataset, "differences.tsv"),
     output:
         differences="results/{dataset}/differences.tsv",
     log:
@@ -120,7 +119,7 @@ rule compare_protocols:
         runtime=sized(60, 5, "pairs"),
     params:
         code=code_digest("evaluate/compare_protocols.py"),
-        protocols=BENCHMARKS,
+        protocols=lambda wildcards: get_benchmarks_of(wildcards.dataset),
         null=get_null,
         is_signed=is_signed,
         classes=get_classes,

@@ -8,7 +8,9 @@ rule draw_benchmark:
         waterfall="results/{dataset}/{protocol}/waterfall.tsv",
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         curves="results/{dataset}/{protocol}/curves.tsv",
+        parts="results/{dataset}/{protocol}/parts.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
+        controls="results/{dataset}/{protocol}/controls.tsv",
     output:
         **get_benchmark_outputs(BENCHMARK_FIGURES),
     log:
@@ -38,7 +40,9 @@ use rule draw_benchmark as draw_classified_benchmark with:
         waterfall="results/{dataset}/{protocol}/waterfall.tsv",
         metrics="results/{dataset}/{protocol}/metrics.tsv",
         curves="results/{dataset}/{protocol}/curves.tsv",
+        parts="results/{dataset}/{protocol}/parts.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
+        controls="results/{dataset}/{protocol}/controls.tsv",
     output:
         **get_benchmark_outputs(BENCHMARK_FIGURES | CLASS_FIGURES),
     wildcard_constraints:

@@ -7,6 +7,7 @@ rule check_effects:
         effects="results/{dataset}/{protocol}/effects.parquet",
         variants="results/{dataset}/{protocol}/variants.parquet",
         dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
+        genes=get_genes(),
     output:
         verdicts="results/{dataset}/{protocol}/gates/effects.tsv",
     log:
@@ -22,12 +23,38 @@ rule check_effects:
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
         is_signed=is_signed,
         is_unordered=is_unordered,
+        is_one_cohort=is_one_cohort,
         tissue=get_tissue,
         thresholds=get_thresholds("effects"),
         accept=get_accepted("effects"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
     script:
         "../scripts/gates/check_effects.py"
+
+
+# A control that is not independent of the effects must not pay for a model's calls.
+rule check_control:
+    input:
+        effects="results/{dataset}/{protocol}/effects.parquet",
+        control="results/{dataset}/{protocol}/control.parquet",
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/control.tsv",
+    log:
+        "results/logs/check_control/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_control/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 40, "effects", "control"),
+    params:
+        code=code_digest("gates/check_control.py"),
+        is_signed=is_signed,
+        thresholds=get_thresholds("control"),
+        accept=get_accepted("control"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+    script:
+        "../scripts/gates/check_control.py"
 
 
 rule check_peaks:
@@ -83,8 +110,14 @@ rule check_scores:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         tracks=get_tracks(),
         windows=get_window_pairs,
+        waterfall="results/{dataset}/{protocol}/waterfall.tsv",
+        control=get_control_pairs,
+        ld_blocks=get_lifted(config["ld_blocks"]),
+        genes=get_genes(),
+        exchanged=get_exchanged,
     output:
         verdicts="results/{dataset}/{protocol}/gates/scores.tsv",
+        parts="results/{dataset}/{protocol}/parts.tsv",
     log:
         "results/logs/check_scores/{dataset}.{protocol}.log",
     benchmark:
@@ -92,12 +125,13 @@ rule check_scores:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=sized(1000, 60, "pairs"),
+        mem_mb=sized(1000, 100, "pairs", "control"),
     params:
         code=code_digest("gates/check_scores.py"),
         expected=get_expected,
         is_signed=is_signed,
         has_signed_scores=has_signed_scores,
+        null=get_null,
         thresholds=get_thresholds("scores"),
         accept=get_accepted("scores"),
         is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
@@ -105,9 +139,43 @@ rule check_scores:
         "../scripts/gates/check_scores.py"
 
 
+# Scores of genes: of the right gene, tissue and strand.
+rule check_genes:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        dropped="results/{dataset}/{protocol}/dropped.tsv.gz",
+        answers=lambda wildcards: get_answers(wildcards, "parquet"),
+        tracks=get_tracks(),
+        selected=get_selected_tracks,
+        genes=get_gene_models,
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/genes.tsv",
+    log:
+        "results/logs/check_genes/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_genes/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 250, "pairs"),
+    params:
+        code=code_digest("gates/check_genes.py"),
+        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        members=lambda wildcards: get_own_tissue(wildcards.dataset),
+        is_signed=lambda wildcards: has_signed_task(wildcards)
+        and has_signed_scores(wildcards),
+        thresholds=get_thresholds("genes"),
+        accept=get_accepted("genes"),
+        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+    script:
+        "../scripts/gates/check_genes.py"
+
+
 rule gather_gates:
     input:
-        verdicts=lambda wildcards: get_verdicts(wildcards.dataset, BENCHMARKS),
+        verdicts=lambda wildcards: get_verdicts(
+            wildcards.dataset, get_benchmarks_of(wildcards.dataset)
+        ),
     output:
         gates=report(
             "results/{dataset}/gates.tsv",

@@ -49,7 +49,7 @@ rule select_in_peaks:
         variants="results/{dataset}/{protocol}/variants.parquet",
         peaks=lambda wildcards: get_intervals(wildcards, "peaks"),
         blacklist=lambda wildcards: get_intervals(wildcards, "blacklist"),
-        gates=lambda wildcards: get_gates(wildcards, "effects", "peaks"),
+        gates=lambda wildcards: get_gates(wildcards, "effects", "control", "peaks"),
     output:
         variants="results/{dataset}/{protocol}/in_peaks.parquet",
         dropped="results/{dataset}/{protocol}/dropped/peaks.parquet",
@@ -97,3 +97,24 @@ rule prepare_sequences:
         max_n_fraction=lambda wildcards: get_max_n_fraction(wildcards.protocol),
     script:
         "../scripts/genome/prepare_sequences.py"
+
+
+# Genes as scorers by gene need them: where transcription starts, and what is exonic.
+rule list_genes:
+    input:
+        genes=get_genes(),
+    output:
+        genes="results/intervals/genes.parquet",
+    log:
+        "results/logs/list_genes.log",
+    benchmark:
+        "results/benchmarks/list_genes.tsv"
+    conda:
+        "../envs/genome.yaml"
+    resources:
+        mem_mb=sized(1500, 30, "genes"),
+    params:
+        code=code_digest("genome/list_genes.py"),
+        chromosomes=CHROMOSOMES,
+    script:
+        "../scripts/genome/list_genes.py"

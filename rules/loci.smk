@@ -53,6 +53,7 @@ rule predict_loci:
         chosen="results/loci/chosen.tsv",
         sets=get_locus_tracks(),
         genome=get_genome(),
+        annotation=get_standin_genes(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         loci="results/loci/loci.tsv",

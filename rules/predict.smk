@@ -6,6 +6,7 @@ rule list_tracks:
     input:
         # Other services need no genome here, so they are asked before large downloads.
         genome=get_genome() if config["service"] == "standin" else [],
+        genes=get_standin_genes(),
         checkpoint=get_checkpoint(),
     output:
         tracks="results/tracks/model.parquet",
@@ -85,7 +86,7 @@ rule look_up:
     params:
         code=code_digest("predict/look_up.py"),
         chromosomes=CHROMOSOMES,
-        model=lambda wildcards: table_name(wildcards.table, get_unit(wildcards.table)),
+        model=lambda wildcards: get_name_of_scores(wildcards.table),
     script:
         "../scripts/predict/look_up.py"
 
@@ -109,7 +110,7 @@ rule compare_tables:
         code=code_digest("predict/compare_tables.py"),
         window_bp=lambda wildcards: get_table_window(wildcards.table)[0],
         others_bp=lambda wildcards: list(get_table_window(wildcards.table)[1]),
-        model=lambda wildcards: table_name(wildcards.table, get_unit(wildcards.table)),
+        model=lambda wildcards: get_name_of_scores(wildcards.table),
     script:
         "../scripts/predict/compare_tables.py"
 
@@ -118,6 +119,7 @@ rule compare_tables:
 rule plan_requests:
     input:
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        effects=lambda wildcards: get_asked_effects(wildcards.scoring),
         tracks="results/tracks/model.parquet",
         found="results/tracks/found",
         genome_record=f"resources/downloads/{config['genome']}.json",
@@ -135,6 +137,7 @@ rule plan_requests:
         chromosomes=CHROMOSOMES,
         device=config["weights_device"],
         concurrency=get_api_slots(),
+        n_exchanged=config["prediction"]["window_sample"],
     script:
         "../scripts/predict/plan_requests.py"
 
@@ -142,6 +145,7 @@ rule plan_requests:
 rule predict:
     input:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
+        effects=lambda wildcards: get_asked_effects(wildcards.scoring),
         tracks="results/tracks/model.parquet",
         found="results/tracks/found",
         sets=get_track_sets(),
@@ -149,6 +153,7 @@ rule predict:
         # reason to predict again, such as a changed script.
         budget="results/budget/{scoring}.tsv",
         genome=get_genome(),
+        genes=get_standin_genes(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         answers="results/scores/{scoring}/{chrom}.parquet",
@@ -178,8 +183,10 @@ rule compare_routes:
     input:
         answers=expand("results/scores/{{scoring}}/{chrom}.parquet", chrom=CHROMOSOMES),
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        effects=lambda wildcards: get_asked_effects(wildcards.scoring),
         tracks="results/tracks/model.parquet",
         genome=get_genome(),
+        genes=get_standin_genes(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         differences="results/scores/{scoring}.routes.tsv",
@@ -193,7 +200,7 @@ rule compare_routes:
         api_slots=get_api_slots(),
         gpu=get_gpus(),
         in_turn=get_turns(),
-        mem_mb=get_memory_of_calls(10, "answers"),
+        mem_mb=get_memory_of_calls(100, "shards"),
     params:
         code=code_digest("predict/compare_routes.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
@@ -208,11 +215,14 @@ rule compare_windows:
     input:
         answers=expand("results/scores/{{scoring}}/{chrom}.parquet", chrom=CHROMOSOMES),
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
+        effects=lambda wildcards: get_asked_effects(wildcards.scoring),
         tracks="results/tracks/model.parquet",
         genome=get_genome(),
+        genes=get_standin_genes(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         windows="results/scores/{scoring}.windows.tsv",
+        exchanged="results/scores/{scoring}.exchanged.tsv",
     log:
         "results/logs/compare_windows/{scoring}.log",
     benchmark:
@@ -223,7 +233,7 @@ rule compare_windows:
         api_slots=get_api_slots(),
         gpu=get_gpus(),
         in_turn=get_turns(),
-        mem_mb=get_memory_of_calls(10, "answers"),
+        mem_mb=get_memory_of_calls(100, "shards"),
     params:
         code=code_digest("predict/compare_windows.py"),
         request=lambda wildcards: get_request(wildcards.scoring),

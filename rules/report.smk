@@ -26,7 +26,7 @@ rule write_report:
         mem_mb=sized(1500, 100, "pairs"),
     params:
         code=code_digest("report/write_report.py"),
-        benchmarks=[[d, p] for d in DATASETS for p in BENCHMARKS],
+        benchmarks=[[d, p] for d in DATASETS for p in get_benchmarks_of(d)],
         classes={name: get_classes_of(name) for name in DATASETS},
     script:
         "../scripts/report/write_report.py"

@@ -104,5 +104,30 @@ rule read_scores:
         ),
         null=lambda wildcards: UNITS[get_unit(wildcards.table)].null,
         max_unharmonised=config["gates"]["unoriented"]["fail"],
+        name=lambda wildcards: wildcards.table,
+        by_feature=False,
     script:
         "../scripts/sources/read_scores.py"
+
+
+# The effects of another cohort, which has an effect of a variant for each feature.
+use rule read_scores as read_replicate with:
+    output:
+        table="results/replicates/{table}.parquet",
+        dropped="results/replicates/{table}.dropped.tsv",
+        losses="results/replicates/{table}.losses.tsv",
+    log:
+        "results/logs/read_replicate/{table}.log",
+    benchmark:
+        "results/benchmarks/read_replicate/{table}.tsv"
+    params:
+        code=code_digest("sources/read_scores.py"),
+        source=lambda wildcards: get_source_description(wildcards.table),
+        alleles_build=lambda wildcards: get_partner_build(wildcards.table),
+        joined=lambda wildcards: get_source_description(
+            get_partner(wildcards.table, "effects_from")
+        ),
+        null=lambda wildcards: UNITS[get_unit(wildcards.table)].null,
+        max_unharmonised=config["gates"]["unoriented"]["fail"],
+        name=lambda wildcards: f"{wildcards.table}, by feature",
+        by_feature=True,

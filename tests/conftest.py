@@ -33,6 +33,7 @@ NUMERIC = (
     "unit/demo/",
     "unit/evaluate/",
     "unit/gates/",
+    "unit/genome/test_expression.py",
     "unit/genome/test_motifs.py",
     "unit/model/standin/",
     "unit/model/test_aggregation.py",
@@ -40,7 +41,12 @@ NUMERIC = (
     "unit/predict/test_spot_checks.py",
     "unit/stats/",
 )
-KERNELS = ("unit/demo/", "unit/genome/test_motifs.py", "unit/model/standin/")
+KERNELS = (
+    "unit/demo/",
+    "unit/genome/test_expression.py",
+    "unit/genome/test_motifs.py",
+    "unit/model/standin/",
+)
 
 # Files that take longest, first, so that no process ends long after the others.
 LONGEST = (

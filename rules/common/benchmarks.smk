@@ -38,16 +38,30 @@ def is_signed(wildcards):
     return row["effect_allele"] != "unknown"
 
 
+def has_signed_task(wildcards):
+    """Return whether a benchmark's effects and scores both say in which direction."""
+    scorer = PROTOCOLS[wildcards.protocol].scorer
+    return is_signed(wildcards) and is_signed_scorer(scorer)
+
+
 def is_unordered(wildcards):
     """Return whether the genome decides which allele of a dataset's source is REF."""
     row = SHEET[DATASETS[wildcards.dataset]["effects"]]
     return Source.of_row(row).layout.is_unordered
 
 
+def is_one_cohort(wildcards):
+    """Return whether the format of a dataset's effects has one cohort and start sites."""
+    row = SHEET[DATASETS[wildcards.dataset]["effects"]]
+    return Source.of_row(row).layout.is_one_cohort
+
+
 def has_signed_scores(wildcards):
     """Return whether a benchmark's scores have a sign; a table's may be unsigned."""
     table = SCORES.get(wildcards.dataset)
-    return table is None or SHEET[table]["effect_allele"] != "unknown"
+    if table is None:
+        return is_signed_scorer(PROTOCOLS[wildcards.protocol].scorer)
+    return SHEET[table]["effect_allele"] != "unknown"
 
 
 def get_published(wildcards):
@@ -67,6 +81,12 @@ def get_classes_of(dataset):
     return [classes[key] for key in ("by", "positive", "negative") if classes]
 
 
+def get_left_out(wildcards):
+    """Return the parts that a dataset leaves out; the published protocol has all."""
+    is_correct = PROTOCOLS[wildcards.protocol].correct
+    return DATASETS[wildcards.dataset]["leave_out"] if is_correct else []
+
+
 def get_few_resamples():
     """Return the number of resamples of comparisons: a tenth of that of conclusions."""
     return max(config["statistics"]["n_resamples"] // 10, 100)
@@ -78,15 +98,73 @@ def get_control_pairs(wildcards):
     return pairs if get_control(wildcards) else []
 
 
+def get_replicates(wildcards):
+    """Return the joined effects and replicate of a benchmark, if it has a replicate."""
+    pairs = get_prepared(wildcards, "replicates.parquet")
+    return pairs if get_replicate(wildcards) else []
+
+
+def get_replicate(wildcards):
+    """Return a dataset's effects in another cohort, if any."""
+    name = DATASETS[wildcards.dataset]["replicate"]
+    return [] if name == NONE else f"results/replicates/{name}.parquet"
+
+
 def get_control(wildcards):
     """Return a dataset's positive control (measurements by another assay), if any."""
     name = DATASETS[wildcards.dataset]["control"]
     return [] if name == NONE else f"results/tables/{name}.parquet"
 
 
+def get_records_of_control(wildcards):
+    """Return the records of the files of a dataset's effects and of its control, if any."""
+    dataset = DATASETS[wildcards.dataset]
+    names = [dataset["effects"], dataset["control"]] if get_control(wildcards) else []
+    return [f"resources/downloads/{name}.json" for name in names]
+
+
+def get_named_control(wildcards):
+    """Return what the config says of a control, in the order of `conditions.Named`."""
+    dataset = DATASETS[wildcards.dataset]
+    if dataset["control"] == NONE:
+        return [None, dataset["no_control"], ""]
+    rows = SHEET[dataset["control"]], SHEET[dataset["effects"]]
+    return [dataset["control"], None, shared_in_sheet(*rows)]
+
+
 def get_benchmarks(pattern):
     """Fill {dataset} and {protocol} of a path with every benchmark of the config."""
-    return expand(pattern, dataset=DATASETS, protocol=BENCHMARKS)
+    return [
+        path
+        for dataset in DATASETS
+        for path in expand(
+            pattern, dataset=dataset, protocol=get_benchmarks_of(dataset)
+        )
+    ]
+
+
+def has_genes(dataset):
+    """Return whether the features of a dataset can be genes, as some scorers need."""
+    return Source.of_row(SHEET[DATASETS[dataset]["effects"]]).has_genes
+
+
+def get_benchmarks_of(dataset):
+    """Return the benchmarks of a dataset: scorers by gene need effects on genes."""
+    return [
+        name
+        for name in BENCHMARKS
+        if has_genes(dataset) or not is_by_gene(PROTOCOLS[name].scorer)
+    ]
+
+
+def get_files_of(dataset, file):
+    """Return a file of every benchmark of a dataset."""
+    return expand(
+        "results/{dataset}/{protocol}/{file}",
+        dataset=dataset,
+        protocol=get_benchmarks_of(dataset),
+        file=file,
+    )
 
 
 # The figures of a benchmark: their categories, and their labels among those of a category.
@@ -94,6 +172,7 @@ BENCHMARK_FIGURES = {
     "scatter": ("Agreement", "measured against predicted effects"),
     "waterfall": ("Pairs kept and dropped", None),
     "strata": ("Agreement", "agreement in every stratum"),
+    "parts": ("Agreement", "agreement in every part"),
     "sign_agreement": ("Agreement", "sign agreement by effect size"),
     "calibration": ("Agreement", "calibration"),
     "baselines": ("Agreement", "baselines, nulls and controls"),
@@ -124,12 +203,13 @@ def get_figures():
     """Return every figure of every benchmark and dataset."""
     figures = []
     for names, datasets in ((BENCHMARK_FIGURES, DATASETS), (CLASS_FIGURES, CLASSIFIED)):
-        figures += expand(
-            "results/{dataset}/{protocol}/figures/{name}.png",
-            dataset=datasets,
-            protocol=BENCHMARKS,
-            name=names,
-        )
+        for dataset in datasets:
+            figures += expand(
+                "results/{dataset}/{protocol}/figures/{name}.png",
+                dataset=dataset,
+                protocol=get_benchmarks_of(dataset),
+                name=names,
+            )
     names = ["gates", "sweep", "strata"]
     if is_ranking_tracks():
         names.append("tracks")
@@ -178,6 +258,12 @@ def get_loci():
 def get_genes():
     """Return the genes of the config, or nothing without any."""
     return get_source(config["genes"])
+
+
+def get_gene_models(wildcards):
+    """Return the annotation of a dataset's genes, or nothing without any."""
+    is_known = config["genes"] != NONE and has_genes(wildcards.dataset)
+    return "results/intervals/genes.parquet" if is_known else []
 
 
 def get_peaks():

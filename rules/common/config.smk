@@ -47,6 +47,8 @@ from endobench.design.protocol import (
     window_of,
 )
 from endobench.design.routes import why_not_atlas
+from endobench.config.control import shared_in_sheet
+from endobench.design.scorers import is_by_gene, is_signed as is_signed_scorer
 from endobench.config.datasets import score_windows
 from endobench.config.schema import check_keys
 from endobench.config.settings import check_config
@@ -114,6 +116,7 @@ SCORE_WINDOWS = {
 TABLES = {dataset["control"] for dataset in DATASETS.values()} - {NONE}
 TABLES |= set(SCORES.values())
 TABLES |= {table for windows in SCORE_WINDOWS.values() for table in windows.values()}
+REPLICATES = {dataset["replicate"] for dataset in DATASETS.values()} - {NONE}
 INTERVALS = {config["ld_blocks"], config["folds"]}
 for dataset in DATASETS.values():
     INTERVALS |= {dataset["peaks"], dataset["blacklist"]}
@@ -143,12 +146,12 @@ wildcard_constraints:
     scoring=f"({STUDY_SCORER}-)?({one_of(WINDOWS_BP)})bp",
     source=one_of(SHEET),
     intervals=one_of(INTERVALS),
-    table=one_of(TABLES),
+    table=one_of(TABLES | REPLICATES),
     track_set=one_of(
         {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
     ),
     placement="as_given|lifted",
-    stage="effects|peaks|sequences|scores",
+    stage="effects|control|peaks|sequences|scores|genes",
 
 
 def code_digest(script):
@@ -156,20 +159,22 @@ def code_digest(script):
     return digest_of_code(SCRIPTS / script, SCRIPTS)
 
 
-def sized(least, per_mb=0, *names):
+def sized(least, per_mb=0, *names, **others):
     """Return a resource that grows with the named inputs, and with each attempt.
 
     The unit is MB or minutes. Values are those measured (`results/benchmarks`), with a
     margin. `least` includes the 360 MB of Snakemake, which a cluster job needs twice.
+    `others` are inputs with a factor of their own.
     """
+    factors = dict.fromkeys(names, per_mb) | others
 
     def amount(wildcards, input, attempt):
-        paths = []
-        for name in names:
+        needed = least
+        for name, factor in factors.items():
             found = input.get(name)
-            paths += [found] if isinstance(found, str) else found
-        size_mb = sum(map(os.path.getsize, paths)) / 1e6
-        return attempt * math.ceil(least + per_mb * size_mb)
+            paths = [found] if isinstance(found, str) else found
+            needed += factor * sum(map(os.path.getsize, paths)) / 1e6
+        return attempt * math.ceil(needed)
 
     return amount
 
@@ -213,7 +218,7 @@ onsuccess:
 def gather_verdicts():
     """Collect the verdicts of the gates if a run ended before all of them were done."""
     for dataset in DATASETS:
-        paths = map(Path, get_verdicts(dataset, BENCHMARKS))
+        paths = map(Path, get_verdicts(dataset, get_benchmarks_of(dataset)))
         paths = [path for path in paths if path.exists()]
         target = Path(f"results/{dataset}/gates.tsv")
         written = target.stat().st_mtime if target.exists() else 0

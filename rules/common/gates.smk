@@ -10,14 +10,35 @@ def get_gates(wildcards, *stages):
 
 
 def get_verdicts(dataset, protocols, stages=STAGES):
-    """Return the files of verdicts of some stages of benchmarks, each file once."""
+    """Return the files of verdicts of some stages of benchmarks, each file once.
+
+    A dataset without a positive control has no stage "control".
+    Only scores of genes have the stage "genes".
+    """
     paths = []
+    if DATASETS[dataset]["control"] == NONE:
+        stages = [stage for stage in stages if stage != "control"]
     for protocol in protocols:
-        of_stage = {"scores": protocol}
+        of_stage = {"scores": protocol, "genes": protocol}
         for stage in stages:
+            if stage == "genes" and not is_of_genes(dataset, protocol):
+                continue
             name = of_stage.get(stage, PROTOCOLS[protocol].prepared)
             paths.append(f"results/{dataset}/{name}/gates/{stage}.tsv")
     return list(dict.fromkeys(paths))
+
+
+def is_of_genes(dataset, protocol):
+    """Return whether the scores of a benchmark are of genes."""
+    if table := SCORES.get(dataset):
+        declared = dict(Source.of_row(SHEET[table]).columns)
+        return has_genes(dataset) and "feature_id" in declared
+    return is_by_gene(PROTOCOLS[protocol].scorer)
+
+
+def get_own_tissue(dataset):
+    """Return the tracks that the sheet names for a dataset's tissue."""
+    return SHEET[DATASETS[dataset]["effects"]].get("tissue", "").split()
 
 
 def get_thresholds(stage):
@@ -55,6 +76,5 @@ def get_tissue(wildcards):
     """
     if not get_tracks() or not PROTOCOLS[wildcards.protocol].correct:
         return [[], []]
-    row = SHEET[DATASETS[wildcards.dataset]["effects"]]
     asked = get_members(get_track_set(wildcards.dataset, config["track_set"][0]))
-    return [[] if asked == ALL else asked, row.get("tissue", "").split()]
+    return [[] if asked == ALL else asked, get_own_tissue(wildcards.dataset)]

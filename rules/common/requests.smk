@@ -1,5 +1,5 @@
 # Requests to models: the variants, the model or table that answers, and the tracks.
-from endobench.design.models import table_name
+from endobench.design.models import name_of_scores
 
 
 def get_shards(scoring, chrom):
@@ -7,12 +7,20 @@ def get_shards(scoring, chrom):
     listed = {each.prepared for each in PROTOCOLS.values() if each.scoring == scoring}
     prepared = listed or {PUBLISHED if is_study(scoring) else CORRECTED}
     window_bp = window_of(scoring)
+    # A call that scores genes only has nothing to say about other features.
+    is_for_all = not all(map(is_by_gene, get_scorers(scoring)))
     return [
         f"results/{dataset}/{name}/shards/{window_bp}bp/{chrom}.parquet"
         for dataset in DATASETS
+        if is_for_all or has_genes(dataset)
         for name in sorted(prepared)
         if dataset in LADDER_DATASETS or not is_step(name)
     ]
+
+
+def get_name_of_scores(table):
+    """Return the name of the scores of a table, which says whose they are."""
+    return name_of_scores(SHEET[table], get_unit(table))
 
 
 def get_shards_of_table(table, chrom):
@@ -25,6 +33,17 @@ def get_shards_of_table(table, chrom):
         if SCORES[dataset] == table
         if dataset in LADDER_DATASETS or not is_step(name)
     ]
+
+
+def get_asked_effects(scoring):
+    """Return the effects whose genes are kept of answers, or nothing if all genes are."""
+    if config["prediction"]["kept_genes"] == "all":
+        return []
+    if not any(map(is_by_gene, get_scorers(scoring))):
+        return []
+    shards = get_all_shards(scoring)
+    folders = dict.fromkeys(path.split("/shards/")[0] for path in shards)
+    return [f"{folder}/effects.parquet" for folder in folders]
 
 
 def get_all_shards(scoring):
@@ -113,6 +132,13 @@ def get_window_pairs(wildcards):
     return f"results/scores/{scoring}.windows.tsv" if is_asked else []
 
 
+def get_exchanged(wildcards):
+    """Return a sample's scores with REF and ALT exchanged, where a model can be asked."""
+    scoring = PROTOCOLS[wildcards.protocol].scoring
+    is_asked = get_tracks() and config["prediction"]["window_sample"]
+    return f"results/scores/{scoring}.exchanged.tsv" if is_asked else []
+
+
 def get_table_window(table):
     """Return the window of a table of scores, and the tables of the other windows.
 
@@ -162,7 +188,14 @@ def get_service():
     elif service == "weights":
         address, name = config["weights"], config["model_name"]
         device = config["weights_device"]
-    return [service, address, tls, version, name, ORGANISM, device]
+    genes = next(iter(get_standin_genes()), None)
+    return [service, address, tls, version, name, ORGANISM, device, genes]
+
+
+def get_standin_genes():
+    """Return the annotation that the stand-in scores genes with, in a list, or nothing."""
+    is_read = config["service"] == "standin" and any(map(is_by_gene, config["scorer"]))
+    return [get_genes()] if is_read else []
 
 
 def get_answers(wildcards, kind):

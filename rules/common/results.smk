@@ -81,6 +81,7 @@ def get_report_tables():
     """Return the tables of a report, by their names in `Inputs`."""
     files = {
         "conclusions": "conclusion.tsv",
+        "controls": "controls.tsv",
         "metrics": "metrics.tsv",
         "curves": "curves.tsv",
         "waterfall": "waterfall.tsv",
@@ -102,7 +103,11 @@ def get_report_tables():
     for name in ("summary", "sweep", "runs", "cost"):
         tables[name] = [f"results/{name}.tsv"]
     tables["loci"] = [path for path in get_loci() if path.endswith(".tsv")]
-    tables["losses"] = [f"results/tables/{name}.losses.tsv" for name in sorted(TABLES)]
+    tables["losses"] = [
+        f"results/{folder}/{name}.losses.tsv"
+        for folder, names in (("tables", TABLES), ("replicates", REPLICATES))
+        for name in sorted(names)
+    ]
     return tables
 
 

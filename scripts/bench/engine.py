@@ -12,26 +12,44 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from alphagenome.data import genome
-from endobench.core.columns import ANSWERS
-from endobench.core.tables import read_frame
+from endobench.design.protocol import tracks_of
 from endobench.model.client import Endpoint, connected
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 from endobench.model.service import Service, list_tracks
 from endobench.model.tracks import lone_positions, select
-from endobench.predict.answers import write_answers
+from endobench.predict.answers import read_answers, write_answers
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
+from server import GENES_EVERY_BP, N_GENES, N_MERGED, TISSUE
 
 HERE = pathlib.Path(__file__).parent
-SCORER = "DNASE-501-DIFF_LOG2_SUM"
-WINDOW_BP = 16_384
-K562 = ["EFO:0002067"]
+
+
+class Question(NamedTuple):
+    """A scorer, the window it is asked about, and the track that is read."""
+
+    scorer: str
+    window_bp: int
+    member: str
+
+    @property
+    def tracks(self):
+        """Name of the list of tracks of an answer."""
+        return tracks_of(self.scorer)
+
+
+MASK = Question("DNASE-501-DIFF_LOG2_SUM", 16_384, "EFO:0002067")
+GENES = Question("RNA_SEQ", 1_048_576, f"gtex:{TISSUE}")
+QUESTIONS = {each.scorer: each for each in (MASK, GENES)}
+# A config's default.
+CANARIES = 0.01
 LATENCY_S = 0.7
 IN_FLIGHT = 50
 GRANTED = 10
@@ -50,13 +68,13 @@ def serving(latency_s=0.0, **options):
             process.terminate()
 
 
-def variants(number):
+def variants(number, window_bp=MASK.window_bp):
     """Return substitutions in the columns of a shard."""
     pos = np.arange(1_000_000, 1_000_000 + 3 * number, 3)
     frame = pd.DataFrame({"chrom": "chr1", "pos": pos, "ref": "A", "alt": "C"})
-    start = pos - 1 - WINDOW_BP // 2
+    start = pos - 1 - window_bp // 2
     frame["variant_id"] = [f"chr1_{each}_A_C_b38" for each in pos]
-    frame = frame.assign(window_start=start, window_end=start + WINDOW_BP, shift_bp=0)
+    frame = frame.assign(window_start=start, window_end=start + window_bp, shift_bp=0)
     return frame.assign(source_id=frame["variant_id"])
 
 
@@ -67,26 +85,38 @@ def client_of(address):
         yield made.client
 
 
-def ask_engine(address, n_variants, folder, concurrency):
-    """Predict with the engine, from a shard to its file.
+class Predicted(NamedTuple):
+    """What the engine made of a number of variants.
 
-    Returns
-    -------
+    Attributes
+    ----------
     seconds : float
         Without the time to write the file.
     path : pathlib.Path
-    positions : numpy.ndarray of int
-        K562's tracks.
+        The file of answers.
+    position : int
+        The track that is read.
+    journal_bytes : int
     """
+
+    seconds: float
+    path: pathlib.Path
+    position: int
+    journal_bytes: int
+
+
+def ask_engine(address, n_variants, folder, concurrency, question=MASK, canaries=0):
+    """Predict with the engine, from a shard to its file; return a `Predicted`."""
     service = Service("address", address, tls=False)
     with client_of(address) as client:
-        tracks = list_tracks(client, "DNASE", service)
+        tracks = list_tracks(client, question.tracks, service)
+    chosen = select(tracks, [question.member], "set")
     begun = time.perf_counter()
-    calls = Calls(concurrency, 5, 60, 20, journal=str(folder))
+    calls = Calls(concurrency, 5, 60, 20, str(folder), canary_fraction=canaries)
     with Shard(
-        variants(n_variants),
+        variants(n_variants, question.window_bp),
         tracks,
-        Request([SCORER], WINDOW_BP, "model"),
+        Request([question.scorer], question.window_bp, "model"),
         journal=folder,
         name="chr1",
         genome_digest="",
@@ -95,14 +125,23 @@ def ask_engine(address, n_variants, folder, concurrency):
         predict(shard, access, max_failed_fraction=0, label="chr1")
         asked_s = time.perf_counter() - begun
         path = pathlib.Path(folder) / "chr1.parquet"
-        write_answers(shard, path, lone_positions([select(tracks, K562, "K562")]))
-    return asked_s, path, select(tracks, K562, "K562")["position"].to_numpy()
+        write_answers(shard, path, lone_positions([chosen]))
+    files = pathlib.Path(folder).rglob("*.journal")
+    size = sum(each.stat().st_size for each in files)
+    return Predicted(asked_s, path, int(chosen["position"].iloc[0]), size)
 
 
-def ask_client(address, n_variants, max_workers):
-    """Predict with the client's own batch call; return seconds and K562's scores."""
-    rows = variants(n_variants)
-    scorer = parse_scorer(SCORER)
+def scores_of(path, position, question, pairs=None):
+    """Return the raw scores and quantiles of a track, shape (n_rows, 2)."""
+    answers, [place] = read_answers([path], question.scorer, [position], pairs=pairs)
+    values = [np.stack(answers[name])[:, place] for name in ("raw", "quantile")]
+    return np.stack(values, axis=1)
+
+
+def ask_client(address, n_variants, max_workers, question=MASK):
+    """Predict with the client's own batch call; return seconds and the track's scores."""
+    rows = variants(n_variants, question.window_bp)
+    scorer = parse_scorer(question.scorer)
     with client_of(address) as client:
         begun = time.perf_counter()
         found = client.score_variants(
@@ -119,19 +158,32 @@ def ask_client(address, n_variants, max_workers):
             max_workers=max_workers,
         )
         seconds = time.perf_counter() - begun
-    is_k562 = (found[0][0].var["ontology_curie"] == K562[0]).to_numpy()
-    return seconds, np.array(
+    tracks = found[0][0].var
+    is_chosen = (tracks["ontology_curie"] == question.member).to_numpy()
+    if question == GENES:
+        is_chosen = (tracks["gtex_tissue"] == TISSUE).to_numpy()
+    # The files have the genes of a variant by their ids.
+    return seconds, np.concatenate(
         [
-            [scores.X[0][is_k562], scores.layers["quantiles"][0][is_k562]]
+            np.stack([scores.X, scores.layers["quantiles"]], axis=1)[
+                _order(scores.obs), :, is_chosen
+            ]
             for (scores,) in found
         ]
-    )[..., 0]
+    )
+
+
+def _order(genes):
+    """Return the order of an answer's rows in the files: by gene."""
+    if "gene_id" not in genes:
+        return np.arange(len(genes))
+    return np.argsort(genes["gene_id"].to_numpy(str))
 
 
 def bench_latency(n_calls):
     """Return the calls per second at a latency, and the highest possible rate."""
     with serving(LATENCY_S) as address, tempfile.TemporaryDirectory() as folder:
-        seconds, *_ = ask_engine(address, n_calls, folder, IN_FLIGHT)
+        seconds = ask_engine(address, n_calls, folder, IN_FLIGHT).seconds
     return n_calls / seconds, IN_FLIGHT / LATENCY_S
 
 
@@ -146,7 +198,7 @@ def bench_quota(n_calls):
         serving(LATENCY_S, at_once=GRANTED) as address,
         tempfile.TemporaryDirectory() as folder,
     ):
-        seconds, *_ = ask_engine(address, n_calls, folder, IN_FLIGHT)
+        seconds = ask_engine(address, n_calls, folder, IN_FLIGHT).seconds
     return n_calls / seconds, GRANTED / LATENCY_S
 
 
@@ -155,19 +207,16 @@ def bench_two_runs(n_variants):
     with tempfile.TemporaryDirectory() as folder:
         counter = pathlib.Path(folder) / "calls"
         with serving(LATENCY_S, counter=counter) as address:
-            command = [sys.executable, __file__, "--child", address, str(n_variants)]
+            command = child(n_variants, folder, address=address, concurrency=IN_FLIGHT)
             runs = [
-                subprocess.Popen(
-                    [*command, folder, str(IN_FLIGHT)], stdout=subprocess.DEVNULL
-                )
-                for _ in range(2)
+                subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)
             ]
             if sum(run.wait() for run in runs):
                 raise RuntimeError("a run failed")
         return counter.stat().st_size
 
 
-def bench_client(n_engine, n_client):
+def bench_client(n_engine, n_client, question=MASK):
     """Compare the engine with the client at its best number of workers, without latency.
 
     Returns
@@ -176,20 +225,46 @@ def bench_client(n_engine, n_client):
         Calls per second.
     is_same : bool
         Whether the scores are equal, bit by bit.
+    journal_bytes, file_bytes : float
+        Of a variant.
     """
     with serving() as address, tempfile.TemporaryDirectory() as folder:
         rates = {}
         for max_workers in (2, 5, 10, 20):
-            seconds, theirs = ask_client(address, n_client, max_workers)
+            seconds, theirs = ask_client(address, n_client, max_workers, question)
             rates[max_workers] = n_client / seconds
-        seconds, path, k562 = ask_engine(address, n_engine, folder, 8)
-        ours = read_frame(path, ANSWERS).set_index("variant_id")
-        ours = ours.loc[variants(n_client)["variant_id"]]
-        ours = np.stack(
-            [np.stack(ours[name])[:, k562[0]] for name in ("raw", "quantile")], axis=1
-        )
-        is_same = ours.tobytes() == theirs.astype("<f4").tobytes()
-    return n_engine / seconds, max(rates.values()), is_same
+        ours = ask_engine(address, n_engine, folder, 8, question)
+        scores = scores_of(ours.path, ours.position, question)
+        is_same = scores[: len(theirs)].tobytes() == theirs.astype("<f4").tobytes()
+        sizes = ours.journal_bytes, ours.path.stat().st_size
+    sizes = [size / n_engine for size in sizes]
+    return n_engine / ours.seconds, max(rates.values()), is_same, *sizes
+
+
+def child(n_variants, folder, question=MASK, *, address="", concurrency=8):
+    """Return the command of a job in a process of its own: it predicts, or reads."""
+    words = n_variants, folder, question.scorer, address, concurrency
+    return [sys.executable, __file__, "--child", *map(str, words)]
+
+
+def work(n_variants, folder, scorer, address, concurrency):
+    """Predict or, without an address, read one gene of each variant, as benchmarks do."""
+    question, n_variants = QUESTIONS[scorer], int(n_variants)
+    note = pathlib.Path(folder) / "position"
+    if address:
+        canaries = CANARIES if question == GENES else 0
+        options = folder, int(concurrency), question, canaries
+        predicted = ask_engine(address, n_variants, *options)
+        note.write_text(str(predicted.position))
+        return
+    ids = variants(n_variants)["variant_id"]
+    place = ids.str.split("_").str[1].astype(int) // GENES_EVERY_BP
+    genes = [f"ENSG{each * 1_000 + 7:011d}" for each in place]
+    pairs = pd.DataFrame({"variant_id": ids, "feature_id": genes})
+    path = pathlib.Path(folder) / "chr1.parquet"
+    scores = scores_of(path, int(note.read_text()), question, pairs)
+    if len(scores) != n_variants:
+        raise RuntimeError(f"{len(scores)} of {n_variants} scores were read")
 
 
 def peak_mb():
@@ -201,24 +276,77 @@ def peak_mb():
     return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
 
 
-def peak_rss_mb(n_variants):
-    """Return the peak memory of a process that predicts a number of variants."""
+def peaks_mb(n_variants, question=MASK):
+    """Return the peak memory of jobs with a number of variants: one predicts, one reads.
+
+    They are processes of their own, as in a run.
+    """
+    peaks = []
     with serving() as address, tempfile.TemporaryDirectory() as folder:
-        result = subprocess.run(
-            [
-                sys.executable,
-                __file__,
-                "--child",
-                address,
-                str(n_variants),
-                folder,
-                "8",
-            ],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    return json.loads(result.stdout)
+        for where in (address, ""):
+            command = child(n_variants, folder, question, address=where)
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            peaks.append(json.loads(done.stdout))
+    return peaks
+
+
+def gene_bars(options):
+    """Measure the scorer by gene, and return its rows of the table of `show`."""
+    engine, client, is_same, journal, file = bench_client(
+        options.gene_calls, options.gene_calls // 10, GENES
+    )
+    (small, _), (large, reading) = (
+        peaks_mb(number, GENES) for number in options.gene_memory
+    )
+    raw = 4 * N_GENES * N_MERGED
+    all_raw_mb = raw * options.gene_memory[1] / 1e6
+    return [
+        (
+            f"calls per second for {N_GENES} genes, relative to the client's"
+            " score_variants",
+            f"{engine:.0f} of {client:.0f}",
+            engine / client,
+            ">=",
+            4.0,
+        ),
+        (
+            "scores of all genes equal to the client's, bit by bit",
+            "",
+            float(is_same),
+            ">=",
+            1.0,
+        ),
+        (
+            f"bytes of a variant of {N_GENES} genes in the journal, relative to its raw"
+            " scores",
+            f"{journal:,.0f} of {raw:,}",
+            journal / raw,
+            "<=",
+            1.2,
+        ),
+        (
+            "bytes of such a variant in the file of answers, relative to its raw scores",
+            f"{file:,.0f} of {raw:,}",
+            file / raw,
+            "<=",
+            1.0,
+        ),
+        (
+            f"peak memory at {options.gene_memory[1]:,} variants of {N_GENES} genes,"
+            f" relative to {options.gene_memory[0]:,} variants",
+            f"{large:.0f} MB of {small:.0f} MB",
+            large / small,
+            "<=",
+            1.2,
+        ),
+        (
+            "peak memory of reading one gene of each, relative to the raw scores of all",
+            f"{reading:.0f} MB of {all_raw_mb:,.0f} MB",
+            reading / all_raw_mb,
+            "<=",
+            0.2,
+        ),
+    ]
 
 
 def main():
@@ -227,19 +355,27 @@ def main():
     parser.add_argument("--calls", type=int, default=6_000)
     parser.add_argument("--memory", type=int, nargs=2, default=[10_000, 100_000])
     parser.add_argument("--shared", type=int, default=10_000)
-    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--gene-calls", type=int, default=4_000)
+    parser.add_argument("--gene-memory", type=int, nargs=2, default=[10_000, 100_000])
+    parser.add_argument("--only-genes", action="store_true", help="leave out the rest")
+    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        address, n_variants, folder, concurrency = options.child
-        ask_engine(address, int(n_variants), folder, int(concurrency))
+        work(*options.child)
         print(peak_mb())
         return
+    bars = [] if options.only_genes else mask_bars(options)
+    show([*bars, *gene_bars(options)])
+
+
+def mask_bars(options):
+    """Measure a centre mask, and return its rows of the table of `show`."""
     rate, possible = bench_latency(options.calls)
     under_quota, granted = bench_quota(options.calls // 8)
     n_shared = bench_two_runs(options.shared)
-    engine, client, is_same = bench_client(options.calls, options.calls // 6)
-    small, large = (peak_rss_mb(number) for number in options.memory)
-    bars = [
+    engine, client, is_same, *_ = bench_client(options.calls, options.calls // 6)
+    small, large = (peaks_mb(number)[0] for number in options.memory)
+    return [
         (
             f"calls per second at {LATENCY_S * 1000:.0f} ms latency and {IN_FLIGHT} in"
             " flight, relative to the possible rate",
@@ -281,6 +417,16 @@ def main():
             1.2,
         ),
     ]
+
+
+def show(bars):
+    """Print what was measured as one table; the exit status is 1 if a bar is not met.
+
+    Parameters
+    ----------
+    bars : list of tuple
+        What was measured, in words and as a ratio, the sign of the bar, and the bar.
+    """
     print("| quantity | measured | ratio | threshold |\n|---|---|---|---|")
     is_met = True
     for what, measured, ratio, sign, bar in bars:

@@ -1,11 +1,13 @@
-"""A server of AlphaGenome's protocol for benchmarks: 305 tracks, as fast as possible.
+"""A server of AlphaGenome's protocol for benchmarks, as fast as possible.
 
-Its scores are computed from the variant's position alone, since the benchmark measures
-the clients.
+It has 305 DNASE tracks and the tracks of RNA_SEQ: 667, which answers for each gene merge
+to 371, with descriptions as long as those of the published model. Its scores are computed
+from the variant's position alone, since the benchmark measures the clients.
 """
 
 import argparse
 import asyncio
+import functools
 
 import grpc
 import numpy as np
@@ -17,57 +19,149 @@ SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
 SERVICE = SERVICES["DnaModelService"].full_name
 N_TRACKS = 305
 K562 = 2067
+# RNA_SEQ tracks of both strands, of none, and of none beside a pair of the same name.
+N_PAIRS, N_UNSTRANDED, N_HIDDEN = 271, 100, 25
+N_MERGED = N_PAIRS + N_UNSTRANDED
+TISSUE = "Whole_Blood"
+N_GENES = 20
+_N_TISSUES = 54
+# Variants this close have the same genes.
+GENES_EVERY_BP = 50_000
 
 
 def track_metadata(n_tracks=N_TRACKS):
     """Return DNASE tracks; one of them is K562's."""
     return [
-        dna_model_pb2.TrackMetadata(
-            name=f"EFO:{number:07d} DNase-seq",
-            strand=dna_model_pb2.STRAND_UNSTRANDED,
-            ontology_term=dna_model_pb2.OntologyTerm(
-                ontology_type=dna_model_pb2.ONTOLOGY_TYPE_EFO, id=number
-            ),
-            biosample=dna_model_pb2.Biosample(name=f"biosample {number}"),
-        )
+        _track(f"EFO:{number:07d} DNase-seq", number)
         for number in range(K562 - 100, K562 - 100 + n_tracks)
     ]
 
 
-def scores_at(position, n_tracks=N_TRACKS):
-    """Return the raw scores and the quantiles of a variant, shape (2, 1, n_tracks)."""
-    base = np.linspace(-1, 1, 2 * n_tracks, dtype=np.float32)
-    return (base * np.float32(np.sin(position))).reshape(2, 1, n_tracks)
+def rna_metadata(is_merged):
+    """Return RNA_SEQ tracks, of both strands or merged; one is whole blood's."""
+    places = range(N_PAIRS)
+    if is_merged:
+        stranded = [_rna(each, "UNSTRANDED") for each in places]
+        hidden = []
+    else:
+        stranded = [
+            _rna(each, strand) for strand in ("POSITIVE", "NEGATIVE") for each in places
+        ]
+        hidden = [_rna(each, "UNSTRANDED") for each in range(N_HIDDEN)]
+    others = range(N_PAIRS, N_MERGED - _N_TISSUES)
+    tissues = [TISSUE, *(f"Tissue_number_{each}" for each in range(1, _N_TISSUES))]
+    return [
+        *stranded,
+        *hidden,
+        *(_rna(each, "UNSTRANDED") for each in others),
+        *(
+            _rna(each, "UNSTRANDED", "polyA plus RNA-seq", "gtex", tissue)
+            for each, tissue in enumerate(tissues)
+        ),
+    ]
+
+
+def _rna(number, strand, assay="total RNA-seq", data_source="encode", tissue=""):
+    words = [f"CL:{number:07d}", data_source if tissue else "", tissue, assay]
+    return _track(
+        " ".join(filter(None, words)),
+        number,
+        strand,
+        biosample=dna_model_pb2.Biosample(
+            name=f"biosample number {number} of a donor",
+            type=dna_model_pb2.BIOSAMPLE_TYPE_TISSUE,
+            stage="adult",
+        ),
+        assay=assay,
+        gtex_tissue=tissue,
+        data_source=data_source,
+        endedness=dna_model_pb2.ENDEDNESS_PAIRED,
+        nonzero_mean=0.05,
+    )
+
+
+def _track(name, number, strand="UNSTRANDED", **fields):
+    return dna_model_pb2.TrackMetadata(
+        name=name,
+        strand=dna_model_pb2.Strand.Value(f"STRAND_{strand}"),
+        ontology_term=dna_model_pb2.OntologyTerm(
+            ontology_type=dna_model_pb2.ONTOLOGY_TYPE_EFO, id=number
+        ),
+        **{"biosample": dna_model_pb2.Biosample(name=f"biosample {number}")} | fields,
+    )
+
+
+@functools.lru_cache
+def gene_metadata(place, n_genes):
+    """Return the genes around a place of the genome, of both strands."""
+    return [
+        dna_model_pb2.GeneScorerMetadata(
+            gene_id=f"ENSG{place * 1_000 + number:011d}.{number}",
+            name=f"GENE{number}",
+            strand=dna_model_pb2.Strand.Value(
+                f"STRAND_{'NEGATIVE' if number % 2 else 'POSITIVE'}"
+            ),
+            type="protein_coding",
+        )
+        for number in range(n_genes)
+    ]
+
+
+@functools.lru_cache
+def _base(n_rows, n_tracks):
+    size = 2 * n_rows * n_tracks
+    return np.linspace(-1, 1, size, dtype=np.float32).reshape(2, n_rows, n_tracks)
+
+
+def scores_at(position, n_tracks=N_TRACKS, n_rows=1):
+    """Return raw scores and quantiles of a variant, shape (2, n_rows, n_tracks)."""
+    return _base(n_rows, n_tracks) * np.float32(np.sin(position))
 
 
 class Responses:
     """Serialises responses; the tracks are serialised once."""
 
-    def __init__(self, n_tracks=N_TRACKS):
-        self.n_tracks = n_tracks
+    def __init__(self, n_tracks=N_TRACKS, n_genes=N_GENES):
+        self.n_tracks, self.n_genes = n_tracks, n_genes
         self.tracks = track_metadata(n_tracks)
-        self._written = dna_model_pb2.VariantMetadata(
-            track_metadata=self.tracks
-        ).SerializeToString()
+        self._written, self._merged = (
+            dna_model_pb2.VariantMetadata(track_metadata=each).SerializeToString()
+            for each in (self.tracks, rna_metadata(is_merged=True))
+        )
 
     def metadata(self):
         """Return the only response of GetMetadata."""
-        output = dna_model_pb2.OutputMetadata(
-            output_type=dna_model_pb2.OUTPUT_TYPE_DNASE,
-            tracks=dna_model_pb2.TracksMetadata(metadata=self.tracks),
-        )
+        listed = {
+            dna_model_pb2.OUTPUT_TYPE_DNASE: self.tracks,
+            dna_model_pb2.OUTPUT_TYPE_RNA_SEQ: rna_metadata(is_merged=False),
+        }
         return dna_model_service_pb2.MetadataResponse(
-            output_metadata=[output]
+            output_metadata=[
+                dna_model_pb2.OutputMetadata(
+                    output_type=output,
+                    tracks=dna_model_pb2.TracksMetadata(metadata=tracks),
+                )
+                for output, tracks in listed.items()
+            ]
         ).SerializeToString()
+
+    def _answer(self, scorer, variant):
+        """Return the metadata of an answer, serialised, and its scores."""
+        written = dna_model_pb2.VariantMetadata(variant=variant)
+        if scorer.WhichOneof("scorer") == "center_mask":
+            scores = scores_at(variant.position, self.n_tracks)
+            return written.SerializeToString() + self._written, scores
+        place = variant.position // GENES_EVERY_BP
+        written.gene_metadata.extend(gene_metadata(place, self.n_genes))
+        scores = scores_at(variant.position, N_MERGED, self.n_genes)
+        return written.SerializeToString() + self._merged, scores
 
     def scores(self, request):
         """Yield the serialised responses to a serialised ScoreVariant request."""
         request = dna_model_service_pb2.ScoreVariantRequest.FromString(request)
-        for _ in request.variant_scorers:
-            values = scores_at(request.variant.position, self.n_tracks)
+        for scorer in request.variant_scorers:
+            metadata, values = self._answer(scorer, request.variant)
             tensor, chunks = tensor_utils.pack_tensor(values, bytes_per_chunk=1 << 20)
-            variant = dna_model_pb2.VariantMetadata(variant=request.variant)
-            metadata = variant.SerializeToString() + self._written
             data = _field(
                 dna_model_pb2.VariantData, "values", tensor.SerializeToString()
             ) + _field(dna_model_pb2.VariantData, "metadata", metadata)
@@ -95,7 +189,7 @@ def _varint(number):
     return written + bytes([number])
 
 
-async def serve(port, latency_s, at_once=None, counter=None):
+async def serve(port, latency_s, at_once=None, counter=None, n_genes=N_GENES):
     """Serve until the process is terminated.
 
     Parameters
@@ -106,8 +200,10 @@ async def serve(port, latency_s, at_once=None, counter=None):
         Calls beyond so many in flight are refused for quota.
     counter : path-like, optional
         A file that grows by a byte with each call.
+    n_genes : int
+        Genes of every window.
     """
-    responses, n_in_flight = Responses(), 0
+    responses, n_in_flight = Responses(n_genes=n_genes), 0
     count = None
     if counter:
         count = open(counter, "ab", buffering=0)  # noqa: ASYNC230, SIM115
@@ -151,7 +247,5 @@ if __name__ == "__main__":
     parser.add_argument("--latency-s", type=float, default=0.0)
     parser.add_argument("--at-once", type=int, help="calls that are not refused")
     parser.add_argument("--counter", help="file that grows by a byte with each call")
-    options = parser.parse_args()
-    asyncio.run(
-        serve(options.port, options.latency_s, options.at_once, options.counter)
-    )
+    parser.add_argument("--n-genes", type=int, default=N_GENES, help="of every window")
+    asyncio.run(serve(**vars(parser.parse_args())))

@@ -1,25 +1,48 @@
-"""Join effects with another assay's measurements of the same variants."""
+"""Join effects with another assay's measurements, and with those of another cohort."""
 
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.controls import join_control
-from endobench.core.columns import EFFECTS, PAIRS, SCORE_TABLE, VARIANTS
+from endobench.benchmark.controls import (
+    check_other_file,
+    join_control,
+    with_measurements,
+)
+from endobench.benchmark.replicates import check_replicate, join_replicate
+from endobench.core.columns import (
+    CONTROL_PAIRS,
+    EFFECTS,
+    MEASURED_TABLE,
+    REPLICATE_TABLE,
+    REPLICATES,
+    VARIANTS,
+)
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, write_table
 
 
 def main(snakemake):
-    source = snakemake.input
-    pairs = join_control(
-        read_frame(source.effects[0], EFFECTS),
-        read_frame(source.variants[0], VARIANTS),
-        read_frame(source.control, SCORE_TABLE),
-        snakemake.params.name,
-    )
-    write_table(pairs, snakemake.output.control, PAIRS)
+    source, output, params = snakemake.input, snakemake.output, snakemake.params
+    effects = read_frame(source.effects[0], EFFECTS)
+    variants = read_frame(source.variants[0], VARIANTS)
+    control, replicates = None, None
+    if source.control:
+        check_other_file(*source.records, params.name)
+        table = read_frame(source.control, MEASURED_TABLE)
+        control = join_control(effects, variants, table, params.name)
+        control = with_measurements(control, variants, table)
+    if source.replicate:
+        table = read_frame(source.replicate, REPLICATE_TABLE)
+        replicates = join_replicate(effects, variants, table, params.replicate)
+        check_replicate(replicates, params.null, params.replicate)
+    for joined, path, schema in (
+        (control, output.control, CONTROL_PAIRS),
+        (replicates, output.replicates, REPLICATES),
+    ):
+        empty = schema.empty_table() if joined is None else joined
+        write_table(empty, path, schema)
 
 
 if __name__ == "__main__":

@@ -5,39 +5,40 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.merge import ASKED, merge
-from endobench.benchmark.scores import TrackSet
+from endobench.benchmark.gene_pairs import asked_pairs
+from endobench.benchmark.merge import ASKED, LEADING, Choices, Question, merge
+from endobench.benchmark.scores import TrackSet, positions_of
 from endobench.core import columns, tables
 from endobench.core.logs import door
-from endobench.design.protocol import output_of
-from endobench.predict.answers import read_answers
-
-
-def positions_of(path, scorer):
-    tracks = tables.read_tsv(path, columns.TRACKS)
-    return tracks.loc[tracks["output"] == output_of(scorer), "position"]
+from endobench.predict.answers import genes_of_answers, read_answers
 
 
 def main(snakemake):
     source, output, params = snakemake.input, snakemake.output, snakemake.params
     scorer, where = params.scorer, snakemake.wildcards
-    # Answers from a table of scores hold one value.
-    chosen = positions_of(source.tracks, scorer) if source.tracks else [0]
-    others = positions_of(source.mismatched, scorer) if source.mismatched else []
-    answers, here, elsewhere = read_answers(source.answers, scorer, chosen, others)
+    sets = [positions_of(source.tracks, scorer, [0])]
+    sets.append(positions_of(source.mismatched, scorer, []))
     failures = tables.read_tsvs(source.failures, columns.FAILURES)
     shards = tables.read_frames(source.shards, columns.SHARDS, columns=ASKED)
+    genes = tables.read_frame(source.genes, columns.GENES) if source.genes else None
     # Of pairs that were not requested, only the variant is kept in memory.
-    path, wanted = source.effects[0], shards["source_id"]
-    effects, source_ids = tables.read_rows(path, columns.EFFECTS, "variant_id", wanted)
+    path, schema, wanted = source.effects[0], columns.EFFECTS, shards["source_id"]
+    effects, source_ids = tables.read_rows(path, schema, "variant_id", wanted)
+    effects = effects.to_pandas()
+    asked = asked_pairs(effects, shards, scorer)
+    answers, here, elsewhere = read_answers(source.answers, scorer, *sets, pairs=asked)
+    answered = genes_of_answers(source.answers, scorer)
     merged = merge(
-        effects.to_pandas(),
+        effects,
         shards,
         answers,
         failures[failures["scorer"] == scorer],
         [tables.read_table(path, columns.DROPPED) for path in source.dropped],
         TrackSet(params.track_set, here, elsewhere, params.reduction),
         source_ids,
+        tables.read_parts(path, schema, LEADING),
+        Choices(params.null, params.leave_out, f"leave_out of dataset {where.dataset}"),
+        Question(scorer, params.has_genes, genes, frozenset(answered)),
     )
     waterfall = merged.waterfall.assign(dataset=where.dataset, protocol=where.protocol)
     tables.write_table(merged.pairs, output.pairs, columns.PAIRS)

@@ -9,7 +9,7 @@ import pandas as pd
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.evaluate.conclusion import conclusions_of
+from endobench.evaluate.conclusion import Named, conclude
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
 from endobench.gates.verdicts import enforce_files
@@ -21,6 +21,9 @@ def main(snakemake):
     gates = pd.concat([read_tsv(path, columns.GATES) for path in source.gates])
     if params.is_enforced:
         enforce_files(source.gates)
+    schemas = {"control": columns.PAIRS, "replicates": columns.REPLICATES}
+    given = {name: schemas[name] for name in schemas if source[name]}
+    given = {name: read_frame(source[name][0], each) for name, each in given.items()}
     metrics, differences = measure(
         read_frame(source.pairs, columns.PAIRS),
         read_frame(source.annotations[0], columns.ANNOTATIONS),
@@ -36,14 +39,14 @@ def main(snakemake):
         ),
         dataset=snakemake.wildcards.dataset,
         protocol=snakemake.wildcards.protocol,
-        control=read_frame(source.control[0], columns.PAIRS)
-        if source.control
-        else None,
+        **given,
         n_threads=snakemake.threads,
     )
     write_tsv(metrics, output.metrics, columns.METRICS)
     write_tsv(differences, output.differences, columns.DIFFERENCES)
-    write_tsv(conclusions_of(metrics, gates), output.conclusion, columns.CONCLUSIONS)
+    concluded = conclude(metrics, gates, differences, Named(*params.control))
+    write_tsv(concluded.conclusions, output.conclusion, columns.CONCLUSIONS)
+    write_tsv(concluded.controls, output.controls, columns.CONTROLS)
 
 
 if __name__ == "__main__":

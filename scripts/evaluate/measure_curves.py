@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+from endobench.benchmark.gene_pairs import on_scale_of_scores
 from endobench.core.columns import CURVES, PAIRS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, write_tsv
@@ -23,7 +24,7 @@ def main(snakemake):
         seed=params.seed,
     )
     found = curves(
-        read_frame(source.pairs, PAIRS),
+        on_scale_of_scores(read_frame(source.pairs, PAIRS)),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
         options,
         dataset=snakemake.wildcards.dataset,

@@ -8,7 +8,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.design.protocol import output_of
+from endobench.design.protocol import tracks_of
 from endobench.evaluate.options import AgreementOptions
 from endobench.evaluate.track_ranking import TrackAnswers, rank_tracks
 from endobench.genome.bed import read_bed
@@ -17,14 +17,17 @@ from endobench.predict.answers import read_answers
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
-    output = output_of(params.scorer)
+    output = tracks_of(params.scorer)
     tracks = read_frame(source.tracks, columns.TRACKS)
     tracks = tracks[tracks["output"] == output]
     chosen = read_tsv(source.selected, columns.TRACKS)
-    answers, _ = read_answers(source.answers, params.scorer, tracks["position"])
+    pairs = read_frame(source.pairs, columns.PAIRS)
+    answers, _ = read_answers(
+        source.answers, params.scorer, tracks["position"], pairs=pairs
+    )
     in_set = chosen.loc[chosen["output"] == output, "position"]
     ranking = rank_tracks(
-        read_frame(source.pairs, columns.PAIRS),
+        pairs,
         TrackAnswers(answers, tracks, in_set),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
         AgreementOptions(

@@ -30,7 +30,10 @@ def main(snakemake):
         with_scoring(read_tsv(path, FAILURES), path) for path in source.failures
     )
     answers = (
-        with_scoring(read_frame(path, ANSWERS, ["variant_id", "route"]), path)
+        # Scorers by gene have many rows of a variant.
+        with_scoring(
+            read_frame(path, ANSWERS, ["variant_id", "route"]).drop_duplicates(), path
+        )
         for path in source.answers
     )
     found = cost(

@@ -10,6 +10,7 @@ from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv
 from endobench.figures import baselines, curves, precision_recall, scatter, strata
 from endobench.figures.canvas import save
+from endobench.figures.parts import parts_figure
 from endobench.figures.waterfall import waterfall_figure
 
 
@@ -22,10 +23,11 @@ def figures_of(source, params, name):
     yield "scatter", scatter.scatter_figure(pairs, metrics, name, **asked)
     counts = read_tsv(source.waterfall, columns.WATERFALL)
     yield "waterfall", waterfall_figure(counts, name)
-    title = f"{name}: agreement in every stratum"
-    yield "strata", strata.strata_forest_figure(metrics, title, end)
+    yield "strata", strata.strata_forest_figure(metrics, f"{name}: strata", end)
+    yield "parts", parts_figure(read_tsv(source.parts, columns.PARTS), f"{name}: parts")
     title = f"{name}: baselines, nulls and controls"
-    yield "baselines", baselines.baselines_figure(metrics, title, end)
+    judged = read_tsv(source.controls, columns.CONTROLS)
+    yield "baselines", baselines.baselines_figure(metrics, title, end, judged)
     points = read_tsv(source.curves, columns.CURVES)
     title = f"{name}: sign agreement by effect size"
     yield "sign_agreement", curves.sign_agreement_figure(points, title, end)

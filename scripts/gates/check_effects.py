@@ -10,8 +10,10 @@ from functools import partial
 from endobench.core.columns import DROPPED, EFFECTS, GATES, VARIANTS
 from endobench.core.logs import door
 from endobench.core.tables import read_parts, write_tsv
+from endobench.gates import table_consistency
 from endobench.gates.effects import Declared, measure
 from endobench.gates.verdicts import judged
+from endobench.genome.gtf import gene_starts
 from endobench.sources.formats import UNITS
 
 
@@ -25,12 +27,19 @@ def main(snakemake):
         is_signed=params.is_signed,
         is_unordered=params.is_unordered,
     )
+    effects = partial(read_parts, source.effects, EFFECTS, encoded=["feature_id"])
     measured = measure(
-        partial(read_parts, source.effects, EFFECTS, encoded=["feature_id"]),
+        effects,
         partial(read_parts, source.variants, VARIANTS, encoded=["ref", "alt"]),
         partial(read_parts, source.dropped, DROPPED),
         declared,
     )
+    sources = table_consistency.Sources(
+        params.unit,
+        params.is_one_cohort,
+        gene_starts(source.genes) if source.genes else None,
+    )
+    measured |= table_consistency.measure(effects, sources)
     verdicts = judged(measured, snakemake.wildcards, params)
     write_tsv(verdicts, snakemake.output.verdicts, GATES)
 

@@ -27,7 +27,8 @@ def main(snakemake, terminal):
         calls._replace(concurrency=snakemake.resources.api_slots),
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
-    shards = Shard.of_job(source, params, calls.journal)
+    genes = calls.genes(source.effects)
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
     found = [pd.DataFrame(columns=ROUTES.names)]
     with connecting(access) as connect:
         for chrom, ids in sample_of(shards, params.n_variants).items():

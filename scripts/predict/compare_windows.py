@@ -1,22 +1,21 @@
-"""Compare the scores of a sample of variants at two windows."""
+"""Compare the scores of a sample at two windows, and with REF and ALT exchanged."""
 
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+import functools
 import os
 
-import pandas as pd
-from endobench.core.columns import WINDOWS
+from endobench.core.columns import EXCHANGED, WINDOWS
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
-from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.model.service import Service
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, connecting, predict
-from endobench.predict.shard import Request, Shard
-from endobench.predict.spot_checks import at_window, compare_windows, sample_of
+from endobench.predict.shard import Shard
+from endobench.predict.spot_checks import sample_at_windows, sample_of_alleles
 
 
 def main(snakemake, terminal):
@@ -28,24 +27,22 @@ def main(snakemake, terminal):
         calls._replace(concurrency=snakemake.resources.api_slots),
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
-    shards = Shard.of_job(source, params, calls.journal)
-    other_bp, number = params.other_window_bp, params.n_variants
-    found = [pd.DataFrame(columns=WINDOWS.names)]
+    genes = calls.genes(source.effects)
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
     with connecting(access) as connect:
-        for chrom, ids in sample_of(shards, number, (ATLAS, MODEL_ITSELF)).items():
-            here = shards[chrom].only(ids, Request(*params.request).policy)
-            rows = at_window(here.rows, other_bp, source.genome[0])
-            with here, here.at(rows, other_bp) as there:
-                predict(
-                    there,
-                    access,
-                    connect,
-                    max_failed_fraction=1,
-                    label=f"{chrom} at {other_bp} bp",
-                    terminal=terminal,
-                )
-                found.append(compare_windows(here, there))
-    write_tsv(pd.concat(found[1:] or found), snakemake.output.windows, WINDOWS)
+        ask = functools.partial(
+            predict,
+            access=access,
+            connect=connect,
+            max_failed_fraction=1,
+            terminal=terminal,
+        )
+        windows = sample_at_windows(
+            shards, params.n_variants, params.other_window_bp, source.genome[0], ask
+        )
+        exchanged = sample_of_alleles(shards, params.n_variants, ask)
+    write_tsv(windows, snakemake.output.windows, WINDOWS)
+    write_tsv(exchanged, snakemake.output.exchanged, EXCHANGED)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,16 @@ import pandas as pd
 from endobench.core.columns import TRACKS
 from endobench.core.logs import door
 from endobench.core.tables import write_table
-from endobench.model.scorers import parse_scorer
-from endobench.model.service import Service, list_tracks, listing
+from endobench.design.protocol import tracks_of
+from endobench.model.scorer_names import parse_scorer
+from endobench.model.service import ORGANISMS, Service, list_tracks, listing
 
 
 def main(snakemake):
     service = Service(*snakemake.params.service)
-    scorers = [parse_scorer(name) for name in snakemake.params.scorers]
-    outputs = dict.fromkeys(scorer.requested_output.name for scorer in scorers)
+    for name in snakemake.params.scorers:
+        parse_scorer(name, ORGANISMS[service.organism])
+    outputs = dict.fromkeys(map(tracks_of, snakemake.params.scorers))
     calls = snakemake.config["prediction"]
     with listing(
         service,

@@ -12,12 +12,15 @@ from endobench.core.tables import write_tsv
 from endobench.predict.calls import Calls
 from endobench.predict.plan import in_words, unchecked_in_words
 from endobench.predict.shard import Shard
+from endobench.predict.spot_checks import n_to_exchange, sample_to_exchange
 
 
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
     calls = Calls.of_config(snakemake.config)
-    shards = Shard.of_job(source, params, calls.journal)
+    genes = calls.genes(source.effects)
+    shards = Shard.of_job(source, params, calls.journal, genes=genes)
+    sample = sample_to_exchange(shards, params.n_exchanged)
     rows = [
         row | {"scoring": snakemake.wildcards.scoring, "chrom": chrom}
         for chrom, shard in shards.items()
@@ -26,6 +29,7 @@ def main(snakemake, terminal):
             calls.recheck,
             device=params.device,
             concurrency=params.concurrency,
+            n_exchanged=n_to_exchange(shard, sample.get(chrom, [])),
         )
     ]
     budget = pd.DataFrame(rows)

@@ -20,6 +20,7 @@ from endobench.predict.shard import Request, Shard
 
 def main(snakemake, terminal):
     params, chrom = snakemake.params, snakemake.wildcards.chrom
+    most = params.max_failed_fraction
     calls = Calls.of_config(snakemake.config)
     access = Access(
         Service(*params.service),
@@ -27,7 +28,7 @@ def main(snakemake, terminal):
         calls._replace(concurrency=snakemake.resources.api_slots),
         calls.call_budget(os.environ["ENDOBENCH_RUN"]),
     )
-    sets = [read_tsv(path, TRACKS) for path in snakemake.input.sets]
+    lone = lone_positions(read_tsv(path, TRACKS) for path in snakemake.input.sets)
     with Shard.of_files(
         snakemake.input.shards,
         snakemake.input.tracks,
@@ -35,15 +36,13 @@ def main(snakemake, terminal):
         Request(*params.request),
         journal=calls.journal,
         name=chrom,
+        genes=calls.genes(snakemake.input.effects),
+        lone=lone,
     ) as shard:
         failures = predict(
-            shard,
-            access,
-            max_failed_fraction=params.max_failed_fraction,
-            label=chrom,
-            terminal=terminal,
+            shard, access, max_failed_fraction=most, label=chrom, terminal=terminal
         )
-        write_answers(shard, snakemake.output.answers, lone_positions(sets))
+        write_answers(shard, snakemake.output.answers, lone)
     write_tsv(failures, snakemake.output.failures, FAILURES)
 
 

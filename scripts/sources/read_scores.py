@@ -1,4 +1,4 @@
-"""Read a table of scores of any model, or of effects from another assay."""
+"""Read a table of scores of any model, or of effects of another assay or cohort."""
 
 import sys
 from pathlib import Path
@@ -7,13 +7,14 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import os
 
-from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
+from endobench.core.columns import DROPPED, LOSSES, MEASURED_TABLE, REPLICATE_TABLE
 from endobench.core.logs import door
 from endobench.core.losses import Losses
 from endobench.core.tables import write_table, write_tsv
+from endobench.sources.formats import Source
 from endobench.sources.harmonise import check_harmonised, normalise
 from endobench.sources.load import load_table
-from endobench.sources.score_table import losses, score_table
+from endobench.sources.score_table import FEATURE, GENE, losses, score_table
 
 
 def main(snakemake):
@@ -24,13 +25,18 @@ def main(snakemake):
         parsed = normalise(parsed, inputs.genome[0], params.null)
     # Scores are 0 without an effect, whereas a Pi is 0.5.
     effects = parsed.effects.assign(effect=parsed.effects["effect"] - params.null)
-    table, dropped = score_table(parsed._replace(effects=effects))
+    parsed = parsed._replace(effects=effects)
+    by = FEATURE if params.by_feature else None
+    if by is None and "feature_id" in dict(Source(*params.source).columns):
+        by = GENE
+    table, dropped = score_table(parsed, by)
     lost = Losses()
     lost.add(dropped[dropped["stage"] == "scores"])
     lost.conclude(os.path.realpath(inputs.table), len(effects))
-    write_table(table, snakemake.output.table, SCORE_TABLE)
+    schema = REPLICATE_TABLE if params.by_feature else MEASURED_TABLE
+    write_table(table, snakemake.output.table, schema)
     write_tsv(dropped, snakemake.output.dropped, DROPPED)
-    account = losses(snakemake.wildcards.table, parsed.n_rows, table, dropped)
+    account = losses(params.name, parsed.n_rows, table, dropped)
     write_tsv(account, snakemake.output.losses, LOSSES)
 
 

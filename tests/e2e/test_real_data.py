@@ -45,6 +45,11 @@ def test_positive_control_without_a_model(real_data, tmp_path):
         assert row["spearman"] == pytest.approx(rho, abs=5e-4)
         if sign is not None:
             assert row["sign_agreement"] == pytest.approx(sign, abs=5e-4)
+        # The scores are an assay, there is no genome to compare them with, and no third
+        # assay to control both.
+        corrected = "with exceptions"
+        assert row["is_reportable"] == (corrected if key[1] == "corrected" else "no")
+        assert "the scores are themselves those of another assay" in row["why"]
 
 
 @pytest.mark.parametrize(("window_bp", "n_moved"), [(16_384, 0), (131_072, 10)])

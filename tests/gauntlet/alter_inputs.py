@@ -11,7 +11,7 @@ from endobench.config.sheet import read_sheet
 from endobench.core import columns
 from endobench.design.protocol import STUDY_SCORER
 from endobench.genome.bed import read_bed
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 from gauntlet import alter_effects as of
 from gauntlet.alter_effects import rng
 from gauntlet.pipeline import SCORER

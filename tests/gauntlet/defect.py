@@ -10,6 +10,9 @@ CRASHES = "stopped by an internal check"
 ROWS = "its rows are dropped"
 SAME = "the result stands"
 UNREPORTABLE = "the null is not reportable"
+UNCLAIMED = "no number claims it"
+UNREPORTABLE = "not reportable"
+EXCEPTED = "reportable with exceptions"
 MISSED = "indistinguishable from noise"
 
 
@@ -31,6 +34,9 @@ class Defect(NamedTuple):
         a part of the message. For a defect that is missed, why nothing can catch it.
     change : callable or None
         Introduces the defect into a `pipeline.Case`, in place.
+    is_right : callable or None
+        Takes the `pipeline.Result`, and tells whether its numbers claim no more than the
+        altered data hold.
     """
 
     stage: str
@@ -39,10 +45,15 @@ class Defect(NamedTuple):
     outcome: str
     by: str
     change: object = None
+    is_right: object = None
 
 
 FILE, EFFECTS, VARIANTS = "Effects file", "Effects", "Variants"
 PEAKS, DECLARED, SCORES, JOIN = "Peaks", "Config and sheet", "Scores", "Join"
+STATISTICS = "Statistics"
+CONSISTENCY, PARTS = "Consistency of the table", "Parts of the benchmark"
+BLOCKS = "LD blocks"
+CONTROLS = "Controls"
 LIMIT = "What the data cannot show"
 
 # The faults of the published study and of the experiments planned after it, from 1.

@@ -11,25 +11,43 @@ from typing import NamedTuple
 
 import numpy as np
 from endobench.core.files import atomic_path
+from endobench.design.conclusions import EXCEPTIONS, NO, YES
 from endobench.design.gates import GATES
 from endobench.gates.verdicts import FAIL, WARN
+from gauntlet.control_defects import OF_CONTROLS
 from gauntlet.defect import (
     CRASHES,
+    EXCEPTED,
     FAILS,
+    LIMIT,
     MISSED,
     REFUSED,
     ROWS,
     SAME,
     STUDY,
+    UNCLAIMED,
     UNREPORTABLE,
     WARNS,
     Defect,
 )
 from gauntlet.effect_defects import DEFECTS
 from gauntlet.input_defects import MORE
+from gauntlet.leak_defects import LEAKS
+from gauntlet.part_defects import PART
 from gauntlet.pipeline import Result, World, clean, run
+from gauntlet.statistics_defects import OF_STATISTICS
+from gauntlet.table_defects import TABLE
 from workflow import checkout, snakemake
 
+ALL_DEFECTS = [
+    *DEFECTS,
+    *TABLE,
+    *OF_CONTROLS,
+    *MORE,
+    *PART,
+    *LEAKS,
+    *OF_STATISTICS,
+]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
     (
@@ -80,6 +98,7 @@ BARRED = (
         "tests/unit/benchmark/test_scores.py::test_a_quantile_is_of_one_track_alone",
     ),
 )
+_CONCLUDED = {YES: SAME, EXCEPTIONS: EXCEPTED, NO: UNREPORTABLE}
 _HEAD = "| defect | study | outcome | caught by | measured | limit |"
 _INTRODUCTION = """\
 # The gauntlet
@@ -91,12 +110,14 @@ per feature is {spearman} [{low}, {high}] without a defect, and stays within thi
 interval. The column "study" gives the fault of the published study that a defect is or
 resembles, as numbered at the end; "-" means none.
 
-- **{fails}**: the run ends at the gate, unless the config accepts it.
+- **{fails}**: the run ends at the gate or, for gates of parts, the number is not
+  reportable, unless the config accepts it.
 - **{refused}**: the run ends with an error message, without a gate.
 - **{crashes}**: the rows do not add up, which the program itself must prevent.
 - **{rows}**: they are counted with their reason; kept and dropped add up to the input.
 - **{same}**: the correlation stays within the interval.
 - **{unreportable}**: the summary and the figures say so, and why.
+- **{unclaimed}**: the number that it could mislead has the right interval or chance.
 
 Each of {n} defects has one of these outcomes. The last table of defects has what cannot
 be caught, because nothing in the data reveals it.
@@ -119,7 +140,7 @@ def run_all(world):
     with tempfile.TemporaryDirectory() as folder:
         return [
             Found(defect, run(clean(world), folder, defect.change))
-            for defect in DEFECTS + MORE
+            for defect in ALL_DEFECTS
         ]
 
 
@@ -142,11 +163,15 @@ def outcome_of(found, unharmed, world):
         outcome = REFUSED if result.is_refused else CRASHES
         return outcome, expected if is_expected else result.error
     assert result.n_kept + result.reasons.sum() == result.n_rows
+    if found.defect.is_right:
+        return (UNCLAIMED, expected) if found.defect.is_right(result) else (MISSED, "")
     if result.conclusion is not None:
         why = result.conclusion["why"]
-        if result.conclusion["is_reportable"]:
-            return MISSED, ""
-        return UNREPORTABLE, expected if expected in why else why
+        outcome = _CONCLUDED[result.conclusion["is_reportable"]]
+        if outcome != SAME:
+            return outcome, expected if expected in why else why
+        is_same = world.interval[0] <= result.spearman <= world.interval[1]
+        return (SAME if is_same else MISSED), ""
     more = result.reasons.sub(unharmed.reasons, fill_value=0)
     is_dropped = more.get(expected, 0) > 0 and result.n_changed_kept == 0
     is_same = world.interval[0] <= result.spearman <= world.interval[1]
@@ -178,11 +203,14 @@ def render(everything, unharmed, world, is_exact=False):
         rows=ROWS,
         same=SAME,
         unreportable=UNREPORTABLE,
+        unclaimed=UNCLAIMED,
+        excepted=EXCEPTED,
         crashes=CRASHES,
         n=sum(each.defect.outcome != MISSED for each in everything),
     )
     lines = [text]
-    for stage in dict.fromkeys(each.defect.stage for each in everything):
+    stages = dict.fromkeys(each.defect.stage for each in everything)
+    for stage in sorted(stages, key=lambda each: each == LIMIT):
         lines += [f"## {stage}", "", _HEAD, "|---|---|---|---|---|---|"]
         lines += [
             _row(each, unharmed, world, is_exact)
@@ -254,7 +282,9 @@ def _value(row, is_exact):
     if abs(row["value"]) >= 1e4:
         return f"{row['value']:.1e}"
     texts = (f"{row['value']:.{digits}g}" for digits in range(2, 17))
-    return next(text for text in texts if float(text) != row["fail"])
+    # A value equal to the limit passes it, and can warn.
+    digits = (text for text in texts if float(text) != row["fail"])
+    return next(digits, f"{row['value']:g}")
 
 
 def demonstrated(folder):

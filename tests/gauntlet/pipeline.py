@@ -11,7 +11,7 @@ import scipy.stats
 import yaml
 from alphagenome.data import genome
 from endobench.benchmark.annotations import annotate
-from endobench.benchmark.controls import join_control
+from endobench.benchmark.controls import join_control, with_measurements
 from endobench.benchmark.merge import merge
 from endobench.benchmark.scores import TrackSet
 from endobench.benchmark.strata import is_lead
@@ -21,20 +21,26 @@ from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_tsv
 from endobench.design.tasks import LEADS
 from endobench.evaluate.conclusion import conclusions_of
+from endobench.evaluate.conditions import Named
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
+from endobench.gates import blocks as gates_blocks
+from endobench.gates import control as gates_control
 from endobench.gates import effects as gates_effects
+from endobench.gates import parts as gates_parts
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
+from endobench.gates import table_consistency
 from endobench.gates.effects import Declared
 from endobench.gates.scores import Expected
 from endobench.gates.verdicts import FAIL, WARN, enforce, verdicts
 from endobench.genome.bed import read_bed, write_bed
+from endobench.genome.gtf import gene_starts, strands_of
 from endobench.genome.liftover import lift_intervals
 from endobench.genome.overlaps import PeakFilter, select_in_peaks
 from endobench.genome.reference import prepare
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 from endobench.model.standin.motif_model import MotifModel
 from endobench.model.tracks import select
 from endobench.sources.formats import UNITS, Source
@@ -43,7 +49,7 @@ from endobench.sources.rows import Selection
 from frames import parts_of
 
 SCORER, WINDOW_BP = "DNASE-501-DIFF_LOG2_SUM", 16_384
-K562 = "EFO:0002067"
+K562, HEPG2 = "EFO:0002067", "EFO:0001187"
 
 
 class World:
@@ -71,14 +77,18 @@ class World:
         self.peaks = read_bed(self.simulated / "peaks_hg19.narrowPeak")
         self.blacklist = read_bed(self.simulated / "blacklist.bed")
         self.ld_blocks = read_bed(self.simulated / "ld_blocks.bed")
+        self.starts = gene_starts(self.simulated / "genes.gtf.gz")
         results = self.folder / "results"
         self.tracks = read_frame(results / "tracks/model.parquet", columns.TRACKS)
         self.windows = read_tsv(results / "scores/16384bp.windows.tsv", columns.WINDOWS)
+        self.exchanged = read_tsv(
+            results / "scores/16384bp.exchanged.tsv", columns.EXCHANGED
+        )
         self.study_windows = read_tsv(
             results / "scores/study-mean-2048bp.windows.tsv", columns.WINDOWS
         )
         self.control = read_frame(
-            results / "tables/demo_dsqtls.parquet", columns.SCORE_TABLE
+            results / "tables/demo_dsqtls.parquet", columns.MEASURED_TABLE
         )
         answers = read_frames(
             sorted((results / "scores/16384bp").glob("*.parquet")), columns.ANSWERS
@@ -137,9 +147,11 @@ class Case:
     world : World
     table : pandas.DataFrame
         The table of effects, all columns as text.
-    peaks, blacklist : pandas.DataFrame or None
+    peaks, blacklist, ld_blocks : pandas.DataFrame or None
     windows : pandas.DataFrame
         Scores of a sample at two windows, in the columns of `columns.WINDOWS`.
+    exchanged : pandas.DataFrame
+        Scores of a sample with REF and ALT exchanged (`columns.EXCHANGED`).
     format, build : str
         As the sheet declares them for the table.
     declared : tuple
@@ -164,8 +176,18 @@ class Case:
         In the columns of `columns.FAILURES`.
     has_control : bool
         Whether there is a positive control.
+    control : pandas.DataFrame
+        Its measurements, in the columns of `columns.MEASURED_TABLE`.
+    no_control : str, optional
+        Why there is none.
+    accept : tuple of str
+        Gates whose failure is accepted.
+    mismatched : tuple of str
+        The tracks of another tissue.
     is_measured : bool
         Whether the benchmark is measured up to its conclusion.
+    remeasured : callable, optional
+        Changes the metrics from which the conclusion follows.
     changed_lines : numpy.ndarray of int
         The lines of the table's file that the defect changed.
     """
@@ -174,7 +196,9 @@ class Case:
     table: pd.DataFrame
     peaks: pd.DataFrame | None
     blacklist: pd.DataFrame | None
+    ld_blocks: pd.DataFrame | None
     windows: pd.DataFrame
+    exchanged: pd.DataFrame
     format: str = "gtex_pairs"
     build: str = "GRCh38"
     declared: tuple = ()
@@ -190,7 +214,12 @@ class Case:
     rejoin: object = None
     failures: pd.DataFrame | None = None
     has_control: bool = True
+    control: pd.DataFrame | None = None
+    no_control: str | None = None
+    accept: tuple = ()
+    mismatched: tuple = (HEPG2,)
     is_measured: bool = False
+    remeasured: object = None
     changed_lines: object = ()
 
 
@@ -214,6 +243,8 @@ class Result(NamedTuple):
         Correlation of one variant per feature, like the primary number.
     conclusion : pandas.Series or None
         The row of `columns.CONCLUSIONS` of that stratum.
+    metrics : pandas.DataFrame or None
+        In the columns of `columns.METRICS`.
     """
 
     gates: pd.DataFrame
@@ -226,6 +257,7 @@ class Result(NamedTuple):
     n_changed_kept: int = 0
     spearman: float = np.nan
     conclusion: pd.Series | None = None
+    metrics: pd.DataFrame | None = None
 
     def named(self, verdict):
         """Return the gates with a verdict, indexed by name."""
@@ -233,8 +265,9 @@ class Result(NamedTuple):
 
     @property
     def failed(self):
-        """Names of the gates that fail."""
-        return set(self.named(FAIL).index)
+        """Names of the gates that fail and are not accepted."""
+        failed = self.named(FAIL)
+        return set(failed.index[~failed["is_accepted"].astype(bool)])
 
     @property
     def warned(self):
@@ -244,7 +277,16 @@ class Result(NamedTuple):
 
 def clean(world):
     """Return the demonstration's corrected benchmark, without a defect."""
-    return Case(world, world.pairs, world.peaks, world.blacklist, world.windows)
+    return Case(
+        world,
+        world.pairs,
+        world.peaks,
+        world.blacklist,
+        world.ld_blocks,
+        world.windows,
+        world.exchanged,
+        control=world.control,
+    )
 
 
 def run(case, folder, change=None):
@@ -266,7 +308,7 @@ def run(case, folder, change=None):
     found = []
 
     def judge(measured):
-        frame = verdicts(measured, case.world.config["gates"])
+        frame = verdicts(measured, case.world.config["gates"], case.accept)
         found.append(frame)
         return frame
 
@@ -306,11 +348,27 @@ def _run(case, folder, judge):
             is_unordered=source.layout.is_unordered,
         ),
     )
+    measured |= table_consistency.measure(
+        parts_of(parsed.effects, columns.EFFECTS),
+        table_consistency.Sources(
+            source.layout.unit, source.layout.is_one_cohort, world.starts
+        ),
+    )
     effects_gates = judge(measured)
+    control, control_gates = None, None
+    if case.has_control:
+        control = join_control(
+            parsed.effects, parsed.variants, case.control, "demo_dsqtls"
+        )
+        control = with_measurements(control, parsed.variants, case.control)
+        features = parsed.effects["feature_id"].astype(object).unique()
+        control_gates = judge(gates_control.measure(control, features))
     peaks, peaks_path = _placed(case, folder)
     variants = parts_of(parsed.variants, columns.VARIANTS)
     peaks_gates = judge(gates_peaks.measure(variants, peaks))
     enforce(effects_gates)
+    if control_gates is not None:
+        enforce(control_gates)
     enforce(peaks_gates)
     blacklist_path = None
     if case.blacklist is not None:
@@ -336,15 +394,29 @@ def _run(case, folder, judge):
         answers,
         failures,
         [parsed.dropped, outside, mismatched],
-        TrackSet("K562", _positions(tracks, case.averaged)),
+        TrackSet(
+            "K562",
+            _positions(tracks, case.averaged),
+            _positions(tracks, case.mismatched),
+        ),
+        parts=parts_of(parsed.effects, columns.EFFECTS)(columns.EFFECTS.names),
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)
-    scores_gates = judge(gates_scores.measure(pairs, tracks, expected, case.windows))
+    measured = gates_scores.measure(
+        pairs, tracks, expected, case.windows, case.exchanged
+    )
+    measured |= _parts(case, pairs, control, merged.waterfall)
+    scores_gates = judge(measured)
     enforce(scores_gates)
-    conclusion = None
+    conclusion, metrics = None, None
     if case.is_measured:
-        conclusion = _conclusion(case, parsed, shards, pairs, scores_gates)
+        gates = pd.concat(
+            each
+            for each in (effects_gates, control_gates, peaks_gates, scores_gates)
+            if each is not None
+        )
+        conclusion, metrics = _conclusion(case, control, shards, pairs, gates)
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]
     return {
@@ -355,6 +427,7 @@ def _run(case, folder, judge):
         "n_changed_kept": int(pairs["source_line"].isin(case.changed_lines).sum()),
         "spearman": scipy.stats.spearmanr(lead["effect"], lead["raw"]).statistic,
         "conclusion": conclusion,
+        "metrics": metrics,
     }
 
 
@@ -378,13 +451,19 @@ def _placed(case, folder):
     return peaks, folder / "peaks.bed"
 
 
-def _conclusion(case, parsed, shards, pairs, gates):
+def _parts(case, pairs, control, waterfall):
+    """Measure the gates on parts of the benchmark and on its LD blocks."""
+    options = {
+        "blocks": case.ld_blocks,
+        "strands": strands_of(case.world.starts),
+    }
+    table = gates_parts.parts_of_benchmark(pairs, control, **options)
+    measured = gates_parts.measure(pairs, control, table, waterfall)
+    return measured | gates_blocks.measure(pairs, case.ld_blocks)
+
+
+def _conclusion(case, control, shards, pairs, gates):
     world = case.world
-    control = None
-    if case.has_control:
-        control = join_control(
-            parsed.effects, parsed.variants, world.control, "demo_dsqtls"
-        )
     choices = MeasureOptions(
         null=0.0,
         classes=[],
@@ -392,13 +471,17 @@ def _conclusion(case, parsed, shards, pairs, gates):
         is_primary=True,
         **world.config["statistics"] | {"n_resamples": 500, "n_permutations": 100},
     )
-    metrics, _ = measure(
+    metrics, differences = measure(
         pairs,
         annotate(shards, world.genome),
-        world.ld_blocks,
+        case.ld_blocks,
         choices,
         dataset="demo",
         protocol="corrected",
         control=control,
     )
-    return conclusions_of(metrics, gates).set_index("stratum").loc[LEADS]
+    if case.remeasured:
+        metrics = case.remeasured(metrics)
+    named = Named("demo_dsqtls" if case.has_control else None, case.no_control)
+    found = conclusions_of(metrics, gates, differences, named)
+    return found.set_index("stratum").loc[LEADS], metrics

@@ -3,7 +3,7 @@ import collections
 import pandas as pd
 import pytest
 from drawings import conclusion_of, waterfall_of
-from endobench.core.columns import CONCLUSIONS, METRICS, WATERFALL
+from endobench.core.columns import CONCLUSIONS, CONTROLS, METRICS, WATERFALL
 from endobench.core.tables import write_tsv
 from endobench.evaluate.measure import measure
 from frames import benchmark, blocks_of, choices_of
@@ -33,6 +33,7 @@ def measured(folder):
         task="signed", metric="spearman", **names
     )
     write_tsv(conclusions, results / "conclusion.tsv", CONCLUSIONS)
+    write_tsv(CONTROLS.empty_table(), results / "controls.tsv", CONTROLS)
     waterfall = waterfall_of(4, "standin/x").assign(**names)
     write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
     return folder

@@ -1,15 +1,20 @@
 """Rules that join effects with scores, run one by one on small inputs."""
 
+import json
+
 import numpy as np
 import pandas as pd
 from endobench.core.columns import (
     ANNOTATIONS,
     ANSWERS,
+    CONTROL_PAIRS,
     DROPPED,
     EFFECTS,
     FAILURES,
+    MEASURED_TABLE,
     PAIRS,
-    SCORE_TABLE,
+    REPLICATE_TABLE,
+    REPLICATES,
     SHARDS,
     TRACKS,
     VARIANTS,
@@ -21,6 +26,7 @@ from one_rule import (
     variants,
     write_genome,
 )
+from workflow import said
 
 SETS = ["K562", "HepG2"]
 
@@ -142,7 +148,7 @@ def test_join_control_uses_another_assays_effects_as_scores(folder):
     effects = pd.DataFrame(
         {
             "variant_id": rows["variant_id"].iloc[[0, 0, 1]],
-            "feature_id": ["g1", "g2", "g1"],
+            "feature_id": ["ENSG00000000001.1", "g2", "g1"],
             "effect": [0.5, -0.5, 0.25],
             "source_line": [2, 3, 4],
         }
@@ -151,10 +157,31 @@ def test_join_control_uses_another_assays_effects_as_scores(folder):
     # With REF and ALT exchanged.
     table = variants(("chr1", 9001, "G", "A")).assign(score=0.75)
     path = folder / "results/tables/demo_dsqtls.parquet"
-    write_table(table, path, SCORE_TABLE)
-    run(folder, "join_control", "results/demo/corrected/control.parquet")
-    control = read_frame(results / "control.parquet", PAIRS)
-    assert control["feature_id"].tolist() == ["g1", "g2"]
+    write_table(table, path, MEASURED_TABLE)
+    # Another version of the gene; the same alleles.
+    other = rows[:1].assign(
+        source_id=rows["variant_id"], feature_id="ENSG00000000001.9", score=0.5
+    )
+    path = folder / "results/replicates/demo_replicate.parquet"
+    write_table(other, path, REPLICATE_TABLE)
+    records = folder / "resources/downloads"
+    records.mkdir(parents=True, exist_ok=True)
+    for place, name in enumerate(("demo_pairs", "demo_dsqtls")):
+        (records / f"{name}.json").write_text(json.dumps({"sha256": str(place)}))
+    target = "results/demo/corrected/control.parquet"
+    run(folder, "join_control", target)
+    control = read_frame(results / "control.parquet", CONTROL_PAIRS)
+    assert control["feature_id"].tolist() == ["ENSG00000000001.1", "g2"]
     assert control["effect"].tolist() == [0.5, -0.5]
     assert control["raw"].tolist() == [-0.75, -0.75]
     assert control["model"].unique() == ["control/demo_dsqtls"]
+    found = read_frame(results / "replicates.parquet", REPLICATES)
+    assert found["feature_id"].tolist() == ["ENSG00000000001.1"]
+    assert found["replicate_effect"].tolist() == [0.5]
+    assert found["replicate"].unique() == ["demo_replicate"]
+    # The same file under another name.
+    (records / "demo_dsqtls.json").write_text(json.dumps({"sha256": "0"}))
+    (folder / target).unlink()
+    words = said(run(folder, "join_control", target, check=False))
+    assert "ERROR: control demo_dsqtls: its file is a copy of that of the" in words
+    assert "Traceback" not in words and not (folder / target).exists()

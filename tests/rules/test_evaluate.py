@@ -7,6 +7,7 @@ from drawings import gates_of, sweep_of
 from endobench.core.columns import (
     ANSWERS,
     CONCLUSIONS,
+    CONTROLS,
     COST,
     CURVES,
     DIFFERENCES,
@@ -36,6 +37,7 @@ SCORER = "DNASE-501-DIFF_LOG2_SUM"
 SETS = ["K562", "HepG2"]
 STEPS = ["column", "build", "tracks", "mask"]
 CONFIG = ("--configfile", "small.yaml")
+VERDICTS = {"published": "no", "corrected": "yes"}
 
 
 def test_measure_writes_metrics_differences_and_a_conclusion_unless_a_gate_fails(
@@ -73,7 +75,13 @@ def test_measure_writes_metrics_differences_and_a_conclusion_unless_a_gate_fails
     conclusion = read_tsv(results / "conclusion.tsv", CONCLUSIONS).set_index("stratum")
     assert conclusion.loc["all_pairs", "value"] == row["value"]
     assert conclusion.loc["all_pairs", "finding"] == "agreement"
-    assert conclusion["is_reportable"].all()
+    # Its scores of another tissue are as good.
+    assert set(conclusion["is_reportable"]) == {"with exceptions"}
+    controls = read_tsv(results / "controls.tsv", CONTROLS)
+    assert set(controls["stratum"]) == set(conclusion.index)
+    states = controls.drop_duplicates("control").set_index("control")["state"]
+    assert states["positive_control"] == states["sequence"] == "pass"
+    assert states["mismatched_tracks"] == "not_judged"
 
 
 def test_compare_protocols_compares_shared_pairs_only(folder):
@@ -106,7 +114,7 @@ def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
         write_table(pairs, folder / f"results/demo/{name}/pairs.parquet", PAIRS)
     for name in (names[0], names[-1]):
         conclusion = {"stratum": ["lead_per_feature", "all_pairs"], "protocol": name}
-        conclusion = pd.DataFrame(conclusion).assign(is_reportable=name == "corrected")
+        conclusion = pd.DataFrame(conclusion).assign(is_reportable=VERDICTS[name])
         write_tsv(
             conclusion, folder / f"results/demo/{name}/conclusion.tsv", CONCLUSIONS
         )
@@ -117,7 +125,7 @@ def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
     steps = ["published", *STEPS, "flanks", "lead", "indels"]
     assert ladder["name"].unique().tolist() == steps
     reportable = ladder.drop_duplicates("name")["is_reportable"]
-    assert reportable.iloc[[0, -1]].tolist() == [False, True]
+    assert reportable.iloc[[0, -1]].tolist() == ["no", "yes"]
     assert reportable.iloc[1:-1].isna().all()
     rho = ladder[ladder["metric"] == "spearman"].set_index("name")
     assert rho["n"].iloc[:6].unique() == [120]

@@ -5,14 +5,17 @@ from drawings import waterfall_of
 from endobench.core.columns import (
     ANNOTATIONS,
     CONCLUSIONS,
+    CONTROLS,
     METRICS,
     PAIRS,
+    PARTS,
     WATERFALL,
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
-from endobench.evaluate.conclusion import conclusions_of
+from endobench.evaluate.conclusion import conclude
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import SUMMARY
+from endobench.gates.parts import parts_of_benchmark
 from endobench.genome.bed import write_bed
 from frames import benchmark, blocks_of, choices_of
 from one_rule import (
@@ -22,7 +25,7 @@ from one_rule import (
 
 CONFIG = ("--configfile", "small.yaml")
 FIGURES = ("scatter", "waterfall", "strata", "sign_agreement", "calibration")
-FIGURES += ("baselines",)
+FIGURES += ("baselines", "parts")
 
 
 def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):
@@ -37,12 +40,16 @@ def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):
     metrics, _ = measure(pairs, annotations, blocks_of(), choices, **names)
     write_tsv(metrics, results / "metrics.tsv", METRICS)
     gates = gates_frame(["corrected"]).assign(verdict="pass")
-    write_tsv(conclusions_of(metrics, gates), results / "conclusion.tsv", CONCLUSIONS)
+    concluded = conclude(metrics, gates)
+    write_tsv(concluded.conclusions, results / "conclusion.tsv", CONCLUSIONS)
+    write_tsv(concluded.controls, results / "controls.tsv", CONTROLS)
     intervals = folder / "results/intervals"
     intervals.mkdir(parents=True)
     write_bed(blocks_of(), intervals / "demo_ld_blocks.lifted.bed")
     waterfall = waterfall_of(4, "standin/x").assign(**names)
     write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
+    parts = parts_of_benchmark(pairs).assign(**names, model="standin/x")
+    write_tsv(parts, results / "parts.tsv", PARTS)
     names = (*FIGURES, "precision_recall")
     figures = [f"results/demo_dsqtls/corrected/figures/{name}.png" for name in names]
     run(folder, "measure_curves draw_classified_benchmark", *figures)

@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 from drawings import gates_of as gates_frame
 from endobench.core.columns import (
+    CONTROL_PAIRS,
     DROPPED,
     EFFECTS,
+    EXCHANGED,
     GATES,
+    PARTS,
     TRACKS,
     VARIANTS,
     WINDOWS,
@@ -21,6 +24,7 @@ from one_rule import (
     variants,
     write_benchmark,
     write_gates,
+    write_genes,
     write_genome,
     write_intervals,
 )
@@ -39,6 +43,7 @@ def test_check_effects_measures_every_gate_without_ending_the_run(folder):
         )
         write_table(nothing, results / "dropped/variants.parquet", DROPPED)
         paths.append(f"results/demo/{protocol}/gates/effects.tsv")
+    write_genes(folder)
     run(folder, "check_effects", *paths)
     corrected, published = (
         read_tsv(folder / path, GATES).set_index("gate") for path in paths
@@ -63,9 +68,25 @@ def test_check_peaks_compares_peaks_with_shifted_peaks(folder):
     run(folder, "check_peaks", path)
     gates = read_tsv(folder / path, GATES).set_index("gate")
     assert list(gates.index) == [gate.name for gate in gates_of("peaks")]
-    assert gates["verdict"].unique() == ["pass"]
+    # A single chromosome cannot be compared with others.
+    assert gates.pop("verdict").drop("peak_parts").unique() == ["pass"]
     assert gates.loc["peak_enrichment", "value"] > 2
     assert "200 of 200 variants in peaks" in gates.loc["peak_enrichment", "evidence"]
+
+
+def test_check_control_compares_values_features_and_measurement_error(folder):
+    pairs = write_benchmark(folder)
+    results = folder / "results/demo/corrected"
+    write_table(pairs, results / "effects.parquet", EFFECTS)
+    control = pairs.assign(raw=-2 * pairs["effect"], control_feature="peak")
+    write_table(control, results / "control.parquet", CONTROL_PAIRS)
+    path = "results/demo/corrected/gates/control.tsv"
+    (folder / path).unlink()
+    run(folder, "check_control", path)
+    gates = read_tsv(folder / path, GATES).set_index("gate")
+    assert list(gates.index) == [gate.name for gate in gates_of("control")]
+    assert gates.loc["control_values", "verdict"] == "fail"
+    assert gates.loc["control_features", "verdict"] == "pass"
 
 
 def test_check_sequences_compares_the_declared_build_with_another(folder):
@@ -90,7 +111,7 @@ def test_check_sequences_compares_the_declared_build_with_another(folder):
     assert "read as hg19 0.0" in gates.loc["ref_match_build", "evidence"]
 
 
-def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
+def test_check_scores_checks_model_tracks_and_samples_of_the_scores(folder):
     pairs = write_benchmark(folder, n_tracks=2)
     tracks = pd.DataFrame(
         {
@@ -116,8 +137,12 @@ def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
         }
     )
     write_tsv(windows, folder / "results/scores/16384bp.windows.tsv", WINDOWS)
+    # Scores that stay when REF and ALT are exchanged.
+    exchanged = windows.assign(exchanged_raw=raw).reindex(columns=EXCHANGED.names)
+    write_tsv(exchanged, folder / "results/scores/16384bp.exchanged.tsv", EXCHANGED)
     path = "results/demo/corrected/gates/scores.tsv"
     (folder / path).unlink()
+    (folder / "results/demo/corrected/parts.tsv").unlink()
     run(folder, "check_scores", path)
     gates = read_tsv(folder / path, GATES).set_index("gate")
     assert list(gates.index) == [gate.name for gate in gates_of("scores")]
@@ -128,6 +153,12 @@ def test_check_scores_checks_model_tracks_and_windows_of_the_scores(folder):
     dilution = gates.loc["window_dilution"]
     assert (dilution["verdict"], dilution["n"]) == ("fail", 20)
     assert dilution["value"] == pytest.approx(-1)
+    exchange = gates.loc["allele_exchange"]
+    assert exchange[["verdict", "value", "n"]].tolist() == ["fail", 1, 20]
+    parts = read_tsv(folder / "results/demo/corrected/parts.tsv", PARTS)
+    assert set(parts["against"]) == {"scores", "control"}
+    assert {"chromosome", "kind of variant"} <= set(parts["division"])
+    assert gates.loc["part_agreement", "n"] == (parts["against"] == "scores").sum()
 
 
 def test_gather_gates_shows_all_stages_of_all_benchmarks(folder):

@@ -12,6 +12,7 @@ from endobench.core.columns import (
     ANSWERS,
     BUDGET,
     DROPPED,
+    EXCHANGED,
     FAILURES,
     SCORE_TABLE,
     SHARDS,
@@ -51,8 +52,9 @@ def test_plan_requests_announces_the_calls_of_a_run_and_makes_none(folder):
     assert "16384bp: 2 unique variants, 0 remembered, 2 to request" in said(result)
     budget = read_tsv(folder / "results/budget/16384bp.tsv", BUDGET)
     assert budget["chrom"].tolist() == ["chr1", "chr2", "chr3"]
-    # Each again at the end: there are fewer than twenty.
-    assert budget["n_calls"].tolist() == [2 + 2, 0, 0]
+    # Each again at the end, as there are fewer than twenty, and each with REF and ALT
+    # exchanged.
+    assert budget["n_calls"].tolist() == [2 + 2 + 2, 0, 0]
     assert budget["model"].unique() == ["standin/x"]
 
 
@@ -118,6 +120,16 @@ def test_compare_windows_predicts_a_sample_at_another_window(folder):
     # The score of a centre mask is local, so the window does not matter.
     assert windows["raw"].abs().gt(0).any()
     assert windows["other_raw"].tolist() == pytest.approx(windows["raw"].tolist())
+    exchanged = read_tsv(folder / "results/scores/16384bp.exchanged.tsv", EXCHANGED)
+    assert len(exchanged) == 20
+    assert set(exchanged["variant_id"]) <= set(rows["variant_id"])
+    assert exchanged["raw"].abs().gt(0).any()
+    assert exchanged["exchanged_raw"].tolist() == pytest.approx(-exchanged["raw"])
+    # A second run remembers all of it.
+    budget = folder / "results/budget/16384bp.tsv"
+    budget.unlink()
+    run(folder, "plan_requests", "results/budget/16384bp.tsv", "--notemp")
+    assert read_tsv(budget, BUDGET)["n_calls"].sum() == 0
 
 
 def test_look_up_answers_all_chromosomes_from_one_table(folder):

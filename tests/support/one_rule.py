@@ -4,9 +4,17 @@ import itertools
 import json
 
 import pandas as pd
-from drawings import gates_of
-from endobench.core.columns import ANNOTATIONS, GATES, PAIRS
+from drawings import gates_of, waterfall_of
+from endobench.core.columns import (
+    ANNOTATIONS,
+    GATES,
+    PAIRS,
+    PARTS,
+    REPLICATES,
+    WATERFALL,
+)
 from endobench.core.tables import write_table, write_tsv
+from endobench.gates.parts import parts_of_benchmark
 from endobench.genome.bed import write_bed
 from frames import benchmark, blocks_of
 from workflow import snakemake
@@ -53,6 +61,13 @@ def write_gates(folder, gates, dataset="demo"):
         write_tsv(rows, path, GATES)
 
 
+def write_genes(folder):
+    """Write the genes of the config, one of them a gene of `frames.benchmark`."""
+    path = folder / "resources/downloads/demo_genes"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('chr1\tx\tgene\t1001\t2000\t.\t+\t.\tgene_id "g0";\n')
+
+
 def write_benchmark(folder, protocol="corrected", **changes):
     """Write a benchmark and everything needed to evaluate it; return its pairs."""
     pairs, annotations = benchmark()
@@ -65,10 +80,19 @@ def write_benchmark(folder, protocol="corrected", **changes):
     )
     control = pairs.assign(raw=pairs["effect"] + pairs["raw"] / 9, model="control/x")
     write_table(control, results / "control.parquet", PAIRS)
+    other = pairs.assign(replicate_effect=pairs["effect"] + pairs["raw"] / 9)
+    other = other.assign(variant_id=pairs["source_id"], replicate="demo_replicate")
+    write_table(other[REPLICATES.names], results / "replicates.parquet", REPLICATES)
     path = folder / "results/intervals/demo_ld_blocks.lifted.bed"
     write_bed(blocks_of(), path)
     gates = gates_of([protocol]).assign(verdict="pass", is_accepted=False)
     write_gates(folder, gates.assign(model="standin/x"))
+    write_genes(folder)
+    names = {"dataset": "demo", "protocol": protocol, "model": "standin/x"}
+    counts = waterfall_of(4, "standin/x").assign(**names)
+    write_tsv(counts, results / "waterfall.tsv", WATERFALL)
+    parts = parts_of_benchmark(pairs, control).assign(**names)
+    write_tsv(parts, results / "parts.tsv", PARTS)
     return pairs
 
 

@@ -1,6 +1,8 @@
 """Positive controls, and the power to detect a planted correlation."""
 
+import json
 import logging
+import pathlib
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,8 @@ import scipy
 
 from endobench.benchmark.merge import join
 from endobench.benchmark.scores import TrackSet, reduce_tracks
+from endobench.core.columns import CONTROL_PAIRS
+from endobench.core.errors import InputError
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
 from endobench.predict.look_up import answers_from_table
@@ -16,11 +20,41 @@ from endobench.stats.analytic import CONFIDENCE
 log = logging.getLogger(__name__)
 
 CONTROL = "control"
-SEQUENCE = "sequence"
+# Whether scores, or the measurements of the control, follow the sequence.
+SEQUENCE, CONTROL_SEQUENCE = "sequence", "control_sequence"
+# The model with the tracks of another tissue.
+MISMATCHED = "mismatched_tracks"
 N_TRIALS = 200
 # With fewer blocks the test cannot reject: its statistic is at most their square root.
 MIN_BLOCKS = 4
 _ROUNDING = 1e-9
+# What a table of measurements says beside its values, and the columns of pairs.
+_OF_ASSAY = {"effect_se": "control_se", "measured_feature": "control_feature"}
+
+
+def check_other_file(effects, control, name):
+    """Raise an error if a control is a copy of the effects' file under another name.
+
+    Parameters
+    ----------
+    effects, control : path-like
+        Records of the two inputs; see `sources.fetch`.
+    name : str
+        Name of the control.
+
+    Raises
+    ------
+    InputError
+    """
+    digests = [
+        json.loads(pathlib.Path(path).read_text()).get("sha256")
+        for path in (effects, control)
+    ]
+    if digests[0] is not None and digests[0] == digests[1]:
+        raise InputError(
+            f"control {name}: its file is a copy of that of the effects (sha256"
+            f" {digests[0]}); expected effects that another assay measured"
+        )
 
 
 def join_control(effects, variants, table, name):
@@ -62,6 +96,47 @@ def join_control(effects, variants, table, name):
         )
     asked = variants.assign(source_id=variants["variant_id"], shift_bp=0, in_peak=None)
     return join(effects, reduce_tracks(asked, answers, TrackSet(name, [0])))
+
+
+def with_measurements(pairs, variants, table):
+    """Add the standard error and the feature of each measurement of a control.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        See `join_control`.
+    variants : pandas.DataFrame
+        All variants of the effects (`columns.VARIANTS`).
+    table : pandas.DataFrame
+        Measurements of the other assay, in the columns of `columns.MEASURED_TABLE`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.CONTROL_PAIRS`.
+    """
+    keys = ["chrom", "pos", "alleles"]
+    found = _with_alleles(variants)[["variant_id", *keys]].merge(
+        _with_alleles(table).drop_duplicates(keys)[[*keys, *_OF_ASSAY]],
+        on=keys,
+        how="left",
+    )
+    found = found.drop_duplicates("variant_id").set_index("variant_id")
+    named = table.dropna(subset="source_id").drop_duplicates("source_id")
+    named = named.set_index("source_id")
+    ids = pairs["source_id"]
+    measured = {
+        new: ids.map(found[name]).fillna(ids.map(named[name])).to_numpy()
+        for name, new in _OF_ASSAY.items()
+    }
+    return pairs.assign(**measured).reindex(columns=CONTROL_PAIRS.names)
+
+
+def _with_alleles(variants):
+    """Add both alleles in alphabetical order, since a table may have them swapped."""
+    ref, alt = variants["ref"].astype(str), variants["alt"].astype(str)
+    both = ref.where(ref < alt, alt) + ">" + alt.where(ref < alt, ref)
+    return variants.assign(chrom=variants["chrom"].astype(str), alleles=both)
 
 
 def detection_rate(effect, score, block, rho, *, n_trials=N_TRIALS, seed=0):

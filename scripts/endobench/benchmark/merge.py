@@ -7,17 +7,60 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.benchmark.divisions import left_out
+from endobench.benchmark.gene_pairs import (
+    NOT_A_NUMBER,
+    Gaps,
+    in_gene,
+    why_no_score,
+    with_genes,
+)
+from endobench.benchmark.repeated import repeated_pairs
 from endobench.benchmark.scores import reduce_tracks
+from endobench.benchmark.source_leads import COLUMNS as LEADING
+from endobench.benchmark.source_leads import best_of_features, is_source_lead
 from endobench.core.columns import DROPPED, PAIRS
 from endobench.core.errors import InputError
 from endobench.core.tables import dropped, stacked
 from endobench.design.routes import NOT_IN_ATLAS, TABLE
+from endobench.design.scorers import is_by_gene
+from endobench.design.units import UNITS
+from endobench.genome.gene_ids import genes_of
 
 # Columns of the requested variants that the join needs.
-ASKED = ["variant_id", "source_id", "shift_bp", "in_peak"]
+ASKED = [
+    "variant_id",
+    "source_id",
+    "shift_bp",
+    "in_peak",
+    "window_start",
+    "window_end",
+]
+_WINDOW = ["source_id", "window_start", "window_end"]
 _REASON = ["stage", "reason"]
 # Looking up more rows at once takes more memory and more time.
 _PART_ROWS = 400_000
+
+
+class Choices(NamedTuple):
+    """Which of the joined pairs a benchmark keeps.
+
+    Attributes
+    ----------
+    null : float
+        Value of no effect.
+    leave_out : sequence of str
+        Parts of the pairs to leave out; see `divisions.left_out`.
+    where : str
+        Names the key of the config in messages.
+    """
+
+    null: float = 0.0
+    leave_out: tuple = ()
+    where: str = "leave_out"
+
+
+ALL_PAIRS = Choices()
 
 
 class Merged(NamedTuple):
@@ -41,7 +84,43 @@ class Merged(NamedTuple):
     waterfall: pd.DataFrame
 
 
-def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
+class Question(NamedTuple):
+    """What scores belong to: variants, or genes.
+
+    Attributes
+    ----------
+    scorer : str, optional
+        Scores of a scorer by gene belong to a variant and a gene; so do those of a table
+        that names genes.
+    has_genes : bool
+        Whether features of the effects are genes.
+    genes : pandas.DataFrame, optional
+        Their annotation, in the columns of `columns.GENES`.
+    answered : frozenset of str
+        Genes without version of all answers, whether or not they are read.
+    """
+
+    scorer: str = ""
+    has_genes: bool = False
+    genes: pd.DataFrame | None = None
+    answered: frozenset = frozenset()
+
+
+OF_VARIANTS = Question()
+
+
+def merge(
+    effects,
+    shards,
+    answers,
+    failures,
+    lost,
+    tracks,
+    source_ids=None,
+    parts=None,
+    choices=ALL_PAIRS,
+    question=OF_VARIANTS,
+):
     """Join effects with scores, and account for every row of the source.
 
     Parameters
@@ -60,6 +139,11 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     source_ids : array-like of str, optional
         Variant of every pair that was read, if `effects` holds only the pairs of the
         shards.
+    parts : iterable of pyarrow.Table, optional
+        All rows of the source, with the columns `LEADING`. Without them, leads of the
+        source are not known.
+    choices : Choices
+    question : Question, optional
 
     Returns
     -------
@@ -68,31 +152,94 @@ def merge(effects, shards, answers, failures, lost, tracks, source_ids=None):
     Raises
     ------
     InputError
-        If no pair has a score; the message lists the reasons.
+        If no pair has a score; the message lists the reasons. Or see
+        `gene_pairs.with_genes`.
     """
     failures = failures[failures["variant_id"].isin(shards["variant_id"])]
     scores = reduce_tracks(shards, answers, tracks)
     lost_rows, *later = lost
     is_number = np.isfinite(scores["raw"].to_numpy(dtype=float))
-    no_number = scores.loc[~is_number, ["source_id", "raw"]]
-    no_number = dropped(
-        no_number.rename(columns={"source_id": "variant_id"}),
-        "predict",
-        "score_not_a_number",
-        no_number["raw"],
-    )
-    scores = scores[is_number]
-    lost_rows = stacked([lost_rows], DROPPED)
-    parts = [*later, not_scored(shards, failures), no_number]
-    lost_variants = stacked(parts, DROPPED)
-    pairs = join(effects, scores)
+    unscored = not_scored(shards, failures)
     source_ids = effects["variant_id"] if source_ids is None else source_ids
-    waterfall = account(source_ids, lost_rows, lost_variants, pairs)
+    effects = _with_source_leads(effects, parts)
+    by_gene = is_by_gene(question.scorer) or scores["feature_id"].notna().any()
+    if by_gene:
+        effects = with_genes(effects, question.scorer)
+        is_asked = effects["variant_id"].isin(shards["source_id"])
+        is_asked &= ~effects["variant_id"].isin(unscored["variant_id"])
+        lost_pairs = _pairs_without_score(effects[is_asked], shards, scores, question)
+        no_number = dropped(scores.iloc[:0], "predict", "")
+    else:
+        no_number = scores.loc[~is_number, ["source_id", "raw"]]
+        no_number = dropped(
+            no_number.rename(columns={"source_id": "variant_id"}),
+            "predict",
+            NOT_A_NUMBER,
+            no_number["raw"],
+        )
+        lost_pairs = dropped(scores.iloc[:0], "predict", "")
+    pairs = _located(join(effects, scores[is_number], by_gene), question)
+    pairs, not_chosen = chosen(pairs, choices)
+    lost_pairs = stacked([lost_pairs, not_chosen], DROPPED)
+    lost_rows = stacked([lost_rows], DROPPED)
+    lost_variants = stacked([*later, unscored, no_number], DROPPED)
+    waterfall = account(source_ids, lost_rows, lost_variants, pairs, lost_pairs)
     model = str(pairs["model"].iloc[0])
-    everything = stacked([lost_rows, lost_variants], DROPPED)
+    everything = stacked([lost_rows, lost_variants, lost_pairs], DROPPED)
     models = pa.array([model]).take(np.zeros(len(everything), dtype=np.int32))
     everything = everything.append_column("model", models)
     return Merged(pairs, everything, failures, waterfall.assign(model=model))
+
+
+def _with_source_leads(effects, parts):
+    """Mark the pairs that no row of the source exceeds as a lead of their feature."""
+    if parts is None or effects.empty:
+        return effects
+    best = best_of_features(part.select(LEADING) for part in parts)
+    unit = str(effects["unit"].iloc[0])
+    null = UNITS[unit].null if unit in UNITS else 0.0
+    return effects.assign(is_source_lead=is_source_lead(effects, best, null))
+
+
+def _located(pairs, question):
+    """Say which variants lie in their pair's gene, if its annotation is known."""
+    if not question.has_genes or question.genes is None:
+        return pairs
+    places = pairs[["source_id"]].assign(gene=genes_of(pairs["feature_id"]))
+    return pairs.assign(in_gene=in_gene(places, question.genes))
+
+
+def _pairs_without_score(effects, shards, scores, question):
+    """Return the pairs of answered variants whose gene has no score, with the reason.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        Pairs of the variants with an answer, with their ``gene``.
+    shards, scores, question
+        As for `merge` and `join`; scores may be missing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.DROPPED`, one row per pair.
+    """
+    is_number = np.isfinite(scores["raw"].to_numpy(dtype=float))
+    known = pd.MultiIndex.from_frame(scores[["source_id", "feature_id"]].astype(object))
+    keys = pd.MultiIndex.from_frame(effects[["variant_id", "gene"]].astype(object))
+    is_lost = ~keys.isin(known[is_number])
+    rows = effects[is_lost]
+    rows = rows.assign(source_id=rows["variant_id"])
+    gaps = Gaps(
+        question.scorer,
+        shards.reindex(columns=_WINDOW),
+        question.genes,
+        {*question.answered, *scores["feature_id"].dropna()},
+    )
+    reasons = why_no_score(rows, gaps)
+    reasons[keys[is_lost].isin(known[~is_number])] = NOT_A_NUMBER
+    reasons = pd.Series(reasons, index=rows.index, dtype=object)
+    return dropped(rows, "predict", reasons, rows["feature_id"])
 
 
 def not_scored(shards, failures):
@@ -118,7 +265,7 @@ def not_scored(shards, failures):
     )
 
 
-def join(effects, scores):
+def join(effects, scores, by_gene=False):
     """Join effects and scores: the only place where both meet.
 
     Parameters
@@ -126,7 +273,11 @@ def join(effects, scores):
     effects : pandas.DataFrame
         In the columns of `columns.EFFECTS`.
     scores : pandas.DataFrame
-        In the columns of `columns.SCORES`, unique by ``source_id``.
+        In the columns of `columns.SCORES`, unique by ``source_id``, or by that and
+        ``feature_id`` where scores are of genes.
+    by_gene : bool, default False
+        Whether scores are of genes. Effects then have a ``gene``; see
+        `gene_pairs.with_genes`. Introns of a gene share its score.
 
     Returns
     -------
@@ -136,21 +287,57 @@ def join(effects, scores):
     Raises
     ------
     RuntimeError
-        If a variant has two scores: a defect of this program.
+        If a variant, or a gene of it, has two scores: a defect of this program.
     """
-    if scores["source_id"].duplicated().any():
-        raise RuntimeError("a variant has two scores; expected one per source_id")
+    keys = ["source_id", *(["gene"] if by_gene else [])]
+    scores = scores.rename(columns={"feature_id": "gene"}).astype(
+        dict.fromkeys(keys, object)
+    )
+    if scores[keys].duplicated().any():
+        raise RuntimeError(
+            "a gene of a variant has two scores; expected one per gene"
+            if by_gene
+            else "a variant has two scores; expected one per source_id"
+        )
+    scores = scores if by_gene else scores.drop(columns="gene", errors="ignore")
     effects = effects[effects["variant_id"].isin(scores["source_id"])]
     effects = effects.astype({"variant_id": object, "feature_id": object})
     pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
-        scores.drop(columns="feature_id", errors="ignore"), on="source_id", how="inner"
+        scores, on=keys, how="inner"
     )
+    pairs = pairs.rename(columns={"gene": "scored_gene"})
     keys = dict.fromkeys(("variant_id", "feature_id", "source_line"), "ascending")
     order = pc.sort_indices(pa.table(pairs[[*keys]]), [*keys.items()])
     return pairs.reindex(columns=PAIRS.names).iloc[order].reset_index(drop=True)
 
 
-def account(source_ids, lost_rows, lost_variants, pairs):
+def chosen(pairs, choices=ALL_PAIRS):
+    """Drop pairs that left-alignment makes equal to others, and the parts to leave out.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    choices : Choices
+
+    Returns
+    -------
+    kept : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    lost : pandas.DataFrame
+        In the columns of `columns.DROPPED`, one row for each other pair.
+    """
+    reason = repeated_pairs(pairs, choices.null)
+    part = left_out(pairs, choices.leave_out, choices.where)
+    value = pairs["effect"].astype(object).mask(part.notna(), part)
+    reason = reason.mask(part.notna(), "left_out")
+    is_lost = reason.notna()
+    at_source = pairs.assign(variant_id=pairs["source_id"])[is_lost]
+    lost = dropped(at_source, "join", reason[is_lost], value[is_lost])
+    return pairs[~is_lost].reset_index(drop=True), lost
+
+
+def account(source_ids, lost_rows, lost_variants, pairs, lost_pairs=None):
     """Account for every row of the source: kept, or dropped with a stage and a reason.
 
     Parameters
@@ -163,6 +350,8 @@ def account(source_ids, lost_rows, lost_variants, pairs):
         Variants dropped later with all their pairs, in the order of the stages.
     pairs : pandas.DataFrame
         Pairs that were kept (`columns.PAIRS`).
+    lost_pairs : pandas.DataFrame, optional
+        Single pairs that were dropped (`columns.DROPPED`), whose variants may have others.
 
     Returns
     -------
@@ -180,17 +369,17 @@ def account(source_ids, lost_rows, lost_variants, pairs):
     # Release the memory that reading and joining needed.
     pa.default_memory_pool().release_unused()
     ids = _texts(source_ids)
-    lost_rows, lost_variants = (
-        stacked([lost], DROPPED) for lost in (lost_rows, lost_variants)
+    lost_rows, lost_variants, lost_pairs = (
+        stacked([] if lost is None else [lost], DROPPED)
+        for lost in (lost_rows, lost_variants, lost_pairs)
     )
     n_pairs, is_lost = _pairs_of(lost_variants["variant_id"], ids)
     n_variants = np.count_nonzero(n_pairs) + len(pc.unique(ids.filter(~is_lost)))
-    rows = lost_rows.select([*_REASON, "variant_id"]).to_pandas()
-    is_first = rows["variant_id"].notna() & ~rows.duplicated()
+    is_first, is_first_pair = map(_first_of_variant, (lost_rows, lost_pairs))
     rows = _by_reason(
-        stacked([lost_rows, lost_variants], DROPPED),
-        np.r_[np.ones_like(is_first, dtype=int), n_pairs],
-        np.r_[is_first.to_numpy(dtype=int), np.ones_like(n_pairs)],
+        stacked([lost_rows, lost_variants, lost_pairs], DROPPED),
+        np.r_[np.ones_like(is_first), n_pairs, np.ones_like(is_first_pair)],
+        np.r_[is_first, np.ones_like(n_pairs), is_first_pair],
     )
     total = len(ids) + len(lost_rows)
     row_ids = pc.unique(lost_rows["variant_id"]).drop_null()
@@ -223,6 +412,12 @@ def account(source_ids, lost_rows, lost_variants, pairs):
         ],
         ignore_index=True,
     )
+
+
+def _first_of_variant(lost):
+    """Return 1 for the first row of each variant with a stage and reason, else 0."""
+    rows = lost.select([*_REASON, "variant_id"]).to_pandas()
+    return (rows["variant_id"].notna() & ~rows.duplicated()).to_numpy(dtype=int)
 
 
 def _pairs_of(variants, ids):

@@ -1,7 +1,8 @@
 """Reductions of the raw scores of several tracks to one score.
 
-A track without a value for a variant (NaN) does not count for that variant; a variant
-without a value in any track has no score.
+Each row of values is that of a variant or, if the scorer is by gene, of a variant and a
+gene. A track without a value in a row (NaN) does not count there; a row without a value in
+any track has no score.
 """
 
 import warnings
@@ -12,7 +13,7 @@ MEAN, FIRST_COMPONENT = "mean", "pc1"
 
 
 def mean(values):
-    """Return the mean of each row, shape (n_variants,), in double precision."""
+    """Return the mean of each row, shape (n_rows,), in double precision."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
         return np.nanmean(values, axis=1, dtype=np.float64)
@@ -27,11 +28,11 @@ def first_component(values):
 
     Parameters
     ----------
-    values : numpy.ndarray of float, shape (n_variants, n_tracks)
+    values : numpy.ndarray of float, shape (n_rows, n_tracks)
 
     Returns
     -------
-    numpy.ndarray of float, shape (n_variants,)
+    numpy.ndarray of float, shape (n_rows,)
         Missing for rows without a value in any track; such rows have no weight. A track
         that lacks the value of another row is left out for all rows.
     """

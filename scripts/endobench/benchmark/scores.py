@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from endobench.benchmark.reductions import MEAN, REDUCTIONS, mean
-from endobench.core.columns import SCORES
+from endobench.core.columns import SCORES, TRACKS
+from endobench.core.tables import read_tsv
+from endobench.design.protocol import tracks_of
 from endobench.model.answer import ARRAYS
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,23 @@ class TrackSet(NamedTuple):
     reduction: str = MEAN
 
 
+def positions_of(path, scorer, default):
+    """Return the positions that a set's tracks have in the answers of a scorer.
+
+    Parameters
+    ----------
+    path : path-like or empty
+        The selected tracks (`columns.TRACKS`), if there are any.
+    scorer : str
+    default : list of int
+        Positions without a path.
+    """
+    if not path:
+        return default
+    tracks = read_tsv(path, TRACKS)
+    return tracks.loc[tracks["output"] == tracks_of(scorer), "position"].tolist()
+
+
 def reduce_tracks(shards, answers, tracks):
     """Reduce each answer to one score over a set of tracks.
 
@@ -51,11 +70,13 @@ def reduce_tracks(shards, answers, tracks):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.SCORES`, one row per ``source_id`` with an answer.
+        In the columns of `columns.SCORES`, one row per ``source_id`` with an answer, or
+        per ``source_id`` and gene.
     """
     is_asked = answers["variant_id"].isin(shards["variant_id"])
-    # Each variant once, in an order that does not depend on that of the rows.
-    answers = answers[is_asked].sort_values("variant_id", ignore_index=True)
+    # Each answer once, in an order that does not depend on that of the rows.
+    keys = ["variant_id", "feature_id"]
+    answers = answers[is_asked].sort_values(keys, ignore_index=True)
     reduced = answers.drop(columns=[*ARRAYS])
     reduce = REDUCTIONS[tracks.reduction]
     reduced["raw"] = _reduced(answers["raw"], tracks.positions, reduce)
@@ -85,8 +106,8 @@ def _reduced(arrays, positions, reduce):
         is_nan = np.isnan(values)
         if n_partly := (is_nan.any(axis=1) & ~is_nan.all(axis=1)).sum():
             log.warning(
-                "%d of %d variants have no value in some of %d tracks; their scores are"
-                " those of the other tracks",
+                "%d of %d scores have no value in some of %d tracks; they are those of the"
+                " other tracks",
                 n_partly,
                 len(values),
                 values.shape[1],

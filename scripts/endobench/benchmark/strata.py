@@ -10,11 +10,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from endobench.design.tasks import ALL_PAIRS, LEADS
-from endobench.sources.formats import FORMATS
+from endobench.design.tasks import ALL_PAIRS, HELD_OUT, LEADS, SOURCE_LEADS
+from endobench.sources.formats import UNNAMED
 
-# Placeholders for the feature in tables without features.
-_UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
+IN_GENE, OUTSIDE_GENE = "in_gene", "outside_gene"
+PROMOTER, DISTAL = "promoter_within_2kb", "distal_beyond_2kb"
+# Beyond it, ENCODE calls an element distal (Moore 2020, doi:10.1038/s41586-020-2493-4).
+PROMOTER_BP = 2_000
+# Bounds of the bins of minor allele frequency.
+MAF_BINS = (0.05, 0.2)
 # The fold on which a version of the model was neither trained nor validated, the test
 # subset of `alphagenome.data.fold_intervals`. ALL_FOLDS has none: it was trained on all
 # eight folds, although that module lists a test fold for it.
@@ -35,12 +39,17 @@ def features_of(pairs):
         Indexed from 0.
     """
     feature = pairs["feature_id"].astype(object).reset_index(drop=True)
-    is_unnamed = feature.isin(_UNNAMED)
-    return feature.mask(is_unnamed, pairs["variant_id"].astype(object).to_numpy())
+    has_no_name = feature.isin(UNNAMED)
+    return feature.mask(has_no_name, pairs["variant_id"].astype(object).to_numpy())
+
+
+def is_unnamed(features):
+    """Return whether a table names no features, given its column of them."""
+    return bool(features.isin(UNNAMED).all())
 
 
 def is_lead(pairs, null=0.0):
-    """Return which pairs are leads: one variant per feature.
+    """Return which pairs are leads: the best variant of each feature among these.
 
     The lead has the highest posterior inclusion probability if the table has any, else
     the smallest p value. Ties are broken by the smaller p value, the effect further
@@ -133,10 +142,12 @@ class Bins(NamedTuple):
 
 
 def _whole(given):
-    return {
-        ALL_PAIRS: np.ones(len(given.pairs), dtype=bool),
-        LEADS: is_lead(given.pairs, given.null),
-    }
+    leads = is_lead(given.pairs, given.null)
+    found = {ALL_PAIRS: np.ones(len(given.pairs), dtype=bool), LEADS: leads}
+    of_source = given.pairs["is_source_lead"].astype("boolean")
+    if of_source.notna().any():
+        found[SOURCE_LEADS] = leads & of_source.fillna(False).to_numpy(dtype=bool)
+    return found
 
 
 def _alleles(given):
@@ -159,6 +170,22 @@ def _peaks(given):
     return {"in_peak": inside, "outside_peak": outside}
 
 
+def _genes(given):
+    """Separate pairs by where the variant lies: in its own gene, at the start, or distal.
+
+    Only of features that are genes, which an annotation or their scores show.
+    """
+    pairs = given.pairs
+    inside = pairs["in_gene"].astype("boolean")
+    masks = {IN_GENE: inside.fillna(False), OUTSIDE_GENE: ~inside.fillna(True)}
+    is_gene = inside.notna() | pairs["scored_gene"].notna()
+    distance = pairs["distance"].astype(float).abs().where(is_gene)
+    return masks | {
+        PROMOTER: distance <= PROMOTER_BP,
+        DISTAL: distance > PROMOTER_BP,
+    }
+
+
 def _chromosomes(given):
     chrom, _, _ = _parts(given.pairs["variant_id"])
     return _each("chromosome", chrom)
@@ -169,7 +196,7 @@ def _folds(given):
         return {}
     fold = _by_variant(given.pairs, given.annotations, "fold")
     is_held_out = fold == TEST_FOLD.get(given.model_version, "")
-    held_out = {"held_out": is_held_out, "seen": fold.notna() & ~is_held_out}
+    held_out = {HELD_OUT: is_held_out, "seen": fold.notna() & ~is_held_out}
     return _each("fold", fold) | held_out
 
 
@@ -179,9 +206,10 @@ STRATA = (
     _alleles,
     _sizes,
     Bins("pip", 0.1, 0.9),
-    Bins("maf", 0.05, 0.2),
+    Bins("maf", *MAF_BINS),
     Bins("distance", 10_000, 100_000, is_distance=True),
     _peaks,
+    _genes,
     _chromosomes,
     _folds,
 )
@@ -207,11 +235,16 @@ def strata(pairs, annotations=None, cutoffs=(), *, null=0.0, model_version=None)
     Returns
     -------
     dict of str to numpy.ndarray of bool, shape (n_pairs,)
-        The mask of each stratum that is not empty: ``all_pairs``; ``lead_per_feature``;
+        The mask of each stratum that is not empty: ``all_pairs``; ``lead_per_feature``,
+        the best pair of each feature among these; ``source_lead``, those of them that no
+        row of the source exceeds (see `source_leads.is_source_lead`);
         ``snv`` and ``indel`` (a substitution of several bases is neither);
         ``effect_over_{cutoff}``; ``effect_tertile_1`` to ``_3``, with ties in one
         tertile; ``pip_*``, ``maf_*`` and ``distance_*``, see `Bins`; ``in_peak``
-        and ``outside_peak``, if there are both; ``chromosome_{chrom}``;
+        and ``outside_peak``, if there are both; for features that are genes ``in_gene``
+        and ``outside_gene``, by the body of the pair's own gene, and
+        ``promoter_within_2kb`` and ``distal_beyond_2kb``, by the distance to its
+        transcription start; ``chromosome_{chrom}``;
         ``fold_{fold}``; ``held_out``, the pairs in the test fold of the model's
         version, and ``seen``, the pairs in any other fold. Pairs outside of all folds
         are in neither.

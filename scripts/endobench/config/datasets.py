@@ -1,12 +1,12 @@
 """Checking a dataset of the config against its rows of the sheet."""
 
+from endobench.config.control import check_control, identity_of
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.protocol import PUBLISHED, TISSUE
-from endobench.sources.cells import parse_columns
-from endobench.sources.formats import SCORE, Source
-
-_IDENTITY = ("location", "member", "sha256", "keep")
+from endobench.design.scorers import is_by_gene
+from endobench.design.tasks import LABEL
+from endobench.sources.formats import Source, unit_of
 
 
 def check_dataset(dataset, config, sheet, name):
@@ -28,9 +28,11 @@ def check_dataset(dataset, config, sheet, name):
     """
     _check_scores(dataset, config, sheet, name)
     _check_windows(dataset, config, sheet, name)
-    _check_control(dataset, config, sheet, name)
+    check_control(dataset, config, sheet, name)
+    _check_replicate(dataset, config, sheet, name)
     _check_classes(dataset, sheet, name)
     _check_sign(dataset, config, sheet, name)
+    _check_genes(dataset, config, sheet, name)
     sets = {
         "track_set": config["track_set"],
         "mismatched_track_set": [config["mismatched_track_set"]],
@@ -46,7 +48,8 @@ def check_dataset(dataset, config, sheet, name):
 def _check_sign(dataset, config, sheet, name):
     """Raise an error if a sign is needed that the source does not document."""
     is_unknown = sheet[dataset["effects"]]["effect_allele"] == "unknown"
-    others = {"control": dataset["control"], "scores": _scores_of(dataset, config)}
+    others = {key: dataset.get(key) for key in ("control", "replicate")}
+    others["scores"] = _scores_of(dataset, config)
     for key, row in others.items():
         is_lost = sheet.get(row, {}).get("effect_allele") == "unknown"
         if is_lost and not is_unknown:
@@ -63,10 +66,27 @@ def _check_sign(dataset, config, sheet, name):
         )
 
 
+def _check_genes(dataset, config, sheet, name):
+    """Raise an error if the first scorer scores genes, but the features are not genes.
+
+    Further scorers by gene leave such a dataset out.
+    """
+    first = next(iter(config.get("scorer", [])), "")
+    if config["service"] == "table" or not is_by_gene(first):
+        return
+    row = sheet[dataset["effects"]]
+    if not Source.of_row(row).has_genes:
+        raise InputError(
+            f"{name}: key 'scorer': {first} gives scores of genes, but row"
+            f" {dataset['effects']!r} of the sheet, of format {row['format']}, has effects"
+            f" on other features (dataset {dataset['name']!r}); list a centre mask first"
+        )
+
+
 def _check_scores(dataset, config, sheet, name):
     """Raise an error if the scores are the effects themselves."""
     row, effects = _scores_of(dataset, config), dataset["effects"]
-    if row in sheet and _identity(sheet[row]) == _identity(sheet[effects]):
+    if row in sheet and identity_of(sheet[row]) == identity_of(sheet[effects]):
         raise InputError(
             f"{name}: key 'scores': {row!r} is also the table of effects of dataset"
             f" {dataset['name']!r}; expected predictions for the same variants"
@@ -128,7 +148,7 @@ def _check_windows(dataset, config, sheet, name):
                 f"{name}: key '{key}.{bp}': {each!r} is of kind {sheet[each]['kind']!r};"
                 " expected scores"
             )
-        identity = _identity(sheet[each])
+        identity = identity_of(sheet[each])
         if identity in seen.values():
             other = next(at for at, known in seen.items() if known == identity)
             raise InputError(
@@ -138,18 +158,25 @@ def _check_windows(dataset, config, sheet, name):
         seen[bp] = identity
 
 
-def _check_control(dataset, config, sheet, name):
-    """Raise an error if the control is the table that it is compared with."""
-    if dataset["control"] not in sheet:
+def _check_replicate(dataset, config, sheet, name):
+    """Raise an error if the replicate is no other cohort's table of effects."""
+    replicate = dataset.get("replicate")
+    if replicate not in sheet:
         return
-    mine = _identity(sheet[dataset["control"]])
-    others = {"effects": dataset["effects"], "scores": _scores_of(dataset, config)}
-    for key, other in others.items():
-        if other in sheet and mine == _identity(sheet[other]):
+    key, row = f"{name}: key 'datasets.replicate'", sheet[replicate]
+    others = {name: dataset[name] for name in ("effects", "control")}
+    others["scores"] = _scores_of(dataset, config)
+    for what, other in others.items():
+        if other in sheet and identity_of(row) == identity_of(sheet[other]):
             raise InputError(
-                f"{name}: key 'datasets.control': {dataset['control']!r} is also the table"
-                f" of {key} of dataset {dataset['name']!r}; expected effects from another"
-                " assay"
+                f"{key}: {replicate!r} is also the {what} of dataset"
+                f" {dataset['name']!r}; expected the same effects in another cohort"
+            )
+    for each in (dataset["effects"], replicate):
+        if unit_of(sheet[each]) == LABEL:
+            raise InputError(
+                f"{key}: {each!r} has labels, which have no size to agree on; remove the"
+                " key"
             )
 
 
@@ -168,11 +195,3 @@ def _check_classes(dataset, sheet, name):
     row = sheet[dataset["effects"]]
     if by not in Source.of_row(row).numbers:
         raise InputError(f"{key}: a table of format {row['format']} has no {by}")
-
-
-def _identity(row):
-    """Return what determines which values a row provides."""
-    columns = parse_columns(row.get("columns", ""))
-    # In a table of scores, effect is also called score.
-    columns = sorted(("effect" if n == SCORE else n, column) for n, column in columns)
-    return [columns, *(row.get(key) for key in _IDENTITY)]

@@ -14,12 +14,15 @@ from endobench.design.protocol import (
     CORRECTED,
     PUBLISHED,
     TISSUE,
+    WINDOWS_BP,
     is_answerable,
     output_of,
     protocols_of,
     why_not_answerable,
+    windows_of,
 )
 from endobench.design.routes import ATLAS, why_not_atlas
+from endobench.design.scorers import GENE_SCORERS
 
 # Keys of lists, which may be given as a single value without brackets.
 _LISTS = (
@@ -52,6 +55,8 @@ def check_config(config, schema_path, name):
     """
     schema = read_config_schema(schema_path)
     if isinstance(config, dict):
+        if "window_bp" in config:
+            config["window_bp"] = _read(config["window_bp"])
         short = {
             key: [config[key]]
             for key in _LISTS
@@ -64,6 +69,7 @@ def check_config(config, schema_path, name):
             }
         config.update(_with_types(config | short, schema))
         _name_windows(config)
+        _list_windows(config)
     check(config, schema, name)
     _fill_defaults(config, schema)
     whole = _ordered(config, schema)
@@ -79,6 +85,15 @@ def _name_windows(config):
         if isinstance(each, dict) and isinstance(each.get("score_windows"), dict):
             windows = each["score_windows"].items()
             each["score_windows"] = {str(bp): row for bp, row in windows}
+
+
+def _list_windows(config):
+    """Write the single window of a scorer as a list."""
+    if isinstance(windows := config.get("window_bp"), dict):
+        config["window_bp"] = {
+            scorer: [bp] if isinstance(bp, int) else bp
+            for scorer, bp in windows.items()
+        }
 
 
 def _ordered(instance, schema):
@@ -158,6 +173,7 @@ def _check_choices(config, name):
             f"{name}: key 'loci.variants': service table has no tracks to draw; leave it"
             " empty"
         )
+    _check_scorers(config, name)
     if service != "table" and config["genome"] == NONE:
         raise InputError(
             f"{name}: key 'genome': none is allowed with service table only; a model"
@@ -200,15 +216,54 @@ def _check_choices(config, name):
             why = why_not_answerable(protocol.scorer, protocol.window_bp)
             raise InputError(f"{name}: {why}")
     if config["route"] == ATLAS:
+        windows = {bp: [] for bp in WINDOWS_BP}
+        for scorer in config["scorer"]:
+            for window_bp in windows_of(config, scorer):
+                windows[window_bp].append(scorer)
         reasons = (
-            why_not_atlas(config["scorer"], window_bp, config["model_version"])
-            for window_bp in config["window_bp"]
+            why_not_atlas(scorers, window_bp, config["model_version"])
+            for window_bp, scorers in windows.items()
+            if scorers
         )
         reason = next(filter(None, reasons), None)
         if service not in ("alphagenome", "address", "standin"):
             reason = f"service {service} has no Atlas"
         if reason:
             raise InputError(f"{name}: key 'route': {reason}")
+
+
+def _check_scorers(config, name):
+    """Raise an error for an unknown scorer by gene, or a scorer without a window."""
+    for scorer in config["scorer"]:
+        if "-" not in scorer and scorer not in GENE_SCORERS:
+            raise InputError(
+                f"{name}: key 'scorer': {scorer!r} is neither a scorer by gene"
+                f" ({', '.join(GENE_SCORERS)}) nor a centre mask, such as"
+                " DNASE-501-DIFF_LOG2_SUM" + near(scorer.upper(), GENE_SCORERS)
+            )
+    by_gene = [each for each in config["scorer"] if each in GENE_SCORERS]
+    if by_gene and config["service"] == "standin" and config["genes"] == NONE:
+        raise InputError(
+            f"{name}: key 'genes': none, but service standin scores {by_gene[0]} of the"
+            " genes of an annotation; name its row"
+        )
+    if not isinstance(windows := config["window_bp"], dict):
+        return
+    for scorer in windows:
+        if scorer not in config["scorer"]:
+            raise InputError(
+                f"{name}: key 'window_bp.{scorer}': not in 'scorer'"
+                + (
+                    near(scorer, config["scorer"])
+                    or f"; known: {', '.join(config['scorer'])}"
+                )
+            )
+    for scorer in config["scorer"]:
+        if scorer not in windows:
+            raise InputError(
+                f"{name}: key 'window_bp.{scorer}' is missing; give each scorer a window,"
+                " or a single window to all"
+            )
 
 
 def _check_gates(config, name):

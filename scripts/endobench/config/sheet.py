@@ -246,6 +246,8 @@ def check_names(config, sheet, name):
                 check_build(f"datasets.{key}", dataset[key])
         if dataset["control"] != NONE:
             check_table("datasets.control", dataset["control"])
+        if dataset["replicate"] != NONE:
+            check_table("datasets.replicate", dataset["replicate"], ("effects",))
         if config["service"] == "table" and dataset.get("scores"):
             check_table("datasets.scores", dataset["scores"], ("scores", "effects"))
         check_dataset(dataset, config, sheet, name)

@@ -40,6 +40,11 @@ def check_row(row, where):
             f"{where}: key 'build': {row['build']!r} is a {organism} build, but the"
             f" organism is {row['organism']}"
         )
+    if "scores_from" in row and row["kind"] != "scores":
+        raise InputError(
+            f"{where}: key 'scores_from': {row['scores_from']!r}, but only rows of kind"
+            f" scores have scores; this is of kind {row['kind']}"
+        )
     if row["kind"] not in TABLES:
         return
     try:
@@ -52,6 +57,14 @@ def check_row(row, where):
         if name not in DECLARED_NAMES:
             hint = near(name, DECLARED_NAMES) or f"; known: {', '.join(DECLARED_NAMES)}"
             raise InputError(f"{where}: key 'columns': {name!r} is unknown{hint}")
+    if (
+        "tissue" in dict(columns)
+        and "feature_id" not in Source.of_row(row).layout.columns
+    ):
+        raise InputError(
+            f"{where}: key 'columns': 'tissue' tells rows of one feature apart; declare"
+            " feature_id, too"
+        )
     _check_score(row, where, [name for name, _ in columns])
     _check_unit(row, where, dict(columns))
     _check_alleles(row, where)

@@ -10,6 +10,7 @@ import pyarrow as pa
 _TEXT = pa.string()
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _TRACKS = pa.list_(pa.float32())
+_PLACES = pa.list_(pa.int64())
 
 
 def _texts(*names):
@@ -56,9 +57,30 @@ EFFECTS = pa.schema(
         # 1 for a positive, 0 for a negative; missing if the source does not say.
         ("label", pa.float64()),
         ("ld_score", pa.float64()),
-        ("feature_min_p", pa.float64()),
+        # The frequency of ALT, and the number of minor alleles in the sample.
+        *_floats("af", "allele_count"),
+        # The smallest p value of the feature and its threshold according to the source,
+        # and its place: the position of the variant minus `distance`, on the build of the
+        # source.
+        *_floats("feature_min_p", "feature_max_p", "feature_pos"),
         ("unit", _NAME),
         ("source_line", pa.int64()),
+    ]
+)
+
+# Genes of an annotation, one row per gene and chromosome. `gene_id` is without version.
+# `tss` holds the position of each transcription start: for a gene of the reverse strand
+# the end of the transcript. Exons are those of all transcripts, merged where they overlap.
+GENES = pa.schema(
+    [
+        *_texts("gene_id", "gene_name"),
+        ("chrom", _NAME),
+        ("strand", _TEXT),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("tss", _PLACES),
+        ("exon_start", _PLACES),
+        ("exon_end", _PLACES),
     ]
 )
 
@@ -201,10 +223,11 @@ BUDGET = pa.schema(
 )
 
 # Variants scored by both the Atlas and the model. `atlas_raw` and `model_raw` are means
-# over all tracks; the differences are between single tracks.
+# over all tracks; the differences are between single tracks. A gene that only one of them
+# scored has no value of the other.
 ROUTES = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("n_tracks", pa.int32()),
         *_floats(
             "atlas_raw",
@@ -217,11 +240,25 @@ ROUTES = pa.schema(
     ]
 )
 
+# `is_source_lead` is whether no row of the source is a better lead of its feature, with a
+# score or without; it is missing if the table names no features.
+# `scored_gene` is the gene, without version, whose score a pair has; it is missing if the
+# score belongs to the variant. `in_gene` says whether the variant lies in the body of the
+# pair's own gene; it is missing if the feature is no gene of a known annotation.
 PAIRS = pa.schema(
     [
         *EFFECTS,
+        ("is_source_lead", pa.bool_()),
         *(field for field in SCORES if field.name not in ("variant_id", "feature_id")),
+        ("scored_gene", _TEXT),
+        ("in_gene", pa.bool_()),
     ]
+)
+
+# Effects joined with those of a positive control in the place of scores: its standard
+# error and its feature, beside those of the effects.
+CONTROL_PAIRS = pa.schema(
+    [*PAIRS, ("control_se", pa.float64()), ("control_feature", _TEXT)]
 )
 
 # Scores of a benchmark, one row per variant. `source_ids` lists the variant's ids in the
@@ -260,9 +297,10 @@ _BENCHMARK = [
 
 # One row per estimate. `task` is the question (see `design.tasks`); `predictor` is the
 # model or a baseline. `ci_low` and `ci_high` come from a bootstrap of LD blocks; the
-# analytic interval treats pairs as independent. `design_effect` is the ratio of the two
-# variances, and `n_eff` is `n` divided by it. `p_adjusted` is adjusted by Benjamini and
-# Hochberg over all estimates that were not declared primary beforehand.
+# analytic interval treats pairs as independent. `chance` is the value for scores that
+# know nothing of the effects, against which `p` tests. `design_effect` is the ratio of
+# the two variances, and `n_eff` is `n` divided by it. `p_adjusted` is adjusted by
+# Benjamini and Hochberg over all estimates that were not declared primary beforehand.
 METRICS = pa.schema(
     [
         *_BENCHMARK,
@@ -271,6 +309,7 @@ METRICS = pa.schema(
             "value",
             "ci_low",
             "ci_high",
+            "chance",
             "analytic_low",
             "analytic_high",
             "design_effect",
@@ -299,8 +338,9 @@ TRACK_METRICS = pa.schema(
     ]
 )
 
-# Conclusion of a benchmark for one metric of one task (see `design.tasks`). `finding` is
-# "agreement", "disagreement" or "null"; `why` says why it is or is not reportable.
+# Conclusion of a benchmark for one metric of one task (see `design.tasks`). `finding` and
+# `is_reportable` ("yes", "with exceptions" or "no") are words of `design.conclusions`;
+# `why` gives the reasons and names the exceptions.
 CONCLUSIONS = pa.schema(
     [
         *_texts("dataset", "protocol", "model", "stratum", "task", "metric"),
@@ -308,8 +348,19 @@ CONCLUSIONS = pa.schema(
         ("n", pa.int64()),
         ("n_eff", pa.float64()),
         ("finding", _TEXT),
-        ("is_reportable", pa.bool_()),
+        ("is_reportable", _TEXT),
         ("why", _TEXT),
+    ]
+)
+
+# Controls of a conclusion. `control` is "positive_control" or a predictor of METRICS,
+# `state` is "pass", "fail" or "not_judged", and `evidence` puts the result into words.
+CONTROLS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "model", "stratum", "control", "state"),
+        *_floats("value", "ci_low", "ci_high", "p"),
+        ("n", pa.int64()),
+        ("evidence", _TEXT),
     ]
 )
 
@@ -363,7 +414,7 @@ LADDER = pa.schema(
         *_floats("difference", "difference_low", "difference_high", "difference_p"),
         ("n_shared", pa.int64()),
         *_floats("shared_difference", "shared_low", "shared_high"),
-        ("is_reportable", pa.bool_()),
+        ("is_reportable", _TEXT),
         ("model", _TEXT),
     ]
 )
@@ -382,10 +433,23 @@ GATES = pa.schema(
     ]
 )
 
-# Scores of a sample of variants by one scorer at two window lengths.
+# Agreement in every part of a benchmark and in the rest of it (see `gates.parts`), of
+# effects `against` scores or the positive control. `value` and `rest` are correlations of
+# ranks; the part disagrees if the lower one is below `least` times the other.
+PARTS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "model", "against", "division", "part"),
+        *_floats("value", "ci_low", "ci_high", "rest", "least", "p", "p_adjusted"),
+        *_counts("n", "n_rest", "n_clusters"),
+        ("is_disagreeing", pa.bool_()),
+    ]
+)
+
+# Scores of a sample of variants by one scorer at two window lengths. A gene that has a
+# score at one of them alone has none at the other.
 WINDOWS = pa.schema(
     [
-        *_texts("variant_id", "scorer"),
+        *_texts("variant_id", "feature_id", "scorer"),
         ("window_bp", pa.int32()),
         ("raw", pa.float64()),
         ("other_window_bp", pa.int32()),
@@ -394,13 +458,52 @@ WINDOWS = pa.schema(
     ]
 )
 
+# Scores of a sample of substitutions, and those with REF and ALT exchanged.
+EXCHANGED = pa.schema(
+    [
+        *_texts("variant_id", "feature_id", "scorer"),
+        ("window_bp", pa.int32()),
+        *_floats("raw", "exchanged_raw"),
+        ("model", _TEXT),
+    ]
+)
+
 # Scores of any model, on GRCh38. `source_id` is the variant's id in the source; it is
-# missing if REF and ALT had to be swapped.
-SCORE_TABLE = pa.schema([*VARIANTS, ("source_id", _TEXT), ("score", pa.float64())])
+# missing if REF and ALT had to be swapped. `feature_id` is the gene's id without version,
+# missing if each variant has one score.
+SCORE_TABLE = pa.schema(
+    [
+        *VARIANTS,
+        ("source_id", _TEXT),
+        ("feature_id", _TEXT),
+        ("score", pa.float64()),
+    ]
+)
+
+# Scores as they are read. Those of an assay have a standard error and a feature.
+MEASURED_TABLE = pa.schema(
+    [*SCORE_TABLE, ("effect_se", pa.float64()), ("measured_feature", _TEXT)]
+)
+
+# Effects of a second cohort, one per variant and feature (as in the source); like a table
+# of scores, relative to their null.
+REPLICATE_TABLE = SCORE_TABLE
+
+# The effects of a dataset and those of its replicate, for the pairs that both have.
+REPLICATES = pa.schema(
+    [
+        *_same(EFFECTS, "variant_id", "feature_id", "effect"),
+        ("replicate_effect", pa.float64()),
+        ("replicate", _NAME),
+    ]
+)
 
 
-def summary_of(metrics):
-    """Return the schema of summary.tsv: a row per benchmark, with the given metrics."""
+def summary_of(metrics, with_chance=()):
+    """Return the schema of summary.tsv: a row per benchmark, with the given metrics.
+
+    Those `with_chance` are followed by their value expected by chance.
+    """
     return pa.schema(
         [
             *_texts("dataset", "protocol", "model", "track_set", "scorer"),
@@ -410,11 +513,14 @@ def summary_of(metrics):
             ("n_eff", pa.float64()),
             *_counts("n_moved_windows", "n_from_atlas"),
             ("finding", _TEXT),
-            ("is_reportable", pa.bool_()),
+            ("is_reportable", _TEXT),
             *(
                 (f"{metric}{suffix}", pa.float64())
                 for metric in metrics
-                for suffix in ("", "_ci_low", "_ci_high", "_p")
+                for suffix in (
+                    *("", "_ci_low", "_ci_high", "_p"),
+                    *(["_chance"] if metric in with_chance else []),
+                )
             ),
             *_floats("prevalence", "analytic_low", "analytic_high", "design_effect"),
             ("why", _TEXT),
@@ -425,13 +531,14 @@ def summary_of(metrics):
 # Agreement by effect size or by score. For `curve` "sign_agreement" the bins divide the
 # absolute effect; for "calibration" they divide the score, or its absolute value if
 # effects have no sign. Bins hold equal numbers of pairs, from `x_low` to `x_high` with
-# median `x`; `y` names the quantity in `value`. `unit` is the unit of the effects.
+# median `x`; `y` names the quantity in `value`. `chance` is the sign agreement that the
+# shares of positive effects and scores in the bin imply. `unit` is the unit of the effects.
 CURVES = pa.schema(
     [
         *_BENCHMARK,
         *_texts("reduction", "unit", "task", "stratum", "curve", "y"),
         ("bin", pa.int32()),
-        *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high"),
+        *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high", "chance"),
         *_counts("n", "n_variants", "n_blocks"),
     ]
 )
@@ -461,7 +568,7 @@ RUNS = pa.schema(
         *_counts("n", "n_variants"),
         ("n_eff", pa.float64()),
         ("finding", _TEXT),
-        ("is_reportable", pa.bool_()),
+        ("is_reportable", _TEXT),
         ("why", _TEXT),
         *_floats("difference", "difference_low", "difference_high", "difference_p"),
         *_counts("n_shared", "n_other_effects"),

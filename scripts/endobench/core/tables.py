@@ -1,5 +1,7 @@
 """Reading and writing the tables of the workflow, checked against their schemas."""
 
+import contextlib
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -134,14 +136,42 @@ def read_parts(path, schema, columns=None, encoded=()):
     InputError
         As `read_table`.
     """
+    with reading_parts(path, schema, columns, encoded) as (n_parts, read):
+        for number in range(n_parts):
+            yield read(number)
+
+
+@contextlib.contextmanager
+def reading_parts(path, schema, columns=None, encoded=()):
+    """Open a Parquet table of this workflow to read any of its row groups.
+
+    Parameters
+    ----------
+    path, schema, columns, encoded
+        As for `read_parts`.
+
+    Yields
+    ------
+    n_parts : int
+    read : callable
+        From the number of a row group, and optionally its columns, to a `pyarrow.Table`.
+
+    Raises
+    ------
+    InputError
+        As `read_table`.
+    """
     wanted = list(columns or schema.names)
     try:
         with pq.ParquetFile(path, read_dictionary=list(encoded)) as file:
             found = file.schema_arrow.names
             if missing := [name for name in wanted if name not in found]:
                 raise InputError(f"{path}: missing columns: {', '.join(missing)}")
-            for group in range(file.num_row_groups):
-                yield file.read_row_group(group, columns=wanted)
+
+            def read(number, columns=wanted):
+                return file.read_row_group(number, columns=columns)
+
+            yield file.num_row_groups, read
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a complete Parquet file ({error})") from None
 
@@ -272,7 +302,7 @@ def stacked(frames, schema):
     """Concatenate frames or tables of one schema, as a `pyarrow.Table`."""
     tables = [as_table(frame, schema) for frame in frames]
     tables = [table.replace_schema_metadata() for table in tables]
-    return pa.concat_tables(tables).unify_dictionaries()
+    return pa.concat_tables(tables or [schema.empty_table()]).unify_dictionaries()
 
 
 def read_tsv(path, schema):

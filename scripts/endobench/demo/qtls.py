@@ -1,4 +1,4 @@
-"""Further QTL tables of the demonstration: dsQTLs and fine-mapped eQTLs."""
+"""Further QTL tables of the demonstration: dsQTLs, fine-mapped and replicated eQTLs."""
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,9 @@ N_DONORS = 70
 DEGREES = N_DONORS - 2
 # Standard deviation of the true effects, in residual standard deviations of the assay.
 EFFECT_SD = 0.5
+# Donors of the replicate, their covariates, and the share of genes that they express.
+N_REPLICATE_DONORS, N_COVARIATES = 250, 30
+SHARE_EXPRESSED = 0.9
 # Prior standard deviation of a causal effect, in standard deviations of expression; the
 # default of coloc (Giambartolomei 2014, doi:10.1371/journal.pgen.1004383).
 PRIOR_SD = 0.15
@@ -92,6 +95,49 @@ def finemap(pairs):
             "cluster_pip": 1.0,
             "variant_id": pairs["variant_id"],
             "variant_pip": share,
+        }
+    )
+
+
+def draw_replicate(rng, variants, slopes):
+    """Simulate what a second cohort measures for the pairs of the eQTL study.
+
+    The true effects are the same; donors, allele frequencies and errors are others. Genes
+    have the ids of another annotation, with other versions, and some are not expressed.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    variants : pandas.DataFrame
+        ``variant_id``, indexed by row.
+    slopes : pandas.DataFrame
+        The tested pairs: ``row`` of the variant, ``gene_id, tss_distance`` and the true
+        ``slope``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of GTEx, one row per pair.
+    """
+    genes = slopes["gene_id"].unique()
+    is_expressed = pd.Series(rng.random(len(genes)) < SHARE_EXPRESSED, index=genes)
+    slopes = slopes[slopes["gene_id"].map(is_expressed).to_numpy()]
+    count = rng.integers(15, N_REPLICATE_DONORS + 1, len(variants))[slopes["row"]]
+    maf = count / (2 * N_REPLICATE_DONORS)
+    degrees = N_REPLICATE_DONORS - N_COVARIATES - 2
+    se = rng.normal(1, 0.04, len(slopes)) / np.sqrt(2 * maf * (1 - maf) * degrees)
+    slope = slopes["slope"].to_numpy() + se * rng.normal(size=len(slopes))
+    return pd.DataFrame(
+        {
+            "variant_id": variants["variant_id"].to_numpy()[slopes["row"]],
+            "gene_id": slopes["gene_id"].str.replace(".1", ".4", regex=False),
+            "tss_distance": slopes["tss_distance"],
+            "ma_samples": np.minimum(count, N_REPLICATE_DONORS),
+            "ma_count": count,
+            "maf": maf,
+            "pval_nominal": 2 * scipy.special.stdtr(degrees, -np.abs(slope / se)),
+            "slope": slope,
+            "slope_se": se,
         }
     )
 

@@ -1,11 +1,12 @@
-"""Simulated inputs of the demonstration: genome, peaks, eQTLs and dsQTLs.
+"""Simulated inputs of the demonstration: genome, genes, peaks, eQTLs and dsQTLs.
 
 A small genome on two builds has regulatory elements with motif sites. Variants change
 accessibility through these sites, and accessibility changes expression with a planted
 correlation. LD mixes the effects of neighbouring variants. One table, in the format of
 GTEx, reports what an eQTL study would have measured; another, in that of Degner 2012,
-what an assay of accessibility would have. Peaks are on the older build and match only
-after liftover.
+what an assay of accessibility would have. A third one has fine-mapped eQTLs that follow a
+model of each gene's expression instead (`expression`). Peaks are on the older build and
+match only after liftover.
 """
 
 import gzip
@@ -18,8 +19,9 @@ import scipy
 
 from endobench.core.files import atomic_path
 from endobench.demo.builds import chain_text, draw_layout, old_peaks, old_sequence
+from endobench.demo.expression import draw_expression
 from endobench.demo.genes import draw_genes
-from endobench.demo.qtls import draw_dsqtls, finemap
+from endobench.demo.qtls import draw_dsqtls, draw_replicate, finemap
 from endobench.genome import motifs
 from endobench.genome.alleles import allele_sequences
 from endobench.genome.variants import make_variant_ids
@@ -66,21 +68,24 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
     -------
     dict
         ``genome`` and ``old_genome`` (dict of str to upper-case sequence); ``pairs``,
-        ``finemapped`` and ``dsqtls`` (tables in the columns of GTEx, DAP-G and Degner);
+        ``finemapped``, ``dsqtls`` and ``expression`` (tables in the columns of GTEx,
+        DAP-G, Degner and GTEx); ``replicate`` (the eQTLs of a second cohort, in the
+        columns of GTEx);
         ``peaks`` (on the older build) and ``blacklist`` (on the newer); ``chain`` and
         ``genes`` (text); ``ld_blocks``; ``changes`` (true log2 ratio of accessibility
-        of each variant); and ``truth`` (dict).
+        of each variant); ``expression_changes`` (true change of each gene's log level);
+        and ``truth`` (dict).
     """
     rng = np.random.default_rng(seed)
     genome, elements = _genome(rng, chromosome_bp)
     variants = _variants(rng, genome, elements)
     variants["delta"] = _true_deltas(genome, variants)
-    pairs, ld_blocks, truth = _eqtls(rng, variants)
+    pairs, slopes, ld_blocks, truth = _eqtls(rng, variants)
     layout = {chrom: draw_layout(rng, len(genome[chrom])) for chrom in genome}
     old_genome = {
         chrom: old_sequence(rng, genome[chrom], layout[chrom]) for chrom in genome
     }
-    return {
+    simulation = {
         "genome": genome,
         "old_genome": old_genome,
         "pairs": _with_faults(rng, pairs),
@@ -94,8 +99,14 @@ def simulate(seed, chromosome_bp=CHROMOSOME_BP):
         "changes": variants[["variant_id", "delta"]],
         # Another separate stream.
         "genes": draw_genes(rng.spawn(1)[0], pairs, chromosome_bp),
+        "replicate": draw_replicate(rng.spawn(1)[0], variants, slopes),
         "truth": {"seed": seed, "planted_correlation": PLANTED_CORRELATION, **truth},
     }
+    # Another one, after all that was drawn before it was added.
+    expression, changes = draw_expression(
+        rng.spawn(1)[0], genome, variants, simulation["genes"]
+    )
+    return simulation | {"expression": expression, "expression_changes": changes}
 
 
 def _genome(rng, chromosome_bp):
@@ -199,7 +210,10 @@ def _true_deltas(genome, variants):
 
 
 def _eqtls(rng, variants):
-    """Simulate an eQTL study; return its table (GTEx columns), LD blocks and truth."""
+    """Simulate an eQTL study.
+
+    Returns its table (GTEx columns), the true slopes of all pairs, LD blocks and truth.
+    """
     z = (variants["delta"] / variants["delta"].std()).to_numpy()
     blocks, tables = [], []
     gene_number = 0
@@ -263,7 +277,7 @@ def _eqtls(rng, variants):
         "spearman_of_true_change_and_slope": float(f"{rho:.6g}"),
     }
     columns = ["chrom", "start", "end"]
-    return table, pd.DataFrame(blocks, columns=columns), truth
+    return table, pairs, pd.DataFrame(blocks, columns=columns), truth
 
 
 def _with_faults(rng, pairs):
@@ -305,15 +319,16 @@ def write_simulation(simulation, paths):
                 file.write(f">{chrom}\n")
                 for start in range(0, len(sequence), 60):
                     file.write(sequence[start : start + 60] + "\n")
-    with atomic_path(paths["pairs"]) as temporary:
-        simulation["pairs"].to_csv(
-            temporary,
-            sep="\t",
-            index=False,
-            na_rep="NA",
-            float_format=_FLOATS,
-            compression={"method": "gzip", "mtime": 1},
-        )
+    for name in ("pairs", "replicate", "expression"):
+        with atomic_path(paths[name]) as temporary:
+            simulation[name].to_csv(
+                temporary,
+                sep="\t",
+                index=False,
+                na_rep="NA",
+                float_format=_FLOATS,
+                compression={"method": "gzip", "mtime": 1},
+            )
     for name in ("finemapped", "peaks", "blacklist", "ld_blocks"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(
@@ -325,7 +340,7 @@ def write_simulation(simulation, paths):
             gzip.GzipFile(temporary, "wb", mtime=1) as file,
         ):
             file.write(simulation[name].encode())
-    for name in ("dsqtls", "changes"):
+    for name in ("dsqtls", "changes", "expression_changes"):
         with atomic_path(paths[name]) as temporary:
             simulation[name].to_csv(
                 temporary, sep="\t", index=False, float_format=_FLOATS

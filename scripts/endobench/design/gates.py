@@ -1,12 +1,12 @@
 """The registry of gates: what each measures, its thresholds, and what a failure means.
 
-A gate is an entry here and a function of its name in the module of its stage in
-`endobench.gates`. The schema of the config and its manual take the thresholds from here.
+A gate is an entry here and a function of its name in a module of `endobench.gates`. The
+schema of the config and its manual take the thresholds from here.
 """
 
 from typing import NamedTuple
 
-STAGES = ("effects", "peaks", "sequences", "scores")
+STAGES = ("effects", "control", "peaks", "sequences", "scores", "genes")
 # Begins the reason why a benchmark with a failing gate is not reportable.
 FAILING = "failing gates"
 
@@ -36,6 +36,9 @@ PAIRS = Scale("pairs", 1)
 SCORES = Scale("scores", 1)
 TRACKS = Scale("tracks", 0)
 EXPONENT = Scale("exponent")
+P_VALUE = Scale("adjusted p value", 0, 1)
+BLOCKS = Scale("blocks", 0)
+AGREEMENT_RATIO = Scale("ratio of agreements")
 
 
 class Gate(NamedTuple):
@@ -45,7 +48,7 @@ class Gate(NamedTuple):
     ----------
     name : str
         Its key under ``gates`` and in ``accept`` of the config, and its function.
-    stage : {"effects", "peaks", "sequences", "scores"}
+    stage : {"effects", "control", "peaks", "sequences", "scores", "genes"}
         The input that it checks.
     summary : str
         Its value in a few words.
@@ -171,6 +174,120 @@ _ALL = (
         fail=0.05,
     ),
     Gate(
+        name="feature_place",
+        stage="effects",
+        summary="share of rows away from the place of their feature",
+        description=(
+            "Share of rows whose position minus distance is not that of most rows of "
+            "their feature. Signed and absolute distances and both directions are "
+            "recognised. Not checked without distances, or if they follow no such "
+            "convention in a format that does not prescribe one."
+        ),
+        diagnosis="variants, features and distances do not belong together",
+        remedy=(
+            "check that no column was shuffled, sorted or shifted against the others"
+        ),
+        scale=SHARE,
+        warn=0,
+        fail=0.005,
+    ),
+    Gate(
+        name="feature_start",
+        stage="effects",
+        summary="share of features away from the start site of their gene",
+        description=(
+            "Share of features whose position minus distance lies more than 10 kb from "
+            "all transcription start sites of their gene in the annotation (key "
+            "`genes`), or on another chromosome. Not checked without distances or an "
+            "annotation."
+        ),
+        diagnosis="distances contradict the annotation of genes",
+        remedy="check the build, the feature ids and the distances",
+        scale=SHARE,
+        warn=0.1,
+        fail=0.25,
+    ),
+    Gate(
+        name="variant_constants",
+        stage="effects",
+        summary="share of variants with several frequencies",
+        description=(
+            "Share of variants in several rows whose minor allele frequencies, counts "
+            "or frequencies of ALT differ between the rows. A variant has one "
+            "frequency in a cohort."
+        ),
+        diagnosis="rows of one variant have different allele frequencies",
+        remedy=(
+            "check that no column was shuffled, sorted or shifted against the others"
+        ),
+        scale=SHARE,
+        warn=0.001,
+        fail=0.01,
+    ),
+    Gate(
+        name="feature_constants",
+        stage="effects",
+        summary="share of features with several values of a constant",
+        description=(
+            "Share of features in several rows in which a value of the whole feature "
+            "differs between the rows: its smallest p value or its threshold."
+        ),
+        diagnosis="rows of one feature have different values of the whole feature",
+        remedy=(
+            "check that no column was shuffled, sorted or shifted against the others"
+        ),
+        scale=SHARE,
+        warn=0,
+        fail=0.005,
+    ),
+    Gate(
+        name="feature_p_range",
+        stage="effects",
+        summary="share of p values outside the range of their feature",
+        description=(
+            "Share of p values below the smallest one or above the threshold that the "
+            "table reports for their feature."
+        ),
+        diagnosis="p values contradict those of the whole feature",
+        remedy=(
+            "check that no column was shuffled, sorted or shifted against the others"
+        ),
+        scale=SHARE,
+        warn=0,
+        fail=0.005,
+    ),
+    Gate(
+        name="sample_count",
+        stage="effects",
+        summary="share of rows with another number of samples",
+        description=(
+            "Share of rows in which the minor allele count divided by the frequency is "
+            "not the number of chromosomes that most rows have: more, or less than "
+            "half of it. Not checked without counts."
+        ),
+        diagnosis="allele counts and frequencies contradict each other",
+        remedy="check which columns the sheet reads as maf and allele_count",
+        scale=SHARE,
+        warn=0.001,
+        fail=0.01,
+    ),
+    Gate(
+        name="se_follows_maf",
+        stage="effects",
+        summary="correlation of standard errors with those that frequencies imply",
+        description=(
+            "Correlation, within features, of the logarithms of the standard errors of "
+            "the phenotype and of those that minor allele frequencies imply. Not "
+            "checked for units other than those of regression slopes."
+        ),
+        diagnosis="standard errors do not follow allele frequencies",
+        remedy="check that statistics and variants belong to the same rows",
+        scale=CORRELATION,
+        warn=0.5,
+        fail=0.3,
+        is_low_bad=True,
+    ),
+    Gate(
         name="pairs_per_variant",
         stage="effects",
         summary="number of pairs per unique variant",
@@ -216,8 +333,9 @@ _ALL = (
         stage="effects",
         summary="share of the most common substitution",
         description=(
-            "Share of the most common of the twelve kinds of substitution, among unique"
-            " substitutions; about 0.2 in GTEx. Placeholder alleles are all of one kind."
+            "Share of the most common of the twelve kinds of substitution, among "
+            "unique substitutions; about 0.2 in GTEx. Placeholder alleles are all of "
+            "one kind."
         ),
         diagnosis="alleles look like placeholders (one substitution dominates)",
         remedy="check which columns the sheet reads as the alleles",
@@ -230,10 +348,10 @@ _ALL = (
         stage="effects",
         summary="share of rows in which neither allele matches the genome",
         description=(
-            "Share of rows in which neither allele matches the genome, in a table whose"
-            " alleles have no fixed order; about half if the build is wrong or positions"
-            " are off by one. Not checked if the table states which allele is REF. A"
-            " table of scores or a control is refused above `fail`."
+            "Share of rows in which neither allele matches the genome, in a table "
+            "whose alleles have no fixed order; about half if the build is wrong or "
+            "positions are off by one. Not checked if the table states which allele is "
+            "REF. A table of scores or a control is refused above `fail`."
         ),
         diagnosis="positions look wrong (alleles do not match the genome)",
         remedy="check the build, and whether positions are 0-based or 1-based",
@@ -257,6 +375,52 @@ _ALL = (
         is_low_bad=True,
     ),
     Gate(
+        name="control_values",
+        stage="control",
+        summary="share of shared variants at which the control repeats the effect",
+        description=(
+            "Share of the variants of both tables at which the control has the effect's"
+            " own value, up to rounding, its sign and its scale. Not checked for labels"
+            " and for fewer than 20 different values."
+        ),
+        diagnosis="the positive control repeats the effects that it should control",
+        remedy="name a control that another assay measured independently",
+        scale=SHARE,
+        warn=0.03,
+        fail=0.05,
+    ),
+    Gate(
+        name="control_features",
+        stage="control",
+        summary="share of shared variants whose feature both tables have",
+        description=(
+            "Share of the variants of both tables for which the control measured one of"
+            " the features (genes, peaks) of the effects. Features that are named after a"
+            " variant do not count."
+        ),
+        diagnosis="the positive control measured the same features as the effects",
+        remedy="name a control that measured something else, such as accessibility",
+        scale=SHARE,
+        warn=0.01,
+        fail=0.05,
+    ),
+    Gate(
+        name="control_ceiling",
+        stage="control",
+        summary="agreement of control and effects relative to their noise ceiling",
+        description=(
+            "Absolute Spearman correlation of the control with the effects, divided by"
+            " the square root of the product of their reliabilities. Two independent"
+            " measurements cannot agree better than their standard errors allow. Not"
+            " checked if neither table has standard errors."
+        ),
+        diagnosis="the positive control agrees with the effects beyond measurement error",
+        remedy="check that the control was not made from the effects",
+        scale=RATIO,
+        warn=0.95,
+        fail=1,
+    ),
+    Gate(
         name="peak_chromosomes",
         stage="peaks",
         summary="share of variants on chromosomes without peaks",
@@ -278,9 +442,9 @@ _ALL = (
         stage="peaks",
         summary="enrichment of variants in peaks over shifted peaks",
         description=(
-            "Number of variants in peaks, relative to that in peaks shifted by 10 to 100"
-            " kb; about 1 if the builds differ. Not checked if the counts cannot"
-            " distinguish 1.25 from 1."
+            "Number of variants in peaks, relative to that in peaks shifted by 10 to "
+            "100 kb; about 1 if the builds differ. Not checked if the counts cannot "
+            "distinguish 1.25 from 1."
         ),
         diagnosis="peaks look like those of another build (variants are not enriched)",
         remedy="check the build of the peaks in the sheet",
@@ -319,6 +483,22 @@ _ALL = (
         fail=0.7,
     ),
     Gate(
+        name="peak_parts",
+        stage="peaks",
+        summary="adjusted p value of the least enriched chromosome",
+        description=(
+            "Smallest adjusted p value of a chromosome whose enrichment of variants in "
+            "peaks is less than half of that of the others, on the log scale."
+        ),
+        diagnosis="peaks of one chromosome look like those of another build",
+        remedy="check the peaks of this chromosome",
+        scale=P_VALUE,
+        warn=0.01,
+        fail=0.001,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
         name="ref_match",
         stage="sequences",
         summary="share of REFs that match the genome",
@@ -328,8 +508,8 @@ _ALL = (
         ),
         diagnosis="reference alleles do not match the genome",
         remedy=(
-            "check the build, whether positions are 0-based or 1-based, the order of the"
-            " alleles and the strand"
+            "check the build, whether positions are 0-based or 1-based, the order of "
+            "the alleles and the strand"
         ),
         scale=SHARE,
         warn=0.99,
@@ -405,8 +585,8 @@ _ALL = (
         stage="scores",
         summary="largest number of different scores of one variant",
         description=(
-            "Largest number of different scores of one variant in one benchmark; a model"
-            " gives one."
+            "Largest number of different scores of one variant in one benchmark; a "
+            "model gives one."
         ),
         diagnosis="scores look joined by row, or made from the effects",
         remedy="join scores by variant",
@@ -417,13 +597,18 @@ _ALL = (
     Gate(
         name="score_ties",
         stage="scores",
-        summary="share of variants with the most common score",
-        description="Share of unique variants that have the most common score.",
-        diagnosis="scores look like default values (many variants share one)",
-        remedy="check how the scores were computed",
+        summary="largest share of variants with one score, overall or in a part",
+        description=(
+            "Largest share of unique variants with one score, among all or those of a"
+            " chromosome, kind of variant, route, moved windows, in or outside peaks."
+            " Rounded scores are compared with adjacent values. Zeros outside peaks are"
+            " not counted unless a part has no other scores."
+        ),
+        diagnosis="missing scores look written as a value (many variants share one)",
+        remedy="leave missing scores out, or check how the scores were computed",
         scale=SHARE,
-        warn=0.1,
-        fail=0.5,
+        warn=0.02,
+        fail=0.05,
     ),
     Gate(
         name="score_signs",
@@ -448,14 +633,66 @@ _ALL = (
         stage="scores",
         summary="share of variants that tie with the largest score",
         description=(
-            "Share of variants, except the top one, within 0.1 % of the largest absolute"
-            " score."
+            "Share of variants, except the top one, within 0.1 % of the largest "
+            "absolute score."
         ),
         diagnosis="scores look like quantiles or clipped values",
         remedy="use raw scores",
         scale=SHARE,
         warn=0.005,
         fail=0.01,
+    ),
+    Gate(
+        name="neighbour_scores",
+        stage="scores",
+        summary="lower end of the 90 % interval of the correlation of neighbours' scores",
+        description=(
+            "Lower end of the 90 % confidence interval of the correlation between the"
+            " scores of neighbouring variants, 30 to 250 bp or 250 bp to 100 kb apart."
+            " Which allele is ALT is unrelated between neighbours, so that scores of a"
+            " model do not correlate. Not checked for scores of an assay."
+        ),
+        diagnosis=(
+            "scores look averaged over neighbours, or like those of one allele alone"
+        ),
+        remedy="use one score per variant that is ALT minus REF",
+        scale=CORRELATION,
+        warn=0.03,
+        fail=0.05,
+        ends_run=False,
+    ),
+    Gate(
+        name="neighbour_ties",
+        stage="scores",
+        summary="share of neighbouring variants with one score, beyond chance",
+        description=(
+            "Share of neighbouring variants whose scores are equal in size, beyond what"
+            " is expected by chance; without the most common score, which score_ties"
+            " covers."
+        ),
+        diagnosis="scores look like those of genes or LD groups, not of variants",
+        remedy="use one score per variant",
+        scale=SHARE,
+        warn=0.01,
+        fail=0.05,
+        ends_run=False,
+    ),
+    Gate(
+        name="allele_exchange",
+        stage="scores",
+        summary="departure of scores from flipping when REF and ALT are exchanged",
+        description=(
+            "Absolute sum of a substitution's score and its score with REF and ALT"
+            " exchanged, relative to their sizes: 0 if scores flip, 1 if they stay."
+            " Measured on `prediction.window_sample` substitutions that a model answers;"
+            " not checked for tables and the Atlas."
+        ),
+        diagnosis="exchanging REF and ALT does not flip scores",
+        remedy="use a scorer of the difference between ALT and REF",
+        scale=SHARE,
+        warn=0.05,
+        fail=0.2,
+        ends_run=False,
     ),
     Gate(
         name="window_dilution",
@@ -492,15 +729,52 @@ _ALL = (
         stage="scores",
         summary="agreement relative to its noise ceiling",
         description=(
-            "Absolute Spearman correlation divided by the noise ceiling, the square root"
-            " of the effects' reliability. Values above those of any model suggest that"
-            " scores were made from the effects."
+            "Absolute Spearman correlation divided by the noise ceiling, the square "
+            "root of the effects' reliability. Values above those of any model suggest "
+            "that scores were made from the effects."
         ),
         diagnosis="scores look as though they were made from the measured effects",
         remedy="check that the scores are predictions",
         scale=RATIO,
         warn=0.8,
         fail=0.85,
+    ),
+    Gate(
+        name="linked_agreement",
+        stage="scores",
+        summary="agreement of linked variants relative to that of lead variants",
+        description=(
+            "Lower end of the 90 % confidence interval of a ratio: agreement among variants"
+            " that fine-mapping excludes (a tenth of the lead's evidence or less) over that"
+            " among lead variants, as the mean of the ratios of slopes and of Spearman's"
+            " correlations. Scores of the sequence agree less with effects that are due to"
+            " a linked variant; scores that know the effects agree alike. Not checked for"
+            " scores of an assay, or if effects show too little LD."
+        ),
+        diagnosis="scores follow LD, as though they were made from the effects",
+        remedy=(
+            "check that the scores are predictions, or declare 'scores_from: assay' in"
+            " the sheet"
+        ),
+        scale=AGREEMENT_RATIO,
+        warn=0.63,
+        fail=0.65,
+        ends_run=False,
+    ),
+    Gate(
+        name="score_effect_ratio",
+        stage="scores",
+        summary="share of variants whose score is one multiple of their effect",
+        description=(
+            "Largest share of variants whose score is the same multiple of an effect of"
+            " theirs, beyond what is expected by chance."
+        ),
+        diagnosis="scores look copied from the effects",
+        remedy="check that the scores are predictions",
+        scale=SHARE,
+        warn=0.02,
+        fail=0.05,
+        ends_run=False,
     ),
     Gate(
         name="orientation",
@@ -516,6 +790,312 @@ _ALL = (
         warn=0,
         fail=-0.1,
         is_low_bad=True,
+    ),
+    Gate(
+        name="part_agreement",
+        stage="scores",
+        summary="adjusted p value of the part that disagrees most",
+        description=(
+            "Smallest adjusted p value of a part of the pairs in which agreement falls "
+            "short of that in the rest: by chromosome, region, kind of variant, "
+            "alleles, frequency, strand of the gene, distance and more. The table "
+            "parts.tsv lists all parts."
+        ),
+        diagnosis="a part of the benchmark disagrees with the rest",
+        remedy="correct this part, or leave it out (key `leave_out` of the dataset)",
+        scale=P_VALUE,
+        warn=0.01,
+        fail=0.001,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="control_parts",
+        stage="scores",
+        summary="adjusted p value of the part that disagrees most in the control",
+        description="As part_agreement, for effects joined with the positive control.",
+        diagnosis=(
+            "a part of the effects disagrees with the rest in the positive control"
+        ),
+        remedy="correct this part, or leave it out (key `leave_out` of the dataset)",
+        scale=P_VALUE,
+        warn=0.01,
+        fail=0.001,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="opposite_signs",
+        stage="scores",
+        summary="share of signs that are opposite, at least",
+        description=(
+            "Lower one-sided 99.5 % bound of the share of pairs in which effect and score"
+            " have opposite signs beyond what weak agreement explains, from the largest"
+            " 40 % of both. Not checked with fewer than 100 such pairs."
+        ),
+        diagnosis="a share of the pairs has effects or scores of the wrong sign",
+        remedy=(
+            "check the alleles and the effects of single rows, features and variants"
+        ),
+        scale=SHARE,
+        warn=0.005,
+        fail=0.01,
+        ends_run=False,
+    ),
+    Gate(
+        name="control_signs",
+        stage="scores",
+        summary="share of signs that are opposite to the positive control, at least",
+        description="As opposite_signs, for effects joined with the positive control.",
+        diagnosis="a share of the effects has the wrong sign in the positive control",
+        remedy=(
+            "check the alleles and the effects of single rows, features and variants"
+        ),
+        scale=SHARE,
+        warn=0.005,
+        fail=0.01,
+        ends_run=False,
+    ),
+    Gate(
+        name="ld_block_count",
+        stage="scores",
+        summary="number of LD blocks with pairs per chromosome",
+        description=(
+            "Number of LD blocks with pairs, divided by the number of chromosomes with "
+            "pairs; about 77 in the whole human genome. With few blocks, intervals are "
+            "unreliable."
+        ),
+        diagnosis="there are too few LD blocks",
+        remedy="check the file of LD blocks, and the names of its chromosomes",
+        scale=BLOCKS,
+        warn=5,
+        fail=2,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="ld_block_length",
+        stage="scores",
+        summary="share of neighbouring variants that borders of LD blocks separate",
+        description=(
+            "Share of neighbouring variants of one feature that borders of LD blocks "
+            "separate."
+        ),
+        diagnosis="LD blocks are too short, so that intervals are too narrow",
+        remedy="use LD blocks of about 1 Mb",
+        scale=SHARE,
+        warn=0.1,
+        fail=0.15,
+        ends_run=False,
+    ),
+    Gate(
+        name="ld_block_borders",
+        stage="scores",
+        summary="neighbours that borders separate, relative to shifted borders",
+        description=(
+            "Lower end of the 95 % interval of the number of neighbouring variants of "
+            "one feature that borders of LD blocks separate, relative to shifted "
+            "borders; about 1 if the builds differ."
+        ),
+        diagnosis="LD blocks look like those of another build",
+        remedy="check the build of the LD blocks in the sheet",
+        scale=RATIO,
+        warn=0.6,
+        fail=0.8,
+        ends_run=False,
+    ),
+    Gate(
+        name="aligned_duplicates",
+        stage="scores",
+        summary="share of pairs that conflict after left-alignment",
+        description=(
+            "Share of pairs that were dropped because left-alignment gives them the "
+            "variant of another pair of the same feature, with other effects."
+        ),
+        diagnosis=(
+            "different rows are the same variant after left-alignment, and conflict"
+        ),
+        remedy="check how the table writes insertions and deletions",
+        scale=SHARE,
+        warn=0.001,
+        fail=0.01,
+    ),
+    Gate(
+        name="gene_coverage",
+        stage="genes",
+        summary="share of pairs whose gene starts in the window",
+        description=(
+            "Share of the pairs of answered variants whose gene starts in the window of the"
+            " model, or holds the variant if the scorer needs that. Of the lead eQTLs of"
+            " whole blood in GTEx v8 it is 0.94, 0.89 and 0.70 for windows of 1,048,576,"
+            " 524,288 and 131,072 bp."
+        ),
+        diagnosis="many genes lie outside of the windows",
+        remedy="use a longer window ('window_bp')",
+        scale=SHARE,
+        warn=0.85,
+        fail=0.5,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="gene_annotation",
+        stage="genes",
+        summary="share of pairs whose gene the model does not know",
+        description=(
+            "Share of the pairs of answered variants whose gene is in no annotation: its id"
+            " was retired, the model lacks it, or it is no gene id. Releases of GENCODE"
+            " differ in a few per cent of the genes of a study, other kinds of ids in all."
+        ),
+        diagnosis="features are not the genes of the model's annotation",
+        remedy="check that features are Ensembl gene ids on the build of the genome",
+        scale=SHARE,
+        warn=0.05,
+        fail=0.3,
+    ),
+    Gate(
+        name="equal_gene_scores",
+        stage="genes",
+        summary="share of variants whose genes all have one score",
+        description=(
+            "Share of variants with several genes whose scores are the same number other"
+            " than 0. Genes have exons of their own, so that their scores differ."
+        ),
+        diagnosis="one score of a variant was given to all of its genes",
+        remedy="join scores by variant and gene",
+        scale=SHARE,
+        warn=0.02,
+        fail=0.2,
+    ),
+    Gate(
+        name="own_gene",
+        stage="genes",
+        summary="upper limit of the gain in agreement by the pair's own gene",
+        description=(
+            "Spearman's correlation with the scores of the pairs' own genes, minus that"
+            " with the strongest score of another gene of the same variant, or with the"
+            " nearest other gene if that agrees better: the upper end of its 95 %"
+            " confidence interval. Below 0, scores belong to other genes. Not checked"
+            " without scores of further genes, or without signs."
+        ),
+        diagnosis="effects agree better with the scores of other genes",
+        remedy="check that scores were joined by gene id, not by row, order or distance",
+        scale=CORRELATION,
+        warn=0,
+        fail=-0.1,
+        is_low_bad=True,
+    ),
+    Gate(
+        name="gene_tracks",
+        stage="genes",
+        summary="share of the scored tracks that are the dataset's tissue",
+        description=(
+            "Share of the tracks of a benchmark's scores that GTEx measured in the tissue"
+            " of the dataset, as the sheet names it (gtex:Whole_Blood). Not checked if it"
+            " names none."
+        ),
+        diagnosis="scores are those of another tissue's expression",
+        remedy="use 'track_set: tissue', or correct 'tissue' in the sheet",
+        scale=SHARE,
+        warn=1,
+        fail=0.5,
+        is_low_bad=True,
+    ),
+    Gate(
+        name="own_tissue",
+        stage="genes",
+        summary="upper limit of the gain in agreement by the dataset's tissue",
+        description=(
+            "Spearman's correlation with the track of the dataset's tissue, minus that with"
+            " the tissue of GTEx that agrees best: the upper end of its confidence interval"
+            " at 95 % over all tissues (Bonferroni). Below 0, another tissue agrees better"
+            " than chance allows."
+        ),
+        diagnosis="effects agree better with the expression of another tissue",
+        remedy="check which tissue the effects are of, and 'tissue' in the sheet",
+        scale=CORRELATION,
+        warn=0,
+        fail=-0.1,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="strand_coverage",
+        stage="genes",
+        summary="difference between the strands in the share of pairs with a score",
+        description=(
+            "Difference between genes of the two strands in the share of pairs with a"
+            " score. Tracks of one strand have no values for genes of the other. Not"
+            " checked without 'genes'."
+        ),
+        diagnosis="genes of one strand lack scores",
+        remedy="merge the tracks of both strands",
+        scale=SHARE,
+        warn=0.1,
+        fail=0.5,
+    ),
+    Gate(
+        name="strand_orientation",
+        stage="genes",
+        summary="upper end of Spearman's interval, of the strand that agrees less",
+        description=(
+            "Upper end of the 95 % confidence interval of Spearman's correlation among"
+            " genes of the strand that agrees less. Below 0, its scores or effects are"
+            " reversed. Not checked without 'genes'."
+        ),
+        diagnosis="genes of one strand agree in reverse",
+        remedy="check that alleles are on the forward strand for all genes",
+        scale=CORRELATION,
+        warn=0,
+        fail=-0.1,
+        is_low_bad=True,
+    ),
+    Gate(
+        name="cut_genes",
+        stage="genes",
+        summary="share of pairs whose gene has most of its exons outside of the window",
+        description=(
+            "Share of scored pairs whose gene has less than half of its exonic bases in the"
+            " window; its score is that of the rest. Not checked without 'genes'."
+        ),
+        diagnosis="windows cut many genes, which are scored by a part of their exons",
+        remedy="use a longer window ('window_bp')",
+        scale=SHARE,
+        warn=0.1,
+        fail=0.4,
+        ends_run=False,
+    ),
+    Gate(
+        name="silent_genes",
+        stage="genes",
+        summary="share of pairs with a score of exactly 0",
+        description=(
+            "Share of scored pairs whose score is exactly 0, as for a gene without any exon"
+            " in the window or without any predicted coverage."
+        ),
+        diagnosis="many genes have no exon or no coverage to score",
+        remedy="check the annotation, the window and the tracks",
+        scale=SHARE,
+        warn=0.05,
+        fail=0.3,
+        ends_run=False,
+    ),
+    Gate(
+        name="low_expression",
+        stage="genes",
+        summary="share of pairs whose gene is hardly expressed in the scored tracks",
+        description=(
+            "Share of scored pairs whose gene has a predicted mean coverage below 0.01 in"
+            " the scored tracks with the more active allele, ten times the pseudocount,"
+            " which shrinks their change by a tenth or more. Needs RNA_SEQ_ACTIVE among the"
+            " scorers; the call is the same."
+        ),
+        diagnosis="the model expects no expression of many of the genes in these tracks",
+        remedy="check the tissue of the tracks",
+        scale=SHARE,
+        warn=0.2,
+        fail=0.6,
+        ends_run=False,
     ),
 )
 GATES = {gate.name: gate for gate in _ALL}

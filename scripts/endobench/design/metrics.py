@@ -2,7 +2,8 @@
 
 A metric is an entry here and a function of its name in `stats.metrics`, which computes
 it from a resample. If a formula is known, a function of that name in `stats.analytic`
-gives the interval for independent pairs.
+gives the interval for independent pairs. A metric whose chance depends on the pairs also
+has a function ``{name}_chance`` in both modules.
 """
 
 from typing import NamedTuple
@@ -34,11 +35,15 @@ class Metric(NamedTuple):
     scale : {CORRELATION, SHARE}
         Decides the scale of its intervals; see `stats.bootstrap.interval`.
     null : float or None
-        Its chance value; None if that is the prevalence of positives.
+        Its value for scores that know nothing of the effects; None if that depends on
+        the pairs.
     axis : dict of str to str
         Axis label, by task.
     is_percent : bool
         Whether it is shown as a percentage.
+    has_heavy_tails : bool
+        Whether few pairs may decide its value, so that resamples understate its
+        spread; see `stats.bootstrap.interval`.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Metric(NamedTuple):
     null: float | None
     axis: dict
     is_percent: bool = False
+    has_heavy_tails: bool = False
 
 
 METRICS = (
@@ -63,12 +69,13 @@ METRICS = (
         CORRELATION,
         0.0,
         {SIGNED: "Pearson correlation"},
+        has_heavy_tails=True,
     ),
     Metric(
         "sign_agreement",
         {SIGNED: "Sign agreement"},
         SHARE,
-        0.5,
+        None,
         {SIGNED: "sign agreement"},
         is_percent=True,
     ),
@@ -83,6 +90,13 @@ METRICS = (
     Metric("auprc", {UNSIGNED: "auPRC"}, SHARE, None, {UNSIGNED: "auPRC"}),
 )
 NAMES = tuple(metric.name for metric in METRICS)
+# Ends the name of a metric that is computed in each tissue and averaged; see
+# `evaluate.by_tissue`.
+BY_TISSUE = "_by_tissue"
+OF_TISSUES = tuple(
+    f"{name}{BY_TISSUE}"
+    for name in ("spearman", "pearson", "sign_auroc", "auroc", "auprc")
+)
 
 _BY_NAME = dict(zip(NAMES, METRICS, strict=True))
 
@@ -131,6 +145,11 @@ def words_of(task):
 def names_of(task):
     """Return a task's metrics by name, in the order of the registry."""
     return tuple(words_of(task))
+
+
+def with_own_chance(task):
+    """Return a task's metrics whose chance depends on the pairs, by name."""
+    return tuple(name for name in names_of(task) if metric_named(name).null is None)
 
 
 def axis_of(task):

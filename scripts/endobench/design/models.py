@@ -12,19 +12,40 @@ PREFIXES = {
     "weights": "weights",
 }
 # Prefix of scores that another assay measured, which service table reads like those of a
-# model. Their unit is not that of a score.
+# model.
 ASSAY = "assay/"
+OF_MODEL, OF_ASSAY = "model", "assay"
 
 
-def table_name(row, unit):
-    """Return the name of the scores of a table, by the unit of its row of the sheet.
+def table_name(row, unit, scores_from=None):
+    """Return the name of the scores of a table, by its row of the sheet.
 
     Parameters
     ----------
     row, unit : str
         Its name, and a key of `units.UNITS`.
+    scores_from : {"model", "assay"}, optional
+        By default, an assay has measured what is not in the unit of a score.
     """
-    return f"{PREFIXES['table'] if unit == 'score' else ASSAY}{row}"
+    if scores_from is None:
+        scores_from = OF_MODEL if unit == "score" else OF_ASSAY
+    return f"{PREFIXES['table'] if scores_from == OF_MODEL else ASSAY}{row}"
+
+
+def name_of_scores(row, unit):
+    """Return the name of the scores of a table, by its row of the sheet.
+
+    A table of kind scores is a model's unless the row declares otherwise; one of kind
+    effects was measured.
+
+    Parameters
+    ----------
+    row : dict
+        With ``name`` and ``kind``, and optionally ``scores_from``.
+    unit : str
+    """
+    default = OF_MODEL if row["kind"] == "scores" else None
+    return table_name(row["name"], unit, row.get("scores_from", default))
 
 
 def is_table(model):

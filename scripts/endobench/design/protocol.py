@@ -4,7 +4,7 @@ import itertools
 import re
 from typing import NamedTuple
 
-from endobench.design.scorers import GENE_SCORERS
+from endobench.design.scorers import GENE_SCORERS, LEAST_GENE_WINDOW_BP, is_by_gene
 
 CORRECTED = "corrected"
 PUBLISHED = "published"
@@ -95,14 +95,19 @@ def is_answerable(scorer, window_bp):
     """Return whether a scorer has an answer at a window.
 
     ChIP tracks come in bins. The client scores a variant in bins, but the predictions
-    for two sequences cannot be aligned within them.
+    for two sequences cannot be aligned within them. Scorers by gene need long windows,
+    and have no part in the study's sequences.
     """
+    if is_by_gene(unstudied(scorer)):
+        return not is_study(scorer) and window_bp >= LEAST_GENE_WINDOW_BP
     has_bins = output_of(scorer).startswith("CHIP_")
     return not (has_bins and sends_bases(scorer, window_bp))
 
 
 def why_not_answerable(scorer, window_bp, bin_bp=CHIP_BIN_BP):
     """Return in one line why a scorer has no answer at a window."""
+    if is_by_gene(unstudied(scorer)):
+        return _why_not_by_gene(scorer, window_bp)
     reason = (
         f"windows of {window_bp} bp are sent as sequences, whose {output_of(scorer)}"
         f" tracks come in bins of {bin_bp} bp"
@@ -113,6 +118,20 @@ def why_not_answerable(scorer, window_bp, bin_bp=CHIP_BIN_BP):
             " which must read DNASE or ATAC"
         )
     return f"key 'window_bp': {reason}; use {LEAST_SENT_BP} or more"
+
+
+def _why_not_by_gene(scorer, window_bp):
+    """Return in one line why a scorer by gene has no answer at a window."""
+    if is_study(scorer):
+        return (
+            f"key 'datasets.ladder': {unstudied(scorer)} scores genes, which the study's"
+            " sequences of one variant do not contain; list a DNASE scorer first"
+        )
+    return (
+        f"key 'window_bp': {window_bp} bp for {scorer}, which scores the genes whose"
+        f" transcription starts in the window; use {LEAST_GENE_WINDOW_BP} or more"
+        f" ({WINDOWS_BP[-1]} holds the start of most genes)"
+    )
 
 
 def window_of(scoring):
@@ -147,6 +166,24 @@ def is_step(name):
     return name.startswith(_LADDER)
 
 
+def windows_of(config, scorer):
+    """Return the windows, in bp, at which a config asks a scorer.
+
+    Parameters
+    ----------
+    config : dict
+        Checked, with defaults filled in. Its ``window_bp`` is a list for all scorers, or
+        a list for each.
+    scorer : str
+
+    Returns
+    -------
+    list of int
+    """
+    windows = config["window_bp"]
+    return windows[scorer] if isinstance(windows, dict) else windows
+
+
 def protocols_of(config):
     """Return the benchmarks of a config and the steps of its ladder, by name.
 
@@ -165,18 +202,25 @@ def protocols_of(config):
     """
     found = Protocols()
     for name in config["protocol"]:
-        choices = {
-            CORRECTED: (config["scorer"], config["window_bp"], config["track_set"]),
-            PUBLISHED: ([STUDY_SCORER], config["study_window_bp"], [ALL]),
-        }[name]
-        if config["service"] == "table":
-            choices = ([TABLE_SCORER], [0], ["scores"])
-        for place, choice in enumerate(itertools.product(*choices)):
+        for place, choice in enumerate(_choices(name, config)):
             full = name_of(name, *choice) if place else name
             found[full] = _protocol(name, *choice)
     if any(dataset["ladder"] for dataset in config["datasets"]):
         found |= _steps(found[PUBLISHED], found[CORRECTED])
     return found
+
+
+def _choices(name, config):
+    """Return each scorer, window and track set of a protocol, in the order of a config."""
+    if config["service"] == "table":
+        return [(TABLE_SCORER, 0, "scores")]
+    if name == PUBLISHED:
+        return [(STUDY_SCORER, bp, ALL) for bp in config["study_window_bp"]]
+    return [
+        (scorer, *choice)
+        for scorer in config["scorer"]
+        for choice in itertools.product(windows_of(config, scorer), config["track_set"])
+    ]
 
 
 def base_of(protocol):

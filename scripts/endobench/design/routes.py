@@ -8,6 +8,8 @@ was not moved.
 
 import numpy as np
 
+from endobench.design.scorers import GENE_SCORERS
+
 ATLAS = "atlas"
 MODEL_ITSELF = "model"
 TABLE = "table"
@@ -15,7 +17,7 @@ NOT_IN_ATLAS = "NOT_IN_ATLAS"
 
 ATLAS_WINDOW_BP = 1_048_576
 _ATLAS_VERSION = "ALL_FOLDS"
-# The client's recommended signed scorers, and their names in the Atlas.
+# The client's recommended signed scorers and those by gene, and their names in the Atlas.
 ATLAS_SCORERS = {
     "ATAC-501-DIFF_LOG2_SUM": "ATAC",
     "DNASE-501-DIFF_LOG2_SUM": "DNASE",
@@ -23,7 +25,7 @@ ATLAS_SCORERS = {
     "CHIP_HISTONE-2001-DIFF_LOG2_SUM": "CHIP_HISTONE",
     "CAGE-501-DIFF_LOG2_SUM": "CAGE",
     "PROCAP-501-DIFF_LOG2_SUM": "PROCAP",
-}
+} | {name: name for name in GENE_SCORERS}
 
 
 def why_not_atlas(scorers, window_bp, model_version=None):

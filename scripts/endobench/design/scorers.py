@@ -11,7 +11,7 @@ from typing import NamedTuple
 # without a score.
 LEAST_GENE_WINDOW_BP = 131_072
 # Ends the name of the list of tracks that scorers by gene have; see `GeneScorer.tracks`.
-_BY_GENE = ".genes"
+BY_GENE = ".genes"
 
 
 class GeneScorer(NamedTuple):
@@ -49,7 +49,7 @@ class GeneScorer(NamedTuple):
 
         It differs from that of the output, since tracks of the two strands are merged.
         """
-        return self.output + _BY_GENE
+        return self.output + BY_GENE
 
 
 GENE_SCORERS = {

@@ -25,6 +25,9 @@ class Unit(NamedTuple):
     usual_high: float
 
 
+# What the published protocol uses as effects, which then have no unit of their own.
+P_VALUE = "p_value"
+
 # Medians: GTEx v8 slopes, 0.23 in Whole Blood (670 donors) and 0.86 in Kidney Cortex
 # (73 donors); dsQTL betas, 0.79 (Degner 2012); log2 aFC, 0.43 (Whole Blood).
 UNITS = {

@@ -1,4 +1,4 @@
 """A benchmark's metrics, differences, ladder and conclusion, and comparisons of runs.
 
-May import: core, design, stats, benchmark.
+May import: core, design, genome, stats, benchmark.
 """

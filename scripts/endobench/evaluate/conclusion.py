@@ -1,35 +1,74 @@
 """The conclusion of a benchmark, and whether it may be reported."""
 
+from typing import NamedTuple
+
 import pandas as pd
 
-from endobench.benchmark.controls import CONTROL, SEQUENCE
-from endobench.core.columns import CONCLUSIONS
-from endobench.design.gates import FAILING
+from endobench.benchmark.controls import CONTROL
+from endobench.core.columns import CONCLUSIONS, CONTROLS
+from endobench.design.conclusions import (
+    AGREEMENT,
+    DISAGREEMENT,
+    EXCEPTION,
+    EXCEPTIONS,
+    NO,
+    NO_AGREEMENT,
+    UNDEFINED,
+    YES,
+)
+from endobench.design.gates import FAILING, gates_of
 from endobench.design.metrics import PRIMARY, words_of
-from endobench.design.models import MODEL, is_standin
-from endobench.design.tasks import LEFT_OUT, UNSIGNED, task_in
+from endobench.design.models import MODEL, is_assay, is_standin
+from endobench.design.tasks import UNSIGNED, notes_on, task_in
+from endobench.evaluate.conditions import (
+    FAILS,
+    NEEDED_FOR_NONE,
+    NOT_JUDGED,
+    PASSES,
+    POSITIVE,
+    Named,
+    outcomes,
+)
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import MIN_BLOCKS
 
-AGREEMENT, DISAGREEMENT, NULL = "agreement", "disagreement", "null"
-SPIKE_IN, SHAM = "spike_in", "sham"
-# A null is reportable only if the spike-in is detected in this share of trials.
-LEAST_DETECTED = 0.8
-# Controls that every benchmark has; any other one is a positive control.
-BUILT_IN = (SPIKE_IN, SHAM, SEQUENCE)
+NOT_NAMED = Named()
+_ROW = ("value", "ci_low", "ci_high", "p", "n")
 
 
-def conclusions_of(metrics, gates):
+class Concluded(NamedTuple):
+    """The conclusions of a benchmark, and the controls on which they rest.
+
+    Attributes
+    ----------
+    conclusions : pandas.DataFrame
+        In the columns of `columns.CONCLUSIONS`.
+    controls : pandas.DataFrame
+        In the columns of `columns.CONTROLS`.
+    """
+
+    conclusions: pd.DataFrame
+    controls: pd.DataFrame
+
+
+def conclusions_of(metrics, gates, differences=None, named=NOT_NAMED):
+    """Return the conclusions of `conclude`, in the columns of `columns.CONCLUSIONS`."""
+    return conclude(metrics, gates, differences, named).conclusions
+
+
+def conclude(metrics, gates, differences=None, named=NOT_NAMED):
     """Draw the conclusion of a benchmark in each main stratum of its task.
 
     The finding follows from the interval of the primary metric: agreement above its null,
-    disagreement below it, null around it. The task is signed; magnitude if the effect
-    allele is not known; unsigned if effects are labels. `why` names what was left out.
+    disagreement below it, no agreement around it. The task is signed; magnitude if the
+    effect allele is not known; unsigned if effects are labels. `why` names what was left
+    out.
 
-    A conclusion is not reportable if a gate fails that is not accepted. A null further
-    requires that the positive control passes (effects agree with those of another
-    assay), that scores follow the sequence (they correlate with motif changes), and that
-    the spike-in is detected.
+    ``is_reportable`` is "no" if a gate fails that is not accepted, or a control fails. It
+    is "with exceptions", which `why` names, if a gate fails that is accepted, a gate on
+    the control warns, no external control is named, or a control cannot be judged. No
+    agreement further needs a positive control, scores that follow the sequence, and a
+    spike-in that is detected: without them it is not reportable.
 
     Parameters
     ----------
@@ -37,11 +76,14 @@ def conclusions_of(metrics, gates):
         In the columns of `columns.METRICS`, of one benchmark.
     gates : pandas.DataFrame
         In the columns of `columns.GATES`, of the same benchmark.
+    differences : pandas.DataFrame, optional
+        In the columns of `columns.DIFFERENCES`, of the same benchmark.
+    named : conditions.Named
+        The positive control that the config names.
 
     Returns
     -------
-    pandas.DataFrame
-        In the columns of `columns.CONCLUSIONS`.
+    Concluded
     """
     task = task_in(metrics)
     primary = PRIMARY[task]
@@ -50,32 +92,77 @@ def conclusions_of(metrics, gates):
         & (metrics["predictor"] == MODEL)
         & (metrics["metric"] == primary.metric)
     ].set_index("stratum")
-    refused, accepted = _failing_gates(gates)
-    rows = []
+    gate_names = _failing_gates(gates)
+    of_control = [gate.name for gate in gates_of(CONTROL)]
+    doubted = gates[gates["gate"].isin(of_control) & (gates["verdict"] == "warn")]
+    rows, controls = [], []
     for stratum in primary.strata:
         row = found.loc[stratum]
         finding = _finding(row, primary.null)
-        against = [f"{FAILING}: {', '.join(refused)}"] if len(refused) else []
-        if finding == NULL:
-            against += _reasons_against_null(metrics, stratum, task)
-        elif finding is None:
-            against.append(_reason_without_interval(row, task))
-        reasons = against or [_reason_for(finding, primary.null, len(accepted) > 0)]
-        notes = _notes(row["model"], task, gates, accepted)
+        judged = outcomes(metrics, differences, named, stratum, task, finding)
+        is_reportable, reasons = _verdict(
+            row, task, finding, judged, gate_names, doubted
+        )
+        notes = notes_on(task, row["scorer"], metrics["stratum"])
+        notes += _notes(row["model"], gates, judged, named)
+        benchmark = row[["dataset", "protocol", "model"]].to_dict()
         rows.append(
             {
-                **row[["dataset", "protocol", "model", "ci_low", "ci_high", "p"]],
-                **row[["n", "n_eff"]],
+                **benchmark,
+                **row[["value", "ci_low", "ci_high", "p", "n", "n_eff"]],
                 "stratum": stratum,
                 "task": task,
                 "metric": primary.metric,
-                "value": row["value"],
-                "finding": finding or "undefined",
-                "is_reportable": not against,
+                "finding": finding or UNDEFINED,
+                "is_reportable": is_reportable,
                 "why": "; ".join(reasons + notes),
             }
         )
-    return pd.DataFrame(rows, columns=CONCLUSIONS.names)
+        controls += [
+            {**benchmark, "stratum": stratum, **_described(each)} for each in judged
+        ]
+    return Concluded(
+        pd.DataFrame(rows, columns=CONCLUSIONS.names),
+        pd.DataFrame(controls, columns=CONTROLS.names).astype({"n": "Int64"}),
+    )
+
+
+def _described(outcome):
+    """Return a control's columns of `columns.CONTROLS`."""
+    row = outcome.row
+    numbers = {} if row is None else {name: getattr(row, name) for name in _ROW}
+    return {
+        "control": outcome.control,
+        "state": outcome.state,
+        "evidence": outcome.evidence,
+        **numbers,
+    }
+
+
+def _verdict(row, task, finding, judged, gate_names, doubted):
+    """Return whether a conclusion is reportable, and why, as a list of reasons."""
+    refused, accepted = gate_names
+    against = [f"{FAILING}: {', '.join(refused)}"] if len(refused) else []
+    exceptions = []
+    if finding is None:
+        against.append(_reason_without_interval(row, task))
+    for each in judged:
+        is_needed = finding == NO_AGREEMENT and each.control in NEEDED_FOR_NONE
+        if each.state == FAILS or (each.state == NOT_JUDGED and is_needed):
+            against.append(each.evidence)
+        elif each.state == NOT_JUDGED:
+            exceptions.append(each.evidence)
+    if finding == NO_AGREEMENT and task == UNSIGNED:
+        against.append("no agreement with labels, which have no spike-in control")
+    for each in doubted.itertuples():
+        exceptions.append(f"the control may not be independent: {each.evidence}")
+    if len(accepted):
+        exceptions.append(f"{FAILING} that are accepted: {', '.join(accepted)}")
+    named = [f"{EXCEPTION}{each}" for each in exceptions]
+    if against:
+        return NO, against + named
+    reason = _reason_for(finding, PRIMARY[task].null, len(accepted) > 0)
+    return (EXCEPTIONS if named else YES), [reason, *named]
 
 
 def _failing_gates(gates):
@@ -92,15 +179,16 @@ def _finding(row, null):
         return None
     if row["ci_low"] > null:
         return AGREEMENT
-    return DISAGREEMENT if row["ci_high"] < null else NULL
+    return DISAGREEMENT if row["ci_high"] < null else NO_AGREEMENT
 
 
 def _reason_for(finding, null, has_accepted):
     """Return why a conclusion is reportable."""
     gates = "no other gate fails" if has_accepted else "no gate fails"
-    if finding == NULL:
-        return f"{gates}, the positive control passes, and the spike-in is detected"
-    return f"{gates}, and the interval excludes {f'{null:g}' if null else 'zero'}"
+    if finding == NO_AGREEMENT:
+        return f"{gates}, no control fails, and the spike-in is detected"
+    excluded = f"{null:g}" if null else "zero"
+    return f"{gates}, no control fails, and the interval excludes {excluded}"
 
 
 def _reason_without_interval(row, task):
@@ -119,74 +207,32 @@ def _reason_without_interval(row, task):
     return f"no interval: {cause} ({n} pairs in {n_blocks} blocks)"
 
 
-def _notes(model, task, gates, accepted):
+def _notes(model, gates, judged, named):
     """Return notes that apply to any finding."""
-    notes = [LEFT_OUT[task]] if task in LEFT_OUT else []
+    notes = []
     if is_standin(model):
         notes.append("stand-in model: no evidence about AlphaGenome")
+    if is_assay(model):
+        notes.append("a control between assays, not an answer of a model")
     n_unchecked = gates.loc[gates["verdict"] == "not_checked", "gate"].nunique()
     if n_unchecked:
         noun = "gate" if n_unchecked == 1 else "gates"
         notes.append(f"{n_unchecked} {noun} had nothing to check")
-    if len(accepted):
-        notes.append(f"{FAILING} that are accepted: {', '.join(accepted)}")
+    for each in judged:
+        if each.control == POSITIVE and each.state == PASSES:
+            notes.append(_with_shared(each, gates, named))
     return notes
 
 
-def _reasons_against_null(metrics, stratum, task):
-    """Return why a null may not be reported."""
-    controls = metrics[metrics["task"] == CONTROL]
-    reasons = [
-        *_reasons_of_positive_control(controls, task),
-        *_reasons_of_sequence(controls),
-    ]
-    if task == UNSIGNED:
-        return [*reasons, "a null result for labels, which have no spike-in control"]
-    return [*reasons, *_reasons_of_spike_in(controls, stratum)]
-
-
-def _reasons_of_positive_control(controls, task):
-    metric, null = PRIMARY[task].metric, PRIMARY[task].null
-    positive = controls[
-        ~controls["predictor"].isin(BUILT_IN) & (controls["metric"] == metric)
-    ]
-    if positive.empty:
-        yield "a null result without a positive control (key 'control')"
-    for row in positive.itertuples():
-        if pd.isna(row.ci_low):
-            yield (
-                f"a null result with an undefined positive control: {row.predictor} has"
-                f" no interval from {row.n:,.0f} pairs"
-            )
-        elif row.ci_low <= null:
-            yield (
-                f"a null result with a failing positive control: {row.predictor} has"
-                f" {words_of(task)[metric]} {_with_interval(row)}"
-            )
-
-
-def _reasons_of_sequence(controls):
-    follows = controls[controls["predictor"] == SEQUENCE]
-    if follows.empty:
-        yield "scores were not compared with motif changes: no genome"
-    elif not (follows["ci_low"] > 0).any():
-        row = next(follows.itertuples())
-        yield (
-            "scores do not follow the sequence: Spearman with motif change"
-            f" {_with_interval(row)}"
-        )
-
-
-def _reasons_of_spike_in(controls, stratum):
-    is_here = (controls["predictor"] == SPIKE_IN) & (controls["stratum"] == stratum)
-    detected = controls.loc[is_here, "value"]
-    if not (detected >= LEAST_DETECTED).any():
-        share = f"{detected.iloc[0]:.0%}" if detected.notna().any() else "none"
-        yield (
-            "too few pairs or blocks: the spike-in is detected in"
-            f" {share} of the trials"
-        )
-
-
-def _with_interval(row):
-    return f"{row.value:.3f} [{row.ci_low:.3f}, {row.ci_high:.3f}]"
+def _with_shared(outcome, gates, named):
+    """Return what a positive control found, and what it shares with the effects."""
+    n = outcome.row.n_variants
+    shared = [] if pd.isna(n) else [f"{n:,.0f} variants"]
+    of_features = gates[gates["gate"] == "control_features"]
+    if len(of_features) and pd.notna(of_features["value"].iloc[0]):
+        share = of_features["value"].iloc[0]
+        shared.append(f"the features of {share:.1%} of them" if share else "no feature")
+    shared += [named.shared] if named.shared else []
+    if not shared:
+        return outcome.evidence
+    return f"{outcome.evidence}, which shares {', '.join(shared)} with the effects"

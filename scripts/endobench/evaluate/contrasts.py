@@ -1,5 +1,7 @@
 """Differences between the benchmarks of a dataset, on the pairs that they share."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,7 @@ from endobench.benchmark.matching import classify, positives_of
 from endobench.benchmark.strata import is_lead, strata_of_size
 from endobench.core.columns import DIFFERENCES
 from endobench.design.metrics import names_of
+from endobench.design.scorers import is_by_gene, is_signed
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,
@@ -19,6 +22,8 @@ from endobench.evaluate.options import estimate
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs
+
+log = logging.getLogger(__name__)
 
 _KEYS = ["source_id", "feature_id"]
 # The columns of pairs that a comparison reads.
@@ -34,6 +39,7 @@ COLUMNS = [
     "label",
     "unit",
     "scorer",
+    "window_bp",
     "model",
 ]
 
@@ -138,6 +144,9 @@ def _statistic(pairs, reference, blocks, task, options):
 def contrasts(pairs, blocks, within, options, *, dataset, cutoffs=()):
     """Compare the first benchmark of a dataset with each other one.
 
+    Another readout, of genes instead of variants or the reverse, is compared at its own
+    window: with the first benchmark that has that window, else with its own scorer's.
+
     Parameters
     ----------
     pairs : dict of str to pandas.DataFrame
@@ -156,19 +165,56 @@ def contrasts(pairs, blocks, within, options, *, dataset, cutoffs=()):
     pandas.DataFrame
         In the columns of `columns.DIFFERENCES`, with p values adjusted over all rows.
     """
-    (first, reference), *others = pairs.items()
-    task = task_of(reference, options.is_signed)
+    first, *others = pairs
     # Without pairs there is nothing to compare.
-    model = str(reference["model"].iloc[0]) if len(reference) else None
-    rows = [
-        found | {"comparison": "protocol", "protocol": first, "a": name, "b": first}
-        for name, each in others
-        for found in contrast(
-            each, reference, blocks, options, task=task, cutoffs=cutoffs
-        )
-    ]
+    model = str(pairs[first]["model"].iloc[0]) if len(pairs[first]) else None
+    rows = []
+    for name in others:
+        if (reference := _reference_of(name, pairs)) is None:
+            log.info("%s: %s shares its window with no other readout", dataset, name)
+            continue
+        names = {"comparison": "protocol", "protocol": reference, "a": name}
+        task = _shared_task(pairs[name], pairs[reference], options)
+        rows += [
+            found | names | {"b": reference}
+            for found in contrast(
+                pairs[name],
+                pairs[reference],
+                blocks,
+                options,
+                task=task,
+                cutoffs=cutoffs,
+            )
+        ]
     frame = pd.DataFrame(rows, columns=DIFFERENCES.names)
     frame = frame.assign(dataset=dataset, model=model)
     parts = [part for part in (within, frame) if len(part)]
     found = pd.concat(parts or [frame], ignore_index=True)
     return found.assign(p_adjusted=adjust_p_values(found["p"]))
+
+
+def _reference_of(name, pairs):
+    """Return the benchmark that another one is compared with, or None."""
+    first, *_ = pairs
+    kinds = {each: _readout(frame) for each, frame in pairs.items()}
+    scorer, window_bp = kinds[name]
+    is_other = kinds[first][0] != scorer and kinds[first][1] != window_bp
+    if not (is_other and (is_by_gene(scorer) or is_by_gene(kinds[first][0]))):
+        return first
+    before = list(pairs)[: list(pairs).index(name)]
+    same = [each for each in before if kinds[each][1] == window_bp]
+    same += [each for each in before if kinds[each][0] == scorer]
+    return next(iter(same), None)
+
+
+def _readout(pairs):
+    """Return the scorer and the window of a benchmark."""
+    if pairs.empty:
+        return "", None
+    return str(pairs["scorer"].iloc[0]), pairs["window_bp"].iloc[0]
+
+
+def _shared_task(a, b, options):
+    """Return the task of a comparison: without signs if either score has none."""
+    has_signs = all(is_signed(_readout(each)[0]) for each in (a, b))
+    return task_of(b, options.is_signed and has_signs)

@@ -14,7 +14,7 @@ from endobench.benchmark.matching import classes_and_matched, classify
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import CURVES
 from endobench.design.tasks import ALL_PAIRS, LEADS, MATCHED, SIGNED, UNSIGNED, task_of
-from endobench.stats.analytic import MIN_PAIRS
+from endobench.stats.analytic import MIN_PAIRS, agreement_by_chance
 from endobench.stats.bootstrap import bootstrap, difference, interval
 from endobench.stats.ld_blocks import blocks_of_pairs
 from endobench.stats.metrics import dot
@@ -132,9 +132,9 @@ def curves(
         task (see `tasks.task_of`): the mean effect by score (signed), the mean absolute
         effect by absolute score (magnitude), or the share of positives by absolute score
         (unsigned). The sign agreement belongs to the signed task only, and covers pairs
-        in which neither score nor effect is at its null. Intervals resample blocks; see
-        `bootstrap.interval`. A stratum without pairs has no rows, nor have labels
-        without classes.
+        in which neither score nor effect is at its null; its chance is that of the bin.
+        Intervals resample blocks; see `bootstrap.interval`. A stratum without pairs has
+        no rows, nor have labels without classes.
     """
     task = task_of(pairs, options.is_signed)
     names = blocks_of_pairs(pairs, blocks)
@@ -169,16 +169,23 @@ class _Curve(NamedTuple):
         Names of the curve and of its value.
     x, values : numpy.ndarray of float, shape (n_pairs,)
         `x` is missing for pairs that are left out.
+    margins : tuple of numpy.ndarray of bool, shape (n_pairs,) each
+        Vectors whose means in a bin decide the chance of its value; none if it has none.
     """
 
     name: str
     y: str
     x: np.ndarray
     values: np.ndarray
+    margins: tuple = ()
 
     def where(self, mask):
         """Return the vectors of the pairs of a mask."""
-        return self._replace(x=self.x[mask], values=self.values[mask])
+        return self._replace(
+            x=self.x[mask],
+            values=self.values[mask],
+            margins=tuple(each[mask] for each in self.margins),
+        )
 
 
 def _strata_and_vectors(pairs, task, options, negatives_per_positive):
@@ -210,9 +217,10 @@ def _of_effects(effect, score, task):
         return [_Curve(CALIBRATION, MEAN_SIZE, np.abs(score), np.abs(effect))]
     has_sign = (effect != 0) & (score != 0)
     size = np.where(has_sign, np.abs(effect), np.nan)
-    is_equal = ((effect > 0) == (score > 0)).astype(float)
+    signs = effect > 0, score > 0
+    is_equal = (signs[0] == signs[1]).astype(float)
     return [
-        _Curve(SIGN_AGREEMENT, SIGN_AGREEMENT, size, is_equal),
+        _Curve(SIGN_AGREEMENT, SIGN_AGREEMENT, size, is_equal, signs),
         _Curve(CALIBRATION, MEAN_EFFECT, score, effect),
     ]
 
@@ -228,29 +236,47 @@ def _curves_of_stratum(pairs, names, vectors, options, n_bins):
             continue
         frame = pd.DataFrame({"x": curve.x, "variant": variant})[is_used]
         frame["bin"] = bins_of(curve.x[is_used], n_bins)
-        means = Means(
-            curve.values[is_used], frame["bin"].to_numpy(), block[is_used], len(known)
-        )
+        bins = frame["bin"].to_numpy()
+        means = [
+            Means(each[is_used], bins, block[is_used], len(known))
+            for each in (curve.values, *curve.margins)
+        ]
         binned.append((curve, frame, means))
     found = bootstrap(
-        [means for *_, means in binned],
+        [each for *_, means in binned for each in means],
         len(known),
         n_resamples=options.n_resamples,
         seed=options.seed,
     )
-    parts = [
-        _bins_of_curve(frame, curve.y, means, values, replicates).assign(
-            curve=curve.name, y=curve.y
-        )
-        for (curve, frame, means), values, replicates in zip(
-            binned, *found, strict=True
-        )
-    ]
+    resampled = iter(zip(*found, strict=True))
+    parts = []
+    for curve, frame, means in binned:
+        own, *margins = (next(resampled) for _ in means)
+        rows = _bins_of_curve(frame, curve.y, means[0], own, _chances(margins))
+        parts.append(rows.assign(curve=curve.name, y=curve.y))
     return pd.concat(parts) if parts else pd.DataFrame()
 
 
-def _bins_of_curve(frame, y, means, values, replicates):
+def _chances(margins):
+    """Return the chance of each bin, and that of its resamples, or None without margins.
+
+    Parameters
+    ----------
+    margins : list
+        Empty, or the means of each bin and those of its resamples, for the signs of
+        effects and of scores.
+    """
+    if not margins:
+        return None
+    (effects, effects_drawn), (scores, scores_drawn) = margins
+    has_both = (effects * (1 - effects) > 0) & (scores * (1 - scores) > 0)
+    of_data = np.where(has_both, agreement_by_chance(effects, scores), np.nan)
+    return of_data, agreement_by_chance(effects_drawn, scores_drawn)
+
+
+def _bins_of_curve(frame, y, means, resampled, chances):
     """Return the bins of one curve, with the interval of each value."""
+    values, replicates = resampled
     table = frame.groupby("bin").agg(
         x_low=("x", "min"),
         x_high=("x", "max"),
@@ -259,20 +285,35 @@ def _bins_of_curve(frame, y, means, values, replicates):
         n_variants=("variant", "nunique"),
     )
     intervals = [
-        _interval(y, value, replicates[:, place], means.sizes[place])
+        _interval(
+            y,
+            value,
+            replicates[:, place],
+            means.sizes[place],
+            None if chances is None else (chances[0][place], chances[1][:, place]),
+        )
         for place, value in enumerate(values)
     ]
     return table.assign(
         value=values,
         ci_low=[each.ci_low for each in intervals],
         ci_high=[each.ci_high for each in intervals],
+        chance=np.nan if chances is None else chances[0],
         n_blocks=(means.sizes > 0).sum(axis=1),
     ).reset_index()
 
 
-def _interval(y, value, replicates, block_sizes):
+def _interval(y, value, replicates, block_sizes, chances):
     if y in _SHARES:
         # Every share has the scale of this metric.
-        return interval(value, replicates, block_sizes, "sign_agreement")
+        null, of_resamples = (None, None) if chances is None else chances
+        return interval(
+            value,
+            replicates,
+            block_sizes,
+            "sign_agreement",
+            null=null,
+            chances=of_resamples,
+        )
     # A mean is unbounded, as a difference is: this one is a difference from zero.
     return difference(0.0, np.zeros(len(replicates)), value, replicates, block_sizes)

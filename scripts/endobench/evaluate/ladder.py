@@ -239,10 +239,10 @@ def _differences(estimates, before, name, metric):
 
 
 def _is_reportable(step, conclusions):
-    """Return whether the first and the last step are reportable; missing between."""
+    """Return `is_reportable` of the first and the last step; missing between."""
     known = conclusions.set_index(["protocol", "stratum"])["is_reportable"]
     ends = {
         step.min(): known.get(("published", ALL_PAIRS)),
         step.max(): known.get(("corrected", LEADS)),
     }
-    return step.map(ends).astype("boolean")
+    return step.map(ends).astype(object)

@@ -2,7 +2,7 @@
 
 Tasks are kept apart. ``signed``: do score and effect agree, including the sign?
 ``magnitude``: do larger scores go with larger absolute effects? ``unsigned``: do scores
-separate positives from negatives? ``null``: agreement by chance. ``control``: is a known
+separate positives from negatives? ``chance``: agreement by chance. ``control``: is a known
 agreement found? ``ceiling`` and ``power``: what can be found at all. ``count``: numbers of
 pairs and variants that help to read the rest. ``published``: values from other sources.
 Tasks that the effects do not allow are left out; see `design.tasks`.
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.benchmark import baselines
-from endobench.benchmark.controls import detections
+from endobench.benchmark.controls import MISMATCHED, detections
 from endobench.benchmark.matching import classes_and_matched
 from endobench.benchmark.strata import strata
 from endobench.core.columns import DIFFERENCES, METRICS
@@ -25,7 +25,9 @@ from endobench.design.models import MODEL
 from endobench.design.routes import ATLAS
 from endobench.design.tasks import (
     ALL_PAIRS,
+    CHANCE,
     LABEL,
+    LEADS,
     MAGNITUDE,
     MATCHED,
     SIGNED,
@@ -36,8 +38,11 @@ from endobench.design.tasks import (
 from endobench.evaluate.nulls_and_ceiling import (
     ceiling_rows,
     control_rows,
+    control_sequence_rows,
     null_rows,
     power_rows,
+    replicate_effects,
+    replicate_rows,
     sequence_rows,
 )
 from endobench.evaluate.options import estimate, estimate_part
@@ -46,8 +51,6 @@ from endobench.evaluate.published import published_values
 from endobench.stats.agreement import Unsigned
 from endobench.stats.estimates import adjust_p_values, statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
-
-MISMATCHED = "mismatched_tracks"
 
 
 def measure(
@@ -59,6 +62,7 @@ def measure(
     dataset,
     protocol,
     control=None,
+    replicates=None,
     n_threads=1,
 ):
     """Compute every metric of a benchmark.
@@ -75,6 +79,8 @@ def measure(
     dataset, protocol : str
     control : pandas.DataFrame, optional
         The effects joined with those of another assay; see `controls.join_control`.
+    replicates : pandas.DataFrame, optional
+        The effects joined with those of another cohort; see `replicates.join_replicate`.
     n_threads : int, optional
         Parts of the work at a time. The values are those of one thread.
 
@@ -111,14 +117,16 @@ def measure(
         positives = whole.where(classes == 1)
     with Parts(protocol, n_threads) as parts:
         if task != UNSIGNED:
-            _add_effects(parts, positives, options)
+            _add_effects(parts, positives, options, replicates)
         if options.classes:
             parts.submit(_add_classes, whole, classes, matched, options)
         parts.submit(_add_controls, whole, control, blocks, options)
         results = parts.gathered()
     metrics = pd.concat(results.parts, ignore_index=True)
     if options.published:
-        rows, differences = published_values(metrics, options.published, task)
+        rows, differences = published_values(
+            metrics, options.published, task, pairs, options.null
+        )
         metrics = pd.concat([metrics, rows], ignore_index=True)
         results.differences += [each | {"protocol": protocol} for each in differences]
     return (
@@ -146,8 +154,8 @@ class _Subset(NamedTuple):
         return self._replace(pairs=self.pairs[mask], block=self.block[mask])
 
 
-def _add_effects(parts, positives, options):
-    """Add the signed and magnitude tasks, with nulls, ceiling and power."""
+def _add_effects(parts, positives, options, replicates):
+    """Add the signed and magnitude tasks, with nulls, ceilings and power."""
     masks = strata(
         positives.pairs,
         positives.annotations,
@@ -170,6 +178,8 @@ def _add_effects(parts, positives, options):
                 _add_main_stratum, rest, stratum, subset, options, results=agreement
             )
             parts.submit(_add_planted, stratum, subset, options, results=planted)
+            if replicates is not None:
+                parts.submit(_add_replicate, stratum, subset, options, replicates)
         else:
             parts.submit(_add_stratum, stratum, subset, options)
 
@@ -206,13 +216,15 @@ def _add_main_stratum(results, rest, stratum, get_subset, options):
         rest.add("ceiling", stratum, ceiling_rows(pairs, rho), pairs)
     rest.add("power", stratum, power_rows(rho), pairs)
     rest.add("count", stratum, _variant_counts(pairs), pairs)
+    if stratum == LEADS and len(leads := _source_leads(pairs)):
+        rest.add("count", stratum, leads, pairs)
 
 
 def _add_nulls(results, stratum, get_subset, options):
     """Add the agreement by chance in a main stratum."""
     subset = get_subset()
     nulls = null_rows(subset.pairs, subset.block, options)
-    results.add("null", stratum, nulls, subset.pairs)
+    results.add(CHANCE, stratum, nulls, subset.pairs)
 
 
 def _add_planted(results, stratum, get_subset, options):
@@ -226,6 +238,17 @@ def _add_planted(results, stratum, get_subset, options):
     code = np.unique(subset.block, return_inverse=True)[1]
     planted = detections(effect, score, code, options.spike_in, options.seed)
     results.add("control", stratum, planted.assign(n=len(pairs)), pairs)
+
+
+def _add_replicate(results, stratum, get_subset, options, replicates):
+    """Add how well another cohort agrees with the effects of a main stratum."""
+    subset = get_subset()
+    other = replicate_effects(subset.pairs, replicates)
+    shared = subset.where(np.isfinite(other))
+    if len(shared.pairs):
+        name, other = str(replicates["replicate"].iloc[0]), other[np.isfinite(other)]
+        rows = replicate_rows(shared.pairs, {name: other}, shared.block, options)
+        results.add("ceiling", stratum, rows, shared.pairs)
 
 
 def _tasks(subset, options):
@@ -273,6 +296,10 @@ def _add_controls(results, whole, control, blocks, options):
         # It includes variants outside peaks, which are not sent to the model.
         rows = control_rows(control, blocks, options)
         results.add("control", "all_effects", rows, control)
+        block = blocks_of_pairs(control, blocks)
+        follows = control_sequence_rows(control, whole.annotations, block, options)
+        if len(follows):
+            results.add("control", "all_effects", follows, control)
 
 
 def _with_all_resamples(rows, statistics, options):
@@ -306,6 +333,14 @@ def _variant_counts(pairs):
         }
         for name, mask in is_counted.items()
     )
+
+
+def _source_leads(pairs):
+    """Return the number of leads that are those of the source, if that is known."""
+    known = pairs["is_source_lead"].dropna()
+    value = {"value": [float(known.astype(bool).sum())], "n": [len(known)]}
+    row = pd.DataFrame({"predictor": MODEL, "metric": "source_leads", **value})
+    return row if len(known) else row.iloc[:0]
 
 
 def _class_counts(is_positive, n_unmatched):

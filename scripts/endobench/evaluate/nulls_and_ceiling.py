@@ -2,22 +2,20 @@
 
 import numpy as np
 import pandas as pd
-import scipy
 
-from endobench.benchmark.controls import CONTROL, SEQUENCE
+from endobench.benchmark.controls import CONTROL, CONTROL_SEQUENCE, SEQUENCE
+from endobench.benchmark.gene_pairs import scores_of
 from endobench.benchmark.matching import classify
 from endobench.design.models import MODEL
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED, task_of
+from endobench.design.units import P_VALUE
 from endobench.evaluate.options import estimate, estimate_part
 from endobench.stats import nulls
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs, loci_of
+from endobench.stats.power import detectable_spearman
 from endobench.stats.reliability import reliability
-
-# Of the minimum detectable correlation.
-POWER = 0.8
-ALPHA = 0.05
 
 
 def null_rows(rows, block, options):
@@ -43,9 +41,10 @@ def null_rows(rows, block, options):
     score = rows["raw"].to_numpy(dtype=float)
     if not options.is_signed:
         effect, score = np.abs(effect), np.abs(score)
-    # The permutation needs one score per variant: one with several counts as several.
-    variant = rows[["variant_id", "raw"]].astype({"variant_id": str})
-    variant = variant.groupby(["variant_id", "raw"]).ngroup().to_numpy()
+    # What is exchanged are scores: of variants, or of a variant and a gene. One that has
+    # several values counts as several.
+    variant = rows[["raw"]].assign(of=scores_of(rows))
+    variant = variant.groupby(["of", "raw"]).ngroup().to_numpy()
     tests = _null_tests(rows, effect, score, block, variant, options)
     mismatched = _mismatched_variant(rows, effect, score, block, variant, options)
     return pd.concat([tests, mismatched], ignore_index=True)
@@ -122,10 +121,63 @@ def ceiling_rows(rows, rho):
     return frame.assign(predictor=MODEL, n=[n, rho["n"]], n_eff=[np.nan, rho["n_eff"]])
 
 
-def power_rows(rho):
-    """Return the minimum detectable correlation at 80 % power.
+def replicate_effects(rows, replicates):
+    """Return the effect that a second cohort has for each pair.
 
-    From Fisher's z with variance 1 / (n_eff - 3), two-sided at 5 %.
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    replicates : pandas.DataFrame
+        In the columns of `columns.REPLICATES`.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n_pairs,)
+        Missing for pairs that the cohort lacks, and if p values take the place of
+        effects.
+    """
+    keys = ["variant_id", "feature_id"]
+    known = replicates.astype(dict.fromkeys(keys, str)).set_index(keys)
+    pairs = pd.MultiIndex.from_frame(rows[["source_id", "feature_id"]].astype(str))
+    found = known["replicate_effect"].reindex(pairs).to_numpy(dtype=float)
+    return np.where(rows["unit"].astype(str) == P_VALUE, np.nan, found)
+
+
+def replicate_rows(rows, replicate, block, options):
+    """Return how well a second cohort agrees with the effects: an empirical ceiling.
+
+    Without a known effect allele, absolute effects are compared.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Pairs that both cohorts have, in the columns of `columns.PAIRS`.
+    replicate : dict of str to numpy.ndarray of float, shape (n_pairs,)
+        The effects of the second cohort, by its name.
+    block : numpy.ndarray of str or int, shape (n_pairs,)
+    options : MeasureOptions
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of `columns.METRICS`: ``spearman`` of the replicate, whose name is the
+        predictor, and of ``{replicate}/model``, the model on the same pairs.
+    """
+    (name,) = replicate
+    effect = rows["effect"].to_numpy(dtype=float) - options.null
+    scores = pd.DataFrame({MODEL: rows["raw"].to_numpy(dtype=float), **replicate})
+    if not options.is_signed:
+        effect, scores = np.abs(effect), scores.abs()
+    found = estimate(statistics_of(effect, scores, block), options).rows()
+    found = found[found["metric"] == "spearman"]
+    predictors = found["predictor"].replace({MODEL: f"{name}/{MODEL}"})
+    # The replicate first.
+    return found.assign(predictor=predictors)[::-1]
+
+
+def power_rows(rho):
+    """Return the minimum detectable correlation; see `power.detectable_spearman`.
 
     Parameters
     ----------
@@ -137,10 +189,7 @@ def power_rows(rho):
     pandas.DataFrame
         A row of `columns.METRICS`: ``detectable_spearman``.
     """
-    value = np.nan
-    if rho["n_eff"] > 4:
-        z = scipy.stats.norm.ppf([1 - ALPHA / 2, POWER]).sum()
-        value = np.tanh(z / np.sqrt(rho["n_eff"] - 3))
+    value = detectable_spearman(rho["n_eff"], rho["degrees"])
     return pd.DataFrame(
         {
             "predictor": [MODEL],
@@ -156,7 +205,8 @@ def sequence_rows(rows, annotations, block, options):
     """Return the correlation of the scores with the motif changes of their variants.
 
     Scores that were joined to the wrong variants do not correlate with them. Each variant
-    counts once.
+    counts once or, where scores are of genes, with each of its genes. Scores without a
+    negative value have no sign, and are correlated with the size of the changes.
 
     Parameters
     ----------
@@ -174,13 +224,42 @@ def sequence_rows(rows, annotations, block, options):
         changes are known, for want of a genome.
     """
     change = rows["variant_id"].map(annotations.set_index("variant_id")["motif_change"])
-    is_used = ~rows["variant_id"].duplicated().to_numpy() & change.notna().to_numpy()
-    scores = pd.DataFrame({MODEL: rows["raw"].to_numpy(dtype=float)[is_used]})
-    if scores.empty:
+    is_first = ~pd.Series(scores_of(rows)).duplicated().to_numpy()
+    is_used = is_first & change.notna().to_numpy()
+    score = rows["raw"].to_numpy(dtype=float)[is_used]
+    if not len(score):
         return pd.DataFrame()
     target = change.to_numpy(dtype=float)[is_used]
+    if (score >= 0).all():
+        target = np.abs(target)
+    scores = pd.DataFrame({MODEL: score})
     found = estimate(statistics_of(target, scores, block[is_used]), options).rows()
     return found[found["metric"] == "spearman"].assign(predictor=SEQUENCE)
+
+
+def control_sequence_rows(control, annotations, block, options):
+    """Return the correlation of a control's measurements with motif changes.
+
+    Effects and a control whose variants were exchanged in the same way still agree with
+    each other, but neither follows the sequence.
+
+    Parameters
+    ----------
+    control : pandas.DataFrame
+        In the columns of `columns.PAIRS`; see `controls.join_control`.
+    annotations, block, options
+        See `sequence_rows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `sequence_rows`, with predictor ``control_sequence``; empty unless effects are
+        signed.
+    """
+    if task_of(control, options.is_signed) != SIGNED:
+        return pd.DataFrame()
+    found = sequence_rows(control, annotations, block, options)
+    return found.assign(predictor=CONTROL_SEQUENCE) if len(found) else found
 
 
 def control_rows(control, blocks, options):

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from endobench.design.metrics import names_of
+from endobench.design.metrics import BY_TISSUE, OF_TISSUES, names_of
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, SIGNED, UNSIGNED
+from endobench.evaluate.by_tissue import by_tissue
 
 PUBLISHED = "published"
 _MISSING = {
@@ -17,7 +18,7 @@ _MISSING = {
 }
 
 
-def published_values(metrics, published, task):
+def published_values(metrics, published, task, pairs=None, null=0.0):
     """Compare published values with the corresponding numbers of the model.
 
     Both are computed from the same pairs, so a test would be meaningless: either the
@@ -31,11 +32,17 @@ def published_values(metrics, published, task):
         By metric (names of `design.metrics`), for all pairs.
     task : str
         Task of the benchmark's conclusion; see `tasks.task_of`.
+    pairs : pandas.DataFrame, optional
+        In the columns of `columns.PAIRS`, for values that are means over tissues; see
+        `by_tissue`. They have no interval.
+    null : float, optional
+        Value of no effect.
 
     Returns
     -------
     rows : pandas.DataFrame
-        Rows of `columns.METRICS`, with task and predictor ``published``.
+        Rows of `columns.METRICS`, with task and predictor ``published``; those of means
+        over tissues also with predictor ``model``.
     differences : list of dict
         In the columns of `columns.DIFFERENCES` from ``comparison`` on: the model minus
         the published value. Its interval is the model's minus that value, so it contains
@@ -45,32 +52,45 @@ def published_values(metrics, published, task):
     of_model = metrics[
         (metrics["predictor"] == MODEL) & (metrics["stratum"] == ALL_PAIRS)
     ]
-    differences = []
+    differences, means = [], []
     for metric, value in published.items():
         # Metrics that need signs belong to the signed task only.
         its_task = MAGNITUDE if task == MAGNITUDE else SIGNED
-        its_task = UNSIGNED if metric in names_of(UNSIGNED) else its_task
+        if metric.removesuffix(BY_TISSUE) in names_of(UNSIGNED):
+            its_task = UNSIGNED
+        if metric in OF_TISSUES:
+            mean, n = by_tissue(pairs, metric, its_task, null)
+            mean = {"metric": metric, "value": mean, "n": n, "predictor": MODEL}
+            means.append({"task": PUBLISHED, "stratum": ALL_PAIRS} | mean)
+            differences.append(_difference(metric, value, its_task, _MISSING | mean))
+            continue
         found = of_model[
             (of_model["task"] == its_task) & (of_model["metric"] == metric)
         ]
         found = found.iloc[0] if len(found) else _MISSING
-        differences.append(
-            {
-                "comparison": PUBLISHED,
-                "task": its_task,
-                "a": PUBLISHED,
-                "b": MODEL,
-                "stratum": ALL_PAIRS,
-                "metric": metric,
-                "value_a": value,
-                "value_b": found["value"],
-                "difference": found["value"] - value,
-                "ci_low": found["ci_low"] - value,
-                "ci_high": found["ci_high"] - value,
-                "n_b": found["n"],
-                "n_blocks": found["n_blocks"],
-            }
-        )
+        differences.append(_difference(metric, value, its_task, found))
     rows = pd.DataFrame({"metric": list(published), "value": list(published.values())})
     names = {"task": PUBLISHED, "predictor": PUBLISHED, "stratum": ALL_PAIRS}
-    return rows.assign(**names), differences
+    rows = rows.assign(**names)
+    if means:
+        rows = pd.concat([rows, pd.DataFrame(means)], ignore_index=True)
+    return rows, differences
+
+
+def _difference(metric, value, task, found):
+    """Return the model's value minus a published one, with its interval if it has one."""
+    return {
+        "comparison": PUBLISHED,
+        "task": task,
+        "a": PUBLISHED,
+        "b": MODEL,
+        "stratum": ALL_PAIRS,
+        "metric": metric,
+        "value_a": value,
+        "value_b": found["value"],
+        "difference": found["value"] - value,
+        "ci_low": found["ci_low"] - value,
+        "ci_high": found["ci_high"] - value,
+        "n_b": found["n"],
+        "n_blocks": found["n_blocks"],
+    }

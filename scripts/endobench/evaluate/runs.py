@@ -6,11 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import PAIRS, RUNS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_tsv
+from endobench.design.conclusions import (
+    OLD_RULES,
+    current_finding,
+    current_reportable,
+    is_old_reportable,
+)
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import ALL_PAIRS, LEADS
 from endobench.evaluate.card import read_card
@@ -22,6 +29,16 @@ log = logging.getLogger(__name__)
 HERE = "here"
 # Suffix of a card, which stands for a run whose folder of results is elsewhere.
 CARD = ".json"
+# Columns of a summary that a comparison reads; later versions may have added others.
+_COMPARED = pa.schema(
+    [
+        SUMMARY.field(name)
+        for name in SUMMARY.names
+        if name in RUNS.names
+        or name == "n_pairs"
+        or any(name.startswith(each.metric) for each in PRIMARY.values())
+    ]
+)
 # Suffixes of a metric's columns in the summary, besides its value.
 _OF_METRIC = ["ci_low", "ci_high", "p"]
 _DIFFERENCES = ["difference", "difference_low", "difference_high", "difference_p"]
@@ -41,7 +58,8 @@ class Run(NamedTuple):
     folder : pathlib.Path
         Its folder of results.
     summary : pandas.DataFrame
-        In the columns of `summary.SUMMARY`.
+        In those columns of `summary.SUMMARY` that a comparison reads, in the words of
+        this version.
     """
 
     name: str
@@ -62,8 +80,10 @@ class Run(NamedTuple):
         """
         path = pathlib.Path(path)
         if path.suffix == CARD:
-            return cls(name, path, summary_of_card(read_card(path)))
-        return cls(name, path.parent, _read(name, read_tsv, path, SUMMARY))
+            summary = summary_of_card(read_card(path))
+            return cls(name, path, _read(name, _in_current_words, summary))
+        summary = _read(name, read_tsv, path, _COMPARED)
+        return cls(name, path.parent, _read(name, _in_current_words, summary))
 
     def pairs_path(self, dataset, protocol):
         """Return the path of a benchmark's pairs."""
@@ -88,6 +108,18 @@ def summary_of_card(card):
         of_metric = {f"{row['metric']}_{name}": row[name] for name in _OF_METRIC}
         rows.append(row | of_metric | {row["metric"]: row["value"]})
     return pd.DataFrame(rows).reindex(columns=SUMMARY.names)
+
+
+def _in_current_words(summary):
+    """Return a summary whose conclusions have the words of this version."""
+    is_old = summary["is_reportable"].map(is_old_reportable).astype(bool)
+    is_excepted = is_old & (summary["is_reportable"].str.lower() == "true")
+    why = summary["why"].fillna("")
+    return summary.assign(
+        finding=summary["finding"].map(current_finding),
+        is_reportable=summary["is_reportable"].map(current_reportable),
+        why=why.mask(is_excepted, why + f"; {OLD_RULES}"),
+    )
 
 
 def _read(name, read, path, *arguments):

@@ -8,14 +8,14 @@ import pandas as pd
 import pyarrow as pa
 
 from endobench.core.columns import SWEEP, summary_of
-from endobench.design.metrics import NAMES, PRIMARY
+from endobench.design.metrics import NAMES, PRIMARY, metric_named
 from endobench.design.models import MODEL
 from endobench.design.tasks import TASKS, UNSIGNED
 
 # Schema of summary.tsv, which holds every metric.
-SUMMARY = summary_of(NAMES)
+SUMMARY = summary_of(NAMES, [name for name in NAMES if metric_named(name).null is None])
 _COUNTS = ("moved_windows", "from_atlas")
-_OF_METRIC = ("ci_low", "ci_high", "p")
+_OF_METRIC = ("ci_low", "ci_high", "p", "chance")
 _OF_PRIMARY = ("analytic_low", "analytic_high", "design_effect", "n_eff", "n_blocks")
 _INTEGERS = [field.name for field in SUMMARY if pa.types.is_integer(field.type)]
 

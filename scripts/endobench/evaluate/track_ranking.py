@@ -20,6 +20,7 @@ from endobench.design.tasks import (
     UNSIGNED,
     task_of,
 )
+from endobench.genome.gene_ids import genes_of
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import Interval, bootstrap, interval
 from endobench.stats.estimates import adjust_p_values, block_sizes
@@ -31,9 +32,9 @@ class SpearmanOfTracks:
     """Spearman's correlation of one effect with many scores, and that of a resample.
 
     The values are those of one `agreement.Signed` per track. What the tracks share is
-    computed once: the ranks of the effects, and sums over the pairs of each variant,
-    which have one score. A resample of 305 tracks thus takes a quarter of the time; a
-    thousand resamples of 10,000 pairs take 20 seconds.
+    computed once: the ranks of the effects, and sums over the pairs that share a score.
+    A resample of 305 tracks thus takes a quarter of the time; a thousand resamples of
+    10,000 pairs take 20 seconds.
 
     Calling the object with `counts`, the number of times that each block was drawn,
     shape (..., n_blocks), returns the correlations of each resample, shape
@@ -42,19 +43,20 @@ class SpearmanOfTracks:
     Parameters
     ----------
     effect : numpy.ndarray of float, shape (n_pairs,)
-    variant : numpy.ndarray of int, shape (n_pairs,)
-        Row of each pair's variant in `scores`.
-    scores : numpy.ndarray of float, shape (n_variants, n_tracks)
+    scored : numpy.ndarray of int, shape (n_pairs,)
+        Row of each pair in `scores`. The pairs of a variant share a score unless the
+        scorer is by gene.
+    scores : numpy.ndarray of float, shape (n_scores, n_tracks)
         ALT minus REF.
-    block : numpy.ndarray of int, shape (n_variants,)
+    block : numpy.ndarray of int, shape (n_scores,)
         From 0 to `n_blocks` - 1.
     n_blocks : int
     """
 
-    def __init__(self, effect, variant, scores, block, n_blocks):
+    def __init__(self, effect, scored, scores, block, n_blocks):
         order = np.argsort(effect, kind="stable")
-        self._variant = variant[order]
-        self._pair_block = block[self._variant]
+        self._scored = scored[order]
+        self._pair_block = block[self._scored]
         self._ends = _ends(effect[order])
         self._code = np.repeat(
             np.arange(len(self._ends)), np.diff(self._ends, prepend=-1)
@@ -62,8 +64,8 @@ class SpearmanOfTracks:
         self._block = block
         # Allocating them for every track takes longer than the computation.
         self._buffers = np.empty((3, len(scores)))
-        self._n_pairs = np.bincount(variant, minlength=len(scores))
-        self.block, self.n_blocks = block[variant], n_blocks
+        self._n_pairs = np.bincount(scored, minlength=len(scores))
+        self.block, self.n_blocks = block[scored], n_blocks
         self._orders = [np.argsort(each, kind="stable") for each in scores.T]
         self._ties = [
             _ties(each[order])
@@ -84,8 +86,8 @@ class SpearmanOfTracks:
         if n < MIN_PAIRS or effect_ss <= 0:
             return np.full(len(self._orders), np.nan)
         weight *= (high - size / 2 - n / 2).take(self._code)
-        # For each variant: its sum of centred effect ranks, and its number of pairs.
-        shares = np.bincount(self._variant, weight, len(self._block))
+        # For each score: the sum of its pairs' centred effect ranks, and their number.
+        shares = np.bincount(self._scored, weight, len(self._block))
         sizes = self._n_pairs * counts.take(self._block)
         score_ss = n**3 - dot(sizes * sizes, sizes)
         return np.array(
@@ -102,11 +104,11 @@ class SpearmanOfTracks:
         ----------
         place : int
             Of the track.
-        sizes, shares : numpy.ndarray of float, shape (n_variants,)
-            Number of pairs of each variant, and the sum of their centred effect ranks.
+        sizes, shares : numpy.ndarray of float, shape (n_scores,)
+            Number of pairs of each score, and the sum of their centred effect ranks.
         effect_ss, score_ss : float
             Twelve times the sums of squares of the ranks; that of the score without the
-            ties of the track between variants.
+            ties of the track between scores.
         """
         order, ties = self._orders[place], self._ties[place]
         size, share, total = self._buffers
@@ -169,7 +171,7 @@ class TrackAnswers(NamedTuple):
     answers : pandas.DataFrame
         In the columns of `columns.ANSWERS`, for the pairs' scorer, with all tracks.
     tracks : pandas.DataFrame
-        All tracks of the output (`columns.TRACKS`).
+        All tracks of an answer (`columns.TRACKS`).
     in_set : array-like of int
         Positions of the tracks in the benchmark's own set.
     """
@@ -210,13 +212,15 @@ def rank_tracks(pairs, model, blocks, options, *, dataset, protocol):
         masks = {LEADS: is_lead(pairs), **masks}
     block = blocks_of_pairs(pairs, blocks)
     answers = model.answers
-    raw_of = dict(zip(answers["variant_id"], answers["raw"], strict=True))
+    is_by_gene = answers["feature_id"].notna().any()
+    raw_of = dict(zip(_keys(answers, is_by_gene), answers["raw"], strict=True))
     found = [
         _ranking(
             pairs[mask],
             block[mask],
             model.tracks.reset_index(drop=True),
             raw_of,
+            is_by_gene=is_by_gene,
             is_signed=task == SIGNED,
             options=options,
         ).assign(stratum=stratum)
@@ -246,18 +250,26 @@ def _with_targets(pairs, task, options):
     return pairs.assign(effect=effect.abs() if task == MAGNITUDE else effect)
 
 
-def _ranking(pairs, block, tracks, raw_of, *, is_signed, options):
+def _keys(rows, is_by_gene):
+    """Return what the score of each row belongs to: a variant, or a variant and a gene."""
+    ids = rows["variant_id"].astype(str)
+    if is_by_gene:
+        ids = ids + " " + genes_of(rows["feature_id"])
+    return ids.to_numpy(object)
+
+
+def _ranking(pairs, block, tracks, raw_of, *, is_by_gene, is_signed, options):
     """Return the tracks of one stratum, the highest value first."""
-    ids, first, variant = np.unique(
-        pairs["variant_id"].astype(str), return_index=True, return_inverse=True
+    keys, first, scored = np.unique(
+        _keys(pairs, is_by_gene).astype(str), return_index=True, return_inverse=True
     )
     names, code = np.unique(block, return_inverse=True)
-    scores = _scores(ids, raw_of, tracks["position"].to_numpy())
+    scores = _scores(keys, raw_of, tracks["position"].to_numpy())
     scores = scores if is_signed else np.abs(scores)
     is_known = np.isfinite(scores).all(axis=0)
     statistic = SpearmanOfTracks(
         pairs["effect"].to_numpy(dtype=float),
-        variant,
+        scored,
         scores[:, is_known],
         code[first],
         len(names),
@@ -268,15 +280,15 @@ def _ranking(pairs, block, tracks, raw_of, *, is_signed, options):
     return frame.assign(
         p_adjusted=adjust_p_values(frame["p"]),
         n=len(pairs),
-        n_variants=len(ids),
+        n_variants=pairs["variant_id"].nunique(),
         n_blocks=len(names),
     )
 
 
-def _scores(ids, raw_of, positions):
-    """Return the raw scores of variants, shape (n_variants, n_tracks), in column order."""
-    scores = np.empty((len(ids), len(positions)), dtype=np.float32, order="F")
-    for place, each in enumerate(ids):
+def _scores(keys, raw_of, positions):
+    """Return raw scores by their keys, shape (n_scores, n_tracks), in column order."""
+    scores = np.empty((len(keys), len(positions)), dtype=np.float32, order="F")
+    for place, each in enumerate(keys):
         scores[place] = raw_of[each][positions]
     return scores
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.benchmark.gene_pairs import scores_of
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import SCORED_VARIANTS
 from endobench.core.errors import InputError
@@ -35,7 +36,8 @@ def scored_variants(pairs, genome_path=None, null=0.0):
     pandas.DataFrame
         In the columns of `columns.SCORED_VARIANTS`, sorted by chromosome and position.
         The measured columns are those of the variant's lead feature, chosen by `is_lead`
-        with variants and features exchanged.
+        with variants and features exchanged. Where scores are of genes, the score is that
+        feature's, too.
 
     Raises
     ------
@@ -43,11 +45,12 @@ def scored_variants(pairs, genome_path=None, null=0.0):
         If a variant has several scores, or the genome lacks its chromosome.
     """
     by_variant = pairs.groupby("variant_id", observed=True, sort=True)
-    n_scores = by_variant["raw"].nunique()
+    n_scores = pairs.groupby(scores_of(pairs))["raw"].transform("nunique")
     if (n_scores > 1).any():
+        worst = pairs["variant_id"][n_scores == n_scores.max()].min()
         raise InputError(
-            f"{n_scores.index[n_scores > 1][0]}: has {n_scores.max()} scores, expected"
-            " one per variant; see the gate scores_per_variant"
+            f"{worst}: has {n_scores.max()} scores, expected one per variant (or one per"
+            " gene of it); see the gate scores_per_variant"
         )
     exchanged = pairs.rename(
         columns={"variant_id": "feature_id", "feature_id": "variant_id"}

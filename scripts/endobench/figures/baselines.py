@@ -5,11 +5,11 @@ import math
 
 import numpy as np
 
-from endobench.benchmark.controls import SEQUENCE
+from endobench.benchmark.controls import CONTROL_SEQUENCE, MISMATCHED, SEQUENCE
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.models import MODEL, is_assay
-from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, task_in
-from endobench.evaluate.measure import MISMATCHED
+from endobench.design.tasks import ALL_PAIRS, CHANCE, MAGNITUDE, task_in
+from endobench.evaluate.conditions import FAILS, NOT_JUDGED, POSITIVE
 from endobench.evaluate.published import PUBLISHED
 from endobench.figures import palette
 from endobench.figures.canvas import (
@@ -39,10 +39,11 @@ _PLANTED = {
     "spike_in": ("spike-in", "with a planted correlation"),
     "sham": ("sham", "without a planted correlation"),
 }
+_STATES = {FAILS: "FAILS", NOT_JUDGED: "not judged"}
 _COUNTS = ("pairs", "effective n")
 
 
-def baselines_figure(metrics, title="", conclusion=None):
+def baselines_figure(metrics, title="", conclusion=None, controls=None):
     """Draw the model, baselines, nulls, controls and the noise ceiling.
 
     Parameters
@@ -55,6 +56,9 @@ def baselines_figure(metrics, title="", conclusion=None):
     conclusion : pandas.DataFrame, optional
         In the columns of `columns.CONCLUSIONS`, of the same benchmark. If it is not
         reportable, a note under the title says why.
+    controls : pandas.DataFrame, optional
+        In the columns of `columns.CONTROLS`, of the same benchmark. One that fails, or
+        cannot be judged, says so.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def baselines_figure(metrics, title="", conclusion=None):
     with style():
         models = models_of(metrics, *([] if conclusion is None else [conclusion]))
         check_one_benchmark(metrics, "metrics")
-        found = _Found(metrics)
+        found = _Found(metrics, controls)
         if found.model is None:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models))
         rows = [row for group in _groups(found) for row in group]
@@ -101,12 +105,23 @@ class _Found:
         The model's row of the primary metric.
     """
 
-    def __init__(self, metrics):
+    def __init__(self, metrics, controls=None):
         self.task = task_in(metrics)
         self.primary = PRIMARY[self.task]
         self.stratum = self.primary.strata[0]
         self._metrics = metrics
         self.model = self.one(self.task, MODEL, self.primary.metric)
+        self._states = {}
+        if controls is not None:
+            here = controls[controls["stratum"] == self.stratum]
+            # A failure of one of several positive controls is that of all.
+            ordered = here.sort_values("state", key=lambda each: each == FAILS)
+            self._states = dict(zip(ordered["control"], ordered["state"], strict=True))
+
+    def noted(self, control, note):
+        """Return the note of a control, after its state unless it passes."""
+        words = _STATES.get(self._states.get(control))
+        return f"{words}: {note}" if words else note
 
     def rows(self, task, metric, stratum=None):
         """Return the rows of a stratum, by default the prespecified one."""
@@ -159,8 +174,9 @@ def _of_model(found):
     rows = [_row(found.model, found.whose, found.model.track_set)]
     other = found.one(found.task, MISMATCHED, found.primary.metric)
     if other is not None:
-        words = "mismatched tissue", "model, tracks of another tissue"
-        rows.append(_row(other, *words, is_open=True, mark="s"))
+        note = found.noted(MISMATCHED, "model, tracks of another tissue")
+        look = {"is_open": True, "mark": "s"}
+        rows.append(_row(other, "mismatched tissue", note, **look))
     return rows
 
 
@@ -180,23 +196,32 @@ def _baselines(found):
 
 def _nulls(found):
     look = {"color": palette.OTHER, "mark": "D", "is_open": True}
-    return [
-        _row(row, *_NULLS[row.predictor], **look)
-        for row in found.rows("null", found.primary.metric)
-        if row.predictor in _NULLS
-    ]
+    rows = []
+    for row in found.rows(CHANCE, found.primary.metric):
+        if row.predictor in _NULLS:
+            name, note = _NULLS[row.predictor]
+            note = found.noted(row.predictor, note)
+            rows.append(_row(row, name, note, **look))
+    return rows
 
 
 def _controls(found):
     """Return the positive controls of effects and scores, and the planted effects."""
     look = {"color": palette.OTHER, "mark": "s"}
-    rows = [
-        _row(row, row.predictor, "positive control, all effects", **look)
-        for row in found.rows("control", found.primary.metric, "all_effects")
-    ]
-    follows = found.one("control", SEQUENCE, "spearman", ALL_PAIRS)
-    if follows is not None:
-        name, note = "sequence", "score against motif change"
+    rows = []
+    for row in found.rows("control", found.primary.metric, "all_effects"):
+        if row.predictor != CONTROL_SEQUENCE:
+            note = found.noted(POSITIVE, "positive control, all effects")
+            rows.append(_row(row, row.predictor, note, **look))
+    for predictor, stratum, what in (
+        (SEQUENCE, ALL_PAIRS, "score"),
+        (CONTROL_SEQUENCE, "all_effects", "positive control"),
+    ):
+        follows = found.one("control", predictor, "spearman", stratum)
+        if follows is None:
+            continue
+        name = "sequence" if predictor == SEQUENCE else "sequence, control"
+        note = found.noted(predictor, f"{what} against motif change")
         if found.primary.metric == "spearman" and found.task != MAGNITUDE:
             rows.append(_row(follows, name, note, **look))
         else:
@@ -208,21 +233,35 @@ def _controls(found):
                 f"{100 * each:.0f}" for each in (row.value, row.ci_low, row.ci_high)
             ]
             text = "detected in {} % of trials [{}, {}]".format(*shares)
-            rows.append(_written(row, *_PLANTED[row.predictor], text))
+            name, note = _PLANTED[row.predictor]
+            rows.append(_written(row, name, found.noted(row.predictor, note), text))
     return rows
 
 
 def _bounds(found):
-    """Return the noise ceiling, the model relative to it, and the detectable minimum."""
+    """Return both ceilings, the model relative to them, and the detectable minimum."""
     rows, look = [], {"color": palette.MODEL, "mark": "v", "is_open": True}
     reliability = found.one("ceiling", MODEL, "reliability")
     if reliability is not None and reliability.value > 0:
         ceiling = reliability._replace(value=np.sqrt(reliability.value))
         note = f"effect reliability {reliability.value:.2f}"
         rows.append(_row(ceiling, "noise ceiling", note, **look))
+    elif reliability is not None:
+        why = "effects vary less than their errors"
+        if math.isnan(reliability.value):
+            why = "no standard errors"
+        rows.append(_written(reliability, "noise ceiling", why, "no ceiling"))
     over = found.one("ceiling", MODEL, "spearman_over_ceiling")
     if over is not None:
         rows.append(_row(over, f"{found.whose} / noise ceiling", is_open=True))
+    for row in found.rows("ceiling", "spearman"):
+        name, _, of_model = row.predictor.rpartition("/")
+        if of_model == MODEL:
+            rows.append(_row(row, found.whose, f"on the pairs of {name}"))
+        else:
+            rows.append(
+                _row(row, row.predictor, "the same effects, replicated", **look)
+            )
     least = found.one("power", MODEL, "detectable_spearman")
     if least is not None:
         note = "at 80 % power"

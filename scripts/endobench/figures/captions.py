@@ -8,6 +8,7 @@ import textwrap
 
 import numpy as np
 
+from endobench.design.conclusions import EXCEPTIONS, YES, exceptions_of
 from endobench.design.metrics import metric_named, words_of
 from endobench.design.models import MODEL
 from endobench.figures import palette
@@ -20,7 +21,9 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def conclusion_note(conclusion, metrics, stratum):
-    """Return the note that says why a stratum is not reportable; empty if it is.
+    """Return the note that says why a stratum is not reportable, or with what exceptions.
+
+    It is empty if the stratum is reportable without exceptions.
 
     Parameters
     ----------
@@ -44,7 +47,12 @@ def conclusion_note(conclusion, metrics, stratum):
             f" a conclusion: {sorted(conclusion['stratum'].unique())}"
         )
     row = next(rows.itertuples())
-    return "" if row.is_reportable else wrapped(f"NOT REPORTABLE: {row.why}")
+    if row.is_reportable == YES:
+        return ""
+    if row.is_reportable == EXCEPTIONS:
+        found = "; ".join(exceptions_of(row.why))
+        return wrapped(f"REPORTABLE WITH EXCEPTIONS: {found}")
+    return wrapped(f"NOT REPORTABLE: {row.why}")
 
 
 def wrapped(note):
@@ -136,6 +144,8 @@ def numbers(metrics, stratum, n_drawn, task, words):
             lines.append(f"{name}: not defined")
             continue
         lines.append(f"{name} {with_interval(row)}")
+        if metric_named(metric).null is None and not np.isnan(row.chance):
+            lines.append(f"  by chance {_chance(row)}")
         tested = "" if np.isnan(row.p) else f"{p_value(row.p)}, "
         n_eff = "" if np.isnan(row.n_eff) else f", n_eff = {row.n_eff:,.0f}"
         lines.append(f"  {tested}n = {row.n:,.0f}{n_eff}")
@@ -165,6 +175,13 @@ def with_interval(row):
     if np.isnan(high - low):
         interval = "(no interval)"
     return f"{rounded(value, form)}{unit} {interval}"
+
+
+def _chance(row):
+    """Return the chance of a metric, where it depends on the pairs."""
+    if metric_named(row.metric).is_percent:
+        return f"{100 * row.chance:.1f} %"
+    return f"{row.chance:.3f}"
 
 
 def rounded(value, form):

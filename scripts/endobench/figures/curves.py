@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from endobench.design.conclusions import NO
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
+from endobench.design.units import P_VALUE
 from endobench.evaluate.curves import (
     CALIBRATION,
     MEAN_EFFECT,
@@ -37,8 +39,6 @@ log = logging.getLogger(__name__)
 # In inches: two panels side by side, with their names above.
 _LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
 _NAME_IN, _KEY_IN, _TICKS_IN = 0.4, 0.3, 0.75
-# Unit of the p values that the published protocol uses as effects.
-_P_VALUE = "p_value"
 # Why there are no signs to compare.
 _NO_SIGNS = {
     SIGNED: "no pairs in which score and effect both have a sign",
@@ -54,7 +54,8 @@ class _Axis(NamedTuple):
     ----------
     label : str
     null : float
-        The value of an uninformative score; NaN where that is the mean of all pairs.
+        The value of an uninformative score; NaN where that is the mean of all pairs, or
+        differs between bins.
     null_words : str
         Name of the line at that value.
     factor : float
@@ -161,7 +162,7 @@ def _x_label(first, task):
     if first.curve == CALIBRATION:
         reduction = "" if pd.isna(first.reduction) else first.reduction
         label = score_label(first.scorer, first.model, task, reduction)
-    elif first.unit == _P_VALUE:
+    elif first.unit == P_VALUE:
         # A p value used as an effect is not an effect size.
         label = effect_label(first.unit, SIGNED)
     else:
@@ -173,7 +174,12 @@ def _axis(first):
     """Return the axis of a curve's values."""
     measured = effect_label(first.unit, SIGNED)
     return {
-        SIGN_AGREEMENT: _Axis("pairs with the same sign (%)", 50, "chance, 50 %", 100),
+        SIGN_AGREEMENT: _Axis(
+            "pairs with the same sign (%)",
+            math.nan,
+            "chance, from the signs in the bin",
+            100,
+        ),
         MEAN_EFFECT: _Axis(f"mean {measured}", 0, "no effect"),
         MEAN_SIZE: _Axis(
             f"mean {effect_label(first.unit, MAGNITUDE)}", math.nan, "mean of all pairs"
@@ -186,10 +192,13 @@ def _axis(first):
 
 def _limits(rows, axis):
     """Return axis limits that include all bins and the line."""
-    ends = axis.factor * rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float)
+    names = ["value", "ci_low", "ci_high", "chance"]
+    ends = axis.factor * rows[names].to_numpy(dtype=float)
     ends = np.append(
         ends[np.isfinite(ends)], [] if math.isnan(axis.null) else axis.null
     )
+    if not len(ends):
+        return 0.0, axis.factor
     margin = 0.06 * np.ptp(ends) or 0.1 * abs(ends[0]) or 0.1
     return ends.min() - margin, ends.max() + margin
 
@@ -221,12 +230,8 @@ def _draw(axes, rows, axis):
     value, low, high = axis.factor * rows[names].to_numpy(dtype=float).T
     x = (rows["n"].cumsum() - rows["n"] / 2).to_numpy() / rows["n"].sum()
     axes.set_xticks(x, [_number(each, 3) for each in rows["x"]], rotation=90)
-    null = axis.null
-    if math.isnan(null):
-        null = axis.factor * np.average(rows["value"], weights=rows["n"])
+    _draw_chance(axes, rows, axis)
     color = palette.MODEL
-    line = {"color": palette.INK, "linewidth": 0.8, "linestyle": "--", "zorder": 0.5}
-    axes.axhline(null, gid="null", **line)
     axes.vlines(x, low, high, color=color, linewidth=1.2)
     axes.plot(x, value, "-", color=color, linewidth=0.6, alpha=0.5)
     has_interval = np.isfinite(high - low)
@@ -244,6 +249,20 @@ def _draw(axes, rows, axis):
             clip_on=False,
             gid=name,
         )
+
+
+def _draw_chance(axes, rows, axis):
+    """Draw the value of an uninformative score, in each bin where it differs."""
+    line = {"color": palette.INK, "linewidth": 0.8, "linestyle": "--", "zorder": 0.5}
+    if rows["curve"].iloc[0] == SIGN_AGREEMENT:
+        edges = np.append(0, rows["n"].cumsum()) / rows["n"].sum()
+        chance = axis.factor * rows["chance"].to_numpy(dtype=float)
+        axes.plot(np.repeat(edges, 2)[1:-1], np.repeat(chance, 2), gid="null", **line)
+        return
+    null = axis.null
+    if math.isnan(null):
+        null = axis.factor * np.average(rows["value"], weights=rows["n"])
+    axes.axhline(null, gid="null", **line)
 
 
 def _write_head(whole, left, top, name, rows):
@@ -267,10 +286,8 @@ def _named(stratum, conclusion):
     words = stratum_words(stratum)
     if conclusion is None:
         return words
-    is_refused = (conclusion["stratum"] == stratum) & ~conclusion[
-        "is_reportable"
-    ].astype(bool)
-    return f"{words} (not reportable)" if is_refused.any() else words
+    here = conclusion.loc[conclusion["stratum"] == stratum, "is_reportable"]
+    return f"{words} (not reportable)" if (here == NO).any() else words
 
 
 def _counted(rows):

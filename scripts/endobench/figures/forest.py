@@ -86,6 +86,8 @@ class Panel(NamedTuple):
         Whether numbers are written with their sign.
     guide : float
         Position of the dotted line; NaN for none.
+    interval : str
+        What the interval is.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Panel(NamedTuple):
     null: float = 0.0
     is_difference: bool = False
     guide: float = math.nan
+    interval: str = CI
 
 
 class Forest:
@@ -169,7 +172,7 @@ class Forest:
                 if row.estimates
             ]
             _draw_panel(axes, panel, estimates, body_in, numbers_in)
-            for line, y in ((panel.head, -0.22), (f"[{CI}]", -0.09)):
+            for line, y in ((panel.head, -0.22), (f"[{panel.interval}]", -0.09)):
                 _write_head(everything, left + panel_in / 2, y, line, "center")
         _write_head(everything, _LEFT_IN, -0.09, self._head, "left")
         for right, text in zip(self._count_places(), self._counts, strict=True):

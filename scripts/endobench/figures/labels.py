@@ -10,7 +10,14 @@ from endobench.benchmark.reductions import FIRST_COMPONENT
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import ASSAY, is_assay
 from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
-from endobench.design.tasks import ALL_PAIRS, LEADS, MAGNITUDE, MATCHED, SIGNED
+from endobench.design.tasks import (
+    ALL_PAIRS,
+    LEADS,
+    MAGNITUDE,
+    MATCHED,
+    SIGNED,
+    SOURCE_LEADS,
+)
 
 # Above every column of numbers with an interval.
 CI = "95 % CI, block bootstrap"
@@ -24,10 +31,11 @@ BASELINES = {
 }
 
 # Strata that are the whole of a benchmark, the primary ones first.
-WHOLE = (LEADS, MATCHED, ALL_PAIRS)
+WHOLE = (LEADS, MATCHED, SOURCE_LEADS, ALL_PAIRS)
 TERTILES = ("effect_tertile_1", "effect_tertile_2", "effect_tertile_3")
 STRATA = {
-    LEADS: "one lead variant per feature",
+    LEADS: "best scored variant per feature",
+    SOURCE_LEADS: "lead variants by the source",
     MATCHED: "matched negatives",
     ALL_PAIRS: "all pairs",
     "effect_tertile_1": "smallest third of effects",
@@ -160,6 +168,7 @@ def how_done(row):
 _EFFECTS = {
     "slope": "eQTL effect, ALT minus REF (slope, s.d. of expression)",
     "log2_aFC": "eQTL effect, ALT minus REF (log2 allelic fold change)",
+    "ln_aFC": "eQTL effect, ALT minus REF (natural log of the allelic fold change)",
     "dsQTL beta": "dsQTL effect, ALT minus REF (beta)",
     "p_value": "p value used as the effect (no unit)",
 }
@@ -169,6 +178,7 @@ _SCORE_UNITS = {
     "DIFF_MEAN": "mean signal",
     "DIFF_SUM": "summed signal",
     "study-mean": "mean signal",
+    "RNA_SEQ": "natural log of the gene's fold change",
 }
 
 

@@ -2,8 +2,7 @@
 
 import logging
 
-import pandas as pd
-
+from endobench.design.conclusions import EXCEPTIONS, NO
 from endobench.design.metrics import metric_named
 from endobench.design.tasks import SIGNED
 from endobench.figures import palette
@@ -104,5 +103,7 @@ def _row(step, is_first):
 
 def _named(step):
     """Return a step's name; say if it is a result that is not reportable."""
-    is_refused = pd.notna(step.is_reportable) and not step.is_reportable
-    return f"{step.name} (not reportable)" if is_refused else step.name
+    words = {NO: "not reportable", EXCEPTIONS: "with exceptions"}.get(
+        step.is_reportable
+    )
+    return f"{step.name} ({words})" if words else step.name

@@ -4,6 +4,7 @@ import logging
 
 import pandas as pd
 
+from endobench.design.conclusions import EXCEPTIONS, YES
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.protocol import CORRECTED, base_of
 from endobench.design.tasks import ALL_PAIRS, UNSIGNED
@@ -42,8 +43,8 @@ def runs_figure(runs, title=""):
     matplotlib.figure.Figure
         One forest per task, grouped by dataset; the corrected protocol comes before the
         published one, this run before others. A value that is not reportable has an
-        open mark and a note. A comparison whose shared pairs have different measured
-        effects has a note.
+        open mark and a note, and one that is with exceptions has a note. A comparison
+        whose shared pairs have different measured effects has a note.
 
     Raises
     ------
@@ -151,7 +152,8 @@ def _named(row):
 
 def _note(row):
     """Return the limitations of a benchmark, its setting and its model."""
-    notes = [] if _is_reportable(row) else ["NOT REPORTABLE"]
+    words = {YES: [], EXCEPTIONS: ["REPORTABLE WITH EXCEPTIONS"]}
+    notes = [*words.get(row.is_reportable, ["NOT REPORTABLE"])]
     if pd.notna(row.n_shared) and row.compared != row.stratum:
         notes.append("compared over all pairs only")
     if pd.notna(row.n_shared) and row.n_other_effects > 0:
@@ -166,7 +168,7 @@ def _note(row):
 
 
 def _is_reportable(row):
-    return bool(pd.notna(row.is_reportable) and row.is_reportable)
+    return row.is_reportable in (YES, EXCEPTIONS)
 
 
 def _estimates(row):

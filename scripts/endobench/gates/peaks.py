@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtr
 
 from endobench.design.gates import gates_of
 from endobench.gates.verdicts import Measured, not_checked, share_of, too_few
@@ -16,6 +17,8 @@ _MIN_EVEN = 10
 # Smallest enrichment that the counts must distinguish from none.
 _MIN_ENRICHMENT = 1.25
 _Z = 1.96
+# A chromosome's log enrichment must reach this share of that of the others.
+_LEAST = 0.5
 
 
 class _Chromosome(NamedTuple):
@@ -29,6 +32,7 @@ class _Chromosome(NamedTuple):
         Peaks, half-open.
     low, span_bp : int
         Start and length of the span that holds all variants and peaks.
+    name : str
     """
 
     pos: np.ndarray
@@ -36,6 +40,7 @@ class _Chromosome(NamedTuple):
     end: np.ndarray
     low: int
     span_bp: int
+    name: str = ""
 
 
 def measure(variants, peaks):
@@ -65,6 +70,7 @@ def measure(variants, peaks):
         "peak_enrichment": peak_enrichment(chromosomes, n_observed),
         "peak_density": peak_density(chromosomes, n_observed),
         "peak_coverage": peak_coverage(chromosomes),
+        "peak_parts": peak_parts(chromosomes),
     }
 
 
@@ -179,6 +185,70 @@ def peak_coverage(chromosomes):
     )
 
 
+def peak_parts(chromosomes):
+    """Measure the smallest adjusted p value of a chromosome with too little enrichment.
+
+    The logarithm of a chromosome's enrichment over shifted peaks is compared with half of
+    that on all other chromosomes. Peaks of one chromosome on another build have none.
+
+    Parameters
+    ----------
+    chromosomes : list of _Chromosome
+
+    Returns
+    -------
+    Measured
+        Adjusted by Bonferroni. The variance allows for the overdispersion of the counts
+        in shifted peaks.
+    """
+    n = sum(len(each.pos) for each in chromosomes)
+    observed = np.array([_n_inside(each, 0) for each in chromosomes], dtype=float)
+    shifted = np.array(
+        [[_n_inside(each, by) for by in SHIFTS_BP] for each in chromosomes], dtype=float
+    ).reshape(len(chromosomes), len(SHIFTS_BP))
+    expected = shifted.mean(axis=1)
+    rows = []
+    for place in np.flatnonzero(expected >= _MIN_EXPECTED):
+        rest = observed.sum() - observed[place], shifted.sum(axis=0) - shifted[place]
+        if rest[1].mean() >= _MIN_EXPECTED:
+            part = observed[place], shifted[place]
+            rows.append((place, *_compare_enrichment(part, rest)))
+    if len(rows) < 2:
+        return not_checked(
+            n, "fewer than two chromosomes have enough variants in peaks"
+        )
+    place, p, ratio, of_rest = min(rows, key=lambda row: row[1])
+    return Measured(
+        min(p * len(rows), 1.0),
+        n,
+        f"the least enriched of {len(rows)} chromosomes is {chromosomes[place].name}:"
+        f" {observed[place]:,.0f} variants in peaks, {expected[place]:,.1f} expected from"
+        f" shifted peaks, ratio {ratio:.2f}, and {of_rest:.2f} on the others",
+    )
+
+
+def _compare_enrichment(part, rest):
+    """Test that the log ratio of a part is at least half of that of the rest.
+
+    Each is the count in peaks, and the counts in shifted peaks, shape (n_shifts,).
+
+    Returns
+    -------
+    p, ratio, ratio_of_rest : float
+    """
+    logs, variances, ratios = [], [], []
+    for observed, shifted in (part, rest):
+        expected = shifted.mean()
+        dispersion = max(np.var(shifted, ddof=1) / expected, 1)
+        ratios.append(observed / expected)
+        # Half a count avoids the logarithm of 0.
+        logs.append(np.log((observed + 0.5) / (expected + 0.5)))
+        variances.append(dispersion / (observed + 0.5) + dispersion / expected / 2)
+    gap = _LEAST * max(logs[1], 0.0) - logs[0]
+    z = gap / np.sqrt(variances[0] + _LEAST**2 * variances[1])
+    return float(ndtr(-z)), *ratios
+
+
 def _lengths(chromosomes):
     peaks_bp = sum(int((each.end - each.start).sum()) for each in chromosomes)
     return peaks_bp, sum(each.span_bp for each in chromosomes)
@@ -208,7 +278,7 @@ def _by_chromosome(positions, peaks):
         pos, (start, end) = positions[name], _merged(rows)
         low = min(int(pos[0]), int(start[0]))
         high = max(int(pos[-1]) + 1, int(end[-1]))
-        result.append(_Chromosome(pos, start, end, low, high - low))
+        result.append(_Chromosome(pos, start, end, low, high - low, str(name)))
     return result
 
 
@@ -222,7 +292,7 @@ def _merged(intervals):
 
 def _n_inside(chromosome, shift_bp):
     """Count the variants in shifted peaks, which wrap around the ends of the span."""
-    pos, start, end, low, span_bp = chromosome
+    pos, start, end, low, span_bp, _ = chromosome
 
     def n_before(edges):
         # Each turn around the span passes all variants once more.

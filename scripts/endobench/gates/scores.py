@@ -3,12 +3,19 @@
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from endobench.design.models import PREFIXES, STANDIN, is_standin, is_table
-from endobench.design.protocol import ALL, output_of
+from endobench.benchmark.gene_pairs import scores_of
+from endobench.design.models import PREFIXES, STANDIN, is_assay, is_standin, is_table
+from endobench.design.protocol import ALL, tracks_of
 from endobench.design.tasks import NO_ALLELE
+from endobench.gates.alleles import allele_exchange
+from endobench.gates.leaks import (
+    linked_agreement,
+    neighbour_scores,
+    neighbour_ties,
+    score_effect_ratio,
+)
+from endobench.gates.missing_values import allele_lengths, score_ties
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -25,6 +32,7 @@ _NEAR_LARGEST = 0.999
 _MIN_LARGEST = 100
 _MIN_WINDOWS = 10
 _Z = 1.96
+NO_SIGN = "the scores have no sign"
 
 
 class Expected(NamedTuple):
@@ -44,7 +52,14 @@ class Expected(NamedTuple):
 
 
 def measure(
-    pairs, tracks, expected, windows, *, is_signed=True, has_signed_scores=True
+    pairs,
+    tracks,
+    expected,
+    windows,
+    exchanged=None,
+    *,
+    is_signed=True,
+    has_signed_scores=True,
 ):
     """Measure every gate of the stage "scores".
 
@@ -58,6 +73,8 @@ def measure(
     expected : Expected
     windows : pandas.DataFrame or None
         In the columns of `columns.WINDOWS`.
+    exchanged : pandas.DataFrame, optional
+        In the columns of `columns.EXCHANGED`.
     is_signed : bool, default True
         Whether the source of the effects states the effect allele.
     has_signed_scores : bool, default True
@@ -68,21 +85,27 @@ def measure(
     dict of str to Measured
     """
     scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
-    unique = scored.drop_duplicates("variant_id")
+    unique = scored.iloc[np.sort(np.unique(scores_of(scored), return_index=True)[1])]
     raw = unique["raw"].to_numpy(dtype=float)
+    is_measured = len(pairs) > 0 and all(map(is_assay, pairs["model"].unique()))
     return {
         "score_provenance": score_provenance(pairs),
         "score_model": score_model(pairs, expected.service),
         "standin_scores": standin_scores(pairs, expected.service),
         "track_count": track_count(pairs, tracks, expected),
         "scores_per_variant": scores_per_variant(scored),
-        "score_ties": score_ties(raw),
+        "score_ties": score_ties(unique),
         "score_signs": score_signs(raw, has_signed_scores),
         "score_saturation": score_saturation(raw),
+        "neighbour_scores": neighbour_scores(unique, has_signed_scores, is_measured),
+        "neighbour_ties": neighbour_ties(unique),
+        "allele_exchange": allele_exchange(exchanged, expected),
         "window_dilution": window_dilution(windows, expected.scorer),
         "indel_scale": indel_scale(unique),
         "above_ceiling": above_ceiling(scored),
-        "orientation": orientation(scored, is_signed),
+        "linked_agreement": linked_agreement(scored, is_signed, is_measured),
+        "score_effect_ratio": score_effect_ratio(scored),
+        "orientation": orientation(scored, is_signed, has_signed_scores),
     }
 
 
@@ -143,11 +166,12 @@ def track_count(pairs, tracks, expected):
     counts = np.sort(pairs["n_tracks"].dropna().unique()).astype(int)
     if tracks is None or len(counts) == 0:
         return not_checked(len(pairs), "a table of scores names no tracks")
-    chosen = tracks[tracks["output"] == output_of(expected.scorer)]
-    declared = expected.members
+    declared, chosen = expected.members, tracks
     if not _is_all(declared):
-        chosen = select(chosen, declared, "expected")
+        # A member may have tracks of another output only.
+        chosen = select(tracks, declared, "expected")
         declared = ", ".join(declared)
+    chosen = chosen[chosen["output"] == tracks_of(expected.scorer)]
     names = ", ".join(chosen["biosample"].dropna().astype(str).unique()[:3])
     return Measured(
         np.abs(counts - len(chosen)).max(),
@@ -162,15 +186,15 @@ def _is_all(members):
 
 
 def scores_per_variant(scored):
-    """Measure the largest number of different scores of one variant.
+    """Measure the largest number of different scores of one variant, or of a gene of it.
 
     A model gives one. Several result from a join by row, or from scores that were made
     from the effects.
     """
-    counts = scored.groupby("variant_id", observed=True)["raw"].agg(["size", "nunique"])
+    counts = scored.groupby(scores_of(scored))["raw"].agg(["size", "nunique"])
     repeated = counts[counts["size"] > 1]
     if repeated.empty:
-        return not_checked(len(counts), "no variant is in more than one pair")
+        return not_checked(len(counts), "no score is in more than one pair")
     n_several = (repeated["nunique"] > 1).sum()
     return Measured(
         repeated["nunique"].max(),
@@ -180,25 +204,10 @@ def scores_per_variant(scored):
     )
 
 
-def score_ties(raw):
-    """Measure the share of variants, shape (n_variants,), with the most common score."""
-    n = len(raw)
-    if n < MIN_ROWS:
-        return too_few(n, "variants with a score")
-    values, counts = np.unique(raw, return_counts=True)
-    most = counts.argmax()
-    return share_of(
-        counts[most],
-        n,
-        f"variants have the most common score, {values[most]:.5g} ({len(values):,}"
-        " different scores)",
-    )
-
-
 def score_signs(raw, has_signed_scores):
     """Measure the share of the rarer sign among scores that are not 0."""
     if not has_signed_scores:
-        return not_checked(len(raw), "the table declares its scores unsigned")
+        return not_checked(len(raw), NO_SIGN)
     return rarer_sign(int((raw > 0).sum()), int((raw < 0).sum()), "scores")
 
 
@@ -262,12 +271,7 @@ def indel_scale(unique):
     unique : pandas.DataFrame
         ``variant_id`` and ``raw``, one row per variant.
     """
-    ids = pa.array(unique["variant_id"], type=pa.string())
-    parts = pc.extract_regex(ids, r"_(?P<ref>[ACGT]+)_(?P<alt>[ACGT]+)(?:_b\d+)?$")
-    ref, alt = (
-        pc.utf8_length(pc.struct_field(parts, name)).to_numpy(zero_copy_only=False)
-        for name in ("ref", "alt")
-    )
+    ref, alt = allele_lengths(unique["variant_id"])
     size = unique["raw"].abs().to_numpy(dtype=float)
     indels, snvs = size[ref != alt], size[(ref == 1) & (alt == 1)]
     n = min(len(indels), len(snvs))
@@ -287,7 +291,8 @@ def indel_scale(unique):
 def above_ceiling(scored):
     """Measure the absolute Spearman correlation over its noise ceiling.
 
-    The ceiling is the square root of the effects' `reliability`.
+    The ceiling is the square root of the effects' `reliability`. Without standard errors
+    there is none: two assays of the same variants may agree as well as a copy would.
 
     Parameters
     ----------
@@ -298,19 +303,18 @@ def above_ceiling(scored):
     if np.isnan(rho):
         return _not_correlated(n, "scored pairs")
     found, _ = reliability(scored)
+    if np.isnan(found):
+        return not_checked(n, "no ceiling: the effects have no standard errors")
     if found <= 0:
         return not_checked(n, "effects vary less than their standard errors")
-    note = ""
-    if np.isnan(found):
-        found, note = 1.0, " (no standard errors, so assumed free of error)"
     return Measured(
         abs(rho) / np.sqrt(found),
         n,
-        f"Spearman {rho:.3f} of {n:,} pairs, reliability of effects {found:.3f}{note}",
+        f"Spearman {rho:.3f} of {n:,} pairs, reliability of effects {found:.3f}",
     )
 
 
-def orientation(scored, is_signed):
+def orientation(scored, is_signed, has_signed_scores=True):
     """Measure the upper end of the 95 % interval of Spearman, one pair per feature.
 
     The interval is Bonett and Wright's (2000, doi:10.1007/BF02294183).
@@ -319,7 +323,7 @@ def orientation(scored, is_signed):
     ----------
     scored : pandas.DataFrame
         ``variant_id, feature_id, p_value, effect, raw``.
-    is_signed : bool
+    is_signed, has_signed_scores : bool
         See `measure`.
 
     Returns
@@ -329,6 +333,8 @@ def orientation(scored, is_signed):
     """
     if not is_signed:
         return not_checked(len(scored), NO_ALLELE)
+    if not has_signed_scores:
+        return not_checked(len(scored), NO_SIGN)
     # Pairs of a feature are in linkage and therefore not independent.
     order = scored.sort_values(["p_value", "variant_id"], na_position="last")
     if order["feature_id"].nunique() > 1:

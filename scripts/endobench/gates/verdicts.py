@@ -135,11 +135,14 @@ def verdicts(measured, thresholds, accept=()):
     Returns
     -------
     pandas.DataFrame
-        One row per gate in the columns of `columns.GATES` from ``stage`` to
-        ``is_accepted``, which is true for a failure that `accept` names.
+        One row per gate, in the order of the registry and in the columns of
+        `columns.GATES` from ``stage`` to ``is_accepted``, which is true for a failure
+        that `accept` names.
     """
     rows = [
-        judge(GATES[name], each, thresholds[name]) for name, each in measured.items()
+        judge(gate, measured[name], thresholds[name])
+        for name, gate in GATES.items()
+        if name in measured
     ]
     first = GATES_SCHEMA.names.index("stage")
     last = GATES_SCHEMA.names.index("is_accepted")

@@ -5,23 +5,24 @@ half-open.
 """
 
 import logging
-import re
 
 import numpy as np
 import pandas as pd
 
-from endobench.core.errors import InputError
-from endobench.core.files import DAMAGED, open_text
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
-from endobench.core.number_text import whole_numbers
-from endobench.core.quotes import unquoted
-from endobench.genome.chromosomes import chromosome_name
+from endobench.genome.gtf_lines import (
+    chrom_of,
+    gene_of,
+    lines_of,
+    place_of,
+    without_version,
+)
 
 log = logging.getLogger(__name__)
 
-_ATTRIBUTE = re.compile(r"""(\w+) +(?:"([^"]*)"|'([^']*)'|([^"';]*));?""")
 _EXON = "exon"
+_TRANSCRIBED = ("gene", "transcript")
 FURTHEST_BP = 1_000_000
 _COLUMNS = ["chrom", "start", "end", "strand", "gene_id", "gene_name"]
 
@@ -47,8 +48,8 @@ def gene_names(path):
         If a line does not have the columns of a GTF file, or no line has a gene id.
     """
     names = {}
-    for _, fields in _lines(path):
-        gene_id, name = _gene(fields[8])
+    for _, fields in lines_of(path):
+        gene_id, name = gene_of(fields[8])
         if name:
             names.setdefault(gene_id, name)
     bare = {without_version(gene_id): name for gene_id, name in names.items()}
@@ -57,9 +58,54 @@ def gene_names(path):
     return found.rename_axis("gene_id")
 
 
-def without_version(gene_id):
-    """Return a gene id without its version, keeping the ``_PAR_Y`` of GENCODE."""
-    return re.sub(r"^(ENS\w*?\d+)\.\d+", r"\1", gene_id)
+def gene_starts(path):
+    """Return the transcription start sites of every gene of a GTF file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Plain or gzip.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene_id, chrom, start, strand``: one row for each start site of a gene or of its
+        transcripts, 1-based, under the id as in the file and under that without its
+        version. In a file without genes and transcripts, a gene starts where the first of
+        its exons does.
+
+    Raises
+    ------
+    InputError
+        As `gene_names`, or if a coordinate is not a whole number.
+    """
+    rows, spans = set(), {}
+    for line, fields in lines_of(path):
+        kind, strand = fields[2], fields[6]
+        if kind not in (*_TRANSCRIBED, _EXON) or strand not in ("+", "-"):
+            continue
+        start, end = place_of(path, line, fields)
+        gene = gene_of(fields[8])[0], chrom_of(fields), strand
+        if kind == _EXON:
+            low, high = spans.get(gene, (start, end))
+            spans[gene] = min(low, start), max(high, end)
+        else:
+            rows.add((*gene, start + 1 if strand == "+" else end))
+    if not rows:
+        rows = {
+            (*gene, low + 1 if gene[2] == "+" else high)
+            for gene, (low, high) in spans.items()
+        }
+    frame = pd.DataFrame(sorted(rows), columns=["gene_id", "chrom", "strand", "start"])
+    bare = frame.assign(gene_id=frame["gene_id"].map(without_version))
+    both = pd.concat([frame, bare], ignore_index=True).drop_duplicates()
+    return both[["gene_id", "chrom", "start", "strand"]].reset_index(drop=True)
+
+
+def strands_of(starts):
+    """Return the strand of each gene of `gene_starts`, indexed by its id."""
+    unique = starts.drop_duplicates("gene_id").set_index("gene_id")
+    return unique["strand"]
 
 
 def named(ids, names):
@@ -111,12 +157,12 @@ def read_exons(path, regions, also=()):
     """
     chroms = {chrom for chrom, _, _ in regions}
     spans, names = {}, {}
-    for line, fields in _lines(path):
-        chrom = _chrom(fields)
+    for line, fields in lines_of(path):
+        chrom = chrom_of(fields)
         names[chrom] = fields[0]
         if chrom in chroms:
-            start, end = _place(path, line, fields)
-            gene = chrom, _gene(fields[8])[0]
+            start, end = place_of(path, line, fields)
+            gene = chrom, gene_of(fields[8])[0]
             low, high = spans.get(gene, (start, end))
             spans[gene] = min(low, start), max(high, end)
     if regions and not spans:
@@ -129,13 +175,13 @@ def read_exons(path, regions, also=()):
     bare = set(map(without_version, also))
     wanted |= {gene for gene in spans if without_version(gene[1]) in bare}
     rows = {}
-    for line, fields in _lines(path):
-        if fields[2] != _EXON or _chrom(fields) not in chroms:
+    for line, fields in lines_of(path):
+        if fields[2] != _EXON or chrom_of(fields) not in chroms:
             continue
-        gene_id, name = _gene(fields[8])
-        gene = _chrom(fields), gene_id
+        gene_id, name = gene_of(fields[8])
+        gene = chrom_of(fields), gene_id
         if gene in wanted:
-            place = _place(path, line, fields)
+            place = place_of(path, line, fields)
             rows[gene[0], *place, fields[6], gene_id, name or gene_id] = None
     exons = pd.DataFrame(list(rows), columns=_COLUMNS)
     log.info("%d genes read for %d regions", exons["gene_id"].nunique(), len(regions))
@@ -155,62 +201,3 @@ def _near(spans, chrom, start, end):
         return inside
     nearest = min(distances, key=lambda gene: (distances[gene], gene))
     return [nearest] if distances[nearest] <= FURTHEST_BP else []
-
-
-def _chrom(fields):
-    return chromosome_name(fields[0])
-
-
-def _place(path, line, fields):
-    """Return start and end, 0-based half-open, of the feature in a line."""
-    try:
-        start, end = whole_numbers(fields[3:5])
-    except ValueError as error:
-        raise InputError(
-            f"{path}: line {line}: start {fields[3]!r} and end {fields[4]!r} must be"
-            f" whole numbers ({error})"
-        ) from None
-    if end < start:
-        raise InputError(f"{path}: line {line}: end {end} is before start {start}")
-    return start - 1, end
-
-
-def _lines(path):
-    """Yield the number and the fields of each line with a gene id."""
-    n_lines = 0
-    try:
-        with open_text(path) as file:
-            for line, text in enumerate(file, start=1):
-                if text.startswith("#") or not text.strip():
-                    continue
-                fields = text.rstrip("\n").split("\t")
-                if text.startswith('"'):
-                    fields = [unquoted(field) for field in fields]
-                if len(fields) != 9:
-                    raise InputError(
-                        f"{path}: line {line}: {len(fields)} tab-separated columns;"
-                        " expected the 9 columns of GTF"
-                    )
-                if "gene_id=" in fields[8]:
-                    raise InputError(
-                        f"{path}: line {line}: attributes of GFF3 (gene_id=...);"
-                        ' expected those of GTF (gene_id "...")'
-                    )
-                if "gene_id" in fields[8]:
-                    n_lines += 1
-                    yield line, fields
-    except DAMAGED as error:
-        raise InputError(
-            f"{path}: not readable as text after {n_lines} lines ({error}); expected a"
-            " complete GTF file"
-        ) from None
-    if not n_lines:
-        raise InputError(
-            f'{path}: no line has a gene id (gene_id "..."); expected a GTF file'
-        )
-
-
-def _gene(text):
-    """Return the id of a gene and its name, which may be empty."""
-    attributes = {key: "".join(value) for key, *value in _ATTRIBUTE.findall(text)}
-    return attributes.get("gene_id", ""), attributes.get("gene_name", "")

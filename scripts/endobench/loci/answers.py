@@ -13,13 +13,12 @@ from endobench.loci.tracks import ALLELES
 from endobench.model.aggregation import aggregate
 from endobench.model.expected import (
     about,
-    as_floating,
-    check_coverage,
     check_identity,
     check_interval,
     check_outputs,
 )
-from endobench.model.scorers import parse_scorer
+from endobench.model.ranges import as_floating, check_coverage
+from endobench.model.scorer_names import parse_scorer
 
 # Scores below this are not told from rounding, and of larger ones half is far.
 _LEAST_SCORE = 0.1

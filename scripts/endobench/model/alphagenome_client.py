@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from alphagenome import tensor_utils
     from alphagenome.atlas import atlas, atlas_utils
     from alphagenome.data import genome, ontology, track_data
-    from alphagenome.models.v1 import dna_client, track_data_utils, variant_scorers
+    from alphagenome.models.v1 import (
+        dna_client,
+        track_data_utils,
+        variant_scorers,
+        variant_scoring_utils,
+    )
     from alphagenome.protos import (
         atlas_service_pb2,
         atlas_service_pb2_grpc,
@@ -111,6 +116,15 @@ USED = {
             "to_proto",
             "width",
         ],
+        "GeneMaskActiveScorer": [],
+        "GeneMaskLFCScorer": [],
+        "GeneMaskSplicingScorer": [],
+        "PolyadenylationScorer": [],
+        "SUPPORTED_ORGANISMS": [],
+        "SpliceJunctionScorer": [],
+    },
+    "alphagenome.models.v1.variant_scoring_utils": {
+        "merge_stranded_track_metadata": [],
     },
     "alphagenome.protos.atlas_service_pb2": {
         "DenseVariantScore": [
@@ -123,7 +137,7 @@ USED = {
         "DenseVariantScores": ["interval", "scores", "variant"],
         "GetDenseVariantScoresRequest": ["filter", "organism", "variant"],
         "ListVariantScoresMetadataResponse": ["variant_scorer_metadata"],
-        "Metadata": ["tracks"],
+        "Metadata": ["gene_scorers", "tracks"],
         "VariantScorerInfo": ["is_signed", "name"],
         "VariantScorerMetadata": ["metadata", "variant_scorer"],
     },
@@ -142,13 +156,31 @@ USED = {
         "Biosample": ["name", "type"],
         "BiosampleType": ["Value"],
         "CenterMaskScorer": ["aggregation_type", "requested_output", "width"],
+        "GeneScorerMetadata": [
+            "gene_id",
+            "junction_end",
+            "junction_start",
+            "name",
+            "strand",
+            "type",
+        ],
         "Interval": ["chromosome", "end", "start", "strand"],
+        "JunctionMetadata": [
+            "assay",
+            "biosample",
+            "data_source",
+            "gtex_tissue",
+            "name",
+            "ontology_term",
+        ],
         "ORGANISM_HOMO_SAPIENS": [],
         "OUTPUT_TYPE_CHIP_TF": [],
         "Organism": ["Name"],
         "Output": ["output_type", "payload", "track_data"],
-        "OutputMetadata": ["output_type", "tracks"],
-        "OutputType": ["Value"],
+        "OutputMetadata": ["junctions", "output_type", "tracks"],
+        "OutputType": ["Name", "Value"],
+        "STRAND_NEGATIVE": [],
+        "STRAND_POSITIVE": [],
         "STRAND_UNSTRANDED": [],
         "ScoreVariantOutput": ["variant_data"],
         "TrackData": ["interval", "metadata", "resolution", "values"],
@@ -156,6 +188,7 @@ USED = {
             "assay",
             "biosample",
             "data_source",
+            "gtex_tissue",
             "name",
             "ontology_term",
             "strand",
@@ -165,7 +198,15 @@ USED = {
         "Variant": ["alternate_bases", "chromosome", "position", "reference_bases"],
         "VariantData": ["metadata", "values"],
         "VariantMetadata": ["gene_metadata", "track_metadata", "variant"],
-        "VariantScorer": ["center_mask", "scorer"],
+        "VariantScorer": [
+            "center_mask",
+            "gene_mask",
+            "gene_mask_active",
+            "gene_mask_splicing",
+            "pa_qtl",
+            "scorer",
+            "splice_junction",
+        ],
     },
     "alphagenome.protos.v1.dna_model_service_pb2": {
         "DESCRIPTOR": ["services_by_name"],

@@ -1,10 +1,14 @@
 """Requests to the Atlas, which holds the scores of all substitutions of GRCh38."""
 
+from typing import NamedTuple
+
 import grpc
 import numpy as np
 
 from endobench.core.errors import InputError, Unavailable, WrongAnswer
+from endobench.design.protocol import output_of
 from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
+from endobench.design.scorers import is_by_gene
 from endobench.model.alphagenome_client import (
     atlas,
     atlas_service_pb2,
@@ -18,13 +22,15 @@ from endobench.model.client import refusal
 from endobench.model.expected import (
     about,
     check_interval,
-    check_values,
     check_variant,
     reading,
     unasked,
 )
 from endobench.model.faults import fault_of
+from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.ranges import check_values
 from endobench.model.retries import has_status, is_refusal, patiently
+from endobench.model.strands import PLUS, Merging, merging_of
 
 _FLOAT_BYTES = 4
 # The Atlas does not document where it centres its windows, and may score neighbouring
@@ -39,6 +45,8 @@ _FIELDS = (
     "scores.scores",
     "scores.calibrated_scores",
 )
+# Without it, rows of genes could not be told apart.
+_GENES_FIELD = "scores.metadata.gene_scorers"
 
 
 def atlas_asker(connection, track_names):
@@ -49,7 +57,8 @@ def atlas_asker(connection, track_names):
     connection : client.Connection
         With a channel.
     track_names : dict of str to list of str
-        For each scorer the model's tracks, in the order that the answers will have.
+        For each scorer the model's tracks (`protocol.tracks_of`), in the order that the
+        answers will have.
 
     Returns
     -------
@@ -61,14 +70,18 @@ def atlas_asker(connection, track_names):
     Raises
     ------
     InputError
-        If the Atlas lacks a track of the model.
+        If the Atlas lacks a scorer or a track of the model.
     Unavailable
         If it does not list its tracks.
     """
     stub = atlas_service_pb2_grpc.AtlasServiceStub(connection.channel)
     served = _scorer_metadata(stub, connection.metadata)
-    orders = _orders(served, track_names)
-    metadata = [*connection.metadata, ("x-goog-fieldmask", ",".join(_FIELDS))]
+    layouts = {
+        name: _layout(served.get(ATLAS_SCORERS[name]), name, names)
+        for name, names in track_names.items()
+    }
+    fields = [*_FIELDS, _GENES_FIELD] if any(map(is_by_gene, track_names)) else _FIELDS
+    metadata = [*connection.metadata, ("x-goog-fieldmask", ",".join(fields))]
 
     def ask(row, names):
         variant = genome.Variant(row.chrom, row.pos, row.ref, row.alt)
@@ -88,14 +101,10 @@ def atlas_asker(connection, track_names):
             scores = _checked(row, response, wanted)
             if not scores:
                 return [_not_held(row) for _ in names]
-            answers = []
-            for name, served_as in zip(names, wanted, strict=True):
-                n_tracks = len(served[served_as].track_metadata)
-                arrays = _arrays(row, scores[served_as], n_tracks)
-                arrays = [each[orders[name]] for each in arrays]
-                check_values(row, name, *arrays)
-                answers.append(Answer(row.variant_id, row.window_start, *arrays))
-            return answers
+            return [
+                _answer(row, name, scores.get(served_as), layouts[name])
+                for name, served_as in zip(names, wanted, strict=True)
+            ]
 
     return ask
 
@@ -110,7 +119,9 @@ def _checked(row, response, wanted):
     came = [each.variant_scorer.name for each in response.scores]
     if others := sorted(set(came) - set(wanted)):
         raise unasked(row, wanted, others)
-    if came and sorted(came) != sorted(wanted):
+    # Whether the Atlas leaves out a scorer by gene where there is no gene is not known.
+    needed = [name for name in wanted if name in came or not is_by_gene(name)]
+    if came and sorted(came) != sorted(needed):
         raise WrongAnswer(
             f"{about(row)}: asked the Atlas for {', '.join(wanted)}; {', '.join(came)}"
             " came"
@@ -123,19 +134,50 @@ def _not_held(row):
     return Answer(row.variant_id, row.window_start, raw=np.empty(0, np.float32))
 
 
-def _arrays(row, score, n_tracks):
+def _answer(row, name, score, layout):
+    """Return the answer of a scorer, or one without tracks if the Atlas lacks it."""
+    if score is None:
+        return _not_held(row)
+    genes = _genes_of(score)
+    if is_by_gene(name) and not (score.shape or score.scores or genes.ids):
+        # Nothing is said of genes, so the model is asked.
+        return _not_held(row)
+    n_rows = len(genes.ids) if is_by_gene(name) else 1
+    layers = [
+        each[:, layout.order] for each in _arrays(row, score, n_rows, layout.n_tracks)
+    ]
+    if is_by_gene(name):
+        return gene_answer(
+            row, name, layers, genes, layout.merging, names_strands=False
+        )
+    arrays = [each[0] for each in layers]
+    check_values(row, name, *arrays)
+    return Answer(row.variant_id, row.window_start, *arrays)
+
+
+def _genes_of(score):
+    for each in score.metadata:
+        if each.HasField("gene_scorers"):
+            return Genes.of_messages(each.gene_scorers.metadata)
+    return Genes()
+
+
+def _arrays(row, score, n_rows, n_tracks):
     """Return the scores, and the quantiles if there are any, in the Atlas' order."""
     arrays = [score.scores]
     if score.calibrated_scores:
         arrays.append(score.calibrated_scores)
     sizes = [len(each) // _FLOAT_BYTES for each in arrays]
-    if list(score.shape) != [1, n_tracks] or set(sizes) != {n_tracks}:
+    if list(score.shape) != [n_rows, n_tracks] or set(sizes) != {n_rows * n_tracks}:
+        name = score.variant_scorer.name
+        each = ", one for each gene that it names" if is_by_gene(name) else ""
         raise WrongAnswer(
-            f"{about(row)}, {score.variant_scorer.name}: asked the Atlas for 1 row of"
-            f" {n_tracks} tracks; {' and '.join(map(str, sizes))} values of shape"
+            f"{about(row)}, {name}: asked the Atlas for {n_rows}"
+            f" row{'s' * (n_rows != 1)} of {n_tracks} tracks{each};"
+            f" {' and '.join(map(str, sizes))} values of shape"
             f" {' x '.join(map(str, score.shape))} came"
         )
-    return [np.frombuffer(each, "<f4") for each in arrays]
+    return [np.frombuffer(each, "<f4").reshape(n_rows, n_tracks) for each in arrays]
 
 
 def _check_window(row, interval):
@@ -171,22 +213,62 @@ def _scorer_metadata(stub, metadata):
         ) from error
 
 
-def _orders(served, track_names):
-    """Return for each scorer the positions of the model's tracks among the Atlas'."""
-    orders = {}
-    for scorer, names in track_names.items():
-        found = served.get(ATLAS_SCORERS[scorer])
-        found = [] if found is None else list(found.track_metadata.get("name", []))
-        if found != names:
-            position_of = {name: position for position, name in enumerate(found)}
-            missing = [name for name in names if name not in position_of]
-            if missing or len(position_of) != len(found):
-                why = f"it lacks {missing[0]!r}" if missing else "names are not unique"
-                raise InputError(
-                    f"{scorer}: the Atlas' tracks do not match the model's {len(names)}:"
-                    f" {why}; set route: model"
-                )
-            orders[scorer] = np.array([position_of[name] for name in names])
-        else:
-            orders[scorer] = np.arange(len(names))
-    return orders
+class _Layout(NamedTuple):
+    """Where the Atlas has the model's tracks of a scorer.
+
+    Attributes
+    ----------
+    n_tracks : int
+        Tracks of the Atlas.
+    order : numpy.ndarray of int or slice
+        The places of the model's tracks among them; all of them if they are not merged.
+    merging : strands.Merging or None
+        If the Atlas' tracks of the two strands are not merged, where the model's are.
+    """
+
+    n_tracks: int
+    order: object
+    merging: Merging | None
+
+
+def _layout(served, scorer, names):
+    """Return the `_Layout` of a scorer, given its `atlas.ScorerMetadata` or None.
+
+    Raises
+    ------
+    InputError
+        If the Atlas lacks the scorer or one of its tracks.
+    """
+    if served is None:
+        raise InputError(
+            f"{scorer}: the Atlas does not list {ATLAS_SCORERS[scorer]}; set route: model"
+        )
+    tracks = served.track_metadata
+    found, merging = list(tracks.get("name", [])), None
+    if is_by_gene(scorer) and found != names:
+        try:
+            merging = merging_of(tracks, output_of(scorer))
+        except InputError:
+            raise InputError(
+                f"{scorer}: the Atlas' tracks of the two strands do not match in name and"
+                " order; set route: model"
+            ) from None
+        found = merging.tracks["name"].tolist()
+    position_of = {name: position for position, name in enumerate(found)}
+    missing = [name for name in names if name not in position_of]
+    if found != names and (missing or len(position_of) != len(found)):
+        why = f"it lacks {missing[0]!r}" if missing else "names are not unique"
+        raise InputError(
+            f"{scorer}: the Atlas' tracks do not match the model's {len(names)}:"
+            f" {why}; set route: model"
+        )
+    order = np.arange(len(names))
+    if found != names:
+        order = np.array([position_of[name] for name in names])
+    if merging is None:
+        return _Layout(len(tracks), order, None)
+    places = {strand: each[order] for strand, each in merging.places.items()}
+    if np.array_equal(*places.values()):
+        # Merged already, in another order.
+        return _Layout(len(tracks), places[PLUS], None)
+    return _Layout(len(tracks), slice(None), merging._replace(places=places))

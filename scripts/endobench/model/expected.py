@@ -9,14 +9,18 @@ names is compared here; what none names, only a repeated question can tell (`can
 
 import contextlib
 import functools
+import logging
 
 import grpc
-import numpy as np
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.design.protocol import output_of
-from endobench.model.alphagenome_client import dna_client, tensor_utils, track_data
+from endobench.design.scorers import is_by_gene
+from endobench.model.alphagenome_client import dna_client, track_data
 from endobench.model.answer import Tracks
+from endobench.model.strands import merging_of
+
+log = logging.getLogger(__name__)
 
 # What identifies a track. Statistics of its training data are compared between answers
 # alone: a list may round them.
@@ -34,12 +38,6 @@ _IDENTITY = [
 ]
 # The most layers of an answer: raw scores and quantiles.
 _MAX_LAYERS = 2
-# Of two sums of coverage, which do not reach 10 to the 19th.
-_MAX_LOG2_RATIO = 64
-_LOG2_RATIO = "-DIFF_LOG2_SUM"
-# Coverage is never negative, but for rounding. Contact maps are no coverage.
-_COVERAGE = (-1e-3, 1e9)
-_NO_COVERAGE = ("CONTACT_MAPS",)
 
 
 class Listing:
@@ -52,18 +50,27 @@ class Listing:
     """
 
     def __init__(self, client, organism):
-        self._client = client
+        self.client = client
         self._organism = organism
+        self._mergings = {}
 
     @functools.cached_property
     def _of_output(self):
-        listed = self._client.output_metadata(self._organism)
+        listed = self.client.output_metadata(self._organism)
         found = {each.name: listed.get(each) for each in dna_client.OutputType}
         return {name: tracks for name, tracks in found.items() if tracks is not None}
 
     def of(self, output):
         """Return the metadata of an output's tracks, or None if it is not listed."""
         return self._of_output.get(output)
+
+    def merging(self, output):
+        """Return the `Merging` of an output's tracks, or None if it is not listed."""
+        if output not in self._mergings:
+            listed = self.of(output)
+            made = None if listed is None else merging_of(listed, output)
+            self._mergings[output] = made
+        return self._mergings[output]
 
     def output_with(self, names):
         """Return the output that has exactly the tracks of these names, or None."""
@@ -80,26 +87,34 @@ class Expected:
     ----------
     scorer : str
     track_names : list of str
-        In the order of the model's metadata.
+        In the order of the model's list: that of `protocol.tracks_of`.
     listing : Listing
-    n_rows : int or None
+    n_rows : int or None, optional
         Rows of an answer: 1 for a scorer of variants; None for one that answers with a
-        row for each gene that it names.
+        row for each gene that it names. By default, what the scorer's name says.
     """
 
-    def __init__(self, scorer, track_names, listing, n_rows=1):
+    def __init__(self, scorer, track_names, listing, n_rows=...):
         self.scorer = scorer
         self.output = output_of(scorer)
         self._names = list(track_names)
         self._listing = listing
+        if n_rows is ...:
+            n_rows = None if is_by_gene(scorer) else 1
         self._n_rows = n_rows
-        self._checked = None
+        self._checked = None, None
         self._n_layers = 1
+        self._has_said = False
 
-    def check_shape(self, row, shape, n_genes=0):
-        """Raise `WrongAnswer` unless values have one row, all tracks and all layers.
+    @property
+    def is_by_gene(self):
+        """Whether an answer has a row for each gene that it names."""
+        return self._n_rows is None
 
-        Quantiles are expected once an answer had them.
+    def check_shape(self, row, shape, n_genes=0, merging=None):
+        """Raise `WrongAnswer` unless values have all rows, all tracks and all layers.
+
+        Quantiles are expected once an answer had them, but for answers without rows.
 
         Parameters
         ----------
@@ -108,23 +123,26 @@ class Expected:
         shape : sequence of int
             ``(n_layers, n_rows, n_tracks)``.
         n_genes : int
-            Genes that the answer names.
+            Rows that the answer names genes for.
+        merging : strands.Merging, optional
+            What `check_tracks` returned.
         """
-        n_rows = 1 if self._n_rows is None else self._n_rows
-        if self._n_rows is None:
-            n_rows = n_genes
-        elif n_genes:
+        n_rows = n_genes if self.is_by_gene else self._n_rows
+        if n_genes and not self.is_by_gene:
             raise self._wrong(row, "one row for the variant", f"{n_genes} genes")
+        n_tracks = len(self._names)
+        if merging is not None:
+            n_tracks = len(self._listing.of(self.output))
         n_layers, *found = shape if len(shape) == 3 else (0, *shape)
-        if not 1 <= n_layers <= _MAX_LAYERS or found != [n_rows, len(self._names)]:
-            raise self._wrong(
-                row,
-                f"{n_rows} row{'s' * (n_rows != 1)} of {len(self._names)} tracks",
-                f"values of shape {' x '.join(map(str, shape))}",
-            )
-        if n_layers < self._n_layers:
+        if not 1 <= n_layers <= _MAX_LAYERS or found != [n_rows, n_tracks]:
+            asked = f"{n_rows} row{'s' * (n_rows != 1)} of {n_tracks} tracks"
+            if self.is_by_gene:
+                asked += ", one for each gene that the answer names"
+            came = f"values of shape {' x '.join(map(str, shape))}"
+            raise self._wrong(row, asked, came)
+        if n_layers < self._n_layers and n_rows:
             raise self._wrong(row, "quantiles, as in earlier answers", "none")
-        self._n_layers = n_layers
+        self._n_layers = max(self._n_layers, n_layers)
 
     def check_tracks(self, row, metadata):
         """Raise an error unless an answer's tracks are those that the model lists.
@@ -135,6 +153,12 @@ class Expected:
         metadata : pandas.DataFrame
             Of the answer, in the columns of the client.
 
+        Returns
+        -------
+        strands.Merging or None
+            How the answer's tracks become those that were asked for, if it is by gene and
+            the tracks of the two strands are not merged.
+
         Raises
         ------
         WrongAnswer
@@ -142,10 +166,20 @@ class Expected:
         InputError
             If they are those of another output, which nobody asked for.
         """
-        if metadata is self._checked:
-            return
+        checked, merging = self._checked
+        if metadata is checked:
+            return merging
         found = metadata["name"].tolist()
-        if found != self._names:
+        listed, merging = self._listing.of(self.output), None
+        if self.is_by_gene and listed is not None:
+            whole = self._listing.merging(self.output)
+            if found != self._names and found == listed["name"].tolist():
+                merging = whole
+                self._say_unmerged(row)
+            else:
+                listed = whole.tracks
+        names = self._names if merging is None else found
+        if found != names:
             other = self._listing.output_with(found)
             if other not in (None, self.output):
                 raise unasked(row, [self.output], [other])
@@ -157,10 +191,29 @@ class Expected:
                 f"the {len(self._names)} tracks of the model's metadata, in order",
                 _first_difference(found, self._names),
             )
-        listed = self._listing.of(self.output)
-        if listed is not None and listed["name"].tolist() == self._names:
+        if merging is not None and merging.tracks["name"].tolist() != self._names:
+            raise self._wrong(
+                row,
+                f"the {len(self._names)} tracks of the model's metadata, in order",
+                f"{len(found)} tracks, which do not become these when merged,",
+            )
+        if listed is not None and listed["name"].tolist() == names:
             check_identity(row, metadata, listed)
-        self._checked = metadata
+        self._checked = metadata, merging
+        return merging
+
+    def _say_unmerged(self, row):
+        """Log once that answers come with the tracks of both strands."""
+        if not self._has_said and isinstance(
+            self._listing.client, dna_client.DnaClient
+        ):
+            log.warning(
+                "%s, %s: tracks of the two strands came, where merged ones were asked"
+                " for; they are merged here, by each gene's strand",
+                about(row),
+                self.scorer,
+            )
+        self._has_said = True
 
     def _wrong(self, row, asked, came):
         return WrongAnswer(
@@ -276,60 +329,6 @@ def check_metadata(row, found, listed):
                 f"{about(row)}: the model lists track {found['name'].iloc[place]!r} with"
                 f" {name} {wanted!r}; it came with {came!r}"
             )
-
-
-def as_floating(row, scorer, values):
-    """Return values in single precision or more; raise `WrongAnswer` for other types."""
-    values = tensor_utils.upcast_floating(np.asarray(values))
-    if not np.issubdtype(values.dtype, np.floating):
-        raise WrongAnswer(
-            f"{about(row)}, {scorer}: asked for floating-point numbers; values of type"
-            f" {values.dtype} came"
-        )
-    return values
-
-
-def check_values(row, scorer, raw, quantiles=None):
-    """Raise `WrongAnswer` if a number lies outside of what a score can be.
-
-    Quantiles lie between -1 and 1. Values that are no numbers are left alone.
-    """
-    ranges = [("quantiles from -1 to 1", quantiles, 1)]
-    if scorer.endswith(_LOG2_RATIO):
-        ranges.append((f"log2 ratios, at most {_MAX_LOG2_RATIO}", raw, _MAX_LOG2_RATIO))
-    for asked, values, most in ranges:
-        if values is None or np.abs(values).max(initial=0) <= most:
-            continue
-        numbers = values[np.isfinite(values)]
-        if (np.abs(numbers) > most).any():
-            worst = numbers[np.abs(numbers).argmax()]
-            raise WrongAnswer(
-                f"{about(row)}, {scorer}: asked for {asked}; {worst:.4g} came"
-            )
-
-
-def check_coverage(row, output, values):
-    """Raise `WrongAnswer` if predicted tracks hold numbers that are no coverage.
-
-    Parameters
-    ----------
-    row : named tuple
-    output : str
-        Name of a `dna_client.OutputType`.
-    values : numpy.ndarray
-        Values that are no numbers are left alone.
-    """
-    least, most = _COVERAGE
-    # Most often, the extremes tell it; they do not if a value is no number.
-    extremes = values.min(initial=0), values.max(initial=0)
-    if output in _NO_COVERAGE or (extremes[0] >= least and extremes[1] <= most):
-        return
-    is_outside = np.isfinite(values) & ((values < least) | (values > most))
-    if is_outside.any():
-        raise WrongAnswer(
-            f"{about(row)}, {output}: asked for coverage, from 0 to {most:.0e};"
-            f" {values[is_outside][0]:.4g} came"
-        )
 
 
 @contextlib.contextmanager

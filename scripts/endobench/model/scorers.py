@@ -14,69 +14,30 @@ from endobench.design.protocol import (
     unstudied,
     why_not_answerable,
 )
+from endobench.design.scorers import LEAST_GENE_WINDOW_BP, is_by_gene
 from endobench.genome.alleles import align_alternate, stretch, study_sequences
 from endobench.model.aggregation import aggregate
-from endobench.model.alphagenome_client import dna_client, genome, variant_scorers
+from endobench.model.alphagenome_client import dna_client, genome
 from endobench.model.answer import Answer
 from endobench.model.expected import (
     Expected,
     Listing,
     about,
-    as_floating,
-    check_coverage,
     check_interval,
     check_outputs,
-    check_values,
     check_variant,
     reading,
     unasked,
 )
+from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.ranges import as_floating, check_coverage, check_values
 from endobench.model.retries import without_retries
+from endobench.model.scorer_names import HUMAN, parse_scorer
+from endobench.model.strands import PADDING
 
-HUMAN = dna_client.Organism.HOMO_SAPIENS
-
-
-def parse_scorer(name):
-    """Return the client's scorer for a name such as ``DNASE-501-DIFF_LOG2_SUM``.
-
-    Parameters
-    ----------
-    name : str
-        Output type, width of the mask in bp (or ``all``), and aggregation.
-
-    Returns
-    -------
-    alphagenome.models.v1.variant_scorers.CenterMaskScorer
-
-    Raises
-    ------
-    InputError
-        If the client does not know the output, the width or the aggregation, or if the
-        score is unsigned, so that it cannot be compared with an effect.
-    """
-    output, width, aggregation = name.split("-")
-    for part, known in (
-        (output, dna_client.OutputType.__members__),
-        (aggregation, variant_scorers.AggregationType.__members__),
-    ):
-        if part not in known:
-            raise InputError(
-                f"key 'scorer': {name!r}: {part!r} is not one of {', '.join(known)}"
-            )
-    try:
-        scorer = variant_scorers.CenterMaskScorer(
-            requested_output=dna_client.OutputType[output],
-            width=None if width == "all" else int(width),
-            aggregation_type=variant_scorers.AggregationType[aggregation],
-        )
-    except ValueError as error:
-        raise InputError(f"key 'scorer': {name!r}: {error}") from None
-    if not scorer.is_signed:
-        raise InputError(
-            f"key 'scorer': {name!r} has no sign; effects need a score that is ALT"
-            " minus REF, such as DIFF_LOG2_SUM"
-        )
-    return scorer
+# What the open model says if it finds junctions, and none of them within a gene.
+_NO_JUNCTION = "junction_scores and mask_metadata must be non-empty"
+_JUNCTIONS = "SPLICE_JUNCTIONS"
 
 
 def model_asker(client, track_names, organism=HUMAN):
@@ -87,8 +48,8 @@ def model_asker(client, track_names, organism=HUMAN):
     client : alphagenome.models.v1.dna_model.DnaModel
     track_names : dict of str to list of str
         For each scorer (see `parse_scorer`) the tracks in the order of the model's
-        metadata. Another order is an error, since scores would then be attributed to
-        the wrong cell types.
+        list (`protocol.tracks_of`). Another order is an error, since scores would then
+        be attributed to the wrong cell types.
     organism : dna_client.Organism
 
     Returns
@@ -97,7 +58,7 @@ def model_asker(client, track_names, organism=HUMAN):
         From a row of `columns.SHARDS` and a list of scorer names to a list of
         `Answer` with ``raw`` and ``quantile``.
     """
-    parsed = {name: parse_scorer(name) for name in track_names}
+    parsed = {name: parse_scorer(name, organism) for name in track_names}
     score_variant = without_retries(client, "score_variant")
 
     listing = Listing(client, organism)
@@ -106,6 +67,9 @@ def model_asker(client, track_names, organism=HUMAN):
     }
 
     def answer_of(row, name, scores):
+        if scores is None:
+            none = np.empty((0, len(track_names[name])), np.float32)
+            return gene_answer(row, name, [none], Genes())
         variant, interval = (scores.uns.get(each) for each in ("variant", "interval"))
         if variant is not None:
             alleles = variant.reference_bases, variant.alternate_bases
@@ -115,26 +79,45 @@ def model_asker(client, track_names, organism=HUMAN):
         if scores.uns.get("variant_scorer", parsed[name]) != parsed[name]:
             came = scores.uns["variant_scorer"]
             raise WrongAnswer(f"{about(row)}: asked for {name}; {came} came")
+        if is_by_gene(name):
+            scores = _without_padding(scores)
         quantile = scores.layers.get("quantiles")
-        n_layers = 1 if quantile is None else 2
-        n_genes = len(scores.obs) if "gene_id" in scores.obs else 0
-        expected[name].check_tracks(row, scores.var)
-        expected[name].check_shape(row, (n_layers, *scores.X.shape), n_genes)
         layers = [scores.X] if quantile is None else [scores.X, quantile]
-        layers = [as_floating(row, name, values)[0] for values in layers]
+        genes = Genes.of_table(scores.obs)
+        shape = len(layers), *scores.X.shape
+        merging = expected[name].check_tracks(row, scores.var)
+        expected[name].check_shape(row, shape, len(genes.ids), merging)
+        layers = [as_floating(row, name, values) for values in layers]
+        if is_by_gene(name):
+            return gene_answer(row, name, layers, genes, merging)
+        layers = [values[0] for values in layers]
         check_values(row, name, *layers)
         with np.errstate(over="ignore"):
             layers = [values.astype(np.float32) for values in layers]
         return Answer(row.variant_id, row.window_start, *layers)
 
-    def ask(row, names):
-        with reading(client, row):
-            found = score_variant(
+    def scores_of(row, names):
+        """Return the client's answers; None where no junction lies within a gene."""
+        if not names:
+            return []
+        try:
+            return score_variant(
                 genome.Interval(row.chrom, row.window_start, row.window_end),
                 genome.Variant(row.chrom, row.pos, row.ref, row.alt),
                 [parsed[name] for name in names],
                 organism=organism,
             )
+        except ValueError as error:
+            if _NO_JUNCTION not in str(error) or _JUNCTIONS not in names:
+                raise
+            # The open model fails there, which must not cost the other scores.
+            place = names.index(_JUNCTIONS)
+            found = scores_of(row, [name for name in names if name != _JUNCTIONS])
+            return [*found[:place], None, *found[place:]]
+
+    def ask(row, names):
+        with reading(client, row):
+            found = scores_of(row, names)
             if len(found) > len(names):
                 raise unasked(row, names, [f"{len(found)} outputs, not {len(names)}"])
             if len(found) < len(names):
@@ -146,6 +129,12 @@ def model_asker(client, track_names, organism=HUMAN):
             ]
 
     return ask
+
+
+def _without_padding(scores):
+    """Drop what a local model may have among its tracks, which belongs to no strand."""
+    is_padding = scores.var["name"].str.lower() == PADDING
+    return scores[:, ~is_padding.to_numpy()] if is_padding.any() else scores
 
 
 def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predict=None):
@@ -178,7 +167,17 @@ def sequence_asker(client, fetch, track_names, window_bp, organism=HUMAN, predic
         and ``alt_value`` are each track's means over the window and ``raw`` is their
         difference; with a centre mask they are the sums within the mask. It raises
         `InputError` for an output in bins of several bases.
+
+    Raises
+    ------
+    InputError
+        If a scorer is by gene: a sequence has no annotation.
     """
+    if by_gene := [name for name in track_names if is_by_gene(name)]:
+        raise InputError(
+            f"key 'window_bp': {by_gene[0]} scores genes, which are known in windows of"
+            f" the genome alone, not in sequences; use {LEAST_GENE_WINDOW_BP} or more"
+        )
     lock = threading.Lock()
     predict = predict or without_retries(client, "predict_sequence")
     n_before = max(LEAST_SENT_BP - window_bp, 0) // 2

@@ -11,6 +11,7 @@ import pandas as pd
 from endobench.core.columns import TRACKS
 from endobench.core.errors import InputError, Unavailable
 from endobench.design.models import STANDIN
+from endobench.design.scorers import BY_GENE
 from endobench.model import weights
 from endobench.model.alphagenome_client import dna_client
 from endobench.model.checkpoint import digest_of, locate
@@ -18,6 +19,7 @@ from endobench.model.client import Connection, connected, endpoint, refusal
 from endobench.model.faults import fault_of
 from endobench.model.retries import is_refusal, patiently
 from endobench.model.standin import server as standin
+from endobench.model.strands import merging_of
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,13 @@ ORGANISMS = {
 _LASTING = ["name", "ontology_curie", "data_source"]
 # The target of a ChIP-seq track; an output has one of the two, or neither.
 _TARGETS = ["transcription_factor", "histone_mark"]
+# Columns of `columns.TRACKS` that describe a track, and the client's.
+_DESCRIBED = {
+    "strand": "strand",
+    "assay": "Assay title",
+    "gtex_tissue": "gtex_tissue",
+    "data_source": "data_source",
+}
 
 
 class Service(NamedTuple):
@@ -50,6 +59,8 @@ class Service(NamedTuple):
         The organism whose genome is scored.
     device : {"gpu", "tpu", "cpu"}
         Where the open model runs.
+    genes : str or None
+        Annotation that the stand-in reads for scorers by gene.
     """
 
     kind: str
@@ -59,6 +70,7 @@ class Service(NamedTuple):
     model_name: str | None = None
     organism: str = "human"
     device: str = "gpu"
+    genes: str | None = None
 
     @property
     def name(self):
@@ -71,7 +83,9 @@ class Service(NamedTuple):
 
 
 @contextlib.contextmanager
-def connection(service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=None):
+def connection(
+    service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=None, scorers=()
+):
     """Connect to a configured service; start and stop the stand-in with it.
 
     Parameters
@@ -83,6 +97,9 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=No
         See `client.Endpoint`.
     tls_ca : path-like, optional
         See `client.Endpoint`.
+    scorers : list of str, optional
+        Names of the scorers that will be asked for: some need the open model's own
+        annotation.
 
     Yields
     ------
@@ -96,6 +113,7 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=No
             genome_path,
             organism,
             service.device,
+            scorers,
         )
         # A call of a local model is short and cannot be ended.
         yield Connection(model, hang_up=lambda: None)
@@ -103,7 +121,7 @@ def connection(service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=No
     with contextlib.ExitStack() as stack:
         address = service.address
         if service.kind == STANDIN:
-            address = stack.enter_context(standin.running(genome_path))
+            address = stack.enter_context(standin.running(genome_path, service.genes))
         where = endpoint(
             service.kind,
             address,
@@ -131,7 +149,7 @@ def listing(service, genome_path, **options):
 
 
 def list_tracks(client, output, service):
-    """Return the tracks that a model has for an output type.
+    """Return the tracks that a model has for an output type, or for its scorers by gene.
 
     The stand-in server names itself in the tracks' ``data_source``. Its answers are thus
     recognised whatever service the config names.
@@ -140,16 +158,17 @@ def list_tracks(client, output, service):
     ----------
     client : alphagenome.models.v1.dna_model.DnaModel
     output : str
-        Name of a `dna_client.OutputType`, such as "DNASE".
+        As `protocol.tracks_of` has it: the name of a `dna_client.OutputType`, such as
+        "DNASE"; or "RNA_SEQ.genes", whose tracks of the two strands are merged.
     service : Service
 
     Returns
     -------
     pandas.DataFrame
         In the columns of `columns.TRACKS`, in the server's order. ``model`` holds the
-        name of the service and a digest of the tracks, which tells models apart. All
-        checkpoints of the open model have the same tracks, so a digest of the
-        parameters stands before it.
+        name of the service and a digest of the output's unmerged tracks, which tells
+        models apart. All checkpoints of the open model have the same tracks, so a digest
+        of the parameters stands before it.
 
     Raises
     ------
@@ -158,6 +177,41 @@ def list_tracks(client, output, service):
     Unavailable
         If the server does not answer.
     """
+    whole = output.removesuffix(BY_GENE)
+    metadata = _listed(client, whole, service)
+    # A newer client may add columns, which must not make paid-for answers invalid.
+    lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
+    digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
+    marks = [digest]
+    if service.kind == WEIGHTS:
+        folder = locate(service.address, service.model_version)
+        marks.insert(0, digest_of(folder))
+    is_standin = lasting["data_source"].str.startswith(STANDIN).any()
+    name = STANDIN if is_standin else service.name
+    if output != whole:
+        metadata = merging_of(metadata, whole).tracks
+    frame = pd.DataFrame(
+        {
+            "track": metadata["name"],
+            "ontology_curie": metadata.get("ontology_curie"),
+            "biosample": metadata.get("biosample_name"),
+            "target": metadata.reindex(columns=_TARGETS).bfill(axis=1).iloc[:, 0],
+            "output": output,
+            "position": range(len(metadata)),
+            "model": "/".join([name, service.model_version or "default", *marks]),
+        }
+    )
+    for column, source in _DESCRIBED.items():
+        texts = metadata.reindex(columns=[source])[source].astype("string")
+        # Messages of the protocol have no missing text.
+        frame[column] = texts.mask(texts == "").astype(object)
+    frame["strand"] = frame["strand"].fillna(".")
+    log.info("%d %s tracks of %s", len(frame), output, frame["model"].iloc[0])
+    return frame.reindex(columns=TRACKS.names)
+
+
+def _listed(client, output, service):
+    """Return the metadata of an output's tracks, in the columns of the client."""
     try:
         listed = patiently(client.output_metadata)(ORGANISMS[service.organism])
         metadata = listed.get(dna_client.OutputType[output])
@@ -174,26 +228,4 @@ def list_tracks(client, output, service):
             f"key 'scorer': the model offers no {output} tracks of {service.organism}"
         )
     # The open model's rows keep the numbers that they have among its padding.
-    metadata = metadata.reset_index(drop=True)
-    # A newer client may add columns, which must not make paid-for answers invalid.
-    lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
-    digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
-    marks = [digest]
-    if service.kind == WEIGHTS:
-        folder = locate(service.address, service.model_version)
-        marks.insert(0, digest_of(folder))
-    is_standin = lasting["data_source"].str.startswith(STANDIN).any()
-    name = STANDIN if is_standin else service.name
-    frame = pd.DataFrame(
-        {
-            "track": metadata["name"],
-            "ontology_curie": metadata.get("ontology_curie"),
-            "biosample": metadata.get("biosample_name"),
-            "target": metadata.reindex(columns=_TARGETS).bfill(axis=1).iloc[:, 0],
-            "output": output,
-            "position": range(len(metadata)),
-            "model": "/".join([name, service.model_version or "default", *marks]),
-        }
-    )
-    log.info("%d %s tracks of %s", len(frame), output, frame["model"].iloc[0])
-    return frame.reindex(columns=TRACKS.names)
+    return metadata.reset_index(drop=True)

@@ -4,13 +4,16 @@ import difflib
 import logging
 
 import numpy as np
+import pandas as pd
 
 from endobench.core.errors import InputError
 from endobench.design.protocol import ALL, TISSUE
 
 log = logging.getLogger(__name__)
 
-_NAMED = ["ontology_curie", "target"]
+_CURIE, _TARGET, _TISSUE = "ontology_curie", "target", "gtex_tissue"
+# Begins the name of a tissue of GTEx among the members of a set.
+GTEX = "gtex:"
 _N_NEAR = 5
 
 
@@ -20,15 +23,19 @@ def select(tracks, members, set_name):
     Each member is looked up in each output. Where an output has a track for a member
     with a target, the same CURIE without a target adds nothing. Together,
     ``EFO:0002784`` and ``EFO:0002784/SPI1`` thus select GM12878 in DNase-seq, and SPI1
-    in GM12878 in ChIP-seq.
+    in GM12878 in ChIP-seq. Where an output has a track of a tissue of GTEx that is a
+    member, CURIEs add nothing: ``UBERON:0013756`` and ``gtex:Whole_Blood`` select other
+    laboratories' blood in DNase-seq, and GTEx's alone in RNA-seq. An output whose tracks
+    belong to no biosample, as those of splice sites, is in each set as a whole.
 
     Parameters
     ----------
     tracks : pandas.DataFrame
         In the columns of `columns.TRACKS`.
     members : "all" or list of str
-        Ontology CURIEs such as ``EFO:0002784``, for all targets of the biosample, or
-        CURIEs with one target such as ``EFO:0002784/SPI1``.
+        Ontology CURIEs such as ``EFO:0002784``, for all targets of the biosample; CURIEs
+        with one target such as ``EFO:0002784/SPI1``; or tissues of GTEx such as
+        ``gtex:Whole_Blood``.
     set_name : str
         Name of the set in the config.
 
@@ -50,25 +57,32 @@ def select(tracks, members, set_name):
         raise InputError(f"{_key(set_name)}: the set is empty; name at least one track")
     outputs = tracks["output"].unique()
     names = _names(tracks)
+    has_biosample = tracks["biosample"].fillna("").ne("").to_numpy()
+    has_biosample |= np.any([each != "" for each in names.values()], axis=0)
     is_chosen = np.zeros(len(tracks), dtype=bool)
-    lacking = {}
+    lacking, of_no_biosample = {}, set()
     for output in outputs:
-        is_output = tracks["output"] == output
-        narrowed = {
-            name.split("/")[0]
-            for name in members
-            if (is_output & (names == name)).any()
+        is_output = (tracks["output"] == output).to_numpy()
+        if not (is_output & has_biosample).any():
+            log.info("track set %s: all %s tracks, of no biosample", set_name, output)
+            is_chosen |= is_output
+            of_no_biosample.add(output)
+            continue
+        found = {
+            member: is_output & (names[_kind(member)] == member).to_numpy()
+            for member in members
         }
+        present = [member for member in members if found[member].any()]
+        narrowed = {name.split("/")[0] for name in present if _kind(name) == _TARGET}
+        is_of_gtex = any(_kind(member) == _TISSUE for member in present)
         for member in members:
-            known = names if "/" in member else tracks["ontology_curie"]
-            is_member = (is_output & (known == member)).to_numpy(dtype=bool)
-            if not is_member.any():
+            if member not in present:
                 lacking.setdefault(member, []).append(output)
-            elif member not in narrowed:
-                is_chosen |= is_member
-                _log_targets(tracks[is_member], member, output, set_name)
+            elif not (member in narrowed or (is_of_gtex and _kind(member) != _TISSUE)):
+                is_chosen |= found[member]
+                _log_targets(tracks[found[member]], member, output, set_name)
     for member, without in lacking.items():
-        if len(without) == len(outputs):
+        if len(without) == len(outputs) - len(of_no_biosample):
             raise _unknown(tracks, member, without, set_name)
         log.info(
             "track set %s: no %s track of %s", set_name, ", ".join(without), member
@@ -87,10 +101,21 @@ def _key(set_name):
     return f"key 'track_sets.{set_name}'"
 
 
+def _kind(member):
+    """Return what a member names: a biosample, one of its targets, or a tissue."""
+    if member.startswith(GTEX):
+        return _TISSUE
+    return _TARGET if "/" in member else _CURIE
+
+
 def _names(tracks):
-    """Return ``CURIE/target`` for each track, empty where it has no target."""
-    curie, target = (tracks[name].astype("string") for name in _NAMED)
-    return (curie + "/" + target).fillna("").astype(object)
+    """Return the names of each track as members, by kind; empty where it has none."""
+    curie, target, tissue = (
+        tracks[name].astype("string").replace("", pd.NA)
+        for name in (_CURIE, _TARGET, _TISSUE)
+    )
+    names = {_CURIE: curie, _TARGET: curie + "/" + target, _TISSUE: GTEX + tissue}
+    return {kind: each.fillna("").astype(object) for kind, each in names.items()}
 
 
 def _log_targets(found, member, output, set_name):
@@ -109,16 +134,17 @@ def _log_targets(found, member, output, set_name):
 
 def _unknown(tracks, member, outputs, set_name):
     """Return the error for a member without a track, with the nearest valid values."""
-    part = tracks[tracks["output"].isin(outputs)]
-    known = part["ontology_curie"].dropna()
-    if "/" in member:
-        targets = _names(part)
-        known = targets[targets != ""] if (targets != "").any() else known
-    known = known.unique().tolist()
+    names = _names(tracks[tracks["output"].isin(outputs)])
+    # Where no track has a target or a tissue, members are CURIEs.
+    for kind in (_kind(member), _CURIE, _TISSUE):
+        known = names[kind][names[kind] != ""].unique().tolist()
+        if known:
+            break
     near = difflib.get_close_matches(member, known, _N_NEAR, cutoff=0)
+    hint = f"nearest of {len(known)} known: {', '.join(near)}"
     return InputError(
-        f"{_key(set_name)}: the model has no {' or '.join(outputs)} track"
-        f" {member!r}; nearest of {len(known)} known: {', '.join(near)}"
+        f"{_key(set_name)}: the model has no {' or '.join(outputs)} track {member!r};"
+        f" {hint if known else 'its tracks have neither terms nor tissues'}"
     )
 
 

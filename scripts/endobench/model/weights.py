@@ -10,6 +10,7 @@ import logging
 import re
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
+from endobench.design.scorers import is_by_gene
 from endobench.model.alphagenome_client import dna_client
 from endobench.model.checkpoint import DEFAULT_VERSION, HUBS, in_brief, locate
 
@@ -24,9 +25,17 @@ INSTALL = (
 )
 # What jax raises if a device fails, in its older and newer releases.
 _OF_THE_DEVICE = {"XlaRuntimeError", "JaxRuntimeError"}
+# Files of the package's settings that a scorer needs beside the annotation of genes.
+_MORE_ANNOTATION = {
+    "SPLICE_JUNCTIONS": [
+        "splice_site_starts_feather_path",
+        "splice_site_ends_feather_path",
+    ],
+    "POLYADENYLATION": ["pas_feather_path"],
+}
 
 
-def load(source, version, genome_path, organism, device="gpu"):
+def load(source, version, genome_path, organism, device="gpu", scorers=()):
     """Load the open model with the benchmark's genome.
 
     Whatever can be told without the 1.8 GB of parameters is told before they are read:
@@ -43,6 +52,9 @@ def load(source, version, genome_path, organism, device="gpu"):
     organism : dna_client.Organism
         The organism of that genome.
     device : {"gpu", "tpu", "cpu"}
+    scorers : list of str, optional
+        Names of the scorers that will be asked for. Those by gene need the annotation
+        that the package names, which is downloaded.
 
     Returns
     -------
@@ -56,17 +68,18 @@ def load(source, version, genome_path, organism, device="gpu"):
     dna_model = _imported("model.dna_model")
     _check_version(version)
     where = _device(device)
-    folder = locate(source, version)
+    folder, needed = locate(source, version), _annotation(scorers)
     log.info("loading the weights in %s on %s", folder, where)
     try:
-        settings = _organism_settings(dna_model, genome_path, organism.name)
+        settings = _organism_settings(dna_model, genome_path, organism.name, needed)
         return dna_model.create(folder, organism_settings=settings, device=where)
     except Exception as error:
         if is_out_of_memory(error):
             raise _of_the_device(error) from error
         which = f" {(version or DEFAULT_VERSION).lower()}" if source in HUBS else ""
+        also = " and the annotation that scorers by gene need" if needed else ""
         raise InputError(
-            f"the weights{which} of {source} cannot be loaded: {in_brief(error)}"
+            f"the weights{which} of {source}{also} cannot be loaded: {in_brief(error)}"
         ) from error
 
 
@@ -133,20 +146,30 @@ def _device(kind):
         ) from None
 
 
-def _organism_settings(dna_model, genome_path, name):
+def _annotation(scorers):
+    """Return which files of annotation the package needs for scorers."""
+    by_gene = {name for name in scorers if is_by_gene(name)}
+    needed = ["gtf_feather_path"] if by_gene else []
+    for name, paths in _MORE_ANNOTATION.items():
+        needed += paths if name in by_gene else []
+    return needed
+
+
+def _organism_settings(dna_model, genome_path, name, needed=()):
     """Return the model's settings with the genome that REF was checked against.
 
     A checkpoint covers all organisms. No other file is read: neither those of other
-    organisms nor this one's annotation, which scorers of open chromatin do not need.
+    organisms nor this one's annotation, unless a scorer by gene needs it.
     """
     settings = {}
     for organism, each in dna_model.default_organism_settings().items():
+        is_scored = organism.name == name
         paths = {
             field.name: None
             for field in dataclasses.fields(each)
-            if field.name.endswith("_path")
+            if field.name.endswith("_path") and not (is_scored and field.name in needed)
         }
-        if organism.name == name:
+        if is_scored:
             paths["fasta_path"] = str(genome_path)
         settings[organism] = dataclasses.replace(each, **paths)
     return settings

@@ -2,7 +2,7 @@
 
 The client builds a table of some 300 tracks for every answer, which takes longer than
 everything else. Here, tracks are only compared with those of the previous answer, and
-only values are decoded. They equal the client's to the last bit.
+only values and genes are decoded. They equal the client's to the last bit.
 """
 
 import numpy as np
@@ -19,14 +19,14 @@ from endobench.model.answer import Answer, Tracks
 from endobench.model.expected import (
     Expected,
     Listing,
-    as_floating,
     check_metadata,
-    check_values,
     check_variant,
     reading,
     unasked,
 )
-from endobench.model.scorers import HUMAN, parse_scorer
+from endobench.model.gene_rows import Genes, gene_answer
+from endobench.model.ranges import as_floating, check_values
+from endobench.model.scorer_names import HUMAN, parse_scorer
 
 _SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
 _METHOD = f"/{_SERVICES['DnaModelService'].full_name}"
@@ -40,7 +40,7 @@ def score_request(row, scorers, model_version=None, organism=HUMAN):
     ----------
     row : named tuple
         Row of `columns.SHARDS`.
-    scorers : list of alphagenome.models.v1.variant_scorers.CenterMaskScorer
+    scorers : list of alphagenome.models.v1.variant_scorers.VariantScorerTypes
     model_version : str, optional
     organism : dna_client.Organism
     """
@@ -64,7 +64,8 @@ def wire_asker(connection, track_names, organism=HUMAN):
     connection : client.Connection
         With a channel.
     track_names : dict of str to list of str
-        For each scorer, the tracks in the order of the model's metadata.
+        For each scorer, the tracks in the order of the model's list
+        (`protocol.tracks_of`).
     organism : dna_client.Organism
 
     Returns
@@ -81,28 +82,41 @@ def wire_asker(connection, track_names, organism=HUMAN):
         dna_model_service_pb2.ScoreVariantRequest.SerializeToString,
         dna_model_service_pb2.ScoreVariantResponse.FromString,
     )
-    parsed = {name: parse_scorer(name) for name in track_names}
+    parsed = {name: parse_scorer(name, organism) for name in track_names}
     listing = Listing(connection.client, organism)
     expected = {
         name: Expected(name, names, listing) for name, names in track_names.items()
     }
     first, seen = {}, {}
 
+    def merging_of(row, name, metadata):
+        """Check the tracks of an answer, unless they are those of an earlier one."""
+        # Answers without genes may come with the tracks of both strands.
+        kind = name, len(metadata.track_metadata)
+        before, merging = seen.get(kind, (None, None))
+        if before != metadata:
+            tracks = dna_model_pb2.TracksMetadata(metadata=metadata.track_metadata)
+            found = track_data_utils.metadata_from_proto(tracks)
+            merging = expected[name].check_tracks(row, found)
+            check_metadata(row, found, first.setdefault(kind, found))
+            seen[kind] = metadata, merging
+        return merging
+
     def answer_of(row, name, output, chunks):
         data = output.variant_data
         variant, metadata = data.metadata.variant, data.metadata
         alleles = variant.reference_bases, variant.alternate_bases
         check_variant(row, variant.chromosome, variant.position, *alleles)
+        genes = Genes.of_messages(metadata.gene_metadata)
+        # What is left is the same for every variant.
         metadata.ClearField("variant")
-        if seen.get(name) != metadata:
-            tracks = dna_model_pb2.TracksMetadata(metadata=metadata.track_metadata)
-            found = track_data_utils.metadata_from_proto(tracks)
-            expected[name].check_tracks(row, found)
-            check_metadata(row, found, first.setdefault(name, found))
-            seen[name] = metadata
-        n_genes = len(metadata.gene_metadata)
-        expected[name].check_shape(row, data.values.shape, n_genes)
+        metadata.ClearField("gene_metadata")
+        merging = merging_of(row, name, metadata)
+        shape = data.values.shape
+        expected[name].check_shape(row, shape, len(genes.ids), merging)
         values = as_floating(row, name, tensor_utils.unpack_proto(data.values, chunks))
+        if expected[name].is_by_gene:
+            return gene_answer(row, name, values, genes, merging)
         check_values(row, name, *values[:, 0])
         # What exceeds single precision has become infinite: no number.
         with np.errstate(over="ignore"):

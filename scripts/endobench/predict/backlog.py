@@ -104,6 +104,8 @@ class Backlog(NamedTuple):
             rows = self.rows.iloc[batch].itertuples(index=False)
             yield from zip(batch, rows, strict=True)
 
-    def held(self, scorer, position):
-        """Return the answer that a journal holds for a row."""
-        return self.journals[scorer].read(self.places[scorer][position])
+    def held(self, scorer, position, place=None):
+        """Return the answer that a journal holds for a row, or at a later place."""
+        if place is None:
+            place = self.places[scorer][position]
+        return self.journals[scorer].read(place)

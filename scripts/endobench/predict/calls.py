@@ -3,7 +3,12 @@
 import pathlib
 from typing import NamedTuple
 
+from endobench.core.columns import EFFECTS
+from endobench.core.tables import read_parts
+from endobench.genome.gene_ids import genes_of, without_tissue
 from endobench.predict.call_budget import CallBudget
+
+ALL_GENES, ASKED_GENES = "all", "asked"
 
 
 class Calls(NamedTuple):
@@ -28,6 +33,9 @@ class Calls(NamedTuple):
     recheck : int
         Number of remembered answers that are requested again, of those that an earlier
         version did not check.
+    kept_genes : {"all", "asked"}
+        Of scorers by gene, the genes whose scores are kept: all genes of the windows, or
+        those of the run's datasets.
     tls_ca : str or None
         See `client.Endpoint`.
     """
@@ -42,12 +50,35 @@ class Calls(NamedTuple):
     route_sample: int = 0
     window_sample: int = 0
     recheck: int = 0
+    kept_genes: str = ALL_GENES
     tls_ca: str | None = None
 
     @classmethod
     def of_config(cls, config):
         """Return the calls that a config describes."""
         return cls(**config["prediction"], tls_ca=config["tls_ca"])
+
+    def genes(self, effects):
+        """Return the ids of the genes whose scores are kept, or None for all.
+
+        Parameters
+        ----------
+        effects : iterable of path-like
+            Measured effects of all datasets of the run (`columns.EFFECTS`).
+
+        Returns
+        -------
+        frozenset of str or None
+            Ids without version; an intron stands for its gene.
+        """
+        if self.kept_genes == ALL_GENES:
+            return None
+        found = set()
+        for path in effects:
+            for part in read_parts(path, EFFECTS, ["feature_id"], ["feature_id"]):
+                features = without_tissue(part["feature_id"].unique().to_pylist())
+                found.update(genes_of(features))
+        return frozenset(found - {None})
 
     def call_budget(self, run):
         """Return the budget that all jobs of the named run share."""

@@ -11,6 +11,7 @@ import random
 import numpy as np
 
 from endobench.core.errors import InputError
+from endobench.model.answer import ARRAYS
 
 # Tolerance for a repeated answer, in the unit of the score: models compute in bfloat16,
 # and their hardware changes.
@@ -138,6 +139,8 @@ def is_unchecked(places):
 class OwnCanaries:
     """A sample of a run's own answers: the first of each kind, and others at random.
 
+    Only where the journals hold them is remembered, since many genes take much memory.
+
     Parameters
     ----------
     kinds : sequence of int
@@ -151,22 +154,22 @@ class OwnCanaries:
         self._n_seen = collections.Counter()
         self._held = {kind: [] for kind in self._sizes}
 
-    def add(self, question, answers):
-        """Offer an answered question (`workers.Question`) and its answers by scorer."""
+    def add(self, question, places):
+        """Offer an answered question (`workers.Question`) and, by scorer, its places."""
         row = question.row
         kind = int(np.sign(len(row.alt) - len(row.ref)))
         held, size = self._held[kind], self._sizes[kind]
         self._n_seen[kind] += 1
         if len(held) < size:
-            held.append((question, answers))
+            held.append((question, places))
             return
         # Each later answer takes a place with the same chance (reservoir sampling).
-        place = random.randrange(self._n_seen[kind])
-        if min(_N_FIRST, size - 1) <= place < size:
-            held[place] = (question, answers)
+        at = random.randrange(self._n_seen[kind])
+        if min(_N_FIRST, size - 1) <= at < size:
+            held[at] = (question, places)
 
     def __iter__(self):
-        """Yield the questions and answers of the sample, in random order."""
+        """Yield the questions and places of the sample, in random order."""
         held = [pair for of_kind in self._held.values() for pair in of_kind]
         return iter(random.sample(held, len(held)))
 
@@ -183,23 +186,74 @@ def check_canary(then, now, scorer, address):
     Raises
     ------
     ModelChanged
-        If they differ by more than rounding. A track that has no value in one of them
-        is not compared.
+        If they differ by more than rounding, or in the genes of a window. Values are
+        compared by gene, in whatever order these came. A track that has no value in one
+        of them is not compared, nor is a gene whose values one of them did not keep.
     """
-    is_same = then.raw.shape == now.raw.shape and _are_close(now.raw, then.raw, _SAME)
-    # The study's differences are too small for this test, but its means are not.
-    for name in ("ref_value", "alt_value"):
-        means = [getattr(each, name) for each in (now, then)]
-        if is_same and means[1] is not None:
-            is_same = _are_close(*means, {"rtol": _SAME_MEAN, "atol": 0})
-    difference = None if is_same else _most_different(then.raw, now.raw)
-    difference = difference or _difference_of_quantiles(then, now)
+    difference = _difference_of_genes(then, now)
+    if difference is None:
+        then, now = _of_same_genes(then, now)
+        difference = _difference_of_values(then, now)
     if difference:
         raise ModelChanged(
             f"{address} now scores {now.variant_id} differently: {scorer} {difference};"
             " its model has changed, or it mixes up answers. Set another"
             " prediction.journal for its answers"
         )
+
+
+def _difference_of_genes(then, now):
+    """Return how the genes of two answers differ, whether kept or not, or None."""
+    before, later = (_all_genes(each) for each in (then, now))
+    if before == later:
+        return None
+    if before is None or later is None:
+        came = ["with" if each is not None else "without" for each in (before, later)]
+        return f"came {came[0]} genes, now {came[1]}"
+    words = [
+        f"{len(genes)} {'is' if len(genes) == 1 else 'are'} {what}, such as {min(genes)}"
+        for genes, what in ((before - later, "gone"), (later - before, "new"))
+        if genes
+    ]
+    return f"had {len(before)} genes, now {len(later)}: {' and '.join(words)}"
+
+
+def _all_genes(answer):
+    if answer.feature_ids is None:
+        return None
+    left_out = [] if answer.left_out is None else answer.left_out.tolist()
+    return {*answer.feature_ids.tolist(), *left_out}
+
+
+def _of_same_genes(then, now):
+    """Return both answers with the genes whose values both have, in the same order."""
+    if then.feature_ids is None:
+        return then, now
+    _, *places = np.intersect1d(then.feature_ids, now.feature_ids, return_indices=True)
+    return tuple(
+        answer._replace(
+            feature_ids=answer.feature_ids[rows],
+            **{
+                name: values[rows]
+                for name in ARRAYS
+                if (values := getattr(answer, name)) is not None
+            },
+        )
+        for answer, rows in zip((then, now), places, strict=True)
+    )
+
+
+def _difference_of_values(then, now):
+    """Return how the values of two answers for the same genes differ, or None."""
+    is_same = then.raw.shape == now.raw.shape and _are_close(now.raw, then.raw, _SAME)
+    # The study's differences are too small for this test, but its means are not.
+    for name in ("ref_value", "alt_value"):
+        means = [getattr(each, name) for each in (now, then)]
+        if is_same and means[1] is not None:
+            is_same = _are_close(*means, {"rtol": _SAME_MEAN, "atol": 0})
+    if not is_same:
+        return _most_different(then, now)
+    return _difference_of_quantiles(then, now)
 
 
 def _are_close(now, then, tolerance):
@@ -216,18 +270,26 @@ def _difference_of_quantiles(then, now):
         return f"came {before} quantiles, now {later}"
     if then.quantile is None:
         return None
+    # Quantiles that were not kept are missing, and not compared.
     is_far = np.abs(now.quantile - then.quantile) > _SAME_QUANTILE
     if not (is_far & (now.raw == then.raw)).any():
         return None
-    track = int((is_far & (now.raw == then.raw)).argmax())
+    place = np.unravel_index((is_far & (now.raw == then.raw)).argmax(), is_far.shape)
     return (
-        f"had quantile {then.quantile[track]:.4g}, now {now.quantile[track]:.4g} (track"
-        f" {track})"
+        f"had quantile {then.quantile[place]:.4g}, now {now.quantile[place]:.4g}"
+        f" ({_named(place, now)})"
     )
 
 
 def _most_different(then, now):
-    if then.shape != now.shape:
-        return f"had {then.size} tracks, now {now.size}"
-    track = int(np.nanargmax(np.abs(now - then)))
-    return f"was {then[track]:.4g}, now {now[track]:.4g} (track {track})"
+    if then.raw.shape != now.raw.shape:
+        return f"had {then.n_tracks} tracks, now {now.n_tracks}"
+    difference = np.abs(now.raw - then.raw)
+    place = np.unravel_index(np.nanargmax(difference), difference.shape)
+    return f"was {then.raw[place]:.4g}, now {now.raw[place]:.4g} ({_named(place, now)})"
+
+
+def _named(place, answer):
+    """Return the track at a place of an answer's values and, if it has genes, the gene."""
+    track = f"track {place[-1]}"
+    return track if len(place) == 1 else f"{answer.feature_ids[place[0]]}, {track}"

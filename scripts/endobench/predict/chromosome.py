@@ -219,6 +219,7 @@ def _connect(stack, shard, access):
                 deadline_s=access.calls.deadline_s,
                 connect_timeout_s=access.calls.connect_timeout_s,
                 tls_ca=access.calls.tls_ca,
+                scorers=shard.request.scorers,
             )
         )
         check_models(made.client, shard.models, access.service)

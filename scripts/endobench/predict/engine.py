@@ -11,6 +11,8 @@ import pandas as pd
 
 from endobench.core.columns import FAILURES
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
+from endobench.design.scorers import is_by_gene
+from endobench.model.answer import lacks
 from endobench.model.client import refusal
 from endobench.model.faults import fault_of
 from endobench.model.retries import (
@@ -167,11 +169,11 @@ class _Tally:
             self._n_elsewhere += 1
         else:
             self.n_answered += 1
-            self._own.add(result.question, result.answers)
+            self._own.add(result.question, result.places)
         for scorer, answer in result.answers.items():
             if answer.is_complete():
                 continue
-            is_without = ~np.isfinite(answer.raw)
+            is_without = lacks(answer.raw)
             for track in np.flatnonzero(is_without).tolist():
                 self._n_without[scorer, "value", track] += 1
             # Beside a score, only a quantile or a mean may be missing.
@@ -185,8 +187,8 @@ class _Tally:
 
         A server that answers scorers in an order of its own is thus noticed, too.
         """
-        for question, answers in self._own:
-            self._then[question.position] = answers
+        for question, places in self._own:
+            self._then[question.position] = places
             yield question._replace(scorers=question.scorers[::-1], is_canary=True)
 
     def finish(self):
@@ -226,11 +228,12 @@ class _Tally:
                 continue
             names = self._terms.track_names.get(scorer)
             log.warning(
-                "%s: track %s has no %s for %d variants; the rest of their answers is"
+                "%s: track %s has no %s for %s%d variants; the rest of their answers is"
                 " kept",
                 scorer,
                 repr(names[track]) if names else track,
                 what,
+                "genes of " if is_by_gene(scorer) else "",
                 number,
             )
         for (scorer, what), n_tracks in told.items():
@@ -294,7 +297,7 @@ class _Tally:
             log.warning("%s: the canary was not answered", question.row.variant_id)
         own = self._then.get(question.position, {})
         for scorer, now in result.answers.items():
-            then = own.get(scorer) or self._backlog.held(scorer, question.position)
+            then = self._backlog.held(scorer, question.position, own.get(scorer))
             try:
                 check_canary(then, now, scorer, self._terms.address)
             except ModelChanged as error:

@@ -8,6 +8,9 @@ on disk and read one at a time, so that a shard need not fit into memory.
 
 A record says that its answer was checked against its question; earlier versions did not
 check.
+
+The record of a scorer by gene says how many genes the answer has, and of which of them the
+values are kept; what it holds is described in `gene_records`.
 """
 
 import contextlib
@@ -28,6 +31,7 @@ import pandas as pd
 
 from endobench.core.errors import InputError
 from endobench.model.answer import ARRAYS, Answer
+from endobench.predict import gene_records
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +64,14 @@ class Journal:
     ----------
     folder : path-like
         One per model, scorer, window and shard.
+    keep : gene_records.Kept
+        What is kept of an answer for each gene. An answer that lacks the values of one of
+        these genes does not count as known.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, keep=gene_records.ALL_GENES):
         self.folder = pathlib.Path(folder)
+        self._keep = keep
         self._paths = []
         self._ends = {}
         self._open = {}
@@ -107,13 +115,13 @@ class Journal:
         starts = rows["window_start"].to_numpy()
         for number, path in enumerate(self._paths):
             is_sampled = path.with_suffix(_SAMPLED).exists()
-            for offset, end, head in _records(path):
+            for offset, end, head, values in _records(path):
                 self._ends[path] = end
                 try:
                     row = number_of(head["variant_id"])
                 except KeyError:
                     continue
-                if starts[row] == head["window_start"]:
+                if starts[row] == head["window_start"] and self._has_all(head, values):
                     is_checked = is_sampled or "checked" in head
                     places[row] = (number, offset, head["raw"], is_checked)
         return places
@@ -136,8 +144,16 @@ class Journal:
                 # A record that is being written is read by a later call.
                 while (record := _next_record(file))[0]:
                     self._ends[path] = file.tell()
-                    head, _ = _split(record[1])
-                    yield head["variant_id"], head["window_start"]
+                    head, values = _split(record[1])
+                    if self._has_all(head, values):
+                        yield head["variant_id"], head["window_start"]
+
+    def _has_all(self, head, values):
+        return gene_records.has_all(head, values, self._keep.genes)
+
+    def kept(self, answer):
+        """Return the answer with the values of those genes alone that are kept."""
+        return answer.of_genes(self._keep.genes)
 
     def _find_files(self):
         # Known files keep their numbers, so that earlier places stay valid.
@@ -199,7 +215,7 @@ class Journal:
         return self.folder.parent / _CHANGED
 
     def read(self, place):
-        """Return the answer at a place that `find` returned."""
+        """Return the answer at a place that `find` or `append` returned."""
         path = self._paths[place["file"]]
         with self._lock:
             if path not in self._open:
@@ -212,17 +228,27 @@ class Journal:
         return _decode(*_split(body))
 
     def append(self, answer):
-        """Write an answer; once this returns, it survives the end of the process."""
+        """Write an answer; once this returns, it survives the end of the process.
+
+        Returns
+        -------
+        dict
+            Its place, for `read`.
+        """
         head = {
             "variant_id": answer.variant_id,
             "window_start": int(answer.window_start),
             "checked": 1,
         }
-        arrays = []
-        for name in ARRAYS:
-            if (values := getattr(answer, name)) is not None:
-                arrays.append(np.asarray(values, dtype="<f4"))
-                head[name] = len(arrays[-1])
+        if answer.feature_ids is None:
+            arrays = []
+            for name in ARRAYS:
+                if (values := getattr(answer, name)) is not None:
+                    arrays.append(np.asarray(values, dtype="<f4"))
+                    head[name] = len(arrays[-1])
+        else:
+            more, arrays = gene_records.encode(answer, self._keep)
+            head |= more
         text = json.dumps(head).encode()
         body = b"".join([text, b"\n", *(values.tobytes() for values in arrays)])
         record = _FRAME.pack(len(body), zlib.crc32(body)) + body
@@ -231,6 +257,11 @@ class Journal:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 # Unbuffered: a killed process leaves at most one torn record.
                 self._file = open(self._own, "xb", buffering=0)  # noqa: SIM115
+                self._paths.append(self._own)
+            place = {
+                "file": self._paths.index(self._own),
+                "offset": self._file.tell(),
+            }
             if self._file.write(record) != len(record):
                 # Nothing may follow a torn record: the next answer opens a new file.
                 torn, self._file = self._file, None
@@ -239,6 +270,7 @@ class Journal:
                 raise OSError(f"{torn.name}: written only in part; is the disk full?")
             if time.monotonic() - self._synced > _SYNC_EVERY_S:
                 self._sync()
+        return place
 
     def _sync(self):
         os.fsync(self._file.fileno())
@@ -246,7 +278,7 @@ class Journal:
 
 
 def _records(path):
-    """Yield (offset, end, head) of each intact record of a file."""
+    """Yield (offset, end, head, values) of each intact record of a file."""
     size = path.stat().st_size
     with open(path, "rb", buffering=1 << 20) as file:
         offset = 0
@@ -259,7 +291,7 @@ def _records(path):
                 file.seek(offset)
                 continue
             end = offset + _FRAME.size + len(body)
-            yield offset, end, _split(body)[0]
+            yield offset, end, *_split(body)
             offset = end
 
 
@@ -287,11 +319,15 @@ def _next_record(file):
 
 
 def _split(body):
-    text, _, values = body.partition(b"\n")
-    return json.loads(text), values
+    """Return the head of a record, and its values without a copy."""
+    end = body.index(b"\n")
+    return json.loads(body[:end]), memoryview(body)[end + 1 :]
 
 
 def _decode(head, values):
+    if gene_records.is_by_gene(head):
+        arrays = gene_records.decode(head, values)
+        return Answer(head["variant_id"], head["window_start"], **arrays)
     arrays, offset = {}, 0
     for name in ARRAYS:
         if name in head:

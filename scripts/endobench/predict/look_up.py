@@ -59,7 +59,7 @@ def reasons_of(dropped):
 
 
 def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
-    """Return the scores of variants from a table.
+    """Return the scores of variants, or of their genes, from a table.
 
     A substitution that the table holds with REF and ALT swapped gets the negative score,
     since every score is ALT minus REF. A swapped insertion reads like a neighbouring
@@ -70,8 +70,8 @@ def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
     rows : pandas.DataFrame
         Unique variants with ``variant_id, chrom, pos, ref, alt``.
     table : pandas.DataFrame
-        In the columns of `columns.SCORE_TABLE`, unique by variant. A variant matches by
-        position and alleles, or else by its id in the table.
+        In the columns of `columns.SCORE_TABLE`, unique by variant and gene. A variant
+        matches by position and alleles, or else by its id in the table.
     model : str
         Name of the scores.
     reasons : mapping of str to str, optional
@@ -80,35 +80,53 @@ def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
     Returns
     -------
     answers : pandas.DataFrame
-        In the columns of `columns.ANSWERS`.
+        In the columns of `columns.ANSWERS`, one row for each score.
     missing : pandas.DataFrame
         In the columns of `columns.FAILURES`, for variants without a score. The status
         is `NOT_IN_TABLE`, or the reason why the table's rows of a variant were dropped.
     """
     keys = ["chrom", "pos", "ref", "alt"]
     rows = rows[["variant_id", *keys]].astype({"chrom": str}).reset_index(drop=True)
-    table = table.astype({"chrom": str})
+    table = table.astype({"chrom": str, "feature_id": object})
     swapped = table[table["ref"].str.len() == table["alt"].str.len()]
     swapped = swapped.rename(columns={"ref": "alt", "alt": "ref"})
     swapped["score"] = -swapped["score"]
-    direct = rows.merge(table[[*keys, "score"]], on=keys, how="left")["score"]
-    inverse = rows.merge(swapped[[*keys, "score"]], on=keys, how="left")["score"]
-    named = table.dropna(subset="source_id").set_index("source_id")["score"]
-    as_named = rows["variant_id"].map(named)
-    score = direct.fillna(inverse).fillna(as_named)
-    is_found = score.notna().to_numpy()
+    named = table.dropna(subset="source_id").drop(columns="variant_id")
+    named = named.rename(columns={"source_id": "variant_id"})
+    # By precedence: as given, with the alleles swapped, and by its id in the table.
+    ways = [(table, keys), (swapped, keys), (named, ["variant_id"])]
+    asked = rows.assign(place=np.arange(len(rows)))
+    found = pd.concat(
+        [
+            asked[["place", *on]]
+            .merge(each[[*on, "feature_id", "score"]], on=on)
+            .assign(way=way)
+            for way, (each, on) in enumerate(ways)
+        ],
+        ignore_index=True,
+    )
+    found = found.dropna(subset="score").drop_duplicates(["place", "feature_id"])
+    found = found.sort_values(["place", "feature_id"], kind="stable")
+    is_found = np.isin(asked["place"], found["place"])
     log.info(
         "%d of %d variants have a score, %d of them with REF and ALT swapped",
         is_found.sum(),
         len(rows),
-        (direct.isna() & inverse.notna()).sum(),
+        found.loc[found["way"] == 1, "place"].nunique(),
     )
-    found = rows.loc[is_found, ["variant_id"]].assign(
+    if found["feature_id"].notna().any():
+        log.info("%d scores are of a variant and a gene", len(found))
+    answers = pd.DataFrame(
+        {
+            "variant_id": rows["variant_id"].to_numpy()[found["place"]],
+            "feature_id": found["feature_id"].to_numpy(),
+        }
+    ).assign(
         model=model,
         route=TABLE,
         scorer="table",
         window_bp=0,
-        raw=[np.array([value], dtype=np.float32) for value in score[is_found]],
+        raw=[np.array([value], dtype=np.float32) for value in found["score"]],
     )
     lost = rows[~is_found]
     why, of_swapped = (
@@ -128,7 +146,7 @@ def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
         ).fillna("the table of scores has no such variant"),
     )
     return (
-        found.reindex(columns=ANSWERS.names).reset_index(drop=True),
+        answers.reindex(columns=ANSWERS.names),
         missing.reindex(columns=FAILURES.names).reset_index(drop=True),
     )
 
@@ -139,7 +157,7 @@ def compare_tables(table, window_bp, others, model):
     Parameters
     ----------
     table : pandas.DataFrame
-        In the columns of `columns.SCORE_TABLE`, unique by variant.
+        In the columns of `columns.SCORE_TABLE`, unique by variant and gene.
     window_bp : int
         Length of the sequence that its scores were predicted from.
     others : dict of int to pandas.DataFrame
@@ -150,16 +168,18 @@ def compare_tables(table, window_bp, others, model):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.WINDOWS`: each variant once for each other table that
+        In the columns of `columns.WINDOWS`: each score once for each other table that
         has it.
     """
-    here = table[["variant_id", "score"]].rename(columns={"score": "raw"})
+    keys = ["variant_id", "feature_id"]
+    here = table[[*keys, "score"]].rename(columns={"score": "raw"})
     parts = [pd.DataFrame(columns=WINDOWS.names)]
     for other_bp, other in others.items():
-        there = other[["variant_id", "score"]].rename(columns={"score": "other_raw"})
-        pairs = here.merge(there, on="variant_id")
+        there = other[[*keys, "score"]].rename(columns={"score": "other_raw"})
+        # Scores of variants alone have no gene in either table.
+        pairs = here.merge(there, on=keys)
         log.info(
-            "%d of %d variants have scores at %d and %d bp",
+            "%d of %d scores are known at %d and %d bp",
             *(len(pairs), len(here), window_bp, other_bp),
         )
         parts.append(

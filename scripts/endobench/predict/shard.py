@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from endobench.core.columns import SHARDS, TRACKS
 from endobench.core.tables import read_frame, read_frames
-from endobench.design.protocol import STUDY_SCORER, is_study, output_of, sends_bases
+from endobench.design.protocol import STUDY_SCORER, is_study, sends_bases, tracks_of
 from endobench.design.routes import ATLAS, MODEL_ITSELF, NOT_IN_ATLAS, choose_routes
 from endobench.predict import plan
 from endobench.predict.canaries import (
@@ -18,8 +19,11 @@ from endobench.predict.canaries import (
     sample_unchecked,
 )
 from endobench.predict.journal import Journal
+from endobench.predict.journal_places import folder_of, kept_of
 
+# A batch ends with either.
 _BATCH = 1024
+_BATCH_BYTES = 8_000_000
 
 
 class Request(NamedTuple):
@@ -64,16 +68,39 @@ class Shard:
         Name of the shard in the journals.
     genome_digest : str
         SHA-256 of the fetched genome.
+    genes : frozenset of str, optional
+        Ids without version of the genes whose scores are kept, of scorers by gene; by
+        default all genes of the windows.
+    lone : dict of str to list of int, optional
+        Tracks that are sets by themselves (`tracks.lone_positions`). Of scorers by gene,
+        quantiles are kept for these and for the tracks of GTEx's tissues.
     """
 
-    def __init__(self, rows, tracks, request, *, journal, name, genome_digest):
+    def __init__(
+        self,
+        rows,
+        tracks,
+        request,
+        *,
+        journal,
+        name,
+        genome_digest,
+        genes=None,
+        lone=MappingProxyType({}),
+    ):
         self.rows = rows.reset_index(drop=True)
         self.request = request
         self._tracks = tracks
-        self._where = {"journal": journal, "name": name, "genome_digest": genome_digest}
+        self._same = {
+            "journal": journal,
+            "name": name,
+            "genome_digest": genome_digest,
+            "genes": genes,
+            "lone": lone,
+        }
         self.models = tracks.groupby("output")["model"].first().to_dict()
         self.track_names = {
-            scorer: tracks.loc[tracks["output"] == output_of(scorer), "track"].tolist()
+            scorer: tracks.loc[tracks["output"] == tracks_of(scorer), "track"].tolist()
             for scorer in request.scorers
         }
         self._is_first_atlas = choose_routes(rows, *request)
@@ -81,8 +108,11 @@ class Shard:
         self.journals = {
             route: {
                 scorer: Journal(
-                    _folder(journal, self.models, scorer, request, route, genome_digest)
-                    / name
+                    folder_of(
+                        journal, self.models, scorer, request, route, genome_digest
+                    )
+                    / name,
+                    kept_of(tracks, scorer, genes, lone),
                 )
                 for scorer in request.scorers
             }
@@ -91,7 +121,7 @@ class Shard:
         self.look()
 
     @classmethod
-    def of_files(cls, rows, tracks, genome_record, request, *, journal, name):
+    def of_files(cls, rows, tracks, genome_record, request, *, journal, name, **kept):
         """Read a shard from the files of earlier stages.
 
         Parameters
@@ -103,7 +133,7 @@ class Shard:
         genome_record : path-like
             JSON record of the fetched genome.
         request : Request
-        journal, name
+        journal, name, **kept
             See the class.
         """
         record = json.loads(pathlib.Path(genome_record).read_text())
@@ -114,10 +144,11 @@ class Shard:
             journal=journal,
             name=name,
             genome_digest=record["sha256"],
+            **kept,
         )
 
     @classmethod
-    def of_job(cls, files, params, journal):
+    def of_job(cls, files, params, journal, **kept):
         """Read the shards of all chromosomes of a job.
 
         Parameters
@@ -127,7 +158,8 @@ class Shard:
             ``tracks`` and ``genome_record``; see `of_files`.
         params : object
             With ``chromosomes`` and ``request``, the values of a `Request`.
-        journal : path-like
+        journal, **kept
+            See the class.
 
         Returns
         -------
@@ -141,6 +173,7 @@ class Shard:
                 Request(*params.request),
                 journal=journal,
                 name=chrom,
+                **kept,
             )
             for chrom in params.chromosomes
         }
@@ -149,7 +182,7 @@ class Shard:
         """Return the shard with some of the variants, under another policy."""
         rows = self.rows[self.rows["variant_id"].isin(variant_ids)]
         request = self.request._replace(policy=policy)
-        return Shard(rows, self._tracks, request, **self._where)
+        return Shard(rows, self._tracks, request, **self._same)
 
     def at(self, rows, window_bp):
         """Return the shard for the same scorers at another window, answered by the model.
@@ -161,7 +194,7 @@ class Shard:
         window_bp : int
         """
         request = self.request._replace(window_bp=window_bp, policy=MODEL_ITSELF)
-        return Shard(rows, self._tracks, request, **self._where)
+        return Shard(rows, self._tracks, request, **self._same)
 
     def __enter__(self):
         """Open the journals."""
@@ -177,7 +210,7 @@ class Shard:
 
     def model_of(self, scorer):
         """Return the name of the model whose tracks a scorer reads."""
-        return self.models[output_of(scorer)]
+        return self.models[tracks_of(scorer)]
 
     def look(self):
         """Find the known answers in the journals."""
@@ -234,7 +267,9 @@ class Shard:
         """Return the number of variants whose answers an earlier version did not check."""
         return int(is_unchecked(self.places_of(route, self.positions(route))).sum())
 
-    def budget(self, canary_fraction, recheck=0, *, device="gpu", concurrency=1):
+    def budget(
+        self, canary_fraction, recheck=0, *, device="gpu", concurrency=1, n_exchanged=0
+    ):
         """Return the planned requests.
 
         Parameters
@@ -245,6 +280,8 @@ class Shard:
             See `canaries.sample_unchecked`.
         device, concurrency
             See `plan.assumed_call_s`.
+        n_exchanged : int
+            Questions to the model with REF and ALT exchanged, for a spot check.
 
         Returns
         -------
@@ -263,6 +300,7 @@ class Shard:
             if n_missing:
                 n_asked += n_canaries(n_variants - n_missing, canary_fraction)
                 n_asked += n_canaries(n_missing, canary_fraction)
+            n_asked += n_exchanged if route == MODEL_ITSELF else 0
             n_each = self.request.n_calls if route == MODEL_ITSELF else 1
             expected_s = plan.seconds_per_variant(
                 self.timing(route), assumed_s * n_each
@@ -296,6 +334,8 @@ class Shard:
     def answers(self):
         """Yield known answers in batches, by scorer and sorted by variant.
 
+        A batch takes some megabytes, however many genes its variants have.
+
         Yields
         ------
         scorer : str
@@ -307,25 +347,16 @@ class Shard:
         if self.request.policy == ATLAS:
             order = order[is_atlas[order]]
         for scorer in self.request.scorers:
-            for first in range(0, len(order), _BATCH):
-                routes, answers = [], []
-                for position in order[first : first + _BATCH]:
-                    route = ATLAS if is_atlas[position] else MODEL_ITSELF
-                    if self.places[route][scorer][position]["n_tracks"] > 0:
-                        routes.append(route)
-                        answers.append(self.answer(route, scorer, position))
+            routes, answers, n_bytes = [], [], 0
+            for position in order:
+                route = ATLAS if is_atlas[position] else MODEL_ITSELF
+                if self.places[route][scorer][position]["n_tracks"] <= 0:
+                    continue
+                routes.append(route)
+                answers.append(self.answer(route, scorer, position))
+                n_bytes += answers[-1].n_bytes
+                if len(answers) == _BATCH or n_bytes >= _BATCH_BYTES:
+                    yield scorer, routes, answers
+                    routes, answers, n_bytes = [], [], 0
+            if answers:
                 yield scorer, routes, answers
-
-
-def _folder(journal, models, scorer, request, route, genome_digest):
-    name = f"{scorer}-{request.window_bp}bp"
-    if route == ATLAS:
-        name += f"-{ATLAS}"
-    is_local = models[output_of(scorer)].startswith("weights/")
-    if is_local or sends_bases(scorer, request.window_bp):
-        # Answers depend on the genome file: its bases are sent, or the open model reads
-        # them.
-        name += f"-{genome_digest[:12]}"
-    # An address contains a colon.
-    model = models[output_of(scorer)].replace(":", "_")
-    return pathlib.Path(journal) / model / name

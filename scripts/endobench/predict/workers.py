@@ -102,6 +102,8 @@ class Result(NamedTuple):
         None for an error that does not belong to a question.
     answers : dict of str to Answer
         By scorer.
+    places : dict of str to dict
+        Where the journals hold them, by scorer; see `journal.Journal.append`.
     error : Exception or None
         Why a scorer has no answer.
     attempts : int
@@ -109,6 +111,7 @@ class Result(NamedTuple):
 
     question: Question | None
     answers: dict
+    places: dict
     error: Exception | None
     attempts: int
 
@@ -193,14 +196,14 @@ class Workers:
                 else:
                     self._results.put(self._attempt(question))
         except Exception as error:
-            self._results.put(Result(None, {}, error, 0))
+            self._results.put(Result(None, {}, {}, error, 0))
         finally:
             self._results.put(None)
 
     def _attempt(self, question):
         if not question.scorers:
-            return Result(question, {}, None, 0)
-        answers, error = {}, None
+            return Result(question, {}, {}, None, 0)
+        answers, places, error = {}, {}, None
         try:
             for scorer, answer in self._answers(question).items():
                 if not answer.is_complete():
@@ -211,16 +214,16 @@ class Workers:
                 # Written on the thread that received it, so that an answer that arrives
                 # while the job is being stopped is kept, too.
                 if not question.is_canary:
-                    self._keep(scorer, answer)
+                    places[scorer] = self._keep(scorer, answer)
                 answers[scorer] = answer
         except Exception as caught:
             error = caught
         attempts = self._retrying.statistics.get("attempt_number", 1)
-        return Result(question, answers, error, attempts)
+        return Result(question, answers, places, error, attempts)
 
     def _keep(self, scorer, answer):
         try:
-            self._journals[scorer].append(answer)
+            return self._journals[scorer].append(answer)
         except OSError as error:
             raise InputError(
                 f"key 'prediction.journal': an answer cannot be saved ({error}); earlier"
@@ -233,7 +236,10 @@ class Workers:
 
         def ask():
             found = self._call(question)
-            found = dict(zip(question.scorers, found, strict=True))
+            found = {
+                scorer: self._journals[scorer].kept(answer)
+                for scorer, answer in zip(question.scorers, found, strict=True)
+            }
             if all(answer.is_complete() for answer in found.values()):
                 tries.append((0, found))
                 return

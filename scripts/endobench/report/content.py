@@ -226,7 +226,7 @@ def _task(inputs, dataset, protocol):
 
 def _finding(inputs, dataset, protocol):
     """Return the finding of a benchmark."""
-    names = ("conclusions", "metrics", "differences", "gates", "waterfall")
+    names = ("conclusions", "metrics", "differences", "gates", "waterfall", "controls")
     frames = {name: _of(getattr(inputs, name), dataset, protocol) for name in names}
     return describe_finding(**frames, blocks=inputs.blocks)
 

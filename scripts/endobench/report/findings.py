@@ -8,16 +8,20 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from endobench.design.conclusions import NO, UNDEFINED
 from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
 from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.protocol import TABLE_SCORER, base_of
 from endobench.design.tasks import (
     ALL_PAIRS,
+    LEADS,
     MAGNITUDE,
     MATCHED,
     SIGNED,
+    SOURCE_LEADS,
     UNSIGNED,
 )
+from endobench.evaluate.conditions import FAILS, NOT_JUDGED
 from endobench.figures import labels
 from endobench.figures.captions import decimals, p_value, with_interval
 from endobench.report.remedies import remedies
@@ -60,8 +64,8 @@ class Finding(NamedTuple):
         What was tested, on which data and with which model.
     headline : str
         The result, with its interval and p value.
-    kind : {"agreement", "disagreement", "null", "undefined"}
-    is_reportable : bool
+    kind : {"agreement", "disagreement", "no_agreement", "undefined"}
+    is_reportable : {"yes", "with exceptions", "no"}
     why : str
         Why it is or is not reportable.
     sentences : list of str
@@ -76,22 +80,22 @@ class Finding(NamedTuple):
     question: str
     headline: str
     kind: str
-    is_reportable: bool
+    is_reportable: str
     why: str
     sentences: list
     remedies: list
 
 
 def describe_finding(
-    conclusions, metrics, differences, gates, waterfall, *, blocks=LD_BLOCKS
+    conclusions, metrics, differences, gates, waterfall, controls, *, blocks=LD_BLOCKS
 ):
     """Describe the finding of a benchmark, in its prespecified stratum.
 
     Parameters
     ----------
-    conclusions, metrics, differences, gates, waterfall : pandas.DataFrame
-        In the columns of `columns.CONCLUSIONS`, `METRICS`, `DIFFERENCES`, `GATES` and
-        `WATERFALL`, of one benchmark.
+    conclusions, metrics, differences, gates, waterfall, controls : pandas.DataFrame
+        In the columns of `columns.CONCLUSIONS`, `METRICS`, `DIFFERENCES`, `GATES`,
+        `WATERFALL` and `CONTROLS`, of one benchmark.
     blocks : str
         What was resampled, `metrics.LD_BLOCKS` or `metrics.CHROMOSOMES`.
 
@@ -121,10 +125,13 @@ def describe_finding(
         model=str(conclusion.model),
         question=_question(primary, task),
         headline=headline(conclusion, blocks),
-        kind=str(conclusion.finding) if _is_conclusive(conclusion) else "undefined",
-        is_reportable=bool(conclusion.is_reportable),
+        kind=str(conclusion.finding) if _is_conclusive(conclusion) else UNDEFINED,
+        is_reportable=str(conclusion.is_reportable),
         why=str(conclusion.why),
-        sentences=_secondary_results(task, stratum, of_model, differences),
+        sentences=[
+            *_sentences_of_controls(controls[controls["stratum"] == stratum]),
+            *_secondary_results(task, stratum, of_model, differences),
+        ],
         remedies=remedies(conclusion, metrics, gates, waterfall, blocks),
     )
 
@@ -158,7 +165,7 @@ def headline(conclusion, blocks=LD_BLOCKS):
             claim = claim.replace("measured effects", others)
         return f"{subject(conclusion.model)} {claim}: {estimate}."
     result = f"No agreement was found: {estimate}."
-    if not conclusion.is_reportable:
+    if conclusion.is_reportable == NO:
         result += " This is not evidence of absence."
     return result
 
@@ -231,13 +238,23 @@ def _question(row, task):
     )
 
 
+def _sentences_of_controls(controls):
+    """Describe each control that fails or cannot be judged, failures first."""
+    found = []
+    for state, words in ((FAILS, "A control fails"), (NOT_JUDGED, "Not controlled")):
+        rows = controls[controls["state"] == state]
+        found += [f"{words}: {each}." for each in rows["evidence"].drop_duplicates()]
+    return found
+
+
 def _row(frame, stratum, metric):
     found = frame[(frame["stratum"] == stratum) & (frame["metric"] == metric)]
     return found.iloc[0]
 
 
-def _secondary_results(task, stratum, of_model, differences):
+def _secondary_results(task, stratum, metrics, differences):
     """Describe the model's secondary results, with adjusted p values."""
+    of_model = metrics[metrics["predictor"] == MODEL]
     here = of_model[of_model["stratum"] == stratum].set_index(["task", "metric"])
     found = []
     counts = of_model[of_model["metric"].isin(["positives", "negatives"])]
@@ -255,8 +272,8 @@ def _secondary_results(task, stratum, of_model, differences):
         )
     if (row := _row_with_value(here, SIGNED, "sign_agreement")) is not None:
         found.append(
-            f"Signs agree in {with_interval(row)} of pairs{_adjusted(row)}; 50 % is"
-            " expected by chance."
+            f"Signs agree in {with_interval(row)} of pairs{_adjusted(row)};"
+            f" {_signs_by_chance(row)}."
         )
     if (
         task == SIGNED
@@ -275,12 +292,15 @@ def _secondary_results(task, stratum, of_model, differences):
                 f"{strata[row.stratum].capitalize()} (n = {row.n:,.0f}):"
                 f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}."
             )
+    found += _of_source_leads(task, of_model)
     is_measured = is_assay(of_model["model"].iloc[0])
     whose = "The assay" if is_measured else "The model"
     for asked in dict.fromkeys((task, MAGNITUDE if task == SIGNED else task)):
         found += _against_baseline(differences, asked, stratum, whose)
     over = _value(here, "ceiling", "spearman_over_ceiling")
     reliability = _value(here, "ceiling", "reliability")
+    if ("ceiling", "reliability") in here.index and pd.isna(reliability):
+        found.append("No noise ceiling: the effects have no standard errors.")
     if reliability > 0 and over > 0:
         share = f" {whose} reaches {over:.2f} of this ceiling." if over <= 1 else ""
         perfect = "perfect measurement" if is_measured else "perfect predictor"
@@ -290,10 +310,77 @@ def _secondary_results(task, stratum, of_model, differences):
             f" {reliability:.2f}).{share} Linkage between tested and"
             " causal variants lowers the ceiling further."
         )
+    found += _against_replicate(metrics, stratum, whose)
     least = _value(here, "power", "detectable_spearman")
     if least > 0:
         found.append(f"Minimum detectable correlation at 80 % power: {least:.3f}.")
+    elif ("power", "detectable_spearman") in here.index:
+        found.append(
+            "Minimum detectable correlation: none, with so few pairs or blocks."
+        )
     return found
+
+
+def _against_replicate(metrics, stratum, whose):
+    """Describe the agreement of a second cohort with the effects, if there is one."""
+    rows = metrics[
+        (metrics["task"] == "ceiling")
+        & (metrics["stratum"] == stratum)
+        & (metrics["metric"] == "spearman")
+    ].set_index("predictor")
+    found = []
+    for name in rows.index[~rows.index.str.endswith(f"/{MODEL}")]:
+        row = rows.loc[name].copy()
+        row["metric"] = "spearman"
+        sentence = (
+            f"The same effects in another cohort ({name}) agree with a Spearman correlation"
+            f" of {with_interval(row)}, an empirical ceiling, on {row['n']:,} shared pairs"
+        )
+        if f"{name}/{MODEL}" in rows.index:
+            own = rows.loc[f"{name}/{MODEL}"].copy()
+            own["metric"] = "spearman"
+            sentence += f"; {whose.lower()} reaches {with_interval(own)} on these"
+        found.append(f"{sentence}.")
+    return found
+
+
+def _of_source_leads(task, of_model):
+    """Say how many leads are those of the source, and what these alone give."""
+    rows = of_model.set_index(["stratum", "metric"])
+    counted = rows.index.isin([(LEADS, "source_leads")])
+    if not counted.any():
+        return []
+    count = rows[counted].iloc[0]
+    text = (
+        f"Of these {count['n']:,} variants, {count['value']:,.0f} are the lead of their"
+        " feature in the source; for the other features, it is the best that has a score"
+    )
+    if count["value"] == count["n"]:
+        text = (
+            f"All {count['n']:,} variants are the lead of their feature in the source"
+        )
+    here = of_model[
+        (of_model["task"] == task)
+        & (of_model["stratum"] == SOURCE_LEADS)
+        & (of_model["metric"] == PRIMARY[task].metric)
+    ]
+    if count["value"] < count["n"]:
+        for row in here[here["ci_low"].notna()].itertuples(index=False):
+            text += (
+                f". Leads of the source alone (n = {row.n:,.0f}):"
+                f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}"
+            )
+    return [f"{text}."]
+
+
+def _signs_by_chance(row):
+    """Return how often signs would agree by chance, in words."""
+    if pd.isna(row.chance):
+        return "all effects or all scores have one sign, so that this says nothing"
+    return (
+        f"{100 * row.chance:.1f} % is expected by chance, given the shares of positive"
+        " effects and scores"
+    )
 
 
 def _row_with_value(here, task, metric):

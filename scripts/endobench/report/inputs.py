@@ -11,6 +11,7 @@ import pyarrow.csv
 from endobench.core.columns import (
     BENCHMARK_DROPPED,
     CONCLUSIONS,
+    CONTROLS,
     COST,
     CURVES,
     DIFFERENCES,
@@ -38,6 +39,7 @@ _REASON = ["stage", "reason"]
 TABLES = {
     "summary": SUMMARY,
     "conclusions": CONCLUSIONS,
+    "controls": CONTROLS,
     "metrics": METRICS,
     "curves": CURVES,
     "waterfall": WATERFALL,
@@ -58,8 +60,8 @@ class Inputs(NamedTuple):
 
     Attributes
     ----------
-    summary, conclusions, metrics, curves, waterfall, differences, gates, ladder, sweep, \
-    ranking, runs, cost, loci, losses : pandas.DataFrame
+    summary, conclusions, controls, metrics, curves, waterfall, differences, gates, \
+    ladder, sweep, ranking, runs, cost, loci, losses : pandas.DataFrame
         Rows of all benchmarks, in the columns of the table's contract; empty if the
         run has no such table. Losses are those of the tables of scores and controls.
     pairs, dropped : dict of (str, str) to path-like
@@ -72,6 +74,7 @@ class Inputs(NamedTuple):
 
     summary: pd.DataFrame
     conclusions: pd.DataFrame
+    controls: pd.DataFrame
     metrics: pd.DataFrame
     curves: pd.DataFrame
     waterfall: pd.DataFrame
@@ -137,6 +140,8 @@ class Inputs(NamedTuple):
             found.setdefault(scores, "scores")
         if (control := chosen.get("control", "none")) != "none":
             found[control] = "control"
+        if (replicate := chosen.get("replicate", "none")) != "none":
+            found[f"{replicate}, by feature"] = "replicate"
         return found
 
     def rows(self, name, dataset):

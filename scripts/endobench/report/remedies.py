@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from endobench.design.conclusions import NO_AGREEMENT
 from endobench.design.metrics import LD_BLOCKS
 from endobench.design.models import MODEL, is_standin, is_table
-from endobench.evaluate.conclusion import BUILT_IN, NULL
+from endobench.evaluate.conditions import BUILT_IN
 
 # The number of human chromosomes: intervals from so few blocks are wide.
 FEW_BLOCKS = 24
@@ -46,10 +47,13 @@ def remedies(conclusion, metrics, gates, waterfall, blocks=LD_BLOCKS):
             f" {', '.join(sorted(unchecked))}."
         )
     controls = metrics[(metrics["task"] == "control")]
-    if conclusion.finding == NULL and set(controls["predictor"]) <= set(BUILT_IN):
+    if set(controls["predictor"]) <= set(BUILT_IN):
+        without = "every conclusion has an exception"
+        if conclusion.finding == NO_AGREEMENT:
+            without = "a lack of agreement is not reportable"
         found.append(
             "A positive control (another assay of the same variants, key 'control'):"
-            " without one, no null is reportable."
+            f" without one, {without}."
         )
     is_asked = (
         (metrics["task"] == conclusion.task)

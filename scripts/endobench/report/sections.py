@@ -5,7 +5,7 @@ from typing import NamedTuple
 from endobench.design.gates import GATES
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
-from endobench.design.tasks import MAGNITUDE, UNSIGNED, task_in
+from endobench.design.tasks import CHANCE, MAGNITUDE, UNSIGNED, task_in
 
 # Alternative texts of the figures, for screen readers.
 FIGURES = {
@@ -16,6 +16,7 @@ FIGURES = {
     "sign_agreement": "Share of pairs with equal signs by effect size",
     "calibration": "Measured effect by quantile of the predicted effect",
     "strata": "Forest plot of agreement in every stratum",
+    "parts": "Forest plot of agreement in every part that should agree with the rest",
     "sweep": "Forest plot of agreement by window, scorer and track set",
     "tracks": "Agreement of each track, by rank",
     "baselines": "The model, baselines, nulls, controls and the noise ceiling",
@@ -65,7 +66,7 @@ def _strata_rows(frame, protocol):
 def _comparison_rows(frame, protocol):
     """Return the rows of the model and of what it is compared with."""
     here = frame[frame["protocol"] == protocol]
-    tasks = {task_in(here), "null", "control", "ceiling", "power", "published", "count"}
+    tasks = {task_in(here), CHANCE, "control", "ceiling", "power", "published", "count"}
     return here[
         here["task"].isin(tasks)
         & (
@@ -178,7 +179,7 @@ SECTIONS = (
         key="strata",
         title="Strata",
         is_each=True,
-        figures=("strata",),
+        figures=("strata", "parts"),
         tables=(TablePlan("metrics", "The scores in every stratum", _strata_rows),),
     ),
     SectionPlan(
@@ -212,6 +213,7 @@ SECTIONS = (
                 "The scores and what they are compared with",
                 _comparison_rows,
             ),
+            TablePlan("controls", "Verdicts of all controls", _every_row),
             TablePlan("differences", "Paired differences", _every_row),
         ),
     ),

@@ -4,10 +4,10 @@ import operator
 import re
 
 from endobench.core.errors import InputError
-from endobench.design.metrics import NAMES
+from endobench.design.metrics import NAMES, OF_TISSUES
 
 # Metrics that the authors of a dataset may report, by their names in this workflow.
-PUBLISHED = NAMES
+PUBLISHED = (*NAMES, *OF_TISSUES)
 CHOICE = "="
 COMPARISONS = {
     ">=": operator.ge,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from endobench.core.errors import InputError
 
-_PROBABILITIES = ("p_value", "q_value", "pip", "feature_min_p")
+_PROBABILITIES = ("p_value", "q_value", "pip", "feature_min_p", "feature_max_p")
 # Some PIPs exceed 1 by the rounding error of their sum.
 _ROUNDING = 1e-6
 
@@ -28,7 +28,8 @@ def complete(frame, is_label=False):
     frame : pandas.DataFrame
         With these columns added where their equivalents exist: ``effect``, the log2
         ratio of the activities of ALT and REF; ``p_value``, from -log10 p or two-sided
-        from z; ``maf``, from the frequency of ALT. A ``label`` of -1 becomes 0.
+        from z; ``maf``, from the frequency of ALT, or this from ``maf`` and
+        ``ref_factor``. A ``label`` of -1 becomes 0.
     reason : pandas.Series of str
         "activity_not_positive" if a ratio has no logarithm, else missing.
     """
@@ -48,6 +49,9 @@ def complete(frame, is_label=False):
         frame["p_value"] = 2 * ndtr(-frame["z"].abs())
     if "af" in frame and "maf" not in frame:
         frame["maf"] = np.minimum(frame["af"], 1 - frame["af"])
+    if "ref_factor" in frame and "maf" in frame and "af" not in frame:
+        is_alt = frame["ref_factor"] > 0
+        frame["af"] = frame["maf"].where(is_alt, 1 - frame["maf"])
     if "label" in frame:
         frame["label"] = frame["label"].clip(lower=0)
         if is_label:

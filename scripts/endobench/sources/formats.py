@@ -18,14 +18,28 @@ NUMBERS = (
     "q_value",
     "label",
     "ld_score",
-    # The smallest p value of the feature according to the source.
+    # The number of minor alleles in the sample.
+    "allele_count",
+    # The smallest p value of the feature and its threshold according to the source.
     "feature_min_p",
+    "feature_max_p",
 )
 # Columns from which one of the numbers above is computed (see `derived`).
-EQUIVALENTS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af")
+# `ref_factor` of GTEx is 1 if ALT is the minor allele, and -1 if REF is.
+EQUIVALENTS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af", "ref_factor")
 # Columns that identify variant and feature. `rsid` and `locus` (chr1:12345_rs6789) do not
-# identify the alleles.
-_KEYS = ("variant_id", "chrom", "pos", "ref", "alt", "rsid", "locus", "feature_id")
+# identify the alleles. `tissue` is for tables whose pairs have a row in several tissues.
+_KEYS = (
+    "variant_id",
+    "chrom",
+    "pos",
+    "ref",
+    "alt",
+    "rsid",
+    "locus",
+    "feature_id",
+    "tissue",
+)
 # Alleles in no fixed order: either may be the reference allele.
 ALLELES = {"allele1": "ref", "allele2": "alt"}
 # The effect in a table of scores, of kind scores.
@@ -49,7 +63,7 @@ COLUMN_NAMES = (*_KEYS, *NUMBERS, *EQUIVALENTS)
 # Names that the sheet may use: all of these, for kind scores the last one too.
 DECLARED_NAMES = (*COLUMN_NAMES, *ALLELES, SCORE)
 # Columns that a table without effects takes from another table.
-JOINED = ("effect", "effect_se", "p_value", "maf", "distance")
+JOINED = ("effect", "effect_se", "p_value", "maf", "af", "distance")
 
 # The allele that a positive effect favours over the other one.
 EFFECT_ALLELES = ("ALT", "REF", "allele1", "allele2", "unknown")
@@ -81,6 +95,11 @@ class Format(NamedTuple):
         taken from the genome.
     is_joined : bool
         Whether the table has no effects, which are joined from another table.
+    is_one_cohort : bool
+        Whether all rows have one cohort, and distances are positions minus the start site
+        of the gene, whatever its strand.
+    has_genes : bool
+        Whether its features, if it names any, can be genes, or introns of genes.
     """
 
     columns: dict
@@ -92,6 +111,8 @@ class Format(NamedTuple):
     is_unordered: bool = False
     has_dashes: bool = False
     is_joined: bool = False
+    is_one_cohort: bool = False
+    has_genes: bool = False
 
 
 _GTEX = {
@@ -105,17 +126,63 @@ _GTEX = {
     # In v10, the frequency of ALT instead.
     "af": "af",
 }
+_GTEX_OPTIONAL = ("maf", "distance", "af", "allele_count")
+# The lead variants of genes, by permutation and conditionally independent.
+_GTEX_LEADS = _GTEX | {"allele_count": "minor_allele_count", "ref_factor": "ref_factor"}
+_LEADS_OPTIONAL = (*_GTEX_OPTIONAL, "ref_factor")
+_SQTL = _GTEX | {"feature_id": "phenotype_id"}
 _PLACE = {"chrom": "chr", "ref": "ref", "alt": "alt"}
 
 FORMATS = {
     "gtex_pairs": Format(
-        _GTEX | {"feature_min_p": "min_pval_nominal"},
+        _GTEX
+        | {
+            "allele_count": "ma_count",
+            "feature_min_p": "min_pval_nominal",
+            "feature_max_p": "pval_nominal_threshold",
+        },
         "slope",
-        optional=("maf", "distance", "feature_min_p", "af"),
+        optional=(*_GTEX_OPTIONAL, "feature_min_p", "feature_max_p"),
         is_strict=True,
+        is_one_cohort=True,
+        has_genes=True,
     ),
-    "gtex_egenes": Format(_GTEX | {"q_value": "qval"}, "slope", is_strict=True),
-    "gtex_independent": Format(_GTEX, "slope", is_strict=True),
+    "gtex_egenes": Format(
+        _GTEX_LEADS | {"q_value": "qval"},
+        "slope",
+        optional=_LEADS_OPTIONAL,
+        is_strict=True,
+        is_one_cohort=True,
+        has_genes=True,
+    ),
+    "gtex_independent": Format(
+        _GTEX_LEADS,
+        "slope",
+        optional=_LEADS_OPTIONAL,
+        is_strict=True,
+        is_one_cohort=True,
+        has_genes=True,
+    ),
+    # The phenotype is an intron, named by LeafCutter, which contains the gene.
+    "gtex_sqtl": Format(
+        _SQTL
+        | {
+            "allele_count": "ma_count",
+            "feature_min_p": "min_pval_nominal",
+            "feature_max_p": "pval_nominal_threshold",
+        },
+        "slope",
+        optional=(*_GTEX_OPTIONAL, "feature_min_p", "feature_max_p", "effect_se"),
+        is_strict=True,
+        has_genes=True,
+    ),
+    "gtex_sgenes": Format(
+        _SQTL | {"q_value": "qval"},
+        "slope",
+        optional=(*_GTEX_OPTIONAL, "effect_se"),
+        is_strict=True,
+        has_genes=True,
+    ),
     "gtex_dapg": Format(
         {"variant_id": "variant_id", "feature_id": "gene", "pip": "variant_pip"},
         "slope",
@@ -129,6 +196,7 @@ FORMATS = {
         ),
         is_strict=True,
         is_joined=True,
+        has_genes=True,
     ),
     # Of v10 and v11. The phenotype of an eQTL is the gene, with its version.
     "gtex_susie": Format(
@@ -141,12 +209,14 @@ FORMATS = {
         "slope",
         is_strict=True,
         is_joined=True,
+        has_genes=True,
     ),
     # Without alleles, which come from the joined effects at the same position.
     "gtex_caviar": Format(
         {"chrom": "CHROM", "pos": "POS", "feature_id": "GENE", "pip": "Probability"},
         "slope",
         is_joined=True,
+        has_genes=True,
     ),
     "eqtl_catalogue": Format(
         {
@@ -161,6 +231,7 @@ FORMATS = {
         "beta",
         # Only fine-mapped tables have PIPs, and only nominal ones have all the others.
         optional=("maf", "pip", "effect_se"),
+        has_genes=True,
     ),
     "degner_dsqtl": Format(
         {
@@ -260,20 +331,22 @@ FORMATS = {
         "",
         feature="variant",
         is_unordered=True,
+        has_genes=True,
     ),
     # Any table with the column names of this workflow; the sheet states the unit.
     "tidy": Format(
         {
             name: name
             for name in ("variant_id", "feature_id", *NUMBERS)
-            if name != "feature_min_p"
+            if name not in ("allele_count", "feature_min_p", "feature_max_p")
         },
         "",
         optional=tuple(name for name in NUMBERS if name != "effect"),
         is_strict=True,
+        has_genes=True,
     ),
     # Any table; the sheet declares all of its columns.
-    "generic": Format({}, "", feature="variant"),
+    "generic": Format({}, "", feature="variant", has_genes=True),
     "scores": Format(
         {"variant_id": "variant_id", "effect": "score"},
         "score",
@@ -281,6 +354,9 @@ FORMATS = {
         is_strict=True,
     ),
 }
+
+# Placeholders for the feature in tables that do not name one.
+UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
 
 
 class Source(NamedTuple):
@@ -369,7 +445,14 @@ class Source(NamedTuple):
             found.add("p_value")
         if "af" in found:
             found.add("maf")
+        elif {"maf", "ref_factor"} <= found:
+            found.add("af")
         return found | set(JOINED if layout.is_joined else ())
+
+    @property
+    def has_genes(self):
+        """Whether the features of a table can be genes, which scorers by gene need."""
+        return self.layout.has_genes and "feature_id" in self.layout.columns
 
     @property
     def needs_genome(self):

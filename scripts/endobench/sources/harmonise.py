@@ -63,8 +63,10 @@ def harmonise(parsed, genome_path, null, *, is_signed=True):
         reason.notna().sum(),
     )
     effects = parsed.effects
+    is_reflected = effects["variant_id"].isin(variants["variant_id"][is_swapped])
+    if "af" in effects:
+        effects = effects.assign(af=effects["af"].mask(is_reflected, 1 - effects["af"]))
     if is_signed:
-        is_reflected = effects["variant_id"].isin(variants["variant_id"][is_swapped])
         effects = effects.assign(
             effect=effects["effect"].mask(is_reflected, 2 * null - effects["effect"])
         )

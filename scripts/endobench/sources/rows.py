@@ -14,6 +14,7 @@ from endobench.core.logs import tell
 from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
 from endobench.design.units import UNITS
+from endobench.genome.gene_ids import IN_TISSUE
 from endobench.sources.cells import CHOICE
 from endobench.sources.derived import check_probabilities, complete
 from endobench.sources.formats import EQUIVALENTS, JOINED, NUMBERS
@@ -28,6 +29,10 @@ STAGE = "variants"
 _MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = "[0-9]{1,2}"
 _DATE = rf"^(?:{_DAY}-{_MONTH}|{_MONTH}-{_DAY}|[0-9]{{4}}(?:[-/][0-9]{{2}}){{2}})$"
+
+
+# Columns whose absence is not worth a warning.
+_UNREMARKED = ("maf", "af", "allele_count", "ref_factor", "feature_max_p")
 
 
 class Selection(NamedTuple):
@@ -202,6 +207,9 @@ class EffectTable:
             frame["effect"] = 2 * source.null - frame["effect"]
         if layout.is_joined:
             frame = _with_effects_of(frame, variants, self._partners.joined)
+        if "distance" in frame:
+            pos = variants["pos"].to_numpy(dtype=float)[frame["code"]]
+            frame["feature_pos"] = pos - frame["distance"]
         self._check_numbers(frame)
         check_probabilities(self.path, frame, layout.columns)
         self._tell_of_oddities(frame)
@@ -282,7 +290,7 @@ def _without_absent(layout, table_file):
     absent = [name for name in absent if layout.columns[name] not in table_file.names]
     columns = {k: v for k, v in layout.columns.items() if k not in absent}
     # One of the two frequencies is enough.
-    missing = [name for name in absent if name not in ("maf", "af")]
+    missing = [name for name in absent if name not in _UNREMARKED]
     if not {"maf", "af"} & set(columns) and {"maf", "af"} & set(absent):
         missing.insert(0, "maf")
     if missing:
@@ -303,12 +311,17 @@ def _types(layout, keep):
 
 
 def _features(table, layout):
-    """Return the feature of each row, or missing values."""
+    """Return the feature of each row, with its tissue if declared, or missing values."""
     if "feature_id" not in layout.columns:
         return pd.Categorical.from_codes(
             [0] * table.num_rows, categories=[layout.feature]
         )
     feature = table[layout.columns["feature_id"]].combine_chunks()
+    if "tissue" in layout.columns:
+        tissue = table[layout.columns["tissue"]].combine_chunks()
+        named = pc.binary_join_element_wise(feature, tissue, IN_TISSUE)
+        is_unnamed = pc.or_(is_missing(feature), is_missing(tissue))
+        feature = pc.if_else(is_unnamed, pa.scalar(None, pa.string()), named)
     # Few names are missing, and they are looked up among the unique ones.
     encoded = feature.dictionary_encode()
     is_known = pc.invert(is_missing(encoded.dictionary)).to_numpy(zero_copy_only=False)
@@ -320,7 +333,7 @@ def _features(table, layout):
 
 def _with_effects_of(frame, variants, joined):
     """Join the effects that another table has for the same variants and features."""
-    theirs = joined.effects[["variant_id", "feature_id", *JOINED]]
+    theirs = joined.effects.reindex(columns=["variant_id", "feature_id", *JOINED])
     mine = pd.DataFrame(
         {
             "variant_id": variants["variant_id"].to_numpy()[frame["code"]],

@@ -1,39 +1,48 @@
-"""Tables of scores, with one score per variant."""
+"""Tables of scores: one for each variant or, if the sheet says so, for each gene of it."""
 
 import pandas as pd
 
 from endobench.core.columns import LOSSES
 from endobench.core.tables import dropped
+from endobench.genome.gene_ids import genes_of
 
 # Variants to name for each reason.
 N_EXAMPLES = 3
+# What a score belongs to, besides its variant.
+FEATURE, GENE = "feature", "gene"
 
 
-def score_table(parsed):
-    """Reduce a parsed table to one score per variant.
+def score_table(parsed, by=None):
+    """Reduce a parsed table to one score per variant, or per variant and feature.
 
     Parameters
     ----------
     parsed : read.Parsed
         On the build of the genome.
+    by : {None, FEATURE, GENE}
+        Whether a variant may have a score for each feature, as in a table of effects, or
+        for each gene. Ids of genes lose the version, and an intron stands for its gene.
 
     Returns
     -------
     table : pandas.DataFrame
-        In the columns of `columns.SCORE_TABLE`.
+        In the columns of `columns.MEASURED_TABLE`.
     dropped : pandas.DataFrame
         In the columns of `columns.DROPPED`: rows dropped on reading; variants with REF
-        and ALT swapped that the table also has in the right order; and variants with
-        several scores, since there is no rule to choose one.
+        and ALT swapped that the table also has in the right order; and variants (or their
+        genes) with several scores, since there is no rule to choose one.
     """
-    effects = parsed.effects
+    measured = parsed.effects["feature_id"]
+    features = {FEATURE: measured, GENE: genes_of(measured)}.get(by)
+    effects = parsed.effects.assign(feature_id=features, measured_feature=measured)
+    keys = ["variant_id", "feature_id"]
     if "source_id" not in effects:
         effects = effects.assign(source_id=effects["variant_id"])
     is_swapped = effects["source_id"].isna()
-    in_order = effects.loc[~is_swapped, "variant_id"]
     reason = pd.Series(pd.NA, index=effects.index, dtype="string")
-    reason[is_swapped & effects["variant_id"].isin(in_order)] = "exchanged_duplicate"
-    rest = effects.loc[reason.isna(), "variant_id"]
+    of_pair = is_swapped.groupby([effects[key] for key in keys], dropna=False)
+    reason[is_swapped & ~of_pair.transform("all")] = "exchanged_duplicate"
+    rest = effects.loc[reason.isna(), keys]
     reason[rest.index[rest.duplicated(keep=False)]] = "several_scores"
     is_lost = reason.notna()
     lost = dropped(effects[is_lost], "scores", reason, effects["effect"])

@@ -8,7 +8,7 @@ the data, and have the values of scipy and scikit-learn on the repeated rows.
 import numpy as np
 import pandas as pd
 
-from endobench.design.metrics import names_of
+from endobench.design.metrics import metric_named, names_of, with_own_chance
 from endobench.design.tasks import SIGNED, UNSIGNED
 from endobench.stats import analytic, metrics
 from endobench.stats.ranks import ClassRanks, SignedRanks
@@ -49,6 +49,7 @@ class Signed:
     """
 
     NAMES = names_of(SIGNED)
+    CHANCES = with_own_chance(SIGNED)
 
     def __init__(self, effect, score, block, n_blocks, null=0.0):
         effect, score, block = _checked(effect, score, block, n_blocks)
@@ -62,7 +63,12 @@ class Signed:
 
     def __call__(self, counts):
         """Return the metrics of resamples, given how often each holds each block."""
-        return _metrics_of(self, counts)
+        return _metrics_of(self, counts, self.NAMES)
+
+    def with_chances(self, counts):
+        """Return the metrics of resamples, followed by the chance of those in `CHANCES`."""
+        names = (*self.NAMES, *(f"{name}_chance" for name in self.CHANCES))
+        return _metrics_of(self, counts, names)
 
     def resamples(self, counts):
         """Return some resamples as `metrics` read them."""
@@ -78,6 +84,32 @@ class Signed:
             wins=ranks.wins / 2,
         )
 
+    def without_each_block(self, metric):
+        """Return a metric of sums over pairs without each of the blocks.
+
+        Parameters
+        ----------
+        metric : str
+            Name of a metric that has heavy tails; it reads `resamples.SumsOverPairs`
+            alone.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (n_blocks,)
+        """
+        sums = SumsOverPairs(*(self._sums.sum(axis=1, keepdims=True) - self._sums))
+        has_spread = np.ones(self.n_blocks)
+        resamples = SignedResamples(
+            pairs=self,
+            counts=None,
+            sums=sums,
+            effect_ss=has_spread,
+            score_ss=has_spread,
+            cross=None,
+            wins=None,
+        )
+        return getattr(metrics, metric)(resamples)
+
     def estimate(self):
         """Return the point estimates, shape (n_metrics,)."""
         return self.analytic()["value"].to_numpy()
@@ -90,9 +122,10 @@ class Signed:
         Returns
         -------
         pandas.DataFrame
-            ``metric, value, ci_low, ci_high, p, n``, in the order of `NAMES`; missing
-            with fewer than `MIN_PAIRS` pairs, for a constant vector, and where all
-            effects have one sign. `n` is the number of pairs that the metric covers.
+            ``metric, value, ci_low, ci_high, p, n, chance``, in the order of `NAMES`;
+            missing with fewer than `MIN_PAIRS` pairs, for a constant vector, and where
+            all effects have one sign. `n` is the number of pairs that the metric covers,
+            `chance` its value for scores that know nothing of the effects.
         """
         return _analytic(self, self.effect, self.score)
 
@@ -110,6 +143,8 @@ def _terms(effect, score):
         xy=x * y,
         signed=is_signed,
         agreeing=is_signed & ((effect > 0) == (score > 0)),
+        signed_above=is_signed & (effect > 0),
+        signed_positive=is_signed & (score > 0),
         above=effect > 0,
         below=effect < 0,
     )
@@ -136,6 +171,7 @@ class Unsigned:
     """
 
     NAMES = names_of(UNSIGNED)
+    CHANCES = with_own_chance(UNSIGNED)
 
     def __init__(self, is_positive, score, block, n_blocks):
         is_positive, score, block = _checked(is_positive, score, block, n_blocks)
@@ -147,12 +183,17 @@ class Unsigned:
 
     @property
     def prevalence(self):
-        """The share of positives, which is the `auprc` expected by chance."""
+        """The share of positives."""
         return self.is_positive.mean() if len(self.is_positive) else np.nan
 
     def __call__(self, counts):
         """Return the metrics of resamples, given how often each holds each block."""
-        return _metrics_of(self, counts)
+        return _metrics_of(self, counts, self.NAMES)
+
+    def with_chances(self, counts):
+        """Return the metrics of resamples, followed by the chance of those in `CHANCES`."""
+        names = (*self.NAMES, *(f"{name}_chance" for name in self.CHANCES))
+        return _metrics_of(self, counts, names)
 
     def resamples(self, counts):
         """Return some resamples as `metrics` read them."""
@@ -184,18 +225,18 @@ class Unsigned:
         return _analytic(self, self.is_positive, self.score)
 
 
-def _metrics_of(statistic, counts):
-    """Return the metrics of one or several resamples."""
+def _metrics_of(statistic, counts, names):
+    """Return metrics, by their names, of one or several resamples."""
     counts = np.asarray(counts).astype(np.int64)
     resamples = statistic.resamples(np.atleast_2d(counts))
-    found = np.empty((len(resamples.counts), len(statistic.NAMES)))
-    for place, name in enumerate(statistic.NAMES):
+    found = np.empty((len(resamples.counts), len(names)))
+    for place, name in enumerate(names):
         found[:, place] = getattr(metrics, name)(resamples)
-    return found.reshape(*counts.shape[:-1], len(statistic.NAMES))
+    return found.reshape(*counts.shape[:-1], len(names))
 
 
 def _analytic(statistic, target, score):
-    """Return value, analytic interval, p and n of each metric of a statistic."""
+    """Return value, analytic interval, p, n and chance of each metric of a statistic."""
     once = np.ones(statistic.n_blocks)
     rows = []
     for place, name in enumerate(statistic.NAMES):
@@ -205,8 +246,11 @@ def _analytic(statistic, target, score):
             row = (statistic(once)[place], np.nan, np.nan, np.nan, len(score))
         else:
             row = formula(target, score)
-        rows.append((name, *row))
-    columns = ["metric", "value", "ci_low", "ci_high", "p", "n"]
+        chance = metric_named(name).null
+        if name in statistic.CHANCES:
+            chance = getattr(analytic, f"{name}_chance")(target, score)
+        rows.append((name, *row, np.nan if np.isnan(row[0]) else chance))
+    columns = ["metric", "value", "ci_low", "ci_high", "p", "n", "chance"]
     return pd.DataFrame(rows, columns=columns).astype({"n": "int64"})
 
 

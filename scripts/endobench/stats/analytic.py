@@ -1,8 +1,9 @@
 """Estimates with the intervals that would hold for independent pairs.
 
 Pairs in LD are not independent: these intervals serve to compute the design effect. A
-function has the name of its metric in `design.metrics`; a metric may have none. Effects
-are relative to their null.
+function has the name of its metric in `design.metrics`; a metric may have none. The
+chance of a metric that depends on the pairs is a function ``{name}_chance``. Effects are
+relative to their null.
 """
 
 import numpy as np
@@ -57,17 +58,66 @@ def pearson(effect, score):
 def sign_agreement(effect, score):
     """Compute the share of equal signs among the pairs in which neither is null.
 
-    The interval is Wilson's, the p value that of a binomial test against one half.
-    Parameters and return values are those of `spearman`.
+    Interval and test take the numbers of positive effects and of positive scores as
+    given, since they alone make signs agree; see `sign_agreement_chance`. The interval
+    is Wilson's, for as many pairs as have the variance of the share at these numbers.
+    The p value is that of Fisher's exact test. Parameters and return values are those of
+    `spearman`; interval and p value are missing if all effects or scores have one sign.
     """
-    is_signed = (effect != 0) & (score != 0)
-    is_equal = (effect > 0)[is_signed] == (score > 0)[is_signed]
-    n, n_equal = len(is_equal), int(is_equal.sum())
+    is_above, is_positive = _signs(effect, score)
+    is_equal, n = is_above == is_positive, len(is_above)
     if n < MIN_PAIRS:
         return (*_UNDEFINED, n)
-    test = scipy.stats.binomtest(n_equal, n)
-    low, high = test.proportion_ci(CONFIDENCE, method="wilson")
-    return n_equal / n, low, high, test.pvalue, n
+    value, chance = is_equal.mean(), sign_agreement_chance(effect, score)
+    if np.isnan(chance):
+        return value, np.nan, np.nan, np.nan, n
+    n_like = n
+    if 0 < value < 1:
+        weight = (value * (1 - value)) / (chance * (1 - chance))
+        by_margins = (2 * is_positive.mean() - 1) * is_above
+        by_margins = by_margins + (2 * is_above.mean() - 1) * is_positive
+        n_like = n * value * (1 - value) / (is_equal - weight * by_margins).var()
+    low, high = _wilson(value, n_like)
+    table = np.bincount(2 * is_above + is_positive, minlength=4).reshape(2, 2)
+    return value, low, high, scipy.stats.fisher_exact(table).pvalue, n
+
+
+def sign_agreement_chance(effect, score):
+    """Return the share of equal signs that the shares of positive signs imply.
+
+    Missing with fewer than `MIN_PAIRS` pairs, or if all effects or all scores have one
+    sign: then the agreement says nothing of their relation. Parameters are those of
+    `spearman`.
+    """
+    is_above, is_positive = _signs(effect, score)
+    if len(is_above) < MIN_PAIRS or np.ptp(is_above) == 0 or np.ptp(is_positive) == 0:
+        return np.nan
+    return agreement_by_chance(is_above.mean(), is_positive.mean())
+
+
+def agreement_by_chance(of_effects, of_scores):
+    """Return the share of equal signs that the shares of positive signs imply.
+
+    Parameters
+    ----------
+    of_effects, of_scores : float or numpy.ndarray
+        Share of the effects above their null, and of the scores above zero.
+    """
+    return of_effects * of_scores + (1 - of_effects) * (1 - of_scores)
+
+
+def _signs(effect, score):
+    """Return the signs of the pairs in which neither is null, as 0 or 1."""
+    is_signed = (effect != 0) & (score != 0)
+    return (effect[is_signed] > 0).astype(int), (score[is_signed] > 0).astype(int)
+
+
+def _wilson(share, n):
+    """Return Wilson's interval of a share of n pairs."""
+    z = _normal_quantile()
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return centre - half, centre + half
 
 
 def sign_auroc(effect, score):
@@ -121,7 +171,7 @@ def auprc(is_positive, score):
     """Compute the average precision.
 
     The interval is the logit one of Boyd, Eng and Page (2013,
-    doi:10.1007/978-3-642-40994-3_29). The p value is against the prevalence.
+    doi:10.1007/978-3-642-40994-3_29). The p value is against `auprc_chance`.
     Parameters are those of `auroc`.
 
     Returns
@@ -143,8 +193,24 @@ def auprc(is_positive, score):
     se = 1 / np.sqrt(n_positive * value * (1 - value))
     half = _normal_quantile() * np.array([-se, se])
     low, high = scipy.special.expit(logit(value) + half)
-    z = (logit(value) - logit(is_positive.mean())) / se
+    z = (logit(value) - logit(auprc_chance(is_positive, score))) / se
     return value, low, high, 2 * scipy.stats.norm.sf(abs(z)), n
+
+
+def auprc_chance(is_positive, score):
+    """Return the average precision expected if labels are permuted among the pairs.
+
+    It exceeds the prevalence, the less the more pairs there are (Bestgen 2015,
+    doi:10.1515/pralin-2015-0007), and equals it if all scores are equal. Parameters are
+    those of `auroc`; missing with fewer than `MIN_PAIRS` pairs or a single class.
+    """
+    n, n_positive = len(score), int(is_positive.sum())
+    if n < MIN_PAIRS or not 0 < n_positive < n:
+        return np.nan
+    # The rank of each pair from the top; equal scores share the last rank.
+    first = (1 / scipy.stats.rankdata(-score, "max")).mean()
+    others = (n_positive - 1) / (n - 1)
+    return others + (1 - others) * first
 
 
 def _varies(effect, score):

@@ -11,8 +11,12 @@ from endobench.stats.analytic import CONFIDENCE
 
 # Each chunk of resamples has a seed of its own, so that a draw depends on its number only.
 _CHUNK = 100
+LEVEL = 0.05
 MIN_BLOCKS = 3
 MIN_USABLE = 0.9
+# Limits of what is known of tails: of a correlation without a block, and of a skewness.
+_ALMOST_ONE = 1 - 1e-12
+_MOST_SKEWED = 1 / 3
 
 
 class _Scale(NamedTuple):
@@ -38,7 +42,7 @@ _LOGIT = _Scale(
     lambda value: scipy.special.expit(value),
     lambda value: 1 / (value * (1 - value)),
 )
-_IDENTITY = _Scale(float, float, lambda value: 1.0)
+_IDENTITY = _Scale(lambda value: value, lambda value: value, lambda value: 1.0)
 _SCALES = {CORRELATION: _ATANH, SHARE: _LOGIT}
 
 
@@ -116,7 +120,16 @@ def effective_blocks(block_sizes):
     return sizes.sum() ** 2 / (sizes**2).sum() if sizes.any() else 0.0
 
 
-def interval(value, replicates, block_sizes, metric, confidence=CONFIDENCE, null=None):
+def interval(
+    value,
+    replicates,
+    block_sizes,
+    metric,
+    confidence=CONFIDENCE,
+    null=None,
+    chances=None,
+    left_out=None,
+):
     """Compute the interval of one statistic from its resamples, and test it.
 
     The interval is Student's t on a variance-stabilising scale: the inverse hyperbolic
@@ -127,6 +140,13 @@ def interval(value, replicates, block_sizes, metric, confidence=CONFIDENCE, null
     2017, doi:10.1162/REST_a_00639, with equal variances). The standard error is
     multiplied by sqrt(G / (G - 1)), to correct for resampling around an estimated mean,
     and t has G - 1 degrees of freedom.
+
+    Where chance depends on the pairs, it differs between resamples, and the value with
+    it. What chance explains of the value is subtracted from each resample: interval and
+    test then hold for the shares of positive signs, or of positives, that the data have.
+
+    With heavy tails a few pairs decide a value, and resamples without them vary too
+    little. If values without each block are given, see `_with_heavy_tails`.
 
     The method was chosen on simulated data with LD (`make coverage`, which writes
     `resources/docs/coverage.tsv`). With 22 chromosomes its coverage is 94 to 96 %, that
@@ -145,7 +165,11 @@ def interval(value, replicates, block_sizes, metric, confidence=CONFIDENCE, null
     confidence : float, optional
     null : float, optional
         What the value is tested against; by default the metric's own null. A metric
-        whose null is the prevalence has no test without it.
+        whose chance depends on the pairs has no test without it.
+    chances : array-like of float, shape (n_resamples,), optional
+        The chance of each resample. Then nothing is returned without `null`.
+    left_out : array-like of float, shape (n_blocks,), optional
+        The value without each of the blocks.
 
     Returns
     -------
@@ -157,7 +181,12 @@ def interval(value, replicates, block_sizes, metric, confidence=CONFIDENCE, null
         null = metric_named(metric).null
     null = np.nan if null is None else null
     scale = _SCALES[metric_named(metric).scale]
-    return _student(value, replicates, block_sizes, scale, confidence, null)
+    if chances is not None:
+        if not 0 < null < 1 or not 0 < value < 1:
+            return _MISSING
+        weight = scale.slope(null) / scale.slope(value)
+        replicates = np.asarray(replicates) - weight * np.asarray(chances)
+    return _student(value, replicates, block_sizes, scale, confidence, null, left_out)
 
 
 def difference(
@@ -167,6 +196,7 @@ def difference(
     replicates_b,
     block_sizes,
     confidence=CONFIDENCE,
+    left_out=None,
 ):
     """Compute the interval of b minus a, paired by resample, and test it against zero.
 
@@ -177,6 +207,8 @@ def difference(
         From one call of `bootstrap`.
     block_sizes, confidence
         As for `interval`; sizes count the pairs of either.
+    left_out : array-like of float, shape (n_blocks,), optional
+        The difference without each of the blocks; see `interval`.
 
     Returns
     -------
@@ -185,12 +217,13 @@ def difference(
         difference has no limits.
     """
     replicates = np.subtract(replicates_b, replicates_a)
+    value = value_b - value_a
     return _student(
-        value_b - value_a, replicates, block_sizes, _IDENTITY, confidence, 0.0
+        value, replicates, block_sizes, _IDENTITY, confidence, 0.0, left_out
     )
 
 
-def _student(value, replicates, block_sizes, scale, confidence, null):
+def _student(value, replicates, block_sizes, scale, confidence, null, left_out):
     """Return Student's t interval of a value on a scale, and its test against a null."""
     replicates = np.asarray(replicates, dtype=float)
     usable = replicates[np.isfinite(replicates)]
@@ -204,16 +237,86 @@ def _student(value, replicates, block_sizes, scale, confidence, null):
     ):
         return _MISSING
     se = usable.std(ddof=1) * np.sqrt(n_blocks / (n_blocks - 1))
-    scaled_se, centre = se * scale.slope(value), scale.forward(value)
-    t = scipy.stats.t(n_blocks - 1)
-    half = t.ppf(0.5 + confidence / 2) * scaled_se
-    distance = abs(centre - scale.forward(null))
-    if scaled_se > 0:
-        p = 2 * t.sf(distance / scaled_se)
+    spread = _Spread(se * scale.slope(value), n_blocks - 1)
+    if left_out is not None:
+        left_out = np.asarray(left_out, dtype=float)[np.asarray(block_sizes) > 0]
+        spread = _with_heavy_tails(spread, left_out, scale, confidence)
+        se = spread.se / scale.slope(value)
+    centre = scale.forward(value)
+    t = scipy.stats.t(spread.degrees)
+    half = t.ppf(0.5 + confidence / 2) * spread.se
+    below, above = half * spread.below, half * spread.above
+    distance = centre - scale.forward(null)
+    # The side of the null is stretched as the end of the interval there.
+    stretch = spread.below if distance > 0 else spread.above
+    if spread.se > 0:
+        p = 2 * t.sf(abs(distance) / stretch / spread.se)
     else:
         p = np.nan if np.isnan(distance) else float(distance == 0)
-    low, high = scale.inverse(centre - half), scale.inverse(centre + half)
+    low, high = scale.inverse(centre - below), scale.inverse(centre + above)
     return Interval(float(low), float(high), float(se), float(p))
+
+
+class _Spread(NamedTuple):
+    """How far a value may be from the truth, on the scale of its interval.
+
+    Attributes
+    ----------
+    se, degrees : float
+        Standard error, and degrees of freedom of Student's t.
+    below, above : float
+        Factors of the interval's ends below and above the value.
+    """
+
+    se: float
+    degrees: float
+    below: float = 1.0
+    above: float = 1.0
+
+
+def _with_heavy_tails(spread, left_out, scale, confidence):
+    """Widen a spread where few blocks decide the value, as they do with heavy tails.
+
+    The standard error is at least that of the jackknife over blocks (Efron and Stein
+    1981, doi:10.1214/aos/1176345462). Its degrees of freedom are those of a variance
+    estimated from contributions with the kurtosis that the blocks have (Satterthwaite
+    1946, doi:10.2307/3002019). The end on the side of the skewness is moved by Johnson's
+    correction (1978, doi:10.1080/01621459.1978.10480051), the other end is kept.
+
+    Parameters
+    ----------
+    spread : _Spread
+    left_out : numpy.ndarray of float
+        The value without each of the blocks that hold pairs.
+    scale : _Scale
+    confidence : float
+
+    Returns
+    -------
+    _Spread
+        The same one if the value is undefined without some block.
+    """
+    if scale is _ATANH:
+        left_out = np.clip(left_out, -_ALMOST_ONE, _ALMOST_ONE)
+    changes = scale.forward(left_out)
+    changes = changes.mean() - changes
+    square = (changes**2).sum()
+    if not np.isfinite(square) or square == 0:
+        return spread
+    n = len(changes)
+    se = np.sqrt((n - 1) / n * square)
+    # Of normal contributions, n.
+    excess = (changes**4).sum() / square**2 - 1 / n
+    of_kurtosis = 2 / excess if excess > 0 else np.inf
+    skewness = np.clip((changes**3).sum() / square**1.5, -_MOST_SKEWED, _MOST_SKEWED)
+    degrees = min(spread.degrees, max(of_kurtosis, 1.0))
+    quantile, least = (
+        scipy.stats.t.ppf(0.5 + confidence / 2, each)
+        for each in (spread.degrees, degrees)
+    )
+    stretch = 1 + abs(skewness) * (1 + 2 * quantile**2) / 6 / least
+    below, above = (stretch, 1.0) if skewness < 0 else (1.0, stretch)
+    return _Spread(max(spread.se, se), degrees, below, above)
 
 
 def design_effect(value, se, analytic_low, analytic_high, metric):

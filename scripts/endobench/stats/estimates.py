@@ -11,7 +11,13 @@ import scipy
 from endobench.design.metrics import metric_named
 from endobench.design.models import MODEL
 from endobench.stats.agreement import Signed, Unsigned
-from endobench.stats.bootstrap import bootstrap, design_effect, difference, interval
+from endobench.stats.bootstrap import (
+    bootstrap,
+    design_effect,
+    difference,
+    effective_blocks,
+    interval,
+)
 
 
 class Estimates:
@@ -27,9 +33,8 @@ class Estimates:
     def __init__(self, statistics, *, n_resamples, seed):
         self.statistics = statistics
         n_blocks = next(iter(statistics.values())).n_blocks
-        found = bootstrap(
-            list(statistics.values()), n_blocks, n_resamples=n_resamples, seed=seed
-        )
+        measured = [each.with_chances for each in statistics.values()]
+        found = bootstrap(measured, n_blocks, n_resamples=n_resamples, seed=seed)
         self._replicates = dict(zip(statistics, found.replicates, strict=True))
         self._analytic = {name: each.analytic() for name, each in statistics.items()}
 
@@ -39,25 +44,31 @@ class Estimates:
         Returns
         -------
         pandas.DataFrame
-            ``predictor, metric, value, ci_low, ci_high, analytic_low, analytic_high,
-            design_effect, p, n, n_blocks, n_eff``. `n_eff` is missing if the design
+            ``predictor, metric, value, ci_low, ci_high, chance, analytic_low,
+            analytic_high, design_effect, p, n, n_blocks, degrees, n_eff``. `degrees` are
+            the degrees of freedom of the interval; `n_eff` is missing if the design
             effect is.
         """
         return pd.DataFrame(
-            self._row(predictor, analytic, self._replicates[predictor][:, place])
+            self._row(predictor, analytic)
             for predictor, frame in self._analytic.items()
-            for place, analytic in enumerate(frame.itertuples(index=False))
+            for analytic in frame.itertuples(index=False)
         )
 
-    def _row(self, predictor, analytic, replicates):
+    def _row(self, predictor, analytic):
         """Return the row of one metric, given its row of `Signed.analytic`."""
         statistic = self.statistics[predictor]
         value, metric = analytic.value, analytic.metric
-        null = None
-        if metric_named(metric).null is None:
-            null = getattr(statistic, "prevalence", None)
         sizes = block_sizes(statistic)
-        found = interval(value, replicates, sizes, metric, null=null)
+        found = interval(
+            value,
+            self._of_resamples(predictor, metric),
+            sizes,
+            metric,
+            null=analytic.chance,
+            chances=self._chances(predictor, metric),
+            left_out=self._left_out(predictor, metric),
+        )
         ends = analytic.ci_low, analytic.ci_high
         effect = design_effect(value, found.se, *ends, metric)
         return {
@@ -66,12 +77,14 @@ class Estimates:
             "value": value,
             "ci_low": found.ci_low,
             "ci_high": found.ci_high,
+            "chance": analytic.chance,
             "analytic_low": ends[0],
             "analytic_high": ends[1],
             "design_effect": effect,
             "p": found.p,
             "n": analytic.n,
             "n_blocks": int((sizes > 0).sum()),
+            "degrees": effective_blocks(sizes) - 1 if found.p == found.p else np.nan,
             # With very few blocks the design effect may fall below 1 by chance.
             "n_eff": analytic.n / np.maximum(effect, 1),
         }
@@ -96,7 +109,12 @@ class Estimates:
             self._estimate(name, metric) for name in (a, b)
         )
         sizes = sum(block_sizes(self.statistics[name]) for name in (a, b))
-        found = difference(value_a, replicates_a, value_b, replicates_b, sizes)
+        left_out = None
+        if metric_named(metric).has_heavy_tails:
+            left_out = self._left_out(b, metric) - self._left_out(a, metric)
+        found = difference(
+            value_a, replicates_a, value_b, replicates_b, sizes, left_out=left_out
+        )
         return {
             "metric": metric,
             "value_a": value_a,
@@ -114,8 +132,27 @@ class Estimates:
         """Return the value, the number of pairs and the replicates of a metric."""
         place = self.statistics[predictor].NAMES.index(metric)
         analytic = self._analytic[predictor].iloc[place]
-        replicates = self._replicates[predictor][:, place]
+        replicates = self._of_resamples(predictor, metric)
         return analytic["value"], int(analytic["n"]), replicates
+
+    def _of_resamples(self, predictor, metric):
+        """Return a metric of each resample."""
+        place = self.statistics[predictor].NAMES.index(metric)
+        return self._replicates[predictor][:, place]
+
+    def _chances(self, predictor, metric):
+        """Return the chance of each resample, or None if it is always the same."""
+        statistic = self.statistics[predictor]
+        if metric not in statistic.CHANCES:
+            return None
+        place = len(statistic.NAMES) + statistic.CHANCES.index(metric)
+        return self._replicates[predictor][:, place]
+
+    def _left_out(self, predictor, metric):
+        """Return a metric with heavy tails without each block, or None."""
+        if not metric_named(metric).has_heavy_tails:
+            return None
+        return self.statistics[predictor].without_each_block(metric)
 
 
 def block_sizes(statistic):

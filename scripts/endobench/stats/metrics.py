@@ -2,12 +2,13 @@
 
 A function has the name of its metric. It takes some `resamples.SignedResamples` for
 signed effects or `resamples.ClassResamples` for classes, and returns one value for each,
-shape (n_resamples,), which is NaN where the metric is undefined.
+shape (n_resamples,), which is NaN where the metric is undefined. The chance of a metric
+that depends on the pairs is a function ``{name}_chance`` of the same kind.
 """
 
 import numpy as np
 
-from endobench.stats.analytic import MIN_PAIRS
+from endobench.stats.analytic import MIN_PAIRS, agreement_by_chance
 
 
 def dot(a, b):
@@ -52,6 +53,13 @@ def sign_agreement(resamples):
     return ratio(sums.agreeing, sums.signed, sums.signed >= MIN_PAIRS)
 
 
+def sign_agreement_chance(resamples):
+    """Return the share of equal signs among pairs that are combined at random."""
+    sums = resamples.sums
+    of_effects = ratio(sums.signed_above, sums.signed)
+    return agreement_by_chance(of_effects, ratio(sums.signed_positive, sums.signed))
+
+
 def sign_auroc(resamples):
     """Return the area under the ROC curve of positive against negative effects."""
     above, below = resamples.sums.above, resamples.sums.below
@@ -69,3 +77,8 @@ def auroc(resamples):
 def auprc(resamples):
     """Return the average precision."""
     return ratio(resamples.precision, resamples.n_positive, resamples.is_defined)
+
+
+def auprc_chance(resamples):
+    """Return the prevalence of positives, with which the chance of `auprc` varies."""
+    return ratio(resamples.n_positive, resamples.n)

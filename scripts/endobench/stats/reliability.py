@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from endobench.design.units import P_VALUE
+
 
 def reliability(pairs):
     """Return 1 - mean(se^2) / var(effect), and the number of pairs that it covers.
@@ -23,7 +25,7 @@ def reliability(pairs):
         effects vary less than their errors.
     n : int
     """
-    has_error = (pairs["effect_se"] > 0) & (pairs["unit"].astype(str) != "p_value")
+    has_error = (pairs["effect_se"] > 0) & (pairs["unit"].astype(str) != P_VALUE)
     errors = pairs.loc[has_error, "effect_se"].astype(float)
     effect = pairs.loc[has_error, "effect"].astype(float)
     if len(effect) < 2 or np.ptp(effect) == 0:

@@ -16,6 +16,8 @@ class SumsOverPairs(NamedTuple):
         Of 1, of the standardised effect `x` and score `y`, and of their products.
     signed, agreeing : numpy.ndarray of float
         Pairs in which neither is null, and those of them with equal signs.
+    signed_above, signed_positive : numpy.ndarray of float
+        Those of them with an effect above the null, and with a score above zero.
     above, below : numpy.ndarray of float
         Pairs with an effect above and below the null.
     """
@@ -28,6 +30,8 @@ class SumsOverPairs(NamedTuple):
     xy: np.ndarray
     signed: np.ndarray
     agreeing: np.ndarray
+    signed_above: np.ndarray
+    signed_positive: np.ndarray
     above: np.ndarray
     below: np.ndarray
 

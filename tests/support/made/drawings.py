@@ -14,6 +14,7 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.core.columns import GATES as COLUMNS_OF_GATES
+from endobench.design.conclusions import NO, YES
 from endobench.design.gates import GATES
 from endobench.figures.canvas import save
 from endobench.figures.scatter import scatter
@@ -65,7 +66,9 @@ def metrics_of(n, model=REAL, stratum="all_pairs"):
 
 def conclusion_of(why="", stratum="all_pairs"):
     """Return a conclusion that is reportable, unless a reason against it is given."""
-    row = {"stratum": stratum, "is_reportable": not why, "why": why or "no gate fails"}
+    is_reportable = NO if why else YES
+    row = {"stratum": stratum, "is_reportable": is_reportable}
+    row["why"] = why or "no gate fails"
     return pd.DataFrame([row]).reindex(columns=CONCLUSIONS.names)
 
 
@@ -115,9 +118,7 @@ def ladder_of(n_steps=9, model=REAL, name="step_{}", change="one change, {} in a
         n_variants=500_000 - step,
         shared_difference=difference,
         # The steps between are not results.
-        is_reportable=pd.array(
-            [True if i in (0, n_steps - 1) else None for i in step], dtype="boolean"
-        ),
+        is_reportable=[YES if i in (0, n_steps - 1) else None for i in step],
         model=model,
     )
     frame = pd.concat([frame.assign(metric=each) for each in ("spearman", "pearson")])

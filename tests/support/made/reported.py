@@ -6,6 +6,7 @@ import pandas as pd
 from drawings import REAL, gates_of, ladder_of, ranking_of, sweep_of, waterfall_of
 from endobench.core.columns import (
     CONCLUSIONS,
+    CONTROLS,
     COST,
     CURVES,
     DIFFERENCES,
@@ -18,7 +19,7 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.core.tables import write_table
-from endobench.evaluate.conclusion import conclusions_of
+from endobench.evaluate.conclusion import conclude
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import summarise
 from endobench.report.inputs import Inputs
@@ -42,7 +43,7 @@ def inputs_of(folder, model=REAL, **changes):
     """Return the inputs of one benchmark, whose files are written to a folder."""
     pairs, metrics, differences = (each.assign(model=model) for each in _measured())
     gates = gates_of(["corrected"])
-    conclusions = conclusions_of(metrics, gates)
+    conclusions, controls = conclude(metrics, gates, differences)
     names = {"dataset": KEY[0], "protocol": KEY[1]}
     waterfall = waterfall_of(3, model).assign(**names)
     whole = waterfall.assign(n_pairs=waterfall["n_pairs"])
@@ -65,6 +66,7 @@ def inputs_of(folder, model=REAL, **changes):
     content = {
         "summary": summarise(metrics, whole, conclusions),
         "conclusions": conclusions,
+        "controls": controls,
         "metrics": metrics,
         "curves": pd.DataFrame(columns=CURVES.names),
         "waterfall": waterfall,
@@ -109,7 +111,11 @@ def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
     }
     strata = ("lead_per_feature", "all_pairs")
     metrics = pd.DataFrame([row | {"stratum": each} for each in strata])
-    conclusion = {"finding": "agreement", "is_reportable": True, "why": "no gate fails"}
+    conclusion = {
+        "finding": "agreement",
+        "is_reportable": "yes",
+        "why": "no gate fails",
+    }
     difference = {
         "comparison": "baseline",
         "task": "signed",
@@ -139,4 +145,5 @@ def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
         pd.DataFrame([difference | differs]).reindex(columns=DIFFERENCES.names),
         gates,
         waterfall.reindex(columns=WATERFALL.names),
+        pd.DataFrame(columns=CONTROLS.names),
     )

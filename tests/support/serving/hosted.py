@@ -1,8 +1,10 @@
-"""A server with the hosted service's tracks, that differs in one thing on request."""
+"""A server with the hosted service's tracks and genes, that differs in one thing."""
 
 import contextlib
+import functools
 import threading
 
+import gene_answers
 import grpc
 import numpy as np
 import pysam
@@ -14,9 +16,9 @@ from endobench.model.alphagenome_client import (
     dna_model_pb2,
     ontology,
 )
-from endobench.model.standin import motif_model, services
+from endobench.model.standin import motif_model
 from endobench.model.standin import server as standin
-from endobench.predict.assumptions import probe
+from endobench.predict.assumptions import genes, probe
 from endobench.predict.assumptions.tracks import COUNTS, dnase_curies
 
 KEY = "the-right-key"
@@ -42,9 +44,95 @@ def write_hosted_genome(folder):
     return path
 
 
+@functools.cache
+def made_tracks(n_tissues, n_pairs):
+    """Return the tracks of outputs that have scorers by gene, as many as there are."""
+    tissues = ["Whole_Blood", *(f"Tissue_{place:02d}" for place in range(53))]
+    names = [f"biosample_{place}" for place in range(367)]
+    return {
+        "RNA_SEQ": gene_answers.rna_tracks(
+            n_pairs=n_pairs,
+            n_doubled=25,
+            n_alone=642 - n_tissues - 2 * n_pairs,
+            tissues=tissues[:n_tissues],
+        ),
+        "SPLICE_SITES": gene_answers.site_tracks(),
+        "SPLICE_SITE_USAGE": gene_answers.usage_tracks(names),
+        "SPLICE_JUNCTIONS": gene_answers.junction_tracks(names),
+    }
+
+
+def made_genes():
+    """Return the known genes and others far from the variant, in no order of places."""
+    found = [
+        gene_answers.Gene(
+            f"{e.gene_id}.{e.start % 19}", e.strand, e.tss, e.end - e.start
+        )
+        for e in genes.KNOWN
+    ]
+    for number in range(60):
+        tss = 1_040_000 + 7_000 * (number * 37 % 60)
+        found.append(
+            gene_answers.Gene(f"ENSG{number:011d}.2", "+-"[number % 2], tss, 900)
+        )
+    return found
+
+
+class HostedGenes(gene_answers.GeneModel):
+    """Scores by gene, which may differ in one thing."""
+
+    def __init__(self, differs=""):
+        n_tissues = 53 if differs == "fewer tissues" else 54
+        n_pairs = 270 if differs == "fewer pairs of strands" else 271
+        super().__init__(made_tracks(n_tissues, n_pairs), made_genes())
+        self.differs = differs
+
+    def genes_of(self, name, interval, variant):
+        found = super().genes_of(name, interval, variant)
+        is_expression = name.startswith("RNA_SEQ")
+        match self.differs:
+            case "few genes":
+                return found[: len(genes.KNOWN)]
+            case "whole genes alone" if is_expression:
+                return [each for each in found if each.body[1] <= interval.end]
+            case "genes beyond the window" if is_expression:
+                return self.genes
+            case "splicing of neighbours" if not is_expression:
+                return super().genes_of("RNA_SEQ", interval, variant)[:9]
+            case "genes in two orders" if name == "RNA_SEQ_ACTIVE":
+                return found[::-1]
+        return found
+
+    def answer(self, name, interval, variant, is_merged=True):
+        is_merged = is_merged and self.differs != "strands not merged"
+        values, rows, tracks = super().answer(name, interval, variant, is_merged)
+        match self.differs:
+            case "a gene twice":
+                # None of the known genes.
+                if len(rows) > len(genes.KNOWN) + 2:
+                    rows[-1].gene_id = rows[-2].gene_id
+            case "ids of another kind":
+                for row in rows:
+                    row.gene_id = row.name
+            case "no strands of genes":
+                for row in rows:
+                    row.ClearField("strand")
+            case "no number for a gene":
+                values[0, 0, 1] = np.nan
+            case "no quantiles by gene":
+                values = values[:1]
+            case "activity below 0" if name == "RNA_SEQ_ACTIVE":
+                values[0] -= 1
+            case "merged in another order":
+                tracks = tracks[::-1]
+        return values, rows, tracks
+
+
 def _assays():
     rng = np.random.default_rng(5)
     for output, count in COUNTS.items():
+        if output in gene_answers.OUTPUTS:
+            continue
         curies = [f"CL:{place:07d}" for place in range(count)]
         if output == "DNASE":
             curies = dnase_curies()
@@ -56,11 +144,11 @@ def _assays():
         yield motif_model.Assay("HOMO_SAPIENS", output, output, tracks, weights)
 
 
-class HostedService(services.ModelService):
+class HostedService(gene_answers.GeneService):
     """The model service, which counts its calls and may differ in one thing."""
 
     def __init__(self, model, differs=""):
-        super().__init__(model)
+        super().__init__(model, HostedGenes(differs))
         self.differs, self.keys, self.n_calls = differs, [], 0
         self._lock, self.released = threading.Lock(), threading.Event()
         self._models = {
@@ -171,7 +259,9 @@ class HostedService(services.ModelService):
                 "AGGREGATION_TYPE_DIFF_MEAN"
             )
             is_unranked = scorer.center_mask.aggregation_type == diff_mean
-            match self.differs:
+            is_by_gene = gene_answers.name_of(scorer) is not None
+            # Answers by gene differ by themselves; see `HostedGenes`.
+            match "" if is_by_gene else self.differs:
                 case "no quantiles":
                     values = values[:1]
                 case "large quantiles":
@@ -188,7 +278,7 @@ class HostedService(services.ModelService):
                     data.metadata.track_metadata[0].ontology_term.id += 1
                 case "two rows":
                     values = np.repeat(values, 2, axis=1)
-            if is_unranked and self.differs != "quantiles for all":
+            if is_unranked and not is_by_gene and self.differs != "quantiles for all":
                 values = values[:1]
             tensor, packed = tensor_utils.pack_tensor(
                 np.ascontiguousarray(values), bytes_per_chunk=1 << 20
@@ -223,11 +313,15 @@ class AlignedService(HostedService):
             yield type(answers[0])(tensor_chunk=chunk)
 
 
-class HostedAtlas(services.AtlasService):
+class HostedAtlas(gene_answers.GeneAtlas):
     """The Atlas of the same model."""
 
     def __init__(self, service):
-        self.model, self._service = service.model, service
+        super().__init__(service.model, service.by_gene)
+        self._service = service
+        self.is_merged = service.differs != "Atlas not merged"
+        if service.differs == "no genes in the Atlas":
+            self.names = []
         names = ("DNASE", "ATAC", "CHIP_TF", "CHIP_HISTONE", "CAGE", "PROCAP")
         if service.differs == "no Atlas scorer":
             names = names[:-1]
@@ -262,8 +356,14 @@ class HostedAtlas(services.AtlasService):
             found.interval.start += 100
             found.interval.end += 100
         if differs == "other Atlas values":
-            values = np.frombuffer(found.scores[0].scores, "<f4") * 2
-            found.scores[0].scores = values.tobytes()
+            for score in found.scores:
+                values = np.frombuffer(score.scores, "<f4") * 2
+                score.scores = values.tobytes()
+        if differs == "another gene in the Atlas":
+            for score in found.scores:
+                for each in score.metadata:
+                    for gene in each.gene_scorers.metadata[:1]:
+                        gene.gene_id = "ENSG00000999999"
         return found
 
 

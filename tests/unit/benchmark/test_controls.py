@@ -1,13 +1,18 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.controls import (
     MIN_BLOCKS,
+    check_other_file,
     detection_rate,
     detections,
     join_control,
+    with_measurements,
 )
-from endobench.core.columns import EFFECTS, PAIRS, SCORE_TABLE
+from endobench.core.columns import CONTROL_PAIRS, EFFECTS, PAIRS, SCORE_TABLE
+from endobench.core.errors import InputError
 from endobench.core.tables import as_table
 from frames import benchmark, effects_of, variants_of
 
@@ -133,8 +138,43 @@ def test_a_control_that_shares_no_variant_is_empty():
     assert found.empty and list(found) == PAIRS.names
 
 
+def test_a_controls_errors_and_features_come_with_it():
+    table = table_of(**{IDS[2]: 0.5, "chr1_10_G_A_b38": -1.0})
+    table = table.assign(effect_se=[0.1, 0.2], measured_feature=["peak_1", "peak_2"])
+    pairs = controlled(table)
+    found = with_measurements(pairs, variants_of(*IDS), table)
+    assert found["variant_id"].tolist() == [IDS[0], IDS[2]]
+    assert found["control_se"].tolist() == [0.2, 0.1]
+    assert found["control_feature"].tolist() == ["peak_2", "peak_1"]
+    assert as_table(found, CONTROL_PAIRS).num_rows == 2
+    named = variants_of("chr9_1_A_G").assign(source_id=IDS[0], score=2.0)
+    named = named.assign(effect_se=0.3, measured_feature="peak_3")
+    found = with_measurements(controlled(named), variants_of(*IDS), named)
+    assert found["control_feature"].tolist() == ["peak_3"]
+    nothing = table.assign(pos=table["pos"] + 5, source_id=None)
+    found = with_measurements(pairs[:0], variants_of(*IDS), nothing)
+    assert found.empty and list(found) == CONTROL_PAIRS.names
+
+
 def test_pairs_of_a_benchmark_detect():
     pairs, _ = benchmark(n_features=100)
     block = np.arange(len(pairs)) // 3
     found = detections(pairs["effect"], pairs["raw"], block, 0.5)
     assert found["value"].iloc[0] > 0.8 > 0.2 > found["value"].iloc[1]
+
+
+def record(folder, name, sha256):
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps({"file": name, "sha256": sha256}))
+    return path
+
+
+def test_a_copy_of_the_effects_under_another_name_is_refused(tmp_path):
+    mine, copy, other = (
+        record(tmp_path, name, digest)
+        for name, digest in (("mine", "ab"), ("copy", "ab"), ("other", "cd"))
+    )
+    check_other_file(mine, other, "other")
+    check_other_file(record(tmp_path, "a", None), record(tmp_path, "b", None), "b")
+    with pytest.raises(InputError, match="control copy: its file is a copy of that"):
+        check_other_file(mine, copy, "copy")

@@ -1,10 +1,23 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from endobench.benchmark.merge import account, join, merge, not_scored
+from endobench.benchmark.merge import (
+    LEADING,
+    Choices,
+    Question,
+    account,
+    chosen,
+    join,
+    merge,
+    not_scored,
+)
 from endobench.benchmark.scores import TrackSet
-from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS
+from endobench.core import columns
+from endobench.core.columns import ANSWERS, DROPPED, FAILURES, PAIRS, SCORES
+from endobench.core.columns import EFFECTS as EFFECTS_SCHEMA
 from endobench.core.errors import InputError
+from endobench.core.tables import as_table
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, scores_of, shards_of
@@ -169,6 +182,30 @@ def test_pairs_that_were_not_requested_need_only_their_ids():
     assert found.dropped.equals(expected.dropped)
 
 
+def test_leads_of_the_source_are_marked_if_its_best_values_are_known():
+    answers = pd.DataFrame({"variant_id": ALIGNED[:1], "raw": [np.float32([1])]})
+    answers = answers.assign(model="m", route="model", scorer="s", window_bp=2048)
+    rest = [
+        shards_of(VARIANTS[:1], ALIGNED[:1]),
+        answers.reindex(columns=ANSWERS.names),
+        pd.DataFrame(columns=FAILURES.names),
+        [lost_of("variants"), lost_of("peaks")],
+        TrackSet("one", [0]),
+    ]
+    effects = EFFECTS[EFFECTS["variant_id"] == VARIANTS[0]]
+    effects = effects.reindex(columns=[*EFFECTS, "pip", "feature_min_p"])
+    effects = effects.assign(
+        feature_id=["g1", "g2"], p_value=[1e-9, 1e-6], unit="slope"
+    )
+    # The lead of g2 has no score.
+    source = pd.concat([effects, effects[1:].assign(variant_id="v", p_value=1e-8)])
+    assert merge(effects, *rest).pairs["is_source_lead"].isna().all()
+    schema = pa.schema(map(columns.EFFECTS.field, LEADING))
+    parts = [as_table(source[LEADING], schema)]
+    found = merge(effects, *rest, parts=parts).pairs.set_index("feature_id")
+    assert found["is_source_lead"].to_dict() == {"g1": True, "g2": False}
+
+
 def test_nothing_kept_is_an_error_that_gives_the_reasons():
     rows = lost_of("variants", ("duplicate", VARIANTS[0]))
     later = lost_of("peaks", *[("outside_peaks", each) for each in VARIANTS])
@@ -260,3 +297,179 @@ def test_a_score_that_is_no_number_is_dropped_and_counted(value):
     assert rows_of(merged.dropped.to_pandas(), "reason", "variant_id", "value") == [
         ("score_not_a_number", VARIANTS[1], str(value))
     ]
+
+
+GENE_PAIRS = effects_of(
+    (VARIANTS[0], "ENSG01.2", 0.3),
+    (VARIANTS[0], "ENSG02.1", -0.3),
+    (VARIANTS[1], "ENSG01.2", 0.1),
+    (VARIANTS[1], "ENSG03.1", 0.2),
+    (VARIANTS[2], "ENSG02.1", 0.4),
+).assign(distance=100.0)
+WINDOWED = shards_of().assign(window_start=0, window_end=2_000)
+
+
+def gene_answers(*rows):
+    frame = pd.DataFrame(rows, columns=["variant_id", "feature_id", "raw"])
+    return frame.assign(
+        source_id=frame["variant_id"].replace(
+            dict(zip(ALIGNED, VARIANTS, strict=True))
+        ),
+        model="m",
+        route="model",
+    ).reindex(columns=SCORES.names)
+
+
+NO_FAILURES = FAILURES.empty_table().to_pandas()
+
+
+@pytest.fixture
+def merged_genes(monkeypatch):
+    """Return a function that merges scores of genes, in place of those of tracks."""
+
+    def merged(*rows, failures=NO_FAILURES, **question):
+        scores = gene_answers(*rows)
+        monkeypatch.setattr(
+            "endobench.benchmark.merge.reduce_tracks", lambda *_: scores
+        )
+        lost = [lost_of("variants"), lost_of("peaks")]
+        question = Question("RNA_SEQ", True, **question)
+        return merge(
+            GENE_PAIRS, WINDOWED, None, failures, lost, None, question=question
+        )
+
+    return merged
+
+
+ROWS = [
+    # Neither in the order of the effects nor all of their genes.
+    (ALIGNED[0], "ENSG09", 9.0),
+    (ALIGNED[0], "ENSG02", 2.0),
+    (ALIGNED[0], "ENSG01", 1.0),
+    (ALIGNED[1], "ENSG01", np.nan),
+]
+
+
+def test_each_gene_gets_its_own_score(merged_genes):
+    found = merged_genes(*ROWS)
+    names = ["source_id", "feature_id", "scored_gene", "raw", "effect"]
+    assert rows_of(found.pairs, *names) == [
+        (VARIANTS[0], "ENSG01.2", "ENSG01", 1.0, 0.3),
+        (VARIANTS[0], "ENSG02.1", "ENSG02", 2.0, -0.3),
+    ]
+
+
+def test_a_gene_of_an_answer_that_is_not_read_is_annotated(merged_genes):
+    def reason_of(**question):
+        found = merged_genes(*ROWS, **question).dropped.to_pandas()
+        return dict(rows_of(found, "value", "reason"))["ENSG03.1"]
+
+    assert reason_of() == "gene_not_annotated"
+    assert reason_of(answered=frozenset(["ENSG03"])) != "gene_not_annotated"
+
+
+def test_pairs_without_a_score_add_up_with_their_reasons(merged_genes):
+    found = merged_genes(*ROWS)
+    names = ["stage", "reason", "n_pairs", "n_variants"]
+    assert rows_of(found.waterfall, *names) == [
+        ("input", "all rows", 5, 3),
+        ("predict", "gene_not_annotated", 1, 1),
+        ("predict", "gene_not_in_window", 1, 1),
+        ("predict", "score_not_a_number", 1, 1),
+        ("kept", "scored pairs", 2, 1),
+    ]
+    lost = found.dropped.to_pandas()
+    assert sorted(rows_of(lost, "value", "source_line")) == [
+        ("ENSG01.2", 4),
+        ("ENSG02.1", 6),
+        ("ENSG03.1", 5),
+    ]
+
+
+def test_where_every_pair_has_a_score_none_is_dropped(merged_genes):
+    rows = [
+        (ALIGNED[VARIANTS.index(row.variant_id)], row.feature_id.split(".")[0], 1.0)
+        for row in GENE_PAIRS.itertuples()
+    ]
+    found = merged_genes(*rows)
+    assert found.waterfall["n_pairs"].tolist() == [len(GENE_PAIRS)] * 2
+    assert len(found.dropped) == 0
+
+
+def test_a_variant_without_genes_is_answered_and_one_that_failed_is_not(merged_genes):
+    failed = pd.DataFrame(
+        {
+            "variant_id": [ALIGNED[2]],
+            "route": "model",
+            "grpc_status": "INTERNAL",
+            "message": "broken",
+        }
+    ).reindex(columns=FAILURES.names)
+    found = merged_genes(*ROWS[:3], failures=failed).waterfall
+    reasons = dict(rows_of(found[1:-1], "reason", "n_pairs"))
+    # Other answers have the first gene of the second variant, none has the other.
+    assert reasons == {
+        "gene_not_annotated": 1,
+        "gene_not_in_window": 1,
+        "prediction_failed": 1,
+    }
+
+
+def test_two_scores_of_a_gene_are_a_defect_of_ours(merged_genes):
+    with pytest.raises(RuntimeError, match="gene of a variant has two scores"):
+        merged_genes(ROWS[1], ROWS[1])
+
+
+def test_pairs_say_whether_their_variant_lies_in_the_gene(merged_genes):
+    genes = pd.DataFrame(
+        {
+            "gene_id": ["ENSG01", "ENSG02"],
+            "chrom": "chr1",
+            "start": [0, 50],
+            "end": 60,
+            "tss": [[0], [60]],
+        }
+    )
+    found = merged_genes(*ROWS, genes=genes)
+    assert list(found.pairs["in_gene"]) == [True, False]
+    # The annotation lacks the third gene, and the chromosome of the last pair.
+    reasons = dict(rows_of(found.waterfall[1:-1], "reason", "n_pairs"))
+    assert reasons["gene_id_retired"] == 1
+    assert reasons["gene_not_in_window"] == 1
+
+
+def test_pairs_that_alignment_makes_equal_are_accounted_for():
+    # Two ids of one variant; the second has the opposite effect for g1.
+    ids = ["chr1_20_AC_A_b38", "chr1_21_CA_C_b38", "chr1_30_A_G_b38"]
+    effects = effects_of(
+        (ids[0], "g1", 0.5),
+        (ids[1], "g1", -0.5),
+        (ids[0], "g2", 0.3),
+        (ids[1], "g2", 0.3),
+        (ids[2], "g3", 0.1),
+    ).reindex(columns=EFFECTS_SCHEMA.names)
+    scores = scores_of(*ids).assign(variant_id=[ids[0], ids[0], ids[2]])
+    pairs, lost = chosen(join(effects, scores))
+    assert rows_of(pairs, "feature_id", "source_line") == [("g2", 4), ("g3", 6)]
+    opposite = "opposite_sign_after_alignment"
+    assert sorted(rows_of(lost, "source_line", "variant_id", "reason")) == [
+        (2, ids[0], opposite),
+        (3, ids[1], opposite),
+        (5, ids[1], "duplicate_after_alignment"),
+    ]
+    nothing = pd.DataFrame(columns=DROPPED.names)
+    table = account(effects["variant_id"], nothing, nothing, pairs, lost)
+    counts = table.set_index("reason")["n_pairs"]
+    assert counts["all rows"] == counts.drop("all rows").sum() == 5
+    assert counts["scored pairs"] == 2
+
+
+def test_parts_that_are_left_out_are_accounted_for():
+    scores = scores_of(*VARIANTS).assign(variant_id=ALIGNED)
+    pairs, lost = chosen(
+        join(EFFECTS, scores), Choices(leave_out=("chromosome: chr2",))
+    )
+    assert set(pairs["source_id"]) == set(VARIANTS[:2])
+    assert rows_of(lost, "reason", "value") == [("left_out", "chromosome: chr2")]
+    with pytest.raises(InputError, match="chromosome has no part 'chr7'"):
+        chosen(pairs, Choices(leave_out=("chromosome: chr7",)))

@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.benchmark.scores import TrackSet, reduce_tracks
-from endobench.core.columns import ANSWERS, SCORES
-from endobench.core.tables import as_table
+from endobench.benchmark.scores import TrackSet, positions_of, reduce_tracks
+from endobench.core.columns import ANSWERS, SCORES, TRACKS
+from endobench.core.tables import as_table, write_tsv
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
 from frames import answers_of, rows_of, shards_of
@@ -157,3 +157,30 @@ def test_no_answer_is_no_score():
     answers = as_table(pd.DataFrame(), ANSWERS).to_pandas()
     scores = reduce_tracks(shards_of(), answers, TrackSet("one", [0]))
     assert as_table(scores, SCORES).num_rows == 0
+
+
+def test_each_gene_of_a_variant_keeps_its_score():
+    raw = np.float32([[1, 2, 30], [-4, 0, 50], [0.5, 0.25, 7]])
+    answers = answers_of(raw, quantile=raw / 100).assign(
+        variant_id=[ALIGNED[1], ALIGNED[1], ALIGNED[0]], feature_id=["E2", "E1", "E2"]
+    )
+    scores = reduce_tracks(shards_of(), answers, TrackSet("one", [2], [0]))
+    names = ["source_id", "feature_id", "raw", "raw_mismatched"]
+    assert rows_of(scores, *names) == [
+        (VARIANTS[0], "E2", 7, 0.5),
+        (VARIANTS[1], "E1", 50, -4),
+        (VARIANTS[1], "E2", 30, 1),
+    ]
+    assert np.allclose(scores["quantile"] * 100, scores["raw"])
+    assert as_table(scores, SCORES).num_rows == 3
+
+
+def test_a_set_has_its_own_tracks_in_each_list(tmp_path):
+    tracks = pd.DataFrame(
+        {"output": ["DNASE", "RNA_SEQ.genes", "RNA_SEQ"], "position": [3, 365, 661]}
+    )
+    write_tsv(tracks, tmp_path / "set.tsv", TRACKS)
+    names = ["RNA_SEQ", "RNA_SEQ-501-DIFF_LOG2_SUM", "DNASE-501-DIFF_LOG2_SUM"]
+    found = [positions_of(tmp_path / "set.tsv", name, []) for name in names]
+    assert found == [[365], [661], [3]]
+    assert positions_of([], "table", [0]) == [0]

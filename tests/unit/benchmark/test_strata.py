@@ -183,3 +183,25 @@ def test_the_order_of_rows_decides_nothing(order):
 def test_without_features_every_variant_leads(feature):
     assert is_lead(benchmark()[0].assign(feature_id=feature)).all()
     assert is_lead(benchmark()[0].assign(feature_id="gene")).sum() == 1
+
+
+def test_pairs_of_genes_are_separated_by_place():
+    pairs = pairs_of(
+        ("chr1_1_A_G_b38", "g1", -2_000, True, None),
+        ("chr1_2_A_G_b38", "g1", 2_001, False, None),
+        # No annotation knows this gene, but it has a score.
+        ("chr1_3_A_G_b38", "g2", 0, None, "g2"),
+        # Nothing says that this feature is a gene.
+        ("chr1_4_A_G_b38", "peak1", 0, None, None),
+        names=("variant_id", "feature_id", "distance", "in_gene", "scored_gene"),
+    )
+    found = strata(pairs.assign(effect=[1.0, 2.0, 3.0, 4.0]))
+    masks = {
+        "in_gene": [True, False, False, False],
+        "outside_gene": [False, True, False, False],
+        "promoter_within_2kb": [True, False, True, False],
+        "distal_beyond_2kb": [False, True, False, False],
+    }
+    assert {name: found[name].tolist() for name in masks} == masks
+    peaks = strata(pairs.assign(effect=1.0, in_gene=None, scored_gene=None))
+    assert not masks.keys() & peaks.keys()

@@ -20,6 +20,8 @@ SHEET = {
     "target": row(location="d", columns="effect=target"),
     "prediction": row(location="d", columns="effect=prediction"),
     "target_again": row(location="d", columns="score=target"),
+    "short_effects": row(location="f"),
+    "classes": row(location="g", effect_allele="unknown", unit="label"),
     "short": row(kind="scores", location="16kb"),
     "long": row(kind="scores", location="131kb"),
     "long_again": row(kind="scores", location="131kb"),
@@ -52,6 +54,10 @@ def checked(dataset=(), config=()):
         ({}, {}),
         ({}, {"track_set": ["K562", "tissue"]}),
         ({"control": "other"}, {}),
+        ({"replicate": "short_effects"}, {}),
+        ({"replicate": "none"}, {}),
+        # Two columns of one file may be two cohorts.
+        ({"effects": "target", "replicate": "prediction"}, {}),
         ({"effects": "unsigned"}, {}),
         ({"effects": "unsigned", "scores": "prediction"}, TABLE),
         ({"effects": "unsigned", "control": "unsigned_too"}, {}),
@@ -103,6 +109,26 @@ def test_windows_are_those_of_the_datasets_scores(dataset, config, expected):
             {"control": "same"},
             {},
             "key 'datasets.control': 'same' is also the table of effects of",
+        ),
+        (
+            {"replicate": "same"},
+            {},
+            "key 'datasets.replicate': 'same' is also the effects of dataset 'a'",
+        ),
+        (
+            {"control": "short_effects", "replicate": "short_effects"},
+            {},
+            "key 'datasets.replicate': 'short_effects' is also the control of dataset 'a'",
+        ),
+        (
+            {"replicate": "unsigned"},
+            {},
+            "key 'datasets.replicate': 'unsigned' has values of unknown sign",
+        ),
+        (
+            {"effects": "classes", "replicate": "unsigned"},
+            {},
+            "key 'datasets.replicate': 'classes' has labels",
         ),
         (
             {"control": "unsigned"},

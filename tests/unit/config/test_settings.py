@@ -5,6 +5,7 @@ import yaml
 from endobench.config.settings import check_config
 from endobench.config.sheet import check_names, read_sheet
 from endobench.core.errors import InputError
+from endobench.design.protocol import protocols_of, windows_of
 from workflow import ROOT
 
 SCHEMAS = ROOT / "config" / "schemas"
@@ -25,6 +26,7 @@ def config_of(**changes):
         "chains": {"hg19": "demo_chain"},
         "chromosomes": ["chr1"],
         "service": "standin",
+        "genes": "demo_genes",
     }
     config |= changes
     return {key: value for key, value in config.items() if value is not None}
@@ -203,10 +205,11 @@ def test_an_unknown_key_is_answered_with_a_similar_one(changes, key, near):
     assert complaint(**changes) == expected
 
 
-def test_a_limit_that_became_a_gate_is_unknown():
-    assert complaint(limits={"min_ref_match": 0.98}).startswith(
-        "my.yaml: key 'limits.min_ref_match' is unknown; known: max_n_fraction"
+def test_a_limit_that_became_a_gate_says_its_present_name():
+    expected = (
+        "my.yaml: key 'limits.min_ref_match' was renamed to 'gates.ref_match.fail'"
     )
+    assert complaint(limits={"min_ref_match": 0.98}) == expected
 
 
 @pytest.mark.parametrize("key", ["zzz", 7])
@@ -285,8 +288,8 @@ def test_a_missing_key_is_named(key):
         ),
         ({"limits": {"max_n_fraction": -1}}, "key 'limits.max_n_fraction': -1 is less"),
         ({"limits": []}, "key 'limits': [] is not of type 'object'"),
-        ({"scorer": "DNASE"}, "key 'scorer.0': 'DNASE' is malformed. Output"),
-        ({"scorer": [ATAC, "D"]}, "key 'scorer.1': 'D' is malformed. Output"),
+        ({"scorer": "DNASE"}, "key 'scorer': 'DNASE' is neither a scorer by gene"),
+        ({"scorer": [ATAC, "D"]}, "key 'scorer': 'D' is neither a scorer by gene"),
         ({"scorer": [ATAC, ATAC]}, f"key 'scorer': ['{ATAC}', '{ATAC}'] has non-"),
         ({"scorer": []}, "key 'scorer': [] should be non-empty"),
         (
@@ -363,7 +366,7 @@ def test_as_many_scorers_as_a_call_takes_are_valid():
     scorers = [f"ATAC-{width}-DIFF_MEAN" for width in range(20)]
     checked(config_of(scorer=scorers))
     message = complaint(scorer=[*scorers, ATAC])
-    assert "is too long. Output, mask width" in message
+    assert "is too long. A centre mask" in message
 
 
 @pytest.mark.parametrize("content", [None, [], "text", 5])
@@ -517,7 +520,7 @@ def test_choices_that_go_together_are_valid(changes):
 def test_loci_have_defaults():
     assert checked(config_of())["loci"] == {"top": 3, "variants": [], "width_bp": 2_048}
     assert checked(config_of(loci={"top": 0}))["loci"]["width_bp"] == 2_048
-    assert checked(config_of())["genes"] == "none"
+    assert checked(config_of(genes=None))["genes"] == "none"
 
 
 @pytest.mark.parametrize(
@@ -574,3 +577,92 @@ def test_the_order_of_names_stays():
     sets = {"b": ["EFO:0002067"], "a": ["EFO:0001187"]}
     found = checked(config_of(track_sets=sets, track_set="b"))
     assert list(found["track_sets"]) == ["b", "a"]
+
+
+RNA = "RNA_SEQ"
+DNASE = "DNASE-501-DIFF_LOG2_SUM"
+
+
+@pytest.mark.parametrize("name", ["RNA_SEK", "rna_seq", "RNASEQ"])
+def test_an_unknown_scorer_by_gene_names_the_nearest(name):
+    message = complaint(scorer=name, window_bp=131_072)
+    assert "key 'scorer'" in message
+    assert "did you mean 'RNA_SEQ'?" in message
+
+
+def test_scorers_by_gene_need_long_windows():
+    message = complaint(scorer=[DNASE, RNA], window_bp=16_384)
+    assert "key 'window_bp': 16384 bp for RNA_SEQ" in message
+    assert "use 131072 or more" in message
+    assert "2048 bp for RNA_SEQ" in complaint(scorer=RNA, window_bp=2048)
+    for bp in (131_072, 524_288, 1_048_576):
+        assert checked(config_of(scorer=[RNA], window_bp=bp))["window_bp"] == [bp]
+
+
+def test_each_scorer_may_have_windows_of_its_own():
+    windows = {RNA: 131_072, DNASE: [16_384, 131_072]}
+    config = checked(config_of(scorer=[DNASE, RNA], window_bp=windows))
+    assert list(protocols_of(config)) == [
+        "corrected",
+        f"corrected.{DNASE}.131072bp.K562",
+        "corrected.RNA_SEQ.131072bp.K562",
+    ]
+    # As on the command line.
+    config = config_of(scorer=[DNASE, RNA], window_bp=str(windows))
+    assert windows_of(checked(config), RNA) == [131_072]
+
+
+@pytest.mark.parametrize(
+    ("windows", "what"),
+    [
+        ({RNA: 131_072}, f"'window_bp.{DNASE}' is missing"),
+        ({RNA: 131_072, DNASE: 16_384, "RNASEQ": 131_072}, "did you mean 'RNA_SEQ'?"),
+        ({RNA: 131_072, DNASE: 5}, "5 is not one of 2048"),
+        ({RNA: 16_384, DNASE: 16_384}, "16384 bp for RNA_SEQ"),
+    ],
+)
+def test_windows_by_scorer_are_checked(windows, what):
+    assert what in complaint(scorer=[DNASE, RNA], window_bp=windows)
+
+
+def test_the_ladder_ends_at_a_centre_mask():
+    ladder = {"datasets": dataset(ladder=True), "protocol": BOTH}
+    long = {"window_bp": 131_072}
+    assert checked(config_of(scorer=[DNASE, RNA], **ladder, **long))
+    message = complaint(scorer=[RNA, DNASE], **ladder, **long)
+    assert "key 'datasets.ladder': RNA_SEQ scores genes" in message
+    assert "list a DNASE scorer first" in message
+    assert "published needs a DNASE scorer" in complaint(
+        scorer=RNA, protocol=BOTH, **long
+    )
+
+
+def test_a_scorer_by_gene_comes_first_only_where_features_are_genes():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    peaks = {"datasets": dataset(effects="demo_dsqtls"), "window_bp": 131_072}
+    config = checked(config_of(scorer=[RNA, DNASE], **peaks))
+    with pytest.raises(InputError, match="list a centre mask first"):
+        check_names(config, sheet, "my.yaml")
+    check_names(checked(config_of(scorer=[DNASE, RNA], **peaks)), sheet, "my.yaml")
+
+
+def test_a_tissue_of_gtex_is_a_member_of_a_track_set():
+    tracks = ["gtex:Whole_Blood", "gtex:Brain_Spinal_cord_cervical_c-1", "EFO:0002067"]
+    config = checked(config_of(track_sets={"K562": tracks}))
+    assert config["track_sets"]["K562"]["tracks"] == tracks
+    assert "malformed" in complaint(track_sets={"K562": ["gtex: Liver"]})
+
+
+def test_the_atlas_is_asked_for_the_windows_of_each_scorer():
+    message = complaint(
+        scorer=[DNASE, RNA],
+        window_bp={DNASE: 1_048_576, RNA: 131_072},
+        route="atlas",
+        service="alphagenome",
+    )
+    assert "not of 131072 bp" in message
+
+
+def test_the_stand_in_scores_the_genes_of_an_annotation():
+    message = complaint(genes=None, scorer=[DNASE, RNA], window_bp=131_072)
+    assert "key 'genes': none, but service standin scores RNA_SEQ" in message

@@ -1,3 +1,4 @@
+import csv
 import hashlib
 import re
 
@@ -103,7 +104,7 @@ def changed(row, column, value):
         (changed(EFFECTS, "null", ""), "key 'null' is missing. Value of no effect"),
         (
             changed(EFFECTS, "format", "gtex"),
-            "key 'format': 'gtex' is not one of gtex_dapg, gtex_susie, gtex_pairs, ",
+            "key 'format': 'gtex' is not one of gtex_sqtl, gtex_dapg, gtex_susie, ",
         ),
         (EFFECTS, "name 'mine' appears twice, first in"),
     ],
@@ -555,3 +556,33 @@ def test_genes_are_of_the_genomes_build(sheet_of):
         with pytest.raises(InputError) as caught:
             check_names(mine(genes=name), sheet, "my.yaml")
         assert str(caught.value).startswith(f"my.yaml: key 'genes': {message}")
+
+
+def test_every_tissue_of_gtex_names_its_track_of_expression(shared_data):
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    table = csv.DictReader(
+        shared_data("tracks/gtex_tissue_tracks.tsv").read_text().splitlines(),
+        delimiter="\t",
+    )
+    known = {row["gtex_tissue"] for row in table if row["in_gtex_v8_eqtl_49"] == "yes"}
+    named = {
+        tissue
+        for row in sheet.values()
+        if row["kind"] == "effects" and row["location"].startswith("gtex_v")
+        for tissue in [each for each in row["tissue"].split() if "gtex:" in each]
+    }
+    assert named == {f"gtex:{each}" for each in known}
+    for row in sheet.values():
+        if row["location"] == "gtex_v8_eqtl":
+            # The name in the member is that of the track.
+            tissue = row["member"].split("/")[-1].split(".")[0]
+            assert row["tissue"].split()[-1] == f"gtex:{tissue}"
+
+
+def test_every_tissue_of_gtex_has_its_introns():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    for end, format_ in (("_sqtls", "gtex_sqtl"), ("_sgenes", "gtex_sgenes")):
+        rows = [row for name, row in sheet.items() if name.endswith(end)]
+        assert len(rows) == len({row["member"] for row in rows}) == 49
+        assert {row["format"] for row in rows} == {format_}
+        assert all(row["location"] == "gtex_v8_sqtl" for row in rows)

@@ -34,6 +34,7 @@ UNKNOWN = {"unit": "label", "effect_allele": "unknown"}
         {"columns": f"{WHERE}; effect=b", "published": "pearson=0.7; auprc=0.5"},
         {"columns": f"{WHERE}; effect=b", "organism": "mouse", "build": "mm9"},
         {"kind": "scores", "format": "scores", "unit": ""},
+        {"kind": "scores", "format": "scores", "unit": "", "scores_from": "assay"},
         {
             "kind": "scores",
             "format": "scores",
@@ -104,6 +105,11 @@ def test_a_complete_row_is_valid(changes):
         (
             {"format": "chrombpnet_qtl"},
             "key 'effect_allele': 'ALT', but the alleles of format chrombpnet_qtl are",
+        ),
+        (
+            {"columns": f"{WHERE}; effect=b", "scores_from": "assay"},
+            "key 'scores_from': 'assay', but only rows of kind scores have scores; this is"
+            " of kind effects",
         ),
         (
             {"format": "gtex_dapg", "unit": "slope"},

@@ -29,7 +29,9 @@ def test_a_name_means_one_kind_of_value_in_every_contract():
 
 
 def test_a_pair_is_an_effect_and_its_score():
-    assert set(columns.PAIRS.names) == {*columns.EFFECTS.names, *columns.SCORES.names}
+    expected = {*columns.EFFECTS.names, *columns.SCORES.names}
+    expected |= {"is_source_lead", "scored_gene", "in_gene"}
+    assert set(columns.PAIRS.names) == expected
 
 
 @pytest.mark.parametrize("name", ["ANSWERS", "FAILURES", "SCORES", "PAIRS"])

@@ -25,12 +25,15 @@ NAMES = {
     "pairs": "pairs.txt.gz",
     "finemapped": "finemapped.txt",
     "dsqtls": "dsqtls.tsv",
+    "replicate": "replicate.txt.gz",
     "peaks": "peaks.narrowPeak",
     "chain": "old_to_new.chain.gz",
     "blacklist": "blacklist.bed",
     "ld_blocks": "ld.bed",
     "changes": "true_changes.tsv",
     "genes": "genes.gtf.gz",
+    "expression": "expression.txt.gz",
+    "expression_changes": "true_expression_changes.tsv",
     "truth": "truth.json",
 }
 

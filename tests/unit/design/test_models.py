@@ -7,6 +7,7 @@ from endobench.design.models import (
     is_assay,
     is_standin,
     is_table,
+    name_of_scores,
     table_name,
 )
 from endobench.design.units import UNITS
@@ -31,6 +32,22 @@ def test_a_table_of_another_unit_than_a_score_is_an_assay():
     assert table_name("mine", "score") == "table/mine"
     assert not is_table("alphagenome/x")
     assert not is_assay("alphagenome/x")
+
+
+@pytest.mark.parametrize(
+    ("row", "unit", "expected"),
+    [
+        ({"kind": "scores"}, "score", "table/t"),
+        # Undeclared scores are a model's, whatever their unit.
+        ({"kind": "scores"}, "dsQTL beta", "table/t"),
+        ({"kind": "scores", "scores_from": "model"}, "beta", "table/t"),
+        ({"kind": "scores", "scores_from": "assay"}, "beta", "assay/t"),
+        ({"kind": "scores", "scores_from": "assay"}, "score", "assay/t"),
+        ({"kind": "effects"}, "slope", "assay/t"),
+    ],
+)
+def test_the_sheet_says_whose_scores_a_table_has(row, unit, expected):
+    assert name_of_scores({"name": "t"} | row, unit) == expected
 
 
 def test_a_table_is_no_name():

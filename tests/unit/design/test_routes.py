@@ -8,7 +8,7 @@ from endobench.design.routes import (
     choose_routes,
     why_not_atlas,
 )
-from endobench.model.scorers import parse_scorer
+from endobench.model.scorer_names import parse_scorer
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 RECOMMENDED = variant_scorers.RECOMMENDED_VARIANT_SCORERS
@@ -36,13 +36,15 @@ def test_a_name_is_the_scorer_that_the_client_recommends(scorer):
     assert parse_scorer(scorer) == RECOMMENDED[ATLAS_SCORERS[scorer]]
 
 
-def test_every_recommended_mask_with_a_sign_is_known():
-    signed = {
+def test_every_recommended_scorer_with_a_sign_or_by_gene_is_known():
+    masks = {
         name
         for name, scorer in RECOMMENDED.items()
-        if isinstance(scorer, variant_scorers.CenterMaskScorer) and scorer.is_signed
+        if isinstance(scorer, variant_scorers.CenterMaskScorer)
     }
-    assert set(ATLAS_SCORERS.values()) == signed
+    signed = {name for name in masks if RECOMMENDED[name].is_signed}
+    by_gene = RECOMMENDED.keys() - masks - {"CONTACT_MAPS"}
+    assert set(ATLAS_SCORERS.values()) == signed | by_gene
 
 
 @pytest.mark.parametrize("policy", ["auto", "atlas"])

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 from endobench.design.metrics import PRIMARY
-from endobench.design.tasks import LEFT_OUT, task_in, task_of
+from endobench.design.tasks import LEFT_OUT, NOT_HELD_OUT, notes_on, task_in, task_of
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_without_pairs_the_unit_is_not_known():
 @pytest.mark.parametrize(
     ("tasks", "expected"),
     [
-        (["null", "unsigned", "magnitude", "signed"], "signed"),
+        (["chance", "unsigned", "magnitude", "signed"], "signed"),
         (["unsigned", "magnitude"], "magnitude"),
         (["count", "unsigned"], "unsigned"),
         (["count"], "signed"),
@@ -46,3 +46,13 @@ def test_the_stratum_named_beforehand_is_the_first():
     assert PRIMARY["signed"].strata == PRIMARY["magnitude"].strata
     assert PRIMARY["signed"].strata[0] == "lead_per_feature"
     assert PRIMARY["unsigned"].strata[0] == "matched_negatives"
+
+
+def test_notes_say_what_scores_cannot_tell():
+    held_out = ["all_pairs", "held_out"]
+    assert notes_on("signed", "DNASE-501-DIFF_LOG2_SUM", ["all_pairs"]) == []
+    assert notes_on("signed", "RNA_SEQ", held_out) == []
+    assert notes_on("signed", "RNA_SEQ", ["all_pairs"]) == [NOT_HELD_OUT]
+    [note] = notes_on("magnitude", "SPLICE_SITES", held_out)
+    assert note.startswith("scores of SPLICE_SITES have no sign")
+    assert notes_on("magnitude", "RNA_SEQ", held_out) == [LEFT_OUT["magnitude"]]

@@ -189,3 +189,42 @@ def test_without_pairs_only_differences_within_protocols_are_kept():
     ):
         assert as_table(whole(pairs), DIFFERENCES).num_rows == 0
         assert whole(pairs, within)["comparison"].tolist() == ["baseline"]
+
+
+def readout(scorer, window_bp, seed):
+    """Return a benchmark of one scorer and window, on the pairs of all others."""
+    pairs, _ = benchmark(rho=0.6)
+    noise = np.random.default_rng(seed).normal(size=len(pairs))
+    return pairs.assign(raw=pairs["raw"] + noise, scorer=scorer, window_bp=window_bp)
+
+
+MASK, GENES = "DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"
+
+
+def compared(**pairs):
+    found = contrasts(pairs, blocks_of(), NOTHING, OPTIONS, dataset="d")
+    return {(row.a, row.b, row.task) for row in found.itertuples()}
+
+
+def test_readouts_of_genes_and_of_variants_are_compared_at_one_window():
+    found = compared(
+        corrected=readout(MASK, 16_384, 1),
+        long=readout(MASK, 1_048_576, 2),
+        genes=readout(GENES, 1_048_576, 3),
+    )
+    assert found == {("long", "corrected", "signed"), ("genes", "long", "signed")}
+    # Without a second window, nothing tells the readout from the window.
+    found = compared(
+        corrected=readout(MASK, 16_384, 1),
+        genes=readout(GENES, 131_072, 2),
+        longer=readout(GENES, 1_048_576, 3),
+    )
+    assert found == {("longer", "genes", "signed")}
+
+
+def test_scores_without_a_sign_are_compared_by_size():
+    found = compared(
+        corrected=readout(MASK, 131_072, 1),
+        genes=readout("RNA_SEQ_ACTIVE", 131_072, 2),
+    )
+    assert found == {("genes", "corrected", "magnitude")}

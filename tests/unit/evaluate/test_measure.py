@@ -117,7 +117,7 @@ def test_tasks_are_not_mixed():
     }
     strata_of = metrics.groupby("task")["stratum"].agg(set)
     assert strata_of["unsigned"] == {"matched_negatives", "all_pairs"}
-    for task in ("null", "ceiling", "power"):
+    for task in ("chance", "ceiling", "power"):
         assert strata_of[task] == set(WHOLE)
 
 
@@ -259,7 +259,10 @@ def test_the_numbers_of_a_conclusion_take_all_resamples():
     pd.testing.assert_frame_equal(
         found.loc[is_whole, values], quick.loc[is_whole, values]
     )
-    assert (found.loc[is_whole, "ci_low"] != quick.loc[is_whole, "ci_low"]).all()
+    # The jackknife, which resamples nothing, may decide the width of Pearson's interval.
+    is_resampled = is_whole & (found["metric"] != "pearson")
+    low = found["ci_low"] != quick["ci_low"]
+    assert low[is_resampled].all()
     rest = ~is_whole & ~is_derived
     columns = found.columns.drop("p_adjusted")
     pd.testing.assert_frame_equal(found.loc[rest, columns], quick.loc[rest, columns])
@@ -292,7 +295,7 @@ def unsigned():
 
 def test_without_a_known_effect_allele_nothing_reads_a_sign():
     metrics, differences = unsigned()
-    tasks = {"magnitude", "unsigned", "null", "control", "power", "count"}
+    tasks = {"magnitude", "unsigned", "chance", "control", "power", "count"}
     assert set(metrics["task"]) == tasks
     assert set(differences["task"]) == {"magnitude", "unsigned"}
     assert "sign_flip_by_block" not in set(metrics["predictor"])
@@ -390,7 +393,7 @@ def test_p_values_taken_for_effects_are_no_agreement():
     metrics, _ = measured(published)
     assert np.isnan(at(metrics, "signed", "all_pairs", "model", "sign_auroc")["value"])
     assert at(metrics, "ceiling", "all_pairs")["value"].isna().all()
-    assert set(conclusions_of(metrics, NO_GATES)["finding"]) == {"null"}
+    assert set(conclusions_of(metrics, NO_GATES)["finding"]) == {"no_agreement"}
 
 
 EDGES = {

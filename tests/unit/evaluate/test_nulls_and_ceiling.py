@@ -1,13 +1,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from endobench.evaluate.nulls_and_ceiling import (
     ceiling_rows,
     control_rows,
+    control_sequence_rows,
     null_rows,
     power_rows,
+    replicate_effects,
+    replicate_rows,
     sequence_rows,
 )
+from endobench.stats import nulls as null_tests
 from endobench.stats.ld_blocks import blocks_of_pairs
 from frames import CHOICES, benchmark, blocks_of, choices_of, exchanged
 
@@ -81,9 +86,9 @@ def test_few_pairs_are_counted_and_have_no_value(n):
     assert found[["value", "ci_low", "p"]].isna().all(axis=None)
 
 
-def rho_of(value=0.5, n_eff=80.0):
+def rho_of(value=0.5, n_eff=80.0, degrees=1e6):
     numbers = {"value": value, "ci_low": value - 0.1, "ci_high": value + 0.1}
-    return pd.Series(numbers | {"n": 100, "n_eff": n_eff})
+    return pd.Series(numbers | {"n": 100, "n_eff": n_eff, "degrees": degrees})
 
 
 def ceiling(rows, rho=None):
@@ -125,13 +130,58 @@ def test_p_values_and_constant_effects_have_no_reliability(changes):
     assert ceiling(PAIRS_.assign(**changes))["value"].isna().all()
 
 
+def replicated(pairs, options=CHOICES, noise=0.3, n_unknown=20):
+    """Return the rows of a second cohort that lacks the first pairs."""
+    rng = np.random.default_rng(4)
+    other = pairs["effect"] + noise * rng.normal(size=len(pairs))
+    table = pairs[["source_id", "feature_id", "effect"]].rename(
+        columns={"source_id": "variant_id"}
+    )
+    table = table.assign(replicate_effect=other, replicate="cohort")
+    found = replicate_effects(pairs, table.iloc[n_unknown:])
+    assert np.isnan(found).sum() == n_unknown
+    shared = np.isfinite(found)
+    block = blocks_of_pairs(pairs, blocks_of())[shared]
+    rows = replicate_rows(pairs[shared], {"cohort": found[shared]}, block, options)
+    return rows.set_index("predictor"), pairs[shared], found[shared]
+
+
+def test_a_replicate_agrees_on_the_pairs_of_both_cohorts_with_an_interval():
+    rows, pairs, other = replicated(PAIRS_)
+    assert rows.index.tolist() == ["cohort", "cohort/model"]
+    for name, values in (("cohort", other), ("cohort/model", pairs["raw"])):
+        expected = scipy.stats.spearmanr(pairs["effect"], values).statistic
+        assert rows.loc[name, "value"] == pytest.approx(expected)
+        assert rows.loc[name, "ci_low"] < expected < rows.loc[name, "ci_high"]
+    assert set(rows["n"]) == {len(PAIRS_) - 20} and set(rows["metric"]) == {"spearman"}
+    noisy, *_ = replicated(PAIRS_, noise=2.0)
+    assert noisy.loc["cohort", "value"] < rows.loc["cohort", "value"] - 0.2
+
+
+def test_a_replicate_without_known_alleles_agrees_in_size():
+    rows, pairs, other = replicated(PAIRS_, choices_of(is_signed=False))
+    expected = scipy.stats.spearmanr(pairs["effect"].abs(), np.abs(other)).statistic
+    assert rows.loc["cohort", "value"] == pytest.approx(expected)
+
+
+def test_p_values_in_place_of_effects_have_no_replicate():
+    table = PAIRS_[["source_id", "feature_id"]].assign(replicate_effect=1.0)
+    table = table.rename(columns={"source_id": "variant_id"})
+    assert np.isfinite(replicate_effects(PAIRS_, table)).all()
+    assert np.isnan(replicate_effects(PAIRS_.assign(unit="p_value"), table)).all()
+
+
 def test_more_pairs_detect_smaller_correlations():
     found = [power_rows(rho_of(n_eff=n))["value"].item() for n in (10, 100, 1000)]
     assert found == sorted(found, reverse=True)
     # Cohen 1988, table 3.3.5: 84 pairs detect 0.3 with a power of 0.8.
+    # A rank correlation varies a little more than Pearson's.
     assert power_rows(rho_of(n_eff=84.0))["value"].item() == pytest.approx(
-        0.3, abs=0.005
+        0.305, abs=0.005
     )
+    # So do more blocks.
+    found = [power_rows(rho_of(degrees=n))["value"].item() for n in (2, 9, 80)]
+    assert found == sorted(found, reverse=True) and found[0] > 1.8 * found[2]
 
 
 @pytest.mark.parametrize("n_eff", [np.nan, 3.0])
@@ -226,3 +276,74 @@ def test_a_control_of_few_pairs_has_no_value(n):
     found = controlled(PAIRS_.iloc[:n].assign(model="control/other"))
     assert found.loc["spearman", "n"] == n
     assert found.loc["spearman", ["value", "ci_low", "p"]].isna().all()
+
+
+def test_a_control_that_follows_the_sequence_is_told_from_one_that_does_not():
+    annotations = ANNOTATIONS_.assign(motif_change=np.nan)
+    change = PAIRS_.drop_duplicates("variant_id").set_index("variant_id")["effect"]
+    motif = annotations["variant_id"].map(change)
+    annotations = annotations.assign(motif_change=motif.astype(float))
+    control = PAIRS_.assign(raw=PAIRS_["effect"])
+    block = blocks_of_pairs(control, blocks_of())
+    (row,) = control_sequence_rows(control, annotations, block, CHOICES).itertuples()
+    assert row.predictor == "control_sequence" and row.value > 0.9
+    # The values of other variants, as after a join to the wrong ones.
+    shuffled = control["raw"].sample(frac=1, random_state=2)
+    moved = control.assign(raw=shuffled.to_numpy())
+    (row,) = control_sequence_rows(moved, annotations, block, CHOICES).itertuples()
+    assert row.ci_low < 0 < row.ci_high
+
+
+def test_without_signs_or_a_genome_a_control_is_not_compared_with_motifs():
+    block = blocks_of_pairs(PAIRS_, blocks_of())
+    unsigned = choices_of(is_signed=False)
+    assert control_sequence_rows(PAIRS_, ANNOTATIONS_, block, unsigned).empty
+    unknown = ANNOTATIONS_.assign(motif_change=np.nan)
+    assert control_sequence_rows(PAIRS_, unknown, block, CHOICES).empty
+
+
+def test_scores_without_a_sign_follow_the_size_of_motif_changes():
+    rng = np.random.default_rng(4)
+    change = rng.normal(size=len(ANNOTATIONS_))
+    annotations = ANNOTATIONS_.assign(motif_change=change)
+    size = annotations.set_index("variant_id")["motif_change"].abs()
+    pairs = PAIRS_.assign(raw=PAIRS_["variant_id"].map(size).astype(float))
+    block = blocks_of_pairs(pairs, blocks_of())
+    (row,) = sequence_rows(pairs, annotations, block, CHOICES).itertuples()
+    assert row.value > 0.99
+
+
+def test_scores_of_genes_are_exchanged_one_by_one(monkeypatch):
+    # Each variant has two genes, whose effects and scores have opposite signs.
+    twice = PAIRS_.assign(raw=-PAIRS_["raw"], effect=-PAIRS_["effect"], feature_id="g")
+    both = pd.concat(
+        [PAIRS_.assign(scored_gene="first"), twice.assign(scored_gene="second")],
+        ignore_index=True,
+    )
+    seen = {}
+
+    def permuted(effect, score, block, cells, variant, *draws):
+        seen.update(variant=variant, block=block)
+        return original(effect, score, block, cells, variant, *draws)
+
+    original = null_tests.permutation_test
+    monkeypatch.setattr(null_tests, "permutation_test", permuted)
+    found = nulls(both)
+    assert len(np.unique(seen["variant"])) == 2 * len(PAIRS_)
+    # Both genes of a variant lie in one block.
+    assert (seen["block"][: len(PAIRS_)] == seen["block"][len(PAIRS_) :]).all()
+    assert found.loc["permuted_in_strata", "p"] < 0.05
+
+
+def test_each_gene_of_a_variant_is_compared_with_its_sequence():
+    both = pd.concat(
+        [
+            PAIRS_.assign(scored_gene=name, raw=PAIRS_["raw"] + at)
+            for name, at in (("first", 0.0), ("second", 1e-9))
+        ],
+        ignore_index=True,
+    )
+    block = blocks_of_pairs(both, blocks_of())
+    assert set(sequence_rows(both, ANNOTATIONS_, block, CHOICES)["n"]) == {len(both)}
+    alone = both.assign(scored_gene=None)
+    assert set(sequence_rows(alone, ANNOTATIONS_, block, CHOICES)["n"]) == {len(PAIRS_)}

@@ -57,3 +57,31 @@ def test_a_value_that_was_not_recomputed_has_no_difference():
     assert found["value_a"].tolist() == [0.9, 0.6]
     missing = ["value_b", "difference", "ci_low", "ci_high"]
     assert found[missing].isna().all(axis=None)
+
+
+def test_means_over_tissues_are_computed_from_the_pairs():
+    pairs = pd.DataFrame(
+        {
+            "feature_id": ["g1@A", "g2@A", "g3@A", "g1@B", "g2@B"],
+            "effect": [1.0, 0.0, 1.0, 1.0, 0.0],
+            "raw": [3.0, 1.0, 0.5, 1.0, 2.0],
+        }
+    )
+    published = {"sign_auroc_by_tissue": 0.81, "spearman": 0.4}
+    rows, differences = published_values(
+        metrics_of(), published, "signed", pairs, null=0.5
+    )
+    # One of two positives of A is above its negative, and none of B.
+    expected = (3 * 0.5 + 2 * 0) / 5
+    of_model = rows[rows["predictor"] == "model"].iloc[0]
+    assert of_model[["task", "metric", "n"]].tolist() == [
+        "published",
+        "sign_auroc_by_tissue",
+        5,
+    ]
+    assert of_model["value"] == pytest.approx(expected)
+    found = pd.DataFrame(differences).set_index("metric")
+    row = found.loc["sign_auroc_by_tissue"]
+    assert row["difference"] == pytest.approx(expected - 0.81)
+    assert row["task"] == "signed" and np.isnan(row["ci_low"])
+    assert found.loc["spearman", "value_b"] == 0.5

@@ -38,8 +38,8 @@ def write_run(folder, pairs, *, task="signed", benchmarks=("demo/corrected",)):
                 "window_bp": 2048,
                 "n_pairs": len(pairs),
                 "n_variants": len(pairs),
-                "finding": "null",
-                "is_reportable": False,
+                "finding": "no_agreement",
+                "is_reportable": "no",
                 "why": "a reason",
                 metric: value,
                 f"{metric}_ci_low": value - 0.1,
@@ -83,7 +83,7 @@ def test_a_single_run_has_no_differences(tmp_path, pairs):
     value = pairs["effect"].corr(pairs["raw"], "spearman")
     assert row[["metric", "finding", "why"]].tolist() == [
         "spearman",
-        "null",
+        "no_agreement",
         "a reason",
     ]
     assert row["value"] == pytest.approx(value)
@@ -195,3 +195,33 @@ def test_damaged_pairs_of_another_run_are_a_one_line_error(tmp_path, pairs):
     with pytest.raises(InputError, match=r"compare\.first") as caught:
         compare(here, [other], None, SIGNED)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def as_earlier_version(path):
+    """Write a summary in the words of the version before, with fewer columns."""
+    summary = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    summary["finding"] = summary["finding"].replace({"no_agreement": "null"})
+    summary["is_reportable"] = ["True", "False"]
+    summary.drop(columns="n_source_pairs").to_csv(path, sep="\t", index=False)
+
+
+def test_a_run_of_an_earlier_version_is_understood(tmp_path, pairs):
+    path = write_run(tmp_path / "old", pairs)
+    as_earlier_version(path)
+    found = Run.of_summary("old", path).summary
+    assert set(found["finding"]) == {"no_agreement"}
+    assert found["is_reportable"].tolist() == ["with exceptions", "no"]
+    assert "exception: drawn by an earlier version" in found["why"].iloc[0]
+    assert found["why"].iloc[1] == "a reason"
+    here = Run.of_summary(HERE, write_run(tmp_path / HERE, pairs))
+    compared = compare(here, [Run.of_summary("old", path)], blocks_of(), SIGNED)
+    assert compared["is_reportable"].tolist() == ["no", "no", "with exceptions", "no"]
+
+
+def test_a_word_that_no_version_wrote_is_an_error(tmp_path, pairs):
+    path = write_run(tmp_path / "old", pairs)
+    path.write_text(path.read_text().replace("\tno_agreement\t", "\tperhaps\t"))
+    with pytest.raises(
+        InputError, match="finding 'perhaps' is not one of.*compare.old"
+    ):
+        Run.of_summary("old", path)

@@ -29,7 +29,7 @@ METRICS_OF_TWO = pd.concat(
         metrics_of(OTHER, 0.7),
         metrics_of(OTHER, 0.9, "effect_over_1"),
         metrics_of("corrected", 0.1, predictor="gc_change"),
-        metrics_of("corrected", 0.1, task="null"),
+        metrics_of("corrected", 0.1, task="chance"),
     ]
 )
 COMPARED = difference_of(OTHER, "corrected", -0.2)

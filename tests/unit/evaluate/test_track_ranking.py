@@ -198,3 +198,28 @@ def test_labels_rank_tracks_as_the_auroc_does():
     sizes = np.abs(np.stack(answers["raw"]))[:, found["track"].str[1:].astype(int)]
     wins = sizes[label == 1][:, None] > sizes[label == 0]
     assert (np.diff(wins.mean(axis=(0, 1))) <= 1e-12).all()
+
+
+def test_the_score_of_a_pair_is_that_of_its_gene_whatever_the_order():
+    pairs, answers, tracks = world()
+    # Two genes for each variant, whose effects and scores are opposite.
+    others = pairs.assign(effect=-pairs["effect"], raw=-pairs["raw"])
+    others["feature_id"] = [f"{name}.other" for name in pairs["feature_id"]]
+    both = pd.concat([pairs, others], ignore_index=True)
+    both["feature_id"] += ".17"
+    scores = pd.concat(
+        [
+            answers.assign(
+                feature_id=pairs["feature_id"].to_numpy(), raw=answers["raw"]
+            ),
+            answers.assign(
+                feature_id=others["feature_id"].to_numpy(), raw=-answers["raw"]
+            ),
+        ]
+    ).sample(frac=1, random_state=1)
+    found = ranked(both, scores, tracks).set_index(["stratum", "track"])
+    own = found.loc[("all_pairs", "t1")]
+    expected = scipy.stats.spearmanr(both["effect"], both["raw"]).statistic
+    assert own["value"] == pytest.approx(expected, rel=1e-9)
+    assert own["n"] == len(both) and own["n_variants"] == len(pairs)
+    assert expected > 0.3

@@ -96,3 +96,19 @@ def test_chromosomes_are_in_the_order_of_the_genome(genome):
     assert list(chromosome_lengths(genome).items()) == [
         (name, len(SEQUENCE)) for name in ("chr1", "chr2", "chr10")
     ]
+
+
+def test_a_variant_has_the_score_of_its_lead_gene():
+    variant = "chr1_11_A_G_b38"
+    rows = [
+        (variant, "ENSG1.1", 0.1, 1e-3, 0.5),
+        (variant, "ENSG2.1", -0.2, 1e-9, -1.5),
+    ]
+    genes = pairs_of(rows).assign(scored_gene=["ENSG1", "ENSG2"])
+    found = scored_variants(genes)
+    names = ["feature_id", "score", "effect", "n_features"]
+    assert found[names].to_numpy().tolist() == [["ENSG2.1", -1.5, -0.2, 2]]
+    # Two scores of one gene, or of one variant, are a mistake.
+    for twice in (genes.assign(scored_gene="ENSG1"), genes.assign(scored_gene=None)):
+        with pytest.raises(InputError, match="has 2 scores"):
+            scored_variants(twice)

@@ -47,6 +47,43 @@ def metrics_of(task="signed", model=REAL, name="an_assay", n_unknown=0):
     return metrics
 
 
+def replicated(name="a_cohort", **changes):
+    """Return metrics with a replicate that lacks some pairs."""
+    pairs, annotations = benchmark(n_features=120, per_feature=1)
+    pairs = pairs.assign(model=REAL, **changes)
+    table = pairs[["source_id", "feature_id", "effect"]].rename(
+        columns={"source_id": "variant_id"}
+    )
+    noise = np.random.default_rng(1).normal(size=len(pairs))
+    table = table.assign(replicate=name, replicate_effect=pairs["effect"] + noise)
+    metrics, _ = measure(
+        pairs,
+        annotations,
+        blocks_of(),
+        choices_of(),
+        dataset="d",
+        protocol="corrected",
+        replicates=table.iloc[20:],
+    )
+    return metrics
+
+
+def test_a_replicate_is_a_ceiling_beside_that_of_the_errors():
+    metrics = replicated()
+    figure = baselines_figure(metrics)
+    drawn = values_of(figure)
+    for predictor in ("a_cohort", "a_cohort/model"):
+        expected = value(metrics, "ceiling", predictor, "spearman")
+        assert min(abs(each - expected) for each in drawn) < 1e-9
+    assert "a_cohort" in words(figure) and "noise ceiling" in words(figure)
+    assert crowding(baselines_figure(replicated(AWKWARD))) == []
+
+
+def test_without_standard_errors_no_ceiling_is_drawn_and_the_row_says_why():
+    text = words(baselines_figure(replicated(effect_se=np.nan)))
+    assert "no ceiling" in text and "no standard errors" in text
+
+
 def values_of(figure):
     return [line.get_xdata()[0] for line in marks(figure, "value")]
 
@@ -79,11 +116,12 @@ def test_groups_follow_each_other_and_each_number_is_the_tables():
             ("signed", "mismatched_tracks", "spearman"),
             ("signed", "motif_change", "spearman"),
             ("signed", "gc_change", "spearman"),
-            ("null", "permuted_in_strata", "spearman"),
-            ("null", "sign_flip_by_block", "spearman"),
-            ("null", "mismatched_variant", "spearman"),
+            ("chance", "permuted_in_strata", "spearman"),
+            ("chance", "sign_flip_by_block", "spearman"),
+            ("chance", "mismatched_variant", "spearman"),
             ("control", "an_assay", "spearman", "all_effects"),
             ("control", "sequence", "spearman", "all_pairs"),
+            ("control", "control_sequence", "spearman", "all_effects"),
         )
     ]
     expected += [
@@ -183,6 +221,26 @@ def test_what_is_not_reportable_says_why():
     assert crowding(figure) == []
     reportable = baselines_figure(metrics_of(), "t", conclusion_of(stratum=LEADS))
     assert "REPORTABLE" not in words(reportable)
+
+
+def test_a_control_that_does_not_pass_says_so():
+    rows = [
+        ("positive_control", "pass"),
+        ("positive_control", "fail"),
+        ("sham", "fail"),
+        ("sequence", "not_judged"),
+        ("mismatched_variant", "pass"),
+    ]
+    frame = pd.DataFrame(rows, columns=["control", "state"]).assign(stratum=LEADS)
+    other = pd.DataFrame([("mismatched_variant", "fail")], columns=frame.columns[:2])
+    frame = pd.concat([frame, other.assign(stratum="all_pairs")])
+    figure = baselines_figure(metrics_of(), "t", controls=frame)
+    text = words(figure).replace("\n", " ")
+    assert text.count("FAILS: ") == 2 and text.count("not judged: ") == 1
+    assert "FAILS: positive control, all effects" in text
+    assert "FAILS: without a planted correlation" in text
+    assert "not judged: score against motif change" in text
+    assert crowding(figure) == []
 
 
 def test_metrics_of_several_benchmarks_are_refused():

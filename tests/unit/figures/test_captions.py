@@ -47,6 +47,13 @@ def test_a_task_has_its_own_numbers(task):
         numbers(pd.concat(rows[1:]), "all_pairs", 80, task, "all pairs")
 
 
+def test_exceptions_are_noted():
+    why = "no gate fails; exception: a; a note; exception: b"
+    conclusion = conclusion_of(why).assign(is_reportable="with exceptions")
+    note = conclusion_note(conclusion, metrics_of(3), "all_pairs")
+    assert note == "REPORTABLE WITH EXCEPTIONS: a; b"
+
+
 def test_only_what_is_not_reportable_has_a_note():
     metrics = metrics_of(3)
     assert conclusion_note(None, metrics, "all_pairs") == ""

@@ -111,7 +111,11 @@ def test_the_line_is_the_value_of_an_uninformative_score(options, expected):
     line = marks(calibration_figure(frame), "null")[-1]
     assert line.get_ydata()[0] == pytest.approx(expected)
     if not options:
-        assert set(heights(sign_agreement_figure(frame), "null")) == {50}
+        rows = frame[frame["curve"] == "sign_agreement"].sort_values("x")
+        rows = rows[rows["stratum"] == "all_pairs"]
+        line = marks(sign_agreement_figure(frame), "null")[-1]
+        assert line.get_ydata() == pytest.approx(100 * np.repeat(rows["chance"], 2))
+        assert np.ptp(rows["chance"]) > 0
 
 
 def test_a_bin_without_an_interval_is_open():

@@ -63,7 +63,7 @@ def test_the_rows_of_several_datasets_are_refused():
 @pytest.mark.parametrize(
     ("stratum", "words", "words_under_head"),
     [
-        ("lead_per_feature", "one lead variant per feature", None),
+        ("lead_per_feature", "best scored variant per feature", None),
         ("effect_tertile_2", "middle third of effects", None),
         ("effect_over_0.5", "effect size over 0.5", "over 0.5"),
         ("pip_0.1_to_0.9", "PIP 0.1 to 0.9", "0.1 to 0.9"),
@@ -84,7 +84,8 @@ def test_a_stratum_has_words_alone_and_under_its_head(stratum, words, words_unde
 def test_words_are_of_strata_that_benchmarks_have():
     pairs, annotations = benchmark(n_features=200)
     place = np.arange(len(pairs))
-    pairs = pairs.assign(pip=place / len(pairs), in_peak=place % 2 == 0)
+    half = place % 2 == 0
+    pairs = pairs.assign(pip=place / len(pairs), in_peak=half, is_source_lead=half)
     names = set(strata(pairs, annotations, (0.5,), model_version="FOLD_0"))
     assert len(names) > 15
     for division in DIVISIONS:

@@ -55,7 +55,7 @@ def test_a_ladder_says_its_numbers():
 def test_only_a_result_that_is_not_reportable_says_so():
     steps = ladder_of(3)
     assert "reportable" not in words(ladder_figure(steps))
-    steps.loc[steps["step"] == 0, "is_reportable"] = False
+    steps.loc[steps["step"] == 0, "is_reportable"] = "no"
     figure = ladder_figure(steps)
     text = words(figure).replace("\n", " ")
     assert text.count("(not reportable)") == 1

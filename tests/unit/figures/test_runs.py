@@ -40,7 +40,7 @@ def runs_of(
         ci_low=value - 0.05,
         ci_high=value + 0.05,
         n=5000 - frame.index,
-        is_reportable=~is_published,
+        is_reportable=np.where(is_published, "no", "yes"),
         difference=difference,
         difference_low=difference - 0.05,
         difference_high=difference + 0.05,
@@ -85,11 +85,17 @@ def test_what_is_not_reportable_is_open_and_says_so():
     rows = runs[runs["stratum"] == "lead_per_feature"].set_index("value")
     for mark in marks(runs_figure(runs), "value"):
         is_reportable = rows.loc[mark.get_xdata()[0], "is_reportable"]
-        assert (mark.get_markerfacecolor() == "white") is not bool(is_reportable)
+        assert (mark.get_markerfacecolor() == "white") is (is_reportable == "no")
     text = words(runs_figure(runs)).replace("\n", " ")
     assert text.count("NOT REPORTABLE") == 4
-    unknown = runs.assign(is_reportable=pd.array([None] * len(runs), "boolean"))
+    unknown = runs.assign(is_reportable=None)
     assert words(runs_figure(unknown)).count("REPORTABLE") == 8
+    excepted = runs_figure(runs.assign(is_reportable="with exceptions"))
+    assert {mark.get_markerfacecolor() for mark in marks(excepted, "value")} != {
+        "white"
+    }
+    text = words(excepted).replace("\n", " ")
+    assert text.count("REPORTABLE WITH EXCEPTIONS") == 8
 
 
 def test_a_difference_is_open_where_its_interval_includes_zero():

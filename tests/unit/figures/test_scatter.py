@@ -66,7 +66,7 @@ def test_the_numbers_of_another_stratum():
         scatter_figure(pairs_of(30), pd.concat([metrics, metrics]))
 
 
-NAMED = "prespecified: one lead variant per feature\n"
+NAMED = "prespecified: best scored variant per feature\n"
 
 
 @pytest.mark.parametrize("n", [80, HEXBIN_FROM])

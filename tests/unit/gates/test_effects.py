@@ -8,6 +8,7 @@ from alarms import THRESHOLDS, alarms_of
 from endobench.core.columns import DROPPED, EFFECTS, VARIANTS
 from endobench.design.gates import gates_of
 from endobench.gates import effects as gates_effects
+from endobench.gates import table_consistency
 from endobench.gates.effects import Declared
 from endobench.gates.verdicts import verdicts
 from endobench.genome.liftover import lift_effects
@@ -111,9 +112,9 @@ DEFECTS = {
 
 
 def test_every_gate_of_the_stage_is_measured():
-    assert list(measured(clean_effects())) == [
-        gate.name for gate in gates_of("effects")
-    ]
+    consistency = table_consistency.measure(parts_of(clean_effects(), EFFECTS))
+    found = [*measured(clean_effects()), *consistency]
+    assert sorted(found) == sorted(gate.name for gate in gates_of("effects"))
 
 
 @pytest.mark.parametrize("freedom", [10, 60, 600, 1e6])

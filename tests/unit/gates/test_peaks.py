@@ -122,7 +122,7 @@ def test_variants_in_shifted_peaks_are_counted_around_the_span(
 ):
     positions = gates_peaks._positions(parts_of(variants, VARIANTS))
     for chromosome in gates_peaks._by_chromosome(positions, peaks):
-        pos, start, end, low, span_bp = chromosome
+        pos, start, end, low, span_bp, _ = chromosome
         moved = low + (pos - low - shift_bp) % span_bp
         is_in = (start <= moved[:, None]) & (moved[:, None] < end)
         assert gates_peaks._n_inside(chromosome, shift_bp) == is_in.sum()
@@ -184,3 +184,28 @@ def test_real_peaks_of_another_build_are_caught(
     assert alarms(parsed.variants, right) == {}
     found = alarms(parsed.variants, wrong).get("peak_enrichment")
     assert found == ("fail" if is_told else None)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_chromosome_with_shifted_peaks_is_told(seed):
+    rng = np.random.default_rng(seed)
+    peaks, variants = [], []
+    for chrom in ("chr1", "chr2", "chr3"):
+        start = np.sort(rng.choice(np.arange(100_000, 9_900_000, 2_000), 900, False))
+        peaks.append(pd.DataFrame({"chrom": chrom, "start": start, "end": start + 600}))
+        inside = rng.choice(start, 900) + rng.integers(0, 600, 900)
+        places = np.unique(np.r_[inside, rng.integers(100_000, 9_900_000, 3_000)])
+        variants.append(pd.DataFrame({"chrom": chrom, "pos": places + 1}))
+    variants = parts_of(pd.concat(variants, ignore_index=True), VARIANTS)
+    measured = gates_peaks.measure(variants, pd.concat(peaks, ignore_index=True))
+    assert "peak_parts" not in alarms_of(measured)
+    for broken in range(3):
+        moved = [
+            each.assign(start=each["start"] + 5_500, end=each["end"] + 5_500)
+            if place == broken
+            else each
+            for place, each in enumerate(peaks)
+        ]
+        measured = gates_peaks.measure(variants, pd.concat(moved, ignore_index=True))
+        assert alarms_of(measured)["peak_parts"] in ("warn", "fail")
+        assert f"is chr{broken + 1}:" in measured["peak_parts"].evidence

@@ -4,8 +4,9 @@ import pytest
 from alarms import alarms_of
 from endobench.core.columns import PAIRS, TRACKS, WINDOWS
 from endobench.design.gates import GATES, gates_of
+from endobench.gates import blocks, parts
 from endobench.gates import scores as gates_scores
-from endobench.gates.scores import Expected, window_dilution
+from endobench.gates.scores import Expected, above_ceiling, window_dilution
 from endobench.predict.look_up import compare_tables
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects
@@ -50,9 +51,13 @@ def windows_of(pairs, exponent):
     rng = np.random.default_rng(8)
     rows = pairs.drop_duplicates("variant_id").iloc[:50]
     other = rows["raw"] * 8**exponent * rng.normal(1, 0.1, len(rows))
-    return rows[["variant_id", "raw"]].assign(
-        scorer=SCORER, window_bp=16_384, other_window_bp=131_072, other_raw=other
-    )[[name for name in WINDOWS.names if name != "model"]]
+    return (
+        rows[["variant_id", "raw"]]
+        .assign(
+            scorer=SCORER, window_bp=16_384, other_window_bp=131_072, other_raw=other
+        )
+        .reindex(columns=[name for name in WINDOWS.names if name != "model"])
+    )
 
 
 def alarms(pairs, tracks, asked=ASKED, windows=None):
@@ -135,7 +140,12 @@ DEFECTS = {
 
 def test_every_gate_of_the_stage_is_measured(pairs, tracks):
     measured = gates_scores.measure(pairs, tracks, ASKED, None)
-    assert list(measured) == [gate.name for gate in gates_of("scores")]
+    waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
+    divided = parts.parts_of_benchmark(pairs)
+    measured |= parts.measure(pairs, None, divided, waterfall)
+    measured |= blocks.measure(pairs, None)
+    expected = [gate.name for gate in gates_of("scores")]
+    assert sorted(measured) == sorted(expected)
 
 
 def test_clean_scores_raise_no_alarm(pairs, tracks):
@@ -149,10 +159,15 @@ def test_a_defect_is_caught_by_its_gates(pairs, tracks, break_, expected):
     assert set(found) - set(expected) <= {"indel_scale", "score_ties"}
 
 
-def test_scores_made_from_effects_are_caught_without_standard_errors(pairs, tracks):
-    pairs = pairs.drop_duplicates("variant_id").assign(effect_se=np.nan)
+def test_without_standard_errors_there_is_no_ceiling_to_be_above(pairs, tracks):
+    pairs = pairs.drop_duplicates("variant_id")
     known = pairs.assign(raw=pairs["effect"] + noise(len(pairs), 0.1))
     assert alarms(known, tracks) == {"above_ceiling": "fail"}
+    # Two assays may agree as well, and such tables often have no standard errors.
+    known = known.assign(effect_se=np.nan)
+    assert alarms(known, tracks) == {}
+    found = above_ceiling(known)
+    assert np.isnan(found.value) and "no standard errors" in found.evidence
 
 
 def test_unsigned_scores_are_caught(pairs, tracks):
@@ -273,4 +288,35 @@ def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
     assert found["score_signs"] == expected["score_signs"]
     sizes = gates_scores.measure(*options, has_signed_scores=False)
     assert np.isnan(sizes["score_signs"].value)
-    assert sizes["score_signs"].evidence == "the table declares its scores unsigned"
+    assert sizes["score_signs"].evidence == "the scores have no sign"
+    assert np.isnan(sizes["orientation"].value)
+    assert sizes["orientation"].evidence == "the scores have no sign"
+
+
+def test_a_member_of_the_set_may_have_tracks_of_another_output_only(pairs, tracks):
+    expression = tracks.iloc[:2].assign(
+        output="RNA_SEQ.genes", ontology_curie="UBERON:1", gtex_tissue=["Liver", "Lung"]
+    )
+    both = pd.concat([tracks, expression], ignore_index=True)
+    asked = ASKED._replace(members=[K562, "gtex:Liver"])
+    for scorer, n_tracks in ((SCORER, 1), ("RNA_SEQ", 1)):
+        found = gates_scores.track_count(
+            pairs.assign(n_tracks=n_tracks), both, asked._replace(scorer=scorer)
+        )
+        assert found.value == 0 and found.n == n_tracks
+
+
+def test_a_variant_has_one_score_for_each_of_its_genes(pairs, tracks):
+    pairs = pairs.drop_duplicates("variant_id")
+    genes = pd.concat([pairs.assign(scored_gene=f"g{n}") for n in (1, 2)])
+    genes = genes.assign(raw=np.arange(len(genes)) / 100)
+    found = gates_scores.measure(genes, tracks, ASKED, None)
+    assert found["scores_per_variant"].evidence == "no score is in more than one pair"
+    # Without their genes, they look joined by row.
+    unnamed = genes.assign(scored_gene=None)
+    of_variants = gates_scores.measure(unnamed, tracks, ASKED, None)
+    assert of_variants["scores_per_variant"].value == 2
+    # Two introns of a gene share its score.
+    introns = pd.concat([genes, genes])
+    found = gates_scores.measure(introns, tracks, ASKED, None)
+    assert found["scores_per_variant"].value == 1

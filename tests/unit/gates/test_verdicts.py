@@ -8,12 +8,29 @@ from endobench.config.schema import read_config_schema
 from endobench.core.columns import GATES as SCHEMA
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES, gates_of
-from endobench.gates import effects, peaks, scores, sequences
+from endobench.gates import (
+    blocks,
+    control,
+    effects,
+    genes,
+    parts,
+    peaks,
+    scores,
+    sequences,
+    table_consistency,
+)
 from endobench.gates import verdicts as gates
 from endobench.gates.verdicts import Measured, enforce, judge, verdicts
 
 KEYS = read_config_schema(CONFIG_SCHEMA)["properties"]
-MODULES = {"effects": effects, "peaks": peaks, "sequences": sequences, "scores": scores}
+MODULES = {
+    "effects": (effects, table_consistency),
+    "control": (control,),
+    "peaks": (peaks,),
+    "sequences": (sequences,),
+    "scores": (scores, parts, blocks),
+    "genes": (genes,),
+}
 LIMITS = {"warn": 0.2, "fail": 0.4}
 LOW = {"warn": 0.4, "fail": 0.2}
 
@@ -30,7 +47,8 @@ def test_the_schema_knows_every_gate():
 
 @pytest.mark.parametrize("gate", GATES.values(), ids=GATES)
 def test_every_gate_has_the_function_of_its_name(gate):
-    assert callable(getattr(MODULES[gate.stage], gate.name))
+    found = [hasattr(module, gate.name) for module in MODULES[gate.stage]]
+    assert sum(found) == 1
 
 
 @pytest.mark.parametrize("gate", GATES.values(), ids=GATES)
@@ -40,7 +58,7 @@ def test_default_thresholds_fail_only_what_they_warn_of(gate, thresholds):
 
 
 def test_every_gate_is_of_one_stage():
-    stages = ("effects", "peaks", "sequences", "scores")
+    stages = ("effects", "control", "peaks", "sequences", "scores", "genes")
     names = [gate.name for stage in stages for gate in gates_of(stage)]
     assert sorted(names) == sorted(GATES)
 
@@ -105,6 +123,9 @@ def test_verdicts_are_the_columns_of_the_contract(thresholds):
         for name in SCHEMA.names
         if name not in ("dataset", "protocol", "is_enforced", "model")
     ]
+    # Gates are in the order of the registry.
+    assert frame["gate"].tolist() == [name for name in GATES if name in MEASURED]
+    frame = frame.set_index("gate").loc[list(MEASURED)]
     assert frame["verdict"].tolist() == ["fail", "warn", "pass", "fail"]
     assert frame["is_accepted"].tolist() == [True, False, False, False]
 

@@ -1,4 +1,4 @@
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import genes_of, without_version
 
 
 def test_a_version_is_no_part_of_a_gene():
@@ -26,3 +26,22 @@ def test_what_is_no_version_stays():
         "AC0001.1",
     ]
     assert without_version([]).tolist() == []
+
+
+def test_an_intron_of_leafcutter_names_its_gene():
+    found = genes_of(
+        [
+            "chr1:497299:498399:clu_51878:ENSG00000237094.11",
+            "ENSG00000237094.11:1:17055:17233:clu_1_-",
+            "ENSG00000182378.15_PAR_Y",
+            "chr1:10:20",
+            None,
+        ]
+    )
+    assert list(found) == [
+        "ENSG00000237094",
+        "ENSG00000237094",
+        "ENSG00000182378_PAR_Y",
+        "chr1:10:20",
+        None,
+    ]

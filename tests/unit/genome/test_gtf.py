@@ -4,6 +4,7 @@ import pandas as pd
 import pysam
 import pytest
 from endobench.core.errors import InputError
+from endobench.genome import gtf
 from endobench.genome.gtf import FURTHEST_BP, gene_names, named, read_exons
 
 GTF = """\
@@ -163,3 +164,39 @@ def test_attributes_in_any_quotes(tmp_path, attributes, name):
     path = tmp_path / "genes.gtf"
     path.write_text(f"chr1\tH\tgene\t1\t10\t.\t+\t.\t{attributes}\n")
     assert gene_names(path).to_dict() == {"G1": name}
+
+
+GENE = 'chr{}\tx\t{}\t{}\t{}\t.\t{}\t.\tgene_id "{}"; transcript_id "t";\n'
+
+
+def test_a_gene_starts_where_transcription_does(tmp_path):
+    path = tmp_path / "genes.gtf"
+    path.write_text(
+        GENE.format(1, "gene", 101, 900, "+", "ENSG00000000001.5")
+        + GENE.format(1, "transcript", 301, 900, "+", "ENSG00000000001.5")
+        + GENE.format(1, "exon", 301, 400, "+", "ENSG00000000001.5")
+        + GENE.format(2, "gene", 101, 900, "-", "other")
+    )
+    starts = gtf.gene_starts(path)
+    found = set(starts.itertuples(index=False, name=None))
+    assert found == {
+        (name, "chr1", start, "+")
+        for name in ("ENSG00000000001.5", "ENSG00000000001")
+        for start in (101, 301)
+    } | {("other", "chr2", 900, "-")}
+    strands = gtf.strands_of(starts)
+    assert strands["ENSG00000000001"] == strands["ENSG00000000001.5"] == "+"
+    assert strands["other"] == "-"
+
+
+def test_a_gene_of_exons_alone_starts_at_its_first_exon(tmp_path):
+    path = tmp_path / "genes.gtf"
+    path.write_text(
+        "".join(
+            GENE.format(1, "exon", start, start + 9, strand, gene)
+            for gene, strand in (("a", "+"), ("b", "-"))
+            for start in (500, 100)
+        )
+    )
+    starts = gtf.gene_starts(path).set_index("gene_id")["start"]
+    assert starts.to_dict() == {"a": 100, "b": 509}

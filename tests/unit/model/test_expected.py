@@ -1,7 +1,5 @@
 from types import SimpleNamespace
 
-import ml_dtypes
-import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.errors import InputError, WrongAnswer
@@ -10,16 +8,14 @@ from endobench.genome.fasta import open_genome
 from endobench.model.expected import (
     Expected,
     Listing,
-    as_floating,
-    check_coverage,
     check_identity,
     check_interval,
     check_metadata,
-    check_values,
     check_variant,
 )
 from endobench.model.retries import is_transient
-from endobench.model.scorers import HUMAN, model_asker, sequence_asker
+from endobench.model.scorer_names import HUMAN
+from endobench.model.scorers import model_asker, sequence_asker
 from liars import (
     ABOUT_SCORES,
     ABOUT_TRACKS,
@@ -167,17 +163,6 @@ def test_a_list_is_compared_in_what_identifies_a_track():
         check_identity(ROW, listed.assign(histone_mark="H3K4me3"), listed)
 
 
-def test_numbers_of_low_precision_are_numbers():
-    for kind in (ml_dtypes.bfloat16, np.float16, np.float32, np.float64):
-        values = as_floating(ROW, SCORER, np.array([0.5, np.nan], kind))
-        assert values.dtype in (np.float32, np.float64) and values[0] == 0.5
-    for kind in (np.int64, bool, np.uint8):
-        with pytest.raises(
-            WrongAnswer, match="asked for floating-point numbers; values of type"
-        ):
-            as_floating(ROW, SCORER, np.array([1, 0], kind))
-
-
 def test_a_scorer_may_declare_a_row_for_each_gene(lying):
     client, names = lying(None)
     listing = Listing(client, HUMAN)
@@ -189,16 +174,6 @@ def test_a_scorer_may_declare_a_row_for_each_gene(lying):
         Expected(SCORER, names, listing).check_shape(ROW, (2, 1, 8), n_genes=5)
 
 
-@pytest.mark.parametrize("value", [1e38, -1e38, 65, 1e300])
-def test_a_log2_ratio_is_no_number_of_any_size(value):
-    raw = np.array([0.1, np.nan, value, np.inf])
-    with pytest.raises(WrongAnswer, match="log2 ratios, at most 64; .* came"):
-        check_values(ROW, "DNASE-501-DIFF_LOG2_SUM", raw)
-    # A sum of differences has no limit.
-    check_values(ROW, "DNASE-501-DIFF_SUM", raw)
-    check_values(ROW, "DNASE-501-DIFF_LOG2_SUM", raw[:2], np.array([-1, np.nan]))
-
-
 def test_quantiles_are_expected_once_an_answer_had_them(lying):
     client, names = lying(None)
     expected = Expected(SCORER, names, Listing(client, HUMAN))
@@ -206,13 +181,3 @@ def test_quantiles_are_expected_once_an_answer_had_them(lying):
     expected.check_shape(ROW, (2, 1, 8))
     with pytest.raises(WrongAnswer, match="asked for quantiles.*; none came"):
         expected.check_shape(ROW, (1, 1, 8))
-
-
-def test_coverage_is_neither_negative_nor_of_any_size():
-    for value in (-0.5, 1e10, -1e38):
-        for rest in ([0.1, 5], [np.nan, np.inf]):
-            with pytest.raises(WrongAnswer, match="asked for coverage, from 0 to"):
-                check_coverage(ROW, "DNASE", np.array([*rest, value]))
-    for values in ([], [0, -1e-6, 900], [np.nan, -np.inf, np.inf]):
-        check_coverage(ROW, "DNASE", np.array(values))
-    check_coverage(ROW, "CONTACT_MAPS", np.array([-0.5]))

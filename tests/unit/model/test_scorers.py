@@ -7,7 +7,7 @@ from endobench.core.errors import InputError, WrongAnswer
 from endobench.design.protocol import STUDY_SCORER
 from endobench.genome.alleles import padded_fetch, study_sequences
 from endobench.genome.motifs import accessibility
-from endobench.model.scorers import model_asker, parse_scorer, sequence_asker
+from endobench.model.scorers import model_asker, sequence_asker
 from endobench.model.standin.motif_model import WEIGHTS
 from servers import client_of, serving, substitutions, write_genome
 
@@ -57,29 +57,6 @@ def studys(genome):
 def fetch(genome):
     with pysam.FastaFile(str(genome[0])) as fasta:
         yield padded_fetch(fasta)
-
-
-def test_the_default_scorer_is_the_clients_recommended_one():
-    from alphagenome.models.v1 import variant_scorers
-
-    recommended = variant_scorers.RECOMMENDED_VARIANT_SCORERS["DNASE"]
-    assert parse_scorer(LOG2_SUM) == recommended
-
-
-@pytest.mark.parametrize(
-    "name", ["DNASE-502-DIFF_MEAN", "NOISE-501-DIFF_MEAN", "DNASE-501-MEAN"]
-)
-def test_unknown_scorer_is_named(name):
-    with pytest.raises(
-        InputError, match=f"key 'scorer': '{name}': .*(not one of|Supported)"
-    ):
-        parse_scorer(name)
-
-
-@pytest.mark.parametrize("name", ["L2_DIFF", "L2_DIFF_LOG1P", "ACTIVE_SUM"])
-def test_a_score_without_a_sign_is_refused(name):
-    with pytest.raises(InputError, match="has no sign"):
-        parse_scorer(f"DNASE-501-{name}")
 
 
 def test_swapped_alleles_flip_the_score(client, names, rows):
@@ -260,3 +237,8 @@ def test_all_scorers_of_the_studys_sequences_share_two_calls(
             (alone,) = ask(studys[3], [name])
             assert np.array_equal(alone.raw, answer.raw)
     assert len({answer.raw.tobytes() for answer in together}) == len(asked)
+
+
+def test_sequences_have_no_genes(client, fetch, names):
+    with pytest.raises(InputError, match="'window_bp': RNA_SEQ scores genes, .*131072"):
+        sequence_asker(client, fetch, {LOG2_SUM: names, "RNA_SEQ": names}, 2_048)

@@ -1,3 +1,4 @@
+import gene_answers
 import pandas as pd
 import pytest
 from alphagenome.models.v1.dna_output import OutputMetadata
@@ -120,3 +121,78 @@ def test_a_connection_has_what_its_calls_need(genome):
         assert made.channel is not None
         assert made.model_version == "FOLD_1"
         assert len(made.client.output_metadata().dnase) == 8
+
+
+class ByGene(FaultyService, gene_answers.GeneService):
+    """A model service with RNA-seq and splicing."""
+
+
+@pytest.fixture(scope="module")
+def gene_client(genome):
+    """Yield a client of a service whose tracks have strands and tissues."""
+    with serving(genome[0], ByGene) as (_, address), client_of(address) as made:
+        yield made.client
+
+
+OUTPUTS = ("RNA_SEQ", "SPLICE_SITES", "SPLICE_SITE_USAGE", "SPLICE_JUNCTIONS")
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_tracks_of_scorers_by_gene_are_those_of_the_output_merged(gene_client, output):
+    whole, merged = (
+        list_tracks(gene_client, name, Service("alphagenome"))
+        for name in (output, f"{output}.genes")
+    )
+    assert list(merged.columns) == list(whole.columns) == TRACKS.names
+    assert (set(whole["output"]), set(merged["output"])) == (
+        {output},
+        {f"{output}.genes"},
+    )
+    assert set(merged["model"]) == set(whole["model"])
+    assert merged["position"].tolist() == list(range(len(merged)))
+    assert merged["track"].tolist() == list(dict.fromkeys(whole["track"]))
+    assert merged["strand"].eq(".").all()
+    assert (len(whole) > len(merged)) == (whole["strand"] != ".").any()
+
+
+def test_a_track_has_its_strand_assay_tissue_and_source(gene_client):
+    tracks = list_tracks(gene_client, "RNA_SEQ", Service("alphagenome"))
+    assert tracks["strand"].tolist() == [*"++++----", *"." * 7]
+    is_gtex = tracks["gtex_tissue"].notna()
+    assert tracks.loc[is_gtex, "gtex_tissue"].tolist() == [*gene_answers.TISSUES]
+    assert set(tracks.loc[is_gtex, "data_source"]) == {"gtex"}
+    assert set(tracks.loc[~is_gtex, "data_source"]) == {"encode"}
+    assert set(tracks.loc[is_gtex, "assay"]) == {"polyA plus RNA-seq"}
+    merged = list_tracks(gene_client, "RNA_SEQ.genes", Service("alphagenome"))
+    assert merged["gtex_tissue"].dropna().tolist() == [*gene_answers.TISSUES]
+    sites = list_tracks(gene_client, "SPLICE_SITES", Service("alphagenome"))
+    assert sites["strand"].tolist() == [*"++--"]
+    empty = ["ontology_curie", "biosample", "assay", "gtex_tissue", "data_source"]
+    assert sites[empty].isna().all().all()
+
+
+def test_more_that_is_told_of_tracks_does_not_rename_a_model():
+    """Answers were paid for under these names."""
+
+    class Fixed:
+        def output_metadata(self, organism):
+            metadata = {"name": ["a", "b"], "ontology_curie": ["CL:1", None]}
+            metadata |= {"data_source": ["encode", "gtex"], "strand": ["+", "-"]}
+            metadata |= {"gtex_tissue": ["", "Liver"], "Assay title": ["x", "y"]}
+            return OutputMetadata(dnase=pd.DataFrame(metadata))
+
+    tracks = list_tracks(Fixed(), "DNASE", Service("alphagenome"))
+    assert set(tracks["model"]) == {"alphagenome/default/2452067f5da6"}
+
+
+def test_strands_that_cannot_be_merged_are_told_for_scorers_by_gene_alone():
+    class Uneven:
+        def output_metadata(self, organism):
+            metadata = {"name": ["a", "b"], "strand": ["+", "-"]}
+            return OutputMetadata(rna_seq=pd.DataFrame(metadata))
+
+    assert len(list_tracks(Uneven(), "RNA_SEQ", Service("alphagenome"))) == 2
+    with pytest.raises(InputError, match="RNA_SEQ tracks of the two strands do not"):
+        list_tracks(Uneven(), "RNA_SEQ.genes", Service("alphagenome"))
+    with pytest.raises(InputError, match="offers no SPLICE_SITES tracks"):
+        list_tracks(Uneven(), "SPLICE_SITES.genes", Service("alphagenome"))

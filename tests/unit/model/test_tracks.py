@@ -194,3 +194,71 @@ def test_lone_tracks_are_a_sets_only_tracks_of_an_output(chip):
     ]
     assert lone_positions(sets) == {"DNASE": [0], "CHIP_TF": [0, 2]}
     assert lone_positions([]) == {}
+
+
+def rna_tracks():
+    """Return merged RNA-seq and DNase-seq tracks of blood; GTEx shares a term."""
+    rna = pd.DataFrame(
+        {
+            "ontology_curie": ["UBERON:1", "UBERON:1", "UBERON:2", "CL:1"],
+            "gtex_tissue": ["Whole_Blood", None, "Liver", ""],
+            "output": "RNA_SEQ.genes",
+        }
+    )
+    dnase = pd.DataFrame({"ontology_curie": ["CL:1", "UBERON:1"], "output": "DNASE"})
+    tracks = pd.concat([rna, dnase], ignore_index=True)
+    tracks["position"] = [*range(4), *range(2)]
+    return tracks.reindex(columns=TRACKS.names)
+
+
+def chosen(members, tracks=None):
+    """Return the selected positions by output."""
+    found = select(rna_tracks() if tracks is None else tracks, members, "blood")
+    return found.groupby("output")["position"].apply(list).to_dict()
+
+
+def test_a_tissue_of_gtex_hides_the_terms_that_other_tracks_share_with_it():
+    tracks = rna_tracks()
+    rna = tracks[tracks["output"] == "RNA_SEQ.genes"]
+    assert chosen(["UBERON:1"], rna) == {"RNA_SEQ.genes": [0, 1]}
+    assert chosen(["gtex:Whole_Blood"], rna) == {"RNA_SEQ.genes": [0]}
+    both = ["UBERON:1", "CL:1", "gtex:Whole_Blood"]
+    for members in (both, both[::-1]):
+        assert chosen(members, rna) == {"RNA_SEQ.genes": [0]}
+        # Where there is no track of GTEx, the terms select.
+        assert chosen(members) == {"RNA_SEQ.genes": [0], "DNASE": [0, 1]}
+    two = ["gtex:Liver", "gtex:Whole_Blood", "CL:1"]
+    assert chosen(two) == {"RNA_SEQ.genes": [0, 2], "DNASE": [0]}
+
+
+def test_an_unknown_tissue_is_told_with_the_nearest():
+    with pytest.raises(InputError) as caught:
+        chosen(["CL:1", "gtex:whole blood"])
+    assert str(caught.value) == (
+        "key 'track_sets.blood': the model has no RNA_SEQ.genes or DNASE track"
+        " 'gtex:whole blood'; nearest of 2 known: gtex:Whole_Blood, gtex:Liver"
+    )
+    # It is not looked for among the terms.
+    with pytest.raises(InputError, match="'gtex:UBERON:1'; nearest of 2 known: gtex:"):
+        chosen(["gtex:UBERON:1"])
+    with pytest.raises(InputError, match="'Whole_Blood'; nearest of"):
+        chosen(["Whole_Blood"])
+
+
+def test_a_set_of_tissues_alone_has_no_track_where_no_other_track_is_of_gtex():
+    with pytest.raises(
+        InputError, match="no DNASE track 'gtex:Liver'; nearest of 2 .*CL"
+    ):
+        chosen(["gtex:Liver"])
+
+
+def test_tracks_of_no_biosample_are_in_every_set():
+    sites = pd.DataFrame({"position": [0, 1], "output": "SPLICE_SITES.genes"})
+    sites = sites.reindex(columns=TRACKS.names)
+    for members in (["gtex:Liver", "CL:1"], ["CL:1"]):
+        found = chosen(members, pd.concat([rna_tracks(), sites], ignore_index=True))
+        assert found["SPLICE_SITES.genes"] == [0, 1]
+    assert chosen(["gtex:Liver"], sites) == {"SPLICE_SITES.genes": [0, 1]}
+    # But a track whose biosample has no term is that of a biosample.
+    with pytest.raises(InputError, match="no SPLICE_SITES.genes track 'CL:1'"):
+        chosen(["CL:1"], sites.assign(biosample="K562"))

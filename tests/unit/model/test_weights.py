@@ -1,25 +1,44 @@
 import sys
 
+import anndata
 import numpy as np
 import pandas as pd
 import pytest
+from alphagenome.data import genome as genome_lib
 from alphagenome.models.v1.dna_model import DnaModel
 from endobench.core.errors import InputError, NotAnswered
 from endobench.design.protocol import STUDY_SCORER, STUDY_WINDOW_BP
+from endobench.design.protocol import tracks_of as tracks_listed
+from endobench.design.scorers import GENE_SCORERS
 from endobench.model.answer import ARRAYS
 from endobench.model.checkpoint import locate
-from endobench.model.scorers import HUMAN, model_asker
+from endobench.model.scorer_names import HUMAN, parse_scorer
+from endobench.model.scorers import model_asker
 from endobench.model.service import ORGANISMS, Service, list_tracks
 from endobench.model.weights import Metadata, isolating, load
+from endobench.model.wire import wire_asker
 from endobench.predict.call_budget import CallBudget
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
+from gene_answers import GeneService
 from open_model.checkpoints import forget_packages, tracks_of, write_checkpoint
-from servers import service_at, serving, substitutions, tracks_at, write_genome
+from servers import (
+    FaultyService,
+    client_of,
+    service_at,
+    serving,
+    substitutions,
+    tracks_at,
+    write_genome,
+)
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 OTHER = "DNASE-501-DIFF_MEAN"
+
+
+class GeneServing(FaultyService, GeneService):
+    """A server that answers by gene."""
 
 
 @pytest.fixture(scope="module")
@@ -288,7 +307,8 @@ def test_the_open_model_scores_like_a_server_with_its_weights(
     assert failures.empty
     with serving(path) as (_, address):
         theirs = tracks_at(address)
-        same = tracks.columns.drop("model")
+        # The server names itself as their source.
+        same = tracks.columns.drop(["model", "data_source"])
         pd.testing.assert_frame_equal(tracks[same], theirs[same])
         service = service_at(address)
         _, served = ask(service, path, rows, theirs, tmp_path / "two", *question)
@@ -319,3 +339,155 @@ def test_a_variant_that_fails_is_named_and_the_others_are_answered(
     assert (failure.grpc_status, failure.attempts) == ("NotAnswered", 1)
     assert failure.message == 'ValueError: Chromosome "chrUn" not found.'
     assert len(answers) == len(rows) - 1
+
+
+ANNOTATION = {
+    "RNA_SEQ": ["gtf_feather_path"],
+    "SPLICE_JUNCTIONS": [
+        "gtf_feather_path",
+        "splice_site_starts_feather_path",
+        "splice_site_ends_feather_path",
+    ],
+    "POLYADENYLATION": ["gtf_feather_path", "pas_feather_path"],
+}
+N_BP = 131_072
+
+
+@pytest.fixture(scope="module")
+def long_genome(tmp_path_factory):
+    return write_genome(tmp_path_factory.mktemp("long genome"), length=1_000_000)
+
+
+def gene_rows_of(sequence):
+    """Return variants whose windows have 0, 1, 3 and 55 genes (`gene_answers`)."""
+    rows = substitutions(sequence, [100_000, 310_000, 470_000, 810_000])
+    start = rows["pos"] - N_BP // 2
+    rows = rows.assign(window_start=start, window_end=start + N_BP)
+    return list(rows.itertuples(index=False))
+
+
+@pytest.mark.parametrize("scorer", ANNOTATION)
+def test_the_packages_annotation_is_read_for_the_scorers_that_need_it(
+    long_genome, checkpoint, monkeypatch, scorer
+):
+    path, sequence = long_genome
+    monkeypatch.setenv("TOY_ANNOTATION", ",".join(ANNOTATION[scorer]))
+    model = load(str(checkpoint), None, path, HUMAN, scorers=[SCORER, scorer])
+    names = tracks_of(Service("weights", str(checkpoint)), tracks_listed(scorer))
+    ask = isolating(model_asker(model, {scorer: names["track"].tolist()}))
+    for row in gene_rows_of(sequence):
+        [answer] = ask(row, [scorer])
+        assert answer.is_complete() and answer.quantile is None
+    # Without it, the package has no such scorer.
+    lacking = load(str(checkpoint), None, path, HUMAN, scorers=[SCORER])
+    ask = isolating(model_asker(lacking, {scorer: names["track"].tolist()}))
+    with pytest.raises(NotAnswered, match="is missing"):
+        ask(row, [scorer])
+
+
+def test_annotation_that_cannot_be_had_is_told_in_one_line(long_genome, checkpoint):
+    message = refused(
+        str(checkpoint), None, long_genome[0], HUMAN, "gpu", [SCORER, "RNA_SEQ"]
+    )
+    assert "and the annotation that scorers by gene need cannot be loaded" in message
+    assert "no network: https://elsewhere/gtf_feather_path" in message
+
+
+def test_scores_by_gene_of_local_weights_are_those_of_a_server_that_merges(
+    long_genome, checkpoint, monkeypatch
+):
+    path, sequence = long_genome
+    every = sorted({name for names in ANNOTATION.values() for name in names})
+    monkeypatch.setenv("TOY_ANNOTATION", ",".join(every))
+    scorers = [*GENE_SCORERS, SCORER]
+    model = load(str(checkpoint), None, path, HUMAN, scorers=scorers)
+    service = Service("weights", str(checkpoint))
+    names = {
+        scorer: tracks_of(service, tracks_listed(scorer))["track"].tolist()
+        for scorer in scorers
+    }
+    ask = isolating(model_asker(model, names))
+    n_genes = []
+    with (
+        serving(path, GeneServing) as (_, address),
+        client_of(address) as made,
+    ):
+        served = wire_asker(made, names)
+        for row in gene_rows_of(sequence):
+            pairs = zip(scorers, ask(row, scorers), served(row, scorers), strict=True)
+            for scorer, mine, its in pairs:
+                assert mine.raw.tobytes() == its.raw.tobytes()
+                assert mine.raw.shape == its.raw.shape
+                assert mine.raw.shape[-1] == len(names[scorer])
+                if scorer != SCORER:
+                    assert mine.feature_ids.tolist() == its.feature_ids.tolist()
+                if scorer == "RNA_SEQ":
+                    n_genes.append(len(mine.feature_ids))
+    assert n_genes == [0, 1, 3, 55]
+    # The package's own answer has a row for each strand, and no number for the other.
+    row = gene_rows_of(sequence)[2]
+    [raw] = model.score_variant(
+        genome_lib.Interval(row.chrom, row.window_start, row.window_end),
+        genome_lib.Variant(row.chrom, row.pos, row.ref, row.alt),
+        [parse_scorer("RNA_SEQ")],
+    )
+    assert raw.X.shape[1] > len(names["RNA_SEQ"])
+    assert np.isnan(raw.X).any()
+
+
+def test_padding_between_the_tracks_of_an_answer_is_dropped(
+    long_genome, checkpoint, monkeypatch
+):
+    path, sequence = long_genome
+    monkeypatch.setenv("TOY_ANNOTATION", "gtf_feather_path")
+    model = load(str(checkpoint), None, path, HUMAN, scorers=["RNA_SEQ"])
+    names = tracks_of(Service("weights", str(checkpoint)), "RNA_SEQ.genes")
+    ask = model_asker(model, {"RNA_SEQ": names["track"].tolist()})
+    row = gene_rows_of(sequence)[2]
+    [expected] = ask(row, ["RNA_SEQ"])
+    score = type(model).score_variant
+
+    def padded(*arguments, **options):
+        [found] = score(*arguments, **options)
+        order = [0, 0, *range(1, found.n_vars), 0]
+        var = found.var.iloc[order].set_index(pd.Index(map(str, range(len(order)))))
+        var.iloc[[0, -1], var.columns.get_loc("name")] = "Padding"
+        scores = anndata.AnnData(found.X[:, order], obs=found.obs, var=var)
+        return [scores]
+
+    monkeypatch.setattr(type(model), "score_variant", padded)
+    ask = model_asker(model, {"RNA_SEQ": names["track"].tolist()})
+    [answer] = ask(row, ["RNA_SEQ"])
+    assert answer.raw.tobytes() == expected.raw.tobytes()
+
+
+def test_a_gene_without_junctions_costs_no_other_score(
+    long_genome, checkpoint, monkeypatch
+):
+    path, sequence = long_genome
+    every = sorted({name for names in ANNOTATION.values() for name in names})
+    monkeypatch.setenv("TOY_ANNOTATION", ",".join(every))
+    scorers = ["RNA_SEQ", "SPLICE_JUNCTIONS", SCORER]
+    model = load(str(checkpoint), None, path, HUMAN, scorers=scorers)
+    service = Service("weights", str(checkpoint))
+    names = {
+        scorer: tracks_of(service, tracks_listed(scorer))["track"].tolist()
+        for scorer in scorers
+    }
+    row = gene_rows_of(sequence)[2]
+    expected = model_asker(model, names)(row, scorers)
+    score = type(model).score_variant
+
+    def failing(self, interval, variant, variant_scorers, **options):
+        if parse_scorer("SPLICE_JUNCTIONS") in variant_scorers:
+            raise ValueError("Both junction_scores and mask_metadata must be non-empty")
+        return score(self, interval, variant, variant_scorers, **options)
+
+    monkeypatch.setattr(type(model), "score_variant", failing)
+    ask = isolating(model_asker(model, names))
+    found = ask(row, scorers)
+    for place in (0, 2):
+        assert found[place].raw.tobytes() == expected[place].raw.tobytes()
+    assert found[1].raw.shape == (0, len(names["SPLICE_JUNCTIONS"]))
+    assert found[1].feature_ids.shape == (0,)
+    assert ask(row, ["SPLICE_JUNCTIONS"])[0].raw.shape == found[1].raw.shape

@@ -16,7 +16,8 @@ from endobench.core.errors import WrongAnswer
 from endobench.genome.reference import centred_windows
 from endobench.model.client import Endpoint, connected
 from endobench.model.retries import is_transient
-from endobench.model.scorers import model_asker, parse_scorer
+from endobench.model.scorer_names import parse_scorer
+from endobench.model.scorers import model_asker
 from endobench.model.wire import score_request, sequence_predictor, wire_asker
 from servers import FaultyService, client_of, serving, substitutions, write_genome
 

@@ -6,7 +6,11 @@ from endobench.core.errors import InputError
 from endobench.core.tables import as_table, read_frame, write_table
 from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.model.answer import Answer
-from endobench.predict.answers import answers_frame, read_answers, write_answers
+from endobench.predict.answers import (
+    answers_table,
+    read_answers,
+    write_answers,
+)
 from endobench.predict.shard import Request, Shard
 from frames import ALIGNED_IDS as ALIGNED
 from frames import VARIANT_IDS as VARIANTS
@@ -20,8 +24,8 @@ def test_answers_keep_their_values_and_their_routes():
         Answer("v1", 7, np.float32([2, 3])),
         Answer("v2", 5, np.float32([0.5, 1]), np.float32([0, 1])),
     ]
-    frame = answers_frame(answers, ["model", "atlas"], "m", "s")
-    table = as_table(frame.assign(window_bp=2048), ANSWERS)
+    table = answers_table(answers, ["model", "atlas"], "m", "s", 2048, [0, 1])
+    assert table.schema == ANSWERS
     assert table["variant_id"].to_pylist() == ["v1", "v2"]
     assert table["route"].to_pylist() == ["model", "atlas"]
     assert table["raw"].to_pylist() == [[2, 3], [0.5, 1]]
@@ -30,7 +34,7 @@ def test_answers_keep_their_values_and_their_routes():
 
 
 def test_no_answers_are_a_table_without_rows():
-    assert as_table(answers_frame([], [], "m", "s"), ANSWERS).num_rows == 0
+    assert answers_table([], [], "m", "s", 2048).num_rows == 0
 
 
 SCORERS = ["DNASE-501-DIFF_LOG2_SUM", "ATAC-501-DIFF_LOG2_SUM"]

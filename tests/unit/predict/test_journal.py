@@ -1,8 +1,10 @@
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import threading
+import zlib
 
 import endobench
 import numpy as np
@@ -22,6 +24,7 @@ ANSWERS = st.builds(
     st.integers(-(2**40), 2**40),
     VALUES,
     *[st.none() | VALUES] * 3,
+    *[st.none()] * 2,
 )
 
 
@@ -73,6 +76,14 @@ def test_answers_are_read_back_bit_by_bit(tmp_path_factory, answers):
     folder = tmp_path_factory.mktemp("journal")
     write(folder, *answers)
     assert read(folder, answers) == list(map(frozen, answers))
+
+
+def test_a_record_has_the_bytes_of_earlier_versions(tmp_path):
+    write(tmp_path, Answer("v1", 7, np.float32([1, -2]), np.float32([0.5, 0.25])))
+    head = b'{"variant_id": "v1", "window_start": 7, "checked": 1, "raw": 2, "quantile": 2}'
+    body = head + b"\n" + struct.pack("<4f", 1, -2, 0.5, 0.25)
+    frame = struct.pack("<II", len(body), zlib.crc32(body))
+    assert file_of(tmp_path).read_bytes() == frame + body
 
 
 def test_answers_for_other_windows_or_variants_do_not_count(tmp_path):

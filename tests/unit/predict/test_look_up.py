@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from endobench.core.columns import ANSWERS, DROPPED, FAILURES, WINDOWS
 from endobench.core.errors import InputError
+from endobench.core.tables import as_table
 from endobench.predict.look_up import (
     answers_from_table,
     check_missing,
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 
 def table_of(**scores):
     ids = [f"chr{name}_b38" for name in scores]
-    return variants_of(*ids).assign(source_id=ids, score=list(scores.values()))
+    return variants_of(*ids).assign(
+        source_id=ids, feature_id=None, score=list(scores.values())
+    )
 
 
 def test_swapped_alleles_negate_the_score(caplog):
@@ -124,7 +127,7 @@ def test_variants_that_are_all_missing_are_an_error_with_examples():
 
 
 def scores_at(ids, score):
-    return variants_of(*ids).assign(source_id=ids, score=score)
+    return variants_of(*ids).assign(source_id=ids, feature_id=None, score=score)
 
 
 def test_tables_of_one_model_are_compared_at_their_windows():
@@ -152,3 +155,41 @@ def test_tables_without_a_shared_variant_have_no_pairs():
     table, other = scores_at(["chr1_10_A_G_b38"], 1), scores_at(["chr1_9_A_G_b38"], 1)
     found = compare_tables(table, 2048, {16_384: other}, "table/mine")
     assert found.empty and list(found) == WINDOWS.names
+
+
+def of_genes(*rows):
+    """Return a table of scores by (variant, gene)."""
+    ids = [name for name, *_ in rows]
+    table = pd.concat([variants_of(each) for each in ids], ignore_index=True)
+    genes, scores = zip(*(rest for _, *rest in rows), strict=True)
+    return table.assign(source_id=ids, feature_id=genes, score=scores)
+
+
+def test_each_gene_of_a_variant_has_its_score():
+    swapped = "chr1_10_G_A_b38"
+    table = of_genes(
+        (VARIANTS[0], "E2", 0.5),
+        (VARIANTS[0], "E1", -1.0),
+        # Turned for the gene that has no score with the alleles in order.
+        (swapped, "E1", 8.0),
+        (swapped, "E3", 4.0),
+        ("chr9_9_A_G_b38", "E1", 3.0),
+    )
+    answers, missing = answers_from_table(variants_of(*VARIANTS), table, "m")
+    assert as_table(answers, ANSWERS).num_rows == 3
+    found = answers.assign(raw=[each.item() for each in answers["raw"]])
+    assert rows_of(found, "variant_id", "feature_id", "raw") == [
+        (VARIANTS[0], "E1", -1.0),
+        (VARIANTS[0], "E2", 0.5),
+        (VARIANTS[0], "E3", -4.0),
+    ]
+    assert missing["variant_id"].tolist() == VARIANTS[1:]
+
+
+def test_tables_are_compared_gene_by_gene():
+    table = of_genes((VARIANTS[0], "E2", 0.5), (VARIANTS[0], "E1", -1.0))
+    other = of_genes((VARIANTS[0], "E1", 3.0), (VARIANTS[1], "E2", 7.0))
+    found = compare_tables(table, 2048, {16_384: other}, "m")
+    assert rows_of(found, "variant_id", "feature_id", "raw", "other_raw") == [
+        (VARIANTS[0], "E1", -1.0, 3.0)
+    ]

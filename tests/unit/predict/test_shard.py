@@ -67,8 +67,8 @@ def answers_of(shard):
         ]
 
 
-def budget(shard, canary_fraction=0.0):
-    return {row["route"]: row for row in shard.budget(canary_fraction)}
+def budget(shard, canary_fraction=0.0, **more):
+    return {row["route"]: row for row in shard.budget(canary_fraction, **more)}
 
 
 def test_the_atlas_answers_first_and_the_model_the_rest(rows, tmp_path):
@@ -132,6 +132,8 @@ def test_the_budget_counts_calls_canaries_and_time(rows, tmp_path):
     # Both known and both new answers are requested again.
     assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["n_calls"] == 2 + 2 + 2
     assert budget(shard, canary_fraction=0.5)[MODEL_ITSELF]["expected_s"] == 1.5
+    # Spot checks are questions to the model.
+    assert budget(shard, n_exchanged=3)[MODEL_ITSELF]["n_calls"] == 2 + 3
     remember(shard, MODEL_ITSELF, DNASE, 2, 3)
     # Without new questions there are no canaries.
     assert budget(shard, canary_fraction=1)[MODEL_ITSELF]["n_calls"] == 0
@@ -164,24 +166,6 @@ def test_a_part_of_a_shard_keeps_its_answers(rows, tmp_path):
     assert some.rows["variant_id"].tolist() == IDS[:2]
     assert some.is_answered(MODEL_ITSELF).tolist() == [True, False]
     assert some.positions(MODEL_ITSELF).tolist() == [0, 1]
-
-
-def test_journals_of_the_open_model_and_the_study_name_the_genome(rows, tmp_path):
-    def folder(model, scorer):
-        shard = Shard(
-            rows,
-            TRACKS_OF_TWO.assign(model=model),
-            Request([scorer], 16_384, "model"),
-            journal=tmp_path,
-            name="chr1",
-            genome_digest="abc" * 20,
-        )
-        return shard.journals[MODEL_ITSELF][scorer].folder.parent.name
-
-    assert "abcabc" in folder("weights/default/1", DNASE)
-    assert "abcabc" in folder("alphagenome/default/1", STUDY_SCORER)
-    assert "abcabc" in folder("alphagenome/default/1", MASKED)
-    assert folder("alphagenome/default/1", DNASE) == f"{DNASE}-16384bp"
 
 
 def test_shards_of_all_chromosomes_have_each_variant_once(rows, tmp_path):

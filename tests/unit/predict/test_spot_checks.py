@@ -4,7 +4,7 @@ import types
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.core.columns import ROUTES, SHARDS, WINDOWS
+from endobench.core.columns import EXCHANGED, ROUTES, SHARDS, WINDOWS
 from endobench.core.tables import as_table
 from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL_ITSELF
 from endobench.genome.reference import centred_windows
@@ -19,10 +19,15 @@ from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import (
     at_window,
+    compare_alleles,
     compare_routes,
     compare_windows,
+    exchange_alleles,
     log_differences,
+    n_to_exchange,
     sample_of,
+    sample_of_alleles,
+    sample_to_exchange,
 )
 from frames import fasta, rows_of, variants_of
 from servers import client_of, substitutions, write_genome
@@ -263,7 +268,7 @@ class Remembered:
         self._answers = answers
         self.places = {
             route: {
-                scorer: [{"n_tracks": len(each or ())} for each in values]
+                scorer: [{"n_tracks": 0 if each is None else 1} for each in values]
                 for scorer, values in scorers.items()
             }
             for route, scorers in answers.items()
@@ -273,9 +278,10 @@ class Remembered:
         return f"model of {scorer}"
 
     def answer(self, route, scorer, position):
-        return types.SimpleNamespace(
-            raw=np.array(self._answers[route][scorer][position])
-        )
+        answer = self._answers[route][scorer][position]
+        if isinstance(answer, Answer):
+            return answer
+        return Answer(self.rows["variant_id"].iloc[position], 0, np.float32(answer))
 
 
 def test_windows_are_paired_by_variant_whatever_the_order():
@@ -313,3 +319,137 @@ def test_without_answers_the_table_is_empty():
     here = there = Remembered(IDS, 16, {MODEL_ITSELF: {"s": [None] * 3}})
     found = compare_windows(here, there)
     assert found.empty and list(found) == WINDOWS.names
+
+
+def test_substitutions_of_the_model_are_chosen_for_exchange(shards):
+    sample = sample_to_exchange(shards, 20)
+    assert sample == sample_to_exchange(dict(reversed(shards.items())), 20)
+    for name, ids in sample.items():
+        shard = shards[name]
+        of_model = shard.rows.iloc[shard.positions(MODEL_ITSELF)]
+        assert set(ids) <= set(of_model["variant_id"])
+    assert sum(map(len, sample_to_exchange(shards, 5).values())) == 5
+    assert sample_to_exchange(shards, 0) == {}
+
+
+def test_no_indel_and_at_most_fifty_variants_are_exchanged(tmp_path):
+    rows = rows_at(range(600_000, 600_090))
+    rows["ref"] = rows["ref"].where(rows.index % 3 > 0, rows["ref"] + "A")
+    shard = Shard(
+        rows,
+        TRACKS,
+        Request([SCORER], ATLAS_WINDOW_BP, MODEL_ITSELF),
+        journal=tmp_path,
+        name="chr1",
+        genome_digest="0" * 64,
+    )
+    [ids] = sample_to_exchange({"chr1": shard}, 1_000).values()
+    assert len(ids) == 50
+    chosen = rows[rows["variant_id"].isin(ids)]
+    assert (chosen["ref"].str.len() == 1).all()
+
+
+def test_the_studys_sequences_have_the_genomes_ref_and_are_not_exchanged(tmp_path):
+    rows = rows_at(range(600_000, 600_010))
+    shard = Shard(
+        rows,
+        TRACKS,
+        Request(["study-mean"], 2_048, MODEL_ITSELF),
+        journal=tmp_path,
+        name="chr1",
+        genome_digest="0" * 64,
+    )
+    assert sample_to_exchange({"chr1": shard}, 20) == {}
+
+
+def test_exchanging_twice_changes_nothing():
+    rows = placed()
+    rows = rows[rows["ref"].str.len() == rows["alt"].str.len()]
+    exchanged = exchange_alleles(rows)
+    assert exchanged["variant_id"].tolist() == ["chr1_50_G_A_b38", "chr1_990_G_A_b38"]
+    pd.testing.assert_frame_equal(exchange_alleles(exchanged), rows)
+
+
+def test_answers_of_exchanged_alleles_are_asked_once_and_paired(shards):
+    asked = []
+
+    def ask(shard, label):
+        asked.append(shard.n_missing(MODEL_ITSELF))
+        for row in shard.rows.itertuples():
+            raw = np.array([1, 3], np.float32) * (1 if row.ref > row.alt else -1)
+            shard.journals[MODEL_ITSELF][SCORER].append(
+                Answer(row.variant_id, row.window_start, raw)
+            )
+        shard.look()
+
+    for shard in shards.values():
+        ask(shard, "")
+    sample = sample_to_exchange(shards, 8)
+    n_missing = sum(n_to_exchange(shards[name], ids) for name, ids in sample.items())
+    assert n_missing == 8
+    asked.clear()
+    found = sample_of_alleles(shards, 8, ask)
+    assert sum(asked) == 8
+    assert len(as_table(found, EXCHANGED)) == 8
+    assert (found["raw"] == -found["exchanged_raw"]).all()
+    assert sum(n_to_exchange(shards[name], ids) for name, ids in sample.items()) == 0
+    assert n_to_exchange(shards["chr1"], []) == 0
+
+
+def test_exchanged_alleles_without_an_answer_are_left_out():
+    here = Remembered(IDS[:2], 16, {MODEL_ITSELF: {"s": [[1, 3], [2, 2]]}})
+    there = Remembered(IDS[:2], 16, {MODEL_ITSELF: {"s": [[-1, -2], None]}})
+    found = compare_alleles(here, there)
+    assert rows_of(found, "variant_id", "raw", "exchanged_raw") == [(IDS[0], 2, -1.5)]
+    empty = sample_of_alleles({}, 8, None)
+    assert empty.empty and list(empty) == EXCHANGED.names
+
+
+def of_genes(ids, *raw):
+    return Answer(
+        "v", 0, np.float32(raw).reshape(len(ids), 2), feature_ids=np.array(ids)
+    )
+
+
+def test_genes_are_compared_by_id_and_those_of_one_window_are_told(caplog):
+    caplog.set_level("INFO")
+    scorer = "RNA_SEQ"
+    short = of_genes(["E3", "E1"], [3, 5], [1, np.nan])
+    long = of_genes(["E1", "E2", "E3"], [10, 20], [7, 7], [-1, -3])
+    none = of_genes([])
+    here = Remembered(IDS, 16, {MODEL_ITSELF: {scorer: [short, none, none]}})
+    there = Remembered(IDS, 128, {MODEL_ITSELF: {scorer: [long, short, none]}})
+    found = compare_windows(here, there)
+    table = as_table(found, WINDOWS).to_pandas().fillna(-99)
+    assert rows_of(table, "variant_id", "feature_id", "raw", "other_raw") == [
+        (IDS[0], "E1", 1, 15),
+        (IDS[0], "E2", -99, 7),
+        (IDS[0], "E3", 4, -2),
+        (IDS[1], "E1", -99, 1),
+        (IDS[1], "E3", -99, 4),
+    ]
+    assert "2 scores of genes from both; 0 from 16 bp alone, 3 from 128 bp alone" in (
+        caplog.text
+    )
+
+
+class Both(Remembered):
+    """A shard whose variants all have answers from the Atlas and from the model."""
+
+    def is_answered(self, route):
+        return np.ones(len(self.rows), dtype=bool)
+
+
+def test_the_atlas_and_the_model_are_compared_gene_by_gene():
+    atlas = of_genes(["E2", "E1"], [2, 4], [1, 0])
+    model = of_genes(["E1", "E2", "E3"], [1, 0], [2, 5], [8, 8])
+    answers = {ATLAS: {"RNA_SEQ": [atlas]}, MODEL_ITSELF: {"RNA_SEQ": [model]}}
+    found = as_table(compare_routes(Both(IDS[:1], 16, answers)), ROUTES).to_pandas()
+    assert rows_of(
+        found.fillna(-99), "feature_id", "n_tracks", "max_abs_difference"
+    ) == [
+        ("E1", 2, 0),
+        ("E2", 2, 1),
+        ("E3", 0, -99),
+    ]
+    assert found["model_raw"].tolist() == [0.5, 3.5, 8]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawings import REAL, STANDIN
+from endobench.design.conclusions import REPORTABLE
 from endobench.design.metrics import CHROMOSOMES, PRIMARY
 from endobench.figures.captions import p_value
 from endobench.report.findings import describe_finding, headline, subject
@@ -23,9 +24,9 @@ class Conclusion(NamedTuple):
     metric: str = "spearman"
     model: str = REAL
     n: int = 700
-    finding: str = "null"
+    finding: str = "no_agreement"
     stratum: str = "lead_per_feature"
-    is_reportable: bool = True
+    is_reportable: str = "yes"
 
 
 @st.composite
@@ -36,7 +37,7 @@ def conclusions(draw):
         low, value, high = (2 * each - 1 for each in (low, value, high))
     p = draw(st.one_of(SHARES, st.floats(0, 0.06), st.just(0.05)))
     metric = PRIMARY[task].metric
-    is_reportable = draw(st.booleans())
+    is_reportable = draw(st.sampled_from(REPORTABLE))
     return Conclusion(value, low, high, p, task, metric, is_reportable=is_reportable)
 
 
@@ -62,7 +63,7 @@ def test_no_headline_contradicts_its_interval_or_its_p_value(conclusion):
 def test_a_null_that_is_not_reportable_is_no_evidence_of_absence():
     null = Conclusion(0.01, -0.05, 0.07, 0.7)
     assert "not evidence" not in headline(null)
-    assert "not evidence of absence" in headline(null._replace(is_reportable=False))
+    assert "not evidence of absence" in headline(null._replace(is_reportable="no"))
 
 
 def test_without_an_interval_there_is_no_conclusion():
@@ -144,6 +145,24 @@ def test_a_baseline_is_beaten_only_where_interval_and_p_value_say_so(differs, wo
     assert words in sentences
 
 
+def test_each_control_that_does_not_pass_is_a_sentence_failures_first():
+    *rest, none = one_benchmark()
+    rows = [
+        ("lead_per_feature", "sequence", "not_judged", "no genome"),
+        ("lead_per_feature", "sham", "fail", "nothing is planted, and 100% detect it"),
+        ("lead_per_feature", "permuted_in_strata", "pass", "it passes"),
+        ("all_pairs", "sham", "fail", "elsewhere"),
+    ]
+    names = ["stratum", "control", "state", "evidence"]
+    controls = pd.DataFrame(rows, columns=names).reindex(columns=none.columns)
+    sentences = describe_finding(*rest, controls).sentences
+    assert sentences[:2] == [
+        "A control fails: nothing is planted, and 100% detect it.",
+        "Not controlled: no genome.",
+    ]
+    assert describe_finding(*rest, none).sentences == sentences[2:]
+
+
 def test_a_stratum_without_a_conclusion_is_refused():
     conclusion, *rest = one_benchmark()
     with pytest.raises(ValueError, match="0 conclusions of stratum"):
@@ -181,3 +200,60 @@ def test_a_share_of_the_ceiling_above_one_is_not_given():
 def test_no_p_value_is_rounded_across_the_threshold(p):
     shown = float(p_value(p).removeprefix("p = "))
     assert (shown < 0.05) == (p < 0.05) or abs(p - 0.05) < 5e-5
+
+
+def sentences_with(*rows):
+    """Return the sentences of a benchmark with further rows of metrics."""
+    conclusion, metrics, *rest = one_benchmark()
+    more = [metrics.iloc[[0]].assign(**{"p_adjusted": np.nan} | row) for row in rows]
+    metrics = pd.concat([metrics.assign(chance=0.0, p_adjusted=np.nan), *more])
+    return " ".join(describe_finding(conclusion, metrics, *rest).sentences)
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [
+        (0.625, "62.5 % is expected by chance, given the shares of positive effects"),
+        (np.nan, "all effects or all scores have one sign, so that this says nothing"),
+    ],
+)
+def test_signs_are_compared_with_what_their_margins_imply(chance, words):
+    row = {"metric": "sign_agreement", "value": 0.7, "ci_low": 0.65, "ci_high": 0.75}
+    text = sentences_with(row | {"chance": chance})
+    assert words in text and "50 %" not in text
+
+
+def test_leads_of_the_source_are_told_apart_from_the_best_scored_variants():
+    count = {"task": "count", "metric": "source_leads", "value": 310.0}
+    alone = {"stratum": "source_lead", "n": 310, "value": 0.55}
+    text = sentences_with(count, alone)
+    assert (
+        "Of these 700 variants, 310 are the lead of their feature in the source" in text
+    )
+    assert "Leads of the source alone (n = 310): Spearman 0.55" in text
+    text = sentences_with(count | {"value": 700.0}, alone | {"n": 700})
+    assert "All 700 variants are the lead of their feature in the source." in text
+    assert "alone" not in text
+    assert "source" not in sentences_with()
+
+
+def test_a_replicate_is_an_empirical_ceiling_on_the_shared_pairs():
+    ceiling = {"task": "ceiling", "predictor": "cohort", "n": 420, "value": 0.9}
+    ceiling |= {"ci_low": 0.88, "ci_high": 0.92}
+    own = {"task": "ceiling", "predictor": "cohort/model", "n": 420}
+    text = sentences_with(ceiling, own)
+    assert "another cohort (cohort) agree with a Spearman correlation of 0.900" in text
+    assert "an empirical ceiling, on 420 shared pairs; the model reaches 0.50" in text
+
+
+def test_without_standard_errors_the_report_says_that_there_is_no_ceiling():
+    row = {"task": "ceiling", "metric": "reliability", "value": np.nan}
+    assert "No noise ceiling: the effects have no standard errors." in sentences_with(
+        row
+    )
+
+
+def test_where_no_correlation_is_detectable_the_report_says_so():
+    row = {"task": "power", "metric": "detectable_spearman", "value": np.nan}
+    assert "Minimum detectable correlation: none" in sentences_with(row)
+    assert "0.110" in sentences_with(row | {"value": 0.11})

@@ -1,4 +1,5 @@
 from endobench.core.columns import (
+    CONTROLS,
     COST,
     CURVES,
     DIFFERENCES,
@@ -18,6 +19,7 @@ from endobench.report.headings import HEADINGS
 CONTRACTS = {
     "summary": SUMMARY,
     "gates": GATES,
+    "controls": CONTROLS,
     "waterfall": WATERFALL,
     "ladder": LADDER,
     "metrics": METRICS,

@@ -6,7 +6,7 @@ from reported import one_benchmark
 
 
 def test_remedies_name_failing_gates_and_dropped_rows():
-    conclusion, metrics, _, _, waterfall = one_benchmark(model=STANDIN)
+    conclusion, metrics, _, _, waterfall, _ = one_benchmark(model=STANDIN)
     gate = {"gate": "ref_match", "verdict": "fail", "evidence": "12 of 90 agree"}
     other = {"gate": "tissue", "verdict": "not_checked"}
     gates = pd.DataFrame([gate, other]).reindex(columns=GATES.names)
@@ -22,7 +22,7 @@ def test_remedies_name_failing_gates_and_dropped_rows():
 
 
 def test_few_blocks_and_missing_held_out_regions_have_remedies():
-    conclusion, metrics, _, gates, waterfall = one_benchmark()
+    conclusion, metrics, _, gates, waterfall, _ = one_benchmark()
     metrics = metrics.assign(n_blocks=22)
     row = next(conclusion.itertuples(index=False))
     words = " ".join(remedies(row, metrics, gates, waterfall))

@@ -52,3 +52,12 @@ def test_a_class_is_one_or_zero_and_may_replace_the_effect():
 def test_given_numbers_are_unchanged():
     frame = pd.DataFrame({"effect": [0.5], "p_value": [0.1]})
     pd.testing.assert_frame_equal(complete(frame)[0], frame)
+
+
+def test_the_minor_allele_gives_the_frequency_of_alt():
+    frame = pd.DataFrame({"maf": [0.2, 0.3, np.nan], "ref_factor": [1.0, -1, 1]})
+    found, _ = complete(frame)
+    np.testing.assert_allclose(found["af"], [0.2, 0.7, np.nan])
+    # A frequency that the table has is kept.
+    found, _ = complete(frame.assign(af=[0.1, 0.9, 0.5]))
+    assert found["af"].tolist() == [0.1, 0.9, 0.5]

@@ -13,6 +13,7 @@ from endobench.sources.formats import FORMATS, Source
 from endobench.sources.load import load_effects
 from endobench.sources.read import Parsed, read_effects
 from endobench.sources.rsids import Alleles
+from endobench.sources.score_table import GENE, score_table
 from endobench.sources.variant_keys import Partners
 from frames import effects_of, fasta, rows_of, variants_of
 from workflow import ROOT
@@ -487,10 +488,12 @@ EVALUATED = {
 @pytest.mark.parametrize(
     ("name", "effects"),
     [
-        ("eqtl", [1, 0, -1]),
+        ("eqtl", [1, 0, 1, -1]),
         # A sign of 0.5 would be none.
-        ("eqtl_sign", [1, 0, 0]),
-        ("eqtl_causality_gene_balanced", [1, 0, 1]),
+        ("eqtl_sign", [1, 0, 1, 0]),
+        ("eqtl_causality_gene_balanced", [1, 0, 1, 1]),
+        ("sqtl_causality", [1, 0, 1, 1]),
+        ("paqtl_causality", [1, 0, 1, 1]),
     ],
 )
 def test_evaluations_of_eqtls_have_a_gene_and_a_tissue(
@@ -502,9 +505,10 @@ def test_evaluations_of_eqtls_have_a_gene_and_a_tissue(
     parsed = load_effects(path, source, genome=genome)
     assert_whole(parsed)
     pairs = [
-        ("chr1_1_A_G_b38", "ENSG1.2"),
-        ("chr1_1_A_G_b38", "ENSG2.1"),
-        ("chr1_2_C_T_b38", "ENSG1.2"),
+        ("chr1_1_A_G_b38", "ENSG1.2@Whole_Blood"),
+        ("chr1_1_A_G_b38", "ENSG2.1@Whole_Blood"),
+        ("chr1_1_A_G_b38", "ENSG1.2@Lung"),
+        ("chr1_2_C_T_b38", "ENSG1.2@Whole_Blood"),
     ]
     assert rows_of(parsed.effects, "variant_id", "feature_id", "effect") == [
         (*pair, effect) for pair, effect in zip(pairs, effects, strict=True)
@@ -516,8 +520,16 @@ def test_evaluations_of_eqtls_have_a_gene_and_a_tissue(
     )
     sign = 1 if "causality" in name else -1
     assert rows_of(predicted.effects, "variant_id", "feature_id", "effect") == [
-        (*pair, score) for pair, score in zip(pairs, [0.5, -0.25, sign], strict=True)
+        (*pair, score)
+        for pair, score in zip(pairs, [0.5, -0.25, 0.125, sign], strict=True)
     ]
+    table, dropped = score_table(predicted, GENE)
+    assert dropped.empty
+    assert set(table["feature_id"]) == {
+        "ENSG1@Lung",
+        "ENSG1@Whole_Blood",
+        "ENSG2@Whole_Blood",
+    }
 
 
 def test_published_values_are_those_of_their_own_file(sheet):
@@ -525,8 +537,40 @@ def test_published_values_are_those_of_their_own_file(sheet):
         name: row["published"] for name, row in sheet.items() if "published" in row
     }
     assert published["alphagenome_bqtl_spi1_causality_targets"] == "auprc=0.4952"
-    # Means of tissues are no values of one tissue.
-    assert not any("eqtl" in name for name in published if "bqtl" not in name)
+    # Means of tissues are no values of all pairs together.
+    of_tissues = {
+        name.removeprefix("alphagenome_").removesuffix("_targets"): value
+        for name, value in published.items()
+        if "by_tissue" in value
+    }
+    assert of_tissues == {
+        "eqtl": "spearman_by_tissue=0.5006",
+        "eqtl_sign": "sign_auroc_by_tissue=0.8101",
+        "eqtl_causality_gene_balanced": "auroc_by_tissue=0.7133",
+        "sqtl_causality": "auprc_by_tissue=0.7644",
+        "paqtl_causality": "auprc_by_tissue=0.6294",
+    }
+    for name in of_tissues:
+        row = sheet[f"alphagenome_{name}_targets"]
+        assert "tissue" in dict(Source.of_row(row).columns)
+
+
+INTRONS = "variant_id phenotype_id tss_distance maf pval_nominal slope slope_se"
+
+
+@pytest.mark.parametrize(
+    ("format_", "end"), [("gtex_sqtl", "min_pval_nominal"), ("gtex_sgenes", "qval")]
+)
+def test_sqtls_of_gtex_are_introns_of_genes(tmp_path, format_, end):
+    intron = "chr1:497299:498399:clu_51878:ENSG00000237094.11"
+    path = tmp_path / "sqtls.txt"
+    row = f"chr1_10_A_G_b38 {intron} -5 0.1 1e-9 0.5 0.1 1e-9"
+    path.write_text(f"{INTRONS} {end}\n{row}\n".replace(" ", "\t"))
+    parsed = load_effects(path, Source(format_))
+    assert_whole(parsed)
+    assert rows_of(parsed.effects, "variant_id", "feature_id", "effect") == [
+        ("chr1_10_A_G_b38", intron, 0.5)
+    ]
 
 
 def test_enhancers_of_the_mouse(tmp_path):

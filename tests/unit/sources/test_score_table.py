@@ -1,7 +1,7 @@
 import pandas as pd
 from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
 from endobench.sources.read import Parsed
-from endobench.sources.score_table import losses, score_table
+from endobench.sources.score_table import FEATURE, GENE, losses, score_table
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, rows_of, variants_of
 
@@ -24,7 +24,7 @@ def test_a_variant_with_several_scores_has_none():
     parsed = Parsed(variants_of(*VARIANTS), effects.reset_index(drop=True), before, 4)
     table, lost = score_table(parsed)
     assert rows_of(table, *SCORE_TABLE.names) == [
-        (VARIANTS[2], "chr2", 30, "C", "T", VARIANTS[2], 0.5)
+        (VARIANTS[2], "chr2", 30, "C", "T", VARIANTS[2], None, 0.5)
     ]
     assert rows_of(lost, "reason", "variant_id", "value") == [
         ("duplicate", "v", ""),
@@ -39,6 +39,42 @@ def test_a_variant_with_several_scores_has_none():
         ("mine", "variants", "duplicate", 1, 1, "v"),
         ("mine", "scores", "several_scores", 2, 1, VARIANTS[0]),
         ("mine", "kept", "scores", 1, 1, ""),
+    ]
+
+
+def test_a_variant_may_have_an_effect_for_each_feature():
+    effects = effects_of(
+        *((VARIANTS[0], feature, 1.0) for feature in ("f1", "f2", "f2")),
+        (VARIANTS[2], "f1", 0.5),
+    )
+    parsed = Parsed(variants_of(*VARIANTS), effects, effects_of()[:0], 4)
+    table, lost = score_table(parsed, by=FEATURE)
+    assert rows_of(table, "variant_id", "feature_id", "score") == [
+        (VARIANTS[0], "f1", 1.0),
+        (VARIANTS[2], "f1", 0.5),
+    ]
+    assert lost["reason"].tolist() == ["several_scores"] * 2
+
+
+def test_each_gene_of_a_variant_has_a_score_where_their_column_is_named():
+    genes = ("E1.4", 1.0), ("E2.1", 2.0), ("E3.1", 3.0), ("E3.2", 3.5)
+    effects = effects_of(*((VARIANTS[0], *each) for each in genes))
+    effects = pd.concat([effects, effects_of((VARIANTS[0], "E1.5", 9.0))])
+    # The last row has REF and ALT swapped, as had that of a gene without another row.
+    effects = pd.concat([effects, effects_of((VARIANTS[0], "E4", 4.0))])
+    swapped = [VARIANTS[0]] * 4 + [None] * 2
+    effects = effects.reset_index(drop=True).assign(source_id=swapped)
+    parsed = Parsed(variants_of(*VARIANTS), effects, effects_of()[:0], 6)
+    table, lost = score_table(parsed, by=GENE)
+    assert rows_of(table, "variant_id", "feature_id", "score") == [
+        (VARIANTS[0], "E1", 1.0),
+        (VARIANTS[0], "E2", 2.0),
+        (VARIANTS[0], "E4", 4.0),
+    ]
+    assert rows_of(lost, "reason", "value") == [
+        ("several_scores", "3.0"),
+        ("several_scores", "3.5"),
+        ("exchanged_duplicate", "9.0"),
     ]
 
 

@@ -2,6 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.stats
 from endobench.design.metrics import metric_named
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.bootstrap import (
@@ -61,10 +62,12 @@ def test_interval_and_p_value_never_contradict_each_other(drawn, column):
     signed, found, sizes = drawn
     metric = signed.NAMES[column]
     value, replicates = found.values[0][column], found.replicates[0][:, column]
-    made = interval(value, replicates, sizes, metric)
+    chance = metric_named(metric).null
+    chance = 0.5 if chance is None else chance
+    made = interval(value, replicates, sizes, metric, null=chance)
     assert made.ci_low < value < made.ci_high
     assert made.p < 0.05
-    assert not made.ci_low <= metric_named(metric).null <= made.ci_high
+    assert not made.ci_low <= chance <= made.ci_high
     for null, is_outside in ((made.ci_low - 1e-6, True), (made.ci_low + 1e-6, False)):
         tested = interval(value, replicates, sizes, metric, null=null)
         assert (tested.p < 0.05) == is_outside
@@ -80,6 +83,140 @@ def test_the_auprc_is_tested_against_the_prevalence():
     arguments = values[1], replicates[:, 1], np.bincount(block), "auprc"
     assert np.isnan(interval(*arguments).p)
     assert interval(*arguments, null=unsigned.prevalence).p < 0.01
+
+
+def skewed(seed, n=600):
+    """Return independent vectors, three quarters of each positive, and their blocks."""
+    generator = np.random.default_rng(seed)
+    block = np.repeat(np.arange(N_BLOCKS), n // N_BLOCKS)
+    vectors = generator.normal(0.6745, 1, (2, n))
+    # The pairs of a block share half of their variance.
+    shared = generator.normal(size=(2, N_BLOCKS))[:, block]
+    return *(0.6745 + (vectors - 0.6745 + shared) / np.sqrt(2)), block
+
+
+def signs_of(seed, metric="sign_agreement", n_resamples=150):
+    effect, score, block = skewed(seed)
+    signed = Signed(effect, score, block, N_BLOCKS)
+    (values,), (drawn,) = bootstrap(
+        [signed.with_chances], N_BLOCKS, n_resamples=n_resamples, seed=seed
+    )
+    row = signed.analytic().set_index("metric").loc[metric]
+    assert values[4] == pytest.approx(row["chance"])
+    place = signed.NAMES.index(metric)
+    found = interval(
+        row["value"],
+        drawn[:, place],
+        np.bincount(block),
+        metric,
+        null=row["chance"],
+        chances=drawn[:, 4],
+    )
+    return row, found
+
+
+def test_signs_of_independent_vectors_that_are_mostly_positive_agree_by_chance_alone():
+    n_rejected, n = 0, 200
+    for seed in range(n):
+        row, found = signs_of(seed)
+        # Well above one half, as the margins imply.
+        assert 0.5 < row["chance"] < 0.8
+        is_outside = not found.ci_low <= row["chance"] <= found.ci_high
+        assert is_outside == (found.p < 0.05)
+        n_rejected += found.p < 0.05
+    # The range of counts in 999 of 1,000 such studies.
+    low, high = scipy.stats.binom.ppf([0.0005, 0.9995], n, 0.05)
+    assert low <= n_rejected <= high
+
+
+def test_chance_narrows_an_interval_and_leaves_it_where_margins_are_even(drawn):
+    signed, _, sizes = drawn
+    (values,), (replicates,) = resampled(signed.with_chances)
+    value, of_resamples = values[2], replicates[:, 2]
+    plain = interval(value, of_resamples, sizes, "sign_agreement", null=0.5)
+    even = interval(
+        value,
+        of_resamples,
+        sizes,
+        "sign_agreement",
+        null=values[4],
+        chances=replicates[:, 4],
+    )
+    assert even[:2] == pytest.approx(plain[:2], abs=0.005)
+    row, found = signs_of(3)
+    effect, score, block = skewed(3)
+    _, (drawn_again,) = resampled(Signed(effect, score, block, N_BLOCKS))
+    plain = interval(
+        row["value"], drawn_again[:, 2], np.bincount(block), "sign_agreement", null=0.5
+    )
+    assert found.ci_high - found.ci_low < 0.9 * (plain.ci_high - plain.ci_low)
+
+
+def test_without_a_chance_there_is_no_interval_and_no_test():
+    drawn = np.linspace(0.5, 0.7, 50)
+    for null in (np.nan, 0.0, 1.0):
+        found = interval(
+            0.6, drawn, np.full(9, 9), "sign_agreement", null=null, chances=drawn
+        )
+        assert np.isnan(found).all()
+
+
+def heavy(seed, n_blocks=40):
+    generator = np.random.default_rng(seed)
+    block = np.repeat(np.arange(n_blocks), 8)
+    score = generator.normal(size=len(block))
+    effect = 0.4 * score + generator.standard_t(2.5, len(block))
+    return Signed(effect, score, block, n_blocks), np.bincount(block)
+
+
+def test_values_without_each_block_are_those_of_the_other_pairs():
+    signed, _ = heavy(1)
+    found = signed.without_each_block("pearson")
+    for place in (0, 7, 39):
+        rest = signed.block != place
+        expected = scipy.stats.pearsonr(signed.effect[rest], signed.score[rest])
+        assert found[place] == pytest.approx(expected.statistic)
+
+
+def test_heavy_tails_widen_an_interval_towards_their_skewness_only():
+    n_wider, n_stretched = 0, 0
+    for seed in range(20):
+        signed, sizes = heavy(seed)
+        (values,), (drawn,) = bootstrap([signed], 40, n_resamples=200, seed=1)
+        arguments = values[1], drawn[:, 1], sizes, "pearson"
+        plain = interval(*arguments)
+        left_out = signed.without_each_block("pearson")
+        found = interval(*arguments, left_out=left_out)
+        assert found.ci_low <= plain.ci_low and found.ci_high >= plain.ci_high
+        assert found.se >= plain.se
+        is_outside = not found.ci_low <= 0 <= found.ci_high
+        assert is_outside == (found.p < 0.05)
+        n_wider += found.ci_high - found.ci_low > 1.1 * (plain.ci_high - plain.ci_low)
+        centre = np.arctanh(values[1])
+        sides = centre - np.arctanh(found.ci_low), np.arctanh(found.ci_high) - centre
+        n_stretched += max(sides) > 1.05 * min(sides)
+        # The mirror image has the mirrored interval.
+        mirrored = interval(
+            -values[1], -drawn[:, 1], *arguments[2:], left_out=-left_out
+        )
+        assert mirrored[:2] == pytest.approx((-found.ci_high, -found.ci_low))
+        assert mirrored.p == pytest.approx(found.p)
+    assert n_wider >= 10 and n_stretched >= 10
+
+
+def test_the_interval_of_light_tails_is_hardly_wider(drawn):
+    signed, found, sizes = drawn
+    arguments = found.values[0][1], found.replicates[0][:, 1], sizes, "pearson"
+    plain = interval(*arguments)
+    wider = interval(*arguments, left_out=signed.without_each_block("pearson"))
+    assert wider.ci_high - wider.ci_low < 1.25 * (plain.ci_high - plain.ci_low)
+
+
+@pytest.mark.parametrize("left_out", [np.full(9, 0.3), np.full(9, np.nan)])
+def test_values_that_no_block_changes_or_defines_change_nothing(left_out):
+    drawn = np.linspace(0.1, 0.5, 50)
+    plain = interval(0.3, drawn, np.full(9, 9), "pearson")
+    assert interval(0.3, drawn, np.full(9, 9), "pearson", left_out=left_out) == plain
 
 
 def test_independent_pairs_have_a_design_effect_near_one(drawn):

@@ -25,7 +25,12 @@ START_TIMEOUT_S = 60
 
 
 def start_server(
-    model, address="127.0.0.1:0", max_workers=8, services=None, credentials=None
+    model,
+    address="127.0.0.1:0",
+    max_workers=8,
+    services=None,
+    credentials=None,
+    genes=None,
 ):
     """Start serving.
 
@@ -39,6 +44,8 @@ def start_server(
         A model service and an Atlas service to use in place of the default ones.
     credentials : grpc.ServerCredentials, optional
         To serve over TLS.
+    genes : gene_model.GeneModel, optional
+        For the default services; without it there are no genes.
 
     Returns
     -------
@@ -59,7 +66,10 @@ def start_server(
             ("grpc.max_receive_message_length", -1),
         ],
     )
-    service, atlas = services or (ModelService(model), AtlasService(model))
+    service, atlas = services or (
+        ModelService(model, genes),
+        AtlasService(model, genes),
+    )
     dna_model_service_pb2_grpc.add_DnaModelServiceServicer_to_server(service, server)
     atlas_service_pb2_grpc.add_AtlasServiceServicer_to_server(atlas, server)
     if credentials is None:
@@ -71,13 +81,15 @@ def start_server(
 
 
 @contextlib.contextmanager
-def running(genome_path):
+def running(genome_path, genes_path=None):
     """Run a server in its own process, which always ends with this one.
 
     Parameters
     ----------
     genome_path : path-like
         Indexed FASTA.
+    genes_path : path-like, optional
+        GTF; without it, scorers by gene answer without genes.
 
     Yields
     ------
@@ -98,6 +110,7 @@ def running(genome_path):
             "--until-stdin-closes",
             "--genome",
             str(genome_path),
+            *(["--genes", str(genes_path)] if genes_path else []),
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -132,6 +145,15 @@ def main(arguments=None):
         prog="endobench.model.standin", description=__doc__
     )
     parser.add_argument("--genome", required=True, help="indexed FASTA")
+    parser.add_argument("--genes", help="GTF; without it there are no genes")
+    parser.add_argument(
+        "--bare-gene-ids", action="store_true", help="give gene ids without version"
+    )
+    parser.add_argument(
+        "--null-expression",
+        action="store_true",
+        help="score the expression of genes by other bases than the genome's",
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 selects a free one")
     # Threads beyond the cores would only wait for each other: the model computes.
@@ -139,12 +161,15 @@ def main(arguments=None):
     parser.add_argument("--max-workers", type=int, default=cores)
     parser.add_argument("--until-stdin-closes", action="store_true")
     options = parser.parse_args(arguments)
+    from endobench.model.standin.gene_model import GeneModel
     from endobench.model.standin.motif_model import MotifModel
 
+    model = MotifModel(options.genome)
+    genes = GeneModel(
+        model, options.genes, options.bare_gene_ids, options.null_expression
+    )
     server, port = start_server(
-        MotifModel(options.genome),
-        f"{options.host}:{options.port}",
-        options.max_workers,
+        model, f"{options.host}:{options.port}", options.max_workers, genes=genes
     )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -6,42 +6,56 @@ model it uses.
 """
 
 import functools
-import itertools
 import re
 
 import grpc
 import numpy as np
 
-from endobench.design.protocol import CHIP_BIN_BP, LEAST_SENT_BP, WINDOWS_BP
-from endobench.genome import motifs
-from endobench.genome.alleles import allele_sequences
+from endobench.design.protocol import LEAST_SENT_BP, WINDOWS_BP
 from endobench.model.alphagenome_client import (
     atlas_service_pb2,
     atlas_service_pb2_grpc,
     dna_model_pb2,
     dna_model_service_pb2,
     dna_model_service_pb2_grpc,
-    ontology,
-    tensor_pb2,
     tensor_utils,
 )
+from endobench.model.standin.gene_answers import (
+    GeneFilter,
+    atlas_info,
+    atlas_score,
+    atlas_tracks,
+    gene_answer,
+    scorer_name,
+)
+from endobench.model.standin.gene_model import GeneModel
+from endobench.model.standin.gene_scores import SCORERS
 from endobench.model.standin.motif_model import (
-    ASSAYS,
     HUMAN,
     BadRequest,
     is_inside,
     quantiles,
 )
+from endobench.model.standin.outputs import (
+    CHUNK_BYTES,
+    Listed,
+    along,
+    models_of_assays,
+    models_of_genes,
+    organism_name,
+    output_metadata,
+    output_name,
+    output_number,
+    own_tracks,
+    predicted_tracks,
+    protos,
+    wanted,
+)
 
-# The Atlas names its scorers after the outputs that they read.
+# The Atlas names its centre masks after the outputs that they read.
 ATLAS_SCORERS = ("DNASE", "ATAC", "CHIP_TF")
 ATLAS_WINDOW_BP = 2**20
-# AlphaGenome's ChIP-seq tracks come in bins; its variant scores are per base.
-_BIN_BP = {dna_model_pb2.OUTPUT_TYPE_CHIP_TF: CHIP_BIN_BP}
 _SERVED_BP = [each for each in WINDOWS_BP if each >= LEAST_SENT_BP]
-_CHUNK_BYTES = 1 << 20
-# Tracks are constant where bases are unknown.
-_COMPRESSED = tensor_pb2.CompressionType.COMPRESSION_TYPE_ZSTD
 _CENTRE_MASK_BP = 501
 
 
@@ -60,11 +74,18 @@ def _answers(method):
 
 
 class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
-    """AlphaGenome's model service, for the stand-in's assays and centre masks."""
+    """AlphaGenome's model service, for the stand-in's assays and scorers.
 
-    def __init__(self, model):
-        self.model = model
-        self._models = _models(model)
+    Parameters
+    ----------
+    model : motif_model.MotifModel
+    genes : gene_model.GeneModel, optional
+        By default one without genes.
+    """
+
+    def __init__(self, model, genes=None):
+        self.model, self.genes = model, genes or GeneModel(model)
+        self._models = models_of_assays(model) | models_of_genes(self.genes)
 
     @_answers
     def ScoreVariant(self, request):
@@ -72,29 +93,41 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         _check_interval(request.interval)
         _check_variant(request.variant)
         for scorer in request.variant_scorers:
-            if scorer.WhichOneof("scorer") != "center_mask":
-                raise BadRequest(
-                    "only center_mask scorers are served", grpc.StatusCode.UNIMPLEMENTED
-                )
-            mask = scorer.center_mask
-            [(_, model)] = self._asked(request.organism, [mask.requested_output])
-            raw = model.score(request.interval, request.variant, mask)
-            tensor, chunks = tensor_utils.pack_tensor(
-                np.stack([raw, quantiles(raw)])[:, None, :],
-                bytes_per_chunk=_CHUNK_BYTES,
-            )
-            metadata = dna_model_pb2.VariantMetadata(
-                variant=request.variant, track_metadata=model.metadata
-            )
-            yield dna_model_service_pb2.ScoreVariantResponse(
-                output=dna_model_pb2.ScoreVariantOutput(
-                    variant_data=dna_model_pb2.VariantData(
-                        values=tensor, metadata=metadata
-                    )
-                )
-            )
+            if scorer.WhichOneof("scorer") == "center_mask":
+                output, chunks = self._centre_answer(request, scorer.center_mask)
+            else:
+                output, chunks = self._gene_answer(request, scorer)
+            yield dna_model_service_pb2.ScoreVariantResponse(output=output)
             for chunk in chunks:
                 yield dna_model_service_pb2.ScoreVariantResponse(tensor_chunk=chunk)
+
+    def _centre_answer(self, request, mask):
+        [(_, model)] = self._asked(request.organism, [mask.requested_output])
+        raw = model.score(request.interval, request.variant, mask)
+        tensor, chunks = tensor_utils.pack_tensor(
+            np.stack([raw, quantiles(raw)])[:, None, :], bytes_per_chunk=CHUNK_BYTES
+        )
+        metadata = dna_model_pb2.VariantMetadata(
+            variant=request.variant, track_metadata=model.metadata
+        )
+        data = dna_model_pb2.VariantData(values=tensor, metadata=metadata)
+        return dna_model_pb2.ScoreVariantOutput(variant_data=data), chunks
+
+    def _gene_answer(self, request, scorer):
+        name = scorer_name(scorer)
+        if name is None or organism_name(request.organism) != HUMAN:
+            raise BadRequest(
+                "only center_mask scorers and the recommended scorers by gene of the"
+                " human are served",
+                grpc.StatusCode.UNIMPLEMENTED,
+            )
+        return gene_answer(
+            self.genes,
+            request.interval,
+            request.variant,
+            name,
+            request.merge_stranded_gene_tracks,
+        )
 
     @_answers
     def PredictVariant(self, request):
@@ -109,19 +142,10 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         if not is_inside(variant, interval):
             raise BadRequest("the variant does not lie in the interval")
         response = dna_model_service_pb2.PredictVariantResponse
-        pair = allele_sequences(
-            self.model.fetch,
-            variant.chromosome,
-            interval.start,
-            interval.end,
-            variant.position,
-            variant.reference_bases,
-            variant.alternate_bases,
-        )
         for output_type, model in asked:
-            for name, sequence in zip(("reference", "alternate"), pair, strict=True):
-                values = motifs.accessibility(sequence, model.weights)
-                output, chunks = _tracks(
+            pair = own_tracks(model, interval, variant)
+            for name, values in zip(("reference", "alternate"), pair, strict=True):
+                output, chunks = predicted_tracks(
                     model, output_type, values, request.ontology_terms, interval
                 )
                 yield response(**{f"{name}_output": output})
@@ -154,8 +178,8 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         for output_type, model in self._asked(
             request.organism, request.requested_outputs
         ):
-            values = motifs.accessibility(sequence, model.weights)
-            output, chunks = _tracks(
+            values = along(model, sequence, interval)
+            output, chunks = predicted_tracks(
                 model, output_type, values, request.ontology_terms, interval
             )
             yield response(output=output)
@@ -166,34 +190,48 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         """List the tracks of an organism."""
         yield dna_model_service_pb2.MetadataResponse(
             output_metadata=[
-                dna_model_pb2.OutputMetadata(
-                    output_type=output_type,
-                    tracks=dna_model_pb2.TracksMetadata(metadata=model.metadata),
-                )
+                output_metadata(output_type, model)
                 for (organism, output_type), model in self._models.items()
-                if organism == _organism(request.organism)
+                if organism == organism_name(request.organism)
             ]
         )
 
     def _asked(self, organism, output_types):
         """Return the requested outputs, each once, with their models."""
-        organism, found = _organism(organism), []
+        organism, found = organism_name(organism), []
         for each in dict.fromkeys(output_types):
-            if (organism, each) not in self._models:
-                served = ", ".join(a.output for a in ASSAYS if a.organism == organism)
-                raise BadRequest(f"only {served} of {organism} is served")
-            found.append((each, self._models[organism, each]))
+            model = self._models.get((organism, each))
+            if model is None or isinstance(model, Listed):
+                raise BadRequest(
+                    f"only {self._served(organism)} of {organism} is served"
+                )
+            found.append((each, model))
         return found
+
+    def _served(self, organism):
+        """Return the outputs that have values along a sequence."""
+        names = [
+            output_name(output_type)
+            for (each, output_type), model in self._models.items()
+            if each == organism and not isinstance(model, Listed)
+        ]
+        return ", ".join(names)
 
 
 class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
-    """The Atlas of stored scores, computed on request: human substitutions."""
+    """The Atlas of stored scores, computed on request: human substitutions.
 
-    def __init__(self, model):
-        self.model = model
-        models = _models(model)
+    The parameters are those of `ModelService`.
+    """
+
+    # Without, no scores by gene are held.
+    genes = None
+
+    def __init__(self, model, genes=None):
+        self.model, self.genes = model, genes or GeneModel(model)
+        models = models_of_assays(model)
         self._models = {
-            name: models[HUMAN, _output_type(name)] for name in ATLAS_SCORERS
+            name: models[HUMAN, output_number(name)] for name in ATLAS_SCORERS
         }
 
     def _read_filter(self, text):
@@ -203,7 +241,11 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
             r"ontology_type = ONTOLOGY_TYPE_(\w+) AND \S+\.id = (\d+)", text
         )
         curies = {f"{kind}:{int(number):07d}" for kind, number in terms}
-        return [name for name in self._models if name in names or not names], curies
+        held = [*self._models, *self._gene_scorers()]
+        return [name for name in held if name in names or not names], curies
+
+    def _gene_scorers(self):
+        return list(SCORERS) if self.genes else []
 
     def _score(self, name, interval, variant, curies):
         """Return the scores of one scorer for all tracks, or for those of some terms."""
@@ -212,7 +254,7 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
             width=_CENTRE_MASK_BP,
             aggregation_type=dna_model_pb2.AGGREGATION_TYPE_DIFF_LOG2_SUM,
         )
-        is_wanted = _wanted(model, curies)
+        is_wanted = wanted(model, curies)
         raw = model.score(interval, variant, scorer)
         raw = raw if is_wanted is None else raw[is_wanted]
         return atlas_service_pb2.DenseVariantScore(
@@ -247,10 +289,19 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
             strand=dna_model_pb2.STRAND_UNSTRANDED,
         )
         names, curies = self._read_filter(request.filter)
+        mask = dict(context.invocation_metadata()).get("x-goog-fieldmask", "")
+        genes, fields = GeneFilter.of(request.filter), mask.split(",") if mask else []
         return atlas_service_pb2.DenseVariantScores(
             variant=variant,
             interval=interval,
-            scores=[self._score(name, interval, variant, curies) for name in names],
+            scores=[
+                self._score(name, interval, variant, curies)
+                if name in self._models
+                else atlas_score(
+                    self.genes, interval, variant, name, curies, genes, fields
+                )
+                for name in names
+            ],
         )
 
     def ListVariantScoresMetadata(self, request, context):
@@ -263,81 +314,30 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
                 )
                 for name, model in self._models.items()
             ]
+            + [
+                atlas_service_pb2.VariantScorerMetadata(
+                    variant_scorer=atlas_info(name),
+                    metadata=[
+                        atlas_service_pb2.Metadata(
+                            tracks=dna_model_pb2.TracksMetadata(
+                                metadata=atlas_tracks(self.genes, name)
+                            )
+                        )
+                    ],
+                )
+                for name in self._gene_scorers()
+            ]
         )
-
-
-def _models(model):
-    """Return the model of each assay, by organism and output type."""
-    return {
-        (each.organism, _output_type(each.output)): (model.of(each) if place else model)
-        for place, each in enumerate(ASSAYS)
-    }
-
-
-def _output_type(name):
-    """Return the number of an output type, such as "DNASE"."""
-    return dna_model_pb2.OutputType.Value(f"OUTPUT_TYPE_{name}")
-
-
-def _organism(number):
-    """Return the name of a request's organism, by default the human."""
-    name = dna_model_pb2.Organism.Name(number or dna_model_pb2.ORGANISM_HOMO_SAPIENS)
-    return name.removeprefix("ORGANISM_")
-
-
-def _tracks(model, output_type, values, ontology_terms, interval=None):
-    """Return predicted tracks, or those of some ontology terms, as messages.
-
-    A bin of several bases holds their sum.
-    """
-    resolution = _BIN_BP.get(output_type, 1)
-    if resolution > 1:
-        values = values.reshape(-1, resolution, values.shape[1]).sum(axis=1)
-    curies = set(map(_curie, ontology_terms))
-    is_wanted = _wanted(model, curies)
-    if is_wanted is not None:
-        values = values[:, is_wanted]
-    tensor, chunks = tensor_utils.pack_tensor(
-        np.ascontiguousarray(values),
-        bytes_per_chunk=_CHUNK_BYTES,
-        compression_type=_COMPRESSED,
-    )
-    data = dna_model_pb2.TrackData(
-        values=tensor,
-        metadata=_protos(model, is_wanted),
-        resolution=resolution,
-        interval=interval,
-    )
-    return dna_model_pb2.Output(output_type=output_type, track_data=data), chunks
 
 
 def _info(name):
     return atlas_service_pb2.VariantScorerInfo(name=name, is_signed=True)
 
 
-def _wanted(model, curies):
-    """Return whether each track has one of some ontology terms; None without any."""
-    if not curies:
-        return None
-    found = [_curie(track.ontology_term) for track in model.metadata]
-    return np.isin(found, list(curies))
-
-
-def _curie(term):
-    return ontology.from_proto(term).ontology_curie
-
-
 def _atlas_metadata(model, is_wanted=None):
     return atlas_service_pb2.Metadata(
-        tracks=dna_model_pb2.TracksMetadata(metadata=_protos(model, is_wanted))
+        tracks=dna_model_pb2.TracksMetadata(metadata=protos(model, is_wanted))
     )
-
-
-def _protos(model, is_wanted=None):
-    """Return the messages that describe a model's tracks, or some of them."""
-    if is_wanted is None:
-        return model.metadata
-    return list(itertools.compress(model.metadata, is_wanted))
 
 
 def _check_interval(interval):

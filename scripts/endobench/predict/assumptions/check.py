@@ -10,13 +10,14 @@ from endobench.core.logs import redacted
 from endobench.model.client import refusal
 from endobench.model.faults import fault_of
 from endobench.model.retries import is_refusal
-from endobench.predict.assumptions import access, atlas, scores, tracks
+from endobench.predict.assumptions import access, atlas, genes, scores, tracks
 from endobench.predict.assumptions.probe import CallLimit
 
 # An assumption is added by an entry in one of these.
 ASSUMPTIONS = (
     *tracks.ASSUMPTIONS,
     *scores.ASSUMPTIONS,
+    *genes.ASSUMPTIONS,
     *atlas.ASSUMPTIONS,
     *access.ASSUMPTIONS,
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from endobench.core.errors import InputError, NotAnswered
 from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
+from endobench.design.scorers import LEAST_GENE_WINDOW_BP
 from endobench.genome.reference import centred_windows
 from endobench.model.alphagenome_client import (
     atlas,
@@ -22,8 +23,9 @@ from endobench.model.alphagenome_client import (
     ontology,
     tensor_utils,
 )
+from endobench.model.gene_rows import Genes
 from endobench.model.retries import has_status, patiently, without_retries
-from endobench.model.scorers import HUMAN, parse_scorer
+from endobench.model.scorer_names import HUMAN, parse_scorer
 from endobench.model.wire import score_request
 
 MAX_CALLS = 20
@@ -72,6 +74,7 @@ def _variant(pos, ref, alt, window_bp=16_384):
 # fills half of the window; G at 10,583, where the chromosome's first 10,000 bp are N.
 SUBSTITUTION = _variant(965_125, "G", "C")
 WIDE = _variant(965_125, "G", "C", ATLAS_WINDOW_BP)
+NARROW = _variant(965_125, "G", "C", LEAST_GENE_WINDOW_BP)
 WRONG_REF = _variant(965_125, "T", "C")
 INSERTION = _variant(949_046, "A", "AACAGCAAAG")
 N_RICH = _variant(257_700, "G", "A")
@@ -114,12 +117,15 @@ class Scores(NamedTuple):
     tracks, curies : list of str
         Names and ontology CURIEs of the tracks; a CURIE is empty if there is none.
     variant : dna_model_pb2.Variant
+    genes : gene_rows.Genes
+        Of the rows, if the scorer is by gene.
     """
 
     values: np.ndarray
     tracks: list
     curies: list
     variant: object
+    genes: Genes = Genes()
 
     @property
     def raw(self):
@@ -264,6 +270,13 @@ class Probe:
 
     def atlas_tracks(self):
         """Return the names of the Atlas' tracks by scorer."""
+        return {
+            name: list(each.get("name", []))
+            for name, each in self.atlas_metadata().items()
+        }
+
+    def atlas_metadata(self):
+        """Return the Atlas' tracks by scorer, in the client's columns."""
 
         def ask():
             client = atlas.AtlasClient(self._atlas, metadata=self._metadata)
@@ -274,25 +287,32 @@ class Probe:
                 if isinstance(error.__cause__, grpc.RpcError):
                     raise error.__cause__ from None
                 raise
-            return {
-                name: list(each.track_metadata.get("name", []))
-                for name, each in listed.items()
-            }
+            return {name: each.track_metadata for name, each in listed.items()}
 
         return self._once("Atlas' tracks", ask)
 
-    def atlas_scores(self, variant):
-        """Return the Atlas' response for a variant's DNASE scores."""
+    def atlas_scores(self, variant, scorer=DNASE):
+        """Return the Atlas' response for a variant's scores of one scorer."""
         request = atlas_service_pb2.GetDenseVariantScoresRequest(
             variant=genome.Variant(
                 variant.chrom, variant.pos, variant.ref, variant.alt
             ).to_proto(),
             organism=dna_model_pb2.ORGANISM_HOMO_SAPIENS,
-            filter=atlas_utils.build_filter(requested_scorers=[ATLAS_SCORERS[DNASE]]),
+            filter=atlas_utils.build_filter(requested_scorers=[ATLAS_SCORERS[scorer]]),
         )
         return self._once(
-            f"Atlas {variant.variant_id}",
+            f"Atlas {scorer} {variant.variant_id}",
             lambda: self._atlas.GetDenseVariantScores(request, metadata=self._metadata),
+        )
+
+    @staticmethod
+    def genes_of(score):
+        """Return the `Genes` that a score of the Atlas names."""
+        return Genes.of_messages(
+            gene
+            for each in score.metadata
+            if each.HasField("gene_scorers")
+            for gene in each.gene_scorers.metadata
         )
 
     def refusal_of_tracks(self):
@@ -317,8 +337,9 @@ def _curie(track):
 
 def _dnase(output):
     data = output.get(dna_client.OutputType.DNASE)
-    if data is None:
-        raise ValueError("the answer holds no DNASE")
+    # To ask again would tell nothing new.
+    if data is None or not data.values.shape[-1]:
+        raise NotAnswered("the answer holds no DNASE of K562")
     return data
 
 
@@ -338,6 +359,7 @@ def _read_scores(responses):
             [track.name for track in data.metadata.track_metadata],
             [_curie(track) for track in data.metadata.track_metadata],
             data.metadata.variant,
+            Genes.of_messages(data.metadata.gene_metadata),
         )
         for data, chunks in found
     ]

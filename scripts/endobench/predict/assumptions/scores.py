@@ -4,6 +4,7 @@ import numpy as np
 
 from endobench.core.errors import InputError
 from endobench.design.routes import ATLAS_SCORERS
+from endobench.design.scorers import GENE_SCORERS
 from endobench.genome.alleles import align_alternate
 from endobench.model.answer import Answer
 from endobench.predict.assumptions.entry import Assumption, Found
@@ -23,7 +24,9 @@ from endobench.predict.plan import HOSTED_CALL_S
 # Another order would give another list of outputs backwards.
 _SCORERS = (DNASE, UNRANKED, ATAC)
 # The further recommended scorers of variants.
-_OTHERS = tuple(name for name in ATLAS_SCORERS if name not in (DNASE, ATAC))
+_OTHERS = tuple(
+    name for name in ATLAS_SCORERS if name not in (DNASE, ATAC, *GENE_SCORERS)
+)
 # Raw scores, and quantiles of the recommended scorers.
 _N_LAYERS = (2, 1, 2)
 _OUTPUTS = [name.split("-")[0] for name in _SCORERS]

@@ -14,6 +14,9 @@ COUNTS = {
     "CAGE": 546,
     "PROCAP": 12,
     "RNA_SEQ": 667,
+    "SPLICE_SITES": 4,
+    "SPLICE_SITE_USAGE": 734,
+    "SPLICE_JUNCTIONS": 367,
 }
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import threading
 
@@ -10,6 +11,7 @@ import huggingface_hub
 import jax
 import kagglehub
 import numpy as np
+import pandas as pd
 from alphagenome.data import track_data
 from alphagenome.models.v1 import dna_model, dna_output
 from endobench.genome.alleles import allele_sequences
@@ -53,7 +55,9 @@ def default_organism_settings():
 
 
 class AlphaGenomeModel(dna_model.DnaModel):
-    def __init__(self, *, params, metadata, fasta_extractors, device=None):
+    def __init__(
+        self, *, params, metadata, fasta_extractors, annotated=(), device=None
+    ):
         if device is None:
             device = jax.local_devices()[0]
             if device.platform not in {"gpu", "tpu"}:
@@ -63,6 +67,7 @@ class AlphaGenomeModel(dna_model.DnaModel):
         self._scale = np.float32(params["scale"])
         self._metadata = metadata
         self._genomes = fasta_extractors
+        self._annotated = set(annotated)
 
     def output_metadata(self, organism=Organism.HOMO_SAPIENS):
         found = self._metadata[organism]
@@ -86,6 +91,12 @@ class AlphaGenomeModel(dna_model.DnaModel):
         with self._lock:
             jax.check_memory(interval.width)
             for scorer in variant_scorers:
+                self._check_annotation(scorer)
+            for scorer in variant_scorers:
+                if metadata_lib.name_of(scorer.to_proto()) is not None:
+                    result = self._by_gene(interval, variant, scorer, organism)
+                    results.append(result)
+                    continue
                 model = genome.of(_assay(organism, scorer.requested_output))
                 mask = scorer.to_proto().center_mask
                 try:
@@ -183,6 +194,52 @@ class AlphaGenomeModel(dna_model.DnaModel):
     ):
         raise NotImplementedError
 
+    def _check_annotation(self, scorer):
+        needed = {
+            None: set(),
+            "POLYADENYLATION": {"gtf_feather_path", "pas_feather_path"},
+        }.get(metadata_lib.name_of(scorer.to_proto()), {"gtf_feather_path"})
+        if not needed <= self._annotated:
+            raise ValueError(f"Scorer '{scorer.base_variant_scorer}' is missing")
+
+    def _by_gene(self, interval, variant, scorer, organism):
+        """Answer as the real package: unmerged, and NaN for tracks of other strands."""
+        name = metadata_lib.name_of(scorer.to_proto())
+        values, messages, _ = metadata_lib.BY_GENE.answer(
+            name, interval, variant.to_proto(), is_merged=False
+        )
+        rows = pd.DataFrame(
+            [
+                {
+                    "gene_id": each.gene_id,
+                    "strand": {1: "+", 2: "-"}[each.strand],
+                    "gene_name": each.name,
+                    "gene_type": each.type,
+                    "interval_start": interval.start,
+                    **(
+                        {"junction_Start": each.junction_start}
+                        if each.HasField("junction_start")
+                        else {}
+                    ),
+                }
+                for each in messages
+            ]
+        )
+        if rows.empty and name != "POLYADENYLATION":
+            rows = pd.DataFrame(columns=["gene_id", "strand", "gene_name", "gene_type"])
+        tracks = self.output_metadata(organism).get(scorer.requested_output)
+        if name == "SPLICE_JUNCTIONS":
+            tracks = tracks.assign(strand=".")
+        result = anndata.AnnData(
+            X=self._scale * values[0],
+            obs=rows.set_index(rows.index.map(str).astype(str)),
+            var=tracks.set_index(tracks.index.map(str)),
+        )
+        result.uns["interval"] = interval
+        result.uns["variant"] = variant
+        result.uns["variant_scorer"] = scorer
+        return result
+
     def _genome(self, organism, chromosome):
         if organism not in self._genomes:
             raise ValueError(f"FastaExtractor not found for {organism.name=}")
@@ -217,10 +274,16 @@ def create(
     if not (folder / "_METADATA").exists():
         raise FileNotFoundError(f"No structure could be identified at {folder}.")
     settings = organism_settings or default_organism_settings()
-    for each in settings.values():
-        for path in (each.gtf_feather_path, each.pas_feather_path):
-            if path is not None:
-                raise OSError(f"no network: {path}")
+    annotated = {
+        field.name
+        for each in settings.values()
+        for field in dataclasses.fields(each)
+        if field.name.endswith("feather_path") and getattr(each, field.name) is not None
+    }
+    for name in sorted(
+        annotated - set(os.environ.get("TOY_ANNOTATION", "").split(","))
+    ):
+        raise OSError(f"no network: https://elsewhere/{name}")
     return AlphaGenomeModel(
         params=json.loads((folder / "d/scale.json").read_text()),
         metadata={organism: metadata_lib.load(organism) for organism in settings},
@@ -229,6 +292,7 @@ def create(
             for organism, each in settings.items()
             if each.fasta_path is not None
         },
+        annotated=annotated,
         device=device,
     )
 

@@ -2,13 +2,21 @@
 
 import dataclasses
 import functools
+import pathlib
+import sys
 
 import pandas as pd
 from alphagenome.models.v1 import dna_output, track_data_utils
 from alphagenome.protos.v1 import dna_model_pb2
 from endobench.model.standin.motif_model import ASSAYS
 
+# Beside the packages, where a workflow of its own does not look.
+sys.path.append(str(pathlib.Path(__file__).parents[5] / "serving"))
+
+from gene_answers import GeneModel, name_of  # noqa: E402, F401
+
 _PADDING = "Padding"
+BY_GENE = GeneModel()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,13 +34,24 @@ class AlphaGenomeOutputMetadata(dna_output.OutputMetadata):
 
 
 def load(organism):
+    listed = {
+        each.output: each.metadata("ENCODE")
+        for each in ASSAYS
+        if each.organism == organism.name
+    }
+    if organism.name == "HOMO_SAPIENS":
+        listed |= BY_GENE.tracks
     found = {}
-    for assay in ASSAYS:
-        if assay.organism == organism.name:
-            messages = dna_model_pb2.TracksMetadata(metadata=assay.metadata("ENCODE"))
-            tracks = track_data_utils.metadata_from_proto(messages)
-            padding = tracks.iloc[[0]].assign(name=_PADDING, ontology_curie=None)
-            found[assay.output.lower()] = pd.concat(
-                [tracks[:1], padding, tracks[1:], padding], ignore_index=True
-            )
+    for output, messages in listed.items():
+        tracks = track_data_utils.metadata_from_proto(
+            dna_model_pb2.TracksMetadata(metadata=messages)
+        )
+        padding = tracks.iloc[[0]].assign(name=_PADDING, strand=".")
+        if "ontology_curie" in tracks:
+            padding = padding.assign(ontology_curie=None)
+        if output == "SPLICE_JUNCTIONS":
+            tracks, padding = (e.drop(columns="strand") for e in (tracks, padding))
+        found[output.lower()] = pd.concat(
+            [tracks[:1], padding, tracks[1:], padding], ignore_index=True
+        )
     return AlphaGenomeOutputMetadata(**found)

@@ -1,0 +1,288 @@
+"""Divisions of a benchmark's pairs into parts that should agree with each other.
+
+A division is one entry of `DIVISIONS`. A part is written as in "chromosome: chr3".
+"""
+
+import difflib
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.benchmark.strata import MAF_BINS
+from endobench.core.errors import InputError
+from endobench.genome.gtf_lines import without_version
+
+_PALINDROMES = ("A>T", "T>A", "C>G", "G>C")
+_NEAR_BP = 100_000
+# Regions of a chromosome and runs of rows hold at least this many pairs.
+_MIN_RUN = 100
+_MOST_RUNS = 4
+_READ = ("maf", "af", "distance", "in_peak", "route", "shift_bp", "source_line")
+
+
+class Division(NamedTuple):
+    """A way to divide pairs into parts.
+
+    Attributes
+    ----------
+    name : str
+        Begins the names of its parts, as in "chromosome: chr3".
+    least : float
+        A part disagrees with the rest if its agreement is below this share of that of the
+        rest. The share is smaller where agreement may well differ; with 0, only agreement
+        of the opposite sign is a fault.
+    labels_of : callable
+        Takes a frame from `described`, and returns the part of each pair or missing
+        values.
+    is_removable : bool
+        Whether a dataset may leave out its parts. Otherwise the choice would depend on
+        the effects or the scores, or on another table.
+    """
+
+    name: str
+    least: float
+    labels_of: object
+    is_removable: bool = True
+
+
+def _chromosome(frame):
+    return frame["chrom"]
+
+
+def _region(frame):
+    """Cut each chromosome into up to four regions with equal numbers of pairs."""
+    labels = pd.Series(None, index=frame.index, dtype=object)
+    for chrom, pos in frame.groupby("chrom", observed=True)["pos"]:
+        for rows in _runs(pos):
+            first, last = pos[rows].min(), pos[rows].max()
+            labels[rows] = f"{chrom}:{first}-{last}"
+    return labels
+
+
+def _lines(frame):
+    """Cut the source into up to four runs of lines with equal numbers of pairs."""
+    labels = pd.Series(None, index=frame.index, dtype=object)
+    lines = frame["source_line"].dropna().astype(int)
+    for rows in _runs(lines):
+        labels[rows] = f"lines {lines[rows].min()} to {lines[rows].max()}"
+    return labels
+
+
+def _runs(values):
+    """Return the labels of the rows of up to four runs of values; none for one run."""
+    n_runs = min(len(values) // _MIN_RUN, _MOST_RUNS)
+    if n_runs < 2:
+        return []
+    rank = values.rank(method="min") - 1
+    run = (rank * n_runs // len(values)).astype(int)
+    return [values.index[run == each] for each in range(n_runs) if (run == each).any()]
+
+
+def _kind(frame):
+    ref_bp, alt_bp = frame["ref"].str.len(), frame["alt"].str.len()
+    kind = pd.Series("substitution of several bases", index=frame.index, dtype=object)
+    kind[(ref_bp == 1) & (alt_bp == 1)] = "SNV"
+    kind[ref_bp > alt_bp] = "deletion"
+    kind[ref_bp < alt_bp] = "insertion"
+    return kind
+
+
+def _substitution(frame):
+    change = frame["ref"] + ">" + frame["alt"]
+    return change.where(change.str.len() == 3)
+
+
+def _palindrome(frame):
+    change = _substitution(frame)
+    is_palindrome = change.isin(_PALINDROMES)
+    return _either(is_palindrome, "A/T and C/G", "other SNVs", change.notna())
+
+
+def _order(frame):
+    is_first = frame["ref"] < frame["alt"]
+    return _either(is_first, "REF before ALT", "ALT before REF")
+
+
+def _minor_allele(frame):
+    af = frame["af"].astype(float)
+    return _either(af <= 0.5, "ALT", "REF", af.notna())
+
+
+def _strand(frame):
+    return frame["strand"].where(frame["strand"].isin(["+", "-"]))
+
+
+def _side(frame):
+    distance = frame["distance"].astype(float)
+    is_known = distance.notna() & (distance != 0)
+    return _either(distance > 0, "positive", "negative", is_known)
+
+
+def _distance(frame):
+    size = frame["distance"].astype(float).abs()
+    near, far = (f"{word} {_NEAR_BP // 1000} kb" for word in ("within", "beyond"))
+    return _either(size <= _NEAR_BP, near, far, size.notna())
+
+
+def _peak(frame):
+    in_peak = frame["in_peak"].astype("boolean")
+    return _either(in_peak.fillna(False), "inside", "outside", in_peak.notna())
+
+
+def _route(frame):
+    return frame["route"].astype(object)
+
+
+def _window(frame):
+    return _either(frame["shift_bp"].fillna(0) == 0, "centred", "moved")
+
+
+def _maf(frame):
+    low, high = MAF_BINS
+    maf = frame["maf"].astype(float)
+    labels = pd.Series(None, index=frame.index, dtype=object)
+    labels[maf < low] = f"under {low:g}"
+    labels[(maf >= low) & (maf <= high)] = f"{low:g} to {high:g}"
+    labels[maf > high] = f"over {high:g}"
+    return labels
+
+
+def _thirds(name):
+    def labels_of(frame):
+        size = frame[name]
+        low, high = size.quantile([1 / 3, 2 / 3])
+        labels = pd.Series("middle third", index=frame.index, dtype=object)
+        labels[size <= low] = "smallest third"
+        labels[size > high] = "largest third"
+        return labels.where(size.notna())
+
+    return labels_of
+
+
+def _either(is_first, first, second, is_known=None):
+    labels = pd.Series(np.where(is_first, first, second), index=is_first.index)
+    labels = labels.astype(object)
+    return labels if is_known is None else labels.where(is_known)
+
+
+# The alleles, the strand and the source of a variant hardly change how well a model
+# predicts it. Indels, rare variants and distant ones may be harder to predict.
+DIVISIONS = (
+    Division("chromosome", 0.75, _chromosome),
+    Division("region", 0.5, _region),
+    Division("lines of the table", 0.25, _lines),
+    Division("kind of variant", 0.5, _kind),
+    Division("substitution", 0.5, _substitution),
+    Division("palindromic alleles", 0.75, _palindrome),
+    Division("order of the alleles", 0.75, _order),
+    Division("minor allele", 0.75, _minor_allele),
+    Division("minor allele frequency", 0.25, _maf),
+    Division("strand of the gene", 0.75, _strand, is_removable=False),
+    Division("sign of the distance", 0.5, _side),
+    Division("distance", 0.0, _distance),
+    Division("peak", 0.0, _peak),
+    Division("route", 0.75, _route),
+    Division("window", 0.5, _window),
+    Division("size of the effect", 0.0, _thirds("effect_size"), is_removable=False),
+    Division("size of the score", 0.0, _thirds("score_size"), is_removable=False),
+)
+REMOVABLE = tuple(each.name for each in DIVISIONS if each.is_removable)
+
+
+def described(pairs, strands=None, null=0.0):
+    """Return what divisions read about each pair.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    strands : pandas.Series of str, optional
+        Strand of each gene, by its id with and without the version.
+    null : float, default 0
+        Value of no effect.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chrom, pos, ref, alt`` of the variant, ``strand`` of the gene, ``effect_size``,
+        ``score_size``, and ``maf, af, distance, in_peak, route, shift_bp, source_line``
+        of the pair.
+    """
+    ids = pa.array(pairs["variant_id"].astype(object), pa.string())
+    # The name of a chromosome may contain the separator.
+    parts = pc.extract_regex(
+        ids,
+        "^(?P<chrom>.+)_(?P<pos>[0-9]+)_(?P<ref>[A-Z]+)_(?P<alt>[A-Z]+)(?:_[a-z0-9]+)?$",
+    )
+    frame = pd.DataFrame(
+        {
+            name: pc.struct_field(parts, name).to_pandas()
+            for name in ("chrom", "pos", "ref", "alt")
+        }
+    )
+    frame["pos"] = pd.to_numeric(frame["pos"])
+    for name in _READ:
+        frame[name] = pairs[name].to_numpy() if name in pairs else np.nan
+    frame["effect_size"] = np.abs(pairs["effect"].to_numpy(dtype=float) - null)
+    frame["score_size"] = np.abs(pairs["raw"].to_numpy(dtype=float))
+    frame["strand"] = None
+    if strands is not None:
+        frame["strand"] = _looked_up(pairs["feature_id"], strands)
+    return frame
+
+
+def _looked_up(ids, strands):
+    codes, unique = pd.factorize(pd.Series(ids, dtype=object))
+    known = strands.to_dict()
+    found = [known.get(each, known.get(without_version(each))) for each in unique]
+    return np.array([*found, None], dtype=object)[codes]
+
+
+def left_out(pairs, parts, where=""):
+    """Return which pairs a dataset leaves out.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    parts : iterable of str
+        As in "chromosome: chr3", of divisions in `REMOVABLE`.
+    where : str
+        Begins the messages, as in "leave_out of dataset demo".
+
+    Returns
+    -------
+    pandas.Series of str
+        The first of the parts that a pair belongs to, else missing.
+
+    Raises
+    ------
+    InputError
+        If a division is unknown or has no such part.
+    """
+    result = pd.Series(None, index=pairs.index, dtype=object)
+    if not parts:
+        return result
+    frame = described(pairs)
+    divisions = {each.name: each for each in DIVISIONS if each.is_removable}
+    for part in parts:
+        name, _, label = part.partition(": ")
+        if name not in divisions:
+            raise InputError(
+                f"{where}: {part!r} names no division; expected 'DIVISION: PART' with one"
+                f" of {', '.join(divisions)}"
+            )
+        labels = divisions[name].labels_of(frame)
+        found = sorted(labels.dropna().unique())
+        if label not in found:
+            nearest = difflib.get_close_matches(label, found, n=5, cutoff=0) or found
+            raise InputError(
+                f"{where}: {name} has no part {label!r}; the nearest are"
+                f" {', '.join(map(repr, nearest))}"
+            )
+        is_chosen = (labels == label).to_numpy() & result.isna().to_numpy()
+        result[is_chosen] = part
+    return result

@@ -1,0 +1,51 @@
+"""The gate on scores of one allele alone: exchanging REF and ALT must flip a score."""
+
+import numpy as np
+
+from endobench.gates.verdicts import Measured, not_checked, too_few
+
+# A handful of variants could all have scores of nearly 0.
+_MIN_VARIANTS = 5
+# Of scores that are 0 except for rounding, relative to the sum of all.
+_NEARLY_0 = 1e-6
+
+
+def allele_exchange(exchanged, expected):
+    """Measure how far scores are from flipping when REF and ALT are exchanged.
+
+    Parameters
+    ----------
+    exchanged : pandas.DataFrame or None
+        In the columns of `columns.EXCHANGED`.
+    expected : scores.Expected
+
+    Returns
+    -------
+    Measured
+        Absolute sums of both scores of a variant over the sum of their absolute values: 0
+        if each score flips, 1 if it stays, as that of one allele alone nearly does.
+    """
+    rows = exchanged
+    if rows is not None:
+        rows = rows[rows["scorer"].astype(str) == expected.scorer]
+    if rows is None or rows.empty:
+        return not_checked(0, "no model was asked with REF and ALT exchanged")
+    rows = rows.drop_duplicates("variant_id")
+    raw, other = (rows[name].to_numpy(dtype=float) for name in ("raw", "exchanged_raw"))
+    is_known = np.isfinite(raw) & np.isfinite(other)
+    raw, other = raw[is_known], other[is_known]
+    if len(raw) < _MIN_VARIANTS:
+        return too_few(
+            len(raw), "substitutions scored with REF and ALT exchanged", _MIN_VARIANTS
+        )
+    size = np.abs(raw).sum() + np.abs(other).sum()
+    if np.abs(other).max() <= _NEARLY_0 * size:
+        why = "all scores of exchanged alleles are 0: REF is read from the genome"
+        return not_checked(len(raw), why)
+    n_same = int((np.sign(raw) == np.sign(other)).sum())
+    return Measured(
+        np.abs(raw + other).sum() / size,
+        len(raw),
+        f"{n_same:,} of {len(raw):,} substitutions keep the sign of their score when REF"
+        " and ALT are exchanged",
+    )

@@ -1,0 +1,150 @@
+"""Gates on a positive control: is it independent of the effects that it controls?
+
+Effects and a control that come from one table agree whatever is wrong with both.
+"""
+
+import numpy as np
+import pandas as pd
+import scipy
+
+from endobench.design.tasks import LABEL
+from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, share_of, too_few
+from endobench.stats.reliability import reliability
+
+# Values of few digits repeat by chance.
+_MIN_VALUES = 20
+# Two values whose ratio differs less from a constant are one value, rounded.
+_ROUNDING = 5e-3
+# The density of ratios is that at up to this many times the rounding.
+_NEAR = 10
+# Fewer repeated values are chance.
+_MIN_REPEATS = 5
+# Features that are named after their only variant say nothing about what was measured.
+_OF_VARIANT = r"^(?i:rs\d+|(?:chr)?[0-9XYM]{1,2}[._:-]\d+(?:[._:-][ACGTN]+)*)$"
+_VERSION = r"\.\d+$"
+
+
+def measure(control, features, is_signed=True):
+    """Measure every gate of the stage "control".
+
+    Parameters
+    ----------
+    control : pandas.DataFrame
+        In the columns of `columns.CONTROL_PAIRS`; see `controls.with_measurements`.
+    features : array-like of str
+        The unique features of all effects.
+    is_signed : bool, default True
+        Whether the source states the effect allele.
+
+    Returns
+    -------
+    dict of str to Measured
+    """
+    return {
+        "control_values": control_values(control),
+        "control_features": control_features(control, features),
+        "control_ceiling": control_ceiling(control, is_signed),
+    }
+
+
+def control_values(control):
+    """Measure the share of variants at which the control repeats an effect.
+
+    The control may have another sign or scale: what counts is that the ratio of the two
+    is the same at many variants.
+    """
+    rows = control[["source_id", "effect", "raw", "unit"]].dropna()
+    rows = rows[(rows["effect"] != 0) & (rows["raw"] != 0)]
+    n = rows["source_id"].nunique()
+    if n < MIN_ROWS:
+        return too_few(n, "shared variants with both values")
+    if (rows["unit"].astype(str) == LABEL).any():
+        return not_checked(n, "the effects are labels")
+    if min(rows["effect"].nunique(), rows["raw"].nunique()) < _MIN_VALUES:
+        return not_checked(n, f"fewer than {_MIN_VALUES} different values")
+    ratio = (rows["raw"].astype(float) / rows["effect"].astype(float)).to_numpy()
+    # Both are the same if the control has the scale of the effects.
+    found = [
+        _repeats(np.abs(ratio), 1.0, rows["source_id"]),
+        _repeats(ratio, _commonest(ratio), rows["source_id"]),
+    ]
+    n_repeated = max(found)
+    what = "shared variants have the same value in both tables"
+    return share_of(n_repeated if n_repeated >= _MIN_REPEATS else 0, n, what)
+
+
+def _commonest(ratio):
+    """Return the ratio around which most ratios lie."""
+    bins = np.round(np.log(np.abs(ratio)) / np.log1p(_ROUNDING)).astype(int)
+    sides = pd.Series(zip(bins, ratio > 0, strict=True))
+    bin_, is_positive = sides.value_counts().index[0]
+    return np.median(ratio[(bins == bin_) & ((ratio > 0) == is_positive)])
+
+
+def _repeats(ratio, value, variant):
+    """Return how many variants have a ratio, beyond those that are near it by chance."""
+    distance = np.abs(ratio / value - 1)
+    n_here = variant[distance < _ROUNDING].nunique()
+    is_near = (distance >= _ROUNDING) & (distance < _NEAR * _ROUNDING)
+    return max(0, round(n_here - variant[is_near].nunique() / (_NEAR - 1)))
+
+
+def control_features(control, features):
+    """Measure the share of shared variants whose feature the effects also have.
+
+    Versions of gene ids are ignored. Features that are named after a variant, and the
+    placeholder of tables without features, do not count.
+    """
+    rows = control[["source_id", "control_feature"]].drop_duplicates("source_id")
+    theirs = rows["control_feature"].astype("string")
+    n = len(rows)
+    if n < MIN_ROWS:
+        return too_few(n, "shared variants")
+    is_known = theirs.notna() & ~theirs.str.match(_OF_VARIANT).fillna(True)
+    if theirs[is_known].nunique() < 2:
+        is_known &= False
+    ours = set(
+        pd.Series(features, dtype="string").str.replace(_VERSION, "", regex=True)
+    )
+    is_shared = theirs.str.replace(_VERSION, "", regex=True).isin(ours) & is_known
+    n_features = theirs[is_shared].nunique()
+    return share_of(
+        int(is_shared.sum()),
+        n,
+        f"shared variants belong to one of {n_features:,} features that both tables have",
+    )
+
+
+def control_ceiling(control, is_signed=True):
+    """Measure the agreement of the control with the effects, over its noise ceiling.
+
+    The ceiling is the square root of the product of both reliabilities. A table without
+    standard errors counts as measured without error; there is no ceiling if neither has
+    any. A variant with several features has other effects on the rest of them, so that
+    variants with a single one are used if there are enough.
+    """
+    rows = control.dropna(subset=["effect", "raw"])
+    is_single = ~rows["source_id"].duplicated(keep=False)
+    if is_single.sum() >= MIN_ROWS:
+        rows = rows[is_single]
+    n = len(rows)
+    if n < MIN_ROWS:
+        return too_few(n, "shared pairs")
+    if not is_signed:
+        return not_checked(n, "the source does not state the effect allele")
+    theirs = rows.drop_duplicates("source_id")
+    theirs = theirs.assign(effect=theirs["raw"], effect_se=theirs["control_se"])
+    known = [
+        value
+        for value, n_known in map(reliability, (rows, theirs))
+        if n_known >= MIN_ROWS and value > 0
+    ]
+    if not known:
+        return not_checked(n, "neither table has standard errors")
+    rho = scipy.stats.spearmanr(rows["effect"], rows["raw"]).statistic
+    ceiling = np.sqrt(np.prod(known))
+    return Measured(
+        abs(rho) / ceiling,
+        n,
+        f"Spearman {rho:.3f} of {n:,} shared pairs, ceiling {ceiling:.3f}",
+    )

@@ -1,0 +1,213 @@
+"""Gates on distances: has every feature one place, and is it that of its gene?"""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.gates.row_tallies import Tally, keyed, name_examples
+from endobench.gates.verdicts import MIN_ROWS, not_checked, share_of, too_few
+
+# A convention of distances that most rows contradict is not that of the table.
+_MOST_UNLIKE = 0.3
+# Releases of an annotation differ in the start sites of a gene.
+NEAR_BP = 10_000
+# Indels in repeats can be written at several positions.
+_INDEL_SLACK_BP = 200
+_DISTANCES = ["feature_pos", "distance"]
+
+
+class Places:
+    """The place of each feature that most of its rows imply, under some convention.
+
+    Position minus distance is the place itself. Where distances have the sign of the
+    gene's strand it is position plus distance for some features; where they have none,
+    it is either. The convention is the first of those that fit most rows.
+
+    Parameters
+    ----------
+    effects : callable
+        See `gates.effects.measure`.
+    is_known : bool
+        Whether the format prescribes that the place is position minus distance.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows with a distance.
+    is_conventional : bool
+        Whether the distances follow a convention, or must.
+    convention : str
+    table : pandas.DataFrame
+        Indexed by the hash of the feature: the bits of its place, ``value``, and how many
+        of its ``n`` rows have it, ``n_most``.
+    """
+
+    CONVENTIONS = (
+        "position minus distance",
+        "position plus distance",
+        "distances signed by strand",
+        "absolute distances",
+    )
+
+    def __init__(self, effects, is_known):
+        minus, plus, either = Tally(), Tally(), Tally()
+        self.n_rows, has_negative = 0, False
+        for part in effects(["feature_id", *_DISTANCES]):
+            key, place, distance = keyed(part, "feature_id", _DISTANCES)
+            is_number = np.isfinite(place) & np.isfinite(distance)
+            key, place, distance = key[is_number], place[is_number], distance[is_number]
+            self.n_rows += len(key)
+            has_negative |= bool((distance < 0).any())
+            other = place + 2 * distance
+            minus.add(key, _bits(place))
+            plus.add(key, _bits(other))
+            either.add(
+                np.r_[key, key[distance != 0]],
+                _bits(np.r_[place, other[distance != 0]]),
+            )
+        found = [_commonest(each.merge()) for each in (minus, plus, either)]
+        of_strand = found[0].join(found[1], rsuffix="_plus")
+        is_plus = of_strand["n_most_plus"] > of_strand["n_most"]
+        strand = found[0].copy()
+        strand.loc[is_plus, ["value", "n_most"]] = found[1].loc[
+            is_plus, ["value", "n_most"]
+        ]
+        either = found[2].assign(n=found[0]["n"])
+        tables = [found[0], found[1], strand, either]
+        shares = [self._share(table) for table in tables]
+        if has_negative:
+            shares[3] = np.inf
+        best = int(np.argmin(shares)) if np.isfinite(shares[0]) else 0
+        is_like = not shares[best] > _MOST_UNLIKE
+        self.is_conventional = is_known or is_like
+        best = best if is_like else 0
+        self.convention, self.table, self._best = (
+            self.CONVENTIONS[best],
+            tables[best],
+            best,
+        )
+
+    def _share(self, table):
+        several = table[table["n"] > 1]
+        n = several["n"].sum()
+        return 1 - several["n_most"].sum() / n if n else np.nan
+
+    def is_away(self, part):
+        """Return which rows of a part of the table are away from their feature's place.
+
+        The position of an indel depends on its alignment, which may be newer than its
+        distance.
+        """
+        key, place, distance = keyed(part, "feature_id", _DISTANCES)
+        codes = pd.Index(self.table.index).get_indexer(key.view(np.int64))
+        expected = self.table["value"].to_numpy()[codes].view(np.float64)
+        other = place + 2 * distance
+        off = np.abs((other if self._best == 1 else place) - expected)
+        if self._best > 1:
+            off = np.minimum(off, np.abs(other - expected))
+        is_away = (off > 0) & (codes >= 0)
+        rows = np.flatnonzero(is_away & (off <= _INDEL_SLACK_BP))
+        if len(rows):
+            ids = part["variant_id"].take(pa.array(rows)).cast(pa.string())
+            is_snv = pc.match_substring_regex(ids, "_[A-Z]_[A-Z](_[a-z0-9]+)?$")
+            is_away[rows] = is_snv.to_numpy()
+        return is_away
+
+
+def _commonest(counts):
+    """Return for each key its rows, and the commonest value with its rows."""
+    first = counts.sort_values(["key", "n", "value"]).drop_duplicates(
+        "key", keep="last"
+    )
+    total = counts.groupby("key")["n"].sum()
+    first = first.set_index("key").rename(columns={"n": "n_most"})
+    return first.assign(n=total)
+
+
+def feature_place(places, effects):
+    """Measure the share of rows away from the place of their feature.
+
+    Parameters
+    ----------
+    places : Places
+    effects : callable
+        See `gates.effects.measure`.
+    """
+    if not places.n_rows:
+        return not_checked(0, "the table has no distances")
+    several = places.table[places.table["n"] > 1]
+    n = int(several["n"].sum())
+    if n < MIN_ROWS:
+        return too_few(n, "rows of features in several rows")
+    if not places.is_conventional:
+        return not_checked(n, "distances follow no convention that is known")
+    n_away, names = 0, set()
+    for part in effects(["variant_id", "feature_id", *_DISTANCES]):
+        is_away = places.is_away(part)
+        n_away += int(is_away.sum())
+        key, *_ = keyed(part.filter(pa.array(is_away)), "feature_id", [])
+        names |= set(np.unique(key).tolist())
+    found = share_of(
+        n_away,
+        n,
+        f"rows of {len(names):,} of {len(several):,} features in several rows are away from"
+        f" the place of most rows ({places.convention})",
+    )
+    if n_away:
+        examples = name_examples(effects, _DISTANCES, places.is_away)
+        found = found._replace(evidence=f"{found.evidence}, such as {examples}")
+    return found
+
+
+def feature_start(places, starts):
+    """Measure the share of features away from the start sites of their gene.
+
+    Parameters
+    ----------
+    places : _Places
+    starts : pandas.DataFrame or None
+        See `gtf.gene_starts`.
+    """
+    if not places.n_rows:
+        return not_checked(0, "the table has no distances")
+    if starts is None:
+        return not_checked(0, "no annotation of genes is declared")
+    if not places.is_conventional:
+        return not_checked(0, "distances follow no convention that is known")
+    names = starts["gene_id"].to_numpy(dtype=object)
+    known = pd.DataFrame(
+        {
+            "key": pd.util.hash_array(names).view(np.int64),
+            "name": names,
+            "start": starts["start"].to_numpy(dtype=float),
+        }
+    )
+    table = places.table
+    joined = known.merge(table, left_on="key", right_index=True)
+    n = joined["key"].nunique()
+    if n < MIN_ROWS:
+        return too_few(n, "features with distances in the annotation")
+    place = joined["value"].to_numpy().view(np.float64)
+    joined["away"] = np.abs(place - joined["start"].to_numpy())
+    nearest = joined.sort_values("away").drop_duplicates("key")
+    is_away = nearest["away"] > NEAR_BP
+    example = ""
+    if is_away.any():
+        row = nearest[is_away].sort_values("name").iloc[0]
+        place = row["start"], np.int64(row["value"]).view(np.float64)
+        example = (
+            f", such as {row['name']} (start site {place[0]:,.0f} in the annotation,"
+            f" {place[1]:,.0f} in the table)"
+        )
+    return share_of(
+        int(is_away.sum()),
+        n,
+        f"features are more than {NEAR_BP // 1000} kb from all start sites of their gene"
+        f"{example}",
+    )
+
+
+def _bits(values):
+    # Rounded to 1/8 bp, so that arithmetic leaves equal places equal; -0 becomes 0.
+    return np.round(values * 8) / 8 + 0.0

@@ -1,0 +1,473 @@
+"""Gates on scores of genes: of the right gene, tissue and strand, and of enough of it?"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from endobench.benchmark.gene_pairs import (
+    NO_GENE,
+    NOT_A_NUMBER,
+    NOT_ANNOTATED,
+    NOT_ANSWERED,
+    NOT_IN_TABLE,
+    NOT_IN_WINDOW,
+    OUTSIDE_GENE,
+    REASONS,
+    RETIRED,
+)
+from endobench.gates.verdicts import (
+    MIN_ROWS,
+    Measured,
+    not_checked,
+    share_of,
+    too_few,
+)
+from endobench.genome.gene_ids import genes_of, without_tissue
+
+# The pseudocount of the scorer is 0.001; a change of a mean coverage of ten times as much
+# is shrunk by a tenth.
+LEAST_COVERAGE = 0.01
+NO_SIGN = "effects or scores have no sign"
+_Z = 1.96
+_ELSEWHERE = (NOT_IN_WINDOW, OUTSIDE_GENE)
+_UNKNOWN = (RETIRED, NOT_ANNOTATED, NOT_ANSWERED, NO_GENE, NOT_IN_TABLE)
+# Two-sided 95 % over the 53 other tissues of GTEx.
+_Z_OF_TISSUES = 3.50
+
+
+class Evidence(NamedTuple):
+    """What is known of the genes of a benchmark.
+
+    Attributes
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`, with ``scored_gene``.
+    dropped : pandas.DataFrame
+        In the columns of `columns.DROPPED`.
+    scores : pandas.DataFrame
+        ``variant_id``, ``feature_id`` and ``raw`` of every gene of the variants' answers.
+    genes : pandas.DataFrame or None
+        The annotation, in the columns of `columns.GENES`.
+    tracks : pandas.DataFrame or None
+        The tracks of the scores, in the columns of `columns.TRACKS`.
+    tissue : str
+        GTEx's name of the dataset's tissue, or empty.
+    by_tissue : pandas.DataFrame or None
+        Scores of the pairs, row by row, by the tissues of GTEx.
+    activity : numpy.ndarray of float or None
+        Of the gene of each pair, with the more active allele.
+    is_signed : bool
+        Whether effects and scores have signs.
+    """
+
+    pairs: pd.DataFrame
+    dropped: pd.DataFrame
+    scores: pd.DataFrame
+    genes: pd.DataFrame | None = None
+    tracks: pd.DataFrame | None = None
+    tissue: str = ""
+    by_tissue: pd.DataFrame | None = None
+    activity: np.ndarray | None = None
+    is_signed: bool = True
+
+
+def measure(evidence):
+    """Measure every gate of the stage "genes".
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    dict of str to Measured
+    """
+    pairs, reason = evidence.pairs, evidence.dropped["reason"].astype(str)
+    lost = evidence.dropped[reason.isin(REASONS)]
+    unscored = evidence.dropped[reason.isin([*REASONS, NOT_A_NUMBER])]
+    placed = _placed(evidence)
+    return {
+        "gene_coverage": gene_coverage(pairs, lost),
+        "gene_annotation": gene_annotation(pairs, lost),
+        "equal_gene_scores": equal_gene_scores(pairs),
+        "own_gene": own_gene(evidence, placed),
+        "gene_tracks": gene_tracks(evidence.tracks, evidence.tissue),
+        "own_tissue": own_tissue(evidence),
+        "strand_coverage": strand_coverage(placed, unscored, evidence.genes),
+        "strand_orientation": strand_orientation(placed, evidence.is_signed),
+        "cut_genes": cut_genes(placed),
+        "silent_genes": silent_genes(pairs),
+        "low_expression": low_expression(evidence.activity),
+    }
+
+
+def gene_coverage(pairs, lost):
+    """Measure the share of pairs whose gene starts in the window.
+
+    Parameters
+    ----------
+    pairs, lost : pandas.DataFrame
+        Pairs with a score, and without one (`columns.DROPPED`).
+    """
+    n = len(pairs) + len(lost)
+    if n < MIN_ROWS:
+        return too_few(n, "pairs of answered variants")
+    n_elsewhere = int(lost["reason"].astype(str).isin(_ELSEWHERE).sum())
+    return share_of(n - n_elsewhere, n, "pairs have their gene within reach")
+
+
+def gene_annotation(pairs, lost):
+    """Measure the share of pairs whose gene the model does not know.
+
+    Parameters are those of `gene_coverage`.
+    """
+    n = len(pairs) + len(lost)
+    if n < MIN_ROWS:
+        return too_few(n, "pairs of answered variants")
+    counts = lost["reason"].astype(str).value_counts().reindex(_UNKNOWN).dropna()
+    reasons = ", ".join(f"{each} {count:,.0f}" for each, count in counts.items())
+    found = share_of(int(counts.sum()), n, "pairs have a gene that no answer knows")
+    return found._replace(
+        evidence=found.evidence + (f" ({reasons})" if reasons else "")
+    )
+
+
+def equal_gene_scores(pairs):
+    """Measure the share of variants whose genes all have one score other than 0.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        ``variant_id``, ``scored_gene`` and ``raw``.
+    """
+    genes = pairs[pairs["raw"] != 0]
+    # A table of several tissues scores a gene in each of them.
+    genes = genes.assign(scored_gene=without_tissue(genes["scored_gene"]))
+    genes = genes.drop_duplicates(["variant_id", "scored_gene"])
+    counts = genes.groupby("variant_id", observed=True)["raw"].agg(["size", "nunique"])
+    several = counts[counts["size"] > 1]
+    if len(several) < MIN_ROWS:
+        return too_few(len(several), "variants with scores of several genes")
+    n_equal = int((several["nunique"] == 1).sum())
+    return share_of(
+        n_equal, len(several), "variants have one score for all their genes"
+    )
+
+
+def own_gene(evidence, placed):
+    """Measure the gain in agreement by the score of a pair's own gene.
+
+    Each variant counts once, with its smallest p value.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    placed : pandas.DataFrame or None
+        See `_placed`.
+    """
+    if not evidence.is_signed:
+        return not_checked(len(evidence.pairs), NO_SIGN)
+    leads = _leads(evidence.pairs)[["variant_id", "scored_gene", "effect", "raw"]]
+    others = evidence.scores.rename(columns={"raw": "other"}).merge(
+        leads[["variant_id", "scored_gene"]], on="variant_id"
+    )
+    is_other = without_tissue(others["feature_id"]) != without_tissue(
+        others["scored_gene"]
+    )
+    others = others[is_other]
+    found = {"strongest": others.assign(rank=-others["other"].abs())}
+    if placed is not None:
+        near = _distances(others, evidence.genes)
+        found["nearest"] = others.assign(rank=near).dropna(subset="rank")
+    gains = {}
+    for name, rows in found.items():
+        rows = rows.sort_values(["variant_id", "rank", "feature_id"])
+        rows = rows.drop_duplicates("variant_id")
+        both = leads.merge(rows[["variant_id", "other"]], on="variant_id")
+        if (gain := _gain(both["effect"], both["raw"], both["other"])) is not None:
+            gains[name] = (*gain, len(both))
+    if not gains:
+        return too_few(len(others["variant_id"].unique()), "variants with other genes")
+    name = min(gains, key=lambda each: gains[each][-2])
+    own, other, high, n = gains[name]
+    return Measured(
+        high,
+        n,
+        f"Spearman {own:.3f} with the own gene's score, {other:.3f} with the {name} other"
+        f" gene's, of {n:,} variants",
+    )
+
+
+def gene_tracks(tracks, tissue):
+    """Measure the share of the scored tracks that are the dataset's tissue.
+
+    Parameters
+    ----------
+    tracks : pandas.DataFrame or None
+        In the columns of `columns.TRACKS`.
+    tissue : str
+    """
+    if tracks is None or not tissue:
+        return not_checked(
+            0, "the sheet names no tissue of GTEx, or there are no tracks"
+        )
+    found = tracks["gtex_tissue"].fillna("").astype(str)
+    if not found.ne("").any():
+        return not_checked(len(tracks), "the tracks belong to no tissue of GTEx")
+    names = ", ".join(sorted(set(found) - {""})[:3])
+    return share_of(
+        int((found == tissue).sum()),
+        len(found),
+        f"scored tracks are of {tissue} (found: {names or 'none of GTEx'})",
+    )
+
+
+def own_tissue(evidence):
+    """Measure the gain in agreement by the dataset's tissue over the best other one.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    """
+    scores, tissue = evidence.by_tissue, evidence.tissue
+    if scores is None or tissue not in scores:
+        return not_checked(0, "the tracks of other tissues are not known")
+    if not evidence.is_signed:
+        return not_checked(len(scores), NO_SIGN)
+    leads = _leads(evidence.pairs)
+    scores = scores.iloc[leads.index]
+    gains = {
+        name: gain
+        for name in scores
+        if name != tissue
+        if (gain := _gain(leads["effect"], scores[tissue], scores[name], _Z_OF_TISSUES))
+    }
+    if not gains:
+        return too_few(len(leads), "variants scored in several tissues")
+    name = min(gains, key=lambda each: gains[each][-1])
+    own, other, high = gains[name]
+    return Measured(
+        high,
+        len(leads),
+        f"Spearman {own:.3f} with {tissue}, {other:.3f} with {name}, of {len(leads):,}"
+        f" variants and {len(gains)} other tissues",
+    )
+
+
+def strand_coverage(placed, lost, genes):
+    """Measure the difference between strands in the share of pairs with a score.
+
+    Parameters
+    ----------
+    placed : pandas.DataFrame or None
+        See `_placed`.
+    lost : pandas.DataFrame
+        Pairs without a score, or with one that is not a number.
+    genes : pandas.DataFrame or None
+    """
+    if placed is None:
+        return _without_annotation(0)
+    strand_of = genes.drop_duplicates("gene_id").set_index("gene_id")["strand"]
+    missing = pd.Series(genes_of(lost["value"])).map(strand_of)
+    kept, gone = (
+        each.value_counts().reindex(["+", "-"], fill_value=0)
+        for each in (placed["strand"], missing)
+    )
+    n = kept + gone
+    if n.min() < MIN_ROWS:
+        return too_few(int(n.min()), "pairs of one strand")
+    share = kept / n
+    return Measured(
+        abs(share["+"] - share["-"]),
+        int(n.sum()),
+        f"{share['+']:.3f} of {n['+']:,} pairs of the forward strand and {share['-']:.3f}"
+        f" of {n['-']:,} of the reverse strand have a score",
+    )
+
+
+def strand_orientation(placed, is_signed):
+    """Measure the upper end of Spearman's interval, of the strand that agrees less.
+
+    Parameters
+    ----------
+    placed : pandas.DataFrame or None
+        See `_placed`.
+    is_signed : bool
+    """
+    if placed is None:
+        return _without_annotation(0)
+    if not is_signed:
+        return not_checked(len(placed), NO_SIGN)
+    ends = {}
+    for strand, rows in _leads(placed).groupby("strand"):
+        rho = _spearman(rows["effect"], rows["raw"])
+        if np.isfinite(rho):
+            half = _Z * np.sqrt((1 + rho**2 / 2) / (len(rows) - 3))
+            high = np.tanh(np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12)) + half)
+            ends[strand] = high, rho, len(rows)
+    if len(ends) < 2:
+        return too_few(len(placed), "variants of both strands")
+    words = ", ".join(
+        f"{rho:.3f} of {n:,} variants of strand {strand}"
+        for strand, (_, rho, n) in ends.items()
+    )
+    return Measured(min(ends.values())[0], len(placed), f"Spearman {words}")
+
+
+def cut_genes(placed):
+    """Measure the share of pairs whose gene has most of its exons outside the window.
+
+    Parameters
+    ----------
+    placed : pandas.DataFrame or None
+        See `_placed`.
+    """
+    if placed is None:
+        return _without_annotation(0)
+    known = placed["exonic_share"].dropna()
+    if len(known) < MIN_ROWS:
+        return too_few(len(known), "pairs of genes with exons")
+    return share_of(
+        int((known < 0.5).sum()),
+        len(known),
+        "pairs have less than half of their gene's exons in the window",
+    )
+
+
+def silent_genes(pairs):
+    """Measure the share of pairs with a score of exactly 0.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        Column ``raw``.
+    """
+    if len(pairs) < MIN_ROWS:
+        return too_few(len(pairs), "scored pairs")
+    return share_of(
+        int((pairs["raw"] == 0).sum()), len(pairs), "pairs have a score of exactly 0"
+    )
+
+
+def low_expression(activity):
+    """Measure the share of pairs whose gene is hardly expressed in the scored tracks.
+
+    Parameters
+    ----------
+    activity : numpy.ndarray of float or None
+    """
+    if activity is None:
+        return not_checked(0, "RNA_SEQ_ACTIVE is not among the scorers of this window")
+    known = activity[np.isfinite(activity)]
+    if len(known) < MIN_ROWS:
+        return too_few(len(known), "pairs with the activity of their gene")
+    return share_of(
+        int((known < LEAST_COVERAGE).sum()),
+        len(known),
+        f"pairs have a gene of a mean coverage below {LEAST_COVERAGE:g} (median"
+        f" {np.median(known):.3g})",
+    )
+
+
+def _without_annotation(n):
+    return not_checked(n, "the config names no annotation ('genes')")
+
+
+def _leads(pairs):
+    """Return one pair of each variant: that of the smallest p value."""
+    rows = pairs.reset_index(drop=True)
+    order = rows.sort_values(["p_value", "variant_id", "feature_id"])
+    return order.drop_duplicates("variant_id")
+
+
+def _gain(effect, own, other, z=_Z):
+    """Return both Spearman correlations and the upper end of their difference.
+
+    With ranks of both scores, the difference is the mean of products, whose spread over
+    the variants gives the interval.
+
+    Returns
+    -------
+    tuple of float or None
+        None with too few rows, or if anything is constant.
+    """
+    if len(effect) < MIN_ROWS:
+        return None
+    effect, own, other = (_ranks(each) for each in (effect, own, other))
+    if not all(map(np.ptp, (effect, own, other))):
+        return None
+    products = [effect * each for each in (own, other)]
+    difference = products[0] - products[1]
+    high = difference.mean() + z * difference.std(ddof=1) / np.sqrt(len(effect))
+    return products[0].mean(), products[1].mean(), high
+
+
+def _ranks(values):
+    """Return standardised ranks, whose mean product is Spearman's correlation."""
+    ranks = pd.Series(np.asarray(values, dtype=float)).rank().to_numpy()
+    return (ranks - ranks.mean()) / (ranks.std() or 1)
+
+
+def _spearman(x, y):
+    """Return Spearman's correlation; missing if either is constant."""
+    if len(x) < MIN_ROWS or not (np.ptp(x) and np.ptp(y)):
+        return np.nan
+    return (_ranks(x) * _ranks(y)).mean()
+
+
+def _positions(variant_ids):
+    """Return the 1-based position of each variant."""
+    found = variant_ids.astype("string").str.extract(r"_([0-9]+)_[^_]+_[^_]+_")[0]
+    return found.astype(float).to_numpy()
+
+
+def _distances(others, genes):
+    """Return the distance of each variant to the nearest start of the other gene."""
+    starts = genes.drop_duplicates("gene_id").set_index("gene_id")["tss"]
+    unique = others[["variant_id", "feature_id"]]
+    tss = unique["feature_id"].map(starts)
+    pos = _positions(unique["variant_id"])
+    return [
+        np.nan
+        if each is np.nan or each is None
+        else np.abs(np.asarray(each) - at).min()
+        for each, at in zip(tss, pos, strict=True)
+    ]
+
+
+def _placed(evidence):
+    """Add strand and share of exonic bases in the window, from the annotation.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Pairs of known genes with ``strand`` and ``exonic_share``; None without an
+        annotation.
+    """
+    if evidence.genes is None or evidence.genes.empty:
+        return None
+    names = ["gene_id", "strand", "exon_start", "exon_end"]
+    known = evidence.genes.drop_duplicates("gene_id")[names]
+    placed = evidence.pairs.merge(known, left_on="scored_gene", right_on="gene_id")
+    window_bp = placed["window_bp"].to_numpy(dtype=float)
+    shift = placed["shift_bp"].fillna(0).to_numpy(dtype=float)
+    start = _positions(placed["variant_id"]) - window_bp / 2 + shift
+    return placed.assign(
+        exonic_share=[
+            _share_inside(np.asarray(low), np.asarray(high), begin, begin + length)
+            for low, high, begin, length in zip(
+                placed["exon_start"], placed["exon_end"], start, window_bp, strict=True
+            )
+        ]
+    )
+
+
+def _share_inside(low, high, start, end):
+    """Return the share of exonic bases in a window; missing without exons."""
+    total = (high - low).sum()
+    if not total:
+        return np.nan
+    return (
+        np.clip(np.minimum(high, end) - np.maximum(low, start), 0, None).sum() / total
+    )

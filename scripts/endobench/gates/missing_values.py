@@ -1,0 +1,123 @@
+"""The gate on missing scores that are written as a value."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.gates.leaks import at_resolution
+from endobench.gates.verdicts import MIN_ROWS, Measured, too_few
+from endobench.stats.ld_blocks import loci_of
+
+# Fewer equal scores may be chance, where scores are rounded.
+_LEAST_TIES = 5
+# The most common of rounded scores may be this many times as frequent as those beside it:
+# scores of a model peak at 0.
+_PEAK = 3
+# A part differs from the rest if its share exceeds that of all by more standard errors.
+_Z = 3.0
+_ALL = "variants"
+
+
+def score_ties(unique):
+    """Measure the largest share of one score, among all variants or those of a part.
+
+    A missing score may be written as 0, as a mean or as any other value: for all variants,
+    or for those of one chromosome, kind, route or window. Rounded scores are equal too, so
+    that only what exceeds three times the mean of the two adjacent values is counted.
+    Scores of 0 outside peaks, where a sparse model finds nothing, are not counted as long
+    as other variants of the part have other scores.
+
+    Parameters
+    ----------
+    unique : pandas.DataFrame
+        In the columns of `columns.PAIRS`, one row per variant, all with a score.
+    """
+    n = len(unique)
+    if n < MIN_ROWS:
+        return too_few(n, "variants with a score")
+    raw = unique["raw"].to_numpy(dtype=float)
+    steps = at_resolution(raw)
+    is_inside = unique["in_peak"].astype("boolean")
+    is_outside = (~is_inside).fillna(False).to_numpy(bool)
+    is_inside = is_inside.fillna(False).to_numpy(bool)
+    is_sparse = (steps == 0) & is_outside & is_inside.any()
+    found = []
+    for part, is_here in _parts(unique, is_inside, is_outside).items():
+        n_here = int(is_here.sum())
+        if n_here < MIN_ROWS:
+            continue
+        share, step, n_tied = _commonest(steps[is_here])
+        if step == 0 and n_tied < n_here:
+            share, step, n_tied = _commonest(steps[is_here & ~is_sparse])
+        if n_tied < _LEAST_TIES:
+            share = 0.0
+        # The first is that of all variants. Some parts have more by chance.
+        of_all = found[0][0] if found else 0.0
+        chance = _Z * np.sqrt(of_all * (1 - of_all) / n_here)
+        if not found or share > of_all + chance:
+            found.append((share, part, step, n_tied, n_here))
+    share, part, step, n_tied, n_here = max(found, key=lambda each: each[0])
+    value = raw[steps == step][0]
+    return Measured(
+        share,
+        n_here,
+        f"{n_tied:,} of {n_here:,} {part} have the most common score, {value:.5g}"
+        f" ({len(np.unique(raw)):,} different scores)",
+    )
+
+
+def _commonest(steps):
+    """Return the excess share of the most common value, the value and its number."""
+    values, counts = np.unique(steps, return_counts=True)
+    most = int(counts.argmax())
+    beside = counts[max(most - 1, 0) : most + 2].sum() - counts[most]
+    n_beside = min(most, 1) + min(len(counts) - 1 - most, 1)
+    # Of scores that are not rounded, each has another value.
+    is_rounded = beside > 2 * n_beside
+    usual = _PEAK * beside / n_beside if is_rounded else 0
+    excess = max(counts[most] - usual, 0) / len(steps)
+    return excess, values[most], int(counts[most])
+
+
+def _parts(unique, is_inside, is_outside):
+    """Return masks of the parts of the variants, by their names in the evidence."""
+    chrom, _ = loci_of(unique["variant_id"])
+    ref, alt = allele_lengths(unique["variant_id"])
+    is_moved = unique["shift_bp"].fillna(0).to_numpy(dtype=float) != 0
+    route = unique["route"].astype(object).to_numpy()
+    parts = {
+        _ALL: np.ones(len(unique), dtype=bool),
+        "substitutions": ref == alt,
+        "insertions": ref < alt,
+        "deletions": ref > alt,
+        "variants in peaks": is_inside,
+        "variants outside peaks": is_outside,
+        "variants with moved windows": is_moved,
+    }
+    for words, values in (("variants on", chrom), ("variants of route", route)):
+        for name in dict.fromkeys(values):
+            if isinstance(name, str):
+                parts[f"{words} {name}"] = values == name
+    return parts
+
+
+def allele_lengths(variant_ids):
+    """Return the lengths of the alleles in the ids of variants.
+
+    Parameters
+    ----------
+    variant_ids : pandas.Series of str, shape (n_variants,)
+
+    Returns
+    -------
+    ref, alt : numpy.ndarray of float, shape (n_variants,)
+        Missing where an allele is not written in bases.
+    """
+    ids = pa.array(variant_ids, type=pa.string())
+    parts = pc.extract_regex(ids, r"_(?P<ref>[ACGT]+)_(?P<alt>[ACGT]+)(?:_b\d+)?$")
+    return tuple(
+        pc.utf8_length(pc.struct_field(parts, name))
+        .cast(pa.float64())
+        .to_numpy(zero_copy_only=False)
+        for name in ("ref", "alt")
+    )

@@ -1,0 +1,79 @@
+"""Rows of a table of effects, part by part: keys, numbers, tallies and examples."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from endobench.core.columns import EFFECTS
+
+_N_NAMED = 3
+_MANY = 1 << 20
+
+
+class Tally:
+    """Counts of pairs of a key and a value, both of 64 bits, added part by part."""
+
+    def __init__(self):
+        self._parts, self._size = [np.zeros((0, 3), dtype=np.int64)], 0
+
+    def add(self, key, value):
+        """Add rows; `value` is compared by its bits."""
+        if not len(key):
+            return
+        rows = pd.DataFrame({"key": key.view(np.int64), "value": value.view(np.int64)})
+        counts = rows.groupby(["key", "value"], sort=False).size()
+        found = np.column_stack(
+            [
+                counts.index.get_level_values(0),
+                counts.index.get_level_values(1),
+                counts.to_numpy(),
+            ]
+        )
+        self._parts.append(found)
+        self._size += len(found)
+        if self._size > 2 * len(self._parts[0]) + _MANY:
+            self.merge()
+
+    def merge(self):
+        """Return the distinct pairs of key and value with their counts, (n, 3) int64."""
+        rows = pd.DataFrame(np.concatenate(self._parts), columns=["key", "value", "n"])
+        counts = rows.groupby(["key", "value"], sort=True)["n"].sum().reset_index()
+        self._parts, self._size = [counts.to_numpy()], 0
+        return counts
+
+
+def name_examples(effects, columns, is_bad):
+    """Name the first rows of which a function of a part is true."""
+    named = []
+    wanted = ["source_line", "variant_id", "feature_id", *columns]
+    for part in effects(list(dict.fromkeys(wanted))):
+        for row in np.flatnonzero(is_bad(part))[: _N_NAMED - len(named)]:
+            line, variant, feature = (
+                part[each][int(row)].as_py() for each in wanted[:3]
+            )
+            named.append(f"line {line} ({variant}, {feature})")
+        if len(named) == _N_NAMED:
+            break
+    return "; ".join(named)
+
+
+def keyed(part, name, columns):
+    """Return the hashes of a text column, and some numbers, of a part of a table."""
+    texts = part[name]
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.unify_dictionaries().combine_chunks()
+    if not isinstance(texts, pa.DictionaryArray):
+        texts = pc.dictionary_encode(texts.cast(pa.string()))
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    names = texts.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
+    hashes = pd.util.hash_array(names) if len(names) else np.zeros(1, dtype=np.uint64)
+    key = hashes[texts.indices.fill_null(0).to_numpy(zero_copy_only=False)]
+    return key, *(numbers_of(part, each) for each in columns)
+
+
+def numbers_of(part, name):
+    """Return a column as floats; missing values are NaN."""
+    column = part[name].cast(EFFECTS.field(name).type)
+    return column.to_numpy().astype(float)

@@ -1,0 +1,70 @@
+"""The table of an annotation's genes: transcription starts, and exons."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+from endobench.core.columns import GENES
+from endobench.core.errors import InputError
+from endobench.genome.gene_ids import without_version
+from endobench.genome.transcripts import read_genes
+
+log = logging.getLogger(__name__)
+
+
+def gene_table(path, chroms):
+    """Read the genes of some chromosomes, with their transcription starts and exons.
+
+    Parameters
+    ----------
+    path : str or path-like
+        GTF, plain or gzip.
+    chroms : iterable of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.GENES`, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        As `transcripts.read_genes`, or if two ids of a chromosome differ in their version
+        alone.
+    """
+    chroms = set(chroms)
+    genes = [each for each in read_genes(path) if each.chrom in chroms]
+    found = pd.DataFrame(
+        {
+            "gene_id": without_version([each.gene_id for each in genes]),
+            "gene_name": [each.name for each in genes],
+            "chrom": [each.chrom for each in genes],
+            "strand": [each.strand for each in genes],
+            "start": [each.start for each in genes],
+            "end": [each.end for each in genes],
+            "tss": [sorted({each.tss for each in gene.transcripts}) for gene in genes],
+            "exon_start": [[low for low, _ in gene.exons] for gene in genes],
+            "exon_end": [[high for _, high in gene.exons] for gene in genes],
+        },
+        columns=GENES.names,
+    )
+    _check(found, genes, path)
+    log.info("%d genes on %d chromosomes", len(found), found["chrom"].nunique())
+    return found
+
+
+def _check(found, genes, path):
+    """Raise an error if a gene of a chromosome has two rows."""
+    again = np.flatnonzero(found.duplicated(["chrom", "gene_id"]))
+    if len(again):
+        last = genes[again[0]]
+        bare = found["gene_id"].iloc[again[0]]
+        first = genes[int(found["gene_id"].eq(bare).argmax())]
+        what = "differ in their version alone"
+        if first.gene_id == last.gene_id:
+            what = f"lie on strands {first.strand} and {last.strand}"
+        raise InputError(
+            f"{path}: genes {first.gene_id} and {last.gene_id} of {last.chrom} {what};"
+            " expected one annotation with each gene once"
+        )

@@ -1,0 +1,87 @@
+"""The lines of a GTF file, for readers of genes and of transcripts.
+
+Loading this module loads neither pandas nor Arrow, which would take longer than to read
+a small file.
+"""
+
+import re
+
+from endobench.core.errors import InputError
+from endobench.core.files import DAMAGED, open_text
+from endobench.core.quotes import unquoted
+from endobench.genome.chromosomes import chromosome_name
+
+_ATTRIBUTE = re.compile(r"""(\w+) +(?:"([^"]*)"|'([^']*)'|([^"';]*));?""")
+
+
+def lines_of(path):
+    """Yield the number and the fields of each line with a gene id."""
+    n_lines = 0
+    try:
+        with open_text(path) as file:
+            for line, text in enumerate(file, start=1):
+                if text.startswith("#") or not text.strip():
+                    continue
+                fields = text.rstrip("\n").split("\t")
+                if text.startswith('"'):
+                    fields = [unquoted(field) for field in fields]
+                if len(fields) != 9:
+                    raise InputError(
+                        f"{path}: line {line}: {len(fields)} tab-separated columns;"
+                        " expected the 9 columns of GTF"
+                    )
+                if "gene_id=" in fields[8]:
+                    raise InputError(
+                        f"{path}: line {line}: attributes of GFF3 (gene_id=...);"
+                        ' expected those of GTF (gene_id "...")'
+                    )
+                if "gene_id" in fields[8]:
+                    n_lines += 1
+                    yield line, fields
+    except DAMAGED as error:
+        raise InputError(
+            f"{path}: not readable as text after {n_lines} lines ({error}); expected a"
+            " complete GTF file"
+        ) from None
+    if not n_lines:
+        raise InputError(
+            f'{path}: no line has a gene id (gene_id "..."); expected a GTF file'
+        )
+
+
+def attributes_of(text):
+    """Return the attributes in the last column of a line; of repeated ones, the last."""
+    return {key: "".join(value) for key, *value in _ATTRIBUTE.findall(text)}
+
+
+def gene_of(text):
+    """Return the id of a gene and its name, which may be empty."""
+    attributes = attributes_of(text)
+    return attributes.get("gene_id", ""), attributes.get("gene_name", "")
+
+
+def without_version(gene_id):
+    """Return a gene id without its version, keeping the ``_PAR_Y`` of GENCODE."""
+    return re.sub(r"^(ENS\w*?\d+)\.\d+", r"\1", gene_id)
+
+
+def chrom_of(fields):
+    """Return the chromosome of a line, named as in the library."""
+    return chromosome_name(fields[0])
+
+
+def place_of(path, line, fields):
+    """Return start and end, 0-based half-open, of the feature in a line."""
+    # The stand-in's server, which each job starts, needs no Arrow otherwise.
+    from endobench.core.number_text import whole_numbers
+
+    try:
+        start, end = whole_numbers(fields[3:5])
+    except ValueError as error:
+        raise InputError(
+            f"{path}: line {line}: start {fields[3]!r} and end {fields[4]!r} must be"
+            f" whole numbers ({error})"
+        ) from None
+    if end < start:
+        raise InputError(f"{path}: line {line}: end {end} is before start {start}")
+    return start - 1, end

@@ -1,0 +1,160 @@
+"""The stand-in's outputs: their models, their lists of tracks and predicted tracks."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from endobench.design.protocol import CHIP_BIN_BP
+from endobench.genome import motifs
+from endobench.genome.alleles import allele_sequences
+from endobench.model.alphagenome_client import (
+    dna_model_pb2,
+    ontology,
+    tensor_pb2,
+    tensor_utils,
+)
+from endobench.model.standin.gene_tracks import TRACKS
+from endobench.model.standin.motif_model import ASSAYS, HUMAN
+from endobench.model.standin.rna_tracks import RnaModel
+
+# AlphaGenome's ChIP-seq tracks come in bins; its variant scores are per base.
+_BIN_BP = {dna_model_pb2.OUTPUT_TYPE_CHIP_TF: CHIP_BIN_BP}
+CHUNK_BYTES = 1 << 20
+# Tracks are constant where bases are unknown.
+_COMPRESSED = tensor_pb2.CompressionType.COMPRESSION_TYPE_ZSTD
+
+
+class Listed(NamedTuple):
+    """An output that has a list of tracks and scores by gene, and nothing else.
+
+    Attributes
+    ----------
+    metadata : list
+        Messages that describe the tracks.
+    is_of_junctions : bool
+    """
+
+    metadata: list
+    is_of_junctions: bool
+
+
+def models_of_assays(model):
+    """Return the model of each assay, by organism and output type."""
+    return {
+        (each.organism, output_number(each.output)): (
+            model.of(each) if place else model
+        )
+        for place, each in enumerate(ASSAYS)
+    }
+
+
+def models_of_genes(genes):
+    """Return the models of outputs by gene, by organism and output type."""
+    found = {}
+    for name, tracks in TRACKS.items():
+        is_of_junctions = name == "SPLICE_JUNCTIONS"
+        if name == "RNA_SEQ":
+            model = RnaModel(genes)
+        elif is_of_junctions:
+            made = [each.junction_metadata(genes.source) for each in tracks]
+            model = Listed(made, True)
+        else:
+            model = Listed([each.metadata(genes.source) for each in tracks], False)
+        found[HUMAN, output_number(name)] = model
+    return found
+
+
+def output_metadata(output_type, model):
+    """Return the message that lists the tracks of an output."""
+    made = dna_model_pb2.OutputMetadata(output_type=output_type)
+    if isinstance(model, Listed) and model.is_of_junctions:
+        made.junctions.metadata.extend(model.metadata)
+    else:
+        made.tracks.metadata.extend(model.metadata)
+    return made
+
+
+def along(model, sequence, interval=None):
+    """Return a model's tracks along a sequence, which may be an interval's."""
+    if not isinstance(model, RnaModel):
+        return motifs.accessibility(sequence, model.weights)
+    place = (interval.chromosome, interval.start) if interval is not None else ()
+    return model.along(sequence, *place)
+
+
+def own_tracks(model, interval, variant):
+    """Return the tracks of REF and of ALT, each for its own bases."""
+    if isinstance(model, RnaModel):
+        return model.own_tracks(interval, variant)
+    pair = allele_sequences(
+        model.fetch,
+        variant.chromosome,
+        interval.start,
+        interval.end,
+        variant.position,
+        variant.reference_bases,
+        variant.alternate_bases,
+    )
+    return [motifs.accessibility(sequence, model.weights) for sequence in pair]
+
+
+def output_number(name):
+    """Return the number of an output type, such as "DNASE"."""
+    return dna_model_pb2.OutputType.Value(f"OUTPUT_TYPE_{name}")
+
+
+def output_name(number):
+    """Return the name of an output type."""
+    return dna_model_pb2.OutputType.Name(number).removeprefix("OUTPUT_TYPE_")
+
+
+def organism_name(number):
+    """Return the name of a request's organism, by default the human."""
+    name = dna_model_pb2.Organism.Name(number or dna_model_pb2.ORGANISM_HOMO_SAPIENS)
+    return name.removeprefix("ORGANISM_")
+
+
+def predicted_tracks(model, output_type, values, ontology_terms, interval=None):
+    """Return predicted tracks, or those of some ontology terms, as messages.
+
+    A bin of several bases holds their sum.
+    """
+    resolution = _BIN_BP.get(output_type, 1)
+    if resolution > 1:
+        values = values.reshape(-1, resolution, values.shape[1]).sum(axis=1)
+    curies = set(map(_curie, ontology_terms))
+    is_wanted = wanted(model, curies)
+    if is_wanted is not None:
+        values = values[:, is_wanted]
+    tensor, chunks = tensor_utils.pack_tensor(
+        np.ascontiguousarray(values),
+        bytes_per_chunk=CHUNK_BYTES,
+        compression_type=_COMPRESSED,
+    )
+    data = dna_model_pb2.TrackData(
+        values=tensor,
+        metadata=protos(model, is_wanted),
+        resolution=resolution,
+        interval=interval,
+    )
+    return dna_model_pb2.Output(output_type=output_type, track_data=data), chunks
+
+
+def wanted(model, curies):
+    """Return whether each track has one of some ontology terms; None without any."""
+    if not curies:
+        return None
+    found = [_curie(track.ontology_term) for track in model.metadata]
+    return np.isin(found, list(curies))
+
+
+def _curie(term):
+    return ontology.from_proto(term).ontology_curie
+
+
+def protos(model, is_wanted=None):
+    """Return the messages that describe a model's tracks, or some of them."""
+    if is_wanted is None:
+        return model.metadata
+    return list(itertools.compress(model.metadata, is_wanted))

@@ -1,0 +1,67 @@
+"""Where the journal of a scorer is, and what it keeps of an answer."""
+
+import pathlib
+
+import numpy as np
+
+from endobench.design.protocol import sends_bases, tracks_of
+from endobench.design.routes import ATLAS
+from endobench.design.scorers import is_by_gene
+from endobench.predict.gene_records import ALL_GENES, Kept
+
+
+def folder_of(journal, models, scorer, request, route, genome_digest):
+    """Return the folder of a scorer's journals, for all shards.
+
+    Parameters
+    ----------
+    journal : path-like
+        Folder of all journals.
+    models : dict of str to str
+        The model by list of tracks.
+    scorer : str
+    request : shard.Request
+    route : str
+    genome_digest : str
+        SHA-256 of the fetched genome.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    model = models[tracks_of(scorer)]
+    name = f"{scorer}-{request.window_bp}bp"
+    if route == ATLAS:
+        name += f"-{ATLAS}"
+    if model.startswith("weights/") or sends_bases(scorer, request.window_bp):
+        # Answers depend on the genome file: its bases are sent, or the open model reads
+        # them.
+        name += f"-{genome_digest[:12]}"
+    # An address contains a colon.
+    return pathlib.Path(journal) / model.replace(":", "_") / name
+
+
+def kept_of(tracks, scorer, genes, lone):
+    """Return what the journal of a scorer keeps of an answer for each gene.
+
+    Parameters
+    ----------
+    tracks : pandas.DataFrame
+        The model's tracks (`columns.TRACKS`).
+    scorer : str
+    genes : frozenset of str or None
+    lone : dict of str to list of int
+        By list of tracks, those that are sets by themselves.
+
+    Returns
+    -------
+    gene_records.Kept
+        With the quantiles of these tracks and of those of GTEx's tissues, so that another
+        tissue needs no call.
+    """
+    if not is_by_gene(scorer):
+        return ALL_GENES
+    name = tracks_of(scorer)
+    tissues = tracks.loc[tracks["output"] == name, "gtex_tissue"]
+    of_tissues = np.flatnonzero(tissues.fillna("") != "").tolist()
+    return Kept(genes, tuple(sorted({*of_tissues, *lone.get(name, ())})))

@@ -1,0 +1,283 @@
+"""Defects of the controls of a benchmark, with their expected outcomes."""
+
+import numpy as np
+from gauntlet import alter_controls as by
+from gauntlet import alter_effects as of
+from gauntlet import alter_inputs
+from gauntlet.defect import (
+    CONTROLS,
+    EXCEPTED,
+    FAILS,
+    REFUSED,
+    SAME,
+    UNREPORTABLE,
+    Defect,
+)
+
+FAILING = "failing positive control"
+NOT_FOLLOWED = "the positive control does not follow the sequence"
+SCORES_AGAINST = "scores do not follow the sequence"
+SHAM = "nothing is planted"
+AS_GOOD = "mismatched variants agree as well as the right ones"
+BETTER = "tracks of another tissue agree better"
+NO_CONTROL = "no external positive control"
+MADE = "the effects with noise of {:g} sd as the control, {}"
+
+
+def of_sham(share):
+    """Return a defect whose trials without a planted correlation detect one."""
+    spread = 1.96 * np.sqrt(share * (1 - share) / 200)
+    numbers = {"ci_low": share - spread - 0.02 * (share == 1), "ci_high": share}
+    return by.measured(by.of_metrics("sham", value=share, **numbers))
+
+
+def of_p(predictor, p):
+    return by.measured(by.of_metrics(predictor, p=p))
+
+
+OF_CONTROLS = [
+    Defect(CONTROLS, "9", *row)
+    for row in (
+        # The positive control.
+        (
+            "positive control with the opposite sign",
+            UNREPORTABLE,
+            FAILING,
+            by.measured(by.of_control(np.negative)),
+        ),
+        (
+            "positive control of about -0.3",
+            UNREPORTABLE,
+            FAILING,
+            by.measured(by.of_control(by.noisy(1.2, -1))),
+        ),
+        *(
+            (
+                f"positive control of which {share:.0%} is shuffled",
+                outcome,
+                why,
+                by.measured(by.of_control(by.shuffled(share))),
+            )
+            for share, outcome, why in (
+                (0.1, SAME, ""),
+                (0.5, SAME, ""),
+                (1, UNREPORTABLE, FAILING),
+            )
+        ),
+        *(
+            (
+                f"{share:.0%} of the genes with the opposite sign",
+                outcome,
+                why,
+                by.measured(by.flipped_genes(share)),
+            )
+            for share, outcome, why in ((0.5, UNREPORTABLE, FAILING),)
+        ),
+        (
+            "effects and scores of REF",
+            UNREPORTABLE,
+            SCORES_AGAINST,
+            by.measured(of.of_slope(np.negative), alter_inputs.rescored(np.negative)),
+        ),
+        (
+            "effects, scores and control of REF",
+            UNREPORTABLE,
+            SCORES_AGAINST,
+            by.measured(
+                of.of_slope(np.negative),
+                alter_inputs.rescored(np.negative),
+                by.of_control(np.negative),
+            ),
+        ),
+        (
+            "no positive control, without a reason",
+            EXCEPTED,
+            f"{NO_CONTROL} (key 'control')",
+            by.measured(by.without_control()),
+        ),
+        (
+            "no positive control, for a reason",
+            EXCEPTED,
+            f"{NO_CONTROL}: none was measured",
+            by.measured(by.without_control("none was measured")),
+        ),
+        (
+            "a positive control of other variants",
+            EXCEPTED,
+            "demo_dsqtls shares no variant with the effects",
+            by.measured(by.elsewhere),
+        ),
+        (
+            "a positive control of two variants",
+            EXCEPTED,
+            "undefined positive control",
+            by.measured(by.few(2)),
+        ),
+        (
+            "scores of indels 7.9 times too large, accepted",
+            EXCEPTED,
+            "failing gates that are accepted: indel_scale",
+            by.measured(alter_inputs.padded_indels, by.accepted("indel_scale")),
+        ),
+        # Independence.
+        (
+            "a copy of the effects' file as the control",
+            REFUSED,
+            "its file is a copy of that of the effects",
+            by.copied_file,
+        ),
+        (
+            "another column of the effects' file as the control",
+            REFUSED,
+            "comes from the same file as 'demo_pairs'",
+            by.of_sheet(columns="effect=slope_of_old"),
+        ),
+        (
+            "other rows of the effects' file as the control",
+            REFUSED,
+            "comes from the same file as 'demo_pairs'",
+            by.of_sheet(keep="maf>0.1"),
+        ),
+        (
+            "the file of the effects that fine-mapped ones join as the control",
+            REFUSED,
+            "comes from the same file as 'demo_finemapped'",
+            by.of_sheet("demo_finemapped", columns="effect=slope_of_old"),
+        ),
+        *(
+            (
+                f"the effects times {scale:g} as the control",
+                FAILS,
+                "control_values control_ceiling",
+                by.measured(by.made_of_effects(scale=scale)),
+            )
+            for scale in (1, -1, 2.5)
+        ),
+        *(
+            (
+                f"the effects of {share:.0%} of the variants as the control's",
+                FAILS,
+                "control_values",
+                by.measured(by.made_of_effects(share=share, errors="none")),
+            )
+            for share in (0.1, 0.5)
+        ),
+        *(
+            (
+                MADE.format(sd, "with its own standard errors"),
+                outcome,
+                why,
+                by.measured(by.made_of_effects(sd)),
+            )
+            for sd, outcome, why in (
+                (0.01, FAILS, "control_values control_ceiling"),
+                (0.1, FAILS, "control_ceiling"),
+                (0.25, FAILS, "control_ceiling"),
+                (0.3, EXCEPTED, "the control may not be independent"),
+                (0.4, EXCEPTED, "the control may not be independent"),
+                (1, SAME, ""),
+            )
+        ),
+        *(
+            (
+                MADE.format(sd, "with the genes' names"),
+                FAILS,
+                "control_features",
+                by.measured(by.made_of_effects(sd, errors="none", features=True)),
+            )
+            for sd in (0.3, 3)
+        ),
+        *(
+            (
+                f"variants of effects and control exchanged alike, {share:.0%}",
+                outcome,
+                why,
+                by.measured(by.exchanged_variants(share)),
+            )
+            for share, outcome, why in ((1, UNREPORTABLE, NOT_FOLLOWED),)
+        ),
+        (
+            "50% of the genes with the opposite sign, and the control made of them",
+            UNREPORTABLE,
+            NOT_FOLLOWED,
+            by.measured(by.flipped_genes(0.5), by.made_of_effects(1)),
+        ),
+        (
+            "variants of the effects exchanged, and the control made of them",
+            UNREPORTABLE,
+            NOT_FOLLOWED,
+            by.measured(by.exchanged_variants(1), by.made_of_effects(1)),
+        ),
+        # Nulls and what is planted.
+        *(
+            (
+                f"the sham is detected in {share:.0%} of the trials",
+                UNREPORTABLE,
+                SHAM,
+                of_sham(share),
+            )
+            for share in (0.2, 0.5, 1)
+        ),
+        *(
+            (
+                f"an agreement whose permutation has p = {p}",
+                UNREPORTABLE,
+                "the permutation of scores within strata finds as much by chance",
+                of_p("permuted_in_strata", p),
+            )
+            for p in (0.1, 0.9)
+        ),
+        (
+            "an agreement whose sign flips have p = 0.5",
+            UNREPORTABLE,
+            "the sign flips of LD blocks find as much by chance",
+            of_p("sign_flip_by_block", 0.5),
+        ),
+        (
+            "shuffled scores whose permutation has p = 0.002",
+            UNREPORTABLE,
+            "the permutation of scores within strata rejects chance",
+            by.measured(
+                alter_inputs.rescored(alter_inputs.next_variant),
+                by.of_metrics("permuted_in_strata", p=0.002),
+            ),
+        ),
+        *(
+            (
+                f"mismatched variants that agree {share:.0%} as well",
+                outcome,
+                why,
+                by.measured(by.as_good_as_right(share)),
+            )
+            for share, outcome, why in (
+                (0.5, EXCEPTED, "mismatched variants agree too"),
+                (0.95, UNREPORTABLE, AS_GOOD),
+                (1, UNREPORTABLE, AS_GOOD),
+            )
+        ),
+        # Another tissue.
+        *(
+            (
+                f"{share:.0%} of the score exchanged with that of another tissue",
+                outcome,
+                why,
+                by.measured(by.mixed_tissues(share)),
+            )
+            for share, outcome, why in (
+                (0.1, SAME, ""),
+                (0.5, EXCEPTED, "not specific to the tissue"),
+                (0.75, UNREPORTABLE, BETTER),
+                (1, UNREPORTABLE, BETTER),
+            )
+        ),
+        *(
+            (
+                f"another tissue's score that knows {share:.0%} of the effects",
+                UNREPORTABLE,
+                BETTER,
+                by.measured(by.better_tissue(share)),
+            )
+            for share in (0.3, 0.8)
+        ),
+    )
+]

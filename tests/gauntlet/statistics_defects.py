@@ -1,0 +1,231 @@
+"""Data that mislead a statistic, with their expected outcomes."""
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+from endobench.benchmark.replicates import check_replicate
+from gauntlet import alter_effects as of
+from gauntlet.alter_effects import rng
+from gauntlet.defect import (
+    FAILS,
+    REFUSED,
+    STATISTICS,
+    UNCLAIMED,
+    UNREPORTABLE,
+    Defect,
+)
+
+LEADS = "lead_per_feature"
+
+
+def joined(change):
+    """Return a defect of the joined pairs, which are measured up to the conclusion."""
+
+    def defect(case):
+        case.rejoin = change
+        case.is_measured = True
+
+    return defect
+
+
+def of_one_sign(share):
+    """Return a defect: independent effects and scores, a share of each positive."""
+
+    def change(pairs):
+        generator = rng()
+        variants = pairs["variant_id"].unique()
+        size = pd.Series(np.abs(pairs["raw"].to_numpy()), pairs["variant_id"])
+        size = size[~size.index.duplicated()].sample(frac=1, random_state=generator)
+        signs = generator.random(len(variants)) < share
+        raw = pd.Series(np.where(signs, 1, -1) * size.to_numpy(), variants)
+        signs = generator.random(len(variants)) < share
+        signs = pd.Series(np.where(signs, 1, -1), variants)
+        return pairs.assign(
+            raw=raw[pairs["variant_id"]].to_numpy(),
+            effect=signs[pairs["variant_id"]].to_numpy() * pairs["effect"].abs(),
+        )
+
+    return joined(change)
+
+
+def number(result, task, metric, stratum=LEADS, predictor="model"):
+    """Return the row of a metric."""
+    rows = result.metrics.set_index(["task", "stratum", "predictor", "metric"])
+    return rows.loc[(task, stratum, predictor, metric)]
+
+
+def signs_agree_by_chance(result):
+    """Tell whether signs that are independent are called so, where one half is not."""
+    row = number(result, "signed", "sign_agreement")
+    n_equal = round(row["value"] * row["n"])
+    naive = scipy.stats.binomtest(n_equal, int(row["n"])).pvalue
+    return (
+        row["p"] > 0.05
+        and row["ci_low"] < row["chance"] < row["ci_high"]
+        and (naive < 0.05 or row["chance"] < 0.55)
+    )
+
+
+def without_errors(pairs):
+    return pairs.assign(effect_se=np.nan)
+
+
+def has_no_ceiling(result):
+    """Tell whether no ceiling is given and none is exceeded."""
+    values = [
+        number(result, "ceiling", name)["value"]
+        for name in ("reliability", "spearman_over_ceiling")
+    ]
+    gate = result.gates.set_index("gate").loc["above_ceiling"]
+    is_silent = gate["verdict"] == "not_checked"
+    return np.isnan(values).all() and is_silent and "no standard" in gate["evidence"]
+
+
+def in_blocks(n):
+    """Return a defect: whole chromosomes are blocks, and only so many have effects."""
+
+    def defect(case):
+        spans = case.world.ld_blocks.groupby("chrom", observed=True)
+        spans = spans.agg({"start": "min", "end": "max"}).reset_index()
+        case.ld_blocks = spans[:n]
+        chrom = case.table["variant_id"].str.split("_").str[0]
+        case.table = case.table[chrom.isin(spans["chrom"][:n])]
+        case.is_measured = True
+
+    return defect
+
+
+def power_is_that_of_the_interval(result):
+    """Tell whether what is called detectable would leave zero outside the interval."""
+    least = number(result, "power", "detectable_spearman")["value"]
+    row = number(result, "signed", "spearman")
+    half = (np.arctanh(row["ci_high"]) - np.arctanh(row["ci_low"])) / 2
+    return np.isnan(least) or np.arctanh(least) > half
+
+
+def some_peaks(share):
+    """Return a defect: only a share of the peaks is left."""
+
+    def defect(case):
+        case.peaks = case.peaks.sample(frac=share, random_state=rng())
+        case.is_measured = True
+
+    return defect
+
+
+def leads_are_told_apart(result):
+    """Tell whether those leads are counted that the source has, too."""
+    counted = number(result, "count", "source_leads")
+    alone = number(result, "signed", "spearman", "source_lead")
+    return counted["value"] == alone["n"] < 0.9 * counted["n"]
+
+
+def with_outliers(n, factor):
+    """Return a defect: the largest effects are larger by a factor."""
+
+    def change(pairs):
+        rank = pairs["effect"].abs().rank(ascending=False)
+        return pairs.assign(effect=pairs["effect"] * np.where(rank <= n, factor, 1.0))
+
+    return joined(change)
+
+
+def is_wide(result):
+    """Tell whether few effects widen Pearson's interval beyond that of a normal sample."""
+    row = number(result, "signed", "pearson")
+    width = np.arctanh(row["ci_high"]) - np.arctanh(row["ci_low"])
+    normal = np.arctanh(row["analytic_high"]) - np.arctanh(row["analytic_low"])
+    return width > 1.5 * normal
+
+
+def replicate(factor, share=1.0):
+    """Return a defect: the replicate repeats a share of the effects, times a factor."""
+
+    def defect(case):
+        effect = of.number(case, "slope")
+        effect = effect[np.isfinite(effect)]
+        other = effect + rng().normal(size=len(effect)) * effect.std()
+        is_copied = rng().random(len(effect)) < share
+        other = np.where(is_copied, factor * effect, other)
+        pairs = pd.DataFrame({"effect": effect, "replicate_effect": other})
+        check_replicate(pairs, 0.0, "demo_replicate")
+
+    return defect
+
+
+REPEATS = "repeats the effects of the dataset"
+
+OF_STATISTICS = [
+    Defect(STATISTICS, "-", *row)
+    for row in (
+        *(
+            (
+                f"signs of effects and scores independent, {share:.0%} of each positive",
+                UNCLAIMED,
+                "the agreement that the margins imply",
+                of_one_sign(share),
+                signs_agree_by_chance,
+            )
+            for share in (0.5, 0.65, 0.75, 0.85)
+        ),
+        *(
+            (
+                f"standard errors times {factor:g}",
+                FAILS,
+                "effect_p_agreement",
+                of.scaled(slope_se=factor),
+            )
+            for factor in (0.25, 0.5, 2, 4)
+        ),
+        (
+            "no standard errors",
+            UNCLAIMED,
+            "no ceiling",
+            joined(without_errors),
+            has_no_ceiling,
+        ),
+        ("a single block", UNREPORTABLE, "no interval", in_blocks(1)),
+        ("two blocks", UNREPORTABLE, "no interval", in_blocks(2)),
+        (
+            "three blocks",
+            UNCLAIMED,
+            "power from the interval's own blocks",
+            in_blocks(3),
+            power_is_that_of_the_interval,
+        ),
+        *(
+            (
+                f"{1 - share:.0%} of the peaks missing",
+                UNCLAIMED,
+                "leads by the source are counted",
+                some_peaks(share),
+                leads_are_told_apart,
+            )
+            for share in (0.75, 0.5, 0.25)
+        ),
+        *(
+            (
+                f"the {n} largest effects {factor} times as large",
+                UNCLAIMED,
+                "an interval for heavy tails",
+                with_outliers(n, factor),
+                is_wide,
+            )
+            for n, factor in ((2, 30), (10, 10))
+        ),
+        *(
+            (
+                f"replicate: {words}",
+                REFUSED,
+                REPEATS,
+                replicate(factor, share),
+            )
+            for words, factor, share in (
+                ("the effects themselves", 1, 1.0),
+                ("the effects with the opposite sign", -1, 1.0),
+                ("the effects in another unit", 2.5, 1.0),
+                ("60 % of the effects, and others", 1, 0.6),
+            )
+        ),
+    )
+]

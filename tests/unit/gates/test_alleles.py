@@ -1,0 +1,65 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import EXCHANGED
+from endobench.gates.alleles import allele_exchange
+from endobench.gates.scores import Expected
+
+SCORER = "DNASE-501-DIFF_LOG2_SUM"
+ASKED = Expected("alphagenome", "all", SCORER)
+RAW = np.random.default_rng(1).normal(0, 0.2, 20)
+
+
+def exchanged(other, raw=RAW):
+    frame = pd.DataFrame({"raw": raw, "exchanged_raw": other, "scorer": SCORER})
+    frame["variant_id"] = [f"chr1_{i}_A_G_b38" for i in range(1, len(frame) + 1)]
+    return frame.reindex(columns=EXCHANGED.names)
+
+
+def test_a_score_of_both_alleles_flips():
+    found = allele_exchange(exchanged(-RAW), ASKED)
+    assert (found.value, found.n) == (0, 20)
+    assert "0 of 20 substitutions keep the sign" in found.evidence
+    # A model computes in bfloat16.
+    rounded = -RAW * np.random.default_rng(2).normal(1, 0.01, 20)
+    assert allele_exchange(exchanged(rounded), ASKED).value < 0.05
+
+
+def test_a_score_of_one_allele_stays():
+    ref, alt = np.random.default_rng(3).normal(5, 1, (2, 20))
+    assert allele_exchange(exchanged(ref, alt), ASKED).value == pytest.approx(1)
+    centred = allele_exchange(exchanged(ref - 5, ref - 5 + 0.1 * RAW), ASKED)
+    assert centred.value > 0.9
+    assert allele_exchange(exchanged(np.abs(RAW), np.abs(RAW)), ASKED).value == 1
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5])
+def test_a_mixture_is_measured_by_its_share(share):
+    is_same = np.arange(20) < share * 20
+    size = np.sign(RAW)
+    found = allele_exchange(exchanged(np.where(is_same, size, -size), size), ASKED)
+    assert found.value == pytest.approx(share)
+
+
+def test_other_scorers_and_missing_scores_are_left_out():
+    other = exchanged(RAW).assign(scorer="another")
+    both = pd.concat([exchanged(-RAW), other])
+    assert allele_exchange(both, ASKED).value == 0
+    some = -RAW.copy()
+    some[:5] = np.nan
+    assert allele_exchange(exchanged(some), ASKED).n == 15
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        (None, "no model was asked"),
+        (exchanged(-RAW).iloc[:4], "at least 5 needed"),
+        (exchanged(0 * RAW, 0 * RAW), "are 0"),
+        # A model that takes REF from the genome compares ALT with itself.
+        (exchanged(0 * RAW), "REF is read from the genome"),
+    ],
+)
+def test_without_answers_the_gate_says_so(table, why):
+    found = allele_exchange(table, ASKED)
+    assert np.isnan(found.value) and why in found.evidence

@@ -1,0 +1,95 @@
+import numpy as np
+import pandas as pd
+import pytest
+from alarms import alarms_of
+from endobench.core.columns import PAIRS
+from endobench.gates.blocks import measure
+
+N_BLOCKS = 60
+CHROMS = ("chr1", "chr2", "chr3")
+# Borders of blocks of 0.6 to 1.6 Mb.
+BORDERS = np.cumsum(np.random.default_rng(3).integers(600_000, 1_600_000, N_BLOCKS + 1))
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    """Pairs of features whose variants lie within one block each."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for chrom in CHROMS:
+        for block in range(N_BLOCKS):
+            low, high = BORDERS[block] + 20_000, BORDERS[block + 1] - 20_000
+            for feature in range(2):
+                places = np.sort(rng.integers(low, high, 8))
+                rows += [
+                    (f"{chrom}_{at}_A_G_b38", f"{chrom}.{block}.{feature}")
+                    for at in places
+                ]
+    frame = pd.DataFrame(rows, columns=["variant_id", "feature_id"])
+    frame["effect"] = rng.normal(size=len(frame))
+    return frame.reindex(columns=PAIRS.names)
+
+
+def blocks_of(borders=BORDERS, by=0, chroms=CHROMS):
+    frames = [
+        pd.DataFrame(
+            {"chrom": each, "start": borders[:-1] + by, "end": borders[1:] + by}
+        )
+        for each in chroms
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def cut_into(length_bp):
+    return blocks_of(np.arange(0, BORDERS[-1] + length_bp, length_bp))
+
+
+def test_the_right_blocks_raise_no_alarm(pairs):
+    assert alarms_of(measure(pairs, blocks_of())) == {}
+
+
+def test_without_blocks_nothing_is_checked(pairs):
+    measured = measure(pairs, None)
+    assert len(measured) == 3
+    assert np.isnan([each.value for each in measured.values()]).all()
+
+
+@pytest.mark.parametrize("length_bp", [1_000, 10_000, 50_000])
+def test_short_blocks_are_told(pairs, length_bp):
+    assert alarms_of(measure(pairs, cut_into(length_bp)))["ld_block_length"] == "fail"
+
+
+@pytest.mark.parametrize("by", [-500_000, 300_000, 2_000_000])
+def test_blocks_of_another_build_are_told(pairs, by):
+    found = alarms_of(measure(pairs, blocks_of(by=by)))
+    assert found["ld_block_borders"] in ("warn", "fail")
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        cut_into(10**9),
+        cut_into(10**9).iloc[:1],
+        blocks_of(chroms=("1", "2", "3")),
+    ],
+    ids=["one for each chromosome", "one", "other names"],
+)
+def test_few_blocks_are_told(pairs, blocks):
+    assert alarms_of(measure(pairs, blocks)) == {"ld_block_count": "fail"}
+
+
+def test_a_few_pairs_may_lie_in_one_block(pairs):
+    assert alarms_of(measure(pairs[:16], blocks_of())) == {}
+
+
+def test_features_with_one_variant_have_no_neighbours(pairs):
+    alone = pairs.drop_duplicates("feature_id")
+    measured = measure(alone, cut_into(1_000))
+    assert np.isnan(measured["ld_block_length"].value)
+    assert np.isnan(measured["ld_block_borders"].value)
+    assert alarms_of(measured) == {}
+
+
+def test_the_order_of_pairs_and_blocks_changes_nothing(pairs):
+    mixed = measure(pairs.sample(frac=1, random_state=1), blocks_of(by=9).iloc[::-1])
+    assert mixed == measure(pairs, blocks_of(by=9))

@@ -1,0 +1,113 @@
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.core.columns import PAIRS
+from endobench.gates.missing_values import allele_lengths, score_ties
+
+N = 1_000
+WARNS, FAILS = 0.02, 0.05
+
+
+def variants(n=N, seed=1):
+    rng = np.random.default_rng(seed)
+    alt = np.where(np.arange(n) % 10 == 0, "AC", "G")
+    ids = [f"chr{1 + i % 4}_{100 * i + 1}_A_{alt[i]}_b38" for i in range(n)]
+    frame = pd.DataFrame(
+        {
+            "variant_id": ids,
+            "raw": 0.1 * rng.standard_t(3, n),
+            "route": np.where(np.arange(n) % 3, "model", "atlas"),
+            "shift_bp": np.where(np.arange(n) % 20, 0, 50),
+            "in_peak": np.arange(n) % 7 < 3,
+        }
+    )
+    return frame.reindex(columns=PAIRS.names)
+
+
+def filled(is_missing, value=0.0, frame=None):
+    frame = variants() if frame is None else frame
+    return frame.assign(raw=np.where(is_missing, value, frame["raw"]))
+
+
+def some(share, seed=2):
+    return np.random.default_rng(seed).random(N) < share
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1, 1e4])
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
+def test_scores_of_a_model_are_not_equal(scale, kind):
+    frame = variants()
+    raw = frame["raw"].to_numpy().astype(kind).astype(float) * scale
+    assert score_ties(frame.assign(raw=raw)).value < WARNS
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, 99.0, 0.013])
+@pytest.mark.parametrize("share", [0.09, 0.4])
+def test_missing_scores_are_found_whatever_their_value(share, value):
+    everywhere = variants().assign(in_peak=None)
+    found = score_ties(filled(some(share), value, everywhere))
+    assert found.value > FAILS
+    assert found.value == pytest.approx(some(share).mean(), abs=0.002)
+    assert f"the most common score, {value:.5g}" in found.evidence
+
+
+def test_a_jittered_value_is_one_value():
+    jitter = 1e-10 * np.random.default_rng(3).normal(size=N)
+    assert score_ties(filled(some(0.2), jitter)).value > 0.1
+
+
+PARTS = {
+    "variants on chr2": lambda frame: frame["variant_id"].str.startswith("chr2_"),
+    "insertions": lambda frame: frame["variant_id"].str.contains("_AC_"),
+    "variants of route atlas": lambda frame: frame["route"] == "atlas",
+    "variants with moved windows": lambda frame: frame["shift_bp"] != 0,
+    "variants in peaks": lambda frame: frame["in_peak"].astype(bool),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_without_scores_is_named(name):
+    is_part = PARTS[name](variants()).to_numpy()
+    found = score_ties(filled(is_part, 0.5))
+    assert found.value == 1
+    assert f" {name} have the most common score" in found.evidence
+    assert found.n == is_part.sum()
+
+
+def test_a_sparse_model_may_be_zero_outside_peaks():
+    frame = variants()
+    is_outside = ~frame["in_peak"].astype(bool).to_numpy()
+    sparse = filled(is_outside & some(0.6))
+    assert score_ties(sparse).value < WARNS
+    # But not in peaks, nor by another value, nor wholly.
+    assert score_ties(filled(~is_outside & some(0.6))).value > FAILS
+    assert score_ties(filled(is_outside & some(0.6), 0.1)).value > FAILS
+    assert score_ties(filled(is_outside)).value == 1
+    # Without peaks, nothing says where a sparse model finds nothing.
+    assert score_ties(sparse.assign(in_peak=None)).value > FAILS
+
+
+def test_rounded_scores_are_compared_with_adjacent_values():
+    frame = variants()
+    rounded = frame.assign(raw=frame["raw"].round(2))
+    assert score_ties(rounded).value < FAILS
+    everywhere = rounded.assign(in_peak=None)
+    assert score_ties(filled(some(0.2), 0.0, everywhere)).value > FAILS
+
+
+def test_a_few_equal_scores_are_chance():
+    frame = variants(40)
+    frame.loc[[1, 2], "raw"] = 0.1
+    assert score_ties(frame).value == 0
+    assert np.isnan(score_ties(frame.iloc[:20]).value)
+
+
+def test_the_order_of_rows_does_not_matter():
+    frame = filled(some(0.1))
+    assert score_ties(frame) == score_ties(frame.sample(frac=1, random_state=1))
+
+
+def test_lengths_of_alleles_are_read_from_ids():
+    ref, alt = allele_lengths(pd.Series(["chr1_5_A_GT_b38", "chrUn_1_7_AC_A", "x"]))
+    assert ref.tolist()[:2] == [1, 2] and alt.tolist()[:2] == [2, 1]
+    assert np.isnan(ref[2]) and np.isnan(alt[2])

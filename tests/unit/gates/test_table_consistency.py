@@ -1,0 +1,211 @@
+import numpy as np
+import pandas as pd
+import pytest
+from alarms import alarms_of
+from endobench.core.columns import EFFECTS
+from endobench.gates.table_consistency import Sources, measure
+from frames import parts_of
+
+N_GENES, PER_GENE, SAMPLES = 60, 8, 400
+KNOWN = Sources("slope", is_prescribed=True)
+
+
+def table(seed=1):
+    """Return a table of GTEx's kind: cis variants of genes, some shared by two genes."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for gene in range(N_GENES):
+        tss = 1_000_000 * (gene // 2 + 1) + 5_000 * (gene % 2)
+        start = 1_000_000 * (gene // 2 + 1)
+        for place in range(PER_GENE):
+            pos = start + 1_000 * place - 3_000
+            # Of a variant, whatever the gene.
+            count = 40 + (pos * 7_919) % 360
+            rows.append((f"chr1_{pos}_A_G_b38", f"ENSG{gene:011d}.2", pos, tss, count))
+    names = ["variant_id", "feature_id", "pos", "tss", "allele_count"]
+    frame = pd.DataFrame(rows, columns=names)
+    frame["maf"] = [
+        float(f"{each:.6g}") for each in frame["allele_count"] / 2 / SAMPLES
+    ]
+    frame["distance"] = (frame["pos"] - frame["tss"]).astype(float)
+    frame["feature_pos"] = frame["tss"].astype(float)
+    maf = frame["maf"]
+    frame["effect_se"] = (
+        0.05 / np.sqrt(2 * maf * (1 - maf)) * rng.normal(1, 0.05, len(frame))
+    )
+    frame["p_value"] = rng.uniform(1e-9, 1e-4, len(frame))
+    by_gene = frame.groupby("feature_id")["p_value"]
+    frame["feature_min_p"] = by_gene.transform("min")
+    frame["feature_max_p"] = by_gene.transform("max") * 2
+    frame["source_line"] = np.arange(len(frame)) + 2
+    return frame
+
+
+def of_table(frame):
+    """Return the effects that reading such a table gives."""
+    pos = frame["variant_id"].str.split("_").str[1].astype(float)
+    return frame.assign(feature_pos=pos - frame["distance"]).reindex(
+        columns=EFFECTS.names
+    )
+
+
+def alarms(frame, sources=KNOWN, n_rows=None):
+    return alarms_of(measure(parts_of(of_table(frame), EFFECTS, n_rows), sources))
+
+
+def shuffled(frame, names, share=1.0, seed=2):
+    rng = np.random.default_rng(seed)
+    rows = np.flatnonzero(rng.random(len(frame)) < share)
+    taken = rng.permutation(rows)
+    values = {name: frame[name].to_numpy().copy() for name in names}
+    for name, each in values.items():
+        each[rows] = frame[name].to_numpy()[taken]
+    return frame.assign(**values)
+
+
+@pytest.mark.parametrize("n_rows", [None, 7, 100])
+def test_a_table_that_agrees_with_itself_raises_no_alarm(n_rows):
+    assert alarms(table(), n_rows=n_rows) == {}
+    assert alarms(table().sample(frac=1, random_state=3), n_rows=n_rows) == {}
+
+
+CONTRADICTIONS = {
+    "ids": (["variant_id"], {"feature_place", "variant_constants"}),
+    "features": (["feature_id"], {"feature_place", "feature_constants"}),
+    "distances": (["distance"], {"feature_place"}),
+    "frequencies": (["maf"], {"variant_constants", "sample_count"}),
+    "counts": (["allele_count"], {"variant_constants", "sample_count"}),
+    "p values": (["p_value"], {"feature_p_range"}),
+    "thresholds": (["feature_max_p"], {"feature_constants"}),
+}
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 1])
+@pytest.mark.parametrize(
+    ("names", "gates"), CONTRADICTIONS.values(), ids=CONTRADICTIONS
+)
+def test_a_shuffled_column_is_caught(names, gates, share):
+    found = alarms(shuffled(table(), names, share))
+    assert gates <= {gate for gate, verdict in found.items() if verdict == "fail"}
+
+
+def test_a_shifted_column_is_caught():
+    for name, gate in (
+        ("distance", "feature_place"),
+        ("variant_id", "feature_place"),
+        ("maf", "variant_constants"),
+        ("effect_se", "se_follows_maf"),
+    ):
+        frame = table()
+        assert alarms(frame.assign(**{name: np.roll(frame[name], 1)}))[gate] == "fail"
+
+
+def test_a_sorted_column_is_caught():
+    frame = table()
+    assert alarms(frame.assign(distance=np.sort(frame["distance"])))
+    assert alarms(frame.assign(maf=np.sort(frame["maf"])))["sample_count"] == "fail"
+
+
+def test_the_evidence_names_rows():
+    frame = table()
+    frame.loc[17, "variant_id"] = "chr1_999_A_G_b38"
+    found = measure(parts_of(of_table(frame), EFFECTS), KNOWN)["feature_place"]
+    assert (found.value * found.n, found.n) == (1, len(frame))
+    gene = frame.loc[17, "feature_id"]
+    assert f"1 of {N_GENES} features" in found.evidence
+    assert f"such as line 19 (chr1_999_A_G_b38, {gene})" in found.evidence
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("convention", ["minus", "plus", "strand", "absolute"])
+def test_any_convention_of_distances_is_recognised(convention, is_known):
+    frame = table()
+    is_minus = frame["feature_id"].str[-3].astype(int) % 2 == 0
+    change = {
+        "minus": lambda each: each,
+        "plus": lambda each: -each,
+        "strand": lambda each: each.where(is_minus, -each),
+        "absolute": np.abs,
+    }[convention]
+    frame["distance"] = change(frame["distance"])
+    sources = Sources("slope", is_prescribed=is_known)
+    measured = measure(parts_of(of_table(frame), EFFECTS), sources)["feature_place"]
+    assert measured.value == 0
+    # A fault shows under each of them.
+    broken = shuffled(frame, ["variant_id"], 0.1)
+    assert alarms(broken, sources)["feature_place"] == "fail"
+
+
+def test_other_distances_are_not_checked_unless_the_format_prescribes_them():
+    frame = table()
+    frame["distance"] = np.log10(1 + frame["distance"].abs())
+    other = Sources("slope", is_prescribed=False)
+    measured = measure(parts_of(of_table(frame), EFFECTS), other)["feature_place"]
+    assert np.isnan(measured.value)
+    assert alarms(frame, other) == {}
+    assert alarms(frame)["feature_place"] == "fail"
+
+
+def test_indels_may_be_aligned_anew():
+    frame = table()
+    pos = frame["variant_id"].str.split("_").str[1].astype(int)
+    is_some = np.arange(len(frame)) % 5 == 0
+    moved = "chr1_" + (pos - 7).astype(str) + "_AC_A_b38"
+    frame["variant_id"] = frame["variant_id"].where(~is_some, moved)
+    found = measure(parts_of(of_table(frame), EFFECTS), KNOWN)
+    assert found["feature_place"].value == 0
+    frame["variant_id"] = frame["variant_id"].str.replace("_AC_A_", "_A_C_")
+    assert alarms(frame)["feature_place"] == "fail"
+
+
+def starts_of(frame, by=0):
+    unique = frame.drop_duplicates("feature_id")
+    names = unique["feature_id"].str.split(".").str[0]
+    starts = unique["tss"].to_numpy() + by
+    both = pd.concat([unique["feature_id"], names], ignore_index=True)
+    return pd.DataFrame({"gene_id": both, "start": np.r_[starts, starts]})
+
+
+def test_the_annotation_places_the_genes():
+    frame = table()
+    for by in (0, 9_000):
+        assert alarms(frame, KNOWN._replace(starts=starts_of(frame, by))) == {}
+    far = KNOWN._replace(starts=starts_of(frame, 50_000))
+    assert alarms(frame, far) == {"feature_start": "fail"}
+    names = frame["feature_id"].unique()
+    other = dict(zip(names, np.roll(names, 9), strict=True))
+    renamed = frame.assign(feature_id=frame["feature_id"].map(other))
+    known = KNOWN._replace(starts=starts_of(frame))
+    assert alarms(renamed, known) == {"feature_start": "fail"}
+
+
+def test_missing_genotypes_reduce_the_number_of_samples():
+    frame = table()
+    is_some = np.arange(len(frame)) % 12 == 0
+    frame.loc[is_some, "maf"] = frame["allele_count"] / 2 / (0.8 * SAMPLES)
+    frame["variant_id"] = [
+        f"chr1_{each}_A_G_b38" for each in 10_000 + np.arange(len(frame))
+    ]
+    measured = measure(parts_of(of_table(frame), EFFECTS), KNOWN)
+    assert measured["sample_count"].value == 0
+    # More samples than the cohort has are impossible.
+    frame.loc[is_some, "maf"] = frame["allele_count"] / 2 / (1.2 * SAMPLES)
+    assert alarms(frame)["sample_count"] == "fail"
+
+
+def test_a_table_of_several_cohorts_has_no_number_of_samples():
+    frame = table()
+    samples = 200 + 7 * np.arange(len(frame))
+    frame["maf"] = frame["allele_count"] / 2 / samples
+    measured = measure(parts_of(of_table(frame), EFFECTS), Sources("slope"))
+    assert np.isnan(measured["sample_count"].value)
+
+
+def test_what_a_table_lacks_is_not_checked():
+    bare = table()[["variant_id", "feature_id", "source_line"]]
+    effects = bare.reindex(columns=EFFECTS.names)
+    measured = measure(parts_of(effects, EFFECTS), KNOWN)
+    assert len(measured) == 7
+    assert np.isnan([each.value for each in measured.values()]).all()
+    measured = measure(parts_of(effects[:0], EFFECTS), KNOWN)
+    assert np.isnan([each.value for each in measured.values()]).all()
