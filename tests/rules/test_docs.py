@@ -1,0 +1,141 @@
+"""The pages: their links lead somewhere, and their commands are those of the workflow."""
+
+import re
+import subprocess
+import unicodedata
+
+import pytest
+import yaml
+from workflow import ROOT
+
+DOCS = ROOT / "resources/docs"
+# Made by commands, or a record of what was.
+MADE = {"config/README.md", "resources/docs/gauntlet.md", "resources/docs/leaks.md"}
+PAGES = sorted(
+    path
+    for pattern in ("*.md", ".github/*.md", "*/README.md", "scripts/*/README.md")
+    for path in ROOT.glob(pattern)
+) + sorted(DOCS.glob("*.md"))
+OF_READERS = [path for path in PAGES if path.name != "pull_request_template.md"]
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^()\s]+)\)")
+TARGETS = set(
+    re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+)
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+def anchors(path):
+    """Return the anchors of a page as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text()), re.MULTILINE)
+    found = []
+    for heading in headings:
+        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        kept = (
+            each
+            for each in text
+            if each in " -_" or unicodedata.category(each)[0] in "LN"
+        )
+        anchor = "".join(kept).strip().replace(" ", "-")
+        n_before = found.count(anchor)
+        found.append(f"{anchor}-{n_before}" if n_before else anchor)
+    return found
+
+
+def faults(path):
+    """Return the links of a page that lead nowhere."""
+    found = []
+    # Code in a line may look like a link; in the text of a link, it does no harm.
+    text = re.sub(r"`[^`\n]*`", "code", FENCE.sub("", path.read_text()))
+    for link in LINK.findall(text):
+        if re.match(r"https?://[\w.-]+/?", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        if not target.is_relative_to(ROOT) or not target.exists():
+            found.append(link)
+        elif anchor and anchor not in anchors(target):
+            found.append(link)
+    return found
+
+
+def commands(path):
+    """Return the lines of a page's shell blocks, each as one command."""
+    found = []
+    for language, text in FENCE.findall(path.read_text()):
+        if language == "sh":
+            text = re.sub(r"<<'(\w+)'\n.*?^\1$", "", text, flags=re.DOTALL | re.M)
+            found += [each.strip() for each in text.splitlines() if each.strip()]
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_link_leads_to_a_file_and_a_heading(path):
+    assert faults(path) == []
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path):
+    page = ROOT / "resources/docs/README.md"
+    text = "# A heading\n[a](none.md) [b](#a-heading) [c](#none) [`d`](tutorial.md#no)"
+
+    class Page(type(page)):
+        def read_text(self, *_, **__):
+            return text if self.name == "README.md" else super().read_text()
+
+    assert faults(Page(page)) == ["none.md", "#none", "tutorial.md#no"]
+
+
+def test_every_page_is_in_the_index():
+    text = (DOCS / "README.md").read_text()
+    for path in DOCS.glob("*.md"):
+        assert path.name == "README.md" or f"]({path.name})" in text, path.name
+
+
+@pytest.mark.parametrize("path", OF_READERS, ids=name_of)
+def test_a_page_says_what_it_is_for_and_what_to_read_next(path):
+    title, purpose, *_ = path.read_text().strip().split("\n\n")
+    assert title.startswith("# ") and "\n" not in title
+    assert not purpose.startswith(("#", "|", "```", "- "))
+    if path not in {ROOT / "README.md", ROOT / "CHANGELOG.md"}:
+        assert "Next:" in path.read_text().strip().split("\n\n")[-1]
+
+
+def test_pages_are_of_a_length_that_is_read():
+    words = {
+        name_of(path): len(path.read_text().split())
+        for path in [ROOT / "README.md", *DOCS.glob("*.md")]
+        if name_of(path) not in MADE
+    }
+    assert 700 <= words.pop("README.md") <= 900
+    assert {name: n for name, n in words.items() if not 200 <= n <= 1100} == {}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_shell_blocks_parse_and_name_what_exists(path):
+    for language, text in FENCE.findall(path.read_text()):
+        if language == "sh":
+            result = subprocess.run(
+                ["bash", "-n"], input=text, capture_output=True, text=True, check=False
+            )
+            assert result.returncode == 0, text + result.stderr
+        if language == "yaml":
+            assert isinstance(yaml.safe_load(text), dict)
+    for command in commands(path):
+        for target in re.findall(r"^(?:\w+=\S+ )*make ([a-z-]+)", command):
+            assert target in TARGETS, command
+
+
+def test_every_target_and_config_that_pages_name_exists():
+    for path in PAGES:
+        text = path.read_text()
+        if path.name == "CHANGELOG.md":
+            continue
+        for target in re.findall(r"`make ([a-z-]+)`", text):
+            assert target in TARGETS, (name_of(path), target)
+        for name in re.findall(r"(?<![\w/.])config/[\w/]+\.(?:yaml|tsv)", text):
+            assert (ROOT / name).exists(), (name_of(path), name)
+        for name in re.findall(r"(?<![\w/.])(?:tests|scripts)/[\w/]+\.py", text):
+            assert (ROOT / name).exists(), (name_of(path), name)
