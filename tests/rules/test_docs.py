@@ -1,12 +1,14 @@
 """The pages: their links lead somewhere, and their commands are those of the workflow."""
 
 import re
+import shlex
 import subprocess
 import unicodedata
 
 import pytest
 import yaml
-from workflow import ROOT
+from snakemake.cli import get_argument_parser, parse_config
+from workflow import ROOT, checkout, said, snakemake
 
 DOCS = ROOT / "resources/docs"
 # Made by commands, or a record of what was.
@@ -19,9 +21,13 @@ PAGES = sorted(
 OF_READERS = [path for path in PAGES if path.name != "pull_request_template.md"]
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^()\s]+)\)")
-TARGETS = set(
-    re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-)
+INLINE = re.compile(r"`(snakemake -[^`]*)`")
+# Words that stand for something of the reader's, and what is no whole command.
+PLACEHOLDERS = re.compile(r"\.\.\.|PATH|FOLDER|--configfile$")
+OF_A_READER = {"mine.yaml"}
+KEYS = yaml.safe_load((ROOT / "config/schemas/config.schema.yaml").read_text())
+KEYS = set(KEYS["properties"])
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def name_of(path):
@@ -55,9 +61,8 @@ def faults(path):
             continue
         file, _, anchor = link.partition("#")
         target = (path.parent / file).resolve() if file else path
-        if not target.is_relative_to(ROOT) or not target.exists():
-            found.append(link)
-        elif anchor and anchor not in anchors(target):
+        is_there = target.is_relative_to(ROOT) and target.exists()
+        if not is_there or (anchor and anchor not in anchors(target)):
             found.append(link)
     return found
 
@@ -110,7 +115,7 @@ def test_pages_are_of_a_length_that_is_read():
         if name_of(path) not in MADE
     }
     assert 700 <= words.pop("README.md") <= 900
-    assert {name: n for name, n in words.items() if not 200 <= n <= 1100} == {}
+    assert {name: n for name, n in words.items() if not 250 <= n <= 1000} == {}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
@@ -139,3 +144,61 @@ def test_every_target_and_config_that_pages_name_exists():
             assert (ROOT / name).exists(), (name_of(path), name)
         for name in re.findall(r"(?<![\w/.])(?:tests|scripts)/[\w/]+\.py", text):
             assert (ROOT / name).exists(), (name_of(path), name)
+
+
+def runs():
+    """Yield the page and the arguments of each run of Snakemake that pages show."""
+    for path in PAGES:
+        text = path.read_text()
+        inline = INLINE.findall(FENCE.sub("", text))
+        for command in dict.fromkeys(commands(path) + inline):
+            if command.startswith("snakemake ") and not PLACEHOLDERS.search(command):
+                yield name_of(path), shlex.split(command, comments=True)[1:]
+
+
+def test_runs_that_pages_show_have_options_configs_and_keys_that_exist(checked):
+    parser = get_argument_parser()
+    for page, words in checked("runs on pages", list(runs())):
+        try:
+            options = parser.parse_args(words)
+        except SystemExit as error:
+            raise AssertionError(f"{page}: snakemake {' '.join(words)}") from error
+        for config in options.configfile or []:
+            assert config.name in OF_A_READER or (ROOT / config).exists(), page
+        assert set(parse_config(options.config)) <= KEYS, (page, words)
+        for profile in options.profile or []:
+            assert (ROOT / profile / "config.yaml").exists(), page
+
+
+def test_files_that_pages_request_can_be_made(tmp_path):
+    parser, targets = get_argument_parser(), {}
+    for _, words in runs():
+        options = parser.parse_args(words)
+        if {path.name for path in options.configfile or []} <= OF_A_READER:
+            configs = ()
+        else:
+            configs = tuple(map(str, options.configfile))
+        found = targets.setdefault(configs, set())
+        found |= {each for each in options.targets if each.startswith("results/")}
+    folder = checkout(tmp_path)
+    for configs, files in targets.items():
+        if files:
+            given = ["--configfile", *configs] if configs else []
+            words = said(snakemake(folder, "--dry-run", *sorted(files), *given))
+            assert "all jobs" in words
+    assert sum(map(len, targets.values())) >= 3
+
+
+def test_keys_in_configs_that_pages_show_exist():
+    for path in PAGES:
+        for language, text in FENCE.findall(path.read_text()):
+            if language == "yaml":
+                config = yaml.safe_load(text)
+                # A module has a config below a key of the other workflow's.
+                assert set(config.get("benchmark", config)) <= KEYS, (path.name, text)
+
+
+def test_pictures_are_small():
+    pictures = list((DOCS / "pictures").iterdir())
+    assert {each.name for each in pictures} == {"ladder.png", "rules.svg"}
+    assert max(each.stat().st_size for each in pictures) < 150_000
