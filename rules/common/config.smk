@@ -93,6 +93,10 @@ except InputError as error:
     # A WorkflowError would hide the message among lines of this file.
     sys.exit(f"ERROR: {error}")
 
+# A pilot's results stand beside those of all variants, under a name of their own.
+if config["pilot"]:
+    for dataset in config["datasets"]:
+        dataset["name"] += ".pilot"
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
 ASSEMBLY = "GRCh38" if config["genome"] == NONE else SHEET[config["genome"]]["build"]
 ORGANISM = organism_of(ASSEMBLY)

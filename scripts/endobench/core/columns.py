@@ -108,6 +108,11 @@ LOSSES = pa.schema(
 # All rows that a benchmark dropped, with the model that it evaluates.
 BENCHMARK_DROPPED = pa.schema([*DROPPED, ("model", _NAME)])
 
+# LD blocks with variants, in the order in which a pilot takes them.
+PILOT = pa.schema(
+    [("block", _TEXT), ("n_variants", pa.int64()), ("is_chosen", pa.bool_())]
+)
+
 # Variants ready for prediction: REF matches the genome and indels are left-aligned.
 # `source_id` is the variant's id in the effects table. `window_start` and `window_end`
 # delimit the sequence given to the model; `shift_bp` is how far that window was moved
