@@ -5,7 +5,13 @@ import pandas as pd
 
 from endobench.figures.canvas import shortened
 from endobench.figures.captions import p_value
-from endobench.genome.gtf import named, without_version
+from endobench.genome.gene_ids import (
+    IN_TISSUE,
+    genes_of,
+    without_tissue,
+    without_versions,
+)
+from endobench.genome.gtf import named
 
 _MOST_BASES = 12
 # Most characters of a feature's name.
@@ -40,9 +46,8 @@ def title_of(row, names=None, exons=None, span=None):
 
 def _away(row, exons, span):
     """Return the distance of a variant from its gene if this is not drawn; else nothing."""
-    is_own = exons["gene_id"].map(without_version) == without_version(
-        str(row["feature_id"])
-    )
+    [gene] = genes_of(without_tissue([str(row["feature_id"])]))
+    is_own = without_versions(exons["gene_id"]) == gene
     own = exons[is_own & (exons["chrom"].astype(str) == row["chrom"])]
     if own.empty:
         return ""
@@ -71,9 +76,13 @@ def _bases(allele):
 
 
 def _feature(feature_id, names):
-    """Return the name of a gene, or the id of any other feature."""
+    """Return the name of a gene, with its tissue, or the id of any other feature."""
     [name] = named([str(feature_id)], names)
-    name = name or str(feature_id)
+    if name is None:
+        name = str(feature_id)
+    else:
+        _, separator, tissue = str(feature_id).partition(IN_TISSUE)
+        name += separator + tissue
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
