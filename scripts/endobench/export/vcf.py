@@ -164,9 +164,9 @@ def write_vcf(variants, pairs, path, genome_path=None, name="", is_signed=True):
     -----
     Where scores are of genes, ``GENE`` lists the genes of a record, and ``SCORE`` their
     scores in the same order. Characters with a meaning in VCF are percent-encoded in
-    texts from users' files. Keys without any value are left out of a record. FILTER is ``PASS``, ``ref_mismatch`` if
-    REF differs from the genome (the published protocol keeps such variants), or missing
-    without a genome.
+    texts from users' files. Keys without any value are left out of a record. FILTER is
+    ``PASS``, ``ref_mismatch`` if REF differs from the genome (the published protocol
+    keeps such variants), or missing without a genome.
     """
     if genome_path is None:
         lengths = dict.fromkeys(variants["chrom"].unique())
