@@ -70,9 +70,32 @@ rule select_in_peaks:
         "../scripts/genome/select_in_peaks.py"
 
 
+# A sample of whole LD blocks, the same for all datasets (key `pilot`).
+rule choose_pilot:
+    input:
+        variants=get_variants_of_pilot(),
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        blocks="results/intervals/pilot.tsv",
+    log:
+        "results/logs/choose_pilot.log",
+    benchmark:
+        "results/benchmarks/choose_pilot.tsv"
+    conda:
+        "../envs/genome.yaml"
+    params:
+        code=code_digest("genome/choose_pilot.py"),
+        n_variants=config["pilot"],
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/genome/choose_pilot.py"
+
+
 rule prepare_sequences:
     input:
         variants="results/{dataset}/{protocol}/in_peaks.parquet",
+        pilot="results/intervals/pilot.tsv" if config["pilot"] else [],
+        ld_blocks=get_lifted(config["ld_blocks"]) if config["pilot"] else [],
         genome=get_genome(),
         gates=lambda wildcards: get_gates(wildcards, "sequences"),
     output:

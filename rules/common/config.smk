@@ -48,7 +48,11 @@ from endobench.design.protocol import (
 )
 from endobench.design.routes import why_not_atlas
 from endobench.config.control import shared_in_sheet
-from endobench.design.scorers import is_by_gene, is_signed as is_signed_scorer
+from endobench.design.scorers import (
+    is_along_genome,
+    is_by_gene,
+    is_signed as is_signed_scorer,
+)
 from endobench.config.datasets import score_windows
 from endobench.config.schema import check_keys
 from endobench.config.settings import check_config
@@ -93,6 +97,10 @@ except InputError as error:
     # A WorkflowError would hide the message among lines of this file.
     sys.exit(f"ERROR: {error}")
 
+# A pilot's results stand beside those of all variants, under a name of their own.
+if config["pilot"]:
+    for dataset in config["datasets"]:
+        dataset["name"] += ".pilot"
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
 ASSEMBLY = "GRCh38" if config["genome"] == NONE else SHEET[config["genome"]]["build"]
 ORGANISM = organism_of(ASSEMBLY)

@@ -98,6 +98,12 @@ def get_inputs():
     return sorted(names | partners - {""})
 
 
+def get_variants_of_pilot():
+    """Return the variants of all datasets that a pilot is drawn from."""
+    prepared = PROTOCOLS[BENCHMARKS[0]].prepared
+    return expand(f"results/{{dataset}}/{prepared}/in_peaks.parquet", dataset=DATASETS)
+
+
 def check_local_inputs(is_known):
     """Exit if a local input is missing, unless `is_known` holds for its name."""
     names = get_inputs()

@@ -205,6 +205,11 @@ def _check_choices(config, name):
             " also in 'track_set'; choose a set of another tissue"
         )
     _check_gates(config, name)
+    if config["pilot"] and config["ld_blocks"] == NONE:
+        raise InputError(
+            f"{name}: key 'pilot': a pilot is drawn from LD blocks; name their row in"
+            " 'ld_blocks'"
+        )
     for dataset in config["datasets"]:
         if dataset["ladder"] and set(config["protocol"]) != {CORRECTED, PUBLISHED}:
             raise InputError(

@@ -666,3 +666,11 @@ def test_the_atlas_is_asked_for_the_windows_of_each_scorer():
 def test_the_stand_in_scores_the_genes_of_an_annotation():
     message = complaint(genes=None, scorer=[DNASE, RNA], window_bp=131_072)
     assert "key 'genes': none, but service standin scores RNA_SEQ" in message
+
+
+def test_a_pilot_needs_ld_blocks():
+    assert complaint(pilot=300, ld_blocks="none") == (
+        "my.yaml: key 'pilot': a pilot is drawn from LD blocks; name their row in"
+        " 'ld_blocks'"
+    )
+    assert complaint(pilot=0).startswith("my.yaml: key 'pilot': 0 is less than")
