@@ -45,9 +45,9 @@ sets `sheet`.
 """
 _NEXT = """\
 
-Next: [datasets.md](../resources/docs/datasets.md) for how a table is read, the
-[gates.md](../resources/docs/gates.md) for what the gates are for, and
-[statistics.md](../resources/docs/statistics.md) for the methods behind the numbers.
+Next: [datasets.md](../resources/docs/inputs/datasets.md) for how a table is read, the
+[gates.md](../resources/docs/numbers/gates.md) for what the gates are for, and
+[statistics.md](../resources/docs/numbers/statistics.md) for the methods behind the numbers.
 """
 _TYPES = {
     "string": "text",

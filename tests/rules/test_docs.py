@@ -17,7 +17,7 @@ PAGES = sorted(
     path
     for pattern in ("*.md", ".github/*.md", "*/README.md", "scripts/*/README.md")
     for path in ROOT.glob(pattern)
-) + sorted(DOCS.glob("*.md"))
+) + sorted(DOCS.rglob("*.md"))
 OF_READERS = [path for path in PAGES if path.name != "pull_request_template.md"]
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^()\s]+)\)")
@@ -95,8 +95,9 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
 
 def test_every_page_is_in_the_index():
     text = (DOCS / "README.md").read_text()
-    for path in DOCS.glob("*.md"):
-        assert path.name == "README.md" or f"]({path.name})" in text, path.name
+    for path in DOCS.rglob("*.md"):
+        name = path.relative_to(DOCS)
+        assert path.name == "README.md" or f"]({name})" in text, name
 
 
 @pytest.mark.parametrize("path", OF_READERS, ids=name_of)
@@ -111,7 +112,7 @@ def test_a_page_says_what_it_is_for_and_what_to_read_next(path):
 def test_pages_are_of_a_length_that_is_read():
     words = {
         name_of(path): len(path.read_text().split())
-        for path in [ROOT / "README.md", *DOCS.glob("*.md")]
+        for path in [ROOT / "README.md", *DOCS.rglob("*.md")]
         if name_of(path) not in MADE
     }
     assert 700 <= words.pop("README.md") <= 900
