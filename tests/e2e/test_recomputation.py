@@ -1,7 +1,7 @@
 """Every number of a metrics table, computed once more from ``pairs.tsv.gz``.
 
 Nothing of the library is used here: numbers come from NumPy, SciPy and the definitions in
-`resources/docs/statistics.md` alone.
+the pages of `resources/docs` on statistics alone.
 """
 
 import itertools
