@@ -25,11 +25,10 @@ rule find_asked_variants:
 rule choose_loci:
     input:
         asked="results/loci/asked.parquet",
-        pairs=expand(
-            "results/{dataset}/{protocol}/pairs.parquet",
-            dataset=DATASETS,
-            protocol=BENCHMARKS[0],
-        ),
+        pairs=[
+            f"results/{name}/{get_benchmarks_of(name)[0]}/pairs.parquet"
+            for name in DATASETS
+        ],
     output:
         chosen="results/loci/chosen.tsv",
     log:
