@@ -9,7 +9,9 @@ import sys
 import uuid
 from pathlib import Path
 
-SCRIPTS = Path(workflow.basedir) / "scripts"
+# The folder of this workflow, which another one may use as a module.
+ROOT = Path(str(workflow.current_basedir)).parents[1]
+SCRIPTS = ROOT / "scripts"
 # All jobs of this run, on any node, share its name, because they share a call budget.
 RUN = os.environ.setdefault("ENDOBENCH_RUN", uuid.uuid4().hex)
 # Concurrent calls of a run. Snakemake does not pass its limits on to cluster jobs.
@@ -60,7 +62,7 @@ envvars:
     "ENDOBENCH_API_SLOTS",
 
 
-SCHEMAS = Path(workflow.basedir) / "config/schemas"
+SCHEMAS = ROOT / "config/schemas"
 CONFIG_NAME = (
     ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"
 )
@@ -71,7 +73,7 @@ def get_tracked(path):
 
     The workflow can thus run in another folder (`--directory`).
     """
-    here, ours = Path(path), Path(workflow.basedir) / path
+    here, ours = Path(path), ROOT / path
     return str(ours if ours.exists() and not here.exists() else here)
 
 
@@ -220,7 +222,8 @@ def forget_run():
 
 
 onsuccess:
-    TERMINAL.has_succeeded = True
+    if TERMINAL:
+        TERMINAL.has_succeeded = True
     forget_run()
 
 

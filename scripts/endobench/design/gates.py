@@ -1,7 +1,7 @@
 """The registry of gates: what each measures, its thresholds, and what a failure means.
 
-A gate is an entry here and a function of its name in the module of its stage in
-`endobench.gates`. The schema of the config and its manual take the thresholds from here.
+A gate is an entry here and a function of its name in a module of `endobench.gates`. The
+schema of the config and its manual take the thresholds from here.
 """
 
 from typing import NamedTuple
