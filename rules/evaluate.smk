@@ -144,6 +144,8 @@ rule climb_ladder:
         "results/logs/climb_ladder/{dataset}.log",
     benchmark:
         "results/benchmarks/climb_ladder/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=one_of(LADDER_DATASETS),
     conda:
         "../envs/tables.yaml"
     resources:

@@ -72,9 +72,9 @@ rule predict_loci:
         code=code_digest("loci/predict_loci.py"),
         service=get_service(),
         datasets=list(DATASETS),
-        scorer=PROTOCOLS[BENCHMARKS[0]].scorer,
-        track_set=PROTOCOLS[BENCHMARKS[0]].track_set,
-        window_bp=PROTOCOLS[BENCHMARKS[0]].window_bp,
+        scorer=get_first_of(next(iter(DATASETS))).scorer,
+        track_set=get_first_of(next(iter(DATASETS))).track_set,
+        window_bp=get_first_of(next(iter(DATASETS))).window_bp,
         width_bp=config["loci"]["width_bp"],
     script:
         "../scripts/loci/predict_loci.py"
