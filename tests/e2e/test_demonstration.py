@@ -132,10 +132,13 @@ def test_no_gate_raises_an_alarm_for_the_corrected_protocol(demonstration, datas
     # In both tables, REF is declared.
     unknown = {"unoriented"}
     if dataset == "demo_dsqtls":
-        # They have one feature per variant, no frequencies and no smallest p value.
-        unknown |= {"scores_per_variant", "maf_range", "missing_leads"}
+        # They have one feature per variant, and a row for each.
+        unknown |= {"scores_per_variant", "variant_constants", "feature_constants"}
+        # They have no frequencies, counts, distances and smallest p values.
+        unknown |= {"maf_range", "se_follows_maf", "sample_count", "missing_leads"}
+        unknown |= {"feature_place", "feature_start", "feature_p_range"}
         # Nor do they have linked variants of one feature.
-        unknown.add("linked_agreement")
+        unknown |= {"linked_agreement", "ld_block_length", "ld_block_borders"}
     assert set(gates.index[gates["verdict"] == "not_checked"]) == unknown
 
 

@@ -674,7 +674,10 @@ SPLICING = "SPLICE_JUNCTIONS"
 def with_own(first=(), **own):
     """Return two datasets, of which the second one has keys of its own."""
     (one,) = dataset(**dict(first))
-    return {"datasets": [one, one | {"name": "other", "ladder": False} | own], "protocol": BOTH}
+    return {
+        "datasets": [one, one | {"name": "other", "ladder": False} | own],
+        "protocol": BOTH,
+    }
 
 
 def test_a_dataset_may_have_protocols_scorers_and_windows_of_its_own():
@@ -685,7 +688,9 @@ def test_a_dataset_may_have_protocols_scorers_and_windows_of_its_own():
     assert all(name.startswith("ladder.") for name in one[2:])
     # Each dataset's first scorer and window are its benchmark `corrected`.
     assert other == ["corrected", "corrected.RNA_SEQ.131072bp.K562"]
-    windows = [protocols_of(config, d)["corrected"].window_bp for d in config["datasets"]]
+    windows = [
+        protocols_of(config, d)["corrected"].window_bp for d in config["datasets"]
+    ]
     assert windows == [16_384, 131_072]
     # A dataset of other features leaves scorers by gene out.
     found = protocols_of(config, config["datasets"][1], has_genes=False)
@@ -697,14 +702,20 @@ def test_a_dataset_may_have_protocols_scorers_and_windows_of_its_own():
 @pytest.mark.parametrize(
     ("own", "what"),
     [
-        ({"scorer": "RNA_SEK"}, "key 'datasets.scorer' of 'other': 'RNA_SEK' is neither"),
+        (
+            {"scorer": "RNA_SEK"},
+            "key 'datasets.scorer' of 'other': 'RNA_SEK' is neither",
+        ),
         ({"scorer": "RNA_SEK"}, "did you mean 'RNA_SEQ'?"),
         ({"scorer": [DNASE, RNA]}, "key 'window_bp': 16384 bp for RNA_SEQ"),
         (
             {"window_bp": 2048, "scorer": [DNASE, RNA]},
             "'datasets.window_bp' of 'other': 2048 bp",
         ),
-        ({"window_bp": {DNASE: 16_384, f"{DNASE}S": 16_384}}, "did you mean 'DNASE-501"),
+        (
+            {"window_bp": {DNASE: 16_384, f"{DNASE}S": 16_384}},
+            "did you mean 'DNASE-501",
+        ),
         ({"window_bp": {}}, "datasets.1.window_bp"),
         (
             {"window_bp": {DNASE: 131_072}, "scorer": [DNASE, RNA]},
