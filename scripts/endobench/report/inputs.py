@@ -35,7 +35,7 @@ from endobench.evaluate.summary import SUMMARY
 # Folder of the demonstration's simulated inputs.
 SIMULATED = "resources/simulated/"
 _REASON = ["stage", "reason"]
-# Ending of the name of a table that was read with a row for each feature, as replicates are.
+# Ending of the names of tables that were read by feature, as replicates are.
 _BY_FEATURE = ", by feature"
 # Contracts of the tables that a report reads as a whole.
 TABLES = {
