@@ -28,6 +28,10 @@ KEY = "a-key-that-no-file-may-hold"
 SOURCES = {"demo": "pairs.txt.gz", "demo_dsqtls": "dsqtls.tsv"}
 PROTOCOLS = ["corrected", "published"]
 BENCHMARKS = list(itertools.product(SOURCES, PROTOCOLS))
+# The matched readout, with the corrected protocol only.
+EXPRESSION = "demo_expression"
+BY_GENE = "corrected.RNA_SEQ.131072bp.K562"
+READOUTS = [(EXPRESSION, "corrected"), (EXPRESSION, BY_GENE)]
 # The shortest one.
 CHROMOSOME = "chr3"
 # The stand-in sees no further than 2,048 bp, so the step `flanks` changes nothing.
@@ -70,12 +74,13 @@ def test_the_simulated_table_is_large_enough_and_holds_indels(demonstration):
     assert pairs.groupby("variant_id")["gene_id"].nunique().max() > 1
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_kept_and_dropped_add_up_to_the_source(demonstration, dataset, protocol):
     waterfall = read_tsv(
         demonstration / f"results/{dataset}/{protocol}/waterfall.tsv", WATERFALL
     )
-    source = demonstration / "resources/simulated" / SOURCES[dataset]
+    sources = SOURCES | {EXPRESSION: "expression.txt.gz"}
+    source = demonstration / "resources/simulated" / sources[dataset]
     with (gzip.open if source.suffix == ".gz" else open)(source, "rt") as file:
         n_rows = sum(1 for _ in file) - 1
     assert waterfall["stage"].iloc[0] == "input"
@@ -202,7 +207,7 @@ def test_every_control_of_the_corrected_benchmarks_passes(
         assert "positive_control" in failing
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_the_summary_agrees_with_metrics_and_conclusion(
     demonstration, dataset, protocol
 ):
@@ -367,7 +372,9 @@ def by_address(demonstration, tmp_path_factory):
     rows = pd.read_csv(source, sep="\t", dtype=str, keep_default_na=False)
     rows = rows.sample(frac=1, random_state=1)
     rows.to_csv(folder / "shuffled.txt", sep="\t", index=False)
-    with standin.running(folder / "resources/simulated/genome.fa") as address:
+    simulated = folder / "resources/simulated"
+    files = simulated / "genome.fa", simulated / "genes.gtf.gz"
+    with standin.running(*files) as address:
         write_config(
             folder,
             "address.yaml",
@@ -408,7 +415,7 @@ def command_lines():
         thread.join()
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_another_server_and_another_order_of_rows_change_nothing(
     demonstration, by_address, dataset, protocol
 ):
