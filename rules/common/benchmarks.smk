@@ -165,11 +165,6 @@ def get_benchmarks_of(dataset):
     return [name for name in PROTOCOLS[dataset] if not is_step(name)]
 
 
-def get_first_of(dataset):
-    """Return how the first benchmark of a dataset is run."""
-    return next(iter(PROTOCOLS[dataset].values()))
-
-
 def get_files_of(dataset, file):
     """Return a file of every benchmark of a dataset."""
     return expand(
@@ -259,7 +254,8 @@ def get_study_files():
 def is_drawing_loci():
     """Return whether any loci are drawn; a table of scores has no tracks."""
     loci = config["loci"]
-    return bool(get_tracks() and (loci["top"] or loci["variants"]))
+    is_any = loci["top"] or loci["variants"]
+    return bool(get_tracks() and is_any and get_locus_benchmarks())
 
 
 def get_loci():
@@ -286,7 +282,37 @@ def get_peaks():
     return {name: each for name, each in peaks.items() if each != NONE}
 
 
+def get_locus_benchmarks():
+    """Return the benchmark of each dataset whose hits are drawn, with its tracks.
+
+    It is the first of the gene's own expression, or else the first one whose output has
+    a value for each base: splice junctions have none.
+    """
+    found = {}
+    for dataset in DATASETS:
+        names = get_benchmarks_of(dataset)
+        scorers = {name: PROTOCOLS[dataset][name].scorer for name in names}
+        drawn = [name for name in names if is_along_genome(scorers[name])]
+        of_genes = [name for name in drawn if scorers[name] == "RNA_SEQ"]
+        found |= {dataset: name for name in (of_genes or drawn)[:1]}
+    return found
+
+
+def get_locus_views():
+    """Return track set, scorer and window of each dataset's loci."""
+    drawn = [PROTOCOLS[name][each] for name, each in get_locus_benchmarks().items()]
+    return [[each.track_set, each.scorer, each.window_bp] for each in drawn]
+
+
+def get_locus_genes():
+    """Return the annotation of genes that are drawn, or nothing without any."""
+    is_drawn = any(is_by_gene(scorer) for _, scorer, _ in get_locus_views())
+    has_any = config["genes"] != NONE and is_drawn
+    return "results/intervals/genes.parquet" if has_any else []
+
+
 def get_locus_tracks():
     """Return the tracks that are drawn at each dataset's loci."""
-    sets = [get_track_set(name, get_first_of(name).track_set) for name in DATASETS]
+    views = zip(get_locus_benchmarks(), get_locus_views(), strict=True)
+    sets = [get_track_set(name, track_set) for name, (track_set, _, _) in views]
     return [f"results/tracks/{name}.tsv" for name in sets] if get_tracks() else []

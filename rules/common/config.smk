@@ -50,7 +50,11 @@ from endobench.design.protocol import (
 )
 from endobench.design.routes import why_not_atlas
 from endobench.config.control import shared_in_sheet
-from endobench.design.scorers import is_by_gene, is_signed as is_signed_scorer
+from endobench.design.scorers import (
+    is_along_genome,
+    is_by_gene,
+    is_signed as is_signed_scorer,
+)
 from endobench.config.datasets import score_windows
 from endobench.config.schema import check_keys
 from endobench.config.settings import check_config

@@ -581,7 +581,9 @@ RUNS = pa.schema(
 LOCI = pa.schema(
     [
         *VARIANTS,
-        *_texts("why", "dataset", "feature_id"),
+        # The gene that is drawn, without version, if the scorer is by gene; a locus is a
+        # variant, or a variant with a gene.
+        *_texts("gene_id", "why", "dataset", "feature_id"),
         *_floats("effect", "effect_se", "p_value", "score", "quantile"),
         *_same(SCORES, "track_set", "scorer", "window_bp"),
         *_texts("model", "figure", "failure"),
@@ -592,7 +594,7 @@ LOCI = pa.schema(
 # consecutive bins of `resolution_bp`, the first of which begins at `start`.
 LOCUS_TRACKS = pa.schema(
     [
-        *_texts("variant_id", "allele", "track", "biosample"),
+        *_texts("variant_id", "gene_id", "allele", "track", "biosample"),
         ("chrom", _NAME),
         ("start", pa.int64()),
         ("resolution_bp", pa.int32()),
