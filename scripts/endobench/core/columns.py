@@ -261,14 +261,16 @@ CONTROL_PAIRS = pa.schema(
     [*PAIRS, ("control_se", pa.float64()), ("control_feature", _TEXT)]
 )
 
-# Scores of a benchmark, one row per variant. `source_ids` lists the variant's ids in the
-# source, separated by semicolons. `n_features` counts its features; the columns from
-# `feature_id` on describe its lead feature.
+# Scores of a benchmark, one row per variant, or per variant and `scored_gene` where scores
+# are of genes. `source_ids` lists the variant's ids in the source, separated by semicolons.
+# `n_features` counts the features that share the score; the columns from `feature_id` on
+# describe the lead of these.
 SCORED_VARIANTS = pa.schema(
     [
         *IN_PEAKS,
         ("source_ids", _TEXT),
         ("ref_matches", pa.bool_()),
+        ("scored_gene", _TEXT),
         *_floats("score", "quantile", "ref_value", "alt_value"),
         *_same(SCORES, "model", "route", "scorer", "window_bp"),
         *_same(SCORES, "track_set", "n_tracks", "reduction", "shift_bp"),
