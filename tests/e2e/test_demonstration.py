@@ -7,7 +7,6 @@ import threading
 import pandas as pd
 import psutil
 import pytest
-import yaml
 from endobench.core.columns import (
     ANSWERS,
     CONCLUSIONS,
@@ -22,7 +21,14 @@ from endobench.core.columns import (
 from endobench.core.tables import read_frame, read_tsv
 from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin import server as standin
-from workflow import SMALL, said, snakemake, with_simulated, write_config
+from workflow import (
+    SMALL,
+    demonstrated,
+    said,
+    snakemake,
+    with_simulated,
+    write_config,
+)
 
 KEY = "a-key-that-no-file-may-hold"
 SOURCES = {"demo": "pairs.txt.gz", "demo_dsqtls": "dsqtls.tsv"}
@@ -358,10 +364,6 @@ def test_a_changed_module_reruns_what_imports_it_without_a_call(copied):
     assert "rule read_effects:" not in plan
     snakemake(copied, "results/demo/corrected/pairs.parquet")
     assert remembered(copied) == before
-
-
-def demonstrated(folder):
-    return yaml.safe_load((folder / "config/config.yaml").read_text())["datasets"]
 
 
 @pytest.fixture(scope="module")
