@@ -63,7 +63,7 @@ rule select_in_peaks:
         mem_mb=sized(1000, 25, "variants", "peaks"),
     params:
         code=code_digest("genome/select_in_peaks.py"),
-        whole_ref=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        whole_ref=lambda wildcards: get_protocol(wildcards).correct,
         peaks_name=lambda wildcards: DATASETS[wildcards.dataset]["peaks"],
         outside_peaks=lambda wildcards: DATASETS[wildcards.dataset]["outside_peaks"],
     script:
@@ -116,8 +116,8 @@ rule prepare_sequences:
         code=code_digest("genome/prepare_sequences.py"),
         chromosomes=CHROMOSOMES,
         window_bp=lambda wildcards: int(wildcards.window_bp),
-        correct=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
-        max_n_fraction=lambda wildcards: get_max_n_fraction(wildcards.protocol),
+        correct=lambda wildcards: get_protocol(wildcards).correct,
+        max_n_fraction=lambda wildcards: get_max_n_fraction(wildcards),
     script:
         "../scripts/genome/prepare_sequences.py"
 

@@ -264,8 +264,7 @@ def _chapter(dataset, inputs, images, room):
         files = []
         if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
-            used = inputs.rows("losses", dataset)["table"].unique()
-            files += [f"tables/{table}.dropped.tsv" for table in used]
+            files += inputs.dropped_of_tables(dataset)
         if figures or tables:
             section = Section(
                 key=plan.key,
