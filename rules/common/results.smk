@@ -4,6 +4,7 @@
 def get_results():
     """Return the results of a run, except its cost, pages and crate."""
     return [
+        "results/explanations.tsv",
         "results/summary.tsv",
         "results/sweep.tsv",
         "results/manifest.json",
@@ -100,7 +101,7 @@ def get_report_tables():
         for dataset in DATASETS
         if is_ranking_tracks()
     ]
-    for name in ("summary", "sweep", "runs", "cost"):
+    for name in ("explanations", "summary", "sweep", "runs", "cost"):
         tables[name] = [f"results/{name}.tsv"]
     tables["loci"] = [path for path in get_loci() if path.endswith(".tsv")]
     tables["losses"] = [
