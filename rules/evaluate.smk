@@ -214,6 +214,7 @@ rule explain:
     params:
         code=code_digest("evaluate/explain.py"),
         main={dataset: get_main_benchmark(dataset) for dataset in DATASETS},
+        of_genes=[dataset for dataset in DATASETS if has_genes(dataset)],
     script:
         "../scripts/evaluate/explain.py"
 

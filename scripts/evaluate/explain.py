@@ -23,7 +23,11 @@ def main(snakemake):
     tables = Tables(
         **{name: _read(snakemake.input[name], each) for name, each in SCHEMAS.items()}
     )
-    found = [explain(tables, *each) for each in snakemake.params.main.items()]
+    params = snakemake.params
+    found = [
+        explain(tables, dataset, main, has_genes=dataset in params.of_genes)
+        for dataset, main in params.main.items()
+    ]
     found = pd.concat(found, ignore_index=True)
     write_tsv(found, snakemake.output.explanations, columns.EXPLANATIONS)
 

@@ -49,6 +49,8 @@ EXPLANATIONS = (
     Explanation(LIMITS, "The effects are too small, or too uncertain, for the model."),
 )
 
+NAMES = tuple(each.name for each in EXPLANATIONS)
+
 
 class Rule(NamedTuple):
     """When an interval supports an explanation, and when it contradicts it.
@@ -110,7 +112,10 @@ class Test(NamedTuple):
     words : str
         What is estimated.
     config : tuple of str
-        The lines of config that test it, in which ``{dataset}`` is filled in.
+        The lines of config that test it, in which ``{dataset}`` is filled in; empty if
+        that depends on the data.
+    needs : str
+        What the data must have for it.
     is_primary : bool
         Whether it decides the explanation.
     rule : Rule or None
@@ -124,12 +129,15 @@ class Test(NamedTuple):
     explanation: str
     words: str
     config: tuple
+    needs: str = ""
     is_primary: bool = False
     rule: Rule | None = Rule()
 
 
-# Prefixes of the names of tests of which there may be several.
-STEP, SCORER, WINDOW = "step", "scorer", "window"
+# Parts lines of config in a table.
+SEPARATOR = ";; "
+# Tests that compare benchmarks, of which there may be several.
+SCORER, WINDOW, MASK = "scorer", "window", "mask"
 _LADDER = (
     "protocol: [corrected, published]",
     "datasets: [{{name: {dataset}, ladder: true}}]",
@@ -154,10 +162,8 @@ TESTS = (
         SCORER,
         READOUT,
         "Readout of expression minus accessibility, same pairs",
-        (
-            "scorer: [DNASE-501-DIFF_LOG2_SUM, RNA_SEQ]",
-            "window_bp: 1048576",
-        ),
+        ("scorer: [DNASE-501-DIFF_LOG2_SUM, RNA_SEQ]", "window_bp: 1048576"),
+        needs="effects on genes",
         is_primary=True,
     ),
     Test(
@@ -166,6 +172,7 @@ TESTS = (
         "Accessibility QTLs minus these effects, same variants and scores"
         " (difference in Spearman)",
         ("datasets: [{{name: {dataset}, control: ACCESSIBILITY_QTLS}}]",),
+        needs="effects on genes",
     ),
     Test(
         WINDOW,
@@ -208,6 +215,7 @@ TESTS = (
         LIMITS,
         "Trend of sign agreement over chance, from the smallest to the largest effects",
         (),
+        needs="40 leads in which effect and score have a sign",
         is_primary=True,
     ),
     Test(
@@ -216,12 +224,14 @@ TESTS = (
         "Trend of the rank within size (auROC of the sign), from the smallest to the"
         " largest effects",
         (),
+        needs="40 leads in which effect and score have a sign",
     ),
     Test(
         "ceiling",
         LIMITS,
         "Noise ceiling from standard errors minus the model (difference in Spearman)",
         (),
+        needs="standard errors of the effects",
         rule=Rule(null=LEAST, least=0.0, is_above=False),
     ),
     Test(
@@ -237,6 +247,7 @@ TESTS = (
         LIMITS,
         "Minimum detectable Spearman correlation at 80 % power",
         (),
+        needs="an interval of the correlation",
         rule=None,
     ),
     Test(
@@ -244,6 +255,7 @@ TESTS = (
         LIMITS,
         f"Share of variants answered with {ACCURACY:.0%} of signs right",
         (),
+        needs="20 leads in which effect and score have a sign",
         rule=Rule(null=SHARE_ANSWERED, least=0.0, is_above=False),
     ),
 )
@@ -263,10 +275,6 @@ STEPS = {
 }
 
 
-def test_named(name):
+def named_test(name):
     """Return the test with a name."""
     return _BY_NAME[name]
-
-
-# It is found by its name in modules of tests, too.
-test_named.__test__ = False

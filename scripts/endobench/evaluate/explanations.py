@@ -9,11 +9,14 @@ from endobench.benchmark.controls import MISMATCHED
 from endobench.core.columns import EXPLANATIONS
 from endobench.design.explanations import (
     CONTRADICTED,
-    EXPLANATIONS as NAMED,
     LEAST_CORRELATION,
     LEVEL,
+    MASK,
+    NAMES,
     NOT_TESTED,
+    READOUT,
     SCORER,
+    SEPARATOR,
     STEPS,
     SUPPORTED,
     TESTS,
@@ -21,7 +24,7 @@ from endobench.design.explanations import (
     WINDOW,
     Rule,
     Test,
-    test_named,
+    named_test,
 )
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
@@ -41,7 +44,6 @@ _WHOLE_WINDOW = "all"
 _INTERVAL = ("value", "ci_low", "ci_high", "p")
 # Labels are compared over all pairs alone; see `contrasts.contrast`.
 _STRATA = {SIGNED: LEADS, MAGNITUDE: LEADS, UNSIGNED: ALL_PAIRS}
-_ORDER = [each.name for each in NAMED]
 
 
 class Tables(NamedTuple):
@@ -60,7 +62,7 @@ class Tables(NamedTuple):
     tests: pd.DataFrame
 
 
-def explain(tables, dataset, main):
+def explain(tables, dataset, main, *, has_genes=True):
     """Return every test of every explanation for one dataset.
 
     Parameters
@@ -69,6 +71,8 @@ def explain(tables, dataset, main):
     dataset : str
     main : str
         Benchmark whose result is explained.
+    has_genes : bool, optional
+        Whether the effects may be on genes; others have no readout of expression.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def explain(tables, dataset, main):
         *_from_ladder(tables.ladder),
     ]
     rows = pd.DataFrame(
-        [*found, *_untested({each["test"] for each in found}, dataset)],
+        [*found, *_untested(found, dataset, has_genes)],
         columns=[*EXPLANATIONS.names, "judged_by"],
     )
     rows = rows.assign(
@@ -102,7 +106,7 @@ def explain(tables, dataset, main):
     ]
     model = tables.metrics.loc[tables.metrics["protocol"] == main, "model"]
     rows["model"] = model.iloc[0] if len(model) else None
-    rows["place"] = rows["explanation"].map(_ORDER.index)
+    rows["place"] = rows["explanation"].map(NAMES.index)
     rows = rows.sort_values(
         ["place", "is_primary"], ascending=[True, False], kind="stable"
     )
@@ -118,9 +122,9 @@ def _verdict(row):
     return verdict
 
 
-def _row(test, numbers, rule=None, **others):
+def _row(test, numbers, its_rule=None, **others):
     """Return a row of a test, given what its numbers are."""
-    rule = test.rule if rule is None else rule
+    rule = test.rule if its_rule is None else its_rule
     judged = {} if rule is None else {"rule": rule.words, "judged_by": rule}
     return {
         "explanation": test.explanation,
@@ -138,7 +142,7 @@ def _from_tests(tests):
     for row in tests.to_dict("records"):
         if row["test"] == "tissue_rank" and row["stratum"] != LEADS:
             continue
-        test = test_named(row["test"])
+        test = named_test(row["test"])
         names = (*_INTERVAL, "n", "protocol", "stratum", "metric", "evidence")
         rule = test.rule or Rule(row["null"], row["least"], is_above=False)
         yield _row(test, {name: row[name] for name in names}, rule)
@@ -170,7 +174,7 @@ def _from_benchmarks(tables, main):
             f"{second[columns]} {values[1]:.3f}, {first[columns]} {values[0]:.3f}"
             f" ({_setting(a, name)})"
         )
-        found.append(_row(test_named(name), numbers))
+        found.append(_row(named_test(name), numbers))
         found[-1]["is_primary"] = False
         found[-1]["rank"] = _importance(name, a, b, row, main)
     return _with_one_primary(found)
@@ -181,7 +185,7 @@ def _with_one_primary(rows):
     rows = sorted(rows, key=lambda row: row["rank"])
     seen = set()
     for row in rows:
-        test = test_named(row["test"])
+        test = named_test(row["test"])
         row["is_primary"] = test.is_primary and test.name not in seen
         seen.add(test.name)
         del row["rank"]
@@ -219,7 +223,7 @@ def _kind_of_change(a, b):
         return SCORER, by_gene[0] or not by_gene[1]
     whole = [_is_whole_window(each) for each in scorers]
     # The centre mask minus the mean of the whole window.
-    return ("mask", whole[1]) if whole[0] != whole[1] else (None, False)
+    return (MASK, whole[1]) if whole[0] != whole[1] else (None, False)
 
 
 def _is_whole_window(scorer):
@@ -264,7 +268,7 @@ def _from_mismatched(tables, main):
     ]
     return [
         _row(
-            test_named("tissue"),
+            named_test("tissue"),
             _difference(row),
             evidence=f"matched {row.value_b:.3f}, mismatched {row.value_a:.3f}",
         )
@@ -296,11 +300,11 @@ def _from_limits(metrics, main):
                 "ci_high": ceiling - rho["ci_low"],
             }
             evidence = f"ceiling {ceiling:.3f}, Spearman {rho['value']:.3f}"
-            yield _row(test_named("ceiling"), where | numbers, evidence=evidence)
+            yield _row(named_test("ceiling"), where | numbers, evidence=evidence)
     if ("power", "detectable_spearman") in here.index:
         least = here.loc[("power", "detectable_spearman"), "value"]
         yield _row(
-            test_named("power"),
+            named_test("power"),
             where | {"value": least},
             verdict=_verdict_of_power(least, rho["ci_low"], rho["ci_high"]),
             rule=(
@@ -344,15 +348,20 @@ def _from_ladder(ladder):
         yield _row(step, numbers)
 
 
-def _untested(found, dataset):
+def _untested(found, dataset, has_genes):
     """Return the tests that the run did not make, with the config that makes them."""
+    made = {each["test"] for each in found}
     for test in TESTS:
-        if test.name not in found:
-            lines = [line.format(dataset=dataset) for line in test.config]
-            yield _row(
-                test,
-                {},
-                verdict=NOT_TESTED,
-                config=";; ".join(lines) or None,
-                evidence=None if lines else "the data of this dataset do not allow it",
-            )
+        if test.name in made:
+            continue
+        lines = [line.format(dataset=dataset) for line in test.config]
+        if test.explanation == READOUT and not has_genes:
+            lines = []
+        needs = f"needs {test.needs}" if test.needs and not lines else None
+        yield _row(
+            test,
+            {},
+            verdict=NOT_TESTED,
+            config=SEPARATOR.join(lines) or None,
+            evidence=needs,
+        )

@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from endobench.design.conclusions import NO
+from endobench.design.explanations import ACCURACY
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.design.units import P_VALUE
-from endobench.design.explanations import ACCURACY
 from endobench.evaluate.curves import (
     ABSTENTION,
     CALIBRATION,
