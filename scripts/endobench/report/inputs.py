@@ -15,6 +15,7 @@ from endobench.core.columns import (
     COST,
     CURVES,
     DIFFERENCES,
+    EXPLANATIONS,
     GATES,
     LADDER,
     LOCI,
@@ -37,6 +38,7 @@ SIMULATED = "resources/simulated/"
 _REASON = ["stage", "reason"]
 # Contracts of the tables that a report reads as a whole.
 TABLES = {
+    "explanations": EXPLANATIONS,
     "summary": SUMMARY,
     "conclusions": CONCLUSIONS,
     "controls": CONTROLS,
@@ -60,8 +62,8 @@ class Inputs(NamedTuple):
 
     Attributes
     ----------
-    summary, conclusions, controls, metrics, curves, waterfall, differences, gates, \
-    ladder, sweep, ranking, runs, cost, loci, losses : pandas.DataFrame
+    explanations, summary, conclusions, controls, metrics, curves, waterfall, \
+    differences, gates, ladder, sweep, ranking, runs, cost, loci, losses : pandas.DataFrame
         Rows of all benchmarks, in the columns of the table's contract; empty if the
         run has no such table. Losses are those of the tables of scores and controls.
     pairs, dropped : dict of (str, str) to path-like
@@ -72,6 +74,7 @@ class Inputs(NamedTuple):
         See `manifest.manifest`.
     """
 
+    explanations: pd.DataFrame
     summary: pd.DataFrame
     conclusions: pd.DataFrame
     controls: pd.DataFrame
