@@ -62,7 +62,7 @@ def rank_interval(own, own_resamples, others, resamples, confidence=CONFIDENCE):
     se = drawn.std(axis=0, ddof=1)
     has_spread = se > 0
     # A difference without spread is certain if it is not zero.
-    t = np.where(above == 0, 0.0, np.sign(above) * np.inf)
+    t = np.select([above > 0, above < 0], [np.inf, -np.inf])
     t[has_spread] = above[has_spread] / se[has_spread]
     away = np.abs(drawn - above)[:, has_spread] / se[has_spread]
     largest = np.max(away, axis=1, initial=0.0)
