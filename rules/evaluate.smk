@@ -78,6 +78,7 @@ rule rank_tracks:
         ld_blocks=get_lifted(config["ld_blocks"]),
     output:
         ranking="results/{dataset}/{protocol}/tracks.tsv",
+        rank="results/{dataset}/{protocol}/tissue_rank.tsv",
     log:
         "results/logs/rank_tracks/{dataset}.{protocol}.log",
     benchmark:
@@ -140,6 +141,7 @@ rule climb_ladder:
         ld_blocks=get_lifted(config["ld_blocks"]),
     output:
         ladder="results/{dataset}/ladder.tsv",
+        sums="results/{dataset}/ladder_sums.tsv",
     log:
         "results/logs/climb_ladder/{dataset}.log",
     benchmark:
@@ -160,6 +162,63 @@ rule climb_ladder:
         seed=config["statistics"]["seed"],
     script:
         "../scripts/evaluate/climb_ladder.py"
+
+
+# What the pairs of a benchmark say about explanations of a null result.
+rule try_explanations:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        control=get_accessibility,
+        replicates=get_replicates,
+        windows=get_window_pairs,
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        tests="results/{dataset}/{protocol}/explanation_tests.tsv",
+    log:
+        "results/logs/try_explanations/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/try_explanations/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
+        runtime=sized(60, 5, "pairs"),
+    params:
+        code=code_digest("evaluate/try_explanations.py"),
+        null=get_null,
+        is_signed=has_signed_task,
+        classes=get_classes,
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/evaluate/try_explanations.py"
+
+
+rule explain:
+    input:
+        metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
+        differences=expand("results/{dataset}/differences.tsv", dataset=DATASETS),
+        ladder=expand("results/{dataset}/ladder.tsv", dataset=LADDER_DATASETS),
+        tests=get_explanation_tests(),
+    output:
+        explanations=report(
+            "results/explanations.tsv",
+            caption="../resources/captions/explanations.rst",
+            category="Explanations",
+        ),
+    log:
+        "results/logs/explain.log",
+    benchmark:
+        "results/benchmarks/explain.tsv"
+    localrule: True
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("evaluate/explain.py"),
+        main={dataset: get_main_benchmark(dataset) for dataset in DATASETS},
+        of_genes=[dataset for dataset in DATASETS if has_genes(dataset)],
+    script:
+        "../scripts/evaluate/explain.py"
 
 
 rule summarise:

@@ -175,6 +175,42 @@ def get_files_of(dataset, file):
     )
 
 
+def get_main_benchmark(dataset):
+    """Return the benchmark whose result is explained: the corrected one, if it is run."""
+    names = get_benchmarks_of(dataset)
+    return CORRECTED if CORRECTED in names else names[0]
+
+
+def get_accessibility(wildcards):
+    """Return the joined control if it measures accessibility, and the effects do not.
+
+    Both must be comparable with the scores, which are then of accessibility.
+    """
+    control = DATASETS[wildcards.dataset]["control"]
+    scorer = PROTOCOLS[wildcards.protocol].scorer
+    is_asked = (
+        control != NONE
+        and has_genes(wildcards.dataset)
+        and not Source.of_row(SHEET[control]).has_genes
+        and output_of(scorer) in ("DNASE", "ATAC")
+    )
+    return get_control_pairs(wildcards) if is_asked else []
+
+
+def get_explanation_tests():
+    """Return the tables of tests that explanations need beyond those of benchmarks."""
+    mains = {dataset: get_main_benchmark(dataset) for dataset in DATASETS}
+    files = [
+        f"results/{dataset}/{main}/explanation_tests.tsv"
+        for dataset, main in mains.items()
+    ]
+    if is_ranking_tracks():
+        files += [
+            f"results/{dataset}/corrected/tissue_rank.tsv" for dataset in DATASETS
+        ]
+    return files + [f"results/{name}/ladder_sums.tsv" for name in LADDER_DATASETS]
+
+
 # The figures of a benchmark: their categories, and their labels among those of a category.
 BENCHMARK_FIGURES = {
     "scatter": ("Agreement", "measured against predicted effects"),
@@ -182,6 +218,7 @@ BENCHMARK_FIGURES = {
     "strata": ("Agreement", "agreement in every stratum"),
     "parts": ("Agreement", "agreement in every part"),
     "sign_agreement": ("Agreement", "sign agreement by effect size"),
+    "abstention": ("Agreement", "direction by share of variants answered"),
     "calibration": ("Agreement", "calibration"),
     "baselines": ("Agreement", "baselines, nulls and controls"),
 }

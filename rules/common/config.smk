@@ -43,6 +43,7 @@ from endobench.design.protocol import (
     is_answerable,
     is_step,
     is_study,
+    output_of,
     pattern_of,
     protocols_of,
     scorers_of,

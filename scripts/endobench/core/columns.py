@@ -550,6 +550,34 @@ CURVES = pa.schema(
     ]
 )
 
+# Numbers that tests of an explanation need beyond other tables; see
+# `design.explanations`. `null` and `least` are those of a rule that depends on the data.
+EXPLANATION_TESTS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "test", "stratum", "metric"),
+        *_floats("value", "ci_low", "ci_high", "p"),
+        *_counts("n", "n_blocks"),
+        *_floats("null", "least"),
+        ("evidence", _TEXT),
+        ("model", _TEXT),
+    ]
+)
+
+# Explanations of a null result, one row per test. `verdict` is a word of
+# `design.explanations`; `rule` says when the interval gives which one. `p_adjusted` is
+# adjusted by Benjamini and Hochberg over the tests of a dataset that are not primary.
+# `config` holds the lines that would test what is not tested, separated by ";;".
+EXPLANATIONS = pa.schema(
+    [
+        *_texts("dataset", "explanation", "test", "words"),
+        ("is_primary", pa.bool_()),
+        *_texts("protocol", "stratum", "metric"),
+        ("n", pa.int64()),
+        *_floats("value", "ci_low", "ci_high", "p", "p_adjusted"),
+        *_texts("verdict", "rule", "evidence", "config", "model"),
+    ]
+)
+
 # Cost of a run: the jobs of each rule and the requests of each scoring. Seconds and
 # megabytes refer to the jobs that made the files now in `results/`.
 COST = pa.schema(

@@ -15,6 +15,7 @@ from endobench.core.columns import (
     COST,
     CURVES,
     DIFFERENCES,
+    EXPLANATIONS,
     GATES,
     LADDER,
     LOCI,
@@ -39,6 +40,7 @@ _REASON = ["stage", "reason"]
 _BY_FEATURE = ", by feature"
 # Contracts of the tables that a report reads as a whole.
 TABLES = {
+    "explanations": EXPLANATIONS,
     "summary": SUMMARY,
     "conclusions": CONCLUSIONS,
     "controls": CONTROLS,
@@ -62,8 +64,8 @@ class Inputs(NamedTuple):
 
     Attributes
     ----------
-    summary, conclusions, controls, metrics, curves, waterfall, differences, gates, \
-    ladder, sweep, ranking, runs, cost, loci, losses : pandas.DataFrame
+    explanations, summary, conclusions, controls, metrics, curves, waterfall, \
+    differences, gates, ladder, sweep, ranking, runs, cost, loci, losses : pandas.DataFrame
         Rows of all benchmarks, in the columns of the table's contract; empty if the
         run has no such table. Losses are those of the tables of scores and controls.
     pairs, dropped : dict of (str, str) to path-like
@@ -74,6 +76,7 @@ class Inputs(NamedTuple):
         See `manifest.manifest`.
     """
 
+    explanations: pd.DataFrame
     summary: pd.DataFrame
     conclusions: pd.DataFrame
     controls: pd.DataFrame
