@@ -89,7 +89,7 @@ def get_lifted(name):
 def get_inputs():
     """Return the rows of the sheet that this config uses."""
     names = {config["genome"], config["genes"], *config["chains"].values()}
-    names |= TABLES | REPLICATES | INTERVALS
+    names |= TABLES | REPLICATES | ORIGINALS | INTERVALS
     names |= {dataset["effects"] for dataset in DATASETS.values()}
     names -= {NONE}
     partners = {

@@ -64,7 +64,7 @@ def join_replicate(effects, variants, table, name):
     if is_named:
         keys.append("feature")
         ours, theirs = (
-            each.assign(feature=_without_versions(each["feature_id"]))
+            each.assign(feature=without_versions(each["feature_id"]))
             for each in (ours, theirs)
         )
     # Of two versions of a gene, neither is chosen.
@@ -132,7 +132,7 @@ def _matching_variants(variants, theirs):
     return found.drop_duplicates("variant_id")
 
 
-def _without_versions(features):
+def without_versions(features):
     """Return features, genes without the version of their ids."""
     codes, unique = pd.factorize(features)
     return np.array([without_version(each) for each in unique], dtype=object)[codes]
