@@ -67,7 +67,8 @@ def test_swapped_alleles_change_nothing():
     numbers = ["value", "ci_low", "ci_high", "p"]
     for name in numbers:
         np.testing.assert_allclose(
-            results_of(flipped)[name].astype(float), results_of(pairs)[name].astype(float)
+            results_of(flipped)[name].astype(float),
+            results_of(pairs)[name].astype(float),
         )
 
 
@@ -108,7 +109,9 @@ def test_a_sample_compares_the_longer_window_with_the_shorter(is_longer):
     pairs = world()
     sizes = {} if is_longer else {"other_window_bp": 512}
     better = pairs["effect"] + pairs["raw"]
-    row = results_of(pairs, windows=windows_of(pairs, better, **sizes)).loc["window_sample"]
+    row = results_of(pairs, windows=windows_of(pairs, better, **sizes)).loc[
+        "window_sample"
+    ]
     rho = [
         spearmanr(each, pairs["effect"]).statistic for each in (pairs["raw"], better)
     ]
