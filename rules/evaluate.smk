@@ -28,7 +28,7 @@ rule measure:
         runtime=sized(60, 20, "pairs"),
     params:
         code=code_digest("evaluate/measure.py"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
         is_primary=lambda wildcards: wildcards.protocol == "corrected",
         model_version=config["model_version"],
         null=get_null,
@@ -90,7 +90,7 @@ rule rank_tracks:
         runtime=sized(60, 20, "pairs"),
     params:
         code=code_digest("evaluate/rank_tracks.py"),
-        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        scorer=lambda wildcards: get_protocol(wildcards).scorer,
         null=get_null,
         classes=get_classes,
         is_signed=has_signed_task,
@@ -146,6 +146,8 @@ rule climb_ladder:
         "results/logs/climb_ladder/{dataset}.log",
     benchmark:
         "results/benchmarks/climb_ladder/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=one_of(LADDER_DATASETS),
     conda:
         "../envs/tables.yaml"
     resources:

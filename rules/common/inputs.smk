@@ -1,6 +1,5 @@
 # Paths of inputs: local files, downloads, archive members, chains and the genome.
 from endobench.config.local_files import find_local, why_missing
-from endobench.sources.formats import Source
 
 
 def get_fetch_input(wildcards):
@@ -73,7 +72,7 @@ def get_sized(path):
 def get_intervals(wildcards, kind):
     """Return a dataset's prepared peaks or blacklist, or an empty list without one."""
     name = DATASETS[wildcards.dataset][kind]
-    protocol = PROTOCOLS[wildcards.protocol]
+    protocol = get_protocol(wildcards)
     # The published study used no blacklist.
     if name == NONE or (kind == "blacklist" and not protocol.correct):
         return []
@@ -96,6 +95,12 @@ def get_inputs():
         get_partner(name, key) for name in names for key in ("alleles", "effects_from")
     }
     return sorted(names | partners - {""})
+
+
+def get_variants_of_pilot():
+    """Return the variants of all datasets that a pilot is drawn from."""
+    prepared = PROTOCOLS[BENCHMARKS[0]].prepared
+    return expand(f"results/{{dataset}}/{prepared}/in_peaks.parquet", dataset=DATASETS)
 
 
 def check_local_inputs(is_known):

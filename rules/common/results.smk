@@ -97,9 +97,7 @@ def get_report_tables():
         tables[name] = [f"results/{dataset}/{name}.tsv" for dataset in DATASETS]
     tables["ladder"] = [f"results/{name}/ladder.tsv" for name in LADDER_DATASETS]
     tables["ranking"] = [
-        f"results/{dataset}/corrected/tracks.tsv"
-        for dataset in DATASETS
-        if is_ranking_tracks()
+        f"results/{dataset}/corrected/tracks.tsv" for dataset in get_ranked_datasets()
     ]
     for name in ("explanations", "summary", "sweep", "runs", "cost"):
         tables[name] = [f"results/{name}.tsv"]

@@ -22,8 +22,9 @@ def main(snakemake):
     tracks = tracks[tracks["output"] == output]
     chosen = read_tsv(source.selected, columns.TRACKS)
     pairs = read_frame(source.pairs, columns.PAIRS)
+    scored = pairs[["variant_id"]].assign(feature_id=pairs["scored_gene"])
     answers, _ = read_answers(
-        source.answers, params.scorer, tracks["position"], pairs=pairs
+        source.answers, params.scorer, tracks["position"], pairs=scored
     )
     in_set = chosen.loc[chosen["output"] == output, "position"]
     ranking, rank = rank_tracks(

@@ -21,7 +21,6 @@ from endobench.design.tasks import (
     UNSIGNED,
     task_of,
 )
-from endobench.genome.gene_ids import genes_of
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import Interval, bootstrap, interval
 from endobench.stats.estimates import adjust_p_values, block_sizes
@@ -219,7 +218,8 @@ def rank_tracks(pairs, model, blocks, options, *, dataset, protocol):
     block = blocks_of_pairs(pairs, blocks)
     answers = model.answers
     is_by_gene = answers["feature_id"].notna().any()
-    raw_of = dict(zip(_keys(answers, is_by_gene), answers["raw"], strict=True))
+    genes = answers["feature_id"] if is_by_gene else None
+    raw_of = dict(zip(_keys(answers, genes), answers["raw"], strict=True))
     tracks = model.tracks.reset_index(drop=True)
     is_own = tracks["position"].isin(model.in_set).to_numpy()
     found, ranks = [], []
@@ -268,18 +268,20 @@ def _with_targets(pairs, task, options):
     return pairs.assign(effect=effect.abs() if task == MAGNITUDE else effect)
 
 
-def _keys(rows, is_by_gene):
+def _keys(rows, genes=None):
     """Return what the score of each row belongs to: a variant, or a variant and a gene."""
     ids = rows["variant_id"].astype(str)
-    if is_by_gene:
-        ids = ids + " " + genes_of(rows["feature_id"])
+    if genes is not None:
+        ids = ids + " " + genes.astype(str)
     return ids.to_numpy(object)
 
 
 def _ranking(pairs, block, tracks, raw_of, is_own, *, is_by_gene, is_signed, options):
     """Return the tracks of one stratum, the highest value first, and the own rank."""
     keys, first, scored = np.unique(
-        _keys(pairs, is_by_gene).astype(str), return_index=True, return_inverse=True
+        _keys(pairs, pairs["scored_gene"] if is_by_gene else None).astype(str),
+        return_index=True,
+        return_inverse=True,
     )
     names, code = np.unique(block, return_inverse=True)
     scores = _scores(keys, raw_of, tracks["position"].to_numpy())

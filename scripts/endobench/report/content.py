@@ -13,6 +13,7 @@ import yaml
 from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
 from endobench.design.terms import notice
+from endobench.loci.choose import locus_names
 from endobench.report import html_tables
 from endobench.report.charts import ranking_chart
 from endobench.report.explained import explained
@@ -87,7 +88,16 @@ class Chapter(NamedTuple):
 
 
 class Locus(NamedTuple):
-    """A variant whose tracks are drawn, or the reason why they are not."""
+    """A variant whose tracks are drawn, or the reason why they are not.
+
+    Attributes
+    ----------
+    variant_id : str
+        With the gene of its score, if scores are of genes.
+    figure : html_tables.Figure or None
+    table : html_tables.Table
+    failure : str
+    """
 
     variant_id: str
     figure: html_tables.Figure | None
@@ -262,8 +272,7 @@ def _chapter(dataset, inputs, images, room):
         files = []
         if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
-            used = inputs.rows("losses", dataset)["table"].unique()
-            files += [f"tables/{table}.dropped.tsv" for table in used]
+            files += inputs.dropped_of_tables(dataset)
         if figures or tables:
             section = Section(
                 key=plan.key,
@@ -346,7 +355,8 @@ def _with_dropped(chapter, inputs, room):
 def _loci(inputs, images, room):
     """Return the drawn variants, each with its rows as a table and its figure."""
     found = []
-    for variant_id, rows in inputs.loci.groupby("variant_id", sort=False):
+    names = locus_names(inputs.loci)
+    for variant_id, rows in inputs.loci.groupby(names, sort=False):
         name = rows["figure"].dropna()
         failure = "; ".join(sorted(set(rows["failure"].dropna())))
         figure = images.locus(name.iloc[0], variant_id) if len(name) else None

@@ -36,6 +36,8 @@ from endobench.evaluate.summary import SUMMARY
 # Folder of the demonstration's simulated inputs.
 SIMULATED = "resources/simulated/"
 _REASON = ["stage", "reason"]
+# Ending of the names of tables that were read by feature, as replicates are.
+_BY_FEATURE = ", by feature"
 # Contracts of the tables that a report reads as a whole.
 TABLES = {
     "explanations": EXPLANATIONS,
@@ -144,8 +146,22 @@ class Inputs(NamedTuple):
         if (control := chosen.get("control", "none")) != "none":
             found[control] = "control"
         if (replicate := chosen.get("replicate", "none")) != "none":
-            found[f"{replicate}, by feature"] = "replicate"
+            found[f"{replicate}{_BY_FEATURE}"] = "replicate"
         return found
+
+    def dropped_of_tables(self, dataset):
+        """Return the files of the rows that a dataset's tables lost, in the results.
+
+        Returns
+        -------
+        list of str
+        """
+        return [
+            f"replicates/{table.removesuffix(_BY_FEATURE)}.dropped.tsv"
+            if table.endswith(_BY_FEATURE)
+            else f"tables/{table}.dropped.tsv"
+            for table in self.rows("losses", dataset)["table"].unique()
+        ]
 
     def rows(self, name, dataset):
         """Return a dataset's rows of one of the tables of a report.

@@ -224,7 +224,8 @@ def test_the_score_of_a_pair_is_that_of_its_gene_whatever_the_order():
     others = pairs.assign(effect=-pairs["effect"], raw=-pairs["raw"])
     others["feature_id"] = [f"{name}.other" for name in pairs["feature_id"]]
     both = pd.concat([pairs, others], ignore_index=True)
-    both["feature_id"] += ".17"
+    both["scored_gene"] = both["feature_id"]
+    both["feature_id"] += ".17@Liver"
     scores = pd.concat(
         [
             answers.assign(
