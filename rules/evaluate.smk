@@ -107,6 +107,7 @@ rule compare_protocols:
         pairs=lambda wildcards: get_files_of(wildcards.dataset, "pairs.parquet"),
         ld_blocks=get_lifted(config["ld_blocks"]),
         within=lambda wildcards: get_files_of(wildcards.dataset, "differences.tsv"),
+        windows=get_windows_of_table,
     output:
         differences="results/{dataset}/differences.tsv",
     log:

@@ -32,6 +32,34 @@ rule check_effects:
         "../scripts/gates/check_effects.py"
 
 
+# Effects that somebody handed on, compared with the table that they were taken from.
+rule check_original:
+    input:
+        effects="results/{dataset}/{protocol}/effects.parquet",
+        variants="results/{dataset}/{protocol}/variants.parquet",
+        original=lambda wildcards: get_original(wildcards, "effects"),
+        original_variants=lambda wildcards: get_original(wildcards, "variants"),
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/original.tsv",
+        original="results/{dataset}/{protocol}/original.tsv.gz",
+    log:
+        "results/logs/check_original/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_original/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "effects", "original"),
+    params:
+        code=code_digest("gates/check_original.py"),
+        name=lambda wildcards: DATASETS[wildcards.dataset]["original"],
+        thresholds=get_thresholds("original"),
+        accept=get_accepted("original"),
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
+    script:
+        "../scripts/gates/check_original.py"
+
+
 # A control that is not independent of the effects must not pay for a model's calls.
 rule check_control:
     input:

@@ -49,7 +49,9 @@ rule select_in_peaks:
         variants="results/{dataset}/{protocol}/variants.parquet",
         peaks=lambda wildcards: get_intervals(wildcards, "peaks"),
         blacklist=lambda wildcards: get_intervals(wildcards, "blacklist"),
-        gates=lambda wildcards: get_gates(wildcards, "effects", "control", "peaks"),
+        gates=lambda wildcards: get_gates(
+            wildcards, "effects", "original", "control", "peaks"
+        ),
     output:
         variants="results/{dataset}/{protocol}/in_peaks.parquet",
         dropped="results/{dataset}/{protocol}/dropped/peaks.parquet",

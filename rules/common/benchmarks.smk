@@ -122,6 +122,12 @@ def get_replicate(wildcards):
     return [] if name == NONE else f"results/replicates/{name}.parquet"
 
 
+def get_original(wildcards, file):
+    """Return a file of the table that a dataset's effects came from, if it is named."""
+    name = DATASETS[wildcards.dataset]["original"]
+    return [] if name == NONE else f"results/originals/{name}.{file}.parquet"
+
+
 def get_control(wildcards):
     """Return a dataset's positive control (measurements by another assay), if any."""
     name = DATASETS[wildcards.dataset]["control"]

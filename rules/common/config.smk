@@ -138,6 +138,7 @@ TABLES = {dataset["control"] for dataset in DATASETS.values()} - {NONE}
 TABLES |= set(SCORES.values())
 TABLES |= {table for windows in SCORE_WINDOWS.values() for table in windows.values()}
 REPLICATES = {dataset["replicate"] for dataset in DATASETS.values()} - {NONE}
+ORIGINALS = {dataset["original"] for dataset in DATASETS.values()} - {NONE}
 INTERVALS = {config["ld_blocks"], config["folds"]}
 for dataset in DATASETS.values():
     INTERVALS |= {dataset["peaks"], dataset["blacklist"]}
@@ -167,12 +168,12 @@ wildcard_constraints:
     scoring=f"({STUDY_SCORER}-)?({one_of(WINDOWS_BP)})bp",
     source=one_of(SHEET),
     intervals=one_of(INTERVALS),
-    table=one_of(TABLES | REPLICATES),
+    table=one_of(TABLES | REPLICATES | ORIGINALS),
     track_set=one_of(
         {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
     ),
     placement="as_given|lifted",
-    stage="effects|control|peaks|sequences|scores|genes",
+    stage="effects|original|control|peaks|sequences|scores|genes",
 
 
 def code_digest(script):

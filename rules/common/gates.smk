@@ -12,12 +12,13 @@ def get_gates(wildcards, *stages):
 def get_verdicts(dataset, protocols, stages=STAGES):
     """Return the files of verdicts of some stages of benchmarks, each file once.
 
-    A dataset without a positive control has no stage "control".
-    Only scores of genes have the stage "genes".
+    A dataset without a positive control has no stage "control", and one whose effects
+    name no original has no stage "original". Only scores of genes have the stage "genes".
     """
     paths = []
-    if DATASETS[dataset]["control"] == NONE:
-        stages = [stage for stage in stages if stage != "control"]
+    for stage in ("control", "original"):
+        if DATASETS[dataset][stage] == NONE:
+            stages = [each for each in stages if each != stage]
     for protocol in protocols:
         of_stage = {"scores": protocol, "genes": protocol}
         for stage in stages:

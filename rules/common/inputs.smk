@@ -88,7 +88,7 @@ def get_lifted(name):
 def get_inputs():
     """Return the rows of the sheet that this config uses."""
     names = {config["genome"], config["genes"], *config["chains"].values()}
-    names |= TABLES | REPLICATES | INTERVALS
+    names |= TABLES | REPLICATES | ORIGINALS | INTERVALS
     names |= {dataset["effects"] for dataset in DATASETS.values()}
     names -= {NONE}
     partners = {
@@ -99,8 +99,11 @@ def get_inputs():
 
 def get_variants_of_pilot():
     """Return the variants of all datasets that a pilot is drawn from."""
-    prepared = PROTOCOLS[BENCHMARKS[0]].prepared
-    return expand(f"results/{{dataset}}/{prepared}/in_peaks.parquet", dataset=DATASETS)
+    first = {name: next(iter(each.values())) for name, each in PROTOCOLS.items()}
+    return [
+        f"results/{name}/{each.prepared}/in_peaks.parquet"
+        for name, each in first.items()
+    ]
 
 
 def check_local_inputs(is_known):

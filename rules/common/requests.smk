@@ -138,12 +138,17 @@ def get_mismatched_tracks(wildcards):
 
 def get_window_pairs(wildcards):
     """Return a sample's scores at two windows, or those of tables of one model."""
-    if table := SCORES.get(wildcards.dataset):
-        is_declared = table in SCORE_WINDOWS
-        return f"results/tables/{table}.windows.tsv" if is_declared else []
+    if wildcards.dataset in SCORES:
+        return get_windows_of_table(wildcards)
     scoring = get_protocol(wildcards).scoring
     is_asked = get_tracks() and config["prediction"]["window_sample"]
     return f"results/scores/{scoring}.windows.tsv" if is_asked else []
+
+
+def get_windows_of_table(wildcards):
+    """Return the scores of the tables of one model at several windows, if declared."""
+    table = SCORES.get(wildcards.dataset)
+    return f"results/tables/{table}.windows.tsv" if table in SCORE_WINDOWS else []
 
 
 def get_exchanged(wildcards):

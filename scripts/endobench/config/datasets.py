@@ -30,6 +30,7 @@ def check_dataset(dataset, config, sheet, name):
     _check_windows(dataset, config, sheet, name)
     check_control(dataset, config, sheet, name)
     _check_replicate(dataset, config, sheet, name)
+    _check_original(dataset, sheet, name)
     _check_classes(dataset, sheet, name)
     _check_sign(dataset, config, sheet, name)
     _check_genes(dataset, config, sheet, name)
@@ -159,6 +160,21 @@ def _check_windows(dataset, config, sheet, name):
                 " each window has scores of its own"
             )
         seen[bp] = identity
+
+
+def _check_original(dataset, sheet, name):
+    """Raise an error if the effects' original is their own table, or has no effects."""
+    original, effects = dataset.get("original"), dataset["effects"]
+    if original not in sheet:
+        return
+    start = f"{name}: key 'datasets.original': {original!r}"
+    if identity_of(sheet[original]) == identity_of(sheet[effects]):
+        raise InputError(
+            f"{start} is also the table of effects of dataset {dataset['name']!r};"
+            " expected the table that they were taken from"
+        )
+    if unit_of(sheet[original]) == LABEL:
+        raise InputError(f"{start} has labels; expected a table with effects")
 
 
 def _check_replicate(dataset, config, sheet, name):

@@ -505,6 +505,17 @@ REPLICATES = pa.schema(
     ]
 )
 
+# Effects and the table that they came from, one row per pair of both. `equals` is what the
+# effect equals there, up to rounding; it is missing if nothing does.
+ORIGINALS = pa.schema(
+    [
+        *_same(EFFECTS, "variant_id", "feature_id", "effect"),
+        *_floats("original_effect", "original_effect_se", "original_p_value"),
+        *_texts("equals", "original"),
+        *_same(EFFECTS, "unit", "source_line"),
+    ]
+)
+
 
 def summary_of(metrics, with_chance=()):
     """Return the schema of summary.tsv: a row per benchmark, with the given metrics.
