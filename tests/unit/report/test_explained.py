@@ -38,7 +38,7 @@ def test_the_primary_test_speaks_with_its_numbers_and_the_others_by_verdict():
     assert answer.name == "readout" and answer.verdict == "supported"
     assert answer.sentences == [
         "Primary test: a minus b, 0.21 [0.10, 0.30], p = 2.0 × 10⁻⁹, n = 1,234.",
-        "Other tests: supported 2, contradicted 1, not tested 1.",
+        "Other tests: 2 support it, 1 contradicts it, 1 was not made.",
     ]
     assert answer.config == []
 
