@@ -27,7 +27,7 @@ rule check_effects:
         tissue=get_tissue,
         thresholds=get_thresholds("effects"),
         accept=get_accepted("effects"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_effects.py"
 
@@ -55,7 +55,7 @@ rule check_original:
         name=lambda wildcards: DATASETS[wildcards.dataset]["original"],
         thresholds=get_thresholds("original"),
         accept=get_accepted("original"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_original.py"
 
@@ -80,7 +80,7 @@ rule check_control:
         is_signed=is_signed,
         thresholds=get_thresholds("control"),
         accept=get_accepted("control"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_control.py"
 
@@ -103,7 +103,7 @@ rule check_peaks:
         code=code_digest("gates/check_peaks.py"),
         thresholds=get_thresholds("peaks"),
         accept=get_accepted("peaks"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_peaks.py"
 
@@ -128,7 +128,7 @@ rule check_sequences:
         builds=list(config["chains"]),
         thresholds=get_thresholds("sequences"),
         accept=get_accepted("sequences"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_sequences.py"
 
@@ -162,7 +162,7 @@ rule check_scores:
         null=get_null,
         thresholds=get_thresholds("scores"),
         accept=get_accepted("scores"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_scores.py"
 
@@ -188,13 +188,13 @@ rule check_genes:
         mem_mb=sized(1000, 250, "pairs"),
     params:
         code=code_digest("gates/check_genes.py"),
-        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        scorer=lambda wildcards: get_protocol(wildcards).scorer,
         members=lambda wildcards: get_own_tissue(wildcards.dataset),
         is_signed=lambda wildcards: has_signed_task(wildcards)
         and has_signed_scores(wildcards),
         thresholds=get_thresholds("genes"),
         accept=get_accepted("genes"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_genes.py"
 

@@ -66,7 +66,7 @@ rule read_effects:
         joined=lambda wildcards: get_source_description(
             get_partner(DATASETS[wildcards.dataset]["effects"], "effects_from")
         ),
-        effect_column=lambda wildcards: PROTOCOLS[wildcards.protocol].effect_column,
+        effect_column=lambda wildcards: get_protocol(wildcards).effect_column,
         max_q_value=lambda wildcards: DATASETS[wildcards.dataset]["max_q_value"],
         chromosomes=CHROMOSOMES,
     script:

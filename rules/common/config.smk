@@ -30,7 +30,7 @@ from endobench.sources.cells import published_of
 from endobench.core.errors import InputError
 from endobench.core.joined_tables import join_tables
 from endobench.design.units import UNITS
-from endobench.sources.formats import unit_of
+from endobench.sources.formats import Source, unit_of
 from endobench.predict.plan import assumed_call_s
 from endobench.design.protocol import (
     ALL,
@@ -39,16 +39,23 @@ from endobench.design.protocol import (
     STUDY_SCORER,
     TISSUE,
     WINDOWS_BP,
+    choice_of,
     is_answerable,
     is_step,
     is_study,
+    output_of,
     pattern_of,
     protocols_of,
+    scorers_of,
     window_of,
 )
 from endobench.design.routes import why_not_atlas
 from endobench.config.control import shared_in_sheet
-from endobench.design.scorers import is_by_gene, is_signed as is_signed_scorer
+from endobench.design.scorers import (
+    is_along_genome,
+    is_by_gene,
+    is_signed as is_signed_scorer,
+)
 from endobench.config.datasets import score_windows
 from endobench.config.schema import check_keys
 from endobench.config.settings import check_config
@@ -93,15 +100,29 @@ except InputError as error:
     # A WorkflowError would hide the message among lines of this file.
     sys.exit(f"ERROR: {error}")
 
+# A pilot's results stand beside those of all variants, under a name of their own.
+if config["pilot"]:
+    for dataset in config["datasets"]:
+        dataset["name"] += ".pilot"
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
 ASSEMBLY = "GRCh38" if config["genome"] == NONE else SHEET[config["genome"]]["build"]
 ORGANISM = organism_of(ASSEMBLY)
-PROTOCOLS = protocols_of(config)
-BENCHMARKS = [name for name in PROTOCOLS if not is_step(name)]
-LADDER = ["published", *filter(is_step, PROTOCOLS), "corrected"]
+# Datasets whose features can be genes, as scorers by gene need.
+OF_GENES = {
+    name
+    for name, dataset in DATASETS.items()
+    if Source.of_row(SHEET[dataset["effects"]]).has_genes
+}
+# The benchmarks of each dataset and the steps of its ladder, by name.
+PROTOCOLS = {
+    name: protocols_of(config, dataset, has_genes=name in OF_GENES)
+    for name, dataset in DATASETS.items()
+}
 LADDER_DATASETS = [name for name, dataset in DATASETS.items() if dataset["ladder"]]
+STEPS = [step for name in LADDER_DATASETS for step in PROTOCOLS[name] if is_step(step)]
+LADDER = ["published", *dict.fromkeys(STEPS), "corrected"]
 CHROMOSOMES = config["chromosomes"]
-SCORINGS = {each.scoring for each in PROTOCOLS.values()}
+SCORINGS = {each.scoring for all_of in PROTOCOLS.values() for each in all_of.values()}
 SCORES = {
     name: dataset["scores"] or config["scores"]
     for name, dataset in DATASETS.items()

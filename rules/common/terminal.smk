@@ -138,7 +138,7 @@ def say_last():
 
 # Jobs that run in processes of their own say nothing, nor does the module of another workflow.
 TERMINAL = None
-if workflow.is_main_process and not workflow.modifier.is_module:
+if workflow.is_main_process and len(workflow.modifier_stack) == 1:
     TERMINAL = Terminal()
     for each in shortcomings(config):
         print(f"WARNING: {CONFIG_NAME}: {each}", file=sys.stderr)

@@ -125,7 +125,7 @@ be caught, because nothing in the data reveals it.
 _END = """\
 `make gauntlet` writes this page, and `tests/e2e/test_gauntlet.py` compares it with what it
 finds. **Next:** [every gate and its thresholds](../../config/README.md#gates),
-[when a number is reportable](statistics.md#may-it-be-reported)."""
+[when a number is reportable](numbers/reportable.md)."""
 
 
 class Found(NamedTuple):

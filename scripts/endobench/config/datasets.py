@@ -3,7 +3,7 @@
 from endobench.config.control import check_control, identity_of
 from endobench.config.schema import near
 from endobench.core.errors import InputError
-from endobench.design.protocol import PUBLISHED, TISSUE
+from endobench.design.protocol import PUBLISHED, TISSUE, choice_of
 from endobench.design.scorers import is_by_gene
 from endobench.design.tasks import LABEL
 from endobench.sources.formats import Source, unit_of
@@ -59,7 +59,7 @@ def _check_sign(dataset, config, sheet, name):
                 f" (effect_allele unknown), but the effects of dataset"
                 f" {dataset['name']!r} are signed; choose a signed table"
             )
-    if is_unknown and PUBLISHED in config["protocol"]:
+    if is_unknown and PUBLISHED in choice_of("protocol", config, dataset):
         raise InputError(
             f"{name}: key 'protocol': published needs the sign of effects, which is"
             f" unknown for row {dataset['effects']!r} of the sheet (effect_allele"
@@ -72,15 +72,18 @@ def _check_genes(dataset, config, sheet, name):
 
     Further scorers by gene leave such a dataset out.
     """
-    first = next(iter(config.get("scorer", [])), "")
-    if config["service"] == "table" or not is_by_gene(first):
+    if config["service"] == "table":
+        return
+    first = next(iter(dataset.get("scorer") or config.get("scorer", [])), "")
+    if not is_by_gene(first):
         return
     row = sheet[dataset["effects"]]
     if not Source.of_row(row).has_genes:
         raise InputError(
             f"{name}: key 'scorer': {first} gives scores of genes, but row"
             f" {dataset['effects']!r} of the sheet, of format {row['format']}, has effects"
-            f" on other features (dataset {dataset['name']!r}); list a centre mask first"
+            f" on other features (dataset {dataset['name']!r}); list a centre mask first,"
+            " or give the dataset a 'scorer' of its own"
         )
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from endobench.benchmark.matching import classify, positives_of
-from endobench.benchmark.replicates import without_versions
 from endobench.benchmark.strata import is_lead, strata_of_size
 from endobench.core.columns import DIFFERENCES
 from endobench.design.metrics import names_of
@@ -20,6 +19,7 @@ from endobench.design.tasks import (
     task_of,
 )
 from endobench.evaluate.options import estimate
+from endobench.genome.gene_ids import without_versions
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs

@@ -7,12 +7,12 @@ original table, it shows which of that table's columns it holds.
 import numpy as np
 import pandas as pd
 
-from endobench.benchmark.replicates import without_versions
 from endobench.benchmark.strata import is_unnamed
 from endobench.core.columns import ORIGINALS
 from endobench.design.tasks import LABEL
 from endobench.design.units import UNITS
 from endobench.gates.verdicts import Measured, not_checked
+from endobench.genome.gene_ids import without_versions
 
 EFFECT = "effect"
 # What a column of effects may hold instead, computed from the original's columns.
