@@ -45,12 +45,12 @@ from endobench.design.protocol import (
     window_of,
 )
 from endobench.design.routes import why_not_atlas
-from endobench.config.control import shared_in_sheet
 from endobench.design.scorers import is_by_gene, is_signed as is_signed_scorer
+from endobench.config.control import shared_in_sheet
 from endobench.config.datasets import score_windows
-from endobench.config.schema import check_keys
+from endobench.config.schema import NONE, check_keys
 from endobench.config.settings import check_config
-from endobench.config.sheet import NONE, check_names, read_sheet
+from endobench.config.sheet import check_names, read_sheet
 
 
 envvars:
