@@ -243,7 +243,7 @@ def compare_windows(here, there):
     """
     positions = {id_: place for place, id_ in enumerate(here.rows["variant_id"])}
     places = [positions[each] for each in there.rows["variant_id"]]
-    rows = _compared(here, there, places, "other_raw")
+    rows = _rows_of_both(here, there, places, "other_raw")
     rows = [row | {"other_window_bp": there.request.window_bp} for row in rows]
     names = (f"{shard.request.window_bp} bp" for shard in (here, there))
     _log_unshared(rows, "raw", "other_raw", *names)
@@ -292,7 +292,7 @@ def compare_alleles(here, there):
         In the columns of `columns.EXCHANGED`: means over all tracks.
     """
     places = range(len(here.rows))
-    rows = _compared(here, there, places, "exchanged_raw", only_shared=True)
+    rows = _rows_of_both(here, there, places, "exchanged_raw", only_shared=True)
     return pd.DataFrame(rows, columns=EXCHANGED.names)
 
 
@@ -346,7 +346,7 @@ def sample_of_alleles(shards, n_variants, ask):
     return pd.concat(found[1:] or found)
 
 
-def _compared(here, there, places, other_name, only_shared=False):
+def _rows_of_both(here, there, places, other_name, only_shared=False):
     """Return a row for each gene of each variant that has an answer in two shards.
 
     Parameters

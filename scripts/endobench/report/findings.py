@@ -128,7 +128,7 @@ def describe_finding(
         why=str(conclusion.why),
         sentences=[
             *_sentences_of_controls(controls[controls["stratum"] == stratum]),
-            *_secondary_results(task, stratum, of_model, differences),
+            *_secondary_results(task, stratum, metrics, differences),
         ],
         remedies=remedies(conclusion, metrics, gates, waterfall, blocks),
     )
