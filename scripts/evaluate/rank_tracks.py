@@ -27,7 +27,7 @@ def main(snakemake):
         source.answers, params.scorer, tracks["position"], pairs=scored
     )
     in_set = chosen.loc[chosen["output"] == output, "position"]
-    ranking = rank_tracks(
+    ranking, rank = rank_tracks(
         pairs,
         TrackAnswers(answers, tracks, in_set),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
@@ -42,6 +42,7 @@ def main(snakemake):
         protocol=snakemake.wildcards.protocol,
     )
     write_tsv(ranking, snakemake.output.ranking, columns.TRACK_METRICS)
+    write_tsv(rank, snakemake.output.rank, columns.EXPLANATION_TESTS)
 
 
 if __name__ == "__main__":
