@@ -171,7 +171,7 @@ rule try_explanations:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         control=get_accessibility,
         replicates=get_replicates,
-        windows=get_window_pairs,
+        windows=get_sampled_windows,
         ld_blocks=get_lifted(config["ld_blocks"]),
     output:
         tests="results/{dataset}/{protocol}/explanation_tests.tsv",
