@@ -26,6 +26,10 @@ _EXCLUDED = 10.0
 # among independent signals (GTEx Whole Blood), 0.47 in a complete table (GTEx Kidney
 # Cortex), and 0.18 where neighbouring variants have an r of 0.4 (the demonstration).
 _LEAST_LINKAGE = 0.14
+_TOO_LITTLE_LD = (
+    "effects show too little LD to tell (excess correlation {:.2f} of {:,} neighbouring"
+    " variants)"
+)
 _FEATURES_PER_CLUSTER = 5
 # Nearer variants may change one motif site. Distances, and up to which neighbour in order
 # of position: of those in one regulatory element, several are alike.
@@ -75,11 +79,7 @@ def linked_agreement(scored, is_signed, is_measured):
         )
     linkage, z, n = _linkage(rows)
     if linkage < _LEAST_LINKAGE or z < _LEAST_Z:
-        return not_checked(
-            is_excluded.sum(),
-            "effects show too little LD to tell (excess correlation"
-            f" {linkage:.2f} of {n:,} neighbouring variants)",
-        )
+        return not_checked(is_excluded.sum(), _TOO_LITTLE_LD.format(linkage, n))
     leads, others = (_agreement(rows, each) for each in (is_lead, is_excluded))
     if not np.isfinite([*leads, *others]).all():
         return not_checked(len(rows), "effects or scores do not vary")
@@ -97,6 +97,28 @@ def linked_agreement(scored, is_signed, is_measured):
         f" fine-mapping excludes, {leads[0, 1]:.3f} among {is_lead.sum():,} lead variants;"
         f" mean ratio of slopes and correlations {ratio[0, 0]:.3f}",
     )
+
+
+def why_unlinked(pairs):
+    """Return in words that a feature's variants are not linked, or None.
+
+    Of independent signals, as fine-mapping leaves them, neighbours are no more alike in
+    size than any others of their feature.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+
+    Returns
+    -------
+    str or None
+        None also where too few variants tell.
+    """
+    linkage, z, n = _linkage(_evidence_of(pairs))
+    if n < MIN_ROWS or (linkage >= _LEAST_LINKAGE and z >= _LEAST_Z):
+        return None
+    return _TOO_LITTLE_LD.format(linkage, n)
 
 
 def _evidence_of(scored):
