@@ -193,7 +193,7 @@ def get_accessibility(wildcards):
     Both must be comparable with the scores, which are then of accessibility.
     """
     control = DATASETS[wildcards.dataset]["control"]
-    scorer = PROTOCOLS[wildcards.protocol].scorer
+    scorer = get_protocol(wildcards).scorer
     is_asked = (
         control != NONE
         and has_genes(wildcards.dataset)
@@ -210,10 +210,10 @@ def get_explanation_tests():
         f"results/{dataset}/{main}/explanation_tests.tsv"
         for dataset, main in mains.items()
     ]
-    if is_ranking_tracks():
-        files += [
-            f"results/{dataset}/corrected/tissue_rank.tsv" for dataset in DATASETS
-        ]
+    files += [
+        f"results/{dataset}/corrected/tissue_rank.tsv"
+        for dataset in get_ranked_datasets()
+    ]
     return files + [f"results/{name}/ladder_sums.tsv" for name in LADDER_DATASETS]
 
 
