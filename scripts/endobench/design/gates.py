@@ -935,7 +935,7 @@ _ALL = (
         summary="share of neighbouring variants that borders of LD blocks separate",
         description=(
             "Share of neighbouring variants of one feature that borders of LD blocks "
-            "separate."
+            "separate. Not checked if effects show too little LD."
         ),
         diagnosis="LD blocks are too short, so that intervals are too narrow",
         remedy="use LD blocks of about 1 Mb",
@@ -951,7 +951,8 @@ _ALL = (
         description=(
             "Lower end of the 95 % interval of the number of neighbouring variants of "
             "one feature that borders of LD blocks separate, relative to shifted "
-            "borders; about 1 if the builds differ."
+            "borders; about 1 if the builds differ. Not checked if effects show too "
+            "little LD."
         ),
         diagnosis="LD blocks look like those of another build",
         remedy="check the build of the LD blocks in the sheet",

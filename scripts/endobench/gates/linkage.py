@@ -29,6 +29,10 @@ _EXCLUDED = 10.0
 # among independent signals (GTEx Whole Blood), 0.47 in a complete table (GTEx Kidney
 # Cortex), and 0.18 where neighbouring variants have an r of 0.4 (the demonstration).
 _LEAST_LINKAGE = 0.14
+_TOO_LITTLE_LD = (
+    "effects show too little LD to tell (excess correlation {:.2f} of {:,} neighbouring"
+    " variants)"
+)
 _FEATURES_PER_CLUSTER = 5
 # Variants at this distance are in LD, and most neighbours are as near in a complete table.
 _NEAR_BP, _LEAST_NEAR = 5_000, 500
@@ -72,11 +76,7 @@ def linked_agreement(scored, is_signed, is_measured):
         )
     linkage, z, n = _linkage(rows)
     if linkage < _LEAST_LINKAGE or z < _LEAST_Z:
-        return not_checked(
-            is_excluded.sum(),
-            "effects show too little LD to tell (excess correlation"
-            f" {linkage:.2f} of {n:,} neighbouring variants)",
-        )
+        return not_checked(is_excluded.sum(), _TOO_LITTLE_LD.format(linkage, n))
     leads, others = (_agreement(rows, each) for each in (is_lead, is_excluded))
     if not np.isfinite([*leads, *others]).all():
         return not_checked(len(rows), "effects or scores do not vary")
@@ -154,6 +154,28 @@ def _upper_end(rows, width):
     value, z, n = _linkage(rows)
     is_known = n >= _LEAST_NEAR and z != 0
     return value + width * value / z if is_known else np.nan, value, n
+
+
+def why_unlinked(pairs):
+    """Return in words that a feature's variants are not linked, or None.
+
+    Of independent signals, as fine-mapping leaves them, neighbours are no more alike in
+    size than any others of their feature.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+
+    Returns
+    -------
+    str or None
+        None also where too few variants tell.
+    """
+    linkage, z, n = _linkage(_evidence_of(pairs))
+    if n < MIN_ROWS or (linkage >= _LEAST_LINKAGE and z >= _LEAST_Z):
+        return None
+    return _TOO_LITTLE_LD.format(linkage, n)
 
 
 def _evidence_of(scored):
