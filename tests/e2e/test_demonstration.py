@@ -7,7 +7,6 @@ import threading
 import pandas as pd
 import psutil
 import pytest
-import yaml
 from endobench.core.columns import (
     ANSWERS,
     CONCLUSIONS,
@@ -22,12 +21,23 @@ from endobench.core.columns import (
 from endobench.core.tables import read_frame, read_tsv
 from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin import server as standin
-from workflow import SMALL, said, snakemake, with_simulated, write_config
+from workflow import (
+    SMALL,
+    demonstrated,
+    said,
+    snakemake,
+    with_simulated,
+    write_config,
+)
 
 KEY = "a-key-that-no-file-may-hold"
 SOURCES = {"demo": "pairs.txt.gz", "demo_dsqtls": "dsqtls.tsv"}
 PROTOCOLS = ["corrected", "published"]
 BENCHMARKS = list(itertools.product(SOURCES, PROTOCOLS))
+# The matched readout, with the corrected protocol only.
+EXPRESSION = "demo_expression"
+BY_GENE = "corrected.RNA_SEQ.131072bp.K562"
+READOUTS = [(EXPRESSION, "corrected"), (EXPRESSION, BY_GENE)]
 # The shortest one.
 CHROMOSOME = "chr3"
 # The stand-in sees no further than 2,048 bp, so the step `flanks` changes nothing.
@@ -70,12 +80,13 @@ def test_the_simulated_table_is_large_enough_and_holds_indels(demonstration):
     assert pairs.groupby("variant_id")["gene_id"].nunique().max() > 1
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_kept_and_dropped_add_up_to_the_source(demonstration, dataset, protocol):
     waterfall = read_tsv(
         demonstration / f"results/{dataset}/{protocol}/waterfall.tsv", WATERFALL
     )
-    source = demonstration / "resources/simulated" / SOURCES[dataset]
+    sources = SOURCES | {EXPRESSION: "expression.txt.gz"}
+    source = demonstration / "resources/simulated" / sources[dataset]
     with (gzip.open if source.suffix == ".gz" else open)(source, "rt") as file:
         n_rows = sum(1 for _ in file) - 1
     assert waterfall["stage"].iloc[0] == "input"
@@ -132,10 +143,13 @@ def test_no_gate_raises_an_alarm_for_the_corrected_protocol(demonstration, datas
     # In both tables, REF is declared.
     unknown = {"unoriented"}
     if dataset == "demo_dsqtls":
-        # They have one feature per variant, no frequencies and no smallest p value.
-        unknown |= {"scores_per_variant", "maf_range", "missing_leads"}
+        # They have one feature per variant, and a row for each.
+        unknown |= {"scores_per_variant", "variant_constants", "feature_constants"}
+        # They have no frequencies, counts, distances and smallest p values.
+        unknown |= {"maf_range", "se_follows_maf", "sample_count", "missing_leads"}
+        unknown |= {"feature_place", "feature_start", "feature_p_range"}
         # Nor do they have linked variants of one feature.
-        unknown.add("linked_agreement")
+        unknown |= {"linked_agreement", "ld_block_length", "ld_block_borders"}
     assert set(gates.index[gates["verdict"] == "not_checked"]) == unknown
 
 
@@ -199,7 +213,7 @@ def test_every_control_of_the_corrected_benchmarks_passes(
         assert "positive_control" in failing
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_the_summary_agrees_with_metrics_and_conclusion(
     demonstration, dataset, protocol
 ):
@@ -352,10 +366,6 @@ def test_a_changed_module_reruns_what_imports_it_without_a_call(copied):
     assert remembered(copied) == before
 
 
-def demonstrated(folder):
-    return yaml.safe_load((folder / "config/config.yaml").read_text())["datasets"]
-
-
 @pytest.fixture(scope="module")
 def by_address(demonstration, tmp_path_factory):
     """A chromosome's benchmarks with another server, another order of rows, and a key."""
@@ -364,7 +374,9 @@ def by_address(demonstration, tmp_path_factory):
     rows = pd.read_csv(source, sep="\t", dtype=str, keep_default_na=False)
     rows = rows.sample(frac=1, random_state=1)
     rows.to_csv(folder / "shuffled.txt", sep="\t", index=False)
-    with standin.running(folder / "resources/simulated/genome.fa") as address:
+    simulated = folder / "resources/simulated"
+    files = simulated / "genome.fa", simulated / "genes.gtf.gz"
+    with standin.running(*files) as address:
         write_config(
             folder,
             "address.yaml",
@@ -405,7 +417,7 @@ def command_lines():
         thread.join()
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_another_server_and_another_order_of_rows_change_nothing(
     demonstration, by_address, dataset, protocol
 ):

@@ -168,6 +168,8 @@ def test_check_scores_checks_model_tracks_and_samples_of_the_scores(folder):
 
 def test_gather_gates_shows_all_stages_of_all_benchmarks(folder):
     expected = gates_frame(["corrected", "published"])
+    # Only scores of genes have verdicts of that stage.
+    expected = expected[expected["stage"] != "genes"].reset_index(drop=True)
     write_gates(folder, expected)
     run(folder, "gather_gates", "results/demo/gates.tsv")
     found = read_tsv(folder / "results/demo/gates.tsv", GATES)

@@ -11,7 +11,7 @@ from one_rule import (
     run,
     write_genome,
 )
-from workflow import write_config
+from workflow import demonstrated, write_config
 
 DATASETS = ["demo", "demo_dsqtls"]
 
@@ -31,7 +31,8 @@ def test_loci_are_chosen_predicted_and_drawn(folder):
         'chr1\tx\texon\t8001\t9500\t.\t+\t.\tgene_id "one"; gene_name "GATA1";\n'
     )
     loci = {"top": 2, "variants": ["chr1_9001_A_G", "1:10001:A:C"], "width_bp": 256}
-    write_config(folder, "loci.yaml", loci=loci)
+    datasets = demonstrated(folder, *DATASETS)
+    write_config(folder, "loci.yaml", loci=loci, datasets=datasets)
     rules = "list_tracks select_tracks find_asked_variants choose_loci predict_loci"
     target = "results/loci/figures"
     run(folder, f"{rules} draw_loci", target, "--configfile", "loci.yaml")

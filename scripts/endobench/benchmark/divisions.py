@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from endobench.benchmark.strata import MAF_BINS
 from endobench.core.errors import InputError
-from endobench.genome.gtf_lines import without_version
+from endobench.genome.gene_ids import genes_of, without_tissue
 
 _PALINDROMES = ("A>T", "T>A", "C>G", "G>C")
 _NEAR_BP = 100_000
@@ -200,7 +200,7 @@ def described(pairs, strands=None, null=0.0):
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
     strands : pandas.Series of str, optional
-        Strand of each gene, by its id with and without the version.
+        Strand of each gene, by its id without the version.
     null : float, default 0
         Value of no effect.
 
@@ -230,15 +230,10 @@ def described(pairs, strands=None, null=0.0):
     frame["score_size"] = np.abs(pairs["raw"].to_numpy(dtype=float))
     frame["strand"] = None
     if strands is not None:
-        frame["strand"] = _looked_up(pairs["feature_id"], strands)
+        genes = pd.Series(genes_of(without_tissue(pairs["feature_id"])), dtype=object)
+        found = genes.map(strands)
+        frame["strand"] = found.where(found.notna(), None).to_numpy(object)
     return frame
-
-
-def _looked_up(ids, strands):
-    codes, unique = pd.factorize(pd.Series(ids, dtype=object))
-    known = strands.to_dict()
-    found = [known.get(each, known.get(without_version(each))) for each in unique]
-    return np.array([*found, None], dtype=object)[codes]
 
 
 def left_out(pairs, parts, where=""):

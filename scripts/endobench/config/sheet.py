@@ -248,6 +248,8 @@ def check_names(config, sheet, name):
             check_table("datasets.control", dataset["control"])
         if dataset["replicate"] != NONE:
             check_table("datasets.replicate", dataset["replicate"], ("effects",))
+        if dataset["original"] != NONE:
+            check_table("datasets.original", dataset["original"], ("effects",))
         if config["service"] == "table" and dataset.get("scores"):
             check_table("datasets.scores", dataset["scores"], ("scores", "effects"))
         check_dataset(dataset, config, sheet, name)

@@ -108,6 +108,11 @@ LOSSES = pa.schema(
 # All rows that a benchmark dropped, with the model that it evaluates.
 BENCHMARK_DROPPED = pa.schema([*DROPPED, ("model", _NAME)])
 
+# LD blocks with variants, in the order in which a pilot takes them.
+PILOT = pa.schema(
+    [("block", _TEXT), ("n_variants", pa.int64()), ("is_chosen", pa.bool_())]
+)
+
 # Variants ready for prediction: REF matches the genome and indels are left-aligned.
 # `source_id` is the variant's id in the effects table. `window_start` and `window_end`
 # delimit the sequence given to the model; `shift_bp` is how far that window was moved
@@ -500,6 +505,17 @@ REPLICATES = pa.schema(
     ]
 )
 
+# Effects and the table that they came from, one row per pair of both. `equals` is what the
+# effect equals there, up to rounding; it is missing if nothing does.
+ORIGINALS = pa.schema(
+    [
+        *_same(EFFECTS, "variant_id", "feature_id", "effect"),
+        *_floats("original_effect", "original_effect_se", "original_p_value"),
+        *_texts("equals", "original"),
+        *_same(EFFECTS, "unit", "source_line"),
+    ]
+)
+
 
 def summary_of(metrics, with_chance=()):
     """Return the schema of summary.tsv: a row per benchmark, with the given metrics.
@@ -542,6 +558,34 @@ CURVES = pa.schema(
         ("bin", pa.int32()),
         *_floats("x_low", "x_high", "x", "value", "ci_low", "ci_high", "chance"),
         *_counts("n", "n_variants", "n_blocks"),
+    ]
+)
+
+# Numbers that tests of an explanation need beyond other tables; see
+# `design.explanations`. `null` and `least` are those of a rule that depends on the data.
+EXPLANATION_TESTS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "test", "stratum", "metric"),
+        *_floats("value", "ci_low", "ci_high", "p"),
+        *_counts("n", "n_blocks"),
+        *_floats("null", "least"),
+        ("evidence", _TEXT),
+        ("model", _TEXT),
+    ]
+)
+
+# Explanations of a null result, one row per test. `verdict` is a word of
+# `design.explanations`; `rule` says when the interval gives which one. `p_adjusted` is
+# adjusted by Benjamini and Hochberg over the tests of a dataset that are not primary.
+# `config` holds the lines that would test what is not tested, separated by ";;".
+EXPLANATIONS = pa.schema(
+    [
+        *_texts("dataset", "explanation", "test", "words"),
+        ("is_primary", pa.bool_()),
+        *_texts("protocol", "stratum", "metric"),
+        ("n", pa.int64()),
+        *_floats("value", "ci_low", "ci_high", "p", "p_adjusted"),
+        *_texts("verdict", "rule", "evidence", "config", "model"),
     ]
 )
 

@@ -1,12 +1,12 @@
 """The registry of gates: what each measures, its thresholds, and what a failure means.
 
-A gate is an entry here and a function of its name in the module of its stage in
-`endobench.gates`. The schema of the config and its manual take the thresholds from here.
+A gate is an entry here and a function of its name in a module of `endobench.gates`. The
+schema of the config and its manual take the thresholds from here.
 """
 
 from typing import NamedTuple
 
-STAGES = ("effects", "control", "peaks", "sequences", "scores", "genes")
+STAGES = ("effects", "original", "control", "peaks", "sequences", "scores", "genes")
 # Begins the reason why a benchmark with a failing gate is not reportable.
 FAILING = "failing gates"
 
@@ -48,7 +48,7 @@ class Gate(NamedTuple):
     ----------
     name : str
         Its key under ``gates`` and in ``accept`` of the config, and its function.
-    stage : {"effects", "control", "peaks", "sequences", "scores", "genes"}
+    stage : {"effects", "original", "control", "peaks", "sequences", "scores", "genes"}
         The input that it checks.
     summary : str
         Its value in a few words.
@@ -373,6 +373,25 @@ _ALL = (
         warn=1,
         fail=0.5,
         is_low_bad=True,
+    ),
+    Gate(
+        name="original_effects",
+        stage="original",
+        summary="share of pairs whose effect is not that of the original table",
+        description=(
+            "Share of the pairs of both tables whose effect is not that of the table that"
+            " they came from (key `original` of the dataset), up to rounding. The"
+            " evidence names what they hold instead, such as its p values; the table"
+            " original.tsv.gz has every pair. Not checked for labels and signs."
+        ),
+        diagnosis="the effects are not those of the table that they came from",
+        remedy=(
+            "check which column the sheet reads as the effect, its effect allele and its"
+            " unit, or name another table under 'original'"
+        ),
+        scale=SHARE,
+        warn=0.001,
+        fail=0.01,
     ),
     Gate(
         name="control_values",

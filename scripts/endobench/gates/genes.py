@@ -269,7 +269,7 @@ def strand_coverage(placed, lost, genes):
     if placed is None:
         return _without_annotation(0)
     strand_of = genes.drop_duplicates("gene_id").set_index("gene_id")["strand"]
-    missing = pd.Series(genes_of(lost["value"])).map(strand_of)
+    missing = pd.Series(genes_of(without_tissue(lost["value"]))).map(strand_of)
     kept, gone = (
         each.value_counts().reindex(["+", "-"], fill_value=0)
         for each in (placed["strand"], missing)

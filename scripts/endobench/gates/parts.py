@@ -5,6 +5,7 @@ agreement in each part is compared with that in all other pairs. A fault in a pa
 as flipped signs, lowers the agreement as a whole but does not hide it.
 """
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -161,9 +162,16 @@ def _vectors(scored, is_signed, null):
     return (effect, score) if is_signed else (np.abs(effect), np.abs(score))
 
 
+def _by_number(name):
+    """Sort names by the numbers in them, as in chr2 before chr10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(each), "") if each.isdigit() else (-1, each) for each in parts]
+
+
 def _of_division(division, labels, ranks):
     is_known = labels.notna().to_numpy()
-    codes, names = pd.factorize(labels[is_known], sort=True)
+    names = sorted(labels[is_known].astype(str).unique(), key=_by_number)
+    codes = pd.Categorical(labels[is_known], names).codes
     if len(names) < 2:
         return
     everything = ranks.sums(is_known)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from endobench.figures import palette
 from endobench.figures.canvas import STYLE, text_width
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import without_versions
 from endobench.model.alphagenome_client import plot_components
 
 _ROW_IN, _TEXT = 0.24, 6.5
@@ -111,7 +111,7 @@ class GeneRow(_Row):
         self._elsewhere = spans[~is_here]
         here = spans[is_here].sort_values(["start", "end"])
         self._is_own = dict(
-            zip(here.index, without_version(here.index) == own_gene, strict=True)
+            zip(here.index, without_versions(here.index) == own_gene, strict=True)
         )
         is_own = here.index.map(self._is_own).astype(bool)
         bp_per_in = interval.width / width_in
@@ -207,7 +207,7 @@ def exons_of_gene(exons, row):
     """
     if exons is None or pd.isna(row["gene_id"]):
         return pd.DataFrame(columns=["start", "end"])
-    is_own = without_version(exons["gene_id"]) == row["gene_id"]
+    is_own = without_versions(exons["gene_id"]) == row["gene_id"]
     is_own &= (exons["chrom"].astype(str) == row["chrom"]).to_numpy()
     return exons.loc[is_own, ["start", "end"]]
 

@@ -6,7 +6,13 @@ import pandas as pd
 from endobench.design.scorers import is_by_gene
 from endobench.figures.canvas import shortened
 from endobench.figures.captions import p_value
-from endobench.genome.gtf import named, without_version
+from endobench.genome.gene_ids import (
+    IN_TISSUE,
+    genes_of,
+    without_tissue,
+    without_versions,
+)
+from endobench.genome.gtf import named
 
 _MOST_BASES = 12
 # Scores that have a name of their own.
@@ -53,9 +59,8 @@ def _score_word(row):
 
 def _away(row, exons, span):
     """Return the distance of a variant from its gene if this is not drawn; else nothing."""
-    is_own = exons["gene_id"].map(without_version) == without_version(
-        str(_gene_of(row))
-    )
+    [gene] = genes_of(without_tissue([str(_gene_of(row))]))
+    is_own = without_versions(exons["gene_id"]) == gene
     own = exons[is_own & (exons["chrom"].astype(str) == row["chrom"])]
     if own.empty:
         return ""
@@ -84,9 +89,13 @@ def _bases(allele):
 
 
 def _feature(feature_id, names):
-    """Return the name of a gene, or the id of any other feature."""
+    """Return the name of a gene, with its tissue, or the id of any other feature."""
     [name] = named([str(feature_id)], names)
-    name = name or str(feature_id)
+    if name is None:
+        name = str(feature_id)
+    else:
+        _, separator, tissue = str(feature_id).partition(IN_TISSUE)
+        name += separator + tissue
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 

@@ -16,6 +16,7 @@ from endobench.design.terms import notice
 from endobench.loci.choose import locus_names
 from endobench.report import html_tables
 from endobench.report.charts import ranking_chart
+from endobench.report.explained import explained
 from endobench.report.explorer import FEWER, PairOptions, explorers
 from endobench.report.findings import describe_finding
 from endobench.report.headings import HEADINGS
@@ -117,6 +118,7 @@ class Report(NamedTuple):
     models : list of str
     terms : str
         The notice that the models' output must carry; may be empty.
+    explanations : list of explained.Explained
     chapters : list of Chapter
     explorers : list of explorer.Explorer
     unexplored : list of str
@@ -135,6 +137,7 @@ class Report(NamedTuple):
     blocks: str
     models: list
     terms: str
+    explanations: list
     chapters: list
     explorers: list
     unexplored: list
@@ -175,6 +178,10 @@ def report(inputs, folder, *, classes, gene_names=None):
         for dataset, protocol in (first, *rest)
     }
     # What readers see first gets room first.
+    answered = [
+        explained(inputs.rows("explanations", dataset), dataset, room)
+        for dataset in inputs.datasets
+    ]
     made = explorers([first], inputs.pairs, options, room)
     runs, cost = _runs(inputs, images, room), _cost(inputs, images, room)
     loci = _loci(inputs, images, room)
@@ -197,6 +204,7 @@ def report(inputs, folder, *, classes, gene_names=None):
         blocks=inputs.blocks,
         models=inputs.models,
         terms=notice(inputs.models),
+        explanations=[each for each in answered if each is not None],
         chapters=chapters,
         explorers=made,
         unexplored=unexplored,
@@ -264,8 +272,7 @@ def _chapter(dataset, inputs, images, room):
         files = []
         if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
-            used = inputs.rows("losses", dataset)["table"].unique()
-            files += [f"tables/{table}.dropped.tsv" for table in used]
+            files += inputs.dropped_of_tables(dataset)
         if figures or tables:
             section = Section(
                 key=plan.key,

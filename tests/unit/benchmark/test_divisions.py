@@ -79,6 +79,17 @@ def test_the_strand_is_found_with_and_without_the_version():
     assert labels("strand of the gene", pairs) == [None] * 3
 
 
+def test_a_gene_of_a_tissue_and_an_intron_have_the_strand_of_their_gene():
+    features = [
+        "ENSG00000000001.3@Liver",
+        "chr1:2:9:clu_1:ENSG00000000002.5",
+        "x@Liver",
+    ]
+    pairs = pairs_of(*IDS[:3], feature_id=features)
+    strands = pd.Series({"ENSG00000000001": "+", "ENSG00000000002": "-"})
+    assert labels("strand of the gene", pairs, strands=strands) == ["+", "-", None]
+
+
 def test_regions_and_lines_hold_equal_numbers_of_pairs():
     pairs, _ = benchmark(n_features=400, n_chromosomes=1)
     pairs["source_line"] = np.arange(len(pairs)) + 2
