@@ -389,7 +389,7 @@ _ROWS = (
         LIMIT,
         "effects with noise as the scores of lead variants alone",
         MISSED,
-        "leads have no other variant of their signal to compare: a better model looks alike",
+        "leads have no other variant of their signal to compare; a better model looks so",
         _JOIN(by.told(by.effects, 0.3, among=by.leads)),
     ),
     (
