@@ -299,10 +299,10 @@ def test_measure_and_compare_protocols_ignore_signs_that_are_unknown(folder):
     assert value == pytest.approx(sizes)
 
 
-def test_measure_curves_puts_every_pair_into_each_curve(folder):
+def test_measure_puts_every_pair_into_each_curve(folder):
     pairs = write_benchmark(folder)
     results = folder / "results/demo/corrected"
-    run(folder, "measure_curves", "results/demo/corrected/curves.tsv")
+    run(folder, "measure", "results/demo/corrected/curves.tsv")
     curves = read_tsv(results / "curves.tsv", CURVES)
     assert set(curves["curve"]) == {"sign_agreement", "calibration", "abstention"}
     by_curve = curves[curves["stratum"] == "all_pairs"].groupby("curve")["n"]
