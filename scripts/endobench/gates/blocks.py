@@ -7,7 +7,7 @@ import pandas as pd
 
 from endobench.benchmark.strata import features_of
 from endobench.design.gates import gates_of
-from endobench.gates.leaks import why_unlinked
+from endobench.gates.linkage import why_unlinked
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, too_few
 from endobench.stats.ld_blocks import loci_of
 
