@@ -154,7 +154,9 @@ def gate_rows():
 def config_rows():
     """Yield the rows of the configs that come with the workflow."""
     folder = ROOT / "config"
-    for path in sorted([*folder.glob("*.yaml"), *folder.glob("experiments/*.yaml")]):
+    parts = ("", "experiments/", "study/")
+    paths = [path for part in parts for path in folder.glob(f"{part}*.yaml")]
+    for path in sorted(paths):
         lines = path.read_text().splitlines()
         comment = itertools.takewhile(lambda line: line.startswith("#"), lines)
         text = one_line(" ".join(line.lstrip("# ") for line in comment))

@@ -48,7 +48,9 @@ TRACK_SETS = {
 }
 LISTED = ["K562", "blood_pc1"]
 ADDED, UNLISTED = ["spleen", "tissue"], ["blood", "blood_max", "all"]
-CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+CONFIGS = sorted(
+    path for part in ("", "study/") for path in (ROOT / "config").glob(f"{part}*.yaml")
+)
 EXPERIMENTS = sorted((ROOT / "config/experiments").glob("*.yaml"))
 DEMONSTRATION = ROOT / "config/config.yaml"
 PLANS = {path.stem: [path] for path in CONFIGS}

@@ -92,7 +92,9 @@ def test_a_package_describes_itself_and_imports_no_more_than_declared(
 
 def test_an_init_file_holds_only_a_docstring(checked):
     assert len(INITS) >= 17
-    for path in checked("packages", INITS):
+    # That of the library also tunes the collector of garbage, before anything is imported.
+    packages = [path for path in INITS if path.parent != LIBRARY]
+    for path in checked("packages", packages):
         assert re.fullmatch(r'"""[^"]+"""\n', path.read_text()), path
 
 

@@ -5,7 +5,9 @@ from endobench.config.schema import check, read_yaml
 from endobench.core.errors import InputError
 from workflow import ROOT
 
-CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+CONFIGS = sorted(
+    path for part in ("", "study/") for path in (ROOT / "config").glob(f"{part}*.yaml")
+)
 
 
 def row(location="a", **changes):
