@@ -154,7 +154,7 @@ def gate_rows():
 def config_rows():
     """Yield the rows of the configs that come with the workflow."""
     folder = ROOT / "config"
-    patterns = ("*.yaml", "experiments/*.yaml", "study/*.yaml")
+    patterns = ("*.yaml", "experiments/*.yaml")
     for path in sorted(path for each in patterns for path in folder.glob(each)):
         lines = path.read_text().splitlines()
         comment = itertools.takewhile(lambda line: line.startswith("#"), lines)

@@ -48,11 +48,7 @@ TRACK_SETS = {
 }
 LISTED = ["K562", "blood_pc1"]
 ADDED, UNLISTED = ["spleen", "tissue"], ["blood", "blood_max", "all"]
-CONFIGS = sorted(
-    path
-    for pattern in ("*.yaml", "study/*.yaml")
-    for path in (ROOT / "config").glob(pattern)
-)
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 EXPERIMENTS = sorted((ROOT / "config/experiments").glob("*.yaml"))
 DEMONSTRATION = ROOT / "config/config.yaml"
 PLANS = {path.stem: [path] for path in CONFIGS}

@@ -5,11 +5,7 @@ from endobench.config.schema import check, read_yaml
 from endobench.core.errors import InputError
 from workflow import ROOT
 
-CONFIGS = sorted(
-    path
-    for pattern in ("*.yaml", "study/*.yaml")
-    for path in (ROOT / "config").glob(pattern)
-)
+CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 
 
 def row(location="a", **changes):
