@@ -22,6 +22,7 @@ from endobench.core.columns import (
     TRACK_METRICS,
     TRACKS,
     WATERFALL,
+    WINDOWS,
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
 from endobench.evaluate.conclusion import conclusions_of
@@ -106,6 +107,42 @@ def test_compare_protocols_compares_shared_pairs_only(folder):
     assert rho["n_shared"] == 90
     assert rho["value_a"] == -rho["value_b"]
     assert rho["difference"] == pytest.approx(rho["value_b"] - rho["value_a"])
+
+
+def test_compare_protocols_compares_the_windows_of_a_table(folder):
+    pairs = write_benchmark(folder)
+    rows = []
+    for name in ("short", "long"):
+        row = {"name": name, "kind": "scores", "format": "scores", "build": "GRCh38"}
+        rows.append(row | {"location": f"{name}.tsv", "effect_allele": "ALT"})
+        (folder / f"{name}.tsv").write_text("variant_id\tscore\n")
+    changes = {
+        "service": "table",
+        "scores": "short",
+        "score_windows": {2048: "short", 131_072: "long"},
+    }
+    write_config(folder, "mine.yaml", SMALL, **changes, **write_sheet(folder, *rows))
+    scores = pairs[["variant_id", "raw"]].drop_duplicates("variant_id")
+    windows = scores.assign(other_raw=-scores["raw"], window_bp=2048)
+    windows = windows.assign(other_window_bp=131_072)
+    path = folder / "results/tables/short.windows.tsv"
+    write_tsv(windows.reindex(columns=WINDOWS.names), path, WINDOWS)
+    within = pd.DataFrame({"comparison": ["baseline"], "protocol": "corrected"})
+    path = folder / "results/demo/corrected/differences.tsv"
+    write_tsv(within, path, DIFFERENCES)
+    target = "results/demo/differences.tsv"
+    run(folder, "compare_protocols", target, "--configfile", "mine.yaml")
+    found = read_tsv(folder / target, DIFFERENCES)
+    assert set(found["comparison"]) == {"baseline", "window"}
+    found = found[(found["comparison"] == "window") & (found["metric"] == "spearman")]
+    found = found.set_index("stratum").loc["all_pairs"]
+    assert [found["protocol"], found["a"], found["b"]] == [
+        "corrected",
+        "131072bp",
+        "2048bp",
+    ]
+    assert found["value_a"] == pytest.approx(-found["value_b"])
+    assert found["n_shared"] == len(pairs)
 
 
 def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
@@ -262,10 +299,10 @@ def test_measure_and_compare_protocols_ignore_signs_that_are_unknown(folder):
     assert value == pytest.approx(sizes)
 
 
-def test_measure_curves_puts_every_pair_into_each_curve(folder):
+def test_measure_puts_every_pair_into_each_curve(folder):
     pairs = write_benchmark(folder)
     results = folder / "results/demo/corrected"
-    run(folder, "measure_curves", "results/demo/corrected/curves.tsv")
+    run(folder, "measure", "results/demo/corrected/curves.tsv")
     curves = read_tsv(results / "curves.tsv", CURVES)
     assert set(curves["curve"]) == {"sign_agreement", "calibration", "abstention"}
     by_curve = curves[curves["stratum"] == "all_pairs"].groupby("curve")["n"]
