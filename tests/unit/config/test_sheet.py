@@ -62,6 +62,16 @@ def test_the_sheet_that_comes_with_the_workflow_is_valid():
         assert is_member == (sheet.get(row["location"], {}).get("kind") == "archive")
 
 
+def test_a_local_copy_is_that_of_one_file():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    files = {}
+    for row in sheet.values():
+        if "path" in row:
+            file = [row["location"], row.get("member"), row.get("sha256")]
+            assert files.setdefault(row["path"], file) == file, row["name"]
+    assert len(files) > 8
+
+
 def test_a_sheet_is_read_by_name_and_empty_cells_are_absent(sheet_of):
     sheet = sheet_of(EFFECTS, PEAKS)
     assert list(sheet) == ["mine", "my_peaks"]
