@@ -8,6 +8,7 @@
 # make coverage  simulate the coverage of intervals and the size of tests (15 min)
 # make gauntlet  introduce every known defect and record what catches it
 # make docs      write config/README.md from the schemas
+# make pictures  draw the pictures of README.md and resources/docs, after `make demo`
 # make bench     time the demonstration, prediction, resampling and a full-size run against
 #                their bars; needs the history of Git (30 min)
 # make check-service  ask the service, in at most 20 calls, what the code takes for granted
@@ -34,7 +35,7 @@ test unit portable: export PYTHONDONTWRITEBYTECODE :=
 # Each file is run by one process, the longest first: see tests/conftest.py.
 BY_SIZE := --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test unit portable slow coverage gauntlet docs bench lint lock slurm bedtools chromium slurmd
+.PHONY: help demo test unit portable slow coverage gauntlet docs pictures bench lint lock slurm bedtools chromium slurmd graphviz
 .PHONY: check-service check-inputs
 .DELETE_ON_ERROR:
 
@@ -69,6 +70,9 @@ gauntlet: $(VENV)/dev.installed bedtools
 
 docs: $(VENV)/dev.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/config_readme.py config/README.md
+
+pictures: $(VENV)/run.installed graphviz
+	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/pictures.py results resources/docs/pictures
 
 bench: $(VENV)/run.installed bedtools
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/demonstration.py
@@ -114,6 +118,9 @@ $(VENV)/dev.installed: envs/requirements-dev.txt $(VENV)/run.installed
 
 bedtools:
 	@command -v bedtools >/dev/null || $(call apt,bedtools)
+
+graphviz:
+	@command -v dot >/dev/null || $(call apt,graphviz)
 
 # Without chromium, the tests of the report page are skipped.
 chromium:

@@ -34,9 +34,9 @@ rule merge:
         mem_mb=sized(1000, 25, "effects", "dropped", shards=350),
     params:
         code=code_digest("benchmark/merge.py"),
-        track_set=lambda wildcards: PROTOCOLS[wildcards.protocol].track_set,
+        track_set=lambda wildcards: get_protocol(wildcards).track_set,
         reduction=get_reduction,
-        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        scorer=lambda wildcards: get_protocol(wildcards).scorer,
         null=get_null,
         leave_out=get_left_out,
         has_genes=lambda wildcards: has_genes(wildcards.dataset),

@@ -31,7 +31,7 @@ rule measure:
         runtime=sized(60, 20, "pairs"),
     params:
         code=code_digest("evaluate/measure.py"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
         is_primary=lambda wildcards: wildcards.protocol == "corrected",
         model_version=config["model_version"],
         null=get_null,
@@ -55,6 +55,7 @@ rule rank_tracks:
         ld_blocks=get_lifted(config["ld_blocks"]),
     output:
         ranking="results/{dataset}/{protocol}/tracks.tsv",
+        rank="results/{dataset}/{protocol}/tissue_rank.tsv",
     log:
         "results/logs/rank_tracks/{dataset}.{protocol}.log",
     benchmark:
@@ -66,7 +67,7 @@ rule rank_tracks:
         runtime=sized(60, 20, "pairs"),
     params:
         code=code_digest("evaluate/rank_tracks.py"),
-        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        scorer=lambda wildcards: get_protocol(wildcards).scorer,
         null=get_null,
         classes=get_classes,
         is_signed=has_signed_task,
@@ -83,6 +84,7 @@ rule compare_protocols:
         pairs=lambda wildcards: get_files_of(wildcards.dataset, "pairs.parquet"),
         ld_blocks=get_lifted(config["ld_blocks"]),
         within=lambda wildcards: get_files_of(wildcards.dataset, "differences.tsv"),
+        windows=get_windows_of_table,
     output:
         differences="results/{dataset}/differences.tsv",
     log:
@@ -117,10 +119,13 @@ rule climb_ladder:
         ld_blocks=get_lifted(config["ld_blocks"]),
     output:
         ladder="results/{dataset}/ladder.tsv",
+        sums="results/{dataset}/ladder_sums.tsv",
     log:
         "results/logs/climb_ladder/{dataset}.log",
     benchmark:
         "results/benchmarks/climb_ladder/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=one_of(LADDER_DATASETS),
     conda:
         "../envs/tables.yaml"
     resources:
@@ -135,6 +140,63 @@ rule climb_ladder:
         seed=config["statistics"]["seed"],
     script:
         "../scripts/evaluate/climb_ladder.py"
+
+
+# What the pairs of a benchmark say about explanations of a null result.
+rule try_explanations:
+    input:
+        pairs="results/{dataset}/{protocol}/pairs.parquet",
+        control=get_accessibility,
+        replicates=get_replicates,
+        windows=get_sampled_windows,
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        tests="results/{dataset}/{protocol}/explanation_tests.tsv",
+    log:
+        "results/logs/try_explanations/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/try_explanations/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
+        runtime=sized(60, 5, "pairs"),
+    params:
+        code=code_digest("evaluate/try_explanations.py"),
+        null=get_null,
+        is_signed=has_signed_task,
+        classes=get_classes,
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/evaluate/try_explanations.py"
+
+
+rule explain:
+    input:
+        metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
+        differences=expand("results/{dataset}/differences.tsv", dataset=DATASETS),
+        ladder=expand("results/{dataset}/ladder.tsv", dataset=LADDER_DATASETS),
+        tests=get_explanation_tests(),
+    output:
+        explanations=report(
+            "results/explanations.tsv",
+            caption="../resources/captions/explanations.rst",
+            category="Explanations",
+        ),
+    log:
+        "results/logs/explain.log",
+    benchmark:
+        "results/benchmarks/explain.tsv"
+    localrule: True
+    conda:
+        "../envs/tables.yaml"
+    params:
+        code=code_digest("evaluate/explain.py"),
+        main={dataset: get_main_benchmark(dataset) for dataset in DATASETS},
+        of_genes=[dataset for dataset in DATASETS if has_genes(dataset)],
+    script:
+        "../scripts/evaluate/explain.py"
 
 
 rule summarise:

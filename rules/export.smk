@@ -127,6 +127,5 @@ rule gather_cost:
         "../envs/tables.yaml"
     params:
         code=code_digest("export/gather_cost.py"),
-        benchmarks="results/benchmarks",
     script:
         "../scripts/export/gather_cost.py"

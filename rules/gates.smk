@@ -27,9 +27,37 @@ rule check_effects:
         tissue=get_tissue,
         thresholds=get_thresholds("effects"),
         accept=get_accepted("effects"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_effects.py"
+
+
+# Effects that somebody handed on, compared with the table that they were taken from.
+rule check_original:
+    input:
+        effects="results/{dataset}/{protocol}/effects.parquet",
+        variants="results/{dataset}/{protocol}/variants.parquet",
+        original=lambda wildcards: get_original(wildcards, "effects"),
+        original_variants=lambda wildcards: get_original(wildcards, "variants"),
+    output:
+        verdicts="results/{dataset}/{protocol}/gates/original.tsv",
+        original="results/{dataset}/{protocol}/original.tsv.gz",
+    log:
+        "results/logs/check_original/{dataset}.{protocol}.log",
+    benchmark:
+        "results/benchmarks/check_original/{dataset}.{protocol}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "effects", "original"),
+    params:
+        code=code_digest("gates/check_original.py"),
+        name=lambda wildcards: DATASETS[wildcards.dataset]["original"],
+        thresholds=get_thresholds("original"),
+        accept=get_accepted("original"),
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
+    script:
+        "../scripts/gates/check_original.py"
 
 
 # A control that is not independent of the effects must not pay for a model's calls.
@@ -52,7 +80,7 @@ rule check_control:
         is_signed=is_signed,
         thresholds=get_thresholds("control"),
         accept=get_accepted("control"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_control.py"
 
@@ -75,7 +103,7 @@ rule check_peaks:
         code=code_digest("gates/check_peaks.py"),
         thresholds=get_thresholds("peaks"),
         accept=get_accepted("peaks"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_peaks.py"
 
@@ -100,7 +128,7 @@ rule check_sequences:
         builds=list(config["chains"]),
         thresholds=get_thresholds("sequences"),
         accept=get_accepted("sequences"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_sequences.py"
 
@@ -134,7 +162,7 @@ rule check_scores:
         null=get_null,
         thresholds=get_thresholds("scores"),
         accept=get_accepted("scores"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_scores.py"
 
@@ -160,13 +188,13 @@ rule check_genes:
         mem_mb=sized(1000, 250, "pairs"),
     params:
         code=code_digest("gates/check_genes.py"),
-        scorer=lambda wildcards: PROTOCOLS[wildcards.protocol].scorer,
+        scorer=lambda wildcards: get_protocol(wildcards).scorer,
         members=lambda wildcards: get_own_tissue(wildcards.dataset),
         is_signed=lambda wildcards: has_signed_task(wildcards)
         and has_signed_scores(wildcards),
         thresholds=get_thresholds("genes"),
         accept=get_accepted("genes"),
-        is_enforced=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_genes.py"
 

@@ -49,7 +49,9 @@ rule select_in_peaks:
         variants="results/{dataset}/{protocol}/variants.parquet",
         peaks=lambda wildcards: get_intervals(wildcards, "peaks"),
         blacklist=lambda wildcards: get_intervals(wildcards, "blacklist"),
-        gates=lambda wildcards: get_gates(wildcards, "effects", "control", "peaks"),
+        gates=lambda wildcards: get_gates(
+            wildcards, "effects", "original", "control", "peaks"
+        ),
     output:
         variants="results/{dataset}/{protocol}/in_peaks.parquet",
         dropped="results/{dataset}/{protocol}/dropped/peaks.parquet",
@@ -63,16 +65,39 @@ rule select_in_peaks:
         mem_mb=sized(1000, 25, "variants", "peaks"),
     params:
         code=code_digest("genome/select_in_peaks.py"),
-        whole_ref=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
+        whole_ref=lambda wildcards: get_protocol(wildcards).correct,
         peaks_name=lambda wildcards: DATASETS[wildcards.dataset]["peaks"],
         outside_peaks=lambda wildcards: DATASETS[wildcards.dataset]["outside_peaks"],
     script:
         "../scripts/genome/select_in_peaks.py"
 
 
+# A sample of whole LD blocks, the same for all datasets (key `pilot`).
+rule choose_pilot:
+    input:
+        variants=get_variants_of_pilot(),
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        blocks="results/intervals/pilot.tsv",
+    log:
+        "results/logs/choose_pilot.log",
+    benchmark:
+        "results/benchmarks/choose_pilot.tsv"
+    conda:
+        "../envs/genome.yaml"
+    params:
+        code=code_digest("genome/choose_pilot.py"),
+        n_variants=config["pilot"],
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/genome/choose_pilot.py"
+
+
 rule prepare_sequences:
     input:
         variants="results/{dataset}/{protocol}/in_peaks.parquet",
+        pilot="results/intervals/pilot.tsv" if config["pilot"] else [],
+        ld_blocks=get_lifted(config["ld_blocks"]) if config["pilot"] else [],
         genome=get_genome(),
         gates=lambda wildcards: get_gates(wildcards, "sequences"),
     output:
@@ -93,8 +118,8 @@ rule prepare_sequences:
         code=code_digest("genome/prepare_sequences.py"),
         chromosomes=CHROMOSOMES,
         window_bp=lambda wildcards: int(wildcards.window_bp),
-        correct=lambda wildcards: PROTOCOLS[wildcards.protocol].correct,
-        max_n_fraction=lambda wildcards: get_max_n_fraction(wildcards.protocol),
+        correct=lambda wildcards: get_protocol(wildcards).correct,
+        max_n_fraction=lambda wildcards: get_max_n_fraction(wildcards),
     script:
         "../scripts/genome/prepare_sequences.py"
 

@@ -25,11 +25,10 @@ rule find_asked_variants:
 rule choose_loci:
     input:
         asked="results/loci/asked.parquet",
-        pairs=expand(
-            "results/{dataset}/{protocol}/pairs.parquet",
-            dataset=DATASETS,
-            protocol=BENCHMARKS[0],
-        ),
+        pairs=[
+            f"results/{dataset}/{protocol}/pairs.parquet"
+            for dataset, protocol in get_locus_benchmarks().items()
+        ],
     output:
         chosen="results/loci/chosen.tsv",
     log:
@@ -40,9 +39,9 @@ rule choose_loci:
         "../envs/tables.yaml"
     params:
         code=code_digest("loci/choose_loci.py"),
-        datasets=list(DATASETS),
-        classes=[get_classes_of(name) for name in DATASETS],
-        nulls=[get_null_of(name) for name in DATASETS],
+        datasets=list(get_locus_benchmarks()),
+        classes=[get_classes_of(name) for name in get_locus_benchmarks()],
+        nulls=[get_null_of(name) for name in get_locus_benchmarks()],
         top=config["loci"]["top"],
     script:
         "../scripts/loci/choose_loci.py"
@@ -54,6 +53,7 @@ rule predict_loci:
         sets=get_locus_tracks(),
         genome=get_genome(),
         annotation=get_standin_genes(),
+        genes=get_locus_genes(),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         loci="results/loci/loci.tsv",
@@ -72,10 +72,8 @@ rule predict_loci:
     params:
         code=code_digest("loci/predict_loci.py"),
         service=get_service(),
-        datasets=list(DATASETS),
-        scorer=PROTOCOLS[BENCHMARKS[0]].scorer,
-        track_set=PROTOCOLS[BENCHMARKS[0]].track_set,
-        window_bp=PROTOCOLS[BENCHMARKS[0]].window_bp,
+        datasets=list(get_locus_benchmarks()),
+        views=get_locus_views(),
         width_bp=config["loci"]["width_bp"],
     script:
         "../scripts/loci/predict_loci.py"

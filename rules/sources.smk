@@ -66,11 +66,41 @@ rule read_effects:
         joined=lambda wildcards: get_source_description(
             get_partner(DATASETS[wildcards.dataset]["effects"], "effects_from")
         ),
-        effect_column=lambda wildcards: PROTOCOLS[wildcards.protocol].effect_column,
+        effect_column=lambda wildcards: get_protocol(wildcards).effect_column,
         max_q_value=lambda wildcards: DATASETS[wildcards.dataset]["max_q_value"],
         chromosomes=CHROMOSOMES,
     script:
         "../scripts/sources/read_effects.py"
+
+
+# The table that the effects of a dataset were taken from.
+use rule read_effects as read_original with:
+    input:
+        table=lambda wildcards: get_source(wildcards.table),
+        chain=lambda wildcards: get_table_chain(wildcards.table),
+        genome=lambda wildcards: get_table_genome(wildcards.table),
+        alleles=lambda wildcards: get_source(get_partner(wildcards.table, "alleles")),
+        joined=lambda wildcards: get_source(
+            get_partner(wildcards.table, "effects_from")
+        ),
+    output:
+        variants="results/originals/{table}.variants.parquet",
+        effects="results/originals/{table}.effects.parquet",
+        dropped="results/originals/{table}.dropped.parquet",
+    log:
+        "results/logs/read_original/{table}.log",
+    benchmark:
+        "results/benchmarks/read_original/{table}.tsv"
+    params:
+        code=code_digest("sources/read_effects.py"),
+        source=lambda wildcards: get_source_description(wildcards.table),
+        alleles_build=lambda wildcards: get_partner_build(wildcards.table),
+        joined=lambda wildcards: get_source_description(
+            get_partner(wildcards.table, "effects_from")
+        ),
+        effect_column="effect",
+        max_q_value=None,
+        chromosomes=CHROMOSOMES,
 
 
 # Scores of any model, and effects from another assay as a positive control.

@@ -1,9 +1,21 @@
 # Inputs, parameters and figures of a benchmark.
 
 
+def get_protocol(wildcards):
+    """Return how a benchmark is run, or exit if its dataset has no such benchmark."""
+    dataset, name = wildcards.dataset, wildcards.protocol
+    try:
+        return PROTOCOLS[dataset][name]
+    except KeyError:
+        sys.exit(
+            f"ERROR: {CONFIG_NAME}: dataset {dataset!r} has no benchmark {name!r}, but"
+            f" {', '.join(get_benchmarks_of(dataset))}"
+        )
+
+
 def get_prepared(wildcards, file):
     """Return a prepared file of a benchmark, or such a file for each chromosome."""
-    protocol = PROTOCOLS[wildcards.protocol]
+    protocol = get_protocol(wildcards)
     return expand(
         f"results/{wildcards.dataset}/{protocol.prepared}/{file}",
         chrom=CHROMOSOMES,
@@ -11,9 +23,9 @@ def get_prepared(wildcards, file):
     )
 
 
-def get_max_n_fraction(protocol):
+def get_max_n_fraction(wildcards):
     """Return the largest N fraction of a protocol; the published one has no limit."""
-    is_correct = PROTOCOLS[protocol].correct
+    is_correct = get_protocol(wildcards).correct
     return config["limits"]["max_n_fraction"] if is_correct else 1.0
 
 
@@ -40,7 +52,7 @@ def is_signed(wildcards):
 
 def has_signed_task(wildcards):
     """Return whether a benchmark's effects and scores both say in which direction."""
-    scorer = PROTOCOLS[wildcards.protocol].scorer
+    scorer = get_protocol(wildcards).scorer
     return is_signed(wildcards) and is_signed_scorer(scorer)
 
 
@@ -60,7 +72,7 @@ def has_signed_scores(wildcards):
     """Return whether a benchmark's scores have a sign; a table's may be unsigned."""
     table = SCORES.get(wildcards.dataset)
     if table is None:
-        return is_signed_scorer(PROTOCOLS[wildcards.protocol].scorer)
+        return is_signed_scorer(get_protocol(wildcards).scorer)
     return SHEET[table]["effect_allele"] != "unknown"
 
 
@@ -83,7 +95,7 @@ def get_classes_of(dataset):
 
 def get_left_out(wildcards):
     """Return the parts that a dataset leaves out; the published protocol has all."""
-    is_correct = PROTOCOLS[wildcards.protocol].correct
+    is_correct = get_protocol(wildcards).correct
     return DATASETS[wildcards.dataset]["leave_out"] if is_correct else []
 
 
@@ -108,6 +120,12 @@ def get_replicate(wildcards):
     """Return a dataset's effects in another cohort, if any."""
     name = DATASETS[wildcards.dataset]["replicate"]
     return [] if name == NONE else f"results/replicates/{name}.parquet"
+
+
+def get_original(wildcards, file):
+    """Return a file of the table that a dataset's effects came from, if it is named."""
+    name = DATASETS[wildcards.dataset]["original"]
+    return [] if name == NONE else f"results/originals/{name}.{file}.parquet"
 
 
 def get_control(wildcards):
@@ -145,16 +163,12 @@ def get_benchmarks(pattern):
 
 def has_genes(dataset):
     """Return whether the features of a dataset can be genes, as some scorers need."""
-    return Source.of_row(SHEET[DATASETS[dataset]["effects"]]).has_genes
+    return dataset in OF_GENES
 
 
 def get_benchmarks_of(dataset):
-    """Return the benchmarks of a dataset: scorers by gene need effects on genes."""
-    return [
-        name
-        for name in BENCHMARKS
-        if has_genes(dataset) or not is_by_gene(PROTOCOLS[name].scorer)
-    ]
+    """Return the benchmarks of a dataset, the first one first."""
+    return [name for name in PROTOCOLS[dataset] if not is_step(name)]
 
 
 def get_files_of(dataset, file):
@@ -167,6 +181,47 @@ def get_files_of(dataset, file):
     )
 
 
+def get_main_benchmark(dataset):
+    """Return the benchmark whose result is explained: the corrected one, if it is run."""
+    names = get_benchmarks_of(dataset)
+    return CORRECTED if CORRECTED in names else names[0]
+
+
+def get_accessibility(wildcards):
+    """Return the joined control if it measures accessibility, and the effects do not.
+
+    Both must be comparable with the scores, which are then of accessibility.
+    """
+    control = DATASETS[wildcards.dataset]["control"]
+    scorer = get_protocol(wildcards).scorer
+    is_asked = (
+        control != NONE
+        and has_genes(wildcards.dataset)
+        and not Source.of_row(SHEET[control]).has_genes
+        and output_of(scorer) in ("DNASE", "ATAC")
+    )
+    return get_control_pairs(wildcards) if is_asked else []
+
+
+def get_sampled_windows(wildcards):
+    """Return a sample's scores at two windows; those of tables are differences."""
+    return [] if SCORES.get(wildcards.dataset) else get_window_pairs(wildcards)
+
+
+def get_explanation_tests():
+    """Return the tables of tests that explanations need beyond those of benchmarks."""
+    mains = {dataset: get_main_benchmark(dataset) for dataset in DATASETS}
+    files = [
+        f"results/{dataset}/{main}/explanation_tests.tsv"
+        for dataset, main in mains.items()
+    ]
+    files += [
+        f"results/{dataset}/corrected/tissue_rank.tsv"
+        for dataset in get_ranked_datasets()
+    ]
+    return files + [f"results/{name}/ladder_sums.tsv" for name in LADDER_DATASETS]
+
+
 # The figures of a benchmark: their categories, and their labels among those of a category.
 BENCHMARK_FIGURES = {
     "scatter": ("Agreement", "measured against predicted effects"),
@@ -174,6 +229,7 @@ BENCHMARK_FIGURES = {
     "strata": ("Agreement", "agreement in every stratum"),
     "parts": ("Agreement", "agreement in every part"),
     "sign_agreement": ("Agreement", "sign agreement by effect size"),
+    "abstention": ("Agreement", "direction by share of variants answered"),
     "calibration": ("Agreement", "calibration"),
     "baselines": ("Agreement", "baselines, nulls and controls"),
 }
@@ -210,28 +266,29 @@ def get_figures():
                 protocol=get_benchmarks_of(dataset),
                 name=names,
             )
-    names = ["gates", "sweep", "strata"]
-    if is_ranking_tracks():
-        names.append("tracks")
     figures += expand(
-        "results/{dataset}/figures/{name}.png", dataset=DATASETS, name=names
+        "results/{dataset}/figures/{name}.png",
+        dataset=DATASETS,
+        name=["gates", "sweep", "strata"],
+    )
+    figures += expand(
+        "results/{dataset}/figures/tracks.png", dataset=get_ranked_datasets()
     )
     ladders = expand("results/{dataset}/figures/ladder.png", dataset=LADDER_DATASETS)
     return figures + ladders
 
 
-def is_ranking_tracks():
-    """Return whether each track is evaluated separately."""
-    return bool(config["rank_tracks"] and CORRECTED in PROTOCOLS and get_tracks())
+def get_ranked_datasets():
+    """Return the datasets for which each track is evaluated separately."""
+    is_asked = config["rank_tracks"] and get_tracks()
+    return [name for name in DATASETS if is_asked and CORRECTED in PROTOCOLS[name]]
 
 
 def get_study_files():
-    """Return the published study's five files, if its protocol is run."""
-    if "published" not in PROTOCOLS:
-        return []
+    """Return the published study's five files for each dataset that runs its protocol."""
     return expand(
         "results/{dataset}/published/study/{file}",
-        dataset=DATASETS,
+        dataset=[name for name in DATASETS if PUBLISHED in PROTOCOLS[name]],
         file=[
             "gtex_eqtls.bed",
             "filtered_eqtls_in_k562_dhs.bed",
@@ -245,7 +302,8 @@ def get_study_files():
 def is_drawing_loci():
     """Return whether any loci are drawn; a table of scores has no tracks."""
     loci = config["loci"]
-    return bool(get_tracks() and (loci["top"] or loci["variants"]))
+    is_any = loci["top"] or loci["variants"]
+    return bool(get_tracks() and is_any and get_locus_benchmarks())
 
 
 def get_loci():
@@ -272,8 +330,37 @@ def get_peaks():
     return {name: each for name, each in peaks.items() if each != NONE}
 
 
+def get_locus_benchmarks():
+    """Return the benchmark of each dataset whose hits are drawn, with its tracks.
+
+    It is the first of the gene's own expression, or else the first one whose output has
+    a value for each base: splice junctions have none.
+    """
+    found = {}
+    for dataset in DATASETS:
+        names = get_benchmarks_of(dataset)
+        scorers = {name: PROTOCOLS[dataset][name].scorer for name in names}
+        drawn = [name for name in names if is_along_genome(scorers[name])]
+        of_genes = [name for name in drawn if scorers[name] == "RNA_SEQ"]
+        found |= {dataset: name for name in (of_genes or drawn)[:1]}
+    return found
+
+
+def get_locus_views():
+    """Return track set, scorer and window of each dataset's loci."""
+    drawn = [PROTOCOLS[name][each] for name, each in get_locus_benchmarks().items()]
+    return [[each.track_set, each.scorer, each.window_bp] for each in drawn]
+
+
+def get_locus_genes():
+    """Return the annotation of genes that are drawn, or nothing without any."""
+    is_drawn = any(is_by_gene(scorer) for _, scorer, _ in get_locus_views())
+    has_any = config["genes"] != NONE and is_drawn
+    return "results/intervals/genes.parquet" if has_any else []
+
+
 def get_locus_tracks():
     """Return the tracks that are drawn at each dataset's loci."""
-    track_set = PROTOCOLS[BENCHMARKS[0]].track_set
-    sets = [get_track_set(dataset, track_set) for dataset in DATASETS]
+    views = zip(get_locus_benchmarks(), get_locus_views(), strict=True)
+    sets = [get_track_set(name, track_set) for name, (track_set, _, _) in views]
     return [f"results/tracks/{name}.tsv" for name in sets] if get_tracks() else []

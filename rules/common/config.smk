@@ -9,7 +9,9 @@ import sys
 import uuid
 from pathlib import Path
 
-SCRIPTS = Path(workflow.basedir) / "scripts"
+# The folder of this workflow, which another one may use as a module.
+ROOT = Path(str(workflow.current_basedir)).parents[1]
+SCRIPTS = ROOT / "scripts"
 # All jobs of this run, on any node, share its name, because they share a call budget.
 RUN = os.environ.setdefault("ENDOBENCH_RUN", uuid.uuid4().hex)
 # Concurrent calls of a run. Snakemake does not pass its limits on to cluster jobs.
@@ -28,7 +30,7 @@ from endobench.sources.cells import published_of
 from endobench.core.errors import InputError
 from endobench.core.joined_tables import join_tables
 from endobench.design.units import UNITS
-from endobench.sources.formats import unit_of
+from endobench.sources.formats import Source, unit_of
 from endobench.predict.plan import assumed_call_s
 from endobench.design.protocol import (
     ALL,
@@ -37,20 +39,27 @@ from endobench.design.protocol import (
     STUDY_SCORER,
     TISSUE,
     WINDOWS_BP,
+    choice_of,
     is_answerable,
     is_step,
     is_study,
+    output_of,
     pattern_of,
     protocols_of,
+    scorers_of,
     window_of,
 )
 from endobench.design.routes import why_not_atlas
 from endobench.config.control import shared_in_sheet
-from endobench.design.scorers import is_by_gene, is_signed as is_signed_scorer
+from endobench.design.scorers import (
+    is_along_genome,
+    is_by_gene,
+    is_signed as is_signed_scorer,
+)
 from endobench.config.datasets import score_windows
-from endobench.config.schema import check_keys
+from endobench.config.schema import NONE, check_keys
 from endobench.config.settings import check_config
-from endobench.config.sheet import NONE, check_names, read_sheet
+from endobench.config.sheet import check_names, read_sheet
 
 
 envvars:
@@ -58,7 +67,7 @@ envvars:
     "ENDOBENCH_API_SLOTS",
 
 
-SCHEMAS = Path(workflow.basedir) / "config/schemas"
+SCHEMAS = ROOT / "config/schemas"
 CONFIG_NAME = (
     ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"
 )
@@ -69,7 +78,7 @@ def get_tracked(path):
 
     The workflow can thus run in another folder (`--directory`).
     """
-    here, ours = Path(path), Path(workflow.basedir) / path
+    here, ours = Path(path), ROOT / path
     return str(ours if ours.exists() and not here.exists() else here)
 
 
@@ -91,15 +100,29 @@ except InputError as error:
     # A WorkflowError would hide the message among lines of this file.
     sys.exit(f"ERROR: {error}")
 
+# A pilot's results stand beside those of all variants, under a name of their own.
+if config["pilot"]:
+    for dataset in config["datasets"]:
+        dataset["name"] += ".pilot"
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
 ASSEMBLY = "GRCh38" if config["genome"] == NONE else SHEET[config["genome"]]["build"]
 ORGANISM = organism_of(ASSEMBLY)
-PROTOCOLS = protocols_of(config)
-BENCHMARKS = [name for name in PROTOCOLS if not is_step(name)]
-LADDER = ["published", *filter(is_step, PROTOCOLS), "corrected"]
+# Datasets whose features can be genes, as scorers by gene need.
+OF_GENES = {
+    name
+    for name, dataset in DATASETS.items()
+    if Source.of_row(SHEET[dataset["effects"]]).has_genes
+}
+# The benchmarks of each dataset and the steps of its ladder, by name.
+PROTOCOLS = {
+    name: protocols_of(config, dataset, has_genes=name in OF_GENES)
+    for name, dataset in DATASETS.items()
+}
 LADDER_DATASETS = [name for name, dataset in DATASETS.items() if dataset["ladder"]]
+STEPS = [step for name in LADDER_DATASETS for step in PROTOCOLS[name] if is_step(step)]
+LADDER = ["published", *dict.fromkeys(STEPS), "corrected"]
 CHROMOSOMES = config["chromosomes"]
-SCORINGS = {each.scoring for each in PROTOCOLS.values()}
+SCORINGS = {each.scoring for all_of in PROTOCOLS.values() for each in all_of.values()}
 SCORES = {
     name: dataset["scores"] or config["scores"]
     for name, dataset in DATASETS.items()
@@ -115,6 +138,7 @@ TABLES = {dataset["control"] for dataset in DATASETS.values()} - {NONE}
 TABLES |= set(SCORES.values())
 TABLES |= {table for windows in SCORE_WINDOWS.values() for table in windows.values()}
 REPLICATES = {dataset["replicate"] for dataset in DATASETS.values()} - {NONE}
+ORIGINALS = {dataset["original"] for dataset in DATASETS.values()} - {NONE}
 INTERVALS = {config["ld_blocks"], config["folds"]}
 for dataset in DATASETS.values():
     INTERVALS |= {dataset["peaks"], dataset["blacklist"]}
@@ -144,12 +168,12 @@ wildcard_constraints:
     scoring=f"({STUDY_SCORER}-)?({one_of(WINDOWS_BP)})bp",
     source=one_of(SHEET),
     intervals=one_of(INTERVALS),
-    table=one_of(TABLES | REPLICATES),
+    table=one_of(TABLES | REPLICATES | ORIGINALS),
     track_set=one_of(
         {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
     ),
     placement="as_given|lifted",
-    stage="effects|control|peaks|sequences|scores|genes",
+    stage="effects|original|control|peaks|sequences|scores|genes",
 
 
 def code_digest(script):
@@ -208,7 +232,8 @@ def forget_run():
 
 
 onsuccess:
-    TERMINAL.has_succeeded = True
+    if TERMINAL:
+        TERMINAL.has_succeeded = True
     forget_run()
 
 

@@ -4,7 +4,7 @@ from endobench.design.gates import STAGES, gates_of
 
 def get_gates(wildcards, *stages):
     """Return the verdicts that can stop a benchmark; the published protocol has none."""
-    if not PROTOCOLS[wildcards.protocol].correct:
+    if not get_protocol(wildcards).correct:
         return []
     return get_verdicts(wildcards.dataset, [wildcards.protocol], stages)
 
@@ -12,18 +12,19 @@ def get_gates(wildcards, *stages):
 def get_verdicts(dataset, protocols, stages=STAGES):
     """Return the files of verdicts of some stages of benchmarks, each file once.
 
-    A dataset without a positive control has no stage "control".
-    Only scores of genes have the stage "genes".
+    A dataset without a positive control has no stage "control", and one whose effects
+    name no original has no stage "original". Only scores of genes have the stage "genes".
     """
     paths = []
-    if DATASETS[dataset]["control"] == NONE:
-        stages = [stage for stage in stages if stage != "control"]
+    for stage in ("control", "original"):
+        if DATASETS[dataset][stage] == NONE:
+            stages = [each for each in stages if each != stage]
     for protocol in protocols:
         of_stage = {"scores": protocol, "genes": protocol}
         for stage in stages:
             if stage == "genes" and not is_of_genes(dataset, protocol):
                 continue
-            name = of_stage.get(stage, PROTOCOLS[protocol].prepared)
+            name = of_stage.get(stage, PROTOCOLS[dataset][protocol].prepared)
             paths.append(f"results/{dataset}/{name}/gates/{stage}.tsv")
     return list(dict.fromkeys(paths))
 
@@ -33,7 +34,7 @@ def is_of_genes(dataset, protocol):
     if table := SCORES.get(dataset):
         declared = dict(Source.of_row(SHEET[table]).columns)
         return has_genes(dataset) and "feature_id" in declared
-    return is_by_gene(PROTOCOLS[protocol].scorer)
+    return is_by_gene(PROTOCOLS[dataset][protocol].scorer)
 
 
 def get_own_tissue(dataset):
@@ -61,7 +62,7 @@ def get_expected(wildcards):
     The study used the mean of all tracks but called it K562. The published protocol is
     therefore compared with the track set of the config.
     """
-    protocol = PROTOCOLS[wildcards.protocol]
+    protocol = get_protocol(wildcards)
     track_set = protocol.track_set if protocol.correct else config["track_set"][0]
     track_set = get_track_set(wildcards.dataset, track_set)
     curies = get_members(track_set) if get_tracks() else ALL
@@ -74,7 +75,7 @@ def get_tissue(wildcards):
     Further track sets are for comparison. Both are empty for a table of scores, which has
     no tracks, and for the published protocol, which uses all tracks.
     """
-    if not get_tracks() or not PROTOCOLS[wildcards.protocol].correct:
+    if not get_tracks() or not get_protocol(wildcards).correct:
         return [[], []]
     asked = get_members(get_track_set(wildcards.dataset, config["track_set"][0]))
     return [[] if asked == ALL else asked, get_own_tissue(wildcards.dataset)]

@@ -1,6 +1,5 @@
 # Paths of inputs: local files, downloads, archive members, chains and the genome.
 from endobench.config.local_files import find_local, why_missing
-from endobench.sources.formats import Source
 
 
 def get_fetch_input(wildcards):
@@ -73,7 +72,7 @@ def get_sized(path):
 def get_intervals(wildcards, kind):
     """Return a dataset's prepared peaks or blacklist, or an empty list without one."""
     name = DATASETS[wildcards.dataset][kind]
-    protocol = PROTOCOLS[wildcards.protocol]
+    protocol = get_protocol(wildcards)
     # The published study used no blacklist.
     if name == NONE or (kind == "blacklist" and not protocol.correct):
         return []
@@ -89,13 +88,22 @@ def get_lifted(name):
 def get_inputs():
     """Return the rows of the sheet that this config uses."""
     names = {config["genome"], config["genes"], *config["chains"].values()}
-    names |= TABLES | REPLICATES | INTERVALS
+    names |= TABLES | REPLICATES | ORIGINALS | INTERVALS
     names |= {dataset["effects"] for dataset in DATASETS.values()}
     names -= {NONE}
     partners = {
         get_partner(name, key) for name in names for key in ("alleles", "effects_from")
     }
     return sorted(names | partners - {""})
+
+
+def get_variants_of_pilot():
+    """Return the variants of all datasets that a pilot is drawn from."""
+    first = {name: next(iter(each.values())) for name, each in PROTOCOLS.items()}
+    return [
+        f"results/{name}/{each.prepared}/in_peaks.parquet"
+        for name, each in first.items()
+    ]
 
 
 def check_local_inputs(is_known):

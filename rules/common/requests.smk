@@ -4,18 +4,26 @@ from endobench.design.models import name_of_scores
 
 def get_shards(scoring, chrom):
     """Return all datasets' shards of a chromosome that share a scoring."""
-    listed = {each.prepared for each in PROTOCOLS.values() if each.scoring == scoring}
-    prepared = listed or {PUBLISHED if is_study(scoring) else CORRECTED}
-    window_bp = window_of(scoring)
+    return [
+        f"results/{dataset}/{name}/shards/{window_of(scoring)}bp/{chrom}.parquet"
+        for dataset in DATASETS
+        for name in sorted(get_prepared_for(scoring, dataset))
+    ]
+
+
+def get_prepared_for(scoring, dataset):
+    """Return the protocols whose prepared variants of a dataset are asked in a scoring.
+
+    A scoring that no dataset lists is made on request, for all datasets that it fits.
+    """
+    if scoring in SCORINGS:
+        found = PROTOCOLS[dataset].values()
+        return {each.prepared for each in found if each.scoring == scoring}
+    prepared = PUBLISHED if is_study(scoring) else CORRECTED
     # A call that scores genes only has nothing to say about other features.
     is_for_all = not all(map(is_by_gene, get_scorers(scoring)))
-    return [
-        f"results/{dataset}/{name}/shards/{window_bp}bp/{chrom}.parquet"
-        for dataset in DATASETS
-        if is_for_all or has_genes(dataset)
-        for name in sorted(prepared)
-        if dataset in LADDER_DATASETS or not is_step(name)
-    ]
+    is_asked = prepared in PROTOCOLS[dataset] and (is_for_all or has_genes(dataset))
+    return {prepared} if is_asked else set()
 
 
 def get_name_of_scores(table):
@@ -25,13 +33,11 @@ def get_name_of_scores(table):
 
 def get_shards_of_table(table, chrom):
     """Return the shards of a chromosome that a table of scores answers."""
-    prepared = sorted({each.prepared for each in PROTOCOLS.values()})
     return [
         f"results/{dataset}/{name}/shards/0bp/{chrom}.parquet"
         for dataset in DATASETS
-        for name in prepared
+        for name in sorted({each.prepared for each in PROTOCOLS[dataset].values()})
         if SCORES[dataset] == table
-        if dataset in LADDER_DATASETS or not is_step(name)
     ]
 
 
@@ -53,16 +59,22 @@ def get_all_shards(scoring):
 
 def get_scorers(scoring):
     """Return the scorers that one call requests, each once."""
-    found = [each.scorer for each in PROTOCOLS.values() if each.scoring == scoring]
-    unlisted = [STUDY_SCORER] if is_study(scoring) else config["scorer"]
+    found = [
+        each.scorer
+        for all_of in PROTOCOLS.values()
+        for each in all_of.values()
+        if each.scoring == scoring
+    ]
+    unlisted = [STUDY_SCORER] if is_study(scoring) else scorers_of(config)
     unlisted = [each for each in unlisted if is_answerable(each, window_of(scoring))]
     return list(dict.fromkeys(found)) or unlisted
 
 
 def get_all_scorers():
     """Return the scorers of all protocols; the study's scorers read DNASE."""
-    studys = ["DNASE-501-DIFF_LOG2_SUM"] if "published" in PROTOCOLS else []
-    return list(dict.fromkeys([*config["scorer"], *studys]))
+    is_study_run = any(PUBLISHED in all_of for all_of in PROTOCOLS.values())
+    studys = ["DNASE-501-DIFF_LOG2_SUM"] if is_study_run else []
+    return list(dict.fromkeys([*scorers_of(config), *studys]))
 
 
 def get_route(scoring):
@@ -102,14 +114,16 @@ def get_track_set(dataset, track_set):
 
 def get_selected_tracks(wildcards):
     """Return the tracks that a protocol scores with, or nothing for a table."""
-    protocol = PROTOCOLS[wildcards.protocol]
+    protocol = get_protocol(wildcards)
     track_set = get_track_set(wildcards.dataset, protocol.track_set)
     return f"results/tracks/{track_set}.tsv" if get_tracks() else []
 
 
 def get_track_sets():
     """Return the tracks of every set that this config scores with."""
-    found = {protocol.track_set for protocol in PROTOCOLS.values()}
+    found = {
+        each.track_set for all_of in PROTOCOLS.values() for each in all_of.values()
+    }
     found |= {*config["track_sets"], config["mismatched_track_set"]} - {NONE}
     found = {get_track_set(dataset, each) for dataset in DATASETS for each in found}
     return [f"results/tracks/{name}.tsv" for name in sorted(found)]
@@ -124,17 +138,22 @@ def get_mismatched_tracks(wildcards):
 
 def get_window_pairs(wildcards):
     """Return a sample's scores at two windows, or those of tables of one model."""
-    if table := SCORES.get(wildcards.dataset):
-        is_declared = table in SCORE_WINDOWS
-        return f"results/tables/{table}.windows.tsv" if is_declared else []
-    scoring = PROTOCOLS[wildcards.protocol].scoring
+    if wildcards.dataset in SCORES:
+        return get_windows_of_table(wildcards)
+    scoring = get_protocol(wildcards).scoring
     is_asked = get_tracks() and config["prediction"]["window_sample"]
     return f"results/scores/{scoring}.windows.tsv" if is_asked else []
 
 
+def get_windows_of_table(wildcards):
+    """Return the scores of the tables of one model at several windows, if declared."""
+    table = SCORES.get(wildcards.dataset)
+    return f"results/tables/{table}.windows.tsv" if table in SCORE_WINDOWS else []
+
+
 def get_exchanged(wildcards):
     """Return a sample's scores with REF and ALT exchanged, where a model can be asked."""
-    scoring = PROTOCOLS[wildcards.protocol].scoring
+    scoring = get_protocol(wildcards).scoring
     is_asked = get_tracks() and config["prediction"]["window_sample"]
     return f"results/scores/{scoring}.exchanged.tsv" if is_asked else []
 
@@ -174,7 +193,7 @@ def get_members(track_set):
 
 def get_reduction(wildcards):
     """Return how the tracks of a benchmark's set are reduced to one score."""
-    chosen = config["track_sets"].get(PROTOCOLS[wildcards.protocol].track_set)
+    chosen = config["track_sets"].get(get_protocol(wildcards).track_set)
     return chosen["reduction"] if chosen else "mean"
 
 
@@ -189,21 +208,39 @@ def get_service():
         address, name = config["weights"], config["model_name"]
         device = config["weights_device"]
     genes = next(iter(get_standin_genes()), None)
+    if service == "weights" and any(map(is_by_gene, get_all_scorers())):
+        genes = config["weights_annotation"]
     return [service, address, tls, version, name, ORGANISM, device, genes]
 
 
 def get_standin_genes():
     """Return the annotation that the stand-in scores genes with, in a list, or nothing."""
-    is_read = config["service"] == "standin" and any(map(is_by_gene, config["scorer"]))
+    is_read = config["service"] == "standin" and any(map(is_by_gene, get_all_scorers()))
     return [get_genes()] if is_read else []
 
 
 def get_answers(wildcards, kind):
     """Return the predictions (or failures) of all chromosomes for a dataset."""
-    folder = PROTOCOLS[wildcards.protocol].scoring
+    protocol = get_protocol(wildcards)
+    folder = protocol.scoring
     if wildcards.dataset in SCORES:
         folder = f"table.{SCORES[wildcards.dataset]}"
+    else:
+        check_is_asked(wildcards, protocol)
     return [f"results/scores/{folder}/{chrom}.{kind}" for chrom in CHROMOSOMES]
+
+
+def check_is_asked(wildcards, protocol):
+    """Exit if a benchmark made on request is not in the calls of its window."""
+    asked = get_prepared_for(protocol.scoring, wildcards.dataset)
+    is_scored = is_step(wildcards.protocol) or is_study(protocol.scorer)
+    is_scored = is_scored or protocol.scorer in get_scorers(protocol.scoring)
+    if not (is_scored and protocol.prepared in asked):
+        sys.exit(
+            f"ERROR: {CONFIG_NAME}: the calls at {protocol.window_bp} bp do not answer"
+            f" {wildcards.dataset}/{wildcards.protocol}; add its scorer and window to"
+            f" those of dataset {wildcards.dataset!r}"
+        )
 
 
 def get_api_slots():

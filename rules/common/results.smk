@@ -4,6 +4,7 @@
 def get_results():
     """Return the results of a run, except its cost, pages and crate."""
     return [
+        "results/explanations.tsv",
         "results/summary.tsv",
         "results/sweep.tsv",
         "results/manifest.json",
@@ -96,11 +97,9 @@ def get_report_tables():
         tables[name] = [f"results/{dataset}/{name}.tsv" for dataset in DATASETS]
     tables["ladder"] = [f"results/{name}/ladder.tsv" for name in LADDER_DATASETS]
     tables["ranking"] = [
-        f"results/{dataset}/corrected/tracks.tsv"
-        for dataset in DATASETS
-        if is_ranking_tracks()
+        f"results/{dataset}/corrected/tracks.tsv" for dataset in get_ranked_datasets()
     ]
-    for name in ("summary", "sweep", "runs", "cost"):
+    for name in ("explanations", "summary", "sweep", "runs", "cost"):
         tables[name] = [f"results/{name}.tsv"]
     tables["loci"] = [path for path in get_loci() if path.endswith(".tsv")]
     tables["losses"] = [

@@ -136,8 +136,9 @@ def say_last():
         print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr, flush=True)
 
 
-# Jobs that run in processes of their own say nothing.
-if workflow.is_main_process:
+# Jobs that run in processes of their own say nothing, nor does the module of another workflow.
+TERMINAL = None
+if workflow.is_main_process and len(workflow.modifier_stack) == 1:
     TERMINAL = Terminal()
     for each in shortcomings(config):
         print(f"WARNING: {CONFIG_NAME}: {each}", file=sys.stderr)

@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 import pandas as pd
-from endobench.core.columns import CONCLUSIONS, LADDER, PAIRS
+from endobench.core.columns import CONCLUSIONS, EXPLANATION_TESTS, LADDER, PAIRS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
 from endobench.evaluate.contrasts import COLUMNS
@@ -21,7 +21,7 @@ def main(snakemake):
         protocol: read_frame(path, PAIRS, COLUMNS)
         for protocol, path in zip(params.protocols, source.pairs, strict=True)
     }
-    ladder = climb(
+    ladder, sums = climb(
         pairs,
         read_bed(source.ld_blocks) if source.ld_blocks else None,
         pd.concat([read_tsv(path, CONCLUSIONS) for path in source.conclusions]),
@@ -34,6 +34,7 @@ def main(snakemake):
         dataset=snakemake.wildcards.dataset,
     )
     write_tsv(ladder, snakemake.output.ladder, LADDER)
+    write_tsv(sums, snakemake.output.sums, EXPLANATION_TESTS)
 
 
 if __name__ == "__main__":

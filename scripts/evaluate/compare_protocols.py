@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 import pandas as pd
-from endobench.core.columns import DIFFERENCES, PAIRS
+from endobench.core.columns import DIFFERENCES, PAIRS, WINDOWS
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
 from endobench.evaluate.contrasts import COLUMNS, contrasts
@@ -33,6 +33,7 @@ def main(snakemake):
         options,
         dataset=snakemake.wildcards.dataset,
         cutoffs=params.effect_cutoffs,
+        windows=read_tsv(source.windows, WINDOWS) if source.windows else None,
     )
     write_tsv(differences, snakemake.output.differences, DIFFERENCES)
 

@@ -22,11 +22,12 @@ def main(snakemake):
     tracks = tracks[tracks["output"] == output]
     chosen = read_tsv(source.selected, columns.TRACKS)
     pairs = read_frame(source.pairs, columns.PAIRS)
+    scored = pairs[["variant_id"]].assign(feature_id=pairs["scored_gene"])
     answers, _ = read_answers(
-        source.answers, params.scorer, tracks["position"], pairs=pairs
+        source.answers, params.scorer, tracks["position"], pairs=scored
     )
     in_set = chosen.loc[chosen["output"] == output, "position"]
-    ranking = rank_tracks(
+    ranking, rank = rank_tracks(
         pairs,
         TrackAnswers(answers, tracks, in_set),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
@@ -41,6 +42,7 @@ def main(snakemake):
         protocol=snakemake.wildcards.protocol,
     )
     write_tsv(ranking, snakemake.output.ranking, columns.TRACK_METRICS)
+    write_tsv(rank, snakemake.output.rank, columns.EXPLANATION_TESTS)
 
 
 if __name__ == "__main__":

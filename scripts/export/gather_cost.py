@@ -37,7 +37,7 @@ def main(snakemake):
         for path in source.answers
     )
     found = cost(
-        read_benchmarks(snakemake.params.benchmarks),
+        read_benchmarks(Path(snakemake.output.cost).parent / "benchmarks"),
         concatenated(budgets, BUDGET.names),
         concatenated(failures, ["scoring", "variant_id", "attempts"]),
         concatenated(answers, ["scoring", "variant_id", "route"]),

@@ -31,6 +31,8 @@ def figures_of(source, params, name):
     points = read_tsv(source.curves, columns.CURVES)
     title = f"{name}: sign agreement by effect size"
     yield "sign_agreement", curves.sign_agreement_figure(points, title, end)
+    title = f"{name}: direction by share of pairs answered"
+    yield "abstention", curves.abstention_figure(points, title, end)
     title = f"{name}: calibration of the score"
     yield "calibration", curves.calibration_figure(points, title, end)
     if params.classes:

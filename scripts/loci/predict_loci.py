@@ -7,9 +7,9 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import os
 
-from endobench.core.columns import LOCI, LOCUS_TRACKS, TRACKS
+from endobench.core.columns import GENES, LOCI, LOCUS_TRACKS, TRACKS
 from endobench.core.logs import door
-from endobench.core.tables import read_tsv, write_table, write_tsv
+from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
 from endobench.loci.predict import LocusView, predict_chosen
 from endobench.model.service import Service
 from endobench.predict.calls import Calls
@@ -21,11 +21,12 @@ def main(snakemake, terminal):
     calls = Calls.of_config(snakemake.config)
     loci = read_tsv(snakemake.input.chosen, LOCI)
     sets = [read_tsv(path, TRACKS) for path in snakemake.input.sets]
-    view = LocusView(params.track_set, params.scorer, params.window_bp, params.width_bp)
+    views = [LocusView(*each, params.width_bp) for each in params.views]
+    genes = snakemake.input.genes
     loci, tracks = predict_chosen(
         loci,
         dict(zip(params.datasets, sets, strict=True)),
-        view,
+        dict(zip(params.datasets, views, strict=True)),
         snakemake.input.genome_record,
         Access(
             Service(*params.service),
@@ -34,6 +35,7 @@ def main(snakemake, terminal):
             calls.call_budget(os.environ["ENDOBENCH_RUN"]),
         ),
         terminal,
+        genes=read_frame(genes, GENES) if genes else None,
     )
     write_tsv(loci, snakemake.output.loci, LOCI)
     write_table(tracks, snakemake.output.tracks, LOCUS_TRACKS)

@@ -26,6 +26,7 @@ If several are given, later ones override earlier ones. A single key is set with
 `--config`, such as `--config data_dir=FOLDER`. Unknown keys are errors, and so are missing
 ones that are required; others take their defaults. [config.yaml](config.yaml), the
 demonstration, is read only if no other config is given.
+[configuration.md](../resources/docs/configuration.md) explains how configs combine.
 
 The API key of the hosted service does not belong in a config. It is read from
 `ALPHAGENOME_API_KEY`, or from the file named in `ALPHAGENOME_API_KEY_FILE`.
@@ -44,9 +45,9 @@ sets `sheet`.
 """
 _NEXT = """\
 
-Next: [datasets.md](../resources/docs/datasets.md) for how a table is read, the
-[README](../README.md) for what each gate is for, and
-[statistics.md](../resources/docs/statistics.md) for the methods behind the numbers.
+Next: [datasets.md](../resources/docs/inputs/datasets.md) for how a table is read, the
+[gates.md](../resources/docs/numbers/gates.md) for what the gates are for, and
+[statistics.md](../resources/docs/numbers/statistics.md) for the methods behind the numbers.
 """
 _TYPES = {
     "string": "text",

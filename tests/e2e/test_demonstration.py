@@ -7,7 +7,6 @@ import threading
 import pandas as pd
 import psutil
 import pytest
-import yaml
 from endobench.core.columns import (
     ANSWERS,
     CONCLUSIONS,
@@ -17,17 +16,30 @@ from endobench.core.columns import (
     LADDER,
     METRICS,
     PAIRS,
+    SWEEP,
+    VARIANTS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
 from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin import server as standin
-from workflow import SMALL, said, snakemake, with_simulated, write_config
+from workflow import (
+    SMALL,
+    demonstrated,
+    said,
+    snakemake,
+    with_simulated,
+    write_config,
+)
 
 KEY = "a-key-that-no-file-may-hold"
 SOURCES = {"demo": "pairs.txt.gz", "demo_dsqtls": "dsqtls.tsv"}
 PROTOCOLS = ["corrected", "published"]
 BENCHMARKS = list(itertools.product(SOURCES, PROTOCOLS))
+# The matched readout, with the corrected protocol only.
+EXPRESSION = "demo_expression"
+BY_GENE = "corrected.RNA_SEQ.131072bp.K562"
+READOUTS = [(EXPRESSION, "corrected"), (EXPRESSION, BY_GENE)]
 # The shortest one.
 CHROMOSOME = "chr3"
 # The stand-in sees no further than 2,048 bp, so the step `flanks` changes nothing.
@@ -61,6 +73,97 @@ def test_corrected_finds_the_planted_effects_and_published_finds_nothing(demonst
     assert planted - 0.1 < found < planted + 0.02
 
 
+def test_the_matched_readout_finds_the_planted_effects_on_genes(demonstration):
+    summary = whole(demonstration, dataset=EXPRESSION)
+    assert set(summary.index) == {"corrected", BY_GENE}
+    assert set(summary["finding"]) == {"agreement"}
+    # Nothing is amiss but the lack of another assay.
+    assert set(summary["is_reportable"]) == {"with exceptions"}
+    for why in summary["why"]:
+        assert "no external positive control: the demonstration simulates" in why
+    pairs = read_frame(
+        demonstration / f"results/{EXPRESSION}/{BY_GENE}/pairs.parquet", PAIRS
+    )
+    truth = demonstration / "resources/simulated/true_expression_changes.tsv"
+    truth = pd.read_csv(truth, sep="\t")
+    for frame, ids in ((pairs, "feature_id"), (truth, "gene_id")):
+        frame["gene"] = frame[ids].astype(str).str.split(".").str[0]
+    pairs = pairs.astype({"source_id": str}).merge(
+        truth, left_on=["source_id", "gene"], right_on=["variant_id", "gene"]
+    )
+    planted = pairs["delta"].corr(pairs["effect"], method="spearman")
+    found = summary.loc[BY_GENE, "spearman"]
+    # The stand-in's weights of whole blood resemble the planted ones.
+    assert planted - 0.2 < found < planted + 0.02
+    assert pairs["raw_mismatched"].corr(pairs["effect"], method="spearman") < -0.3
+
+
+def test_readouts_are_compared_on_the_same_pairs(demonstration):
+    differences = read_tsv(
+        demonstration / f"results/{EXPRESSION}/differences.tsv", DIFFERENCES
+    )
+    is_whole = differences["stratum"] == "all_pairs"
+    is_asked = is_whole & (differences["metric"] == "spearman")
+    rows = differences[is_asked & (differences["comparison"] == "protocol")]
+    (row,) = rows[rows["task"] == "signed"].itertuples()
+    assert (row.a, row.b) == (BY_GENE, "corrected")
+    summary = whole(demonstration, dataset=EXPRESSION)
+    # All pairs with a score by gene have one by accessibility, too.
+    assert row.n_shared == summary.loc[BY_GENE, "n_pairs"]
+    assert row.value_a == pytest.approx(summary.loc[BY_GENE, "spearman"])
+    # Accessibility falls short of expression.
+    assert row.ci_low < row.difference < row.ci_high < 0
+    sweep = read_tsv(demonstration / "results/sweep.tsv", SWEEP)
+    sweep = sweep[(sweep["dataset"] == EXPRESSION) & (sweep["stratum"] == "all_pairs")]
+    sweep = sweep[(sweep["task"] == "signed") & (sweep["metric"] == "spearman")]
+    assert sweep["scorer"].tolist() == ["DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"]
+    assert set(sweep["window_bp"]) == {131_072}
+
+
+def test_pairs_without_a_score_of_their_gene_have_a_reason(demonstration):
+    folder = demonstration / "results" / EXPRESSION
+    reasons = {
+        name: read_tsv(folder / name / "waterfall.tsv", WATERFALL)
+        .set_index("reason")["n_pairs"]
+        .to_dict()
+        for name in ("corrected", BY_GENE)
+    }
+    n_all = reasons["corrected"]["all rows"]
+    assert reasons["corrected"] == {"all rows": n_all, "scored pairs": n_all}
+    assert reasons[BY_GENE] == {
+        "all rows": n_all,
+        "gene_id_retired": 12,
+        "gene_not_in_window": 40,
+        "scored pairs": n_all - 52,
+    }
+
+
+def test_a_dataset_with_choices_of_its_own_costs_no_other_call(demonstration):
+    scores = demonstration / "results/scores"
+    windows = {
+        each: read_frame(scores / each / f"{CHROMOSOME}.parquet", ANSWERS)
+        for each in ("16384bp", "131072bp")
+    }
+    assert set(windows["16384bp"]["scorer"]) == {"DNASE-501-DIFF_LOG2_SUM"}
+    assert set(windows["131072bp"]["scorer"]) == {"DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"}
+    own = demonstration / f"results/{EXPRESSION}/corrected/in_peaks.parquet"
+    own = read_frame(own, VARIANTS)
+    own = own.loc[own["chrom"] == CHROMOSOME, "variant_id"]
+    assert set(windows["131072bp"]["variant_id"]) == set(own)
+
+
+def test_no_gate_of_the_matched_readout_raises_an_alarm(demonstration):
+    for protocol in ("corrected", BY_GENE):
+        gates = gates_of(demonstration, EXPRESSION, protocol)
+        assert set(gates["verdict"]) <= {"pass", "not_checked"}
+    assert gates.loc["feature_start", "verdict"] == "pass"
+    unchecked = gates.index[gates["verdict"] == "not_checked"]
+    assert set(unchecked[gates.loc[unchecked, "stage"] == "genes"]) == {
+        # Activity is not among the scorers.
+        "low_expression"
+    }
+
+
 def test_the_simulated_table_is_large_enough_and_holds_indels(demonstration):
     pairs = pd.read_csv(demonstration / "resources/simulated/pairs.txt.gz", sep="\t")
     alleles = pairs.drop_duplicates("variant_id")["variant_id"].str.split("_")
@@ -70,12 +173,13 @@ def test_the_simulated_table_is_large_enough_and_holds_indels(demonstration):
     assert pairs.groupby("variant_id")["gene_id"].nunique().max() > 1
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_kept_and_dropped_add_up_to_the_source(demonstration, dataset, protocol):
     waterfall = read_tsv(
         demonstration / f"results/{dataset}/{protocol}/waterfall.tsv", WATERFALL
     )
-    source = demonstration / "resources/simulated" / SOURCES[dataset]
+    sources = SOURCES | {EXPRESSION: "expression.txt.gz"}
+    source = demonstration / "resources/simulated" / sources[dataset]
     with (gzip.open if source.suffix == ".gz" else open)(source, "rt") as file:
         n_rows = sum(1 for _ in file) - 1
     assert waterfall["stage"].iloc[0] == "input"
@@ -132,10 +236,13 @@ def test_no_gate_raises_an_alarm_for_the_corrected_protocol(demonstration, datas
     # In both tables, REF is declared.
     unknown = {"unoriented"}
     if dataset == "demo_dsqtls":
-        # They have one feature per variant, no frequencies and no smallest p value.
-        unknown |= {"scores_per_variant", "maf_range", "missing_leads"}
+        # They have one feature per variant, and a row for each.
+        unknown |= {"scores_per_variant", "variant_constants", "feature_constants"}
+        # They have no frequencies, counts, distances and smallest p values.
+        unknown |= {"maf_range", "se_follows_maf", "sample_count", "missing_leads"}
+        unknown |= {"feature_place", "feature_start", "feature_p_range"}
         # Nor do they have linked variants of one feature.
-        unknown.add("linked_agreement")
+        unknown |= {"linked_agreement", "ld_block_length", "ld_block_borders"}
     assert set(gates.index[gates["verdict"] == "not_checked"]) == unknown
 
 
@@ -199,7 +306,7 @@ def test_every_control_of_the_corrected_benchmarks_passes(
         assert "positive_control" in failing
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_the_summary_agrees_with_metrics_and_conclusion(
     demonstration, dataset, protocol
 ):
@@ -352,10 +459,6 @@ def test_a_changed_module_reruns_what_imports_it_without_a_call(copied):
     assert remembered(copied) == before
 
 
-def demonstrated(folder):
-    return yaml.safe_load((folder / "config/config.yaml").read_text())["datasets"]
-
-
 @pytest.fixture(scope="module")
 def by_address(demonstration, tmp_path_factory):
     """A chromosome's benchmarks with another server, another order of rows, and a key."""
@@ -364,7 +467,9 @@ def by_address(demonstration, tmp_path_factory):
     rows = pd.read_csv(source, sep="\t", dtype=str, keep_default_na=False)
     rows = rows.sample(frac=1, random_state=1)
     rows.to_csv(folder / "shuffled.txt", sep="\t", index=False)
-    with standin.running(folder / "resources/simulated/genome.fa") as address:
+    simulated = folder / "resources/simulated"
+    files = simulated / "genome.fa", simulated / "genes.gtf.gz"
+    with standin.running(*files) as address:
         write_config(
             folder,
             "address.yaml",
@@ -405,7 +510,7 @@ def command_lines():
         thread.join()
 
 
-@pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
+@pytest.mark.parametrize(("dataset", "protocol"), [*BENCHMARKS, *READOUTS])
 def test_another_server_and_another_order_of_rows_change_nothing(
     demonstration, by_address, dataset, protocol
 ):

@@ -1,4 +1,4 @@
-"""What resources/docs/extending.md says is carried out, as it is written, in a copy."""
+"""What the page on adding metrics says is carried out, as it is written, in a copy."""
 
 import ast
 import os
@@ -17,7 +17,7 @@ from hosted import KEY, hosted, write_hosted_genome
 from one_rule import run, write_benchmark
 from workflow import ROOT, SMALL, checkout, write_config
 
-PAGE = (ROOT / "resources/docs/extending.md").read_text()
+PAGE = (ROOT / "resources/docs/development/adding_metrics.md").read_text()
 STEP = re.compile(
     r"`(?P<path>[\w/.]+[.]py)`, at (?:the end of `(?P<name>\w+)`|its end):\s+"
     r"^ *```python\n(?P<code>.*?)^ *```$",

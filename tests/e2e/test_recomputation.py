@@ -1,7 +1,7 @@
 """Every number of a metrics table, computed once more from ``pairs.tsv.gz``.
 
 Nothing of the library is used here: numbers come from NumPy, SciPy and the definitions in
-`resources/docs/statistics.md` alone.
+the pages of `resources/docs` on statistics alone.
 """
 
 import itertools
@@ -21,7 +21,7 @@ ANALYTIC = ["analytic_low", "analytic_high"]
 Z = scipy.stats.norm.ppf(0.975)
 # What pairs do not hold: annotations of the sequence, and what is drawn at random.
 OF_SEQUENCE = ("motif_change", "gc_change", "gc_content")
-DRAWN = ("null", "control")
+DRAWN = ("chance", "control")
 DRAWN_STRATUM = "matched_negatives"
 
 
@@ -138,6 +138,14 @@ def strata_of(pairs, cutoffs=()):
     if pairs["is_source_lead"].notna().any():
         of_source = pairs["is_source_lead"].astype(str) == "True"
         found["source_lead"] = leads & of_source.to_numpy()
+    if pairs["in_gene"].notna().any():
+        in_gene = pairs["in_gene"].astype(str)
+        is_gene = in_gene.isin(["True", "False"]) | pairs["scored_gene"].notna()
+        found |= {"in_gene": in_gene == "True", "outside_gene": in_gene == "False"}
+        found |= {
+            "promoter_within_2kb": is_gene & (distance <= 2_000),
+            "distal_beyond_2kb": is_gene & (distance > 2_000),
+        }
     in_peak = pairs["in_peak"].astype(str)
     if {"True", "False"} <= set(in_peak):
         found |= {"in_peak": in_peak == "True", "outside_peak": in_peak == "False"}
@@ -292,7 +300,7 @@ def test_every_value_count_chance_and_analytic_interval_is_that_of_the_pairs(
     read, dataset, protocol
 ):
     benchmark = read(dataset, protocol)
-    table = benchmark.metrics.set_index(KEYS)
+    table = benchmark.metrics.set_index(KEYS).sort_index()
     seen = set()
     for key, expected in measured(benchmark):
         if key not in table.index:
@@ -345,7 +353,7 @@ def test_p_values_follow_from_the_intervals_and_are_adjusted_together(
 @pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)
 def test_ceiling_power_and_counts_are_those_of_the_pairs(read, dataset, protocol):
     benchmark = read(dataset, protocol)
-    table = benchmark.metrics.set_index(KEYS)
+    table = benchmark.metrics.set_index(KEYS).sort_index()
     pairs = benchmark.pairs
     if benchmark.classes is not None:
         classes = benchmark.classified()
@@ -401,7 +409,7 @@ def test_the_replicates_agreement_is_that_of_the_pairs_both_cohorts_have(read):
         on=["source_id", "feature_id"],
     )
     assert 0.7 * len(benchmark.pairs) < len(pairs) < len(benchmark.pairs)
-    table = benchmark.metrics.set_index(KEYS)
+    table = benchmark.metrics.set_index(KEYS).sort_index()
     for name, column in (
         ("demo_replicate", "replicate_effect"),
         ("demo_replicate/model", "raw"),

@@ -31,6 +31,7 @@ from gauntlet.defect import (
     Defect,
 )
 from gauntlet.effect_defects import DEFECTS
+from gauntlet.further_defects import FURTHER
 from gauntlet.input_defects import MORE
 from gauntlet.leak_defects import LEAKS
 from gauntlet.part_defects import PART
@@ -47,6 +48,7 @@ ALL_DEFECTS = [
     *PART,
     *LEAKS,
     *OF_STATISTICS,
+    *FURTHER,
 ]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
@@ -125,7 +127,7 @@ be caught, because nothing in the data reveals it.
 _END = """\
 `make gauntlet` writes this page, and `tests/e2e/test_gauntlet.py` compares it with what it
 finds. **Next:** [every gate and its thresholds](../../config/README.md#gates),
-[when a number is reportable](statistics.md#may-it-be-reported)."""
+[when a number is reportable](numbers/reportable.md)."""
 
 
 class Found(NamedTuple):
@@ -282,7 +284,9 @@ def _value(row, is_exact):
     if abs(row["value"]) >= 1e4:
         return f"{row['value']:.1e}"
     texts = (f"{row['value']:.{digits}g}" for digits in range(2, 17))
-    return next(text for text in texts if float(text) != row["fail"])
+    # A value equal to the limit passes it, and can warn.
+    digits = (text for text in texts if float(text) != row["fail"])
+    return next(digits, f"{row['value']:g}")
 
 
 def demonstrated(folder):

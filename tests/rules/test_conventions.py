@@ -203,7 +203,10 @@ def test_continuous_integration_asks_no_server_of_others():
 
 
 def test_every_format_and_column_of_a_sheet_is_described(checked):
-    page = (ROOT / "resources/docs/datasets.md").read_text()
+    pages = [
+        ROOT / f"resources/docs/inputs/{name}.md" for name in ("datasets", "formats")
+    ]
+    page = "".join(each.read_text() for each in pages)
     schema = yaml.safe_load((ROOT / "config/schemas/sheet.schema.yaml").read_text())
     obvious = {"name", "kind", "location", "member", "sha256", "md5"}
     columns = sorted(set(schema["properties"]) - obvious)

@@ -27,7 +27,7 @@ from one_rule import (
 
 CONFIG = ("--configfile", "small.yaml")
 FIGURES = ("scatter", "waterfall", "strata", "sign_agreement", "calibration")
-FIGURES += ("baselines", "parts")
+FIGURES += ("baselines", "parts", "abstention")
 
 
 def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):

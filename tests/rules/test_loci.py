@@ -11,7 +11,7 @@ from one_rule import (
     run,
     write_genome,
 )
-from workflow import write_config
+from workflow import demonstrated, write_config
 
 DATASETS = ["demo", "demo_dsqtls"]
 
@@ -31,7 +31,8 @@ def test_loci_are_chosen_predicted_and_drawn(folder):
         'chr1\tx\texon\t8001\t9500\t.\t+\t.\tgene_id "one"; gene_name "GATA1";\n'
     )
     loci = {"top": 2, "variants": ["chr1_9001_A_G", "1:10001:A:C"], "width_bp": 256}
-    write_config(folder, "loci.yaml", loci=loci)
+    datasets = demonstrated(folder, *DATASETS)
+    write_config(folder, "loci.yaml", loci=loci, datasets=datasets)
     rules = "list_tracks select_tracks find_asked_variants choose_loci predict_loci"
     target = "results/loci/figures"
     run(folder, f"{rules} draw_loci", target, "--configfile", "loci.yaml")
@@ -51,3 +52,55 @@ def test_loci_are_chosen_predicted_and_drawn(folder):
     assert figures == {
         f"{name}.{suffix}" for name in loci["figure"] for suffix in ("png", "pdf")
     }
+
+
+def test_loci_of_scores_by_gene_show_the_gene_on_its_strand(folder):
+    write_genome(folder, "ACGTTGCA" * 20_000)
+    variant = "chr1_80001_A_G_b38"
+    pairs = benchmark()[0].iloc[:2].assign(variant_id=variant, source_id=variant)
+    pairs = pairs.assign(raw=[0.3, -0.2], feature_id=["ENSG01.2", "ENSG02.1"])
+    pairs = pairs.assign(scored_gene=["ENSG01", "ENSG02"], p_value=1e-9)
+    pairs = pairs.assign(model="standin/x", scorer="RNA_SEQ", window_bp=131_072)
+    name = "corrected.RNA_SEQ.131072bp.blood"
+    write_table(pairs, folder / f"results/genes/{name}/pairs.parquet", PAIRS)
+    (folder / "resources/downloads/demo_genes").write_text(
+        "".join(
+            f"chr1\tx\texon\t{start}\t{end}\t.\t{strand}\t.\t"
+            f'gene_id "{gene}"; gene_name "{gene}"; transcript_id "{gene}";\n'
+            for gene, strand, start, end in (
+                ("ENSG01.4", "+", 82_001, 82_200),
+                ("ENSG01.4", "+", 99_001, 99_500),
+                ("ENSG02.1", "-", 70_001, 71_000),
+            )
+        )
+    )
+    write_config(
+        folder,
+        "loci.yaml",
+        datasets=[{"name": "genes", "effects": "demo_expression", "peaks": "none"}],
+        protocol="corrected",
+        scorer=["DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"],
+        window_bp=131_072,
+        track_sets={"blood": ["EFO:0002067", "gtex:Whole_Blood"]},
+        track_set="blood",
+        mismatched_track_set="none",
+        loci={"top": 2, "width_bp": 256},
+    )
+    rules = "list_tracks select_tracks find_asked_variants choose_loci predict_loci"
+    target = "results/loci/figures"
+    rules += " list_genes draw_loci"
+    run(folder, rules, target, "--configfile", "loci.yaml")
+    loci = read_tsv(folder / "results/loci/loci.tsv", LOCI)
+    assert loci["gene_id"].tolist() == ["ENSG01", "ENSG02"]
+    assert loci["scorer"].tolist() == ["RNA_SEQ"] * 2
+    tracks = read_frame(folder / "results/loci/tracks.parquet", LOCUS_TRACKS)
+    assert tracks["track"].str.contains("Whole_Blood").all()
+    spans = tracks.assign(
+        end=tracks["start"] + tracks["values"].map(len) * tracks["resolution_bp"]
+    ).groupby("gene_id")[["start", "end"]]
+    spans = spans.first()
+    assert spans.loc["ENSG01", "start"] < 80_000
+    assert spans.loc["ENSG01", "end"] > 99_000
+    assert spans.loc["ENSG02", "start"] < 70_000
+    assert spans.loc["ENSG02", "end"] < 82_000
+    assert len(list((folder / target).glob("*.png"))) == 2

@@ -30,7 +30,8 @@ def run(folder, rules, *targets, **options):
 
 
 def write_genome(folder, sequence=SEQUENCE):
-    """Write the indexed genome of the demonstration, and its record."""
+    """Write the indexed genome of the demonstration with its record, and its genes."""
+    write_genes(folder)
     genome = folder / "resources/genomes/demo_genome.fa"
     genome.parent.mkdir(parents=True)
     genome.write_text("".join(f">chr{n}\n{sequence}\n" for n in (1, 2, 3)))

@@ -68,6 +68,12 @@ INPUTS = [
 ]
 
 
+def demonstrated(folder, *names):
+    """Return the datasets of the demonstration, or those of some names."""
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    return [each for each in config["datasets"] if each["name"] in names or not names]
+
+
 def write_config(folder, name, *bases, **changes):
     """Write the config of the demonstration with changes; `prediction` is merged."""
     config = yaml.safe_load((folder / "config/config.yaml").read_text())

@@ -8,7 +8,7 @@ import pandas as pd
 
 from endobench.core.errors import InputError
 from endobench.design.scorers import GENE_SCORERS, is_by_gene
-from endobench.genome.gene_ids import genes_of, without_tissue, without_version
+from endobench.genome.gene_ids import genes_of, without_tissue, without_versions
 from endobench.sources.formats import UNNAMED
 
 # Reasons why a pair has no score, although its variant has an answer.
@@ -104,7 +104,7 @@ def with_genes(effects, scorer=""):
     effects = effects.assign(gene=genes_of(effects["feature_id"]))
     if is_by_gene(scorer):
         effects = effects.assign(gene=without_tissue(effects["gene"]))
-    is_gene = effects["gene"].to_numpy() == without_version(effects["feature_id"])
+    is_gene = effects["gene"].to_numpy() == without_versions(effects["feature_id"])
     genes = effects[is_gene & effects["gene"].notna().to_numpy()]
     again = genes.duplicated(["variant_id", "gene"])
     if again.any():

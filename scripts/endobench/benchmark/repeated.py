@@ -8,6 +8,8 @@ import pandas as pd
 ALIGNED = "duplicate_after_alignment"
 ALIGNED_CONFLICT = "conflict_after_alignment"
 ALIGNED_OPPOSITE = "opposite_sign_after_alignment"
+# Reporter assays measure each designed sequence, so that equal ones are replicates.
+_REPLICATES = "reporter"
 _KEYS = ["variant_id", "feature_id"]
 _NUMBERS = ("effect", "effect_se", "p_value")
 # Relative difference allowed between two records of one number.
@@ -32,10 +34,11 @@ def repeated_pairs(pairs, null=0.0):
     pandas.Series of object
         The reason to drop a pair, else missing. Of pairs with equal numbers the first
         line of the source is kept. Of pairs with other numbers none is, since it is
-        unknown which is right.
+        unknown which is right. Replicates of a reporter assay are all kept.
     """
     reason = pd.Series(None, index=pairs.index, dtype=object)
     is_repeated = pairs.duplicated(_KEYS, keep=False)
+    is_repeated &= pairs["feature_id"].astype(object) != _REPLICATES
     if not is_repeated.any():
         return reason
     rows = pairs[is_repeated].sort_values("source_line")

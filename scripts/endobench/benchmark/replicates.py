@@ -9,7 +9,7 @@ from endobench.benchmark.strata import is_unnamed
 from endobench.core.columns import REPLICATES
 from endobench.core.errors import InputError
 from endobench.core.logs import tell
-from endobench.genome.gtf_lines import without_version
+from endobench.genome.gene_ids import without_versions
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def join_replicate(effects, variants, table, name):
     if is_named:
         keys.append("feature")
         ours, theirs = (
-            each.assign(feature=_without_versions(each["feature_id"]))
+            each.assign(feature=without_versions(each["feature_id"]))
             for each in (ours, theirs)
         )
     # Of two versions of a gene, neither is chosen.
@@ -130,9 +130,3 @@ def _matching_variants(variants, theirs):
     ]
     found = pd.concat(parts)[["variant_id", "their_id", "sign"]]
     return found.drop_duplicates("variant_id")
-
-
-def _without_versions(features):
-    """Return features, genes without the version of their ids."""
-    codes, unique = pd.factorize(features)
-    return np.array([without_version(each) for each in unique], dtype=object)[codes]

@@ -3,7 +3,7 @@
 from endobench.config.control import check_control, identity_of
 from endobench.config.schema import near
 from endobench.core.errors import InputError
-from endobench.design.protocol import PUBLISHED, TISSUE
+from endobench.design.protocol import PUBLISHED, TISSUE, choice_of
 from endobench.design.scorers import is_by_gene
 from endobench.design.tasks import LABEL
 from endobench.sources.formats import Source, unit_of
@@ -30,6 +30,7 @@ def check_dataset(dataset, config, sheet, name):
     _check_windows(dataset, config, sheet, name)
     check_control(dataset, config, sheet, name)
     _check_replicate(dataset, config, sheet, name)
+    _check_original(dataset, sheet, name)
     _check_classes(dataset, sheet, name)
     _check_sign(dataset, config, sheet, name)
     _check_genes(dataset, config, sheet, name)
@@ -48,7 +49,7 @@ def check_dataset(dataset, config, sheet, name):
 def _check_sign(dataset, config, sheet, name):
     """Raise an error if a sign is needed that the source does not document."""
     is_unknown = sheet[dataset["effects"]]["effect_allele"] == "unknown"
-    others = {key: dataset.get(key) for key in ("control", "replicate")}
+    others = {key: dataset.get(key) for key in ("control", "original", "replicate")}
     others["scores"] = _scores_of(dataset, config)
     for key, row in others.items():
         is_lost = sheet.get(row, {}).get("effect_allele") == "unknown"
@@ -58,7 +59,7 @@ def _check_sign(dataset, config, sheet, name):
                 f" (effect_allele unknown), but the effects of dataset"
                 f" {dataset['name']!r} are signed; choose a signed table"
             )
-    if is_unknown and PUBLISHED in config["protocol"]:
+    if is_unknown and PUBLISHED in choice_of("protocol", config, dataset):
         raise InputError(
             f"{name}: key 'protocol': published needs the sign of effects, which is"
             f" unknown for row {dataset['effects']!r} of the sheet (effect_allele"
@@ -71,15 +72,18 @@ def _check_genes(dataset, config, sheet, name):
 
     Further scorers by gene leave such a dataset out.
     """
-    first = next(iter(config.get("scorer", [])), "")
-    if config["service"] == "table" or not is_by_gene(first):
+    if config["service"] == "table":
+        return
+    first = next(iter(dataset.get("scorer") or config.get("scorer", [])), "")
+    if not is_by_gene(first):
         return
     row = sheet[dataset["effects"]]
     if not Source.of_row(row).has_genes:
         raise InputError(
             f"{name}: key 'scorer': {first} gives scores of genes, but row"
             f" {dataset['effects']!r} of the sheet, of format {row['format']}, has effects"
-            f" on other features (dataset {dataset['name']!r}); list a centre mask first"
+            f" on other features (dataset {dataset['name']!r}); list a centre mask first,"
+            " or give the dataset a 'scorer' of its own"
         )
 
 
@@ -156,6 +160,21 @@ def _check_windows(dataset, config, sheet, name):
                 " each window has scores of its own"
             )
         seen[bp] = identity
+
+
+def _check_original(dataset, sheet, name):
+    """Raise an error if the effects' original is their own table, or has no effects."""
+    original, effects = dataset.get("original"), dataset["effects"]
+    if original not in sheet:
+        return
+    start = f"{name}: key 'datasets.original': {original!r}"
+    if identity_of(sheet[original]) == identity_of(sheet[effects]):
+        raise InputError(
+            f"{start} is also the table of effects of dataset {dataset['name']!r};"
+            " expected the table that they were taken from"
+        )
+    if unit_of(sheet[original]) == LABEL:
+        raise InputError(f"{start} has labels; expected a table with effects")
 
 
 def _check_replicate(dataset, config, sheet, name):

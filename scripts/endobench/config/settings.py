@@ -4,8 +4,7 @@ import contextlib
 
 import yaml
 
-from endobench.config.schema import check, near, read_config_schema
-from endobench.config.sheet import NONE
+from endobench.config.schema import NONE, check, near, read_config_schema
 from endobench.core.certificates import read_certificates
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES
@@ -15,9 +14,11 @@ from endobench.design.protocol import (
     PUBLISHED,
     TISSUE,
     WINDOWS_BP,
+    choice_of,
     is_answerable,
     output_of,
     protocols_of,
+    scorers_of,
     why_not_answerable,
     windows_of,
 )
@@ -35,6 +36,7 @@ _LISTS = (
     "window_bp",
     "study_window_bp",
 )
+_LISTS_OF_DATASETS = ("protocol", "scorer", "window_bp")
 
 
 def check_config(config, schema_path, name):
@@ -55,13 +57,12 @@ def check_config(config, schema_path, name):
     """
     schema = read_config_schema(schema_path)
     if isinstance(config, dict):
-        if "window_bp" in config:
-            config["window_bp"] = _read(config["window_bp"])
-        short = {
-            key: [config[key]]
-            for key in _LISTS
-            if isinstance(config.get(key), str | int)
-        }
+        for each in (config, *_datasets_of(config)):
+            if "window_bp" in each:
+                each["window_bp"] = _read(each["window_bp"])
+        for dataset in _datasets_of(config):
+            dataset.update(_as_lists(dataset, _LISTS_OF_DATASETS))
+        short = _as_lists(config, _LISTS)
         if isinstance(sets := config.get("track_sets"), dict):
             short["track_sets"] = {
                 name: chosen if isinstance(chosen, dict) else {"tracks": chosen}
@@ -78,22 +79,36 @@ def check_config(config, schema_path, name):
     _check_choices(config, name)
 
 
+def _datasets_of(config):
+    """Return the datasets of a config that has not been checked yet."""
+    datasets = config.get("datasets")
+    found = datasets if isinstance(datasets, list) else ()
+    return [each for each in found if isinstance(each, dict)]
+
+
+def _as_lists(instance, keys):
+    """Return single values of some keys as lists, by key."""
+    return {
+        key: [instance[key]] for key in keys if isinstance(instance.get(key), str | int)
+    }
+
+
 def _name_windows(config):
     """Write lengths of windows, which YAML reads as numbers, as keys of text."""
-    datasets = config.get("datasets")
-    for each in (config, *(datasets if isinstance(datasets, list) else ())):
-        if isinstance(each, dict) and isinstance(each.get("score_windows"), dict):
+    for each in (config, *_datasets_of(config)):
+        if isinstance(each.get("score_windows"), dict):
             windows = each["score_windows"].items()
             each["score_windows"] = {str(bp): row for bp, row in windows}
 
 
 def _list_windows(config):
     """Write the single window of a scorer as a list."""
-    if isinstance(windows := config.get("window_bp"), dict):
-        config["window_bp"] = {
-            scorer: [bp] if isinstance(bp, int) else bp
-            for scorer, bp in windows.items()
-        }
+    for each in (config, *_datasets_of(config)):
+        if isinstance(windows := each.get("window_bp"), dict):
+            each["window_bp"] = {
+                scorer: [bp] if isinstance(bp, int) else bp
+                for scorer, bp in windows.items()
+            }
 
 
 def _ordered(instance, schema):
@@ -179,16 +194,9 @@ def _check_choices(config, name):
             f"{name}: key 'genome': none is allowed with service table only; a model"
             " needs the genome to check REF"
         )
-    if (
-        "published" in config["protocol"]
-        and service != "table"
-        and "DNASE" not in map(output_of, config["scorer"])
-    ):
-        raise InputError(
-            f"{name}: key 'protocol': published needs a DNASE scorer, as in the study,"
-            f" but found {', '.join(config['scorer'])}; add one to 'scorer' or run"
-            " corrected only"
-        )
+    if service != "table":
+        for dataset in config["datasets"]:
+            _check_study(dataset, config, name)
     track_sets = [("track_set", each) for each in config["track_set"]]
     if config["mismatched_track_set"] != NONE:
         track_sets.append(("mismatched_track_set", config["mismatched_track_set"]))
@@ -205,21 +213,32 @@ def _check_choices(config, name):
             " also in 'track_set'; choose a set of another tissue"
         )
     _check_gates(config, name)
+    if config["pilot"] and config["ld_blocks"] == NONE:
+        raise InputError(
+            f"{name}: key 'pilot': a pilot is drawn from LD blocks; name their row in"
+            " 'ld_blocks'"
+        )
     for dataset in config["datasets"]:
-        if dataset["ladder"] and set(config["protocol"]) != {CORRECTED, PUBLISHED}:
+        protocols = set(choice_of("protocol", config, dataset))
+        if dataset["ladder"] and protocols != {CORRECTED, PUBLISHED}:
             raise InputError(
                 f"{name}: key 'datasets.ladder' of {dataset['name']!r}: the ladder leads"
                 " from protocol published to corrected; list both under 'protocol'"
             )
-    for protocol in protocols_of(config).values():
-        if not is_answerable(protocol.scorer, protocol.window_bp):
-            why = why_not_answerable(protocol.scorer, protocol.window_bp)
-            raise InputError(f"{name}: {why}")
+    for dataset in config["datasets"]:
+        for protocol in protocols_of(config, dataset).values():
+            if not is_answerable(protocol.scorer, protocol.window_bp):
+                why = why_not_answerable(protocol.scorer, protocol.window_bp)
+                if _owns("window_bp", dataset):
+                    own = _key("window_bp", dataset)
+                    why = why.replace("key 'window_bp'", own, 1)
+                raise InputError(f"{name}: {why}")
     if config["route"] == ATLAS:
         windows = {bp: [] for bp in WINDOWS_BP}
-        for scorer in config["scorer"]:
-            for window_bp in windows_of(config, scorer):
-                windows[window_bp].append(scorer)
+        for dataset in config["datasets"]:
+            for scorer in choice_of("scorer", config, dataset):
+                for window_bp in windows_of(config, scorer, dataset):
+                    windows[window_bp].append(scorer)
         reasons = (
             why_not_atlas(scorers, window_bp, config["model_version"])
             for window_bp, scorers in windows.items()
@@ -232,37 +251,76 @@ def _check_choices(config, name):
             raise InputError(f"{name}: key 'route': {reason}")
 
 
+def _owns(key, dataset):
+    """Return whether a dataset gives a key of its own, in place of that of the config."""
+    return bool(dataset) and dataset.get(key) is not None
+
+
+def _key(key, dataset, part=""):
+    """Return the place of a key in words: that of a dataset, or that of the config."""
+    if _owns(key, dataset):
+        return f"key 'datasets.{key}{part}' of {dataset['name']!r}"
+    return f"key '{key}{part}'"
+
+
+def _check_study(dataset, config, name):
+    """Raise an error if a dataset asks for the published protocol without its output."""
+    scorers = choice_of("scorer", config, dataset)
+    if PUBLISHED not in choice_of("protocol", config, dataset):
+        return
+    if "DNASE" not in map(output_of, scorers):
+        raise InputError(
+            f"{name}: {_key('protocol', dataset)}: published needs a DNASE scorer, as in"
+            f" the study, but found {', '.join(scorers)}; add one to"
+            f" {_key('scorer', dataset).removeprefix('key ')} or run corrected only"
+        )
+
+
 def _check_scorers(config, name):
     """Raise an error for an unknown scorer by gene, or a scorer without a window."""
-    for scorer in config["scorer"]:
-        if "-" not in scorer and scorer not in GENE_SCORERS:
-            raise InputError(
-                f"{name}: key 'scorer': {scorer!r} is neither a scorer by gene"
-                f" ({', '.join(GENE_SCORERS)}) nor a centre mask, such as"
-                " DNASE-501-DIFF_LOG2_SUM" + near(scorer.upper(), GENE_SCORERS)
-            )
-    by_gene = [each for each in config["scorer"] if each in GENE_SCORERS]
+    for each in (None, *config["datasets"]):
+        for scorer in choice_of("scorer", config, each):
+            if "-" not in scorer and scorer not in GENE_SCORERS:
+                raise InputError(
+                    f"{name}: {_key('scorer', each)}: {scorer!r} is neither a scorer by"
+                    f" gene ({', '.join(GENE_SCORERS)}) nor a centre mask, such as"
+                    " DNASE-501-DIFF_LOG2_SUM" + near(scorer.upper(), GENE_SCORERS)
+                )
+    by_gene = [each for each in scorers_of(config) if each in GENE_SCORERS]
     if by_gene and config["service"] == "standin" and config["genes"] == NONE:
         raise InputError(
             f"{name}: key 'genes': none, but service standin scores {by_gene[0]} of the"
             " genes of an annotation; name its row"
         )
-    if not isinstance(windows := config["window_bp"], dict):
+    _check_named_windows(None, config, name)
+    for dataset in config["datasets"]:
+        _check_named_windows(dataset, config, name)
+
+
+def _check_named_windows(dataset, config, name):
+    """Raise an error if windows that are given by scorer are not those of the scorers.
+
+    Windows of the whole config may also name scorers of single datasets.
+    """
+    windows = choice_of("window_bp", config, dataset)
+    if not isinstance(windows, dict):
         return
+    scorers = choice_of("scorer", config, dataset)
+    known = scorers
+    if not _owns("window_bp", dataset):
+        known = list(dict.fromkeys([*config["scorer"], *scorers_of(config)]))
     for scorer in windows:
-        if scorer not in config["scorer"]:
+        if scorer not in known:
             raise InputError(
-                f"{name}: key 'window_bp.{scorer}': not in 'scorer'"
-                + (
-                    near(scorer, config["scorer"])
-                    or f"; known: {', '.join(config['scorer'])}"
-                )
+                f"{name}: {_key('window_bp', dataset, '.' + scorer)}: not in 'scorer'"
+                + (near(scorer, known) or f"; known: {', '.join(known)}")
             )
-    for scorer in config["scorer"]:
+    for scorer in scorers:
         if scorer not in windows:
+            whose = f" for dataset {dataset['name']!r}" if dataset else ""
             raise InputError(
-                f"{name}: key 'window_bp.{scorer}' is missing; give each scorer a window,"
-                " or a single window to all"
+                f"{name}: {_key('window_bp', dataset, '.' + scorer)} is missing{whose};"
+                " give each scorer a window, or a single window to all"
             )
 
 

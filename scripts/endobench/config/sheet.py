@@ -3,7 +3,7 @@
 import csv
 
 from endobench.config.datasets import check_dataset, score_windows
-from endobench.config.schema import check, near, read_yaml
+from endobench.config.schema import NONE, check, near, read_yaml
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text
@@ -13,7 +13,6 @@ from endobench.design.routes import ATLAS
 from endobench.design.units import UNITS
 from endobench.sources.formats import EFFECT_ALLELES, FORMATS, Source
 
-NONE = "none"
 # Genomes of the model, to which all inputs are lifted.
 ASSEMBLIES = ("GRCh38", "mm10")
 # Valid values that the library defines, by column of the sheet.
@@ -248,6 +247,8 @@ def check_names(config, sheet, name):
             check_table("datasets.control", dataset["control"])
         if dataset["replicate"] != NONE:
             check_table("datasets.replicate", dataset["replicate"], ("effects",))
+        if dataset["original"] != NONE:
+            check_table("datasets.original", dataset["original"], ("effects",))
         if config["service"] == "table" and dataset.get("scores"):
             check_table("datasets.scores", dataset["scores"], ("scores", "effects"))
         check_dataset(dataset, config, sheet, name)

@@ -108,6 +108,11 @@ LOSSES = pa.schema(
 # All rows that a benchmark dropped, with the model that it evaluates.
 BENCHMARK_DROPPED = pa.schema([*DROPPED, ("model", _NAME)])
 
+# LD blocks with variants, in the order in which a pilot takes them.
+PILOT = pa.schema(
+    [("block", _TEXT), ("n_variants", pa.int64()), ("is_chosen", pa.bool_())]
+)
+
 # Variants ready for prediction: REF matches the genome and indels are left-aligned.
 # `source_id` is the variant's id in the effects table. `window_start` and `window_end`
 # delimit the sequence given to the model; `shift_bp` is how far that window was moved
@@ -261,14 +266,16 @@ CONTROL_PAIRS = pa.schema(
     [*PAIRS, ("control_se", pa.float64()), ("control_feature", _TEXT)]
 )
 
-# Scores of a benchmark, one row per variant. `source_ids` lists the variant's ids in the
-# source, separated by semicolons. `n_features` counts its features; the columns from
-# `feature_id` on describe its lead feature.
+# Scores of a benchmark, one row per variant, or per variant and `scored_gene` where scores
+# are of genes. `source_ids` lists the variant's ids in the source, separated by semicolons.
+# `n_features` counts the features that share the score; the columns from `feature_id` on
+# describe the lead of these.
 SCORED_VARIANTS = pa.schema(
     [
         *IN_PEAKS,
         ("source_ids", _TEXT),
         ("ref_matches", pa.bool_()),
+        ("scored_gene", _TEXT),
         *_floats("score", "quantile", "ref_value", "alt_value"),
         *_same(SCORES, "model", "route", "scorer", "window_bp"),
         *_same(SCORES, "track_set", "n_tracks", "reduction", "shift_bp"),
@@ -498,6 +505,17 @@ REPLICATES = pa.schema(
     ]
 )
 
+# Effects and the table that they came from, one row per pair of both. `equals` is what the
+# effect equals there, up to rounding; it is missing if nothing does.
+ORIGINALS = pa.schema(
+    [
+        *_same(EFFECTS, "variant_id", "feature_id", "effect"),
+        *_floats("original_effect", "original_effect_se", "original_p_value"),
+        *_texts("equals", "original"),
+        *_same(EFFECTS, "unit", "source_line"),
+    ]
+)
+
 
 def summary_of(metrics, with_chance=()):
     """Return the schema of summary.tsv: a row per benchmark, with the given metrics.
@@ -543,6 +561,34 @@ CURVES = pa.schema(
     ]
 )
 
+# Numbers that tests of an explanation need beyond other tables; see
+# `design.explanations`. `null` and `least` are those of a rule that depends on the data.
+EXPLANATION_TESTS = pa.schema(
+    [
+        *_texts("dataset", "protocol", "test", "stratum", "metric"),
+        *_floats("value", "ci_low", "ci_high", "p"),
+        *_counts("n", "n_blocks"),
+        *_floats("null", "least"),
+        ("evidence", _TEXT),
+        ("model", _TEXT),
+    ]
+)
+
+# Explanations of a null result, one row per test. `verdict` is a word of
+# `design.explanations`; `rule` says when the interval gives which one. `p_adjusted` is
+# adjusted by Benjamini and Hochberg over the tests of a dataset that are not primary.
+# `config` holds the lines that would test what is not tested, separated by ";;".
+EXPLANATIONS = pa.schema(
+    [
+        *_texts("dataset", "explanation", "test", "words"),
+        ("is_primary", pa.bool_()),
+        *_texts("protocol", "stratum", "metric"),
+        ("n", pa.int64()),
+        *_floats("value", "ci_low", "ci_high", "p", "p_adjusted"),
+        *_texts("verdict", "rule", "evidence", "config", "model"),
+    ]
+)
+
 # Cost of a run: the jobs of each rule and the requests of each scoring. Seconds and
 # megabytes refer to the jobs that made the files now in `results/`.
 COST = pa.schema(
@@ -581,7 +627,9 @@ RUNS = pa.schema(
 LOCI = pa.schema(
     [
         *VARIANTS,
-        *_texts("why", "dataset", "feature_id"),
+        # The gene that is drawn, without version, if the scorer is by gene; a locus is a
+        # variant, or a variant with a gene.
+        *_texts("gene_id", "why", "dataset", "feature_id"),
         *_floats("effect", "effect_se", "p_value", "score", "quantile"),
         *_same(SCORES, "track_set", "scorer", "window_bp"),
         *_texts("model", "figure", "failure"),
@@ -592,7 +640,7 @@ LOCI = pa.schema(
 # consecutive bins of `resolution_bp`, the first of which begins at `start`.
 LOCUS_TRACKS = pa.schema(
     [
-        *_texts("variant_id", "allele", "track", "biosample"),
+        *_texts("variant_id", "gene_id", "allele", "track", "biosample"),
         ("chrom", _NAME),
         ("start", pa.int64()),
         ("resolution_bp", pa.int32()),

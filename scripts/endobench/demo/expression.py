@@ -81,7 +81,7 @@ def draw_expression(rng, genome, variants, gtf):
     table = _measured(rng, pairs, count)
     table = table[table["pval_nominal"] < SIGNIFICANT_P]
     # What cannot be scored is in the table because it was significant.
-    table = pd.concat([table, *(_measured(rng, each, count) for each in others)])
+    table = pd.concat([table, *(_significant(rng, each, count) for each in others)])
     smallest = table.groupby("gene_id")["pval_nominal"].transform("min")
     table = table.assign(min_pval_nominal=smallest, pval_beta=smallest)
     columns = ["variant_id", "gene_id", "delta"]
@@ -162,6 +162,16 @@ def _retired(rng, pairs):
     chosen = pairs.sample(N_RETIRED, random_state=rng)
     ids = [f"ENSG{_RETIRED + number:011d}.3" for number in range(N_RETIRED)]
     return chosen.assign(gene_id=ids, slope=2 * SLOPE_SD * rng.normal(size=N_RETIRED))
+
+
+def _significant(rng, pairs, count):
+    """Return the rows of pairs whose slopes are drawn anew until all are significant."""
+    table = _measured(rng, pairs, count)
+    while (is_weak := table["pval_nominal"] >= SIGNIFICANT_P).any():
+        slope = 2 * SLOPE_SD * rng.normal(size=len(pairs))
+        again = _measured(rng, pairs.assign(slope=slope), count)
+        table = table.mask(is_weak, again)
+    return table
 
 
 def _measured(rng, pairs, count):

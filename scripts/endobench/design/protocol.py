@@ -76,7 +76,10 @@ class Protocols(dict):
 
     def __missing__(self, name):
         """Read ``{protocol}.{scorer}.{window_bp}bp.{track_set}``."""
-        base, scorer, window, track_set = name.split(".", 3)
+        base, *question = name.split(".", 3)
+        if len(question) != 3:
+            raise KeyError(name)
+        scorer, window, track_set = question
         window_bp = int(window.removesuffix("bp"))
         return _protocol(base, scorer, window_bp, track_set)
 
@@ -166,7 +169,22 @@ def is_step(name):
     return name.startswith(_LADDER)
 
 
-def windows_of(config, scorer):
+def choice_of(key, config, dataset=None):
+    """Return what a dataset chooses for itself, or else what the whole config says.
+
+    Parameters
+    ----------
+    key : {"protocol", "scorer", "window_bp"}
+    config : dict
+        Checked, with defaults filled in.
+    dataset : dict, optional
+        One of its datasets.
+    """
+    own = dataset.get(key) if dataset else None
+    return config[key] if own is None else own
+
+
+def windows_of(config, scorer, dataset=None):
     """Return the windows, in bp, at which a config asks a scorer.
 
     Parameters
@@ -175,17 +193,25 @@ def windows_of(config, scorer):
         Checked, with defaults filled in. Its ``window_bp`` is a list for all scorers, or
         a list for each.
     scorer : str
+    dataset : dict, optional
+        Its own ``window_bp`` takes the place of that of the config.
 
     Returns
     -------
     list of int
     """
-    windows = config["window_bp"]
+    windows = choice_of("window_bp", config, dataset)
     return windows[scorer] if isinstance(windows, dict) else windows
 
 
-def protocols_of(config):
-    """Return the benchmarks of a config and the steps of its ladder, by name.
+def scorers_of(config):
+    """Return the scorers of all datasets of a config, each once."""
+    chosen = [choice_of("scorer", config, each) for each in config["datasets"]]
+    return list(dict.fromkeys(itertools.chain(*chosen)))
+
+
+def protocols_of(config, dataset=None, *, has_genes=True):
+    """Return the benchmarks of a dataset and the steps of its ladder, by name.
 
     Each combination of scorer, window and track set is a benchmark. The first one is
     called ``corrected`` or ``published``, every other one
@@ -195,22 +221,30 @@ def protocols_of(config):
     ----------
     config : dict
         Checked, with defaults filled in.
+    dataset : dict, optional
+        One of its datasets, whose own protocols, scorers and windows take the place of
+        those of the config. By default those of the config.
+    has_genes : bool
+        Whether the features of the dataset can be genes, without which scorers by gene
+        are left out.
 
     Returns
     -------
     Protocols
     """
     found = Protocols()
-    for name in config["protocol"]:
-        for place, choice in enumerate(_choices(name, config)):
+    for name in choice_of("protocol", config, dataset):
+        choices = _choices(name, config, dataset, has_genes)
+        for place, choice in enumerate(choices):
             full = name_of(name, *choice) if place else name
             found[full] = _protocol(name, *choice)
-    if any(dataset["ladder"] for dataset in config["datasets"]):
+    asked = [dataset] if dataset else config["datasets"]
+    if any(each["ladder"] for each in asked):
         found |= _steps(found[PUBLISHED], found[CORRECTED])
     return found
 
 
-def _choices(name, config):
+def _choices(name, config, dataset, has_genes):
     """Return each scorer, window and track set of a protocol, in the order of a config."""
     if config["service"] == "table":
         return [(TABLE_SCORER, 0, "scores")]
@@ -218,8 +252,11 @@ def _choices(name, config):
         return [(STUDY_SCORER, bp, ALL) for bp in config["study_window_bp"]]
     return [
         (scorer, *choice)
-        for scorer in config["scorer"]
-        for choice in itertools.product(windows_of(config, scorer), config["track_set"])
+        for scorer in choice_of("scorer", config, dataset)
+        if has_genes or not is_by_gene(scorer)
+        for choice in itertools.product(
+            windows_of(config, scorer, dataset), config["track_set"]
+        )
     ]
 
 
@@ -234,7 +271,7 @@ def name_of(base, scorer, window_bp, track_set):
 
 
 def pattern_of(config):
-    """Return a regular expression that matches all names known to `protocols_of`.
+    """Return a regular expression that matches all names known to any dataset.
 
     Parameters
     ----------
@@ -245,17 +282,18 @@ def pattern_of(config):
     def one_of(names):
         return "(" + "|".join(re.escape(str(name)) for name in names) + ")"
 
-    listed = one_of(protocols_of(config))
+    datasets = config["datasets"]
+    listed = one_of(dict.fromkeys(n for d in datasets for n in protocols_of(config, d)))
     if config["service"] == "table":
         return listed
     track_sets = one_of(sorted({*config["track_sets"], ALL, *config["track_set"]}))
     others = [
         rf"{base}\.{one_of(_questions(scorers))}\.{track_sets}"
         for base, scorers in (
-            (CORRECTED, config["scorer"]),
+            (CORRECTED, scorers_of(config)),
             (PUBLISHED, [STUDY_SCORER]),
         )
-        if base in config["protocol"]
+        if any(base in choice_of("protocol", config, each) for each in datasets)
     ]
     return "|".join([listed, *others])
 

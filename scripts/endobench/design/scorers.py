@@ -112,6 +112,17 @@ def is_by_gene(scorer):
     return scorer in GENE_SCORERS
 
 
+def is_along_genome(scorer):
+    """Return whether the tracks that a scorer reads have a value for each base or bin."""
+    # Junctions have one for each pair of splice sites.
+    return scorer != "SPLICE_JUNCTIONS"
+
+
 def is_signed(scorer):
     """Return whether a score says in which direction a variant acts."""
     return not is_by_gene(scorer) or GENE_SCORERS[scorer].is_signed
+
+
+def is_whole_window(scorer):
+    """Return whether a scorer averages its tracks over the whole window."""
+    return scorer.split("-")[1:2] == ["all"]

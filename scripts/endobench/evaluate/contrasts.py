@@ -9,7 +9,7 @@ from endobench.benchmark.matching import classify, positives_of
 from endobench.benchmark.strata import is_lead, strata_of_size
 from endobench.core.columns import DIFFERENCES
 from endobench.design.metrics import names_of
-from endobench.design.scorers import is_by_gene, is_signed
+from endobench.design.scorers import is_by_gene, is_signed, is_whole_window
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,
@@ -19,11 +19,15 @@ from endobench.design.tasks import (
     task_of,
 )
 from endobench.evaluate.options import estimate
+from endobench.genome.gene_ids import without_versions
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs
 
 log = logging.getLogger(__name__)
+
+# Comparison of the scores of one model at two windows.
+WINDOW = "window"
 
 _KEYS = ["source_id", "feature_id"]
 # The columns of pairs that a comparison reads.
@@ -141,11 +145,12 @@ def _statistic(pairs, reference, blocks, task, options):
     return Signed(effect, score, *blocks)
 
 
-def contrasts(pairs, blocks, within, options, *, dataset, cutoffs=()):
+def contrasts(pairs, blocks, within, options, *, dataset, cutoffs=(), windows=None):
     """Compare the first benchmark of a dataset with each other one.
 
-    Another readout, of genes instead of variants or the reverse, is compared at its own
-    window: with the first benchmark that has that window, else with its own scorer's.
+    Another readout, of genes instead of variants or of the whole window instead of its
+    centre, or the reverse, is compared at its own window: with the first benchmark that
+    has that window, else with its own scorer's.
 
     Parameters
     ----------
@@ -159,6 +164,9 @@ def contrasts(pairs, blocks, within, options, *, dataset, cutoffs=()):
     dataset : str
     cutoffs : list of float
         As for `contrast`.
+    windows : pandas.DataFrame, optional
+        Scores of the first benchmark's model at other windows (`columns.WINDOWS`), which
+        are compared with its own.
 
     Returns
     -------
@@ -186,11 +194,74 @@ def contrasts(pairs, blocks, within, options, *, dataset, cutoffs=()):
                 cutoffs=cutoffs,
             )
         ]
+    if windows is not None and len(pairs[first]):
+        rows += _of_windows(first, pairs[first], windows, blocks, options, cutoffs)
     frame = pd.DataFrame(rows, columns=DIFFERENCES.names)
     frame = frame.assign(dataset=dataset, model=model)
     parts = [part for part in (within, frame) if len(part)]
     found = pd.concat(parts or [frame], ignore_index=True)
     return found.assign(p_adjusted=adjust_p_values(found["p"]))
+
+
+def _of_windows(name, pairs, windows, blocks, options, cutoffs):
+    """Compare the scores of a benchmark with those of its model at other windows."""
+    task = _shared_task(pairs, pairs, options)
+    rows = []
+    for (here, there), scores in windows.groupby(["window_bp", "other_window_bp"]):
+        names = {"comparison": WINDOW, "protocol": name}
+        names |= {"a": f"{there}bp", "b": f"{here}bp"}
+        other = with_other_scores(pairs, scores)
+        rows += [
+            found | names
+            for found in contrast(
+                other, pairs, blocks, options, task=task, cutoffs=cutoffs
+            )
+        ]
+    return rows
+
+
+def with_other_scores(pairs, scores):
+    """Return the pairs that have a score at another window, with that score.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `COLUMNS`.
+    scores : pandas.DataFrame
+        Scores of variants, or of pairs, of a table at two windows (`columns.WINDOWS`). A
+        substitution may have REF and ALT swapped in the table, and then has the opposite
+        score.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    keys = ["variant_id"]
+    scores = scores.astype({"variant_id": str})
+    pairs = pairs.astype({"variant_id": str}).drop(columns="raw")
+    if scores["feature_id"].notna().any():
+        keys.append("feature")
+        scores, pairs = (
+            each.assign(feature=without_versions(each["feature_id"].astype(str)))
+            for each in (scores, pairs)
+        )
+    given = scores[[*keys, "other_raw"]]
+    swapped = given.assign(
+        variant_id=_swapped(given["variant_id"]), other_raw=-given["other_raw"]
+    )
+    given = pd.concat([given, swapped.dropna(subset="variant_id")])
+    # A table that has both alleles' ids gives the score of the pair's own.
+    given = given.drop_duplicates(keys).rename(columns={"other_raw": "raw"})
+    return pairs.merge(given, on=keys).drop(columns=[*keys[1:]])
+
+
+def _swapped(ids):
+    """Return the ids of substitutions with REF and ALT swapped; others are missing."""
+    parts = ids.str.extract(
+        r"^(?P<start>.+_)(?P<ref>[A-Z]+)_(?P<alt>[A-Z]+)(?P<end>_.+)$"
+    )
+    swapped = parts["start"] + parts["alt"] + "_" + parts["ref"] + parts["end"]
+    return swapped.where(parts["ref"].str.len() == parts["alt"].str.len())
 
 
 def _reference_of(name, pairs):
@@ -199,7 +270,9 @@ def _reference_of(name, pairs):
     kinds = {each: _readout(frame) for each, frame in pairs.items()}
     scorer, window_bp = kinds[name]
     is_other = kinds[first][0] != scorer and kinds[first][1] != window_bp
-    if not (is_other and (is_by_gene(scorer) or is_by_gene(kinds[first][0]))):
+    both = scorer, kinds[first][0]
+    is_kept = not any(map(is_by_gene, both)) and len({*map(is_whole_window, both)}) == 1
+    if not is_other or is_kept:
         return first
     before = list(pairs)[: list(pairs).index(name)]
     same = [each for each in before if kinds[each][1] == window_bp]

@@ -2,6 +2,7 @@
 
 ``sign_agreement``: do larger effects agree in sign with their score more often?
 ``calibration``: are measured effects larger where predictions are larger?
+``abstention``: how many signs are right if only the largest scores are answered?
 """
 
 import logging
@@ -22,6 +23,7 @@ from endobench.stats.metrics import dot
 log = logging.getLogger(__name__)
 
 SIGN_AGREEMENT, CALIBRATION = "sign_agreement", "calibration"
+ABSTENTION = "abstention"
 MEAN_EFFECT, MEAN_SIZE = "mean_effect", "mean_size"
 SHARE_OF_POSITIVES = "share_of_positives"
 N_BINS = 10
@@ -45,6 +47,8 @@ class Means:
     block : numpy.ndarray of int, shape (n_pairs,)
         From 0 to `n_blocks` - 1.
     n_blocks : int
+    is_cumulative : bool, optional
+        Whether each bin also holds the pairs of those before it.
 
     Attributes
     ----------
@@ -52,13 +56,17 @@ class Means:
         Number of pairs in each.
     """
 
-    def __init__(self, values, bins, block, n_blocks):
+    def __init__(self, values, bins, block, n_blocks, is_cumulative=False):
         shape = (bins.max() + 1, n_blocks)
         cell = np.ravel_multi_index((bins, block), shape)
         n_cells = np.prod(shape)
         self.sizes = np.bincount(cell, minlength=n_cells).reshape(shape)
         values = np.asarray(values, dtype=float)
         self._sums = np.bincount(cell, values, n_cells).reshape(shape)
+        if is_cumulative:
+            self.sizes, self._sums = (
+                each.cumsum(axis=0) for each in (self.sizes, self._sums)
+            )
 
     def __call__(self, counts):
         """Return the means of a resample, given how often it holds each block."""
@@ -133,6 +141,8 @@ def curves(
         effect by absolute score (magnitude), or the share of positives by absolute score
         (unsigned). The sign agreement belongs to the signed task only, and covers pairs
         in which neither score nor effect is at its null; its chance is that of the bin.
+        So does the abstention, whose bins are nested: each holds the pairs with the
+        largest absolute scores, down to its ``x_low``, and ``x`` is their share.
         Intervals resample blocks; see `bootstrap.interval`. A stratum without pairs has
         no rows, nor have labels without classes.
     """
@@ -171,6 +181,8 @@ class _Curve(NamedTuple):
         `x` is missing for pairs that are left out.
     margins : tuple of numpy.ndarray of bool, shape (n_pairs,) each
         Vectors whose means in a bin decide the chance of its value; none if it has none.
+    is_nested : bool
+        Whether bins hold all pairs with a larger `x`, instead of those of about one `x`.
     """
 
     name: str
@@ -178,6 +190,7 @@ class _Curve(NamedTuple):
     x: np.ndarray
     values: np.ndarray
     margins: tuple = ()
+    is_nested: bool = False
 
     def where(self, mask):
         """Return the vectors of the pairs of a mask."""
@@ -222,6 +235,14 @@ def _of_effects(effect, score, task):
     return [
         _Curve(SIGN_AGREEMENT, SIGN_AGREEMENT, size, is_equal, signs),
         _Curve(CALIBRATION, MEAN_EFFECT, score, effect),
+        _Curve(
+            ABSTENTION,
+            SIGN_AGREEMENT,
+            np.where(has_sign, np.abs(score), np.nan),
+            is_equal,
+            signs,
+            is_nested=True,
+        ),
     ]
 
 
@@ -235,10 +256,11 @@ def _curves_of_stratum(pairs, names, vectors, options, n_bins):
         if not is_used.any():
             continue
         frame = pd.DataFrame({"x": curve.x, "variant": variant})[is_used]
-        frame["bin"] = bins_of(curve.x[is_used], n_bins)
+        x = curve.x[is_used]
+        frame["bin"] = bins_of(-x if curve.is_nested else x, n_bins)
         bins = frame["bin"].to_numpy()
         means = [
-            Means(each[is_used], bins, block[is_used], len(known))
+            Means(each[is_used], bins, block[is_used], len(known), curve.is_nested)
             for each in (curve.values, *curve.margins)
         ]
         binned.append((curve, frame, means))
@@ -253,8 +275,22 @@ def _curves_of_stratum(pairs, names, vectors, options, n_bins):
     for curve, frame, means in binned:
         own, *margins = (next(resampled) for _ in means)
         rows = _bins_of_curve(frame, curve.y, means[0], own, _chances(margins))
+        if curve.is_nested:
+            rows = rows.assign(**_nested(frame))
         parts.append(rows.assign(curve=curve.name, y=curve.y))
     return pd.concat(parts) if parts else pd.DataFrame()
+
+
+def _nested(frame):
+    """Return the columns of bins that also hold the pairs of those before them."""
+    n = frame.groupby("bin").size().cumsum()
+    first = frame.groupby("variant")["bin"].min()
+    return {
+        "x_high": frame["x"].max(),
+        "x": (n / n.iloc[-1]).to_numpy(),
+        "n": n.to_numpy(),
+        "n_variants": np.searchsorted(np.sort(first), n.index, side="right"),
+    }
 
 
 def _chances(margins):

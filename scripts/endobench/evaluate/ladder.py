@@ -8,7 +8,8 @@ import pandas as pd
 
 from endobench.benchmark.matching import positives_of
 from endobench.benchmark.strata import is_lead, is_substitution
-from endobench.core.columns import LADDER
+from endobench.core.columns import EXPLANATION_TESTS, LADDER
+from endobench.design.explanations import DATA_HANDLING, STEPS
 from endobench.design.metrics import names_of
 from endobench.design.protocol import TABLE_SCORER
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED
@@ -144,15 +145,20 @@ def climb(pairs, blocks, conclusions, options, *, dataset):
 
     Returns
     -------
-    pandas.DataFrame
+    ladder : pandas.DataFrame
         In the columns of `columns.LADDER`; empty if a protocol has no pairs.
+    sums : pandas.DataFrame
+        In the columns of `columns.EXPLANATION_TESTS`: the sum of the steps that change
+        data handling, and that minus the sum of the others.
     """
     pairs = {
         protocol: positives_of(each, options.classes)
         for protocol, each in pairs.items()
     }
     if not all(map(len, pairs.values())):
-        return LADDER.empty_table().to_pandas()
+        return tuple(
+            schema.empty_table().to_pandas() for schema in (LADDER, EXPLANATION_TESTS)
+        )
     climbed = steps(pairs, options.null)
     statistics, n_shared = _statistics(climbed, blocks, options.null)
     estimates = estimate(statistics, options)
@@ -174,7 +180,43 @@ def climb(pairs, blocks, conclusions, options, *, dataset):
     frame = frame.assign(dataset=dataset, model=model)
     frame["is_reportable"] = _is_reportable(frame["step"], conclusions)
     counts = ["n", "n_variants", "n_blocks", "n_shared"]
-    return frame.astype(dict.fromkeys(counts, "Int64"))
+    sums = _sums(climbed, estimates).assign(dataset=dataset, model=model)
+    return frame.astype(dict.fromkeys(counts, "Int64")), sums
+
+
+def _sums(climbed, estimates):
+    """Return the steps of data handling added up, and against the others."""
+    names = [step.name for step in climbed]
+    of_kinds = []
+    for is_handling in (True, False):
+        weights = dict.fromkeys(names, 0.0)
+        for before, name in itertools.pairwise(names):
+            if (STEPS[name] == DATA_HANDLING) == is_handling:
+                weights[name] += 1.0
+                weights[before] -= 1.0
+        of_kinds.append(weights)
+    handling, rest = of_kinds
+    against = {name: handling[name] - rest[name] for name in names}
+    asked = {"handling": handling, "handling_against_rest": against}
+    values = {
+        kind: estimates.combination(weights, METRICS[0])["value"]
+        for kind, weights in (("handling", handling), ("rest", rest))
+    }
+    steps_of = [name for name in names[1:] if STEPS[name] == DATA_HANDLING]
+    evidence = (
+        f"steps {', '.join(steps_of) or 'none'} add up to {values['handling']:.3f},"
+        f" all others to {values['rest']:.3f}"
+    )
+    frame = pd.DataFrame(
+        {
+            "test": test,
+            **estimates.combination(weights, METRICS[0]),
+            "n": len(climbed[-1].pairs),
+        }
+        for test, weights in asked.items()
+    )
+    frame = frame.assign(protocol="corrected", stratum=LEADS, evidence=evidence)
+    return frame.reindex(columns=EXPLANATION_TESTS.names)
 
 
 def _statistics(climbed, blocks, null):

@@ -11,7 +11,8 @@ import pandas as pd
 
 from endobench.benchmark.matching import classify, positives_of
 from endobench.benchmark.strata import is_lead
-from endobench.core.columns import TRACK_METRICS
+from endobench.core.columns import EXPLANATION_TESTS, TRACK_METRICS
+from endobench.design.explanations import LEAST
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,
@@ -20,12 +21,12 @@ from endobench.design.tasks import (
     UNSIGNED,
     task_of,
 )
-from endobench.genome.gene_ids import genes_of
 from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import Interval, bootstrap, interval
 from endobench.stats.estimates import adjust_p_values, block_sizes
 from endobench.stats.ld_blocks import blocks_of_pairs
 from endobench.stats.metrics import dot
+from endobench.stats.rank_interval import rank_interval
 
 
 class SpearmanOfTracks:
@@ -201,9 +202,13 @@ def rank_tracks(pairs, model, blocks, options, *, dataset, protocol):
 
     Returns
     -------
-    pandas.DataFrame
+    ranking : pandas.DataFrame
         In the columns of `columns.TRACK_METRICS`, the highest value of each stratum
         first. A track with a score that is not finite has no value.
+    rank : pandas.DataFrame
+        In the columns of `columns.EXPLANATION_TESTS`, a row per stratum: the rank of the
+        benchmark's own tracks, by the mean of their values, among all others. Empty if
+        there are no others.
     """
     task = task_of(pairs, options.is_signed)
     pairs = _with_targets(pairs, task, options)
@@ -213,23 +218,35 @@ def rank_tracks(pairs, model, blocks, options, *, dataset, protocol):
     block = blocks_of_pairs(pairs, blocks)
     answers = model.answers
     is_by_gene = answers["feature_id"].notna().any()
-    raw_of = dict(zip(_keys(answers, is_by_gene), answers["raw"], strict=True))
-    found = [
-        _ranking(
+    genes = answers["feature_id"] if is_by_gene else None
+    raw_of = dict(zip(_keys(answers, genes), answers["raw"], strict=True))
+    tracks = model.tracks.reset_index(drop=True)
+    is_own = tracks["position"].isin(model.in_set).to_numpy()
+    found, ranks = [], []
+    for stratum, mask in masks.items():
+        ranking, rank = _ranking(
             pairs[mask],
             block[mask],
-            model.tracks.reset_index(drop=True),
+            tracks,
             raw_of,
+            is_own,
             is_by_gene=is_by_gene,
             is_signed=task == SIGNED,
             options=options,
-        ).assign(stratum=stratum)
-        for stratum, mask in masks.items()
-    ]
+        )
+        found.append(ranking.assign(stratum=stratum))
+        ranks += [each | {"stratum": stratum} for each in rank]
     frame = pd.concat(found, ignore_index=True)
     first = answers.iloc[0]
     names = ("model", "scorer", "window_bp")
-    return frame.assign(
+    ranks = pd.DataFrame(ranks, columns=EXPLANATION_TESTS.names).assign(
+        dataset=dataset,
+        protocol=protocol,
+        test="tissue_rank",
+        metric="spearman",
+        model=first["model"],
+    )
+    frame = frame.assign(
         dataset=dataset,
         protocol=protocol,
         task=task,
@@ -238,6 +255,7 @@ def rank_tracks(pairs, model, blocks, options, *, dataset, protocol):
         is_exploratory=True,
         **{name: first[name] for name in names},
     ).reindex(columns=TRACK_METRICS.names)
+    return frame, ranks.astype({"n": "Int64", "n_blocks": "Int64"})
 
 
 def _with_targets(pairs, task, options):
@@ -250,18 +268,20 @@ def _with_targets(pairs, task, options):
     return pairs.assign(effect=effect.abs() if task == MAGNITUDE else effect)
 
 
-def _keys(rows, is_by_gene):
+def _keys(rows, genes=None):
     """Return what the score of each row belongs to: a variant, or a variant and a gene."""
     ids = rows["variant_id"].astype(str)
-    if is_by_gene:
-        ids = ids + " " + genes_of(rows["feature_id"])
+    if genes is not None:
+        ids = ids + " " + genes.astype(str)
     return ids.to_numpy(object)
 
 
-def _ranking(pairs, block, tracks, raw_of, *, is_by_gene, is_signed, options):
-    """Return the tracks of one stratum, the highest value first."""
+def _ranking(pairs, block, tracks, raw_of, is_own, *, is_by_gene, is_signed, options):
+    """Return the tracks of one stratum, the highest value first, and the own rank."""
     keys, first, scored = np.unique(
-        _keys(pairs, is_by_gene).astype(str), return_index=True, return_inverse=True
+        _keys(pairs, pairs["scored_gene"] if is_by_gene else None).astype(str),
+        return_index=True,
+        return_inverse=True,
     )
     names, code = np.unique(block, return_inverse=True)
     scores = _scores(keys, raw_of, tracks["position"].to_numpy())
@@ -274,15 +294,32 @@ def _ranking(pairs, block, tracks, raw_of, *, is_by_gene, is_signed, options):
         code[first],
         len(names),
     )
-    estimates = _estimates(statistic, options).set_index(np.flatnonzero(is_known))
+    estimates, replicates = _estimates(statistic, options)
+    rank = _rank_of_own(estimates["value"].to_numpy(), replicates, is_own[is_known])
+    estimates = estimates.set_index(np.flatnonzero(is_known))
     frame = pd.concat([tracks, estimates.reindex(range(len(tracks)))], axis=1)
     frame = frame.sort_values("value", ascending=False, kind="stable")
-    return frame.assign(
+    counts = {"n": len(pairs), "n_blocks": len(names)}
+    frame = frame.assign(
         p_adjusted=adjust_p_values(frame["p"]),
-        n=len(pairs),
         n_variants=pairs["variant_id"].nunique(),
-        n_blocks=len(names),
+        **counts,
     )
+    return frame, [each | counts for each in rank]
+
+
+def _rank_of_own(values, replicates, is_own):
+    """Return the rank of the benchmark's own tracks in a list, empty without others."""
+    if not is_own.any() or is_own.all():
+        return []
+    own, others = values[is_own].mean(), values[~is_own]
+    of_own, of_others = replicates[:, is_own].mean(axis=1), replicates[:, ~is_own]
+    found = rank_interval(own, of_own, others, of_others)
+    evidence = f"rank {found.rank:.0f} of {found.n}, own tracks taken together"
+    numbers = {"value": found.rank, "ci_low": found.low, "ci_high": found.high}
+    # The middle rank, and what would be as far from it as a share of 0.05.
+    rule = {"null": (found.n + 1) / 2, "least": LEAST * (found.n - 1)}
+    return [{**numbers, **rule, "p": found.p, "evidence": evidence}]
 
 
 def _scores(keys, raw_of, positions):
@@ -294,7 +331,7 @@ def _scores(keys, raw_of, positions):
 
 
 def _estimates(statistic, options):
-    """Return ``value, ci_low, ci_high, p`` of each track of a `SpearmanOfTracks`."""
+    """Return ``value, ci_low, ci_high, p`` of each track, and all resampled values."""
     found = bootstrap(
         [statistic],
         statistic.n_blocks,
@@ -308,4 +345,5 @@ def _estimates(statistic, options):
         for value, each in zip(values, replicates.T, strict=True)
     ]
     columns = ["value", *Interval._fields]
-    return pd.DataFrame(rows, columns=columns, dtype=float).drop(columns="se")
+    frame = pd.DataFrame(rows, columns=columns, dtype=float).drop(columns="se")
+    return frame, replicates

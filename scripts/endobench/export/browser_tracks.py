@@ -13,6 +13,7 @@ import pyBigWig
 from endobench.core.files import atomic_path
 from endobench.core.table_text import as_text
 from endobench.design.models import STANDIN_MARK, is_standin
+from endobench.design.scorers import GENE_SCORERS
 from endobench.design.terms import notice
 from endobench.export.bgzip import write_indexed
 from endobench.export.scored_variants import chromosome_lengths
@@ -23,8 +24,9 @@ def write_bed(variants, path, name=""):
     """Write scored variants as a bgzipped BED file with a tabix index.
 
     The columns are ``chrom, start, end, name, score``. A variant covers all bases of
-    REF, an insertion the base before it. The score is the model's, ALT minus REF, not
-    an integer from 0 to 1000 that UCSC uses for shading.
+    REF, an insertion the base before it. The name is the variant's id, with the gene
+    where scores are of genes, which have a line each. The score is the model's, not an
+    integer from 0 to 1000 that UCSC uses for shading.
 
     Parameters
     ----------
@@ -38,7 +40,9 @@ def write_bed(variants, path, name=""):
     rows = _placed(variants)
     end = rows["start"] + rows["ref"].str.len()
     columns = [rows["chrom"].astype(str), rows["start"], end]
-    columns += [rows["variant_id"], rows["score"]]
+    names, genes = (rows[each].astype(object) for each in ("variant_id", "scored_gene"))
+    names = names.where(genes.isna(), names + ":" + genes.fillna("").astype(str))
+    columns += [names, rows["score"]]
     texts = [as_text(pa.array(values.to_numpy())) for values in columns]
     lines = pc.binary_join_element_wise(
         *texts, "\t", null_handling="replace", null_replacement="nan"
@@ -52,8 +56,8 @@ def base_scores(variants):
     """Return at most one score per base.
 
     A variant counts at the first base of its REF only, so that intervals do not
-    overlap. Of several variants at a base, the one with the largest absolute score
-    counts; of equal absolute scores, the positive one.
+    overlap. Of several variants at a base, or several genes of a variant, the largest
+    absolute score counts; of equal absolute scores, the positive one.
 
     Parameters
     ----------
@@ -142,4 +146,5 @@ def _legend(variants):
         for column in ("model", "scorer", "track_set")
     ]
     warning = f"{STANDIN_MARK}; " if is_standin(*variants["model"].unique()) else ""
-    return f"{warning}{'; '.join(values)}; ALT minus REF"
+    known = [GENE_SCORERS[each].words for each in GENE_SCORERS if each in values[1:2]]
+    return f"{warning}{'; '.join(values)}; {known[0] if known else 'ALT minus REF'}"

@@ -1,4 +1,7 @@
-"""The scores of a benchmark with one row per variant, for any number of features."""
+"""The scores of a benchmark with one row per score, for any number of features.
+
+A variant has one score, or one for each of its genes where scores are of genes.
+"""
 
 import logging
 
@@ -20,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def scored_variants(pairs, genome_path=None, null=0.0):
-    """Return one row per variant from the pairs of a benchmark.
+    """Return one row per variant, or per variant and gene, from a benchmark's pairs.
 
     Parameters
     ----------
@@ -34,44 +37,44 @@ def scored_variants(pairs, genome_path=None, null=0.0):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.SCORED_VARIANTS`, sorted by chromosome and position.
-        The measured columns are those of the variant's lead feature, chosen by `is_lead`
-        with variants and features exchanged. Where scores are of genes, the score is that
-        feature's, too.
+        In the columns of `columns.SCORED_VARIANTS`, sorted by chromosome, position and
+        gene. The measured columns are those of the lead among the features that share the
+        score, chosen by `is_lead` with variants and features exchanged.
 
     Raises
     ------
     InputError
-        If a variant has several scores, or the genome lacks its chromosome.
+        If a variant, or a gene of it, has several scores, or the genome lacks the
+        variant's chromosome.
     """
-    by_variant = pairs.groupby("variant_id", observed=True, sort=True)
-    n_scores = pairs.groupby(scores_of(pairs))["raw"].transform("nunique")
+    score = pd.Series(scores_of(pairs), index=pairs.index)
+    n_scores = pairs.groupby(score)["raw"].transform("nunique")
     if (n_scores > 1).any():
         worst = pairs["variant_id"][n_scores == n_scores.max()].min()
         raise InputError(
             f"{worst}: has {n_scores.max()} scores, expected one per variant (or one per"
             " gene of it); see the gate scores_per_variant"
         )
-    exchanged = pairs.rename(
-        columns={"variant_id": "feature_id", "feature_id": "variant_id"}
-    )
-    lead = pairs[is_lead(exchanged, null)]
+    exchanged = pairs.assign(variant_id=pairs["feature_id"], feature_id=score)
+    is_first = is_lead(exchanged, null)
+    lead = pairs.assign(
+        n_features=pairs.groupby(score)["feature_id"].transform("nunique")
+    )[is_first]
     ids = pa.array(lead["variant_id"], pa.string()).dictionary_encode()
     variants = split_variant_ids("pairs", ids, "GRCh38", "variant_id")
+    variants = variants.drop_duplicates("variant_id", ignore_index=True)
     # A variant may have several source ids; the lead pair has only one of them.
     lead = lead.drop(columns="source_id").rename(columns={"raw": "score"})
-    variants = variants.merge(lead, on="variant_id", validate="one_to_one")
     sources = pairs[["variant_id", "source_id"]].drop_duplicates()
     sources = sources.sort_values(["variant_id", "source_id"])
     place = pd.Index(variants["variant_id"]).get_indexer(sources["variant_id"])
     source_ids = joined(sources["source_id"], place, len(variants), ";")
     variants["source_ids"] = source_ids.to_pandas()
-    variants["n_features"] = variants["variant_id"].map(
-        by_variant["feature_id"].nunique()
-    )
     variants["ref_matches"] = _ref_matches(variants, genome_path)
     log.info("%d variants of %d pairs", len(variants), len(pairs))
-    return sort_variants(variants).reindex(columns=SCORED_VARIANTS.names)
+    lead = lead.sort_values(["variant_id", "scored_gene"])
+    scored = variants.merge(lead, on="variant_id", validate="one_to_many")
+    return sort_variants(scored).reindex(columns=SCORED_VARIANTS.names)
 
 
 def joined(texts, place, n_places, separator):

@@ -1,5 +1,7 @@
 """The scores of a benchmark as a VCF 4.3, one record per variant with its provenance.
 
+Where scores are of genes, a record lists its genes and their scores in the same order.
+
 Numbers are written with the digits that restore the same 32-bit float (htslib writes
 six). P values have those of a 64-bit float; readers that use 32 bits take values below
 1e-45 for zero.
@@ -16,6 +18,7 @@ import pyarrow.compute as pc
 
 from endobench.core.table_text import as_text
 from endobench.design.models import STANDIN_MARK, is_standin
+from endobench.design.scorers import GENE_SCORERS
 from endobench.design.tasks import NO_ALLELE
 from endobench.design.terms import notice
 from endobench.export.bgzip import write_indexed
@@ -96,6 +99,15 @@ _OF_VARIANT = [
         ("UNIT", "unit", "String", "Unit of the measured effects"),
     )
 ]
+# INFO keys with one value for each gene, where scores are of genes.
+_SCORES = ("SCORE", "QUANTILE", "REF_VALUE", "ALT_VALUE")
+_GENE = _Field(
+    "GENE",
+    "scored_gene",
+    ".",
+    "String",
+    "Genes with a score, without version; SCORE is in the same order",
+)
 _OF_SOURCES = _Field(
     "SOURCE_ID",
     "source_id",
@@ -150,10 +162,11 @@ def write_vcf(variants, pairs, path, genome_path=None, name="", is_signed=True):
 
     Notes
     -----
-    Characters with a meaning in VCF are percent-encoded in texts from users' files. Keys
-    without any value are left out of a record. FILTER is ``PASS``, ``ref_mismatch`` if
-    REF differs from the genome (the published protocol keeps such variants), or missing
-    without a genome.
+    Where scores are of genes, ``GENE`` lists the genes of a record, and ``SCORE`` their
+    scores in the same order. Characters with a meaning in VCF are percent-encoded in
+    texts from users' files. Keys without any value are left out of a record. FILTER is
+    ``PASS``, ``ref_mismatch`` if REF differs from the genome (the published protocol
+    keeps such variants), or missing without a genome.
     """
     if genome_path is None:
         lengths = dict.fromkeys(variants["chrom"].unique())
@@ -186,7 +199,8 @@ def _header(variants, lengths, name, is_signed):
     for chrom, length in lengths.items():
         known = "" if length is None else f",length={length}"
         yield f"##contig=<ID={chrom}{known}>"
-    for field in [*_OF_VARIANT, _STANDIN, _OF_SOURCES, *_OF_FEATURES]:
+    of_genes, of_variant = _fields(variants)
+    for field in [*of_genes, *of_variant, _STANDIN, _OF_SOURCES, *_OF_FEATURES]:
         yield (
             f"##INFO=<ID={field.key},Number={field.number},Type={field.type},"
             f'Description="{field.description}">'
@@ -194,16 +208,40 @@ def _header(variants, lengths, name, is_signed):
     yield "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"])
 
 
+def _fields(variants):
+    """Return the INFO keys with a value for each gene, and those with one per variant."""
+    if not variants["scored_gene"].notna().any():
+        return [], _OF_VARIANT
+    of_genes = [_GENE]
+    for field in _OF_VARIANT:
+        if field.key in _SCORES:
+            words = f"{field.description}, for each gene of GENE"
+            if field.key == "SCORE":
+                scorers = variants["scorer"].dropna().astype(str).unique()
+                known = {
+                    GENE_SCORERS[each].words for each in scorers if each in GENE_SCORERS
+                }
+                words = f"Score of each gene of GENE: {' or '.join(sorted(known))}"
+                words = (
+                    words if known else f"{field.description}, for each gene of GENE"
+                )
+            of_genes.append(field._replace(number=".", description=words))
+    return of_genes, [each for each in _OF_VARIANT if each.key not in _SCORES]
+
+
 def _records(variants, pairs):
     """Return the records of the variants as lines, in the same order."""
     if variants.empty:
         return []
-    columns = [(field.key, _texts(variants, field)) for field in _OF_VARIANT]
+    of_genes, of_variant = _fields(variants)
+    scored, variants = variants, variants.drop_duplicates("variant_id")
+    columns = [(field.key, _texts(variants, field)) for field in of_variant]
     ids = variants["variant_id"]
     sources = pairs.drop_duplicates(["variant_id", "source_id"])
     sources = sources.sort_values(["variant_id", "source_id"])
     ordered = pairs.sort_values(["variant_id", "feature_id", "source_line"])
-    for rows, fields in ((sources, [_OF_SOURCES]), (ordered, _OF_FEATURES)):
+    parts = ((scored, of_genes), (sources, [_OF_SOURCES]), (ordered, _OF_FEATURES))
+    for rows, fields in parts:
         place = pd.Index(ids).get_indexer(rows["variant_id"])
         columns += [
             (field.key, joined(_texts(rows, field), place, len(ids), ","))

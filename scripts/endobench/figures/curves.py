@@ -1,4 +1,4 @@
-"""Curves: sign agreement by effect size, and measured by predicted effect."""
+"""Curves: sign agreement by size of effect or score, and measured by predicted effect."""
 
 import logging
 import math
@@ -10,10 +10,12 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from endobench.design.conclusions import NO
+from endobench.design.explanations import ACCURACY
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.design.units import P_VALUE
 from endobench.evaluate.curves import (
+    ABSTENTION,
     CALIBRATION,
     MEAN_EFFECT,
     MEAN_SIZE,
@@ -108,6 +110,21 @@ def calibration_figure(curves, title="", conclusion=None):
     return _figure(curves, CALIBRATION, title, conclusion)
 
 
+def abstention_figure(curves, title="", conclusion=None):
+    """Draw how many signs are right by the share of pairs that is answered.
+
+    Pairs are answered from the largest absolute score on. Parameters and errors are those
+    of `sign_agreement_figure`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        As for `sign_agreement_figure`; a dotted line is at the accuracy that is asked
+        for.
+    """
+    return _figure(curves, ABSTENTION, title, conclusion)
+
+
 def _figure(curves, curve, title, conclusion):
     with style():
         models = models_of(curves, *([] if conclusion is None else [conclusion]))
@@ -115,7 +132,7 @@ def _figure(curves, curve, title, conclusion):
         check_one_benchmark(curves, "curves")
         rows = curves[curves["curve"] == curve] if len(curves) else curves
         if rows.empty:
-            is_signs = curve == SIGN_AGREEMENT and len(curves)
+            is_signs = curve != CALIBRATION and len(curves)
             text = _NO_SIGNS[task] if is_signs else "no pairs"
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), text)
         strata = PRIMARY[task].strata
@@ -159,6 +176,8 @@ def _figure(curves, curve, title, conclusion):
 
 def _x_label(first, task):
     """Return the label of the axis that is cut into bins."""
+    if first.curve == ABSTENTION:
+        return "pairs answered (%), from the largest absolute score on"
     if first.curve == CALIBRATION:
         reduction = "" if pd.isna(first.reduction) else first.reduction
         label = score_label(first.scorer, first.model, task, reduction)
@@ -194,6 +213,8 @@ def _limits(rows, axis):
     """Return axis limits that include all bins and the line."""
     names = ["value", "ci_low", "ci_high", "chance"]
     ends = axis.factor * rows[names].to_numpy(dtype=float)
+    if rows["curve"].iloc[0] == ABSTENTION:
+        ends = np.append(ends, axis.factor * ACCURACY)
     ends = np.append(
         ends[np.isfinite(ends)], [] if math.isnan(axis.null) else axis.null
     )
@@ -228,8 +249,15 @@ def _draw(axes, rows, axis):
     rows = rows.sort_values("x")
     names = ["value", "ci_low", "ci_high"]
     value, low, high = axis.factor * rows[names].to_numpy(dtype=float).T
-    x = (rows["n"].cumsum() - rows["n"] / 2).to_numpy() / rows["n"].sum()
-    axes.set_xticks(x, [_number(each, 3) for each in rows["x"]], rotation=90)
+    if rows["curve"].iloc[0] == ABSTENTION:
+        x = rows["x"].to_numpy(dtype=float)
+        axes.set_xlim(0, 1.04)
+        axes.set_xticks(x, [f"{100 * each:.0f}" for each in x], rotation=90)
+        look = {"color": palette.FAINT, "linewidth": 0.8, "linestyle": ":"}
+        axes.axhline(axis.factor * ACCURACY, zorder=0.5, gid="asked", **look)
+    else:
+        x = (rows["n"].cumsum() - rows["n"] / 2).to_numpy() / rows["n"].sum()
+        axes.set_xticks(x, [_number(each, 3) for each in rows["x"]], rotation=90)
     _draw_chance(axes, rows, axis)
     color = palette.MODEL
     axes.vlines(x, low, high, color=color, linewidth=1.2)
@@ -254,6 +282,10 @@ def _draw(axes, rows, axis):
 def _draw_chance(axes, rows, axis):
     """Draw the value of an uninformative score, in each bin where it differs."""
     line = {"color": palette.INK, "linewidth": 0.8, "linestyle": "--", "zorder": 0.5}
+    if rows["curve"].iloc[0] == ABSTENTION:
+        chance = axis.factor * rows["chance"].to_numpy(dtype=float)
+        axes.plot(rows["x"].to_numpy(dtype=float), chance, gid="null", **line)
+        return
     if rows["curve"].iloc[0] == SIGN_AGREEMENT:
         edges = np.append(0, rows["n"].cumsum()) / rows["n"].sum()
         chance = axis.factor * rows["chance"].to_numpy(dtype=float)
@@ -277,7 +309,11 @@ def _write_key(whole, rows, axis, y):
     texts = [f"● bin [{CI}]"]
     if rows["ci_low"].isna().any():
         texts.append("○ no interval")
-    texts.append(f"- - {axis.null_words}")
+    if rows["curve"].iloc[0] == ABSTENTION:
+        texts[0] = f"● pairs answered [{CI}]"
+        texts += ["- - chance, from their signs", f"···· {100 * ACCURACY:.0f} %"]
+    else:
+        texts.append(f"- - {axis.null_words}")
     whole.text(_LEFT_IN, y, "      ".join(texts), fontsize=TEXT, color=palette.FAINT)
 
 
@@ -294,6 +330,9 @@ def _counted(rows):
     if rows.empty:
         return ""
     n, low, high = rows["n"].sum(), rows["n"].min(), rows["n"].max()
+    if rows["curve"].iloc[0] == ABSTENTION:
+        # Its bins are nested.
+        return f"{high:,} pairs"
     each = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     bins = f"{len(rows)} bins of {each}" if len(rows) > 1 else "one bin"
     return f"{n:,} pairs, {bins}"

@@ -30,6 +30,8 @@ POSITIVE, NEGATIVE = _BLUE, _ORANGE
 PASS, WARN, FAIL, NOT_CHECKED = _BLUE, _ORANGE, _VERMILION, FAINT
 # Tracks of a locus, the variant in it, and its peaks and genes.
 REF, ALT, CHANGE, VARIANT, REGION = "#B3B3B3", _BLUE, INK, _ORANGE, INK
+# The gene whose score is drawn: its model, and its exons behind the tracks.
+OWN_GENE, OWN_EXONS = _BLUE, "#EAF3FA"
 # Times of a rule: of all its jobs, and of the longest one.
 ALL_JOBS, LONGEST_JOB = "#9CCBE8", _BLUE
 

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from endobench.gates.row_tallies import Tally, keyed, name_examples
 from endobench.gates.verdicts import MIN_ROWS, not_checked, share_of, too_few
+from endobench.genome.gtf_lines import without_version
 
 # A convention of distances that most rows contradict is not that of the table.
 _MOST_UNLIKE = 0.3
@@ -54,7 +55,7 @@ class Places:
         minus, plus, either = Tally(), Tally(), Tally()
         self.n_rows, has_negative = 0, False
         for part in effects(["feature_id", *_DISTANCES]):
-            key, place, distance = keyed(part, "feature_id", _DISTANCES)
+            key, place, distance = _of_features(part, _DISTANCES)
             is_number = np.isfinite(place) & np.isfinite(distance)
             key, place, distance = key[is_number], place[is_number], distance[is_number]
             self.n_rows += len(key)
@@ -99,7 +100,7 @@ class Places:
         The position of an indel depends on its alignment, which may be newer than its
         distance.
         """
-        key, place, distance = keyed(part, "feature_id", _DISTANCES)
+        key, place, distance = _of_features(part, _DISTANCES)
         codes = pd.Index(self.table.index).get_indexer(key.view(np.int64))
         expected = self.table["value"].to_numpy()[codes].view(np.float64)
         other = place + 2 * distance
@@ -113,6 +114,14 @@ class Places:
             is_snv = pc.match_substring_regex(ids, "_[A-Z]_[A-Z](_[a-z0-9]+)?$")
             is_away[rows] = is_snv.to_numpy()
         return is_away
+
+
+def _of_features(part, columns):
+    """Return the hash of each row's feature, and some numbers.
+
+    Tables and annotations differ in the versions of genes, which therefore do not count.
+    """
+    return keyed(part, "feature_id", columns, as_key=without_version)
 
 
 def _commonest(counts):
@@ -146,7 +155,7 @@ def feature_place(places, effects):
     for part in effects(["variant_id", "feature_id", *_DISTANCES]):
         is_away = places.is_away(part)
         n_away += int(is_away.sum())
-        key, *_ = keyed(part.filter(pa.array(is_away)), "feature_id", [])
+        key, *_ = _of_features(part.filter(pa.array(is_away)), [])
         names |= set(np.unique(key).tolist())
     found = share_of(
         n_away,

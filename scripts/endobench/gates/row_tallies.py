@@ -58,8 +58,22 @@ def name_examples(effects, columns, is_bad):
     return "; ".join(named)
 
 
-def keyed(part, name, columns):
-    """Return the hashes of a text column, and some numbers, of a part of a table."""
+def keyed(part, name, columns, as_key=None):
+    """Return the hashes of a text column, and some numbers, of a part of a table.
+
+    Parameters
+    ----------
+    part : pyarrow.Table
+    name : str
+        The text column.
+    columns : list of str
+    as_key : callable, optional
+        From a text to what is hashed of it; by default the text itself.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+    """
     texts = part[name]
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.unify_dictionaries().combine_chunks()
@@ -68,6 +82,8 @@ def keyed(part, name, columns):
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
     names = texts.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
+    if as_key:
+        names = np.array([each and as_key(each) for each in names], dtype=object)
     hashes = pd.util.hash_array(names) if len(names) else np.zeros(1, dtype=np.uint64)
     key = hashes[texts.indices.fill_null(0).to_numpy(zero_copy_only=False)]
     return key, *(numbers_of(part, each) for each in columns)

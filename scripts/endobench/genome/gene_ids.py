@@ -4,14 +4,13 @@ Releases differ in the version alone, and services differ in whether they give i
 genes are not unique, so nothing is joined on them.
 """
 
+import numpy as np
 import pandas as pd
 
-# `ENSG00000182378.15_PAR_Y` keeps what tells it from its namesake on chromosome X.
+from endobench.genome.gtf_lines import without_version
+
 # Stands between a gene and the tissue of its row, in tables of several tissues.
 IN_TISSUE = "@"
-_VERSION = r"\.\d+(?=(?:_PAR_Y)?(?:@|$))"
-
-
 # A phenotype of LeafCutter is an intron of a gene, such as
 # `chr1:497299:498399:clu_51878:ENSG00000237094.11`, or with the gene first.
 _INTRON_OF = r"(?:^|:)(ENS[A-Z]*G\d+(?:\.\d+)?(?:_PAR_Y)?)(?=:|$)"
@@ -24,7 +23,7 @@ def genes_of(features):
     ----------
     features : array-like of str
         Ids of genes, or of introns as LeafCutter names them, which contain that of their
-        gene. Other ids are returned as they are.
+        gene. Other ids are returned as they are, and a tissue (`IN_TISSUE`) is kept.
 
     Returns
     -------
@@ -33,13 +32,15 @@ def genes_of(features):
     texts = pd.Series(features, dtype="string").reset_index(drop=True)
     is_intron = texts.str.contains(":", regex=False).fillna(False)
     if is_intron.any():
-        of_introns = texts[is_intron].str.extract(_INTRON_OF, expand=False)
+        parts = texts[is_intron].str.partition(IN_TISSUE)
+        of_introns = parts[0].str.extract(_INTRON_OF, expand=False)
+        of_introns += parts[1] + parts[2]
         texts = texts.where(~is_intron, of_introns.reindex(texts.index)).fillna(texts)
-    return without_version(texts)
+    return without_versions(texts)
 
 
-def without_version(ids):
-    """Return gene ids without version, as in ``ENSG00000182378_PAR_Y``.
+def without_versions(ids):
+    """Return ids of genes without version; see `gtf_lines.without_version`.
 
     Parameters
     ----------
@@ -50,8 +51,9 @@ def without_version(ids):
     -------
     numpy.ndarray of object
     """
-    texts = pd.Series(ids, dtype="string")
-    return texts.str.replace(_VERSION, "", regex=True).to_numpy(object, na_value=None)
+    codes, unique = pd.factorize(pd.Series(ids, dtype=object))
+    # The code of a missing id is -1, which selects the last element.
+    return np.array([*map(without_version, unique), None], dtype=object)[codes]
 
 
 def without_tissue(features):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from endobench.core.columns import GENES
 from endobench.core.errors import InputError
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import without_versions
 from endobench.genome.transcripts import read_genes
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def gene_table(path, chroms):
     genes = [each for each in read_genes(path) if each.chrom in chroms]
     found = pd.DataFrame(
         {
-            "gene_id": without_version([each.gene_id for each in genes]),
+            "gene_id": without_versions([each.gene_id for each in genes]),
             "gene_name": [each.name for each in genes],
             "chrom": [each.chrom for each in genes],
             "strand": [each.strand for each in genes],

@@ -11,6 +11,7 @@ import pandas as pd
 
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
+from endobench.genome.gene_ids import genes_of, without_tissue, without_versions
 from endobench.genome.gtf_lines import (
     chrom_of,
     gene_of,
@@ -109,7 +110,7 @@ def strands_of(starts):
 
 
 def named(ids, names):
-    """Look up gene names by id, first as given and then without the version.
+    """Look up gene names by id, first as given and then without tissue and version.
 
     Parameters
     ----------
@@ -125,7 +126,10 @@ def named(ids, names):
     """
     known = {} if names is None else names.to_dict()
     codes, unique = pd.factorize(pd.Series(ids, dtype=object))
-    found = [known.get(each, known.get(without_version(each))) for each in unique]
+    bare = without_versions(without_tissue(unique))
+    found = [
+        known.get(*each) for each in zip(unique, map(known.get, bare), strict=True)
+    ]
     # The code of a missing id is -1, which selects the last element.
     return np.array([*found, None], dtype=object)[codes]
 
@@ -140,8 +144,8 @@ def read_exons(path, regions, also=()):
     regions : list of (str, int, int)
         Chromosome, start and end.
     also : iterable of str
-        Ids of further genes to read, with or without a version, which may lie anywhere
-        on the chromosomes of the regions.
+        Features whose genes are read too, which may lie anywhere on the chromosomes of
+        the regions; see `gene_ids.genes_of`.
 
     Returns
     -------
@@ -172,7 +176,7 @@ def read_exons(path, regions, also=()):
         )
         tell(log, "%s: no gene lies on %s (found: %s)", path, ours, theirs)
     wanted = {gene for region in regions for gene in _near(spans, *region)}
-    bare = set(map(without_version, also))
+    bare = set(genes_of(without_tissue(list(also))))
     wanted |= {gene for gene in spans if without_version(gene[1]) in bare}
     rows = {}
     for line, fields in lines_of(path):

@@ -12,6 +12,9 @@ from endobench.core.quotes import unquoted
 from endobench.genome.chromosomes import chromosome_name
 
 _ATTRIBUTE = re.compile(r"""(\w+) +(?:"([^"]*)"|'([^']*)'|([^"';]*));?""")
+# Names of clones, such as AC012345.1, end like this too. Ids that GENCODE lifted to GRCh37
+# have a second version, as in ENSG00000223972.5_2.
+_VERSION = re.compile(r"^(ENS[A-Z]*\d+)\.\d+(?:_\d+)?(?=_PAR_Y|@|$)")
 
 
 def lines_of(path):
@@ -61,8 +64,12 @@ def gene_of(text):
 
 
 def without_version(gene_id):
-    """Return a gene id without its version, keeping the ``_PAR_Y`` of GENCODE."""
-    return re.sub(r"^(ENS\w*?\d+)\.\d+", r"\1", gene_id)
+    """Return an id of Ensembl without its version, and any other as it is.
+
+    What GENCODE writes behind the version, as in ``ENSG00000182378.15_PAR_Y``, is kept: it
+    tells the gene from its namesake on chromosome X. So is a tissue (`gene_ids.IN_TISSUE`).
+    """
+    return _VERSION.sub(r"\1", gene_id)
 
 
 def chrom_of(fields):

@@ -274,8 +274,11 @@ def write_shards(variants_path, genome_path, window_bp, shards, lost_path, **lim
 class _Check:
     """Checks the variants of one chromosome after another, and counts them."""
 
-    def __init__(self, genome_path, window_bp, max_n_fraction, correct=True):
+    def __init__(
+        self, genome_path, window_bp, max_n_fraction, correct=True, is_asked=None
+    ):
         self._path, self._window_bp = genome_path, window_bp
+        self._is_asked = is_asked
         self._max_n_fraction, self._correct = max_n_fraction, correct
         self._genome = None if genome_path is None else open_genome(genome_path)
         self._n, self._losses = Counter(), Losses()
@@ -284,7 +287,11 @@ class _Check:
         """Return the kept and the dropped variants of a chromosome."""
         window_bp, lost = self._window_bp, [dropped(rows.iloc[:0], STAGE, "")]
         kept = rows.assign(source_id=rows["variant_id"])
-        if self._genome is None or rows.empty:
+        if self._is_asked is not None and len(kept):
+            is_asked = self._is_asked(kept)
+            lost[0] = dropped(kept[~is_asked], STAGE, "outside_pilot")
+            kept = kept[is_asked]
+        if self._genome is None or kept.empty:
             return kept, lost[0]
         sequence = read_chromosome(self._genome, chrom)
         is_match = matches_reference(kept, sequence)
@@ -302,9 +309,11 @@ class _Check:
             # The windows of the study extended beyond chromosome ends, into N.
             start = kept["pos"] - 1 - window_bp // 2
             kept = kept.assign(window_start=start, window_end=start + window_bp)
+        # What a pilot does not ask about is no loss that somebody should mend.
+        for part in lost[1:]:
+            self._losses.add(part)
         lost = pd.concat([part for part in lost if len(part)] or lost[:1])
         self._n["kept"] += len(kept)
-        self._losses.add(lost)
         return kept, lost
 
     def conclude(self):

@@ -9,7 +9,8 @@ import numpy as np
 
 from endobench.core.errors import WrongAnswer
 from endobench.design.protocol import CHIP_BIN_BP, is_study
-from endobench.loci.tracks import ALLELES
+from endobench.design.scorers import is_by_gene
+from endobench.loci.tracks import ALLELES, track_keys
 from endobench.model.aggregation import aggregate
 from endobench.model.expected import (
     about,
@@ -95,11 +96,13 @@ def check_score(answer, row, question, window_start):
         return
     if question.scorer is None or is_study(question.scorer) or ref.resolution != 1:
         return
+    if is_by_gene(question.scorer):
+        # Which exons the model counts is known to its own annotation alone.
+        return
     if not is_substitution or not np.isfinite(score):
         return
     scorer = parse_scorer(question.scorer)
-    names, there = question.tracks["track"], ref.metadata["name"].tolist()
-    tracks = [there.index(name) for name in names]
+    tracks = question.places_in(ref.metadata)
     width = scorer.width or 2 * len(ref.values)
     low = row.pos - 1 - window_start - width // 2
     inside = slice(max(low, 0), low + width)
@@ -120,8 +123,7 @@ def lacking_tracks(answer, question):
     names = question.tracks["track"].tolist()
     is_lacking = np.zeros(len(names), dtype=bool)
     for data in _data_of(answer, question):
-        there = data.metadata["name"].tolist()
-        values = data.values[:, [there.index(name) for name in names]]
+        values = data.values[:, question.places_in(data.metadata)]
         is_lacking |= ~np.isfinite(values).all(axis=0)
     return [name for name, lacks in zip(names, is_lacking, strict=True) if lacks]
 
@@ -135,22 +137,24 @@ def _data_of(answer, question):
 
 def _check_tracks(row, metadata, question, listing):
     """Raise `WrongAnswer` unless tracks have those in question, as they are listed."""
-    tracks = question.tracks
-    names, there = tracks["track"].tolist(), metadata["name"].tolist()
-    if missing := [name for name in names if name not in there]:
+    names, found = question.tracks["track"].tolist(), question.places_in(metadata)
+    if missing := [name for name, at in zip(names, found, strict=True) if at < 0]:
         raise WrongAnswer(
             f"{about(row)}: asked for {len(names)} tracks; {len(missing)} are missing,"
             f" such as {missing[0]!r}"
         )
-    found = metadata.iloc[[there.index(name) for name in names]]
     listed = listing.of(question.output.name)
     if listed is not None:
-        place_of = {name: place for place, name in enumerate(listed["name"])}
-        places = [place_of[name] for name in there if name in place_of]
+        there = track_keys(metadata)
+        # The tracks of the two strands share a name.
+        place_of = {key: place for place, key in enumerate(track_keys(listed))}
+        places = [place_of[key] for key in there if key in place_of]
         if places != sorted(places):
             raise WrongAnswer(
                 f"{about(row)}: asked for tracks in the order of the model's metadata;"
-                f" {there[0]!r} and the others came in another"
+                f" {there[0][0]!r} and the others came in another"
             )
-        if all(name in place_of for name in names):
-            check_identity(row, found, listed.iloc[[place_of[name] for name in names]])
+        keys = [there[place] for place in found]
+        if all(key in place_of for key in keys):
+            expected = listed.iloc[[place_of[key] for key in keys]]
+            check_identity(row, metadata.iloc[found], expected)

@@ -1,4 +1,7 @@
-"""Choose the variants to draw: top hits of each dataset, and requested variants."""
+"""Choose the variants to draw: top hits of each dataset, and requested variants.
+
+Where scores are of genes, a locus is a variant with one of its genes.
+"""
 
 import logging
 import re
@@ -13,6 +16,7 @@ from endobench.core.columns import LOCI, PAIRS, VARIANTS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_table
 from endobench.genome.chromosomes import chromosome_names
+from endobench.genome.gene_ids import genes_of
 from endobench.genome.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
@@ -28,7 +32,10 @@ _OF_HITS = [
     "p_value",
     "pip",
     "raw",
+    "scored_gene",
 ]
+# What a locus is: a variant, with a gene where the scorer is by gene, or an empty text.
+_LOCUS = ["variant_id", "gene_id"]
 _KEY = "key 'loci.variants'"
 # Longest file name that any file system accepts, with room for a suffix.
 _MAX_NAME = 80
@@ -86,7 +93,8 @@ def choose_hits(benchmarks, asked, top):
     """Choose each benchmark's top hits, and find the datasets that hold each variant.
 
     Top hits are the variants with the largest absolute scores among the lead pairs of
-    features; with classes, among those of positives.
+    features; with classes, among those of positives. Where scores are of genes, a hit is a
+    variant with the gene of its score, so that a variant may be drawn with several genes.
 
     Parameters
     ----------
@@ -102,33 +110,45 @@ def choose_hits(benchmarks, asked, top):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.LOCI`: one row for each variant and dataset that holds
-        it, with the numbers of its pair with the smallest p value; one row without a
-        dataset for a variant that none holds. Requested variants come first, then the
-        hits by decreasing absolute score. ``why`` distinguishes a dataset's own hits from
-        those of other datasets.
+        In the columns of `columns.LOCI`: one row for each locus and dataset that holds
+        its variant, with the numbers of the gene's pair, or of the pair with the smallest
+        p value; one row without a dataset for a variant that none holds. Requested
+        variants come first, then the hits by decreasing absolute score. Of a locus, the
+        first row is of a dataset with scores of its kind, by gene or not. ``why``
+        distinguishes a dataset's own hits from those of other datasets.
     """
     paths = {name: path for name, (path, _, _) in benchmarks.items()}
     hits = {name: _top_hits(*each, top) for name, each in benchmarks.items()}
     wanted = _as_known(asked["variant_id"].tolist(), paths.values())
-    every_hit = [variant for each in hits.values() for variant in each]
-    ids = pd.Series([*wanted, *every_hit], dtype=object)
-    chosen = ids.drop_duplicates().to_frame("variant_id")
-    held = [_leads(name, path, chosen["variant_id"]) for name, path in paths.items()]
-    held = pd.concat(held, ignore_index=True).drop(columns="source_id")
-    loci = chosen.merge(held, on="variant_id", how="left")
+    every_hit = [locus for each in hits.values() for locus in each]
+    ids = [*wanted, *(variant for variant, _ in every_hit)]
+    pairs = {name: _pairs_of(path, ids) for name, path in paths.items()}
+    wanted = [(variant, _first_gene(variant, pairs.values())) for variant in wanted]
+    chosen = pd.DataFrame([*wanted, *every_hit], columns=_LOCUS, dtype=object)
+    chosen = chosen.drop_duplicates(ignore_index=True)
+    held = [_held(name, each, chosen) for name, each in pairs.items()]
+    loci = chosen.merge(pd.concat(held, ignore_index=True), on=_LOCUS, how="left")
+    # A merge orders rows by locus and dataset.
+    is_other = loci["scored_gene"].notna() != (loci["gene_id"] != "")
+    order = pd.DataFrame({"locus": loci.groupby(_LOCUS, sort=False).ngroup()})
+    order = order.assign(is_other=is_other).sort_values(["locus", "is_other"])
+    loci = loci.loc[order.index].reset_index(drop=True)
     loci["why"] = [
-        _why(variant in wanted, variant in hits.get(dataset, ()))
-        for variant, dataset in loci[["variant_id", "dataset"]].to_numpy()
+        _why(
+            (variant, gene) in wanted,
+            not {(variant, gene), (variant, "")}.isdisjoint(hits.get(dataset, ())),
+        )
+        for variant, gene, dataset in loci[[*_LOCUS, "dataset"]].to_numpy()
     ]
+    loci["gene_id"] = loci["gene_id"].replace("", None)
     parts = (
         loci["variant_id"].str.rsplit("_", n=4, expand=True).reindex(columns=range(5))
     )
     loci["chrom"], loci["ref"], loci["alt"] = parts[0], parts[2], parts[3]
     loci["pos"] = parts[1].astype("Int64")
-    loci["figure"] = figure_names(loci["variant_id"])
+    loci["figure"] = figure_names(locus_names(loci))
     log.info(
-        "chose %d variants: %d requested, %d top hits of %d datasets",
+        "chose %d loci: %d requested, %d top hits of %d datasets",
         len(chosen),
         len(asked),
         len(set(every_hit)),
@@ -157,7 +177,7 @@ def _as_known(asked, paths):
 
 
 def _top_hits(path, classes, null, top):
-    """Return the ids of the variants with the largest absolute scores, in that order."""
+    """Return the loci with the largest absolute scores, in that order."""
     by = [name for name in classes[:1] if name not in _OF_HITS]
     pairs = read_frame(path, PAIRS, [*_OF_HITS, *by])
     pairs = positives_of(pairs, classes).reset_index(drop=True)
@@ -165,22 +185,51 @@ def _top_hits(path, classes, null, top):
         return []
     leads = pairs[is_lead(pairs, null)]
     size = leads["raw"].astype(float).abs()
-    leads = leads.assign(size=size, variant_id=leads["variant_id"].astype(str))
-    leads = leads[size.notna()].sort_values(
-        ["size", "variant_id"], ascending=[False, True]
+    leads = leads.assign(
+        size=size,
+        variant_id=leads["variant_id"].astype(str),
+        gene_id=leads["scored_gene"].astype(object).fillna(""),
     )
-    return leads["variant_id"].drop_duplicates().head(top).tolist()
+    leads = leads[size.notna()].sort_values(
+        ["size", *_LOCUS], ascending=[False, True, True]
+    )
+    found = leads[_LOCUS].drop_duplicates().head(top)
+    return list(found.itertuples(index=False, name=None))
 
 
-def _leads(dataset, path, variant_ids):
-    """Return one row per variant that a dataset holds: its pair with the smallest p."""
+def _pairs_of(path, variant_ids):
+    """Return a dataset's pairs of some variants, the smallest p value first."""
     # An empty list of ids would have no type.
     wanted = pa.array(variant_ids, pa.string())
     pairs = read_frames([path], PAIRS, pc.field("variant_id").isin(wanted))
-    pairs = pairs.astype({"variant_id": object, "feature_id": object})
-    order = ["variant_id", "p_value", "feature_id"]
-    leads = pairs.sort_values(order).drop_duplicates("variant_id")
-    return leads.rename(columns={"raw": "score"}).assign(dataset=dataset)
+    texts = ["variant_id", "feature_id", "scored_gene"]
+    pairs = pairs.astype(dict.fromkeys(texts, object))
+    return pairs.sort_values(["variant_id", "p_value", "feature_id"])
+
+
+def _first_gene(variant_id, datasets):
+    """Return the gene with which a requested variant is drawn, or an empty text."""
+    for pairs in datasets:
+        genes = pairs.loc[pairs["variant_id"] == variant_id, "scored_gene"]
+        if len(genes):
+            return genes.iloc[0] if pd.notna(genes.iloc[0]) else ""
+    return ""
+
+
+def _held(dataset, pairs, chosen):
+    """Return a row for each locus whose variant a dataset holds: one of its pairs.
+
+    Scores of genes are those of the locus' gene. Scores of variants stand beside any
+    gene, and the pair with that gene is preferred.
+    """
+    rows = chosen.merge(
+        pairs.drop(columns=["gene_id", "source_id"], errors="ignore"), on="variant_id"
+    )
+    is_own = (rows["gene_id"] == "") | (genes_of(rows["feature_id"]) == rows["gene_id"])
+    rows = rows[is_own | rows["scored_gene"].isna()]
+    first = rows.assign(is_other=~is_own).sort_values("is_other", kind="stable")
+    first = rows.loc[first.index].drop_duplicates(_LOCUS)
+    return first.rename(columns={"raw": "score"}).assign(dataset=dataset)
 
 
 def with_answers(loci, failures, **asked):
@@ -191,7 +240,7 @@ def with_answers(loci, failures, **asked):
     loci : pandas.DataFrame
         In the columns of `columns.LOCI`.
     failures : dict of str to str
-        Why a variant has no tracks, and so no figure, by variant.
+        Why a locus has no tracks, and so no figure, by its name (see `locus_names`).
     **asked
         Values of columns, such as ``track_set``, for variants that no dataset holds.
 
@@ -199,7 +248,7 @@ def with_answers(loci, failures, **asked):
     -------
     pandas.DataFrame
     """
-    failure = loci["variant_id"].map(failures)
+    failure = locus_names(loci).map(failures)
     figure = loci["figure"].where(failure.isna())
     # A variant that no dataset holds was not scored, but its tracks have a model.
     loci = loci.assign(failure=failure, figure=figure)
@@ -209,17 +258,34 @@ def with_answers(loci, failures, **asked):
     return loci
 
 
-def figure_names(variant_ids):
-    """Return the name of each variant's figure, valid on any file system.
+def locus_names(loci):
+    """Return the name of each locus: its variant's id, with the gene if it has one.
 
     Parameters
     ----------
-    variant_ids : pandas.Series of str
+    loci : pandas.DataFrame
+        ``variant_id`` and ``gene_id``.
 
     Returns
     -------
     pandas.Series of str
-        The id itself; a long one is cut and made unique by a number.
+    """
+    variants, genes = (loci[name].astype(object) for name in _LOCUS)
+    return variants.where(genes.isna(), variants + "-" + genes.fillna("").astype(str))
+
+
+def figure_names(variant_ids):
+    """Return the name of each locus' figure, valid on any file system.
+
+    Parameters
+    ----------
+    variant_ids : pandas.Series of str
+        Names of loci, such as ids of variants.
+
+    Returns
+    -------
+    pandas.Series of str
+        The name itself; a long one is cut and made unique by a number.
     """
     safe = variant_ids.str.replace("[^A-Za-z0-9_.+-]", "-", regex=True)
     names, taken = {}, set()

@@ -24,7 +24,8 @@ from endobench.figures.canvas import (
 )
 from endobench.genome.bed import read_bed
 from endobench.genome.gtf import gene_names, read_exons
-from endobench.loci.figure_rows import GeneRow, PeakRow
+from endobench.loci.choose import locus_names
+from endobench.loci.figure_rows import GeneRow, PeakRow, exons_of_gene
 from endobench.loci.figure_text import heads_of, source_of, title_of
 from endobench.model.alphagenome_client import genome, plot_components, track_data
 
@@ -43,7 +44,7 @@ _REF_WIDTH, _ALT_WIDTH = 2.2, 0.8
 
 
 def draw_loci(folder, loci, tracks, peaks, genes_path=None, assembly="GRCh38"):
-    """Write the figure of every variant that has tracks, as PNG and as PDF.
+    """Write the figure of every locus that has tracks, as PNG and as PDF.
 
     Parameters
     ----------
@@ -65,19 +66,20 @@ def draw_loci(folder, loci, tracks, peaks, genes_path=None, assembly="GRCh38"):
     folder.mkdir(parents=True, exist_ok=True)
     beds = {dataset: read_bed(path) for dataset, path in peaks.items()}
     drawn = loci[loci["figure"].notna()]
-    tracks = tracks[tracks["variant_id"].isin(drawn["variant_id"])]
+    drawn = drawn.assign(locus=locus_names(drawn))
+    tracks = tracks.assign(locus=locus_names(tracks))
+    tracks = tracks[tracks["locus"].isin(drawn["locus"])]
     names = exons = None
     if genes_path is not None:
         names = gene_names(genes_path)
         regions = sorted(map(_region, tracks.itertuples()))
-        exons = read_exons(
-            genes_path, regions, drawn["feature_id"].dropna().astype(str)
-        )
-    for variant_id, rows in drawn.groupby("variant_id", sort=False):
+        also = pd.concat([drawn["feature_id"], drawn["gene_id"]]).dropna().astype(str)
+        exons = read_exons(genes_path, regions, also)
+    for locus, rows in drawn.groupby("locus", sort=False):
         held = [beds[each] for each in rows["dataset"] if each in beds]
         held = held or ([] if rows["dataset"].notna().any() else list(beds.values()))
         figure = locus_figure(
-            tracks[tracks["variant_id"] == variant_id],
+            tracks[tracks["locus"] == locus],
             rows,
             pd.concat(held) if held else None,
             exons,
@@ -86,7 +88,7 @@ def draw_loci(folder, loci, tracks, peaks, genes_path=None, assembly="GRCh38"):
         )
         for suffix in (".png", ".pdf"):
             save(figure, folder / f"{rows['figure'].iloc[0]}{suffix}")
-    log.info("drew %d loci", drawn["variant_id"].nunique())
+    log.info("drew %d loci", drawn["locus"].nunique())
 
 
 def _region(track):
@@ -97,12 +99,14 @@ def _region(track):
 def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRCh38"):
     """Draw the tracks of both alleles around one variant, and their difference.
 
+    If the scores are of a gene, its exons are shaded along the tracks.
+
     Parameters
     ----------
     tracks : pandas.DataFrame
-        Of one variant, in the columns of `columns.LOCUS_TRACKS`.
+        Of one locus, in the columns of `columns.LOCUS_TRACKS`.
     rows : pandas.DataFrame
-        Of the same variant, in the columns of `columns.LOCI`; the first is in the title.
+        Of the same locus, in the columns of `columns.LOCI`; the first is in the title.
     peaks : pandas.DataFrame, optional
         ``chrom, start, end``, 0-based half-open. Without it there is no row of peaks.
     exons : pandas.DataFrame, optional
@@ -134,8 +138,10 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
         annotations = []
         if peaks is not None:
             annotations.append(PeakRow(peaks))
+        own = exons_of_gene(exons, variant)
         if exons is not None:
-            annotations.append(GeneRow(exons, span, WIDTH_IN - _LEFT_IN - _RIGHT_IN))
+            width_in = WIDTH_IN - _LEFT_IN - _RIGHT_IN
+            annotations.append(GeneRow(exons, span, width_in, variant["gene_id"]))
         panels += [each.total_height for each in annotations]
         above = [_NAME_IN, _GAP_IN] * len(pairs) + [_GAP_IN] * len(annotations)
         heads_in = _LINE_IN * len(heads) + 0.1
@@ -163,6 +169,7 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
         )
         _place(figure, height_in - heads_in, whole_in, above, panels)
         _dress(figure.axes, pairs, output_of(variant["scorer"]))
+        _shade(figure.axes[: 2 * len(pairs)], own, span)
         _write_lines(figure, heads, height_in - 0.05, whole_in)
         _write_lines(figure, source, _LINE_IN * len(source) + 0.03, whole_in)
         log.info("%s: drew %d tracks", variant["variant_id"], len(pairs))
@@ -256,7 +263,9 @@ def _dress(every_axes, pairs, output):
             lines.items(), (_REF_WIDTH, _ALT_WIDTH), strict=True
         ):
             line.set(linewidth=width, gid=allele)
-        unit = "bp" if ref.resolution_bp == 1 else f"{ref.resolution_bp} bp"
+        # Means of neighbouring bases have the unit of these.
+        is_by_base = ref.resolution_bp == 1 or not output.startswith("CHIP_")
+        unit = "bp" if is_by_base else f"{ref.resolution_bp} bp"
         both.set_ylabel(f"{output} signal\nper {unit}")
         change.set_ylabel("ALT minus\nREF")
         change.axhline(0, color=palette.INK, linewidth=0.5, zorder=0.5)
@@ -287,6 +296,28 @@ def _dress(every_axes, pairs, output):
     last.spines["bottom"].set_visible(True)
     last.xaxis.set_major_locator(MaxNLocator(5))
     last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def _shade(every_axes, exons, span):
+    """Shade the exons of the scored gene behind the tracks."""
+    inside = exons[(exons["start"] < span.end) & (exons["end"] > span.start)]
+    bars = [
+        (
+            max(exon.start, span.start),
+            min(exon.end, span.end) - max(exon.start, span.start),
+        )
+        for exon in inside.itertuples()
+    ]
+    for axes in every_axes if bars else ():
+        axes.broken_barh(
+            bars,
+            (0, 1),
+            transform=axes.get_xaxis_transform(),
+            color=palette.OWN_EXONS,
+            linewidth=0,
+            zorder=0,
+            gid="exons",
+        )
 
 
 def _named(track):

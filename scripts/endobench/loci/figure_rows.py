@@ -2,8 +2,11 @@
 
 from typing import NamedTuple
 
+import pandas as pd
+
 from endobench.figures import palette
 from endobench.figures.canvas import STYLE, text_width
+from endobench.genome.gene_ids import without_versions
 from endobench.model.alphagenome_client import plot_components
 
 _ROW_IN, _TEXT = 0.24, 6.5
@@ -90,9 +93,12 @@ class GeneRow(_Row):
         The interval that is drawn.
     width_in : float
         Its width in the figure, in inches.
+    own_gene : str, optional
+        Id of the gene whose score is drawn, without version: it comes first and in its own
+        colour.
     """
 
-    def __init__(self, exons, interval, width_in):
+    def __init__(self, exons, interval, width_in, own_gene=None):
         exons = exons[exons["chrom"].astype(str) == interval.chromosome]
         self._exons = exons.groupby("gene_id", sort=False)
         spans = self._exons.agg(
@@ -104,7 +110,19 @@ class GeneRow(_Row):
         is_here = (spans["start"] < interval.end) & (spans["end"] > interval.start)
         self._elsewhere = spans[~is_here]
         here = spans[is_here].sort_values(["start", "end"])
-        self._genes = _drawn(here, interval, interval.width / width_in)
+        self._is_own = dict(
+            zip(here.index, without_versions(here.index) == own_gene, strict=True)
+        )
+        is_own = here.index.map(self._is_own).astype(bool)
+        bp_per_in = interval.width / width_in
+        # Lanes are taken from the left, so the own gene has one of its own.
+        first = _drawn(here[is_own], interval, bp_per_in)
+        others = _drawn(here[~is_own], interval, bp_per_in)
+        n_first = max((gene.lane + 1 for gene in first), default=0)
+        self._genes = [
+            *first,
+            *(gene._replace(lane=gene.lane + n_first) for gene in others),
+        ]
         self._n_more = sum(gene.lane >= _MOST_LANES for gene in self._genes)
         n_lanes = max((gene.lane + 1 for gene in self._genes), default=1)
         super().__init__("genes", min(n_lanes, _MOST_LANES) + bool(self._n_more))
@@ -114,10 +132,12 @@ class GeneRow(_Row):
             if gene.lane >= _MOST_LANES:
                 continue
             y = gene.lane + 0.5
+            is_own = self._is_own[gene.gene_id]
+            color = palette.OWN_GENE if is_own else palette.REGION
             ax.plot(
                 [gene.start, gene.end],
                 [y, y],
-                color=palette.REGION,
+                color=color,
                 linewidth=0.7,
                 solid_capstyle="butt",
                 gid="gene",
@@ -128,7 +148,7 @@ class GeneRow(_Row):
                 for exon in exons.itertuples()
                 if exon.end > gene.start
             ]
-            ax.broken_barh(bars, (y - 0.2, 0.4), color=palette.REGION, linewidth=0)
+            ax.broken_barh(bars, (y - 0.2, 0.4), color=color, linewidth=0)
             ax.text(
                 gene.label_at,
                 y,
@@ -136,7 +156,8 @@ class GeneRow(_Row):
                 ha=gene.label_ends,
                 va="center",
                 fontsize=_TEXT,
-                gid="gene name",
+                color=color,
+                gid="own gene name" if is_own else "gene name",
             )
         if self._n_more:
             return self._more(ax)
@@ -167,6 +188,28 @@ class GeneRow(_Row):
         side = "right" if gene.start >= interval.end else "left"
         away = f"{distances[gene]:,} bp to the {side}"
         return f"no gene here; nearest: {_short(gene.name)}, {away}"
+
+
+def exons_of_gene(exons, row):
+    """Return the exons of a locus' own gene, none without one.
+
+    Parameters
+    ----------
+    exons : pandas.DataFrame or None
+        See `gtf.read_exons`.
+    row : pandas.Series
+        In the columns of `columns.LOCI`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``start`` and ``end``.
+    """
+    if exons is None or pd.isna(row["gene_id"]):
+        return pd.DataFrame(columns=["start", "end"])
+    is_own = without_versions(exons["gene_id"]) == row["gene_id"]
+    is_own &= (exons["chrom"].astype(str) == row["chrom"]).to_numpy()
+    return exons.loc[is_own, ["start", "end"]]
 
 
 def _short(name):

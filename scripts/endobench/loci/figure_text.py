@@ -3,11 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from endobench.design.scorers import is_by_gene
 from endobench.figures.canvas import shortened
 from endobench.figures.captions import p_value
-from endobench.genome.gtf import named, without_version
+from endobench.genome.gene_ids import (
+    IN_TISSUE,
+    genes_of,
+    without_tissue,
+    without_versions,
+)
+from endobench.genome.gtf import named
 
 _MOST_BASES = 12
+# Scores that have a name of their own.
+_WORDS = {"RNA_SEQ": "log fold change", "RNA_SEQ_ACTIVE": "expression"}
 # Most characters of a feature's name.
 _LONGEST = 30
 
@@ -31,18 +40,27 @@ def title_of(row, names=None, exons=None, span=None):
     parts = [place_of(row)]
     if pd.notna(row["feature_id"]):
         away = "" if exons is None else _away(row, exons, span)
-        parts.append(_feature(row["feature_id"], names) + away)
-    for name in ("effect", "score"):
+        parts.append(_feature(_gene_of(row), names) + away)
+    for name, word in (("effect", "effect"), ("score", _score_word(row))):
         if pd.notna(row[name]):
-            parts.append(f"{name} {_number(row[name], '+.3g')}")
+            parts.append(f"{word} {_number(row[name], '+.3g')}")
     return ", ".join(parts)
+
+
+def _gene_of(row):
+    """Return the gene whose score a locus has, or its feature if scores are of variants."""
+    return row["feature_id"] if pd.isna(row["gene_id"]) else row["gene_id"]
+
+
+def _score_word(row):
+    """Return what a score is, in a word."""
+    return _WORDS.get(row["scorer"], "score")
 
 
 def _away(row, exons, span):
     """Return the distance of a variant from its gene if this is not drawn; else nothing."""
-    is_own = exons["gene_id"].map(without_version) == without_version(
-        str(row["feature_id"])
-    )
+    [gene] = genes_of(without_tissue([str(_gene_of(row))]))
+    is_own = without_versions(exons["gene_id"]) == gene
     own = exons[is_own & (exons["chrom"].astype(str) == row["chrom"])]
     if own.empty:
         return ""
@@ -71,9 +89,13 @@ def _bases(allele):
 
 
 def _feature(feature_id, names):
-    """Return the name of a gene, or the id of any other feature."""
+    """Return the name of a gene, with its tissue, or the id of any other feature."""
     [name] = named([str(feature_id)], names)
-    name = name or str(feature_id)
+    if name is None:
+        name = str(feature_id)
+    else:
+        _, separator, tissue = str(feature_id).partition(IN_TISSUE)
+        name += separator + tissue
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
@@ -105,10 +127,12 @@ def _held(row, names):
         known["effect"].append(p_value(row["p_value"]))
     if pd.notna(row["quantile"]):
         known["score"].append(f"quantile {_number(row['quantile'], '+.5f')}")
+    words = {"score": _score_word(row)}
     for name, more in known.items():
         if pd.notna(row[name]):
             beside = f" ({', '.join(more)})" if more else ""
-            parts.append(f"{name} {_number(row[name], '+.3g')}{beside}")
+            word = words.get(name, name)
+            parts.append(f"{word} {_number(row[name], '+.3g')}{beside}")
     return ", ".join(parts)
 
 
@@ -116,6 +140,10 @@ def source_of(row, tracks, width_in):
     """Return the lines that say where the tracks come from."""
     has_gaps = any(np.isnan(values).any() for values in tracks["values"])
     missing = "; gaps: bases that ALT lacks" if has_gaps else ""
+    resolution_bp = tracks["resolution_bp"].iloc[0]
+    if is_by_gene(row["scorer"]):
+        missing += f"; means of {resolution_bp} bp" if resolution_bp > 1 else ""
+        missing += "; shaded: exons of the scored gene"
     lines = [
         f"ALT in REF coordinates{missing}; tracks {row['track_set']}, {row['scorer']},"
         f" window {int(row['window_bp']):,} bp",

@@ -14,12 +14,12 @@ import pandas as pd
 from endobench.core.columns import LOCUS_TRACKS, VARIANTS
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.core.tables import read_frame, write_table
-from endobench.design.protocol import ALL, output_of
+from endobench.design.protocol import ALL, tracks_of
 from endobench.genome.fasta import open_genome
 from endobench.genome.reference import centred_windows
 from endobench.loci.answers import check_answer, check_score, lacking_tracks
-from endobench.loci.choose import with_answers
-from endobench.loci.tracks import LocusQuestion, drawn_tracks
+from endobench.loci.choose import locus_names, with_answers
+from endobench.loci.tracks import LocusGene, LocusQuestion, drawn_tracks
 from endobench.model.alphagenome_client import genome
 from endobench.model.client import refusal
 from endobench.model.expected import Listing, about, reading
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # Files in "loci" are of earlier versions, which did not check the answers.
 _FOLDER = "checked-loci"
+# A remembered file is of one locus, whose gene is known.
+_REMEMBERED = LOCUS_TRACKS.remove(LOCUS_TRACKS.get_field_index("gene_id"))
 _TRIES_FOR_NUMBERS = 3
 
 
@@ -57,7 +59,9 @@ class LocusView(NamedTuple):
     width_bp: int
 
 
-def predict_chosen(loci, sets, view, genome_record, access, terminal=None):
+def predict_chosen(
+    loci, sets, views, genome_record, access, terminal=None, *, genes=None
+):
     """Predict the tracks of the chosen variants with a configured service.
 
     If all variants are remembered, nothing is requested and no server is started.
@@ -67,16 +71,18 @@ def predict_chosen(loci, sets, view, genome_record, access, terminal=None):
     loci : pandas.DataFrame
         In the columns of `columns.LOCI`.
     sets : dict of str to pandas.DataFrame
-        The tracks of each dataset's set, in the columns of `columns.TRACKS`. A variant
-        has the tracks of the first dataset that holds it, or of the first dataset if
-        none does.
-    view : LocusView
+        The tracks of each dataset's set, in the columns of `columns.TRACKS`. A locus has
+        the tracks of its first row's dataset, or of the first dataset if none holds it.
+    views : dict of str to LocusView
+        By dataset.
     genome_record : path-like
         Written when the genome was fetched.
     access : chromosome.Access
         With the genome.
     terminal : file-like, optional
         Shows the progress.
+    genes : pandas.DataFrame, optional
+        The annotation, in the columns of `columns.GENES`, for loci with a gene.
 
     Returns
     -------
@@ -91,25 +97,29 @@ def predict_chosen(loci, sets, view, genome_record, access, terminal=None):
         See `predict_loci`.
     """
     service, calls = access.service, access.calls
-    organism, output = ORGANISMS[service.organism], output_of(view.scorer)
-    is_all = view.track_set == ALL
+    organism = ORGANISMS[service.organism]
     questions = {
         dataset: LocusQuestion(
-            tracks, output, view.window_bp, view.width_bp, organism, is_all, view.scorer
+            tracks,
+            tracks_of(views[dataset].scorer),
+            views[dataset].window_bp,
+            views[dataset].width_bp,
+            organism,
+            views[dataset].track_set == ALL,
+            views[dataset].scorer,
         )
         for dataset, tracks in sets.items()
     }
-    first = next(iter(questions.values()))
-    variants = loci.drop_duplicates("variant_id")
-    question_of = dict(
-        zip(
-            variants["variant_id"],
-            variants["dataset"]
-            .map(questions)
-            .where(variants["dataset"].notna(), first),
-            strict=True,
-        )
-    )
+    first, view = next(iter(questions.values())), next(iter(views.values()))
+    variants = loci.assign(locus=locus_names(loci)).drop_duplicates("locus")
+    question_of = {
+        row.locus: questions.get(row.dataset, first).of_gene(_gene(row, genes))
+        for row in variants.itertuples()
+    }
+    models = {
+        tracks_of(view.scorer): questions[dataset].model
+        for dataset, view in views.items()
+    }
     record = json.loads(pathlib.Path(genome_record).read_text())
     progress = Progress(len(variants), "loci", terminal)
     with contextlib.ExitStack() as stack:
@@ -127,11 +137,11 @@ def predict_chosen(loci, sets, view, genome_record, access, terminal=None):
                     tls_ca=calls.tls_ca,
                 )
             )
-            check_models(made.client, {output: first.model}, service)
+            check_models(made.client, models, service)
             return made
 
         tracks, failures = predict_loci(
-            variants[[*VARIANTS.names, "score", "model"]],
+            variants[["locus", *VARIANTS.names, "score", "model"]],
             question_of,
             stack.enter_context(open_genome(access.genome_path)),
             connect,
@@ -151,15 +161,15 @@ def predict_chosen(loci, sets, view, genome_record, access, terminal=None):
 
 
 def predict_loci(variants, question_of, fasta, connect, *, memory, access, progress):
-    """Predict the tracks of every variant that is not remembered.
+    """Predict the tracks of every locus that is not remembered.
 
     Parameters
     ----------
     variants : pandas.DataFrame
-        Unique, in the columns of `columns.VARIANTS`, with the known ``score`` or NaN and
-        the ``model`` that gave it.
+        In the columns of `columns.VARIANTS`, with a unique ``locus``, the known ``score``
+        or NaN and the ``model`` that gave it.
     question_of : dict of str to tracks.LocusQuestion
-        By variant.
+        By locus.
     fasta : pysam.FastaFile
         The genome.
     connect : callable
@@ -173,7 +183,7 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
     tracks : pandas.DataFrame
         In the columns of `columns.LOCUS_TRACKS`; ALT in REF's coordinates.
     failures : dict of str to str
-        Why a variant has no tracks, by variant.
+        Why a locus has no tracks, by locus.
 
     Raises
     ------
@@ -186,10 +196,11 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
     listing_of = functools.cache(lambda each: Listing(connect().client, each))
     found, failures, n_remembered = [], {}, 0
     for row in variants.itertuples(index=False):
-        question = question_of[row.variant_id]
+        question = question_of[row.locus]
         path = memory.path(question, row.variant_id)
         if path.exists():
-            found.append(read_frame(path, LOCUS_TRACKS))
+            gene_id = None if question.gene is None else question.gene.gene_id
+            found.append(read_frame(path, _REMEMBERED).assign(gene_id=gene_id))
             n_remembered += 1
             progress.advance()
             continue
@@ -211,11 +222,11 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
         except (grpc.RpcError, NotAnswered, ValueError, IndexError) as error:
             if is_refusal(error):
                 raise refusal(error, question.model.split("/")[0]) from None
-            failures[row.variant_id] = _why(error)
-            log.warning("%s: %s", row.variant_id, failures[row.variant_id])
+            failures[row.locus] = _why(error)
+            log.warning("%s: %s", row.locus, failures[row.locus])
             progress.advance(has_failed=True)
             continue
-        write_table(tracks, path, LOCUS_TRACKS)
+        write_table(tracks, path, _REMEMBERED)
         found.append(tracks)
         progress.advance()
     log.info(
@@ -227,6 +238,20 @@ def predict_loci(variants, question_of, fasta, connect, *, memory, access, progr
     )
     tracks = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     return tracks.reindex(columns=LOCUS_TRACKS.names), failures
+
+
+def _gene(row, genes):
+    """Return the `LocusGene` of a locus, or None without a gene."""
+    if pd.isna(row.gene_id):
+        return None
+    if genes is None:
+        return LocusGene(row.gene_id)
+    is_gene = (genes["gene_id"].astype(object) == row.gene_id) & (
+        genes["chrom"].astype(object) == row.chrom
+    )
+    for gene in genes[is_gene].itertuples():
+        return LocusGene(row.gene_id, gene.strand, int(gene.start), int(gene.end))
+    return LocusGene(row.gene_id)
 
 
 class LocusMemory:

@@ -3,18 +3,44 @@
 import copy
 import hashlib
 import json
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from endobench.core.errors import InputError, NotAnswered
 from endobench.design.protocol import LEAST_SENT_BP
+from endobench.design.scorers import BY_GENE
 from endobench.genome.alleles import align_alternate
 from endobench.model.alphagenome_client import dna_client
 
 ALLELES = ("REF", "ALT")
 # Of more tracks than these, the mean is drawn.
 MOST_DRAWN = 3
+# Of more bases than these, means of neighbours are drawn.
+MOST_BINS = 8_192
+# Room on either side of a gene, as a share of its length.
+_ROOM = 0.03
+_UNSTRANDED = "."
+
+
+class LocusGene(NamedTuple):
+    """The gene whose expression is drawn.
+
+    Attributes
+    ----------
+    gene_id : str
+        Without version.
+    strand : {"+", "-", "."}
+        "." if the annotation lacks the gene.
+    start, end : int or None
+        Of its exons, 0-based half-open; None if the annotation lacks the gene.
+    """
+
+    gene_id: str
+    strand: str = _UNSTRANDED
+    start: int | None = None
+    end: int | None = None
 
 
 class LocusQuestion:
@@ -26,7 +52,8 @@ class LocusQuestion:
         The tracks to draw, in the columns of `columns.TRACKS`; those of other outputs
         are ignored.
     output : str
-        Name of a `dna_client.OutputType`, such as "DNASE".
+        As `protocol.tracks_of` has it: the name of a `dna_client.OutputType`, such as
+        "DNASE", or with the ending of scorers by gene.
     window_bp : int
         Length of the sequence that the model sees, raised to the shortest one that the
         client accepts.
@@ -37,14 +64,25 @@ class LocusQuestion:
         Whether these are all tracks of the output, so that no ontology term is sent.
     scorer : str, optional
         The scorer of the variants' known scores; see `answers.check_score`.
+    gene : LocusGene, optional
+        Its strand's tracks are drawn, along all of the gene that the window holds.
     """
 
     def __init__(
-        self, tracks, output, window_bp, width_bp, organism, is_all=False, scorer=None
+        self,
+        tracks,
+        output,
+        window_bp,
+        width_bp,
+        organism,
+        is_all=False,
+        scorer=None,
+        gene=None,
     ):
         self.scorer = scorer
+        self.gene = gene
         self.tracks = tracks[tracks["output"] == output]
-        self.output = dna_client.OutputType[output]
+        self.output = dna_client.OutputType[output.removesuffix(BY_GENE)]
         self.window_bp = max(window_bp, LEAST_SENT_BP)
         self.width_bp = min(width_bp, self.window_bp)
         self.organism = organism
@@ -59,6 +97,54 @@ class LocusQuestion:
         other.tracks = self.tracks[~self.tracks["track"].isin(names)]
         return other
 
+    def of_gene(self, gene):
+        """Return the question about a gene, or the same one without a gene."""
+        other = copy.copy(self)
+        other.gene = gene
+        return other
+
+    def places_in(self, metadata):
+        """Return the place of each track in question among those of an answer.
+
+        Names are shared by the tracks of the two strands, which an answer does not merge.
+        Of these, a gene has that of its own strand, as in its score; an unstranded track
+        goes with any gene.
+
+        Parameters
+        ----------
+        metadata : pandas.DataFrame
+            The tracks of an answer, in the columns of the client.
+
+        Returns
+        -------
+        list of int
+            -1 for a track that the answer lacks.
+
+        Raises
+        ------
+        NotAnswered
+            If the gene's strand is not known, and tracks differ between strands.
+        """
+        there = {key: place for place, key in enumerate(track_keys(metadata))}
+        names = self.tracks["track"].tolist()
+        if self.gene is None:
+            strands = self.tracks.get(
+                "strand", pd.Series(_UNSTRANDED, self.tracks.index)
+            )
+            keys = zip(names, strands.fillna(_UNSTRANDED), strict=True)
+            return [
+                there.get(key, there.get((key[0], _UNSTRANDED), -1)) for key in keys
+            ]
+        gene_id, own = self.gene.gene_id, self.gene.strand
+        found = [there.get((name, own), there.get((name, "."), -1)) for name in names]
+        for name, place in zip(names, found, strict=True):
+            if place < 0 and own == _UNSTRANDED and (name, "+") in there:
+                raise NotAnswered(
+                    f"the annotation (key 'genes') lacks {gene_id}, whose strand says"
+                    f" which of the two tracks {name!r} is the gene's"
+                )
+        return found
+
     @property
     def model(self):
         """Name of the model, as in every table."""
@@ -68,7 +154,16 @@ class LocusQuestion:
         """Return the digest under which this question about a variant is remembered."""
         names = self.tracks["track"].tolist()
         text = [variant_id, self.output.name, self.window_bp, self.width_bp, names]
+        if self.gene is not None:
+            text += self.gene
         return hashlib.sha256(json.dumps(text).encode()).hexdigest()[:32]
+
+
+def track_keys(metadata):
+    """Return name and strand of each track of an answer or of a model's list."""
+    names = metadata["name"].tolist()
+    strands = metadata.get("strand", pd.Series(_UNSTRANDED, metadata.index))
+    return list(zip(names, strands.fillna(_UNSTRANDED), strict=True))
 
 
 def drawn_tracks(answer, row, question, window_start):
@@ -87,7 +182,7 @@ def drawn_tracks(answer, row, question, window_start):
     -------
     pandas.DataFrame
         In the columns of `columns.LOCUS_TRACKS`; ALT in REF coordinates, except for bins
-        of several bases.
+        of several bases that the model gives. Of many bases, values are means.
 
     Raises
     ------
@@ -106,24 +201,22 @@ def drawn_tracks(answer, row, question, window_start):
         data = output.get(question.output)
         if data is None:
             raise ValueError(f"the answer lacks the output {question.output.name}")
-        there = data.metadata["name"].tolist()
-        if missing := [name for name in names if name not in there]:
+        places = question.places_in(data.metadata)
+        if missing := [n for n, at in zip(names, places, strict=True) if at < 0]:
             raise InputError(
                 f"{row.variant_id}: the answer lacks {len(missing)} tracks of the"
                 f" model's metadata, such as {missing[0]!r}"
             )
-        values = data.values[:, [there.index(name) for name in names]]
-        values = values.astype(np.float32)
+        values = data.values[:, places].astype(np.float32)
         if not np.isfinite(values).all():
             raise NotAnswered("a track has values that are not finite")
         if allele == "ALT" and data.resolution == 1:
             values = align_tracks(values, row.pos - 1 - window_start, row.ref, row.alt)
-        first, kept = _around(
-            row, question.width_bp, window_start, data.resolution, len(values)
-        )
-        frames.append(
-            _rows(row, allele, values[kept], first, data.resolution, question)
-        )
+        first, kept = _around(row, question, window_start, data.resolution, len(values))
+        values, n_joined = _means(values[kept])
+        resolution = data.resolution * n_joined
+        strands = [key[1] for key in track_keys(data.metadata.iloc[places])]
+        frames.append(_rows(row, allele, values, first, resolution, question, strands))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -157,24 +250,51 @@ def align_tracks(values, anchor, ref, alt):
     return result
 
 
-def _around(row, width_bp, start, resolution, n_bins):
-    """Return the first base and the slice of bins that are drawn around a variant."""
+def _around(row, question, start, resolution, n_bins):
+    """Return the first base and the slice of bins that are drawn around a variant.
+
+    A gene is drawn, too, as far as the window holds it.
+    """
+    width_bp, gene = question.width_bp, question.gene
     low = row.pos - 1 + len(row.ref) // 2 - width_bp // 2 - start
     low = min(max(low, 0), n_bins * resolution - width_bp)
-    first, last = low // resolution, -(-(low + width_bp) // resolution)
+    high = low + width_bp
+    if gene is not None and gene.start is not None:
+        room_bp = int(_ROOM * (gene.end - gene.start))
+        low = max(min(low, gene.start - start - room_bp), 0)
+        high = min(max(high, gene.end - start + room_bp), n_bins * resolution)
+    first, last = low // resolution, -(-high // resolution)
     return start + first * resolution, slice(first, last)
 
 
-def _rows(row, allele, values, start, resolution, question):
+def _means(values):
+    """Return means of neighbouring bins, so that few are left, and how many each joins.
+
+    A mean over a base that ALT lacks is no number.
+    """
+    n_joined = -(-len(values) // MOST_BINS)
+    if n_joined == 1:
+        return values, 1
+    n_bins = len(values) // n_joined
+    parts = values[: n_bins * n_joined].reshape(n_bins, n_joined, -1)
+    return parts.mean(axis=1, dtype=np.float64).astype(np.float32), n_joined
+
+
+def _rows(row, allele, values, start, resolution, question, strands):
     """Return one row for each drawn track."""
     tracks = question.tracks
-    names, biosamples = tracks["track"].tolist(), tracks["biosample"].tolist()
+    biosamples = tracks["biosample"].tolist()
+    names = [
+        name if strand == _UNSTRANDED else f"{name} ({strand} strand)"
+        for name, strand in zip(tracks["track"], strands, strict=True)
+    ]
     if len(names) > MOST_DRAWN:
         names = biosamples = [f"mean of {len(names)} tracks"]
         values = values.mean(axis=1, keepdims=True)
     return pd.DataFrame(
         {
             "variant_id": row.variant_id,
+            "gene_id": None if question.gene is None else question.gene.gene_id,
             "allele": allele,
             "track": names,
             "biosample": biosamples,

@@ -1,11 +1,13 @@
 """Requests to the Atlas, which holds the scores of all substitutions of GRCh38."""
 
+import logging
 from typing import NamedTuple
 
 import grpc
 import numpy as np
 
 from endobench.core.errors import InputError, Unavailable, WrongAnswer
+from endobench.core.logs import tell
 from endobench.design.protocol import output_of
 from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP
 from endobench.design.scorers import is_by_gene
@@ -32,6 +34,8 @@ from endobench.model.ranges import check_values
 from endobench.model.retries import has_status, is_refusal, patiently
 from endobench.model.strands import PLUS, Merging, merging_of
 
+log = logging.getLogger(__name__)
+
 _FLOAT_BYTES = 4
 # The Atlas does not document where it centres its windows, and may score neighbouring
 # positions in one window.
@@ -49,7 +53,7 @@ _FIELDS = (
 _GENES_FIELD = "scores.metadata.gene_scorers"
 
 
-def atlas_asker(connection, track_names):
+def atlas_asker(connection, track_names, is_strict=True):
     """Return a function that requests the scores of one variant from the Atlas.
 
     Parameters
@@ -59,6 +63,9 @@ def atlas_asker(connection, track_names):
     track_names : dict of str to list of str
         For each scorer the model's tracks (`protocol.tracks_of`), in the order that the
         answers will have.
+    is_strict : bool, default True
+        Whether a scorer by gene that the Atlas lacks is an error. Otherwise, the Atlas
+        holds no variant for it, and the model is asked.
 
     Returns
     -------
@@ -70,22 +77,29 @@ def atlas_asker(connection, track_names):
     Raises
     ------
     InputError
-        If the Atlas lacks a scorer or a track of the model.
+        If the Atlas lacks a scorer or a track of the model; see `is_strict`.
     Unavailable
         If it does not list its tracks.
     """
     stub = atlas_service_pb2_grpc.AtlasServiceStub(connection.channel)
     served = _scorer_metadata(stub, connection.metadata)
-    layouts = {
-        name: _layout(served.get(ATLAS_SCORERS[name]), name, names)
-        for name, names in track_names.items()
-    }
+    layouts = {}
+    for name, names in track_names.items():
+        try:
+            layouts[name] = _layout(served.get(ATLAS_SCORERS[name]), name, names)
+        except InputError as error:
+            # Which scorers by gene the Atlas serves, and how, is not known.
+            if is_strict or not is_by_gene(name):
+                raise
+            tell(log, "%s; the model is asked instead", error)
     fields = [*_FIELDS, _GENES_FIELD] if any(map(is_by_gene, track_names)) else _FIELDS
     metadata = [*connection.metadata, ("x-goog-fieldmask", ",".join(fields))]
 
     def ask(row, names):
         variant = genome.Variant(row.chrom, row.pos, row.ref, row.alt)
-        wanted = [ATLAS_SCORERS[name] for name in names]
+        wanted = [ATLAS_SCORERS[name] for name in names if name in layouts]
+        if not wanted:
+            return [_not_held(row) for _ in names]
         request = atlas_service_pb2.GetDenseVariantScoresRequest(
             variant=variant.to_proto(),
             organism=dna_model_pb2.ORGANISM_HOMO_SAPIENS,
@@ -102,8 +116,8 @@ def atlas_asker(connection, track_names):
             if not scores:
                 return [_not_held(row) for _ in names]
             return [
-                _answer(row, name, scores.get(served_as), layouts[name])
-                for name, served_as in zip(names, wanted, strict=True)
+                _answer(row, name, scores.get(ATLAS_SCORERS[name]), layouts.get(name))
+                for name in names
             ]
 
     return ask

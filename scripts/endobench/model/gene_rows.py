@@ -12,7 +12,7 @@ import numpy as np
 
 from endobench.core.errors import WrongAnswer
 from endobench.design.scorers import GENE_SCORERS
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import without_versions
 from endobench.model.alphagenome_client import dna_model_pb2
 from endobench.model.answer import Answer
 from endobench.model.expected import about
@@ -82,7 +82,7 @@ class _Rows(NamedTuple):
 
 @functools.lru_cache(_N_REMEMBERED)
 def _rows_of(ids):
-    bare = [str(each) for each in without_version(list(ids))]
+    bare = [str(each) for each in without_versions(list(ids))]
     number = {each: place for place, each in enumerate(dict.fromkeys(bare))}
     feature_ids = np.array(list(number), dtype=str)
     # It is shared by all answers about the same genes.
@@ -135,7 +135,7 @@ def gene_answer(row, scorer, layers, genes, merging=None, *, names_strands=True)
             for each in layers
         ]
     elif n_genes < len(genes.ids):
-        bare = without_version(list(genes.ids)).tolist()
+        bare = without_versions(list(genes.ids)).tolist()
         twice = next(each for each in bare if bare.count(each) > 1)
         raise WrongAnswer(
             f"{about(row)}, {scorer}: asked for one row for each gene;"

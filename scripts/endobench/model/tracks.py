@@ -26,7 +26,9 @@ def select(tracks, members, set_name):
     in GM12878 in ChIP-seq. Where an output has a track of a tissue of GTEx that is a
     member, CURIEs add nothing: ``UBERON:0013756`` and ``gtex:Whole_Blood`` select other
     laboratories' blood in DNase-seq, and GTEx's alone in RNA-seq. An output whose tracks
-    belong to no biosample, as those of splice sites, is in each set as a whole.
+    belong to no biosample, as those of splice sites, is in each set as a whole. Where no
+    track is of GTEx, as in DNase-seq alone, nothing can be said of its tissues, which then
+    add nothing.
 
     Parameters
     ----------
@@ -48,8 +50,8 @@ def select(tracks, members, set_name):
     Raises
     ------
     InputError
-        If the set is empty, a member has no track in any output, or an output has no
-        track of any member.
+        If the set is empty, a member has no track in any output, although there are
+        tracks of its kind, or an output has no track of any member.
     """
     if isinstance(members, str) and members == ALL:
         return tracks
@@ -81,8 +83,10 @@ def select(tracks, members, set_name):
             elif not (member in narrowed or (is_of_gtex and _kind(member) != _TISSUE)):
                 is_chosen |= found[member]
                 _log_targets(tracks[found[member]], member, output, set_name)
+    has_tissues = names[_TISSUE].ne("").any()
     for member, without in lacking.items():
-        if len(without) == len(outputs) - len(of_no_biosample):
+        is_judged = has_tissues or _kind(member) != _TISSUE
+        if is_judged and len(without) == len(outputs) - len(of_no_biosample):
             raise _unknown(tracks, member, without, set_name)
         log.info(
             "track set %s: no %s track of %s", set_name, ", ".join(without), member

@@ -260,7 +260,9 @@ def _asker(route, made, shard, access):
             return False
 
     if route == ATLAS:
-        return Asker(atlas_asker(made, shard.track_names), made.hang_up, 1, is_up)
+        is_strict = shard.request.policy == ATLAS
+        ask = atlas_asker(made, shard.track_names, is_strict)
+        return Asker(ask, made.hang_up, 1, is_up)
     request, organism = shard.request, ORGANISMS[access.service.organism]
     if request.sends_bases:
         fetch = padded_fetch(open_genome(access.genome_path))

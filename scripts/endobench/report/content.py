@@ -13,8 +13,10 @@ import yaml
 from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
 from endobench.design.terms import notice
+from endobench.loci.choose import locus_names
 from endobench.report import html_tables
 from endobench.report.charts import ranking_chart
+from endobench.report.explained import explained
 from endobench.report.explorer import FEWER, PairOptions, explorers
 from endobench.report.findings import describe_finding
 from endobench.report.headings import HEADINGS
@@ -86,7 +88,16 @@ class Chapter(NamedTuple):
 
 
 class Locus(NamedTuple):
-    """A variant whose tracks are drawn, or the reason why they are not."""
+    """A variant whose tracks are drawn, or the reason why they are not.
+
+    Attributes
+    ----------
+    variant_id : str
+        With the gene of its score, if scores are of genes.
+    figure : html_tables.Figure or None
+    table : html_tables.Table
+    failure : str
+    """
 
     variant_id: str
     figure: html_tables.Figure | None
@@ -107,6 +118,7 @@ class Report(NamedTuple):
     models : list of str
     terms : str
         The notice that the models' output must carry; may be empty.
+    explanations : list of explained.Explained
     chapters : list of Chapter
     explorers : list of explorer.Explorer
     unexplored : list of str
@@ -125,6 +137,7 @@ class Report(NamedTuple):
     blocks: str
     models: list
     terms: str
+    explanations: list
     chapters: list
     explorers: list
     unexplored: list
@@ -165,6 +178,10 @@ def report(inputs, folder, *, classes, gene_names=None):
         for dataset, protocol in (first, *rest)
     }
     # What readers see first gets room first.
+    answered = [
+        explained(inputs.rows("explanations", dataset), dataset, room)
+        for dataset in inputs.datasets
+    ]
     made = explorers([first], inputs.pairs, options, room)
     runs, cost = _runs(inputs, images, room), _cost(inputs, images, room)
     loci = _loci(inputs, images, room)
@@ -187,6 +204,7 @@ def report(inputs, folder, *, classes, gene_names=None):
         blocks=inputs.blocks,
         models=inputs.models,
         terms=notice(inputs.models),
+        explanations=[each for each in answered if each is not None],
         chapters=chapters,
         explorers=made,
         unexplored=unexplored,
@@ -254,8 +272,7 @@ def _chapter(dataset, inputs, images, room):
         files = []
         if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
-            used = inputs.rows("losses", dataset)["table"].unique()
-            files += [f"tables/{table}.dropped.tsv" for table in used]
+            files += inputs.dropped_of_tables(dataset)
         if figures or tables:
             section = Section(
                 key=plan.key,
@@ -338,7 +355,8 @@ def _with_dropped(chapter, inputs, room):
 def _loci(inputs, images, room):
     """Return the drawn variants, each with its rows as a table and its figure."""
     found = []
-    for variant_id, rows in inputs.loci.groupby("variant_id", sort=False):
+    names = locus_names(inputs.loci)
+    for variant_id, rows in inputs.loci.groupby(names, sort=False):
         name = rows["figure"].dropna()
         failure = "; ".join(sorted(set(rows["failure"].dropna())))
         figure = images.locus(name.iloc[0], variant_id) if len(name) else None

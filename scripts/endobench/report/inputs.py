@@ -15,6 +15,7 @@ from endobench.core.columns import (
     COST,
     CURVES,
     DIFFERENCES,
+    EXPLANATIONS,
     GATES,
     LADDER,
     LOCI,
@@ -35,8 +36,11 @@ from endobench.evaluate.summary import SUMMARY
 # Folder of the demonstration's simulated inputs.
 SIMULATED = "resources/simulated/"
 _REASON = ["stage", "reason"]
+# Ending of the names of tables that were read by feature, as replicates are.
+_BY_FEATURE = ", by feature"
 # Contracts of the tables that a report reads as a whole.
 TABLES = {
+    "explanations": EXPLANATIONS,
     "summary": SUMMARY,
     "conclusions": CONCLUSIONS,
     "controls": CONTROLS,
@@ -60,8 +64,8 @@ class Inputs(NamedTuple):
 
     Attributes
     ----------
-    summary, conclusions, controls, metrics, curves, waterfall, differences, gates, \
-    ladder, sweep, ranking, runs, cost, loci, losses : pandas.DataFrame
+    explanations, summary, conclusions, controls, metrics, curves, waterfall, \
+    differences, gates, ladder, sweep, ranking, runs, cost, loci, losses : pandas.DataFrame
         Rows of all benchmarks, in the columns of the table's contract; empty if the
         run has no such table. Losses are those of the tables of scores and controls.
     pairs, dropped : dict of (str, str) to path-like
@@ -72,6 +76,7 @@ class Inputs(NamedTuple):
         See `manifest.manifest`.
     """
 
+    explanations: pd.DataFrame
     summary: pd.DataFrame
     conclusions: pd.DataFrame
     controls: pd.DataFrame
@@ -141,8 +146,22 @@ class Inputs(NamedTuple):
         if (control := chosen.get("control", "none")) != "none":
             found[control] = "control"
         if (replicate := chosen.get("replicate", "none")) != "none":
-            found[f"{replicate}, by feature"] = "replicate"
+            found[f"{replicate}{_BY_FEATURE}"] = "replicate"
         return found
+
+    def dropped_of_tables(self, dataset):
+        """Return the files of the rows that a dataset's tables lost, in the results.
+
+        Returns
+        -------
+        list of str
+        """
+        return [
+            f"replicates/{table.removesuffix(_BY_FEATURE)}.dropped.tsv"
+            if table.endswith(_BY_FEATURE)
+            else f"tables/{table}.dropped.tsv"
+            for table in self.rows("losses", dataset)["table"].unique()
+        ]
 
     def rows(self, name, dataset):
         """Return a dataset's rows of one of the tables of a report.

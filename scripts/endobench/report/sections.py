@@ -14,6 +14,7 @@ FIGURES = {
     "ladder": "Agreement in steps from the published to the corrected protocol",
     "scatter": "Scatter plot of measured versus predicted effects, with statistics",
     "sign_agreement": "Share of pairs with equal signs by effect size",
+    "abstention": "Share of right signs by the share of pairs that is answered",
     "calibration": "Measured effect by quantile of the predicted effect",
     "strata": "Forest plot of agreement in every stratum",
     "parts": "Forest plot of agreement in every part that should agree with the rest",
@@ -173,6 +174,17 @@ SECTIONS = (
         figures=("sign_agreement",),
         tables=(
             TablePlan("curves", "Bins of effect size", _curve_rows("sign_agreement")),
+        ),
+    ),
+    SectionPlan(
+        key="abstention",
+        title="Direction with abstention",
+        is_each=True,
+        figures=("abstention",),
+        tables=(
+            TablePlan(
+                "curves", "Accuracy by share answered", _curve_rows("abstention")
+            ),
         ),
     ),
     SectionPlan(

@@ -128,6 +128,37 @@ class Estimates:
             "n_blocks": int((sizes > 0).sum()),
         }
 
+    def combination(self, weights, metric):
+        """Return a weighted sum of a metric over predictors, paired by block.
+
+        Parameters
+        ----------
+        weights : dict of str to float
+            By predictor. They should add up to zero, so that the sum is a difference.
+        metric : str
+            A name of `design.metrics`.
+
+        Returns
+        -------
+        dict
+            ``metric, value, ci_low, ci_high, p, n_blocks``. The test is against zero.
+        """
+        total, replicates, sizes = 0.0, 0.0, 0
+        for name, weight in weights.items():
+            value, _, of_resamples = self._estimate(name, metric)
+            total = total + weight * value
+            replicates = replicates + weight * of_resamples
+            sizes = sizes + block_sizes(self.statistics[name])
+        found = difference(0.0, np.zeros_like(replicates), total, replicates, sizes)
+        return {
+            "metric": metric,
+            "value": total,
+            "ci_low": found.ci_low,
+            "ci_high": found.ci_high,
+            "p": found.p,
+            "n_blocks": int((sizes > 0).sum()),
+        }
+
     def _estimate(self, predictor, metric):
         """Return the value, the number of pairs and the replicates of a metric."""
         place = self.statistics[predictor].NAMES.index(metric)

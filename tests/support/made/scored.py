@@ -20,6 +20,23 @@ ROWS = [
 ]
 
 
+# Pairs of two variants with genes: the first has scores of two, one of which has two
+# features.
+BY_GENE = [
+    ("chr1_11_A_G_b38", "chr1:5:9:clu_1:ENSG02.1", 0.3, 1e-4, -0.75, "ENSG02"),
+    ("chr1_11_A_G_b38", "ENSG01.7", 0.1, 1e-9, 0.5, "ENSG01"),
+    ("chr1_11_A_G_b38", "chr1:5:7:clu_1:ENSG02.1", -0.2, 1e-7, -0.75, "ENSG02"),
+    ("chr1_12_CGT_C_b38", "ENSG01.7", 0.4, 1e-3, 0.25, "ENSG01"),
+]
+
+
+def pairs_by_gene(scorer="RNA_SEQ", **changes):
+    """Return the pairs of `BY_GENE`."""
+    *rows, genes = zip(*BY_GENE, strict=True)
+    rows = list(zip(*rows, strict=True))
+    return pairs_of(rows, scored_gene=list(genes), scorer=scorer, **changes)
+
+
 def pairs_of(rows=ROWS, **changes):
     """Return pairs from rows of ``variant_id, feature_id, effect, p_value, raw``."""
     names = ["variant_id", "feature_id", "effect", "p_value", "raw"]

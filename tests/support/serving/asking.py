@@ -128,7 +128,7 @@ class LociRun:
         loci, tracks = predict_chosen(
             loci,
             sets,
-            view._replace(**options),
+            dict.fromkeys(sets, view._replace(**options)),
             self.record,
             Access(
                 self.service,

@@ -148,7 +148,7 @@ def test_a_controls_errors_and_features_come_with_it():
     assert found["control_feature"].tolist() == ["peak_2", "peak_1"]
     assert as_table(found, CONTROL_PAIRS).num_rows == 2
     named = variants_of("chr9_1_A_G").assign(source_id=IDS[0], score=2.0)
-    named = named.assign(effect_se=0.3, measured_feature="peak_3")
+    named = named.assign(feature_id=None, effect_se=0.3, measured_feature="peak_3")
     found = with_measurements(controlled(named), variants_of(*IDS), named)
     assert found["control_feature"].tolist() == ["peak_3"]
     nothing = table.assign(pos=table["pos"] + 5, source_id=None)

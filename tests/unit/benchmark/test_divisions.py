@@ -61,10 +61,12 @@ def test_columns_decide_the_other_parts():
         in_peak=pd.array([True, False, pd.NA], dtype="boolean"),
         shift_bp=[0, -3, 0],
         route=["atlas", "model", "model"],
+        is_source_lead=pd.array([True, False, pd.NA], dtype="boolean"),
     )
     assert labels("minor allele", pairs) == ["ALT", "REF", None]
-    frequencies = ["under 0.05", "0.05 to 0.2", "over 0.2"]
+    frequencies = ["0 to 0.05", "0.05 to 0.1", "0.3 to 0.35"]
     assert labels("minor allele frequency", pairs) == frequencies
+    assert labels("lead variant of the source", pairs) == ["leads", "others", None]
     assert labels("sign of the distance", pairs) == ["negative", "positive", None]
     assert labels("distance", pairs) == ["within 100 kb", "beyond 100 kb", None]
     assert labels("peak", pairs) == ["inside", "outside", None]
@@ -77,6 +79,17 @@ def test_the_strand_is_found_with_and_without_the_version():
     strands = pd.Series({"ENSG00000000001": "+", "ENSG00000000002": "-"})
     assert labels("strand of the gene", pairs, strands=strands) == ["+", "-", None]
     assert labels("strand of the gene", pairs) == [None] * 3
+
+
+def test_a_gene_of_a_tissue_and_an_intron_have_the_strand_of_their_gene():
+    features = [
+        "ENSG00000000001.3@Liver",
+        "chr1:2:9:clu_1:ENSG00000000002.5",
+        "x@Liver",
+    ]
+    pairs = pairs_of(*IDS[:3], feature_id=features)
+    strands = pd.Series({"ENSG00000000001": "+", "ENSG00000000002": "-"})
+    assert labels("strand of the gene", pairs, strands=strands) == ["+", "-", None]
 
 
 def test_regions_and_lines_hold_equal_numbers_of_pairs():

@@ -60,3 +60,9 @@ def test_opposite_effects_are_told_from_others():
 def test_numbers_may_differ_by_rounding():
     effect = benchmark()[0].loc[0, "effect"]
     assert reasons(repeated(effect=effect * (1 + 1e-9))) == {1: ALIGNED}
+
+
+def test_replicates_of_a_reporter_assay_stay():
+    pairs = repeated(effect=9.0)
+    assert reasons(pairs) != {}
+    assert reasons(pairs.assign(feature_id="reporter")) == {}

@@ -666,3 +666,111 @@ def test_the_atlas_is_asked_for_the_windows_of_each_scorer():
 def test_the_stand_in_scores_the_genes_of_an_annotation():
     message = complaint(genes=None, scorer=[DNASE, RNA], window_bp=131_072)
     assert "key 'genes': none, but service standin scores RNA_SEQ" in message
+
+
+def test_a_pilot_needs_ld_blocks():
+    assert complaint(pilot=300, ld_blocks="none") == (
+        "my.yaml: key 'pilot': a pilot is drawn from LD blocks; name their row in"
+        " 'ld_blocks'"
+    )
+    assert complaint(pilot=0).startswith("my.yaml: key 'pilot': 0 is less than")
+
+
+SPLICING = "SPLICE_JUNCTIONS"
+
+
+def with_own(first=(), **own):
+    """Return two datasets, of which the second one has keys of its own."""
+    (one,) = dataset(**dict(first))
+    return {
+        "datasets": [one, one | {"name": "other", "ladder": False} | own],
+        "protocol": BOTH,
+    }
+
+
+def test_a_dataset_may_have_protocols_scorers_and_windows_of_its_own():
+    own = {"protocol": "corrected", "scorer": [DNASE, RNA], "window_bp": 131_072}
+    config = checked(config_of(**with_own({"ladder": True}, **own)))
+    one, other = (list(protocols_of(config, each)) for each in config["datasets"])
+    assert one[:2] == ["published", "corrected"]
+    assert all(name.startswith("ladder.") for name in one[2:])
+    # Each dataset's first scorer and window are its benchmark `corrected`.
+    assert other == ["corrected", "corrected.RNA_SEQ.131072bp.K562"]
+    windows = [
+        protocols_of(config, d)["corrected"].window_bp for d in config["datasets"]
+    ]
+    assert windows == [16_384, 131_072]
+    # A dataset of other features leaves scorers by gene out.
+    found = protocols_of(config, config["datasets"][1], has_genes=False)
+    assert list(found) == ["corrected"]
+    # Checking again, as each process of a run does, changes nothing.
+    assert checked(json.loads(json.dumps(config))) == config
+
+
+@pytest.mark.parametrize(
+    ("own", "what"),
+    [
+        (
+            {"scorer": "RNA_SEK"},
+            "key 'datasets.scorer' of 'other': 'RNA_SEK' is neither",
+        ),
+        ({"scorer": "RNA_SEK"}, "did you mean 'RNA_SEQ'?"),
+        ({"scorer": [DNASE, RNA]}, "key 'window_bp': 16384 bp for RNA_SEQ"),
+        (
+            {"window_bp": 2048, "scorer": [DNASE, RNA]},
+            "'datasets.window_bp' of 'other': 2048 bp",
+        ),
+        (
+            {"window_bp": {DNASE: 16_384, f"{DNASE}S": 16_384}},
+            "did you mean 'DNASE-501",
+        ),
+        ({"window_bp": {}}, "datasets.1.window_bp"),
+        (
+            {"window_bp": {DNASE: 131_072}, "scorer": [DNASE, RNA]},
+            "key 'datasets.window_bp.RNA_SEQ' of 'other' is missing",
+        ),
+        ({"window_bp": 5}, "key 'datasets.1.window_bp"),
+        ({"scorer": []}, "key 'datasets.1.scorer'"),
+        ({"protocol": "correct"}, "'correct' is not one of corrected, published"),
+        ({"protocol": "corrected", "ladder": True}, "'datasets.ladder' of 'other'"),
+        (
+            {"scorer": RNA, "window_bp": 131_072},
+            "found RNA_SEQ; add one to 'datasets.scorer' of 'other'",
+        ),
+    ],
+)
+def test_the_own_keys_of_a_dataset_are_checked(own, what):
+    assert what in complaint(**with_own(**own))
+
+
+def test_windows_by_scorer_name_the_scorers_of_every_dataset():
+    windows = {DNASE: 16_384, RNA: 131_072}
+    own = {"scorer": RNA, "protocol": "corrected"}
+    config = checked(config_of(**with_own(**own), window_bp=windows))
+    assert windows_of(config, RNA, config["datasets"][1]) == [131_072]
+    message = complaint(**with_own(**own), window_bp={DNASE: 16_384})
+    assert "'window_bp.RNA_SEQ' is missing for dataset 'other'" in message
+    message = complaint(**with_own(**own), window_bp=windows | {SPLICING: 131_072})
+    assert f"'window_bp.{SPLICING}': not in 'scorer'" in message
+
+
+def test_the_atlas_is_asked_for_what_each_dataset_chooses():
+    own = {"scorer": RNA, "window_bp": 131_072, "protocol": "corrected"}
+    message = complaint(
+        **with_own(**own) | {"protocol": "corrected"},
+        window_bp=1_048_576,
+        route="atlas",
+        service="alphagenome",
+    )
+    assert "not of 131072 bp" in message
+
+
+def test_a_dataset_of_other_features_needs_a_centre_mask_of_its_own():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    peaks = dataset(effects="demo_dsqtls")[0]
+    long = {"scorer": [RNA, DNASE], "window_bp": 131_072}
+    config = checked(config_of(datasets=[peaks | {"scorer": DNASE}], **long))
+    check_names(config, sheet, "my.yaml")
+    config = checked(config_of(datasets=[peaks], **long))
+    with pytest.raises(InputError, match="give the dataset a 'scorer' of its own"):
+        check_names(config, sheet, "my.yaml")

@@ -13,6 +13,7 @@ from endobench.design.protocol import (
     output_of,
     pattern_of,
     protocols_of,
+    scorers_of,
     sends_bases,
     unstudied,
     why_not_answerable,
@@ -295,3 +296,20 @@ def test_why_there_is_no_answer_is_one_line_with_what_would_be_right():
 )
 def test_a_scorer_reads_one_output(scorer, output):
     assert output_of(scorer) == output
+
+
+def test_names_of_every_dataset_are_known():
+    own = {"name": "b", "ladder": False, "scorer": ["RNA_SEQ"], "window_bp": [131_072]}
+    config = {**MODEL, "protocol": ["corrected"]}
+    config["datasets"] = [*MODEL["datasets"][:1], own | {"protocol": ["published"]}]
+    assert scorers_of(config) == [*SCORERS[:1], "RNA_SEQ"]
+    pattern = re.compile(pattern_of(config))
+    for name in ("corrected", "published", "corrected.RNA_SEQ.1048576bp.K562"):
+        assert pattern.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["published", "ladder.column", "corrected.mine"])
+def test_a_protocol_that_is_not_run_is_unknown(name):
+    own = {"name": "a", "ladder": False, "protocol": ["corrected"]}
+    with pytest.raises(KeyError, match=name):
+        protocols_of(LADDERS[0], own)[name]

@@ -103,8 +103,8 @@ def test_the_finding_follows_from_the_interval(finding):
     assert found["why"].endswith(POSITIVE)
 
 
-# The table of resources/docs/statistics.md: what a control found, whether it was judged,
-# and what follows for an agreement or disagreement, and for no agreement.
+# The table of resources/docs/numbers/reportable.md: what a control found, whether it
+# was judged, and what follows for an agreement or disagreement, and for no agreement.
 YES, EXCEPTIONS, NO = "yes", "with exceptions", "no"
 MISSING = (0.2, np.nan, np.nan)
 COMBINATIONS = {

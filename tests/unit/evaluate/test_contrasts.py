@@ -7,7 +7,7 @@ import pytest
 from endobench.benchmark.strata import is_lead
 from endobench.core.columns import DIFFERENCES
 from endobench.core.tables import as_table
-from endobench.evaluate.contrasts import contrast, contrasts
+from endobench.evaluate.contrasts import contrast, contrasts, with_other_scores
 from endobench.evaluate.options import AgreementOptions
 from endobench.stats.agreement import Signed
 from frames import benchmark, blocks_of, exchanged
@@ -222,9 +222,85 @@ def test_readouts_of_genes_and_of_variants_are_compared_at_one_window():
     assert found == {("longer", "genes", "signed")}
 
 
+def test_means_of_whole_windows_are_compared_with_the_centre_at_each_window():
+    whole = "DNASE-all-DIFF_MEAN"
+    found = compared(
+        corrected=readout(MASK, 1_048_576, 1),
+        short=readout(MASK, 16_384, 2),
+        whole=readout(whole, 1_048_576, 3),
+        short_whole=readout(whole, 16_384, 4),
+    )
+    assert found == {
+        ("short", "corrected", "signed"),
+        ("whole", "corrected", "signed"),
+        ("short_whole", "short", "signed"),
+    }
+
+
 def test_scores_without_a_sign_are_compared_by_size():
     found = compared(
         corrected=readout(MASK, 131_072, 1),
         genes=readout("RNA_SEQ_ACTIVE", 131_072, 2),
     )
     assert found == {("genes", "corrected", "magnitude")}
+
+
+def windows_of(pairs, other_bp=16_384, **changes):
+    """Return the scores of the variants of some pairs at two windows."""
+    scores = pairs.drop_duplicates("variant_id")[["variant_id", "raw"]]
+    given = {"feature_id": None, "window_bp": 2048, "other_window_bp": other_bp}
+    return scores.assign(**{**given, **changes})
+
+
+def test_windows_of_a_table_are_compared_with_its_own():
+    a, b = two()
+    noise = np.random.default_rng(5).normal(size=len(b))
+    windows = pd.concat(
+        [
+            windows_of(b, other_raw=b["raw"] / 8),
+            windows_of(b, 131_072, other_raw=b["raw"] + 9 * noise),
+        ]
+    )
+    found = contrasts(
+        {"corrected": b}, blocks_of(), NOTHING, OPTIONS, dataset="d", windows=windows
+    )
+    assert found["comparison"].unique() == ["window"]
+    assert found["b"].unique() == ["2048bp"]
+    found = found[found["metric"] == "spearman"].set_index(["a", "stratum"])
+    same = found.loc[("16384bp", "all_pairs")]
+    assert same["difference"] == 0 and same["n_shared"] == len(b)
+    other = found.loc[("131072bp", "all_pairs")]
+    expected = b.assign(raw=b["raw"] + 9 * noise)[["raw", "effect"]]
+    expected = expected.corr(method="spearman").iloc[0, 1]
+    assert other["value_a"] == pytest.approx(expected)
+    assert other["p"] < 0.05 and other["ci_low"] > 0
+
+
+def test_scores_at_another_window_follow_the_alleles_and_the_gene():
+    pairs = pd.DataFrame(
+        {
+            "variant_id": ["chr1_5_A_G_b38", "chr1_7_C_T_b38", "chr1_9_CA_C_b38"],
+            "source_id": ["a", "b", "c"],
+            "feature_id": ["ENSG00000000001.1", "ENSG00000000002.1", "g3"],
+            "raw": [1.0, 2.0, 3.0],
+        }
+    )
+    scores = pd.DataFrame(
+        {
+            "variant_id": ["chr1_5_A_G_b38", "chr1_7_T_C_b38", "chr1_9_C_CA_b38"],
+            "feature_id": None,
+            "raw": [1.0, -2.0, 3.0],
+            "other_raw": [0.5, -0.25, 9.0],
+        }
+    )
+    found = with_other_scores(pairs, scores)
+    # The indel of the table is another variant.
+    assert found["source_id"].tolist() == ["a", "b"]
+    assert found["raw"].tolist() == [0.5, 0.25]
+    assert found["feature_id"].tolist() == pairs["feature_id"].tolist()[:2]
+    by_gene = scores.assign(
+        variant_id="chr1_5_A_G_b38",
+        feature_id=["ENSG00000000001.8", "ENSG00000000002.1", "g3"],
+    )
+    found = with_other_scores(pairs, by_gene)
+    assert found[["source_id", "raw"]].to_numpy().tolist() == [["a", 0.5]]

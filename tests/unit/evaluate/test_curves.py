@@ -184,7 +184,7 @@ def test_without_pairs_or_classes_there_are_no_rows():
 def test_one_pair_is_a_bin_without_a_value():
     pairs, _ = benchmark()
     found = drawn(pairs.iloc[:1])
-    assert found["n"].tolist() == [1] * 4
+    assert found["n"].tolist() == [1] * 6
     assert found["value"].isna().all()
 
 
@@ -201,7 +201,45 @@ def test_curves_have_the_columns_of_their_table(tmp_path):
     found = drawn(pairs)
     assert not found.drop(columns="chance").isna().any(axis=None)
     has_chance = found["chance"].notna()
-    assert (has_chance == (found["curve"] == "sign_agreement")).all()
+    assert (has_chance == (found["curve"] != "calibration")).all()
     write_tsv(found, tmp_path / "curves.tsv", CURVES)
     back = read_tsv(tmp_path / "curves.tsv", CURVES)
     pd.testing.assert_frame_equal(back, as_table(found, CURVES).to_pandas())
+
+
+def test_abstention_answers_the_largest_scores_first():
+    pairs, _ = benchmark(n_features=200, per_feature=1)
+    pairs["raw"] = np.where(np.arange(200) < 10, 0, pairs["raw"])
+    rows = one(drawn(pairs), "abstention")
+    signed = pairs[pairs["raw"] != 0]
+    size = signed["raw"].abs()
+    is_equal = (signed["raw"] > 0) == (signed["effect"] > 0)
+    assert rows["n"].is_monotonic_increasing and rows["n"].iloc[-1] == 190
+    assert rows["x"].tolist() == pytest.approx(list(rows["n"] / 190))
+    assert (rows["x_high"] == size.max()).all()
+    assert rows["x_low"].is_monotonic_decreasing
+    for row in rows.itertuples():
+        answered = size >= row.x_low
+        assert answered.sum() == row.n == row.n_variants
+        assert row.value == pytest.approx(is_equal[answered].mean())
+        effects, scores = (
+            (signed.loc[answered, name] > 0).mean() for name in ("effect", "raw")
+        )
+        chance = effects * scores + (1 - effects) * (1 - scores)
+        assert row.chance == pytest.approx(chance)
+    # The last bin holds all pairs: its value and interval are those of the metric.
+    whole = one(drawn(pairs.iloc[::-1]), "abstention").iloc[-1]
+    assert whole[["value", "ci_low"]].tolist() == pytest.approx(
+        rows.iloc[-1][["value", "ci_low"]].tolist()
+    )
+
+
+def test_a_variant_of_several_features_counts_once_in_the_answers():
+    pairs, _ = benchmark(n_features=100, per_feature=1)
+    twice = pd.concat([pairs, pairs.assign(feature_id=pairs["feature_id"] + "b")])
+    rows = one(drawn(twice), "abstention")
+    assert (rows["n"] == 2 * rows["n_variants"]).all()
+
+
+def test_without_signs_there_is_no_abstention():
+    assert "abstention" not in set(drawn(benchmark()[0], is_signed=False)["curve"])

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.strata import is_lead
-from endobench.core.columns import CONCLUSIONS, LADDER
+from endobench.core.columns import CONCLUSIONS, EXPLANATION_TESTS, LADDER
 from endobench.core.tables import as_table
+from endobench.design.explanations import DATA_HANDLING, STEPS
 from endobench.evaluate.ladder import METRICS, climb, steps
 from endobench.evaluate.options import AgreementOptions
 from frames import benchmark, blocks_of
@@ -63,7 +64,8 @@ def conclusions_of(published="no", corrected="yes"):
 def climbed(pairs, conclusions=None, **options):
     conclusions = conclusions_of() if conclusions is None else conclusions
     options = AgreementOptions(null=0.0, n_resamples=60, seed=1, **options)
-    found = climb(pairs, blocks_of(), conclusions, options, dataset="d")
+    found, sums = climb(pairs, blocks_of(), conclusions, options, dataset="d")
+    assert as_table(sums, EXPLANATION_TESTS).num_rows == len(sums)
     assert as_table(found, LADDER).num_rows == len(found)
     return found
 
@@ -97,6 +99,26 @@ def test_each_step_differs_from_the_one_before():
     assert later[columns].notna().all(axis=None)
     is_outside = (later["difference_low"] > 0) | (later["difference_high"] < 0)
     assert (is_outside == (later["difference_p"] < 0.05)).all()
+
+
+def test_steps_of_data_handling_and_all_others_add_up_to_the_whole_ladder():
+    options = AgreementOptions(null=0.0, n_resamples=60, seed=1)
+    found, sums = climb(
+        protocols(), blocks_of(), conclusions_of(), options, dataset="d"
+    )
+    rows = spearman(found)
+    steps_of = {name: kind for name, kind in STEPS.items() if name in rows.index}
+    differences = rows["difference"].groupby(steps_of).sum()
+    handling = differences[DATA_HANDLING]
+    rest = differences.drop(DATA_HANDLING).sum()
+    sums = sums.set_index("test")
+    assert sums.loc["handling", "value"] == pytest.approx(handling)
+    against = sums.loc["handling_against_rest"]
+    assert against["value"] == pytest.approx(handling - rest)
+    whole = rows["value"].iloc[-1] - rows["value"].iloc[0]
+    assert handling + rest == pytest.approx(whole)
+    assert (sums["ci_low"] < sums["value"]).all()
+    assert (sums["value"] < sums["ci_high"]).all()
 
 
 SHARED = ["shared_difference", "shared_low", "shared_high"]

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import scipy.stats
 from endobench.benchmark.strata import is_lead
-from endobench.core.columns import ANSWERS, TRACK_METRICS, TRACKS
+from endobench.core.columns import ANSWERS, EXPLANATION_TESTS, TRACK_METRICS, TRACKS
 from endobench.core.tables import read_tsv, write_tsv
 from endobench.evaluate.options import AgreementOptions
 from endobench.evaluate.track_ranking import SpearmanOfTracks, TrackAnswers, rank_tracks
@@ -67,11 +67,15 @@ def world(seed=1):
     )
 
 
-def ranked(pairs, answers, tracks, blocks=None, **changes):
+def ranked(*args, **changes):
+    return both(*args, **changes)[0]
+
+
+def both(pairs, answers, tracks, blocks=None, in_set=(1,), **changes):
     options = {"null": 0.0, "n_resamples": 100, "seed": 3} | changes
     return rank_tracks(
         pairs,
-        TrackAnswers(answers, tracks, in_set=[1]),
+        TrackAnswers(answers, tracks, in_set=list(in_set)),
         blocks,
         AgreementOptions(**options),
         dataset="demo",
@@ -115,6 +119,20 @@ def test_tracks_are_ranked_from_the_highest_in_each_stratum(tmp_path):
     assert (found["task"] == "signed").all()
     write_tsv(found, tmp_path / "tracks.tsv", TRACK_METRICS)
     assert len(read_tsv(tmp_path / "tracks.tsv", TRACK_METRICS)) == len(found)
+
+
+def test_the_own_track_has_its_rank_and_its_interval(tmp_path):
+    for in_set, expected in ([1], 1), ([2], N_TRACKS):
+        _, rank = both(*world(), blocks_of(), in_set=in_set)
+        assert set(rank["stratum"]) == {"lead_per_feature", "all_pairs"}
+        assert (rank["value"] == expected).all()
+        assert (rank["null"] == (N_TRACKS + 1) / 2).all()
+        assert (rank["ci_low"] <= rank["value"]).all()
+        assert (rank["value"] <= rank["ci_high"]).all()
+        write_tsv(rank, tmp_path / "rank.tsv", EXPLANATION_TESTS)
+    # Nothing is left to rank among.
+    _, rank = both(*world(), in_set=range(N_TRACKS))
+    assert rank.empty
 
 
 def test_the_tracks_of_a_stratum_are_adjusted_together():
@@ -206,7 +224,8 @@ def test_the_score_of_a_pair_is_that_of_its_gene_whatever_the_order():
     others = pairs.assign(effect=-pairs["effect"], raw=-pairs["raw"])
     others["feature_id"] = [f"{name}.other" for name in pairs["feature_id"]]
     both = pd.concat([pairs, others], ignore_index=True)
-    both["feature_id"] += ".17"
+    both["scored_gene"] = both["feature_id"]
+    both["feature_id"] += ".17@Liver"
     scores = pd.concat(
         [
             answers.assign(

@@ -18,7 +18,7 @@ from endobench.export.scored_variants import scored_variants
 from frames import fasta, rows_of
 from hypothesis import given
 from hypothesis import strategies as st
-from scored import GENOME, ROWS, SEQUENCE, pairs_of
+from scored import GENOME, ROWS, SEQUENCE, pairs_by_gene, pairs_of
 
 EMPTY = PAIRS.empty_table().to_pandas()
 BASES = [
@@ -177,3 +177,18 @@ def test_the_order_of_pairs_changes_no_byte(tmp_path, genome):
         names = ("x.bed.gz", "x.bed.gz.tbi", "x.bedgraph", "x.bw")
         written.append([(tmp_path / name).read_bytes() for name in names])
     assert written[0] == written[1]
+
+
+def test_each_gene_of_a_variant_has_a_line_in_the_bed(tmp_path, genome):
+    path = tmp_path / "scores.bed.gz"
+    variants = scored_variants(pairs_by_gene(), genome)
+    write_bed(variants, path, "demo")
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    assert lines[1].endswith("log fold change of the gene's expression")
+    rows = [line.split("\t")[3:] for line in lines if not line.startswith("#")]
+    assert rows == [
+        ["chr1_11_A_G_b38:ENSG01", "0.5"],
+        ["chr1_11_A_G_b38:ENSG02", "-0.75"],
+        ["chr1_12_CGT_C_b38:ENSG01", "0.25"],
+    ]
+    assert base_scores(variants)["score"].tolist() == [-0.75, 0.25]

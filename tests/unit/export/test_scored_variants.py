@@ -10,7 +10,7 @@ from endobench.export.scored_variants import (
     scored_variants,
 )
 from frames import fasta, rows_of
-from scored import FEATURE, GENOME, ROWS, SEQUENCE, pairs_of
+from scored import FEATURE, GENOME, ROWS, SEQUENCE, pairs_by_gene, pairs_of
 
 
 @pytest.fixture
@@ -98,16 +98,21 @@ def test_chromosomes_are_in_the_order_of_the_genome(genome):
     ]
 
 
-def test_a_variant_has_the_score_of_its_lead_gene():
-    variant = "chr1_11_A_G_b38"
-    rows = [
-        (variant, "ENSG1.1", 0.1, 1e-3, 0.5),
-        (variant, "ENSG2.1", -0.2, 1e-9, -1.5),
+def test_each_gene_of_a_variant_is_one_row_with_its_score(genome):
+    genes = pairs_by_gene()
+    found = scored_variants(genes, genome)
+    names = ["variant_id", "scored_gene", "score", "feature_id", "effect", "n_features"]
+    first, last = "chr1_11_A_G_b38", "chr1_12_CGT_C_b38"
+    assert rows_of(found, *names) == [
+        (first, "ENSG01", 0.5, "ENSG01.7", 0.1, 1),
+        # Of the features of one gene, the one with the smaller p value leads.
+        (first, "ENSG02", -0.75, "chr1:5:7:clu_1:ENSG02.1", -0.2, 2),
+        (last, "ENSG01", 0.25, "ENSG01.7", 0.4, 1),
     ]
-    genes = pairs_of(rows).assign(scored_gene=["ENSG1", "ENSG2"])
-    found = scored_variants(genes)
-    names = ["feature_id", "score", "effect", "n_features"]
-    assert found[names].to_numpy().tolist() == [["ENSG2.1", -1.5, -0.2, 2]]
+    assert found["ref_matches"].all()
+    as_table(found, SCORED_VARIANTS)
+    shuffled = scored_variants(genes.sample(frac=1, random_state=1), genome)
+    pd.testing.assert_frame_equal(shuffled, found)
     # Two scores of one gene, or of one variant, are a mistake.
     for twice in (genes.assign(scored_gene="ENSG1"), genes.assign(scored_gene=None)):
         with pytest.raises(InputError, match="has 2 scores"):

@@ -12,7 +12,7 @@ from endobench.export.vcf import _NEEDS_NO_ENCODING, encoded, write_vcf
 from frames import fasta
 from hypothesis import given
 from hypothesis import strategies as st
-from scored import FEATURE, GENOME, ROWS, SEQUENCE, pairs_of
+from scored import FEATURE, GENOME, ROWS, SEQUENCE, pairs_by_gene, pairs_of
 
 ORDER = ["chr1", "chr2", "chr10"]
 KEYS = {
@@ -222,3 +222,45 @@ def test_a_repeated_pair_keeps_both_effects(write):
     (record,) = records(write(pairs))
     assert record.info["FEATURE"] == ("g1", "g1")
     assert record.info["EFFECT"] == pytest.approx((0.1, 0.7))
+
+
+def test_a_record_lists_the_score_of_each_gene(write, view):
+    path = write(pairs_by_gene())
+    first, last = records(path)
+    assert first.info["GENE"] == ("ENSG01", "ENSG02")
+    assert first.info["SCORE"] == (0.5, -0.75)
+    assert len(first.info["FEATURE"]) == len(first.info["EFFECT"]) == 3
+    assert (last.info["GENE"], last.info["SCORE"]) == (("ENSG01",), (0.25,))
+    text, said = view(path)
+    assert said == ""
+    # Each pair's score is found under its gene.
+    scores = {
+        (record.id, gene): score
+        for record in records(path)
+        for gene, score in zip(record.info["GENE"], record.info["SCORE"], strict=True)
+    }
+    pairs = pairs_by_gene()
+    keys = zip(pairs["variant_id"], pairs["scored_gene"], strict=True)
+    assert [scores[key] for key in keys] == pairs["raw"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("scorer", "words"),
+    [
+        ("RNA_SEQ", "log fold change of the gene's expression"),
+        ("SPLICE_SITES", "largest change of a splice site's probability in the gene"),
+        ("table", "Predicted effect"),
+    ],
+)
+def test_the_header_says_what_the_score_of_a_gene_is(write, scorer, words):
+    lines = header_of(write(pairs_by_gene(scorer)))
+    [score] = [line for line in lines if line.startswith("##INFO=<ID=SCORE,")]
+    assert words in score and "Number=." in score
+    # Of unsigned scores, nothing says that a sign has a meaning.
+    assert ("ALT minus REF" in score) == (scorer == "table")
+
+
+def test_scores_of_variants_have_no_genes(write):
+    lines = header_of(write(pairs_of()))
+    assert any(line.startswith("##INFO=<ID=SCORE,Number=1,") for line in lines)
+    assert not any(line.startswith("##INFO=<ID=GENE,") for line in lines)

@@ -179,6 +179,13 @@ def test_the_annotation_places_the_genes():
     assert alarms(renamed, known) == {"feature_start": "fail"}
 
 
+def test_the_annotation_may_have_other_versions_of_genes():
+    frame = table()
+    newer = starts_of(frame, by=20_000)
+    newer["gene_id"] = newer["gene_id"].str.replace(".2", ".17", regex=False)
+    assert alarms(frame, KNOWN._replace(starts=newer)) == {"feature_start": "fail"}
+
+
 def test_missing_genotypes_reduce_the_number_of_samples():
     frame = table()
     is_some = np.arange(len(frame)) % 12 == 0

@@ -13,6 +13,7 @@ from endobench.gates import (
     control,
     effects,
     genes,
+    original,
     parts,
     peaks,
     scores,
@@ -25,6 +26,7 @@ from endobench.gates.verdicts import Measured, enforce, judge, verdicts
 KEYS = read_config_schema(CONFIG_SCHEMA)["properties"]
 MODULES = {
     "effects": (effects, table_consistency),
+    "original": (original,),
     "control": (control,),
     "peaks": (peaks,),
     "sequences": (sequences,),
@@ -58,7 +60,8 @@ def test_default_thresholds_fail_only_what_they_warn_of(gate, thresholds):
 
 
 def test_every_gate_is_of_one_stage():
-    stages = ("effects", "control", "peaks", "sequences", "scores", "genes")
+    stages = ("effects", "original", "control", "peaks", "sequences", "scores")
+    stages += ("genes",)
     names = [gate.name for stage in stages for gate in gates_of(stage)]
     assert sorted(names) == sorted(GATES)
 

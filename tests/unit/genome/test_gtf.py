@@ -42,6 +42,12 @@ def test_ids_are_looked_up_as_given_then_without_version():
     assert named(ids, None).tolist() == [None] * 6
 
 
+def test_a_gene_of_a_tissue_has_the_name_of_the_gene():
+    names = pd.Series({"ENSG1": "GATA1"})
+    ids = ["ENSG1.9@Liver", "ENSG1@Liver", "ENSG2@Liver"]
+    assert named(ids, names).tolist() == ["GATA1", "GATA1", None]
+
+
 def test_a_gzipped_file_is_the_same(path, tmp_path):
     packed = tmp_path / "packed"
     packed.write_bytes(gzip.compress(GTF.encode()))

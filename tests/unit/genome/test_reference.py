@@ -397,3 +397,22 @@ def test_written_shards_equal_the_prepared_variants(tmp_path, genome):
     columns = ["stage", "reason", "variant_id", "value"]
     found = read_frame(tmp_path / "lost", DROPPED)
     assert rows_of(found, *columns) == rows_of(lost, *columns)
+
+
+def test_variants_that_a_pilot_leaves_out_are_dropped_and_are_no_loss(
+    tmp_path, genome, caplog
+):
+    variants = variants_of(*IDS)
+    path = tmp_path / "in_peaks"
+    write_table(variants.sort_values(["chrom", "pos"]), path, IN_PEAKS)
+    shards = {chrom: tmp_path / chrom for chrom in ("chr1", "chr2")}
+    everything, _ = prepare(variants, genome, 32, **LIMITS)
+    first = everything["source_id"].iloc[0]
+    options = {"is_asked": lambda rows: (rows["variant_id"] == first).to_numpy()}
+    write_shards(path, genome, 32, shards, tmp_path / "lost", **LIMITS, **options)
+    kept = [read_frame(each, SHARDS)["source_id"] for each in shards.values()]
+    assert [each for part in kept for each in part] == [first]
+    lost = read_frame(tmp_path / "lost", DROPPED)
+    assert set(lost["reason"]) == {"outside_pilot"}
+    assert len(lost) == len(variants) - 1
+    assert "outside_pilot" not in caplog.text

@@ -177,3 +177,45 @@ def test_a_failure_takes_the_figure_away_and_a_lone_variant_is_of_the_model_aske
     assert done["failure"].isna().tolist() == [True, False]
     assert done["figure"].isna().tolist() == [False, True]
     assert done["model"].tolist() == ["asked", "m"]
+
+
+BY_GENE = pairs_of(
+    (1, "ENSG01.4", 0.5, 1e-9),
+    (1, "ENSG02.1", -0.9, 1e-20),
+    (2, "ENSG03", 0.7, 1e-9),
+    (3, "ENSG03", 2.0, 1e-3),
+).assign(scored_gene=["ENSG01", "ENSG02", "ENSG03", "ENSG03"])
+
+
+def test_hits_of_scores_by_gene_are_variants_with_their_genes(chosen):
+    loci = chosen(3, genes=(BY_GENE, [], 0.0))
+    assert positions(loci) == [1, 2, 1]
+    assert loci["gene_id"].tolist() == ["ENSG02", "ENSG03", "ENSG01"]
+    assert loci["score"].tolist() == [-0.9, 0.7, 0.5]
+    assert loci["feature_id"].tolist() == ["ENSG02.1", "ENSG03", "ENSG01.4"]
+    assert loci["figure"].is_unique
+    assert (loci["why"] == "top").all()
+
+
+def test_a_requested_variant_is_drawn_with_the_gene_of_its_smallest_p_value(chosen):
+    loci = chosen(0, ["chr1_1_A_G_b38"], genes=(BY_GENE, [], 0.0))
+    assert loci[["gene_id", "why"]].to_numpy().tolist() == [["ENSG02", "asked"]]
+
+
+def test_scores_of_variants_stand_beside_the_gene_of_a_locus(chosen):
+    of_variants = pairs_of((1, "ENSG02", 3.0, 1e-4), (1, "ENSG01", 3.0, 1e-8))
+    loci = chosen(1, variants=(of_variants, [], 0.0), genes=(BY_GENE, [], 0.0))
+    # The variant alone comes first, with the tracks of the dataset that scores variants.
+    assert loci["gene_id"].isna().tolist() == [True, True, False, False]
+    assert loci["dataset"].tolist() == ["variants", "genes", "genes", "variants"]
+    of_gene = loci[loci["gene_id"].notna()]
+    assert of_gene["feature_id"].tolist() == ["ENSG02.1", "ENSG02"]
+    assert of_gene["score"].tolist() == [-0.9, 3.0]
+    assert loci["figure"].nunique() == 2
+
+
+def test_a_failure_is_of_one_gene_of_a_variant(chosen):
+    loci = chosen(3, genes=(BY_GENE, [], 0.0))
+    failed = with_answers(loci, {"chr1_1_A_G_b38-ENSG01": "too slow"})
+    assert failed["failure"].isna().tolist() == [True, True, False]
+    assert failed["figure"].isna().tolist() == [False, False, True]

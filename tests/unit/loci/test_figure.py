@@ -179,3 +179,33 @@ def test_no_loci_are_an_empty_folder(tmp_path):
     tracks = locus_tracks_of().iloc[:0]
     draw_loci(tmp_path / "none", loci_of().iloc[:0], tracks, {})
     assert list((tmp_path / "none").iterdir()) == []
+
+
+def test_the_gene_of_a_score_is_shaded_named_and_has_a_log_fold_change():
+    own = exons_of(("GATA1", 1000300, 1002900, "-"), ("HDAC6", 1001500, 1009000, "-"))
+    own["gene_id"] = own["gene_name"].map({"GATA1": "ENSG01.3", "HDAC6": "ENSG02"})
+    rows = loci_of(gene_id="ENSG01", feature_id="ENSG01.2", scorer="RNA_SEQ")
+    names = pd.Series({"ENSG01": "GATA1", "ENSG02": "HDAC6"})
+    figure = figure_of(
+        tracks=locus_tracks_of().assign(gene_id="ENSG01"),
+        rows=rows,
+        exons=own,
+        names=names,
+    )
+    [title] = [text for text in figure.texts if text.get_gid() == "title"]
+    expected = "chr1:1,001,000 A>G, GATA1, effect +0.5, log fold change −1.25"
+    assert title.get_text() == expected
+    assert "GATA1 ←" in of_gid(figure, "own gene name")[0].get_text()
+    assert "HDAC6" in of_gid(figure, "gene name")[0].get_text()
+    shaded = [
+        bars
+        for axes in figure.axes
+        for bars in axes.collections
+        if bars.get_gid() == "exons"
+    ]
+    # Both panels of the track have the exons inside of it.
+    assert len(shaded) == 2
+    [path] = shaded[0].get_paths()
+    assert path.vertices[:, 0].min() == 1000300
+    assert "shaded: exons of the scored gene" in words(figure)
+    assert not crowding(figure)

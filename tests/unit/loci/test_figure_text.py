@@ -6,6 +6,7 @@ from endobench.figures.canvas import text_width
 from endobench.loci.figure_text import heads_of, place_of, source_of, title_of
 
 NAMES = pd.Series({"ENSG00000102145.15": "GATA1"})
+BARE = NAMES.rename(lambda each: each.split(".")[0])
 
 
 def test_long_alleles_are_told_by_their_length():
@@ -17,7 +18,8 @@ def test_long_alleles_are_told_by_their_length():
     ("feature_id", "names", "shown"),
     [
         ("ENSG00000102145.15", NAMES, "GATA1"),
-        ("ENSG00000102145.3", NAMES.rename(lambda each: each.split(".")[0]), "GATA1"),
+        ("ENSG00000102145.3", BARE, "GATA1"),
+        ("ENSG00000102145.3@Liver", BARE, "GATA1@Liver"),
         ("ENSG00000102145.15", None, "ENSG00000102145.15"),
         ("peak7", NAMES, "peak7"),
         ("x" * 50, NAMES, "x" * 29 + "…"),

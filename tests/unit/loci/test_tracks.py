@@ -8,7 +8,14 @@ from alphagenome.models.v1 import dna_client, dna_output
 from endobench.core.columns import LOCUS_TRACKS
 from endobench.core.errors import InputError, NotAnswered
 from endobench.core.tables import as_table
-from endobench.loci.tracks import MOST_DRAWN, LocusQuestion, align_tracks, drawn_tracks
+from endobench.loci.tracks import (
+    MOST_BINS,
+    MOST_DRAWN,
+    LocusGene,
+    LocusQuestion,
+    align_tracks,
+    drawn_tracks,
+)
 
 HUMAN = dna_client.Organism.HOMO_SAPIENS
 Row = namedtuple("Row", "variant_id chrom pos ref alt")
@@ -144,3 +151,56 @@ def test_terms_are_sent_but_for_all_tracks_or_a_track_without_one():
     assert question(2, is_all=True).terms is None
     tracks = tracks_of(2).assign(ontology_curie=["EFO:0", None])
     assert LocusQuestion(tracks, "DNASE", 2_048, 128, HUMAN).terms is None
+
+
+def stranded_answer(values):
+    """Return an answer with tracks of two strands that share a name, and others."""
+    rows = [("t0", "+"), ("t1", "."), ("t0", "-"), ("t2", "+"), ("t2", "-")]
+    metadata = pd.DataFrame(rows, columns=["name", "strand"])
+    data = track_data.TrackData(values.astype("f4"), metadata, 1)
+    output = dna_output.Output(dnase=data)
+    return dna_output.VariantOutput(output, output)
+
+
+@pytest.mark.parametrize(("strand", "expected"), [("+", [0, 1, 3]), ("-", [2, 1, 4])])
+def test_a_gene_has_the_tracks_of_its_own_strand(strand, expected):
+    asked = question(3, gene=LocusGene("ENSG01", strand, 1_000, 1_010))
+    found = drawn_tracks(stranded_answer(places(n_tracks=5)), SNV, asked, START)
+    ref = found[found["allele"] == "REF"]
+    assert [values[0] // 10_000 for values in ref["values"]] == expected
+    assert ref["track"].tolist() == [
+        f"t0 ({strand} strand)",
+        "t1",
+        f"t2 ({strand} strand)",
+    ]
+    assert set(found["gene_id"]) == {"ENSG01"}
+
+
+def test_a_gene_that_the_annotation_lacks_has_unstranded_tracks_alone():
+    answer = stranded_answer(places(n_tracks=5))
+    with pytest.raises(NotAnswered, match="'genes'.* lacks ENSG01"):
+        drawn_tracks(answer, SNV, question(1, gene=LocusGene("ENSG01")), START)
+    unstranded = answer_of(places())
+    found = drawn_tracks(unstranded, SNV, question(gene=LocusGene("ENSG01")), START)
+    assert {len(values) for values in found["values"]} == {128}
+
+
+def test_a_gene_is_drawn_as_far_as_the_window_holds_it():
+    inside = question(gene=LocusGene("ENSG01", "+", 1_100, 1_500))
+    found = drawn_tracks(answer_of(places()), SNV, inside, START)
+    assert found["start"].tolist() == [1_008 - 64] * 2
+    assert {len(values) for values in found["values"]} == {1_512 - (1_008 - 64)}
+    beyond = question(gene=LocusGene("ENSG01", "+", -9_000, 1_000))
+    found = drawn_tracks(answer_of(places()), SNV, beyond, START)
+    assert found["start"].tolist() == [START] * 2
+
+
+def test_of_many_bases_means_are_drawn():
+    n_bp = 2 * MOST_BINS + 2
+    whole = LocusQuestion(
+        tracks_of(), "DNASE", n_bp, 128, HUMAN, gene=LocusGene("ENSG01", "+", 0, n_bp)
+    )
+    found = drawn_tracks(answer_of(places(n_bp)), SNV, whole, START)
+    assert found["resolution_bp"].tolist() == [3, 3]
+    np.testing.assert_allclose(found["values"].iloc[0][:3], [1, 4, 7])
+    assert len(found["values"].iloc[0]) <= MOST_BINS

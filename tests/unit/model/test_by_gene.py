@@ -431,6 +431,22 @@ def test_a_scorer_by_gene_that_the_atlas_lacks_is_told_with_a_remedy(of_atlas):
         atlas_asker(made, names)
 
 
+def test_what_the_atlas_lacks_may_be_left_to_the_model(of_atlas, whole_rows):
+    service, made = of_atlas
+    scorers = ["RNA_SEQ_ACTIVE", DNASE]
+    names = names_of(made, scorers)
+    service.names.remove("RNA_SEQ_ACTIVE")
+    ask = atlas_asker(made, names, is_strict=False)
+    activity, mask = ask(whole_rows[0], scorers)
+    assert activity.raw.shape == (0,) and activity.feature_ids is None
+    assert mask.raw.shape == (8,)
+    [activity] = ask(whole_rows[0], ["RNA_SEQ_ACTIVE"])
+    assert activity.raw.shape == (0,)
+    # A centre mask that the Atlas has under other tracks is a fault at any time.
+    with pytest.raises(InputError, match="lacks 'another track'"):
+        atlas_asker(made, {DNASE: ["another track"]}, is_strict=False)
+
+
 def _without_genes(score):
     score.ClearField("metadata")
 

@@ -245,6 +245,12 @@ def test_an_unknown_tissue_is_told_with_the_nearest():
         chosen(["Whole_Blood"])
 
 
+def test_tissues_of_gtex_add_nothing_where_no_track_is_of_gtex():
+    tracks = rna_tracks()
+    dnase = tracks[tracks["output"] == "DNASE"]
+    assert chosen(["CL:1", "gtex:Liver"], dnase) == {"DNASE": [0]}
+
+
 def test_a_set_of_tissues_alone_has_no_track_where_no_other_track_is_of_gtex():
     with pytest.raises(
         InputError, match="no DNASE track 'gtex:Liver'; nearest of 2 .*CL"

@@ -156,21 +156,36 @@ def test_a_service_that_stops_answering_ends_the_job_and_fails_no_variant(
     with serving(genome[0], faults=faults) as (_, address):
         with pytest.raises(InputError, match="no longer answers: RESOURCE_EXHAUSTED"):
             run(rows, address, tmp_path, attempts=2, max_failures=len(rows))
-        assert len(remembered(rows, tmp_path)) == 20
+        n_answered = len(remembered(rows, tmp_path))
+        # The other three calls may be in flight when the job ends.
+        assert 20 - 3 <= n_answered <= 20
     with serving(genome[0]) as (service, address):
         run(rows, address, tmp_path)
-        assert len(service.calls) == len(rows) - 20
+        assert len(service.calls) == len(rows) - n_answered
 
 
 @pytest.mark.parametrize("code", [S.RESOURCE_EXHAUSTED, S.UNAVAILABLE])
 def test_the_last_variants_do_not_fail_if_the_service_is_away(
     genome, rows, tmp_path, code
 ):
-    faults = dict.fromkeys(range(38, 1_000), code)
-    with serving(genome[0], faults=faults) as (_, address):
-        with pytest.raises(InputError, match=f"no longer answers: {code.name}"):
-            run(rows, address, tmp_path, attempts=2, max_failures=len(rows))
-        assert len(remembered(rows, tmp_path)) == 38
+    # With several calls in flight, an earlier answer may arrive after these refusals.
+    for n_answered, concurrency, said in (
+        (39, 1, "no longer answers"),
+        (38, 4, "(no longer answers|left 2 of 40 variants without an answer .*)"),
+    ):
+        faults = dict.fromkeys(range(n_answered, 1_000), code)
+        folder = tmp_path / str(concurrency)
+        with serving(genome[0], faults=faults) as (_, address):
+            with pytest.raises(InputError, match=f"{said}: {code.name}"):
+                run(
+                    rows,
+                    address,
+                    folder,
+                    concurrency=concurrency,
+                    attempts=2,
+                    max_failures=len(rows),
+                )
+            assert len(remembered(rows, folder)) == n_answered
 
 
 def test_a_variant_that_breaks_a_service_fails_if_the_service_is_up(rows, tmp_path):

@@ -101,6 +101,18 @@ def test_the_tables_of_a_dataset_are_those_of_the_config(
     assert found.tables("d") == expected
 
 
+def test_the_lost_rows_of_a_replicate_lie_in_a_folder_of_their_own(tmp_path):
+    mine = {"name": "d", "control": "other", "replicate": "other"}
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps({"config": {"service": "standin", "datasets": [mine]}}))
+    losses = pd.DataFrame({"table": ["other", "other", "other, by feature"]})
+    found = read_inputs({}, {}, {}, [], path)._replace(losses=losses)
+    assert found.dropped_of_tables("d") == [
+        "tables/other.dropped.tsv",
+        "replicates/other.dropped.tsv",
+    ]
+
+
 @pytest.mark.parametrize(
     ("models", "is_measured"),
     [

@@ -11,7 +11,7 @@ import numpy as np
 from endobench.core.errors import InputError
 from endobench.design.protocol import output_of
 from endobench.design.routes import ATLAS_WINDOW_BP
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import without_versions
 from endobench.model.ranges import check_values
 from endobench.model.strands import merging_of
 from endobench.predict.assumptions.entry import Assumption, Found
@@ -64,7 +64,7 @@ def _merged(probe, scorer):
 
 
 def _ids(scores):
-    return without_version(list(scores.genes.ids)).tolist()
+    return without_versions(list(scores.genes.ids)).tolist()
 
 
 def _lists(probe):
@@ -222,7 +222,7 @@ def _of_atlas(probe):
         f" {'with' if None not in genes.strands else 'without'} strands,"
         f" {len(listed)} tracks {how}, shape {' x '.join(map(str, score.shape))}"
     )
-    ids = without_version(list(genes.ids)).tolist()
+    ids = without_versions(list(genes.ids)).tolist()
     is_whole = stored.size == len(ids) * len(listed) and how == "merged"
     if not is_whole or sorted(ids) != sorted(_ids(model)):
         return Found(False, f"{words}; the model's genes are {len(model.genes.ids)}")

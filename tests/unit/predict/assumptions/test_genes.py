@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.genome.gene_ids import without_version
+from endobench.genome.gene_ids import without_versions
 from endobench.model.alphagenome_client import dna_model_pb2
 from endobench.model.gene_rows import Genes
 from endobench.predict.assumptions.genes import ASSUMPTIONS, KNOWN, N_MERGED
@@ -18,7 +18,7 @@ def test_the_known_genes_are_those_of_gencode(shared_data):
     path = shared_data("gtex_v8/Whole_Blood.v8.egenes.txt.gz")
     with gzip.open(path, "rt") as file:
         table = pd.read_csv(file, sep="\t")
-    table = table.assign(bare=without_version(table["gene_id"])).set_index("bare")
+    table = table.assign(bare=without_versions(table["gene_id"])).set_index("bare")
     for each in KNOWN:
         found = table.loc[each.gene_id]
         assert (found["gene_chr"], found["gene_name"]) == ("chr1", each.name)

@@ -1,0 +1,246 @@
+"""Tests of explanations that need the pairs of a benchmark, not only its metrics."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+from endobench.benchmark.matching import positives_of
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import EXPLANATION_TESTS
+from endobench.design.explanations import ACCURACY
+from endobench.design.tasks import LEADS, SIGNED, task_of
+from endobench.evaluate.curves import bins_of
+from endobench.evaluate.nulls_and_ceiling import replicate_effects
+from endobench.evaluate.options import estimate
+from endobench.stats.agreement import Signed
+from endobench.stats.bootstrap import bootstrap, difference
+from endobench.stats.ld_blocks import blocks_of_pairs
+from endobench.stats.trends import LEAST_ANSWERED, ShareAnswered, SizeTrends
+
+log = logging.getLogger(__name__)
+
+# Fewer bins than a curve has: each needs effects of both signs in every resample.
+N_BINS = 5
+_SIZES = ("sign_by_size", "rank_by_size")
+
+
+def explanation_tests(
+    pairs,
+    blocks,
+    options,
+    *,
+    dataset,
+    protocol,
+    control=None,
+    replicates=None,
+    windows=None,
+):
+    """Test what a benchmark's pairs say about explanations of a null result.
+
+    The pairs are one lead variant per feature, as in the prespecified result; with
+    classes, the positives. Without signs of effects and scores, no test is made.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    blocks : pandas.DataFrame or None
+        LD blocks; see `ld_blocks.assign_blocks`.
+    options : AgreementOptions
+    dataset, protocol : str
+    control : pandas.DataFrame, optional
+        The effects joined with those of another assay; see `controls.join_control`. Its
+        agreement with the scores is compared with that of the effects.
+    replicates : pandas.DataFrame, optional
+        The effects joined with those of another cohort; see `replicates.join_replicate`.
+    windows : pandas.DataFrame, optional
+        Scores of a sample at two windows, in the columns of `columns.WINDOWS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.EXPLANATION_TESTS`.
+    """
+    pairs = positives_of(pairs, options.classes)
+    if task_of(pairs, options.is_signed) != SIGNED or pairs.empty:
+        log.info("%s, %s: no pairs with signs to test", dataset, protocol)
+        return _table([], dataset, protocol, pairs)
+    effect = pairs["effect"].to_numpy(dtype=float) - options.null
+    pairs = pairs.assign(
+        effect=effect,
+        # The null of the effects is now zero.
+        block=np.unique(blocks_of_pairs(pairs, blocks), return_inverse=True)[1],
+    )
+    leads = pairs[is_lead(pairs)]
+    rows = [*_size_rows(leads, options), *_direction_rows(leads, options)]
+    if control is not None and len(control):
+        rows += _readout_rows(leads, control, options)
+    if replicates is not None and len(replicates):
+        rows += _replicate_rows(leads, replicates, options)
+    if windows is not None and len(windows):
+        rows += _window_rows(pairs, windows, options)
+    return _table(rows, dataset, protocol, pairs)
+
+
+def _table(rows, dataset, protocol, pairs):
+    frame = pd.DataFrame(rows, columns=EXPLANATION_TESTS.names)
+    frame["stratum"] = frame["stratum"].astype(object).fillna(LEADS)
+    model = str(pairs["model"].iloc[0]) if len(pairs) else None
+    frame = frame.assign(dataset=dataset, protocol=protocol, model=model)
+    return frame.astype({"n": "Int64", "n_blocks": "Int64"})
+
+
+def _size_rows(pairs, options):
+    """Return the trends over sizes, if there are two bins of pairs with signs."""
+    pairs = pairs[pairs["effect"] != 0]
+    if pairs.empty:
+        return []
+    bins = bins_of(pairs["effect"].abs().to_numpy(), N_BINS)
+    if bins.max() == 0:
+        return []
+    code, n_blocks, sizes = _coded(pairs)
+    statistic = SizeTrends(pairs["effect"], pairs["raw"], bins, code, n_blocks)
+    values, replicates = _resampled(statistic, n_blocks, options)
+    evidence = f"slope over {bins.max() + 1} bins of equally many pairs"
+    return [
+        {
+            "test": test,
+            "metric": metric,
+            **_from_zero(values[place], replicates[:, place], sizes),
+            "n": len(pairs),
+            "n_blocks": n_blocks,
+            "evidence": evidence,
+        }
+        for place, (test, metric) in enumerate(
+            zip(_SIZES, SizeTrends.NAMES, strict=True)
+        )
+    ]
+
+
+def _direction_rows(pairs, options):
+    """Return the share of variants that can be answered with few wrong signs."""
+    pairs = pairs[(pairs["effect"] != 0) & (pairs["raw"] != 0)]
+    if len(pairs) < LEAST_ANSWERED:
+        return []
+    size, is_right = pairs["raw"].abs(), (pairs["effect"] > 0) == (pairs["raw"] > 0)
+    code, n_blocks, _ = _coded(pairs)
+    statistic = ShareAnswered(size, is_right, code, ACCURACY)
+    values, replicates = _resampled(statistic, n_blocks, options)
+    # A share of the order of the pairs has no standard error to rely on.
+    low, high = np.quantile(replicates[:, 0], [0.025, 0.975])
+    return [
+        {
+            "test": "direction",
+            "metric": "share_answered",
+            "value": values[0],
+            "ci_low": low,
+            "ci_high": high,
+            "n": len(pairs),
+            "n_blocks": n_blocks,
+            "evidence": (
+                f"all variants answered: {is_right.mean():.1%} of signs are right"
+            ),
+        }
+    ]
+
+
+def _readout_rows(pairs, control, options):
+    """Compare the scores' agreement with another assay's effects and with these."""
+    theirs = control.drop_duplicates("source_id").set_index("source_id")["raw"]
+    theirs = pairs["source_id"].astype(str).map(theirs.rename(index=str))
+    shared = pairs.assign(other=theirs.astype(float))[theirs.notna().to_numpy()]
+    # The assay has one effect per variant, which counts once.
+    shared = shared[is_lead(shared.assign(feature_id=shared["source_id"]))]
+    if shared.empty:
+        return []
+    name = str(control["model"].iloc[0]).removeprefix("control/")
+    row = _paired(shared, "effect", "raw", "other", "raw", options)
+    values = row.pop("values")
+    evidence = (
+        f"Spearman with {name} {values[1]:.3f}, with these effects {values[0]:.3f}"
+    )
+    return [{"test": "accessibility", **row, "evidence": evidence}]
+
+
+def _replicate_rows(pairs, replicates, options):
+    """Compare the agreement of a second cohort with that of the model."""
+    other = replicate_effects(pairs, replicates)
+    shared = pairs.assign(other=other)[np.isfinite(other)]
+    if shared.empty:
+        return []
+    name = str(replicates["replicate"].iloc[0])
+    row = _paired(shared, "effect", "raw", "effect", "other", options)
+    values = row.pop("values")
+    evidence = f"Spearman of {name} {values[1]:.3f}, of the model {values[0]:.3f}"
+    return [{"test": "replicate", **row, "evidence": evidence}]
+
+
+def _window_rows(pairs, windows, options):
+    """Compare the scores of a sample at two windows."""
+    windows = windows.astype({"variant_id": str, "scorer": str})
+    windows = windows[windows["scorer"] == str(pairs["scorer"].iloc[0])]
+    if windows.empty or windows["feature_id"].notna().any():
+        return []
+    known = windows.drop_duplicates("variant_id").set_index("variant_id")["other_raw"]
+    other = pairs["variant_id"].astype(str).map(known).astype(float)
+    shared = pairs.assign(other=other)[np.isfinite(other)]
+    if len(shared) < LEAST_ANSWERED:
+        return []
+    sizes = [int(windows[name].iloc[0]) for name in ("window_bp", "other_window_bp")]
+    # The longer window minus the shorter one.
+    columns = ["raw", "other"] if sizes[0] < sizes[1] else ["other", "raw"]
+    row = _paired(shared, "effect", columns[0], "effect", columns[1], options)
+    values = row.pop("values")
+    evidence = (
+        f"{shared['variant_id'].nunique()} variants: Spearman {values[0]:.3f} at"
+        f" {min(sizes):,} bp, {values[1]:.3f} at {max(sizes):,} bp"
+    )
+    return [
+        {"test": "window_sample", "stratum": "all_pairs", **row}
+        | {"evidence": evidence}
+    ]
+
+
+def _paired(pairs, effect_a, score_a, effect_b, score_b, options):
+    """Return the difference in Spearman, `b` minus `a`, on the same pairs."""
+    code, n_blocks, _ = _coded(pairs)
+    statistics = {
+        name: Signed(pairs[effect], pairs[score], code, n_blocks)
+        for name, effect, score in (("a", effect_a, score_a), ("b", effect_b, score_b))
+    }
+    found = estimate(statistics, options).difference("a", "b", "spearman")
+    return {
+        "metric": "spearman",
+        "value": found["difference"],
+        **{name: found[name] for name in ("ci_low", "ci_high", "p", "n_blocks")},
+        "n": len(pairs),
+        "values": (found["value_a"], found["value_b"]),
+    }
+
+
+def _coded(pairs):
+    """Return the block of each pair, the number of blocks, and their sizes."""
+    names, code = np.unique(pairs["block"], return_inverse=True)
+    return code, len(names), np.bincount(code)
+
+
+def _resampled(statistic, n_blocks, options):
+    """Return the values of one statistic, and those of its resamples."""
+    [values], [replicates] = bootstrap(
+        [statistic], n_blocks, n_resamples=options.n_resamples, seed=options.seed
+    )
+    return values, replicates
+
+
+def _from_zero(value, replicates, block_sizes):
+    """Return a value with its interval and its test against zero."""
+    # Sums of equal shares differ in their last digits.
+    value, replicates = (0 + np.round(each, 12) for each in (value, replicates))
+    found = difference(0.0, np.zeros(len(replicates)), value, replicates, block_sizes)
+    return {
+        "value": value,
+        "ci_low": 0 + found.ci_low,
+        "ci_high": 0 + found.ci_high,
+        "p": found.p,
+    }

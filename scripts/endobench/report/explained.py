@@ -1,0 +1,132 @@
+"""The first section of a report: each explanation of a null result, with its answer."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from endobench.design.explanations import (
+    CONTRADICTED,
+    EXPLANATIONS,
+    NOT_TESTED,
+    SEPARATOR,
+    SUPPORTED,
+    UNDECIDED,
+)
+from endobench.figures.captions import decimals, p_value, rounded
+from endobench.report import html_tables
+from endobench.report.headings import HEADINGS
+
+# What one or several tests with a verdict do.
+_OUTCOMES = {
+    SUPPORTED: ("supports it", "support it"),
+    CONTRADICTED: ("contradicts it", "contradict it"),
+    UNDECIDED: ("cannot tell", "cannot tell"),
+    NOT_TESTED: ("was not made", "were not made"),
+}
+
+
+class Answer(NamedTuple):
+    """What a run says about one explanation.
+
+    Attributes
+    ----------
+    name, statement, verdict : str
+        `verdict` is that of the primary test.
+    sentences : list of str
+        The primary test with its numbers, and how the other tests came out.
+    config : list of str
+        Lines of config that would make the primary test.
+    """
+
+    name: str
+    statement: str
+    verdict: str
+    sentences: list
+    config: list
+
+
+class Explained(NamedTuple):
+    """The explanations for one dataset.
+
+    Attributes
+    ----------
+    dataset : str
+    answers : list of Answer
+    table : html_tables.Table
+        All tests.
+    """
+
+    dataset: str
+    answers: list
+    table: html_tables.Table
+
+
+def explained(rows, dataset, room):
+    """Return the explanations of a dataset, ready for a template.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        In the columns of `columns.EXPLANATIONS`, of the dataset.
+    dataset : str
+    room : html_tables.Room
+
+    Returns
+    -------
+    Explained or None
+        None without rows.
+    """
+    if rows.empty:
+        return None
+    answers = []
+    for each in EXPLANATIONS:
+        of_one = rows[rows["explanation"] == each.name]
+        is_primary = of_one["is_primary"].astype(bool)
+        for primary in of_one[is_primary].head(1).itertuples(index=False):
+            others = of_one[~is_primary]
+            sentences = [_primary_sentence(primary), *_other_sentences(others)]
+            config = [] if pd.isna(primary.config) else primary.config.split(SEPARATOR)
+            answers.append(
+                Answer(each.name, each.statement, primary.verdict, sentences, config)
+            )
+    caption = "All tests of the explanations"
+    name = f"{dataset}.explanations"
+    table = html_tables.table(rows, name, caption, HEADINGS["explanations"], room)
+    return Explained(dataset, answers, table)
+
+
+def _primary_sentence(row):
+    """Return the primary test of an explanation with its numbers."""
+    if row.verdict == NOT_TESTED:
+        why = f" ({row.evidence})" if pd.notna(row.evidence) else ""
+        return f"Primary test, not made in this run: {_lowered(row.words)}{why}."
+    return f"Primary test: {_lowered(row.words)}, {_numbers(row)}."
+
+
+def _numbers(row):
+    """Return an estimate with its interval, p value and number of pairs."""
+    interval = "(no interval)"
+    digits = 3
+    if pd.notna(row.ci_low):
+        digits = decimals(row.ci_high - row.ci_low)
+        low, high = (rounded(each, f".{digits}f") for each in (row.ci_low, row.ci_high))
+        interval = f"[{low}, {high}]"
+    p = f", {p_value(row.p)}" if pd.notna(row.p) else ""
+    n = f", n = {row.n:,}" if pd.notna(row.n) else ""
+    return f"{rounded(row.value, f'.{digits}f')} {interval}{p}{n}"
+
+
+def _other_sentences(rows):
+    """Return how the tests that are not primary came out, by verdict."""
+    counts = rows["verdict"].value_counts()
+    words = [
+        f"{counts[verdict]} {one if counts[verdict] == 1 else several}"
+        for verdict, (one, several) in _OUTCOMES.items()
+        if verdict in counts
+    ]
+    return [f"Other tests: {', '.join(words)}."] if words else []
+
+
+def _lowered(words):
+    """Return words that begin a sentence as they are within one."""
+    return words[:1].lower() + words[1:]

@@ -1,0 +1,48 @@
+"""Put every explanation of a null result to its tests, from the tables of a run."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import pandas as pd
+from endobench.core import columns
+from endobench.core.logs import door
+from endobench.core.tables import read_tsv, write_tsv
+from endobench.evaluate.explanations import Tables, explain
+
+SCHEMAS = {
+    "metrics": columns.METRICS,
+    "differences": columns.DIFFERENCES,
+    "ladder": columns.LADDER,
+    "tests": columns.EXPLANATION_TESTS,
+}
+
+
+def main(snakemake):
+    tables = Tables(
+        **{name: _read(snakemake.input[name], each) for name, each in SCHEMAS.items()}
+    )
+    params = snakemake.params
+    found = [
+        explain(tables, dataset, main, has_genes=dataset in params.of_genes)
+        for dataset, main in params.main.items()
+    ]
+    found = pd.concat(found, ignore_index=True)
+    write_tsv(found, snakemake.output.explanations, columns.EXPLANATIONS)
+
+
+def _read(paths, schema):
+    """Return the rows of all files; without any, an empty table."""
+    parts = [read_tsv(path, schema) for path in paths]
+    parts = [part for part in parts if len(part)]
+    return (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else schema.empty_table().to_pandas()
+    )
+
+
+if __name__ == "__main__":
+    with door(snakemake.log[0]):
+        main(snakemake)

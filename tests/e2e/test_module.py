@@ -1,0 +1,59 @@
+"""Another workflow uses this one as a module, with a prefix and a config of its own."""
+
+import pandas as pd
+import pytest
+import yaml
+from workflow import ROOT, SMALL, said, snakemake
+
+SNAKEFILE = """
+configfile: "other.yaml"
+
+
+module benchmark:
+    snakefile:
+        {snakefile!r}
+    config:
+        config["benchmark"]
+    prefix:
+        "endogenous"
+
+
+use rule * from benchmark as benchmark_*
+
+
+rule count:
+    default_target: True
+    input:
+        "endogenous/results/summary.tsv",
+    output:
+        "counted.txt",
+    shell:
+        "wc -l < {{input}} > {{output}}"
+"""
+
+
+@pytest.fixture
+def other(tmp_path):
+    folder = tmp_path / "another workflow"
+    (folder / "workflow").mkdir(parents=True)
+    text = SNAKEFILE.format(snakefile=str(ROOT / "Snakefile"))
+    (folder / "workflow/Snakefile").write_text(text)
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    config = {"benchmark": config | SMALL, "own": 1}
+    (folder / "other.yaml").write_text(yaml.safe_dump(config))
+    return folder
+
+
+def test_a_module_writes_below_its_prefix(other):
+    snakemake(other)
+    summary = pd.read_csv(other / "endogenous/results/summary.tsv", sep="\t")
+    assert int((other / "counted.txt").read_text()) == len(summary) + 1
+    assert not (other / "results").exists()
+    assert "Nothing to be done" in said(snakemake(other))
+
+
+def test_a_module_offers_every_result(other):
+    report = ("endogenous/results/report.html", "endogenous/results/cost.tsv")
+    words = said(snakemake(other, *report, "--dry-run"))
+    assert "benchmark_write_report " in words
+    assert "benchmark_draw_benchmark " in words

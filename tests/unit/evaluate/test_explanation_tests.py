@@ -1,0 +1,148 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import EXPLANATION_TESTS, PAIRS, REPLICATES, WINDOWS
+from endobench.core.tables import as_table
+from endobench.evaluate.explanation_tests import explanation_tests
+from endobench.evaluate.options import AgreementOptions
+from frames import benchmark, blocks_of, exchanged
+from scipy.stats import spearmanr
+
+OPTIONS = AgreementOptions(null=0.0, n_resamples=100, seed=1)
+
+
+def results_of(pairs, options=OPTIONS, **given):
+    names = {"dataset": "d", "protocol": "corrected"}
+    found = explanation_tests(pairs, blocks_of(), options, **names, **given)
+    assert as_table(found, EXPLANATION_TESTS).num_rows == len(found)
+    return found.set_index("test")
+
+
+def world(n_features=150, **choices):
+    return benchmark(n_features=n_features, **choices)[0]
+
+
+def control_of(pairs, measured):
+    frame = pairs.assign(raw=measured, model="control/dsqtls")
+    return frame.reindex(columns=PAIRS.names)
+
+
+def replicates_of(pairs, effects):
+    frame = pairs[["source_id", "feature_id", "effect"]]
+    frame = frame.rename(columns={"source_id": "variant_id"})
+    frame = frame.assign(replicate_effect=effects, replicate="other")
+    return frame.reindex(columns=REPLICATES.names)
+
+
+def windows_of(pairs, other, window_bp=2048, other_window_bp=16384):
+    frame = pairs[["variant_id", "scorer", "raw"]].assign(
+        other_raw=other, window_bp=window_bp, other_window_bp=other_window_bp
+    )
+    return frame.reindex(columns=WINDOWS.names)
+
+
+def test_only_pairs_are_needed_for_sizes_and_direction():
+    found = results_of(world())
+    assert list(found.index) == ["sign_by_size", "rank_by_size", "direction"]
+    assert set(found["stratum"]) == {"lead_per_feature"}
+    assert (found["n"] == 150).all() and set(found["model"]) == {"m"}
+    assert (found["ci_low"] <= found["value"]).all()
+
+
+def test_larger_effects_agree_more_where_the_rest_is_noise():
+    pairs = world(n_features=500, rho=0.8)
+    flat = pairs.assign(raw=np.sign(pairs["effect"]) * np.abs(pairs["raw"]))
+    assert (results_of(pairs).loc[["sign_by_size", "rank_by_size"], "ci_low"] > 0).all()
+    found = results_of(flat).loc[["sign_by_size", "rank_by_size"]]
+    assert found["value"].abs().max() < 0.05
+    assert results_of(flat).loc["direction", "value"] == 1
+
+
+def test_swapped_alleles_change_nothing():
+    pairs, annotations = benchmark(n_features=150)
+    flipped, _ = exchanged(pairs, annotations)
+    numbers = ["value", "ci_low", "ci_high", "p"]
+    for name in numbers:
+        np.testing.assert_allclose(
+            results_of(flipped)[name].astype(float),
+            results_of(pairs)[name].astype(float),
+        )
+
+
+def test_another_null_is_subtracted():
+    pairs = world()
+    shifted = results_of(
+        pairs.assign(effect=pairs["effect"] + 0.5),
+        dataclasses.replace(OPTIONS, null=0.5),
+    )
+    expected = results_of(pairs)
+    np.testing.assert_allclose(shifted["value"], expected["value"])
+
+
+def test_the_control_and_the_effects_are_compared_on_the_same_variants():
+    pairs = world()
+    leads = pairs[is_lead(pairs)]
+    half = leads.iloc[::2]
+    row = results_of(pairs, control=control_of(half, half["raw"])).loc["accessibility"]
+    rho = spearmanr(half["raw"], half["effect"]).statistic
+    assert row["value"] == pytest.approx(1 - rho)
+    assert row["n"] == len(half)
+    assert "dsqtls 1.000" in row["evidence"]
+
+
+def test_a_replicate_is_compared_with_the_model_on_the_shared_pairs():
+    pairs = world()
+    leads = pairs[is_lead(pairs)]
+    shared = leads.iloc[:90]
+    row = results_of(pairs, replicates=replicates_of(shared, shared["effect"]))
+    row = row.loc["replicate"]
+    rho = spearmanr(shared["raw"], shared["effect"]).statistic
+    assert row["value"] == pytest.approx(1 - rho) and row["n"] == 90
+    assert row["ci_low"] > 0
+
+
+@pytest.mark.parametrize("is_longer", [True, False])
+def test_a_sample_compares_the_longer_window_with_the_shorter(is_longer):
+    pairs = world()
+    sizes = {} if is_longer else {"other_window_bp": 512}
+    better = pairs["effect"] + pairs["raw"]
+    row = results_of(pairs, windows=windows_of(pairs, better, **sizes)).loc[
+        "window_sample"
+    ]
+    rho = [
+        spearmanr(each, pairs["effect"]).statistic for each in (pairs["raw"], better)
+    ]
+    expected = rho[1] - rho[0] if is_longer else rho[0] - rho[1]
+    assert row["value"] == pytest.approx(expected)
+    assert (row["value"] > 0) == is_longer
+
+
+def test_a_sample_of_few_pairs_says_nothing():
+    pairs = world()
+    few = windows_of(pairs.iloc[:12], pairs["raw"].iloc[:12])
+    assert "window_sample" not in results_of(pairs, windows=few).index
+    another = windows_of(pairs, pairs["raw"]).assign(scorer="another")
+    assert "window_sample" not in results_of(pairs, windows=another).index
+
+
+def test_without_signs_nothing_is_tested():
+    unsigned = dataclasses.replace(OPTIONS, is_signed=False)
+    assert results_of(world(), unsigned).empty
+    labels = world().assign(unit="label", label=1.0, effect=1.0)
+    assert results_of(labels).empty
+    assert results_of(world().iloc[:0]).empty
+
+
+def test_classes_leave_positives():
+    options = dataclasses.replace(OPTIONS, classes=["p_value", 0.05, 0.5])
+    pairs = world()
+    n = pairs[pairs["p_value"] <= 0.05]["feature_id"].nunique()
+    assert (results_of(pairs, options)["n"] == n).all()
+
+
+def test_few_pairs_have_no_trend():
+    assert results_of(world(n_features=15)).empty
+    assert isinstance(results_of(world(n_features=15)), pd.DataFrame)
