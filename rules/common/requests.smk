@@ -208,6 +208,8 @@ def get_service():
         address, name = config["weights"], config["model_name"]
         device = config["weights_device"]
     genes = next(iter(get_standin_genes()), None)
+    if service == "weights" and any(map(is_by_gene, get_all_scorers())):
+        genes = config["weights_annotation"]
     return [service, address, tls, version, name, ORGANISM, device, genes]
 
 

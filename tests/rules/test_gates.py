@@ -5,11 +5,16 @@ import pandas as pd
 import pytest
 from drawings import gates_of as gates_frame
 from endobench.core.columns import (
+    ANSWERS,
+    BENCHMARK_DROPPED,
     CONTROL_PAIRS,
     DROPPED,
     EFFECTS,
     EXCHANGED,
     GATES,
+    GENES,
+    ORIGINALS,
+    PAIRS,
     PARTS,
     TRACKS,
     VARIANTS,
@@ -28,6 +33,7 @@ from one_rule import (
     write_genome,
     write_intervals,
 )
+from workflow import SMALL, said, snakemake, write_config
 
 
 def test_check_effects_measures_every_gate_without_ending_the_run(folder):
@@ -56,6 +62,37 @@ def test_check_effects_measures_every_gate_without_ending_the_run(folder):
     assert corrected.loc["effect_p_agreement", "verdict"] == "fail"
     assert published.loc["effect_signs", "verdict"] == "fail"
     assert corrected["is_enforced"].all() and not published["is_enforced"].any()
+
+
+def test_check_original_lists_what_every_effect_is_in_the_original(folder):
+    effects = benchmark()[0].reindex(columns=EFFECTS.names)
+    effects = effects.assign(p_value=effects["p_value"].round(9))
+    where = variants_of(*effects["variant_id"])
+    theirs = folder / "results/originals/demo_replicate"
+    write_table(effects, f"{theirs}.effects.parquet", EFFECTS)
+    write_table(where, f"{theirs}.variants.parquet", VARIANTS)
+    ours = effects.assign(effect=effects["p_value"])
+    results = folder / "results/demo/corrected"
+    write_table(ours, results / "effects.parquet", EFFECTS)
+    write_table(where, results / "variants.parquet", VARIANTS)
+    datasets = [SMALL["datasets"][0] | {"original": "demo_replicate"}]
+    write_config(folder, "mine.yaml", SMALL, datasets=datasets)
+    path = "results/demo/corrected/gates/original.tsv"
+    config = ("--configfile", "mine.yaml")
+    run(folder, "check_original", path, *config)
+    gates = read_tsv(folder / path, GATES).set_index("gate")
+    assert list(gates.index) == [gate.name for gate in gates_of("original")]
+    assert gates.loc["original_effects", "verdict"] == "fail"
+    assert "but its p value" in gates.loc["original_effects", "evidence"]
+    rows = read_tsv(results / "original.tsv.gz", ORIGINALS)
+    assert len(rows) == len(effects)
+    assert rows["original"].unique() == ["demo_replicate"]
+    assert (rows["effect"] == rows["original_p_value"]).all()
+    assert (rows["equals"] == "p value").mean() > 0.95
+    # The gate stops a run before any call, and other datasets have no such stage.
+    for base, is_asked in (((), False), (config, True)):
+        plan = snakemake(folder, "-n", "results/demo/corrected/in_peaks.parquet", *base)
+        assert ("check_original" in said(plan)) == is_asked
 
 
 def test_check_peaks_compares_peaks_with_shifted_peaks(folder):
@@ -163,8 +200,9 @@ def test_check_scores_checks_model_tracks_and_samples_of_the_scores(folder):
 
 def test_gather_gates_shows_all_stages_of_all_benchmarks(folder):
     expected = gates_frame(["corrected", "published"])
-    # Only scores of genes have verdicts of that stage.
-    expected = expected[expected["stage"] != "genes"].reset_index(drop=True)
+    # Only scores of genes have verdicts of that stage, and only effects with an original.
+    expected = expected[~expected["stage"].isin(["original", "genes"])]
+    expected = expected.reset_index(drop=True)
     write_gates(folder, expected)
     run(folder, "gather_gates", "results/demo/gates.tsv")
     found = read_tsv(folder / "results/demo/gates.tsv", GATES)
@@ -174,3 +212,118 @@ def test_gather_gates_shows_all_stages_of_all_benchmarks(folder):
         expected[keys].fillna(-1).values.tolist()
     )
     assert found["is_accepted"].tolist() == expected["is_accepted"].tolist()
+
+
+GENE_CONFIG = {
+    "datasets": [{"name": "genes", "effects": "demo_expression", "peaks": "none"}],
+    "protocol": "corrected",
+    "scorer": ["RNA_SEQ", "RNA_SEQ_ACTIVE"],
+    "window_bp": 131_072,
+    "track_set": "tissue",
+    "track_sets": {"liver": ["gtex:Liver"]},
+    "mismatched_track_set": "none",
+}
+
+
+def write_gene_benchmark(folder, n_variants=60):
+    """Write a benchmark of variants with two genes each, whose pairs are of the first."""
+    rng = np.random.default_rng(7)
+    tissues = ["Liver", "Whole_Blood"]
+    ids = [f"chr1_{1_000_000 + 9_000 * n}_A_G_b38" for n in range(n_variants)]
+    genes = [
+        [f"ENSG{2 * n + which:05d}" for which in (0, 1)] for n in range(n_variants)
+    ]
+    raw = rng.normal(size=(n_variants, 2, 2)).astype("f4")
+    first = pd.DataFrame({"variant_id": ids, "feature_id": [each[0] for each in genes]})
+    pairs = first.assign(
+        source_id=ids,
+        source_line=range(n_variants),
+        scored_gene=first["feature_id"],
+        effect=raw[:, 0, 1].astype(float),
+        raw=raw[:, 0, 1].astype(float),
+        p_value=rng.uniform(size=n_variants),
+        window_bp=131_072,
+        shift_bp=0,
+        scorer="RNA_SEQ",
+        model="standin/x",
+    )
+    results = folder / "results/genes/corrected"
+    write_table(pairs, results / "pairs.parquet", PAIRS)
+    lost = pd.DataFrame([{"stage": "predict", "reason": "gene_not_in_window"}] * 20)
+    lost = lost.assign(variant_id=ids[0], value="ENSG99999", model="standin/x")
+    write_tsv(lost, results / "dropped.tsv.gz", BENCHMARK_DROPPED)
+    answers = pd.concat(
+        pd.DataFrame(
+            {
+                "variant_id": np.repeat(ids, 2),
+                "feature_id": np.ravel(genes),
+                "scorer": scorer,
+                "raw": list(values.reshape(-1, 2)),
+            }
+        )
+        for scorer, values in (("RNA_SEQ", raw), ("RNA_SEQ_ACTIVE", np.abs(raw) / 99))
+    )
+    answers = answers.assign(model="standin/x", route="model", window_bp=131_072)
+    for chrom in ("chr1", "chr2", "chr3"):
+        rows = answers if chrom == "chr1" else answers.iloc[:0]
+        rows = rows.reindex(columns=ANSWERS.names)
+        write_table(rows, folder / f"results/scores/131072bp/{chrom}.parquet", ANSWERS)
+    tracks = pd.DataFrame(
+        {
+            "track": tissues,
+            "gtex_tissue": tissues,
+            "output": "RNA_SEQ.genes",
+            "position": [0, 1],
+            "model": "standin/x",
+        }
+    )
+    write_table(tracks, folder / "results/tracks/model.parquet", TRACKS)
+    write_tsv(tracks.iloc[1:], folder / "results/tracks/tissue.genes.tsv", TRACKS)
+    places = [
+        1_000_000 + 9_000 * n + 500 * which
+        for n in range(n_variants)
+        for which in (0, 1)
+    ]
+    annotation = pd.DataFrame(
+        {
+            "gene_id": np.ravel(genes),
+            "chrom": "chr1",
+            "strand": np.tile(["+", "-", "-", "+"], n_variants // 2),
+            "start": places,
+            "end": [each + 200 for each in places],
+            "tss": [[each] for each in places],
+            "exon_start": [[each] for each in places],
+            "exon_end": [[each + 200] for each in places],
+        }
+    )
+    write_table(annotation, folder / "results/intervals/genes.parquet", GENES)
+    return pairs, raw
+
+
+def check_genes(folder):
+    path = "results/genes/corrected/gates/genes.tsv"
+    (folder / path).unlink(missing_ok=True)
+    run(folder, "check_genes", path, "--configfile", "genes.yaml")
+    return read_tsv(folder / path, GATES).set_index("gate")
+
+
+def test_check_genes_tells_the_own_gene_and_tissue_from_others(folder):
+    write_config(folder, "genes.yaml", **GENE_CONFIG)
+    pairs, raw = write_gene_benchmark(folder)
+    gates = check_genes(folder)
+    assert list(gates.index) == [gate.name for gate in gates_of("genes")]
+    verdicts = gates["verdict"]
+    for gate in ("own_gene", "own_tissue", "gene_tracks", "strand_orientation"):
+        assert verdicts[gate] == "pass", gates.loc[gate, "evidence"]
+    # 20 of 80 pairs have their gene elsewhere.
+    assert gates.loc["gene_coverage", "value"] == 0.75
+    # A hundredth of a mean coverage is little.
+    assert gates.loc["low_expression", "value"] > 0.5
+    # Effects that follow the other gene, and those that follow the other tissue.
+    path = folder / "results/genes/corrected/pairs.parquet"
+    of_other = pairs.assign(effect=raw[:, 1, 1].astype(float))
+    write_table(of_other, path, PAIRS)
+    assert check_genes(folder).loc["own_gene", "verdict"] == "fail"
+    of_liver = pairs.assign(effect=raw[:, 0, 0].astype(float))
+    write_table(of_liver, path, PAIRS)
+    assert check_genes(folder).loc["own_tissue", "verdict"] == "fail"

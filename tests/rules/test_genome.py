@@ -7,6 +7,7 @@ import pandas as pd
 from drawings import gates_of as gates_frame
 from endobench.core.columns import (
     DROPPED,
+    GENES,
     IN_PEAKS,
     SHARDS,
     VARIANTS,
@@ -86,3 +87,36 @@ def test_prepare_intervals_lifts_over_peaks_on_another_build(folder):
     assert re.findall(r"chr1\t(\d+)\t(\d+)", lifted) == [("60", "70")]
     dropped = (folder / "results/intervals/demo_peaks.lifted.dropped.tsv").read_text()
     assert len(dropped.splitlines()) == 2
+
+
+def test_list_genes_keeps_the_genes_of_the_configs_chromosomes(folder):
+    source = folder / "resources/downloads/demo_genes"
+    source.parent.mkdir(parents=True)
+    rows = [
+        ("chr1", 101, 200, "+", "ENSG01.4", "a"),
+        ("chr1", 301, 400, "+", "ENSG01.4", "a"),
+        ("chr1", 151, 400, "+", "ENSG01.4", "b"),
+        ("chr2", 501, 700, "-", "ENSG02", "c"),
+        ("chrX", 1, 100, "+", "ENSG03.1", "d"),
+    ]
+    source.write_text(
+        "".join(
+            f"{chrom}\tx\texon\t{start}\t{end}\t.\t{strand}\t.\t"
+            f'gene_id "{gene}"; transcript_id "{transcript}";\n'
+            for chrom, start, end, strand, gene, transcript in rows
+        )
+    )
+    run(folder, "list_genes", "results/intervals/genes.parquet")
+    genes = read_frame(folder / "results/intervals/genes.parquet", GENES)
+    # chrX is not among the chromosomes of the demonstration.
+    assert genes["gene_id"].tolist() == ["ENSG01", "ENSG02"]
+    assert [list(each) for each in genes["tss"]] == [[100, 150], [700]]
+    assert [list(each) for each in genes["exon_start"]] == [[100], [500]]
+    assert [list(each) for each in genes["exon_end"]] == [[400], [700]]
+    source.write_text(
+        source.read_text().replace("chr2\tx\texon\t501", "chr2\tx\texon\tx")
+    )
+    (folder / "results/intervals/genes.parquet").unlink()
+    failed = run(folder, "list_genes", "results/intervals/genes.parquet", check=False)
+    assert failed.returncode
+    assert "line 4" in failed.stderr + failed.stdout

@@ -4,12 +4,15 @@ A metric is computed in each tissue, and the mean is weighted by the rows of the
 Tissues with fewer than two rows or with one class are left out.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
-from endobench.design.metrics import BY_TISSUE
+from endobench.design.metrics import BY_TISSUE, metric_named
 from endobench.design.tasks import UNSIGNED
 from endobench.genome.gene_ids import IN_TISSUE
+from endobench.stats.bootstrap import bootstrap, interval
 
 _LEAST_ROWS = 2
 
@@ -36,7 +39,63 @@ def by_tissue(pairs, metric, task, null=0.0):
     n : int
         Rows of the tissues that are left.
     """
-    measure = METRICS[metric.removesuffix(BY_TISSUE)]
+    return _mean(_tissues(pairs, task, null), METRICS[metric.removesuffix(BY_TISSUE)])
+
+
+def interval_by_tissue(pairs, block, metric, task, null=0.0, *, n_resamples, seed):
+    """Return the interval of `by_tissue`, from resampled blocks.
+
+    A block holds its pairs in all tissues, whose values thus vary together.
+
+    Parameters
+    ----------
+    pairs, metric, task, null
+        See `by_tissue`.
+    block : numpy.ndarray of int, shape (n_pairs,)
+        Code of each pair's block, from 0.
+    n_resamples, seed : int
+
+    Returns
+    -------
+    bootstrap.Interval
+        Missing for a metric of heavy tails, whose resamples would understate its spread.
+    n_blocks : int
+    """
+    name = metric.removesuffix(BY_TISSUE)
+    tissues = _tissues(pairs.assign(block=block), task, null)
+    sizes = np.bincount(block)
+    value, _ = _mean(tissues, METRICS[name])
+
+    def statistic(counts):
+        found = [
+            _mean([part.repeat(drawn) for part in tissues], METRICS[name])[0]
+            for drawn in np.atleast_2d(counts).astype(int)
+        ]
+        return np.reshape(found, (*np.shape(counts)[:-1], 1))
+
+    replicates = np.full(n_resamples, np.nan)
+    if not metric_named(name).has_heavy_tails:
+        drawn = bootstrap([statistic], len(sizes), n_resamples=n_resamples, seed=seed)
+        replicates = drawn.replicates[0][:, 0]
+    found = interval(value, replicates, sizes, name)
+    return found, int(np.count_nonzero(sizes))
+
+
+class _Tissue(NamedTuple):
+    """Effects and scores of a tissue, and the block of each row if it is known."""
+
+    effect: np.ndarray
+    score: np.ndarray
+    block: np.ndarray | None
+
+    def repeat(self, drawn):
+        """Return the rows of a resample, given how often each block was drawn."""
+        rows = np.repeat(np.arange(len(self.block)), drawn[self.block])
+        return _Tissue(self.effect[rows], self.score[rows], None)
+
+
+def _tissues(pairs, task, null):
+    """Return the `_Tissue` of each tissue."""
     score = pairs["raw"].to_numpy(dtype=float)
     effect = pairs["effect"].to_numpy(dtype=float) - null
     rows = pd.DataFrame(
@@ -46,13 +105,26 @@ def by_tissue(pairs, metric, task, null=0.0):
             "score": np.abs(score) if task == UNSIGNED else score,
         }
     )
+    blocks = pairs["block"].to_numpy() if "block" in pairs else None
+    return [
+        _Tissue(
+            part["effect"].to_numpy(),
+            part["score"].to_numpy(),
+            None if blocks is None else blocks[part.index],
+        )
+        for _, part in rows.groupby("tissue")
+    ]
+
+
+def _mean(tissues, measure):
+    """Return the mean of a metric over tissues, weighted by their rows, and the rows."""
     values, weights = [], []
-    for _, part in rows.groupby("tissue"):
-        if len(part) >= _LEAST_ROWS:
-            value = measure(part["effect"].to_numpy(), part["score"].to_numpy())
+    for part in tissues:
+        if len(part.effect) >= _LEAST_ROWS:
+            value = measure(part.effect, part.score)
             if np.isfinite(value):
                 values.append(value)
-                weights.append(len(part))
+                weights.append(len(part.effect))
     return (np.average(values, weights=weights) if values else np.nan), sum(weights)
 
 

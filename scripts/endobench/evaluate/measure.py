@@ -45,7 +45,7 @@ from endobench.evaluate.nulls_and_ceiling import (
     replicate_rows,
     sequence_rows,
 )
-from endobench.evaluate.options import estimate, estimate_part
+from endobench.evaluate.options import LEAST_RESAMPLES, estimate, estimate_part
 from endobench.evaluate.parts import Parts
 from endobench.evaluate.published import published_values
 from endobench.stats.agreement import Unsigned
@@ -125,7 +125,14 @@ def measure(
     metrics = pd.concat(results.parts, ignore_index=True)
     if options.published:
         rows, differences = published_values(
-            metrics, options.published, task, pairs, options.null
+            metrics,
+            options.published,
+            task,
+            pairs,
+            options.null,
+            block=block,
+            n_resamples=max(options.n_resamples // 10, LEAST_RESAMPLES),
+            seed=options.seed,
         )
         metrics = pd.concat([metrics, rows], ignore_index=True)
         results.differences += [each | {"protocol": protocol} for each in differences]

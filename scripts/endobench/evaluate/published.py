@@ -6,7 +6,7 @@ import pandas as pd
 from endobench.design.metrics import BY_TISSUE, OF_TISSUES, names_of
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, SIGNED, UNSIGNED
-from endobench.evaluate.by_tissue import by_tissue
+from endobench.evaluate.by_tissue import by_tissue, interval_by_tissue
 
 PUBLISHED = "published"
 _MISSING = {
@@ -18,7 +18,9 @@ _MISSING = {
 }
 
 
-def published_values(metrics, published, task, pairs=None, null=0.0):
+def published_values(
+    metrics, published, task, pairs=None, null=0.0, *, block=None, **resampled
+):
     """Compare published values with the corresponding numbers of the model.
 
     Both are computed from the same pairs, so a test would be meaningless: either the
@@ -34,9 +36,13 @@ def published_values(metrics, published, task, pairs=None, null=0.0):
         Task of the benchmark's conclusion; see `tasks.task_of`.
     pairs : pandas.DataFrame, optional
         In the columns of `columns.PAIRS`, for values that are means over tissues; see
-        `by_tissue`. They have no interval.
+        `by_tissue`.
     null : float, optional
         Value of no effect.
+    block : numpy.ndarray of int, optional
+        Code of each pair's block; without it, means over tissues have no interval.
+    **resampled
+        ``n_resamples`` and ``seed`` of `interval_by_tissue`.
 
     Returns
     -------
@@ -61,6 +67,12 @@ def published_values(metrics, published, task, pairs=None, null=0.0):
         if metric in OF_TISSUES:
             mean, n = by_tissue(pairs, metric, its_task, null)
             mean = {"metric": metric, "value": mean, "n": n, "predictor": MODEL}
+            if block is not None:
+                found, n_blocks = interval_by_tissue(
+                    pairs, block, metric, its_task, null, **resampled
+                )
+                mean |= {"ci_low": found.ci_low, "ci_high": found.ci_high}
+                mean |= {"n_blocks": n_blocks}
             means.append({"task": PUBLISHED, "stratum": ALL_PAIRS} | mean)
             differences.append(_difference(metric, value, its_task, _MISSING | mean))
             continue

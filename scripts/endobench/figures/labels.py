@@ -6,10 +6,13 @@ A name without words here is written as it is, with spaces for underscores.
 import re
 from typing import NamedTuple
 
+from endobench.benchmark import gene_pairs
 from endobench.benchmark.reductions import FIRST_COMPONENT
+from endobench.benchmark.strata import DISTAL, IN_GENE, OUTSIDE_GENE, PROMOTER
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import ASSAY, is_assay
 from endobench.design.protocol import PUBLISHED, TABLE_SCORER, base_of
+from endobench.design.scorers import GENE_SCORERS
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,
@@ -45,6 +48,10 @@ STRATA = {
     "indel": "insertions and deletions",
     "in_peak": "inside a peak",
     "outside_peak": "outside all peaks",
+    IN_GENE: "inside the feature’s own gene",
+    OUTSIDE_GENE: "outside the feature’s own gene",
+    PROMOTER: "within 2 kb of the gene’s start",
+    DISTAL: "beyond 2 kb of the gene’s start",
     "held_out": "held out: the model’s test fold",
     "seen": "seen in training",
 }
@@ -74,12 +81,37 @@ DIVISIONS = (
     Division("posterior inclusion probability (PIP)", ("pip_",), "PIP"),
     Division("minor allele frequency (MAF)", ("maf_",), "MAF"),
     Division("distance to the feature, either side", ("distance_",), "distance"),
+    Division("place of the gene", (IN_GENE, OUTSIDE_GENE, PROMOTER, DISTAL)),
     Division("variant type", ("snv", "indel")),
     Division("open chromatin", ("in_peak", "outside_peak")),
     Division("chromosome", ("chromosome_",)),
     Division("training fold of the model", ("fold_", "held_out", "seen")),
 )
 _OTHER = Division("other strata", ())
+
+
+# Why pairs have no score, where the reason's name does not say it.
+REASONS = {
+    gene_pairs.NO_GENE: "feature is no gene",
+    gene_pairs.RETIRED: "gene id not in the annotation (retired)",
+    gene_pairs.NOT_IN_WINDOW: "gene starts outside of the window",
+    gene_pairs.OUTSIDE_GENE: "variant outside of the gene",
+    gene_pairs.NOT_ANNOTATED: "gene unknown to the model",
+    gene_pairs.NOT_ANSWERED: "gene in no answer",
+    gene_pairs.NOT_IN_TABLE: "gene not in the table of scores",
+}
+
+
+def reason_words(reason):
+    """Return why pairs were dropped, in words."""
+    return REASONS.get(reason) or readable(reason)
+
+
+def scorer_words(scorer):
+    """Return a scorer's name, and what its scores are if they are of genes."""
+    if scorer in GENE_SCORERS:
+        return f"{scorer} ({GENE_SCORERS[scorer].words})"
+    return scorer
 
 
 def readable(name):
@@ -199,6 +231,8 @@ def score_label(scorer, model, task, reduction=""):
         what = "score, ALT minus REF" if task == SIGNED else "absolute score"
         return f"{what} ({model})"
     unit = _SCORE_UNITS.get(scorer.rpartition("-")[2], _SCORE_UNITS.get(scorer, scorer))
+    if unit == scorer and scorer in GENE_SCORERS:
+        return f"predicted score: {GENE_SCORERS[scorer].words}"
     if reduction == FIRST_COMPONENT:
         unit = f"first component of {unit}"
     what = (

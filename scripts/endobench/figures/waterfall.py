@@ -13,7 +13,7 @@ from endobench.figures.canvas import (
     style,
     text_width,
 )
-from endobench.figures.labels import readable
+from endobench.figures.labels import reason_words
 
 _COLORS = {"input": palette.INPUT, "kept": palette.KEPT}
 
@@ -52,7 +52,9 @@ def waterfall_figure(waterfall, title=""):
         height = 0.24 * len(rows)
         # Widths of the columns of text, in inches; the bars get the rest.
         stage_in = text_width([row.stage for row in rows])
-        label_in = stage_in + 0.12 + text_width([readable(row.reason) for row in rows])
+        label_in = (
+            stage_in + 0.12 + text_width([reason_words(row.reason) for row in rows])
+        )
         numbers_in = (0.75, 0.7, 0.75)
         bars_in = max(2.6, WIDTH_IN - label_in - sum(numbers_in) - 0.4)
         figure, add_axes = canvas(
@@ -106,7 +108,7 @@ def _write_row(axes, place, row, fraction, label_in, numbers_in):
     beside = {"textcoords": "offset points", "va": "center", "ha": "right"}
     weight = "bold" if row.stage in ("input", "kept") else "normal"
     axes.annotate(
-        readable(row.reason),
+        reason_words(row.reason),
         (0, place),
         xycoords=("axes fraction", "data"),
         xytext=(-6, 0),

@@ -16,6 +16,8 @@ from endobench.benchmark.gene_pairs import (
     REASONS,
     RETIRED,
 )
+from endobench.gates.annotated_genes import distances, placed_pairs
+from endobench.gates.gene_agreement import Z, gain, leads_of, spearman
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -29,7 +31,6 @@ from endobench.genome.gene_ids import genes_of, without_tissue
 # is shrunk by a tenth.
 LEAST_COVERAGE = 0.01
 NO_SIGN = "effects or scores have no sign"
-_Z = 1.96
 _ELSEWHERE = (NOT_IN_WINDOW, OUTSIDE_GENE)
 _UNKNOWN = (RETIRED, NOT_ANNOTATED, NOT_ANSWERED, NO_GENE, NOT_IN_TABLE)
 # Two-sided 95 % over the 53 other tissues of GTEx.
@@ -86,7 +87,7 @@ def measure(evidence):
     pairs, reason = evidence.pairs, evidence.dropped["reason"].astype(str)
     lost = evidence.dropped[reason.isin(REASONS)]
     unscored = evidence.dropped[reason.isin([*REASONS, NOT_A_NUMBER])]
-    placed = _placed(evidence)
+    placed = placed_pairs(evidence.pairs, evidence.genes)
     return {
         "gene_coverage": gene_coverage(pairs, lost),
         "gene_annotation": gene_annotation(pairs, lost),
@@ -164,11 +165,11 @@ def own_gene(evidence, placed):
     ----------
     evidence : Evidence
     placed : pandas.DataFrame or None
-        See `_placed`.
+        See `annotated_genes.placed_pairs`.
     """
     if not evidence.is_signed:
         return not_checked(len(evidence.pairs), NO_SIGN)
-    leads = _leads(evidence.pairs)[["variant_id", "scored_gene", "effect", "raw"]]
+    leads = leads_of(evidence.pairs)[["variant_id", "scored_gene", "effect", "raw"]]
     others = evidence.scores.rename(columns={"raw": "other"}).merge(
         leads[["variant_id", "scored_gene"]], on="variant_id"
     )
@@ -178,15 +179,16 @@ def own_gene(evidence, placed):
     others = others[is_other]
     found = {"strongest": others.assign(rank=-others["other"].abs())}
     if placed is not None:
-        near = _distances(others, evidence.genes)
+        near = distances(others, evidence.genes)
         found["nearest"] = others.assign(rank=near).dropna(subset="rank")
     gains = {}
     for name, rows in found.items():
         rows = rows.sort_values(["variant_id", "rank", "feature_id"])
         rows = rows.drop_duplicates("variant_id")
         both = leads.merge(rows[["variant_id", "other"]], on="variant_id")
-        if (gain := _gain(both["effect"], both["raw"], both["other"])) is not None:
-            gains[name] = (*gain, len(both))
+        found_gain = gain(both["effect"], both["raw"], both["other"])
+        if found_gain is not None:
+            gains[name] = (*found_gain, len(both))
     if not gains:
         return too_few(len(others["variant_id"].unique()), "variants with other genes")
     name = min(gains, key=lambda each: gains[each][-2])
@@ -235,13 +237,13 @@ def own_tissue(evidence):
         return not_checked(0, "the tracks of other tissues are not known")
     if not evidence.is_signed:
         return not_checked(len(scores), NO_SIGN)
-    leads = _leads(evidence.pairs)
+    leads = leads_of(evidence.pairs)
     scores = scores.iloc[leads.index]
     gains = {
-        name: gain
+        name: found
         for name in scores
         if name != tissue
-        if (gain := _gain(leads["effect"], scores[tissue], scores[name], _Z_OF_TISSUES))
+        if (found := gain(leads["effect"], scores[tissue], scores[name], _Z_OF_TISSUES))
     }
     if not gains:
         return too_few(len(leads), "variants scored in several tissues")
@@ -261,7 +263,7 @@ def strand_coverage(placed, lost, genes):
     Parameters
     ----------
     placed : pandas.DataFrame or None
-        See `_placed`.
+        See `annotated_genes.placed_pairs`.
     lost : pandas.DataFrame
         Pairs without a score, or with one that is not a number.
     genes : pandas.DataFrame or None
@@ -292,7 +294,7 @@ def strand_orientation(placed, is_signed):
     Parameters
     ----------
     placed : pandas.DataFrame or None
-        See `_placed`.
+        See `annotated_genes.placed_pairs`.
     is_signed : bool
     """
     if placed is None:
@@ -300,10 +302,10 @@ def strand_orientation(placed, is_signed):
     if not is_signed:
         return not_checked(len(placed), NO_SIGN)
     ends = {}
-    for strand, rows in _leads(placed).groupby("strand"):
-        rho = _spearman(rows["effect"], rows["raw"])
+    for strand, rows in leads_of(placed).groupby("strand"):
+        rho = spearman(rows["effect"], rows["raw"])
         if np.isfinite(rho):
-            half = _Z * np.sqrt((1 + rho**2 / 2) / (len(rows) - 3))
+            half = Z * np.sqrt((1 + rho**2 / 2) / (len(rows) - 3))
             high = np.tanh(np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12)) + half)
             ends[strand] = high, rho, len(rows)
     if len(ends) < 2:
@@ -321,7 +323,7 @@ def cut_genes(placed):
     Parameters
     ----------
     placed : pandas.DataFrame or None
-        See `_placed`.
+        See `annotated_genes.placed_pairs`.
     """
     if placed is None:
         return _without_annotation(0)
@@ -372,102 +374,3 @@ def low_expression(activity):
 
 def _without_annotation(n):
     return not_checked(n, "the config names no annotation ('genes')")
-
-
-def _leads(pairs):
-    """Return one pair of each variant: that of the smallest p value."""
-    rows = pairs.reset_index(drop=True)
-    order = rows.sort_values(["p_value", "variant_id", "feature_id"])
-    return order.drop_duplicates("variant_id")
-
-
-def _gain(effect, own, other, z=_Z):
-    """Return both Spearman correlations and the upper end of their difference.
-
-    With ranks of both scores, the difference is the mean of products, whose spread over
-    the variants gives the interval.
-
-    Returns
-    -------
-    tuple of float or None
-        None with too few rows, or if anything is constant.
-    """
-    if len(effect) < MIN_ROWS:
-        return None
-    effect, own, other = (_ranks(each) for each in (effect, own, other))
-    if not all(map(np.ptp, (effect, own, other))):
-        return None
-    products = [effect * each for each in (own, other)]
-    difference = products[0] - products[1]
-    high = difference.mean() + z * difference.std(ddof=1) / np.sqrt(len(effect))
-    return products[0].mean(), products[1].mean(), high
-
-
-def _ranks(values):
-    """Return standardised ranks, whose mean product is Spearman's correlation."""
-    ranks = pd.Series(np.asarray(values, dtype=float)).rank().to_numpy()
-    return (ranks - ranks.mean()) / (ranks.std() or 1)
-
-
-def _spearman(x, y):
-    """Return Spearman's correlation; missing if either is constant."""
-    if len(x) < MIN_ROWS or not (np.ptp(x) and np.ptp(y)):
-        return np.nan
-    return (_ranks(x) * _ranks(y)).mean()
-
-
-def _positions(variant_ids):
-    """Return the 1-based position of each variant."""
-    found = variant_ids.astype("string").str.extract(r"_([0-9]+)_[^_]+_[^_]+_")[0]
-    return found.astype(float).to_numpy()
-
-
-def _distances(others, genes):
-    """Return the distance of each variant to the nearest start of the other gene."""
-    starts = genes.drop_duplicates("gene_id").set_index("gene_id")["tss"]
-    unique = others[["variant_id", "feature_id"]]
-    tss = unique["feature_id"].map(starts)
-    pos = _positions(unique["variant_id"])
-    return [
-        np.nan
-        if each is np.nan or each is None
-        else np.abs(np.asarray(each) - at).min()
-        for each, at in zip(tss, pos, strict=True)
-    ]
-
-
-def _placed(evidence):
-    """Add strand and share of exonic bases in the window, from the annotation.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-        Pairs of known genes with ``strand`` and ``exonic_share``; None without an
-        annotation.
-    """
-    if evidence.genes is None or evidence.genes.empty:
-        return None
-    names = ["gene_id", "strand", "exon_start", "exon_end"]
-    known = evidence.genes.drop_duplicates("gene_id")[names]
-    placed = evidence.pairs.merge(known, left_on="scored_gene", right_on="gene_id")
-    window_bp = placed["window_bp"].to_numpy(dtype=float)
-    shift = placed["shift_bp"].fillna(0).to_numpy(dtype=float)
-    start = _positions(placed["variant_id"]) - window_bp / 2 + shift
-    return placed.assign(
-        exonic_share=[
-            _share_inside(np.asarray(low), np.asarray(high), begin, begin + length)
-            for low, high, begin, length in zip(
-                placed["exon_start"], placed["exon_end"], start, window_bp, strict=True
-            )
-        ]
-    )
-
-
-def _share_inside(low, high, start, end):
-    """Return the share of exonic bases in a window; missing without exons."""
-    total = (high - low).sum()
-    if not total:
-        return np.nan
-    return (
-        np.clip(np.minimum(high, end) - np.maximum(low, start), 0, None).sum() / total
-    )

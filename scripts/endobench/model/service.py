@@ -60,7 +60,8 @@ class Service(NamedTuple):
     device : {"gpu", "tpu", "cpu"}
         Where the open model runs.
     genes : str or None
-        Annotation that the stand-in reads for scorers by gene.
+        Annotation for scorers by gene: the file that the stand-in reads, or the folder
+        with the open model's files, which otherwise downloads them.
     """
 
     kind: str
@@ -114,6 +115,7 @@ def connection(
             organism,
             service.device,
             scorers,
+            service.genes,
         )
         # A call of a local model is short and cannot be ended.
         yield Connection(model, hang_up=lambda: None)

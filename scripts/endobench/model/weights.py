@@ -7,6 +7,7 @@ weights are available only after accepting their terms. Release 0.2.0 was tried.
 import dataclasses
 import importlib
 import logging
+import pathlib
 import re
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
@@ -35,7 +36,15 @@ _MORE_ANNOTATION = {
 }
 
 
-def load(source, version, genome_path, organism, device="gpu", scorers=()):
+def load(
+    source,
+    version,
+    genome_path,
+    organism,
+    device="gpu",
+    scorers=(),
+    annotation=None,
+):
     """Load the open model with the benchmark's genome.
 
     Whatever can be told without the 1.8 GB of parameters is told before they are read:
@@ -54,7 +63,10 @@ def load(source, version, genome_path, organism, device="gpu", scorers=()):
     device : {"gpu", "tpu", "cpu"}
     scorers : list of str, optional
         Names of the scorers that will be asked for. Those by gene need the annotation
-        that the package names, which is downloaded.
+        that the package names.
+    annotation : path-like, optional
+        Folder with copies of these files, under the names that end their addresses.
+        Without it, the package downloads them.
 
     Returns
     -------
@@ -71,8 +83,12 @@ def load(source, version, genome_path, organism, device="gpu", scorers=()):
     folder, needed = locate(source, version), _annotation(scorers)
     log.info("loading the weights in %s on %s", folder, where)
     try:
-        settings = _organism_settings(dna_model, genome_path, organism.name, needed)
+        settings = _organism_settings(
+            dna_model, genome_path, organism.name, needed, annotation
+        )
         return dna_model.create(folder, organism_settings=settings, device=where)
+    except InputError:
+        raise
     except Exception as error:
         if is_out_of_memory(error):
             raise _of_the_device(error) from error
@@ -155,7 +171,7 @@ def _annotation(scorers):
     return needed
 
 
-def _organism_settings(dna_model, genome_path, name, needed=()):
+def _organism_settings(dna_model, genome_path, name, needed=(), folder=None):
     """Return the model's settings with the genome that REF was checked against.
 
     A checkpoint covers all organisms. No other file is read: neither those of other
@@ -171,8 +187,21 @@ def _organism_settings(dna_model, genome_path, name, needed=()):
         }
         if is_scored:
             paths["fasta_path"] = str(genome_path)
+            for field in needed if folder else ():
+                paths[field] = _copy_of(getattr(each, field), folder)
         settings[organism] = dataclasses.replace(each, **paths)
     return settings
+
+
+def _copy_of(address, folder):
+    """Return the path of a file's copy in a folder, named as its address ends."""
+    path = pathlib.Path(folder) / str(address).rpartition("/")[2]
+    if not path.is_file():
+        what = "does not exist" if not path.exists() else "is no file"
+        raise InputError(
+            f"key 'weights_annotation': {path} {what}; expected a copy of {address}"
+        )
+    return str(path)
 
 
 def isolating(ask):

@@ -1,4 +1,4 @@
 """The page that shows a run: findings, tables and charts.
 
-May import: core, design, genome, sources, benchmark, evaluate, figures.
+May import: core, design, genome, sources, benchmark, evaluate, figures, loci.
 """

@@ -16,6 +16,7 @@ from endobench.core.columns import PAIRS
 from endobench.core.tables import read_frame
 from endobench.design.tasks import MAGNITUDE, UNSIGNED
 from endobench.figures.labels import effect_label, score_label
+from endobench.genome.gene_ids import genes_of, without_tissue
 from endobench.genome.gtf import named
 from endobench.report.charts import density_chart, points_chart
 from endobench.report.packed import pack
@@ -220,11 +221,13 @@ def points_of(pairs, options, null=0.0, most=None):
     if task in (MAGNITUDE, UNSIGNED):
         score = np.abs(score)
     feature = pairs["feature_id"].astype(object).reset_index(drop=True)
+    # Introns, and genes in one of several tissues, have the name of their gene.
+    genes = without_tissue(genes_of(feature))
     points = pd.DataFrame(
         {
             "variant": pairs["variant_id"].astype(str).to_numpy(),
             "feature": feature.to_numpy(),
-            "gene": named(feature, options.gene_names),
+            "gene": named(genes, options.gene_names),
             "effect": effect,
             "score": score,
             **{

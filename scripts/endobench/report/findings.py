@@ -225,8 +225,8 @@ def _question(row, task):
     scorer = (
         f"{'effects' if is_assay(row['model']) else 'scores'} from a table"
         if row["scorer"] == TABLE_SCORER
-        else f"scorer {row['scorer']}, window {row['window_bp']:,} bp, tracks"
-        f" {row['track_set']}"
+        else f"scorer {labels.scorer_words(row['scorer'])}, window"
+        f" {row['window_bp']:,} bp, tracks {row['track_set']}"
     )
     return (
         f"{_QUESTIONS[task].format(what=what, dataset=row['dataset'])} Tested on"

@@ -6,6 +6,7 @@ from endobench.design.conclusions import NO_AGREEMENT
 from endobench.design.metrics import LD_BLOCKS
 from endobench.design.models import MODEL, is_standin, is_table
 from endobench.evaluate.conditions import BUILT_IN
+from endobench.figures.labels import REASONS
 
 # The number of human chromosomes: intervals from so few blocks are wide.
 FEW_BLOCKS = 24
@@ -80,8 +81,9 @@ def remedies(conclusion, metrics, gates, waterfall, blocks=LD_BLOCKS):
     if len(lost) and n_rows:
         most = lost.loc[lost["n_pairs"].idxmax()]
         n_lost = lost["n_pairs"].sum()
-        reason = f"main reason: {most['reason']} ({most['n_pairs']:,})"
+        words = REASONS.get(most["reason"], most["reason"])
+        reason = f"main reason: {words} ({most['n_pairs']:,})"
         if most["n_pairs"] == n_lost:
-            reason = f"only reason: {most['reason']}"
+            reason = f"only reason: {words}"
         found.append(f"Rows without a score: {n_lost:,} of {n_rows:,}; {reason}.")
     return found

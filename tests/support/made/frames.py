@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pysam
-from endobench.core.columns import ANSWERS, PAIRS, SCORES, VARIANTS
+from endobench.core.columns import ANSWERS, DROPPED, PAIRS, SCORES, VARIANTS
 from endobench.core.tables import as_table
 from endobench.evaluate.options import MeasureOptions
 
@@ -163,3 +163,9 @@ def answers_of(raw, **others):
     )
     frame = frame.assign(model="m", route="model", scorer="s", window_bp=2048)
     return frame.reindex(columns=ANSWERS.names)
+
+
+def lost_of(stage, *rows):
+    """Return rows that a stage dropped, from reason and variant."""
+    frame = pd.DataFrame(rows, columns=["reason", "variant_id"])
+    return frame.assign(stage=stage).reindex(columns=DROPPED.names)

@@ -2,7 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from endobench.evaluate.by_tissue import METRICS, auprc, auroc, by_tissue
+from endobench.evaluate.by_tissue import (
+    METRICS,
+    auprc,
+    auroc,
+    by_tissue,
+    interval_by_tissue,
+)
 from endobench.sources.cells import published_of
 
 
@@ -104,3 +110,36 @@ def test_every_metric_by_tissue_can_be_published():
     text = "; ".join(f"{name}_by_tissue=0.5" for name in METRICS)
     found = published_of({"published": text})
     assert list(found) == [f"{name}_by_tissue" for name in METRICS]
+
+
+def test_an_interval_of_equal_rows_in_blocks_is_that_of_the_blocks():
+    """Rows that repeat one another within a block say no more than one of them."""
+    rng = np.random.default_rng(3)
+    effect = rng.normal(size=120)
+    one = pd.DataFrame({"effect": effect, "raw": effect + rng.normal(size=120)})
+    one["feature_id"] = [f"ENSG{n}@T{n % 2}" for n in range(120)]
+    block = np.arange(120)
+    options = {"n_resamples": 200, "seed": 1}
+    alone, n_alone = interval_by_tissue(
+        one, block, "spearman_by_tissue", "signed", **options
+    )
+    thrice = pd.concat([one] * 3, ignore_index=True)
+    blocked, n_blocked = interval_by_tissue(
+        thrice, np.tile(block, 3), "spearman_by_tissue", "signed", **options
+    )
+    naive, _ = interval_by_tissue(
+        thrice, np.arange(360), "spearman_by_tissue", "signed", **options
+    )
+    assert n_alone == n_blocked == 120
+    value, _ = by_tissue(one, "spearman_by_tissue", "signed")
+    assert alone.ci_low < value < alone.ci_high
+    np.testing.assert_allclose(blocked[:2], alone[:2], atol=0.01)
+    width, too_narrow = (each.ci_high - each.ci_low for each in (blocked, naive))
+    assert too_narrow < 0.7 * width
+
+
+def test_a_metric_of_heavy_tails_has_no_interval():
+    found, _ = interval_by_tissue(
+        made(), np.arange(92), "pearson_by_tissue", "signed", n_resamples=100, seed=1
+    )
+    assert np.isnan(found.ci_low) and np.isnan(found.ci_high)

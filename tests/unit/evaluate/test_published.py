@@ -85,3 +85,23 @@ def test_means_over_tissues_are_computed_from_the_pairs():
     assert row["difference"] == pytest.approx(expected - 0.81)
     assert row["task"] == "signed" and np.isnan(row["ci_low"])
     assert found.loc["spearman", "value_b"] == 0.5
+
+
+def test_means_over_tissues_have_an_interval_from_blocks():
+    rng = np.random.default_rng(1)
+    effect = rng.normal(size=200)
+    pairs = pd.DataFrame({"effect": effect, "raw": effect + rng.normal(size=200)})
+    pairs["feature_id"] = [f"g{n}@{'AB'[n % 2]}" for n in range(200)]
+    rows, [difference] = published_values(
+        metrics_of(),
+        {"spearman_by_tissue": 0.6},
+        "signed",
+        pairs,
+        block=np.arange(200) // 2,
+        n_resamples=100,
+        seed=1,
+    )
+    of_model = rows[rows["predictor"] == "model"].iloc[0]
+    assert of_model["ci_low"] < of_model["value"] < of_model["ci_high"]
+    assert of_model["n_blocks"] == difference["n_blocks"] == 100
+    assert difference["ci_low"] == pytest.approx(of_model["ci_low"] - 0.6)

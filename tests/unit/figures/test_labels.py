@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.baselines import predictors
+from endobench.benchmark.gene_pairs import REASONS
 from endobench.benchmark.strata import strata
 from endobench.core.columns import SWEEP
+from endobench.design.scorers import GENE_SCORERS
 from endobench.design.tasks import MAGNITUDE, SIGNED
 from endobench.figures.labels import (
     BASELINES,
@@ -18,7 +20,9 @@ from endobench.figures.labels import (
     how_done,
     predictor_words,
     primary_rows,
+    reason_words,
     score_label,
+    scorer_words,
     stratum_words,
 )
 from frames import benchmark
@@ -72,6 +76,8 @@ def test_the_rows_of_several_datasets_are_refused():
         ("chromosome_chr2_alt", "chromosome chr2_alt", "chr2_alt"),
         ("fold_fold1", "fold fold1", "fold1"),
         ("indel", "insertions and deletions", None),
+        ("in_gene", "inside the feature’s own gene", None),
+        ("promoter_within_2kb", "within 2 kb of the gene’s start", None),
         ("near_a_gene", "near a gene", None),
     ],
 )
@@ -86,6 +92,7 @@ def test_words_are_of_strata_that_benchmarks_have():
     place = np.arange(len(pairs))
     half = place % 2 == 0
     pairs = pairs.assign(pip=place / len(pairs), in_peak=half, is_source_lead=half)
+    pairs = pairs.assign(in_gene=half, scored_gene=pairs["feature_id"].astype(object))
     names = set(strata(pairs, annotations, (0.5,), model_version="FOLD_0"))
     assert len(names) > 15
     for division in DIVISIONS:
@@ -100,3 +107,23 @@ def test_words_are_of_baselines_that_there_are_and_a_new_one_has_its_name():
     assert predictor_words("gc_change") == "GC change"
     assert predictor_words("model") == "model"
     assert predictor_words("conservation_score") == "conservation score"
+
+
+@pytest.mark.parametrize("scorer", GENE_SCORERS)
+def test_scores_of_genes_say_what_they_are(scorer):
+    words = GENE_SCORERS[scorer].words
+    assert scorer_words(scorer) == f"{scorer} ({words})"
+    if not GENE_SCORERS[scorer].is_signed:
+        assert score_label(scorer, "m", MAGNITUDE) == f"predicted score: {words}"
+    assert scorer_words("DNASE-501-DIFF_LOG2_SUM") == "DNASE-501-DIFF_LOG2_SUM"
+
+
+def test_the_score_of_expression_has_a_direction_and_a_unit():
+    label = score_label("RNA_SEQ", "m", SIGNED)
+    assert "ALT minus REF" in label and "natural log of the gene's fold change" in label
+
+
+@pytest.mark.parametrize("reason", [*REASONS, "outside_peaks"])
+def test_the_reason_of_a_lost_pair_is_in_words(reason):
+    words = reason_words(reason)
+    assert words and "_" not in words

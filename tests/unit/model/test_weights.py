@@ -57,10 +57,10 @@ def rows_of(sequence, window_bp=16_384):
     return rows
 
 
-def refused(*arguments):
+def refused(*arguments, **options):
     """Return the one line that refuses to load a model."""
     with pytest.raises(InputError) as raised:
-        load(*arguments)
+        load(*arguments, **options)
     message = str(raised.value)
     assert "\n" not in message
     assert len(message) < 600
@@ -391,6 +391,20 @@ def test_annotation_that_cannot_be_had_is_told_in_one_line(long_genome, checkpoi
     )
     assert "and the annotation that scorers by gene need cannot be loaded" in message
     assert "no network: https://elsewhere/gtf_feather_path" in message
+
+
+def test_copies_of_the_annotation_need_no_network(long_genome, checkpoint, tmp_path):
+    options = {"scorers": [SCORER, "POLYADENYLATION"], "annotation": tmp_path}
+    (tmp_path / "gtf_feather_path").touch()
+    message = refused(str(checkpoint), None, long_genome[0], HUMAN, **options)
+    missing = tmp_path / "pas_feather_path"
+    assert message == (
+        f"key 'weights_annotation': {missing} does not exist; expected a copy of"
+        " https://elsewhere/pas_feather_path"
+    )
+    missing.touch()
+    # Without the copies, the package would ask for its own files.
+    assert load(str(checkpoint), None, long_genome[0], HUMAN, **options)
 
 
 def test_scores_by_gene_of_local_weights_are_those_of_a_server_that_merges(
