@@ -1,6 +1,8 @@
 # Metrics, curves and conclusions of benchmarks, the ladder, and comparisons of runs.
 
 
+# Every metric, the conclusion, and the curves: sign agreement by the size of effects, and
+# calibration by score.
 rule measure:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
@@ -16,6 +18,7 @@ rule measure:
         differences="results/{dataset}/{protocol}/differences.tsv",
         conclusion="results/{dataset}/{protocol}/conclusion.tsv",
         controls="results/{dataset}/{protocol}/controls.tsv",
+        curves="results/{dataset}/{protocol}/curves.tsv",
     log:
         "results/logs/measure/{dataset}.{protocol}.log",
     benchmark:
@@ -37,35 +40,9 @@ rule measure:
         classes=get_classes,
         control=get_named_control,
         statistics=config["statistics"],
+        n_resamples_of_curves=get_few_resamples(),
     script:
         "../scripts/evaluate/measure.py"
-
-
-# Sign agreement by the size of effects, and calibration by score.
-rule measure_curves:
-    input:
-        pairs="results/{dataset}/{protocol}/pairs.parquet",
-        ld_blocks=get_lifted(config["ld_blocks"]),
-    output:
-        curves="results/{dataset}/{protocol}/curves.tsv",
-    log:
-        "results/logs/measure_curves/{dataset}.{protocol}.log",
-    benchmark:
-        "results/benchmarks/measure_curves/{dataset}.{protocol}.tsv"
-    conda:
-        "../envs/tables.yaml"
-    resources:
-        mem_mb=sized(1000, 60, "pairs"),
-    params:
-        code=code_digest("evaluate/measure_curves.py"),
-        null=get_null,
-        is_signed=has_signed_task,
-        classes=get_classes,
-        negatives_per_positive=config["statistics"]["negatives_per_positive"],
-        n_resamples=get_few_resamples(),
-        seed=config["statistics"]["seed"],
-    script:
-        "../scripts/evaluate/measure_curves.py"
 
 
 # Every single track of the model: an exploration that needs no further calls.
@@ -171,7 +148,7 @@ rule try_explanations:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         control=get_accessibility,
         replicates=get_replicates,
-        windows=get_window_pairs,
+        windows=get_sampled_windows,
         ld_blocks=get_lifted(config["ld_blocks"]),
     output:
         tests="results/{dataset}/{protocol}/explanation_tests.tsv",

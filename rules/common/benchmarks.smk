@@ -203,6 +203,11 @@ def get_accessibility(wildcards):
     return get_control_pairs(wildcards) if is_asked else []
 
 
+def get_sampled_windows(wildcards):
+    """Return a sample's scores at two windows; those of tables are differences."""
+    return [] if SCORES.get(wildcards.dataset) else get_window_pairs(wildcards)
+
+
 def get_explanation_tests():
     """Return the tables of tests that explanations need beyond those of benchmarks."""
     mains = {dataset: get_main_benchmark(dataset) for dataset in DATASETS}

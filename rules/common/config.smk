@@ -57,9 +57,9 @@ from endobench.design.scorers import (
     is_signed as is_signed_scorer,
 )
 from endobench.config.datasets import score_windows
-from endobench.config.schema import check_keys
+from endobench.config.schema import NONE, check_keys
 from endobench.config.settings import check_config
-from endobench.config.sheet import NONE, check_names, read_sheet
+from endobench.config.sheet import check_names, read_sheet
 
 
 envvars:

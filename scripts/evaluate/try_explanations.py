@@ -34,9 +34,9 @@ def main(snakemake):
     write_tsv(found, snakemake.output.tests, columns.EXPLANATION_TESTS)
 
 
-def _frame(path, schema):
-    """Return a table, or None without a file."""
-    return read_frame(path, schema) if path else None
+def _frame(paths, schema):
+    """Return the table of one file, or None without one."""
+    return read_frame(paths[0], schema) if paths else None
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ def main(snakemake):
     waterfall = read_tsv(source.waterfall, WATERFALL)
     options = {name: options[name] for name in ("is_signed", "null")}
     measured |= parts.measure(pairs, control, table, waterfall, **options)
+    measured["control_scores"] = parts.control_scores(pairs, control)
     measured |= blocks.measure(pairs, ld_blocks, params.null)
     model = str(pairs["model"].iloc[0])
     named = {"dataset": where.dataset, "protocol": where.protocol, "model": model}

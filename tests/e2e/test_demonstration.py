@@ -16,6 +16,8 @@ from endobench.core.columns import (
     LADDER,
     METRICS,
     PAIRS,
+    SWEEP,
+    VARIANTS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
@@ -69,6 +71,97 @@ def test_corrected_finds_the_planted_effects_and_published_finds_nothing(demonst
     found = summary.loc["corrected", "spearman"]
     # The stand-in reads only the genome: it comes close to the truth, from below.
     assert planted - 0.1 < found < planted + 0.02
+
+
+def test_the_matched_readout_finds_the_planted_effects_on_genes(demonstration):
+    summary = whole(demonstration, dataset=EXPRESSION)
+    assert set(summary.index) == {"corrected", BY_GENE}
+    assert set(summary["finding"]) == {"agreement"}
+    # Nothing is amiss but the lack of another assay.
+    assert set(summary["is_reportable"]) == {"with exceptions"}
+    for why in summary["why"]:
+        assert "no external positive control: the demonstration simulates" in why
+    pairs = read_frame(
+        demonstration / f"results/{EXPRESSION}/{BY_GENE}/pairs.parquet", PAIRS
+    )
+    truth = demonstration / "resources/simulated/true_expression_changes.tsv"
+    truth = pd.read_csv(truth, sep="\t")
+    for frame, ids in ((pairs, "feature_id"), (truth, "gene_id")):
+        frame["gene"] = frame[ids].astype(str).str.split(".").str[0]
+    pairs = pairs.astype({"source_id": str}).merge(
+        truth, left_on=["source_id", "gene"], right_on=["variant_id", "gene"]
+    )
+    planted = pairs["delta"].corr(pairs["effect"], method="spearman")
+    found = summary.loc[BY_GENE, "spearman"]
+    # The stand-in's weights of whole blood resemble the planted ones.
+    assert planted - 0.2 < found < planted + 0.02
+    assert pairs["raw_mismatched"].corr(pairs["effect"], method="spearman") < -0.3
+
+
+def test_readouts_are_compared_on_the_same_pairs(demonstration):
+    differences = read_tsv(
+        demonstration / f"results/{EXPRESSION}/differences.tsv", DIFFERENCES
+    )
+    is_whole = differences["stratum"] == "all_pairs"
+    is_asked = is_whole & (differences["metric"] == "spearman")
+    rows = differences[is_asked & (differences["comparison"] == "protocol")]
+    (row,) = rows[rows["task"] == "signed"].itertuples()
+    assert (row.a, row.b) == (BY_GENE, "corrected")
+    summary = whole(demonstration, dataset=EXPRESSION)
+    # All pairs with a score by gene have one by accessibility, too.
+    assert row.n_shared == summary.loc[BY_GENE, "n_pairs"]
+    assert row.value_a == pytest.approx(summary.loc[BY_GENE, "spearman"])
+    # Accessibility falls short of expression.
+    assert row.ci_low < row.difference < row.ci_high < 0
+    sweep = read_tsv(demonstration / "results/sweep.tsv", SWEEP)
+    sweep = sweep[(sweep["dataset"] == EXPRESSION) & (sweep["stratum"] == "all_pairs")]
+    sweep = sweep[(sweep["task"] == "signed") & (sweep["metric"] == "spearman")]
+    assert sweep["scorer"].tolist() == ["DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"]
+    assert set(sweep["window_bp"]) == {131_072}
+
+
+def test_pairs_without_a_score_of_their_gene_have_a_reason(demonstration):
+    folder = demonstration / "results" / EXPRESSION
+    reasons = {
+        name: read_tsv(folder / name / "waterfall.tsv", WATERFALL)
+        .set_index("reason")["n_pairs"]
+        .to_dict()
+        for name in ("corrected", BY_GENE)
+    }
+    n_all = reasons["corrected"]["all rows"]
+    assert reasons["corrected"] == {"all rows": n_all, "scored pairs": n_all}
+    assert reasons[BY_GENE] == {
+        "all rows": n_all,
+        "gene_id_retired": 12,
+        "gene_not_in_window": 40,
+        "scored pairs": n_all - 52,
+    }
+
+
+def test_a_dataset_with_choices_of_its_own_costs_no_other_call(demonstration):
+    scores = demonstration / "results/scores"
+    windows = {
+        each: read_frame(scores / each / f"{CHROMOSOME}.parquet", ANSWERS)
+        for each in ("16384bp", "131072bp")
+    }
+    assert set(windows["16384bp"]["scorer"]) == {"DNASE-501-DIFF_LOG2_SUM"}
+    assert set(windows["131072bp"]["scorer"]) == {"DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"}
+    own = demonstration / f"results/{EXPRESSION}/corrected/in_peaks.parquet"
+    own = read_frame(own, VARIANTS)
+    own = own.loc[own["chrom"] == CHROMOSOME, "variant_id"]
+    assert set(windows["131072bp"]["variant_id"]) == set(own)
+
+
+def test_no_gate_of_the_matched_readout_raises_an_alarm(demonstration):
+    for protocol in ("corrected", BY_GENE):
+        gates = gates_of(demonstration, EXPRESSION, protocol)
+        assert set(gates["verdict"]) <= {"pass", "not_checked"}
+    assert gates.loc["feature_start", "verdict"] == "pass"
+    unchecked = gates.index[gates["verdict"] == "not_checked"]
+    assert set(unchecked[gates.loc[unchecked, "stage"] == "genes"]) == {
+        # Activity is not among the scorers.
+        "low_expression"
+    }
 
 
 def test_the_simulated_table_is_large_enough_and_holds_indels(demonstration):

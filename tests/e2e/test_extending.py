@@ -80,7 +80,7 @@ def test_a_metric_a_baseline_and_a_stratum_touch_few_files_and_reach_the_tables(
     write_tsv(waterfall, results / "waterfall.tsv", WATERFALL)
     names = ("scatter", "baselines", "strata")
     figures = [f"{RESULTS}/figures/{name}.png" for name in names]
-    rules = "measure measure_curves summarise draw_benchmark"
+    rules = "measure summarise draw_benchmark"
     run(folder, rules, *figures, "results/summary.tsv", "--configfile", "small.yaml")
     found = read_tsv(results / "metrics.tsv", METRICS)
     row = found[

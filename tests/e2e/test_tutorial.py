@@ -45,7 +45,7 @@ def test_the_demonstration_ends_as_readme_says(demonstration):
 
 
 def test_the_commands_of_the_tutorial_give_its_answer(demonstration, tmp_path):
-    folder = with_simulated(demonstration, tmp_path / "workflow")
+    folder = with_simulated(demonstration, tmp_path)
     (folder / SCORES).parent.mkdir(parents=True)
     (folder / SCORES).symlink_to(demonstration / SCORES)
     page = ROOT / "resources/docs/tutorial.md"

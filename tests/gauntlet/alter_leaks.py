@@ -162,7 +162,7 @@ def rounded(digits, share=0.0):
     return change
 
 
-def _in_order(pairs):
+def in_order(pairs):
     raw = unique_scores(pairs)
     parts = raw.index.to_series().str.split("_")
     order = pd.DataFrame({"chrom": parts.str[0], "pos": parts.str[1].astype(int)})
@@ -173,7 +173,7 @@ def rolling(width, weight=1.0):
     """Return a change that mixes scores with the mean of their neighbourhood."""
 
     def change(pairs, draw):
-        raw = _in_order(pairs)
+        raw = in_order(pairs)
         mean = raw.rolling(width, center=True, min_periods=1).mean()
         return per_variant(pairs, weight * mean + (1 - weight) * raw)
 

@@ -31,6 +31,7 @@ from gauntlet.defect import (
     Defect,
 )
 from gauntlet.effect_defects import DEFECTS
+from gauntlet.further_defects import FURTHER
 from gauntlet.input_defects import MORE
 from gauntlet.leak_defects import LEAKS
 from gauntlet.part_defects import PART
@@ -47,6 +48,7 @@ ALL_DEFECTS = [
     *PART,
     *LEAKS,
     *OF_STATISTICS,
+    *FURTHER,
 ]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (

@@ -3,8 +3,9 @@ import collections
 import pandas as pd
 import pytest
 from drawings import conclusion_of, waterfall_of
-from endobench.core.columns import CONCLUSIONS, CONTROLS, METRICS, WATERFALL
+from endobench.core.columns import CONCLUSIONS, CONTROLS, CURVES, METRICS, WATERFALL
 from endobench.core.tables import write_tsv
+from endobench.evaluate.curves import curves
 from endobench.evaluate.measure import measure
 from frames import benchmark, blocks_of, choices_of
 from one_rule import write_benchmark
@@ -26,6 +27,8 @@ def measured(folder):
     metrics, _ = measure(pairs, annotations, blocks_of(), choices_of(), **names)
     results = folder / "results/demo/corrected"
     write_tsv(metrics, results / "metrics.tsv", METRICS)
+    points = curves(pairs, blocks_of(), choices_of(), negatives_per_positive=1, **names)
+    write_tsv(points, results / "curves.tsv", CURVES)
     conclusions = [
         conclusion_of(stratum=each) for each in ("lead_per_feature", "all_pairs")
     ]

@@ -11,6 +11,7 @@ from endobench.core.columns import (
     DROPPED,
     EFFECTS,
     FAILURES,
+    GENES,
     MEASURED_TABLE,
     PAIRS,
     REPLICATE_TABLE,
@@ -103,6 +104,7 @@ def test_merge_accounts_for_every_row(folder):
         )
         failures = pd.DataFrame(failure if is_first else {})
         write_tsv(failures, scores / f"{chrom}.failures.tsv", FAILURES)
+    write_table(GENES.empty_table(), folder / "results/intervals/genes.parquet", GENES)
     run(folder, "merge", "results/demo/corrected/pairs.parquet")
     pairs = read_frame(results / "pairs.parquet", PAIRS)
     # The second track is that of K562.

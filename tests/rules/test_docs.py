@@ -116,7 +116,7 @@ def test_pages_are_of_a_length_that_is_read():
         if name_of(path) not in MADE
     }
     assert 700 <= words.pop("README.md") <= 900
-    assert {name: n for name, n in words.items() if not 250 <= n <= 1000} == {}
+    assert {name: n for name, n in words.items() if not 200 <= n <= 1200} == {}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)

@@ -11,6 +11,8 @@ from endobench.core.columns import (
     COST,
     CURVES,
     DIFFERENCES,
+    EXPLANATION_TESTS,
+    EXPLANATIONS,
     GATES,
     LADDER,
     METRICS,
@@ -20,6 +22,7 @@ from endobench.core.columns import (
     TRACK_METRICS,
     TRACKS,
     WATERFALL,
+    WINDOWS,
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
 from endobench.evaluate.conclusion import conclusions_of
@@ -106,6 +109,42 @@ def test_compare_protocols_compares_shared_pairs_only(folder):
     assert rho["difference"] == pytest.approx(rho["value_b"] - rho["value_a"])
 
 
+def test_compare_protocols_compares_the_windows_of_a_table(folder):
+    pairs = write_benchmark(folder)
+    rows = []
+    for name in ("short", "long"):
+        row = {"name": name, "kind": "scores", "format": "scores", "build": "GRCh38"}
+        rows.append(row | {"location": f"{name}.tsv", "effect_allele": "ALT"})
+        (folder / f"{name}.tsv").write_text("variant_id\tscore\n")
+    changes = {
+        "service": "table",
+        "scores": "short",
+        "score_windows": {2048: "short", 131_072: "long"},
+    }
+    write_config(folder, "mine.yaml", SMALL, **changes, **write_sheet(folder, *rows))
+    scores = pairs[["variant_id", "raw"]].drop_duplicates("variant_id")
+    windows = scores.assign(other_raw=-scores["raw"], window_bp=2048)
+    windows = windows.assign(other_window_bp=131_072)
+    path = folder / "results/tables/short.windows.tsv"
+    write_tsv(windows.reindex(columns=WINDOWS.names), path, WINDOWS)
+    within = pd.DataFrame({"comparison": ["baseline"], "protocol": "corrected"})
+    path = folder / "results/demo/corrected/differences.tsv"
+    write_tsv(within, path, DIFFERENCES)
+    target = "results/demo/differences.tsv"
+    run(folder, "compare_protocols", target, "--configfile", "mine.yaml")
+    found = read_tsv(folder / target, DIFFERENCES)
+    assert set(found["comparison"]) == {"baseline", "window"}
+    found = found[(found["comparison"] == "window") & (found["metric"] == "spearman")]
+    found = found.set_index("stratum").loc["all_pairs"]
+    assert [found["protocol"], found["a"], found["b"]] == [
+        "corrected",
+        "131072bp",
+        "2048bp",
+    ]
+    assert found["value_a"] == pytest.approx(-found["value_b"])
+    assert found["n_shared"] == len(pairs)
+
+
 def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
     names = ["published", *(f"ladder.{each}" for each in STEPS), "corrected"]
     for place, name in enumerate(names):
@@ -133,6 +172,8 @@ def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
     assert rho["n"].iloc[:6].unique() == [120]
     # One variant per feature.
     assert rho.loc["lead", "n"] == rho.loc["lead", "n_variants"] == 40
+    sums = read_tsv(folder / "results/demo/ladder_sums.tsv", EXPLANATION_TESTS)
+    assert sums["test"].tolist() == ["handling", "handling_against_rest"]
     first = rho["difference"].isna()
     assert first.tolist() == [True] + [False] * (len(steps) - 1)
     assert (folder / figure).stat().st_size > 5_000
@@ -173,6 +214,15 @@ def test_rank_tracks_and_draw_tracks_measure_every_track_by_itself(folder):
     is_in_set = {"own": True, "other": False, "unknown": False}
     assert found["is_in_set"].to_dict() == is_in_set
     assert found["is_exploratory"].all()
+    ranks = read_tsv(
+        folder / target.replace("tracks", "tissue_rank"), EXPLANATION_TESTS
+    )
+    # The track with a missing score has no rank where that score counts.
+    assert (ranks["value"] == 1).all()
+    assert dict(zip(ranks["stratum"], ranks["null"], strict=True)) == {
+        "lead_per_feature": 2.0,
+        "all_pairs": 1.5,
+    }
     for suffix in ("png", "pdf"):
         assert (folder / f"{figure}.{suffix}").stat().st_size > 5_000
 
@@ -249,14 +299,42 @@ def test_measure_and_compare_protocols_ignore_signs_that_are_unknown(folder):
     assert value == pytest.approx(sizes)
 
 
-def test_measure_curves_puts_every_pair_into_both_curves(folder):
+def test_measure_puts_every_pair_into_each_curve(folder):
     pairs = write_benchmark(folder)
     results = folder / "results/demo/corrected"
-    run(folder, "measure_curves", "results/demo/corrected/curves.tsv")
+    run(folder, "measure", "results/demo/corrected/curves.tsv")
     curves = read_tsv(results / "curves.tsv", CURVES)
-    assert set(curves["curve"]) == {"sign_agreement", "calibration"}
-    n = curves[curves["stratum"] == "all_pairs"].groupby("curve")["n"].sum()
+    assert set(curves["curve"]) == {"sign_agreement", "calibration", "abstention"}
+    by_curve = curves[curves["stratum"] == "all_pairs"].groupby("curve")["n"]
+    n = by_curve.sum()
+    # Its bins are nested.
+    n["abstention"] = by_curve.max()["abstention"]
     assert (n == len(pairs)).all()
+
+
+def test_explain_puts_the_pairs_and_the_tables_of_a_run_to_tests(measured):
+    folder = measured
+    mismatched = {"comparison": "baseline", "protocol": "corrected", "dataset": "demo"}
+    mismatched |= {"a": "mismatched_tracks", "b": "model", "task": "signed"}
+    mismatched |= {"stratum": "lead_per_feature", "metric": "spearman"}
+    mismatched |= {"difference": 0.2, "ci_low": 0.1, "ci_high": 0.3, "p": 1e-4}
+    frame = pd.DataFrame([mismatched]).reindex(columns=DIFFERENCES.names)
+    write_tsv(frame, folder / "results/demo/differences.tsv", DIFFERENCES)
+    config = {**SMALL["datasets"][0], "control": "demo_dsqtls"}
+    config |= {"replicate": "demo_replicate"}
+    write_config(folder, "mine.yaml", SMALL, datasets=[config])
+    given = ("--configfile", "mine.yaml")
+    target = "results/explanations.tsv"
+    run(folder, "try_explanations explain", target, *given)
+    found = read_tsv(folder / target, EXPLANATIONS).set_index("test")
+    assert found.loc["tissue", "verdict"] == "supported"
+    assert found.loc["handling", "verdict"] == "not tested"
+    assert "ladder: true" in found.loc["handling", "config"]
+    # The control and the replicate of a small benchmark are near the effects.
+    assert found.loc["accessibility", "verdict"] == "supported"
+    assert found.loc["replicate", "verdict"] == "contradicted"
+    assert found.loc["accessibility", "n"] == found.loc["replicate", "n"] == 40
+    assert found["is_primary"].sum() == 5
 
 
 def test_other_runs_and_the_cost_are_compared_and_drawn(measured):

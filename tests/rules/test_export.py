@@ -15,6 +15,7 @@ from endobench.core.columns import (
 )
 from endobench.core.tables import read_frame, write_table, write_tsv
 from endobench.evaluate.measure import measure
+from endobench.evaluate.summary import SUMMARY
 from frames import benchmark, blocks_of, choices_of
 from one_rule import (
     run,
@@ -56,14 +57,16 @@ def test_export_scores_writes_files_for_bcftools_and_browsers(folder):
 
 
 def test_write_manifest_names_the_inputs_the_model_and_the_counts(measured):
-    (measured / "results/summary.tsv").write_text("")
+    summary = SUMMARY.empty_table()
+    write_tsv(summary, measured / "results/summary.tsv", SUMMARY)
     tracks = pd.DataFrame({"track": ["a", "b"]}).reindex(columns=TRACKS.names)
     tracks = tracks.astype({"position": "Int32"})
     write_table(tracks, measured / "results/tracks/model.parquet", TRACKS)
     for name in INPUTS:
         path = measured / f"resources/downloads/demo_{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"sha256": "ab"}))
+        record = {"location": f"{name}.txt", "sha256": "ab" * 32, "licence": "CC0-1.0"}
+        path.write_text(json.dumps(record | {"build": "GRCh38", "bytes": 1}))
     run(measured, "write_manifest", "results/manifest.json", *CONFIG)
     manifest = json.loads((measured / "results/manifest.json").read_text())
     assert set(manifest["inputs"]) == {f"demo_{name}" for name in INPUTS}
@@ -72,6 +75,8 @@ def test_write_manifest_names_the_inputs_the_model_and_the_counts(measured):
     assert manifest["n_model_tracks"] == 2
     assert manifest["counts"]["demo/corrected"][-1]["n_pairs"] == 7
     assert manifest["config"]["statistics"]["n_resamples"] == 100
+    card = json.loads((measured / "results/card.json").read_text())
+    assert card["workflow"]["versions"] == manifest["versions"]
 
 
 def test_write_study_files_writes_the_files_that_the_study_published(folder):

@@ -6,6 +6,7 @@ from endobench.core.columns import (
     ANNOTATIONS,
     CONCLUSIONS,
     CONTROLS,
+    CURVES,
     METRICS,
     PAIRS,
     PARTS,
@@ -13,6 +14,7 @@ from endobench.core.columns import (
 )
 from endobench.core.tables import read_tsv, write_table, write_tsv
 from endobench.evaluate.conclusion import conclude
+from endobench.evaluate.curves import curves
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import SUMMARY
 from endobench.gates.parts import parts_of_benchmark
@@ -25,7 +27,7 @@ from one_rule import (
 
 CONFIG = ("--configfile", "small.yaml")
 FIGURES = ("scatter", "waterfall", "strata", "sign_agreement", "calibration")
-FIGURES += ("baselines", "parts")
+FIGURES += ("baselines", "parts", "abstention")
 
 
 def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):
@@ -39,6 +41,8 @@ def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):
     names = {"dataset": "demo_dsqtls", "protocol": "corrected"}
     metrics, _ = measure(pairs, annotations, blocks_of(), choices, **names)
     write_tsv(metrics, results / "metrics.tsv", METRICS)
+    points = curves(pairs, blocks_of(), choices, negatives_per_positive=1, **names)
+    write_tsv(points, results / "curves.tsv", CURVES)
     gates = gates_frame(["corrected"]).assign(verdict="pass")
     concluded = conclude(metrics, gates)
     write_tsv(concluded.conclusions, results / "conclusion.tsv", CONCLUSIONS)
@@ -52,13 +56,13 @@ def test_a_benchmark_with_classes_has_precision_and_recall_too(folder):
     write_tsv(parts, results / "parts.tsv", PARTS)
     names = (*FIGURES, "precision_recall")
     figures = [f"results/demo_dsqtls/corrected/figures/{name}.png" for name in names]
-    run(folder, "measure_curves draw_classified_benchmark", *figures)
+    run(folder, "draw_classified_benchmark", *figures)
     check_drawn(folder, *figures)
 
 
 def test_a_benchmark_has_its_figures_and_its_row_in_the_summary(measured):
     figures = [f"results/demo/corrected/figures/{name}.png" for name in FIGURES]
-    rules = "measure_curves draw_benchmark summarise"
+    rules = "draw_benchmark summarise"
     run(measured, rules, *figures, "results/summary.tsv", *CONFIG)
     check_drawn(measured, *figures)
     summary = read_tsv(measured / "results/summary.tsv", SUMMARY)

@@ -13,6 +13,7 @@ from endobench.core.columns import (
     EXCHANGED,
     GATES,
     GENES,
+    ORIGINALS,
     PAIRS,
     PARTS,
     TRACKS,
@@ -32,7 +33,7 @@ from one_rule import (
     write_genome,
     write_intervals,
 )
-from workflow import write_config
+from workflow import SMALL, said, snakemake, write_config
 
 
 def test_check_effects_measures_every_gate_without_ending_the_run(folder):
@@ -61,6 +62,37 @@ def test_check_effects_measures_every_gate_without_ending_the_run(folder):
     assert corrected.loc["effect_p_agreement", "verdict"] == "fail"
     assert published.loc["effect_signs", "verdict"] == "fail"
     assert corrected["is_enforced"].all() and not published["is_enforced"].any()
+
+
+def test_check_original_lists_what_every_effect_is_in_the_original(folder):
+    effects = benchmark()[0].reindex(columns=EFFECTS.names)
+    effects = effects.assign(p_value=effects["p_value"].round(9))
+    where = variants_of(*effects["variant_id"])
+    theirs = folder / "results/originals/demo_replicate"
+    write_table(effects, f"{theirs}.effects.parquet", EFFECTS)
+    write_table(where, f"{theirs}.variants.parquet", VARIANTS)
+    ours = effects.assign(effect=effects["p_value"])
+    results = folder / "results/demo/corrected"
+    write_table(ours, results / "effects.parquet", EFFECTS)
+    write_table(where, results / "variants.parquet", VARIANTS)
+    datasets = [SMALL["datasets"][0] | {"original": "demo_replicate"}]
+    write_config(folder, "mine.yaml", SMALL, datasets=datasets)
+    path = "results/demo/corrected/gates/original.tsv"
+    config = ("--configfile", "mine.yaml")
+    run(folder, "check_original", path, *config)
+    gates = read_tsv(folder / path, GATES).set_index("gate")
+    assert list(gates.index) == [gate.name for gate in gates_of("original")]
+    assert gates.loc["original_effects", "verdict"] == "fail"
+    assert "but its p value" in gates.loc["original_effects", "evidence"]
+    rows = read_tsv(results / "original.tsv.gz", ORIGINALS)
+    assert len(rows) == len(effects)
+    assert rows["original"].unique() == ["demo_replicate"]
+    assert (rows["effect"] == rows["original_p_value"]).all()
+    assert (rows["equals"] == "p value").mean() > 0.95
+    # The gate stops a run before any call, and other datasets have no such stage.
+    for base, is_asked in (((), False), (config, True)):
+        plan = snakemake(folder, "-n", "results/demo/corrected/in_peaks.parquet", *base)
+        assert ("check_original" in said(plan)) == is_asked
 
 
 def test_check_peaks_compares_peaks_with_shifted_peaks(folder):
@@ -168,8 +200,9 @@ def test_check_scores_checks_model_tracks_and_samples_of_the_scores(folder):
 
 def test_gather_gates_shows_all_stages_of_all_benchmarks(folder):
     expected = gates_frame(["corrected", "published"])
-    # Only scores of genes have verdicts of that stage.
-    expected = expected[expected["stage"] != "genes"].reset_index(drop=True)
+    # Only scores of genes have verdicts of that stage, and only effects with an original.
+    expected = expected[~expected["stage"].isin(["original", "genes"])]
+    expected = expected.reset_index(drop=True)
     write_gates(folder, expected)
     run(folder, "gather_gates", "results/demo/gates.tsv")
     found = read_tsv(folder / "results/demo/gates.tsv", GATES)

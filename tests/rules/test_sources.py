@@ -77,6 +77,21 @@ def test_read_effects_splits_pairs_variants_and_dropped(folder):
     assert reasons == {4: "effect_missing", 6: "chromosome_not_requested"}
 
 
+def test_read_original_reads_a_table_of_effects_for_any_dataset(folder):
+    source = folder / "resources/downloads/demo_replicate"
+    source.parent.mkdir(parents=True)
+    source.write_text(HEADER + PAIR_ROWS)
+    datasets = [SMALL["datasets"][0] | {"original": "demo_replicate"}]
+    write_config(folder, "mine.yaml", SMALL, datasets=datasets)
+    stem = "results/originals/demo_replicate"
+    target = f"{stem}.effects.parquet"
+    run(folder, "read_original", target, "--configfile", "mine.yaml")
+    effects = read_frame(folder / target, EFFECTS)
+    assert effects["effect"].tolist() == [0.5, -0.4, 0.7]
+    assert len(read_frame(folder / f"{stem}.variants.parquet", VARIANTS)) == 2
+    assert len(read_frame(folder / f"{stem}.dropped.parquet", DROPPED)) == 2
+
+
 def test_read_effects_of_the_published_protocol_takes_the_p_value(folder):
     source = folder / "resources/downloads/demo_pairs"
     source.parent.mkdir(parents=True)

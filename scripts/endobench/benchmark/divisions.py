@@ -11,7 +11,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from endobench.benchmark.strata import MAF_BINS
 from endobench.core.errors import InputError
 from endobench.genome.gene_ids import genes_of, without_tissue
 
@@ -20,7 +19,19 @@ _NEAR_BP = 100_000
 # Regions of a chromosome and runs of rows hold at least this many pairs.
 _MIN_RUN = 100
 _MOST_RUNS = 4
-_READ = ("maf", "af", "distance", "in_peak", "route", "shift_bp", "source_line")
+_READ = (
+    "maf",
+    "af",
+    "distance",
+    "in_peak",
+    "route",
+    "shift_bp",
+    "source_line",
+    "is_source_lead",
+)
+# Narrow bins, so that a fault in some of them is not diluted.
+_MAF_STEP, _HIGHEST_MAF = 0.05, 0.5
+_LONG_BP = 5
 
 
 class Division(NamedTuple):
@@ -141,13 +152,30 @@ def _window(frame):
 
 
 def _maf(frame):
-    low, high = MAF_BINS
     maf = frame["maf"].astype(float)
+    n_bins = round(_HIGHEST_MAF / _MAF_STEP)
+    # A frequency is a fraction, which may be a rounding error below an edge.
+    place = np.floor(maf.round(9) / _MAF_STEP + 1e-9).clip(0, n_bins - 1)
+    names = [
+        f"{_MAF_STEP * each:.2g} to {_MAF_STEP * (each + 1):.2g}"
+        for each in range(n_bins)
+    ]
+    return place.map(dict(enumerate(names))).astype(object)
+
+
+def _indel(frame):
+    """Cut indels by the number of bases that they add or remove."""
+    change = (frame["ref"].str.len() - frame["alt"].str.len()).abs()
     labels = pd.Series(None, index=frame.index, dtype=object)
-    labels[maf < low] = f"under {low:g}"
-    labels[(maf >= low) & (maf <= high)] = f"{low:g} to {high:g}"
-    labels[maf > high] = f"over {high:g}"
+    labels[change == 1] = "1 bp"
+    labels[(change > 1) & (change <= _LONG_BP)] = f"2 to {_LONG_BP} bp"
+    labels[change > _LONG_BP] = f"more than {_LONG_BP} bp"
     return labels
+
+
+def _lead(frame):
+    is_lead = frame["is_source_lead"].astype("boolean")
+    return _either(is_lead.fillna(False), "leads", "others", is_lead.notna())
 
 
 def _thirds(name):
@@ -175,6 +203,7 @@ DIVISIONS = (
     Division("region", 0.5, _region),
     Division("lines of the table", 0.25, _lines),
     Division("kind of variant", 0.5, _kind),
+    Division("length of the indel", 0.25, _indel),
     Division("substitution", 0.5, _substitution),
     Division("palindromic alleles", 0.75, _palindrome),
     Division("order of the alleles", 0.75, _order),
@@ -183,6 +212,8 @@ DIVISIONS = (
     Division("strand of the gene", 0.75, _strand, is_removable=False),
     Division("sign of the distance", 0.5, _side),
     Division("distance", 0.0, _distance),
+    Division("size of the distance", 0.0, _thirds("distance_size")),
+    Division("lead variant of the source", 0.0, _lead),
     Division("peak", 0.0, _peak),
     Division("route", 0.75, _route),
     Division("window", 0.5, _window),
@@ -208,8 +239,7 @@ def described(pairs, strands=None, null=0.0):
     -------
     pandas.DataFrame
         ``chrom, pos, ref, alt`` of the variant, ``strand`` of the gene, ``effect_size``,
-        ``score_size``, and ``maf, af, distance, in_peak, route, shift_bp, source_line``
-        of the pair.
+        ``score_size``, ``distance_size``, and the columns `_READ` of the pair.
     """
     ids = pa.array(pairs["variant_id"].astype(object), pa.string())
     # The name of a chromosome may contain the separator.
@@ -228,6 +258,7 @@ def described(pairs, strands=None, null=0.0):
         frame[name] = pairs[name].to_numpy() if name in pairs else np.nan
     frame["effect_size"] = np.abs(pairs["effect"].to_numpy(dtype=float) - null)
     frame["score_size"] = np.abs(pairs["raw"].to_numpy(dtype=float))
+    frame["distance_size"] = frame["distance"].astype(float).abs()
     frame["strand"] = None
     if strands is not None:
         genes = pd.Series(genes_of(without_tissue(pairs["feature_id"])), dtype=object)

@@ -2,11 +2,11 @@
 
 import os
 
+from endobench.config.schema import NONE
 from endobench.core.errors import InputError
 from endobench.sources.cells import parse_columns
 from endobench.sources.formats import SCORE
 
-NONE = "none"
 _IDENTITY = ("location", "member", "sha256", "keep")
 
 

@@ -49,7 +49,7 @@ def check_dataset(dataset, config, sheet, name):
 def _check_sign(dataset, config, sheet, name):
     """Raise an error if a sign is needed that the source does not document."""
     is_unknown = sheet[dataset["effects"]]["effect_allele"] == "unknown"
-    others = {key: dataset.get(key) for key in ("control", "replicate")}
+    others = {key: dataset.get(key) for key in ("control", "original", "replicate")}
     others["scores"] = _scores_of(dataset, config)
     for key, row in others.items():
         is_lost = sheet.get(row, {}).get("effect_allele") == "unknown"

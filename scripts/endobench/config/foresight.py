@@ -1,6 +1,6 @@
 """What a config cannot give, however its data turn out."""
 
-from endobench.config.sheet import NONE
+from endobench.config.schema import NONE
 
 # An interval resamples blocks; from fewer of them it has none (`stats.bootstrap`).
 MIN_CHROMOSOMES = 3

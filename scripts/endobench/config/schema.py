@@ -9,6 +9,8 @@ from endobench.core.errors import InputError
 from endobench.core.nearest import nearest
 from endobench.design.gates import GATES, threshold_schemas
 
+# Stands in a config for what a run does without.
+NONE = "none"
 # Every Snakemake process reads the schemas, which takes ten times as long in Python.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

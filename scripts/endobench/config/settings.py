@@ -4,8 +4,7 @@ import contextlib
 
 import yaml
 
-from endobench.config.schema import check, near, read_config_schema
-from endobench.config.sheet import NONE
+from endobench.config.schema import NONE, check, near, read_config_schema
 from endobench.core.certificates import read_certificates
 from endobench.core.errors import InputError
 from endobench.design.gates import GATES

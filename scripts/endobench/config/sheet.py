@@ -3,7 +3,7 @@
 import csv
 
 from endobench.config.datasets import check_dataset, score_windows
-from endobench.config.schema import check, near, read_yaml
+from endobench.config.schema import NONE, check, near, read_yaml
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text
@@ -13,7 +13,6 @@ from endobench.design.routes import ATLAS
 from endobench.design.units import UNITS
 from endobench.sources.formats import EFFECT_ALLELES, FORMATS, Source
 
-NONE = "none"
 # Genomes of the model, to which all inputs are lifted.
 ASSEMBLIES = ("GRCh38", "mm10")
 # Valid values that the library defines, by column of the sheet.

@@ -5,6 +5,7 @@ there and on the terminal, and every text marked by `keep_secret` is masked.
 """
 
 import contextlib
+import gc
 import logging
 import os
 import pathlib
@@ -70,6 +71,9 @@ def door(log_path):
         With status 1 for an `InputError` or an `OSError` in the body, 130 for an
         interrupt, and 143 for SIGTERM.
     """
+    # What the imports made lasts as long as the process: to search it for garbage, at
+    # the latest when the process ends, takes as long as a small job.
+    gc.freeze()
     pathlib.Path(log_path).parent.mkdir(parents=True, exist_ok=True)
     terminal = os.dup(2)
     with open(log_path, "w") as log:

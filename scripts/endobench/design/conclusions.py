@@ -4,6 +4,8 @@ AGREEMENT, DISAGREEMENT = "agreement", "disagreement"
 # Readers of tables (pandas, readr) take "null" and "NA" for a missing value.
 NO_AGREEMENT = "no_agreement"
 UNDEFINED = "undefined"
+# Level of the tests.
+SIGNIFICANT = 0.05
 FINDINGS = (AGREEMENT, DISAGREEMENT, NO_AGREEMENT, UNDEFINED)
 
 # Values of `is_reportable`, from best to worst. Exceptions are named in `why`.

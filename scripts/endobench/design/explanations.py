@@ -39,13 +39,15 @@ class Explanation(NamedTuple):
 
 EXPLANATIONS = (
     Explanation(
-        DATA_HANDLING, "The way in which the study handled its data hid the agreement."
+        DATA_HANDLING, "The way in which the study handled its data hid an agreement."
     ),
     Explanation(
         READOUT, "Accessibility is the wrong readout for effects on expression."
     ),
     Explanation(CONTEXT, "Context dominates the score in a small window."),
-    Explanation(CELL_TYPE, "The effects belong to another cell type than the tracks."),
+    Explanation(
+        CELL_TYPE, "Tracks of another cell type than that of the effects agree less."
+    ),
     Explanation(LIMITS, "The effects are too small, or too uncertain, for the model."),
 )
 

@@ -440,6 +440,23 @@ _ALL = (
         fail=1,
     ),
     Gate(
+        name="control_sign_copies",
+        stage="control",
+        summary="share of opposite signs of control and effects, at most",
+        description=(
+            "Upper one-sided 95 % bound of the share of shared variants at which the sign"
+            " of the control differs from that of the effect (or agrees, if most differ)."
+            " Z scores, signed p values or signs of the effects have all of their signs;"
+            " independent measurements do not. Not checked for fewer than 300 variants."
+        ),
+        diagnosis="the positive control has the sign of the effect throughout",
+        remedy="check that the control was not made from the effects",
+        scale=SHARE,
+        warn=0.015,
+        fail=0.008,
+        is_low_bad=True,
+    ),
+    Gate(
         name="peak_chromosomes",
         stage="peaks",
         summary="share of variants on chromosomes without peaks",
@@ -781,6 +798,26 @@ _ALL = (
         ends_run=False,
     ),
     Gate(
+        name="linked_effects",
+        stage="scores",
+        summary="excess likeness of neighbouring effects, at most",
+        description=(
+            "Upper end of the 90 % interval of the correlation of the sizes of"
+            " neighbouring effects of a feature, beyond that of its other effects; 0.5 in"
+            " GTEx, 0.2 in the demonstration. It is that of all variants, or of the"
+            " chromosome where it is lowest (99 %). Near 0, statistics were exchanged"
+            " between the rows of features. Not checked unless effects are regression"
+            " slopes, and most neighbours less than 5 kb apart."
+        ),
+        diagnosis="effects of linked variants are not alike",
+        remedy="check that statistics and variants belong to the same rows",
+        scale=CORRELATION,
+        warn=0.15,
+        fail=0.12,
+        is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
         name="score_effect_ratio",
         stage="scores",
         summary="share of variants whose score is one multiple of their effect",
@@ -898,7 +935,7 @@ _ALL = (
         summary="share of neighbouring variants that borders of LD blocks separate",
         description=(
             "Share of neighbouring variants of one feature that borders of LD blocks "
-            "separate."
+            "separate. Not checked if effects show too little LD."
         ),
         diagnosis="LD blocks are too short, so that intervals are too narrow",
         remedy="use LD blocks of about 1 Mb",
@@ -914,7 +951,8 @@ _ALL = (
         description=(
             "Lower end of the 95 % interval of the number of neighbouring variants of "
             "one feature that borders of LD blocks separate, relative to shifted "
-            "borders; about 1 if the builds differ."
+            "borders; about 1 if the builds differ. Not checked if effects show too "
+            "little LD."
         ),
         diagnosis="LD blocks look like those of another build",
         remedy="check the build of the LD blocks in the sheet",
@@ -938,6 +976,21 @@ _ALL = (
         scale=SHARE,
         warn=0.001,
         fail=0.01,
+    ),
+    Gate(
+        name="control_scores",
+        stage="scores",
+        summary="agreement of the positive control with the scores",
+        description=(
+            "Absolute Spearman correlation of the values of the positive control with the"
+            " scores. A control that holds the scores says nothing about the effects."
+        ),
+        diagnosis="the positive control repeats the scores",
+        remedy="name a control that another assay measured independently",
+        scale=CORRELATION,
+        warn=0.93,
+        fail=0.97,
+        ends_run=False,
     ),
     Gate(
         name="gene_coverage",

@@ -121,3 +121,8 @@ def is_along_genome(scorer):
 def is_signed(scorer):
     """Return whether a score says in which direction a variant acts."""
     return not is_by_gene(scorer) or GENE_SCORERS[scorer].is_signed
+
+
+def is_whole_window(scorer):
+    """Return whether a scorer averages its tracks over the whole window."""
+    return scorer.split("-")[1:2] == ["all"]

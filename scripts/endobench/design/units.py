@@ -28,6 +28,9 @@ class Unit(NamedTuple):
 # What the published protocol uses as effects, which then have no unit of their own.
 P_VALUE = "p_value"
 
+# Units of slopes of a regression on genotypes, in which linked variants share effects.
+OF_GENOTYPES = ("slope", "beta")
+
 # Medians: GTEx v8 slopes, 0.23 in Whole Blood (670 donors) and 0.86 in Kidney Cortex
 # (73 donors); dsQTL betas, 0.79 (Degner 2012); log2 aFC, 0.43 (Whole Blood).
 UNITS = {

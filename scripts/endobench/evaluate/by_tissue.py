@@ -23,7 +23,7 @@ def by_tissue(pairs, metric, task, null=0.0):
     Parameters
     ----------
     pairs : pandas.DataFrame
-        ``feature_id`` (with the tissue after its last ``@``; without one, all pairs are of
+        ``feature_id`` (with the tissue after its first ``@``; without one, all pairs are of
         one tissue), ``effect`` and ``raw``.
     metric : str
         A key of `METRICS` with the end `metrics.BY_TISSUE`.

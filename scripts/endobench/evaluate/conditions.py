@@ -16,7 +16,12 @@ from endobench.benchmark.controls import (
     MISMATCHED,
     SEQUENCE,
 )
-from endobench.design.conclusions import AGREEMENT, DISAGREEMENT, NO_AGREEMENT
+from endobench.design.conclusions import (
+    AGREEMENT,
+    DISAGREEMENT,
+    NO_AGREEMENT,
+    SIGNIFICANT,
+)
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.models import MODEL, is_assay
 from endobench.design.tasks import CHANCE, SIGNED, UNSIGNED
@@ -30,7 +35,6 @@ BUILT_IN = (SPIKE_IN, SHAM, SEQUENCE, CONTROL_SEQUENCE)
 # Without these, no agreement may mean that none could have been found.
 NEEDED_FOR_NONE = (POSITIVE, SEQUENCE, SPIKE_IN)
 
-SIGNIFICANT = 0.05
 # A mismatched variant is one draw, tested in every stratum. It is as good as the right one
 # from this share of its agreement on.
 CERTAIN, AS_GOOD = 0.001, 0.9

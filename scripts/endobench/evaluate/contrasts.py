@@ -9,7 +9,7 @@ from endobench.benchmark.matching import classify, positives_of
 from endobench.benchmark.strata import is_lead, strata_of_size
 from endobench.core.columns import DIFFERENCES
 from endobench.design.metrics import names_of
-from endobench.design.scorers import is_by_gene, is_signed
+from endobench.design.scorers import is_by_gene, is_signed, is_whole_window
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,
@@ -148,8 +148,9 @@ def _statistic(pairs, reference, blocks, task, options):
 def contrasts(pairs, blocks, within, options, *, dataset, cutoffs=(), windows=None):
     """Compare the first benchmark of a dataset with each other one.
 
-    Another readout, of genes instead of variants or the reverse, is compared at its own
-    window: with the first benchmark that has that window, else with its own scorer's.
+    Another readout, of genes instead of variants or of the whole window instead of its
+    centre, or the reverse, is compared at its own window: with the first benchmark that
+    has that window, else with its own scorer's.
 
     Parameters
     ----------
@@ -269,7 +270,9 @@ def _reference_of(name, pairs):
     kinds = {each: _readout(frame) for each, frame in pairs.items()}
     scorer, window_bp = kinds[name]
     is_other = kinds[first][0] != scorer and kinds[first][1] != window_bp
-    if not (is_other and (is_by_gene(scorer) or is_by_gene(kinds[first][0]))):
+    both = scorer, kinds[first][0]
+    is_kept = not any(map(is_by_gene, both)) and len({*map(is_whole_window, both)}) == 1
+    if not is_other or is_kept:
         return first
     before = list(pairs)[: list(pairs).index(name)]
     same = [each for each in before if kinds[each][1] == window_bp]

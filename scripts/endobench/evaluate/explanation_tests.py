@@ -236,11 +236,11 @@ def _resampled(statistic, n_blocks, options):
 def _from_zero(value, replicates, block_sizes):
     """Return a value with its interval and its test against zero."""
     # Sums of equal shares differ in their last digits.
-    value, replicates = (np.round(each, 12) for each in (value, replicates))
+    value, replicates = (0 + np.round(each, 12) for each in (value, replicates))
     found = difference(0.0, np.zeros(len(replicates)), value, replicates, block_sizes)
     return {
         "value": value,
-        "ci_low": found.ci_low,
-        "ci_high": found.ci_high,
+        "ci_low": 0 + found.ci_low,
+        "ci_high": 0 + found.ci_high,
         "p": found.p,
     }

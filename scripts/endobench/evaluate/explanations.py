@@ -29,7 +29,7 @@ from endobench.design.explanations import (
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
 from endobench.design.protocol import base_of, output_of
-from endobench.design.scorers import is_by_gene
+from endobench.design.scorers import is_by_gene, is_whole_window
 from endobench.design.tasks import (
     ALL_PAIRS,
     LEADS,
@@ -38,9 +38,9 @@ from endobench.design.tasks import (
     UNSIGNED,
     task_in,
 )
+from endobench.evaluate.contrasts import WINDOW as OF_WINDOWS
 from endobench.stats.estimates import adjust_p_values
 
-_WHOLE_WINDOW = "all"
 _INTERVAL = ("value", "ci_low", "ci_high", "p")
 # Labels are compared over all pairs alone; see `contrasts.contrast`.
 _STRATA = {SIGNED: LEADS, MAGNITUDE: LEADS, UNSIGNED: ALL_PAIRS}
@@ -175,9 +175,33 @@ def _from_benchmarks(tables, main):
             f" ({_setting(a, name)})"
         )
         found.append(_row(named_test(name), numbers))
-        found[-1]["is_primary"] = False
         found[-1]["rank"] = _importance(name, a, b, row, main)
-    return _with_one_primary(found)
+    return _with_one_primary([*found, *_from_windows(tables.differences, main)])
+
+
+def _from_windows(differences, main):
+    """Return the comparisons of a table's scores with those at its other windows."""
+    rows = differences[
+        (differences["comparison"] == OF_WINDOWS)
+        & (differences["protocol"] == main)
+        & (differences["stratum"] == differences["task"].map(_STRATA))
+    ]
+    for row in rows.itertuples(index=False):
+        if row.metric != PRIMARY[row.task].metric:
+            continue
+        sizes = {"a": _bp(row.a), "b": _bp(row.b)}
+        is_swapped = sizes["a"] > sizes["b"]
+        evidence = f"{row.a} {row.value_a:.3f}, {row.b} {row.value_b:.3f}"
+        found = _row(named_test(WINDOW), _difference(row, is_swapped))
+        yield found | {
+            "evidence": evidence,
+            "rank": (False, -abs(sizes["a"] - sizes["b"])),
+        }
+
+
+def _bp(name):
+    """Return the length of a window from its name, such as ``16384bp``."""
+    return int(str(name).removesuffix("bp"))
 
 
 def _with_one_primary(rows):
@@ -221,14 +245,9 @@ def _kind_of_change(a, b):
         by_gene = [is_by_gene(each) for each in scorers]
         # Without a readout of genes, the second minus the first of the config.
         return SCORER, by_gene[0] or not by_gene[1]
-    whole = [_is_whole_window(each) for each in scorers]
+    whole = [is_whole_window(each) for each in scorers]
     # The centre mask minus the mean of the whole window.
     return (MASK, whole[1]) if whole[0] != whole[1] else (None, False)
-
-
-def _is_whole_window(scorer):
-    """Return whether a scorer averages the whole window."""
-    return scorer.split("-")[1:2] == [_WHOLE_WINDOW]
 
 
 def _setting(kind, name):

@@ -309,9 +309,11 @@ def _write_key(whole, rows, axis, y):
     texts = [f"● bin [{CI}]"]
     if rows["ci_low"].isna().any():
         texts.append("○ no interval")
-    texts.append(f"- - {axis.null_words}")
     if rows["curve"].iloc[0] == ABSTENTION:
-        texts.append(f"···· {ACCURACY:.0%}")
+        texts[0] = f"● pairs answered [{CI}]"
+        texts += ["- - chance, from their signs", f"···· {100 * ACCURACY:.0f} %"]
+    else:
+        texts.append(f"- - {axis.null_words}")
     whole.text(_LEFT_IN, y, "      ".join(texts), fontsize=TEXT, color=palette.FAINT)
 
 

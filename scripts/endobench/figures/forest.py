@@ -16,8 +16,6 @@ TEXT_IN, PANELS_IN, GAP_IN, COUNT_IN = 2.05, 3.2, 0.2, 0.62
 # Heights in inches: a line of text, the axes' labels, these with the heads.
 LINE_IN, BOTTOM_IN, AROUND_IN = 0.135, 0.6, 1.05
 NOT_DEFINED = "not defined"
-# A mark is filled where its adjusted p value is below this.
-SIGNIFICANT = 0.05
 _LEFT_IN = 0.15
 # The width of numbers beside marks.
 _NUMBERS_IN = 1.35

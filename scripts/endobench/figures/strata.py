@@ -4,6 +4,7 @@ import logging
 
 import pandas as pd
 
+from endobench.design.conclusions import SIGNIFICANT
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, task_in
@@ -17,7 +18,6 @@ from endobench.figures.canvas import (
 )
 from endobench.figures.captions import conclusion_note
 from endobench.figures.forest import (
-    SIGNIFICANT,
     Estimate,
     Forest,
     Panel,

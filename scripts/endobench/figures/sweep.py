@@ -5,13 +5,13 @@ import math
 
 import pandas as pd
 
+from endobench.design.conclusions import SIGNIFICANT
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.protocol import CORRECTED, base_of
 from endobench.figures import palette
 from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
 from endobench.figures.forest import (
     NOT_DEFINED,
-    SIGNIFICANT,
     Estimate,
     Forest,
     Panel,

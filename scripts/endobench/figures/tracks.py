@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from endobench.design.conclusions import SIGNIFICANT
 from endobench.design.metrics import axis_of
 from endobench.design.tasks import UNSIGNED
 from endobench.figures import palette
@@ -20,7 +21,6 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.forest import (
-    SIGNIFICANT,
     Estimate,
     Forest,
     Panel,

@@ -7,6 +7,7 @@ import pandas as pd
 
 from endobench.benchmark.strata import features_of
 from endobench.design.gates import gates_of
+from endobench.gates.linkage import why_unlinked
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, too_few
 from endobench.stats.ld_blocks import loci_of
 
@@ -84,9 +85,13 @@ def measure(pairs, blocks, null=0.0):
         return dict.fromkeys(
             names, not_checked(len(pairs), "no LD blocks are declared")
         )
+    count = {"ld_block_count": ld_block_count(pairs, blocks)}
     neighbours = _neighbours(pairs, null)
-    return {
-        "ld_block_count": ld_block_count(pairs, blocks),
+    # Independent signals of a feature may lie in blocks of their own.
+    if why := why_unlinked(pairs):
+        unchecked = not_checked(len(neighbours.first), why)
+        return count | dict.fromkeys(["ld_block_length", "ld_block_borders"], unchecked)
+    return count | {
         "ld_block_length": ld_block_length(neighbours, blocks),
         "ld_block_borders": ld_block_borders(neighbours, blocks),
     }

@@ -5,7 +5,6 @@ Effects and a control that come from one table agree whatever is wrong with both
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from endobench.design.tasks import LABEL
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, share_of, too_few
@@ -19,6 +18,8 @@ _ROUNDING = 5e-3
 _NEAR = 10
 # Fewer repeated values are chance.
 _MIN_REPEATS = 5
+# Fewer signs may all agree in independent tables of strong effects.
+_MIN_SIGNS = 300
 # Features that are named after their only variant say nothing about what was measured.
 _OF_VARIANT = r"^(?i:rs\d+|(?:chr)?[0-9XYM]{1,2}[._:-]\d+(?:[._:-][ACGTN]+)*)$"
 _VERSION = r"\.\d+$"
@@ -44,6 +45,7 @@ def measure(control, features, is_signed=True):
         "control_values": control_values(control),
         "control_features": control_features(control, features),
         "control_ceiling": control_ceiling(control, is_signed),
+        "control_sign_copies": control_sign_copies(control, is_signed),
     }
 
 
@@ -123,10 +125,7 @@ def control_ceiling(control, is_signed=True):
     any. A variant with several features has other effects on the rest of them, so that
     variants with a single one are used if there are enough.
     """
-    rows = control.dropna(subset=["effect", "raw"])
-    is_single = ~rows["source_id"].duplicated(keep=False)
-    if is_single.sum() >= MIN_ROWS:
-        rows = rows[is_single]
+    rows = _of_one_feature(control)
     n = len(rows)
     if n < MIN_ROWS:
         return too_few(n, "shared pairs")
@@ -141,10 +140,50 @@ def control_ceiling(control, is_signed=True):
     ]
     if not known:
         return not_checked(n, "neither table has standard errors")
-    rho = scipy.stats.spearmanr(rows["effect"], rows["raw"]).statistic
+    # `scipy.stats` takes longer to load than everything else in the job takes.
+    ranks = (rows[name].astype(float).rank() for name in ("effect", "raw"))
+    rho = np.corrcoef(*ranks)[0, 1]
     ceiling = np.sqrt(np.prod(known))
     return Measured(
         abs(rho) / ceiling,
         n,
         f"Spearman {rho:.3f} of {n:,} shared pairs, ceiling {ceiling:.3f}",
     )
+
+
+def control_sign_copies(control, is_signed=True):
+    """Measure how rarely the control has the opposite sign of the effect.
+
+    Z scores, signed logarithms of p values and bare signs have other values and ranks than
+    the effects that they are made from, but all of their signs. Independent measurements
+    have some opposite signs among small effects.
+
+    Returns
+    -------
+    Measured
+        Upper one-sided 95 % bound of the share of opposite signs (Clopper-Pearson).
+    """
+    rows = _of_one_feature(control)
+    rows = rows[(rows["effect"] != 0) & (rows["raw"] != 0)]
+    n = len(rows)
+    if not is_signed:
+        return not_checked(n, "the source does not state the effect allele")
+    if n < _MIN_SIGNS:
+        return too_few(n, "shared pairs with two signs", _MIN_SIGNS)
+    is_same = np.sign(rows["effect"]) == np.sign(rows["raw"])
+    # A control of REF has the opposite sign throughout.
+    n_rare = int(min(is_same.sum(), n - is_same.sum()))
+    highest = scipy.stats.beta.ppf(0.95, n_rare + 1, n - n_rare)
+    return Measured(
+        float(highest),
+        n,
+        f"{n_rare:,} of {n:,} shared pairs have another sign than the rest of them, at"
+        f" most {highest:.2%}",
+    )
+
+
+def _of_one_feature(control):
+    """Return the pairs of variants with a single feature, if there are enough of them."""
+    rows = control.dropna(subset=["effect", "raw"])
+    is_single = ~rows["source_id"].duplicated(keep=False)
+    return rows[is_single] if is_single.sum() >= MIN_ROWS else rows

@@ -132,16 +132,15 @@ def original_effects(compared):
     if compared["unit"].astype(str).isin(_FEW_VALUES).any():
         return not_checked(n, "the effects are labels or signs")
     is_other = (compared["equals"] != EFFECT).fillna(True).to_numpy(dtype=bool)
-    evidence = (
-        f"{is_other.sum():,} of {n:,} shared pairs differ from the original effect"
-    )
+    evidence = f"not the original effect: {is_other.sum():,} of {n:,} shared pairs"
     if is_other.any():
         others = compared[is_other]
         counts = others["equals"].value_counts()
         if len(counts):
-            evidence += f", {counts.iloc[0]:,} equal its {counts.index[0]}"
+            evidence += f", but its {counts.index[0]}: {counts.iloc[0]:,}"
             others = others[(others["equals"] == counts.index[0]).fillna(False)]
-        evidence += ": " + ", ".join(map(_named, others[:_MOST_NAMED].itertuples()))
+        named = ", ".join(map(_named, others[:_MOST_NAMED].itertuples()))
+        evidence += f" ({named})"
     return Measured(float(is_other.mean()), n, evidence)
 
 

@@ -19,9 +19,11 @@ from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPO
 from endobench.benchmark.strata import features_of
 from endobench.core.columns import PARTS
 from endobench.gates.verdicts import (
+    MIN_ROWS,
     Measured,
     not_checked,
     share_of,
+    too_few,
 )
 from endobench.stats.ld_blocks import blocks_of_pairs
 from endobench.stats.mixture import FEWEST, opposite_share
@@ -265,6 +267,40 @@ def measure(pairs, control, parts, waterfall, *, is_signed=True, null=0.0):
 def control_parts(parts):
     """Measure `part_agreement` of effects with the positive control."""
     return part_agreement(parts, CONTROL)
+
+
+def control_scores(pairs, control):
+    """Measure the agreement of the positive control with the scores themselves.
+
+    Parameters
+    ----------
+    pairs, control : pandas.DataFrame
+        See `measure`.
+
+    Returns
+    -------
+    Measured
+        Absolute Spearman correlation over the variants of both.
+    """
+    if control is None:
+        return not_checked(0, "no positive control is declared")
+    scores, values = (
+        frame.dropna(subset="raw").drop_duplicates("variant_id").set_index("variant_id")
+        for frame in (pairs, control)
+    )
+    both = scores[["raw"]].join(values["raw"], rsuffix="_control", how="inner")
+    n = len(both)
+    if n < MIN_ROWS:
+        return too_few(n, "variants with a score and a value of the control")
+    ranks = [each.rank().to_numpy() for _, each in both.items()]
+    if min(map(np.ptp, ranks)) == 0:
+        return not_checked(n, "scores or values of the control do not vary")
+    rho = np.corrcoef(*ranks)[0, 1]
+    return Measured(
+        abs(rho),
+        n,
+        f"Spearman {rho:.3f} of scores with the positive control at {n:,} variants",
+    )
 
 
 def aligned_duplicates(waterfall):

@@ -10,11 +10,11 @@ from endobench.design.protocol import ALL, tracks_of
 from endobench.design.tasks import NO_ALLELE
 from endobench.gates.alleles import allele_exchange
 from endobench.gates.leaks import (
-    linked_agreement,
     neighbour_scores,
     neighbour_ties,
     score_effect_ratio,
 )
+from endobench.gates.linkage import linked_agreement, linked_effects
 from endobench.gates.missing_values import allele_lengths, score_ties
 from endobench.gates.verdicts import (
     MIN_ROWS,
@@ -104,6 +104,7 @@ def measure(
         "indel_scale": indel_scale(unique),
         "above_ceiling": above_ceiling(scored),
         "linked_agreement": linked_agreement(scored, is_signed, is_measured),
+        "linked_effects": linked_effects(pairs),
         "score_effect_ratio": score_effect_ratio(scored),
         "orientation": orientation(scored, is_signed, has_signed_scores),
     }

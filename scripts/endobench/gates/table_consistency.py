@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from endobench.design.units import OF_GENOTYPES
 from endobench.gates.feature_places import Places, feature_place, feature_start
 from endobench.gates.row_tallies import Tally, keyed, name_examples, numbers_of
 from endobench.gates.verdicts import (
@@ -26,8 +27,6 @@ _ROUNDING = 1e-4
 # Missing genotypes reduce the number of samples of a variant, in GTEx v8 by up to 23 %.
 _FEWEST_SAMPLES = 0.5
 _COMMON = 0.5
-# Units in which standard errors follow from allele frequencies.
-_SLOPES = ("slope", "beta")
 _OF_FEATURE = ("feature_min_p", "feature_max_p")
 _OF_VARIANT = ("maf", "af", "allele_count")
 
@@ -203,7 +202,7 @@ def se_follows_maf(effects, unit):
     Measured
         Correlation within features of log(SE) with -log(maf (1 - maf)) / 2.
     """
-    if unit not in _SLOPES:
+    if unit not in OF_GENOTYPES:
         return not_checked(0, "effects are not slopes of a regression on genotypes")
     sums, totals = [np.zeros((0, 4))], np.zeros(3)
     for part in effects(["feature_id", "effect_se", "maf"]):

@@ -44,7 +44,7 @@ class Kept(NamedTuple):
 ALL_GENES = Kept()
 
 
-def is_by_gene(head):
+def holds_genes(head):
     """Return whether a record is that of a scorer by gene, given its head."""
     return "n_genes" in head
 

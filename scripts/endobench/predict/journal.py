@@ -325,7 +325,7 @@ def _split(body):
 
 
 def _decode(head, values):
-    if gene_records.is_by_gene(head):
+    if gene_records.holds_genes(head):
         arrays = gene_records.decode(head, values)
         return Answer(head["variant_id"], head["window_start"], **arrays)
     arrays, offset = {}, 0

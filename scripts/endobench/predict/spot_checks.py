@@ -242,29 +242,9 @@ def compare_windows(here, there):
         genes, which are compared as in `compare_routes`.
     """
     positions = {id_: place for place, id_ in enumerate(here.rows["variant_id"])}
-    rows = []
-    for there_at, variant_id in enumerate(there.rows["variant_id"]):
-        here_at = positions[variant_id]
-        for scorer in here.request.scorers:
-            answers = [
-                _answer(shard, scorer, at)
-                for shard, at in ((here, here_at), (there, there_at))
-            ]
-            if any(each is None for each in answers):
-                continue
-            rows += [
-                {
-                    "variant_id": variant_id,
-                    "feature_id": gene,
-                    "scorer": scorer,
-                    "window_bp": here.request.window_bp,
-                    "raw": _mean(raw),
-                    "other_window_bp": there.request.window_bp,
-                    "other_raw": _mean(other_raw),
-                    "model": here.model_of(scorer),
-                }
-                for gene, raw, other_raw in _by_gene(*answers)
-            ]
+    places = [positions[each] for each in there.rows["variant_id"]]
+    rows = _rows_of_both(here, there, places, "other_raw")
+    rows = [row | {"other_window_bp": there.request.window_bp} for row in rows]
     names = (f"{shard.request.window_bp} bp" for shard in (here, there))
     _log_unshared(rows, "raw", "other_raw", *names)
     return pd.DataFrame(rows, columns=WINDOWS.names)
@@ -311,25 +291,8 @@ def compare_alleles(here, there):
     pandas.DataFrame
         In the columns of `columns.EXCHANGED`: means over all tracks.
     """
-    rows = []
-    for at, variant_id in enumerate(here.rows["variant_id"]):
-        for scorer in here.request.scorers:
-            answers = [_answer(shard, scorer, at) for shard in (here, there)]
-            if any(each is None for each in answers):
-                continue
-            rows += [
-                {
-                    "variant_id": variant_id,
-                    "feature_id": gene,
-                    "scorer": scorer,
-                    "window_bp": here.request.window_bp,
-                    "raw": _mean(raw),
-                    "exchanged_raw": _mean(other),
-                    "model": here.model_of(scorer),
-                }
-                for gene, raw, other in _by_gene(*answers)
-                if raw is not None and other is not None
-            ]
+    places = range(len(here.rows))
+    rows = _rows_of_both(here, there, places, "exchanged_raw", only_shared=True)
     return pd.DataFrame(rows, columns=EXCHANGED.names)
 
 
@@ -381,6 +344,42 @@ def sample_of_alleles(shards, n_variants, ask):
             ask(there, label=f"{chrom} with REF and ALT exchanged")
             found.append(compare_alleles(here, there))
     return pd.concat(found[1:] or found)
+
+
+def _rows_of_both(here, there, places, other_name, only_shared=False):
+    """Return a row for each gene of each variant that has an answer in two shards.
+
+    Parameters
+    ----------
+    here, there : shard.Shard
+    places : iterable of int
+        Position in `here` of each row of `there`.
+    other_name : str
+        Name of the means of `there`.
+    only_shared : bool, default False
+        Whether genes that one answer alone has are left out.
+    """
+    rows = []
+    for there_at, here_at in enumerate(places):
+        variant_id = here.rows["variant_id"].iloc[here_at]
+        for scorer in here.request.scorers:
+            answers = _answer(here, scorer, here_at), _answer(there, scorer, there_at)
+            if any(each is None for each in answers):
+                continue
+            rows += [
+                {
+                    "variant_id": variant_id,
+                    "feature_id": gene,
+                    "scorer": scorer,
+                    "window_bp": here.request.window_bp,
+                    "raw": _mean(raw),
+                    other_name: _mean(other),
+                    "model": here.model_of(scorer),
+                }
+                for gene, raw, other in _by_gene(*answers)
+                if not (only_shared and (raw is None or other is None))
+            ]
+    return rows
 
 
 def _answer(shard, scorer, position):

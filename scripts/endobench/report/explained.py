@@ -5,14 +5,24 @@ from typing import NamedTuple
 import pandas as pd
 
 from endobench.design.explanations import (
+    CONTRADICTED,
     EXPLANATIONS,
     NOT_TESTED,
     SEPARATOR,
-    VERDICTS,
+    SUPPORTED,
+    UNDECIDED,
 )
 from endobench.figures.captions import decimals, p_value, rounded
 from endobench.report import html_tables
 from endobench.report.headings import HEADINGS
+
+# What one or several tests with a verdict do.
+_OUTCOMES = {
+    SUPPORTED: ("supports it", "support it"),
+    CONTRADICTED: ("contradicts it", "contradict it"),
+    UNDECIDED: ("cannot tell", "cannot tell"),
+    NOT_TESTED: ("was not made", "were not made"),
+}
 
 
 class Answer(NamedTuple):
@@ -110,7 +120,9 @@ def _other_sentences(rows):
     """Return how the tests that are not primary came out, by verdict."""
     counts = rows["verdict"].value_counts()
     words = [
-        f"{verdict} {counts[verdict]}" for verdict in VERDICTS if verdict in counts
+        f"{counts[verdict]} {one if counts[verdict] == 1 else several}"
+        for verdict, (one, several) in _OUTCOMES.items()
+        if verdict in counts
     ]
     return [f"Other tests: {', '.join(words)}."] if words else []
 

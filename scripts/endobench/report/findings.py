@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from endobench.design.conclusions import NO, UNDEFINED
+from endobench.design.conclusions import NO, SIGNIFICANT, UNDEFINED
 from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
 from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.protocol import TABLE_SCORER, base_of
@@ -26,8 +26,6 @@ from endobench.figures import labels
 from endobench.figures.captions import decimals, p_value, with_interval
 from endobench.report.remedies import remedies
 
-# Significance level of the tests.
-SIGNIFICANT = 0.05
 # The claim of a value above its null, and of one below.
 _CLAIMS = {
     SIGNED: (
@@ -130,7 +128,7 @@ def describe_finding(
         why=str(conclusion.why),
         sentences=[
             *_sentences_of_controls(controls[controls["stratum"] == stratum]),
-            *_secondary_results(task, stratum, of_model, differences),
+            *_secondary_results(task, stratum, metrics, differences),
         ],
         remedies=remedies(conclusion, metrics, gates, waterfall, blocks),
     )

@@ -10,7 +10,9 @@ from endobench.core.columns import (
     COST,
     CURVES,
     DIFFERENCES,
+    EXPLANATION_TESTS,
     GATES,
+    LADDER,
     LOCI,
     LOSSES,
     METRICS,
@@ -20,6 +22,7 @@ from endobench.core.columns import (
 )
 from endobench.core.tables import write_table
 from endobench.evaluate.conclusion import conclude
+from endobench.evaluate.explanations import Tables, explain
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import summarise
 from endobench.report.inputs import Inputs
@@ -63,7 +66,14 @@ def inputs_of(folder, model=REAL, **changes):
         "n_model_tracks": 8,
         "versions": {"python": "3.11"},
     }
+    benchmark_tables = Tables(
+        metrics,
+        differences,
+        LADDER.empty_table().to_pandas(),
+        EXPLANATION_TESTS.empty_table().to_pandas(),
+    )
     content = {
+        "explanations": explain(benchmark_tables, *KEY),
         "summary": summarise(metrics, whole, conclusions),
         "conclusions": conclusions,
         "controls": controls,

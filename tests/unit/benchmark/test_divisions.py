@@ -61,10 +61,12 @@ def test_columns_decide_the_other_parts():
         in_peak=pd.array([True, False, pd.NA], dtype="boolean"),
         shift_bp=[0, -3, 0],
         route=["atlas", "model", "model"],
+        is_source_lead=pd.array([True, False, pd.NA], dtype="boolean"),
     )
     assert labels("minor allele", pairs) == ["ALT", "REF", None]
-    frequencies = ["under 0.05", "0.05 to 0.2", "over 0.2"]
+    frequencies = ["0 to 0.05", "0.05 to 0.1", "0.3 to 0.35"]
     assert labels("minor allele frequency", pairs) == frequencies
+    assert labels("lead variant of the source", pairs) == ["leads", "others", None]
     assert labels("sign of the distance", pairs) == ["negative", "positive", None]
     assert labels("distance", pairs) == ["within 100 kb", "beyond 100 kb", None]
     assert labels("peak", pairs) == ["inside", "outside", None]

@@ -56,6 +56,10 @@ def checked(dataset=(), config=()):
         ({"control": "other"}, {}),
         ({"replicate": "short_effects"}, {}),
         ({"replicate": "none"}, {}),
+        ({"original": "none"}, {}),
+        ({"original": "short_effects"}, {}),
+        # A column that may be the wrong one, against that of its own file.
+        ({"effects": "target", "original": "prediction"}, {}),
         # Two columns of one file may be two cohorts.
         ({"effects": "target", "replicate": "prediction"}, {}),
         ({"effects": "unsigned"}, {}),
@@ -119,6 +123,21 @@ def test_windows_are_those_of_the_datasets_scores(dataset, config, expected):
             {"control": "short_effects", "replicate": "short_effects"},
             {},
             "key 'datasets.replicate': 'short_effects' is also the control of dataset 'a'",
+        ),
+        (
+            {"original": "same"},
+            {},
+            "key 'datasets.original': 'same' is also the table of effects of dataset 'a'",
+        ),
+        (
+            {"original": "unsigned"},
+            {},
+            "key 'datasets.original': 'unsigned' has values of unknown sign",
+        ),
+        (
+            {"effects": "unsigned", "original": "classes"},
+            {},
+            "key 'datasets.original': 'classes' has labels; expected a table with effects",
         ),
         (
             {"replicate": "unsigned"},

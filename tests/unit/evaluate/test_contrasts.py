@@ -222,6 +222,21 @@ def test_readouts_of_genes_and_of_variants_are_compared_at_one_window():
     assert found == {("longer", "genes", "signed")}
 
 
+def test_means_of_whole_windows_are_compared_with_the_centre_at_each_window():
+    whole = "DNASE-all-DIFF_MEAN"
+    found = compared(
+        corrected=readout(MASK, 1_048_576, 1),
+        short=readout(MASK, 16_384, 2),
+        whole=readout(whole, 1_048_576, 3),
+        short_whole=readout(whole, 16_384, 4),
+    )
+    assert found == {
+        ("short", "corrected", "signed"),
+        ("whole", "corrected", "signed"),
+        ("short_whole", "short", "signed"),
+    }
+
+
 def test_scores_without_a_sign_are_compared_by_size():
     found = compared(
         corrected=readout(MASK, 131_072, 1),

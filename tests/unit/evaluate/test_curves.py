@@ -184,7 +184,7 @@ def test_without_pairs_or_classes_there_are_no_rows():
 def test_one_pair_is_a_bin_without_a_value():
     pairs, _ = benchmark()
     found = drawn(pairs.iloc[:1])
-    assert found["n"].tolist() == [1] * 4
+    assert found["n"].tolist() == [1] * 6
     assert found["value"].isna().all()
 
 
@@ -201,7 +201,7 @@ def test_curves_have_the_columns_of_their_table(tmp_path):
     found = drawn(pairs)
     assert not found.drop(columns="chance").isna().any(axis=None)
     has_chance = found["chance"].notna()
-    assert (has_chance == (found["curve"] == "sign_agreement")).all()
+    assert (has_chance == (found["curve"] != "calibration")).all()
     write_tsv(found, tmp_path / "curves.tsv", CURVES)
     back = read_tsv(tmp_path / "curves.tsv", CURVES)
     pd.testing.assert_frame_equal(back, as_table(found, CURVES).to_pandas())

@@ -207,6 +207,21 @@ def test_the_longest_window_and_the_signed_readout_are_primary():
 
 
 @pytest.mark.parametrize(("numbers", "verdict"), EVERY)
+@pytest.mark.parametrize("own_bp", [2048, 131072])
+def test_windows_of_a_table_are_a_test(numbers, verdict, own_bp):
+    named = {"comparison": "window", "protocol": "corrected", "b": f"{own_bp}bp"}
+    # Where the own window is the shorter one, the table has it minus the longer one.
+    longer = numbers if own_bp > 16384 else flipped(numbers)
+    rows = [
+        named | {"a": "16384bp"} | longer,
+        named | {"a": "16384bp", "stratum": "all_pairs"} | UNCLEAR,
+    ]
+    row = one(explained(metrics_of(MAIN), differences_of(*rows)), "window")
+    assert row["verdict"] == verdict and row["is_primary"]
+    assert row["value"] == pytest.approx(numbers["difference"])
+
+
+@pytest.mark.parametrize(("numbers", "verdict"), EVERY)
 def test_matched_tracks_are_compared_with_mismatched_ones(numbers, verdict):
     names = {"a": "mismatched_tracks", "b": "model", "protocol": "corrected"}
     rows = [

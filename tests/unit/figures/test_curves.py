@@ -10,10 +10,16 @@ from endobench.design.protocol import TABLE_SCORER
 from endobench.evaluate.curves import curves
 from endobench.evaluate.options import AgreementOptions
 from endobench.figures.canvas import save
-from endobench.figures.curves import calibration_figure, sign_agreement_figure
+from endobench.figures.curves import (
+    abstention_figure,
+    calibration_figure,
+    sign_agreement_figure,
+)
 from frames import benchmark, blocks_of
 
-FIGURES = pytest.mark.parametrize("draw", [sign_agreement_figure, calibration_figure])
+FIGURES = pytest.mark.parametrize(
+    "draw", [sign_agreement_figure, calibration_figure, abstention_figure]
+)
 AWKWARD = r"$\frac{" + "W" * 50 + "<script>alert(1)</script>"
 
 
@@ -52,7 +58,7 @@ def heights(figure, *kinds):
 @pytest.mark.parametrize("is_signed", [True, False])
 def test_every_unit_is_legible(unit, is_signed):
     frame = curves_of(is_signed, unit)
-    for draw in (sign_agreement_figure, calibration_figure):
+    for draw in (sign_agreement_figure, calibration_figure, abstention_figure):
         figure = draw(frame, "a title", conclusion() if unit != "label" else None)
         assert crowding(figure) == []
 
@@ -61,7 +67,9 @@ def test_every_unit_is_legible(unit, is_signed):
 @pytest.mark.parametrize("factor", [1e-12, 1, 1e9])
 def test_any_scale_is_legible(draw, factor):
     frame = curves_of()
-    columns = ["x_low", "x_high", "x"]
+    columns = ["x_low", "x_high"]
+    if draw is not abstention_figure:
+        columns.append("x")
     if draw is calibration_figure:
         columns += ["value", "ci_low", "ci_high"]
     frame = frame.assign(**{name: factor * frame[name] for name in columns})
@@ -118,6 +126,23 @@ def test_the_line_is_the_value_of_an_uninformative_score(options, expected):
         assert np.ptp(rows["chance"]) > 0
 
 
+def test_points_of_abstention_are_at_the_share_that_is_answered():
+    frame = curves_of()
+    frame = frame[frame["curve"] == "abstention"]
+    figure = abstention_figure(frame)
+    rows = frame[frame["stratum"] == "all_pairs"].sort_values("x")
+    points, chance, asked = (
+        marks(figure, kind)[-1] for kind in ("bins", "null", "asked")
+    )
+    assert points.get_xdata() == pytest.approx(rows["x"])
+    assert points.get_ydata() == pytest.approx(100 * rows["value"])
+    assert chance.get_ydata() == pytest.approx(100 * rows["chance"])
+    assert set(asked.get_ydata()) == {90}
+    labels = [each.get_text() for each in points.axes.get_xticklabels()]
+    assert labels[-1] == "100" and len(labels) == len(rows)
+    assert f"{rows['n'].max()} pairs" in words(figure)
+
+
 def test_a_bin_without_an_interval_is_open():
     frame = curves_of()
     frame = frame.assign(ci_low=frame["ci_low"].mask(frame["bin"] == 2))
@@ -138,7 +163,8 @@ def test_one_bin_is_drawn(draw):
     assert frame.groupby(["curve", "stratum"]).size().min() == 1
     figure = draw(frame)
     assert crowding(figure) == []
-    assert len(marks(figure, "bins")) == 2 and "one bin" in words(figure)
+    assert len(marks(figure, "bins")) == 2
+    assert "one bin" in words(figure) or draw is abstention_figure
 
 
 @FIGURES

@@ -93,3 +93,28 @@ def test_features_with_one_variant_have_no_neighbours(pairs):
 def test_the_order_of_pairs_and_blocks_changes_nothing(pairs):
     mixed = measure(pairs.sample(frac=1, random_state=1), blocks_of(by=9).iloc[::-1])
     assert mixed == measure(pairs, blocks_of(by=9))
+
+
+def with_effects(pairs, length_bp, seed=5):
+    """Add effects that are alike up to a distance, or independent where it is 0."""
+    rng = np.random.default_rng(seed)
+    pos = pairs["variant_id"].str.split("_").str[1].astype(int).to_numpy()
+    feature = pd.factorize(pairs["feature_id"])[0]
+    value = rng.normal(size=len(pairs))
+    for row in range(1, len(pairs)) if length_bp else ():
+        if feature[row] == feature[row - 1]:
+            r = np.exp((pos[row - 1] - pos[row]) / length_bp)
+            value[row] = r * value[row - 1] + np.sqrt(1 - r**2) * value[row]
+    return pairs.assign(effect=np.exp(value), effect_se=0.1, p_value=1e-6, unit="slope")
+
+
+def test_independent_signals_of_a_feature_may_lie_in_several_blocks(pairs):
+    short = cut_into(50_000)
+    independent = measure(with_effects(pairs, 0), short)
+    assert alarms_of(independent) == {}
+    for name in ("ld_block_length", "ld_block_borders"):
+        assert "too little LD to tell" in independent[name].evidence
+    linked = measure(with_effects(pairs, 500_000), short)
+    assert alarms_of(linked)["ld_block_length"] == "fail"
+    other = measure(with_effects(pairs, 500_000), blocks_of(by=-500_000))
+    assert alarms_of(other)["ld_block_borders"] in ("warn", "fail")

@@ -5,6 +5,7 @@ from endobench.core.columns import CONTROL_PAIRS
 from endobench.gates.control import (
     control_ceiling,
     control_features,
+    control_sign_copies,
     control_values,
     measure,
 )
@@ -159,3 +160,35 @@ def test_a_control_that_shares_nothing_is_not_judged():
     found = measure(control_of([]), FEATURES)
     assert all(np.isnan(each.value) and each.n == 0 for each in found.values())
     assert list(found) == ["control_values", "control_features", "control_ceiling"]
+
+
+MADE = {
+    "z scores": lambda effect, rng: effect / rng.uniform(0.05, 0.2, len(effect)),
+    "signs": lambda effect, rng: np.sign(effect),
+    "signs of REF, other sizes": lambda effect, rng: (
+        -np.sign(effect) * np.abs(rng.normal(size=len(effect)))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_control_with_all_signs_of_the_effects_is_no_control(name):
+    effect, _ = correlated(0, 1_000)
+    raw = MADE[name](effect, np.random.default_rng(3))
+    assert control_sign_copies(control_of(raw, effect)).value < 0.008
+
+
+@pytest.mark.parametrize("rho", [0, 0.4, 0.88, -0.88])
+@pytest.mark.parametrize("n", [321, 3_000])
+def test_independent_assays_have_some_opposite_signs(rho, n):
+    for seed in range(10):
+        effect, raw = correlated(rho, n, seed)
+        assert control_sign_copies(control_of(raw, effect)).value > 0.1
+
+
+def test_signs_are_not_compared_where_that_says_nothing():
+    effect, raw = correlated(0.9, 299)
+    assert np.isnan(control_sign_copies(control_of(raw, effect)).value)
+    effect, raw = correlated(0.9)
+    found = control_sign_copies(control_of(raw, effect), is_signed=False)
+    assert "effect allele" in found.evidence

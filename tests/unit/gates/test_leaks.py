@@ -1,121 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.stats
 from endobench.gates.leaks import (
     at_resolution,
-    linked_agreement,
     neighbour_scores,
     neighbour_ties,
     score_effect_ratio,
 )
-from linked import leaked, linked_pairs
-
-WARNS, FAILS = 0.63, 0.65
-
-
-def ratio(pairs, is_signed=True, is_measured=False):
-    return linked_agreement(pairs, is_signed, is_measured)
-
-
-@pytest.mark.parametrize("r", [0.5, 0.7, 0.9])
-def test_scores_of_the_sequence_agree_less_with_linked_effects(r):
-    pairs = linked_pairs(r=r)
-    honest, half, full = (
-        ratio(leaked(pairs, share)).value for share in (0.0, 0.5, 1.0)
-    )
-    assert honest < WARNS
-    assert honest < half < full
-    assert full > FAILS
-
-
-def test_neither_scale_nor_sign_nor_order_of_rows_matters():
-    pairs = linked_pairs()
-    expected = ratio(pairs).value
-    for changed in (
-        pairs.assign(raw=pairs["raw"] * 7 + 0.1),
-        pairs.assign(raw=-pairs["raw"]),
-        pairs.sample(frac=1, random_state=1),
-        pairs.assign(effect=pairs["effect"] / 99, effect_se=pairs["effect_se"] / 99),
-    ):
-        assert ratio(changed).value == pytest.approx(expected)
-
-
-def test_p_values_stand_in_for_standard_errors():
-    pairs = linked_pairs(r=0.9)
-    z = (pairs["effect"] / pairs["effect_se"]).clip(-8, 8).to_numpy()
-    pairs = pairs.assign(effect=z * pairs["effect_se"])
-    with_errors = ratio(pairs)
-    p = 2 * scipy.stats.norm.sf(np.abs(z))
-    without = ratio(pairs.assign(effect_se=np.nan, p_value=p))
-    assert without.value == pytest.approx(with_errors.value)
-
-
-def test_inclusion_probabilities_decide_where_they_are_given():
-    pairs = linked_pairs(r=0.9)
-    # The first variant of each feature is causal, whatever its effect.
-    is_first = ~pairs.duplicated("feature_id")
-    pip = np.where(is_first, 0.9, 0.01)
-    found = ratio(leaked(pairs).assign(pip=pip))
-    assert found.value > FAILS
-    assert f"{is_first.sum():,} lead variants" in found.evidence
-    assert (
-        f"{(~is_first).sum():,} variants that fine-mapping excludes" in found.evidence
-    )
-
-
-def test_a_pi_is_compared_with_its_null():
-    pairs = leaked(linked_pairs(r=0.7))
-    pi = pairs.assign(effect=0.5 + pairs["effect"] / 100, unit="Pi", effect_se=0.001)
-    slope = pairs.assign(effect=pairs["effect"] / 100, effect_se=0.001)
-    assert ratio(pi).value == pytest.approx(ratio(slope).value)
-
-
-@pytest.mark.parametrize(
-    ("pairs", "options", "why"),
-    [
-        (linked_pairs(r=0), {}, "too little LD to tell"),
-        (linked_pairs(n_features=20), {}, "at least 30 needed"),
-        (linked_pairs(n_each=1), {}, "0 features with a lead and an excluded variant"),
-        (linked_pairs(), {"is_signed": False}, "does not state the effect allele"),
-        (linked_pairs(), {"is_measured": True}, "an assay"),
-        (linked_pairs().assign(raw=1.0), {}, "do not vary"),
-        (linked_pairs().iloc[:0], {}, "0 features"),
-    ],
-    ids=["no LD", "few", "leads alone", "unsigned", "assay", "constant", "none"],
-)
-def test_where_nothing_can_tell_the_gate_says_so(pairs, options, why):
-    found = ratio(pairs, **options)
-    assert np.isnan(found.value)
-    assert why in found.evidence
-
-
-def test_lead_variants_without_different_scores_are_not_judged():
-    pairs = linked_pairs()
-    # Few variants have another score, and few of them lead.
-    found = ratio(pairs.assign(raw=pairs["raw"].where(pairs.index % 50 == 1, 0.0)))
-    assert np.isnan(found.value) or found.value < WARNS
-    best = pairs.groupby("feature_id")["effect"].transform(
-        lambda each: each.abs().max()
-    )
-    flat = pairs["raw"].where(pairs["effect"].abs() < best, 0.0)
-    assert "do not" in ratio(pairs.assign(raw=flat)).evidence
-
-
-def test_scores_that_agree_with_nothing_are_not_judged():
-    pairs = linked_pairs()
-    noise = np.random.default_rng(5).normal(size=len(pairs))
-    found = ratio(pairs.assign(raw=noise))
-    assert np.isnan(found.value)
-    assert "do not agree" in found.evidence
-
-
-def test_a_common_scale_of_a_features_effects_is_no_ld():
-    # As among independent signals: features differ in scale, and none is linked.
-    pairs = linked_pairs(r=0)
-    scale = pairs["feature_id"].map(lambda name: 1 + int(name.removeprefix("gene")) % 7)
-    pairs = pairs.assign(effect=pairs["effect"] * scale, raw=pairs["raw"] * scale)
-    assert "too little LD" in ratio(pairs).evidence
+from linked import linked_pairs
 
 
 def variants(n=600, gap_bp=100, seed=3):

@@ -9,6 +9,7 @@ from endobench.gates.parts import (
     aligned_duplicates,
     clusters_of,
     compare_parts,
+    control_scores,
     measure,
     part_agreement,
     parts_of_benchmark,
@@ -189,3 +190,16 @@ def test_conflicts_after_alignment_are_a_share_of_the_pairs():
     assert (found.value, found.n) == (0.1, 100)
     assert "6 of them with effects of the opposite sign" in found.evidence
     assert aligned_duplicates(KEPT).value == 0
+
+
+def test_a_control_that_holds_the_scores_agrees_with_them():
+    pairs, _ = benchmark(n_features=200)
+    rng = np.random.default_rng(2)
+    noise = rng.normal(size=len(pairs)) * pairs["raw"].std()
+    other = pairs.drop_duplicates("variant_id")
+    for share, is_seen in ((0, True), (0.05, True), (1, False)):
+        control = other.assign(raw=3 * other["raw"] + 3 * share * noise[other.index])
+        assert (control_scores(pairs, control).value > 0.97) == is_seen
+    assert "no positive control" in control_scores(pairs, None).evidence
+    assert np.isnan(control_scores(pairs, other.assign(raw=1.0)).value)
+    assert np.isnan(control_scores(pairs, other.head(10)).value)

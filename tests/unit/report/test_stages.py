@@ -52,9 +52,12 @@ def shown_on_a_terminal(is_taken):
         stages.finish("predict")
         stages.close()
         print("the end", file=stream, flush=True)
-        text = os.read(ours, 10_000).decode()
+        text = b""
+        # What was written may arrive in several parts.
+        while b"the end" not in text:
+            text += os.read(ours, 10_000)
     os.close(ours)
-    return text
+    return text.decode()
 
 
 def test_a_terminal_shows_what_is_under_way_unless_a_job_uses_it():

@@ -14,16 +14,12 @@ from endobench.model.alphagenome_client import (
     tensor_utils,
 )
 from endobench.model.standin.gene_scores import MOST_GENES, SCORERS, score
-from endobench.model.standin.gene_tracks import TRACKS, merged
+from endobench.model.standin.gene_tracks import STRANDS, TRACKS, merged
 from endobench.model.standin.motif_model import BadRequest, is_inside, quantiles
 from endobench.model.standin.outputs import output_name
 
 # Small, so that most answers come in several.
 _CHUNK_BYTES = 1 << 11
-_STRANDS = {
-    "+": dna_model_pb2.STRAND_POSITIVE,
-    "-": dna_model_pb2.STRAND_NEGATIVE,
-}
 # Scorers by field of the request and, where it names one, by output.
 _BY_OUTPUT = ("gene_mask", "gene_mask_active", "gene_mask_splicing")
 _NAMES = {
@@ -194,7 +190,7 @@ def _gene(model, row):
     made = dna_model_pb2.GeneScorerMetadata(
         gene_id=model.id_of(row.gene),
         name=row.gene.name,
-        strand=_STRANDS[row.gene.strand],
+        strand=STRANDS[row.gene.strand],
         type=row.gene.kind,
     )
     if row.junction is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from endobench.model.alphagenome_client import dna_model_pb2, ontology
 
 _POLYA, _TOTAL = "polyA plus RNA-seq", "total RNA-seq"
-_STRANDS = {
+STRANDS = {
     "+": dna_model_pb2.STRAND_POSITIVE,
     "-": dna_model_pb2.STRAND_NEGATIVE,
     ".": dna_model_pb2.STRAND_UNSTRANDED,
@@ -122,7 +122,7 @@ class Track(NamedTuple):
 
     def metadata(self, source):
         """Return the message that describes the track."""
-        made = dna_model_pb2.TrackMetadata(name=self.name, strand=_STRANDS[self.strand])
+        made = dna_model_pb2.TrackMetadata(name=self.name, strand=STRANDS[self.strand])
         if self.sample is None:
             made.data_source = source
         else:
