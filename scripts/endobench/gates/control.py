@@ -5,6 +5,7 @@ Effects and a control that come from one table agree whatever is wrong with both
 
 import numpy as np
 import pandas as pd
+from scipy.special import betaincinv
 
 from endobench.design.tasks import LABEL
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, share_of, too_few
@@ -173,7 +174,7 @@ def control_sign_copies(control, is_signed=True):
     is_same = np.sign(rows["effect"]) == np.sign(rows["raw"])
     # A control of REF has the opposite sign throughout.
     n_rare = int(min(is_same.sum(), n - is_same.sum()))
-    highest = scipy.stats.beta.ppf(0.95, n_rare + 1, n - n_rare)
+    highest = betaincinv(n_rare + 1, n - n_rare, 0.95)
     return Measured(
         float(highest),
         n,

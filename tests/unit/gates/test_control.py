@@ -159,7 +159,8 @@ def test_variants_of_one_feature_decide_if_there_are_enough():
 def test_a_control_that_shares_nothing_is_not_judged():
     found = measure(control_of([]), FEATURES)
     assert all(np.isnan(each.value) and each.n == 0 for each in found.values())
-    assert list(found) == ["control_values", "control_features", "control_ceiling"]
+    names = ["control_values", "control_features", "control_ceiling"]
+    assert list(found) == [*names, "control_sign_copies"]
 
 
 MADE = {
