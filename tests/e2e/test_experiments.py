@@ -48,7 +48,11 @@ TRACK_SETS = {
 }
 LISTED = ["K562", "blood_pc1"]
 ADDED, UNLISTED = ["spleen", "tissue"], ["blood", "blood_max", "all"]
-CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+CONFIGS = sorted(
+    path
+    for pattern in ("*.yaml", "study/*.yaml")
+    for path in (ROOT / "config").glob(pattern)
+)
 EXPERIMENTS = sorted((ROOT / "config/experiments").glob("*.yaml"))
 DEMONSTRATION = ROOT / "config/config.yaml"
 PLANS = {path.stem: [path] for path in CONFIGS}

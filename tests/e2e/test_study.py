@@ -65,7 +65,7 @@ def results(tmp_path_factory):
         "results/kidney_cortex/differences.tsv",
         "results/kidney_cortex/ladder.tsv",
         "--configfile",
-        "config/study_reanalysis.yaml",
+        "config/study/study_reanalysis.yaml",
         "--config",
         f"data_dir={SHARED_DATA}",
         "statistics={n_resamples: 100, n_permutations: 100}",

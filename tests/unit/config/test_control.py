@@ -5,7 +5,11 @@ from endobench.config.schema import check, read_yaml
 from endobench.core.errors import InputError
 from workflow import ROOT
 
-CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+CONFIGS = sorted(
+    path
+    for pattern in ("*.yaml", "study/*.yaml")
+    for path in (ROOT / "config").glob(pattern)
+)
 
 
 def row(location="a", **changes):

@@ -9,7 +9,11 @@ from endobench.design.protocol import protocols_of, windows_of
 from workflow import ROOT
 
 SCHEMAS = ROOT / "config" / "schemas"
-CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+CONFIGS = sorted(
+    path
+    for pattern in ("*.yaml", "study/*.yaml")
+    for path in (ROOT / "config").glob(pattern)
+)
 SHEETS = [ROOT / "config" / name for name in ("datasets.tsv", "gtex.tsv")]
 ATAC = "ATAC-501-DIFF_LOG2_SUM"
 CHIP, HISTONE = "CHIP_TF-501-DIFF_LOG2_SUM", "CHIP_HISTONE-2001-DIFF_LOG2_SUM"
