@@ -9,6 +9,7 @@ from endobench.gates.parts import (
     aligned_duplicates,
     clusters_of,
     compare_parts,
+    control_scores,
     measure,
     part_agreement,
     parts_of_benchmark,
