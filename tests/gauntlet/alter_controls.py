@@ -99,14 +99,14 @@ def made_of_effects(sd=0.0, scale=1.0, *, errors="own", share=1.0, features=Fals
         mine = first.loc[chosen]
         value = mine["slope"].to_numpy()
         value = scale * (value + sd * value.std() * rng().normal(size=len(value)))
-        control = control.astype({"feature_id": object})
+        control = control.astype({"measured_feature": object})
         control.loc[chosen.index, "score"] = value
         if errors == "theirs":
             control.loc[chosen.index, "effect_se"] = mine["slope_se"].to_numpy()
         elif errors == "none":
             control["effect_se"] = np.nan
         if features:
-            control.loc[chosen.index, "feature_id"] = mine["gene_id"].to_numpy()
+            control.loc[chosen.index, "measured_feature"] = mine["gene_id"].to_numpy()
         case.control = control.reindex(columns=MEASURED_TABLE.names)
 
     return defect

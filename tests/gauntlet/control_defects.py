@@ -15,7 +15,6 @@ from gauntlet.defect import (
 )
 
 FAILING = "failing positive control"
-NOT_FOLLOWED = "the positive control does not follow the sequence"
 SCORES_AGAINST = "scores do not follow the sequence"
 SHAM = "nothing is planted"
 AS_GOOD = "mismatched variants agree as well as the right ones"
@@ -41,14 +40,14 @@ OF_CONTROLS = [
         # The positive control.
         (
             "positive control with the opposite sign",
-            UNREPORTABLE,
-            FAILING,
+            FAILS,
+            "control_signs",
             by.measured(by.of_control(np.negative)),
         ),
         (
             "positive control of about -0.3",
-            UNREPORTABLE,
-            FAILING,
+            FAILS,
+            "control_signs",
             by.measured(by.of_control(by.noisy(1.2, -1))),
         ),
         *(
@@ -71,12 +70,12 @@ OF_CONTROLS = [
                 why,
                 by.measured(by.flipped_genes(share)),
             )
-            for share, outcome, why in ((0.5, UNREPORTABLE, FAILING),)
+            for share, outcome, why in ((0.5, FAILS, "opposite_signs control_signs"),)
         ),
         (
             "effects and scores of REF",
-            UNREPORTABLE,
-            SCORES_AGAINST,
+            FAILS,
+            "control_signs",
             by.measured(of.of_slope(np.negative), alter_inputs.rescored(np.negative)),
         ),
         (
@@ -148,7 +147,7 @@ OF_CONTROLS = [
             (
                 f"the effects times {scale:g} as the control",
                 FAILS,
-                "control_values control_ceiling",
+                "control_values control_ceiling control_sign_copies",
                 by.measured(by.made_of_effects(scale=scale)),
             )
             for scale in (1, -1, 2.5)
@@ -170,8 +169,8 @@ OF_CONTROLS = [
                 by.measured(by.made_of_effects(sd)),
             )
             for sd, outcome, why in (
-                (0.01, FAILS, "control_values control_ceiling"),
-                (0.1, FAILS, "control_ceiling"),
+                (0.01, FAILS, "control_values control_ceiling control_sign_copies"),
+                (0.1, FAILS, "control_ceiling control_sign_copies"),
                 (0.25, FAILS, "control_ceiling"),
                 (0.3, EXCEPTED, "the control may not be independent"),
                 (0.4, EXCEPTED, "the control may not be independent"),
@@ -194,18 +193,18 @@ OF_CONTROLS = [
                 why,
                 by.measured(by.exchanged_variants(share)),
             )
-            for share, outcome, why in ((1, UNREPORTABLE, NOT_FOLLOWED),)
+            for share, outcome, why in ((1, FAILS, "feature_place feature_start"),)
         ),
         (
             "50% of the genes with the opposite sign, and the control made of them",
-            UNREPORTABLE,
-            NOT_FOLLOWED,
+            FAILS,
+            "opposite_signs",
             by.measured(by.flipped_genes(0.5), by.made_of_effects(1)),
         ),
         (
             "variants of the effects exchanged, and the control made of them",
-            UNREPORTABLE,
-            NOT_FOLLOWED,
+            FAILS,
+            "feature_place feature_start",
             by.measured(by.exchanged_variants(1), by.made_of_effects(1)),
         ),
         # Nulls and what is planted.

@@ -15,6 +15,7 @@ from gauntlet.defect import (
     PEAKS,
     SAME,
     UNREPORTABLE,
+    WARNS,
     Defect,
 )
 from gauntlet.leak_defects import KNOWN, MISSING, SHARED
@@ -313,7 +314,7 @@ _ROWS = (
         for words, gates, change in (
             (
                 "one digit",
-                "control_ceiling",
+                "control_ceiling control_sign_copies",
                 by.control_of(lambda rows, _: rows["slope"].round(1)),
             ),
             (
@@ -374,8 +375,8 @@ _ROWS = (
     (
         LIMIT,
         "scores delayed by one variant in every second hundred, in both tissues",
-        MISSED,
-        "shorter than the parts that are compared: as above",
+        WARNS,
+        "neighbour_scores",
         _JOIN(by.both_tissues(by.late_in_stripes(100))),
     ),
     (
@@ -389,7 +390,7 @@ _ROWS = (
         LIMIT,
         "effects with noise as the scores of lead variants alone",
         MISSED,
-        "leads have no other variant of their signal to compare; a better model looks so",
+        "leads alone have nothing to be compared with: a better model looks alike",
         _JOIN(by.told(by.effects, 0.3, among=by.leads)),
     ),
     (
