@@ -18,7 +18,6 @@ from endobench.core.columns import (
     METRICS,
     PAIRS,
     SWEEP,
-    VARIANTS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
@@ -174,10 +173,10 @@ def test_a_dataset_with_choices_of_its_own_costs_no_other_call(demonstration):
     }
     assert set(windows["16384bp"]["scorer"]) == {"DNASE-501-DIFF_LOG2_SUM"}
     assert set(windows["131072bp"]["scorer"]) == {"DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"}
-    own = demonstration / f"results/{EXPRESSION}/corrected/in_peaks.parquet"
-    own = read_frame(own, VARIANTS)
-    own = own.loc[own["chrom"] == CHROMOSOME, "variant_id"]
-    assert set(windows["131072bp"]["variant_id"]) == set(own)
+    own = demonstration / f"results/{EXPRESSION}/corrected/pairs.parquet"
+    own = read_frame(own, PAIRS)["variant_id"].astype(str)
+    own = own[own.str.startswith(f"{CHROMOSOME}_")]
+    assert set(windows["131072bp"]["variant_id"].astype(str)) == set(own)
 
 
 def test_no_gate_of_the_matched_readout_raises_an_alarm(demonstration):
