@@ -78,4 +78,13 @@ def get_tissue(wildcards):
     if not get_tracks() or not get_protocol(wildcards).correct:
         return [[], []]
     asked = get_members(get_track_set(wildcards.dataset, config["track_set"][0]))
-    return [[] if asked == ALL else asked, get_own_tissue(wildcards.dataset)]
+    asked = [] if asked == ALL else asked
+    if not has_tissues_of_gtex(wildcards.dataset):
+        asked = [each for each in asked if not each.startswith("gtex:")]
+    return [asked, get_own_tissue(wildcards.dataset)]
+
+
+def has_tissues_of_gtex(dataset):
+    """Return whether any scorer of a dataset reads tracks of GTEx, which is no DNase-seq."""
+    scorers = {each.scorer for each in PROTOCOLS[dataset].values()}
+    return any(is_by_gene(each) or output_of(each) == "RNA_SEQ" for each in scorers)

@@ -18,7 +18,6 @@ from endobench.core.columns import (
     METRICS,
     PAIRS,
     SWEEP,
-    VARIANTS,
     WATERFALL,
 )
 from endobench.core.tables import read_frame, read_tsv
@@ -174,17 +173,18 @@ def test_a_dataset_with_choices_of_its_own_costs_no_other_call(demonstration):
     }
     assert set(windows["16384bp"]["scorer"]) == {"DNASE-501-DIFF_LOG2_SUM"}
     assert set(windows["131072bp"]["scorer"]) == {"DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"}
-    own = demonstration / f"results/{EXPRESSION}/corrected/in_peaks.parquet"
-    own = read_frame(own, VARIANTS)
-    own = own.loc[own["chrom"] == CHROMOSOME, "variant_id"]
-    assert set(windows["131072bp"]["variant_id"]) == set(own)
+    own = demonstration / f"results/{EXPRESSION}/corrected/pairs.parquet"
+    own = read_frame(own, PAIRS)["variant_id"].astype(str)
+    own = own[own.str.startswith(f"{CHROMOSOME}_")]
+    assert set(windows["131072bp"]["variant_id"].astype(str)) == set(own)
 
 
 def test_no_gate_of_the_matched_readout_raises_an_alarm(demonstration):
     for protocol in ("corrected", BY_GENE):
         gates = gates_of(demonstration, EXPRESSION, protocol)
         assert set(gates["verdict"]) <= {"pass", "not_checked"}
-    assert gates.loc["feature_start", "verdict"] == "pass"
+    effects = gates_of(demonstration, EXPRESSION, "corrected")
+    assert effects.loc["feature_start", "verdict"] == "pass"
     unchecked = gates.index[gates["verdict"] == "not_checked"]
     assert set(unchecked[gates.loc[unchecked, "stage"] == "genes"]) == {
         # Activity is not among the scorers.
@@ -271,6 +271,7 @@ def test_no_gate_raises_an_alarm_for_the_corrected_protocol(demonstration, datas
         unknown |= {"feature_place", "feature_start", "feature_p_range"}
         # Nor do they have linked variants of one feature.
         unknown |= {"linked_agreement", "ld_block_length", "ld_block_borders"}
+        unknown.add("linked_effects")
     assert set(gates.index[gates["verdict"] == "not_checked"]) == unknown
 
 
