@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.special import stdtr, stdtrit
 
 from endobench.benchmark.divisions import DIVISIONS, described
@@ -105,6 +103,10 @@ def clusters_of(pairs, blocks=None):
     """
     if blocks is not None and len(blocks):
         return pd.factorize(blocks_of_pairs(pairs, blocks))[0]
+    # With blocks, to load `scipy.sparse` would take as long as the comparison does.
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     variant = pd.factorize(pairs["variant_id"].astype(object))[0]
     feature = pd.factorize(features_of(pairs))[0] + variant.max() + 1
     shape = (feature.max() + 1,) * 2
