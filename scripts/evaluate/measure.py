@@ -32,15 +32,7 @@ def main(snakemake):
     blocks = read_bed(source.ld_blocks) if source.ld_blocks else None
     where = snakemake.wildcards
     names = {"dataset": where.dataset, "protocol": where.protocol}
-    options = MeasureOptions(
-        null=params.null,
-        classes=params.classes,
-        model_version=params.model_version,
-        is_primary=params.is_primary,
-        is_signed=params.is_signed,
-        published=params.published,
-        **params.statistics,
-    )
+    options = MeasureOptions.of_job(params)
     metrics, differences = measure(
         pairs,
         read_frame(source.annotations[0], columns.ANNOTATIONS),

@@ -154,7 +154,8 @@ def gate_rows():
 def config_rows():
     """Yield the rows of the configs that come with the workflow."""
     folder = ROOT / "config"
-    for path in sorted([*folder.glob("*.yaml"), *folder.glob("experiments/*.yaml")]):
+    patterns = ("*.yaml", "experiments/*.yaml")
+    for path in sorted(path for each in patterns for path in folder.glob(each)):
         lines = path.read_text().splitlines()
         comment = itertools.takewhile(lambda line: line.startswith("#"), lines)
         text = one_line(" ".join(line.lstrip("# ") for line in comment))

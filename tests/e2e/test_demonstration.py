@@ -12,6 +12,7 @@ from endobench.core.columns import (
     CONCLUSIONS,
     CONTROLS,
     DIFFERENCES,
+    EXPLANATIONS,
     GATES,
     LADDER,
     METRICS,
@@ -118,6 +119,33 @@ def test_readouts_are_compared_on_the_same_pairs(demonstration):
     sweep = sweep[(sweep["task"] == "signed") & (sweep["metric"] == "spearman")]
     assert sweep["scorer"].tolist() == ["DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"]
     assert set(sweep["window_bp"]) == {131_072}
+
+
+def test_explanations_of_a_null_result_are_judged_by_the_planted_truth(demonstration):
+    found = read_tsv(demonstration / "results/explanations.tsv", EXPLANATIONS)
+    rows = found.set_index(["dataset", "test"])
+    verdicts = {
+        ("demo", "handling"): "supported",
+        ("demo", "accessibility"): "supported",
+        # The stand-in sees no further than its shortest window.
+        ("demo", "step_mask"): "contradicted",
+        ("demo", "tissue"): "supported",
+        # Small effects are mostly noise, but most variants can be answered.
+        ("demo", "sign_by_size"): "supported",
+        ("demo", "direction"): "contradicted",
+        ("demo", "replicate"): "contradicted",
+        (EXPRESSION, "scorer"): "supported",
+        ("demo_dsqtls", "handling"): "not tested",
+    }
+    assert rows.loc[[*verdicts], "verdict"].to_dict() == verdicts
+    primary = found[found["is_primary"]]
+    assert (primary.groupby("dataset").size() == 5).all()
+    ladder = read_tsv(demonstration / "results/demo/ladder.tsv", LADDER)
+    rho = ladder[ladder["metric"] == "spearman"].set_index("name")["value"]
+    whole_ladder = rho["indels"] - rho["published"]
+    handling = rows.loc[("demo", "handling"), "value"]
+    rest = handling - rows.loc[("demo", "handling_against_rest"), "value"]
+    assert handling + rest == pytest.approx(whole_ladder)
 
 
 def test_pairs_without_a_score_of_their_gene_have_a_reason(demonstration):

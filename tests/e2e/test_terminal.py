@@ -30,17 +30,18 @@ def again(demonstration, tmp_path_factory):
 def test_a_run_ends_with_its_answers_and_the_path_of_the_report(again):
     first = next(n for n, line in enumerate(again) if line.startswith("demo: "))
     ending = again[first:]
-    assert len(ending) == 2 * 2 + 3
+    assert len(ending) == 3 * 2 + 3
     assert re.match(
         r"demo: agreement; Spearman 0\.744 \[0\.70\d, 0\.78\d\], 754 pairs", ending[0]
     )
     assert ending[1].startswith("  Reportable: yes")
     assert ending[2].startswith("demo_dsqtls: agreement; ")
+    assert ending[4].startswith("demo_expression: agreement; ")
     assert re.fullmatch(
-        r"Calls of the model: [\d,]+ made; 0 answers were remembered", ending[4]
+        r"Calls of the model: [\d,]+ made; 0 answers were remembered", ending[6]
     )
-    assert re.fullmatch(r"Time: \d+ s", ending[5])
-    assert ending[6] == "Report: results/report.html"
+    assert re.fullmatch(r"Time: \d+ s", ending[7])
+    assert ending[8] == "Report: results/report.html"
 
 
 def test_a_run_shows_its_stages_and_not_its_jobs(again):

@@ -203,3 +203,15 @@ def test_pictures_are_small():
     pictures = list((DOCS / "pictures").iterdir())
     assert {each.name for each in pictures} == {"ladder.png", "rules.svg"}
     assert max(each.stat().st_size for each in pictures) < 150_000
+
+
+def test_forms_of_issues_ask_for_something():
+    forms = [
+        yaml.safe_load(path.read_text())
+        for path in (ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")
+        if path.name != "config.yml"
+    ]
+    assert len(forms) >= 2
+    for form in forms:
+        assert {"name", "description", "body"} <= set(form)
+        assert all({"type", "attributes"} <= set(each) for each in form["body"])

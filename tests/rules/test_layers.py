@@ -16,7 +16,7 @@ STAGES = {path.stem for path in (ROOT / "rules").glob("*.smk")}
 INITS = sorted(LIBRARY.rglob("__init__.py"))
 PACKAGES = sorted(path.parent.name for path in LIBRARY.glob("*/__init__.py"))
 # A folder should hold about 20 entries.
-MOST_ENTRIES = 22
+MOST_ENTRIES = 24
 
 
 def lint_imports(scripts):
@@ -92,7 +92,9 @@ def test_a_package_describes_itself_and_imports_no_more_than_declared(
 
 def test_an_init_file_holds_only_a_docstring(checked):
     assert len(INITS) >= 17
-    for path in checked("packages", INITS):
+    # That of the library also tunes the collector of garbage, before anything is imported.
+    packages = [path for path in INITS if path.parent != LIBRARY]
+    for path in checked("packages", packages):
         assert re.fullmatch(r'"""[^"]+"""\n', path.read_text()), path
 
 

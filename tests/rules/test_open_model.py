@@ -35,12 +35,12 @@ def ask(folder, monkeypatch):
         path = folder / f"results/demo/corrected/shards/16384bp/{chrom}.parquet"
         write_table(rows[rows["chrom"] == chrom], path, SHARDS)
 
-    def ask(config=(), *arguments, **environment):
+    def ask(config=(), *arguments, target=ANSWER, **environment):
         changes = {"service": "weights", "weights": "models/checkpoint", **dict(config)}
         write_config(folder, "mine.yaml", SMALL, **changes)
         options = {"check": False, "PYTHONPATH": str(PACKAGES), **environment}
         arguments = ("--configfile", "mine.yaml", *arguments)
-        return run(folder, RULES, ANSWER, *arguments, **options)
+        return run(folder, RULES, target, *arguments, **options)
 
     return ask
 
@@ -106,6 +106,26 @@ def test_a_cpu_has_one_job_at_a_time_and_no_gpu(folder, ask):
     # Two minutes a variant, and half an hour at least.
     assert "(120 s per call of weights)" in words
     assert int(re.search(r"runtime=(\d+)", asked).group(1)) > 30
+
+
+def test_scorers_by_gene_read_the_annotation_of_the_configs_folder(folder, ask):
+    write_checkpoint(folder / "models/checkpoint")
+    answer = "results/scores/131072bp/chr1.parquet"
+    for chrom in CHROMS:
+        shards = "results/demo/corrected/shards/{}bp/{}.parquet"
+        rows = read_frame(folder / shards.format(16_384, chrom), SHARDS)
+        write_table(rows, folder / shards.format(131_072, chrom), SHARDS)
+    changes = {
+        "scorer": ["DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"],
+        "window_bp": 131_072,
+        "weights_annotation": "models/annotation",
+    }
+    result = ask(changes, target=answer)
+    assert result.returncode != 0
+    lines = [each for each in said(result).splitlines() if each.startswith("ERROR: ")]
+    missing = "models/annotation/gtf_feather_path does not exist"
+    expected = f"key 'weights_annotation': {missing}; expected a copy of https://"
+    assert lines and all(expected in line for line in lines), said(result)
 
 
 def test_every_rule_that_loads_the_model_asks_for_its_device(folder):

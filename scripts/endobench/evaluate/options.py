@@ -64,6 +64,13 @@ class MeasureOptions(AgreementOptions):
     spike_in: float
     published: dict | None = None
 
+    @classmethod
+    def of_job(cls, params):
+        """Return the options in the parameters of a job of rule `measure`."""
+        names = ("null", "classes", "model_version", "is_primary", "is_signed")
+        chosen = {name: getattr(params, name) for name in (*names, "published")}
+        return cls(**chosen, **params.statistics)
+
 
 def estimate(statistics, options):
     """Resample statistics as often as the options say.

@@ -98,7 +98,7 @@ REASONS = {
     gene_pairs.OUTSIDE_GENE: "variant outside of the gene",
     gene_pairs.NOT_ANNOTATED: "gene unknown to the model",
     gene_pairs.NOT_ANSWERED: "gene in no answer",
-    gene_pairs.NOT_IN_TABLE: "gene not in the table of scores",
+    gene_pairs.NOT_IN_TABLE: "no single score of the gene in the table",
 }
 
 

@@ -166,8 +166,12 @@ def _matching(effects, variants, original, original_variants):
     )
     ours = ours.astype({"variant_id": str, "feature_id": str})
     theirs = theirs.astype({"their_id": str, "feature_id": str})
+    matches = _matching_variants(variants, original_variants)
+    is_named = not (is_unnamed(ours["feature_id"]) | is_unnamed(theirs["feature_id"]))
+    # An original may be far larger than a table that was made from it.
+    theirs = theirs[theirs["their_id"].isin(matches["their_id"])]
     keys = ["their_id"]
-    if not (is_unnamed(ours["feature_id"]) | is_unnamed(theirs["feature_id"])):
+    if is_named:
         keys.append("feature")
         ours, theirs = (
             each.assign(feature=without_versions(each["feature_id"]))
@@ -175,7 +179,6 @@ def _matching(effects, variants, original, original_variants):
         )
     # Of two versions of a gene, neither is chosen.
     theirs = theirs.drop(columns="feature_id").drop_duplicates(keys, keep=False)
-    matches = _matching_variants(variants, original_variants)
     return ours.merge(matches, on="variant_id").merge(theirs, on=keys)
 
 

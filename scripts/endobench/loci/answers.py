@@ -23,6 +23,9 @@ from endobench.model.scorer_names import parse_scorer
 
 # Scores below this are not told from rounding, and of larger ones half is far.
 _LEAST_SCORE = 0.1
+_EXPRESSION = "RNA_SEQ"
+# Of the scorer of expression, added to the mean coverage of both alleles.
+_PSEUDOCOUNT = 0.001
 _FAR = 0.5
 
 
@@ -97,7 +100,7 @@ def check_score(answer, row, question, window_start):
     if question.scorer is None or is_study(question.scorer) or ref.resolution != 1:
         return
     if is_by_gene(question.scorer):
-        # Which exons the model counts is known to its own annotation alone.
+        _check_expression(ref, alt, row, question, window_start)
         return
     if not is_substitution or not np.isfinite(score):
         return
@@ -115,6 +118,35 @@ def check_score(answer, row, question, window_start):
         raise WrongAnswer(
             f"{about(row)}: asked for tracks of a variant whose {question.scorer} is"
             f" {score:.3g}; tracks whose score is {found.mean():.3g} came"
+        )
+
+
+def _check_expression(ref, alt, row, question, window_start):
+    """Raise `WrongAnswer` if the coverage of a gene's exons changes the other way.
+
+    Which transcripts the model counts is known to its own annotation, so that sizes may
+    differ, and genes that the window cuts are not compared.
+    """
+    gene, score = question.gene, row.score
+    window = window_start, window_start + len(ref.values)
+    is_whole = gene is not None and gene.exons and gene.start >= window[0]
+    if question.scorer != _EXPRESSION or not is_whole or gene.end > window[1]:
+        return
+    is_exon = np.zeros(len(ref.values), dtype=bool)
+    for start, end in gene.exons:
+        is_exon[start - window_start : end - window_start] = True
+    tracks = question.places_in(ref.metadata)
+    means = [
+        np.log(each.values[is_exon][:, tracks].mean(axis=0, dtype=float) + _PSEUDOCOUNT)
+        for each in (ref, alt)
+    ]
+    found = means[1] - means[0]
+    is_known = np.isfinite(found).all() and abs(score) > _LEAST_SCORE
+    if is_known and (np.sign(score) * found < -_LEAST_SCORE).all():
+        raise WrongAnswer(
+            f"{about(row)}: asked for tracks of a variant whose {question.scorer} of"
+            f" {gene.gene_id} is {score:.3g}; tracks whose log fold change is"
+            f" {found.mean():.3g} came"
         )
 
 

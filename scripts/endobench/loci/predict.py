@@ -250,7 +250,9 @@ def _gene(row, genes):
         genes["chrom"].astype(object) == row.chrom
     )
     for gene in genes[is_gene].itertuples():
-        return LocusGene(row.gene_id, gene.strand, int(gene.start), int(gene.end))
+        exons = zip(gene.exon_start, gene.exon_end, strict=True)
+        place = int(gene.start), int(gene.end), tuple(exons)
+        return LocusGene(row.gene_id, gene.strand, *place)
     return LocusGene(row.gene_id)
 
 

@@ -35,12 +35,15 @@ class LocusGene(NamedTuple):
         "." if the annotation lacks the gene.
     start, end : int or None
         Of its exons, 0-based half-open; None if the annotation lacks the gene.
+    exons : tuple of (int, int)
+        The union of those of all transcripts.
     """
 
     gene_id: str
     strand: str = _UNSTRANDED
     start: int | None = None
     end: int | None = None
+    exons: tuple = ()
 
 
 class LocusQuestion:
@@ -155,7 +158,8 @@ class LocusQuestion:
         names = self.tracks["track"].tolist()
         text = [variant_id, self.output.name, self.window_bp, self.width_bp, names]
         if self.gene is not None:
-            text += self.gene
+            # Exons decide nothing of what is asked for and kept.
+            text += self.gene[:4]
         return hashlib.sha256(json.dumps(text).encode()).hexdigest()[:32]
 
 

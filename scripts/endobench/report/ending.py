@@ -10,6 +10,7 @@ from endobench.core.columns import BUDGET, COST, GATES
 from endobench.core.tables import read_tsv
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.protocol import CORRECTED
+from endobench.design.scorers import is_by_gene
 from endobench.report.stages import duration
 
 _ERROR = re.compile(r"^(?:\S+ \S+ )?(?:ERROR|CRITICAL)[ :](?:\S+: )?(.*)$")
@@ -18,6 +19,8 @@ _MAX_SHOWN = 3
 
 def answers(results, datasets, seconds):
     """Return the answers of a finished run: two lines a dataset, and three more.
+
+    A score of genes beside one of variants, the matched readout, has a line of its own.
 
     Parameters
     ----------
@@ -37,9 +40,11 @@ def answers(results, datasets, seconds):
     lines = []
     for dataset in datasets:
         rows = summary[summary["dataset"] == dataset]
-        row = next(_primary_first(rows).itertuples(index=False))
+        rows = _primary_first(rows)
+        row = next(rows.itertuples(index=False))
         gates = read_tsv(results / dataset / "gates.tsv", GATES)
         lines += _lines_of(row, gates[gates["protocol"] == row.protocol])
+        lines += [f"  {each.scorer}: {_answer_of(each)}" for each in _readouts(rows)]
     cost = read_tsv(results / "cost.tsv", COST)
     asked = cost[cost["kind"] == "scoring"]
     if len(asked):
@@ -67,7 +72,14 @@ def _primary_first(rows):
     return rows.loc[order.sort_values(["other", "secondary"], kind="stable").index]
 
 
-def _lines_of(row, gates):
+def _readouts(rows):
+    """Return a row for each further scorer by gene, given the main row first."""
+    scorers = rows["scorer"].astype(str)
+    others = rows[scorers.map(is_by_gene) & (scorers != scorers.iloc[0])]
+    return others.drop_duplicates("scorer").itertuples(index=False)
+
+
+def _answer_of(row):
     metric = PRIMARY[row.task].metric
     name = words_of(row.task)[metric]
     estimate = f"{name} {_number(getattr(row, metric))}"
@@ -76,10 +88,14 @@ def _lines_of(row, gates):
     if not pd.isna(low):
         interval = f"[{_number(low)}, {_number(high)}]"
     finding = str(row.finding).replace("_", " ")
-    first = (
-        f"{row.dataset}: {finding}; {estimate} {interval}, {row.n_pairs:,.0f} pairs of"
-        f" {row.n_variants:,.0f} variants ({row.protocol} protocol)"
+    return (
+        f"{finding}; {estimate} {interval}, {row.n_pairs:,.0f} pairs of"
+        f" {row.n_variants:,.0f} variants"
     )
+
+
+def _lines_of(row, gates):
+    first = f"{row.dataset}: {_answer_of(row)} ({row.protocol} protocol)"
     reportable = {"True": "yes", "False": "no"}.get(
         str(row.is_reportable), str(row.is_reportable)
     )

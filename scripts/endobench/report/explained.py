@@ -31,7 +31,10 @@ class Answer(NamedTuple):
     Attributes
     ----------
     name, statement, verdict : str
-        `verdict` is that of the primary test.
+        `verdict` is that of the primary test or, if the run did not make it, of the test
+        with the most pairs.
+    is_by_primary : bool
+        Whether the primary test gave the verdict, or no test was made.
     sentences : list of str
         The primary test with its numbers, and how the other tests came out.
     config : list of str
@@ -41,6 +44,7 @@ class Answer(NamedTuple):
     name: str
     statement: str
     verdict: str
+    is_by_primary: bool
     sentences: list
     config: list
 
@@ -84,10 +88,20 @@ def explained(rows, dataset, room):
         is_primary = of_one["is_primary"].astype(bool)
         for primary in of_one[is_primary].head(1).itertuples(index=False):
             others = of_one[~is_primary]
-            sentences = [_primary_sentence(primary), *_other_sentences(others)]
+            sentences, verdict = [_primary_sentence(primary)], primary.verdict
+            if (deputy := _deputy(primary, others)) is not None:
+                verdict = deputy.verdict
+                sentences.append(
+                    f"In its place: {_lowered(deputy.words)}, {_numbers(deputy)}."
+                )
+                others = others.drop(index=deputy.Index)
+            sentences += _other_sentences(others)
             config = [] if pd.isna(primary.config) else primary.config.split(SEPARATOR)
+            by_primary = deputy is None
             answers.append(
-                Answer(each.name, each.statement, primary.verdict, sentences, config)
+                Answer(
+                    each.name, each.statement, verdict, by_primary, sentences, config
+                )
             )
     caption = "All tests of the explanations"
     name = f"{dataset}.explanations"
@@ -101,6 +115,15 @@ def _primary_sentence(row):
         why = f" ({row.evidence})" if pd.notna(row.evidence) else ""
         return f"Primary test, not made in this run: {_lowered(row.words)}{why}."
     return f"Primary test: {_lowered(row.words)}, {_numbers(row)}."
+
+
+def _deputy(primary, others):
+    """Return the test with the most pairs if the primary one was not made, or None."""
+    made = others[others["verdict"] != NOT_TESTED].dropna(subset=["n", "value"])
+    if primary.verdict != NOT_TESTED or made.empty:
+        return None
+    most = made.sort_values("n", ascending=False, kind="stable").head(1)
+    return next(most.itertuples())
 
 
 def _numbers(row):
@@ -129,4 +152,6 @@ def _other_sentences(rows):
 
 def _lowered(words):
     """Return words that begin a sentence as they are within one."""
-    return words[:1].lower() + words[1:]
+    first, _, rest = words.partition(" ")
+    # Not the name of a scorer, nor an abbreviation.
+    return words if first[1:] != first[1:].lower() else f"{first.lower()} {rest}"

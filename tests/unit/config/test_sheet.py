@@ -62,6 +62,16 @@ def test_the_sheet_that_comes_with_the_workflow_is_valid():
         assert is_member == (sheet.get(row["location"], {}).get("kind") == "archive")
 
 
+def test_a_local_copy_is_that_of_one_file():
+    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    files = {}
+    for row in sheet.values():
+        if "path" in row:
+            file = [row["location"], row.get("member"), row.get("sha256")]
+            assert files.setdefault(row["path"], file) == file, row["name"]
+    assert len(files) > 8
+
+
 def test_a_sheet_is_read_by_name_and_empty_cells_are_absent(sheet_of):
     sheet = sheet_of(EFFECTS, PEAKS)
     assert list(sheet) == ["mine", "my_peaks"]
@@ -514,10 +524,18 @@ def test_public_files_are_addressed_by_a_commit_and_pinned():
         "sat_mpra_pklr",
         "sat_mpra_pklr_48h",
         "folds",
+        "study_pairs",
+        "study_predictions",
+        "study_predictions_2kb",
+        "study_predictions_16kb",
+        "study_predictions_131kb",
+        "study_window_pairs",
     }
     for row in rows:
         assert re.fullmatch(r"[0-9a-f]{40}", row["location"].split("/")[5])
-        assert "sha256" in row
+    # The commit alone pins the study's whole table, whose digest is not published.
+    unpinned = {row["name"] for row in rows if "sha256" not in row}
+    assert unpinned == {"study_pairs", "study_predictions"}
     assert not any(row["location"].startswith("http://") for row in sheet.values())
 
 

@@ -1,10 +1,16 @@
 import contextlib
+from collections import namedtuple
 
 import numpy as np
+import pandas as pd
 import pytest
+from alphagenome.data import track_data
+from alphagenome.models.v1 import dna_output
 from alphagenome.protos.v1 import dna_model_pb2
 from asking import SCORER, LociRun
-from endobench.core.errors import InputError
+from endobench.core.errors import InputError, WrongAnswer
+from endobench.loci.answers import check_score
+from endobench.loci.tracks import LocusGene, LocusQuestion
 from endobench.model.wire import wire_asker
 from liars import (
     ABOUT_TRACKS,
@@ -188,3 +194,40 @@ def test_without_a_score_of_this_model_tracks_are_drawn_as_they_come(
         run, _ = lying(stack, tmp_path, genome, of_other_alleles)
         done, _ = run.predict(run.loci([scored["pos"]], score=score))
         assert done["failure"].isna().all()
+
+
+Row = namedtuple("Row", "variant_id chrom pos ref alt window_start score model")
+
+
+def expression_of(strand, score, exons=((100, 140), (300, 340))):
+    """Check the score of a gene against tracks that fall on one strand, and rise on the
+    other."""
+    names = pd.DataFrame({"name": ["t", "t"], "strand": ["+", "-"]})
+    place = np.arange(2_048)
+    is_exon = ((place >= 100) & (place < 140)) | ((place >= 300) & (place < 340))
+    ref = np.where(is_exon, 2.0, 0.1)[:, None] * np.ones(2)
+    alt = ref * np.where(is_exon[:, None], [0.5, 2.0], 1.0)
+    outputs = (
+        dna_output.Output(rna_seq=track_data.TrackData(each.astype("f4"), names, 1))
+        for each in (ref, alt)
+    )
+    tracks = pd.DataFrame({"track": ["t"], "output": "RNA_SEQ.genes", "model": "m"})
+    tracks = tracks.assign(ontology_curie="EFO:1", biosample="cell")
+    gene = LocusGene("ENSG01", strand, exons[0][0], exons[-1][1], exons)
+    question = LocusQuestion(
+        tracks, "RNA_SEQ.genes", 2_048, 128, None, scorer="RNA_SEQ", gene=gene
+    )
+    row = Row("chr1_200_A_G_b38", "chr1", 200, "A", "G", 0, score, "m")
+    check_score(dna_output.VariantOutput(*outputs), row, question, 0)
+
+
+def test_tracks_of_a_gene_must_change_as_its_score_says():
+    expression_of("+", np.log(0.5))
+    expression_of("-", np.log(2))
+    for strand, score in (("+", np.log(2)), ("-", np.log(0.5))):
+        with pytest.raises(WrongAnswer, match="RNA_SEQ of ENSG01 is .*log fold change"):
+            expression_of(strand, score)
+    # What is known too little of the gene or of its score contradicts nothing.
+    expression_of("+", 0.01)
+    expression_of("+", np.nan)
+    expression_of("+", np.log(2), ((100, 140), (300, 9_000)))

@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
-from endobench.core.columns import BUDGET
+from endobench.core.columns import BUDGET, COST, GATES
 from endobench.core.tables import write_tsv
+from endobench.evaluate.summary import SUMMARY
 from endobench.report import ending
 
 
@@ -71,3 +72,38 @@ def test_planned_calls_are_summed(tmp_path):
     assert ending.n_planned(paths) == 18
     lines = ending.forecast({"predict": 1}, [], True, 18, "snakemake x")
     assert lines[-2:] == ["API key: found", "Calls of the model: 18"]
+
+
+def test_the_matched_readout_has_a_line_of_its_own(tmp_path):
+    gene = "corrected.RNA_SEQ.131072bp.K562"
+    row = {
+        "dataset": "a",
+        "task": "signed",
+        "finding": "agreement",
+        "is_reportable": "yes",
+        "why": "all is well",
+        "n_variants": 40,
+    }
+    rows = [
+        row | {"protocol": protocol, "scorer": scorer, "stratum": stratum} | numbers
+        for protocol, scorer, value in (
+            ("corrected", "DNASE-501-DIFF_LOG2_SUM", 0.25),
+            (gene, "RNA_SEQ", 0.75),
+        )
+        for stratum, numbers in (
+            ("all_pairs", {"spearman": 0.1, "n_pairs": 99}),
+            ("lead_per_feature", {"spearman": value, "n_pairs": 50}),
+        )
+    ]
+    summary = pd.DataFrame(rows).reindex(columns=SUMMARY.names)
+    write_tsv(summary, tmp_path / "summary.tsv", SUMMARY)
+    (tmp_path / "a").mkdir()
+    write_tsv(GATES.empty_table(), tmp_path / "a/gates.tsv", GATES)
+    write_tsv(COST.empty_table(), tmp_path / "cost.tsv", COST)
+    lines = ending.answers(tmp_path, ["a"], 1)
+    assert lines[:3] == [
+        "a: agreement; Spearman 0.250 without interval, 50 pairs of 40 variants"
+        " (corrected protocol)",
+        "  Reportable: yes (all is well)",
+        "  RNA_SEQ: agreement; Spearman 0.750 without interval, 50 pairs of 40 variants",
+    ]

@@ -52,6 +52,33 @@ def test_what_is_not_tested_gives_the_lines_that_test_it():
     assert answer.config == [] and "(needs standard errors)" in answer.sentences[0]
 
 
+def test_the_test_with_the_most_pairs_takes_the_place_of_one_that_was_not_made():
+    others = [
+        {"explanation": "context", "verdict": verdict, "n": n, "value": 0.1}
+        for verdict, n in (
+            ("supported", 30),
+            ("contradicted", 3000),
+            ("not tested", None),
+        )
+    ]
+    [answer] = explained(rows_of(UNTESTED, *others), "d", Room(100_000)).answers
+    assert answer.verdict == "contradicted" and not answer.is_by_primary
+    assert answer.sentences[1:] == [
+        "In its place: a minus b, 0.100 (no interval), n = 3,000.",
+        "Other tests: 1 supports it, 1 was not made.",
+    ]
+    assert answer.config
+    primary = PRIMARY | {"explanation": "context"}
+    [answer] = explained(rows_of(primary, *others), "d", Room(100_000)).answers
+    assert answer.verdict == "supported" and answer.is_by_primary
+
+
+def test_names_keep_their_capitals_within_a_sentence():
+    row = PRIMARY | {"words": "DNASE-501 instead of the mean"}
+    [answer] = explained(rows_of(row), "d", Room(100_000)).answers
+    assert answer.sentences[0].startswith("Primary test: DNASE-501 instead")
+
+
 def test_an_estimate_without_an_interval_says_so():
     row = PRIMARY | {"ci_low": None, "ci_high": None, "p": None}
     [answer] = explained(rows_of(row), "d", Room(100_000)).answers

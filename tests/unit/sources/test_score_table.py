@@ -57,19 +57,19 @@ def test_a_variant_may_have_an_effect_for_each_feature():
 
 
 def test_each_gene_of_a_variant_has_a_score_where_their_column_is_named():
-    genes = ("E1.4", 1.0), ("E2.1", 2.0), ("E3.1", 3.0), ("E3.2", 3.5)
+    genes = ("ENSG1.4", 1.0), ("ENSG2.1", 2.0), ("ENSG3.1", 3.0), ("ENSG3.2", 3.5)
     effects = effects_of(*((VARIANTS[0], *each) for each in genes))
-    effects = pd.concat([effects, effects_of((VARIANTS[0], "E1.5", 9.0))])
+    effects = pd.concat([effects, effects_of((VARIANTS[0], "ENSG1.5", 9.0))])
     # The last row has REF and ALT swapped, as had that of a gene without another row.
-    effects = pd.concat([effects, effects_of((VARIANTS[0], "E4", 4.0))])
+    effects = pd.concat([effects, effects_of((VARIANTS[0], "ENSG4", 4.0))])
     swapped = [VARIANTS[0]] * 4 + [None] * 2
     effects = effects.reset_index(drop=True).assign(source_id=swapped)
     parsed = Parsed(variants_of(*VARIANTS), effects, effects_of()[:0], 6)
     table, lost = score_table(parsed, by=GENE)
     assert rows_of(table, "variant_id", "feature_id", "score") == [
-        (VARIANTS[0], "E1", 1.0),
-        (VARIANTS[0], "E2", 2.0),
-        (VARIANTS[0], "E4", 4.0),
+        (VARIANTS[0], "ENSG1", 1.0),
+        (VARIANTS[0], "ENSG2", 2.0),
+        (VARIANTS[0], "ENSG4", 4.0),
     ]
     assert rows_of(lost, "reason", "value") == [
         ("several_scores", "3.0"),

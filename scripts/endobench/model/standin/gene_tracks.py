@@ -54,6 +54,7 @@ _K562 = ("EFO:0002067", "K562", "cell_line")
 _HEPG2 = ("EFO:0001187", "HepG2", "cell_line")
 _GM12878 = ("EFO:0002784", "GM12878", "cell_line")
 _MONOCYTE = ("CL:0001054", "CD14-positive monocyte", "primary_cell")
+_CD4_T_CELL = ("CL:0000624", "CD4-positive, alpha-beta T cell", "primary_cell")
 _SPLEEN = ("UBERON:0002106", "spleen", "tissue")
 # Total RNA follows other factors than polyadenylated RNA, and tissues differ in sign: a
 # score of the wrong assay or tissue is visibly another one. A term of GTEx is not a term
@@ -96,6 +97,7 @@ SAMPLES = (
         ".",
         (-0.25, 0, 0.25, 0.25, 0.5, 1.5, 2.25, 0),
     ),
+    Sample(*_CD4_T_CELL, "", _POLYA, ".", (-0.25, 0.25, 0, 0.5, 0.75, 0.25, 2, 0)),
 )
 WEIGHTS = np.array([each.weights for each in SAMPLES], dtype=float).T
 # Samples with tracks of splicing, which always know the strand.
