@@ -206,12 +206,15 @@ OF_STATISTICS = [
         *(
             (
                 f"the {n} largest effects {factor} times as large",
-                UNCLAIMED,
-                "an interval for heavy tails",
+                outcome,
+                why,
                 with_outliers(n, factor),
                 is_wide,
             )
-            for n, factor in ((2, 30), (10, 10))
+            for n, factor, outcome, why in (
+                (2, 30, UNCLAIMED, "an interval for heavy tails"),
+                (10, 10, FAILS, "linked_agreement"),
+            )
         ),
         *(
             (
