@@ -284,15 +284,9 @@ def _value(row, is_exact):
     if abs(row["value"]) >= 1e4:
         return f"{row['value']:.1e}"
     texts = (f"{row['value']:.{digits}g}" for digits in range(2, 17))
-<<<<<<< HEAD
     # A value equal to the limit passes it, and can warn.
     digits = (text for text in texts if float(text) != row["fail"])
     return next(digits, f"{row['value']:g}")
-=======
-    # A value at the limit warns, and does not fail.
-    at_limit = f"{row['value']:g}"
-    return next((text for text in texts if float(text) != row["fail"]), at_limit)
->>>>>>> w2-truth
 
 
 def demonstrated(folder):
