@@ -124,7 +124,7 @@ def test_a_rules_environment_holds_the_packages_of_its_script(name, text):
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_scripts_are_short_and_call_the_library(path):
     text = path.read_text()
-    assert len(text.splitlines()) <= 62
+    assert len(text.splitlines()) <= 70
     # Snakemake puts only the script's own folder on the path.
     head, _, rest = text.partition("sys.path.append(str(Path(__file__).parents[1]))\n")
     assert rest and "endobench" not in head
