@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.columns import CONTROL_PAIRS
+from endobench.design.gates import gates_of
 from endobench.gates.control import (
     control_ceiling,
     control_features,
@@ -159,7 +160,7 @@ def test_variants_of_one_feature_decide_if_there_are_enough():
 def test_a_control_that_shares_nothing_is_not_judged():
     found = measure(control_of([]), FEATURES)
     assert all(np.isnan(each.value) and each.n == 0 for each in found.values())
-    assert list(found) == ["control_values", "control_features", "control_ceiling"]
+    assert list(found) == [gate.name for gate in gates_of("control")]
 
 
 MADE = {
