@@ -135,7 +135,10 @@ def test_no_gate_raises_an_alarm_for_the_corrected_protocol(demonstration, datas
         # They have one feature per variant, no frequencies and no smallest p value.
         unknown |= {"scores_per_variant", "maf_range", "missing_leads"}
         # Nor do they have linked variants of one feature.
-        unknown.add("linked_agreement")
+        unknown |= {"linked_agreement", "linked_effects", "ld_block_length"}
+        unknown |= {"ld_block_borders", "feature_place", "feature_start"}
+        unknown |= {"feature_constants", "variant_constants", "feature_p_range"}
+        unknown |= {"sample_count", "se_follows_maf"}
     assert set(gates.index[gates["verdict"] == "not_checked"]) == unknown
 
 
