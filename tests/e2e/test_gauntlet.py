@@ -159,7 +159,7 @@ def test_the_demonstration_raises_no_alarm(demonstration, dataset):
     unknown = set(corrected.loc[corrected["verdict"] == "not_checked", "gate"])
     missing = {"scores_per_variant", "maf_range", "missing_leads"}
     # Nor do they have linked variants of one feature.
-    missing.add("linked_agreement")
+    missing |= {"linked_agreement", "linked_effects"}
     missing |= {"feature_place", "feature_start", "feature_constants"}
     missing |= {"variant_constants", "feature_p_range", "sample_count"}
     missing |= {"se_follows_maf", "ld_block_length", "ld_block_borders"}

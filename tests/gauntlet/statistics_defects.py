@@ -11,7 +11,6 @@ from gauntlet.defect import (
     REFUSED,
     STATISTICS,
     UNCLAIMED,
-    UNREPORTABLE,
     Defect,
 )
 
@@ -184,12 +183,12 @@ OF_STATISTICS = [
             joined(without_errors),
             has_no_ceiling,
         ),
-        ("a single block", UNREPORTABLE, "no interval", in_blocks(1)),
-        ("two blocks", UNREPORTABLE, "no interval", in_blocks(2)),
+        ("a single block", FAILS, "ld_block_count", in_blocks(1)),
+        ("two blocks", FAILS, "ld_block_count", in_blocks(2)),
         (
             "three blocks",
-            UNCLAIMED,
-            "power from the interval's own blocks",
+            FAILS,
+            "ld_block_count",
             in_blocks(3),
             power_is_that_of_the_interval,
         ),

@@ -143,6 +143,7 @@ def test_every_gate_of_the_stage_is_measured(pairs, tracks):
     waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
     divided = parts.parts_of_benchmark(pairs)
     measured |= parts.measure(pairs, None, divided, waterfall)
+    measured["control_scores"] = parts.control_scores(pairs, None)
     measured |= blocks.measure(pairs, None)
     expected = [gate.name for gate in gates_of("scores")]
     assert sorted(measured) == sorted(expected)
