@@ -50,6 +50,9 @@ def score_table(parsed, by=None):
         effects[~is_lost].rename(columns={"effect": "score"}), on="variant_id"
     )
     before = _with_several_scores(parsed.dropped)
+    if before.empty or lost.empty:
+        # pandas warns of types that it would guess from an empty table.
+        return table, (lost if before.empty else before).reset_index(drop=True)
     return table, pd.concat([before, lost], ignore_index=True)
 
 
