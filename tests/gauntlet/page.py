@@ -80,7 +80,7 @@ BARRED = (
     (
         "10",
         "a row that disappears",
-        "tests/unit/benchmark/test_merge.py::test_kept_and_dropped_add_up_to_the_input",
+        "tests/unit/benchmark/test_account.py::test_kept_and_dropped_add_up_to_the_input",
     ),
     (
         "11",

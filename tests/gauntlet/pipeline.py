@@ -19,6 +19,7 @@ from endobench.config.settings import check_config
 from endobench.core import columns
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_tsv
+from endobench.design.protocol import tracks_of
 from endobench.design.tasks import LEADS
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.conditions import Named
@@ -79,7 +80,9 @@ class World:
         self.ld_blocks = read_bed(self.simulated / "ld_blocks.bed")
         self.starts = gene_starts(self.simulated / "genes.gtf.gz")
         results = self.folder / "results"
-        self.tracks = read_frame(results / "tracks/model.parquet", columns.TRACKS)
+        tracks = read_frame(results / "tracks/model.parquet", columns.TRACKS)
+        # The answers of a scorer hold the tracks of its output alone.
+        self.tracks = tracks[tracks["output"] == tracks_of(SCORER)]
         self.windows = read_tsv(results / "scores/16384bp.windows.tsv", columns.WINDOWS)
         self.exchanged = read_tsv(
             results / "scores/16384bp.exchanged.tsv", columns.EXCHANGED
