@@ -54,7 +54,7 @@ def test_pages_of_a_stand_in_are_marked_and_their_links_work(demonstration, name
 
 def test_the_config_of_the_page_repeats_the_run(copied):
     text = page_of(copied)
-    config = re.search(r"<pre[^>]*>(datasets:.*?|[a-z_]+:.*?)</pre>", text, re.DOTALL)
+    config = re.search(r'aria-label="Complete config">(.*?)</pre>', text, re.DOTALL)
     config = config.group(1).replace("&#39;", "'").replace("&#34;", '"')
     (copied / "again.yaml").write_text(config)
     manifest = json.loads((copied / "results/manifest.json").read_text())

@@ -30,7 +30,7 @@ def again(demonstration, tmp_path_factory):
 def test_a_run_ends_with_its_answers_and_the_path_of_the_report(again):
     first = next(n for n, line in enumerate(again) if line.startswith("demo: "))
     ending = again[first:]
-    assert len(ending) == 3 * 2 + 3
+    assert len(ending) == 3 * 2 + 1 + 3
     assert re.match(
         r"demo: agreement; Spearman 0\.744 \[0\.70\d, 0\.78\d\], 754 pairs", ending[0]
     )
@@ -38,10 +38,12 @@ def test_a_run_ends_with_its_answers_and_the_path_of_the_report(again):
     assert ending[2].startswith("demo_dsqtls: agreement; ")
     assert ending[4].startswith("demo_expression: agreement; ")
     assert re.fullmatch(
-        r"Calls of the model: [\d,]+ made; 0 answers were remembered", ending[6]
+        r"Calls of the model: [\d,]+ made; 0 answers were remembered", ending[7]
     )
-    assert re.fullmatch(r"Time: \d+ s", ending[7])
-    assert ending[8] == "Report: results/report.html"
+    # The other readout of the last dataset.
+    assert ending[6].startswith("  RNA_SEQ: agreement; ")
+    assert re.fullmatch(r"Time: \d+ s", ending[8])
+    assert ending[9] == "Report: results/report.html"
 
 
 def test_a_run_shows_its_stages_and_not_its_jobs(again):
