@@ -269,7 +269,10 @@ def _numbers(found, outcome, unharmed, is_exact):
 
 
 def _correlation(value, is_exact):
-    return repr(float(value)) if is_exact else f"{value:.3f}"
+    if is_exact:
+        return repr(float(value))
+    # Two digits at least, as `rounded.is_rounded` expects.
+    return f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.2g}"
 
 
 def _limit(row):
