@@ -3,6 +3,7 @@
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.assemblies import organism_of
+from endobench.design.metrics import AUPRC_OF_SETS
 from endobench.design.units import UNITS
 from endobench.sources.cells import parse_columns, parse_keep, published_of
 from endobench.sources.formats import DECLARED_NAMES, FORMATS, SCORE, Source, unit_of
@@ -50,7 +51,7 @@ def check_row(row, where):
     try:
         columns = parse_columns(row.get("columns", ""))
         parse_keep(row.get("keep", ""))
-        published_of(row)
+        published = published_of(row)
     except InputError as error:
         raise InputError(f"{where}: key {error}") from None
     for name, _ in columns:
@@ -64,6 +65,11 @@ def check_row(row, where):
         raise InputError(
             f"{where}: key 'columns': 'tissue' tells rows of one feature apart; declare"
             " feature_id, too"
+        )
+    if AUPRC_OF_SETS in published and "matched_set" not in dict(columns):
+        raise InputError(
+            f"{where}: key 'published': {AUPRC_OF_SETS} needs the column of the matched"
+            " sets; declare matched_set under 'columns'"
         )
     _check_score(row, where, [name for name, _ in columns])
     _check_unit(row, where, dict(columns))

@@ -56,6 +56,8 @@ EFFECTS = pa.schema(
         ("q_value", pa.float64()),
         # 1 for a positive, 0 for a negative; missing if the source does not say.
         ("label", pa.float64()),
+        # Shared by a positive and the negatives that the source matched to it.
+        ("matched_set", _NAME),
         ("ld_score", pa.float64()),
         # The frequency of ALT, and the number of minor alleles in the sample.
         *_floats("af", "allele_count"),

@@ -97,6 +97,10 @@ OF_TISSUES = tuple(
     f"{name}{BY_TISSUE}"
     for name in ("spearman", "pearson", "sign_auroc", "auroc", "auprc")
 )
+# The average precision where each positive has one matched negative; see
+# `evaluate.by_matched_set`.
+BY_MATCHED_SET = "_by_matched_set"
+AUPRC_OF_SETS = f"auprc{BY_MATCHED_SET}"
 
 _BY_NAME = dict(zip(NAMES, METRICS, strict=True))
 

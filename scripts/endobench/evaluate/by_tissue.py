@@ -161,18 +161,22 @@ def auroc(effect, score):
     return wins / (n_positive * n_negative)
 
 
-def auprc(effect, score):
-    """Return the average precision of effects above the null, as `auroc`."""
-    is_positive = effect > 0
-    n_positive = np.count_nonzero(is_positive)
-    if n_positive in (0, len(effect)):
+def auprc(effect, score, weight=None):
+    """Return the average precision of effects above the null, as `auroc`.
+
+    A weight counts how often a row occurs, and need not be a whole number.
+    """
+    weight = np.ones(len(effect)) if weight is None else weight
+    is_used = weight > 0
+    weight, score, is_positive = weight[is_used], score[is_used], effect[is_used] > 0
+    if is_positive.all() or not is_positive.any():
         return np.nan
     order = np.argsort(-score, kind="stable")
-    found = np.cumsum(is_positive[order])
+    found = np.cumsum((weight * is_positive)[order])
     # Ties are one threshold.
     last = np.flatnonzero(np.diff(score[order], append=-np.inf))
-    precision = found[last] / (last + 1)
-    return (np.diff(found[last], prepend=0) * precision).sum() / n_positive
+    precision = found[last] / np.cumsum(weight[order])[last]
+    return (np.diff(found[last], prepend=0) * precision).sum() / found[-1]
 
 
 METRICS = {

@@ -3,9 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from endobench.design.metrics import BY_TISSUE, OF_TISSUES, names_of
+from endobench.design.metrics import (
+    AUPRC_OF_SETS,
+    BY_MATCHED_SET,
+    BY_TISSUE,
+    OF_TISSUES,
+    names_of,
+)
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, MAGNITUDE, SIGNED, UNSIGNED
+from endobench.evaluate.by_matched_set import by_matched_set, interval_by_matched_set
 from endobench.evaluate.by_tissue import by_tissue, interval_by_tissue
 
 PUBLISHED = "published"
@@ -35,20 +42,21 @@ def published_values(
     task : str
         Task of the benchmark's conclusion; see `tasks.task_of`.
     pairs : pandas.DataFrame, optional
-        In the columns of `columns.PAIRS`, for values that are means over tissues; see
-        `by_tissue`.
+        In the columns of `columns.PAIRS`, for values that are means over tissues or over
+        draws from matched sets; see `by_tissue` and `by_matched_set`.
     null : float, optional
         Value of no effect.
     block : numpy.ndarray of int, optional
-        Code of each pair's block; without it, means over tissues have no interval.
+        Code of each pair's block; without it, such means have no interval.
     **resampled
-        ``n_resamples`` and ``seed`` of `interval_by_tissue`.
+        ``n_resamples`` and ``seed`` of `interval_by_tissue` and
+        `interval_by_matched_set`.
 
     Returns
     -------
     rows : pandas.DataFrame
         Rows of `columns.METRICS`, with task and predictor ``published``; those of means
-        over tissues also with predictor ``model``.
+        also with predictor ``model``.
     differences : list of dict
         In the columns of `columns.DIFFERENCES` from ``comparison`` on: the model minus
         the published value. Its interval is the model's minus that value, so it contains
@@ -62,15 +70,20 @@ def published_values(
     for metric, value in published.items():
         # Metrics that need signs belong to the signed task only.
         its_task = MAGNITUDE if task == MAGNITUDE else SIGNED
-        if metric.removesuffix(BY_TISSUE) in names_of(UNSIGNED):
+        name = metric.removesuffix(BY_TISSUE).removesuffix(BY_MATCHED_SET)
+        if name in names_of(UNSIGNED):
             its_task = UNSIGNED
-        if metric in OF_TISSUES:
-            mean, n = by_tissue(pairs, metric, its_task, null)
+        if metric in (*OF_TISSUES, AUPRC_OF_SETS):
+            if metric == AUPRC_OF_SETS:
+                mean_of, interval_of = by_matched_set, interval_by_matched_set
+                options = (null,)
+            else:
+                mean_of, interval_of = by_tissue, interval_by_tissue
+                options = (metric, its_task, null)
+            mean, n = mean_of(pairs, *options)
             mean = {"metric": metric, "value": mean, "n": n, "predictor": MODEL}
             if block is not None:
-                found, n_blocks = interval_by_tissue(
-                    pairs, block, metric, its_task, null, **resampled
-                )
+                found, n_blocks = interval_of(pairs, block, *options, **resampled)
                 mean |= {"ci_low": found.ci_low, "ci_high": found.ci_high}
                 mean |= {"n_blocks": n_blocks}
             means.append({"task": PUBLISHED, "stratum": ALL_PAIRS} | mean)

@@ -4,10 +4,10 @@ import operator
 import re
 
 from endobench.core.errors import InputError
-from endobench.design.metrics import NAMES, OF_TISSUES
+from endobench.design.metrics import AUPRC_OF_SETS, NAMES, OF_TISSUES
 
 # Metrics that the authors of a dataset may report, by their names in this workflow.
-PUBLISHED = (*NAMES, *OF_TISSUES)
+PUBLISHED = (*NAMES, *OF_TISSUES, AUPRC_OF_SETS)
 CHOICE = "="
 COMPARISONS = {
     ">=": operator.ge,

@@ -29,6 +29,7 @@ NUMBERS = (
 EQUIVALENTS = ("ref_activity", "alt_activity", "neg_log10_p", "z", "af", "ref_factor")
 # Columns that identify variant and feature. `rsid` and `locus` (chr1:12345_rs6789) do not
 # identify the alleles. `tissue` is for tables whose pairs have a row in several tissues.
+# `matched_set` is shared by a positive and the negatives that were matched to it.
 _KEYS = (
     "variant_id",
     "chrom",
@@ -39,6 +40,7 @@ _KEYS = (
     "locus",
     "feature_id",
     "tissue",
+    "matched_set",
 )
 # Alleles in no fixed order: either may be the reference allele.
 ALLELES = {"allele1": "ref", "allele2": "alt"}

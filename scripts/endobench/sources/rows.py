@@ -202,6 +202,10 @@ class EffectTable:
             if name in layout.columns:
                 frame[name] = table[layout.columns[name]].to_numpy()
         frame["feature_id"] = _features(table, layout)
+        if "matched_set" in layout.columns:
+            sets = table[layout.columns["matched_set"]].combine_chunks()
+            sets = pc.if_else(is_missing(sets), pa.scalar(None, sets.type), sets)
+            frame["matched_set"] = sets.to_pandas().astype("category")
         frame, underived = complete(frame, layout.unit == "label")
         if source.effect_allele in ("REF", "allele1"):
             frame["effect"] = 2 * source.null - frame["effect"]

@@ -493,7 +493,6 @@ EVALUATED = {
         ("eqtl_sign", [1, 0, 1, 0]),
         ("eqtl_causality_gene_balanced", [1, 0, 1, 1]),
         ("sqtl_causality", [1, 0, 1, 1]),
-        ("paqtl_causality", [1, 0, 1, 1]),
     ],
 )
 def test_evaluations_of_eqtls_have_a_gene_and_a_tissue(
@@ -548,11 +547,23 @@ def test_published_values_are_those_of_their_own_file(sheet):
         "eqtl_sign": "sign_auroc_by_tissue=0.8101",
         "eqtl_causality_gene_balanced": "auroc_by_tissue=0.7133",
         "sqtl_causality": "auprc_by_tissue=0.7644",
-        "paqtl_causality": "auprc_by_tissue=0.6294",
     }
     for name in of_tissues:
         row = sheet[f"alphagenome_{name}_targets"]
         assert "tissue" in dict(Source.of_row(row).columns)
+
+
+def test_polyadenylation_qtls_have_matched_sets(tmp_path, sheet, genome):
+    path = tmp_path / "paqtl_predictions.feather"
+    frame = pd.DataFrame(EVALUATED).drop_duplicates(["variant_id", "gene_id"])
+    frame.assign(PI=["a", "b", None]).to_feather(path)
+    row = sheet["alphagenome_paqtl_causality_targets"]
+    assert row["published"] == "auprc_by_matched_set=0.6294"
+    parsed = load_effects(path, Source.of_row(row), genome=genome)
+    assert_whole(parsed)
+    found = parsed.effects["matched_set"].astype(object)
+    assert found.where(found.notna(), None).tolist() == ["a", "b", None]
+    assert parsed.effects["effect"].tolist() == [1, 0, 1]
 
 
 INTRONS = "variant_id phenotype_id tss_distance maf pval_nominal slope slope_se"
