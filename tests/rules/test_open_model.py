@@ -85,8 +85,12 @@ def test_what_is_missing_is_told_in_one_line(folder, ask, changes, environment, 
     write_checkpoint(folder / "models/checkpoint")
     result = ask(changes, **environment)
     assert result.returncode != 0
-    [line] = [each for each in said(result).splitlines() if each.startswith("ERROR: ")]
+    lines = [each for each in said(result).splitlines() if each.startswith("ERROR: ")]
+    # The job says it, and the run repeats it at its end, with the log.
+    line, last = lines[0], lines[-1]
     assert words in line
+    assert last.startswith(line) and last.endswith(".log)"), last
+    assert {each.partition(" (log: ")[0] for each in lines} == {line}
     assert "Traceback" not in said(result)
     assert not (folder / ANSWER).exists()
 
