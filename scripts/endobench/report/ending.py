@@ -99,12 +99,23 @@ def _lines_of(row, gates):
     reportable = {"True": "yes", "False": "no"}.get(
         str(row.is_reportable), str(row.is_reportable)
     )
-    second = f"  Reportable: {reportable} ({row.why})"
+    second = f"  Reportable: {reportable} ({_main_reasons(row.why)})"
     for verdict in ("fail", "warn"):
         names = gates.loc[gates["verdict"] == verdict, "gate"].unique()
         if len(names):
             second += f"; gates that {verdict}: {', '.join(names)}"
     return [first, second]
+
+
+def _main_reasons(why):
+    """Return why a conclusion holds, without what only adds to it (see `summary.tsv`)."""
+    kept = [
+        part
+        for part in str(why).split("; ")
+        if not part.startswith("positive control ")
+        and not part.endswith("had nothing to check")
+    ]
+    return "; ".join(kept)
 
 
 def _number(value):

@@ -81,7 +81,8 @@ def test_the_matched_readout_has_a_line_of_its_own(tmp_path):
         "task": "signed",
         "finding": "agreement",
         "is_reportable": "yes",
-        "why": "all is well",
+        "why": "all is well; 9 gates had nothing to check; stand-in model; positive"
+        " control b: Spearman 0.5, which shares no feature with the effects",
         "n_variants": 40,
     }
     rows = [
@@ -104,6 +105,6 @@ def test_the_matched_readout_has_a_line_of_its_own(tmp_path):
     assert lines[:3] == [
         "a: agreement; Spearman 0.250 without interval, 50 pairs of 40 variants"
         " (corrected protocol)",
-        "  Reportable: yes (all is well)",
+        "  Reportable: yes (all is well; stand-in model)",
         "  RNA_SEQ: agreement; Spearman 0.750 without interval, 50 pairs of 40 variants",
     ]
