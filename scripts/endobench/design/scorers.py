@@ -10,6 +10,8 @@ from typing import NamedTuple
 # Genes need their transcription start site in the window; in shorter ones, most are
 # without a score.
 LEAST_GENE_WINDOW_BP = 131_072
+# Tracks of these outputs are of single bases, most of which are no splice site.
+SITE_OUTPUTS = ("SPLICE_SITES", "SPLICE_SITE_USAGE")
 # Ends the name of the list of tracks that scorers by gene have; see `GeneScorer.tracks`.
 BY_GENE = ".genes"
 
