@@ -114,6 +114,21 @@ def is_by_gene(scorer):
     return scorer in GENE_SCORERS
 
 
+def why_no_gene(scorer):
+    """Return why a score is none of a gene, although its output has such; else nothing.
+
+    A centre mask over expression or splicing sums it around the variant.
+    """
+    output, *mask = str(scorer).split("-")
+    by_gene = [each.name for each in GENE_SCORERS.values() if each.output == output]
+    if not mask or not by_gene:
+        return ""
+    return (
+        f"scorer {scorer} sums {output} around the variant: it is no gene's expression or"
+        f" splicing, which the scorers by gene are for ({', '.join(by_gene)})"
+    )
+
+
 def is_along_genome(scorer):
     """Return whether the tracks that a scorer reads have a value for each base or bin."""
     # Junctions have one for each pair of splice sites.
