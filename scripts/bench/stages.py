@@ -42,7 +42,7 @@ def run_stages(cohort, folder):
     -------
     dict of str to Cost
     """
-    return {name: _run(name, job) for name, job in _jobs(cohort, folder).items()}
+    return {name: run_job(name, job) for name, job in _jobs(cohort, folder).items()}
 
 
 def _jobs(cohort, folder):
@@ -151,8 +151,8 @@ def _jobs(cohort, folder):
     }
 
 
-def _run(name, job):
-    """Run a script in its own process."""
+def run_job(name, job):
+    """Run a script in its own process; return its `Cost`."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(job, file)
         file.flush()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.benchmark.gene_pairs import asked_pairs
+from endobench.benchmark.gene_pairs import asked_pairs, is_of_all_tissues
 from endobench.benchmark.merge import ASKED, LEADING, Choices, Question, merge
 from endobench.benchmark.scores import TrackSet, positions_of
 from endobench.core import columns, tables
@@ -25,9 +25,9 @@ def main(snakemake):
     path, schema, wanted = source.effects[0], columns.EFFECTS, shards["source_id"]
     effects, source_ids = tables.read_rows(path, schema, "variant_id", wanted)
     effects = effects.to_pandas()
-    asked = asked_pairs(effects, shards, scorer)
-    answers, here, elsewhere = read_answers(source.answers, scorer, *sets, pairs=asked)
     answered = genes_of_answers(source.answers, scorer)
+    asked = asked_pairs(effects, shards, is_of_all_tissues(scorer, answered))
+    answers, here, elsewhere = read_answers(source.answers, scorer, *sets, pairs=asked)
     merged = merge(
         effects,
         shards,

@@ -54,14 +54,14 @@ def test_loci_are_chosen_predicted_and_drawn(folder):
     }
 
 
-def test_loci_of_scores_by_gene_show_the_gene_on_its_strand(folder):
+def draw_genes(folder, scorers, name="corrected", **score):
+    """Draw the loci of two genes of a variant, whose pairs are those of a benchmark."""
     write_genome(folder, "ACGTTGCA" * 20_000)
     variant = "chr1_80001_A_G_b38"
     pairs = benchmark()[0].iloc[:2].assign(variant_id=variant, source_id=variant)
-    pairs = pairs.assign(raw=[0.3, -0.2], feature_id=["ENSG01.2", "ENSG02.1"])
-    pairs = pairs.assign(scored_gene=["ENSG01", "ENSG02"], p_value=1e-9)
-    pairs = pairs.assign(model="standin/x", scorer="RNA_SEQ", window_bp=131_072)
-    name = "corrected.RNA_SEQ.131072bp.blood"
+    pairs = pairs.assign(feature_id=["ENSG01.2", "ENSG02.1"], p_value=1e-9, **score)
+    pairs = pairs.assign(scored_gene=["ENSG01", "ENSG02"])
+    pairs = pairs.assign(model="standin/x", scorer=scorers[-1], window_bp=131_072)
     write_table(pairs, folder / f"results/genes/{name}/pairs.parquet", PAIRS)
     (folder / "resources/downloads/demo_genes").write_text(
         "".join(
@@ -79,7 +79,7 @@ def test_loci_of_scores_by_gene_show_the_gene_on_its_strand(folder):
         "loci.yaml",
         datasets=[{"name": "genes", "effects": "demo_expression", "peaks": "none"}],
         protocol="corrected",
-        scorer=["DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"],
+        scorer=scorers,
         window_bp=131_072,
         track_sets={"blood": ["EFO:0002067", "gtex:Whole_Blood"]},
         track_set="blood",
@@ -90,10 +90,17 @@ def test_loci_of_scores_by_gene_show_the_gene_on_its_strand(folder):
     target = "results/loci/figures"
     rules += " list_genes draw_loci"
     run(folder, rules, target, "--configfile", "loci.yaml")
-    loci = read_tsv(folder / "results/loci/loci.tsv", LOCI)
+    tracks = read_frame(folder / "results/loci/tracks.parquet", LOCUS_TRACKS)
+    assert len(list((folder / target).glob("*.png"))) == 2
+    return read_tsv(folder / "results/loci/loci.tsv", LOCI), tracks
+
+
+def test_loci_of_scores_by_gene_show_the_gene_on_its_strand(folder):
+    scorers = ["DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"]
+    name = "corrected.RNA_SEQ.131072bp.blood"
+    loci, tracks = draw_genes(folder, scorers, name, raw=[0.3, -0.2])
     assert loci["gene_id"].tolist() == ["ENSG01", "ENSG02"]
     assert loci["scorer"].tolist() == ["RNA_SEQ"] * 2
-    tracks = read_frame(folder / "results/loci/tracks.parquet", LOCUS_TRACKS)
     assert tracks["track"].str.contains("Whole_Blood").all()
     spans = tracks.assign(
         end=tracks["start"] + tracks["values"].map(len) * tracks["resolution_bp"]
@@ -103,4 +110,13 @@ def test_loci_of_scores_by_gene_show_the_gene_on_its_strand(folder):
     assert spans.loc["ENSG01", "end"] > 99_000
     assert spans.loc["ENSG02", "start"] < 70_000
     assert spans.loc["ENSG02", "end"] < 82_000
-    assert len(list((folder / target).glob("*.png"))) == 2
+
+
+def test_loci_of_splicing_show_the_sites_of_the_genes_strand(folder):
+    loci, tracks = draw_genes(folder, ["SPLICE_SITES"], raw=[0.3, 0.2])
+    assert loci["gene_id"].tolist() == ["ENSG01", "ENSG02"]
+    names = tracks.groupby("gene_id")["track"].agg(lambda each: sorted({*each}))
+    assert names.to_dict() == {
+        "ENSG01": ["acceptor (+ strand)", "donor (+ strand)"],
+        "ENSG02": ["acceptor (- strand)", "donor (- strand)"],
+    }

@@ -14,7 +14,7 @@ _REASON = ["stage", "reason"]
 _PART_ROWS = 400_000
 
 
-def account(source_ids, lost_rows, lost_variants, pairs, lost_pairs=None):
+def account(source_ids, lost_rows, lost_variants, pairs, lost_pairs=None, advice=""):
     """Account for every row of the source: kept, or dropped with a stage and a reason.
 
     Parameters
@@ -29,6 +29,8 @@ def account(source_ids, lost_rows, lost_variants, pairs, lost_pairs=None):
         Pairs that were kept (`columns.PAIRS`).
     lost_pairs : pandas.DataFrame, optional
         Single pairs that were dropped (`columns.DROPPED`), whose variants may have others.
+    advice : str, optional
+        Ends the message if nothing is kept.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def account(source_ids, lost_rows, lost_variants, pairs, lost_pairs=None):
         )
         raise InputError(
             f"none of {total:,} pairs has a score; dropped by stage and reason:"
-            f" {reasons}"
+            f" {reasons}{advice}"
         )
     ends = [("input", "all rows", total, n_variants)]
     last = [("kept", "scored pairs", len(pairs), pairs["source_id"].nunique())]

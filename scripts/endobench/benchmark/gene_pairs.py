@@ -8,7 +8,12 @@ import pandas as pd
 
 from endobench.core.errors import InputError
 from endobench.design.scorers import GENE_SCORERS, is_by_gene
-from endobench.genome.gene_ids import genes_of, without_tissue, without_versions
+from endobench.genome.gene_ids import (
+    IN_TISSUE,
+    genes_of,
+    without_tissue,
+    without_versions,
+)
 from endobench.sources.formats import UNNAMED
 
 # Reasons why a pair has no score, although its variant has an answer.
@@ -55,7 +60,24 @@ class Gaps(NamedTuple):
     answered: set
 
 
-def asked_pairs(effects, shards, scorer=""):
+def is_of_all_tissues(scorer, answered=()):
+    """Return whether a gene has one score for all tissues of the effects.
+
+    So do a model's scorers by gene, and tables of scores that name no tissue.
+
+    Parameters
+    ----------
+    scorer : str
+    answered : iterable of str
+        Genes of all answers.
+    """
+    answered = list(answered)
+    return is_by_gene(scorer) or (
+        bool(answered) and not any(IN_TISSUE in gene for gene in answered)
+    )
+
+
+def asked_pairs(effects, shards, has_all_tissues=False):
     """Return the pairs whose scores a benchmark needs, to read no others.
 
     Parameters
@@ -64,8 +86,8 @@ def asked_pairs(effects, shards, scorer=""):
         In the columns of `columns.EFFECTS`.
     shards : pandas.DataFrame
         ``variant_id`` and ``source_id`` of the requested variants.
-    scorer : str, optional
-        See `with_genes`.
+    has_all_tissues : bool, default False
+        See `is_of_all_tissues`.
 
     Returns
     -------
@@ -73,23 +95,22 @@ def asked_pairs(effects, shards, scorer=""):
         ``variant_id`` as it was requested, and ``feature_id``.
     """
     pairs = effects[["variant_id", "feature_id"]].astype(object)
-    if is_by_gene(scorer):
+    if has_all_tissues:
         pairs["feature_id"] = without_tissue(pairs["feature_id"])
     pairs = pairs.rename(columns={"variant_id": "source_id"})
     ids = shards[["variant_id", "source_id"]].astype(object)
     return pairs.merge(ids, on="source_id")[["variant_id", "feature_id"]]
 
 
-def with_genes(effects, scorer=""):
+def with_genes(effects, has_all_tissues=False):
     """Add the gene of each pair, without version, as ``gene``.
 
     Parameters
     ----------
     effects : pandas.DataFrame
         In the columns of `columns.EFFECTS`.
-
-    scorer : str, optional
-        A model's scorer by gene has one score for all tissues of a table.
+    has_all_tissues : bool, default False
+        See `is_of_all_tissues`.
 
     Returns
     -------
@@ -102,7 +123,7 @@ def with_genes(effects, scorer=""):
         of one gene are different features.
     """
     effects = effects.assign(gene=genes_of(effects["feature_id"]))
-    if is_by_gene(scorer):
+    if has_all_tissues:
         effects = effects.assign(gene=without_tissue(effects["gene"]))
     is_gene = effects["gene"].to_numpy() == without_versions(effects["feature_id"])
     genes = effects[is_gene & effects["gene"].notna().to_numpy()]

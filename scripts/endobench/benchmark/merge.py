@@ -13,6 +13,7 @@ from endobench.benchmark.gene_pairs import (
     NOT_A_NUMBER,
     Gaps,
     in_gene,
+    is_of_all_tissues,
     why_no_score,
     with_genes,
 )
@@ -159,11 +160,17 @@ def merge(
     unscored = not_scored(shards, failures)
     source_ids = effects["variant_id"] if source_ids is None else source_ids
     effects = _with_source_leads(effects, parts)
-    by_gene = is_by_gene(question.scorer) or scores["feature_id"].notna().any()
+    # Of a table, the genes that are asked for may be none of its own.
+    answered = {*question.answered, *scores["feature_id"].dropna()}
+    by_gene = is_by_gene(question.scorer) or bool(answered)
+    advice = ""
     if by_gene:
-        effects = with_genes(effects, question.scorer)
+        has_all_tissues = is_of_all_tissues(question.scorer, answered)
+        effects = with_genes(effects, has_all_tissues)
+        advice = _examples(effects["gene"], answered)
         is_asked = effects["variant_id"].isin(shards["source_id"])
         is_asked &= ~effects["variant_id"].isin(unscored["variant_id"])
+        question = question._replace(answered=frozenset(answered))
         lost_pairs = _pairs_without_score(effects[is_asked], shards, scores, question)
         no_number = dropped(scores.iloc[:0], "predict", "")
     else:
@@ -180,12 +187,21 @@ def merge(
     lost_pairs = stacked([lost_pairs, not_chosen], DROPPED)
     lost_rows = stacked([lost_rows], DROPPED)
     lost_variants = stacked([*later, unscored, no_number], DROPPED)
-    waterfall = account(source_ids, lost_rows, lost_variants, pairs, lost_pairs)
+    lost = lost_rows, lost_variants
+    waterfall = account(source_ids, *lost, pairs, lost_pairs, advice)
     model = str(pairs["model"].iloc[0])
     everything = stacked([lost_rows, lost_variants, lost_pairs], DROPPED)
     models = pa.array([model]).take(np.zeros(len(everything), dtype=np.int32))
     everything = everything.append_column("model", models)
     return Merged(pairs, everything, failures, waterfall.assign(model=model))
+
+
+def _examples(asked, answered):
+    """Return in words which genes effects and scores have, for a run without pairs."""
+    theirs = min(answered, default=None)
+    if asked.empty or theirs is None:
+        return ""
+    return f"; effects have genes such as {asked.iloc[0]!r}, scores such as {theirs!r}"
 
 
 def _with_source_leads(effects, parts):
@@ -231,7 +247,7 @@ def _pairs_without_score(effects, shards, scores, question):
         question.scorer,
         shards.reindex(columns=_WINDOW),
         question.genes,
-        {*question.answered, *scores["feature_id"].dropna()},
+        question.answered,
     )
     reasons = why_no_score(rows, gaps)
     reasons[keys[is_lost].isin(known[~is_number])] = NOT_A_NUMBER

@@ -280,11 +280,12 @@ def _check_scorers(config, name):
     """Raise an error for an unknown scorer by gene, or a scorer without a window."""
     for each in (None, *config["datasets"]):
         for scorer in choice_of("scorer", config, each):
-            if "-" not in scorer and scorer not in GENE_SCORERS:
+            if scorer.count("-") != 2 and scorer not in GENE_SCORERS:
+                plain = scorer.upper().replace("-", "_")
                 raise InputError(
                     f"{name}: {_key('scorer', each)}: {scorer!r} is neither a scorer by"
                     f" gene ({', '.join(GENE_SCORERS)}) nor a centre mask, such as"
-                    " DNASE-501-DIFF_LOG2_SUM" + near(scorer.upper(), GENE_SCORERS)
+                    " DNASE-501-DIFF_LOG2_SUM" + near(plain, GENE_SCORERS)
                 )
     by_gene = [each for each in scorers_of(config) if each in GENE_SCORERS]
     if by_gene and config["service"] == "standin" and config["genes"] == NONE:

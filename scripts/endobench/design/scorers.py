@@ -10,6 +10,8 @@ from typing import NamedTuple
 # Genes need their transcription start site in the window; in shorter ones, most are
 # without a score.
 LEAST_GENE_WINDOW_BP = 131_072
+# Tracks of these outputs are of single bases, most of which are no splice site.
+SITE_OUTPUTS = ("SPLICE_SITES", "SPLICE_SITE_USAGE")
 # Ends the name of the list of tracks that scorers by gene have; see `GeneScorer.tracks`.
 BY_GENE = ".genes"
 
@@ -110,6 +112,21 @@ GENE_SCORERS = {
 def is_by_gene(scorer):
     """Return whether a scorer gives a variant one score for each gene."""
     return scorer in GENE_SCORERS
+
+
+def why_no_gene(scorer):
+    """Return why a score is none of a gene, although its output has such; else nothing.
+
+    A centre mask over expression or splicing sums it around the variant.
+    """
+    output, *mask = str(scorer).split("-")
+    by_gene = [each.name for each in GENE_SCORERS.values() if each.output == output]
+    if not mask or not by_gene:
+        return ""
+    return (
+        f"scorer {scorer} sums {output} around the variant: it is no gene's expression or"
+        f" splicing, which the scorers by gene are for ({', '.join(by_gene)})"
+    )
 
 
 def is_along_genome(scorer):

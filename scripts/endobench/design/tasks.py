@@ -5,7 +5,7 @@ it states only which variants have an effect, tasks that read a size are left ou
 """
 
 from endobench.design.models import MODEL
-from endobench.design.scorers import is_by_gene, is_signed
+from endobench.design.scorers import is_by_gene, is_signed, why_no_gene
 
 SIGNED, MAGNITUDE, UNSIGNED = "signed", "magnitude", "unsigned"
 TASKS = (SIGNED, MAGNITUDE, UNSIGNED)
@@ -69,6 +69,8 @@ def notes_on(task, scorer, strata):
         notes.append(LEFT_OUT[task])
     if is_by_gene(scorer) and HELD_OUT not in set(strata):
         notes.append(NOT_HELD_OUT)
+    if no_gene := why_no_gene(scorer):
+        notes.append(no_gene)
     return notes
 
 

@@ -4,20 +4,24 @@ import numpy as np
 
 from endobench.gates.verdicts import Measured, not_checked, too_few
 
+NO_SIGN = "the scores have no sign"
 # A handful of variants could all have scores of nearly 0.
 _MIN_VARIANTS = 5
 # Of scores that are 0 except for rounding, relative to the sum of all.
 _NEARLY_0 = 1e-6
 
 
-def allele_exchange(exchanged, expected):
+def allele_exchange(exchanged, expected, has_signed_scores=True):
     """Measure how far scores are from flipping when REF and ALT are exchanged.
+
+    A score without a sign, such as the size of a change of splicing, stays by design.
 
     Parameters
     ----------
     exchanged : pandas.DataFrame or None
         In the columns of `columns.EXCHANGED`.
     expected : scores.Expected
+    has_signed_scores : bool, default True
 
     Returns
     -------
@@ -25,6 +29,8 @@ def allele_exchange(exchanged, expected):
         Absolute sums of both scores of a variant over the sum of their absolute values: 0
         if each score flips, 1 if it stays, as that of one allele alone nearly does.
     """
+    if not has_signed_scores:
+        return not_checked(0, NO_SIGN)
     rows = exchanged
     if rows is not None:
         rows = rows[rows["scorer"].astype(str) == expected.scorer]

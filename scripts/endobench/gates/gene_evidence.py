@@ -55,14 +55,14 @@ def gather(pairs, dropped, genes, source, *, is_signed):
     positions = [0] if source.chosen is None else source.chosen["position"]
     keys = pairs[["variant_id", "scored_gene"]].astype(object)
     keys = keys.rename(columns={"scored_gene": "feature_id"})
-    tissue = next((each[5:] for each in source.members if each[:5] == "gtex:"), "")
+    tissues = [each[5:] for each in source.members if each.startswith("gtex:")]
     return Evidence(
         pairs=pairs,
         dropped=dropped,
         scores=_scores_of_all_genes(pairs, source, positions),
         genes=genes,
         tracks=source.chosen,
-        tissue=tissue,
+        tissues=tuple(tissues),
         by_tissue=_by_tissue(keys, source),
         activity=_activity(keys, source, positions),
         is_signed=is_signed,

@@ -52,8 +52,8 @@ class Evidence(NamedTuple):
         The annotation, in the columns of `columns.GENES`.
     tracks : pandas.DataFrame or None
         The tracks of the scores, in the columns of `columns.TRACKS`.
-    tissue : str
-        GTEx's name of the dataset's tissue, or empty.
+    tissues : tuple of str
+        GTEx's names of the dataset's tissues, of which there is usually one.
     by_tissue : pandas.DataFrame or None
         Scores of the pairs, row by row, by the tissues of GTEx.
     activity : numpy.ndarray of float or None
@@ -67,7 +67,7 @@ class Evidence(NamedTuple):
     scores: pd.DataFrame
     genes: pd.DataFrame | None = None
     tracks: pd.DataFrame | None = None
-    tissue: str = ""
+    tissues: tuple = ()
     by_tissue: pd.DataFrame | None = None
     activity: np.ndarray | None = None
     is_signed: bool = True
@@ -93,7 +93,7 @@ def measure(evidence):
         "gene_annotation": gene_annotation(pairs, lost),
         "equal_gene_scores": equal_gene_scores(pairs),
         "own_gene": own_gene(evidence, placed),
-        "gene_tracks": gene_tracks(evidence.tracks, evidence.tissue),
+        "gene_tracks": gene_tracks(evidence.tracks, evidence.tissues),
         "own_tissue": own_tissue(evidence),
         "strand_coverage": strand_coverage(placed, unscored, evidence.genes),
         "strand_orientation": strand_orientation(placed, evidence.is_signed),
@@ -201,16 +201,16 @@ def own_gene(evidence, placed):
     )
 
 
-def gene_tracks(tracks, tissue):
-    """Measure the share of the scored tracks that are the dataset's tissue.
+def gene_tracks(tracks, tissues):
+    """Measure the share of the scored tracks that are the dataset's tissues.
 
     Parameters
     ----------
     tracks : pandas.DataFrame or None
         In the columns of `columns.TRACKS`.
-    tissue : str
+    tissues : sequence of str
     """
-    if tracks is None or not tissue:
+    if tracks is None or not tissues:
         return not_checked(
             0, "the sheet names no tissue of GTEx, or there are no tracks"
         )
@@ -219,31 +219,34 @@ def gene_tracks(tracks, tissue):
         return not_checked(len(tracks), "the tracks belong to no tissue of GTEx")
     names = ", ".join(sorted(set(found) - {""})[:3])
     return share_of(
-        int((found == tissue).sum()),
+        int(found.isin(tissues).sum()),
         len(found),
-        f"scored tracks are of {tissue} (found: {names or 'none of GTEx'})",
+        f"scored tracks are of {', '.join(tissues)} (found: {names or 'none of GTEx'})",
     )
 
 
 def own_tissue(evidence):
     """Measure the gain in agreement by the dataset's tissue over the best other one.
 
+    Of several tissues, scores are means.
+
     Parameters
     ----------
     evidence : Evidence
     """
-    scores, tissue = evidence.by_tissue, evidence.tissue
-    if scores is None or tissue not in scores:
+    scores, tissues = evidence.by_tissue, list(evidence.tissues)
+    if scores is None or not tissues or not set(tissues) <= set(scores):
         return not_checked(0, "the tracks of other tissues are not known")
     if not evidence.is_signed:
         return not_checked(len(scores), NO_SIGN)
     leads = leads_of(evidence.pairs)
     scores = scores.iloc[leads.index]
+    of_own = scores[tissues].mean(axis=1)
     gains = {
         name: found
         for name in scores
-        if name != tissue
-        if (found := gain(leads["effect"], scores[tissue], scores[name], _Z_OF_TISSUES))
+        if name not in tissues
+        if (found := gain(leads["effect"], of_own, scores[name], _Z_OF_TISSUES))
     }
     if not gains:
         return too_few(len(leads), "variants scored in several tissues")
@@ -252,8 +255,8 @@ def own_tissue(evidence):
     return Measured(
         high,
         len(leads),
-        f"Spearman {own:.3f} with {tissue}, {other:.3f} with {name}, of {len(leads):,}"
-        f" variants and {len(gains)} other tissues",
+        f"Spearman {own:.3f} with {', '.join(tissues)}, {other:.3f} with {name}, of"
+        f" {len(leads):,} variants and {len(gains)} other tissues",
     )
 
 

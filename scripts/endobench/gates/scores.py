@@ -8,7 +8,7 @@ from endobench.benchmark.gene_pairs import scores_of
 from endobench.design.models import PREFIXES, STANDIN, is_assay, is_standin, is_table
 from endobench.design.protocol import ALL, tracks_of
 from endobench.design.tasks import NO_ALLELE
-from endobench.gates.alleles import allele_exchange
+from endobench.gates.alleles import NO_SIGN, allele_exchange
 from endobench.gates.leaks import (
     neighbour_scores,
     neighbour_ties,
@@ -32,7 +32,6 @@ _NEAR_LARGEST = 0.999
 _MIN_LARGEST = 100
 _MIN_WINDOWS = 10
 _Z = 1.96
-NO_SIGN = "the scores have no sign"
 
 
 class Expected(NamedTuple):
@@ -99,7 +98,7 @@ def measure(
         "score_saturation": score_saturation(raw),
         "neighbour_scores": neighbour_scores(unique, has_signed_scores, is_measured),
         "neighbour_ties": neighbour_ties(unique),
-        "allele_exchange": allele_exchange(exchanged, expected),
+        "allele_exchange": allele_exchange(exchanged, expected, has_signed_scores),
         "window_dilution": window_dilution(windows, expected.scorer),
         "indel_scale": indel_scale(unique),
         "above_ceiling": above_ceiling(scored),

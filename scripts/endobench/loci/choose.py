@@ -16,7 +16,7 @@ from endobench.core.columns import LOCI, PAIRS, VARIANTS
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_table
 from endobench.genome.chromosomes import chromosome_names
-from endobench.genome.gene_ids import genes_of
+from endobench.genome.gene_ids import genes_of, without_tissue
 from endobench.genome.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
@@ -225,7 +225,8 @@ def _held(dataset, pairs, chosen):
     rows = chosen.merge(
         pairs.drop(columns=["gene_id", "source_id"], errors="ignore"), on="variant_id"
     )
-    is_own = (rows["gene_id"] == "") | (genes_of(rows["feature_id"]) == rows["gene_id"])
+    own = genes_of(without_tissue(rows["feature_id"]))
+    is_own = (rows["gene_id"] == "") | (own == rows["gene_id"])
     rows = rows[is_own | rows["scored_gene"].isna()]
     first = rows.assign(is_other=~is_own).sort_values("is_other", kind="stable")
     first = rows.loc[first.index].drop_duplicates(_LOCUS)

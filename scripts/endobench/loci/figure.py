@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from endobench.design.protocol import output_of
+from endobench.design.scorers import SITE_OUTPUTS
 from endobench.figures import palette
 from endobench.figures.canvas import (
     TEXT,
@@ -40,7 +41,12 @@ _AXIS_IN, _LINE_IN, _LEGEND_IN = 0.45, 0.14, 1.3
 # Right end of the y axes' labels, as a fraction of the axes' width.
 _LABEL = -0.4 / (WIDTH_IN - _LEFT_IN - _RIGHT_IN)
 # REF lies behind ALT: pale and broad behind dark and thin. In points.
-_REF_WIDTH, _ALT_WIDTH = 2.2, 0.8
+_REF_WIDTH, _ALT_WIDTH, _SITE_WIDTH = 2.2, 0.8, 1.2
+# What the model's values are called, if they are no signal of an assay.
+_VALUES = {
+    "SPLICE_SITES": "probability of\na splice site",
+    "SPLICE_SITE_USAGE": "usage of\na splice site",
+}
 
 
 def draw_loci(folder, loci, tracks, peaks, genes_path=None, assembly="GRCh38"):
@@ -134,7 +140,8 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
         heads = heads_of(rows, names, WIDTH_IN - 0.3)
         title = title_of(variant, names, exons, span)
         panels = [_PAIR_IN, _CHANGE_IN] * len(pairs)
-        components = [each for pair in pairs for each in _panels(*pair)]
+        output = output_of(variant["scorer"])
+        components = [each for pair in pairs for each in _panels(*pair, output)]
         annotations = []
         if peaks is not None:
             annotations.append(PeakRow(peaks))
@@ -168,7 +175,7 @@ def locus_figure(tracks, rows, peaks=None, exons=None, names=None, assembly="GRC
             figure, WIDTH_IN, height_in, title, models_of(tracks, rows)
         )
         _place(figure, height_in - heads_in, whole_in, above, panels)
-        _dress(figure.axes, pairs, output_of(variant["scorer"]))
+        _dress(figure.axes, pairs, output)
         _shade(figure.axes[: 2 * len(pairs)], own, span)
         _write_lines(figure, heads, height_in - 0.05, whole_in)
         _write_lines(figure, source, _LINE_IN * len(source) + 0.03, whole_in)
@@ -198,8 +205,10 @@ def _interval(track):
     return genome.Interval(track.chrom, int(track.start), int(end))
 
 
-def _panels(ref, alt):
+def _panels(ref, alt, output):
     """Return the panels of one track: both alleles, and ALT minus REF."""
+    # An area of a single base would not be seen.
+    outline = _SITE_WIDTH if output in SITE_OUTPUTS else 0
     pair = {"REF": _data(ref, ref.values), "ALT": _data(alt, alt.values)}
     change = np.subtract(alt.values, ref.values)
     return [
@@ -221,7 +230,7 @@ def _panels(ref, alt):
             ylabel_template="",
             track_colors=palette.CHANGE,
             track_height=_CHANGE_IN,
-            linewidth=0,
+            linewidth=outline,
         ),
     ]
 
@@ -266,9 +275,12 @@ def _dress(every_axes, pairs, output):
         # Means of neighbouring bases have the unit of these.
         is_by_base = ref.resolution_bp == 1 or not output.startswith("CHIP_")
         unit = "bp" if is_by_base else f"{ref.resolution_bp} bp"
-        both.set_ylabel(f"{output} signal\nper {unit}")
+        both.set_ylabel(_VALUES.get(output, f"{output} signal\nper {unit}"))
         change.set_ylabel("ALT minus\nREF")
         change.axhline(0, color=palette.INK, linewidth=0.5, zorder=0.5)
+        if output in SITE_OUTPUTS:
+            # The line of the variant would hide the change of a site beside it.
+            change.collections[0].set_zorder(3)
         for axes in (both, change):
             axes.spines["bottom"].set_visible(False)
             axes.yaxis.set_major_locator(MaxNLocator(3))

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from endobench.design.scorers import is_by_gene
+from endobench.design.protocol import output_of
+from endobench.design.scorers import SITE_OUTPUTS, is_by_gene, is_signed
 from endobench.figures.canvas import shortened
 from endobench.figures.captions import p_value
 from endobench.genome.gene_ids import (
@@ -16,7 +17,13 @@ from endobench.genome.gtf import named
 
 _MOST_BASES = 12
 # Scores that have a name of their own.
-_WORDS = {"RNA_SEQ": "log fold change", "RNA_SEQ_ACTIVE": "expression"}
+_WORDS = {
+    "RNA_SEQ": "log fold change",
+    "RNA_SEQ_ACTIVE": "expression",
+    "SPLICE_SITES": "splice site change",
+    "SPLICE_SITE_USAGE": "splice site usage change",
+    "POLYADENYLATION": "polyadenylation change",
+}
 # Most characters of a feature's name.
 _LONGEST = 30
 
@@ -43,8 +50,13 @@ def title_of(row, names=None, exons=None, span=None):
         parts.append(_feature(_gene_of(row), names) + away)
     for name, word in (("effect", "effect"), ("score", _score_word(row))):
         if pd.notna(row[name]):
-            parts.append(f"{word} {_number(row[name], '+.3g')}")
+            parts.append(f"{word} {_number(row[name], _sign_of(name, row) + '.3g')}")
     return ", ".join(parts)
+
+
+def _sign_of(name, row):
+    """Return the sign in the format of a number; the sizes of changes have none."""
+    return "" if name == "score" and not is_signed(str(row["scorer"])) else "+"
 
 
 def _gene_of(row):
@@ -126,13 +138,15 @@ def _held(row, names):
     if pd.notna(row["p_value"]):
         known["effect"].append(p_value(row["p_value"]))
     if pd.notna(row["quantile"]):
-        known["score"].append(f"quantile {_number(row['quantile'], '+.5f')}")
+        form = _sign_of("score", row) + ".5f"
+        known["score"].append(f"quantile {_number(row['quantile'], form)}")
     words = {"score": _score_word(row)}
     for name, more in known.items():
         if pd.notna(row[name]):
             beside = f" ({', '.join(more)})" if more else ""
             word = words.get(name, name)
-            parts.append(f"{word} {_number(row[name], '+.3g')}{beside}")
+            form = _sign_of(name, row) + ".3g"
+            parts.append(f"{word} {_number(row[name], form)}{beside}")
     return ", ".join(parts)
 
 
@@ -142,7 +156,8 @@ def source_of(row, tracks, width_in):
     missing = "; gaps: bases that ALT lacks" if has_gaps else ""
     resolution_bp = tracks["resolution_bp"].iloc[0]
     if is_by_gene(row["scorer"]):
-        missing += f"; means of {resolution_bp} bp" if resolution_bp > 1 else ""
+        joined = "maxima" if output_of(row["scorer"]) in SITE_OUTPUTS else "means"
+        missing += f"; {joined} of {resolution_bp} bp" if resolution_bp > 1 else ""
         missing += "; shaded: exons of the scored gene"
     lines = [
         f"ALT in REF coordinates{missing}; tracks {row['track_set']}, {row['scorer']},"

@@ -10,14 +10,14 @@ import pandas as pd
 
 from endobench.core.errors import InputError, NotAnswered
 from endobench.design.protocol import LEAST_SENT_BP
-from endobench.design.scorers import BY_GENE
+from endobench.design.scorers import BY_GENE, SITE_OUTPUTS
 from endobench.genome.alleles import align_alternate
 from endobench.model.alphagenome_client import dna_client
 
 ALLELES = ("REF", "ALT")
 # Of more tracks than these, the mean is drawn.
 MOST_DRAWN = 3
-# Of more bases than these, means of neighbours are drawn.
+# Of more bases than these, means of neighbours are drawn, or maxima of splice sites.
 MOST_BINS = 8_192
 # Room on either side of a gene, as a share of its length.
 _ROOM = 0.03
@@ -149,6 +149,11 @@ class LocusQuestion:
         return found
 
     @property
+    def is_of_sites(self):
+        """Whether the tracks are of splice sites, which are single bases."""
+        return self.output.name in SITE_OUTPUTS
+
+    @property
     def model(self):
         """Name of the model, as in every table."""
         return str(self.tracks["model"].iloc[0])
@@ -157,6 +162,8 @@ class LocusQuestion:
         """Return the digest under which this question about a variant is remembered."""
         names = self.tracks["track"].tolist()
         text = [variant_id, self.output.name, self.window_bp, self.width_bp, names]
+        if self.is_of_sites:
+            text.append("maxima")
         if self.gene is not None:
             # Exons decide nothing of what is asked for and kept.
             text += self.gene[:4]
@@ -186,7 +193,8 @@ def drawn_tracks(answer, row, question, window_start):
     -------
     pandas.DataFrame
         In the columns of `columns.LOCUS_TRACKS`; ALT in REF coordinates, except for bins
-        of several bases that the model gives. Of many bases, values are means.
+        of several bases that the model gives. Of many bases, values are means, or the
+        maxima of splice sites.
 
     Raises
     ------
@@ -217,7 +225,7 @@ def drawn_tracks(answer, row, question, window_start):
         if allele == "ALT" and data.resolution == 1:
             values = align_tracks(values, row.pos - 1 - window_start, row.ref, row.alt)
         first, kept = _around(row, question, window_start, data.resolution, len(values))
-        values, n_joined = _means(values[kept])
+        values, n_joined = _joined(values[kept], question.is_of_sites)
         resolution = data.resolution * n_joined
         strands = [key[1] for key in track_keys(data.metadata.iloc[places])]
         frames.append(_rows(row, allele, values, first, resolution, question, strands))
@@ -271,16 +279,19 @@ def _around(row, question, start, resolution, n_bins):
     return start + first * resolution, slice(first, last)
 
 
-def _means(values):
-    """Return means of neighbouring bins, so that few are left, and how many each joins.
+def _joined(values, is_of_sites):
+    """Join neighbouring bins, so that few are left; return also how many each joins.
 
-    A mean over a base that ALT lacks is no number.
+    Bins are joined by their mean, and splice sites by their maximum, since a mean would
+    hide them. What has a base that ALT lacks is no number.
     """
     n_joined = -(-len(values) // MOST_BINS)
     if n_joined == 1:
         return values, 1
     n_bins = len(values) // n_joined
     parts = values[: n_bins * n_joined].reshape(n_bins, n_joined, -1)
+    if is_of_sites:
+        return parts.max(axis=1), n_joined
     return parts.mean(axis=1, dtype=np.float64).astype(np.float32), n_joined
 
 

@@ -7,7 +7,7 @@ import logging
 from endobench.core.errors import InputError
 from endobench.design.protocol import output_of
 from endobench.design.routes import ATLAS_SCORERS
-from endobench.design.scorers import GENE_SCORERS, is_by_gene
+from endobench.design.scorers import GENE_SCORERS, is_by_gene, why_no_gene
 from endobench.model.alphagenome_client import dna_client, variant_scorers
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def _centre_mask(name):
             f"key 'scorer': {name!r} has no sign; effects need a score that is ALT"
             " minus REF, such as DIFF_LOG2_SUM"
         )
-    _say_no_gene(name, output)
+    _say_no_gene(name)
     return scorer
 
 
@@ -109,14 +109,7 @@ def _nearest(name):
 
 
 @functools.cache
-def _say_no_gene(name, output):
+def _say_no_gene(name):
     """Log once that a centre mask over transcripts scores no gene."""
-    by_gene = [each.name for each in GENE_SCORERS.values() if each.output == output]
-    if by_gene:
-        log.warning(
-            "scorer %s sums %s around the variant: it is no gene's expression or"
-            " splicing, which the scorers by gene are for (%s)",
-            name,
-            output,
-            ", ".join(by_gene),
-        )
+    if why := why_no_gene(name):
+        log.warning("%s", why)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from endobench.core.errors import InputError
 from endobench.design.protocol import ALL, TISSUE
+from endobench.design.scorers import BY_GENE
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,9 @@ def select(tracks, members, set_name):
         )
     for output in outputs:
         if not is_chosen[tracks["output"] == output].any():
-            raise _unknown(tracks, members[0], [output], set_name)
+            [name] = _outputs([output])
+            advice = f", or leave the scorers of {name} out" if is_chosen.any() else ""
+            raise _unknown(tracks, members[0], [output], set_name, advice)
     return tracks[is_chosen]
 
 
@@ -136,7 +139,7 @@ def _log_targets(found, member, output, set_name):
         )
 
 
-def _unknown(tracks, member, outputs, set_name):
+def _unknown(tracks, member, outputs, set_name, advice=""):
     """Return the error for a member without a track, with the nearest valid values."""
     names = _names(tracks[tracks["output"].isin(outputs)])
     # Where no track has a target or a tissue, members are CURIEs.
@@ -147,9 +150,15 @@ def _unknown(tracks, member, outputs, set_name):
     near = difflib.get_close_matches(member, known, _N_NEAR, cutoff=0)
     hint = f"nearest of {len(known)} known: {', '.join(near)}"
     return InputError(
-        f"{_key(set_name)}: the model has no {' or '.join(outputs)} track {member!r};"
-        f" {hint if known else 'its tracks have neither terms nor tissues'}"
+        f"{_key(set_name)}: the model has no {' or '.join(_outputs(outputs))} track"
+        f" {member!r};"
+        f" {hint if known else 'its tracks have neither terms nor tissues'}{advice}"
     )
+
+
+def _outputs(lists):
+    """Return the output types of lists of tracks, each once."""
+    return list(dict.fromkeys(each.removesuffix(BY_GENE) for each in lists))
 
 
 def lone_positions(sets):

@@ -6,6 +6,7 @@ from endobench.benchmark.gene_pairs import (
     Gaps,
     asked_pairs,
     in_gene,
+    is_of_all_tissues,
     on_scale_of_scores,
     scores_of,
     why_no_score,
@@ -159,15 +160,23 @@ def test_a_model_scores_a_gene_for_all_tissues_of_a_table():
     rows = pd.DataFrame(
         {"feature_id": ["ENSG01.1@Lung", "ENSG01.1@Liver"], "variant_id": VARIANT}
     ).reindex(columns=EFFECTS.names)
-    assert list(with_genes(rows, "RNA_SEQ")["gene"]) == ["ENSG01", "ENSG01"]
+    assert list(with_genes(rows, True)["gene"]) == ["ENSG01", "ENSG01"]
     # A table of scores has one for each.
     assert list(with_genes(rows)["gene"]) == ["ENSG01@Lung", "ENSG01@Liver"]
     shards = pd.DataFrame({"variant_id": ["aligned"], "source_id": [VARIANT]})
-    asked = asked_pairs(rows, shards, "RNA_SEQ")
+    asked = asked_pairs(rows, shards, True)
     assert set(asked["feature_id"]) == {"ENSG01.1"}
     # The annotation knows genes without their tissue.
     places = with_genes(rows).assign(source_id=VARIANT)
     assert in_gene(places, GENES).all()
+
+
+def test_scores_that_name_no_tissue_are_of_all_tissues():
+    assert is_of_all_tissues("RNA_SEQ")
+    assert is_of_all_tissues("table", {"ENSG01", "ENSG02"})
+    assert not is_of_all_tissues("table", {"ENSG01", "ENSG02@Lung"})
+    # Scores of variants know no gene.
+    assert not is_of_all_tissues("table")
 
 
 def test_an_allelic_fold_change_has_the_scale_of_expression_scores():

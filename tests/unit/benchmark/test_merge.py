@@ -265,6 +265,42 @@ def test_each_gene_gets_its_own_score(merged_genes):
     ]
 
 
+def with_tissues():
+    ids = [f"ENSG01.2@{tissue}" for tissue in ("Lung", "Liver")]
+    return effects_of(*((VARIANTS[0], each, 0.3) for each in ids))
+
+
+def of_table(monkeypatch, *rows, answered=()):
+    scores = gene_answers(*rows)
+    monkeypatch.setattr("endobench.benchmark.merge.reduce_tracks", lambda *_: scores)
+    question = Question("table", True, answered=frozenset(answered))
+    lost = [lost_of("variants"), lost_of("peaks")]
+    effects = with_tissues()
+    return merge(effects, WINDOWED, None, NO_FAILURES, lost, None, question=question)
+
+
+def test_scores_of_a_table_that_names_no_tissue_serve_all_tissues(monkeypatch):
+    found = of_table(monkeypatch, (ALIGNED[0], "ENSG01", 1.0))
+    assert rows_of(found.pairs, "feature_id", "scored_gene", "raw") == [
+        ("ENSG01.2@Liver", "ENSG01", 1.0),
+        ("ENSG01.2@Lung", "ENSG01", 1.0),
+    ]
+    one = of_table(monkeypatch, (ALIGNED[0], "ENSG01@Lung", 1.0))
+    assert rows_of(one.pairs, "feature_id", "raw") == [("ENSG01.2@Lung", 1.0)]
+    assert one.dropped.to_pandas()["reason"].tolist() == ["gene_not_in_table"]
+
+
+def test_genes_of_a_table_that_match_none_are_told_with_an_example(monkeypatch):
+    # None of the table's scores was read, since none was asked for.
+    with pytest.raises(InputError) as caught:
+        of_table(monkeypatch, answered=["ENSG01@lung", "ENSG07@liver"])
+    assert str(caught.value) == (
+        "none of 2 pairs has a score; dropped by stage and reason: predict:"
+        " gene_not_in_table: 2; effects have genes such as 'ENSG01@Lung', scores such as"
+        " 'ENSG01@lung'"
+    )
+
+
 def test_a_gene_of_an_answer_that_is_not_read_is_annotated(merged_genes):
     def reason_of(**question):
         found = merged_genes(*ROWS, **question).dropped.to_pandas()

@@ -583,7 +583,7 @@ RNA = "RNA_SEQ"
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
 
 
-@pytest.mark.parametrize("name", ["RNA_SEK", "rna_seq", "RNASEQ"])
+@pytest.mark.parametrize("name", ["RNA_SEK", "rna_seq", "RNASEQ", "RNA-SEQ", "rna-seq"])
 def test_an_unknown_scorer_by_gene_names_the_nearest(name):
     message = complaint(scorer=name, window_bp=131_072)
     assert "key 'scorer'" in message

@@ -56,3 +56,7 @@ def test_notes_say_what_scores_cannot_tell():
     [note] = notes_on("magnitude", "SPLICE_SITES", held_out)
     assert note.startswith("scores of SPLICE_SITES have no sign")
     assert notes_on("magnitude", "RNA_SEQ", held_out) == [LEFT_OUT["magnitude"]]
+    [note] = notes_on("signed", "RNA_SEQ-501-DIFF_LOG2_SUM", ["all_pairs"])
+    assert "no gene's expression" in note and "RNA_SEQ_ACTIVE" in note
+    # The study's own scorer is named otherwise.
+    assert notes_on("signed", "study-mean", ["all_pairs"]) == []

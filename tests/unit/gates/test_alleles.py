@@ -63,3 +63,8 @@ def test_other_scorers_and_missing_scores_are_left_out():
 def test_without_answers_the_gate_says_so(table, why):
     found = allele_exchange(table, ASKED)
     assert np.isnan(found.value) and why in found.evidence
+
+
+def test_a_score_without_sign_is_not_expected_to_flip():
+    found = allele_exchange(exchanged(np.abs(RAW), np.abs(RAW)), ASKED, False)
+    assert np.isnan(found.value) and "no sign" in found.evidence

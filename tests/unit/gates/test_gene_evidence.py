@@ -58,7 +58,7 @@ def test_scores_of_all_genes_are_those_of_the_chosen_tracks(answers):
 
 def test_pairs_have_the_values_of_their_own_gene(answers):
     found = gathered(answers)
-    assert found.tissue == "Whole_Blood"
+    assert found.tissues == ("Whole_Blood",)
     assert found.by_tissue.to_dict("list") == {
         "Liver": [20, 10],
         "Whole_Blood": [-2, -1],
@@ -68,7 +68,7 @@ def test_pairs_have_the_values_of_their_own_gene(answers):
 
 def test_what_was_not_asked_for_is_missing(answers):
     none = gathered(answers, members=["UBERON:0013756"])
-    assert none.tissue == ""
+    assert none.tissues == ()
     table = pq.read_table(answers[0])
     alone = table.filter(pa.compute.equal(table["scorer"].cast("string"), "RNA_SEQ"))
     pq.write_table(alone, answers[0])

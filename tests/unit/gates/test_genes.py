@@ -67,7 +67,7 @@ def made(seed=1):
         scores=scores,
         genes=annotation,
         tracks=tracks,
-        tissue="Whole_Blood",
+        tissues=("Whole_Blood",),
         by_tissue=pd.DataFrame(raw[rows, own], columns=TISSUES),
         activity=rng.uniform(0.1, 1, N_VARIANTS),
     )
@@ -156,6 +156,20 @@ def test_tracks_of_another_tissue_are_found():
     assert alarms(evidence._replace(tracks=mixed))["gene_tracks"] == "warn"
 
 
+def test_a_dataset_of_several_tissues_has_the_tracks_of_all():
+    evidence = made()
+    names = [*evidence.by_tissue.columns[:2]]
+    both = pd.DataFrame({"gtex_tissue": names}).reindex(columns=TRACKS.names)
+    found = measure(evidence._replace(tracks=both, tissues=tuple(names)))
+    assert found["gene_tracks"].value == 1
+    assert ", ".join(names) in found["own_tissue"].evidence
+    assert f"{evidence.by_tissue.shape[1] - 2} other tissues" in (
+        found["own_tissue"].evidence
+    )
+    unknown = measure(evidence._replace(tissues=(names[0], "Bladder")))["own_tissue"]
+    assert np.isnan(unknown.value)
+
+
 def test_effects_of_another_tissue_are_found():
     evidence = made()
     swapped = evidence.by_tissue.rename(
@@ -237,7 +251,7 @@ def test_silent_and_hardly_expressed_genes_are_found():
 
 def test_gates_without_material_say_why():
     evidence = made()._replace(
-        genes=None, tracks=None, tissue="", by_tissue=None, activity=None
+        genes=None, tracks=None, tissues=(), by_tissue=None, activity=None
     )
     found = measure(evidence._replace(scores=evidence.scores.iloc[:0]))
     unchecked = {name for name, each in found.items() if np.isnan(each.value)}

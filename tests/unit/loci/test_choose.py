@@ -219,3 +219,11 @@ def test_a_failure_is_of_one_gene_of_a_variant(chosen):
     failed = with_answers(loci, {"chr1_1_A_G_b38-ENSG01": "too slow"})
     assert failed["failure"].isna().tolist() == [True, True, False]
     assert failed["figure"].isna().tolist() == [False, False, True]
+
+
+def test_a_gene_of_several_tissues_has_the_score_of_its_own(chosen):
+    rows = (7, "ENSG01.2@Lung", 0.5, 1e-9), (7, "ENSG01.2@Liver", 0.5, 1e-8)
+    loci = chosen(1, demo=(pairs_of(*rows).assign(scored_gene="ENSG01"), [], 0.0))
+    assert loci["gene_id"].tolist() == ["ENSG01"]
+    assert loci["dataset"].tolist() == ["demo"]
+    assert loci["feature_id"].tolist() == ["ENSG01.2@Lung"]

@@ -12,6 +12,7 @@ from drawings import (
     words,
 )
 from endobench.design.models import STANDIN_MARK
+from endobench.figures import palette
 from endobench.loci.figure import draw_loci, locus_figure
 
 PEAKS = pd.DataFrame({"chrom": "chr1", "start": [1000700], "end": [1001200]})
@@ -209,3 +210,21 @@ def test_the_gene_of_a_score_is_shaded_named_and_has_a_log_fold_change():
     assert path.vertices[:, 0].min() == 1000300
     assert "shaded: exons of the scored gene" in words(figure)
     assert not crowding(figure)
+
+
+def test_the_change_of_a_single_splice_site_is_seen_beside_the_variants_line():
+    tracks = locus_tracks_of()
+    values = [np.zeros(2048, dtype="f4"), np.zeros(2048, dtype="f4")]
+    values[1][1024] = 0.5
+    figure = figure_of(
+        tracks=tracks.assign(values=values), rows=loci_of(scorer="SPLICE_SITES")
+    )
+    both, change, *_ = figure.axes
+    assert "probability of" in both.get_ylabel()
+    area = change.collections[0]
+    assert area.get_linewidth()[0] > 1
+    lines = [line for line in change.lines if line.get_color() == palette.VARIANT]
+    assert all(line.get_zorder() < area.get_zorder() for line in lines)
+    coverage = figure_of(rows=loci_of(scorer="RNA_SEQ"))
+    assert coverage.axes[1].collections[0].get_linewidth()[0] == 0
+    assert "RNA_SEQ signal" in coverage.axes[0].get_ylabel()

@@ -83,3 +83,22 @@ def test_the_source_says_whose_tracks_these_are():
     lines = " ".join(source_of(row, locus_tracks_of(), 20))
     for part in ("K562", "DNASE-501-DIFF_LOG2_SUM", "16,384 bp", "alphagenome/default"):
         assert part in lines
+
+
+def test_the_size_of_a_change_has_no_sign():
+    rows = loci_of(
+        scorer="SPLICE_SITE_USAGE", score=0.25, quantile=0.5, gene_id="ENSG01"
+    )
+    [line] = heads_of(rows, NAMES, 20)
+    assert "effect +0.5" in line
+    assert line.endswith("splice site usage change 0.25 (quantile 0.50000)")
+    assert title_of(rows.iloc[0], NAMES).endswith("splice site usage change 0.25")
+
+
+@pytest.mark.parametrize(
+    ("scorer", "joined"),
+    [("SPLICE_SITES", "maxima of 3 bp"), ("POLYADENYLATION", "means of 3 bp")],
+)
+def test_the_source_says_what_became_of_many_bases(scorer, joined):
+    row = loci_of(scorer=scorer).iloc[0]
+    assert joined in source_of(row, locus_tracks_of(resolution_bp=3), 20)[0]

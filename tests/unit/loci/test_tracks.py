@@ -204,3 +204,25 @@ def test_of_many_bases_means_are_drawn():
     assert found["resolution_bp"].tolist() == [3, 3]
     np.testing.assert_allclose(found["values"].iloc[0][:3], [1, 4, 7])
     assert len(found["values"].iloc[0]) <= MOST_BINS
+
+
+def test_of_many_bases_the_maxima_of_splice_sites_are_drawn():
+    n_bp = 2 * MOST_BINS + 2
+    chosen = tracks_of(output="SPLICE_SITES.genes")
+    gene = LocusGene("ENSG01", "+", 0, n_bp)
+    sites = LocusQuestion(
+        chosen, "SPLICE_SITES.genes", n_bp, 128, HUMAN, gene=gene, scorer="SPLICE_SITES"
+    )
+    metadata = pd.DataFrame({"name": ["t0", "t0"], "strand": ["+", "-"]})
+    values = np.zeros((n_bp, 2), dtype="f4")
+    values[6, 0], values[7, 1] = 0.5, 1
+    output = dna_output.Output(splice_sites=track_data.TrackData(values, metadata))
+    answer = dna_output.VariantOutput(output, output)
+    found = drawn_tracks(answer, SNV, sites, START)
+    assert found["resolution_bp"].tolist() == [3, 3]
+    assert found["track"].tolist() == ["t0 (+ strand)"] * 2
+    assert found["values"].iloc[0][:4].tolist() == [0, 0, 0.5, 0]
+    coverage = LocusQuestion(
+        chosen.assign(output="RNA_SEQ.genes"), "RNA_SEQ.genes", n_bp, 128, HUMAN
+    )
+    assert sites.is_of_sites and not coverage.is_of_sites

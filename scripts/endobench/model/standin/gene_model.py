@@ -29,6 +29,7 @@ _OWN = (
     "gene_scores",
     "gene_tracks",
     "rna_tracks",
+    "splice_tracks",
     "splicing",
 )
 _CODE = [

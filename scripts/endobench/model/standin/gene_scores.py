@@ -191,26 +191,18 @@ def _site_changes(window, tracks):
 
 
 def _usage_changes(window, tracks):
-    powers = _powers(tracks)
+    exponents = splicing.powers(tracks)
     for gene in _overlapped(window):
         sites = _Sites(window, gene.strand)
         low = max(sites.low, gene.start) - sites.start
         high = min(sites.high, gene.end) - sites.start
-        ref, alt = (
-            each[low:high].max(axis=1)[:, None] ** powers for each in sites.values
-        )
+        ref, alt = (splicing.usage(each[low:high], exponents) for each in sites.values)
         found = _rounded(np.abs(alt - ref).max(axis=0))
         yield Row(gene), _by_track(tracks, gene.strand, found)
 
 
-def _powers(tracks):
-    """Return how strictly each sample keeps to the consensus: 1/2, 1 or 2."""
-    n_samples = 1 + max(track.column for track in tracks)
-    return np.array([0.5, 1.0, 2.0])[np.arange(n_samples) % 3]
-
-
 def _junction_changes(window, tracks):
-    powers = _powers(tracks)
+    exponents = splicing.powers(tracks)
     for gene in _overlapped(window):
         introns = splicing.junctions(gene, window.start, window.end)
         if gene.kind != _CODING or not introns:
@@ -222,7 +214,7 @@ def _junction_changes(window, tracks):
             level = window.levels[place, row][columns]
             at = functools.partial(sites.at, place=place)
             signals = [
-                level * splicing.junction_signal(gene, intron, at, powers)
+                level * splicing.junction_signal(gene, intron, at, exponents)
                 for intron in introns
             ]
             logs.append(np.log(np.array(signals) + JUNCTION_PSEUDOCOUNT))

@@ -17,6 +17,7 @@ from endobench.model.alphagenome_client import (
 from endobench.model.standin.gene_tracks import TRACKS
 from endobench.model.standin.motif_model import ASSAYS, HUMAN
 from endobench.model.standin.rna_tracks import RnaModel
+from endobench.model.standin.splice_tracks import SpliceModel
 
 # AlphaGenome's ChIP-seq tracks come in bins; its variant scores are per base.
 _BIN_BP = {dna_model_pb2.OUTPUT_TYPE_CHIP_TF: CHIP_BIN_BP}
@@ -26,17 +27,17 @@ _COMPRESSED = tensor_pb2.CompressionType.COMPRESSION_TYPE_ZSTD
 
 
 class Listed(NamedTuple):
-    """An output that has a list of tracks and scores by gene, and nothing else.
+    """An output with a list of tracks and scores by gene, but no values along a sequence.
+
+    Splice junctions are the only one: they have a value for each pair of sites.
 
     Attributes
     ----------
-    metadata : list
+    metadata : list of dna_model_pb2.JunctionMetadata
         Messages that describe the tracks.
-    is_of_junctions : bool
     """
 
     metadata: list
-    is_of_junctions: bool
 
 
 def models_of_assays(model):
@@ -53,14 +54,12 @@ def models_of_genes(genes):
     """Return the models of outputs by gene, by organism and output type."""
     found = {}
     for name, tracks in TRACKS.items():
-        is_of_junctions = name == "SPLICE_JUNCTIONS"
         if name == "RNA_SEQ":
             model = RnaModel(genes)
-        elif is_of_junctions:
-            made = [each.junction_metadata(genes.source) for each in tracks]
-            model = Listed(made, True)
+        elif name == "SPLICE_JUNCTIONS":
+            model = Listed([each.junction_metadata(genes.source) for each in tracks])
         else:
-            model = Listed([each.metadata(genes.source) for each in tracks], False)
+            model = SpliceModel(genes, name)
         found[HUMAN, output_number(name)] = model
     return found
 
@@ -68,7 +67,7 @@ def models_of_genes(genes):
 def output_metadata(output_type, model):
     """Return the message that lists the tracks of an output."""
     made = dna_model_pb2.OutputMetadata(output_type=output_type)
-    if isinstance(model, Listed) and model.is_of_junctions:
+    if isinstance(model, Listed):
         made.junctions.metadata.extend(model.metadata)
     else:
         made.tracks.metadata.extend(model.metadata)
@@ -77,6 +76,8 @@ def output_metadata(output_type, model):
 
 def along(model, sequence, interval=None):
     """Return a model's tracks along a sequence, which may be an interval's."""
+    if isinstance(model, SpliceModel):
+        return model.along(sequence)
     if not isinstance(model, RnaModel):
         return motifs.accessibility(sequence, model.weights)
     place = (interval.chromosome, interval.start) if interval is not None else ()
@@ -85,7 +86,7 @@ def along(model, sequence, interval=None):
 
 def own_tracks(model, interval, variant):
     """Return the tracks of REF and of ALT, each for its own bases."""
-    if isinstance(model, RnaModel):
+    if isinstance(model, RnaModel | SpliceModel):
         return model.own_tracks(interval, variant)
     pair = allele_sequences(
         model.fetch,

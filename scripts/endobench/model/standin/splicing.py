@@ -53,6 +53,25 @@ def _matches(codes, consensus, place, needed):
     return probability
 
 
+def usage(found, exponents):
+    """Return how much each base is used as a splice site, by sample.
+
+    Parameters
+    ----------
+    found : numpy.ndarray of float64, shape (length, 2)
+        From `probabilities`.
+    exponents : numpy.ndarray of float64, shape (n_samples,)
+        From `powers`.
+    """
+    return found.max(axis=1)[:, None] ** exponents
+
+
+def powers(tracks):
+    """Return how strictly each sample keeps to the consensus: 1/2, 1 or 2."""
+    n_samples = 1 + max(track.column for track in tracks)
+    return np.array([0.5, 1.0, 2.0])[np.arange(n_samples) % 3]
+
+
 def junctions(gene, start, end):
     """Return the introns of a gene within a window, and those that skip an exon.
 

@@ -32,8 +32,7 @@ def test_every_output_has_a_model_or_a_list_of_tracks(annotated):
         payload = "junctions" if is_of_junctions else "tracks"
         assert made.WhichOneof("payload") == payload
         assert len(getattr(made, payload).metadata) == len(model.metadata) > 0
-        is_listed = output_name(number).startswith("SPLICE")
-        assert isinstance(model, Listed) == is_listed
+        assert isinstance(model, Listed) == is_of_junctions
 
 
 def test_names_and_numbers_of_outputs_and_organisms():

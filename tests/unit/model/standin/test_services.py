@@ -551,6 +551,7 @@ def outputs(kind):
     return {"requested_outputs": [kind], "ontology_terms": None}
 
 
+SERVED = "DNASE, ATAC, CHIP_TF, RNA_SEQ, SPLICE_SITES, SPLICE_SITE_USAGE"
 REFUSED = {
     "chromosome of a variant": (
         lambda client, one: raw(
@@ -578,14 +579,14 @@ REFUSED = {
             "A" * WINDOW_BP, **outputs(OutputType.CAGE)
         ),
         "INVALID_ARGUMENT",
-        "only DNASE, ATAC, CHIP_TF, RNA_SEQ of HOMO_SAPIENS is served",
+        f"only {SERVED} of HOMO_SAPIENS is served",
     ),
     "output of a scorer": (
         lambda client, one: client.score_variant(
             WINDOW, one, [scorer(output=OutputType.CAGE)]
         ),
         "INVALID_ARGUMENT",
-        "only DNASE, ATAC, CHIP_TF, RNA_SEQ of HOMO_SAPIENS is served",
+        f"only {SERVED} of HOMO_SAPIENS is served",
     ),
     "kind of scorer": (
         lambda client, one: client.score_variant(
