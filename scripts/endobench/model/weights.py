@@ -91,7 +91,7 @@ def load(
     """
     dna_model = _imported("model.dna_model")
     _check_version(version)
-    where = _device(device)
+    where = device_of(device)
     folder, needed = locate(source, version), _annotation(scorers)
     if compiled and not os.environ.get(_COMPILED_IN):
         jax = importlib.import_module("jax")
@@ -198,6 +198,12 @@ def _imported(name):
         ) from None
 
 
+def _imported_jax():
+    """Return jax, after checking that the package that needs it is there."""
+    _imported("model")
+    return importlib.import_module("jax")
+
+
 def _numbers(release):
     return [int(number) for number in re.findall(r"\d+", release)[:3]]
 
@@ -210,9 +216,22 @@ def _check_version(version):
         )
 
 
-def _device(kind):
-    """Return the first device of a kind, without loading anything onto it."""
-    jax = importlib.import_module("jax")
+def any_device():
+    """Return the kind of the best device of this machine: "gpu", "tpu" or "cpu"."""
+    jax = _imported_jax()
+    kinds = {each.platform for each in jax.local_devices()}
+    return next((kind for kind in ("gpu", "tpu") if kind in kinds), "cpu")
+
+
+def device_of(kind):
+    """Return the first device of a kind, without loading anything onto it.
+
+    Raises
+    ------
+    InputError
+        If jax finds none.
+    """
+    jax = _imported_jax()
     try:
         return jax.local_devices(backend=kind)[0]
     except (RuntimeError, IndexError) as error:
