@@ -79,6 +79,7 @@ pictures: $(VENV)/run.installed graphviz
 bench: $(VENV)/run.installed bedtools
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/demonstration.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/engine.py
+	PYTHONPATH=scripts $(BIN)/python scripts/bench/atlas.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/statistics.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/full_size.py
 

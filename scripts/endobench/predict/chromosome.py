@@ -271,7 +271,8 @@ def _asker(route, made, shard, access):
 
     if route == ATLAS:
         is_strict = shard.request.policy == ATLAS
-        ask = atlas_asker(made, shard.track_names, is_strict)
+        rows = shard.missing_rows(ATLAS)
+        ask = atlas_asker(made, shard.track_names, is_strict, rows)
         return Asker(ask, made.hang_up, 1, is_up)
     request, organism = shard.request, ORGANISMS[access.service.organism]
     if request.sends_bases:
