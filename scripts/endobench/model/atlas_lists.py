@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 # The client lists as many bases in a call.
 _LONGEST_BP = 32
-_REFUSALS = (
+# Statuses of an Atlas that does not list intervals.
+NO_LISTS = (
     grpc.StatusCode.UNIMPLEMENTED,
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.NOT_FOUND,
@@ -130,7 +131,7 @@ class Lists:
             try:
                 held = self._list(interval, filter_text)
             except grpc.RpcError as error:
-                if not has_status(error, *_REFUSALS):
+                if not has_status(error, *NO_LISTS):
                     raise
                 if not self._is_refused:
                     log.warning("the Atlas lists no intervals (%s)", fault_of(error))
