@@ -11,6 +11,8 @@
 # make pictures  draw the pictures of README.md and resources/docs, after `make demo`
 # make bench     time the demonstration, prediction, resampling and a full-size run against
 #                their bars; needs the history of Git (30 min)
+# make bench-weights  measure the open model by batch on this machine's device, with random
+#                weights; needs the packages of service weights
 # make check-service  ask the service, in at most 20 calls, what the code takes for granted
 # make check-inputs   ask every address of the sheets whether its file is still there
 # make lock      pin the packages of envs/requirements*.in, and update envs/*.yaml
@@ -36,7 +38,7 @@ test unit portable: export PYTHONDONTWRITEBYTECODE :=
 BY_SIZE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test unit portable slow coverage gauntlet docs pictures bench lint lock slurm bedtools chromium slurmd graphviz
-.PHONY: check-service check-inputs
+.PHONY: check-service check-inputs bench-weights
 .DELETE_ON_ERROR:
 
 help:
@@ -78,8 +80,12 @@ bench: $(VENV)/run.installed bedtools
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/demonstration.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/engine.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/gene_stages.py
+	PYTHONPATH=scripts $(BIN)/python scripts/bench/atlas.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/statistics.py
 	PYTHONPATH=scripts $(BIN)/python scripts/bench/full_size.py
+
+bench-weights: $(VENV)/run.installed
+	PYTHONPATH=scripts $(BIN)/python scripts/bench/weights.py
 
 # These two ask others' servers, so neither runs in a test or in CI.
 check-service: $(VENV)/run.installed

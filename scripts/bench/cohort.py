@@ -21,6 +21,7 @@ N_PEAKS = 150_000
 # GTEx v8 Whole Blood: genes with an eQTL, and pairs per variant.
 N_GENES = 12_360
 PAIRS_PER_VARIANT = 1.5
+N_DONORS = 670
 # 107,229 pairs of the study lie in peaks.
 SHARE_IN_PEAKS = 107_229 / N_PAIRS
 SHARE_INDELS = 0.08
@@ -256,7 +257,10 @@ def _pairs(rng, variants, n_pairs, n_genes, first_gene):
     # One draw per gene and run of variants in LD.
     is_new = np.r_[True, (run[1:] != run[:-1]) | (gene[1:] != gene[:-1])]
     draw = np.cumsum(is_new) - 1
-    maf = np.round(variants["maf"].to_numpy()[row], 6)
+    # Frequencies are those of whole alleles, as in GTEx.
+    count = np.maximum(1, np.round(variants["maf"].to_numpy()[row] * 2 * N_DONORS))
+    count = count.astype(int)
+    maf = np.round(count / (2 * N_DONORS), 6)
     z = (4.5 + rng.exponential(2.0, draw[-1] + 1))[draw]
     truth = variants["truth"].to_numpy()[row]
     sign = np.sign(truth + rng.normal(0, 1.5, draw[-1] + 1)[draw])
@@ -266,7 +270,6 @@ def _pairs(rng, variants, n_pairs, n_genes, first_gene):
     slope = _digits(sign * z * se)
     p = _digits(2 * scipy.special.ndtr(-np.abs(slope / se)))
     least = np.minimum.reduceat(p, np.cumsum(size) - size)
-    count = np.maximum(1, np.round(maf * 2 * 670)).astype(int)
     names = [
         f"ENSG{1009 * (first_gene + row):011d}.{row % 20}" for row in range(n_genes)
     ]

@@ -1,4 +1,4 @@
-"""A server of AlphaGenome's protocol for benchmarks, as fast as possible.
+"""A server of AlphaGenome's protocol and its Atlas for benchmarks, as fast as possible.
 
 It has 305 DNASE tracks and the tracks of RNA_SEQ: 667, which answers for each gene merge
 to 371, with descriptions as long as those of the published model. Its scores are computed
@@ -12,11 +12,15 @@ import functools
 import grpc
 import numpy as np
 from alphagenome import tensor_utils
-from alphagenome.protos import tensor_pb2
+from alphagenome.protos import atlas_service_pb2, tensor_pb2
 from alphagenome.protos.v1 import dna_model_pb2, dna_model_service_pb2
+from endobench.design.routes import ATLAS_WINDOW_BP
 
 SERVICES = dna_model_service_pb2.DESCRIPTOR.services_by_name
 SERVICE = SERVICES["DnaModelService"].full_name
+ATLAS = atlas_service_pb2.DESCRIPTOR.services_by_name["AtlasService"].full_name
+# Bases of a page of its listed scores.
+ATLAS_PAGE_BP = 32
 N_TRACKS = 305
 K562 = 2067
 # RNA_SEQ tracks of both strands, of none, and of none beside a pair of the same name.
@@ -189,6 +193,41 @@ def _varint(number):
     return written + bytes([number])
 
 
+def stored_scores(variant, n_tracks=N_TRACKS):
+    """Return what the Atlas has for a substitution."""
+    raw, quantile = scores_at(variant.position, n_tracks)
+    start = variant.position - ATLAS_WINDOW_BP // 2
+    return atlas_service_pb2.DenseVariantScores(
+        variant=variant,
+        interval=dna_model_pb2.Interval(
+            chromosome=variant.chromosome,
+            start=start,
+            end=start + ATLAS_WINDOW_BP,
+            strand=dna_model_pb2.STRAND_UNSTRANDED,
+        ),
+        scores=[
+            atlas_service_pb2.DenseVariantScore(
+                variant_scorer={"name": "DNASE"},
+                shape=[1, n_tracks],
+                scores=raw.tobytes(),
+                calibrated_scores=quantile.tobytes(),
+            )
+        ],
+    )
+
+
+def substitutions(interval, first, last):
+    """Yield the substitutions of A at positions of an interval."""
+    for position in range(first, last):
+        for alt in "CGT":
+            yield dna_model_pb2.Variant(
+                chromosome=interval.chromosome,
+                position=position,
+                reference_bases="A",
+                alternate_bases=alt,
+            )
+
+
 async def serve(port, latency_s, at_once=None, counter=None, n_genes=N_GENES):
     """Serve until the process is terminated.
 
@@ -227,13 +266,61 @@ async def serve(port, latency_s, at_once=None, counter=None, n_genes=N_GENES):
     async def get_metadata(request, context):
         yield responses.metadata()
 
+    async def of_variant(request, context):
+        if count:
+            count.write(b".")
+        await asyncio.sleep(latency_s)
+        return stored_scores(request.variant)
+
+    async def of_interval(request, context):
+        if count:
+            count.write(b".")
+        await asyncio.sleep(latency_s)
+        first = int(request.page_token or request.interval.start + 1)
+        last = min(first + ATLAS_PAGE_BP, request.interval.end + 1)
+        return atlas_service_pb2.ListDenseVariantScoresResponse(
+            variant_scores=map(
+                stored_scores, substitutions(request.interval, first, last)
+            ),
+            next_page_token=str(last) if last <= request.interval.end else "",
+        )
+
+    async def of_scorers(request, context):
+        return atlas_service_pb2.ListVariantScoresMetadataResponse(
+            variant_scorer_metadata=[
+                atlas_service_pb2.VariantScorerMetadata(
+                    variant_scorer={"name": "DNASE"},
+                    metadata=[{"tracks": {"metadata": track_metadata()}}],
+                )
+            ]
+        )
+
     server = grpc.aio.server(options=[("grpc.max_concurrent_streams", 1000)])
     handlers = {
         "ScoreVariant": grpc.stream_stream_rpc_method_handler(score_variant),
         "GetMetadata": grpc.unary_stream_rpc_method_handler(get_metadata),
     }
+    of_atlas = {
+        name: grpc.unary_unary_rpc_method_handler(
+            method,
+            getattr(atlas_service_pb2, asked).FromString,
+            lambda message: message.SerializeToString(),
+        )
+        for name, method, asked in (
+            ("GetDenseVariantScores", of_variant, "GetDenseVariantScoresRequest"),
+            ("ListDenseVariantScores", of_interval, "ListDenseVariantScoresRequest"),
+            (
+                "ListVariantScoresMetadata",
+                of_scorers,
+                "ListVariantScoresMetadataRequest",
+            ),
+        )
+    }
     server.add_generic_rpc_handlers(
-        (grpc.method_handlers_generic_handler(SERVICE, handlers),)
+        (
+            grpc.method_handlers_generic_handler(SERVICE, handlers),
+            grpc.method_handlers_generic_handler(ATLAS, of_atlas),
+        )
     )
     port = server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()

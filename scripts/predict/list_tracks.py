@@ -11,7 +11,13 @@ from endobench.core.logs import door
 from endobench.core.tables import write_table
 from endobench.design.protocol import tracks_of
 from endobench.model.scorer_names import parse_scorer
-from endobench.model.service import ORGANISMS, Service, list_tracks, listing
+from endobench.model.service import (
+    ORGANISMS,
+    Service,
+    checkpoint_of,
+    list_tracks,
+    listing,
+)
 
 
 def main(snakemake):
@@ -27,7 +33,8 @@ def main(snakemake):
         connect_timeout_s=calls["connect_timeout_s"],
         tls_ca=snakemake.config["tls_ca"],
     ) as client:
-        tracks = [list_tracks(client, output, service) for output in outputs]
+        checkpoint = checkpoint_of(service)
+        tracks = [list_tracks(client, each, service, checkpoint) for each in outputs]
     write_table(pd.concat(tracks), snakemake.output.tracks, TRACKS)
 
 

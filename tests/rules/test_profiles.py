@@ -26,6 +26,23 @@ def test_the_default_profile_which_takes_precedence_sets_the_limits_of_a_run():
     assert pairs(slurm["set-resource-scopes"]) == {"in_turn": "local", "gpu": "local"}
 
 
+def test_every_rule_that_loads_the_model_gets_a_gpu_of_its_own_on_slurm():
+    slurm, gpu = profile("slurm"), profile("slurm_gpu")
+    about_gpus = {"group-components", "set-resources"}
+    assert slurm.keys() == gpu.keys()
+    assert {name for name in slurm if slurm[name] != gpu[name]} == about_gpus
+    # Two members of a group would share a GPU, and each would load the model.
+    assert pairs(gpu["group-components"]) == {"chromosomes": "1"}
+    loading = {
+        block.split(":")[0]
+        for block in re.split(r"^rule ", RULES, flags=re.MULTILINE)[1:]
+        if "gpu=get_gpus()" in block
+    }
+    # The open model has no Atlas to be compared with.
+    expected = {f"{name}:gpu=1" for name in loading - {"compare_routes"}}
+    assert set(gpu["set-resources"]) == {"predict:in_turn=1"} | expected
+
+
 def test_members_of_every_group_run_in_turn(checked):
     slurm = profile("slurm")
     groups = pairs(slurm["groups"])

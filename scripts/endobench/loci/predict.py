@@ -135,6 +135,8 @@ def predict_chosen(
                     deadline_s=calls.deadline_s,
                     connect_timeout_s=calls.connect_timeout_s,
                     tls_ca=calls.tls_ca,
+                    batch=1,
+                    compiled=calls.compiled,
                 )
             )
             check_models(made.client, models, service)

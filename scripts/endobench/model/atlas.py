@@ -20,6 +20,7 @@ from endobench.model.alphagenome_client import (
     genome,
 )
 from endobench.model.answer import Answer
+from endobench.model.atlas_lists import Lists, dense_intervals
 from endobench.model.client import refusal
 from endobench.model.expected import (
     about,
@@ -53,7 +54,7 @@ _FIELDS = (
 _GENES_FIELD = "scores.metadata.gene_scorers"
 
 
-def atlas_asker(connection, track_names, is_strict=True):
+def atlas_asker(connection, track_names, is_strict=True, rows=None):
     """Return a function that requests the scores of one variant from the Atlas.
 
     Parameters
@@ -66,6 +67,9 @@ def atlas_asker(connection, track_names, is_strict=True):
     is_strict : bool, default True
         Whether a scorer by gene that the Atlas lacks is an error. Otherwise, the Atlas
         holds no variant for it, and the model is asked.
+    rows : pandas.DataFrame, optional
+        The variants that will be asked for, in the columns of `columns.SHARDS`. Those
+        close to each other share a call (`atlas_lists`).
 
     Returns
     -------
@@ -94,19 +98,24 @@ def atlas_asker(connection, track_names, is_strict=True):
             tell(log, "%s; the model is asked instead", error)
     fields = [*_FIELDS, _GENES_FIELD] if any(map(is_by_gene, track_names)) else _FIELDS
     metadata = [*connection.metadata, ("x-goog-fieldmask", ",".join(fields))]
+    intervals = {} if rows is None else dense_intervals(rows)
+    lists = Lists(stub, connection.metadata, fields, intervals)
 
     def ask(row, names):
         variant = genome.Variant(row.chrom, row.pos, row.ref, row.alt)
         wanted = [ATLAS_SCORERS[name] for name in names if name in layouts]
         if not wanted:
             return [_not_held(row) for _ in names]
+        filter_text = atlas_utils.build_filter(requested_scorers=wanted)
         request = atlas_service_pb2.GetDenseVariantScoresRequest(
             variant=variant.to_proto(),
             organism=dna_model_pb2.ORGANISM_HOMO_SAPIENS,
-            filter=atlas_utils.build_filter(requested_scorers=wanted),
+            filter=filter_text,
         )
         try:
-            response = stub.GetDenseVariantScores(request, metadata=metadata)
+            response = lists.pop(row, filter_text)
+            if response is None:
+                response = stub.GetDenseVariantScores(request, metadata=metadata)
         except grpc.RpcError as error:
             if not has_status(error, grpc.StatusCode.NOT_FOUND):
                 raise

@@ -85,7 +85,15 @@ class Service(NamedTuple):
 
 @contextlib.contextmanager
 def connection(
-    service, genome_path, *, deadline_s, connect_timeout_s, tls_ca=None, scorers=()
+    service,
+    genome_path,
+    *,
+    deadline_s,
+    connect_timeout_s,
+    tls_ca=None,
+    scorers=(),
+    batch=None,
+    compiled=None,
 ):
     """Connect to a configured service; start and stop the stand-in with it.
 
@@ -101,6 +109,10 @@ def connection(
     scorers : list of str, optional
         Names of the scorers that will be asked for: some need the open model's own
         annotation.
+    batch : int, optional
+        See `weights.batch_size`.
+    compiled : path-like, optional
+        See `weights.load`.
 
     Yields
     ------
@@ -116,9 +128,10 @@ def connection(
             service.device,
             scorers,
             service.genes,
+            compiled,
         )
-        # A call of a local model is short and cannot be ended.
-        yield Connection(model, hang_up=lambda: None)
+        # A call of a local model is short and cannot be ended; those that wait can.
+        yield Connection(*weights.in_batches(model, service.device, batch))
         return
     with contextlib.ExitStack() as stack:
         address = service.address
@@ -150,7 +163,7 @@ def listing(service, genome_path, **options):
         yield made.client
 
 
-def list_tracks(client, output, service):
+def list_tracks(client, output, service, checkpoint=None):
     """Return the tracks that a model has for an output type, or for its scorers by gene.
 
     The stand-in server names itself in the tracks' ``data_source``. Its answers are thus
@@ -163,6 +176,8 @@ def list_tracks(client, output, service):
         As `protocol.tracks_of` has it: the name of a `dna_client.OutputType`, such as
         "DNASE"; or "RNA_SEQ.genes", whose tracks of the two strands are merged.
     service : Service
+    checkpoint : str, optional
+        The digest of the open model's checkpoint (`checkpoint_of`), if it is known.
 
     Returns
     -------
@@ -186,8 +201,7 @@ def list_tracks(client, output, service):
     digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
     marks = [digest]
     if service.kind == WEIGHTS:
-        folder = locate(service.address, service.model_version)
-        marks.insert(0, digest_of(folder))
+        marks.insert(0, checkpoint or checkpoint_of(service))
     is_standin = lasting["data_source"].str.startswith(STANDIN).any()
     name = STANDIN if is_standin else service.name
     if output != whole:
@@ -210,6 +224,16 @@ def list_tracks(client, output, service):
     frame["strand"] = frame["strand"].fillna(".")
     log.info("%d %s tracks of %s", len(frame), output, frame["model"].iloc[0])
     return frame.reindex(columns=TRACKS.names)
+
+
+def checkpoint_of(service):
+    """Return the digest of the open model's checkpoint; None for other services.
+
+    It takes as long as reading the whole checkpoint (`checkpoint.digest_of`).
+    """
+    if service.kind != WEIGHTS:
+        return None
+    return digest_of(locate(service.address, service.model_version))
 
 
 def _listed(client, output, service):

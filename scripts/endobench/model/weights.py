@@ -7,11 +7,13 @@ weights are available only after accepting their terms. Release 0.2.0 was tried.
 import dataclasses
 import importlib
 import logging
+import os
 import pathlib
 import re
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.design.scorers import is_by_gene
+from endobench.model import batches
 from endobench.model.alphagenome_client import dna_client
 from endobench.model.checkpoint import DEFAULT_VERSION, HUBS, in_brief, locate
 
@@ -24,6 +26,11 @@ INSTALL = (
     "pip install -c envs/requirements.txt 'jax[cuda12]'"
     f" '{PACKAGE} @ git+https://github.com/google-deepmind/{PACKAGE}@v{_RELEASE}'"
 )
+# A setting of jax, in the environment in upper case.
+_COMPILED_IN = "JAX_COMPILATION_CACHE_DIR"
+# Bases of the sequences of a batch: as many as the model's longest window has.
+_BATCH_BP = 1_048_576
+_MOST_IN_BATCH = 32
 # What jax raises if a device fails, in its older and newer releases.
 _OF_THE_DEVICE = {"XlaRuntimeError", "JaxRuntimeError"}
 # Files of the package's settings that a scorer needs beside the annotation of genes.
@@ -44,6 +51,7 @@ def load(
     device="gpu",
     scorers=(),
     annotation=None,
+    compiled=None,
 ):
     """Load the open model with the benchmark's genome.
 
@@ -67,6 +75,10 @@ def load(
     annotation : path-like, optional
         Folder with copies of these files, under the names that end their addresses.
         Without it, the package downloads them.
+    compiled : path-like, optional
+        Folder where compiled functions are kept, so that another job need not compile
+        them for the same device and length of sequences. A folder that the environment
+        names (JAX_COMPILATION_CACHE_DIR) takes its place.
 
     Returns
     -------
@@ -79,8 +91,13 @@ def load(
     """
     dna_model = _imported("model.dna_model")
     _check_version(version)
-    where = _device(device)
+    where = device_of(device)
     folder, needed = locate(source, version), _annotation(scorers)
+    if compiled and not os.environ.get(_COMPILED_IN):
+        jax = importlib.import_module("jax")
+        kept = str(pathlib.Path(compiled).resolve())
+        log.info("compiled functions are kept in %s", kept)
+        jax.config.update(_COMPILED_IN.lower(), kept)
     log.info("loading the weights in %s on %s", folder, where)
     try:
         settings = _organism_settings(
@@ -97,6 +114,56 @@ def load(
         raise InputError(
             f"the weights{which} of {source}{also} cannot be loaded: {in_brief(error)}"
         ) from error
+
+
+def batch_size(length_bp, device, most=None):
+    """Return the number of variants that the open model predicts together.
+
+    Parameters
+    ----------
+    length_bp : int
+        Length of each sequence.
+    device : {"gpu", "tpu", "cpu"}
+    most : int, optional
+        The number that a config sets. Otherwise, a batch has the bases of the model's
+        longest window, or one variant on a CPU, which a batch keeps no busier.
+    """
+    if most or device == "cpu":
+        return most or 1
+    return min(max(_BATCH_BP // length_bp, 1), _MOST_IN_BATCH)
+
+
+def in_batches(model, device, most=None):
+    """Return the open model so that calls of several threads share batches.
+
+    Parameters
+    ----------
+    model : alphagenome.models.v1.dna_model.DnaModel
+        From `load`; only what is returned may be used afterwards.
+    device, most
+        See `batch_size`.
+
+    Returns
+    -------
+    model : object
+        With the methods of the client's `DnaModel` that are used.
+    hang_up : callable
+        Ends the calls that wait for a batch.
+    """
+    if not batches.fits(model):
+        if most != 1:
+            log.warning(
+                "this release of %s has no function for batches; variants are predicted"
+                " one at a time",
+                PACKAGE,
+            )
+        return model, lambda: None
+
+    def size_of(length_bp):
+        return batch_size(length_bp, device, most)
+
+    joined = batches.InBatches(model, size_of, is_out_of_memory)
+    return joined, joined.hang_up
 
 
 class Metadata:
@@ -131,6 +198,12 @@ def _imported(name):
         ) from None
 
 
+def _imported_jax():
+    """Return jax, after checking that the package that needs it is there."""
+    _imported("model")
+    return importlib.import_module("jax")
+
+
 def _numbers(release):
     return [int(number) for number in re.findall(r"\d+", release)[:3]]
 
@@ -143,9 +216,22 @@ def _check_version(version):
         )
 
 
-def _device(kind):
-    """Return the first device of a kind, without loading anything onto it."""
-    jax = importlib.import_module("jax")
+def any_device():
+    """Return the kind of the best device of this machine: "gpu", "tpu" or "cpu"."""
+    jax = _imported_jax()
+    kinds = {each.platform for each in jax.local_devices()}
+    return next((kind for kind in ("gpu", "tpu") if kind in kinds), "cpu")
+
+
+def device_of(kind):
+    """Return the first device of a kind, without loading anything onto it.
+
+    Raises
+    ------
+    InputError
+        If jax finds none.
+    """
+    jax = _imported_jax()
     try:
         return jax.local_devices(backend=kind)[0]
     except (RuntimeError, IndexError) as error:

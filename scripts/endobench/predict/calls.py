@@ -38,6 +38,10 @@ class Calls(NamedTuple):
         those of the run's datasets.
     tls_ca : str or None
         See `client.Endpoint`.
+    batch : int or None
+        Variants that the open model predicts together; see `weights.batch_size`.
+    compiled : path-like or None
+        Where the open model keeps its compiled functions; see `weights.load`.
     """
 
     concurrency: int
@@ -52,11 +56,18 @@ class Calls(NamedTuple):
     recheck: int = 0
     kept_genes: str = ALL_GENES
     tls_ca: str | None = None
+    batch: int | None = None
+    compiled: str | None = None
 
     @classmethod
     def of_config(cls, config):
         """Return the calls that a config describes."""
-        return cls(**config["prediction"], tls_ca=config["tls_ca"])
+        return cls(
+            **config["prediction"],
+            tls_ca=config["tls_ca"],
+            batch=config["weights_batch"],
+            compiled=config["weights_compiled"],
+        )
 
     def genes(self, effects):
         """Return the ids of the genes whose scores are kept, or None for all.

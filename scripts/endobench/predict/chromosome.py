@@ -10,6 +10,7 @@ import pandas as pd
 
 from endobench.core.columns import FAILURES
 from endobench.core.errors import InputError
+from endobench.design.protocol import LEAST_SENT_BP
 from endobench.design.routes import ATLAS, why_not_atlas
 from endobench.genome.alleles import padded_fetch
 from endobench.genome.fasta import open_genome
@@ -20,10 +21,11 @@ from endobench.model.service import (
     ORGANISMS,
     WEIGHTS,
     Service,
+    checkpoint_of,
     connection,
     list_tracks,
 )
-from endobench.model.weights import isolating
+from endobench.model.weights import batch_size, isolating
 from endobench.model.wire import sequence_predictor, wire_asker
 from endobench.predict import plan
 from endobench.predict.backlog import Backlog
@@ -57,12 +59,17 @@ class Access(NamedTuple):
     calls: Calls
     call_budget: CallBudget
 
-    def limits(self, n_variants, max_failed_fraction):
-        """Return the `workers.Limits` of a job with a given number of variants."""
-        # A model on this machine uses all of it for one question.
-        is_local = self.service.kind == WEIGHTS
+    def limits(self, n_variants, max_failed_fraction, window_bp):
+        """Return the `workers.Limits` of a job with a number of variants at a window."""
+        concurrency = self.calls.concurrency
+        if self.service.kind == WEIGHTS:
+            length_bp = max(window_bp, LEAST_SENT_BP)
+            batch = batch_size(length_bp, self.service.device, self.calls.batch)
+            # While one batch is predicted, the questions of the next are prepared and the
+            # answers of the last are written.
+            concurrency = 2 * batch
         return Limits(
-            concurrency=1 if is_local else self.calls.concurrency,
+            concurrency=concurrency,
             attempts=self.calls.attempts,
             max_failures=max_failed_fraction * n_variants,
             n_variants=n_variants,
@@ -120,7 +127,7 @@ def predict(shard, access, connect=None, *, max_failed_fraction, label, terminal
         reason := why_not_atlas(request.scorers, request.window_bp)
     ):
         raise InputError(f"key 'route': {reason}")
-    limits = access.limits(len(shard.rows), max_failed_fraction)
+    limits = access.limits(len(shard.rows), max_failed_fraction, request.window_bp)
     failures = []
     with contextlib.ExitStack() as stack:
         connect = connect or stack.enter_context(connecting(access))
@@ -220,6 +227,8 @@ def _connect(stack, shard, access):
                 connect_timeout_s=access.calls.connect_timeout_s,
                 tls_ca=access.calls.tls_ca,
                 scorers=shard.request.scorers,
+                batch=access.calls.batch,
+                compiled=access.calls.compiled,
             )
         )
         check_models(made.client, shard.models, access.service)
@@ -241,8 +250,9 @@ def check_models(client, models, service):
     ------
     InputError
     """
+    checkpoint = checkpoint_of(service)
     for output, model in models.items():
-        served = list_tracks(client, output, service)["model"].iloc[0]
+        served = list_tracks(client, output, service, checkpoint)["model"].iloc[0]
         if served != model:
             raise InputError(
                 f"service {service.name} now serves {served}, but its tracks were listed"
@@ -261,7 +271,8 @@ def _asker(route, made, shard, access):
 
     if route == ATLAS:
         is_strict = shard.request.policy == ATLAS
-        ask = atlas_asker(made, shard.track_names, is_strict)
+        rows = shard.missing_rows(ATLAS)
+        ask = atlas_asker(made, shard.track_names, is_strict, rows)
         return Asker(ask, made.hang_up, 1, is_up)
     request, organism = shard.request, ORGANISMS[access.service.organism]
     if request.sends_bases:

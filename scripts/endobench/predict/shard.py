@@ -260,8 +260,14 @@ class Shard:
 
     def n_missing(self, route):
         """Return the number of variants that a route still has to answer."""
-        places = self.places_of(route, self.positions(route)).values()
-        return int(np.any([each["file"] < 0 for each in places], axis=0).sum())
+        return len(self.missing_rows(route))
+
+    def missing_rows(self, route):
+        """Return the rows that a route still has to answer."""
+        positions = self.positions(route)
+        places = self.places_of(route, positions).values()
+        is_missing = np.any([each["file"] < 0 for each in places], axis=0)
+        return self.rows.iloc[positions[is_missing]]
 
     def n_unchecked(self, route):
         """Return the number of variants whose answers an earlier version did not check."""

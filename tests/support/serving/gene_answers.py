@@ -380,18 +380,18 @@ class GeneAtlas(services.AtlasService):
             )
         return found
 
-    def GetDenseVariantScores(self, request, context):
+    def scores_of(self, variant, filter_text, context):
         self.headers.append(dict(context.invocation_metadata()))
-        found = super().GetDenseVariantScores(request, context)
+        found = super().scores_of(variant, filter_text, context)
         others = [e for e in found.scores if e.variant_scorer.name not in ATLAS_NAMES]
         # The Atlas below gives all of its scorers if it knows none that is asked for.
-        others = [e for e in others if f'"{e.variant_scorer.name}"' in request.filter]
+        others = [e for e in others if f'"{e.variant_scorer.name}"' in filter_text]
         del found.scores[:]
         found.scores.extend(others)
         for name in self.names:
-            if f'"{name}"' in request.filter:
+            if f'"{name}"' in filter_text:
                 values, rows, _ = self.by_gene.answer(
-                    name, found.interval, request.variant, self.is_merged
+                    name, found.interval, variant, self.is_merged
                 )
                 if rows or self.keeps_empty:
                     found.scores.append(dense(name, values, rows))

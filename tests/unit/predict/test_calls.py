@@ -16,7 +16,8 @@ PREDICTION = {
 
 def calls(folder, **changes):
     prediction = PREDICTION | {"journal": str(folder)} | changes
-    return Calls.of_config({"prediction": prediction, "tls_ca": "ca.pem"})
+    others = {"tls_ca": "ca.pem", "weights_batch": None, "weights_compiled": "kept"}
+    return Calls.of_config({"prediction": prediction, **others})
 
 
 def test_calls_are_those_of_the_config(tmp_path):

@@ -386,6 +386,8 @@ def test_canaries_are_in_the_budget(genome, rows, tracks, tmp_path):
 
 def test_a_config_says_how_calls_are_made():
     prediction = Calls(4, 2, 30, 10, journal="j")._asdict()
-    del prediction["tls_ca"]
-    config = {"prediction": prediction, "tls_ca": "ca.pem"}
-    assert Calls.of_config(config) == Calls(4, 2, 30, 10, "j", tls_ca="ca.pem")
+    others = {"tls_ca": "ca.pem", "weights_batch": 8, "weights_compiled": "kept"}
+    for name in ("tls_ca", "batch", "compiled"):
+        del prediction[name]
+    expected = Calls(4, 2, 30, 10, "j", tls_ca="ca.pem", batch=8, compiled="kept")
+    assert Calls.of_config({"prediction": prediction, **others}) == expected

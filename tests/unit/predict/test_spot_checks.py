@@ -115,8 +115,8 @@ def test_only_answers_of_the_atlas_are_sampled(shards):
 class ShiftedAtlas(AtlasService):
     """An Atlas whose scores lie a quarter above the model's in its first track."""
 
-    def GetDenseVariantScores(self, request, context):
-        response = super().GetDenseVariantScores(request, context)
+    def scores_of(self, *arguments):
+        response = super().scores_of(*arguments)
         for score in response.scores:
             values = np.frombuffer(score.scores, "<f4").copy()
             values[0] += 0.25

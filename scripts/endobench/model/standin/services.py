@@ -56,6 +56,9 @@ from endobench.model.standin.outputs import (
 ATLAS_SCORERS = ("DNASE", "ATAC", "CHIP_TF")
 ATLAS_WINDOW_BP = 2**20
 _SERVED_BP = [each for each in WINDOWS_BP if each >= LEAST_SENT_BP]
+_BASES = "ACGT"
+# Variants of a page of the Atlas.
+_PAGE = 10
 _CENTRE_MASK_BP = 501
 
 
@@ -265,6 +268,38 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
             calibrated_scores=quantiles(raw).tobytes(),
         )
 
+    def ListDenseVariantScores(self, request, context):
+        """Return the scores of all substitutions of an interval, page by page."""
+        chrom, start, end = (
+            getattr(request.interval, name) for name in ("chromosome", "start", "end")
+        )
+        try:
+            bases = self.model.fetch(chrom, start, end)
+        except BadRequest as error:
+            context.abort(error.status, str(error))
+        held = [
+            dna_model_pb2.Variant(
+                chromosome=chrom,
+                position=start + 1 + offset,
+                reference_bases=ref,
+                alternate_bases=alt,
+            )
+            for offset, ref in enumerate(bases)
+            if ref in _BASES
+            for alt in _BASES
+            if alt != ref
+        ]
+        first = int(request.page_token or 0)
+        last = first + (request.page_size or _PAGE)
+        return atlas_service_pb2.ListDenseVariantScoresResponse(
+            variant_scores=[
+                self.scores_of(variant, request.filter, context)
+                for variant in held[first:last]
+            ],
+            next_page_token=str(last) if last < len(held) else "",
+            interval=request.interval,
+        )
+
     def GetDenseVariantScores(self, request, context):
         """Return the scores of one substitution."""
         variant = request.variant
@@ -280,6 +315,10 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
                 )
         except BadRequest as error:
             context.abort(error.status, str(error))
+        return self.scores_of(variant, request.filter, context)
+
+    def scores_of(self, variant, filter_text, context):
+        """Return the scores of a substitution of the genome's own base."""
         start = variant.position - ATLAS_WINDOW_BP // 2
         # The client refuses an interval without a strand.
         interval = dna_model_pb2.Interval(
@@ -288,9 +327,10 @@ class AtlasService(atlas_service_pb2_grpc.AtlasServiceServicer):
             end=start + ATLAS_WINDOW_BP,
             strand=dna_model_pb2.STRAND_UNSTRANDED,
         )
-        names, curies = self._read_filter(request.filter)
+        names, curies = self._read_filter(filter_text)
         mask = dict(context.invocation_metadata()).get("x-goog-fieldmask", "")
-        genes, fields = GeneFilter.of(request.filter), mask.split(",") if mask else []
+        mask = mask.replace("variant_scores.", "")
+        genes, fields = GeneFilter.of(filter_text), mask.split(",") if mask else []
         return atlas_service_pb2.DenseVariantScores(
             variant=variant,
             interval=interval,

@@ -4,6 +4,7 @@ import grpc
 import numpy as np
 
 from endobench.design.routes import ATLAS_SCORERS, ATLAS_WINDOW_BP, why_not_atlas
+from endobench.model.atlas_lists import NO_LISTS
 from endobench.model.retries import has_status
 from endobench.predict.assumptions.entry import Assumption, Found
 from endobench.predict.assumptions.probe import DNASE, INSERTION, WIDE
@@ -56,6 +57,21 @@ def _values(probe):
     return Found(is_same(model.raw, stored), most_different(model.raw, stored))
 
 
+def _list(probe):
+    try:
+        listed = probe.atlas_list(WIDE)
+    except grpc.RpcError as error:
+        if not has_status(error, *NO_LISTS):
+            raise
+        return Found(False, f"{error.code().name}; each variant is asked for alone")
+    lacking = sorted(set("ACGT") - {WIDE.ref} - set(listed))
+    if lacking:
+        return Found(False, f"it lacks {', '.join(lacking)} at a base of {WIDE.ref}")
+    stored, [ours] = listed[WIDE.alt].scores, probe.atlas_scores(WIDE).scores
+    is_same_score = [each.scores for each in stored] == [ours.scores]
+    return Found(is_same_score, f"{len(listed)} substitutions of a base")
+
+
 def _insertion(probe):
     try:
         found = probe.atlas_scores(INSERTION).scores
@@ -77,5 +93,8 @@ ASSUMPTIONS = (
         _window,
     ),
     Assumption("atlas_values", "its scores are the model's at that window", _values),
+    Assumption(
+        "atlas_list", "it lists all substitutions of a base, with these scores", _list
+    ),
     Assumption("atlas_insertion", "it does not hold an insertion", _insertion),
 )

@@ -305,6 +305,23 @@ class Probe:
             lambda: self._atlas.GetDenseVariantScores(request, metadata=self._metadata),
         )
 
+    def atlas_list(self, variant, scorer=DNASE):
+        """Return what the Atlas lists for the base of a variant, by the other allele."""
+        request = atlas_service_pb2.ListDenseVariantScoresRequest(
+            interval=genome.Interval(
+                variant.chrom, variant.pos - 1, variant.pos
+            ).to_proto(),
+            organism=dna_model_pb2.ORGANISM_HOMO_SAPIENS,
+            filter=atlas_utils.build_filter(requested_scorers=[ATLAS_SCORERS[scorer]]),
+        )
+        listed = self._once(
+            f"Atlas' list {variant.variant_id}",
+            lambda: self._atlas.ListDenseVariantScores(
+                request, metadata=self._metadata
+            ),
+        )
+        return {each.variant.alternate_bases: each for each in listed.variant_scores}
+
     @staticmethod
     def genes_of(score):
         """Return the `Genes` that a score of the Atlas names."""

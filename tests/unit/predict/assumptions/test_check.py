@@ -68,6 +68,8 @@ CASES = {
     "no N": {"padding"},
     "no Atlas scorer": {"atlas_scorers"},
     "no Atlas track": {"atlas_tracks", "atlas_values"},
+    "no Atlas list": {"atlas_list"},
+    "Atlas lists less": {"atlas_list"},
     "narrow Atlas": {"atlas_window"},
     "Atlas aside": {"atlas_window"},
     "other Atlas values": {"atlas_values", "atlas_genes"},

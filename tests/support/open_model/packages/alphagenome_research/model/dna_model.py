@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from alphagenome.data import track_data
 from alphagenome.models.v1 import dna_model, dna_output
-from endobench.genome.alleles import allele_sequences
+from endobench.genome.alleles import align_alternate, allele_sequences
 from endobench.genome.motifs import accessibility
-from endobench.model.standin.motif_model import ASSAYS, BadRequest, MotifModel
+from endobench.model.aggregation import aggregate
+from endobench.model.standin.motif_model import ASSAYS, MotifModel
 from kagglehub import auth as kaggle_auth
 
 from alphagenome_research.model.metadata import metadata as metadata_lib
@@ -54,6 +55,19 @@ def default_organism_settings():
     }
 
 
+class _DeviceContextManager:
+    def __init__(self, device):
+        self._device = device
+        self._lock = threading.Lock()
+
+    def __enter__(self):
+        self._lock.acquire()
+        return self._device
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+
 class AlphaGenomeModel(dna_model.DnaModel):
     def __init__(
         self, *, params, metadata, fasta_extractors, annotated=(), device=None
@@ -63,11 +77,16 @@ class AlphaGenomeModel(dna_model.DnaModel):
             if device.platform not in {"gpu", "tpu"}:
                 raise ValueError("Cannot find any GPU or TPU devices.")
         self.device = device
-        self._lock = threading.Lock()
-        self._scale = np.float32(params["scale"])
+        self._device_context = _DeviceContextManager(device)
+        self._params = {"scale": np.float32(params["scale"])}
+        self._state = {}
         self._metadata = metadata
         self._genomes = fasta_extractors
         self._annotated = set(annotated)
+        self._predict = jax.jit(_predict, static_argnames=["requested_outputs"])
+        self._predict_variant = jax.jit(
+            _predict_variant, static_argnames=["requested_outputs"]
+        )
 
     def output_metadata(self, organism=Organism.HOMO_SAPIENS):
         found = self._metadata[organism]
@@ -86,28 +105,28 @@ class AlphaGenomeModel(dna_model.DnaModel):
         *,
         organism=Organism.HOMO_SAPIENS,
     ):
-        genome = self._genome(organism, interval.chromosome)
-        results = []
-        with self._lock:
-            jax.check_memory(interval.width)
-            for scorer in variant_scorers:
-                self._check_annotation(scorer)
+        for scorer in variant_scorers:
+            self._check_annotation(scorer)
+        pair = self._alleles(interval, variant, organism)
+        with self._device_context:
+            predicted = self._predict_variant(
+                self._params,
+                self._state,
+                *pair,
+                _index(organism),
+                **self._options({each.requested_output for each in variant_scorers}),
+            )
+            results = []
             for scorer in variant_scorers:
                 if metadata_lib.name_of(scorer.to_proto()) is not None:
                     result = self._by_gene(interval, variant, scorer, organism)
-                    results.append(result)
-                    continue
-                model = genome.of(_assay(organism, scorer.requested_output))
-                mask = scorer.to_proto().center_mask
-                try:
-                    raw = model.score(interval.to_proto(), variant.to_proto(), mask)
-                except BadRequest as error:
-                    raise ValueError(str(error)) from None
-                tracks = self.output_metadata(organism).get(scorer.requested_output)
-                result = anndata.AnnData(
-                    X=self._scale * raw[None],
-                    var=tracks.set_index(tracks.index.map(str)),
-                )
+                else:
+                    of_output = [each[scorer.requested_output][0] for each in predicted]
+                    raw = _masked(*of_output, interval, variant, scorer)
+                    tracks = self.output_metadata(organism).get(scorer.requested_output)
+                    result = anndata.AnnData(
+                        X=raw[None], var=tracks.set_index(tracks.index.map(str))
+                    )
                 result.uns["interval"] = interval
                 result.uns["variant"] = variant
                 result.uns["variant_scorer"] = scorer
@@ -123,18 +142,21 @@ class AlphaGenomeModel(dna_model.DnaModel):
         ontology_terms,
         interval=None,
     ):
-        with self._lock:
-            jax.check_memory(len(sequence))
+        outputs = tuple(set(requested_outputs))
+        with self._device_context:
+            predicted = self._predict(
+                self._params,
+                self._state,
+                _encoded(sequence),
+                _index(organism),
+                **self._options(outputs),
+            )
             return dna_output.Output(
                 **{
                     output.name.lower(): self._tracks(
-                        accessibility(sequence, _assay(organism, output).weights),
-                        output,
-                        organism,
-                        ontology_terms,
-                        interval,
+                        predicted[output][0], output, organism, ontology_terms, interval
                     )
-                    for output in set(requested_outputs)
+                    for output in outputs
                 }
             )
 
@@ -147,26 +169,34 @@ class AlphaGenomeModel(dna_model.DnaModel):
         requested_outputs,
         ontology_terms,
     ):
-        genome = self._genome(organism, interval.chromosome)
+        outputs = tuple(set(requested_outputs))
         # Behind an indel, ALT's tracks are not in REF's coordinates.
-        pair = allele_sequences(
-            genome.fetch,
-            interval.chromosome,
-            interval.start,
-            interval.end,
-            variant.position,
-            variant.reference_bases,
-            variant.alternate_bases,
-        )
-        options = {
-            "organism": organism,
-            "requested_outputs": requested_outputs,
-            "ontology_terms": ontology_terms,
-            "interval": interval,
-        }
-        return dna_output.VariantOutput(
-            *(self.predict_sequence(sequence, **options) for sequence in pair)
-        )
+        pair = self._alleles(interval, variant, organism)
+        with self._device_context:
+            predicted = self._predict_variant(
+                self._params,
+                self._state,
+                *pair,
+                _index(organism),
+                **self._options(outputs),
+            )
+            return dna_output.VariantOutput(
+                *(
+                    dna_output.Output(
+                        **{
+                            output.name.lower(): self._tracks(
+                                each[output][0],
+                                output,
+                                organism,
+                                ontology_terms,
+                                interval,
+                            )
+                            for output in outputs
+                        }
+                    )
+                    for each in predicted
+                )
+            )
 
     def predict_interval(
         self,
@@ -193,6 +223,26 @@ class AlphaGenomeModel(dna_model.DnaModel):
         interval_variant=None,
     ):
         raise NotImplementedError
+
+    def _options(self, outputs):
+        return {
+            "requested_outputs": tuple(outputs),
+            "negative_strand_mask": np.array([False]),
+            "strand_reindexing": {},
+        }
+
+    def _alleles(self, interval, variant, organism):
+        """Return the encoded sequences of both alleles, shape (1, length)."""
+        pair = allele_sequences(
+            self._genome(organism, interval.chromosome).fetch,
+            interval.chromosome,
+            interval.start,
+            interval.end,
+            variant.position,
+            variant.reference_bases,
+            variant.alternate_bases,
+        )
+        return [_encoded(sequence) for sequence in pair]
 
     def _check_annotation(self, scorer):
         needed = {
@@ -230,15 +280,11 @@ class AlphaGenomeModel(dna_model.DnaModel):
         tracks = self.output_metadata(organism).get(scorer.requested_output)
         if name == "SPLICE_JUNCTIONS":
             tracks = tracks.assign(strand=".")
-        result = anndata.AnnData(
-            X=self._scale * values[0],
+        return anndata.AnnData(
+            X=self._params["scale"] * values[0],
             obs=rows.set_index(rows.index.map(str).astype(str)),
             var=tracks.set_index(tracks.index.map(str)),
         )
-        result.uns["interval"] = interval
-        result.uns["variant"] = variant
-        result.uns["variant_scorer"] = scorer
-        return result
 
     def _genome(self, organism, chromosome):
         if organism not in self._genomes:
@@ -256,7 +302,7 @@ class AlphaGenomeModel(dna_model.DnaModel):
             names = {getattr(term, "ontology_curie", term) for term in terms}
             chosen = tracks["ontology_curie"].isin(names).to_numpy()
         return track_data.TrackData(
-            self._scale * values[:, chosen],
+            values[:, chosen],
             tracks[chosen],
             resolution=bin_bp,
             interval=interval,
@@ -315,6 +361,65 @@ def create_from_huggingface(model_version, *, organism_settings=None, device=Non
     name = model_version.replace("_", "-").lower()
     path = huggingface_hub.snapshot_download(repo_id=f"google/alphagenome-{name}")
     return create(path, organism_settings=organism_settings, device=device)
+
+
+def _encoded(sequence):
+    return np.frombuffer(sequence.encode("ascii"), dtype=np.uint8)[None]
+
+
+def _index(organism):
+    return np.array([list(Organism).index(organism)], dtype=np.int32)
+
+
+def _predict(
+    params,
+    state,
+    sequences,
+    organism_indices,
+    *,
+    requested_outputs,
+    negative_strand_mask,
+    strand_reindexing,
+):
+    """Return (batch, length, tracks) by output; outputs of genes alone have no values."""
+    jax.check_memory(*sequences.shape)
+    if not len(sequences) == len(organism_indices) == len(negative_strand_mask):
+        raise TypeError("arrays of several batch dimensions")
+    found = {}
+    for output in requested_outputs:
+        rows = []
+        for codes, index in zip(sequences, organism_indices, strict=True):
+            if output.name in metadata_lib.BY_GENE.tracks:
+                rows.append(np.zeros((len(codes), 1), np.float32))
+                continue
+            weights = _assay(list(Organism)[index], output).weights
+            sequence = codes.tobytes().decode()
+            rows.append(params["scale"] * accessibility(sequence, weights))
+        found[output] = np.stack(rows)
+    return found
+
+
+def _predict_variant(
+    params, state, references, alternates, organism_indices, **options
+):
+    return tuple(
+        _predict(params, state, sequences, organism_indices, **options)
+        for sequences in (references, alternates)
+    )
+
+
+def _masked(ref, alt, interval, variant, scorer):
+    """Score a variant with a centre mask, ALT aligned to REF."""
+    centre = variant.position - 1 - interval.start
+    if not 0 <= centre < interval.width:
+        return np.zeros(ref.shape[1], np.float32)
+    alleles = variant.reference_bases, variant.alternate_bases
+    alt = align_alternate(alt, centre, *alleles)
+    low = 0 if scorer.width is None else centre - scorer.width // 2
+    high = interval.width if scorer.width is None else low + scorer.width
+    inside = slice(max(low, 0), high)
+    pair = (each[inside].astype(np.float64) for each in (ref, alt))
+    return aggregate(*pair, scorer.aggregation_type.name).astype(np.float32)
 
 
 def _assay(organism, output):
