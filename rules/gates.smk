@@ -7,7 +7,7 @@ rule check_effects:
         effects="results/{dataset}/{protocol}/effects.parquet",
         variants="results/{dataset}/{protocol}/variants.parquet",
         dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
-        genes=get_genes(),
+        starts=get_gene_starts(),
     output:
         verdicts="results/{dataset}/{protocol}/gates/effects.tsv",
     log:
@@ -141,7 +141,7 @@ rule check_scores:
         waterfall="results/{dataset}/{protocol}/waterfall.tsv",
         control=get_control_pairs,
         ld_blocks=get_lifted(config["ld_blocks"]),
-        genes=get_genes(),
+        starts=get_gene_starts(),
         exchanged=get_exchanged,
     output:
         verdicts="results/{dataset}/{protocol}/gates/scores.tsv",

@@ -130,6 +130,7 @@ rule list_genes:
         genes=get_genes(),
     output:
         genes="results/intervals/genes.parquet",
+        starts="results/intervals/gene_starts.parquet",
     log:
         "results/logs/list_genes.log",
     benchmark:

@@ -1,3 +1,4 @@
+import compileall
 import fcntl
 import gc
 import os
@@ -12,6 +13,7 @@ from interrupts import interruptible
 from skips import report_skips
 from workflow import (
     INPUTS,
+    ROOT,
     SHARED_DATA,
     SMALL,
     checkout,
@@ -66,6 +68,12 @@ LONGEST = (
     "unit/evaluate/",
     "unit/report/",
 )
+
+
+def pytest_sessionstart(session):
+    """Compile the library before any folder with a copy of it is made."""
+    if not hasattr(session.config, "workerinput"):
+        compileall.compile_dir(ROOT / "scripts", quiet=2)
 
 
 def place_of(item):
@@ -150,7 +158,7 @@ def demonstration(tmp_path_factory):
     """The folder of a checkout in which the demonstration has run once."""
 
     def run(folder):
-        snakemake(folder, ALPHAGENOME_API_KEY="")
+        snakemake(folder, has_own_jobs=True, ALPHAGENOME_API_KEY="")
 
     return made_once(tmp_path_factory, "demonstration", run)
 

@@ -318,6 +318,11 @@ def get_genes():
     return get_source(config["genes"])
 
 
+def get_gene_starts():
+    """Return the transcription starts of the config's genes, or nothing without any."""
+    return [] if config["genes"] == NONE else "results/intervals/gene_starts.parquet"
+
+
 def get_gene_models(wildcards):
     """Return the annotation of a dataset's genes, or nothing without any."""
     is_known = config["genes"] != NONE and has_genes(wildcards.dataset)

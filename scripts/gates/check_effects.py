@@ -7,13 +7,12 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from functools import partial
 
-from endobench.core.columns import DROPPED, EFFECTS, GATES, VARIANTS
+from endobench.core.columns import DROPPED, EFFECTS, GATES, GENE_STARTS, VARIANTS
 from endobench.core.logs import door
-from endobench.core.tables import read_parts, write_tsv
+from endobench.core.tables import read_frame, read_parts, write_tsv
 from endobench.gates import table_consistency
 from endobench.gates.effects import Declared, measure
 from endobench.gates.verdicts import judged
-from endobench.genome.gtf import gene_starts
 from endobench.sources.formats import UNITS
 
 
@@ -37,7 +36,7 @@ def main(snakemake):
     sources = table_consistency.Sources(
         params.unit,
         params.is_one_cohort,
-        gene_starts(source.genes) if source.genes else None,
+        read_frame(source.starts, GENE_STARTS) if source.starts else None,
     )
     measured |= table_consistency.measure(effects, sources)
     verdicts = judged(measured, snakemake.wildcards, params)

@@ -8,6 +8,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.core.columns import (
     EXCHANGED,
     GATES,
+    GENE_STARTS,
     PAIRS,
     PARTS,
     TRACKS,
@@ -20,7 +21,7 @@ from endobench.gates import blocks, parts
 from endobench.gates.scores import Expected, measure
 from endobench.gates.verdicts import judged
 from endobench.genome.bed import read_bed
-from endobench.genome.gtf import gene_starts, strands_of
+from endobench.genome.gtf import strands_of
 
 
 def main(snakemake):
@@ -37,9 +38,10 @@ def main(snakemake):
     )
     where, params = snakemake.wildcards, snakemake.params
     ld_blocks = read_bed(source.ld_blocks) if source.ld_blocks else None
+    starts = read_frame(source.starts, GENE_STARTS) if source.starts else None
     options = {
         "blocks": ld_blocks,
-        "strands": strands_of(gene_starts(source.genes)) if source.genes else None,
+        "strands": None if starts is None else strands_of(starts),
         "is_signed": params.is_signed and params.has_signed_scores,
         "null": params.null,
     }

@@ -7,17 +7,18 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import os
 
-from endobench.core.columns import GENES
+from endobench.core.columns import GENE_STARTS, GENES
 from endobench.core.logs import door
 from endobench.core.tables import write_table
 from endobench.genome.gene_table import gene_table
+from endobench.genome.gtf import gene_starts
 
 
 def main(snakemake):
-    genes = gene_table(
-        os.path.realpath(snakemake.input.genes), snakemake.params.chromosomes
-    )
+    path = os.path.realpath(snakemake.input.genes)
+    genes = gene_table(path, snakemake.params.chromosomes)
     write_table(genes, snakemake.output.genes, GENES)
+    write_table(gene_starts(path), snakemake.output.starts, GENE_STARTS)
 
 
 if __name__ == "__main__":

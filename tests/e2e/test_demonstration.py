@@ -514,7 +514,8 @@ def by_address(demonstration, tmp_path_factory):
         )
         arguments = ["results/summary.tsv", "--configfile", "address.yaml"]
         with command_lines() as seen:
-            snakemake(folder, *arguments, ALPHAGENOME_API_KEY=KEY)
+            # Each job with a command line, as in a run of a user.
+            snakemake(folder, *arguments, has_own_jobs=True, ALPHAGENOME_API_KEY=KEY)
         snakemake(folder, *arguments, "--report", "report.html")
     (folder / "command_lines.txt").write_text("\n".join(seen))
     return folder

@@ -66,6 +66,8 @@ def test_datasets_scorers_and_runs_share_one_call_a_variant(prepare, served):
         **address,
         "datasets": datasets,
         "scorer": ["DNASE-501-DIFF_LOG2_SUM", "DNASE-501-DIFF_MEAN"],
+        # Two jobs share their calls as three would.
+        "chromosomes": CHROMOSOMES[1:],
         # Canaries would add calls.
         "prediction": {"canary_fraction": 0},
     }

@@ -17,6 +17,8 @@ PAGES = sorted(
     path
     for pattern in ("*.md", ".github/*.md", "*/README.md", "scripts/*/README.md")
     for path in ROOT.glob(pattern)
+    # Pytest writes a page into its cache.
+    if path.parent.name != ".pytest_cache"
 ) + sorted(DOCS.rglob("*.md"))
 OF_READERS = [path for path in PAGES if path.name != "pull_request_template.md"]
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)

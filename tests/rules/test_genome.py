@@ -7,6 +7,7 @@ import pandas as pd
 from drawings import gates_of as gates_frame
 from endobench.core.columns import (
     DROPPED,
+    GENE_STARTS,
     GENES,
     IN_PEAKS,
     SHARDS,
@@ -113,6 +114,20 @@ def test_list_genes_keeps_the_genes_of_the_configs_chromosomes(folder):
     assert [list(each) for each in genes["tss"]] == [[100, 150], [700]]
     assert [list(each) for each in genes["exon_start"]] == [[100], [500]]
     assert [list(each) for each in genes["exon_end"]] == [[400], [700]]
+    path = folder / "results/intervals/gene_starts.parquet"
+    starts = read_frame(path, GENE_STARTS)
+    # A feature of the effects may lie on any chromosome, and have a version or none.
+    assert set(starts["gene_id"]) == {
+        "ENSG01.4",
+        "ENSG01",
+        "ENSG02",
+        "ENSG03.1",
+        "ENSG03",
+    }
+    assert starts.set_index("gene_id")["start"][["ENSG01", "ENSG02"]].tolist() == [
+        101,
+        700,
+    ]
     source.write_text(
         source.read_text().replace("chr2\tx\texon\t501", "chr2\tx\texon\tx")
     )

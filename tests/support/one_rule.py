@@ -8,6 +8,7 @@ from drawings import gates_of, waterfall_of
 from endobench.core.columns import (
     ANNOTATIONS,
     GATES,
+    GENE_STARTS,
     PAIRS,
     PARTS,
     REPLICATES,
@@ -16,6 +17,7 @@ from endobench.core.columns import (
 from endobench.core.tables import write_table, write_tsv
 from endobench.gates.parts import parts_of_benchmark
 from endobench.genome.bed import write_bed
+from endobench.genome.gtf import gene_starts
 from frames import benchmark, blocks_of
 from workflow import snakemake
 
@@ -67,6 +69,8 @@ def write_genes(folder):
     path = folder / "resources/downloads/demo_genes"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('chr1\tx\tgene\t1001\t2000\t.\t+\t.\tgene_id "g0";\n')
+    starts = folder / "results/intervals/gene_starts.parquet"
+    write_table(gene_starts(path), starts, GENE_STARTS)
 
 
 def write_benchmark(folder, protocol="corrected", **changes):

@@ -1,21 +1,32 @@
 """Runs of Snakemake whose packages are imported once, rather than at each start.
 
-As a program, this is a server: it imports Snakemake, and for each request, a line of JSON
-on its standard input, it forks a process that runs Snakemake as its command would.
+As a program, this is one of two servers. A server of runs imports Snakemake, and for each
+request, a line of JSON on its standard input, it forks a process that runs Snakemake as
+its command would. A server of jobs imports the packages of the scripts, and forks a
+process for the job of a script instead of starting Python and its packages once more.
 """
 
+import array
 import contextlib
 import importlib
 import json
 import os
+import pathlib
 import queue
+import re
+import runpy
+import select
+import shlex
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 # What the workflow imports at parse time, apart from its own modules: a run imports
 # these from its own folder.
-IMPORTED = (
+OF_RUNS = (
     "snakemake.cli",
     "snakemake.executors.local",
     "snakemake.profiles",
@@ -27,7 +38,36 @@ IMPORTED = (
     "jsonschema",
     "smart_open",
 )
+# What the scripts import, apart from modules of the library. That the packages of each
+# environment suffice is tested elsewhere.
+OF_JOBS = (
+    "snakemake.iocontainers",
+    "snakemake.logging",
+    "altair",
+    "fontTools.subset",
+    "grpc",
+    "jinja2",
+    "jsonschema",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.figure",
+    "pandas",
+    "pyBigWig",
+    "pyarrow.compute",
+    "pyarrow.csv",
+    "pyarrow.parquet",
+    "pysam.bcftools",
+    "requests",
+    "rocrate.rocrate",
+    "scipy.special",
+    "scipy.stats",
+    "tenacity",
+    "tqdm",
+    "yaml",
+)
 _idle = queue.LifoQueue()
+_lock = threading.Lock()
+_jobs = None
 
 
 class Server:
@@ -36,7 +76,7 @@ class Server:
     def __init__(self):
         # Ctrl-C has its default effect in it, as in all processes of the tests.
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, "runs"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -53,7 +93,28 @@ class Server:
         self._process.communicate()
 
 
-def snakemake(arguments, folder, environment):
+class Jobs:
+    """A process that has imported the packages of jobs."""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self.address = f"{self._folder.name}/jobs"
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, "jobs", self.address],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # As Snakemake sets it for a job of one thread: it holds from the import on.
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )
+        self._process.stdout.readline()
+
+    def close(self):
+        """End the process, and wait for it."""
+        self._process.communicate()
+        self._folder.cleanup()
+
+
+def snakemake(arguments, folder, environment, has_own_jobs=False):
     """Run Snakemake in a folder.
 
     Parameters
@@ -61,6 +122,8 @@ def snakemake(arguments, folder, environment):
     arguments : list of str
     folder : path-like
     environment : dict of str to str
+    has_own_jobs : bool
+        Whether each job starts Python, as in a run of a user.
 
     Returns
     -------
@@ -78,6 +141,7 @@ def snakemake(arguments, folder, environment):
             folder=str(folder),
             environment=environment,
             paths=paths,
+            jobs=None if has_own_jobs else _address_of_jobs(),
         )
         _idle.put(server)
         texts = []
@@ -87,20 +151,36 @@ def snakemake(arguments, folder, environment):
     return subprocess.CompletedProcess(arguments, status, *texts)
 
 
+def _address_of_jobs():
+    """Return the address of the server of jobs, which runs from the first request on."""
+    global _jobs
+    with _lock:
+        _jobs = _jobs or Jobs()
+        return _jobs.address
+
+
 def close():
     """End all servers, so that what they took counts as time of the tests."""
+    global _jobs
     with contextlib.suppress(queue.Empty):
         while True:
             _idle.get_nowait().close()
+    if _jobs:
+        _jobs.close()
+        _jobs = None
 
 
-def _serve():
-    """Answer each request with the exit status of its run, until the input ends."""
+def _import(names):
     # Packages of the tests are no part of a run.
     sys.path.pop(0)
-    for name in IMPORTED:
+    for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+
+
+def _serve_runs():
+    """Answer each request with the exit status of its run, until the input ends."""
+    _import(OF_RUNS)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -109,7 +189,7 @@ def _serve():
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _run(arguments, folder, environment, paths):
+def _run(arguments, folder, environment, paths, jobs):
     """Run Snakemake like ``python -m snakemake`` in a folder, and exit with its status."""
     from snakemake.cli import main
 
@@ -117,13 +197,124 @@ def _run(arguments, folder, environment, paths):
         file = os.open(path, os.O_RDWR | os.O_CREAT)
         os.dup2(file, number)
         os.close(file)
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
+    if jobs:
+        _use(jobs)
+    _enter(folder, environment)
     sys.path.insert(0, folder)
     sys.argv = ["snakemake", *arguments]
     sys.exit(main())
 
 
+def _enter(folder, environment):
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def _use(address):
+    """Let Snakemake run the scripts of its jobs at a server of jobs."""
+    # As an attribute of the package, the name is that of a class.
+    shell = importlib.import_module("snakemake.shell")
+    start = subprocess.Popen
+
+    def popen(command, *arguments, env=None, **options):
+        script = re.fullmatch(
+            rf"set -euo pipefail; +{re.escape(sys.executable)} (\S+\.py)", str(command)
+        )
+        if script:
+            (path,) = shlex.split(script[1])
+            return _Job(address, path, env)
+        return start(command, *arguments, env=env, **options)
+
+    # Of the module `subprocess`, Snakemake uses more than this.
+    shell.sp = _Replaced(subprocess, Popen=popen)
+
+
+class _Replaced:
+    """A module with some names replaced."""
+
+    def __init__(self, module, **names):
+        self.__dict__.update(names)
+        self._module = module
+
+    def __getattr__(self, name):
+        return getattr(self._module, name)
+
+
+class _Job:
+    """A job at a server of jobs, with what Snakemake uses of a `subprocess.Popen`."""
+
+    def __init__(self, address, path, environment):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(address)
+        request = [path, str(pathlib.Path.cwd()), environment]
+        self._socket.sendmsg(
+            [b"."],
+            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 1, 2]))],
+        )
+        self._answers = self._socket.makefile("rw")
+        self._answers.write(json.dumps(request) + "\n")
+        self._answers.flush()
+        self.pid = int(self._answers.readline())
+
+    def wait(self):
+        """Wait for its end; return its exit status."""
+        status = int(self._answers.readline())
+        self._answers.close()
+        self._socket.close()
+        return status
+
+    def terminate(self):
+        os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+
+
+def _serve_jobs(address):
+    """Run each job in a process of its own, until the input ends."""
+    _import(OF_JOBS)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(address)
+        server.listen(16)
+        print(flush=True)
+        signal.signal(signal.SIGCHLD, _reap)
+        while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
+            connection, _ = server.accept()
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _attend(connection)
+            connection.close()
+
+
+def _reap(*_):
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _attend(connection):
+    """Run the job of a connection, and answer with its process and its exit status."""
+    _, parts, *_ = connection.recvmsg(1, socket.CMSG_SPACE(3 * 4))
+    descriptors = array.array("i", parts[0][2])
+    answers = connection.makefile("rw")
+    path, folder, environment = json.loads(answers.readline())
+    child = os.fork()
+    if child == 0:
+        for number, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, number)
+        _enter(folder, environment)
+        sys.path.insert(0, str(pathlib.Path(path).parent))
+        sys.argv = [path]
+        runpy.run_path(path, run_name="__main__")
+        sys.exit()
+    answers.write(f"{child}\n")
+    answers.flush()
+    _, status = os.waitpid(child, 0)
+    answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
+    answers.flush()
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    _serve()
+    {"runs": _serve_runs, "jobs": _serve_jobs}[sys.argv[1]](*sys.argv[2:])

@@ -14,9 +14,13 @@ PARTS = ("Snakefile", "config", "rules", "envs", "scripts", "profiles", "resourc
 
 
 def checkout(folder):
-    """Copy the tracked parts of the workflow, without inputs or results of other runs."""
+    """Copy the tracked parts of the workflow, without inputs or results of other runs.
+
+    Compiled modules are copied too, so that the jobs of each checkout need not compile
+    the library. Python makes them again where a test changes a module.
+    """
     ignore = shutil.ignore_patterns(
-        "__pycache__", "downloads", "genomes", "simulated", "journal", "data"
+        "downloads", "genomes", "simulated", "journal", "data"
     )
     for part in PARTS:
         source = ROOT / part
@@ -97,10 +101,15 @@ def write_sheet(folder, *rows):
 RUN = ("--quiet", "host", "--cores", "2")
 
 
-def snakemake(folder, *arguments, check=True, options=RUN, **environment):
-    """Run Snakemake in a folder; return the finished process."""
+def snakemake(
+    folder, *arguments, check=True, options=RUN, has_own_jobs=False, **environment
+):
+    """Run Snakemake in a folder as `warm.snakemake` does; return the finished process."""
     result = warm.snakemake(
-        [*options, *map(str, arguments)], folder, {**os.environ, **environment}
+        [*options, *map(str, arguments)],
+        folder,
+        {**os.environ, **environment},
+        has_own_jobs,
     )
     if check and result.returncode != 0:
         raise AssertionError(f"snakemake failed:\n{result.stdout}\n{result.stderr}")

@@ -86,6 +86,12 @@ GENES = pa.schema(
     ]
 )
 
+# Transcription starts of an annotation, on all of its chromosomes: one row per start of a
+# gene or of its transcripts, 1-based, under the id with its version and without it.
+GENE_STARTS = pa.schema(
+    [("gene_id", _TEXT), ("chrom", _NAME), ("start", pa.int64()), ("strand", _TEXT)]
+)
+
 # Rows that a stage dropped. `value` is the offending value.
 DROPPED = pa.schema(
     [

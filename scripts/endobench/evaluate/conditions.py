@@ -4,6 +4,7 @@ A control passes, fails, or cannot be judged. What follows from it depends on th
 see `conclusion.conclusions_of`.
 """
 
+import collections
 from typing import NamedTuple
 
 import numpy as np
@@ -124,7 +125,11 @@ class _Rows:
     """The rows of a benchmark's metrics that its controls need."""
 
     def __init__(self, metrics, differences, stratum, task):
-        self._metrics, self._differences = metrics, differences
+        self._differences = differences
+        self._rows = collections.defaultdict(list)
+        # Pandas takes as long for a few rows as for all.
+        for row in metrics.itertuples(index=False):
+            self._rows[row.task, row.metric].append(row)
         self.stratum, self.task = stratum, task
         self.metric, self.null = PRIMARY[task].metric, PRIMARY[task].null
         self.words = words_of(task)[self.metric]
@@ -132,9 +137,7 @@ class _Rows:
 
     def all(self, task, metric):
         """Return the rows of a task and a metric in any stratum, as named tuples."""
-        frame = self._metrics
-        rows = frame[(frame["task"] == task) & (frame["metric"] == metric)]
-        return list(rows.itertuples(index=False))
+        return self._rows[task, metric]
 
     def one(self, task, predictor, metric, is_here=True):
         """Return a predictor's row, in the stratum of the conclusion or any, or None."""

@@ -58,6 +58,8 @@ _IUPAC = {
     "V": "ACG",
     "N": "ACGT",
 }
+# Positions and tracks of which the signal is computed at once, in a processor's cache.
+_BLOCK_BP, _BLOCK_TRACKS = 2_048, 16
 _CODE = np.full(256, 4, dtype=np.uint8)
 for _number, _base in enumerate("ACGT"):
     _CODE[ord(_base)] = _CODE[ord(_base.lower())] = _number
@@ -245,15 +247,28 @@ def accessibility(sequence, weights):
     start = sequence.index(core[0])
     low = max(start - reach_bp(), 0)
     high = min(start + len(core) + reach_bp(), len(sequence))
-    # One row per track, so that additions run along memory; a matrix product would add
-    # the motifs in an order of the processor's own.
-    signal = np.full((shape[1], high - low), BASELINE)
-    spread = _spread(occupancy(sequence[low:high]).T)
-    for row, of_tracks in zip(spread, weights, strict=True):
-        signal += of_tracks[:, None] * row
     result = np.full(shape, BASELINE, dtype=np.float32)
-    result[low:high] = signal.T
+    spread = _spread(occupancy(sequence[low:high]).T)
+    for first in range(0, high - low, _BLOCK_BP):
+        rows = spread[:, first : first + _BLOCK_BP]
+        places = slice(low + first, low + first + rows.shape[1])
+        for track in range(0, shape[1], _BLOCK_TRACKS):
+            tracks = slice(track, track + _BLOCK_TRACKS)
+            result[places, tracks] = _signal(rows, weights[:, tracks]).T
     return result
+
+
+def _signal(spread, weights):
+    """Return the signal of some tracks at some positions.
+
+    Additions run along memory, one row per track; a matrix product would add the motifs
+    in an order of the processor's own.
+    """
+    signal = np.full((weights.shape[1], spread.shape[1]), BASELINE)
+    product = np.empty_like(signal)
+    for row, of_tracks in zip(spread, weights, strict=True):
+        signal += np.multiply(of_tracks[:, None], row, out=product)
+    return signal
 
 
 def accessibilities(sequences, weights):

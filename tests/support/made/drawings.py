@@ -296,9 +296,15 @@ def marks(figure, *kinds):
     return [line for line in lines if line.get_gid() in kinds]
 
 
+def _lay_out(figure):
+    """Place the texts of a figure, unless it has not changed since they were placed."""
+    if figure.stale:
+        figure.draw_without_rendering()
+
+
 def crowding(figure):
     """Return the texts of a figure that are cut off, and pairs of texts that overlap."""
-    figure.draw_without_rendering()
+    _lay_out(figure)
     texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
     texts += [text for legend in figure.legends for text in legend.get_texts()]
     for axes in figure.axes:
@@ -334,7 +340,7 @@ def crowding(figure):
 
 def words(figure):
     """Return all texts of a figure."""
-    figure.draw_without_rendering()
+    _lay_out(figure)
     texts = figure.findobj(lambda each: hasattr(each, "get_text"))
     return "\n".join(text.get_text() for text in texts if text.get_text())
 

@@ -1,5 +1,6 @@
 """The stand-in's outputs: their models, their lists of tracks and predicted tracks."""
 
+import copy
 import itertools
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from endobench.model.alphagenome_client import (
     tensor_utils,
 )
 from endobench.model.standin.gene_tracks import TRACKS
-from endobench.model.standin.motif_model import ASSAYS, HUMAN
+from endobench.model.standin.motif_model import ASSAYS, HUMAN, MotifModel
 from endobench.model.standin.rna_tracks import RnaModel
 from endobench.model.standin.splice_tracks import SpliceModel
 
@@ -72,6 +73,20 @@ def output_metadata(output_type, model):
     else:
         made.tracks.metadata.extend(model.metadata)
     return made
+
+
+def narrowed(model, ontology_terms):
+    """Return a model of the tracks of some ontology terms alone, or of all without any.
+
+    It takes less time than to predict all tracks. A model of genes has few.
+    """
+    is_wanted = wanted(model, set(map(_curie, ontology_terms)))
+    if is_wanted is None or not isinstance(model, MotifModel):
+        return model
+    other = copy.copy(model)
+    other.metadata = protos(model, is_wanted)
+    other.weights = model.weights[:, is_wanted]
+    return other
 
 
 def along(model, sequence, interval=None):

@@ -42,6 +42,7 @@ from endobench.model.standin.outputs import (
     along,
     models_of_assays,
     models_of_genes,
+    narrowed,
     organism_name,
     output_metadata,
     output_name,
@@ -146,6 +147,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
             raise BadRequest("the variant does not lie in the interval")
         response = dna_model_service_pb2.PredictVariantResponse
         for output_type, model in asked:
+            model = narrowed(model, request.ontology_terms)
             pair = own_tracks(model, interval, variant)
             for name, values in zip(("reference", "alternate"), pair, strict=True):
                 output, chunks = predicted_tracks(
@@ -181,6 +183,7 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
         for output_type, model in self._asked(
             request.organism, request.requested_outputs
         ):
+            model = narrowed(model, request.ontology_terms)
             values = along(model, sequence, interval)
             output, chunks = predicted_tracks(
                 model, output_type, values, request.ontology_terms, interval
