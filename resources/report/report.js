@@ -7,7 +7,10 @@
   const views = {};
 
   async function unpacked(text) {
-    const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+    const letters = atob(text);
+    // A loop is ten times as fast as `Uint8Array.from` with a function.
+    const bytes = new Uint8Array(letters.length);
+    for (let place = 0; place < letters.length; place++) bytes[place] = letters.charCodeAt(place);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Response(stream).text();
   }
@@ -61,6 +64,8 @@
     return {
       title: escaped(title),
       type: isNumber ? "num" : "string",
+      // Texts of a hundred thousand rows of numbers would take a second, and are not sought.
+      searchable: !isNumber,
       className: [isNumber && "number", isLong && "long", isMore && "more"].filter(Boolean).join(" "),
       render: (value, kind) => {
         if (value === null || value === undefined) return isNumber && kind === "sort" ? -Infinity : "";

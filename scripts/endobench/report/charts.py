@@ -333,4 +333,4 @@ def _finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
     )
     return chart.configure_legend(
         labelFontSize=12, titleFontSize=12, orient="top", gradientLength=160
-    ).to_dict()
+    ).to_dict(validate=False)

@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 
 # Width of an embedded image, sharp on most screens; the files have 300 dpi. It is shown
 # 750 pixels wide, for which figures of 6.9 inches are made.
-WIDTH_PX, SHOWN_PX = 1200, 750
+WIDTH_PX, SHOWN_PX = 1100, 750
 # Colours of an embedded image. Figures have few, and the shades between them at the edges
 # of letters take most of the room.
-_N_COLORS = 48
+_N_COLORS = 40
 # The quantisation leaves white slightly grey.
 _WHITENED = [255 if value > 252 else value for value in range(256)]
 
