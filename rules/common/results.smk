@@ -128,7 +128,7 @@ def get_described():
 
 
 def get_templates():
-    """Return the templates of the pages, with their style sheet and script."""
+    """Return the templates of the pages: style sheet, script and captions, too."""
     names = [
         "report.html.j2",
         "loci.html.j2",
@@ -138,4 +138,25 @@ def get_templates():
         "style.css",
         "report.js",
     ]
-    return [get_tracked(f"resources/report/{name}") for name in names]
+    figures = [
+        "abstention",
+        "baselines",
+        "calibration",
+        "cost",
+        "ladder",
+        "locus",
+        "parts",
+        "precision_recall",
+        "runs",
+        "scatter",
+        "sign_agreement",
+        "strata",
+        "strata_by_size",
+        "sweep",
+        "tracks",
+        "waterfall",
+    ]
+    return [
+        *(get_tracked(f"resources/report/{name}") for name in names),
+        *(get_tracked(f"resources/captions/{name}.rst") for name in figures),
+    ]

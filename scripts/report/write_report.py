@@ -33,14 +33,15 @@ def main(snakemake):
         classes=params.classes,
         gene_names=gene_names(source.genes) if source.genes else None,
     )
-    templates = Path(source.templates[0]).parent
+    folders = sorted({Path(each).parent for each in source.templates})
     variables = {
         "report": content,
         "libraries": libraries(),
         "is_standin": content.is_standin,
     }
+    config = inputs.manifest["config"]
     for page in pages:
-        render(f"{Path(page).name}.j2", templates, page, **variables)
+        render(f"{Path(page).name}.j2", folders, page, config, **variables)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,9 @@ def study_path(demonstration, study_pairs, tmp_path_factory):
     inputs = pages.inputs_of(demonstration)
     inputs = pages.with_pairs(inputs, study_pairs, folder / "pairs.parquet")
     names = study_pairs["feature_id"].drop_duplicates()
-    gene_names = names.str.replace("ENSG0000000", "GENE").set_axis(names)
+    gene_names = names.str.replace("ENSG0000000", "GENE")
+    # As `gtf.gene_names`, without versions.
+    gene_names = gene_names.set_axis(names.str.partition(".")[0])
     pages.write_page(inputs, demonstration, folder / "report.html", gene_names)
     return folder / "report.html"
 

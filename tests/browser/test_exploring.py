@@ -17,6 +17,8 @@ from endobench.genome.gtf import gene_names
 from playwright.sync_api import expect
 
 MOST_POINTS = 4000
+# Time of the main thread until the page can be used, and until a column is sorted.
+MOST_TO_START_S, MOST_TO_SORT_S = 3, 1
 FIELDS = ["#effect-low", "#effect-high", "#score-low", "#score-high"]
 
 
@@ -224,6 +226,26 @@ def test_pairs_are_sorted_as_numbers(opened, report_path, pairs, title, how):
         assert found == sorted(found, reverse=order == "descending")
 
 
+def test_both_charts_keep_the_same_axes(opened, report_path, pairs):
+    page = opened(report_path)
+    domains = """() => ["density", "points"].map((name) => ["x", "y"].map(
+        (axis) => window.endobench.views[name].scale(axis).domain()))"""
+    before = page.evaluate(domains)
+    assert before[0] == before[1]
+    search(page, pairs["variant_id"].iloc[0])
+    assert n_shown(page) < 10
+    assert page.evaluate(domains) == before
+
+
+def test_drawn_variants_lead_to_their_loci(opened, report_path):
+    page = opened(report_path)
+    link = page.locator("#pairs tbody a").first
+    variant = link.inner_text()
+    link.click()
+    locus = page.locator(f".locus[data-variant='{variant}']").first
+    expect(locus.locator("h3")).to_be_in_viewport()
+
+
 def test_another_benchmark_can_be_chosen(opened, report_path, demonstration):
     path = demonstration / "results/demo/published/pairs.parquet"
     others = read_frame(path, PAIRS)
@@ -252,3 +274,25 @@ def test_all_pairs_of_a_whole_study_can_be_searched(opened, study_path, study_pa
         effect=six_digits(study_pairs["effect"]), raw=six_digits(study_pairs["raw"])
     )
     check_chosen(page, within(rounded, *brushed(page).values()))
+
+
+def main_thread_s(session):
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return {each["name"]: each["value"] for each in metrics}["TaskDuration"]
+
+
+def test_a_large_page_is_soon_ready_and_sorted(opened, study_path):
+    page = opened(study_path)
+    session = page.context.new_cdp_session(page)
+    # In time of the thread, since other work of the machine is no matter.
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.reload()
+    page.wait_for_function("() => window.endobench")
+    page.evaluate("() => window.endobench.ready")
+    started = main_thread_s(session)
+    assert 0 < started < MOST_TO_START_S
+    head = page.locator("#pairs thead th").filter(has_text="effect").first
+    head.locator(".dt-column-title").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert n_shown(page) == 107_229
+    assert main_thread_s(session) - started < MOST_TO_SORT_S

@@ -32,6 +32,49 @@ def test_every_table_can_be_sorted_and_downloaded(page):
         assert table.locator("thead [role=button]").count() == heads > 0
 
 
+def shown_heads(page, name):
+    heads = page.locator(f"[data-name='{name}'] thead th")
+    return heads.evaluate_all(
+        "all => all.filter(each => each.checkVisibility()).length"
+    )
+
+
+def test_few_columns_are_shown_and_all_on_demand(page):
+    name = "demo.baselines.metrics"
+    n_all = page.locator(f"{METRICS} thead th").count()
+    assert shown_heads(page, name) <= 7 < n_all
+    box = box_of(page, METRICS)
+    box.get_by_role("button", name=f"All {n_all} columns").click()
+    assert shown_heads(page, name) == n_all
+    box.get_by_role("button", name="Fewer columns").click()
+    assert shown_heads(page, name) <= 7
+    for each in page.locator("table.data").evaluate_all(
+        "all => all.map(each => each.dataset.name)"
+    ):
+        assert shown_heads(page, each) <= 7
+
+
+def test_tables_speak_in_words_and_downloads_in_names(page):
+    shown = column(page.locator(METRICS), "stratum")
+    assert set(shown) == {"all pairs"}
+    _, frame = downloaded(
+        page, box_of(page, METRICS).get_by_role("button", name="CSV").click
+    )
+    assert {"all_pairs", "lead_per_feature"} <= set(frame["stratum"])
+
+
+def test_a_long_table_holds_all_its_rows(page, demonstration):
+    sweep = pd.read_csv(demonstration / "results/sweep.tsv", sep="\t", dtype=str)
+    sweep = sweep[sweep["dataset"] == "demo"]
+    box = box_of(page, "[data-name='demo.settings.sweep']")
+    expect(box.locator(".dt-info")).to_contain_text(f"of {len(sweep)} entries")
+    _, frame = downloaded(page, box.get_by_role("button", name="CSV").click)
+    assert frame["value"].astype(float).tolist() == pytest.approx(
+        sweep["value"].astype(float).tolist(), rel=0, abs=0, nan_ok=True
+    )
+    assert frame["stratum"].tolist() == sweep["stratum"].tolist()
+
+
 @pytest.mark.parametrize("how", ["mouse", "Enter", "Space"])
 def test_numbers_are_sorted_as_numbers(page, how):
     table = page.locator(WATERFALL)

@@ -43,13 +43,20 @@ def test_the_demonstration_has_every_section(demonstration):
 
 
 @pytest.mark.parametrize("name", ["report", "loci"])
-def test_pages_of_a_stand_in_are_marked_and_their_links_work(demonstration, name):
+def test_pages_of_a_stand_in_are_marked_and_the_files_they_name_exist(
+    demonstration, name
+):
     text = page_of(demonstration, name)
     assert text.count(f'role="note">{STAMP}<') == 1
-    links = set(re.findall(r'href="([^"#:]+)"', text))
-    assert len(links) > 5
-    for link in links:
-        assert (demonstration / "results" / link).is_file(), link
+    # A page that is mailed alone links to no file, but names those of the run.
+    assert not re.findall(r'href="([^"#:]+)"', text)
+    files = set(re.findall(r"<code>([^<]+[.](?:png|tsv|tsv[.]gz))</code>", text))
+    assert len(files) > 5
+    for file in files:
+        assert (demonstration / "results" / file).is_file(), file
+    for file in (each for each in files if each.endswith(".png")):
+        pdf = demonstration / "results" / file.replace(".png", ".pdf")
+        assert pdf.is_file(), file
 
 
 def test_the_config_of_the_page_repeats_the_run(copied):

@@ -37,10 +37,11 @@ def inputs_of(folder):
     )
     of_benchmarks = {"conclusions": "conclusion.tsv", "ranking": "tracks.tsv"}
     of_benchmarks |= {
-        name: f"{name}.tsv" for name in ("metrics", "curves", "waterfall")
+        name: f"{name}.tsv" for name in ("metrics", "curves", "waterfall", "controls")
     }
     of_run = {"loci": "loci/loci.tsv"}
-    of_run |= {name: f"{name}.tsv" for name in ("summary", "sweep", "runs", "cost")}
+    of_whole = ("explanations", "summary", "sweep", "runs", "cost")
+    of_run |= {name: f"{name}.tsv" for name in of_whole}
     tables = {
         name: [results / dataset / protocol / file for dataset, protocol in keys]
         for name, file in of_benchmarks.items()
@@ -72,8 +73,9 @@ def write_page(inputs, folder, path, gene_names=None):
     )
     render(
         "report.html.j2",
-        ROOT / "resources/report",
+        [ROOT / "resources/report", ROOT / "resources/captions"],
         path,
+        inputs.manifest["config"],
         report=content,
         libraries=libraries(),
         is_standin=content.is_standin,

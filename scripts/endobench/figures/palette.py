@@ -56,6 +56,24 @@ PAGE = {
     "good": "#EEF5FB",
     "bad": "#8A2F00",
     "note": NOTE,
+    # Behind figures, whose colours are made for paper.
+    "sheet": "#FFFFFF",
+}
+# The same in a dark room.
+PAGE_DARK = PAGE | {
+    "ink": "#E4E9EF",
+    "soft": "#AAB6C3",
+    "line": "#36414D",
+    "border": "#7F8D9C",
+    "accent": "#7CC0F5",
+    "focus": "#F0A93B",
+    "paper": "#12181F",
+    "band": "#1B232C",
+    "agreement": _SKY,
+    "good": "#12314A",
+    "bad": "#FFB48A",
+    "note": "#3A2418",
+    "sheet": "#E9ECEF",
 }
 
 

@@ -1,11 +1,20 @@
 """Interactive charts of a page, as Vega-Lite specifications."""
 
+import base64
+
 import altair as alt
+import vl_convert
 
 from endobench.figures import palette
 from endobench.report.headings import HEADINGS
 
 WIDTH_PX, HEIGHT_PX = 360, 340
+# A panel at the top of the page, of which three fit beside one another.
+PANEL_PX = 300, 250
+# Width of the words beside the marks of a panel, and of the marks.
+_WORDS_PX, _MARKS_PX = 220, 110
+# Readers' fonts may be wider than the one that a drawing is measured with.
+_MARGIN_PX = 14
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 # Columns of a point, with their titles in a tooltip.
 TITLES = {
@@ -26,7 +35,7 @@ _TEXTS = ("variant", "gene", "feature", "lead")
 _TRACK = ("rank", "track", "biosample", "target", "ontology_curie")
 
 
-def density_chart(effect_label, score_label, description):
+def density_chart(effect_label, score_label, description, extent):
     """Return the specification of a density with a brush.
 
     Its data set is named ``bins`` (see `explorer.density_of`), its selection ``brush``.
@@ -37,6 +46,8 @@ def density_chart(effect_label, score_label, description):
         Titles of the axes, with units.
     description : str
         Text for screen readers.
+    extent : dict of str to list
+        Ends of both axes, see `explorer.extent_of`.
 
     Returns
     -------
@@ -47,18 +58,7 @@ def density_chart(effect_label, score_label, description):
         alt.Chart(alt.NamedData("bins"))
         .mark_rect(stroke=None)
         .encode(
-            x=alt.X("effect_low:Q", title=effect_label),
-            x2="effect_high:Q",
-            y=alt.Y("score_low:Q", title=score_label),
-            y2="score_high:Q",
-            color=alt.Color(
-                "n:Q",
-                title="pairs",
-                scale=alt.Scale(
-                    type="log", range=[palette.FEW_PAIRS, palette.MANY_PAIRS]
-                ),
-                legend=alt.Legend(format=",d", tickCount=4),
-            ),
+            **_cells(effect_label, score_label, extent),
             tooltip=[
                 alt.Tooltip("n:Q", title="pairs", format=","),
                 alt.Tooltip("effect_low:Q", title="effect from", format=".3g"),
@@ -72,7 +72,34 @@ def density_chart(effect_label, score_label, description):
     return _finished(alt.layer(cells, *_zero_lines()), description)
 
 
-def points_chart(effect_label, score_label, description, columns):
+def _cells(effect_label, score_label, extent, n_ticks=8):
+    """Return the encoding of a density's cells."""
+    x, y = (_axis_of(extent, name) for name in ("effect", "score"))
+    return {
+        "x": alt.X(
+            "effect_low:Q",
+            title=effect_label,
+            scale=x,
+            axis=alt.Axis(tickCount=n_ticks, labelOverlap=True),
+        ),
+        "x2": "effect_high:Q",
+        "y": alt.Y("score_low:Q", title=score_label, scale=y),
+        "y2": "score_high:Q",
+        "color": alt.Color(
+            "n:Q",
+            title="pairs",
+            scale=alt.Scale(type="log", range=[palette.FEW_PAIRS, palette.MANY_PAIRS]),
+            legend=alt.Legend(format=",d", tickCount=4),
+        ),
+    }
+
+
+def _axis_of(extent, name):
+    """Return the scale of an axis; marks beyond it are drawn at its ends."""
+    return alt.Scale(domain=extent[name], nice=False, zero=False, clamp=True)
+
+
+def points_chart(effect_label, score_label, description, columns, extent):
     """Return the specification of single pairs as points with tooltips.
 
     Its data set is named ``points`` (see `explorer.points_of`).
@@ -83,6 +110,8 @@ def points_chart(effect_label, score_label, description, columns):
         As for `density_chart`.
     columns : iterable of str
         Columns of the data; those in `TITLES` are shown in the tooltip.
+    extent : dict of str to list
+        As for `density_chart`, so that both charts have the same axes.
 
     Returns
     -------
@@ -105,8 +134,8 @@ def points_chart(effect_label, score_label, description, columns):
         alt.Chart(alt.NamedData("points"))
         .mark_point(size=34, opacity=0.75, strokeWidth=1.4)
         .encode(
-            x=alt.X("effect:Q", title=effect_label, scale=alt.Scale(zero=False)),
-            y=alt.Y("score:Q", title=score_label, scale=alt.Scale(zero=False)),
+            x=alt.X("effect:Q", title=effect_label, scale=_axis_of(extent, "effect")),
+            y=alt.Y("score:Q", title=score_label, scale=_axis_of(extent, "score")),
             color=alt.Color(
                 "lead:N",
                 title="lead variant of its feature",
@@ -188,6 +217,99 @@ def ranking_chart(ranking, label, description):
     return _finished(chart, description, width=760, height=300)
 
 
+def density_panel(bins, effect_label, score_label, extent):
+    """Return the specification of a small density, with its data.
+
+    Parameters
+    ----------
+    bins : pandas.DataFrame
+        See `explorer.density_of`.
+    effect_label, score_label : str
+        Titles of the axes.
+    extent : dict of str to list
+        As for `density_chart`.
+
+    Returns
+    -------
+    dict
+    """
+    cells = (
+        alt.Chart(bins)
+        .mark_rect(stroke=None, aria=False)
+        .encode(**_cells(effect_label, score_label, extent, n_ticks=4))
+    )
+    return _panel(alt.layer(cells, *_zero_lines()), *PANEL_PX)
+
+
+def estimates_panel(frame, title):
+    """Return the specification of estimates below one another, with their intervals.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``step, value, low, high`` and ``text``, which is written beside a row.
+    title : str
+        Of the axis of values.
+
+    Returns
+    -------
+    dict
+    """
+    base = alt.Chart(frame).encode(
+        y=alt.Y(
+            "step:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(
+                labelExpr="split(datum.label, '\\n')",
+                labelLimit=_WORDS_PX + _MARGIN_PX,
+                labelLineHeight=11,
+                labelFontSize=10,
+                ticks=False,
+                domain=False,
+                grid=False,
+            ),
+        )
+    )
+    x = alt.X(
+        "value:Q",
+        title=title,
+        scale=alt.Scale(zero=True, padding=4),
+        axis=alt.Axis(tickCount=3),
+    )
+    intervals = base.mark_rule(color=palette.INK, strokeWidth=1.4).encode(
+        x=alt.X("low:Q", title=title), x2="high:Q"
+    )
+    marks = base.mark_point(filled=True, opacity=1, size=50, color=palette.POINT)
+    texts = base.mark_text(align="left", fontSize=11, color=palette.INK).encode(
+        x=alt.value(_MARKS_PX + 10), text="text:N"
+    )
+    zero = next(_zero_lines())
+    chart = alt.layer(zero, intervals, marks.encode(x=x), texts)
+    # The texts beside the marks widen the drawing.
+    beside = {"left": 5, "top": 5, "bottom": 5, "right": 2 * _MARGIN_PX}
+    return _panel(chart, _MARKS_PX, PANEL_PX[1] + 30, padding=beside)
+
+
+def _panel(chart, width, height, padding=_MARGIN_PX):
+    """Return a chart as a dict, small."""
+    chart = _finished(chart.properties(padding=padding), "", width, height)
+    chart["config"]["axis"] |= {"labelFontSize": 11, "titleFontSize": 11}
+    chart["config"]["legend"] |= {
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "titleOrient": "left",
+        "gradientLength": 120,
+    }
+    return chart
+
+
+def svg_uri(spec):
+    """Draw a specification with its data; return the SVG image as a data URI."""
+    svg = vl_convert.vegalite_to_svg(spec)
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+
 def _zero_lines():
     """Yield a line at zero of each axis."""
     for channel in ("x", "y"):
@@ -211,4 +333,4 @@ def _finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
     )
     return chart.configure_legend(
         labelFontSize=12, titleFontSize=12, orient="top", gradientLength=160
-    ).to_dict()
+    ).to_dict(validate=False)

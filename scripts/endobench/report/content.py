@@ -3,6 +3,7 @@
 Every number comes from a table of the run; this module selects and orders them.
 """
 
+import datetime
 import json
 import logging
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 import yaml
 
+from endobench.design.metrics import words_of
 from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
 from endobench.design.terms import notice
@@ -19,16 +21,17 @@ from endobench.report.charts import ranking_chart
 from endobench.report.explained import explained
 from endobench.report.explorer import FEWER, PairOptions, explorers
 from endobench.report.findings import describe_finding
-from endobench.report.headings import HEADINGS
-from endobench.report.images import Images
+from endobench.report.images import Figure, Images
 from endobench.report.inputs import first_dropped
+from endobench.report.next_steps import next_steps
+from endobench.report.overview import overview
 from endobench.report.packed import pack
 from endobench.report.sections import FIGURES, MEASURED, SECTIONS
 
 log = logging.getLogger(__name__)
 
 # Bytes of a page for images, tables and data; libraries and texts take another megabyte.
-ROOM_BYTES = 8_500_000
+ROOM_BYTES = 8_800_000
 # Most dropped rows of each reason that a page includes.
 N_DROPPED_EACH = 1_000
 
@@ -56,15 +59,18 @@ class Section(NamedTuple):
     ----------
     key, id, title : str
         `key` selects the section's text in the template.
-    figures : list of html_tables.Figure
-    tables : list of html_tables.Table
-    others : list of (str, list of html_tables.Figure)
+    figures : list of images.Figure
+    tables, folded : list of html_tables.Table
+        Those that are shown, and those that are shown on request.
+    others : list of (str, list of images.Figure)
         The same figures of the dataset's other benchmarks, by protocol.
     chart : dict or None
         Vega-Lite.
     packed : PackedTable or None
     files : list of str
         Files with the complete data, relative to the page's folder.
+    counts : str
+        How many gates passed; empty in other sections.
     """
 
     key: str
@@ -76,6 +82,8 @@ class Section(NamedTuple):
     chart: dict | None = None
     packed: PackedTable | None = None
     files: list | tuple = ()
+    counts: str = ""
+    folded: list | tuple = ()
 
 
 class Chapter(NamedTuple):
@@ -94,13 +102,16 @@ class Locus(NamedTuple):
     ----------
     variant_id : str
         With the gene of its score, if scores are of genes.
-    figure : html_tables.Figure or None
+    variant : str
+        Without it.
+    figure : images.Figure or None
     table : html_tables.Table
     failure : str
     """
 
     variant_id: str
-    figure: html_tables.Figure | None
+    variant: str
+    figure: Figure | None
     table: html_tables.Table
     failure: str
 
@@ -110,6 +121,10 @@ class Report(NamedTuple):
 
     Attributes
     ----------
+    overview : overview.Overview
+    written : str
+        Date of the page.
+    next_steps : list of next_steps.Step
     is_standin, is_simulated, is_measured : bool
         Whether a stand-in gave the scores, whether any input is simulated, and whether
         another assay measured all scores.
@@ -131,6 +146,9 @@ class Report(NamedTuple):
         YAML.
     """
 
+    overview: tuple
+    written: str
+    next_steps: list
     is_standin: bool
     is_simulated: bool
     is_measured: bool
@@ -150,7 +168,7 @@ class Report(NamedTuple):
     config: str
 
 
-def report(inputs, folder, *, classes, gene_names=None):
+def report(inputs, folder, *, classes, gene_names=None, written=None):
     """Gather the content of a report.
 
     Parameters
@@ -162,6 +180,8 @@ def report(inputs, folder, *, classes, gene_names=None):
         By dataset, as for `matching.classify`.
     gene_names : pandas.Series, optional
         Gene names by feature.
+    written : datetime.date, optional
+        Date of the page; by default today.
 
     Returns
     -------
@@ -177,7 +197,12 @@ def report(inputs, folder, *, classes, gene_names=None):
         )
         for dataset, protocol in (first, *rest)
     }
+    findings = {
+        (dataset, protocol): _finding(inputs, dataset, protocol)
+        for dataset, protocol in (first, *rest)
+    }
     # What readers see first gets room first.
+    top = overview(inputs, findings, options, room)
     answered = [
         explained(inputs.rows("explanations", dataset), dataset, room)
         for dataset in inputs.datasets
@@ -185,7 +210,9 @@ def report(inputs, folder, *, classes, gene_names=None):
     made = explorers([first], inputs.pairs, options, room)
     runs, cost = _runs(inputs, images, room), _cost(inputs, images, room)
     loci = _loci(inputs, images, room)
-    chapters = [_chapter(each, inputs, images, room) for each in inputs.datasets]
+    chapters = [
+        _chapter(each, inputs, findings, images, room) for each in inputs.datasets
+    ]
     chapters = [_with_others(each, inputs, images) for each in chapters]
     made += explorers(rest, inputs.pairs, options, room, most=FEWER)
     chapters = [_with_dropped(each, inputs, room) for each in chapters]
@@ -197,14 +224,18 @@ def report(inputs, folder, *, classes, gene_names=None):
     ]
     log.info("%s bytes of the page remain free", f"{room.left:,}")
     manifest = inputs.manifest
+    answered = [each for each in answered if each is not None]
     return Report(
+        overview=top,
+        written=(written or datetime.date.today()).isoformat(),
+        next_steps=next_steps(findings, answered, inputs.is_simulated),
         is_standin=is_standin(*inputs.models),
         is_simulated=inputs.is_simulated,
         is_measured=inputs.is_measured,
         blocks=inputs.blocks,
         models=inputs.models,
         terms=notice(inputs.models),
-        explanations=[each for each in answered if each is not None],
+        explanations=answered,
         chapters=chapters,
         explorers=made,
         unexplored=unexplored,
@@ -249,23 +280,24 @@ def _finding(inputs, dataset, protocol):
     return describe_finding(**frames, blocks=inputs.blocks)
 
 
-def _chapter(dataset, inputs, images, room):
+def _chapter(dataset, inputs, findings, images, room):
     """Return a dataset's chapter, with the figures of its first benchmark."""
     protocols = inputs.protocols(dataset)
-    findings = [_finding(inputs, dataset, protocol) for protocol in protocols]
+    findings = [findings[dataset, protocol] for protocol in protocols]
     first = protocols[0]
     sections = []
     for plan in SECTIONS:
         protocol = first if plan.is_each else None
         result = findings[0].headline if plan.key == "agreement" else ""
         figures = images.get(dataset, protocol, *plan.figures, result=result)
-        tables = [
-            html_tables.table(
-                rows, f"{dataset}.{plan.key}.{name}", caption, HEADINGS[name], room
-            )
-            for name, caption, choose in plan.tables
-            if len(rows := choose(inputs.rows(name, dataset), first))
-        ]
+        tables, folded = [], []
+        for each in plan.tables:
+            rows = each.choose(inputs.rows(each.name, dataset), first)
+            if rows.empty:
+                continue
+            name = f"{dataset}.{plan.key}.{each.folded_as or each.name}"
+            table = html_tables.table(rows, name, each.caption, each.name, room)
+            (folded if each.folded_as else tables).append(table)
         chart = _ranking(inputs, dataset) if plan.key == "tracks" else None
         if chart and not room.spend(len(json.dumps(chart))):
             chart = None
@@ -273,7 +305,10 @@ def _chapter(dataset, inputs, images, room):
         if plan.key == "waterfall":
             files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
             files += inputs.dropped_of_tables(dataset)
-        if figures or tables:
+        counts = ""
+        if plan.key == "gates":
+            counts = _counts_of_gates(inputs.rows("gates", dataset), protocols)
+        if figures or tables or folded:
             section = Section(
                 key=plan.key,
                 # Keys hold no hyphen, so the two parts can be separated.
@@ -281,18 +316,39 @@ def _chapter(dataset, inputs, images, room):
                 title=plan.title,
                 figures=figures,
                 tables=tables,
+                folded=folded,
                 chart=chart,
                 files=files,
+                counts=counts,
             )
             sections.append(section)
     summary = html_tables.table(
         _of(inputs.summary, dataset),
         f"{dataset}.summary",
         "Summary of all benchmarks of this dataset",
-        HEADINGS["summary"],
+        "summary",
         room,
     )
     return Chapter(dataset, findings, summary, sections)
+
+
+def _counts_of_gates(gates, protocols):
+    """Return how many gates of each benchmark passed, in words."""
+    found = []
+    for protocol in protocols:
+        counts = gates.loc[gates["protocol"] == protocol, "verdict"].value_counts()
+        others = [
+            f"{counts[verdict]} {words}"
+            for verdict, words in (
+                ("fail", "failed"),
+                ("warn", "gave a warning"),
+                ("not_checked", "had nothing to check"),
+            )
+            if verdict in counts
+        ]
+        passed = f"{counts.get('pass', 0)} of {counts.sum()} gates passed"
+        found.append(f"{protocol}: {', '.join([passed, *others])}.")
+    return " ".join(found)
 
 
 def _ranking(inputs, dataset):
@@ -306,7 +362,7 @@ def _ranking(inputs, dataset):
     name = rows["metric"].iloc[0]
     return ranking_chart(
         rows,
-        f"{name}, {task} task (no unit)",
+        words_of(task)[name],
         f"{len(rows)} tracks of {dataset} by rank; the table below holds the same data",
     )
 
@@ -364,10 +420,11 @@ def _loci(inputs, images, room):
             rows,
             f"locus.{variant_id}",
             f"Measured effects and score of {variant_id}",
-            HEADINGS["loci"],
+            "loci",
             room,
         )
-        found.append(Locus(variant_id, figure, table, failure))
+        variant = str(rows["variant_id"].iloc[0])
+        found.append(Locus(variant_id, variant, figure, table, failure))
     return found
 
 
@@ -377,7 +434,7 @@ def _runs(inputs, images, room):
         inputs.runs,
         "runs",
         "All benchmarks of this run and of the runs that it is compared with",
-        HEADINGS["runs"],
+        "runs",
         room,
     )
     figures = images.get(None, None, "runs")
@@ -391,7 +448,7 @@ def _cost(inputs, images, room):
             inputs.cost[inputs.cost["kind"] == kind],
             f"cost.{kind}",
             caption,
-            HEADINGS[kind],
+            kind,
             room,
         )
         for kind, caption in (
@@ -408,7 +465,7 @@ def _inputs_table(manifest):
     records = manifest["inputs"].items()
     inputs = pd.DataFrame([{"name": name, **record} for name, record in records])
     caption = "All inputs, with their digests"
-    return html_tables.table(inputs, "inputs", caption, HEADINGS["inputs"])
+    return html_tables.table(inputs, "inputs", caption, "inputs")
 
 
 def _versions_table(manifest):

@@ -14,7 +14,6 @@ from endobench.design.explanations import (
 )
 from endobench.figures.captions import decimals, p_value, rounded
 from endobench.report import html_tables
-from endobench.report.headings import HEADINGS
 
 # What one or several tests with a verdict do.
 _OUTCOMES = {
@@ -105,7 +104,7 @@ def explained(rows, dataset, room):
             )
     caption = "All tests of the explanations"
     name = f"{dataset}.explanations"
-    table = html_tables.table(rows, name, caption, HEADINGS["explanations"], room)
+    table = html_tables.table(rows, name, caption, "explanations", room)
     return Explained(dataset, answers, table)
 
 

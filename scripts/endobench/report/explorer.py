@@ -45,7 +45,7 @@ COLUMNS = (
 # Columns that are kept even if they hold no value.
 _ALWAYS_KEPT = ["variant", "feature", "effect", "score", "lead"]
 # Columns that are read from a table of pairs.
-_READ = [
+READ = [
     "variant_id",
     "source_id",
     "feature_id",
@@ -143,7 +143,7 @@ def explorers(keys, pairs_paths, options, room, most=None):
         if room.is_full:
             log.warning("no room in the page for the pairs of %s, %s", *key)
             continue
-        pairs = read_frame(pairs_paths[key], PAIRS, _READ)
+        pairs = read_frame(pairs_paths[key], PAIRS, READ)
         if len(pairs) and (made := _explorer(key, pairs, options[key], room, most)):
             found.append(made)
     return found
@@ -164,6 +164,8 @@ def _explorer(key, pairs, options, room, most):
     all_points = points
     if len(points) < n_pairs:
         all_points, _ = points_of(pairs, options, null)
+    bins = density_of(all_points)
+    extent = extent_of(bins)
     scorer, reduction = str(head["scorer"]), str(head["reduction"])
     labels = (
         effect_label(unit, options.task),
@@ -177,9 +179,9 @@ def _explorer(key, pairs, options, room, most):
         id=f"{dataset}.{protocol}",
         n_pairs=n_pairs,
         n_held=len(points),
-        density=density_chart(*labels, description),
-        points=points_chart(*labels, f"Single pairs of {name}", points.columns),
-        bins=pack(density_of(all_points)),
+        density=density_chart(*labels, description, extent),
+        points=points_chart(*labels, f"Single pairs of {name}", points.columns, extent),
+        bins=pack(bins),
         rows=rows,
         constants={"dataset": dataset, "protocol": protocol, "model": model},
         path=f"{dataset}/{protocol}/pairs.tsv.gz",
@@ -276,6 +278,16 @@ def density_of(points, n_bins=N_BINS):
     columns = (edges[0][x], edges[0][x + 1], edges[1][y], edges[1][y + 1])
     found = dict(zip(names, (*columns, counts[x, y].astype(int)), strict=True))
     return pd.DataFrame(found)
+
+
+def extent_of(bins):
+    """Return the ends of both axes of a density, ``{"effect": [low, high], ...}``."""
+    if bins.empty:
+        return {"effect": [-1.0, 1.0], "score": [-1.0, 1.0]}
+    return {
+        name: [float(bins[f"{name}_low"].min()), float(bins[f"{name}_high"].max())]
+        for name in ("effect", "score")
+    }
 
 
 def unit_null(unit):

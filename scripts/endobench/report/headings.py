@@ -1,5 +1,13 @@
 """Column headings of a report's tables, by the columns of the tables' contracts."""
 
+from endobench.design.metrics import METRICS
+from endobench.figures.labels import (
+    predictor_words,
+    readable,
+    reason_words,
+    stratum_words,
+)
+
 _ESTIMATE = {
     "value": "value",
     "ci_low": "CI low",
@@ -244,4 +252,133 @@ HEADINGS = {
         "is_as_declared": "matches declared digest",
         "retrieved": "retrieved",
     },
+}
+
+# By table: the columns that are shown at first, the most important ones first. The
+# others are shown on request.
+FIRST = {
+    "summary": (
+        "stratum",
+        "is_reportable",
+        "n_pairs",
+        "spearman",
+        "spearman_ci_low",
+        "spearman_ci_high",
+        "protocol",
+        "auroc",
+    ),
+    "explanations": (
+        "explanation",
+        "words",
+        "verdict",
+        "value",
+        "ci_low",
+        "ci_high",
+        "n",
+    ),
+    "gates": ("verdict", "gate", "measure", "value", "fail", "evidence", "protocol"),
+    "controls": (
+        "control",
+        "state",
+        "value",
+        "ci_low",
+        "ci_high",
+        "evidence",
+        "protocol",
+    ),
+    "losses": ("used_as", "table", "stage", "reason", "n_rows", "n_variants"),
+    "ladder": ("step", "change", "metric", "value", "ci_low", "ci_high", "difference"),
+    "metrics": (
+        "stratum",
+        "metric",
+        "value",
+        "ci_low",
+        "ci_high",
+        "task",
+        "predictor",
+        "n",
+        "p",
+    ),
+    "curves": ("x_low", "x_high", "value", "ci_low", "ci_high", "y", "stratum", "n"),
+    "sweep": (
+        "value",
+        "ci_low",
+        "ci_high",
+        "stratum",
+        "metric",
+        "protocol",
+        "scorer",
+        "window_bp",
+        "difference",
+    ),
+    "ranking": (
+        "track",
+        "biosample",
+        "value",
+        "ci_low",
+        "ci_high",
+        "p_adjusted",
+        "is_in_set",
+    ),
+    "differences": (
+        "a",
+        "difference",
+        "ci_low",
+        "ci_high",
+        "stratum",
+        "metric",
+        "task",
+        "p_adjusted",
+        "n_shared",
+    ),
+    "runs": (
+        "dataset",
+        "protocol",
+        "value",
+        "ci_low",
+        "ci_high",
+        "is_reportable",
+        "stratum",
+        "run",
+    ),
+    "scoring": (
+        "name",
+        "n_variants",
+        "n_remembered",
+        "n_asked",
+        "n_calls",
+        "n_failed",
+        "total_s",
+    ),
+    "loci": (
+        "dataset",
+        "feature_id",
+        "effect",
+        "p_value",
+        "score",
+        "quantile",
+        "track_set",
+    ),
+    "inputs": ("name", "location", "build", "licence", "bytes", "retrieved"),
+}
+_METRICS = {
+    each.name: words for each in METRICS for words in reversed(each.words.values())
+}
+
+
+def _metric_words(name):
+    return _METRICS.get(name) or readable(name)
+
+
+# By column: returns the words that are shown for a name in a table.
+WORDS = {
+    "stratum": stratum_words,
+    "reason": reason_words,
+    "metric": _metric_words,
+    "y": _metric_words,
+    **dict.fromkeys(("predictor", "a", "b"), predictor_words),
+    **dict.fromkeys(
+        ("stage", "gate", "control", "verdict", "state", "finding", "comparison"),
+        readable,
+    ),
 }

@@ -1,25 +1,19 @@
-"""Tables and figures as a page shows them: cells with exact values, small images."""
+"""Tables as a page shows them: words and short numbers, with their exact values."""
 
-import base64
-import io
-import logging
 import math
 import numbers
-import pathlib
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-log = logging.getLogger(__name__)
+from endobench.report.headings import FIRST, HEADINGS, WORDS
+from endobench.report.packed import pack
 
-# Width of an embedded image, sharp on most screens; the files have 300 dpi. It is shown
-# 750 pixels wide, for which figures of 6.9 inches are made.
-WIDTH_PX, SHOWN_PX = 1300, 750
-# A channel of a colour, rounded to an even value or 255: no eye sees it, and images take
-# an eighth less room.
-_ROUNDED = [min(2 * round(value / 2), 255) for value in range(256)]
+# A longer table is packed, and the page shows its first rows at once.
+MOST_ROWS, N_FIRST = 25, 10
+# Columns that fit on a page. Those with one value throughout give way.
+MOST_FIRST = 7
 # With less room than this, a page counts as full.
 _LEAST_BYTES = 20_000
 # Characters of a cell that fit on one line.
@@ -53,9 +47,18 @@ class Table(NamedTuple):
     caption : str
     headings, columns : list of str
         Heading of each column, and its name in a download.
+    is_first : list of bool
+        Whether a column is shown at first, or only on request.
     rows : list of list of Cell
+        All rows, or the first ones of a packed table.
     constants : dict of str to str
         Columns that a download adds to every row, to identify the benchmark.
+    n_rows : int
+        Rows of the whole table.
+    packed : str
+        The whole table if it is long, see `packed.pack`; otherwise empty.
+    words : dict of (str, dict)
+        By column of a packed table: what is shown for each of its values.
     n_left_out : int
         Rows left out for lack of room; a table is left out as a whole.
     """
@@ -64,37 +67,16 @@ class Table(NamedTuple):
     caption: str
     headings: list
     columns: list
+    is_first: list
     rows: list
     constants: dict
+    n_rows: int
+    packed: str = ""
+    words: dict = {}
     n_left_out: int = 0
 
 
-class Figure(NamedTuple):
-    """A figure of a page.
-
-    Attributes
-    ----------
-    name : str
-    uri : str or None
-        The image as a data URI; None if the page has no room for it.
-    alt : str
-        Alternative text.
-    png, pdf : str
-        Paths of its files, relative to the page's folder.
-    width, height : int
-        Displayed size in CSS pixels.
-    """
-
-    name: str
-    uri: str | None
-    alt: str
-    png: str
-    pdf: str
-    width: int
-    height: int
-
-
-def table(frame, name, caption, columns=None, room=None):
+def table(frame, name, caption, kind=None, room=None):
     """Prepare a data frame for a page.
 
     Parameters
@@ -102,9 +84,9 @@ def table(frame, name, caption, columns=None, room=None):
     frame : pandas.DataFrame
     name, caption : str
         See `Table`.
-    columns : dict of str to str, optional
-        The columns to show, with their headings; by default all, under their names.
-        Columns without any value are left out.
+    kind : str, optional
+        A key of `headings.HEADINGS`: the columns to show. By default all are shown,
+        under their names. Columns without any value are left out.
     room : Room, optional
         If it does not suffice, the table has no rows and gives their number.
 
@@ -112,26 +94,48 @@ def table(frame, name, caption, columns=None, room=None):
     -------
     Table
     """
-    columns = columns or {each: each for each in frame.columns}
-    names = [each for each in columns if each in frame and frame[each].notna().any()]
-    lists = [[_cell(value) for value in frame[each]] for each in names]
+    headings = HEADINGS[kind] if kind else {each: each for each in frame}
+    names = [each for each in headings if each in frame and frame[each].notna().any()]
+    lists = [[_cell(value, WORDS.get(each)) for value in frame[each]] for each in names]
     rows = [list(row) for row in zip(*lists, strict=True)]
     constants = {
         each: str(frame[each].iloc[0])
         for each in _IDENTIFIERS
         if each in frame and each not in names and len(frame[each].unique()) == 1
     }
-    n_bytes = sum(
-        len(cell.text) + len(cell.value) + _CELL_BYTES for row in rows for cell in row
+    content, words = "", {}
+    if len(rows) > MOST_ROWS:
+        columns = dict(zip(names, lists, strict=True))
+        content = pack(pd.DataFrame({k: _values(v) for k, v in columns.items()}), None)
+        words = {
+            each: found
+            for each, cells in columns.items()
+            if (found := {cell.value: cell.text for cell in cells if _has_words(cell)})
+        }
+    shown = rows[:N_FIRST] if content else rows
+    n_bytes = len(content) + sum(
+        len(cell.text) + len(cell.value) + _CELL_BYTES for row in shown for cell in row
     )
     n_left_out = 0
     if room is not None and not room.spend(n_bytes):
-        rows, n_left_out = [], len(rows)
-    headings = [columns[each] for each in names]
-    return Table(name, caption, headings, names, rows, constants, n_left_out)
+        shown, content, n_left_out = [], "", len(rows)
+    first = _first(dict(zip(names, lists, strict=True)), FIRST.get(kind, names))
+    return Table(
+        name=name,
+        caption=caption,
+        headings=[headings[each] for each in names],
+        columns=names,
+        is_first=[each in first for each in names],
+        rows=shown,
+        constants=constants,
+        n_rows=len(rows),
+        packed=content,
+        words=words,
+        n_left_out=n_left_out,
+    )
 
 
-def _cell(value):
+def _cell(value, words=None):
     """Return a value as a cell; a missing one is empty."""
     if pd.isna(value):
         return Cell("", "")
@@ -142,13 +146,36 @@ def _cell(value):
         return Cell(f"{value:,}", str(int(value)), True)
     if isinstance(value, numbers.Real):
         return Cell(_shortened(value), repr(float(value)), True)
-    return Cell(str(value), str(value))
+    return Cell(words(value) if words else str(value), str(value))
+
+
+def _has_words(cell):
+    return not cell.is_number and cell.text != cell.value
+
+
+def _first(columns, wanted):
+    """Return the columns that are shown at first: those that say the most."""
+    found = [
+        each
+        for each in wanted
+        if each in columns and (len(columns[each]) < 2 or len(set(columns[each])) > 1)
+    ]
+    return found[:MOST_FIRST] or list(columns)
+
+
+def _values(cells):
+    """Return the exact values of a column's cells, for packing."""
+    if all(cell.is_number or not cell.value for cell in cells):
+        return [float(cell.value) if cell.value else np.nan for cell in cells]
+    return pd.Series([cell.value or None for cell in cells], dtype=object)
 
 
 def _shortened(value):
     """Return a number to about four significant digits."""
-    if math.isinf(value) or value == 0:
+    if math.isinf(value):
         return f"{value:g}"
+    if value == 0:
+        return "0"
     if 1e-4 <= abs(value) < 1e6:
         # A quantile of 0.99999 is not 1.
         digits = 6 if f"{abs(value):.4g}" == "1" and abs(value) != 1 else 4
@@ -181,43 +208,3 @@ class Room:
         is_enough = n_bytes <= self.left
         self.left -= n_bytes if is_enough else 0
         return is_enough
-
-
-def figure(path, folder, alt, room):
-    """Return a figure with its image embedded, as far as there is room.
-
-    Parameters
-    ----------
-    path : path-like
-        PNG file, with a PDF file of the same name next to it.
-    folder : path-like
-        Folder of the page.
-    alt : str
-        Alternative text.
-    room : Room
-
-    Returns
-    -------
-    Figure
-    """
-    path = pathlib.Path(path)
-    with Image.open(path) as image:
-        height = round(image.height * WIDTH_PX / image.width)
-        uri = None if room.is_full else room.take(_embedded(image, height))
-    if uri is None:
-        log.warning("no room in the page for %s", path)
-    png = path.relative_to(folder).as_posix()
-    pdf = path.with_suffix(".pdf").relative_to(folder).as_posix()
-    shown_height = height * SHOWN_PX // WIDTH_PX
-    return Figure(path.stem, uri, alt, png, pdf, SHOWN_PX, shown_height)
-
-
-def _embedded(image, height):
-    """Return an image, scaled to a height in pixels, as a data URI."""
-    small = image.convert("RGB").resize((WIDTH_PX, height), Image.Resampling.HAMMING)
-    small = small.point(_ROUNDED * len(small.getbands()))
-    buffer = io.BytesIO()
-    # More effort makes it hardly smaller, and takes longer.
-    small.save(buffer, "WEBP", lossless=True, quality=20, method=1)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    return f"data:image/webp;base64,{data}"

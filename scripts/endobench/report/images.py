@@ -1,9 +1,54 @@
-"""The figures of a run, found by dataset, protocol and name, with their alt texts."""
+"""The figures of a run, found by dataset, protocol and name, with their texts."""
 
+import base64
+import io
+import logging
 import pathlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
-from endobench.report import html_tables
+from PIL import Image
+
 from endobench.report.sections import FIGURES, STRATA_BY_SIZE
+
+log = logging.getLogger(__name__)
+
+# Width of an embedded image, sharp on most screens; the files have 300 dpi. It is shown
+# 750 pixels wide, for which figures of 6.9 inches are made.
+WIDTH_PX, SHOWN_PX = 1100, 750
+# Colours of an embedded image. Figures have few, and the shades between them at the edges
+# of letters take most of the room.
+_N_COLORS = 40
+# The quantisation leaves white slightly grey.
+_WHITENED = [255 if value > 252 else value for value in range(256)]
+
+
+class Figure(NamedTuple):
+    """A figure of a page.
+
+    Attributes
+    ----------
+    name : str
+    uri : str or None
+        The image as a data URI; None if the page has no room for it.
+    alt, title : str
+        Alternative text, and what the figure shows, for its caption.
+    caption : str
+        File of the caption's other sentences, a template.
+    file : str
+        Its PNG file, relative to the page's folder; a PDF file is next to it.
+    width, height : int
+        Displayed size in CSS pixels.
+    """
+
+    name: str
+    uri: str | None
+    alt: str
+    title: str
+    caption: str
+    file: str
+    width: int
+    height: int
 
 
 class Images:
@@ -27,6 +72,14 @@ class Images:
             *owner, _, name = path.relative_to(folder).with_suffix("").parts
             dataset, protocol = [*owner, None, None][:2]
             self._paths[dataset, protocol, name] = path
+        # Reading and writing images leaves the interpreter free for the rest. More than
+        # one at a time would take much memory.
+        wanted = [
+            path for (*_, name), path in self._paths.items() if self._is_shown(name)
+        ]
+        pool = ThreadPoolExecutor(1)
+        self._embedded = {path: pool.submit(embedded, path) for path in wanted}
+        pool.shutdown(wait=False)
 
     def get(self, dataset, protocol, *names, result=""):
         """Return those of the named figures that exist.
@@ -42,7 +95,7 @@ class Images:
 
         Returns
         -------
-        list of html_tables.Figure
+        list of Figure
         """
         found = []
         for name in names:
@@ -50,12 +103,62 @@ class Images:
                 is_by_size = name == "strata" and protocol is None
                 content = STRATA_BY_SIZE if is_by_size else self._alts[name]
                 owner = ", ".join(filter(None, (dataset, protocol))) or "this run"
-                alt = ". ".join(filter(None, (f"{content} ({owner})", result)))
-                found.append(html_tables.figure(path, self._folder, alt, self._room))
+                title = f"{content} ({owner})"
+                alt = ". ".join(filter(None, (title, result)))
+                caption = "strata_by_size" if is_by_size else name
+                found.append(self._figure(path, alt, title, caption))
         return found
 
     def locus(self, name, variant_id):
         """Return the figure of the tracks around a variant."""
         path = self._paths["loci", None, name]
-        alt = f"Predicted tracks of the REF and ALT alleles around {variant_id}"
-        return html_tables.figure(path, self._folder, alt, self._room)
+        title = f"Predicted tracks of the REF and ALT alleles around {variant_id}"
+        return self._figure(path, title, title, "locus")
+
+    def _is_shown(self, name):
+        return name in self._alts or ("loci", None, name) in self._paths
+
+    def _figure(self, path, alt, title, caption):
+        uri, height = self._embedded[path].result()
+        uri = None if self._room.is_full else self._room.take(uri)
+        if uri is None:
+            log.warning("no room in the page for %s", path)
+        file = path.relative_to(self._folder).as_posix()
+        return Figure(
+            name=path.stem,
+            uri=uri,
+            alt=alt,
+            title=title,
+            caption=f"{caption}.rst",
+            file=file,
+            width=SHOWN_PX,
+            height=height,
+        )
+
+
+def embedded(path):
+    """Return an image as a small data URI, and the height at which it is shown.
+
+    Parameters
+    ----------
+    path : path-like
+        PNG file.
+
+    Returns
+    -------
+    uri : str
+    height : int
+        In CSS pixels, for a width of `SHOWN_PX`.
+    """
+    with Image.open(path) as image:
+        size = WIDTH_PX, round(image.height * WIDTH_PX / image.width)
+        small = image.convert("RGB").resize(size, Image.Resampling.HAMMING)
+    small = small.quantize(
+        _N_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
+    small = small.convert("RGB").point(_WHITENED * 3)
+    buffer = io.BytesIO()
+    # More effort makes it hardly smaller, and takes longer.
+    small.save(buffer, "WEBP", lossless=True, quality=30, method=2)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return f"data:image/webp;base64,{data}", size[1] * SHOWN_PX // WIDTH_PX

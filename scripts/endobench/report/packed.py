@@ -12,24 +12,26 @@ import numpy as np
 import pandas as pd
 
 # Significant digits of a number; the run's files have all digits.
-_DIGITS = 6
+DIGITS = 6
 
 
-def pack(frame):
+def pack(frame, digits=DIGITS):
     """Pack the columns of a data frame.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Columns of texts, numbers or booleans.
+    digits : int or None
+        Significant digits of numbers; None for exact ones.
 
     Returns
     -------
     str
         Base64 of the gzipped JSON of ``{"n": rows, "columns": [...]}``. A column of
-        numbers is ``{"name", "values"}`` with six significant digits and null for
-        missing values. A column of texts is ``{"name", "texts", "codes"}`` with each
-        text once and the code -1 for missing values. Equal frames give equal texts.
+        numbers is ``{"name", "values"}`` with null for missing values. A column of
+        texts is ``{"name", "texts", "codes"}`` with each text once and the code -1 for
+        missing values. Equal frames give equal texts.
     """
     columns = []
     for name in frame:
@@ -37,7 +39,7 @@ def pack(frame):
         if pd.api.types.is_bool_dtype(values):
             columns.append({"name": name, "values": values.astype(int).tolist()})
         elif pd.api.types.is_numeric_dtype(values):
-            columns.append({"name": name, "values": _rounded(values)})
+            columns.append({"name": name, "values": _rounded(values, digits)})
         else:
             codes, texts = pd.factorize(values.astype(object))
             texts = [str(text) for text in texts]
@@ -64,11 +66,13 @@ def unpack(text):
     return pd.DataFrame(columns, index=range(content["n"]))
 
 
-def _rounded(values):
-    """Round numbers to six significant digits, but not integers; missing is None."""
+def _rounded(values, digits):
+    """Round numbers to significant digits, but not integers; missing is None."""
     if pd.api.types.is_integer_dtype(values):
         return [None if pd.isna(each) else int(each) for each in values]
+    values = values.astype(float)
+    if digits is None:
+        return [each if math.isfinite(each) else None for each in values]
     return [
-        float(f"{each:.{_DIGITS}g}") if math.isfinite(each) else None
-        for each in values.astype(float)
+        float(f"{each:.{digits}g}") if math.isfinite(each) else None for each in values
     ]

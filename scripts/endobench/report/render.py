@@ -1,8 +1,10 @@
 """Pages that open from disk: one self-contained file each, without network access."""
 
 import importlib.util
+import itertools
 import pathlib
 import re
+import types
 
 import jinja2
 import vl_convert
@@ -13,17 +15,19 @@ from endobench.figures import palette
 from endobench.report.packed import as_text
 
 
-def render(template, folder, path, **content):
+def render(template, folders, path, config, **content):
     """Write a page atomically.
 
     Parameters
     ----------
     template : str
-        Name of a file in `folder`.
-    folder : path-like
-        Jinja2 templates, with the style sheet and the script that they include. All
-        texts are escaped.
+        Name of a file in one of `folders`.
+    folders : list of path-like
+        Jinja2 templates, with the style sheet and the script that they include, and the
+        captions of figures. All texts are escaped.
     path : path-like
+    config : dict
+        Of the run; captions read it as ``snakemake.config``.
     **content
         Variables of the template.
 
@@ -33,13 +37,20 @@ def render(template, folder, path, **content):
         If the template uses a variable that is not given.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"standin_mark": STANDIN_MARK, "palette": palette.PAGE}
+    environment.globals |= {
+        "standin_mark": STANDIN_MARK,
+        "palette": palette.PAGE,
+        "palette_dark": palette.PAGE_DARK,
+        # Numbers figures in the order in which they are rendered.
+        "figure_number": itertools.count(1).__next__,
+        "snakemake": types.SimpleNamespace(config=config),
+    }
     environment.tests["standin"] = is_standin
     text = environment.get_template(template).render(**content)
     with atomic_path(path) as temporary:

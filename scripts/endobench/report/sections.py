@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import pandas as pd
+
 from endobench.design.gates import GATES
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
@@ -9,7 +11,6 @@ from endobench.design.tasks import CHANCE, MAGNITUDE, UNSIGNED, task_in
 
 # Alternative texts of the figures, for screen readers.
 FIGURES = {
-    "gates": "Value, thresholds and verdict of every gate",
     "waterfall": "Rows of the source, rows dropped for each reason, and rows kept",
     "ladder": "Agreement in steps from the published to the corrected protocol",
     "scatter": "Scatter plot of measured versus predicted effects, with statistics",
@@ -39,10 +40,29 @@ def _every_row(frame, protocol):
     return frame
 
 
-def _with_measures(frame, protocol):
-    """Add what each gate measures."""
+# Verdicts of gates in the order of their table.
+_VERDICTS = ("fail", "warn", "not_checked", "pass")
+
+
+def _gates(frame, protocol):
+    """Add what each gate measures; sort failures first, those of a protocol on top."""
     summaries = {name: gate.summary for name, gate in GATES.items()}
-    return frame.assign(measure=frame["gate"].map(summaries))
+    order = pd.DataFrame(
+        {
+            "verdict": frame["verdict"].map(_VERDICTS.index),
+            "other": frame["protocol"] != protocol,
+        }
+    )
+    order = order.sort_values(["verdict", "other"], kind="stable").index
+    return frame.assign(measure=frame["gate"].map(summaries)).loc[order]
+
+
+def _not_passed(frame, protocol):
+    return _gates(frame[frame["verdict"] != "pass"], protocol)
+
+
+def _passed(frame, protocol):
+    return _gates(frame[frame["verdict"] == "pass"], protocol)
 
 
 def _primary_rows(frame, protocol):
@@ -104,11 +124,14 @@ class TablePlan(NamedTuple):
     choose : callable
         Returns the rows to show, given those of a dataset and the protocol of its first
         benchmark.
+    folded_as : str
+        Name of a table that is shown on request; empty for others.
     """
 
     name: str
     caption: str
     choose: callable
+    folded_as: str = ""
 
 
 class SectionPlan(NamedTuple):
@@ -136,8 +159,11 @@ SECTIONS = (
         key="gates",
         title="Quality gates",
         is_each=False,
-        figures=("gates",),
-        tables=(TablePlan("gates", "All gates", _with_measures),),
+        figures=(),
+        tables=(
+            TablePlan("gates", "Gates that did not pass, failures first", _not_passed),
+            TablePlan("gates", "Gates that passed", _passed, "passed"),
+        ),
     ),
     SectionPlan(
         key="waterfall",

@@ -59,7 +59,7 @@ def inputs_of(folder, model=REAL, **changes):
     figure.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (300, 200), "white").save(figure)
     manifest = {
-        "config": {"seed": 1},
+        "config": {"seed": 1, "ld_blocks": "none"},
         "git_revision": "ab12+changes",
         "inputs": {"demo": {"location": "here", "sha256": "0" * 64}},
         "models": [model],

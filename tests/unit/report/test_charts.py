@@ -1,7 +1,20 @@
+import base64
+
+import pandas as pd
+import pytest
 import vl_convert
 from drawings import ranking_of
-from endobench.report.charts import density_chart, points_chart, ranking_chart
+from endobench.report.charts import (
+    density_chart,
+    density_panel,
+    estimates_panel,
+    points_chart,
+    ranking_chart,
+    svg_uri,
+)
 from endobench.report.explorer import COLUMNS
+
+EXTENT = {"effect": [-1.0, 2.0], "score": [-0.5, 0.5]}
 
 
 def drawn(chart, **datasets):
@@ -10,7 +23,7 @@ def drawn(chart, **datasets):
 
 
 def test_a_density_is_drawn_with_its_labels_and_can_be_brushed():
-    chart = density_chart("effect (slope)", "score (log2)", "a density")
+    chart = density_chart("effect (slope)", "score (log2)", "a density", EXTENT)
     cell = {"effect_low": 0, "effect_high": 1, "score_low": 0, "score_high": 1}
     svg = drawn(chart, bins=[cell | {"n": 3}, cell | {"n": 1, "effect_low": -1}])
     assert "effect (slope)" in svg
@@ -21,7 +34,7 @@ def test_a_density_is_drawn_with_its_labels_and_can_be_brushed():
 
 
 def test_the_tooltip_of_a_point_shows_every_column():
-    chart = points_chart("effect", "score", "pairs", COLUMNS)
+    chart = points_chart("effect", "score", "pairs", COLUMNS, EXTENT)
     fields = {each["field"] for each in chart["encoding"]["tooltip"]}
     assert fields == set(COLUMNS)
     point = {"variant": "<b>$x_1$</b>", "effect": 1, "score": 2, "lead": "yes"}
@@ -29,12 +42,12 @@ def test_the_tooltip_of_a_point_shows_every_column():
 
 
 def test_leads_have_another_shape():
-    chart = points_chart("effect", "score", "pairs", ["variant", "effect", "score"])
+    chart = points_chart("effect", "score", "pairs", ["variant", "effect"], EXTENT)
     assert chart["encoding"]["shape"]["field"] == "lead"
 
 
 def test_every_bound_of_a_cell_has_its_own_title():
-    chart = density_chart("effect", "score", "a density")
+    chart = density_chart("effect", "score", "a density", EXTENT)
     [tooltip] = [
         layer["encoding"]["tooltip"]
         for layer in chart["layer"]
@@ -42,6 +55,48 @@ def test_every_bound_of_a_cell_has_its_own_title():
     ]
     titles = [each["title"] for each in tooltip]
     assert len(set(titles)) == len(titles) == 5
+
+
+def scales_of(encoding):
+    return [encoding[axis]["scale"] for axis in ("x", "y")]
+
+
+def test_density_and_points_have_the_same_axes():
+    density = density_chart("effect", "score", "a density", EXTENT)
+    cells = next(each for each in density["layer"] if "tooltip" in each["encoding"])
+    points = points_chart("effect", "score", "pairs", COLUMNS, EXTENT)
+    assert scales_of(cells["encoding"]) == scales_of(points["encoding"])
+    x, y = scales_of(points["encoding"])
+    assert (x["domain"], y["domain"]) == ([-1.0, 2.0], [-0.5, 0.5])
+    # Points beyond the axes are drawn at their ends.
+    assert x["clamp"] and y["clamp"]
+
+
+def svg_of(chart):
+    kind, data = svg_uri(chart).split(",")
+    assert kind == "data:image/svg+xml;base64"
+    return base64.b64decode(data).decode()
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_a_small_density_is_drawn_with_its_labels(n):
+    cell = {"effect_low": 0, "effect_high": 1, "score_low": 0, "score_high": 1, "n": 3}
+    bins = pd.DataFrame([cell] * n, columns=list(cell))
+    svg = svg_of(density_panel(bins, "effect (slope)", "score (log2)", EXTENT))
+    assert "effect (slope)" in svg and "score (log2)" in svg
+
+
+def test_estimates_are_drawn_with_their_words_in_order():
+    names = ["as published", "effects\ninstead", "corrected"]
+    frame = pd.DataFrame({"step": names, "value": [0.0, 0.5, 0.7]})
+    frame = frame.assign(low=frame["value"] - 0.1, high=frame["value"] + 0.1)
+    frame["text"] = [f"{each:.2f}" for each in frame["value"]]
+    svg = svg_of(estimates_panel(frame, "Spearman"))
+    places = [
+        svg.index(f">{each}<") for each in ("as published", "effects", "corrected")
+    ]
+    assert places == sorted(places)
+    assert all(f">{each}<" in svg for each in frame["text"])
 
 
 def test_tracks_are_ranked_by_their_agreement():

@@ -31,6 +31,7 @@ def test_every_question_with_numbers_has_a_section(tmp_path):
         "baselines",
     ]
     assert found["agreement"].figures[0].name == "scatter"
+    assert found["gates"].counts.startswith("corrected: ")
     assert found["tracks"].chart["description"].startswith("30 tracks of demo")
 
 
@@ -82,7 +83,7 @@ def test_rows_that_tables_of_scores_and_controls_lost_are_in_the_page(tmp_path):
     table = found.tables[1]
     shown = [[cell.text for cell in row[:6]] for row in table.rows]
     assert [row[:2] for row in shown[::3]] == [["scores", "mine"], ["control", "assay"]]
-    assert shown[1][2:] == ["scores", "several_scores", "2", "1"]
+    assert shown[1][2:] == ["scores", "several scores", "2", "1"]
     assert found.files[1:] == ["tables/mine.dropped.tsv", "tables/assay.dropped.tsv"]
     # Scores of a model come from no table.
     config = {**config, "service": "standin"}
@@ -146,7 +147,7 @@ def test_charts_are_json(tmp_path):
 
 
 def test_the_config_is_that_of_the_manifest(tmp_path):
-    assert reported(tmp_path).config == "seed: 1\n"
+    assert reported(tmp_path).config == "seed: 1\nld_blocks: none\n"
 
 
 @pytest.mark.parametrize("place", ["resources/simulated/pairs.txt.gz", "https://x/y"])

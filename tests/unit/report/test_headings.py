@@ -15,7 +15,7 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.evaluate.summary import SUMMARY
-from endobench.report.headings import HEADINGS
+from endobench.report.headings import FIRST, HEADINGS, WORDS
 
 CONTRACTS = {
     "summary": SUMMARY,
@@ -44,3 +44,15 @@ def test_headings_are_unique_and_of_existing_columns():
         names = set(HEADINGS[name]) - {"measure", "used_as"}
         assert names <= set(schema.names), name
         assert len(set(HEADINGS[name].values())) == len(HEADINGS[name]), name
+
+
+def test_first_columns_have_headings_and_leave_some_out():
+    for name, columns in FIRST.items():
+        assert set(columns) <= set(HEADINGS[name]), name
+        assert len(set(columns)) == len(columns) < len(HEADINGS[name]), name
+
+
+def test_names_of_tables_have_words():
+    assert WORDS["stratum"]("lead_per_feature") == "best scored variant per feature"
+    assert WORDS["metric"]("sign_agreement") == "Sign agreement"
+    assert WORDS["gate"]("effect_signs") == "effect signs"

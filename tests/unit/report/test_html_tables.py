@@ -1,13 +1,10 @@
-import base64
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.report.html_tables import Room, figure, table
+from endobench.report.html_tables import MOST_FIRST, MOST_ROWS, N_FIRST, Room, table
+from endobench.report.packed import unpack
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 
 def cells(value, dtype=object):
@@ -35,6 +32,7 @@ def test_the_exact_number_is_kept_beside_the_text(value):
         (1.0, "1"),
         (True, "yes"),
         (np.False_, "no"),
+        (-0.0, "0"),
         (None, ""),
         (np.nan, ""),
         (pd.NA, ""),
@@ -45,43 +43,73 @@ def test_cells_are_readable(value, text):
     assert cells(value).text == text
 
 
+def metrics(n=3):
+    """Return rows whose task is the same, and whose interval is missing."""
+    return pd.DataFrame(
+        {
+            "task": "signed",
+            "stratum": ["lead_per_feature", "all_pairs", "effect_tertile_1"][:n],
+            "value": [0.1234567890123, -1e-9, 2.0][:n],
+            "ci_low": None,
+            "n": [1, 2, 3][:n],
+            "no_column_of_it": "x",
+        }
+    )
+
+
 def test_columns_are_chosen_and_empty_ones_left_out():
-    frame = pd.DataFrame({"a": [1], "b": [None], "c": [2]})
-    found = table(frame, "t", "caption", {"c": "third", "b": "second", "z": "none"})
-    assert found.headings == ["third"]
+    found = table(metrics(), "t", "caption", "metrics")
+    assert found.headings == ["task", "stratum", "value", "pairs"]
+
+
+def test_a_column_with_one_value_is_shown_on_request():
+    found = table(metrics(), "t", "caption", "metrics")
+    assert found.is_first == [False, True, True, True]
+    # One row has nothing to compare.
+    assert all(table(metrics(1), "t", "caption", "metrics").is_first)
+
+
+def test_few_columns_are_shown_at_first():
+    names = ("stratum", "metric", "value", "ci_low", "ci_high", "task", "predictor")
+    frame = pd.DataFrame(
+        {each: ["a", "b"] for each in (*names, "n", "p", "p_adjusted")}
+    )
+    found = table(frame, "t", "caption", "metrics")
+    assert len(found.headings) == 10
+    assert sum(found.is_first) == MOST_FIRST == 7
+
+
+def test_names_are_shown_in_words_and_kept_for_downloads():
+    found = table(metrics(), "t", "caption", "metrics")
+    cells = [row[1] for row in found.rows]
+    assert [each.text for each in cells] == [
+        "best scored variant per feature",
+        "all pairs",
+        "smallest third of effects",
+    ]
+    assert [each.value for each in cells] == metrics()["stratum"].tolist()
+
+
+@pytest.mark.parametrize("n", [MOST_ROWS, MOST_ROWS + 1])
+def test_a_long_table_is_packed_with_exact_values(n):
+    frame = pd.concat([metrics()] * n, ignore_index=True).head(n)
+    found = table(frame, "t", "caption", "metrics")
+    assert found.n_rows == n
+    if n == MOST_ROWS:
+        assert (len(found.rows), found.packed) == (n, "")
+        return
+    assert len(found.rows) == N_FIRST
+    whole = unpack(found.packed)
+    assert whole.columns.tolist() == found.columns
+    assert whole["value"].tolist() == frame["value"].tolist()
+    assert whole["stratum"].tolist() == frame["stratum"].tolist()
+    assert found.words["stratum"]["all_pairs"] == "all pairs"
+    assert "task" not in found.words
 
 
 def test_long_texts_are_distinguished_from_short_ones():
     assert cells("x" * 40).is_long
     assert not cells("x" * 10).is_long
-
-
-def drawn(folder, name="one"):
-    path = folder / "figures" / f"{name}.png"
-    path.parent.mkdir(exist_ok=True)
-    image = Image.new("RGB", (3000, 1200), "white")
-    image.paste((0, 114, 178), (100, 100, 900, 900))
-    image.save(path)
-    return path
-
-
-def test_an_embedded_figure_shows_the_same_as_its_file(tmp_path):
-    found = figure(drawn(tmp_path), tmp_path, "a square", Room(10**6))
-    kind, data = found.uri.split(",")
-    assert kind == "data:image/webp;base64"
-    image = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
-    assert image.size == (1300, 520)
-    assert image.getpixel((200, 200)) == (0, 114, 178)
-    assert image.getpixel((1250, 450)) == (255, 255, 255)
-    assert (found.png, found.pdf) == ("figures/one.png", "figures/one.pdf")
-
-
-def test_a_figure_without_room_names_its_files(tmp_path):
-    room = Room(100)
-    found = figure(drawn(tmp_path), tmp_path, "a square", room)
-    assert found.uri is None
-    assert found.png == "figures/one.png"
-    assert room.left == 100
 
 
 def test_room_is_spent_once():
@@ -92,16 +120,19 @@ def test_room_is_spent_once():
     assert room.left == 0
 
 
-def test_a_table_without_room_says_how_many_rows_it_has():
-    frame = pd.DataFrame({"a": range(30)})
+@pytest.mark.parametrize("n", [20, 300])
+def test_a_table_without_room_says_how_many_rows_it_has(n):
+    frame = pd.DataFrame({"a": range(n)})
     found = table(frame, "t", "caption", room=Room(100))
-    assert (found.rows, found.n_left_out) == ([], 30)
-    found = table(frame, "t", "caption", room=Room(10_000))
-    assert (len(found.rows), found.n_left_out) == (30, 0)
+    assert (found.rows, found.packed, found.n_left_out) == ([], "", n)
+    room = Room(10_000)
+    found = table(frame, "t", "caption", room=room)
+    assert (found.n_rows, found.n_left_out) == (n, 0)
+    assert room.left < 10_000 - len(found.packed)
 
 
 def test_constant_identifiers_go_into_the_download():
     frame = pd.DataFrame({"model": "m", "dataset": ["a", "b"], "value": [1, 2]})
-    found = table(frame, "t", "caption", {"value": "value"})
+    found = table(frame, "t", "caption", "metrics")
     assert found.constants == {"model": "m"}
     assert table(frame, "t", "caption").constants == {}

@@ -1,6 +1,9 @@
+import base64
+import io
+
 import pytest
 from endobench.report.html_tables import Room
-from endobench.report.images import Images
+from endobench.report.images import Images, embedded
 from PIL import Image
 
 FILES = (
@@ -26,12 +29,45 @@ def test_figures_are_found_by_dataset_and_protocol(images):
     [of_run] = images.get(None, None, "cost")
     locus = images.locus("chr1_1_A_C", "chr1_1_A_C_b38")
     found = [of_benchmark, of_dataset, of_run, locus]
-    assert [each.png for each in found] == [f"{name}.png" for name in FILES]
+    assert [each.file for each in found] == [f"{name}.png" for name in FILES]
     assert len({each.alt for each in found}) == len(found)
     assert "chr1_1_A_C_b38" in locus.alt
+    captions = [each.caption for each in found]
+    assert captions == ["strata.rst", "strata_by_size.rst", "cost.rst", "locus.rst"]
     assert images.get("other", None, "strata") == []
 
 
 def test_the_alt_text_holds_the_result(images):
     [figure] = images.get("demo", None, "strata", result="rho is 0.5")
     assert figure.alt.endswith("rho is 0.5")
+
+
+def drawn(folder):
+    path = folder / "one.png"
+    image = Image.new("RGB", (3000, 1200), "white")
+    image.paste((0, 114, 178), (100, 100, 900, 900))
+    image.save(path)
+    return path
+
+
+def test_an_embedded_figure_shows_the_same_as_its_file(tmp_path):
+    uri, height = embedded(drawn(tmp_path))
+    kind, data = uri.split(",")
+    assert kind == "data:image/webp;base64"
+    image = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+    assert image.size == (1100, 440)
+    assert height == 300
+    shown = image.getpixel((200, 200))
+    assert max(abs(a - b) for a, b in zip(shown, (0, 114, 178), strict=True)) <= 4
+    assert image.getpixel((1050, 420)) == (255, 255, 255)
+
+
+def test_a_figure_without_room_names_its_file(tmp_path):
+    folder = tmp_path / "demo/figures"
+    folder.mkdir(parents=True)
+    path = drawn(folder).rename(folder / "sweep.png")
+    room = Room(100)
+    [found] = Images([path], tmp_path, room).get("demo", None, "sweep")
+    assert found.uri is None
+    assert found.file == "demo/figures/sweep.png"
+    assert room.left == 100

@@ -18,6 +18,12 @@ def test_unpacking_restores_six_digits(rows):
     )
 
 
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=8))
+def test_exact_numbers_are_packed_on_request(values):
+    found = unpack(pack(pd.DataFrame({"value": values}, dtype=float), None))
+    assert found["value"].tolist() == values
+
+
 def test_missing_values_are_missing():
     frame = pd.DataFrame(
         {

@@ -8,7 +8,8 @@ from endobench.report.render import libraries, render
 from reported import inputs_of
 from workflow import ROOT
 
-TEMPLATES = ROOT / "resources/report"
+TEMPLATES = [ROOT / "resources/report", ROOT / "resources/captions"]
+CONFIG = {"ld_blocks": "none"}
 STAMP = "STAND-IN MODEL: not AlphaGenome"
 
 
@@ -16,15 +17,16 @@ def page_of(folder, **changes):
     content = report(inputs_of(folder, **changes), folder, classes={})
     path = folder / "report.html"
     shared = {"report": content, "libraries": libraries()}
-    render("report.html.j2", TEMPLATES, path, is_standin=content.is_standin, **shared)
+    shared["is_standin"] = content.is_standin
+    render("report.html.j2", TEMPLATES, path, CONFIG, **shared)
     return path.read_text()
 
 
 def test_a_page_needs_no_network(tmp_path):
     text = page_of(tmp_path)
-    # Styles and scripts are embedded; links lead to files beside the page.
+    # Styles, scripts and images are embedded; links lead to parts of the page.
     for address in re.findall(r'(?:src|href)="([^"]*)"', text):
-        assert address.startswith(("#", "data:image/", "demo/"))
+        assert address.startswith(("#", "data:image/"))
     assert not re.search(r"@import|url\(\s*['\"]?(?!data:)", text)
     assert "fetch(" not in text
 
@@ -52,8 +54,17 @@ def test_texts_of_users_are_shown_as_they_are(tmp_path):
 def test_an_undefined_variable_of_a_template_is_an_error(tmp_path):
     (tmp_path / "page.j2").write_text("{{ nothing }}")
     with pytest.raises(jinja2.UndefinedError):
-        render("page.j2", tmp_path, tmp_path / "page.html")
+        render("page.j2", [tmp_path], tmp_path / "page.html", CONFIG)
     assert not (tmp_path / "page.html").exists()
+
+
+def test_figures_are_numbered_and_have_the_captions_of_their_files(tmp_path):
+    text = page_of(tmp_path)
+    numbers = re.findall(r"<b>Figure (\d+)\.", text)
+    assert numbers == [str(1 + place) for place in range(len(numbers))]
+    assert len(numbers) == 2
+    caption = (ROOT / "resources/captions/scatter.rst").read_text()
+    assert caption.partition("\n\n")[0].strip() in text
 
 
 def test_the_libraries_are_complete():
