@@ -15,12 +15,13 @@ import textwrap
 
 import matplotlib.style
 import pandas as pd
-from fontTools.ttLib import TTFont
+from fontTools import subset
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
 from endobench.core.files import atomic_path
@@ -30,10 +31,12 @@ from endobench.figures.captions import DESCRIPTION
 
 log = logging.getLogger(__name__)
 
-# The family of all texts, see `_add_font`.
-FONT = "DejaVu Sans without layout"
-# Its tables that are left out, and the ids of names of a font's family.
-_LAYOUT, _FAMILY = ("GDEF", "GPOS", "GSUB"), (1, 16)
+# The family of texts, see `_add_font`, and that of letters which it lacks.
+FONT, WHOLE_FONT = "DejaVu Sans in part", "DejaVu Sans"
+# Its letters (Latin, Greek, Cyrillic, signs and shapes), its tables that are left out, and
+# the ids of names of a font's family.
+_LETTERS = {*range(0x20, 0x250), *range(0x370, 0x460), *range(0x2000, 0x2660)}
+_LAYOUT, _FAMILY = ["GDEF", "GPOS", "GSUB"], (1, 16)
 STYLE = {
     "font.family": FONT,
     "font.size": 8,
@@ -68,10 +71,11 @@ def style():
 
 @functools.cache
 def _add_font():
-    """Make DejaVu Sans without tables of layout known to Matplotlib, as `FONT`.
+    """Make a part of DejaVu Sans known to Matplotlib, as `FONT`.
 
-    These tables hold ligatures and marks of scripts that no figure needs. For each font of
-    each PDF, Matplotlib would decode them, which takes longer than to draw the figure.
+    For each font of each PDF, Matplotlib decodes the whole font, which takes as long as
+    to draw the figure. The part has the letters that names usually consist of, and no
+    tables of ligatures and marks; texts with other letters have the whole font.
 
     Returns
     -------
@@ -79,13 +83,14 @@ def _add_font():
         Folder of the font, which lasts as long as the process.
     """
     folder = tempfile.TemporaryDirectory(prefix="fonts-", ignore_cleanup_errors=True)
+    options = subset.Options(glyph_names=True, notdef_outline=True, legacy_kern=True)
+    options.drop_tables += _LAYOUT
     for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
         path = pathlib.Path(folder.name, name)
-        with TTFont(
-            _font_path(name), recalcBBoxes=False, recalcTimestamp=False
-        ) as font:
-            for table in _LAYOUT:
-                del font[table]
+        with subset.load_font(_font_path(name), options) as font:
+            subsetter = subset.Subsetter(options)
+            subsetter.populate(unicodes=_LETTERS)
+            subsetter.subset(font)
             for record in font["name"].names:
                 if record.nameID in _FAMILY:
                     record.string = FONT
@@ -212,6 +217,9 @@ def save(figure, *paths):
     ValueError
         If a path ends in neither .png nor .pdf.
     """
+    for text in figure.findobj(Text):
+        if not _LETTERS.issuperset(map(ord, text.get_text().replace("\n", ""))):
+            text.set_fontfamily(WHOLE_FONT)
     caption = figure.get_label() or None
     nothing = dict.fromkeys(["CreationDate", "Creator", "Producer"])
     options = {

@@ -310,11 +310,17 @@ def _draw_panel(axes, panel, rows, body_in):
     width_in = axes.get_position().width * axes.figure.get_figwidth()
     axes.locator_params(axis="x", nbins=4 if width_in > 1.2 else 2)
     known = [each for each in rows if not math.isnan(each[1].value)]
+    drawn = [each for each in known if not math.isnan(each[1].high - each[1].low)]
+    axes.hlines(
+        [middle for middle, _ in drawn],
+        [estimate.low for _, estimate in drawn],
+        [estimate.high for _, estimate in drawn],
+        colors=[estimate.color for _, estimate in drawn],
+        linewidth=1.2,
+        zorder=1.8,
+    )
     for middle, estimate in known:
         color = estimate.color
-        if not math.isnan(estimate.high - estimate.low):
-            ends = [estimate.low, estimate.high]
-            axes.plot(ends, [middle] * 2, color=color, linewidth=1.2)
         axes.plot(
             estimate.value,
             middle,
