@@ -27,9 +27,11 @@ from matplotlib.ticker import FuncFormatter
 from endobench.core.files import atomic_path
 from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.figures import palette
-from endobench.figures.captions import DESCRIPTION
 
 log = logging.getLogger(__name__)
+
+# The text of a PNG file that holds the caption of its figure.
+DESCRIPTION = "Description"
 
 # The family of texts, see `_add_font`, and that of letters which it lacks.
 FONT, WHOLE_FONT = "DejaVu Sans in part", "DejaVu Sans"

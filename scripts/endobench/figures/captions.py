@@ -23,8 +23,6 @@ from endobench.figures.labels import readable
 
 log = logging.getLogger(__name__)
 
-# The text of a PNG file that holds the caption of a figure.
-DESCRIPTION = "Description"
 # The width of a note and the height of its lines, in inches.
 NOTE_IN, _LINE_IN = 6.4, 0.15
 _GATE = re.compile(rf"\b(?:{'|'.join(GATES)})\b")
@@ -77,14 +75,6 @@ def wrapped(note):
     from endobench.figures.canvas import wrapped
 
     return "\n".join(wrapped(note, NOTE_IN, 8, is_bold=True))
-
-
-def caption_of(path):
-    """Return the caption that a figure's PNG file carries; empty if it has none."""
-    from PIL import Image
-
-    with Image.open(path) as image:
-        return image.info.get(DESCRIPTION, "")
 
 
 def caption(*parts):

@@ -3,8 +3,7 @@ import re
 
 import pytest
 from drawings import REAL, crowding, marks, words
-from endobench.figures.canvas import save, style
-from endobench.figures.captions import caption_of
+from endobench.figures.canvas import DESCRIPTION, save, style
 from endobench.figures.forest import (
     Estimate,
     Forest,
@@ -12,6 +11,7 @@ from endobench.figures.forest import (
     Row,
     forest_figure,
 )
+from PIL import Image
 
 NAN = math.nan
 PANELS = [
@@ -96,10 +96,12 @@ def test_the_dotted_line_and_open_marks_are_explained_below():
 def test_a_forest_carries_its_caption(tmp_path):
     figure = drawn([row()], caption="What is seen: ρ, −1.")
     save(figure, tmp_path / "figure.png", tmp_path / "figure.pdf")
-    assert caption_of(tmp_path / "figure.png") == "What is seen: ρ, −1."
+    with Image.open(tmp_path / "figure.png") as image:
+        assert image.info[DESCRIPTION] == "What is seen: ρ, −1."
     assert b"/Subject" in (tmp_path / "figure.pdf").read_bytes()
     save(drawn([row()]), tmp_path / "figure.png")
-    assert caption_of(tmp_path / "figure.png") == ""
+    with Image.open(tmp_path / "figure.png") as image:
+        assert DESCRIPTION not in image.info
 
 
 def test_a_note_stands_under_the_title():
