@@ -9,6 +9,7 @@ from endobench.core.columns import EFFECTS, METRICS, PAIRS, VARIANTS
 from endobench.core.files import atomic_path
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv
+from endobench.design.tasks import ALL_PAIRS
 from endobench.export.study_files import bed_of_pairs, benchmark_text, prediction_table
 from endobench.figures.scatter import scatter
 
@@ -29,7 +30,8 @@ def main(snakemake):
         prediction_table(pairs).to_csv(temporary, index=False)
     with atomic_path(output.text) as temporary:
         temporary.write_text(benchmark_text(metrics))
-    scatter(pairs, metrics, output.scatter, title="published protocol")
+    options = {"title": "published protocol", "strata": (ALL_PAIRS,)}
+    scatter(pairs, metrics, output.scatter, **options)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,11 @@ def figures_of(source, params, name):
     pairs = read_frame(source.pairs, columns.PAIRS)
     metrics = read_tsv(source.metrics, columns.METRICS)
     end = read_tsv(source.conclusion, columns.CONCLUSIONS)
-    asked = {"conclusion": end, "classes": params.classes}
-    yield "scatter", scatter.scatter_figure(pairs, metrics, name, **asked)
+    classes = None
+    if params.classes:
+        chosen = params.negatives_per_positive, params.seed, params.null
+        classes = precision_recall.Classes(params.classes, *chosen)
+    yield "scatter", scatter.scatter_figure(pairs, metrics, name, end, classes)
     counts = read_tsv(source.waterfall, columns.WATERFALL)
     yield "waterfall", waterfall_figure(counts, name)
     yield "strata", strata.strata_forest_figure(metrics, f"{name}: strata", end)
@@ -35,9 +38,7 @@ def figures_of(source, params, name):
     yield "abstention", curves.abstention_figure(points, title, end)
     title = f"{name}: calibration of the score"
     yield "calibration", curves.calibration_figure(points, title, end)
-    if params.classes:
-        chosen = params.negatives_per_positive, params.seed, params.null
-        classes = precision_recall.Classes(params.classes, *chosen)
+    if classes:
         annotations = read_frame(source.annotations[0], columns.ANNOTATIONS)
         asked = pairs, annotations, metrics, classes
         draw, options = precision_recall.precision_recall_figure, {"conclusion": end}

@@ -372,7 +372,7 @@ def _p_of_difference(row, other):
     spread = np.hypot(*errors) if len(errors) > 1 else errors[0]
     if not spread > 0:
         return np.nan
-    return 2 * scipy.stats.norm.sf(abs(difference) / spread)
+    return 2 * scipy.special.ndtr(-abs(difference) / spread)
 
 
 def _fisher(value):

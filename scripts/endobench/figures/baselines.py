@@ -20,9 +20,9 @@ from endobench.figures.canvas import (
     say_nothing,
     style,
 )
-from endobench.figures.captions import conclusion_note, with_interval
+from endobench.figures.captions import caption, conclusion_note, with_interval
 from endobench.figures.forest import Estimate, Forest, Panel, Row, forest_figure
-from endobench.figures.labels import predictor_words, stratum_words
+from endobench.figures.labels import BARS, OPEN, predictor_words, stratum_words
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ _NULLS = {
     ),
 }
 _PLANTED = {
-    "spike_in": ("spike-in", "with a planted correlation"),
-    "sham": ("sham", "without a planted correlation"),
+    "spike_in": ("spike-in", "trials that detect the planted correlation"),
+    "sham": ("sham", "trials that detect one where none is planted"),
 }
 _STATES = {FAILS: "FAILS", NOT_JUDGED: "not judged"}
 _COUNTS = ("pairs", "effective n")
@@ -82,14 +82,28 @@ def baselines_figure(metrics, title="", conclusion=None, controls=None):
         panel = Panel(
             "value",
             "agreement",
-            f"{axis_of(found.task)}\n(dotted: {found.whose})",
+            axis_of(found.task),
             null=found.primary.null,
             guide=float(found.model.value),
         )
         note = conclusion_note(conclusion, metrics, found.stratum)
         log.info("drew %d rows", len(rows))
-        forest = Forest(rows, [panel], stratum_words(found.stratum), _COUNTS)
-        return forest_figure(forest, title, models, note)
+        head, key = stratum_words(found.stratum), f"dotted line: the {found.whose}"
+        said = caption(
+            f"{axis_of(found.task)} of the {found.whose} in the prespecified stratum"
+            f" ({head}), compared with baselines, nulls, controls and ceilings",
+            "each row states its number of pairs and the effective n",
+            f"{BARS}, and of the first two nulls the central 95 % of the null"
+            " distribution",
+            f"blue circle: the {found.whose}; blue square: tracks of another tissue;"
+            " orange triangle: a baseline; black diamond: a null; black square: a"
+            " control, in which agreement must be found; blue triangle: a ceiling or"
+            " the least that can be detected; black star: the published value",
+            key,
+            OPEN,
+        )
+        forest = Forest(rows, [panel], head, _COUNTS, key)
+        return forest_figure(forest, title, models, note, said)
 
 
 class _Found:
@@ -145,16 +159,14 @@ def _groups(found):
     """Return the rows of each group that has any, after its heading."""
     groups = {
         "": _of_model(found),
-        "MODEL-FREE BASELINES": _baselines(found),
-        "NULLS": _nulls(found),
-        "CONTROLS": _controls(found),
-        "CEILING AND POWER": _bounds(found),
-        "PUBLISHED (ALL PAIRS)": _published(found),
+        "model-free baselines": _baselines(found),
+        "nulls": _nulls(found),
+        "controls": _controls(found),
+        "ceiling and power": _bounds(found),
+        "published value (all pairs)": _published(found),
     }
     return [
-        [*([Row("", head)] if head else []), *rows]
-        for head, rows in groups.items()
-        if rows
+        [*([Row(head)] if head else []), *rows] for head, rows in groups.items() if rows
     ]
 
 
@@ -174,9 +186,8 @@ def _of_model(found):
     rows = [_row(found.model, found.whose, found.model.track_set)]
     other = found.one(found.task, MISMATCHED, found.primary.metric)
     if other is not None:
-        note = found.noted(MISMATCHED, "model, tracks of another tissue")
-        look = {"is_open": True, "mark": "s"}
-        rows.append(_row(other, "mismatched tissue", note, **look))
+        note = found.noted(MISMATCHED, f"{found.whose}, tracks of another tissue")
+        rows.append(_row(other, "mismatched tissue", note, mark="s"))
     return rows
 
 
@@ -195,7 +206,7 @@ def _baselines(found):
 
 
 def _nulls(found):
-    look = {"color": palette.OTHER, "mark": "D", "is_open": True}
+    look = {"color": palette.OTHER, "mark": "D"}
     rows = []
     for row in found.rows(CHANCE, found.primary.metric):
         if row.predictor in _NULLS:
@@ -225,14 +236,14 @@ def _controls(found):
         if found.primary.metric == "spearman" and found.task != MAGNITUDE:
             rows.append(_row(follows, name, note, **look))
         else:
-            text = f"Spearman {with_interval(follows)}"
+            text = f"Spearman {with_interval(follows)}".replace("-", "−")
             rows.append(_written(follows, name, note, text))
     for row in found.rows("control", "detection_rate"):
         if not math.isnan(row.value):
             shares = [
                 f"{100 * each:.0f}" for each in (row.value, row.ci_low, row.ci_high)
             ]
-            text = "detected in {} % of trials [{}, {}]".format(*shares)
+            text = "{} % [{}, {}]".format(*shares)
             name, note = _PLANTED[row.predictor]
             rows.append(_written(row, name, found.noted(row.predictor, note), text))
     return rows
@@ -240,7 +251,7 @@ def _controls(found):
 
 def _bounds(found):
     """Return both ceilings, the model relative to them, and the detectable minimum."""
-    rows, look = [], {"color": palette.MODEL, "mark": "v", "is_open": True}
+    rows, look = [], {"color": palette.MODEL, "mark": "v"}
     reliability = found.one("ceiling", MODEL, "reliability")
     if reliability is not None and reliability.value > 0:
         ceiling = reliability._replace(value=np.sqrt(reliability.value))
@@ -253,7 +264,7 @@ def _bounds(found):
         rows.append(_written(reliability, "noise ceiling", why, "no ceiling"))
     over = found.one("ceiling", MODEL, "spearman_over_ceiling")
     if over is not None:
-        rows.append(_row(over, f"{found.whose} / noise ceiling", is_open=True))
+        rows.append(_row(over, f"{found.whose} / noise ceiling"))
     for row in found.rows("ceiling", "spearman"):
         name, _, of_model = row.predictor.rpartition("/")
         if of_model == MODEL:

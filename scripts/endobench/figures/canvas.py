@@ -9,15 +9,19 @@ import bisect
 import functools
 import logging
 import pathlib
+import re
 import tempfile
 import textwrap
 
 import matplotlib.style
-from fontTools.ttLib import TTFont
+import pandas as pd
+from fontTools import subset
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
 from endobench.core.files import atomic_path
@@ -26,10 +30,15 @@ from endobench.figures import palette
 
 log = logging.getLogger(__name__)
 
-# The family of all texts, see `_add_font`.
-FONT = "DejaVu Sans without layout"
-# Its tables that are left out, and the ids of names of a font's family.
-_LAYOUT, _FAMILY = ("GDEF", "GPOS", "GSUB"), (1, 16)
+# The text of a PNG file that holds the caption of its figure.
+DESCRIPTION = "Description"
+
+# The family of texts, see `_add_font`, and that of letters which it lacks.
+FONT, WHOLE_FONT = "DejaVu Sans in part", "DejaVu Sans"
+# Its letters (Latin, Greek, Cyrillic, signs and shapes), its tables that are left out, and
+# the ids of names of a font's family.
+_LETTERS = {*range(0x20, 0x250), *range(0x370, 0x460), *range(0x2000, 0x2660)}
+_LAYOUT, _FAMILY = ["GDEF", "GPOS", "GSUB"], (1, 16)
 STYLE = {
     "font.family": FONT,
     "font.size": 8,
@@ -50,6 +59,7 @@ STYLE = {
     # Names from users' files may contain a dollar sign.
     "text.parse_math": False,
 }
+_PARTS = re.compile(r"[^-/_]*[-/_]|[^-/_]+")
 # The width of a page, and of most figures, in inches; the size of small text, in points.
 WIDTH_IN, TEXT = 6.9, 7
 COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
@@ -63,10 +73,11 @@ def style():
 
 @functools.cache
 def _add_font():
-    """Make DejaVu Sans without tables of layout known to Matplotlib, as `FONT`.
+    """Make a part of DejaVu Sans known to Matplotlib, as `FONT`.
 
-    These tables hold ligatures and marks of scripts that no figure needs. For each font of
-    each PDF, Matplotlib would decode them, which takes longer than to draw the figure.
+    For each font of each PDF, Matplotlib decodes the whole font, which takes as long as
+    to draw the figure. The part has the letters that names usually consist of, and no
+    tables of ligatures and marks; texts with other letters have the whole font.
 
     Returns
     -------
@@ -74,12 +85,14 @@ def _add_font():
         Folder of the font, which lasts as long as the process.
     """
     folder = tempfile.TemporaryDirectory(prefix="fonts-", ignore_cleanup_errors=True)
+    options = subset.Options(glyph_names=True, notdef_outline=True, legacy_kern=True)
+    options.drop_tables += _LAYOUT
     for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
-        source = pathlib.Path(matplotlib.get_data_path(), "fonts", "ttf", name)
         path = pathlib.Path(folder.name, name)
-        with TTFont(source, recalcBBoxes=False, recalcTimestamp=False) as font:
-            for table in _LAYOUT:
-                del font[table]
+        with subset.load_font(_font_path(name), options) as font:
+            subsetter = subset.Subsetter(options)
+            subsetter.populate(unicodes=_LETTERS)
+            subsetter.subset(font)
             for record in font["name"].names:
                 if record.nameID in _FAMILY:
                     record.string = FONT
@@ -172,6 +185,12 @@ def _stamp(figure):
     figure.add_artist(band)
 
 
+def describe(figure, caption):
+    """Give a figure the caption that its files carry, see `save`; return the figure."""
+    figure.set_label(caption)
+    return figure
+
+
 def say_nothing(figure, add_axes, text="no pairs"):
     """Return a figure that says that there is nothing to draw."""
     axes = add_axes(0, 0, figure.get_figwidth(), 2)
@@ -180,11 +199,14 @@ def say_nothing(figure, add_axes, text="no pairs"):
         0.5, 0.5, text, ha="center", va="center", fontsize=12, color=palette.FAINT
     )
     log.warning("nothing to draw: %s", text)
-    return figure
+    return describe(figure, f"Nothing to draw: {text}.")
 
 
 def save(figure, *paths):
     """Write a figure atomically and without dates, so that its bytes repeat.
+
+    The files carry the caption of the figure (see `describe`): a PNG as its text
+    ``Description``, a PDF as its subject.
 
     Parameters
     ----------
@@ -197,10 +219,19 @@ def save(figure, *paths):
     ValueError
         If a path ends in neither .png nor .pdf.
     """
+    for text in figure.findobj(Text):
+        if not _LETTERS.issuperset(map(ord, text.get_text().replace("\n", ""))):
+            text.set_fontfamily(WHOLE_FONT)
+    caption = figure.get_label() or None
+    nothing = dict.fromkeys(["CreationDate", "Creator", "Producer"])
     options = {
-        # Level 3 takes two thirds of the time of level 6, and a sixth more room.
-        ".png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}},
-        ".pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+        ".png": {
+            "metadata": {"Software": None}
+            | ({DESCRIPTION: caption} if caption else {}),
+            # Level 3 takes two thirds of the time of level 6, and a sixth more room.
+            "pil_kwargs": {"compress_level": 3},
+        },
+        ".pdf": {"metadata": {**nothing, "Subject": caption}},
     }
     for path in paths:
         suffix = pathlib.Path(path).suffix.lower()
@@ -210,24 +241,59 @@ def save(figure, *paths):
             figure.savefig(temporary, format=suffix[1:], **options[suffix])
 
 
-def text_width(texts):
-    """Return the width in inches of the widest of some texts, bold and at 8 points."""
-    figure, renderer = Figure(dpi=100), _renderer()
-    boxes = (figure.text(0, 0, str(text), weight="bold") for text in texts)
-    return max(box.get_window_extent(renderer).width for box in boxes) / 100
+def text_width(texts, size=STYLE["font.size"], *, is_bold=True):
+    """Return the width in inches of the widest of some texts, of a size in points."""
+    lines = (line for text in texts for line in str(text).split("\n"))
+    widths = (sum(_advance(letter, is_bold) for letter in line) for line in lines)
+    return max(widths, default=0.0) * size / 72
 
 
 @functools.cache
-def _renderer():
-    """Return a renderer for which Matplotlib remembers the sizes of texts."""
-    return FigureCanvasAgg(Figure(dpi=100)).get_renderer()
+def _advance(letter, is_bold):
+    """Return the width of a letter, relative to the size of the font."""
+    font = _font(is_bold)
+    glyph = font.load_char(ord(letter), flags=LoadFlags.NO_SCALE)
+    return glyph.horiAdvance / font.units_per_EM
+
+
+@functools.cache
+def _font(is_bold):
+    return FT2Font(_font_path("DejaVuSans-Bold.ttf" if is_bold else "DejaVuSans.ttf"))
+
+
+def wrapped(text, width_in, size=TEXT, *, is_bold=False):
+    """Break a text into lines of at most a width in inches; an empty text has none.
+
+    Words that are wider than a line are broken after a hyphen, a slash or an underscore,
+    or anywhere.
+    """
+
+    def fits(line):
+        return text_width([line], size, is_bold=is_bold) <= width_in
+
+    lines = []
+    for word in ("" if pd.isna(text) else str(text)).split():
+        gap = " "
+        for part in [word] if fits(word) else _PARTS.findall(word):
+            for piece in [part] if fits(part) else part:
+                if lines and fits(lines[-1] + gap + piece):
+                    lines[-1] += gap + piece
+                else:
+                    lines.append(piece)
+                gap = ""
+    return lines
+
+
+def _font_path(name):
+    """Return the path of a font that Matplotlib brings along."""
+    return pathlib.Path(matplotlib.get_data_path(), "fonts", "ttf", name)
 
 
 def shortened(text, width_in):
     """Cut a text of `TEXT` points to a width in inches."""
 
     def fits(short):
-        return text_width([short]) * TEXT / STYLE["font.size"] <= width_in
+        return text_width([short], TEXT) <= width_in
 
     def cut(n_letters):
         return f"{text[:n_letters].rstrip()}…"

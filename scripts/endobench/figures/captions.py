@@ -4,19 +4,29 @@ The report has the same texts, without Matplotlib, which is loaded only where it
 """
 
 import logging
-import textwrap
+import math
+import re
 
 import numpy as np
 
-from endobench.design.conclusions import EXCEPTIONS, YES, exceptions_of
-from endobench.design.metrics import metric_named, words_of
+from endobench.design.conclusions import (
+    EXCEPTIONS,
+    SIGNIFICANT,
+    YES,
+    exceptions_of,
+)
+from endobench.design.gates import GATES
+from endobench.design.metrics import PRIMARY, metric_named, words_of
 from endobench.design.models import MODEL
 from endobench.figures import palette
+from endobench.figures.labels import readable
 
 log = logging.getLogger(__name__)
 
 # The width of a note and the height of its lines, in inches.
 NOTE_IN, _LINE_IN = 6.4, 0.15
+_GATE = re.compile(rf"\b(?:{'|'.join(GATES)})\b")
+_NEGATIVE = re.compile(r"(?<![\w.)])-(?=\d)")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -51,19 +61,32 @@ def conclusion_note(conclusion, metrics, stratum):
         return ""
     if row.is_reportable == EXCEPTIONS:
         found = "; ".join(exceptions_of(row.why))
-        return wrapped(f"REPORTABLE WITH EXCEPTIONS: {found}")
-    return wrapped(f"NOT REPORTABLE: {row.why}")
+        return wrapped(f"REPORTABLE WITH EXCEPTIONS: {why_words(found)}")
+    return wrapped(f"NOT REPORTABLE: {why_words(row.why)}")
+
+
+def why_words(why):
+    """Return a reason with its gates in words, and with minus signs."""
+    return _NEGATIVE.sub("−", _GATE.sub(lambda name: readable(name[0]), why))
 
 
 def wrapped(note):
     """Break a note into lines that fit the width of a figure."""
-    from endobench.figures.canvas import text_width
+    from endobench.figures.canvas import wrapped
 
-    for n_letters in range(110, 10, -10):
-        lines = textwrap.wrap(note, n_letters)
-        if text_width(lines) <= NOTE_IN:
-            break
-    return "\n".join(lines)
+    return "\n".join(wrapped(note, NOTE_IN, 8, is_bold=True))
+
+
+def caption(*parts):
+    """Return a caption: what is to be seen, n, what intervals are, what marks mean.
+
+    Parameters
+    ----------
+    *parts : str
+        Sentences, or clauses that become one each; empty ones are left out.
+    """
+    sentences = (part.strip().rstrip(".") for part in parts if part)
+    return " ".join(f"{each[0].upper()}{each[1:]}." for each in sentences)
 
 
 def noted_canvas(width_in, height_in, title, models, note):
@@ -99,8 +122,8 @@ def _write(axes, note):
     )
 
 
-def numbers(metrics, stratum, n_drawn, task, words):
-    """Return lines of text with all metrics of the model in a task.
+def statistics(metrics, stratum, n_drawn, task):
+    """Return all metrics of the model in a task, as one sentence of a caption.
 
     Parameters
     ----------
@@ -111,51 +134,65 @@ def numbers(metrics, stratum, n_drawn, task, words):
         Pairs that the figure shows.
     task : str
         One of `tasks.TASKS`.
-    words : str
-        Name of the stratum in words.
-
-    Returns
-    -------
-    list of str
 
     Raises
     ------
     ValueError
         If the metrics have rows, but not one per metric of the task.
     """
-    rows, names = metrics, words_of(task)
-    if not metrics.empty:
-        is_models = (metrics["task"] == task) & (metrics["predictor"] == MODEL)
-        of_model = metrics[is_models]
-        rows = of_model[of_model["stratum"] == stratum]
-        if not set(names) <= set(rows["metric"]) or rows["metric"].duplicated().any():
-            raise ValueError(
-                f"{task} metrics of the {MODEL} in stratum {stratum!r}:"
-                f" {sorted(rows['metric'])}; expected one each of {', '.join(names)};"
-                f" strata with metrics: {sorted(of_model['stratum'].unique())}"
-            )
-    rows = {row.metric: row for row in rows.itertuples(index=False)}
-    first = rows.get(next(iter(names)))
-    blocks = f", {first.n_blocks:,.0f} blocks" if first else ""
-    lines = [f"{words} [95 % CI{blocks}]"]
+    rows, names = _by_metric(metrics, stratum, task), words_of(task)
+    found = []
     for metric, name in names.items():
         row = rows.get(metric)
         if row is None or np.isnan(row.value):
-            lines.append(f"{name}: not defined")
+            found.append(f"{name} not defined")
             continue
-        lines.append(f"{name} {with_interval(row)}")
+        facts = [f"{name} {with_interval(row)}"]
         if metric_named(metric).null is None and not np.isnan(row.chance):
-            lines.append(f"  by chance {_chance(row)}")
-        tested = "" if np.isnan(row.p) else f"{p_value(row.p)}, "
-        n_eff = "" if np.isnan(row.n_eff) else f", n_eff = {row.n_eff:,.0f}"
-        lines.append(f"  {tested}n = {row.n:,.0f}{n_eff}")
-    if first:
-        lines.append(f"{first.n:,.0f} pairs of {first.n_variants:,.0f} unique variants")
+            facts.append(f"by chance {_chance(row)}")
+        facts += [] if np.isnan(row.p) else [p_value(row.p)]
+        facts.append(f"n = {row.n:,.0f}")
+        facts += [] if np.isnan(row.n_eff) else [f"n_eff = {row.n_eff:,.0f}"]
+        found.append(", ".join(facts))
+    if first := rows.get(next(iter(names))):
+        found.append(
+            f"{_counted(first.n, 'pair')} of {_counted(first.n_variants, 'variant')} in"
+            f" {_counted(first.n_blocks, 'block')}"
+        )
         if first.n != n_drawn:
-            log.warning(
-                "the figure shows %d pairs, but its metrics cover %d", n_drawn, first.n
-            )
-    return [line.replace("-", "−") for line in lines]
+            log.warning("pairs in the figure: %d; in its metrics: %d", n_drawn, first.n)
+    return "; ".join(found).replace("-", "−")
+
+
+def primary_words(metrics, stratum, task):
+    """Return the model's primary metric in a stratum and its interval, in words."""
+    metric = PRIMARY[task].metric
+    row = _by_metric(metrics, stratum, task).get(metric)
+    name = words_of(task)[metric]
+    if row is None or np.isnan(row.value):
+        return f"{name} not defined"
+    return f"{name} {with_interval(row)}".replace("-", "−")
+
+
+def _by_metric(metrics, stratum, task):
+    """Return the model's rows of a task in a stratum, by metric."""
+    if metrics.empty:
+        return {}
+    names = words_of(task)
+    is_models = (metrics["task"] == task) & (metrics["predictor"] == MODEL)
+    of_model = metrics[is_models]
+    rows = of_model[of_model["stratum"] == stratum]
+    if not set(names) <= set(rows["metric"]) or rows["metric"].duplicated().any():
+        raise ValueError(
+            f"{task} metrics of the {MODEL} in stratum {stratum!r}:"
+            f" {sorted(rows['metric'])}; expected one each of {', '.join(names)};"
+            f" strata with metrics: {sorted(of_model['stratum'].unique())}"
+        )
+    return {row.metric: row for row in rows.itertuples(index=False)}
+
+
+def _counted(n, noun):
+    return f"{n:,.0f} {noun}{'' if n == 1 else 's'}"
 
 
 def with_interval(row):
@@ -185,9 +222,32 @@ def _chance(row):
 
 
 def rounded(value, form):
-    """Return a number in a format, without a minus sign if it reads 0."""
+    """Return a number in a format, without a sign if it reads 0."""
     text = f"{value:{form}}"
-    return text.replace("-", "") if float(text) == 0 else text
+    return text.lstrip("+-") if float(text) == 0 else text
+
+
+def signed(value, form):
+    """Return a number in a format as figures show it: with a minus sign, not a hyphen."""
+    return rounded(value, form).replace("-", "−")
+
+
+def holds(low, high, null=0.0):
+    """Return whether an interval includes the null; a missing one counts as doing so."""
+    return not (low > null or high < null)
+
+
+def is_open(low, high, null=0.0, p=math.nan):
+    """Return whether a mark is open: see `labels.OPEN`.
+
+    Parameters
+    ----------
+    low, high, null : float
+        The interval, NaN where missing, and the value of the solid line.
+    p : float, optional
+        Adjusted p value where many are tested.
+    """
+    return holds(low, high, null) or p >= SIGNIFICANT
 
 
 def decimals(width):
@@ -205,4 +265,9 @@ def p_value(p):
     if p < 1e-300:
         return "p < 10⁻³⁰⁰"
     digits, exponent = f"{p:.1e}".split("e")
-    return f"p = {digits} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return f"p = {digits} × {power(float(f'1e{exponent}'))}"
+
+
+def power(value):
+    """Return a power of ten as text, such as `10⁻⁷`."""
+    return f"10{str(round(math.log10(value))).translate(_SUPERSCRIPTS)}"

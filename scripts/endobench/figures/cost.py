@@ -13,16 +13,20 @@ from endobench.figures.canvas import (
     TEXT,
     WIDTH_IN,
     canvas,
+    describe,
     models_of,
     say_nothing,
     style,
     text_width,
+    wrapped,
 )
-from endobench.figures.forest import wrapped
+from endobench.figures.captions import caption
 
 log = logging.getLogger(__name__)
 
 _NO_JOBS = "no job was timed"
+# Rules with a row of their own.
+N_LARGEST = 10
 # Ticks of the axis, in seconds: round numbers of seconds, minutes, hours and days.
 _TICKS = (0.1, 1, 10, 60, 600, 3600, 36_000, 86_400, 864_000, 8_640_000)
 
@@ -69,20 +73,25 @@ def cost_figure(cost, title=""):
     Returns
     -------
     matplotlib.figure.Figure
-        6.9 inches wide; it grows with its rules, which are in the table's order. Time
-        is on a log axis: the pale bar is the sum over a rule's jobs, which may have run
-        in parallel, the dark bar its longest job.
+        6.9 inches wide. The `N_LARGEST` rules that took most time have a row each, all
+        others one together. Time is on a log axis: the pale bar is the sum over a rule's
+        jobs, which may have run in parallel, the dark bar its longest job.
     """
     with style():
         scorings = cost[cost["kind"] == SCORING]
         rules = cost[(cost["kind"] == RULE) & (cost["total_s"] > 0)]
+        rules = rules.sort_values("total_s", ascending=False, kind="stable")
+        largest = rules.head(N_LARGEST)
         if cost.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, ()), _NO_JOBS)
         names = [wrapped(name, _NAMES_IN - 0.1) for name in scorings["name"]]
         requests_in = sum(_ROW_IN + _LINE_IN * (len(name) - 1) for name in names)
         requests_in = (requests_in or _ROW_IN) + _HEAD_IN
-        labels = [wrapped(name, _NAMES_IN - 0.1) for name in rules["name"]]
+        labels = [wrapped(name, _NAMES_IN - 0.1) for name in largest["name"]]
         heights = [_ROW_IN + _LINE_IN * (len(label) - 1) for label in labels]
+        if rest := _rest_words(rules):
+            heights.append(_ROW_IN)
+            labels.append([rest])
         bars_in = sum(heights) + _HEAD_IN + _AXIS_IN if heights else 0.3
         figure, add_axes = canvas(
             WIDTH_IN, requests_in + 0.15 + bars_in, title, models_of(cost)
@@ -94,8 +103,33 @@ def cost_figure(cost, title=""):
         else:
             axes = _page(add_axes(0, 0, WIDTH_IN, bars_in), bars_in)
             _write(axes, _LEFT_IN, 0.15, _NO_JOBS, color=palette.FAINT)
-        log.info("drew %d rules and %d scorings", len(rules), len(scorings))
-        return figure
+        log.info("drew %d rules and %d scorings", len(largest), len(scorings))
+        return describe(figure, _caption(rules, scorings))
+
+
+def _rest_words(rules):
+    """Return how many rules have no row of their own; empty if none."""
+    n = len(rules) - N_LARGEST
+    return f"{n:,} other {'rule' if n == 1 else 'rules'}" if n > 0 else ""
+
+
+def _caption(rules, scorings):
+    n = min(len(rules), N_LARGEST)
+    what = "requests to the model for each window" if len(scorings) else ""
+    of = f"time and memory of the {n:,} rules that took most of it"
+    if n < N_LARGEST:
+        of = "time and memory of each rule"
+    return caption(
+        " and ".join(filter(None, (what, of if n else ""))) or _NO_JOBS,
+        f"{rules['n_jobs'].sum():,.0f} jobs took {in_words(rules['total_s'].sum())}"
+        if n
+        else "",
+        "pale bar: all jobs of a rule, which may have run in parallel; dark bar: its"
+        " longest job; memory: the highest peak of any of its jobs"
+        if n
+        else "",
+        "these are measurements of one run and have no intervals",
+    )
 
 
 def in_words(seconds):
@@ -154,7 +188,7 @@ def _write_requests(axes, scorings, names):
         zip(names, scorings.itertuples(index=False), strict=True)
     ):
         whole = _ROW_IN + _LINE_IN * (len(name) - 1)
-        if place % 2 == 0:
+        if place % 2:
             axes.axhspan(y, y + whole, color=palette.BAND, lw=0, zorder=0)
         _write_name(axes, y + whole / 2, name)
         for end, column in zip(ends, _REQUESTS.values(), strict=True):
@@ -185,8 +219,10 @@ def _draw_rules(add_axes, rules, labels, heights):
         _write(page, WIDTH_IN - end, 0.2, name, "right", color=palette.FAINT)
     axes = add_axes(left, _AXIS_IN, _BARS_IN, body_in)
     axes.patch.set_visible(False)
-    low = min(_TICKS[0], 10 ** math.floor(math.log10(rules["longest_s"].min())))
-    high = max(rules["total_s"].max() * 1.3, 10 * low)
+    rows = _rows(rules)
+    shortest = min(row.longest_s for row in rows)
+    low = min(_TICKS[0], 10 ** math.floor(math.log10(shortest)))
+    high = max(1.3 * max(row.total_s for row in rows), 10 * low)
     axes.set(xscale="log", xlim=(low, high), ylim=(body_in, 0), yticks=[])
     axes.spines["left"].set_visible(False)
     ticks = [each for each in (low, *_TICKS) if low <= each <= high]
@@ -199,10 +235,10 @@ def _draw_rules(add_axes, rules, labels, heights):
     )
     y = 0
     for place, (label, height, row) in enumerate(
-        zip(labels, heights, rules.itertuples(index=False), strict=True)
+        zip(labels, heights, rows, strict=True)
     ):
         middle = y + height / 2
-        if place % 2 == 0:
+        if place % 2:
             page.axhspan(
                 _HEAD_IN + y, _HEAD_IN + y + height, color=palette.BAND, lw=0, zorder=0
             )
@@ -223,6 +259,21 @@ def _draw_rules(add_axes, rules, labels, heights):
         y += height
 
 
+def _rows(rules):
+    """Return the rows of the largest rules, and one of all others together."""
+    rest = rules.iloc[N_LARGEST:]
+    if rest.empty:
+        return list(rules.itertuples(index=False))
+    together = rules.head(1).assign(
+        n_jobs=rest["n_jobs"].sum(),
+        total_s=rest["total_s"].sum(),
+        longest_s=rest["longest_s"].max(),
+        peak_rss_mb=rest["peak_rss_mb"].max(),
+    )
+    rows = pd.concat([rules.head(N_LARGEST), together])
+    return list(rows.itertuples(index=False))
+
+
 def _tick(seconds):
     return f"{seconds:g} s" if seconds < 10 else in_words(seconds)
 
@@ -232,7 +283,7 @@ def _apart(ticks, low, high):
     kept, end = [], -math.inf
     for tick in ticks:
         place = _BARS_IN * math.log(tick / low) / math.log(high / low)
-        half = text_width([_tick(tick)]) * TEXT / 8 / 2
+        half = text_width([_tick(tick)], TEXT) / 2
         if place - half > end:
             kept.append(tick)
             end = place + half + 0.05

@@ -7,7 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    NullFormatter,
+    NullLocator,
+)
 
 from endobench.design.conclusions import NO
 from endobench.design.explanations import ACCURACY
@@ -28,25 +34,49 @@ from endobench.figures.canvas import (
     WIDTH_IN,
     canvas,
     check_one_benchmark,
+    describe,
     models_of,
     say_nothing,
     style,
+    wrapped,
 )
-from endobench.figures.captions import conclusion_note, noted_canvas
-from endobench.figures.forest import LINE_IN, wrapped
-from endobench.figures.labels import CI, effect_label, score_label, stratum_words
+from endobench.figures.captions import (
+    caption,
+    conclusion_note,
+    is_open,
+    noted_canvas,
+    power,
+    signed,
+)
+from endobench.figures.forest import LINE_IN, write_head
+from endobench.figures.labels import (
+    BARS,
+    CI,
+    OPEN,
+    effect_label,
+    score_label,
+    stratum_words,
+)
 
 log = logging.getLogger(__name__)
 
 # In inches: two panels side by side, with their names above.
 _LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
-_NAME_IN, _KEY_IN, _TICKS_IN = 0.4, 0.3, 0.75
+_NAME_IN, _KEY_IN, _TICKS_IN, _EDGE_IN = 0.4, 0.3, 0.24, 0.15
+# Values of bins that differ by this factor are drawn on a logarithmic axis.
+_MANY_FOLD = 100
+# If this share of their range holds half of them, values around 0 are drawn apart.
+_NEAR = 0.08
+_LOG, _APART = "log scale", "linear near 0, log scale beyond"
 # Why there are no signs to compare.
 _NO_SIGNS = {
     SIGNED: "no pairs in which score and effect both have a sign",
     MAGNITUDE: "no signs: the effect allele is not known",
     UNSIGNED: "no signs: effects are labels",
 }
+
+
+_NUMBERS = FuncFormatter(lambda value, _: signed(value, ".6g"))
 
 
 class _Axis(NamedTuple):
@@ -85,8 +115,8 @@ def sign_agreement_figure(curves, title="", conclusion=None):
     Returns
     -------
     matplotlib.figure.Figure
-        6.9 inches wide, with a panel for each stratum. A bin is labelled with its median,
-        and open if it has no interval. If effects have no sign, the figure says so.
+        6.9 inches wide, with a panel for each stratum; strata with the same bins share
+        one. A bin is at its median. If effects have no sign, the figure says so.
 
     Raises
     ------
@@ -135,29 +165,38 @@ def _figure(curves, curve, title, conclusion):
             is_signs = curve != CALIBRATION and len(curves)
             text = _NO_SIGNS[task] if is_signs else "no pairs"
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), text)
-        strata = PRIMARY[task].strata
-        note = conclusion_note(conclusion, rows, strata[0])
-        below = wrapped(_x_label(rows.iloc[0], task), WIDTH_IN - 1)
-        below_in = _TICKS_IN + LINE_IN * len(below)
+        strata = _distinct(rows, PRIMARY[task].strata)
+        note = conclusion_note(conclusion, rows, next(iter(strata)))
+        below = _x_label(rows.iloc[0], task)
+        kind = _kind_of_scale(rows)
+        below = wrapped(f"{below} ({kind})" if kind else below, WIDTH_IN - 1)
+        axis = _axis(rows.iloc[0])
+        rows = _judged(rows, axis)
+        has_open = (rows["is_open"] & rows["value"].notna()).any()
+        foot = wrapped(OPEN, WIDTH_IN - 0.3) if has_open else []
+        foot_in = 0.1 + LINE_IN * len(foot)
+        below_in = foot_in + _TICKS_IN + LINE_IN * len(below)
         body_in = below_in + _PANEL_IN[1] + _NAME_IN + _KEY_IN
         figure, add_axes = noted_canvas(WIDTH_IN, body_in, title, models, note)
         whole = add_axes(0, 0, WIDTH_IN, body_in)
         whole.set(xlim=(0, WIDTH_IN), ylim=(0, body_in))
         whole.axis("off")
-        axis = _axis(rows.iloc[0])
         _write_key(whole, rows, axis, body_in - 0.2)
-        limits = _limits(rows, axis)
-        number = FuncFormatter(lambda value, _: _number(value, 6))
-        for place, stratum in enumerate(strata):
+        limits, found = _limits(rows, axis), []
+        for place, (stratum, same) in enumerate(strata.items()):
             left = _LEFT_IN + place * (_PANEL_IN[0] + _GAP_IN)
             axes = add_axes(left, below_in, *_PANEL_IN)
-            axes.set(xlim=(0, 1), ylim=limits, xticks=[])
+            axes.set(ylim=limits)
             axes.locator_params(axis="y", nbins=6)
-            axes.yaxis.set_major_formatter(NullFormatter() if place else number)
+            axes.yaxis.set_major_formatter(NullFormatter() if place else _NUMBERS)
+            _scale(axes, rows)
             of_stratum = rows[rows["stratum"] == stratum]
             _draw(axes, of_stratum, axis)
             top = below_in + _PANEL_IN[1]
-            _write_head(whole, left, top, _named(stratum, conclusion), of_stratum)
+            name = _named(stratum, conclusion)
+            name += "".join(f" ({stratum_words(each)}: the same)" for each in same)
+            _write_head(whole, left, top, name, of_stratum)
+            found.append(f"{name}: {_counted(of_stratum) or 'no pairs'}")
         whole.text(
             0.17,
             below_in + _PANEL_IN[1] / 2,
@@ -168,10 +207,110 @@ def _figure(curves, curve, title, conclusion):
             fontsize=TEXT,
         )
         for place, line in enumerate(reversed(below)):
-            middle = (_LEFT_IN + WIDTH_IN) / 2
-            whole.text(middle, 0.08 + LINE_IN * place, line, ha="center", fontsize=TEXT)
+            middle = _LEFT_IN + (len(strata) * (_PANEL_IN[0] + _GAP_IN) - _GAP_IN) / 2
+            y = foot_in + 0.02 + LINE_IN * place
+            whole.text(middle, y, line, ha="center", fontsize=TEXT)
+        for place, line in enumerate(reversed(foot)):
+            write_head(whole, _EDGE_IN, 0.08 + LINE_IN * place, line)
         log.info("drew %d bins of %s", len(rows), curve)
-        return figure
+        said = caption(
+            f"{axis.label} by {_x_label(rows.iloc[0], task)}",
+            *found,
+            BARS,
+            *_keys(rows, axis),
+            OPEN,
+        )
+        return describe(figure, said)
+
+
+def _distinct(rows, strata):
+    """Return the strata to draw, each with the later ones that have the same bins."""
+    bins, found = {}, {}
+    for name in strata:
+        here = rows[rows["stratum"] == name].drop(columns="stratum")
+        here = here.reset_index(drop=True)
+        same = [each for each in found if len(here) and here.equals(bins[each])]
+        if same:
+            found[same[0]].append(name)
+        else:
+            bins[name], found[name] = here, []
+    return found
+
+
+def _judged(rows, axis):
+    """Add the value of an uninformative score in each bin, and whether its mark is open."""
+    if rows["curve"].iloc[0] != CALIBRATION:
+        nulls = axis.factor * rows["chance"].to_numpy(dtype=float)
+    elif not math.isnan(axis.null):
+        nulls = np.full(len(rows), float(axis.null))
+    else:
+        of_stratum = rows["stratum"].astype(str)
+        weighted = rows["value"].astype(float) * rows["n"]
+        sums, counts = (
+            each.groupby(of_stratum).transform("sum") for each in (weighted, rows["n"])
+        )
+        nulls = (axis.factor * sums / counts).to_numpy()
+    ends = axis.factor * rows[["ci_low", "ci_high"]].to_numpy(dtype=float)
+    opens = [is_open(*pair, null) for pair, null in zip(ends, nulls, strict=True)]
+    return rows.assign(null=nulls, is_open=np.array(opens, dtype=bool))
+
+
+def _kind_of_scale(rows):
+    """Return the kind of the axis of bins in words; empty if it is linear."""
+    x = rows["x"].to_numpy(dtype=float)
+    if rows["curve"].iloc[0] == ABSTENTION:
+        return ""
+    if x.min() > 0 and x.max() / x.min() > _MANY_FOLD:
+        return _LOG
+    return _APART if np.median(np.abs(x)) < _NEAR * np.ptp(x) else ""
+
+
+def _scale(axes, rows):
+    """Set the axis of the bins, see `_kind_of_scale`."""
+    axes.xaxis.set_major_formatter(_NUMBERS)
+    if rows["curve"].iloc[0] == ABSTENTION:
+        axes.set_xlim(0, 1.04)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda each, _: f"{100 * each:g}"))
+        return
+    x = rows["x"].to_numpy(dtype=float)
+    low, high = x.min(), x.max()
+    kind = _kind_of_scale(rows)
+    if kind == _LOG:
+        axes.set_xscale("log")
+        margin = (high / low) ** 0.05
+        axes.set_xlim(low / margin, high * margin)
+        axes.xaxis.set_major_locator(LogLocator(numticks=6))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda each, _: power(each)))
+        return
+    if kind == _APART:
+        _set_apart(axes, x)
+        return
+    margin = 0.05 * (high - low) or 0.1 * abs(low) or 0.1
+    axes.set_xlim(low - margin, high + margin)
+    axes.locator_params(axis="x", nbins=6)
+
+
+def _set_apart(axes, x):
+    """Set an axis that is linear around 0 and logarithmic beyond."""
+    width = float(np.quantile(np.abs(x), 0.3)) or float(np.abs(x).max())
+    axes.set_xscale("asinh", linear_width=width)
+    low, high = np.arcsinh([x.min() / width, x.max() / width])
+    margin = 0.05 * (high - low)
+    ends = width * np.sinh([low - margin, high + margin])
+    axes.set_xlim(*ends)
+    # Powers of ten from the largest on, as far as their numbers do not touch.
+    ticks, last = [0.0], math.inf
+    for exponent in range(math.floor(math.log10(np.abs(ends).max())), -300, -1):
+        place = np.arcsinh(10.0**exponent / width)
+        if place < 0.16 * (high - low):
+            break
+        if last - place > 0.16 * (high - low):
+            ticks += [-(10.0**exponent), 10.0**exponent]
+            last = place
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(_NUMBERS)
 
 
 def _x_label(first, task):
@@ -224,10 +363,6 @@ def _limits(rows, axis):
     return ends.min() - margin, ends.max() + margin
 
 
-def _number(value, n_digits):
-    return f"{value:.{n_digits}g}".replace("-", "−")
-
-
 def _wrapped_unit(label):
     """Break a label that is longer than a panel is high, preferably before its unit."""
     if len(label) <= 42:
@@ -237,11 +372,7 @@ def _wrapped_unit(label):
 
 
 def _draw(axes, rows, axis):
-    """Draw the bins of a stratum with their intervals, and the line.
-
-    Each bin is as wide as its share of the pairs, so that bins of similar values do not
-    overlap.
-    """
+    """Draw the bins of a stratum with their intervals, and the line."""
     if rows.empty:
         look = {"ha": "center", "va": "center", "color": palette.FAINT}
         axes.text(0.5, 0.5, "no pairs", transform=axes.transAxes, **look)
@@ -249,23 +380,17 @@ def _draw(axes, rows, axis):
     rows = rows.sort_values("x")
     names = ["value", "ci_low", "ci_high"]
     value, low, high = axis.factor * rows[names].to_numpy(dtype=float).T
+    x, opens = rows["x"].to_numpy(dtype=float), rows["is_open"].to_numpy()
     if rows["curve"].iloc[0] == ABSTENTION:
-        x = rows["x"].to_numpy(dtype=float)
-        axes.set_xlim(0, 1.04)
-        axes.set_xticks(x, [f"{100 * each:.0f}" for each in x], rotation=90)
         look = {"color": palette.FAINT, "linewidth": 0.8, "linestyle": ":"}
         axes.axhline(axis.factor * ACCURACY, zorder=0.5, gid="asked", **look)
-    else:
-        x = (rows["n"].cumsum() - rows["n"] / 2).to_numpy() / rows["n"].sum()
-        axes.set_xticks(x, [_number(each, 3) for each in rows["x"]], rotation=90)
-    _draw_chance(axes, rows, axis)
+    _draw_chance(axes, rows)
     color = palette.MODEL
     axes.vlines(x, low, high, color=color, linewidth=1.2)
     axes.plot(x, value, "-", color=color, linewidth=0.6, alpha=0.5)
-    has_interval = np.isfinite(high - low)
     for mask, face, name in (
-        (has_interval, color, "bins"),
-        (~has_interval, palette.PAPER, "bins without interval"),
+        (~opens, color, "bins"),
+        (opens, palette.PAPER, "open bins"),
     ):
         axes.plot(
             x[mask],
@@ -279,22 +404,17 @@ def _draw(axes, rows, axis):
         )
 
 
-def _draw_chance(axes, rows, axis):
+def _draw_chance(axes, rows):
     """Draw the value of an uninformative score, in each bin where it differs."""
     line = {"color": palette.INK, "linewidth": 0.8, "linestyle": "--", "zorder": 0.5}
-    if rows["curve"].iloc[0] == ABSTENTION:
-        chance = axis.factor * rows["chance"].to_numpy(dtype=float)
-        axes.plot(rows["x"].to_numpy(dtype=float), chance, gid="null", **line)
-        return
-    if rows["curve"].iloc[0] == SIGN_AGREEMENT:
-        edges = np.append(0, rows["n"].cumsum()) / rows["n"].sum()
-        chance = axis.factor * rows["chance"].to_numpy(dtype=float)
-        axes.plot(np.repeat(edges, 2)[1:-1], np.repeat(chance, 2), gid="null", **line)
-        return
-    null = axis.null
-    if math.isnan(null):
-        null = axis.factor * np.average(rows["value"], weights=rows["n"])
-    axes.axhline(null, gid="null", **line)
+    curve, null = rows["curve"].iloc[0], rows["null"].to_numpy(dtype=float)
+    if curve == CALIBRATION:
+        axes.axhline(null[0], gid="null", **line)
+    elif curve == SIGN_AGREEMENT:
+        edges = rows[["x_low", "x_high"]].to_numpy(dtype=float).ravel()
+        axes.plot(edges, np.repeat(null, 2), gid="null", **line)
+    else:
+        axes.plot(rows["x"].to_numpy(dtype=float), null, gid="null", **line)
 
 
 def _write_head(whole, left, top, name, rows):
@@ -306,15 +426,25 @@ def _write_head(whole, left, top, name, rows):
 
 def _write_key(whole, rows, axis, y):
     """Write the key of the marks and the line."""
-    texts = [f"● bin [{CI}]"]
-    if rows["ci_low"].isna().any():
-        texts.append("○ no interval")
-    if rows["curve"].iloc[0] == ABSTENTION:
-        texts[0] = f"● pairs answered [{CI}]"
-        texts += ["- - chance, from their signs", f"···· {100 * ACCURACY:.0f} %"]
-    else:
-        texts.append(f"- - {axis.null_words}")
+    is_abstention = rows["curve"].iloc[0] == ABSTENTION
+    texts = [f"● {'pairs answered' if is_abstention else 'bin'} [{CI}]"]
+    for mark, words in zip(("- -", "····"), _keys(rows, axis)[1:], strict=False):
+        texts.append(f"{mark} {words.split(': ')[1]}")
     whole.text(_LEFT_IN, y, "      ".join(texts), fontsize=TEXT, color=palette.FAINT)
+
+
+def _keys(rows, axis):
+    """Return what the point and the lines are, in words."""
+    if rows["curve"].iloc[0] == ABSTENTION:
+        return [
+            "points: pairs answered, each with those of all points to its left",
+            "dashed line: chance, from their signs",
+            f"dotted line: {100 * ACCURACY:.0f} %",
+        ]
+    return [
+        "points: bins with equal numbers of pairs",
+        f"dashed line: {axis.null_words}",
+    ]
 
 
 def _named(stratum, conclusion):

@@ -1,26 +1,35 @@
-"""A forest plot: rows of text, each with estimates in panels, and counts at its end."""
+"""A forest plot: rows of text, estimates in panels and in numbers, and counts.
 
+All forests share one grammar. Estimates are drawn in a panel and written in a column to
+its right, with as many decimals as the column's intervals justify. An open mark means the
+same everywhere, see `OPEN`.
+"""
+
+import itertools
 import math
-import textwrap
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from endobench.figures import palette
-from endobench.figures.canvas import TEXT, WIDTH_IN, text_width
-from endobench.figures.captions import decimals, noted_canvas, rounded
-from endobench.figures.labels import CI
+from endobench.figures.canvas import TEXT, WIDTH_IN, describe, text_width, wrapped
+from endobench.figures.captions import decimals, is_open, noted_canvas, signed
+from endobench.figures.labels import OPEN
 
-# Widths of the columns in inches: texts, panels with gaps between, counts.
-TEXT_IN, PANELS_IN, GAP_IN, COUNT_IN = 2.05, 3.2, 0.2, 0.62
-# Heights in inches: a line of text, the axes' labels, these with the heads.
-LINE_IN, BOTTOM_IN, AROUND_IN = 0.135, 0.6, 1.05
+# Heights in inches: a line of text, the heads of columns, an axis with its label.
+LINE_IN, _HEAD_IN, _AXIS_IN = 0.135, 0.36, 0.42
 NOT_DEFINED = "not defined"
-_LEFT_IN = 0.15
-# The width of numbers beside marks.
-_NUMBERS_IN = 1.35
-# Distance from the middle of a row down to its mark, and up to its numbers.
-_DOWN_IN = 0.075
+# The interval, above a column of numbers.
+INTERVAL = "[95 % CI]"
+_LEFT_IN, _RIGHT_IN, _GAP_IN = 0.15, 0.12, 0.14
+# The widest texts of rows, beside one panel and beside several.
+_TEXT_IN = 2.2, 1.75
+# No panel is narrower; texts are broken into more lines instead.
+_LEAST_PANEL_IN, _LEAST_TEXT_IN = 0.75, 0.9
+_AROUND_ROW_IN = 0.055
+# Sizes of numbers beside one panel and beside several, in points.
+_NUMBERS = 6.5, 6
 
 
 class Estimate(NamedTuple):
@@ -30,8 +39,8 @@ class Estimate(NamedTuple):
     ----------
     value, low, high : float
         NaN where missing.
-    is_open : bool
-        Whether the mark is open.
+    p : float
+        Adjusted p value where many are tested; see `captions.is_open`.
     color, mark : str
         As matplotlib names them.
     missing : str
@@ -43,7 +52,7 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
-    is_open: bool = False
+    p: float = math.nan
     color: str = palette.MODEL
     mark: str = "o"
     missing: str = NOT_DEFINED
@@ -51,7 +60,7 @@ class Estimate(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of a forest; one without estimates and counts is text only.
+    """A row of a forest; one without estimates is a heading, or a remark if unnamed.
 
     Attributes
     ----------
@@ -64,28 +73,26 @@ class Row(NamedTuple):
     """
 
     name: str
-    note: str
+    note: str = ""
     estimates: tuple = ()
     counts: tuple = ()
 
 
 class Panel(NamedTuple):
-    """A column of estimates on one axis.
+    """A column of estimates on one axis, and in numbers.
 
     Attributes
     ----------
     name : str
         The `gid` of its marks.
     head, label : str
-        Above the panel, and below its axis.
+        Above its numbers, and below its axis.
     null : float
         Position of the solid line.
     is_difference : bool
         Whether numbers are written with their sign.
     guide : float
         Position of the dotted line; NaN for none.
-    interval : str
-        What the interval is.
     """
 
     name: str
@@ -94,7 +101,6 @@ class Panel(NamedTuple):
     null: float = 0.0
     is_difference: bool = False
     guide: float = math.nan
-    interval: str = CI
 
 
 class Forest:
@@ -109,25 +115,63 @@ class Forest:
         Head of the texts.
     counts : tuple of str
         Heads of the columns of counts.
-    is_dense : bool
-        Whether numbers are beside the marks rather than above them, so that a row of one
-        line takes half the height. Only a single panel has room for it.
+    key : str
+        What else the reader must know of the marks, such as what the dotted line is.
     """
 
-    def __init__(self, rows, panels, head, counts, *, is_dense=False):
+    def __init__(self, rows, panels, head, counts, key=""):
         self._rows, self._panels, self._head, self._counts = rows, panels, head, counts
-        self._is_dense = is_dense
-        self._texts = [(wrapped(row.name), wrapped(row.note)) for row in rows]
-        # Room for the text of a row, or for its numbers and marks.
-        least, around_in = (1, 0.05) if is_dense else (2.4, 0.1)
+        self._numbers = [
+            _column([row.estimates[place] for row in rows if row.estimates], panel)
+            for place, panel in enumerate(panels)
+        ]
+        drawn = [
+            (each, panel)
+            for row in rows
+            for each, panel in zip(row.estimates, panels, strict=False)
+        ]
+        has_open = any(_is_open(*each) for each in drawn if not math.isnan(each[0][0]))
+        width_in = WIDTH_IN - _LEFT_IN - _RIGHT_IN
+        self._key = [
+            line
+            for text in (key, OPEN if has_open else "")
+            for line in wrapped(text, width_in)
+        ]
+        self._fit()
+        self._texts = [
+            tuple(wrapped(each, self._text_in - 0.08) for each in (row.name, row.note))
+            for row in rows
+        ]
         self._heights = [
-            LINE_IN * max(sum(map(len, pair)), least if row.estimates else 1)
-            + around_in
-            for row, pair in zip(rows, self._texts, strict=True)
+            LINE_IN * max(sum(map(len, pair)), 1) + _AROUND_ROW_IN
+            for pair in self._texts
         ]
         self._body_in = sum(self._heights)
+        n_lines = max(each.label.count("\n") for each in panels) + len(self._key)
+        self._bottom_in = _AXIS_IN + LINE_IN * n_lines + 0.1
         #: Height with heads and axes, in inches.
-        self.height_in = self._body_in + AROUND_IN
+        self.height_in = self._body_in + self._bottom_in + _HEAD_IN
+
+    def _fit(self):
+        """Divide the width: numbers and counts take what they need, panels the rest."""
+        n = len(self._panels)
+        self._size = _NUMBERS[n > 1]
+        self._count_widths = []
+        for place, head in enumerate(self._counts):
+            cells = [head, *(_counted(row, place) for row in self._rows)]
+            self._count_widths.append(_width(cells, TEXT) + _GAP_IN)
+        self._number_widths = [
+            _width([panel.head, INTERVAL, *texts], self._size) + _GAP_IN
+            for panel, texts in zip(self._panels, self._numbers, strict=True)
+        ]
+        taken = sum(self._count_widths) + sum(self._number_widths)
+        rest = WIDTH_IN - _LEFT_IN - _RIGHT_IN - taken
+        widest = _TEXT_IN[n > 1]
+        texts = [text for row in self._rows for text in (row.name, row.note)]
+        needed = _width([self._head, *map(_line, texts)], TEXT) + 0.1
+        text_in = min(needed, widest, rest - n * (_LEAST_PANEL_IN + _GAP_IN))
+        self._text_in = max(text_in, _LEAST_TEXT_IN)
+        self._panel_in = (rest - self._text_in) / n - _GAP_IN
 
     def draw(self, add_axes):
         """Draw all rows at the bottom of a canvas of width `WIDTH_IN`.
@@ -137,62 +181,47 @@ class Forest:
         add_axes : callable
             As `canvas.canvas` returns it.
         """
-        body_in = self._body_in
-        everything = add_axes(0, BOTTOM_IN, WIDTH_IN, body_in)
-        everything.set(xlim=(0, WIDTH_IN), ylim=(body_in, 0))
-        everything.axis("off")
-        tops = [sum(self._heights[:place]) for place in range(len(self._rows))]
+        body_in, foot_in = self._body_in, self._body_in + self._bottom_in
+        page = add_axes(0, 0, WIDTH_IN, self.height_in)
+        # From the top of the first row downwards.
+        page.set(xlim=(0, WIDTH_IN), ylim=(foot_in, -_HEAD_IN))
+        page.axis("off")
+        tops = list(itertools.accumulate(self._heights, initial=0))
         middles = [
-            top + height / 2 for top, height in zip(tops, self._heights, strict=True)
+            top + height / 2 for top, height in zip(tops, self._heights, strict=False)
         ]
-        for place, (row, pair) in enumerate(zip(self._rows, self._texts, strict=True)):
-            if place % 2:
-                everything.axhspan(
-                    tops[place],
-                    tops[place] + self._heights[place],
-                    color=palette.BAND,
-                    lw=0,
-                    zorder=0,
-                )
-            _write_texts(everything, middles[place], pair)
-            self._write_counts(everything, middles[place], row)
-        n_gaps = len(self._panels) - 1
-        panel_in = (PANELS_IN - n_gaps * GAP_IN) / len(self._panels)
+        draw_bands(page, tops)
+        for middle, row, pair in zip(middles, self._rows, self._texts, strict=True):
+            _write_texts(page, middle, pair, is_head=not row.estimates)
+        left = _LEFT_IN + self._text_in
         for place, panel in enumerate(self._panels):
-            left = _LEFT_IN + TEXT_IN + place * (panel_in + GAP_IN)
-            numbers_in = _NUMBERS_IN if self._is_dense else 0
-            axes = add_axes(left, BOTTOM_IN, panel_in - numbers_in, body_in)
+            axes = add_axes(left, self._bottom_in, self._panel_in, body_in)
             estimates = [
-                (number, middle, row.estimates[place])
-                for number, (row, middle) in enumerate(
-                    zip(self._rows, middles, strict=True)
-                )
+                (middle, row.estimates[place])
+                for row, middle in zip(self._rows, middles, strict=True)
                 if row.estimates
             ]
-            _draw_panel(axes, panel, estimates, body_in, numbers_in)
-            for line, y in ((panel.head, -0.22), (f"[{panel.interval}]", -0.09)):
-                _write_head(everything, left + panel_in / 2, y, line, "center")
-        _write_head(everything, _LEFT_IN, -0.09, self._head, "left")
-        for right, text in zip(self._count_places(), self._counts, strict=True):
-            _write_head(everything, right, -0.09, text, "right")
-
-    def _write_counts(self, everything, middle, row):
-        for right, value in zip(self._count_places(), row.counts, strict=False):
-            everything.text(
-                right,
-                middle,
-                "–" if pd.isna(value) else f"{value:,.0f}",
-                ha="right",
-                va="center_baseline",
-                fontsize=TEXT,
-            )
-
-    def _count_places(self):
-        n = len(self._counts)
-        return [WIDTH_IN - 0.12 - COUNT_IN * (n - 1 - place) for place in range(n)]
+            _draw_panel(axes, panel, estimates, body_in)
+            left += self._panel_in + self._number_widths[place]
+            numbers = zip(estimates, self._numbers[place], strict=True)
+            for (middle, _), text in numbers:
+                write(page, left, middle, text, align="right", fontsize=self._size)
+            for line, y in ((panel.head, -0.22), (INTERVAL, -0.09)):
+                write_head(page, left, y, line, "right")
+            left += _GAP_IN
+        write_head(page, _LEFT_IN, -0.09, self._head)
+        right = WIDTH_IN - _RIGHT_IN
+        for place in reversed(range(len(self._counts))):
+            write_head(page, right, -0.09, self._counts[place], "right")
+            for row, middle in zip(self._rows, middles, strict=True):
+                if text := _counted(row, place):
+                    write(page, right, middle, text, align="right")
+            right -= self._count_widths[place]
+        for place, line in enumerate(reversed(self._key)):
+            write_head(page, _LEFT_IN, foot_in - 0.08 - LINE_IN * place, line)
 
 
-def forest_figure(forest, title="", models=(), note=""):
+def forest_figure(forest, title="", models=(), note="", caption=""):
     """Draw a forest on a page of its own, which grows with its rows.
 
     Parameters
@@ -203,6 +232,8 @@ def forest_figure(forest, title="", models=(), note=""):
         Models whose scores are drawn; see `canvas.canvas`.
     note : str
         Framed text under the title; see `captions.conclusion_note`.
+    caption : str
+        See `canvas.describe`.
 
     Returns
     -------
@@ -211,50 +242,58 @@ def forest_figure(forest, title="", models=(), note=""):
     """
     figure, add_axes = noted_canvas(WIDTH_IN, forest.height_in, title, models, note)
     forest.draw(add_axes)
-    return figure
+    return describe(figure, caption)
 
 
-def holds(low, high, null=0.0):
-    """Return whether an interval includes the null; a missing one counts as doing so."""
-    return not (low > null or high < null)
+def draw_bands(page, edges):
+    """Shade every other row of a page, given the edges of all rows from the top."""
+    for place, (top, bottom) in enumerate(itertools.pairwise(edges)):
+        if place % 2:
+            page.axhspan(top, bottom, color=palette.BAND, lw=0, zorder=0)
 
 
-def wrapped(text, width_in=TEXT_IN - 0.1):
-    """Break a text into lines of at most a width; an empty text has none."""
-    text = "" if pd.isna(text) else str(text)
-    for n_letters in range(round(22.5 * width_in), 8, -4):
-        lines = textwrap.wrap(text, n_letters)
-        if not lines or text_width(lines) * TEXT / 8 <= width_in:
-            break
-    return lines
+def write(page, x, y, text, *, align="left", **look):
+    """Write a text on a page whose unit is an inch."""
+    look = {"fontsize": TEXT, "color": palette.INK} | look
+    page.text(x, y, text, ha=align, va="center_baseline", **look)
 
 
-def _write_texts(everything, middle, pair):
+def write_head(page, x, y, text, align="left"):
+    """Write the head of a column, or a key."""
+    page.text(x, y, text, ha=align, fontsize=TEXT, color=palette.FAINT)
+
+
+def _width(texts, size):
+    return text_width(texts, size, is_bold=False)
+
+
+def _line(text):
+    return "" if pd.isna(text) else str(text)
+
+
+def _write_texts(page, middle, pair, *, is_head):
     name, note = pair
     top = middle - LINE_IN * (len(name) + len(note) - 1) / 2
     for place, line in enumerate([*name, *note]):
-        everything.text(
-            _LEFT_IN,
-            top + LINE_IN * place,
-            line,
-            va="center_baseline",
-            fontsize=TEXT,
-            weight="bold" if place < len(name) else "normal",
-            color=palette.INK if place < len(name) else palette.FAINT,
-        )
+        is_name = place < len(name)
+        look = {"weight": "bold" if is_head and is_name else "normal"}
+        look["color"] = palette.INK if is_name else palette.FAINT
+        write(page, _LEFT_IN, top + LINE_IN * place, line, **look)
 
 
-def _write_head(everything, x, y, text, align):
-    everything.text(x, y, text, ha=align, fontsize=TEXT, color=palette.FAINT)
+def _counted(row, place):
+    if place >= len(row.counts):
+        return ""
+    value = row.counts[place]
+    return "–" if pd.isna(value) else f"{value:,.0f}"
 
 
-def _draw_panel(axes, panel, rows, body_in, numbers_in):
-    """Draw points with their intervals, and the numbers above or beside them."""
-    # Numbers beside the marks end where a panel without them would end.
-    width_in = axes.get_position().width * axes.figure.get_figwidth()
-    x, align, down_in = 0.5, "center", _DOWN_IN
-    if numbers_in:
-        x, align, down_in = 1 + numbers_in / width_in, "right", 0
+def _is_open(estimate, panel):
+    return is_open(estimate.low, estimate.high, panel.null, estimate.p)
+
+
+def _draw_panel(axes, panel, rows, body_in):
+    """Draw points with their intervals."""
     axes.set_ylim(body_in, 0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -264,54 +303,50 @@ def _draw_panel(axes, panel, rows, body_in, numbers_in):
         axes.axvline(
             panel.guide, color=palette.MODEL, linewidth=0.6, linestyle=":", zorder=0.5
         )
-    numbers = [each for *_, estimate in rows for each in estimate[:3]]
+    numbers = [each for _, estimate in rows for each in estimate[:3]]
     ends = [panel.null, *(each for each in numbers if not math.isnan(each))]
     margin = 0.06 * (max(ends) - min(ends)) or 0.12
     axes.set_xlim(min(ends) - margin, max(ends) + margin)
-    axes.locator_params(axis="x", nbins=4)
-    for place, middle, estimate in rows:
-        axes.text(
-            x,
-            middle - down_in,
-            _numbers(estimate, panel.is_difference),
-            transform=axes.get_yaxis_transform(),
-            ha=align,
-            va="center_baseline",
-            fontsize=6,
-            color=palette.FAINT,
-            bbox={
-                "facecolor": palette.BAND if place % 2 else palette.PAPER,
-                "edgecolor": "none",
-                "pad": 0.6,
-            },
-        )
-        if math.isnan(estimate.value):
-            continue
+    width_in = axes.get_position().width * axes.figure.get_figwidth()
+    axes.locator_params(axis="x", nbins=4 if width_in > 1.2 else 2)
+    known = [each for each in rows if not math.isnan(each[1].value)]
+    drawn = [each for each in known if not math.isnan(each[1].high - each[1].low)]
+    axes.hlines(
+        [middle for middle, _ in drawn],
+        [estimate.low for _, estimate in drawn],
+        [estimate.high for _, estimate in drawn],
+        colors=[estimate.color for _, estimate in drawn],
+        linewidth=1.2,
+        zorder=1.8,
+    )
+    for middle, estimate in known:
         color = estimate.color
         axes.plot(
-            [estimate.low, estimate.high],
-            [middle + down_in] * 2,
-            color=color,
-            linewidth=1.2,
-        )
-        axes.plot(
             estimate.value,
-            middle + down_in,
+            middle,
             estimate.mark,
             markersize=estimate.size,
             color=color,
-            markerfacecolor=palette.PAPER if estimate.is_open else color,
+            markerfacecolor=palette.PAPER if _is_open(estimate, panel) else color,
             gid=panel.name,
         )
     axes.set_xlabel(panel.label, fontsize=TEXT)
 
 
-def _numbers(estimate, is_difference):
+def _column(estimates, panel):
+    """Return the text of each estimate, all with the same number of decimals."""
+    widths = [each.high - each.low for each in estimates if not math.isnan(each.value)]
+    justified = [decimals(each) for each in widths if not math.isnan(each)]
+    n_decimals = int(np.clip(np.median(justified), 2, 4)) if justified else 3
+    form = f"{'+' if panel.is_difference else ''}.{n_decimals}f"
+    return [_number(each, form) for each in estimates]
+
+
+def _number(estimate, form):
     value, low, high = estimate[:3]
     if math.isnan(value):
         return estimate.missing
-    form = f"{'+' if is_difference else ''}.{decimals(high - low)}f"
-    text = rounded(value, form)
-    if not math.isnan(high - low):
-        text += f" [{rounded(low, form)}, {rounded(high, form)}]"
-    return text.replace("-", "−")
+    if math.isnan(high - low):
+        return f"{signed(value, form)} (no interval)"
+    low, high = (signed(each, form.lstrip("+")) for each in (low, high))
+    return f"{signed(value, form)} [{low}, {high}]"

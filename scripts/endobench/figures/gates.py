@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from matplotlib.lines import Line2D
@@ -13,11 +14,13 @@ from endobench.figures.canvas import (
     WIDTH_IN,
     canvas,
     check_one_dataset,
+    describe,
     models_of,
     say_nothing,
     style,
     text_width,
 )
+from endobench.figures.captions import caption
 from endobench.figures.labels import readable
 from endobench.gates.verdicts import FAIL, NOT_CHECKED, PASS, WARN
 
@@ -43,7 +46,7 @@ MARKS = {
     WARN: Mark("^", palette.WARN, palette.INK, "warn"),
     # Without an edge it would be paler in grey than a pass.
     FAIL: Mark("X", palette.FAIL, palette.INK, "fail"),
-    ACCEPTED: Mark("X", palette.PAPER, palette.FAIL, "fail, accepted in the config"),
+    ACCEPTED: Mark("P", palette.FAIL, palette.FAIL, "fail, accepted in the config"),
     NOT_CHECKED: Mark("_", palette.NOT_CHECKED, palette.NOT_CHECKED, "not checked"),
 }
 
@@ -86,9 +89,9 @@ def gate_figure(gates, title=""):
             for (stage, gate), rows in gates.groupby(["stage", "gate"], observed=True)
         }
         # Widths of the columns of text, in inches; the protocols share the rest.
-        stage_in = _width((stage for stage, _ in names), TEXT) + 0.08
-        name_in = _width((readable(gate) for _, gate in names), TEXT) + 0.08
-        bounds_in = _width(bounds.values(), SMALL) + 0.08
+        stage_in = _width((stage for stage, _ in names), TEXT) + 0.1
+        name_in = _width((readable(gate) for _, gate in names), TEXT) + 0.1
+        bounds_in = _width(bounds.values(), SMALL) + 0.1
         left_in = stage_in + name_in + bounds_in
         width = max(WIDTH_IN, left_in + COLUMN_IN * len(protocols) + 0.3)
         column_in = (width - left_in - 0.3) / len(protocols)
@@ -127,7 +130,21 @@ def gate_figure(gates, title=""):
             _write(axes, left_in + column * column_in, -0.6, text, va="bottom")
         axes.axhline(len(names) - 0.5, color=palette.RULE, linewidth=0.6)
         _draw_legend(figure, _states(gates))
-        return figure
+        return describe(figure, _caption(gates, len(names)))
+
+
+def _caption(gates, n_gates):
+    found = Counter(map(_state, gates.itertuples()))
+    counted = ", ".join(
+        f"{found[state]:,} {MARKS[state].meaning}" for state in MARKS if found[state]
+    )
+    return caption(
+        f"value and verdict of {n_gates:,} gates under each protocol, with the"
+        f" thresholds of a warning and of a failure: {counted}",
+        "blue circle: pass; orange triangle: warning; red cross: failure; red plus: a"
+        " failure that the config accepts; dash: not checked",
+        "each gate measures its rows as a whole, so that there are no intervals",
+    )
 
 
 def _check(gates):
@@ -229,7 +246,7 @@ def _fits(text, width_in):
 
 
 def _width(texts, size):
-    return text_width(texts) * size / 8
+    return text_width(texts, size, is_bold=False)
 
 
 def _draw_legend(figure, states):

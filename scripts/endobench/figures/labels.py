@@ -22,8 +22,16 @@ from endobench.design.tasks import (
     SOURCE_LEADS,
 )
 
-# Above every column of numbers with an interval.
+# What an interval is where a figure says so in a few words.
 CI = "95 % CI, block bootstrap"
+INTERVALS = "brackets are 95 % confidence intervals from a block bootstrap"
+# What every bar is, unless a figure says something else.
+BARS = "bars are 95 % confidence intervals from a block bootstrap"
+# What an open mark means, in every figure; see `captions.is_open`.
+OPEN = (
+    "open mark: not significant (the interval includes the line of chance or no"
+    " difference, or is missing; or adjusted p ≥ 0.05)"
+)
 
 BASELINES = {
     "motif_change": "motif change",
@@ -202,7 +210,7 @@ _EFFECTS = {
     "log2_aFC": "eQTL effect, ALT minus REF (log2 allelic fold change)",
     "ln_aFC": "eQTL effect, ALT minus REF (natural log of the allelic fold change)",
     "dsQTL beta": "dsQTL effect, ALT minus REF (beta)",
-    "p_value": "p value used as the effect (no unit)",
+    "p_value": "p value used as the effect",
 }
 _SCORE_UNITS = {
     "DIFF_LOG2_SUM": "log2",

@@ -14,6 +14,7 @@ from endobench.figures.canvas import (
     say_nothing,
     style,
 )
+from endobench.figures.captions import caption
 from endobench.figures.forest import (
     NOT_DEFINED,
     Estimate,
@@ -21,20 +22,15 @@ from endobench.figures.forest import (
     Panel,
     Row,
     forest_figure,
-    holds,
 )
+from endobench.figures.labels import BARS, OPEN
 
 log = logging.getLogger(__name__)
 
 METRIC = "spearman"
 PANELS = [
     Panel("value", "agreement", metric_named(METRIC).axis[SIGNED]),
-    Panel(
-        "change",
-        "paired difference",
-        "minus the step above\n(open: interval includes zero)",
-        is_difference=True,
-    ),
+    Panel("change", "paired difference", "minus the step above", is_difference=True),
 ]
 
 
@@ -51,8 +47,7 @@ def ladder_figure(ladder, title=""):
     Returns
     -------
     matplotlib.figure.Figure
-        6.9 inches wide. The mark of a difference is open if its interval includes zero
-        or is missing.
+        6.9 inches wide.
 
     Raises
     ------
@@ -74,7 +69,16 @@ def ladder_figure(ladder, title=""):
             ladder["value"].notna().sum(),
         )
         forest = Forest(rows, PANELS, "step and its change", ("pairs", "variants"))
-        return forest_figure(forest, title, models)
+        said = caption(
+            "Ablation from the published to the corrected protocol, one change per step"
+            " from top to bottom",
+            f"circles: {metric_named(METRIC).axis[SIGNED]} at each step; diamonds: its"
+            " paired difference from the step above, on shared pairs",
+            "each row states its numbers of pairs and variants",
+            BARS,
+            OPEN,
+        )
+        return forest_figure(forest, title, models, caption=said)
 
 
 def _check(ladder):
@@ -91,7 +95,6 @@ def _row(step, is_first):
     change = Estimate(
         step.difference,
         *ends,
-        is_open=holds(*ends),
         color=palette.DIFFERENCE,
         mark="D",
         # There is no step above the first.

@@ -1,5 +1,8 @@
 """Every part of a benchmark and its agreement, with the parts that disagree marked."""
 
+import math
+import re
+
 import numpy as np
 
 from endobench.figures import palette
@@ -11,11 +14,18 @@ from endobench.figures.canvas import (
     say_nothing,
     style,
 )
+from endobench.figures.captions import caption, signed
 from endobench.figures.forest import Estimate, Forest, Panel, Row, forest_figure
+from endobench.figures.labels import OPEN
 
 SCORES, CONTROL = "scores", "control"
 _HEADS = {SCORES: "with scores", CONTROL: "with the control"}
-_LABEL = "rank correlation with effects (red cross: disagrees with the rest)"
+_LABEL = "rank correlation with effects"
+_KEY = "dotted line: median of the parts; red cross: disagrees with the rest"
+# The size that begins the name of a part, by which the parts of a division are ordered.
+_SIZE = re.compile(r"(?:lines |more than )?(\d+(?:\.\d+)?)(?: to | bp|$)")
+_THIRDS = ("smallest third", "middle third", "largest third")
+_STRANDS = {"+": "forward (+)", "-": "reverse (−)"}
 
 
 def parts_figure(parts, title=""):
@@ -31,8 +41,8 @@ def parts_figure(parts, title=""):
     -------
     matplotlib.figure.Figure
         The agreement of effects with scores or, without any, with the positive control.
-        Bars are 95 % confidence intervals. A part that disagrees with the rest has a red
-        cross, and its row states the agreement in the rest. Parts that disagree with the
+        A part that disagrees with the rest has a red cross, and its row states the
+        agreement in the rest. Parts that disagree with the
         rest in the control follow at the end. The dotted line is the median of all parts.
 
     Raises
@@ -52,7 +62,7 @@ def parts_figure(parts, title=""):
             (parts["against"] != first) & parts["is_disagreeing"].astype(bool)
         ]
         if len(other):
-            drawn.append(Row("disagreement with the control", ""))
+            drawn.append(Row("disagreement with the control"))
             drawn += [
                 _row(each, is_full=True) for each in other.itertuples(index=False)
             ]
@@ -61,24 +71,51 @@ def parts_figure(parts, title=""):
             _HEADS[first],
             _LABEL,
             guide=float(np.median(shown["value"])),
-            interval="95 % CI, by cluster",
         )
-        forest = Forest(drawn, [panel], "part", ("pairs",), is_dense=True)
-        return forest_figure(forest, title, models)
+        n_disagreeing = int(parts["is_disagreeing"].astype(bool).sum())
+        said = caption(
+            f"Rank correlation of effects {_HEADS[first]} in every part of one benchmark"
+            f" that should agree with the rest: {_found(n_disagreeing)}",
+            "each row states its number of pairs",
+            "bars are 95 % confidence intervals that allow for correlation within LD"
+            " blocks or, without any, within features and variants",
+            _KEY,
+            OPEN,
+        )
+        forest = Forest(drawn, [panel], "part", ("pairs",), _KEY)
+        return forest_figure(forest, title, models, caption=said)
+
+
+def _found(n):
+    if not n:
+        return "no part disagrees"
+    return "one part disagrees" if n == 1 else f"{n:,} parts disagree"
 
 
 def _rows(parts):
     drawn = []
     for division, rows in parts.groupby("division", sort=False, observed=True):
-        drawn.append(Row(str(division), ""))
-        drawn += [_row(each) for each in rows.itertuples(index=False)]
+        drawn.append(Row(str(division)))
+        drawn += [
+            _row(each) for each in sorted(rows.itertuples(index=False), key=place_of)
+        ]
     return drawn
 
 
+def place_of(row):
+    """Return where a part belongs in its division: by size, else as in the table."""
+    if row.part in _THIRDS:
+        return _THIRDS.index(row.part)
+    size = _SIZE.match(str(row.part))
+    return float(size[1]) if size else math.inf
+
+
 def _row(row, *, is_full=False):
-    text = f"{row.division}: {row.part}" if is_full else str(row.part)
+    part = _STRANDS.get(str(row.part), str(row.part))
+    text = f"{row.division}: {part}" if is_full else part
     values = float(row.value), float(row.ci_low), float(row.ci_high)
     if not row.is_disagreeing:
-        return Row("", text, (Estimate(*values),), (float(row.n),))
+        return Row(text, "", (Estimate(*values),), (float(row.n),))
     mark = Estimate(*values, color=palette.FAIL, mark="X", size=6)
-    return Row("", f"{text} (rest: {row.rest:.3f})", (mark,), (float(row.n),))
+    rest = f"rest: {signed(row.rest, '.3f')}"
+    return Row(text, rest, (mark,), (float(row.n),))

@@ -15,13 +15,16 @@ from endobench.figures import palette
 from endobench.figures.canvas import (
     TEXT,
     WIDTH_IN,
+    describe,
     models_of,
     say_nothing,
     style,
 )
 from endobench.figures.captions import (
+    caption,
     conclusion_note,
     noted_canvas,
+    why_words,
     with_interval,
     wrapped,
 )
@@ -126,7 +129,20 @@ def precision_recall_figure(
             matched.n_positives,
             matched.n_negatives,
         )
-        return figure
+        return describe(figure, _caption(matched))
+
+
+def _caption(matched):
+    return caption(
+        "precision against recall of positives among matched negatives, for the model"
+        " (thick blue line) and for model-free baselines",
+        f"{matched.n_positives:,} positives and {matched.n_negatives:,} negatives, one"
+        " variant per feature",
+        "the legend gives each area under the curve (auPRC) with its 95 % confidence"
+        " interval from a block bootstrap",
+        "black dashed line: the prevalence of positives, which is the precision expected"
+        " by chance",
+    )
 
 
 def _draw_curves(axes, scores, is_positive, auprc):
@@ -223,4 +239,8 @@ def _note(conclusion, metrics):
     why = (
         conclusion.loc[conclusion["stratum"] == ALL_PAIRS, "why"].iloc[0].split("; ")[0]
     )
-    return wrapped(f"NOT REPORTABLE: {why}") if why.startswith(f"{FAILING}:") else ""
+    return (
+        wrapped(f"NOT REPORTABLE: {why_words(why)}")
+        if why.startswith(f"{FAILING}:")
+        else ""
+    )

@@ -10,16 +10,23 @@ from endobench.design.protocol import CORRECTED, base_of
 from endobench.design.tasks import ALL_PAIRS, UNSIGNED
 from endobench.evaluate.runs import CHANGES, HERE
 from endobench.figures import palette
-from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
+from endobench.figures.canvas import (
+    WIDTH_IN,
+    canvas,
+    describe,
+    models_of,
+    say_nothing,
+    style,
+)
+from endobench.figures.captions import caption
 from endobench.figures.forest import (
     NOT_DEFINED,
     Estimate,
     Forest,
     Panel,
     Row,
-    holds,
 )
-from endobench.figures.labels import how_done
+from endobench.figures.labels import BARS, OPEN, how_done
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +49,9 @@ def runs_figure(runs, title=""):
     -------
     matplotlib.figure.Figure
         One forest per task, grouped by dataset; the corrected protocol comes before the
-        published one, this run before others. A value that is not reportable has an
-        open mark and a note, and one that is with exceptions has a note. A comparison
-        whose shared pairs have different measured effects has a note.
+        published one, this run before others. A value that is not reportable, or with
+        exceptions only, has a note. A comparison whose shared pairs have different
+        measured effects has a note.
 
     Raises
     ------
@@ -78,6 +85,7 @@ def runs_figure(runs, title=""):
             below_in -= forest.height_in
             forest.draw(_raised(add_axes, below_in))
             below_in -= _GAP_IN
+        describe(figure, _caption(has_others))
         log.info(
             "drew %d benchmarks of %d runs, %d of them compared",
             len(rows),
@@ -85,6 +93,20 @@ def runs_figure(runs, title=""):
             rows["n_shared"].notna().sum(),
         )
         return figure
+
+
+def _caption(has_others):
+    what = "Primary metric of every benchmark in the prespecified stratum, by dataset"
+    if not has_others:
+        return caption(what, "each row states its number of pairs", BARS, OPEN)
+    return caption(
+        f"{what}, in this run and in others",
+        "blue circles: this run; black squares: other runs; diamonds: their paired"
+        " difference from this run, on shared pairs",
+        "each row states its numbers of pairs and of shared pairs",
+        BARS,
+        OPEN,
+    )
 
 
 def _with_compared(rows, runs):
@@ -108,13 +130,13 @@ def _forest(rows, task, has_others):
         Panel(
             "value",
             "agreement",
-            f"{axis_of(task)}\n(open: not reportable)",
+            axis_of(task),
             null=PRIMARY[task].null,
         ),
         Panel(
             "change",
             "paired difference",
-            "minus this run, shared pairs\n(open: interval includes zero)",
+            "minus this run",
             is_difference=True,
         ),
     ]
@@ -124,7 +146,7 @@ def _forest(rows, task, has_others):
     n = len(panels)
     found = []
     for dataset, part in rows.groupby("dataset", sort=False):
-        found.append(Row(str(dataset), ""))
+        found.append(Row(str(dataset)))
         for row in _in_order(part).itertuples(index=False):
             estimates, numbers = _estimates(row), (row.n, row.n_shared)
             found.append(Row(_named(row), _note(row), estimates[:n], numbers[:n]))
@@ -167,10 +189,6 @@ def _note(row):
     return "; ".join([*notes, f"{how}, by {row.model}"])
 
 
-def _is_reportable(row):
-    return row.is_reportable in (YES, EXCEPTIONS)
-
-
 def _estimates(row):
     is_here = row.run == HERE
     ends = row.difference_low, row.difference_high
@@ -178,7 +196,6 @@ def _estimates(row):
         row.value,
         row.ci_low,
         row.ci_high,
-        is_open=not _is_reportable(row),
         color=palette.MODEL if is_here else palette.OTHER,
         mark="o" if is_here else "s",
     )
@@ -186,7 +203,6 @@ def _estimates(row):
     change = Estimate(
         row.difference,
         *ends,
-        is_open=holds(*ends),
         color=palette.DIFFERENCE,
         mark="D",
         missing="this run" if is_here else missing,

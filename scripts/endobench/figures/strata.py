@@ -4,7 +4,6 @@ import logging
 
 import pandas as pd
 
-from endobench.design.conclusions import SIGNIFICANT
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, task_in
@@ -16,7 +15,7 @@ from endobench.figures.canvas import (
     say_nothing,
     style,
 )
-from endobench.figures.captions import conclusion_note
+from endobench.figures.captions import caption, conclusion_note
 from endobench.figures.forest import (
     Estimate,
     Forest,
@@ -25,7 +24,9 @@ from endobench.figures.forest import (
     forest_figure,
 )
 from endobench.figures.labels import (
+    BARS,
     DIVISIONS,
+    OPEN,
     WHOLE,
     division_of,
     how_done,
@@ -34,7 +35,7 @@ from endobench.figures.labels import (
 
 log = logging.getLogger(__name__)
 
-_KEY = "(filled: adjusted p < 0.05; small: few pairs or no interval; dotted: all pairs)"
+_KEY = "dotted line: all pairs; small mark: fewer than ten pairs"
 _FEW = 10
 _FEW_SIZE = 2.5
 
@@ -56,9 +57,8 @@ def strata_forest_figure(metrics, title="", conclusion=None):
     -------
     matplotlib.figure.Figure
         The whole benchmark is on top. The divisions follow with their strata in the
-        order of the table. A mark is filled if its adjusted p value is below 0.05; the
-        p value of the prespecified metric is not adjusted. A stratum with fewer than ten
-        pairs or without an interval has a small open mark, and its row says so. The
+        order of the table. The p value of the prespecified metric is not adjusted. A
+        stratum with fewer than ten pairs has a small mark, and its row says so. The
         dotted line is the value for all pairs.
 
     Raises
@@ -87,7 +87,7 @@ def strata_forest_figure(metrics, title="", conclusion=None):
         panel = Panel(
             "value",
             "agreement",
-            f"{axis_of(task)}\n{_KEY}",
+            axis_of(task),
             null=PRIMARY[task].null,
             guide=float("nan") if whole is None else float(whole.value),
         )
@@ -97,9 +97,18 @@ def strata_forest_figure(metrics, title="", conclusion=None):
             rows["value"].notna().sum(),
         )
         counts = ("pairs", "effective n")
-        forest = Forest(drawn, [panel], "stratum", counts, is_dense=True)
+        forest = Forest(drawn, [panel], "stratum", counts, _KEY)
         note = conclusion_note(conclusion, metrics, PRIMARY[task].strata[0])
-        return forest_figure(forest, title, models, note)
+        said = caption(
+            f"{axis_of(task)} in every stratum of one benchmark, grouped by what divides"
+            " the pairs",
+            "each row states its number of pairs and the effective n",
+            BARS,
+            _KEY,
+            OPEN,
+            "the p value of the prespecified stratum is not adjusted",
+        )
+        return forest_figure(forest, title, models, note, said)
 
 
 def _check(rows):
@@ -127,15 +136,13 @@ def _benchmark(row):
 def _row(row, strata):
     # The p value of the prespecified metric is not adjusted.
     p = row.p if pd.isna(row.p_adjusted) else row.p_adjusted
-    value = Estimate(row.value, row.ci_low, row.ci_high, is_open=not p < SIGNIFICANT)
+    value = Estimate(row.value, row.ci_low, row.ci_high, p)
     words = stratum_words(row.stratum, is_under_head=True)
     if row.stratum == "seen" and "held_out" in strata:
         words = f"{words}: all other folds"
     if pd.notna(row.is_primary) and bool(row.is_primary):
-        words += " (prespecified: p not adjusted)"
-    has_interval = pd.notna(row.ci_low) and pd.notna(row.ci_high)
-    is_few = row.n < _FEW
-    if is_few or (pd.notna(row.value) and not has_interval):
-        words += " (few pairs)" if is_few else " (no interval)"
-        value = value._replace(is_open=True, size=_FEW_SIZE)
-    return Row("", words, (value,), (row.n, row.n_eff))
+        words += " (prespecified)"
+    if row.n < _FEW:
+        words += " (few pairs)"
+        value = value._replace(size=_FEW_SIZE)
+    return Row(words, "", (value,), (row.n, row.n_eff))

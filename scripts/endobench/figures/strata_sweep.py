@@ -14,10 +14,13 @@ from endobench.figures.canvas import (
     TEXT,
     WIDTH_IN,
     canvas,
+    describe,
     models_of,
     say_nothing,
     style,
+    wrapped,
 )
+from endobench.figures.captions import caption, is_open
 from endobench.figures.forest import (
     LINE_IN,
     NOT_DEFINED,
@@ -26,10 +29,11 @@ from endobench.figures.forest import (
     Panel,
     Row,
     forest_figure,
-    wrapped,
 )
 from endobench.figures.labels import (
+    BARS,
     CI,
+    OPEN,
     TERTILES,
     how_done,
     primary_rows,
@@ -121,7 +125,14 @@ def _strata_forest(rows, strata, task, title, models):
     ]
     panel = Panel("value", "agreement", axis_of(task), null=PRIMARY[task].null)
     forest = Forest(drawn, [panel], "pairs by effect size", ("pairs", "variants"))
-    return forest_figure(forest, title, models)
+    said = caption(
+        f"{axis_of(task)} by the size of the measured effect",
+        "each row states its numbers of pairs and variants; pairs over one cut-off"
+        " include those over all higher ones",
+        BARS,
+        OPEN,
+    )
+    return forest_figure(forest, title, models, caption=said)
 
 
 def _multiples(rows, strata, task, title, models):
@@ -160,8 +171,8 @@ def _multiples(rows, strata, task, title, models):
             axes.yaxis.set_major_formatter(NullFormatter())
         axes.axhline(null, color=palette.INK, linewidth=0.6, zorder=0.5)
         of_stratum = rows[rows["stratum"] == name]
-        _draw_line(axes, all_pairs, is_behind=True)
-        _draw_line(axes, of_stratum, is_behind=False)
+        _draw_line(axes, all_pairs, null, is_behind=True)
+        _draw_line(axes, of_stratum, null, is_behind=False)
         top = bottom + _PANEL_IN[1]
         bold = {"fontsize": TEXT, "weight": "bold", "color": palette.INK}
         whole.text(left, top + 0.18, words, **bold)
@@ -169,7 +180,15 @@ def _multiples(rows, strata, task, title, models):
         whole.text(left, top + 0.06, n_pairs, fontsize=6, color=palette.FAINT)
     middle = (_LEFT_IN + WIDTH_IN) / 2
     whole.text(middle, 0.08, "window (log scale)", ha="center", fontsize=TEXT)
-    return figure
+    said = caption(
+        f"{axis_of(task)} by window, for each range of effect sizes",
+        "each panel states its number of pairs; pairs over one cut-off include those"
+        " over all higher ones",
+        BARS,
+        "blue circles: the stratum; grey squares: all pairs; solid line: chance",
+        OPEN,
+    )
+    return describe(figure, said)
 
 
 def _limits(rows, null):
@@ -180,7 +199,7 @@ def _limits(rows, null):
     return ends.min() - margin, ends.max() + margin
 
 
-def _draw_line(axes, rows, is_behind):
+def _draw_line(axes, rows, null, *, is_behind):
     """Draw the values of a stratum, or of all pairs behind it, by window."""
     values = rows[["value", "ci_low", "ci_high"]].to_numpy(dtype=float).T
     # Side by side, so that no interval hides another.
@@ -196,6 +215,12 @@ def _draw_line(axes, rows, is_behind):
         linewidth=0.8,
         gid="all pairs" if is_behind else "stratum",
     )
+    for x, (value, low, high) in zip(place, values.T, strict=True):
+        if is_open(low, high, null):
+            mark = "s" if is_behind else "o"
+            size = 3 if is_behind else 4.5
+            look = {"color": color, "markerfacecolor": palette.PAPER}
+            axes.plot(x, value, mark, markersize=size, **look)
     if is_behind:
         return
     for x in place[np.isnan(values[0])]:

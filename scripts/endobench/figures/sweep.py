@@ -5,11 +5,11 @@ import math
 
 import pandas as pd
 
-from endobench.design.conclusions import SIGNIFICANT
 from endobench.design.metrics import PRIMARY, axis_of
 from endobench.design.protocol import CORRECTED, base_of
 from endobench.figures import palette
 from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
+from endobench.figures.captions import caption
 from endobench.figures.forest import (
     NOT_DEFINED,
     Estimate,
@@ -17,9 +17,14 @@ from endobench.figures.forest import (
     Panel,
     Row,
     forest_figure,
-    holds,
 )
-from endobench.figures.labels import how_done, primary_rows
+from endobench.figures.labels import (
+    BARS,
+    OPEN,
+    how_done,
+    primary_rows,
+    stratum_words,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +46,7 @@ def sweep_figure(sweep, title="", stratum=None):
     matplotlib.figure.Figure
         The reference is on top; the corrected protocol comes before the published one,
         short windows before long ones, scorers and track sets as in the table. The mark
-        of a difference is open if its interval includes zero, or if it is not significant
-        after adjustment for all differences of the dataset.
+        of a difference takes the p value adjusted for all differences of the dataset.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def sweep_figure(sweep, title="", stratum=None):
             Panel(
                 "change",
                 "paired difference",
-                "minus the reference, shared pairs\n(filled: adjusted p < 0.05)",
+                "minus the reference",
                 is_difference=True,
             ),
         ]
@@ -82,14 +86,30 @@ def sweep_figure(sweep, title="", stratum=None):
             len(rows),
             rows["value"].notna().sum(),
         )
-        counts = ("pairs", "shared")
+        counts, key = ("pairs", "shared"), "dotted line: the reference"
+        of = stratum_words(rows["stratum"].iloc[0])
+        said = [
+            f"Agreement of every combination of scorer, window, track set and protocol"
+            f" with the effects: {of}",
+            "circles: the value; diamonds: its paired difference from the reference, on"
+            " shared pairs",
+            "each row states its numbers of pairs and of shared pairs",
+            BARS,
+            key,
+        ]
         if len(benchmarks) == 1:
             # There is nothing to compare.
             panels = [panels[0]._replace(guide=math.nan)]
-            counts, reference = counts[:1], None
+            counts, reference, key = counts[:1], None, ""
+            said = [
+                f"Agreement of the only benchmark with the effects: {of}",
+                "the row states its number of pairs",
+                BARS,
+            ]
         drawn = [_row(each, reference) for each in benchmarks]
-        head = "window, tracks; protocol, scorer"
-        return forest_figure(Forest(drawn, panels, head, counts), title, models)
+        forest = Forest(drawn, panels, "window, tracks; protocol, scorer", counts, key)
+        said = caption(*said, OPEN)
+        return forest_figure(forest, title, models, caption=said)
 
 
 def _reference(rows):
@@ -120,7 +140,7 @@ def _row(row, reference):
     change = Estimate(
         row.difference,
         *ends,
-        is_open=holds(*ends) or row.difference_p_adjusted >= SIGNIFICANT,
+        p=row.difference_p_adjusted,
         color=palette.DIFFERENCE,
         mark="D",
         missing="reference" if is_reference else _not_compared(row),

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from endobench.design.conclusions import SIGNIFICANT
 from endobench.design.metrics import axis_of
 from endobench.design.tasks import UNSIGNED
 from endobench.figures import palette
@@ -15,19 +14,21 @@ from endobench.figures.canvas import (
     WIDTH_IN,
     canvas,
     check_one_benchmark,
+    describe,
     models_of,
     say_nothing,
     shortened,
     style,
+    wrapped,
 )
+from endobench.figures.captions import caption, is_open
 from endobench.figures.forest import (
     Estimate,
     Forest,
     Panel,
     Row,
-    wrapped,
 )
-from endobench.figures.labels import CI, stratum_words
+from endobench.figures.labels import CI, OPEN, stratum_words
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,8 @@ def track_figure(ranking, title="", n_shown=20, stratum=None):
     Returns
     -------
     matplotlib.figure.Figure
-        A mark is filled if its p value, adjusted for all tracks, is below 0.05. Diamonds
-        are tracks of the benchmark's own set. Tracks without a value are counted, not
+        A mark takes the p value adjusted for all tracks. Diamonds are tracks of the
+        benchmark's own set. Tracks without a value are counted, not
         drawn.
 
     Raises
@@ -94,7 +95,16 @@ def track_figure(ranking, title="", n_shown=20, stratum=None):
         top = add_axes(0, bottom + _PANEL_IN[1], WIDTH_IN, above_in)
         _write_heads(top, heads, above_in)
         log.info("drew %d tracks; %d have no value", len(tracks), (~is_defined).sum())
-        return figure
+        said = caption(
+            f"{label} of each of {len(tracks):,} tracks of the model by rank, and below"
+            " the best and the worst of them",
+            EXPLORATORY,
+            "each row states its numbers of pairs and variants",
+            "grey bands and bars are 95 % confidence intervals from a block bootstrap",
+            "blue diamonds: tracks of the benchmark’s own set; black circles: others",
+            f"{OPEN}, adjusted for all tracks",
+        )
+        return describe(figure, said)
 
 
 def _is_own(row):
@@ -105,8 +115,8 @@ def _color(row):
     return palette.MODEL if _is_own(row) else palette.OTHER
 
 
-def _is_significant(row):
-    return row.p_adjusted < SIGNIFICANT
+def _is_open(row):
+    return is_open(row.ci_low, row.ci_high, p=row.p_adjusted)
 
 
 def _forest(tracks, n_shown, label):
@@ -118,7 +128,7 @@ def _forest(tracks, n_shown, label):
         noun = "track" if n_between == 1 else "tracks"
         between = Row("", f"… {n_between:,} more {noun}")
         rows = [*rows[:n_high], between, *rows[-n_low:]]
-    panel = Panel("value", "agreement", f"{label}\n(filled: adjusted p < 0.05)")
+    panel = Panel("value", "agreement", label)
     return Forest(rows, [panel], "track and its rank", ("pairs", "variants"))
 
 
@@ -127,7 +137,7 @@ def _row(track, n_tracks):
         track.value,
         track.ci_low,
         track.ci_high,
-        is_open=not _is_significant(track),
+        track.p_adjusted,
         color=_color(track),
         mark="D" if _is_own(track) else "o",
     )
@@ -167,7 +177,7 @@ def _draw_ranks(axes, tracks, label):
             markersize=4 if _is_own(track) else 2.2,
             markeredgewidth=0.6,
             color=color,
-            markerfacecolor=color if _is_significant(track) else palette.PAPER,
+            markerfacecolor=palette.PAPER if _is_open(track) else color,
             zorder=3 if _is_own(track) else 2,
             gid="own track" if _is_own(track) else "track",
         )
@@ -229,7 +239,7 @@ def _spread(wanted, gap, low, high):
 def _heads(rows, tracks):
     """Return the lines above the panels, the most important first."""
     first = tracks.iloc[0]
-    n_significant = sum(map(_is_significant, tracks.itertuples(index=False)))
+    n_filled = sum(not _is_open(each) for each in tracks.itertuples(index=False))
     n_missing = len(rows) - len(tracks)
     missing = f"; {n_missing:,} without a value" if n_missing else ""
     window = f", {first['window_bp']:,.0f} bp" if first["window_bp"] > 0 else ""
@@ -237,7 +247,7 @@ def _heads(rows, tracks):
         EXPLORATORY,
         f"{first['scorer']}{window}, {first['protocol']} protocol,"
         f" {stratum_words(first['stratum'])}",
-        f"filled: adjusted p < 0.05, {n_significant:,} of {len(tracks):,} tracks{missing}",
+        f"filled: {n_filled:,} of {len(tracks):,} tracks{missing}",
         f"◆ track of the benchmark’s own set   ● other track   [grey: {CI}]",
     )
     return [line for text in texts for line in wrapped(text, WIDTH_IN - 0.3)]

@@ -6,7 +6,6 @@ are paired.
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from endobench.design.metrics import metric_named
 from endobench.design.models import MODEL
@@ -256,5 +255,8 @@ def adjust_p_values(p):
     tested = p.dropna().astype(float).clip(0, 1)
     if tested.empty:
         return p.astype(float)
-    found = scipy.stats.false_discovery_control(tested)
-    return pd.Series(found, index=tested.index).reindex(p.index)
+    # As `scipy.stats.false_discovery_control`, which takes half a second to load.
+    tested = tested.sort_values(kind="stable")
+    scaled = tested * (len(tested) / np.arange(1, len(tested) + 1))
+    found = scaled[::-1].cummin().clip(upper=1)
+    return found.reindex(p.index)

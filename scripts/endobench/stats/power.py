@@ -44,9 +44,10 @@ def detectable_spearman(n_eff, degrees):
 
 def _distance(degrees):
     """Return how many standard errors from the null a value is found with the power."""
-    limit = scipy.stats.t.ppf(1 - LEVEL / 2, degrees)
+    limit = scipy.special.stdtrit(degrees, 1 - LEVEL / 2)
     # The standard error is estimated: its square varies as a chi-square does.
-    spread = scipy.stats.chi2.ppf(_CHI_SQUARE_POINTS, degrees) / degrees
+    half = degrees / 2
+    spread = scipy.special.gammaincinv(half, _CHI_SQUARE_POINTS) / half
     limits = limit * np.sqrt(spread)
 
     def excess(distance):

@@ -346,6 +346,7 @@ def words(figure):
 
 
 def draw_scatter(path, model=REAL, **options):
+    options = {"strata": ("all_pairs",)} | options
     scatter(pairs_of(80, model), metrics_of(80, model), path, **options)
 
 

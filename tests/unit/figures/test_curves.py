@@ -91,15 +91,58 @@ def test_every_bin_is_drawn_in_the_panel_of_its_stratum():
         (calibration_figure, "calibration", 1),
     ):
         rows = frame[frame["curve"] == curve]
-        panels = marks(draw(rows), "bins")
+        figure = draw(rows)
+        panels = [bins_of(axes) for axes in figure.axes if marks_of(axes)]
         strata = ("lead_per_feature", "all_pairs")
-        for line, stratum in zip(panels, strata, strict=True):
+        for points, stratum in zip(panels, strata, strict=True):
             here = rows[rows["stratum"] == stratum].sort_values("x")
-            assert line.get_ydata().tolist() == (factor * here["value"]).tolist()
-            assert np.all(np.diff(line.get_xdata()) > 0)
-            labels = [each.get_text() for each in line.axes.get_xticklabels()]
-            assert labels[0] == f"{here['x'].iloc[0]:.3g}".replace("-", "−")
-            assert len(labels) == len(here)
+            # A bin is where its median is.
+            assert points[:, 0] == pytest.approx(here["x"])
+            assert points[:, 1] == pytest.approx(factor * here["value"])
+
+
+def marks_of(axes):
+    return [line for line in axes.lines if line.get_gid() in ("bins", "open bins")]
+
+
+def bins_of(axes):
+    """Return the x and y of all bins of a panel, in order."""
+    points = np.concatenate([np.transpose(line.get_data()) for line in marks_of(axes)])
+    return points[np.argsort(points[:, 0])]
+
+
+@pytest.mark.parametrize(
+    ("values", "scale", "said"),
+    [
+        ([0.1, 0.5, 1], "linear", None),
+        ([-1, -0.4, 0.5, 1], "linear", None),
+        ([1e-29, 1e-12, 1e-3], "log", "(log scale)"),
+        ([-1, -0.01, 0, 0.002, 0.01, 2], "asinh", "(linear near 0, log scale beyond)"),
+    ],
+)
+def test_bins_are_on_a_numeric_axis(values, scale, said):
+    frame = curves_of()
+    frame = frame[frame["curve"] == "calibration"]
+    frame = frame.groupby("stratum", observed=True).head(len(values)).copy()
+    frame["x"] = np.tile(values, 2)
+    figure = calibration_figure(frame)
+    axes = [each for each in figure.axes if marks_of(each)]
+    assert {each.get_xscale() for each in axes} == {scale}
+    assert "scale)" not in words(figure) if said is None else said in words(figure)
+    assert len(bins_of(axes[0])) == len(values)
+    low, high = axes[0].get_xlim()
+    assert low < min(values) and max(values) < high
+    assert crowding(figure) == []
+
+
+def test_strata_with_the_same_bins_are_drawn_once():
+    frame = curves_of()
+    leads = frame[frame["stratum"] == "lead_per_feature"]
+    twice = pd.concat([leads, leads.assign(stratum="all_pairs")])
+    figure = calibration_figure(twice)
+    assert len([axes for axes in figure.axes if marks_of(axes)]) == 1
+    assert "best scored variant per feature (all pairs: the same)" in words(figure)
+    assert crowding(figure) == []
 
 
 @pytest.mark.parametrize(
@@ -131,30 +174,37 @@ def test_points_of_abstention_are_at_the_share_that_is_answered():
     frame = frame[frame["curve"] == "abstention"]
     figure = abstention_figure(frame)
     rows = frame[frame["stratum"] == "all_pairs"].sort_values("x")
-    points, chance, asked = (
-        marks(figure, kind)[-1] for kind in ("bins", "null", "asked")
-    )
-    assert points.get_xdata() == pytest.approx(rows["x"])
-    assert points.get_ydata() == pytest.approx(100 * rows["value"])
+    chance, asked = (marks(figure, kind)[-1] for kind in ("null", "asked"))
+    points = bins_of(chance.axes)
+    assert points[:, 0] == pytest.approx(rows["x"])
+    assert points[:, 1] == pytest.approx(100 * rows["value"])
     assert chance.get_ydata() == pytest.approx(100 * rows["chance"])
     assert set(asked.get_ydata()) == {90}
-    labels = [each.get_text() for each in points.axes.get_xticklabels()]
-    assert labels[-1] == "100" and len(labels) == len(rows)
+    labels = [each.get_text() for each in chance.axes.get_xticklabels()]
+    assert {"20", "100"} <= set(labels)
     assert f"{rows['n'].max()} pairs" in words(figure)
 
 
-def test_a_bin_without_an_interval_is_open():
+def test_a_bin_is_open_as_marks_of_all_figures_are():
     frame = curves_of()
-    frame = frame.assign(ci_low=frame["ci_low"].mask(frame["bin"] == 2))
+    frame = frame[frame["curve"] == "sign_agreement"].sort_values("x")
+    is_second = (frame["bin"] == 2).to_numpy()
+    low = np.where(is_second, np.nan, frame["chance"] + 0.01)
+    low = np.where(frame["bin"] == 3, frame["chance"] - 0.01, low)
+    frame = frame.assign(ci_low=low, ci_high=1.0)
     figure = sign_agreement_figure(frame)
-    assert [
-        len(line.get_xdata()) for line in marks(figure, "bins without interval")
-    ] == [
-        1,
-        1,
-    ]
-    assert "no interval" in words(figure)
-    assert "no interval" not in words(sign_agreement_figure(curves_of()))
+    panels = [each for each in figure.axes if marks_of(each)]
+    strata = ("lead_per_feature", "all_pairs")
+    for axes, stratum in zip(panels, strata, strict=True):
+        rows = frame[frame["stratum"] == stratum]
+        filled, opened = marks_of(axes)
+        expected = rows["bin"].isin([2, 3])
+        assert opened.get_xdata() == pytest.approx(rows.loc[expected, "x"])
+        assert filled.get_xdata() == pytest.approx(rows.loc[~expected, "x"])
+        assert opened.get_markerfacecolor() == "white"
+    assert "open mark: not significant" in words(figure)
+    significant = frame.assign(ci_low=frame["chance"] + 0.01)
+    assert "open mark" not in words(sign_agreement_figure(significant))
 
 
 @FIGURES
@@ -163,7 +213,7 @@ def test_one_bin_is_drawn(draw):
     assert frame.groupby(["curve", "stratum"]).size().min() == 1
     figure = draw(frame)
     assert crowding(figure) == []
-    assert len(marks(figure, "bins")) == 2
+    assert sum(len(bins_of(each)) for each in figure.axes if marks_of(each)) == 2
     assert "one bin" in words(figure) or draw is abstention_figure
 
 
@@ -207,7 +257,7 @@ def test_without_pairs_the_figure_says_so_with_the_stamp_of_the_conclusion(draw)
 @FIGURES
 def test_what_is_not_reportable_says_why(draw):
     figure = draw(curves_of(), "t", conclusion("failing gates: effect_signs"))
-    assert "NOT REPORTABLE: failing gates: effect_signs" in words(figure)
+    assert "NOT REPORTABLE: failing gates: effect signs" in words(figure)
     assert words(figure).count("(not reportable)") == 2
     assert crowding(figure) == []
     assert "reportable" not in words(draw(curves_of(), "t", conclusion())).lower()

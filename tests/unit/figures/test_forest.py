@@ -1,17 +1,17 @@
 import math
+import re
 
 import pytest
 from drawings import REAL, crowding, marks, words
-from endobench.figures.canvas import style
+from endobench.figures.canvas import DESCRIPTION, save, style
 from endobench.figures.forest import (
     Estimate,
     Forest,
     Panel,
     Row,
     forest_figure,
-    holds,
-    wrapped,
 )
+from PIL import Image
 
 NAN = math.nan
 PANELS = [
@@ -25,11 +25,17 @@ def row(value=0.2, name="a name", note="a note", **look):
     return Row(name, note, (estimate, estimate), (1234, 12))
 
 
-def drawn(rows, panels=PANELS, *, is_dense=False, **options):
+def drawn(rows, panels=PANELS, key="", **options):
     with style():
         counts = ("pairs", "variants")
-        forest = Forest(rows, panels, "what", counts, is_dense=is_dense)
+        forest = Forest(rows, panels, "what", counts, key)
         return forest_figure(forest, **options)
+
+
+def numbers_of(figure):
+    """Return the numbers of each panel, from the top."""
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    return [text for text in texts if text.endswith("]") and text[0] in "+−0123456789"]
 
 
 @pytest.mark.parametrize("n_rows", [1, 9])
@@ -45,13 +51,57 @@ def test_the_page_grows_with_its_rows():
     assert heights[2] - heights[1] == pytest.approx(heights[1] - heights[0])
 
 
-def test_numbers_beside_marks_take_half_of_the_height():
-    rows = [row(name="", note="one line")] * 20
-    usual, dense = (drawn(rows, PANELS[:1], is_dense=each) for each in (False, True))
-    assert dense.get_figheight() < 0.6 * usual.get_figheight()
-    assert crowding(dense) == []
-    assert len(marks(dense, "value")) == 20
-    assert "0.20 [0.10, 0.30]" in words(dense)
+def test_numbers_are_in_a_column_beside_their_panel():
+    figure = drawn([row(name="one line", note="") for _ in range(20)])
+    assert crowding(figure) == []
+    places = {}
+    for axes in figure.axes:
+        for text in axes.texts:
+            if text.get_text() in ("0.20 [0.10, 0.30]", "+0.20 [0.10, 0.30]"):
+                box = text.get_window_extent()
+                places.setdefault(text.get_text(), []).append((box.x0, box.x1))
+    for kind, text in (
+        ("value", "0.20 [0.10, 0.30]"),
+        ("change", "+0.20 [0.10, 0.30]"),
+    ):
+        assert len(places[text]) == 20
+        panel = marks(figure, kind)[0].axes.get_window_extent()
+        assert min(x0 for x0, _ in places[text]) > panel.x1
+        # They end at one place.
+        ends = [x1 for _, x1 in places[text]]
+        assert max(ends) - min(ends) < 1
+    assert panel.x0 > max(x1 for _, x1 in places["0.20 [0.10, 0.30]"])
+
+
+def test_a_column_has_one_number_of_decimals():
+    rows = [
+        Row("a", "", (Estimate(0.123456, low, high),) * 2)
+        for low, high in ((0.1, 0.2), (0.12, 0.13), (-0.5, 0.9))
+    ]
+    numbers = numbers_of(drawn(rows))
+    assert len(numbers) == 6
+    decimals = {len(part) for text in numbers for part in re.findall(r"\.(\d+)", text)}
+    assert decimals == {3}
+
+
+def test_the_dotted_line_and_open_marks_are_explained_below():
+    figure = drawn([row()], key="dotted line: a value")
+    assert "dotted line: a value" in words(figure)
+    assert "open mark" not in words(figure)
+    figure = drawn([row(), row(0.05)], key="dotted line: a value")
+    assert "open mark: not significant" in words(figure)
+    assert crowding(figure) == []
+
+
+def test_a_forest_carries_its_caption(tmp_path):
+    figure = drawn([row()], caption="What is seen: ρ, −1.")
+    save(figure, tmp_path / "figure.png", tmp_path / "figure.pdf")
+    with Image.open(tmp_path / "figure.png") as image:
+        assert image.info[DESCRIPTION] == "What is seen: ρ, −1."
+    assert b"/Subject" in (tmp_path / "figure.pdf").read_bytes()
+    save(drawn([row()]), tmp_path / "figure.png")
+    with Image.open(tmp_path / "figure.png") as image:
+        assert DESCRIPTION not in image.info
 
 
 def test_a_note_stands_under_the_title():
@@ -66,21 +116,24 @@ def test_each_panel_has_a_mark_for_each_row_and_differences_have_signs():
         assert [line.get_xdata()[0] for line in marks(figure, kind)] == [0.2, -0.3]
     text = words(figure)
     assert "\n0.20 [0.10, 0.30]" in text
-    assert "+0.20 [+0.10, +0.30]" in text
+    assert "+0.20 [0.10, 0.30]" in text
 
 
 def test_one_panel_takes_the_room_of_two():
     one, two = drawn([row()], PANELS[:1]), drawn([row()])
     one, two = (marks(each, "value")[0].axes.get_position() for each in (one, two))
-    assert one.x0 == pytest.approx(two.x0)
     assert one.width > 2 * two.width
 
 
-def test_a_mark_is_open_or_filled_as_it_is_told():
-    figure = drawn([row(is_open=True), row(), row(color="black", mark="D")])
-    points = marks(figure, "value")
-    assert [each.get_markerfacecolor() == "white" for each in points] == [1, 0, 0]
-    assert [each.get_marker() for each in points] == ["o", "o", "D"]
+def test_an_open_mark_means_the_same_everywhere():
+    rows = [row(0.05), row(), row(color="black", mark="D"), row(p=0.05), row(p=0.049)]
+    rows.append(Row("", "no interval", (Estimate(1, NAN, NAN),) * 2))
+    points = marks(drawn(rows), "value")
+    is_open = [each.get_markerfacecolor() == "white" for each in points]
+    assert is_open == [True, False, False, True, False, True]
+    assert [each.get_marker() for each in points[:3]] == ["o", "o", "D"]
+    at_half = marks(drawn(rows, [Panel("value", "", "", null=0.25)]), "value")
+    assert [each.get_markerfacecolor() == "white" for each in at_half][:3] == [0, 1, 1]
 
 
 def test_what_is_missing_is_said_and_has_no_mark():
@@ -105,22 +158,3 @@ def test_null_and_guide_are_within_the_panel():
     assert low < 0.5 and high > 0.7
     places = [line.get_xdata()[0] for line in axes.lines]
     assert 0.5 in places and 0.7 in places
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "null", "expected"),
-    [
-        (-1, 1, 0, True),
-        (0.1, 1, 0, False),
-        (-1, -0.1, 0, False),
-        (0.1, 1, 0.5, True),
-        (NAN, NAN, 0, True),
-    ],
-)
-def test_an_interval_includes_its_null(low, high, null, expected):
-    assert holds(low, high, null) is expected
-
-
-def test_lines_fit_a_width():
-    assert wrapped(None) == wrapped("") == []
-    assert len(wrapped("one two " * 9)) > len(wrapped("one two " * 9, 6)) >= 1

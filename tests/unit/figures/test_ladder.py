@@ -47,7 +47,7 @@ def test_a_mark_is_open_where_the_interval_includes_zero():
 def test_a_ladder_says_its_numbers():
     text = words(ladder_figure(ladder_of()))
     assert "−0.010 [−0.030, 0.010]" in text
-    assert "+0.050 [+0.035, +0.065]" in text
+    assert "+0.050 [0.035, 0.065]" in text
     assert "999,999" in text and "499,999" in text
     assert "step_8" in text and "one change, 8 in all" in text
 
@@ -76,7 +76,7 @@ def test_what_is_not_defined_is_said_to_be():
 
 def test_a_number_without_interval():
     steps = ladder_of(3).assign(ci_low=np.nan, ci_high=np.nan, change=None)
-    assert "−0.010\n" in words(ladder_figure(steps))
+    assert "−0.010 (no interval)\n" in words(ladder_figure(steps))
 
 
 def test_hostile_names_are_text():

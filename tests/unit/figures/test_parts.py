@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from endobench.core.columns import PARTS
-from endobench.figures.parts import parts_figure
+from endobench.figures.parts import parts_figure, place_of
 from endobench.gates.parts import parts_of_benchmark
 from frames import benchmark
 
@@ -23,22 +25,55 @@ def texts(figure):
 def test_every_part_has_a_row_under_its_division():
     parts = parts_of()
     found = texts(parts_figure(parts, "demo"))
-    assert set(parts["part"]) | set(parts["division"]) <= set(found)
+    named = set(parts["part"]) - {"+", "-"} | set(parts["division"])
+    assert named <= set(found)
     assert not any("rest:" in each for each in found)
+
+
+def test_parts_of_a_division_follow_by_size():
+    found = texts(parts_figure(parts_of(), "demo"))
+    for names in (
+        ["0 to 0.05", "0.05 to 0.1", "0.1 to 0.15"],
+        ["smallest third", "middle third", "largest third"],
+        ["chr1", "chr2", "chr3"],
+    ):
+        places = [found.index(each) for each in names if each in found]
+        assert len(places) > 1 and places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["more than 5 bp", "1 bp", "2 to 5 bp"], [1, 2, 0]),
+        (["lines 949 to 1922", "lines 2 to 948"], [1, 0]),
+        (["chrX", "chr2", "chr10"], [0, 1, 2]),
+        (["SNV", "deletion"], [0, 1]),
+    ],
+)
+def test_only_sizes_change_the_order_of_the_table(names, expected):
+    rows = [SimpleNamespace(part=each) for each in names]
+    assert sorted(rows, key=place_of) == [rows[each] for each in expected]
 
 
 def test_a_part_that_disagrees_is_marked_with_the_rest():
     parts = parts_of(is_broken=True)
     row = parts.set_index("part").loc["chr2"]
     assert row["is_disagreeing"]
-    assert f"chr2 (rest: {row['rest']:.3f})" in texts(parts_figure(parts))
+    figure = parts_figure(parts)
+    found = texts(figure)
+    rest = f"rest: {row['rest']:.3f}".replace("-", "−")
+    assert found[found.index("chr2") + 1] == rest
+    assert f"{found.count(rest)} part" in figure.get_label() or "parts disagree" in (
+        figure.get_label()
+    )
 
 
 def test_disagreement_with_the_control_follows():
     parts = parts_of(is_broken=True, has_control=True)
     found = texts(parts_figure(parts))
     assert "disagreement with the control" in found
-    assert any(each.startswith("chromosome: chr2 (rest:") for each in found)
+    place = found.index("chromosome: chr2")
+    assert found[place + 1].startswith("rest: ")
     assert "disagreement with the control" not in texts(
         parts_figure(parts_of(has_control=True))
     )

@@ -138,7 +138,7 @@ def test_a_failing_gate_concerns_classes_and_a_null_of_signs_does_not():
     failing = figure_of(
         conclusion=conclusion_of("failing gates: ref_match; a null result")
     )
-    assert "NOT REPORTABLE: failing gates: ref_match" in words(failing)
+    assert "NOT REPORTABLE: failing gates: ref match" in words(failing)
     assert "a null result" not in words(failing)
     for why in ("a null result without a positive control", ""):
         assert "REPORTABLE" not in words(figure_of(conclusion=conclusion_of(why)))

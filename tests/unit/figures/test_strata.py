@@ -118,9 +118,12 @@ def test_a_mark_is_open_where_adjusted_p_is_not_small():
         {"all_pairs": 0.2, "snv": 0.001, "lead_per_feature": 0.01}
     )
     points = marks(strata_forest_figure(metrics), "value")
-    # The last one has no p value at all.
+    # The last one has no p value at all, so that its interval decides.
     is_open = [line.get_markerfacecolor() == "white" for line in points]
-    assert is_open == [False, False, True, True]
+    assert is_open == [False, False, True, False]
+    metrics.loc[metrics["stratum"] == "indel", "ci_low"] = -0.01
+    points = marks(strata_forest_figure(metrics), "value")
+    assert points[-1].get_markerfacecolor() == "white"
 
 
 def test_the_prespecified_number_is_marked():
@@ -151,18 +154,18 @@ def test_the_answers_task_decides_metric_and_null(task, metric, label, null):
     assert dotted == pytest.approx(0.29)
 
 
-def test_few_pairs_or_no_interval_are_a_small_open_mark_and_words():
+def test_few_pairs_are_a_small_mark_and_no_interval_an_open_one():
     metrics = strata_of(["all_pairs", "snv", "indel", "in_peak"])
     metrics["n"] = metrics["stratum"].map({"snv": 9}).fillna(10)
     metrics.loc[metrics["stratum"] == "indel", ["ci_low", "ci_high"]] = np.nan
     figure = strata_forest_figure(metrics)
     points = marks(figure, "value")
     is_open = [line.get_markerfacecolor() == "white" for line in points]
-    assert is_open == [False, True, True, False]
+    assert is_open == [False, False, True, False]
     sizes = [line.get_markersize() for line in points]
-    assert sizes[1] == sizes[2] < sizes[0] == sizes[3]
+    assert sizes[1] < sizes[0] == sizes[2] == sizes[3]
     text = words(figure).replace("\n", " ")
-    assert "variants (few pairs)" in text and "deletions (no interval)" in text
+    assert "variants (few pairs)" in text
     assert text.count("(few pairs)") == text.count("(no interval)") == 1
 
 

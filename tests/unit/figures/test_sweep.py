@@ -10,10 +10,10 @@ LEADS = "lead_per_feature"
 
 
 def names_of(figure):
-    """Return the bold texts of rows, from the top."""
+    """Return the names of rows, from the top."""
     figure.draw_without_rendering()
     texts = [text for axes in figure.axes for text in axes.texts]
-    names = [each for each in texts if each.get_weight() == "bold"]
+    names = [each for each in texts if " bp, " in each.get_text()]
     names.sort(key=lambda each: -each.get_window_extent().y0)
     return [each.get_text() for each in names]
 
@@ -38,7 +38,7 @@ def test_each_row_says_how_it_is_done():
     text = words(sweep_figure(sweep_of())).replace("\n", " ")
     assert text.count("corrected: DNASE-501-DIFF_LOG2_SUM") == 6
     assert text.count("published, p values as effects: study-mean") == 3
-    assert text.count("reference ") == 1
+    assert text.count("(reference)") == 1
 
 
 def test_values_of_the_stratum_are_drawn_and_no_others():

@@ -26,9 +26,9 @@ def test_a_waterfall_is_legible(n_reasons):
     assert len(counts["reason"][1]) == 40
     figure = waterfall_figure(counts, "demo")
     figure.draw_without_rendering()
-    axes = figure.axes[0]
-    boxes = [text.get_window_extent() for text in axes.texts]
-    boxes += [patch.get_window_extent() for patch in axes.patches]
+    bars, page = figure.axes
+    boxes = [text.get_window_extent() for text in page.texts]
+    boxes += [patch.get_window_extent() for patch in bars.patches]
     for i, one in enumerate(boxes):
         assert figure.bbox.x0 <= one.x0
         assert one.x1 <= figure.bbox.x1
@@ -37,6 +37,11 @@ def test_a_waterfall_is_legible(n_reasons):
                 min(one.x1, other.x1) - max(one.x0, other.x0) > 1
                 and min(one.y1, other.y1) - max(one.y0, other.y0) > 1
             )
+
+
+def test_the_caption_of_a_waterfall_says_how_many_pairs_are_kept():
+    said = waterfall_figure(waterfall_of(4)).get_label()
+    assert "7 of 1,118 pairs were kept and scored" in said
 
 
 def test_a_waterfall_says_its_numbers():

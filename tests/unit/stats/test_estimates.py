@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from endobench.stats.agreement import Signed, Unsigned
 from endobench.stats.estimates import (
     Estimates,
@@ -160,6 +161,15 @@ def test_block_sizes_count_pairs():
 def test_benjamini_and_hochberg_by_hand():
     p = pd.Series([0.04, 0.01, 0.03], index=[5, 6, 7])
     assert adjust_p_values(p).tolist() == pytest.approx([0.04, 0.03, 0.04])
+
+
+@pytest.mark.parametrize("n", [1, 2, 500])
+def test_adjusted_p_values_are_those_of_scipy(n):
+    random = np.random.default_rng(n)
+    # Some are equal.
+    p = pd.Series(np.round(random.random(n) ** 6, 3), index=random.permutation(n))
+    expected = scipy.stats.false_discovery_control(p)
+    assert adjust_p_values(p).tolist() == expected.tolist()
 
 
 def test_missing_p_values_do_not_count_and_stay_missing():
