@@ -124,7 +124,7 @@ class Report(NamedTuple):
     unexplored : list of str
         Files of pairs that the page has no room for.
     loci : list of Locus
-    runs, cost : Section
+    leaderboard, runs, cost : Section
     manifest : dict
     inputs, versions : html_tables.Table
     config : str
@@ -142,6 +142,7 @@ class Report(NamedTuple):
     explorers: list
     unexplored: list
     loci: list
+    leaderboard: Section
     runs: Section
     cost: Section
     manifest: dict
@@ -183,6 +184,7 @@ def report(inputs, folder, *, classes, gene_names=None):
         for dataset in inputs.datasets
     ]
     made = explorers([first], inputs.pairs, options, room)
+    board = _leaderboard(inputs, images, room)
     runs, cost = _runs(inputs, images, room), _cost(inputs, images, room)
     loci = _loci(inputs, images, room)
     chapters = [_chapter(each, inputs, images, room) for each in inputs.datasets]
@@ -209,6 +211,7 @@ def report(inputs, folder, *, classes, gene_names=None):
         explorers=made,
         unexplored=unexplored,
         loci=loci,
+        leaderboard=board,
         runs=runs,
         cost=cost,
         manifest=manifest,
@@ -369,6 +372,19 @@ def _loci(inputs, images, room):
         )
         found.append(Locus(variant_id, figure, table, failure))
     return found
+
+
+def _leaderboard(inputs, images, room):
+    """Return the section that puts models side by side."""
+    table = html_tables.table(
+        inputs.leaderboard,
+        "leaderboard",
+        "All models of every benchmark, on the pairs of all and on their own",
+        HEADINGS["leaderboard"],
+        room,
+    )
+    figures = images.get(None, None, "leaderboard")
+    return Section("leaderboard", "leaderboard", "Leaderboard", figures, [table])
 
 
 def _runs(inputs, images, room):
