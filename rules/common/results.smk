@@ -8,6 +8,7 @@ def get_results():
         "results/summary.tsv",
         "results/sweep.tsv",
         "results/leaderboard.tsv",
+        "results/model_differences.tsv",
         "results/manifest.json",
         "results/card.json",
         *expand("results/{dataset}/gates.tsv", dataset=DATASETS),

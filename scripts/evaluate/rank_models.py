@@ -25,7 +25,7 @@ from endobench.sources.cells import all_published
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
     metrics, conclusions = (
-        pd.concat([read_tsv(path, schema) for path in paths])
+        joined(paths, schema)
         for paths, schema in (
             (source.metrics, METRICS),
             (source.conclusions, CONCLUSIONS),
@@ -54,6 +54,12 @@ def main(snakemake):
     )
     write_tsv(found.rows, snakemake.output.leaderboard, LEADERBOARD)
     write_tsv(found.differences, snakemake.output.differences, DIFFERENCES)
+
+
+def joined(paths, schema):
+    # Without a corrected benchmark, there is nothing to rank.
+    parts = [read_tsv(path, schema) for path in paths]
+    return pd.concat(parts) if parts else schema.empty_table().to_pandas()
 
 
 if __name__ == "__main__":

@@ -166,6 +166,13 @@ def test_a_model_alone_is_compared_with_none():
     assert found.rows["compared"].isna().all()
 
 
+def test_without_a_corrected_benchmark_nothing_is_ranked():
+    metrics, conclusions = (each.iloc[:0] for each in measured())
+    found = leaderboard([], metrics, conclusions, {}, {}, None, {})
+    assert found.rows.empty and found.differences.empty
+    assert list(found.rows.columns) == LEADERBOARD.names
+
+
 def test_models_of_other_effects_are_not_compared():
     found = board(entry(GOOD, "good", "g"), entry(SAME, "twin", "h"), pairs={})
     assert set(found.rows["scope"]) == {"own"}
