@@ -33,7 +33,9 @@ rule measure:
         code=code_digest("evaluate/measure.py"),
         is_enforced=lambda wildcards: get_protocol(wildcards).correct,
         is_primary=lambda wildcards: wildcards.protocol == "corrected",
-        model_version=config["model_version"],
+        model_version=lambda wildcards: get_config_of(wildcards.protocol)[
+            "model_version"
+        ],
         null=get_null,
         is_signed=has_signed_task,
         published=get_published,
@@ -50,7 +52,7 @@ rule rank_tracks:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         answers=lambda wildcards: get_answers(wildcards, "parquet"),
-        tracks=get_tracks(),
+        tracks=get_tracks_of,
         selected=get_selected_tracks,
         ld_blocks=get_lifted(config["ld_blocks"]),
     output:
@@ -81,10 +83,10 @@ rule rank_tracks:
 # the pairs that both include.
 rule compare_protocols:
     input:
-        pairs=lambda wildcards: get_files_of(wildcards.dataset, "pairs.parquet"),
+        pairs=lambda wildcards: get_own_files_of(wildcards.dataset, "pairs.parquet"),
         ld_blocks=get_lifted(config["ld_blocks"]),
         within=lambda wildcards: get_files_of(wildcards.dataset, "differences.tsv"),
-        windows=get_windows_of_table,
+        windows=get_windows_of_primary,
     output:
         differences="results/{dataset}/differences.tsv",
     log:
@@ -98,7 +100,7 @@ rule compare_protocols:
         runtime=sized(60, 5, "pairs"),
     params:
         code=code_digest("evaluate/compare_protocols.py"),
-        protocols=lambda wildcards: get_benchmarks_of(wildcards.dataset),
+        protocols=lambda wildcards: get_own_benchmarks_of(wildcards.dataset),
         null=get_null,
         is_signed=is_signed,
         classes=get_classes,
@@ -174,7 +176,7 @@ rule try_explanations:
 
 rule explain:
     input:
-        metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
+        metrics=get_own_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
         differences=expand("results/{dataset}/differences.tsv", dataset=DATASETS),
         ladder=expand("results/{dataset}/ladder.tsv", dataset=LADDER_DATASETS),
         tests=get_explanation_tests(),
@@ -225,7 +227,7 @@ rule summarise:
 
 rule gather_sweep:
     input:
-        metrics=get_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
+        metrics=get_own_benchmarks("results/{dataset}/{protocol}/metrics.tsv"),
         differences=expand("results/{dataset}/differences.tsv", dataset=DATASETS),
     output:
         sweep=report(
@@ -244,6 +246,45 @@ rule gather_sweep:
         code=code_digest("evaluate/gather_sweep.py"),
     script:
         "../scripts/evaluate/gather_sweep.py"
+
+
+# Several models, and datasets with the same effects and other scores.
+rule rank_models:
+    input:
+        metrics=get_entry_files("metrics.tsv"),
+        conclusions=get_entry_files("conclusion.tsv"),
+        pairs=[f"results/{d}/{p}/pairs.parquet" for d, p in get_places_compared()],
+        ld_blocks=get_lifted(config["ld_blocks"]),
+    output:
+        leaderboard=report(
+            "results/leaderboard.tsv",
+            caption="../resources/captions/leaderboard.rst",
+            category="Leaderboard",
+            labels={"what": "table"},
+        ),
+        differences="results/model_differences.tsv",
+    log:
+        "results/logs/rank_models.log",
+    benchmark:
+        "results/benchmarks/rank_models.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=sized(1000, 60, "pairs"),
+        runtime=sized(60, 5, "pairs"),
+    params:
+        code=code_digest("evaluate/rank_models.py"),
+        entries=ENTRIES,
+        compared=get_places_compared(),
+        published=get_all_published(),
+        datasets={
+            name: {"null": get_null_of(name), "classes": get_classes_of(name)}
+            for name in DATASETS
+        },
+        n_resamples=get_few_resamples(),
+        seed=config["statistics"]["seed"],
+    script:
+        "../scripts/evaluate/rank_models.py"
 
 
 rule compare_runs:

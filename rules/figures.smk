@@ -141,9 +141,17 @@ rule draw_tracks:
 
 rule draw_run:
     input:
+        leaderboard="results/leaderboard.tsv",
         runs="results/runs.tsv",
         cost="results/cost.tsv",
     output:
+        leaderboard_png=report(
+            "results/figures/leaderboard.png",
+            caption="../resources/captions/leaderboard.rst",
+            category="Leaderboard",
+            labels={"what": "figure"},
+        ),
+        leaderboard_pdf="results/figures/leaderboard.pdf",
         runs_png=report(
             "results/figures/runs.png",
             caption="../resources/captions/runs.rst",

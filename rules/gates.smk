@@ -136,7 +136,7 @@ rule check_sequences:
 rule check_scores:
     input:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
-        tracks=get_tracks(),
+        tracks=get_tracks_of,
         windows=get_window_pairs,
         waterfall="results/{dataset}/{protocol}/waterfall.tsv",
         control=get_control_pairs,
@@ -173,7 +173,7 @@ rule check_genes:
         pairs="results/{dataset}/{protocol}/pairs.parquet",
         dropped="results/{dataset}/{protocol}/dropped.tsv.gz",
         answers=lambda wildcards: get_answers(wildcards, "parquet"),
-        tracks=get_tracks(),
+        tracks=get_tracks_of,
         selected=get_selected_tracks,
         genes=get_gene_models,
     output:

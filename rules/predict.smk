@@ -5,15 +5,19 @@
 rule list_tracks:
     input:
         # Other services need no genome here, so they are asked before large downloads.
-        genome=get_genome() if config["service"] == "standin" else [],
-        genes=get_standin_genes(),
-        checkpoint=get_checkpoint(),
+        genome=lambda wildcards: (
+            get_genome()
+            if get_config_of(wildcards.by_model)["service"] == "standin"
+            else []
+        ),
+        genes=lambda wildcards: get_standin_genes(model_in(wildcards.by_model)),
+        checkpoint=lambda wildcards: get_checkpoint(model_in(wildcards.by_model)),
     output:
-        tracks="results/tracks/model.parquet",
+        tracks="results/tracks/model{by_model}.parquet",
     log:
-        "results/logs/list_tracks.log",
+        "results/logs/list_tracks/model{by_model}.log",
     benchmark:
-        "results/benchmarks/list_tracks.tsv"
+        "results/benchmarks/list_tracks/model{by_model}.tsv"
     priority: 10
     conda:
         "../envs/predict.yaml"
@@ -22,15 +26,15 @@ rule list_tracks:
         mem_mb=sized(1200),
     params:
         code=code_digest("predict/list_tracks.py"),
-        service=get_service(),
-        scorers=get_all_scorers(),
+        service=lambda wildcards: get_service_in(wildcards.by_model),
+        scorers=lambda wildcards: get_all_scorers(model_in(wildcards.by_model)),
     script:
         "../scripts/predict/list_tracks.py"
 
 
 rule select_tracks:
     input:
-        tracks="results/tracks/model.parquet",
+        tracks=lambda wildcards: get_tracks_in(wildcards.track_set),
     output:
         selected="results/tracks/{track_set}.tsv",
     log:
@@ -52,9 +56,9 @@ rule select_tracks:
 # the prediction jobs, which then request nothing; `ancient` would hide necessary changes.)
 rule find_track_sets:
     input:
-        get_track_sets(),
+        lambda wildcards: get_track_sets(model_in(wildcards.by_model)),
     output:
-        touch("results/tracks/found"),
+        touch("results/tracks/found{by_model}"),
     localrule: True
 
 
@@ -120,8 +124,8 @@ rule plan_requests:
     input:
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
         effects=lambda wildcards: get_asked_effects(wildcards.scoring),
-        tracks="results/tracks/model.parquet",
-        found="results/tracks/found",
+        tracks=lambda wildcards: get_tracks_in(wildcards.scoring),
+        found=lambda wildcards: get_found(wildcards.scoring),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         budget="results/budget/{scoring}.tsv",
@@ -135,8 +139,8 @@ rule plan_requests:
         code=code_digest("predict/plan_requests.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
         chromosomes=CHROMOSOMES,
-        device=config["weights_device"],
-        concurrency=get_api_slots(),
+        device=lambda wildcards: get_config_of(wildcards.scoring)["weights_device"],
+        concurrency=lambda wildcards: get_api_slots(model_in(wildcards.scoring)),
         n_exchanged=config["prediction"]["window_sample"],
     script:
         "../scripts/predict/plan_requests.py"
@@ -146,14 +150,14 @@ rule predict:
     input:
         shards=lambda wildcards: get_shards(wildcards.scoring, wildcards.chrom),
         effects=lambda wildcards: get_asked_effects(wildcards.scoring),
-        tracks="results/tracks/model.parquet",
-        found="results/tracks/found",
-        sets=get_track_sets(),
+        tracks=lambda wildcards: get_tracks_in(wildcards.scoring),
+        found=lambda wildcards: get_found(wildcards.scoring),
+        sets=lambda wildcards: get_track_sets(model_in(wildcards.scoring)),
         # Not `ancient`: while a new plan is made, Snakemake would then overlook every other
         # reason to predict again, such as a changed script.
         budget="results/budget/{scoring}.tsv",
         genome=get_genome(),
-        genes=get_standin_genes(),
+        genes=lambda wildcards: get_standin_genes(model_in(wildcards.scoring)),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         answers="results/scores/{scoring}/{chrom}.parquet",
@@ -165,15 +169,15 @@ rule predict:
     conda:
         "../envs/predict.yaml"
     resources:
-        api_slots=get_api_slots(),
-        gpu=get_gpus(),
-        in_turn=get_turns(),
+        api_slots=lambda wildcards: get_api_slots(model_in(wildcards.scoring)),
+        gpu=lambda wildcards: get_gpus(model_in(wildcards.scoring)),
+        in_turn=lambda wildcards: get_turns(model_in(wildcards.scoring)),
         mem_mb=get_memory_of_calls(100, "shards"),
         runtime=get_minutes_of_calls(),
     params:
         code=code_digest("predict/predict.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
-        service=get_service(),
+        service=lambda wildcards: get_service_in(wildcards.scoring),
         max_failed_fraction=config["limits"]["max_failed_fraction"],
     script:
         "../scripts/predict/predict.py"
@@ -184,9 +188,9 @@ rule compare_routes:
         answers=expand("results/scores/{{scoring}}/{chrom}.parquet", chrom=CHROMOSOMES),
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
         effects=lambda wildcards: get_asked_effects(wildcards.scoring),
-        tracks="results/tracks/model.parquet",
+        tracks=lambda wildcards: get_tracks_in(wildcards.scoring),
         genome=get_genome(),
-        genes=get_standin_genes(),
+        genes=lambda wildcards: get_standin_genes(model_in(wildcards.scoring)),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         differences="results/scores/{scoring}.routes.tsv",
@@ -197,14 +201,14 @@ rule compare_routes:
     conda:
         "../envs/predict.yaml"
     resources:
-        api_slots=get_api_slots(),
-        gpu=get_gpus(),
-        in_turn=get_turns(),
+        api_slots=lambda wildcards: get_api_slots(model_in(wildcards.scoring)),
+        gpu=lambda wildcards: get_gpus(model_in(wildcards.scoring)),
+        in_turn=lambda wildcards: get_turns(model_in(wildcards.scoring)),
         mem_mb=get_memory_of_calls(100, "shards"),
     params:
         code=code_digest("predict/compare_routes.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
-        service=get_service(),
+        service=lambda wildcards: get_service_in(wildcards.scoring),
         chromosomes=CHROMOSOMES,
         n_variants=config["prediction"]["route_sample"],
     script:
@@ -216,9 +220,9 @@ rule compare_windows:
         answers=expand("results/scores/{{scoring}}/{chrom}.parquet", chrom=CHROMOSOMES),
         shards=lambda wildcards: get_all_shards(wildcards.scoring),
         effects=lambda wildcards: get_asked_effects(wildcards.scoring),
-        tracks="results/tracks/model.parquet",
+        tracks=lambda wildcards: get_tracks_in(wildcards.scoring),
         genome=get_genome(),
-        genes=get_standin_genes(),
+        genes=lambda wildcards: get_standin_genes(model_in(wildcards.scoring)),
         genome_record=f"resources/downloads/{config['genome']}.json",
     output:
         windows="results/scores/{scoring}.windows.tsv",
@@ -230,14 +234,14 @@ rule compare_windows:
     conda:
         "../envs/predict.yaml"
     resources:
-        api_slots=get_api_slots(),
-        gpu=get_gpus(),
-        in_turn=get_turns(),
+        api_slots=lambda wildcards: get_api_slots(model_in(wildcards.scoring)),
+        gpu=lambda wildcards: get_gpus(model_in(wildcards.scoring)),
+        in_turn=lambda wildcards: get_turns(model_in(wildcards.scoring)),
         mem_mb=get_memory_of_calls(100, "shards"),
     params:
         code=code_digest("predict/compare_windows.py"),
         request=lambda wildcards: get_request(wildcards.scoring),
-        service=get_service(),
+        service=lambda wildcards: get_service_in(wildcards.scoring),
         chromosomes=CHROMOSOMES,
         other_window_bp=lambda wildcards: get_other_window(wildcards.scoring),
         n_variants=config["prediction"]["window_sample"],

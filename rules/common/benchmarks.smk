@@ -53,7 +53,8 @@ def is_signed(wildcards):
 def has_signed_task(wildcards):
     """Return whether a benchmark's effects and scores both say in which direction."""
     scorer = get_protocol(wildcards).scorer
-    return is_signed(wildcards) and is_signed_scorer(scorer)
+    has_signs = is_signed_scorer(scorer) and has_signed_scores(wildcards)
+    return is_signed(wildcards) and has_signs
 
 
 def is_unordered(wildcards):
@@ -70,7 +71,7 @@ def is_one_cohort(wildcards):
 
 def has_signed_scores(wildcards):
     """Return whether a benchmark's scores have a sign; a table's may be unsigned."""
-    table = SCORES.get(wildcards.dataset)
+    table = get_table(wildcards)
     if table is None:
         return is_signed_scorer(get_protocol(wildcards).scorer)
     return SHEET[table]["effect_allele"] != "unknown"
@@ -161,6 +162,15 @@ def get_benchmarks(pattern):
     ]
 
 
+def get_own_benchmarks(pattern):
+    """Fill {dataset} and {protocol} of a path with the primary model's benchmarks."""
+    return [
+        pattern.format(dataset=dataset, protocol=protocol)
+        for dataset in DATASETS
+        for protocol in get_own_benchmarks_of(dataset)
+    ]
+
+
 def has_genes(dataset):
     """Return whether the features of a dataset can be genes, as some scorers need."""
     return dataset in OF_GENES
@@ -171,14 +181,27 @@ def get_benchmarks_of(dataset):
     return [name for name in PROTOCOLS[dataset] if not is_step(name)]
 
 
+def get_own_benchmarks_of(dataset):
+    """Return the benchmarks of a dataset by the primary model."""
+    return [name for name in get_benchmarks_of(dataset) if not model_in(name)]
+
+
 def get_files_of(dataset, file):
     """Return a file of every benchmark of a dataset."""
-    return expand(
-        "results/{dataset}/{protocol}/{file}",
-        dataset=dataset,
-        protocol=get_benchmarks_of(dataset),
-        file=file,
-    )
+    benchmarks = get_benchmarks_of(dataset)
+    return [f"results/{dataset}/{name}/{file}" for name in benchmarks]
+
+
+def get_own_files_of(dataset, file):
+    """Return a file of every benchmark of a dataset by the primary model."""
+    benchmarks = get_own_benchmarks_of(dataset)
+    return [f"results/{dataset}/{name}/{file}" for name in benchmarks]
+
+
+def get_windows_of_primary(wildcards):
+    """Return the scores of the primary model's tables at several windows, if declared."""
+    table = SCORES.get((wildcards.dataset, PRIMARY_MODEL))
+    return get_windows_of_table(table)
 
 
 def get_main_benchmark(dataset):
@@ -205,7 +228,7 @@ def get_accessibility(wildcards):
 
 def get_sampled_windows(wildcards):
     """Return a sample's scores at two windows; those of tables are differences."""
-    return [] if SCORES.get(wildcards.dataset) else get_window_pairs(wildcards)
+    return [] if get_table(wildcards) else get_window_pairs(wildcards)
 
 
 def get_explanation_tests():
@@ -343,7 +366,7 @@ def get_locus_benchmarks():
     """
     found = {}
     for dataset in DATASETS:
-        names = get_benchmarks_of(dataset)
+        names = get_own_benchmarks_of(dataset)
         scorers = {name: PROTOCOLS[dataset][name].scorer for name in names}
         drawn = [name for name in names if is_along_genome(scorers[name])]
         of_genes = [name for name in drawn if scorers[name] == "RNA_SEQ"]

@@ -1,5 +1,6 @@
 # Shared by all rules: the checked config, the sheet of inputs, and functions that use them.
 # Every Snakemake process reads this file, so it imports only modules that load quickly.
+import collections
 import contextlib
 import math
 import os
@@ -35,19 +36,25 @@ from endobench.predict.plan import assumed_call_s
 from endobench.design.protocol import (
     ALL,
     CORRECTED,
+    PRIMARY_MODEL,
     PUBLISHED,
     STUDY_SCORER,
+    TABLE_SCORER,
     TISSUE,
     WINDOWS_BP,
+    by_model,
     choice_of,
     is_answerable,
     is_step,
     is_study,
+    model_in,
     output_of,
     pattern_of,
+    protocols_by,
     protocols_of,
     scorers_of,
     window_of,
+    without_model,
 )
 from endobench.design.routes import why_not_atlas
 from endobench.config.control import shared_in_sheet
@@ -57,6 +64,7 @@ from endobench.design.scorers import (
     is_signed as is_signed_scorer,
 )
 from endobench.config.datasets import score_windows
+from endobench.config.models import configs_of
 from endobench.config.schema import NONE, check_keys
 from endobench.config.settings import check_config
 from endobench.config.sheet import check_names, read_sheet
@@ -100,10 +108,13 @@ except InputError as error:
     # A WorkflowError would hide the message among lines of this file.
     sys.exit(f"ERROR: {error}")
 
+# The config of each model as though it were the only one, the primary model first.
+CONFIGS = {PRIMARY_MODEL: config, **configs_of(config)}
 # A pilot's results stand beside those of all variants, under a name of their own.
 if config["pilot"]:
-    for dataset in config["datasets"]:
-        dataset["name"] += ".pilot"
+    for each in CONFIGS.values():
+        for dataset in each["datasets"]:
+            dataset["name"] += ".pilot"
 DATASETS = {dataset["name"]: dataset for dataset in config["datasets"]}
 ASSEMBLY = "GRCh38" if config["genome"] == NONE else SHEET[config["genome"]]["build"]
 ORGANISM = organism_of(ASSEMBLY)
@@ -122,15 +133,27 @@ LADDER_DATASETS = [name for name, dataset in DATASETS.items() if dataset["ladder
 STEPS = [step for name in LADDER_DATASETS for step in PROTOCOLS[name] if is_step(step)]
 LADDER = ["published", *dict.fromkeys(STEPS), "corrected"]
 CHROMOSOMES = config["chromosomes"]
-SCORINGS = {each.scoring for all_of in PROTOCOLS.values() for each in all_of.values()}
+# Further models have the benchmarks of the datasets that they score.
+for model, chosen in CONFIGS.items():
+    for dataset in chosen["datasets"] if model else ():
+        own = protocols_of(chosen, dataset, has_genes=dataset["name"] in OF_GENES)
+        PROTOCOLS[dataset["name"]] |= protocols_by(model, own)
+# What is sent to models, and the tables that give scores, by dataset and model.
+SCORINGS = {
+    each.scoring
+    for all_of in PROTOCOLS.values()
+    for each in all_of.values()
+    if each.scorer != TABLE_SCORER
+}
 SCORES = {
-    name: dataset["scores"] or config["scores"]
-    for name, dataset in DATASETS.items()
-    if config["service"] == "table"
+    (dataset["name"], model): dataset["scores"] or chosen["scores"]
+    for model, chosen in CONFIGS.items()
+    for dataset in chosen["datasets"]
+    if chosen["service"] == "table"
 }
 # The tables of one model at several windows, by the table that gives the scores.
 SCORE_WINDOWS = {
-    SCORES[name]: windows
+    SCORES[name, PRIMARY_MODEL]: windows
     for name, dataset in DATASETS.items()
     if (windows := score_windows(dataset, config))
 }
@@ -160,17 +183,25 @@ def one_of(names):
     return "|".join(re.escape(str(name)) for name in sorted(names)) or "(?!)"
 
 
+# What follows a name of the primary model to make that of a further one.
+BY_MODEL = f"({one_of(by_model('', model) for model in CONFIGS if model)})?"
+
+
 wildcard_constraints:
     dataset=one_of(DATASETS),
-    protocol=pattern_of(config),
+    by_model=BY_MODEL,
+    protocol=f"({pattern_of(config)}){BY_MODEL}",
     chrom=one_of(CHROMOSOMES),
     window_bp=one_of({0, *WINDOWS_BP}),
-    scoring=f"({STUDY_SCORER}-)?({one_of(WINDOWS_BP)})bp",
+    scoring=f"({STUDY_SCORER}-)?({one_of(WINDOWS_BP)})bp{BY_MODEL}",
     source=one_of(SHEET),
     intervals=one_of(INTERVALS),
     table=one_of(TABLES | REPLICATES | ORIGINALS),
-    track_set=one_of(
-        {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
+    track_set="({}){}".format(
+        one_of(
+            {*config["track_sets"], ALL, *(f"{TISSUE}.{name}" for name in DATASETS)}
+        ),
+        BY_MODEL,
     ),
     placement="as_given|lifted",
     stage="effects|original|control|peaks|sequences|scores|genes",

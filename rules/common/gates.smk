@@ -31,10 +31,11 @@ def get_verdicts(dataset, protocols, stages=STAGES):
 
 def is_of_genes(dataset, protocol):
     """Return whether the scores of a benchmark are of genes."""
-    if table := SCORES.get(dataset):
+    chosen = PROTOCOLS[dataset][protocol]
+    if table := SCORES.get((dataset, chosen.model)):
         declared = dict(Source.of_row(SHEET[table]).columns)
         return has_genes(dataset) and "feature_id" in declared
-    return is_by_gene(PROTOCOLS[dataset][protocol].scorer)
+    return is_by_gene(chosen.scorer)
 
 
 def get_own_tissue(dataset):
@@ -65,8 +66,8 @@ def get_expected(wildcards):
     protocol = get_protocol(wildcards)
     track_set = protocol.track_set if protocol.correct else config["track_set"][0]
     track_set = get_track_set(wildcards.dataset, track_set)
-    curies = get_members(track_set) if get_tracks() else ALL
-    return [config["service"], curies, protocol.scorer]
+    curies = get_members(track_set) if get_tracks_of(wildcards) else ALL
+    return [CONFIGS[protocol.model]["service"], curies, protocol.scorer]
 
 
 def get_tissue(wildcards):

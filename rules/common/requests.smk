@@ -2,6 +2,16 @@
 from endobench.design.models import name_of_scores
 
 
+def get_config_of(name):
+    """Return the config of the model in the name of a benchmark, scoring or track set."""
+    return CONFIGS[model_in(name)]
+
+
+def get_table(wildcards):
+    """Return the table that gives a benchmark's scores, or None if a service does."""
+    return SCORES.get((wildcards.dataset, get_protocol(wildcards).model))
+
+
 def get_shards(scoring, chrom):
     """Return all datasets' shards of a chromosome that share a scoring."""
     return [
@@ -36,9 +46,15 @@ def get_shards_of_table(table, chrom):
     return [
         f"results/{dataset}/{name}/shards/0bp/{chrom}.parquet"
         for dataset in DATASETS
-        for name in sorted({each.prepared for each in PROTOCOLS[dataset].values()})
-        if SCORES[dataset] == table
+        for name in sorted(get_prepared_for_table(table, dataset))
     ]
+
+
+def get_prepared_for_table(table, dataset):
+    """Return the protocols whose prepared variants of a dataset a table answers."""
+    models = {model for model in CONFIGS if SCORES.get((dataset, model)) == table}
+    found = PROTOCOLS[dataset].values()
+    return {each.prepared for each in found if each.model in models}
 
 
 def get_asked_effects(scoring):
@@ -65,26 +81,30 @@ def get_scorers(scoring):
         for each in all_of.values()
         if each.scoring == scoring
     ]
-    unlisted = [STUDY_SCORER] if is_study(scoring) else scorers_of(config)
+    chosen = get_config_of(scoring)
+    unlisted = [STUDY_SCORER] if is_study(scoring) else scorers_of(chosen)
     unlisted = [each for each in unlisted if is_answerable(each, window_of(scoring))]
     return list(dict.fromkeys(found)) or unlisted
 
 
-def get_all_scorers():
-    """Return the scorers of all protocols; the study's scorers read DNASE."""
-    is_study_run = any(PUBLISHED in all_of for all_of in PROTOCOLS.values())
+def get_all_scorers(model=PRIMARY_MODEL):
+    """Return the scorers of all protocols of a model; the study's scorers read DNASE."""
+    chosen = CONFIGS[model]
+    protocols = [choice_of("protocol", chosen, each) for each in chosen["datasets"]]
+    is_study_run = any(PUBLISHED in each for each in protocols)
     studys = ["DNASE-501-DIFF_LOG2_SUM"] if is_study_run else []
-    return list(dict.fromkeys([*scorers_of(config), *studys]))
+    return list(dict.fromkeys([*scorers_of(chosen), *studys]))
 
 
 def get_route(scoring):
     """Return the route of a scoring, which is "model" if the Atlas cannot answer it."""
     scorers, window_bp = get_scorers(scoring), window_of(scoring)
+    chosen = get_config_of(scoring)
     # The Atlas covers only the human genome, and there is none for the open model.
-    is_models = config["service"] == "weights" or ORGANISM != "human"
-    if is_models or why_not_atlas(scorers, window_bp, config["model_version"]):
+    is_models = chosen["service"] == "weights" or ORGANISM != "human"
+    if is_models or why_not_atlas(scorers, window_bp, chosen["model_version"]):
         return "model"
-    return config["route"]
+    return chosen["route"]
 
 
 def get_request(scoring):
@@ -97,14 +117,29 @@ def get_route_differences():
     return [
         f"results/scores/{scoring}.routes.tsv"
         for scoring in sorted(SCORINGS)
-        if config["service"] != "table"
         if get_route(scoring) != "model" and config["prediction"]["route_sample"]
     ]
 
 
-def get_tracks():
-    """Return the table of the model's tracks, or nothing for a table of scores."""
-    return [] if config["service"] == "table" else "results/tracks/model.parquet"
+def get_tracks(model=PRIMARY_MODEL):
+    """Return the table of a model's tracks, or nothing for a table of scores."""
+    is_table = CONFIGS[model]["service"] == "table"
+    return [] if is_table else f"results/tracks/{by_model('model', model)}.parquet"
+
+
+def get_tracks_of(wildcards):
+    """Return the tracks of a benchmark's model, or nothing for a table of scores."""
+    return get_tracks(get_protocol(wildcards).model)
+
+
+def get_found(scoring):
+    """Return the mark that all track sets of the model of a scoring were found."""
+    return f"results/tracks/{by_model('found', model_in(scoring))}"
+
+
+def get_tracks_in(name):
+    """Return the tracks of the model in the name of a scoring or of a track set."""
+    return get_tracks(model_in(name))
 
 
 def get_track_set(dataset, track_set):
@@ -114,47 +149,54 @@ def get_track_set(dataset, track_set):
 
 def get_selected_tracks(wildcards):
     """Return the tracks that a protocol scores with, or nothing for a table."""
-    protocol = get_protocol(wildcards)
-    track_set = get_track_set(wildcards.dataset, protocol.track_set)
-    return f"results/tracks/{track_set}.tsv" if get_tracks() else []
+    track_set = get_protocol(wildcards).track_set
+    return get_track_file(wildcards, track_set) if get_tracks_of(wildcards) else []
 
 
-def get_track_sets():
-    """Return the tracks of every set that this config scores with."""
+def get_track_file(wildcards, track_set):
+    """Return the tracks of a set, of a benchmark's model and in its dataset."""
+    name = get_track_set(wildcards.dataset, track_set)
+    return f"results/tracks/{by_model(name, get_protocol(wildcards).model)}.tsv"
+
+
+def get_track_sets(model=PRIMARY_MODEL):
+    """Return the tracks of every set that this config scores with, of a model."""
     found = {
-        each.track_set for all_of in PROTOCOLS.values() for each in all_of.values()
+        each.track_set
+        for all_of in PROTOCOLS.values()
+        for each in all_of.values()
+        if each.model == model
     }
     found |= {*config["track_sets"], config["mismatched_track_set"]} - {NONE}
     found = {get_track_set(dataset, each) for dataset in DATASETS for each in found}
-    return [f"results/tracks/{name}.tsv" for name in sorted(found)]
+    return [f"results/tracks/{by_model(name, model)}.tsv" for name in sorted(found)]
 
 
 def get_mismatched_tracks(wildcards):
     """Return the tracks of a mismatched tissue, or nothing if none is configured."""
-    track_set = get_track_set(wildcards.dataset, config["mismatched_track_set"])
-    is_asked = get_tracks() and track_set != NONE
-    return f"results/tracks/{track_set}.tsv" if is_asked else []
+    track_set = config["mismatched_track_set"]
+    is_asked = get_tracks_of(wildcards) and track_set != NONE
+    return get_track_file(wildcards, track_set) if is_asked else []
 
 
 def get_window_pairs(wildcards):
     """Return a sample's scores at two windows, or those of tables of one model."""
-    if wildcards.dataset in SCORES:
-        return get_windows_of_table(wildcards)
+    if table := get_table(wildcards):
+        return get_windows_of_table(table)
     scoring = get_protocol(wildcards).scoring
-    is_asked = get_tracks() and config["prediction"]["window_sample"]
+    is_asked = config["prediction"]["window_sample"]
     return f"results/scores/{scoring}.windows.tsv" if is_asked else []
 
 
-def get_windows_of_table(wildcards):
+def get_windows_of_table(table):
     """Return the scores of the tables of one model at several windows, if declared."""
-    table = SCORES.get(wildcards.dataset)
     return f"results/tables/{table}.windows.tsv" if table in SCORE_WINDOWS else []
 
 
 def get_exchanged(wildcards):
     """Return a sample's scores with REF and ALT exchanged, where a model can be asked."""
     scoring = get_protocol(wildcards).scoring
-    is_asked = get_tracks() and config["prediction"]["window_sample"]
+    is_asked = get_tracks_of(wildcards) and config["prediction"]["window_sample"]
     return f"results/scores/{scoring}.exchanged.tsv" if is_asked else []
 
 
@@ -183,6 +225,7 @@ def get_other_window(scoring):
 
 def get_members(track_set):
     """Return the members of a track set, or "all"."""
+    track_set = without_model(track_set)
     if track_set == ALL:
         return ALL
     kind, _, dataset = track_set.partition(".")
@@ -197,25 +240,32 @@ def get_reduction(wildcards):
     return chosen["reduction"] if chosen else "mean"
 
 
-def get_service():
-    """Return the service, as plain values in the order of `service.Service`."""
-    service, version = config["service"], config["model_version"]
+def get_service(model=PRIMARY_MODEL):
+    """Return a model's service, as plain values in the order of `service.Service`."""
+    chosen = CONFIGS[model]
+    service, version = chosen["service"], chosen["model_version"]
     # Keys that a service ignores must not rerun its predictions.
     address, tls, name, device = None, True, None, "gpu"
     if service == "address":
-        address, tls, name = (config[key] for key in ("address", "tls", "model_name"))
+        address, tls, name = (chosen[key] for key in ("address", "tls", "model_name"))
     elif service == "weights":
-        address, name = config["weights"], config["model_name"]
-        device = config["weights_device"]
-    genes = next(iter(get_standin_genes()), None)
-    if service == "weights" and any(map(is_by_gene, get_all_scorers())):
-        genes = config["weights_annotation"]
+        address, name = chosen["weights"], chosen["model_name"]
+        device = chosen["weights_device"]
+    genes = next(iter(get_standin_genes(model)), None)
+    if service == "weights" and any(map(is_by_gene, get_all_scorers(model))):
+        genes = chosen["weights_annotation"]
     return [service, address, tls, version, name, ORGANISM, device, genes]
 
 
-def get_standin_genes():
+def get_service_in(name):
+    """Return the service of the model in the name of a scoring."""
+    return get_service(model_in(name))
+
+
+def get_standin_genes(model=PRIMARY_MODEL):
     """Return the annotation that the stand-in scores genes with, in a list, or nothing."""
-    is_read = config["service"] == "standin" and any(map(is_by_gene, get_all_scorers()))
+    is_standin = CONFIGS[model]["service"] == "standin"
+    is_read = is_standin and any(map(is_by_gene, get_all_scorers(model)))
     return [get_genes()] if is_read else []
 
 
@@ -223,8 +273,8 @@ def get_answers(wildcards, kind):
     """Return the predictions (or failures) of all chromosomes for a dataset."""
     protocol = get_protocol(wildcards)
     folder = protocol.scoring
-    if wildcards.dataset in SCORES:
-        folder = f"table.{SCORES[wildcards.dataset]}"
+    if table := get_table(wildcards):
+        folder = f"table.{table}"
     else:
         check_is_asked(wildcards, protocol)
     return [f"results/scores/{folder}/{chrom}.{kind}" for chrom in CHROMOSOMES]
@@ -243,10 +293,10 @@ def check_is_asked(wildcards, protocol):
         )
 
 
-def get_api_slots():
+def get_api_slots(model=PRIMARY_MODEL):
     """Return the calls in flight of a prediction job, at most those of the run."""
     # The open model answers one call at a time.
-    n_slots = 1 if config["service"] == "weights" else API_SLOTS
+    n_slots = 1 if CONFIGS[model]["service"] == "weights" else API_SLOTS
     return min(config["prediction"]["concurrency"], n_slots)
 
 
@@ -258,11 +308,12 @@ def get_minutes_of_calls():
     """
 
     def minutes(wildcards, input, attempt):
+        chosen = get_config_of(wildcards.scoring)
         call_s = assumed_call_s(
-            config["service"],
-            config["weights_device"],
+            chosen["service"],
+            chosen["weights_device"],
             window_of(wildcards.scoring),
-            get_api_slots(),
+            get_api_slots(model_in(wildcards.scoring)),
         )
         return sized(30, 50_000 * call_s * 3 / 60, "shards")(wildcards, input, attempt)
 
@@ -274,8 +325,8 @@ def get_memory_of_calls(per_mb=0, *names):
 
     The open model took 6,100 MB of this machine's memory at 16,384 bp on a CPU.
     """
-    least = 10_000 if config["service"] == "weights" else 1200
-    return sized(least, per_mb, *names)
+    is_loaded = any(each["service"] == "weights" for each in CONFIGS.values())
+    return sized(10_000 if is_loaded else 1200, per_mb, *names)
 
 
 # `--resources` on the command line replaces the limits of the profile. Jobs that share a
@@ -284,17 +335,20 @@ for name in ("gpu", "in_turn"):
     workflow.global_resources.setdefault(name, 1)
 
 
-def get_gpus():
+def get_gpus(model=PRIMARY_MODEL):
     """Return the GPUs of a job that loads the open model."""
-    return int(config["service"] == "weights" and config["weights_device"] == "gpu")
+    chosen = CONFIGS[model]
+    return int(chosen["service"] == "weights" and chosen["weights_device"] == "gpu")
 
 
-def get_turns():
+def get_turns(model=PRIMARY_MODEL):
     """Return 1 if jobs that predict must not share this machine: on its processors."""
-    return int(config["service"] == "weights" and config["weights_device"] != "gpu")
+    chosen = CONFIGS[model]
+    return int(chosen["service"] == "weights" and chosen["weights_device"] != "gpu")
 
 
-def get_checkpoint():
+def get_checkpoint(model=PRIMARY_MODEL):
     """Return the folder of a checkpoint, whose change is another model, or nothing."""
-    is_folder = config["service"] == "weights" and os.path.isdir(config["weights"])
-    return config["weights"] if is_folder else []
+    chosen = CONFIGS[model]
+    is_folder = chosen["service"] == "weights" and os.path.isdir(chosen["weights"])
+    return chosen["weights"] if is_folder else []

@@ -7,6 +7,8 @@ def get_results():
         "results/explanations.tsv",
         "results/summary.tsv",
         "results/sweep.tsv",
+        "results/leaderboard.tsv",
+        "results/model_differences.tsv",
         "results/manifest.json",
         "results/card.json",
         *expand("results/{dataset}/gates.tsv", dataset=DATASETS),
@@ -21,13 +23,13 @@ def get_results():
 
 def get_run_figures():
     """Return the figures of a run as a whole."""
-    return ["results/figures/cost.png", "results/figures/runs.png"]
+    names = ("cost", "leaderboard", "runs")
+    return [f"results/figures/{name}.png" for name in names]
 
 
 def get_asked(pattern):
     """Fill a path with the scorings and chromosomes that are sent to the model."""
-    scorings = [] if config["service"] == "table" else sorted(SCORINGS)
-    paths = expand(pattern, scoring=scorings, chrom=CHROMOSOMES)
+    paths = expand(pattern, scoring=sorted(SCORINGS), chrom=CHROMOSOMES)
     return list(dict.fromkeys(paths))
 
 
@@ -99,7 +101,7 @@ def get_report_tables():
     tables["ranking"] = [
         f"results/{dataset}/corrected/tracks.tsv" for dataset in get_ranked_datasets()
     ]
-    for name in ("explanations", "summary", "sweep", "runs", "cost"):
+    for name in ("explanations", "summary", "sweep", "leaderboard", "runs", "cost"):
         tables[name] = [f"results/{name}.tsv"]
     tables["loci"] = [path for path in get_loci() if path.endswith(".tsv")]
     tables["losses"] = [

@@ -1,7 +1,6 @@
 # What a run shows on the terminal: its stages, and last the answers, an error or the cost.
 # Snakemake tells its jobs by events of its log; the profile hides its own lines of them.
 import atexit
-import collections
 import logging
 import time
 
@@ -76,6 +75,8 @@ def has_logger_plugin():
 
 def count_calls():
     """Return the planned calls of all scorings, or None if they are not counted."""
+    if not SCORINGS:
+        return None
     paths = [Path(f"results/budget/{scoring}.tsv") for scoring in sorted(SCORINGS)]
     if not all(path.exists() for path in paths):
         return None
@@ -86,16 +87,16 @@ def count_calls():
 
 def say_forecast(ending):
     """Return what a dry run would do and cost."""
-    is_asked = config["service"] != "table"
+    services = {each["service"] for each in CONFIGS.values()}
     targets = " ".join(f"results/budget/{each}.tsv" for each in sorted(SCORINGS))
     files = "" if not workflow.overwrite_configfiles else f" --configfile {CONFIG_NAME}"
     names = ("ALPHAGENOME_API_KEY", "ALPHAGENOME_API_KEY_FILE")
     return ending.forecast(
         TERMINAL.n_jobs,
         [size_of(name) for name in TERMINAL.fetched if is_remote(name)],
-        any(map(os.environ.get, names)) if config["service"] == "alphagenome" else None,
+        any(map(os.environ.get, names)) if "alphagenome" in services else None,
         count_calls(),
-        f"snakemake --cores 2{files} {targets}" if is_asked else None,
+        f"snakemake --cores 2{files} {targets}" if SCORINGS else None,
     )
 
 

@@ -1,22 +1,25 @@
-"""Draw the comparison with other runs, and the cost of this run."""
+"""Draw the leaderboard, the comparison with other runs, and the cost of this run."""
 
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.core.columns import COST, RUNS
+from endobench.core.columns import COST, LEADERBOARD, RUNS
 from endobench.core.logs import door
 from endobench.core.tables import read_tsv
 from endobench.figures.canvas import save
 from endobench.figures.cost import cost_figure
+from endobench.figures.leaderboard import leaderboard_figure
 from endobench.figures.runs import runs_figure
 
 
 def main(snakemake):
+    board = read_tsv(snakemake.input.leaderboard, LEADERBOARD)
     runs = read_tsv(snakemake.input.runs, RUNS)
     cost, output = read_tsv(snakemake.input.cost, COST), snakemake.output
     figures = {
+        "leaderboard": leaderboard_figure(board, "Leaderboard"),
         "runs": runs_figure(runs, "Comparison with other runs"),
         "cost": cost_figure(cost, "Cost of this run"),
     }

@@ -15,6 +15,7 @@ from endobench.core.columns import (
     EXPLANATIONS,
     GATES,
     LADDER,
+    LEADERBOARD,
     METRICS,
     PAIRS,
     RUNS,
@@ -360,7 +361,10 @@ def test_other_runs_and_the_cost_are_compared_and_drawn(measured):
     cost = cost.assign(total_s=[3.0, 90.0], longest_s=[2.0, 90.0], peak_rss_mb=200.0)
     cost = cost.assign(model="standin/x").reindex(columns=COST.names)
     write_tsv(cost, measured / "results/cost.tsv", COST)
-    figures = ["results/figures/runs.png", "results/figures/cost.png"]
+    board = pd.DataFrame(columns=LEADERBOARD.names)
+    write_tsv(board, measured / "results/leaderboard.tsv", LEADERBOARD)
+    names = ("runs", "cost", "leaderboard")
+    figures = [f"results/figures/{name}.png" for name in names]
     run(measured, "compare_runs draw_run", *figures, *CONFIG)
     check_drawn(measured, *figures)
     runs = read_tsv(measured / "results/runs.tsv", RUNS)

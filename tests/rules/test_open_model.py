@@ -148,6 +148,10 @@ def test_every_rule_that_loads_the_model_asks_for_its_device(folder):
     }
     for each, line in itertools.product(
         loading,
-        ("gpu=get_gpus()", "in_turn=get_turns()", "mem_mb=get_memory_of_calls("),
+        (
+            r"gpu=.*get_gpus\(",
+            r"in_turn=.*get_turns\(",
+            r"mem_mb=get_memory_of_calls\(",
+        ),
     ):
-        assert (line in each) != each.startswith("list_tracks:")
+        assert bool(re.search(line, each)) != each.startswith("list_tracks:")

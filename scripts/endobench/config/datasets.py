@@ -1,6 +1,7 @@
 """Checking a dataset of the config against its rows of the sheet."""
 
 from endobench.config.control import check_control, identity_of
+from endobench.config.models import FURTHER
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.protocol import PUBLISHED, TISSUE, choice_of
@@ -50,7 +51,9 @@ def _check_sign(dataset, config, sheet, name):
     """Raise an error if a sign is needed that the source does not document."""
     is_unknown = sheet[dataset["effects"]]["effect_allele"] == "unknown"
     others = {key: dataset.get(key) for key in ("control", "original", "replicate")}
-    others["scores"] = _scores_of(dataset, config)
+    # A further model without signs is compared by size only.
+    if FURTHER not in config:
+        others["scores"] = _scores_of(dataset, config)
     for key, row in others.items():
         is_lost = sheet.get(row, {}).get("effect_allele") == "unknown"
         if is_lost and not is_unknown:

@@ -4,6 +4,11 @@ import contextlib
 
 import yaml
 
+from endobench.config.models import (
+    check_models,
+    choose_primary,
+    configs_of,
+)
 from endobench.config.schema import NONE, check, near, read_config_schema
 from endobench.core.certificates import read_certificates
 from endobench.core.errors import InputError
@@ -71,12 +76,16 @@ def check_config(config, schema_path, name):
         config.update(_with_types(config | short, schema))
         _name_windows(config)
         _list_windows(config)
+        choose_primary(config, name)
     check(config, schema, name)
     _fill_defaults(config, schema)
     whole = _ordered(config, schema)
     config.clear()
     config.update(whole)
+    check_models(config, name)
     _check_choices(config, name)
+    for model, other in configs_of(config).items():
+        _check_choices(other, f"{name}: model {model!r}")
 
 
 def _datasets_of(config):

@@ -3,6 +3,7 @@
 import csv
 
 from endobench.config.datasets import check_dataset, score_windows
+from endobench.config.models import configs_of
 from endobench.config.schema import NONE, check, near, read_yaml
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
@@ -278,6 +279,8 @@ def check_names(config, sheet, name):
             raise InputError(
                 f"{name}: key 'local.{row}': not a row of {sheets}" + near(row, sheet)
             )
+    for model, other in configs_of(config).items():
+        check_names(other, sheet, f"{name}: model {model!r}")
 
 
 def build_of(row, sheet):

@@ -613,6 +613,23 @@ COST = pa.schema(
 # Benchmarks of this run (`run` is "here") and of other runs. The difference is the other
 # run minus this one, on the pairs that both include; `n_other_effects` counts the pairs
 # whose effects differ between the two.
+# The agreement of each model with each dataset. `name` is the model's in the config, and
+# `model` its name in all other tables.
+LEADERBOARD = pa.schema(
+    [
+        *_texts("dataset", "benchmark", "protocol", "effects"),
+        *_texts("context", "species", "measurement"),
+        *_texts("task", "stratum", "metric", "scope", "name", "model"),
+        *_floats("value", "ci_low", "ci_high"),
+        ("interval", _TEXT),
+        *_counts("n", "n_blocks"),
+        *_texts("finding", "is_reportable", "why", "reference"),
+        *_floats("difference", "difference_low", "difference_high", "difference_p"),
+        ("difference_p_adjusted", pa.float64()),
+        *_texts("compared", "not_different_from"),
+    ]
+)
+
 RUNS = pa.schema(
     [
         ("run", _TEXT),

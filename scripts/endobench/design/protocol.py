@@ -20,6 +20,10 @@ CHIP_BIN_BP = 128
 ALL, TISSUE = "all", "tissue"
 _STUDY = "study-"
 _LADDER = "ladder."
+# Stands before the name of a further model, in names of benchmarks and of scorings.
+_BY = "@"
+# The primary model has no name in paths.
+PRIMARY_MODEL = ""
 
 
 class Protocol(NamedTuple):
@@ -39,8 +43,10 @@ class Protocol(NamedTuple):
         0 if no sequence is sent, as for a table of scores.
     track_set : str
     prepared : str
-        Protocol whose prepared effects and variants are used: scorers and track sets
-        share them.
+        Protocol whose prepared effects and variants are used: scorers, track sets and
+        models share them.
+    model : str
+        Name of a further model of the config; `PRIMARY_MODEL` for the primary one.
     """
 
     effect_column: str
@@ -50,18 +56,20 @@ class Protocol(NamedTuple):
     window_bp: int
     track_set: str
     prepared: str
+    model: str = PRIMARY_MODEL
 
     @property
     def scoring(self):
         """Name of the folder with all predictions that share calls with this one.
 
         One call requests all scorers of a window; the study's sequences need calls of
-        their own.
+        their own, as does each model.
         """
         if self.scorer == TABLE_SCORER:
             return TABLE_SCORER
         window = f"{self.window_bp}bp"
-        return f"{STUDY_SCORER}-{window}" if is_study(self.scorer) else window
+        scoring = f"{STUDY_SCORER}-{window}" if is_study(self.scorer) else window
+        return by_model(scoring, self.model)
 
 
 class Protocols(dict):
@@ -77,7 +85,7 @@ class Protocols(dict):
     def __missing__(self, name):
         """Read ``{protocol}.{scorer}.{window_bp}bp.{track_set}``."""
         base, *question = name.split(".", 3)
-        if len(question) != 3:
+        if len(question) != 3 or _BY in name:
             raise KeyError(name)
         scorer, window, track_set = question
         window_bp = int(window.removesuffix("bp"))
@@ -139,7 +147,49 @@ def _why_not_by_gene(scorer, window_bp):
 
 def window_of(scoring):
     """Return the window, in bp, of the predictions that `Protocol.scoring` names."""
-    return int(scoring.removesuffix("bp").rpartition("-")[2])
+    return int(without_model(scoring).removesuffix("bp").rpartition("-")[2])
+
+
+def by_model(name, model):
+    """Return the name of a benchmark, a scoring or a track set, by a model.
+
+    Parameters
+    ----------
+    name : str
+        The name by the primary model.
+    model : str
+        See `Protocol.model`.
+    """
+    return f"{name}{_BY}{model}" if model else name
+
+
+def without_model(name):
+    """Return a name of `by_model` as it is by the primary model."""
+    return name.partition(_BY)[0]
+
+
+def model_in(name):
+    """Return the further model in a name of `by_model`, or `PRIMARY_MODEL`."""
+    return name.partition(_BY)[2]
+
+
+def protocols_by(model, protocols):
+    """Return the benchmarks of a further model, by their names.
+
+    Parameters
+    ----------
+    model : str
+    protocols : dict of str to Protocol
+        Its benchmarks, as though it were the only model of its config.
+
+    Returns
+    -------
+    dict of str to Protocol
+    """
+    return {
+        by_model(name, model): each._replace(model=model)
+        for name, each in protocols.items()
+    }
 
 
 def unstudied(scorer):
@@ -262,7 +312,7 @@ def _choices(name, config, dataset, has_genes):
 
 def base_of(protocol):
     """Return the protocol that a benchmark follows, given the benchmark's name."""
-    return protocol.split(".")[0]
+    return without_model(protocol).split(".")[0]
 
 
 def name_of(base, scorer, window_bp, track_set):

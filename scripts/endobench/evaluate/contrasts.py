@@ -107,8 +107,8 @@ def contrast(a, b, blocks, options, *, task=SIGNED, cutoffs=()):
         known, code = np.unique(names[mask], return_inverse=True)
         blocks_here = code, len(known)
         statistics = {
-            "a": _statistic(a[mask], b[mask], blocks_here, task, options),
-            "b": _statistic(b[mask], b[mask], blocks_here, task, options),
+            "a": statistic_of(a[mask], b[mask], blocks_here, task, options),
+            "b": statistic_of(b[mask], b[mask], blocks_here, task, options),
         }
         estimates = estimate(statistics, options)
         # Strata by effect size have the primary metric only.
@@ -130,10 +130,22 @@ def _strata(b, task, null, cutoffs):
     return {LEADS: is_lead(b, null), **whole, **by_size}
 
 
-def _statistic(pairs, reference, blocks, task, options):
+def statistic_of(pairs, reference, blocks, task, options):
     """Return the agreement of some pairs; the classes are those of the reference.
 
-    `blocks` are the code of each pair's block and the number of blocks.
+    Parameters
+    ----------
+    pairs, reference : pandas.DataFrame
+        In the columns of `columns.PAIRS`, of one length and order.
+    blocks : tuple
+        Code of each pair's block, and the number of blocks.
+    task : str
+        See `tasks.task_of`.
+    options : AgreementOptions
+
+    Returns
+    -------
+    agreement.Signed or agreement.Unsigned
     """
     score = pairs["raw"].to_numpy(dtype=float)
     if task == UNSIGNED:

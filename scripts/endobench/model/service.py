@@ -136,7 +136,9 @@ def connection(
     with contextlib.ExitStack() as stack:
         address = service.address
         if service.kind == STANDIN:
-            address = stack.enter_context(standin.running(genome_path, service.genes))
+            address = stack.enter_context(
+                standin.running(genome_path, service.genes, service.model_version)
+            )
         where = endpoint(
             service.kind,
             address,

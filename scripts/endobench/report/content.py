@@ -139,7 +139,7 @@ class Report(NamedTuple):
     unexplored : list of str
         Files of pairs that the page has no room for.
     loci : list of Locus
-    runs, cost : Section
+    leaderboard, runs, cost : Section
     manifest : dict
     inputs, versions : html_tables.Table
     config : str
@@ -160,6 +160,7 @@ class Report(NamedTuple):
     explorers: list
     unexplored: list
     loci: list
+    leaderboard: Section
     runs: Section
     cost: Section
     manifest: dict
@@ -208,6 +209,7 @@ def report(inputs, folder, *, classes, gene_names=None, written=None):
         for dataset in inputs.datasets
     ]
     made = explorers([first], inputs.pairs, options, room)
+    board = _leaderboard(inputs, images, room)
     runs, cost = _runs(inputs, images, room), _cost(inputs, images, room)
     loci = _loci(inputs, images, room)
     chapters = [
@@ -240,6 +242,7 @@ def report(inputs, folder, *, classes, gene_names=None, written=None):
         explorers=made,
         unexplored=unexplored,
         loci=loci,
+        leaderboard=board,
         runs=runs,
         cost=cost,
         manifest=manifest,
@@ -426,6 +429,19 @@ def _loci(inputs, images, room):
         variant = str(rows["variant_id"].iloc[0])
         found.append(Locus(variant_id, variant, figure, table, failure))
     return found
+
+
+def _leaderboard(inputs, images, room):
+    """Return the section that puts models side by side."""
+    table = html_tables.table(
+        inputs.leaderboard,
+        "leaderboard",
+        "All models of every benchmark, on the pairs of all and on their own",
+        HEADINGS["leaderboard"],
+        room,
+    )
+    figures = images.get(None, None, "leaderboard")
+    return Section("leaderboard", "leaderboard", "Leaderboard", figures, [table])
 
 
 def _runs(inputs, images, room):

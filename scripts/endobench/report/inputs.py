@@ -18,6 +18,7 @@ from endobench.core.columns import (
     EXPLANATIONS,
     GATES,
     LADDER,
+    LEADERBOARD,
     LOCI,
     LOSSES,
     METRICS,
@@ -51,6 +52,7 @@ TABLES = {
     "gates": GATES,
     "ladder": LADDER,
     "sweep": SWEEP,
+    "leaderboard": LEADERBOARD,
     "ranking": TRACK_METRICS,
     "runs": RUNS,
     "cost": COST,
@@ -65,7 +67,8 @@ class Inputs(NamedTuple):
     Attributes
     ----------
     explanations, summary, conclusions, controls, metrics, curves, waterfall, \
-    differences, gates, ladder, sweep, ranking, runs, cost, loci, losses : pandas.DataFrame
+    differences, gates, ladder, sweep, leaderboard, ranking, runs, cost, loci, \
+    losses : pandas.DataFrame
         Rows of all benchmarks, in the columns of the table's contract; empty if the
         run has no such table. Losses are those of the tables of scores and controls.
     pairs, dropped : dict of (str, str) to path-like
@@ -87,6 +90,7 @@ class Inputs(NamedTuple):
     gates: pd.DataFrame
     ladder: pd.DataFrame
     sweep: pd.DataFrame
+    leaderboard: pd.DataFrame
     ranking: pd.DataFrame
     runs: pd.DataFrame
     cost: pd.DataFrame
@@ -143,6 +147,12 @@ class Inputs(NamedTuple):
             if scores in windows.values():
                 found = {name: f"scores, {bp} bp" for bp, name in windows.items()}
             found.setdefault(scores, "scores")
+        for model in config.get("models", ())[1:]:
+            tables = model["scores"]
+            if isinstance(tables, dict):
+                tables = tables.get(dataset)
+            if tables:
+                found.setdefault(tables, f"scores of {model['name']}")
         if (control := chosen.get("control", "none")) != "none":
             found[control] = "control"
         if (replicate := chosen.get("replicate", "none")) != "none":

@@ -23,6 +23,7 @@ FIGURES = {
     "tracks": "Agreement of each track, by rank",
     "baselines": "The model, baselines, nulls, controls and the noise ceiling",
     "precision_recall": "Precision-recall curves of positives against negatives",
+    "leaderboard": "Forest plot of the models of every benchmark",
     "runs": "Forest plot of every benchmark of this run and of other runs",
     "cost": "Time and memory of the jobs, and requests to the model",
 }

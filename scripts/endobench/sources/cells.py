@@ -2,6 +2,7 @@
 
 import operator
 import re
+from typing import NamedTuple
 
 from endobench.core.errors import InputError
 from endobench.design.metrics import AUPRC_OF_SETS, NAMES, OF_TISSUES
@@ -19,6 +20,36 @@ COMPARISONS = {
 _TERM = re.compile(
     r"(?P<name>[^=<>!]*[^=<>!\s])\s*(?P<operator>>=|<=|!=|[=<>])(?P<value>.*)"
 )
+
+_VALUE = re.compile(
+    r"((?P<model>[^:=]*[^:=\s])\s*:\s*)?(?P<metric>[^:=\s]+)\s*=\s*(?P<value>[^\s\[,]+)"
+    r"(\s*\[\s*(?P<low>[^\s,\]]+)\s*,\s*(?P<high>[^\s\]]+)\s*\])?"
+    r"(\s+n\s*=\s*(?P<n>[1-9][0-9]*))?"
+)
+_EXAMPLE = "pearson=0.74; Borzoi: spearman=0.54 [0.49, 0.59] n=1025"
+
+
+class Published(NamedTuple):
+    """A value that the authors of a dataset report, or others for the same pairs.
+
+    Attributes
+    ----------
+    model : str
+        The model that gave the scores; empty if the sheet names none.
+    metric : str
+        One of `PUBLISHED`.
+    value : float
+    ci_low, ci_high : float or None
+    n : int or None
+        Number of pairs.
+    """
+
+    model: str
+    metric: str
+    value: float
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n: int | None = None
 
 
 def parse_columns(text):
@@ -62,35 +93,85 @@ def parse_keep(text):
 
 
 def published_of(row):
-    """Return the values that the authors of a dataset report, by metric.
+    """Return the first published value of each metric of a dataset, by metric.
 
-    Parameters
-    ----------
-    row : dict
-        A row of the sheet, with ``published`` such as ``pearson=0.74; auprc=0.56``.
+    The parameters and errors are those of `all_published`.
 
     Returns
     -------
     dict of str to float
+    """
+    found = {}
+    for each in all_published(row):
+        found.setdefault(each.metric, each.value)
+    return found
+
+
+def all_published(row):
+    """Return the values that are published for a dataset.
+
+    Parameters
+    ----------
+    row : dict
+        A row of the sheet, with ``published`` such as ``pearson=0.74; auprc=0.56``. The
+        name of a model may stand before a value, its interval and n after it.
+
+    Returns
+    -------
+    list of Published
 
     Raises
     ------
     InputError
-        If a metric is unknown or its value is not a number.
+        If a term is malformed, a metric is unknown, or a value is no number or outside
+        its interval.
     """
-    terms = _terms(row.get("published", ""), "published", "pearson=0.74; auprc=0.56")
-    for name, _, _ in terms:
-        if name not in PUBLISHED:
+    found = []
+    for part in _parts(row.get("published", "")):
+        term = _VALUE.fullmatch(part)
+        if term is None and part.count("=") > 1 and "," in part and "[" not in part:
             raise InputError(
-                f"'published': {name!r} is not one of {', '.join(PUBLISHED)}"
+                f"'published': {part!r}: terms are separated by ';', not by ','"
             )
-    return {name: _number(value, f"'published': {name}") for name, _, value in terms}
+        if term is None:
+            raise InputError(
+                f"'published': {part!r} is malformed; expected the form {_EXAMPLE!r}"
+            )
+        if term["metric"] not in PUBLISHED:
+            raise InputError(
+                f"'published': {term['metric']!r} is not one of {', '.join(PUBLISHED)}"
+            )
+        each = _published(term)
+        if (each.model, each.metric) in [known[:2] for known in found]:
+            raise InputError(f"'published': {part.partition('=')[0]!r} appears twice")
+        found.append(each)
+    return found
+
+
+def _published(term):
+    """Return a published value, given the match of its term."""
+    where = f"'published': {term['metric']}"
+    value, low, high = (
+        None if term[name] is None else _number(term[name], where)
+        for name in ("value", "low", "high")
+    )
+    if low is not None and not low <= value <= high:
+        raise InputError(
+            f"{where}: {value:g} is not in its interval, {low:g} to {high:g}"
+        )
+    n = None if term["n"] is None else int(term["n"])
+    return Published(term["model"] or "", term["metric"], value, low, high, n)
+
+
+def _parts(text):
+    """Return the terms of a cell, which semicolons separate."""
+    return [each.strip() for each in text.split(";") if each.strip()]
 
 
 def _terms(text, key, example, others=()):
     """Parse terms separated by semicolons into name, operator and value."""
     found = []
-    for part in filter(None, (each.strip() for each in text.split(";"))):
+    for part in _parts(text):
         term = _TERM.fullmatch(part)
         value = term and term["value"].strip()
         if value and "," in value and "=" in value:

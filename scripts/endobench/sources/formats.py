@@ -102,6 +102,8 @@ class Format(NamedTuple):
         of the gene, whatever its strand.
     has_genes : bool
         Whether its features, if it names any, can be genes, or introns of genes.
+    is_reporter : bool
+        Whether effects were measured in reporters outside of the genome.
     """
 
     columns: dict
@@ -115,6 +117,7 @@ class Format(NamedTuple):
     is_joined: bool = False
     is_one_cohort: bool = False
     has_genes: bool = False
+    is_reporter: bool = False
 
 
 _GTEX = {
@@ -297,6 +300,7 @@ FORMATS = {
         "log2FC",
         feature="reporter",
         has_dashes=True,
+        is_reporter=True,
     ),
     "sure_raqtl": Format(
         _PLACE
@@ -309,11 +313,13 @@ FORMATS = {
         "log2FC",
         feature="reporter",
         optional=("p_value",),
+        is_reporter=True,
     ),
     "mpra_skew": Format(
         {"variant_id": "variant", "effect": "log2Skew"},
         "log2FC",
         feature="reporter",
+        is_reporter=True,
     ),
     # A comparison of the original study. GEO has counts of barcodes, from which the
     # activities must be computed first.
@@ -326,6 +332,7 @@ FORMATS = {
             "alt_activity": "alt_rna_dna",
         },
         "log2FC",
+        is_reporter=True,
     ),
     # Published by the authors of AlphaGenome: measured and predicted effects.
     "alphagenome_qtl": Format(
@@ -357,6 +364,8 @@ FORMATS = {
     ),
 }
 
+# Formats of tables of any assay.
+_ANY = ("generic", "tidy")
 # Placeholders for the feature in tables that do not name one.
 UNNAMED = {each.feature for each in FORMATS.values() if each.feature}
 
@@ -471,3 +480,21 @@ def unit_of(row):
         With ``format`` and, if that does not determine it, ``unit``.
     """
     return row.get("unit") or FORMATS[row["format"]].unit
+
+
+def context_of(row):
+    """Return where the effects of a row of the sheet were measured.
+
+    Parameters
+    ----------
+    row : dict
+        With ``format``.
+
+    Returns
+    -------
+    {"genome", "reporter", "not stated"}
+        The formats for any table do not state it.
+    """
+    if row["format"] in _ANY:
+        return "not stated"
+    return "reporter" if FORMATS[row["format"]].is_reporter else "genome"

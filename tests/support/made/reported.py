@@ -13,6 +13,7 @@ from endobench.core.columns import (
     EXPLANATION_TESTS,
     GATES,
     LADDER,
+    LEADERBOARD,
     LOCI,
     LOSSES,
     METRICS,
@@ -89,6 +90,7 @@ def inputs_of(folder, model=REAL, **changes):
         "cost": pd.DataFrame([{"kind": "rule", "name": "merge", "n_jobs": 2}]).reindex(
             columns=COST.names
         ),
+        "leaderboard": pd.DataFrame(columns=LEADERBOARD.names),
         "loci": pd.DataFrame(columns=LOCI.names),
         "losses": pd.DataFrame(columns=LOSSES.names),
         "pairs": {KEY: paths[0]},

@@ -1,6 +1,14 @@
+import re
+
 import pytest
 from endobench.core.errors import InputError
-from endobench.sources.cells import parse_columns, parse_keep, published_of
+from endobench.sources.cells import (
+    Published,
+    all_published,
+    parse_columns,
+    parse_keep,
+    published_of,
+)
 
 
 def test_a_map_of_columns_is_read():
@@ -31,6 +39,21 @@ def test_published_numbers_are_read():
     assert published_of({}) == {}
 
 
+def test_published_numbers_may_have_a_model_an_interval_and_a_number_of_pairs():
+    text = (
+        "AlphaGenome: pearson=0.74; My model 2 : spearman = 0.541 [0.493, 0.586] n=1025"
+    )
+    row = {"published": f"{text}; pearson=-1e-3 n=7; Borzoi: pearson=0.6"}
+    assert all_published(row) == [
+        Published("AlphaGenome", "pearson", 0.74),
+        Published("My model 2", "spearman", 0.541, 0.493, 0.586, 1025),
+        Published("", "pearson", -0.001, n=7),
+        Published("Borzoi", "pearson", 0.6),
+    ]
+    # The run's own value is compared with the first one.
+    assert published_of(row) == {"pearson": 0.74, "spearman": 0.541}
+
+
 @pytest.mark.parametrize("text", ["effect", "effect=", "=b", "effect>b"])
 def test_a_malformed_term_is_named(text):
     with pytest.raises(
@@ -51,7 +74,19 @@ def test_a_comparison_needs_a_number():
         parse_keep("n>=ten")
 
 
-@pytest.mark.parametrize("text", ["r=0.5", "pearson=high", "pearson"])
-def test_a_published_value_needs_a_known_metric_and_a_number(text):
-    with pytest.raises(InputError, match="^'published': "):
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("r=0.5", "'r' is not one of spearman, "),
+        ("pearson=high", "pearson: 'high' is not a number"),
+        ("pearson", "'pearson' is malformed; expected the form"),
+        ("pearson=0.5 [0.4]", "malformed"),
+        ("pearson=0.5 n=0", "malformed"),
+        ("pearson=0.5, auprc=0.6", "terms are separated by ';', not by ','"),
+        ("pearson=0.5 [0.6, 0.7]", "pearson: 0.5 is not in its interval, 0.6 to 0.7"),
+        ("a: pearson=0.5; a: pearson=0.6", "'a: pearson' appears twice"),
+    ],
+)
+def test_a_published_value_that_cannot_be_read_is_named(text, complaint):
+    with pytest.raises(InputError, match=f"^'published': .*{re.escape(complaint)}"):
         published_of({"published": text})

@@ -1,6 +1,12 @@
 import pytest
 from endobench.design.units import UNITS
-from endobench.sources.formats import COLUMN_NAMES, FORMATS, Source, unit_of
+from endobench.sources.formats import (
+    COLUMN_NAMES,
+    FORMATS,
+    Source,
+    context_of,
+    unit_of,
+)
 
 ALL = pytest.mark.parametrize("format_", FORMATS.values(), ids=FORMATS)
 
@@ -110,3 +116,17 @@ def test_a_source_is_made_of_plain_values():
         [["n", ">=", "10"]],
         "REF",
     ]
+
+
+@pytest.mark.parametrize(
+    ("format_", "context"),
+    [
+        ("gtex_pairs", "genome"),
+        ("sure_raqtl", "reporter"),
+        ("mpra_activity", "reporter"),
+        ("generic", "not stated"),
+        ("tidy", "not stated"),
+    ],
+)
+def test_a_format_says_where_effects_were_measured(format_, context):
+    assert context_of({"format": format_}) == context

@@ -1,9 +1,16 @@
+import re
+
 import pandas as pd
+import pytest
+from endobench.config.sheet_row import check_row
 from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
+from endobench.sources.formats import Source
+from endobench.sources.load import load_effects
 from endobench.sources.read import Parsed
 from endobench.sources.score_table import FEATURE, GENE, losses, score_table
 from frames import VARIANT_IDS as VARIANTS
-from frames import effects_of, rows_of, variants_of
+from frames import effects_of, fasta, rows_of, variants_of
+from workflow import ROOT
 
 
 def test_a_variant_in_order_takes_precedence_over_a_swapped_one():
@@ -105,3 +112,74 @@ def test_three_examples_are_named_for_each_reason():
     # A row without a variant is a row nevertheless.
     assert account.loc["position_unknown", ["n_rows", "n_variants"]].tolist() == [1, 0]
     assert account["n_rows"].tolist() == [10, 9, 1, 0]
+
+
+# Tables as other tools write them, and the scores that they must give: by the first words
+# of their row in the page on several models.
+ADAPTERS = {
+    "ChromBPNet": (
+        "var.chr\tvar.pos_hg38\tvar.allele1\tvar.allele2\tvar.isused"
+        "\tpred.chrombpnet.encsr000emt.variantscore.logfc\n"
+        "chr1\t10\tA\tG\tTrue\t0.25\nchr2\t30\tT\tC\tTrue\t0.5\nchr2\t31\tA\tC\tFalse\t9\n",
+        [("chr1_10_A_G_b38", None, 0.25), ("chr2_30_C_T_b38", None, -0.5)],
+    ),
+    "Enformer": (
+        "var.chr\tvar.pos_hg38\tvar.allele1\tvar.allele2\tvar.isused"
+        "\tpred.enformer.encsr000emt.variantscore.local_logfc\n"
+        "chr1\t10\tA\tG\tTrue\t-0.125\n",
+        [("chr1_10_A_G_b38", None, -0.125)],
+    ),
+    "Borzoi": (
+        "snp\tgene\ttarget\tlogSED\n"
+        "chr1_10_A_G_b38\tENSG00000000001.5\tRNA:blood\t0.75\n"
+        "chr1_10_A_G_b38\tENSG00000000002.1\tRNA:blood\t-0.5\n"
+        "chr1_10_A_G_b38\tENSG00000000001.5\tRNA:liver\t9\n",
+        [
+            ("chr1_10_A_G_b38", "ENSG00000000001", 0.75),
+            ("chr1_10_A_G_b38", "ENSG00000000002", -0.5),
+        ],
+    ),
+    "CADD": (
+        "## CADD GRCh38-v1.7\n#Chrom\tPos\tRef\tAlt\tRawScore\tPHRED\n"
+        "1\t10\tA\tG\t0.778171\t8.085\n2\t30\tC\tT\t-0.25\t1.5\n",
+        [("chr1_10_A_G_b38", None, 0.778171), ("chr2_30_C_T_b38", None, -0.25)],
+    ),
+    "conservation": (
+        "## CADD GRCh38-v1.7\n#Chrom\tPos\tRef\tAlt\tConsequence\tmamPhyloP\tRawScore\n"
+        "1\t10\tA\tG\tINTRONIC\t2.5\t1\n1\t10\tA\tG\tREGULATORY\t2.5\t1\n"
+        "2\t30\tC\tT\tINTRONIC\tNA\t1\n",
+        [("chr1_10_A_G_b38", None, 2.5)],
+    ),
+}
+
+
+def documented_adapters():
+    """Return the row of each tool in the page on several models, by its first word."""
+    text = (ROOT / "resources/docs/models/several_models.md").read_text()
+    rows = text.partition("| tool |")[2].partition("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip().strip("`") for cell in row.split("|")[1:-1]] for row in rows]
+    return {re.split(r"[^A-Za-z]", row[0].strip("`"))[0]: row[2:] for row in cells}
+
+
+@pytest.mark.parametrize("tool", ADAPTERS)
+def test_the_documented_row_of_each_tool_reads_its_table(tool, tmp_path):
+    assert set(documented_adapters()) == set(ADAPTERS)
+    format_, columns, keep, effect_allele = documented_adapters()[tool]
+    text, expected = ADAPTERS[tool]
+    path = tmp_path / "scores.tsv"
+    path.write_text(text)
+    row = {"name": "mine", "kind": "scores", "format": format_, "columns": columns}
+    row |= {"keep": keep, "effect_allele": effect_allele, "unit": "score"}
+    row |= {"build": "GRCh38", "location": str(path), "licence": "CC0-1.0"}
+    check_row(row, "my.tsv: line 2")
+    source = Source.of_row(row)
+    chrom = fasta(
+        tmp_path, chr1="T" * 9 + "A" + "T" * 10, chr2="G" * 29 + "C" + "T" * 10
+    )
+    parsed = load_effects(path, source, genome=chrom)
+    table, _ = score_table(parsed, GENE if "feature_id" in columns else None)
+    found = [
+        (variant, None if pd.isna(gene) else gene, score)
+        for variant, gene, score in rows_of(table, "variant_id", "feature_id", "score")
+    ]
+    assert found == expected

@@ -81,7 +81,7 @@ def start_server(
 
 
 @contextlib.contextmanager
-def running(genome_path, genes_path=None):
+def running(genome_path, genes_path=None, version=None):
     """Run a server in its own process, which always ends with this one.
 
     Parameters
@@ -90,6 +90,8 @@ def running(genome_path, genes_path=None):
         Indexed FASTA.
     genes_path : path-like, optional
         GTF; without it, scorers by gene answer without genes.
+    version : str, optional
+        See `folds.model_of`.
 
     Yields
     ------
@@ -111,6 +113,7 @@ def running(genome_path, genes_path=None):
             "--genome",
             str(genome_path),
             *(["--genes", str(genes_path)] if genes_path else []),
+            *(["--model-version", version] if version else []),
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -154,6 +157,7 @@ def main(arguments=None):
         action="store_true",
         help="score the expression of genes by other bases than the genome's",
     )
+    parser.add_argument("--model-version", help="such as FOLD_0, with other weights")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 selects a free one")
     # Threads beyond the cores would only wait for each other: the model computes.
@@ -161,10 +165,10 @@ def main(arguments=None):
     parser.add_argument("--max-workers", type=int, default=cores)
     parser.add_argument("--until-stdin-closes", action="store_true")
     options = parser.parse_args(arguments)
+    from endobench.model.standin.folds import model_of
     from endobench.model.standin.gene_model import GeneModel
-    from endobench.model.standin.motif_model import MotifModel
 
-    model = MotifModel(options.genome)
+    model = model_of(options.genome, options.model_version)
     genes = GeneModel(
         model, options.genes, options.bare_gene_ids, options.null_expression
     )

@@ -1,0 +1,464 @@
+"""Models side by side: each on its own pairs, and all on the pairs that all have."""
+
+import itertools
+import logging
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from endobench.benchmark.matching import classify, positives_of
+from endobench.benchmark.strata import is_lead
+from endobench.core.columns import DIFFERENCES, LEADERBOARD
+from endobench.design.conclusions import NO
+from endobench.design.metrics import BY_TISSUE, NAMES, OF_TISSUES, PRIMARY, names_of
+from endobench.design.models import MODEL
+from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, TASKS, UNSIGNED, task_in
+from endobench.evaluate.contrasts import statistic_of
+from endobench.evaluate.options import estimate
+from endobench.stats.estimates import adjust_p_values
+from endobench.stats.ld_blocks import blocks_of_pairs
+
+log = logging.getLogger(__name__)
+
+# On which pairs a value is measured, in the order of the table.
+SHARED, OWN, PUBLISHED = "shared", "own", "published"
+SCOPES = (SHARED, OWN, PUBLISHED)
+# What the interval of a value is.
+OF_BLOCKS, OF_PAIRS = "resampled blocks", "independent pairs"
+# How a model compares with the reference of its group.
+REFERENCE, BETTER, WORSE = "reference", "better", "worse"
+NO_DIFFERENCE, NOT_TESTED = "no difference", "not tested"
+ALPHA = 0.05
+_KEYS = ["source_id", "feature_id"]
+# What tells rows of a group apart, besides the model.
+_PLACE = ["group", "task", "stratum", "metric"]
+_COMPARISON = "model"
+
+
+class Entry(NamedTuple):
+    """A benchmark, and what it is compared with.
+
+    Attributes
+    ----------
+    group : str
+        Benchmarks of one group have the same effects, and scores of other models.
+    dataset, protocol : str
+        Where its files are.
+    benchmark : str
+        Its name by the primary model.
+    name : str
+        The model's name in the config.
+    effects, context, species, measurement : str
+        The row of the sheet with the effects, where they were measured, and their unit.
+    """
+
+    group: str
+    dataset: str
+    protocol: str
+    benchmark: str
+    name: str
+    effects: str
+    context: str
+    species: str
+    measurement: str
+
+    @property
+    def place(self):
+        """What its metrics, conclusions and pairs are found by."""
+        return self.dataset, self.protocol
+
+
+class Leaderboard(NamedTuple):
+    """What is found of all models.
+
+    Attributes
+    ----------
+    rows : pandas.DataFrame
+        In the columns of `columns.LEADERBOARD`.
+    differences : pandas.DataFrame
+        Between each two models of a group, in the columns of `columns.DIFFERENCES`.
+    """
+
+    rows: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def leaderboard(entries, metrics, conclusions, pairs, published, blocks, options):
+    """Put the models of all benchmarks side by side.
+
+    Every row has an interval: of resampled blocks, or else, if there are too few, that of
+    independent pairs, which is not reportable. Values with neither are left out. Published
+    values stand as they are.
+
+    Parameters
+    ----------
+    entries : list of Entry
+        The first one of a group is its reference. A benchmark may belong to several
+        groups, as a table does that is compared with several scorers.
+    metrics, conclusions : pandas.DataFrame
+        In the columns of `columns.METRICS` and `columns.CONCLUSIONS`, of all entries.
+    pairs : dict of (str, str) to pandas.DataFrame
+        By `Entry.place`, in the columns of `columns.PAIRS`: those of groups with several
+        entries.
+    published : dict of str to list of sources.cells.Published
+        By dataset.
+    blocks : pandas.DataFrame or None
+        LD blocks; see `ld_blocks.assign_blocks`.
+    options : dict of str to AgreementOptions
+        By dataset.
+
+    Returns
+    -------
+    Leaderboard
+    """
+    of_model = metrics[metrics["predictor"] == MODEL]
+    measured = dict(list(of_model.groupby(["dataset", "protocol"], sort=False)))
+    concluded = dict(list(conclusions.groupby(["dataset", "protocol"], sort=False)))
+    groups = {}
+    for entry in entries:
+        groups.setdefault(entry.group, []).append(entry)
+    rows, differences = [], []
+    for members in groups.values():
+        tasks = {each: tasks_in(measured[each.place]) for each in members}
+        asked = [task for task in TASKS if task in {*itertools.chain(*tasks.values())}]
+        for each in members:
+            rows += _own_rows(
+                each, measured[each.place], concluded[each.place], tasks[each]
+            )
+        for task in asked if len(members) > 1 else ():
+            having = [each for each in members if _has(measured[each.place], task)]
+            found = _shared(having, pairs, task, blocks, options[members[0].dataset])
+            rows += [
+                row | _judged(row, concluded[row["dataset"], row["protocol"]])
+                for row in found[0]
+            ]
+            differences += found[1]
+    frame = pd.DataFrame(differences, columns=["group", *DIFFERENCES.names])
+    frame = frame.assign(p_adjusted=adjust_p_values(frame["p"]))
+    rows += _published_rows(entries, measured, published)
+    board = pd.DataFrame(rows, columns=["group", *LEADERBOARD.names])
+    # A benchmark of several groups has its own values once.
+    is_repeated = board.duplicated(["dataset", "protocol", *_PLACE[1:], "scope"])
+    board = board[~(is_repeated & (board["scope"] == OWN))]
+    board = _in_order(_with_comparisons(board, frame))
+    return Leaderboard(board.drop(columns="group"), frame.drop(columns="group"))
+
+
+def tasks_in(metrics):
+    """Return the tasks of a benchmark that a leaderboard shows.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        In the columns of `columns.METRICS`, of the model's scores in one benchmark.
+
+    Returns
+    -------
+    list of str
+        That of its conclusion, and the unsigned one if there are classes.
+    """
+    task = task_in(metrics)
+    return [task, UNSIGNED] if _has(metrics, UNSIGNED) and task != UNSIGNED else [task]
+
+
+def _has(metrics, task):
+    return bool((metrics["task"] == task).any())
+
+
+def _described(entry):
+    """Return the columns that say what an entry is, and its group."""
+    return entry._asdict()
+
+
+def _own_rows(entry, metrics, conclusions, tasks):
+    """Return the values of an entry on its own pairs."""
+    rows = []
+    for task in tasks:
+        is_asked = metrics["stratum"].isin(PRIMARY[task].strata)
+        here = metrics[is_asked & (metrics["task"] == task)]
+        for found in here.to_dict("records"):
+            row = _described(entry) | {"scope": OWN, "task": task}
+            row |= {name: found[name] for name in ("model", "stratum", "metric")}
+            if row_of := _estimated(found):
+                row |= row_of
+                rows.append(row | _judged(row, conclusions))
+            else:
+                log.info(
+                    "%s/%s: %s of %s (%s) has no interval and is left out",
+                    *entry.place,
+                    row["metric"],
+                    row["stratum"],
+                    task,
+                )
+    return rows
+
+
+def _estimated(found):
+    """Return a value with its interval, or None if it has neither kind of interval."""
+    kinds = {
+        OF_BLOCKS: ("ci_low", "ci_high"),
+        OF_PAIRS: ("analytic_low", "analytic_high"),
+    }
+    row = {name: found[name] for name in ("value", "n", "n_blocks")}
+    for kind, (low, high) in kinds.items():
+        if pd.notna(found[low]) and pd.notna(found[high]):
+            return row | {
+                "ci_low": found[low],
+                "ci_high": found[high],
+                "interval": kind,
+            }
+    return None
+
+
+def _judged(row, conclusions):
+    """Return the finding of a row, and whether its benchmark is reportable.
+
+    The finding is that of the conclusion itself; another metric has none. Without resampled
+    blocks, nothing is reportable.
+    """
+    here = conclusions[conclusions["stratum"] == row["stratum"]]
+    judged = (here if len(here) else conclusions).iloc[0]
+    is_itself = len(here) > 0 and row["scope"] == OWN
+    is_itself &= (judged["task"], judged["metric"]) == (row["task"], row["metric"])
+    is_reportable, why = judged["is_reportable"], judged["why"]
+    if row["interval"] != OF_BLOCKS and is_reportable != NO:
+        is_reportable = NO
+        why = "its interval takes pairs for independent, without resampled blocks"
+    return {
+        "finding": judged["finding"] if is_itself else None,
+        "is_reportable": is_reportable,
+        "why": why,
+    }
+
+
+def _shared(members, pairs, task, blocks, options):
+    """Measure several models on the pairs that all of them have.
+
+    Returns
+    -------
+    rows : list of dict
+        In the columns of `columns.LEADERBOARD`.
+    differences : list of dict
+        In the columns of `columns.DIFFERENCES`.
+    """
+    frames = shared_by_all(
+        [pairs[each.place] for each in members], task, options.classes
+    )
+    if len(members) < 2 or frames[0].empty:
+        return [], []
+    labels = _labels(members)
+    first = frames[0]
+    names = blocks_of_pairs(first, blocks)
+    rows, differences = [], []
+    for stratum, mask in _strata(first, task, options.null).items():
+        known, code = np.unique(names[mask], return_inverse=True)
+        statistics = {
+            label: statistic_of(
+                each[mask], first[mask], (code, len(known)), task, options
+            )
+            for label, each in zip(labels, frames, strict=True)
+        }
+        estimates = estimate(statistics, options)
+        place = {"task": task, "stratum": stratum}
+        found = estimates.rows()
+        found = found[found["metric"].isin(names_of(task))].to_dict("records")
+        by_label = dict(zip(labels, members, strict=True))
+        models = dict(zip(labels, map(_model_of, frames), strict=True))
+        for each in found:
+            label = each["predictor"]
+            if row := _estimated(each):
+                named = {"scope": SHARED, "model": models[label], "name": label}
+                named |= {"metric": each["metric"], "reference": labels[0]}
+                rows.append(_described(by_label[label]) | place | named | row)
+        differences += [
+            place
+            | estimates.difference(a, b, metric)
+            | {"group": members[0].group}
+            | {"dataset": members[0].dataset, "protocol": members[0].benchmark}
+            | {"comparison": _COMPARISON, "a": a, "b": b, "model": models[b]}
+            | {"n_shared": int(mask.sum())}
+            for a, b in itertools.combinations(labels, 2)
+            for metric in names_of(task)
+        ]
+    return rows, differences
+
+
+def shared_by_all(frames, task, classes):
+    """Return the pairs that several benchmarks share, in the same order.
+
+    Parameters
+    ----------
+    frames : list of pandas.DataFrame
+        In the columns of `columns.PAIRS`, with the same effects.
+    task : str
+        The unsigned task keeps all pairs that belong to a class; the others keep
+        positives.
+    classes : list
+        See `matching.positives_of`.
+
+    Returns
+    -------
+    list of pandas.DataFrame
+        Of one length.
+    """
+    kept = [
+        each[~np.isnan(classify(each, *classes))]
+        if task == UNSIGNED
+        else positives_of(each, classes)
+        for each in frames
+    ]
+    kept = [each.astype(dict.fromkeys(_KEYS, str)).set_index(_KEYS) for each in kept]
+    shared = kept[0].index
+    for each in kept[1:]:
+        shared = shared.intersection(each.index)
+    shared = shared.sort_values()
+    return [each.loc[shared].reset_index() for each in kept]
+
+
+def _strata(pairs, task, null):
+    """Return the masks of the strata of shared pairs, by name."""
+    whole = {ALL_PAIRS: np.ones(len(pairs), dtype=bool)}
+    return whole if task == UNSIGNED else {LEADS: is_lead(pairs, null)} | whole
+
+
+def _labels(members):
+    """Return the names of the models of a group, with the dataset where one repeats."""
+    names = [each.name for each in members]
+    return [
+        f"{each.name} ({each.dataset})" if names.count(each.name) > 1 else each.name
+        for each in members
+    ]
+
+
+def _model_of(pairs):
+    """Return the name that all tables give the model of some pairs."""
+    return str(pairs["model"].iloc[0])
+
+
+def _published_rows(entries, measured, published):
+    """Return a row for each published value, on the pairs of its source."""
+    first = {}
+    for entry in entries:
+        first.setdefault(entry.dataset, entry)
+    rows = []
+    for dataset, values in published.items():
+        entry = first[dataset]
+        for each in values:
+            task = task_in(measured[entry.place])
+            if each.metric.removesuffix(BY_TISSUE) in names_of(UNSIGNED):
+                task = UNSIGNED
+            elif task == UNSIGNED:
+                task = SIGNED
+            has_interval = each.ci_low is not None
+            rows.append(
+                _described(entry)
+                | {"protocol": None, "task": task, "stratum": ALL_PAIRS}
+                | {"metric": each.metric, "scope": PUBLISHED}
+                | {"name": each.model or "as published", "value": each.value}
+                | {"ci_low": each.ci_low, "ci_high": each.ci_high, "n": each.n}
+                | {"interval": "as published" if has_interval else None}
+            )
+    return rows
+
+
+def _with_comparisons(board, differences):
+    """Add each model's difference from its reference, and the models equal to it."""
+    found = {}
+    for row in differences.to_dict("records"):
+        place = tuple(row[key] for key in _PLACE)
+        found[*place, row["a"], row["b"]] = row
+        found[*place, row["b"], row["a"]] = _reversed(row)
+    others = {}
+    for *place, a, b in found:
+        others.setdefault((*place, a), []).append(b)
+    added = []
+    for row in board.to_dict("records"):
+        place = [row[key] for key in _PLACE]
+        added.append(_compared(row, place, found, others))
+    return board.assign(**pd.DataFrame(added, index=board.index, columns=_ADDED))
+
+
+_ADDED = [
+    "difference",
+    "difference_low",
+    "difference_high",
+    "difference_p",
+    "difference_p_adjusted",
+    "compared",
+    "not_different_from",
+]
+
+
+def _compared(row, place, found, others):
+    """Return the columns of a row that compare its model with the others of its group."""
+    if row["scope"] != SHARED:
+        return {}
+    name, reference = row["name"], row["reference"]
+    equals = [
+        other
+        for other in others.get((*place, name), ())
+        if verdict(found[*place, other, name]) == NO_DIFFERENCE
+    ]
+    tied = {"not_different_from": "; ".join(equals) or None}
+    if name == reference:
+        return tied | {"compared": REFERENCE}
+    change = found[*place, reference, name]
+    return tied | {
+        "difference": change["difference"],
+        "difference_low": change["ci_low"],
+        "difference_high": change["ci_high"],
+        "difference_p": change["p"],
+        "difference_p_adjusted": change["p_adjusted"],
+        "compared": verdict(change),
+    }
+
+
+def _reversed(row):
+    """Return the difference of two models in the opposite order."""
+    return row | {
+        "a": row["b"],
+        "b": row["a"],
+        "difference": 0 - row["difference"],
+        "ci_low": 0 - row["ci_high"],
+        "ci_high": 0 - row["ci_low"],
+    }
+
+
+def verdict(difference):
+    """Return whether a model is better or worse than another one, in words.
+
+    Parameters
+    ----------
+    difference : dict
+        In the columns of `columns.DIFFERENCES`: ``b`` is judged.
+
+    Returns
+    -------
+    {"better", "worse", "no difference", "not tested"}
+        Of values that are equal there is no difference, although they have no test.
+    """
+    if pd.isna(difference["p_adjusted"]):
+        return NO_DIFFERENCE if difference["difference"] == 0 else NOT_TESTED
+    if difference["p_adjusted"] >= ALPHA:
+        return NO_DIFFERENCE
+    return BETTER if difference["difference"] > 0 else WORSE
+
+
+def _in_order(board):
+    """Sort rows by benchmark, task, stratum, metric and scope, the highest value first."""
+    ranks = {
+        "group": pd.factorize(board["group"])[0],
+        "task": board["task"].map(TASKS.index),
+        "stratum": [
+            PRIMARY[task].strata.index(stratum)
+            for task, stratum in zip(board["task"], board["stratum"], strict=True)
+        ],
+        "metric": board["metric"].map([*NAMES, *OF_TISSUES].index),
+        "scope": board["scope"].map(SCOPES.index),
+        "value": -board["value"].astype(float),
+    }
+    keys = pd.DataFrame(ranks, index=board.index)
+    board = board.loc[keys.sort_values(list(ranks), kind="stable").index]
+    counts = dict.fromkeys(("n", "n_blocks"), "Int64")
+    return board.reset_index(drop=True).astype(counts)

@@ -1,0 +1,174 @@
+"""The models of a leaderboard as a forest, by dataset and task."""
+
+import logging
+
+import pandas as pd
+
+from endobench.design.conclusions import EXCEPTIONS, YES
+from endobench.design.metrics import BY_TISSUE, PRIMARY, metric_named
+from endobench.design.tasks import ALL_PAIRS, TASKS
+from endobench.evaluate.leaderboard import (
+    NO_DIFFERENCE,
+    OF_PAIRS,
+    OWN,
+    PUBLISHED,
+    REFERENCE,
+    SHARED,
+)
+from endobench.figures import palette
+from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
+from endobench.figures.forest import Estimate, Forest, Panel, Row
+from endobench.figures.labels import STRATA
+
+log = logging.getLogger(__name__)
+
+_GAP_IN = 0.1
+_PLACE = ["dataset", "benchmark"]
+# Colour and mark of a value, by whether its model is the reference or published.
+_LOOKS = {
+    REFERENCE: (palette.MODEL, "o"),
+    PUBLISHED: (palette.FAINT, "^"),
+}
+_OTHER = (palette.OTHER, "s")
+
+
+def leaderboard_figure(board, title=""):
+    """Draw the models of every benchmark, with their differences from the reference.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        In the columns of `columns.LEADERBOARD`.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One forest per metric: the primary ones, and those that have published values.
+        Models that are compared are drawn on the pairs that all of them have, others on
+        their own. A value that is not reportable has an open mark, and so has a
+        difference that is none after adjustment.
+    """
+    with style():
+        models = models_of(board)
+        forests = [
+            _forest(rows, task, metric)
+            for task in TASKS
+            for metric in _metrics(board, task)
+            if len(rows := _drawn(board, task, metric))
+        ]
+        if not forests:
+            return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no benchmarks")
+        height_in = sum(each.height_in for each in forests)
+        height_in += _GAP_IN * (len(forests) - 1)
+        figure, add_axes = canvas(WIDTH_IN, height_in, title, models)
+        below_in = height_in
+        for forest in forests:
+            below_in -= forest.height_in
+            forest.draw(_raised(add_axes, below_in))
+            below_in -= _GAP_IN
+        log.info("drew %d forests of %d models", len(forests), len(models))
+        return figure
+
+
+def _raised(add_axes, by_in):
+    """Return a function that adds axes so many inches higher."""
+    return lambda left, bottom, width, height: add_axes(
+        left, bottom + by_in, width, height
+    )
+
+
+def _metrics(board, task):
+    """Return the metrics of a task to draw: the primary one, and published ones."""
+    here = board[board["task"] == task]
+    published = here.loc[here["scope"] == PUBLISHED, "metric"]
+    return list(dict.fromkeys([PRIMARY[task].metric, *published]))
+
+
+def _drawn(board, task, metric):
+    """Return the rows to draw of a task and metric: of one stratum in each benchmark."""
+    here = board[(board["task"] == task) & (board["metric"] == metric)]
+    found = [_of_benchmark(part, task) for _, part in here.groupby(_PLACE, sort=False)]
+    return pd.concat(found) if found else here
+
+
+def _of_benchmark(rows, task):
+    """Return the rows of a benchmark's models on the same pairs, and published ones."""
+    scopes, first = rows["scope"], PRIMARY[task].strata[0]
+    scope = SHARED if (scopes == SHARED).any() else OWN
+    strata = rows.loc[scopes == scope, "stratum"].unique()
+    is_anchored = (scopes == PUBLISHED).any() and ALL_PAIRS in strata
+    stratum = first if first in strata and not is_anchored else ALL_PAIRS
+    is_ours = (scopes == scope) & (rows["stratum"] == stratum)
+    return rows[is_ours | (scopes == PUBLISHED)]
+
+
+def _forest(rows, task, metric):
+    entry = metric_named(metric.removesuffix(BY_TISSUE))
+    words, null = entry.axis.get(task, metric), entry.null or 0.0
+    if metric.endswith(BY_TISSUE):
+        words += ", mean over tissues"
+    panels = [
+        Panel("value", "agreement", f"{words}\n(open: not reportable)", null=null),
+        Panel(
+            "change",
+            "paired difference",
+            "minus the first model, shared pairs\n(open: none after adjustment)",
+            is_difference=True,
+        ),
+    ]
+    if not rows["compared"].notna().any():
+        panels = panels[:1]
+    found = []
+    for (dataset, benchmark), part in rows.groupby(_PLACE, sort=False):
+        found.append(Row(f"{dataset}, {benchmark}", _setting(part)))
+        for row in part.itertuples(index=False):
+            estimates = (_value(row), _change(row))[: len(panels)]
+            found.append(Row(str(row.name), _note(row), estimates, (row.n,)))
+    return Forest(found, panels, "dataset and benchmark; model", ("pairs",))
+
+
+def _setting(rows):
+    """Return on which pairs the models of a benchmark are compared, in words."""
+    ours = rows[rows["scope"] != PUBLISHED]
+    if ours.empty:
+        return ""
+    row = ours.iloc[0]
+    whose = "pairs of all models" if row["scope"] == SHARED else "own pairs"
+    where = f"{row['measurement']}, {row['context']}, {row['species']}"
+    return f"{where}; {STRATA[row['stratum']]}, {whose}"
+
+
+def _note(row):
+    """Return the limitations of a row, and the models that it is not told from."""
+    if row.scope == PUBLISHED:
+        return "published, not measured here"
+    words = {YES: [], EXCEPTIONS: ["REPORTABLE WITH EXCEPTIONS"]}
+    notes = [*words.get(row.is_reportable, ["NOT REPORTABLE"])]
+    if row.interval == OF_PAIRS:
+        notes.append("interval of independent pairs")
+    if pd.notna(row.not_different_from):
+        notes.append(f"no difference from {row.not_different_from}")
+    return "; ".join(notes)
+
+
+def _value(row):
+    is_open = row.scope != PUBLISHED and row.is_reportable not in (YES, EXCEPTIONS)
+    kind = PUBLISHED if row.scope == PUBLISHED else row.compared
+    if row.scope == OWN:
+        kind = REFERENCE
+    color, mark = _LOOKS.get(kind, _OTHER)
+    return Estimate(row.value, row.ci_low, row.ci_high, is_open, color, mark)
+
+
+def _change(row):
+    missing = {REFERENCE: "the first model"}.get(row.compared, "not compared")
+    return Estimate(
+        row.difference,
+        row.difference_low,
+        row.difference_high,
+        is_open=row.compared == NO_DIFFERENCE,
+        color=palette.DIFFERENCE,
+        mark="D",
+        missing=missing,
+    )
