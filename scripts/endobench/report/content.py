@@ -437,7 +437,7 @@ def _leaderboard(inputs, images, room):
         inputs.leaderboard,
         "leaderboard",
         "All models of every benchmark, on the pairs of all and on their own",
-        HEADINGS["leaderboard"],
+        "leaderboard",
         room,
     )
     figures = images.get(None, None, "leaderboard")

@@ -313,6 +313,15 @@ FIRST = {
         "evidence",
         "protocol",
     ),
+    "leaderboard": (
+        "dataset",
+        "name",
+        "value",
+        "ci_low",
+        "ci_high",
+        "n",
+        "is_reportable",
+    ),
     "losses": ("used_as", "table", "stage", "reason", "n_rows", "n_variants"),
     "ladder": ("step", "change", "metric", "value", "ci_low", "ci_high", "difference"),
     "metrics": (
