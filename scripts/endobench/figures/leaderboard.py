@@ -8,7 +8,6 @@ from endobench.design.conclusions import EXCEPTIONS, YES
 from endobench.design.metrics import BY_TISSUE, PRIMARY, metric_named
 from endobench.design.tasks import ALL_PAIRS, TASKS
 from endobench.evaluate.leaderboard import (
-    NO_DIFFERENCE,
     OF_PAIRS,
     OWN,
     PUBLISHED,
@@ -16,9 +15,17 @@ from endobench.evaluate.leaderboard import (
     SHARED,
 )
 from endobench.figures import palette
-from endobench.figures.canvas import WIDTH_IN, canvas, models_of, say_nothing, style
+from endobench.figures.canvas import (
+    WIDTH_IN,
+    canvas,
+    describe,
+    models_of,
+    say_nothing,
+    style,
+)
+from endobench.figures.captions import caption
 from endobench.figures.forest import Estimate, Forest, Panel, Row
-from endobench.figures.labels import STRATA
+from endobench.figures.labels import BARS, OPEN, STRATA
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +53,7 @@ def leaderboard_figure(board, title=""):
     matplotlib.figure.Figure
         One forest per metric: the primary ones, and those that have published values.
         Models that are compared are drawn on the pairs that all of them have, others on
-        their own. A value that is not reportable has an open mark, and so has a
-        difference that is none after adjustment.
+        their own. A value that is not reportable, or with exceptions only, has a note.
     """
     with style():
         models = models_of(board)
@@ -67,8 +73,23 @@ def leaderboard_figure(board, title=""):
             below_in -= forest.height_in
             forest.draw(_raised(add_axes, below_in))
             below_in -= _GAP_IN
+        describe(figure, _caption(board))
         log.info("drew %d forests of %d models", len(forests), len(models))
         return figure
+
+
+def _caption(board):
+    """Return what is drawn and what the marks mean."""
+    is_compared = board["compared"].notna().any()
+    others = "black squares: other models; triangles: published values"
+    return caption(
+        "Agreement of each model with the measured effects, by dataset and benchmark",
+        f"blue circles: the first model; {others}" if is_compared else "",
+        "diamonds: paired difference from the first model" if is_compared else "",
+        "each row states its number of pairs",
+        BARS,
+        OPEN,
+    )
 
 
 def _raised(add_axes, by_in):
@@ -109,11 +130,11 @@ def _forest(rows, task, metric):
     if metric.endswith(BY_TISSUE):
         words += ", mean over tissues"
     panels = [
-        Panel("value", "agreement", f"{words}\n(open: not reportable)", null=null),
+        Panel("value", "agreement", words, null=null),
         Panel(
             "change",
             "paired difference",
-            "minus the first model, shared pairs\n(open: none after adjustment)",
+            "minus the first model, shared pairs",
             is_difference=True,
         ),
     ]
@@ -153,12 +174,11 @@ def _note(row):
 
 
 def _value(row):
-    is_open = row.scope != PUBLISHED and row.is_reportable not in (YES, EXCEPTIONS)
     kind = PUBLISHED if row.scope == PUBLISHED else row.compared
     if row.scope == OWN:
         kind = REFERENCE
     color, mark = _LOOKS.get(kind, _OTHER)
-    return Estimate(row.value, row.ci_low, row.ci_high, is_open, color, mark)
+    return Estimate(row.value, row.ci_low, row.ci_high, color=color, mark=mark)
 
 
 def _change(row):
@@ -167,7 +187,7 @@ def _change(row):
         row.difference,
         row.difference_low,
         row.difference_high,
-        is_open=row.compared == NO_DIFFERENCE,
+        p=row.difference_p_adjusted,
         color=palette.DIFFERENCE,
         mark="D",
         missing=missing,
