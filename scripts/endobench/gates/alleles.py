@@ -36,22 +36,25 @@ def allele_exchange(exchanged, expected, has_signed_scores=True):
         rows = rows[rows["scorer"].astype(str) == expected.scorer]
     if rows is None or rows.empty:
         return not_checked(0, "no model was asked with REF and ALT exchanged")
-    rows = rows.drop_duplicates("variant_id")
+    rows = rows.drop_duplicates(["variant_id", "feature_id"])
     raw, other = (rows[name].to_numpy(dtype=float) for name in ("raw", "exchanged_raw"))
     is_known = np.isfinite(raw) & np.isfinite(other)
     raw, other = raw[is_known], other[is_known]
-    if len(raw) < _MIN_VARIANTS:
+    # Of scores by gene, a variant has several.
+    n = rows["variant_id"][is_known].nunique()
+    if n < _MIN_VARIANTS:
         return too_few(
-            len(raw), "substitutions scored with REF and ALT exchanged", _MIN_VARIANTS
+            n, "substitutions scored with REF and ALT exchanged", _MIN_VARIANTS
         )
     size = np.abs(raw).sum() + np.abs(other).sum()
     if np.abs(other).max() <= _NEARLY_0 * size:
         why = "all scores of exchanged alleles are 0: REF is read from the genome"
-        return not_checked(len(raw), why)
-    n_same = int((np.sign(raw) == np.sign(other)).sum())
+        return not_checked(n, why)
+    n_same = int((np.sign(raw) * np.sign(other) > 0).sum())
+    scores = "substitutions" if n == len(raw) else f"scores of {n:,} substitutions"
     return Measured(
         np.abs(raw + other).sum() / size,
-        len(raw),
-        f"{n_same:,} of {len(raw):,} substitutions keep the sign of their score when REF"
-        " and ALT are exchanged",
+        n,
+        f"{n_same:,} of {len(raw):,} {scores} keep the sign of their score when REF and"
+        " ALT are exchanged",
     )

@@ -68,3 +68,12 @@ def test_without_answers_the_gate_says_so(table, why):
 def test_a_score_without_sign_is_not_expected_to_flip():
     found = allele_exchange(exchanged(np.abs(RAW), np.abs(RAW)), ASKED, False)
     assert np.isnan(found.value) and "no sign" in found.evidence
+
+
+def test_all_genes_of_a_variant_count():
+    # The gene that comes first has no score, as most genes of a window.
+    first = exchanged(0 * RAW, 0 * RAW).assign(feature_id="ENSG01")
+    second = exchanged(RAW).assign(feature_id="ENSG02")
+    found = allele_exchange(pd.concat([first, second]), ASKED)
+    assert (found.value, found.n) == (1, 20)
+    assert "of 40 scores of 20 substitutions keep the sign" in found.evidence
