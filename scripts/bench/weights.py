@@ -94,10 +94,13 @@ def write_genome(folder):
 
 
 def rows_of(number, window_bp, sequence):
-    """Return substitutions with the genome's REF, as rows of a shard."""
+    """Return variants with the genome's REF; one in four is an insertion."""
     frame = variants(number, window_bp)
     ref = [sequence[pos - 1] for pos in frame["pos"]]
-    alt = ["ACGT"["TGAC".index(base)] for base in ref]
+    alt = [
+        base + "GATT" if place % 4 == 1 else "ACGT"["TGAC".index(base)]
+        for place, base in enumerate(ref)
+    ]
     return list(frame.assign(ref=ref, alt=alt).itertuples(index=False))
 
 
@@ -115,7 +118,8 @@ def measure(window_bp, batch, kind, folder):
     -------
     dict
         ``load_s``, ``first_s`` (with compiling), ``rate`` (variants per second of the
-        following batches) and ``peak_mb`` of the device, or of this process on a CPU.
+        following batches), ``cpu_s`` (CPU time of this machine for each variant), and
+        ``peak_mb`` of the device, or of this process on a CPU.
     """
     device = weights.device_of(kind)
     path = pathlib.Path(folder) / "genome.fa"
@@ -130,16 +134,16 @@ def measure(window_bp, batch, kind, folder):
     rows = rows_of((1 + N_BATCHES) * batch, window_bp, sequence)
 
     def answered(some):
-        """Return the scores of rows, and the seconds that they took."""
-        begun = time.perf_counter()
+        """Return the scores of rows, and their seconds of wall and of CPU time."""
+        begun = time.perf_counter(), time.process_time()
         with concurrent.futures.ThreadPoolExecutor(2 * batch) as pool:
             found = [
                 answer.raw for [answer] in pool.map(ask, some, [[SCORER]] * len(some))
             ]
-        return found, time.perf_counter() - begun
+        return found, time.perf_counter() - begun[0], time.process_time() - begun[1]
 
-    scores, first_s = answered(rows[:batch])
-    _, seconds = answered(rows[batch:])
+    scores, first_s, _ = answered(rows[:batch])
+    _, seconds, cpu_s = answered(rows[batch:])
     np.save(pathlib.Path(folder) / f"{window_bp}.{batch}.npy", scores)
     stats = device.memory_stats() or {}
     peak = stats["peak_bytes_in_use"] / 1e6 if stats else peak_mb()
@@ -147,6 +151,7 @@ def measure(window_bp, batch, kind, folder):
         "load_s": load_s,
         "first_s": first_s,
         "rate": N_BATCHES * batch / seconds,
+        "cpu_s": cpu_s / (N_BATCHES * batch),
         "peak_mb": peak,
     }
 
@@ -199,8 +204,9 @@ def main():
     kind = options.device or weights.any_device()
     print(f"{name_of_device(kind)}\n")
     print(
-        "| window_bp | batch | variants per second | first batch, with compiling | peak"
-        " memory | largest difference from batch 1 |\n|---|---|---|---|---|---|"
+        "| window_bp | batch | variants per second | CPU time of a variant | first batch,"
+        " with compiling | peak memory | largest difference from batch 1 |\n"
+        "|---|---|---|---|---|---|---|"
     )
     is_same = True
     known = "cpu" if kind == "cpu" else "gpu"
@@ -210,12 +216,13 @@ def main():
             for batch in sorted({1, *(options.batch or BATCHES[known])}):
                 found = measured_apart(window_bp, batch, kind, folder)
                 if isinstance(found, str):
-                    print(f"| {window_bp:,} | {batch} | {found} | | | |", flush=True)
+                    print(f"| {window_bp:,} | {batch} | {found} | | | | |", flush=True)
                     break
                 changed = difference(window_bp, batch, folder)
                 is_same &= changed <= TOLERANCE
                 print(
                     f"| {window_bp:,} | {batch} | {found['rate']:.3g} |"
+                    f" {found['cpu_s']:.3g} s |"
                     f" {found['first_s']:.0f} s | {found['peak_mb'] / 1000:.1f} GB |"
                     f" {changed:.2g} |",
                     flush=True,
