@@ -46,7 +46,8 @@ def as_table(frame, schema):
         for field in schema
         if not _is_number(field.type) and frame[field.name].isna().all()
     ]
-    frame = frame.astype(dict.fromkeys(empty, object))
+    # `frame.astype` takes apart all columns to convert some.
+    frame = frame.assign(**{name: frame[name].astype(object) for name in empty})
     return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
 
 

@@ -251,7 +251,7 @@ def _analytic(statistic, target, score):
             chance = getattr(analytic, f"{name}_chance")(target, score)
         rows.append((name, *row, np.nan if np.isnan(row[0]) else chance))
     columns = ["metric", "value", "ci_low", "ci_high", "p", "n", "chance"]
-    return pd.DataFrame(rows, columns=columns).astype({"n": "int64"})
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _checked(target, score, block, n_blocks):

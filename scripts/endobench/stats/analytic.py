@@ -194,7 +194,7 @@ def auprc(is_positive, score):
     half = _normal_quantile() * np.array([-se, se])
     low, high = scipy.special.expit(logit(value) + half)
     z = (logit(value) - logit(auprc_chance(is_positive, score))) / se
-    return value, low, high, 2 * scipy.stats.norm.sf(abs(z)), n
+    return value, low, high, 2 * scipy.special.ndtr(-abs(z)), n
 
 
 def auprc_chance(is_positive, score):
@@ -219,7 +219,7 @@ def _varies(effect, score):
 
 def _normal_quantile():
     """Return how many standard errors the interval extends to either side."""
-    return scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2)
+    return scipy.special.ndtri(0.5 + CONFIDENCE / 2)
 
 
 def _delong_variance(is_positive, score):
