@@ -15,12 +15,11 @@ log = logging.getLogger(__name__)
 
 # Width of an embedded image, sharp on most screens; the files have 300 dpi. It is shown
 # 750 pixels wide, for which figures of 6.9 inches are made.
-WIDTH_PX, SHOWN_PX = 1100, 750
-# Colours of an embedded image. Figures have few, and the shades between them at the edges
-# of letters take most of the room.
-_N_COLORS = 40
-# The quantisation leaves white slightly grey.
-_WHITENED = [255 if value > 252 else value for value in range(256)]
+WIDTH_PX, SHOWN_PX = 1080, 750
+# Channels of a colour are rounded to few values: no eye sees it, and images take half the
+# room. White and the bands behind rows keep theirs.
+_LEVELS = (*range(0, 238, 17), 243, 255)
+_ROUNDED = [min(_LEVELS, key=lambda level: abs(level - value)) for value in range(256)]
 
 
 class Figure(NamedTuple):
@@ -153,10 +152,7 @@ def embedded(path):
     with Image.open(path) as image:
         size = WIDTH_PX, round(image.height * WIDTH_PX / image.width)
         small = image.convert("RGB").resize(size, Image.Resampling.HAMMING)
-    small = small.quantize(
-        _N_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )
-    small = small.convert("RGB").point(_WHITENED * 3)
+    small = small.point(_ROUNDED * 3)
     buffer = io.BytesIO()
     # More effort makes it hardly smaller, and takes longer.
     small.save(buffer, "WEBP", lossless=True, quality=30, method=2)
