@@ -176,9 +176,9 @@
     });
   }
 
-  // Draw a chart, no wider than its place.
+  // Draw a chart, no wider than its place, which then need not scroll.
   async function chart(vegaEmbed, element, spec) {
-    const width = Math.min(spec.width + 90, element.closest(".wide").clientWidth);
+    const width = Math.min(spec.width + 90, element.closest(".wide").clientWidth - 2);
     const fitted = { ...spec, width, autosize: { type: "fit-x", contains: "padding" } };
     const result = await vegaEmbed(element, fitted, { actions: false, renderer: "canvas", logLevel: 1 });
     return result.view;

@@ -190,7 +190,12 @@ def report(inputs, folder, *, classes, gene_names=None, written=None):
     """
     room = html_tables.Room(ROOM_BYTES)
     alts = MEASURED if inputs.is_measured else FIGURES
-    images = Images(inputs.figures, folder, room, alts)
+    folded = {
+        (dataset, protocol)
+        for dataset in inputs.datasets
+        for protocol in inputs.protocols(dataset)[1:]
+    }
+    images = Images(inputs.figures, folder, room, alts, folded)
     first, *rest = _by_importance(inputs)
     options = {
         (dataset, protocol): PairOptions(

@@ -13,14 +13,13 @@ from endobench.report.sections import FIGURES, STRATA_BY_SIZE
 
 log = logging.getLogger(__name__)
 
-# Width of an embedded image, sharp on most screens; the files have 300 dpi. It is shown
-# 750 pixels wide, for which figures of 6.9 inches are made.
-WIDTH_PX, SHOWN_PX = 1100, 750
-# Colours of an embedded image. Figures have few, and the shades between them at the edges
-# of letters take most of the room.
-_N_COLORS = 40
-# The quantisation leaves white slightly grey.
-_WHITENED = [255 if value > 252 else value for value in range(256)]
+# Width of an embedded image, sharp on most screens, and of one that is folded; the files
+# have 300 dpi. It is shown 750 pixels wide, for which figures of 6.9 inches are made.
+WIDTH_PX, FOLDED_PX, SHOWN_PX = 1080, 900, 750
+# Channels of a colour are rounded to few values: no eye sees it, and images take half the
+# room. White and the bands behind rows keep theirs.
+_LEVELS = (*range(0, 238, 17), 243, 255)
+_ROUNDED = [min(_LEVELS, key=lambda level: abs(level - value)) for value in range(256)]
 
 
 class Figure(NamedTuple):
@@ -63,9 +62,11 @@ class Images:
     room : html_tables.Room
     alts : dict of str to str
         Alternative texts, by name: `sections.FIGURES` or `sections.MEASURED`.
+    folded : set of (str, str)
+        Datasets and protocols whose figures are folded, and smaller.
     """
 
-    def __init__(self, paths, folder, room, alts=FIGURES):
+    def __init__(self, paths, folder, room, alts=FIGURES, folded=frozenset()):
         self._folder, self._room, self._alts = folder, room, alts
         self._paths = {}
         for path in map(pathlib.Path, paths):
@@ -74,11 +75,16 @@ class Images:
             self._paths[dataset, protocol, name] = path
         # Reading and writing images leaves the interpreter free for the rest. More than
         # one at a time would take much memory.
-        wanted = [
-            path for (*_, name), path in self._paths.items() if self._is_shown(name)
-        ]
+        wanted = {
+            path: (dataset, protocol)
+            for (dataset, protocol, name), path in self._paths.items()
+            if self._is_shown(name)
+        }
         pool = ThreadPoolExecutor(1)
-        self._embedded = {path: pool.submit(embedded, path) for path in wanted}
+        self._embedded = {
+            path: pool.submit(embedded, path, FOLDED_PX if key in folded else WIDTH_PX)
+            for path, key in wanted.items()
+        }
         pool.shutdown(wait=False)
 
     def get(self, dataset, protocol, *names, result=""):
@@ -136,13 +142,15 @@ class Images:
         )
 
 
-def embedded(path):
+def embedded(path, width=WIDTH_PX):
     """Return an image as a small data URI, and the height at which it is shown.
 
     Parameters
     ----------
     path : path-like
         PNG file.
+    width : int
+        Of the image, in its own pixels.
 
     Returns
     -------
@@ -151,14 +159,11 @@ def embedded(path):
         In CSS pixels, for a width of `SHOWN_PX`.
     """
     with Image.open(path) as image:
-        size = WIDTH_PX, round(image.height * WIDTH_PX / image.width)
+        size = width, round(image.height * width / image.width)
         small = image.convert("RGB").resize(size, Image.Resampling.HAMMING)
-    small = small.quantize(
-        _N_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )
-    small = small.convert("RGB").point(_WHITENED * 3)
+    small = small.point(_ROUNDED * 3)
     buffer = io.BytesIO()
     # More effort makes it hardly smaller, and takes longer.
     small.save(buffer, "WEBP", lossless=True, quality=30, method=2)
     data = base64.b64encode(buffer.getvalue()).decode()
-    return f"data:image/webp;base64,{data}", size[1] * SHOWN_PX // WIDTH_PX
+    return f"data:image/webp;base64,{data}", size[1] * SHOWN_PX // width
