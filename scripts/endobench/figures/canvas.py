@@ -38,7 +38,7 @@ FONT, WHOLE_FONT = "DejaVu Sans in part", "DejaVu Sans"
 # Its letters (Latin, Greek, Cyrillic, signs and shapes), its tables that are left out, and
 # the ids of names of a font's family.
 _LETTERS = {*range(0x20, 0x250), *range(0x370, 0x460), *range(0x2000, 0x2660)}
-_LAYOUT, _FAMILY = ["GDEF", "GPOS", "GSUB"], (1, 16)
+_LAYOUT, _FAMILY = ["FFTM", "GDEF", "GPOS", "GSUB"], (1, 16)
 STYLE = {
     "font.family": FONT,
     "font.size": 8,

@@ -217,8 +217,9 @@ class Forest:
                 if text := _counted(row, place):
                     write(page, right, middle, text, align="right")
             right -= self._count_widths[place]
-        for place, line in enumerate(reversed(self._key)):
-            write_head(page, _LEFT_IN, foot_in - 0.08 - LINE_IN * place, line)
+        first_in = foot_in - 0.08 - LINE_IN * (len(self._key) - 1)
+        for place, line in enumerate(self._key):
+            write_head(page, _LEFT_IN, first_in + LINE_IN * place, line)
 
 
 def forest_figure(forest, title="", models=(), note="", caption=""):

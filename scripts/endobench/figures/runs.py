@@ -144,13 +144,28 @@ def _forest(rows, task, has_others):
     if not has_others:
         panels, counts = panels[:1], counts[:1]
     n = len(panels)
+    settings = _shared_settings(rows)
     found = []
     for dataset, part in rows.groupby("dataset", sort=False):
         found.append(Row(str(dataset)))
         for row in _in_order(part).itertuples(index=False):
             estimates, numbers = _estimates(row), (row.n, row.n_shared)
-            found.append(Row(_named(row), _note(row), estimates[:n], numbers[:n]))
-    return Forest(found, panels, "dataset; run and protocol", counts)
+            note = _note(row, is_set=_named(row) in settings)
+            found.append(Row(_named(row), note, estimates[:n], numbers[:n]))
+    key = "; ".join(f"{name}: {setting}" for name, setting in settings.items())
+    return Forest(found, panels, "dataset; run and protocol", counts, key)
+
+
+def _shared_settings(rows):
+    """Return the setting of each protocol of a run that is the same in all datasets."""
+    found = {}
+    for row in rows.itertuples(index=False):
+        found.setdefault(_named(row), []).append(_setting(row))
+    return {
+        name: each[0]
+        for name, each in found.items()
+        if len(each) > 1 and len(set(each)) == 1
+    }
 
 
 def _in_order(rows):
@@ -172,8 +187,8 @@ def _named(row):
     return f"{'this run' if row.run == HERE else row.run}: {base_of(row.protocol)}"
 
 
-def _note(row):
-    """Return the limitations of a benchmark, its setting and its model."""
+def _note(row, *, is_set):
+    """Return the limitations of a benchmark, and its setting unless the key has it."""
     words = {YES: [], EXCEPTIONS: ["REPORTABLE WITH EXCEPTIONS"]}
     notes = [*words.get(row.is_reportable, ["NOT REPORTABLE"])]
     if pd.notna(row.n_shared) and row.compared != row.stratum:
@@ -183,10 +198,15 @@ def _note(row):
             f"{row.n_other_effects:,.0f} of {row.n_shared:,.0f} shared pairs have"
             " DIFFERENT MEASURED EFFECTS, not only different scores"
         )
+    return "; ".join([*notes, *([] if is_set else [_setting(row)])])
+
+
+def _setting(row):
+    """Return how a benchmark was done, and by which model."""
     how = how_done(row).removeprefix(base_of(row.protocol)).strip(",: ")
     if row.window_bp > 0:
         how += f", {row.window_bp:,.0f} bp, {row.track_set}"
-    return "; ".join([*notes, f"{how}, by {row.model}"])
+    return f"{how}, by {row.model}"
 
 
 def _estimates(row):

@@ -248,7 +248,7 @@ def _heads(rows, tracks):
         f"{first['scorer']}{window}, {first['protocol']} protocol,"
         f" {stratum_words(first['stratum'])}",
         f"filled: {n_filled:,} of {len(tracks):,} tracks{missing}",
-        f"◆ track of the benchmark’s own set   ● other track   [grey: {CI}]",
+        f"◆ track of the benchmark’s own set; ● other track; grey: {CI}",
     )
     return [line for text in texts for line in wrapped(text, WIDTH_IN - 0.3)]
 

@@ -72,6 +72,19 @@ def test_benchmarks_stand_by_dataset_and_protocol_with_this_run_first():
     assert crowding(figure) == []
 
 
+def test_a_setting_that_all_datasets_share_is_told_once():
+    setting = "DNASE-501-DIFF_LOG2_SUM, 16,384 bp, K562, by alphagenome"
+    text = words(runs_figure(runs_of())).replace("\n", " ")
+    assert text.count(setting) == 2
+    assert f"this run: corrected: {setting}" in text
+    runs = runs_of()
+    runs.loc[runs["dataset"] == "other", "track_set"] = "HepG2"
+    figure = runs_figure(runs)
+    text = words(figure).replace("\n", " ")
+    assert text.count(setting) == 2 and text.count("HepG2") == 4
+    assert crowding(figure) == []
+
+
 def test_only_the_prespecified_stratum_is_drawn():
     runs = runs_of()
     rows = runs[runs["stratum"] == "lead_per_feature"]
