@@ -14,11 +14,11 @@ import pandas as pd
 
 from endobench.figures import palette
 from endobench.figures.canvas import TEXT, WIDTH_IN, describe, text_width, wrapped
-from endobench.figures.captions import decimals, is_open, noted_canvas, signed
+from endobench.figures.captions import decimals, holds, is_open, noted_canvas, signed
 from endobench.figures.labels import OPEN
 
 # Heights in inches: a line of text, the heads of columns, an axis with its label.
-LINE_IN, _HEAD_IN, _AXIS_IN = 0.135, 0.36, 0.42
+LINE_IN, _HEAD_IN, _AXIS_IN = 0.135, 0.4, 0.42
 NOT_DEFINED = "not defined"
 # The interval, above a column of numbers.
 INTERVAL = "[95 % CI]"
@@ -27,9 +27,10 @@ _LEFT_IN, _RIGHT_IN, _GAP_IN = 0.15, 0.12, 0.14
 _TEXT_IN = 2.2, 1.75
 # No panel is narrower; texts are broken into more lines instead.
 _LEAST_PANEL_IN, _LEAST_TEXT_IN = 0.75, 0.9
-_AROUND_ROW_IN = 0.055
+_NARROW_IN, _AROUND_ROW_IN = 1.2, 0.055
 # Sizes of numbers beside one panel and beside several, in points.
 _NUMBERS = 6.5, 6
+_MOST_DECIMALS = 5
 
 
 class Estimate(NamedTuple):
@@ -309,7 +310,8 @@ def _draw_panel(axes, panel, rows, body_in):
     margin = 0.06 * (max(ends) - min(ends)) or 0.12
     axes.set_xlim(min(ends) - margin, max(ends) + margin)
     width_in = axes.get_position().width * axes.figure.get_figwidth()
-    axes.locator_params(axis="x", nbins=4 if width_in > 1.2 else 2)
+    is_narrow = width_in < _NARROW_IN
+    axes.locator_params(axis="x", nbins=2 if is_narrow else 4)
     known = [each for each in rows if not math.isnan(each[1].value)]
     drawn = [each for each in known if not math.isnan(each[1].high - each[1].low)]
     axes.hlines(
@@ -326,7 +328,8 @@ def _draw_panel(axes, panel, rows, body_in):
             estimate.value,
             middle,
             estimate.mark,
-            markersize=estimate.size,
+            # In a narrow panel, marks would hide their intervals.
+            markersize=estimate.size * (0.75 if is_narrow else 1),
             color=color,
             markerfacecolor=palette.PAPER if _is_open(estimate, panel) else color,
             gid=panel.name,
@@ -339,6 +342,13 @@ def _column(estimates, panel):
     widths = [each.high - each.low for each in estimates if not math.isnan(each.value)]
     justified = [decimals(each) for each in widths if not math.isnan(each)]
     n_decimals = int(np.clip(np.median(justified), 2, 4)) if justified else 3
+    # No end that is not 0 reads 0 where that hides that the interval excludes 0.
+    while n_decimals < _MOST_DECIMALS and any(
+        not holds(each.low, each.high)
+        and 0 in (round(each.low, n_decimals), round(each.high, n_decimals))
+        for each in estimates
+    ):
+        n_decimals += 1
     form = f"{'+' if panel.is_difference else ''}.{n_decimals}f"
     return [_number(each, form) for each in estimates]
 

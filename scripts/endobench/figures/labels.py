@@ -24,8 +24,8 @@ from endobench.design.tasks import (
 
 # What an interval is where a figure says so in a few words.
 CI = "95 % CI, block bootstrap"
+# What brackets and bars are, unless a figure says something else.
 INTERVALS = "brackets are 95 % confidence intervals from a block bootstrap"
-# What every bar is, unless a figure says something else.
 BARS = "bars are 95 % confidence intervals from a block bootstrap"
 # What an open mark means, in every figure; see `captions.is_open`.
 OPEN = (

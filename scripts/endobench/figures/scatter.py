@@ -49,7 +49,9 @@ _LARGE, _SMALL = (0.75, 0.55, 3.45, 3.45), (4.85, 2.1, 1.9, 1.9)
 _HEADS_IN, _ABOVE_IN, _LINE_IN = (3.4, 2.0), 0.6, 0.14
 _TOP_IN = _LARGE[1] + _LARGE[3]
 _HEIGHT_IN = _TOP_IN + _ABOVE_IN
-_BOX = {"fontsize": TEXT, "color": palette.INK}
+_LOOK = {"fontsize": TEXT, "color": palette.INK}
+# The axis of labels.
+_SHARE = "cumulative share of the class"
 
 
 class Stratum(NamedTuple):
@@ -172,9 +174,6 @@ def scatter_figure(
         return describe(figure, _caption(task, found, n_beyond, bool(hexes)))
 
 
-_SHARE = "cumulative share of the class"
-
-
 def _strata(pairs, names, task, classes):
     """Return the strata to draw: those with pairs, each set of pairs once."""
     drawn = []
@@ -229,7 +228,7 @@ def _write_head(add_axes, place, words, numbers, n):
     lines += [(line, "normal") for line in wrapped(numbers, _HEADS_IN[place])]
     lines += [(f"n = {n:,}", "normal")]
     for row, (line, weight) in enumerate(reversed(lines)):
-        axes.text(0, 0.1 + _LINE_IN * row, line, weight=weight, **_BOX)
+        axes.text(0, 0.1 + _LINE_IN * row, line, weight=weight, **_LOOK)
 
 
 def _draw_bar(figure, axes, hexes):

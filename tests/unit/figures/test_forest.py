@@ -84,6 +84,15 @@ def test_a_column_has_one_number_of_decimals():
     assert decimals == {3}
 
 
+def test_no_end_reads_zero_where_the_interval_excludes_it():
+    wide, narrow = Estimate(0.2, 0.1, 0.3), Estimate(0.002, 0.0002, 0.0041)
+    rows = [Row("a", "", (each,) * 2) for each in (wide, wide, narrow)]
+    assert "0.0020 [0.0002, 0.0041]" in numbers_of(drawn(rows))
+    includes = narrow._replace(low=-0.0002)
+    rows = [Row("a", "", (each,) * 2) for each in (wide, wide, includes)]
+    assert "0.00 [0.00, 0.00]" in numbers_of(drawn(rows))
+
+
 def test_the_dotted_line_and_open_marks_are_explained_below():
     figure = drawn([row()], key="dotted line: a value")
     assert "dotted line: a value" in words(figure)
