@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import queue
-import re
 import runpy
 import select
 import shlex
@@ -65,6 +64,8 @@ OF_JOBS = (
     "tqdm",
     "yaml",
 )
+# How Snakemake begins a command of Bash.
+BEGIN = "set -euo pipefail;"
 _idle = queue.LifoQueue()
 _lock = threading.Lock()
 _jobs = None
@@ -218,11 +219,9 @@ def _use(address):
     start = subprocess.Popen
 
     def popen(command, *arguments, env=None, **options):
-        script = re.fullmatch(
-            rf"set -euo pipefail; +{re.escape(sys.executable)} (\S+\.py)", str(command)
-        )
-        if script:
-            (path,) = shlex.split(script[1])
+        begin, found, script = str(command).partition(f"{sys.executable} ")
+        if found and begin.strip() == BEGIN:
+            (path,) = shlex.split(script)
             return _Job(address, path, env)
         return start(command, *arguments, env=env, **options)
 

@@ -19,8 +19,10 @@ def checkout(folder):
     Compiled modules are copied too, so that the jobs of each checkout need not compile
     the library. Python makes them again where a test changes a module.
     """
+    # The last two are written while tests run.
     ignore = shutil.ignore_patterns(
-        "downloads", "genomes", "simulated", "journal", "data"
+        *("downloads", "genomes", "simulated", "journal", "data"),
+        *("*.pyc.*", "*.nb*"),
     )
     for part in PARTS:
         source = ROOT / part
