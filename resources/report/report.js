@@ -363,7 +363,7 @@
   // Mark the section that is being read in the table of contents.
   function followReading() {
     const links = new Map([...document.querySelectorAll("#contents a")]
-      .map((link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]));
+      .map((link) => [find(link.getAttribute("href").slice(1)), link]));
     links.delete(null);
     const seen = new Set();
     const watch = new IntersectionObserver((entries) => {
@@ -385,8 +385,8 @@
 
   // A link to a folded part opens it.
   function openTarget() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target?.tagName === "DETAILS") target.open = true;
+    const target = document.querySelector("details:target");
+    if (target) target.open = true;
   }
 
   async function start() {
