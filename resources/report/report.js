@@ -391,7 +391,12 @@
 
   async function start() {
     document.documentElement.classList.add("scripted");
-    if (matchMedia("(max-width: 62rem)").matches) find("contents").open = false;
+    const narrow = matchMedia("(max-width: 62rem)");
+    if (narrow.matches) find("contents").open = false;
+    // On a phone, the open contents would cover the section that was chosen.
+    find("contents").addEventListener("click", (event) => {
+      if (narrow.matches && event.target.closest("a")) find("contents").open = false;
+    });
     enableSaving();
     followReading();
     openTarget();
