@@ -73,7 +73,7 @@ gauntlet: $(VENV)/dev.installed bedtools
 docs: $(VENV)/dev.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/config_readme.py config/README.md
 
-pictures: $(VENV)/run.installed graphviz
+pictures: $(VENV)/dev.installed graphviz chromium
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/pictures.py results resources/docs/pictures
 
 bench: $(VENV)/run.installed bedtools

@@ -363,7 +363,7 @@
   // Mark the section that is being read in the table of contents.
   function followReading() {
     const links = new Map([...document.querySelectorAll("#contents a")]
-      .map((link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]));
+      .map((link) => [find(link.getAttribute("href").slice(1)), link]));
     links.delete(null);
     const seen = new Set();
     const watch = new IntersectionObserver((entries) => {
@@ -385,13 +385,18 @@
 
   // A link to a folded part opens it.
   function openTarget() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target?.tagName === "DETAILS") target.open = true;
+    const target = document.querySelector("details:target");
+    if (target) target.open = true;
   }
 
   async function start() {
     document.documentElement.classList.add("scripted");
-    if (matchMedia("(max-width: 62rem)").matches) find("contents").open = false;
+    const narrow = matchMedia("(max-width: 62rem)");
+    if (narrow.matches) find("contents").open = false;
+    // On a phone, the open contents would cover the section that was chosen.
+    find("contents").addEventListener("click", (event) => {
+      if (narrow.matches && event.target.closest("a")) find("contents").open = false;
+    });
     enableSaving();
     followReading();
     openTarget();

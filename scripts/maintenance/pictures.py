@@ -1,20 +1,25 @@
-"""Write the pictures of the documentation: the ladder, and the rules of a run.
+"""Write the pictures of the documentation: the ladder, the report, the rules of a run.
 
-`make pictures` runs it after the demonstration; it needs Debian's graphviz.
+`make pictures` runs it after the demonstration; it needs Debian's graphviz and chromium.
 """
 
 import argparse
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 from endobench.core.files import atomic_path
 from endobench.figures import palette
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LADDER = "demo/figures/ladder.png"
+# What a reader sees of the report first, in CSS pixels.
+_SCREEN = {"width": 1400, "height": 900}
 _WIDTH, _N_COLOURS = 1250, 128
 _NODE = re.compile(r'(\d+\[label = "(\w+)", )color = "[^"]*", style="[^"]*"')
 _RULE = re.compile(r"^(?:use rule \w+ as|rule) (\w+)(?=:| with:)", re.MULTILINE)
@@ -30,6 +35,21 @@ def reduce_picture(source, target):
     picture = picture.quantize(_N_COLOURS, Image.Quantize.MAXCOVERAGE)
     with atomic_path(target) as temporary:
         picture.save(temporary, "PNG", optimize=True)
+
+
+def photograph(page, target):
+    """Write what a reader sees of a page first."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--disable-gpu"]
+        )
+        screen = chromium.new_page(viewport=_SCREEN)
+        screen.goto(page.resolve().as_uri())
+        screen.wait_for_function("() => window.endobench")
+        screen.evaluate("() => window.endobench.ready")
+        screen.screenshot(path=f"{folder}/screen.png")
+        chromium.close()
+        reduce_picture(f"{folder}/screen.png", target)
 
 
 def stages_of_rules(folder):
@@ -87,6 +107,7 @@ def main():
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     reduce_picture(options.results / LADDER, options.folder / "ladder.png")
+    photograph(options.results / "report.html", options.folder / "report.png")
     draw_rules(options.folder / "rules.svg")
 
 

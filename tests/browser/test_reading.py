@@ -182,6 +182,16 @@ def test_the_contents_follow_the_reader(opened, report_path):
     expect(page.locator(".answer")).to_be_in_viewport()
 
 
+def test_on_a_phone_the_contents_make_way_for_the_section(opened, report_path):
+    page = opened(report_path, PHONE)
+    link = page.locator("#contents a[href='#loci']")
+    expect(link).not_to_be_visible()
+    page.get_by_text("Contents", exact=True).click()
+    link.click()
+    expect(link).not_to_be_visible()
+    expect(page.locator("#loci h2")).to_be_in_viewport()
+
+
 def test_every_section_has_an_anchor_to_copy(opened, report_path):
     page = opened(report_path)
     anchors = page.locator(".anchor").evaluate_all(

@@ -286,8 +286,8 @@ def estimates_panel(frame, title):
     )
     zero = next(_zero_lines())
     chart = alt.layer(zero, intervals, marks.encode(x=x), texts)
-    # The texts beside the marks widen the drawing.
-    beside = {"left": 5, "top": 5, "bottom": 5, "right": 2 * _MARGIN_PX}
+    # The texts beside the marks may be wider than they are measured.
+    beside = {"top": 5, "bottom": 5, "left": 2 * _MARGIN_PX, "right": 2 * _MARGIN_PX}
     return _panel(chart, _MARKS_PX, PANEL_PX[1] + 30, padding=beside)
 
 

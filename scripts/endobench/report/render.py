@@ -52,9 +52,15 @@ def render(template, folders, path, config, **content):
         "snakemake": types.SimpleNamespace(config=config),
     }
     environment.tests["standin"] = is_standin
+    environment.filters["together"] = _together
     text = environment.get_template(template).render(**content)
     with atomic_path(path) as temporary:
         pathlib.Path(temporary).write_text(text, encoding="utf-8")
+
+
+def _together(text):
+    """Keep the parts of a small p value on one line."""
+    return text.replace(" × 10", "\u00a0×\u00a010").replace("p = ", "p\u00a0=\u00a0")
 
 
 def libraries():

@@ -1,3 +1,4 @@
+import datetime
 import json
 
 import pandas as pd
@@ -49,6 +50,15 @@ def test_numbers_of_tables_are_those_of_the_inputs(tmp_path):
     assert sorted(shown) == sorted(wanted["value"])
     # The prespecified number comes first.
     assert table.rows[0][table.headings.index("prespecified")].text == "yes"
+
+
+def test_a_page_says_when_it_was_written(tmp_path):
+    date = datetime.date(2026, 1, 2)
+    found = report(inputs_of(tmp_path), tmp_path, classes={}, written=date)
+    assert found.written == "2026-01-02"
+    before, written = datetime.date.today(), reported(tmp_path).written
+    # It may be midnight.
+    assert written in {str(before), str(datetime.date.today())}
 
 
 def test_dropped_rows_are_in_the_page(tmp_path):

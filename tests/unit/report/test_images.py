@@ -55,11 +55,11 @@ def test_an_embedded_figure_shows_the_same_as_its_file(tmp_path):
     kind, data = uri.split(",")
     assert kind == "data:image/webp;base64"
     image = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
-    assert image.size == (1080, 432)
+    assert image.size == (1035, 414)
     assert height == 300
     shown = image.getpixel((200, 200))
     assert max(abs(a - b) for a, b in zip(shown, (0, 114, 178), strict=True)) <= 8
-    assert image.getpixel((1030, 415)) == (255, 255, 255)
+    assert image.getpixel((1000, 400)) == (255, 255, 255)
 
 
 def test_folded_figures_are_smaller_and_shown_at_the_same_size(tmp_path):
@@ -73,7 +73,11 @@ def test_folded_figures_are_smaller_and_shown_at_the_same_size(tmp_path):
         images.get("demo", each, "scatter")[0] for each in ("corrected", "published")
     )
     assert (first.width, first.height) == (other.width, other.height) == (750, 300)
-    assert len(other.uri) < len(first.uri)
+    sizes = [
+        Image.open(io.BytesIO(base64.b64decode(each.uri.partition(",")[2]))).width
+        for each in (first, other)
+    ]
+    assert sizes == [1035, 900]
 
 
 def test_a_figure_without_room_names_its_file(tmp_path):

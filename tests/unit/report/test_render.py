@@ -67,6 +67,13 @@ def test_figures_are_numbered_and_have_the_captions_of_their_files(tmp_path):
     assert caption.partition("\n\n")[0].strip() in text
 
 
+def test_a_small_p_value_is_not_broken_into_lines(tmp_path):
+    (tmp_path / "page.j2").write_text("{{ text | together }}")
+    path = tmp_path / "page.html"
+    render("page.j2", [tmp_path], path, CONFIG, text="0.7 [0.6, 0.8], p = 5.5 × 10⁻⁶⁵.")
+    assert path.read_text() == "0.7 [0.6, 0.8], p\u00a0=\u00a05.5\u00a0×\u00a010⁻⁶⁵."
+
+
 def test_the_libraries_are_complete():
     found = libraries()
     assert set(found) == {"vega", "datatables", "style"}
