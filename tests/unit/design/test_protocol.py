@@ -3,21 +3,27 @@ import re
 
 import pytest
 from endobench.design.protocol import (
+    PRIMARY_MODEL,
     STUDY_SCORER,
     WINDOWS_BP,
     Protocol,
+    base_of,
+    by_model,
     is_answerable,
     is_step,
     is_study,
+    model_in,
     name_of,
     output_of,
     pattern_of,
+    protocols_by,
     protocols_of,
     scorers_of,
     sends_bases,
     unstudied,
     why_not_answerable,
     window_of,
+    without_model,
 )
 
 SCORERS = ["DNASE-501-DIFF_LOG2_SUM", "ATAC-501-DIFF_MEAN"]
@@ -313,3 +319,21 @@ def test_a_protocol_that_is_not_run_is_unknown(name):
     own = {"name": "a", "ladder": False, "protocol": ["corrected"]}
     with pytest.raises(KeyError, match=name):
         protocols_of(LADDERS[0], own)[name]
+
+
+def test_a_further_model_has_names_of_its_own_and_the_same_inputs():
+    protocols = protocols_of({**SEVERAL, "protocol": ["corrected"]})
+    found = protocols_by("FOLD_0", protocols)
+    assert list(found) == [f"{name}@FOLD_0" for name in protocols]
+    for name, each in found.items():
+        first = protocols[without_model(name)]
+        assert each._replace(model=PRIMARY_MODEL) == first
+        assert (each.prepared, base_of(name)) == (first.prepared, "corrected")
+        assert each.scoring == by_model(first.scoring, "FOLD_0")
+        assert window_of(each.scoring) == first.window_bp
+        assert (model_in(name), model_in(first.scoring)) == ("FOLD_0", PRIMARY_MODEL)
+
+
+def test_a_benchmark_of_a_further_model_is_not_made_on_request():
+    with pytest.raises(KeyError):
+        protocols_of(SEVERAL)["corrected.DNASE-501-DIFF_MEAN.16384bp.K562@FOLD_0"]

@@ -1,7 +1,9 @@
+import gzip
 import re
 
 import pandas as pd
 import pytest
+from endobench.config.sheet import read_sheet
 from endobench.config.sheet_row import check_row
 from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
 from endobench.sources.formats import Source
@@ -183,3 +185,17 @@ def test_the_documented_row_of_each_tool_reads_its_table(tool, tmp_path):
         for variant, gene, score in rows_of(table, "variant_id", "feature_id", "score")
     ]
     assert found == expected
+
+
+def test_the_sheets_row_of_chrombpnet_reads_its_scores(shared_data, tmp_path):
+    path = shared_data("caqtl_african/caqtls.african.lcls.benchmarking.subset.tsv")
+    genome = tmp_path / "chr1.fa"
+    packed = shared_data("hg38_chr1_1Mb/hg38_1m.fa.gz").read_bytes()
+    genome.write_bytes(gzip.decompress(packed))
+    schema = ROOT / "config/schemas/sheet.schema.yaml"
+    row = read_sheet(ROOT / "config/datasets.tsv", schema)["chrombpnet_caqtl_african"]
+    parsed = load_effects(path, Source.of_row(row), genome=genome)
+    table, _ = score_table(parsed)
+    assert rows_of(table, "variant_id", "score") == [
+        ("chr1_976215_A_G_b38", 0.0821274204)
+    ]
