@@ -105,7 +105,7 @@ def rows_of(number, window_bp, sequence):
 
 
 def measure(window_bp, batch, kind, folder):
-    """Return what batches of a size take, and write the scores of the first.
+    """Return what batches of a size take, and write their scores.
 
     Parameters
     ----------
@@ -143,8 +143,8 @@ def measure(window_bp, batch, kind, folder):
         return found, time.perf_counter() - begun[0], time.process_time() - begun[1]
 
     scores, first_s, _ = answered(rows[:batch])
-    _, seconds, cpu_s = answered(rows[batch:])
-    np.save(pathlib.Path(folder) / f"{window_bp}.{batch}.npy", scores)
+    others, seconds, cpu_s = answered(rows[batch:])
+    np.save(pathlib.Path(folder) / f"{window_bp}.{batch}.npy", scores + others)
     stats = device.memory_stats() or {}
     peak = stats["peak_bytes_in_use"] / 1e6 if stats else peak_mb()
     return {
