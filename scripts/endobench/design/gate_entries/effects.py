@@ -86,6 +86,7 @@ ENTRIES = (
         scale=SHARE,
         warn=0.001,
         fail=0.05,
+        is_exception=False,
     ),
     Gate(
         name="missing_leads",
@@ -227,6 +228,7 @@ ENTRIES = (
         scale=PAIRS,
         warn=3,
         fail=10,
+        is_exception=False,
     ),
     Gate(
         name="maf_range",
@@ -255,6 +257,7 @@ ENTRIES = (
         scale=SHARE,
         warn=0.4,
         fail=0.6,
+        is_exception=False,
     ),
     Gate(
         name="commonest_change",
@@ -270,6 +273,7 @@ ENTRIES = (
         scale=SHARE,
         warn=0.4,
         fail=0.6,
+        is_exception=False,
     ),
     Gate(
         name="unoriented",
@@ -286,6 +290,7 @@ ENTRIES = (
         scale=SHARE,
         warn=0.01,
         fail=0.05,
+        is_exception=False,
     ),
     Gate(
         name="tissue",

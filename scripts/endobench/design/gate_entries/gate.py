@@ -58,6 +58,9 @@ class Gate(NamedTuple):
     ends_run : bool
         Whether a failure that is not accepted ends the run. Otherwise it only forbids
         that a conclusion is reportable.
+    is_exception : bool
+        Whether a warning is an exception of a conclusion. That of a gate on rows that were
+        dropped and counted, or on how much of the data could be used, is not.
     """
 
     name: str
@@ -71,3 +74,4 @@ class Gate(NamedTuple):
     fail: float
     is_low_bad: bool = False
     ends_run: bool = True
+    is_exception: bool = True

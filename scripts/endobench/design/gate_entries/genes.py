@@ -20,6 +20,7 @@ ENTRIES = (
         fail=0.5,
         is_low_bad=True,
         ends_run=False,
+        is_exception=False,
     ),
     Gate(
         name="gene_annotation",
@@ -35,6 +36,7 @@ ENTRIES = (
         scale=SHARE,
         warn=0.05,
         fail=0.3,
+        is_exception=False,
     ),
     Gate(
         name="equal_gene_scores",
@@ -116,6 +118,7 @@ ENTRIES = (
         scale=SHARE,
         warn=0.1,
         fail=0.5,
+        is_exception=False,
     ),
     Gate(
         name="strand_orientation",
@@ -147,6 +150,7 @@ ENTRIES = (
         warn=0.1,
         fail=0.4,
         ends_run=False,
+        is_exception=False,
     ),
     Gate(
         name="silent_genes",
@@ -162,6 +166,7 @@ ENTRIES = (
         warn=0.05,
         fail=0.3,
         ends_run=False,
+        is_exception=False,
     ),
     Gate(
         name="low_expression",
@@ -179,5 +184,6 @@ ENTRIES = (
         warn=0.2,
         fail=0.6,
         ends_run=False,
+        is_exception=False,
     ),
 )

@@ -64,6 +64,7 @@ ENTRIES = (
         scale=SHARE,
         warn=0.4,
         fail=0.7,
+        is_exception=False,
     ),
     Gate(
         name="peak_parts",

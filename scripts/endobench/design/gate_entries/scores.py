@@ -177,6 +177,23 @@ ENTRIES = (
         ends_run=False,
     ),
     Gate(
+        name="score_recheck",
+        stage="scores",
+        summary="share of variants whose score is not what the model answers again",
+        description=(
+            "Share of a sample of variants whose score is not, up to rounding, minus what"
+            " the model answers for the same variant with REF and ALT exchanged. The"
+            " sample is that of allele_exchange. Not checked for tables, the Atlas and"
+            " scorers by gene."
+        ),
+        diagnosis="scores are not those of the model for their variants",
+        remedy="predict again, and check how scores were joined",
+        scale=SHARE,
+        warn=0,
+        fail=0.05,
+        ends_run=False,
+    ),
+    Gate(
         name="window_dilution",
         stage="scores",
         summary="scaling exponent of scores with window length",
@@ -239,8 +256,8 @@ ENTRIES = (
             " the sheet"
         ),
         scale=AGREEMENT_RATIO,
-        warn=0.63,
-        fail=0.65,
+        warn=0.59,
+        fail=0.6,
         ends_run=False,
     ),
     Gate(
