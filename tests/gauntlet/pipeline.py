@@ -204,7 +204,7 @@ class Case:
     mismatched : tuple of str
         The tracks of another tissue.
     is_measured : bool
-        Whether the benchmark is measured up to its conclusion.
+        Whether the benchmark is measured up to its conclusion, even if no gate warns.
     remeasured : callable, optional
         Changes the metrics from which the conclusion follows.
     changed_lines : numpy.ndarray of int
@@ -376,21 +376,24 @@ def _run(case, folder, judge):
     peak_filter = PeakFilter(peaks_path, blacklist_path)
     in_peaks, outside = select_in_peaks(parsed.variants, peak_filter)
     chains = {case.chain_name: world.chain}
-    enforce(judge(gates_sequences.measure(in_peaks, world.genome, chains)))
+    sequences_gates = judge(gates_sequences.measure(in_peaks, world.genome, chains))
+    enforce(sequences_gates)
     shards, mismatched = prepare(in_peaks, world.genome, WINDOW_BP, max_n_fraction=0.5)
     # An empty frame has no columns of windows.
     shards = shards.reindex(columns=columns.SHARDS.names)
     answers = world.answers(shards).reset_index(drop=True)
+    tracks, again = world.tracks, case.again
     if case.answers:
         answers = case.answers(answers)
+    if case.service == "table":
+        answers, tracks, again = answers.assign(model="table/demo"), None, None
     failures = case.failures
     if failures is None:
         failures = pd.DataFrame(columns=columns.FAILURES.names)
-    tracks = world.tracks
     track_set = TrackSet(
         "K562",
-        _positions(tracks, case.averaged),
-        _positions(tracks, case.mismatched),
+        _positions(world.tracks, case.averaged),
+        _positions(world.tracks, case.mismatched),
     )
     merged = merge(
         parsed.effects,
@@ -403,7 +406,6 @@ def _run(case, folder, judge):
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)
-    again = None if case.service == "table" else case.again
     measured = gates_scores.measure(
         pairs, tracks, expected, case.windows, case.exchanged, (again, track_set)
     )
@@ -418,12 +420,19 @@ def _run(case, folder, judge):
     scores_gates = judge(measured | gates_scores.measure_parts(pairs, beside)[0])
     enforce(scores_gates)
     conclusion, metrics = None, None
-    if case.is_measured:
-        gates = pd.concat(
-            each
-            for each in (effects_gates, control_gates, peaks_gates, scores_gates)
-            if each is not None
+    gates = pd.concat(
+        each
+        for each in (
+            effects_gates,
+            control_gates,
+            peaks_gates,
+            sequences_gates,
+            scores_gates,
         )
+        if each is not None
+    )
+    # What a warning leaves open is part of the conclusion.
+    if case.is_measured or (gates["verdict"] == WARN).any():
         conclusion, metrics = _conclusion(case, control, shards, pairs, gates)
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]

@@ -18,7 +18,7 @@ from endobench.design.conclusions import (
 )
 from endobench.design.gates import FAILING, GATES
 from endobench.design.metrics import PRIMARY, words_of
-from endobench.design.models import MODEL, is_assay, is_standin
+from endobench.design.models import MODEL, is_assay, is_standin, is_table
 from endobench.design.tasks import UNSIGNED, notes_on, task_in
 from endobench.evaluate.conditions import (
     FAILS,
@@ -33,6 +33,10 @@ from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import MIN_BLOCKS
 
 NOT_NAMED = Named()
+NOT_ASKED = (
+    "scores of a table: no model was asked again, so that scores of the wrong variants"
+    " are not excluded"
+)
 _ROW = ("value", "ci_low", "ci_high", "p", "n")
 
 
@@ -66,9 +70,9 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
 
     ``is_reportable`` is "no" if a gate fails that is not accepted, or a control fails. It
     is "with exceptions", which `why` names, if a gate fails that is accepted, a gate warns
-    (`Gate.is_exception`), no external control is named, or a control cannot be judged. No
-    agreement further needs a positive control, scores that follow the sequence, and a
-    spike-in that is detected: without them it is not reportable.
+    (`Gate.is_exception`), scores are those of a table, no external control is named, or a
+    control cannot be judged. No agreement further needs a positive control, scores that
+    follow the sequence, and a spike-in that is detected: without them it is not reportable.
 
     Parameters
     ----------
@@ -156,6 +160,8 @@ def _verdict(row, task, finding, judged, gate_names, doubted):
     if finding == NO_AGREEMENT and task == UNSIGNED:
         against.append("no agreement with labels, which have no spike-in control")
     exceptions += [_doubt(each) for each in doubted.itertuples()]
+    if is_table(row["model"]) and not is_assay(row["model"]):
+        exceptions.append(NOT_ASKED)
     if len(accepted):
         exceptions.append(f"{FAILING} that are accepted: {', '.join(accepted)}")
     named = [f"{EXCEPTION}{each}" for each in exceptions]

@@ -13,8 +13,16 @@ from endobench.figures.canvas import (
 )
 from endobench.figures.forest import Estimate, Forest, Panel, Row, forest_figure
 
-SCORES, CONTROL = "scores", "control"
-_HEADS = {SCORES: "with scores", CONTROL: "with the control"}
+SCORES, CONTROL, SEQUENCE = "scores", "control", "sequence"
+_OTHERS = {
+    CONTROL: "disagreement with the control",
+    SEQUENCE: "scores that do not follow the sequence",
+}
+_HEADS = {
+    SCORES: "with scores",
+    CONTROL: "with the control",
+    SEQUENCE: "of scores with the sequence",
+}
 _LABEL = "rank correlation with effects (red cross: disagrees with the rest)"
 
 
@@ -33,7 +41,8 @@ def parts_figure(parts, title=""):
         The agreement of effects with scores or, without any, with the positive control.
         Bars are 95 % confidence intervals. A part that disagrees with the rest has a red
         cross, and its row states the agreement in the rest. Parts that disagree with the
-        rest in the control follow at the end. The dotted line is the median of all parts.
+        rest in the control, or whose scores do not follow the sequence as those of the
+        rest do, come at the end. The dotted line is the median of all parts.
 
     Raises
     ------
@@ -45,17 +54,17 @@ def parts_figure(parts, title=""):
         if parts.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no parts")
         check_one_benchmark(parts, "parts")
-        first = SCORES if (parts["against"] == SCORES).any() else CONTROL
+        found = set(parts["against"])
+        first = next(each for each in _HEADS if each in found)
         shown = parts[parts["against"] == first]
         drawn = _rows(shown)
-        other = parts[
-            (parts["against"] != first) & parts["is_disagreeing"].astype(bool)
-        ]
-        if len(other):
-            drawn.append(Row("disagreement with the control", ""))
-            drawn += [
-                _row(each, is_full=True) for each in other.itertuples(index=False)
-            ]
+        others = parts[parts["is_disagreeing"].astype(bool)]
+        for against, words in _OTHERS.items():
+            rows = others[others["against"] == against]
+            if against == first or rows.empty:
+                continue
+            drawn.append(Row(words, ""))
+            drawn += [_row(each, is_full=True) for each in rows.itertuples(index=False)]
         panel = Panel(
             first,
             _HEADS[first],

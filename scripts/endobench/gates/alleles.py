@@ -65,7 +65,8 @@ def score_recheck(pairs, again, tracks):
     """Measure the share of variants whose score is not what the model answers again.
 
     Scores that were exchanged, late by one, overwritten or made from the effects are not
-    those of a second request, which is made with REF and ALT exchanged.
+    those of a second request, which is made with REF and ALT exchanged. All scores may have
+    another unit, such as natural logarithms.
 
     Parameters
     ----------
@@ -93,6 +94,10 @@ def score_recheck(pairs, again, tracks):
             n, "scored variants that the model was asked again", _MIN_VARIANTS
         )
     here, there = (both[name].to_numpy(float) for name in ("raw", "raw_again"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.nanmedian(here / there)
+    if np.isfinite(factor) and factor > 0:
+        there = factor * there
     slack = _SHARE * np.maximum(np.abs(here), np.abs(there))
     slack = slack + _SHARE_OF_MEDIAN * np.median(np.abs(there))
     is_other = np.abs(here - there) > slack

@@ -29,13 +29,13 @@ from endobench.stats.mixture import FEWEST, LARGE, opposite_share
 SCORES, CONTROL, SEQUENCE = "scores", "control", "sequence"
 # Divisions by place and source, which leave alone how well motifs describe a model: those
 # by alleles and kinds of variant do not.
-_OF_SEQUENCE = {
+OF_SEQUENCE = {
     "chromosome": 0.75,
     "region": 0.5,
     "lines of the table": 0.5,
     "order of the alleles": 0.75,
     "strand of the gene": 0.75,
-    "lead variant of the source": 0.5,
+    "lead variant of the source": 0.75,
     "route": 0.75,
     "window": 0.5,
 }
@@ -507,7 +507,7 @@ def parts_of_benchmark(pairs, control=None, motif_change=None, **options):
         tables.append(compare_parts(control, **options).assign(against=CONTROL))
     if motif_change is not None:
         unique = with_motif_changes(pairs, motif_change)
-        chosen = options | {"divisions": _OF_SEQUENCE, "null": 0.0}
+        chosen = options | {"divisions": OF_SEQUENCE, "null": 0.0}
         tables.append(compare_parts(unique, **chosen).assign(against=SEQUENCE))
     tables = [each for each in tables if len(each)] or tables[:1]
     return pd.concat(tables, ignore_index=True).reindex(columns=PARTS.names)
