@@ -82,7 +82,7 @@ _OF_SCORES = (
         "score_scales",
     ),
     ("times random factors, sd 1", _BOTH(by.blurred(1)), EXCEPTED, NOT_ASKED),
-    ("flipped if in the smaller 60 %", by.small_flipped(0.6), EXCEPTED, NOT_ASKED),
+    ("flipped if in the smaller 60 %", by.small_flipped(0.6), FAILS, "sequence_parts"),
     (
         "of 30 % of the variants exchanged",
         _BOTH(_EXCHANGED(0.3)),
@@ -249,8 +249,14 @@ _ROWS = (
         )
         for length, outcome, gates in ((500, FAILS, "control_runs"), (100, SAME, ""))
     ),
-    (PEAKS, "peaks three times as wide", SAME, "", _PEAKS(by.wider(3))),
-    (PEAKS, "peaks a third as wide", SAME, "", _PEAKS(by.wider(1 / 3))),
+    (PEAKS, "peaks three times as wide", FAILS, "peak_coverage", _PEAKS(by.wider(3))),
+    (
+        LIMIT,
+        "peaks a third as wide",
+        MISSED,
+        "the number is right for the variants that it names",
+        _PEAKS(by.wider(1 / 3)),
+    ),
     (
         PEAKS,
         "peaks of other chromosomes",

@@ -114,8 +114,14 @@ def _spearman(inputs):
     return scipy.stats.spearmanr(lead["effect"], lead["raw"]).statistic
 
 
-def measure_all(inputs, n_trials=N_TRIALS):
-    """Return the power of every curve of `power_curves.CURVES` at each strength.
+def measure_all(inputs, n_trials=N_TRIALS, curves=power_curves.CURVES):
+    """Return the power of every curve at each strength.
+
+    Parameters
+    ----------
+    inputs : power_world.Inputs
+    n_trials : int
+    curves : iterable of power_curves.Curve
 
     Returns
     -------
@@ -123,7 +129,7 @@ def measure_all(inputs, n_trials=N_TRIALS):
         ``stage, defect, strength`` in words, and the fields of `Power`.
     """
     rows = []
-    for curve in power_curves.CURVES:
+    for curve in curves:
         for strength in curve.strengths:
             change = curve.make(strength)
             found = power_of(inputs, curve.family, change, n_trials)
