@@ -68,7 +68,7 @@ coverage: $(VENV)/run.installed
 
 gauntlet: $(VENV)/dev.installed bedtools
 	PYTHONPATH=scripts:tests:tests/support:tests/support/serving:tests/support/made $(BIN)/python -m gauntlet.page resources/docs/gauntlet.md
-	PYTHONPATH=scripts:tests:tests/support:tests/support/serving:tests/support/made $(BIN)/python -m gauntlet.leak_power resources/docs/leaks.md
+	PYTHONPATH=scripts:tests:tests/support:tests/support/serving:tests/support/made $(BIN)/python -m gauntlet.power resources/docs/power.md
 
 docs: $(VENV)/dev.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/config_readme.py config/README.md

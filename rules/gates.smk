@@ -143,6 +143,12 @@ rule check_scores:
         ld_blocks=get_lifted(config["ld_blocks"]),
         starts=get_gene_starts(),
         exchanged=get_exchanged,
+        again=lambda wildcards: get_exchanged(wildcards, "again.parquet"),
+        selected=get_selected_tracks,
+        replicates=get_replicates,
+        annotations=lambda wildcards: get_prepared(
+            wildcards, "annotations.{window_bp}bp.parquet"
+        ),
     output:
         verdicts="results/{dataset}/{protocol}/gates/scores.tsv",
         parts="results/{dataset}/{protocol}/parts.tsv",

@@ -227,6 +227,7 @@ rule compare_windows:
     output:
         windows="results/scores/{scoring}.windows.tsv",
         exchanged="results/scores/{scoring}.exchanged.tsv",
+        again="results/scores/{scoring}.again.parquet",
     log:
         "results/logs/compare_windows/{scoring}.log",
     benchmark:

@@ -193,11 +193,11 @@ def get_windows_of_table(table):
     return f"results/tables/{table}.windows.tsv" if table in SCORE_WINDOWS else []
 
 
-def get_exchanged(wildcards):
+def get_exchanged(wildcards, file="exchanged.tsv"):
     """Return a sample's scores with REF and ALT exchanged, where a model can be asked."""
     scoring = get_protocol(wildcards).scoring
     is_asked = get_tracks_of(wildcards) and config["prediction"]["window_sample"]
-    return f"results/scores/{scoring}.exchanged.tsv" if is_asked else []
+    return f"results/scores/{scoring}.{file}" if is_asked else []
 
 
 def get_table_window(table):

@@ -5,58 +5,59 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from endobench.core.columns import (
-    EXCHANGED,
-    GATES,
-    GENE_STARTS,
-    PAIRS,
-    PARTS,
-    TRACKS,
-    WATERFALL,
-    WINDOWS,
-)
+from endobench.benchmark.scores import TrackSet, positions_of
+from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
-from endobench.gates import blocks, parts
-from endobench.gates.scores import Expected, measure
+from endobench.gates.scores import Beside, Expected, measure, measure_parts
 from endobench.gates.verdicts import judged
 from endobench.genome.bed import read_bed
 from endobench.genome.gtf import strands_of
 
 
 def main(snakemake):
-    source = snakemake.input
-    pairs = read_frame(source.pairs, PAIRS)
+    source, params, where = snakemake.input, snakemake.params, snakemake.wildcards
+    pairs = read_frame(source.pairs, columns.PAIRS)
+    expected = Expected(*params.expected)
+    selected = positions_of(source.selected, expected.scorer, [0])
     measured = measure(
         pairs,
-        read_frame(source.tracks, TRACKS) if source.tracks else None,
-        Expected(*snakemake.params.expected),
-        read_tsv(source.windows, WINDOWS) if source.windows else None,
-        read_tsv(source.exchanged, EXCHANGED) if source.exchanged else None,
-        is_signed=snakemake.params.is_signed,
-        has_signed_scores=snakemake.params.has_signed_scores,
+        _read(source.tracks, columns.TRACKS),
+        expected,
+        _read(source.windows, columns.WINDOWS),
+        _read(source.exchanged, columns.EXCHANGED),
+        (_read(source.again, columns.ANSWERS), TrackSet("again", selected)),
+        is_signed=params.is_signed,
+        has_signed_scores=params.has_signed_scores,
     )
-    where, params = snakemake.wildcards, snakemake.params
-    ld_blocks = read_bed(source.ld_blocks) if source.ld_blocks else None
-    starts = read_frame(source.starts, GENE_STARTS) if source.starts else None
-    options = {
-        "blocks": ld_blocks,
-        "strands": None if starts is None else strands_of(starts),
-        "is_signed": params.is_signed and params.has_signed_scores,
-        "null": params.null,
-    }
-    control = read_frame(source.control[0], PAIRS) if source.control else None
-    table = parts.parts_of_benchmark(pairs, control, **options)
-    waterfall = read_tsv(source.waterfall, WATERFALL)
-    options = {name: options[name] for name in ("is_signed", "null")}
-    measured |= parts.measure(pairs, control, table, waterfall, **options)
-    measured["control_scores"] = parts.control_scores(pairs, control)
-    measured |= blocks.measure(pairs, ld_blocks, params.null)
+    annotations = _read(source.annotations[0], columns.ANNOTATIONS)
+    starts = _read(source.starts, columns.GENE_STARTS)
+    of_parts, table = measure_parts(
+        pairs,
+        Beside(
+            read_tsv(source.waterfall, columns.WATERFALL),
+            _read(source.control, columns.PAIRS),
+            _read(source.replicates, columns.REPLICATES),
+            annotations.set_index("variant_id")["motif_change"],
+            read_bed(source.ld_blocks) if source.ld_blocks else None,
+            strands_of(starts) if starts is not None else None,
+        ),
+        is_signed=params.is_signed and params.has_signed_scores,
+        null=params.null,
+    )
     model = str(pairs["model"].iloc[0])
     named = {"dataset": where.dataset, "protocol": where.protocol, "model": model}
-    write_tsv(table.assign(**named), snakemake.output.parts, PARTS)
-    verdicts = judged(measured, where, params).assign(model=model)
-    write_tsv(verdicts, snakemake.output.verdicts, GATES)
+    write_tsv(table.assign(**named), snakemake.output.parts, columns.PARTS)
+    verdicts = judged(measured | of_parts, where, params).assign(model=model)
+    write_tsv(verdicts, snakemake.output.verdicts, columns.GATES)
+
+
+def _read(path, schema):
+    """Read an optional table; an input that a function names may be a list."""
+    if not path:
+        return None
+    path = path if isinstance(path, str) else path[0]
+    return (read_tsv if path.endswith(".tsv") else read_frame)(path, schema)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ sys.path.append(str(Path(__file__).parents[1]))
 import functools
 import os
 
-from endobench.core.columns import EXCHANGED, WINDOWS
+from endobench.core.columns import ANSWERS, EXCHANGED, WINDOWS
 from endobench.core.logs import door
-from endobench.core.tables import write_tsv
+from endobench.core.tables import write_table, write_tsv
 from endobench.model.service import Service
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, connecting, predict
@@ -40,9 +40,10 @@ def main(snakemake, terminal):
         windows = sample_at_windows(
             shards, params.n_variants, params.other_window_bp, source.genome[0], ask
         )
-        exchanged = sample_of_alleles(shards, params.n_variants, ask)
+        exchanged, again = sample_of_alleles(shards, params.n_variants, ask)
     write_tsv(windows, snakemake.output.windows, WINDOWS)
     write_tsv(exchanged, snakemake.output.exchanged, EXCHANGED)
+    write_table(again, snakemake.output.again, ANSWERS)
 
 
 if __name__ == "__main__":

@@ -266,3 +266,12 @@ def of_sheet(effects="demo_pairs", **changes):
         check_control(dataset, case.world.config, sheet, "config.yaml")
 
     return defect
+
+
+def of_table(case):
+    """Let the scores be those of a table, whose model nobody can ask again."""
+    case.service = "table"
+
+
+def without_replicate(case):
+    case.replicate = None

@@ -22,6 +22,14 @@ BETTER = "tracks of another tissue agree better"
 NO_CONTROL = "no external positive control"
 MADE = "the effects with noise of {:g} sd as the control, {}"
 
+OF_SIGNS = ("opposite_signs", "control_signs", "replicate_signs")
+OF_PLACES = ("feature_place", "feature_start", "linked_effects")
+ALL_OF_REF = (
+    of.of_slope(np.negative),
+    alter_inputs.rescored(np.negative),
+    by.of_control(np.negative),
+)
+
 
 def of_sham(share):
     """Return a defect whose trials without a planted correlation detect one."""
@@ -49,6 +57,34 @@ OF_CONTROLS = [
             FAILS,
             "control_signs",
             by.measured(by.of_control(by.noisy(1.2, -1))),
+        ),
+        (
+            "positive control with the opposite sign, its gate accepted",
+            UNREPORTABLE,
+            FAILING,
+            by.measured(by.of_control(np.negative), by.accepted("control_signs")),
+        ),
+        (
+            "positive control of about -0.3, its gate accepted",
+            UNREPORTABLE,
+            FAILING,
+            by.measured(by.of_control(by.noisy(1.2, -1)), by.accepted("control_signs")),
+        ),
+        (
+            "50% of the genes with the opposite sign, gates of signs accepted",
+            UNREPORTABLE,
+            FAILING,
+            by.measured(by.flipped_genes(0.5), by.accepted(*OF_SIGNS)),
+        ),
+        (
+            "effects and scores of REF, gates of signs and answers accepted",
+            UNREPORTABLE,
+            SCORES_AGAINST,
+            by.measured(
+                of.of_slope(np.negative),
+                alter_inputs.rescored(np.negative),
+                by.accepted("score_recheck", *OF_SIGNS),
+            ),
         ),
         *(
             (
@@ -80,13 +116,21 @@ OF_CONTROLS = [
         ),
         (
             "effects, scores and control of REF",
+            FAILS,
+            "score_recheck replicate_signs",
+            by.measured(*ALL_OF_REF),
+        ),
+        (
+            "effects, scores and control of REF, gates of signs and answers accepted",
             UNREPORTABLE,
             SCORES_AGAINST,
-            by.measured(
-                of.of_slope(np.negative),
-                alter_inputs.rescored(np.negative),
-                by.of_control(np.negative),
-            ),
+            by.measured(*ALL_OF_REF, by.accepted("score_recheck", *OF_SIGNS)),
+        ),
+        (
+            "effects, scores and control of REF, of a table and without a replicate",
+            UNREPORTABLE,
+            SCORES_AGAINST,
+            by.measured(*ALL_OF_REF, by.of_table, by.without_replicate),
         ),
         (
             "no positive control, without a reason",
@@ -196,6 +240,30 @@ OF_CONTROLS = [
             for share, outcome, why in ((1, FAILS, "feature_place feature_start"),)
         ),
         (
+            "variants of effects and control exchanged alike, gates of places accepted",
+            UNREPORTABLE,
+            "the positive control does not follow the sequence",
+            by.measured(by.exchanged_variants(1), by.accepted(*OF_PLACES)),
+        ),
+        (
+            "variants exchanged and the control made of them, gates of places accepted",
+            UNREPORTABLE,
+            "the positive control does not follow the sequence",
+            by.measured(
+                by.exchanged_variants(1),
+                by.made_of_effects(1),
+                by.accepted(*OF_PLACES, "replicate_signs"),
+            ),
+        ),
+        (
+            "50% of the genes flipped and the control made of them, signs accepted",
+            UNREPORTABLE,
+            "the positive control does not follow the sequence",
+            by.measured(
+                by.flipped_genes(0.5), by.made_of_effects(1), by.accepted(*OF_SIGNS)
+            ),
+        ),
+        (
             "50% of the genes with the opposite sign, and the control made of them",
             FAILS,
             "opposite_signs",
@@ -238,6 +306,7 @@ OF_CONTROLS = [
             "the permutation of scores within strata rejects chance",
             by.measured(
                 alter_inputs.rescored(alter_inputs.next_variant),
+                by.of_table,
                 by.of_metrics("permuted_in_strata", p=0.002),
             ),
         ),
@@ -260,7 +329,7 @@ OF_CONTROLS = [
                 f"{share:.0%} of the score exchanged with that of another tissue",
                 outcome,
                 why,
-                by.measured(by.mixed_tissues(share)),
+                by.measured(by.mixed_tissues(share), by.of_table),
             )
             for share, outcome, why in (
                 (0.1, SAME, ""),
@@ -274,7 +343,7 @@ OF_CONTROLS = [
                 f"another tissue's score that knows {share:.0%} of the effects",
                 UNREPORTABLE,
                 BETTER,
-                by.measured(by.better_tissue(share)),
+                by.measured(by.better_tissue(share), by.of_table),
             )
             for share in (0.3, 0.8)
         ),

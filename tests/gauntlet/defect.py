@@ -30,8 +30,9 @@ class Defect(NamedTuple):
     outcome : str
         One of the constants above.
     by : str
-        What catches it: the gates, separated by blanks, or the reason of dropped rows, or
-        a part of the message. For a defect that is missed, why nothing can catch it.
+        What catches it: gates that fail, separated by blanks, among others; or the reason
+        of dropped rows, or a part of the message or of the conclusion. For a defect that
+        is missed, why nothing can catch it.
     change : callable or None
         Introduces the defect into a `pipeline.Case`, in place.
     is_right : callable or None

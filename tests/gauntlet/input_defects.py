@@ -3,9 +3,11 @@
 import numpy as np
 from gauntlet import alter_effects as of
 from gauntlet import alter_inputs as by
+from gauntlet.alter_controls import of_table, without_replicate
 from gauntlet.defect import (
     CRASHES,
     DECLARED,
+    EXCEPTED,
     FAILS,
     JOIN,
     LIMIT,
@@ -15,7 +17,6 @@ from gauntlet.defect import (
     SAME,
     SCORES,
     UNREPORTABLE,
-    WARNS,
     Defect,
 )
 
@@ -207,8 +208,8 @@ MORE = [
             SCORES,
             "14",
             "quantiles of single tracks in place of raw scores",
-            SAME,
-            "",
+            FAILS,
+            "score_recheck",
             by.quantiles,
         ),
         (
@@ -335,8 +336,8 @@ MORE = [
             JOIN,
             "6",
             "one mock score per variant, 10 % of the variants, under the model's name",
-            SAME,
-            "",
+            FAILS,
+            "score_recheck",
             by.one_mock_a_variant(0.1),
         ),
         (
@@ -345,7 +346,7 @@ MORE = [
             "each variant with the next one's score, no positive control",
             UNREPORTABLE,
             "no external positive control",
-            by.measured(by.rescored(by.next_variant), False),
+            by.measured(by.both(by.rescored(by.next_variant), of_table), False),
         ),
         (
             JOIN,
@@ -353,15 +354,15 @@ MORE = [
             "each variant with the next one's score",
             UNREPORTABLE,
             "do not follow the sequence",
-            by.measured(by.rescored(by.next_variant)),
+            by.measured(by.both(by.rescored(by.next_variant), of_table)),
         ),
         (
             LIMIT,
             "-",
-            "opposite sign of the effects of 5 % of the variants",
-            WARNS,
-            "control_signs",
-            of.of_slope(np.negative, 0.05),
+            "opposite sign of the effects of 5 % of the variants, without a replicate",
+            EXCEPTED,
+            "gate control_signs warns",
+            by.both(of.of_slope(np.negative, 0.05), without_replicate),
         ),
     )
 ]

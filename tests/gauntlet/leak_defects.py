@@ -7,6 +7,7 @@ KNOWN = "Scores that know the effects"
 MISSING = "Missing scores written as a value"
 SHARED = "Scores shared by neighbours, or of one allele"
 LEAK, TIES, NEAR = "linked_agreement", "score_ties", "neighbour_scores"
+ASKED = "score_recheck"
 
 _ROWS = (
     (KNOWN, "6", "half the effect, noise of sd 0.15", FAILS, LEAK, by.leaked(0.15)),
@@ -64,8 +65,8 @@ _ROWS = (
         KNOWN,
         "6",
         "a tenth of the variants with half the effect, noise of sd 0.3",
-        SAME,
-        "",
+        FAILS,
+        "score_recheck",
         by.leaked(0.3, 0.1, is_matched=True),
     ),
     (
@@ -96,8 +97,8 @@ _ROWS = (
         KNOWN,
         "6",
         "effects copied for 4 % of the variants",
-        SAME,
-        "",
+        FAILS,
+        "score_recheck",
         by.copied(0.04),
     ),
     (
@@ -132,7 +133,7 @@ _ROWS = (
         LEAK,
         by.signed(0.5),
     ),
-    (MISSING, "10", "3 % of the scores as 0", SAME, "", by.filled(0.03)),
+    (MISSING, "10", "3 % of the scores as 0", FAILS, ASKED, by.filled(0.03)),
     (MISSING, "10", "9 % of the scores as 0", FAILS, TIES, by.filled(0.09)),
     (MISSING, "10", "40 % of the scores as 0", FAILS, TIES, by.filled(0.4)),
     (

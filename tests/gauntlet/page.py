@@ -14,6 +14,7 @@ from endobench.core.files import atomic_path
 from endobench.design.conclusions import EXCEPTIONS, NO, YES
 from endobench.design.gates import GATES
 from endobench.gates.verdicts import FAIL, WARN
+from gauntlet.batch_defects import OF_BATCHES
 from gauntlet.control_defects import OF_CONTROLS
 from gauntlet.defect import (
     CRASHES,
@@ -49,6 +50,7 @@ ALL_DEFECTS = [
     *LEAKS,
     *OF_STATISTICS,
     *FURTHER,
+    *OF_BATCHES,
 ]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
@@ -172,8 +174,6 @@ def outcome_of(found, unharmed, world):
         outcome = _CONCLUDED[result.conclusion["is_reportable"]]
         if outcome != SAME:
             return outcome, expected if expected in why else why
-        is_same = world.interval[0] <= result.spearman <= world.interval[1]
-        return (SAME if is_same else MISSED), ""
     more = result.reasons.sub(unharmed.reasons, fill_value=0)
     is_dropped = more.get(expected, 0) > 0 and result.n_changed_kept == 0
     is_same = world.interval[0] <= result.spearman <= world.interval[1]

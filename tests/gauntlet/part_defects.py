@@ -2,6 +2,8 @@
 
 import numpy as np
 from gauntlet import alter_parts as of
+from gauntlet.alter_controls import without_replicate
+from gauntlet.alter_inputs import both
 from gauntlet.defect import BLOCKS, FAILS, LIMIT, MISSED, PARTS, PEAKS, SAME, Defect
 
 _WHERE = of.of_alleles
@@ -180,10 +182,10 @@ PART = [
         (
             LIMIT,
             "-",
-            "slopes of 5 % of the rows flipped",
+            "slopes of 5 % of the rows flipped, without a replicate",
             MISSED,
             "the largest effects and scores have too few opposite signs to tell",
-            of.flipped(of.some_rows(0.05)),
+            both(of.flipped(of.some_rows(0.05)), without_replicate),
         ),
         (
             LIMIT,

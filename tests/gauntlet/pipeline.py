@@ -13,6 +13,7 @@ from alphagenome.data import genome
 from endobench.benchmark.annotations import annotate
 from endobench.benchmark.controls import join_control, with_measurements
 from endobench.benchmark.merge import merge
+from endobench.benchmark.replicates import join_replicate
 from endobench.benchmark.scores import TrackSet
 from endobench.benchmark.strata import is_lead
 from endobench.config.settings import check_config
@@ -25,10 +26,8 @@ from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.conditions import Named
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import MeasureOptions
-from endobench.gates import blocks as gates_blocks
 from endobench.gates import control as gates_control
 from endobench.gates import effects as gates_effects
-from endobench.gates import parts as gates_parts
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
@@ -92,6 +91,12 @@ class World:
         )
         self.control = read_frame(
             results / "tables/demo_dsqtls.parquet", columns.MEASURED_TABLE
+        )
+        self.again = read_frame(
+            results / "scores/16384bp.again.parquet", columns.ANSWERS
+        )
+        self.replicate = read_frame(
+            results / "replicates/demo_replicate.parquet", columns.REPLICATE_TABLE
         )
         answers = read_frames(
             sorted((results / "scores/16384bp").glob("*.parquet")), columns.ANSWERS
@@ -162,6 +167,10 @@ class Case:
         Scores of a sample at two windows, in the columns of `columns.WINDOWS`.
     exchanged : pandas.DataFrame
         Scores of a sample with REF and ALT exchanged (`columns.EXCHANGED`).
+    again : pandas.DataFrame or None
+        The model's second answers to the sample (`columns.ANSWERS`).
+    replicate : pandas.DataFrame or None
+        The effects in a second cohort (`columns.REPLICATE_TABLE`).
     format, build : str
         As the sheet declares them for the table.
     declared : tuple
@@ -195,7 +204,7 @@ class Case:
     mismatched : tuple of str
         The tracks of another tissue.
     is_measured : bool
-        Whether the benchmark is measured up to its conclusion.
+        Whether the benchmark is measured up to its conclusion, even if no gate warns.
     remeasured : callable, optional
         Changes the metrics from which the conclusion follows.
     changed_lines : numpy.ndarray of int
@@ -223,6 +232,8 @@ class Case:
     answers: object = None
     rejoin: object = None
     failures: pd.DataFrame | None = None
+    again: pd.DataFrame | None = None
+    replicate: pd.DataFrame | None = None
     has_control: bool = True
     control: pd.DataFrame | None = None
     no_control: str | None = None
@@ -296,6 +307,8 @@ def clean(world):
         world.windows,
         world.exchanged,
         control=world.control,
+        again=world.again,
+        replicate=world.replicate,
     )
 
 
@@ -337,7 +350,11 @@ def _run(case, folder, judge):
     world = case.world
     parsed, unit, measured = _effects(case, folder)
     effects_gates = judge(measured)
-    control, control_gates = None, None
+    control, control_gates, replicates = None, None, None
+    if case.replicate is not None:
+        replicates = join_replicate(
+            parsed.effects, parsed.variants, case.replicate, "demo_replicate"
+        )
     if case.has_control:
         control = join_control(
             parsed.effects, parsed.variants, case.control, "demo_dsqtls"
@@ -359,45 +376,63 @@ def _run(case, folder, judge):
     peak_filter = PeakFilter(peaks_path, blacklist_path)
     in_peaks, outside = select_in_peaks(parsed.variants, peak_filter)
     chains = {case.chain_name: world.chain}
-    enforce(judge(gates_sequences.measure(in_peaks, world.genome, chains)))
+    sequences_gates = judge(gates_sequences.measure(in_peaks, world.genome, chains))
+    enforce(sequences_gates)
     shards, mismatched = prepare(in_peaks, world.genome, WINDOW_BP, max_n_fraction=0.5)
     # An empty frame has no columns of windows.
     shards = shards.reindex(columns=columns.SHARDS.names)
     answers = world.answers(shards).reset_index(drop=True)
+    tracks, again = world.tracks, case.again
     if case.answers:
         answers = case.answers(answers)
+    if case.service == "table":
+        answers, tracks, again = answers.assign(model="table/demo"), None, None
     failures = case.failures
     if failures is None:
         failures = pd.DataFrame(columns=columns.FAILURES.names)
-    tracks = world.tracks
+    track_set = TrackSet(
+        "K562",
+        _positions(world.tracks, case.averaged),
+        _positions(world.tracks, case.mismatched),
+    )
     merged = merge(
         parsed.effects,
         shards,
         answers,
         failures,
         [parsed.dropped, outside, mismatched],
-        TrackSet(
-            "K562",
-            _positions(tracks, case.averaged),
-            _positions(tracks, case.mismatched),
-        ),
+        track_set,
         parts=parts_of(parsed.effects, columns.EFFECTS)(columns.EFFECTS.names),
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)
     measured = gates_scores.measure(
-        pairs, tracks, expected, case.windows, case.exchanged
+        pairs, tracks, expected, case.windows, case.exchanged, (again, track_set)
     )
-    measured |= _parts(case, pairs, control, merged.waterfall)
-    scores_gates = judge(measured)
+    beside = gates_scores.Beside(
+        merged.waterfall,
+        control,
+        replicates,
+        world.annotations(shards).set_index("variant_id")["motif_change"],
+        case.ld_blocks,
+        strands_of(world.starts),
+    )
+    scores_gates = judge(measured | gates_scores.measure_parts(pairs, beside)[0])
     enforce(scores_gates)
     conclusion, metrics = None, None
-    if case.is_measured:
-        gates = pd.concat(
-            each
-            for each in (effects_gates, control_gates, peaks_gates, scores_gates)
-            if each is not None
+    gates = pd.concat(
+        each
+        for each in (
+            effects_gates,
+            control_gates,
+            peaks_gates,
+            sequences_gates,
+            scores_gates,
         )
+        if each is not None
+    )
+    # What a warning leaves open is part of the conclusion.
+    if case.is_measured or (gates["verdict"] == WARN).any():
         conclusion, metrics = _conclusion(case, control, shards, pairs, gates)
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]
@@ -476,18 +511,6 @@ def _placed(case, folder):
         )
     write_bed(peaks, folder / "peaks.bed")
     return peaks, folder / "peaks.bed"
-
-
-def _parts(case, pairs, control, waterfall):
-    """Measure the gates on parts of the benchmark and on its LD blocks."""
-    options = {
-        "blocks": case.ld_blocks,
-        "strands": strands_of(case.world.starts),
-    }
-    table = gates_parts.parts_of_benchmark(pairs, control, **options)
-    measured = gates_parts.measure(pairs, control, table, waterfall)
-    measured["control_scores"] = gates_parts.control_scores(pairs, control)
-    return measured | gates_blocks.measure(pairs, case.ld_blocks)
 
 
 def _conclusion(case, control, shards, pairs, gates):

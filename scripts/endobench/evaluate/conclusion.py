@@ -16,9 +16,9 @@ from endobench.design.conclusions import (
     UNDEFINED,
     YES,
 )
-from endobench.design.gates import FAILING, gates_of
+from endobench.design.gates import FAILING, GATES
 from endobench.design.metrics import PRIMARY, words_of
-from endobench.design.models import MODEL, is_assay, is_standin
+from endobench.design.models import MODEL, is_assay, is_standin, is_table
 from endobench.design.tasks import UNSIGNED, notes_on, task_in
 from endobench.evaluate.conditions import (
     FAILS,
@@ -33,6 +33,10 @@ from endobench.stats.analytic import MIN_PAIRS
 from endobench.stats.bootstrap import MIN_BLOCKS
 
 NOT_NAMED = Named()
+NOT_ASKED = (
+    "scores of a table: no model was asked again, so that scores of the wrong variants"
+    " are not excluded"
+)
 _ROW = ("value", "ci_low", "ci_high", "p", "n")
 
 
@@ -65,10 +69,10 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
     out.
 
     ``is_reportable`` is "no" if a gate fails that is not accepted, or a control fails. It
-    is "with exceptions", which `why` names, if a gate fails that is accepted, a gate on
-    the control warns, no external control is named, or a control cannot be judged. No
-    agreement further needs a positive control, scores that follow the sequence, and a
-    spike-in that is detected: without them it is not reportable.
+    is "with exceptions", which `why` names, if a gate fails that is accepted, a gate warns
+    (`Gate.is_exception`), scores are those of a table, no external control is named, or a
+    control cannot be judged. No agreement further needs a positive control, scores that
+    follow the sequence, and a spike-in that is detected: without them it is not reportable.
 
     Parameters
     ----------
@@ -93,8 +97,9 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
         & (metrics["metric"] == primary.metric)
     ].set_index("stratum")
     gate_names = _failing_gates(gates)
-    of_control = [gate.name for gate in gates_of(CONTROL)]
-    doubted = gates[gates["gate"].isin(of_control) & (gates["verdict"] == "warn")]
+    of_doubt = [name for name, gate in GATES.items() if gate.is_exception]
+    doubted = gates[gates["gate"].isin(of_doubt) & (gates["verdict"] == "warn")]
+    doubted = doubted.drop_duplicates("gate")
     rows, controls = [], []
     for stratum in primary.strata:
         row = found.loc[stratum]
@@ -154,8 +159,9 @@ def _verdict(row, task, finding, judged, gate_names, doubted):
             exceptions.append(each.evidence)
     if finding == NO_AGREEMENT and task == UNSIGNED:
         against.append("no agreement with labels, which have no spike-in control")
-    for each in doubted.itertuples():
-        exceptions.append(f"the control may not be independent: {each.evidence}")
+    exceptions += [_doubt(each) for each in doubted.itertuples()]
+    if is_table(row["model"]) and not is_assay(row["model"]):
+        exceptions.append(NOT_ASKED)
     if len(accepted):
         exceptions.append(f"{FAILING} that are accepted: {', '.join(accepted)}")
     named = [f"{EXCEPTION}{each}" for each in exceptions]
@@ -163,6 +169,13 @@ def _verdict(row, task, finding, judged, gate_names, doubted):
         return NO, against + named
     reason = _reason_for(finding, PRIMARY[task].null, len(accepted) > 0)
     return (EXCEPTIONS if named else YES), [reason, *named]
+
+
+def _doubt(row):
+    """Return in words what a gate's warning leaves open."""
+    if GATES[row.gate].stage == CONTROL:
+        return f"the control may not be independent: {row.evidence}"
+    return f"gate {row.gate} warns: {row.evidence}"
 
 
 def _failing_gates(gates):

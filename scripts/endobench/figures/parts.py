@@ -18,9 +18,23 @@ from endobench.figures.captions import caption, signed
 from endobench.figures.forest import Estimate, Forest, Panel, Row, forest_figure
 from endobench.figures.labels import OPEN
 
-SCORES, CONTROL = "scores", "control"
-_HEADS = {SCORES: "with scores", CONTROL: "with the control"}
-_LABEL = "rank correlation with effects"
+SCORES, CONTROL, SEQUENCE = "scores", "control", "sequence"
+_OTHERS = {
+    CONTROL: "disagreement with the control",
+    SEQUENCE: "scores that do not follow the sequence",
+}
+_HEADS = {
+    SCORES: "with scores",
+    CONTROL: "with the control",
+    SEQUENCE: "of scores with the sequence",
+}
+# What the correlation is of, by what effects or scores are compared with.
+_OF = {
+    SCORES: "of effects with scores",
+    CONTROL: "of effects with the control",
+    SEQUENCE: "of scores with the sequence",
+}
+_LABEL = "rank correlation"
 _KEY = "dotted line: median of the parts; red cross: disagrees with the rest"
 # The size that begins the name of a part, by which the parts of a division are ordered.
 _SIZE = re.compile(r"(?:lines |more than )?(\d+(?:\.\d+)?)(?: to | bp|$)")
@@ -42,8 +56,9 @@ def parts_figure(parts, title=""):
     matplotlib.figure.Figure
         The agreement of effects with scores or, without any, with the positive control.
         A part that disagrees with the rest has a red cross, and its row states the
-        agreement in the rest. Parts that disagree with the
-        rest in the control follow at the end. The dotted line is the median of all parts.
+        agreement in the rest. Parts that disagree with the rest in the control, or whose
+        scores do not follow the sequence as those of the rest do, come at the end. The
+        dotted line is the median of all parts.
 
     Raises
     ------
@@ -55,17 +70,17 @@ def parts_figure(parts, title=""):
         if parts.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no parts")
         check_one_benchmark(parts, "parts")
-        first = SCORES if (parts["against"] == SCORES).any() else CONTROL
+        found = set(parts["against"])
+        first = next(each for each in _HEADS if each in found)
         shown = parts[parts["against"] == first]
         drawn = _rows(shown)
-        other = parts[
-            (parts["against"] != first) & parts["is_disagreeing"].astype(bool)
-        ]
-        if len(other):
-            drawn.append(Row("disagreement with the control"))
-            drawn += [
-                _row(each, is_full=True) for each in other.itertuples(index=False)
-            ]
+        others = parts[parts["is_disagreeing"].astype(bool)]
+        for against, words in _OTHERS.items():
+            rows = others[others["against"] == against]
+            if against == first or rows.empty:
+                continue
+            drawn.append(Row(words))
+            drawn += [_row(each, is_full=True) for each in rows.itertuples(index=False)]
         panel = Panel(
             first,
             _HEADS[first],
@@ -74,7 +89,7 @@ def parts_figure(parts, title=""):
         )
         n_disagreeing = int(parts["is_disagreeing"].astype(bool).sum())
         said = caption(
-            f"Rank correlation of effects {_HEADS[first]} in every part of one benchmark"
+            f"Rank correlation {_OF[first]} in every part of one benchmark"
             f" that should agree with the rest: {_found(n_disagreeing)}",
             "each row states its number of pairs",
             "bars are 95 % confidence intervals that allow for correlation within LD"

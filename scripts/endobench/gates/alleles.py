@@ -1,14 +1,24 @@
-"""The gate on scores of one allele alone: exchanging REF and ALT must flip a score."""
+"""Gates on a sample that the model is asked again, with REF and ALT exchanged.
+
+Exchanging the alleles must flip a score, and the score of a variant in the benchmark must
+be that of the second answer, too.
+"""
 
 import numpy as np
 
-from endobench.gates.verdicts import Measured, not_checked, too_few
+from endobench.benchmark.reductions import MEAN
+from endobench.benchmark.scores import reduce_tracks
+from endobench.gates.verdicts import Measured, not_checked, share_of, too_few
 
 NO_SIGN = "the scores have no sign"
 # A handful of variants could all have scores of nearly 0.
 _MIN_VARIANTS = 5
 # Of scores that are 0 except for rounding, relative to the sum of all.
 _NEARLY_0 = 1e-6
+# Two answers of a model agree up to this share of the score, and of the median size of all.
+_SHARE, _SHARE_OF_MEDIAN = 0.1, 0.05
+# Reductions over tracks that read the scores of one variant alone.
+_POINTWISE = (MEAN, "max_abs")
 
 
 def allele_exchange(exchanged, expected, has_signed_scores=True):
@@ -58,3 +68,58 @@ def allele_exchange(exchanged, expected, has_signed_scores=True):
         f"{n_same:,} of {len(raw):,} {scores} keep the sign of their score when REF and"
         " ALT are exchanged",
     )
+
+
+def score_recheck(pairs, again, tracks, has_signed_scores=True):
+    """Measure the share of variants whose score is not what the model answers again.
+
+    Scores that were exchanged, late by one, overwritten or made from the effects are not
+    those of a second request, which is made with REF and ALT exchanged. All scores may have
+    another unit, such as natural logarithms.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    again : pandas.DataFrame or None
+        In the columns of `columns.ANSWERS`; see `spot_checks.answers_again`.
+    tracks : scores.TrackSet
+        The tracks of the benchmark.
+    has_signed_scores : bool, default True
+        Scores without a sign are those of exchanged alleles, too.
+    """
+    if again is not None:
+        again = again[again["scorer"].astype(str).isin(pairs["scorer"].astype(str))]
+    if again is None or again.empty:
+        return not_checked(0, "no model was asked again")
+    if pairs["reduction"].astype(str).iloc[0] not in _POINTWISE:
+        return not_checked(0, "scores depend on those of all variants")
+    scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
+    names = ["variant_id", "source_id", "shift_bp", "in_peak", "raw"]
+    scored = scored.drop_duplicates("variant_id")[names]
+    there = reduce_tracks(scored, again, tracks)[["source_id", "raw"]].dropna()
+    both = scored.merge(there, on="source_id", suffixes=("", "_again"))
+    n = len(both)
+    if n < _MIN_VARIANTS:
+        return too_few(
+            n, "scored variants that the model was asked again", _MIN_VARIANTS
+        )
+    here, there = (both[name].to_numpy(float) for name in ("raw", "raw_again"))
+    if not has_signed_scores:
+        here, there = np.abs(here), np.abs(there)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.nanmedian(here / there)
+    if np.isfinite(factor) and factor > 0:
+        there = factor * there
+    slack = _SHARE * np.maximum(np.abs(here), np.abs(there))
+    slack = slack + _SHARE_OF_MEDIAN * np.median(np.abs(there))
+    is_other = np.abs(here - there) > slack
+    found = share_of(
+        int(is_other.sum()),
+        n,
+        "variants have another score than the model answers again",
+    )
+    if is_other.any():
+        names = ", ".join(both.loc[is_other, "variant_id"].astype(str).head(3))
+        found = found._replace(evidence=f"{found.evidence}, such as {names}")
+    return found

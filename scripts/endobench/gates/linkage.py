@@ -29,6 +29,13 @@ _EXCLUDED = 10.0
 # among independent signals (GTEx Whole Blood), 0.47 in a complete table (GTEx Kidney
 # Cortex), and 0.18 where neighbouring variants have an r of 0.4 (the demonstration).
 _LEAST_LINKAGE = 0.14
+# In a table with all pairs, and not the significant ones alone, effects that are all but
+# their own reach 0.2, and scores of the sequence then agree with most of them.
+_LEAST_OF_ALL_PAIRS = 0.22
+# A table has all pairs if this share of them has an abs(effect/SE) below 2.
+_INSIGNIFICANT, _SHARE_INSIGNIFICANT = 2.0, 0.1
+# Larger effects count as this quantile of all, so that no handful of them decides.
+_LARGEST = 0.95
 _TOO_LITTLE_LD = (
     "effects show too little LD to tell (excess correlation {:.2f} of {:,} neighbouring"
     " variants)"
@@ -75,7 +82,7 @@ def linked_agreement(scored, is_signed, is_measured):
             is_lead.sum(), "features with a lead and an excluded variant to compare"
         )
     linkage, z, n = _linkage(rows)
-    if linkage < _LEAST_LINKAGE or z < _LEAST_Z:
+    if linkage < _least_linkage(rows) or z < _LEAST_Z:
         return not_checked(is_excluded.sum(), _TOO_LITTLE_LD.format(linkage, n))
     leads, others = (_agreement(rows, each) for each in (is_lead, is_excluded))
     if not np.isfinite([*leads, *others]).all():
@@ -213,6 +220,15 @@ def _evidence_of(scored):
     return rows.assign(score=normal_quantiles(rows["raw"]))
 
 
+def _least_linkage(rows):
+    """Return how much LD effects must show, for agreement of linked ones to tell."""
+    is_small = rows["evidence"] < _INSIGNIFICANT**2 / 2
+    # Evidence that is a probability of inclusion is negative, and says nothing of it.
+    is_small &= rows["evidence"] >= 0
+    is_complete = is_small.mean() > _SHARE_INSIGNIFICANT
+    return _LEAST_OF_ALL_PAIRS if is_complete else _LEAST_LINKAGE
+
+
 def _leads_and_excluded(rows):
     """Return masks of the excluded variants, and of the leads of their features."""
     best = rows.groupby("feature_id")["evidence"].transform("max")
@@ -260,10 +276,12 @@ def _agreement(rows, chosen):
     Returns
     -------
     numpy.ndarray of float, shape (n_clusters + 1, 2)
-        The slope through the origin and Spearman's correlation: of all clusters, then
-        without each of them.
+        The slope through the origin, of effects up to a quantile of all, and Spearman's
+        correlation: of all clusters, then without each of them.
     """
     effect, score = (rows[name].to_numpy()[chosen] for name in ("effect", "score"))
+    most = rows["effect"].abs().quantile(_LARGEST)
+    effect = effect.clip(-most, most)
     ranks = [pd.Series(each).rank().to_numpy() for each in (effect, score)]
     x, y = (each - each.mean() for each in ranks)
     places = rows.groupby("feature_id").agg({"chrom": "first", "pos": "median"})

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
+from scipy.special import betaincinv, stdtr, stdtrit
 
 from endobench.benchmark.divisions import DIVISIONS, described
 from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE
@@ -24,9 +24,26 @@ from endobench.gates.verdicts import (
     too_few,
 )
 from endobench.stats.ld_blocks import blocks_of_pairs
-from endobench.stats.mixture import FEWEST, opposite_share
+from endobench.stats.mixture import FEWEST, LARGE, opposite_share
 
-SCORES, CONTROL = "scores", "control"
+SCORES, CONTROL, SEQUENCE = "scores", "control", "sequence"
+# Divisions by place and source, which leave alone how well motifs describe a model: those
+# by alleles and kinds of variant do not.
+OF_SEQUENCE = {
+    "chromosome": 0.75,
+    "region": 0.5,
+    "lines of the table": 0.5,
+    "order of the alleles": 0.75,
+    "strand of the gene": 0.75,
+    "lead variant of the source": 0.75,
+    "route": 0.75,
+    "window": 0.5,
+}
+_COMPARED = {
+    SCORES: "effects with scores",
+    CONTROL: "effects with control",
+    SEQUENCE: "scores with motif changes",
+}
 # A part needs as many pairs, in as many independent clusters, and so does the rest.
 MIN_PAIRS, MIN_CLUSTERS = 10, 8
 # The family-wise error at which a part is named. Over ten seeds of the demonstration and
@@ -37,6 +54,8 @@ DISAGREES = 0.001
 _LIMIT = 0.999
 _CONSTANT = 1e-12
 _NAMED = 3
+# Of a one-sided bound.
+_LEVEL = 0.005
 
 
 class _Agreement(NamedTuple):
@@ -115,7 +134,9 @@ def clusters_of(pairs, blocks=None):
     return pd.factorize(component[variant])[0]
 
 
-def compare_parts(pairs, *, blocks=None, strands=None, is_signed=True, null=0.0):
+def compare_parts(
+    pairs, *, blocks=None, strands=None, is_signed=True, null=0.0, divisions=None
+):
     """Compare the agreement in every part of a benchmark with that in the rest.
 
     Parameters
@@ -130,6 +151,8 @@ def compare_parts(pairs, *, blocks=None, strands=None, is_signed=True, null=0.0)
         Whether effects and scores have signs; otherwise their sizes are compared.
     null : float
         Value of no effect.
+    divisions : dict of str to float, optional
+        Names of divisions with their shares `least`, instead of all of them.
 
     Returns
     -------
@@ -149,7 +172,7 @@ def compare_parts(pairs, *, blocks=None, strands=None, is_signed=True, null=0.0)
         cluster = clusters_of(scored, blocks)
         ranks = _Ranks(*_vectors(scored, is_signed, null), cluster)
         frame = described(scored, strands, null)
-        for division in DIVISIONS:
+        for division in _chosen(divisions):
             rows += _of_division(division, division.labels_of(frame), ranks)
     names = ["division", "part", "n", "n_rest", "n_clusters", "value", "ci_low"]
     names += ["ci_high", "rest", "least", "p", "is_lower"]
@@ -158,6 +181,17 @@ def compare_parts(pairs, *, blocks=None, strands=None, is_signed=True, null=0.0)
     # If a part disagrees, so do all others with a rest that holds it.
     is_disagreeing = (adjusted < DISAGREES) & table["is_lower"].astype(bool)
     return table.assign(p_adjusted=adjusted, is_disagreeing=is_disagreeing)
+
+
+def _chosen(divisions):
+    """Return all divisions, or those that are named, with their shares `least`."""
+    if divisions is None:
+        return DIVISIONS
+    return [
+        each._replace(least=divisions[each.name])
+        for each in DIVISIONS
+        if each.name in divisions
+    ]
 
 
 def _vectors(scored, is_signed, null):
@@ -236,7 +270,9 @@ def _analytic(rho, n):
     return (1 + rho**2 / 2) / (n - 3)
 
 
-def measure(pairs, control, parts, waterfall, *, is_signed=True, null=0.0):
+def measure(
+    pairs, control, parts, waterfall, replicates=None, *, is_signed=True, null=0.0
+):
     """Measure the gates on parts of a benchmark, which belong to the stage "scores".
 
     Parameters
@@ -249,6 +285,8 @@ def measure(pairs, control, parts, waterfall, *, is_signed=True, null=0.0):
         From `parts_of_benchmark`.
     waterfall : pandas.DataFrame
         In the columns of `columns.WATERFALL`.
+    replicates : pandas.DataFrame, optional
+        In the columns of `columns.REPLICATES`.
     is_signed, null
         See `compare_parts`.
 
@@ -260,8 +298,10 @@ def measure(pairs, control, parts, waterfall, *, is_signed=True, null=0.0):
     return {
         "part_agreement": part_agreement(parts),
         "control_parts": control_parts(parts),
+        "sequence_parts": sequence_parts(parts),
         "opposite_signs": opposite_signs(pairs, null) if is_signed else unsigned,
         "control_signs": control_signs(control, null) if is_signed else unsigned,
+        "replicate_signs": replicate_signs(replicates, null) if is_signed else unsigned,
         "aligned_duplicates": aligned_duplicates(waterfall),
     }
 
@@ -269,6 +309,11 @@ def measure(pairs, control, parts, waterfall, *, is_signed=True, null=0.0):
 def control_parts(parts):
     """Measure `part_agreement` of effects with the positive control."""
     return part_agreement(parts, CONTROL)
+
+
+def sequence_parts(parts):
+    """Measure `part_agreement` of scores with motif changes, one pair per variant."""
+    return part_agreement(parts, SEQUENCE)
 
 
 def control_scores(pairs, control):
@@ -335,13 +380,14 @@ def part_agreement(parts, against=SCORES):
     ----------
     parts : pandas.DataFrame
         In the columns of `columns.PARTS`.
-    against : {"scores", "control"}
-        What effects are compared with.
+    against : {"scores", "control", "sequence"}
+        What effects, or scores, are compared with.
     """
     rows = parts[parts["against"] == against]
+    words = _COMPARED[against]
     if rows.empty:
         least = f"{MIN_PAIRS} pairs in {MIN_CLUSTERS} clusters"
-        return not_checked(0, f"no part and its rest have {least} with {against}")
+        return not_checked(0, f"no part and its rest have {least} for {words}")
     ordered = rows.sort_values("p_adjusted", kind="stable")
     named = ordered[ordered["is_disagreeing"].astype(bool)].head(_NAMED)
     n_bad = int(rows["is_disagreeing"].astype(bool).sum())
@@ -356,7 +402,7 @@ def part_agreement(parts, against=SCORES):
     return Measured(
         float(ordered["p_adjusted"].iloc[0]),
         len(rows),
-        f"rank correlation of effects with {against}: {word}; {extreme}{'; '.join(texts)}",
+        f"rank correlation of {words}: {word}; {extreme}{'; '.join(texts)}",
     )
 
 
@@ -400,8 +446,45 @@ def control_signs(control, null=0.0):
     return opposite_signs(control, null, CONTROL)
 
 
-def parts_of_benchmark(pairs, control=None, **options):
-    """Return the parts of a benchmark, with scores and with the positive control.
+def replicate_signs(replicates, null=0.0):
+    """Measure the share of large effects whose sign is opposite in the replicate.
+
+    Both cohorts measure the same effect, so that those that are large in both have one
+    sign, except where alleles or rows were mixed up.
+
+    Parameters
+    ----------
+    replicates : pandas.DataFrame or None
+        In the columns of `columns.REPLICATES`.
+    null : float
+        Value of no effect.
+
+    Returns
+    -------
+    Measured
+        Lower one-sided 99.5 % bound (Clopper-Pearson) among the pairs with the largest
+        40 % of the effects of both.
+    """
+    if replicates is None:
+        return not_checked(0, "no replicate is declared")
+    both = replicates[["effect", "replicate_effect"]].dropna().to_numpy(float) - null
+    ranks = pd.DataFrame(np.abs(both)).rank(pct=True).to_numpy()
+    large = both[(ranks > LARGE).all(axis=1)]
+    n = len(large)
+    if n < FEWEST:
+        return too_few(n, "pairs with large effects in both cohorts", FEWEST)
+    n_opposite = int((np.sign(large).prod(axis=1) < 0).sum())
+    low = betaincinv(n_opposite, n - n_opposite + 1, _LEVEL) if n_opposite else 0.0
+    return Measured(
+        float(low),
+        n,
+        f"{n_opposite:,} of {n:,} pairs with large effects in both cohorts have opposite"
+        f" signs, at least {low:.1%}",
+    )
+
+
+def parts_of_benchmark(pairs, control=None, motif_change=None, **options):
+    """Return the parts of a benchmark, with scores, the positive control and the sequence.
 
     Parameters
     ----------
@@ -409,6 +492,8 @@ def parts_of_benchmark(pairs, control=None, **options):
         In the columns of `columns.PAIRS`.
     control : pandas.DataFrame, optional
         Effects joined with the positive control, in the same columns.
+    motif_change : pandas.Series of float, optional
+        Change of motif sites, by variant.
     **options
         Of `compare_parts`.
 
@@ -420,5 +505,34 @@ def parts_of_benchmark(pairs, control=None, **options):
     tables = [compare_parts(pairs, **options).assign(against=SCORES)]
     if control is not None and len(control):
         tables.append(compare_parts(control, **options).assign(against=CONTROL))
+    if motif_change is not None:
+        unique = with_motif_changes(pairs, motif_change)
+        chosen = options | {"divisions": OF_SEQUENCE, "null": 0.0}
+        tables.append(compare_parts(unique, **chosen).assign(against=SEQUENCE))
     tables = [each for each in tables if len(each)] or tables[:1]
     return pd.concat(tables, ignore_index=True).reindex(columns=PARTS.names)
+
+
+def with_motif_changes(pairs, motif_change):
+    """Return one pair per variant, with the change of its motif sites as the effect.
+
+    A variant that leads any feature stands for its lead.
+
+    Parameters
+    ----------
+    pairs, motif_change
+        See `parts_of_benchmark`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.PAIRS`, without variants that have no score or no known
+        change.
+    """
+    leads = pairs["is_source_lead"].astype("boolean").fillna(False)
+    first = pairs.assign(is_first=leads.to_numpy(bool))
+    first = first.sort_values("is_first", ascending=False, kind="stable")
+    unique = first.drop(columns="is_first").drop_duplicates("variant_id").sort_index()
+    change = unique["variant_id"].astype(object).map(motif_change).astype(float)
+    is_known = np.isfinite(change) & np.isfinite(unique["raw"].to_numpy(dtype=float))
+    return unique.assign(effect=change)[is_known.to_numpy()]

@@ -8,7 +8,8 @@ from endobench.benchmark.gene_pairs import scores_of
 from endobench.design.models import PREFIXES, STANDIN, is_assay, is_standin, is_table
 from endobench.design.protocol import ALL, tracks_of
 from endobench.design.tasks import NO_ALLELE
-from endobench.gates.alleles import NO_SIGN, allele_exchange
+from endobench.gates import blocks, parts
+from endobench.gates.alleles import NO_SIGN, allele_exchange, score_recheck
 from endobench.gates.leaks import (
     neighbour_scores,
     neighbour_ties,
@@ -16,6 +17,8 @@ from endobench.gates.leaks import (
 )
 from endobench.gates.linkage import linked_agreement, linked_effects
 from endobench.gates.missing_values import allele_lengths, score_ties
+from endobench.gates.runs import control_runs, run_agreement
+from endobench.gates.scales import part_scales, score_scales
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -56,6 +59,7 @@ def measure(
     expected,
     windows,
     exchanged=None,
+    again=(None, None),
     *,
     is_signed=True,
     has_signed_scores=True,
@@ -74,6 +78,9 @@ def measure(
         In the columns of `columns.WINDOWS`.
     exchanged : pandas.DataFrame, optional
         In the columns of `columns.EXCHANGED`.
+    again : tuple, optional
+        Answers to the same sample (`columns.ANSWERS`), and the `scores.TrackSet` of the
+        benchmark; see `alleles.score_recheck`.
     is_signed : bool, default True
         Whether the source of the effects states the effect allele.
     has_signed_scores : bool, default True
@@ -99,6 +106,7 @@ def measure(
         "neighbour_scores": neighbour_scores(unique, has_signed_scores, is_measured),
         "neighbour_ties": neighbour_ties(unique),
         "allele_exchange": allele_exchange(exchanged, expected, has_signed_scores),
+        "score_recheck": score_recheck(pairs, *again, has_signed_scores),
         "window_dilution": window_dilution(windows, expected.scorer),
         "indel_scale": indel_scale(unique),
         "above_ceiling": above_ceiling(scored),
@@ -107,6 +115,73 @@ def measure(
         "score_effect_ratio": score_effect_ratio(scored),
         "orientation": orientation(scored, is_signed, has_signed_scores),
     }
+
+
+class Beside(NamedTuple):
+    """What else is known of a benchmark whose parts are measured.
+
+    Attributes
+    ----------
+    waterfall : pandas.DataFrame
+        In the columns of `columns.WATERFALL`.
+    control : pandas.DataFrame or None
+        Effects joined with the positive control, in the columns of `columns.PAIRS`.
+    replicates : pandas.DataFrame or None
+        In the columns of `columns.REPLICATES`.
+    motif_change : pandas.Series of float or None
+        By variant; all missing without a genome.
+    blocks : pandas.DataFrame or None
+        LD blocks: ``chrom, start, end``.
+    strands : pandas.Series of str or None
+        See `divisions.described`.
+    """
+
+    waterfall: object
+    control: object = None
+    replicates: object = None
+    motif_change: object = None
+    blocks: object = None
+    strands: object = None
+
+
+def measure_parts(pairs, beside, *, is_signed=True, null=0.0):
+    """Measure the gates of the stage "scores" on parts of a benchmark and on LD blocks.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`, of one benchmark.
+    beside : Beside
+    is_signed : bool
+        Whether effects and scores have signs.
+    null : float
+        Value of no effect.
+
+    Returns
+    -------
+    measured : dict of str to Measured
+    table : pandas.DataFrame
+        See `parts.parts_of_benchmark`.
+    """
+    control, motif_change = beside.control, beside.motif_change
+    if motif_change is not None and motif_change.isna().all():
+        motif_change = None
+    signs = {"is_signed": is_signed, "null": null}
+    near = signs | {"blocks": beside.blocks}
+    table = parts.parts_of_benchmark(
+        pairs, control, motif_change, strands=beside.strands, **near
+    )
+    measured = parts.measure(
+        pairs, control, table, beside.waterfall, beside.replicates, **signs
+    )
+    measured |= {
+        "run_agreement": run_agreement(pairs, motif_change, **near),
+        "control_runs": control_runs(control, **near),
+        "part_scales": part_scales(pairs, beside.strands, null),
+        "score_scales": score_scales(pairs, beside.strands),
+        "control_scores": parts.control_scores(pairs, control),
+    }
+    return measured | blocks.measure(pairs, beside.blocks, null), table
 
 
 def score_provenance(pairs):

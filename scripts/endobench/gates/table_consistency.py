@@ -234,11 +234,14 @@ def se_follows_maf(effects, unit):
         total - (a * b / n).sum()
         for total, a, b in zip(totals, (x, y, x), (x, y, y), strict=True)
     )
-    if min(xx, yy) <= _ROUNDING * n_free * 1e-4:
-        return not_checked(n_free, "standard errors or frequencies do not vary")
+    least = _ROUNDING * n_free * 1e-4
+    if xx <= least:
+        return not_checked(n_free, "frequencies do not vary within features")
+    # One error for all variants of a feature follows no frequency.
+    r = xy / np.sqrt(xx * yy) if yy > least else 0.0
     return Measured(
-        xy / np.sqrt(xx * yy),
+        r,
         int(n.sum()),
         f"standard errors of {int(n.sum()):,} rows of {len(n):,} features correlate by"
-        f" {xy / np.sqrt(xx * yy):.3f} with those that frequencies imply",
+        f" {r:.3f} with those that frequencies imply",
     )

@@ -9,7 +9,7 @@ import logging
 import numpy as np
 import pandas as pd
 
-from endobench.core.columns import EXCHANGED, ROUTES, WINDOWS
+from endobench.core.columns import ANSWERS, EXCHANGED, ROUTES, WINDOWS
 from endobench.design.protocol import is_study
 from endobench.design.routes import ATLAS, MODEL_ITSELF
 from endobench.genome.fasta import open_genome
@@ -296,6 +296,41 @@ def compare_alleles(here, there):
     return pd.DataFrame(rows, columns=EXCHANGED.names)
 
 
+def answers_again(here, there):
+    """Return the answers to exchanged variants as a second answer to the variants.
+
+    A score that is ALT minus REF has the opposite sign. The second request is another one,
+    at another time, so that answers that were mixed up differ from it.
+
+    Parameters
+    ----------
+    here, there : shard.Shard
+        See `compare_alleles`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.ANSWERS`, with raw scores only. Scorers by gene have
+        none.
+    """
+    rows = []
+    for position, variant_id in enumerate(here.rows["variant_id"]):
+        for scorer in here.request.scorers:
+            answer = _answer(there, scorer, position)
+            if answer is None or answer.feature_ids is not None:
+                continue
+            row = {
+                "variant_id": variant_id,
+                "model": here.model_of(scorer),
+                "route": MODEL_ITSELF,
+                "scorer": scorer,
+                "window_bp": here.request.window_bp,
+                "raw": -np.asarray(answer.raw),
+            }
+            rows.append(row)
+    return pd.DataFrame(rows, columns=ANSWERS.names)
+
+
 def sample_at_windows(shards, n_variants, other_bp, genome_path, ask):
     """Predict a sample at another window, and compare both.
 
@@ -333,17 +368,22 @@ def sample_of_alleles(shards, n_variants, ask):
 
     Returns
     -------
-    pandas.DataFrame
+    exchanged : pandas.DataFrame
         In the columns of `columns.EXCHANGED`.
+    again : pandas.DataFrame
+        The same answers with all their tracks, as those of the variants themselves, in
+        the columns of `columns.ANSWERS`; see `answers_again`.
     """
     found = [pd.DataFrame(columns=EXCHANGED.names)]
+    again = [pd.DataFrame(columns=ANSWERS.names)]
     for chrom, ids in sample_to_exchange(shards, n_variants).items():
         here = shards[chrom].only(ids, MODEL_ITSELF)
         rows = exchange_alleles(here.rows)
         with here, here.at(rows, here.request.window_bp) as there:
             ask(there, label=f"{chrom} with REF and ALT exchanged")
             found.append(compare_alleles(here, there))
-    return pd.concat(found[1:] or found)
+            again.append(answers_again(here, there))
+    return pd.concat(found[1:] or found), pd.concat(again[1:] or again)
 
 
 def _rows_of_both(here, there, places, other_name, only_shared=False):

@@ -6,6 +6,7 @@ import pytest
 from endobench.core.columns import CONCLUSIONS, CONTROLS, DIFFERENCES, GATES, METRICS
 from endobench.core.tables import as_table, read_tsv, write_tsv
 from endobench.design.conclusions import exceptions_of
+from endobench.design.gates import GATES as GATE_ENTRIES
 from endobench.evaluate.conclusion import conclude, conclusions_of
 from endobench.evaluate.conditions import Named
 
@@ -390,6 +391,38 @@ def test_a_control_that_may_not_be_independent_is_an_exception(finding):
     found = conclusions_of(metrics_of(finding), gates).iloc[0]
     assert found["is_reportable"] == "with exceptions"
     assert "the control may not be independent: Spearman 0.9 of 100" in found["why"]
+
+
+@pytest.mark.parametrize("finding", INTERVALS)
+def test_a_gate_that_warns_is_an_exception(finding):
+    gates = gates_of(("ref_match", "pass", False), ("neighbour_scores", "warn", False))
+    gates = gates.assign(evidence="correlation 0.04 of the scores of 900 pairs")
+    found = conclusions_of(metrics_of(finding), gates).iloc[0]
+    assert found["is_reportable"] == "with exceptions"
+    assert "exception: gate neighbour_scores warns: correlation 0.04" in found["why"]
+
+
+def test_rows_that_were_dropped_or_not_used_are_no_exception():
+    quiet = [name for name, gate in GATE_ENTRIES.items() if not gate.is_exception]
+    assert "effect_duplicates" in quiet and "score_recheck" not in quiet
+    found = conclusion(
+        metrics_of("agreement"), *((each, "warn", False) for each in quiet)
+    )
+    assert found["is_reportable"] == "yes"
+
+
+def test_scores_of_a_models_table_are_an_exception():
+    for model, expected in (("table/mine", "with exceptions"), ("standin/a", "yes")):
+        found = conclusions_of(
+            metrics_of("agreement").assign(model=model), gates_of(*FINE)
+        )
+        assert set(found["is_reportable"]) == {expected}
+        assert (
+            found["why"]
+            .str.contains("no model was asked again")
+            .eq(model == "table/mine")
+            .all()
+        )
 
 
 def test_a_gate_is_not_accepted_by_default():

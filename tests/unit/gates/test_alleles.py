@@ -1,8 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.core.columns import EXCHANGED
-from endobench.gates.alleles import allele_exchange
+from endobench.benchmark.scores import TrackSet
+from endobench.core.columns import ANSWERS, EXCHANGED
+from endobench.gates.alleles import allele_exchange, score_recheck
 from endobench.gates.scores import Expected
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
@@ -77,3 +78,56 @@ def test_all_genes_of_a_variant_count():
     found = allele_exchange(pd.concat([first, second]), ASKED)
     assert (found.value, found.n) == (1, 20)
     assert "of 40 scores of 20 substitutions keep the sign" in found.evidence
+
+
+N_ASKED = 40
+TRACKS = TrackSet("two of three", [0, 2])
+
+
+def asked_again(seed=1):
+    """Return scored pairs, and the answers of a second request for them."""
+    rng = np.random.default_rng(seed)
+    raw = rng.normal(size=(N_ASKED, 3))
+    ids = [f"chr1_{i}_A_G_b38" for i in range(N_ASKED)]
+    pairs = pd.DataFrame({"variant_id": ids, "raw": raw[:, [0, 2]].mean(axis=1)})
+    pairs = pairs.assign(
+        source_id=ids, shift_bp=0, in_peak=True, scorer=SCORER, reduction="mean"
+    )
+    again = pd.DataFrame({"variant_id": ids, "raw": list(raw), "scorer": SCORER})
+    return pairs, again.reindex(columns=ANSWERS.names)
+
+
+def test_the_same_answers_again_raise_no_alarm():
+    pairs, again = asked_again()
+    for changed in (pairs, pairs.assign(raw=pairs["raw"] * np.log(2))):
+        found = score_recheck(changed, again, TRACKS)
+        assert (found.value, found.n) == (0, N_ASKED)
+
+
+@pytest.mark.parametrize("n_other", [1, 4, 16])
+def test_scores_of_other_variants_are_counted_and_named(n_other):
+    pairs, again = asked_again()
+    raw = pairs["raw"].to_numpy().copy()
+    raw[:n_other] += 1.0
+    found = score_recheck(pairs.assign(raw=raw), again, TRACKS)
+    assert found.value == n_other / N_ASKED
+    assert "chr1_0_A_G_b38" in found.evidence
+
+
+def test_scores_of_other_tracks_are_not_those_of_the_model():
+    pairs, again = asked_again()
+    assert score_recheck(pairs, again, TrackSet("one", [1])).value > 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda pairs, again: (pairs, None), "no model was asked again"),
+        (lambda pairs, again: (pairs, again.iloc[:4]), "4 scored variants"),
+        (lambda pairs, again: (pairs.assign(scorer="other"), again), "no model"),
+        (lambda pairs, again: (pairs.assign(reduction="pc1"), again), "all variants"),
+    ],
+)
+def test_without_second_answers_nothing_is_checked(change, why):
+    found = score_recheck(*change(*asked_again()), TRACKS)
+    assert np.isnan(found.value) and why in found.evidence

@@ -5,7 +5,7 @@ import scipy.stats
 from endobench.gates.linkage import linked_agreement, linked_effects, normal_quantiles
 from linked import leaked, linked_pairs
 
-WARNS, FAILS = 0.63, 0.65
+WARNS, FAILS = 0.59, 0.6
 
 
 def ratio(pairs, is_signed=True, is_measured=False):

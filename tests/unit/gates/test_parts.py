@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 from alarms import alarms_of
 from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE
+from endobench.core.columns import PAIRS
 from endobench.gates.parts import (
     CONTROL,
     SCORES,
+    SEQUENCE,
     aligned_duplicates,
     clusters_of,
     compare_parts,
@@ -13,6 +15,8 @@ from endobench.gates.parts import (
     measure,
     part_agreement,
     parts_of_benchmark,
+    replicate_signs,
+    sequence_parts,
 )
 from frames import benchmark
 
@@ -203,3 +207,57 @@ def test_a_control_that_holds_the_scores_agrees_with_them():
     assert "no positive control" in control_scores(pairs, None).evidence
     assert np.isnan(control_scores(pairs, other.assign(raw=1.0)).value)
     assert np.isnan(control_scores(pairs, other.head(10)).value)
+
+
+def cohorts(n=1_000, seed=3):
+    """Return the effects of two cohorts, with errors of a third of their spread."""
+    rng = np.random.default_rng(seed)
+    effect = rng.normal(size=n)
+    other = effect + 0.3 * rng.normal(size=n)
+    return pd.DataFrame({"effect": effect, "replicate_effect": other})
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"), [(0.0, None), (0.07, "fail"), (0.3, "fail")]
+)
+def test_signs_that_are_opposite_in_a_second_cohort_are_seen(share, verdict):
+    both = cohorts()
+    is_flipped = np.random.default_rng(4).random(len(both)) < share
+    both["effect"] *= np.where(is_flipped, -1, 1)
+    found = replicate_signs(both)
+    assert found.value <= share
+    assert alarms_of({"replicate_signs": found}).get("replicate_signs") == verdict
+    shifted = replicate_signs(both + 0.5, null=0.5)
+    assert shifted.value == pytest.approx(found.value)
+
+
+def test_few_pairs_of_two_cohorts_are_not_checked():
+    for replicates in (None, cohorts(100)):
+        assert np.isnan(replicate_signs(replicates).value)
+
+
+def test_scores_of_a_part_that_do_not_follow_the_sequence_are_seen():
+    rng = np.random.default_rng(5)
+    n = 1_200
+    raw = rng.normal(size=n)
+    pairs = pd.DataFrame(
+        {
+            "variant_id": [f"chr{i % 3 + 1}_{500 * i + 1}_A_G_b38" for i in range(n)],
+            "feature_id": [f"gene{i // 4}" for i in range(n)],
+            "effect": rng.normal(size=n),
+            "raw": raw,
+            "is_source_lead": np.arange(n) % 4 == 0,
+        }
+    ).reindex(columns=PAIRS.names)
+    change = pd.Series(raw + rng.normal(size=n), pairs["variant_id"])
+    table = parts_of_benchmark(pairs, motif_change=change)
+    assert alarms_of({"sequence_parts": sequence_parts(table)}) == {}
+    told = pairs["raw"].where(~pairs["is_source_lead"], pairs["effect"])
+    table = parts_of_benchmark(pairs.assign(raw=told), motif_change=change)
+    found = sequence_parts(table)
+    assert alarms_of({"sequence_parts": found}) == {"sequence_parts": "fail"}
+    assert "lead variant of the source leads" in found.evidence
+    # Kinds of variant may follow motifs more or less.
+    divisions = table.loc[table["against"] == SEQUENCE, "division"]
+    assert len(divisions) > 3 and "substitution" not in set(divisions)
+    assert np.isnan(sequence_parts(parts_of_benchmark(pairs)).value)

@@ -4,7 +4,6 @@ import pytest
 from alarms import alarms_of
 from endobench.core.columns import PAIRS, TRACKS, WINDOWS
 from endobench.design.gates import GATES, gates_of
-from endobench.gates import blocks, parts
 from endobench.gates import scores as gates_scores
 from endobench.gates.scores import Expected, above_ceiling, window_dilution
 from endobench.predict.look_up import compare_tables
@@ -141,10 +140,7 @@ DEFECTS = {
 def test_every_gate_of_the_stage_is_measured(pairs, tracks):
     measured = gates_scores.measure(pairs, tracks, ASKED, None)
     waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
-    divided = parts.parts_of_benchmark(pairs)
-    measured |= parts.measure(pairs, None, divided, waterfall)
-    measured["control_scores"] = parts.control_scores(pairs, None)
-    measured |= blocks.measure(pairs, None)
+    measured |= gates_scores.measure_parts(pairs, gates_scores.Beside(waterfall))[0]
     expected = [gate.name for gate in gates_of("scores")]
     assert sorted(measured) == sorted(expected)
 

@@ -4,7 +4,7 @@ import types
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.core.columns import EXCHANGED, ROUTES, SHARDS, WINDOWS
+from endobench.core.columns import ANSWERS, EXCHANGED, ROUTES, SHARDS, WINDOWS
 from endobench.core.tables import as_table
 from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP, MODEL_ITSELF
 from endobench.genome.reference import centred_windows
@@ -18,6 +18,7 @@ from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 from endobench.predict.spot_checks import (
+    answers_again,
     at_window,
     compare_alleles,
     compare_routes,
@@ -388,10 +389,14 @@ def test_answers_of_exchanged_alleles_are_asked_once_and_paired(shards):
     n_missing = sum(n_to_exchange(shards[name], ids) for name, ids in sample.items())
     assert n_missing == 8
     asked.clear()
-    found = sample_of_alleles(shards, 8, ask)
+    found, again = sample_of_alleles(shards, 8, ask)
     assert sum(asked) == 8
     assert len(as_table(found, EXCHANGED)) == 8
     assert (found["raw"] == -found["exchanged_raw"]).all()
+    # The same answers, with all tracks, as those of the variants themselves.
+    assert len(as_table(again, ANSWERS)) == 8
+    assert again["variant_id"].tolist() == found["variant_id"].tolist()
+    np.testing.assert_array_equal(again["raw"].map(np.mean), found["raw"])
     assert sum(n_to_exchange(shards[name], ids) for name, ids in sample.items()) == 0
     assert n_to_exchange(shards["chr1"], []) == 0
 
@@ -401,8 +406,18 @@ def test_exchanged_alleles_without_an_answer_are_left_out():
     there = Remembered(IDS[:2], 16, {MODEL_ITSELF: {"s": [[-1, -2], None]}})
     found = compare_alleles(here, there)
     assert rows_of(found, "variant_id", "raw", "exchanged_raw") == [(IDS[0], 2, -1.5)]
-    empty = sample_of_alleles({}, 8, None)
+    again = answers_again(here, there)
+    assert again["variant_id"].tolist() == [IDS[0]]
+    np.testing.assert_array_equal(again["raw"].iloc[0], [1, 2])
+    empty, none = sample_of_alleles({}, 8, None)
     assert empty.empty and list(empty) == EXCHANGED.names
+    assert none.empty and list(none) == ANSWERS.names
+
+
+def test_scores_of_genes_have_no_second_answer():
+    one = {MODEL_ITSELF: {"RNA_SEQ": [of_genes(["E1"], [1, 2])]}}
+    here, there = Remembered(IDS[:1], 16, one), Remembered(IDS[:1], 16, one)
+    assert answers_again(here, there).empty
 
 
 def of_genes(ids, *raw):

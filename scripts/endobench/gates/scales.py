@@ -1,0 +1,130 @@
+"""Gates on the scale of parts: are effects, their errors and scores in one unit throughout?
+
+A part whose effects and errors were divided by a constant keeps its z scores and p values,
+and one whose scores were keeps their signs and ranks.
+"""
+
+import numpy as np
+import pandas as pd
+
+from endobench.benchmark.divisions import DIVISIONS, described
+from endobench.benchmark.strata import features_of
+from endobench.design.units import OF_GENOTYPES
+from endobench.gates.verdicts import MIN_ROWS, Measured, too_few
+
+# Neither alleles nor places decide on the size of an effect. Frequencies and distances do.
+_DIVISIONS = (
+    "chromosome",
+    "region",
+    "lines of the table",
+    "kind of variant",
+    "substitution",
+    "palindromic alleles",
+    "order of the alleles",
+    "strand of the gene",
+)
+_OF_SCORES = ("chromosome", "lines of the table", "strand of the gene", "route")
+# Standard errors of the fold, for the largest of some hundred parts.
+_Z = 4.0
+# The standard error of a median, in median absolute deviations of normal values.
+_ERROR_OF_MEDIAN = 1.2533 * 1.4826
+
+
+def part_scales(pairs, strands=None, null=0.0):
+    """Measure the fold by which effects or errors of a part differ in scale, at least.
+
+    Standard errors are compared as they would be at one allele frequency, if effects are
+    slopes of a regression on genotypes: their unit is then the same in all parts. Each
+    feature counts once, with its median.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    strands : pandas.Series of str, optional
+        See `divisions.described`.
+    null : float
+        Value of no effect.
+
+    Returns
+    -------
+    Measured
+        The lower bound of the fold between the medians of a part and of the rest, for the
+        part where it is largest: 1 if no part differs.
+    """
+    values = {
+        "effects": np.abs(pairs["effect"].to_numpy(dtype=float) - null),
+        "standard errors": _errors(pairs),
+    }
+    return _largest_fold(pairs, values, "median", _DIVISIONS, strands)
+
+
+def score_scales(pairs, strands=None):
+    """Measure the fold by which scores of a part differ in size, at least.
+
+    As `part_scales`, for the largest absolute score of each feature: those of a model are
+    next to 0 for most variants.
+    """
+    values = {"scores": np.abs(pairs["raw"].to_numpy(dtype=float))}
+    return _largest_fold(pairs, values, "max", _OF_SCORES, strands)
+
+
+def _errors(pairs):
+    """Return standard errors, at one allele frequency if effects are slopes."""
+    se, maf = (pairs[name].to_numpy(dtype=float) for name in ("effect_se", "maf"))
+    if not pairs["unit"].astype(object).isin(OF_GENOTYPES).all():
+        return se
+    # Without a frequency, errors depend on one that is not known.
+    with np.errstate(invalid="ignore"):
+        return se * np.sqrt(2 * maf * (1 - maf))
+
+
+def _largest_fold(pairs, values, summary, divisions, strands):
+    frame = described(pairs.reset_index(drop=True), strands)
+    unit = pd.factorize(features_of(pairs))[0]
+    found, most = [], 0
+    for words, value in values.items():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log = np.log(value)
+        log = np.where(np.isfinite(log), log, np.nan)
+        for division in DIVISIONS:
+            if division.name not in divisions:
+                continue
+            part = division.labels_of(frame).to_numpy(object)
+            rows = pd.DataFrame({"part": part, "unit": unit, "log": log}).dropna()
+            most = max(most, rows["unit"].nunique())
+            for name, low, fold, n in _folds(rows, summary):
+                found.append((low, f"{words} of {division.name} {name}", fold, n))
+    if not found:
+        return too_few(most, "features in two parts", 2 * MIN_ROWS)
+    low, words, fold, n = max(found)
+    return Measured(
+        low,
+        len(found),
+        f"{words} have {fold:.3g} times the median size of all others ({n:,} features), at"
+        f" least {low:.3g}-fold apart",
+    )
+
+
+def _folds(rows, summary):
+    """Yield each part with the lower bound of its fold, its ratio and its features."""
+    groups = rows.groupby(["part", "unit"], sort=False, observed=True)["log"]
+    size = groups.agg(summary)
+    part, unit = (size.index.get_level_values(each) for each in ("part", "unit"))
+    for name in part.unique():
+        is_here = part == name
+        medians = [size.to_numpy()[mask] for mask in (is_here, ~is_here)]
+        n_units = [unit[mask].nunique() for mask in (is_here, ~is_here)]
+        if min(n_units) < MIN_ROWS:
+            continue
+        middles = [np.median(each) for each in medians]
+        # A feature may have pairs in several parts of the rest.
+        error = np.sqrt(
+            sum(
+                (_ERROR_OF_MEDIAN * np.median(np.abs(each - middle))) ** 2 / n
+                for each, middle, n in zip(medians, middles, n_units, strict=True)
+            )
+        )
+        gap = middles[0] - middles[1]
+        low = np.exp(max(abs(gap) - _Z * error, 0.0))
+        yield name, float(low), float(np.exp(gap)), n_units[0]
