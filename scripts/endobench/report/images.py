@@ -74,17 +74,22 @@ class Images:
             *owner, _, name = path.relative_to(folder).with_suffix("").parts
             dataset, protocol = [*owner, None, None][:2]
             self._paths[dataset, protocol, name] = path
-        # Reading and writing images leaves the interpreter free for the rest. More than
-        # one at a time would take much memory.
+        # In the order in which a page takes them: those of the run, then those that are
+        # not folded.
         wanted = {
-            path: (dataset, protocol)
+            path: FOLDED_PX if (dataset, protocol) in folded else WIDTH_PX
             for (dataset, protocol, name), path in self._paths.items()
             if self._is_shown(name)
         }
+        order = sorted(
+            wanted,
+            key=lambda path: (len(path.relative_to(folder).parts), -wanted[path]),
+        )
+        # Reading and writing images leaves the interpreter free for the rest. More than
+        # one at a time would take much memory.
         pool = ThreadPoolExecutor(1)
         self._embedded = {
-            path: pool.submit(embedded, path, FOLDED_PX if key in folded else WIDTH_PX)
-            for path, key in wanted.items()
+            path: pool.submit(self._embed, path, wanted[path]) for path in order
         }
         pool.shutdown(wait=False)
 
@@ -125,9 +130,13 @@ class Images:
     def _is_shown(self, name):
         return name in self._alts or ("loci", None, name) in self._paths
 
+    def _embed(self, path, width):
+        return (None, 0) if self._room.is_full else embedded(path, width)
+
     def _figure(self, path, alt, title, caption):
         uri, height = self._embedded[path].result()
-        uri = None if self._room.is_full else self._room.take(uri)
+        if uri is not None:
+            uri = None if self._room.is_full else self._room.take(uri)
         if uri is None:
             log.warning("no room in the page for %s", path)
         file = path.relative_to(self._folder).as_posix()

@@ -89,3 +89,15 @@ def test_a_figure_without_room_names_its_file(tmp_path):
     assert found.uri is None
     assert found.file == "demo/figures/sweep.png"
     assert room.left == 100
+
+
+def test_a_full_page_reads_no_more_images(tmp_path):
+    folder = tmp_path / "demo/corrected/figures"
+    folder.mkdir(parents=True)
+    (folder / "scatter.png").write_bytes(b"no image")
+    images = Images([folder / "scatter.png"], tmp_path, Room(0))
+    [found] = images.get("demo", "corrected", "scatter")
+    assert found.uri is None
+    images = Images([folder / "scatter.png"], tmp_path, Room(10**6))
+    with pytest.raises(OSError, match="cannot identify image file"):
+        images.get("demo", "corrected", "scatter")
