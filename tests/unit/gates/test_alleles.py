@@ -131,3 +131,11 @@ def test_scores_of_other_tracks_are_not_those_of_the_model():
 def test_without_second_answers_nothing_is_checked(change, why):
     found = score_recheck(*change(*asked_again()), TRACKS)
     assert np.isnan(found.value) and why in found.evidence
+
+
+def test_sizes_are_the_same_with_exchanged_alleles():
+    pairs, again = asked_again()
+    pairs = pairs.assign(raw=pairs["raw"].abs())
+    assert score_recheck(pairs, again, TRACKS, False).value == 0
+    mixed = pairs.assign(raw=pairs["raw"].to_numpy()[::-1])
+    assert score_recheck(mixed, again, TRACKS, False).value > 0.5
