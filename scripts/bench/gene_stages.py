@@ -64,6 +64,8 @@ def make_inputs(folder, n_variants):
     tables.write_tsv(_frame(columns.FAILURES), folder / "failures", columns.FAILURES)
     tracks = _tracks()
     _write(tracks, folder / "tracks", TRACKS)
+    of_variants = variants[["variant_id"]]
+    _write(of_variants, folder / "annotations", columns.ANNOTATIONS)
     for name, place in (("selected", 0), ("mismatched", 1)):
         tables.write_tsv(tracks.iloc[[place]], folder / name, TRACKS)
 
@@ -240,8 +242,12 @@ def job_of(name, folder):
                 "waterfall": waterfall,
                 "control": [],
                 "ld_blocks": [],
-                "genes": [],
+                "starts": [],
                 "exchanged": [],
+                "again": [],
+                "selected": selected,
+                "replicates": [],
+                "annotations": there("annotations"),
             },
             "output": {"verdicts": f"{pairs}.scores", "parts": f"{pairs}.parts"},
             "params": {
