@@ -24,10 +24,8 @@ from endobench.evaluate.conclusion import conclude
 from endobench.evaluate.conditions import Named
 from endobench.evaluate.summary import summarise
 from endobench.figures.captions import conclusion_note
-from endobench.gates import blocks as gates_blocks
 from endobench.gates import control as gates_control
 from endobench.gates import effects as gates_effects
-from endobench.gates import parts as gates_parts
 from endobench.gates import peaks as gates_peaks
 from endobench.gates import scores as gates_scores
 from endobench.gates import sequences as gates_sequences
@@ -333,11 +331,11 @@ PAIRINGS = [
 
 
 def alarms_of_parts(world, pairs, blocks=None):
-    table = gates_parts.parts_of_benchmark(pairs, pairs, blocks=blocks)
     waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
-    measured = gates_parts.measure(pairs, pairs, table, waterfall)
-    if blocks is not None:
-        measured |= gates_blocks.measure(pairs, blocks)
+    beside = gates_scores.Beside(waterfall, control=pairs, blocks=blocks)
+    measured, _ = gates_scores.measure_parts(pairs, beside)
+    # The control is the scores.
+    del measured["control_scores"]
     assert measured["part_agreement"].n > 10
     return alarms(world, measured)
 

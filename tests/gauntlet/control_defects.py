@@ -332,7 +332,7 @@ OF_CONTROLS = [
                 by.measured(by.mixed_tissues(share), by.of_table),
             )
             for share, outcome, why in (
-                (0.1, SAME, ""),
+                (0.1, EXCEPTED, "no model was asked again"),
                 (0.5, EXCEPTED, "not specific to the tissue"),
                 (0.75, UNREPORTABLE, BETTER),
                 (1, UNREPORTABLE, BETTER),

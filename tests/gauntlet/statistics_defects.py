@@ -5,7 +5,7 @@ import pandas as pd
 import scipy.stats
 from endobench.benchmark.replicates import check_replicate
 from gauntlet import alter_effects as of
-from gauntlet.alter_controls import accepted, measured
+from gauntlet.alter_controls import accepted, measured, of_table
 from gauntlet.alter_effects import rng
 from gauntlet.defect import (
     FAILS,
@@ -164,7 +164,7 @@ OF_STATISTICS = [
                 f"signs of effects and scores independent, {share:.0%} of each positive",
                 UNCLAIMED,
                 "the agreement that the margins imply",
-                of_one_sign(share),
+                measured(of_one_sign(share), of_table),
                 signs_agree_by_chance,
             )
             for share in (0.5, 0.65, 0.75, 0.85)

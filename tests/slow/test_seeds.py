@@ -1,14 +1,16 @@
 """Ten other demonstrations: no gate on scores raises an alarm, and leaks are caught."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from alarms import alarms_of
 from endobench.design.protocol import ALL
-from endobench.gates.scores import Expected, measure
+from endobench.gates.scores import Beside, Expected, measure, measure_parts
 from gauntlet import alter_leaks as by
 from seeded import FORMATS, SCORER, seeded_pairs
 
 SEEDS = range(1, 11)
+NAMES = list(FORMATS)
 ASKED = Expected("standin", ALL, SCORER)
 LEAKS = {
     "half the effect": by.leaked(0.3),
@@ -31,9 +33,23 @@ def alarms(pairs):
     return alarms_of(measure(pairs, None, ASKED, None))
 
 
+def of_parts(pairs, others):
+    """Measure the gates on parts, with the effects of the other dataset as the control."""
+    waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
+    value = others.drop_duplicates("variant_id").set_index("variant_id")["effect"]
+    control = pairs.assign(raw=pairs["variant_id"].astype(object).map(value))
+    beside = Beside(waterfall, control.dropna(subset="raw"))
+    return alarms_of(measure_parts(pairs, beside)[0])
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_scores_of_a_model_raise_no_alarm(pairs, name):
     assert alarms(pairs[name]) == {}
+
+
+@pytest.mark.parametrize(("name", "other"), [NAMES, NAMES[::-1]])
+def test_parts_runs_and_scales_raise_no_alarm(pairs, name, other):
+    assert of_parts(pairs[name], pairs[other]) == {}
 
 
 @pytest.mark.parametrize("name", LEAKS)

@@ -23,6 +23,25 @@ def test_scores_of_the_sequence_agree_less_with_linked_effects(r):
     assert full > FAILS
 
 
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_handful_of_outliers_decides_nothing(seed):
+    pairs = linked_pairs(seed=seed)
+    rank = pairs["effect"].abs().rank(ascending=False)
+    outliers = pairs.assign(effect=pairs["effect"] * np.where(rank <= 10, 10, 1))
+    assert ratio(outliers).value < WARNS
+    assert ratio(outliers).value == pytest.approx(ratio(pairs).value, abs=0.03)
+    assert ratio(leaked(outliers)).value > FAILS
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_weak_ld_in_a_table_of_all_pairs_is_too_little_to_tell(seed):
+    # Most effects are the variant's own, and scores rightly agree with them.
+    pairs = linked_pairs(r=0.35, seed=seed)
+    assert (pairs["effect"].abs() / pairs["effect_se"] < 2).mean() > 0.1
+    found = ratio(pairs)
+    assert np.isnan(found.value) and "too little LD" in found.evidence
+
+
 def test_neither_scale_nor_sign_nor_order_of_rows_matters():
     pairs = linked_pairs()
     expected = ratio(pairs).value

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from alarms import alarms_of
 from endobench.core.columns import EFFECTS
-from endobench.gates.table_consistency import Sources, measure
+from endobench.gates.table_consistency import Sources, measure, se_follows_maf
 from frames import parts_of
 
 N_GENES, PER_GENE, SAMPLES = 60, 8, 400
@@ -216,3 +216,21 @@ def test_what_a_table_lacks_is_not_checked():
     assert np.isnan([each.value for each in measured.values()]).all()
     measured = measure(parts_of(effects[:0], EFFECTS), KNOWN)
     assert np.isnan([each.value for each in measured.values()]).all()
+
+
+def test_one_standard_error_for_all_variants_of_a_feature_follows_no_frequency():
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame(
+        {
+            "feature_id": np.repeat([f"gene{i}" for i in range(40)], 5),
+            "effect_se": np.repeat(rng.uniform(0.1, 0.3, 40), 5),
+            "maf": rng.uniform(0.05, 0.5, 200),
+        }
+    )
+    found = se_follows_maf(
+        parts_of(frame.reindex(columns=EFFECTS.names), EFFECTS), "slope"
+    )
+    assert found.value == 0 and found.n == 200
+    common = frame.assign(maf=0.2).reindex(columns=EFFECTS.names)
+    found = se_follows_maf(parts_of(common, EFFECTS), "slope")
+    assert np.isnan(found.value) and "frequencies do not vary" in found.evidence
