@@ -33,6 +33,9 @@ class Figure(NamedTuple):
         The image as a data URI; None if the page has no room for it.
     alt, title : str
         Alternative text, and what the figure shows, for its caption.
+    said : str
+        What the image says of itself, with its numbers (see `canvas.describe`); may be
+        empty.
     caption : str
         File of the caption's other sentences, a template.
     file : str
@@ -45,6 +48,7 @@ class Figure(NamedTuple):
     uri: str | None
     alt: str
     title: str
+    said: str
     caption: str
     file: str
     width: int
@@ -145,11 +149,18 @@ class Images:
             uri=uri,
             alt=alt,
             title=title,
+            said=_said(path) if uri else "",
             caption=f"{caption}.rst",
             file=file,
             width=SHOWN_PX,
             height=height,
         )
+
+
+def _said(path):
+    """Return the description that an image carries."""
+    with Image.open(path) as image:
+        return image.info.get("Description", "")
 
 
 def embedded(path, width=WIDTH_PX):

@@ -4,7 +4,7 @@ import io
 import pytest
 from endobench.report.html_tables import Room
 from endobench.report.images import Images, embedded
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 FILES = (
     "demo/corrected/figures/strata",
@@ -40,6 +40,17 @@ def test_figures_are_found_by_dataset_and_protocol(images):
 def test_the_alt_text_holds_the_result(images):
     [figure] = images.get("demo", None, "strata", result="rho is 0.5")
     assert figure.alt.endswith("rho is 0.5")
+
+
+def test_a_figure_repeats_what_its_image_says_of_itself(tmp_path, images):
+    folder = tmp_path / "figures"
+    path = folder / "runs.png"
+    notes = PngImagePlugin.PngInfo()
+    notes.add_itxt("Description", "Spearman 0.7 [0.6, 0.8].")
+    Image.new("RGB", (30, 20), "white").save(path, pnginfo=notes)
+    [found] = Images([path], tmp_path, Room(10**6)).get(None, None, "runs")
+    assert found.said == "Spearman 0.7 [0.6, 0.8]."
+    assert images.get(None, None, "cost")[0].said == ""
 
 
 def drawn(folder):
