@@ -16,7 +16,7 @@ from endobench.model.alphagenome_client import (
     tensor_utils,
 )
 from endobench.model.standin.gene_tracks import TRACKS
-from endobench.model.standin.motif_model import ASSAYS, HUMAN, MotifModel
+from endobench.model.standin.motif_model import ASSAYS, HUMAN
 from endobench.model.standin.rna_tracks import RnaModel
 from endobench.model.standin.splice_tracks import SpliceModel
 
@@ -81,7 +81,7 @@ def narrowed(model, ontology_terms):
     It takes less time than to predict all tracks. A model of genes has few.
     """
     is_wanted = wanted(model, set(map(_curie, ontology_terms)))
-    if is_wanted is None or not isinstance(model, MotifModel):
+    if is_wanted is None or isinstance(model, RnaModel | SpliceModel | Listed):
         return model
     other = copy.copy(model)
     other.metadata = protos(model, is_wanted)

@@ -8,6 +8,7 @@ from endobench.model.standin.outputs import (
     along,
     models_of_assays,
     models_of_genes,
+    narrowed,
     organism_name,
     output_metadata,
     output_name,
@@ -54,6 +55,23 @@ def test_tracks_along_a_sequence_are_those_of_its_model(annotated):
         ref, alt = own_tracks(model, interval, variant)
         np.testing.assert_array_equal(ref, values)
         assert alt.shape == ref.shape and not np.array_equal(ref, alt)
+
+
+def test_a_model_of_some_terms_predicts_what_it_does_among_all(annotated):
+    models = models_of_assays(annotated.model.model) | models_of_genes(annotated.model)
+    interval = window_at(300_250)
+    variant = kinds_at(annotated.sequence, 300_250)["insertion"]
+    for (organism, number), model in models.items():
+        if organism != HUMAN or isinstance(model, Listed):
+            continue
+        terms = [model.metadata[0].ontology_term]
+        some, whole = (
+            predicted_tracks(
+                each, number, own_tracks(each, interval, variant)[1], terms, interval
+            )
+            for each in (narrowed(model, terms), model)
+        )
+        assert some == whole, output_name(number)
 
 
 def test_predicted_tracks_of_some_terms_leave_the_others_out(annotated):
