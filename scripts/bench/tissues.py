@@ -2,11 +2,10 @@
 
 Each tissue has 1.43 million pairs of 70 % of the genes, as GTEx's 49 tissues have on
 average (70 million in total). Tissues share variants, peaks and scores. What each stage
-takes is measured for two numbers of tissues; a line through both gives the rest.
+takes is measured for some tissues, and computed for all.
 """
 
 import argparse
-import collections
 import csv
 import gzip
 import json
@@ -34,13 +33,19 @@ SHARE_OF_GENES = 0.7
 class Spent(NamedTuple):
     """What the jobs of a stage took: their number, seconds in total, and MB at most."""
 
-    n_jobs: int
-    cpu_s: float
-    peak_mb: float
+    n_jobs: int = 0
+    cpu_s: float = 0.0
+    peak_mb: float = 0.0
+
+    def plus(self, cpu_s, peak_mb):
+        """Return the same with a further job."""
+        return Spent(self.n_jobs + 1, self.cpu_s + cpu_s, max(self.peak_mb, peak_mb))
 
     def words(self):
         """Return all three in words."""
-        return f"{self.n_jobs:,.0f}, {self.cpu_s:,.0f} s, {self.peak_mb:,.0f} MB"
+        if not self.n_jobs:
+            return ""
+        return f"{self.n_jobs:,}, {self.cpu_s:,.0f} s, {self.peak_mb:,.0f} MB"
 
 
 def write_tissues(folder, number, size=1.0, n_resamples=10_000):
@@ -102,7 +107,7 @@ def _columns(folder):
 
 
 def run(cohort, folder, cores):
-    """Run the workflow; return the seconds, and the `Spent` of each stage."""
+    """Run the workflow; return the seconds, and what each stage took."""
     command = [
         "snakemake",
         "--cores",
@@ -125,77 +130,85 @@ def run(cohort, folder, cores):
 
 
 def spent_by_stage(folder):
-    """Return the `Spent` of each stage from Snakemake's benchmarks of its jobs."""
+    """Return what each stage took, from Snakemake's benchmarks of its jobs.
+
+    Returns
+    -------
+    dict of str to tuple of Spent
+        The jobs of single tissues, and those that tissues share.
+    """
     stages = {
         rule: path.stem
         for path in sorted((ROOT / "rules").glob("*.smk"))
         for rule in re.findall(r"^rule (\w+):", path.read_text(), re.MULTILINE)
     }
-    found = collections.defaultdict(lambda: Spent(0, 0.0, 0.0))
-    for path in folder.rglob("*.tsv"):
+    found = {}
+    for path in sorted(folder.rglob("*.tsv")):
         with open(path) as file:
             (row,) = csv.DictReader(file, delimiter="\t")
-        stage = stages[path.relative_to(folder).parts[0].removesuffix(".tsv")]
+        name = path.relative_to(folder)
+        stage = stages[name.parts[0].removesuffix(".tsv")]
         # A job that ended before Snakemake looked has NA.
-        cpu_s, peak_mb = (
-            float(row[name]) if row[name][0].isdigit() else 0.0
-            for name in ("cpu_time", "max_rss")
-        )
-        before = found[stage]
-        found[stage] = Spent(
-            before.n_jobs + 1, before.cpu_s + cpu_s, max(before.peak_mb, peak_mb)
-        )
-    return dict(found)
+        job = [
+            float(row[column]) if row[column][0].isdigit() else 0.0
+            for column in ("cpu_time", "max_rss")
+        ]
+        own, shared = found.get(stage, (Spent(), Spent()))
+        if re.search(r"tissue\d", str(name)):
+            found[stage] = own.plus(*job), shared
+        else:
+            found[stage] = own, shared.plus(*job)
+    return found
 
 
-def computed(few, many, n_few, n_many, number=N_TISSUES):
-    """Return the value at a number of tissues on the line through two measured ones.
+def computed(own, shared, number):
+    """Return what a stage takes for all tissues of GTEx, given that for a number of them.
 
-    Nothing falls with further tissues; where it seems to, the larger number is kept.
+    Jobs of single tissues become more. Those that tissues share are taken as they are; how
+    they grow is seen by running more tissues.
     """
-    return many + max(many - few, 0) / (n_many - n_few) * (number - n_many)
+    times = N_TISSUES / number
+    return Spent(
+        round(own.n_jobs * times) + shared.n_jobs,
+        own.cpu_s * times + shared.cpu_s,
+        max(own.peak_mb, shared.peak_mb),
+    )
+
+
+def print_table(stages, number):
+    """Print what each stage took, and takes for all tissues of GTEx."""
+    print(
+        f"| stage | jobs of {number} tissues, CPU time, peak memory | jobs that they share"
+        f" | {N_TISSUES} tissues, computed |\n|---|---|---|---|"
+    )
+    for stage, (own, shared) in stages.items():
+        cells = own.words(), shared.words(), computed(own, shared, number).words()
+        print(f"| {stage} | {' | '.join(cells)} |")
 
 
 def main():
-    """Run both numbers of tissues and print what each stage takes."""
+    """Run the tissues and print what each stage takes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tissues", type=int, nargs=2, default=[2, 10])
+    parser.add_argument("--tissues", type=int, default=10)
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--size", type=float, default=1.0, help="of a tissue")
     parser.add_argument("--resamples", type=int, default=10_000)
     options = parser.parse_args()
-    n_few, n_many = options.tissues
     print(
         f"load {os.getloadavg()[0]:.1f} at the start, {options.cores} cores", flush=True
     )
-    runs = {}
-    # The larger first, whose peaks of memory count most.
-    for number in (n_many, n_few):
-        with tempfile.TemporaryDirectory() as name:
-            cohort, folder = (pathlib.Path(name) / each for each in ("cohort", "run"))
-            n_pairs = write_tissues(cohort, number, options.size, options.resamples)
-            seconds, runs[number] = run(cohort, folder, options.cores)
-            sizes = [
-                each.stat().st_size for each in folder.rglob("*") if each.is_file()
-            ]
-        print(
-            f"{number} tissues, {n_pairs:,} pairs: {seconds:,.0f} s,"
-            f" {sum(sizes) / 1e9:.2f} GB; load {os.getloadavg()[0]:.1f}",
-            flush=True,
+    with tempfile.TemporaryDirectory() as name:
+        cohort, folder = (pathlib.Path(name) / each for each in ("cohort", "run"))
+        n_pairs = write_tissues(
+            cohort, options.tissues, options.size, options.resamples
         )
-        for stage, spent in runs[number].items():
-            print(f"  {stage}: {spent.words()}", flush=True)
+        seconds, stages = run(cohort, folder, options.cores)
+        sizes = [each.stat().st_size for each in folder.rglob("*") if each.is_file()]
     print(
-        f"\n| stage | jobs, CPU time and peak memory of {n_few} tissues | of {n_many} | of"
-        f" {N_TISSUES}, computed |\n|---|---|---|---|"
+        f"{options.tissues} tissues, {n_pairs:,} pairs, {options.resamples:,} resamples:"
+        f" {seconds:,.0f} s, {sum(sizes) / 1e9:.2f} GB; load {os.getloadavg()[0]:.1f}\n"
     )
-    few, many = runs[n_few], runs[n_many]
-    for stage in many:
-        measured = [each.get(stage, Spent(0, 0.0, 0.0)) for each in (few, many)]
-        pairs = zip(*measured, strict=True)
-        last = Spent(*(computed(*each, n_few, n_many) for each in pairs))
-        cells = [each.words() for each in (*measured, last)]
-        print(f"| {stage} | {' | '.join(cells)} |")
+    print_table(stages, options.tissues)
 
 
 if __name__ == "__main__":
