@@ -99,7 +99,8 @@ def overview(inputs, findings, options, room):
             title = f"As published: all {row.n:,.0f} pairs"
             panels += _density(inputs, row, options, ALL_PAIRS, title)
     row = _row(inputs, dataset, protocol, PRIMARY[task].strata[0])
-    title = f"Corrected: {row.n:,.0f} pairs, one variant per feature"
+    how = "As published" if protocol == published else "Corrected"
+    title = f"{how}: {row.n:,.0f} pairs, one variant per feature"
     panels += _density(inputs, row, options, LEADS, title)
     panels += _ladder(inputs.rows("ladder", dataset), task)
     seen = {dataset}

@@ -63,6 +63,16 @@ def test_a_run_of_one_benchmark_has_no_contrast(tmp_path):
     assert (found.contrast, found.others) == ("", [])
 
 
+def test_a_published_benchmark_is_not_called_corrected(tmp_path):
+    inputs = inputs_of(tmp_path, ladder=ladder_of().iloc[:0])
+    conclusions = inputs.conclusions.assign(protocol="published")
+    pairs = {PUBLISHED: inputs.pairs[KEY]}
+    found = made(inputs._replace(conclusions=conclusions, pairs=pairs), [PUBLISHED])
+    [panel] = found.panels
+    assert panel.title.startswith("As published: ")
+    assert found.contrast == ""
+
+
 def test_each_other_dataset_has_one_answer(tmp_path):
     inputs = inputs_of(tmp_path)
     keys = [KEY, ("b", "corrected"), ("b", "published"), ("c", "corrected")]

@@ -67,6 +67,23 @@ def test_figures_are_numbered_and_have_the_captions_of_their_files(tmp_path):
     assert caption.partition("\n\n")[0].strip() in text
 
 
+@pytest.mark.parametrize(
+    ("is_reportable", "words"),
+    [
+        ("no", "Why it is not reportable:"),
+        ("with exceptions", "Exceptions:"),
+        ("yes", None),
+    ],
+)
+def test_what_is_not_reportable_says_why_at_the_top(tmp_path, is_reportable, words):
+    conclusions = inputs_of(tmp_path).conclusions
+    conclusions = conclusions.assign(is_reportable=is_reportable, why="two reasons")
+    text = page_of(tmp_path, conclusions=conclusions)
+    top = text[text.index("<header") : text.index("</header>")]
+    assert ("two reasons" in top) == (words is not None)
+    assert words is None or f"<b>{words}</b> two reasons." in top
+
+
 def test_a_small_p_value_is_not_broken_into_lines(tmp_path):
     (tmp_path / "page.j2").write_text("{{ text | together }}")
     path = tmp_path / "page.html"
