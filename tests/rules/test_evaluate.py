@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from drawings import gates_of, sweep_of
 from endobench.core.columns import (
     ANSWERS,
@@ -373,3 +374,48 @@ def test_other_runs_and_the_cost_are_compared_and_drawn(measured):
     row = rows.set_index("stratum").loc["all_pairs"]
     assert (row["n_shared"], row["n_other_effects"]) == (90, 0)
     assert row["difference"] < 0
+
+
+def test_models_stand_beside_each_other_and_beside_published_values(measured):
+    place = measured / "results/demo"
+    # A second model, a table with half of the pairs and the opposite sign.
+    models = [
+        {"name": "first", "service": "standin"},
+        {"name": "mine", "service": "table", "scores": "my_scores"},
+    ]
+    rows = [
+        {"name": "my_scores", "kind": "scores", "format": "scores", "unit": "score"},
+        {
+            "name": "my_pairs",
+            "kind": "effects",
+            "format": "gtex_pairs",
+            "unit": "slope",
+        },
+    ]
+    common = {"build": "GRCh38", "effect_allele": "ALT"}
+    rows = [row | common | {"location": f"{row['name']}.txt"} for row in rows]
+    rows[1] |= {"null": "0", "published": "Enformer: spearman=0.3 [0.2, 0.4] n=99"}
+    datasets = [SMALL["datasets"][0] | {"effects": "my_pairs", "blacklist": "none"}]
+    changes = {"models": models, "datasets": datasets, **write_sheet(measured, *rows)}
+    write_config(measured, "small.yaml", SMALL, **changes)
+    config = yaml.safe_load((measured / "small.yaml").read_text())
+    del config["service"]
+    (measured / "small.yaml").write_text(yaml.safe_dump(config))
+    for row in rows:
+        (measured / row["location"]).touch()
+    names = {"dataset": "demo", "protocol": "corrected@mine"}
+    for file, schema in (("metrics.tsv", METRICS), ("conclusion.tsv", CONCLUSIONS)):
+        table = read_tsv(place / "corrected" / file, schema)
+        write_tsv(table.assign(**names), place / "corrected@mine" / file, schema)
+    pairs, _ = benchmark()
+    other = pairs.assign(raw=-pairs["raw"], model="table/my_scores").iloc[:60]
+    write_table(other, place / "corrected@mine/pairs.parquet", PAIRS)
+    board = "results/leaderboard.tsv"
+    run(measured, "rank_models", board, *CONFIG)
+    found = read_tsv(measured / board, LEADERBOARD)
+    found = found[(found["metric"] == "spearman") & (found["stratum"] == "all_pairs")]
+    found = found.set_index(["scope", "name"])
+    assert found.loc[("shared", "first"), "n"] == 60
+    assert found.loc[("own", "first"), "n"] == 120
+    assert found.loc[("shared", "mine"), "compared"] == "worse"
+    assert found.loc[("published", "Enformer"), "n"] == 99
