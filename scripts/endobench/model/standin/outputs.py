@@ -161,7 +161,11 @@ def wanted(model, curies):
     """Return whether each track has one of some ontology terms; None without any."""
     if not curies:
         return None
-    found = [_curie(track.ontology_term) for track in model.metadata]
+    # Splice sites have no tissue.
+    found = [
+        _curie(track.ontology_term) if track.HasField("ontology_term") else ""
+        for track in model.metadata
+    ]
     return np.isin(found, list(curies))
 
 

@@ -61,10 +61,10 @@ def test_a_model_of_some_terms_predicts_what_it_does_among_all(annotated):
     models = models_of_assays(annotated.model.model) | models_of_genes(annotated.model)
     interval = window_at(300_250)
     variant = kinds_at(annotated.sequence, 300_250)["insertion"]
+    terms = [models[HUMAN, output_number("DNASE")].metadata[0].ontology_term]
     for (organism, number), model in models.items():
         if organism != HUMAN or isinstance(model, Listed):
             continue
-        terms = [model.metadata[0].ontology_term]
         some, whole = (
             predicted_tracks(
                 each, number, own_tracks(each, interval, variant)[1], terms, interval
