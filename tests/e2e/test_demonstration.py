@@ -39,7 +39,9 @@ BENCHMARKS = list(itertools.product(SOURCES, PROTOCOLS))
 # The matched readout, with the corrected protocol only.
 EXPRESSION = "demo_expression"
 BY_GENE = "corrected.RNA_SEQ.131072bp.K562"
-READOUTS = [(EXPRESSION, "corrected"), (EXPRESSION, BY_GENE)]
+# Accessibility at a second window.
+NEARBY = "corrected.DNASE-501-DIFF_LOG2_SUM.16384bp.K562"
+READOUTS = [(EXPRESSION, each) for each in ("corrected", NEARBY, BY_GENE)]
 # The shortest one.
 CHROMOSOME = "chr3"
 # The stand-in sees no further than 2,048 bp, so the step `flanks` changes nothing.
@@ -75,7 +77,7 @@ def test_corrected_finds_the_planted_effects_and_published_finds_nothing(demonst
 
 def test_the_matched_readout_finds_the_planted_effects_on_genes(demonstration):
     summary = whole(demonstration, dataset=EXPRESSION)
-    assert set(summary.index) == {"corrected", BY_GENE}
+    assert set(summary.index) == {"corrected", NEARBY, BY_GENE}
     assert set(summary["finding"]) == {"agreement"}
     # Nothing is amiss but the lack of another assay.
     assert set(summary["is_reportable"]) == {"with exceptions"}
@@ -105,7 +107,8 @@ def test_readouts_are_compared_on_the_same_pairs(demonstration):
     is_whole = differences["stratum"] == "all_pairs"
     is_asked = is_whole & (differences["metric"] == "spearman")
     rows = differences[is_asked & (differences["comparison"] == "protocol")]
-    (row,) = rows[rows["task"] == "signed"].itertuples()
+    other, row = rows[rows["task"] == "signed"].itertuples()
+    assert (other.a, other.b, other.difference) == (NEARBY, "corrected", 0)
     assert (row.a, row.b) == (BY_GENE, "corrected")
     summary = whole(demonstration, dataset=EXPRESSION)
     # All pairs with a score by gene have one by accessibility, too.
@@ -116,8 +119,9 @@ def test_readouts_are_compared_on_the_same_pairs(demonstration):
     sweep = read_tsv(demonstration / "results/sweep.tsv", SWEEP)
     sweep = sweep[(sweep["dataset"] == EXPRESSION) & (sweep["stratum"] == "all_pairs")]
     sweep = sweep[(sweep["task"] == "signed") & (sweep["metric"] == "spearman")]
-    assert sweep["scorer"].tolist() == ["DNASE-501-DIFF_LOG2_SUM", "RNA_SEQ"]
-    assert set(sweep["window_bp"]) == {131_072}
+    dnase = "DNASE-501-DIFF_LOG2_SUM"
+    assert sweep["scorer"].tolist() == [dnase, dnase, "RNA_SEQ"]
+    assert sweep["window_bp"].tolist() == [131_072, 16_384, 131_072]
 
 
 def test_explanations_of_a_null_result_are_judged_by_the_planted_truth(demonstration):
@@ -134,6 +138,7 @@ def test_explanations_of_a_null_result_are_judged_by_the_planted_truth(demonstra
         ("demo", "direction"): "contradicted",
         ("demo", "replicate"): "contradicted",
         (EXPRESSION, "scorer"): "supported",
+        (EXPRESSION, "window"): "contradicted",
         ("demo_dsqtls", "handling"): "not tested",
     }
     assert rows.loc[[*verdicts], "verdict"].to_dict() == verdicts
