@@ -445,7 +445,9 @@ def _leaderboard(inputs, images, room):
         "leaderboard",
         room,
     )
-    figures = images.get(None, None, "leaderboard")
+    # One model alone is drawn among the runs.
+    is_compared = inputs.leaderboard["name"].nunique() > 1
+    figures = images.get(None, None, "leaderboard") if is_compared else []
     return Section("leaderboard", "leaderboard", "Leaderboard", figures, [table])
 
 
