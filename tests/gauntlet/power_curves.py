@@ -56,10 +56,15 @@ def _reordered(names):
 
     def make(share):
         def change(inputs, rng):
-            rows = np.flatnonzero(rng.random(len(inputs.effects)) < share)
-            return inputs._replace(
-                effects=_taken(inputs.effects, names, rows, rng.permutation(rows))
-            )
+            table = inputs.effects
+            # The place of a feature is computed from its rows.
+            table = table.assign(pos=table["feature_pos"] + table["distance"])
+            moved = [*names, "pos"] if "variant_id" in names else names
+            rows = np.flatnonzero(rng.random(len(table)) < share)
+            table = _taken(table, moved, rows, rng.permutation(rows))
+            place = table["pos"] - table["distance"]
+            table = table.assign(feature_pos=place).drop(columns="pos")
+            return inputs._replace(effects=table)
 
         return change
 
