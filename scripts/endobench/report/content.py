@@ -446,7 +446,7 @@ def _leaderboard(inputs, images, room):
         room,
     )
     # One model alone is drawn among the runs.
-    is_compared = inputs.leaderboard["name"].nunique() > 1
+    is_compared = len(inputs.leaderboard["name"].unique()) > 1
     figures = images.get(None, None, "leaderboard") if is_compared else []
     return Section("leaderboard", "leaderboard", "Leaderboard", figures, [table])
 
