@@ -24,7 +24,7 @@ _INTRODUCTION = """\
 # How much of a defect is caught
 
 How large must a defect be, to be caught? Each row introduces a defect of one strength into
-the demonstration ({n_variants} variants of {n_features} genes), {n_trials} times with other
+the demonstration ({n_variants} variants of {n_features} genes), n times with other
 random numbers. "Fails" is the share of the trials in which a gate fails, so that the result
 is not reportable, with its 95 % interval (Wilson); "alarm" also counts warnings, which make
 a result reportable with exceptions. Without a defect, no trial has an alarm, and Spearman's
@@ -146,7 +146,6 @@ def render(table, inputs, spearman):
         _INTRODUCTION.format(
             n_variants=f"{pairs['variant_id'].nunique():,}",
             n_features=f"{pairs['feature_id'].nunique():,}",
-            n_trials=int(table["n"].iloc[0]),
             spearman=spearman,
         )
     ]
