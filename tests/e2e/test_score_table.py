@@ -58,8 +58,9 @@ def test_a_table_of_scores_joins_like_a_model(demonstration, tabled):
 def test_two_runs_are_compared(tabled):
     runs = read_tsv(tabled / "results/runs.tsv", RUNS)
     keys = ["run", "dataset", "protocol"]
-    # The other run has two datasets with two protocols, and one with two readouts.
-    assert len(runs[keys].drop_duplicates()) == 2 + 2 * 2 + 2
+    # The other run has two datasets with two protocols, and one with two readouts, of
+    # which one has two windows.
+    assert len(runs[keys].drop_duplicates()) == 2 + 2 * 2 + 3
     assert set(runs.loc[runs["run"] == "here", "model"]) == {"table/mine"}
     theirs = runs[runs["run"] == "first_model"].set_index(keys[1:])
     same = theirs.loc[[("demo", "corrected")]]

@@ -25,7 +25,7 @@ def test_loci_are_chosen_predicted_and_drawn(folder):
     for dataset in DATASETS:
         write_table(pairs, folder / f"results/{dataset}/corrected/pairs.parquet", PAIRS)
     intervals = folder / "results/intervals"
-    intervals.mkdir(parents=True)
+    intervals.mkdir(parents=True, exist_ok=True)
     (intervals / "demo_peaks.lifted.bed").write_text("chr1\t8900\t9100\n")
     (folder / "resources/downloads/demo_genes").write_text(
         'chr1\tx\texon\t8001\t9500\t.\t+\t.\tgene_id "one"; gene_name "GATA1";\n'

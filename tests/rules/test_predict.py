@@ -30,7 +30,8 @@ from one_rule import (
 )
 from workflow import SMALL, said, snakemake, write_config, write_sheet
 
-DATASETS = ["demo", "demo_dsqtls"]
+# demo_expression has a scoring with this window, too.
+DATASETS = ["demo", "demo_dsqtls", "demo_expression"]
 SMALL_CHROMS = ("chr1", "chr2", "chr3")
 
 

@@ -303,6 +303,8 @@ def _attend(connection):
         for number, descriptor in enumerate(descriptors):
             os.dup2(descriptor, number)
         _enter(folder, environment)
+        # What Python does with this variable when it starts.
+        sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
         sys.path.insert(0, str(pathlib.Path(path).parent))
         sys.argv = [path]
         runpy.run_path(path, run_name="__main__")

@@ -173,9 +173,13 @@ class Metadata:
     model lists: without the padding between them.
     """
 
+    def __init__(self):
+        # That the package is missing is told before anything of it is looked for.
+        self._module = _imported("model.metadata.metadata")
+
     def output_metadata(self, organism=dna_client.Organism.HOMO_SAPIENS):
         """Return the tracks of each output type, as a mapping to data frames."""
-        found = _imported("model.metadata.metadata").load(organism)
+        found = self._module.load(organism)
         return {
             output: found.get(output)[~is_padding]
             for output, is_padding in found.padding.items()
