@@ -205,7 +205,7 @@ def test_check_scores_checks_model_tracks_and_samples_of_the_scores(folder):
     recheck = gates.loc["score_recheck"]
     assert recheck[["verdict", "value", "n"]].tolist() == ["fail", 0.1, 20]
     parts = read_tsv(folder / "results/demo/corrected/parts.tsv", PARTS)
-    assert set(parts["against"]) == {"scores", "control"}
+    assert set(parts["against"]) == {"scores", "control", "sequence"}
     assert {"chromosome", "kind of variant"} <= set(parts["division"])
     assert gates.loc["part_agreement", "n"] == (parts["against"] == "scores").sum()
 
