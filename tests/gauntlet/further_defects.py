@@ -183,7 +183,7 @@ _ROWS = (
         PARTS,
         "scores of transitions shuffled",
         FAILS,
-        "part_agreement",
+        "score_recheck",
         alter_parts.scores(alter_parts.permuted, alter_parts.transition),
     ),
     (
