@@ -376,6 +376,8 @@
         if (section === current) {
           link.setAttribute("aria-current", "true");
           const [box, place] = [find("contents").parentElement, link.offsetTop];
+          // Under a pointer, links stay where they are, or a click would miss.
+          if (box.matches(":hover")) continue;
           if (place < box.scrollTop || place > box.scrollTop + box.clientHeight - 60) box.scrollTop = place - 80;
         } else link.removeAttribute("aria-current");
       }

@@ -182,6 +182,20 @@ def test_the_contents_follow_the_reader(opened, report_path):
     expect(page.locator(".answer")).to_be_in_viewport()
 
 
+def test_links_under_the_pointer_stay_there(opened, report_path):
+    page = opened(report_path)
+    current = page.locator("#contents a[aria-current]")
+    link = page.locator("#contents a[href='#provenance']")
+    page.evaluate("() => document.getElementById('explore').scrollIntoView()")
+    expect(current).to_have_attribute("href", "#explore")
+    link.hover()
+    before = link.bounding_box()
+    # The link of this section is far above.
+    page.evaluate("() => document.getElementById('findings').scrollIntoView()")
+    expect(current).to_have_attribute("href", "#findings")
+    assert link.bounding_box() == before
+
+
 def test_on_a_phone_the_contents_make_way_for_the_section(opened, report_path):
     page = opened(report_path, PHONE)
     link = page.locator("#contents a[href='#loci']")

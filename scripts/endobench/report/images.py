@@ -13,10 +13,10 @@ from endobench.report.sections import FIGURES, STRATA_BY_SIZE
 
 log = logging.getLogger(__name__)
 
-# Width of an embedded image, sharp on most screens, and of one that is folded; the files
-# have 300 dpi. Figures are 6.9 inches wide, of which the first is half, and are made to be
-# shown 750 pixels wide.
-WIDTH_PX, FOLDED_PX, SHOWN_PX = 1035, 900, 750
+# Width of an embedded image, sharp on most screens, of one that is folded, and of both as
+# shown. The files have 300 dpi: figures are 6.9 inches wide, of which the first is half.
+# A page of three datasets has room for the pairs of all only if those folded are smaller.
+WIDTH_PX, FOLDED_PX, SHOWN_PX = 1035, 750, 750
 # Channels of a colour are rounded to few values: no eye sees it, and images take half the
 # room. White and the bands behind rows keep theirs.
 _LEVELS = (*range(0, 238, 17), 243, 255)

@@ -88,7 +88,7 @@ def test_folded_figures_are_smaller_and_shown_at_the_same_size(tmp_path):
         Image.open(io.BytesIO(base64.b64decode(each.uri.partition(",")[2]))).width
         for each in (first, other)
     ]
-    assert sizes == [1035, 900]
+    assert sizes == [1035, 750]
 
 
 def test_a_figure_without_room_names_its_file(tmp_path):
