@@ -13,7 +13,14 @@ import numpy as np
 import pandas as pd
 
 from endobench.figures import palette
-from endobench.figures.canvas import TEXT, WIDTH_IN, describe, text_width, wrapped
+from endobench.figures.canvas import (
+    TEXT,
+    WIDTH_IN,
+    canvas,
+    describe,
+    text_width,
+    wrapped,
+)
 from endobench.figures.captions import decimals, holds, is_open, noted_canvas, signed
 from endobench.figures.labels import OPEN
 
@@ -28,6 +35,8 @@ _TEXT_IN = 2.2, 1.75
 # No panel is narrower; texts are broken into more lines instead.
 _LEAST_PANEL_IN, _LEAST_TEXT_IN = 0.75, 0.9
 _NARROW_IN, _AROUND_ROW_IN = 1.2, 0.055
+# Between forests on one page.
+_BETWEEN_IN = 0.1
 # Sizes of numbers beside one panel and beside several, in points.
 _NUMBERS = 6.5, 6
 _MOST_DECIMALS = 5
@@ -245,6 +254,39 @@ def forest_figure(forest, title="", models=(), note="", caption=""):
     figure, add_axes = noted_canvas(WIDTH_IN, forest.height_in, title, models, note)
     forest.draw(add_axes)
     return describe(figure, caption)
+
+
+def stacked_figure(forests, title="", models=()):
+    """Draw forests below each other on one page.
+
+    Parameters
+    ----------
+    forests : list of Forest
+        From top to bottom; at least one.
+    title : str
+    models : iterable of str
+        See `forest_figure`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    height_in = sum(each.height_in for each in forests)
+    height_in += _BETWEEN_IN * (len(forests) - 1)
+    figure, add_axes = canvas(WIDTH_IN, height_in, title, models)
+    below_in = height_in
+    for forest in forests:
+        below_in -= forest.height_in
+        forest.draw(_raised(add_axes, below_in))
+        below_in -= _BETWEEN_IN
+    return figure
+
+
+def _raised(add_axes, by_in):
+    """Return a function that adds axes so many inches higher."""
+    return lambda left, bottom, width, height: add_axes(
+        left, bottom + by_in, width, height
+    )
 
 
 def draw_bands(page, edges):

@@ -24,12 +24,11 @@ from endobench.figures.canvas import (
     style,
 )
 from endobench.figures.captions import caption
-from endobench.figures.forest import Estimate, Forest, Panel, Row
+from endobench.figures.forest import Estimate, Forest, Panel, Row, stacked_figure
 from endobench.figures.labels import BARS, OPEN, STRATA
 
 log = logging.getLogger(__name__)
 
-_GAP_IN = 0.1
 _PLACE = ["dataset", "benchmark"]
 # Colour and mark of a value, by whether its model is the reference or published.
 _LOOKS = {
@@ -65,14 +64,7 @@ def leaderboard_figure(board, title=""):
         ]
         if not forests:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no benchmarks")
-        height_in = sum(each.height_in for each in forests)
-        height_in += _GAP_IN * (len(forests) - 1)
-        figure, add_axes = canvas(WIDTH_IN, height_in, title, models)
-        below_in = height_in
-        for forest in forests:
-            below_in -= forest.height_in
-            forest.draw(_raised(add_axes, below_in))
-            below_in -= _GAP_IN
+        figure = stacked_figure(forests, title, models)
         describe(figure, _caption(board))
         log.info("drew %d forests of %d models", len(forests), len(models))
         return figure
@@ -89,13 +81,6 @@ def _caption(board):
         "each row states its number of pairs",
         BARS,
         OPEN,
-    )
-
-
-def _raised(add_axes, by_in):
-    """Return a function that adds axes so many inches higher."""
-    return lambda left, bottom, width, height: add_axes(
-        left, bottom + by_in, width, height
     )
 
 

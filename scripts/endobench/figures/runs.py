@@ -25,12 +25,12 @@ from endobench.figures.forest import (
     Forest,
     Panel,
     Row,
+    stacked_figure,
 )
 from endobench.figures.labels import BARS, OPEN, how_done
 
 log = logging.getLogger(__name__)
 
-_GAP_IN = 0.1
 _KEYS = ["run", "dataset", "protocol"]
 
 
@@ -77,14 +77,7 @@ def runs_figure(runs, title=""):
             for task in PRIMARY
             if len(part := rows[rows["task"] == task])
         ]
-        height_in = sum(each.height_in for each in forests)
-        height_in += _GAP_IN * (len(forests) - 1)
-        figure, add_axes = canvas(WIDTH_IN, height_in, title, models)
-        below_in = height_in
-        for forest in forests:
-            below_in -= forest.height_in
-            forest.draw(_raised(add_axes, below_in))
-            below_in -= _GAP_IN
+        figure = stacked_figure(forests, title, models)
         describe(figure, _caption(has_others))
         log.info(
             "drew %d benchmarks of %d runs, %d of them compared",
@@ -116,13 +109,6 @@ def _with_compared(rows, runs):
     changes = runs[[*_KEYS, "stratum", *CHANGES]]
     changes = changes.rename(columns={"stratum": "compared"})
     return rows.merge(changes, on=[*_KEYS, "compared"], how="left", validate="1:1")
-
-
-def _raised(add_axes, by_in):
-    """Return a function that adds axes so many inches higher."""
-    return lambda left, bottom, width, height: add_axes(
-        left, bottom + by_in, width, height
-    )
 
 
 def _forest(rows, task, has_others):
