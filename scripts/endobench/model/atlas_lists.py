@@ -123,8 +123,13 @@ class Lists:
             if (ahead := self._next_ahead()) is None:
                 lock.acquire()
                 break
-            with self._locks[ahead], contextlib.suppress(grpc.RpcError):
-                self._list(ahead, filter_text)
+            # One that another thread has just begun is left to it.
+            if self._locks[ahead].acquire(blocking=False):
+                try:
+                    with contextlib.suppress(grpc.RpcError):
+                        self._list(ahead, filter_text)
+                finally:
+                    self._locks[ahead].release()
         try:
             if row.variant_id not in self._intervals:
                 return None

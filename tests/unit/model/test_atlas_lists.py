@@ -133,8 +133,11 @@ def test_threads_list_as_many_intervals_at_once(genome, served):
     filter_text = atlas_utils.build_filter(requested_scorers=["DNASE"])
     lists = Lists(stub, [], ["variant", "scores"], dense_intervals(rows))
 
+    begun = iter(range(4))
+
     def waiting(request):
-        if not request.page_token:
+        # A thread that is done early may begin a fifth one.
+        if not request.page_token and next(begun, None) is not None:
             together_now.wait()
 
     service.begin = waiting
@@ -143,7 +146,8 @@ def test_threads_list_as_many_intervals_at_once(genome, served):
         found = list(pool.map(lambda row: lists.pop(row, filter_text), some))
     # All four asked for the first interval, but each listed another one meanwhile.
     assert all(found)
-    assert len({start for _, start, _ in service.calls}) == 4
+    assert not together_now.broken
+    assert len({start for _, start, _ in service.calls}) >= 4
 
 
 def test_a_variant_that_is_asked_again_reaches_the_atlas(genome, served, tracks):
@@ -196,7 +200,7 @@ def test_what_is_listed_is_forgotten_once_all_have_it(genome, served):
         found = lists.pop(row, filter_text)
         assert found.variant.alternate_bases == row.alt
         assert lists.pop(row, filter_text) is None
-    # Eight of 24 were listed in vain.
+    # Eight of 24 are listed without need.
     assert len(service.calls) == 3
     assert lists.n_held() == 0
 
