@@ -12,7 +12,6 @@ from endobench.gates import (
     blocks,
     control,
     effects,
-    genes,
     original,
     parts,
     peaks,
@@ -21,6 +20,7 @@ from endobench.gates import (
     table_consistency,
 )
 from endobench.gates import verdicts as gates
+from endobench.gates.genes import scores as gene_scores
 from endobench.gates.verdicts import Measured, enforce, judge, verdicts
 
 KEYS = read_config_schema(CONFIG_SCHEMA)["properties"]
@@ -31,7 +31,7 @@ MODULES = {
     "peaks": (peaks,),
     "sequences": (sequences,),
     "scores": (scores, parts, blocks),
-    "genes": (genes,),
+    "genes": (gene_scores,),
 }
 LIMITS = {"warn": 0.2, "fail": 0.4}
 LOW = {"warn": 0.4, "fail": 0.2}
