@@ -8,8 +8,9 @@ from endobench.benchmark.gene_pairs import scores_of
 from endobench.design.models import PREFIXES, STANDIN, is_assay, is_standin, is_table
 from endobench.design.protocol import ALL, tracks_of
 from endobench.design.tasks import NO_ALLELE
-from endobench.gates import blocks, parts
+from endobench.gates import blocks, parts, signs
 from endobench.gates.alleles import NO_SIGN, allele_exchange, score_recheck
+from endobench.gates.control import control_scores
 from endobench.gates.leaks import (
     neighbour_scores,
     neighbour_ties,
@@ -19,6 +20,7 @@ from endobench.gates.linkage import linked_agreement, linked_effects
 from endobench.gates.missing_values import allele_lengths, score_ties
 from endobench.gates.runs import control_runs, run_agreement
 from endobench.gates.scales import part_scales, score_scales
+from endobench.gates.table_consistency import aligned_duplicates
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -166,20 +168,20 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0):
     control, motif_change = beside.control, beside.motif_change
     if motif_change is not None and motif_change.isna().all():
         motif_change = None
-    signs = {"is_signed": is_signed, "null": null}
-    near = signs | {"blocks": beside.blocks}
+    options = {"is_signed": is_signed, "null": null}
+    near = options | {"blocks": beside.blocks}
     table = parts.parts_of_benchmark(
         pairs, control, motif_change, strands=beside.strands, **near
     )
-    measured = parts.measure(
-        pairs, control, table, beside.waterfall, beside.replicates, **signs
-    )
+    measured = parts.measure(table)
+    measured |= signs.measure(pairs, control, beside.replicates, **options)
     measured |= {
+        "aligned_duplicates": aligned_duplicates(beside.waterfall),
         "run_agreement": run_agreement(pairs, motif_change, **near),
         "control_runs": control_runs(control, **near),
         "part_scales": part_scales(pairs, beside.strands, null),
         "score_scales": score_scales(pairs, beside.strands),
-        "control_scores": parts.control_scores(pairs, control),
+        "control_scores": control_scores(pairs, control),
     }
     return measured | blocks.measure(pairs, beside.blocks, null), table
 

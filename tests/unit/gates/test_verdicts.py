@@ -17,6 +17,7 @@ from endobench.gates import (
     peaks,
     scores,
     sequences,
+    signs,
     table_consistency,
 )
 from endobench.gates import verdicts as gates
@@ -30,7 +31,7 @@ MODULES = {
     "control": (control,),
     "peaks": (peaks,),
     "sequences": (sequences,),
-    "scores": (scores, parts, blocks),
+    "scores": (scores, parts, signs, blocks),
     "genes": (gene_scores,),
 }
 LIMITS = {"warn": 0.2, "fail": 0.4}
