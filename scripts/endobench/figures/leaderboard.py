@@ -7,13 +7,8 @@ import pandas as pd
 from endobench.design.conclusions import EXCEPTIONS, YES
 from endobench.design.metrics import BY_TISSUE, PRIMARY, metric_named
 from endobench.design.tasks import ALL_PAIRS, TASKS
-from endobench.evaluate.leaderboard import (
-    OF_PAIRS,
-    OWN,
-    PUBLISHED,
-    REFERENCE,
-    SHARED,
-)
+from endobench.evaluate.leaderboard import OF_PAIRS, OWN, PUBLISHED, SHARED
+from endobench.evaluate.model_differences import REFERENCE
 from endobench.figures import palette
 from endobench.figures.canvas import (
     WIDTH_IN,
