@@ -10,6 +10,7 @@ from scipy.special import betaincinv
 
 from endobench.design.tasks import LABEL
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, share_of, too_few
+from endobench.stats.rank_correlation import spearman
 from endobench.stats.reliability import reliability
 
 # Values of few digits repeat by chance.
@@ -142,9 +143,7 @@ def control_ceiling(control, is_signed=True):
     ]
     if not known:
         return not_checked(n, "neither table has standard errors")
-    # `scipy.stats` takes longer to load than everything else in the job takes.
-    ranks = (rows[name].astype(float).rank() for name in ("effect", "raw"))
-    rho = np.corrcoef(*ranks)[0, 1]
+    rho = spearman(rows["effect"], rows["raw"])
     ceiling = np.sqrt(np.prod(known))
     return Measured(
         abs(rho) / ceiling,
@@ -216,10 +215,9 @@ def control_scores(pairs, control):
     n = len(both)
     if n < MIN_ROWS:
         return too_few(n, "variants with a score and a value of the control")
-    ranks = [each.rank().to_numpy() for _, each in both.items()]
-    if min(map(np.ptp, ranks)) == 0:
+    rho = spearman(both["raw"], both["raw_control"])
+    if np.isnan(rho):
         return not_checked(n, "scores or values of the control do not vary")
-    rho = np.corrcoef(*ranks)[0, 1]
     return Measured(
         abs(rho),
         n,

@@ -5,6 +5,7 @@ import numpy as np
 from endobench.design.tasks import NO_ALLELE
 from endobench.gates.alleles import NO_SIGN
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, too_few
+from endobench.stats.rank_correlation import spearman
 from endobench.stats.reliability import reliability
 
 # Of a two-sided 95 % interval.
@@ -87,5 +88,4 @@ def _spearman(rows):
     n = len(rows)
     if n < MIN_ROWS or np.ptp(effect) == 0 or np.ptp(raw) == 0:
         return np.nan, n
-    # `scipy.stats` takes longer to load than a job that checks scores takes.
-    return np.corrcoef(effect.rank(), raw.rank())[0, 1], n
+    return spearman(effect, raw), n
