@@ -141,7 +141,7 @@ def _setting(rows):
 
 
 def _note(row):
-    """Return the limitations of a row, and the models that it is not told from."""
+    """Return the limitations of a row, and the models from which it does not differ."""
     if row.scope == PUBLISHED:
         return "published, not measured here"
     words = {YES: [], EXCEPTIONS: ["REPORTABLE WITH EXCEPTIONS"]}
