@@ -22,7 +22,7 @@ def get_shards(scoring, chrom):
 
 
 def get_prepared_for(scoring, dataset):
-    """Return the protocols whose prepared variants of a dataset are asked in a scoring.
+    """Return the protocols whose prepared variants of a dataset a scoring requests.
 
     A scoring that no dataset lists is made on request, for all datasets that it fits.
     """
@@ -58,7 +58,7 @@ def get_prepared_for_table(table, dataset):
 
 
 def get_asked_effects(scoring):
-    """Return the effects whose genes are kept of answers, or nothing if all genes are."""
+    """Return the effects whose genes are kept from answers, or nothing if all are kept."""
     if config["prediction"]["kept_genes"] == "all":
         return []
     if not any(map(is_by_gene, get_scorers(scoring))):

@@ -84,7 +84,7 @@ def leaderboard(entries, metrics, conclusions, pairs, published, blocks, options
 
     Every row has an interval: of resampled blocks, or else, if there are too few, that of
     independent pairs, which is not reportable. Values with neither are left out. Published
-    values stand as they are.
+    values are shown unchanged.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ def why_words(why):
 
 
 def with_minus_signs(text):
-    """Return a text of a table for readers: with minus signs before its numbers."""
+    """Return a text with minus signs in place of the hyphens before its numbers."""
     return _NEGATIVE.sub("−", text)
 
 

@@ -1,4 +1,4 @@
-"""Gates on scores of genes: of the right gene, tissue and strand, and of enough of it?"""
+"""Gates on scores of genes: are they of the right gene, tissue and strand?"""
 
 import numpy as np
 import pandas as pd

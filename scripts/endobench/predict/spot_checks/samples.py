@@ -35,9 +35,9 @@ def sample_of(shards, n_variants, routes=(ATLAS,)):
 
 
 def sample_to_exchange(shards, n_variants):
-    """Choose substitutions that the model answers or will answer; reproducible.
+    """Choose substitutions that the model has answered or will answer, reproducibly.
 
-    No table and not the Atlas answers for a variant whose REF is not that of the genome,
+    Neither a table nor the Atlas answers for a variant whose REF differs from the genome,
     and the study's reference sequence is always that of the genome.
 
     Parameters
