@@ -23,7 +23,13 @@ from endobench.design.tasks import (
 )
 from endobench.evaluate.conditions import FAILS, NOT_JUDGED
 from endobench.figures import labels
-from endobench.figures.captions import decimals, p_value, signed, with_interval
+from endobench.figures.captions import (
+    decimals,
+    p_value,
+    signed,
+    with_interval,
+    with_minus_signs,
+)
 from endobench.report.remedies import remedies
 
 # The claim of a value above its null, and of one below.
@@ -241,7 +247,8 @@ def _sentences_of_controls(controls):
     found = []
     for state, words in ((FAILS, "A control fails"), (NOT_JUDGED, "Not controlled")):
         rows = controls[controls["state"] == state]
-        found += [f"{words}: {each}." for each in rows["evidence"].drop_duplicates()]
+        evidence = rows["evidence"].drop_duplicates().map(with_minus_signs)
+        found += [f"{words}: {each}." for each in evidence]
     return found
 
 
