@@ -40,7 +40,7 @@ NUMERIC = (
     "unit/model/standin/",
     "unit/model/test_aggregation.py",
     "unit/model/test_scorers.py",
-    "unit/predict/test_spot_checks.py",
+    "unit/predict/spot_checks/",
     "unit/stats/",
 )
 KERNELS = (

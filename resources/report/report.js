@@ -46,6 +46,9 @@
   const escaped = (text) =>
     String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
+  // Numbers are shown with a minus sign; those that are downloaded or typed have a hyphen.
+  const withMinusSigns = (text) => text.replace(/(?<![\w.)])-(?=\d)/g, "−");
+
   function shownNumber(value) {
     if (value === null || value === undefined) return "";
     if (Number.isInteger(value)) return value.toLocaleString("en");
@@ -60,7 +63,7 @@
   // Return how DataTables shows, searches and sorts a column. `words` are shown for its values,
   // and `places` are what its values link to.
   function columnOf({ title, isNumber, isMore = false, isLong = false, words = {}, places = {} }) {
-    const shown = (value) => escaped(words[value] ?? value);
+    const wordsOf = (value) => String(words[value] ?? value);
     return {
       title: escaped(title),
       type: isNumber ? "num" : "string",
@@ -69,10 +72,11 @@
       className: [isNumber && "number", isLong && "long", isMore && "more"].filter(Boolean).join(" "),
       render: (value, kind) => {
         if (value === null || value === undefined) return isNumber && kind === "sort" ? -Infinity : "";
-        if (isNumber) return kind === "display" || kind === "filter" ? shownNumber(value) : value;
+        if (isNumber) return kind === "display" ? withMinusSigns(shownNumber(value)) : value;
         if (kind === "sort" || kind === "type") return value;
-        if (kind === "display" && value in places) return `<a href="#${escaped(places[value])}">${shown(value)}</a>`;
-        return shown(value);
+        if (kind !== "display") return escaped(wordsOf(value));
+        const shown = escaped(withMinusSigns(wordsOf(value)));
+        return value in places ? `<a href="#${escaped(places[value])}">${shown}</a>` : shown;
       },
     };
   }

@@ -64,6 +64,22 @@ def get_genome():
     return [path, f"{path}.fai"]
 
 
+def get_genes():
+    """Return the genes of the config, or nothing without any."""
+    return get_source(config["genes"])
+
+
+def get_gene_starts():
+    """Return the transcription starts of the config's genes, or nothing without any."""
+    return [] if config["genes"] == NONE else "results/intervals/gene_starts.parquet"
+
+
+def get_gene_models(wildcards):
+    """Return the annotation of a dataset's genes, or nothing without any."""
+    is_known = config["genes"] != NONE and has_genes(wildcards.dataset)
+    return "results/intervals/genes.parquet" if is_known else []
+
+
 def get_sized(path):
     """Return a path that needs chromosome lengths, or an empty list without a genome."""
     return path if get_genome() else []

@@ -1,4 +1,4 @@
-# Requests to models: the variants, the model or table that answers, and the tracks.
+# Requests to models: the variants, and the model or table that answers.
 from endobench.design.models import name_of_scores
 
 
@@ -22,7 +22,7 @@ def get_shards(scoring, chrom):
 
 
 def get_prepared_for(scoring, dataset):
-    """Return the protocols whose prepared variants of a dataset are asked in a scoring.
+    """Return the protocols whose prepared variants of a dataset a scoring requests.
 
     A scoring that no dataset lists is made on request, for all datasets that it fits.
     """
@@ -58,7 +58,7 @@ def get_prepared_for_table(table, dataset):
 
 
 def get_asked_effects(scoring):
-    """Return the effects whose genes are kept of answers, or nothing if all genes are."""
+    """Return the effects whose genes are kept from answers, or nothing if all are kept."""
     if config["prediction"]["kept_genes"] == "all":
         return []
     if not any(map(is_by_gene, get_scorers(scoring))):
@@ -121,64 +121,6 @@ def get_route_differences():
     ]
 
 
-def get_tracks(model=PRIMARY_MODEL):
-    """Return the table of a model's tracks, or nothing for a table of scores."""
-    is_table = CONFIGS[model]["service"] == "table"
-    return [] if is_table else f"results/tracks/{by_model('model', model)}.parquet"
-
-
-def get_tracks_of(wildcards):
-    """Return the tracks of a benchmark's model, or nothing for a table of scores."""
-    return get_tracks(get_protocol(wildcards).model)
-
-
-def get_found(scoring):
-    """Return the mark that all track sets of the model of a scoring were found."""
-    return f"results/tracks/{by_model('found', model_in(scoring))}"
-
-
-def get_tracks_in(name):
-    """Return the tracks of the model in the name of a scoring or of a track set."""
-    return get_tracks(model_in(name))
-
-
-def get_track_set(dataset, track_set):
-    """Return the name of a track set; the set of a tissue differs between datasets."""
-    return f"{TISSUE}.{dataset}" if track_set == TISSUE else track_set
-
-
-def get_selected_tracks(wildcards):
-    """Return the tracks that a protocol scores with, or nothing for a table."""
-    track_set = get_protocol(wildcards).track_set
-    return get_track_file(wildcards, track_set) if get_tracks_of(wildcards) else []
-
-
-def get_track_file(wildcards, track_set):
-    """Return the tracks of a set, of a benchmark's model and in its dataset."""
-    name = get_track_set(wildcards.dataset, track_set)
-    return f"results/tracks/{by_model(name, get_protocol(wildcards).model)}.tsv"
-
-
-def get_track_sets(model=PRIMARY_MODEL):
-    """Return the tracks of every set that this config scores with, of a model."""
-    found = {
-        each.track_set
-        for all_of in PROTOCOLS.values()
-        for each in all_of.values()
-        if each.model == model
-    }
-    found |= {*config["track_sets"], config["mismatched_track_set"]} - {NONE}
-    found = {get_track_set(dataset, each) for dataset in DATASETS for each in found}
-    return [f"results/tracks/{by_model(name, model)}.tsv" for name in sorted(found)]
-
-
-def get_mismatched_tracks(wildcards):
-    """Return the tracks of a mismatched tissue, or nothing if none is configured."""
-    track_set = config["mismatched_track_set"]
-    is_asked = get_tracks_of(wildcards) and track_set != NONE
-    return get_track_file(wildcards, track_set) if is_asked else []
-
-
 def get_window_pairs(wildcards):
     """Return a sample's scores at two windows, or those of tables of one model."""
     if table := get_table(wildcards):
@@ -221,23 +163,6 @@ def get_other_window(scoring):
     """Return another window for a sample: the next larger one, or the next smaller."""
     larger = [each for each in WINDOWS_BP if each > window_of(scoring)]
     return larger[0] if larger else WINDOWS_BP[-2]
-
-
-def get_members(track_set):
-    """Return the members of a track set, or "all"."""
-    track_set = without_model(track_set)
-    if track_set == ALL:
-        return ALL
-    kind, _, dataset = track_set.partition(".")
-    if kind == TISSUE:
-        return SHEET[DATASETS[dataset]["effects"]]["tissue"].split()
-    return config["track_sets"][track_set]["tracks"]
-
-
-def get_reduction(wildcards):
-    """Return how the tracks of a benchmark's set are reduced to one score."""
-    chosen = config["track_sets"].get(get_protocol(wildcards).track_set)
-    return chosen["reduction"] if chosen else "mean"
 
 
 def get_service(model=PRIMARY_MODEL):
@@ -291,60 +216,6 @@ def check_is_asked(wildcards, protocol):
             f" {wildcards.dataset}/{wildcards.protocol}; add its scorer and window to"
             f" those of dataset {wildcards.dataset!r}"
         )
-
-
-def get_api_slots(model=PRIMARY_MODEL):
-    """Return the calls in flight of a prediction job, at most those of the run."""
-    # The open model answers one call at a time.
-    n_slots = 1 if CONFIGS[model]["service"] == "weights" else API_SLOTS
-    return min(config["prediction"]["concurrency"], n_slots)
-
-
-def get_minutes_of_calls():
-    """Return the run time to reserve for a prediction job, in minutes.
-
-    A MB of shards holds 50,000 variants; a factor of three covers two calls per variant
-    and a slow service. Half an hour includes loading the open model.
-    """
-
-    def minutes(wildcards, input, attempt):
-        chosen = get_config_of(wildcards.scoring)
-        call_s = assumed_call_s(
-            chosen["service"],
-            chosen["weights_device"],
-            window_of(wildcards.scoring),
-            get_api_slots(model_in(wildcards.scoring)),
-        )
-        return sized(30, 50_000 * call_s * 3 / 60, "shards")(wildcards, input, attempt)
-
-    return minutes
-
-
-def get_memory_of_calls(per_mb=0, *names):
-    """Return the memory to reserve for a job that predicts, in MB.
-
-    The open model took 6,100 MB of this machine's memory at 16,384 bp on a CPU.
-    """
-    is_loaded = any(each["service"] == "weights" for each in CONFIGS.values())
-    return sized(10_000 if is_loaded else 1200, per_mb, *names)
-
-
-# `--resources` on the command line replaces the limits of the profile. Jobs that share a
-# device must nevertheless run one at a time.
-for name in ("gpu", "in_turn"):
-    workflow.global_resources.setdefault(name, 1)
-
-
-def get_gpus(model=PRIMARY_MODEL):
-    """Return the GPUs of a job that loads the open model."""
-    chosen = CONFIGS[model]
-    return int(chosen["service"] == "weights" and chosen["weights_device"] == "gpu")
-
-
-def get_turns(model=PRIMARY_MODEL):
-    """Return 1 if jobs that predict must not share this machine: on its processors."""
-    chosen = CONFIGS[model]
-    return int(chosen["service"] == "weights" and chosen["weights_device"] != "gpu")
 
 
 def get_checkpoint(model=PRIMARY_MODEL):

@@ -25,12 +25,7 @@ def main(snakemake):
         pairs,
         read_bed(source.ld_blocks) if source.ld_blocks else None,
         pd.concat([read_tsv(path, CONCLUSIONS) for path in source.conclusions]),
-        AgreementOptions(
-            null=params.null,
-            classes=params.classes,
-            n_resamples=params.n_resamples,
-            seed=params.seed,
-        ),
+        AgreementOptions.of_job(params),
         dataset=snakemake.wildcards.dataset,
     )
     write_tsv(ladder, snakemake.output.ladder, LADDER)

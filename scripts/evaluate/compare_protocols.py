@@ -16,13 +16,7 @@ from endobench.genome.bed import read_bed
 
 def main(snakemake):
     source, params = snakemake.input, snakemake.params
-    options = AgreementOptions(
-        null=params.null,
-        classes=params.classes,
-        is_signed=params.is_signed,
-        n_resamples=params.n_resamples,
-        seed=params.seed,
-    )
+    options = AgreementOptions.of_job(params)
     differences = contrasts(
         {
             protocol: read_frame(path, PAIRS, COLUMNS)

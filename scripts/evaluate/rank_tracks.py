@@ -31,13 +31,7 @@ def main(snakemake):
         pairs,
         TrackAnswers(answers, tracks, in_set),
         read_bed(source.ld_blocks) if source.ld_blocks else None,
-        AgreementOptions(
-            null=params.null,
-            classes=params.classes,
-            is_signed=params.is_signed,
-            n_resamples=params.n_resamples,
-            seed=params.seed,
-        ),
+        AgreementOptions.of_job(params),
         dataset=snakemake.wildcards.dataset,
         protocol=snakemake.wildcards.protocol,
     )

@@ -9,8 +9,8 @@ from endobench.core import columns
 from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_tsv
 from endobench.design.protocol import tracks_of
-from endobench.gates.gene_evidence import Source, gather
-from endobench.gates.genes import measure
+from endobench.gates.genes.evidence import Source, gather
+from endobench.gates.genes.scores import measure
 from endobench.gates.verdicts import judged
 
 

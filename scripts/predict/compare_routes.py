@@ -15,7 +15,8 @@ from endobench.model.service import Service
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Shard
-from endobench.predict.spot_checks import compare_routes, log_differences, sample_of
+from endobench.predict.spot_checks.routes import compare_routes, log_differences
+from endobench.predict.spot_checks.samples import sample_of
 
 
 def main(snakemake, terminal):

@@ -15,7 +15,8 @@ from endobench.model.service import Service
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Shard
-from endobench.predict.spot_checks import sample_at_windows, sample_of_alleles
+from endobench.predict.spot_checks.alleles import sample_of_alleles
+from endobench.predict.spot_checks.windows import sample_at_windows
 
 
 def main(snakemake, terminal):

@@ -12,7 +12,8 @@ from endobench.core.tables import write_tsv
 from endobench.predict.calls import Calls
 from endobench.predict.plan import in_words, unchecked_in_words
 from endobench.predict.shard import Shard
-from endobench.predict.spot_checks import n_to_exchange, sample_to_exchange
+from endobench.predict.spot_checks.alleles import n_to_exchange
+from endobench.predict.spot_checks.samples import sample_to_exchange
 
 
 def main(snakemake, terminal):

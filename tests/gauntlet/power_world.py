@@ -9,7 +9,16 @@ from endobench.benchmark.scores import TrackSet
 from endobench.benchmark.strata import is_lead
 from endobench.core import columns
 from endobench.core.tables import read_frame
-from endobench.gates import alleles, blocks, control, effects, leaks, parts, peaks
+from endobench.gates import (
+    alleles,
+    blocks,
+    control,
+    effects,
+    leaks,
+    parts,
+    peaks,
+    signs,
+)
 from endobench.gates import scores as of_scores
 from endobench.gates import table_consistency as consistency
 from endobench.gates.linkage import linked_effects
@@ -106,9 +115,9 @@ def of_linkage(inputs):
 def of_signs(inputs):
     """Measure the gates on opposite signs."""
     return {
-        "opposite_signs": parts.opposite_signs(inputs.pairs),
-        "control_signs": parts.control_signs(inputs.control),
-        "replicate_signs": parts.replicate_signs(inputs.replicates),
+        "opposite_signs": signs.opposite_signs(inputs.pairs),
+        "control_signs": signs.control_signs(inputs.control),
+        "replicate_signs": signs.replicate_signs(inputs.replicates),
     }
 
 

@@ -131,7 +131,8 @@ def column(table, title):
 
 def numbers(texts):
     """Return shown numbers as floats; missing ones are left out."""
-    return [float(text.replace(",", "")) for text in texts if text.strip()]
+    plain = [text.replace(",", "").replace("−", "-") for text in texts]
+    return [float(text) for text in plain if text.strip()]
 
 
 def n_shown(page):

@@ -3,17 +3,15 @@
 import logging
 
 import numpy as np
-import pandas as pd
 
-from endobench.benchmark.strata import is_unnamed
+from endobench.benchmark.shared_pairs import PLACE, shared_pairs, shared_variants
 from endobench.core.columns import REPLICATES
 from endobench.core.errors import InputError
 from endobench.core.logs import tell
-from endobench.genome.gene_ids import without_versions
+from endobench.stats.rank_correlation import spearman
 
 log = logging.getLogger(__name__)
 
-_ALLELES = ["chrom", "pos", "ref", "alt"]
 # Of the shared pairs, those with the same effect in both tables: a cohort of its own has
 # hardly any, except where both are rounded.
 MOST_EQUAL = 0.5
@@ -57,21 +55,14 @@ def join_replicate(effects, variants, table, name):
     theirs = table.astype({"chrom": str, "feature_id": str}).rename(
         columns={"variant_id": "their_id"}
     )
-    matches = _matching_variants(variants, theirs)
-    theirs = theirs[["their_id", "feature_id", "score"]]
-    keys = ["their_id"]
-    is_named = not (is_unnamed(ours["feature_id"]) | is_unnamed(theirs["feature_id"]))
-    if is_named:
-        keys.append("feature")
-        ours, theirs = (
-            each.assign(feature=without_versions(each["feature_id"]))
-            for each in (ours, theirs)
-        )
-    # Of two versions of a gene, neither is chosen.
-    theirs = theirs.drop(columns="feature_id").drop_duplicates(keys, keep=False)
-    found = ours.merge(matches, on="variant_id").merge(theirs, on=keys)
-    found = found.assign(replicate_effect=found["sign"] * found["score"])
-    n_swapped = int((found["sign"] < 0).sum())
+    known = variants[["variant_id", *PLACE]].astype({"chrom": str, "variant_id": str})
+    matches = shared_variants(
+        known, theirs[["their_id", *PLACE, "source_id"]].drop_duplicates("their_id")
+    )
+    found = shared_pairs(ours, theirs[["their_id", "feature_id", "score"]], matches)
+    sign = np.where(found["is_swapped"], -1.0, 1.0)
+    found = found.assign(replicate_effect=sign * found["score"])
+    n_swapped = int((sign < 0).sum())
     log.info("%d pairs are in %s, %d swapped", len(found), name, n_swapped)
     if found.empty:
         tell(
@@ -102,31 +93,10 @@ def check_replicate(pairs, null, name):
     ours = pairs["effect"].to_numpy(dtype=float) - null
     theirs = pairs["replicate_effect"].to_numpy(dtype=float)
     n_equal = int(np.isclose(np.abs(ours), np.abs(theirs), rtol=1e-5, atol=0).sum())
-    ranks = [pd.Series(each).rank() for each in (ours, theirs)]
-    rho = 0.0
-    if all(np.ptp(each) > 0 for each in ranks):
-        rho = np.corrcoef(*ranks)[0, 1]
+    rho = np.nan_to_num(spearman(ours, theirs))
     if n_equal > MOST_EQUAL * n or abs(rho) > _MOST_ALIKE:
         raise InputError(
             f"key 'datasets.replicate': {name!r} repeats the effects of the dataset:"
             f" {n_equal:,} of {n:,} shared pairs have the same effect, and their Spearman"
             f" correlation is {rho:.4f}; name a table of another cohort"
         )
-
-
-def _matching_variants(variants, theirs):
-    """Return ``variant_id, their_id, sign`` of the variants that a table also has."""
-    ours = variants[["variant_id", *_ALLELES]].astype({"chrom": str, "variant_id": str})
-    theirs = theirs[["their_id", *_ALLELES, "source_id"]].drop_duplicates("their_id")
-    is_substitution = theirs["ref"].str.len() == theirs["alt"].str.len()
-    swapped = theirs[is_substitution].rename(columns={"ref": "alt", "alt": "ref"})
-    by_id = theirs.dropna(subset="source_id").rename(
-        columns={"source_id": "variant_id"}
-    )
-    parts = [
-        ours.merge(theirs[["their_id", *_ALLELES]], on=_ALLELES).assign(sign=1.0),
-        ours.merge(swapped[["their_id", *_ALLELES]], on=_ALLELES).assign(sign=-1.0),
-        ours.merge(by_id[["their_id", "variant_id"]], on="variant_id").assign(sign=1.0),
-    ]
-    found = pd.concat(parts)[["variant_id", "their_id", "sign"]]
-    return found.drop_duplicates("variant_id")

@@ -15,6 +15,7 @@ from endobench.design.metrics import BY_TISSUE, NAMES, OF_TISSUES, PRIMARY, name
 from endobench.design.models import MODEL
 from endobench.design.tasks import ALL_PAIRS, LEADS, SIGNED, TASKS, UNSIGNED, task_in
 from endobench.evaluate.contrasts import statistic_of
+from endobench.evaluate.model_differences import PLACE, with_comparisons
 from endobench.evaluate.options import estimate
 from endobench.stats.estimates import adjust_p_values
 from endobench.stats.ld_blocks import blocks_of_pairs
@@ -26,13 +27,7 @@ SHARED, OWN, PUBLISHED = "shared", "own", "published"
 SCOPES = (SHARED, OWN, PUBLISHED)
 # What the interval of a value is.
 OF_BLOCKS, OF_PAIRS = "resampled blocks", "independent pairs"
-# How a model compares with the reference of its group.
-REFERENCE, BETTER, WORSE = "reference", "better", "worse"
-NO_DIFFERENCE, NOT_TESTED = "no difference", "not tested"
-ALPHA = 0.05
 _KEYS = ["source_id", "feature_id"]
-# What tells rows of a group apart, besides the model.
-_PLACE = ["group", "task", "stratum", "metric"]
 _COMPARISON = "model"
 
 
@@ -89,7 +84,7 @@ def leaderboard(entries, metrics, conclusions, pairs, published, blocks, options
 
     Every row has an interval: of resampled blocks, or else, if there are too few, that of
     independent pairs, which is not reportable. Values with neither are left out. Published
-    values stand as they are.
+    values are shown unchanged.
 
     Parameters
     ----------
@@ -139,9 +134,9 @@ def leaderboard(entries, metrics, conclusions, pairs, published, blocks, options
     rows += _published_rows(entries, measured, published)
     board = pd.DataFrame(rows, columns=["group", *LEADERBOARD.names])
     # A benchmark of several groups has its own values once.
-    is_repeated = board.duplicated(["dataset", "protocol", *_PLACE[1:], "scope"])
+    is_repeated = board.duplicated(["dataset", "protocol", *PLACE[1:], "scope"])
     board = board[~(is_repeated & (board["scope"] == OWN))]
-    board = _in_order(_with_comparisons(board, frame))
+    board = _in_order(with_comparisons(board, frame))
     return Leaderboard(board.drop(columns="group"), frame.drop(columns="group"))
 
 
@@ -360,89 +355,6 @@ def _published_rows(entries, measured, published):
                 | {"interval": "as published" if has_interval else None}
             )
     return rows
-
-
-def _with_comparisons(board, differences):
-    """Add each model's difference from its reference, and the models equal to it."""
-    found = {}
-    for row in differences.to_dict("records"):
-        place = tuple(row[key] for key in _PLACE)
-        found[*place, row["a"], row["b"]] = row
-        found[*place, row["b"], row["a"]] = _reversed(row)
-    others = {}
-    for *place, a, b in found:
-        others.setdefault((*place, a), []).append(b)
-    added = []
-    for row in board.to_dict("records"):
-        place = [row[key] for key in _PLACE]
-        added.append(_compared(row, place, found, others))
-    return board.assign(**pd.DataFrame(added, index=board.index, columns=_ADDED))
-
-
-_ADDED = [
-    "difference",
-    "difference_low",
-    "difference_high",
-    "difference_p",
-    "difference_p_adjusted",
-    "compared",
-    "not_different_from",
-]
-
-
-def _compared(row, place, found, others):
-    """Return the columns of a row that compare its model with the others of its group."""
-    if row["scope"] != SHARED:
-        return {}
-    name, reference = row["name"], row["reference"]
-    equals = [
-        other
-        for other in others.get((*place, name), ())
-        if verdict(found[*place, other, name]) == NO_DIFFERENCE
-    ]
-    tied = {"not_different_from": "; ".join(equals) or None}
-    if name == reference:
-        return tied | {"compared": REFERENCE}
-    change = found[*place, reference, name]
-    return tied | {
-        "difference": change["difference"],
-        "difference_low": change["ci_low"],
-        "difference_high": change["ci_high"],
-        "difference_p": change["p"],
-        "difference_p_adjusted": change["p_adjusted"],
-        "compared": verdict(change),
-    }
-
-
-def _reversed(row):
-    """Return the difference of two models in the opposite order."""
-    return row | {
-        "a": row["b"],
-        "b": row["a"],
-        "difference": 0 - row["difference"],
-        "ci_low": 0 - row["ci_high"],
-        "ci_high": 0 - row["ci_low"],
-    }
-
-
-def verdict(difference):
-    """Return whether a model is better or worse than another one, in words.
-
-    Parameters
-    ----------
-    difference : dict
-        In the columns of `columns.DIFFERENCES`: ``b`` is judged.
-
-    Returns
-    -------
-    {"better", "worse", "no difference", "not tested"}
-        Of values that are equal there is no difference, although they have no test.
-    """
-    if pd.isna(difference["p_adjusted"]):
-        return NO_DIFFERENCE if difference["difference"] == 0 else NOT_TESTED
-    if difference["p_adjusted"] >= ALPHA:
-        return NO_DIFFERENCE
-    return BETTER if difference["difference"] > 0 else WORSE
 
 
 def _in_order(board):

@@ -33,6 +33,13 @@ class AgreementOptions:
     n_resamples: int
     seed: int
 
+    @classmethod
+    def of_job(cls, params):
+        """Return the options in the parameters of a job that compares pairs."""
+        names = [each.name for each in dataclasses.fields(AgreementOptions)]
+        given = {name for name in names if hasattr(params, name)}
+        return cls(**{name: getattr(params, name) for name in given})
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MeasureOptions(AgreementOptions):

@@ -236,7 +236,7 @@ def _controls(found):
         if found.primary.metric == "spearman" and found.task != MAGNITUDE:
             rows.append(_row(follows, name, note, **look))
         else:
-            text = f"Spearman {with_interval(follows)}".replace("-", "−")
+            text = f"Spearman {with_interval(follows)}"
             rows.append(_written(follows, name, note, text))
     for row in found.rows("control", "detection_rate"):
         if not math.isnan(row.value):

@@ -67,7 +67,12 @@ def conclusion_note(conclusion, metrics, stratum):
 
 def why_words(why):
     """Return a reason with its gates in words, and with minus signs."""
-    return _NEGATIVE.sub("−", _GATE.sub(lambda name: readable(name[0]), why))
+    return with_minus_signs(_GATE.sub(lambda name: readable(name[0]), why))
+
+
+def with_minus_signs(text):
+    """Return a text with minus signs in place of the hyphens before its numbers."""
+    return _NEGATIVE.sub("−", text)
 
 
 def wrapped(note):
@@ -161,7 +166,7 @@ def statistics(metrics, stratum, n_drawn, task):
         )
         if first.n != n_drawn:
             log.warning("pairs in the figure: %d; in its metrics: %d", n_drawn, first.n)
-    return "; ".join(found).replace("-", "−")
+    return "; ".join(found)
 
 
 def primary_words(metrics, stratum, task):
@@ -171,7 +176,7 @@ def primary_words(metrics, stratum, task):
     name = words_of(task)[metric]
     if row is None or np.isnan(row.value):
         return f"{name} not defined"
-    return f"{name} {with_interval(row)}".replace("-", "−")
+    return f"{name} {with_interval(row)}"
 
 
 def _by_metric(metrics, stratum, task):
@@ -208,10 +213,10 @@ def with_interval(row):
     # Without an interval, more digits of a percentage would not be justified.
     digits = 1 if unit and np.isnan(high - low) else decimals(high - low)
     form = f".{digits}f"
-    interval = f"[{rounded(low, form)}, {rounded(high, form)}]"
+    interval = f"[{signed(low, form)}, {signed(high, form)}]"
     if np.isnan(high - low):
         interval = "(no interval)"
-    return f"{rounded(value, form)}{unit} {interval}"
+    return f"{signed(value, form)}{unit} {interval}"
 
 
 def _chance(row):
@@ -221,15 +226,10 @@ def _chance(row):
     return f"{row.chance:.3f}"
 
 
-def rounded(value, form):
-    """Return a number in a format, without a sign if it reads 0."""
-    text = f"{value:{form}}"
-    return text.lstrip("+-") if float(text) == 0 else text
-
-
 def signed(value, form):
-    """Return a number in a format as figures show it: with a minus sign, not a hyphen."""
-    return rounded(value, form).replace("-", "−")
+    """Return a number in a format, with a minus sign, or without a sign if it reads 0."""
+    text = f"{value:{form}}"
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", "−")
 
 
 def holds(low, high, null=0.0):

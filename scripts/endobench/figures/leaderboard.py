@@ -7,13 +7,8 @@ import pandas as pd
 from endobench.design.conclusions import EXCEPTIONS, YES
 from endobench.design.metrics import BY_TISSUE, PRIMARY, metric_named
 from endobench.design.tasks import ALL_PAIRS, TASKS
-from endobench.evaluate.leaderboard import (
-    OF_PAIRS,
-    OWN,
-    PUBLISHED,
-    REFERENCE,
-    SHARED,
-)
+from endobench.evaluate.leaderboard import OF_PAIRS, OWN, PUBLISHED, SHARED
+from endobench.evaluate.model_differences import REFERENCE
 from endobench.figures import palette
 from endobench.figures.canvas import (
     WIDTH_IN,
@@ -146,7 +141,7 @@ def _setting(rows):
 
 
 def _note(row):
-    """Return the limitations of a row, and the models that it is not told from."""
+    """Return the limitations of a row, and the models from which it does not differ."""
     if row.scope == PUBLISHED:
         return "published, not measured here"
     words = {YES: [], EXCEPTIONS: ["REPORTABLE WITH EXCEPTIONS"]}

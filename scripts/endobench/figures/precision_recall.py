@@ -169,7 +169,7 @@ def _draw_curves(axes, scores, is_positive, auprc):
             linestyle=line.style,
             linewidth=2.2 if is_model else 1.2,
             zorder=4 if is_model else 3,
-            label=label.replace("-", "−"),
+            label=label,
         )
     share = is_positive.mean()
     axes.axhline(

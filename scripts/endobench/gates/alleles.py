@@ -82,7 +82,7 @@ def score_recheck(pairs, again, tracks, has_signed_scores=True):
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
     again : pandas.DataFrame or None
-        In the columns of `columns.ANSWERS`; see `spot_checks.answers_again`.
+        In the columns of `columns.ANSWERS`; see `spot_checks.alleles.answers_again`.
     tracks : scores.TrackSet
         The tracks of the benchmark.
     has_signed_scores : bool, default True

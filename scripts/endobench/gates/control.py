@@ -1,6 +1,7 @@
-"""Gates on a positive control: is it independent of the effects that it controls?
+"""Gates on a positive control: is it independent of the effects, and of the scores?
 
-Effects and a control that come from one table agree whatever is wrong with both.
+Effects and a control that come from one table agree whatever is wrong with both. A
+control that holds the scores says nothing about the effects.
 """
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.special import betaincinv
 
 from endobench.design.tasks import LABEL
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, share_of, too_few
+from endobench.stats.rank_correlation import spearman
 from endobench.stats.reliability import reliability
 
 # Values of few digits repeat by chance.
@@ -141,9 +143,7 @@ def control_ceiling(control, is_signed=True):
     ]
     if not known:
         return not_checked(n, "neither table has standard errors")
-    # `scipy.stats` takes longer to load than everything else in the job takes.
-    ranks = (rows[name].astype(float).rank() for name in ("effect", "raw"))
-    rho = np.corrcoef(*ranks)[0, 1]
+    rho = spearman(rows["effect"], rows["raw"])
     ceiling = np.sqrt(np.prod(known))
     return Measured(
         abs(rho) / ceiling,
@@ -188,3 +188,38 @@ def _of_one_feature(control):
     rows = control.dropna(subset=["effect", "raw"])
     is_single = ~rows["source_id"].duplicated(keep=False)
     return rows[is_single] if is_single.sum() >= MIN_ROWS else rows
+
+
+def control_scores(pairs, control):
+    """Measure the agreement of the positive control with the scores themselves.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`, of one benchmark.
+    control : pandas.DataFrame or None
+        Effects joined with the positive control, in the same columns.
+
+    Returns
+    -------
+    Measured
+        Absolute Spearman correlation over the variants of both.
+    """
+    if control is None:
+        return not_checked(0, "no positive control is declared")
+    scores, values = (
+        frame.dropna(subset="raw").drop_duplicates("variant_id").set_index("variant_id")
+        for frame in (pairs, control)
+    )
+    both = scores[["raw"]].join(values["raw"], rsuffix="_control", how="inner")
+    n = len(both)
+    if n < MIN_ROWS:
+        return too_few(n, "variants with a score and a value of the control")
+    rho = spearman(both["raw"], both["raw_control"])
+    if np.isnan(rho):
+        return not_checked(n, "scores or values of the control do not vary")
+    return Measured(
+        abs(rho),
+        n,
+        f"Spearman {rho:.3f} of scores with the positive control at {n:,} variants",
+    )

@@ -7,12 +7,11 @@ original table, it shows which of that table's columns it holds.
 import numpy as np
 import pandas as pd
 
-from endobench.benchmark.strata import is_unnamed
+from endobench.benchmark.shared_pairs import PLACE, shared_pairs, shared_variants
 from endobench.core.columns import ORIGINALS
 from endobench.design.tasks import LABEL
 from endobench.design.units import UNITS
 from endobench.gates.verdicts import Measured, not_checked
-from endobench.genome.gene_ids import without_versions
 
 EFFECT = "effect"
 # What a column of effects may hold instead, computed from the original's columns.
@@ -50,7 +49,6 @@ _PRECISION = 1e-5
 _N_SAMPLED = 10_000
 # With one digit, or without decimals, many numbers round to the same value.
 _LEAST_DIGITS, _LEAST_DECIMALS = 2, 1
-_PLACE = ["chrom", "pos", "ref", "alt"]
 _MOST_NAMED = 3
 
 
@@ -166,39 +164,15 @@ def _matching(effects, variants, original, original_variants):
     )
     ours = ours.astype({"variant_id": str, "feature_id": str})
     theirs = theirs.astype({"their_id": str, "feature_id": str})
-    matches = _matching_variants(variants, original_variants)
-    is_named = not (is_unnamed(ours["feature_id"]) | is_unnamed(theirs["feature_id"]))
-    # An original may be far larger than a table that was made from it.
-    theirs = theirs[theirs["their_id"].isin(matches["their_id"])]
-    keys = ["their_id"]
-    if is_named:
-        keys.append("feature")
-        ours, theirs = (
-            each.assign(feature=without_versions(each["feature_id"]))
-            for each in (ours, theirs)
-        )
-    # Of two versions of a gene, neither is chosen.
-    theirs = theirs.drop(columns="feature_id").drop_duplicates(keys, keep=False)
-    return ours.merge(matches, on="variant_id").merge(theirs, on=keys)
-
-
-def _matching_variants(variants, original_variants):
-    """Return ``variant_id, their_id, is_swapped`` of the variants of both tables."""
     types = {"variant_id": str, "chrom": str, "ref": str, "alt": str}
-    ours, theirs = (
-        each[["variant_id", *_PLACE]].astype(types)
+    known, original_known = (
+        each[["variant_id", *PLACE]].astype(types)
         for each in (variants, original_variants)
     )
-    theirs = theirs.rename(columns={"variant_id": "their_id"})
-    is_substitution = theirs["ref"].str.len() == theirs["alt"].str.len()
-    swapped = theirs[is_substitution].rename(columns={"ref": "alt", "alt": "ref"})
-    found = pd.concat(
-        [
-            ours.merge(theirs, on=_PLACE).assign(is_swapped=False),
-            ours.merge(swapped, on=_PLACE).assign(is_swapped=True),
-        ]
+    matches = shared_variants(
+        known, original_known.rename(columns={"variant_id": "their_id"})
     )
-    return found[["variant_id", "their_id", "is_swapped"]].drop_duplicates("variant_id")
+    return shared_pairs(ours, theirs, matches)
 
 
 def _is_equal(value, other, tolerance):

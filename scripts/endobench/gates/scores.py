@@ -1,15 +1,18 @@
-"""Gates on scores: which model and tracks are they from, and are they plausible?"""
+"""Gates on scores: are they plausible by themselves?
+
+`measure` and `measure_parts` measure all gates of the stage, whose other modules ask where
+scores are from and how they agree with effects, parts and controls.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from endobench.benchmark.gene_pairs import scores_of
-from endobench.design.models import PREFIXES, STANDIN, is_assay, is_standin, is_table
-from endobench.design.protocol import ALL, tracks_of
-from endobench.design.tasks import NO_ALLELE
-from endobench.gates import blocks, parts
+from endobench.design.models import is_assay
+from endobench.gates import blocks, parts, signs
 from endobench.gates.alleles import NO_SIGN, allele_exchange, score_recheck
+from endobench.gates.control import control_scores
 from endobench.gates.leaks import (
     neighbour_scores,
     neighbour_ties,
@@ -19,6 +22,14 @@ from endobench.gates.linkage import linked_agreement, linked_effects
 from endobench.gates.missing_values import allele_lengths, score_ties
 from endobench.gates.runs import control_runs, run_agreement
 from endobench.gates.scales import part_scales, score_scales
+from endobench.gates.score_agreement import above_ceiling, orientation
+from endobench.gates.score_origin import (
+    score_model,
+    score_provenance,
+    standin_scores,
+    track_count,
+)
+from endobench.gates.table_consistency import aligned_duplicates
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -27,14 +38,11 @@ from endobench.gates.verdicts import (
     share_of,
     too_few,
 )
-from endobench.model.tracks import select
-from endobench.stats.reliability import reliability
 
 # Scores of at least this fraction of the largest count as saturated.
 _NEAR_LARGEST = 0.999
 _MIN_LARGEST = 100
 _MIN_WINDOWS = 10
-_Z = 1.96
 
 
 class Expected(NamedTuple):
@@ -166,98 +174,22 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0):
     control, motif_change = beside.control, beside.motif_change
     if motif_change is not None and motif_change.isna().all():
         motif_change = None
-    signs = {"is_signed": is_signed, "null": null}
-    near = signs | {"blocks": beside.blocks}
+    options = {"is_signed": is_signed, "null": null}
+    near = options | {"blocks": beside.blocks}
     table = parts.parts_of_benchmark(
         pairs, control, motif_change, strands=beside.strands, **near
     )
-    measured = parts.measure(
-        pairs, control, table, beside.waterfall, beside.replicates, **signs
-    )
+    measured = parts.measure(table)
+    measured |= signs.measure(pairs, control, beside.replicates, **options)
     measured |= {
+        "aligned_duplicates": aligned_duplicates(beside.waterfall),
         "run_agreement": run_agreement(pairs, motif_change, **near),
         "control_runs": control_runs(control, **near),
         "part_scales": part_scales(pairs, beside.strands, null),
         "score_scales": score_scales(pairs, beside.strands),
-        "control_scores": parts.control_scores(pairs, control),
+        "control_scores": control_scores(pairs, control),
     }
     return measured | blocks.measure(pairs, beside.blocks, null), table
-
-
-def score_provenance(pairs):
-    """Measure the share of scores that record no model or no route."""
-    n = len(pairs)
-    if n == 0:
-        return too_few(n, "scores", 1)
-    model, route = (
-        pairs[name].astype("string").fillna("") for name in ("model", "route")
-    )
-    is_unknown = (model == "") | (route == "")
-    return share_of(int(is_unknown.sum()), n, "scores lack a recorded model or route")
-
-
-def score_model(pairs, service):
-    """Measure the share of scores from a model other than the requested service."""
-    models = pairs["model"].dropna().astype(str)
-    if service == "address":
-        is_other = models.map(is_standin).astype(bool)
-    elif service == "table":
-        is_other = ~models.map(is_table).astype(bool)
-    else:
-        is_other = ~models.str.startswith(PREFIXES[service])
-    return _share_of_models(is_other, models, "another model", service)
-
-
-def standin_scores(pairs, service):
-    """Measure the share of scores from a stand-in model that was not requested."""
-    models = pairs["model"].dropna().astype(str)
-    is_hidden = models.str.contains(STANDIN, regex=False) & (service != STANDIN)
-    return _share_of_models(is_hidden, models, "a stand-in", service)
-
-
-def _share_of_models(is_bad, models, whose, service):
-    n = len(models)
-    if n == 0:
-        return too_few(n, "scores that record a model", 1)
-    names = ", ".join(sorted(models.unique())[:5])
-    return share_of(
-        int(is_bad.sum()),
-        n,
-        f"scores are from {whose} (requested service {service}, found {names})",
-    )
-
-
-def track_count(pairs, tracks, expected):
-    """Measure the difference between the averaged tracks and those of the track set.
-
-    Parameters
-    ----------
-    pairs : pandas.DataFrame
-        Column ``n_tracks``.
-    tracks : pandas.DataFrame or None
-        In the columns of `columns.TRACKS`.
-    expected : Expected
-    """
-    counts = np.sort(pairs["n_tracks"].dropna().unique()).astype(int)
-    if tracks is None or len(counts) == 0:
-        return not_checked(len(pairs), "a table of scores names no tracks")
-    declared, chosen = expected.members, tracks
-    if not _is_all(declared):
-        # A member may have tracks of another output only.
-        chosen = select(tracks, declared, "expected")
-        declared = ", ".join(declared)
-    chosen = chosen[chosen["output"] == tracks_of(expected.scorer)]
-    names = ", ".join(chosen["biosample"].dropna().astype(str).unique()[:3])
-    return Measured(
-        np.abs(counts - len(chosen)).max(),
-        len(chosen),
-        f"scores are means of {', '.join(map(str, counts))} tracks, the set {declared}"
-        f" holds {len(chosen)}" + (f" (such as {names})" if names else ""),
-    )
-
-
-def _is_all(members):
-    return isinstance(members, str) and members == ALL
 
 
 def scores_per_variant(scored):
@@ -361,83 +293,3 @@ def indel_scale(unique):
         f"median absolute score {of_indels:.4g} of {len(indels):,} indels, {of_snvs:.4g}"
         f" of {len(snvs):,} SNVs",
     )
-
-
-def above_ceiling(scored):
-    """Measure the absolute Spearman correlation over its noise ceiling.
-
-    The ceiling is the square root of the effects' `reliability`. Without standard errors
-    there is none: two assays of the same variants may agree as well as a copy would.
-
-    Parameters
-    ----------
-    scored : pandas.DataFrame
-        ``effect``, ``effect_se``, ``unit`` and ``raw``.
-    """
-    rho, n = _spearman(scored)
-    if np.isnan(rho):
-        return _not_correlated(n, "scored pairs")
-    found, _ = reliability(scored)
-    if np.isnan(found):
-        return not_checked(n, "no ceiling: the effects have no standard errors")
-    if found <= 0:
-        return not_checked(n, "effects vary less than their standard errors")
-    return Measured(
-        abs(rho) / np.sqrt(found),
-        n,
-        f"Spearman {rho:.3f} of {n:,} pairs, reliability of effects {found:.3f}",
-    )
-
-
-def orientation(scored, is_signed, has_signed_scores=True):
-    """Measure the upper end of the 95 % interval of Spearman, one pair per feature.
-
-    The interval is Bonett and Wright's (2000, doi:10.1007/BF02294183).
-
-    Parameters
-    ----------
-    scored : pandas.DataFrame
-        ``variant_id, feature_id, p_value, effect, raw``.
-    is_signed, has_signed_scores : bool
-        See `measure`.
-
-    Returns
-    -------
-    Measured
-        Clearly negative if effects or scores refer to the wrong allele.
-    """
-    if not is_signed:
-        return not_checked(len(scored), NO_ALLELE)
-    if not has_signed_scores:
-        return not_checked(len(scored), NO_SIGN)
-    # Pairs of a feature are in linkage and therefore not independent.
-    order = scored.sort_values(["p_value", "variant_id"], na_position="last")
-    if order["feature_id"].nunique() > 1:
-        order = order.drop_duplicates("feature_id")
-    rho, n = _spearman(order)
-    if np.isnan(rho):
-        return _not_correlated(n, "scored features")
-    half = _Z * np.sqrt((1 + rho**2 / 2) / (n - 3))
-    bound = np.clip(rho, -1 + 1e-12, 1 - 1e-12)
-    low, high = np.tanh(np.arctanh(bound) + np.array([-half, half]))
-    return Measured(
-        high,
-        n,
-        f"Spearman {rho:.3f} [{low:.3f}, {high:.3f}] of {n:,} lead variants",
-    )
-
-
-def _not_correlated(n, what):
-    """Return the `Measured` of a gate whose rows have no correlation."""
-    if n < MIN_ROWS:
-        return too_few(n, what)
-    return not_checked(n, f"effects or scores of {n:,} {what} do not vary")
-
-
-def _spearman(rows):
-    effect, raw = (rows[name].astype(float) for name in ("effect", "raw"))
-    n = len(rows)
-    if n < MIN_ROWS or np.ptp(effect) == 0 or np.ptp(raw) == 0:
-        return np.nan, n
-    # `scipy.stats` takes longer to load than a job that checks scores takes.
-    return np.corrcoef(effect.rank(), raw.rank())[0, 1], n

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE
 from endobench.design.units import OF_GENOTYPES
 from endobench.gates.feature_places import Places, feature_place, feature_start
 from endobench.gates.row_tallies import Tally, keyed, name_examples, numbers_of
@@ -244,4 +245,27 @@ def se_follows_maf(effects, unit):
         int(n.sum()),
         f"standard errors of {int(n.sum()):,} rows of {len(n):,} features correlate by"
         f" {r:.3f} with those that frequencies imply",
+    )
+
+
+def aligned_duplicates(waterfall):
+    """Measure the share of pairs that conflict with another after left-alignment.
+
+    Parameters
+    ----------
+    waterfall : pandas.DataFrame
+        In the columns of `columns.WATERFALL`.
+    """
+    counts = waterfall.groupby("reason")["n_pairs"].sum()
+    same, conflict, opposite = (
+        int(counts.get(each, 0))
+        for each in (ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE)
+    )
+    n = int(waterfall["n_pairs"].iloc[-1]) + same + conflict + opposite
+    return share_of(
+        conflict + opposite,
+        n,
+        f"pairs conflict with another pair of the same variant and feature once indels are"
+        f" left-aligned, {opposite:,} of them with effects of the opposite sign ({same:,}"
+        " others repeat a pair)",
     )

@@ -1,8 +1,7 @@
 """Verdicts: what gates measured, compared with their thresholds, and what follows.
 
-`design.gates` registers the gates. Each is measured by the function of its name in
-`gates.effects`, `gates.peaks`, `gates.sequences` or `gates.scores`, which returns a
-`Measured`. The config sets its two thresholds.
+`design.gates` registers the gates. Each is measured by the function of its name in a
+module of `gates`, which returns a `Measured`. The config sets its two thresholds.
 """
 
 import logging

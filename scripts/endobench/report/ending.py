@@ -11,6 +11,7 @@ from endobench.core.tables import read_tsv
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.protocol import CORRECTED
 from endobench.design.scorers import is_by_gene
+from endobench.figures.captions import signed
 from endobench.report.stages import duration
 
 _ERROR = re.compile(r"^(?:\S+ \S+ )?(?:ERROR|CRITICAL)[ :](?:\S+: )?(.*)$")
@@ -82,11 +83,11 @@ def _readouts(rows):
 def _answer_of(row):
     metric = PRIMARY[row.task].metric
     name = words_of(row.task)[metric]
-    estimate = f"{name} {_number(getattr(row, metric))}"
+    estimate = f"{name} {signed(getattr(row, metric), '.3f')}"
     low, high = (getattr(row, f"{metric}_{end}") for end in ("ci_low", "ci_high"))
     interval = "without interval"
     if not pd.isna(low):
-        interval = f"[{_number(low)}, {_number(high)}]"
+        interval = f"[{signed(low, '.3f')}, {signed(high, '.3f')}]"
     finding = str(row.finding).replace("_", " ")
     return (
         f"{finding}; {estimate} {interval}, {row.n_pairs:,.0f} pairs of"
@@ -116,11 +117,6 @@ def _main_reasons(why):
         and not part.endswith("had nothing to check")
     ]
     return "; ".join(kept)
-
-
-def _number(value):
-    text = f"{value:.3f}"
-    return text.replace("-", "−") if float(text) else text.removeprefix("-")
 
 
 def failures(jobs):

@@ -12,7 +12,7 @@ from endobench.design.explanations import (
     SUPPORTED,
     UNDECIDED,
 )
-from endobench.figures.captions import decimals, p_value, rounded
+from endobench.figures.captions import decimals, p_value, signed, with_minus_signs
 from endobench.report import html_tables
 
 # What one or several tests with a verdict do.
@@ -111,7 +111,7 @@ def explained(rows, dataset, room):
 def _primary_sentence(row):
     """Return the primary test of an explanation with its numbers."""
     if row.verdict == NOT_TESTED:
-        why = f" ({row.evidence})" if pd.notna(row.evidence) else ""
+        why = f" ({with_minus_signs(row.evidence)})" if pd.notna(row.evidence) else ""
         return f"Primary test, not made in this run: {_lowered(row.words)}{why}."
     return f"Primary test: {_lowered(row.words)}, {_numbers(row)}."
 
@@ -131,11 +131,11 @@ def _numbers(row):
     digits = 3
     if pd.notna(row.ci_low):
         digits = decimals(row.ci_high - row.ci_low)
-        low, high = (rounded(each, f".{digits}f") for each in (row.ci_low, row.ci_high))
+        low, high = (signed(each, f".{digits}f") for each in (row.ci_low, row.ci_high))
         interval = f"[{low}, {high}]"
     p = f", {p_value(row.p)}" if pd.notna(row.p) else ""
     n = f", n = {row.n:,}" if pd.notna(row.n) else ""
-    return f"{rounded(row.value, f'.{digits}f')} {interval}{p}{n}"
+    return f"{signed(row.value, f'.{digits}f')} {interval}{p}{n}"
 
 
 def _other_sentences(rows):

@@ -23,7 +23,13 @@ from endobench.design.tasks import (
 )
 from endobench.evaluate.conditions import FAILS, NOT_JUDGED
 from endobench.figures import labels
-from endobench.figures.captions import decimals, p_value, with_interval
+from endobench.figures.captions import (
+    decimals,
+    p_value,
+    signed,
+    with_interval,
+    with_minus_signs,
+)
 from endobench.report.remedies import remedies
 
 # The claim of a value above its null, and of one below.
@@ -209,12 +215,12 @@ def _why_no_interval(conclusion, name, blocks):
         conclusion.task == UNSIGNED and not conclusion.value
     ):
         return (
-            f"{name} is {conclusion.value:g}, the limit of its range, where no interval"
-            " can be estimated"
+            f"{name} is {signed(conclusion.value, 'g')}, the limit of its range, where no"
+            " interval can be estimated"
         )
     return (
-        f"{name} is {conclusion.value:.3f} for {conclusion.n:,.0f} pairs, and there are"
-        f" too few pairs or {blocks} for an interval"
+        f"{name} is {signed(conclusion.value, '.3f')} for {conclusion.n:,.0f} pairs, and"
+        f" there are too few pairs or {blocks} for an interval"
     )
 
 
@@ -241,7 +247,8 @@ def _sentences_of_controls(controls):
     found = []
     for state, words in ((FAILS, "A control fails"), (NOT_JUDGED, "Not controlled")):
         rows = controls[controls["state"] == state]
-        found += [f"{words}: {each}." for each in rows["evidence"].drop_duplicates()]
+        evidence = rows["evidence"].drop_duplicates().map(with_minus_signs)
+        found += [f"{words}: {each}." for each in evidence]
     return found
 
 
@@ -415,9 +422,8 @@ def _against_baseline(differences, task, stratum, whose):
         return []
     row = rows.loc[rows["value_a"].astype(float).idxmax()]
     digits = decimals(row["ci_high"] - row["ci_low"])
-    # The z avoids a negative zero.
     difference, low, high = (
-        f"{row[name]:z.{digits}f}" for name in ("difference", "ci_low", "ci_high")
+        signed(row[name], f".{digits}f") for name in ("difference", "ci_low", "ci_high")
     )
     is_outside = not row["ci_low"] <= 0 <= row["ci_high"]
     relation = "does not differ significantly from"
@@ -427,6 +433,6 @@ def _against_baseline(differences, task, stratum, whose):
     name = labels.predictor_words(row["a"])
     return [
         f"{whose} {relation} the best baseline{scope} ({name},"
-        f" {row['value_a']:.3f}): difference {difference} [{low}, {high}], adjusted"
-        f" {p_value(row['p_adjusted'])}."
+        f" {signed(row['value_a'], '.3f')}): difference {difference} [{low}, {high}],"
+        f" adjusted {p_value(row['p_adjusted'])}."
     ]

@@ -12,6 +12,7 @@ import vl_convert
 from endobench.core.files import atomic_path
 from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.figures import palette
+from endobench.figures.captions import with_minus_signs
 from endobench.report.packed import as_text
 
 
@@ -52,6 +53,7 @@ def render(template, folders, path, config, **content):
         "snakemake": types.SimpleNamespace(config=config),
     }
     environment.tests["standin"] = is_standin
+    environment.filters["minus"] = with_minus_signs
     environment.filters["together"] = _together
     text = environment.get_template(template).render(**content)
     with atomic_path(path) as temporary:

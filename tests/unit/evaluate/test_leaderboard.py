@@ -10,7 +10,6 @@ from endobench.evaluate.leaderboard import (
     Entry,
     leaderboard,
     shared_by_all,
-    verdict,
 )
 from endobench.evaluate.measure import measure
 from endobench.evaluate.options import AgreementOptions
@@ -219,20 +218,6 @@ def test_without_blocks_an_interval_is_of_pairs_and_not_reportable():
     assert set(found.rows["is_reportable"]) == {"no"}
     row = row_of(found.rows, "good", "own")
     assert row["ci_low"] < row["value"] < row["ci_high"]
-
-
-@pytest.mark.parametrize(
-    ("p", "difference", "words"),
-    [
-        (0.04, 0.1, "better"),
-        (0.04, -0.1, "worse"),
-        (0.05, 0.1, "no difference"),
-        (np.nan, 0.0, "no difference"),
-        (np.nan, 0.1, "not tested"),
-    ],
-)
-def test_a_difference_is_judged_by_its_adjusted_p_value(p, difference, words):
-    assert verdict({"p_adjusted": p, "difference": difference}) == words
 
 
 def test_shared_pairs_have_one_order():

@@ -1,4 +1,5 @@
 import dataclasses
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -41,3 +42,11 @@ def test_without_classes_the_effect_allele_is_known():
 def test_options_do_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         options_of(100).seed = 2
+
+
+def test_options_are_read_from_the_parameters_of_a_job():
+    params = SimpleNamespace(null=0.5, classes=["by", "a", "b"], n_resamples=9, seed=3)
+    options = AgreementOptions.of_job(params)
+    assert dataclasses.asdict(options) == vars(params) | {"is_signed": True}
+    params.is_signed = False
+    assert not AgreementOptions.of_job(params).is_signed

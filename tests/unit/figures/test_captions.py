@@ -14,7 +14,6 @@ from endobench.figures.captions import (
     is_open,
     power,
     primary_words,
-    rounded,
     signed,
     statistics,
     why_words,
@@ -38,7 +37,7 @@ def test_a_wide_interval_justifies_few_decimals(width, digits):
 def test_a_number_is_told_with_its_interval():
     assert with_interval(row_of(0.123, 0.02, 0.22)) == "0.12 [0.02, 0.22]"
     assert with_interval(row_of(0.5, np.nan, np.nan)) == "0.500 (no interval)"
-    assert with_interval(row_of(-0.001, -0.11, 0.1)) == "0.00 [-0.11, 0.10]"
+    assert with_interval(row_of(-0.001, -0.11, 0.1)) == "0.00 [−0.11, 0.10]"
     share = row_of(0.735, 0.642, 0.813, "sign_agreement")
     assert with_interval(share) == "73.5 % [64.2, 81.3]"
 
@@ -55,7 +54,6 @@ def test_no_number_reads_as_minus_zero(value, n_decimals, sign):
     assert text.startswith("−") is (value < 0 and float(digits) != 0)
     assert text.startswith("+") is (value > 0 and float(digits) != 0 and bool(sign))
     assert "-" not in text
-    assert rounded(value, f".{n_decimals}f") == text.replace("−", "-").lstrip("+")
 
 
 @pytest.mark.parametrize("task", TASKS)

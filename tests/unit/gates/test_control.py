@@ -6,10 +6,12 @@ from endobench.design.gates import gates_of
 from endobench.gates.control import (
     control_ceiling,
     control_features,
+    control_scores,
     control_sign_copies,
     control_values,
     measure,
 )
+from frames import benchmark
 
 FEATURES = [f"ENSG{i:05}.3" for i in range(100)]
 
@@ -193,3 +195,16 @@ def test_signs_are_not_compared_where_that_says_nothing():
     effect, raw = correlated(0.9)
     found = control_sign_copies(control_of(raw, effect), is_signed=False)
     assert "effect allele" in found.evidence
+
+
+def test_a_control_that_holds_the_scores_agrees_with_them():
+    pairs, _ = benchmark(n_features=200)
+    rng = np.random.default_rng(2)
+    noise = rng.normal(size=len(pairs)) * pairs["raw"].std()
+    other = pairs.drop_duplicates("variant_id")
+    for share, is_seen in ((0, True), (0.05, True), (1, False)):
+        control = other.assign(raw=3 * other["raw"] + 3 * share * noise[other.index])
+        assert (control_scores(pairs, control).value > 0.97) == is_seen
+    assert "no positive control" in control_scores(pairs, None).evidence
+    assert np.isnan(control_scores(pairs, other.assign(raw=1.0)).value)
+    assert np.isnan(control_scores(pairs, other.head(10)).value)

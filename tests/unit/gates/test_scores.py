@@ -5,7 +5,7 @@ from alarms import alarms_of
 from endobench.core.columns import PAIRS, TRACKS, WINDOWS
 from endobench.design.gates import GATES, gates_of
 from endobench.gates import scores as gates_scores
-from endobench.gates.scores import Expected, above_ceiling, window_dilution
+from endobench.gates.scores import Expected, window_dilution
 from endobench.predict.look_up import compare_tables
 from endobench.sources.formats import Source
 from endobench.sources.read import read_effects
@@ -163,8 +163,6 @@ def test_without_standard_errors_there_is_no_ceiling_to_be_above(pairs, tracks):
     # Two assays may agree as well, and such tables often have no standard errors.
     known = known.assign(effect_se=np.nan)
     assert alarms(known, tracks) == {}
-    found = above_ceiling(known)
-    assert np.isnan(found.value) and "no standard errors" in found.evidence
 
 
 def test_unsigned_scores_are_caught(pairs, tracks):
@@ -174,49 +172,6 @@ def test_unsigned_scores_are_caught(pairs, tracks):
 def test_agreement_of_nothing_is_no_alarm(pairs, tracks):
     effect = np.random.default_rng(3).permutation(pairs["effect"])
     assert alarms(pairs.assign(effect=effect), tracks) == {}
-
-
-@pytest.mark.parametrize(
-    ("service", "model", "expected"),
-    [
-        ("alphagenome", MODEL, {}),
-        ("address", MODEL, {}),
-        ("address", "address/mine/FOLD_0/0123", {}),
-        ("weights", "weights/mine/default/0123", {}),
-        ("weights", "weights/default/0123", {}),
-        ("standin", "standin/default/0123", {}),
-        ("table", "table/mine", {}),
-        ("table", "assay/dsqtl", {}),
-        ("standin", MODEL, {"score_model": "fail"}),
-        ("table", MODEL, {"score_model": "fail"}),
-        (
-            "address",
-            "standin/default/0123",
-            {"score_model": "fail", "standin_scores": "fail"},
-        ),
-    ],
-)
-def test_a_model_is_known_by_its_name(pairs, tracks, service, model, expected):
-    asked = ASKED._replace(service=service)
-    assert alarms(pairs.assign(model=model), tracks, asked) == expected
-
-
-@pytest.mark.parametrize(
-    ("curies", "n_tracks", "expected"),
-    [
-        ([K562], 1, None),
-        ([K562, "CL:0000007"], 2, None),
-        ([K562, "CL:0000007"], 1, "fail"),
-        ("all", 305, None),
-        ("all", 1, "fail"),
-    ],
-)
-def test_tracks_are_counted_in_the_scorers_output(
-    pairs, tracks, curies, n_tracks, expected
-):
-    asked = ASKED._replace(members=curies)
-    found = alarms(pairs.assign(n_tracks=n_tracks), tracks, asked)
-    assert found.get("track_count") == expected
 
 
 def test_variants_of_several_windows_count_once(pairs):
@@ -288,19 +243,6 @@ def test_without_a_known_allele_orientation_is_not_checked(pairs, tracks):
     assert sizes["score_signs"].evidence == "the scores have no sign"
     assert np.isnan(sizes["orientation"].value)
     assert sizes["orientation"].evidence == "the scores have no sign"
-
-
-def test_a_member_of_the_set_may_have_tracks_of_another_output_only(pairs, tracks):
-    expression = tracks.iloc[:2].assign(
-        output="RNA_SEQ.genes", ontology_curie="UBERON:1", gtex_tissue=["Liver", "Lung"]
-    )
-    both = pd.concat([tracks, expression], ignore_index=True)
-    asked = ASKED._replace(members=[K562, "gtex:Liver"])
-    for scorer, n_tracks in ((SCORER, 1), ("RNA_SEQ", 1)):
-        found = gates_scores.track_count(
-            pairs.assign(n_tracks=n_tracks), both, asked._replace(scorer=scorer)
-        )
-        assert found.value == 0 and found.n == n_tracks
 
 
 def test_a_variant_has_one_score_for_each_of_its_genes(pairs, tracks):

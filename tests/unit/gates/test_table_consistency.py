@@ -2,8 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from alarms import alarms_of
+from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE
 from endobench.core.columns import EFFECTS
-from endobench.gates.table_consistency import Sources, measure, se_follows_maf
+from endobench.gates.table_consistency import (
+    Sources,
+    aligned_duplicates,
+    measure,
+    se_follows_maf,
+)
 from frames import parts_of
 
 N_GENES, PER_GENE, SAMPLES = 60, 8, 400
@@ -234,3 +240,13 @@ def test_one_standard_error_for_all_variants_of_a_feature_follows_no_frequency()
     common = frame.assign(maf=0.2).reindex(columns=EFFECTS.names)
     found = se_follows_maf(parts_of(common, EFFECTS), "slope")
     assert np.isnan(found.value) and "frequencies do not vary" in found.evidence
+
+
+def test_conflicts_after_alignment_are_a_share_of_the_pairs():
+    counts = {ALIGNED: 3, ALIGNED_CONFLICT: 4, ALIGNED_OPPOSITE: 6, "scored pairs": 87}
+    waterfall = pd.DataFrame({"reason": counts.keys(), "n_pairs": counts.values()})
+    found = aligned_duplicates(waterfall)
+    assert (found.value, found.n) == (0.1, 100)
+    assert "6 of them with effects of the opposite sign" in found.evidence
+    kept = pd.DataFrame({"reason": ["all rows", "scored pairs"], "n_pairs": [900, 900]})
+    assert aligned_duplicates(kept).value == 0

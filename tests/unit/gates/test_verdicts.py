@@ -12,15 +12,16 @@ from endobench.gates import (
     blocks,
     control,
     effects,
-    genes,
     original,
     parts,
     peaks,
     scores,
     sequences,
+    signs,
     table_consistency,
 )
 from endobench.gates import verdicts as gates
+from endobench.gates.genes import scores as gene_scores
 from endobench.gates.verdicts import Measured, enforce, judge, verdicts
 
 KEYS = read_config_schema(CONFIG_SCHEMA)["properties"]
@@ -30,8 +31,8 @@ MODULES = {
     "control": (control,),
     "peaks": (peaks,),
     "sequences": (sequences,),
-    "scores": (scores, parts, blocks),
-    "genes": (genes,),
+    "scores": (scores, parts, signs, blocks),
+    "genes": (gene_scores,),
 }
 LIMITS = {"warn": 0.2, "fail": 0.4}
 LOW = {"warn": 0.4, "fail": 0.2}

@@ -133,7 +133,7 @@ def test_chromosomes_are_not_called_ld_blocks():
         (
             {"difference": -0.05, "ci_low": -0.09, "ci_high": -0.01},
             "The model falls below the best baseline (motif change, 0.450):"
-            " difference -0.050 [-0.090, -0.010]",
+            " difference −0.050 [−0.090, −0.010]",
         ),
         ({"p_adjusted": 0.2}, "does not differ significantly from the best baseline"),
         ({"ci_low": -0.01}, "does not differ significantly from the best baseline"),

@@ -39,7 +39,7 @@ def test_published_and_corrected_pairs_stand_beside_the_ladder(tmp_path):
         "demo.corrected.overview",
         "demo.ladder",
     ]
-    assert "Spearman -0.01 [" in found.contrast
+    assert "Spearman −0.01 [" in found.contrast
     assert found.panels[0].result in found.panels[0].alt
     for each in found.panels:
         kind, data = each.uri.split(",")

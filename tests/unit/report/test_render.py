@@ -51,6 +51,14 @@ def test_texts_of_users_are_shown_as_they_are(tmp_path):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
+def test_numbers_have_minus_signs_and_their_exact_values_hyphens(tmp_path):
+    evidence = "a difference of -0.5 on chr1:5-9"
+    gates = inputs_of(tmp_path).gates.assign(evidence=evidence, value=-0.25)
+    text = page_of(tmp_path, gates=gates)
+    assert f'data-order="{evidence}">a difference of −0.5 on chr1:5-9</td>' in text
+    assert 'data-order="-0.25">−0.25</td>' in text
+
+
 def test_an_undefined_variable_of_a_template_is_an_error(tmp_path):
     (tmp_path / "page.j2").write_text("{{ nothing }}")
     with pytest.raises(jinja2.UndefinedError):

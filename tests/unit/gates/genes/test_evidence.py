@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 from endobench.core.columns import ANSWERS, BENCHMARK_DROPPED, PAIRS, TRACKS
 from endobench.core.tables import as_table
-from endobench.gates.gene_evidence import Source, gather
+from endobench.gates.genes.evidence import Source, gather
 
 NOTHING = pd.DataFrame(columns=BENCHMARK_DROPPED.names)
 VARIANTS = ["chr1_10_A_G_b38", "chr1_20_A_G_b38"]

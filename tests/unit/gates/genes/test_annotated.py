@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.columns import GENES, PAIRS
-from endobench.gates.annotated_genes import distances, placed_pairs
+from endobench.gates.genes.annotated import distances, placed_pairs
 
 ANNOTATION = pd.DataFrame(
     {

@@ -4,7 +4,8 @@ import pytest
 from endobench.benchmark.gene_pairs import REASONS
 from endobench.core.columns import BENCHMARK_DROPPED, PAIRS, TRACKS
 from endobench.design.gates import GATES, gates_of
-from endobench.gates.genes import NO_SIGN, Evidence, measure
+from endobench.gates.genes.evidence import Evidence
+from endobench.gates.genes.scores import NO_SIGN, measure
 from endobench.gates.verdicts import judge
 
 N_VARIANTS, N_GENES = 300, 4

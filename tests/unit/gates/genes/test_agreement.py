@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from endobench.gates.gene_agreement import gain, leads_of, spearman
+from endobench.gates.genes.agreement import gain, leads_of, spearman
 
 
 @pytest.fixture

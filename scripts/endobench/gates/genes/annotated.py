@@ -1,4 +1,4 @@
-"""Where scored genes lie: their strand, and their exons inside of the window."""
+"""Where scored genes lie: their strand, and their exons inside the window."""
 
 import numpy as np
 

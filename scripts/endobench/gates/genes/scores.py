@@ -1,6 +1,4 @@
-"""Gates on scores of genes: of the right gene, tissue and strand, and of enough of it?"""
-
-from typing import NamedTuple
+"""Gates on scores of genes: are they of the right gene, tissue and strand?"""
 
 import numpy as np
 import pandas as pd
@@ -16,8 +14,8 @@ from endobench.benchmark.gene_pairs import (
     REASONS,
     RETIRED,
 )
-from endobench.gates.annotated_genes import distances, placed_pairs
-from endobench.gates.gene_agreement import Z, gain, leads_of, spearman
+from endobench.gates.genes.agreement import Z, gain, leads_of, spearman
+from endobench.gates.genes.annotated import distances, placed_pairs
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -37,48 +35,12 @@ _UNKNOWN = (RETIRED, NOT_ANNOTATED, NOT_ANSWERED, NO_GENE, NOT_IN_TABLE)
 _Z_OF_TISSUES = 3.50
 
 
-class Evidence(NamedTuple):
-    """What is known of the genes of a benchmark.
-
-    Attributes
-    ----------
-    pairs : pandas.DataFrame
-        In the columns of `columns.PAIRS`, with ``scored_gene``.
-    dropped : pandas.DataFrame
-        In the columns of `columns.DROPPED`.
-    scores : pandas.DataFrame
-        ``variant_id``, ``feature_id`` and ``raw`` of every gene of the variants' answers.
-    genes : pandas.DataFrame or None
-        The annotation, in the columns of `columns.GENES`.
-    tracks : pandas.DataFrame or None
-        The tracks of the scores, in the columns of `columns.TRACKS`.
-    tissues : tuple of str
-        GTEx's names of the dataset's tissues, of which there is usually one.
-    by_tissue : pandas.DataFrame or None
-        Scores of the pairs, row by row, by the tissues of GTEx.
-    activity : numpy.ndarray of float or None
-        Of the gene of each pair, with the more active allele.
-    is_signed : bool
-        Whether effects and scores have signs.
-    """
-
-    pairs: pd.DataFrame
-    dropped: pd.DataFrame
-    scores: pd.DataFrame
-    genes: pd.DataFrame | None = None
-    tracks: pd.DataFrame | None = None
-    tissues: tuple = ()
-    by_tissue: pd.DataFrame | None = None
-    activity: np.ndarray | None = None
-    is_signed: bool = True
-
-
 def measure(evidence):
     """Measure every gate of the stage "genes".
 
     Parameters
     ----------
-    evidence : Evidence
+    evidence : evidence.Evidence
 
     Returns
     -------
@@ -163,9 +125,9 @@ def own_gene(evidence, placed):
 
     Parameters
     ----------
-    evidence : Evidence
+    evidence : evidence.Evidence
     placed : pandas.DataFrame or None
-        See `annotated_genes.placed_pairs`.
+        See `annotated.placed_pairs`.
     """
     if not evidence.is_signed:
         return not_checked(len(evidence.pairs), NO_SIGN)
@@ -232,7 +194,7 @@ def own_tissue(evidence):
 
     Parameters
     ----------
-    evidence : Evidence
+    evidence : evidence.Evidence
     """
     scores, tissues = evidence.by_tissue, list(evidence.tissues)
     if scores is None or not tissues or not set(tissues) <= set(scores):
@@ -266,7 +228,7 @@ def strand_coverage(placed, lost, genes):
     Parameters
     ----------
     placed : pandas.DataFrame or None
-        See `annotated_genes.placed_pairs`.
+        See `annotated.placed_pairs`.
     lost : pandas.DataFrame
         Pairs without a score, or with one that is not a number.
     genes : pandas.DataFrame or None
@@ -297,7 +259,7 @@ def strand_orientation(placed, is_signed):
     Parameters
     ----------
     placed : pandas.DataFrame or None
-        See `annotated_genes.placed_pairs`.
+        See `annotated.placed_pairs`.
     is_signed : bool
     """
     if placed is None:
@@ -326,7 +288,7 @@ def cut_genes(placed):
     Parameters
     ----------
     placed : pandas.DataFrame or None
-        See `annotated_genes.placed_pairs`.
+        See `annotated.placed_pairs`.
     """
     if placed is None:
         return _without_annotation(0)

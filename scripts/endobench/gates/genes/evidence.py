@@ -6,13 +6,48 @@ import numpy as np
 import pandas as pd
 
 from endobench.benchmark.reductions import mean
-from endobench.gates.genes import Evidence
 from endobench.predict.answers import read_answers
 
 ACTIVITY = "RNA_SEQ_ACTIVE"
 # Variants whose other genes are compared with their own; more tell nothing new.
 _MAX_VARIANTS = 2_000
 _KEYS = ["variant_id", "feature_id"]
+
+
+class Evidence(NamedTuple):
+    """What is known of the genes of a benchmark.
+
+    Attributes
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`, with ``scored_gene``.
+    dropped : pandas.DataFrame
+        In the columns of `columns.DROPPED`.
+    scores : pandas.DataFrame
+        ``variant_id``, ``feature_id`` and ``raw`` of every gene of the variants' answers.
+    genes : pandas.DataFrame or None
+        The annotation, in the columns of `columns.GENES`.
+    tracks : pandas.DataFrame or None
+        The tracks of the scores, in the columns of `columns.TRACKS`.
+    tissues : tuple of str
+        GTEx's names of the dataset's tissues, of which there is usually one.
+    by_tissue : pandas.DataFrame or None
+        Scores of the pairs, row by row, by the tissues of GTEx.
+    activity : numpy.ndarray of float or None
+        Of the gene of each pair, with the more active allele.
+    is_signed : bool
+        Whether effects and scores have signs.
+    """
+
+    pairs: pd.DataFrame
+    dropped: pd.DataFrame
+    scores: pd.DataFrame
+    genes: pd.DataFrame | None = None
+    tracks: pd.DataFrame | None = None
+    tissues: tuple = ()
+    by_tissue: pd.DataFrame | None = None
+    activity: np.ndarray | None = None
+    is_signed: bool = True
 
 
 class Source(NamedTuple):
