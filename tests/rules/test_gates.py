@@ -31,7 +31,6 @@ from one_rule import (
     write_gates,
     write_genes,
     write_genome,
-    write_intervals,
 )
 from workflow import SMALL, said, snakemake, write_config
 
