@@ -255,9 +255,11 @@ def _texts(artist):
 
 def _save_png(figure, path, caption):
     figure.set_dpi(DPI)
-    figure.canvas.draw()
+    # That of a figure of `matplotlib.pyplot` is another one.
+    drawn = FigureCanvasAgg(figure)
+    drawn.draw()
     texts = {DESCRIPTION: caption} if caption else {}
-    write_png(np.asarray(figure.canvas.buffer_rgba()), path, DPI, texts)
+    write_png(np.asarray(drawn.buffer_rgba()), path, DPI, texts)
 
 
 def _save_pdf(figure, path, caption):
