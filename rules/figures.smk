@@ -60,31 +60,13 @@ rule draw_dataset:
         gates="results/{dataset}/gates.tsv",
         sweep="results/sweep.tsv",
     output:
-        gates_png=report(
-            "results/{dataset}/figures/gates.png",
-            caption="../resources/captions/gates.rst",
-            category="Gates",
-            labels={"dataset": "{dataset}"},
-        ),
-        gates_pdf="results/{dataset}/figures/gates.pdf",
-        sweep_png=report(
-            "results/{dataset}/figures/sweep.png",
-            caption="../resources/captions/sweep.rst",
-            category="Agreement",
-            labels={"dataset": "{dataset}", "figure": "all benchmarks"},
-        ),
-        sweep_pdf="results/{dataset}/figures/sweep.pdf",
-        strata_png=report(
-            "results/{dataset}/figures/strata.png",
-            caption="../resources/captions/strata_by_size.rst",
-            category="Agreement",
-            labels={"dataset": "{dataset}", "figure": "agreement by effect size"},
-        ),
-        strata_pdf="results/{dataset}/figures/strata.pdf",
+        **get_dataset_outputs(DATASET_FIGURES),
     log:
         "results/logs/draw_dataset/{dataset}.log",
     benchmark:
         "results/benchmarks/draw_dataset/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=one_of({*DATASETS} - {*LADDER_DATASETS}),
     conda:
         "../envs/figures.yaml"
     params:
@@ -93,27 +75,16 @@ rule draw_dataset:
         "../scripts/figures/draw_dataset.py"
 
 
-rule draw_ladder:
+# With its ladder, if it has one.
+use rule draw_dataset as draw_dataset_with_ladder with:
     input:
+        gates="results/{dataset}/gates.tsv",
+        sweep="results/sweep.tsv",
         ladder="results/{dataset}/ladder.tsv",
     output:
-        png=report(
-            "results/{dataset}/figures/ladder.png",
-            caption="../resources/captions/ladder.rst",
-            category="Ablation of the published protocol",
-            labels={"dataset": "{dataset}"},
-        ),
-        pdf="results/{dataset}/figures/ladder.pdf",
-    log:
-        "results/logs/draw_ladder/{dataset}.log",
-    benchmark:
-        "results/benchmarks/draw_ladder/{dataset}.tsv"
-    conda:
-        "../envs/figures.yaml"
-    params:
-        code=code_digest("figures/draw_ladder.py"),
-    script:
-        "../scripts/figures/draw_ladder.py"
+        **get_dataset_outputs(DATASET_FIGURES | LADDER_FIGURES),
+    wildcard_constraints:
+        dataset=one_of(LADDER_DATASETS),
 
 
 rule draw_tracks:

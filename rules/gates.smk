@@ -2,34 +2,40 @@
 # the config accepts it; for the published protocol, it is only reported.
 
 
-rule check_effects:
+# Effects, control and peaks: a control that is not independent of the effects must not
+# pay for a model's calls. Without a control, its verdicts are an empty table.
+rule check_tables:
     input:
         effects="results/{dataset}/{protocol}/effects.parquet",
         variants="results/{dataset}/{protocol}/variants.parquet",
         dropped="results/{dataset}/{protocol}/dropped/variants.parquet",
         starts=get_gene_starts(),
+        control=get_control_pairs,
+        peaks=lambda wildcards: get_intervals(wildcards, "peaks"),
     output:
-        verdicts="results/{dataset}/{protocol}/gates/effects.tsv",
+        effects="results/{dataset}/{protocol}/gates/effects.tsv",
+        control="results/{dataset}/{protocol}/gates/control.tsv",
+        peaks="results/{dataset}/{protocol}/gates/peaks.tsv",
     log:
-        "results/logs/check_effects/{dataset}.{protocol}.log",
+        "results/logs/check_tables/{dataset}.{protocol}.log",
     benchmark:
-        "results/benchmarks/check_effects/{dataset}.{protocol}.tsv"
+        "results/benchmarks/check_tables/{dataset}.{protocol}.tsv"
     conda:
         "../envs/genome.yaml"
     resources:
-        mem_mb=sized(1000, 3, "effects"),
+        mem_mb=sized(1000, 40, "effects", "control", peaks=25),
     params:
-        code=code_digest("gates/check_effects.py"),
+        code=code_digest("gates/check_tables.py"),
         unit=lambda wildcards: get_unit(DATASETS[wildcards.dataset]["effects"]),
         is_signed=is_signed,
         is_unordered=is_unordered,
         is_one_cohort=is_one_cohort,
         tissue=get_tissue,
-        thresholds=get_thresholds("effects"),
-        accept=get_accepted("effects"),
+        thresholds=get_thresholds("effects", "control", "peaks"),
+        accept=get_accepted("effects", "control", "peaks"),
         is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
-        "../scripts/gates/check_effects.py"
+        "../scripts/gates/check_tables.py"
 
 
 # Effects that somebody handed on, compared with the table that they were taken from.
@@ -58,54 +64,6 @@ rule check_original:
         is_enforced=lambda wildcards: get_protocol(wildcards).correct,
     script:
         "../scripts/gates/check_original.py"
-
-
-# A control that is not independent of the effects must not pay for a model's calls.
-rule check_control:
-    input:
-        effects="results/{dataset}/{protocol}/effects.parquet",
-        control="results/{dataset}/{protocol}/control.parquet",
-    output:
-        verdicts="results/{dataset}/{protocol}/gates/control.tsv",
-    log:
-        "results/logs/check_control/{dataset}.{protocol}.log",
-    benchmark:
-        "results/benchmarks/check_control/{dataset}.{protocol}.tsv"
-    conda:
-        "../envs/tables.yaml"
-    resources:
-        mem_mb=sized(1000, 40, "effects", "control"),
-    params:
-        code=code_digest("gates/check_control.py"),
-        is_signed=is_signed,
-        thresholds=get_thresholds("control"),
-        accept=get_accepted("control"),
-        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
-    script:
-        "../scripts/gates/check_control.py"
-
-
-rule check_peaks:
-    input:
-        variants="results/{dataset}/{protocol}/variants.parquet",
-        peaks=lambda wildcards: get_intervals(wildcards, "peaks"),
-    output:
-        verdicts="results/{dataset}/{protocol}/gates/peaks.tsv",
-    log:
-        "results/logs/check_peaks/{dataset}.{protocol}.log",
-    benchmark:
-        "results/benchmarks/check_peaks/{dataset}.{protocol}.tsv"
-    conda:
-        "../envs/genome.yaml"
-    resources:
-        mem_mb=sized(1000, 25, "peaks"),
-    params:
-        code=code_digest("gates/check_peaks.py"),
-        thresholds=get_thresholds("peaks"),
-        accept=get_accepted("peaks"),
-        is_enforced=lambda wildcards: get_protocol(wildcards).correct,
-    script:
-        "../scripts/gates/check_peaks.py"
 
 
 rule check_sequences:

@@ -1,6 +1,7 @@
 # Figures of benchmarks and datasets, and the files of the published study.
 
-# The figures of a benchmark: their categories, and their labels among those of a category.
+# The figures of a benchmark and of a dataset: their categories, their labels among those
+# of a category, and their captions if these have another name.
 BENCHMARK_FIGURES = {
     "scatter": ("Agreement", "measured against predicted effects"),
     "waterfall": ("Pairs kept and dropped", None),
@@ -13,19 +14,36 @@ BENCHMARK_FIGURES = {
 }
 CLASS_FIGURES = {"precision_recall": ("Agreement", "precision and recall")}
 CLASSIFIED = [name for name, dataset in DATASETS.items() if dataset["classes"]]
+DATASET_FIGURES = {
+    "gates": ("Gates", None),
+    "sweep": ("Agreement", "all benchmarks"),
+    "strata": ("Agreement", "agreement by effect size", "strata_by_size"),
+}
+LADDER_FIGURES = {"ladder": ("Ablation of the published protocol", None)}
 
 
 def get_benchmark_outputs(figures):
     """Return the files of a benchmark's figures, by output names such as scatter_png."""
+    return get_figure_outputs(figures, "dataset", "protocol")
+
+
+def get_dataset_outputs(figures):
+    """Return the files of a dataset's figures, by output names such as sweep_png."""
+    return get_figure_outputs(figures, "dataset")
+
+
+def get_figure_outputs(figures, *owner):
+    """Return the files of figures, in the folder of wildcards, by their output names."""
     outputs = {}
-    for name, (category, words) in figures.items():
-        labels = {"dataset": "{dataset}", "protocol": "{protocol}"}
+    for name, (category, words, *caption) in figures.items():
+        labels = {wildcard: f"{{{wildcard}}}" for wildcard in owner}
+        folder = "/".join(labels.values())
         if words:
             labels["figure"] = words
-        path = f"results/{{dataset}}/{{protocol}}/figures/{name}"
+        path = f"results/{folder}/figures/{name}"
         outputs[f"{name}_png"] = report(
             f"{path}.png",
-            caption=f"../resources/captions/{name}.rst",
+            caption=f"../resources/captions/{(*caption, name)[0]}.rst",
             category=category,
             labels=labels,
         )
@@ -47,7 +65,7 @@ def get_figures():
     figures += expand(
         "results/{dataset}/figures/{name}.png",
         dataset=DATASETS,
-        name=["gates", "sweep", "strata"],
+        name=DATASET_FIGURES,
     )
     figures += expand(
         "results/{dataset}/figures/tracks.png", dataset=get_ranked_datasets()

@@ -43,18 +43,20 @@ def get_own_tissue(dataset):
     return SHEET[DATASETS[dataset]["effects"]].get("tissue", "").split()
 
 
-def get_thresholds(stage):
-    """Return the thresholds of a stage's gates, each as [gate, warn, fail]."""
+def get_thresholds(*stages):
+    """Return the thresholds of the gates of stages, each as [gate, warn, fail]."""
     limits = config["gates"]
     return [
         [gate.name, limits[gate.name]["warn"], limits[gate.name]["fail"]]
+        for stage in stages
         for gate in gates_of(stage)
     ]
 
 
-def get_accepted(stage):
-    """Return the gates of a stage whose failure the config accepts."""
-    return sorted({gate.name for gate in gates_of(stage)} & set(config["accept"]))
+def get_accepted(*stages):
+    """Return the gates of stages whose failure the config accepts."""
+    names = {gate.name for stage in stages for gate in gates_of(stage)}
+    return sorted(names & set(config["accept"]))
 
 
 def get_expected(wildcards):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).parents[2]
 SCHEMA = ROOT / "config/schemas/config.schema.yaml"
-GATES = ("check_effects", "check_peaks", "check_sequences")
+GATES = ("check_tables", "check_sequences")
 
 
 class Cost(NamedTuple):
@@ -60,9 +60,9 @@ def _jobs(cohort, folder):
     def out(name):
         return str(folder / name)
 
-    def gates(stage):
+    def gates(*stages):
         limits = config["gates"]
-        names = [gate.name for gate in gates_of(stage)]
+        names = [gate.name for stage in stages for gate in gates_of(stage)]
         return {
             "thresholds": [[n, limits[n]["warn"], limits[n]["fail"]] for n in names],
             "accept": [],
@@ -70,7 +70,8 @@ def _jobs(cohort, folder):
         }
 
     verdicts = {
-        stage: out(f"{stage}.gates") for stage in ("effects", "peaks", "sequences")
+        stage: out(f"{stage}.gates")
+        for stage in ("effects", "control", "peaks", "sequences")
     }
     return {
         "read_effects": {
@@ -91,26 +92,29 @@ def _jobs(cohort, folder):
                 "chromosomes": chromosomes,
             },
         },
-        "check_effects": {
-            "input": {name: out(name) for name in ("effects", "variants", "dropped")},
-            "output": {"verdicts": verdicts["effects"]},
-            "params": {
-                "unit": "slope",
-                "is_signed": True,
-                "is_unordered": False,
-                "tissue": [[], []],
-                **gates("effects"),
-            },
-        },
         "prepare_intervals": {
             "input": {"intervals": str(cohort / "peaks.narrowPeak"), "chain": []},
             "output": {"bed": out("peaks.bed"), "dropped": out("peaks.dropped")},
             "params": {"build": "GRCh38", "kind": "peaks"},
         },
-        "check_peaks": {
-            "input": {"variants": out("variants"), "peaks": out("peaks.bed")},
-            "output": {"verdicts": verdicts["peaks"]},
-            "params": gates("peaks"),
+        "check_tables": {
+            "input": {
+                **{name: out(name) for name in ("effects", "variants", "dropped")},
+                "starts": [],
+                "control": [],
+                "peaks": out("peaks.bed"),
+            },
+            "output": {
+                name: verdicts[name] for name in ("effects", "control", "peaks")
+            },
+            "params": {
+                "unit": "slope",
+                "is_signed": True,
+                "is_unordered": False,
+                "is_one_cohort": True,
+                "tissue": [[], []],
+                **gates("effects", "peaks"),
+            },
         },
         "select_in_peaks": {
             "input": {
@@ -136,6 +140,8 @@ def _jobs(cohort, folder):
                 "variants": out("in_peaks"),
                 "genome": genome,
                 "gates": [verdicts["sequences"]],
+                "pilot": [],
+                "ld_blocks": [],
             },
             "output": {
                 "shards": [out(f"{chrom}.parquet") for chrom in chromosomes],

@@ -150,7 +150,7 @@ def test_compare_protocols_compares_the_windows_of_a_table(folder):
     assert found["n_shared"] == len(pairs)
 
 
-def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
+def test_climb_ladder_and_draw_dataset_measure_and_draw_each_step(folder):
     names = ["published", *(f"ladder.{each}" for each in STEPS), "corrected"]
     for place, name in enumerate(names):
         pairs = write_benchmark(folder, name)
@@ -164,8 +164,12 @@ def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
         write_tsv(
             conclusion, folder / f"results/demo/{name}/conclusion.tsv", CONCLUSIONS
         )
-    figure = "results/demo/figures/ladder.png"
-    run(folder, "climb_ladder draw_ladder", "results/demo/ladder.tsv", figure)
+    figures = [f"results/demo/figures/{name}.png" for name in ("ladder", "sweep")]
+    sweep = sweep_of((16_384,), ["K562"], ["corrected"])
+    write_tsv(sweep, folder / "results/sweep.tsv", SWEEP)
+    write_tsv(gates_of(["corrected"]), folder / "results/demo/gates.tsv", GATES)
+    rules = "climb_ladder draw_dataset_with_ladder"
+    run(folder, rules, "results/demo/ladder.tsv", *figures)
     ladder = read_tsv(folder / "results/demo/ladder.tsv", LADDER)
     # Here every REF is correct, and each variant has one feature.
     steps = ["published", *STEPS, "flanks", "lead", "indels"]
@@ -181,7 +185,7 @@ def test_climb_ladder_and_draw_ladder_measure_and_draw_each_step(folder):
     assert sums["test"].tolist() == ["handling", "handling_against_rest"]
     first = rho["difference"].isna()
     assert first.tolist() == [True] + [False] * (len(steps) - 1)
-    assert (folder / figure).stat().st_size > 5_000
+    check_drawn(folder, *figures)
 
 
 def test_rank_tracks_and_draw_tracks_measure_every_track_by_itself(folder):

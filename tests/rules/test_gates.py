@@ -31,28 +31,45 @@ from one_rule import (
     write_gates,
     write_genes,
     write_genome,
-    write_intervals,
 )
 from workflow import SMALL, said, snakemake, write_config
 
 
-def test_check_effects_measures_every_gate_without_ending_the_run(folder):
-    effects = benchmark()[0].reindex(columns=EFFECTS.names)
+def write_tables(folder, effects, peaks, protocol="corrected", **tables):
+    """Write what the rule `check_tables` reads; return the folder of its verdicts."""
+    results = folder / f"results/demo/{protocol}"
+    pairs = benchmark()[0]
+    where = variants_of(*effects["variant_id"])
+    write_table(
+        effects.reindex(columns=EFFECTS.names), results / "effects.parquet", EFFECTS
+    )
+    write_table(tables.get("variants", where), results / "variants.parquet", VARIANTS)
     nothing = pd.DataFrame(columns=DROPPED.names)
-    as_p_value = effects.assign(effect=effects["p_value"])
-    paths = []
-    for protocol, frame in (("corrected", effects), ("published", as_p_value)):
-        results = folder / f"results/demo/{protocol}"
-        write_table(frame, results / "effects.parquet", EFFECTS)
-        write_table(
-            variants_of(*frame["variant_id"]), results / "variants.parquet", VARIANTS
-        )
-        write_table(nothing, results / "dropped/variants.parquet", DROPPED)
-        paths.append(f"results/demo/{protocol}/gates/effects.tsv")
+    write_table(nothing, results / "dropped/variants.parquet", DROPPED)
+    control = tables.get("control", pairs.assign(control_feature="peak"))
+    write_table(control, results / "control.parquet", CONTROL_PAIRS)
+    for placement in ("lifted", "as_given"):
+        path = folder / f"results/intervals/demo_peaks.{placement}.bed"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join("\t".join(map(str, row)) + "\n" for row in peaks))
     write_genes(folder)
-    run(folder, "check_effects", *paths)
+    return f"results/demo/{protocol}/gates"
+
+
+PEAK = [("chr1", 100, 200)]
+
+
+def test_check_tables_measures_every_gate_without_ending_the_run(folder):
+    effects = benchmark()[0]
+    as_p_value = effects.assign(effect=effects["p_value"])
+    paths = [
+        write_tables(folder, frame, PEAK, protocol)
+        for protocol, frame in (("corrected", effects), ("published", as_p_value))
+    ]
+    run(folder, "check_tables", *(f"{path}/effects.tsv" for path in paths))
     corrected, published = (
-        read_tsv(folder / path, GATES).set_index("gate") for path in paths
+        read_tsv(folder / path / "effects.tsv", GATES).set_index("gate")
+        for path in paths
     )
     for gates in (corrected, published):
         assert list(gates.index) == [gate.name for gate in gates_of("effects")]
@@ -95,15 +112,13 @@ def test_check_original_lists_what_every_effect_is_in_the_original(folder):
         assert ("check_original" in said(plan)) == is_asked
 
 
-def test_check_peaks_compares_peaks_with_shifted_peaks(folder):
+def test_check_tables_compares_peaks_with_shifted_peaks(folder):
     positions = np.random.default_rng(1).integers(1_000_000, 2_000_000, 200)
     rows = variants(*(("chr1", pos, "A", "G") for pos in positions))
-    write_table(rows, folder / "results/demo/corrected/variants.parquet", VARIANTS)
     peaks = [("chr1", pos - 200, pos + 200) for pos in rows["pos"]]
-    write_intervals(folder, "demo_peaks", *peaks)
-    path = "results/demo/corrected/gates/peaks.tsv"
-    run(folder, "check_peaks", path)
-    gates = read_tsv(folder / path, GATES).set_index("gate")
+    path = write_tables(folder, benchmark()[0], peaks, variants=rows)
+    run(folder, "check_tables", f"{path}/peaks.tsv")
+    gates = read_tsv(folder / path / "peaks.tsv", GATES).set_index("gate")
     assert list(gates.index) == [gate.name for gate in gates_of("peaks")]
     # A single chromosome cannot be compared with others.
     assert gates.pop("verdict").drop("peak_parts").unique() == ["pass"]
@@ -111,19 +126,25 @@ def test_check_peaks_compares_peaks_with_shifted_peaks(folder):
     assert "200 of 200 variants in peaks" in gates.loc["peak_enrichment", "evidence"]
 
 
-def test_check_control_compares_values_features_and_measurement_error(folder):
-    pairs = write_benchmark(folder)
-    results = folder / "results/demo/corrected"
-    write_table(pairs, results / "effects.parquet", EFFECTS)
+def test_check_tables_compares_a_control_with_the_effects(folder):
+    pairs = benchmark()[0]
     control = pairs.assign(raw=-2 * pairs["effect"], control_feature="peak")
-    write_table(control, results / "control.parquet", CONTROL_PAIRS)
-    path = "results/demo/corrected/gates/control.tsv"
-    (folder / path).unlink()
-    run(folder, "check_control", path)
-    gates = read_tsv(folder / path, GATES).set_index("gate")
+    path = write_tables(folder, pairs, PEAK, control=control)
+    run(folder, "check_tables", f"{path}/control.tsv")
+    gates = read_tsv(folder / path / "control.tsv", GATES).set_index("gate")
     assert list(gates.index) == [gate.name for gate in gates_of("control")]
     assert gates.loc["control_values", "verdict"] == "fail"
     assert gates.loc["control_features", "verdict"] == "pass"
+
+
+def test_without_a_control_no_gate_of_one_is_judged(folder):
+    path = write_tables(folder, benchmark()[0], PEAK)
+    (folder / "results/demo/corrected/control.parquet").unlink()
+    write_config(folder, "mine.yaml", SMALL)
+    config = ("--configfile", "mine.yaml")
+    run(folder, "check_tables", f"{path}/control.tsv", *config)
+    assert read_tsv(folder / path / "control.tsv", GATES).empty
+    assert len(read_tsv(folder / path / "peaks.tsv", GATES))
 
 
 def test_check_sequences_compares_the_declared_build_with_another(folder):

@@ -14,9 +14,11 @@ import tempfile
 import textwrap
 
 import matplotlib.style
+import numpy as np
 import pandas as pd
 from fontTools import subset
 from matplotlib import font_manager
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font, LoadFlags
@@ -27,18 +29,28 @@ from matplotlib.ticker import FuncFormatter
 from endobench.core.files import atomic_path
 from endobench.design.models import STANDIN_MARK, is_standin
 from endobench.figures import palette
+from endobench.figures.png import write_png
 
 log = logging.getLogger(__name__)
 
-# The text of a PNG file that holds the caption of its figure.
-DESCRIPTION = "Description"
+# Pixels per inch of a PNG file, and its text that holds the caption of its figure.
+DPI, DESCRIPTION = 300, "Description"
 
 # The family of texts, see `_add_font`, and that of letters which it lacks.
 FONT, WHOLE_FONT = "DejaVu Sans in part", "DejaVu Sans"
-# Its letters (Latin, Greek, Cyrillic, signs and shapes), its tables that are left out, and
-# the ids of names of a font's family.
-_LETTERS = {*range(0x20, 0x250), *range(0x370, 0x460), *range(0x2000, 0x2660)}
-_LAYOUT, _FAMILY = ["FFTM", "GDEF", "GPOS", "GSUB"], (1, 16)
+# Its letters (Latin, Greek, Cyrillic, then punctuation, superscripts, arrows, signs and
+# shapes), its tables that are left out, and the ids of names of a font's family.
+_LETTERS = {
+    *range(0x20, 0x180),
+    *range(0x391, 0x3CA),
+    *range(0x410, 0x450),
+    *range(0x2010, 0x2045),
+    *range(0x2070, 0x2095),
+    *range(0x2190, 0x219A),
+    *range(0x2200, 0x2266),
+    *range(0x25A0, 0x2600),
+}
+_LAYOUT, _FAMILY = ["FFTM", "GDEF", "GPOS", "GSUB", "MATH"], (1, 16)
 STYLE = {
     "font.family": FONT,
     "font.size": 8,
@@ -55,7 +67,7 @@ STYLE = {
     # Matplotlib 3.11 reads it for PDF too, and as 3 would embed a font once more for
     # characters beyond Latin-1.
     "ps.fonttype": 42,
-    "savefig.dpi": 300,
+    "savefig.dpi": DPI,
     # At this resolution hints change nothing that one sees, and take a third of the time.
     "text.hinting": "none",
     # Names from users' files may contain a dollar sign.
@@ -221,26 +233,41 @@ def save(figure, *paths):
     ValueError
         If a path ends in neither .png nor .pdf.
     """
-    for text in figure.findobj(Text):
+    for text in _texts(figure):
         if not _LETTERS.issuperset(map(ord, text.get_text().replace("\n", ""))):
             text.set_fontfamily(WHOLE_FONT)
-    caption = figure.get_label() or None
-    nothing = dict.fromkeys(["CreationDate", "Creator", "Producer"])
-    options = {
-        ".png": {
-            "metadata": {"Software": None}
-            | ({DESCRIPTION: caption} if caption else {}),
-            # Level 3 takes two thirds of the time of level 6, and a sixth more room.
-            "pil_kwargs": {"compress_level": 3},
-        },
-        ".pdf": {"metadata": {**nothing, "Subject": caption}},
-    }
     for path in paths:
         suffix = pathlib.Path(path).suffix.lower()
-        if suffix not in options:
+        if suffix not in _WRITERS:
             raise ValueError(f"{path}: a figure ends in .png or .pdf, not {suffix!r}")
         with style(), atomic_path(path) as temporary:
-            figure.savefig(temporary, format=suffix[1:], **options[suffix])
+            _WRITERS[suffix](figure, temporary, figure.get_label())
+
+
+def _texts(artist):
+    """Yield the texts of an artist. Axes that are not drawn would make ticks for it."""
+    for child in artist.get_children():
+        if isinstance(child, Text):
+            yield child
+        elif not (isinstance(child, Axis) and not child.axes.axison):
+            yield from _texts(child)
+
+
+def _save_png(figure, path, caption):
+    figure.set_dpi(DPI)
+    # That of a figure of `matplotlib.pyplot` is another one.
+    drawn = FigureCanvasAgg(figure)
+    drawn.draw()
+    texts = {DESCRIPTION: caption} if caption else {}
+    write_png(np.asarray(drawn.buffer_rgba()), path, DPI, texts)
+
+
+def _save_pdf(figure, path, caption):
+    nothing = dict.fromkeys(["CreationDate", "Creator", "Producer"])
+    figure.savefig(path, format="pdf", metadata={**nothing, "Subject": caption or None})
+
+
+_WRITERS = {".png": _save_png, ".pdf": _save_pdf}
 
 
 def text_width(texts, size=STYLE["font.size"], *, is_bold=True):

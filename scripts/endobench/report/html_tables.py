@@ -137,6 +137,9 @@ def table(frame, name, caption, kind=None, room=None):
 
 def _cell(value, words=None):
     """Return a value as a cell; a missing one is empty."""
+    # Most values are texts, and to ask whether one is missing takes longer than the rest.
+    if isinstance(value, str):
+        return Cell(words(value) if words else value, value)
     if pd.isna(value):
         return Cell("", "")
     if isinstance(value, bool | np.bool_):
