@@ -92,12 +92,16 @@ def _jobs(cohort, folder):
             },
         },
         "check_effects": {
-            "input": {name: out(name) for name in ("effects", "variants", "dropped")},
+            "input": {
+                **{name: out(name) for name in ("effects", "variants", "dropped")},
+                "starts": [],
+            },
             "output": {"verdicts": verdicts["effects"]},
             "params": {
                 "unit": "slope",
                 "is_signed": True,
                 "is_unordered": False,
+                "is_one_cohort": True,
                 "tissue": [[], []],
                 **gates("effects"),
             },
@@ -136,6 +140,8 @@ def _jobs(cohort, folder):
                 "variants": out("in_peaks"),
                 "genome": genome,
                 "gates": [verdicts["sequences"]],
+                "pilot": [],
+                "ld_blocks": [],
             },
             "output": {
                 "shards": [out(f"{chrom}.parquet") for chrom in chromosomes],

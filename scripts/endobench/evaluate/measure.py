@@ -48,9 +48,14 @@ from endobench.evaluate.nulls_and_ceiling import (
 from endobench.evaluate.options import LEAST_RESAMPLES, estimate, estimate_part
 from endobench.evaluate.parts import Parts
 from endobench.evaluate.published import published_values
+from endobench.stats import ranks
 from endobench.stats.agreement import Unsigned
 from endobench.stats.estimates import adjust_p_values, statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
+
+# All strata and predictors together are resampled about as often as this many times all
+# pairs with the model's score.
+_RESAMPLINGS = 6
 
 
 def measure(
@@ -115,6 +120,7 @@ def measure(
             options.null,
         )
         positives = whole.where(classes == 1)
+    ranks.expect(_RESAMPLINGS * options.n_resamples * len(pairs))
     with Parts(protocol, n_threads) as parts:
         if task != UNSIGNED:
             _add_effects(parts, positives, options, replicates)
