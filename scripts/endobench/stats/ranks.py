@@ -14,7 +14,7 @@ from endobench.stats.metrics import dot
 # Pairs times resamples that NumPy handles while numba would be imported.
 PATIENCE = 5e7
 # Pairs times resamples that NumPy handles at a time: new arrays of more are slow.
-_BATCH = 2**14
+_BATCH = 2**13
 _done = 0
 
 
