@@ -42,10 +42,10 @@ def run_stages(cohort, folder):
     -------
     dict of str to Cost
     """
-    return {name: run_job(name, job) for name, job in _jobs(cohort, folder).items()}
+    return {name: run_job(name, job) for name, job in jobs_of(cohort, folder).items()}
 
 
-def _jobs(cohort, folder):
+def jobs_of(cohort, folder):
     """Return input, output and params of the script of each stage, in order."""
     from endobench.config.settings import check_config
     from endobench.design.gates import gates_of

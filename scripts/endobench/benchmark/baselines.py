@@ -62,7 +62,31 @@ def predictors(pairs, annotations):
         ``model``, then `BASELINES` by name. Scores are missing for variants that lack
         the annotation. Baselines without any score are left out.
     """
+    return predictors_of(pairs, annotations_of(pairs, annotations))
+
+
+def annotations_of(pairs, annotations):
+    """Return the annotations of the variant of each pair; parameters as `predictors`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.ANNOTATIONS` without ``variant_id``, row by row.
+    """
     known = annotations.set_index("variant_id").reindex(pairs["variant_id"].astype(str))
+    return known.reset_index(drop=True)
+
+
+def predictors_of(pairs, known):
+    """Return the scores of `predictors`, given the annotations of each pair.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    known : pandas.DataFrame
+        Rows of `annotations_of`.
+    """
     scores = {each.name: each.score(pairs, known) for each in BASELINES}
     frame = pd.DataFrame({MODEL: _numbers(pairs, "raw"), **scores})
     return frame.loc[:, frame.notna().any() | (frame.columns == MODEL)]

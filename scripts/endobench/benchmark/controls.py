@@ -15,7 +15,7 @@ from endobench.core.errors import InputError
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
 from endobench.predict.look_up import answers_from_table
-from endobench.stats.analytic import CONFIDENCE
+from endobench.stats.analytic import normal_quantile, ranks_of, wilson
 
 log = logging.getLogger(__name__)
 
@@ -175,24 +175,22 @@ def detection_rate(effect, score, block, rho, *, n_trials=N_TRIALS, seed=0):
     effect = rest / spread if spread > _ROUNDING else np.zeros(len(rest))
     rng = np.random.default_rng(seed)
     n_blocks = block.max() + 1
-    ranks = scipy.stats.rankdata(score)
+    ranks = ranks_of(score)
     ranks -= ranks.mean()
     planted = rho * score, np.sqrt(1 - rho**2) * effect
     either = _EitherRanks(planted[0] + planted[1], planted[0] - planted[1])
-    limit = scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2)
+    limit = normal_quantile()
     n_found = 0
     for _ in range(n_trials):
         signs = rng.choice([-1.0, 1.0], n_blocks)[block]
         sums = np.bincount(block, either(signs > 0) * ranks, n_blocks)
         n_found += abs(sums.sum()) > limit * np.sqrt((sums**2).sum())
-    test = scipy.stats.binomtest(int(n_found), n_trials)
-    interval = test.proportion_ci(CONFIDENCE, method="wilson")
-    return n_found / n_trials, interval.low, interval.high
+    return n_found / n_trials, *wilson(n_found / n_trials, n_trials)
 
 
 def _normal_scores(values):
     """Return normal scores, standardised to mean 0 and variance 1 even with ties."""
-    ranks = scipy.stats.rankdata(np.asarray(values, dtype=float))
+    ranks = ranks_of(np.asarray(values, dtype=float))
     scores = scipy.special.ndtri((ranks - 0.5) / max(len(ranks), 1))
     if len(ranks) == 0 or np.ptp(ranks) == 0:
         return np.zeros(len(ranks))

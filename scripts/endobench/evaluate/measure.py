@@ -48,9 +48,14 @@ from endobench.evaluate.nulls_and_ceiling import (
 from endobench.evaluate.options import LEAST_RESAMPLES, estimate, estimate_part
 from endobench.evaluate.parts import Parts
 from endobench.evaluate.published import published_values
+from endobench.stats import ranks
 from endobench.stats.agreement import Unsigned
 from endobench.stats.estimates import adjust_p_values, statistics_of
 from endobench.stats.ld_blocks import blocks_of_pairs
+
+# All strata and predictors together are resampled about as often as this many times all
+# pairs with the model's score.
+_RESAMPLINGS = 6
 
 
 def measure(
@@ -104,7 +109,8 @@ def measure(
             " positive: 1, negative: 0}'"
         )
     _, block = np.unique(blocks_of_pairs(pairs, blocks), return_inverse=True)
-    whole = _Subset(pairs, annotations, block)
+    known = baselines.annotations_of(pairs, annotations)
+    whole = _Subset(pairs, annotations, known, block)
     positives = whole
     if options.classes:
         classes, matched = classes_and_matched(
@@ -115,6 +121,7 @@ def measure(
             options.null,
         )
         positives = whole.where(classes == 1)
+    ranks.expect(_RESAMPLINGS * options.n_resamples * len(pairs))
     with Parts(protocol, n_threads) as parts:
         if task != UNSIGNED:
             _add_effects(parts, positives, options, replicates)
@@ -145,20 +152,24 @@ def measure(
 
 
 class _Subset(NamedTuple):
-    """Some pairs of a benchmark, with all annotations and the code of each pair's block.
+    """Some pairs of a benchmark, with all annotations, and those of each pair.
 
-    Codes are in the order of the blocks' names.
+    `block` has the code of each pair's block, in the order of the blocks' names.
     """
 
     pairs: pd.DataFrame
     annotations: pd.DataFrame
+    known: pd.DataFrame
     block: np.ndarray
 
     def where(self, mask):
         """Return the pairs of a mask."""
         if mask.all():
             return self
-        return self._replace(pairs=self.pairs[mask], block=self.block[mask])
+        mask = np.asarray(mask)
+        return self._replace(
+            pairs=self.pairs[mask], known=self.known[mask], block=self.block[mask]
+        )
 
 
 def _add_effects(parts, positives, options, replicates):
@@ -260,7 +271,7 @@ def _add_replicate(results, stratum, get_subset, options, replicates):
 
 def _tasks(subset, options):
     """Return each task of effects with its target and its predictors."""
-    scores = baselines.predictors(subset.pairs, subset.annotations)
+    scores = baselines.predictors_of(subset.pairs, subset.known)
     effect = subset.pairs["effect"].to_numpy(dtype=float) - options.null
     magnitude = (MAGNITUDE, np.abs(effect), baselines.magnitudes(scores))
     if not options.is_signed:
@@ -283,7 +294,7 @@ def _add_classes(results, whole, classes, matched, options):
         results.add("count", stratum, counts, subset.pairs)
         if is_conclusive:
             results.add("count", stratum, _variant_counts(subset.pairs), subset.pairs)
-        scores = baselines.predictors(subset.pairs, subset.annotations)
+        scores = baselines.predictors_of(subset.pairs, subset.known)
         scores = baselines.magnitudes(scores)
         statistics = statistics_of(is_positive, scores, subset.block, kind=Unsigned)
         estimates = estimate_part(statistics, options)

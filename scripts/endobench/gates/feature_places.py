@@ -52,33 +52,24 @@ class Places:
     )
 
     def __init__(self, effects, is_known):
-        minus, plus, either = Tally(), Tally(), Tally()
-        self.n_rows, has_negative = 0, False
-        for part in effects(["feature_id", *_DISTANCES]):
-            key, place, distance = _of_features(part, _DISTANCES)
-            is_number = np.isfinite(place) & np.isfinite(distance)
-            key, place, distance = key[is_number], place[is_number], distance[is_number]
+        self.n_rows, has_negative, minus = 0, False, Tally()
+        for key, place, distance in _rows(effects):
             self.n_rows += len(key)
             has_negative |= bool((distance < 0).any())
-            other = place + 2 * distance
             minus.add(key, _bits(place))
-            plus.add(key, _bits(other))
-            either.add(
-                np.r_[key, key[distance != 0]],
-                _bits(np.r_[place, other[distance != 0]]),
-            )
-        found = [_commonest(each.merge()) for each in (minus, plus, either)]
-        of_strand = found[0].join(found[1], rsuffix="_plus")
-        is_plus = of_strand["n_most_plus"] > of_strand["n_most"]
-        strand = found[0].copy()
-        strand.loc[is_plus, ["value", "n_most"]] = found[1].loc[
-            is_plus, ["value", "n_most"]
-        ]
-        either = found[2].assign(n=found[0]["n"])
-        tables = [found[0], found[1], strand, either]
+        first = _commonest(minus.merge())
+        tables = [first]
+        # No other convention fits more rows unless it fits more of those features whose
+        # rows do not agree.
+        apart = first.index[first["n_most"] < first["n"]].to_numpy()
+        if len(apart):
+            some = _other_tables(effects, first.loc[apart], apart)
+            least = first.loc[apart, "n_most"].sum()
+            if any(each["n_most"].sum() > least for each in some):
+                tables += _other_tables(effects, first)
         shares = [self._share(table) for table in tables]
         if has_negative:
-            shares[3] = np.inf
+            shares[3:] = [np.inf] * len(shares[3:])
         best = int(np.argmin(shares)) if np.isfinite(shares[0]) else 0
         is_like = not shares[best] > _MOST_UNLIKE
         self.is_conventional = is_known or is_like
@@ -114,6 +105,43 @@ class Places:
             is_snv = pc.match_substring_regex(ids, "_[A-Z]_[A-Z](_[a-z0-9]+)?$")
             is_away[rows] = is_snv.to_numpy()
         return is_away
+
+
+def _rows(effects, keys=None):
+    """Yield the hash of the feature, the place and the distance of rows that have both.
+
+    Parameters
+    ----------
+    effects : callable
+        See `gates.effects.measure`.
+    keys : numpy.ndarray of int, optional
+        Hashes of the features; by default all.
+    """
+    for part in effects(["feature_id", *_DISTANCES]):
+        key, place, distance = _of_features(part, _DISTANCES)
+        is_used = np.isfinite(place) & np.isfinite(distance)
+        if keys is not None:
+            is_used &= np.isin(key.view(np.int64), keys)
+        yield key[is_used], place[is_used], distance[is_used]
+
+
+def _other_tables(effects, first, keys=None):
+    """Return the tables of the conventions after the first, given that of the first."""
+    plus, either = Tally(), Tally()
+    for key, place, distance in _rows(effects, keys):
+        other = place + 2 * distance
+        plus.add(key, _bits(other))
+        either.add(
+            np.r_[key, key[distance != 0]],
+            _bits(np.r_[place, other[distance != 0]]),
+        )
+    second, either = (_commonest(each.merge()) for each in (plus, either))
+    of_strand = first.join(second, rsuffix="_plus")
+    is_plus = of_strand["n_most_plus"] > of_strand["n_most"]
+    strand = first.copy()
+    columns = ["value", "n_most"]
+    strand.loc[is_plus, columns] = second.loc[is_plus, columns]
+    return [second, strand, either.assign(n=first["n"])]
 
 
 def _of_features(part, columns):

@@ -21,8 +21,16 @@ class Tally:
         """Add rows; `value` is compared by its bits."""
         if not len(key):
             return
-        rows = pd.DataFrame({"key": key.view(np.int64), "value": value.view(np.int64)})
-        counts = rows.groupby(["key", "value"], sort=False).size()
+        # Rows of one feature often follow each other.
+        first = _starts(key.view(np.int64), value.view(np.int64))
+        rows = pd.DataFrame(
+            {
+                "key": key[first].view(np.int64),
+                "value": value[first].view(np.int64),
+                "n": np.diff(first, append=len(key)),
+            }
+        )
+        counts = rows.groupby(["key", "value"], sort=False)["n"].sum()
         found = np.column_stack(
             [
                 counts.index.get_level_values(0),
@@ -41,6 +49,57 @@ class Tally:
         counts = rows.groupby(["key", "value"], sort=True)["n"].sum().reset_index()
         self._parts, self._size = [counts.to_numpy()], 0
         return counts
+
+
+class Extremes:
+    """The least and the largest number of each key of 64 bits, added part by part.
+
+    Numbers are kept with the six digits that a number in text has.
+    """
+
+    def __init__(self):
+        empty = np.zeros(0, dtype=np.float32)
+        self._parts = [_extremes(np.zeros(0, dtype=np.int64), empty, empty, empty)]
+
+    def add(self, key, value):
+        """Add rows."""
+        value, n = value.astype(np.float32), np.ones(len(key), dtype=np.int32)
+        self._parts.append(_extremes(key.view(np.int64), value, value, n))
+
+    def merge(self):
+        """Return the distinct keys in ascending order, their extremes, and their rows.
+
+        Returns
+        -------
+        key, low, high, n : numpy.ndarray, shape (n_keys,) each
+        """
+        key, low, high, n = _extremes(
+            *map(np.concatenate, zip(*self._parts, strict=True))
+        )
+        return key, low.astype(float), high.astype(float), n
+
+
+def _extremes(key, low, high, n):
+    order = np.argsort(key)
+    key = key[order]
+    first = _starts(key)
+    if not len(first):
+        return key, low, high, n
+    return (
+        key[first],
+        np.minimum.reduceat(low[order], first),
+        np.maximum.reduceat(high[order], first),
+        np.add.reduceat(n[order], first),
+    )
+
+
+def _starts(*vectors):
+    """Return the rows that differ from the one before in any vector."""
+    is_new = np.zeros(len(vectors[0]), dtype=bool)
+    is_new[:1] = True
+    for each in vectors:
+        is_new[1:] |= each[1:] != each[:-1]
+    return np.flatnonzero(is_new)
 
 
 def name_examples(effects, columns, is_bad):
@@ -84,7 +143,9 @@ def keyed(part, name, columns, as_key=None):
     names = texts.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
     if as_key:
         names = np.array([each and as_key(each) for each in names], dtype=object)
-    hashes = pd.util.hash_array(names) if len(names) else np.zeros(1, dtype=np.uint64)
+    hashes = np.zeros(1, dtype=np.uint64)
+    if len(names):
+        hashes = pd.util.hash_array(names, categorize=False)
     key = hashes[texts.indices.fill_null(0).to_numpy(zero_copy_only=False)]
     return key, *(numbers_of(part, each) for each in columns)
 

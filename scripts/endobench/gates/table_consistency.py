@@ -14,7 +14,7 @@ import pandas as pd
 from endobench.benchmark.repeated import ALIGNED, ALIGNED_CONFLICT, ALIGNED_OPPOSITE
 from endobench.design.units import OF_GENOTYPES
 from endobench.gates.feature_places import Places, feature_place, feature_start
-from endobench.gates.row_tallies import Tally, keyed, name_examples, numbers_of
+from endobench.gates.row_tallies import Extremes, keyed, name_examples, numbers_of
 from endobench.gates.verdicts import (
     MIN_ROWS,
     Measured,
@@ -88,42 +88,35 @@ def feature_constants(effects):
 
 def _constants(effects, name, columns, what):
     """Measure the share of variants or features with several values of a constant."""
-    bad, n_several = set(), set()
+    bad = several = np.zeros(0, dtype=np.int64)
     words = []
-    for column in columns:
-        tally = Tally()
-        for part in effects([name, column]):
-            key, value = keyed(part, name, [column])
+    extremes = [Extremes() for _ in columns]
+    for part in effects([name, *columns]):
+        key, *values = keyed(part, name, columns)
+        for each, value in zip(extremes, values, strict=True):
             is_number = np.isfinite(value)
-            # A number in text has six digits.
-            tally.add(key[is_number], value[is_number].astype(np.float32).astype(float))
-        counts = tally.merge()
-        if counts.empty:
+            each.add(key[is_number], value[is_number])
+    for column, each in zip(columns, extremes, strict=True):
+        key, low, high, n = each.merge()
+        if not len(key):
             continue
-        values = counts["value"].to_numpy().view(np.float64)
-        groups = pd.DataFrame({"key": counts["key"], "v": values, "n": counts["n"]})
-        groups = groups.groupby("key").agg(
-            low=("v", "min"), high=("v", "max"), n=("n", "sum")
-        )
-        several = groups[groups["n"] > 1]
-        spread = several["high"] - several["low"] > _ROUNDING * several["high"].abs()
-        n_several |= set(several.index)
-        bad |= set(several.index[spread])
-        words.append(f"{column} in {int(spread.sum()):,}")
-    n = len(n_several)
+        is_bad = (n > 1) & (high - low > _ROUNDING * np.abs(high))
+        several = np.union1d(several, key[n > 1])
+        bad = np.union1d(bad, key[is_bad])
+        words.append(f"{column} in {int(is_bad.sum()):,}")
+    n = len(several)
     if n < MIN_ROWS:
         return too_few(n, f"{what} in several rows with such values")
     found = share_of(
         len(bad), n, f"{what} in several rows have several values ({', '.join(words)})"
     )
-    if bad:
-        keys = np.array(sorted(bad))
+    if len(bad):
 
-        def is_bad(part):
+        def is_one(part):
             key, *_ = keyed(part, name, [])
-            return np.isin(key.view(np.int64), keys)
+            return np.isin(key.view(np.int64), bad)
 
-        examples = name_examples(effects, [], is_bad)
+        examples = name_examples(effects, [], is_one)
         found = found._replace(evidence=f"{found.evidence}, such as {examples}")
     return found
 

@@ -139,12 +139,14 @@ def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
             writing = thread.submit(tuple)
             for rows in table.read_blocks():
                 is_kept = rows.reason.isna()
+                # A table that loses no row still has a part.
+                if n_rows == 0 or not is_kept.all():
+                    lost_rows = table.lost(rows)
+                    losses.add(lost_rows)
+                    lost_file.write_table(as_table(lost_rows, DROPPED))
                 n_rows += len(is_kept)
-                lost_rows = table.lost(rows)
-                losses.add(lost_rows)
                 writing.result()
                 writing = thread.submit(effects_file.write_table, table.kept(rows))
-                lost_file.write_table(as_table(lost_rows, DROPPED))
                 index.add(rows.variants, rows.frame[is_kept])
             writing.result()
         repeated = _write_variants(index, variants_path)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from endobench.core.columns import EFFECTS
 from endobench.core.errors import InputError
+from endobench.core.files import ahead
 from endobench.core.logs import tell
 from endobench.core.number_text import is_missing
 from endobench.core.tables import dropped
@@ -130,7 +131,7 @@ class EffectTable:
             yield self.read()
             return
         first = line = self._file.first_line
-        for table in read_blocks(self._file, self._types):
+        for table in ahead(read_blocks(self._file, self._types)):
             if table.num_rows:
                 yield self._rows(table, np.arange(table.num_rows) + line)
             line += table.num_rows

@@ -1,8 +1,8 @@
 """Agreement of a score with measured effects: estimates, and their resampled values.
 
 A pair is one variant with one feature; the pairs of an LD block are resampled together.
-Point estimates are computed by scipy. Resamples are computed here from a single sort of
-the data, and have the values of scipy and scikit-learn on the repeated rows.
+Resamples are computed here from a single sort of the data, and have the values of scipy
+and scikit-learn on the repeated rows.
 """
 
 import numpy as np
@@ -122,7 +122,7 @@ class Signed:
         Returns
         -------
         pandas.DataFrame
-            ``metric, value, ci_low, ci_high, p, n, chance``, in the order of `NAMES`;
+            ``metric, value, ci_low, ci_high, n, chance``, in the order of `NAMES`;
             missing with fewer than `MIN_PAIRS` pairs, for a constant vector, and where
             all effects have one sign. `n` is the number of pairs that the metric covers,
             `chance` its value for scores that know nothing of the effects.
@@ -236,21 +236,21 @@ def _metrics_of(statistic, counts, names):
 
 
 def _analytic(statistic, target, score):
-    """Return value, analytic interval, p, n and chance of each metric of a statistic."""
+    """Return value, analytic interval, n and chance of each metric of a statistic."""
     once = np.ones(statistic.n_blocks)
     rows = []
     for place, name in enumerate(statistic.NAMES):
         formula = getattr(analytic, name, None)
         if formula is None:
             # A metric without a formula has its value and the bootstrap's interval only.
-            row = (statistic(once)[place], np.nan, np.nan, np.nan, len(score))
+            row = (statistic(once)[place], np.nan, np.nan, len(score))
         else:
             row = formula(target, score)
         chance = metric_named(name).null
         if name in statistic.CHANCES:
             chance = getattr(analytic, f"{name}_chance")(target, score)
         rows.append((name, *row, np.nan if np.isnan(row[0]) else chance))
-    columns = ["metric", "value", "ci_low", "ci_high", "p", "n", "chance"]
+    columns = ["metric", "value", "ci_low", "ci_high", "n", "chance"]
     return pd.DataFrame(rows, columns=columns)
 
 

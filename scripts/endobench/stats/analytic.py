@@ -7,11 +7,30 @@ relative to their null.
 """
 
 import numpy as np
+import pandas as pd
 import scipy
 
 CONFIDENCE = 0.95
 MIN_PAIRS = 4
-_UNDEFINED = (np.nan, np.nan, np.nan, np.nan)
+_UNDEFINED = (np.nan, np.nan, np.nan)
+
+
+def ranks_of(values, method="average"):
+    """Return the ranks of a vector from 1, those of `scipy.stats.rankdata`.
+
+    To load `scipy.stats` takes half a second, longer than a small benchmark computes.
+
+    Parameters
+    ----------
+    values : array-like of float, shape (n,)
+    method : {"average", "max"}
+        What equal values get.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n,)
+    """
+    return pd.Series(np.asarray(values)).rank(method=method).to_numpy()
 
 
 def spearman(effect, score):
@@ -26,7 +45,7 @@ def spearman(effect, score):
 
     Returns
     -------
-    value, ci_low, ci_high, p : float
+    value, ci_low, ci_high : float
         Missing with fewer than `MIN_PAIRS` pairs or for a constant vector.
     n : int
         Number of pairs that the metric covers.
@@ -34,35 +53,44 @@ def spearman(effect, score):
     n = len(effect)
     if not _varies(effect, score):
         return (*_UNDEFINED, n)
-    rho, p = scipy.stats.spearmanr(effect, score)
+    rho = np.corrcoef(ranks_of(effect), ranks_of(score))[0, 1]
     low = high = rho
     if abs(rho) < 1:
-        half = _normal_quantile() * np.sqrt((1 + rho**2 / 2) / (n - 3))
+        half = normal_quantile() * np.sqrt((1 + rho**2 / 2) / (n - 3))
         low, high = np.tanh(np.arctanh(rho) + np.array([-half, half]))
-    return rho, low, high, p, n
+    return rho, low, high, n
 
 
 def pearson(effect, score):
-    """Compute Pearson's correlation with the interval of scipy (Fisher's z).
+    """Compute Pearson's correlation with the interval of Fisher's z.
 
     Parameters and return values are those of `spearman`.
     """
     n = len(effect)
     if not _varies(effect, score):
         return (*_UNDEFINED, n)
-    result = scipy.stats.pearsonr(effect, score)
-    low, high = result.confidence_interval(CONFIDENCE)
-    return result.statistic, low, high, result.pvalue, n
+    value = np.clip(np.vecdot(_unit(effect), _unit(score)), -1, 1)
+    half = normal_quantile() / np.sqrt(n - 3)
+    with np.errstate(divide="ignore"):
+        low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
+    return value, low, high, n
+
+
+def _unit(values):
+    """Return the centred vector of length one, without overflow of large values."""
+    centred = values - values.mean()
+    most = np.abs(centred).max()
+    return centred / (most * np.linalg.norm(centred / most, axis=-1))
 
 
 def sign_agreement(effect, score):
     """Compute the share of equal signs among the pairs in which neither is null.
 
-    Interval and test take the numbers of positive effects and of positive scores as
-    given, since they alone make signs agree; see `sign_agreement_chance`. The interval
-    is Wilson's, for as many pairs as have the variance of the share at these numbers.
-    The p value is that of Fisher's exact test. Parameters and return values are those of
-    `spearman`; interval and p value are missing if all effects or scores have one sign.
+    The interval takes the numbers of positive effects and of positive scores as given,
+    since they alone make signs agree; see `sign_agreement_chance`. It is Wilson's, for
+    as many pairs as have the variance of the share at these numbers. Parameters and
+    return values are those of `spearman`; the interval is missing if all effects or
+    scores have one sign.
     """
     is_above, is_positive = _signs(effect, score)
     is_equal, n = is_above == is_positive, len(is_above)
@@ -70,16 +98,15 @@ def sign_agreement(effect, score):
         return (*_UNDEFINED, n)
     value, chance = is_equal.mean(), sign_agreement_chance(effect, score)
     if np.isnan(chance):
-        return value, np.nan, np.nan, np.nan, n
+        return value, np.nan, np.nan, n
     n_like = n
     if 0 < value < 1:
         weight = (value * (1 - value)) / (chance * (1 - chance))
         by_margins = (2 * is_positive.mean() - 1) * is_above
         by_margins = by_margins + (2 * is_above.mean() - 1) * is_positive
         n_like = n * value * (1 - value) / (is_equal - weight * by_margins).var()
-    low, high = _wilson(value, n_like)
-    table = np.bincount(2 * is_above + is_positive, minlength=4).reshape(2, 2)
-    return value, low, high, scipy.stats.fisher_exact(table).pvalue, n
+    low, high = wilson(value, n_like)
+    return value, low, high, n
 
 
 def sign_agreement_chance(effect, score):
@@ -112,12 +139,23 @@ def _signs(effect, score):
     return (effect[is_signed] > 0).astype(int), (score[is_signed] > 0).astype(int)
 
 
-def _wilson(share, n):
-    """Return Wilson's interval of a share of n pairs."""
-    z = _normal_quantile()
+def wilson(share, n):
+    """Return Wilson's interval of a share of n (1927, doi:10.2307/2276774).
+
+    Parameters
+    ----------
+    share, n : float
+
+    Returns
+    -------
+    ci_low, ci_high : float
+    """
+    z = normal_quantile()
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return centre - half, centre + half
+    # Rounding must not move an end beyond the range.
+    low = 0.0 if share == 0 else centre - half
+    return low, 1.0 if share == 1 else centre + half
 
 
 def sign_auroc(effect, score):
@@ -135,7 +173,7 @@ def auroc(is_positive, score):
 
     The variance is that of DeLong, DeLong and Clarke-Pearson (1988,
     doi:10.2307/2531595). The interval is symmetric on the logit scale, so that
-    exchanging the classes mirrors it. The p value is that of Mann and Whitney.
+    exchanging the classes mirrors it.
 
     Parameters
     ----------
@@ -144,7 +182,7 @@ def auroc(is_positive, score):
 
     Returns
     -------
-    value, ci_low, ci_high, p : float
+    value, ci_low, ci_high : float
         Missing with fewer than `MIN_PAIRS` pairs or a single class. The interval is also
         missing with fewer than two pairs of a class, and for an area of 0 or 1.
     n : int
@@ -153,18 +191,18 @@ def auroc(is_positive, score):
     n_negative = n - n_positive
     if n < MIN_PAIRS or not n_positive or not n_negative:
         return (*_UNDEFINED, n)
-    value, p = 0.5, 1.0
-    if np.ptp(score) > 0:
-        test = scipy.stats.mannwhitneyu(score[is_positive], score[~is_positive])
-        value, p = test.statistic / (n_positive * n_negative), test.pvalue
+    of_positives = ranks_of(score)[is_positive].sum()
+    value = (of_positives - n_positive * (n_positive + 1) / 2) / (
+        n_positive * n_negative
+    )
     if min(n_positive, n_negative) < 2 or not 0 < value < 1:
-        return value, np.nan, np.nan, p, n
+        return value, np.nan, np.nan, n
     se = np.sqrt(_delong_variance(is_positive, score))
-    half = _normal_quantile() * se / (value * (1 - value))
+    half = normal_quantile() * se / (value * (1 - value))
     low, high = scipy.special.expit(
         scipy.special.logit(value) + np.array([-half, half])
     )
-    return value, low, high, p, n
+    return value, low, high, n
 
 
 def auprc(is_positive, score):
@@ -176,7 +214,7 @@ def auprc(is_positive, score):
 
     Returns
     -------
-    value, ci_low, ci_high, p : float
+    value, ci_low, ci_high : float
         Missing with fewer than `MIN_PAIRS` pairs or a single class.
     n : int
     """
@@ -184,17 +222,16 @@ def auprc(is_positive, score):
     if n < MIN_PAIRS or not 0 < n_positive < n:
         return (*_UNDEFINED, n)
     # The rank of each positive from the top, among the positives and among all.
-    of_positives = scipy.stats.rankdata(-score[is_positive], "max")
-    of_all = scipy.stats.rankdata(-score, "max")[is_positive]
+    of_positives = ranks_of(-score[is_positive], "max")
+    of_all = ranks_of(-score, "max")[is_positive]
     value = (of_positives / of_all).mean()
     if value >= 1:
-        return value, value, value, np.nan, n
+        return value, value, value, n
     logit = scipy.special.logit
     se = 1 / np.sqrt(n_positive * value * (1 - value))
-    half = _normal_quantile() * np.array([-se, se])
+    half = normal_quantile() * np.array([-se, se])
     low, high = scipy.special.expit(logit(value) + half)
-    z = (logit(value) - logit(auprc_chance(is_positive, score))) / se
-    return value, low, high, 2 * scipy.special.ndtr(-abs(z)), n
+    return value, low, high, n
 
 
 def auprc_chance(is_positive, score):
@@ -208,7 +245,7 @@ def auprc_chance(is_positive, score):
     if n < MIN_PAIRS or not 0 < n_positive < n:
         return np.nan
     # The rank of each pair from the top; equal scores share the last rank.
-    first = (1 / scipy.stats.rankdata(-score, "max")).mean()
+    first = (1 / ranks_of(-score, "max")).mean()
     others = (n_positive - 1) / (n - 1)
     return others + (1 - others) * first
 
@@ -217,7 +254,7 @@ def _varies(effect, score):
     return len(effect) >= MIN_PAIRS and np.ptp(effect) > 0 and np.ptp(score) > 0
 
 
-def _normal_quantile():
+def normal_quantile():
     """Return how many standard errors the interval extends to either side."""
     return scipy.special.ndtri(0.5 + CONFIDENCE / 2)
 
@@ -225,9 +262,9 @@ def _normal_quantile():
 def _delong_variance(is_positive, score):
     """Return the variance of the area under the ROC curve of two classes."""
     variance = 0
-    among_all = scipy.stats.rankdata(score)
+    among_all = ranks_of(score)
     for is_own in (is_positive, ~is_positive):
-        wins = among_all[is_own] - scipy.stats.rankdata(score[is_own])
+        wins = among_all[is_own] - ranks_of(score[is_own])
         n_own = is_own.sum()
         n_other = len(score) - int(n_own)
         variance += (wins / n_other).var(ddof=1) / n_own

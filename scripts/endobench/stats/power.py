@@ -8,6 +8,8 @@ from endobench.stats.bootstrap import LEVEL
 POWER = 0.8
 # A larger correlation is as good as none that can be found.
 MOST = 0.99
+# The range shrinks to less than the rounding of its ends.
+_HALVINGS = 52
 _CHI_SQUARE_POINTS = (np.arange(2_000) + 0.5) / 2_000
 
 
@@ -39,7 +41,7 @@ def detectable_spearman(n_eff, degrees):
 
     if excess(MOST) < 0:
         return np.nan
-    return float(scipy.optimize.brentq(excess, 0, MOST))
+    return _root(excess, 0.0, MOST)
 
 
 def _distance(degrees):
@@ -57,4 +59,15 @@ def _distance(degrees):
     highest = 2.0
     while excess(highest) < 0:
         highest *= 2
-    return scipy.optimize.brentq(excess, 0, highest)
+    return _root(excess, 0.0, highest)
+
+
+def _root(function, low, high):
+    """Return the root of an increasing function by halving the range.
+
+    To load `scipy.optimize` takes longer than the search.
+    """
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if function(middle) > 0 else (middle, high)
+    return (low + high) / 2

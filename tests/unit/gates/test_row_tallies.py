@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 from endobench.core.columns import EFFECTS
 from endobench.gates import row_tallies
-from endobench.gates.row_tallies import Tally, keyed, name_examples
+from endobench.gates.row_tallies import Extremes, Tally, keyed, name_examples
 from frames import effects_of, parts_of
 
 FRAME = effects_of(("chr1_1_A_G_b38", "g1", 0.5), ("chr1_2_A_G_b38", "g2", np.nan))
@@ -26,6 +26,18 @@ def test_counts_do_not_depend_on_the_parts(monkeypatch, many):
     for each, number, n in zip(rows["key"], values, rows["n"], strict=True):
         assert expected[each, number] == n
     assert Tally().merge().empty
+
+
+def test_extremes_do_not_depend_on_the_parts():
+    rng = np.random.default_rng(1)
+    key, value = rng.integers(0, 50, 3_000), rng.integers(0, 900, 3_000) / 2
+    expected = pd.Series(value).groupby(key).agg(["min", "max", "size"])
+    extremes = Extremes()
+    for start in range(0, 3_000, 70):
+        extremes.add(key[start : start + 70], value[start : start + 70])
+    found = pd.DataFrame(extremes.merge(), index=["key", *expected]).T.set_index("key")
+    assert (found == expected).all(axis=None) and len(found) == 50
+    assert all(len(each) == 0 for each in Extremes().merge())
 
 
 @pytest.mark.parametrize("is_encoded", [True, False])

@@ -122,7 +122,7 @@ def test_a_call_does_not_change_an_earlier_result():
     assert (first == kept).all()
 
 
-def test_analytic_intervals_and_p_values_are_the_published_ones():
+def test_the_analytic_interval_is_the_published_one():
     effect, score, block = sample(100)
     frame = Signed(effect, score, block, 20).analytic().set_index("metric")
     assert (frame["n"] == 100).all()
@@ -131,12 +131,6 @@ def test_analytic_intervals_and_p_values_are_the_published_ones():
     assert frame.loc["spearman", ["ci_low", "ci_high"]].tolist() == pytest.approx(
         np.tanh(np.arctanh(rho) + np.array([-half, half]))
     )
-    for name, test in (
-        ("spearman", scipy.stats.spearmanr(effect, score)),
-        ("pearson", scipy.stats.pearsonr(effect, score)),
-        ("sign_auroc", scipy.stats.mannwhitneyu(score[effect > 0], score[effect < 0])),
-    ):
-        assert frame.loc[name, "p"] == pytest.approx(test.pvalue)
 
 
 def test_the_interval_of_the_average_precision_is_boyds():
@@ -211,7 +205,7 @@ def test_large_data_is_computed_by_numpy_first_and_compiled_later(monkeypatch):
     effect, score, block = sample(2000)
     counts = np.random.default_rng(5).integers(0, 4, (8, 20))
     expected = [Signed(effect, score, block, 20)(each) for each in counts]
-    monkeypatch.setattr(ranks, "PATIENCE", 1.5 * 8 * 4000)
+    monkeypatch.setattr(ranks, "PATIENCE", 1.5 * 8 * 2000)
     monkeypatch.setattr(ranks, "_done", 0)
     statistic = Signed(effect, score, block, 20)
     before, after = statistic(counts), statistic(counts)

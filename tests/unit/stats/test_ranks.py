@@ -32,14 +32,12 @@ def centred_ranks(values):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_cells_hold_every_pair_once_by_value_and_block(seed):
-    target, score, block, _ = draw(seed)
-    cells, cell = ranks.cells_of(score, block, target > 0, target < 0)
+    _, score, block, _ = draw(seed)
+    cells, cell = ranks.cells_of(score, block)
     keys = np.unique(np.stack([score, block], axis=1), axis=0)
     assert len(cells.block) == len(keys)
     assert (keys[cell] == np.stack([score, block], axis=1)).all()
     assert (np.bincount(cell) == cells.size).all()
-    assert (np.bincount(cell, target > 0) == cells.winners).all()
-    assert (np.bincount(cell, target < 0) == cells.losers).all()
     values = np.split(keys[:, 0], cells.ends[:-1])
     assert [set(each) for each in values] == [{each} for each in np.unique(score)]
     tied = [(first, end) for first, end in cells.tied]
@@ -49,10 +47,20 @@ def test_the_cells_hold_every_pair_once_by_value_and_block(seed):
 
 
 @pytest.mark.parametrize("patience", [0, np.inf], ids=["compiled", "numpy"])
+@pytest.mark.parametrize("values", ["any", "off the null", "above", "all apart"])
 @pytest.mark.parametrize("seed", range(4))
-def test_signed_sums_are_those_of_the_repeated_pairs(seed, patience, monkeypatch):
+def test_signed_sums_are_those_of_the_repeated_pairs(
+    seed, values, patience, monkeypatch
+):
     monkeypatch.setattr(ranks, "PATIENCE", patience)
     target, score, block, counts = draw(seed)
+    if values == "off the null":
+        target[target == 0] = 1
+    if values == "above":
+        target = np.abs(target) + 1
+    if values == "all apart":
+        rng = np.random.default_rng(seed)
+        target, score = rng.normal(size=(2, len(target)))
     found = ranks.SignedRanks(target, score, block, N_BLOCKS)(counts)
     for row, drawn in enumerate(counts):
         x, y = (each.repeat(drawn[block]) for each in (target, score))
@@ -76,3 +84,13 @@ def test_class_sums_are_those_of_the_repeated_pairs(seed, patience, monkeypatch)
         # The shares are summed in another order.
         expected = (among_positives / among_all).sum()
         assert found.precision[row] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("work", "is_compiled"), [(10, True), (9, False)])
+def test_compiled_sums_are_used_from_the_beginning_of_much_work(
+    work, is_compiled, monkeypatch
+):
+    monkeypatch.setattr(ranks, "PATIENCE", 10)
+    monkeypatch.setattr(ranks, "_done", 0)
+    ranks.expect(work)
+    assert (ranks._compiled(1) is not None) == is_compiled
