@@ -37,6 +37,24 @@ def opened(chromium):
         yield opened
 
 
+@pytest.fixture(scope="module")
+def kept_open(chromium):
+    """Return a function that opens a page once for some tests of a file, named by a word.
+
+    Each of them sets all that it needs. A fault of the page fails the last test of the
+    file.
+    """
+    with contextlib.ExitStack() as stack:
+        kept = {}
+
+        def opened(path, word, *size):
+            if word not in kept:
+                kept[word] = stack.enter_context(visit(chromium, path, *size))
+            return kept[word]
+
+        yield opened
+
+
 @pytest.fixture(scope="session")
 def report_path(demonstration):
     """The report of the demonstration."""
