@@ -1,5 +1,6 @@
 import compileall
 import fcntl
+import functools
 import gc
 import os
 import pathlib
@@ -50,14 +51,20 @@ KERNELS = (
     "unit/model/standin/",
 )
 
-# Files that take longest, first, so that no process ends long after the others.
+# Files that take longest, first, so that no process ends long after the others. While the
+# first one makes the demonstration, the next ones do without it.
 LONGEST = (
-    "e2e/test_demonstration.py",
-    "e2e/test_experiments.py",
-    "e2e/test_predictions.py",
-    "e2e/test_mistakes.py",
-    "e2e/",
+    "e2e/test_gauntlet.py",
     "slurm/",
+    "e2e/test_experiments.py",
+    "e2e/test_demonstration.py",
+    "e2e/test_clean_data.py",
+    "e2e/test_study.py",
+    "e2e/test_terminal.py",
+    "browser/test_reading.py",
+    "browser/test_exploring.py",
+    "e2e/test_predictions.py",
+    "e2e/",
     "browser/",
     "rules/",
     "unit/evaluate/test_measure.py",
@@ -132,7 +139,7 @@ def authority(tmp_path_factory):
 
 
 def made_once(tmp_path_factory, name, make):
-    """Return a copy of a folder that one worker makes for all of them.
+    """Return a folder that one worker makes for all of them; no test may change it.
 
     The folders are made in ENDOBENCH_TEST_RUNS, if that is set, and used again by a
     further run of the tests on the same code.
@@ -148,9 +155,21 @@ def made_once(tmp_path_factory, name, make):
         if not done.exists():
             shutil.rmtree(master, ignore_errors=True)
             master.mkdir()
-            make(checkout(master))
+            make(master)
             done.touch()
+    return master
+
+
+def run_once(tmp_path_factory, name, run):
+    """Return a copy of a checkout in which one worker has run the workflow for all."""
+    master = made_once(tmp_path_factory, name, lambda folder: run(checkout(folder)))
     return copy_of(master, tmp_path_factory.mktemp(name) / "folder")
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory):
+    """From a name and a function that fills a folder to the folder; see `made_once`."""
+    return functools.partial(made_once, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -158,9 +177,9 @@ def demonstration(tmp_path_factory):
     """The folder of a checkout in which the demonstration has run once."""
 
     def run(folder):
-        snakemake(folder, has_own_jobs=True, ALPHAGENOME_API_KEY="")
+        snakemake(folder, ALPHAGENOME_API_KEY="")
 
-    return made_once(tmp_path_factory, "demonstration", run)
+    return run_once(tmp_path_factory, "demonstration", run)
 
 
 @pytest.fixture
@@ -181,4 +200,4 @@ def simulated(tmp_path_factory):
         write_config(folder, "mine.yaml", SMALL)
         snakemake(folder, *INPUTS, "--configfile", "mine.yaml")
 
-    return made_once(tmp_path_factory, "simulated", run)
+    return run_once(tmp_path_factory, "simulated", run)

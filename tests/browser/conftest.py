@@ -37,6 +37,24 @@ def opened(chromium):
         yield opened
 
 
+@pytest.fixture(scope="module")
+def kept_open(chromium):
+    """Return a function that opens a page once for some tests of a file, named by a word.
+
+    Each of them sets all that it needs. A fault of the page fails the last test of the
+    file.
+    """
+    with contextlib.ExitStack() as stack:
+        kept = {}
+
+        def opened(path, word, *size):
+            if word not in kept:
+                kept[word] = stack.enter_context(visit(chromium, path, *size))
+            return kept[word]
+
+        yield opened
+
+
 @pytest.fixture(scope="session")
 def report_path(demonstration):
     """The report of the demonstration."""
@@ -56,34 +74,40 @@ def study_pairs(demonstration):
 
 
 @pytest.fixture(scope="session")
-def study_path(demonstration, study_pairs, tmp_path_factory):
+def study_path(demonstration, study_pairs, shared_folder):
     """A page with as many pairs, and their gene names."""
-    folder = tmp_path_factory.mktemp("study")
-    inputs = pages.inputs_of(demonstration)
-    inputs = pages.with_pairs(inputs, study_pairs, folder / "pairs.parquet")
-    names = study_pairs["feature_id"].drop_duplicates()
-    gene_names = names.str.replace("ENSG0000000", "GENE")
-    # As `gtf.gene_names`, without versions.
-    gene_names = gene_names.set_axis(names.str.partition(".")[0])
-    pages.write_page(inputs, demonstration, folder / "report.html", gene_names)
-    return folder / "report.html"
+
+    def write(folder):
+        inputs = pages.inputs_of(demonstration)
+        inputs = pages.with_pairs(inputs, study_pairs, folder / "pairs.parquet")
+        names = study_pairs["feature_id"].drop_duplicates()
+        gene_names = names.str.replace("ENSG0000000", "GENE")
+        # As `gtf.gene_names`, without versions.
+        gene_names = gene_names.set_axis(names.str.partition(".")[0])
+        pages.write_page(inputs, demonstration, folder / "report.html", gene_names)
+
+    return shared_folder("page_of_a_study", write) / "report.html"
 
 
 @pytest.fixture(scope="session")
-def real_path(demonstration, tmp_path_factory):
+def real_path(demonstration, shared_folder):
     """A page with scores of a real model."""
-    path = tmp_path_factory.mktemp("real") / "report.html"
-    inputs = pages.real_inputs(pages.inputs_of(demonstration))
-    pages.write_page(inputs, demonstration, path)
-    return path
+
+    def write(folder):
+        inputs = pages.real_inputs(pages.inputs_of(demonstration))
+        pages.write_page(inputs, demonstration, folder / "report.html")
+
+    return shared_folder("page_of_a_model", write) / "report.html"
 
 
 @pytest.fixture(scope="session")
-def hostile_path(demonstration, tmp_path_factory):
+def hostile_path(demonstration, shared_folder):
     """A page whose texts look like markup, formulas and templates."""
-    folder = tmp_path_factory.mktemp("hostile")
-    inputs = pages.hostile_inputs(pages.inputs_of(demonstration), folder)
-    pairs = pages.hostile_pairs(demonstration)
-    inputs = pages.with_pairs(inputs, pairs, folder / "pairs.parquet")
-    pages.write_page(inputs, demonstration, folder / "report.html")
-    return folder / "report.html"
+
+    def write(folder):
+        inputs = pages.hostile_inputs(pages.inputs_of(demonstration), folder)
+        pairs = pages.hostile_pairs(demonstration)
+        inputs = pages.with_pairs(inputs, pairs, folder / "pairs.parquet")
+        pages.write_page(inputs, demonstration, folder / "report.html")
+
+    return shared_folder("page_of_hostile_names", write) / "report.html"

@@ -80,13 +80,13 @@ def test_the_download_holds_all_digits_of_the_page(opened, report_path, pairs):
 
 @pytest.mark.parametrize("by", ["variant_id", "feature_id", "gene"])
 def test_a_search_keeps_the_matching_pairs(
-    opened, report_path, demonstration, pairs, by
+    kept_open, report_path, demonstration, pairs, by
 ):
     genes = gene_names(demonstration / "resources/simulated/genes.gtf.gz")
     pairs["gene"] = pairs["feature_id"].map(genes).fillna("")
     assert pairs["gene"].str.len().min() > 0
     text = pairs[by].value_counts().index[0]
-    page = opened(report_path)
+    page = kept_open(report_path, "searched")
     search(page, text)
     is_found = pairs["variant_id"].str.contains(text, regex=False)
     for name in ("feature_id", "gene"):
@@ -208,8 +208,8 @@ def test_a_click_on_a_point_searches_for_its_variant(opened, report_path, pairs)
 
 @pytest.mark.parametrize("title", ["effect", "p value", "distance, bp"])
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])
-def test_pairs_are_sorted_as_numbers(opened, report_path, pairs, title, how):
-    page = opened(report_path)
+def test_pairs_are_sorted_as_numbers(kept_open, report_path, pairs, title, how):
+    page = kept_open(report_path, f"sorted by {how}")
     table = page.locator("#pairs")
     head = table.locator("thead th").filter(has_text=title).first
     name = {"p value": "p_value", "distance, bp": "distance"}.get(title, title)

@@ -2,6 +2,7 @@ import pytest
 from browsing import PHONE, barriers, box_of, column, downloaded, n_shown, search, spot
 from pages import HOSTILE
 
+FIELDS = ["#effect-low", "#effect-high", "#score-low", "#score-high"]
 GATES = "[data-name='demo.gates.gates']"
 
 
@@ -9,6 +10,12 @@ GATES = "[data-name='demo.gates.gates']"
 def page(opened, hostile_path):
     """The page; closing it checks that no dialog was opened."""
     return opened(hostile_path)
+
+
+@pytest.fixture
+def kept(kept_open, hostile_path):
+    """The page, for tests that leave it as it was."""
+    return kept_open(hostile_path, "kept")
 
 
 def test_names_do_not_become_elements(page):
@@ -22,15 +29,20 @@ def test_names_do_not_become_elements(page):
     assert "49" not in page.locator("#gates-demo td").all_inner_texts()
 
 
-def test_the_explorer_shows_names_literally(page):
+def test_the_explorer_shows_names_literally(kept):
     # The smallest p values come first.
-    table = page.locator("#pairs")
+    table = kept.locator("#pairs")
     assert set(HOSTILE) <= set(column(table, "variant"))
     assert set(HOSTILE) <= set(column(table, "feature"))
 
 
 @pytest.mark.parametrize("place", range(len(HOSTILE)))
-def test_hovering_over_a_point_shows_a_name_literally(page, place):
+def test_hovering_over_a_point_shows_a_name_literally(kept_open, hostile_path, place):
+    page = kept_open(hostile_path, "narrowed")
+    for each in FIELDS:
+        page.locator(each).fill("")
+    page.keyboard.press("Tab")
+    assert n_shown(page) > len(HOSTILE)
     point = page.evaluate(
         "name => window.endobench.views.points.data('points')"
         ".find(each => each.variant === name)",
@@ -48,7 +60,8 @@ def test_hovering_over_a_point_shows_a_name_literally(page, place):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_names_can_be_searched(page, text):
+def test_names_can_be_searched(kept_open, hostile_path, text):
+    page = kept_open(hostile_path, "searched")
     search(page, text)
     assert n_shown(page) == 1
     assert column(page.locator("#pairs"), "variant") == [text]
@@ -62,9 +75,9 @@ def test_tables_show_names_literally(page):
 
 
 @pytest.mark.parametrize("table", ["#pairs", GATES])
-def test_downloads_hold_names_literally_but_no_formulas(page, table):
-    button = box_of(page, table).get_by_role("button", name="CSV").first
-    _, frame = downloaded(page, button.click)
+def test_downloads_hold_names_literally_but_no_formulas(kept, table):
+    button = box_of(kept, table).get_by_role("button", name="CSV").first
+    _, frame = downloaded(kept, button.click)
     cells = set(frame.to_numpy().ravel())
     # A spreadsheet would run a text that begins like a formula.
     assert {"'" + each if each[0] == "=" else each for each in HOSTILE} <= cells

@@ -73,8 +73,8 @@ def test_the_contents_lead_to_every_section(opened, report_path):
 
 
 @PATHS
-def test_no_link_leads_out_of_a_page_that_was_mailed_alone(opened, path, request):
-    page = opened(request.getfixturevalue(path))
+def test_no_link_leads_out_of_a_page_that_was_mailed_alone(kept_open, path, request):
+    page = kept_open(request.getfixturevalue(path), path)
     links = page.locator("a[href]").evaluate_all(
         "all => all.map(each => each.getAttribute('href'))"
     )
@@ -123,8 +123,8 @@ def test_the_answer_stands_above_the_fold(opened, report_path):
     assert min(shown) > 200
 
 
-def test_the_published_finding_is_not_folded(opened, report_path):
-    page = opened(report_path)
+def test_the_published_finding_is_not_folded(kept_open, report_path):
+    page = kept_open(report_path, "report_path")
     published = page.locator(".finding").filter(has_text="demo, published").first
     expect(published.locator(".headline")).to_be_visible()
     expect(published.locator(".headline")).to_contain_text("No agreement was found")
@@ -206,8 +206,8 @@ def test_on_a_phone_the_contents_make_way_for_the_section(opened, report_path):
     expect(page.locator("#loci h2")).to_be_in_viewport()
 
 
-def test_every_section_has_an_anchor_to_copy(opened, report_path):
-    page = opened(report_path)
+def test_every_section_has_an_anchor_to_copy(kept_open, report_path):
+    page = kept_open(report_path, "report_path")
     anchors = page.locator(".anchor").evaluate_all(
         "all => all.map(each => [each.hash.slice(1), each.closest('section').id])"
     )
@@ -215,8 +215,8 @@ def test_every_section_has_an_anchor_to_copy(opened, report_path):
     assert all(target == section for target, section in anchors)
 
 
-def test_charts_fit_a_phone(opened, report_path):
-    page = opened(report_path, PHONE)
+def test_charts_fit_a_phone(kept_open, report_path):
+    page = kept_open(report_path, "phone", PHONE)
     for name in ("density", "points"):
         box = page.locator(f"#{name} canvas").bounding_box()
         assert 250 < box["width"] <= PHONE[0]
@@ -226,8 +226,8 @@ def test_charts_fit_a_phone(opened, report_path):
     assert max(images) <= PHONE[0]
 
 
-def test_what_scrolls_sideways_says_so(opened, report_path):
-    page = opened(report_path, PHONE)
+def test_what_scrolls_sideways_says_so(kept_open, report_path):
+    page = kept_open(report_path, "phone", PHONE)
     found = page.evaluate(
         """() => [...document.querySelectorAll(".wide, .dt-layout-full")]
           .filter((each) => each.checkVisibility())
@@ -273,8 +273,8 @@ def test_every_control_has_a_tab_stop_and_a_name(opened, report_path):
 
 
 @PATHS
-def test_every_image_has_its_own_alt_text(opened, path, request):
-    images = opened(request.getfixturevalue(path)).locator("img")
+def test_every_image_has_its_own_alt_text(kept_open, path, request):
+    images = kept_open(request.getfixturevalue(path), path).locator("img")
     alts = images.evaluate_all("all => all.map(each => each.alt.trim())")
     assert len(alts) > 2
     assert all(alts)

@@ -1,4 +1,5 @@
 import contextlib
+import csv
 import gzip
 import itertools
 import json
@@ -44,6 +45,7 @@ NEARBY = "corrected.DNASE-501-DIFF_LOG2_SUM.16384bp.K562"
 READOUTS = [(EXPRESSION, each) for each in ("corrected", NEARBY, BY_GENE)]
 # The shortest one.
 CHROMOSOME = "chr3"
+BY_ADDRESS = ["results/summary.tsv", "--configfile", "address.yaml"]
 # The stand-in sees no further than 2,048 bp, so the step `flanks` changes nothing.
 STEPS = ["column", "build", "tracks", "mask", "checks", "unique", "lead", "indels"]
 STEPS = ["published", *STEPS]
@@ -523,11 +525,10 @@ def by_address(demonstration, tmp_path_factory):
             # Otherwise a stand-in in place of a real model is refused.
             accept=["score_model", "standin_scores"],
         )
-        arguments = ["results/summary.tsv", "--configfile", "address.yaml"]
         with command_lines() as seen:
             # Each job with a command line, as in a run of a user.
-            snakemake(folder, *arguments, has_own_jobs=True, ALPHAGENOME_API_KEY=KEY)
-        snakemake(folder, *arguments, "--report", "report.html")
+            snakemake(folder, *BY_ADDRESS, has_own_jobs=True, ALPHAGENOME_API_KEY=KEY)
+        snakemake(folder, *BY_ADDRESS, "--report", "report.html")
     (folder / "command_lines.txt").write_text("\n".join(seen))
     return folder
 
@@ -565,6 +566,36 @@ def test_another_server_and_another_order_of_rows_change_nothing(
     theirs = theirs[is_there].reset_index(drop=True)
     assert len(ours) > 20
     pd.testing.assert_frame_equal(ours, theirs)
+
+
+def outputs_of_rules(folder, *arguments):
+    """Return an output of each rule that had jobs in a run."""
+    words = snakemake(folder, "--summary", *arguments, ALPHAGENOME_API_KEY=KEY).stdout
+    rows = csv.DictReader(words.splitlines(), delimiter="\t")
+    return {row["rule"]: row["output_file"] for row in rows if row["date"] != "-"}
+
+
+def test_a_job_of_each_rule_starts_python_and_writes_the_same(copied, by_address):
+    """The jobs of `demonstration` are forked, those of `by_address` are not."""
+    outputs = outputs_of_rules(copied)
+    started = outputs_of_rules(by_address, *BY_ADDRESS)
+    rest = {rule: outputs[rule] for rule in outputs.keys() - started.keys()}
+    assert {"draw_benchmark", "climb_ladder", "write_report"} <= rest.keys()
+    # The table of costs has the times of jobs.
+    tables = [
+        copied / path
+        for rule, path in rest.items()
+        if path.endswith(".tsv") and rule != "gather_cost"
+    ]
+    before = [path.read_bytes() for path in tables]
+    for path in tables:
+        path.unlink()
+    only = ["--allowed-rules", *rest, "--force"]
+    words = said(snakemake(copied, *rest.values(), *only, has_own_jobs=True))
+    for rule in rest:
+        assert f"rule {rule}:" in words
+    assert len(tables) > 5
+    assert [path.read_bytes() for path in tables] == before
 
 
 @pytest.mark.parametrize(("dataset", "protocol"), BENCHMARKS)

@@ -100,7 +100,9 @@ def test_a_failure_ends_with_its_reason_and_the_log(simulated, tmp_path):
 @pytest.mark.interrupts
 def test_an_interrupted_run_says_that_it_goes_on(simulated, tmp_path):
     with_simulated(simulated, tmp_path)
-    command = [sys.executable, "-m", "snakemake", *AS_A_USER]
+    write_config(tmp_path, "mine.yaml", SMALL)
+    command = [sys.executable, "-m", "snakemake", "--configfile", "mine.yaml"]
+    command += AS_A_USER
     with subprocess.Popen(
         command,
         cwd=tmp_path,

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import pathlib
+import tempfile
 from typing import NamedTuple
 
 import numpy as np
@@ -103,6 +104,8 @@ class World:
         )
         self.known = answers[answers["scorer"] == SCORER]
         self._new, self._annotations, self.read = {}, {}, {}
+        self._known, self._results = {}, {}
+        self.know(self, *vars(self).values())
         metrics = read_tsv(results / "demo/corrected/metrics.tsv", columns.METRICS)
         primary = metrics[metrics["is_primary"].astype(bool)].iloc[0]
         self.spearman = primary["value"]
@@ -113,10 +116,30 @@ class World:
         """The stand-in's model, without a server."""
         return MotifModel(self.genome)
 
-    @functools.cached_property
+    @property
     def lifted_peaks(self):
         """The peaks on GRCh38."""
-        return lift_intervals(self.peaks, self.chain)[0]
+        return self.once(_lifted, self.peaks, self.chain)
+
+    def once(self, function, *arguments):
+        """Return what a function returns, computed once for what no defect has changed.
+
+        Tables are told apart by identity. A result is kept if each of the arguments is an
+        input of the demonstration, follows from one, or is no table.
+        """
+        tables = [each for each in arguments if not _is_plain(each)]
+        if any(id(each) not in self._known for each in tables):
+            return function(*arguments)
+        key = function, *(each if _is_plain(each) else id(each) for each in arguments)
+        if key not in self._results:
+            self._results[key] = result = function(*arguments)
+            self.know(result, *(result if isinstance(result, tuple) else ()))
+        return self._results[key]
+
+    def know(self, *objects):
+        """Take tables for inputs of the demonstration, or for what follows from them."""
+        # Objects that are kept do not share their ids with later ones.
+        self._known |= {id(each): each for each in objects}
 
     def answers(self, shards):
         """Return the demonstration's answers, and the model's own for new variants."""
@@ -125,24 +148,40 @@ class World:
         for row in shards[is_new].drop_duplicates("variant_id").itertuples():
             if row.variant_id not in self._new:
                 self._new[row.variant_id] = self.predict(row)
+        ids = shards.loc[is_new, "variant_id"].unique()
         new = pd.DataFrame(
             {
-                "variant_id": list(self._new),
-                "raw": list(self._new.values()),
+                "variant_id": ids,
+                "raw": [self._new[each] for each in ids],
                 **{
                     name: first[name]
                     for name in ("model", "route", "scorer", "window_bp")
                 },
             }
         ).reindex(columns=columns.ANSWERS.names)
-        return pd.concat([self.known, new] if len(new) else [self.known])
+        known = [self.known, new] if len(new) else [self.known]
+        return pd.concat(known, ignore_index=True)
 
     def annotations(self, shards):
         """Return the annotations of variants, computed once for each set of them."""
         key = tuple(shards["variant_id"])
         if key not in self._annotations:
             self._annotations[key] = annotate(shards, self.genome)
+            self.know(self._annotations[key])
         return self._annotations[key]
+
+    def measured(self, pairs, annotations, ld_blocks, control):
+        """Return metrics and differences as the workflow does, with fewer resamples."""
+        few = {"n_resamples": 500, "n_permutations": 100}
+        choices = MeasureOptions(
+            null=0.0,
+            classes=[],
+            model_version=None,
+            is_primary=True,
+            **self.config["statistics"] | few,
+        )
+        names = {"dataset": "demo", "protocol": "corrected"}
+        return measure(pairs, annotations, ld_blocks, choices, control=control, **names)
 
     def predict(self, row):
         """Return the model's scores, shape (n_tracks,), of a row of the shards."""
@@ -151,6 +190,13 @@ class World:
             genome.Variant(row.chrom, row.pos, row.ref, row.alt),
             parse_scorer(SCORER).to_proto().center_mask,
         )
+
+
+def _is_plain(value):
+    """Return whether a value is compared as such: text, a path, names or nothing."""
+    if isinstance(value, tuple):
+        return all(isinstance(each, str) for each in value)
+    return value is None or isinstance(value, (str, pathlib.Path))
 
 
 @dataclasses.dataclass
@@ -347,77 +393,69 @@ def run(case, folder, change=None):
 
 
 def _run(case, folder, judge):
-    world = case.world
+    world, once = case.world, case.world.once
     parsed, unit, measured = _effects(case, folder)
     effects_gates = judge(measured)
     control, control_gates, replicates = None, None, None
     if case.replicate is not None:
-        replicates = join_replicate(
-            parsed.effects, parsed.variants, case.replicate, "demo_replicate"
+        replicates = once(
+            join_replicate,
+            parsed.effects,
+            parsed.variants,
+            case.replicate,
+            "demo_replicate",
         )
     if case.has_control:
-        control = join_control(
-            parsed.effects, parsed.variants, case.control, "demo_dsqtls"
+        control, measured = once(
+            _control, parsed.effects, parsed.variants, case.control
         )
-        control = with_measurements(control, parsed.variants, case.control)
-        features = parsed.effects["feature_id"].astype(object).unique()
-        control_gates = judge(gates_control.measure(control, features))
-    peaks, peaks_path = _placed(case, folder)
-    variants = parts_of(parsed.variants, columns.VARIANTS)
-    peaks_gates = judge(gates_peaks.measure(variants, peaks))
+        control_gates = judge(measured)
+    peaks = _lifted_peaks(case)
+    peaks_gates = judge(once(_peaks_gates, parsed.variants, peaks))
     enforce(effects_gates)
     if control_gates is not None:
         enforce(control_gates)
     enforce(peaks_gates)
-    blacklist_path = None
-    if case.blacklist is not None:
-        blacklist_path = folder / "blacklist.bed"
-        write_bed(case.blacklist, blacklist_path)
-    peak_filter = PeakFilter(peaks_path, blacklist_path)
-    in_peaks, outside = select_in_peaks(parsed.variants, peak_filter)
-    chains = {case.chain_name: world.chain}
-    sequences_gates = judge(gates_sequences.measure(in_peaks, world.genome, chains))
+    in_peaks, outside = once(_in_peaks, parsed.variants, peaks, case.blacklist)
+    sequences_gates = judge(
+        once(_sequences_gates, in_peaks, world.genome, case.chain_name, world.chain)
+    )
     enforce(sequences_gates)
-    shards, mismatched = prepare(in_peaks, world.genome, WINDOW_BP, max_n_fraction=0.5)
-    # An empty frame has no columns of windows.
-    shards = shards.reindex(columns=columns.SHARDS.names)
-    answers = world.answers(shards).reset_index(drop=True)
+    shards, mismatched = once(_prepared, in_peaks, world.genome)
+    answers = once(world.answers, shards)
     tracks, again = world.tracks, case.again
     if case.answers:
         answers = case.answers(answers)
     if case.service == "table":
         answers, tracks, again = answers.assign(model="table/demo"), None, None
-    failures = case.failures
-    if failures is None:
-        failures = pd.DataFrame(columns=columns.FAILURES.names)
-    track_set = TrackSet(
-        "K562",
-        _positions(world.tracks, case.averaged),
-        _positions(world.tracks, case.mismatched),
-    )
-    merged = merge(
+    track_set = once(_track_set, world.tracks, case.averaged, case.mismatched)
+    merged = once(
+        _merged,
         parsed.effects,
         shards,
         answers,
-        failures,
-        [parsed.dropped, outside, mismatched],
+        case.failures,
+        parsed.dropped,
+        outside,
+        mismatched,
         track_set,
-        parts=parts_of(parsed.effects, columns.EFFECTS)(columns.EFFECTS.names),
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
     expected = Expected(case.service, list(case.curies), SCORER)
     measured = gates_scores.measure(
         pairs, tracks, expected, case.windows, case.exchanged, (again, track_set)
     )
-    beside = gates_scores.Beside(
+    measured |= once(
+        _parts_gates,
+        pairs,
         merged.waterfall,
         control,
         replicates,
-        world.annotations(shards).set_index("variant_id")["motif_change"],
+        world.annotations(shards),
         case.ld_blocks,
-        strands_of(world.starts),
+        once(strands_of, world.starts),
     )
-    scores_gates = judge(measured | gates_scores.measure_parts(pairs, beside)[0])
+    scores_gates = judge(measured)
     enforce(scores_gates)
     conclusion, metrics = None, None
     gates = pd.concat(
@@ -490,7 +528,59 @@ def _effects(case, folder):
     )
     if is_clean:
         world.read["effects"] = parsed, unit, measured
+        world.know(*parsed)
     return parsed, unit, measured
+
+
+def _control(effects, variants, table):
+    """Return effects joined with the control, and what its gates measure."""
+    control = join_control(effects, variants, table, "demo_dsqtls")
+    control = with_measurements(control, variants, table)
+    features = effects["feature_id"].astype(object).unique()
+    return control, gates_control.measure(control, features)
+
+
+def _lifted_peaks(case):
+    """Return the peaks on GRCh38, or None without peaks."""
+    world, peaks = case.world, case.peaks
+    if peaks is None or case.peaks_build == "GRCh38":
+        return peaks
+    return world.once(_lifted, peaks, world.chain)
+
+
+def _lifted(peaks, chain):
+    return lift_intervals(peaks, chain)[0]
+
+
+def _peaks_gates(variants, peaks):
+    return gates_peaks.measure(parts_of(variants, columns.VARIANTS), peaks)
+
+
+def _in_peaks(variants, *intervals):
+    """Return variants inside and outside of the peaks and the blacklist, if any."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [pathlib.Path(folder) / name for name in ("peaks.bed", "blacklist.bed")]
+        for path, each in zip(paths, intervals, strict=True):
+            if each is not None:
+                write_bed(each, path)
+        given = [path if path.exists() else None for path in paths]
+        return select_in_peaks(variants, PeakFilter(*given))
+
+
+def _sequences_gates(variants, genome_path, chain_name, chain):
+    return gates_sequences.measure(variants, genome_path, {chain_name: chain})
+
+
+def _prepared(variants, genome_path):
+    shards, lost = prepare(variants, genome_path, WINDOW_BP, max_n_fraction=0.5)
+    # An empty frame has no columns of windows.
+    return shards.reindex(columns=columns.SHARDS.names), lost
+
+
+def _track_set(tracks, averaged, mismatched):
+    return TrackSet(
+        "K562", _positions(tracks, averaged), _positions(tracks, mismatched)
+    )
 
 
 def _positions(tracks, curies):
@@ -498,38 +588,36 @@ def _positions(tracks, curies):
     return select(tracks, curies, "K562")["position"].to_numpy()
 
 
-def _placed(case, folder):
-    """Return the peaks on GRCh38 and their file, or twice None without peaks."""
-    if case.peaks is None:
-        return None, None
-    peaks = case.peaks
-    if case.peaks_build != "GRCh38":
-        world = case.world
-        is_clean = peaks is world.peaks
-        peaks = (
-            world.lifted_peaks if is_clean else lift_intervals(peaks, world.chain)[0]
-        )
-    write_bed(peaks, folder / "peaks.bed")
-    return peaks, folder / "peaks.bed"
+def _merged(effects, shards, answers, failures, *lost_and_track_set):
+    """Merge effects and answers as the workflow does, with the rows lost before."""
+    *lost, track_set = lost_and_track_set
+    if failures is None:
+        failures = pd.DataFrame(columns=columns.FAILURES.names)
+    return merge(
+        effects,
+        shards,
+        answers,
+        failures,
+        lost,
+        track_set,
+        parts=parts_of(effects, columns.EFFECTS)(columns.EFFECTS.names),
+    )
+
+
+def _parts_gates(pairs, waterfall, control, replicates, annotations, *others):
+    motif_change = annotations.set_index("variant_id")["motif_change"]
+    beside = gates_scores.Beside(waterfall, control, replicates, motif_change, *others)
+    return gates_scores.measure_parts(pairs, beside)[0]
 
 
 def _conclusion(case, control, shards, pairs, gates):
     world = case.world
-    choices = MeasureOptions(
-        null=0.0,
-        classes=[],
-        model_version=None,
-        is_primary=True,
-        **world.config["statistics"] | {"n_resamples": 500, "n_permutations": 100},
-    )
-    metrics, differences = measure(
+    metrics, differences = world.once(
+        world.measured,
         pairs,
         world.annotations(shards),
         case.ld_blocks,
-        choices,
-        dataset="demo",
-        protocol="corrected",
-        control=control,
+        control,
     )
     if case.remeasured:
         metrics = case.remeasured(metrics)

@@ -39,18 +39,28 @@ class _Neighbours(NamedTuple):
     first_size: np.ndarray
     second_size: np.ndarray
 
-    def are_apart(self, blocks, by=0):
-        """Return which neighbours are in different units, if borders move by some bp."""
-        result = np.zeros(len(self.first), dtype=bool)
+    def are_apart(self, blocks, shifts=(0,)):
+        """Return which neighbours are in different units, if borders move by some bp.
+
+        Parameters
+        ----------
+        blocks : pandas.DataFrame
+        shifts : sequence of int
+
+        Returns
+        -------
+        numpy.ndarray of bool, shape (n_shifts, n)
+        """
+        result = np.zeros((len(shifts), len(self.first)), dtype=bool)
         edges = _edges(blocks)
-        for chrom in np.unique(self.chrom):
-            rows = self.chrom == chrom
-            cuts = edges.get(chrom, np.zeros(0)) + by
-            before, after = (
-                np.searchsorted(cuts, each[rows] - 1, "right")
-                for each in (self.first, self.second)
-            )
-            result[rows] = before != after
+        codes, chroms = pd.factorize(self.chrom)
+        for code, chrom in enumerate(chroms):
+            rows = np.flatnonzero(codes == code)
+            first, second = self.first[rows] - 1, self.second[rows] - 1
+            for shift, is_apart in zip(shifts, result, strict=True):
+                cuts = edges.get(chrom, np.zeros(0)) + shift
+                before = np.searchsorted(cuts, first, "right")
+                is_apart[rows] = before != np.searchsorted(cuts, second, "right")
         return result
 
 
@@ -124,7 +134,7 @@ def ld_block_length(neighbours, blocks):
     n = len(neighbours.first)
     if n < MIN_ROWS:
         return too_few(n, "neighbouring variants of one feature")
-    is_apart = neighbours.are_apart(blocks)
+    (is_apart,) = neighbours.are_apart(blocks)
     length = np.median(blocks["end"] - blocks["start"])
     gap = np.median(neighbours.second - neighbours.first)
     texts = [
@@ -163,12 +173,9 @@ def ld_block_borders(neighbours, blocks):
     """
     n = len(neighbours.first)
     length = float(np.median(blocks["end"] - blocks["start"])) if len(blocks) else 0
-    shifted = [
-        int(neighbours.are_apart(blocks, round(shift * length)).sum())
-        for shift in (_SHIFTS if n else ())
-    ]
+    shifts = [round(shift * length) for shift in (_SHIFTS if n else ())]
+    observed, *shifted = neighbours.are_apart(blocks, [0, *shifts]).sum(axis=1).tolist()
     expected = np.mean(shifted) if shifted else 0.0
-    observed = int(neighbours.are_apart(blocks).sum()) if n else 0
     evidence = (
         f"borders separate {observed:,} of {n:,} neighbouring variants of one feature,"
         f" {expected:,.1f} expected from {len(shifted)} shifts of the borders"

@@ -81,20 +81,20 @@ def _errors(pairs):
 
 def _largest_fold(pairs, values, summary, divisions, strands):
     frame = described(pairs.reset_index(drop=True), strands)
-    unit = pd.factorize(features_of(pairs))[0]
+    unit = pd.factorize(features_of(pairs))[0] + 1
+    chosen = [each for each in DIVISIONS if each.name in divisions]
+    parts = [pd.factorize(each.labels_of(frame).to_numpy(object)) for each in chosen]
     found, most = [], 0
     for words, value in values.items():
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.log(value)
-        log = np.where(np.isfinite(log), log, np.nan)
-        for division in DIVISIONS:
-            if division.name not in divisions:
-                continue
-            part = division.labels_of(frame).to_numpy(object)
-            rows = pd.DataFrame({"part": part, "unit": unit, "log": log}).dropna()
-            most = max(most, rows["unit"].nunique())
-            for name, low, fold, n in _folds(rows, summary):
-                found.append((low, f"{words} of {division.name} {name}", fold, n))
+        for division, (part, names) in zip(chosen, parts, strict=True):
+            is_known = (part >= 0) & np.isfinite(log)
+            rows = part[is_known], unit[is_known], log[is_known]
+            most = max(most, len(np.unique(rows[1])))
+            for code, low, fold, n in _folds(*rows, summary):
+                name = f"{words} of {division.name} {names[code]}"
+                found.append((low, name, fold, n))
     if not found:
         return too_few(most, "features in two parts", 2 * MIN_ROWS)
     low, words, fold, n = max(found)
@@ -106,25 +106,49 @@ def _largest_fold(pairs, values, summary, divisions, strands):
     )
 
 
-def _folds(rows, summary):
-    """Yield each part with the lower bound of its fold, its ratio and its features."""
-    groups = rows.groupby(["part", "unit"], sort=False, observed=True)["log"]
-    size = groups.agg(summary)
-    part, unit = (size.index.get_level_values(each) for each in ("part", "unit"))
-    for name in part.unique():
-        is_here = part == name
-        medians = [size.to_numpy()[mask] for mask in (is_here, ~is_here)]
-        n_units = [unit[mask].nunique() for mask in (is_here, ~is_here)]
+def _folds(part, unit, log, summary):
+    """Yield each part with the lower bound of its fold, its ratio and its features.
+
+    Parameters
+    ----------
+    part, unit : numpy.ndarray of int, shape (n_pairs,)
+        Codes from 0.
+    log : numpy.ndarray of float, shape (n_pairs,)
+    summary : {"median", "max"}
+        Of the pairs of a feature in a part.
+    """
+    part, unit, size = _sizes(part, unit, log, summary)
+    n_parts = np.bincount(unit)
+    n_all = np.count_nonzero(n_parts)
+    for code in np.unique(part):
+        is_here = part == code
+        n_here = np.count_nonzero(is_here)
+        # A feature may have pairs in several parts of the rest.
+        n_units = n_here, n_all - np.count_nonzero(n_parts[unit[is_here]] == 1)
         if min(n_units) < MIN_ROWS:
             continue
-        middles = [np.median(each) for each in medians]
-        # A feature may have pairs in several parts of the rest.
+        sizes = size[is_here], size[~is_here]
+        middles = [np.median(each) for each in sizes]
         error = np.sqrt(
             sum(
                 (_ERROR_OF_MEDIAN * np.median(np.abs(each - middle))) ** 2 / n
-                for each, middle, n in zip(medians, middles, n_units, strict=True)
+                for each, middle, n in zip(sizes, middles, n_units, strict=True)
             )
         )
         gap = middles[0] - middles[1]
         low = np.exp(max(abs(gap) - _Z * error, 0.0))
-        yield name, float(low), float(np.exp(gap)), n_units[0]
+        yield code, float(low), float(np.exp(gap)), n_here
+
+
+def _sizes(part, unit, log, summary):
+    """Return the part, the feature and the summary of each feature in each part."""
+    order = np.lexsort((log, unit, part))
+    part, unit, log = part[order], unit[order], log[order]
+    is_first = np.r_[True, (np.diff(part) != 0) | (np.diff(unit) != 0)][: len(part)]
+    start = np.flatnonzero(is_first)
+    n = np.diff(start, append=len(log))
+    if summary == "max":
+        size = log[start + n - 1]
+    else:
+        size = (log[start + (n - 1) // 2] + log[start + n // 2]) / 2
+    return part[start], unit[start], size
