@@ -11,7 +11,7 @@ import grpc
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.model.faults import fault_of
-from endobench.model.retries import calling
+from endobench.model.retries import attempt, calling
 from endobench.predict.call_budget import LimitReached
 from endobench.predict.missing_numbers import MissingNumbers
 from endobench.predict.pace import Pace
@@ -251,7 +251,7 @@ class Workers:
             return None
 
         with contextlib.suppress(_NoNumber):
-            if complete := self._retrying(ask):
+            if complete := attempt(self._retrying, ask):
                 return complete
         _, best = min(tries, key=lambda each: each[0])
         self._numbers.give_up(best)
