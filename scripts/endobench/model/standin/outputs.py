@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from endobench.design.protocol import CHIP_BIN_BP
-from endobench.genome import motifs
 from endobench.genome.alleles import allele_sequences
 from endobench.model.alphagenome_client import (
     dna_model_pb2,
@@ -15,12 +14,14 @@ from endobench.model.alphagenome_client import (
 )
 from endobench.model.standin.gene_tracks import TRACKS
 from endobench.model.standin.motif_model import ASSAYS, HUMAN
+from endobench.model.standin.neighbours import Neighbours
 from endobench.model.standin.rna_tracks import RnaModel
 from endobench.model.standin.splice_tracks import SpliceModel
 from endobench.model.standin.tensors import CHUNK_BYTES, compressed
 
 # AlphaGenome's ChIP-seq tracks come in bins; its variant scores are per base.
 _BIN_BP = {dna_model_pb2.OUTPUT_TYPE_CHIP_TF: CHIP_BIN_BP}
+_NEIGHBOURS = Neighbours()
 
 
 class Listed(NamedTuple):
@@ -90,7 +91,7 @@ def along(model, sequence, interval=None):
     if isinstance(model, SpliceModel):
         return model.along(sequence)
     if not isinstance(model, RnaModel):
-        return motifs.accessibility(sequence, model.weights)
+        return _NEIGHBOURS.accessibility(sequence, model.weights)
     place = (interval.chromosome, interval.start) if interval is not None else ()
     return model.along(sequence, *place)
 
@@ -108,7 +109,7 @@ def own_tracks(model, interval, variant):
         variant.reference_bases,
         variant.alternate_bases,
     )
-    return [motifs.accessibility(sequence, model.weights) for sequence in pair]
+    return [_NEIGHBOURS.accessibility(sequence, model.weights) for sequence in pair]
 
 
 def output_number(name):
