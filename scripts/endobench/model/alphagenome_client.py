@@ -159,7 +159,9 @@ USED = {
     },
     "alphagenome.protos.tensor_pb2": {
         "CompressionType": ["COMPRESSION_TYPE_ZSTD"],
-        "Tensor": ["chunk_count", "shape"],
+        "DataType": ["DATA_TYPE_FLOAT32"],
+        "Tensor": ["array", "chunk_count", "data_type", "shape"],
+        "TensorChunk": ["compression_type", "data"],
     },
     "alphagenome.protos.v1.dna_model_pb2": {
         "AGGREGATION_TYPE_DIFF_LOG2_SUM": [],

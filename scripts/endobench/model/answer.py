@@ -49,8 +49,11 @@ class Answer(NamedTuple):
 
     def is_complete(self):
         """Return whether every value is a number."""
-        arrays = (getattr(self, name) for name in ARRAYS)
-        return all(np.isfinite(each).all() for each in arrays if each is not None)
+        # Asked several times of each answer, so written without a generator.
+        for values in (self.raw, self.quantile, self.ref_value, self.alt_value):
+            if values is not None and not np.isfinite(values).all():
+                return False
+        return True
 
     def is_lacking(self):
         """Return for each track whether it lacks a value, of any gene: (n_tracks,)."""

@@ -285,11 +285,10 @@ def check_outputs(row, prediction, asked, allele=None):
     WrongAnswer
         If it lacks an output, or holds something else than tracks.
     """
-    came = {
-        each: prediction.get(each)
-        for each in dna_client.OutputType
-        if prediction.get(each) is not None
-    }
+    found = prediction
+    if not isinstance(prediction, dict):
+        found = {each: prediction.get(each) for each in dna_client.OutputType}
+    came = {each: output for each, output in found.items() if output is not None}
     names = sorted(each.name for each in asked)
     if others := came.keys() - asked:
         raise unasked(row, names, sorted(each.name for each in others))

@@ -12,7 +12,7 @@ import numpy as np
 
 from endobench.core.errors import WrongAnswer
 from endobench.design.scorers import GENE_SCORERS
-from endobench.genome.gene_ids import without_versions
+from endobench.genome.gtf_lines import without_version
 from endobench.model.alphagenome_client import dna_model_pb2
 from endobench.model.answer import Answer
 from endobench.model.expected import about
@@ -24,8 +24,9 @@ _STRANDS = {
     dna_model_pb2.STRAND_NEGATIVE: MINUS,
     dna_model_pb2.STRAND_UNSTRANDED: ".",
 }
-# Windows of neighbouring variants have the same genes.
+# Windows of neighbouring variants have the same genes, or most of them.
 _N_REMEMBERED = 512
+_bare = functools.lru_cache(1 << 16)(without_version)
 
 
 class Genes(NamedTuple):
@@ -82,7 +83,7 @@ class _Rows(NamedTuple):
 
 @functools.lru_cache(_N_REMEMBERED)
 def _rows_of(ids):
-    bare = [str(each) for each in without_versions(list(ids))]
+    bare = [_bare(each) for each in ids]
     number = {each: place for place, each in enumerate(dict.fromkeys(bare))}
     feature_ids = np.array(list(number), dtype=str)
     # It is shared by all answers about the same genes.
@@ -135,7 +136,7 @@ def gene_answer(row, scorer, layers, genes, merging=None, *, names_strands=True)
             for each in layers
         ]
     elif n_genes < len(genes.ids):
-        bare = without_versions(list(genes.ids)).tolist()
+        bare = [_bare(each) for each in genes.ids]
         twice = next(each for each in bare if bare.count(each) > 1)
         raise WrongAnswer(
             f"{about(row)}, {scorer}: asked for one row for each gene;"

@@ -66,7 +66,7 @@ _BY_GENE = {
 def as_floating(row, scorer, values):
     """Return values in single precision or more; raise `WrongAnswer` for other types."""
     values = tensor_utils.upcast_floating(np.asarray(values))
-    if not np.issubdtype(values.dtype, np.floating):
+    if values.dtype.kind != "f":
         raise WrongAnswer(
             f"{about(row)}, {scorer}: asked for floating-point numbers; values of type"
             f" {values.dtype} came"

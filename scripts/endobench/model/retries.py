@@ -169,6 +169,35 @@ def calling(attempts, wait=pause, stop=None, log_every_s=0.0):
     )
 
 
+def attempt(policy, function):
+    """Call a function under a policy, at little cost if the first attempt succeeds.
+
+    The policy's bookkeeping takes longer than to send a request, so that it begins with
+    the first failure, which counts as its first attempt.
+
+    Parameters
+    ----------
+    policy : tenacity.Retrying
+        Its ``statistics`` are empty afterwards if there was one attempt.
+    function : callable
+        Without arguments.
+    """
+    try:
+        found = function()
+    except Exception as error:
+        failures = [error]
+    else:
+        policy.statistics.clear()
+        return found
+
+    def again():
+        if failures:
+            raise failures.pop()
+        return function()
+
+    return policy(again)
+
+
 def without_retries(client, name):
     """Return a method of a client without the retries that the client adds to it.
 

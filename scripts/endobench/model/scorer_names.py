@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 HUMAN = dna_client.Organism.HOMO_SAPIENS
 
 
+@functools.cache
 def parse_scorer(name, organism=HUMAN):
     """Return the client's scorer for a name such as ``DNASE-501-DIFF_LOG2_SUM``.
 

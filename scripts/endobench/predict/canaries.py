@@ -157,7 +157,7 @@ class OwnCanaries:
     def add(self, question, places):
         """Offer an answered question (`workers.Question`) and, by scorer, its places."""
         row = question.row
-        kind = int(np.sign(len(row.alt) - len(row.ref)))
+        kind = (len(row.alt) > len(row.ref)) - (len(row.alt) < len(row.ref))
         held, size = self._held[kind], self._sizes[kind]
         self._n_seen[kind] += 1
         if len(held) < size:

@@ -91,8 +91,9 @@ class Progress:
         """Count one more variant."""
         self.n_done += 1
         self.n_failed += has_failed
-        self._bar.set_postfix(failed=self.n_failed, refresh=False)
-        self._bar.update()
+        if not self._bar.disable:
+            self._bar.set_postfix(failed=self.n_failed, refresh=False)
+            self._bar.update()
         self.elapsed_s = self._clock() - self._begun
         self.tick()
 

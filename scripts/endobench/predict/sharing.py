@@ -15,7 +15,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from endobench.predict.journal import writer_name
+from endobench.predict.journal import files_of, writer_name
 
 # So few variants are announced at a time that two runs meet in few of them.
 BLOCK = 16
@@ -56,8 +56,9 @@ class Announcements:
         is_first : bool
             Whether that run goes first if both announce a variant at the same time.
         """
-        for path in self._folder.glob(f"*{_SUFFIX}"):
-            if path == self._own or _has_ended(path):
+        for name in files_of(self._folder, _SUFFIX) - {self._own.name}:
+            path = self._folder / name
+            if _has_ended(path):
                 continue
             begin = self._ends.get(path, 0)
             try:

@@ -11,7 +11,7 @@ import grpc
 
 from endobench.core.errors import InputError, NotAnswered, WrongAnswer
 from endobench.model.faults import fault_of
-from endobench.model.retries import calling
+from endobench.model.retries import attempt, calling
 from endobench.predict.call_budget import LimitReached
 from endobench.predict.missing_numbers import MissingNumbers
 from endobench.predict.pace import Pace
@@ -241,20 +241,20 @@ class Workers:
                 for scorer, answer in zip(question.scorers, found, strict=True)
             }
             if all(answer.is_complete() for answer in found.values()):
-                tries.append((0, found))
-                return
+                return found
             tries.append((self._numbers.n_hoped(found), found))
             if tries[-1][0] and len(tries) < _TRIES_FOR_NUMBERS:
                 raise _NoNumber(
                     f"{question.row.variant_id}: values that are not finite numbers"
                     f" came, in {tries[-1][0]} of the tracks"
                 )
+            return None
 
         with contextlib.suppress(_NoNumber):
-            self._retrying(ask)
+            if complete := attempt(self._retrying, ask):
+                return complete
         _, best = min(tries, key=lambda each: each[0])
-        if not all(answer.is_complete() for answer in best.values()):
-            self._numbers.give_up(best)
+        self._numbers.give_up(best)
         return best
 
     def _call(self, question):

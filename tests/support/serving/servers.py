@@ -60,8 +60,10 @@ class FaultyService(services.ModelService):
     before its chunks), "empty", "nan", "infinite" or "slow" (half a minute of silence).
     For `outage_s` after the tenth call, every call is refused and counted in
     `n_refused`. `calls` are the positions of the scored variants; `n_sequences` is the
-    number of predicted sequences.
+    number of predicted sequences. All values come in chunks, which can get lost.
     """
+
+    within_bytes = 0
 
     def __init__(
         self,

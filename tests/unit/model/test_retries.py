@@ -10,6 +10,7 @@ import tenacity
 from endobench.core.errors import InputError, NotAnswered, Unavailable
 from endobench.model import retries
 from endobench.model.retries import (
+    attempt,
     calling,
     has_status,
     is_away,
@@ -118,8 +119,8 @@ def test_ten_attempts_span_two_minutes():
     "error", [status(S.RESOURCE_EXHAUSTED), status(S.INTERNAL), ValueError("cut")]
 )
 def test_calls_that_failed_together_do_not_return_together(error):
-    for attempt in (1, 4, 9):
-        sample = waits(error, attempt)
+    for number in (1, 4, 9):
+        sample = waits(error, number)
         assert np.ptp(sample) > sample.min() / 2
 
 
@@ -194,6 +195,28 @@ def test_a_call_is_not_repeated_where_that_cannot_help(error):
     with pytest.raises(type(error)):
         policy(function)
     assert (len(attempts), waited) == (1, [])
+
+
+@pytest.mark.parametrize("error", [status(S.INTERNAL), InputError("tracks")], ids=repr)
+@pytest.mark.parametrize("n_failures", [0, 1, 2, 3])
+def test_an_attempt_is_as_by_the_policy_alone(n_failures, error, caplog):
+    outcomes = []
+    for call in (lambda policy, function: policy(function), attempt):
+        caplog.clear()
+        policy, waited = without_waits(calling(3, tenacity.wait_fixed(7)))
+        # An earlier question on this thread needed all attempts.
+        with pytest.raises(grpc.RpcError):
+            policy(failing(3, status(S.INTERNAL))[0])
+        waited.clear()
+        function, attempts = failing(n_failures, error)
+        try:
+            found = call(policy, function)
+        except (grpc.RpcError, InputError) as raised:
+            found = raised
+        n_attempts = policy.statistics.get("attempt_number", 1)
+        outcomes.append((found, len(attempts), n_attempts, waited, caplog.messages))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[1][1] == outcomes[1][2]
 
 
 def test_a_call_waits_as_the_policy_says_by_default():

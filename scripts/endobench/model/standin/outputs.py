@@ -7,24 +7,21 @@ from typing import NamedTuple
 import numpy as np
 
 from endobench.design.protocol import CHIP_BIN_BP
-from endobench.genome import motifs
 from endobench.genome.alleles import allele_sequences
 from endobench.model.alphagenome_client import (
     dna_model_pb2,
     ontology,
-    tensor_pb2,
-    tensor_utils,
 )
 from endobench.model.standin.gene_tracks import TRACKS
 from endobench.model.standin.motif_model import ASSAYS, HUMAN
+from endobench.model.standin.neighbours import Neighbours
 from endobench.model.standin.rna_tracks import RnaModel
 from endobench.model.standin.splice_tracks import SpliceModel
+from endobench.model.standin.tensors import CHUNK_BYTES, compressed
 
 # AlphaGenome's ChIP-seq tracks come in bins; its variant scores are per base.
 _BIN_BP = {dna_model_pb2.OUTPUT_TYPE_CHIP_TF: CHIP_BIN_BP}
-CHUNK_BYTES = 1 << 20
-# Tracks are constant where bases are unknown.
-_COMPRESSED = tensor_pb2.CompressionType.COMPRESSION_TYPE_ZSTD
+_NEIGHBOURS = Neighbours()
 
 
 class Listed(NamedTuple):
@@ -94,7 +91,7 @@ def along(model, sequence, interval=None):
     if isinstance(model, SpliceModel):
         return model.along(sequence)
     if not isinstance(model, RnaModel):
-        return motifs.accessibility(sequence, model.weights)
+        return _NEIGHBOURS.accessibility(sequence, model.weights)
     place = (interval.chromosome, interval.start) if interval is not None else ()
     return model.along(sequence, *place)
 
@@ -112,7 +109,7 @@ def own_tracks(model, interval, variant):
         variant.reference_bases,
         variant.alternate_bases,
     )
-    return [motifs.accessibility(sequence, model.weights) for sequence in pair]
+    return [_NEIGHBOURS.accessibility(sequence, model.weights) for sequence in pair]
 
 
 def output_number(name):
@@ -131,10 +128,18 @@ def organism_name(number):
     return name.removeprefix("ORGANISM_")
 
 
-def predicted_tracks(model, output_type, values, ontology_terms, interval=None):
+def predicted_tracks(
+    model,
+    output_type,
+    values,
+    ontology_terms,
+    interval=None,
+    within_bytes=CHUNK_BYTES,
+):
     """Return predicted tracks, or those of some ontology terms, as messages.
 
-    A bin of several bases holds their sum.
+    A bin of several bases holds their sum. Up to `within_bytes`, values are within their
+    message (see `tensors.packed`).
     """
     resolution = _BIN_BP.get(output_type, 1)
     if resolution > 1:
@@ -143,11 +148,8 @@ def predicted_tracks(model, output_type, values, ontology_terms, interval=None):
     is_wanted = wanted(model, curies)
     if is_wanted is not None:
         values = values[:, is_wanted]
-    tensor, chunks = tensor_utils.pack_tensor(
-        np.ascontiguousarray(values),
-        bytes_per_chunk=CHUNK_BYTES,
-        compression_type=_COMPRESSED,
-    )
+    # Tracks are constant where bases are unknown.
+    tensor, chunks = compressed(values, within_bytes)
     data = dna_model_pb2.TrackData(
         values=tensor,
         metadata=protos(model, is_wanted),

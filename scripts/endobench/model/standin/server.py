@@ -8,6 +8,7 @@ process that started it.
 import argparse
 import concurrent.futures
 import contextlib
+import gc
 import json
 import os
 import pathlib
@@ -168,6 +169,9 @@ def main(arguments=None):
     from endobench.model.standin.folds import model_of
     from endobench.model.standin.gene_model import GeneModel
 
+    # Messages and arrays are freed without a search for garbage among all modules.
+    gc.freeze()
+    gc.set_threshold(100_000, 10, 10)
     model = model_of(options.genome, options.model_version)
     genes = GeneModel(
         model, options.genes, options.bare_gene_ids, options.null_expression

@@ -18,7 +18,6 @@ from endobench.model.alphagenome_client import (
     dna_model_pb2,
     dna_model_service_pb2,
     dna_model_service_pb2_grpc,
-    tensor_utils,
 )
 from endobench.model.standin.gene_answers import (
     GeneFilter,
@@ -37,7 +36,6 @@ from endobench.model.standin.motif_model import (
     quantiles,
 )
 from endobench.model.standin.outputs import (
-    CHUNK_BYTES,
     Listed,
     along,
     models_of_assays,
@@ -52,6 +50,7 @@ from endobench.model.standin.outputs import (
     protos,
     wanted,
 )
+from endobench.model.standin.tensors import CHUNK_BYTES, packed
 
 # The Atlas names its centre masks after the outputs that they read.
 ATLAS_SCORERS = ("DNASE", "ATAC", "CHIP_TF")
@@ -85,7 +84,14 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
     model : motif_model.MotifModel
     genes : gene_model.GeneModel, optional
         By default one without genes.
+
+    Attributes
+    ----------
+    within_bytes : int
+        See `tensors.packed`; scores by gene always come in chunks.
     """
+
+    within_bytes = CHUNK_BYTES
 
     def __init__(self, model, genes=None):
         self.model, self.genes = model, genes or GeneModel(model)
@@ -108,9 +114,8 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
     def _centre_answer(self, request, mask):
         [(_, model)] = self._asked(request.organism, [mask.requested_output])
         raw = model.score(request.interval, request.variant, mask)
-        tensor, chunks = tensor_utils.pack_tensor(
-            np.stack([raw, quantiles(raw)])[:, None, :], bytes_per_chunk=CHUNK_BYTES
-        )
+        values = np.stack([raw, quantiles(raw)])[:, None, :]
+        tensor, chunks = packed(values, self.within_bytes)
         metadata = dna_model_pb2.VariantMetadata(
             variant=request.variant, track_metadata=model.metadata
         )
@@ -151,7 +156,12 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
             pair = own_tracks(model, interval, variant)
             for name, values in zip(("reference", "alternate"), pair, strict=True):
                 output, chunks = predicted_tracks(
-                    model, output_type, values, request.ontology_terms, interval
+                    model,
+                    output_type,
+                    values,
+                    request.ontology_terms,
+                    interval,
+                    self.within_bytes,
                 )
                 yield response(**{f"{name}_output": output})
                 for chunk in chunks:
@@ -186,7 +196,12 @@ class ModelService(dna_model_service_pb2_grpc.DnaModelServiceServicer):
             model = narrowed(model, request.ontology_terms)
             values = along(model, sequence, interval)
             output, chunks = predicted_tracks(
-                model, output_type, values, request.ontology_terms, interval
+                model,
+                output_type,
+                values,
+                request.ontology_terms,
+                interval,
+                self.within_bytes,
             )
             yield response(output=output)
             for chunk in chunks:

@@ -296,7 +296,8 @@ def test_a_long_answer_comes_in_chunks(channel, client, sequence):
     stub = dna_model_service_pb2_grpc.DnaModelServiceStub(channel)
     first, *chunks = stub.PredictSequence(iter([request]))
     assert first.output.track_data.values.chunk_count == len(chunks) == 4
-    assert all(0 < len(chunk.tensor_chunk.data) <= 1 << 20 for chunk in chunks)
+    # What cannot be compressed gets some bytes longer.
+    assert all(0 < len(chunk.tensor_chunk.data) <= 1.01 * 2**20 for chunk in chunks)
     values = client.predict_sequence(
         bases, requested_outputs=[DNASE], ontology_terms=None
     ).dnase.values
