@@ -52,7 +52,7 @@ test: $(VENV)/dev.installed bedtools chromium slurmd
 	$(BIN)/pytest --numprocesses $$(($(CORES) + 1)) $(BY_SIZE)
 
 unit: $(VENV)/dev.installed bedtools
-	$(BIN)/pytest tests/unit --numprocesses $(CORES) $(BY_SIZE)
+	$(BIN)/pytest tests/unit --numprocesses $$(($(CORES) + 1)) $(BY_SIZE)
 
 portable: $(VENV)/dev.installed bedtools
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/portable.py -- \

@@ -112,6 +112,8 @@ def door(log_path):
     finally:
         logging.getLogger().removeHandler(told)
         os.close(terminal)
+        # The process ends, so that nothing that was loaded since needs a search either.
+        gc.freeze()
 
 
 class _Terminal(logging.Handler):
