@@ -5,8 +5,9 @@ at two windows, a second cohort, and tracks of GTEx. Three things are therefore 
 
 - Like for like: the code of now on that commit's `config/config.yaml`, with at most half
   of that commit's time and CPU.
-- The whole demonstration of now. Its bar is 100 s on two quiet cores, where the run of that
-  commit took 152 s. As seconds depend on the machine, it is stated as the ratio of the two.
+- The whole demonstration of now. Its bar is a time of 100 s on two quiet cores, where the
+  run of that commit took 152 s. As seconds depend on the machine, it is stated as the
+  ratio of the two.
 - A run with nothing to do.
 
 The exit status is 1 if a bar is missed.
@@ -71,7 +72,8 @@ def main():
         whole = same | alternate(run_anew, {"now": sides["now"]}, options.repeats)
         nothing = alternate(run_again, sides, 3 * options.repeats)
     bars = bars_of("the run of that commit's demonstration", same, RUN_RATIO)
-    bars += bars_of("the whole demonstration's run", whole, WHOLE_RATIO)
+    wall, cpu = bars_of("the whole demonstration's run", whole, WHOLE_RATIO)
+    bars += [wall, cpu._replace(most=None)]
     bars += bars_of("a run with nothing to do", nothing, None)
     again, before = nothing["now"].wall_s, whole["before"].wall_s
     bars.append(
