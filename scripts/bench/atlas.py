@@ -5,6 +5,7 @@ Each threshold is a ratio within one run; the exit status is 1 if one is not met
 
 import argparse
 import pathlib
+import sys
 import tempfile
 import time
 
@@ -12,6 +13,7 @@ import numpy as np
 from alphagenome.atlas import atlas
 from alphagenome.data import genome
 from alphagenome.protos import atlas_service_pb2_grpc
+from bars import Bar, print_bars
 from endobench.design.protocol import tracks_of
 from endobench.design.routes import ATLAS, ATLAS_WINDOW_BP
 from endobench.model.client import Endpoint, connected
@@ -20,7 +22,7 @@ from endobench.predict.call_budget import CallBudget
 from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
-from engine import client_of, serving, show, variants
+from questions import client_of, serving, variants
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 LATENCY_S = 0.2
@@ -134,40 +136,35 @@ def main():
     rate, their_rate, _ = at_latency(apart)
     dense_rate, their_dense_rate, n_calls = at_latency(dense)
     way = f"at {LATENCY_S * 1000:.0f} ms with {IN_FLIGHT} in flight"
-    show(
-        [
-            (
-                f"variants per second {way}, relative to query_variants",
-                f"{rate:.0f} of {their_rate:.0f}",
-                rate / their_rate,
-                ">=",
-                0.9,
-            ),
-            (
-                f"three variants at each base: per second {way}, relative to the same",
-                f"{dense_rate:.0f} of {their_dense_rate:.0f}",
-                dense_rate / their_dense_rate,
-                ">=",
-                4.0,
-            ),
-            (
-                "three variants at each base: calls, relative to the variants",
-                f"{n_calls:,} of {len(dense):,}",
-                n_calls / len(dense),
-                "<=",
-                0.02,
-            ),
-            (
-                "variants per second without latency, each checked and saved, relative to"
-                " query_variants, which keeps all in memory",
-                f"{ours:.0f} of {theirs:.0f}",
-                ours / theirs,
-                ">=",
-                0.4,
-            ),
-            ("scores equal to the client's, bit by bit", "", min(same), ">=", 1.0),
-        ]
-    )
+    bars = [
+        Bar(
+            f"variants per second {way}, relative to query_variants",
+            f"{rate:.0f} of {their_rate:.0f}",
+            rate / their_rate,
+            least=0.9,
+        ),
+        Bar(
+            f"three variants at each base: per second {way}, relative to the same",
+            f"{dense_rate:.0f} of {their_dense_rate:.0f}",
+            dense_rate / their_dense_rate,
+            least=4.0,
+        ),
+        Bar(
+            "three variants at each base: calls, relative to the variants",
+            f"{n_calls:,} of {len(dense):,}",
+            n_calls / len(dense),
+            most=0.02,
+        ),
+        Bar(
+            "variants per second without latency, each checked and saved, relative to"
+            " query_variants, which keeps all in memory",
+            f"{ours:.0f} of {theirs:.0f}",
+            ours / theirs,
+            least=0.4,
+        ),
+        Bar("scores equal to the client's, bit by bit", "", min(same), least=1.0),
+    ]
+    sys.exit(not print_bars(bars))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Compare the cost of a command in the work tree with that in an earlier commit.
 
-A bar is a ratio of two measurements on one machine in one run, since seconds depend on
-the machine. Both sides run in the environment of this Python.
+Both sides run in the environment of this Python.
 """
 
 import contextlib
@@ -16,6 +15,8 @@ import tempfile
 import time
 from typing import NamedTuple
 
+from bars import Bar
+
 ROOT = pathlib.Path(__file__).parents[2]
 # The commit before the demonstration and the tests were made faster.
 COMMIT = "a25619f"
@@ -27,15 +28,6 @@ class Spent(NamedTuple):
     wall_s: float
     cpu_s: float
     output: str
-
-
-class Bar(NamedTuple):
-    """A quantity, what was measured, its ratio, and the largest ratio allowed, if any."""
-
-    quantity: str
-    measured: str
-    ratio: float
-    most: float | None
 
 
 def _git(*arguments):
@@ -176,12 +168,3 @@ def bars_of(what, spent, most):
             ("CPU time", now.cpu_s, before.cpu_s),
         )
     ]
-
-
-def print_bars(bars):
-    """Print bars as a table; return whether all are met."""
-    print("\n| quantity | measured | ratio | bar |\n|---|---|---|---|")
-    for bar in bars:
-        most = "" if bar.most is None else f"<= {bar.most:.3g}"
-        print(f"| {bar.quantity} | {bar.measured} | {bar.ratio:.3f} | {most} |")
-    return all(bar.most is None or bar.ratio <= bar.most for bar in bars)

@@ -17,13 +17,12 @@ import argparse
 import shutil
 import sys
 
+from bars import Bar, print_bars
 from baseline_commit import (
     COMMIT,
-    Bar,
     alternate,
     bars_of,
     both_sides,
-    print_bars,
     spend,
 )
 

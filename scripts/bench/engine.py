@@ -4,51 +4,27 @@ Each threshold is a ratio within one run; the exit status is 1 if one is not met
 """
 
 import argparse
-import contextlib
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
-import time
-from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
-from alphagenome.data import genome
-from endobench.design.protocol import tracks_of
-from endobench.model.client import Endpoint, connected
-from endobench.model.scorer_names import parse_scorer
-from endobench.model.service import Service, list_tracks
-from endobench.model.tracks import lone_positions, select
-from endobench.predict.answers import read_answers, write_answers
-from endobench.predict.call_budget import CallBudget
-from endobench.predict.calls import Calls
-from endobench.predict.chromosome import Access, predict
-from endobench.predict.shard import Request, Shard
+from bars import Bar, peak_mb, print_bars
 from hosted import run_s
-from server import GENES_EVERY_BP, N_GENES, N_MERGED, TISSUE
+from questions import (
+    GENES,
+    MASK,
+    QUESTIONS,
+    ask_client,
+    ask_engine,
+    scores_of,
+    serving,
+    variants,
+)
+from server import GENES_EVERY_BP, N_GENES, N_MERGED
 
-HERE = pathlib.Path(__file__).parent
-
-
-class Question(NamedTuple):
-    """A scorer, the window it is asked about, and the track that is read."""
-
-    scorer: str
-    window_bp: int
-    member: str
-
-    @property
-    def tracks(self):
-        """Name of the list of tracks of an answer."""
-        return tracks_of(self.scorer)
-
-
-MASK = Question("DNASE-501-DIFF_LOG2_SUM", 16_384, "EFO:0002067")
-GENES = Question("RNA_SEQ", 1_048_576, f"gtex:{TISSUE}")
-QUESTIONS = {each.scorer: each for each in (MASK, GENES)}
 # A config's default.
 CANARIES = 0.01
 LATENCY_S = 0.7
@@ -56,131 +32,6 @@ IN_FLIGHT = 50
 GRANTED = 10
 # What Snakemake, its jobs and the calls that check the model may add to a run.
 ADDED_S = 20
-
-
-@contextlib.contextmanager
-def serving(latency_s=0.0, **options):
-    """Run the benchmark's server in its own process; yield its address."""
-    command = [sys.executable, str(HERE / "server.py"), "--latency-s", str(latency_s)]
-    for name, value in options.items():
-        command += [f"--{name.replace('_', '-')}", str(value)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
-def variants(number, window_bp=MASK.window_bp):
-    """Return substitutions in the columns of a shard."""
-    pos = np.arange(1_000_000, 1_000_000 + 3 * number, 3)
-    frame = pd.DataFrame({"chrom": "chr1", "pos": pos, "ref": "A", "alt": "C"})
-    start = pos - 1 - window_bp // 2
-    frame["variant_id"] = [f"chr1_{each}_A_C_b38" for each in pos]
-    frame = frame.assign(window_start=start, window_end=start + window_bp, shift_bp=0)
-    return frame.assign(source_id=frame["variant_id"])
-
-
-@contextlib.contextmanager
-def client_of(address):
-    """Connect the client; yield it."""
-    with connected(Endpoint(address, False, "", None, 60, 20)) as made:
-        yield made.client
-
-
-class Predicted(NamedTuple):
-    """What the engine made of a number of variants.
-
-    Attributes
-    ----------
-    seconds : float
-        Without the time to write the file.
-    path : pathlib.Path
-        The file of answers.
-    position : int
-        The track that is read.
-    journal_bytes : int
-    """
-
-    seconds: float
-    path: pathlib.Path
-    position: int
-    journal_bytes: int
-
-
-def ask_engine(address, n_variants, folder, concurrency, question=MASK, canaries=0):
-    """Predict with the engine, from a shard to its file; return a `Predicted`."""
-    service = Service("address", address, tls=False)
-    with client_of(address) as client:
-        tracks = list_tracks(client, question.tracks, service)
-    chosen = select(tracks, [question.member], "set")
-    begun = time.perf_counter()
-    calls = Calls(concurrency, 5, 60, 20, str(folder), canary_fraction=canaries)
-    with Shard(
-        variants(n_variants, question.window_bp),
-        tracks,
-        Request([question.scorer], question.window_bp, "model"),
-        journal=folder,
-        name="chr1",
-        genome_digest="",
-    ) as shard:
-        access = Access(service, None, calls, CallBudget(folder, None))
-        predict(shard, access, max_failed_fraction=0, label="chr1")
-        asked_s = time.perf_counter() - begun
-        path = pathlib.Path(folder) / "chr1.parquet"
-        write_answers(shard, path, lone_positions([chosen]))
-    files = pathlib.Path(folder).rglob("*.journal")
-    size = sum(each.stat().st_size for each in files)
-    return Predicted(asked_s, path, int(chosen["position"].iloc[0]), size)
-
-
-def scores_of(path, position, question, pairs=None):
-    """Return the raw scores and quantiles of a track, shape (n_rows, 2)."""
-    answers, [place] = read_answers([path], question.scorer, [position], pairs=pairs)
-    values = [np.stack(answers[name])[:, place] for name in ("raw", "quantile")]
-    return np.stack(values, axis=1)
-
-
-def ask_client(address, n_variants, max_workers, question=MASK):
-    """Predict with the client's own batch call; return seconds and the track's scores."""
-    rows = variants(n_variants, question.window_bp)
-    scorer = parse_scorer(question.scorer)
-    with client_of(address) as client:
-        begun = time.perf_counter()
-        found = client.score_variants(
-            [
-                genome.Interval(row.chrom, row.window_start, row.window_end)
-                for row in rows.itertuples()
-            ],
-            [
-                genome.Variant(row.chrom, row.pos, row.ref, row.alt)
-                for row in rows.itertuples()
-            ],
-            [scorer],
-            progress_bar=False,
-            max_workers=max_workers,
-        )
-        seconds = time.perf_counter() - begun
-    tracks = found[0][0].var
-    is_chosen = (tracks["ontology_curie"] == question.member).to_numpy()
-    if question == GENES:
-        is_chosen = (tracks["gtex_tissue"] == TISSUE).to_numpy()
-    # The files have the genes of a variant by their ids.
-    return seconds, np.concatenate(
-        [
-            np.stack([scores.X, scores.layers["quantiles"]], axis=1)[
-                _order(scores.obs), :, is_chosen
-            ]
-            for (scores,) in found
-        ]
-    )
-
-
-def _order(genes):
-    """Return the order of an answer's rows in the files: by gene."""
-    if "gene_id" not in genes:
-        return np.arange(len(genes))
-    return np.argsort(genes["gene_id"].to_numpy(str))
 
 
 def bench_latency(n_calls):
@@ -285,15 +136,6 @@ def work(n_variants, folder, scorer, address, concurrency):
         raise RuntimeError(f"{len(scores)} of {n_variants} scores were read")
 
 
-def peak_mb():
-    """Return the peak memory of this process alone.
-
-    `resource.getrusage` would start at the peak of the parent process.
-    """
-    status = pathlib.Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
-
-
 def peaks_mb(n_variants, question=MASK):
     """Return the peak memory of jobs with a number of variants: one predicts, one reads.
 
@@ -309,7 +151,7 @@ def peaks_mb(n_variants, question=MASK):
 
 
 def gene_bars(options):
-    """Measure the scorer by gene, and return its rows of the table of `show`."""
+    """Measure the scorer by gene, and return its bars."""
     engine, client, is_same, journal, file = bench_client(
         options.gene_calls, options.gene_calls // 10, GENES
     )
@@ -319,50 +161,44 @@ def gene_bars(options):
     raw = 4 * N_GENES * N_MERGED
     all_raw_mb = raw * options.gene_memory[1] / 1e6
     return [
-        (
+        Bar(
             f"calls per second for {N_GENES} genes, relative to the client's"
             " score_variants",
             f"{engine:.0f} of {client:.0f}",
             engine / client,
-            ">=",
-            4.0,
+            least=4.0,
         ),
-        (
+        Bar(
             "scores of all genes equal to the client's, bit by bit",
             "",
             float(is_same),
-            ">=",
-            1.0,
+            least=1.0,
         ),
-        (
+        Bar(
             f"bytes of a variant of {N_GENES} genes in the journal, relative to its raw"
             " scores",
             f"{journal:,.0f} of {raw:,}",
             journal / raw,
-            "<=",
-            1.2,
+            most=1.2,
         ),
-        (
+        Bar(
             "bytes of such a variant in the file of answers, relative to its raw scores",
             f"{file:,.0f} of {raw:,}",
             file / raw,
-            "<=",
-            1.0,
+            most=1.0,
         ),
-        (
+        Bar(
             f"peak memory at {options.gene_memory[1]:,} variants of {N_GENES} genes,"
             f" relative to {options.gene_memory[0]:,} variants",
             f"{large:.0f} MB of {small:.0f} MB",
             large / small,
-            "<=",
-            1.2,
+            most=1.2,
         ),
-        (
+        Bar(
             "peak memory of reading one gene of each, relative to the raw scores of all",
             f"{reading:.0f} MB of {all_raw_mb:,.0f} MB",
             reading / all_raw_mb,
-            "<=",
-            0.2,
+            most=0.2,
         ),
     ]
 
@@ -384,11 +220,11 @@ def main():
         print(peak_mb())
         return
     bars = [] if options.only_genes else mask_bars(options)
-    show([*bars, *gene_bars(options)])
+    sys.exit(not print_bars([*bars, *gene_bars(options)]))
 
 
 def mask_bars(options):
-    """Measure a centre mask, and return its rows of the table of `show`."""
+    """Measure a centre mask, and return its bars."""
     rate, possible = bench_latency(options.calls)
     whole_s, cpu_s, calls_s = bench_run(options.run)
     under_quota, granted = bench_quota(options.calls // 8)
@@ -396,72 +232,50 @@ def mask_bars(options):
     engine, client, is_same, *_ = bench_client(options.calls, options.calls // 6)
     small, large = (peaks_mb(number)[0] for number in options.memory)
     return [
-        (
+        Bar(
             f"calls per second at {LATENCY_S * 1000:.0f} ms latency and {IN_FLIGHT} in"
             " flight, relative to the possible rate",
             f"{rate:.1f} of {possible:.1f}",
             rate / possible,
-            ">=",
-            0.95,
+            least=0.95,
         ),
-        (
+        Bar(
             f"seconds that a run adds to the calls of {options.run:,} variants at"
             f" {LATENCY_S * 1000:.0f} ms and {IN_FLIGHT} in flight, relative to"
             f" {ADDED_S} s",
             f"{whole_s - calls_s:.1f} of {whole_s:.1f} s; CPU {cpu_s:.1f} s",
             (whole_s - calls_s) / ADDED_S,
-            "<=",
-            1.0,
+            most=1.0,
         ),
-        (
+        Bar(
             f"calls per second with {GRANTED} of {IN_FLIGHT} calls in flight granted,"
             " relative to the possible rate",
             f"{under_quota:.1f} of {granted:.1f}",
             under_quota / granted,
-            ">=",
-            0.9,
+            least=0.9,
         ),
-        (
+        Bar(
             f"calls of two runs on one journal, {IN_FLIGHT} in flight each, relative to"
             " the variants",
             f"{n_shared} of {options.shared}",
             n_shared / options.shared,
-            "<=",
-            1.05,
+            most=1.05,
         ),
-        (
+        Bar(
             "calls per second without latency, relative to the client's score_variants",
             f"{engine:.0f} of {client:.0f}",
             engine / client,
-            ">=",
-            4.0,
+            least=4.0,
         ),
-        ("scores equal to the client's, bit by bit", "", float(is_same), ">=", 1.0),
-        (
+        Bar("scores equal to the client's, bit by bit", "", float(is_same), least=1.0),
+        Bar(
             f"peak memory at {options.memory[1]:,} variants, relative to"
             f" {options.memory[0]:,} variants",
             f"{large:.0f} MB of {small:.0f} MB",
             large / small,
-            "<=",
-            1.2,
+            most=1.2,
         ),
     ]
-
-
-def show(bars):
-    """Print what was measured as one table; the exit status is 1 if a bar is not met.
-
-    Parameters
-    ----------
-    bars : list of tuple
-        What was measured, in words and as a ratio, the sign of the bar, and the bar.
-    """
-    print("| quantity | measured | ratio | threshold |\n|---|---|---|---|")
-    is_met = True
-    for what, measured, ratio, sign, bar in bars:
-        print(f"| {what} | {measured} | {ratio:.2f} | {sign} {bar:g} |")
-        is_met &= ratio >= bar if sign == ">=" else ratio <= bar
-    sys.exit(not is_met)
 
 
 if __name__ == "__main__":

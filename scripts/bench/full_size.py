@@ -12,14 +12,13 @@ import sys
 import tempfile
 
 import pysam
+from bars import Bar, print_bars
 from baseline_commit import (
     COMMIT,
-    Bar,
     alternate,
     bars_of,
     both_sides,
     least,
-    print_bars,
     spend,
 )
 from cohort import N_PAIRS, make_cohort

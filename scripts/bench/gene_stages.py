@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from baseline_commit import Bar, print_bars
+from bars import Bar, print_bars
 from endobench.core import columns, tables
 from endobench.core.columns import TRACKS
 from endobench.design.gates import gates_of

@@ -6,7 +6,6 @@ The scripts are those that Snakemake runs, without the overhead of Snakemake.
 import json
 import os
 import pathlib
-import re
 import runpy
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import tempfile
 import time
 from types import SimpleNamespace
 from typing import NamedTuple
+
+from bars import peak_mb
 
 ROOT = pathlib.Path(__file__).parents[2]
 SCHEMA = ROOT / "config/schemas/config.schema.yaml"
@@ -173,15 +174,6 @@ def run_job(name, job):
     if process.returncode:
         sys.exit(f"{name} failed")
     return Cost(wall_s, usage.ru_utime + usage.ru_stime, float(told))
-
-
-def peak_mb():
-    """Return the peak memory of this process, without that of its parent.
-
-    The peak in the resource usage of a process starts at the value of its parent.
-    """
-    status = pathlib.Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
 
 
 def main(name, job_path):

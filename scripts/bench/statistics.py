@@ -5,17 +5,15 @@ The exit status is 1 if a bar is missed.
 
 import argparse
 import pathlib
-import re
 import sys
 
 import numpy as np
+from bars import Bar, peak_mb, print_bars
 from baseline_commit import (
     COMMIT,
-    Bar,
     alternate,
     bars_of,
     both_sides,
-    print_bars,
     spend,
 )
 
@@ -38,8 +36,7 @@ def resample(n_pairs, n_blocks, n_resamples):
     block = generator.integers(0, n_blocks, n_pairs)
     statistic = Signed(effect, score, block, n_blocks)
     bootstrap([statistic], n_blocks, n_resamples=n_resamples, seed=1)
-    status = pathlib.Path("/proc/self/status").read_text()
-    print(int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024)
+    print(peak_mb())
 
 
 def main():

@@ -7,12 +7,12 @@ public files in ../shared/data, and skip what needs them.
 import argparse
 import sys
 
+from bars import print_bars
 from baseline_commit import (
     COMMIT,
     alternate,
     bars_of,
     both_sides,
-    print_bars,
     spend,
 )
 

@@ -20,11 +20,12 @@ import time
 
 import numpy as np
 import pysam
+from bars import peak_mb
 from endobench.core.errors import InputError
 from endobench.model import weights
 from endobench.model.scorer_names import HUMAN
 from endobench.model.scorers import model_asker
-from engine import peak_mb, variants
+from questions import variants
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 SEED = 20260101
