@@ -84,12 +84,10 @@ class Protocols(dict):
 
     def __missing__(self, name):
         """Read ``{protocol}.{scorer}.{window_bp}bp.{track_set}``."""
-        base, *question = name.split(".", 3)
-        if len(question) != 3 or _BY in name:
+        settings = settings_of(name)
+        if settings is None or _BY in name:
             raise KeyError(name)
-        scorer, window, track_set = question
-        window_bp = int(window.removesuffix("bp"))
-        return _protocol(base, scorer, window_bp, track_set)
+        return _protocol(base_of(name), *settings)
 
 
 def is_study(scorer):
@@ -318,6 +316,22 @@ def base_of(protocol):
 def name_of(base, scorer, window_bp, track_set):
     """Return the name of a benchmark that is not the first of its protocol."""
     return f"{base}.{scorer}.{window_bp}bp.{track_set}"
+
+
+def settings_of(protocol):
+    """Return the scorer, window in bp and track set in a name from `name_of`.
+
+    The first benchmark of a protocol, and the steps of the ladder, name none.
+
+    Returns
+    -------
+    tuple of (str, int, str), or None
+    """
+    _, *settings = without_model(protocol).split(".", 3)
+    if len(settings) != 3:
+        return None
+    scorer, window, track_set = settings
+    return scorer, int(window.removesuffix("bp")), track_set
 
 
 def pattern_of(config):

@@ -6,6 +6,7 @@ import pandas as pd
 
 from endobench.design.conclusions import EXCEPTIONS, YES
 from endobench.design.metrics import BY_TISSUE, PRIMARY, metric_named
+from endobench.design.protocol import base_of, settings_of
 from endobench.design.tasks import ALL_PAIRS, TASKS
 from endobench.evaluate.leaderboard import OF_PAIRS, OWN, PUBLISHED, SHARED
 from endobench.evaluate.model_differences import REFERENCE
@@ -122,22 +123,28 @@ def _forest(rows, task, metric):
         panels = panels[:1]
     found = []
     for (dataset, benchmark), part in rows.groupby(_PLACE, sort=False):
-        found.append(Row(f"{dataset}, {benchmark}", _setting(part)))
+        name = f"{dataset}, {base_of(benchmark)}"
+        found.append(Row(name, _setting(benchmark, part)))
         for row in part.itertuples(index=False):
             estimates = (_value(row), _change(row))[: len(panels)]
             found.append(Row(str(row.name), _note(row), estimates, (row.n,)))
     return Forest(found, panels, "dataset and benchmark; model", ("pairs",))
 
 
-def _setting(rows):
-    """Return on which pairs the models of a benchmark are compared, in words."""
+def _setting(benchmark, rows):
+    """Return on which pairs the models of a benchmark are compared, and how."""
+    how = ""
+    if settings := settings_of(benchmark):
+        scorer, window_bp, track_set = settings
+        how = f"{scorer}, {window_bp:,} bp, {track_set}"
     ours = rows[rows["scope"] != PUBLISHED]
     if ours.empty:
-        return ""
+        return how
     row = ours.iloc[0]
     whose = "pairs of all models" if row["scope"] == SHARED else "own pairs"
     where = f"{row['measurement']}, {row['context']}, {row['species']}"
-    return f"{where}; {STRATA[row['stratum']]}, {whose}"
+    pairs = f"{where}; {STRATA[row['stratum']]}, {whose}"
+    return f"{how}; {pairs}" if how else pairs
 
 
 def _note(row):

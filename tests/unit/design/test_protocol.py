@@ -20,6 +20,7 @@ from endobench.design.protocol import (
     protocols_of,
     scorers_of,
     sends_bases,
+    settings_of,
     unstudied,
     why_not_answerable,
     window_of,
@@ -131,6 +132,8 @@ def test_any_combination_is_known_by_its_name_and_a_listed_one_is_what_it_says(c
     ):
         name = name_of("corrected", scorer, window_bp, track_set)
         assert pattern.fullmatch(name)
+        assert settings_of(name) == (scorer, window_bp, track_set)
+        assert settings_of(by_model(name, "mine")) == settings_of(name)
         protocol = found[name]
         assert (protocol.scorer, protocol.window_bp) == (scorer, window_bp)
         assert (protocol.track_set, protocol.prepared) == (track_set, "corrected")

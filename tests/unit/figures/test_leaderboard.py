@@ -3,6 +3,7 @@ import pandas as pd
 from drawings import REAL, STANDIN, crowding, marks, words
 from endobench.core.columns import LEADERBOARD
 from endobench.design.metrics import PRIMARY
+from endobench.design.protocol import name_of
 from endobench.figures.leaderboard import leaderboard_figure
 
 
@@ -92,6 +93,14 @@ def test_a_model_alone_has_its_own_pairs_and_no_panel_of_differences():
     assert len(marks(figure, "value")) == 2
     assert marks(figure, "change") == []
     assert "own pairs" in words(figure).replace("\n", " ")
+
+
+def test_a_benchmark_that_is_not_the_first_states_its_settings():
+    benchmark = name_of("corrected", "RNA_SEQ", 131_072, "K562")
+    text = words(drawn(board_of(datasets=["demo"], benchmark=benchmark)))
+    assert "demo, corrected" in text
+    assert "RNA_SEQ, 131,072 bp, K562; slope" in text.replace("\n", " ")
+    assert benchmark not in text.replace("\n", "")
 
 
 def test_what_is_not_reportable_says_so():
