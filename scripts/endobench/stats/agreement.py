@@ -256,7 +256,7 @@ def _metrics_of(statistic, counts, names):
 
 
 class Analytic(NamedTuple):
-    """A metric with the interval that holds for independent pairs; see `Signed.analytic`."""
+    """A metric with the interval for independent pairs; see `Signed.analytic`."""
 
     metric: str
     value: float
