@@ -65,31 +65,37 @@ def _chromosome(frame):
 
 def _region(frame):
     """Cut each chromosome into up to four regions with equal numbers of pairs."""
-    labels = pd.Series(None, index=frame.index, dtype=object)
-    for chrom, pos in frame.groupby("chrom", observed=True)["pos"]:
-        for rows in _runs(pos):
-            first, last = pos[rows].min(), pos[rows].max()
-            labels[rows] = f"{chrom}:{first}-{last}"
-    return labels
+    labels = np.full(len(frame), None, dtype=object)
+    code, chroms = pd.factorize(frame["chrom"])
+    pos = frame["pos"].to_numpy()
+    for place, chrom in enumerate(chroms):
+        here = np.flatnonzero(code == place)
+        for rows in _runs(pos[here]):
+            run = pos[here[rows]]
+            labels[here[rows]] = f"{chrom}:{run.min()}-{run.max()}"
+    return pd.Series(labels, index=frame.index)
 
 
 def _lines(frame):
     """Cut the source into up to four runs of lines with equal numbers of pairs."""
-    labels = pd.Series(None, index=frame.index, dtype=object)
-    lines = frame["source_line"].dropna().astype(int)
+    labels = np.full(len(frame), None, dtype=object)
+    here = np.flatnonzero(frame["source_line"].notna())
+    lines = frame["source_line"].to_numpy()[here].astype(int)
     for rows in _runs(lines):
-        labels[rows] = f"lines {lines[rows].min()} to {lines[rows].max()}"
-    return labels
+        run = lines[rows]
+        labels[here[rows]] = f"lines {run.min()} to {run.max()}"
+    return pd.Series(labels, index=frame.index)
 
 
 def _runs(values):
-    """Return the labels of the rows of up to four runs of values; none for one run."""
+    """Return the places of the values of up to four runs; none for one run."""
     n_runs = min(len(values) // _MIN_RUN, _MOST_RUNS)
     if n_runs < 2:
         return []
-    rank = values.rank(method="min") - 1
-    run = (rank * n_runs // len(values)).astype(int)
-    return [values.index[run == each] for each in range(n_runs) if (run == each).any()]
+    n_below = np.searchsorted(np.sort(values), values)
+    run = n_below * n_runs // len(values)
+    runs = [np.flatnonzero(run == each) for each in range(n_runs)]
+    return [rows for rows in runs if len(rows)]
 
 
 def _kind(frame):
@@ -247,24 +253,46 @@ def described(pairs, strands=None, null=0.0):
         ids,
         "^(?P<chrom>.+)_(?P<pos>[0-9]+)_(?P<ref>[A-Z]+)_(?P<alt>[A-Z]+)(?:_[a-z0-9]+)?$",
     )
-    frame = pd.DataFrame(
-        {
-            name: pc.struct_field(parts, name).to_pandas()
-            for name in ("chrom", "pos", "ref", "alt")
-        }
-    )
-    frame["pos"] = pd.to_numeric(frame["pos"])
+    read = {
+        name: pc.struct_field(parts, name).to_pandas()
+        for name in ("chrom", "pos", "ref", "alt")
+    }
+    read["pos"] = pd.to_numeric(read["pos"])
     for name in _READ:
-        frame[name] = pairs[name].to_numpy() if name in pairs else np.nan
-    frame["effect_size"] = np.abs(pairs["effect"].to_numpy(dtype=float) - null)
-    frame["score_size"] = np.abs(pairs["raw"].to_numpy(dtype=float))
-    frame["distance_size"] = frame["distance"].astype(float).abs()
-    frame["strand"] = None
+        read[name] = pairs[name].to_numpy() if name in pairs else np.nan
+    read["effect_size"] = np.abs(pairs["effect"].to_numpy(dtype=float) - null)
+    read["score_size"] = np.abs(pairs["raw"].to_numpy(dtype=float))
+    read["strand"] = None
     if strands is not None:
-        genes = pd.Series(genes_of(without_tissue(pairs["feature_id"])), dtype=object)
-        found = genes.map(strands)
-        frame["strand"] = found.where(found.notna(), None).to_numpy(object)
+        code, features = pd.factorize(pairs["feature_id"])
+        found = pd.Series(genes_of(without_tissue(features)), dtype=object).map(strands)
+        # The code of a missing feature is -1, which selects the last element.
+        found = [*found.where(found.notna(), None), None]
+        read["strand"] = np.array(found, dtype=object)[code]
+    frame = pd.DataFrame(read)
+    frame["distance_size"] = frame["distance"].astype(float).abs()
     return frame
+
+
+class Labels:
+    """The part of each pair in every division, computed once for all that ask.
+
+    Parameters
+    ----------
+    pairs, strands, null
+        See `described`.
+    """
+
+    def __init__(self, pairs, strands=None, null=0.0):
+        self._frame = described(pairs, strands, null)
+        self._found = {}
+
+    def __getitem__(self, division):
+        """Return the codes of the pairs from 0, -1 for none, and the names of the parts."""
+        if division.name not in self._found:
+            labels = division.labels_of(self._frame).to_numpy(object)
+            self._found[division.name] = pd.factorize(labels)
+        return self._found[division.name]
 
 
 def left_out(pairs, parts, where=""):

@@ -43,13 +43,18 @@ def by_matched_set(pairs, null=0.0):
     )
     if combined.empty:
         return np.nan, 0
-    sets = combined.groupby("matched_set")
+    combined = combined.sort_values("matched_set", kind="stable")
+    sizes = combined.groupby("matched_set").size().tolist()
+    starts = np.cumsum(sizes) - sizes
+    scores = combined[["raw_positive", "raw_negative"]].to_numpy(dtype=float)
+    label = np.repeat([1.0, 0.0], len(sizes))
     values = []
     for seed in range(N_DRAWS):
-        drawn = sets.sample(n=1, random_state=seed)
-        scores = drawn[["raw_positive", "raw_negative"]].to_numpy(dtype=float)
-        values.append(auprc(np.repeat([1.0, 0.0], len(drawn)), scores.T.ravel()))
-    return float(np.mean(values)), 2 * sets.ngroups
+        # As pandas draws, whose own function takes fifty times as long.
+        permuted = np.random.RandomState(seed).permutation
+        drawn = starts + [permuted(size)[0] for size in sizes]
+        values.append(auprc(label, scores[drawn].T.ravel()))
+    return float(np.mean(values)), 2 * len(sizes)
 
 
 def interval_by_matched_set(pairs, block, null=0.0, *, n_resamples, seed):

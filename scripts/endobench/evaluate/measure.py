@@ -56,6 +56,8 @@ from endobench.stats.ld_blocks import blocks_of_pairs
 # All strata and predictors together are resampled about as often as this many times all
 # pairs with the model's score.
 _RESAMPLINGS = 6
+# What the agreement of the model alone needs of the pairs.
+_OF_MODEL = ["variant_id", "effect", "raw"]
 
 
 def measure(
@@ -154,7 +156,8 @@ def measure(
 class _Subset(NamedTuple):
     """Some pairs of a benchmark, with all annotations, and those of each pair.
 
-    `block` has the code of each pair's block, in the order of the blocks' names.
+    `block` has the code of each pair's block, in the order of the blocks' names. Where
+    the model is the only predictor, `known` is None.
     """
 
     pairs: pd.DataFrame
@@ -167,9 +170,20 @@ class _Subset(NamedTuple):
         if mask.all():
             return self
         mask = np.asarray(mask)
+        known = None if self.known is None else self.known[mask]
         return self._replace(
-            pairs=self.pairs[mask], known=self.known[mask], block=self.block[mask]
+            pairs=self.pairs[mask], known=known, block=self.block[mask]
         )
+
+    def of_model(self):
+        """Return what the agreement of the model alone needs."""
+        return self._replace(pairs=self.pairs[_OF_MODEL], known=None)
+
+    def scores(self):
+        """Return the predictors of the pairs; see `baselines.predictors_of`."""
+        if self.known is None:
+            return pd.DataFrame({MODEL: self.pairs["raw"].to_numpy(dtype=float)})
+        return baselines.predictors_of(self.pairs, self.known)
 
 
 def _add_effects(parts, positives, options, replicates):
@@ -185,10 +199,11 @@ def _add_effects(parts, positives, options, replicates):
     main = PRIMARY[task].strata
     # Without positives, the main strata still get their rows.
     masks = masks or dict.fromkeys(main, np.zeros(len(positives.pairs), dtype=bool))
+    of_model = positives.of_model()
     for stratum, mask in masks.items():
         # Subsets are copies, which only the running parts need.
-        subset = functools.partial(positives.where, mask)
         if stratum in main:
+            subset = functools.partial(positives.where, mask)
             agreement, nulls, planted, rest = (parts.place() for _ in range(4))
             # The longest first.
             parts.submit(_add_nulls, stratum, subset, options, results=nulls)
@@ -199,6 +214,7 @@ def _add_effects(parts, positives, options, replicates):
             if replicates is not None:
                 parts.submit(_add_replicate, stratum, subset, options, replicates)
         else:
+            subset = functools.partial(of_model.where, mask)
             parts.submit(_add_stratum, stratum, subset, options)
 
 
@@ -206,9 +222,10 @@ def _add_stratum(results, stratum, get_subset, options):
     """Add the model's agreement in a stratum without a conclusion."""
     subset = get_subset()
     for task, target, scores in _tasks(subset, options):
-        statistics = statistics_of(target, scores[[MODEL]], subset.block)
+        names = names_of(task)
+        statistics = statistics_of(target, scores, subset.block, names=names)
         rows = estimate_part(statistics, options).rows()
-        results.add(task, stratum, _of_task(rows, task), subset.pairs)
+        results.add(task, stratum, rows, subset.pairs)
 
 
 def _add_main_stratum(results, rest, stratum, get_subset, options):
@@ -219,14 +236,15 @@ def _add_main_stratum(results, rest, stratum, get_subset, options):
     for task, target, scores in tasks:
         if task == first:
             scores = _with_mismatched(pairs, scores, task)
-        statistics = statistics_of(target, scores, subset.block)
+        names = names_of(task)
+        statistics = statistics_of(target, scores, subset.block, names=names)
         estimates = estimate_part(statistics, options)
         rows = estimates.rows()
         if task == first:
             rows = _with_all_resamples(rows, statistics, options)
             rho = rows[rows["metric"] == "spearman"].iloc[0]
-        results.add(task, stratum, _of_task(rows, task), pairs)
-        results.add_differences(task, stratum, estimates, names_of(task)[:1])
+        results.add(task, stratum, rows, pairs)
+        results.add_differences(task, stratum, estimates, names[:1])
         # They need much memory, as those of the next task will.
         del statistics, estimates
     # Standard errors of effects are not those of absolute effects.
@@ -271,17 +289,12 @@ def _add_replicate(results, stratum, get_subset, options, replicates):
 
 def _tasks(subset, options):
     """Return each task of effects with its target and its predictors."""
-    scores = baselines.predictors_of(subset.pairs, subset.known)
+    scores = subset.scores()
     effect = subset.pairs["effect"].to_numpy(dtype=float) - options.null
     magnitude = (MAGNITUDE, np.abs(effect), baselines.magnitudes(scores))
     if not options.is_signed:
         return [magnitude]
     return [(SIGNED, effect, baselines.signed(scores)), magnitude]
-
-
-def _of_task(rows, task):
-    """Keep the metrics of a task; those of signs mean nothing for magnitudes."""
-    return rows[rows["metric"].isin(names_of(task))]
 
 
 def _add_classes(results, whole, classes, matched, options):
@@ -294,8 +307,7 @@ def _add_classes(results, whole, classes, matched, options):
         results.add("count", stratum, counts, subset.pairs)
         if is_conclusive:
             results.add("count", stratum, _variant_counts(subset.pairs), subset.pairs)
-        scores = baselines.predictors_of(subset.pairs, subset.known)
-        scores = baselines.magnitudes(scores)
+        scores = baselines.magnitudes(subset.scores())
         statistics = statistics_of(is_positive, scores, subset.block, kind=Unsigned)
         estimates = estimate_part(statistics, options)
         rows = estimates.rows()

@@ -17,6 +17,8 @@ from endobench.stats.ld_blocks import blocks_of_pairs, loci_of
 from endobench.stats.power import detectable_spearman
 from endobench.stats.reliability import reliability
 
+_RANKED = ("spearman",)
+
 
 def null_rows(rows, block, options):
     """Return Spearman's correlation under three nulls, with its central 95 %.
@@ -88,8 +90,8 @@ def _mismatched_variant(rows, effect, score, block, variant, options):
     )
     of_variant = score[np.unique(variant, return_index=True)[1]]
     scores = pd.DataFrame({MODEL: of_variant[partner[variant]]})
-    found = estimate_part(statistics_of(effect, scores, block), options).rows()
-    found = found[found["metric"] == "spearman"]
+    statistics = statistics_of(effect, scores, block, names=_RANKED)
+    found = estimate_part(statistics, options).rows()
     return found.assign(predictor="mismatched_variant")
 
 
@@ -169,8 +171,8 @@ def replicate_rows(rows, replicate, block, options):
     scores = pd.DataFrame({MODEL: rows["raw"].to_numpy(dtype=float), **replicate})
     if not options.is_signed:
         effect, scores = np.abs(effect), scores.abs()
-    found = estimate(statistics_of(effect, scores, block), options).rows()
-    found = found[found["metric"] == "spearman"]
+    statistics = statistics_of(effect, scores, block, names=_RANKED)
+    found = estimate(statistics, options).rows()
     predictors = found["predictor"].replace({MODEL: f"{name}/{MODEL}"})
     # The replicate first.
     return found.assign(predictor=predictors)[::-1]
@@ -233,8 +235,8 @@ def sequence_rows(rows, annotations, block, options):
     if (score >= 0).all():
         target = np.abs(target)
     scores = pd.DataFrame({MODEL: score})
-    found = estimate(statistics_of(target, scores, block[is_used]), options).rows()
-    return found[found["metric"] == "spearman"].assign(predictor=SEQUENCE)
+    statistics = statistics_of(target, scores, block[is_used], names=_RANKED)
+    return estimate(statistics, options).rows().assign(predictor=SEQUENCE)
 
 
 def control_sequence_rows(control, annotations, block, options):
@@ -296,8 +298,7 @@ def control_rows(control, blocks, options):
         pd.DataFrame({MODEL: score}),
         blocks_of_pairs(control, blocks),
         kind=kind,
+        names=_RANKED if task == MAGNITUDE else None,
     )
     found = estimate(statistics, options).rows()
-    if task == MAGNITUDE:
-        found = found[found["metric"] == "spearman"]
     return found.assign(predictor=model.removeprefix(f"{CONTROL}/"))

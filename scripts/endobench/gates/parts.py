@@ -10,7 +10,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from endobench.benchmark.divisions import DIVISIONS, described
+from endobench.benchmark.divisions import DIVISIONS, Labels
 from endobench.benchmark.strata import features_of
 from endobench.core.columns import PARTS
 from endobench.gates.verdicts import Measured, not_checked
@@ -71,7 +71,14 @@ def clusters_of(pairs, blocks=None):
 
 
 def compare_parts(
-    pairs, *, blocks=None, strands=None, is_signed=True, null=0.0, divisions=None
+    pairs,
+    *,
+    blocks=None,
+    strands=None,
+    is_signed=True,
+    null=0.0,
+    divisions=None,
+    labels=None,
 ):
     """Compare the agreement in every part of a benchmark with that in the rest.
 
@@ -89,6 +96,8 @@ def compare_parts(
         Value of no effect.
     divisions : dict of str to float, optional
         Names of divisions with their shares `least`, instead of all of them.
+    labels : divisions.Labels, optional
+        Of the pairs, if they are known; not used if some pairs have no score.
 
     Returns
     -------
@@ -101,15 +110,16 @@ def compare_parts(
         disagrees if `p_adjusted` is below `DISAGREES` and it agrees less than the rest
         with the benchmark as a whole.
     """
-    scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
-    scored = scored.reset_index(drop=True)
+    is_scored = np.isfinite(pairs["raw"].to_numpy(dtype=float))
+    scored = pairs[is_scored].reset_index(drop=True)
     rows = []
     if len(scored) >= 2 * MIN_PAIRS:
         cluster = clusters_of(scored, blocks)
         ranks = Ranks(*_vectors(scored, is_signed, null), cluster)
-        frame = described(scored, strands, null)
+        if labels is None or not is_scored.all():
+            labels = Labels(scored, strands, null)
         for division in _chosen(divisions):
-            rows += _of_division(division, division.labels_of(frame), ranks)
+            rows += _of_division(division, *labels[division], ranks)
     names = ["division", "part", "n", "n_rest", "n_clusters", "value", "ci_low"]
     names += ["ci_high", "rest", "least", "p", "is_lower"]
     table = pd.DataFrame(rows, columns=names)
@@ -142,18 +152,17 @@ def _by_number(name):
     return [(int(each), "") if each.isdigit() else (-1, each) for each in parts]
 
 
-def _of_division(division, labels, ranks):
-    is_known = labels.notna().to_numpy()
-    names = sorted(labels[is_known].astype(str).unique(), key=_by_number)
-    codes = pd.Categorical(labels[is_known], names).codes
+def _of_division(division, codes, names, ranks):
     if len(names) < 2:
         return
-    everything = ranks.sums(is_known)
+    everything = ranks.sums(codes >= 0)
     whole = getattr(agreement(everything), "rho", 0.0)
-    for code, name in enumerate(names):
-        mask = is_known.copy()
-        mask[is_known] = codes == code
-        sums = ranks.sums(mask)
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes + 1))
+    names = [str(each) for each in names]
+    for code in sorted(range(len(names)), key=lambda each: _by_number(names[each])):
+        name = names[code]
+        sums = ranks.sums(order[ends[code] : ends[code + 1]])
         part, rest = agreement(sums), agreement(everything - sums)
         if part is None or rest is None:
             continue
@@ -236,7 +245,7 @@ def part_agreement(parts, against=SCORES):
     )
 
 
-def parts_of_benchmark(pairs, control=None, motif_change=None, **options):
+def parts_of_benchmark(pairs, control=None, motif_change=None, labels=None, **options):
     """Return the parts of a benchmark, with scores, the positive control and the sequence.
 
     Parameters
@@ -247,6 +256,8 @@ def parts_of_benchmark(pairs, control=None, motif_change=None, **options):
         Effects joined with the positive control, in the same columns.
     motif_change : pandas.Series of float, optional
         Change of motif sites, by variant.
+    labels : divisions.Labels, optional
+        Of the pairs, if they are known.
     **options
         Of `compare_parts`.
 
@@ -255,7 +266,7 @@ def parts_of_benchmark(pairs, control=None, motif_change=None, **options):
     pandas.DataFrame
         In the columns of `columns.PARTS` except ``dataset, protocol, model``.
     """
-    tables = [compare_parts(pairs, **options).assign(against=SCORES)]
+    tables = [compare_parts(pairs, labels=labels, **options).assign(against=SCORES)]
     if control is not None and len(control):
         tables.append(compare_parts(control, **options).assign(against=CONTROL))
     if motif_change is not None:

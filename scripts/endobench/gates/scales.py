@@ -7,7 +7,7 @@ and one whose scores were keeps their signs and ranks.
 import numpy as np
 import pandas as pd
 
-from endobench.benchmark.divisions import DIVISIONS, described
+from endobench.benchmark.divisions import DIVISIONS, Labels
 from endobench.benchmark.strata import features_of
 from endobench.design.units import OF_GENOTYPES
 from endobench.gates.verdicts import MIN_ROWS, Measured, too_few
@@ -30,7 +30,7 @@ _Z = 4.0
 _ERROR_OF_MEDIAN = 1.2533 * 1.4826
 
 
-def part_scales(pairs, strands=None, null=0.0):
+def part_scales(pairs, labels=None, null=0.0):
     """Measure the fold by which effects or errors of a part differ in scale, at least.
 
     Standard errors are compared as they would be at one allele frequency, if effects are
@@ -41,8 +41,8 @@ def part_scales(pairs, strands=None, null=0.0):
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
-    strands : pandas.Series of str, optional
-        See `divisions.described`.
+    labels : divisions.Labels, optional
+        Of the pairs, if they are known.
     null : float
         Value of no effect.
 
@@ -56,17 +56,17 @@ def part_scales(pairs, strands=None, null=0.0):
         "effects": np.abs(pairs["effect"].to_numpy(dtype=float) - null),
         "standard errors": _errors(pairs),
     }
-    return _largest_fold(pairs, values, "median", _DIVISIONS, strands)
+    return _largest_fold(pairs, values, "median", _DIVISIONS, labels)
 
 
-def score_scales(pairs, strands=None):
+def score_scales(pairs, labels=None):
     """Measure the fold by which scores of a part differ in size, at least.
 
     As `part_scales`, for the largest absolute score of each feature: those of a model are
     next to 0 for most variants.
     """
     values = {"scores": np.abs(pairs["raw"].to_numpy(dtype=float))}
-    return _largest_fold(pairs, values, "max", _OF_SCORES, strands)
+    return _largest_fold(pairs, values, "max", _OF_SCORES, labels)
 
 
 def _errors(pairs):
@@ -79,11 +79,11 @@ def _errors(pairs):
         return se * np.sqrt(2 * maf * (1 - maf))
 
 
-def _largest_fold(pairs, values, summary, divisions, strands):
-    frame = described(pairs.reset_index(drop=True), strands)
+def _largest_fold(pairs, values, summary, divisions, labels):
+    labels = labels or Labels(pairs)
     unit = pd.factorize(features_of(pairs))[0] + 1
     chosen = [each for each in DIVISIONS if each.name in divisions]
-    parts = [pd.factorize(each.labels_of(frame).to_numpy(object)) for each in chosen]
+    parts = [labels[each] for each in chosen]
     found, most = [], 0
     for words, value in values.items():
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from endobench.benchmark.divisions import Labels
 from endobench.benchmark.gene_pairs import scores_of
 from endobench.design.models import is_assay
 from endobench.gates import blocks, parts, signs
@@ -176,8 +177,9 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0):
         motif_change = None
     options = {"is_signed": is_signed, "null": null}
     near = options | {"blocks": beside.blocks}
+    labels = Labels(pairs, beside.strands, null)
     table = parts.parts_of_benchmark(
-        pairs, control, motif_change, strands=beside.strands, **near
+        pairs, control, motif_change, labels, strands=beside.strands, **near
     )
     measured = parts.measure(table)
     measured |= signs.measure(pairs, control, beside.replicates, **options)
@@ -185,8 +187,8 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0):
         "aligned_duplicates": aligned_duplicates(beside.waterfall),
         "run_agreement": run_agreement(pairs, motif_change, **near),
         "control_runs": control_runs(control, **near),
-        "part_scales": part_scales(pairs, beside.strands, null),
-        "score_scales": score_scales(pairs, beside.strands),
+        "part_scales": part_scales(pairs, labels, null),
+        "score_scales": score_scales(pairs, labels),
         "control_scores": control_scores(pairs, control),
     }
     return measured | blocks.measure(pairs, beside.blocks, null), table

@@ -82,9 +82,9 @@ def _cells(effect_label, score_label, extent, n_ticks=8):
             scale=x,
             axis=alt.Axis(tickCount=n_ticks, labelOverlap=True),
         ),
-        "x2": "effect_high:Q",
+        "x2": alt.X2("effect_high:Q"),
         "y": alt.Y("score_low:Q", title=score_label, scale=y),
-        "y2": "score_high:Q",
+        "y2": alt.Y2("score_high:Q"),
         "color": alt.Color(
             "n:Q",
             title="pairs",
@@ -194,7 +194,7 @@ def ranking_chart(ranking, label, description):
     ends = alt.Scale(domain=[0, len(frame) + 1], nice=False)
     x = alt.X("rank:Q", title="rank of the track", scale=ends)
     bars = base.mark_rule(color=palette.CHART_INTERVALS).encode(
-        x=x, y=alt.Y("ci_low:Q", title=label), y2="ci_high:Q"
+        x=x, y=alt.Y("ci_low:Q", title=label), y2=alt.Y2("ci_high:Q")
     )
     domain = ["in the track set", "other"]
     marks = base.mark_point(filled=True, size=42, opacity=1).encode(
@@ -278,11 +278,11 @@ def estimates_panel(frame, title):
         axis=alt.Axis(tickCount=3),
     )
     intervals = base.mark_rule(color=palette.INK, strokeWidth=1.4).encode(
-        x=alt.X("low:Q", title=title), x2="high:Q"
+        x=alt.X("low:Q", title=title), x2=alt.X2("high:Q")
     )
     marks = base.mark_point(filled=True, opacity=1, size=50, color=palette.POINT)
     texts = base.mark_text(align="left", fontSize=11, color=palette.INK).encode(
-        x=alt.value(_MARKS_PX + 10), text="text:N"
+        x=alt.value(_MARKS_PX + 10), text=alt.Text("text:N")
     )
     zero = next(_zero_lines())
     chart = alt.layer(zero, intervals, marks.encode(x=x), texts)
@@ -293,7 +293,7 @@ def estimates_panel(frame, title):
 
 def _panel(chart, width, height, padding=_MARGIN_PX):
     """Return a chart as a dict, small."""
-    chart = _finished(chart.properties(padding=padding), "", width, height)
+    chart = _finished(chart, "", width, height) | {"padding": padding}
     chart["config"]["axis"] |= {"labelFontSize": 11, "titleFontSize": 11}
     chart["config"]["legend"] |= {
         "labelFontSize": 11,
@@ -312,25 +312,38 @@ def svg_uri(spec):
 
 def _zero_lines():
     """Yield a line at zero of each axis."""
-    for channel in ("x", "y"):
+    # Altair takes long to find the class of a channel that is not given as one.
+    for channel in ({"x": alt.XDatum(0)}, {"y": alt.YDatum(0)}):
         yield (
             alt.Chart(alt.InlineData([{}]))
             .mark_rule(color=palette.INK, strokeWidth=0.8)
-            .encode(**{channel: alt.datum(0)})
+            .encode(**channel)
         )
 
 
 def _finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
     """Return a chart as a dict, in the page's size and style."""
-    chart = chart.properties(
-        width=width, height=height, description=description, background=palette.PAPER
-    ).configure(font=_FONT)
-    chart = chart.configure_axis(
-        labelFontSize=12,
-        titleFontSize=13,
-        titleFontWeight="normal",
-        gridColor=palette.GRID,
-    )
-    return chart.configure_legend(
-        labelFontSize=12, titleFontSize=12, orient="top", gradientLength=160
-    ).to_dict(validate=False)
+    found = chart.to_dict(validate=False)
+    # For each property that a method of Altair sets, it would copy all layers.
+    found |= {
+        "width": width,
+        "height": height,
+        "description": description,
+        "background": palette.PAPER,
+    }
+    found["config"] |= {
+        "font": _FONT,
+        "axis": {
+            "labelFontSize": 12,
+            "titleFontSize": 13,
+            "titleFontWeight": "normal",
+            "gridColor": palette.GRID,
+        },
+        "legend": {
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "orient": "top",
+            "gradientLength": 160,
+        },
+    }
+    return found

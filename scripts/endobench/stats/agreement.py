@@ -5,6 +5,8 @@ Resamples are computed here from a single sort of the data, and have the values 
 and scikit-learn on the repeated rows.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -24,7 +26,7 @@ class Signed:
 
     Calling the object with `counts`, the number of times that each block was drawn in
     each resample, shape (n_resamples, n_blocks), returns the metrics in the order of
-    `NAMES`, shape (n_resamples, n_metrics); undefined ones are missing. One resample may
+    `names`, shape (n_resamples, n_metrics); undefined ones are missing. One resample may
     be given and is returned without its axis.
 
     Parameters
@@ -36,11 +38,15 @@ class Signed:
     n_blocks : int
     null : float, optional
         Value of no effect: 0 for a slope, 0.5 for a Pi.
+    names : sequence of str, optional
+        Metrics to compute; by default, all of them.
 
     Attributes
     ----------
     effect, score, block : numpy.ndarray, shape (n_pairs,)
         The pairs in ascending order of the effect, which is relative to its null.
+    names, chances : tuple of str
+        The metrics, and those of them whose chance depends on the pairs.
 
     Raises
     ------
@@ -51,7 +57,9 @@ class Signed:
     NAMES = names_of(SIGNED)
     CHANCES = with_own_chance(SIGNED)
 
-    def __init__(self, effect, score, block, n_blocks, null=0.0):
+    def __init__(self, effect, score, block, n_blocks, null=0.0, names=NAMES):
+        self.names = tuple(names)
+        self.chances = tuple(name for name in self.names if name in self.CHANCES)
         effect, score, block = _checked(effect, score, block, n_blocks)
         order = np.argsort(effect, kind="stable")
         effect, score, block = effect[order] - null, score[order], block[order]
@@ -63,11 +71,11 @@ class Signed:
 
     def __call__(self, counts):
         """Return the metrics of resamples, given how often each holds each block."""
-        return _metrics_of(self, counts, self.NAMES)
+        return _metrics_of(self, counts, self.names)
 
     def with_chances(self, counts):
-        """Return the metrics of resamples, followed by the chance of those in `CHANCES`."""
-        names = (*self.NAMES, *(f"{name}_chance" for name in self.CHANCES))
+        """Return the metrics of resamples, followed by the chance of those in `chances`."""
+        names = (*self.names, *(f"{name}_chance" for name in self.chances))
         return _metrics_of(self, counts, names)
 
     def resamples(self, counts):
@@ -112,7 +120,11 @@ class Signed:
 
     def estimate(self):
         """Return the point estimates, shape (n_metrics,)."""
-        return self.analytic()["value"].to_numpy()
+        return np.array([each.value for each in self.analytic_rows()])
+
+    def analytic_rows(self):
+        """Return the rows of `analytic`, as a list of `Analytic`."""
+        return _analytic(self, self.effect, self.score)
 
     def analytic(self):
         """Compute estimates with the intervals that hold for independent pairs.
@@ -122,12 +134,12 @@ class Signed:
         Returns
         -------
         pandas.DataFrame
-            ``metric, value, ci_low, ci_high, n, chance``, in the order of `NAMES`;
+            ``metric, value, ci_low, ci_high, n, chance``, in the order of `names`;
             missing with fewer than `MIN_PAIRS` pairs, for a constant vector, and where
             all effects have one sign. `n` is the number of pairs that the metric covers,
             `chance` its value for scores that know nothing of the effects.
         """
-        return _analytic(self, self.effect, self.score)
+        return pd.DataFrame(self.analytic_rows(), columns=Analytic._fields)
 
 
 def _terms(effect, score):
@@ -163,6 +175,8 @@ class Unsigned:
     block : array-like of int, shape (n_pairs,)
         From 0 to `n_blocks` - 1.
     n_blocks : int
+    names : sequence of str, optional
+        As for `Signed`.
 
     Raises
     ------
@@ -173,7 +187,9 @@ class Unsigned:
     NAMES = names_of(UNSIGNED)
     CHANCES = with_own_chance(UNSIGNED)
 
-    def __init__(self, is_positive, score, block, n_blocks):
+    def __init__(self, is_positive, score, block, n_blocks, names=NAMES):
+        self.names = tuple(names)
+        self.chances = tuple(name for name in self.names if name in self.CHANCES)
         is_positive, score, block = _checked(is_positive, score, block, n_blocks)
         self.is_positive, self.score, self.block = is_positive > 0, score, block
         self.n_blocks = n_blocks
@@ -188,11 +204,11 @@ class Unsigned:
 
     def __call__(self, counts):
         """Return the metrics of resamples, given how often each holds each block."""
-        return _metrics_of(self, counts, self.NAMES)
+        return _metrics_of(self, counts, self.names)
 
     def with_chances(self, counts):
-        """Return the metrics of resamples, followed by the chance of those in `CHANCES`."""
-        names = (*self.NAMES, *(f"{name}_chance" for name in self.CHANCES))
+        """Return the metrics of resamples, followed by the chance of those in `chances`."""
+        names = (*self.names, *(f"{name}_chance" for name in self.chances))
         return _metrics_of(self, counts, names)
 
     def resamples(self, counts):
@@ -210,7 +226,11 @@ class Unsigned:
 
     def estimate(self):
         """Return the point estimates, shape (n_metrics,)."""
-        return self.analytic()["value"].to_numpy()
+        return np.array([each.value for each in self.analytic_rows()])
+
+    def analytic_rows(self):
+        """Return the rows of `analytic`, as a list of `Analytic`."""
+        return _analytic(self, self.is_positive, self.score)
 
     def analytic(self):
         """Compute estimates with the intervals that hold for independent pairs.
@@ -222,7 +242,7 @@ class Unsigned:
         pandas.DataFrame
             As for `Signed.analytic`.
         """
-        return _analytic(self, self.is_positive, self.score)
+        return pd.DataFrame(self.analytic_rows(), columns=Analytic._fields)
 
 
 def _metrics_of(statistic, counts, names):
@@ -235,11 +255,22 @@ def _metrics_of(statistic, counts, names):
     return found.reshape(*counts.shape[:-1], len(names))
 
 
+class Analytic(NamedTuple):
+    """A metric with the interval for independent pairs; see `Signed.analytic`."""
+
+    metric: str
+    value: float
+    ci_low: float
+    ci_high: float
+    n: int
+    chance: float
+
+
 def _analytic(statistic, target, score):
-    """Return value, analytic interval, n and chance of each metric of a statistic."""
+    """Return the `Analytic` of each metric of a statistic."""
     once = np.ones(statistic.n_blocks)
     rows = []
-    for place, name in enumerate(statistic.NAMES):
+    for place, name in enumerate(statistic.names):
         formula = getattr(analytic, name, None)
         if formula is None:
             # A metric without a formula has its value and the bootstrap's interval only.
@@ -247,11 +278,10 @@ def _analytic(statistic, target, score):
         else:
             row = formula(target, score)
         chance = metric_named(name).null
-        if name in statistic.CHANCES:
+        if name in statistic.chances:
             chance = getattr(analytic, f"{name}_chance")(target, score)
-        rows.append((name, *row, np.nan if np.isnan(row[0]) else chance))
-    columns = ["metric", "value", "ci_low", "ci_high", "n", "chance"]
-    return pd.DataFrame(rows, columns=columns)
+        rows.append(Analytic(name, *row, np.nan if np.isnan(row[0]) else chance))
+    return rows
 
 
 def _checked(target, score, block, n_blocks):

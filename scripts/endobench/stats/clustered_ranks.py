@@ -51,11 +51,11 @@ class Ranks:
         x, y = x - x.mean(), y - y.mean()
         self._terms = np.ones_like(x), x, y, x * x, y * y, x * y
 
-    def sums(self, mask):
+    def sums(self, rows):
         """Return the sums of n, x, y, xx, yy, xy of some pairs, (6, n_clusters)."""
-        cluster = self._cluster[mask]
+        cluster = self._cluster[rows]
         return np.stack(
-            [np.bincount(cluster, each[mask], self._n_clusters) for each in self._terms]
+            [np.bincount(cluster, each[rows], self._n_clusters) for each in self._terms]
         )
 
 

@@ -35,7 +35,9 @@ class Estimates:
         measured = [each.with_chances for each in statistics.values()]
         found = bootstrap(measured, n_blocks, n_resamples=n_resamples, seed=seed)
         self._replicates = dict(zip(statistics, found.replicates, strict=True))
-        self._analytic = {name: each.analytic() for name, each in statistics.items()}
+        self._analytic = {
+            name: each.analytic_rows() for name, each in statistics.items()
+        }
 
     def rows(self):
         """Return a row for each predictor and metric, in the terms of `columns.METRICS`.
@@ -50,12 +52,12 @@ class Estimates:
         """
         return pd.DataFrame(
             self._row(predictor, analytic)
-            for predictor, frame in self._analytic.items()
-            for analytic in frame.itertuples(index=False)
+            for predictor, rows in self._analytic.items()
+            for analytic in rows
         )
 
     def _row(self, predictor, analytic):
-        """Return the row of one metric, given its row of `Signed.analytic`."""
+        """Return the row of one metric, given its `Analytic`."""
         statistic = self.statistics[predictor]
         value, metric = analytic.value, analytic.metric
         sizes = block_sizes(statistic)
@@ -160,22 +162,22 @@ class Estimates:
 
     def _estimate(self, predictor, metric):
         """Return the value, the number of pairs and the replicates of a metric."""
-        place = self.statistics[predictor].NAMES.index(metric)
-        analytic = self._analytic[predictor].iloc[place]
+        place = self.statistics[predictor].names.index(metric)
+        analytic = self._analytic[predictor][place]
         replicates = self._of_resamples(predictor, metric)
-        return analytic["value"], int(analytic["n"]), replicates
+        return analytic.value, int(analytic.n), replicates
 
     def _of_resamples(self, predictor, metric):
         """Return a metric of each resample."""
-        place = self.statistics[predictor].NAMES.index(metric)
+        place = self.statistics[predictor].names.index(metric)
         return self._replicates[predictor][:, place]
 
     def _chances(self, predictor, metric):
         """Return the chance of each resample, or None if it is always the same."""
         statistic = self.statistics[predictor]
-        if metric not in statistic.CHANCES:
+        if metric not in statistic.chances:
             return None
-        place = len(statistic.NAMES) + statistic.CHANCES.index(metric)
+        place = len(statistic.names) + statistic.chances.index(metric)
         return self._replicates[predictor][:, place]
 
     def _left_out(self, predictor, metric):
@@ -199,7 +201,7 @@ def block_sizes(statistic):
     return np.bincount(statistic.block, minlength=statistic.n_blocks)
 
 
-def statistics_of(target, scores, block, null=0.0, kind=Signed):
+def statistics_of(target, scores, block, null=0.0, kind=Signed, names=None):
     """Return the statistic of each predictor, with the same codes of blocks.
 
     A predictor that is missing for some pairs is evaluated on the others. The model on
@@ -216,17 +218,21 @@ def statistics_of(target, scores, block, null=0.0, kind=Signed):
     null : float
         Null of the effects; not used for `Unsigned`.
     kind : {Signed, Unsigned}
+    names : sequence of str, optional
+        Metrics to compute, instead of all of the kind.
 
     Returns
     -------
     dict of str to Signed or Unsigned
     """
-    names, code = np.unique(np.asarray(block), return_inverse=True)
+    blocks, code = np.unique(np.asarray(block), return_inverse=True)
     options = {} if kind is Unsigned else {"null": null}
+    if names is not None:
+        options["names"] = names
 
     def statistic_of(values, is_used):
         vectors = target[is_used], values[is_used], code[is_used]
-        return kind(*vectors, len(names), **options)
+        return kind(*vectors, len(blocks), **options)
 
     statistics = {}
     for name in scores:

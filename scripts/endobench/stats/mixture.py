@@ -5,11 +5,12 @@ or the score is small. Among the largest of both nearly all signs agree, unless 
 are flipped.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import ndtri, xlogy
 
 # Sizes of effects and scores above this quantile, and the bins of each.
 LARGE = 0.6
@@ -71,15 +72,15 @@ def opposite_share(effect, score):
     n = int(is_large.sum())
     if n < FEWEST:
         return None
-    cell = (bins[0] * _N_BINS + bins[1])[is_large]
+    # A cell is as probable as that of the sizes exchanged: both are counted as one.
+    cell = (np.minimum(*bins) * _N_BINS + np.maximum(*bins))[is_large]
     is_same = product[is_large] > 0
     counts = np.stack(
         [np.bincount(cell[each], minlength=_N_BINS**2) for each in (is_same, ~is_same)]
     )
-    same, opposite = _probabilities()
-    fits = [_log_likelihood(counts, same, opposite, share) for share in _SHARES]
+    fits = _log_likelihoods(counts)
     best = int(np.argmax(fits))
-    losses = 2 * (fits[best] - np.array(fits))
+    losses = 2 * (fits[best] - fits)
     n_opposite = int((~is_same).sum())
     is_agreeing = n - 2 * n_opposite > _Z * np.sqrt(n)
     least = _LEAST_GAIN if is_agreeing else _LEAST_GAIN_OF_NULL
@@ -94,37 +95,50 @@ def _bins_of_size(values):
     return np.where(rank > LARGE, place, -1)
 
 
+@functools.cache
 def _probabilities():
     """Return the probabilities of all cells with equal and with opposite signs.
 
-    Each has shape (n_correlations, n_cells); for a correlation, both sum to 1.
+    The shape is (2, n_correlations, n_cells); for a correlation, they sum to 1.
     """
     middle = LARGE + (1 - LARGE) * (np.arange(_N_BINS) + 0.5) / _N_BINS
     size = ndtri((1 + middle) / 2)
     x, y = (each.ravel() for each in np.meshgrid(size, size, indexing="ij"))
     rest = 1 - _RHO**2
     squares, product = _RHO**2 * (x * x + y * y), 2 * _RHO * x * y
-    same, opposite = (
-        np.exp(-(squares - sign * product) / (2 * rest)) for sign in (1, -1)
+    cells = np.stack(
+        [np.exp(-(squares - sign * product) / (2 * rest)) for sign in (1, -1)]
     )
-    total = (same + opposite).sum(axis=1, keepdims=True)
-    return same / total, opposite / total
+    return cells / cells.sum(axis=(0, 2))[:, None]
 
 
-def _log_likelihood(counts, same, opposite, share):
-    """Fit the weights of the correlations by expectation maximisation."""
-    cells = np.concatenate(
-        [
-            (1 - share) * same + share * opposite,
-            (1 - share) * opposite + share * same,
-        ],
-        axis=1,
-    )
-    counts = counts.ravel()
-    is_seen = counts > 0
-    cells, counts = cells[:, is_seen], counts[is_seen]
-    weights = np.full(len(cells), 1 / len(cells))
+def _log_likelihoods(counts):
+    """Fit the weights of the correlations by expectation maximisation, for each share.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int, shape (2, n_cells)
+        Pairs with equal and with opposite signs.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n_shares,)
+    """
+    is_seen = counts.any(axis=0)
+    counts = counts[:, None, is_seen].astype(float)
+    cells = np.ascontiguousarray(_probabilities()[:, :, is_seen])
+    back = np.ascontiguousarray(cells.transpose(0, 2, 1))
+    weights = np.full((len(_SHARES), len(_RHO)), 1 / len(_RHO))
     for _ in range(_N_STEPS):
-        mixed = weights @ cells
-        weights = weights * (cells @ (counts / mixed)) / counts.sum()
-    return float(counts @ np.log(weights @ cells))
+        ratios = _mirrored(counts / _mirrored(weights @ cells))
+        weights *= (ratios @ back).sum(axis=0) / counts.sum()
+    return xlogy(counts, _mirrored(weights @ cells)).sum(axis=(0, 2))
+
+
+def _mirrored(values):
+    """Exchange a share of the values of equal and of opposite signs, for each share.
+
+    The shape is (2, n_shares, n_cells).
+    """
+    share = _SHARES[:, None]
+    return (1 - share) * values + share * values[::-1]

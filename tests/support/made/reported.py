@@ -31,6 +31,8 @@ from frames import CHOICES, benchmark
 from PIL import Image
 
 KEY = ("demo", "corrected")
+# Tables of sections that take half of the time of a page.
+_LONG = ("ladder", "sweep", "ranking", "explanations")
 
 
 @functools.cache
@@ -43,14 +45,43 @@ def _measured():
     return pairs, metrics, differences
 
 
-def inputs_of(folder, model=REAL, **changes):
-    """Return the inputs of one benchmark, whose files are written to a folder."""
+@functools.cache
+def _tables_of(model):
+    """Return the pairs of one benchmark of a model, and its tables by name."""
     pairs, metrics, differences = (each.assign(model=model) for each in _measured())
     gates = gates_of(["corrected"])
     conclusions, controls = conclude(metrics, gates, differences)
     names = {"dataset": KEY[0], "protocol": KEY[1]}
     waterfall = waterfall_of(3, model).assign(**names)
-    whole = waterfall.assign(n_pairs=waterfall["n_pairs"])
+    benchmark_tables = Tables(
+        metrics,
+        differences,
+        LADDER.empty_table().to_pandas(),
+        EXPLANATION_TESTS.empty_table().to_pandas(),
+    )
+    return pairs, {
+        "explanations": explain(benchmark_tables, *KEY),
+        "summary": summarise(metrics, waterfall, conclusions),
+        "conclusions": conclusions,
+        "controls": controls,
+        "metrics": metrics,
+        "waterfall": waterfall,
+        "differences": differences,
+        "gates": gates,
+        "ladder": ladder_of(model=model),
+        "sweep": sweep_of(model=model),
+        "ranking": ranking_of(model=model),
+    }
+
+
+def inputs_of(folder, model=REAL, *, is_short=False, **changes):
+    """Return the inputs of one benchmark, whose files are written to a folder.
+
+    Short ones lack the rows of some sections. Changes are made to the others.
+    """
+    pairs, tables = _tables_of(model)
+    if is_short:
+        tables = tables | {name: tables[name].iloc[:0] for name in _LONG}
     paths = folder / "pairs.parquet", folder / "dropped.tsv.gz"
     write_table(pairs, paths[0], PAIRS)
     dropped = pd.DataFrame({"stage": "peaks", "reason": ["a", "b", "a"], "value": "x"})
@@ -67,25 +98,8 @@ def inputs_of(folder, model=REAL, **changes):
         "n_model_tracks": 8,
         "versions": {"python": "3.11"},
     }
-    benchmark_tables = Tables(
-        metrics,
-        differences,
-        LADDER.empty_table().to_pandas(),
-        EXPLANATION_TESTS.empty_table().to_pandas(),
-    )
-    content = {
-        "explanations": explain(benchmark_tables, *KEY),
-        "summary": summarise(metrics, whole, conclusions),
-        "conclusions": conclusions,
-        "controls": controls,
-        "metrics": metrics,
+    content = tables | {
         "curves": pd.DataFrame(columns=CURVES.names),
-        "waterfall": waterfall,
-        "differences": differences,
-        "gates": gates,
-        "ladder": ladder_of(model=model),
-        "sweep": sweep_of(model=model),
-        "ranking": ranking_of(model=model),
         "runs": pd.DataFrame(columns=RUNS.names),
         "cost": pd.DataFrame([{"kind": "rule", "name": "merge", "n_jobs": 2}]).reindex(
             columns=COST.names

@@ -17,12 +17,14 @@ from endobench.predict.look_up import answers_from_table
 from endobench.sources.formats import Source
 from endobench.sources.load import load_effects
 
+# File, format, and of how many genes the rows of one are read: more rows show no more.
 TABLES = {
     "kidney": (
         "gtex_v8/Kidney_Cortex.v8.signif_variant_gene_pairs.txt.gz",
         "gtex_pairs",
+        9,
     ),
-    "blood": ("gtex_v8/Whole_Blood.v8.egenes.txt.gz", "gtex_egenes"),
+    "blood": ("gtex_v8/Whole_Blood.v8.egenes.txt.gz", "gtex_egenes", 2),
 }
 NO_FAILURES = FAILURES.empty_table().to_pandas()
 NOTHING_LOST = DROPPED.empty_table().to_pandas()
@@ -41,6 +43,17 @@ def lines_of(path):
             yield [fields[place] for place in places]
 
 
+def copy_genes(path, target, n_each):
+    """Copy the rows of one of so many genes, in their order."""
+    with gzip.open(path, "rt") as file, gzip.open(target, "wt", 1) as copy:
+        copy.write(header := next(file))
+        place = header.rstrip("\n").split("\t").index("gene_id")
+        for line in file:
+            gene = line.split("\t", place + 1)[place]
+            if int(gene.split(".")[0].removeprefix("ENSG")) % n_each == 0:
+                copy.write(line)
+
+
 def made_scores(lines, seed=1):
     """Return scores of some pairs and of other genes of their variants, by both ids."""
     draw = random.Random(seed)
@@ -53,10 +66,11 @@ def made_scores(lines, seed=1):
     return scores
 
 
-@pytest.fixture(params=TABLES)
-def table(request, shared_data):
-    name, format_ = TABLES[request.param]
-    path = shared_data(name)
+@pytest.fixture(scope="module", params=TABLES)
+def table(request, shared_data, tmp_path_factory):
+    name, format_, n_genes_each = TABLES[request.param]
+    path = tmp_path_factory.mktemp("genes") / "table.txt.gz"
+    copy_genes(shared_data(name), path, n_genes_each)
     lines = [line for line in lines_of(path) if line[0] != "NA"]
     effects = load_effects(path, Source(format_)).effects
     return lines, effects
@@ -113,7 +127,7 @@ def test_a_table_of_genes_joins_as_a_dictionary_does(table):
         if (variant, gene.split(".")[0]) in scores
     }
     pairs = found.pairs
-    assert len(pairs) == len(expected) > 10_000
+    assert len(pairs) == len(expected) > 5_000
     got = zip(
         pairs["source_id"],
         pairs["feature_id"],

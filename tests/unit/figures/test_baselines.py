@@ -22,10 +22,12 @@ HEADS = [
 ]
 
 
+ASSAY, COHORT = "an_assay", "a_cohort"
+
+
 @functools.cache
-def metrics_of(task="signed", model=REAL, name="an_assay", n_unknown=0):
+def measured(task, n_unknown=0):
     pairs, annotations = benchmark(n_features=120, per_feature=1)
-    pairs = pairs.assign(model=model)
     change = annotations["gc_change"].mask(annotations.index < n_unknown)
     annotations = annotations.assign(gc_change=change)
     choices = {"is_signed": task == "signed"}
@@ -42,20 +44,32 @@ def metrics_of(task="signed", model=REAL, name="an_assay", n_unknown=0):
         choices_of(**choices, published=published),
         dataset="d",
         protocol="corrected",
-        control=pairs.assign(raw=pairs["effect"] + 1, model=f"control/{name}"),
+        control=pairs.assign(raw=pairs["effect"] + 1, model=f"control/{ASSAY}"),
     )
     return metrics
 
 
-def replicated(name="a_cohort", **changes):
+def metrics_of(task="signed", model=REAL, name=ASSAY, n_unknown=0):
+    metrics = measured(task, n_unknown)
+    predictor = metrics["predictor"].replace(ASSAY, name)
+    return metrics.assign(model=model, predictor=predictor)
+
+
+@functools.cache
+def usual():
+    return baselines_figure(metrics_of())
+
+
+@functools.cache
+def replicated(effect_se=0.2):
     """Return metrics with a replicate that lacks some pairs."""
     pairs, annotations = benchmark(n_features=120, per_feature=1)
-    pairs = pairs.assign(model=REAL, **changes)
+    pairs = pairs.assign(model=REAL, effect_se=effect_se)
     table = pairs[["source_id", "feature_id", "effect"]].rename(
         columns={"source_id": "variant_id"}
     )
     noise = np.random.default_rng(1).normal(size=len(pairs))
-    table = table.assign(replicate=name, replicate_effect=pairs["effect"] + noise)
+    table = table.assign(replicate=COHORT, replicate_effect=pairs["effect"] + noise)
     metrics, _ = measure(
         pairs,
         annotations,
@@ -72,11 +86,12 @@ def test_a_replicate_is_a_ceiling_beside_that_of_the_errors():
     metrics = replicated()
     figure = baselines_figure(metrics)
     drawn = values_of(figure)
-    for predictor in ("a_cohort", "a_cohort/model"):
+    for predictor in (COHORT, f"{COHORT}/model"):
         expected = value(metrics, "ceiling", predictor, "spearman")
         assert min(abs(each - expected) for each in drawn) < 1e-9
-    assert "a_cohort" in words(figure) and "noise ceiling" in words(figure)
-    assert crowding(baselines_figure(replicated(AWKWARD))) == []
+    assert COHORT in words(figure) and "noise ceiling" in words(figure)
+    renamed = metrics["predictor"].str.replace(COHORT, AWKWARD)
+    assert crowding(baselines_figure(metrics.assign(predictor=renamed))) == []
 
 
 def test_without_standard_errors_no_ceiling_is_drawn_and_the_row_says_why():
@@ -104,8 +119,7 @@ def test_every_task_is_legible(task, name):
 
 
 def test_groups_follow_each_other_and_each_number_is_the_tables():
-    metrics = metrics_of()
-    figure = baselines_figure(metrics)
+    metrics, figure = metrics_of(), usual()
     text = words(figure)
     assert [text.index(head) for head in HEADS] == sorted(map(text.index, HEADS))
     reliability = value(metrics, "ceiling", "model", "reliability")
@@ -137,7 +151,7 @@ def test_groups_follow_each_other_and_each_number_is_the_tables():
 def test_detection_rates_are_written_because_they_have_another_scale():
     metrics = metrics_of()
     share = value(metrics, "control", "spike_in", "detection_rate")
-    text = words(baselines_figure(metrics))
+    text = words(usual())
     assert f"\n{100 * share:.0f} % [" in text
     assert text.count("trials that detect") == 2
 
@@ -151,7 +165,7 @@ def test_a_baseline_missing_for_some_pairs_is_followed_by_the_model_on_the_other
     place = values_of(figure).index(row["value"])
     before = value(metrics, "signed", "gc_change", "spearman")
     assert values_of(figure)[place - 1] == before
-    assert "with known" not in words(baselines_figure(metrics_of()))
+    assert "with known" not in words(usual())
 
 
 def test_labels_have_an_auroc_and_the_correlation_with_the_sequence_is_written():

@@ -16,11 +16,20 @@ def sections(found):
 
 
 def reported(folder, **changes):
-    return report(inputs_of(folder, **changes), folder, classes={})
+    """Return a report without the sections that take longest."""
+    return report(inputs_of(folder, is_short=True, **changes), folder, classes={})
 
 
-def test_every_question_with_numbers_has_a_section(tmp_path):
-    found = sections(reported(tmp_path))
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The inputs of a report with all sections, and the report."""
+    folder = tmp_path_factory.mktemp("whole")
+    inputs = inputs_of(folder)
+    return inputs, report(inputs, folder, classes={})
+
+
+def test_every_question_with_numbers_has_a_section(whole):
+    found = sections(whole[1])
     assert list(found) == [
         "gates",
         "waterfall",
@@ -36,9 +45,9 @@ def test_every_question_with_numbers_has_a_section(tmp_path):
     assert found["tracks"].chart["description"].startswith("30 tracks of demo")
 
 
-def test_numbers_of_tables_are_those_of_the_inputs(tmp_path):
-    inputs = inputs_of(tmp_path)
-    [table] = sections(report(inputs, tmp_path, classes={}))["agreement"].tables
+def test_numbers_of_tables_are_those_of_the_inputs(whole):
+    inputs, found = whole
+    [table] = sections(found)["agreement"].tables
     place = table.headings.index("value")
     shown = [float(row[place].value) for row in table.rows]
     metrics = inputs.metrics
@@ -54,15 +63,16 @@ def test_numbers_of_tables_are_those_of_the_inputs(tmp_path):
 
 def test_a_page_says_when_it_was_written(tmp_path):
     date = datetime.date(2026, 1, 2)
-    found = report(inputs_of(tmp_path), tmp_path, classes={}, written=date)
+    inputs = inputs_of(tmp_path, is_short=True)
+    found = report(inputs, tmp_path, classes={}, written=date)
     assert found.written == "2026-01-02"
     before, written = datetime.date.today(), reported(tmp_path).written
     # It may be midnight.
     assert written in {str(before), str(datetime.date.today())}
 
 
-def test_dropped_rows_are_in_the_page(tmp_path):
-    name, caption, text = sections(reported(tmp_path))["waterfall"].packed
+def test_dropped_rows_are_in_the_page(whole):
+    name, caption, text = sections(whole[1])["waterfall"].packed
     assert name == "demo.dropped"
     assert "all 3" in caption
     assert unpack(text)["reason"].tolist() == ["a", "b", "a"]
@@ -123,7 +133,7 @@ def test_a_page_without_room_keeps_words_and_tables(tmp_path, monkeypatch):
 
 
 def test_other_benchmarks_follow_the_first(tmp_path):
-    inputs = inputs_of(tmp_path)
+    inputs = inputs_of(tmp_path, is_short=True)
     paths = {("demo", "published"): inputs.pairs[KEY], **inputs.pairs}
     names = ("conclusions", "metrics", "differences", "gates", "waterfall", "summary")
     doubled = {
@@ -149,15 +159,15 @@ def test_a_locus_that_was_not_drawn_says_why(tmp_path):
     assert found.table.rows[0][0].text == "demo"
 
 
-def test_charts_are_json(tmp_path):
-    found = reported(tmp_path)
+def test_charts_are_json(whole):
+    _, found = whole
     [explorer] = found.explorers
     for chart in (explorer.density, explorer.points, sections(found)["tracks"].chart):
         assert json.loads(json.dumps(chart)) == chart
 
 
-def test_the_config_is_that_of_the_manifest(tmp_path):
-    assert reported(tmp_path).config == "seed: 1\nld_blocks: none\n"
+def test_the_config_is_that_of_the_manifest(whole):
+    assert whole[1].config == "seed: 1\nld_blocks: none\n"
 
 
 @pytest.mark.parametrize("place", ["resources/simulated/pairs.txt.gz", "https://x/y"])
@@ -167,8 +177,8 @@ def test_simulated_data_are_marked(tmp_path, place):
     assert found.is_simulated == place.startswith("resources")
 
 
-def test_every_gate_says_what_it_measures(tmp_path):
-    [table] = sections(reported(tmp_path))["gates"].tables
+def test_every_gate_says_what_it_measures(whole):
+    [table] = sections(whole[1])["gates"].tables
     place = table.headings.index("measure")
     assert all(row[place].text for row in table.rows)
 

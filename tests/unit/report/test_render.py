@@ -1,8 +1,9 @@
+import functools
 import re
 
 import jinja2
 import pytest
-from drawings import STANDIN
+from drawings import REAL, STANDIN, gates_of
 from endobench.report.content import report
 from endobench.report.render import libraries, render
 from reported import inputs_of
@@ -13,17 +14,33 @@ CONFIG = {"ld_blocks": "none"}
 STAMP = "STAND-IN MODEL: not AlphaGenome"
 
 
-def page_of(folder, **changes):
-    content = report(inputs_of(folder, **changes), folder, classes={})
-    path = folder / "report.html"
-    shared = {"report": content, "libraries": libraries()}
-    shared["is_standin"] = content.is_standin
-    render("report.html.j2", TEMPLATES, path, CONFIG, **shared)
-    return path.read_text()
+@pytest.fixture(scope="module")
+def page_of(tmp_path_factory):
+    """From a model to its page, or from changes to the page of a few sections."""
+    folder, code = tmp_path_factory.mktemp("pages"), libraries()
+
+    @functools.cache
+    def page_of_model(model):
+        return page(inputs_of(folder, model))
+
+    def page(inputs):
+        content = report(inputs, folder, classes={})
+        path = folder / "report.html"
+        shared = {"report": content, "libraries": code}
+        shared["is_standin"] = content.is_standin
+        render("report.html.j2", TEMPLATES, path, CONFIG, **shared)
+        return path.read_text()
+
+    def text_of(model=REAL, **changes):
+        if not changes:
+            return page_of_model(model)
+        return page(inputs_of(folder, model, is_short=True, **changes))
+
+    return text_of
 
 
-def test_a_page_needs_no_network(tmp_path):
-    text = page_of(tmp_path)
+def test_a_page_needs_no_network(page_of):
+    text = page_of()
     # Styles, scripts and images are embedded; links lead to parts of the page.
     for address in re.findall(r'(?:src|href)="([^"]*)"', text):
         assert address.startswith(("#", "data:image/"))
@@ -31,30 +48,27 @@ def test_a_page_needs_no_network(tmp_path):
     assert "fetch(" not in text
 
 
-@pytest.mark.parametrize("model", ["alphagenome/default/ab12", STANDIN])
-def test_only_the_page_of_a_stand_in_has_its_band(tmp_path, model):
-    assert (STAMP in page_of(tmp_path, model=model)) == (model == STANDIN)
+@pytest.mark.parametrize("model", [REAL, STANDIN])
+def test_only_the_page_of_a_stand_in_has_its_band(page_of, model):
+    assert (STAMP in page_of(model)) == (model == STANDIN)
 
 
-@pytest.mark.parametrize("model", ["alphagenome/default/ab12", STANDIN])
-def test_only_the_page_of_alphagenome_carries_the_notice_of_its_output(tmp_path, model):
-    assert ("non-commercial use" in page_of(tmp_path, model=model)) == (
-        model != STANDIN
-    )
+@pytest.mark.parametrize("model", [REAL, STANDIN])
+def test_only_the_page_of_alphagenome_carries_the_notice_of_its_output(page_of, model):
+    assert ("non-commercial use" in page_of(model)) == (model != STANDIN)
 
 
-def test_texts_of_users_are_shown_as_they_are(tmp_path):
+def test_texts_of_users_are_shown_as_they_are(page_of):
     hostile = "<script>alert(1)</script>"
-    inputs = inputs_of(tmp_path)
-    text = page_of(tmp_path, gates=inputs.gates.assign(evidence=hostile))
+    text = page_of(gates=gates_of(["corrected"]).assign(evidence=hostile))
     assert hostile not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
-def test_numbers_have_minus_signs_and_their_exact_values_hyphens(tmp_path):
+def test_numbers_have_minus_signs_and_their_exact_values_hyphens(page_of):
     evidence = "a difference of -0.5 on chr1:5-9"
-    gates = inputs_of(tmp_path).gates.assign(evidence=evidence, value=-0.25)
-    text = page_of(tmp_path, gates=gates)
+    gates = gates_of(["corrected"]).assign(evidence=evidence, value=-0.25)
+    text = page_of(gates=gates)
     assert f'data-order="{evidence}">a difference of −0.5 on chr1:5-9</td>' in text
     assert 'data-order="-0.25">−0.25</td>' in text
 
@@ -66,8 +80,8 @@ def test_an_undefined_variable_of_a_template_is_an_error(tmp_path):
     assert not (tmp_path / "page.html").exists()
 
 
-def test_figures_are_numbered_and_have_the_captions_of_their_files(tmp_path):
-    text = page_of(tmp_path)
+def test_figures_are_numbered_and_have_the_captions_of_their_files(page_of):
+    text = page_of()
     numbers = re.findall(r"<b>Figure (\d+)\.", text)
     assert numbers == [str(1 + place) for place in range(len(numbers))]
     assert len(numbers) == 2
@@ -83,10 +97,12 @@ def test_figures_are_numbered_and_have_the_captions_of_their_files(tmp_path):
         ("yes", None),
     ],
 )
-def test_what_is_not_reportable_says_why_at_the_top(tmp_path, is_reportable, words):
+def test_what_is_not_reportable_says_why_at_the_top(
+    page_of, tmp_path, is_reportable, words
+):
     conclusions = inputs_of(tmp_path).conclusions
     conclusions = conclusions.assign(is_reportable=is_reportable, why="two reasons")
-    text = page_of(tmp_path, conclusions=conclusions)
+    text = page_of(conclusions=conclusions)
     top = text[text.index("<header") : text.index("</header>")]
     assert ("two reasons" in top) == (words is not None)
     assert words is None or f"<b>{words}</b> two reasons." in top
