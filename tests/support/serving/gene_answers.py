@@ -4,6 +4,7 @@ Every value depends on the variant, the gene, the scorer, the track and its stra
 whatever is exchanged is seen.
 """
 
+import functools
 import itertools
 import zlib
 from typing import NamedTuple
@@ -180,7 +181,7 @@ class GeneModel:
     def __init__(self, tracks=None, genes=None):
         self.tracks = made_tracks() if tracks is None else tracks
         self.genes = made_genes() if genes is None else genes
-        self._known = {}
+        self._listed = {}
 
     def genes_of(self, name, interval, variant):
         """Return the genes that a scorer has rows for."""
@@ -192,48 +193,75 @@ class GeneModel:
 
     def answer(self, name, interval, variant, is_merged=True):
         """Return values (layer, row, track), messages of rows, and those of tracks."""
-        tracks = shown = self.tracks[output_of(name)]
-        if is_merged:
-            shown, places = self._merged(output_of(name))
+        listed = self.listed(output_of(name))
         rows, messages = [], []
         for gene in self.genes_of(name, interval, variant):
             n_rows = 1 + len(gene.gene_id) * gene.tss % 3
             for number in range(n_rows if name == "SPLICE_JUNCTIONS" else 1):
-                row = self._row(name, variant, gene, number, tracks)
-                rows.append(row[places[gene.strand]] if is_merged else row)
+                row = _row(name, variant, gene, number, listed)
+                rows.append(row[listed.places[gene.strand]] if is_merged else row)
                 messages.append(_message(name, gene, number))
+        shown = listed.merged if is_merged else listed.tracks
         raw = np.array(rows, np.float32).reshape(len(rows), len(shown))
         return np.stack([raw, np.tanh(raw)]), messages, shown
 
-    def _merged(self, output):
-        """Return merged tracks, and for a gene's strand the track behind each."""
-        if output not in self._known:
-            tracks = self.tracks[output]
-            place = {
-                (each.name, _SIGN[each.strand]): n for n, each in enumerate(tracks)
-            }
-            merged = merged_tracks(tracks)
-            places = {
+    def listed(self, output):
+        """Return the `Listed` tracks of an output."""
+        if output not in self._listed:
+            self._listed[output] = Listed.of(self.tracks[output])
+        return self._listed[output]
+
+
+class Listed(NamedTuple):
+    """The tracks of an output, and what follows from them alone.
+
+    Attributes
+    ----------
+    tracks, merged : list of dna_model_pb2.TrackMetadata
+    places : dict of str to list of int
+        For a gene's strand, the track behind each merged one.
+    is_own : dict of str to numpy.ndarray of bool
+        For a gene's strand, whether each track is not of the other one.
+    """
+
+    tracks: list
+    merged: list
+    places: dict
+    is_own: dict
+
+    @classmethod
+    def of(cls, tracks):
+        signs = [_SIGN[each.strand] for each in tracks]
+        place = {(each.name, signs[n]): n for n, each in enumerate(tracks)}
+        merged = merged_tracks(tracks)
+        return cls(
+            tracks,
+            merged,
+            {
                 strand: [
                     place.get((each.name, strand), place.get((each.name, ".")))
                     for each in merged
                 ]
                 for strand in "+-"
-            }
-            self._known[output] = merged, places
-        return self._known[output]
-
-    def _row(self, name, variant, gene, number, tracks):
-        text = f"{variant.position} {variant.alternate_bases} {gene} {name} {number}"
-        values = np.random.default_rng(zlib.crc32(text.encode())).normal(
-            size=len(tracks)
+            },
+            {strand: np.isin(signs, [strand, "."]) for strand in "+-"},
         )
-        if name != "RNA_SEQ":
-            values = np.abs(values) / 10
-        if name == "POLYADENYLATION":
-            return values
-        signs = [_SIGN[each.strand] for each in tracks]
-        return np.where([each in (gene.strand, ".") for each in signs], values, np.nan)
+
+
+def _row(name, variant, gene, number, listed):
+    text = f"{variant.position} {variant.alternate_bases} {gene} {name} {number}"
+    values = _random(zlib.crc32(text.encode()), len(listed.tracks))
+    if name != "RNA_SEQ":
+        values = np.abs(values) / 10
+    if name == "POLYADENYLATION":
+        return values
+    return np.where(listed.is_own[gene.strand], values, np.nan)
+
+
+@functools.lru_cache(10_000)
+def _random(seed, n_values):
+    # A generator takes longer to make than what else there is in an answer.
+    return np.random.default_rng(seed).normal(size=n_values)
 
 
 def merged_tracks(tracks):
@@ -372,8 +400,8 @@ class GeneAtlas(services.AtlasService):
         del found.variant_scorer_metadata[:]
         found.variant_scorer_metadata.extend(others)
         for name in self.names:
-            tracks = self.by_gene.tracks[output_of(name)]
-            tracks = merged_tracks(tracks) if self.is_merged else tracks
+            listed = self.by_gene.listed(output_of(name))
+            tracks = listed.merged if self.is_merged else listed.tracks
             found.variant_scorer_metadata.add(
                 variant_scorer={"name": name},
                 metadata=[{"tracks": {"metadata": tracks}}],

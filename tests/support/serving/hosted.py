@@ -20,6 +20,7 @@ from endobench.model.standin import motif_model
 from endobench.model.standin import server as standin
 from endobench.predict.assumptions import genes, probe
 from endobench.predict.assumptions.tracks import COUNTS, dnase_curies
+from servers import random_bases
 
 KEY = "the-right-key"
 N_MOTIFS = len(motif_model.WEIGHTS)
@@ -27,19 +28,20 @@ VARIANTS = (probe.SUBSTITUTION, probe.INSERTION, probe.N_RICH, probe.AT_END)
 N_RUNS = ((0, 10_000), (207_666, 257_666))
 LENGTH = 1_500_000
 SITE = motifs.MOTIFS["SPI1"]
+TRACKS_DIFFER = ("fewer tracks", "another order", "no K562", "two tracks of one name")
 
 
 def write_hosted_genome(folder):
     """Write a random chr1 with GRCh38's first gaps, and its bases at the variants."""
-    bases = np.random.default_rng(11).choice(list("ACGT"), LENGTH)
+    bases = bytearray(random_bases(np.random.default_rng(11), LENGTH).encode())
     for start, end in N_RUNS:
-        bases[start:end] = "N"
+        bases[start:end] = b"N" * (end - start)
     for each in VARIANTS:
         # A binding site there, so that the variant has an effect.
         first = each.pos - 1 - SITE.index(each.ref)
-        bases[first : first + len(SITE)] = list(SITE)
+        bases[first : first + len(SITE)] = SITE.encode()
     path = folder / "genome.fa"
-    path.write_text(f">chr1\n{''.join(bases)}\n")
+    path.write_text(f">chr1\n{bases.decode()}\n")
     pysam.faidx(str(path))
     return path
 
@@ -78,6 +80,10 @@ def made_genes():
     return found
 
 
+# What follows from made tracks, by their numbers.
+_LISTED = {}
+
+
 class HostedGenes(gene_answers.GeneModel):
     """Scores by gene, which may differ in one thing."""
 
@@ -86,6 +92,7 @@ class HostedGenes(gene_answers.GeneModel):
         n_pairs = 270 if differs == "fewer pairs of strands" else 271
         super().__init__(made_tracks(n_tissues, n_pairs), made_genes())
         self.differs = differs
+        self._listed = _LISTED.setdefault((n_tissues, n_pairs), self._listed)
 
     def genes_of(self, name, interval, variant):
         found = super().genes_of(name, interval, variant)
@@ -144,26 +151,48 @@ def _assays():
         yield motif_model.Assay("HOMO_SAPIENS", output, output, tracks, weights)
 
 
+class Remembering(motif_model.MotifModel):
+    """A model that computes each score once, for services that differ in other things."""
+
+    def of(self, assay):
+        other = super().of(assay)
+        for track in other.metadata:
+            track.data_source = "encode"
+        other.known = {}
+        return other
+
+    def score(self, *asked):
+        key = tuple(each.SerializeToString(deterministic=True) for each in asked)
+        if key not in self.known:
+            self.known[key] = super().score(*asked)
+        return self.known[key]
+
+
+@functools.cache
+def model_of(genome_path):
+    """Return the model of a genome, and that of each output."""
+    model = Remembering(genome_path)
+    return model, {
+        (each.organism, dna_client.OutputType[each.output].to_proto()): model.of(each)
+        for each in _assays()
+    }
+
+
 class HostedService(gene_answers.GeneService):
     """The model service, which counts its calls and may differ in one thing."""
 
-    def __init__(self, model, differs=""):
+    def __init__(self, genome_path, differs=""):
+        model, models = model_of(genome_path)
         super().__init__(model, HostedGenes(differs))
         self.differs, self.keys, self.n_calls = differs, [], 0
         self._lock, self.released = threading.Lock(), threading.Event()
-        self._models = {
-            (each.organism, dna_client.OutputType[each.output].to_proto()): model.of(
-                each
-            )
-            for each in _assays()
-        }
-        for each in self._models.values():
-            for track in each.metadata:
-                track.data_source = "encode"
-        self._change_tracks()
+        self._models = {**models}
+        if differs in TRACKS_DIFFER:
+            self._change_tracks()
 
     def _change_tracks(self):
-        dnase = self._models["HOMO_SAPIENS", dna_client.OutputType.DNASE.to_proto()]
+        dnase = self.model.of(next(_assays()))
+        self._models["HOMO_SAPIENS", dna_client.OutputType.DNASE.to_proto()] = dnase
         tracks, order = dnase.metadata, np.arange(len(dnase.metadata))
         match self.differs:
             case "fewer tracks":
@@ -384,7 +413,7 @@ class HostedAtlas(gene_answers.GeneAtlas):
 def hosted(genome_path, differs=""):
     """Serve it; yield the service and its address."""
     kind = AlignedService if differs == "ALT aligned" else HostedService
-    service = kind(motif_model.MotifModel(genome_path), differs)
+    service = kind(genome_path, differs)
     server, port = standin.start_server(
         service.model, services=(service, HostedAtlas(service))
     )

@@ -17,10 +17,18 @@ from endobench.model.standin import server as standin
 WINDOW_BP = 16_384
 
 
+def random_bases(rng, length):
+    """Return a random sequence of A, C, G and T."""
+    return (
+        np.frombuffer(b"ACGT", np.uint8)[rng.integers(4, size=length)]
+        .tobytes()
+        .decode()
+    )
+
+
 def write_genome(folder, length=40_000, seed=3):
     """Write a random, indexed chromosome; return its path and its sequence."""
-    rng = np.random.default_rng(seed)
-    sequence = "".join(rng.choice(list("ACGT"), length))
+    sequence = random_bases(np.random.default_rng(seed), length)
     path = folder / "genome.fa"
     path.write_text(f">chr1\n{sequence}\n")
     pysam.faidx(str(path))

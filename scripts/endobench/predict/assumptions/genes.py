@@ -13,7 +13,6 @@ from endobench.design.protocol import output_of
 from endobench.design.routes import ATLAS_WINDOW_BP
 from endobench.genome.gene_ids import without_versions
 from endobench.model.ranges import check_values
-from endobench.model.strands import merging_of
 from endobench.predict.assumptions.entry import Assumption, Found
 from endobench.predict.assumptions.probe import NARROW, WIDE
 
@@ -57,24 +56,18 @@ KNOWN = (
 )
 
 
-def _merged(probe, scorer):
-    """Return the listed tracks that an answer of a scorer should have."""
-    output = output_of(scorer)
-    return merging_of(probe.tracks()[output], output)
-
-
 def _ids(scores):
     return without_versions(list(scores.genes.ids)).tolist()
 
 
 def _lists(probe):
-    found = {each: len(_merged(probe, each).tracks) for each in N_MERGED}
+    found = {each: len(probe.merging(each).tracks) for each in N_MERGED}
     words = ", ".join(f"{number} {output}" for output, number in found.items())
     return Found(found == N_MERGED, words)
 
 
 def _tissues(probe):
-    tissues = _merged(probe, "RNA_SEQ").tracks.get("gtex_tissue")
+    tissues = probe.merging("RNA_SEQ").tracks.get("gtex_tissue")
     tissues = [] if tissues is None else [each for each in tissues.dropna() if each]
     doubled = len(tissues) - len(set(tissues))
     words = f"{len(set(tissues))} tissues" + f", {doubled} twice" * bool(doubled)
@@ -86,8 +79,9 @@ def _tracks(probe):
     words, is_as_assumed = [], True
     for scorers in (EXPRESSION, WITHIN):
         for scorer, scores in zip(scorers, probe.scores(WIDE, scorers), strict=True):
-            merging = _merged(probe, scorer)
-            how = _how_merged(scores.tracks, probe.tracks()[output_of(scorer)], merging)
+            output = output_of(scorer)
+            listed, merging = probe.tracks()[output], probe.merging(output)
+            how = _how_merged(scores.tracks, listed, merging)
             is_as_assumed &= how == "merged"
             words.append(f"{scorer} {len(scores.tracks)} {how}")
     return Found(is_as_assumed, ", ".join(words))
@@ -214,7 +208,7 @@ def _of_atlas(probe):
         return Found(False, "the Atlas has no RNA_SEQ of this variant")
     score, genes = found[0], probe.genes_of(found[0])
     how = _how_merged(
-        listed["name"].tolist(), probe.tracks()["RNA_SEQ"], _merged(probe, "RNA_SEQ")
+        listed["name"].tolist(), probe.tracks()["RNA_SEQ"], probe.merging("RNA_SEQ")
     )
     stored = np.frombuffer(score.scores, "<f4")
     words = (

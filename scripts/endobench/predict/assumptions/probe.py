@@ -26,6 +26,7 @@ from endobench.model.alphagenome_client import (
 from endobench.model.gene_rows import Genes
 from endobench.model.retries import has_status, patiently, without_retries
 from endobench.model.scorer_names import HUMAN, parse_scorer
+from endobench.model.strands import merging_of
 from endobench.model.wire import score_request
 
 MAX_CALLS = 20
@@ -158,7 +159,7 @@ class Probe:
         self._metadata = connection.metadata
         self.model_version = connection.model_version
         self._atlas = atlas_service_pb2_grpc.AtlasServiceStub(self._channel)
-        self._outcomes, self.seconds = {}, {}
+        self._outcomes, self.seconds, self._mergings = {}, {}, {}
         self.has_key = bool(connection.metadata)
 
     @property
@@ -209,6 +210,12 @@ class Probe:
             return {name: each for name, each in found.items() if each is not None}
 
         return self._once("tracks", ask)
+
+    def merging(self, output):
+        """Return the `strands.Merging` of an output's listed tracks."""
+        if output not in self._mergings:
+            self._mergings[output] = merging_of(self.tracks()[output], output)
+        return self._mergings[output]
 
     def scores(self, variant, scorers=(DNASE,), name=None):
         """Return the `Scores` of a variant, in the order in which they came.

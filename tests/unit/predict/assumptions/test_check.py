@@ -1,7 +1,10 @@
+import functools
 import json
 
 import pytest
 import yaml
+from alphagenome.models.v1 import track_data_utils
+from alphagenome.protos.v1 import dna_model_pb2
 from check_service import main
 from endobench.predict.assumptions.check import (
     AS_ASSUMED,
@@ -19,6 +22,24 @@ from servers import client_of
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory):
     return write_hosted_genome(tmp_path_factory.mktemp("hosted"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lists_are_read_once():
+    """Let the client remember the lists of tracks that it has read, which takes long."""
+    read = track_data_utils.metadata_from_proto
+
+    @functools.cache
+    def known(message):
+        return read(dna_model_pb2.TracksMetadata.FromString(message))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            track_data_utils,
+            "metadata_from_proto",
+            lambda tracks: known(tracks.SerializeToString(deterministic=True)).copy(),
+        )
+        yield
 
 
 def outcomes(genome, differs="", key=KEY, max_calls=MAX_CALLS):
