@@ -15,6 +15,8 @@ PANEL_PX = 300, 250
 _WORDS_PX, _MARKS_PX = 220, 110
 # Readers' fonts may be wider than the one that a drawing is measured with.
 _MARGIN_PX = 14
+# Labels of axes and legends that would be nearer to each other are left out.
+_BETWEEN_LABELS_PX = 8
 _FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 # Columns of a point, with their titles in a tooltip.
 TITLES = {
@@ -338,8 +340,10 @@ def _finished(chart, description, width=WIDTH_PX, height=HEIGHT_PX):
             "titleFontSize": 13,
             "titleFontWeight": "normal",
             "gridColor": palette.GRID,
+            "labelSeparation": _BETWEEN_LABELS_PX,
         },
         "legend": {
+            "labelSeparation": _BETWEEN_LABELS_PX,
             "labelFontSize": 12,
             "titleFontSize": 12,
             "orient": "top",

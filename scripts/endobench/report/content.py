@@ -4,95 +4,36 @@ Every number comes from a table of the run; this module selects and orders them.
 """
 
 import datetime
-import json
 import logging
 from typing import NamedTuple
 
 import pandas as pd
 import yaml
 
-from endobench.design.metrics import words_of
 from endobench.design.models import is_standin
 from endobench.design.tasks import SIGNED
 from endobench.design.terms import notice
 from endobench.loci.choose import locus_names
 from endobench.report import html_tables
-from endobench.report.charts import ranking_chart
+from endobench.report.chapters import (
+    Section,
+    chapter_of,
+    rows_of,
+    with_dropped,
+    with_others,
+)
 from endobench.report.explained import explained
 from endobench.report.explorer import FEWER, PairOptions, explorers
 from endobench.report.findings import describe_finding
 from endobench.report.images import Figure, Images
-from endobench.report.inputs import first_dropped
 from endobench.report.next_steps import next_steps
 from endobench.report.overview import overview
-from endobench.report.packed import pack
-from endobench.report.sections import FIGURES, MEASURED, SECTIONS
+from endobench.report.sections import FIGURES, MEASURED
 
 log = logging.getLogger(__name__)
 
 # Bytes of a page for images, tables and data; libraries and texts take another megabyte.
 ROOM_BYTES = 8_800_000
-# Most dropped rows of each reason that a page includes.
-N_DROPPED_EACH = 1_000
-
-
-class PackedTable(NamedTuple):
-    """A table that a page unpacks on request.
-
-    Attributes
-    ----------
-    name : str
-        Name of the downloaded file.
-    caption, content : str
-        `content` is packed, see `packed.pack`.
-    """
-
-    name: str
-    caption: str
-    content: str
-
-
-class Section(NamedTuple):
-    """A section: the figures and tables that address one question.
-
-    Attributes
-    ----------
-    key, id, title : str
-        `key` selects the section's text in the template.
-    figures : list of images.Figure
-    tables, folded : list of html_tables.Table
-        Those that are shown, and those that are shown on request.
-    others : list of (str, list of images.Figure)
-        The same figures of the dataset's other benchmarks, by protocol.
-    chart : dict or None
-        Vega-Lite.
-    packed : PackedTable or None
-    files : list of str
-        Files with the complete data, relative to the page's folder.
-    counts : str
-        How many gates passed; empty in other sections.
-    """
-
-    key: str
-    id: str
-    title: str
-    figures: list
-    tables: list
-    others: list | tuple = ()
-    chart: dict | None = None
-    packed: PackedTable | None = None
-    files: list | tuple = ()
-    counts: str = ""
-    folded: list | tuple = ()
-
-
-class Chapter(NamedTuple):
-    """A dataset: the findings of its benchmarks, their summary, and its sections."""
-
-    dataset: str
-    findings: list
-    summary: html_tables.Table
-    sections: list
 
 
 class Locus(NamedTuple):
@@ -134,12 +75,12 @@ class Report(NamedTuple):
     terms : str
         The notice that the models' output must carry; may be empty.
     explanations : list of explained.Explained
-    chapters : list of Chapter
+    chapters : list of chapters.Chapter
     explorers : list of explorer.Explorer
     unexplored : list of str
         Files of pairs that the page has no room for.
     loci : list of Locus
-    leaderboard, runs, cost : Section
+    leaderboard, runs, cost : chapters.Section
     manifest : dict
     inputs, versions : html_tables.Table
     config : str
@@ -218,11 +159,11 @@ def report(inputs, folder, *, classes, gene_names=None, written=None):
     runs, cost = _runs(inputs, images, room), _cost(inputs, images, room)
     loci = _loci(inputs, images, room)
     chapters = [
-        _chapter(each, inputs, findings, images, room) for each in inputs.datasets
+        chapter_of(each, inputs, findings, images, room) for each in inputs.datasets
     ]
-    chapters = [_with_others(each, inputs, images) for each in chapters]
+    chapters = [with_others(each, inputs, images) for each in chapters]
     made += explorers(rest, inputs.pairs, options, room, most=FEWER)
-    chapters = [_with_dropped(each, inputs, room) for each in chapters]
+    chapters = [with_dropped(each, inputs, room) for each in chapters]
     made_ids = {each.id for each in made}
     unexplored = [
         f"{dataset}/{protocol}/pairs.tsv.gz"
@@ -268,152 +209,16 @@ def _by_importance(inputs):
     ]
 
 
-def _of(frame, dataset, protocol=None):
-    """Return the rows of a dataset, or of one of its benchmarks."""
-    is_wanted = frame["dataset"] == dataset
-    if protocol is not None:
-        is_wanted &= frame["protocol"] == protocol
-    return frame[is_wanted]
-
-
 def _task(inputs, dataset, protocol):
     """Return the primary task of a benchmark."""
-    return next(iter(_of(inputs.conclusions, dataset, protocol)["task"]), SIGNED)
+    return next(iter(rows_of(inputs.conclusions, dataset, protocol)["task"]), SIGNED)
 
 
 def _finding(inputs, dataset, protocol):
     """Return the finding of a benchmark."""
     names = ("conclusions", "metrics", "differences", "gates", "waterfall", "controls")
-    frames = {name: _of(getattr(inputs, name), dataset, protocol) for name in names}
+    frames = {name: rows_of(getattr(inputs, name), dataset, protocol) for name in names}
     return describe_finding(**frames, blocks=inputs.blocks)
-
-
-def _chapter(dataset, inputs, findings, images, room):
-    """Return a dataset's chapter, with the figures of its first benchmark."""
-    protocols = inputs.protocols(dataset)
-    findings = [findings[dataset, protocol] for protocol in protocols]
-    first = protocols[0]
-    sections = []
-    for plan in SECTIONS:
-        protocol = first if plan.is_each else None
-        result = findings[0].headline if plan.key == "agreement" else ""
-        figures = images.get(dataset, protocol, *plan.figures, result=result)
-        tables, folded = [], []
-        for each in plan.tables:
-            rows = each.choose(inputs.rows(each.name, dataset), first)
-            if rows.empty:
-                continue
-            name = f"{dataset}.{plan.key}.{each.folded_as or each.name}"
-            table = html_tables.table(rows, name, each.caption, each.name, room)
-            (folded if each.folded_as else tables).append(table)
-        chart = _ranking(inputs, dataset) if plan.key == "tracks" else None
-        if chart and not room.spend(len(json.dumps(chart))):
-            chart = None
-        files = []
-        if plan.key == "waterfall":
-            files = [f"{dataset}/{each}/dropped.tsv.gz" for each in protocols]
-            files += inputs.dropped_of_tables(dataset)
-        counts = ""
-        if plan.key == "gates":
-            counts = _counts_of_gates(inputs.rows("gates", dataset), protocols)
-        if figures or tables or folded:
-            section = Section(
-                key=plan.key,
-                # Keys hold no hyphen, so the two parts can be separated.
-                id=f"{plan.key}-{dataset}",
-                title=plan.title,
-                figures=figures,
-                tables=tables,
-                folded=folded,
-                chart=chart,
-                files=files,
-                counts=counts,
-            )
-            sections.append(section)
-    summary = html_tables.table(
-        _of(inputs.summary, dataset),
-        f"{dataset}.summary",
-        "Summary of all benchmarks of this dataset",
-        "summary",
-        room,
-    )
-    return Chapter(dataset, findings, summary, sections)
-
-
-def _counts_of_gates(gates, protocols):
-    """Return how many gates of each benchmark passed, in words."""
-    found = []
-    for protocol in protocols:
-        counts = gates.loc[gates["protocol"] == protocol, "verdict"].value_counts()
-        others = [
-            f"{counts[verdict]} {words}"
-            for verdict, words in (
-                ("fail", "failed"),
-                ("warn", "gave a warning"),
-                ("not_checked", "had nothing to check"),
-            )
-            if verdict in counts
-        ]
-        passed = f"{counts.get('pass', 0)} of {counts.sum()} gates passed"
-        found.append(f"{protocol}: {', '.join([passed, *others])}.")
-    return " ".join(found)
-
-
-def _ranking(inputs, dataset):
-    """Return the chart of a dataset's ranked tracks, or None without any."""
-    rows = _of(inputs.ranking, dataset)
-    if rows.empty:
-        return None
-    task = rows["task"].iloc[0]
-    rows = rows[rows["stratum"] == rows["stratum"].iloc[0]]
-    rows = rows[rows["metric"] == rows["metric"].iloc[0]]
-    name = rows["metric"].iloc[0]
-    return ranking_chart(
-        rows,
-        words_of(task)[name],
-        f"{len(rows)} tracks of {dataset} by rank; the table below holds the same data",
-    )
-
-
-def _with_others(chapter, inputs, images):
-    """Add the figures of the dataset's other benchmarks."""
-    others = inputs.protocols(chapter.dataset)[1:]
-    plans = {plan.key: plan for plan in SECTIONS}
-    sections = []
-    for section in chapter.sections:
-        plan = plans[section.key]
-        found = [
-            (protocol, figures)
-            for protocol in (others if plan.is_each else [])
-            if (figures := images.get(chapter.dataset, protocol, *plan.figures))
-        ]
-        sections.append(section._replace(others=found))
-    return chapter._replace(sections=sections)
-
-
-def _with_dropped(chapter, inputs, room):
-    """Add dropped rows of the dataset's first benchmark, as far as there is room."""
-    first = inputs.protocols(chapter.dataset)[0]
-    path = inputs.dropped.get((chapter.dataset, first))
-    if path is None or room.is_full:
-        return chapter
-    rows, n_rows = first_dropped(path, N_DROPPED_EACH)
-    content = room.take(pack(rows.drop(columns="model", errors="ignore")))
-    if content is None or rows.empty:
-        return chapter
-    caption = f"all {n_rows:,} dropped variants and rows"
-    if len(rows) < n_rows:
-        caption = (
-            f"{len(rows):,} of {n_rows:,} dropped variants and rows, at most"
-            f" {N_DROPPED_EACH:,} per reason"
-        )
-    name, caption = f"{chapter.dataset}.dropped", f"{caption}, protocol {first}"
-    packed = PackedTable(name, caption, content)
-    sections = [
-        each._replace(packed=packed) if each.key == "waterfall" else each
-        for each in chapter.sections
-    ]
-    return chapter._replace(sections=sections)
 
 
 def _loci(inputs, images, room):

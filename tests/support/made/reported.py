@@ -26,6 +26,7 @@ from endobench.evaluate.conclusion import conclude
 from endobench.evaluate.explanations import Tables, explain
 from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import summarise
+from endobench.report.content import report
 from endobench.report.inputs import Inputs
 from frames import CHOICES, benchmark
 from PIL import Image
@@ -113,6 +114,16 @@ def inputs_of(folder, model=REAL, *, is_short=False, **changes):
         "manifest": manifest,
     }
     return Inputs(**content | changes)
+
+
+def reported(folder, **changes):
+    """Return a report without the sections that take longest."""
+    return report(inputs_of(folder, is_short=True, **changes), folder, classes={})
+
+
+def sections(found):
+    """Return the sections of a report's first chapter by key."""
+    return {each.key: each for each in found.chapters[0].sections}
 
 
 def one_benchmark(value=0.5, low=0.4, high=0.6, p=1e-9, model=REAL, **differs):
