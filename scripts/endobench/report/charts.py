@@ -82,7 +82,7 @@ def _cells(effect_label, score_label, extent, n_ticks=8):
             "effect_low:Q",
             title=effect_label,
             scale=x,
-            axis=alt.Axis(tickCount=n_ticks, labelOverlap=True),
+            axis=alt.Axis(tickCount=n_ticks, labelOverlap=True, labelFlush=False),
         ),
         "x2": alt.X2("effect_high:Q"),
         "y": alt.Y("score_low:Q", title=score_label, scale=y),
