@@ -179,7 +179,7 @@ from endobench.demo.simulate import simulate, write_simulation
 folder, seed, names = sys.argv[1:]
 names = json.loads(names).items()
 paths = {name: pathlib.Path(folder, file) for name, file in names}
-write_simulation(simulate(int(seed), {"chr1": 120_000}), paths)
+write_simulation(simulate(int(seed), {"chr1": 60_000}), paths)
 """
 
 
@@ -187,7 +187,7 @@ def test_a_seed_decides_every_byte_on_any_processor(tmp_path):
     folders = [tmp_path / name for name in ("here", "other seed", "elsewhere")]
     for folder, seed in zip(folders, (7, 8), strict=False):
         paths = {name: folder / file for name, file in NAMES.items()}
-        write_simulation(simulate(seed, {"chr1": 120_000}), paths)
+        write_simulation(simulate(seed, {"chr1": 60_000}), paths)
     oldest, *_ = settings().values()
     subprocess.run(
         [sys.executable, "-c", PROGRAM, str(folders[2]), "7", json.dumps(NAMES)],

@@ -61,18 +61,26 @@ def conclusions_of(published="no", corrected="yes"):
     return frame.reindex(columns=CONCLUSIONS.names)
 
 
-def climbed(pairs, conclusions=None, **options):
+def climbed_with_sums(pairs, conclusions=None, **options):
     conclusions = conclusions_of() if conclusions is None else conclusions
     options = AgreementOptions(null=0.0, n_resamples=60, seed=1, **options)
     found, sums = climb(pairs, blocks_of(), conclusions, options, dataset="d")
     assert as_table(sums, EXPLANATION_TESTS).num_rows == len(sums)
     assert as_table(found, LADDER).num_rows == len(found)
-    return found
+    return found, sums
+
+
+def climbed(pairs, conclusions=None, **options):
+    return climbed_with_sums(pairs, conclusions, **options)[0]
 
 
 @functools.cache
+def ladder_with_sums():
+    return climbed_with_sums(protocols())
+
+
 def ladder():
-    return climbed(protocols())
+    return ladder_with_sums()[0]
 
 
 def spearman(frame):
@@ -102,10 +110,7 @@ def test_each_step_differs_from_the_one_before():
 
 
 def test_steps_of_data_handling_and_all_others_add_up_to_the_whole_ladder():
-    options = AgreementOptions(null=0.0, n_resamples=60, seed=1)
-    found, sums = climb(
-        protocols(), blocks_of(), conclusions_of(), options, dataset="d"
-    )
+    found, sums = ladder_with_sums()
     rows = spearman(found)
     steps_of = {name: kind for name, kind in STEPS.items() if name in rows.index}
     differences = rows["difference"].groupby(steps_of).sum()
@@ -183,7 +188,11 @@ def test_only_the_first_and_the_last_step_have_a_conclusion(conclusions):
     assert is_reportable[len(NAMES) - 1] == [conclusions[1]] * len(METRICS)
     between = found[found["step"].between(1, len(NAMES) - 2)]
     assert between["is_reportable"].isna().all()
-    assert climbed(pairs, conclusions_of()[:0])["is_reportable"].isna().all()
+
+
+def test_without_conclusions_no_step_has_one():
+    found = climbed(protocols(), conclusions_of()[:0])
+    assert found["is_reportable"].isna().all()
 
 
 def test_pairs_with_a_ref_mismatch_are_left_out_at_the_checks():

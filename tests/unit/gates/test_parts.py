@@ -49,7 +49,16 @@ def disagreeing(pairs, **options):
 def test_clean_pairs_raise_no_alarm(seed, rho):
     clean, _ = benchmark(n_features=300, rho=rho, seed=seed)
     clean["source_line"] = np.arange(len(clean)) + 2
-    assert alarms(clean, clean) == {}
+    assert alarms(clean) == {}
+
+
+def test_a_clean_control_raises_no_alarm():
+    clean, _ = benchmark(n_features=300)
+    other, _ = benchmark(n_features=300, seed=2)
+    lines = np.arange(len(clean)) + 2
+    assert (
+        alarms(clean.assign(source_line=lines), other.assign(source_line=lines)) == {}
+    )
 
 
 IDS = {

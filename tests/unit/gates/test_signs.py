@@ -16,7 +16,13 @@ def flipped(pairs, is_flipped):
 @pytest.mark.parametrize("rho", [0, 0.1, 0.5, 0.9])
 def test_clean_pairs_raise_no_alarm(seed, rho):
     clean, _ = benchmark(n_features=300, rho=rho, seed=seed)
-    assert alarms_of(measure(clean, clean)) == {}
+    assert alarms_of(measure(clean, None)) == {}
+
+
+def test_a_clean_control_raises_no_alarm():
+    clean, _ = benchmark(n_features=300)
+    control, _ = benchmark(n_features=300, seed=2)
+    assert alarms_of(measure(clean, control)) == {}
 
 
 def test_flipped_rows_features_and_variants_are_a_share_of_opposite_signs():

@@ -8,7 +8,7 @@ from coverage_study import DESIGNS, RHOS, SEED, Effort, count, simulate, truth
 from workflow import ROOT
 
 N = 100
-EFFORT = Effort(N, N, n_resamples=150, n_draws=99, with_others=False)
+EFFORT = Effort(N, N, n_resamples=100, n_draws=99, with_others=False)
 # The range of counts in 999 of 1,000 studies of this size, at 95 % coverage.
 LOW, HIGH = scipy.stats.binom.ppf([0.0005, 0.9995], N, 0.95)
 

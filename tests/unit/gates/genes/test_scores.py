@@ -1,3 +1,5 @@
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,6 +76,12 @@ def made(seed=1):
     )
 
 
+@functools.cache
+def usual():
+    evidence = made()
+    return evidence, measure(evidence)
+
+
 def verdict_of(name, measured):
     return judge(GATES[name], measured, LIMITS[name])["verdict"]
 
@@ -103,8 +111,9 @@ def scores_by(evidence, order):
 
 
 def test_right_scores_pass_and_gates_are_measured_in_order():
-    assert list(measure(made())) == [gate.name for gate in gates_of("genes")]
-    found = alarms(made())
+    evidence, measured = usual()
+    assert list(measured) == [gate.name for gate in gates_of("genes")]
+    found = alarms(evidence)
     # Each variant has one pair, so that its genes cannot have one score.
     assert found == {"equal_gene_scores": "not_checked"}
 
@@ -220,14 +229,18 @@ def test_a_reversed_strand_is_found():
 )
 def test_lost_pairs_count_with_their_reason(reason, gate):
     assert reason in REASONS
-    evidence = made()
+    evidence, expected = usual()
     few, many = (lost(reason, n, evidence) for n in (30, 500))
     other = ({"gene_coverage", "gene_annotation"} - {gate}).pop()
-    assert measure(few)[gate].value != measure(evidence)[gate].value
-    assert measure(few)[other].value == measure(evidence)[other].value
+    found = measure(few)
+    assert found[gate].value != expected[gate].value
+    assert found[other].value == expected[other].value
     assert alarms(many)[gate] == "fail"
-    # Other losses, such as those of failed calls, are none of these gates.
-    assert measure(lost("prediction_failed", 500, evidence)) == measure(evidence)
+
+
+def test_other_losses_such_as_those_of_failed_calls_are_none_of_these_gates():
+    evidence, expected = usual()
+    assert measure(lost("prediction_failed", 500, evidence)) == expected
 
 
 def test_genes_cut_by_the_window_are_found():
