@@ -88,7 +88,14 @@ def table_writer(path, schema):
     names = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     # Dictionaries of nearly unique values cost more time than they save space.
     names += ["feature_id", "ref", "alt", "unit"]
-    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=names)
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=names,
+        # Rows are looked up by no other column, and its extremes take time.
+        write_statistics=["source_line"],
+    )
 
 
 def read_table(path, schema, columns=None, filters=None):

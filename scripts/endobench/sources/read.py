@@ -147,7 +147,8 @@ def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
                 n_rows += len(is_kept)
                 writing.result()
                 writing = thread.submit(effects_file.write_table, table.kept(rows))
-                index.add(rows.variants, rows.frame[is_kept])
+                pairs = rows.frame[["code", "feature_id", "source_line"]]
+                index.add(rows.variants, pairs[is_kept])
             writing.result()
         repeated = _write_variants(index, variants_path)
         if len(repeated):

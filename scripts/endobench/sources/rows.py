@@ -152,7 +152,6 @@ class EffectTable:
         """Return the kept rows as an Arrow table, in the columns of `columns.EFFECTS`."""
         is_kept = rows.reason.isna()
         frame = rows.frame if is_kept.all() else rows.frame[is_kept]
-        frame = frame.assign(effect=frame[self._selection.effect_column])
         ids = pa.array(rows.variants["variant_id"], pa.string())
         columns = {
             "variant_id": ids.take(pa.array(frame["code"].to_numpy())),
@@ -160,11 +159,13 @@ class EffectTable:
                 np.zeros(len(frame), dtype=np.int32), [self.unit]
             ),
         }
+        sources = {"effect": self._selection.effect_column}
         for field in EFFECTS:
             if field.name not in columns:
+                source = sources.get(field.name, field.name)
                 columns[field.name] = (
-                    pa.array(frame[field.name], from_pandas=True)
-                    if field.name in frame
+                    pa.array(frame[source], from_pandas=True)
+                    if source in frame
                     else pa.nulls(len(frame), field.type)
                 )
         columns["feature_id"] = columns["feature_id"].cast(pa.string())

@@ -18,7 +18,7 @@ _ZERO = (0.0,) * LANES
 _buffers = threading.local()
 
 
-def _jit(function):
+def jit(function):
     """Compile a function, and keep it for later processes if a folder can be written."""
     try:
         return numba.njit(nogil=True, cache=True)(function)
@@ -26,42 +26,42 @@ def _jit(function):
         return numba.njit(nogil=True)(function)
 
 
-@_jit
+@jit
 def _row(rows, n):
     low = rows[n, 0], rows[n, 1], rows[n, 2], rows[n, 3]
     return (*low, rows[n, 4], rows[n, 5], rows[n, 6], rows[n, 7])
 
 
-@_jit
+@jit
 def _set_row(rows, n, row):
     rows[n, 0], rows[n, 1], rows[n, 2], rows[n, 3] = row[0], row[1], row[2], row[3]
     rows[n, 4], rows[n, 5], rows[n, 6], rows[n, 7] = row[4], row[5], row[6], row[7]
 
 
-@_jit
+@jit
 def _plus(a, b):
     low = a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]
     return (*low, a[4] + b[4], a[5] + b[5], a[6] + b[6], a[7] + b[7])
 
 
-@_jit
+@jit
 def _minus(a, b):
     low = a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]
     return (*low, a[4] - b[4], a[5] - b[5], a[6] - b[6], a[7] - b[7])
 
 
-@_jit
+@jit
 def _times(a, b):
     low = a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]
     return (*low, a[4] * b[4], a[5] * b[5], a[6] * b[6], a[7] * b[7])
 
 
-@_jit
+@jit
 def _scaled(a, n):
     return _times(a, (n, n, n, n, n, n, n, n))
 
 
-@_jit
+@jit
 def _cube(a):
     return _times(a, _times(a, a))
 
@@ -129,7 +129,7 @@ def _buffer(n_rows):
     return buffer
 
 
-@_jit
+@jit
 def _signed_sums(cells, pairs, runs, block_sizes, batches, ranks):
     out = np.empty((4, len(batches), LANES))
     for batch in range(len(batches)):
@@ -142,7 +142,7 @@ def _signed_sums(cells, pairs, runs, block_sizes, batches, ranks):
     return out
 
 
-@_jit
+@jit
 def _rank(cells, runs, counts, n, ranks):
     """Write the doubled centred mid-rank of each cell; return the sum over ties."""
     block, size = cells
@@ -163,7 +163,7 @@ def _rank(cells, runs, counts, n, ranks):
     return ties
 
 
-@_jit
+@jit
 def _add(pairs, runs, counts, ranks, out, batch):
     """Add up the pairs, in the order of their targets, given the ranks of the cells."""
     block, cell = pairs
@@ -193,7 +193,7 @@ def _add(pairs, runs, counts, ranks, out, batch):
     _set_row(out[2], batch, cross)
 
 
-@_jit
+@jit
 def class_sums(score, classes, batches):
     """Return the sums of `ranks.ClassSums` for each resample.
 
@@ -229,7 +229,7 @@ def class_sums(score, classes, batches):
     return out
 
 
-@_jit
+@jit
 def _ratio(a, b):
     low = a[0] / max(b[0], 1.0), a[1] / max(b[1], 1.0), a[2] / max(b[2], 1.0)
     high = a[3] / max(b[3], 1.0), a[4] / max(b[4], 1.0), a[5] / max(b[5], 1.0)

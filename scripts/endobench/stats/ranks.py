@@ -277,14 +277,19 @@ def _in_batches(sums, counts, n_pairs):
     return [np.concatenate(each) for each in zip(*batches, strict=True)]
 
 
+def is_much(n_pairs_of_resamples):
+    """Count work; return whether there is so much that compiled sums save time."""
+    global _done
+    _done += n_pairs_of_resamples
+    return _done >= PATIENCE
+
+
 def _compiled(n_pairs):
     """Return `compiled` once so much has been computed that it saves time, else None.
 
     Values are the same: sums of whole numbers are exact below 2**53, in any order.
     """
-    global _done
-    _done += n_pairs
-    if _done < PATIENCE:
+    if not is_much(n_pairs):
         return None
     from endobench.stats import compiled
 
