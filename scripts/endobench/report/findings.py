@@ -12,25 +12,12 @@ from endobench.design.conclusions import NO, SIGNIFICANT, UNDEFINED
 from endobench.design.metrics import LD_BLOCKS, PRIMARY, words_of
 from endobench.design.models import ASSAY, MODEL, STANDIN, is_assay
 from endobench.design.protocol import TABLE_SCORER, base_of
-from endobench.design.tasks import (
-    ALL_PAIRS,
-    LEADS,
-    MAGNITUDE,
-    MATCHED,
-    SIGNED,
-    SOURCE_LEADS,
-    UNSIGNED,
-)
+from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
 from endobench.evaluate.conditions import FAILS, NOT_JUDGED
 from endobench.figures import labels
-from endobench.figures.captions import (
-    decimals,
-    p_value,
-    signed,
-    with_interval,
-    with_minus_signs,
-)
+from endobench.figures.captions import p_value, signed, with_interval, with_minus_signs
 from endobench.report.remedies import remedies
+from endobench.report.secondary_results import STRATA, secondary_results
 
 # The claim of a value above its null, and of one below.
 _CLAIMS = {
@@ -52,9 +39,6 @@ _QUESTIONS = {
     SIGNED: "Do {what} agree in sign and size with those measured in {dataset}?",
     MAGNITUDE: "Do {what} agree in size with those measured in {dataset}?",
     UNSIGNED: "Do larger {what} separate positives from negatives in {dataset}?",
-}
-STRATA = labels.STRATA | {
-    MATCHED: "positives and matched negatives, one variant per feature"
 }
 
 
@@ -134,7 +118,7 @@ def describe_finding(
         why=str(conclusion.why),
         sentences=[
             *_sentences_of_controls(controls[controls["stratum"] == stratum]),
-            *_secondary_results(task, stratum, metrics, differences),
+            *secondary_results(task, stratum, metrics, differences),
         ],
         remedies=remedies(conclusion, metrics, gates, waterfall, blocks),
     )
@@ -255,184 +239,3 @@ def _sentences_of_controls(controls):
 def _row(frame, stratum, metric):
     found = frame[(frame["stratum"] == stratum) & (frame["metric"] == metric)]
     return found.iloc[0]
-
-
-def _secondary_results(task, stratum, metrics, differences):
-    """Describe the model's secondary results, with adjusted p values."""
-    of_model = metrics[metrics["predictor"] == MODEL]
-    here = of_model[of_model["stratum"] == stratum].set_index(["task", "metric"])
-    found = []
-    counts = of_model[of_model["metric"].isin(["positives", "negatives"])]
-    counts = counts[counts["stratum"] == ALL_PAIRS].set_index("metric")["value"]
-    strata = STRATA
-    if len(counts) == 2:
-        scope = ""
-        if task != UNSIGNED:
-            strata = STRATA | {ALL_PAIRS: "all positives"}
-            scope = " All results here are for positives only."
-        found.append(
-            f"The scored pairs include {counts['positives']:,.0f} positives and"
-            f" {counts['negatives']:,.0f} negatives; the rest are neither (key"
-            f" 'classes').{scope}"
-        )
-    if (row := _row_with_value(here, SIGNED, "sign_agreement")) is not None:
-        found.append(
-            f"Signs agree in {with_interval(row)} of pairs{_adjusted(row)};"
-            f" {_signs_by_chance(row)}."
-        )
-    if (
-        task == SIGNED
-        and (row := _row_with_value(here, MAGNITUDE, "spearman")) is not None
-    ):
-        found.append(
-            f"Effect size regardless of sign: {words_of(SIGNED)['spearman']}"
-            f" {with_interval(row)}{_adjusted(row)}."
-        )
-    n_first = here.loc[(task, PRIMARY[task].metric), "n"]
-    for row in of_model.itertuples(index=False):
-        is_other = row.stratum != stratum and row.stratum in PRIMARY[task].strata
-        is_asked = row.task == task and row.metric == PRIMARY[task].metric
-        if is_other and is_asked and pd.notna(row.ci_low) and row.n != n_first:
-            found.append(
-                f"{strata[row.stratum].capitalize()} (n = {row.n:,.0f}):"
-                f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}."
-            )
-    found += _of_source_leads(task, of_model)
-    is_measured = is_assay(of_model["model"].iloc[0])
-    whose = "The assay" if is_measured else "The model"
-    for asked in dict.fromkeys((task, MAGNITUDE if task == SIGNED else task)):
-        found += _against_baseline(differences, asked, stratum, whose)
-    over = _value(here, "ceiling", "spearman_over_ceiling")
-    reliability = _value(here, "ceiling", "reliability")
-    if ("ceiling", "reliability") in here.index and pd.isna(reliability):
-        found.append("No noise ceiling: the effects have no standard errors.")
-    if reliability > 0 and over > 0:
-        share = f" {whose} reaches {over:.2f} of this ceiling." if over <= 1 else ""
-        perfect = "perfect measurement" if is_measured else "perfect predictor"
-        found.append(
-            f"Given the measurement error of the effects, a {perfect} would reach"
-            f" a Spearman correlation of about {reliability**0.5:.2f} (reliability"
-            f" {reliability:.2f}).{share} Linkage between tested and"
-            " causal variants lowers the ceiling further."
-        )
-    found += _against_replicate(metrics, stratum, whose)
-    least = _value(here, "power", "detectable_spearman")
-    if least > 0:
-        found.append(f"Minimum detectable correlation at 80 % power: {least:.3f}.")
-    elif ("power", "detectable_spearman") in here.index:
-        found.append(
-            "Minimum detectable correlation: none, with so few pairs or blocks."
-        )
-    return found
-
-
-def _against_replicate(metrics, stratum, whose):
-    """Describe the agreement of a second cohort with the effects, if there is one."""
-    rows = metrics[
-        (metrics["task"] == "ceiling")
-        & (metrics["stratum"] == stratum)
-        & (metrics["metric"] == "spearman")
-    ].set_index("predictor")
-    found = []
-    for name in rows.index[~rows.index.str.endswith(f"/{MODEL}")]:
-        row = rows.loc[name].copy()
-        row["metric"] = "spearman"
-        sentence = (
-            f"The same effects in another cohort ({name}) agree with a Spearman correlation"
-            f" of {with_interval(row)}, an empirical ceiling, on {row['n']:,} shared pairs"
-        )
-        if f"{name}/{MODEL}" in rows.index:
-            own = rows.loc[f"{name}/{MODEL}"].copy()
-            own["metric"] = "spearman"
-            sentence += f"; {whose.lower()} reaches {with_interval(own)} on these"
-        found.append(f"{sentence}.")
-    return found
-
-
-def _of_source_leads(task, of_model):
-    """Say how many leads are those of the source, and what these alone give."""
-    rows = of_model.set_index(["stratum", "metric"])
-    counted = rows.index.isin([(LEADS, "source_leads")])
-    if not counted.any():
-        return []
-    count = rows[counted].iloc[0]
-    text = (
-        f"Of these {count['n']:,} variants, {count['value']:,.0f} are the lead of their"
-        " feature in the source; for the other features, it is the best that has a score"
-    )
-    if count["value"] == count["n"]:
-        text = (
-            f"All {count['n']:,} variants are the lead of their feature in the source"
-        )
-    here = of_model[
-        (of_model["task"] == task)
-        & (of_model["stratum"] == SOURCE_LEADS)
-        & (of_model["metric"] == PRIMARY[task].metric)
-    ]
-    if count["value"] < count["n"]:
-        for row in here[here["ci_low"].notna()].itertuples(index=False):
-            text += (
-                f". Leads of the source alone (n = {row.n:,.0f}):"
-                f" {words_of(task)[row.metric]} {with_interval(row)}{_adjusted(row)}"
-            )
-    return [f"{text}."]
-
-
-def _signs_by_chance(row):
-    """Return how often signs would agree by chance, in words."""
-    if pd.isna(row.chance):
-        return "all effects or all scores have one sign, so that this says nothing"
-    return (
-        f"{100 * row.chance:.1f} % is expected by chance, given the shares of positive"
-        " effects and scores"
-    )
-
-
-def _row_with_value(here, task, metric):
-    """Return the row of a metric, or None if it has no value."""
-    if (task, metric) not in here.index or pd.isna(here.loc[(task, metric), "value"]):
-        return None
-    row = here.loc[(task, metric)].copy()
-    row["metric"] = metric
-    return row
-
-
-def _value(here, task, metric):
-    """Return a value, or NaN if it is missing, so that any comparison is false."""
-    if (task, metric) not in here.index:
-        return float("nan")
-    return float(here.loc[(task, metric), "value"])
-
-
-def _adjusted(row):
-    """Return the adjusted p value of a row in words, or nothing without one."""
-    return "" if pd.isna(row.p_adjusted) else f", adjusted {p_value(row.p_adjusted)}"
-
-
-def _against_baseline(differences, task, stratum, whose):
-    """Compare the model, or the assay, with the best baseline of a task."""
-    rows = differences[
-        (differences["comparison"] == "baseline")
-        & (differences["task"] == task)
-        & (differences["stratum"] == stratum)
-        & (differences["metric"] == PRIMARY[task].metric)
-        & (differences["a"] != "mismatched_tracks")
-    ].dropna(subset=["difference", "ci_low", "p_adjusted"])
-    if rows.empty:
-        return []
-    row = rows.loc[rows["value_a"].astype(float).idxmax()]
-    digits = decimals(row["ci_high"] - row["ci_low"])
-    difference, low, high = (
-        signed(row[name], f".{digits}f") for name in ("difference", "ci_low", "ci_high")
-    )
-    is_outside = not row["ci_low"] <= 0 <= row["ci_high"]
-    relation = "does not differ significantly from"
-    if row["p_adjusted"] < SIGNIFICANT and is_outside:
-        relation = "exceeds" if row["difference"] > 0 else "falls below"
-    scope = " for effect size" if task == MAGNITUDE else ""
-    name = labels.predictor_words(row["a"])
-    return [
-        f"{whose} {relation} the best baseline{scope} ({name},"
-        f" {signed(row['value_a'], '.3f')}): difference {difference} [{low}, {high}],"
-        f" adjusted {p_value(row['p_adjusted'])}."
-    ]
