@@ -2,30 +2,17 @@
 
 import logging
 import math
-import textwrap
-from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
-from matplotlib.ticker import (
-    FixedLocator,
-    FuncFormatter,
-    LogLocator,
-    NullFormatter,
-    NullLocator,
-)
+from matplotlib.ticker import NullFormatter
 
 from endobench.design.conclusions import NO
 from endobench.design.explanations import ACCURACY
 from endobench.design.metrics import PRIMARY
 from endobench.design.tasks import MAGNITUDE, SIGNED, UNSIGNED
-from endobench.design.units import P_VALUE
 from endobench.evaluate.curves import (
     ABSTENTION,
     CALIBRATION,
-    MEAN_EFFECT,
-    MEAN_SIZE,
-    SHARE_OF_POSITIVES,
     SIGN_AGREEMENT,
 )
 from endobench.figures import palette
@@ -45,16 +32,21 @@ from endobench.figures.captions import (
     conclusion_note,
     is_open,
     noted_canvas,
-    power,
-    signed,
+)
+from endobench.figures.curve_axes import (
+    NUMBERS,
+    kind_of_scale,
+    label_of_bins,
+    limits_of_values,
+    set_scale,
+    value_axis,
+    wrapped_unit,
 )
 from endobench.figures.forest import LINE_IN, write_head
 from endobench.figures.labels import (
     BARS,
     CI,
     OPEN,
-    effect_label,
-    score_label,
     stratum_words,
 )
 
@@ -63,41 +55,12 @@ log = logging.getLogger(__name__)
 # In inches: two panels side by side, with their names above.
 _LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
 _NAME_IN, _KEY_IN, _TICKS_IN, _EDGE_IN = 0.4, 0.3, 0.24, 0.15
-# Values of bins that differ by this factor are drawn on a logarithmic axis.
-_MANY_FOLD = 100
-# If this share of their range holds half of them, values around 0 are drawn apart.
-_NEAR = 0.08
-_LOG, _APART = "log scale", "linear near 0, log scale beyond"
 # Why there are no signs to compare.
 _NO_SIGNS = {
     SIGNED: "no pairs in which score and effect both have a sign",
     MAGNITUDE: "no signs: the effect allele is not known",
     UNSIGNED: "no signs: effects are labels",
 }
-
-
-_NUMBERS = FuncFormatter(lambda value, _: signed(value, ".6g"))
-
-
-class _Axis(NamedTuple):
-    """The axis of a curve's values.
-
-    Attributes
-    ----------
-    label : str
-    null : float
-        The value of an uninformative score; NaN where that is the mean of all pairs, or
-        differs between bins.
-    null_words : str
-        Name of the line at that value.
-    factor : float
-        Factor that values are multiplied by; 100 for percentages.
-    """
-
-    label: str
-    null: float
-    null_words: str
-    factor: float = 1.0
 
 
 def sign_agreement_figure(curves, title="", conclusion=None):
@@ -167,10 +130,10 @@ def _figure(curves, curve, title, conclusion):
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), text)
         strata = _distinct(rows, PRIMARY[task].strata)
         note = conclusion_note(conclusion, rows, next(iter(strata)))
-        below = _x_label(rows.iloc[0], task)
-        kind = _kind_of_scale(rows)
+        below = label_of_bins(rows.iloc[0], task)
+        kind = kind_of_scale(rows)
         below = wrapped(f"{below} ({kind})" if kind else below, WIDTH_IN - 1)
-        axis = _axis(rows.iloc[0])
+        axis = value_axis(rows.iloc[0])
         rows = _judged(rows, axis)
         has_open = (rows["is_open"] & rows["value"].notna()).any()
         foot = wrapped(OPEN, WIDTH_IN - 0.3) if has_open else []
@@ -182,14 +145,14 @@ def _figure(curves, curve, title, conclusion):
         whole.set(xlim=(0, WIDTH_IN), ylim=(0, body_in))
         whole.axis("off")
         _write_key(whole, rows, axis, body_in - 0.2)
-        limits, found = _limits(rows, axis), []
+        limits, found = limits_of_values(rows, axis), []
         for place, (stratum, same) in enumerate(strata.items()):
             left = _LEFT_IN + place * (_PANEL_IN[0] + _GAP_IN)
             axes = add_axes(left, below_in, *_PANEL_IN)
             axes.set(ylim=limits)
             axes.locator_params(axis="y", nbins=6)
-            axes.yaxis.set_major_formatter(NullFormatter() if place else _NUMBERS)
-            _scale(axes, rows)
+            axes.yaxis.set_major_formatter(NullFormatter() if place else NUMBERS)
+            set_scale(axes, rows)
             of_stratum = rows[rows["stratum"] == stratum]
             _draw(axes, of_stratum, axis)
             top = below_in + _PANEL_IN[1]
@@ -200,7 +163,7 @@ def _figure(curves, curve, title, conclusion):
         whole.text(
             0.17,
             below_in + _PANEL_IN[1] / 2,
-            _wrapped_unit(axis.label),
+            wrapped_unit(axis.label),
             rotation=90,
             va="center",
             multialignment="center",
@@ -214,7 +177,7 @@ def _figure(curves, curve, title, conclusion):
             write_head(whole, _EDGE_IN, 0.08 + LINE_IN * place, line)
         log.info("drew %d bins of %s", len(rows), curve)
         said = caption(
-            f"{axis.label} by {_x_label(rows.iloc[0], task)}",
+            f"{axis.label} by {label_of_bins(rows.iloc[0], task)}",
             *found,
             BARS,
             *_keys(rows, axis),
@@ -253,122 +216,6 @@ def _judged(rows, axis):
     ends = axis.factor * rows[["ci_low", "ci_high"]].to_numpy(dtype=float)
     opens = [is_open(*pair, null) for pair, null in zip(ends, nulls, strict=True)]
     return rows.assign(null=nulls, is_open=np.array(opens, dtype=bool))
-
-
-def _kind_of_scale(rows):
-    """Return the kind of the axis of bins in words; empty if it is linear."""
-    x = rows["x"].to_numpy(dtype=float)
-    if rows["curve"].iloc[0] == ABSTENTION:
-        return ""
-    if x.min() > 0 and x.max() / x.min() > _MANY_FOLD:
-        return _LOG
-    return _APART if np.median(np.abs(x)) < _NEAR * np.ptp(x) else ""
-
-
-def _scale(axes, rows):
-    """Set the axis of the bins, see `_kind_of_scale`."""
-    axes.xaxis.set_major_formatter(_NUMBERS)
-    if rows["curve"].iloc[0] == ABSTENTION:
-        axes.set_xlim(0, 1.04)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda each, _: f"{100 * each:g}"))
-        return
-    x = rows["x"].to_numpy(dtype=float)
-    low, high = x.min(), x.max()
-    kind = _kind_of_scale(rows)
-    if kind == _LOG:
-        axes.set_xscale("log")
-        margin = (high / low) ** 0.05
-        axes.set_xlim(low / margin, high * margin)
-        axes.xaxis.set_major_locator(LogLocator(numticks=6))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda each, _: power(each)))
-        return
-    if kind == _APART:
-        _set_apart(axes, x)
-        return
-    margin = 0.05 * (high - low) or 0.1 * abs(low) or 0.1
-    axes.set_xlim(low - margin, high + margin)
-    axes.locator_params(axis="x", nbins=6)
-
-
-def _set_apart(axes, x):
-    """Set an axis that is linear around 0 and logarithmic beyond."""
-    width = float(np.quantile(np.abs(x), 0.3)) or float(np.abs(x).max())
-    axes.set_xscale("asinh", linear_width=width)
-    low, high = np.arcsinh([x.min() / width, x.max() / width])
-    margin = 0.05 * (high - low)
-    ends = width * np.sinh([low - margin, high + margin])
-    axes.set_xlim(*ends)
-    # Powers of ten from the largest on, as far as their numbers do not touch.
-    ticks, last = [0.0], math.inf
-    for exponent in range(math.floor(math.log10(np.abs(ends).max())), -300, -1):
-        place = np.arcsinh(10.0**exponent / width)
-        if place < 0.16 * (high - low):
-            break
-        if last - place > 0.16 * (high - low):
-            ticks += [-(10.0**exponent), 10.0**exponent]
-            last = place
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(_NUMBERS)
-
-
-def _x_label(first, task):
-    """Return the label of the axis that is cut into bins."""
-    if first.curve == ABSTENTION:
-        return "pairs answered (%), from the largest absolute score on"
-    if first.curve == CALIBRATION:
-        reduction = "" if pd.isna(first.reduction) else first.reduction
-        label = score_label(first.scorer, first.model, task, reduction)
-    elif first.unit == P_VALUE:
-        # A p value used as an effect is not an effect size.
-        label = effect_label(first.unit, SIGNED)
-    else:
-        label = effect_label(first.unit, MAGNITUDE)
-    return f"{label}: median of the bin"
-
-
-def _axis(first):
-    """Return the axis of a curve's values."""
-    measured = effect_label(first.unit, SIGNED)
-    return {
-        SIGN_AGREEMENT: _Axis(
-            "pairs with the same sign (%)",
-            math.nan,
-            "chance, from the signs in the bin",
-            100,
-        ),
-        MEAN_EFFECT: _Axis(f"mean {measured}", 0, "no effect"),
-        MEAN_SIZE: _Axis(
-            f"mean {effect_label(first.unit, MAGNITUDE)}", math.nan, "mean of all pairs"
-        ),
-        SHARE_OF_POSITIVES: _Axis(
-            "positives among pairs (%)", math.nan, "prevalence", 100
-        ),
-    }[first.y]
-
-
-def _limits(rows, axis):
-    """Return axis limits that include all bins and the line."""
-    names = ["value", "ci_low", "ci_high", "chance"]
-    ends = axis.factor * rows[names].to_numpy(dtype=float)
-    if rows["curve"].iloc[0] == ABSTENTION:
-        ends = np.append(ends, axis.factor * ACCURACY)
-    ends = np.append(
-        ends[np.isfinite(ends)], [] if math.isnan(axis.null) else axis.null
-    )
-    if not len(ends):
-        return 0.0, axis.factor
-    margin = 0.06 * np.ptp(ends) or 0.1 * abs(ends[0]) or 0.1
-    return ends.min() - margin, ends.max() + margin
-
-
-def _wrapped_unit(label):
-    """Break a label that is longer than a panel is high, preferably before its unit."""
-    if len(label) <= 42:
-        return label
-    what, _, unit = label.partition(" (")
-    return "\n".join([*textwrap.wrap(what, 48), *([f"({unit}"] if unit else [])])
 
 
 def _draw(axes, rows, axis):
