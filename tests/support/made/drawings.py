@@ -19,6 +19,8 @@ from endobench.design.gates import GATES
 from endobench.figures.canvas import save
 from endobench.figures.scatter import scatter
 from endobench.figures.waterfall import waterfall_figure
+from matplotlib.axis import Axis
+from matplotlib.text import Text
 
 REAL, STANDIN = "alphagenome/default/ab12", "standin/default/cd34"
 
@@ -340,9 +342,21 @@ def crowding(figure):
 
 def words(figure):
     """Return all texts of a figure."""
-    _lay_out(figure)
-    texts = figure.findobj(lambda each: hasattr(each, "get_text"))
-    return "\n".join(text.get_text() for text in texts if text.get_text())
+    for axes in figure.axes if figure.stale else ():
+        if axes.axison:
+            # Ticks have their texts only then.
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.get_ticklabels()
+    return "\n".join(each for each in map(Text.get_text, texts_of(figure)) if each)
+
+
+def texts_of(artist):
+    """Yield the texts of an artist, but for ticks of axes that are not drawn."""
+    for child in artist.get_children():
+        if isinstance(child, Text):
+            yield child
+        elif not (isinstance(child, Axis) and not child.axes.axison):
+            yield from texts_of(child)
 
 
 def draw_scatter(path, model=REAL, **options):
