@@ -168,18 +168,21 @@ def _draw_ranks(axes, tracks, label):
         zorder=0,
     )
     axes.axhline(0, color=palette.INK, linewidth=0.6, zorder=0.5)
+    # One line for all marks that look alike: each line takes long.
+    alike = {}
     for track in tracks.itertuples(index=False):
-        color = _color(track)
+        look = _is_own(track), _is_open(track), _color(track)
+        alike.setdefault(look, []).append((track.rank, track.value))
+    for (is_own, is_empty, color), points in alike.items():
         axes.plot(
-            track.rank,
-            track.value,
-            "D" if _is_own(track) else "o",
-            markersize=4 if _is_own(track) else 2.2,
+            *zip(*points, strict=True),
+            "D" if is_own else "o",
+            markersize=4 if is_own else 2.2,
             markeredgewidth=0.6,
             color=color,
-            markerfacecolor=palette.PAPER if _is_open(track) else color,
-            zorder=3 if _is_own(track) else 2,
-            gid="own track" if _is_own(track) else "track",
+            markerfacecolor=palette.PAPER if is_empty else color,
+            zorder=3 if is_own else 2,
+            gid="own track" if is_own else "track",
         )
     axes.set_xlim(1 - max(0.8, n_tracks / 80), n_tracks + max(0.8, n_tracks / 80))
     ticks = MaxNLocator(5, integer=True).tick_values(1, n_tracks)

@@ -19,6 +19,8 @@ from endobench.design.gates import GATES
 from endobench.figures.canvas import save
 from endobench.figures.scatter import scatter
 from endobench.figures.waterfall import waterfall_figure
+from matplotlib.axis import Axis
+from matplotlib.text import Text
 
 REAL, STANDIN = "alphagenome/default/ab12", "standin/default/cd34"
 
@@ -317,32 +319,41 @@ def crowding(figure):
             texts += [axis.label]
             texts += [text for text, place in ticks if low <= place <= high]
     texts = [text for text in texts if text.get_text().strip()]
-    boxes = [(each.get_text(), each.get_window_extent()) for each in texts]
+    names = [text.get_text() for text in texts]
+    boxes = [text.get_window_extent().extents for text in texts]
+    low, high = np.hsplit(np.reshape(boxes, (-1, 4)), 2)
     whole = figure.bbox
-    found = [
-        text
-        for text, box in boxes
-        if not (
-            whole.x0 <= box.x0
-            and box.x1 <= whole.x1
-            and whole.y0 <= box.y0
-            and box.y1 <= whole.y1
-        )
-    ]
-    for i, (text, one) in enumerate(boxes):
-        for other_text, other in boxes[i + 1 :]:
-            width = min(one.x1, other.x1) - max(one.x0, other.x0)
-            height = min(one.y1, other.y1) - max(one.y0, other.y0)
-            if width > 1 and height > 1:
-                found.append((text, other_text))
-    return found
+    is_inside = ((low >= whole.min) & (high <= whole.max)).all(axis=1)
+    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    overlaps = np.argwhere(np.triu((shared > 1).all(axis=2), 1))
+    found = [names[place] for place in np.flatnonzero(~is_inside)]
+    return found + [(names[one], names[other]) for one, other in overlaps]
 
 
 def words(figure):
     """Return all texts of a figure."""
-    _lay_out(figure)
-    texts = figure.findobj(lambda each: hasattr(each, "get_text"))
-    return "\n".join(text.get_text() for text in texts if text.get_text())
+    for axes in figure.axes if figure.stale else ():
+        if axes.axison:
+            # Ticks have their texts only then.
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.get_ticklabels()
+    return "\n".join(each for each in map(Text.get_text, texts_of(figure)) if each)
+
+
+def texts_of(artist):
+    """Yield the texts of an artist, but for ticks of axes that are not drawn."""
+    for child in artist.get_children():
+        if isinstance(child, Text):
+            yield child
+        elif not (isinstance(child, Axis) and not child.axes.axison):
+            yield from texts_of(child)
+
+
+def bytes_of(figure, folder):
+    """Return the bytes of the files of a figure, in both formats."""
+    paths = folder / "figure.png", folder / "figure.pdf"
+    save(figure, *paths)
+    return [path.read_bytes() for path in paths]
 
 
 def draw_scatter(path, model=REAL, **options):

@@ -8,6 +8,7 @@ import gene_answers
 import grpc
 import numpy as np
 import pysam
+import signals
 from alphagenome import tensor_utils
 from endobench.genome import alleles, motifs
 from endobench.model.alphagenome_client import (
@@ -151,47 +152,36 @@ def _assays():
         yield motif_model.Assay("HOMO_SAPIENS", output, output, tracks, weights)
 
 
-class Remembering(motif_model.MotifModel):
-    """A model that computes each score once, for services that differ in other things."""
-
-    def of(self, assay):
-        other = super().of(assay)
-        for track in other.metadata:
-            track.data_source = "encode"
-        other.known = {}
-        return other
-
-    def score(self, *asked):
-        key = tuple(each.SerializeToString(deterministic=True) for each in asked)
-        if key not in self.known:
-            self.known[key] = super().score(*asked)
-        return self.known[key]
-
-
 @functools.cache
-def model_of(genome_path):
-    """Return the model of a genome, and that of each output."""
-    model = Remembering(genome_path)
-    return model, {
-        (each.organism, dna_client.OutputType[each.output].to_proto()): model.of(each)
+def models_of(genome_path):
+    """Return the model of each output."""
+    model = signals.model_of(genome_path)
+    return {
+        (each.organism, dna_client.OutputType[each.output].to_proto()): _of(model, each)
         for each in _assays()
     }
+
+
+def _of(model, assay):
+    found = model.of(assay)
+    for track in found.metadata:
+        track.data_source = "encode"
+    return found
 
 
 class HostedService(gene_answers.GeneService):
     """The model service, which counts its calls and may differ in one thing."""
 
     def __init__(self, genome_path, differs=""):
-        model, models = model_of(genome_path)
-        super().__init__(model, HostedGenes(differs))
+        super().__init__(signals.model_of(genome_path), HostedGenes(differs))
         self.differs, self.keys, self.n_calls = differs, [], 0
         self._lock, self.released = threading.Lock(), threading.Event()
-        self._models = {**models}
+        self._models = {**models_of(genome_path)}
         if differs in TRACKS_DIFFER:
             self._change_tracks()
 
     def _change_tracks(self):
-        dnase = self.model.of(next(_assays()))
+        dnase = _of(self.model, next(_assays()))
         self._models["HOMO_SAPIENS", dna_client.OutputType.DNASE.to_proto()] = dnase
         tracks, order = dnase.metadata, np.arange(len(dnase.metadata))
         match self.differs:

@@ -8,11 +8,12 @@ import grpc
 import numpy as np
 import pandas as pd
 import pysam
+import signals
 from endobench.genome.reference import centred_windows
 from endobench.model.client import Endpoint, connected
 from endobench.model.service import Service, connection, list_tracks
-from endobench.model.standin import motif_model, services
 from endobench.model.standin import server as standin
+from endobench.model.standin import services
 
 WINDOW_BP = 16_384
 
@@ -179,7 +180,7 @@ class CrowdedService(FaultyService):
 @contextlib.contextmanager
 def serving(genome_path, kind=FaultyService, max_workers=8, **faults):
     """Serve a `FaultyService` in this process; yield it and its address."""
-    model = motif_model.MotifModel(genome_path)
+    model = signals.model_of(genome_path)
     service = kind(model, **faults)
     server, port = standin.start_server(
         model,

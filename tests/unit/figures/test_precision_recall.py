@@ -20,12 +20,17 @@ from frames import benchmark, blocks_of, choices_of
 CLASSES = Classes(["label", 1, 0], negatives_per_positive=4, seed=1)
 
 
-@functools.cache
 def classified(unit="slope", model="m"):
     """Return pairs of which some are positives with larger scores, and their metrics."""
+    pairs, annotations, metrics = measured(unit)
+    return pairs.assign(model=model), annotations, metrics.assign(model=model)
+
+
+@functools.cache
+def measured(unit):
     pairs, annotations = benchmark(n_features=300, per_feature=1)
     label = (np.random.default_rng(1).random(300) < 0.15).astype(float)
-    pairs = pairs.assign(label=label, raw=pairs["raw"] * (1 + 2 * label), model=model)
+    pairs = pairs.assign(label=label, raw=pairs["raw"] * (1 + 2 * label))
     pairs = pairs.assign(effect=label, unit=unit) if unit == "label" else pairs
     known = annotations["gc_change"].where(annotations.index >= 60)
     annotations = annotations.assign(gc_change=known)

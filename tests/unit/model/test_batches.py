@@ -17,7 +17,7 @@ from servers import substitutions, write_genome
 
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 SCORERS = [SCORER, "CHIP_TF-501-DIFF_LOG2_SUM"]
-WINDOW_BP = 16_384
+WINDOW_BP, LONG_BP = 2_048, 4_096
 N_ROWS = 12
 WAIT_S = 60
 
@@ -126,7 +126,7 @@ def test_each_length_is_compiled_once_whatever_the_order_of_scorers(
 
 
 def test_questions_of_two_lengths_are_answered_side_by_side(made, rows, computed):
-    long = at_window(pd.DataFrame(rows), 32_768)
+    long = at_window(pd.DataFrame(rows), LONG_BP)
     questions = [
         question(each) for pair in zip(rows, long, strict=True) for each in pair
     ]
@@ -134,7 +134,7 @@ def test_questions_of_two_lengths_are_answered_side_by_side(made, rows, computed
     computed.clear()
     found = together(joined(made()), questions, n_threads=16)
     assert all(map(same, found, expected))
-    assert {length for _, length in computed} == {WINDOW_BP, 32_768}
+    assert {length for _, length in computed} == {WINDOW_BP, LONG_BP}
     assert {number for number, _ in computed} == {4}
 
 
@@ -164,7 +164,7 @@ def test_out_of_memory_halves_the_batch_and_loses_no_answer(
     assert {number for number, _ in computed} == {8, 4, 2}
     told = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
     assert [each.rpartition(" ")[2] for each in told] == ["4", "2"]
-    assert "out of memory with batches of 8 variants of 16384 bp" in told[0]
+    assert f"out of memory with batches of 8 variants of {WINDOW_BP} bp" in told[0]
 
 
 def test_a_single_variant_that_does_not_fit_is_an_error(made, rows, monkeypatch):

@@ -1,6 +1,6 @@
 import numpy as np
 from alphagenome.protos.v1 import dna_model_pb2
-from annotated import kinds_at, window_at
+from annotated import kinds_at
 from endobench.genome import motifs
 from endobench.model.standin.motif_model import ASSAYS, HUMAN
 from endobench.model.standin.outputs import (
@@ -16,6 +16,11 @@ from endobench.model.standin.outputs import (
     own_tracks,
     predicted_tracks,
 )
+
+
+def narrow_window_at(position):
+    start = position - 8_192
+    return dna_model_pb2.Interval(chromosome="chr1", start=start, end=start + 16_384)
 
 
 def test_every_output_has_a_model_or_a_list_of_tracks(annotated):
@@ -44,7 +49,7 @@ def test_names_and_numbers_of_outputs_and_organisms():
 
 def test_tracks_along_a_sequence_are_those_of_its_model(annotated):
     models = models_of_assays(annotated.model.model) | models_of_genes(annotated.model)
-    interval = window_at(300_250)
+    interval = narrow_window_at(300_250)
     bases = annotated.sequence[interval.start : interval.end]
     dnase, rna = (models[HUMAN, output_number(each)] for each in ("DNASE", "RNA_SEQ"))
     expected = motifs.accessibility(bases, dnase.weights)
@@ -59,7 +64,7 @@ def test_tracks_along_a_sequence_are_those_of_its_model(annotated):
 
 def test_a_model_of_some_terms_predicts_what_it_does_among_all(annotated):
     models = models_of_assays(annotated.model.model) | models_of_genes(annotated.model)
-    interval = window_at(300_250)
+    interval = narrow_window_at(300_250)
     variant = kinds_at(annotated.sequence, 300_250)["insertion"]
     terms = [models[HUMAN, output_number("DNASE")].metadata[0].ontology_term]
     for (organism, number), model in models.items():

@@ -15,7 +15,6 @@ import pandas as pd
 from alphagenome.data import track_data
 from alphagenome.models.v1 import dna_model, dna_output
 from endobench.genome.alleles import align_alternate, allele_sequences
-from endobench.genome.motifs import accessibility
 from endobench.model.aggregation import aggregate
 from endobench.model.standin.motif_model import ASSAYS, MotifModel
 from kagglehub import auth as kaggle_auth
@@ -394,7 +393,7 @@ def _predict(
                 continue
             weights = _assay(list(Organism)[index], output).weights
             sequence = codes.tobytes().decode()
-            rows.append(params["scale"] * accessibility(sequence, weights))
+            rows.append(params["scale"] * metadata_lib.accessibility(sequence, weights))
         found[output] = np.stack(rows)
     return found
 

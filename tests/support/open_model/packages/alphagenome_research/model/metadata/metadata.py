@@ -14,6 +14,7 @@ from endobench.model.standin.motif_model import ASSAYS
 sys.path.append(str(pathlib.Path(__file__).parents[5] / "serving"))
 
 from gene_answers import GeneModel, name_of  # noqa: E402, F401
+from signals import accessibility  # noqa: E402, F401
 
 _PADDING = "Padding"
 BY_GENE = GeneModel()
