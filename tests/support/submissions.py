@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ BUDGET = "results/budget/16384bp.tsv"
 CHROMOSOMES = ["chr1", "chr2", "chr3"]
 SCORES = [f"results/scores/16384bp/{chrom}.parquet" for chrom in CHROMOSOMES]
 PATIENCE_S = 300
+WATCHFUL = pathlib.Path(__file__).with_name("watchful.py")
 
 
 class CountingService(servers.FaultyService):
@@ -98,7 +100,7 @@ class Submissions:
 
         The key is in the environment, or in a file that the environment names.
         """
-        command = [sys.executable, "-m", "snakemake", *arguments, *ON_CLUSTER]
+        command = [sys.executable, WATCHFUL, *arguments, *ON_CLUSTER]
         with subprocess.Popen(
             [*command, "--configfile", "mine.yaml"],
             cwd=self.folder,
