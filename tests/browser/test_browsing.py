@@ -54,3 +54,16 @@ def test_barriers_name_their_element(opened, written, body, rule):
     (line,) = barriers(opened(written(body)))
     assert line.startswith(rule)
     assert body.split()[0] in line
+
+
+def test_a_cell_stands_for_all_of_its_look_and_for_no_other(opened, written):
+    rows = ["<td>plain<td>plain<td style='color: #aaa'>faint<td style='color: #aaa'>f"]
+    rows.append("<td>plain<td>plain<td>plain<td>plain")
+    body = "<table><tr>" + "<tr>".join(rows)
+    page = opened(
+        written(f"{body}<tr style='background: #444'><td>in a dark row</table>")
+    )
+    lines = barriers(page)
+    assert ["faint" in lines[0], "in a dark row" in lines[1]] == [True, True]
+    assert len(lines) == 2
+    assert all(cell.is_visible() for cell in page.locator("td").all())

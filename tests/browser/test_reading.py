@@ -57,8 +57,8 @@ def test_a_page_opens_without_errors_and_without_a_network(opened, path, size, r
     page.locator("img").last.scroll_into_view_if_needed()
 
 
-def test_the_contents_lead_to_every_section(opened, report_path):
-    page = opened(report_path)
+def test_the_contents_lead_to_every_section(kept_open, report_path):
+    page = kept_open(report_path, "report_path")
     links = page.locator("#contents a").evaluate_all(
         "all => all.map(each => each.getAttribute('href'))"
     )
@@ -86,8 +86,8 @@ def test_no_link_leads_out_of_a_page_that_was_mailed_alone(kept_open, path, requ
 
 
 @pytest.mark.parametrize("figure", ["#ladder-demo figure", ".panels"])
-def test_images_are_saved_from_the_page_itself(opened, report_path, figure):
-    page = opened(report_path)
+def test_images_are_saved_from_the_page_itself(kept_open, report_path, figure):
+    page = kept_open(report_path, "report_path")
     figure = page.locator(figure).first
     images = figure.locator("img")
     with page.expect_download() as caught:
@@ -110,8 +110,9 @@ def test_no_figure_and_no_table_falls_out_of_a_large_page(opened, study_path):
     assert page.locator("figure img").count() > 60
 
 
-def test_the_answer_stands_above_the_fold(opened, report_path):
-    page = opened(report_path, (1400, 900))
+def test_the_answer_stands_above_the_fold(kept_open, report_path):
+    page = kept_open(report_path, "wide", (1400, 900))
+    page.evaluate("() => window.scrollTo(0, 0)")
     for each in (".answer", ".panels img >> nth=0", ".facts"):
         expect(page.locator(each)).to_be_in_viewport(ratio=0.9)
     expect(page.locator(".answer")).to_contain_text("Passes all checks")
@@ -142,20 +143,23 @@ OPEN_ALL = """() => document.querySelectorAll('details').forEach(
 @SIZES
 @PATHS
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_accessible(opened, path, size, scheme, request):
-    page = opened(request.getfixturevalue(path), size, color_scheme=scheme)
+def test_the_page_is_accessible(kept_open, path, size, scheme, request):
+    page = kept_open(request.getfixturevalue(path), f"{path}, all, {size}", size)
+    page.emulate_media(color_scheme=scheme)
     page.evaluate(OPEN_ALL)
     assert barriers(page) == []
 
 
-def test_a_dark_theme_follows_the_reader(opened, report_path):
+def test_a_dark_theme_follows_the_reader(kept_open, report_path):
+    page = kept_open(report_path, "report_path")
+
     def lightness(scheme):
-        page = opened(report_path, color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme)
         color = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
         return sum(map(int, re.findall(r"\d+", color)[:3])) / 3
 
-    assert lightness("light") > 250
     assert lightness("dark") < 50
+    assert lightness("light") > 250
 
 
 def test_the_pairs_are_reached_with_few_tabs(opened, report_path):
@@ -171,8 +175,8 @@ def test_the_pairs_are_reached_with_few_tabs(opened, report_path):
     expect(page.locator("#benchmark")).to_be_focused()
 
 
-def test_the_contents_follow_the_reader(opened, report_path):
-    page = opened(report_path, (1400, 900))
+def test_the_contents_follow_the_reader(kept_open, report_path):
+    page = kept_open(report_path, "wide", (1400, 900))
     for name in ("explore", "ladder-demo", "agreement-demo_dsqtls"):
         page.evaluate("id => document.getElementById(id).scrollIntoView()", name)
         link = page.locator("#contents a[aria-current]")
@@ -281,8 +285,8 @@ def test_every_image_has_its_own_alt_text(kept_open, path, request):
     assert len(alts) == len(set(alts))
 
 
-def test_on_a_phone_only_boxes_scroll_sideways(opened, report_path):
-    page = opened(report_path, PHONE)
+def test_on_a_phone_only_boxes_scroll_sideways(kept_open, report_path):
+    page = kept_open(report_path, f"report_path, all, {PHONE}", PHONE)
     page.evaluate(OPEN_ALL)
     beyond = page.evaluate(
         """() => {
@@ -307,8 +311,8 @@ def test_on_a_phone_only_boxes_scroll_sideways(opened, report_path):
 
 
 @SIZES
-def test_the_band_of_a_stand_in_is_always_visible(opened, report_path, size):
-    page = opened(report_path, size)
+def test_the_band_of_a_stand_in_is_always_visible(kept_open, report_path, size):
+    page = kept_open(report_path, "phone" if size == PHONE else "report_path", size)
     band = page.get_by_role("note").filter(has_text="STAND-IN MODEL: not AlphaGenome")
     expect(band).to_have_count(1)
     for share in (0, 0.3, 0.7, 1):

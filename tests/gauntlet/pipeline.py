@@ -441,11 +441,18 @@ def _run(case, folder, judge):
         track_set,
     )
     pairs = case.rejoin(merged.pairs) if case.rejoin else merged.pairs
-    expected = Expected(case.service, list(case.curies), SCORER)
-    measured = gates_scores.measure(
-        pairs, tracks, expected, case.windows, case.exchanged, (again, track_set)
+    measured = once(
+        _scores_gates,
+        pairs,
+        tracks,
+        case.service,
+        case.curies,
+        case.windows,
+        case.exchanged,
+        again,
+        track_set,
     )
-    measured |= once(
+    measured = measured | once(
         _parts_gates,
         pairs,
         merged.waterfall,
@@ -602,6 +609,11 @@ def _merged(effects, shards, answers, failures, *lost_and_track_set):
         track_set,
         parts=parts_of(effects, columns.EFFECTS)(columns.EFFECTS.names),
     )
+
+
+def _scores_gates(pairs, tracks, service, curies, windows, exchanged, *again):
+    expected = Expected(service, list(curies), SCORER)
+    return gates_scores.measure(pairs, tracks, expected, windows, exchanged, again)
 
 
 def _parts_gates(pairs, waterfall, control, replicates, annotations, *others):

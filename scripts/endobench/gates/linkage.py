@@ -253,21 +253,24 @@ def _linkage(rows):
     n : int
         Number of neighbours, in features of at least three variants.
     """
-    size = np.log(rows["effect"].abs())
-    feature = rows["feature_id"]
-    size = size - size.groupby(feature).transform("mean")
-    squares = (size**2).groupby(feature)
-    n_each = squares.transform("size")
+    # Rows of a feature follow each other.
+    feature, size = pd.factorize(rows["feature_id"])[0], np.log(rows["effect"].abs())
+    size = size.to_numpy()[feature >= 0]
+    feature = feature[feature >= 0]
+    n_of_feature = np.bincount(feature)
+    size = size - (np.bincount(feature, size) / n_of_feature)[feature]
+    square = (np.bincount(feature, size**2) / n_of_feature)[feature]
+    n_each = n_of_feature[feature]
     # Deviations of k exchangeable values have a correlation of -1 / (k - 1).
-    excess = size * size.groupby(feature).shift(1) + squares.transform("mean") / (
-        n_each - 1
-    ).clip(lower=1)
-    excess = excess[(n_each >= _LEAST_VARIANTS) & excess.notna()]
-    spread = (size[n_each >= _LEAST_VARIANTS] ** 2).mean()
+    excess = size[1:] * size[:-1] + square[1:] / np.maximum(n_each[1:] - 1, 1)
+    is_many = n_each >= _LEAST_VARIANTS
+    excess = excess[(feature[1:] == feature[:-1]) & is_many[1:]]
+    spread = (size[is_many] ** 2).mean() if is_many.any() else 0.0
     n = len(excess)
     if n < MIN_ROWS or not spread > 0:
         return 0.0, 0.0, n
-    return excess.mean() / spread, excess.mean() / excess.std() * np.sqrt(n), n
+    z = excess.mean() / excess.std(ddof=1) * np.sqrt(n)
+    return excess.mean() / spread, z, n
 
 
 def _agreement(rows, chosen):
