@@ -1,9 +1,10 @@
 import pytest
 from endobench.config.models import configs_of
 from endobench.config.settings import check_config
-from endobench.config.sheet import check_names, read_sheet
+from endobench.config.sheet import check_names
 from endobench.core.errors import InputError
 from endobench.design.protocol import protocols_by, protocols_of
+from sheets import shipped_sheet
 from workflow import ROOT
 
 SCHEMAS = ROOT / "config" / "schemas"
@@ -30,8 +31,7 @@ def config_of(*models, **changes):
 
 def checked(config):
     check_config(config, SCHEMAS / "config.schema.yaml", "my.yaml")
-    sheet = read_sheet(ROOT / "config/datasets.tsv", SCHEMAS / "sheet.schema.yaml")
-    check_names(config, sheet, "my.yaml")
+    check_names(config, shipped_sheet("datasets.tsv"), "my.yaml")
     return config
 
 

@@ -3,14 +3,14 @@ import json
 import pytest
 import yaml
 from endobench.config.settings import check_config
-from endobench.config.sheet import check_names, read_sheet
+from endobench.config.sheet import check_names
 from endobench.core.errors import InputError
 from endobench.design.protocol import protocols_of, windows_of
+from sheets import shipped_sheet
 from workflow import ROOT
 
 SCHEMAS = ROOT / "config" / "schemas"
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
-SHEETS = [ROOT / "config" / name for name in ("datasets.tsv", "gtex.tsv")]
 ATAC = "ATAC-501-DIFF_LOG2_SUM"
 CHIP, HISTONE = "CHIP_TF-501-DIFF_LOG2_SUM", "CHIP_HISTONE-2001-DIFF_LOG2_SUM"
 WIDE = {"window_bp": 1_048_576}
@@ -53,7 +53,7 @@ def dataset(**changes):
 def test_every_config_that_comes_with_the_workflow_is_valid(path):
     config = yaml.safe_load(path.read_text())
     check_config(config, SCHEMAS / "config.schema.yaml", path.name)
-    check_names(config, read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml"), path.name)
+    check_names(config, shipped_sheet(), path.name)
 
 
 def test_defaults_are_filled_in_at_every_depth():
@@ -638,7 +638,7 @@ def test_the_ladder_ends_at_a_centre_mask():
 
 
 def test_a_scorer_by_gene_comes_first_only_where_features_are_genes():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     peaks = {"datasets": dataset(effects="demo_dsqtls"), "window_bp": 131_072}
     config = checked(config_of(scorer=[RNA, DNASE], **peaks))
     with pytest.raises(InputError, match="list a centre mask first"):
@@ -766,7 +766,7 @@ def test_the_atlas_is_asked_for_what_each_dataset_chooses():
 
 
 def test_a_dataset_of_other_features_needs_a_centre_mask_of_its_own():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     peaks = dataset(effects="demo_dsqtls")[0]
     long = {"scorer": [RNA, DNASE], "window_bp": 131_072}
     config = checked(config_of(datasets=[peaks | {"scorer": DNASE}], **long))

@@ -16,6 +16,7 @@ from endobench.core.errors import InputError
 from endobench.design.assemblies import ORGANISMS
 from endobench.design.units import UNITS
 from endobench.sources.formats import EFFECT_ALLELES, FORMATS
+from sheets import shipped_sheet
 from workflow import ROOT
 
 SCHEMAS = ROOT / "config" / "schemas"
@@ -56,14 +57,14 @@ def sheet_of(tmp_path):
 
 
 def test_the_sheet_that_comes_with_the_workflow_is_valid():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     for row in sheet.values():
         is_member = "member" in row
         assert is_member == (sheet.get(row["location"], {}).get("kind") == "archive")
 
 
 def test_a_local_copy_is_that_of_one_file():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     files = {}
     for row in sheet.values():
         if "path" in row:
@@ -484,7 +485,7 @@ def test_the_columns_of_the_sheets_are_those_of_the_schema(path):
 
 
 def test_every_tissue_of_gtex_has_its_tables():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     kinds = {"v8": ("pairs", "egenes", "independent")}
     kinds |= dict.fromkeys(("v10", "v11"), ("pairs", "susie"))
     for release, names in kinds.items():
@@ -500,7 +501,7 @@ def test_every_tissue_of_gtex_has_its_tables():
 
 
 def test_a_file_without_a_public_address_has_the_steps_to_get_it():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     bare = [
         row
         for row in sheet.values()
@@ -515,7 +516,7 @@ def test_a_file_without_a_public_address_has_the_steps_to_get_it():
 
 
 def test_public_files_are_addressed_by_a_commit_and_pinned():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     start = "https://raw.githubusercontent.com/"
     rows = [row for row in sheet.values() if row["location"].startswith(start)]
     assert {row["name"] for row in rows} == {
@@ -539,11 +540,7 @@ def test_public_files_are_addressed_by_a_commit_and_pinned():
     assert not any(row["location"].startswith("http://") for row in sheet.values())
 
 
-WITH_A_COPY = [
-    row
-    for row in read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml").values()
-    if "path" in row
-]
+WITH_A_COPY = [row for row in shipped_sheet().values() if "path" in row]
 
 
 @pytest.mark.parametrize("row", WITH_A_COPY, ids=lambda row: row["name"])
@@ -554,7 +551,7 @@ def test_digests_are_those_of_the_real_files(shared_data, row):
 
 
 def test_members_whose_folder_may_change_are_named_without_it():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     later = ("gtex_v10", "gtex_v11", "gtex_v8_independent")
     members = [
         row["member"] for row in sheet.values() if row["location"].startswith(later)
@@ -577,7 +574,7 @@ def test_genes_are_of_the_genomes_build(sheet_of):
 
 
 def test_every_tissue_of_gtex_names_its_track_of_expression(shared_data):
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     table = csv.DictReader(
         shared_data("tracks/gtex_tissue_tracks.tsv").read_text().splitlines(),
         delimiter="\t",
@@ -598,7 +595,7 @@ def test_every_tissue_of_gtex_names_its_track_of_expression(shared_data):
 
 
 def test_every_tissue_of_gtex_has_its_introns():
-    sheet = read_sheet(SHEETS, SCHEMAS / "sheet.schema.yaml")
+    sheet = shipped_sheet()
     for end, format_ in (("_sqtls", "gtex_sqtl"), ("_sgenes", "gtex_sgenes")):
         rows = [row for name, row in sheet.items() if name.endswith(end)]
         assert len(rows) == len({row["member"] for row in rows}) == 49

@@ -120,15 +120,22 @@ def test_another_encoding_is_named(tmp_path, encoding):
     assert one_line(path) == "not a text file in UTF-8, but in UTF-16; save it as UTF-8"
 
 
-@pytest.mark.parametrize("cut", [28, 29, 200])
-def test_a_truncated_file_of_bgzip_is_refused(tmp_path, cut):
+@pytest.fixture(scope="module")
+def of_bgzip(tmp_path_factory):
+    """Return the bytes of a table in several blocks of bgzip."""
+    path = tmp_path_factory.mktemp("whole") / "t.gz"
     frame = pd.concat([ROWS] * 9000, ignore_index=True)
     frame = frame.assign(pos=frame["pos"] + range(len(frame)))
-    written(tmp_path / "t", frame)
-    pysam.tabix_compress(str(tmp_path / "t"), str(tmp_path / "t.gz"))
-    path = tmp_path / "t.gz"
+    written(path.with_suffix(""), frame)
+    pysam.tabix_compress(str(path.with_suffix("")), str(path))
     assert len(read(path).effects) == 27000
-    path.write_bytes(path.read_bytes()[:-cut])
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("cut", [28, 29, 200])
+def test_a_truncated_file_of_bgzip_is_refused(tmp_path, of_bgzip, cut):
+    path = tmp_path / "t.gz"
+    path.write_bytes(of_bgzip[:-cut])
     assert "truncated" in one_line(path)
     with pytest.raises(InputError, match="truncated"):
         write_effects(path, GENERIC, *(tmp_path / "new" / each for each in "evl"))
