@@ -174,8 +174,8 @@ def test_features_that_lost_their_leads_are_counted():
     assert np.isnan(leads(effects).value)
 
 
-@pytest.mark.parametrize("n_rows", [1, 7, 899])
-def test_row_order_and_parts_have_no_effect(n_rows):
+@pytest.mark.parametrize(("n_rows", "n"), [(1, 150), (7, N), (899, N)])
+def test_row_order_and_parts_have_no_effect(n_rows, n):
     effects = clean_effects().assign(maf=np.linspace(0, 0.6, N))
     smallest = effects.groupby("feature_id")["p_value"].transform("min")
     effects = effects.assign(feature_min_p=smallest.where(np.arange(N) % 5 > 0))
@@ -183,6 +183,7 @@ def test_row_order_and_parts_have_no_effect(n_rows):
     effects["p_value"] = effects["p_value"].mask(is_bad, effects["p_value"] ** 0.7)
     lost = ["duplicate", "effect_out_of_range", "neither_allele_is_reference"] * 9
     dropped = NOTHING.reindex(range(27)).assign(reason=lost, value="-11.5")
+    effects = effects[:n]
     again = effects.sample(frac=1, random_state=4)
     first = measured(effects, dropped, is_unordered=True)
     second = measured(again, dropped[::-1], is_unordered=True, n_rows=n_rows)
