@@ -35,6 +35,7 @@ from servers import (
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
 SCORERS = list(GENE_SCORERS)
 WINDOW_BP = 131_072
+LISTED = {}
 # Genes in the windows around them, as `made_genes` places them.
 N_GENES = {100_000: 0, 310_000: 1, 470_000: 3, 810_000: 55}
 
@@ -72,10 +73,11 @@ def rows(genome):
 
 
 def names_of(made, scorers=SCORERS):
-    listed = {
-        output: list_tracks(made.client, output, service_at("host:1"))["track"].tolist()
-        for output in {tracks_of(scorer) for scorer in scorers}
-    }
+    # Of a channel, the server and its lists stay the same.
+    listed = LISTED.setdefault(made.channel, {})
+    for output in {tracks_of(scorer) for scorer in scorers} - listed.keys():
+        found = list_tracks(made.client, output, service_at("host:1"))
+        listed[output] = found["track"].tolist()
     return {scorer: listed[tracks_of(scorer)] for scorer in scorers}
 
 
