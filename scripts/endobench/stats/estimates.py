@@ -50,11 +50,13 @@ class Estimates:
             the degrees of freedom of the interval; `n_eff` is missing if the design
             effect is.
         """
-        return pd.DataFrame(
+        rows = [
             self._row(predictor, analytic)
-            for predictor, rows in self._analytic.items()
-            for analytic in rows
-        )
+            for predictor, of_metrics in self._analytic.items()
+            for analytic in of_metrics
+        ]
+        # By column, which takes pandas half the time of rows.
+        return pd.DataFrame({name: [each[name] for each in rows] for name in rows[0]})
 
     def _row(self, predictor, analytic):
         """Return the row of one metric, given its `Analytic`."""
