@@ -4,6 +4,7 @@ Loading this module loads neither pandas nor Arrow, which would take longer than
 a small file.
 """
 
+import functools
 import re
 
 from endobench.core.errors import InputError
@@ -63,6 +64,7 @@ def gene_of(text):
     return attributes.get("gene_id", ""), attributes.get("gene_name", "")
 
 
+@functools.lru_cache(maxsize=1 << 17)
 def without_version(gene_id):
     """Return an id of Ensembl without its version, and any other as it is.
 
