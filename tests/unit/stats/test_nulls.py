@@ -3,7 +3,6 @@ import warnings
 import numpy as np
 import pytest
 import scipy.stats
-from endobench.stats import ranks
 from endobench.stats.nulls import (
     mismatched_variants,
     permutation_test,
@@ -210,15 +209,3 @@ def test_variants_of_unknown_distance_are_partners_of_each_other():
 def test_codes_with_gaps_are_refused():
     with pytest.raises(ValueError, match="consecutive integers from 0"):
         mismatched_variants([0, 2], ["chr1"] * 2, [1, 2], 1)
-
-
-@pytest.mark.parametrize("decimals", [0, 9])
-def test_compiled_permutations_have_the_same_result(decimals, monkeypatch):
-    effect, score, *rest = sample(0.1)
-    vectors = np.round(effect, decimals), np.round(score, decimals), *rest
-    found = []
-    for patience in (np.inf, 0):
-        monkeypatch.setattr(ranks, "PATIENCE", patience)
-        found.append(permuted(*vectors))
-    assert found[0] == pytest.approx(found[1], rel=1e-12, abs=1e-12)
-    assert found[0].p == found[1].p
