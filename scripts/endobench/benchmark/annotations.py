@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 GC_WINDOW_BP = 101
 # Context on either side of the alleles, beyond any motif site that overlaps them.
 MOTIF_FLANK_BP = 30
-_BATCH = 2_000
+# Variants whose sites are scored at once, in a processor's cache.
+_BATCH = 200
 
 
 def annotate(shards, genome_path=None, folds=None):

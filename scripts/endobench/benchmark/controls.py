@@ -178,12 +178,12 @@ def detection_rate(effect, score, block, rho, *, n_trials=N_TRIALS, seed=0):
     ranks = ranks_of(score)
     ranks -= ranks.mean()
     planted = rho * score, np.sqrt(1 - rho**2) * effect
-    either = _EitherRanks(planted[0] + planted[1], planted[0] - planted[1])
+    either = planted[0] + planted[1], planted[0] - planted[1]
+    sums_of = _EitherSums(*either, block, ranks)
     limit = normal_quantile()
     n_found = 0
     for _ in range(n_trials):
-        signs = rng.choice([-1.0, 1.0], n_blocks)[block]
-        sums = np.bincount(block, either(signs > 0) * ranks, n_blocks)
+        sums = sums_of(rng.choice([-1.0, 1.0], n_blocks) > 0)
         n_found += abs(sums.sum()) > limit * np.sqrt((sums**2).sum())
     return n_found / n_trials, *wilson(n_found / n_trials, n_trials)
 
@@ -197,33 +197,45 @@ def _normal_scores(values):
     return (scores - scores.mean()) / scores.std()
 
 
-class _EitherRanks:
-    """Centred mid-ranks of vectors that take each element from one of two, by one sort.
+class _EitherSums:
+    """Sums over blocks of vectors that take each block from one of two, by one sort.
+
+    Everything is in the order of both vectors together, which a processor reads fastest.
 
     Parameters
     ----------
     first, second : numpy.ndarray of float, shape (n,)
+    block : numpy.ndarray of int, shape (n,)
+    weight : numpy.ndarray of float, shape (n,)
     """
 
-    def __init__(self, first, second):
-        self._n = len(first)
+    def __init__(self, first, second, block, weight):
+        self._n, self._n_blocks = len(first), block.max() + 1
         both = np.concatenate([first, second])
         order = np.argsort(both)
-        self._place = np.empty(len(both), dtype=np.intp)
-        self._place[order] = np.arange(len(both))
-        ordered = both[order]
-        # Positions of the equal values of each element.
-        self._low = np.searchsorted(ordered, both, "left")
-        self._high = np.searchsorted(ordered, both, "right")
+        self._is_first, place = order < self._n, order % self._n
+        self._block, self._weight = block[place], weight[place]
+        is_new = np.diff(both[order], prepend=-np.inf) != 0
+        # Where the equal values of each element begin and end.
+        begin = np.flatnonzero(is_new)
+        run = np.cumsum(is_new) - 1
+        self._begin, self._end = begin[run], np.append(begin[1:], len(both))[run]
 
     def __call__(self, is_first):
-        """Return the ranks of ``where(is_first, first, second)``."""
-        chosen = np.arange(self._n) + np.where(is_first, 0, self._n)
+        """Return the sums of weights times centred mid-ranks, by block.
+
+        Parameters
+        ----------
+        is_first : numpy.ndarray of bool, shape (n_blocks,)
+            Which blocks are taken from the first vector.
+        """
+        is_chosen = is_first[self._block] == self._is_first
         n_up_to = np.zeros(2 * self._n + 1, dtype=np.int64)
-        n_up_to[self._place[chosen] + 1] = 1
-        np.cumsum(n_up_to, out=n_up_to)
-        low, high = n_up_to[self._low[chosen]], n_up_to[self._high[chosen]]
-        return (low + high - self._n) / 2
+        np.cumsum(is_chosen, out=n_up_to[1:])
+        ranks = (n_up_to[self._begin] + n_up_to[self._end] - self._n) / 2
+        return np.bincount(
+            self._block, ranks * self._weight * is_chosen, self._n_blocks
+        )
 
 
 def detections(effect, score, block, rho, seed=0):

@@ -303,7 +303,13 @@ def _plain(frame, schema):
 def _is_plain(values, type_):
     if pa.types.is_floating(type_):
         return values.dtype == np.float64
-    return not pa.types.is_boolean(type_) or values.dtype in ("bool", "boolean")
+    if not pa.types.is_boolean(type_) or values.dtype in ("bool", "boolean"):
+        return True
+    # So are objects if they are nothing but booleans and missing values.
+    is_object = values.dtype == object
+    return values.isna().all() or (
+        is_object and pd.api.types.infer_dtype(values, skipna=True) == "boolean"
+    )
 
 
 def stacked(frames, schema):

@@ -5,6 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.core.text_hashes import hashes_of
 from endobench.gates.row_tallies import Tally, keyed, name_examples
 from endobench.gates.verdicts import MIN_ROWS, not_checked, share_of, too_few
 from endobench.genome.gtf_lines import without_version
@@ -215,7 +216,7 @@ def feature_start(places, starts):
     names = starts["gene_id"].to_numpy(dtype=object)
     known = pd.DataFrame(
         {
-            "key": pd.util.hash_array(names).view(np.int64),
+            "key": hashes_of(pa.array(names, pa.string())).view(np.int64),
             "name": names,
             "start": starts["start"].to_numpy(dtype=float),
         }

@@ -43,6 +43,20 @@ class _Chromosome(NamedTuple):
     name: str = ""
 
 
+class _Counts(NamedTuple):
+    """Variants in peaks, by chromosome.
+
+    Attributes
+    ----------
+    observed : numpy.ndarray of float, shape (n_chromosomes,)
+    shifted : numpy.ndarray of float, shape (n_chromosomes, n_shifts)
+        In peaks that are shifted by `SHIFTS_BP`.
+    """
+
+    observed: np.ndarray
+    shifted: np.ndarray
+
+
 def measure(variants, peaks):
     """Measure every gate of the stage "peaks".
 
@@ -64,13 +78,20 @@ def measure(variants, peaks):
         names = [gate.name for gate in gates_of("peaks")]
         return dict.fromkeys(names, not_checked(n, "no peaks are declared"))
     chromosomes = _by_chromosome(positions, peaks)
-    n_observed = sum(_n_inside(each, 0) for each in chromosomes)
+    counts = _Counts(
+        np.array([_n_inside(each, 0) for each in chromosomes], dtype=float),
+        np.array(
+            [[_n_inside(each, by) for by in SHIFTS_BP] for each in chromosomes],
+            dtype=float,
+        ).reshape(len(chromosomes), len(SHIFTS_BP)),
+    )
+    n_observed = int(counts.observed.sum())
     return {
         "peak_chromosomes": peak_chromosomes(positions, peaks),
-        "peak_enrichment": peak_enrichment(chromosomes, n_observed),
+        "peak_enrichment": peak_enrichment(chromosomes, counts),
         "peak_density": peak_density(chromosomes, n_observed),
         "peak_coverage": peak_coverage(chromosomes),
-        "peak_parts": peak_parts(chromosomes),
+        "peak_parts": peak_parts(chromosomes, counts),
     }
 
 
@@ -99,7 +120,7 @@ def peak_chromosomes(positions, peaks):
     )
 
 
-def peak_enrichment(chromosomes, n_observed):
+def peak_enrichment(chromosomes, counts):
     """Measure variants in peaks over variants in peaks shifted by 10 to 100 kb.
 
     Peaks of another build lie elsewhere, and hold no more variants than shifted ones.
@@ -107,8 +128,7 @@ def peak_enrichment(chromosomes, n_observed):
     Parameters
     ----------
     chromosomes : list of _Chromosome
-    n_observed : int
-        Variants in peaks.
+    counts : _Counts
 
     Returns
     -------
@@ -116,7 +136,7 @@ def peak_enrichment(chromosomes, n_observed):
         Not checked if the counts cannot distinguish an enrichment of 1.25 from none.
     """
     n = sum(len(each.pos) for each in chromosomes)
-    shifted = [sum(_n_inside(each, by) for each in chromosomes) for by in SHIFTS_BP]
+    n_observed, shifted = int(counts.observed.sum()), counts.shifted.sum(axis=0)
     expected, n_shifts = np.mean(shifted), len(shifted)
     evidence = (
         f"{n_observed:,} of {n:,} variants in peaks, {expected:,.1f} expected from"
@@ -185,7 +205,7 @@ def peak_coverage(chromosomes):
     )
 
 
-def peak_parts(chromosomes):
+def peak_parts(chromosomes, counts):
     """Measure the smallest adjusted p value of a chromosome with too little enrichment.
 
     The logarithm of a chromosome's enrichment over shifted peaks is compared with half of
@@ -194,6 +214,7 @@ def peak_parts(chromosomes):
     Parameters
     ----------
     chromosomes : list of _Chromosome
+    counts : _Counts
 
     Returns
     -------
@@ -202,10 +223,7 @@ def peak_parts(chromosomes):
         in shifted peaks.
     """
     n = sum(len(each.pos) for each in chromosomes)
-    observed = np.array([_n_inside(each, 0) for each in chromosomes], dtype=float)
-    shifted = np.array(
-        [[_n_inside(each, by) for by in SHIFTS_BP] for each in chromosomes], dtype=float
-    ).reshape(len(chromosomes), len(SHIFTS_BP))
+    observed, shifted = counts
     expected = shifted.mean(axis=1)
     rows = []
     for place in np.flatnonzero(expected >= _MIN_EXPECTED):

@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from endobench.core.columns import EFFECTS
+from endobench.core.text_hashes import hashes_of
 
 _N_NAMED = 3
 _MANY = 1 << 20
+# Keys are merged in the order of their first bits.
+_N_BUCKETS = 1 << 8
+_BUCKET_SHIFT = np.uint64(56)
 
 
 class Tally:
@@ -55,42 +58,82 @@ class Extremes:
     """The least and the largest number of each key of 64 bits, added part by part.
 
     Numbers are kept with the six digits that a number in text has.
+
+    Parameters
+    ----------
+    n_columns : int
+        Numbers of a row, any of which may be missing.
     """
 
-    def __init__(self):
-        empty = np.zeros(0, dtype=np.float32)
-        self._parts = [_extremes(np.zeros(0, dtype=np.int64), empty, empty, empty)]
+    def __init__(self, n_columns):
+        self._parts, self._n_columns = [], n_columns
 
-    def add(self, key, value):
-        """Add rows."""
-        value, n = value.astype(np.float32), np.ones(len(key), dtype=np.int32)
-        self._parts.append(_extremes(key.view(np.int64), value, value, n))
+    def add(self, key, columns):
+        """Add rows, given their keys and a list of columns."""
+        key = key.view(np.uint64)
+        columns = [np.where(np.isfinite(each), each, np.nan) for each in columns]
+        columns = [each.astype(np.float32) for each in columns]
+        is_known = [~np.isnan(each) for each in columns]
+        # A third row that equals the two before it changes nothing.
+        is_used = np.any(is_known, axis=0)
+        bits = [key, *(each.view(np.int32) for each in columns)]
+        is_same = np.all([each[1:] == each[:-1] for each in bits], axis=0)
+        is_used[2:] &= ~(is_same[1:] & is_same[:-1])
+        bucket = (key >> _BUCKET_SHIFT).astype(np.uint8)
+        rows = np.argsort(bucket, kind="stable")
+        rows = rows[is_used[rows]]
+        ends = np.searchsorted(bucket[rows], np.arange(_N_BUCKETS + 1)).tolist()
+        # A column that no table fills takes no memory.
+        columns = [
+            each[rows] if some.any() else None
+            for each, some in zip(columns, is_known, strict=True)
+        ]
+        self._parts.append((ends, key[rows], columns))
 
-    def merge(self):
-        """Return the distinct keys in ascending order, their extremes, and their rows.
+    def merged(self):
+        """Yield the distinct keys with their extremes, some of the keys at a time.
 
-        Returns
-        -------
-        key, low, high, n : numpy.ndarray, shape (n_keys,) each
+        Yields
+        ------
+        key : numpy.ndarray of uint64, shape (n_keys,)
+        low, high : list of numpy.ndarray of float, shape (n_keys,) each
+            By column; missing if a key has no number.
+        is_several : list of numpy.ndarray of bool
+            Whether a key has several numbers.
         """
-        key, low, high, n = _extremes(
-            *map(np.concatenate, zip(*self._parts, strict=True))
-        )
-        return key, low.astype(float), high.astype(float), n
+        for bucket in range(_N_BUCKETS):
+            found = self._bucket(bucket)
+            key = found.pop("key")
+            order = np.argsort(key)
+            key = key[order]
+            first = _starts(key)
+            if not len(first):
+                continue
+            columns = [each[order] for each in found.values()]
+            yield (
+                key[first],
+                [np.fmin.reduceat(each, first).astype(float) for each in columns],
+                [np.fmax.reduceat(each, first).astype(float) for each in columns],
+                [
+                    np.add.reduceat(~np.isnan(each), first, dtype=int) > 1
+                    for each in columns
+                ],
+            )
 
-
-def _extremes(key, low, high, n):
-    order = np.argsort(key)
-    key = key[order]
-    first = _starts(key)
-    if not len(first):
-        return key, low, high, n
-    return (
-        key[first],
-        np.minimum.reduceat(low[order], first),
-        np.maximum.reduceat(high[order], first),
-        np.add.reduceat(n[order], first),
-    )
+    def _bucket(self, bucket):
+        """Return the keys and columns of a bucket, in the order of the parts."""
+        found = {"key": [np.zeros(0, dtype=np.uint64)]}
+        found |= {
+            number: [np.zeros(0, np.float32)] for number in range(self._n_columns)
+        }
+        for ends, key, columns in self._parts:
+            rows = slice(*ends[bucket : bucket + 2])
+            found["key"].append(key[rows])
+            for number, column in enumerate(columns):
+                if column is None:
+                    column = np.broadcast_to(np.float32(np.nan), len(key))
+                found[number].append(column[rows])
+        return {name: np.concatenate(each) for name, each in found.items()}
 
 
 def _starts(*vectors):
@@ -136,18 +179,16 @@ def keyed(part, name, columns, as_key=None):
     texts = part[name]
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.unify_dictionaries().combine_chunks()
+    numbers = (numbers_of(part, each) for each in columns)
+    if as_key and not isinstance(texts, pa.DictionaryArray):
+        texts = texts.cast(pa.string()).dictionary_encode()
     if not isinstance(texts, pa.DictionaryArray):
-        texts = pc.dictionary_encode(texts.cast(pa.string()))
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
-    names = texts.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
+        return hashes_of(texts), *numbers
+    names = texts.dictionary
     if as_key:
-        names = np.array([each and as_key(each) for each in names], dtype=object)
-    hashes = np.zeros(1, dtype=np.uint64)
-    if len(names):
-        hashes = pd.util.hash_array(names, categorize=False)
-    key = hashes[texts.indices.fill_null(0).to_numpy(zero_copy_only=False)]
-    return key, *(numbers_of(part, each) for each in columns)
+        names = [each and as_key(each) for each in names.to_pylist()]
+    hashes = np.append(hashes_of(pa.array(names, pa.string())), np.uint64(0))
+    return hashes[texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)], *numbers
 
 
 def numbers_of(part, name):

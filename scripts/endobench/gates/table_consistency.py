@@ -6,6 +6,7 @@ variant one frequency. The table is read part by part; each variant and each fea
 some tens of bytes.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -88,23 +89,23 @@ def feature_constants(effects):
 
 def _constants(effects, name, columns, what):
     """Measure the share of variants or features with several values of a constant."""
-    bad = several = np.zeros(0, dtype=np.int64)
-    words = []
-    extremes = [Extremes() for _ in columns]
+    extremes = Extremes(len(columns))
     for part in effects([name, *columns]):
         key, *values = keyed(part, name, columns)
-        for each, value in zip(extremes, values, strict=True):
-            is_number = np.isfinite(value)
-            each.add(key[is_number], value[is_number])
-    for column, each in zip(columns, extremes, strict=True):
-        key, low, high, n = each.merge()
-        if not len(key):
-            continue
-        is_bad = (n > 1) & (high - low > _ROUNDING * np.abs(high))
-        several = np.union1d(several, key[n > 1])
-        bad = np.union1d(bad, key[is_bad])
-        words.append(f"{column} in {int(is_bad.sum()):,}")
-    n = len(several)
+        extremes.add(key, values)
+    n, bad, counts = 0, [np.zeros(0, dtype=np.uint64)], {}
+    for key, *found in extremes.merged():
+        is_several, is_bad = (np.zeros(len(key), dtype=bool) for _ in range(2))
+        for column, low, high, has_several in zip(columns, *found, strict=True):
+            is_wide = has_several & (high - low > _ROUNDING * np.abs(high))
+            is_several |= has_several
+            is_bad |= is_wide
+            if np.isfinite(low).any():
+                counts[column] = counts.get(column, 0) + int(is_wide.sum())
+        n += int(is_several.sum())
+        bad.append(key[is_bad])
+    bad = np.concatenate(bad)
+    words = [f"{each} in {counts[each]:,}" for each in columns if each in counts]
     if n < MIN_ROWS:
         return too_few(n, f"{what} in several rows with such values")
     found = share_of(
@@ -114,7 +115,7 @@ def _constants(effects, name, columns, what):
 
         def is_one(part):
             key, *_ = keyed(part, name, [])
-            return np.isin(key.view(np.int64), bad)
+            return np.isin(key, bad)
 
         examples = name_examples(effects, [], is_one)
         found = found._replace(evidence=f"{found.evidence}, such as {examples}")
@@ -154,17 +155,18 @@ def sample_count(effects, is_prescribed=False):
         with np.errstate(divide="ignore", invalid="ignore"):
             return numbers_of(part, "allele_count") / numbers_of(part, "maf")
 
-    found = [np.zeros(0, dtype=np.float32)]
+    counts = Counter()
     for part in effects(["allele_count", "maf"]):
         ratio = ratios(part)
-        found.append(ratio[np.isfinite(ratio)].astype(np.float32))
-    ratio = np.concatenate(found)
-    n = len(ratio)
+        ratio = np.round(ratio[np.isfinite(ratio)].astype(np.float32))
+        values, sizes = np.unique(ratio, return_counts=True)
+        counts.update(dict(zip(values.tolist(), sizes.tolist(), strict=True)))
+    n = counts.total()
     if n < MIN_ROWS:
         return too_few(n, "rows with an allele count and a frequency")
-    values, counts = np.unique(np.round(ratio), return_counts=True)
-    most = values[counts.argmax()]
-    if counts.max() < _COMMON * n and not is_prescribed:
+    # The least of several that are as common.
+    most = min(counts, key=lambda value: (-counts[value], value))
+    if counts[most] < _COMMON * n and not is_prescribed:
         return not_checked(n, "no number of samples is common to most rows")
 
     def is_off(part):

@@ -65,7 +65,7 @@ def gene_of(text):
 
 
 # A file names a gene in many lines, and a benchmark reads its genes for many gates.
-@functools.lru_cache(maxsize=2**14)
+@functools.lru_cache(maxsize=2**17)
 def without_version(gene_id):
     """Return an id of Ensembl without its version, and any other as it is.
 

@@ -185,7 +185,7 @@ class _Pairs:
         if "feature_id" in pairs:
             genes = genes_of(pairs["feature_id"])
             self._genes = pd.Index(pd.unique(genes))
-            self._codes = np.unique(self._code(variants, genes))
+            self._codes = pd.Index(pd.unique(self._code(variants, genes)))
 
     def _code(self, variants, genes):
         """Return a number for each pair, negative if its variant is not among these."""
@@ -209,7 +209,7 @@ class _Pairs:
         if self._genes is not None:
             has_gene = keys["feature_id"].is_valid().to_numpy()
             codes = self._code(variants[has_gene], genes[has_gene])
-            is_included[has_gene] = np.isin(codes, self._codes)
+            is_included[has_gene] = self._codes.get_indexer(codes) >= 0
         return is_included
 
 

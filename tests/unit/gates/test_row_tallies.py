@@ -3,6 +3,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from endobench.core.columns import EFFECTS
+from endobench.core.text_hashes import hashes_of
 from endobench.gates import row_tallies
 from endobench.gates.row_tallies import Extremes, Tally, keyed, name_examples
 from frames import effects_of, parts_of
@@ -28,16 +29,38 @@ def test_counts_do_not_depend_on_the_parts(monkeypatch, many):
     assert Tally().merge().empty
 
 
-def test_extremes_do_not_depend_on_the_parts():
+@pytest.mark.parametrize("n_rows", [1, 70, 3_000])
+def test_extremes_do_not_depend_on_the_parts(n_rows):
     rng = np.random.default_rng(1)
-    key, value = rng.integers(0, 50, 3_000), rng.integers(0, 900, 3_000) / 2
-    expected = pd.Series(value).groupby(key).agg(["min", "max", "size"])
-    extremes = Extremes()
-    for start in range(0, 3_000, 70):
-        extremes.add(key[start : start + 70], value[start : start + 70])
-    found = pd.DataFrame(extremes.merge(), index=["key", *expected]).T.set_index("key")
-    assert (found == expected).all(axis=None) and len(found) == 50
-    assert all(len(each) == 0 for each in Extremes().merge())
+    key = rng.integers(0, 2**64, 50, dtype=np.uint64)[rng.integers(0, 50, 3_000)]
+    # Some rows repeat those before them, and some keys have no number or a single one.
+    key, values = np.repeat(key, 3)[:3_000], rng.integers(0, 900, (3, 3_000)) / 2
+    values[0] = np.repeat(values[0], 4)[:3_000]
+    values[1, rng.random(3_000) < 0.98], values[2] = np.nan, np.inf
+    extremes = Extremes(3)
+    for start in range(0, 3_000, n_rows):
+        rows = slice(start, start + n_rows)
+        extremes.add(key[rows], list(values[:, rows]))
+    found = list(extremes.merged())
+    keys = np.concatenate([each for each, *_ in found])
+    assert sorted(keys.tolist()) == sorted(set(key.tolist()))
+    for column in range(3):
+        numbers = pd.Series(values[column]).where(np.isfinite(values[column]))
+        expected = numbers.groupby(key).agg(["min", "max", "count"]).loc[keys]
+        low, high, is_several = (
+            np.concatenate([part[place][column] for part in found])
+            for place in (1, 2, 3)
+        )
+        np.testing.assert_array_equal(low, expected["min"])
+        np.testing.assert_array_equal(high, expected["max"])
+        assert is_several.tolist() == (expected["count"] > 1).tolist()
+
+
+def test_nothing_has_no_extremes():
+    extremes = Extremes(1)
+    assert list(extremes.merged()) == []
+    extremes.add(np.array([5], dtype=np.uint64), [np.array([np.nan])])
+    assert list(extremes.merged()) == []
 
 
 @pytest.mark.parametrize("is_encoded", [True, False])
@@ -46,8 +69,9 @@ def test_a_key_is_that_of_the_text_however_it_is_stored(is_encoded):
     if is_encoded:
         part = part.set_column(0, "feature_id", part["feature_id"].dictionary_encode())
     key, effect = keyed(part, "feature_id", ["effect"])
-    expected = pd.util.hash_array(np.array(["g2", "g1", "g2"], dtype=object))
-    assert key.tolist() == expected.tolist()
+    assert key.tolist() == hashes_of(pa.array(["g2", "g1", "g2"])).tolist()
+    others = keyed(part, "feature_id", [], as_key=lambda name: f"x{name}")[0]
+    assert others.tolist() == hashes_of(pa.array(["xg2", "xg1", "xg2"])).tolist()
     np.testing.assert_array_equal(effect, [1, np.nan, 3])
 
 
