@@ -5,7 +5,6 @@ Intervals are 0-based half-open.
 
 import csv
 import logging
-import pathlib
 
 import numpy as np
 import pandas as pd
@@ -57,17 +56,6 @@ def read_bed(path, build=None):
         return frame.assign(chrom=chromosome_names(frame["chrom"], build))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-
-
-def read_as_given(path):
-    """Read a file as `read_bed` does, with the names of chromosomes in the file.
-
-    The file may be empty.
-    """
-    if pathlib.Path(path).stat().st_size == 0:
-        return pd.DataFrame({"chrom": [], "start": [], "end": []})
-    frame = _read_plain(path)
-    return _read_lines(path) if frame is None else frame
 
 
 def tell_of_names(intervals, path):

@@ -1,28 +1,41 @@
 """Variants that overlap intervals: selection by peaks and blacklist.
 
-Intervals are 0-based half-open.
+Intervals are 0-based half-open. Overlaps are found by bedtools.
 """
 
 import logging
+import pathlib
+import tempfile
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv
+import pybedtools
 
 from endobench.core.columns import DROPPED, IN_PEAKS, VARIANTS
 from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
 from endobench.core.losses import Losses
 from endobench.core.tables import as_table, read_parts, table_writer
-from endobench.genome.bed import chromosomes_of, read_as_given
+from endobench.genome.bed import chromosomes_of
 
 log = logging.getLogger(__name__)
 
 STAGE = "peaks"
 _REASONS = ["outside_peaks", "blacklisted"]
 _TYPES = {pa.bool_(): pd.BooleanDtype()}
+_BED = pa.schema(
+    [
+        ("chrom", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("row", pa.int64()),
+    ]
+)
+_PLAIN = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
 
 
 class PeakFilter(NamedTuple):
@@ -72,7 +85,7 @@ def overlaps(variants, bed_path, whole_ref=True):
 def _places(variants):
     return pa.table(
         {
-            "chrom": pa.chunked_array([pa.array(variants["chrom"].astype("category"))]),
+            "chrom": pa.array(variants["chrom"].astype("category")),
             "pos": variants["pos"].to_numpy(),
             "ref": pa.array(variants["ref"], pa.string()),
         }
@@ -81,28 +94,39 @@ def _places(variants):
 
 def _overlaps(parts, bed_path, whole_ref):
     """Return which variants of consecutive tables overlap an interval."""
-    intervals = {}
-    for chrom, rows in read_as_given(bed_path).groupby("chrom"):
-        rows = rows.sort_values("start")
-        # An interval may end after others that begin later.
-        reach = np.maximum.accumulate(rows["end"].to_numpy())
-        intervals[chrom] = rows["start"].to_numpy(), reach
-    result = [np.zeros(0, dtype=bool)]
-    for part in parts:
-        chrom = part["chrom"].unify_dictionaries().combine_chunks()
-        start = part["pos"].to_numpy() - 1
-        end = start + (pc.binary_length(part["ref"]).to_numpy() if whole_ref else 1)
-        is_inside = np.zeros(len(part), dtype=bool)
-        codes = chrom.indices.to_numpy()
-        for code, name in enumerate(chrom.dictionary.to_pylist()):
-            if name in intervals:
-                here = codes == code
-                begins, reach = intervals[name]
-                n_before = np.searchsorted(begins, end[here])
-                last = np.append(reach, -1)[n_before - 1]
-                is_inside[here] = last > start[here]
-        result.append(is_inside)
-    return np.concatenate(result)
+    n_variants = 0
+    with tempfile.TemporaryDirectory() as folder:
+        source, hits = pathlib.Path(folder) / "variants.bed", f"{folder}/hits.bed"
+        with pa.csv.CSVWriter(source, _BED, write_options=_PLAIN) as writer:
+            for part in parts:
+                start = pc.subtract(part["pos"], 1)
+                length = pc.binary_length(part["ref"]) if whole_ref else 1
+                row = np.arange(n_variants, n_variants + len(part))
+                writer.write_table(
+                    pa.table(
+                        [
+                            part["chrom"].cast(pa.string()),
+                            start,
+                            pc.add(start, length),
+                            row,
+                        ],
+                        schema=_BED,
+                    )
+                )
+                n_variants += len(part)
+        result = np.zeros(n_variants, dtype=bool)
+        if not n_variants:
+            return result
+        pybedtools.BedTool(str(source)).intersect(str(bed_path), u=True, output=hits)
+        if pathlib.Path(hits).stat().st_size:
+            found = pa.csv.read_csv(
+                hits,
+                read_options=pa.csv.ReadOptions(column_names=_BED.names),
+                parse_options=pa.csv.ParseOptions(delimiter="\t"),
+                convert_options=pa.csv.ConvertOptions(include_columns=["row"]),
+            )
+            result[found["row"].to_numpy()] = True
+    return result
 
 
 def select_in_peaks(variants, peak_filter):
