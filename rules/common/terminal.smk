@@ -16,7 +16,7 @@ class Terminal(logging.Handler):
 
     def __init__(self):
         super().__init__(logging.INFO)
-        self.begun = time.monotonic()
+        self.begun, self.folder = time.monotonic(), Path.cwd()
         self.n_jobs, self.rules, self.failed = collections.Counter(), {}, {}
         self.n_done, self.has_succeeded = 0, False
         self.fetched, self.stages = [], None
@@ -77,7 +77,10 @@ def count_calls():
     """Return the planned calls of all scorings, or None if they are not counted."""
     if not SCORINGS:
         return None
-    paths = [Path(f"results/budget/{scoring}.tsv") for scoring in sorted(SCORINGS)]
+    paths = [
+        Path(seen_from_here(f"results/budget/{scoring}.tsv"))
+        for scoring in sorted(SCORINGS)
+    ]
     if not all(path.exists() for path in paths):
         return None
     from endobench.report.ending import n_planned
@@ -111,6 +114,14 @@ def size_of(name):
     return int(size) if size else None
 
 
+def seen_from_here(path):
+    """Return a path of the run's folder as the user sees it.
+
+    Another one than the current folder can be set by `--directory`.
+    """
+    return os.path.relpath(TERMINAL.folder / path)
+
+
 def say_last():
     """Write the last lines of a run, below those of Snakemake."""
     if TERMINAL.stages:
@@ -121,17 +132,20 @@ def say_last():
     if workflow.dryrun:
         lines = say_forecast(ending) if TERMINAL.n_jobs else []
     elif TERMINAL.failed:
-        lines = ending.failures(list(TERMINAL.failed.values()))
+        jobs = TERMINAL.failed.values()
+        lines = ending.failures(
+            [(rule, list(map(seen_from_here, logs))) for rule, logs in jobs]
+        )
     elif TERMINAL.has_succeeded and TERMINAL.n_jobs["report"]:
         seconds = time.monotonic() - TERMINAL.begun
-        lines = ending.answers("results", list(DATASETS), seconds)
+        lines = ending.answers(seen_from_here("results"), list(DATASETS), seconds)
     elif TERMINAL.stages and not TERMINAL.has_succeeded:
         lines = [
             f"Stopped after {TERMINAL.n_done} of {sum(TERMINAL.n_jobs.values())} jobs;"
             " the same command goes on from there"
         ]
     elif not TERMINAL.n_jobs:
-        lines = ending.where("results")
+        lines = ending.where(seen_from_here("results"))
     # Nobody may read it any more.
     with contextlib.suppress(OSError, ValueError):
         print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr, flush=True)

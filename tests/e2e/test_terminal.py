@@ -46,6 +46,14 @@ def test_a_run_ends_with_its_answers_and_the_path_of_the_report(again):
     assert ending[9] == "Report: results/report.html"
 
 
+def test_paths_are_those_that_the_user_sees_from_another_folder(copied, tmp_path):
+    away = tmp_path / "away"
+    away.mkdir()
+    place = ("--snakefile", copied / "Snakefile", "--directory", copied)
+    lines = said(snakemake(away, *place, options=AS_A_USER)).splitlines()
+    assert lines[-1] == "Report: ../copied/results/report.html"
+
+
 def test_a_run_shows_its_stages_and_not_its_jobs(again):
     stages = [line.split()[0] for line in again if re.search(r" jobs?  ", line)]
     assert stages == ["report", "export"]

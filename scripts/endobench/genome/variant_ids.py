@@ -7,6 +7,7 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +15,6 @@ import pyarrow.compute as pc
 from endobench.core.errors import InputError
 from endobench.core.number_text import parse_numbers
 from endobench.genome.chromosomes import chromosome_name
-from endobench.genome.id_fields import fields_of
 from endobench.genome.variants import ID_SUFFIX
 
 # Other names of a build in the ids of published tables, in lower case.
@@ -45,7 +45,7 @@ _PARTS = ("chrom", "pos", "ref", "alt")
 def split_gtex_ids(ids, build):
     """Split ids of the form ``chr1_12345_A_G_b38`` or, without a build, ``chr1_12345_A_G``.
 
-    This takes a quarter of the time of `read_variant_ids`.
+    This takes half the time of `read_variant_ids`.
 
     Parameters
     ----------
@@ -61,29 +61,36 @@ def split_gtex_ids(ids, build):
         an id has another form, or names the chromosome by an alias.
     """
     suffix = ID_SUFFIX[build]
-    fields = fields_of(ids, "_", numbers=(4, 5))
-    if fields is None:
+    fields = pc.split_pattern(ids, "_")
+    if not len(ids):
         return None
-    pos = fields.whole_numbers(1)
-    chrom, *end = (fields.names(n) for n in (0, 4)[: fields.number - 3])
-    ref, alt = fields.texts(2), fields.texts(3)
+    n_fields = pc.min_max(pc.list_value_length(fields)).as_py()
+    n_parts = n_fields["min"]
+    if n_parts not in (4, 5) or n_fields["max"] != n_parts:
+        return None
+    first = np.arange(0, n_parts * len(ids), n_parts)
+    chrom, pos, ref, alt, *end = (
+        fields.flatten().take(pa.array(first + place)) for place in range(n_parts)
+    )
+    names = pc.unique(chrom)
     is_form = [
-        pc.match_substring_regex(chrom.dictionary, r"^chr[0-9A-Za-z.]+$"),
+        pc.match_substring_regex(names, r"^chr[0-9A-Za-z.]+$"),
+        pc.match_substring_regex(pos, r"^[1-9][0-9]{0,8}$"),
         pc.match_substring_regex(pc.unique(ref), r"^[ACGT]+$"),
         pc.match_substring_regex(pc.unique(alt), r"^[ACGT]+$"),
-        *(pc.equal(each.dictionary, suffix) for each in end),
+        *(pc.equal(each, suffix) for each in end),
     ]
-    if pos is None or not all(pc.all(each).as_py() for each in is_form):
+    if not all(pc.all(each).as_py() for each in is_form):
         return None
-    if any(chromosome_name(name) != name for name in chrom.dictionary.to_pylist()):
+    if any(chromosome_name(name) != name for name in names.to_pylist()):
         return None
     if not end:
         ids = pc.binary_join_element_wise(ids, suffix, "_")
     return pa.table(
         {
             "variant_id": ids,
-            "chrom": chrom,
-            "pos": pos,
+            "chrom": chrom.dictionary_encode(),
+            "pos": pos.cast(pa.int64()),
             "ref": ref,
             "alt": alt,
         }
