@@ -77,10 +77,8 @@ def count_calls():
     """Return the planned calls of all scorings, or None if they are not counted."""
     if not SCORINGS:
         return None
-    paths = [
-        Path(seen_from_here(f"results/budget/{scoring}.tsv"))
-        for scoring in sorted(SCORINGS)
-    ]
+    folder = TERMINAL.folder / "results/budget"
+    paths = [folder / f"{scoring}.tsv" for scoring in sorted(SCORINGS)]
     if not all(path.exists() for path in paths):
         return None
     from endobench.report.ending import n_planned
@@ -117,7 +115,7 @@ def size_of(name):
 def seen_from_here(path):
     """Return a path of the run's folder as the user sees it.
 
-    Another one than the current folder can be set by `--directory`.
+    With `--directory`, this is not the folder in which the user is.
     """
     return os.path.relpath(TERMINAL.folder / path)
 

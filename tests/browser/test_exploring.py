@@ -17,7 +17,7 @@ from endobench.genome.gtf import gene_names
 from playwright.sync_api import expect
 
 MOST_POINTS = 4000
-# Most work of the page's thread, relative to sorting a million numbers in the same page.
+# The work that the page may take, relative to sorting a million numbers in it.
 MOST_TO_START, MOST_TO_SORT = 12, 2
 SORT_A_MILLION = """() => Array.from({length: 1e6}, (_, n) => Math.sin(n))
   .sort((a, b) => a - b).length"""

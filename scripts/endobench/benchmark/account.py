@@ -116,10 +116,8 @@ class _Counts:
     def __init__(self, ids):
         hashes = np.sort(_hashes(ids))
         first = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))
-        self._variants, self._n_pairs = (
-            hashes[first],
-            np.diff(first, append=len(hashes)),
-        )
+        self._variants = hashes[first]
+        self._n_pairs = np.diff(first, append=len(hashes))
         self.n_variants = len(first)
 
     def __call__(self, variants):

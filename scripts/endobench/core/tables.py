@@ -93,7 +93,7 @@ def table_writer(path, schema):
         schema,
         compression="zstd",
         use_dictionary=names,
-        # Rows are looked up by no other column, and its extremes take time.
+        # Rows are looked up by this column alone; extremes of others take time.
         write_statistics=["source_line"],
     )
 
