@@ -7,6 +7,7 @@ import os
 import pathlib
 import queue
 import stat
+import threading
 import time
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ _PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
 # A connection that is being made has no fault yet.
 _PROBE_S = 0.5
 _PROBE = "/grpc.health.v1.Health/Check"
+# gRPC looks at the states of a channel five times a second.
+_WATCHERS_END_S = 5
 
 
 class Endpoint(NamedTuple):
@@ -201,8 +204,13 @@ def connected(endpoint):
         channel = grpc.secure_channel(endpoint.address, credentials, options)
     else:
         channel = grpc.insecure_channel(endpoint.address, options)
+    states = queue.SimpleQueue()
+    watchers = _subscribe(channel, states.put)
     try:
-        _wait_until_ready(channel, endpoint)
+        try:
+            _wait_until_ready(channel, endpoint, states)
+        finally:
+            channel.unsubscribe(states.put)
         version = endpoint.model_version
         limited = grpc.intercept_channel(channel, _Deadline(endpoint.deadline_s))
         metadata = [("x-goog-api-key", endpoint.key)] if endpoint.key else []
@@ -213,15 +221,24 @@ def connected(endpoint):
         )
         yield Connection(client, channel.close, limited, metadata, version)
     finally:
+        for watcher in watchers:
+            watcher.join(_WATCHERS_END_S)
         channel.close()
 
 
-def _wait_until_ready(channel, endpoint):
-    """Wait for a connection, and raise the reason if there is none in time."""
-    states = queue.SimpleQueue()
-    note = states.put
-    ends = time.monotonic() + endpoint.connect_timeout_s
+def _subscribe(channel, note):
+    """Connect a channel, have its states noted, and return the threads that watch them.
+
+    One that still watches a channel when it is closed can fail with a traceback.
+    """
+    others = set(threading.enumerate())
     channel.subscribe(note, try_to_connect=True)
+    return set(threading.enumerate()) - others
+
+
+def _wait_until_ready(channel, endpoint, states):
+    """Wait for a connection, and raise the reason if there is none in time."""
+    ends = time.monotonic() + endpoint.connect_timeout_s
     try:
         while (state := states.get(timeout=max(ends - time.monotonic(), 0))) != (
             grpc.ChannelConnectivity.READY
@@ -235,8 +252,6 @@ def _wait_until_ready(channel, endpoint):
         raise (InputError if reason.is_final else Unavailable)(
             f"{_no_answer(endpoint)} within {endpoint.connect_timeout_s:g} s: {reason}"
         ) from None
-    finally:
-        channel.unsubscribe(note)
 
 
 def _no_answer(endpoint):

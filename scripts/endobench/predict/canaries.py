@@ -163,9 +163,10 @@ class OwnCanaries:
         if len(held) < size:
             held.append((question, places))
             return
-        # Each later answer takes a place with the same chance (reservoir sampling).
-        at = random.randrange(self._n_seen[kind])
-        if min(_N_FIRST, size - 1) <= at < size:
+        # Reservoir sampling: each answer but the first ones has the same chance.
+        n_first = max(min(_N_FIRST, size - 1), 0)
+        at = random.randrange(n_first, self._n_seen[kind])
+        if at < size:
             held[at] = (question, places)
 
     def __iter__(self):

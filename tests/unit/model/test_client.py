@@ -1,5 +1,7 @@
+import contextlib
 import socket
 import time
+import types
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -133,6 +135,24 @@ def test_a_tls_client_does_not_talk_to_a_plain_server(genome):
         where = Endpoint(address, True, "", None, 1, 0.3)
         with pytest.raises(InputError, match="over TLS"), connected(where):
             pass
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_closed_connection_is_no_longer_watched(genome, answers, monkeypatch):
+    # gRPC asks for the time before each look at a channel. A thread that looks at a
+    # closed one fails, which pytest reports, and prints a traceback into a job's log.
+    def late():
+        time.sleep(0.3)
+        return time.time()
+
+    clock = types.SimpleNamespace(time=late, perf_counter=time.perf_counter)
+    monkeypatch.setattr("grpc._channel.time", clock)
+    with (
+        serving(genome[0]) as (_, address),
+        contextlib.nullcontext() if answers else pytest.raises(InputError),
+        connected(Endpoint(address, not answers, "", None, 5, 1)),
+    ):
+        pass
 
 
 def test_a_silent_server_is_given_up():
