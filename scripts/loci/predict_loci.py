@@ -12,13 +12,11 @@ from endobench.core.logs import door
 from endobench.core.tables import read_frame, read_tsv, write_table, write_tsv
 from endobench.loci.predict import LocusView, predict_chosen
 from endobench.model.service import Service
-from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access
 
 
 def main(snakemake, terminal):
     params = snakemake.params
-    calls = Calls.of_config(snakemake.config)
     loci = read_tsv(snakemake.input.chosen, LOCI)
     sets = [read_tsv(path, TRACKS) for path in snakemake.input.sets]
     views = [LocusView(*each, params.width_bp) for each in params.views]
@@ -28,11 +26,11 @@ def main(snakemake, terminal):
         dict(zip(params.datasets, sets, strict=True)),
         dict(zip(params.datasets, views, strict=True)),
         snakemake.input.genome_record,
-        Access(
+        Access.of_run(
+            os.environ["ENDOBENCH_RUN"],
+            snakemake.config,
             Service(*params.service),
             snakemake.input.genome[0],
-            calls,
-            calls.call_budget(os.environ["ENDOBENCH_RUN"]),
         ),
         terminal,
         genes=read_frame(genes, GENES) if genes else None,

@@ -12,7 +12,6 @@ from endobench.core.columns import ROUTES
 from endobench.core.logs import door
 from endobench.core.tables import write_tsv
 from endobench.model.service import Service
-from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, connecting, predict
 from endobench.predict.shard import Shard
 from endobench.predict.spot_checks.routes import compare_routes, log_differences
@@ -21,15 +20,15 @@ from endobench.predict.spot_checks.samples import sample_of
 
 def main(snakemake, terminal):
     source, params = snakemake.input, snakemake.params
-    calls = Calls.of_config(snakemake.config)
-    access = Access(
+    access = Access.of_run(
+        os.environ["ENDOBENCH_RUN"],
+        snakemake.config,
         Service(*params.service),
         source.genome[0],
-        calls._replace(concurrency=snakemake.resources.api_slots),
-        calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+        concurrency=snakemake.resources.api_slots,
     )
-    genes = calls.genes(source.effects)
-    shards = Shard.of_job(source, params, calls.journal, genes=genes)
+    genes = access.calls.genes(source.effects)
+    shards = Shard.of_job(source, params, access.calls.journal, genes=genes)
     found = [pd.DataFrame(columns=ROUTES.names)]
     with connecting(access) as connect:
         for chrom, ids in sample_of(shards, params.n_variants).items():

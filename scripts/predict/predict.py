@@ -13,7 +13,6 @@ from endobench.core.tables import read_tsv, write_tsv
 from endobench.model.service import Service
 from endobench.model.tracks import lone_positions
 from endobench.predict.answers import write_answers
-from endobench.predict.calls import Calls
 from endobench.predict.chromosome import Access, predict
 from endobench.predict.shard import Request, Shard
 
@@ -21,12 +20,12 @@ from endobench.predict.shard import Request, Shard
 def main(snakemake, terminal):
     params, chrom = snakemake.params, snakemake.wildcards.chrom
     most = params.max_failed_fraction
-    calls = Calls.of_config(snakemake.config)
-    access = Access(
+    access = Access.of_run(
+        os.environ["ENDOBENCH_RUN"],
+        snakemake.config,
         Service(*params.service),
         snakemake.input.genome[0],
-        calls._replace(concurrency=snakemake.resources.api_slots),
-        calls.call_budget(os.environ["ENDOBENCH_RUN"]),
+        concurrency=snakemake.resources.api_slots,
     )
     lone = lone_positions(read_tsv(path, TRACKS) for path in snakemake.input.sets)
     with Shard.of_files(
@@ -34,9 +33,9 @@ def main(snakemake, terminal):
         snakemake.input.tracks,
         snakemake.input.genome_record,
         Request(*params.request),
-        journal=calls.journal,
+        journal=access.calls.journal,
         name=chrom,
-        genes=calls.genes(snakemake.input.effects),
+        genes=access.calls.genes(snakemake.input.effects),
         lone=lone,
     ) as shard:
         failures = predict(

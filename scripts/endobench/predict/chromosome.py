@@ -59,6 +59,23 @@ class Access(NamedTuple):
     calls: Calls
     call_budget: CallBudget
 
+    @classmethod
+    def of_run(cls, run, config, service, genome_path, **changes):
+        """Return the access of a job of the named run, as its config describes it.
+
+        Parameters
+        ----------
+        run : str
+            Its jobs share one budget of calls.
+        config : dict
+        service, genome_path
+            As the attributes.
+        **changes
+            Of `Calls`, such as a job's own ``concurrency``.
+        """
+        calls = Calls.of_config(config)._replace(**changes)
+        return cls(service, genome_path, calls, calls.call_budget(run))
+
     def limits(self, n_variants, max_failed_fraction, window_bp):
         """Return the `workers.Limits` of a job with a number of variants at a window."""
         concurrency = self.calls.concurrency

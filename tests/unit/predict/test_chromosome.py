@@ -384,10 +384,21 @@ def test_canaries_are_in_the_budget(genome, rows, tracks, tmp_path):
         assert len(service.calls) == planned["n_calls"] == 2 * len(rows)
 
 
-def test_a_config_says_how_calls_are_made():
-    prediction = Calls(4, 2, 30, 10, journal="j")._asdict()
-    others = {"tls_ca": "ca.pem", "weights_batch": 8, "weights_compiled": "kept"}
+def test_a_config_says_how_calls_are_made_and_a_job_how_many_at_a_time(tmp_path):
+    prediction = Calls(4, 2, 30, 10, journal=str(tmp_path), max_requests=1)._asdict()
     for name in ("tls_ca", "batch", "compiled"):
         del prediction[name]
-    expected = Calls(4, 2, 30, 10, "j", tls_ca="ca.pem", batch=8, compiled="kept")
-    assert Calls.of_config({"prediction": prediction, **others}) == expected
+    others = {"tls_ca": "ca.pem", "weights_batch": 8, "weights_compiled": "kept"}
+    config = {"prediction": prediction, **others}
+    first, second = (
+        Access.of_run("one", config, "service", "genome.fa", concurrency=most)
+        for most in (7, 1)
+    )
+    expected = Calls(**prediction, tls_ca="ca.pem", batch=8, compiled="kept")
+    assert first.calls == expected._replace(concurrency=7)
+    assert second.calls.concurrency == 1
+    assert first[:2] == ("service", "genome.fa")
+    # Jobs of a run share its budget.
+    first.call_budget.spend()
+    with pytest.raises(LimitReached):
+        second.call_budget.spend()
