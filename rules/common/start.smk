@@ -1,5 +1,7 @@
 # What a run does once, before its first job.
 
+import threading
+
 
 def stop_looking_each_second():
     """Let a local run look for jobs to start when one has ended, and at no other time.
@@ -15,7 +17,19 @@ def stop_looking_each_second():
         workflow.scheduler.job_rate_limiter = None
 
 
+def end_whenever_asked():
+    """Let SIGTERM end a run at any moment, such as that of a cluster's time limit.
+
+    Snakemake notes it under a lock that the same thread holds while a job is finished: it
+    would wait for itself. One that can be taken twice does the same otherwise.
+    """
+    # What Snakemake keeps to itself may be renamed.
+    if hasattr(workflow.scheduler, "_lock"):
+        workflow.scheduler._lock = threading.RLock()
+
+
 onstart:
     check_local_inputs(is_known=lambda name: False)
     check_key_is_kept()
     stop_looking_each_second()
+    end_whenever_asked()

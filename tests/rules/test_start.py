@@ -1,7 +1,13 @@
 """What a run does once, before its first job."""
 
+import subprocess
+import sys
+
 import pytest
 from workflow import checkout, said, snakemake
+
+# Longer than any run of one job takes; a run that waits for itself never ends.
+_PATIENCE_S = 300
 
 PROBE = """
 
@@ -43,3 +49,37 @@ def test_snakemake_itself_has_the_limit_that_is_taken_away(probed):
         return text.replace('include: "rules/common/start.smk"\n', "")
 
     assert probed(snakefile=without) == "limit: 100 in 1 s"
+
+
+ASKED_TO_END = """
+
+import signal
+
+
+def ask_to_end():
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def ask_while_a_job_is_finished():
+    finish = workflow.scheduler._finish_jobs
+
+    def asked():
+        workflow.scheduler._finish_jobs = finish
+        ask_to_end()
+        finish()
+
+    workflow.scheduler._finish_jobs = asked
+"""
+
+
+def test_a_run_that_is_asked_to_end_while_a_job_is_finished_ends(tmp_path):
+    folder = checkout(tmp_path)
+    with open(folder / "Snakefile", "a") as file:
+        file.write(PROBE + ASKED_TO_END)
+    with open(folder / "rules/common/start.smk", "a") as file:
+        file.write("    ask_while_a_job_is_finished()\n")
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "probed.txt"]
+    result = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE_S
+    )
+    assert result.returncode == 1, said(result)
