@@ -10,6 +10,12 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from endobench.config.foresight import shortcomings
 from endobench.report.stages import Stages, is_taken
 
+# How Snakemake tells that a user has ended the run: by Ctrl-C, or by SIGTERM.
+INTERRUPTIONS = (
+    "Terminating processes on user request",
+    "Will exit after finishing currently running jobs",
+)
+
 
 class Terminal(logging.Handler):
     """Follows the jobs of a run."""
@@ -18,7 +24,7 @@ class Terminal(logging.Handler):
         super().__init__(logging.INFO)
         self.begun, self.folder = time.monotonic(), Path.cwd()
         self.n_jobs, self.rules, self.failed = collections.Counter(), {}, {}
-        self.n_done, self.has_succeeded = 0, False
+        self.n_done, self.has_succeeded, self.is_interrupted = 0, False, False
         self.fetched, self.stages = [], None
 
     def emit(self, record):
@@ -36,6 +42,8 @@ class Terminal(logging.Handler):
             self.stages.finish(stage_of(self.rules.get(record.job_id)))
         elif event == LogEvent.JOB_ERROR:
             self.failed[record.jobid] = record.rule_name, record.log
+        elif record.getMessage().startswith(INTERRUPTIONS):
+            self.is_interrupted = True
 
     def _plan(self, stats):
         """Count the jobs of each stage, in the order of the Snakefile."""
@@ -120,6 +128,15 @@ def seen_from_here(path):
     return os.path.relpath(TERMINAL.folder / path)
 
 
+def say_failures(ending):
+    """Return a line for each job that failed by itself."""
+    jobs = [
+        (rule, list(map(seen_from_here, logs)))
+        for rule, logs in TERMINAL.failed.values()
+    ]
+    return ending.failures(jobs, TERMINAL.is_interrupted)
+
+
 def say_last():
     """Write the last lines of a run, below those of Snakemake."""
     if TERMINAL.stages:
@@ -129,18 +146,16 @@ def say_last():
     lines = []
     if workflow.dryrun:
         lines = say_forecast(ending) if TERMINAL.n_jobs else []
-    elif TERMINAL.failed:
-        jobs = TERMINAL.failed.values()
-        lines = ending.failures(
-            [(rule, list(map(seen_from_here, logs))) for rule, logs in jobs]
-        )
+    elif TERMINAL.failed and not TERMINAL.is_interrupted:
+        lines = say_failures(ending)
     elif TERMINAL.has_succeeded and TERMINAL.n_jobs["report"]:
         seconds = time.monotonic() - TERMINAL.begun
         lines = ending.answers(seen_from_here("results"), list(DATASETS), seconds)
     elif TERMINAL.stages and not TERMINAL.has_succeeded:
         lines = [
+            *say_failures(ending),
             f"Stopped after {TERMINAL.n_done} of {sum(TERMINAL.n_jobs.values())} jobs;"
-            " the same command goes on from there"
+            " the same command goes on from there",
         ]
     elif not TERMINAL.n_jobs:
         lines = ending.where(seen_from_here("results"))

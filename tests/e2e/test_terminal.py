@@ -1,5 +1,6 @@
 """What a run shows on the terminal, as a user sees it: with the default profile alone."""
 
+import os
 import re
 import signal
 import subprocess
@@ -122,7 +123,8 @@ def test_an_interrupted_run_says_that_it_goes_on(simulated, tmp_path):
         for line in process.stderr:
             last = line
             if line.startswith("sources "):
-                process.send_signal(signal.SIGINT)
+                # A terminal sends it to the jobs as well.
+                os.killpg(process.pid, signal.SIGINT)
     assert process.returncode != 0
     assert re.fullmatch(
         r"Stopped after \d+ of \d+ jobs; the same command goes on from there",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from endobench.core.columns import BUDGET, COST, GATES
+from endobench.core.logs import INTERRUPTED, TERMINATED
 from endobench.core.tables import read_tsv
 from endobench.design.metrics import PRIMARY, words_of
 from endobench.design.protocol import CORRECTED
@@ -119,31 +120,36 @@ def _main_reasons(why):
     return "; ".join(kept)
 
 
-def failures(jobs):
+def failures(jobs, is_interrupted=False):
     """Return a line for each job that failed, with the reason and the path of its log.
 
     Parameters
     ----------
     jobs : list of (str, list of str)
         Rule of each job, and its logs.
+    is_interrupted : bool
+        Whether the user ended the run. Jobs that ended with it have not failed.
 
     Returns
     -------
     list of str
     """
-    lines = []
-    for rule, logs in jobs[:_MAX_SHOWN]:
+    found = []
+    for rule, logs in jobs:
         path = next(iter(logs), None)
         why = path and _last_error(path)
+        if not (is_interrupted and why in (None, INTERRUPTED, TERMINATED)):
+            found.append((rule, path, why))
+    lines = []
+    for rule, path, why in found[:_MAX_SHOWN]:
         if why:
             lines.append(f"ERROR: {why} (log: {path})")
         else:
             what = "was killed, or ended without a message"
             lines.append(f"ERROR: a job of rule {rule} {what} (log: {path or 'none'})")
-    if len(jobs) > _MAX_SHOWN:
-        lines.append(
-            f"ERROR: {len(jobs) - _MAX_SHOWN} more jobs failed; see results/logs"
-        )
+    if len(found) > _MAX_SHOWN:
+        n_more = len(found) - _MAX_SHOWN
+        lines.append(f"ERROR: {n_more} more jobs failed; see results/logs")
     return lines
 
 

@@ -1,6 +1,9 @@
+import pathlib
+
 import pandas as pd
 import pytest
 from endobench.core.columns import BUDGET, COST, GATES
+from endobench.core.logs import INTERRUPTED, TERMINATED
 from endobench.core.tables import write_tsv
 from endobench.evaluate.summary import SUMMARY
 from endobench.report import ending
@@ -33,6 +36,21 @@ def test_a_failed_job_without_a_log_is_told_too(tmp_path):
         (line,) = ending.failures([("merge", logs)])
         assert line.startswith("ERROR: a job of rule merge ")
         assert line.endswith(f"(log: {name})")
+
+
+def test_jobs_that_end_with_an_interrupted_run_have_not_failed(tmp_path):
+    texts = {
+        "merge": f"2026-01-01 10:00:01,000 ERROR root: {INTERRUPTED}\n",
+        "measure": f"2026-01-01 10:00:01,000 ERROR root: {TERMINATED}\n",
+        "predict": "",
+        "fetch": "2026-01-01 10:00:01,000 ERROR root: no room on the disk\n",
+    }
+    jobs = [(rule, [str(tmp_path / rule)]) for rule in texts]
+    for (_, (path,)), text in zip(jobs, texts.values(), strict=True):
+        pathlib.Path(path).write_text(text)
+    assert len(ending.failures(jobs)) == 4
+    (line,) = ending.failures(jobs, is_interrupted=True)
+    assert line.startswith("ERROR: no room on the disk ")
 
 
 def test_of_many_failed_jobs_three_are_told():
