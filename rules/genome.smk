@@ -12,6 +12,8 @@ rule index_genome:
         "results/logs/index_genome/{source}.log",
     benchmark:
         "results/benchmarks/index_genome/{source}.tsv"
+    wildcard_constraints:
+        source=one_of(GENOMES),
     conda:
         "../envs/genome.yaml"
     params:

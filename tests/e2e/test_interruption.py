@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from workflow import RUN, SMALL, said, snakemake, with_simulated, write_config
+from workflow import PAIRS, RUN, SMALL, copy_of, said, snakemake, write_config
 
 TARGETS = ("results/summary.tsv", "results/demo/gates.tsv")
 OPTIONS = ("--configfile", "mine.yaml")
@@ -17,7 +17,7 @@ OPTIONS = ("--configfile", "mine.yaml")
 
 @pytest.fixture
 def folder(simulated, tmp_path):
-    with_simulated(simulated, tmp_path)
+    copy_of(simulated, tmp_path)
     write_config(tmp_path, "mine.yaml", SMALL)
     return tmp_path
 
@@ -56,13 +56,15 @@ def press_when_begun(process, log):
         time.sleep(0.01)
 
 
-# One while requests are sent, one after all predictions.
+# One while requests are sent, one after all predictions, which an earlier run has made.
 @pytest.mark.parametrize(
-    "log",
-    ["predict/16384bp.chr1.log", "measure/demo.corrected.log"],
+    ("log", "made"),
+    [("predict/16384bp.chr1.log", []), ("measure/demo.corrected.log", [PAIRS])],
     ids=["predict", "measure"],
 )
-def test_an_interrupted_run_leaves_no_more_to_do_than_it_had_left(folder, log):
+def test_an_interrupted_run_leaves_no_more_to_do_than_it_had_left(folder, log, made):
+    if made:
+        snakemake(folder, *made, *OPTIONS)
     command = [sys.executable, "-m", "snakemake", *RUN, *TARGETS, *OPTIONS]
     with subprocess.Popen(
         command,
@@ -81,4 +83,5 @@ def test_an_interrupted_run_leaves_no_more_to_do_than_it_had_left(folder, log):
         words = process.stdout.read()
     pressing.join()
     assert process.returncode != 0
+    assert "Finished jobid: " in words
     assert 0 < n_planned(folder) <= n_left(words)

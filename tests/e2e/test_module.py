@@ -1,5 +1,7 @@
 """Another workflow uses this one as a module, with a prefix and a config of its own."""
 
+import shutil
+
 import pandas as pd
 import pytest
 import yaml
@@ -44,7 +46,9 @@ def other(tmp_path):
     return folder
 
 
-def test_a_module_writes_below_its_prefix(other):
+def test_a_module_writes_below_its_prefix(other, simulated):
+    part = "resources/simulated"
+    shutil.copytree(simulated / part, other / "endogenous" / part)
     snakemake(other)
     summary = pd.read_csv(other / "endogenous/results/summary.tsv", sep="\t")
     assert int((other / "counted.txt").read_text()) == len(summary) + 1

@@ -72,7 +72,10 @@ def test_datasets_scorers_and_runs_share_one_call_a_variant(prepare, served):
         "prediction": {"canary_fraction": 0},
     }
     folder = prepare(**changes)
-    words = said(run(folder, "results/summary.tsv"))
+    other = "corrected.DNASE-501-DIFF_MEAN.16384bp.K562"
+    paths = [PAIRS_PATH, PAIRS_PATH.replace("demo", "everywhere")]
+    paths += [path.replace("corrected", other) for path in paths]
+    words = said(run(folder, *paths))
     ids = {
         (row.pos, row.variant_id)
         for dataset in ("demo", "everywhere")
@@ -85,11 +88,11 @@ def test_datasets_scorers_and_runs_share_one_call_a_variant(prepare, served):
     assert collections.Counter(service.calls) == collections.Counter(
         position for position, _ in ids
     )
-    summary = pd.read_csv(folder / "results/summary.tsv", sep="\t")
-    kinds = summary.groupby(["dataset", "protocol", "scorer", "track_set"])
-    assert len(kinds) == 2 * 2
+    # Each combination has scores of its own.
+    raw = [read_frame(folder / path, PAIRS)["raw"] for path in paths]
+    assert len({tuple(each) for each in raw}) == len(paths)
     shutil.rmtree(folder / "results")
-    words = said(run(folder, PAIRS_PATH, PAIRS_PATH.replace("demo", "everywhere")))
+    words = said(run(folder, *paths[:2]))
     assert "are remembered, no call" in words
     assert len(service.calls) == len(ids)
 

@@ -1,5 +1,6 @@
 """Checking against a JSON schema, with one-line errors."""
 
+import functools
 import pathlib
 
 import jsonschema
@@ -133,6 +134,43 @@ def check(instance, schema, where):
     else:
         message = error.message
     raise InputError(f"{where}: {key}{message}" + (f". {what}" if what else ""))
+
+
+def row_check(schema, key):
+    """Return a function that checks rows of text as `check` does, but each cell once.
+
+    Every Snakemake process reads the sheets, whose rows repeat each other's cells.
+
+    Parameters
+    ----------
+    schema : dict
+        Its conditions may depend on the keys of a row and on the value of `key`.
+    key : str
+
+    Returns
+    -------
+    function of dict of str to str and str
+        The row, and the start of the message; see `check`.
+    """
+    parts = schema["properties"]
+    of_cells = {name: jsonschema.Draft202012Validator(parts[name]) for name in parts}
+    of_keys = jsonschema.Draft202012Validator(
+        schema | {"properties": dict.fromkeys(parts, True)}
+    )
+
+    @functools.cache
+    def is_cell(name, text):
+        return of_cells[name].is_valid(text)
+
+    @functools.cache
+    def are_keys(value, *names):
+        return of_keys.is_valid(dict.fromkeys(names) | ({key: value} if value else {}))
+
+    def check_row(row, where):
+        if not are_keys(row.get(key), *row) or not all(map(is_cell, row, row.values())):
+            check(row, schema, where)
+
+    return check_row
 
 
 def _closest_first(value, allowed):

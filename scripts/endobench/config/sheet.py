@@ -4,7 +4,7 @@ import csv
 
 from endobench.config.datasets import check_dataset, score_windows
 from endobench.config.models import configs_of
-from endobench.config.schema import NONE, check, near, read_yaml
+from endobench.config.schema import NONE, near, read_yaml, row_check
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, open_text
@@ -63,11 +63,11 @@ def read_sheet(paths, schema_path):
     InputError
         If a sheet cannot be read or a row is not valid. The message gives the line.
     """
-    schema = read_sheet_schema(schema_path)
+    check_cells = row_check(read_sheet_schema(schema_path), "kind")
     rows, places = {}, {}
     for path in paths if isinstance(paths, list | tuple) else [paths]:
         for where, row in _rows(path):
-            check(row, schema, where)
+            check_cells(row, where)
             check_row(row, where)
             if row["name"] in rows:
                 raise InputError(

@@ -31,16 +31,15 @@ def digest_of_code(script, folder):
         16 hexadecimal digits. They depend on the contents of the files and on their
         paths below `folder`, not on dates.
     """
-    pending, parts = [str(script)], {}
+    folder = pathlib.Path(folder)
+    pending, parts = [pathlib.Path(script)], {}
     while pending:
         path = pending.pop()
         if path not in parts:
-            parts[path], imported = _read(
-                path, str(folder), pathlib.Path(path).stat().st_mtime_ns
-            )
+            parts[path], imported = _read(path, folder, path.stat().st_mtime_ns)
             pending += imported
     digest = hashlib.sha256()
-    for path in sorted(parts):
+    for path in sorted(parts, key=str):
         digest.update(parts[path])
     return digest.hexdigest()[:16]
 
@@ -49,16 +48,19 @@ def digest_of_code(script, folder):
 @functools.cache
 def _read(path, folder, _mtime_ns):
     """Return a digest of a file and of its path, and the paths of what it imports."""
-    path, folder = pathlib.Path(path), pathlib.Path(folder)
     content = path.read_bytes()
-    modules = [
-        folder / f"{name.replace('.', '/')}.py" for name in _imported_names(content)
-    ]
+    modules = [_module(name, folder) for name in _imported_names(content)]
     name = path.relative_to(folder).as_posix()
-    return (
-        hashlib.sha256(name.encode() + content).digest(),
-        [str(module) for module in modules if module.is_file()],
-    )
+    digest = hashlib.sha256(name.encode() + content).digest()
+    return digest, list(filter(None, modules))
+
+
+# Most names are imported by several modules, and a path costs more than a look at it.
+@functools.cache
+def _module(name, folder):
+    """Return the path of a module of the library, or None for another name."""
+    path = folder.joinpath(*name.split(".")).with_suffix(".py")
+    return path if path.is_file() else None
 
 
 def _imported_names(content):
@@ -69,12 +71,12 @@ def _imported_names(content):
     """
     statements = b"\n".join(each.lstrip() for each in _STATEMENTS.findall(content))
     try:
-        tree = ast.parse(statements)
+        nodes = ast.parse(statements).body
     except SyntaxError:
         # Prose that looks like a statement, or a comment with a bracket in one.
-        tree = ast.parse(content)
+        nodes = ast.walk(ast.parse(content))
     names = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

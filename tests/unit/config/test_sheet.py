@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 from endobench.config.local_files import STEPS, is_url
+from endobench.config.schema import check, row_check
 from endobench.config.settings import check_config
 from endobench.config.sheet import (
     build_of,
@@ -16,6 +17,8 @@ from endobench.core.errors import InputError
 from endobench.design.assemblies import ORGANISMS
 from endobench.design.units import UNITS
 from endobench.sources.formats import EFFECT_ALLELES, FORMATS
+from hypothesis import given
+from hypothesis import strategies as st
 from sheets import shipped_sheet
 from workflow import ROOT
 
@@ -54,6 +57,52 @@ def sheet_of(tmp_path):
         return read_sheet(path, SCHEMAS / "sheet.schema.yaml")
 
     return read
+
+
+def refusal(check_row, *arguments):
+    """Return the message with which a check refuses a row, or None."""
+    try:
+        return check_row(*arguments)
+    except InputError as error:
+        return str(error)
+
+
+SCHEMA = read_sheet_schema(SCHEMAS / "sheet.schema.yaml")
+# A value that the schema of a column refuses, or else any.
+CELLS = [("name", "none"), ("kind", "peak"), ("unit", "m"), ("null", "x"), ("siz", "1")]
+CELLS += [("sha256", "1"), ("tissue", "blood"), ("scores_from", "you"), ("note", "!")]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([EFFECTS, PEAKS, SCORES, GENES]),
+            st.sets(st.sampled_from(HEADER), max_size=2),
+            st.lists(st.sampled_from(CELLS), max_size=1),
+        ),
+        min_size=1,
+    )
+)
+def test_rows_are_refused_as_they_would_be_one_by_one(drawn):
+    check_row = row_check(SCHEMA, "kind")
+    for cells, left_out, changes in drawn:
+        named = zip(HEADER, cells, strict=True)
+        row = {key: cell for key, cell in named if cell and key not in left_out}
+        row |= dict(changes)
+        assert refusal(check_row, row, "line 2") == refusal(
+            check, row, SCHEMA, "line 2"
+        )
+
+
+def test_conditions_of_the_schema_depend_on_the_kind_alone():
+    assert {*SCHEMA} <= {
+        *("$schema", "title", "description", "type", "additionalProperties"),
+        *("required", "properties", "allOf"),
+    }
+    for each in SCHEMA["allOf"]:
+        assert [*each["if"]["properties"]] == ["kind"] and [*each["then"]] == [
+            "required"
+        ]
 
 
 def test_the_sheet_that_comes_with_the_workflow_is_valid():
