@@ -29,6 +29,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("repeatable")
 
+# What is imported and collected stays, so that a search for garbage finds none.
+gc.disable()
+
 # Files that compute with floats, whose last digits depend on the processor; in KERNELS,
 # BLAS, SIMD and threads decide most.
 NUMERIC = (
@@ -104,6 +107,7 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
