@@ -11,6 +11,7 @@ import pytest
 import warm
 from authority import Authority
 from interrupts import interruptible
+from rewritten import rewrite_modules
 from skips import report_skips
 from workflow import (
     INPUTS,
@@ -28,6 +29,9 @@ hypothesis.settings.register_profile(
     "repeatable", derandomize=True, database=None, deadline=None, max_examples=30
 )
 hypothesis.settings.load_profile("repeatable")
+
+# What is imported and collected stays, so that a search for garbage finds none.
+gc.disable()
 
 # Files that compute with floats, whose last digits depend on the processor; in KERNELS,
 # BLAS, SIMD and threads decide most.
@@ -78,9 +82,10 @@ LONGEST = (
 
 
 def pytest_sessionstart(session):
-    """Compile the library before any folder with a copy of it is made."""
+    """Compile the library before any folder with a copy of it is made, and the tests."""
     if not hasattr(session.config, "workerinput"):
         compileall.compile_dir(ROOT / "scripts", quiet=2)
+        rewrite_modules(session.config)
 
 
 def place_of(item):
@@ -104,6 +109,7 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

@@ -3,7 +3,7 @@ import shutil
 
 import pages
 import pytest
-from browsing import visit
+from browsing import DESKTOP, PHONE, as_at_first, visit
 from playwright.sync_api import sync_playwright
 
 # Names of the executable on Debian, on other systems and of Google.
@@ -39,18 +39,23 @@ def opened(chromium):
 
 @pytest.fixture(scope="module")
 def kept_open(chromium):
-    """Return a function that opens a page once for some tests of a file, named by a word.
+    """Return a function that opens a page once for the tests of a file.
 
-    Each of them sets all that it needs. A fault of the page fails the last test of the
-    file.
+    Chromium works for seconds until a page is ready. Tests get the page at its top, for
+    a screen and a reader of a light theme, and whatever they fold or choose in it they
+    set and undo. Tests that cannot undo what they do name a page of theirs by a word. A
+    fault of the page fails the last test of the file.
     """
     with contextlib.ExitStack() as stack:
         kept = {}
 
-        def opened(path, word, *size):
-            if word not in kept:
-                kept[word] = stack.enter_context(visit(chromium, path, *size))
-            return kept[word]
+        def opened(path, size=DESKTOP, word=""):
+            # A phone has other charts and folded contents from the start.
+            key = path, size == PHONE, word
+            if key not in kept:
+                kept[key] = stack.enter_context(visit(chromium, path, size))
+            as_at_first(kept[key], size)
+            return kept[key]
 
         yield opened
 

@@ -67,3 +67,13 @@ def test_a_cell_stands_for_all_of_its_look_and_for_no_other(opened, written):
     assert ["faint" in lines[0], "in a dark row" in lines[1]] == [True, True]
     assert len(lines) == 2
     assert all(cell.is_visible() for cell in page.locator("td").all())
+
+
+def test_rules_of_colors_find_faint_texts_and_hidden_links_alone(opened, written):
+    link = "<a href='#x' style='color: #333; text-decoration: none'>a link</a>"
+    body = f"<input><p style='color: #aaa'>faint</p><p id='x'>words {link} words</p>"
+    lines = barriers(opened(written(body)), of_colors=True)
+    assert sorted(line.split()[0] for line in lines) == [
+        "color-contrast",
+        "link-in-text-block",
+    ]

@@ -1,5 +1,15 @@
 import pytest
-from browsing import PHONE, barriers, box_of, column, downloaded, n_shown, search, spot
+from browsing import (
+    PHONE,
+    barriers,
+    box_of,
+    choose_all,
+    column,
+    downloaded,
+    n_shown,
+    search,
+    spot,
+)
 from pages import HOSTILE
 
 FIELDS = ["#effect-low", "#effect-high", "#score-low", "#score-high"]
@@ -7,18 +17,15 @@ GATES = "[data-name='demo.gates.gates']"
 
 
 @pytest.fixture
-def page(opened, hostile_path):
-    """The page; closing it checks that no dialog was opened."""
-    return opened(hostile_path)
+def page(kept_open, hostile_path):
+    """The page with all pairs; closing it checks that no dialog was opened."""
+    page = kept_open(hostile_path)
+    choose_all(page)
+    return page
 
 
-@pytest.fixture
-def kept(kept_open, hostile_path):
-    """The page, for tests that leave it as it was."""
-    return kept_open(hostile_path, "kept")
-
-
-def test_names_do_not_become_elements(page):
+def test_names_do_not_become_elements(opened, hostile_path):
+    page = opened(hostile_path)
     page.locator("summary").evaluate_all("all => all.forEach(each => each.click())")
     page.locator(".unpack").evaluate_all("all => all.forEach(each => each.click())")
     page.wait_for_timeout(500)
@@ -29,19 +36,15 @@ def test_names_do_not_become_elements(page):
     assert "49" not in page.locator("#gates-demo td").all_inner_texts()
 
 
-def test_the_explorer_shows_names_literally(kept):
+def test_the_explorer_shows_names_literally(page):
     # The smallest p values come first.
-    table = kept.locator("#pairs")
+    table = page.locator("#pairs")
     assert set(HOSTILE) <= set(column(table, "variant"))
     assert set(HOSTILE) <= set(column(table, "feature"))
 
 
 @pytest.mark.parametrize("place", range(len(HOSTILE)))
-def test_hovering_over_a_point_shows_a_name_literally(kept_open, hostile_path, place):
-    page = kept_open(hostile_path, "narrowed")
-    for each in FIELDS:
-        page.locator(each).fill("")
-    page.keyboard.press("Tab")
+def test_hovering_over_a_point_shows_a_name_literally(page, place):
     assert n_shown(page) > len(HOSTILE)
     point = page.evaluate(
         "name => window.endobench.views.points.data('points')"
@@ -60,8 +63,7 @@ def test_hovering_over_a_point_shows_a_name_literally(kept_open, hostile_path, p
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_names_can_be_searched(kept_open, hostile_path, text):
-    page = kept_open(hostile_path, "searched")
+def test_names_can_be_searched(page, text):
     search(page, text)
     assert n_shown(page) == 1
     assert column(page.locator("#pairs"), "variant") == [text]
@@ -75,9 +77,9 @@ def test_tables_show_names_literally(page):
 
 
 @pytest.mark.parametrize("table", ["#pairs", GATES])
-def test_downloads_hold_names_literally_but_no_formulas(kept, table):
-    button = box_of(kept, table).get_by_role("button", name="CSV").first
-    _, frame = downloaded(kept, button.click)
+def test_downloads_hold_names_literally_but_no_formulas(page, table):
+    button = box_of(page, table).get_by_role("button", name="CSV").first
+    _, frame = downloaded(page, button.click)
     cells = set(frame.to_numpy().ravel())
     # A spreadsheet would run a text that begins like a formula.
     assert {"'" + each if each[0] == "=" else each for each in HOSTILE} <= cells

@@ -3,7 +3,7 @@ import io
 import re
 
 import pytest
-from browsing import DESKTOP, PHONE, barriers
+from browsing import DESKTOP, PHONE, all_open, barriers, faults_of, places
 from endobench.core.columns import CONCLUSIONS, GATES
 from endobench.core.tables import read_tsv
 from endobench.figures.captions import with_interval
@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 MOST_BYTES = 10_000_000
 # A printed report holds answers and figures.
 MOST_PAGES = 15
+WIDE = (1400, 900)
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 PATHS = pytest.mark.parametrize("path", ["report_path", "loci_path"])
 SECTIONS = [
@@ -49,16 +50,19 @@ def test_a_page_is_small_enough_to_be_mailed(path, request):
 
 @SIZES
 @PATHS
-def test_a_page_opens_without_errors_and_without_a_network(opened, path, size, request):
-    page = opened(request.getfixturevalue(path), size)
+def test_a_page_opens_without_errors_and_without_a_network(
+    kept_open, path, size, request
+):
+    page = kept_open(request.getfixturevalue(path), size)
     assert page.title()
     assert page.locator("h1").count() == 1
     # Faults of late loading count, too.
     page.locator("img").last.scroll_into_view_if_needed()
+    assert faults_of(page) == []
 
 
 def test_the_contents_lead_to_every_section(kept_open, report_path):
-    page = kept_open(report_path, "report_path")
+    page = kept_open(report_path)
     links = page.locator("#contents a").evaluate_all(
         "all => all.map(each => each.getAttribute('href'))"
     )
@@ -74,7 +78,7 @@ def test_the_contents_lead_to_every_section(kept_open, report_path):
 
 @PATHS
 def test_no_link_leads_out_of_a_page_that_was_mailed_alone(kept_open, path, request):
-    page = kept_open(request.getfixturevalue(path), path)
+    page = kept_open(request.getfixturevalue(path))
     links = page.locator("a[href]").evaluate_all(
         "all => all.map(each => each.getAttribute('href'))"
     )
@@ -87,18 +91,25 @@ def test_no_link_leads_out_of_a_page_that_was_mailed_alone(kept_open, path, requ
 
 @pytest.mark.parametrize("figure", ["#ladder-demo figure", ".panels"])
 def test_images_are_saved_from_the_page_itself(kept_open, report_path, figure):
-    page = kept_open(report_path, "report_path")
+    page = kept_open(report_path)
     figure = page.locator(figure).first
     images = figure.locator("img")
-    with page.expect_download() as caught:
+    n_images, saved_files = images.count(), []
+
+    def is_last(file):
+        saved_files.append(file)
+        return len(saved_files) == n_images
+
+    # None is left for the next test.
+    with page.expect_download(is_last):
         figure.get_by_role("button", name=re.compile("Save image")).click()
-    name = caught.value.suggested_filename
+    name = saved_files[0].suggested_filename
     assert re.fullmatch(r"standin\.demo\..*\.png", name)
-    with Image.open(caught.value.path()) as saved:
+    with Image.open(saved_files[0].path()) as saved:
         assert saved.format == "PNG"
         size = images.first.evaluate("each => [each.naturalWidth, each.naturalHeight]")
         assert saved.width in (size[0], 2 * size[0])
-        if images.count() == 1:
+        if n_images == 1:
             data = images.first.get_attribute("src").partition(",")[2]
             shown = Image.open(io.BytesIO(base64.b64decode(data)))
             assert saved.convert("RGB").tobytes() == shown.convert("RGB").tobytes()
@@ -111,8 +122,7 @@ def test_no_figure_and_no_table_falls_out_of_a_large_page(opened, study_path):
 
 
 def test_the_answer_stands_above_the_fold(kept_open, report_path):
-    page = kept_open(report_path, "wide", (1400, 900))
-    page.evaluate("() => window.scrollTo(0, 0)")
+    page = kept_open(report_path, WIDE)
     for each in (".answer", ".panels img >> nth=0", ".facts"):
         expect(page.locator(each)).to_be_in_viewport(ratio=0.9)
     expect(page.locator(".answer")).to_contain_text("Passes all checks")
@@ -125,7 +135,7 @@ def test_the_answer_stands_above_the_fold(kept_open, report_path):
 
 
 def test_the_published_finding_is_not_folded(kept_open, report_path):
-    page = kept_open(report_path, "report_path")
+    page = kept_open(report_path)
     published = page.locator(".finding").filter(has_text="demo, published").first
     expect(published.locator(".headline")).to_be_visible()
     expect(published.locator(".headline")).to_contain_text("No agreement was found")
@@ -136,22 +146,25 @@ def test_the_published_finding_is_not_folded(kept_open, report_path):
         assert shown <= 3
 
 
-OPEN_ALL = """() => document.querySelectorAll('details').forEach(
-    each => { each.open = true; })"""
-
-
 @SIZES
 @PATHS
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible(kept_open, path, size, scheme, request):
-    page = kept_open(request.getfixturevalue(path), f"{path}, all, {size}", size)
-    page.emulate_media(color_scheme=scheme)
-    page.evaluate(OPEN_ALL)
-    assert barriers(page) == []
+    page = kept_open(request.getfixturevalue(path), size)
+    with all_open(page):
+        if scheme == "light":
+            assert barriers(page) == []
+            return
+        before = places(page)
+        page.emulate_media(color_scheme=scheme)
+        # A scheme of colours moves nothing, so that other rules have nothing new to find.
+        is_as_before = places(page) == before
+        assert is_as_before
+        assert barriers(page, of_colors=True) == []
 
 
 def test_a_dark_theme_follows_the_reader(kept_open, report_path):
-    page = kept_open(report_path, "report_path")
+    page = kept_open(report_path)
 
     def lightness(scheme):
         page.emulate_media(color_scheme=scheme)
@@ -162,8 +175,16 @@ def test_a_dark_theme_follows_the_reader(kept_open, report_path):
     assert lightness("light") > 250
 
 
-def test_the_pairs_are_reached_with_few_tabs(opened, report_path):
-    page = opened(report_path)
+def test_the_pairs_are_reached_with_few_tabs(kept_open, report_path):
+    page = kept_open(report_path)
+    # As if nothing had the focus before.
+    page.evaluate(
+        """() => {
+          document.body.tabIndex = -1;
+          document.body.focus();
+          document.body.removeAttribute("tabindex");
+        }"""
+    )
     for _ in range(9):
         page.keyboard.press("Tab")
         if page.evaluate(
@@ -176,7 +197,7 @@ def test_the_pairs_are_reached_with_few_tabs(opened, report_path):
 
 
 def test_the_contents_follow_the_reader(kept_open, report_path):
-    page = kept_open(report_path, "wide", (1400, 900))
+    page = kept_open(report_path, WIDE)
     for name in ("explore", "ladder-demo", "agreement-demo_dsqtls"):
         page.evaluate("id => document.getElementById(id).scrollIntoView()", name)
         link = page.locator("#contents a[aria-current]")
@@ -186,8 +207,8 @@ def test_the_contents_follow_the_reader(kept_open, report_path):
     expect(page.locator(".answer")).to_be_in_viewport()
 
 
-def test_links_under_the_pointer_stay_there(opened, report_path):
-    page = opened(report_path)
+def test_links_under_the_pointer_stay_there(kept_open, report_path):
+    page = kept_open(report_path)
     current = page.locator("#contents a[aria-current]")
     link = page.locator("#contents a[href='#provenance']")
     page.evaluate("() => document.getElementById('explore').scrollIntoView()")
@@ -200,8 +221,8 @@ def test_links_under_the_pointer_stay_there(opened, report_path):
     assert link.bounding_box() == before
 
 
-def test_on_a_phone_the_contents_make_way_for_the_section(opened, report_path):
-    page = opened(report_path, PHONE)
+def test_on_a_phone_the_contents_make_way_for_the_section(kept_open, report_path):
+    page = kept_open(report_path, PHONE)
     link = page.locator("#contents a[href='#loci']")
     expect(link).not_to_be_visible()
     page.get_by_text("Contents", exact=True).click()
@@ -211,7 +232,7 @@ def test_on_a_phone_the_contents_make_way_for_the_section(opened, report_path):
 
 
 def test_every_section_has_an_anchor_to_copy(kept_open, report_path):
-    page = kept_open(report_path, "report_path")
+    page = kept_open(report_path)
     anchors = page.locator(".anchor").evaluate_all(
         "all => all.map(each => [each.hash.slice(1), each.closest('section').id])"
     )
@@ -220,7 +241,7 @@ def test_every_section_has_an_anchor_to_copy(kept_open, report_path):
 
 
 def test_charts_fit_a_phone(kept_open, report_path):
-    page = kept_open(report_path, "phone", PHONE)
+    page = kept_open(report_path, PHONE)
     for name in ("density", "points"):
         box = page.locator(f"#{name} canvas").bounding_box()
         assert 250 < box["width"] <= PHONE[0]
@@ -231,7 +252,7 @@ def test_charts_fit_a_phone(kept_open, report_path):
 
 
 def test_what_scrolls_sideways_says_so(kept_open, report_path):
-    page = kept_open(report_path, "phone", PHONE)
+    page = kept_open(report_path, PHONE)
     found = page.evaluate(
         """() => [...document.querySelectorAll(".wide, .dt-layout-full")]
           .filter((each) => each.checkVisibility())
@@ -242,27 +263,31 @@ def test_what_scrolls_sideways_says_so(kept_open, report_path):
     assert all(each == [True, 0] for each in found)
 
 
-def test_every_control_has_a_tab_stop_and_a_name(opened, report_path):
-    page = opened(report_path)
+def test_every_control_has_a_tab_stop_and_a_name(kept_open, report_path):
+    page = kept_open(report_path)
     page.evaluate(
         """() => {
           const kinds = "a[href], button, input, select, textarea, summary, [tabindex='0']";
           window.controls = [...document.querySelectorAll(kinds)].filter((each) =>
             !each.matches(":disabled, [aria-disabled=true]") && each.checkVisibility());
+          window.focused = [];
+          document.addEventListener("focusin", (event) =>
+            window.focused.push(window.controls.indexOf(event.target)));
         }"""
     )
     names = page.evaluate(
         "() => window.controls.map(each => each.outerHTML.slice(0, 160))"
     )
     assert len(names) > 50
-    reached, start = set(), "() => window.controls.indexOf(document.activeElement)"
-    for _ in range(2 * len(names)):
+    focused = []
+    # Tabs lead to the first control again behind the last one.
+    for pressed in range(2 * len(names)):
+        if not pressed % 50:
+            focused = page.evaluate("() => window.focused")
+            if len(focused) > len(set(focused)):
+                break
         page.keyboard.press("Tab")
-        place = page.evaluate(start)
-        if place in reached:
-            break
-        reached.add(place)
-    missed = [name for place, name in enumerate(names) if place not in reached]
+    missed = [name for place, name in enumerate(names) if place not in focused]
     assert missed == []
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
     nameless = [
@@ -278,41 +303,42 @@ def test_every_control_has_a_tab_stop_and_a_name(opened, report_path):
 
 @PATHS
 def test_every_image_has_its_own_alt_text(kept_open, path, request):
-    images = kept_open(request.getfixturevalue(path), path).locator("img")
+    images = kept_open(request.getfixturevalue(path)).locator("img")
     alts = images.evaluate_all("all => all.map(each => each.alt.trim())")
     assert len(alts) > 2
     assert all(alts)
     assert len(alts) == len(set(alts))
 
 
+BEYOND = """() => {
+  const scrolls = (each) => /auto|scroll/.test(getComputedStyle(each).overflowX);
+  const inBox = (each) => {
+    for (let at = each.parentElement; at !== document.body; at = at.parentElement) {
+      const box = at.getBoundingClientRect();
+      if (scrolls(at) && box.left >= 0 && box.right <= innerWidth) return true;
+    }
+    return false;
+  };
+  return [...document.body.querySelectorAll("*")]
+    .filter((each) => each.checkVisibility() && !each.closest(".unseen, .skip"))
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+    .filter((each) => !inBox(each))
+    .map((each) => each.outerHTML.slice(0, 120));
+}"""
+
+
 def test_on_a_phone_only_boxes_scroll_sideways(kept_open, report_path):
-    page = kept_open(report_path, f"report_path, all, {PHONE}", PHONE)
-    page.evaluate(OPEN_ALL)
-    beyond = page.evaluate(
-        """() => {
-          const scrolls = (each) => /auto|scroll/.test(getComputedStyle(each).overflowX);
-          const inBox = (each) => {
-            for (let at = each.parentElement; at !== document.body; at = at.parentElement) {
-              const box = at.getBoundingClientRect();
-              if (scrolls(at) && box.left >= 0 && box.right <= innerWidth) return true;
-            }
-            return false;
-          };
-          return [...document.body.querySelectorAll("*")]
-            .filter((each) => each.checkVisibility() && !each.closest(".unseen, .skip"))
-            .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
-            .filter((each) => !inBox(each))
-            .map((each) => each.outerHTML.slice(0, 120));
-        }"""
-    )
-    assert beyond == []
-    page.evaluate("() => window.scrollTo(500, 0)")
-    assert page.evaluate("() => window.scrollX") == 0
+    page = kept_open(report_path, PHONE)
+    with all_open(page):
+        beyond = page.evaluate(BEYOND)
+        assert beyond == []
+        page.evaluate("() => window.scrollTo(500, 0)")
+        assert page.evaluate("() => window.scrollX") == 0
 
 
 @SIZES
 def test_the_band_of_a_stand_in_is_always_visible(kept_open, report_path, size):
-    page = kept_open(report_path, "phone" if size == PHONE else "report_path", size)
+    page = kept_open(report_path, size)
     band = page.get_by_role("note").filter(has_text="STAND-IN MODEL: not AlphaGenome")
     expect(band).to_have_count(1)
     for share in (0, 0.3, 0.7, 1):
@@ -338,11 +364,13 @@ def test_a_real_models_page_has_no_band(opened, real_path):
 
 @pytest.mark.parametrize("way", ["without scripts", "printed"])
 def test_findings_and_figures_need_no_script(
-    opened, report_path, demonstration, gates, way
+    opened, kept_open, report_path, demonstration, gates, way
 ):
-    page = opened(report_path, java_script_enabled=way == "printed")
     if way == "printed":
+        page = kept_open(report_path)
         page.emulate_media(media="print")
+    else:
+        page = opened(report_path, java_script_enabled=False)
     path = demonstration / "results/demo/corrected/conclusion.tsv"
     row = next(read_tsv(path, CONCLUSIONS).itertuples())
     expect(
@@ -360,14 +388,14 @@ def test_findings_and_figures_need_no_script(
         expect(cell).to_be_visible(visible=way == "without scripts")
 
 
-def test_a_printed_report_is_short(opened, report_path):
-    page = opened(report_path)
+def test_a_printed_report_is_short(kept_open, report_path):
+    page = kept_open(report_path)
     printed = page.pdf(prefer_css_page_size=True)
     assert 5 < len(re.findall(rb"/Type\s*/Page\b", printed)) <= MOST_PAGES
 
 
-def test_print_leaves_out_controls(opened, report_path):
-    page = opened(report_path)
+def test_print_leaves_out_controls(kept_open, report_path):
+    page = kept_open(report_path)
     page.locator(".packed button").first.click()
     page.emulate_media(media="print")
     controls = page.locator("button, input, select, nav, .dt-paging, .skip, .anchor")

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from browsing import box_of, column, downloaded, numbers
+from browsing import box_of, column, downloaded, numbers, unsort
 from playwright.sync_api import expect
 
 # Tables with numbers of different lengths.
@@ -9,14 +9,9 @@ METRICS = "[data-name='demo.baselines.metrics']"
 
 
 @pytest.fixture
-def page(opened, report_path):
-    return opened(report_path)
-
-
-@pytest.fixture
 def kept(kept_open, report_path):
     """The page, for tests that leave its tables as they were."""
-    return kept_open(report_path, "kept")
+    return kept_open(report_path)
 
 
 @pytest.fixture
@@ -83,8 +78,8 @@ def test_a_long_table_holds_all_its_rows(kept, demonstration):
 
 
 @pytest.mark.parametrize("how", ["mouse", "Enter", "Space"])
-def test_numbers_are_sorted_as_numbers(page, how):
-    table = page.locator(WATERFALL)
+def test_numbers_are_sorted_as_numbers(kept, how):
+    table = kept.locator(WATERFALL)
     title = "rows"
     head = table.locator("thead th").filter(has_text=title)
     for order in ("ascending", "descending"):
@@ -92,7 +87,7 @@ def test_numbers_are_sorted_as_numbers(page, how):
             head.locator(".dt-column-title").click()
         else:
             head.get_by_role("button").focus()
-            page.keyboard.press(how)
+            kept.keyboard.press(how)
         expect(head).to_have_attribute("aria-sort", order)
         shown = column(table, title)
         found = numbers(shown)
@@ -100,6 +95,7 @@ def test_numbers_are_sorted_as_numbers(page, how):
         assert found == sorted(found, reverse=is_falling)
         # As texts, they would be in another order.
         assert shown != sorted(shown, reverse=is_falling)
+    unsort(kept, WATERFALL)
 
 
 def test_a_download_holds_the_tables_exact_numbers(kept, demonstration):
@@ -132,14 +128,14 @@ def test_a_download_holds_all_pages_of_the_search_results(kept, waterfall):
     box.get_by_role("searchbox").fill("")
 
 
-def test_dropped_rows_are_unpacked_on_request(page, demonstration):
+def test_dropped_rows_are_unpacked_on_request(kept, demonstration):
     path = demonstration / "results/demo/corrected/dropped.tsv.gz"
     dropped = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    box = page.locator("#waterfall-demo .packed")
+    box = kept.locator("#waterfall-demo .packed")
     box.get_by_role("button").press("Enter")
     expect(box.locator(".dt-info")).to_be_visible()
     press = box.get_by_role("button", name="CSV").click
-    _, frame = downloaded(page, press)
+    _, frame = downloaded(kept, press)
     per_reason = dropped.groupby("reason").head(1_000)
     assert len(frame) == len(per_reason)
     lines = frame["source_line"], per_reason["source_line"]

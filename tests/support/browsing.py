@@ -2,11 +2,15 @@
 
 import contextlib
 import re
+import weakref
 
 import pandas as pd
 from axe_playwright_python.sync_playwright import Axe
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
+# The rules that depend on colours.
+_OF_COLORS = ["color-contrast", "link-in-text-block"]
+_FAULTS = weakref.WeakKeyDictionary()
 # Hide the texts that look like one before: of the same style, in parents of the same style.
 _HIDE_REPEATED = """() => {
   const names = ["color", "backgroundColor", "backgroundImage", "fontSize", "fontWeight",
@@ -85,6 +89,7 @@ def visit(browser, path, size=DESKTOP, **options):
         context.on("weberror", lambda error: faults.append(f"threw {error.error}"))
         context.on("dialog", hear_dialog)
         page = context.new_page()
+        _FAULTS[page] = faults
         page.set_default_timeout(20_000)
         page.on(
             "websocket", lambda socket: faults.append(f"opened the socket {socket.url}")
@@ -98,14 +103,66 @@ def visit(browser, path, size=DESKTOP, **options):
     assert faults == [], "\n".join(faults)
 
 
-def barriers(page):
+def faults_of(page):
+    """Return what would fail the test of a page so far, see `visit`."""
+    return list(_FAULTS[page])
+
+
+def as_at_first(page, size=DESKTOP):
+    """Show the top of a page in a window of a size, to a reader of a light theme."""
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(media="null", color_scheme="light")
+    page.mouse.move(0, 0)
+    page.evaluate("() => window.scrollTo(0, 0)")
+
+
+@contextlib.contextmanager
+def all_open(page):
+    """Open all that is folded in a page, for a while."""
+    page.evaluate(
+        """() => {
+          window.folded = [...document.querySelectorAll("details:not([open])")];
+          for (const each of window.folded) each.open = true;
+        }"""
+    )
+    try:
+        yield
+    finally:
+        page.evaluate("() => window.folded.forEach((each) => { each.open = false; })")
+
+
+def places(page):
+    """Return where the elements of a page are, as one text."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("body *")].map((each) => {
+          const {left, top, width, height} = each.getBoundingClientRect();
+          return [left, top, width, height].map(Math.round).join(" ");
+        }).join()"""
+    )
+
+
+def barriers(page, *, of_colors=False):
     """Return the violations of axe-core's default rules, a line per element.
 
     The contrast of thousands of cells takes ten times as long as all other rules. It
     follows from styles, so that one text of each look tells it for all.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+    of_colors : bool
+        Apply only the rules that depend on colours.
+
+    Returns
+    -------
+    list of str
     """
-    contrast = "color-contrast"
-    found = _violations(page, rules={contrast: {"enabled": False}})
+    contrast, *others = _OF_COLORS
+    if of_colors:
+        found = _violations(page, runOnly=others)
+    else:
+        found = _violations(page, rules={contrast: {"enabled": False}})
     page.evaluate(_HIDE_REPEATED)
     found += _violations(page, runOnly=[contrast])
     page.evaluate(_SHOW_REPEATED)
@@ -147,6 +204,23 @@ def downloaded(page, press):
 def box_of(page, table):
     """Return the container of a table with its search, buttons and pages."""
     return page.locator(".dt-container").filter(has=page.locator(table))
+
+
+def choose_all(page):
+    """Let the explorer show all pairs of its benchmark, in the order of the page."""
+    page.locator("#clear").click()
+    unsort(page, "#pairs")
+    # Charts follow a little later.
+    page.evaluate(
+        """async () => {
+          for (const view of Object.values(window.endobench.views)) await view.runAsync();
+        }"""
+    )
+
+
+def unsort(page, table):
+    """Show the rows of a table in the order of the page again."""
+    page.evaluate("each => { new DataTable.Api(each).order([]).draw(); }", table)
 
 
 def search(page, text):

@@ -4,6 +4,7 @@
 public ones. The customary variables replace the public ones.
 """
 
+import functools
 import os
 import pathlib
 import ssl
@@ -96,12 +97,18 @@ def _check(text, where):
             " formats with openssl x509 -inform der -in FILE -out FILE.pem"
         )
     try:
-        context_of(_only_certificates(text))
+        _read(_only_certificates(text))
     except ssl.SSLError as error:
         raise InputError(
             f"{where}: holds a certificate that is damaged"
             f" ({error.reason or error.args[-1]}); export it again"
         ) from None
+
+
+@functools.lru_cache(maxsize=8)
+def _read(certificates):
+    """Raise `ssl.SSLError` unless all certificates can be read; they are read once."""
+    context_of(certificates)
 
 
 def context_of(certificates):

@@ -14,10 +14,37 @@ CONFIG = {"ld_blocks": "none"}
 STAMP = "STAND-IN MODEL: not AlphaGenome"
 
 
+class Kept(jinja2.BytecodeCache):
+    """Compiled templates; to compile them takes longer than to fill them."""
+
+    def __init__(self):
+        self._found = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self._found:
+            bucket.bytecode_from_string(self._found[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self._found[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def templates_are_compiled_once():
+    environment = functools.partial(jinja2.Environment, bytecode_cache=Kept())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2, "Environment", environment)
+        yield
+
+
 @pytest.fixture(scope="module")
-def page_of(tmp_path_factory):
+def code():
+    return libraries()
+
+
+@pytest.fixture(scope="module")
+def page_of(tmp_path_factory, code):
     """From a model to its page, or from changes to the page of a few sections."""
-    folder, code = tmp_path_factory.mktemp("pages"), libraries()
+    folder = tmp_path_factory.mktemp("pages")
 
     @functools.cache
     def page_of_model(model):
@@ -115,7 +142,6 @@ def test_a_small_p_value_is_not_broken_into_lines(tmp_path):
     assert path.read_text() == "0.7 [0.6, 0.8], p\u00a0=\u00a05.5\u00a0×\u00a010⁻⁶⁵."
 
 
-def test_the_libraries_are_complete():
-    found = libraries()
-    assert set(found) == {"vega", "datatables", "style"}
-    assert "dataTable" in found["style"]
+def test_the_libraries_are_complete(code):
+    assert set(code) == {"vega", "datatables", "style"}
+    assert "dataTable" in code["style"]

@@ -115,8 +115,10 @@ class Scores(NamedTuple):
     Attributes
     ----------
     values : numpy.ndarray of float, shape (n_layers, n_rows, n_tracks)
-    tracks, curies : list of str
-        Names and ontology CURIEs of the tracks; a CURIE is empty if there is none.
+    tracks : list of str
+        Names of the tracks.
+    listed : sequence of dna_model_pb2.TrackMetadata
+        The tracks.
     variant : dna_model_pb2.Variant
     genes : gene_rows.Genes
         Of the rows, if the scorer is by gene.
@@ -124,9 +126,14 @@ class Scores(NamedTuple):
 
     values: np.ndarray
     tracks: list
-    curies: list
+    listed: object
     variant: object
     genes: Genes = Genes()
+
+    @property
+    def curies(self):
+        """The ontology CURIEs of the tracks; one is empty if there is none."""
+        return [_curie(track) for track in self.listed]
 
     @property
     def raw(self):
@@ -381,7 +388,7 @@ def _read_scores(responses):
                 np.asarray(tensor_utils.unpack_proto(data.values, chunks))
             ),
             [track.name for track in data.metadata.track_metadata],
-            [_curie(track) for track in data.metadata.track_metadata],
+            data.metadata.track_metadata,
             data.metadata.variant,
             Genes.of_messages(data.metadata.gene_metadata),
         )

@@ -1,11 +1,13 @@
 import functools
 import json
+import pickle
 
 import pytest
 import yaml
 from alphagenome.models.v1 import track_data_utils
 from alphagenome.protos.v1 import dna_model_pb2
 from check_service import main
+from endobench.model import strands
 from endobench.predict.assumptions.check import (
     AS_ASSUMED,
     ASSUMPTIONS,
@@ -26,18 +28,26 @@ def genome(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def lists_are_read_once():
-    """Let the client remember the lists of tracks that it has read, which takes long."""
+    """Remember the lists of tracks that were read and merged, which takes long."""
     read = track_data_utils.metadata_from_proto
 
     @functools.cache
     def known(message):
         return read(dna_model_pb2.TracksMetadata.FromString(message))
 
+    @functools.cache
+    def merged(tracks, output):
+        return strands.merging_of(pickle.loads(tracks), output)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             track_data_utils,
             "metadata_from_proto",
             lambda tracks: known(tracks.SerializeToString(deterministic=True)).copy(),
+        )
+        patch.setattr(
+            "endobench.predict.assumptions.probe.merging_of",
+            lambda tracks, output: merged(pickle.dumps(tracks), output),
         )
         yield
 

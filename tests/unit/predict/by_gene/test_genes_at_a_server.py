@@ -1,6 +1,7 @@
 """Scorers by gene, asked of a server: what is called for, refused, noticed and kept."""
 
 import contextlib
+import functools
 import types
 
 import pandas as pd
@@ -19,6 +20,8 @@ from servers import client_of, service_at, serving, substitutions, write_genome
 
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
 WINDOW_BP = 131_072
+# Of the model of each server.
+NAME = "by_gene"
 # In windows with no, one, three and 55 genes.
 PLACES = [100_000, 310_000, 470_000, 810_000]
 # In windows with three genes.
@@ -36,18 +39,23 @@ def rows_at(genome, places):
     return rows.assign(window_start=start, window_end=start + WINDOW_BP)
 
 
+@functools.cache
+def tracks_of(path):
+    """Return the tracks of outputs and of scorers by gene, the same of each server."""
+    lists = ["RNA_SEQ.genes", "SPLICE_JUNCTIONS.genes", "DNASE"]
+    with serving(path, LiarByGene) as (_, address), client_of(address) as made:
+        return pd.concat(
+            list_tracks(made.client, each, service_at(address, NAME)) for each in lists
+        )
+
+
 class Server:
     """A server, and jobs that ask it."""
 
     def __init__(self, service, address, genome, scorers):
         self.service, self._address, self._genome = service, address, genome
         self._scorers = scorers
-        # Tracks of the outputs, and those of scorers by gene.
-        lists = ["RNA_SEQ.genes", "SPLICE_JUNCTIONS.genes", "DNASE"]
-        with client_of(address) as made:
-            self.tracks = pd.concat(
-                list_tracks(made.client, each, service_at(address)) for each in lists
-            )
+        self.tracks = tracks_of(genome[0])
         # The track of a tissue in each list that has it.
         of_gtex = self.tracks.dropna(subset="gtex_tissue")
         self.lone = {
@@ -66,7 +74,7 @@ class Server:
     def predict(self, rows, folder, tissue="Whole_Blood", **calls):
         """Predict what the journals in a folder lack; return the file of answers."""
         access = Access(
-            service_at(self._address),
+            service_at(self._address, NAME),
             self._genome[0],
             Calls(2, 3, 30, 10, journal=str(folder), **calls),
             CallBudget(folder / "requests", None),
