@@ -11,7 +11,6 @@ import pytest
 import warm
 from authority import Authority
 from interrupts import interruptible
-from rewritten import rewrite_modules
 from skips import report_skips
 from workflow import (
     INPUTS,
@@ -82,10 +81,9 @@ LONGEST = (
 
 
 def pytest_sessionstart(session):
-    """Compile the library before any folder with a copy of it is made, and the tests."""
+    """Compile the library before any folder with a copy of it is made."""
     if not hasattr(session.config, "workerinput"):
         compileall.compile_dir(ROOT / "scripts", quiet=2)
-        rewrite_modules(session.config)
 
 
 def place_of(item):
