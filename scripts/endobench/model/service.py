@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import logging
-import math
 from typing import NamedTuple
 
 import grpc
@@ -200,7 +199,7 @@ def list_tracks(client, output, service, checkpoint=None):
     whole = output.removesuffix(BY_GENE)
     metadata = _listed(client, whole, service)
     # A newer client may add columns, which must not make paid-for answers invalid.
-    lasting = pd.DataFrame({each: _texts(metadata, each) for each in _LASTING})
+    lasting = metadata.reindex(columns=_LASTING).fillna("").astype(str)
     digest = hashlib.sha256(lasting.to_csv(index=False).encode()).hexdigest()[:12]
     marks = [digest]
     if service.kind == WEIGHTS:
@@ -214,33 +213,19 @@ def list_tracks(client, output, service, checkpoint=None):
             "track": metadata["name"],
             "ontology_curie": metadata.get("ontology_curie"),
             "biosample": metadata.get("biosample_name"),
-            "target": _targets(metadata),
+            "target": metadata.reindex(columns=_TARGETS).bfill(axis=1).iloc[:, 0],
             "output": output,
             "position": range(len(metadata)),
             "model": "/".join([name, service.model_version or "default", *marks]),
         }
     )
     for column, source in _DESCRIBED.items():
+        texts = metadata.reindex(columns=[source])[source].astype("string")
         # Messages of the protocol have no missing text.
-        missing = "." if column == "strand" else pd.NA
-        frame[column] = [each or missing for each in _texts(metadata, source)]
+        frame[column] = texts.mask(texts == "").astype(object)
+    frame["strand"] = frame["strand"].fillna(".")
     log.info("%d %s tracks of %s", len(frame), output, frame["model"].iloc[0])
     return frame.reindex(columns=TRACKS.names)
-
-
-def _texts(metadata, column):
-    """Return the texts of a column of some tracks; one that is missing is empty."""
-    if column not in metadata:
-        return [""] * len(metadata)
-    return ["" if pd.isna(each) else str(each) for each in metadata[column]]
-
-
-def _targets(metadata):
-    """Return the targets of some tracks; one that is missing is NaN or None."""
-    known = [metadata[each] for each in _TARGETS if each in metadata]
-    if not known:
-        return math.nan
-    return known[0] if len(known) == 1 else known[0].combine_first(known[1])
 
 
 def checkpoint_of(service):

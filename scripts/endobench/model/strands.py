@@ -73,8 +73,7 @@ def merging_of(tracks, output):
     if "strand" not in tracks:
         # Junctions have been matched by strand already.
         tracks = tracks.assign(strand=".")
-    # The client copies all columns several times.
-    placed = tracks[["name", "strand"]].assign(**{_PLACE: np.arange(len(tracks))})
+    placed = tracks.assign(**{_PLACE: np.arange(len(tracks))})
     # The client keeps the places of '+'; with strands exchanged, it keeps those of '-'.
     exchanged = placed.assign(strand=placed["strand"].replace(_OTHER))
     try:
@@ -91,9 +90,8 @@ def merging_of(tracks, output):
         if merged["name"].duplicated().any():
             raise _unlike(tracks, output)
         other = other.set_index("name").loc[names]
-    places = {PLUS: merged[_PLACE].to_numpy(), MINUS: other[_PLACE].to_numpy()}
-    whole = tracks.iloc[places[PLUS]].reset_index(drop=True)
-    return Merging(whole.assign(strand=merged["strand"]), places)
+    places = {PLUS: merged.pop(_PLACE).to_numpy(), MINUS: other[_PLACE].to_numpy()}
+    return Merging(merged, places)
 
 
 def _unlike(tracks, output):
