@@ -125,20 +125,28 @@ def _log_likelihoods(counts):
     numpy.ndarray of float, shape (n_shares,)
     """
     is_seen = counts.any(axis=0)
-    counts = counts[:, None, is_seen].astype(float)
-    cells = np.ascontiguousarray(_probabilities()[:, :, is_seen])
-    back = np.ascontiguousarray(cells.transpose(0, 2, 1))
+    same, opposite = counts[:, is_seen].astype(float)
+    n, n_pairs = len(same), counts.sum()
+    # Mirrored pairs leave the sum of both signs as it is, and shrink their difference.
+    cells = _probabilities()[:, :, is_seen]
+    cells = np.hstack([cells[0] + cells[1], cells[0] - cells[1]]) / 2
+    back = np.ascontiguousarray(cells.T)
+    kept = 1 - 2 * _SHARES[:, None]
     weights = np.full((len(_SHARES), len(_RHO)), 1 / len(_RHO))
+    ratios = np.empty((len(_SHARES), 2 * n))
+
+    def probabilities():
+        total, difference = np.split(weights @ cells, [n], axis=1)
+        difference *= kept
+        return total + difference, total - difference
+
     for _ in range(_N_STEPS):
-        ratios = _mirrored(counts / _mirrored(weights @ cells))
-        weights *= (ratios @ back).sum(axis=0) / counts.sum()
-    return xlogy(counts, _mirrored(weights @ cells)).sum(axis=(0, 2))
-
-
-def _mirrored(values):
-    """Exchange a share of the values of equal and of opposite signs, for each share.
-
-    The shape is (2, n_shares, n_cells).
-    """
-    share = _SHARES[:, None]
-    return (1 - share) * values + share * values[::-1]
+        of_same, of_opposite = probabilities()
+        np.divide(same, of_same, out=of_same)
+        np.divide(opposite, of_opposite, out=of_opposite)
+        np.add(of_same, of_opposite, out=ratios[:, :n])
+        np.subtract(of_same, of_opposite, out=of_same)
+        np.multiply(of_same, kept, out=ratios[:, n:])
+        weights *= ratios @ back / n_pairs
+    of_same, of_opposite = probabilities()
+    return (xlogy(same, of_same) + xlogy(opposite, of_opposite)).sum(axis=1)
