@@ -515,9 +515,15 @@ def _effects(case, folder):
         genome=world.genome,
         selection=Selection(world.chromosomes, effect_column=case.effect_column),
     )
+    if world.read:
+        # Variants that a defect has left as they are go through the stages once.
+        known = world.read["effects"][0].variants
+        if parsed.variants.equals(known):
+            parsed = parsed._replace(variants=known)
     unit = UNITS[source.layout.unit]
+    read = parts_of(parsed.effects, columns.EFFECTS)
     measured = gates_effects.measure(
-        parts_of(parsed.effects, columns.EFFECTS),
+        read,
         parts_of(parsed.variants, columns.VARIANTS),
         parts_of(parsed.dropped, columns.DROPPED),
         Declared(
@@ -528,7 +534,7 @@ def _effects(case, folder):
         ),
     )
     measured |= table_consistency.measure(
-        parts_of(parsed.effects, columns.EFFECTS),
+        read,
         table_consistency.Sources(
             source.layout.unit, source.layout.is_one_cohort, world.starts
         ),
