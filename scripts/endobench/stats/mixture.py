@@ -20,6 +20,8 @@ FEWEST = 100
 _RHO = np.r_[np.arange(0, 0.95, 0.05), 0.93, 0.96, 0.98][:, None]
 _SHARES = np.r_[0, 0.005, np.arange(1, 10) / 100, np.arange(10, 51, 2) / 100]
 _N_STEPS = 200
+# After so many steps, and again as many, shares are left that cannot matter.
+_STEPS_OF_CHECK = 10
 # Twice the loss in log-likelihood at the lower bound, which is exceeded by chance in 0.5 %.
 _LOSS = 6.63
 # Twice the gain over no opposite signs below which there are none: if most large pairs
@@ -123,6 +125,7 @@ def _log_likelihoods(counts):
     Returns
     -------
     numpy.ndarray of float, shape (n_shares,)
+        Shares that cannot come near the best one are left before they are fitted.
     """
     is_seen = counts.any(axis=0)
     same, opposite = counts[:, is_seen].astype(float)
@@ -133,20 +136,30 @@ def _log_likelihoods(counts):
     back = np.ascontiguousarray(cells.T)
     kept = 1 - 2 * _SHARES[:, None]
     weights = np.full((len(_SHARES), len(_RHO)), 1 / len(_RHO))
-    ratios = np.empty((len(_SHARES), 2 * n))
+    open_shares, fits = np.arange(len(_SHARES)), np.empty(len(_SHARES))
 
     def probabilities():
         total, difference = np.split(weights @ cells, [n], axis=1)
         difference *= kept
         return total + difference, total - difference
 
-    for _ in range(_N_STEPS):
+    def fit(of_same, of_opposite):
+        return (xlogy(same, of_same) + xlogy(opposite, of_opposite)).sum(axis=1)
+
+    for step in range(1, _N_STEPS + 1):
         of_same, of_opposite = probabilities()
-        np.divide(same, of_same, out=of_same)
-        np.divide(opposite, of_opposite, out=of_opposite)
-        np.add(of_same, of_opposite, out=ratios[:, :n])
-        np.subtract(of_same, of_opposite, out=of_same)
-        np.multiply(of_same, kept, out=ratios[:, n:])
-        weights *= ratios @ back / n_pairs
-    of_same, of_opposite = probabilities()
-    return (xlogy(same, of_same) + xlogy(opposite, of_opposite)).sum(axis=1)
+        is_check = step % _STEPS_OF_CHECK == 0
+        if is_check:
+            fits[open_shares] = found = fit(of_same, of_opposite)
+        of_same, of_opposite = same / of_same, opposite / of_opposite
+        ratios = np.hstack([of_same + of_opposite, kept * (of_same - of_opposite)])
+        slopes = ratios @ back
+        weights *= slopes / n_pairs
+        if is_check:
+            # The logarithm is concave: no weights exceed the steepest slope.
+            highest = found + slopes.max(axis=1) - n_pairs
+            is_open = 2 * (found.max() - highest) <= _LEAST_GAIN_OF_NULL
+            weights, kept = weights[is_open], kept[is_open]
+            open_shares = open_shares[is_open]
+    fits[open_shares] = fit(*probabilities())
+    return fits
