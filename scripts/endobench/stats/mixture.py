@@ -128,38 +128,34 @@ def _log_likelihoods(counts):
         Shares that cannot come near the best one are left before they are fitted.
     """
     is_seen = counts.any(axis=0)
-    same, opposite = counts[:, is_seen].astype(float)
-    n, n_pairs = len(same), counts.sum()
-    # Mirrored pairs leave the sum of both signs as it is, and shrink their difference.
-    cells = _probabilities()[:, :, is_seen]
-    cells = np.hstack([cells[0] + cells[1], cells[0] - cells[1]]) / 2
-    back = np.ascontiguousarray(cells.T)
-    kept = 1 - 2 * _SHARES[:, None]
+    n_pairs = counts.sum()
+    counts = counts[:, None, is_seen].astype(float)
+    cells = np.ascontiguousarray(_probabilities()[:, :, is_seen])
+    back = np.ascontiguousarray(cells.transpose(0, 2, 1))
     weights = np.full((len(_SHARES), len(_RHO)), 1 / len(_RHO))
     open_shares, fits = np.arange(len(_SHARES)), np.empty(len(_SHARES))
-
-    def probabilities():
-        total, difference = np.split(weights @ cells, [n], axis=1)
-        difference *= kept
-        return total + difference, total - difference
-
-    def fit(of_same, of_opposite):
-        return (xlogy(same, of_same) + xlogy(opposite, of_opposite)).sum(axis=1)
-
     for step in range(1, _N_STEPS + 1):
-        of_same, of_opposite = probabilities()
-        is_check = step % _STEPS_OF_CHECK == 0
-        if is_check:
-            fits[open_shares] = found = fit(of_same, of_opposite)
-        of_same, of_opposite = same / of_same, opposite / of_opposite
-        ratios = np.hstack([of_same + of_opposite, kept * (of_same - of_opposite)])
-        slopes = ratios @ back
+        shares = _SHARES[open_shares, None]
+        found = _mirrored(weights @ cells, shares)
+        slopes = (_mirrored(counts / found, shares) @ back).sum(axis=0)
         weights *= slopes / n_pairs
-        if is_check:
+        if step % _STEPS_OF_CHECK == 0:
+            fits[open_shares] = fit = xlogy(counts, found).sum(axis=(0, 2))
             # The logarithm is concave: no weights exceed the steepest slope.
-            highest = found + slopes.max(axis=1) - n_pairs
-            is_open = 2 * (found.max() - highest) <= _LEAST_GAIN_OF_NULL
-            weights, kept = weights[is_open], kept[is_open]
-            open_shares = open_shares[is_open]
-    fits[open_shares] = fit(*probabilities())
+            highest = fit + slopes.max(axis=1) - n_pairs
+            is_open = 2 * (fit.max() - highest) <= _LEAST_GAIN_OF_NULL
+            weights, open_shares = weights[is_open], open_shares[is_open]
+    found = _mirrored(weights @ cells, _SHARES[open_shares, None])
+    fits[open_shares] = xlogy(counts, found).sum(axis=(0, 2))
     return fits
+
+
+def _mirrored(values, share):
+    """Exchange a share of the values of equal and of opposite signs, for each share.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float, shape (2, n_shares, n_cells)
+    share : numpy.ndarray of float, shape (n_shares, 1)
+    """
+    return (1 - share) * values + share * values[::-1]

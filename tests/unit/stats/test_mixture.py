@@ -42,6 +42,13 @@ def test_shares_that_are_left_early_decide_nothing(monkeypatch, rho, share):
     assert opposite_share(flip(effect, share), score) == found
 
 
+@pytest.mark.parametrize(("sign", "share"), [(1, 0), (-1, 0.5)])
+@pytest.mark.parametrize("rho", [0.98, 0.9999])
+def test_signs_that_nearly_all_agree_have_finite_fits(rho, sign, share):
+    effect, score = draw(rho)
+    assert opposite_share(sign * effect, score).share == share
+
+
 def test_units_and_heavy_tails_change_nothing():
     effect, score = draw(0.6)
     effect = flip(effect, 0.2)
