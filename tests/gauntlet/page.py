@@ -159,9 +159,9 @@ def outcome_of(found, unharmed, world):
     world : World
     """
     result, expected = found.result, found.defect.by
-    if result.failed:
+    if failed := result.failed:
         # In the order in which the gates are declared.
-        return FAILS, " ".join(name for name in GATES if name in result.failed)
+        return FAILS, " ".join(name for name in GATES if name in failed)
     if result.error is not None:
         is_expected = expected in result.error and "\n" not in result.error
         outcome = REFUSED if result.is_refused else CRASHES

@@ -250,7 +250,8 @@ class Case:
     mismatched : tuple of str
         The tracks of another tissue.
     is_measured : bool
-        Whether the benchmark is measured up to its conclusion, even if no gate warns.
+        Whether the benchmark is measured up to its conclusion, even if no gate warns or
+        one fails.
     remeasured : callable, optional
         Changes the metrics from which the conclusion follows.
     changed_lines : numpy.ndarray of int
@@ -476,8 +477,10 @@ def _run(case, folder, judge):
         )
         if each is not None
     )
-    # What a warning leaves open is part of the conclusion.
-    if case.is_measured or (gates["verdict"] == WARN).any():
+    # What a warning leaves open is part of the conclusion; a failed gate leaves nothing.
+    is_failed = (gates["verdict"] == FAIL) & ~gates["is_accepted"].astype(bool)
+    is_open = (gates["verdict"] == WARN).any() and not is_failed.any()
+    if case.is_measured or is_open:
         conclusion, metrics = _conclusion(case, control, shards, pairs, gates)
     lead = pairs[is_lead(pairs, unit.null)].dropna(subset="raw")
     lost = merged.waterfall.iloc[1:-1]
@@ -515,9 +518,15 @@ def _effects(case, folder):
         genome=world.genome,
         selection=Selection(world.chromosomes, effect_column=case.effect_column),
     )
+    if world.read:
+        # Variants that a defect has left as they are go through the stages once.
+        known = world.read["effects"][0].variants
+        if parsed.variants.equals(known):
+            parsed = parsed._replace(variants=known)
     unit = UNITS[source.layout.unit]
+    read = parts_of(parsed.effects, columns.EFFECTS)
     measured = gates_effects.measure(
-        parts_of(parsed.effects, columns.EFFECTS),
+        read,
         parts_of(parsed.variants, columns.VARIANTS),
         parts_of(parsed.dropped, columns.DROPPED),
         Declared(
@@ -528,7 +537,7 @@ def _effects(case, folder):
         ),
     )
     measured |= table_consistency.measure(
-        parts_of(parsed.effects, columns.EFFECTS),
+        read,
         table_consistency.Sources(
             source.layout.unit, source.layout.is_one_cohort, world.starts
         ),

@@ -45,9 +45,9 @@ class Division(NamedTuple):
         A part disagrees with the rest if its agreement is below this share of that of the
         rest. The share is smaller where agreement may well differ; with 0, only agreement
         of the opposite sign is a fault.
-    labels_of : callable
-        Takes a frame from `described`, and returns the part of each pair or missing
-        values.
+    codes_of : callable
+        Takes a frame from `described`, and returns the code of each pair's part, -1 for
+        none, and the names of the parts.
     is_removable : bool
         Whether a dataset may leave out its parts. Otherwise the choice would depend on
         the effects or the scores, or on another table.
@@ -55,36 +55,48 @@ class Division(NamedTuple):
 
     name: str
     least: float
-    labels_of: object
+    codes_of: object
     is_removable: bool = True
 
+    def labels_of(self, frame):
+        """Return the part of each pair of a frame from `described`, None for none."""
+        codes, names = self.codes_of(frame)
+        # The code of no part selects the last name.
+        return np.array([*names, None], dtype=object)[codes]
 
-def _chromosome(frame):
-    return frame["chrom"]
+
+def _column(name):
+    def codes_of(frame):
+        return pd.factorize(frame[name])
+
+    return codes_of
 
 
 def _region(frame):
     """Cut each chromosome into up to four regions with equal numbers of pairs."""
-    labels = np.full(len(frame), None, dtype=object)
     code, chroms = pd.factorize(frame["chrom"])
     pos = frame["pos"].to_numpy()
+    codes, names = np.full(len(frame), -1), []
     for place, chrom in enumerate(chroms):
         here = np.flatnonzero(code == place)
         for rows in _runs(pos[here]):
             run = pos[here[rows]]
-            labels[here[rows]] = f"{chrom}:{run.min()}-{run.max()}"
-    return pd.Series(labels, index=frame.index)
+            codes[here[rows]] = len(names)
+            names.append(f"{chrom}:{run.min()}-{run.max()}")
+    return codes, names
 
 
 def _lines(frame):
     """Cut the source into up to four runs of lines with equal numbers of pairs."""
-    labels = np.full(len(frame), None, dtype=object)
-    here = np.flatnonzero(frame["source_line"].notna())
-    lines = frame["source_line"].to_numpy()[here].astype(int)
+    line = frame["source_line"]
+    here = np.flatnonzero(line.notna())
+    lines = line.to_numpy()[here].astype(int)
+    codes, names = np.full(len(frame), -1), []
     for rows in _runs(lines):
         run = lines[rows]
-        labels[here[rows]] = f"lines {run.min()} to {run.max()}"
-    return pd.Series(labels, index=frame.index)
+        codes[here[rows]] = len(names)
+        names.append(f"lines {run.min()} to {run.max()}")
+    return codes, names
 
 
 def _runs(values):
@@ -99,66 +111,62 @@ def _runs(values):
 
 
 def _kind(frame):
-    ref_bp, alt_bp = frame["ref"].str.len(), frame["alt"].str.len()
-    kind = pd.Series("substitution of several bases", index=frame.index, dtype=object)
-    kind[(ref_bp == 1) & (alt_bp == 1)] = "SNV"
-    kind[ref_bp > alt_bp] = "deletion"
-    kind[ref_bp < alt_bp] = "insertion"
-    return kind
+    ref_bp, alt_bp = (frame[name].to_numpy() for name in ("ref_bp", "alt_bp"))
+    names = ["SNV", "deletion", "insertion", "substitution of several bases"]
+    is_base = (ref_bp == 1) & (alt_bp == 1)
+    return np.select([is_base, ref_bp > alt_bp, ref_bp < alt_bp], [0, 1, 2], 3), names
 
 
 def _substitution(frame):
-    change = frame["ref"] + ">" + frame["alt"]
-    return change.where(change.str.len() == 3)
+    codes = np.full(len(frame), -1)
+    here = np.flatnonzero((frame["ref_bp"] == 1) & (frame["alt_bp"] == 1))
+    codes[here], names = pd.factorize(frame["change"].to_numpy()[here])
+    return codes, names
 
 
 def _palindrome(frame):
-    change = _substitution(frame)
-    is_palindrome = change.isin(_PALINDROMES)
-    return _either(is_palindrome, "A/T and C/G", "other SNVs", change.notna())
+    codes, names = _substitution(frame)
+    is_palindrome = np.array([each in _PALINDROMES for each in names] + [False])
+    return _either(is_palindrome[codes], "A/T and C/G", "other SNVs", codes >= 0)
 
 
 def _order(frame):
-    is_first = frame["ref"] < frame["alt"]
-    return _either(is_first, "REF before ALT", "ALT before REF")
+    return _either(frame["is_ref_first"], "REF before ALT", "ALT before REF")
 
 
 def _minor_allele(frame):
-    af = frame["af"].astype(float)
-    return _either(af <= 0.5, "ALT", "REF", af.notna())
+    af = _floats(frame, "af")
+    return _either(af <= 0.5, "ALT", "REF", ~np.isnan(af))
 
 
 def _strand(frame):
-    return frame["strand"].where(frame["strand"].isin(["+", "-"]))
+    strand = frame["strand"].to_numpy()
+    return np.select([strand == "+", strand == "-"], [0, 1], -1), ["+", "-"]
 
 
 def _side(frame):
-    distance = frame["distance"].astype(float)
-    is_known = distance.notna() & (distance != 0)
+    distance = _floats(frame, "distance")
+    is_known = ~np.isnan(distance) & (distance != 0)
     return _either(distance > 0, "positive", "negative", is_known)
 
 
 def _distance(frame):
-    size = frame["distance"].astype(float).abs()
+    size = _floats(frame, "distance_size")
     near, far = (f"{word} {_NEAR_BP // 1000} kb" for word in ("within", "beyond"))
-    return _either(size <= _NEAR_BP, near, far, size.notna())
-
-
-def _peak(frame):
-    in_peak = frame["in_peak"].astype("boolean")
-    return _either(in_peak.fillna(False), "inside", "outside", in_peak.notna())
+    return _either(size <= _NEAR_BP, near, far, ~np.isnan(size))
 
 
 def _route(frame):
-    return frame["route"].astype(object)
+    return pd.factorize(frame["route"].to_numpy(object))
 
 
 def _window(frame):
-    return _either(frame["shift_bp"].fillna(0) == 0, "centred", "moved")
+    shift = _floats(frame, "shift_bp")
+    return _either((shift == 0) | np.isnan(shift), "centred", "moved")
 
 
 def _maf(frame):
-    maf = frame["maf"].astype(float)
+    maf = _floats(frame, "maf")
     n_bins = round(_HIGHEST_MAF / _MAF_STEP)
     # A frequency is a fraction, which may be a rounding error below an edge.
     place = np.floor(maf.round(9) / _MAF_STEP + 1e-9).clip(0, n_bins - 1)
@@ -166,46 +174,51 @@ def _maf(frame):
         f"{_MAF_STEP * each:.2g} to {_MAF_STEP * (each + 1):.2g}"
         for each in range(n_bins)
     ]
-    return place.map(dict(enumerate(names))).astype(object)
+    return np.where(np.isnan(maf), -1, place).astype(int), names
 
 
 def _indel(frame):
     """Cut indels by the number of bases that they add or remove."""
-    change = (frame["ref"].str.len() - frame["alt"].str.len()).abs()
-    labels = pd.Series(None, index=frame.index, dtype=object)
-    labels[change == 1] = "1 bp"
-    labels[(change > 1) & (change <= _LONG_BP)] = f"2 to {_LONG_BP} bp"
-    labels[change > _LONG_BP] = f"more than {_LONG_BP} bp"
-    return labels
+    change = np.abs(frame["ref_bp"].to_numpy() - frame["alt_bp"].to_numpy())
+    names = ["1 bp", f"2 to {_LONG_BP} bp", f"more than {_LONG_BP} bp"]
+    return np.select([change == 1, change > _LONG_BP, change > 1], [0, 2, 1], -1), names
 
 
-def _lead(frame):
-    is_lead = frame["is_source_lead"].astype("boolean")
-    return _either(is_lead.fillna(False), "leads", "others", is_lead.notna())
+def _yes_or_no(name, yes, no):
+    def codes_of(frame):
+        is_yes = frame[name].astype("boolean")
+        is_known = is_yes.notna().to_numpy()
+        return _either(is_yes.fillna(False).to_numpy(bool), yes, no, is_known)
+
+    return codes_of
 
 
 def _thirds(name):
-    def labels_of(frame):
-        size = frame[name]
-        low, high = size.quantile([1 / 3, 2 / 3])
-        labels = pd.Series("middle third", index=frame.index, dtype=object)
-        labels[size <= low] = "smallest third"
-        labels[size > high] = "largest third"
-        return labels.where(size.notna())
+    names = ["smallest third", "middle third", "largest third"]
 
-    return labels_of
+    def codes_of(frame):
+        size = frame[name].to_numpy(dtype=float)
+        is_known = ~np.isnan(size)
+        low, high = (
+            np.quantile(size[is_known], [1 / 3, 2 / 3]) if is_known.any() else (0, 0)
+        )
+        return np.select([~is_known, size <= low, size > high], [-1, 0, 2], 1), names
+
+    return codes_of
 
 
-def _either(is_first, first, second, is_known=None):
-    labels = pd.Series(np.where(is_first, first, second), index=is_first.index)
-    labels = labels.astype(object)
-    return labels if is_known is None else labels.where(is_known)
+def _floats(frame, name):
+    return frame[name].to_numpy(dtype=float, na_value=np.nan)
+
+
+def _either(is_first, first, second, is_known=True):
+    return np.where(is_known, np.where(is_first, 0, 1), -1), [first, second]
 
 
 # The alleles, the strand and the source of a variant hardly change how well a model
 # predicts it. Indels, rare variants and distant ones may be harder to predict.
 DIVISIONS = (
-    Division("chromosome", 0.75, _chromosome),
+    Division("chromosome", 0.75, _column("chrom")),
     Division("region", 0.5, _region),
     Division("lines of the table", 0.25, _lines),
     Division("kind of variant", 0.5, _kind),
@@ -219,8 +232,12 @@ DIVISIONS = (
     Division("sign of the distance", 0.5, _side),
     Division("distance", 0.0, _distance),
     Division("size of the distance", 0.0, _thirds("distance_size")),
-    Division("lead variant of the source", 0.0, _lead),
-    Division("peak", 0.0, _peak),
+    Division(
+        "lead variant of the source",
+        0.0,
+        _yes_or_no("is_source_lead", "leads", "others"),
+    ),
+    Division("peak", 0.0, _yes_or_no("in_peak", "inside", "outside")),
     Division("route", 0.75, _route),
     Division("window", 0.5, _window),
     Division("size of the effect", 0.0, _thirds("effect_size"), is_removable=False),
@@ -244,20 +261,33 @@ def described(pairs, strands=None, null=0.0):
     Returns
     -------
     pandas.DataFrame
-        ``chrom, pos, ref, alt`` of the variant, ``strand`` of the gene, ``effect_size``,
-        ``score_size``, ``distance_size``, and the columns `_READ` of the pair.
+        ``chrom, pos`` of the variant, its ``change`` as in "A>G", the lengths ``ref_bp``
+        and ``alt_bp``, ``is_ref_first`` in alphabetical order, ``strand`` of the gene,
+        ``effect_size``, ``score_size``, ``distance_size``, and the columns `_READ` of the
+        pair.
     """
-    ids = pa.array(pairs["variant_id"].astype(object), pa.string())
+    ids = pa.array(pairs["variant_id"].astype(object), pa.string()).dictionary_encode()
     # The name of a chromosome may contain the separator.
     parts = pc.extract_regex(
-        ids,
+        ids.dictionary,
         "^(?P<chrom>.+)_(?P<pos>[0-9]+)_(?P<ref>[A-Z]+)_(?P<alt>[A-Z]+)(?:_[a-z0-9]+)?$",
     )
-    read = {
-        name: pc.struct_field(parts, name).to_pandas()
-        for name in ("chrom", "pos", "ref", "alt")
+    chrom, pos, ref, alt = (
+        pc.struct_field(parts, name) for name in ("chrom", "pos", "ref", "alt")
+    )
+    of_variants = {
+        "chrom": chrom,
+        "pos": pos.cast(pa.int64()),
+        "change": pc.binary_join_element_wise(ref, alt, ">"),
+        "ref_bp": pc.utf8_length(ref),
+        "alt_bp": pc.utf8_length(alt),
+        "is_ref_first": pc.less(ref, alt),
     }
-    read["pos"] = pd.to_numeric(read["pos"])
+    place = ids.indices.to_numpy()
+    read = {
+        name: values.to_numpy(zero_copy_only=False)[place]
+        for name, values in of_variants.items()
+    }
     for name in _READ:
         read[name] = pairs[name].to_numpy() if name in pairs else np.nan
     read["effect_size"] = np.abs(pairs["effect"].to_numpy(dtype=float) - null)
@@ -270,7 +300,7 @@ def described(pairs, strands=None, null=0.0):
         found = [*found.where(found.notna(), None), None]
         read["strand"] = np.array(found, dtype=object)[code]
     frame = pd.DataFrame(read)
-    frame["distance_size"] = frame["distance"].astype(float).abs()
+    frame["distance_size"] = np.abs(_floats(frame, "distance"))
     return frame
 
 
@@ -288,11 +318,23 @@ class Labels:
         self._found = {}
 
     def __getitem__(self, division):
-        """Return the codes of the pairs from 0, -1 for none, and the names of the parts."""
+        """Return the codes of the pairs from 0, -1 for none, and the names of the parts.
+
+        Every part has a pair.
+        """
         if division.name not in self._found:
-            labels = division.labels_of(self._frame).to_numpy(object)
-            self._found[division.name] = pd.factorize(labels)
+            self._found[division.name] = _without_empty(*division.codes_of(self._frame))
         return self._found[division.name]
+
+
+def _without_empty(codes, names):
+    counts = np.bincount(codes + 1, minlength=len(names) + 1)[1:]
+    used = np.flatnonzero(counts)
+    if len(used) == len(names):
+        return codes, names
+    places = np.full(len(names) + 1, -1)
+    places[used] = np.arange(len(used))
+    return places[codes], [names[each] for each in used]
 
 
 def left_out(pairs, parts, where=""):
@@ -330,13 +372,13 @@ def left_out(pairs, parts, where=""):
                 f" of {', '.join(divisions)}"
             )
         labels = divisions[name].labels_of(frame)
-        found = sorted(labels.dropna().unique())
+        found = sorted({each for each in labels if each is not None})
         if label not in found:
             nearest = difflib.get_close_matches(label, found, n=5, cutoff=0) or found
             raise InputError(
                 f"{where}: {name} has no part {label!r}; the nearest are"
                 f" {', '.join(map(repr, nearest))}"
             )
-        is_chosen = (labels == label).to_numpy() & result.isna().to_numpy()
+        is_chosen = (labels == label) & result.isna().to_numpy()
         result[is_chosen] = part
     return result

@@ -154,10 +154,13 @@ def scores_of(pairs):
     numpy.ndarray of int, shape (n_pairs,)
         Consecutive, from 0.
     """
-    keys = pairs[["variant_id"]].astype(object)
-    if "scored_gene" in pairs:
-        keys = keys.assign(gene=pairs["scored_gene"].astype(object))
-    return keys.groupby(list(keys), dropna=False).ngroup().to_numpy()
+    code = np.zeros(len(pairs), dtype=np.int64)
+    for name in ("variant_id", "scored_gene"):
+        if name in pairs:
+            of_name, names = pd.factorize(pairs[name].astype(object), sort=True)
+            # Missing ones have the code -1, and come last.
+            code = code * (len(names) + 1) + of_name % (len(names) + 1)
+    return np.unique(code, return_inverse=True)[1]
 
 
 def why_no_score(pairs, gaps):

@@ -312,16 +312,36 @@ def join(effects, scores, by_gene=False):
             if by_gene
             else "a variant has two scores; expected one per source_id"
         )
-    scores = scores if by_gene else scores.drop(columns="gene", errors="ignore")
-    effects = effects[effects["variant_id"].isin(scores["source_id"])]
-    effects = effects.astype({"variant_id": object, "feature_id": object})
-    pairs = effects.rename(columns={"variant_id": "source_id"}).merge(
-        scores, on=keys, how="inner"
+    effects = effects.rename(columns={"variant_id": "source_id"})
+    asked = effects[keys].astype(object)
+    # A pair has the score at its place, if any.
+    if by_gene:
+        place = pd.MultiIndex.from_frame(scores[keys]).get_indexer(
+            pd.MultiIndex.from_frame(asked)
+        )
+    else:
+        place = pd.Index(scores["source_id"]).get_indexer(asked["source_id"])
+    rows = np.flatnonzero(place >= 0)
+    ordered = pa.table(
+        {
+            "variant_id": scores["variant_id"].astype(object).to_numpy()[place[rows]],
+            "feature_id": effects["feature_id"].astype(object).to_numpy()[rows],
+            "source_line": effects["source_line"].to_numpy()[rows],
+        }
     )
-    pairs = pairs.rename(columns={"gene": "scored_gene"})
-    keys = dict.fromkeys(("variant_id", "feature_id", "source_line"), "ascending")
-    order = pc.sort_indices(pa.table(pairs[[*keys]]), [*keys.items()])
-    return pairs.reindex(columns=PAIRS.names).iloc[order].reset_index(drop=True)
+    by = [(name, "ascending") for name in ordered.column_names]
+    rows = rows[pc.sort_indices(ordered, by).to_numpy()]
+    names = [name for name in scores.columns if name not in ("source_id", "gene")]
+    names += ["gene"] if by_gene else []
+    of_effects = effects.columns.difference(names, sort=False)
+    parts = [
+        effects[of_effects]
+        .iloc[rows]
+        .astype({"source_id": object, "feature_id": object}),
+        scores[names].iloc[place[rows]],
+    ]
+    pairs = pd.concat([each.reset_index(drop=True) for each in parts], axis=1)
+    return pairs.rename(columns={"gene": "scored_gene"}).reindex(columns=PAIRS.names)
 
 
 def chosen(pairs, choices=ALL_PAIRS):

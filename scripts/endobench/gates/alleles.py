@@ -89,14 +89,15 @@ def score_recheck(pairs, again, tracks, has_signed_scores=True):
         Scores without a sign are those of exchanged alleles, too.
     """
     if again is not None:
-        again = again[again["scorer"].astype(str).isin(pairs["scorer"].astype(str))]
+        again = again[again["scorer"].astype(str).isin(pairs["scorer"].unique())]
     if again is None or again.empty:
         return not_checked(0, "no model was asked again")
-    if pairs["reduction"].astype(str).iloc[0] not in _POINTWISE:
+    if str(pairs["reduction"].iloc[0]) not in _POINTWISE:
         return not_checked(0, "scores depend on those of all variants")
-    scored = pairs[np.isfinite(pairs["raw"].to_numpy(dtype=float))]
+    is_asked = np.isfinite(pairs["raw"].to_numpy(dtype=float))
+    is_asked &= pairs["variant_id"].isin(again["variant_id"]).to_numpy()
     names = ["variant_id", "source_id", "shift_bp", "in_peak", "raw"]
-    scored = scored.drop_duplicates("variant_id")[names]
+    scored = pairs.loc[is_asked, names].drop_duplicates("variant_id")
     there = reduce_tracks(scored, again, tracks)[["source_id", "raw"]].dropna()
     both = scored.merge(there, on="source_id", suffixes=("", "_again"))
     n = len(both)

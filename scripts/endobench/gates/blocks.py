@@ -54,22 +54,25 @@ class _Neighbours(NamedTuple):
         result = np.zeros((len(shifts), len(self.first)), dtype=bool)
         edges = _edges(blocks)
         codes, chroms = pd.factorize(self.chrom)
+        # Positions move against borders, as borders would move against them.
+        moved = np.asarray(shifts, dtype=np.int64)[:, None]
         for code, chrom in enumerate(chroms):
             rows = np.flatnonzero(codes == code)
-            first, second = self.first[rows] - 1, self.second[rows] - 1
-            for shift, is_apart in zip(shifts, result, strict=True):
-                cuts = edges.get(chrom, np.zeros(0)) + shift
-                before = np.searchsorted(cuts, first, "right")
-                is_apart[rows] = before != np.searchsorted(cuts, second, "right")
+            cuts = edges.get(chrom, np.zeros(0, dtype=np.int64))
+            first, second = (
+                np.searchsorted(cuts, each[rows] - 1 - moved, "right")
+                for each in (self.first, self.second)
+            )
+            result[:, rows] = first != second
         return result
 
 
 def _edges(blocks):
     """Return the sorted starts and ends of the blocks of each chromosome."""
-    chroms = blocks["chrom"].astype(str)
+    code, chroms = pd.factorize(blocks["chrom"].astype(str).to_numpy(object))
+    bounds = blocks[["start", "end"]].to_numpy(dtype=np.int64)
     return {
-        chrom: np.unique(rows[["start", "end"]].to_numpy())
-        for chrom, rows in blocks.groupby(chroms, sort=False)
+        chrom: np.unique(bounds[code == place]) for place, chrom in enumerate(chroms)
     }
 
 
@@ -195,25 +198,13 @@ def ld_block_borders(neighbours, blocks):
 
 def _neighbours(pairs, null):
     chrom, pos = loci_of(pairs["variant_id"])
-    frame = pd.DataFrame(
-        {
-            "chrom": chrom.astype(str),
-            "feature": pd.factorize(features_of(pairs))[0],
-            "pos": pos,
-            "size": np.abs(pairs["effect"].to_numpy(dtype=float) - null),
-        }
-    )
-    frame = frame.sort_values(["chrom", "feature", "pos"], ignore_index=True)
-    after = frame.shift(-1)
-    is_near = (frame["chrom"] == after["chrom"]) & (
-        frame["feature"] == after["feature"]
-    )
-    is_near &= frame["pos"] != after["pos"]
-    here, after = frame[is_near], after[is_near]
+    keys = pd.factorize(chrom, sort=True)[0], pd.factorize(features_of(pairs))[0]
+    order = np.lexsort([pos, *keys[::-1]])
+    of_chrom, of_feature = (each[order] for each in keys)
+    chrom, pos = chrom[order], pos[order]
+    size = np.abs(pairs["effect"].to_numpy(dtype=float) - null)[order]
+    is_near = (of_chrom[1:] == of_chrom[:-1]) & (of_feature[1:] == of_feature[:-1])
+    here = np.flatnonzero(is_near & (pos[1:] != pos[:-1]))
     return _Neighbours(
-        here["chrom"].to_numpy(),
-        here["pos"].to_numpy(),
-        after["pos"].to_numpy(dtype=np.int64),
-        here["size"].to_numpy(),
-        after["size"].to_numpy(dtype=float),
+        chrom[here], pos[here], pos[here + 1], size[here], size[here + 1]
     )

@@ -4,6 +4,8 @@ Effects and a control that come from one table agree whatever is wrong with both
 control that holds the scores says nothing about the effects.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
@@ -24,8 +26,10 @@ _MIN_REPEATS = 5
 # Fewer signs may all agree in independent tables of strong effects.
 _MIN_SIGNS = 300
 # Features that are named after their only variant say nothing about what was measured.
-_OF_VARIANT = r"^(?i:rs\d+|(?:chr)?[0-9XYM]{1,2}[._:-]\d+(?:[._:-][ACGTN]+)*)$"
-_VERSION = r"\.\d+$"
+_OF_VARIANT = re.compile(
+    r"(?i:rs\d+|(?:chr)?[0-9XYM]{1,2}[._:-]\d+(?:[._:-][ACGTN]+)*)$"
+)
+_VERSION = re.compile(r"\.\d+$")
 
 
 def measure(control, features, is_signed=True):
@@ -63,7 +67,7 @@ def control_values(control):
     n = rows["source_id"].nunique()
     if n < MIN_ROWS:
         return too_few(n, "shared variants with both values")
-    if (rows["unit"].astype(str) == LABEL).any():
+    if LABEL in rows["unit"].unique():
         return not_checked(n, "the effects are labels")
     if min(rows["effect"].nunique(), rows["raw"].nunique()) < _MIN_VALUES:
         return not_checked(n, f"fewer than {_MIN_VALUES} different values")
@@ -101,20 +105,18 @@ def control_features(control, features):
     placeholder of tables without features, do not count.
     """
     rows = control[["source_id", "control_feature"]].drop_duplicates("source_id")
-    theirs = rows["control_feature"].astype("string")
     n = len(rows)
     if n < MIN_ROWS:
         return too_few(n, "shared variants")
-    is_known = theirs.notna() & ~theirs.str.match(_OF_VARIANT).fillna(True)
-    if theirs[is_known].nunique() < 2:
-        is_known &= False
-    ours = set(
-        pd.Series(features, dtype="string").str.replace(_VERSION, "", regex=True)
-    )
-    is_shared = theirs.str.replace(_VERSION, "", regex=True).isin(ours) & is_known
-    n_features = theirs[is_shared].nunique()
+    n_of = rows["control_feature"].astype(object).value_counts()
+    theirs = [name for name in map(str, n_of.index) if not _OF_VARIANT.match(name)]
+    ours = {_VERSION.sub("", str(each)) for each in features}
+    shared = [name for name in theirs if _VERSION.sub("", name) in ours]
+    if len(theirs) < 2:
+        shared = []
+    n_features = len(shared)
     return share_of(
-        int(is_shared.sum()),
+        int(n_of[shared].sum()),
         n,
         f"shared variants belong to one of {n_features:,} features that both tables have",
     )
@@ -185,7 +187,8 @@ def control_sign_copies(control, is_signed=True):
 
 def _of_one_feature(control):
     """Return the pairs of variants with a single feature, if there are enough of them."""
-    rows = control.dropna(subset=["effect", "raw"])
+    names = ["source_id", "effect", "effect_se", "unit", "raw", "control_se"]
+    rows = control[names].dropna(subset=["effect", "raw"])
     is_single = ~rows["source_id"].duplicated(keep=False)
     return rows[is_single] if is_single.sum() >= MIN_ROWS else rows
 
@@ -208,10 +211,13 @@ def control_scores(pairs, control):
     if control is None:
         return not_checked(0, "no positive control is declared")
     scores, values = (
-        frame.dropna(subset="raw").drop_duplicates("variant_id").set_index("variant_id")
+        frame[["variant_id", "raw"]]
+        .astype({"variant_id": object})
+        .dropna(subset="raw")
+        .drop_duplicates("variant_id")
         for frame in (pairs, control)
     )
-    both = scores[["raw"]].join(values["raw"], rsuffix="_control", how="inner")
+    both = scores.merge(values, on="variant_id", suffixes=("", "_control"))
     n = len(both)
     if n < MIN_ROWS:
         return too_few(n, "variants with a score and a value of the control")

@@ -115,17 +115,23 @@ def score_effect_ratio(scored):
         or of their mean. Only what exceeds the share among effects of other variants is
         counted.
     """
-    scored = scored.sort_values(["variant_id", "effect"])
-    effect, raw = (scored[name].to_numpy(dtype=float) for name in ("effect", "raw"))
-    ids = scored["variant_id"].to_numpy()
-    n = scored["variant_id"].nunique()
+    variant, ids = pd.factorize(scored["variant_id"].astype(object), sort=True)
+    n = len(ids)
     if n < MIN_ROWS:
         return too_few(n, "variants with a score")
-    mean = scored.groupby("variant_id", observed=True)["effect"].transform("mean")
+    effect, raw = (scored[name].to_numpy(dtype=float) for name in ("effect", "raw"))
+    order = np.lexsort([effect, variant])
+    variant, effect, raw = variant[order], effect[order], raw[order]
+    with np.errstate(invalid="ignore"):
+        is_known = np.isfinite(effect)
+        n_known = np.bincount(variant, is_known)
+        mean = np.bincount(variant, np.where(is_known, effect, 0)) / n_known
     shares = []
-    for each in (effect, mean.to_numpy(dtype=float)):
+    for each in (effect, mean[variant]):
         others = np.random.default_rng(0).permutation(each)
-        own, chance = (_common_ratio(ids, raw, values, n) for values in (each, others))
+        own, chance = (
+            _common_ratio(variant, raw, values, n) for values in (each, others)
+        )
         shares.append((own[0] - chance[0], *own))
     excess, share, ratio = max(shares)
     return Measured(
@@ -135,17 +141,21 @@ def score_effect_ratio(scored):
     )
 
 
-def _common_ratio(ids, raw, effect, n):
+def _common_ratio(variant, raw, effect, n):
     """Return the share of variants with the most common ratio, and the ratio."""
     is_known = (raw != 0) & (effect != 0) & np.isfinite(effect)
     if not is_known.any():
         return 0.0, np.nan
     ratio = raw[is_known] / effect[is_known]
     step = np.round(np.log(np.abs(ratio)) / _RATIO_STEP)
-    frame = pd.DataFrame({"id": ids[is_known], "step": step, "sign": np.sign(ratio)})
-    counts = frame.drop_duplicates().groupby(["sign", "step"]).size()
-    sign, step = counts.idxmax()
-    return counts.max() / n, sign * np.exp(step * _RATIO_STEP)
+    # A step of each sign, as one whole number.
+    code, steps = pd.factorize(step + 1j * np.sign(ratio))
+    once = np.unique(code * np.int64(n) + variant[is_known])
+    counts = np.bincount(once // n)
+    most = steps[counts == counts.max()]
+    # Of several that are as common, the first in order of signs and steps.
+    step = most[np.lexsort([most.real, most.imag])[0]]
+    return counts.max() / n, step.imag * np.exp(step.real * _RATIO_STEP)
 
 
 def at_resolution(values):
@@ -170,8 +180,15 @@ def at_resolution(values):
 def _in_order(unique):
     """Return variants in order of position, with ``chrom`` and ``pos``."""
     chrom, pos = loci_of(unique["variant_id"])
-    rows = unique.assign(chrom=chrom, pos=pos)
-    return rows.sort_values(["chrom", "pos", "variant_id"], ignore_index=True)
+    ids = unique["variant_id"].to_numpy(object)
+    order = np.lexsort([pos, pd.factorize(chrom, sort=True)[0]])
+    is_tied = (chrom[order][1:] == chrom[order][:-1]) & (np.diff(pos[order]) == 0)
+    # Only alleles of one position are compared by their ids, which is slow.
+    if is_tied.any():
+        code = pd.factorize(ids, sort=True)[0]
+        order = np.lexsort([code, pos, pd.factorize(chrom, sort=True)[0]])
+    rows = {"variant_id": ids, "raw": unique["raw"].to_numpy(), "chrom": chrom}
+    return pd.DataFrame(rows | {"pos": pos}).take(order).reset_index(drop=True)
 
 
 def _distances(rows, lag):

@@ -84,7 +84,8 @@ def linked_agreement(scored, is_signed, is_measured):
     linkage, z, n = _linkage(rows)
     if linkage < _least_linkage(rows) or z < _LEAST_Z:
         return not_checked(is_excluded.sum(), _TOO_LITTLE_LD.format(linkage, n))
-    leads, others = (_agreement(rows, each) for each in (is_lead, is_excluded))
+    cluster = _clusters(rows)
+    leads, others = (_agreement(rows, each, cluster) for each in (is_lead, is_excluded))
     if not np.isfinite([*leads, *others]).all():
         return not_checked(len(rows), "effects or scores do not vary")
     # The first row is of all clusters, and each other one lacks a cluster.
@@ -198,26 +199,31 @@ def _evidence_of(scored):
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.abs(effect / se)
         z = np.where(np.isfinite(z), z, -scipy.special.ndtri(p_value / 2))
-    chrom, pos = loci_of(scored["variant_id"])
-    rows = pd.DataFrame(
-        {
-            "feature_id": scored["feature_id"].to_numpy(),
-            "chrom": chrom,
-            "pos": pos,
-            "effect": effect,
-            # Log of the Bayes factor of a large prior variance, up to a constant.
-            "evidence": np.clip(z, 0, 1e3) ** 2 / 2,
-            "pip": pip,
-            "raw": scored["raw"].to_numpy(dtype=float),
-        }
-    )
+    # Log of the Bayes factor of a large prior variance, up to a constant.
+    evidence = np.clip(z, 0, 1e3) ** 2 / 2
     if np.isfinite(pip).any():
         with np.errstate(divide="ignore"):
-            rows["evidence"] = np.log(np.maximum(pip, 1e-300))
-    is_known = np.isfinite(rows[["effect", "evidence"]]).all(axis=1)
-    rows = rows[is_known & (rows["effect"] != 0)]
-    rows = rows.sort_values(["feature_id", "chrom", "pos"], ignore_index=True)
-    return rows.assign(score=normal_quantiles(rows["raw"]))
+            evidence = np.log(np.maximum(pip, 1e-300))
+    is_known = np.isfinite(effect) & np.isfinite(evidence) & (effect != 0)
+    rows = np.flatnonzero(is_known)
+    chrom, pos = loci_of(scored["variant_id"])
+    feature = scored["feature_id"].to_numpy(object)
+    codes = (pd.factorize(each[rows], sort=True)[0] for each in (chrom, feature))
+    # Features that are missing come last.
+    codes = (np.where(each < 0, len(rows), each) for each in codes)
+    rows = rows[np.lexsort([pos[rows], *codes])]
+    raw = pd.Series(scored["raw"].to_numpy(dtype=float)[rows])
+    return pd.DataFrame(
+        {
+            "feature_id": feature[rows],
+            "chrom": chrom[rows],
+            "pos": pos[rows],
+            "effect": effect[rows],
+            "evidence": evidence[rows],
+            "raw": raw,
+            "score": normal_quantiles(raw),
+        }
+    )
 
 
 def _least_linkage(rows):
@@ -273,7 +279,19 @@ def _linkage(rows):
     return excess.mean() / spread, z, n
 
 
-def _agreement(rows, chosen):
+def _clusters(rows):
+    """Return the codes of groups of neighbouring features, from 0, by row."""
+    # Rows of a feature follow each other, the chromosomes in order.
+    feature = pd.factorize(rows["feature_id"])[0]
+    first = np.flatnonzero(np.diff(feature, prepend=-1))
+    chrom = pd.factorize(rows["chrom"], sort=True)[0][first]
+    middle = rows["pos"].groupby(feature).median().to_numpy()
+    rank = np.empty(len(first), dtype=int)
+    rank[np.lexsort([middle, chrom])] = np.arange(len(first))
+    return rank[feature] // _FEATURES_PER_CLUSTER
+
+
+def _agreement(rows, chosen, cluster):
     """Return the agreement of scores and effects among the chosen rows.
 
     Returns
@@ -287,15 +305,10 @@ def _agreement(rows, chosen):
     effect = effect.clip(-most, most)
     ranks = [pd.Series(each).rank().to_numpy() for each in (effect, score)]
     x, y = (each - each.mean() for each in ranks)
-    places = rows.groupby("feature_id").agg({"chrom": "first", "pos": "median"})
-    places = places.sort_values(["chrom", "pos"])
-    cluster = pd.Series(np.arange(len(places)) // _FEATURES_PER_CLUSTER, places.index)
-    of_row = rows["feature_id"].map(cluster).to_numpy()[chosen]
+    of_row, n_clusters = cluster[chosen], cluster.max() + 1
 
     def sums(values):
-        of_cluster = np.bincount(
-            of_row, weights=values, minlength=cluster.to_numpy().max() + 1
-        )
+        of_cluster = np.bincount(of_row, weights=values, minlength=n_clusters)
         return of_cluster.sum() - np.concatenate([[0.0], of_cluster])
 
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -21,7 +21,7 @@ from endobench.stats.clustered_ranks import (
     interval_of,
     p_value,
 )
-from endobench.stats.ld_blocks import blocks_of_pairs
+from endobench.stats.ld_blocks import codes_of_pairs
 
 SCORES, CONTROL, SEQUENCE = "scores", "control", "sequence"
 # Divisions by place and source, which leave alone how well motifs describe a model: those
@@ -57,7 +57,7 @@ def clusters_of(pairs, blocks=None):
     they share if no blocks are given.
     """
     if blocks is not None and len(blocks):
-        return pd.factorize(blocks_of_pairs(pairs, blocks))[0]
+        return codes_of_pairs(pairs, blocks)
     # With blocks, to load `scipy.sparse` would take as long as the comparison does.
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -111,7 +111,7 @@ def compare_parts(
         with the benchmark as a whole.
     """
     is_scored = np.isfinite(pairs["raw"].to_numpy(dtype=float))
-    scored = pairs[is_scored].reset_index(drop=True)
+    scored = pairs if is_scored.all() else pairs[is_scored]
     rows = []
     if len(scored) >= 2 * MIN_PAIRS:
         cluster = clusters_of(scored, blocks)
@@ -293,10 +293,11 @@ def with_motif_changes(pairs, motif_change):
         In the columns of `columns.PAIRS`, without variants that have no score or no known
         change.
     """
-    leads = pairs["is_source_lead"].astype("boolean").fillna(False)
-    first = pairs.assign(is_first=leads.to_numpy(bool))
-    first = first.sort_values("is_first", ascending=False, kind="stable")
-    unique = first.drop(columns="is_first").drop_duplicates("variant_id").sort_index()
-    change = unique["variant_id"].astype(object).map(motif_change).astype(float)
-    is_known = np.isfinite(change) & np.isfinite(unique["raw"].to_numpy(dtype=float))
-    return unique.assign(effect=change)[is_known.to_numpy()]
+    is_lead = pairs["is_source_lead"].astype("boolean").fillna(False).to_numpy(bool)
+    code, ids = pd.factorize(pairs["variant_id"].astype(object))
+    ordered = np.argsort(~is_lead, kind="stable")
+    first = ordered[np.unique(code[ordered], return_index=True)[1]]
+    change = pd.Series(ids, dtype=object).map(motif_change).to_numpy(dtype=float)
+    score = pairs["raw"].to_numpy(dtype=float)[first]
+    rows = np.sort(first[np.isfinite(change) & np.isfinite(score)])
+    return pairs.iloc[rows].assign(effect=change[code[rows]])

@@ -101,8 +101,11 @@ class Extremes:
         is_several : list of numpy.ndarray of bool
             Whether a key has several numbers.
         """
-        for bucket in range(_N_BUCKETS):
-            found = self._bucket(bucket)
+        n_rows = sum(len(key) for _, key, _ in self._parts)
+        # Few rows are merged at once.
+        step = 1 if n_rows > _MANY else _N_BUCKETS
+        for bucket in range(0, _N_BUCKETS, step):
+            found = self._of_buckets(bucket, bucket + step)
             key = found.pop("key")
             order = np.argsort(key)
             key = key[order]
@@ -120,14 +123,14 @@ class Extremes:
                 ],
             )
 
-    def _bucket(self, bucket):
-        """Return the keys and columns of a bucket, in the order of the parts."""
+    def _of_buckets(self, first, end):
+        """Return the keys and columns of some buckets, in the order of the parts."""
         found = {"key": [np.zeros(0, dtype=np.uint64)]}
         found |= {
             number: [np.zeros(0, np.float32)] for number in range(self._n_columns)
         }
         for ends, key, columns in self._parts:
-            rows = slice(*ends[bucket : bucket + 2])
+            rows = slice(ends[first], ends[end])
             found["key"].append(key[rows])
             for number, column in enumerate(columns):
                 if column is None:

@@ -5,6 +5,7 @@ no part of its own. It shows as agreement that differs between runs of pairs by 
 chance, in the order of the file or of positions.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -181,8 +182,7 @@ def _spread_of(product, cluster):
     sums = np.bincount(unit, product - mean)
     n_of_unit = len(product) / n_units
     lengths = 2 ** np.arange(1, int(np.log2(n_units // _FEWEST_RUNS)) + 1)
-    rng = np.random.default_rng(0)
-    draws = np.stack([rng.permutation(sums) for _ in range(_N_DRAWS)])
+    draws = sums[_permutations(n_units)]
     null, observed = (_mean_squares(each, lengths) for each in (draws, sums[None]))
     excess = observed[0] - null.mean(axis=0)
     lowest = excess - _Z * null.std(axis=0)
@@ -201,6 +201,15 @@ def _spread_of(product, cluster):
     )
 
 
+# Long tables have the most units in each order and comparison.
+@functools.lru_cache(maxsize=8)
+def _permutations(n_units):
+    """Return random orders of some units, shape (_N_DRAWS, n_units)."""
+    rng = np.random.default_rng(0)
+    places = np.arange(n_units, dtype=np.int32)
+    return np.stack([rng.permutation(places) for _ in range(_N_DRAWS)])
+
+
 def _mean_squares(sums, lengths):
     """Return the mean squares of the sums of all runs, by their length, per unit.
 
@@ -213,11 +222,10 @@ def _mean_squares(sums, lengths):
     -------
     numpy.ndarray of float, shape (n_draws, n_lengths)
     """
-    totals = np.pad(np.cumsum(sums, axis=1), ((0, 0), (1, 0)))
-    return np.stack(
-        [
-            np.mean((totals[:, each:] - totals[:, :-each]) ** 2, axis=1) / each
-            for each in lengths
-        ],
-        axis=1,
-    )
+    totals = np.zeros((len(sums), sums.shape[1] + 1))
+    np.cumsum(sums, axis=1, out=totals[:, 1:])
+    result = np.empty((len(sums), len(lengths)))
+    for place, length in enumerate(lengths):
+        runs = totals[:, length:] - totals[:, :-length]
+        result[:, place] = np.einsum("ij,ij->i", runs, runs) / runs.shape[1] / length
+    return result

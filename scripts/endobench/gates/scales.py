@@ -4,6 +4,8 @@ A part whose effects and errors were divided by a constant keeps its z scores an
 and one whose scores were keeps their signs and ranks.
 """
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -88,10 +90,12 @@ def _largest_fold(pairs, values, summary, divisions, labels):
     for words, value in values.items():
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.log(value)
+        order = np.lexsort((log, unit))
+        order = order[np.isfinite(log[order])]
         for division, (part, names) in zip(chosen, parts, strict=True):
-            is_known = (part >= 0) & np.isfinite(log)
-            rows = part[is_known], unit[is_known], log[is_known]
-            most = max(most, len(np.unique(rows[1])))
+            rows = order[part[order] >= 0]
+            rows = part[rows], unit[rows], log[rows]
+            most = max(most, np.count_nonzero(np.bincount(rows[1])))
             for code, low, fold, n in _folds(*rows, summary):
                 name = f"{words} of {division.name} {names[code]}"
                 found.append((low, name, fold, n))
@@ -112,22 +116,23 @@ def _folds(part, unit, log, summary):
     Parameters
     ----------
     part, unit : numpy.ndarray of int, shape (n_pairs,)
-        Codes from 0.
+        Codes from 0, in order of units.
     log : numpy.ndarray of float, shape (n_pairs,)
+        In ascending order within each unit.
     summary : {"median", "max"}
         Of the pairs of a feature in a part.
     """
     part, unit, size = _sizes(part, unit, log, summary)
     n_parts = np.bincount(unit)
     n_all = np.count_nonzero(n_parts)
-    for code in np.unique(part):
-        is_here = part == code
-        n_here = np.count_nonzero(is_here)
+    starts = np.searchsorted(part, np.arange(part[-1] + 2 if len(part) else 1))
+    for code, (first, end) in enumerate(itertools.pairwise(starts.tolist())):
+        n_here = end - first
         # A feature may have pairs in several parts of the rest.
-        n_units = n_here, n_all - np.count_nonzero(n_parts[unit[is_here]] == 1)
+        n_units = n_here, n_all - np.count_nonzero(n_parts[unit[first:end]] == 1)
         if min(n_units) < MIN_ROWS:
             continue
-        sizes = size[is_here], size[~is_here]
+        sizes = size[first:end], np.concatenate([size[:first], size[end:]])
         middles = [np.median(each) for each in sizes]
         error = np.sqrt(
             sum(
@@ -142,7 +147,7 @@ def _folds(part, unit, log, summary):
 
 def _sizes(part, unit, log, summary):
     """Return the part, the feature and the summary of each feature in each part."""
-    order = np.lexsort((log, unit, part))
+    order = np.argsort(part, kind="stable")
     part, unit, log = part[order], unit[order], log[order]
     is_first = np.r_[True, (np.diff(part) != 0) | (np.diff(unit) != 0)][: len(part)]
     start = np.flatnonzero(is_first)

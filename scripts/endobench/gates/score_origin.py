@@ -13,39 +13,42 @@ def score_provenance(pairs):
     n = len(pairs)
     if n == 0:
         return too_few(n, "scores", 1)
-    model, route = (
-        pairs[name].astype("string").fillna("") for name in ("model", "route")
-    )
-    is_unknown = (model == "") | (route == "")
+    is_unknown = np.zeros(n, dtype=bool)
+    for name in ("model", "route"):
+        is_unknown |= (pairs[name].isna() | (pairs[name] == "")).to_numpy(bool)
     return share_of(int(is_unknown.sum()), n, "scores lack a recorded model or route")
 
 
 def score_model(pairs, service):
     """Measure the share of scores from a model other than the requested service."""
-    models = pairs["model"].dropna().astype(str)
-    if service == "address":
-        is_other = models.map(is_standin).astype(bool)
-    elif service == "table":
-        is_other = ~models.map(is_table).astype(bool)
-    else:
-        is_other = ~models.str.startswith(PREFIXES[service])
-    return _share_of_models(is_other, models, "another model", service)
+
+    def is_other(model):
+        if service == "address":
+            return is_standin(model)
+        if service == "table":
+            return not is_table(model)
+        return not model.startswith(PREFIXES[service])
+
+    return _share_of_models(pairs, is_other, "another model", service)
 
 
 def standin_scores(pairs, service):
     """Measure the share of scores from a stand-in model that was not requested."""
-    models = pairs["model"].dropna().astype(str)
-    is_hidden = models.str.contains(STANDIN, regex=False) & (service != STANDIN)
-    return _share_of_models(is_hidden, models, "a stand-in", service)
+
+    def is_hidden(model):
+        return STANDIN in model and service != STANDIN
+
+    return _share_of_models(pairs, is_hidden, "a stand-in", service)
 
 
-def _share_of_models(is_bad, models, whose, service):
-    n = len(models)
+def _share_of_models(pairs, is_bad, whose, service):
+    counts = pairs["model"].astype(object).value_counts()
+    n = int(counts.sum())
     if n == 0:
         return too_few(n, "scores that record a model", 1)
-    names = ", ".join(sorted(models.unique())[:5])
+    names = ", ".join(sorted(map(str, counts.index))[:5])
     return share_of(
-        int(is_bad.sum()),
+        sum(count for model, count in counts.items() if is_bad(str(model))),
         n,
         f"scores are from {whose} (requested service {service}, found {names})",
     )

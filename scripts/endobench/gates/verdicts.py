@@ -201,22 +201,20 @@ def enforce(verdicts, path=None):
         One line with the diagnosis, the evidence, the value, the threshold and the
         remedy of every such gate.
     """
-    is_failure = verdicts["verdict"] == FAIL
-    ends_run = verdicts["gate"].map(lambda name: GATES[name].ends_run).astype(bool)
-    is_end = is_failure & ~verdicts["is_accepted"] & ends_run
-    is_alarm = (verdicts["verdict"] == WARN) | (is_failure & ~is_end)
-    for row in verdicts[is_alarm].itertuples():
-        state = "fails and is accepted" if row.is_accepted else "fails"
+    failures = []
+    for row in verdicts[verdicts["verdict"].isin([WARN, FAIL])].itertuples():
         if row.verdict == WARN:
-            state = "warns"
-        threshold = row.warn if row.verdict == WARN else row.fail
-        log.warning("%s", _alarm(row, state, threshold))
-    failures = verdicts[is_end]
-    if failures.empty:
+            log.warning("%s", _alarm(row, "warns", row.warn))
+        elif row.is_accepted or not GATES[row.gate].ends_run:
+            state = "fails and is accepted" if row.is_accepted else "fails"
+            log.warning("%s", _alarm(row, state, row.fail))
+        else:
+            failures.append(row)
+    if not failures:
         return
-    alarms = " | ".join(_alarm(row, "fails", row.fail) for row in failures.itertuples())
+    alarms = " | ".join(_alarm(row, "fails", row.fail) for row in failures)
     where = f" (all verdicts: {path})" if path else ""
-    names = ", ".join(failures["gate"])
+    names = ", ".join(row.gate for row in failures)
     raise InputError(
         f"{alarms}; or continue anyway with 'accept: [{names}]' in the config{where}"
     )

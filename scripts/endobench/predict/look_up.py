@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from endobench.core.columns import ANSWERS, FAILURES, WINDOWS
 from endobench.core.losses import N_EXAMPLES, Losses
@@ -88,23 +90,26 @@ def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
     keys = ["chrom", "pos", "ref", "alt"]
     rows = rows[["variant_id", *keys]].astype({"chrom": str}).reset_index(drop=True)
     table = table.astype({"chrom": str, "feature_id": object})
-    swapped = table[table["ref"].str.len() == table["alt"].str.len()]
-    swapped = swapped.rename(columns={"ref": "alt", "alt": "ref"})
+    swapped = table[_is_substitution(table)].rename(
+        columns={"ref": "alt", "alt": "ref"}
+    )
     swapped["score"] = -swapped["score"]
     named = table.dropna(subset="source_id").drop(columns="variant_id")
     named = named.rename(columns={"source_id": "variant_id"})
     # By precedence: as given, with the alleles swapped, and by its id in the table.
     ways = [(table, keys), (swapped, keys), (named, ["variant_id"])]
     asked = rows.assign(place=np.arange(len(rows)))
-    found = pd.concat(
-        [
-            asked[["place", *on]]
-            .merge(each[[*on, "feature_id", "score"]], on=on)
-            .assign(way=way)
-            for way, (each, on) in enumerate(ways)
-        ],
-        ignore_index=True,
+    matches = [
+        asked[["place", *on]].merge(each[[*on, "feature_id", "score"]], on=on)
+        for each, on in ways
+    ]
+    found = pd.DataFrame(
+        {
+            name: np.concatenate([each[name] for each in matches])
+            for name in ("place", "feature_id", "score")
+        }
     )
+    found["way"] = np.repeat(np.arange(len(ways)), [len(each) for each in matches])
     found = found.dropna(subset="score").drop_duplicates(["place", "feature_id"])
     found = found.sort_values(["place", "feature_id"], kind="stable")
     is_found = np.isin(asked["place"], found["place"])
@@ -126,7 +131,7 @@ def answers_from_table(rows, table, model, reasons=MappingProxyType({})):
         route=TABLE,
         scorer="table",
         window_bp=0,
-        raw=[np.array([value], dtype=np.float32) for value in found["score"]],
+        raw=[*found["score"].to_numpy(dtype=np.float32)[:, None]],
     )
     lost = rows[~is_found]
     why, of_swapped = (
@@ -195,6 +200,15 @@ def compare_tables(table, window_bp, others, model):
 
 def _swapped_ids(rows):
     """Return the ids of substitutions with REF and ALT swapped; others are missing."""
-    is_same = rows["ref"].str.len() == rows["alt"].str.len()
+    is_same = _is_substitution(rows)
     swapped = rows.rename(columns={"ref": "alt", "alt": "ref"})
     return make_variant_ids(swapped).where(is_same)
+
+
+def _is_substitution(rows):
+    """Return which variants have alleles of one length, a boolean vector."""
+    ref_bp, alt_bp = (
+        pc.utf8_length(pa.array(rows[name].astype(object), pa.string()))
+        for name in ("ref", "alt")
+    )
+    return pc.fill_null(pc.equal(ref_bp, alt_bp), False).to_numpy(zero_copy_only=False)

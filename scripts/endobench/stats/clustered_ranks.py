@@ -3,6 +3,7 @@
 The ranks are those of all pairs, so that parts and their rests share one scale.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -49,14 +50,16 @@ class Ranks:
             pd.Series(each).rank().to_numpy() / len(each) for each in (effect, score)
         )
         x, y = x - x.mean(), y - y.mean()
-        self._terms = np.ones_like(x), x, y, x * x, y * y, x * y
+        self._terms = x, y, x * x, y * y, x * y
 
     def sums(self, rows):
         """Return the sums of n, x, y, xx, yy, xy of some pairs, (6, n_clusters)."""
-        cluster = self._cluster[rows]
-        return np.stack(
-            [np.bincount(cluster, each[rows], self._n_clusters) for each in self._terms]
-        )
+        cluster, n = self._cluster[rows], self._n_clusters
+        result = np.empty((1 + len(self._terms), n))
+        result[0] = np.bincount(cluster, minlength=n)
+        for place, each in enumerate(self._terms, start=1):
+            result[place] = np.bincount(cluster, each[rows], n)
+        return result
 
 
 def agreement(sums):
@@ -67,30 +70,36 @@ def agreement(sums):
     sums : numpy.ndarray of float, shape (6, n_clusters)
         See `Ranks.sums`; those of a rest are the differences of two.
     """
-    n, *means = sums.sum(axis=1)
+    n, *totals = sums.sum(axis=1).tolist()
     if n < MIN_PAIRS:
         return None
-    mean_x, mean_y, xx, yy, xy = (each / n for each in means)
+    mean_x, mean_y, xx, yy, xy = (each / n for each in totals)
     var_x, var_y = xx - mean_x**2, yy - mean_y**2
     if min(var_x, var_y) < _CONSTANT:
         return None
-    count, x, y, xx, yy, xy_sum = sums
-    scale = np.sqrt(var_x * var_y)
+    scale = math.sqrt(var_x * var_y)
     rho = (xy - mean_x * mean_y) / scale
-    cross = xy_sum - mean_x * y - mean_y * x + mean_x * mean_y * count
-    square_x = (xx - 2 * mean_x * x + mean_x**2 * count) / var_x
-    square_y = (yy - 2 * mean_y * y + mean_y**2 * count) / var_y
-    influence = (cross / scale - rho / 2 * (square_x + square_y)) / n
-    return Agreement(rho, influence, int(n), int((count > 0).sum()))
+    # By cluster: the sums of x y, x x and y y of centred values, weighted.
+    of_xx, of_yy = rho / (2 * var_x), rho / (2 * var_y)
+    weights = [
+        mean_x * mean_y / scale - of_xx * mean_x**2 - of_yy * mean_y**2,
+        2 * of_xx * mean_x - mean_y / scale,
+        2 * of_yy * mean_y - mean_x / scale,
+        -of_xx,
+        -of_yy,
+        1 / scale,
+    ]
+    influence = np.array(weights) @ sums / n
+    return Agreement(rho, influence, int(n), int(np.count_nonzero(sums[0] > 0)))
 
 
 def interval_of(part):
     """Return the 95 % confidence interval of an `Agreement`, from Fisher's z."""
-    rho = np.clip(part.rho, -_LIMIT, _LIMIT)
+    rho = _limited(part.rho)
     df = part.n_clusters - 1
-    variance = (part.influence**2).sum() * part.n_clusters / df / (1 - rho**2) ** 2
-    half = stdtrit(df, 0.975) * np.sqrt(max(variance, _analytic(rho, part.n)))
-    return np.tanh(np.arctanh(rho) - half), np.tanh(np.arctanh(rho) + half)
+    variance = _squares(part.influence) * part.n_clusters / df / (1 - rho**2) ** 2
+    half = float(stdtrit(df, 0.975)) * math.sqrt(max(variance, _analytic(rho, part.n)))
+    return math.tanh(math.atanh(rho) - half), math.tanh(math.atanh(rho) + half)
 
 
 def p_value(part, rest, least):
@@ -106,17 +115,23 @@ def p_value(part, rest, least):
     larger = part if abs(part.rho) > abs(rest.rho) else rest
     sign = -1 if larger.rho < 0 else 1
     high, low = (part, rest) if part.rho * sign > rest.rho * sign else (rest, part)
-    rho_high, rho_low = (
-        np.clip(each.rho * sign, -_LIMIT, _LIMIT) for each in (high, low)
-    )
-    gap = least * np.arctanh(rho_high) - np.arctanh(rho_low)
+    rho_high, rho_low = (_limited(each.rho * sign) for each in (high, low))
+    gap = least * math.atanh(rho_high) - math.atanh(rho_low)
     influence = least * high.influence / (1 - rho_high**2)
     influence = influence - low.influence / (1 - rho_low**2)
     df = min(high.n_clusters, low.n_clusters) - 1
-    variance = (influence**2).sum() * (df + 1) / df
+    variance = _squares(influence) * (df + 1) / df
     analytic = least**2 * _analytic(rho_high, high.n) + _analytic(rho_low, low.n)
     # Either part may be the lower one.
-    return min(2 * float(stdtr(df, -gap / np.sqrt(max(variance, analytic)))), 1.0)
+    return min(2 * float(stdtr(df, -gap / math.sqrt(max(variance, analytic)))), 1.0)
+
+
+def _limited(rho):
+    return min(max(rho, -_LIMIT), _LIMIT)
+
+
+def _squares(values):
+    return float(values @ values)
 
 
 def _analytic(rho, n):

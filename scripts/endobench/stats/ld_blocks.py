@@ -33,24 +33,9 @@ def assign_blocks(chrom, pos, blocks=None):
     InputError
         If two blocks overlap, or the end of a block is not after its start.
     """
-    chrom = np.asarray(chrom, dtype=object)
-    pos = np.asarray(pos, dtype=np.int64)
-    if len(chrom) != len(pos):
-        raise ValueError(
-            f"chromosomes and positions must have one length, got {len(chrom)} and"
-            f" {len(pos)}"
-        )
-    names = chrom.astype(str).astype(object)
-    if blocks is not None and len(blocks):
-        blocks = blocks.assign(chrom=blocks["chrom"].astype(str))
-        rows_of = pd.Series(np.arange(len(names))).groupby(names).indices
-        for each, part in blocks.groupby("chrom", sort=False):
-            cuts, labels = _units(each, part.sort_values(["start", "end"]))
-            if each in rows_of:
-                rows = rows_of[each]
-                # A 1-based position p is the 0-based interval from p - 1 to p.
-                names[rows] = labels[np.searchsorted(cuts, pos[rows] - 1, "right")]
-    return names.astype(str)
+    codes, names_of = _located(chrom, pos, blocks)
+    used, place = np.unique(codes, return_inverse=True)
+    return np.array(names_of(used), dtype=str)[place]
 
 
 def overlap_earlier(blocks):
@@ -91,6 +76,22 @@ def blocks_of_pairs(pairs, blocks=None):
     return assign_blocks(*loci_of(pairs["variant_id"]), blocks)
 
 
+def codes_of_pairs(pairs, blocks=None):
+    """Return `blocks_of_pairs` as codes from 0, without naming the units.
+
+    Parameters
+    ----------
+    pairs, blocks
+        See `blocks_of_pairs`.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_pairs,)
+    """
+    codes, _ = _located(*loci_of(pairs["variant_id"]), blocks)
+    return pd.factorize(codes)[0]
+
+
 def loci_of(variant_ids):
     """Return the chromosomes and the 1-based positions in the ids of variants.
 
@@ -107,29 +108,72 @@ def loci_of(variant_ids):
     # From the right, since a chromosome's name may contain the separator.
     parts = pc.split_pattern(ids, "_", max_splits=4, reverse=True)
     chrom, pos = (pc.list_element(parts, place) for place in range(2))
-    return chrom.to_numpy(zero_copy_only=False), pos.cast(pa.int64()).to_numpy()
+    chrom = chrom.dictionary_encode()
+    names = chrom.dictionary.to_numpy(zero_copy_only=False)
+    return names[chrom.indices.to_numpy()], pos.cast(pa.int64()).to_numpy()
 
 
-def _units(chrom, blocks):
-    """Return the starts of a chromosome's units, and the names of all units.
+def _located(chrom, pos, blocks):
+    """Return the code of each variant's unit, and a function that names units by code."""
+    chrom = np.asarray(chrom, dtype=object)
+    pos = np.asarray(pos, dtype=np.int64)
+    if len(chrom) != len(pos):
+        raise ValueError(
+            f"chromosomes and positions must have one length, got {len(chrom)} and"
+            f" {len(pos)}"
+        )
+    code, chroms = pd.factorize(chrom)
+    chroms = [str(each) for each in chroms]
+    cuts = _cuts(blocks) if blocks is not None else {}
+    edges = [cuts.get(each, np.zeros(0, dtype=np.int64)) for each in chroms]
+    # Each chromosome has a unit more than cuts.
+    first = np.cumsum([0, *(len(each) + 1 for each in edges)])
+    codes = first[code]
+    for place, each in enumerate(edges):
+        if len(each):
+            rows = np.flatnonzero(code == place)
+            # A 1-based position p is the 0-based interval from p - 1 to p.
+            codes[rows] += np.searchsorted(each, pos[rows] - 1, "right")
 
-    The first name is that of the unit before the first start.
+    def names_of(units):
+        places = np.searchsorted(first, units, "right") - 1
+        return [
+            _name(chroms[place], edges[place], unit - first[place])
+            for place, unit in zip(places, units, strict=True)
+        ]
+
+    return codes, names_of
+
+
+def _cuts(blocks):
+    """Return the starts and ends of each chromosome's sorted blocks, in turn.
+
+    Block i is then unit 2i + 1 of its chromosome, and the gap before it unit 2i. An empty
+    gap holds no position.
     """
+    code, chroms = pd.factorize(blocks["chrom"].astype(str).to_numpy(object))
     start, end = (blocks[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
-    for bad in np.flatnonzero(end <= start):
-        raise InputError(
-            f"LD block {chrom}:{start[bad]}-{end[bad]}: its end must be after its start"
-        )
-    for bad in np.flatnonzero(start[1:] < end[:-1]):
-        raise InputError(
-            f"LD block {chrom}:{start[bad + 1]}-{end[bad + 1]} overlaps"
-            f" {chrom}:{start[bad]}-{end[bad]}; blocks must not overlap"
-        )
-    # Block i is unit 2i + 1, and the gap before it unit 2i. An empty gap holds no position.
-    cuts = np.column_stack([start, end]).ravel()
-    bounds = [0, *cuts, "end"]
-    labels = [
-        f"{chrom}:{low}-{high}" + ("" if unit % 2 else " (gap)")
-        for unit, (low, high) in enumerate(zip(bounds[:-1], bounds[1:], strict=True))
-    ]
-    return cuts, np.array(labels, dtype=object)
+    order = np.lexsort([end, start, code])
+    ends = np.cumsum(np.bincount(code, minlength=len(chroms)))[:-1]
+    result = {}
+    for chrom, rows in zip(chroms, np.split(order, ends), strict=False):
+        low, high = start[rows], end[rows]
+        for bad in np.flatnonzero(high <= low):
+            raise InputError(
+                f"LD block {chrom}:{low[bad]}-{high[bad]}: its end must be after its start"
+            )
+        for bad in np.flatnonzero(low[1:] < high[:-1]):
+            raise InputError(
+                f"LD block {chrom}:{low[bad + 1]}-{high[bad + 1]} overlaps"
+                f" {chrom}:{low[bad]}-{high[bad]}; blocks must not overlap"
+            )
+        result[chrom] = np.column_stack([low, high]).ravel()
+    return result
+
+
+def _name(chrom, cuts, unit):
+    if not len(cuts):
+        return chrom
+    low = cuts[unit - 1] if unit else 0
+    high = cuts[unit] if unit < len(cuts) else "end"
+    return f"{chrom}:{low}-{high}" + ("" if unit % 2 else " (gap)")

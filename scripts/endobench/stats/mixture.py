@@ -20,6 +20,8 @@ FEWEST = 100
 _RHO = np.r_[np.arange(0, 0.95, 0.05), 0.93, 0.96, 0.98][:, None]
 _SHARES = np.r_[0, 0.005, np.arange(1, 10) / 100, np.arange(10, 51, 2) / 100]
 _N_STEPS = 200
+# After so many steps, and again as many, shares are left that cannot matter.
+_STEPS_OF_CHECK = 10
 # Twice the loss in log-likelihood at the lower bound, which is exceeded by chance in 0.5 %.
 _LOSS = 6.63
 # Twice the gain over no opposite signs below which there are none: if most large pairs
@@ -123,22 +125,37 @@ def _log_likelihoods(counts):
     Returns
     -------
     numpy.ndarray of float, shape (n_shares,)
+        Shares that cannot come near the best one are left before they are fitted.
     """
     is_seen = counts.any(axis=0)
+    n_pairs = counts.sum()
     counts = counts[:, None, is_seen].astype(float)
     cells = np.ascontiguousarray(_probabilities()[:, :, is_seen])
     back = np.ascontiguousarray(cells.transpose(0, 2, 1))
     weights = np.full((len(_SHARES), len(_RHO)), 1 / len(_RHO))
-    for _ in range(_N_STEPS):
-        ratios = _mirrored(counts / _mirrored(weights @ cells))
-        weights *= (ratios @ back).sum(axis=0) / counts.sum()
-    return xlogy(counts, _mirrored(weights @ cells)).sum(axis=(0, 2))
+    open_shares, fits = np.arange(len(_SHARES)), np.empty(len(_SHARES))
+    for step in range(1, _N_STEPS + 1):
+        shares = _SHARES[open_shares, None]
+        found = _mirrored(weights @ cells, shares)
+        slopes = (_mirrored(counts / found, shares) @ back).sum(axis=0)
+        weights *= slopes / n_pairs
+        if step % _STEPS_OF_CHECK == 0:
+            fits[open_shares] = fit = xlogy(counts, found).sum(axis=(0, 2))
+            # The logarithm is concave: no weights exceed the steepest slope.
+            highest = fit + slopes.max(axis=1) - n_pairs
+            is_open = 2 * (fit.max() - highest) <= _LEAST_GAIN_OF_NULL
+            weights, open_shares = weights[is_open], open_shares[is_open]
+    found = _mirrored(weights @ cells, _SHARES[open_shares, None])
+    fits[open_shares] = xlogy(counts, found).sum(axis=(0, 2))
+    return fits
 
 
-def _mirrored(values):
+def _mirrored(values, share):
     """Exchange a share of the values of equal and of opposite signs, for each share.
 
-    The shape is (2, n_shares, n_cells).
+    Parameters
+    ----------
+    values : numpy.ndarray of float, shape (2, n_shares, n_cells)
+    share : numpy.ndarray of float, shape (n_shares, 1)
     """
-    share = _SHARES[:, None]
     return (1 - share) * values + share * values[::-1]

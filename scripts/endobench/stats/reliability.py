@@ -25,9 +25,12 @@ def reliability(pairs):
         effects vary less than their errors.
     n : int
     """
-    has_error = (pairs["effect_se"] > 0) & (pairs["unit"].astype(str) != P_VALUE)
-    errors = pairs.loc[has_error, "effect_se"].astype(float)
-    effect = pairs.loc[has_error, "effect"].astype(float)
+    errors, effect = (
+        pairs[name].to_numpy(dtype=float, na_value=np.nan)
+        for name in ("effect_se", "effect")
+    )
+    has_error = (errors > 0) & (pairs["unit"] != P_VALUE).to_numpy(bool)
+    errors, effect = errors[has_error], effect[has_error]
     if len(effect) < 2 or np.ptp(effect) == 0:
         return np.nan, len(effect)
-    return 1 - (errors**2).mean() / effect.var(), len(effect)
+    return 1 - (errors**2).mean() / effect.var(ddof=1), len(effect)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from endobench.stats import mixture
 from endobench.stats.mixture import FEWEST, opposite_share
 
 
@@ -30,6 +31,22 @@ def test_the_share_of_flipped_signs_is_estimated(share, rho):
 @pytest.mark.parametrize("rho", [0, 0.2, 0.5, 0.9])
 def test_weak_agreement_and_unrelated_pairs_have_no_flipped_signs(rho, unrelated):
     assert opposite_share(*draw(rho, unrelated=unrelated)).low == 0
+
+
+@pytest.mark.parametrize("share", [0, 0.03, 0.3])
+@pytest.mark.parametrize("rho", [0, 0.2, 0.8])
+def test_shares_that_are_left_early_decide_nothing(monkeypatch, rho, share):
+    effect, score = draw(rho, n=2_000)
+    found = opposite_share(flip(effect, share), score)
+    monkeypatch.setattr(mixture, "_STEPS_OF_CHECK", mixture._N_STEPS + 1)
+    assert opposite_share(flip(effect, share), score) == found
+
+
+@pytest.mark.parametrize(("sign", "share"), [(1, 0), (-1, 0.5)])
+@pytest.mark.parametrize("rho", [0.98, 0.9999])
+def test_signs_that_nearly_all_agree_have_finite_fits(rho, sign, share):
+    effect, score = draw(rho)
+    assert opposite_share(sign * effect, score).share == share
 
 
 def test_units_and_heavy_tails_change_nothing():
