@@ -52,6 +52,18 @@ def test_ids_need_no_build():
     assert labels("substitution", pairs_of("chr1_10_A_G")) == ["A>G"]
 
 
+@pytest.mark.parametrize("n", [4, 7, 13, 31, 1_180])
+def test_a_third_holds_the_size_at_its_limit(n):
+    # Of these numbers an interpolated limit is a size, or misses it by the last digit.
+    sizes = np.random.default_rng(n).random(n)
+    found = labels("size of the score", pairs_of(*[IDS[0]] * n, raw=sizes))
+    counts = pd.Series(found).value_counts()
+    smallest, largest = (n - 1) // 3 + 1, (n - 1) // 3
+    assert counts["smallest third"] == smallest
+    assert counts.get("largest third", 0) == largest
+    assert counts.get("middle third", 0) == n - smallest - largest
+
+
 def test_columns_decide_the_other_parts():
     pairs = pairs_of(
         *IDS[:3],
