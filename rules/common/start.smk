@@ -18,10 +18,10 @@ def stop_looking_each_second():
 
 
 def end_whenever_asked():
-    """Let SIGTERM end a run at any moment, such as that of a cluster's time limit.
+    """Let SIGTERM, which a cluster sends at a time limit, end a run at any moment.
 
-    Snakemake notes it under a lock that the same thread holds while a job is finished: it
-    would wait for itself. One that can be taken twice does the same otherwise.
+    To note the signal, Snakemake takes a lock. While it finishes a job, the same thread
+    already holds that lock, and would wait for itself. This one lets it in again.
     """
     # What Snakemake keeps to itself may be renamed.
     if hasattr(workflow.scheduler, "_lock"):

@@ -97,7 +97,7 @@ def _check(text, where):
             " formats with openssl x509 -inform der -in FILE -out FILE.pem"
         )
     try:
-        _read(_only_certificates(text))
+        context_of(_only_certificates(text))
     except ssl.SSLError as error:
         raise InputError(
             f"{where}: holds a certificate that is damaged"
@@ -105,12 +105,8 @@ def _check(text, where):
         ) from None
 
 
+# To read the public authorities takes as long as to fetch a small file.
 @functools.lru_cache(maxsize=8)
-def _read(certificates):
-    """Raise `ssl.SSLError` unless all certificates can be read; they are read once."""
-    context_of(certificates)
-
-
 def context_of(certificates):
     """Return a client's `ssl.SSLContext` that trusts only these certificates in PEM."""
     context = ssl.create_default_context(cadata=certificates)

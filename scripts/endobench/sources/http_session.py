@@ -1,6 +1,5 @@
 """HTTP sessions that trust the configured authorities, and the reasons of their faults."""
 
-import functools
 import os
 import urllib.parse
 
@@ -12,8 +11,6 @@ from endobench.core.errors import InputError
 from endobench.core.reachability import why
 
 _SCHEMES = ("http", "https")
-# To read the public authorities takes as long as to fetch a small file.
-_shared_context = functools.lru_cache(maxsize=8)(context_of)
 # Buckets have addresses that need no other protocol; FTP servers often do.
 _INSTEAD = {
     "gs": "https://storage.googleapis.com/{host}{path}",
@@ -72,7 +69,7 @@ def open_session(tls_ca=None, environment=os.environ):
     session = requests.Session()
     found = trusted(DOWNLOADS, tls_ca, environment)
     if found:
-        session.mount("https://", _Trusting(_shared_context(found)))
+        session.mount("https://", _Trusting(context_of(found)))
     return session
 
 
