@@ -195,6 +195,8 @@ def _add_effects(parts, positives, options, replicates):
         null=options.null,
         model_version=options.model_version,
     )
+    if options.strata:
+        masks = {name: masks[name] for name in options.strata if name in masks}
     task = SIGNED if options.is_signed else MAGNITUDE
     main = PRIMARY[task].strata
     # Without positives, the main strata still get their rows.
