@@ -22,7 +22,7 @@ from gauntlet import alter_batches, alter_controls, alter_inputs, alter_parts
 from gauntlet.checks import GROUPS, UPDATE, page_text
 from gauntlet.page import ALL_DEFECTS, BARRED, STAGES, conclusion, introduction
 from gauntlet.pipeline import WINDOW_BP, clean, run
-from gauntlet.rounded import differing_lines, is_rounded
+from rounded import differing_lines, is_rounded
 from workflow import ROOT, SMALL, copy_of, said, snakemake, write_config
 
 METRICS = "results/demo/corrected/metrics.tsv"

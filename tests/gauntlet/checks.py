@@ -15,7 +15,7 @@ from gauntlet.defect import (
     VARIANTS,
 )
 from gauntlet.page import STAGES, outcome_of, section
-from gauntlet.rounded import differing_lines
+from rounded import differing_lines
 from workflow import ROOT
 
 UPDATE = "run 'make gauntlet' to update the page"
