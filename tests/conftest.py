@@ -57,9 +57,10 @@ KERNELS = (
 # Files that take longest, first, so that no process ends long after the others. While the
 # first one makes the demonstration, the next ones do without it.
 LONGEST = (
-    "e2e/test_gauntlet.py",
+    "e2e/gauntlet/test_scores.py",
     "slurm/",
     "e2e/test_experiments.py",
+    "e2e/gauntlet/",
     "e2e/test_demonstration.py",
     "e2e/test_clean_data.py",
     "e2e/test_study.py",

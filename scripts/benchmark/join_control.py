@@ -8,6 +8,8 @@ sys.path.append(str(Path(__file__).parents[1]))
 from endobench.benchmark.controls import (
     check_other_file,
     join_control,
+    measurements_of,
+    scores_of_control,
     with_measurements,
 )
 from endobench.benchmark.replicates import check_replicate, join_replicate
@@ -31,8 +33,9 @@ def main(snakemake):
     if source.control:
         check_other_file(*source.records, params.name)
         table = read_frame(source.control, MEASURED_TABLE)
-        control = join_control(effects, variants, table, params.name)
-        control = with_measurements(control, variants, table)
+        scores = scores_of_control(variants, table, params.name)
+        control = join_control(effects, scores)
+        control = with_measurements(control, measurements_of(variants, table))
     if source.replicate:
         table = read_frame(source.replicate, REPLICATE_TABLE)
         replicates = join_replicate(effects, variants, table, params.replicate)

@@ -6,7 +6,12 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from endobench.benchmark.controls import join_control, with_measurements
+from endobench.benchmark.controls import (
+    join_control,
+    measurements_of,
+    scores_of_control,
+    with_measurements,
+)
 from endobench.benchmark.merge import join
 from endobench.benchmark.scores import TrackSet, reduce_tracks
 from endobench.core.columns import DROPPED, EFFECTS, GATES, PAIRS, VARIANTS
@@ -131,8 +136,9 @@ def test_real_variants_raise_no_alarm_on_the_real_genome(world, shared_data, tmp
 def joined_control(effects, control):
     """Join real effects with a control, and measure its gates."""
     table, _ = score_table(control)
-    found = join_control(effects.effects, effects.variants, table, "real")
-    found = with_measurements(found, effects.variants, table)
+    scores = scores_of_control(effects.variants, table, "real")
+    found = join_control(effects.effects, scores)
+    found = with_measurements(found, measurements_of(effects.variants, table))
     features = effects.effects["feature_id"].astype(object).unique()
     return gates_control.measure(found, features)
 
@@ -208,7 +214,8 @@ def alarms_of_parts(world, pairs, blocks=None):
 def test_parts_of_real_effects_agree_with_dsqtls(world, shared_data, name):
     effects = real(shared_data, name)
     table, _ = score_table(real(shared_data, "dsQTLs"))
-    pairs = join_control(effects.effects, effects.variants, table, "dsqtls")
+    scores = scores_of_control(effects.variants, table, "dsqtls")
+    pairs = join_control(effects.effects, scores)
     assert len(pairs) > 100
     assert alarms_of_parts(world, pairs) == []
 

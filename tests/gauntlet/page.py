@@ -52,6 +52,9 @@ ALL_DEFECTS = [
     *FURTHER,
     *OF_BATCHES,
 ]
+STAGES = sorted(
+    dict.fromkeys(each.stage for each in ALL_DEFECTS), key=lambda each: each == LIMIT
+)
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
     (
@@ -127,8 +130,8 @@ Each of {n} defects has one of these outcomes. The last table of defects has wha
 be caught, because nothing in the data reveals it.
 """
 _END = """\
-`make gauntlet` writes this page, and `tests/e2e/test_gauntlet.py` compares it with what it
-finds. **Next:** [every gate and its thresholds](../../config/README.md#gates),
+`make gauntlet` writes this page, and the tests in `tests/e2e/gauntlet` compare it with what
+they find. **Next:** [every gate and its thresholds](../../config/README.md#gates),
 [when a number is reportable](numbers/reportable.md)."""
 
 
@@ -139,13 +142,9 @@ class Found(NamedTuple):
     result: Result
 
 
-def run_all(world):
-    """Introduce every defect, one at a time; return a list of `Found`."""
-    with tempfile.TemporaryDirectory() as folder:
-        return [
-            Found(defect, run(clean(world), folder, defect.change))
-            for defect in ALL_DEFECTS
-        ]
+def found_in(world, defect):
+    """Introduce a defect, and return what was found."""
+    return Found(defect, run(clean(world), defect.change))
 
 
 def outcome_of(found, unharmed, world):
@@ -184,19 +183,32 @@ def outcome_of(found, unharmed, world):
     return (WARNS, " ".join(sorted(result.warned))) if result.warned else (MISSED, "")
 
 
-def render(everything, unharmed, world, is_exact=False):
-    """Return the page as text.
+def render(world):
+    """Introduce every defect, one at a time, and return the page as text."""
+    unharmed = run(clean(world))
+    sections = [
+        section([found_in(world, each) for each in defects_of(stage)], unharmed, world)
+        for stage in STAGES
+    ]
+    return "\n".join([introduction(world), *sections, conclusion()])
+
+
+def defects_of(*stages):
+    """Return the defects of some stages, in the order of the page."""
+    return [each for each in ALL_DEFECTS if each.stage in stages]
+
+
+def introduction(world, is_exact=False):
+    """Return the first part of the page.
 
     Parameters
     ----------
-    everything : list of Found
-    unharmed : Result
     world : World
     is_exact : bool
         Whether measured numbers have all their digits, for a comparison.
     """
     low, high = world.interval
-    text = _INTRODUCTION.format(
+    return _INTRODUCTION.format(
         spearman=_correlation(world.spearman, is_exact),
         low=_correlation(low, is_exact),
         high=_correlation(high, is_exact),
@@ -208,19 +220,30 @@ def render(everything, unharmed, world, is_exact=False):
         unclaimed=UNCLAIMED,
         excepted=EXCEPTED,
         crashes=CRASHES,
-        n=sum(each.defect.outcome != MISSED for each in everything),
+        n=sum(each.outcome != MISSED for each in ALL_DEFECTS),
     )
-    lines = [text]
-    stages = dict.fromkeys(each.defect.stage for each in everything)
-    for stage in sorted(stages, key=lambda each: each == LIMIT):
-        lines += [f"## {stage}", "", _HEAD, "|---|---|---|---|---|---|"]
-        lines += [
-            _row(each, unharmed, world, is_exact)
-            for each in everything
-            if each.defect.stage == stage
-        ]
-        lines.append("")
-    lines += [
+
+
+def section(found, unharmed, world, is_exact=False):
+    """Return the part of the page on a stage.
+
+    Parameters
+    ----------
+    found : list of Found
+        Of all defects of the stage.
+    unharmed : Result
+    world : World
+    is_exact : bool
+        See `introduction`.
+    """
+    rows = [_row(each, unharmed, world, is_exact) for each in found]
+    head = [f"## {found[0].defect.stage}", "", _HEAD, "|---|---|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def conclusion():
+    """Return the last part of the page: what cannot happen, and the study's faults."""
+    lines = [
         "## What cannot happen",
         "",
         "| fault that no input can cause | study | test |",
@@ -307,9 +330,7 @@ def main(arguments=None):
     # The page lists the gates that warn.
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
-        world = World(options.folder or demonstrated(folder))
-        unharmed = run(clean(world), folder)
-        page = render(run_all(world), unharmed, world)
+        page = render(World(options.folder or demonstrated(folder)))
     with atomic_path(options.page) as temporary:
         temporary.write_text(page)
 

@@ -12,7 +12,12 @@ import scipy.stats
 import yaml
 from alphagenome.data import genome
 from endobench.benchmark.annotations import annotate
-from endobench.benchmark.controls import join_control, with_measurements
+from endobench.benchmark.controls import (
+    join_control,
+    measurements_of,
+    scores_of_control,
+    with_measurements,
+)
 from endobench.benchmark.merge import merge
 from endobench.benchmark.replicates import join_replicate
 from endobench.benchmark.scores import TrackSet
@@ -22,7 +27,7 @@ from endobench.core import columns
 from endobench.core.errors import InputError
 from endobench.core.tables import read_frame, read_frames, read_tsv
 from endobench.design.protocol import tracks_of
-from endobench.design.tasks import LEADS
+from endobench.design.tasks import ALL_PAIRS, LEADS, SOURCE_LEADS
 from endobench.evaluate.conclusion import conclusions_of
 from endobench.evaluate.conditions import Named
 from endobench.evaluate.measure import measure
@@ -48,9 +53,14 @@ from endobench.sources.formats import UNITS, Source
 from endobench.sources.load import load_effects
 from endobench.sources.rows import Selection
 from frames import parts_of
+from once import Once
 
 SCORER, WINDOW_BP = "DNASE-501-DIFF_LOG2_SUM", 16_384
 K562, HEPG2 = "EFO:0002067", "EFO:0001187"
+# Strata that the conclusion, or a defect's numbers, are of.
+_CONCLUSIVE = (ALL_PAIRS, LEADS, SOURCE_LEADS)
+# What replicates are joined by.
+_OF_REPLICATE = ["variant_id", "feature_id", "effect"]
 
 
 class World:
@@ -75,6 +85,7 @@ class World:
         self.pairs = pd.read_csv(
             self.simulated / "pairs.txt.gz", sep="\t", dtype=str, keep_default_na=False
         )
+        self.content = content_of(self.pairs)
         self.peaks = read_bed(self.simulated / "peaks_hg19.narrowPeak")
         self.blacklist = read_bed(self.simulated / "blacklist.bed")
         self.ld_blocks = read_bed(self.simulated / "ld_blocks.bed")
@@ -103,9 +114,9 @@ class World:
             sorted((results / "scores/16384bp").glob("*.parquet")), columns.ANSWERS
         )
         self.known = answers[answers["scorer"] == SCORER]
-        self._new, self._annotations, self.read = {}, {}, {}
-        self._known, self._results = {}, {}
-        self.know(self, *vars(self).values())
+        self._new = {}
+        self.once = Once()
+        self.once.know(*vars(self).values())
         metrics = read_tsv(results / "demo/corrected/metrics.tsv", columns.METRICS)
         primary = metrics[metrics["is_primary"].astype(bool)].iloc[0]
         self.spearman = primary["value"]
@@ -120,26 +131,6 @@ class World:
     def lifted_peaks(self):
         """The peaks on GRCh38."""
         return self.once(_lifted, self.peaks, self.chain)
-
-    def once(self, function, *arguments):
-        """Return what a function returns, computed once for what no defect has changed.
-
-        Tables are told apart by identity. A result is kept if each of the arguments is an
-        input of the demonstration, follows from one, or is no table.
-        """
-        tables = [each for each in arguments if not _is_plain(each)]
-        if any(id(each) not in self._known for each in tables):
-            return function(*arguments)
-        key = function, *(each if _is_plain(each) else id(each) for each in arguments)
-        if key not in self._results:
-            self._results[key] = result = function(*arguments)
-            self.know(result, *(result if isinstance(result, tuple) else ()))
-        return self._results[key]
-
-    def know(self, *objects):
-        """Take tables for inputs of the demonstration, or for what follows from them."""
-        # Objects that are kept do not share their ids with later ones.
-        self._known |= {id(each): each for each in objects}
 
     def answers(self, shards):
         """Return the demonstration's answers, and the model's own for new variants."""
@@ -163,12 +154,8 @@ class World:
         return pd.concat(known, ignore_index=True)
 
     def annotations(self, shards):
-        """Return the annotations of variants, computed once for each set of them."""
-        key = tuple(shards["variant_id"])
-        if key not in self._annotations:
-            self._annotations[key] = annotate(shards, self.genome)
-            self.know(self._annotations[key])
-        return self._annotations[key]
+        """Return the annotations of variants."""
+        return self.once(annotate, shards, self.genome)
 
     def measured(self, pairs, annotations, ld_blocks, control):
         """Return metrics and differences as the workflow does, with fewer resamples."""
@@ -178,6 +165,7 @@ class World:
             classes=[],
             model_version=None,
             is_primary=True,
+            strata=_CONCLUSIVE,
             **self.config["statistics"] | few,
         )
         names = {"dataset": "demo", "protocol": "corrected"}
@@ -190,13 +178,6 @@ class World:
             genome.Variant(row.chrom, row.pos, row.ref, row.alt),
             parse_scorer(SCORER).to_proto().center_mask,
         )
-
-
-def _is_plain(value):
-    """Return whether a value is compared as such: text, a path, names or nothing."""
-    if isinstance(value, tuple):
-        return all(isinstance(each, str) for each in value)
-    return value is None or isinstance(value, (str, pathlib.Path))
 
 
 @dataclasses.dataclass
@@ -359,14 +340,12 @@ def clean(world):
     )
 
 
-def run(case, folder, change=None):
+def run(case, change=None):
     """Introduce a defect, and go through the stages until one of them ends the run.
 
     Parameters
     ----------
     case : Case
-    folder : pathlib.Path
-        For temporary files.
     change : callable, optional
         The defect, which changes a case in place.
 
@@ -385,7 +364,7 @@ def run(case, folder, change=None):
     try:
         if change:
             change(case)
-        reached = _run(case, pathlib.Path(folder), judge)
+        reached = _run(case, judge)
     # RuntimeError and ValueError are internal errors: a run ends with a traceback.
     except (InputError, RuntimeError, ValueError) as error:
         reached = {"error": str(error), "is_refused": isinstance(error, InputError)}
@@ -393,22 +372,25 @@ def run(case, folder, change=None):
     return Result(gates, **reached)
 
 
-def _run(case, folder, judge):
+def _run(case, judge):
     world, once = case.world, case.world.once
-    parsed, unit, measured = _effects(case, folder)
+    parsed, unit, measured = _effects(case)
     effects_gates = judge(measured)
     control, control_gates, replicates = None, None, None
     if case.replicate is not None:
         replicates = once(
             join_replicate,
-            parsed.effects,
+            parsed.effects[_OF_REPLICATE],
             parsed.variants,
             case.replicate,
             "demo_replicate",
         )
     if case.has_control:
         control, measured = once(
-            _control, parsed.effects, parsed.variants, case.control
+            _control,
+            parsed.effects,
+            once(scores_of_control, parsed.variants, case.control, "demo_dsqtls"),
+            once(measurements_of, parsed.variants, case.control),
         )
         control_gates = judge(measured)
     peaks = _lifted_peaks(case)
@@ -453,6 +435,7 @@ def _run(case, folder, judge):
         again,
         track_set,
     )
+    strands = once(strands_of, world.starts)
     measured = measured | once(
         _parts_gates,
         pairs,
@@ -461,7 +444,8 @@ def _run(case, folder, judge):
         replicates,
         world.annotations(shards),
         case.ld_blocks,
-        once(strands_of, world.starts),
+        strands,
+        once(_control_gates, control, case.ld_blocks, strands),
     )
     scores_gates = judge(measured)
     enforce(scores_gates)
@@ -496,62 +480,75 @@ def _run(case, folder, judge):
     }
 
 
-def _effects(case, folder):
-    """Return the parsed effects, their unit and what the gates on them measure.
-
-    They are read once for all defects that leave the table and its declaration alone.
-    """
-    world, new = case.world, clean(case.world)
-    is_clean = case.raw_file is None and case.table is new.table
-    names = ("format", "build", "declared", "effect_column", "curies", "tissue")
-    is_clean &= all(getattr(case, name) == getattr(new, name) for name in names)
-    if is_clean and world.read:
-        return world.read["effects"]
-    path = folder / "table.txt"
-    content = case.table.to_csv(sep="\t", index=False).encode()
-    path.write_bytes(case.raw_file(content) if case.raw_file else content)
+def _effects(case):
+    """Return the parsed effects, their unit and what the gates on them measure."""
+    world = case.world
+    is_clean = case.table is world.pairs
+    content = world.content if is_clean else content_of(case.table)
+    if case.raw_file:
+        content = case.raw_file(content)
     source = Source(case.format, case.build, *case.declared)
-    parsed = load_effects(
-        path,
+    parsed = world.once(
+        _read,
+        content,
         source,
-        chain=world.chain if case.build != "GRCh38" else None,
-        genome=world.genome,
-        selection=Selection(world.chromosomes, effect_column=case.effect_column),
+        case.effect_column,
+        world.chain if case.build != "GRCh38" else None,
+        world.genome,
+        world.chromosomes,
     )
-    if world.read:
-        # Variants that a defect has left as they are go through the stages once.
-        known = world.read["effects"][0].variants
-        if parsed.variants.equals(known):
-            parsed = parsed._replace(variants=known)
-    unit = UNITS[source.layout.unit]
-    read = parts_of(parsed.effects, columns.EFFECTS)
+    measured = world.once(
+        _effects_gates,
+        parsed.effects,
+        parsed.variants,
+        parsed.dropped,
+        source,
+        case.curies,
+        case.tissue,
+        world.starts,
+    )
+    return parsed, UNITS[source.layout.unit], measured
+
+
+def content_of(table):
+    """Return the bytes of a table of effects."""
+    return table.to_csv(sep="\t", index=False).encode()
+
+
+def _read(content, source, effect_column, chain, genome_path, chromosomes):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "table.txt"
+        path.write_bytes(content)
+        return load_effects(
+            path,
+            source,
+            chain=chain,
+            genome=genome_path,
+            selection=Selection(chromosomes, effect_column=effect_column),
+        )
+
+
+def _effects_gates(effects, variants, dropped, source, curies, tissue, starts):
+    read = parts_of(effects, columns.EFFECTS)
+    layout = source.layout
     measured = gates_effects.measure(
         read,
-        parts_of(parsed.variants, columns.VARIANTS),
-        parts_of(parsed.dropped, columns.DROPPED),
+        parts_of(variants, columns.VARIANTS),
+        parts_of(dropped, columns.DROPPED),
         Declared(
-            unit,
-            list(case.curies),
-            list(case.tissue),
-            is_unordered=source.layout.is_unordered,
+            UNITS[layout.unit],
+            list(curies),
+            list(tissue),
+            is_unordered=layout.is_unordered,
         ),
     )
-    measured |= table_consistency.measure(
-        read,
-        table_consistency.Sources(
-            source.layout.unit, source.layout.is_one_cohort, world.starts
-        ),
-    )
-    if is_clean:
-        world.read["effects"] = parsed, unit, measured
-        world.know(*parsed)
-    return parsed, unit, measured
+    sources = table_consistency.Sources(layout.unit, layout.is_one_cohort, starts)
+    return measured | table_consistency.measure(read, sources)
 
 
-def _control(effects, variants, table):
+def _control(effects, scores, measured):
     """Return effects joined with the control, and what its gates measure."""
-    control = join_control(effects, variants, table, "demo_dsqtls")
-    control = with_measurements(control, variants, table)
+    control = with_measurements(join_control(effects, scores), measured)
     features = effects["feature_id"].astype(object).unique()
     return control, gates_control.measure(control, features)
 
@@ -625,10 +622,16 @@ def _scores_gates(pairs, tracks, service, curies, windows, exchanged, *again):
     return gates_scores.measure(pairs, tracks, expected, windows, exchanged, again)
 
 
+def _control_gates(control, *others):
+    beside = gates_scores.Beside(None, control, None, None, *others)
+    return gates_scores.measure_control(beside)
+
+
 def _parts_gates(pairs, waterfall, control, replicates, annotations, *others):
     motif_change = annotations.set_index("variant_id")["motif_change"]
+    *others, of_control = others
     beside = gates_scores.Beside(waterfall, control, replicates, motif_change, *others)
-    return gates_scores.measure_parts(pairs, beside)[0]
+    return gates_scores.measure_parts(pairs, beside, of_control=of_control)[0]
 
 
 def _conclusion(case, control, shards, pairs, gates):

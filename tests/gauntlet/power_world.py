@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from endobench.benchmark.controls import with_measurements
+from endobench.benchmark.controls import measurements_of, with_measurements
 from endobench.benchmark.scores import TrackSet
 from endobench.benchmark.strata import is_lead
 from endobench.core import columns
@@ -83,7 +83,7 @@ class Inputs(NamedTuple):
         }
         annotations = tables.pop("annotations.16384bp")
         tables["control"] = with_measurements(
-            tables["control"], tables["variants"], world.control
+            tables["control"], measurements_of(tables["variants"], world.control)
         )
         return cls(
             **tables,

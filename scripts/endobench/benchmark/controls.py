@@ -57,16 +57,14 @@ def check_other_file(effects, control, name):
         )
 
 
-def join_control(effects, variants, table, name):
-    """Join effects with another assay's measurements of the same variants.
+def scores_of_control(variants, table, name):
+    """Return another assay's measurements of the variants of some effects, as scores.
 
     The measurements are processed like a model's scores. A wrong column, build or allele
     of the effects thus shows in a comparison without any model.
 
     Parameters
     ----------
-    effects : pandas.DataFrame
-        In the columns of `columns.EFFECTS`.
     variants : pandas.DataFrame
         All variants of the effects (`columns.VARIANTS`).
     table : pandas.DataFrame
@@ -77,7 +75,7 @@ def join_control(effects, variants, table, name):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.PAIRS`; empty if no variant is shared.
+        In the columns of `columns.SCORES`; empty if no variant is shared.
     """
     answers, _ = answers_from_table(variants, table, f"{CONTROL}/{name}")
     if answers.empty:
@@ -95,16 +93,32 @@ def join_control(effects, variants, table, name):
             theirs,
         )
     asked = variants.assign(source_id=variants["variant_id"], shift_bp=0, in_peak=None)
-    return join(effects, reduce_tracks(asked, answers, TrackSet(name, [0])))
+    return reduce_tracks(asked, answers, TrackSet(name, [0]))
 
 
-def with_measurements(pairs, variants, table):
-    """Add the standard error and the feature of each measurement of a control.
+def join_control(effects, scores):
+    """Join effects with another assay's measurements of the same variants.
 
     Parameters
     ----------
-    pairs : pandas.DataFrame
-        See `join_control`.
+    effects : pandas.DataFrame
+        In the columns of `columns.EFFECTS`.
+    scores : pandas.DataFrame
+        From `scores_of_control`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.PAIRS`; empty if no variant is shared.
+    """
+    return join(effects, scores)
+
+
+def measurements_of(variants, table):
+    """Return the standard error and the feature of a control's measurements.
+
+    Parameters
+    ----------
     variants : pandas.DataFrame
         All variants of the effects (`columns.VARIANTS`).
     table : pandas.DataFrame
@@ -113,7 +127,8 @@ def with_measurements(pairs, variants, table):
     Returns
     -------
     pandas.DataFrame
-        In the columns of `columns.CONTROL_PAIRS`.
+        ``control_se, control_feature`` by the ``variant_id`` of the effects. A variant
+        matches by position and alleles, or else by its id in the table.
     """
     keys = ["chrom", "pos", "alleles"]
     found = _with_alleles(variants)[["variant_id", *keys]].merge(
@@ -121,15 +136,36 @@ def with_measurements(pairs, variants, table):
         on=keys,
         how="left",
     )
-    found = found.drop_duplicates("variant_id").set_index("variant_id")
+    found = found.drop_duplicates("variant_id")
     named = table.dropna(subset="source_id").drop_duplicates("source_id")
     named = named.set_index("source_id")
-    ids = pairs["source_id"]
+    ids = found["variant_id"]
     measured = {
-        new: ids.map(found[name]).fillna(ids.map(named[name])).to_numpy()
+        new: np.where(found[name].notna(), found[name], ids.map(named[name]))
         for name, new in _OF_ASSAY.items()
     }
-    return pairs.assign(**measured).reindex(columns=CONTROL_PAIRS.names)
+    measured = pd.DataFrame(measured, index=pd.Index(ids, name="variant_id"))
+    return measured.astype({"control_se": float})
+
+
+def with_measurements(pairs, measured):
+    """Add the standard error and the feature of each measurement of a control.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        See `join_control`.
+    measured : pandas.DataFrame
+        From `measurements_of`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the columns of `columns.CONTROL_PAIRS`.
+    """
+    ids = pairs["source_id"]
+    found = {name: ids.map(measured[name]).to_numpy() for name in measured}
+    return pairs.assign(**found).reindex(columns=CONTROL_PAIRS.names)
 
 
 def _with_alleles(variants):

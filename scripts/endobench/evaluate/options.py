@@ -61,6 +61,8 @@ class MeasureOptions(AgreementOptions):
         Correlation that is planted among the pairs.
     published : dict of str to float, optional
         Published values for these pairs, by metric.
+    strata : tuple of str, optional
+        The strata to measure, instead of all of them.
     """
 
     model_version: str | None
@@ -70,6 +72,7 @@ class MeasureOptions(AgreementOptions):
     negatives_per_positive: int
     spike_in: float
     published: dict | None = None
+    strata: tuple = ()
 
     @classmethod
     def of_job(cls, params):

@@ -211,17 +211,14 @@ def control_scores(pairs, control):
     if control is None:
         return not_checked(0, "no positive control is declared")
     scores, values = (
-        frame[["variant_id", "raw"]]
-        .astype({"variant_id": object})
-        .dropna(subset="raw")
-        .drop_duplicates("variant_id")
-        for frame in (pairs, control)
+        _first_of_variants(frame).reset_index(drop=True) for frame in (pairs, control)
     )
-    both = scores.merge(values, on="variant_id", suffixes=("", "_control"))
-    n = len(both)
+    place = pd.Index(values["variant_id"]).get_indexer(scores["variant_id"])
+    is_shared = place >= 0
+    n = int(is_shared.sum())
     if n < MIN_ROWS:
         return too_few(n, "variants with a score and a value of the control")
-    rho = spearman(both["raw"], both["raw_control"])
+    rho = spearman(scores["raw"][is_shared], values["raw"].iloc[place[is_shared]])
     if np.isnan(rho):
         return not_checked(n, "scores or values of the control do not vary")
     return Measured(
@@ -229,3 +226,9 @@ def control_scores(pairs, control):
         n,
         f"Spearman {rho:.3f} of scores with the positive control at {n:,} variants",
     )
+
+
+def _first_of_variants(frame):
+    """Return the first known score of each variant."""
+    rows = frame[["variant_id", "raw"]].dropna(subset="raw")
+    return rows.astype({"variant_id": object}).drop_duplicates("variant_id")

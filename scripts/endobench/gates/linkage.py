@@ -237,12 +237,18 @@ def _least_linkage(rows):
 
 def _leads_and_excluded(rows):
     """Return masks of the excluded variants, and of the leads of their features."""
-    best = rows.groupby("feature_id")["evidence"].transform("max")
-    is_excluded = (best - rows["evidence"] > np.log(_EXCLUDED)).to_numpy()
-    is_lead = pd.Series(is_excluded).groupby(rows["feature_id"]).transform("any")
-    is_lead &= rows["evidence"] == best
-    is_lead &= ~rows.assign(is_lead=is_lead).duplicated(["feature_id", "is_lead"])
-    return is_lead.to_numpy(), is_excluded
+    # Rows of a feature follow each other; those without one have neither.
+    feature = pd.factorize(rows["feature_id"])[0]
+    first = np.flatnonzero(np.diff(feature, prepend=-2))
+    group = np.repeat(np.arange(len(first)), np.diff(first, append=len(rows)))
+    evidence = rows["evidence"].to_numpy()
+    best = np.maximum.reduceat(evidence, first)[group] if len(rows) else evidence
+    is_excluded = (best - evidence > np.log(_EXCLUDED)) & (feature >= 0)
+    is_chosen = (np.bincount(group, is_excluded) > 0)[group] & (evidence == best)
+    leads = np.flatnonzero(is_chosen)
+    is_lead = np.zeros(len(rows), dtype=bool)
+    is_lead[leads[np.unique(group[leads], return_index=True)[1]]] = True
+    return is_lead, is_excluded
 
 
 def _linkage(rows):

@@ -48,6 +48,7 @@ MIN_CLUSTERS = 8
 # whole part have 1e-9 or less.
 DISAGREES = 0.001
 _NAMED = 3
+_NO_PARTS = pd.DataFrame()
 
 
 def clusters_of(pairs, blocks=None):
@@ -266,13 +267,36 @@ def parts_of_benchmark(pairs, control=None, motif_change=None, labels=None, **op
     pandas.DataFrame
         In the columns of `columns.PARTS` except ``dataset, protocol, model``.
     """
-    tables = [compare_parts(pairs, labels=labels, **options).assign(against=SCORES)]
-    if control is not None and len(control):
-        tables.append(compare_parts(control, **options).assign(against=CONTROL))
-    if motif_change is not None:
-        unique = with_motif_changes(pairs, motif_change)
-        chosen = options | {"divisions": OF_SEQUENCE, "null": 0.0}
-        tables.append(compare_parts(unique, **chosen).assign(against=SEQUENCE))
+    return stacked(
+        parts_with_scores(pairs, labels, **options),
+        parts_with_control(control, **options),
+        parts_with_sequence(pairs, motif_change, **options),
+    )
+
+
+def parts_with_scores(pairs, labels=None, **options):
+    """Return the parts of `parts_of_benchmark` in which effects meet scores."""
+    return compare_parts(pairs, labels=labels, **options).assign(against=SCORES)
+
+
+def parts_with_control(control, **options):
+    """Return the parts of `parts_of_benchmark` in which effects meet the control."""
+    if control is None or control.empty:
+        return _NO_PARTS
+    return compare_parts(control, **options).assign(against=CONTROL)
+
+
+def parts_with_sequence(pairs, motif_change, **options):
+    """Return the parts of `parts_of_benchmark` in which scores meet motif changes."""
+    if motif_change is None:
+        return _NO_PARTS
+    unique = with_motif_changes(pairs, motif_change)
+    chosen = options | {"divisions": OF_SEQUENCE, "null": 0.0}
+    return compare_parts(unique, **chosen).assign(against=SEQUENCE)
+
+
+def stacked(*tables):
+    """Return the tables of several comparisons as one."""
     tables = [each for each in tables if len(each)] or tables[:1]
     return pd.concat(tables, ignore_index=True).reindex(columns=PARTS.names)
 

@@ -182,7 +182,7 @@ def _spread_of(product, cluster):
     sums = np.bincount(unit, product - mean)
     n_of_unit = len(product) / n_units
     lengths = 2 ** np.arange(1, int(np.log2(n_units // _FEWEST_RUNS)) + 1)
-    draws = sums[_permutations(n_units)]
+    draws = np.take(sums, _permutations(n_units))
     null, observed = (_mean_squares(each, lengths) for each in (draws, sums[None]))
     excess = observed[0] - null.mean(axis=0)
     lowest = excess - _Z * null.std(axis=0)
@@ -225,7 +225,9 @@ def _mean_squares(sums, lengths):
     totals = np.zeros((len(sums), sums.shape[1] + 1))
     np.cumsum(sums, axis=1, out=totals[:, 1:])
     result = np.empty((len(sums), len(lengths)))
+    room = np.empty_like(sums)
     for place, length in enumerate(lengths):
-        runs = totals[:, length:] - totals[:, :-length]
+        runs = room[:, length - 1 :]
+        np.subtract(totals[:, length:], totals[:, :-length], out=runs)
         result[:, place] = np.einsum("ij,ij->i", runs, runs) / runs.shape[1] / length
     return result

@@ -133,16 +133,25 @@ def _folds(part, unit, log, summary):
         if min(n_units) < MIN_ROWS:
             continue
         sizes = size[first:end], np.concatenate([size[:first], size[end:]])
-        middles = [np.median(each) for each in sizes]
+        middles = [_median(each) for each in sizes]
         error = np.sqrt(
             sum(
-                (_ERROR_OF_MEDIAN * np.median(np.abs(each - middle))) ** 2 / n
+                (_ERROR_OF_MEDIAN * _median(np.abs(each - middle))) ** 2 / n
                 for each, middle, n in zip(sizes, middles, n_units, strict=True)
             )
         )
         gap = middles[0] - middles[1]
         low = np.exp(max(abs(gap) - _Z * error, 0.0))
         yield code, float(low), float(np.exp(gap)), n_here
+
+
+def _median(values):
+    """Return the median of finite values; `numpy.median` takes thrice as long for few."""
+    half = len(values) // 2
+    if len(values) % 2:
+        return np.partition(values, half)[half]
+    low, high = np.partition(values, (half - 1, half))[half - 1 : half + 1]
+    return (low + high) / 2
 
 
 def _sizes(part, unit, log, summary):

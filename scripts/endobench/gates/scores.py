@@ -153,7 +153,45 @@ class Beside(NamedTuple):
     strands: object = None
 
 
-def measure_parts(pairs, beside, *, is_signed=True, null=0.0):
+class OfControl(NamedTuple):
+    """What the parts of the effects and the positive control show, without any score.
+
+    Attributes
+    ----------
+    measured : dict of str to Measured
+    table : pandas.DataFrame
+        See `parts.parts_with_control`.
+    """
+
+    measured: dict
+    table: object
+
+
+def measure_control(beside, *, is_signed=True, null=0.0):
+    """Measure the gates of the stage "scores" that read the positive control alone.
+
+    Parameters
+    ----------
+    beside : Beside
+        Its control, blocks and strands are read.
+    is_signed, null
+        See `measure_parts`.
+
+    Returns
+    -------
+    OfControl
+    """
+    control = beside.control
+    near = {"is_signed": is_signed, "null": null, "blocks": beside.blocks}
+    table = parts.parts_with_control(control, strands=beside.strands, **near)
+    measured = {
+        "control_signs": signs.control_signs(control, null, is_signed),
+        "control_runs": control_runs(control, **near),
+    }
+    return OfControl(measured, table)
+
+
+def measure_parts(pairs, beside, *, is_signed=True, null=0.0, of_control=None):
     """Measure the gates of the stage "scores" on parts of a benchmark and on LD blocks.
 
     Parameters
@@ -165,6 +203,8 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0):
         Whether effects and scores have signs.
     null : float
         Value of no effect.
+    of_control : OfControl, optional
+        If it is known already; see `measure_control`.
 
     Returns
     -------
@@ -172,24 +212,27 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0):
     table : pandas.DataFrame
         See `parts.parts_of_benchmark`.
     """
-    control, motif_change = beside.control, beside.motif_change
+    motif_change = beside.motif_change
     if motif_change is not None and motif_change.isna().all():
         motif_change = None
     options = {"is_signed": is_signed, "null": null}
     near = options | {"blocks": beside.blocks}
     labels = Labels(pairs, beside.strands, null)
-    table = parts.parts_of_benchmark(
-        pairs, control, motif_change, labels, strands=beside.strands, **near
+    if of_control is None:
+        of_control = measure_control(beside, **options)
+    table = parts.stacked(
+        parts.parts_with_scores(pairs, labels, strands=beside.strands, **near),
+        of_control.table,
+        parts.parts_with_sequence(pairs, motif_change, strands=beside.strands, **near),
     )
-    measured = parts.measure(table)
-    measured |= signs.measure(pairs, control, beside.replicates, **options)
+    measured = parts.measure(table) | of_control.measured
+    measured |= signs.measure(pairs, beside.replicates, **options)
     measured |= {
         "aligned_duplicates": aligned_duplicates(beside.waterfall),
         "run_agreement": run_agreement(pairs, motif_change, **near),
-        "control_runs": control_runs(control, **near),
         "part_scales": part_scales(pairs, labels, null),
         "score_scales": score_scales(pairs, labels),
-        "control_scores": control_scores(pairs, control),
+        "control_scores": control_scores(pairs, beside.control),
     }
     return measured | blocks.measure(pairs, beside.blocks, null), table
 

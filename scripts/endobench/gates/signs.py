@@ -13,17 +13,16 @@ from endobench.stats.mixture import FEWEST, LARGE, opposite_share
 
 # Of a one-sided bound.
 _LEVEL = 0.005
+_NO_SIGNS = "effects or scores have no signs"
 
 
-def measure(pairs, control, replicates=None, *, is_signed=True, null=0.0):
-    """Measure the gates on opposite signs, which belong to the stage "scores".
+def measure(pairs, replicates=None, *, is_signed=True, null=0.0):
+    """Measure the gates on signs opposite to those of scores and of a replicate.
 
     Parameters
     ----------
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`, of one benchmark.
-    control : pandas.DataFrame or None
-        Effects joined with the positive control, in the same columns.
     replicates : pandas.DataFrame, optional
         In the columns of `columns.REPLICATES`.
     is_signed : bool
@@ -35,10 +34,9 @@ def measure(pairs, control, replicates=None, *, is_signed=True, null=0.0):
     -------
     dict of str to Measured
     """
-    unsigned = not_checked(len(pairs), "effects or scores have no signs")
+    unsigned = not_checked(len(pairs), _NO_SIGNS)
     return {
         "opposite_signs": opposite_signs(pairs, null) if is_signed else unsigned,
-        "control_signs": control_signs(control, null) if is_signed else unsigned,
         "replicate_signs": replicate_signs(replicates, null) if is_signed else unsigned,
     }
 
@@ -79,8 +77,10 @@ def opposite_signs(pairs, null=0.0, against="scores"):
     )
 
 
-def control_signs(control, null=0.0):
+def control_signs(control, null=0.0, is_signed=True):
     """Measure `opposite_signs` of effects and the positive control."""
+    if not is_signed:
+        return not_checked(0 if control is None else len(control), _NO_SIGNS)
     return opposite_signs(control, null, "control")
 
 

@@ -9,6 +9,8 @@ from endobench.benchmark.controls import (
     detection_rate,
     detections,
     join_control,
+    measurements_of,
+    scores_of_control,
     with_measurements,
 )
 from endobench.core.columns import CONTROL_PAIRS, EFFECTS, PAIRS, SCORE_TABLE
@@ -111,7 +113,11 @@ def table_of(**scores):
 def controlled(table):
     effects = effects_of(*((each, "g", place) for place, each in enumerate(IDS)))
     effects = effects.reindex(columns=EFFECTS.names)
-    return join_control(effects, variants_of(*IDS), table, "other")
+    return join_control(effects, scores_of_control(variants_of(*IDS), table, "other"))
+
+
+def with_measured(pairs, table):
+    return with_measurements(pairs, measurements_of(variants_of(*IDS), table))
 
 
 def test_a_control_is_joined_by_what_a_variant_is_and_says_what_it_is():
@@ -142,17 +148,17 @@ def test_a_controls_errors_and_features_come_with_it():
     table = table_of(**{IDS[2]: 0.5, "chr1_10_G_A_b38": -1.0})
     table = table.assign(effect_se=[0.1, 0.2], measured_feature=["peak_1", "peak_2"])
     pairs = controlled(table)
-    found = with_measurements(pairs, variants_of(*IDS), table)
+    found = with_measured(pairs, table)
     assert found["variant_id"].tolist() == [IDS[0], IDS[2]]
     assert found["control_se"].tolist() == [0.2, 0.1]
     assert found["control_feature"].tolist() == ["peak_2", "peak_1"]
     assert as_table(found, CONTROL_PAIRS).num_rows == 2
     named = variants_of("chr9_1_A_G").assign(source_id=IDS[0], score=2.0)
     named = named.assign(feature_id=None, effect_se=0.3, measured_feature="peak_3")
-    found = with_measurements(controlled(named), variants_of(*IDS), named)
+    found = with_measured(controlled(named), named)
     assert found["control_feature"].tolist() == ["peak_3"]
     nothing = table.assign(pos=table["pos"] + 5, source_id=None)
-    found = with_measurements(pairs[:0], variants_of(*IDS), nothing)
+    found = with_measured(pairs[:0], nothing)
     assert found.empty and list(found) == CONTROL_PAIRS.names
 
 

@@ -4,7 +4,7 @@ import pytest
 from alarms import alarms_of
 from endobench.gates.parts import measure as measure_parts
 from endobench.gates.parts import parts_of_benchmark
-from endobench.gates.signs import measure, replicate_signs
+from endobench.gates.signs import control_signs, measure, replicate_signs
 from frames import benchmark
 
 
@@ -16,13 +16,13 @@ def flipped(pairs, is_flipped):
 @pytest.mark.parametrize("rho", [0, 0.1, 0.5, 0.9])
 def test_clean_pairs_raise_no_alarm(seed, rho):
     clean, _ = benchmark(n_features=300, rho=rho, seed=seed)
-    assert alarms_of(measure(clean, None)) == {}
+    assert alarms_of(measure(clean)) == {}
 
 
 def test_a_clean_control_raises_no_alarm():
     clean, _ = benchmark(n_features=300)
     control, _ = benchmark(n_features=300, seed=2)
-    assert alarms_of(measure(clean, control)) == {}
+    assert alarms_of({"control_signs": control_signs(control)}) == {}
 
 
 def test_flipped_rows_features_and_variants_are_a_share_of_opposite_signs():
@@ -32,14 +32,12 @@ def test_flipped_rows_features_and_variants_are_a_share_of_opposite_signs():
     features = rng.choice(clean["feature_id"].unique(), 300, replace=False)
     for is_flipped in (by_row, clean["feature_id"].isin(features)):
         broken = flipped(clean, is_flipped)
-        assert alarms_of(measure(broken, None)) == {"opposite_signs": "fail"}
+        assert alarms_of(measure(broken)) == {"opposite_signs": "fail"}
         # No part stands out.
         assert alarms_of(measure_parts(parts_of_benchmark(broken))) == {}
     broken = flipped(clean, by_row)
-    assert set(alarms_of(measure(broken, broken))) == {
-        "opposite_signs",
-        "control_signs",
-    }
+    measured = measure(broken) | {"control_signs": control_signs(broken)}
+    assert set(alarms_of(measured)) == {"opposite_signs", "control_signs"}
 
 
 def cohorts(n=1_000, seed=3):
@@ -71,6 +69,8 @@ def test_few_pairs_of_two_cohorts_are_not_checked():
 
 def test_without_signs_none_are_opposite():
     pairs, _ = benchmark(n_features=300)
-    for found in measure(pairs, pairs, cohorts(), is_signed=False).values():
+    measured = measure(pairs, cohorts(), is_signed=False)
+    measured["control_signs"] = control_signs(pairs, is_signed=False)
+    for found in measured.values():
         assert np.isnan(found.value)
         assert "no signs" in found.evidence

@@ -1,0 +1,57 @@
+"""What the tests of the gauntlet ask of every defect, and of the page of all of them."""
+
+import re
+
+from gauntlet.defect import (
+    BLOCKS,
+    CONSISTENCY,
+    CONTROLS,
+    DECLARED,
+    EFFECTS,
+    FAILS,
+    FILE,
+    PEAKS,
+    STATISTICS,
+    VARIANTS,
+)
+from gauntlet.page import STAGES, outcome_of, section
+from rounded import differing_lines
+from workflow import ROOT
+
+UPDATE = "run 'make gauntlet' to update the page"
+_OF_EFFECTS = (FILE, EFFECTS, VARIANTS, PEAKS, DECLARED, BLOCKS, CONSISTENCY)
+_OF_CONTROLS = (CONTROLS, STATISTICS)
+# The stages of each file of tests, which take about as long.
+GROUPS = {
+    "effects": _OF_EFFECTS,
+    "controls": _OF_CONTROLS,
+    "scores": tuple(
+        each for each in STAGES if each not in (*_OF_EFFECTS, *_OF_CONTROLS)
+    ),
+}
+
+
+def page_text():
+    """Return the page that the tests compare with what they find."""
+    return (ROOT / "resources/docs/gauntlet.md").read_text()
+
+
+def check_outcome(found, unharmed, world):
+    """Assert that a defect has the outcome that it declares."""
+    outcome, by = outcome_of(found, unharmed, world)
+    assert outcome == found.defect.outcome
+    if outcome == FAILS:
+        # Further gates may see it, too.
+        assert set(found.defect.by.split()) <= set(by.split())
+    else:
+        # A defect that is missed has no gate; its `by` is the reason.
+        assert by in (found.defect.by, "")
+
+
+def check_section(found, unharmed, world):
+    """Assert that the page has the outcomes of all defects of a stage."""
+    exact = section(found, unharmed, world, is_exact=True)
+    head, *_ = exact.splitlines()
+    parts = re.split("(?m)^(?=## )", page_text())
+    (text,) = (each for each in parts if each.startswith(f"{head}\n"))
+    assert differing_lines(text.strip(), exact.strip()) == [], UPDATE
