@@ -15,6 +15,7 @@ from endobench.design.conclusions import EXCEPTIONS, NO, YES
 from endobench.design.gates import GATES
 from endobench.gates.verdicts import FAIL, WARN
 from gauntlet.batch_defects import OF_BATCHES
+from gauntlet.chosen_defects import OF_CHOICE
 from gauntlet.control_defects import OF_CONTROLS
 from gauntlet.defect import (
     CRASHES,
@@ -51,6 +52,7 @@ ALL_DEFECTS = [
     *OF_STATISTICS,
     *FURTHER,
     *OF_BATCHES,
+    *OF_CHOICE,
 ]
 # Faults that no input can cause: the study's fault, what it is, the test that shows it.
 BARRED = (
