@@ -20,7 +20,7 @@ from gauntlet import alter_batches, alter_controls, alter_inputs, alter_parts
 from gauntlet.defect import FAILS
 from gauntlet.page import ALL_DEFECTS, BARRED, outcome_of, render, run_all
 from gauntlet.pipeline import WINDOW_BP, clean, run
-from gauntlet.rounded import differing_lines, is_rounded
+from rounded import differing_lines, is_rounded
 from workflow import ROOT, SMALL, copy_of, said, snakemake, write_config
 
 PAGE = ROOT / "resources/docs/gauntlet.md"

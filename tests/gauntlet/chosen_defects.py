@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from endobench.core.columns import FAILURES
+from endobench.model.tracks import select
 from endobench.predict.look_up import NOT_IN_TABLE
 from gauntlet import alter_effects as of
 from gauntlet import alter_leaks as leaks
@@ -18,7 +19,7 @@ from gauntlet.defect import (
     UNREPORTABLE,
     Defect,
 )
-from gauntlet.pipeline import K562, SCORER, positions_of
+from gauntlet.pipeline import K562, SCORER
 
 LEAK = "linked_agreement"
 UNSCORED = "gate missing_scores warns"
@@ -44,7 +45,7 @@ def unscored(is_missing):
         numbers = {name: of.number(case, column) for name, column in names.items()}
         rows = pd.DataFrame({"variant_id": case.table["variant_id"], **numbers})
         effects = strongest(rows)["effect"]
-        positions = positions_of(case.world.tracks, (K562,))
+        positions = select(case.world.tracks, [K562], "K562")["position"]
 
         def change(answers):
             ids = answers["variant_id"]

@@ -595,12 +595,11 @@ def _prepared(variants, genome_path):
 
 def _track_set(tracks, averaged, mismatched):
     return TrackSet(
-        "K562", positions_of(tracks, averaged), positions_of(tracks, mismatched)
+        "K562", _positions(tracks, averaged), _positions(tracks, mismatched)
     )
 
 
-def positions_of(tracks, curies):
-    """Return the positions of the tracks of some CURIEs, or "all", in an answer."""
+def _positions(tracks, curies):
     curies = curies if curies == "all" else list(curies)
     return select(tracks, curies, "K562")["position"].to_numpy()
 
