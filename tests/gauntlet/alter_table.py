@@ -1,10 +1,14 @@
-"""Defects by which the rows of a table contradict each other, and other conventions."""
+"""Defects by which the rows of a table contradict each other, with their outcomes."""
 
 import numpy as np
 import pandas as pd
 from endobench.genome.fasta import open_genome
 from endobench.genome.gtf import strands_of
 from gauntlet.alter_effects import alleles, ids_of, number, put, rng
+from gauntlet.defect import CONSISTENCY, FAILS, ROWS, SAME, Defect
+
+IDS, GENES = ["variant_id"], ["gene_id"]
+STATISTICS = ["slope", "slope_se", "pval_nominal"]
 
 
 def on(chrom):
@@ -161,3 +165,133 @@ def _sort_by_gene(case):
     parts = alleles(case.table)
     order = np.lexsort([parts["pos"], case.table["gene_id"]])
     case.table = case.table.iloc[order].reset_index(drop=True)
+
+
+TABLE = [
+    Defect(CONSISTENCY, "-", *row)
+    for row in (
+        (
+            "ids shuffled among 2 % of the rows",
+            FAILS,
+            "feature_place variant_constants",
+            shuffled(IDS, share_of_rows(0.02)),
+        ),
+        (
+            "ids shuffled among 20 % of the rows",
+            FAILS,
+            "feature_place variant_constants",
+            shuffled(IDS, share_of_rows(0.2)),
+        ),
+        (
+            "ids shuffled among half of the rows",
+            FAILS,
+            "feature_place variant_constants",
+            shuffled(IDS, share_of_rows(0.5)),
+        ),
+        (
+            "ids shuffled on chr2",
+            FAILS,
+            "feature_place feature_start variant_constants",
+            shuffled(IDS, on("chr2")),
+        ),
+        (
+            "ids shifted by one row",
+            FAILS,
+            "feature_place variant_constants",
+            shifted(IDS),
+        ),
+        (
+            "genes shuffled among 5 % of the rows",
+            FAILS,
+            "missing_leads feature_place feature_constants",
+            shuffled(GENES, share_of_rows(0.05)),
+        ),
+        (
+            "genes shifted by one row",
+            FAILS,
+            "missing_leads feature_place feature_constants",
+            shifted(GENES),
+        ),
+        (
+            "ids of genes exchanged in the whole table",
+            FAILS,
+            "feature_start",
+            renamed_genes,
+        ),
+        ("distances sorted", FAILS, "feature_place", sorted_column("tss_distance")),
+        (
+            "distances shifted by one row",
+            FAILS,
+            "feature_place",
+            shifted(["tss_distance"]),
+        ),
+        ("distances with the sign of the strand", SAME, "", by_strand),
+        ("absolute distances", SAME, "", absolute),
+        (
+            "frequencies shuffled among 10 % of the rows",
+            FAILS,
+            "variant_constants sample_count",
+            shuffled(["maf"], share_of_rows(0.1)),
+        ),
+        (
+            "frequencies sorted",
+            FAILS,
+            "variant_constants sample_count se_follows_maf",
+            sorted_column("maf"),
+        ),
+        (
+            "frequencies and counts shifted by one row",
+            FAILS,
+            "variant_constants se_follows_maf",
+            shifted(["maf", "ma_count"]),
+        ),
+        (
+            "slopes, errors and p values shifted by one row",
+            FAILS,
+            "missing_leads feature_p_range se_follows_maf",
+            shifted(STATISTICS),
+        ),
+        (
+            "slopes, errors and p values shuffled among 20 % of the rows",
+            FAILS,
+            "missing_leads feature_p_range",
+            shuffled(STATISTICS, share_of_rows(0.2)),
+        ),
+        (
+            "slopes, errors and p values shuffled within genes",
+            FAILS,
+            "se_follows_maf",
+            shuffled_within_genes(STATISTICS),
+        ),
+        (
+            "slopes and errors sorted by slope",
+            FAILS,
+            "effect_p_agreement",
+            sorted_column("slope"),
+        ),
+        (
+            "smallest p values of genes shuffled among 5 % of the rows",
+            FAILS,
+            "missing_leads feature_constants feature_p_range",
+            shuffled(["min_pval_nominal"], share_of_rows(0.05)),
+        ),
+        (
+            "deletions in runs of one base written at two places",
+            ROWS,
+            "duplicate_after_alignment",
+            in_runs(1),
+        ),
+        (
+            "deletions in runs of one base at two places, with opposite effects",
+            FAILS,
+            "aligned_duplicates",
+            in_runs(-1),
+        ),
+        (
+            "five deletions in runs of one base at two places, with opposite effects",
+            ROWS,
+            "opposite_sign_after_alignment",
+            in_runs(-1, 5),
+        ),
+    )
+]

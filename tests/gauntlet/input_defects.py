@@ -256,8 +256,8 @@ MORE = [
             SCORES,
             "10",
             "10 % of the scores not a number",
-            ROWS,
-            "score_not_a_number",
+            EXCEPTED,
+            "gate missing_scores warns",
             by.missing_scores(0.1),
         ),
         (

@@ -14,7 +14,9 @@ from endobench.core.files import atomic_path
 from endobench.design.conclusions import EXCEPTIONS, NO, YES
 from endobench.design.gates import GATES
 from endobench.gates.verdicts import FAIL, WARN
+from gauntlet.alter_table import TABLE
 from gauntlet.batch_defects import OF_BATCHES
+from gauntlet.chosen_defects import OF_CHOICE
 from gauntlet.control_defects import OF_CONTROLS
 from gauntlet.defect import (
     CRASHES,
@@ -38,7 +40,6 @@ from gauntlet.leak_defects import LEAKS
 from gauntlet.part_defects import PART
 from gauntlet.pipeline import Result, World, clean, run
 from gauntlet.statistics_defects import OF_STATISTICS
-from gauntlet.table_defects import TABLE
 from workflow import checkout, snakemake
 
 ALL_DEFECTS = [
@@ -51,6 +52,7 @@ ALL_DEFECTS = [
     *OF_STATISTICS,
     *FURTHER,
     *OF_BATCHES,
+    *OF_CHOICE,
 ]
 STAGES = sorted(
     dict.fromkeys(each.stage for each in ALL_DEFECTS), key=lambda each: each == LIMIT

@@ -1,5 +1,6 @@
 """Several models of one config: the primary one, and each other one by itself."""
 
+from endobench.config.control import identity_of
 from endobench.config.schema import near
 from endobench.core.errors import InputError
 from endobench.design.protocol import CORRECTED, choice_of
@@ -160,3 +161,36 @@ def _check_tables(model, datasets, key):
                 f"{key}.scores.{dataset}': not a dataset of this config"
                 + (near(dataset, datasets) or f"; known: {', '.join(datasets)}")
             )
+
+
+def check_different_tables(config, sheet, name):
+    """Raise an error if two models are the same column of the same file.
+
+    Parameters
+    ----------
+    config : dict
+        Checked; see `check_models`.
+    sheet : dict of str to dict
+        See `sheet.read_sheet`; it has the row of each table.
+    name : str
+        Name of the config in error messages.
+
+    Raises
+    ------
+    InputError
+        With the entry and both rows of the sheet.
+    """
+    seen = {}
+    for place, model in enumerate(config["models"]):
+        tables = model["scores"] if model["service"] == "table" else {}
+        if isinstance(tables, str):
+            tables = {dataset["name"]: tables for dataset in config["datasets"]}
+        for dataset, row in tables.items():
+            values = dataset, str(identity_of(sheet[row]))
+            other, known = seen.setdefault(values, (model["name"], row))
+            if other != model["name"]:
+                raise InputError(
+                    f"{name}: key 'models.{place}.scores': {row!r} is the same column of"
+                    f" the same file as {known!r} of model {other!r}; name another file or"
+                    " column, or remove one of the two"
+                )

@@ -1,6 +1,7 @@
 """Checking against a JSON schema, with one-line errors."""
 
 import functools
+import math
 import pathlib
 
 import jsonschema
@@ -93,11 +94,13 @@ def check(instance, schema, where):
     Raises
     ------
     InputError
-        With the key, the value found, and what would be right.
+        With the key, the value found, and what would be right. A number that is not
+        finite is an error, too: as a threshold, it would pass everything.
     """
     errors = jsonschema.Draft202012Validator(schema).iter_errors(instance)
     error = jsonschema.exceptions.best_match(errors)
     if error is None:
+        _check_finite(instance, where)
         return
     path = ".".join(str(part) for part in error.absolute_path)
     if error.validator == "additionalProperties":
@@ -134,6 +137,20 @@ def check(instance, schema, where):
     else:
         message = error.message
     raise InputError(f"{where}: {key}{message}" + (f". {what}" if what else ""))
+
+
+def _check_finite(value, where, path=()):
+    """Raise an error for a number that nothing is beyond, whichever way it is compared."""
+    parts = ()
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        key = ".".join(map(str, path))
+        raise InputError(f"{where}: key '{key}': {value} is not a finite number")
+    for name, part in parts:
+        _check_finite(part, where, (*path, name))
 
 
 def row_check(schema, key):

@@ -221,6 +221,7 @@ def _check_choices(config, name):
             f"{name}: key 'mismatched_track_set': {config['mismatched_track_set']!r} is"
             " also in 'track_set'; choose a set of another tissue"
         )
+    _check_other_tissue(config, name)
     _check_gates(config, name)
     if config["pilot"] and config["ld_blocks"] == NONE:
         raise InputError(
@@ -331,6 +332,18 @@ def _check_named_windows(dataset, config, name):
             raise InputError(
                 f"{name}: {_key('window_bp', dataset, '.' + scorer)} is missing{whose};"
                 " give each scorer a window, or a single window to all"
+            )
+
+
+def _check_other_tissue(config, name):
+    """Raise an error if the tracks of another tissue are those of a track set."""
+    members = {each: set(sets["tracks"]) for each, sets in config["track_sets"].items()}
+    other = config["mismatched_track_set"]
+    for track_set in set(config["track_set"]) & set(members):
+        if members[track_set] == members.get(other):
+            raise InputError(
+                f"{name}: key 'mismatched_track_set': {other!r} has the tracks of"
+                f" {track_set!r} in 'track_set'; choose a set of another tissue"
             )
 
 

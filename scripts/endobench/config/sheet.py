@@ -3,7 +3,7 @@
 import csv
 
 from endobench.config.datasets import check_dataset, score_windows
-from endobench.config.models import configs_of
+from endobench.config.models import check_different_tables, configs_of
 from endobench.config.schema import NONE, near, read_yaml, row_check
 from endobench.config.sheet_row import check_row
 from endobench.core.errors import InputError
@@ -88,7 +88,7 @@ def _rows(path):
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             if not reader.fieldnames:
                 raise InputError(f"{path}: is empty; expected a header and rows")
-            reader.fieldnames = [unquoted(name) for name in reader.fieldnames]
+            reader.fieldnames = [unquoted(name).strip() for name in reader.fieldnames]
             if len(reader.fieldnames) == 1:
                 raise InputError(f"{path}: line 1: columns must be separated by tabs")
             for row in reader:
@@ -106,7 +106,7 @@ def _rows(path):
                         f"{where}: {n_fields} fields, but the header has {n_columns}"
                         f"{hint}"
                     )
-                cells = {key: unquoted(value) for key, value in row.items()}
+                cells = {key: unquoted(value).strip() for key, value in row.items()}
                 if any(cells.values()):
                     yield where, {key: value for key, value in cells.items() if value}
     except FileNotFoundError:
@@ -281,6 +281,7 @@ def check_names(config, sheet, name):
             )
     for model, other in configs_of(config).items():
         check_names(other, sheet, f"{name}: model {model!r}")
+    check_different_tables(config, sheet, name)
 
 
 def build_of(row, sheet):

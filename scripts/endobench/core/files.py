@@ -22,7 +22,11 @@ _OTHERS = {
     b"BZh": "is compressed with bzip2; compress it with gzip",
     b"\xfd7zX": "is compressed with xz; compress it with gzip",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; compress it with gzip",
+    b"version https://git-lfs": "is a pointer of Git LFS; fetch it with 'git lfs pull'",
 }
+_WEB_PAGE = (b"<!doctype html", b"<html")
+# Where the name of the format of a tar archive stands.
+_TAR = slice(257, 262)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -100,15 +104,27 @@ def open_bytes(path):
     Raises
     ------
     InputError
-        If the file is in UTF-16, compressed otherwise, or a truncated file of bgzip.
+        If the file is in UTF-16, compressed otherwise or twice, an archive, a web page, or
+        a truncated file of bgzip.
     """
     check_complete(path)
-    start = _start_of(path)
+    start = _start_of(path, _TAR.stop)
     for magic, what in _OTHERS.items():
         if start.startswith(magic):
             raise InputError(f"{path}: {what}")
+    if start.startswith(_GZIP) and is_gzip(path):
+        raise InputError(f"{path}: is compressed twice; unpack it once")
+    if start[_TAR] == b"ustar":
+        raise InputError(
+            f"{path}: is a tar archive; unpack it, and name the file in it"
+        )
+    if start.lstrip().lower().startswith(_WEB_PAGE):
+        raise InputError(
+            f"{path}: is a web page, such as one that asks to log in; download the file"
+            " itself"
+        )
     # Without a mark, every other byte of English text is 0.
-    is_wide = len(start) == 4 and b"\0\0" in (start[::2], start[1::2])
+    is_wide = len(start) >= 4 and b"\0\0" in (start[:4:2], start[1:4:2])
     if start.startswith(_UTF16) or is_wide:
         raise InputError(
             f"{path}: not a text file in UTF-8, but in UTF-16; save it as UTF-8"
@@ -120,13 +136,13 @@ def open_bytes(path):
     return file
 
 
-def _start_of(path):
-    """Return the first four bytes of a file, unpacked; fewer if it is damaged."""
+def _start_of(path, n_bytes=4):
+    """Return the first bytes of a file, unpacked; fewer if it is short or damaged."""
     with (
         contextlib.suppress(*DAMAGED),
         gzip.open(path, "rb") if is_gzip(path) else open(path, "rb") as file,
     ):
-        return file.read(4)
+        return file.read(n_bytes)
     return b""
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 _MISSING = (
     *("", ".", "na", "n/a", "#n/a", "<na>", "nan", "+nan", "-nan", "nan(ind)"),
     *("-nan(ind)", "1.#qnan", "-1.#ind", "null", "#null!", "none", "#div/0!"),
-    *("#value!", "#num!", "#ref!"),
+    *("#value!", "#num!", "#ref!", "#name?"),
 )
 MISSING = sorted({form(each) for each in _MISSING for form in (str, str.upper)})
 MISSING += ["NaN", "+NaN", "-NaN", "None", "Null", "<Na>"]
@@ -19,6 +19,7 @@ _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _INFINITE = r"^[+-]?(?i:inf|infinity)$"
 _SCIENTIFIC = re.compile(r"[+-]?([0-9]+)\.?([0-9]*)[eE]\+?([0-9]+)")
 _FEWEST_ROUNDED_DIGITS = 3
+_MOST_DIGITS = 15
 
 
 def is_missing(texts):
@@ -84,7 +85,7 @@ def whole_numbers(texts):
     ValueError
         If a text is missing or not a whole number. The message says what is wrong.
     """
-    if all(text.isascii() and text.isdecimal() for text in texts):
+    if all(_is_plain(text) for text in texts):
         return [int(text) for text in texts]
     numbers, defect = parse_numbers(pa.chunked_array([texts]), pa.int64())
     if defect:
@@ -92,6 +93,11 @@ def whole_numbers(texts):
     if numbers.null_count:
         raise ValueError("a number is missing")
     return numbers.to_pylist()
+
+
+def _is_plain(text):
+    """Return whether a text is digits alone, few enough for 64 bits."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _from_booleans(texts):

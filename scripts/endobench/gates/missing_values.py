@@ -1,11 +1,14 @@
-"""The gate on missing scores that are written as a value."""
+"""The gates on missing scores: absent ones, and those written as a value."""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from endobench.benchmark.gene_pairs import REASONS
+from endobench.design.models import is_assay
+from endobench.design.routes import NOT_IN_ATLAS
 from endobench.gates.leaks import at_resolution
-from endobench.gates.verdicts import MIN_ROWS, Measured, too_few
+from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, share_of, too_few
 from endobench.stats.ld_blocks import loci_of
 
 # Fewer equal scores may be chance, where scores are rounded.
@@ -16,6 +19,36 @@ _PEAK = 3
 # A part differs from the rest if its share exceeds that of all by more standard errors.
 _Z = 3.0
 _ALL = "variants"
+_STAGE = "predict"
+# The gates of genes count these. Which variants the Atlas holds depends on no effect.
+_NOT_COUNTED = (*REASONS, NOT_IN_ATLAS.lower())
+
+
+def missing_scores(pairs, waterfall):
+    """Measure the share of pairs whose variant has no score.
+
+    Whoever made a table of scores may have chosen its variants, even by their effects.
+    Then the rest agrees better than all variants would.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`, of one benchmark.
+    waterfall : pandas.DataFrame
+        In the columns of `columns.WATERFALL`.
+    """
+    n_kept = len(pairs)
+    if n_kept and all(map(is_assay, pairs["model"].unique())):
+        return not_checked(n_kept, "an assay measures variants of its own")
+    lost = waterfall[waterfall["stage"] == _STAGE]
+    lost = lost[~lost["reason"].isin(_NOT_COUNTED)]
+    counts = lost.groupby("reason", observed=True)["n_pairs"].sum().astype(int)
+    n_lost = int(counts.sum())
+    if n_lost + n_kept == 0:
+        return too_few(0, "pairs", 1)
+    reasons = ", ".join(f"{name} {n:,}" for name, n in counts[counts > 0].items())
+    found = f" ({reasons})" if reasons else ""
+    return share_of(n_lost, n_lost + n_kept, f"pairs have no score{found}")
 
 
 def score_ties(unique):

@@ -20,7 +20,7 @@ from endobench.gates.leaks import (
     score_effect_ratio,
 )
 from endobench.gates.linkage import linked_agreement, linked_effects
-from endobench.gates.missing_values import allele_lengths, score_ties
+from endobench.gates.missing_values import allele_lengths, missing_scores, score_ties
 from endobench.gates.runs import control_runs, run_agreement
 from endobench.gates.scales import part_scales, score_scales
 from endobench.gates.score_agreement import above_ceiling, orientation
@@ -233,6 +233,7 @@ def measure_parts(pairs, beside, *, is_signed=True, null=0.0, of_control=None):
         "part_scales": part_scales(pairs, labels, null),
         "score_scales": score_scales(pairs, labels),
         "control_scores": control_scores(pairs, beside.control),
+        "missing_scores": missing_scores(pairs, beside.waterfall),
     }
     return measured | blocks.measure(pairs, beside.blocks, null), table
 

@@ -9,6 +9,7 @@ import logging
 import numpy as np
 import pandas as pd
 
+from endobench.core.errors import InputError
 from endobench.core.logs import tell
 from endobench.core.losses import N_EXAMPLES
 from endobench.genome.gene_ids import genes_of, without_tissue, without_versions
@@ -78,12 +79,15 @@ def gene_starts(path):
     Raises
     ------
     InputError
-        As `gene_names`, or if a coordinate is not a whole number.
+        As `gene_names`, or if a coordinate is not a whole number, or no gene has a strand.
     """
-    rows, spans = set(), {}
+    rows, spans, others = set(), {}, {}
     for line, fields in lines_of(path):
         kind, strand = fields[2], fields[6]
-        if kind not in (*_TRANSCRIBED, _EXON) or strand not in ("+", "-"):
+        if kind not in (*_TRANSCRIBED, _EXON):
+            continue
+        if strand not in ("+", "-"):
+            others.setdefault(strand, line)
             continue
         start, end = place_of(path, line, fields)
         gene = gene_of(fields[8])[0], chrom_of(fields), strand
@@ -97,6 +101,12 @@ def gene_starts(path):
             (*gene, low + 1 if gene[2] == "+" else high)
             for gene, (low, high) in spans.items()
         }
+    if others and not rows:
+        strand, line = next(iter(others.items()))
+        raise InputError(
+            f"{path}: no gene has a strand, + or -, which says where it starts (line"
+            f" {line}: {strand!r})"
+        )
     frame = pd.DataFrame(sorted(rows), columns=["gene_id", "chrom", "strand", "start"])
     bare = frame.assign(gene_id=frame["gene_id"].map(without_version))
     both = pd.concat([frame, bare], ignore_index=True).drop_duplicates()

@@ -1,5 +1,6 @@
 """Parsing cells of the sheet: columns, rows to keep, published values."""
 
+import math
 import operator
 import re
 from typing import NamedTuple
@@ -190,6 +191,9 @@ def _terms(text, key, example, others=()):
 
 def _number(text, where):
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise InputError(f"{where}: {text!r} is not a number") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{where}: {text!r} is not a number")
+    return value

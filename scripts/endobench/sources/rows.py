@@ -26,10 +26,18 @@ from endobench.sources.variant_keys import NO_PARTNERS, unique_variants
 log = logging.getLogger(__name__)
 
 STAGE = "variants"
-# MARCH1, SEPT2, DEC1 and OCT4 as Excel shows them: 1-Mar, Mar-01, 2021/03/01.
+# MARCH1, SEPT2, DEC1 and OCT4 as Excel and others show them: 1-Mar, Mar-01, 01-Mar-2021,
+# 2021/03/01, 3/1/2021, and with a time of day.
 _MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_DAY = "[0-9]{1,2}"
-_DATE = rf"^(?:{_DAY}-{_MONTH}|{_MONTH}-{_DAY}|[0-9]{{4}}(?:[-/][0-9]{{2}}){{2}})$"
+_DAY, _YEAR, _TIME = "[0-9]{1,2}", "(?:[0-9]{2}){1,2}", "(?:[ T][0-9:.]+)?"
+_DATES = (
+    rf"{_DAY}-{_MONTH}(?:-{_YEAR})?",
+    rf"{_MONTH}-{_YEAR}",
+    rf"{_MONTH}-{_DAY}",
+    rf"[0-9]{{4}}(?:[-/][0-9]{{2}}){{2}}{_TIME}",
+    rf"{_DAY}/{_DAY}/{_YEAR}{_TIME}",
+)
+_DATE = rf"^(?:{'|'.join(_DATES)})$"
 
 
 # Columns whose absence is not worth a warning.

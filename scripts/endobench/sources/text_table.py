@@ -247,7 +247,9 @@ def _locate(path, layout, message):
                 if line < layout.first_line or len(fields) == n_names:
                     continue
                 why = "; is the file truncated?"
-                if len(fields) == 1 and text.strip():
+                if "\0" in text:
+                    why = ", and bytes of 0; was the file copied completely?"
+                elif len(fields) == 1 and text.strip():
                     other = "commas" if layout.delimiter == "\t" else "tabs"
                     why = f"; is it a comment, or separated by {other} or blanks?"
                 return (

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -17,6 +18,8 @@ from endobench.genome.variants import make_variant_ids
 from endobench.sources.rsids import fill_alleles, read_alleles
 
 _ALLELES = ["chrom", "pos", "ref", "alt"]
+# A base T of a column in which R found no other base.
+_TRUE = "TRUE"
 _IN_ARROW = {pa.string(): pd.ArrowDtype(pa.string())}
 
 
@@ -97,6 +100,15 @@ def unique_variants(path, table, layout, build, lines, partners=NO_PARTNERS):
         variants["chrom"] = _named(path, columns, codes, variants, lines, build)
     for name in ("ref", "alt"):
         variants[name] = variants[name].str.upper()
+        is_logical = (variants[name] == _TRUE).to_numpy(dtype=bool, na_value=False)
+        if is_logical.any():
+            row = np.isin(codes, variants.index[is_logical]).argmax()
+            column = columns.get("variant_id") or columns.get(name, name)
+            raise InputError(
+                f"{path}: line {lines[row]}: column {column!r}: allele {_TRUE}, which R"
+                " makes of the base T; read alleles as text (R: colClasses ="
+                ' "character") and write the table again'
+            )
     bad = bad.fillna(_defects(variants, layout.has_dashes))
     given = variants["variant_id"] if "variant_id" in variants else None
     is_known = variants["ref"].notna()

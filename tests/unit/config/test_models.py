@@ -150,3 +150,19 @@ def test_tables_by_dataset_are_those_of_the_primary_model_too():
 )
 def test_a_model_that_cannot_be_used_is_named(models, changes, words):
     assert f"my.yaml: {words}" in complaint(*models, **changes)
+
+
+def test_two_models_are_not_one_column_of_one_file():
+    sheet = shipped_sheet("datasets.tsv")
+    twin = {**TABLE, "name": "twin", "scores": {"b": "again"}}
+    config = config_of(FIRST, TABLE, twin)
+    check_config(config, SCHEMAS / "config.schema.yaml", "my.yaml")
+    again = sheet["demo_dsqtls"]
+    with pytest.raises(InputError) as caught:
+        check_names(config, {**sheet, "again": again}, "my.yaml")
+    assert str(caught.value).startswith(
+        "my.yaml: key 'models.2.scores': 'again' is the same column of the same file as"
+        " 'demo_dsqtls' of model 'mine'"
+    )
+    other = {**again, "columns": "effect=Std. Error"}
+    check_names(config, {**sheet, "again": other}, "my.yaml")

@@ -453,6 +453,20 @@ def test_a_config_that_is_not_a_mapping_is_an_error(content):
             "key 'mismatched_track_set': 'K562' is also in 'track_set'",
         ),
         (
+            {
+                "track_sets": {"K562": ["CL:1", "CL:2"], "a": ["CL:2", "CL:1"]},
+                "mismatched_track_set": "a",
+            },
+            "key 'mismatched_track_set': 'a' has the tracks of 'K562' in 'track_set'",
+        ),
+        *(
+            (
+                {"gates": {"indel_scale": {"warn": 2, "fail": number}}},
+                f"key 'gates.indel_scale.fail': {number} is not a finite number",
+            )
+            for number in (float("nan"), float("inf"))
+        ),
+        (
             {"gates": {"effect_signs": {"warn": 0.05, "fail": 0.2}}},
             "key 'gates.effect_signs': fail 0.2 must not be above warn 0.05, since low",
         ),

@@ -463,6 +463,14 @@ def test_a_sheet_is_the_same_whichever_program_wrote_it(tmp_path, quote, mark, e
     assert sheet["my_peaks"]["location"] == 'a "b" (c, d).bed'
 
 
+def test_blanks_around_a_cell_are_no_part_of_it(tmp_path):
+    path = tmp_path / "mine.tsv"
+    cells = [f"{cell} " for cell in HEADER], [f" {cell}\u00a0" for cell in PEAKS]
+    path.write_text("\n".join(map("\t".join, cells)) + "\n")
+    sheet = read_sheet(path, SCHEMAS / "sheet.schema.yaml")
+    assert sheet["my_peaks"]["kind"] == "peaks"
+
+
 def test_row_names_of_r_are_refused_in_a_sheet(tmp_path):
     path = tmp_path / "mine.tsv"
     path.write_text("\t".join(HEADER) + "\n" + "\t".join(["1", *PEAKS]) + "\n")

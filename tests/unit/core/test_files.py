@@ -106,6 +106,11 @@ def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path, pack):
         (bz2.compress(b"chr1"), "is compressed with bzip2"),
         (lzma.compress(b"chr1"), "is compressed with xz"),
         (b"PK\x03\x04...", "is a ZIP archive or an Excel workbook"),
+        (gzip.compress(gzip.compress(b"chr1")), "is compressed twice; unpack it once"),
+        (b"a.txt".ljust(257, b"\0") + b"ustar", "is a tar archive"),
+        (gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar"), "is a tar archive"),
+        (b"\n<!DOCTYPE HTML><html>", "is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1", "is a pointer of Git LFS"),
     ],
 )
 def test_another_kind_of_file_is_named(tmp_path, content, what):

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.columns import PAIRS
-from endobench.gates.missing_values import allele_lengths, score_ties
+from endobench.gates.missing_values import allele_lengths, missing_scores, score_ties
 
 N = 1_000
 WARNS, FAILS = 0.02, 0.05
@@ -111,3 +111,39 @@ def test_lengths_of_alleles_are_read_from_ids():
     ref, alt = allele_lengths(pd.Series(["chr1_5_A_GT_b38", "chrUn_1_7_AC_A", "x"]))
     assert ref.tolist()[:2] == [1, 2] and alt.tolist()[:2] == [2, 1]
     assert np.isnan(ref[2]) and np.isnan(alt[2])
+
+
+def lost(*rows):
+    """Return a waterfall of rows of stage, reason and number of pairs."""
+    return pd.DataFrame(rows, columns=["stage", "reason", "n_pairs"])
+
+
+def test_pairs_without_a_score_are_counted_with_their_reasons():
+    kept = pd.DataFrame({"model": ["table/one"] * 60})
+    waterfall = lost(
+        ("input", "all rows", 130),
+        ("peaks", "outside_peaks", 20),
+        ("predict", "not_in_table", 25),
+        ("predict", "score_not_a_number", 15),
+        ("join", "left_out", 10),
+        ("kept", "scored pairs", 60),
+    )
+    found = missing_scores(kept, waterfall)
+    assert (found.value, found.n) == (0.4, 100)
+    assert "40 of 100 pairs" in found.evidence
+    assert "(not_in_table 25, score_not_a_number 15)" in found.evidence
+    assert missing_scores(kept, lost(("kept", "scored pairs", 60))).value == 0
+
+
+@pytest.mark.parametrize(
+    "reason", ["not_in_atlas", "gene_not_in_window", "gene_id_retired"]
+)
+def test_what_is_missing_whatever_the_effects_are_does_not_count(reason):
+    kept = pd.DataFrame({"model": ["alphagenome"] * 60})
+    waterfall = lost(("predict", reason, 40), ("predict", "prediction_failed", 20))
+    assert missing_scores(kept, waterfall).value == 0.25
+
+
+def test_an_assay_measures_variants_of_its_own():
+    kept = pd.DataFrame({"model": ["assay/dsqtl"] * 60})
+    assert np.isnan(missing_scores(kept, lost(("predict", "not_in_table", 940))).value)

@@ -139,7 +139,8 @@ DEFECTS = {
 
 def test_every_gate_of_the_stage_is_measured(pairs, tracks):
     measured = gates_scores.measure(pairs, tracks, ASKED, None)
-    waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
+    waterfall = pd.DataFrame({"stage": ["kept"], "reason": ["scored pairs"]})
+    waterfall = waterfall.assign(n_pairs=len(pairs))
     measured |= gates_scores.measure_parts(pairs, gates_scores.Beside(waterfall))[0]
     expected = [gate.name for gate in gates_of("scores")]
     assert sorted(measured) == sorted(expected)

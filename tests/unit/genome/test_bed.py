@@ -74,6 +74,10 @@ def test_a_first_line_of_column_names_and_blanks_around_fields(tmp_path, header)
         ("chr1\tstart\tend", "start 'start' and end 'end' must be whole numbers"),
         ("chr1\t5.5\t9", "start '5.5' and end '9' must be whole numbers"),
         ("chr1\t5\tNA", "start '5' and end 'NA' must be whole numbers"),
+        (
+            "chr1\t5\t" + 20 * "9",
+            f"start '5' and end '{20 * '9'}' must be whole numbers",
+        ),
         ("chr1\t1,000\t2,000", "start '1,000' and end '2,000' must be whole numbers"),
         ("chr1\t-50\t9", "start -50 is negative, but BED counts from 0"),
         ("chr1\t²\t9", "start '²' and end '9' must be whole numbers"),

@@ -195,6 +195,16 @@ def test_a_gene_starts_where_transcription_does(tmp_path):
     assert strands["other"] == "-"
 
 
+@pytest.mark.parametrize("strand", [".", "-1"])
+def test_genes_without_a_strand_start_nowhere(tmp_path, strand):
+    path = tmp_path / "genes.gtf"
+    path.write_text("#\n" + 2 * GENE.format(1, "gene", 101, 900, strand, "G1"))
+    with pytest.raises(
+        InputError, match=rf"no gene has a strand, .* \(line 2: '{strand}"
+    ):
+        gtf.gene_starts(path)
+
+
 def test_a_gene_of_exons_alone_starts_at_its_first_exon(tmp_path):
     path = tmp_path / "genes.gtf"
     path.write_text(

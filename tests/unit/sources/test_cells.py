@@ -72,6 +72,8 @@ def test_a_name_twice_is_an_error():
 def test_a_comparison_needs_a_number():
     with pytest.raises(InputError, match="'keep': n>=ten: 'ten' is not a number"):
         parse_keep("n>=ten")
+    with pytest.raises(InputError, match="'keep': n>nan: 'nan' is not a number"):
+        parse_keep("n>nan")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,8 @@ def test_a_comparison_needs_a_number():
     [
         ("r=0.5", "'r' is not one of spearman, "),
         ("pearson=high", "pearson: 'high' is not a number"),
+        ("pearson=nan", "pearson: 'nan' is not a number"),
+        ("pearson=inf", "pearson: 'inf' is not a number"),
         ("pearson", "'pearson' is malformed; expected the form"),
         ("pearson=0.5 [0.4]", "malformed"),
         ("pearson=0.5 n=0", "malformed"),

@@ -327,11 +327,21 @@ def test_a_table_dropped_for_one_reason_says_so_with_examples(tmp_path, caplog):
     assert "line 4 'chrU2_7_G_T_b38'" in told.getMessage()
 
 
-def test_features_that_excel_made_dates_of_are_told(tmp_path, caplog):
-    path = written(tmp_path / "t", ROWS.assign(gene=["1-Mar", "Sep-02", "g", "7-Dec"]))
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ("1-Mar", "Sep-02", "7-Dec"),
+        ("01-Mar-2021", "Mar-2021", "2021/03/01"),
+        ("3/1/2021", "2021-03-01 00:00:00", "03/01/21"),
+    ],
+)
+def test_features_that_excel_made_dates_of_are_told(tmp_path, caplog, dates):
+    first, *others = dates
+    path = written(tmp_path / "t", ROWS.assign(gene=[first, "g-1/2", *others]))
     with caplog.at_level(logging.WARNING):
         assert len(read(path).effects) == 4
-    assert "such as '1-Mar', 'Sep-02', '7-Dec' look like gene names" in caplog.text
+    named = ", ".join(map(repr, dates))
+    assert f"such as {named} look like gene names" in caplog.text
 
 
 NOMINAL = (
@@ -416,6 +426,11 @@ def test_a_repeated_header_is_named(tmp_path):
 def test_a_line_of_one_field_may_be_a_comment(tmp_path):
     message = complaint_about(tmp_path, [*LINES, "# end"])
     assert "line 4: 1 fields, but the header has 3; is it a comment" in message
+
+
+def test_a_file_that_was_not_copied_to_its_end_is_named(tmp_path):
+    message = complaint_about(tmp_path, [*LINES, "\0" * 200])
+    assert "but the header has 3, and bytes of 0; was the file copied" in message
 
 
 @pytest.mark.parametrize("name", [r'"a\"b"', '"a""b"'])

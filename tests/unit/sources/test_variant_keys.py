@@ -104,6 +104,19 @@ def test_unusable_alleles_have_a_reason():
     ]
 
 
+@pytest.mark.parametrize(
+    ("table", "columns", "column"),
+    [
+        (table_of(("1", 5, "A", "G"), ("1", 7, "TRUE", "G")), PLACE, "r"),
+        (table_of(("1", 5, "A", "G"), ("1", 7, "C", "true")), PLACE, "a"),
+        (pa.table({"v": ["1:5:A:G", "1:7:C:TRUE"]}), [["variant_id", "v"]], "v"),
+    ],
+)
+def test_a_base_that_r_read_as_a_logical_is_refused(table, columns, column):
+    with pytest.raises(InputError, match=f"t: line 3: column '{column}': allele TRUE"):
+        variants_in(table, columns)
+
+
 @pytest.mark.parametrize("columns", [[["rsid", "c"]], PLACE[:2], [["locus", "c"]]])
 def test_a_name_without_alleles_is_refused_with_advice(columns):
     table = table_of(("rs1", 5, "A", "G"))

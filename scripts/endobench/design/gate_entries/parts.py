@@ -255,4 +255,23 @@ ENTRIES = (
         fail=0.97,
         ends_run=False,
     ),
+    Gate(
+        name="missing_scores",
+        stage="scores",
+        summary="share of pairs without a score",
+        description=(
+            "Share of the pairs of requested variants that have no score. If the variants"
+            " of a table were chosen by their effects, the rest agrees better than all"
+            " would. Pairs that the Atlas or the gates of genes count are left out. Not"
+            " checked for scores of an assay."
+        ),
+        diagnosis=(
+            "many pairs have no score, and a choice of variants by their effects is not"
+            " excluded"
+        ),
+        remedy="give scores of all variants of the dataset",
+        scale=SHARE,
+        warn=0.05,
+        fail=1,
+    ),
 )
