@@ -466,6 +466,7 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
     assert complaint(**changes).startswith(f"my.yaml: {message}")
 
 
+@pytest.mark.services
 def test_the_file_of_an_authority_is_read_before_anything_runs(authority, tmp_path):
     checked(config_of(tls_ca=str(authority.certificate)))
     for path, message in (
