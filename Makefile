@@ -1,7 +1,7 @@
 # make demo      install everything and run the demonstration
 # make test      run all tests
 # make lint      run the linters
-# make unit      run the unit tests alone
+# make unit      run the unit tests that start no server and no other process
 # make portable  run the numeric tests as on other processors and on a busy machine
 # make slurm     run the tests on a SLURM of this machine, with interruptions (12 min)
 # make slow      run the tests that take minutes in real time
@@ -52,7 +52,7 @@ test: $(VENV)/dev.installed bedtools chromium slurmd
 	$(BIN)/pytest --numprocesses $$(($(CORES) + 1)) $(BY_SIZE)
 
 unit: $(VENV)/dev.installed bedtools
-	$(BIN)/pytest tests/unit --numprocesses $$(($(CORES) + 1)) $(BY_SIZE)
+	$(BIN)/pytest tests/unit -m "not services and not studies" --numprocesses $(CORES) $(BY_SIZE)
 
 portable: $(VENV)/dev.installed bedtools
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/portable.py -- \

@@ -1,6 +1,7 @@
 """Conventions that every rule, script and environment must follow."""
 
 import ast
+import functools
 import re
 import sys
 
@@ -50,6 +51,18 @@ def rules():
                 yield name, text
 
 
+@functools.cache
+def imported_by(path):
+    """Return what a file imports: modules, and each that may be a module of a package."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found += [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+    return found
+
+
 def imports(path, seen=None):
     """Return the packages that a script imports, also through the library."""
     seen = set() if seen is None else seen
@@ -57,20 +70,14 @@ def imports(path, seen=None):
         return set()
     seen.add(path)
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module] + [f"{node.module}.{a.name}" for a in node.names]
-        for name in names:
-            top = name.split(".")[0]
-            module = ROOT / "scripts" / (name.replace(".", "/") + ".py")
-            if top == "endobench":
-                if module.exists():
-                    found |= imports(module, seen)
-            elif top not in sys.stdlib_module_names:
-                found.add(PACKAGES.get(top, top))
+    for name in imported_by(path):
+        top = name.split(".")[0]
+        module = ROOT / "scripts" / (name.replace(".", "/") + ".py")
+        if top == "endobench":
+            if module.exists():
+                found |= imports(module, seen)
+        elif top not in sys.stdlib_module_names:
+            found.add(PACKAGES.get(top, top))
     return found
 
 

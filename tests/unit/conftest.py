@@ -3,8 +3,46 @@ import sys
 import threading
 
 import pytest
+import starts
 from endobench.core.certificates import CALLS, DOWNLOADS
 from web import Server
+
+starts.watch()
+# The folder or file of fixtures, and their names.
+STARTING = set()
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Import no file of which no test will run."""
+    if config.option.markexpr == starts.UNIT and starts.is_left_out(collection_path):
+        return True
+    return None
+
+
+def pytest_runtest_setup():
+    starts.started()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef, request):
+    """Note which fixtures start something, for later tests that share what they made."""
+    n_before = starts.count()
+    result = yield
+    if starts.count() > n_before:
+        STARTING.add((request.node.path, fixturedef.argname))
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Fail a test without the marker for which a process or a server was started."""
+    result = yield
+    found = starts.started()
+    for path in (item.path, item.session.path):
+        found += [name for name in item.fixturenames if (path, name) in STARTING]
+    if found and not item.get_closest_marker("services"):
+        pytest.fail(f"it started {found[0]}: mark it with pytest.mark.services")
+    return result
 
 
 @pytest.fixture(autouse=True)

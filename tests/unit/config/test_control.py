@@ -1,5 +1,4 @@
 import pytest
-import yaml
 from endobench.config.control import check_control, files_of, shared_in_sheet
 from endobench.config.schema import check, read_yaml
 from endobench.core.errors import InputError
@@ -100,7 +99,7 @@ def test_what_rows_of_the_sheet_share_is_said():
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_every_config_names_a_control_or_says_why_there_is_none(path):
-    config = yaml.safe_load(path.read_text())
+    config = read_yaml(path)
     for dataset in config["datasets"]:
         assert ("control" in dataset) != ("no_control" in dataset), dataset["name"]
 

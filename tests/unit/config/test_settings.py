@@ -1,7 +1,7 @@
 import json
 
 import pytest
-import yaml
+from endobench.config.schema import read_yaml
 from endobench.config.settings import check_config
 from endobench.config.sheet import check_names
 from endobench.core.errors import InputError
@@ -51,7 +51,7 @@ def dataset(**changes):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_every_config_that_comes_with_the_workflow_is_valid(path):
-    config = yaml.safe_load(path.read_text())
+    config = read_yaml(path)
     check_config(config, SCHEMAS / "config.schema.yaml", path.name)
     check_names(config, shipped_sheet(), path.name)
 
@@ -177,7 +177,7 @@ def schema_defaults(schema):
 
 
 def test_every_optional_key_has_a_default_and_every_key_a_description():
-    schema = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())
+    schema = read_yaml(SCHEMAS / "config.schema.yaml")
     defaults = dict(schema_defaults(schema))
     for parent in (schema, schema["properties"]["datasets"]["items"]):
         assert {*defaults, *parent["required"]} >= set(parent["properties"])
@@ -480,6 +480,7 @@ def test_choices_that_do_not_go_together_are_an_error(changes, message):
     assert complaint(**changes).startswith(f"my.yaml: {message}")
 
 
+@pytest.mark.services
 def test_the_file_of_an_authority_is_read_before_anything_runs(authority, tmp_path):
     checked(config_of(tls_ca=str(authority.certificate)))
     for path, message in (

@@ -3,9 +3,8 @@ import hashlib
 import re
 
 import pytest
-import yaml
 from endobench.config.local_files import STEPS, is_url
-from endobench.config.schema import check, row_check
+from endobench.config.schema import check, read_yaml, row_check
 from endobench.config.settings import check_config
 from endobench.config.sheet import (
     build_of,
@@ -536,7 +535,7 @@ def test_the_library_defines_the_values_of_a_column(column, values):
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
 def test_the_columns_of_the_sheets_are_those_of_the_schema(path):
-    schema = yaml.safe_load((SCHEMAS / "sheet.schema.yaml").read_text())
+    schema = read_yaml(SCHEMAS / "sheet.schema.yaml")
     header = path.read_text().splitlines()[0].split("\t")
     assert header == list(schema["properties"])
 

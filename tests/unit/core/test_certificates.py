@@ -25,10 +25,12 @@ def test_without_a_setting_each_library_trusts_its_own_authorities(variables):
     assert trusted(variables, None, {}) is None
 
 
+@pytest.mark.services
 def test_tls_ca_adds_to_the_public_authorities(authority):
     assert n_authorities(trusted(CALLS, authority.certificate, {})) == N_PUBLIC + 1
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("variables", "variable"),
     [(each, name) for each in (CALLS, DOWNLOADS) for name in each],
@@ -38,6 +40,7 @@ def test_a_variable_replaces_the_public_authorities(authority, variables, variab
     assert n_authorities(trusted(variables, None, environment)) == 1
 
 
+@pytest.mark.services
 def test_a_librarys_own_variable_comes_before_the_common_one(authority, tmp_path):
     environment = {"SSL_CERT_FILE": str(tmp_path / "none")}
     environment["REQUESTS_CA_BUNDLE"] = str(authority.certificate)
@@ -46,6 +49,7 @@ def test_a_librarys_own_variable_comes_before_the_common_one(authority, tmp_path
         trusted(CALLS, None, environment)
 
 
+@pytest.mark.services
 def test_a_variable_may_name_a_folder(authority, tmp_path):
     for number in range(2):
         text = f"# é {number}\n" + authority.certificate.read_text()
@@ -55,12 +59,14 @@ def test_a_variable_may_name_a_folder(authority, tmp_path):
     assert n_authorities(trusted(DOWNLOADS, None, environment)) == 1
 
 
+@pytest.mark.services
 def test_remarks_around_certificates_are_left_out(authority, tmp_path):
     path = tmp_path / "ca.pem"
     path.write_text("Autorité privée\n" + authority.certificate.read_text() + "fin\n")
     assert n_authorities(read_certificates(path, "tls_ca")) == 1
 
 
+@pytest.mark.services
 def test_what_is_no_certificate_of_an_authority_is_said_in_one_line(
     authority, tmp_path
 ):
@@ -96,6 +102,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
         trusted(CALLS, tmp_path, {})
 
 
+@pytest.mark.services
 def test_a_context_trusts_only_what_it_was_given(authority):
     context = context_of(read_certificates(authority.certificate, ""))
     assert context.verify_mode == ssl.CERT_REQUIRED

@@ -30,6 +30,7 @@ def run(folder, body):
     return result, log.read_text()
 
 
+@pytest.mark.services
 def test_a_warning_for_the_user_is_also_on_the_terminal(tmp_path):
     body = (
         "logs.keep_secret('hush')\n"
@@ -42,6 +43,7 @@ def test_a_warning_for_the_user_is_also_on_the_terminal(tmp_path):
     assert "WARNING x: quiet" in log and "WARNING x: 3 of 4 rows" in log
 
 
+@pytest.mark.services
 def test_the_output_of_a_job_is_only_in_its_log(tmp_path):
     result, log = run(
         tmp_path,
@@ -57,6 +59,7 @@ def test_the_output_of_a_job_is_only_in_its_log(tmp_path):
         assert text in log
 
 
+@pytest.mark.services
 def test_a_mistake_is_one_line_on_the_terminal_and_in_the_log(tmp_path):
     body = "raise InputError('pairs.txt: line 3:\\n  100% wrong %s')\n"
     result, log = run(tmp_path, body)
@@ -66,6 +69,7 @@ def test_a_mistake_is_one_line_on_the_terminal_and_in_the_log(tmp_path):
     assert "Traceback" not in log + result.stderr
 
 
+@pytest.mark.services
 def test_a_failure_of_the_machine_is_one_line_too(tmp_path):
     result, log = run(tmp_path, "open('/no/such/file')\n")
     assert result.returncode == 1
@@ -74,6 +78,7 @@ def test_a_failure_of_the_machine_is_one_line_too(tmp_path):
     assert "Traceback" not in log
 
 
+@pytest.mark.services
 def test_an_unexpected_error_keeps_its_traceback_in_the_log(tmp_path):
     result, log = run(tmp_path, "{}['key']\n")
     assert result.returncode == 1
@@ -81,11 +86,13 @@ def test_an_unexpected_error_keeps_its_traceback_in_the_log(tmp_path):
     assert "unexpected error, please report it" in log
 
 
+@pytest.mark.services
 def test_a_chosen_exit_status_stays(tmp_path):
     result, _ = run(tmp_path, "sys.exit(7)\n")
     assert result.returncode == 7
 
 
+@pytest.mark.services
 def test_text_for_the_terminal_is_in_no_log(tmp_path):
     body = (
         "print('a bar', file=terminal)\n"
@@ -99,6 +106,7 @@ def test_text_for_the_terminal_is_in_no_log(tmp_path):
     assert "printed\nFalse\n" in log
 
 
+@pytest.mark.services
 @pytest.mark.interrupts
 @pytest.mark.parametrize(
     ("name", "status", "word", "told"),

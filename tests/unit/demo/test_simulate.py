@@ -183,6 +183,7 @@ write_simulation(simulate(int(seed), {"chr1": 60_000}), paths)
 """
 
 
+@pytest.mark.services
 def test_a_seed_decides_every_byte_on_any_processor(tmp_path):
     folders = [tmp_path / name for name in ("here", "other seed", "elsewhere")]
     for folder, seed in zip(folders, (7, 8), strict=False):

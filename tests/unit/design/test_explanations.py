@@ -3,6 +3,7 @@ import pathlib
 
 import pytest
 import yaml
+from endobench.config.schema import read_yaml
 from endobench.design.explanations import (
     CONTRADICTED,
     EXPLANATIONS,
@@ -16,6 +17,7 @@ from endobench.design.explanations import (
 )
 
 SCHEMA = pathlib.Path(__file__).parents[3] / "config/schemas/config.schema.yaml"
+KEYS = read_yaml(SCHEMA)["properties"]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,6 @@ def test_each_explanation_has_one_primary_test():
 @pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name)
 def test_a_test_says_what_would_make_it_in_keys_of_the_config(test):
     assert test.config or test.needs
-    keys = yaml.safe_load(SCHEMA.read_text())["properties"]
     for line in test.config:
         for key in yaml.safe_load(line.format(dataset="demo")):
-            assert key in keys
+            assert key in KEYS

@@ -38,6 +38,7 @@ def git(folder, *arguments):
     )
 
 
+@pytest.mark.services
 def test_a_folder_outside_of_a_checkout_has_no_revision(tmp_path):
     assert git_revision(tmp_path) is None
     assert git_revision(tmp_path / "none") is None
@@ -48,6 +49,7 @@ def test_without_git_there_is_no_revision(tmp_path, monkeypatch):
     assert git_revision(tmp_path) is None
 
 
+@pytest.mark.services
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_a_modified_checkout_is_marked(tmp_path):
     git(tmp_path, "init")
@@ -70,6 +72,7 @@ def test_versions_are_the_installed_ones():
     assert all(found.values())
 
 
+@pytest.mark.services
 def test_a_manifest_is_json_and_counts_each_benchmark(records):
     config = {"chromosomes": ["chr1"], "limits": {"max_n_fraction": 0.5}}
     tracks = pd.DataFrame({"track": ["t1", "t2"]})
@@ -84,6 +87,7 @@ def test_a_manifest_is_json_and_counts_each_benchmark(records):
     ]
 
 
+@pytest.mark.services
 def test_a_stand_in_is_marked():
     assert manifest({}, [], WATERFALL, None)["is_standin"] is True
     found = manifest({}, [], WATERFALL[:2], None)

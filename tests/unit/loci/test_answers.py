@@ -22,6 +22,8 @@ from liars import (
 )
 from servers import client_of, serving, substitutions, write_genome
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory):

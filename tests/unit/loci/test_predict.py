@@ -16,6 +16,8 @@ from servers import (
     write_genome,
 )
 
+pytestmark = pytest.mark.services
+
 
 class TrackService(FaultyService):
     """Counts the questions for tracks, and refuses as it is told."""

@@ -138,6 +138,7 @@ def test_a_use_outside_of_the_table_is_found(tmp_path, line):
     assert not (modules <= set(USED) and attributes <= DOTTED)
 
 
+@pytest.mark.services
 def test_modules_are_loaded_on_demand():
     program = (
         "import sys\n"
@@ -229,6 +230,7 @@ def only_a_version(tmp_path):
     return folder.parent
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("module", ["client", "service", "standin.services"])
 def test_an_import_before_any_door_ends_in_one_line_without_a_traceback(
     only_a_version, module
@@ -240,6 +242,7 @@ def test_an_import_before_any_door_ends_in_one_line_without_a_traceback(
     assert all(name in result.stderr for name in USED)
 
 
+@pytest.mark.services
 def test_a_door_logs_one_line_without_a_traceback(only_a_version, tmp_path):
     program = (
         "from endobench.core.logs import door\n"
@@ -253,6 +256,7 @@ def test_a_door_logs_one_line_without_a_traceback(only_a_version, tmp_path):
     assert (tmp_path / "log").read_text().count("\n") == 1
 
 
+@pytest.mark.services
 def test_a_missing_client_is_reported_in_one_line():
     result = run(
         "import sys; sys.modules['alphagenome'] = None\nimport endobench.model.client"
@@ -262,6 +266,7 @@ def test_a_missing_client_is_reported_in_one_line():
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.services
 def test_packages_of_unused_results_are_loaded_when_these_are_made():
     program = (
         "import sys\n"

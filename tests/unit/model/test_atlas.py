@@ -15,6 +15,8 @@ from endobench.model.standin.motif_model import MotifModel
 from endobench.model.standin.services import AtlasService, ModelService
 from servers import client_of, substitutions, write_genome
 
+pytestmark = pytest.mark.services
+
 S = grpc.StatusCode
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 

@@ -14,6 +14,8 @@ from endobench.model.standin.motif_model import MotifModel
 from endobench.model.standin.services import AtlasService, ModelService
 from servers import client_of, write_genome
 
+pytestmark = pytest.mark.services
+
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 S = grpc.StatusCode
 FIRST = 600_001

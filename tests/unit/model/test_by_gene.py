@@ -32,6 +32,8 @@ from servers import (
     write_genome,
 )
 
+pytestmark = pytest.mark.services
+
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
 SCORERS = list(GENE_SCORERS)
 WINDOW_BP = 131_072

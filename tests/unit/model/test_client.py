@@ -81,6 +81,7 @@ def test_key_is_not_written_out():
         assert "secret" not in f"{made!r} {made}"
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
 def test_the_key_of_an_endpoint_is_sent_with_every_call(genome, row, is_wire):
     with serving(genome[0], keys={"secret"}) as (_, address):
@@ -130,6 +131,7 @@ def test_an_unreachable_server_is_reported_within_the_limit():
     assert time.monotonic() - begun < 20
 
 
+@pytest.mark.services
 def test_a_tls_client_does_not_talk_to_a_plain_server(genome):
     with serving(genome[0]) as (_, address):
         where = Endpoint(address, True, "", None, 1, 0.3)
@@ -137,6 +139,7 @@ def test_a_tls_client_does_not_talk_to_a_plain_server(genome):
             pass
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_closed_connection_is_no_longer_watched(genome, answers, monkeypatch):
     # gRPC asks for the time before each look at a channel. A thread that looks at a
@@ -155,6 +158,7 @@ def test_a_closed_connection_is_no_longer_watched(genome, answers, monkeypatch):
         pass
 
 
+@pytest.mark.services
 def test_a_silent_server_is_given_up():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
@@ -167,6 +171,7 @@ def test_a_silent_server_is_given_up():
         assert time.monotonic() - begun < 20
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
 def test_a_hung_call_costs_its_deadline_only(genome, row, is_wire):
     with (
@@ -180,6 +185,7 @@ def test_a_hung_call_costs_its_deadline_only(genome, row, is_wire):
         assert not service.released.is_set()
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("is_wire", [False, True], ids=["client", "wire"])
 def test_hanging_up_ends_the_calls_in_flight(genome, row, is_wire):
     with (
@@ -196,6 +202,7 @@ def test_hanging_up_ends_the_calls_in_flight(genome, row, is_wire):
         assert not service.released.is_set()
 
 
+@pytest.mark.services
 def test_no_proxy_is_used_within_this_machine(genome, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with serving(genome[0]) as (_, address), client_of(address) as made:
@@ -232,11 +239,13 @@ def tracks_over_tls(address, tls_ca=None, timeout_s=10):
         return len(made.client.output_metadata().dnase)
 
 
+@pytest.mark.services
 def test_tls_ca_trusts_a_private_authority(authority, serve_tls, no_trust):
     address = serve_tls(authority.issue())
     assert tracks_over_tls(address, str(authority.certificate)) == 8
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("variable", CALLS)
 def test_the_customary_variables_trust_a_private_authority(
     authority, serve_tls, no_trust, variable
@@ -245,6 +254,7 @@ def test_the_customary_variables_trust_a_private_authority(
     assert tracks_over_tls(serve_tls(authority.issue())) == 8
 
 
+@pytest.mark.services
 def test_an_untrusted_certificate_is_named_at_once_and_for_good(
     authority, serve_tls, no_trust
 ):
@@ -260,6 +270,7 @@ def test_an_untrusted_certificate_is_named_at_once_and_for_good(
     assert time.monotonic() - begun < 20
 
 
+@pytest.mark.services
 def test_a_certificate_for_another_name_is_said(authority, serve_tls, no_trust):
     address = serve_tls(authority.issue("example.org"))
     with pytest.raises(
@@ -268,6 +279,7 @@ def test_a_certificate_for_another_name_is_said(authority, serve_tls, no_trust):
         tracks_over_tls(address, str(authority.certificate))
 
 
+@pytest.mark.services
 def test_a_port_without_tls_is_said(genome, authority, no_trust):
     with (
         serving(genome[0]) as (_, address),
@@ -297,6 +309,7 @@ def test_a_dead_proxy_is_named_without_its_password(no_trust):
     assert "pass" not in str(caught.value)
 
 
+@pytest.mark.services
 def test_a_proxy_that_refuses_is_named(no_trust, refusing_proxy):
     no_trust.setenv("https_proxy", f"http://{refusing_proxy}")
     with pytest.raises(

@@ -61,6 +61,7 @@ def row(genome):
 
 
 # The client itself reads no more than two layers.
+@pytest.mark.services
 @pytest.mark.parametrize("lie", sorted({*ABOUT_SCORES} - {"three layers"}))
 def test_the_clients_own_scores_are_checked_like_those_of_the_wire(lying, row, lie):
     client, names = lying(ABOUT_SCORES[lie])
@@ -70,6 +71,7 @@ def test_the_clients_own_scores_are_checked_like_those_of_the_wire(lying, row, l
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("window_bp", [2_048, 16_384])
 @pytest.mark.parametrize("lie", ABOUT_TRACKS)
 def test_predictions_of_sequences_are_checked(lying, genome, row, lie, window_bp):
@@ -85,6 +87,7 @@ def test_predictions_of_sequences_are_checked(lying, genome, row, lie, window_bp
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("lie", [of_another_output, an_output_too_many])
 def test_outputs_of_sequences_that_nobody_asked_for_are_told_at_once(
     lying, genome, row, lie
@@ -96,6 +99,7 @@ def test_outputs_of_sequences_that_nobody_asked_for_are_told_at_once(
         ask(row, ["study-mean"])
 
 
+@pytest.mark.services
 def test_bins_where_bases_were_asked_for_are_a_wrong_answer(lying, genome, row):
     def in_bins(responses, _):
         for response in responses:
@@ -163,6 +167,7 @@ def test_a_list_is_compared_in_what_identifies_a_track():
         check_identity(ROW, listed.assign(histone_mark="H3K4me3"), listed)
 
 
+@pytest.mark.services
 def test_a_scorer_may_declare_a_row_for_each_gene(lying):
     client, names = lying(None)
     listing = Listing(client, HUMAN)
@@ -174,6 +179,7 @@ def test_a_scorer_may_declare_a_row_for_each_gene(lying):
         Expected(SCORER, names, listing).check_shape(ROW, (2, 1, 8), n_genes=5)
 
 
+@pytest.mark.services
 def test_quantiles_are_expected_once_an_answer_had_them(lying):
     client, names = lying(None)
     expected = Expected(SCORER, names, Listing(client, HUMAN))

@@ -11,6 +11,8 @@ from endobench.model.scorers import model_asker, sequence_asker
 from endobench.model.standin.motif_model import WEIGHTS
 from servers import client_of, serving, substitutions, write_genome
 
+pytestmark = pytest.mark.services
+
 LOG2_SUM = "DNASE-501-DIFF_LOG2_SUM"
 MEAN = "DNASE-501-DIFF_MEAN"
 

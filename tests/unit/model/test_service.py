@@ -27,6 +27,7 @@ def client(genome):
         yield made.client
 
 
+@pytest.mark.services
 def test_a_stand_in_is_recognised_under_any_service(client):
     tracks = list_tracks(client, "DNASE", service_at("host:1", "mine"))
     assert list(tracks.columns) == TRACKS.names
@@ -34,6 +35,7 @@ def test_a_stand_in_is_recognised_under_any_service(client):
     assert (tracks["ontology_curie"] == "EFO:0002067").sum() == 1
 
 
+@pytest.mark.services
 def test_a_chip_track_has_its_target(client):
     tracks = list_tracks(client, "CHIP_TF", Service("standin"))
     assert tracks["target"].tolist() == ["GATA1", "SPI1", "CTCF"] * 2
@@ -53,18 +55,21 @@ def test_the_target_of_a_histone_track_is_its_mark():
     assert tracks["target"].tolist() == ["H3K27ac", "H3K4me1"]
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("output", ["NOISE", "CAGE"])
 def test_unknown_output_is_named(client, output):
     with pytest.raises(InputError, match=output):
         list_tracks(client, output, Service("standin"))
 
 
+@pytest.mark.services
 def test_another_genome_is_another_model(client, tmp_path):
     tracks = list_tracks(client, "DNASE", Service("standin"))
     with serving(write_genome(tmp_path, seed=4)[0]) as (_, address):
         assert tracks_at(address)["model"][0] != tracks["model"][0]
 
 
+@pytest.mark.services
 def test_a_failed_list_of_tracks_is_requested_again(genome):
     with serving(genome[0], metadata_faults=1) as (service, address):
         assert len(tracks_at(address)) == 8
@@ -80,6 +85,7 @@ class Elsewhere(FaultyService):
             track.data_source = "elsewhere"
 
 
+@pytest.mark.services
 def test_a_model_is_named_after_its_service_and_the_requested_version(genome):
     with serving(genome[0], Elsewhere) as (_, address), client_of(address) as made:
         for service, name in (
@@ -107,6 +113,7 @@ def test_the_names_of_services_keep_their_answers_apart(service, name):
     assert service.name == name
 
 
+@pytest.mark.services
 def test_a_connection_has_what_its_calls_need(genome):
     with (
         serving(genome[0]) as (_, address),
@@ -137,6 +144,7 @@ def gene_client(genome):
 OUTPUTS = ("RNA_SEQ", "SPLICE_SITES", "SPLICE_SITE_USAGE", "SPLICE_JUNCTIONS")
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_tracks_of_scorers_by_gene_are_those_of_the_output_merged(gene_client, output):
     whole, merged = (
@@ -155,6 +163,7 @@ def test_tracks_of_scorers_by_gene_are_those_of_the_output_merged(gene_client, o
     assert (len(whole) > len(merged)) == (whole["strand"] != ".").any()
 
 
+@pytest.mark.services
 def test_a_track_has_its_strand_assay_tissue_and_source(gene_client):
     tracks = list_tracks(gene_client, "RNA_SEQ", Service("alphagenome"))
     assert tracks["strand"].tolist() == [*"++++----", *"." * 7]

@@ -360,6 +360,7 @@ def test_a_checkpoint_that_changes_after_its_tracks_were_listed_is_refused(
         ask(service, path, rows_of(sequence), tracks, tmp_path / "journal", [SCORER])
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     "scorers, window_bp",
     [([SCORER], 16_384), ([SCORER, OTHER], 16_384), ([STUDY_SCORER], STUDY_WINDOW_BP)],
@@ -479,6 +480,7 @@ def test_copies_of_the_annotation_need_no_network(long_genome, checkpoint, tmp_p
     assert load(str(checkpoint), None, long_genome[0], HUMAN, **options)
 
 
+@pytest.mark.services
 def test_scores_by_gene_of_local_weights_are_those_of_a_server_that_merges(
     long_genome, checkpoint, monkeypatch
 ):

@@ -21,6 +21,8 @@ from endobench.model.scorers import model_asker
 from endobench.model.wire import score_request, sequence_predictor, wire_asker
 from servers import FaultyService, client_of, serving, substitutions, write_genome
 
+pytestmark = pytest.mark.services
+
 Response = dna_model_service_pb2.ScoreVariantResponse
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 SCORERS = [SCORER, "DNASE-501-DIFF_MEAN", "DNASE-all-DIFF_LOG2_SUM"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from spending import LIMITS, N_JOBS, run_job, spend_until_refused
 
 
+@pytest.mark.services
 def test_processes_and_their_threads_meet_a_limit_together(tmp_path):
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(N_JOBS, mp_context=context) as pool:

@@ -23,6 +23,8 @@ from servers import (
     write_genome,
 )
 
+pytestmark = pytest.mark.services
+
 SCORER = "DNASE-501-DIFF_LOG2_SUM"
 OTHER = "DNASE-501-DIFF_MEAN"
 ONE = Request([SCORER], WINDOW_BP, "model")

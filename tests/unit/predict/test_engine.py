@@ -39,6 +39,7 @@ def assert_same(one, other):
         assert np.array_equal(answer.raw, other[key].raw)
 
 
+@pytest.mark.services
 def test_each_variant_takes_one_call_and_none_the_second_time(genome, rows, tmp_path):
     with serving(genome[0]) as (service, address):
         first = run(rows, address, tmp_path)
@@ -49,6 +50,7 @@ def test_each_variant_takes_one_call_and_none_the_second_time(genome, rows, tmp_
     assert_same(first.answers, second.answers)
 
 
+@pytest.mark.services
 def test_several_scorers_share_a_call_and_a_new_one_is_requested_alone(
     genome, rows, tmp_path
 ):
@@ -64,6 +66,7 @@ def test_several_scorers_share_a_call_and_a_new_one_is_requested_alone(
     assert_same(both.answers, more.answers)
 
 
+@pytest.mark.services
 def test_every_transient_fault_is_survived(genome, rows, tmp_path):
     kinds = [
         S.UNAVAILABLE,
@@ -86,6 +89,7 @@ def test_every_transient_fault_is_survived(genome, rows, tmp_path):
     assert_same(whole.answers, outcome.answers)
 
 
+@pytest.mark.services
 def test_a_poisoned_variant_is_one_failure_and_the_rest_continues(
     genome, rows, tmp_path
 ):
@@ -101,12 +105,14 @@ def test_a_poisoned_variant_is_one_failure_and_the_rest_continues(
     assert set(outcome.failures["scorer"]) == {SCORER}
 
 
+@pytest.mark.services
 def test_a_failure_is_a_row_for_each_scorer(genome, rows, tmp_path):
     with serving(genome[0], refused=rows["pos"].iloc[:1]) as (_, address):
         outcome = run(rows, address, tmp_path, max_failures=1, scorers=[SCORER, OTHER])
     assert sorted(outcome.failures["scorer"]) == sorted([SCORER, OTHER])
 
 
+@pytest.mark.services
 def test_too_many_failures_end_the_job_at_once_with_the_first_reasons(
     genome, rows, tmp_path
 ):
@@ -118,6 +124,7 @@ def test_too_many_failures_end_the_job_at_once_with_the_first_reasons(
     assert str(caught.value).count("poisoned variant") == 3
 
 
+@pytest.mark.services
 def test_a_refused_key_stops_at_once_with_one_line(genome, rows, tmp_path):
     with serving(genome[0], keys={"right"}) as (service, address):
         with pytest.raises(InputError, match="refuses the API key") as caught:
@@ -127,6 +134,7 @@ def test_a_refused_key_stops_at_once_with_one_line(genome, rows, tmp_path):
     assert "wrong" not in str(caught.value)
 
 
+@pytest.mark.services
 def test_answers_before_a_breakdown_are_kept(genome, rows, tmp_path):
     with (
         serving(genome[0], refused=rows["pos"].iloc[30:]) as (_, address),
@@ -140,6 +148,7 @@ def test_answers_before_a_breakdown_are_kept(genome, rows, tmp_path):
     assert len(outcome.answers) == len(rows)
 
 
+@pytest.mark.services
 def test_a_hung_call_costs_its_deadline_and_is_repeated(genome, rows, tmp_path):
     with serving(genome[0], faults={7: "slow"}) as (service, address):
         outcome = run(rows, address, tmp_path, deadline_s=1)
@@ -149,6 +158,7 @@ def test_a_hung_call_costs_its_deadline_and_is_repeated(genome, rows, tmp_path):
     assert outcome.failures.empty and len(outcome.answers) == len(rows)
 
 
+@pytest.mark.services
 def test_a_service_that_stops_answering_ends_the_job_and_fails_no_variant(
     genome, rows, tmp_path
 ):
@@ -164,6 +174,7 @@ def test_a_service_that_stops_answering_ends_the_job_and_fails_no_variant(
         assert len(service.calls) == len(rows) - n_answered
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("code", [S.RESOURCE_EXHAUSTED, S.UNAVAILABLE])
 def test_the_last_variants_do_not_fail_if_the_service_is_away(
     genome, rows, tmp_path, code
@@ -207,6 +218,7 @@ def test_a_variant_that_breaks_a_service_fails_if_the_service_is_up(rows, tmp_pa
     assert outcome.n_answered == len(rows) - 1
 
 
+@pytest.mark.services
 def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_continues(
     genome, rows, tmp_path
 ):
@@ -223,6 +235,7 @@ def test_a_limit_of_calls_ends_the_job_cleanly_and_the_next_continues(
         assert len(service.calls) == len(rows) + 1
 
 
+@pytest.mark.services
 def test_canaries_are_known_answers_requested_again(genome, rows, tmp_path):
     with serving(genome[0]) as (service, address):
         run(rows.iloc[:30], address, tmp_path)
@@ -251,6 +264,7 @@ def test_a_changed_answer_ends_the_job(rows, tmp_path):
         ask(rows.iloc[:32], tmp_path, asker_of(0.6), canary_fraction=0.01)
 
 
+@pytest.mark.services
 def test_canaries_leave_calls_for_new_questions(genome, rows, tmp_path):
     with serving(genome[0]) as (_, address):
         run(rows.iloc[:30], address, tmp_path)
@@ -267,6 +281,7 @@ def test_canaries_leave_calls_for_new_questions(genome, rows, tmp_path):
             assert len(remembered(rows, tmp_path)) == n_known
 
 
+@pytest.mark.services
 def test_canaries_that_find_the_service_away_end_the_job(genome, rows, tmp_path):
     with serving(genome[0]) as (_, address):
         run(rows.iloc[:-1], address, tmp_path)
@@ -298,6 +313,7 @@ def test_failures_on_an_earlier_route_count(rows, tmp_path):
     assert progress.n_failed == 1
 
 
+@pytest.mark.services
 def test_canaries_are_not_written_again(genome, rows, tmp_path):
     with serving(genome[0]) as (_, address):
         run(rows.iloc[:-1], address, tmp_path)
@@ -320,6 +336,7 @@ def test_an_error_among_the_questions_ends_the_job(rows, tmp_path):
         ask(Broken(rows), tmp_path, lambda: Asker(put, lambda: None))
 
 
+@pytest.mark.services
 def test_no_failure_contains_the_key_whatever_the_server_repeats(
     genome, rows, tmp_path, monkeypatch
 ):
@@ -329,6 +346,7 @@ def test_no_failure_contains_the_key_whatever_the_server_repeats(
     assert outcome.failures["message"].tolist() == ["[API key] variant"]
 
 
+@pytest.mark.services
 def test_a_canary_without_an_answer_is_not_a_failure(genome, rows, tmp_path):
     with serving(genome[0]) as (_, address):
         run(rows.iloc[:1], address, tmp_path)
@@ -353,6 +371,7 @@ def test_answers_that_come_while_a_job_is_stopped_are_kept(rows, tmp_path):
     assert kept >= set(rows["variant_id"].iloc[1:4])
 
 
+@pytest.mark.services
 def test_a_journal_that_cannot_be_written_is_told_before_the_first_call(
     genome, rows, tmp_path
 ):
@@ -375,6 +394,7 @@ def test_a_write_error_ends_the_job(rows, tmp_path):
         ask(rows, tmp_path, lambda: Asker(put, lambda: None), concurrency=1)
 
 
+@pytest.mark.services
 def test_a_moved_window_is_requested_anew(genome, rows, tmp_path):
     moved = rows.assign(
         window_start=rows["window_start"] + 8, window_end=rows["window_end"] + 8
@@ -420,6 +440,7 @@ class Quota(FaultyService):
         yield from super().ScoreVariant(requests, context)
 
 
+@pytest.mark.services
 def test_a_job_waits_for_quota_with_fewer_calls_in_flight(
     genome, rows, tmp_path, caplog
 ):
@@ -438,6 +459,7 @@ def test_a_job_waits_for_quota_with_fewer_calls_in_flight(
     assert re.search("quota: at most [4-7] calls in flight", caplog.text)
 
 
+@pytest.mark.services
 def test_a_quota_of_calls_in_flight_is_found_and_seldom_exceeded(genome, tmp_path):
     """Fifty calls are asked for and ten granted; `test_pace` counts how many are used."""
     rows = substitutions(genome[1], range(9_000, 9_400))
@@ -456,6 +478,7 @@ def test_a_quota_of_calls_in_flight_is_found_and_seldom_exceeded(genome, tmp_pat
     assert service.n_refused < 0.4 * len(rows)
 
 
+@pytest.mark.services
 def test_a_job_survives_an_outage_of_two_minutes(genome, rows, tmp_path):
     """The waits and the outage are 120 times shorter than in reality."""
     with serving(genome[0], outage_s=1) as (service, address):
@@ -466,6 +489,7 @@ def test_a_job_survives_an_outage_of_two_minutes(genome, rows, tmp_path):
     assert outcome.failures.empty and len(outcome.answers) == len(rows)
 
 
+@pytest.mark.services
 def test_a_variant_that_a_full_quota_left_is_told_though_the_service_answers(
     genome, rows, tmp_path
 ):

@@ -217,6 +217,7 @@ def test_a_torn_file_does_not_hide_the_others(tmp_path):
     assert len(read(tmp_path)) == 2
 
 
+@pytest.mark.services
 def test_a_full_disk_is_an_error_and_tears_only_one_record(tmp_path):
     code = (
         "import resource, signal, sys\n"

@@ -35,6 +35,7 @@ def is_complete(rows, tracks, folder):
     return not shard.n_missing("model")
 
 
+@pytest.mark.services
 def test_two_runs_on_one_journal_ask_hardly_anything_twice(genome, rows, tmp_path):
     with serving(genome[0], Liar) as (service, address), contextlib.ExitStack() as both:
         tracks = tracks_at(address)
@@ -57,6 +58,7 @@ def test_two_runs_on_one_journal_ask_hardly_anything_twice(genome, rows, tmp_pat
     assert sorted(answers["variant_id"]) == sorted(rows["variant_id"])
 
 
+@pytest.mark.services
 def test_a_run_that_is_killed_leaves_its_questions_to_the_other(genome, rows, tmp_path):
     rows = rows.iloc[:600]
     with serving(genome[0], Liar) as (service, address):
@@ -72,6 +74,7 @@ def test_a_run_that_is_killed_leaves_its_questions_to_the_other(genome, rows, tm
     assert is_complete(rows, tracks, tmp_path)
 
 
+@pytest.mark.services
 @pytest.mark.interrupts
 def test_a_run_that_is_paused_keeps_nobody_waiting_and_asks_little_again(
     genome, rows, tmp_path

@@ -36,12 +36,14 @@ def asked(url, size=SIZE):
     return found
 
 
+@pytest.mark.services
 def test_a_file_of_the_declared_size_is_as_declared_and_not_downloaded(inputs):
     found = asked(inputs.url("file.gz"))
     assert (found.status, found.bytes, found.moved_to) == (AS_DECLARED, SIZE, None)
     assert inputs.requests == [("HEAD", "/file.gz", None)]
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("path", "status", "size"),
     [
@@ -73,6 +75,7 @@ def test_a_server_that_differs_in_one_thing_is_told_from_the_others(
     assert inputs.n_sent <= 9
 
 
+@pytest.mark.services
 def test_where_a_server_sends_for_good_is_told(inputs):
     found = asked(inputs.url("moved.gz"))
     assert (found.status, found.bytes) == (AS_DECLARED, SIZE)
@@ -81,6 +84,7 @@ def test_where_a_server_sends_for_good_is_told(inputs):
     assert asked(inputs.url("signed.gz")).moved_to is None
 
 
+@pytest.mark.services
 def test_without_a_declared_size_the_servers_is_told(inputs):
     found = asked(inputs.url("file.gz"), None)
     assert (found.status, found.bytes) == (UNDECLARED, SIZE)
@@ -152,6 +156,7 @@ def run(path, capsys):
     return caught.value.code, capsys.readouterr().out
 
 
+@pytest.mark.services
 def test_the_program_prints_a_table_and_succeeds_if_all_is_there(
     inputs, tmp_path, capsys
 ):
@@ -174,6 +179,7 @@ def test_the_program_prints_a_table_and_succeeds_if_all_is_there(
     assert printed.endswith("2 addresses: 2 as declared\n")
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("path", "words"),
     [

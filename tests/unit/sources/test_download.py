@@ -8,6 +8,8 @@ from endobench.core.errors import InputError
 from endobench.sources.fetch import fetch
 from web import CONTENT, OTHER, QUICK, left_in, sha256
 
+pytestmark = pytest.mark.services
+
 
 def test_download_records_what_it_got(server, place):
     record = fetch(

@@ -176,6 +176,7 @@ def test_no_archive_at_all(tmp_path, place):
         extract_member(tmp_path / "x", "b.txt", place)
 
 
+@pytest.mark.services
 def test_a_member_of_a_downloaded_archive(server, place):
     server.content = tar_of({"v8/b.txt": CONTENT})
     with pytest.raises(InputError, match="closest of 1 files: 'v8/b.txt'"):
@@ -191,6 +192,7 @@ def test_a_member_of_a_downloaded_archive(server, place):
     assert left_in(place) == ["pairs"]
 
 
+@pytest.mark.services
 def test_a_member_of_another_digest(server, place):
     server.content = tar_of({"v8/b.txt": CONTENT})
     with pytest.raises(InputError, match="sha256"):
@@ -198,6 +200,7 @@ def test_a_member_of_another_digest(server, place):
     assert left_in(place) == []
 
 
+@pytest.mark.services
 def test_the_size_of_a_member_is_not_that_of_its_archive(server, place):
     server.content = tar_of({"v8/b.txt": CONTENT})
     size = str(len(CONTENT))

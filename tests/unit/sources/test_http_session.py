@@ -20,6 +20,7 @@ def serve_tls(authority, no_trust):
         yield serve
 
 
+@pytest.mark.services
 def test_tls_ca_downloads_from_a_server_of_a_private_authority(
     authority, serve_tls, place
 ):
@@ -29,6 +30,7 @@ def test_tls_ca_downloads_from_a_server_of_a_private_authority(
     assert place.read_bytes() == CONTENT
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("variable", DOWNLOADS)
 def test_the_customary_variables_do_so_too(
     authority, serve_tls, place, no_trust, variable
@@ -38,6 +40,7 @@ def test_the_customary_variables_do_so_too(
     assert place.read_bytes() == CONTENT
 
 
+@pytest.mark.services
 def test_an_untrusted_certificate_is_named_and_not_tried_again(serve_tls, place):
     server, url = serve_tls()
     with pytest.raises(
@@ -48,6 +51,7 @@ def test_an_untrusted_certificate_is_named_and_not_tried_again(serve_tls, place)
     assert left_in(place) == []
 
 
+@pytest.mark.services
 def test_a_certificate_for_another_name_is_said(authority, serve_tls, place):
     _, url = serve_tls("example.org")
     policy = QUICK._replace(tls_ca=str(authority.certificate))
@@ -65,6 +69,7 @@ def test_a_dead_proxy_is_named_without_its_password(place, no_trust):
     assert "user:pass" not in str(caught.value)
 
 
+@pytest.mark.services
 def test_a_proxy_that_refuses_is_named(place, no_trust, refusing_proxy):
     no_trust.setenv("https_proxy", f"http://{refusing_proxy}")
     with pytest.raises(
@@ -99,6 +104,7 @@ def test_addresses_and_paths_are_accepted(location):
     check_address(location)
 
 
+@pytest.mark.services
 def test_a_session_without_settings_trusts_the_public_authorities(serve_tls):
     _, url = serve_tls()
     with open_session() as session, pytest.raises(requests.exceptions.SSLError):

@@ -7,6 +7,8 @@ import scipy.stats
 from coverage_study import DESIGNS, RHOS, SEED, Effort, count, simulate, truth
 from workflow import ROOT
 
+pytestmark = pytest.mark.studies
+
 N = 100
 EFFORT = Effort(N, N, n_resamples=100, n_draws=99, with_others=False)
 # The range of counts in 999 of 1,000 studies of this size, at 95 % coverage.

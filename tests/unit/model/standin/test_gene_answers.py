@@ -75,6 +75,7 @@ def ask(client, variant, scorers, **options):
     return client.score_variant(interval, asked(variant), scorers, **options)
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("name", SCORERS)
 @pytest.mark.parametrize("is_merged", [True, False])
 def test_the_clients_table_has_the_models_values(client, annotated, name, is_merged):
@@ -100,6 +101,7 @@ def test_the_clients_table_has_the_models_values(client, annotated, name, is_mer
         assert [*places] == [row.junction for row in own.rows]
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("name", ["RNA_SEQ", "RNA_SEQ_ACTIVE", "SPLICE_SITE_USAGE"])
 def test_merging_is_the_clients_own(client, annotated, name):
     variant = kinds_at(annotated.sequence, POSITION)["deletion"]
@@ -114,6 +116,7 @@ def test_merging_is_the_clients_own(client, annotated, name):
     assert 0.2 < np.isnan(whole.X).mean() < 0.6
 
 
+@pytest.mark.services
 def test_several_scorers_and_centre_masks_are_answered_in_order(client, annotated):
     variant = kinds_at(annotated.sequence, POSITION)["substitution"]
     mask = variant_scorers.CenterMaskScorer(
@@ -131,6 +134,7 @@ def test_several_scorers_and_centre_masks_are_answered_in_order(client, annotate
     }
 
 
+@pytest.mark.services
 def test_without_a_gene_in_the_window_there_are_no_rows(client, annotated):
     variant = kinds_at(annotated.sequence, EMPTY)["substitution"]
     for found in ask(client, variant, [RECOMMENDED[name] for name in SCORERS]):
@@ -164,6 +168,7 @@ def test_without_an_annotation_there_are_no_genes(annotated):
     assert score(model, window_at(POSITION), variant, "RNA_SEQ", True).rows == []
 
 
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -183,6 +188,7 @@ def test_questions_without_an_answer_are_refused(client, annotated, change, reas
     assert reason in caught.value.details()
 
 
+@pytest.mark.services
 def test_more_genes_than_alphagenome_scores_are_refused(annotated, tmp_path):
     genes = tmp_path / "genes.gtf"
     places = range(280_000, 280_000 + 100 * (MOST_GENES + 1), 100)
@@ -201,6 +207,7 @@ def test_more_genes_than_alphagenome_scores_are_refused(annotated, tmp_path):
     assert f"more than {MOST_GENES} genes" in caught.value.details()
 
 
+@pytest.mark.services
 def test_the_atlas_holds_merged_scores_of_genes(atlas_client, annotated):
     variant = kinds_at(annotated.sequence, POSITION)["substitution"]
     found = atlas_client.query_variant(asked(variant), requested_scorers=["RNA_SEQ"])
@@ -217,6 +224,7 @@ def test_the_atlas_holds_merged_scores_of_genes(atlas_client, annotated):
     assert {name for name in SCORERS if listed[name].is_signed} == {"RNA_SEQ"}
 
 
+@pytest.mark.services
 def test_the_atlas_filters_rows_by_gene_and_tracks_by_term(atlas_client, annotated):
     variant = kinds_at(annotated.sequence, POSITION)["substitution"]
     ids = ["ENSG00000000001", "ENSG00000000002.4"]
@@ -235,6 +243,7 @@ def test_the_atlas_filters_rows_by_gene_and_tracks_by_term(atlas_client, annotat
     assert found["SPLICE_SITES"].X.shape[1] == 2
 
 
+@pytest.mark.services
 def test_the_atlas_gives_ids_only_under_a_field_mask_that_has_them(channel, annotated):
     stub = atlas_service_pb2_grpc.AtlasServiceStub(channel)
     request = atlas_service_pb2.GetDenseVariantScoresRequest(
@@ -280,6 +289,7 @@ def expected_answer(annotated, row, name, interval):
     return table
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("position", [POSITION, EMPTY])
 def test_the_library_reads_the_same_values(address, annotated, position):
     start = position - WINDOW_BP // 2

@@ -28,6 +28,7 @@ for position in range(299_000, 302_000, 300):
 """
 
 
+@pytest.mark.services
 def test_scores_by_gene_have_the_same_bits_on_any_processor(
     annotated, monkeypatch, capsys
 ):

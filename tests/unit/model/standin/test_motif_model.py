@@ -81,6 +81,7 @@ for each in found:
 """
 
 
+@pytest.mark.services
 def test_answers_have_the_same_bits_on_any_processor(tmp_path, monkeypatch, capsys):
     path, _ = write_genome(tmp_path)
     oldest, *_ = settings().values()

@@ -12,6 +12,8 @@ from endobench.genome.alleles import align_alternate
 from endobench.model.standin import motif_model
 from endobench.model.standin import server as standin
 
+pytestmark = pytest.mark.services
+
 OutputType = dna_client.OutputType
 DNASE = OutputType.DNASE
 OUTPUTS = [OutputType.ATAC, OutputType.CHIP_TF, DNASE]

@@ -20,6 +20,8 @@ from endobench.predict.assumptions.probe import MAX_CALLS, Probe
 from hosted import KEY, hosted, write_hosted_genome
 from servers import client_of
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory):

@@ -33,6 +33,7 @@ def test_windows_lie_inside_the_chromosome_and_hold_their_variant():
     assert probe.AT_END.pos < probe.AT_END.window_end / 4
 
 
+@pytest.mark.services
 def test_a_question_is_asked_once(genome):
     with hosted(genome) as (service, address), client_of(address, KEY) as made:
         asked = Probe(made)
@@ -44,6 +45,7 @@ def test_a_question_is_asked_once(genome):
         assert len(asked.seconds) == 2
 
 
+@pytest.mark.services
 def test_an_error_is_remembered_like_an_answer(genome):
     with hosted(genome, "no N") as (service, address), client_of(address, KEY) as made:
         asked = Probe(made)
@@ -53,6 +55,7 @@ def test_an_error_is_remembered_like_an_answer(genome):
         assert asked.n_calls == service.n_calls == 1
 
 
+@pytest.mark.services
 def test_retries_count_as_calls(genome):
     with (
         hosted(genome, "always busy") as (service, address),
@@ -64,6 +67,7 @@ def test_retries_count_as_calls(genome):
         assert asked.n_calls == service.n_calls == 2
 
 
+@pytest.mark.services
 def test_a_question_that_hangs_is_asked_once(genome):
     with (
         hosted(genome, "hangs") as (service, address),

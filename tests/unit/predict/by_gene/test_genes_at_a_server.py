@@ -18,6 +18,8 @@ from endobench.predict.shard import Request, Shard
 from gene_liars import ABOUT_GENES, LiarByGene, of_genes
 from servers import client_of, service_at, serving, substitutions, write_genome
 
+pytestmark = pytest.mark.services
+
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
 WINDOW_BP = 131_072
 # Of the model of each server.

@@ -16,6 +16,8 @@ from endobench.predict.shard import Request, Shard
 from gene_answers import GeneAtlas, GeneService
 from servers import client_of, service_at, substitutions, write_genome
 
+pytestmark = pytest.mark.services
+
 DNASE = "DNASE-501-DIFF_LOG2_SUM"
 WINDOW_BP = 1_048_576
 

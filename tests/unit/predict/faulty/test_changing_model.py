@@ -6,6 +6,8 @@ from endobench.predict.call_budget import CallBudget
 from liars import Liar, of_values
 from servers import serving, substitutions, write_genome
 
+pytestmark = pytest.mark.services
+
 N = 60
 
 

@@ -17,6 +17,8 @@ from liars import (
 )
 from servers import serving, substitutions, write_genome
 
+pytestmark = pytest.mark.services
+
 N = 20
 
 

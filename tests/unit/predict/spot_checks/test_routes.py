@@ -67,6 +67,7 @@ def answered(genome, kind, folder):
         server.stop(grace=0).wait()
 
 
+@pytest.mark.services
 def test_the_stand_ins_atlas_and_model_agree(genome, tmp_path):
     with answered(genome, AtlasService, tmp_path) as shard:
         table = compare_routes(shard)
@@ -81,6 +82,7 @@ def test_the_stand_ins_atlas_and_model_agree(genome, tmp_path):
     assert np.allclose(table["pearson"].dropna(), 1)
 
 
+@pytest.mark.services
 def test_a_shift_of_one_track_is_reported(genome, tmp_path):
     with answered(genome, ShiftedAtlas, tmp_path) as shard:
         table = compare_routes(shard)

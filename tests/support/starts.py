@@ -1,0 +1,61 @@
+"""What tests start outside of their own function: other processes, and servers."""
+
+import multiprocessing.process
+import re
+import sys
+
+import grpc
+
+# The tests of `make unit`.
+UNIT = "not services and not studies"
+_ANOTHER_PROCESS = {"os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
+
+_started = []
+
+
+def _note(event, arguments):
+    # To start bedtools is a call of a library.
+    if event == "subprocess.Popen" and "bedtools" not in str(arguments[0]):
+        _started.append(f"the process {arguments[0]}")
+    elif event in _ANOTHER_PROCESS:
+        _started.append(f"a process with {event}")
+    elif event == "socket.bind":
+        _started.append(f"a server at {arguments[1]}")
+
+
+def _noting(function, what):
+    """Return a function that is noted when called: no audit event tells of it."""
+
+    def noted(*arguments, **options):
+        _started.append(what)
+        return function(*arguments, **options)
+
+    return noted
+
+
+def watch():
+    """Note from now on what is started in this process; there is no way back."""
+    sys.addaudithook(_note)
+    grpc.server = _noting(grpc.server, "a server of gRPC")
+    process = multiprocessing.process.BaseProcess
+    process.start = _noting(process.start, "a process of multiprocessing")
+
+
+def count():
+    """Return how many things were started since `started` was last called."""
+    return len(_started)
+
+
+def started():
+    """Return what was started since this function was last called."""
+    found = list(_started)
+    _started.clear()
+    return found
+
+
+def is_left_out(path):
+    """Return whether all tests of a file have a marker that `make unit` leaves out."""
+    if path.suffix != ".py":
+        return False
+    marked = r"^pytestmark = pytest.mark.(services|studies)$"
+    return bool(re.search(marked, path.read_text(), re.MULTILINE))
