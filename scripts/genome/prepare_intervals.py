@@ -12,7 +12,6 @@ from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
 from endobench.core.logs import door
 from endobench.genome.bed import read_bed, tell_of_names, write_bed
-from endobench.genome.liftover import lift_intervals
 from endobench.stats.ld_blocks import assign_blocks, overlap_earlier
 
 
@@ -24,6 +23,9 @@ def main(snakemake):
     reason = pd.Series(None, index=intervals.index, dtype="object", name="reason")
     kept, is_ld_blocks = intervals, snakemake.params.kind == "ld_blocks"
     if snakemake.input.chain:
+        # Most intervals are not lifted, and importing takes longer than sorting them.
+        from endobench.genome.liftover import lift_intervals
+
         kept, reason = lift_intervals(intervals, snakemake.input.chain)
         if is_ld_blocks:
             is_beyond = overlap_earlier(kept)

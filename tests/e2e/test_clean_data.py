@@ -28,7 +28,8 @@ from endobench.genome.bed import read_bed
 from endobench.genome.gtf import gene_starts
 from endobench.genome.liftover import lift_effects
 from endobench.predict.look_up import answers_from_table
-from endobench.sources.formats import FORMATS, UNITS, Source
+from endobench.sources.formats import UNITS, Source
+from endobench.sources.published_formats import FORMATS
 from endobench.sources.read import read_effects
 from endobench.sources.rows import Selection
 from endobench.sources.score_table import score_table

@@ -8,7 +8,7 @@ import sys
 import pytest
 import yaml
 from config_readme import render as render_config_readme
-from endobench.sources.formats import FORMATS
+from endobench.sources.published_formats import FORMATS
 from environments import (
     ENVIRONMENTS,
     LOCK,

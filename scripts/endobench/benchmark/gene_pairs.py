@@ -14,7 +14,7 @@ from endobench.genome.gene_ids import (
     without_tissue,
     without_versions,
 )
-from endobench.sources.formats import UNNAMED
+from endobench.sources.published_formats import UNNAMED
 
 # Reasons why a pair has no score, although its variant has an answer.
 NO_GENE = "feature_is_no_gene"

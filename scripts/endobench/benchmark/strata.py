@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.design.tasks import ALL_PAIRS, HELD_OUT, LEADS, SOURCE_LEADS
-from endobench.sources.formats import UNNAMED
+from endobench.sources.published_formats import UNNAMED
 
 IN_GENE, OUTSIDE_GENE = "in_gene", "outside_gene"
 PROMOTER, DISTAL = "promoter_within_2kb", "distal_beyond_2kb"

@@ -12,7 +12,8 @@ from endobench.core.quotes import unquoted
 from endobench.design.assemblies import ORGANISMS, organism_of
 from endobench.design.routes import ATLAS
 from endobench.design.units import UNITS
-from endobench.sources.formats import EFFECT_ALLELES, FORMATS, Source
+from endobench.sources.formats import EFFECT_ALLELES, Source
+from endobench.sources.published_formats import FORMATS
 
 # Genomes of the model, to which all inputs are lifted.
 ASSEMBLIES = ("GRCh38", "mm10")

@@ -6,8 +6,9 @@ from endobench.design.assemblies import organism_of
 from endobench.design.metrics import AUPRC_OF_SETS
 from endobench.design.units import UNITS
 from endobench.sources.cells import parse_columns, parse_keep, published_of
-from endobench.sources.formats import DECLARED_NAMES, FORMATS, SCORE, Source, unit_of
+from endobench.sources.formats import DECLARED_NAMES, SCORE, Source, unit_of
 from endobench.sources.http_session import check_address
+from endobench.sources.published_formats import FORMATS
 
 TABLES = ("effects", "scores")
 _NO_ALLELES = (

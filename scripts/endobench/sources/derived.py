@@ -14,12 +14,12 @@ _ROUNDING = 1e-6
 
 
 def complete(frame, is_label=False):
-    """Compute `formats.NUMBERS` from their equivalents.
+    """Compute `published_formats.NUMBERS` from their equivalents.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Any columns of `formats.NUMBERS` and `formats.EQUIVALENTS`.
+        Any columns of `published_formats.NUMBERS` and `published_formats.EQUIVALENTS`.
     is_label : bool
         Whether the table has classes instead of effects. The class is then the effect.
 
@@ -69,7 +69,7 @@ def check_probabilities(path, frame, columns):
     frame : pandas.DataFrame
         From `complete`, with ``source_line``.
     columns : dict of str to str
-        Columns of the file, by their names in `formats.COLUMN_NAMES`.
+        Columns of the file, by their names in `published_formats.COLUMN_NAMES`.
 
     Raises
     ------

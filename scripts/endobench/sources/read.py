@@ -146,7 +146,7 @@ def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
                     lost_file.write_table(as_table(lost_rows, DROPPED))
                 n_rows += len(is_kept)
                 writing.result()
-                writing = thread.submit(effects_file.write_table, table.kept(rows))
+                writing = thread.submit(_write_kept, effects_file, table, rows)
                 pairs = rows.frame[["code", "feature_id", "source_line"]]
                 index.add(rows.variants, pairs[is_kept])
             writing.result()
@@ -158,6 +158,10 @@ def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
         losses.conclude(path, n_rows)
         n_kept = n_rows - losses.n_lost
         _log_kept(path, n_rows, n_kept, pq.read_metadata(variants_path).num_rows)
+
+
+def _write_kept(file, table, rows):
+    file.write_table(table.kept(rows))
 
 
 def _write_variants(index, path, without=()):

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from endobench.sources.formats import NUMBERS
+from endobench.sources.published_formats import NUMBERS
 
 
 def repeats(effects):

@@ -18,8 +18,8 @@ from endobench.design.units import UNITS
 from endobench.genome.gene_ids import IN_TISSUE
 from endobench.sources.cells import CHOICE
 from endobench.sources.derived import check_probabilities, complete
-from endobench.sources.formats import EQUIVALENTS, JOINED, NUMBERS
 from endobench.sources.keep import keep_rows
+from endobench.sources.published_formats import EQUIVALENTS, JOINED, NUMBERS
 from endobench.sources.table_file import open_table, read_blocks, read_columns
 from endobench.sources.variant_keys import NO_PARTNERS, unique_variants
 

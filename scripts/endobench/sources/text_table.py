@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 # Enough to occupy all cores, and small compared with the memory of the packages.
 _BLOCK_BYTES = 1 << 24
+# Small enough that the system need not provide new memory for each.
+_PIECE_BYTES = 1 << 16
 ROW_NAMES = "(row names)"
 _QUOTED = re.compile(r'(?:^|\t)"(?:[^"]|"")*"(?:\t|$)')
 _QUOTED_IN_BLOCK = re.compile(
@@ -164,16 +166,24 @@ def blocks_of_lines(path):
     """Yield whole lines, some megabytes at a time, unpacking the next ones meanwhile."""
     packing = "gzip" if is_gzip(path) else None
     with pa.input_stream(path, compression=packing) as stream:
-        rest, is_first = b"", True
-        for block in ahead(iter(lambda: stream.read(_BLOCK_BYTES), b"")):
-            if is_first:
-                block, is_first = block.removeprefix(codecs.BOM_UTF8), False
-            end = block.rfind(b"\n") + 1
-            if end:
-                yield rest + block[:end] if rest else block[:end]
-            rest = block[end:] if end else rest + block
-        if rest:
-            yield rest
+        yield from ahead(_whole_lines(stream))
+
+
+def _whole_lines(stream):
+    """Yield blocks that end with a line; a block is copied once, from its pieces."""
+    pieces, n_bytes, is_first = [], 0, True
+    while piece := stream.read(min(_PIECE_BYTES, _BLOCK_BYTES)):
+        if is_first:
+            piece, is_first = piece.removeprefix(codecs.BOM_UTF8), False
+        n_bytes += len(piece)
+        end = piece.rfind(b"\n") + 1 if n_bytes >= _BLOCK_BYTES else 0
+        if end:
+            yield b"".join([*pieces, memoryview(piece)[:end]])
+            piece = piece[end:]
+            pieces, n_bytes = [], len(piece)
+        pieces.append(piece)
+    if n_bytes:
+        yield b"".join(pieces)
 
 
 def _parse(path, block, layout, types, place):
@@ -201,8 +211,7 @@ def _parse(path, block, layout, types, place):
             ),
         )
 
-    # Arrow takes 0x10 for 16.
-    if b"0x" not in block and b"0X" not in block:
+    if not _has_hexadecimal(block):
         with contextlib.suppress(pa.ArrowInvalid):
             return _trimmed(read(types), block)
     texts = _trimmed(read(dict.fromkeys(types, pa.string())), block)
@@ -217,6 +226,12 @@ def _parse(path, block, layout, types, place):
                     what = "this line is a header; remove it"
                 raise InputError(f"{path}: line {line + row}: column {name!r}: {what}")
     return pa.table(columns)
+
+
+def _has_hexadecimal(block):
+    """Return whether a block may have numbers such as 0x10, which Arrow takes for 16."""
+    # The letter is rare, but the digit is not, and would be sought first.
+    return any(x in block and b"0" + x in block for x in (b"x", b"X"))
 
 
 def _trimmed(table, block):

@@ -19,6 +19,8 @@ from endobench.genome.variants import ID_SUFFIX
 # A stretch is at least one bin long, and longer until it has this many pairs.
 _BIN_BITS = 16
 _STRETCH_PAIRS = 1 << 18
+# With more, the key of a variant might exceed 64 bits.
+_MAX_ALLELES = 1 << 31
 _SCHEMA = pa.schema(
     [
         ("pos", pa.int32()),
@@ -147,14 +149,12 @@ class VariantIndex:
             line = table["line"].to_numpy().copy()
             ref, alt = (_ranked(table[name]) for name in ("ref", "alt"))
             del reader, parts, table
-        order = np.lexsort((alt[0], ref[0], pos))
-        pos, ref_code, alt_code = pos[order], ref[0][order], alt[0][order]
+        key = _sort_key(pos, ref, alt)
+        order = np.argsort(key, kind="stable")
+        key = key[order]
         is_new = np.ones(len(order), dtype=bool)
-        is_new[1:] = (
-            (pos[1:] != pos[:-1])
-            | (ref_code[1:] != ref_code[:-1])
-            | (alt_code[1:] != alt_code[:-1])
-        )
+        is_new[1:] = key[1:] != key[:-1]
+        first = order[is_new]
         pair = (np.cumsum(is_new) << 32) | feature[order]
         by_pair = np.argsort(pair, kind="stable")
         is_again = np.diff(pair[by_pair]) == 0
@@ -164,9 +164,8 @@ class VariantIndex:
         return (
             self._table(
                 chrom,
-                pos[is_new],
-                ref[1].take(pa.array(ref_code[is_new])),
-                alt[1].take(pa.array(alt_code[is_new])),
+                pos[first],
+                *(words.take(pa.array(codes[first])) for codes, words in (ref, alt)),
             ),
             line[order[by_pair[is_repeated]]],
         )
@@ -201,6 +200,21 @@ def _ranked(texts):
     rank = np.empty(len(order), dtype=np.int32)
     rank[order.to_numpy()] = np.arange(len(order))
     return rank[encoded.indices.to_numpy()], encoded.dictionary.take(order)
+
+
+def _sort_key(pos, ref, alt):
+    """Return numbers that sort as position, REF and ALT do, and are equal if these are.
+
+    `ref` and `alt` are from `_ranked`. To sort by one number takes a fifth of the time of
+    sorting by three.
+    """
+    n_ref, n_alt = (len(words) for _, words in (ref, alt))
+    alleles = ref[0].astype(np.int64) * n_alt + alt[0]
+    size = n_ref * n_alt
+    if size > _MAX_ALLELES:
+        known, alleles = np.unique(alleles, return_inverse=True)
+        size = len(known)
+    return pos * np.int64(size) + alleles
 
 
 def _stretches(chrom, place, counts):

@@ -50,7 +50,7 @@ def unique_variants(path, table, layout, build, lines, partners=NO_PARTNERS):
     path : str or path-like
         For error messages.
     table : pyarrow.Table
-    layout : formats.Format
+    layout : published_formats.Format
     build : str
         A key of `variants.ID_SUFFIX`.
     lines : numpy.ndarray of int

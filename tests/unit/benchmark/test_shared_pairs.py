@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 from endobench.benchmark.shared_pairs import PLACE, shared_pairs, shared_variants
-from endobench.sources.formats import UNNAMED
+from endobench.sources.published_formats import UNNAMED
 from frames import rows_of
 
 

@@ -15,7 +15,8 @@ from endobench.config.sheet import (
 from endobench.core.errors import InputError
 from endobench.design.assemblies import ORGANISMS
 from endobench.design.units import UNITS
-from endobench.sources.formats import EFFECT_ALLELES, FORMATS
+from endobench.sources.formats import EFFECT_ALLELES
+from endobench.sources.published_formats import FORMATS
 from hypothesis import given
 from hypothesis import strategies as st
 from sheets import shipped_sheet

@@ -50,6 +50,12 @@ def test_a_variant_is_inside_where_a_base_of_ref_is(bed, variant, is_inside):
     assert found.tolist() == [is_inside]
 
 
+def test_intervals_may_hold_others_and_be_in_any_order(bed):
+    path = bed(("chr2", 5, 9), ("chr1", 30, 34), ("chr1", 12, 14), ("chr1", 10, 25))
+    variants = variants_of(*(f"chr1_{pos}_A_G_b38" for pos in (10, 11, 20, 26, 31, 35)))
+    assert overlaps(variants, path).tolist() == [False, True, True, False, True, False]
+
+
 def test_the_published_study_uses_the_first_base_only(bed):
     variants = variants_of("chr1_10_AC_A_b38", "chr1_11_AC_A_b38", "chr1_20_A_G_b38")
     path = bed(("chr1", 10, 20))

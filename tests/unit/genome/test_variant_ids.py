@@ -37,6 +37,36 @@ def test_ids_of_gtex_are_split_at_once_and_others_left_to_the_reader():
         assert split_gtex_ids(pa.array([*IDS, other]), "GRCh38") is None
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        *(["", "chr2"], ["chr2_9_A_b38", "chr_2_9_A_G_b38"]),
+        *(
+            [f"chr2_{pos}_A_G_b38"]
+            for pos in ("", "09", "+9", "-9", "0", "0x1F", "9e1")
+        ),
+        *([f"chr2_{pos}_A_G_b38"] for pos in (10**9, "١", "9" * 30, "9 ")),
+        *([f"chr2_9_{alleles}_b38"] for alleles in ("_G", "A_", "A", "A_G_T", "A_N")),
+        *([f"{chrom}_9_A_G_b38"] for chrom in ("", "_chr2", "chr2_", "chr-2", "chré")),
+        *(["chr2_9_A_G"], ["chr2_9_A_G_"], ["chr2_9_A_G_b38_b38"], ["chr2_9_A_G_b3"]),
+    ],
+)
+def test_no_id_of_another_form_is_split_at_once(others):
+    assert split_gtex_ids(pa.array([*IDS, *others]), "GRCh38") is None
+    assert split_gtex_ids(pa.array(others), "hg19") is None or others == ["chr2_9_A_G"]
+
+
+def test_ids_may_be_a_slice_of_others_and_have_the_largest_numbers():
+    ids = pa.array(["chr3", *IDS, f"chrX_{10**9 - 1}_ACGT_T_b38", "chr4"])[1:4]
+    split = split_gtex_ids(ids, "GRCh38")
+    assert split["variant_id"].to_pylist() == ids.to_pylist()
+    assert rows_of(split.to_pandas(), *PARTS)[1:] == [
+        ("chr10", 5, "AC", "A"),
+        ("chrX", 10**9 - 1, "ACGT", "T"),
+    ]
+    assert split_gtex_ids(ids[:0], "GRCh38") is None
+
+
 def test_an_id_that_is_none_has_no_parts():
     encoded = pa.array(["rs5", "1:4:A:<DEL>", "1:4:a:G", ":4:A:G"]).dictionary_encode()
     found = read_variant_ids("t", encoded, "GRCh38", "id")

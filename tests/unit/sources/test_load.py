@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from endobench.config.sheet import read_sheet
 from endobench.core.errors import InputError
-from endobench.sources.formats import FORMATS, Source
+from endobench.sources.formats import Source
 from endobench.sources.load import load_effects
+from endobench.sources.published_formats import FORMATS
 from endobench.sources.read import Parsed, read_effects
 from endobench.sources.rsids import Alleles
 from endobench.sources.score_table import GENE, score_table

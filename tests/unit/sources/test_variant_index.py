@@ -36,17 +36,23 @@ def taken(pairs, n_blocks, folder, without=()):
     return frame, variants, sorted(np.concatenate([lines for _, lines in parts]))
 
 
-@given(pairs=PAIRS, n_blocks=st.integers(1, 4), stretch=st.sampled_from([1, 3, 1000]))
+@given(
+    pairs=PAIRS,
+    n_blocks=st.integers(1, 4),
+    stretch=st.sampled_from([1, 3, 1000]),
+    max_alleles=st.sampled_from([0, module._MAX_ALLELES]),
+)
 @settings(max_examples=60)
 def test_variants_are_those_of_all_rows_sorted(
-    tmp_path_factory, pairs, n_blocks, stretch
+    tmp_path_factory, pairs, n_blocks, stretch, max_alleles
 ):
     folder = tmp_path_factory.getbasetemp()
-    before, module._STRETCH_PAIRS = module._STRETCH_PAIRS, stretch
+    before = module._STRETCH_PAIRS, module._MAX_ALLELES
+    module._STRETCH_PAIRS, module._MAX_ALLELES = stretch, max_alleles
     try:
         frame, variants, repeated = taken(pairs, n_blocks, folder)
     finally:
-        module._STRETCH_PAIRS = before
+        module._STRETCH_PAIRS, module._MAX_ALLELES = before
     keys = ["chrom", "pos", "ref", "alt"]
     expected = sort_variants(frame.drop_duplicates(keys)[keys]).astype({"chrom": str})
     pd.testing.assert_frame_equal(
