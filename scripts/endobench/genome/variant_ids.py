@@ -62,7 +62,7 @@ def split_gtex_ids(ids, build):
         ``variant_id`` (with the build), ``chrom, pos`` (1-based), ``ref, alt``; None if
         an id has another form, or names the chromosome by an alias.
     """
-    suffix = ID_SUFFIX[build]
+    suffix, ids = ID_SUFFIX[build], ids.cast(pa.string())
     has_build = len(ids) and pc.all(pc.ends_with(ids, f"_{suffix}")).as_py()
     fields = _split(ids, 5 if has_build else 4)
     if fields is None:
