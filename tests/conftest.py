@@ -57,7 +57,7 @@ KERNELS = (
 # Files that take longest, first, so that no process ends long after the others. While the
 # first one makes the demonstration, the next ones do without it.
 LONGEST = (
-    "e2e/gauntlet/test_scores.py",
+    "e2e/gauntlet/test_effects.py",
     "slurm/",
     "e2e/test_experiments.py",
     "e2e/gauntlet/",

@@ -10,6 +10,8 @@ from gauntlet.defect import (
     EFFECTS,
     FAILS,
     FILE,
+    LIMIT,
+    PARTS,
     PEAKS,
     STATISTICS,
     VARIANTS,
@@ -20,13 +22,14 @@ from workflow import ROOT
 
 UPDATE = "run 'make gauntlet' to update the page"
 _OF_EFFECTS = (FILE, EFFECTS, VARIANTS, PEAKS, DECLARED, BLOCKS, CONSISTENCY)
-_OF_CONTROLS = (CONTROLS, STATISTICS)
+_OF_CONTROLS = (CONTROLS, STATISTICS, LIMIT)
 # The stages of each file of tests, which take about as long.
 GROUPS = {
     "effects": _OF_EFFECTS,
     "controls": _OF_CONTROLS,
+    "parts": (PARTS,),
     "scores": tuple(
-        each for each in STAGES if each not in (*_OF_EFFECTS, *_OF_CONTROLS)
+        each for each in STAGES if each not in (*_OF_EFFECTS, *_OF_CONTROLS, PARTS)
     ),
 }
 
