@@ -16,7 +16,7 @@ from workflow import (
     INPUTS,
     ROOT,
     SHARED_DATA,
-    SMALL,
+    SHORTEST,
     checkout,
     copy_of,
     snakemake,
@@ -165,12 +165,6 @@ def made_once(tmp_path_factory, name, make):
     return master
 
 
-def run_once(tmp_path_factory, name, run):
-    """Return a copy of a checkout in which one worker has run the workflow for all."""
-    master = made_once(tmp_path_factory, name, lambda folder: run(checkout(folder)))
-    return copy_of(master, tmp_path_factory.mktemp(name) / "folder")
-
-
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory):
     """From a name and a function that fills a folder to the folder; see `made_once`."""
@@ -178,13 +172,33 @@ def shared_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory):
+def run_once(tmp_path_factory, shared_folder):
+    """From a name and a run to a copy of a checkout in which one worker ran it for all.
+
+    The demonstration's inputs are there: they are drawn once for all such runs.
+    """
+
+    def draw(folder):
+        genome = "resources/simulated/genome.fa"
+        # As a user's: the tests that let jobs start Python find the inputs made.
+        snakemake(checkout(folder), genome, has_own_jobs=True)
+
+    def folder_of(name, run):
+        drawn = shared_folder("drawn", draw)
+        master = shared_folder(name, lambda folder: run(copy_of(drawn, folder)))
+        return copy_of(master, tmp_path_factory.mktemp(name) / "folder")
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def demonstration(run_once):
     """The folder of a checkout in which the demonstration has run once."""
 
     def run(folder):
         snakemake(folder, ALPHAGENOME_API_KEY="")
 
-    return run_once(tmp_path_factory, "demonstration", run)
+    return run_once("demonstration", run)
 
 
 @pytest.fixture
@@ -194,15 +208,15 @@ def copied(demonstration, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def simulated(tmp_path_factory):
-    """The folder of a checkout in which the smallest benchmark has its inputs checked.
+def simulated(run_once):
+    """The folder of a checkout in which `SHORTEST` has its inputs checked.
 
     `workflow.with_simulated` takes the simulated files alone to another folder, and
     `workflow.copy_of` also what was made of them.
     """
 
     def run(folder):
-        write_config(folder, "mine.yaml", SMALL)
+        write_config(folder, "mine.yaml", SHORTEST)
         snakemake(folder, *INPUTS, "--configfile", "mine.yaml")
 
-    return run_once(tmp_path_factory, "simulated", run)
+    return run_once("simulated", run)

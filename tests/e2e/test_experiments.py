@@ -27,7 +27,7 @@ from endobench.model.standin.motif_model import ASSAYS, MOUSE
 from servers import serving
 from workflow import (
     ROOT,
-    SMALL,
+    SHORTEST,
     checkout,
     copy_of,
     said,
@@ -119,13 +119,12 @@ def swept(simulated, tmp_path_factory):
             "tls": False,
             "accept": ["score_model", "standin_scores"],
             "local": {"demo_pairs": "few_pairs.txt"},
-            "chromosomes": ["chr3"],
             "window_bp": WINDOWS_BP,
             "track_sets": TRACK_SETS,
             "track_set": LISTED,
             "rank_tracks": True,
         }
-        write_config(folder, "mine.yaml", SMALL, **changes)
+        write_config(folder, "mine.yaml", SHORTEST, **changes)
         figures = [f"results/demo/figures/{each}.png" for each in ("sweep", "tracks")]
         scores = "results/demo/corrected/scores/variants.vcf.gz"
         run(folder, "results/sweep.tsv", *figures, scores)
@@ -228,7 +227,7 @@ def test_other_sets_of_tracks_cost_no_call_whether_or_not_they_are_listed(swept)
     folder, service, changes = swept
     sets = {"track_sets": TRACK_SETS | {"spleen": ["UBERON:0002106"]}}
     sets["track_set"] = [*LISTED, *ADDED]
-    write_config(folder, "mine.yaml", SMALL, **(changes | sets))
+    write_config(folder, "mine.yaml", SHORTEST, **(changes | sets))
     before = calls_and_journal(folder, service)
     names = {each: name_of(16_384, each) for each in (*ADDED, *UNLISTED)}
     paths = [f"results/demo/{name}/pairs.parquet" for name in names.values()]
@@ -302,9 +301,9 @@ def finemapped(begun):
     config = yaml.safe_load((folder / "config/demo_finemapped.yaml").read_text())
     config |= {
         "local": {"demo_finemapped": "few.txt"},
-        "chromosomes": ["chr3"],
-        "statistics": SMALL["statistics"],
-        "prediction": SMALL["prediction"],
+        "chromosomes": SHORTEST["chromosomes"],
+        "statistics": SHORTEST["statistics"],
+        "prediction": SHORTEST["prediction"],
     }
     (folder / "mine.yaml").write_text(yaml.safe_dump(config))
     figure = "results/demo_finemapped/corrected/figures/precision_recall.png"
@@ -403,9 +402,8 @@ def published(begun, substitutions):
         **write_published(folder, truth),
         "datasets": [each | {"peaks": "none"} for each in (signed, unsigned, classes)],
         "service": "table",
-        "chromosomes": ["chr3"],
     }
-    write_config(folder, "mine.yaml", SMALL, **config)
+    write_config(folder, "mine.yaml", SHORTEST, **config)
     differences = [f"results/{each}/differences.tsv" for each in ("signed", "classes")]
     run(folder, "results/summary.tsv", *differences)
     return folder, truth, config
@@ -476,7 +474,7 @@ def test_tasks_that_a_table_does_not_support_are_left_out(
 def test_the_published_protocol_needs_a_sign(published):
     folder, _, config = published
     write_config(
-        folder, "mine.yaml", SMALL, **config, protocol=["corrected", "published"]
+        folder, "mine.yaml", SHORTEST, **config, protocol=["corrected", "published"]
     )
     line = refusal(folder)
     assert "mine.yaml: key 'protocol': published needs the sign of effects" in line
@@ -509,11 +507,10 @@ def test_mouse_variants_are_scored_with_the_mouse_tracks(
         "chains": {},
         "genes": "none",
         "ld_blocks": "none",
-        "chromosomes": ["chr3"],
         "track_sets": {"neutrophil": ["CL:0000775"]},
         "track_set": "neutrophil",
     }
-    write_config(folder, "mine.yaml", SMALL, **config)
+    write_config(folder, "mine.yaml", SHORTEST, **config)
     run(folder, "results/enhancers/corrected/pairs.parquet")
     tracks = read_frame(folder / "results/tracks/model.parquet", TRACKS)
     offered = [each for each in ASSAYS if each.organism == MOUSE]
@@ -525,7 +522,7 @@ def test_mouse_variants_are_scored_with_the_mouse_tracks(
     assert pairs["raw"].abs().gt(0).any()
 
     human = {"datasets": [{"name": "demo", "effects": "demo_pairs", "peaks": "none"}]}
-    write_config(folder, "mine.yaml", SMALL, **(config | human))
+    write_config(folder, "mine.yaml", SHORTEST, **(config | human))
     assert (
         "mine.yaml: key 'datasets.effects': 'demo_pairs' is on GRCh38 (human), but the"
         " genome is mm10 (mouse)"

@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from workflow import PAIRS, RUN, SMALL, copy_of, said, snakemake, write_config
+from workflow import PAIRS, RUN, SHORTEST, copy_of, said, snakemake, write_config
 
 TARGETS = ("results/summary.tsv", "results/demo/gates.tsv")
 OPTIONS = ("--configfile", "mine.yaml")
@@ -18,7 +18,7 @@ OPTIONS = ("--configfile", "mine.yaml")
 @pytest.fixture
 def folder(simulated, tmp_path):
     copy_of(simulated, tmp_path)
-    write_config(tmp_path, "mine.yaml", SMALL)
+    write_config(tmp_path, "mine.yaml", SHORTEST)
     return tmp_path
 
 
@@ -37,10 +37,10 @@ def n_planned(folder):
 
 
 def test_a_failed_run_leaves_no_more_to_do_than_it_had_left(folder):
-    limits = {"max_requests": 700, "canary_fraction": 0}
-    write_config(folder, "mine.yaml", SMALL, prediction=limits)
+    limits = {"max_requests": 100, "canary_fraction": 0}
+    write_config(folder, "mine.yaml", SHORTEST, prediction=limits)
     result = snakemake(folder, *TARGETS, *OPTIONS, check=False)
-    assert "prediction.max_requests 700 is reached" in said(result)
+    assert "prediction.max_requests 100 is reached" in said(result)
     assert 0 < n_planned(folder) <= n_left(said(result))
 
 
@@ -59,7 +59,7 @@ def press_when_begun(process, log):
 # One while requests are sent, one after all predictions, which an earlier run has made.
 @pytest.mark.parametrize(
     ("log", "made"),
-    [("predict/16384bp.chr1.log", []), ("measure/demo.corrected.log", [PAIRS])],
+    [("predict/16384bp.chr3.log", []), ("measure/demo.corrected.log", [PAIRS])],
     ids=["predict", "measure"],
 )
 def test_an_interrupted_run_leaves_no_more_to_do_than_it_had_left(folder, log, made):

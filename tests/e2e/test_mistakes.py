@@ -7,7 +7,7 @@ from endobench.core.columns import GATES
 from endobench.core.tables import read_tsv
 from endobench.evaluate.summary import SUMMARY
 from endobench.model.standin import server as standin
-from workflow import SMALL, checkout, copy_of, said, snakemake, write_config
+from workflow import SHORTEST, checkout, copy_of, said, snakemake, write_config
 
 
 def attempts_in(folder):
@@ -16,7 +16,7 @@ def attempts_in(folder):
     def run(*arguments, files=(), environment=None, **changes):
         for path, content in files:
             (folder / path).write_text(content)
-        write_config(folder, "mine.yaml", SMALL, **changes)
+        write_config(folder, "mine.yaml", SHORTEST, **changes)
         result = snakemake(
             folder,
             *arguments,

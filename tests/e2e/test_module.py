@@ -5,7 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 import yaml
-from workflow import ROOT, SMALL, said, snakemake
+from workflow import ROOT, SHORTEST, said, snakemake
 
 SNAKEFILE = """
 configfile: "other.yaml"
@@ -41,7 +41,7 @@ def other(tmp_path):
     text = SNAKEFILE.format(snakefile=str(ROOT / "Snakefile"))
     (folder / "workflow/Snakefile").write_text(text)
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    config = {"benchmark": config | SMALL, "own": 1}
+    config = {"benchmark": config | SHORTEST, "own": 1}
     (folder / "other.yaml").write_text(yaml.safe_dump(config))
     return folder
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from endobench.core.columns import DIFFERENCES, LEADERBOARD, PAIRS
 from endobench.core.tables import read_frame, read_tsv
-from workflow import SMALL, copy_of, said, snakemake, write_config, write_sheet
+from workflow import SHORTEST, copy_of, said, snakemake, write_config, write_sheet
 
 BOARD = "results/leaderboard.tsv"
 TARGETS = [BOARD, "results/sweep.tsv", "results/explanations.tsv"]
@@ -48,7 +48,7 @@ def write_changed(folder, name, **changes):
 def several(simulated, tmp_path_factory):
     """A folder in which one model ran, then four, and the plan of the second run."""
     folder = copy_of(simulated, tmp_path_factory.mktemp("several") / "run")
-    write_config(folder, "alone.yaml", SMALL)
+    write_config(folder, "alone.yaml", SHORTEST)
     snakemake(folder, *TARGETS, *ALONE)
     models = [
         {"name": "first", "service": "standin"},
@@ -73,9 +73,9 @@ def test_adding_models_makes_nothing_of_the_first_one_again(several):
     _, planned = several
     outputs = re.findall(r"^    output: ([^,\n]*)", planned, re.M)
     assert {each for each in outputs if each.startswith("results/scores/")} == {
-        "results/scores/table.noisy/chr1.parquet",
-        "results/scores/table.unsigned/chr1.parquet",
-        *(f"results/scores/16384bp@FOLD_0/chr{n}.parquet" for n in (1, 2, 3)),
+        "results/scores/table.noisy/chr3.parquet",
+        "results/scores/table.unsigned/chr3.parquet",
+        "results/scores/16384bp@FOLD_0/chr3.parquet",
     }
     # A table needs the variants without windows, which no model was asked about.
     of_first = [each for each in outputs if each.startswith("results/demo/corrected/")]
@@ -140,7 +140,7 @@ def test_the_models_keep_their_names_and_answers_apart(several):
 
 def test_two_datasets_with_the_same_effects_and_other_scores_are_compared(several):
     folder, _ = several
-    first = SMALL["datasets"][0]
+    first = SHORTEST["datasets"][0]
     datasets = [
         {**first, "name": "a", "scores": "noisy"},
         {**first, "name": "b", "scores": "plain"},

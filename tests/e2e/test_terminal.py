@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from workflow import (
-    SMALL,
+    SHORTEST,
     checkout,
     copy_of,
     said,
@@ -94,7 +94,7 @@ def test_a_run_without_a_key_or_files_says_so_before_it_starts(tmp_path):
 
 def test_a_failure_ends_with_its_reason_and_the_log(simulated, tmp_path):
     with_simulated(simulated, tmp_path)
-    write_config(tmp_path, "mine.yaml", SMALL, chromosomes=["chr7"])
+    write_config(tmp_path, "mine.yaml", SHORTEST, chromosomes=["chr7"])
     run = ("results/demo/corrected/pairs.parquet", "--configfile", "mine.yaml")
     result = snakemake(tmp_path, *run, check=False, options=AS_A_USER)
     assert result.returncode != 0
@@ -109,7 +109,7 @@ def test_a_failure_ends_with_its_reason_and_the_log(simulated, tmp_path):
 @pytest.mark.interrupts
 def test_an_interrupted_run_says_that_it_goes_on(simulated, tmp_path):
     with_simulated(simulated, tmp_path)
-    write_config(tmp_path, "mine.yaml", SMALL)
+    write_config(tmp_path, "mine.yaml", SHORTEST)
     command = [sys.executable, "-m", "snakemake", "--configfile", "mine.yaml"]
     command += AS_A_USER
     with subprocess.Popen(

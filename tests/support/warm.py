@@ -14,7 +14,6 @@ import json
 import os
 import pathlib
 import queue
-import re
 import runpy
 import select
 import shlex
@@ -24,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+
+import learned
 
 # What the workflow imports at parse time, apart from its own modules: a run imports
 # these from its own folder.
@@ -46,17 +47,25 @@ OF_JOBS = (
     "snakemake.logging",
     "altair",
     "fontTools.subset",
+    "google.protobuf.message",
     "grpc",
+    "immutabledict",
+    "jaxtyping",
     "jinja2",
     "jsonschema",
+    "liftover",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_pdf",
     "matplotlib.figure",
+    "matplotlib.style",
+    "ml_dtypes",
     "pandas",
     "pyBigWig",
     "pyarrow.compute",
     "pyarrow.csv",
+    "pyarrow.feather",
     "pyarrow.parquet",
+    "pybedtools",
     "pysam.bcftools",
     "requests",
     "rocrate.rocrate",
@@ -64,16 +73,15 @@ OF_JOBS = (
     "scipy.stats",
     "tenacity",
     "tqdm",
+    "vl_convert",
     "yaml",
+    "zstandard",
 )
 # How Snakemake begins a command of Bash.
 BEGIN = "set -euo pipefail;"
 _idle = queue.LifoQueue()
 _lock = threading.Lock()
 _jobs = None
-# Patterns of files that runs have compiled, by text and flags: a run has about the same
-# two hundred as those before, which take a fifth of its time.
-_patterns = {}
 
 
 class Server:
@@ -148,7 +156,7 @@ def snakemake(arguments, folder, environment, has_own_jobs=False):
             environment=environment,
             paths=paths,
             jobs=None if has_own_jobs else _address_of_jobs(),
-            learned=f"{outputs}/learned",
+            news=f"{outputs}/news",
         )
         _idle.put(server)
         texts = []
@@ -192,8 +200,7 @@ def _import(names):
 def _serve_runs():
     """Answer each request with the exit status of its run, until the input ends."""
     _import(OF_RUNS)
-    io = importlib.import_module("snakemake.io")
-    io.re = _Replaced(re, compile=_compile)
+    learned.use()
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -202,20 +209,11 @@ def _serve_runs():
         _, status = os.waitpid(child, 0)
         # A run that was killed has left nothing.
         with contextlib.suppress(OSError):
-            for pattern in json.loads(pathlib.Path(request["learned"]).read_text()):
-                _compile(*pattern)
+            learned.learn(pathlib.Path(request["news"]).read_text())
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _compile(pattern, flags=0):
-    """Compile a pattern as `re.compile` does, unless it is known."""
-    key = pattern, int(flags)
-    if key not in _patterns:
-        _patterns[key] = re.compile(*key)
-    return _patterns[key]
-
-
-def _run(arguments, folder, environment, paths, jobs, learned):
+def _run(arguments, folder, environment, paths, jobs, news):
     """Run Snakemake like ``python -m snakemake`` in a folder, and exit with its status."""
     from snakemake.cli import main
 
@@ -228,12 +226,11 @@ def _run(arguments, folder, environment, paths, jobs, learned):
     _enter(folder, environment)
     sys.path.insert(0, folder)
     sys.argv = ["snakemake", *arguments]
-    n_known = len(_patterns)
+    known = learned.size()
     try:
         sys.exit(main())
     finally:
-        new = list(_patterns)[n_known:]
-        pathlib.Path(learned).write_text(json.dumps(new))
+        pathlib.Path(news).write_text(learned.news(*known))
 
 
 def _enter(folder, environment):
@@ -256,18 +253,7 @@ def _use(address):
         return start(command, *arguments, env=env, **options)
 
     # Of the module `subprocess`, Snakemake uses more than this.
-    shell.sp = _Replaced(subprocess, Popen=popen)
-
-
-class _Replaced:
-    """A module with some names replaced."""
-
-    def __init__(self, module, **names):
-        self.__dict__.update(names)
-        self._module = module
-
-    def __getattr__(self, name):
-        return getattr(self._module, name)
+    shell.sp = learned.Replaced(subprocess, Popen=popen)
 
 
 class _Job:

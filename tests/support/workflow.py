@@ -63,6 +63,8 @@ SMALL = {
     "prediction": {"window_sample": 0},
     "loci": {"top": 0},
 }
+# The same on the shortest chromosome, which has a fifth of the variants.
+SHORTEST = SMALL | {"chromosomes": ["chr3"]}
 # Target of runs that test predictions rather than their evaluation.
 PAIRS = "results/demo/corrected/pairs.parquet"
 # All inputs of the smallest benchmark, before they are joined.

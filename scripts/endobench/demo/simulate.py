@@ -23,7 +23,6 @@ from endobench.demo.expression import draw_expression
 from endobench.demo.genes import draw_genes
 from endobench.demo.qtls import draw_dsqtls, draw_replicate, finemap
 from endobench.genome import motifs
-from endobench.genome.alleles import allele_sequences
 from endobench.genome.variants import make_variant_ids
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ SIGNIFICANT_P = 1e-3
 
 # The true effect of each motif, unknown to all predictors: similar to the K562 weights of
 # the stand-in model, but not equal.
-_TRUE_WEIGHTS = {
+TRUE_WEIGHTS = {
     "GATA1": 2.0,
     "TAL1": 1.2,
     "NFE2": 1.6,
@@ -46,10 +45,10 @@ _TRUE_WEIGHTS = {
     "SPI1": 0.3,
     "RUNX1": 0.5,
 }
-_WINDOW_BP = 741
 _MASK_BP = 501
-# Sequences; arrays of more do not fit into the cache of a processor.
-_AT_ONCE = 16
+# Of a chromosome, and of sequences around variants; arrays of more do not fit into the
+# cache of a processor.
+_PART_BP, _AT_ONCE = 13_000, 24
 _BASES = np.frombuffer(b"ACGT", dtype=np.uint8)
 # The last digits of a number depend on the processor; a file and its digest must not.
 _FLOATS = "%.6g"
@@ -117,7 +116,7 @@ def _genome(rng, chromosome_bp):
         start = 14_000
         while start < length - 14_000:
             width = int(rng.integers(300, 700))
-            sites = rng.choice(list(_TRUE_WEIGHTS), size=rng.integers(2, 5))
+            sites = rng.choice(list(TRUE_WEIGHTS), size=rng.integers(2, 5))
             places = rng.choice(
                 np.arange(60, width - 60, 24), len(sites), replace=False
             )
@@ -183,30 +182,47 @@ def _alleles(rng, bases, start):
 
 
 def _true_deltas(genome, variants):
-    """Return the log2 ratio of accessibility in 501 bp around each variant."""
+    """Return the log2 ratio of accessibility in `_MASK_BP` around each variant."""
     weights = np.zeros((len(motifs.MOTIFS), 1), dtype=np.float32)
     for row, name in enumerate(motifs.MOTIFS):
-        weights[row] = _TRUE_WEIGHTS.get(name, 0)
-    low = (_WINDOW_BP - _MASK_BP) // 2
-    sequences = []
-
-    def fetch(chrom, start, end):
-        return genome[chrom][start:end]
-
+        weights[row] = TRUE_WEIGHTS.get(name, 0)
+    values = {chrom: _accessibility(genome[chrom], weights) for chrom in genome}
+    # ALT changes nothing beyond the reach of a base, where the genome's values hold.
+    reach = motifs.reach_bp()
+    around = []
     for row in variants.itertuples():
-        start = row.pos - 1 - _WINDOW_BP // 2
-        sequences += allele_sequences(
-            fetch, row.chrom, start, start + _WINDOW_BP, row.pos, row.ref, row.alt
-        )
-    totals = [
-        values[low : low + _MASK_BP].sum(dtype=float)
-        for first in range(0, len(sequences), _AT_ONCE)
-        for values in motifs.accessibilities(
-            sequences[first : first + _AT_ONCE], weights
-        )
-    ]
+        sequence, first = genome[row.chrom], row.pos - 1
+        after = first + len(row.ref)
+        left, right = sequence[first - 2 * reach : first], sequence[after:]
+        around.append(left + row.alt + right[: 2 * reach])
+    changed = (
+        each[reach:]
+        for first in range(0, len(around), _AT_ONCE)
+        for each in motifs.accessibilities(around[first : first + _AT_ONCE], weights)
+    )
+    totals = []
+    for row, middle in zip(variants.itertuples(), changed, strict=True):
+        start = row.pos - 1 - _MASK_BP // 2
+        after = row.pos - 1 + len(row.ref)
+        mine = values[row.chrom]
+        left, right = mine[start : row.pos - 1 - reach], mine[after + reach :]
+        middle = middle[: len(row.alt) + 2 * reach]
+        alt = np.concatenate([left, middle, right[:_MASK_BP]])
+        for each in (mine[start:], alt):
+            totals.append(each[:_MASK_BP].sum(dtype=float))
     ref, alt = np.log2(1 + np.reshape(totals, (-1, 2))).T
     return alt - ref
+
+
+def _accessibility(sequence, weights):
+    """Return the accessibility along a chromosome, one part after the other."""
+    reach = motifs.reach_bp()
+    parts = []
+    for start in range(0, len(sequence), _PART_BP):
+        low = max(start - reach, 0)
+        part = motifs.accessibility(sequence[low : start + _PART_BP + reach], weights)
+        parts.append(part[start - low :][:_PART_BP])
+    return np.concatenate(parts)
 
 
 def _eqtls(rng, variants):
@@ -215,7 +231,7 @@ def _eqtls(rng, variants):
     Returns its table (GTEx columns), the true slopes of all pairs, LD blocks and truth.
     """
     z = (variants["delta"] / variants["delta"].std()).to_numpy()
-    blocks, tables = [], []
+    blocks, genes, numbers = [], [], []
     gene_number = 0
     for chrom, rows in variants.groupby("chrom", sort=False):
         index = rows.index.to_numpy()
@@ -231,18 +247,19 @@ def _eqtls(rng, variants):
                 own = PLANTED_CORRELATION * z[members] + np.sqrt(
                     1 - PLANTED_CORRELATION**2
                 ) * rng.normal(size=len(members))
-                tables.append(
-                    pd.DataFrame(
-                        {
-                            "row": members,
-                            "gene_id": f"ENSG{90_000_000_000 + gene_number:011d}.1",
-                            "tss_distance": pos
-                            - int(rng.integers(pos[0], pos[-1] + 1)),
-                            "slope": 0.35 * linkage @ own,
-                        }
-                    )
-                )
-    pairs = pd.concat(tables, ignore_index=True)
+                gene_id = f"ENSG{90_000_000_000 + gene_number:011d}.1"
+                distance = pos - int(rng.integers(pos[0], pos[-1] + 1))
+                genes.append(np.full(len(members), gene_id, dtype=object))
+                numbers.append((members, distance, 0.35 * linkage @ own))
+    row, tss_distance, slope = map(np.concatenate, zip(*numbers, strict=True))
+    pairs = pd.DataFrame(
+        {
+            "row": row,
+            "gene_id": np.concatenate(genes),
+            "tss_distance": tss_distance,
+            "slope": slope,
+        }
+    )
     # One frequency per variant, whatever genes it is tested with.
     count = rng.integers(20, N_DONORS + 1, len(variants))[pairs["row"]]
     maf = count / (2 * N_DONORS)

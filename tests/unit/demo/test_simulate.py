@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 import scipy.stats
 from endobench.demo.qtls import DEGREES, draw_dsqtls
-from endobench.demo.simulate import simulate, write_simulation
+from endobench.demo.simulate import TRUE_WEIGHTS, simulate, write_simulation
+from endobench.genome import motifs
+from endobench.genome.alleles import allele_sequences
 from endobench.genome.bed import read_bed, write_bed
 from endobench.genome.liftover import lift_intervals, lift_positions
 from endobench.genome.overlaps import overlaps
@@ -63,6 +65,31 @@ def test_ref_is_what_the_genome_holds_but_for_the_planted_faults(simulation, par
     ]
     n_wrong = len(is_match) - sum(is_match)
     assert 1 <= n_wrong <= 6
+
+
+def test_a_true_change_is_that_of_the_sequences_around_a_variant(simulation):
+    genome = simulation["genome"]
+    weights = [[TRUE_WEIGHTS.get(name, 0)] for name in motifs.MOTIFS]
+    changes = simulation["changes"].set_index("variant_id")["delta"]
+    parts = [each.split("_")[:4] for each in changes.index]
+    is_indel = np.array([len(ref) != len(alt) for *_, ref, alt in parts])
+    assert is_indel.sum() > 20
+    # Some are close to each other, and the last one to the end of a chromosome.
+    is_asked = is_indel | (np.arange(len(parts)) % 20 < 2)
+    is_asked[-1] = True
+    for place in np.flatnonzero(is_asked):
+        chrom, pos, ref, alt = parts[place]
+        start = int(pos) - 1 - 370
+        pair = allele_sequences(
+            lambda chrom, start, end: genome[chrom][start:end],
+            *(chrom, start, start + 741, int(pos), ref, alt),
+        )
+        sums = [
+            motifs.accessibility(each, weights)[120 : 120 + 501].sum(dtype=float)
+            for each in pair
+        ]
+        expected = np.log2(1 + sums[1]) - np.log2(1 + sums[0])
+        assert changes.iloc[place] == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_chain_carries_the_older_build_onto_the_newer(simulation, folder):
