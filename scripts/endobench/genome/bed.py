@@ -184,36 +184,6 @@ def _interval(path, line, fields):
     return chrom, *numbers, name
 
 
-def read_places(path):
-    """Read where intervals lie, from a file that `write_bed` wrote.
-
-    Parameters
-    ----------
-    path : str or path-like
-        Plain or gzip, and possibly without intervals.
-
-    Returns
-    -------
-    dict of str to (numpy.ndarray of int, numpy.ndarray of int)
-        Starts and ends by chromosome, in the order of the starts.
-    """
-    with open_text(path) as file:
-        lines = pa.array(file.read().splitlines(), pa.string())
-    fields = pc.split_pattern(lines, "\t", max_splits=3)
-    fields = fields.filter(pc.greater_equal(pc.list_value_length(fields), 3))
-    encoded = pc.list_element(fields, 0).dictionary_encode()
-    start, end = (
-        pc.list_element(fields, at).cast(pa.int64()).to_numpy() for at in (1, 2)
-    )
-    codes, places = encoded.indices.to_numpy(), {}
-    order = np.lexsort((start, codes))
-    edges = np.searchsorted(codes[order], np.arange(len(encoded.dictionary) + 1))
-    for code, name in enumerate(encoded.dictionary.to_pylist()):
-        rows = order[edges[code] : edges[code + 1]]
-        places[name] = start[rows], end[rows]
-    return places
-
-
 def chromosomes_of(path):
     """Return the sorted names of the chromosomes in a file of intervals."""
     with open_text(path) as file:

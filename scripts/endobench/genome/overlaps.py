@@ -1,28 +1,41 @@
 """Variants that overlap intervals: selection by peaks and blacklist.
 
-Intervals are 0-based half-open.
+Intervals are 0-based half-open. Overlaps are found by bedtools.
 """
 
 import logging
+import pathlib
+import tempfile
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv
+import pybedtools
 
 from endobench.core.columns import DROPPED, IN_PEAKS, VARIANTS
 from endobench.core.errors import InputError
 from endobench.core.files import atomic_path
 from endobench.core.losses import Losses
 from endobench.core.tables import as_table, read_parts, table_writer
-from endobench.genome.bed import chromosomes_of, read_places
+from endobench.genome.bed import chromosomes_of
 
 log = logging.getLogger(__name__)
 
 STAGE = "peaks"
 _REASONS = ["outside_peaks", "blacklisted"]
 _TYPES = {pa.bool_(): pd.BooleanDtype()}
+_BED = pa.schema(
+    [
+        ("chrom", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("row", pa.int64()),
+    ]
+)
+_PLAIN = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
 
 
 class PeakFilter(NamedTuple):
@@ -66,44 +79,54 @@ def overlaps(variants, bed_path, whole_ref=True):
     -------
     numpy.ndarray of bool, shape (n_variants,)
     """
-    return _Intervals(bed_path, whole_ref).overlap(
-        pa.table(
-            {
-                "chrom": pa.array(variants["chrom"].astype("category")),
-                "pos": variants["pos"].to_numpy(),
-                "ref": pa.array(variants["ref"], pa.string()),
-            }
-        )
+    return _overlaps([_places(variants)], bed_path, whole_ref)
+
+
+def _places(variants):
+    return pa.table(
+        {
+            "chrom": pa.array(variants["chrom"].astype("category")),
+            "pos": variants["pos"].to_numpy(),
+            "ref": pa.array(variants["ref"], pa.string()),
+        }
     )
 
 
-class _Intervals:
-    """Intervals of a BED file, in the order of their starts."""
-
-    def __init__(self, bed_path, whole_ref):
-        self._whole_ref = whole_ref
-        # An interval that begins before a place reaches beyond it if the farthest does.
-        self._places = {
-            chrom: (start, np.maximum.accumulate(end))
-            for chrom, (start, end) in read_places(bed_path).items()
-        }
-
-    def overlap(self, table):
-        """Return which variants of a table overlap an interval."""
-        result = np.zeros(len(table), dtype=bool)
-        chrom = table["chrom"].combine_chunks().dictionary_encode()
-        codes = chrom.indices.to_numpy()
-        first = table["pos"].to_numpy() - 1
-        length = pc.binary_length(table["ref"]).to_numpy() if self._whole_ref else 1
-        last = first + length - 1
-        for code, name in enumerate(chrom.dictionary.to_pylist()):
-            if name in self._places:
-                rows = np.flatnonzero(codes == code)
-                start, reach = self._places[name]
-                n_before = np.searchsorted(start, last[rows], side="right")
-                is_any = n_before > 0
-                result[rows] = is_any & (reach[n_before - 1] > first[rows])
-        return result
+def _overlaps(parts, bed_path, whole_ref):
+    """Return which variants of consecutive tables overlap an interval."""
+    n_variants = 0
+    with tempfile.TemporaryDirectory() as folder:
+        source, hits = pathlib.Path(folder) / "variants.bed", f"{folder}/hits.bed"
+        with pa.csv.CSVWriter(source, _BED, write_options=_PLAIN) as writer:
+            for part in parts:
+                start = pc.subtract(part["pos"], 1)
+                length = pc.binary_length(part["ref"]) if whole_ref else 1
+                row = np.arange(n_variants, n_variants + len(part))
+                writer.write_table(
+                    pa.table(
+                        [
+                            part["chrom"].cast(pa.string()),
+                            start,
+                            pc.add(start, length),
+                            row,
+                        ],
+                        schema=_BED,
+                    )
+                )
+                n_variants += len(part)
+        result = np.zeros(n_variants, dtype=bool)
+        if not n_variants:
+            return result
+        pybedtools.BedTool(str(source)).intersect(str(bed_path), u=True, output=hits)
+        if pathlib.Path(hits).stat().st_size:
+            found = pa.csv.read_csv(
+                hits,
+                read_options=pa.csv.ReadOptions(column_names=_BED.names),
+                parse_options=pa.csv.ParseOptions(delimiter="\t"),
+                convert_options=pa.csv.ConvertOptions(include_columns=["row"]),
+            )
+            result[found["row"].to_numpy()] = True
+    return result
 
 
 def select_in_peaks(variants, peak_filter):
@@ -128,9 +151,9 @@ def select_in_peaks(variants, peak_filter):
         If no variant lies inside a peak, or all that do are blacklisted.
     """
     table = as_table(variants, VARIANTS)
-    selection = _Selection(peak_filter)
-    kept, lost = selection.split(table)
-    selection.conclude(lambda: [table])
+    selection = _Selection(lambda: [table], peak_filter)
+    kept, lost = selection.split(table, 0)
+    selection.conclude()
     return kept.to_pandas(types_mapper=_TYPES.get), lost.to_pandas()
 
 
@@ -151,98 +174,88 @@ def write_in_peaks(variants_path, kept_path, lost_path, peak_filter):
         As `select_in_peaks`.
     """
 
-    selection = _Selection(peak_filter)
+    def places():
+        return read_parts(variants_path, VARIANTS, ["chrom", "pos", "ref"])
+
+    selection = _Selection(places, peak_filter)
     with (
         atomic_path(kept_path) as kept_file,
         atomic_path(lost_path) as lost_file,
         table_writer(kept_file, IN_PEAKS) as kept_writer,
         table_writer(lost_file, DROPPED) as lost_writer,
     ):
+        first = 0
         for part in read_parts(variants_path, VARIANTS):
-            kept, lost = selection.split(part)
+            kept, lost = selection.split(part, first)
             kept_writer.write_table(kept)
             lost_writer.write_table(lost)
-        selection.conclude(lambda: read_parts(variants_path, VARIANTS))
+            first += len(part)
+        selection.conclude()
 
 
 class _Selection:
     """Which variants of consecutive tables lie in peaks, and why others are dropped."""
 
-    def __init__(self, peak_filter):
-        self._filter, whole_ref = peak_filter, peak_filter.whole_ref
-        self._peaks, self._blacklist = (
-            path if path is None else _Intervals(path, whole_ref)
-            for path in (peak_filter.peaks_path, peak_filter.blacklist_path)
-        )
-        self._drops_outside = (
-            self._peaks is not None and peak_filter.outside_peaks == "drop"
-        )
-        self._n = self._n_in_peaks = self._n_kept = 0
+    def __init__(self, parts, peak_filter):
+        peaks_path, blacklist_path, peaks_name, whole_ref, outside = peak_filter
+        self._in_peaks = is_listed = None
+        if peaks_path is not None:
+            self._in_peaks = _overlaps(parts(), peaks_path, whole_ref)
+            if outside == "drop" and not self._in_peaks.any():
+                _check_any(parts(), peaks_path, peaks_name)
+        if blacklist_path is not None:
+            is_listed = _overlaps(parts(), blacklist_path, whole_ref)
+        known = [each for each in (self._in_peaks, is_listed) if each is not None]
+        n_variants = len(known[0]) if known else sum(map(len, parts()))
+        # 0 if kept, else 1 plus the position in _REASONS of the first reason that applies.
+        self._reason = np.zeros(n_variants, dtype=np.int8)
+        if is_listed is not None:
+            self._reason[is_listed] = 2
+        if self._in_peaks is not None and outside == "drop":
+            self._reason[~self._in_peaks] = 1
+        self._n_kept = int((self._reason == 0).sum())
+        self._losses, self._blacklist = Losses(), blacklist_path
 
-    def conclude(self, parts):
-        """Log the counts, and raise an `InputError` if no variant is kept.
-
-        `parts` returns the tables once more, for the message.
-        """
-        if self._drops_outside and self._n and not self._n_in_peaks:
-            _raise_none_inside(parts(), self._filter, self._n)
-        log.info("kept %d of %d variants", self._n_kept, self._n)
-        if self._n_kept:
-            return
+    def conclude(self):
+        """Log the counts, and raise an `InputError` if no variant is kept."""
+        log.info("kept %d of %d variants", self._n_kept, len(self._reason))
         what = "variants lies in a peak and outside the blacklist"
-        if self._peaks is None:
+        if self._in_peaks is None:
             what = "variants lies outside the blacklist"
-        losses = Losses()
-        for part in parts():
-            words = [_REASONS[each - 1] for each in self._reason(part)[0]]
-            losses.add(part.to_pandas().assign(reason=words))
-        losses.conclude(self._filter.blacklist_path, self._n, what)
+        self._losses.conclude(self._blacklist, len(self._reason), what)
 
-    def _reason(self, part):
-        """Return why each variant is dropped, and which lie in peaks.
-
-        The first is 0 if a variant is kept, else 1 plus the position in `_REASONS` of
-        the first reason that applies.
-        """
-        reason, in_peaks = np.zeros(len(part), dtype=np.int8), None
-        if self._blacklist is not None:
-            reason[self._blacklist.overlap(part)] = 2
-        if self._peaks is not None:
-            in_peaks = self._peaks.overlap(part)
-        if self._drops_outside:
-            reason[~in_peaks] = 1
-        return reason, in_peaks
-
-    def split(self, part):
-        """Split a table into kept and lost variants."""
-        reason, in_peaks = self._reason(part)
+    def split(self, part, first):
+        """Split a table, whose rows are numbered from `first`, into kept and lost."""
+        reason = self._reason[first : first + len(part)]
         in_peak = pa.nulls(len(part), pa.bool_())
-        if in_peaks is not None:
-            in_peak = pa.array(in_peaks)
-            self._n_in_peaks += int(in_peaks.sum())
+        if self._in_peaks is not None:
+            in_peak = pa.array(self._in_peaks[first : first + len(part)])
         is_kept = pa.array(reason == 0)
         kept = part.append_column("in_peak", in_peak).filter(is_kept)
-        lost = part["variant_id"].filter(pc.invert(is_kept))
-        self._n += len(part)
-        self._n_kept += len(kept)
+        lost = part.filter(pc.invert(is_kept))
+        if not self._n_kept:
+            words = [_REASONS[each - 1] for each in reason]
+            self._losses.add(lost.to_pandas().assign(reason=words))
         why = (reason[reason > 0] - 1).astype(np.int32)
         columns = {
             "stage": pa.DictionaryArray.from_arrays(np.zeros_like(why), [STAGE]),
             "reason": pa.DictionaryArray.from_arrays(why, _REASONS),
-            "variant_id": lost,
+            "variant_id": lost["variant_id"],
         }
         return as_table(kept, IN_PEAKS), as_table(pa.table(columns), DROPPED)
 
 
-def _raise_none_inside(parts, peak_filter, n_variants):
-    """Raise an `InputError` that names the chromosomes of variants and of peaks."""
-    chromosomes, peaks_path = set(), peak_filter.peaks_path
+def _check_any(parts, peaks_path, peaks_name):
+    """Raise an `InputError` if there are variants, none of which lies in a peak."""
+    chromosomes, n_variants = set(), 0
     for part in parts:
         chromosomes.update(map(str, pc.unique(part["chrom"]).to_pylist()))
-    ours = ", ".join(sorted(chromosomes)[:5])
-    theirs = ", ".join(chromosomes_of(peaks_path)[:5]) or "none"
-    raise InputError(
-        f"{peak_filter.peaks_name or peaks_path}: none of {n_variants} variants lies in"
-        f" a peak (chromosomes of the variants: {ours}; of the peaks: {theirs}); check"
-        " the build and the chromosome names"
-    )
+        n_variants += len(part)
+    if n_variants:
+        ours = ", ".join(sorted(chromosomes)[:5])
+        theirs = ", ".join(chromosomes_of(peaks_path)[:5]) or "none"
+        raise InputError(
+            f"{peaks_name or peaks_path}: none of {n_variants} variants lies in a"
+            f" peak (chromosomes of the variants: {ours}; of the peaks: {theirs});"
+            " check the build and the chromosome names"
+        )

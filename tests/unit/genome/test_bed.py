@@ -5,7 +5,7 @@ import pysam
 import pytest
 from endobench.core.errors import InputError
 from endobench.genome import bed as module
-from endobench.genome.bed import read_bed, read_places, write_bed
+from endobench.genome.bed import read_bed, write_bed
 from frames import rows_of
 
 
@@ -178,22 +178,6 @@ def test_truncated_intervals_of_bgzip_are_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-28])
     with pytest.raises(InputError, match=r"peaks\.bed\.gz: truncated"):
         read_bed(path)
-
-
-@pytest.mark.parametrize("names", [None, ["a", "b", "c"]])
-def test_places_are_those_of_the_written_intervals(tmp_path, names):
-    intervals = pd.DataFrame(
-        {"chrom": ["chr2", "chr1", "chr2"], "start": [7, 1, 2], "end": [8, 5, 30]}
-    )
-    write_bed(intervals.assign(name=names), tmp_path / "a.bed")
-    found = read_places(tmp_path / "a.bed")
-    places = {chrom: [each.tolist() for each in ends] for chrom, ends in found.items()}
-    assert places == {"chr1": [[1], [5]], "chr2": [[2, 7], [30, 8]]}
-
-
-def test_a_file_without_intervals_has_no_places(tmp_path):
-    (tmp_path / "a.bed").write_text("")
-    assert read_places(tmp_path / "a.bed") == {}
 
 
 def test_intervals_on_unknown_chromosomes_are_told(caplog):
