@@ -7,6 +7,7 @@ from browsing import (
     choose_all,
     column,
     downloaded,
+    make_tables,
     n_shown,
     search,
     spot,
@@ -22,6 +23,7 @@ GATES = "[data-name='demo.gates.gates']"
 def unpacked(kept_open, hostile_path):
     """The page with all that it packs, on a phone, where names have the least room."""
     page = kept_open(hostile_path, PHONE)
+    make_tables(page)
     boxes = page.locator(".packed")
     page.locator(".unpack").evaluate_all("all => all.forEach(each => each.click())")
     expect(boxes.locator(".dt-info")).to_have_count(boxes.count())

@@ -9,6 +9,7 @@ from browsing import (
     all_open,
     barriers,
     faults_of,
+    make_tables,
     places,
 )
 from endobench.core.columns import CONCLUSIONS, GATES
@@ -273,6 +274,7 @@ def test_what_scrolls_sideways_says_so(kept_open, report_path):
 
 def test_every_control_has_a_tab_stop_and_a_name(kept_open, report_path):
     page = kept_open(report_path)
+    make_tables(page)
     page.evaluate(
         """() => {
           const kinds = "a[href], button, input, select, textarea, summary, [tabindex='0']";

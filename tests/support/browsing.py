@@ -136,9 +136,15 @@ def as_at_first(page, size=DESKTOP):
     page.evaluate("() => window.scrollTo(0, 0)")
 
 
+def make_tables(page):
+    """Let a page make all tables, as it does with those that a reader comes near."""
+    page.evaluate("() => window.endobench.enhanceAll()")
+
+
 @contextlib.contextmanager
 def all_open(page):
-    """Open all that is folded in a page, for a while."""
+    """Open all that is folded in a page, for a while; all its tables are made."""
+    make_tables(page)
     page.evaluate(
         """() => {
           window.folded = [...document.querySelectorAll("details:not([open])")];
