@@ -6,11 +6,13 @@ from browsing import (
     column,
     downloaded,
     drag,
+    main_thread_s,
     n_points,
     n_shown,
     numbers,
     search,
     spot,
+    work_to_start_s,
 )
 from endobench.core.columns import PAIRS
 from endobench.core.tables import read_frame
@@ -39,8 +41,15 @@ def pairs(demonstration):
     )
 
 
+@pytest.fixture(scope="module")
+def at_first(kept_open, report_path):
+    """What the page shows before a test chooses anything."""
+    page = kept_open(report_path)
+    return page.locator("#shown").inner_text(), seen(page)
+
+
 @pytest.fixture
-def page(kept_open, report_path):
+def page(kept_open, report_path, at_first):
     """The page with all pairs, for tests that choose among those of its benchmark."""
     page = kept_open(report_path)
     choose_all(page)
@@ -56,29 +65,37 @@ def csv_of_pairs(page):
     return downloaded(page, button.click)[1]
 
 
-def check_chosen(page, chosen):
-    """Check that count, table, points and download hold exactly the chosen pairs."""
-    assert n_shown(page) == len(chosen)
-    assert n_points(page) == min(len(chosen), MOST_POINTS)
+def seen(page):
+    """Return the numbers of counted pairs and of points, and the drawn and saved pairs."""
+    n_counted = n_shown(page)
     drawn = page.evaluate(
         "() => window.endobench.views.points.data('points')"
         ".map(each => [each.variant, each.feature])"
     )
-    assert set(map(tuple, drawn)) <= set(names(chosen))
-    info = f"of {len(chosen):,} entr"
+    info = f"of {n_counted:,} entr"
     expect(box_of(page, "#pairs").locator(".dt-info")).to_contain_text(info)
     frame = csv_of_pairs(page)
-    assert sorted(zip(frame["variant"], frame["feature"], strict=True)) == names(chosen)
+    saved = sorted(zip(frame["variant"], frame["feature"], strict=True))
+    return n_counted, n_points(page), set(map(tuple, drawn)), saved
 
 
-def test_all_pairs_are_shown_at_first(opened, report_path, pairs):
-    page = opened(report_path)
-    assert (
-        page.locator("#shown")
-        .inner_text()
-        .startswith(f"{len(pairs):,} of {len(pairs):,} pairs")
-    )
-    check_chosen(page, pairs)
+def check_seen(found, chosen):
+    n_counted, n_drawn, drawn, saved = found
+    assert n_counted == len(chosen)
+    assert n_drawn == min(len(chosen), MOST_POINTS)
+    assert drawn <= set(names(chosen))
+    assert saved == names(chosen)
+
+
+def check_chosen(page, chosen):
+    """Check that count, table, points and download hold exactly the chosen pairs."""
+    check_seen(seen(page), chosen)
+
+
+def test_all_pairs_are_shown_at_first(at_first, pairs):
+    words, found = at_first
+    assert words.startswith(f"{len(pairs):,} of {len(pairs):,} pairs")
+    check_seen(found, pairs)
 
 
 def test_the_download_holds_all_digits_of_the_page(page, pairs):
@@ -276,26 +293,16 @@ def test_all_pairs_of_a_whole_study_can_be_searched(kept_open, study_path, study
     check_chosen(page, within(rounded, *brushed(page).values()))
 
 
-def main_thread_s(session):
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    return {each["name"]: each["value"] for each in metrics}["TaskDuration"]
-
-
 def test_a_large_page_is_soon_ready_and_sorted(kept_open, study_path):
     page = kept_open(study_path)
-    session = page.context.new_cdp_session(page)
-    # In time of the thread, since other work of the machine is no matter.
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    page.reload()
-    page.wait_for_function("() => window.endobench")
-    page.evaluate("() => window.endobench.ready")
-    to_start = main_thread_s(session)
+    choose_all(page)
+    idle = main_thread_s(page)
     page.evaluate(SORT_A_MILLION)
-    before = main_thread_s(session)
-    unit = before - to_start
-    assert 0 < to_start < MOST_TO_START * unit
+    before = main_thread_s(page)
+    unit = before - idle
+    assert 0 < work_to_start_s(page) < MOST_TO_START * unit
     head = page.locator("#pairs thead th").filter(has_text="effect").first
     head.locator(".dt-column-title").click()
     expect(head).to_have_attribute("aria-sort", "ascending")
     assert n_shown(page) == 107_229
-    assert main_thread_s(session) - before < MOST_TO_SORT * unit
+    assert main_thread_s(page) - before < MOST_TO_SORT * unit

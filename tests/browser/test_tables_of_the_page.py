@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from browsing import box_of, column, downloaded, numbers, unsort
+from browsing import box_of, column, downloaded, make_tables, numbers, unsort
 from playwright.sync_api import expect
 
 # Tables with numbers of different lengths.
@@ -8,10 +8,46 @@ WATERFALL = "[data-name='demo.waterfall.waterfall']"
 METRICS = "[data-name='demo.baselines.metrics']"
 
 
+def names_made(page):
+    made = page.locator("table.data.dataTable")
+    return set(made.evaluate_all("all => all.map(each => each.dataset.name)"))
+
+
+@pytest.fixture(scope="module")
+def approached(kept_open, report_path):
+    """Tables far away and folded, and which were made when a reader came near each."""
+    page = kept_open(report_path)
+    far = page.locator("table.data[data-name='cost.rule']")
+    folded = page.locator("details:not([open]) table.data").first
+    assert far.locator("tbody td").first.inner_text()
+    names, steps = [], [names_made(page)]
+    for table in (far, folded):
+        names.append(table.get_attribute("data-name"))
+        table.evaluate("each => { (each.closest('details') ?? {}).open = true; }")
+        table.scroll_into_view_if_needed()
+        own = page.locator(f"table.dataTable[data-name='{names[-1]}']")
+        expect(own).to_have_count(1)
+        steps.append(names_made(page))
+    page.evaluate(
+        "name => { document.querySelector(`[data-name='${name}']`)"
+        ".closest('details').open = false; }",
+        names[-1],
+    )
+    return names, steps
+
+
 @pytest.fixture
-def kept(kept_open, report_path):
+def kept(kept_open, report_path, approached):
     """The page, for tests that leave its tables as they were."""
-    return kept_open(report_path)
+    page = kept_open(report_path)
+    make_tables(page)
+    return page
+
+
+def test_tables_are_made_when_a_reader_comes_near(approached):
+    (far, folded), (at_first, then, _) = approached
+    assert not {far, folded} & at_first
+    assert folded not in then
 
 
 @pytest.fixture
@@ -133,7 +169,8 @@ def test_dropped_rows_are_unpacked_on_request(kept, demonstration):
     dropped = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     box = kept.locator("#waterfall-demo .packed")
     box.get_by_role("button").press("Enter")
-    expect(box.locator(".dt-info")).to_be_visible()
+    # As patiently as any other step of the page.
+    box.locator(".dt-info").wait_for()
     press = box.get_by_role("button", name="CSV").click
     _, frame = downloaded(kept, press)
     per_reason = dropped.groupby("reason").head(1_000)

@@ -11,7 +11,10 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 # The rules that depend on colours.
 _OF_COLORS = ["color-contrast", "link-in-text-block"]
 _FAULTS = weakref.WeakKeyDictionary()
+_SESSIONS = weakref.WeakKeyDictionary()
+_WORK_TO_START = weakref.WeakKeyDictionary()
 # Hide the texts that look like one before: of the same style, in parents of the same style.
+# Links, and what stands beside one, differ in more than their looks and stay.
 _HIDE_REPEATED = """() => {
   const names = ["color", "backgroundColor", "backgroundImage", "fontSize", "fontWeight",
     "opacity", "position", "textShadow", "visibility", "display"];
@@ -24,7 +27,7 @@ _HIDE_REPEATED = """() => {
     looks.set(each, codes.get(look));
   }
   for (const [each, look] of looks) {
-    if (each.children.length) continue;
+    if (each.children.length || each.parentElement?.querySelector("a")) continue;
     if (seen.has(look)) each.setAttribute("data-repeated", each.style.visibility);
     seen.add(look);
   }
@@ -95,12 +98,28 @@ def visit(browser, path, size=DESKTOP, **options):
             "websocket", lambda socket: faults.append(f"opened the socket {socket.url}")
         )
         context.on("page", lambda other: faults.append(f"opened {other.url}"))
+        session = context.new_cdp_session(page)
+        # In time of the thread, since other work of the machine is no matter.
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        _SESSIONS[page] = session
         page.goto(own)
         if options.get("java_script_enabled", True):
             page.wait_for_function("() => window.endobench")
             page.evaluate("() => window.endobench.ready")
+        _WORK_TO_START[page] = main_thread_s(page)
         yield page
     assert faults == [], "\n".join(faults)
+
+
+def main_thread_s(page):
+    """Return how long the page's main thread has worked, in seconds."""
+    metrics = _SESSIONS[page].send("Performance.getMetrics")["metrics"]
+    return {each["name"]: each["value"] for each in metrics}["TaskDuration"]
+
+
+def work_to_start_s(page):
+    """Return how long the page's main thread worked until the page was ready."""
+    return _WORK_TO_START[page]
 
 
 def faults_of(page):
@@ -117,9 +136,15 @@ def as_at_first(page, size=DESKTOP):
     page.evaluate("() => window.scrollTo(0, 0)")
 
 
+def make_tables(page):
+    """Let a page make all tables, as it does with those that a reader comes near."""
+    page.evaluate("() => window.endobench.enhanceAll()")
+
+
 @contextlib.contextmanager
 def all_open(page):
-    """Open all that is folded in a page, for a while."""
+    """Open all that is folded in a page, for a while; all its tables are made."""
+    make_tables(page)
     page.evaluate(
         """() => {
           window.folded = [...document.querySelectorAll("details:not([open])")];
@@ -158,13 +183,10 @@ def barriers(page, *, of_colors=False):
     -------
     list of str
     """
-    contrast, *others = _OF_COLORS
-    if of_colors:
-        found = _violations(page, runOnly=others)
-    else:
-        found = _violations(page, rules={contrast: {"enabled": False}})
+    others = dict.fromkeys(_OF_COLORS, {"enabled": False})
+    found = [] if of_colors else _violations(page, rules=others)
     page.evaluate(_HIDE_REPEATED)
-    found += _violations(page, runOnly=[contrast])
+    found += _violations(page, runOnly=_OF_COLORS)
     page.evaluate(_SHOW_REPEATED)
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:160]}"
