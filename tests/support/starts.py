@@ -8,19 +8,24 @@ import grpc
 
 # The tests of `make unit`.
 UNIT = "not services and not studies"
-_ANOTHER_PROCESS = {"os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
 
 _started = []
 
 
-def _note(event, arguments):
+def _note(
+    event,
+    arguments,
+    # As defaults, since modules lose their names while Python ends.
+    found=_started,
+    of_processes=("os.fork", "os.forkpty", "os.posix_spawn", "os.system"),
+):
     # To start bedtools is a call of a library.
     if event == "subprocess.Popen" and "bedtools" not in str(arguments[0]):
-        _started.append(f"the process {arguments[0]}")
-    elif event in _ANOTHER_PROCESS:
-        _started.append(f"a process with {event}")
+        found.append(f"the process {arguments[0]}")
+    elif event in of_processes:
+        found.append(f"a process with {event}")
     elif event == "socket.bind":
-        _started.append(f"a server at {arguments[1]}")
+        found.append(f"a server at {arguments[1]}")
 
 
 def _noting(function, what):
