@@ -40,8 +40,6 @@ _HGVS = rf"^{_CHROM}:g\.{_POS}(?P<ref>[A-Za-z])>(?P<alt>[A-Za-z])$"
 _SPDI = r"^(?i:N[CGTW])_[0-9]+\.[0-9]+:[0-9]+:[A-Za-z]+:[A-Za-z]+$"
 _KEY = rf"^(?P<chrom>[0-9A-Za-z._]+?)[:_-]{_POS}(?:[:_-](?P<rsid>rs[0-9]+))?$"
 _PARTS = ("chrom", "pos", "ref", "alt")
-_CHROMOSOME = re.compile("chr[0-9A-Za-z.]+")
-_IS_BASE = np.isin(np.arange(256), list(b"ACGT"))
 
 
 def split_gtex_ids(ids, build):
@@ -62,97 +60,41 @@ def split_gtex_ids(ids, build):
         ``variant_id`` (with the build), ``chrom, pos`` (1-based), ``ref, alt``; None if
         an id has another form, or names the chromosome by an alias.
     """
-    suffix, ids = ID_SUFFIX[build], ids.cast(pa.string())
-    has_build = len(ids) and pc.all(pc.ends_with(ids, f"_{suffix}")).as_py()
-    fields = _split(ids, 5 if has_build else 4)
-    if fields is None:
+    suffix = ID_SUFFIX[build]
+    fields = pc.split_pattern(ids, "_")
+    if not len(ids):
         return None
-    chrom, pos, ref, alt = fields
-    chrom, numbers = chrom.dictionary_encode(), _whole_numbers(pos)
-    if numbers is None or not (_are_bases(ref) and _are_bases(alt)):
+    n_fields = pc.min_max(pc.list_value_length(fields)).as_py()
+    n_parts = n_fields["min"]
+    if n_parts not in (4, 5) or n_fields["max"] != n_parts:
         return None
-    for name in chrom.dictionary.to_pylist():
-        if not _CHROMOSOME.fullmatch(name) or chromosome_name(name) != name:
-            return None
-    if not has_build:
+    first = np.arange(0, n_parts * len(ids), n_parts)
+    chrom, pos, ref, alt, *end = (
+        fields.flatten().take(pa.array(first + place)) for place in range(n_parts)
+    )
+    names = pc.unique(chrom)
+    is_form = [
+        pc.match_substring_regex(names, r"^chr[0-9A-Za-z.]+$"),
+        pc.match_substring_regex(pos, r"^[1-9][0-9]{0,8}$"),
+        pc.match_substring_regex(pc.unique(ref), r"^[ACGT]+$"),
+        pc.match_substring_regex(pc.unique(alt), r"^[ACGT]+$"),
+        *(pc.equal(each, suffix) for each in end),
+    ]
+    if not all(pc.all(each).as_py() for each in is_form):
+        return None
+    if any(chromosome_name(name) != name for name in names.to_pylist()):
+        return None
+    if not end:
         ids = pc.binary_join_element_wise(ids, suffix, "_")
     return pa.table(
         {
             "variant_id": ids,
-            "chrom": chrom,
-            "pos": numbers,
+            "chrom": chrom.dictionary_encode(),
+            "pos": pos.cast(pa.int64()),
             "ref": ref,
             "alt": alt,
         }
     )
-
-
-def _split(ids, n_fields):
-    """Return the first four fields of strings with underscores between their fields.
-
-    `pyarrow.compute.split_pattern` returns a list for each string, and takes twice as
-    long.
-
-    Parameters
-    ----------
-    ids : pyarrow.StringArray
-    n_fields : int
-        4 or 5.
-
-    Returns
-    -------
-    list of pyarrow.StringArray, or None if a string has another number of fields
-    """
-    edges, data = _buffers(ids)
-    breaks = edges[0] + np.flatnonzero(data[edges[0] : edges[-1]] == ord("_"))
-    if not len(ids) or len(breaks) != len(ids) * (n_fields - 1):
-        return None
-    breaks = np.ascontiguousarray(breaks.reshape(len(ids), -1).T)
-    # The breaks of a string lie between its edges if the outer ones do.
-    if (breaks[0] < edges[:-1]).any() or (breaks[-1] >= edges[1:]).any():
-        return None
-    starts = [edges[:-1], *(breaks[:3] + 1)]
-    ends = [*breaks, edges[1:]]
-    return [_substrings(data, *each) for each in zip(starts, ends[:4], strict=True)]
-
-
-def _buffers(texts):
-    """Return where strings begin, and where the last one ends, with all bytes."""
-    _, offsets, data = texts.buffers()
-    edges = np.frombuffer(offsets or b"\0" * 4, np.int32)
-    edges = edges[texts.offset : texts.offset + len(texts) + 1]
-    return edges, np.frombuffer(data or b"", np.uint8)
-
-
-def _substrings(data, start, end):
-    """Return parts of a text of bytes as a `pyarrow.StringArray`."""
-    length = end - start
-    edges = np.zeros(len(start) + 1, dtype=np.int32)
-    np.cumsum(length, out=edges[1:])
-    places = np.repeat(start - edges[:-1], length)
-    places += np.arange(len(places), dtype=places.dtype)
-    buffers = [None, pa.py_buffer(edges), pa.py_buffer(data[places])]
-    return pa.Array.from_buffers(pa.string(), len(start), buffers)
-
-
-def _are_bases(texts):
-    """Return whether no string is empty or has another letter than A, C, G and T."""
-    edges, data = _buffers(texts)
-    return bool(_IS_BASE[data].all() and (np.diff(edges) > 0).all())
-
-
-def _whole_numbers(texts):
-    """Return numbers from 1 to 999,999,999 without leading zeros, or None."""
-    try:
-        numbers = texts.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return None
-    values = numbers.to_numpy()
-    # Arrow also reads signs, leading zeros and 0x10, all of which are longer.
-    n_digits = np.searchsorted(10 ** np.arange(1, 10), values, side="right") + 1
-    is_plain = n_digits == pc.binary_length(texts).to_numpy()
-    is_plain &= (values >= 1) & (values < 10**9)
-    return numbers if is_plain.all() else None
 
 
 def split_variant_ids(path, encoded, build, name, lines=None):
