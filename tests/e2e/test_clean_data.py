@@ -202,7 +202,8 @@ PAIRINGS = [
 
 
 def alarms_of_parts(world, pairs, blocks=None):
-    waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
+    scored = {"stage": "kept", "reason": "scored pairs", "n_pairs": len(pairs)}
+    waterfall = pd.DataFrame([scored])
     beside = gates_scores.Beside(waterfall, control=pairs, blocks=blocks)
     measured, _ = gates_scores.measure_parts(pairs, beside)
     # The control is the scores.

@@ -35,7 +35,8 @@ def alarms(pairs):
 
 def of_parts(pairs, others):
     """Measure the gates on parts, with the effects of the other dataset as the control."""
-    waterfall = pd.DataFrame({"reason": ["scored pairs"], "n_pairs": [len(pairs)]})
+    scored = {"stage": "kept", "reason": "scored pairs", "n_pairs": len(pairs)}
+    waterfall = pd.DataFrame([scored])
     value = others.drop_duplicates("variant_id").set_index("variant_id")["effect"]
     control = pairs.assign(raw=pairs["variant_id"].astype(object).map(value))
     beside = Beside(waterfall, control.dropna(subset="raw"))
