@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from gauntlet.defect import (
     BLOCKS,
     CONSISTENCY,
@@ -16,7 +17,7 @@ from gauntlet.defect import (
     STATISTICS,
     VARIANTS,
 )
-from gauntlet.page import STAGES, outcome_of, section
+from gauntlet.page import STAGES, defects_of, outcome_of, section
 from rounded import differing_lines
 from workflow import ROOT
 
@@ -39,22 +40,29 @@ def page_text():
     return (ROOT / "resources/docs/gauntlet.md").read_text()
 
 
-def check_outcome(found, unharmed, world):
-    """Assert that a defect has the outcome that it declares."""
-    outcome, by = outcome_of(found, unharmed, world)
-    assert outcome == found.defect.outcome
-    if outcome == FAILS:
-        # Further gates may see it, too.
-        assert set(found.defect.by.split()) <= set(by.split())
-    else:
-        # A defect that is missed has no gate; its `by` is the reason.
-        assert by in (found.defect.by, "")
+class Checks:
+    """The tests of a group of stages, for a file that names the group."""
 
+    stages = ()
 
-def check_section(found, unharmed, world):
-    """Assert that the page has the outcomes of all defects of a stage."""
-    exact = section(found, unharmed, world, is_exact=True)
-    head, *_ = exact.splitlines()
-    parts = re.split("(?m)^(?=## )", page_text())
-    (text,) = (each for each in parts if each.startswith(f"{head}\n"))
-    assert differing_lines(text.strip(), exact.strip()) == [], UPDATE
+    @pytest.mark.numeric
+    def test_a_defect_has_its_declared_outcome(self, defect, found_of, unharmed, world):
+        outcome, by = outcome_of(found_of(defect), unharmed, world)
+        assert outcome == defect.outcome
+        if outcome == FAILS:
+            # Further gates may see it, too.
+            assert set(defect.by.split()) <= set(by.split())
+        else:
+            # A defect that is missed has no gate; its `by` is the reason.
+            assert by in (defect.by, "")
+
+    @pytest.mark.numeric
+    def test_the_page_has_the_outcomes_of_a_stage(
+        self, stage, found_of, unharmed, world
+    ):
+        found = [found_of(each) for each in defects_of(stage)]
+        exact = section(found, unharmed, world, is_exact=True)
+        head, *_ = exact.splitlines()
+        parts = re.split("(?m)^(?=## )", page_text())
+        (text,) = (each for each in parts if each.startswith(f"{head}\n"))
+        assert differing_lines(text.strip(), exact.strip()) == [], UPDATE

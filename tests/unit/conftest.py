@@ -13,7 +13,7 @@ STARTING = set()
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Import no file of which no test will run."""
+    """Leave out files that have no test to run, so that they are not imported."""
     if config.option.markexpr == starts.UNIT and starts.is_left_out(collection_path):
         return True
     return None

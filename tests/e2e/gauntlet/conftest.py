@@ -8,7 +8,7 @@ from gauntlet.page import defects_of, found_in
 
 def pytest_generate_tests(metafunc):
     """Give the tests of a file the defects of its stages."""
-    stages = metafunc.module.STAGES
+    stages = metafunc.cls.stages
     if "defect" in metafunc.fixturenames:
         defects = defects_of(*stages)
         names = [f"{each.stage}: {each.name}" for each in defects]
