@@ -7,7 +7,7 @@
 # make slow      run the tests that take minutes in real time
 # make coverage  simulate the coverage of intervals and the size of tests (15 min)
 # make gauntlet  introduce every known defect and record what catches it
-# make docs      write config/README.md from the schemas
+# make docs      write config/README.md from the schemas, and the page of dropped rows
 # make pictures  draw the pictures of README.md and resources/docs, after `make demo`
 # make bench     time the demonstration, prediction, resampling and a full-size run against
 #                their bars; needs the history of Git (30 min)
@@ -73,6 +73,7 @@ gauntlet: $(VENV)/dev.installed bedtools
 
 docs: $(VENV)/dev.installed
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/config_readme.py config/README.md
+	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/reasons_page.py resources/docs/numbers/dropped_rows.md
 
 pictures: $(VENV)/dev.installed graphviz chromium
 	PYTHONPATH=scripts $(BIN)/python scripts/maintenance/pictures.py results resources/docs/pictures

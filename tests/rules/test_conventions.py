@@ -17,6 +17,7 @@ from environments import (
     read_environment,
     render,
 )
+from reasons_page import render as render_reasons
 from workflow import ROOT
 
 RULES = sorted((ROOT / "rules").rglob("*.smk"))
@@ -224,6 +225,12 @@ def test_every_format_and_column_of_a_sheet_is_described(checked):
 def test_the_configs_manual_matches_its_schemas():
     # `make docs` writes the manual.
     assert (ROOT / "config/README.md").read_text() == render_config_readme()
+
+
+def test_the_page_of_dropped_rows_matches_the_reasons():
+    # `make docs` writes it too.
+    page = ROOT / "resources/docs/numbers/dropped_rows.md"
+    assert page.read_text() == render_reasons()
 
 
 def test_every_key_and_every_column_is_described(checked):

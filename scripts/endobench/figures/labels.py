@@ -6,7 +6,6 @@ A name without words here is written as it is, with spaces for underscores.
 import re
 from typing import NamedTuple
 
-from endobench.benchmark import gene_pairs
 from endobench.benchmark.reductions import FIRST_COMPONENT
 from endobench.benchmark.strata import DISTAL, IN_GENE, OUTSIDE_GENE, PROMOTER
 from endobench.design.metrics import PRIMARY
@@ -96,23 +95,6 @@ DIVISIONS = (
     Division("training fold of the model", ("fold_", "held_out", "seen")),
 )
 _OTHER = Division("other strata", ())
-
-
-# Why pairs have no score, where the reason's name does not say it.
-REASONS = {
-    gene_pairs.NO_GENE: "feature is no gene",
-    gene_pairs.RETIRED: "gene id not in the annotation (retired)",
-    gene_pairs.NOT_IN_WINDOW: "gene starts outside of the window",
-    gene_pairs.OUTSIDE_GENE: "variant outside of the gene",
-    gene_pairs.NOT_ANNOTATED: "gene unknown to the model",
-    gene_pairs.NOT_ANSWERED: "gene in no answer",
-    gene_pairs.NOT_IN_TABLE: "no single score of the gene in the table",
-}
-
-
-def reason_words(reason):
-    """Return why pairs were dropped, in words."""
-    return REASONS.get(reason) or readable(reason)
 
 
 def scorer_words(scorer):

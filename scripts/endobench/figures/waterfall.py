@@ -2,6 +2,7 @@
 
 from matplotlib.ticker import MaxNLocator
 
+from endobench.design.reasons import reason_words
 from endobench.figures import palette
 from endobench.figures.canvas import (
     COUNTS,
@@ -16,7 +17,6 @@ from endobench.figures.canvas import (
 )
 from endobench.figures.captions import caption
 from endobench.figures.forest import draw_bands, write, write_head
-from endobench.figures.labels import reason_words
 
 _COLORS = {"input": palette.INPUT, "kept": palette.KEPT}
 _HEADS = ("pairs", "of source", "variants")

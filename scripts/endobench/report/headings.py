@@ -1,10 +1,10 @@
 """Column headings of a report's tables, by the columns of the tables' contracts."""
 
 from endobench.design.metrics import METRICS
+from endobench.design.reasons import reason_words
 from endobench.figures.labels import (
     predictor_words,
     readable,
-    reason_words,
     stratum_words,
 )
 
@@ -102,6 +102,7 @@ HEADINGS = {
         "reason": "reason",
         "n_pairs": "rows",
         "n_variants": "variants",
+        "meaning": "meaning",
     },
     "losses": {
         "used_as": "used as",
@@ -111,6 +112,7 @@ HEADINGS = {
         "n_rows": "rows",
         "n_variants": "variants",
         "examples": "examples",
+        "meaning": "meaning",
     },
     "ladder": {
         "step": "step",

@@ -5,8 +5,8 @@ import pandas as pd
 from endobench.design.conclusions import NO_AGREEMENT
 from endobench.design.metrics import LD_BLOCKS
 from endobench.design.models import MODEL, is_standin, is_table
+from endobench.design.reasons import reason_words
 from endobench.evaluate.conditions import BUILT_IN
-from endobench.figures.labels import REASONS
 
 # The number of human chromosomes: intervals from so few blocks are wide.
 FEW_BLOCKS = 24
@@ -81,7 +81,7 @@ def remedies(conclusion, metrics, gates, waterfall, blocks=LD_BLOCKS):
     if len(lost) and n_rows:
         most = lost.loc[lost["n_pairs"].idxmax()]
         n_lost = lost["n_pairs"].sum()
-        words = REASONS.get(most["reason"], most["reason"])
+        words = reason_words(most["reason"])
         reason = f"main reason: {words} ({most['n_pairs']:,})"
         if most["n_pairs"] == n_lost:
             reason = f"only reason: {words}"

@@ -7,6 +7,7 @@ import pandas as pd
 from endobench.design.gates import GATES
 from endobench.design.metrics import PRIMARY
 from endobench.design.models import MODEL
+from endobench.design.reasons import meaning_of
 from endobench.design.tasks import CHANCE, MAGNITUDE, UNSIGNED, task_in
 
 # Alternative texts of the figures, for screen readers.
@@ -39,6 +40,11 @@ STRATA_BY_SIZE = "Agreement by effect size, of every benchmark"
 
 def _every_row(frame, protocol):
     return frame
+
+
+def _explained(frame, protocol):
+    """Add what each reason means."""
+    return frame.assign(meaning=frame["reason"].map(meaning_of))
 
 
 # Verdicts of gates in the order of their table.
@@ -172,11 +178,11 @@ SECTIONS = (
         is_each=True,
         figures=("waterfall",),
         tables=(
-            TablePlan("waterfall", "Rows by stage and reason", _every_row),
+            TablePlan("waterfall", "Rows by stage and reason", _explained),
             TablePlan(
                 "losses",
                 "Rows of the tables of scores and controls, by stage and reason",
-                _every_row,
+                _explained,
             ),
         ),
     ),

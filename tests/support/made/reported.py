@@ -22,6 +22,7 @@ from endobench.core.columns import (
     WATERFALL,
 )
 from endobench.core.tables import write_table
+from endobench.design.reasons import REASONS
 from endobench.evaluate.conclusion import conclude
 from endobench.evaluate.explanations import Tables, explain
 from endobench.evaluate.measure import measure
@@ -54,6 +55,7 @@ def _tables_of(model):
     conclusions, controls = conclude(metrics, gates, differences)
     names = {"dataset": KEY[0], "protocol": KEY[1]}
     waterfall = waterfall_of(3, model).assign(**names)
+    waterfall["reason"] = ["all rows", *list(REASONS)[:3], "scored pairs"]
     benchmark_tables = Tables(
         metrics,
         differences,

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.benchmark.baselines import predictors
-from endobench.benchmark.gene_pairs import REASONS
 from endobench.benchmark.strata import strata
 from endobench.core.columns import SWEEP
 from endobench.design.scorers import GENE_SCORERS
@@ -20,7 +19,6 @@ from endobench.figures.labels import (
     how_done,
     predictor_words,
     primary_rows,
-    reason_words,
     score_label,
     scorer_words,
     stratum_words,
@@ -121,9 +119,3 @@ def test_scores_of_genes_say_what_they_are(scorer):
 def test_the_score_of_expression_has_a_direction_and_a_unit():
     label = score_label("RNA_SEQ", "m", SIGNED)
     assert "ALT minus REF" in label and "natural log of the gene's fold change" in label
-
-
-@pytest.mark.parametrize("reason", [*REASONS, "outside_peaks"])
-def test_the_reason_of_a_lost_pair_is_in_words(reason):
-    words = reason_words(reason)
-    assert words and "_" not in words

@@ -80,6 +80,13 @@ def test_rows_that_tables_of_scores_and_controls_lost_are_in_the_page(tmp_path):
     assert {row[1].text for row in found.tables[1].rows} == {"assay"}
 
 
+def test_every_reason_says_what_it_means(whole):
+    table = sections(whole[1])["waterfall"].tables[0]
+    stage, meaning = map(table.headings.index, ("stage", "meaning"))
+    dropped = [row for row in table.rows if row[stage].text not in ("input", "kept")]
+    assert dropped and all(row[meaning].text for row in dropped)
+
+
 def test_every_gate_says_what_it_measures(whole):
     [table] = sections(whole[1])["gates"].tables
     place = table.headings.index("measure")

@@ -42,8 +42,8 @@ CONTRACTS = {
 def test_headings_are_unique_and_of_existing_columns():
     assert set(HEADINGS) == {*CONTRACTS, "inputs"}
     for name, schema in CONTRACTS.items():
-        # The measures of gates come from the registry of gates, uses from the config.
-        names = set(HEADINGS[name]) - {"measure", "used_as"}
+        # Measures and meanings come from registries, uses from the config.
+        names = set(HEADINGS[name]) - {"measure", "meaning", "used_as"}
         assert names <= set(schema.names), name
         assert len(set(HEADINGS[name].values())) == len(HEADINGS[name]), name
 

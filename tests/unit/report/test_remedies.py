@@ -15,7 +15,7 @@ def test_remedies_name_failing_gates_and_dropped_rows():
     assert "Scores from a real model" in words
     assert "Gate ref_match fails: 12 of 90 agree" in words
     assert "nothing to check: tissue" in words
-    assert "300 of 1,000; only reason: outside_peaks" in words
+    assert "300 of 1,000; only reason: outside peaks" in words
     # A stand-in was not trained.
     assert "held out" not in words
     assert "ld_blocks" not in words
