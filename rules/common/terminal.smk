@@ -60,13 +60,15 @@ class Terminal(logging.Handler):
 def is_shown(record):
     """Return whether Snakemake shows a line of its log.
 
-    A quiet run shows its errors, and the rest until the first job begins.
+    A quiet run shows its errors, and the rest until the first job begins. When the user
+    has ended it, that its jobs ended is no error.
     """
     is_told_by_stages = TERMINAL.stages or (
         getattr(record, "event", None) == LogEvent.RUN_INFO and not workflow.dryrun
     )
+    is_error = record.levelno > logging.INFO and not TERMINAL.is_interrupted
     is_quiet = is_quiet_about(workflow.output_settings.quiet or (), "rules")
-    return record.levelno > logging.INFO or not (is_told_by_stages and is_quiet)
+    return is_error or not (is_told_by_stages and is_quiet)
 
 
 def stage_of(rule):
