@@ -39,6 +39,12 @@ def can_hold_interrupts():
     return tried.returncode == 0
 
 
+def check_cores():
+    """Exit if a run has no processor: Snakemake would wait for one forever."""
+    if workflow.local_exec and workflow.resource_settings.cores == 0:
+        sys.exit("ERROR: --cores 0 runs no job; to see what would run, use -n")
+
+
 # The prefix is that of all rules, also of a workflow that uses this one as a module.
 if len(workflow.modifier_stack) == 1 and can_hold_interrupts():
     shell.prefix(f"{HOLD_INTERRUPTS} ")
@@ -46,6 +52,7 @@ if len(workflow.modifier_stack) == 1 and can_hold_interrupts():
 
 onstart:
     check_local_inputs(is_known=lambda name: False)
+    check_cores()
     check_key_is_kept()
     stop_looking_each_second()
     end_whenever_asked()

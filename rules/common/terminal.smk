@@ -15,6 +15,12 @@ INTERRUPTIONS = (
     "Terminating processes on user request",
     "Will exit after finishing currently running jobs",
 )
+# What Snakemake says when a job has failed. A line with the reason comes last.
+AFTERMATH = (
+    "RuleException:\nCalledProcessError in file ",
+    "Exiting because a job execution failed",
+    "WorkflowError:\nAt least one job did not complete successfully",
+)
 
 
 class Terminal(logging.Handler):
@@ -26,6 +32,11 @@ class Terminal(logging.Handler):
         self.n_jobs, self.rules, self.failed = collections.Counter(), {}, {}
         self.n_done, self.has_succeeded, self.is_interrupted = 0, False, False
         self.fetched, self.stages = [], None
+
+    @property
+    def has_begun(self):
+        """Whether a job was about to run, so that the same command may go on from it."""
+        return self.stages and (self.rules or self.is_interrupted)
 
     def emit(self, record):
         event = getattr(record, "event", None)
@@ -60,15 +71,17 @@ class Terminal(logging.Handler):
 def is_shown(record):
     """Return whether Snakemake shows a line of its log.
 
-    A quiet run shows its errors, and the rest until the first job begins. When the user
-    has ended it, that its jobs ended is no error.
+    A quiet run shows errors that are not of jobs, and the rest until the first job begins.
     """
     is_told_by_stages = TERMINAL.stages or (
         getattr(record, "event", None) == LogEvent.RUN_INFO and not workflow.dryrun
     )
-    is_error = record.levelno > logging.INFO and not TERMINAL.is_interrupted
+    is_error = record.levelno > logging.INFO
+    is_aftermath = record.getMessage().startswith(AFTERMATH)
     is_quiet = is_quiet_about(workflow.output_settings.quiet or (), "rules")
-    return is_error or not (is_told_by_stages and is_quiet)
+    if not is_quiet:
+        return True
+    return not is_aftermath if is_error else not is_told_by_stages
 
 
 def stage_of(rule):
@@ -153,7 +166,7 @@ def say_last():
     elif TERMINAL.has_succeeded and TERMINAL.n_jobs["report"]:
         seconds = time.monotonic() - TERMINAL.begun
         lines = ending.answers(seen_from_here("results"), list(DATASETS), seconds)
-    elif TERMINAL.stages and not TERMINAL.has_succeeded:
+    elif TERMINAL.has_begun and not TERMINAL.has_succeeded:
         lines = [
             *say_failures(ending),
             f"Stopped after {TERMINAL.n_done} of {sum(TERMINAL.n_jobs.values())} jobs;"

@@ -304,15 +304,8 @@ FIRST = {
         "n",
     ),
     "gates": ("verdict", "gate", "measure", "value", "fail", "evidence", "protocol"),
-    "controls": (
-        "control",
-        "state",
-        "value",
-        "ci_low",
-        "ci_high",
-        "evidence",
-        "protocol",
-    ),
+    # The evidence states value and interval.
+    "controls": ("control", "state", "evidence", "stratum", "protocol", "value", "n"),
     "leaderboard": (
         "dataset",
         "name",
@@ -342,6 +335,7 @@ FIRST = {
         "ci_high",
         "stratum",
         "metric",
+        "task",
         "protocol",
         "scorer",
         "window_bp",
