@@ -15,6 +15,7 @@ INTERRUPTIONS = (
     "Terminating processes on user request",
     "Will exit after finishing currently running jobs",
 )
+UP_TO_DATE = "Nothing to be done"
 # What Snakemake says when a job has failed. A line with the reason comes last.
 AFTERMATH = (
     "RuleException:\nCalledProcessError in file ",
@@ -31,7 +32,7 @@ class Terminal(logging.Handler):
         self.begun, self.folder = time.monotonic(), Path.cwd()
         self.n_jobs, self.rules, self.failed = collections.Counter(), {}, {}
         self.n_done, self.has_succeeded, self.is_interrupted = 0, False, False
-        self.fetched, self.stages = [], None
+        self.fetched, self.stages, self.is_up_to_date = [], None, False
 
     @property
     def has_begun(self):
@@ -53,6 +54,8 @@ class Terminal(logging.Handler):
             self.stages.finish(stage_of(self.rules.get(record.job_id)))
         elif event == LogEvent.JOB_ERROR:
             self.failed[record.jobid] = record.rule_name, record.log
+        elif record.getMessage().startswith(UP_TO_DATE):
+            self.is_up_to_date = True
         elif record.getMessage().startswith(INTERRUPTIONS):
             self.is_interrupted = True
 
@@ -172,7 +175,7 @@ def say_last():
             f"Stopped after {TERMINAL.n_done} of {sum(TERMINAL.n_jobs.values())} jobs;"
             " the same command goes on from there",
         ]
-    elif not TERMINAL.n_jobs:
+    elif TERMINAL.is_up_to_date:
         lines = ending.where(seen_from_here("results"))
     # Nobody may read it any more.
     with contextlib.suppress(OSError, ValueError):
