@@ -15,6 +15,18 @@ from pathlib import Path
 # of the time of a dry run.
 gc.freeze()
 gc.set_threshold(50_000, 20, 100)
+
+
+def end_quietly(kind, error, trace):
+    """Tell in one line that Ctrl-C ended a run while it was planned."""
+    if not issubclass(kind, KeyboardInterrupt):
+        return sys.__excepthook__(kind, error, trace)
+    print("Stopped before the first job", file=sys.stderr)
+    # Not by way of what a run says at its end.
+    os._exit(130)
+
+
+sys.excepthook = end_quietly
 # The folder of this workflow, which another one may use as a module.
 ROOT = Path(str(workflow.current_basedir)).parents[1]
 SCRIPTS = ROOT / "scripts"

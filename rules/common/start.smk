@@ -1,6 +1,11 @@
 # What a run does once, before its first job.
 
+import subprocess
 import threading
+
+# A job takes Ctrl-C once its log is open (`core.logs.door`): while it imports, Python would
+# print a traceback of each job.
+HOLD_INTERRUPTS = "env --block-signal=INT"
 
 
 def stop_looking_each_second():
@@ -28,8 +33,26 @@ def end_whenever_asked():
         workflow.scheduler._lock = threading.RLock()
 
 
+def can_hold_interrupts():
+    """Return whether `env` can block a signal, as since version 8.31 of coreutils."""
+    tried = subprocess.run(f"{HOLD_INTERRUPTS} true", shell=True, capture_output=True)
+    return tried.returncode == 0
+
+
+def check_cores():
+    """Exit if a run has no processor: Snakemake would wait for one forever."""
+    if workflow.local_exec and workflow.resource_settings.cores == 0:
+        sys.exit("ERROR: --cores 0 runs no job; to see what would run, use -n")
+
+
+# The prefix is that of all rules, also of a workflow that uses this one as a module.
+if len(workflow.modifier_stack) == 1 and can_hold_interrupts():
+    shell.prefix(f"{HOLD_INTERRUPTS} ")
+
+
 onstart:
     check_local_inputs(is_known=lambda name: False)
+    check_cores()
     check_key_is_kept()
     stop_looking_each_second()
     end_whenever_asked()

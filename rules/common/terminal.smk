@@ -15,6 +15,13 @@ INTERRUPTIONS = (
     "Terminating processes on user request",
     "Will exit after finishing currently running jobs",
 )
+UP_TO_DATE = "Nothing to be done"
+# What Snakemake says when a job has failed. A line with the reason comes last.
+AFTERMATH = (
+    "RuleException:\nCalledProcessError in file ",
+    "Exiting because a job execution failed",
+    "WorkflowError:\nAt least one job did not complete successfully",
+)
 
 
 class Terminal(logging.Handler):
@@ -25,7 +32,12 @@ class Terminal(logging.Handler):
         self.begun, self.folder = time.monotonic(), Path.cwd()
         self.n_jobs, self.rules, self.failed = collections.Counter(), {}, {}
         self.n_done, self.has_succeeded, self.is_interrupted = 0, False, False
-        self.fetched, self.stages = [], None
+        self.fetched, self.stages, self.is_up_to_date = [], None, False
+
+    @property
+    def has_begun(self):
+        """Whether a job was about to run, so that the same command may go on from it."""
+        return self.stages and (self.rules or self.is_interrupted)
 
     def emit(self, record):
         event = getattr(record, "event", None)
@@ -42,6 +54,8 @@ class Terminal(logging.Handler):
             self.stages.finish(stage_of(self.rules.get(record.job_id)))
         elif event == LogEvent.JOB_ERROR:
             self.failed[record.jobid] = record.rule_name, record.log
+        elif record.getMessage().startswith(UP_TO_DATE):
+            self.is_up_to_date = True
         elif record.getMessage().startswith(INTERRUPTIONS):
             self.is_interrupted = True
 
@@ -60,13 +74,17 @@ class Terminal(logging.Handler):
 def is_shown(record):
     """Return whether Snakemake shows a line of its log.
 
-    A quiet run shows its errors, and the rest until the first job begins.
+    A quiet run shows errors that are not of jobs, and the rest until the first job begins.
     """
     is_told_by_stages = TERMINAL.stages or (
         getattr(record, "event", None) == LogEvent.RUN_INFO and not workflow.dryrun
     )
+    is_error = record.levelno > logging.INFO
+    is_aftermath = record.getMessage().startswith(AFTERMATH)
     is_quiet = is_quiet_about(workflow.output_settings.quiet or (), "rules")
-    return record.levelno > logging.INFO or not (is_told_by_stages and is_quiet)
+    if not is_quiet:
+        return True
+    return not is_aftermath if is_error else not is_told_by_stages
 
 
 def stage_of(rule):
@@ -151,13 +169,13 @@ def say_last():
     elif TERMINAL.has_succeeded and TERMINAL.n_jobs["report"]:
         seconds = time.monotonic() - TERMINAL.begun
         lines = ending.answers(seen_from_here("results"), list(DATASETS), seconds)
-    elif TERMINAL.stages and not TERMINAL.has_succeeded:
+    elif TERMINAL.has_begun and not TERMINAL.has_succeeded:
         lines = [
             *say_failures(ending),
             f"Stopped after {TERMINAL.n_done} of {sum(TERMINAL.n_jobs.values())} jobs;"
             " the same command goes on from there",
         ]
-    elif not TERMINAL.n_jobs:
+    elif TERMINAL.is_up_to_date:
         lines = ending.where(seen_from_here("results"))
     # Nobody may read it any more.
     with contextlib.suppress(OSError, ValueError):

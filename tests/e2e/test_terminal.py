@@ -104,6 +104,16 @@ def test_a_failure_ends_with_its_reason_and_the_log(simulated, tmp_path):
     )
     assert found, last
     assert found[1] in (tmp_path / found[2]).read_text()
+    # Nor does Snakemake tell the command of the job, which says nothing to a user.
+    assert "CalledProcessError" not in said(result)
+
+
+def test_a_run_without_a_processor_ends_instead_of_waiting_for_one(tmp_path):
+    checkout(tmp_path)
+    result = snakemake(tmp_path, check=False, options=("--cores", "0"))
+    assert result.returncode != 0
+    last = result.stderr.splitlines()[-1]
+    assert last == "ERROR: --cores 0 runs no job; to see what would run, use -n"
 
 
 @pytest.mark.interrupts
@@ -120,13 +130,16 @@ def test_an_interrupted_run_says_that_it_goes_on(simulated, tmp_path):
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
+        lines = []
         for line in process.stderr:
-            last = line
+            lines.append(line)
             if line.startswith("sources "):
                 # A terminal sends it to the jobs as well.
                 os.killpg(process.pid, signal.SIGINT)
     assert process.returncode != 0
     assert re.fullmatch(
         r"Stopped after \d+ of \d+ jobs; the same command goes on from there",
-        last.strip(),
+        lines[-1].strip(),
     )
+    # Jobs that were still importing tell no traceback.
+    assert not re.search("Traceback|CalledProcessError", "".join(lines))

@@ -80,7 +80,8 @@ def why_missing(name, sheet, config):
         where = f"{relative} in any of {', '.join(config['data_dir'])}"
     key = f"local.{name}" if is_own else "data_dir"
     steps = "" if is_own else _steps(row)
-    return f"key '{key}': no file {where} for input {name}{steps}"
+    origin = "" if is_own else " (its location in the sheet)"
+    return f"key '{key}': no file {where} for input {name}{origin}{steps}"
 
 
 def _steps(row):

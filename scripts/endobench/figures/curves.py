@@ -55,6 +55,9 @@ log = logging.getLogger(__name__)
 # In inches: two panels side by side, with their names above.
 _LEFT_IN, _PANEL_IN, _GAP_IN = 1.0, (2.7, 2.3), 0.3
 _NAME_IN, _KEY_IN, _TICKS_IN, _EDGE_IN = 0.4, 0.3, 0.24, 0.15
+_NO_INTERVAL = (
+    "cross: no interval (all pairs of the bin agree, or too few blocks have any)"
+)
 # Why there are no signs to compare.
 _NO_SIGNS = {
     SIGNED: "no pairs in which score and effect both have a sign",
@@ -135,8 +138,8 @@ def _figure(curves, curve, title, conclusion):
         below = wrapped(f"{below} ({kind})" if kind else below, WIDTH_IN - 1)
         axis = value_axis(rows.iloc[0])
         rows = _judged(rows, axis)
-        has_open = (rows["is_open"] & rows["value"].notna()).any()
-        foot = wrapped(OPEN, WIDTH_IN - 0.3) if has_open else []
+        notes = _notes_on_marks(rows)
+        foot = [line for text in notes for line in wrapped(text, WIDTH_IN - 0.3)]
         foot_in = 0.1 + LINE_IN * len(foot)
         below_in = foot_in + _TICKS_IN + LINE_IN * len(below)
         body_in = below_in + _PANEL_IN[1] + _NAME_IN + _KEY_IN
@@ -181,9 +184,20 @@ def _figure(curves, curve, title, conclusion):
             *found,
             BARS,
             *_keys(rows, axis),
-            OPEN,
+            *notes,
         )
         return describe(figure, said)
+
+
+def _notes_on_marks(rows):
+    """Return what the marks mean that are not those of significant bins."""
+    has_value, has_interval = rows["value"].notna(), rows["ci_low"].notna()
+    notes = []
+    if (rows["is_open"] & has_interval).any():
+        notes.append(OPEN)
+    if (has_value & ~has_interval).any():
+        notes.append(_NO_INTERVAL)
+    return notes
 
 
 def _distinct(rows, strata):
@@ -235,14 +249,16 @@ def _draw(axes, rows, axis):
     color = palette.MODEL
     axes.vlines(x, low, high, color=color, linewidth=1.2)
     axes.plot(x, value, "-", color=color, linewidth=0.6, alpha=0.5)
-    for mask, face, name in (
-        (~opens, color, "bins"),
-        (opens, palette.PAPER, "open bins"),
+    without = np.isnan(low)
+    for mask, mark, face, name in (
+        (~opens & ~without, "o", color, "bins"),
+        (opens & ~without, "o", palette.PAPER, "open bins"),
+        (without, "x", color, "bins without interval"),
     ):
         axes.plot(
             x[mask],
             value[mask],
-            "o",
+            mark,
             color=color,
             markerfacecolor=face,
             markersize=4.5,

@@ -60,7 +60,7 @@ def density_chart(effect_label, score_label, description, extent):
         alt.Chart(alt.NamedData("bins"))
         .mark_rect(stroke=None)
         .encode(
-            **_cells(effect_label, score_label, extent),
+            **_cells(_lines_of(effect_label), score_label, extent),
             tooltip=[
                 alt.Tooltip("n:Q", title="pairs", format=","),
                 alt.Tooltip("effect_low:Q", title="effect from", format=".3g"),
@@ -72,6 +72,12 @@ def density_chart(effect_label, score_label, description, extent):
         .add_params(brush)
     )
     return _finished(alt.layer(cells, *_zero_lines()), description)
+
+
+def _lines_of(title):
+    """Break the title of an axis before its unit, so that it fits on a phone."""
+    what, bracket, unit = title.partition(" (")
+    return [what, f"({unit}"] if bracket else title
 
 
 def _cells(effect_label, score_label, extent, n_ticks=8):
@@ -136,7 +142,11 @@ def points_chart(effect_label, score_label, description, columns, extent):
         alt.Chart(alt.NamedData("points"))
         .mark_point(size=34, opacity=0.75, strokeWidth=1.4)
         .encode(
-            x=alt.X("effect:Q", title=effect_label, scale=_axis_of(extent, "effect")),
+            x=alt.X(
+                "effect:Q",
+                title=_lines_of(effect_label),
+                scale=_axis_of(extent, "effect"),
+            ),
             y=alt.Y("score:Q", title=score_label, scale=_axis_of(extent, "score")),
             color=alt.Color(
                 "lead:N",

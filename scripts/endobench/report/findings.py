@@ -138,7 +138,10 @@ def headline(conclusion, blocks=LD_BLOCKS):
     name = words_of(conclusion.task)[conclusion.metric]
     if not _has_interval(conclusion):
         return f"No conclusion: {_why_no_interval(conclusion, name, blocks)}."
-    estimate = f"{name} {with_interval(conclusion)} (95 % CI), {p_value(conclusion.p)}"
+    estimate = (
+        f"{name} {with_interval(conclusion)} (95 % CI, {conclusion.n:,.0f} pairs),"
+        f" {p_value(conclusion.p)}"
+    )
     if not _is_conclusive(conclusion):
         interval = "excludes" if _excludes_null(conclusion) else "includes"
         test = "rejects" if conclusion.p < SIGNIFICANT else "does not reject"

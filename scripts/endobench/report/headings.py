@@ -306,15 +306,8 @@ FIRST = {
         "n",
     ),
     "gates": ("verdict", "gate", "measure", "value", "fail", "evidence", "protocol"),
-    "controls": (
-        "control",
-        "state",
-        "value",
-        "ci_low",
-        "ci_high",
-        "evidence",
-        "protocol",
-    ),
+    # The evidence states value and interval.
+    "controls": ("control", "state", "evidence", "stratum", "protocol", "value", "n"),
     "leaderboard": (
         "dataset",
         "name",
@@ -344,6 +337,7 @@ FIRST = {
         "ci_high",
         "stratum",
         "metric",
+        "task",
         "protocol",
         "scorer",
         "window_bp",

@@ -12,7 +12,7 @@ from endobench.report.packed import pack
 
 # A longer table is packed, and the page shows its first rows at once.
 MOST_ROWS, N_FIRST = 25, 10
-# Columns that fit on a page. Those with one value throughout give way.
+# Columns that fit on a page. Those with one text throughout give way.
 MOST_FIRST = 7
 # With less room than this, a page counts as full.
 _LEAST_BYTES = 20_000
@@ -158,12 +158,13 @@ def _has_words(cell):
 
 def _first(columns, wanted):
     """Return the columns that are shown at first: those that say the most."""
-    found = [
-        each
-        for each in wanted
-        if each in columns and (len(columns[each]) < 2 or len(set(columns[each])) > 1)
-    ]
+    found = [each for each in wanted if each in columns and _says(columns[each])]
     return found[:MOST_FIRST] or list(columns)
+
+
+def _says(cells):
+    """Return whether a column tells rows apart, or holds a number."""
+    return len(cells) < 2 or cells[0].is_number or len(set(cells)) > 1
 
 
 def _values(cells):

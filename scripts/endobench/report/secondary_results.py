@@ -78,10 +78,10 @@ def _signs(here):
     row = _row_with_value(here, SIGNED, "sign_agreement")
     if row is None:
         return []
-    return [
-        f"Signs agree in {with_interval(row)} of pairs{_adjusted(row)};"
-        f" {_signs_by_chance(row)}."
-    ]
+    share = f"{with_interval(row)} of pairs"
+    if pd.isna(row.ci_low) and row.value in (0, 1):
+        share = f"{'all' if row.value else 'none'} of {row['n']:,} pairs"
+    return [f"Signs agree in {share}{_adjusted(row)}; {_signs_by_chance(row)}."]
 
 
 def _sizes(task, here):

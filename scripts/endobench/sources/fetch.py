@@ -99,7 +99,7 @@ def fetch(
                 source.replace(destination)
             else:
                 with atomic_path(destination) as temporary:
-                    temporary.symlink_to(source)
+                    temporary.symlink_to(_target_of_link(location, destination))
     except InputError as error:
         # An archive that lacks the member is not damaged, and need not be fetched again.
         if is_url and (not member or isinstance(error, _DamagedError)):
@@ -226,8 +226,20 @@ def _is_named(entry, member):
     return is_base and entry.name.rpartition("/")[2] == member
 
 
+def _target_of_link(location, destination):
+    """Return where a link to a local file points.
+
+    A relative location stays relative, so that a folder that was moved or copied with its
+    inputs reads its own.
+    """
+    path = os.path.abspath(location)  # noqa: PTH100
+    if pathlib.Path(location).is_absolute():
+        return path
+    return os.path.relpath(path, destination.parent.resolve())
+
+
 def _local_file(location, destination):
-    """Return the absolute path of a local file to link to."""
+    """Return the absolute path of a local file."""
     # Symbolic links are kept, since the folder that they point to may move.
     path = pathlib.Path(os.path.abspath(location))  # noqa: PTH100
     if not path.is_file():

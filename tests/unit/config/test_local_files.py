@@ -70,12 +70,14 @@ def test_a_missing_file_is_named_with_the_steps_to_get_it(folders):
     config = config_of(folders, "first")
     place = folders / "first" / "qtl" / "mine.tsv"
     assert why_missing("mine", SHEET, config) == (
-        f"key 'data_dir': no file {place} for input mine; to get it: ask its authors"
+        f"key 'data_dir': no file {place} for input mine (its location in the sheet);"
+        " to get it: ask its authors"
     )
     several = config_of(folders, *BOTH)
     assert why_missing("mine", SHEET, several) == (
         f"key 'data_dir': no file qtl/mine.tsv in any of {folders / 'first'},"
-        f" {folders / 'second'} for input mine; to get it: ask its authors"
+        f" {folders / 'second'} for input mine (its location in the sheet);"
+        " to get it: ask its authors"
     )
 
 

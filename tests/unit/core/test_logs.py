@@ -1,3 +1,4 @@
+import os
 import pathlib
 import subprocess
 import sys
@@ -148,3 +149,24 @@ def test_a_key_that_was_read_is_masked_in_every_text(monkeypatch):
 def test_a_text_without_secrets_is_unchanged(monkeypatch):
     monkeypatch.setattr(logs, "_secrets", {"s3cret"})
     assert logs.redacted("nothing in here") == "nothing in here"
+
+
+@pytest.mark.services
+def test_an_interrupt_during_the_imports_ends_a_job_in_one_line(tmp_path):
+    code = (
+        "import os, signal\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "from endobench.core.logs import door\n"
+        f"with door({str(tmp_path / 'job.log')!r}):\n"
+        "    print('begun')\n"
+    )
+    result = subprocess.run(
+        ["env", "--block-signal=INT", sys.executable, "-c", code],
+        env={"PYTHONPATH": str(SCRIPTS), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 130
+    assert result.stderr == f"{logs.INTERRUPTED}\n"
+    assert "begun" not in (tmp_path / "job.log").read_text()

@@ -110,7 +110,8 @@ def test_every_bin_is_drawn_in_the_panel_of_its_stratum():
 
 
 def marks_of(axes):
-    return [line for line in axes.lines if line.get_gid() in ("bins", "open bins")]
+    kinds = ("bins", "open bins", "bins without interval")
+    return [line for line in axes.lines if line.get_gid() in kinds]
 
 
 def bins_of(axes):
@@ -205,14 +206,20 @@ def test_a_bin_is_open_as_marks_of_all_figures_are():
     strata = ("lead_per_feature", "all_pairs")
     for axes, stratum in zip(panels, strata, strict=True):
         rows = frame[frame["stratum"] == stratum]
-        filled, opened = marks_of(axes)
-        expected = rows["bin"].isin([2, 3])
-        assert opened.get_xdata() == pytest.approx(rows.loc[expected, "x"])
-        assert filled.get_xdata() == pytest.approx(rows.loc[~expected, "x"])
+        filled, opened, without = marks_of(axes)
+        is_other = rows["bin"].isin([2, 3])
+        assert opened.get_xdata() == pytest.approx(rows.loc[rows["bin"] == 3, "x"])
+        assert filled.get_xdata() == pytest.approx(rows.loc[~is_other, "x"])
         assert opened.get_markerfacecolor() == "white"
+        # All pairs of a bin may agree, which must not look as though none did.
+        assert without.get_xdata() == pytest.approx(rows.loc[rows["bin"] == 2, "x"])
+        assert without.get_marker() == "x"
     assert "open mark: not significant" in words(figure)
-    significant = frame.assign(ci_low=frame["chance"] + 0.01)
-    assert "open mark" not in words(sign_agreement_figure(significant))
+    assert "cross: no interval" in words(figure)
+    significant = words(
+        sign_agreement_figure(frame.assign(ci_low=frame["chance"] + 0.01))
+    )
+    assert "open mark" not in significant and "cross" not in significant
 
 
 @FIGURES

@@ -96,3 +96,14 @@ def test_where_no_correlation_is_detectable_the_report_says_so():
     row = {"task": "power", "metric": "detectable_spearman", "value": np.nan}
     assert "Minimum detectable correlation: none" in sentences_with(row)
     assert "0.110" in sentences_with(row | {"value": 0.11})
+
+
+def test_signs_that_all_agree_are_counted_since_they_have_no_interval():
+    nothing = {"ci_low": np.nan, "ci_high": np.nan, "p": np.nan}
+    row = {"task": "signed", "metric": "sign_agreement", "n": 1451, "chance": 0.5}
+    assert "Signs agree in all of 1,451 pairs;" in sentences_with(
+        row | nothing | {"value": 1.0}
+    )
+    assert "Signs agree in none of 1,451 pairs;" in sentences_with(
+        row | nothing | {"value": 0.0}
+    )

@@ -1,5 +1,6 @@
 import hashlib
 import io
+import shutil
 import tarfile
 
 import pytest
@@ -12,9 +13,26 @@ def test_a_local_file_becomes_a_link(tmp_path, place, monkeypatch):
     (tmp_path / "here.txt").write_bytes(CONTENT)
     monkeypatch.chdir(tmp_path)
     record = fetch("here.txt", place, sha256=sha256(CONTENT).upper())
-    assert place.readlink() == tmp_path / "here.txt"
+    assert place.samefile(tmp_path / "here.txt")
     assert (record["bytes"], record["sha256"]) == (len(CONTENT), sha256(CONTENT))
     fetch("here.txt", place)
+
+
+def test_a_folder_that_was_moved_or_copied_with_its_inputs_reads_its_own(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "ours"
+    (folder / "downloads").mkdir(parents=True)
+    (folder / "here.txt").write_bytes(CONTENT)
+    monkeypatch.chdir(folder)
+    fetch("here.txt", "downloads/here")
+    copied = shutil.copytree(folder, tmp_path / "copied", symlinks=True)
+    (copied / "here.txt").write_text("changed here")
+    assert (copied / "downloads/here").read_text() == "changed here"
+    # A file from elsewhere stays where it is.
+    (tmp_path / "far.txt").write_bytes(CONTENT)
+    fetch(tmp_path / "far.txt", "downloads/far")
+    assert (folder / "downloads/far").readlink() == tmp_path / "far.txt"
 
 
 def test_a_missing_local_file(tmp_path, place):
