@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv
 
 from endobench.core.errors import InputError
 from endobench.core.files import DAMAGED, atomic_path, open_text
@@ -204,5 +205,13 @@ def write_bed(intervals, path):
     is_named = "name" in intervals and intervals["name"].notna().all()
     columns = _NAMES if is_named else _NAMES[:3]
     ordered = intervals[columns].sort_values(columns)
+    plain = pa.csv.WriteOptions(
+        include_header=False, delimiter="\t", quoting_style="none"
+    )
     with atomic_path(path) as temporary:
-        ordered.to_csv(temporary, sep="\t", header=False, index=False)
+        try:
+            table = pa.Table.from_pandas(ordered, preserve_index=False)
+            pa.csv.write_csv(table, temporary, plain)
+        except pa.ArrowInvalid:
+            # A name needs quotes, which Arrow cannot write around some names alone.
+            ordered.to_csv(temporary, sep="\t", header=False, index=False)

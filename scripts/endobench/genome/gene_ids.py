@@ -4,6 +4,8 @@ Releases differ in the version alone, and services differ in whether they give i
 genes are not unique, so nothing is joined on them.
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -29,14 +31,18 @@ def genes_of(features):
     -------
     numpy.ndarray of object
     """
-    texts = pd.Series(features, dtype="string").reset_index(drop=True)
+    return _by_unique(_genes_of, features)
+
+
+def _genes_of(unique):
+    texts = pd.Series(unique, dtype="string")
     is_intron = texts.str.contains(":", regex=False).fillna(False)
     if is_intron.any():
         parts = texts[is_intron].str.partition(IN_TISSUE)
         of_introns = parts[0].str.extract(_INTRON_OF, expand=False)
         of_introns += parts[1] + parts[2]
         texts = texts.where(~is_intron, of_introns.reindex(texts.index)).fillna(texts)
-    return without_versions(texts)
+    return map(without_version, texts)
 
 
 def without_versions(ids):
@@ -51,9 +57,7 @@ def without_versions(ids):
     -------
     numpy.ndarray of object
     """
-    codes, unique = pd.factorize(pd.Series(ids, dtype=object))
-    # The code of a missing id is -1, which selects the last element.
-    return np.array([*map(without_version, unique), None], dtype=object)[codes]
+    return _by_unique(partial(map, without_version), ids)
 
 
 def without_tissue(features):
@@ -67,7 +71,13 @@ def without_tissue(features):
     -------
     numpy.ndarray of object
     """
-    texts = pd.Series(features, dtype="string")
-    if texts.str.contains(IN_TISSUE, regex=False).fillna(False).any():
-        texts = texts.str.partition(IN_TISSUE)[0]
-    return texts.to_numpy(object, na_value=None)
+    return _by_unique(
+        lambda unique: (each.partition(IN_TISSUE)[0] for each in unique), features
+    )
+
+
+def _by_unique(change, texts):
+    """Apply a function of many texts to each text once; missing ones become None."""
+    codes, unique = pd.factorize(pd.Series(texts, dtype=object))
+    # The code of a missing text is -1, which selects the last element.
+    return np.array([*change(unique), None], dtype=object)[codes]

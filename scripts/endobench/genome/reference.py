@@ -78,20 +78,27 @@ def left_align(variants, genome_path):
         ``variant_id`` updated.
     """
     is_simple = (variants["ref"].str.len() == 1) & (variants["alt"].str.len() == 1)
-    others = variants[~is_simple].sort_values(["chrom", "pos"])
-    if others.empty:
+    rows = np.flatnonzero(~is_simple)
+    if not len(rows):
         return variants.assign(variant_id=make_variant_ids(variants))
+    chrom = variants["chrom"].to_numpy(dtype=str)
+    pos = variants["pos"].to_numpy(copy=True)
+    ref, alt = (
+        variants[name].to_numpy(dtype=object, copy=True) for name in ("ref", "alt")
+    )
+    rows = rows[np.lexsort((pos[rows], chrom[rows]))]
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "variants.vcf"
         target = pathlib.Path(folder) / "aligned.vcf"
-        header = ["##fileformat=VCFv4.2"]
-        header += [f"##contig=<ID={name}>" for name in others["chrom"].unique()]
-        header.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
-        source.write_text("\n".join(header))
-        body = others.reset_index(names="row")[["chrom", "pos", "row", "ref", "alt"]]
-        body.assign(qual=".", filter=".", info=".").to_csv(
-            source, sep="\t", header=False, index=False, mode="a"
-        )
+        lines = ["##fileformat=VCFv4.2"]
+        lines += [f"##contig=<ID={name}>" for name in np.unique(chrom[rows])]
+        lines.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
+        # Indels are few, and pandas takes longer to write and to read a small table.
+        lines += [
+            f"{chrom[row]}\t{pos[row]}\t{row}\t{ref[row]}\t{alt[row]}\t.\t.\t."
+            for row in rows
+        ]
+        source.write_text("\n".join(lines) + "\n")
         pysam.bcftools.norm(
             "--fasta-ref",
             str(genome_path),
@@ -101,23 +108,15 @@ def left_align(variants, genome_path):
             str(source),
             catch_stdout=False,
         )
-        aligned = pd.read_csv(
-            target,
-            sep="\t",
-            comment="#",
-            header=None,
-            usecols=[1, 2, 3, 4],
-            names=["chrom", "pos", "row", "ref", "alt", "qual", "filter", "info"],
-            index_col="row",
-            # The allele NA is not a missing value.
-            keep_default_na=False,
-        )
-    result = variants.copy()
-    rows = aligned.index
-    result.loc[rows, "pos"] = aligned["pos"]
-    for name in ("ref", "alt"):
-        # Bases of a soft-masked genome are in lower case.
-        result.loc[rows, name] = aligned[name].str.upper()
+        with open(target) as aligned:
+            for line in aligned:
+                if not line.startswith("#"):
+                    _, at, name, *alleles, _ = line.split("\t", 5)
+                    row = int(name)
+                    pos[row] = int(at)
+                    # Bases of a soft-masked genome are in lower case.
+                    ref[row], alt[row] = (each.upper() for each in alleles)
+    result = variants.assign(pos=pos, ref=ref, alt=alt)
     return result.assign(variant_id=make_variant_ids(result))
 
 
@@ -297,9 +296,11 @@ class _Check:
         is_match = matches_reference(kept, sequence)
         self._n.update(variants=len(kept), matching=int(is_match.sum()))
         if self._correct:
-            wrong = kept[~is_match]
-            lost.append(dropped(wrong, STAGE, "ref_mismatch", wrong["ref"]))
-            kept = left_align(kept[is_match], self._path)
+            if not is_match.all():
+                wrong = kept[~is_match]
+                lost.append(dropped(wrong, STAGE, "ref_mismatch", wrong["ref"]))
+                kept = kept[is_match]
+            kept = left_align(kept, self._path)
         if window_bp and self._correct:
             kept = _place(kept, sequence, window_bp)
             kept, bad = _with_good_windows(kept, len(sequence), self._max_n_fraction)

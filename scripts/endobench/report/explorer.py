@@ -208,6 +208,48 @@ def points_of(pairs, options, null=0.0, most=None):
     n_pairs : int
         Number of rows before `most` is applied.
     """
+    pairs, numbers = numbers_of(pairs, options, null)
+    feature = pairs["feature_id"].astype(object).reset_index(drop=True)
+    # Introns, and genes in one of several tissues, have the name of their gene.
+    genes = without_tissue(genes_of(feature))
+    points = pd.DataFrame(
+        {
+            "variant": pairs["variant_id"].astype(str).to_numpy(),
+            "feature": feature.to_numpy(),
+            "gene": named(genes, options.gene_names),
+            **{
+                name: pairs[name].to_numpy(dtype=float)
+                for name in ("quantile", "p_value", "distance", "maf", "pip")
+            },
+            **numbers,
+        },
+        columns=COLUMNS,
+    )
+    order = points.assign(rest=~points["lead"]).sort_values(
+        ["rest", "p_value", "variant", "feature"], kind="stable"
+    )
+    n_pairs = len(points)
+    points = points.loc[order.index[:most]].reset_index(drop=True)
+    is_kept = points.notna().any() | points.columns.isin(_ALWAYS_KEPT)
+    return points.loc[:, is_kept], n_pairs
+
+
+def numbers_of(pairs, options, null=0.0):
+    """Return the pairs that a benchmark's primary number rests on, and their numbers.
+
+    Parameters
+    ----------
+    pairs, options, null
+        As for `points_of`.
+
+    Returns
+    -------
+    pairs : pandas.DataFrame
+        Some rows of `pairs`, in their order.
+    numbers : pandas.DataFrame
+        ``effect`` and ``score`` of each, as a figure shows them, and whether it is a
+        ``lead``.
+    """
     task, classes = options.task, options.classes
     known = np.isfinite(pairs[["effect", "raw"]].astype(float)).all(axis=1)
     pairs = pairs[known.to_numpy()]
@@ -222,31 +264,8 @@ def points_of(pairs, options, null=0.0, most=None):
         effect = np.abs(effect - null)
     if task in (MAGNITUDE, UNSIGNED):
         score = np.abs(score)
-    feature = pairs["feature_id"].astype(object).reset_index(drop=True)
-    # Introns, and genes in one of several tissues, have the name of their gene.
-    genes = without_tissue(genes_of(feature))
-    points = pd.DataFrame(
-        {
-            "variant": pairs["variant_id"].astype(str).to_numpy(),
-            "feature": feature.to_numpy(),
-            "gene": named(genes, options.gene_names),
-            "effect": effect,
-            "score": score,
-            **{
-                name: pairs[name].to_numpy(dtype=float)
-                for name in ("quantile", "p_value", "distance", "maf", "pip")
-            },
-            "lead": is_lead(pairs, null) if len(pairs) else np.zeros(0, dtype=bool),
-        },
-        columns=COLUMNS,
-    )
-    order = points.assign(rest=~points["lead"]).sort_values(
-        ["rest", "p_value", "variant", "feature"], kind="stable"
-    )
-    n_pairs = len(points)
-    points = points.loc[order.index[:most]].reset_index(drop=True)
-    is_kept = points.notna().any() | points.columns.isin(_ALWAYS_KEPT)
-    return points.loc[:, is_kept], n_pairs
+    lead = is_lead(pairs, null) if len(pairs) else np.zeros(0, dtype=bool)
+    return pairs, pd.DataFrame({"effect": effect, "score": score, "lead": lead})
 
 
 def density_of(points, n_bins=N_BINS):

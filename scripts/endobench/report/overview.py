@@ -17,7 +17,7 @@ from endobench.report.explorer import (
     READ,
     density_of,
     extent_of,
-    points_of,
+    numbers_of,
     unit_null,
 )
 
@@ -129,7 +129,7 @@ def _density(inputs, row, options, stratum, title):
     if task == UNSIGNED or pairs.empty:
         return []
     head = pairs.iloc[0]
-    points, _ = points_of(pairs, options[key], unit_null(str(head["unit"])))
+    _, points = numbers_of(pairs, options[key], unit_null(str(head["unit"])))
     if stratum == LEADS:
         points = points[points["lead"]]
     labels = (

@@ -70,9 +70,14 @@ def _rounded(values, digits):
     """Round numbers to significant digits, but not integers; missing is None."""
     if pd.api.types.is_integer_dtype(values):
         return [None if pd.isna(each) else int(each) for each in values]
-    values = values.astype(float)
-    if digits is None:
-        return [each if math.isfinite(each) else None for each in values]
-    return [
-        float(f"{each:.{digits}g}") if math.isfinite(each) else None for each in values
+    # Pairs share many values, and formatting each takes long. Adding 0 removes the sign
+    # of a zero, since both zeros are one value here.
+    values = values.astype(float).to_numpy() + 0.0
+    unique, place = np.unique(values, return_inverse=True)
+    rounded = [
+        (each if digits is None else float(f"{each:.{digits}g}"))
+        if math.isfinite(each)
+        else None
+        for each in unique.tolist()
     ]
+    return np.array(rounded, dtype=object)[place].tolist()
