@@ -285,6 +285,22 @@ ENTRIES = (
         ends_run=False,
     ),
     Gate(
+        name="effect_ties",
+        stage="scores",
+        summary="largest share of variants with one effect, overall or on a chromosome",
+        description=(
+            "Largest share of variants with one effect, among all or those of a"
+            " chromosome. Rounded effects are compared with adjacent values. Signs and"
+            " classes are not judged."
+        ),
+        diagnosis="missing effects look written as a value, or signs taken for effects",
+        remedy="leave missing effects out, and check the effect column and its unit",
+        scale=SHARE,
+        warn=0.02,
+        fail=0.05,
+        ends_run=False,
+    ),
+    Gate(
         name="score_effect_ratio",
         stage="scores",
         summary="share of variants whose score is one multiple of their effect",
