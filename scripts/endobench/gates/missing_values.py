@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.benchmark.gene_pairs import REASONS
+from endobench.benchmark.strata import features_of
 from endobench.design.models import is_assay
 from endobench.design.routes import NOT_IN_ATLAS
 from endobench.design.units import P_VALUE
@@ -105,7 +106,7 @@ def score_ties(unique):
 
 
 def effect_ties(pairs):
-    """Measure the largest share of one effect, among all variants or on a chromosome.
+    """Measure the largest share of one effect, among all features or on a chromosome.
 
     A missing effect may be written as 0 or as any other value, and signs may be taken for
     effects. As of scores, only what exceeds three times the mean of the two adjacent values
@@ -116,8 +117,9 @@ def effect_ties(pairs):
     pairs : pandas.DataFrame
         In the columns of `columns.PAIRS`.
     """
-    # One effect of a variant, whatever the number of its features.
-    unique = pairs.drop_duplicates(["variant_id", "effect"])
+    # Once for each feature: variants in perfect LD have one effect.
+    feature = features_of(pairs).to_numpy(object)
+    unique = pairs.assign(feature_id=feature).drop_duplicates(["feature_id", "effect"])
     n = len(unique)
     if n < MIN_ROWS:
         return too_few(n, "effects")

@@ -155,7 +155,7 @@ def test_an_assay_measures_variants_of_its_own():
 
 
 def effects(n=N, seed=4):
-    frame = variants(n)
+    frame = variants(n).assign(feature_id=[f"gene{i // 3}" for i in range(n)])
     draw = np.random.default_rng(seed).normal(0, 0.4, n)
     return frame.assign(effect=draw, unit="log2FC")
 
@@ -166,16 +166,25 @@ def test_missing_effects_are_found_whatever_their_value(value):
     assert effect_ties(pairs).value < WARNS
     pairs["effect"] = pairs["effect"].mask(some(0.3), value)
     found = effect_ties(pairs)
-    assert found.value == pytest.approx(some(0.3).mean(), abs=0.002)
+    assert found.value > 4 * FAILS
     assert f"are {value:.5g}, the most common" in found.evidence
-    # Of several pairs of a variant with one effect, one counts.
-    again = pd.concat([pairs] * 3, ignore_index=True)
-    assert effect_ties(again).value == found.value
+
+
+def test_variants_in_perfect_ld_have_one_effect():
+    pairs = effects()
+    # A fifth of the variants of chr2 are those of one gene.
+    is_linked = pairs["variant_id"].str.startswith("chr2_") & (np.arange(N) < N / 5)
+    linked = pairs.assign(
+        effect=pairs["effect"].mask(is_linked, 0.5),
+        feature_id=pairs["feature_id"].mask(is_linked, "gene"),
+    )
+    assert effect_ties(linked).value < WARNS
+    assert effect_ties(linked.assign(feature_id=pairs["feature_id"])).value > FAILS
 
 
 def test_missing_effects_of_one_chromosome_are_found():
     pairs = effects()
-    is_here = pairs["variant_id"].str.startswith("chr3_") & some(0.1)
+    is_here = pairs["variant_id"].str.startswith("chr3_") & some(0.2)
     found = effect_ties(pairs.assign(effect=pairs["effect"].mask(is_here, 0.0)))
     assert found.value > FAILS and "effects on chr3 are 0" in found.evidence
 

@@ -287,10 +287,11 @@ ENTRIES = (
     Gate(
         name="effect_ties",
         stage="scores",
-        summary="largest share of variants with one effect, overall or on a chromosome",
+        summary="largest share of one effect, overall or on a chromosome",
         description=(
-            "Largest share of variants with one effect, among all or those of a"
-            " chromosome. Rounded effects are compared with adjacent values. Signs and"
+            "Largest share of one effect among all effects, or those on a chromosome. A"
+            " feature counts once for each of its effects, since variants in perfect LD"
+            " have one. Rounded effects are compared with adjacent values. Signs and"
             " classes are not judged."
         ),
         diagnosis="missing effects look written as a value, or signs taken for effects",
