@@ -48,6 +48,7 @@ rule select_tracks:
     params:
         code=code_digest("predict/select_tracks.py"),
         members=lambda wildcards: get_members(wildcards.track_set),
+        controlled=lambda wildcards: get_controlled_sets(wildcards.track_set),
     script:
         "../scripts/predict/select_tracks.py"
 

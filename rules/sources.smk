@@ -24,6 +24,9 @@ rule fetch:
         bytes=lambda wildcards: SHEET[wildcards.source].get("bytes", ""),
         is_own=lambda wildcards: wildcards.source in config["local"],
         build=lambda wildcards: SHEET[wildcards.source]["build"],
+        lifts_to=lambda wildcards: (
+            ASSEMBLY if SHEET[wildcards.source]["kind"] == "chain" else ""
+        ),
         licence=lambda wildcards: SHEET[wildcards.source]["licence"],
     script:
         "../scripts/sources/fetch.py"

@@ -70,6 +70,23 @@ def get_members(track_set):
     return config["track_sets"][track_set]["tracks"]
 
 
+def get_controlled_sets(track_set):
+    """Return the members of the sets that a set is the other tissue of, by name.
+
+    The mean of all tracks is of no tissue, and has those of any other in it.
+    """
+    kind, _, dataset = without_model(track_set).partition(".")
+    if kind != config["mismatched_track_set"]:
+        return {}
+    names = {
+        get_track_set(each, chosen)
+        for each in ([dataset] if dataset else DATASETS)
+        for chosen in config["track_set"]
+    }
+    members = {name: get_members(name) for name in sorted(names)}
+    return {name: each for name, each in members.items() if each != ALL}
+
+
 def get_reduction(wildcards):
     """Return how the tracks of a benchmark's set are reduced to one score."""
     chosen = config["track_sets"].get(get_protocol(wildcards).track_set)

@@ -9,6 +9,7 @@ import json
 
 from endobench.core.files import atomic_path
 from endobench.core.logs import door
+from endobench.genome.chain_builds import check_chain
 from endobench.sources.download import PERSISTENT
 from endobench.sources.fetch import fetch
 
@@ -25,6 +26,10 @@ def main(snakemake):
         md5=params.md5,
         bytes=params.bytes,
     )
+    if params.lifts_to:
+        check_chain(
+            snakemake.output.file, params.build, params.lifts_to, params.location
+        )
     record |= {"build": params.build, "licence": params.licence}
     with atomic_path(snakemake.output.record) as path:
         path.write_text(json.dumps(record, indent=2) + "\n")

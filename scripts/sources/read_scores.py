@@ -14,11 +14,18 @@ from endobench.core.tables import write_table, write_tsv
 from endobench.sources.formats import Source
 from endobench.sources.harmonise import check_harmonised, normalise
 from endobench.sources.load import load_table
-from endobench.sources.score_table import FEATURE, GENE, losses, score_table
+from endobench.sources.score_table import (
+    FEATURE,
+    GENE,
+    check_genes,
+    losses,
+    score_table,
+)
 
 
 def main(snakemake):
     params, inputs = snakemake.params, snakemake.input
+    check_genes(os.path.realpath(inputs.table), Source(*params.source))
     parsed = load_table(inputs, params.source, params.joined, params.alleles_build)
     check_harmonised(parsed, params.max_unharmonised, inputs.table)
     if inputs.genome:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import scipy.special
 from endobench.core.columns import FAILURES
 from endobench.model.tracks import select
 from endobench.predict.look_up import NOT_IN_TABLE
@@ -15,14 +16,114 @@ from gauntlet.defect import (
     EFFECTS,
     EXCEPTED,
     FAILS,
+    FILE,
+    PARTS,
+    REFUSED,
     SCORES,
     UNREPORTABLE,
+    VARIANTS,
     Defect,
 )
 from gauntlet.pipeline import K562, SCORER
 
 LEAK = "linked_agreement"
 UNSCORED = "gate missing_scores warns"
+
+
+def in_tidy(values):
+    """Return a defect: a table of log2 fold changes alone, with other numbers for them.
+
+    `values` takes the slopes and the chromosomes of all rows.
+    """
+
+    def defect(case):
+        chrom = case.table["variant_id"].str.split("_").str[0].to_numpy()
+        of.put(case, effect=values(of.number(case, "slope"), chrom))
+        names = {"gene_id": "feature_id"}
+        names = case.table[["variant_id", *names, "effect"]].rename(columns=names)
+        case.table, case.format, case.declared = names, "tidy", ("log2FC",)
+
+    return defect
+
+
+def fractions(slope):
+    return 1 / (1 + 2**-slope)
+
+
+def times_frequency(case):
+    maf = of.number(case, "maf")
+    of.put(
+        case, **{name: of.number(case, name) * maf for name in ("slope", "slope_se")}
+    )
+
+
+def less_gene_means(case):
+    slope = pd.Series(of.number(case, "slope"))
+    mean = slope.groupby(case.table["gene_id"].to_numpy()).transform("mean")
+    # Errors keep the z score.
+    se = of.number(case, "slope_se") * (1 - mean / slope).abs()
+    of.put(case, slope=(slope - mean).to_numpy(), slope_se=se.to_numpy())
+
+
+def leads_positive(case):
+    """Orient the effects of each gene so that its lead's is positive."""
+    gene = case.table["gene_id"].to_numpy()
+    slope = pd.Series(of.number(case, "slope"))
+    lead = pd.Series(of.number(case, "pval_nominal")).groupby(gene).idxmin().dropna()
+    sign = pd.Series(np.sign(slope[lead].to_numpy()), lead.index)
+    of.put(case, slope=slope.to_numpy() * sign.reindex(gene).to_numpy())
+
+
+def of_second_cohort_too(case):
+    """Append the rows of 20 % of the variants with statistics of another sample."""
+    more = case.table[of.some(case, 0.2)].copy()
+    slope, se = (
+        pd.to_numeric(more[name], errors="coerce") for name in ("slope", "slope_se")
+    )
+    slope += se * of.rng().normal(size=len(se))
+    p_value = 2 * scipy.special.ndtr(-(slope / se).abs())
+    more["slope"], more["pval_nominal"] = slope.astype(str), p_value.astype(str)
+    case.table = pd.concat([case.table, more], ignore_index=True)
+
+
+def in_ids(change):
+    """Return a defect of the ids of variants, given the columns of their parts."""
+
+    def defect(case):
+        parts = case.table["variant_id"].str.split("_", expand=True)
+        names = ["chrom", "pos", "ref", "alt", "build"]
+        parts = change(parts.set_axis(names, axis=1))
+        case.table = case.table.assign(variant_id=parts.agg("_".join, axis=1))
+
+    return defect
+
+
+def rounded_positions(parts):
+    return parts.assign(pos=[f"{float(each):.4g}" for each in parts["pos"]])
+
+
+def indels_moved(parts):
+    is_indel = parts["ref"].str.len() != parts["alt"].str.len()
+    return parts.assign(pos=parts["pos"] + is_indel)
+
+
+def cut_genes(case):
+    case.table = case.table.assign(gene_id=case.table["gene_id"].str[:-4])
+
+
+def decimal_commas(case):
+    names = ["slope", "slope_se", "pval_nominal", "maf"]
+    texts = {name: case.table[name].str.replace(".", ",") for name in names}
+    case.table = case.table.assign(**texts)
+
+
+def header_within(case):
+    def change(content):
+        lines = content.split(b"\n")
+        middle = len(lines) // 2
+        return b"\n".join([*lines[:middle], lines[0], *lines[middle:]])
+
+    case.raw_file = change
 
 
 def strongest(rows):
@@ -233,6 +334,114 @@ OF_CHOICE = [
             FAILS,
             "missing_leads feature_p_range",
             pasted,
+        ),
+        (
+            EFFECTS,
+            "signs in place of log2 fold changes, no errors",
+            FAILS,
+            "effect_ties",
+            in_tidy(lambda slope, _: np.sign(slope)),
+        ),
+        (
+            EFFECTS,
+            "30 % of the log2 fold changes as 0, no errors",
+            FAILS,
+            "effect_ties",
+            in_tidy(lambda slope, _: slope * (of.rng().random(len(slope)) > 0.3)),
+        ),
+        (
+            EFFECTS,
+            "relative changes in place of log2 fold changes, no errors",
+            FAILS,
+            "effect_range",
+            in_tidy(lambda slope, _: 2**slope - 1),
+        ),
+        (
+            EFFECTS,
+            "allelic fractions in place of log2 fold changes, no errors",
+            FAILS,
+            "effect_signs",
+            in_tidy(lambda slope, _: fractions(slope)),
+        ),
+        (
+            PARTS,
+            "allelic fractions in place of log2 fold changes on chr1, no errors",
+            FAILS,
+            "part_scales",
+            in_tidy(
+                lambda slope, chrom: np.where(chrom == "chr1", fractions(slope), slope)
+            ),
+        ),
+        (
+            EFFECTS,
+            "effects and errors times the allele frequency",
+            FAILS,
+            "se_follows_maf",
+            times_frequency,
+        ),
+        (
+            EFFECTS,
+            "effects less the mean of their gene, z scores as they were",
+            FAILS,
+            "se_follows_maf",
+            less_gene_means,
+        ),
+        (
+            EFFECTS,
+            "effects of each gene signed so that its lead's is positive",
+            FAILS,
+            "opposite_signs control_signs replicate_signs",
+            leads_positive,
+        ),
+        (
+            EFFECTS,
+            "ids of genes without their last digits",
+            FAILS,
+            "effect_duplicates feature_place",
+            cut_genes,
+        ),
+        (
+            EFFECTS,
+            "rows of a second cohort appended for 20 % of the variants",
+            FAILS,
+            "effect_duplicates",
+            of_second_cohort_too,
+        ),
+        (
+            VARIANTS,
+            "position + 1 for insertions and deletions",
+            FAILS,
+            "feature_place",
+            of.rewrite(indels_moved),
+        ),
+        (
+            VARIANTS,
+            "positions written as floats",
+            REFUSED,
+            "is not a variant id",
+            in_ids(lambda parts: parts.assign(pos=parts["pos"] + ".0")),
+        ),
+        (
+            VARIANTS,
+            "positions rounded to four digits, as a spreadsheet writes them",
+            REFUSED,
+            "is rounded to a few digits",
+            in_ids(rounded_positions),
+        ),
+        (
+            VARIANTS,
+            "allele T as TRUE, as a spreadsheet writes it",
+            REFUSED,
+            "is not a variant id",
+            in_ids(lambda parts: parts.replace({"ref": {"T": "TRUE"}})),
+        ),
+        (FILE, "decimal commas", REFUSED, "has a comma", decimal_commas),
+        (
+            FILE,
+            "the header once more in the middle",
+            REFUSED,
+            "this line is a header",
+            header_within,
         ),
     )
 ]

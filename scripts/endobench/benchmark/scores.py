@@ -80,7 +80,8 @@ def reduce_tracks(shards, answers, tracks):
     reduced = answers.drop(columns=[*ARRAYS])
     reduce = REDUCTIONS[tracks.reduction]
     reduced["raw"] = _reduced(answers["raw"], tracks.positions, reduce)
-    if len(tracks.mismatched):
+    # Tracks of no biosample, as those of splice sites, are the same in each set.
+    if len(tracks.mismatched) and {*tracks.mismatched} != {*tracks.positions}:
         reduced["raw_mismatched"] = _reduced(answers["raw"], tracks.mismatched, reduce)
     if len(tracks.positions) == 1:
         reduced["quantile"] = _reduced(answers["quantile"], tracks.positions, mean)

@@ -1,7 +1,10 @@
 """Local files: which inputs of the sheet are read from a folder, and which are missing."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
+
+from endobench.core.files import NO_FILE, why_not_readable
 
 # Start of a note with the steps to get a file; they end with the first semicolon.
 STEPS = "to get it: "
@@ -71,7 +74,8 @@ def why_missing(name, sheet, config):
         The key of the config and the reason; empty if the file exists or is downloaded.
     """
     found = find_local(name, sheet, config)
-    if found is None or Path(found.path).is_file():
+    why = why_not_readable(found.path) if found else ""
+    if not why:
         return ""
     is_own, row = name in config["local"], sheet[name]
     relative = config["local"][name] if is_own else row["location"]
@@ -79,6 +83,8 @@ def why_missing(name, sheet, config):
     if len(config["data_dir"]) > 1 and not Path(relative).is_absolute():
         where = f"{relative} in any of {', '.join(config['data_dir'])}"
     key = f"local.{name}" if is_own else "data_dir"
+    if os.path.lexists(found.path) or why != NO_FILE:
+        return f"key '{key}': {found.path}, for input {name}, {why}"
     steps = "" if is_own else _steps(row)
     origin = "" if is_own else " (its location in the sheet)"
     return f"key '{key}': no file {where} for input {name}{origin}{steps}"
@@ -91,6 +97,11 @@ def _steps(row):
 
 
 def _first(relative, folders):
-    """Return the path of a file in the first folder that has it, or None."""
-    paths = (Path(folder, relative) for folder in folders)
-    return next((str(path) for path in paths if path.is_file()), None)
+    """Return the path of a file in the first folder that has it, or None.
+
+    A path that cannot be read is taken if no folder has one that can.
+    """
+    paths = [str(Path(folder, relative)) for folder in folders]
+    readable = (path for path in paths if not why_not_readable(path))
+    there = (path for path in paths if os.path.lexists(path))
+    return next(readable, None) or next(there, None)

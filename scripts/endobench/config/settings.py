@@ -336,14 +336,25 @@ def _check_named_windows(dataset, config, name):
 
 
 def _check_other_tissue(config, name):
-    """Raise an error if the tracks of another tissue are those of a track set."""
-    members = {each: set(sets["tracks"]) for each, sets in config["track_sets"].items()}
+    """Raise an error if a set of another tissue shares members with a track set."""
+    members = {
+        each: sets["tracks"]
+        for each, sets in config["track_sets"].items()
+        if sets["tracks"] != ALL
+    }
     other = config["mismatched_track_set"]
-    for track_set in set(config["track_set"]) & set(members):
-        if members[track_set] == members.get(other):
+    for track_set in config["track_set"]:
+        shared = [
+            each
+            for each in members.get(other, ())
+            if each in members.get(track_set, ())
+        ]
+        if shared:
             raise InputError(
-                f"{name}: key 'mismatched_track_set': {other!r} has the tracks of"
-                f" {track_set!r} in 'track_set'; choose a set of another tissue"
+                f"{name}: key 'mismatched_track_set': {other!r} shares"
+                f" {len(shared)} of its {len(members[other])} members with"
+                f" {track_set!r} in 'track_set', such as {shared[0]!r}; choose a set of"
+                " another tissue"
             )
 
 

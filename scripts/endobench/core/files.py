@@ -3,10 +3,12 @@
 import codecs
 import concurrent.futures
 import contextlib
+import errno
 import gzip
 import io
 import os
 import pathlib
+import stat
 import tempfile
 import zlib
 
@@ -14,6 +16,7 @@ from endobench.core.errors import InputError
 
 # The errors raised on reading a damaged text or gzip file.
 DAMAGED = (EOFError, UnicodeDecodeError, gzip.BadGzipFile, zlib.error)
+NO_FILE = "no such file"
 _GZIP = b"\x1f\x8b"
 # The empty block at the end of every file of bgzip.
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -68,6 +71,33 @@ def atomic_path(path):
         with naming(path):
             yield temporary
         temporary.replace(path)
+
+
+def why_not_readable(path):
+    """Return in words why a path is no file that can be read, or "" if it is.
+
+    Parameters
+    ----------
+    path : str or path-like
+    """
+    path = pathlib.Path(path)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            return f"is a link to {path.readlink()}, which does not exist"
+        return NO_FILE
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "is a link that leads back to itself"
+        return f"cannot be read: {error.strerror}"
+    if stat.S_ISDIR(mode):
+        return "is a folder; expected a file"
+    if not stat.S_ISREG(mode):
+        return "is a pipe or a device; expected a file"
+    if not os.access(path, os.R_OK):
+        return f"cannot be read: {os.strerror(errno.EACCES)}"
+    return ""
 
 
 def is_gzip(path):

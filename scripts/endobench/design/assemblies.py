@@ -2,6 +2,16 @@
 
 ORGANISMS = {"human": ("GRCh38", "hg19", "hg18"), "mouse": ("mm10", "mm9")}
 
+# Lengths of chromosomes in bp, by which a file shows its build. Other files may be on any.
+_LENGTHS = {
+    "GRCh38": {"chr1": 248956422, "chr2": 242193529, "chr22": 50818468},
+    "hg19": {"chr1": 249250621, "chr2": 243199373, "chr22": 51304566},
+    "hg18": {"chr1": 247249719, "chr2": 242951149, "chr22": 49691432},
+    "T2T-CHM13": {"chr1": 248387328, "chr2": 242696752, "chr22": 51324926},
+    "mm10": {"chr1": 195471971, "chr2": 182113224, "chr19": 61431566},
+    "mm9": {"chr1": 197195432, "chr2": 181748087, "chr19": 61342430},
+}
+
 
 def organism_of(build):
     """Return the organism of a genome build.
@@ -12,3 +22,16 @@ def organism_of(build):
         A build of `ORGANISMS`.
     """
     return next(name for name, builds in ORGANISMS.items() if build in builds)
+
+
+def build_of_lengths(lengths):
+    """Return the build that chromosomes of some lengths are of, or None if not known.
+
+    Parameters
+    ----------
+    lengths : dict of str to int
+        In bp, by the names of chromosomes, with or without ``chr``.
+    """
+    found = {(f"chr{name.removeprefix('chr')}", each) for name, each in lengths.items()}
+    of_build = (name for name, known in _LENGTHS.items() if found & {*known.items()})
+    return next(of_build, None)

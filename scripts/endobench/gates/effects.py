@@ -31,6 +31,8 @@ _ROUNDING = 1e-3
 _BASES = pa.array(["A", "C", "G", "T"])
 _PALINDROMES = ("AT", "TA", "CG", "GC")
 _MAX_MAF = 0.5
+# Of as many logarithms of ratios, one would be below -1.
+_MANY_ABOVE = 20
 _OUT_OF_RANGE = "effect_out_of_range"
 _NEITHER = "neither_allele_is_reference"
 _DUPLICATES = ("duplicate", "conflicting_duplicate")
@@ -172,17 +174,26 @@ def effect_signs(effects, unit, is_signed):
 def effect_range(effects, dropped, unit):
     """Measure the share of effects that are impossible in the declared unit.
 
-    Effects that were dropped for this reason count as well.
+    Effects that were dropped for this reason count as well. Where some are above 1 and none
+    below -1, those above count: relative changes are never below -1, unlike logarithms.
     """
-    bounds = Bounds(unit.low, unit.high)
+    bounds, n_below, n_above = Bounds(unit.low, unit.high), 0, 0
     for (effect,) in _numbers(effects, "effect"):
         bounds.add(effect)
+        n_below += int((effect < -1).sum())
+        n_above += int((effect > 1).sum())
     for part in dropped(["reason", "value"]):
         is_beyond = pc.equal(part["reason"].cast(pa.string()), _OUT_OF_RANGE)
         beyond = part["value"].filter(is_beyond)
         bounds.add(beyond.cast(pa.float64()).to_numpy())
     if bounds.n == 0:
         return too_few(0, "effects", 1)
+    is_ratio = unit.low < -1 < unit.null and not n_below and n_above >= _MANY_ABOVE
+    if is_ratio and n_above > bounds.n_beyond:
+        words = (
+            "effects are above 1 and none below -1, as relative changes (ratio - 1) are"
+        )
+        return share_of(n_above, bounds.n, words)
     return share_of(
         bounds.n_beyond,
         bounds.n,

@@ -108,7 +108,8 @@ def linked_effects(pairs):
     """Measure how much more alike the effects of near neighbours are than others.
 
     Near variants of one feature are in LD, and so have effects of similar size. If
-    statistics were exchanged between the rows of a feature, they have not.
+    statistics were exchanged between the rows of a feature, they have not. Nor are those of
+    distant variants, which are the nearest that are left where many scores are missing.
 
     Parameters
     ----------
@@ -137,20 +138,24 @@ def linked_effects(pairs):
     if n_near < len(gap) / 2:
         why = f"most neighbours of one feature are {_NEAR_BP:,} bp or more apart"
         return not_checked(len(gap), f"{why}: a table of independent variants")
-    found = [(*_upper_end(rows, _Z), "of one feature")]
+    found = [(*_upper_end(rows, _Z), "of one feature", gap.median())]
     if not np.isfinite(found[0][0]):
         return too_few(
             found[0][2], "neighbours in features of several variants", _LEAST_NEAR
         )
     # Rows may have been exchanged on some chromosomes only.
     for chrom, part in rows.groupby("chrom", observed=True):
-        found.append((*_upper_end(part, _Z_OF_PART), f"of one feature on {chrom}"))
-    highest, value, n, words = min(each for each in found if np.isfinite(each[0]))
+        words, far = (
+            f"of one feature on {chrom}",
+            gap[gap.index.isin(part.index)].median(),
+        )
+        found.append((*_upper_end(part, _Z_OF_PART), words, far))
+    highest, value, n, words, far = min(each for each in found if np.isfinite(each[0]))
     return Measured(
         highest,
         n,
         f"excess correlation {value:.3f} of the sizes of the effects of {n:,} neighbouring"
-        f" variants {words}",
+        f" variants {words}, a median of {far:,.0f} bp apart",
     )
 
 

@@ -1,12 +1,14 @@
-"""The gates on missing scores: absent ones, and those written as a value."""
+"""The gates on missing scores and effects: absent ones, and those written as a value."""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from endobench.benchmark.gene_pairs import REASONS
+from endobench.benchmark.strata import features_of
 from endobench.design.models import is_assay
 from endobench.design.routes import NOT_IN_ATLAS
+from endobench.design.units import P_VALUE
 from endobench.gates.leaks import at_resolution
 from endobench.gates.verdicts import MIN_ROWS, Measured, not_checked, share_of, too_few
 from endobench.stats.ld_blocks import loci_of
@@ -18,7 +20,11 @@ _LEAST_TIES = 5
 _PEAK = 3
 # A part differs from the rest if its share exceeds that of all by more standard errors.
 _Z = 3.0
+# No effects are rounded so much.
+_FEW_VALUES = 5
 _ALL = "variants"
+# P values in place of effects, as the published protocol has them, are often 0.
+_OF_FEW_VALUES = ("label", "sign", P_VALUE)
 _STAGE = "predict"
 # The gates of genes count these. Which variants the Atlas holds depends on no effect.
 _NOT_COUNTED = (*REASONS, NOT_IN_ATLAS.lower())
@@ -96,6 +102,52 @@ def score_ties(unique):
         n_here,
         f"{n_tied:,} of {n_here:,} {part} have the most common score, {value:.5g}"
         f" ({len(np.unique(raw)):,} different scores)",
+    )
+
+
+def effect_ties(pairs):
+    """Measure the largest share of one effect, among all features or on a chromosome.
+
+    A missing effect may be written as 0 or as any other value, and signs may be taken for
+    effects. As of scores, only what exceeds three times the mean of the two adjacent values
+    is counted, since effects may be rounded.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        In the columns of `columns.PAIRS`.
+    """
+    # Once for each feature: variants in perfect LD have one effect.
+    feature = features_of(pairs).to_numpy(object)
+    unique = pairs.assign(feature_id=feature).drop_duplicates(["feature_id", "effect"])
+    n = len(unique)
+    if n < MIN_ROWS:
+        return too_few(n, "effects")
+    if unique["unit"].astype(object).isin(_OF_FEW_VALUES).all():
+        return Measured(0.0, n, "effects of this unit have few values")
+    effect = unique["effect"].to_numpy(dtype=float)
+    chrom, _ = loci_of(unique["variant_id"])
+    parts = {f"effects on {name}": chrom == name for name in dict.fromkeys(chrom)}
+    parts = {"effects": np.ones(n, dtype=bool)} | parts
+    found = []
+    for part, is_here in parts.items():
+        if (n_here := int(is_here.sum())) >= MIN_ROWS:
+            share, value, n_tied = _commonest(effect[is_here])
+            if n_tied < _LEAST_TIES:
+                share = 0.0
+            elif len(np.unique(effect[is_here])) <= _FEW_VALUES:
+                # Such as signs, each of which is as common as those beside it.
+                share = n_tied / n_here
+            of_all = found[0][0] if found else share
+            chance = _Z * np.sqrt(of_all * (1 - of_all) / n_here) if found else 0.0
+            # Some chromosomes have more by chance.
+            found.append((share if share > of_all + chance else of_all, part))
+            found[-1] += value, n_tied, n_here
+    share, part, value, n_tied, n_here = max(found, key=lambda each: each[0])
+    return Measured(
+        share,
+        n_here,
+        f"{n_tied:,} of {n_here:,} {part} are {value:.5g}, the most common",
     )
 
 

@@ -28,6 +28,7 @@ _DIVISIONS = (
 _OF_SCORES = ("chromosome", "lines of the table", "strand of the gene", "route")
 # Standard errors of the fold, for the largest of some hundred parts.
 _Z = 4.0
+_LEAST_SPREAD = 1e-9
 # The standard error of a median, in median absolute deviations of normal values.
 _ERROR_OF_MEDIAN = 1.2533 * 1.4826
 
@@ -35,9 +36,10 @@ _ERROR_OF_MEDIAN = 1.2533 * 1.4826
 def part_scales(pairs, labels=None, null=0.0):
     """Measure the fold by which effects or errors of a part differ in scale, at least.
 
-    Standard errors are compared as they would be at one allele frequency, if effects are
-    slopes of a regression on genotypes: their unit is then the same in all parts. Each
-    feature counts once, with its median.
+    Effects are also compared about the mean of their feature, since a part in another unit
+    may differ in that spread alone. Standard errors are compared as they would be at one
+    allele frequency, if effects are slopes of a regression on genotypes: their unit is then
+    the same in all parts. Each feature counts once, with its median.
 
     Parameters
     ----------
@@ -54,8 +56,16 @@ def part_scales(pairs, labels=None, null=0.0):
         The lower bound of the fold between the medians of a part and of the rest, for the
         part where it is largest: 1 if no part differs.
     """
+    effect = pairs["effect"].to_numpy(dtype=float) - null
+    feature = pd.factorize(features_of(pairs))[0] + 1
+    mean = np.bincount(feature, effect) / np.maximum(np.bincount(feature), 1)
+    about = np.abs(effect - mean[feature])
     values = {
-        "effects": np.abs(pairs["effect"].to_numpy(dtype=float) - null),
+        "effects": np.abs(effect),
+        # Equal effects differ from their mean by the error of a float alone.
+        "effects about the mean of their feature": np.where(
+            about > _LEAST_SPREAD * np.abs(effect), about, 0.0
+        ),
         "standard errors": _errors(pairs),
     }
     return _largest_fold(pairs, values, "median", _DIVISIONS, labels)

@@ -20,7 +20,12 @@ from endobench.gates.leaks import (
     score_effect_ratio,
 )
 from endobench.gates.linkage import linked_agreement, linked_effects
-from endobench.gates.missing_values import allele_lengths, missing_scores, score_ties
+from endobench.gates.missing_values import (
+    allele_lengths,
+    effect_ties,
+    missing_scores,
+    score_ties,
+)
 from endobench.gates.runs import control_runs, run_agreement
 from endobench.gates.scales import part_scales, score_scales
 from endobench.gates.score_agreement import above_ceiling, orientation
@@ -121,6 +126,7 @@ def measure(
         "above_ceiling": above_ceiling(scored),
         "linked_agreement": linked_agreement(scored, is_signed, is_measured),
         "linked_effects": linked_effects(pairs),
+        "effect_ties": effect_ties(pairs),
         "score_effect_ratio": score_effect_ratio(scored),
         "orientation": orientation(scored, is_signed, has_signed_scores),
     }

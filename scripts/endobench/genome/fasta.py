@@ -17,6 +17,7 @@ from endobench.core.files import (
     is_gzip,
     open_bytes,
 )
+from endobench.design.assemblies import build_of_lengths
 from endobench.genome.chromosomes import known_chromosome
 
 log = logging.getLogger(__name__)
@@ -61,9 +62,45 @@ def open_genome(path, source=None):
                 " bgzip first"
             ) from None
     try:
-        return pysam.FastaFile(str(path))
+        genome = pysam.FastaFile(str(path))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable FASTA file ({error})") from None
+    _check_index(path)
+    return genome
+
+
+def _check_index(path):
+    """Raise an error if an index is not that of its file, by the ends of its sequences."""
+    if is_gzip(path):
+        return
+    with open(path, "rb") as file:
+        for name, length, start, line_bp, line_bytes in _rows_of_index(path):
+            file.seek(start - 1)
+            before = file.read(1)
+            lines, rest = divmod(max(length - 1, 0), max(line_bp, 1))
+            file.seek(start + lines * line_bytes + rest)
+            # Its last base, the end of the line, and the name of the next sequence. A
+            # file that was cut is noticed on reading.
+            last, *after = file.read(_NAME_BYTES).split(b"\n")[:2]
+            is_last = not last or len(last.rstrip(b"\r")) == 1 and last != b">"
+            if (
+                before != b"\n"
+                or not is_last
+                or b"".join(after).strip()[:1] not in b">"
+            ):
+                raise InputError(
+                    f"{path}.fai: not the index of {path.name}, in which sequence"
+                    f" {name!r} begins or ends elsewhere; run 'samtools faidx' again"
+                )
+
+
+def _rows_of_index(path):
+    """Return name, length, offset, bases and bytes per line of each sequence."""
+    rows = [
+        text.split("\t")
+        for text in pathlib.Path(f"{path}.fai").read_text().splitlines()
+    ]
+    return [(name, *map(int, numbers[:4])) for name, *numbers in rows]
 
 
 def _uneven_line(path):
@@ -135,7 +172,7 @@ def index_genome(source, destination, build=None):
     index.unlink(missing_ok=True)
     try:
         open_genome(destination, source).close()
-        _check_names(destination, index, source)
+        _check_names(destination, source)
         _rename(index, source, build)
     except InputError:
         # A genome without its index is half a file.
@@ -145,14 +182,13 @@ def index_genome(source, destination, build=None):
     log.info("%s: indexed", destination)
 
 
-def _check_names(path, index, source):
+def _check_names(path, source):
     """Raise an error if a sequence is not in the index: it is empty or repeated.
 
     Between two sequences, and before the first, a file has nothing but a name.
     """
     starts, ends = [], [0]
-    for text in index.read_text().splitlines():
-        length, offset, line_bp, line_bytes = map(int, text.split("\t")[1:5])
+    for _, length, offset, line_bp, line_bytes in _rows_of_index(path):
         starts.append(offset)
         ends.append(offset + length // line_bp * line_bytes + length % line_bp)
     with open(path, "rb") as file:
@@ -170,6 +206,12 @@ def _check_names(path, index, source):
 def _rename(index, source, build):
     """Give chromosomes in an index their names in this workflow, unless two share one."""
     rows = [line.split("\t") for line in index.read_text().splitlines()]
+    found = build_of_lengths({name: int(length) for name, length, *_ in rows})
+    if build and found not in (None, build):
+        raise InputError(
+            f"{source}: by its lengths of chromosomes, this genome is {found}, not"
+            f" {build}; give the genome of the declared build"
+        )
     try:
         names = [known_chromosome(name, build) or name for name, *_ in rows]
     except InputError as error:
@@ -249,10 +291,9 @@ def read_chromosome(genome, chrom):
 
 def _lines_of(path, chrom):
     """Return length, file offset, bases per line and bytes per line of a chromosome."""
-    for text in pathlib.Path(f"{path}.fai").read_text().splitlines():
-        name, *numbers = text.split("\t")
+    for name, *numbers in _rows_of_index(path):
         if name == chrom:
-            return (int(number) for number in numbers[:4])
+            return numbers
     raise InputError(f"{path}.fai: {chrom!r} is missing; run 'samtools faidx' again")
 
 

@@ -60,8 +60,7 @@ def select(tracks, members, set_name):
         raise InputError(f"{_key(set_name)}: the set is empty; name at least one track")
     outputs = tracks["output"].unique()
     names = _names(tracks)
-    has_biosample = tracks["biosample"].fillna("").ne("").to_numpy()
-    has_biosample |= np.any([each != "" for each in names.values()], axis=0)
+    has_biosample = _has_biosample(tracks)
     is_chosen = np.zeros(len(tracks), dtype=bool)
     lacking, of_no_biosample = {}, set()
     for output in outputs:
@@ -100,6 +99,35 @@ def select(tracks, members, set_name):
     return tracks[is_chosen]
 
 
+def check_apart(tracks, members, set_name, others):
+    """Raise an error if the set of another tissue has tracks of the sets it is to control.
+
+    Tracks of no biosample are in every set and say nothing of a tissue.
+
+    Parameters
+    ----------
+    tracks, members, set_name
+        As `select` takes them, of the set of another tissue.
+    others : dict of str to list of str
+        Members of the sets that scores are averaged over, by name.
+
+    Raises
+    ------
+    InputError
+    """
+    own = select(tracks, members, set_name)
+    own = own[_has_biosample(own)]
+    for other_name, other in others.items():
+        shared = own[own.index.isin(select(tracks, other, other_name).index)]
+        if len(shared):
+            [output] = _outputs(shared["output"].head(1))
+            raise InputError(
+                f"key 'mismatched_track_set': {len(shared)} of the {len(own)} tracks of"
+                f" {_key(set_name)} are also in {_key(other_name)}, such as {output} track"
+                f" {shared['track'].iloc[0]!r}; tracks of another tissue must be others"
+            )
+
+
 def _key(set_name):
     """Return where a set is defined: in the config, or in the sheet for a tissue."""
     kind, _, dataset = set_name.partition(".")
@@ -123,6 +151,11 @@ def _names(tracks):
     )
     names = {_CURIE: curie, _TARGET: curie + "/" + target, _TISSUE: GTEX + tissue}
     return {kind: each.fillna("").astype(object) for kind, each in names.items()}
+
+
+def _has_biosample(tracks):
+    named = [each != "" for each in _names(tracks).values()]
+    return np.any([tracks["biosample"].fillna("").ne(""), *named], axis=0)
 
 
 def _log_targets(found, member, output, set_name):

@@ -11,7 +11,7 @@ import tarfile
 import zlib
 
 from endobench.core.errors import InputError
-from endobench.core.files import atomic_path
+from endobench.core.files import NO_FILE, atomic_path, why_not_readable
 from endobench.sources.download import PERSISTENT, Download
 from endobench.sources.http_session import check_address
 
@@ -242,13 +242,13 @@ def _local_file(location, destination):
     """Return the absolute path of a local file."""
     # Symbolic links are kept, since the folder that they point to may move.
     path = pathlib.Path(os.path.abspath(location))  # noqa: PTH100
-    if not path.is_file():
-        siblings = [entry.name for entry in path.parent.glob("*")]
-        near = difflib.get_close_matches(path.name, siblings, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "expected a path or http(s)://"
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; expected a file")
-        raise InputError(f"{path}: no such file; {hint}")
+    if why := why_not_readable(path):
+        if why == NO_FILE:
+            siblings = [entry.name for entry in path.parent.glob("*")]
+            near = difflib.get_close_matches(path.name, siblings, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else None
+            why += f"; {hint or 'expected a path or http(s)://'}"
+        raise InputError(f"{path}: {why}")
     is_itself = destination.exists() and destination.samefile(path)
     if is_itself and not destination.is_symlink():
         raise InputError(f"{path}: source and destination are the same file")

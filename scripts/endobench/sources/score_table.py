@@ -1,15 +1,56 @@
 """Tables of scores: one for each variant or, if the sheet says so, for each gene of it."""
 
+import re
+
 import pandas as pd
+import pyarrow as pa
 
 from endobench.core.columns import LOSSES
+from endobench.core.errors import InputError
 from endobench.core.tables import dropped
 from endobench.genome.gene_ids import genes_of
+from endobench.sources.table_file import open_table, read_blocks
 
 # Variants to name for each reason.
 N_EXAMPLES = 3
 # What a score belongs to, besides its variant.
 FEATURE, GENE = "feature", "gene"
+# Usual names of a column with genes, in lower case.
+_OF_GENES = ("gene_id", "gene", "feature_id", "ensembl_id", "ensembl_gene_id", "ensg")
+_GENE = re.compile(r"ENS[A-Z]*G\d+")
+
+
+def check_genes(path, source):
+    """Raise an error if a table of scores names genes that the sheet does not declare.
+
+    A score of one gene would be given to all genes of its variant.
+
+    Parameters
+    ----------
+    path : str or path-like
+    source : formats.Source
+
+    Raises
+    ------
+    InputError
+    """
+    layout = source.layout
+    if layout.unit != "score" or "feature_id" in dict(source.columns):
+        return
+    table = open_table(path, layout.header)
+    used = {column for name, column in layout.columns.items() if name != "feature_id"}
+    for name in table.names:
+        if name.lower() not in _OF_GENES or name in used:
+            continue
+        blocks = read_blocks(table, {name: pa.string()})
+        named = (each for block in blocks for each in block[name].to_pylist() if each)
+        if _GENE.match(gene := next(named, "")):
+            raise InputError(
+                f"{path}: column {name!r} has genes such as {gene!r}, but the sheet does"
+                f" not declare it; add 'feature_id={name}' to the column 'columns' of its"
+                " row, or leave the column out if scores are of variants, whatever the"
+                " gene"
+            )
 
 
 def score_table(parsed, by=None):

@@ -64,6 +64,9 @@ def test_another_tissues_score_is_the_mean_over_its_own_tracks():
     pd.testing.assert_frame_equal(
         alone.drop(columns="raw_mismatched"), scores.drop(columns="raw_mismatched")
     )
+    # Nor if the set is of no tissue, so that every other one has its tracks.
+    same = reduce_tracks(shards_of(), answers, TrackSet("set", [1, 2], [2, 1]))
+    assert same["raw_mismatched"].isna().all()
 
 
 REDUCED = {"mean": [1.5, -2.0, 0.25], "max_abs": [2.0, -4.0, 0.5]}

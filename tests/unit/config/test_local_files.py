@@ -89,3 +89,19 @@ def test_a_missing_file_of_the_users_is_named_with_its_key(folders):
     # A folder is not a file.
     (folders / "first" / "own.tsv").mkdir()
     assert why_missing("mine", SHEET, config)
+
+
+def test_a_path_that_is_no_file_is_told_with_its_key(folders):
+    place = folders / "first" / "qtl" / "mine.tsv"
+    config = config_of(folders, "first")
+    place.mkdir()
+    assert why_missing("mine", SHEET, config) == (
+        f"key 'data_dir': {place}, for input mine, is a folder; expected a file"
+    )
+    own = folders / "first" / "own.tsv"
+    own.symlink_to("nowhere.tsv")
+    config = config_of(folders, "first", mine="own.tsv")
+    assert why_missing("mine", SHEET, config) == (
+        f"key 'local.mine': {own}, for input mine, is a link to nowhere.tsv, which does"
+        " not exist"
+    )

@@ -452,12 +452,19 @@ def test_a_config_that_is_not_a_mapping_is_an_error(content):
             {"mismatched_track_set": "K562"},
             "key 'mismatched_track_set': 'K562' is also in 'track_set'",
         ),
-        (
-            {
-                "track_sets": {"K562": ["CL:1", "CL:2"], "a": ["CL:2", "CL:1"]},
-                "mismatched_track_set": "a",
-            },
-            "key 'mismatched_track_set': 'a' has the tracks of 'K562' in 'track_set'",
+        *(
+            (
+                {
+                    "track_sets": {"K562": ["CL:1", "CL:2"], "a": members},
+                    "mismatched_track_set": "a",
+                },
+                f"key 'mismatched_track_set': 'a' shares {shared} members with 'K562' in"
+                f" 'track_set', such as {first!r}; choose a set of another tissue",
+            )
+            for members, shared, first in (
+                (["CL:2", "CL:1"], "2 of its 2", "CL:2"),
+                (["CL:4", "CL:3", "CL:1"], "1 of its 3", "CL:1"),
+            )
         ),
         *(
             (

@@ -2,6 +2,7 @@ import bz2
 import errno
 import gzip
 import lzma
+import os
 
 import pysam
 import pytest
@@ -12,6 +13,7 @@ from endobench.core.files import (
     check_complete,
     is_gzip,
     open_text,
+    why_not_readable,
 )
 
 
@@ -132,3 +134,39 @@ def test_a_file_of_bgzip_must_have_its_last_block(tmp_path):
             open_text(path)
     path.write_bytes(gzip.compress(b"chr1\n"))
     check_complete(path)
+
+
+@pytest.fixture
+def odd(tmp_path):
+    """A folder with paths that are no files that can be read, by name."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "broken").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("folder", "is a folder; expected a file"),
+        ("broken", "is a link to nowhere, which does not exist"),
+        ("loop", "is a link that leads back to itself"),
+        ("pipe", "is a pipe or a device; expected a file"),
+        ("none", "no such file"),
+    ],
+)
+def test_a_path_that_is_no_file_is_told_without_opening_it(odd, name, words):
+    assert why_not_readable(odd / name) == words
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_file_of_others_is_told(tmp_path):
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / "folder" / "mine.tsv"
+    path.touch()
+    assert why_not_readable(path) == ""
+    for each in (path, path.parent):
+        each.chmod(0)
+        assert why_not_readable(path) == "cannot be read: Permission denied"
+        each.chmod(0o700)

@@ -91,6 +91,10 @@ DEFECTS = {
         lambda e: e.assign(effect=e["effect"] / e["effect_se"] * 10),
         "effect_range",
     ),
+    "relative change": (
+        lambda e: e.assign(effect=2 ** e["effect"] - 1),
+        "effect_range",
+    ),
     "logarithm of p": (
         lambda e: e.assign(p_value=-np.log10(e["p_value"])),
         "effect_p_agreement",

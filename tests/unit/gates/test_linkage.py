@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -149,6 +151,19 @@ def test_neighbouring_effects_are_alike_unless_they_were_exchanged(r):
     )
     assert whole > 0.15 and none < 0.12
     assert none < some < whole
+
+
+def test_missing_scores_leave_neighbours_that_are_farther_apart_and_less_alike():
+    pairs = linked_pairs(r=0.6, n_each=30)
+    ids = pairs["variant_id"].unique()
+    left = ids[np.random.default_rng(3).random(len(ids)) < 0.4]
+    whole, some = map(linked_effects, (pairs, pairs[pairs["variant_id"].isin(left)]))
+    assert some.value < whole.value
+
+    def median_bp(measured):
+        return int(re.search(r"a median of ([\d,]+) bp apart", measured.evidence)[1])
+
+    assert median_bp(some) > median_bp(whole)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from endobench.core.columns import PAIRS
-from endobench.gates.missing_values import allele_lengths, missing_scores, score_ties
+from endobench.gates.missing_values import (
+    allele_lengths,
+    effect_ties,
+    missing_scores,
+    score_ties,
+)
 
 N = 1_000
 WARNS, FAILS = 0.02, 0.05
@@ -147,3 +152,54 @@ def test_what_is_missing_whatever_the_effects_are_does_not_count(reason):
 def test_an_assay_measures_variants_of_its_own():
     kept = pd.DataFrame({"model": ["assay/dsqtl"] * 60})
     assert np.isnan(missing_scores(kept, lost(("predict", "not_in_table", 940))).value)
+
+
+def effects(n=N, seed=4):
+    frame = variants(n).assign(feature_id=[f"gene{i // 3}" for i in range(n)])
+    draw = np.random.default_rng(seed).normal(0, 0.4, n)
+    return frame.assign(effect=draw, unit="log2FC")
+
+
+@pytest.mark.parametrize("value", [0.0, -9.0, 0.0131])
+def test_missing_effects_are_found_whatever_their_value(value):
+    pairs = effects()
+    assert effect_ties(pairs).value < WARNS
+    pairs["effect"] = pairs["effect"].mask(some(0.3), value)
+    found = effect_ties(pairs)
+    assert found.value > 4 * FAILS
+    assert f"are {value:.5g}, the most common" in found.evidence
+
+
+def test_variants_in_perfect_ld_have_one_effect():
+    pairs = effects()
+    # A fifth of the variants of chr2 are those of one gene.
+    is_linked = pairs["variant_id"].str.startswith("chr2_") & (np.arange(N) < N / 5)
+    linked = pairs.assign(
+        effect=pairs["effect"].mask(is_linked, 0.5),
+        feature_id=pairs["feature_id"].mask(is_linked, "gene"),
+    )
+    assert effect_ties(linked).value < WARNS
+    assert effect_ties(linked.assign(feature_id=pairs["feature_id"])).value > FAILS
+
+
+def test_missing_effects_of_one_chromosome_are_found():
+    pairs = effects()
+    is_here = pairs["variant_id"].str.startswith("chr3_") & some(0.2)
+    found = effect_ties(pairs.assign(effect=pairs["effect"].mask(is_here, 0.0)))
+    assert found.value > FAILS and "effects on chr3 are 0" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("change", "unit", "is_seen"),
+    [
+        (np.sign, "log2FC", True),
+        (np.sign, "sign", False),
+        (lambda effect: effect > 0, "label", False),
+        (lambda effect: np.round(effect, 1), "log2FC", False),
+        (lambda effect: np.maximum(effect, 0), "p_value", False),
+    ],
+)
+def test_signs_are_no_effects_and_rounded_effects_are_effects(change, unit, is_seen):
+    pairs = effects()
+    found = effect_ties(pairs.assign(effect=change(pairs["effect"]) * 1.0, unit=unit))
+    assert (found.value > FAILS) == is_seen

@@ -66,10 +66,21 @@ def test_the_fold_is_a_lower_bound(pairs):
 def test_without_frequencies_effects_alone_are_compared(pairs):
     unknown = on_chr1(pairs, 0.2, "effect", "effect_se").assign(maf=np.nan)
     found = part_scales(unknown)
-    assert found.evidence.startswith("effects of chromosome chr1")
+    assert found.evidence.startswith("effects ")
+    assert "of chromosome chr1 have" in found.evidence
     # Errors of another kind of effect do not depend on frequencies.
     fold = unknown.assign(unit="log2FC")
-    assert part_scales(fold).value > found.value
+    assert part_scales(fold).value >= found.value
+
+
+def test_fractions_on_one_chromosome_are_seen_by_their_spread(pairs):
+    # About as large as the other effects, but around 0.5.
+    is_here = pairs["variant_id"].str.startswith("chr1_")
+    fraction = 1 / (1 + 2 ** -pairs["effect"])
+    mixed = pairs.assign(effect=pairs["effect"].mask(is_here, fraction))
+    found = part_scales(mixed.assign(unit="log2FC", effect_se=np.nan))
+    assert alarms_of({"part_scales": found}) == {"part_scales": "fail"}
+    assert found.evidence.startswith("effects about the mean of their feature of chrom")
 
 
 def test_scores_of_another_unit_are_seen(pairs):

@@ -216,3 +216,46 @@ def test_every_sequence_is_in_the_index(tmp_path, end):
     index_genome(source, tmp_path / "genome.fa")
     with open_genome(tmp_path / "genome.fa") as genome:
         assert list(genome.references) == ["chr1", "chr2", "chr3"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # Another line length, another sequence before, a longer one, a shorter one.
+        {"lines": 7},
+        {"first": "ACGTACGTACGTACGTA"},
+        {"second": "ACGTACGTACGTACGTACGT"},
+        {"first": "ACG"},
+    ],
+)
+def test_an_index_of_another_file_is_refused(tmp_path, changes):
+    def write(lines=5, first="ACGTAC", second="CCCCCGGGGGTTTTT"):
+        path = tmp_path / "genome.fa"
+        with path.open("w") as file:
+            for name, bases in (("chr1", first), ("chr2", second)):
+                parts = [bases[at : at + lines] for at in range(0, len(bases), lines)]
+                print(f">{name}", *parts, sep="\n", file=file)
+        return path
+
+    path = write()
+    with open_genome(path) as genome:
+        assert genome.fetch("chr2", 4, 6) == "CG"
+    write(**changes)
+    with pytest.raises(
+        InputError, match="genome.fa.fai: not the index of genome.fa, in"
+    ):
+        open_genome(path)
+
+
+def test_a_genome_of_another_build_shows_in_its_lengths(tmp_path, monkeypatch):
+    known = {"GRCh38": {"chr1": 9}, "hg19": {"chr1": 8}}
+    monkeypatch.setattr("endobench.design.assemblies._LENGTHS", known)
+    (tmp_path / "mine.fa").write_text(">1\nACGTACGT\n")
+    path = tmp_path / "indexed.fa"
+    with pytest.raises(InputError, match="mine.fa: .* this genome is hg19, not GRCh38"):
+        index_genome(tmp_path / "mine.fa", path, "GRCh38")
+    assert not path.exists() and not path.with_name("indexed.fa.fai").exists()
+    index_genome(tmp_path / "mine.fa", path, "hg19")
+    # A genome of no known lengths may be of any build.
+    (tmp_path / "mine.fa").write_text(">1\nACGT\n")
+    index_genome(tmp_path / "mine.fa", path, "GRCh38")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from endobench.core.columns import TRACKS
 from endobench.core.errors import InputError
-from endobench.model.tracks import lone_positions, select
+from endobench.model.tracks import check_apart, lone_positions, select
 from frames import rows_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -269,3 +269,27 @@ def test_tracks_of_no_biosample_are_in_every_set():
     # But a track whose biosample has no term is that of a biosample.
     with pytest.raises(InputError, match="no SPLICE_SITES track 'CL:1'"):
         chosen(["CL:1"], sites.assign(biosample="K562"))
+
+
+def test_another_tissue_shares_no_track_with_the_sets_that_it_controls():
+    tracks = rna_tracks()
+    tracks["track"] = [f"t{place}" for place in range(len(tracks))]
+    sites = pd.DataFrame({"position": [0], "output": "SPLICE_SITES.genes"})
+    tracks = pd.concat([tracks, sites.reindex(columns=TRACKS.names)], ignore_index=True)
+    # Tracks of no biosample are in both.
+    check_apart(tracks, ["gtex:Liver", "CL:1"], "liver", {"blood": ["UBERON:1"]})
+    # Members differ, but UBERON:1 has the DNASE track of both.
+    blood = {"a": ["gtex:Liver", "CL:1"], "blood": ["gtex:Whole_Blood", "UBERON:1"]}
+    with pytest.raises(InputError) as caught:
+        check_apart(
+            tracks, ["UBERON:2", "UBERON:1"], "liver", {"tissue.q": ["CL:1"]} | blood
+        )
+    assert str(caught.value) == (
+        "key 'mismatched_track_set': 1 of the 4 tracks of key 'track_sets.liver' are also"
+        " in key 'track_sets.a', such as RNA_SEQ track 't2'; tracks of another tissue must"
+        " be others"
+    )
+    with pytest.raises(
+        InputError, match="in column 'tissue' of the sheet, row of data"
+    ):
+        check_apart(tracks, ["CL:1"], "liver", {"tissue.q": ["CL:1"]})

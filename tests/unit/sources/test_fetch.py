@@ -41,6 +41,11 @@ def test_a_missing_local_file(tmp_path, place):
         fetch(tmp_path / "peeks.bed", place)
     with pytest.raises(InputError, match="is a folder"):
         fetch(tmp_path, place)
+    (tmp_path / "broken.bed").symlink_to("nowhere.bed")
+    with pytest.raises(
+        InputError, match=r"broken\.bed: is a link to nowhere\.bed, which"
+    ):
+        fetch(tmp_path / "broken.bed", place)
 
 
 def test_a_local_file_of_another_digest(tmp_path, place):

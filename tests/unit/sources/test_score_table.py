@@ -6,10 +6,17 @@ import pytest
 from endobench.config.sheet import read_sheet
 from endobench.config.sheet_row import check_row
 from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
+from endobench.core.errors import InputError
 from endobench.sources.formats import Source
 from endobench.sources.load import load_effects
 from endobench.sources.read import Parsed
-from endobench.sources.score_table import FEATURE, GENE, losses, score_table
+from endobench.sources.score_table import (
+    FEATURE,
+    GENE,
+    check_genes,
+    losses,
+    score_table,
+)
 from frames import VARIANT_IDS as VARIANTS
 from frames import effects_of, fasta, rows_of, variants_of
 from workflow import ROOT
@@ -199,3 +206,38 @@ def test_the_sheets_row_of_chrombpnet_reads_its_scores(shared_data, tmp_path):
     assert rows_of(table, "variant_id", "score") == [
         ("chr1_976215_A_G_b38", 0.0821274204)
     ]
+
+
+OWN = [("effect", "score")]
+
+
+@pytest.mark.parametrize("name", ["gene_id", "Gene"])
+@pytest.mark.parametrize(
+    ("source", "is_refused"),
+    [
+        (Source("scores"), True),
+        (Source("tidy", unit="score", columns=OWN), True),
+        (Source("scores", columns=[("feature_id", "gene_id")]), False),
+        # Effects of a control are of a variant, whatever they were measured of.
+        (Source("tidy", unit="slope", columns=OWN), False),
+    ],
+)
+def test_genes_that_the_sheet_does_not_declare_are_refused(
+    tmp_path, name, source, is_refused
+):
+    path = tmp_path / "scores.tsv"
+    rows = "chr1_5_A_G_b38\t\t1\nchr1_5_A_G_b38\tENSG05.2\t2\n"
+    path.write_text(f"variant_id\t{name}\tscore\n{rows}")
+    if not is_refused:
+        check_genes(path, source)
+        return
+    with pytest.raises(InputError) as caught:
+        check_genes(path, source)
+    assert f"column {name!r} has genes such as 'ENSG05.2'" in str(caught.value)
+    assert f"add 'feature_id={name}'" in str(caught.value)
+
+
+def test_names_that_are_no_ids_of_genes_are_not_judged(tmp_path):
+    path = tmp_path / "scores.tsv"
+    path.write_text("variant_id\tgene\tscore\nchr1_5_A_G_b38\tMYC\t2\n")
+    check_genes(path, Source("scores"))

@@ -51,7 +51,8 @@ ENTRIES = (
         summary="share of effects impossible in their unit",
         description=(
             "Share of effects that are impossible in their declared unit, such as a Pi"
-            " outside 0 to 1 or a slope outside -10 to 10."
+            " outside 0 to 1 or a slope outside -10 to 10. Of relative changes in place of"
+            " logarithms, some are above 1 and none below -1."
         ),
         diagnosis="the effect column holds values that its declared unit cannot have",
         remedy="check the effect column and its unit in the sheet",

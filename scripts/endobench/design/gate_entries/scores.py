@@ -269,15 +269,36 @@ ENTRIES = (
             " neighbouring effects of a feature, beyond that of its other effects; 0.5 in"
             " GTEx, 0.2 in the demonstration. It is that of all variants, or of the"
             " chromosome where it is lowest (99 %). Near 0, statistics were exchanged"
-            " between the rows of features. Not checked unless effects are regression"
-            " slopes, and most neighbours less than 5 kb apart."
+            " between the rows of features, or so many scores are missing that the"
+            " neighbours that are left are far apart. Not checked unless effects are"
+            " regression slopes, and most neighbours less than 5 kb apart."
         ),
         diagnosis="effects of linked variants are not alike",
-        remedy="check that statistics and variants belong to the same rows",
+        remedy=(
+            "check that statistics and variants belong to the same rows, and that few"
+            " scores are missing, since variants that are farther apart are less alike"
+        ),
         scale=CORRELATION,
         warn=0.15,
         fail=0.12,
         is_low_bad=True,
+        ends_run=False,
+    ),
+    Gate(
+        name="effect_ties",
+        stage="scores",
+        summary="largest share of one effect, overall or on a chromosome",
+        description=(
+            "Largest share of one effect among all effects, or those on a chromosome. A"
+            " feature counts once for each of its effects, since variants in perfect LD"
+            " have one. Rounded effects are compared with adjacent values. Signs and"
+            " classes are not judged."
+        ),
+        diagnosis="missing effects look written as a value, or signs taken for effects",
+        remedy="leave missing effects out, and check the effect column and its unit",
+        scale=SHARE,
+        warn=0.02,
+        fail=0.05,
         ends_run=False,
     ),
     Gate(
