@@ -87,20 +87,34 @@ def pytest_sessionstart(session):
         compileall.compile_dir(ROOT / "scripts", quiet=2)
 
 
-def place_of(item):
-    """Return the place of a test's file in `LONGEST`."""
-    path = item.path.as_posix()
-    found = (place for place, part in enumerate(LONGEST) if f"/tests/{part}" in path)
+@functools.cache
+def place_of(path):
+    """Return the place of a file of tests in `LONGEST`."""
+    found = (place for place, part in enumerate(LONGEST) if is_below(path, part))
     return next(found, len(LONGEST))
+
+
+@functools.cache
+def markers_of(path):
+    """Return the markers of a file whose tests depend on the processor."""
+    kinds = {"numeric": NUMERIC, "kernels": KERNELS}
+    return [
+        name
+        for name, parts in kinds.items()
+        if any(is_below(path, part) for part in parts)
+    ]
+
+
+def is_below(path, part):
+    return f"/tests/{part}" in path.as_posix()
 
 
 def pytest_collection_modifyitems(items):
     """Start with the longest files, and mark tests that depend on the processor."""
-    items.sort(key=place_of)
+    items.sort(key=lambda item: place_of(item.path))
     for item in items:
-        for marker, parts in (("numeric", NUMERIC), ("kernels", KERNELS)):
-            if any(f"/tests/{part}" in item.path.as_posix() for part in parts):
-                item.add_marker(marker)
+        for marker in markers_of(item.path):
+            item.add_marker(marker)
 
 
 def pytest_collection_finish():

@@ -1,9 +1,12 @@
 """Verdicts of gates under their default thresholds."""
 
+import pytest
 from endobench.config.settings import check_config
 from endobench.gates.verdicts import verdicts
 from workflow import ROOT
 
+# Of clean data: all but the first are a study of how rare false alarms are.
+SEEDS = [0, *(pytest.param(each, marks=pytest.mark.studies) for each in range(1, 10))]
 SCHEMA = ROOT / "config" / "schemas" / "config.schema.yaml"
 
 

@@ -48,6 +48,9 @@ MIN_FLIPPED = 6
 # A control that could not follow the sequence less than this is known not to follow it.
 LEAST_FOLLOWED = 0.2
 _Z = 1.959964
+# What is read of a row of `columns.METRICS`.
+_COLUMNS = ["task", "stratum", "predictor", "metric", "model"]
+_COLUMNS += ["value", "ci_low", "ci_high", "p", "n", "n_variants", "n_blocks"]
 _NULL_WORDS = {
     PERMUTED: "the permutation of scores within strata",
     FLIPPED: "the sign flips of LD blocks",
@@ -83,7 +86,7 @@ class Outcome(NamedTuple):
     evidence : str
         One line, which begins with a lower-case letter and has no full stop.
     row : named tuple or None
-        Its row in `columns.METRICS`.
+        Its row in `columns.METRICS`, in the columns that controls read.
     """
 
     control: str
@@ -127,8 +130,8 @@ class _Rows:
     def __init__(self, metrics, differences, stratum, task):
         self._differences = differences
         self._rows = collections.defaultdict(list)
-        # Pandas takes as long for a few rows as for all.
-        for row in metrics.itertuples(index=False):
+        # Pandas takes as long for a few rows as for all, and most of it for other columns.
+        for row in metrics[_COLUMNS].itertuples(index=False):
             self._rows[row.task, row.metric].append(row)
         self.stratum, self.task = stratum, task
         self.metric, self.null = PRIMARY[task].metric, PRIMARY[task].null

@@ -77,17 +77,10 @@ def gate_figure(gates, title=""):
         if gates.empty:
             return say_nothing(*canvas(WIDTH_IN, 2, title, models), "no gates")
         _check(gates)
-        stages = gates.groupby("stage", sort=False, observed=True)
-        names = [
-            (str(stage), str(gate))
-            for stage, rows in stages
-            for gate in rows["gate"].unique()
-        ]
+        rows = _by_protocol(gates)
+        names = list(rows)
         protocols = [str(protocol) for protocol in gates["protocol"].unique()]
-        bounds = {
-            (str(stage), str(gate)): _bounds(rows)
-            for (stage, gate), rows in gates.groupby(["stage", "gate"], observed=True)
-        }
+        bounds = {name: _bounds(each.values()) for name, each in rows.items()}
         # Widths of the columns of text, in inches; the protocols share the rest.
         stage_in = _width((stage for stage, _ in names), TEXT) + 0.1
         name_in = _width((readable(gate) for _, gate in names), TEXT) + 0.1
@@ -102,7 +95,6 @@ def gate_figure(gates, title=""):
         axes = add_axes(0.15, 0.4, width - 0.3, body_in)
         axes.set(xlim=(0, width - 0.3), ylim=(len(names) - 0.5, -0.5))
         axes.axis("off")
-        rows = {(row.stage, row.gate, row.protocol): row for row in gates.itertuples()}
         for place, (stage, gate) in enumerate(names):
             is_first = place == 0 or names[place - 1][0] != stage
             if is_first:
@@ -122,19 +114,19 @@ def gate_figure(gates, title=""):
                 fontsize=SMALL,
             )
             for column, protocol in enumerate(protocols):
-                if row := rows.get((stage, gate, protocol)):
+                if row := rows[stage, gate].get(protocol):
                     _draw_cell(axes, left_in + column * column_in, place, row)
         for x, text in ((stage_in, "gate"), (stage_in + name_in, "thresholds")):
             _write(axes, x, -0.6, text, va="bottom", color=palette.FAINT)
         for column, text in enumerate(heads):
             _write(axes, left_in + column * column_in, -0.6, text, va="bottom")
         axes.axhline(len(names) - 0.5, color=palette.RULE, linewidth=0.6)
-        _draw_legend(figure, _states(gates))
-        return describe(figure, _caption(gates, len(names)))
+        found = Counter(_state(row) for each in rows.values() for row in each.values())
+        _draw_legend(figure, [state for state in MARKS if found[state]])
+        return describe(figure, _caption(found, len(names)))
 
 
-def _caption(gates, n_gates):
-    found = Counter(map(_state, gates.itertuples()))
+def _caption(found, n_gates):
     counted = ", ".join(
         f"{found[state]:,} {MARKS[state].meaning}" for state in MARKS if found[state]
     )
@@ -163,34 +155,44 @@ def _check(gates):
         )
 
 
+def _by_protocol(gates):
+    """Return the rows of each stage and gate by protocol, those of a stage together."""
+    stages = {}
+    for row in gates.itertuples():
+        names, protocol = (str(row.stage), str(row.gate)), str(row.protocol)
+        stages.setdefault(names[0], {}).setdefault(names, {})[protocol] = row
+    return {names: rows for gates in stages.values() for names, rows in gates.items()}
+
+
 def _state(row):
     """Return the key of `MARKS` of a row."""
     return ACCEPTED if row.verdict == FAIL and row.is_accepted else row.verdict
 
 
-def _states(gates):
-    found = {_state(row) for row in gates.itertuples()}
-    return [state for state in MARKS if state in found]
-
-
 def _draw_cell(axes, left, place, row):
     state = _state(row)
-    mark = MARKS[state]
-    axes.plot(
-        left + 0.06,
-        place,
-        mark.marker,
-        markersize=6,
-        markerfacecolor=mark.face,
-        markeredgecolor=mark.edge,
-        markeredgewidth=1.2 if mark.marker in "X_" else 0.6,
-        clip_on=False,
-        gid=state,
-    )
+    # `axes.plot` takes several times as long.
+    axes.add_artist(_mark(state, [left + 0.06], [place], clip_on=False, gid=state))
     if not math.isnan(row.value):
         weight = "bold" if row.verdict == FAIL else "normal"
         text = _short(row.value, (row.warn, row.fail))
         _write(axes, left + 0.16, place, text, weight=weight)
+
+
+def _mark(state, x=(), y=(), **options):
+    """Return the mark of a verdict at some places, as an artist."""
+    mark = MARKS[state]
+    return Line2D(
+        x,
+        y,
+        linestyle="",
+        marker=mark.marker,
+        markersize=6,
+        markerfacecolor=mark.face,
+        markeredgecolor=mark.edge,
+        markeredgewidth=1.2 if mark.marker in "X_" else 0.6,
+        **options,
+    )
 
 
 def _write(axes, x, place, text, **look):
@@ -200,7 +202,7 @@ def _write(axes, x, place, text, **look):
 def _bounds(rows):
     """Return a gate's thresholds in words, with their bad side."""
     texts = []
-    for row in rows.itertuples():
+    for row in rows:
         if math.isnan(row.warn) or math.isnan(row.fail):
             continue
         side = "below" if _is_low_bad(row) else "above"
@@ -250,20 +252,7 @@ def _width(texts, size):
 
 
 def _draw_legend(figure, states):
-    handles = [
-        Line2D(
-            [],
-            [],
-            linestyle="",
-            marker=MARKS[state].marker,
-            markersize=6,
-            markerfacecolor=MARKS[state].face,
-            markeredgecolor=MARKS[state].edge,
-            markeredgewidth=1.2 if MARKS[state].marker in "X_" else 0.6,
-            label=MARKS[state].meaning,
-        )
-        for state in states
-    ]
+    handles = [_mark(state, label=MARKS[state].meaning) for state in states]
     figure.legend(
         handles=handles,
         loc="lower left",

@@ -22,9 +22,9 @@ TABLES = {
     "kidney": (
         "gtex_v8/Kidney_Cortex.v8.signif_variant_gene_pairs.txt.gz",
         "gtex_pairs",
-        9,
+        24,
     ),
-    "blood": ("gtex_v8/Whole_Blood.v8.egenes.txt.gz", "gtex_egenes", 2),
+    "blood": ("gtex_v8/Whole_Blood.v8.egenes.txt.gz", "gtex_egenes", 5),
 }
 NO_FAILURES = FAILURES.empty_table().to_pandas()
 NOTHING_LOST = DROPPED.empty_table().to_pandas()
@@ -127,7 +127,7 @@ def test_a_table_of_genes_joins_as_a_dictionary_does(table):
         if (variant, gene.split(".")[0]) in scores
     }
     pairs = found.pairs
-    assert len(pairs) == len(expected) > 5_000
+    assert len(pairs) == len(expected) > 2_000
     got = zip(
         pairs["source_id"],
         pairs["feature_id"],

@@ -125,6 +125,8 @@ def test_another_tissue_is_visibly_wrong(pairs, scores, right):
 
 
 def test_a_model_that_carries_nothing_agrees_with_nothing(simulation, pairs, folder):
+    # The pairs of some variants suffice.
+    pairs = pairs[pairs["pos"] % 3 > 0]
     scores = scored(simulation, pairs, folder, is_blind=True)
     for tissue in ("Whole_Blood", "Liver"):
         assert abs(joined(pairs, scores, ["variant_id", "gene"], tissue)) < 0.15

@@ -67,6 +67,7 @@ def test_sets_of_one_class_and_rows_without_a_set_are_left_out():
     assert np.isnan(found.ci_low) and n_blocks == 0
 
 
+@pytest.mark.studies
 def test_the_interval_is_as_wide_as_values_of_other_samples():
     samples = [made(60, seed=100 + number) for number in range(30)]
     expected = 2 * 1.96 * np.std([by_matched_set(each)[0] for each in samples], ddof=1)

@@ -9,6 +9,7 @@ from endobench.design.conclusions import exceptions_of
 from endobench.design.gates import GATES as GATE_ENTRIES
 from endobench.evaluate.conclusion import conclude, conclusions_of
 from endobench.evaluate.conditions import Named
+from frames import rows_of
 
 STRATA = ("lead_per_feature", "all_pairs")
 STANDIN = "stand-in model: no evidence about AlphaGenome"
@@ -84,12 +85,12 @@ def conclusion(metrics, *gates, differences=None, named=NOT_NAMED):
     assert as_table(found.conclusions, CONCLUSIONS).num_rows == 2
     controls = as_table(found.controls, CONTROLS).to_pandas()
     # Whatever fails or cannot be judged stands in the reason, and nothing else does.
-    for row in found.conclusions.itertuples():
-        here = controls[controls["stratum"] == row.stratum]
-        for each in here.itertuples():
-            is_said = each.evidence in row.why
-            is_noted = each.control == "positive_control"
-            assert is_said == (each.state != "pass" or is_noted), each.evidence
+    why = found.conclusions.set_index("stratum")["why"].to_dict()
+    names = ["stratum", "control", "state", "evidence"]
+    for stratum, control, state, evidence in rows_of(controls, *names):
+        is_said = evidence in why[stratum]
+        is_noted = control == "positive_control"
+        assert is_said == (state != "pass" or is_noted), evidence
     return found.conclusions.iloc[0]
 
 

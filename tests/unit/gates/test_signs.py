@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from alarms import alarms_of
+from alarms import SEEDS, alarms_of
 from endobench.gates.parts import measure as measure_parts
 from endobench.gates.parts import parts_of_benchmark
 from endobench.gates.signs import control_signs, measure, replicate_signs
@@ -12,7 +12,7 @@ def flipped(pairs, is_flipped):
     return pairs.assign(effect=pairs["effect"].where(~is_flipped, -pairs["effect"]))
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("rho", [0, 0.1, 0.5, 0.9])
 def test_clean_pairs_raise_no_alarm(seed, rho):
     clean, _ = benchmark(n_features=300, rho=rho, seed=seed)

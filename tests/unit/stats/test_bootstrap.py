@@ -115,6 +115,7 @@ def signs_of(seed, metric="sign_agreement", n_resamples=150):
     return row, found
 
 
+@pytest.mark.studies
 def test_signs_of_independent_vectors_that_are_mostly_positive_agree_by_chance_alone():
     n_rejected, n = 0, 200
     for seed in range(n):

@@ -51,6 +51,7 @@ def planted(seed, rho, block, n_blocks):
     return Signed(effect, score, block, n_blocks)
 
 
+@pytest.mark.studies
 @pytest.mark.parametrize(
     "sizes",
     [(12,) * 40, (40,) * 6, (100, 60, 40, 20, 10, 10)],

@@ -42,6 +42,7 @@ def test_a_slope_is_the_change_from_the_smallest_to_the_largest():
     assert (np.array(found) > 0.2).all()
 
 
+@pytest.mark.studies
 def test_no_trend_is_found_in_about_one_of_twenty_and_a_trend_in_most():
     rng = np.random.default_rng(3)
     rejected = {}
