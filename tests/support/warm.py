@@ -77,8 +77,9 @@ OF_JOBS = (
     "yaml",
     "zstandard",
 )
-# How Snakemake begins a command of Bash.
-BEGIN = "set -euo pipefail;"
+# How Snakemake begins a command of Bash: by itself, and with the prefix of
+# rules/common/start.smk, for which the fork of a job needs no process of its own.
+BEGINNINGS = ("set -euo pipefail;", "env --block-signal=INT")
 _idle = queue.LifoQueue()
 _lock = threading.Lock()
 _jobs = None
@@ -247,7 +248,7 @@ def _use(address):
 
     def popen(command, *arguments, env=None, **options):
         begin, found, script = str(command).partition(f"{sys.executable} ")
-        if found and begin.strip() == BEGIN:
+        if found and begin.strip() in BEGINNINGS:
             (path,) = shlex.split(script)
             return _Job(address, path, env)
         return start(command, *arguments, env=env, **options)

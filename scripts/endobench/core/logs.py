@@ -93,7 +93,7 @@ def door(log_path):
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        # Ctrl-C during the imports waits until here: see rules/common/terminal.smk.
+        # Ctrl-C during the imports waits until here: see rules/common/start.smk.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         with open(terminal, "w", closefd=False) as stream:
             yield stream
