@@ -337,17 +337,16 @@ def test_no_variant_is_no_error(genome, correct):
     assert as_table(kept, SHARDS).num_rows == as_table(lost, DROPPED).num_rows == 0
 
 
-@given(seed=st.integers(0, 999))
-@settings(max_examples=10)
-def test_row_order_decides_nothing(tmp_path_factory, seed):
-    genome = fasta(tmp_path_factory.getbasetemp(), chr1=SEQUENCE, chr2="T" * 128)
+def test_row_order_decides_nothing(tmp_path):
+    genome = fasta(tmp_path, chr1=SEQUENCE, chr2="T" * 128)
     variants = pd.concat([agreeing(*IDS[:3]), variants_of(*IDS[3:])], ignore_index=True)
-    permuted = variants.sample(frac=1, random_state=seed)
     kept, lost = prepare(variants, genome, 32, **LIMITS)
-    other_kept, other_lost = prepare(permuted, genome, 32, **LIMITS)
-    pd.testing.assert_frame_equal(other_kept, kept)
     names = ["reason", "variant_id", "value"]
-    assert sorted(rows_of(other_lost, *names)) == sorted(rows_of(lost, *names))
+    for seed in range(10):
+        permuted = variants.sample(frac=1, random_state=seed)
+        other_kept, other_lost = prepare(permuted, genome, 32, **LIMITS)
+        pd.testing.assert_frame_equal(other_kept, kept)
+        assert sorted(rows_of(other_lost, *names)) == sorted(rows_of(lost, *names))
 
 
 @pytest.mark.parametrize(("window_bp", "n_moved"), [(16_384, 0), (131_072, 12)])
