@@ -115,6 +115,13 @@ def test_a_file_without_readable_intervals_is_an_error(tmp_path, content):
         read_bed(path)
 
 
+def test_a_name_with_a_quote_is_written_and_read_back(tmp_path):
+    names = ["peak 1", 'the "high" one']
+    columns = {"chrom": "chr1", "start": [1, 5], "end": [3, 9], "name": names}
+    write_bed(pd.DataFrame(columns), tmp_path / "peaks.bed")
+    assert read_bed(tmp_path / "peaks.bed")["name"].tolist() == names
+
+
 def test_written_intervals_are_sorted_and_read_back(tmp_path):
     rows = [("chr2", 1, 5), ("chr1", 7, 9), ("chr10", 3, 4), ("chr1", 7, 8)]
     frame = pd.DataFrame(rows, columns=["chrom", "start", "end"])
