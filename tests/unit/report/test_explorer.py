@@ -53,7 +53,8 @@ def test_with_little_room_only_some_pairs_are_held(tmp_path, monkeypatch):
 def test_axes_have_units(tmp_path):
     [found] = explored(tmp_path)
     text = str(found.density)
-    assert "eQTL effect, ALT minus REF (slope, s.d. of expression)" in text
+    # In two lines, of which each fits on a phone.
+    assert "['eQTL effect, ALT minus REF', '(slope, s.d. of expression)']" in text
     assert "predicted effect, ALT minus REF (s)" in text
 
 
