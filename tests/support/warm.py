@@ -7,6 +7,7 @@ process for the job of a script instead of starting Python and its packages once
 """
 
 import array
+import atexit
 import contextlib
 import gc
 import importlib
@@ -201,12 +202,14 @@ def _import(names):
 def _serve_runs():
     """Answer each request with the exit status of its run, until the input ends."""
     _import(OF_RUNS)
+    # Each run would look for Snakemake's plugins among all packages.
+    sys.modules["snakemake.cli"].get_argument_parser()
     learned.use()
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
         if child == 0:
-            _run(**request)
+            _end_after(_run, **request)
         _, status = os.waitpid(child, 0)
         # A run that was killed has left nothing.
         with contextlib.suppress(OSError):
@@ -215,7 +218,7 @@ def _serve_runs():
 
 
 def _run(arguments, folder, environment, paths, jobs, news):
-    """Run Snakemake like ``python -m snakemake`` in a folder, and exit with its status."""
+    """Run Snakemake like ``python -m snakemake`` in a folder."""
     from snakemake.cli import main
 
     for number, path in enumerate([os.devnull, *paths]):
@@ -232,6 +235,31 @@ def _run(arguments, folder, environment, paths, jobs, news):
         sys.exit(main())
     finally:
         pathlib.Path(news).write_text(learned.news(*known))
+
+
+def _end_after(function, *arguments, **options):
+    """Call a function in a forked process, and end it with the status of a program.
+
+    Python would tidy up every object first, which takes longer than many a job and
+    copies the memory that the process shares with its server.
+    """
+    status = 0
+    try:
+        function(*arguments, **options)
+    except SystemExit as error:
+        status = error.code or 0
+        if not isinstance(status, int):
+            print(status, file=sys.stderr)
+            status = 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    finally:
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def _enter(folder, environment):
@@ -290,48 +318,66 @@ class _Job:
 def _serve_jobs(address):
     """Run each job in a process of its own, until the input ends."""
     _import(OF_JOBS)
+    running, (ends, wakes) = {}, os.pipe()
+    # The end of a process does not end `select`, but what is then written does.
+    os.set_blocking(wakes, False)
+    signal.set_wakeup_fd(wakes)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(address)
         server.listen(16)
         print(flush=True)
-        signal.signal(signal.SIGCHLD, _reap)
-        while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
-            connection, _ = server.accept()
-            if os.fork() == 0:
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                _attend(connection)
-            connection.close()
+        while sys.stdin not in (
+            ready := select.select([server, ends, sys.stdin], [], [])[0]
+        ):
+            if ends in ready:
+                os.read(ends, 4096)
+                _answer(running)
+            if server in ready:
+                child, answers = _begin(server.accept()[0])
+                running[child] = answers
 
 
-def _reap(*_):
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+def _answer(running):
+    """Answer the requests of the jobs that have ended with their exit statuses."""
+    for child in [*running]:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            # A run that was killed has left its job alone.
+            with contextlib.suppress(OSError), running.pop(child) as answers:
+                answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
 
 
-def _attend(connection):
-    """Run the job of a connection, and answer with its process and its exit status."""
-    _, parts, *_ = connection.recvmsg(1, socket.CMSG_SPACE(3 * 4))
-    descriptors = array.array("i", parts[0][2])
-    answers = connection.makefile("rw")
+def _begin(connection):
+    """Start the job of a connection; return its process, and a file for the answer."""
+    with connection:
+        _, parts, *_ = connection.recvmsg(1, socket.CMSG_SPACE(3 * 4))
+        descriptors = array.array("i", parts[0][2])
+        answers = connection.makefile("rw")
     path, folder, environment = json.loads(answers.readline())
     child = os.fork()
     if child == 0:
-        for number, descriptor in enumerate(descriptors):
-            os.dup2(descriptor, number)
-        _enter(folder, environment)
-        # What Python does with this variable when it starts.
-        sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
-        sys.path.insert(0, str(pathlib.Path(path).parent))
-        sys.argv = [path]
-        runpy.run_path(path, run_name="__main__")
-        sys.exit()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _end_after(_run_script, path, folder, environment, descriptors)
+    for descriptor in descriptors:
+        os.close(descriptor)
     answers.write(f"{child}\n")
     answers.flush()
-    _, status = os.waitpid(child, 0)
-    answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
-    answers.flush()
-    os._exit(0)
+    return child, answers
+
+
+def _run_script(path, folder, environment, descriptors):
+    """Run a script like ``python`` in a folder, with given standard files."""
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    _enter(folder, environment)
+    # What Python does with this variable when it starts.
+    sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
+    sys.path.insert(0, str(pathlib.Path(path).parent))
+    sys.argv = [path]
+    runpy.run_path(path, run_name="__main__")
 
 
 if __name__ == "__main__":
