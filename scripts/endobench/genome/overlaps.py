@@ -17,7 +17,7 @@ import pybedtools
 
 from endobench.core.columns import DROPPED, IN_PEAKS, VARIANTS
 from endobench.core.errors import InputError
-from endobench.core.files import ahead, atomic_path
+from endobench.core.files import atomic_path
 from endobench.core.losses import Losses
 from endobench.core.tables import as_table, read_parts, table_writer
 from endobench.genome.bed import chromosomes_of
@@ -94,28 +94,30 @@ def _places(variants):
 
 def _overlaps(parts, bed_path, whole_ref):
     """Return which variants of consecutive tables overlap an interval."""
-    n_variants, is_sorted, last = 0, True, _BED.empty_table()
+    n_variants = 0
     with tempfile.TemporaryDirectory() as folder:
         source, hits = pathlib.Path(folder) / "variants.bed", f"{folder}/hits.bed"
         with pa.csv.CSVWriter(source, _BED, write_options=_PLAIN) as writer:
-            for part in ahead(parts):
+            for part in parts:
                 start = pc.subtract(part["pos"], 1)
                 length = pc.binary_length(part["ref"]) if whole_ref else 1
                 row = np.arange(n_variants, n_variants + len(part))
-                chrom, end = part["chrom"].cast(pa.string()), pc.add(start, length)
-                places = pa.table([chrom, start, end, row], schema=_BED)
-                writer.write_table(places)
-                is_sorted &= _are_sorted(pa.concat_tables([last, places]))
-                last = places.slice(max(len(places) - 1, 0))
+                writer.write_table(
+                    pa.table(
+                        [
+                            part["chrom"].cast(pa.string()),
+                            start,
+                            pc.add(start, length),
+                            row,
+                        ],
+                        schema=_BED,
+                    )
+                )
                 n_variants += len(part)
         result = np.zeros(n_variants, dtype=bool)
         if not n_variants:
             return result
-        places, intervals = map(pybedtools.BedTool, (str(source), str(bed_path)))
-        if is_sorted:
-            # A sweep along the genome takes half the time of a search for each variant.
-            intervals = intervals.sort(output=f"{folder}/intervals.bed")
-        places.intersect(intervals, u=True, sorted=is_sorted, output=hits)
+        pybedtools.BedTool(str(source)).intersect(str(bed_path), u=True, output=hits)
         if pathlib.Path(hits).stat().st_size:
             found = pa.csv.read_csv(
                 hits,
@@ -125,15 +127,6 @@ def _overlaps(parts, bed_path, whole_ref):
             )
             result[found["row"].to_numpy()] = True
     return result
-
-
-def _are_sorted(places):
-    """Return whether rows of `_BED` are in the order of ``bedtools sort``."""
-    before, after = places.slice(0, max(len(places) - 1, 0)), places.slice(1)
-    is_next = pc.greater(after["chrom"], before["chrom"])
-    is_same = pc.equal(after["chrom"], before["chrom"])
-    is_later = pc.and_(is_same, pc.greater_equal(after["start"], before["start"]))
-    return pc.all(pc.or_(is_next, is_later), min_count=0).as_py()
 
 
 def select_in_peaks(variants, peak_filter):
@@ -192,7 +185,7 @@ def write_in_peaks(variants_path, kept_path, lost_path, peak_filter):
         table_writer(lost_file, DROPPED) as lost_writer,
     ):
         first = 0
-        for part in ahead(read_parts(variants_path, VARIANTS)):
+        for part in read_parts(variants_path, VARIANTS):
             kept, lost = selection.split(part, first)
             kept_writer.write_table(kept)
             lost_writer.write_table(lost)
