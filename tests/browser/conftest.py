@@ -95,22 +95,12 @@ def study_path(demonstration, study_pairs, shared_folder):
 
 
 @pytest.fixture(scope="session")
-def real_path(demonstration, shared_folder):
-    """A page with scores of a real model."""
+def hostile_path(demonstration, shared_folder):
+    """A real model's page whose texts look like markup, formulas and templates."""
 
     def write(folder):
         inputs = pages.real_inputs(pages.inputs_of(demonstration))
-        pages.write_page(inputs, demonstration, folder / "report.html")
-
-    return shared_folder("page_of_a_model", write) / "report.html"
-
-
-@pytest.fixture(scope="session")
-def hostile_path(demonstration, shared_folder):
-    """A page whose texts look like markup, formulas and templates."""
-
-    def write(folder):
-        inputs = pages.hostile_inputs(pages.inputs_of(demonstration), folder)
+        inputs = pages.hostile_inputs(inputs, folder)
         pairs = pages.hostile_pairs(demonstration)
         inputs = pages.with_pairs(inputs, pairs, folder / "pairs.parquet")
         pages.write_page(inputs, demonstration, folder / "report.html")

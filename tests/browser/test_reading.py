@@ -370,10 +370,10 @@ def test_the_band_of_a_stand_in_is_always_visible(kept_open, report_path, size):
         assert is_on_top, f"at {share} of the page"
 
 
-def test_a_real_models_page_has_no_band(opened, real_path):
+def test_a_real_models_page_has_no_band(opened, hostile_path):
     # Nor has anything from which scripts could write one.
-    assert "STAND-IN" not in real_path.read_text()
-    page = opened(real_path, java_script_enabled=False)
+    assert "STAND-IN" not in hostile_path.read_text()
+    page = opened(hostile_path, java_script_enabled=False)
     assert page.locator(".standin").count() == 0
 
 

@@ -73,6 +73,28 @@ def atomic_path(path):
         temporary.replace(path)
 
 
+def target_of_link(location, link):
+    """Return where a link to a file should point.
+
+    A relative location stays relative, so that a folder that was moved or copied with its
+    files reads its own.
+
+    Parameters
+    ----------
+    location : str or path-like
+        The file, which may be a link itself.
+    link : pathlib.Path
+
+    Returns
+    -------
+    str
+    """
+    path = os.path.abspath(location)  # noqa: PTH100
+    if pathlib.Path(location).is_absolute():
+        return path
+    return os.path.relpath(path, link.parent.resolve())
+
+
 def why_not_readable(path):
     """Return in words why a path is no file that can be read, or "" if it is.
 

@@ -16,6 +16,7 @@ from endobench.core.files import (
     has_byte_order_mark,
     is_gzip,
     open_bytes,
+    target_of_link,
 )
 from endobench.design.assemblies import build_of_lengths
 from endobench.genome.chromosomes import known_chromosome
@@ -161,8 +162,9 @@ def index_genome(source, destination, build=None):
                     f"{source}: not a complete gzip file ({error})"
                 ) from None
         else:
-            temporary.symlink_to(source.resolve())
-        with open_bytes(temporary) as file:
+            # It leads there once it is in its place.
+            temporary.symlink_to(target_of_link(source, destination))
+        with open_bytes(source) as file:
             first = file.read(1)
         if first != b">":
             raise InputError(

@@ -11,7 +11,12 @@ import tarfile
 import zlib
 
 from endobench.core.errors import InputError
-from endobench.core.files import NO_FILE, atomic_path, why_not_readable
+from endobench.core.files import (
+    NO_FILE,
+    atomic_path,
+    target_of_link,
+    why_not_readable,
+)
 from endobench.sources.download import PERSISTENT, Download
 from endobench.sources.http_session import check_address
 
@@ -99,7 +104,7 @@ def fetch(
                 source.replace(destination)
             else:
                 with atomic_path(destination) as temporary:
-                    temporary.symlink_to(_target_of_link(location, destination))
+                    temporary.symlink_to(target_of_link(location, destination))
     except InputError as error:
         # An archive that lacks the member is not damaged, and need not be fetched again.
         if is_url and (not member or isinstance(error, _DamagedError)):
@@ -224,18 +229,6 @@ def _is_named(entry, member):
         return True
     is_base = "/" not in member and entry.isreg()
     return is_base and entry.name.rpartition("/")[2] == member
-
-
-def _target_of_link(location, destination):
-    """Return where a link to a local file points.
-
-    A relative location stays relative, so that a folder that was moved or copied with its
-    inputs reads its own.
-    """
-    path = os.path.abspath(location)  # noqa: PTH100
-    if pathlib.Path(location).is_absolute():
-        return path
-    return os.path.relpath(path, destination.parent.resolve())
 
 
 def _local_file(location, destination):

@@ -1,5 +1,6 @@
 import bz2
 import errno
+import functools
 import gzip
 import lzma
 import os
@@ -15,6 +16,9 @@ from endobench.core.files import (
     open_text,
     why_not_readable,
 )
+
+# All processes must collect the same tests, whose names hold what is packed.
+packed = functools.partial(gzip.compress, mtime=0)
 
 
 def test_a_file_appears_complete_in_a_new_folder(tmp_path):
@@ -108,9 +112,9 @@ def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path, pack):
         (bz2.compress(b"chr1"), "is compressed with bzip2"),
         (lzma.compress(b"chr1"), "is compressed with xz"),
         (b"PK\x03\x04...", "is a ZIP archive or an Excel workbook"),
-        (gzip.compress(gzip.compress(b"chr1")), "is compressed twice; unpack it once"),
+        (packed(packed(b"chr1")), "is compressed twice; unpack it once"),
         (b"a.txt".ljust(257, b"\0") + b"ustar", "is a tar archive"),
-        (gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar"), "is a tar archive"),
+        (packed(b"a.txt".ljust(257, b"\0") + b"ustar"), "is a tar archive"),
         (b"\n<!DOCTYPE HTML><html>", "is a web page"),
         (b"version https://git-lfs.github.com/spec/v1", "is a pointer of Git LFS"),
     ],

@@ -1,4 +1,5 @@
 import gzip
+import shutil
 
 import pysam
 import pytest
@@ -88,6 +89,18 @@ def test_a_genome_is_indexed_plain(tmp_path, pack):
         assert read_chromosome(genome, "chr1").tobytes() == b"ACGTACGTAC"
     # The folder of the source is unchanged.
     assert [path.name for path in source.parent.iterdir()] == ["genome.fa"]
+
+
+def test_a_copied_folder_reads_its_own_genome(tmp_path, monkeypatch):
+    folder = tmp_path / "ours"
+    folder.mkdir()
+    fasta(folder, chr1="ACGT").rename(folder / "here.fa")
+    monkeypatch.chdir(folder)
+    index_genome("here.fa", "indexed.fa")
+    copied = shutil.copytree(folder, tmp_path / "copied", symlinks=True)
+    (copied / "here.fa").write_text(">chr1\nTTTT\n")
+    with open_genome(copied / "indexed.fa") as genome:
+        assert read_chromosome(genome, "chr1").tobytes() == b"TTTT"
 
 
 def test_indexing_anew_forgets_the_old_index(tmp_path):
