@@ -255,7 +255,7 @@ TESTS = (
     Test(
         "direction",
         LIMITS,
-        f"Share of variants answered with {ACCURACY:.0%} of signs right",
+        f"Share of variants answered with {100 * ACCURACY:.0f} % of signs right",
         (),
         needs="20 leads in which effect and score have a sign",
         rule=Rule(null=SHARE_ANSWERED, least=0.0, is_above=False),

@@ -244,7 +244,9 @@ def _with_shared(outcome, gates, named):
     of_features = gates[gates["gate"] == "control_features"]
     if len(of_features) and pd.notna(of_features["value"].iloc[0]):
         share = of_features["value"].iloc[0]
-        shared.append(f"the features of {share:.1%} of them" if share else "no feature")
+        shared.append(
+            f"the features of {100 * share:.1f} % of them" if share else "no feature"
+        )
     shared += [named.shared] if named.shared else []
     if not shared:
         return outcome.evidence

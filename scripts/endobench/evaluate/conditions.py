@@ -253,7 +253,7 @@ def _spike_in(found, finding):
         return
     row = found.one(CONTROL, SPIKE_IN, "detection_rate")
     value = np.nan if row is None else row.value
-    share = "none" if pd.isna(value) else f"{value:.0%}"
+    share = "none" if pd.isna(value) else f"{100 * value:.0f} %"
     if value >= LEAST_DETECTED:
         text = f"the spike-in is detected in {share} of the trials"
         yield Outcome(SPIKE_IN, PASSES, text, row)
@@ -397,5 +397,7 @@ def _estimate(row):
 
 def _share(row):
     if pd.isna(row.ci_low):
-        return f"{row.value:.0%}"
-    return f"{row.value:.0%} [{row.ci_low:.0%}, {row.ci_high:.0%}]"
+        return f"{100 * row.value:.0f} %"
+    return (
+        f"{100 * row.value:.0f} % [{100 * row.ci_low:.0f} %, {100 * row.ci_high:.0f} %]"
+    )

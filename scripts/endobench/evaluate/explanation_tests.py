@@ -139,7 +139,7 @@ def _direction_rows(pairs, options):
             "n": len(pairs),
             "n_blocks": n_blocks,
             "evidence": (
-                f"all variants answered: {is_right.mean():.1%} of signs are right"
+                f"all variants answered: {100 * is_right.mean():.1f} % of signs are right"
             ),
         }
     ]

@@ -98,8 +98,8 @@ def agreement_of_runs(compared):
         spread.low,
         n,
         f"agreement of {words} differs between runs of about {spread.n_pairs:,.0f} pairs"
-        f" in order of {order} by {spread.value:.0%} of its size, at least"
-        f" {spread.low:.0%}",
+        f" in order of {order} by {100 * spread.value:.0f} % of its size, at least"
+        f" {100 * spread.low:.0f} %",
     )
 
 

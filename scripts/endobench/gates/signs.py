@@ -72,8 +72,8 @@ def opposite_signs(pairs, null=0.0, against="scores"):
         found.low,
         found.n,
         f"{found.n_opposite:,} of {found.n:,} pairs with large effects and {against} have"
-        f" opposite signs; an estimated {found.share:.0%} of all signs are opposite, at"
-        f" least {found.low:.1%}",
+        f" opposite signs; an estimated {100 * found.share:.0f} % of all signs are"
+        f" opposite, at least {100 * found.low:.1f} %",
     )
 
 
@@ -117,5 +117,5 @@ def replicate_signs(replicates, null=0.0):
         float(low),
         n,
         f"{n_opposite:,} of {n:,} pairs with large effects in both cohorts have opposite"
-        f" signs, at least {low:.1%}",
+        f" signs, at least {100 * low:.1f} %",
     )

@@ -204,11 +204,12 @@ def test_failures_and_exceptions_are_all_named_and_the_worst_decides():
         ),
         (
             {"sham": (1.0, 0.98, 1.0)},
-            "nothing is planted, and 100% [98%, 100%] of the trials detect a correlation",
+            "nothing is planted, and 100 % [98 %, 100 %] of the trials detect a"
+            " correlation",
         ),
         (
             {"detected": 0.79},
-            "too few pairs or blocks: the spike-in is detected in 79% of the trials",
+            "too few pairs or blocks: the spike-in is detected in 79 % of the trials",
         ),
         (
             {"chance": 0.01},
@@ -330,7 +331,7 @@ def test_what_a_control_shares_is_said():
     expected = ", which shares 900 variants, no feature, the tissue (EFO:1) with the"
     assert f"{POSITIVE}{expected} effects" in found["why"]
     found = conclusions_of(metrics, gates.assign(value=0.25)).iloc[0]
-    assert "900 variants, the features of 25.0% of them with the" in found["why"]
+    assert "900 variants, the features of 25.0 % of them with the" in found["why"]
 
 
 def test_an_assay_need_not_follow_motif_changes_but_not_contradict_them():

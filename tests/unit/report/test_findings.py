@@ -126,7 +126,7 @@ def test_each_control_that_does_not_pass_is_a_sentence_failures_first():
     *rest, none = one_benchmark()
     rows = [
         ("lead_per_feature", "sequence", "not_judged", "no genome"),
-        ("lead_per_feature", "sham", "fail", "nothing is planted, and 100% detect it"),
+        ("lead_per_feature", "sham", "fail", "nothing is planted, and 100 % detect it"),
         ("lead_per_feature", "permuted_in_strata", "pass", "it passes"),
         ("all_pairs", "sham", "fail", "elsewhere"),
     ]
@@ -134,7 +134,7 @@ def test_each_control_that_does_not_pass_is_a_sentence_failures_first():
     controls = pd.DataFrame(rows, columns=names).reindex(columns=none.columns)
     sentences = describe_finding(*rest, controls).sentences
     assert sentences[:2] == [
-        "A control fails: nothing is planted, and 100% detect it.",
+        "A control fails: nothing is planted, and 100 % detect it.",
         "Not controlled: no genome.",
     ]
     assert describe_finding(*rest, none).sentences == sentences[2:]
