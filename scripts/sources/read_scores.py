@@ -25,8 +25,12 @@ from endobench.sources.score_table import (
 
 def main(snakemake):
     params, inputs = snakemake.params, snakemake.input
-    check_genes(os.path.realpath(inputs.table), Source(*params.source))
-    parsed = load_table(inputs, params.source, params.joined, params.alleles_build)
+
+    def load(source):
+        return load_table(inputs, source, params.joined, params.alleles_build)
+
+    check_genes(os.path.realpath(inputs.table), Source(*params.source), load)
+    parsed = load(params.source)
     check_harmonised(parsed, params.max_unharmonised, inputs.table)
     if inputs.genome:
         parsed = normalise(parsed, inputs.genome[0], params.null)

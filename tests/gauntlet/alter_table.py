@@ -103,7 +103,7 @@ def in_runs(sign, n_variants=20):
     def defect(case):
         genome = open_genome(case.world.genome)
         peaks = case.world.lifted_peaks
-        template = case.table[_has_effect(case)].iloc[0]
+        templates = case.table[_has_effect(case)]
         rows = []
         for chrom, start, end in peaks[["chrom", "start", "end"]].itertuples(
             index=False
@@ -116,6 +116,8 @@ def in_runs(sign, n_variants=20):
             if at is None:
                 continue
             first, base = start + at, bases[at]
+            # Genes have effects of their own.
+            template = templates.iloc[len(rows) // 2]
             gene = f"ENSG{99_000_000_000 + len(rows):011d}.1"
             tss = first - 100
             for place, before in enumerate((bases[at - 1], base)):

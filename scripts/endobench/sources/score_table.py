@@ -1,5 +1,6 @@
 """Tables of scores: one for each variant or, if the sheet says so, for each gene of it."""
 
+import logging
 import re
 
 import pandas as pd
@@ -7,9 +8,12 @@ import pyarrow as pa
 
 from endobench.core.columns import LOSSES
 from endobench.core.errors import InputError
+from endobench.core.logs import tell
 from endobench.core.tables import dropped
 from endobench.genome.gene_ids import genes_of
 from endobench.sources.table_file import open_table, read_blocks
+
+log = logging.getLogger(__name__)
 
 # Variants to name for each reason.
 N_EXAMPLES = 3
@@ -20,23 +24,55 @@ _OF_GENES = ("gene_id", "gene", "feature_id", "ensembl_id", "ensembl_gene_id", "
 _GENE = re.compile(r"ENS[A-Z]*G\d+")
 
 
-def check_genes(path, source):
-    """Raise an error if a table of scores names genes that the sheet does not declare.
+def check_genes(path, source, load):
+    """Raise an error if a table has scores of genes that the sheet does not declare.
 
-    A score of one gene would be given to all genes of its variant.
+    A score of one gene would be given to all genes of its variant. A table whose variants
+    have one score for all of their genes has scores of variants.
 
     Parameters
     ----------
     path : str or path-like
     source : formats.Source
+    load : callable
+        Returns the `read.Parsed` of the table as another source describes it.
 
     Raises
     ------
     InputError
+        If the scores of a variant differ between its genes.
     """
+    name, gene = _undeclared_genes(path, source)
+    if not gene:
+        return
+    columns = [*source.columns, ("feature_id", name)]
+    effects = load(source._replace(columns=columns)).effects
+    of_variant = effects.groupby("variant_id", observed=True)
+    if (differs := of_variant["effect"].transform("nunique") > 1).any():
+        variant_id, gene = effects.loc[differs, ["variant_id", "feature_id"]].iloc[0]
+        raise InputError(
+            f"{path}: column {name!r} has genes, and a variant such as {variant_id!r} has"
+            f" another score for another gene than {gene!r}, but the sheet does not declare"
+            f" it; add 'feature_id={name}' to the column 'columns' of its row"
+        )
+    if not (of_variant["feature_id"].transform("nunique") > 1).any():
+        tell(
+            log,
+            "%s: column %r has genes such as %r, one for each variant; each score is used"
+            " for all genes of its variant. If scores are of genes, add 'feature_id=%s' to"
+            " the column 'columns' of its row in the sheet",
+            path,
+            name,
+            gene,
+            name,
+        )
+
+
+def _undeclared_genes(path, source):
+    """Return the name of a column of genes that the sheet omits, and its first gene."""
     layout = source.layout
     if layout.unit != "score" or "feature_id" in dict(source.columns):
-        return
+        return "", ""
     table = open_table(path, layout.header)
     used = {column for name, column in layout.columns.items() if name != "feature_id"}
     for name in table.names:
@@ -45,12 +81,8 @@ def check_genes(path, source):
         blocks = read_blocks(table, {name: pa.string()})
         named = (each for block in blocks for each in block[name].to_pylist() if each)
         if _GENE.match(gene := next(named, "")):
-            raise InputError(
-                f"{path}: column {name!r} has genes such as {gene!r}, but the sheet does"
-                f" not declare it; add 'feature_id={name}' to the column 'columns' of its"
-                " row, or leave the column out if scores are of variants, whatever the"
-                " gene"
-            )
+            return name, gene
+    return "", ""
 
 
 def score_table(parsed, by=None):

@@ -1,5 +1,6 @@
 import gzip
 import re
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ from endobench.core.columns import DROPPED, LOSSES, SCORE_TABLE
 from endobench.core.errors import InputError
 from endobench.sources.formats import Source
 from endobench.sources.load import load_effects
-from endobench.sources.read import Parsed
+from endobench.sources.read import Parsed, read_effects
 from endobench.sources.score_table import (
     FEATURE,
     GENE,
@@ -226,18 +227,32 @@ def test_genes_that_the_sheet_does_not_declare_are_refused(
     tmp_path, name, source, is_refused
 ):
     path = tmp_path / "scores.tsv"
-    rows = "chr1_5_A_G_b38\t\t1\nchr1_5_A_G_b38\tENSG05.2\t2\n"
+    rows = "chr1_5_A_G_b38\tENSG04.1\t1\nchr1_5_A_G_b38\tENSG05.2\t2\n"
     path.write_text(f"variant_id\t{name}\tscore\n{rows}")
     if not is_refused:
-        check_genes(path, source)
+        check_genes(path, source, partial(read_effects, path))
         return
     with pytest.raises(InputError) as caught:
-        check_genes(path, source)
-    assert f"column {name!r} has genes such as 'ENSG05.2'" in str(caught.value)
+        check_genes(path, source, partial(read_effects, path))
+    assert f"column {name!r} has genes, and a variant such as" in str(caught.value)
     assert f"add 'feature_id={name}'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_told"), [("chr1_5_A_G_b38", 0), ("chr1_6_A_G_b38", 1)]
+)
+def test_scores_that_are_equal_for_all_genes_of_a_variant_are_of_variants(
+    tmp_path, caplog, other, is_told
+):
+    path = tmp_path / "scores.tsv"
+    rows = f"chr1_5_A_G_b38\tENSG04.1\t2\n{other}\tENSG05.2\t2\n"
+    path.write_text(f"variant_id\tgene_id\tscore\n{rows}")
+    check_genes(path, Source("scores"), partial(read_effects, path))
+    # With one gene for each variant, the table does not show which they are of.
+    assert caplog.text.count("one for each variant") == is_told
 
 
 def test_names_that_are_no_ids_of_genes_are_not_judged(tmp_path):
     path = tmp_path / "scores.tsv"
     path.write_text("variant_id\tgene\tscore\nchr1_5_A_G_b38\tMYC\t2\n")
-    check_genes(path, Source("scores"))
+    check_genes(path, Source("scores"), partial(read_effects, path))
