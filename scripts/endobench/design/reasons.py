@@ -26,12 +26,12 @@ class Reason(NamedTuple):
 # In the order of the stages.
 REASONS = {
     "filtered": Reason(
-        "reading", "it does not meet a condition of `keep`; `value` says which"
+        "reading", "it does not meet a condition of 'keep'; 'value' says which"
     ),
     "chromosome_missing": Reason("reading", "it names no chromosome"),
     "chromosome_not_requested": Reason(
         "reading",
-        "its chromosome, perhaps after lifting over, is not among `chromosomes`",
+        "its chromosome, perhaps after lifting over, is not among 'chromosomes'",
     ),
     "position_missing": Reason("reading", "it names no position"),
     "position_below_1": Reason("reading", "its 1-based position is 0 or negative"),
@@ -49,7 +49,7 @@ REASONS = {
     "rsid_unknown": Reason("reading", "the VCF of alleles lacks its rsID"),
     "position_unknown": Reason("reading", "the VCF of alleles lacks its position"),
     "not_in_effects_from": Reason(
-        "reading", "the table of `effects_from` lacks its variant and feature"
+        "reading", "the table of 'effects_from' lacks its variant and feature"
     ),
     "feature_missing": Reason("reading", "it names no gene or other feature"),
     "effect_missing": Reason("reading", "its effect is missing or infinite"),
@@ -64,7 +64,7 @@ REASONS = {
         "reading", "its standard error is 0 or negative"
     ),
     "q_value_over_limit": Reason(
-        "reading", "its q value is missing or above `max_q_value`"
+        "reading", "its q value is missing or above 'max_q_value'"
     ),
     "duplicate": Reason("reading", "an earlier row says the same"),
     "conflicting_duplicate": Reason(
@@ -89,7 +89,7 @@ REASONS = {
     "split": Reason("liftover", "its bases land in different places"),
     "several_to_one": Reason("liftover", "another variant lands on the same place"),
     "neither_allele_is_reference": Reason(
-        "alleles", "neither allele is that of the genome; `value` has both"
+        "alleles", "neither allele is that of the genome; 'value' has both"
     ),
     "either_allele_is_reference": Reason(
         "alleles", "both alleles are those of the genome, as A and AG before a G"
@@ -108,16 +108,16 @@ REASONS = {
     "blacklisted": Reason("peaks", "it lies in the blacklist"),
     "outside_pilot": Reason("sequences", "the pilot does not ask about it"),
     "ref_mismatch": Reason(
-        "sequences", "its REF is not that of the genome, which `value` holds"
+        "sequences", "its REF is not that of the genome, which 'value' holds"
     ),
     "too_many_N": Reason(
-        "sequences", "too much of its window is unknown; `value` is the share of N"
+        "sequences", "too much of its window is unknown; 'value' is the share of N"
     ),
     "chromosome_shorter_than_window": Reason(
         "sequences", "its chromosome is shorter than the window"
     ),
     "prediction_failed": Reason(
-        "predictions", "the model gave no answer; `value` is its last error"
+        "predictions", "the model gave no answer; 'value' is its last error"
     ),
     "not_in_atlas": Reason(
         "predictions", "the Atlas does not hold it, and the config asks nobody else"
@@ -168,7 +168,7 @@ REASONS = {
         "joining",
         "once indels are left-aligned, another row has the opposite sign; none is kept",
     ),
-    "left_out": Reason("joining", "it is in a part of `leave_out`; `value` says which"),
+    "left_out": Reason("joining", "it is in a part of 'leave_out'; 'value' says which"),
 }
 
 
