@@ -3,15 +3,14 @@
 `make docs` runs it to write ``config/README.md``.
 """
 
-import argparse
 import itertools
 import pathlib
 
 import yaml
 from endobench.config.schema import read_config_schema
 from endobench.config.sheet import read_sheet_schema
-from endobench.core.files import atomic_path
 from endobench.design.gates import GATES
+from written_page import write_page
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -196,14 +195,5 @@ def render():
     return "\n".join(lines) + "\n" + _NEXT
 
 
-def main(arguments=None):
-    summary = __doc__.splitlines()[0]
-    parser = argparse.ArgumentParser(prog="config_readme.py", description=summary)
-    parser.add_argument("page", type=pathlib.Path)
-    page = parser.parse_args(arguments).page
-    with atomic_path(page) as temporary:
-        temporary.write_text(render())
-
-
 if __name__ == "__main__":
-    main()
+    write_page(render, __doc__)

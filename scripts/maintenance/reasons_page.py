@@ -3,11 +3,8 @@
 `make docs` runs it to write ``resources/docs/numbers/dropped_rows.md``.
 """
 
-import argparse
-import pathlib
-
-from endobench.core.files import atomic_path
 from endobench.design.reasons import REASONS
+from written_page import write_page
 
 _INTRODUCTION = """\
 # Dropped rows
@@ -44,14 +41,5 @@ def render():
     return _INTRODUCTION + "".join(rows) + _NEXT
 
 
-def main(arguments=None):
-    summary = __doc__.splitlines()[0]
-    parser = argparse.ArgumentParser(prog="reasons_page.py", description=summary)
-    parser.add_argument("page", type=pathlib.Path)
-    page = parser.parse_args(arguments).page
-    with atomic_path(page) as temporary:
-        temporary.write_text(render())
-
-
 if __name__ == "__main__":
-    main()
+    write_page(render, __doc__)

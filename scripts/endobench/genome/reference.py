@@ -108,14 +108,12 @@ def left_align(variants, genome_path):
             str(source),
             catch_stdout=False,
         )
-        with open(target) as aligned:
-            for line in aligned:
-                if not line.startswith("#"):
-                    _, at, name, *alleles, _ = line.split("\t", 5)
-                    row = int(name)
-                    pos[row] = int(at)
-                    # Bases of a soft-masked genome are in lower case.
-                    ref[row], alt[row] = (each.upper() for each in alleles)
+        with pysam.VariantFile(str(target)) as aligned:
+            for record in aligned:
+                row = int(record.id)
+                pos[row] = record.pos
+                # Bases of a soft-masked genome are in lower case.
+                ref[row], alt[row] = (each.upper() for each in record.alleles)
     result = variants.assign(pos=pos, ref=ref, alt=alt)
     return result.assign(variant_id=make_variant_ids(result))
 
