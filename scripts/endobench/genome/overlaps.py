@@ -1,6 +1,6 @@
 """Variants that overlap intervals: selection by peaks and blacklist.
 
-Intervals are 0-based half-open. Overlaps are found by bedtools.
+Intervals are 0-based half-open. They are merged by bedtools, and searched by bisection.
 """
 
 import logging
@@ -32,10 +32,8 @@ _BED = pa.schema(
         ("chrom", pa.string()),
         ("start", pa.int64()),
         ("end", pa.int64()),
-        ("row", pa.int64()),
     ]
 )
-_PLAIN = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
 
 
 class PeakFilter(NamedTuple):
@@ -94,38 +92,48 @@ def _places(variants):
 
 def _overlaps(parts, bed_path, whole_ref):
     """Return which variants of consecutive tables overlap an interval."""
-    n_variants = 0
+    merged = _merged(bed_path)
+    found = [_is_inside(part, merged, whole_ref) for part in parts]
+    return np.concatenate([np.empty(0, dtype=bool), *found])
+
+
+def _merged(bed_path):
+    """Return sorted starts and ends of disjoint intervals, by chromosome."""
     with tempfile.TemporaryDirectory() as folder:
-        source, hits = pathlib.Path(folder) / "variants.bed", f"{folder}/hits.bed"
-        with pa.csv.CSVWriter(source, _BED, write_options=_PLAIN) as writer:
-            for part in parts:
-                start = pc.subtract(part["pos"], 1)
-                length = pc.binary_length(part["ref"]) if whole_ref else 1
-                row = np.arange(n_variants, n_variants + len(part))
-                writer.write_table(
-                    pa.table(
-                        [
-                            part["chrom"].cast(pa.string()),
-                            start,
-                            pc.add(start, length),
-                            row,
-                        ],
-                        schema=_BED,
-                    )
-                )
-                n_variants += len(part)
-        result = np.zeros(n_variants, dtype=bool)
-        if not n_variants:
-            return result
-        pybedtools.BedTool(str(source)).intersect(str(bed_path), u=True, output=hits)
-        if pathlib.Path(hits).stat().st_size:
-            found = pa.csv.read_csv(
-                hits,
-                read_options=pa.csv.ReadOptions(column_names=_BED.names),
-                parse_options=pa.csv.ParseOptions(delimiter="\t"),
-                convert_options=pa.csv.ConvertOptions(include_columns=["row"]),
-            )
-            result[found["row"].to_numpy()] = True
+        sorted_path, path = f"{folder}/sorted.bed", f"{folder}/merged.bed"
+        pybedtools.BedTool(str(bed_path)).sort(output=sorted_path).merge(output=path)
+        if not pathlib.Path(path).stat().st_size:
+            return {}
+        table = pa.csv.read_csv(
+            path,
+            read_options=pa.csv.ReadOptions(column_names=_BED.names),
+            parse_options=pa.csv.ParseOptions(delimiter="\t"),
+            convert_options=pa.csv.ConvertOptions(column_types=_BED),
+        )
+    names = table["chrom"].combine_chunks().dictionary_encode()
+    codes, start, end = (
+        each.to_numpy() for each in (names.indices, table["start"], table["end"])
+    )
+    return {
+        name: (start[codes == code], end[codes == code])
+        for code, name in enumerate(names.dictionary.to_pylist())
+    }
+
+
+def _is_inside(part, merged, whole_ref):
+    """Return which variants of a table overlap one of the intervals of `_merged`."""
+    start = part["pos"].to_numpy() - 1
+    end = start + (pc.binary_length(part["ref"]).to_numpy() if whole_ref else 1)
+    result = np.zeros(len(part), dtype=bool)
+    for name in pc.unique(part["chrom"]).to_pylist():
+        if name in merged:
+            starts, ends = merged[name]
+            rows = np.flatnonzero(pc.equal(part["chrom"], name).to_numpy())
+            # The first interval that ends behind the variant's first base, if any.
+            at = np.searchsorted(ends, start[rows], side="right")
+            is_any = at < len(ends)
+            rows, at = rows[is_any], at[is_any]
+            result[rows] = starts[at] < end[rows]
     return result
 
 

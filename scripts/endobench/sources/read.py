@@ -137,7 +137,7 @@ def write_effects(path, source, effects, variants, lost, selection=ALL_ROWS):
             ThreadPoolExecutor(1) as thread,
         ):
             writing = thread.submit(tuple)
-            for rows in table.read_blocks():
+            for rows in ahead(table.read_blocks()):
                 is_kept = rows.reason.isna()
                 # A table that loses no row still has a part.
                 if n_rows == 0 or not is_kept.all():
