@@ -25,6 +25,8 @@ SEQUENCE, CONTROL_SEQUENCE = "sequence", "control_sequence"
 # The model with the tracks of another tissue.
 MISMATCHED = "mismatched_tracks"
 N_TRIALS = 200
+# Pairs of the trials that are computed together: more would not fit into a cache.
+_AT_ONCE = 1 << 13
 # With fewer blocks the test cannot reject: its statistic is at most their square root.
 MIN_BLOCKS = 4
 _ROUNDING = 1e-9
@@ -218,9 +220,12 @@ def detection_rate(effect, score, block, rho, *, n_trials=N_TRIALS, seed=0):
     sums_of = _EitherSums(*either, block, ranks)
     limit = normal_quantile()
     n_found = 0
-    for _ in range(n_trials):
-        sums = sums_of(rng.choice([-1.0, 1.0], n_blocks) > 0)
-        n_found += abs(sums.sum()) > limit * np.sqrt((sums**2).sum())
+    n_at_once = max(_AT_ONCE // len(effect), 1)
+    for first in range(0, n_trials, n_at_once):
+        n_here = min(n_at_once, n_trials - first)
+        sums = sums_of(rng.choice([-1.0, 1.0], (n_here, n_blocks)) > 0)
+        reach = limit * np.sqrt((sums**2).sum(axis=1))
+        n_found += np.count_nonzero(np.abs(sums.sum(axis=1)) > reach)
     return n_found / n_trials, *wilson(n_found / n_trials, n_trials)
 
 
@@ -262,16 +267,24 @@ class _EitherSums:
 
         Parameters
         ----------
-        is_first : numpy.ndarray of bool, shape (n_blocks,)
+        is_first : numpy.ndarray of bool, shape (n_trials, n_blocks)
             Which blocks are taken from the first vector.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (n_trials, n_blocks)
         """
-        is_chosen = is_first[self._block] == self._is_first
-        n_up_to = np.zeros(2 * self._n + 1, dtype=np.int64)
-        np.cumsum(is_chosen, out=n_up_to[1:])
-        ranks = (n_up_to[self._begin] + n_up_to[self._end] - self._n) / 2
-        return np.bincount(
-            self._block, ranks * self._weight * is_chosen, self._n_blocks
-        )
+        n_trials = len(is_first)
+        is_chosen = is_first.take(self._block, axis=1) == self._is_first
+        n_up_to = np.zeros((n_trials, 2 * self._n + 1), dtype=np.int64)
+        np.cumsum(is_chosen, axis=1, out=n_up_to[:, 1:])
+        ranks = n_up_to.take(self._begin, axis=1) + n_up_to.take(self._end, axis=1)
+        terms = (ranks - self._n) / 2 * self._weight * is_chosen
+        place = self._block
+        if n_trials > 1:
+            place = place + self._n_blocks * np.arange(n_trials)[:, None]
+        sums = np.bincount(place.ravel(), terms.ravel(), n_trials * self._n_blocks)
+        return sums.reshape(n_trials, self._n_blocks)
 
 
 def detections(effect, score, block, rho, seed=0):

@@ -160,7 +160,7 @@ def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
     rows = pairs.reset_index(drop=True)
     rows = rows.sort_values(["variant_id", "feature_id"])
     codes = [
-        pd.Series(pd.factorize(values.astype(str))[0], index=rows.index)
+        pd.factorize(values.astype(str))[0][np.argsort(rows.index)]
         for values in (features_of(rows), rows["variant_id"])
     ]
     all_positives = rows.index[classes[rows.index] == 1]
@@ -168,7 +168,7 @@ def match_negatives(pairs, is_positive, ratio, seed, null=0.0):
     positives = positives[is_lead(positives, null)].drop_duplicates("variant_id")
     negatives = rows.index[classes[rows.index] == 0]
     is_other = ~np.any(
-        [each[negatives].isin(each[all_positives]) for each in codes], axis=0
+        [np.isin(each[negatives], each[all_positives]) for each in codes], axis=0
     )
     negatives = rows.loc[negatives[is_other]]
     cells = _cells(positives, negatives)
@@ -200,7 +200,7 @@ def _drawn(ours, theirs, codes, ratio, seed):
     ----------
     ours, theirs : dict of int to pandas.Index
         Positives and negatives of each cell.
-    codes : list of pandas.Series
+    codes : list of numpy.ndarray of int
         Integer codes of the features and of the variants of all rows.
     ratio, seed : int
 
@@ -218,10 +218,11 @@ def _drawn(ours, theirs, codes, ratio, seed):
     chosen, n_positives = [], 0
     for cell in sorted(ours, key=lambda each: (scarcity[each], each)):
         here = rng.permutation(ours[cell])
-        there = pd.Index(rng.permutation(theirs.get(cell, none)))
+        there = rng.permutation(theirs.get(cell, none))
         for taken, code in zip(is_taken, codes, strict=True):
             there = there[~taken[code[there]]]
-            there = there[~code[there].duplicated()]
+            _, firsts = np.unique(code[there], return_index=True)
+            there = there[np.sort(firsts)]
         n_matched = min(len(here), len(there) // ratio)
         there = there[: ratio * n_matched]
         for taken, code in zip(is_taken, codes, strict=True):

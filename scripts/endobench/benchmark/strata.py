@@ -66,21 +66,26 @@ def is_lead(pairs, null=0.0):
     -------
     numpy.ndarray of bool, shape (n_pairs,)
     """
-    feature = features_of(pairs)
-    keys = pd.DataFrame(
-        {
-            "pip": -pairs["pip"].to_numpy(dtype=float),
-            "p_value": pairs["p_value"].to_numpy(dtype=float),
-            "size": -np.abs(pairs["effect"].to_numpy(dtype=float) - null),
-        }
+    feature, names = pd.factorize(features_of(pairs))
+    pip, p_value, effect = (
+        pairs[name].to_numpy(dtype=float) for name in ("pip", "p_value", "effect")
     )
+    # The last key is the first one to sort by.
+    keys = np.stack([-np.abs(effect - null), p_value, -pip])
     # Missing values rank last. Only ties are compared by their ids, which is slow.
-    rank = keys.groupby(list(keys), dropna=False).ngroup()
-    best = np.flatnonzero(rank == rank.groupby(feature).transform("min"))
+    order = np.lexsort(keys)
+    keys = keys[:, order]
+    is_equal = keys[:, 1:] == keys[:, :-1]
+    is_equal |= np.isnan(keys[:, 1:]) & np.isnan(keys[:, :-1])
+    rank = np.zeros(len(pairs), dtype=np.intp)
+    rank[order[1:]] = np.cumsum(~is_equal.all(axis=0))
+    least = np.full(len(names), len(pairs))
+    np.minimum.at(least, feature, rank)
+    best = np.flatnonzero(rank == least[feature])
     ids = pairs[["variant_id", "source_id"]].iloc[best].astype(str)
-    order = best[np.lexsort([ids["source_id"], ids["variant_id"]])]
+    best = best[np.lexsort([ids["source_id"], ids["variant_id"]])]
     result = np.zeros(len(pairs), dtype=bool)
-    result[order[~feature[order].duplicated()]] = True
+    result[best[np.unique(feature[best], return_index=True)[1]]] = True
     return result
 
 

@@ -43,11 +43,14 @@ def as_table(frame, schema):
     # Arrow converts a column of nulls to strings or lists only if its dtype is object.
     empty = [
         field.name
-        for field in schema
-        if not _is_number(field.type) and frame[field.name].isna().all()
+        for field, dtype in zip(schema, frame.dtypes, strict=True)
+        if not pd.api.types.is_object_dtype(dtype)
+        and not _is_number(field.type)
+        and frame[field.name].isna().all()
     ]
-    # `frame.astype` takes apart all columns to convert some.
-    frame = frame.assign(**{name: frame[name].astype(object) for name in empty})
+    if empty:
+        # `frame.astype` takes apart all columns to convert some.
+        frame = frame.assign(**{name: frame[name].astype(object) for name in empty})
     return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
 
 

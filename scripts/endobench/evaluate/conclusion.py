@@ -38,6 +38,7 @@ NOT_ASKED = (
     " are not excluded"
 )
 _ROW = ("value", "ci_low", "ci_high", "p", "n")
+_NUMBERS = (*_ROW, "n_eff")
 
 
 class Concluded(NamedTuple):
@@ -110,11 +111,11 @@ def conclude(metrics, gates, differences=None, named=NOT_NAMED):
         )
         notes = notes_on(task, row["scorer"], metrics["stratum"])
         notes += _notes(row["model"], gates, judged, named)
-        benchmark = row[["dataset", "protocol", "model"]].to_dict()
+        benchmark = {name: row[name] for name in ("dataset", "protocol", "model")}
         rows.append(
             {
                 **benchmark,
-                **row[["value", "ci_low", "ci_high", "p", "n", "n_eff"]],
+                **{name: row[name] for name in _NUMBERS},
                 "stratum": stratum,
                 "task": task,
                 "metric": primary.metric,

@@ -51,6 +51,7 @@ _Z = 1.959964
 # What is read of a row of `columns.METRICS`.
 _COLUMNS = ["task", "stratum", "predictor", "metric", "model"]
 _COLUMNS += ["value", "ci_low", "ci_high", "p", "n", "n_variants", "n_blocks"]
+_Row = collections.namedtuple("_Row", _COLUMNS)
 _NULL_WORDS = {
     PERMUTED: "the permutation of scores within strata",
     FLIPPED: "the sign flips of LD blocks",
@@ -131,7 +132,8 @@ class _Rows:
         self._differences = differences
         self._rows = collections.defaultdict(list)
         # Pandas takes as long for a few rows as for all, and most of it for other columns.
-        for row in metrics[_COLUMNS].itertuples(index=False):
+        columns = (metrics[name] for name in _COLUMNS)
+        for row in map(_Row._make, zip(*columns, strict=True)):
             self._rows[row.task, row.metric].append(row)
         self.stratum, self.task = stratum, task
         self.metric, self.null = PRIMARY[task].metric, PRIMARY[task].null

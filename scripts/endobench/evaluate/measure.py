@@ -117,7 +117,7 @@ def measure(
             parts.submit(_add_classes, whole, classes, matched, options)
         parts.submit(_add_controls, whole, control, blocks, options)
         results = parts.gathered()
-    metrics = pd.concat(results.parts, ignore_index=True)
+    metrics = results.metrics()
     if options.published:
         rows, differences = published_values(
             metrics,

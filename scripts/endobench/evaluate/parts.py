@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pandas as pd
+
 from endobench.design.models import MODEL
 
 
@@ -10,12 +12,28 @@ class Results:
 
     def __init__(self, protocol):
         self.protocol = protocol
-        self.parts, self.differences = [], []
+        self.differences = []
+        self._frames, self._described = [], []
 
     def add(self, task, stratum, frame, pairs):
         """Add metrics of a stratum with these pairs."""
-        counts = {"n_variants": pairs["variant_id"].nunique()}
-        self.parts.append(frame.assign(task=task, stratum=stratum, **counts))
+        self._frames.append(frame)
+        self._described.append((task, stratum, pairs["variant_id"].nunique()))
+
+    def extend(self, other):
+        """Add all results of another object."""
+        self._frames += other._frames
+        self._described += other._described
+        self.differences += other.differences
+
+    def metrics(self):
+        """Return the metrics of all parts, with ``task, stratum, n_variants``."""
+        names = ["task", "stratum", "n_variants"]
+        described = pd.DataFrame(self._described, columns=names)
+        # Once for all parts: a column takes longer to add than its few rows to measure.
+        described = described.loc[described.index.repeat([*map(len, self._frames)])]
+        metrics = pd.concat(self._frames, ignore_index=True)
+        return metrics.assign(**{name: described[name].to_numpy() for name in names})
 
     def add_differences(self, task, stratum, estimates, metrics):
         """Add the difference of the model from each baseline in some metrics."""
@@ -55,8 +73,7 @@ class Parts:
             each.result()
         whole = Results(self._protocol)
         for each in self._results:
-            whole.parts += each.parts
-            whole.differences += each.differences
+            whole.extend(each)
         return whole
 
 

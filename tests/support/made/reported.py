@@ -29,7 +29,7 @@ from endobench.evaluate.measure import measure
 from endobench.evaluate.summary import summarise
 from endobench.report.content import report
 from endobench.report.inputs import Inputs
-from frames import CHOICES, benchmark
+from frames import benchmark, choices_of
 from PIL import Image
 
 KEY = ("demo", "corrected")
@@ -43,7 +43,8 @@ def _measured():
     pairs, annotations = benchmark()
     pairs = pairs.assign(model=REAL)
     names = {"dataset": KEY[0], "protocol": KEY[1]}
-    metrics, differences = measure(pairs, annotations, None, CHOICES, **names)
+    choices = choices_of(strata=("lead_per_feature", "all_pairs", "snv"))
+    metrics, differences = measure(pairs, annotations, None, choices, **names)
     return pairs, metrics, differences
 
 

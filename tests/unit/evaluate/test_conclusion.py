@@ -40,11 +40,12 @@ def metrics_of(
     rows = []
 
     def add(task, stratum, predictor, metric, value, low=np.nan, high=np.nan, p=0.2):
-        row = (task, stratum, predictor, metric, value, low, high, p)
-        rows.append(dict(zip(names, row, strict=True)))
+        row = task, stratum, predictor, metric, value, low, high, p
+        rows.append((*row, 1200, 900.0, 40, "d", "corrected", "m"))
 
     names = ["task", "stratum", "predictor", "metric"]
-    names += ["value", "ci_low", "ci_high", "p"]
+    names += ["value", "ci_low", "ci_high", "p", "n", "n_eff", "n_blocks"]
+    names += ["dataset", "protocol", "model"]
     if chance is None:
         chance = 0.6 if finding == "no_agreement" else 0.001
     for stratum in STRATA:
@@ -69,9 +70,7 @@ def metrics_of(
         add("control", "all_pairs", "sequence", "spearman", *sequence)
     if of_control:
         add("control", "all_pairs", "control_sequence", "spearman", *of_control)
-    frame = pd.DataFrame(rows).assign(n=1200, n_eff=900.0, n_blocks=40)
-    frame = frame.assign(dataset="d", protocol="corrected", model="m")
-    return frame.reindex(columns=METRICS.names)
+    return pd.DataFrame(rows, columns=names).reindex(columns=METRICS.names)
 
 
 def gates_of(*rows):
@@ -83,11 +82,11 @@ def conclusion(metrics, *gates, differences=None, named=NOT_NAMED):
     found = conclude(metrics, gates_of(*(gates or FINE)), differences, named)
     assert found.conclusions["stratum"].tolist() == list(STRATA)
     assert as_table(found.conclusions, CONCLUSIONS).num_rows == 2
-    controls = as_table(found.controls, CONTROLS).to_pandas()
+    assert as_table(found.controls, CONTROLS).num_rows == len(found.controls)
     # Whatever fails or cannot be judged stands in the reason, and nothing else does.
     why = found.conclusions.set_index("stratum")["why"].to_dict()
     names = ["stratum", "control", "state", "evidence"]
-    for stratum, control, state, evidence in rows_of(controls, *names):
+    for stratum, control, state, evidence in rows_of(found.controls, *names):
         is_said = evidence in why[stratum]
         is_noted = control == "positive_control"
         assert is_said == (state != "pass" or is_noted), evidence

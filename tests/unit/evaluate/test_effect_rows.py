@@ -17,7 +17,7 @@ def added(**changes):
     whole = Subset(PAIRS_, ANNOTATIONS_, known, np.arange(len(PAIRS_)) // 5)
     with Parts("corrected", 1) as parts:
         add_effects(parts, whole, choices_of(**changes), None)
-        return pd.concat(parts.gathered().parts, ignore_index=True)
+        return parts.gathered().metrics()
 
 
 @functools.cache

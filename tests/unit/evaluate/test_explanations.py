@@ -63,13 +63,17 @@ def pair_tests(*rows):
     return frame.reindex(columns=EXPLANATION_TESTS.names)
 
 
+EMPTY = {
+    schema: schema.empty_table().to_pandas()
+    for schema in (METRICS, DIFFERENCES, LADDER, EXPLANATION_TESTS)
+}
+
+
 def explained(metrics, differences=(), ladder=(), tests=(), **options):
     frames = [
-        each if len(each) else schema.empty_table().to_pandas()
-        for each, schema in zip(
-            (metrics, differences, ladder, tests),
-            (METRICS, DIFFERENCES, LADDER, EXPLANATION_TESTS),
-            strict=True,
+        each if len(each) else empty
+        for each, empty in zip(
+            (metrics, differences, ladder, tests), EMPTY.values(), strict=True
         )
     ]
     found = explain(Tables(*frames), "d", "corrected", **options)

@@ -15,7 +15,7 @@ from endobench.evaluate.measure import measure
 from endobench.evaluate.options import AgreementOptions
 from endobench.sources.cells import Published
 from endobench.stats.estimates import adjust_p_values
-from frames import CHOICES, benchmark, blocks_of
+from frames import benchmark, blocks_of, choices_of
 
 OPTIONS = AgreementOptions(null=0.0, n_resamples=100, seed=1)
 GATES = pd.DataFrame(columns=["gate", "verdict", "is_accepted", "value", "evidence"])
@@ -45,10 +45,11 @@ def pairs_of():
 def measured():
     """Return the metrics and the conclusions of all benchmarks."""
     pairs, annotations = pairs_of()
+    choices = choices_of(strata=("lead_per_feature", "all_pairs"))
     metrics, concluded = [], []
     for place, each in pairs.items():
         names = dict(zip(("dataset", "protocol"), place, strict=True))
-        found, _ = measure(each, annotations, blocks_of(), CHOICES, **names)
+        found, _ = measure(each, annotations, blocks_of(), choices, **names)
         metrics.append(found)
         concluded.append(conclusions_of(metrics[-1], GATES))
     return pd.concat(metrics), pd.concat(concluded)

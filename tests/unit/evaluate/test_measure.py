@@ -20,6 +20,7 @@ PAIRS_ = PAIRS_.assign(
 ANNOTATIONS_["fold"] = None
 CLASSES = ["p_value", 0.1, 0.2]
 WHOLE = ("lead_per_feature", "all_pairs")
+SOME = (*WHOLE, "effect_over_0.5")
 INTERVALS = ["ci_low", "ci_high", "analytic_low", "analytic_high", "n_eff"]
 KEYS = ["task", "stratum", "predictor", "metric"]
 FIRST = ("signed", "lead_per_feature", "model", "spearman")
@@ -27,14 +28,19 @@ NO_GATES = pd.DataFrame(columns=GATES.names)
 
 
 def measured(
-    pairs=PAIRS_, annotations=ANNOTATIONS_, control=None, n_threads=1, **changes
+    pairs=PAIRS_,
+    annotations=ANNOTATIONS_,
+    control=None,
+    n_threads=1,
+    strata=SOME,
+    **changes,
 ):
     """Return metrics and differences, whose columns are checked."""
     metrics, differences = measure(
         pairs,
         annotations,
         blocks_of(),
-        choices_of(**changes),
+        choices_of(strata=strata, **changes),
         dataset="d",
         protocol="corrected",
         control=control,
@@ -70,7 +76,7 @@ def hypotheses(metrics):
 
 def test_every_stratum_is_measured_and_counted():
     pairs, annotations = benchmark()
-    metrics, _ = measured(pairs, annotations)
+    metrics, _ = measured(pairs, annotations, strata=())
     expected = {
         name: int(mask.sum())
         for name, mask in strata(pairs, annotations, [0.5]).items()
@@ -170,8 +176,7 @@ def test_the_order_of_rows_changes_nothing():
 
 
 def test_several_threads_give_the_rows_of_one():
-    alone, together = measured(n_threads=1), measured(n_threads=3)
-    for one, several in zip(alone, together, strict=True):
+    for one, several in zip(plain(), measured(n_threads=3), strict=True):
         pd.testing.assert_frame_equal(one, several, check_exact=True)
 
 
@@ -368,7 +373,7 @@ def test_a_published_value_is_compared_with_the_number_of_the_model():
         pairs,
         ANNOTATIONS_,
         blocks_of(),
-        choices_of(classes=CLASSES, published=published),
+        choices_of(strata=SOME, classes=CLASSES, published=published),
         dataset="d",
         protocol="corrected",
     )
@@ -428,7 +433,7 @@ def test_undefined_values_are_missing_and_there_is_a_conclusion(edge):
         PAIRS_.assign(**of_pairs),
         ANNOTATIONS_.assign(**of_annotations),
     )
-    metrics, _ = measured(pairs, annotations, classes=classes)
+    metrics, _ = measured(pairs, annotations, strata=(), classes=classes)
     assert metrics["is_primary"].sum() == 1
     conclusions = conclusions_of(metrics, NO_GATES)
     assert conclusions["stratum"].tolist() == list(WHOLE)
@@ -438,7 +443,7 @@ def test_undefined_values_are_missing_and_there_is_a_conclusion(edge):
 
 @pytest.mark.parametrize("n", [1, 3, 24])
 def test_few_pairs_are_counted(n):
-    metrics, _ = measured(PAIRS_.iloc[:n])
+    metrics, _ = measured(PAIRS_.iloc[:n], strata=())
     row = at(metrics, "signed", "all_pairs", "model", "spearman")
     assert row["n"] == n and np.isnan(row["value"]) == (n < 4)
     conclusions = conclusions_of(metrics, NO_GATES)

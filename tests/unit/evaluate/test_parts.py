@@ -24,8 +24,11 @@ def test_parts_keep_their_order_whichever_ends_first():
         parts.submit(lambda results: is_done.set())
         whole = parts.gathered()
     assert whole.differences == ["first", "second", "third"]
-    assert [each["task"].iloc[0] for each in whole.parts] == whole.differences
-    assert {each["n_variants"].iloc[0] for each in whole.parts} == {2}
+    metrics = whole.metrics()
+    assert metrics["task"].tolist() == metrics["metric"].tolist() == whole.differences
+    assert set(metrics["n_variants"]) == {2} and set(metrics["stratum"]) == {
+        "all_pairs"
+    }
 
 
 def test_an_error_of_a_part_is_raised():

@@ -23,6 +23,8 @@ HEADS = [
 
 
 ASSAY, COHORT = "an_assay", "a_cohort"
+# No other strata are drawn.
+DRAWN = (LEADS, "all_pairs")
 
 
 @functools.cache
@@ -41,7 +43,7 @@ def measured(task, n_unknown=0):
         pairs,
         annotations,
         blocks_of(),
-        choices_of(**choices, published=published),
+        choices_of(**choices, strata=DRAWN, published=published),
         dataset="d",
         protocol="corrected",
         control=pairs.assign(raw=pairs["effect"] + 1, model=f"control/{ASSAY}"),
@@ -74,7 +76,7 @@ def replicated(effect_se=0.2):
         pairs,
         annotations,
         blocks_of(),
-        choices_of(),
+        choices_of(strata=DRAWN),
         dataset="d",
         protocol="corrected",
         replicates=table.iloc[20:],

@@ -35,6 +35,7 @@ def measured(unit):
     known = annotations["gc_change"].where(annotations.index >= 60)
     annotations = annotations.assign(gc_change=known)
     choices = choices_of(
+        strata=["all_pairs"],
         classes=CLASSES.limits,
         negatives_per_positive=CLASSES.negatives_per_positive,
         seed=CLASSES.seed,
@@ -50,6 +51,11 @@ def figure_of(unit="slope", model="m", **options):
     return precision_recall_figure(*classified(unit, model), CLASSES, **options)
 
 
+@functools.cache
+def usual():
+    return figure_of()
+
+
 def curves(figure):
     """Return the curve of each predictor, and that of the prevalence, by its label."""
     lines = figure.axes[0].get_lines()
@@ -63,7 +69,7 @@ def matched(metrics):
 
 
 def test_the_area_under_each_curve_is_the_number_beside_it():
-    figure = figure_of()
+    figure = usual()
     _, _, metrics = classified()
     rows, _ = matched(metrics)
     told = rows[rows["metric"] == "auprc"].set_index("predictor")["value"]
@@ -92,12 +98,12 @@ def test_a_curve_is_that_of_scikit_learn(decimals):
 
 
 def test_the_pairs_are_those_of_the_metrics():
-    text = words(figure_of())
+    text = words(usual())
     _, values = matched(classified()[2])
     assert f"{values['positives']:,.0f} positives, " in text
     assert f", {values['negatives']:,.0f} negatives" in text
     assert f"prevalence {values['prevalence']:.3f}" in text
-    share = curves(figure_of())["prevalence"]
+    share = curves(usual())["prevalence"]
     assert set(share.get_ydata()) == {values["prevalence"]}
     assert share.get_linestyle() == "--"
 
@@ -105,17 +111,16 @@ def test_the_pairs_are_those_of_the_metrics():
 def test_a_baseline_of_some_pairs_says_how_many():
     assert "\nof " in next(
         line.get_label()
-        for line in figure_of().axes[0].get_lines()
+        for line in usual().axes[0].get_lines()
         if line.get_label().startswith("GC change")
     )
 
 
 def test_the_curve_goes_over_all_recalls_and_the_model_is_of_use():
-    pairs, annotations, metrics = classified()
-    figure = precision_recall_figure(pairs, annotations, metrics, CLASSES)
-    recall, precision = curves(figure)["model"].get_data()
+    recall, precision = curves(usual())["model"].get_data()
     assert recall[0] == 1 and recall[-1] == 0 and (np.diff(recall) <= 0).all()
-    assert sklearn.metrics.auc(recall, precision) > matched(metrics)[1]["prevalence"]
+    prevalence = matched(classified()[2])[1]["prevalence"]
+    assert sklearn.metrics.auc(recall, precision) > prevalence
 
 
 @pytest.mark.parametrize("unit", ["slope", "label"])
@@ -188,9 +193,9 @@ def test_a_baseline_without_an_entry_is_drawn_and_called_by_its_name(monkeypatch
 
 
 def test_the_model_is_first_and_the_prevalence_last():
-    labels = list(curves(figure_of()))
+    labels = list(curves(usual()))
     assert labels[0] == "model" and labels[-1] == "prevalence"
-    assert curves(figure_of())["model"].get_color() == palette.MODEL
+    assert curves(usual())["model"].get_color() == palette.MODEL
 
 
 def test_the_order_of_rows_changes_nothing(tmp_path):

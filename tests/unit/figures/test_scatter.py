@@ -1,3 +1,4 @@
+import functools
 import re
 
 import numpy as np
@@ -37,6 +38,12 @@ def concluded(why="", strata=(ALL, LEADS)):
     return pd.concat([conclusion_of(why, stratum) for stratum in strata])
 
 
+@functools.cache
+def usual():
+    """Return a figure of two strata; no test may change it."""
+    return scatter_figure(with_leads(80), both(80), "demo")
+
+
 def panels(figure):
     """Return the axes with points, hexagons or curves."""
     return [each for each in figure.axes if each.get_gid() == "panel"]
@@ -52,7 +59,7 @@ def n_points(axes):
 
 
 def test_the_prespecified_stratum_is_first_and_large_with_all_pairs_beside_it():
-    figure = scatter_figure(with_leads(80), both(80), "demo")
+    figure = usual()
     large, small = panels(figure)
     assert [sum(n_points(each)) for each in (large, small)] == [40, 80]
     boxes = [each.get_position() for each in (large, small)]
@@ -77,7 +84,7 @@ def lines_of(figure):
 
 
 def test_all_numbers_are_in_the_caption_and_none_in_a_box():
-    figure = scatter_figure(with_leads(80), both(80))
+    figure = usual()
     said = figure.get_label()
     assert "Best scored variant per feature: Spearman 0.50 [−0.22, −0.02]" in said
     assert "All pairs: Spearman −0.12 [−0.22, −0.02], p = 0.012, n = 80" in said
@@ -317,7 +324,9 @@ def words_of(axes):
 
 @pytest.mark.parametrize("conclusion", [None, concluded()])
 def test_what_is_reportable_has_no_note(conclusion):
-    figure = scatter_figure(with_leads(80), both(80), conclusion=conclusion)
+    figure = usual()
+    if conclusion is not None:
+        figure = scatter_figure(with_leads(80), both(80), conclusion=conclusion)
     assert "REPORTABLE" not in words(figure)
     assert crowding(figure) == []
 
