@@ -230,9 +230,9 @@ def command(targets, snakefile, folder, config_files, config):
     """
     words = ["snakemake", "--cores", "2", *targets]
     # Snakemake finds a Snakefile of the present folder by itself.
-    if os.path.abspath(snakefile) != os.path.abspath("Snakefile"):
+    if pathlib.Path(snakefile).resolve() != pathlib.Path("Snakefile").resolve():
         words += ["-s", os.path.relpath(snakefile)]
-    if os.path.abspath(folder) != os.getcwd():
+    if pathlib.Path(folder).resolve() != pathlib.Path.cwd():
         words += ["--directory", os.path.relpath(folder)]
     # Both take every word that follows, so that targets must come first.
     if config_files:

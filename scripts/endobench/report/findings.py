@@ -152,7 +152,8 @@ def headline(conclusion, blocks=LD_BLOCKS):
     if not _has_interval(conclusion):
         return f"No conclusion: {_why_no_interval(conclusion, name, blocks)}."
     pairs = _PAIRS.get(conclusion.stratum, "{n} pairs").format(n=f"{conclusion.n:,.0f}")
-    estimate = f"{name} {with_interval(conclusion)} (95 % CI, {pairs}), {p_value(conclusion.p)}"
+    value = with_interval(conclusion)
+    estimate = f"{name} {value} (95 % CI, {pairs}), {p_value(conclusion.p)}"
     if not _is_conclusive(conclusion):
         interval = "excludes" if _excludes_null(conclusion) else "includes"
         test = "rejects" if conclusion.p < SIGNIFICANT else "does not reject"
